@@ -1,0 +1,38 @@
+/*
+ * units: the units that every module shares.
+ *
+ * Times are microseconds in an int64_t and their names end in _us. Media time (position in a node) drives the
+ * story; the wall clock only stamps telemetry. Positions on the film's own timeline are counted in samples at
+ * FILM_RATE and their names end in _smp. Nothing here depends on anything but the C library and GLib.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdint.h>
+
+#define US_PER_SECOND  INT64_C(1000000)
+#define US_PER_MS      INT64_C(1000)
+
+/* Sample rate of the film's timeline and of everything that is mixed, in Hz. 48 kHz is a multiple of 24, 25, 30,
+ * 50 and 60 frames/s, so a frame of those rates is a whole number of samples and joins never accumulate error. */
+#define FILM_RATE      48000
+
+/* Channels of the mix: left, right; interleaved floats. */
+#define FILM_CHANNELS  2
+
+/* A duration or an instant that is not known. */
+#define US_NONE        INT64_MIN
+
+/* Rounds to the nearest sample; exact for every whole number of 125 us. */
+static inline int64_t us_to_smp(int64_t us)
+{
+    const int64_t n = us * (FILM_RATE / 1000);
+    return (n >= 0 ? n + 500 : n - 500) / 1000;
+}
+
+static inline int64_t smp_to_us(int64_t smp)
+{
+    const int64_t n = smp * 1000;
+    const int64_t half = FILM_RATE / 2000;
+    return (n >= 0 ? n + half : n - half) / (FILM_RATE / 1000);
+}

@@ -1,0 +1,125 @@
+/*
+ * play: the film as a pure function. play_step(story, state, input) changes the state and tells the effects.
+ *
+ * The state is a flat array of int32 that the caller owns: play_state_slots() tells how many, memcpy() copies it,
+ * memcmp() compares it, and it may be stored (with the story's hash). There is no clock in it, and play_step() does
+ * no I/O, logs nothing, allocates nothing: same story, state and input, same bytes. Time decides which input happens
+ * (play/sched.h), never what an input does. Any thread; a state has one owner at a time.
+ *
+ * Order of calls: play_init(), then play_step() with PLAY_START once, then the inputs that fall due, until the phase
+ * is PLAY_OVER or PLAY_STUCK.
+ */
+#pragma once
+
+#include "story/story.h"
+
+enum play_phase {
+    PLAY_IDLE,    /* before PLAY_START */
+    PLAY_RUNNING, /* in a node with a clip */
+    PLAY_OVER,    /* left the last node: the film is at its end */
+    PLAY_STUCK,   /* a mistake of the story: nowhere to go, or a silent loop (see enum play_stuck) */
+};
+
+enum play_stuck { PLAY_NO_WAY, PLAY_SILENT_LOOP };
+
+/* Slots at the front of every state; the variables and memories follow from PLAY_VALUES on (in the order of
+ * story->vars, then story->memories), then the checkpoints. */
+enum play_slot {
+    PLAY_PHASE,
+    PLAY_NODE,        /* where we are; -1 before the start */
+    PLAY_CURSOR,      /* how many events of the node's timetable have happened */
+    PLAY_OPEN,        /* the decision that is open, or -1 */
+    PLAY_MASK_LO,     /* its options that were available when it opened: bits 0..31 */
+    PLAY_MASK_HI,     /* bits 32..63 */
+    PLAY_TO_KIND,     /* resolved target of the routing decision: enum story_target_kind */
+    PLAY_TO_INDEX,
+    PLAY_CUT,         /* 1: the routing outcome asked to cut at once; the next input must be PLAY_LEAVE */
+    PLAY_ENDING,      /* the ending reached last, or -1 */
+    PLAY_STUCK_WHY,   /* enum play_stuck, when PLAY_STUCK */
+    PLAY_RNG_LO,      /* the generator of random routes */
+    PLAY_RNG_HI,
+    PLAY_CHECKPOINTS, /* how many checkpoints there are */
+    PLAY_VALUES,
+};
+
+enum play_input_kind {
+    PLAY_START,   /* with seed and kept values: enters the start node */
+    PLAY_ADVANCE, /* the next event of the timetable happens: effects, a decision opens, or closes (a timeout if
+                     nobody picked) */
+    PLAY_PICK,    /* the viewer's option of the open decision is final */
+    PLAY_LEAVE,   /* the clip is at its end, or was cut: on to the next node(s). All events must have happened,
+                     unless PLAY_CUT is set */
+    PLAY_BACK,    /* the viewer goes back to the checkpoint of `decision` */
+};
+
+struct play_input {
+    enum play_input_kind kind;
+    uint64_t seed;        /* START */
+    const int32_t *kept;  /* START: values of the `keep: viewer` variables in the order of story->vars, or NULL for
+                             their initial ones; what lies outside a variable's range is clamped */
+    int32_t option;       /* PICK: index in the decision */
+    int32_t decision;     /* BACK */
+    const int32_t *draws; /* what each random route that is met shall draw: index of the part in its route; NULL: the
+                             generator decides. For the search, which tries all of them */
+    int32_t n_draws;
+};
+
+enum play_outcome { PLAY_PICKED, PLAY_TIMED_OUT };
+
+enum play_effect_kind {
+    PLAY_DID_LEAVE,   /* a: node */
+    PLAY_DID_ENTER,   /* a: node */
+    PLAY_DID_SET,     /* a: variable, b: old value, c: new value, d: 1 if it had to be clamped; e: story->effects */
+    PLAY_DID_OPEN,    /* a: decision, b: mask bits 0..31, c: bits 32..63 of the available options */
+    PLAY_DID_DECIDE,  /* a: decision, b: enum play_outcome, c: option taken (index in the decision) or -1, d: 1 if
+                         the film cuts at once */
+    PLAY_DID_DRAW,    /* a: route, b: part drawn (index in the route) */
+    PLAY_DID_REWIND,  /* a: decision, b: node; the film stands right before that decision opens */
+    PLAY_DID_END,     /* a: ending reached (its node was entered) */
+    PLAY_DID_FINISH,  /* the film is over; a: last ending or -1 */
+    PLAY_DID_STICK,   /* a: enum play_stuck, b: node */
+};
+
+struct play_effect {
+    enum play_effect_kind kind;
+    int32_t a, b, c, d, e;
+};
+
+/* Called in order, within play_step(); must not call back into the same state. */
+typedef void (*play_sink)(void *user, const struct play_effect *fx);
+
+/* How many int32 a state of this story has. */
+int32_t play_state_slots(const struct story *s);
+
+/* Makes `state` (play_state_slots() long) the idle state. */
+void play_init(const struct story *s, int32_t *state);
+
+/*
+ * One step. Returns false, changes nothing and calls nobody if the input can't happen in this state (no such option,
+ * decision not open, no event left, events left before LEAVE, no checkpoint, wrong phase). `sink` may be NULL.
+ */
+bool play_step(const struct story *s, int32_t *state, const struct play_input *in, play_sink sink, void *user);
+
+/* The value of an expression in a state; -1 (no expression) is true. */
+int32_t play_eval(const struct story *s, const int32_t *state, int32_t expr);
+
+/* Bit i: the decision's i-th option is available in this state. */
+uint64_t play_available(const struct story *s, const int32_t *state, int32_t decision);
+
+/* What nobody's choice would take: the option that a timeout takes in this state (index in the decision), or -1. */
+int32_t play_timeout_option(const struct story *s, const int32_t *state, int32_t decision);
+
+/* Can the viewer go back to this decision now? */
+bool play_can_go_back(const struct story *s, const int32_t *state, int32_t decision);
+
+/*
+ * Where the film can go from here: every way through what is left of the current node (all options of all decisions
+ * still to come, and their timeouts) up to and including LEAVE. For each, `found` gets the state behind it (borrowed
+ * for the call; phase RUNNING in the next node with a clip, or OVER, or STUCK) and the decision and option that led
+ * there last (-1 where none; option -1: a timeout without option). `scratch` holds PLAY_FORESEE_STATES states.
+ * Deterministic order: by option, timeout last. Stops after `limit` results; returns how many there were.
+ */
+#define PLAY_FORESEE_STATES 40
+typedef void (*play_found)(void *user, const int32_t *state, int32_t decision, int32_t option);
+int32_t play_foresee(const struct story *s, const int32_t *state, int32_t *scratch, int32_t limit, play_found found,
+                     void *user);
