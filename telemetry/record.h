@@ -1,0 +1,124 @@
+/*
+ * record: what the app hands to telemetry, as plain structs.
+ *
+ * A story is described once (struct tel_story), then a viewing of it (struct tel_viewing), then everything
+ * that happens in the viewing, one struct tel_record each. Records name nodes, decisions, options and endings
+ * by the caller's own dense indices: the places in the arrays of struct tel_story. All of these are plain
+ * values that can be copied.
+ *
+ * The event structs and the codes are made from registry.def: struct tel_visit {node, planned_us},
+ * tel_leave {node, playing_us, paused_us, hidden_us}, tel_exposure {menu, focus, window_us, time_mode},
+ * tel_outcome {decision, what, option, latency_us, given, changes}, tel_reached {ending},
+ * tel_gap {count, why}, tel_finish {ended_ms, reason}. What each means stands there.
+ */
+#pragma once
+
+#include "base/units.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* No node, option, ending, focus. A time that is not known or has no limit is US_NONE. */
+#define TEL_NONE (-1)
+
+/* Options of one decision. */
+#define TEL_OPTIONS_MAX 64
+
+/* A viewing's and a viewer's id: UUID in the usual 36 characters, and NUL. */
+#define TEL_ID_SIZE 37
+
+/* TEL_MODE_WINDOW, TEL_CHOOSER_PERSON, TEL_WHAT_PICK, TEL_GIVEN_KEY, TEL_REASON_LEFT, TEL_WHY_QUEUE_FULL, …
+ */
+enum tel_code {
+#define TEL_CODE(SET, NAME, number, word, what) TEL_##SET##_##NAME = number,
+#include "telemetry/registry.def"
+};
+
+/* What a decision offered at the moment it opened. Options count from 0 within the decision, as registered.
+ */
+struct tel_menu {
+    int32_t decision;
+    uint8_t n;                        /* options shown */
+    uint8_t options[TEL_OPTIONS_MAX]; /* which, in the order shown */
+    uint64_t locked;                  /* bit i: option i was shown, but could not be taken */
+};
+
+#define TEL_EVENT(name, NAME, what, why)                               struct tel_##name {
+#define TEL_FIELD(event, ctype, member, column, bind, unit, what, why) ctype member;
+#define TEL_END(event)                                                                                       \
+    }                                                                                                        \
+    ;
+#include "telemetry/registry.def"
+
+/* TEL_VISIT, TEL_LEAVE, TEL_EXPOSURE, TEL_OUTCOME, TEL_REACHED, TEL_GAP, TEL_FINISH */
+enum tel_kind {
+#define TEL_EVENT(name, NAME, what, why) TEL_##NAME,
+#include "telemetry/registry.def"
+    TEL_KINDS
+};
+
+/* One thing that happened. at_us: monotonic time since the viewing's start (kept in whole milliseconds). */
+struct tel_record {
+    enum tel_kind kind;
+    int64_t at_us;
+    union {
+#define TEL_EVENT(name, NAME, what, why) struct tel_##name name;
+#include "telemetry/registry.def"
+    };
+};
+
+/*
+ * A story as telemetry knows it. All strings are UTF-8; titles may be NULL. writer_story() copies everything,
+ * so nothing needs to live longer than that call. Options lie together in one array, decision by decision.
+ */
+struct tel_node {
+    const char *name, *title;
+    uint64_t hash;
+};
+
+struct tel_decision {
+    const char *name, *title; /* title: the question */
+    uint64_t hash;
+    int32_t node;
+    int32_t first_option, n_options; /* in tel_story.options; at most TEL_OPTIONS_MAX */
+};
+
+struct tel_option {
+    const char *name, *title;
+    uint64_t hash;
+};
+
+struct tel_ending {
+    const char *name, *title;
+};
+
+struct tel_story {
+    const char *name; /* the story's stable id */
+    const char *version, *title;
+    uint64_t hash;
+    const struct tel_node *nodes;
+    const struct tel_decision *decisions;
+    const struct tel_option *options;
+    const struct tel_ending *endings;
+    int32_t n_nodes, n_decisions, n_options, n_endings;
+};
+
+struct tel_viewing {
+    char id[TEL_ID_SIZE];     /* tel_id() */
+    char viewer[TEL_ID_SIZE]; /* the viewer's link on this machine, or "" */
+    int32_t nth; /* 1: the viewer's first viewing of this story, 2: the next; 0: counted where `viewer` is
+                    given */
+    int64_t started_ms; /* wall clock, ms since 1970 */
+    int32_t mode;       /* TEL_MODE_WINDOW, TEL_MODE_HEADLESS */
+    int32_t chooser;    /* TEL_CHOOSER_… */
+    int32_t time_mode;  /* 1, 2, 3, 5, 10; 0: no limit */
+    int64_t seed;
+    char engine[24]; /* version of the player */
+};
+
+/* Makes a new random id (UUID version 7: its first 48 bits are wall_ms). Never fails. */
+void tel_id(char id[TEL_ID_SIZE], int64_t wall_ms);
+
+/* The word of a code as registry.def has it: tel_word("WHAT", 1) is "timeout"; "?" where there is none.
+ * Static. */
+const char *tel_word(const char *set, int64_t code);
