@@ -1,13 +1,42 @@
 /*
  * play: the film as a pure function. play_step(story, state, input) changes the state and tells the effects.
  *
- * The state is a flat array of int32 that the caller owns: play_state_slots() tells how many, memcpy() copies it,
- * memcmp() compares it, and it may be stored (with the story's hash). There is no clock in it, and play_step() does
- * no I/O, logs nothing, allocates nothing: same story, state and input, same bytes. Time decides which input happens
- * (play/sched.h), never what an input does. Any thread; a state has one owner at a time.
+ * The state is a flat array of int32 that the caller owns: play_state_slots() tells how many, memcpy() copies
+ * it, memcmp() compares it, and it may be stored (with the story's hash). There is no clock in it, and
+ * play_step() does no I/O, logs nothing, allocates nothing: same story, state and input, same bytes. Time
+ * decides which input happens (play/sched.h), never what an input does. Any thread; a state has one owner at
+ * a time.
  *
- * Order of calls: play_init(), then play_step() with PLAY_START once, then the inputs that fall due, until the phase
- * is PLAY_OVER or PLAY_STUCK.
+ * Order of calls: play_init(), then play_step() with PLAY_START once, then the inputs that fall due, until
+ * the phase is PLAY_OVER or PLAY_STUCK (from where PLAY_BACK alone leads on).
+ *
+ * What happens, exactly; effects are told in this order:
+ * - Entering a node: ENTER; seen() and count() of it change; its `enter` effects run in order, each under its
+ * own condition in the state that it meets; END if the node is an ending. A silent node is left at once. A
+ * chain of silent nodes that comes back to where it was with the same values, or is longer than
+ * STORY_SILENT_MAX, is a silent loop: STICK.
+ * - A decision opens: its available options are fixed until it closes. Before that, if going back may return
+ * here or some route says so, the moment is kept as the decision's checkpoint; an older one of the same
+ * decision goes. Of the decisions that no back() names, the latest STORY_CHECKPOINTS_KEPT are kept.
+ * - PICK: DECIDE; picked() becomes true; the option's `do` runs; its target is resolved in that state and
+ * kept until LEAVE; its `after` effects run. picked() tells of picks only, never of what a timeout took.
+ * - Closing undecided is a timeout: DECIDE; the timeout's `do`; then the option of its `as` (whether or not
+ * that is available now: the author said so) is gone through as in a pick, but the timeout's own target,
+ * where it has one that holds, goes before the option's. Without a timeout of its own: the default option in
+ * the same way if it is available, else nothing is taken.
+ * - `cut: now` cuts with every outcome of its decision, also one without a target.
+ * - A target holds when it is a node; a back() whose decision has a checkpoint; a route some part of which
+ * holds. What does not hold counts as absent, and the film falls through to the next way: the routing
+ * decision's kept target, else the node's `next` (resolved at LEAVE), else the film is over if the node is an
+ * ending, else it is stuck. Should two decisions of a node route, the later target that holds wins.
+ * - Random routes draw among the parts that hold, by weight, at the moment when they are on the way taken:
+ * DRAW. One that is only asked whether it holds draws nothing.
+ * - LEAVE: LEAVE, the draws of `next`, then ENTER, REWIND, FINISH or STICK. Nothing is told of the nodes
+ * between a rewind and where it leads; no `enter` effect runs again.
+ * - Going back (PLAY_BACK or a back() target) makes the state that of the moment right before the decision
+ * opened: node, timetable, kept target, last ending, generator, values and memories; all but the variables
+ * that say `keep: viewer` or `rewind: keep`. That checkpoint and the later ones are gone: the decision will
+ * make a new one when it opens, which is the next event.
  */
 #pragma once
 
@@ -26,17 +55,17 @@ enum play_stuck { PLAY_NO_WAY, PLAY_SILENT_LOOP };
  * story->vars, then story->memories), then the checkpoints. */
 enum play_slot {
     PLAY_PHASE,
-    PLAY_NODE,        /* where we are; -1 before the start */
-    PLAY_CURSOR,      /* how many events of the node's timetable have happened */
-    PLAY_OPEN,        /* the decision that is open, or -1 */
-    PLAY_MASK_LO,     /* its options that were available when it opened: bits 0..31 */
-    PLAY_MASK_HI,     /* bits 32..63 */
-    PLAY_TO_KIND,     /* resolved target of the routing decision: enum story_target_kind */
+    PLAY_NODE,    /* where we are; -1 before the start */
+    PLAY_CURSOR,  /* how many events of the node's timetable have happened */
+    PLAY_OPEN,    /* the decision that is open, or -1 */
+    PLAY_MASK_LO, /* its options that were available when it opened: bits 0..31 */
+    PLAY_MASK_HI, /* bits 32..63 */
+    PLAY_TO_KIND, /* resolved target of the routing decision: enum story_target_kind */
     PLAY_TO_INDEX,
-    PLAY_CUT,         /* 1: the routing outcome asked to cut at once; the next input must be PLAY_LEAVE */
-    PLAY_ENDING,      /* the ending reached last, or -1 */
-    PLAY_STUCK_WHY,   /* enum play_stuck, when PLAY_STUCK */
-    PLAY_RNG_LO,      /* the generator of random routes */
+    PLAY_CUT,       /* 1: the outcome asked to cut at once; the next input must be PLAY_LEAVE */
+    PLAY_ENDING,    /* the ending reached last, or -1 */
+    PLAY_STUCK_WHY, /* enum play_stuck, when PLAY_STUCK */
+    PLAY_RNG_LO,    /* the generator of random routes */
     PLAY_RNG_HI,
     PLAY_CHECKPOINTS, /* how many checkpoints there are */
     PLAY_VALUES,
@@ -44,40 +73,45 @@ enum play_slot {
 
 enum play_input_kind {
     PLAY_START,   /* with seed and kept values: enters the start node */
-    PLAY_ADVANCE, /* the next event of the timetable happens: effects, a decision opens, or closes (a timeout if
-                     nobody picked) */
+    PLAY_ADVANCE, /* the next event of the timetable happens: effects, a decision opens, or closes (a timeout
+                     if nobody picked) */
     PLAY_PICK,    /* the viewer's option of the open decision is final */
-    PLAY_LEAVE,   /* the clip is at its end, or was cut: on to the next node(s). All events must have happened,
-                     unless PLAY_CUT is set */
-    PLAY_BACK,    /* the viewer goes back to the checkpoint of `decision` */
+    PLAY_LEAVE, /* the clip is at its end, or was cut: on to the next node(s). All events must have happened,
+                   unless PLAY_CUT is set */
+    PLAY_BACK,  /* the viewer goes back to the checkpoint of `decision`, which must say `checkpoint` */
 };
 
 struct play_input {
     enum play_input_kind kind;
-    uint64_t seed;        /* START */
-    const int32_t *kept;  /* START: values of the `keep: viewer` variables in the order of story->vars, or NULL for
-                             their initial ones; what lies outside a variable's range is clamped */
-    int32_t option;       /* PICK: index in the decision */
-    int32_t decision;     /* BACK */
-    const int32_t *draws; /* what each random route that is met shall draw: index of the part in its route; NULL: the
-                             generator decides. For the search, which tries all of them */
+    uint64_t seed;       /* START */
+    const int32_t *kept; /* START: values of the `keep: viewer` variables in the order of story->vars, or NULL
+                            for their initial ones; what lies outside a variable's range is clamped */
+    int32_t option;      /* PICK: index in the decision */
+    int32_t decision;    /* BACK */
+    const int32_t *draws; /* the i-th random route that is met draws part draws[i] of its route, or the next
+                             one after it (round the end) that holds, and the generator does not move. For the
+                             search: it tries all by asking for 0, then for what DRAW told + 1, until that
+                             comes round. Routes beyond n_draws are drawn by the generator */
     int32_t n_draws;
 };
 
 enum play_outcome { PLAY_PICKED, PLAY_TIMED_OUT };
 
 enum play_effect_kind {
-    PLAY_DID_LEAVE,   /* a: node */
-    PLAY_DID_ENTER,   /* a: node */
-    PLAY_DID_SET,     /* a: variable, b: old value, c: new value, d: 1 if it had to be clamped; e: story->effects */
-    PLAY_DID_OPEN,    /* a: decision, b: mask bits 0..31, c: bits 32..63 of the available options */
-    PLAY_DID_DECIDE,  /* a: decision, b: enum play_outcome, c: option taken (index in the decision) or -1, d: 1 if
-                         the film cuts at once */
-    PLAY_DID_DRAW,    /* a: route, b: part drawn (index in the route) */
-    PLAY_DID_REWIND,  /* a: decision, b: node; the film stands right before that decision opens */
-    PLAY_DID_END,     /* a: ending reached (its node was entered) */
-    PLAY_DID_FINISH,  /* the film is over; a: last ending or -1 */
-    PLAY_DID_STICK,   /* a: enum play_stuck, b: node */
+    PLAY_DID_LEAVE, /* a: node */
+    PLAY_DID_ENTER, /* a: node */
+    PLAY_DID_SET,  /* a: variable, b: old value, c: new value (may be the same), d: 1 if it had to be clamped;
+                      e: story->effects */
+    PLAY_DID_OPEN, /* a: decision, b: mask bits 0..31, c: bits 32..63 of the available options */
+    PLAY_DID_DECIDE, /* a: decision, b: enum play_outcome, c: option taken (index in the decision) or -1, d: 1
+                        if the film cuts at once */
+    PLAY_DID_DRAW,   /* a: route, b: part drawn (index in the route) */
+    PLAY_DID_REWIND, /* a: decision, b: node; the film stands right before that decision opens. After
+                        DID_LEAVE of the node where it was, unless that had been left already (OVER, STUCK
+                        without a way) */
+    PLAY_DID_END,    /* a: ending reached (its node was entered) */
+    PLAY_DID_FINISH, /* the film is over; a: last ending or -1 */
+    PLAY_DID_STICK,  /* a: enum play_stuck, b: node */
 };
 
 struct play_effect {
@@ -88,38 +122,56 @@ struct play_effect {
 /* Called in order, within play_step(); must not call back into the same state. */
 typedef void (*play_sink)(void *user, const struct play_effect *fx);
 
-/* How many int32 a state of this story has. */
+/* How many int32 a state of this story has. O(decisions): ask once. */
 int32_t play_state_slots(const struct story *s);
 
 /* Makes `state` (play_state_slots() long) the idle state. */
 void play_init(const struct story *s, int32_t *state);
 
 /*
- * One step. Returns false, changes nothing and calls nobody if the input can't happen in this state (no such option,
- * decision not open, no event left, events left before LEAVE, no checkpoint, wrong phase). `sink` may be NULL.
+ * One step. Returns false, changes nothing and calls nobody if the input can't happen in this state (no such
+ * option, decision not open, no event left, events left before LEAVE, no checkpoint, wrong phase). `sink` may
+ * be NULL.
  */
-bool play_step(const struct story *s, int32_t *state, const struct play_input *in, play_sink sink, void *user);
+bool play_step(const struct story *s, int32_t *state, const struct play_input *in, play_sink sink,
+               void *user);
 
-/* The value of an expression in a state; -1 (no expression) is true. */
+/* The value of an expression in a state; -1 (no expression) is true. O(its code). */
 int32_t play_eval(const struct story *s, const int32_t *state, int32_t expr);
 
 /* Bit i: the decision's i-th option is available in this state. */
 uint64_t play_available(const struct story *s, const int32_t *state, int32_t decision);
 
-/* What nobody's choice would take: the option that a timeout takes in this state (index in the decision), or -1. */
+/*
+ * What nobody's choice would take: the option that a timeout takes in this state (index in the decision), or
+ * -1. For the open decision by what was available when it opened, for another by what is available now.
+ */
 int32_t play_timeout_option(const struct story *s, const int32_t *state, int32_t decision);
 
-/* Can the viewer go back to this decision now? */
+/* Can the viewer go back to this decision now? Not while PLAY_CUT waits for its LEAVE. */
 bool play_can_go_back(const struct story *s, const int32_t *state, int32_t decision);
 
+/* The decision of the i-th checkpoint, oldest first; i < state[PLAY_CHECKPOINTS]. */
+int32_t play_checkpoint(const struct story *s, const int32_t *state, int32_t i);
+
 /*
- * Where the film can go from here: every way through what is left of the current node (all options of all decisions
- * still to come, and their timeouts) up to and including LEAVE. For each, `found` gets the state behind it (borrowed
- * for the call; phase RUNNING in the next node with a clip, or OVER, or STUCK) and the decision and option that led
- * there last (-1 where none; option -1: a timeout without option). `scratch` holds PLAY_FORESEE_STATES states.
- * Deterministic order: by option, timeout last. Stops after `limit` results; returns how many there were.
+ * Is this a state that play_step() may be given? For states that come from outside (a file): checks every
+ * slot against the story, so that no later step can read or write out of bounds. Not whether it can be
+ * reached.
+ */
+bool play_check(const struct story *s, const int32_t *state);
+
+/*
+ * Where the film can go from here: every way through what is left of the current node (all options of all
+ * decisions still to come, and their timeouts) up to and including LEAVE. For each, `found` gets the state
+ * behind it (borrowed for the call; phase RUNNING in the next node with a clip, or OVER, or STUCK) and the
+ * decision and option that led there last (-1 where none; option -1: a timeout without option; a timeout that
+ * takes an option names it). `scratch` holds PLAY_FORESEE_STATES states. Random routes are drawn by the
+ * state's generator, so each result is what will happen. Deterministic order: by option, timeout last,
+ * decisions of the node in the order of their times. Stops after `limit` results; returns how many there
+ * were: 0 unless the state is PLAY_RUNNING. States that come about in several ways are told each time.
  */
 #define PLAY_FORESEE_STATES 40
 typedef void (*play_found)(void *user, const int32_t *state, int32_t decision, int32_t option);
-int32_t play_foresee(const struct story *s, const int32_t *state, int32_t *scratch, int32_t limit, play_found found,
-                     void *user);
+int32_t play_foresee(const struct story *s, const int32_t *state, int32_t *scratch, int32_t limit,
+                     play_found found, void *user);

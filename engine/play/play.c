@@ -1,0 +1,906 @@
+/* The step function. Nothing here may allocate, log, read a clock or keep anything between calls. */
+#include "play/play.h"
+
+#include "story/limits.h"
+
+#include <string.h>
+
+/* A checkpoint: the moment before a decision opened. The node is the decision's. */
+enum moment_slot {
+    MOMENT_DECISION,
+    MOMENT_CURSOR,
+    MOMENT_TO_KIND,
+    MOMENT_TO_INDEX,
+    MOMENT_ENDING,
+    MOMENT_RNG_LO,
+    MOMENT_RNG_HI,
+    MOMENT_VALUES,
+};
+
+/* One call of play_step(). */
+struct step {
+    const struct story *s;
+    int32_t *st;
+    const struct play_input *in;
+    play_sink sink;
+    void *user;
+    int32_t draws; /* random routes met so far */
+};
+
+static void tell(const struct step *p, struct play_effect fx)
+{
+    if (p->sink)
+        p->sink(p->user, &fx);
+}
+
+static int32_t n_values(const struct story *s)
+{
+    return s->n_vars + s->n_memories;
+}
+
+/* ---- expressions
+ * ---------------------------------------------------------------------------------------------- */
+
+static int32_t saturate(int64_t v)
+{
+    return v > INT32_MAX ? INT32_MAX : v < INT32_MIN ? INT32_MIN : (int32_t)v;
+}
+
+static int64_t binary(enum story_op op, int64_t a, int64_t b)
+{
+    switch (op) {
+    case OP_AND:
+        return a && b;
+    case OP_OR:
+        return a || b;
+    case OP_EQ:
+        return a == b;
+    case OP_NE:
+        return a != b;
+    case OP_LT:
+        return a < b;
+    case OP_LE:
+        return a <= b;
+    case OP_GT:
+        return a > b;
+    case OP_GE:
+        return a >= b;
+    case OP_ADD:
+        return a + b;
+    case OP_SUB:
+        return a - b;
+    case OP_MUL:
+        return a * b;
+    case OP_MIN:
+        return a < b ? a : b;
+    case OP_MAX:
+        return a > b ? a : b;
+    case OP_CONST:
+    case OP_LOAD:
+    case OP_NOT:
+    case OP_NEG:
+        break;
+    }
+    return 0;
+}
+
+int32_t play_eval(const struct story *s, const int32_t *state, int32_t expr)
+{
+    if (expr < 0)
+        return 1;
+    const struct story_span span = s->exprs[expr].code;
+    const struct story_code *code = s->code + span.first;
+    int32_t stack[STORY_EXPR_STACK + 1];
+    int32_t *top = stack; /* stack[0] is never a value: top points at the last one */
+    for (int32_t i = 0; i < span.n; i++) {
+        switch (code[i].op) {
+        case OP_CONST:
+            *++top = code[i].arg;
+            break;
+        case OP_LOAD:
+            *++top = state[PLAY_VALUES + code[i].arg];
+            break;
+        case OP_NOT:
+            *top = !*top;
+            break;
+        case OP_NEG:
+            *top = saturate(-(int64_t)*top);
+            break;
+        case OP_AND:
+        case OP_OR:
+        case OP_EQ:
+        case OP_NE:
+        case OP_LT:
+        case OP_LE:
+        case OP_GT:
+        case OP_GE:
+        case OP_ADD:
+        case OP_SUB:
+        case OP_MUL:
+        case OP_MIN:
+        case OP_MAX:
+            top--;
+            top[0] = saturate(binary(code[i].op, top[0], top[1]));
+            break;
+        }
+    }
+    return *top;
+}
+
+/* ---- effects
+ * -------------------------------------------------------------------------------------------------- */
+
+static int64_t effect_value(const struct step *p, const struct story_effect *e, int32_t old)
+{
+    switch (e->op) {
+    case STORY_SET:
+        return play_eval(p->s, p->st, e->value);
+    case STORY_ADD:
+        return (int64_t)old + play_eval(p->s, p->st, e->value);
+    case STORY_TOGGLE:
+        return !old;
+    }
+    return old;
+}
+
+static void run_effects(const struct step *p, struct story_span run)
+{
+    for (int32_t i = run.first; i < run.first + run.n; i++) {
+        const struct story_effect *e = &p->s->effects[i];
+        if (!play_eval(p->s, p->st, e->when))
+            continue;
+        const struct story_var *var = &p->s->vars[e->var];
+        int32_t *slot = &p->st[PLAY_VALUES + e->var];
+        const int32_t old = *slot;
+        const int64_t want = effect_value(p, e, old);
+        *slot = want < var->min ? var->min : want > var->max ? var->max : (int32_t)want;
+        tell(p, (struct play_effect){PLAY_DID_SET, e->var, old, *slot, *slot != want, i});
+    }
+}
+
+static void remember_entering(const struct step *p, int32_t node)
+{
+    int32_t *value = p->st + PLAY_VALUES + p->s->n_vars;
+    for (int32_t i = 0; i < p->s->n_memories; i++) {
+        const struct story_memory *m = &p->s->memories[i];
+        if (m->a != node)
+            continue;
+        if (m->kind == STORY_SEEN)
+            value[i] = 1;
+        else if (m->kind == STORY_COUNT && value[i] < STORY_COUNT_MAX)
+            value[i]++;
+    }
+}
+
+static void remember_pick(const struct step *p, int32_t decision, int32_t option)
+{
+    for (int32_t i = 0; i < p->s->n_memories; i++) {
+        const struct story_memory *m = &p->s->memories[i];
+        if (m->kind == STORY_PICKED && m->a == decision && m->b == option)
+            p->st[PLAY_VALUES + p->s->n_vars + i] = 1;
+    }
+}
+
+/* ---- checkpoints: a stack of moments, oldest first; what lies above it is zero, so that equal states are
+ * equal bytes
+ * ------------------------------------------------------------------------------------------------------ */
+
+static int32_t moment_slots(const struct story *s)
+{
+    return MOMENT_VALUES + n_values(s);
+}
+
+static int64_t moment_offset(const struct story *s, int32_t i)
+{
+    return PLAY_VALUES + n_values(s) + (int64_t)i * moment_slots(s);
+}
+
+static int32_t find_moment(const struct story *s, const int32_t *state, int32_t decision)
+{
+    for (int32_t i = state[PLAY_CHECKPOINTS] - 1; i >= 0; i--)
+        if (state[moment_offset(s, i)] == decision)
+            return i;
+    return -1;
+}
+
+/* Forgets `n` moments from the i-th on; those above move down. */
+static void drop_moments(const struct step *p, int32_t i, int32_t n)
+{
+    const size_t size = (size_t)moment_slots(p->s) * sizeof(int32_t);
+    const int32_t above = p->st[PLAY_CHECKPOINTS] - i - n;
+    p->st[PLAY_CHECKPOINTS] -= n;
+    memmove(p->st + moment_offset(p->s, i), p->st + moment_offset(p->s, i + n), (size_t)above * size);
+    memset(p->st + moment_offset(p->s, i + above), 0, (size_t)n * size);
+}
+
+/* Makes room for a moment of `decision`: drops an older one of it, and the oldest ordinary one beyond their
+ * share. */
+static void make_room(const struct step *p, int32_t decision)
+{
+    const bool ordinary = !p->s->decisions[decision].back_target;
+    int32_t oldest = -1, n_ordinary = 0;
+    for (int32_t i = 0; i < p->st[PLAY_CHECKPOINTS]; i++) {
+        const int32_t of = p->st[moment_offset(p->s, i)];
+        if (of == decision) {
+            drop_moments(p, i, 1);
+            return;
+        }
+        if (p->s->decisions[of].back_target)
+            continue;
+        n_ordinary++;
+        if (oldest < 0)
+            oldest = i;
+    }
+    if (ordinary && n_ordinary >= STORY_CHECKPOINTS_KEPT)
+        drop_moments(p, oldest, 1);
+}
+
+static void keep_moment(const struct step *p, int32_t decision)
+{
+    make_room(p, decision);
+    int32_t *m = p->st + moment_offset(p->s, p->st[PLAY_CHECKPOINTS]++);
+    m[MOMENT_DECISION] = decision;
+    m[MOMENT_CURSOR] = p->st[PLAY_CURSOR];
+    m[MOMENT_TO_KIND] = p->st[PLAY_TO_KIND];
+    m[MOMENT_TO_INDEX] = p->st[PLAY_TO_INDEX];
+    m[MOMENT_ENDING] = p->st[PLAY_ENDING];
+    m[MOMENT_RNG_LO] = p->st[PLAY_RNG_LO];
+    m[MOMENT_RNG_HI] = p->st[PLAY_RNG_HI];
+    memcpy(m + MOMENT_VALUES, p->st + PLAY_VALUES, (size_t)n_values(p->s) * sizeof(int32_t));
+}
+
+static void restore_values(const struct step *p, const int32_t *values)
+{
+    int32_t *now = p->st + PLAY_VALUES;
+    const int32_t n_vars = p->s->n_vars;
+    for (int32_t i = 0; i < n_vars; i++)
+        if (!p->s->vars[i].keep_viewer && !p->s->vars[i].keep_rewind)
+            now[i] = values[i];
+    memcpy(now + n_vars, values + n_vars, (size_t)p->s->n_memories * sizeof(int32_t));
+}
+
+/* The slots that tell where in a node we are, as they are on entering it. */
+static void stand_in(int32_t *st, enum play_phase phase, int32_t node)
+{
+    st[PLAY_PHASE] = (int32_t)phase;
+    st[PLAY_NODE] = node;
+    st[PLAY_CURSOR] = 0;
+    st[PLAY_OPEN] = -1;
+    st[PLAY_MASK_LO] = st[PLAY_MASK_HI] = 0;
+    st[PLAY_TO_KIND] = STORY_NOWHERE;
+    st[PLAY_TO_INDEX] = -1;
+    st[PLAY_CUT] = 0;
+    st[PLAY_STUCK_WHY] = 0;
+}
+
+static void rewind_to(const struct step *p, int32_t decision)
+{
+    int32_t *st = p->st;
+    const int32_t i = find_moment(p->s, st, decision);
+    const int32_t *m = st + moment_offset(p->s, i);
+    stand_in(st, PLAY_RUNNING, p->s->decisions[decision].node);
+    st[PLAY_CURSOR] = m[MOMENT_CURSOR];
+    st[PLAY_TO_KIND] = m[MOMENT_TO_KIND];
+    st[PLAY_TO_INDEX] = m[MOMENT_TO_INDEX];
+    st[PLAY_ENDING] = m[MOMENT_ENDING];
+    st[PLAY_RNG_LO] = m[MOMENT_RNG_LO];
+    st[PLAY_RNG_HI] = m[MOMENT_RNG_HI];
+    restore_values(p, m + MOMENT_VALUES);
+    drop_moments(p, i, st[PLAY_CHECKPOINTS] - i);
+    tell(p, (struct play_effect){PLAY_DID_REWIND, decision, st[PLAY_NODE], 0, 0, 0});
+}
+
+/* ---- ways
+ * ----------------------------------------------------------------------------------------------------- */
+
+/* splitmix64: one 64-bit word of state, every seed is good, the same on every machine. */
+static uint64_t next_random(int32_t *st)
+{
+    uint64_t x = (uint64_t)(uint32_t)st[PLAY_RNG_HI] << 32 | (uint32_t)st[PLAY_RNG_LO];
+    x += UINT64_C(0x9e3779b97f4a7c15);
+    st[PLAY_RNG_LO] = (int32_t)(uint32_t)x;
+    st[PLAY_RNG_HI] = (int32_t)(uint32_t)(x >> 32);
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return x ^ x >> 31;
+}
+
+/* Uniform in [0, n): words beyond the last whole multiple of n are drawn again, else the low ones would be
+ * likelier. */
+static uint64_t random_below(int32_t *st, uint64_t n)
+{
+    const uint64_t excess = (UINT64_MAX % n + 1) % n;
+    uint64_t x;
+    do
+        x = next_random(st);
+    while (x > UINT64_MAX - excess);
+    return x % n;
+}
+
+static bool target_holds(const struct story *s, const int32_t *st, struct story_target to);
+
+static bool part_holds(const struct story *s, const int32_t *st, const struct story_part *part)
+{
+    return play_eval(s, st, part->when) && target_holds(s, st, part->to);
+}
+
+/* The first part of [from, to) of the route that holds, or -1. */
+static int32_t first_part(const struct story *s, const int32_t *st, const struct story_route *r, int32_t from,
+                          int32_t to)
+{
+    for (int32_t i = from; i < to; i++)
+        if (part_holds(s, st, &s->parts[r->parts.first + i]))
+            return i;
+    return -1;
+}
+
+static bool target_holds(const struct story *s, const int32_t *st, struct story_target to)
+{
+    switch (to.kind) {
+    case STORY_NOWHERE:
+        return false;
+    case STORY_TO_NODE:
+        return true;
+    case STORY_TO_BACK:
+        return find_moment(s, st, to.index) >= 0;
+    case STORY_TO_ROUTE: {
+        const struct story_route *r = &s->routes[to.index];
+        return first_part(s, st, r, 0, r->parts.n) >= 0;
+    }
+    }
+    return false;
+}
+
+/* Draws among the parts that hold; there is at least one. Asked twice whether each holds: there is no place
+ * to note it. */
+static int32_t draw_by_weight(const struct step *p, const struct story_route *r)
+{
+    const struct story_part *parts = p->s->parts + r->parts.first;
+    uint64_t total = 0;
+    for (int32_t i = 0; i < r->parts.n; i++)
+        if (part_holds(p->s, p->st, &parts[i]))
+            total += (uint64_t)parts[i].weight;
+    uint64_t left = random_below(p->st, total);
+    for (int32_t i = 0; i < r->parts.n; i++) {
+        if (!part_holds(p->s, p->st, &parts[i]))
+            continue;
+        if (left < (uint64_t)parts[i].weight)
+            return i;
+        left -= (uint64_t)parts[i].weight;
+    }
+    return -1;
+}
+
+static int32_t forced_draw(const struct step *p, const struct story_route *r, int32_t want)
+{
+    const int32_t from = want < 0 || want >= r->parts.n ? 0 : want;
+    const int32_t found = first_part(p->s, p->st, r, from, r->parts.n);
+    return found >= 0 ? found : first_part(p->s, p->st, r, 0, from);
+}
+
+static int32_t draw(struct step *p, int32_t route)
+{
+    const struct story_route *r = &p->s->routes[route];
+    const int32_t i = p->draws++;
+    const bool forced = p->in->draws && i < p->in->n_draws;
+    const int32_t part = forced ? forced_draw(p, r, p->in->draws[i]) : draw_by_weight(p, r);
+    tell(p, (struct play_effect){PLAY_DID_DRAW, route, part, 0, 0, 0});
+    return part;
+}
+
+/* Follows a target through routes to a node or a back(); STORY_NOWHERE if it does not hold. */
+static struct story_target resolve(struct step *p, struct story_target to)
+{
+    if (!target_holds(p->s, p->st, to))
+        return (struct story_target){STORY_NOWHERE, -1};
+    while (to.kind == STORY_TO_ROUTE) {
+        const struct story_route *r = &p->s->routes[to.index];
+        const int32_t i = r->random ? draw(p, to.index) : first_part(p->s, p->st, r, 0, r->parts.n);
+        to = p->s->parts[r->parts.first + i].to;
+    }
+    return to;
+}
+
+/* ---- nodes
+ * ---------------------------------------------------------------------------------------------------- */
+
+static void enter(const struct step *p, int32_t node)
+{
+    const struct story_node *n = &p->s->nodes[node];
+    stand_in(p->st, PLAY_RUNNING, node);
+    tell(p, (struct play_effect){PLAY_DID_ENTER, node, 0, 0, 0, 0});
+    remember_entering(p, node);
+    run_effects(p, n->enter);
+    if (n->ending < 0)
+        return;
+    p->st[PLAY_ENDING] = n->ending;
+    tell(p, (struct play_effect){PLAY_DID_END, n->ending, 0, 0, 0, 0});
+}
+
+static void stick(const struct step *p, enum play_stuck why)
+{
+    stand_in(p->st, PLAY_STUCK, p->st[PLAY_NODE]);
+    p->st[PLAY_STUCK_WHY] = (int32_t)why;
+    tell(p, (struct play_effect){PLAY_DID_STICK, (int32_t)why, p->st[PLAY_NODE], 0, 0, 0});
+}
+
+static void finish(const struct step *p)
+{
+    stand_in(p->st, PLAY_OVER, p->st[PLAY_NODE]);
+    tell(p, (struct play_effect){PLAY_DID_FINISH, p->st[PLAY_ENDING], 0, 0, 0, 0});
+}
+
+/* Watches a chain of silent nodes for coming back to where it was (Brent's way: compare with one earlier
+ * place, which is replaced after 1, 2, 4, ... nodes). Places are compared by hash, as there is no room for a
+ * copy of the values. */
+struct chain {
+    int32_t passed, next_place;
+    uint64_t place;
+};
+
+/* Chains of a few silent nodes are usual and cost nothing. */
+#define CHAIN_FREE 32
+
+static uint64_t hash_place(const struct step *p)
+{
+    uint64_t h = (uint64_t)(uint32_t)p->st[PLAY_NODE];
+    for (int32_t i = PLAY_RNG_LO; i < PLAY_VALUES + n_values(p->s); i++) {
+        h = (h ^ (uint32_t)p->st[i]) * UINT64_C(0x9fb21c651e98df25);
+        h ^= h >> 28;
+    }
+    return h;
+}
+
+static bool chain_loops(struct chain *c, const struct step *p)
+{
+    if (++c->passed >= STORY_SILENT_MAX)
+        return true;
+    /* What was forced from outside does not repeat just because the place does. */
+    if (c->passed < CHAIN_FREE || (p->in->draws && p->draws < p->in->n_draws))
+        return false;
+    const uint64_t here = hash_place(p);
+    if (c->next_place && here == c->place)
+        return true;
+    if (c->passed >= c->next_place) {
+        c->place = here;
+        c->next_place = 2 * c->passed;
+    }
+    return false;
+}
+
+/* Leaves the node by `kept`, else by its next. */
+static struct story_target way_out(struct step *p, struct story_target kept)
+{
+    const int32_t node = p->st[PLAY_NODE];
+    tell(p, (struct play_effect){PLAY_DID_LEAVE, node, 0, 0, 0, 0});
+    return target_holds(p->s, p->st, kept) ? kept : resolve(p, p->s->nodes[node].next);
+}
+
+/* To where `to` leads and on through silent nodes until the film runs, is over or is stuck. */
+static void travel(struct step *p, struct story_target to)
+{
+    struct chain chain = {0};
+    while (to.kind == STORY_TO_NODE) {
+        enter(p, to.index);
+        if (p->s->nodes[to.index].clip.kind != STORY_SILENT)
+            return;
+        if (chain_loops(&chain, p)) {
+            stick(p, PLAY_SILENT_LOOP);
+            return;
+        }
+        to = way_out(p, (struct story_target){STORY_NOWHERE, -1});
+    }
+    if (to.kind == STORY_TO_BACK)
+        rewind_to(p, to.index);
+    else if (p->s->nodes[p->st[PLAY_NODE]].ending >= 0)
+        finish(p);
+    else
+        stick(p, PLAY_NO_WAY);
+}
+
+/* ---- decisions
+ * ------------------------------------------------------------------------------------------------ */
+
+uint64_t play_available(const struct story *s, const int32_t *state, int32_t decision)
+{
+    const struct story_span options = s->decisions[decision].options;
+    uint64_t mask = 0;
+    for (int32_t i = 0; i < options.n; i++)
+        if (play_eval(s, state, s->options[options.first + i].when))
+            mask |= UINT64_C(1) << i;
+    return mask;
+}
+
+static uint64_t open_mask(const int32_t *st)
+{
+    return (uint64_t)(uint32_t)st[PLAY_MASK_HI] << 32 | (uint32_t)st[PLAY_MASK_LO];
+}
+
+int32_t play_timeout_option(const struct story *s, const int32_t *state, int32_t decision)
+{
+    const struct story_decision *d = &s->decisions[decision];
+    if (d->timeout.given)
+        return d->timeout.as;
+    const bool open = state[PLAY_PHASE] == PLAY_RUNNING && state[PLAY_OPEN] == decision;
+    const uint64_t mask = open ? open_mask(state) : play_available(s, state, decision);
+    return d->fallback >= 0 && mask >> d->fallback & 1 ? d->fallback : -1;
+}
+
+static void open_decision(const struct step *p, int32_t decision)
+{
+    const struct story_decision *d = &p->s->decisions[decision];
+    if (d->checkpoint || d->back_target)
+        keep_moment(p, decision);
+    const uint64_t mask = play_available(p->s, p->st, decision);
+    p->st[PLAY_OPEN] = decision;
+    p->st[PLAY_MASK_LO] = (int32_t)(uint32_t)mask;
+    p->st[PLAY_MASK_HI] = (int32_t)(uint32_t)(mask >> 32);
+    tell(p, (struct play_effect){PLAY_DID_OPEN, decision, p->st[PLAY_MASK_LO], p->st[PLAY_MASK_HI], 0, 0});
+}
+
+static bool keep_target(struct step *p, struct story_target to)
+{
+    const struct story_target found = resolve(p, to);
+    if (found.kind == STORY_NOWHERE)
+        return false;
+    p->st[PLAY_TO_KIND] = (int32_t)found.kind;
+    p->st[PLAY_TO_INDEX] = found.index;
+    return true;
+}
+
+static void decide(const struct step *p, int32_t decision, enum play_outcome outcome, int32_t option)
+{
+    const int32_t cut = p->s->decisions[decision].cut == STORY_CUT_NOW;
+    p->st[PLAY_OPEN] = -1;
+    p->st[PLAY_MASK_LO] = p->st[PLAY_MASK_HI] = 0;
+    p->st[PLAY_CUT] = cut;
+    tell(p, (struct play_effect){PLAY_DID_DECIDE, decision, (int32_t)outcome, option, cut, 0});
+}
+
+/* The option's effects and target; `first` is tried before its own target. */
+static void take(struct step *p, const struct story_option *o, struct story_target first)
+{
+    run_effects(p, o->run);
+    if (!keep_target(p, first))
+        keep_target(p, o->to);
+    run_effects(p, o->after);
+}
+
+static void pick(struct step *p, int32_t option)
+{
+    const int32_t decision = p->st[PLAY_OPEN];
+    decide(p, decision, PLAY_PICKED, option);
+    remember_pick(p, decision, option);
+    const int32_t index = p->s->decisions[decision].options.first + option;
+    take(p, &p->s->options[index], (struct story_target){STORY_NOWHERE, -1});
+}
+
+static void time_out(struct step *p, int32_t decision)
+{
+    const struct story_decision *d = &p->s->decisions[decision];
+    const int32_t option = play_timeout_option(p->s, p->st, decision);
+    const struct story_target nowhere = {STORY_NOWHERE, -1};
+    const struct story_target first = d->timeout.given ? d->timeout.to : nowhere;
+    decide(p, decision, PLAY_TIMED_OUT, option);
+    if (d->timeout.given)
+        run_effects(p, d->timeout.run);
+    if (option >= 0)
+        take(p, &p->s->options[d->options.first + option], first);
+    else
+        keep_target(p, first);
+}
+
+static void advance(struct step *p)
+{
+    const struct story_node *n = &p->s->nodes[p->st[PLAY_NODE]];
+    const struct story_event *e = &p->s->events[n->events.first + p->st[PLAY_CURSOR]];
+    if (e->kind == STORY_OPEN)
+        open_decision(p, e->index); /* keeps the moment: before the event counts as happened */
+    p->st[PLAY_CURSOR]++;
+    if (e->kind == STORY_AT)
+        run_effects(p, p->s->ats[e->index].run);
+    else if (e->kind == STORY_CLOSE && p->st[PLAY_OPEN] == e->index)
+        time_out(p, e->index);
+}
+
+/* ---- steps
+ * ---------------------------------------------------------------------------------------------------- */
+
+int32_t play_state_slots(const struct story *s)
+{
+    int32_t back = 0, ordinary = 0;
+    for (int32_t i = 0; i < s->n_decisions; i++) {
+        if (s->decisions[i].back_target)
+            back++;
+        else if (s->decisions[i].checkpoint && ordinary < STORY_CHECKPOINTS_KEPT)
+            ordinary++;
+    }
+    return (int32_t)moment_offset(s, back + ordinary);
+}
+
+static void initial_values(const struct story *s, int32_t *state)
+{
+    for (int32_t i = 0; i < s->n_vars; i++)
+        state[PLAY_VALUES + i] = s->vars[i].initial;
+}
+
+void play_init(const struct story *s, int32_t *state)
+{
+    memset(state, 0, (size_t)play_state_slots(s) * sizeof *state);
+    stand_in(state, PLAY_IDLE, -1);
+    state[PLAY_ENDING] = -1;
+    initial_values(s, state);
+}
+
+static void start(struct step *p)
+{
+    p->st[PLAY_RNG_LO] = (int32_t)(uint32_t)p->in->seed;
+    p->st[PLAY_RNG_HI] = (int32_t)(uint32_t)(p->in->seed >> 32);
+    const int32_t *kept = p->in->kept;
+    for (int32_t i = 0; kept && i < p->s->n_vars; i++) {
+        const struct story_var *v = &p->s->vars[i];
+        if (!v->keep_viewer)
+            continue;
+        p->st[PLAY_VALUES + i] = *kept < v->min ? v->min : *kept > v->max ? v->max : *kept;
+        kept++;
+    }
+    travel(p, (struct story_target){STORY_TO_NODE, p->s->start});
+}
+
+static void go_back(const struct step *p)
+{
+    const bool in_loop = p->st[PLAY_PHASE] == PLAY_STUCK && p->st[PLAY_STUCK_WHY] == PLAY_SILENT_LOOP;
+    if (p->st[PLAY_PHASE] == PLAY_RUNNING || in_loop)
+        tell(p, (struct play_effect){PLAY_DID_LEAVE, p->st[PLAY_NODE], 0, 0, 0, 0});
+    rewind_to(p, p->in->decision);
+}
+
+static int32_t events_left(const struct story *s, const int32_t *st)
+{
+    return s->nodes[st[PLAY_NODE]].events.n - st[PLAY_CURSOR];
+}
+
+bool play_can_go_back(const struct story *s, const int32_t *state, int32_t decision)
+{
+    return state[PLAY_PHASE] != PLAY_IDLE && !state[PLAY_CUT] && decision >= 0 && decision < s->n_decisions &&
+           s->decisions[decision].checkpoint && find_moment(s, state, decision) >= 0;
+}
+
+static bool can_happen(const struct story *s, const int32_t *st, const struct play_input *in)
+{
+    const bool running = st[PLAY_PHASE] == PLAY_RUNNING;
+    switch (in->kind) {
+    case PLAY_START:
+        return st[PLAY_PHASE] == PLAY_IDLE;
+    case PLAY_ADVANCE:
+        return running && !st[PLAY_CUT] && events_left(s, st) > 0;
+    case PLAY_PICK:
+        return running && st[PLAY_OPEN] >= 0 && in->option >= 0 && in->option < STORY_OPTIONS_MAX &&
+               (open_mask(st) >> in->option & 1);
+    case PLAY_LEAVE:
+        return running && (st[PLAY_CUT] || events_left(s, st) == 0);
+    case PLAY_BACK:
+        return play_can_go_back(s, st, in->decision);
+    }
+    return false;
+}
+
+bool play_step(const struct story *s, int32_t *state, const struct play_input *in, play_sink sink, void *user)
+{
+    if (!can_happen(s, state, in))
+        return false;
+    struct step p = {.s = s, .st = state, .in = in, .sink = sink, .user = user};
+    switch (in->kind) {
+    case PLAY_START:
+        start(&p);
+        break;
+    case PLAY_ADVANCE:
+        advance(&p);
+        break;
+    case PLAY_PICK:
+        pick(&p, in->option);
+        break;
+    case PLAY_LEAVE:
+        travel(&p, way_out(&p, (struct story_target){(enum story_target_kind)state[PLAY_TO_KIND],
+                                                     state[PLAY_TO_INDEX]}));
+        break;
+    case PLAY_BACK:
+        go_back(&p);
+        break;
+    }
+    return true;
+}
+
+int32_t play_checkpoint(const struct story *s, const int32_t *state, int32_t i)
+{
+    return state[moment_offset(s, i) + MOMENT_DECISION];
+}
+
+/* ---- checking
+ * --------------------------------------------------------------------------------------------------- */
+
+static bool within(int32_t v, int32_t min, int32_t max)
+{
+    return v >= min && v <= max;
+}
+
+static bool check_values(const struct story *s, const int32_t *values)
+{
+    for (int32_t i = 0; i < s->n_vars; i++)
+        if (!within(values[i], s->vars[i].min, s->vars[i].max))
+            return false;
+    for (int32_t i = 0; i < s->n_memories; i++) {
+        const int32_t max = s->memories[i].kind == STORY_COUNT ? STORY_COUNT_MAX : 1;
+        if (!within(values[s->n_vars + i], 0, max))
+            return false;
+    }
+    return true;
+}
+
+/* A target as it is kept in a state: resolved. */
+static bool check_target(const struct story *s, int32_t kind, int32_t index)
+{
+    switch (kind) {
+    case STORY_NOWHERE:
+        return index == -1;
+    case STORY_TO_NODE:
+        return within(index, 0, s->n_nodes - 1);
+    case STORY_TO_BACK:
+        return within(index, 0, s->n_decisions - 1);
+    default:
+        return false;
+    }
+}
+
+static bool check_moment(const struct story *s, const int32_t *m)
+{
+    if (!within(m[MOMENT_DECISION], 0, s->n_decisions - 1))
+        return false;
+    const struct story_decision *d = &s->decisions[m[MOMENT_DECISION]];
+    const struct story_span events = s->nodes[d->node].events;
+    if (!(d->checkpoint || d->back_target) || !within(m[MOMENT_CURSOR], 0, events.n - 1))
+        return false;
+    const struct story_event *e = &s->events[events.first + m[MOMENT_CURSOR]];
+    return e->kind == STORY_OPEN && e->index == m[MOMENT_DECISION] &&
+           check_target(s, m[MOMENT_TO_KIND], m[MOMENT_TO_INDEX]) &&
+           within(m[MOMENT_ENDING], -1, s->n_endings - 1) && check_values(s, m + MOMENT_VALUES);
+}
+
+static bool check_checkpoints(const struct story *s, const int32_t *st)
+{
+    const int64_t capacity = (play_state_slots(s) - moment_offset(s, 0)) / moment_slots(s);
+    const int32_t n = st[PLAY_CHECKPOINTS];
+    if (n < 0 || n > capacity)
+        return false;
+    int32_t ordinary = 0;
+    for (int32_t i = 0; i < n; i++) {
+        const int32_t *m = st + moment_offset(s, i);
+        if (!check_moment(s, m) || find_moment(s, st, m[MOMENT_DECISION]) != i)
+            return false;
+        ordinary += !s->decisions[m[MOMENT_DECISION]].back_target;
+    }
+    for (int64_t i = moment_offset(s, n); i < moment_offset(s, (int32_t)capacity); i++)
+        if (st[i])
+            return false;
+    return ordinary <= STORY_CHECKPOINTS_KEPT;
+}
+
+/* Has the decision opened and not yet closed, by the timetable? */
+static bool check_window(const struct story *s, const int32_t *st, int32_t decision)
+{
+    bool open = false;
+    const struct story_event *e = s->events + s->nodes[st[PLAY_NODE]].events.first;
+    for (int32_t i = 0; i < st[PLAY_CURSOR]; i++)
+        if (e[i].kind != STORY_AT && e[i].index == decision)
+            open = e[i].kind == STORY_OPEN;
+    return open;
+}
+
+/* The open decision is of this node, and no option beyond its own is available. */
+static bool check_open(const struct story *s, const int32_t *st)
+{
+    const int32_t open = st[PLAY_OPEN];
+    if (open == -1)
+        return open_mask(st) == 0;
+    if (!within(open, 0, s->n_decisions - 1) || st[PLAY_CUT] || !check_window(s, st, open))
+        return false;
+    const int32_t n = s->decisions[open].options.n;
+    return n >= STORY_OPTIONS_MAX || open_mask(st) >> n == 0;
+}
+
+static bool check_place(const struct story *s, const int32_t *st)
+{
+    if (st[PLAY_PHASE] == PLAY_IDLE)
+        return st[PLAY_NODE] == -1 && st[PLAY_CURSOR] == 0 && st[PLAY_OPEN] == -1;
+    if (!within(st[PLAY_NODE], 0, s->n_nodes - 1))
+        return false;
+    return within(st[PLAY_CURSOR], 0, s->nodes[st[PLAY_NODE]].events.n) && check_open(s, st);
+}
+
+bool play_check(const struct story *s, const int32_t *state)
+{
+    return within(state[PLAY_PHASE], PLAY_IDLE, PLAY_STUCK) && within(state[PLAY_CUT], 0, 1) &&
+           within(state[PLAY_STUCK_WHY], PLAY_NO_WAY, PLAY_SILENT_LOOP) &&
+           within(state[PLAY_ENDING], -1, s->n_endings - 1) &&
+           check_target(s, state[PLAY_TO_KIND], state[PLAY_TO_INDEX]) && check_place(s, state) &&
+           check_values(s, state + PLAY_VALUES) && check_checkpoints(s, state);
+}
+
+/* ---- foreseeing
+ * ------------------------------------------------------------------------------------------------- */
+
+struct foresight {
+    const struct story *s;
+    int32_t *scratch;
+    size_t size; /* of a state, in bytes */
+    int32_t slots, limit, found;
+    play_found report;
+    void *user;
+};
+
+/* The way so far: the last decision on it, and what it took. */
+struct way {
+    int32_t decision, option;
+};
+
+static int32_t *level_state(const struct foresight *f, int32_t level)
+{
+    return f->scratch + (int64_t)level * f->slots;
+}
+
+/* Brings the state to the next open decision, or through LEAVE. True if a decision is open. */
+static bool run_to_decision(const struct foresight *f, int32_t *st)
+{
+    const struct play_input on = {.kind = PLAY_ADVANCE}, leave = {.kind = PLAY_LEAVE};
+    while (st[PLAY_OPEN] < 0)
+        if (!play_step(f->s, st, &on, NULL, NULL))
+            return play_step(f->s, st, &leave, NULL, NULL) && false;
+    return true;
+}
+
+static void foresee(struct foresight *f, int32_t level, struct way way);
+
+/* Goes on from a copy of this level's state by a pick, or (option -1) by letting time run out. */
+static void foresee_outcome(struct foresight *f, int32_t level, int32_t option)
+{
+    int32_t *st = level_state(f, level + 1);
+    memcpy(st, level_state(f, level), f->size);
+    const int32_t decision = st[PLAY_OPEN];
+    const struct play_input pick_it = {.kind = PLAY_PICK, .option = option}, wait = {.kind = PLAY_ADVANCE};
+    const struct way way = {decision, option >= 0 ? option : play_timeout_option(f->s, st, decision)};
+    if (option >= 0)
+        play_step(f->s, st, &pick_it, NULL, NULL);
+    else
+        while (st[PLAY_OPEN] == decision && play_step(f->s, st, &wait, NULL, NULL))
+            continue;
+    foresee(f, level + 1, way);
+}
+
+static void foresee(struct foresight *f, int32_t level, struct way way)
+{
+    int32_t *st = level_state(f, level);
+    if (!run_to_decision(f, st)) {
+        f->found++;
+        f->report(f->user, st, way.decision, way.option);
+        return;
+    }
+    if (level + 1 >= PLAY_FORESEE_STATES)
+        return;
+    for (int32_t i = 0; i < STORY_OPTIONS_MAX && f->found < f->limit; i++)
+        if (open_mask(st) >> i & 1)
+            foresee_outcome(f, level, i);
+    if (f->found < f->limit)
+        foresee_outcome(f, level, -1);
+}
+
+int32_t play_foresee(const struct story *s, const int32_t *state, int32_t *scratch, int32_t limit,
+                     play_found found, void *user)
+{
+    if (state[PLAY_PHASE] != PLAY_RUNNING || limit <= 0)
+        return 0;
+    const int32_t slots = play_state_slots(s);
+    struct foresight f = {s, scratch, (size_t)slots * sizeof *state, slots, limit, 0, found, user};
+    memcpy(scratch, state, f.size);
+    foresee(&f, 0, (struct way){-1, -1});
+    return f.found;
+}
