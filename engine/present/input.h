@@ -1,0 +1,108 @@
+/*
+ * input: keys, mouse, touch and gamepads become actions, through a table of bindings.
+ *
+ * All on the main thread, between window_open and window_close: input_open, then input_poll until it says
+ * false, input_wait to sleep until something comes. Gamepads come and go by themselves. Off-screen there are
+ * no devices: input_push makes events (tests and scripts use it in a window, too).
+ *
+ * What a key means depends on the mode: "3" picks the third option while a panel is open. What the same key
+ * means in the film is in `otherwise`, so a key that no option wants keeps its usual meaning.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct input;
+struct window;
+
+enum input_mode {
+    INPUT_FILM = 1,
+    INPUT_PANEL = 2,  /* a decision is open */
+    INPUT_CODE = 4,   /* a code entry is open: digits and letters are typed */
+    INPUT_DIALOG = 8, /* a question of the player's own; help */
+};
+#define INPUT_ANY 15
+
+enum input_action {
+    INPUT_NONE,
+    INPUT_QUIT,
+    INPUT_PAUSE,
+    INPUT_FULLSCREEN,
+    INPUT_VOLUME, /* value: per cent up or down */
+    INPUT_MUTE,
+    INPUT_SEEK,        /* value: seconds */
+    INPUT_SPEED,       /* value: +1, -1; 0 back to normal */
+    INPUT_SUBTITLES,   /* next subtitle track */
+    INPUT_AUDIO_TRACK, /* next audio track */
+    INPUT_STATS,
+    INPUT_HELP,
+    INPUT_SCREENSHOT,
+    INPUT_MORE_TIME, /* the viewer asks for more time */
+    INPUT_BACK,      /* Escape, pad B: leave full screen, help, dialog */
+    INPUT_FOCUS,     /* value: +1 next, -1 previous (Tab, left, right, pad) */
+    INPUT_FOCUS_ROW, /* value: +1 down, -1 up */
+    INPUT_CHOOSE,    /* Enter, pad A: take what has the focus */
+    INPUT_DIGIT,     /* value 0..9: pick that option (1 is the first), or a digit of a code */
+    INPUT_LETTER,    /* value: a Unicode character, lower case; first letter of an option, or of a code */
+    INPUT_ERASE,     /* backspace */
+    INPUT_MOVE,      /* the pointer is at x, y */
+    INPUT_CLICK,     /* pressed at x, y; value: number of clicks */
+    INPUT_REDRAW,    /* uncovered, resized, moved to another screen: draw again */
+    INPUT_HIDDEN,    /* value 1: minimised; 0: back */
+    INPUT_DROP,      /* text: a file dropped on the window; valid until the next poll */
+    INPUT_ACTIONS    /* their number */
+};
+
+enum input_device { INPUT_KEYS, INPUT_MOUSE, INPUT_PAD, INPUT_TOUCH, INPUT_SYSTEM };
+/* "key", "mouse", "pad", "touch", "system": as telemetry names how a choice was given. */
+const char *input_device_name(enum input_device d);
+
+struct input_event {
+    enum input_action action;
+    enum input_device device;
+    int value;
+    int x, y;                    /* pixels of the window, pointer actions only */
+    int64_t at_us;               /* when it happened, g_get_monotonic_time() */
+    enum input_action otherwise; /* what the key means in INPUT_FILM, INPUT_NONE if nothing or the same */
+    int otherwise_value;
+    const char *text;
+};
+
+/* `w` may be NULL (no scaling of pointer positions). Never fails: without pads there are just no pads. */
+struct input *input_open(struct window *w);
+void input_close(struct input *in); /* accepts NULL */
+
+/* The next action in this mode; false: nothing is waiting. Never blocks. */
+bool input_poll(struct input *in, enum input_mode mode, struct input_event *out);
+/* Sleeps until something is waiting or timeout_us has passed (resolution 1 ms, rounded down; <= 0 returns at
+ * once). */
+void input_wait(struct input *in, int64_t timeout_us);
+/* Queues an event as if it had been given; it comes out before those of the devices. At most 64 wait, more
+ * are dropped (false). */
+bool input_push(struct input *in, const struct input_event *ev);
+
+/* The bindings: rows that may be replaced. `modes` is a set of enum input_mode. Keys are named as SDL names
+ * them
+ * ("Space", "F11", "Q"), with "Ctrl+", "Shift+", "Alt+" before; pads' buttons as "Pad a", "Pad start",
+ * "Pad dpleft". */
+struct input_binding {
+    const char *key;
+    int modes;
+    enum input_action action;
+    int value;
+};
+/* The table in force; *n rows. */
+const struct input_binding *input_bindings(const struct input *in, int *n);
+/* Rebinds: the key gets this action in these modes (INPUT_NONE: nothing any more). False: no such key. */
+bool input_bind(struct input *in, const char *key, int modes, enum input_action action, int value);
+
+/* The names that a text file uses for actions ("pause", "volume"); NULL for those that cannot be bound. */
+const char *input_action_name(enum input_action a);
+/* INPUT_NONE if there is none of that name. */
+enum input_action input_action_named(const char *name);
+
+/* The live key map as sentences for the help overlay, g_free each row's strings with input_help_free. */
+struct view_help_row;
+struct view_help_row *input_help(const struct input *in, int *n);
+void input_help_free(struct view_help_row *rows, int n);
