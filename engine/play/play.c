@@ -701,8 +701,8 @@ bool play_step(const struct story *s, int32_t *state, const struct play_input *i
         pick(&p, in->option);
         break;
     case PLAY_LEAVE:
-        travel(&p, way_out(&p, (struct story_target){(enum story_target_kind)state[PLAY_TO_KIND],
-                                                     state[PLAY_TO_INDEX]}));
+        travel(&p,
+               way_out(&p, (struct story_target){(enum story_target_kind)state[PLAY_TO_KIND], state[PLAY_TO_INDEX]}));
         break;
     case PLAY_BACK:
         go_back(&p);
@@ -762,8 +762,8 @@ static bool check_moment(const struct story *s, const int32_t *m)
         return false;
     const struct story_event *e = &s->events[events.first + m[MOMENT_CURSOR]];
     return e->kind == STORY_OPEN && e->index == m[MOMENT_DECISION] &&
-           check_target(s, m[MOMENT_TO_KIND], m[MOMENT_TO_INDEX]) &&
-           within(m[MOMENT_ENDING], -1, s->n_endings - 1) && check_values(s, m + MOMENT_VALUES);
+           check_target(s, m[MOMENT_TO_KIND], m[MOMENT_TO_INDEX]) && within(m[MOMENT_ENDING], -1, s->n_endings - 1) &&
+           check_values(s, m + MOMENT_VALUES);
 }
 
 static bool check_checkpoints(const struct story *s, const int32_t *st)
@@ -893,8 +893,8 @@ static void foresee(struct foresight *f, int32_t level, struct way way)
         foresee_outcome(f, level, -1);
 }
 
-int32_t play_foresee(const struct story *s, const int32_t *state, int32_t *scratch, int32_t limit,
-                     play_found found, void *user)
+int32_t play_foresee(const struct story *s, const int32_t *state, int32_t *scratch, int32_t limit, play_found found,
+                     void *user)
 {
     if (state[PLAY_PHASE] != PLAY_RUNNING || limit <= 0)
         return 0;

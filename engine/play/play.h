@@ -76,18 +76,18 @@ enum play_input_kind {
     PLAY_ADVANCE, /* the next event of the timetable happens: effects, a decision opens, or closes (a timeout
                      if nobody picked) */
     PLAY_PICK,    /* the viewer's option of the open decision is final */
-    PLAY_LEAVE, /* the clip is at its end, or was cut: on to the next node(s). All events must have happened,
+    PLAY_LEAVE,   /* the clip is at its end, or was cut: on to the next node(s). All events must have happened,
                    unless PLAY_CUT is set */
-    PLAY_BACK,  /* the viewer goes back to the checkpoint of `decision`, which must say `checkpoint` */
+    PLAY_BACK,    /* the viewer goes back to the checkpoint of `decision`, which must say `checkpoint` */
 };
 
 struct play_input {
     enum play_input_kind kind;
-    uint64_t seed;       /* START */
-    const int32_t *kept; /* START: values of the `keep: viewer` variables in the order of story->vars, or NULL
+    uint64_t seed;        /* START */
+    const int32_t *kept;  /* START: values of the `keep: viewer` variables in the order of story->vars, or NULL
                             for their initial ones; what lies outside a variable's range is clamped */
-    int32_t option;      /* PICK: index in the decision */
-    int32_t decision;    /* BACK */
+    int32_t option;       /* PICK: index in the decision */
+    int32_t decision;     /* BACK */
     const int32_t *draws; /* the i-th random route that is met draws part draws[i] of its route, or the next
                              one after it (round the end) that holds, and the generator does not move. For the
                              search: it tries all by asking for 0, then for what DRAW told + 1, until that
@@ -98,11 +98,11 @@ struct play_input {
 enum play_outcome { PLAY_PICKED, PLAY_TIMED_OUT };
 
 enum play_effect_kind {
-    PLAY_DID_LEAVE, /* a: node */
-    PLAY_DID_ENTER, /* a: node */
-    PLAY_DID_SET,  /* a: variable, b: old value, c: new value (may be the same), d: 1 if it had to be clamped;
+    PLAY_DID_LEAVE,  /* a: node */
+    PLAY_DID_ENTER,  /* a: node */
+    PLAY_DID_SET,    /* a: variable, b: old value, c: new value (may be the same), d: 1 if it had to be clamped;
                       e: story->effects */
-    PLAY_DID_OPEN, /* a: decision, b: mask bits 0..31, c: bits 32..63 of the available options */
+    PLAY_DID_OPEN,   /* a: decision, b: mask bits 0..31, c: bits 32..63 of the available options */
     PLAY_DID_DECIDE, /* a: decision, b: enum play_outcome, c: option taken (index in the decision) or -1, d: 1
                         if the film cuts at once */
     PLAY_DID_DRAW,   /* a: route, b: part drawn (index in the route) */
@@ -133,8 +133,7 @@ void play_init(const struct story *s, int32_t *state);
  * option, decision not open, no event left, events left before LEAVE, no checkpoint, wrong phase). `sink` may
  * be NULL.
  */
-bool play_step(const struct story *s, int32_t *state, const struct play_input *in, play_sink sink,
-               void *user);
+bool play_step(const struct story *s, int32_t *state, const struct play_input *in, play_sink sink, void *user);
 
 /* The value of an expression in a state; -1 (no expression) is true. O(its code). */
 int32_t play_eval(const struct story *s, const int32_t *state, int32_t expr);
@@ -173,5 +172,5 @@ bool play_check(const struct story *s, const int32_t *state);
  */
 #define PLAY_FORESEE_STATES 40
 typedef void (*play_found)(void *user, const int32_t *state, int32_t decision, int32_t option);
-int32_t play_foresee(const struct story *s, const int32_t *state, int32_t *scratch, int32_t limit,
-                     play_found found, void *user);
+int32_t play_foresee(const struct story *s, const int32_t *state, int32_t *scratch, int32_t limit, play_found found,
+                     void *user);

@@ -1,0 +1,441 @@
+#include "play/replay.h"
+
+#include "story/limits.h"
+
+#include <string.h>
+
+struct replay {
+    const struct story *s;
+    const struct transcript *t;
+    int32_t next;               /* line that has not happened yet; draws are taken with what stands before them */
+    int32_t lap;                /* how often the node that the line names was left since the line before */
+    int32_t n_idle;             /* inputs since the line before */
+    bool ended, serving;        /* replay_due() told an input that is the line's */
+    GArray *draws, *draw_lines; /* int32: parts that `draw` lines want next, and which lines these are */
+    GArray *kept;               /* int32 */
+};
+
+struct replay *replay_new(const struct story *s, const struct transcript *t)
+{
+    struct replay *r = g_new0(struct replay, 1);
+    r->s = s;
+    r->t = t;
+    r->draws = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    r->draw_lines = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    r->kept = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    return r;
+}
+
+void replay_free(struct replay *r)
+{
+    if (!r)
+        return;
+    g_array_unref(r->kept);
+    g_array_unref(r->draw_lines);
+    g_array_unref(r->draws);
+    g_free(r);
+}
+
+bool replay_ended(const struct replay *r)
+{
+    return r->ended;
+}
+
+static const struct transcript_line *current(const struct replay *r)
+{
+    return r->next < transcript_n_lines(r->t) ? transcript_get(r->t, r->next) : NULL;
+}
+
+/* ---- messages --------------------------------------------------------------------------------------------------- */
+
+/* "line 7", or "entry 3" of a transcript that was never text. */
+G_GNUC_PRINTF(4, 5)
+static bool mismatch(GError **error, int32_t number, int32_t entry, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_set_error(error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_MISMATCH, "%s %d: %s", number ? "line" : "entry",
+                number ? number : entry + 1, text);
+    g_free(text);
+    return false;
+}
+
+/* "in "bus" at 00:12.000", and what is asked there. To be freed. */
+static char *where(const struct replay *r, const int32_t *st)
+{
+    const char *node = st[PLAY_NODE] >= 0 ? r->s->nodes[st[PLAY_NODE]].name : "";
+    switch ((enum play_phase)st[PLAY_PHASE]) {
+    case PLAY_IDLE:
+        return g_strdup("the film has not begun");
+    case PLAY_OVER:
+        return g_strdup_printf("the film is over after \"%s\"", node);
+    case PLAY_STUCK:
+        return g_strdup_printf("the film is stuck in \"%s\"", node);
+    case PLAY_RUNNING:
+        break;
+    }
+    if (st[PLAY_OPEN] < 0)
+        return g_strdup_printf("the film is in \"%s\"", node);
+    return g_strdup_printf("the film asks \"%s\" in \"%s\"", r->s->decisions[st[PLAY_OPEN]].name, node);
+}
+
+static bool misfit(const struct replay *r, const int32_t *st, GError **error, const char *wanted)
+{
+    char *here = where(r, st);
+    mismatch(error, current(r)->number, r->next, "%s, but %s", wanted, here);
+    g_free(here);
+    return false;
+}
+
+/* What the line wants, to be freed. */
+static char *wanted(const struct transcript_line *line)
+{
+    switch (line->kind) {
+    case TRANSCRIPT_PICK:
+        return g_strdup_printf("\"%s\" is to be picked at \"%s\"", line->option, line->decision);
+    case TRANSCRIPT_TIMEOUT:
+        return g_strdup_printf("\"%s\" is to time out", line->decision);
+    case TRANSCRIPT_BACK:
+        return g_strdup_printf("the viewer is to go back from \"%s\" to \"%s\"", line->node, line->decision);
+    case TRANSCRIPT_STOP:
+        return g_strdup_printf("the play is to be left in \"%s\"", line->node);
+    case TRANSCRIPT_DRAW:
+        break;
+    }
+    return g_strdup_printf("part %d of route \"%s\" is to be drawn", line->part + 1, line->route ? line->route : "-");
+}
+
+static bool line_misfit(const struct replay *r, const int32_t *st, GError **error)
+{
+    char *want = wanted(current(r));
+    misfit(r, st, error, want);
+    g_free(want);
+    return false;
+}
+
+static char *possible_options(const struct story *s, const int32_t *st)
+{
+    const struct story_decision *d = &s->decisions[st[PLAY_OPEN]];
+    GString *out = g_string_new(NULL);
+    for (int32_t i = 0; i < d->options.n; i++) {
+        const int32_t half = st[i < 32 ? PLAY_MASK_LO : PLAY_MASK_HI];
+        if ((uint32_t)half >> (i & 31) & 1)
+            g_string_append_printf(out, "%s%s", out->len ? ", " : "", s->options[d->options.first + i].name);
+    }
+    return g_string_free(out, FALSE);
+}
+
+static char *possible_backs(const struct story *s, const int32_t *st)
+{
+    GString *out = g_string_new(NULL);
+    for (int32_t i = 0; i < st[PLAY_CHECKPOINTS]; i++) {
+        const int32_t d = play_checkpoint(s, st, i);
+        if (play_can_go_back(s, st, d))
+            g_string_append_printf(out, "%s%s", out->len ? ", " : "", s->decisions[d].name);
+    }
+    return g_string_free(out, FALSE);
+}
+
+/* `possible` is freed. */
+static bool not_possible(const struct replay *r, GError **error, const char *what, const char *of, char *possible)
+{
+    mismatch(error, current(r)->number, r->next, "%s \"%s\" is not possible here (possible: %s)", what, of,
+             *possible ? possible : "none");
+    g_free(possible);
+    return false;
+}
+
+/* ---- the viewer's inputs ---------------------------------------------------------------------------------------- */
+
+/* Time at which the last event happened; and the next one, or "never". */
+static int64_t last_us(const struct replay *r, const int32_t *st)
+{
+    const struct story_span events = r->s->nodes[st[PLAY_NODE]].events;
+    return st[PLAY_CURSOR] > 0 ? r->s->events[events.first + st[PLAY_CURSOR] - 1].at_us : 0;
+}
+
+static const struct story_event *next_event(const struct replay *r, const int32_t *st)
+{
+    const struct story_span events = r->s->nodes[st[PLAY_NODE]].events;
+    return st[PLAY_CUT] || st[PLAY_CURSOR] >= events.n ? NULL : &r->s->events[events.first + st[PLAY_CURSOR]];
+}
+
+static bool closes_undecided(const struct replay *r, const int32_t *st)
+{
+    const struct story_event *e = st[PLAY_PHASE] == PLAY_RUNNING ? next_event(r, st) : NULL;
+    return e && e->kind == STORY_CLOSE && e->index == st[PLAY_OPEN];
+}
+
+/* Is the next event not due yet at the line's time? */
+static bool in_time(const struct replay *r, const int32_t *st, int64_t at_us)
+{
+    const struct story_event *e = next_event(r, st);
+    return at_us == US_NONE || !e || e->at_us > at_us;
+}
+
+static void serve(struct replay *r, struct sched_due *due, int64_t at_us, struct play_input input)
+{
+    r->serving = true;
+    due->at_us = at_us;
+    due->input = input;
+}
+
+static bool pick_due(struct replay *r, const int32_t *st, struct sched_due *due, GError **error)
+{
+    const struct transcript_line *line = current(r);
+    if (strcmp(r->s->decisions[st[PLAY_OPEN]].name, line->decision) != 0)
+        return line_misfit(r, st, error);
+    const int32_t option = story_find_option(r->s, st[PLAY_OPEN], line->option);
+    const struct play_input pick = {.kind = PLAY_PICK, .option = option};
+    const int32_t half = option < 0 ? 0 : st[option < 32 ? PLAY_MASK_LO : PLAY_MASK_HI];
+    if (!((uint32_t)half >> (option & 31) & 1))
+        return not_possible(r, error, "option", line->option, possible_options(r->s, st));
+    if (closes_undecided(r, st))
+        serve(r, due, CLAMP(line->at_us, last_us(r, st), next_event(r, st)->at_us), pick);
+    else if (in_time(r, st, line->at_us))
+        serve(r, due, MAX(line->at_us, last_us(r, st)), pick);
+    return true;
+}
+
+static bool timeout_due(struct replay *r, const int32_t *st, struct sched_due *due, GError **error)
+{
+    if (strcmp(r->s->decisions[st[PLAY_OPEN]].name, current(r)->decision) != 0)
+        return line_misfit(r, st, error);
+    if (closes_undecided(r, st))
+        serve(r, due, due->at_us, due->input);
+    return true;
+}
+
+/* Does a line that names a place (back, stop) happen now? */
+static bool is_here(const struct replay *r, const int32_t *st)
+{
+    const struct transcript_line *line = current(r);
+    if (line->at_us == TRANSCRIPT_AT_END)
+        return st[PLAY_PHASE] == PLAY_OVER || st[PLAY_PHASE] == PLAY_STUCK;
+    return st[PLAY_PHASE] == PLAY_RUNNING && r->lap >= line->lap &&
+           strcmp(r->s->nodes[st[PLAY_NODE]].name, line->node) == 0 && in_time(r, st, line->at_us);
+}
+
+static bool back_due(struct replay *r, const int32_t *st, struct sched_due *due, GError **error)
+{
+    const struct transcript_line *line = current(r);
+    const int32_t decision = story_find_decision(r->s, line->decision);
+    if (!play_can_go_back(r->s, st, decision))
+        return not_possible(r, error, "going back to", line->decision, possible_backs(r->s, st));
+    const bool running = st[PLAY_PHASE] == PLAY_RUNNING;
+    serve(r, due, running ? MAX(line->at_us, last_us(r, st)) : 0,
+          (struct play_input){.kind = PLAY_BACK, .decision = decision});
+    return true;
+}
+
+static bool end(struct replay *r, struct sched_due *due)
+{
+    r->ended = true;
+    due->at_us = US_NONE;
+    return true;
+}
+
+/* `due` holds what time brings. */
+static bool line_due(struct replay *r, const int32_t *st, struct sched_due *due, GError **error)
+{
+    const struct transcript_line *line = current(r);
+    const bool placed = line->kind == TRANSCRIPT_BACK || line->kind == TRANSCRIPT_STOP;
+    if (placed && is_here(r, st))
+        return line->kind == TRANSCRIPT_BACK ? back_due(r, st, due, error) : end(r, due);
+    if (st[PLAY_PHASE] != PLAY_RUNNING || (placed && closes_undecided(r, st)))
+        return line_misfit(r, st, error);
+    if (placed || st[PLAY_OPEN] < 0)
+        return true;
+    return line->kind == TRANSCRIPT_PICK ? pick_due(r, st, due, error) : timeout_due(r, st, due, error);
+}
+
+/* ---- start ------------------------------------------------------------------------------------------------------ */
+
+/* The value as the transcript has it, in the variable's type; what no longer fits an int is clamped by PLAY_START. */
+static bool read_value(const struct replay *r, const struct story_var *v, const struct transcript_keep *k,
+                       int32_t *value, GError **error)
+{
+    gint64 n = -1;
+    switch (v->type) {
+    case STORY_BOOL:
+        n = strcmp(k->value, "true") == 0 ? 1 : strcmp(k->value, "false") == 0 ? 0 : -1;
+        break;
+    case STORY_ENUM:
+        for (int32_t i = 0; i < v->values.n; i++)
+            if (strcmp(r->s->names[v->values.first + i], k->value) == 0)
+                n = i;
+        break;
+    case STORY_INT:
+        if (g_ascii_string_to_signed(k->value, 10, INT32_MIN, INT32_MAX, &n, NULL))
+            break;
+        return mismatch(error, k->number, 0, "\"%s\" is no number for \"%s\"", k->value, v->name);
+    }
+    *value = (int32_t)n;
+    return v->type == STORY_INT || n >= 0 ||
+           mismatch(error, k->number, 0, "\"%s\" is no value of \"%s\"", k->value, v->name);
+}
+
+/* What the story no longer has or keeps is passed over: nothing can depend on it. */
+static bool read_kept(struct replay *r, GError **error)
+{
+    g_array_set_size(r->kept, 0);
+    for (int32_t i = 0; i < r->s->n_vars; i++) {
+        const struct story_var *v = &r->s->vars[i];
+        int32_t value = v->initial;
+        for (int32_t k = 0; v->keep_viewer && k < transcript_n_keeps(r->t); k++)
+            if (strcmp(transcript_get_keep(r->t, k)->var, v->name) == 0 &&
+                !read_value(r, v, transcript_get_keep(r->t, k), &value, error))
+                return false;
+        if (v->keep_viewer)
+            g_array_append_val(r->kept, value);
+    }
+    return true;
+}
+
+static bool start_due(struct replay *r, struct sched_due *due, GError **error)
+{
+    const char *id = transcript_story_id(r->t);
+    if (*id && strcmp(id, r->s->id) != 0) {
+        g_set_error(error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_MISMATCH,
+                    "the transcript is of the story \"%s\", not of \"%s\"", id, r->s->id);
+        return false;
+    }
+    if (!read_kept(r, error))
+        return false;
+    due->at_us = 0;
+    due->input = (struct play_input){.kind = PLAY_START,
+                                     .seed = transcript_seed(r->t),
+                                     .kept = r->kept->len ? (const int32_t *)(void *)r->kept->data : NULL};
+    return true;
+}
+
+/* ---- the loop --------------------------------------------------------------------------------------------------- */
+
+/* Takes the draw lines that stand next: they are for what follows the line before them. */
+static void gather_draws(struct replay *r)
+{
+    for (const struct transcript_line *line = current(r); line && line->kind == TRANSCRIPT_DRAW; line = current(r)) {
+        g_array_append_val(r->draws, line->part);
+        g_array_append_val(r->draw_lines, r->next);
+        r->next++;
+    }
+}
+
+/* A draw that nothing asked for before the next line, or the end, can't be what was meant. */
+static bool draws_are_met(const struct replay *r, GError **error)
+{
+    if (r->draws->len == 0)
+        return true;
+    const int32_t entry = g_array_index(r->draw_lines, int32_t, 0);
+    const struct transcript_line *line = transcript_get(r->t, entry);
+    return mismatch(error, line->number, entry, "no random route is met here that could draw part %d", line->part + 1);
+}
+
+static bool next_due(struct replay *r, const int32_t *st, int64_t length_us, struct sched_due *due, GError **error)
+{
+    if (st[PLAY_PHASE] == PLAY_IDLE)
+        return start_due(r, due, error);
+    *due = sched_next(r->s, st, length_us, -1);
+    if (current(r) && r->n_idle > REPLAY_STEPS_MAX)
+        return line_misfit(r, st, error);
+    if (current(r))
+        return line_due(r, st, due, error);
+    if (st[PLAY_PHASE] != PLAY_RUNNING || closes_undecided(r, st))
+        return end(r, due);
+    if (r->n_idle > REPLAY_STEPS_MAX)
+        return mismatch(error, 0, r->next, "after the last line the film goes on without end");
+    return true;
+}
+
+bool replay_due(struct replay *r, const int32_t *state, int64_t length_us, struct sched_due *due, GError **error)
+{
+    r->serving = false;
+    if (r->ended)
+        return end(r, due);
+    if (!next_due(r, state, length_us, due, error))
+        return false;
+    return (!r->serving && !r->ended) || draws_are_met(r, error);
+}
+
+/* A sink that notes what was drawn and passes everything on. */
+struct draw_watch {
+    const struct replay *r;
+    play_sink sink;
+    void *user;
+    uint32_t n_drawn;
+    int32_t wrong; /* entry of the first draw line that was not obeyed, or -1 */
+};
+
+static void watch_draws(void *user, const struct play_effect *fx)
+{
+    struct draw_watch *w = user;
+    if (fx->kind == PLAY_DID_DRAW && w->n_drawn++ < w->r->draws->len && w->wrong < 0) {
+        const int32_t entry = g_array_index(w->r->draw_lines, int32_t, w->n_drawn - 1);
+        const struct transcript_line *line = transcript_get(w->r->t, entry);
+        if (fx->b != line->part || (line->route && g_strcmp0(w->r->s->routes[fx->a].name, line->route) != 0))
+            w->wrong = entry;
+    }
+    if (w->sink)
+        w->sink(w->user, fx);
+}
+
+/* Before the step: a line that is being served has happened then. */
+static void count_step(struct replay *r, const int32_t *st, const struct play_input *in)
+{
+    const struct transcript_line *line = current(r);
+    if (r->serving || in->kind == PLAY_START) {
+        r->next += r->serving;
+        r->lap = r->n_idle = 0;
+        gather_draws(r);
+        return;
+    }
+    r->n_idle++;
+    if (line && line->node && in->kind == PLAY_LEAVE && strcmp(r->s->nodes[st[PLAY_NODE]].name, line->node) == 0)
+        r->lap++;
+}
+
+bool replay_step(struct replay *r, int32_t *state, const struct play_input *in, play_sink sink, void *user,
+                 GError **error)
+{
+    struct draw_watch watch = {r, sink, user, 0, -1};
+    struct play_input input = *in;
+    count_step(r, state, in);
+    r->serving = false;
+    input.draws = r->draws->len ? (const int32_t *)(void *)r->draws->data : NULL;
+    input.n_draws = (int32_t)r->draws->len;
+    const bool taken = play_step(r->s, state, &input, watch_draws, &watch);
+    const uint32_t used = MIN(watch.n_drawn, r->draws->len);
+    if (used) {
+        g_array_remove_range(r->draws, 0, used);
+        g_array_remove_range(r->draw_lines, 0, used);
+    }
+    if (watch.wrong >= 0)
+        return mismatch(error, transcript_get(r->t, watch.wrong)->number, watch.wrong,
+                        "part %d can't be drawn of the random route that is met here",
+                        transcript_get(r->t, watch.wrong)->part + 1);
+    return taken || mismatch(error, 0, r->next, "the film does not take this input now");
+}
+
+bool transcript_replay(const struct story *s, const struct transcript *t, int32_t *state,
+                       const struct replay_watch *watch, GError **error)
+{
+    const struct replay_watch nobody = {0}, *w = watch ? watch : &nobody;
+    struct replay *r = replay_new(s, t);
+    struct sched_due due = {0};
+    bool good = true;
+    play_init(s, state);
+    while (good) {
+        const bool running = state[PLAY_PHASE] == PLAY_RUNNING;
+        const int64_t length_us = running ? sched_planned_length(s, state[PLAY_NODE]) : 0;
+        good = replay_due(r, state, length_us, &due, error);
+        if (!good || due.at_us == US_NONE)
+            break;
+        if (w->input)
+            w->input(w->user, state, &due.input, due.at_us);
+        good = replay_step(r, state, &due.input, w->sink, w->user, error);
+    }
+    replay_free(r);
+    return good;
+}
