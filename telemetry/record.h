@@ -45,8 +45,8 @@ struct tel_menu {
 
 #define TEL_EVENT(name, NAME, what, why)                               struct tel_##name {
 #define TEL_FIELD(event, ctype, member, column, bind, unit, what, why) ctype member;
-#define TEL_END(event)                                                                                       \
-    }                                                                                                        \
+#define TEL_END(event)                                                                                                 \
+    }                                                                                                                  \
     ;
 #include "telemetry/registry.def"
 
@@ -106,15 +106,19 @@ struct tel_story {
 struct tel_viewing {
     char id[TEL_ID_SIZE];     /* tel_id() */
     char viewer[TEL_ID_SIZE]; /* the viewer's link on this machine, or "" */
-    int32_t nth; /* 1: the viewer's first viewing of this story, 2: the next; 0: counted where `viewer` is
+    int32_t nth;              /* 1: the viewer's first viewing of this story, 2: the next; 0: counted where `viewer` is
                     given */
-    int64_t started_ms; /* wall clock, ms since 1970 */
-    int32_t mode;       /* TEL_MODE_WINDOW, TEL_MODE_HEADLESS */
-    int32_t chooser;    /* TEL_CHOOSER_… */
-    int32_t time_mode;  /* 1, 2, 3, 5, 10; 0: no limit */
+    int64_t started_ms;       /* wall clock, ms since 1970 */
+    int32_t mode;             /* TEL_MODE_WINDOW, TEL_MODE_HEADLESS */
+    int32_t chooser;          /* TEL_CHOOSER_… */
+    int32_t time_mode;        /* 1, 2, 3, 5, 10; 0: no limit */
     int64_t seed;
     char engine[24]; /* version of the player */
 };
+
+/* Deep copy, in one piece, of a story whose indices and names are sound; NULL where they are not. */
+struct tel_story *tel_story_copy(const struct tel_story *story);
+void tel_story_free(struct tel_story *copy);
 
 /* Makes a new random id (UUID version 7: its first 48 bits are wall_ms). Never fails. */
 void tel_id(char id[TEL_ID_SIZE], int64_t wall_ms);

@@ -28,7 +28,7 @@ struct sqlite3;
 
 #define STORE_ERROR (store_error_quark())
 enum store_error {
-    STORE_ERROR_CANNOT_OPEN, /* folder, file or disk: the message says which and what to do */
+    STORE_ERROR_CANNOT_OPEN, /* folder or file: the message says which and what to do */
     STORE_ERROR_FOREIGN,     /* a file of somebody else */
     STORE_ERROR_NEWER,       /* made by a newer version of this program */
     STORE_ERROR_DAMAGED,     /* SQLite finds it corrupt (only with keep_damaged or read_only) */
@@ -40,10 +40,9 @@ GQuark store_error_quark(void);
 struct store {
     struct sqlite3 *db;
     char *path;
-    char *
-        aside; /* a damaged store was found and is now called this; else NULL. The caller tells the viewer. */
-    bool created;           /* the file did not exist, or was set aside */
-    int migrated_from;      /* schema version found, if older than STORE_VERSION; else 0 */
+    char *aside;       /* a damaged store was found and is now called this; else NULL. The caller tells the viewer. */
+    bool created;      /* the file did not exist, or was set aside */
+    int migrated_from; /* schema version found, if older than STORE_VERSION; else 0 */
     uint64_t device, inode; /* of the file, to notice when it is replaced */
 };
 
@@ -61,8 +60,17 @@ char *store_default_path(void);
 struct store *store_open(const struct store_options *o, GError **error);
 void store_close(struct store *s);
 
+/*
+ * Closes a store found damaged in use and gives it another name, which is returned (caller frees); "" where the path
+ * leads to another file by now and nothing had to be done; NULL and error if it cannot be renamed. Frees s.
+ */
+char *store_put_aside(struct store *s, GError **error);
+
 /* Whether the path still leads to the file that was opened. */
 bool store_is_there(const struct store *s);
 
-/* Sets error from the connection's last failure, prefixed by `doing`. Always returns false. */
+/*
+ * Sets error from the connection's last failure, with the file, `doing` and advice: STORE_ERROR_DAMAGED for a corrupt
+ * file, else STORE_ERROR_SQL. Always returns false.
+ */
 bool store_fail(struct store *s, const char *doing, GError **error);

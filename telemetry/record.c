@@ -1,0 +1,116 @@
+#include "telemetry/record.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+static void random_bytes(uint8_t *bytes, size_t n)
+{
+    for (size_t got = 0; got < n;) {
+        const ssize_t r = getrandom(bytes + got, n - got, 0);
+        if (r > 0)
+            got += (size_t)r;
+        else if (errno != EINTR)
+            break;
+    }
+}
+
+void tel_id(char id[TEL_ID_SIZE], int64_t wall_ms)
+{
+    uint8_t b[16] = {0};
+    random_bytes(b, sizeof b);
+    for (int i = 0; i < 6; i++)
+        b[i] = (uint8_t)((uint64_t)wall_ms >> (40 - 8 * i));
+    b[6] = (uint8_t)(0x70 | (b[6] & 0x0f)); /* version 7 */
+    b[8] = (uint8_t)(0x80 | (b[8] & 0x3f)); /* variant of RFC 9562 */
+    snprintf(id, TEL_ID_SIZE, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2],
+             b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+}
+
+const char *tel_word(const char *set, int64_t code)
+{
+    static const struct {
+        const char *set, *word;
+        int number;
+    } codes[] = {
+#define TEL_CODE(SET, NAME, number, word, what) {#SET, word, number},
+#include "telemetry/registry.def"
+    };
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (codes[i].number == code && strcmp(codes[i].set, set) == 0)
+            return codes[i].word;
+    return "?";
+}
+
+/* ---- copies of stories ------------------------------------------------------------------------------------------ */
+
+struct copy {
+    struct tel_story story; /* first: the caller's pointer is this struct's */
+    GStringChunk *text;
+};
+
+static bool is_sound(const struct tel_story *s)
+{
+    bool sound = s->name && s->version && s->n_nodes >= 0 && s->n_decisions >= 0 && s->n_options >= 0;
+    for (int32_t i = 0; sound && i < s->n_nodes; i++)
+        sound = s->nodes[i].name != NULL;
+    for (int32_t i = 0; sound && i < s->n_options; i++)
+        sound = s->options[i].name != NULL;
+    for (int32_t i = 0; sound && i < s->n_endings; i++)
+        sound = s->endings[i].name != NULL;
+    for (int32_t i = 0; sound && i < s->n_decisions; i++) {
+        const struct tel_decision *d = &s->decisions[i];
+        sound = d->name && d->node >= 0 && d->node < s->n_nodes && d->n_options >= 0 &&
+                d->n_options <= TEL_OPTIONS_MAX && d->first_option >= 0 &&
+                d->first_option <= s->n_options - d->n_options;
+    }
+    return sound;
+}
+
+static const char *keep(struct copy *c, const char *text)
+{
+    return text ? g_string_chunk_insert(c->text, text) : NULL;
+}
+
+/* Copies an array of structs that begin with a name and a title. */
+#define COPY_ARRAY(c, from, array, n, type)                                                                            \
+    do {                                                                                                               \
+        struct type *copy_ = g_memdup2((from)->array, sizeof(struct type) * (gsize)(from)->n);                         \
+        for (int32_t i_ = 0; i_ < (from)->n; i_++) {                                                                   \
+            copy_[i_].name = keep((c), (from)->array[i_].name);                                                        \
+            copy_[i_].title = keep((c), (from)->array[i_].title);                                                      \
+        }                                                                                                              \
+        (c)->story.array = copy_;                                                                                      \
+    } while (0)
+
+struct tel_story *tel_story_copy(const struct tel_story *story)
+{
+    if (!is_sound(story))
+        return NULL;
+    struct copy *c = g_new0(struct copy, 1);
+    c->text = g_string_chunk_new(4096);
+    c->story = *story;
+    c->story.name = keep(c, story->name);
+    c->story.version = keep(c, story->version);
+    c->story.title = keep(c, story->title);
+    COPY_ARRAY(c, story, nodes, n_nodes, tel_node);
+    COPY_ARRAY(c, story, decisions, n_decisions, tel_decision);
+    COPY_ARRAY(c, story, options, n_options, tel_option);
+    COPY_ARRAY(c, story, endings, n_endings, tel_ending);
+    return &c->story;
+}
+
+void tel_story_free(struct tel_story *copy)
+{
+    if (!copy)
+        return;
+    struct copy *c = (struct copy *)copy;
+    g_free((void *)copy->nodes);
+    g_free((void *)copy->decisions);
+    g_free((void *)copy->options);
+    g_free((void *)copy->endings);
+    g_string_chunk_free(c->text);
+    g_free(c);
+}

@@ -1,0 +1,702 @@
+#include "telemetry/sink.h"
+
+#include "telemetry/store.h"
+
+#include <sqlite3.h>
+#include <string.h>
+
+/* ---- statements ------------------------------------------------------------------------------------------------ */
+
+/* A find and the add after it take the same values; the find uses the first of them. */
+enum sql {
+    BEGIN,
+    COMMIT,
+    FIND_STORY,
+    ADD_STORY,
+    FIND_NODE,
+    ADD_NODE,
+    FIND_DECISION,
+    ADD_DECISION,
+    FIND_OPTION,
+    ADD_OPTION,
+    FIND_ENDING,
+    ADD_ENDING,
+    FIND_MENU,
+    ADD_MENU,
+    ADD_MENU_OPTION,
+    FIND_VIEWER,
+    ADD_VIEWER,
+    FIND_VIEWING,
+    ADD_VIEWING,
+    FIXED,
+    ADD_EVENT = FIXED, /* + enum tel_kind */
+    STATEMENTS = ADD_EVENT + TEL_KINDS,
+};
+
+static const char *const fixed[FIXED] = {
+    [BEGIN] = "BEGIN IMMEDIATE",
+    [COMMIT] = "COMMIT",
+    [FIND_STORY] = "SELECT id FROM story WHERE name = ?1 AND version = ?2 AND hash = ?3",
+    [ADD_STORY] = "INSERT INTO story(name, version, hash, title) VALUES(?1, ?2, ?3, ?4)",
+    [FIND_NODE] = "SELECT id FROM node WHERE story = ?1 AND name = ?2 AND hash = ?3",
+    [ADD_NODE] = "INSERT INTO node(story, name, hash, title) VALUES(?1, ?2, ?3, ?4)",
+    [FIND_DECISION] = "SELECT id FROM decision WHERE story = ?1 AND name = ?2 AND hash = ?3",
+    [ADD_DECISION] = "INSERT INTO decision(story, name, hash, title, node) VALUES(?1, ?2, ?3, ?4, ?5)",
+    [FIND_OPTION] = "SELECT id FROM option WHERE decision = ?1 AND name = ?2 AND hash = ?3",
+    [ADD_OPTION] = "INSERT INTO option(decision, name, hash, title, position) VALUES(?1, ?2, ?3, ?4, ?5)",
+    [FIND_ENDING] = "SELECT id FROM ending WHERE story = ?1 AND name = ?2",
+    [ADD_ENDING] = "INSERT INTO ending(story, name, title) VALUES(?1, ?2, ?3)",
+    [FIND_MENU] = "SELECT id FROM menu WHERE decision = ?1 AND shape = ?2",
+    [ADD_MENU] = "INSERT INTO menu(decision, shape) VALUES(?1, ?2)",
+    [ADD_MENU_OPTION] = "INSERT INTO menu_option(menu, position, option, locked) VALUES(?1, ?2, ?3, ?4)",
+    [FIND_VIEWER] = "SELECT id FROM viewer WHERE uuid = ?1",
+    [ADD_VIEWER] = "INSERT INTO viewer(uuid) VALUES(?1)",
+    [FIND_VIEWING] = "SELECT id FROM viewing WHERE uuid = ?1",
+    [ADD_VIEWING] = "INSERT INTO viewing(uuid, story, started_ms, mode, chooser, time_mode, seed, engine, viewer, nth) "
+                    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, coalesce(?10, CASE WHEN ?9 IS NOT NULL THEN 1 + "
+                    "(SELECT count(*) FROM viewing v JOIN story s ON s.id = v.story WHERE v.viewer = ?9 AND s.name = "
+                    "(SELECT name FROM story WHERE id = ?2)) END))",
+};
+
+/* How a member of a record becomes a column. */
+enum bind {
+    BIND_INT,      /* int32_t as it is */
+    BIND_US,       /* int64_t, US_NONE is NULL */
+    BIND_POSITION, /* int32_t, TEL_NONE is NULL */
+    BIND_NODE,     /* the caller's index -> the store's id */
+    BIND_ENDING,
+    BIND_MENU,
+    BIND_OPTION,   /* option of the record's decision */
+    BIND_VISIT,    /* the node -> seq of the visit that is open there */
+    BIND_EXPOSURE, /* the decision -> seq of its open exposure */
+};
+
+struct field {
+    enum tel_kind kind;
+    enum bind bind;
+    size_t offset; /* in struct tel_record */
+    const char *column;
+};
+
+#define KIND_OF(event) KIND_##event
+enum {
+#define TEL_EVENT(name, NAME, what, why) KIND_OF(name) = TEL_##NAME,
+#include "telemetry/registry.def"
+};
+
+static const struct field fields[] = {
+#define TEL_FIELD(event, ctype, member, column, bind, unit, what, why)                                                 \
+    {(enum tel_kind)KIND_OF(event), BIND_##bind,                                                                       \
+     offsetof(struct tel_record, event) + offsetof(struct tel_##event, member), #column},
+#include "telemetry/registry.def"
+};
+
+static const char *const tables[TEL_KINDS] = {
+#define TEL_EVENT(name, NAME, what, why) #name,
+#include "telemetry/registry.def"
+};
+
+/* ---- the sink -------------------------------------------------------------------------------------------------- */
+
+/* Where the film stands. What an outcome or a leave refers to is found here. */
+struct scene {
+    struct tel_story *story;
+    struct tel_viewing *viewing;
+    bool in_visit, in_exposure;
+    struct sink_entry visit, exposure; /* the latest */
+    int64_t seq;                       /* of the latest event */
+};
+
+struct sink {
+    char *path, *vfs;
+    bool (*go_on_waiting)(void *data);
+    void *data;
+
+    struct store *store; /* NULL: not open */
+    sqlite3_stmt *sql[STATEMENTS];
+
+    struct scene kept; /* as the last successful batch left it */
+    struct scene now;  /* within a batch */
+    bool replay;       /* the batch before failed: parts of it may be there already */
+    bool stale;        /* ids below are not those of kept.story and kept.viewing in this store */
+
+    int64_t viewing;                                /* ids in the store; 0: none */
+    int64_t *nodes, *decisions, *options, *endings; /* by the caller's indices */
+    GHashTable *menus;                              /* shape key -> id */
+};
+
+/* The end of one statement. REFUSED: our own data is at fault, trying again would not help. */
+enum end { DONE, REFUSED, FAILED };
+
+struct value {
+    enum { NUMBER, TEXT, UUID, NOTHING } type;
+    int64_t number;
+    const char *text;
+};
+
+#define VALUES(...)                                                                                                    \
+    (const struct value[]){__VA_ARGS__}, sizeof((const struct value[]){__VA_ARGS__}) / sizeof(struct value)
+
+static struct value number(int64_t n)
+{
+    return (struct value){.type = NUMBER, .number = n};
+}
+
+static struct value text(const char *t)
+{
+    return (struct value){.type = t ? TEXT : NOTHING, .text = t};
+}
+
+static struct value uuid(const char *id)
+{
+    return (struct value){.type = UUID, .text = id};
+}
+
+static struct value maybe(bool known, int64_t n)
+{
+    return (struct value){.type = known ? NUMBER : NOTHING, .number = n};
+}
+
+static void uuid_bytes(const char *id, uint8_t bytes[16])
+{
+    for (int i = 0; i < 16; id += 2) {
+        id += *id == '-';
+        bytes[i++] = (uint8_t)(g_ascii_xdigit_value(id[0]) << 4 | g_ascii_xdigit_value(id[1]));
+    }
+}
+
+static void bind_value(sqlite3_stmt *st, int at, const struct value *v)
+{
+    uint8_t bytes[16];
+    switch (v->type) {
+    case NUMBER:
+        sqlite3_bind_int64(st, at, v->number);
+        break;
+    case TEXT:
+        sqlite3_bind_text(st, at, v->text, -1, SQLITE_STATIC);
+        break;
+    case UUID:
+        uuid_bytes(v->text, bytes);
+        sqlite3_bind_blob(st, at, bytes, sizeof bytes, SQLITE_TRANSIENT);
+        break;
+    case NOTHING:
+        sqlite3_bind_null(st, at);
+        break;
+    }
+}
+
+static enum end step(sqlite3_stmt *st)
+{
+    const int rc = sqlite3_step(st);
+    if (rc == SQLITE_DONE || rc == SQLITE_ROW)
+        return DONE;
+    return (rc & 0xff) == SQLITE_CONSTRAINT || (rc & 0xff) == SQLITE_MISMATCH ? REFUSED : FAILED;
+}
+
+static enum end run(struct sink *s, enum sql sql, const struct value *values, size_t n)
+{
+    sqlite3_stmt *st = s->sql[sql];
+    for (size_t i = 0; i < n; i++)
+        bind_value(st, (int)i + 1, &values[i]);
+    const enum end end = step(st);
+    sqlite3_reset(st);
+    return end;
+}
+
+/* The id of a row that is found by its first values, or added; *added may be NULL. */
+static enum end intern(struct sink *s, enum sql find, const struct value *values, size_t n, int64_t *id, bool *added)
+{
+    sqlite3_stmt *st = s->sql[find];
+    const size_t keys = (size_t)sqlite3_bind_parameter_count(st);
+    for (size_t i = 0; i < keys; i++)
+        bind_value(st, (int)i + 1, &values[i]);
+    const int rc = sqlite3_step(st);
+    if (rc == SQLITE_ROW)
+        *id = sqlite3_column_int64(st, 0);
+    sqlite3_reset(st);
+    if (added)
+        *added = rc == SQLITE_DONE;
+    if (rc != SQLITE_DONE)
+        return rc == SQLITE_ROW ? DONE : FAILED;
+    const enum end end = run(s, find + 1, values, n);
+    *id = sqlite3_last_insert_rowid(s->store->db);
+    return end;
+}
+
+/* ---- stories and viewings -------------------------------------------------------------------------------------- */
+
+static void forget_ids(struct sink *s)
+{
+    g_clear_pointer(&s->nodes, g_free);
+    g_clear_pointer(&s->decisions, g_free);
+    g_clear_pointer(&s->options, g_free);
+    g_clear_pointer(&s->endings, g_free);
+    g_hash_table_remove_all(s->menus);
+    s->viewing = 0;
+}
+
+static enum end register_decision(struct sink *s, int64_t story, int32_t index)
+{
+    const struct tel_story *t = s->now.story;
+    const struct tel_decision *d = &t->decisions[index];
+    enum end end = intern(
+        s, FIND_DECISION,
+        VALUES(number(story), text(d->name), number((int64_t)d->hash), text(d->title), number(s->nodes[d->node])),
+        &s->decisions[index], NULL);
+    for (int32_t i = 0; end == DONE && i < d->n_options; i++) {
+        const struct tel_option *o = &t->options[d->first_option + i];
+        end = intern(
+            s, FIND_OPTION,
+            VALUES(number(s->decisions[index]), text(o->name), number((int64_t)o->hash), text(o->title), number(i)),
+            &s->options[d->first_option + i], NULL);
+    }
+    return end;
+}
+
+static enum end register_story(struct sink *s)
+{
+    const struct tel_story *t = s->now.story;
+    int64_t id = 0;
+    forget_ids(s);
+    s->nodes = g_new0(int64_t, t->n_nodes);
+    s->decisions = g_new0(int64_t, t->n_decisions);
+    s->options = g_new0(int64_t, t->n_options);
+    s->endings = g_new0(int64_t, t->n_endings);
+    enum end end = intern(s, FIND_STORY,
+                          VALUES(text(t->name), text(t->version), number((int64_t)t->hash), text(t->title)), &id, NULL);
+    for (int32_t i = 0; end == DONE && i < t->n_nodes; i++)
+        end = intern(
+            s, FIND_NODE,
+            VALUES(number(id), text(t->nodes[i].name), number((int64_t)t->nodes[i].hash), text(t->nodes[i].title)),
+            &s->nodes[i], NULL);
+    for (int32_t i = 0; end == DONE && i < t->n_decisions; i++)
+        end = register_decision(s, id, i);
+    for (int32_t i = 0; end == DONE && i < t->n_endings; i++)
+        end = intern(s, FIND_ENDING, VALUES(number(id), text(t->endings[i].name), text(t->endings[i].title)),
+                     &s->endings[i], NULL);
+    return end;
+}
+
+/* Needs the story's row, which register_story made: it is found again rather than kept beside the other ids. */
+static enum end register_viewing(struct sink *s, bool *added)
+{
+    const struct tel_viewing *v = s->now.viewing;
+    const struct tel_story *t = s->now.story;
+    int64_t story = 0, viewer = 0;
+    *added = false;
+    enum end end = intern(
+        s, FIND_STORY, VALUES(text(t->name), text(t->version), number((int64_t)t->hash), text(t->title)), &story, NULL);
+    if (end == DONE && v->viewer[0])
+        end = intern(s, FIND_VIEWER, VALUES(uuid(v->viewer)), &viewer, NULL);
+    if (end == DONE)
+        end = intern(s, FIND_VIEWING,
+                     VALUES(uuid(v->id), number(story), number(v->started_ms), number(v->mode), number(v->chooser),
+                            number(v->time_mode), number(v->seed), text(v->engine), maybe(viewer != 0, viewer),
+                            maybe(v->nth > 0, v->nth)),
+                     &s->viewing, added);
+    return end;
+}
+
+/* ---- menus ----------------------------------------------------------------------------------------------------- */
+
+static char *menu_shape(const struct tel_menu *m)
+{
+    GString *shape = g_string_sized_new(32);
+    for (int i = 0; i < m->n; i++)
+        g_string_append_printf(shape, "%s%d%s", i ? "," : "", m->options[i], m->locked >> m->options[i] & 1 ? "L" : "");
+    return g_string_free(shape, FALSE);
+}
+
+static bool menu_is_sound(const struct sink *s, const struct tel_menu *m)
+{
+    if (!s->now.story || m->decision < 0 || m->decision >= s->now.story->n_decisions || m->n > TEL_OPTIONS_MAX)
+        return false;
+    uint64_t seen = 0;
+    for (int i = 0; i < m->n; i++) {
+        if (m->options[i] >= s->now.story->decisions[m->decision].n_options || seen >> m->options[i] & 1)
+            return false;
+        seen |= UINT64_C(1) << m->options[i];
+    }
+    return true;
+}
+
+static enum end add_menu(struct sink *s, const struct tel_menu *m, const char *shape, int64_t *id)
+{
+    bool added = false;
+    const int32_t first = s->now.story->decisions[m->decision].first_option;
+    enum end end = intern(s, FIND_MENU, VALUES(number(s->decisions[m->decision]), text(shape)), id, &added);
+    for (int i = 0; end == DONE && added && i < m->n; i++)
+        end = run(s, ADD_MENU_OPTION,
+                  VALUES(number(*id), number(i), number(s->options[first + m->options[i]]),
+                         number((int64_t)(m->locked >> m->options[i] & 1))));
+    return end;
+}
+
+static enum end intern_menu(struct sink *s, const struct tel_menu *m, int64_t *id)
+{
+    if (!menu_is_sound(s, m))
+        return REFUSED;
+    g_autofree char *shape = menu_shape(m);
+    g_autofree char *key = g_strdup_printf("%d:%s", m->decision, shape);
+    const int64_t *known = g_hash_table_lookup(s->menus, key);
+    if (known) {
+        *id = *known;
+        return DONE;
+    }
+    const enum end end = add_menu(s, m, shape, id);
+    if (end == DONE)
+        g_hash_table_insert(s->menus, g_steal_pointer(&key), g_memdup2(id, sizeof *id));
+    return end;
+}
+
+/* ---- events ---------------------------------------------------------------------------------------------------- */
+
+static enum end look_up(const int64_t *ids, int32_t n, int32_t index, struct value *v)
+{
+    if (!ids || index < 0 || index >= n)
+        return REFUSED;
+    *v = number(ids[index]);
+    return DONE;
+}
+
+static enum end option_of(const struct sink *s, const struct tel_outcome *o, struct value *v)
+{
+    const struct tel_decision *d = &s->now.story->decisions[o->decision]; /* in range: its exposure is open */
+    if (o->option == TEL_NONE) {
+        *v = (struct value){.type = NOTHING};
+        return DONE;
+    }
+    return look_up(s->options + d->first_option, d->n_options, o->option, v);
+}
+
+static enum end field_value(struct sink *s, const struct field *f, const struct tel_record *r, struct value *v)
+{
+    const void *member = (const char *)r + f->offset;
+    const struct tel_story *t = s->now.story;
+    int32_t i = 0;
+    int64_t us = 0, id = 0;
+    if (f->bind == BIND_US)
+        memcpy(&us, member, sizeof us);
+    else
+        memcpy(&i, member, sizeof i); /* menu: its decision, not looked at */
+    switch (f->bind) {
+    case BIND_INT:
+        *v = number(i);
+        return DONE;
+    case BIND_US:
+        *v = maybe(us != US_NONE, us);
+        return DONE;
+    case BIND_POSITION:
+        *v = maybe(i != TEL_NONE, i);
+        return DONE;
+    case BIND_NODE:
+        return look_up(s->nodes, t->n_nodes, i, v);
+    case BIND_ENDING:
+        return look_up(s->endings, t->n_endings, i, v);
+    case BIND_MENU: {
+        const enum end end = intern_menu(s, &r->exposure.menu, &id);
+        *v = number(id);
+        return end;
+    }
+    case BIND_OPTION:
+        return option_of(s, &r->outcome, v);
+    case BIND_VISIT:
+        *v = number(s->now.visit.seq);
+        return s->now.in_visit && s->now.visit.record.visit.node == i ? DONE : REFUSED;
+    case BIND_EXPOSURE:
+        *v = number(s->now.exposure.seq);
+        return s->now.in_exposure && s->now.exposure.record.exposure.menu.decision == i ? DONE : REFUSED;
+    }
+    return REFUSED;
+}
+
+static enum end insert_event(struct sink *s, const struct sink_entry *e)
+{
+    const struct tel_record *r = &e->record;
+    if (!s->viewing || !s->now.story || (unsigned)r->kind >= TEL_KINDS)
+        return REFUSED;
+    struct value values[3 + 8] = {number(s->viewing), number(e->seq), number(r->at_us / US_PER_MS)};
+    size_t n = 3;
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+        if (fields[i].kind != r->kind)
+            continue;
+        const enum end end = field_value(s, &fields[i], r, &values[n++]);
+        if (end != DONE)
+            return end;
+    }
+    const enum end end = run(s, ADD_EVENT + (enum sql)r->kind, values, n);
+    /* Nothing was inserted: it is there already. Right after a failure, wrong otherwise. */
+    return end == DONE && sqlite3_changes(s->store->db) == 0 && !s->replay ? REFUSED : end;
+}
+
+static void move_scene(struct scene *now, const struct sink_entry *e)
+{
+    if (e->record.kind == TEL_VISIT) {
+        now->visit = *e;
+        now->in_visit = true;
+    } else if (e->record.kind == TEL_EXPOSURE) {
+        now->exposure = *e;
+        now->in_exposure = true;
+    }
+}
+
+static enum end insert_gap(struct sink *s, int64_t seq, int64_t at_us, struct tel_gap gap)
+{
+    const struct sink_entry e = {
+        .kind = SINK_EVENT, .seq = seq, .record = {.kind = TEL_GAP, .at_us = at_us, .gap = gap}};
+    return insert_event(s, &e);
+}
+
+static enum end apply_event(struct sink *s, const struct sink_entry *e, struct sink_result *result)
+{
+    enum end end = insert_event(s, e);
+    s->now.seq = e->seq;
+    if (end == DONE) {
+        move_scene(&s->now, e);
+        result->written += e->record.kind != TEL_GAP;
+    } else if (end == REFUSED) {
+        result->refused++;
+        end = insert_gap(s, e->seq, e->record.at_us, (struct tel_gap){1, TEL_WHY_REFUSED});
+    }
+    return end == FAILED ? FAILED : DONE; /* without a viewing not even a gap has a place */
+}
+
+static enum end apply(struct sink *s, const struct sink_entry *e, struct sink_result *result)
+{
+    bool added = false;
+    enum end end = DONE;
+    switch (e->kind) {
+    case SINK_STORY:
+        s->now = (struct scene){.story = e->story};
+        end = register_story(s);
+        if (end == REFUSED)
+            s->now.story = NULL;
+        return end == FAILED ? FAILED : DONE;
+    case SINK_BEGIN:
+        s->now = (struct scene){.story = s->now.story, .viewing = e->viewing};
+        s->viewing = 0;
+        end = s->now.story ? register_viewing(s, &added) : REFUSED;
+        if (end == REFUSED)
+            s->viewing = 0;
+        return end == FAILED ? FAILED : DONE;
+    case SINK_EVENT:
+        return apply_event(s, e, result);
+    }
+    return DONE;
+}
+
+/*
+ * Brings the scene into a store that does not know it. What was written elsewhere before stayed behind, but for the
+ * visit and the exposure that are open: they are written again, so that what ends them has something to refer to.
+ * The gap takes a number that neither of these has.
+ */
+static enum end rebuild(struct sink *s, struct sink_result *result)
+{
+    const struct scene *now = &s->now;
+    int64_t kept = now->in_visit + now->in_exposure, seq = now->seq;
+    if (seq == 0)
+        return DONE;
+    while ((now->in_visit && seq == now->visit.seq) || (now->in_exposure && seq == now->exposure.seq))
+        seq--;
+    enum end end = DONE;
+    if (now->in_visit)
+        end = insert_event(s, &now->visit);
+    if (end != FAILED && now->in_exposure)
+        end = insert_event(s, &now->exposure);
+    if (end != FAILED && now->seq > kept) {
+        result->left = (uint64_t)(now->seq - kept);
+        end = insert_gap(s, seq, 0, (struct tel_gap){now->seq - kept, TEL_WHY_STORE_LOST});
+    }
+    return end;
+}
+
+static enum end restore(struct sink *s, struct sink_result *result)
+{
+    bool added = false;
+    forget_ids(s);
+    enum end end = s->now.story ? register_story(s) : DONE;
+    if (end == DONE && s->now.story && s->now.viewing)
+        end = register_viewing(s, &added);
+    if (end == DONE && added)
+        end = rebuild(s, result);
+    return end;
+}
+
+/* ---- opening and closing --------------------------------------------------------------------------------------- */
+
+static void disconnect(struct sink *s)
+{
+    for (int i = 0; i < STATEMENTS; i++) {
+        sqlite3_finalize(s->sql[i]);
+        s->sql[i] = NULL;
+    }
+}
+
+static void drop_store(struct sink *s)
+{
+    disconnect(s);
+    store_close(s->store);
+    s->store = NULL;
+}
+
+static char *event_sql(enum tel_kind kind)
+{
+    GString *columns = g_string_new("viewing, seq, at_ms");
+    GString *marks = g_string_new("?, ?, ?");
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++)
+        if (fields[i].kind == kind) {
+            g_string_append_printf(columns, ", %s", fields[i].column);
+            g_string_append(marks, ", ?");
+        }
+    char *sql =
+        g_strdup_printf("INSERT INTO %s(%s) VALUES(%s) ON CONFLICT DO NOTHING", tables[kind], columns->str, marks->str);
+    g_string_free(columns, TRUE);
+    g_string_free(marks, TRUE);
+    return sql;
+}
+
+static bool prepare(struct sink *s, GError **error)
+{
+    for (int i = 0; i < STATEMENTS; i++) {
+        g_autofree char *made = i < FIXED ? NULL : event_sql((enum tel_kind)(i - ADD_EVENT));
+        if (sqlite3_prepare_v3(s->store->db, made ? made : fixed[i], -1, SQLITE_PREPARE_PERSISTENT, &s->sql[i], NULL) !=
+            SQLITE_OK)
+            return store_fail(s->store, "cannot be written", error);
+    }
+    return true;
+}
+
+#define BUSY_STEP_MS 5
+
+static int on_busy(void *data, int tries)
+{
+    struct sink *s = data;
+    if (tries * BUSY_STEP_MS > STORE_BUSY_MS || (s->go_on_waiting && !s->go_on_waiting(s->data)))
+        return 0;
+    g_usleep(BUSY_STEP_MS * 1000);
+    return 1;
+}
+
+static void say_aside(struct sink_result *result, const char *path, const char *aside)
+{
+    if (!aside || !*aside)
+        return;
+    g_free(result->notice);
+    result->notice = g_strdup_printf("%s was damaged. It is kept as %s, and a new store was begun.", path, aside);
+}
+
+bool sink_open(struct sink *s, struct sink_result *result, GError **error)
+{
+    const struct store_options o = {.path = s->path, .vfs = s->vfs};
+    if (s->store)
+        return true;
+    s->store = store_open(&o, error);
+    if (!s->store)
+        return false;
+    say_aside(result, s->store->path, s->store->aside);
+    s->stale = true;
+    sqlite3_busy_handler(s->store->db, on_busy, s);
+    if (prepare(s, error))
+        return true;
+    drop_store(s);
+    return false;
+}
+
+/* After a failed batch: back to what was kept; a damaged file makes room, a doubtful connection is opened anew. */
+static void recover(struct sink *s, bool damaged, struct sink_result *result)
+{
+    const int rc = sqlite3_errcode(s->store->db) & 0xff;
+    if (!sqlite3_get_autocommit(s->store->db))
+        sqlite3_exec(s->store->db, "ROLLBACK", NULL, NULL, NULL);
+    s->now = s->kept;
+    s->stale = s->replay = true;
+    g_hash_table_remove_all(s->menus);
+    if (damaged) {
+        g_autofree char *path = g_strdup(s->store->path);
+        disconnect(s);
+        g_autofree char *aside = store_put_aside(g_steal_pointer(&s->store), NULL);
+        say_aside(result, path, aside);
+    } else if (rc != SQLITE_BUSY && rc != SQLITE_FULL) {
+        drop_store(s);
+    }
+}
+
+/* ---- batches --------------------------------------------------------------------------------------------------- */
+
+static enum end write_all(struct sink *s, const struct sink_entry *entries, size_t n, struct sink_result *result)
+{
+    enum end end = run(s, BEGIN, NULL, 0);
+    if (end == DONE && s->stale)
+        end = restore(s, result);
+    for (size_t i = 0; end != FAILED && i < n; i++)
+        end = apply(s, &entries[i], result);
+    return end == FAILED ? FAILED : run(s, COMMIT, NULL, 0);
+}
+
+/* What the batch brought and what it replaced is ours now; all but the latest of each can go. */
+static void keep_scene(struct sink *s, const struct sink_entry *entries, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (entries[i].kind == SINK_STORY && entries[i].story != s->now.story)
+            tel_story_free(entries[i].story);
+        if (entries[i].kind == SINK_BEGIN && entries[i].viewing != s->now.viewing)
+            g_free(entries[i].viewing);
+    }
+    if (s->kept.story != s->now.story)
+        tel_story_free(s->kept.story);
+    if (s->kept.viewing != s->now.viewing)
+        g_free(s->kept.viewing);
+    s->kept = s->now;
+    s->stale = s->replay = false;
+}
+
+bool sink_write(struct sink *s, const struct sink_entry *entries, size_t n, struct sink_result *result, GError **error)
+{
+    if (s->store && !store_is_there(s->store))
+        drop_store(s);
+    if (!sink_open(s, result, error))
+        return false;
+    if (write_all(s, entries, n, result) == DONE) {
+        keep_scene(s, entries, n);
+        return true;
+    }
+    result->written = result->refused = result->left = 0;
+    GError *failure = NULL;
+    store_fail(s->store, "cannot be written", &failure);
+    recover(s, g_error_matches(failure, STORE_ERROR, STORE_ERROR_DAMAGED), result);
+    g_propagate_error(error, failure);
+    return false;
+}
+
+struct sink *sink_new(const struct sink_options *o)
+{
+    struct sink *s = g_new0(struct sink, 1);
+    s->path = g_strdup(o->path);
+    s->vfs = g_strdup(o->vfs);
+    s->go_on_waiting = o->go_on_waiting;
+    s->data = o->data;
+    s->menus = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    return s;
+}
+
+void sink_entry_clear(struct sink_entry *entry)
+{
+    if (entry->kind == SINK_STORY)
+        tel_story_free(entry->story);
+    else if (entry->kind == SINK_BEGIN)
+        g_free(entry->viewing);
+}
+
+void sink_free(struct sink *s)
+{
+    if (!s)
+        return;
+    drop_store(s);
+    forget_ids(s);
+    g_hash_table_unref(s->menus);
+    tel_story_free(s->kept.story);
+    g_free(s->kept.viewing);
+    g_free(s->path);
+    g_free(s->vfs);
+    g_free(s);
+}

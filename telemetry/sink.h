@@ -1,0 +1,53 @@
+/*
+ * sink: brings batches of records into a store, each batch whole or not at all.
+ *
+ * Used by the writer's thread only. Entries come in the order in which they were handed over: a story, a viewing of
+ * it, its events. A batch that fails leaves everything as it was and may be given again, to the same store or to the
+ * one that took its place: the sink remembers the story, the viewing and where in it the film stands, and writes them
+ * anew into a store that does not know them, with a gap for what stayed behind.
+ */
+#pragma once
+
+#include "telemetry/record.h"
+
+#include <glib.h>
+
+struct sink;
+
+enum sink_kind { SINK_STORY, SINK_BEGIN, SINK_EVENT };
+
+struct sink_entry {
+    enum sink_kind kind;
+    int64_t seq; /* EVENT: within its viewing */
+    union {
+        struct tel_story *story;     /* owned by the entry until a batch with it succeeds */
+        struct tel_viewing *viewing; /* likewise; g_free */
+        struct tel_record record;
+    };
+};
+
+struct sink_options {
+    const char *path, *vfs;            /* as in struct store_options */
+    bool (*go_on_waiting)(void *data); /* asked while another program holds the store; NULL: always */
+    void *data;
+};
+
+struct sink_result {
+    uint64_t written; /* events of the batch that are in the store now */
+    uint64_t refused; /* events that made no sense; a gap stands in their place */
+    uint64_t left;    /* events written before that stayed behind in a store that is gone */
+    char *notice;     /* what a person should know, or NULL; caller frees, on failure too */
+};
+
+struct sink *sink_new(const struct sink_options *o);
+
+/* Opens the store if it is not open; sink_write does it too. */
+bool sink_open(struct sink *s, struct sink_result *result, GError **error);
+
+/* On success the sink owns what the entries point to. On failure nothing was written and nothing changed hands. */
+bool sink_write(struct sink *s, const struct sink_entry *entries, size_t n, struct sink_result *result, GError **error);
+
+/* Frees what an entry that will never be written owns. */
+void sink_entry_clear(struct sink_entry *entry);
+
+void sink_free(struct sink *s);

@@ -1,0 +1,346 @@
+#include "telemetry/writer.h"
+
+#include "telemetry/sink.h"
+
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+
+#define CAPACITY_DEFAULT 4096
+#define CAPACITY_MIN     4
+#define BATCH_MAX        512
+#define WINDOW_US        (100 * US_PER_MS) /* ordinary records wait this long for others to share their commit */
+#define RETRY_MIN_US     (50 * US_PER_MS)
+#define RETRY_MAX_US     (5 * US_PER_SECOND)
+
+/*
+ * A ring with one producer (main) and one consumer (the thread): head and tail only grow, an entry's place is its
+ * number modulo the capacity, and head moves on when the entry is on disk. So the ring is also what is kept while the
+ * disk cannot be written.
+ *
+ * Nobody sleeps through a wake-up: main stores tail and then loads head, the thread stores head and then loads tail
+ * (sequentially consistent), so either the thread sees the new entry or main sees that the ring was empty and posts.
+ */
+struct writer {
+    /* set before the thread starts */
+    bool off;
+    uint64_t capacity; /* a power of two */
+    struct sink_entry *ring;
+    struct sink *sink;
+    GThread *thread;
+    sem_t wake;
+
+    /* main */
+    bool has_story, in_viewing;
+    int64_t seq;     /* of the viewing's latest event */
+    uint64_t missed; /* events lost since the last gap record */
+    int64_t at_us;   /* of the latest event, lost ones counted */
+
+    /* shared */
+    _Atomic uint64_t head, tail;
+    _Atomic bool urgent, closing;
+    _Atomic int64_t deadline_us; /* of closing; monotonic */
+    _Atomic uint64_t accepted, written, refused, left, dropped, failures;
+
+    /* under lock; the thread holds it for a copy of a line, never while it writes */
+    GMutex lock;
+    GCond progress;
+    char error[256], notice[256];
+};
+
+static int64_t now_us(void)
+{
+    return g_get_monotonic_time();
+}
+
+/* ---- the thread ------------------------------------------------------------------------------------------------ */
+
+static uint64_t waiting(const struct writer *w)
+{
+    return atomic_load(&w->tail) - atomic_load(&w->head);
+}
+
+/* Waits for a post, until the monotonic time `until_us` or for good (US_NONE). False when the time was up. */
+static bool sleep_until(struct writer *w, int64_t until_us)
+{
+    if (until_us == US_NONE)
+        return sem_wait(&w->wake) == 0;
+    const struct timespec at = {.tv_sec = until_us / US_PER_SECOND, .tv_nsec = until_us % US_PER_SECOND * 1000};
+    return sem_clockwait(&w->wake, CLOCK_MONOTONIC, &at) == 0;
+}
+
+static bool time_is_up(struct writer *w)
+{
+    return atomic_load(&w->closing) && now_us() >= atomic_load(&w->deadline_us);
+}
+
+static bool go_on_waiting(void *data)
+{
+    return !time_is_up(data);
+}
+
+/* Lets a batch gather; an urgent record, a full batch or the end of it all cuts that short. */
+static void gather(struct writer *w)
+{
+    const int64_t until_us = now_us() + WINDOW_US;
+    while (!atomic_exchange(&w->urgent, false) && !atomic_load(&w->closing) && waiting(w) < BATCH_MAX &&
+           waiting(w) < w->capacity / 2)
+        if (!sleep_until(w, until_us) && now_us() >= until_us)
+            break;
+}
+
+static void publish(struct writer *w, const struct sink_result *result, const GError *failure)
+{
+    atomic_fetch_add(&w->written, result->written);
+    atomic_fetch_add(&w->refused, result->refused);
+    atomic_fetch_add(&w->left, result->left);
+    if (failure)
+        atomic_fetch_add(&w->failures, 1);
+    g_mutex_lock(&w->lock);
+    g_strlcpy(w->error, failure ? failure->message : "", sizeof w->error);
+    if (result->notice)
+        g_strlcpy(w->notice, result->notice, sizeof w->notice);
+    g_cond_broadcast(&w->progress);
+    g_mutex_unlock(&w->lock);
+}
+
+/* The longest run of entries that lie in one piece, up to a batch. */
+static bool write_batch(struct writer *w)
+{
+    const uint64_t head = atomic_load(&w->head), tail = atomic_load(&w->tail), at = head & (w->capacity - 1);
+    const uint64_t n = MIN(MIN(tail - head, w->capacity - at), BATCH_MAX);
+    struct sink_result result = {0};
+    g_autoptr(GError) failure = NULL;
+    const bool done = sink_write(w->sink, &w->ring[at], n, &result, &failure);
+    if (done)
+        atomic_store(&w->head, head + n);
+    publish(w, &result, failure);
+    g_free(result.notice);
+    return done;
+}
+
+/* Waits before the next try; wake-ups of the past must not cut that short, those to come do. */
+static void pause_retry(struct writer *w, int64_t retry_us)
+{
+    int64_t until_us = now_us() + retry_us;
+    while (sem_trywait(&w->wake) == 0)
+        continue;
+    if (atomic_load(&w->closing))
+        until_us = MIN(now_us() + RETRY_MIN_US, atomic_load(&w->deadline_us));
+    sleep_until(w, until_us);
+}
+
+/* At the start, so that what is wrong with the store is known before the first event. */
+static void open_early(struct writer *w)
+{
+    struct sink_result result = {0};
+    g_autoptr(GError) failure = NULL;
+    sink_open(w->sink, &result, &failure);
+    publish(w, &result, failure);
+    g_free(result.notice);
+}
+
+static void *work(void *data)
+{
+    struct writer *w = data;
+    int64_t retry_us = RETRY_MIN_US;
+    open_early(w);
+    while (!time_is_up(w)) {
+        if (waiting(w) == 0) {
+            if (atomic_load(&w->closing))
+                break;
+            sleep_until(w, US_NONE);
+            gather(w);
+        } else if (write_batch(w)) {
+            retry_us = RETRY_MIN_US;
+        } else {
+            pause_retry(w, retry_us);
+            retry_us = MIN(retry_us * 2, RETRY_MAX_US);
+        }
+    }
+    return NULL;
+}
+
+/* ---- main ------------------------------------------------------------------------------------------------------ */
+
+static uint64_t power_of_two(uint64_t n)
+{
+    uint64_t p = CAPACITY_MIN;
+    while (p < n)
+        p *= 2;
+    return p;
+}
+
+struct writer *writer_open(const struct writer_options *o, GError **error)
+{
+    struct writer *w = g_new0(struct writer, 1);
+    g_mutex_init(&w->lock);
+    g_cond_init(&w->progress);
+    sem_init(&w->wake, 0, 0);
+    w->off = o->off;
+    if (w->off)
+        return w;
+    w->capacity = power_of_two(o->capacity ? o->capacity : CAPACITY_DEFAULT);
+    w->ring = g_new0(struct sink_entry, w->capacity);
+    const struct sink_options so = {.path = o->path, .vfs = o->vfs, .go_on_waiting = go_on_waiting, .data = w};
+    w->sink = sink_new(&so);
+    w->thread = g_thread_try_new("telemetry", work, w, error);
+    if (w->thread)
+        return w;
+    writer_close(w, 0);
+    return NULL;
+}
+
+/* The last free place is for a gap, so that a loss can always be told. */
+static bool push(struct writer *w, const struct sink_entry *e, bool urgent)
+{
+    const uint64_t tail = atomic_load_explicit(&w->tail, memory_order_relaxed);
+    const uint64_t room = w->capacity - (tail - atomic_load(&w->head));
+    const bool is_gap = e->kind == SINK_EVENT && e->record.kind == TEL_GAP;
+    if (room < (is_gap ? 1 : 2))
+        return false;
+    w->ring[tail & (w->capacity - 1)] = *e;
+    if (urgent)
+        atomic_store(&w->urgent, true);
+    atomic_store(&w->tail, tail + 1);
+    const uint64_t before = tail - atomic_load(&w->head);
+    if (urgent || before == 0 || before == BATCH_MAX || before == w->capacity / 2)
+        sem_post(&w->wake);
+    return true;
+}
+
+/* A loss that was not told yet goes before what comes next, if there is `room` for both. */
+static bool tell_gap(struct writer *w, uint64_t room)
+{
+    if (w->missed == 0 || !w->in_viewing)
+        return true;
+    const struct sink_entry gap = {
+        .kind = SINK_EVENT,
+        .seq = w->seq + 1,
+        .record = {.kind = TEL_GAP, .at_us = w->at_us, .gap = {(int64_t)w->missed, TEL_WHY_QUEUE_FULL}}};
+    if (w->capacity - waiting(w) < room || !push(w, &gap, false))
+        return false;
+    w->seq++;
+    w->missed = 0;
+    return true;
+}
+
+void writer_story(struct writer *w, const struct tel_story *story)
+{
+    if (w->off)
+        return;
+    tell_gap(w, 1);
+    struct sink_entry e = {.kind = SINK_STORY, .story = tel_story_copy(story)};
+    w->in_viewing = false;
+    w->has_story = e.story && push(w, &e, false);
+    if (!w->has_story)
+        sink_entry_clear(&e);
+}
+
+void writer_begin(struct writer *w, const struct tel_viewing *viewing)
+{
+    if (w->off)
+        return;
+    tell_gap(w, 1);
+    w->seq = w->at_us = 0;
+    w->missed = 0;
+    struct sink_entry e = {.kind = SINK_BEGIN, .viewing = g_memdup2(viewing, sizeof *viewing)};
+    if (!g_uuid_string_is_valid(e.viewing->viewer))
+        e.viewing->viewer[0] = '\0';
+    w->in_viewing = w->has_story && g_uuid_string_is_valid(viewing->id) && push(w, &e, false);
+    if (!w->in_viewing)
+        sink_entry_clear(&e);
+}
+
+/* What a viewer did cannot be done again: it goes to disk at once. */
+static bool is_urgent(enum tel_kind kind)
+{
+    return kind == TEL_OUTCOME || kind == TEL_REACHED || kind == TEL_FINISH;
+}
+
+bool writer_put(struct writer *w, const struct tel_record *record)
+{
+    if (w->off || record->kind == TEL_GAP)
+        return false;
+    struct sink_entry e = {.kind = SINK_EVENT, .record = *record};
+    w->at_us = record->at_us;
+    if (w->in_viewing && tell_gap(w, 3)) {
+        e.seq = w->seq + 1;
+        if (push(w, &e, is_urgent(record->kind))) {
+            w->seq++;
+            atomic_fetch_add_explicit(&w->accepted, 1, memory_order_relaxed);
+            return true;
+        }
+    }
+    w->missed++;
+    atomic_fetch_add_explicit(&w->dropped, 1, memory_order_relaxed);
+    return false;
+}
+
+bool writer_flush(struct writer *w, int64_t wait_us)
+{
+    if (w->off)
+        return true;
+    const uint64_t target = atomic_load(&w->tail);
+    const int64_t until_us = now_us() + wait_us;
+    atomic_store(&w->urgent, true);
+    sem_post(&w->wake);
+    g_mutex_lock(&w->lock);
+    while (atomic_load(&w->head) < target && g_cond_wait_until(&w->progress, &w->lock, until_us))
+        continue;
+    g_mutex_unlock(&w->lock);
+    return atomic_load(&w->head) >= target;
+}
+
+void writer_status(const struct writer *cw, struct writer_status *status)
+{
+    struct writer *w = (struct writer *)cw; /* the lock is not part of what a caller sees */
+    const uint64_t written = atomic_load(&w->written), refused = atomic_load(&w->refused);
+    const uint64_t accepted = atomic_load(&w->accepted);
+    *status = (struct writer_status){
+        .off = w->off,
+        .accepted = accepted,
+        .written = written,
+        .queued = accepted - MIN(accepted, written + refused),
+        .lost = atomic_load(&w->dropped) + refused + atomic_load(&w->left),
+        .failures = atomic_load(&w->failures),
+    };
+    g_mutex_lock(&w->lock);
+    memcpy(status->error, w->error, sizeof status->error);
+    memcpy(status->notice, w->notice, sizeof status->notice);
+    g_mutex_unlock(&w->lock);
+}
+
+static uint64_t free_ring(struct writer *w)
+{
+    uint64_t events = 0;
+    for (uint64_t i = w->head; i < w->tail; i++) {
+        struct sink_entry *e = &w->ring[i & (w->capacity - 1)];
+        events += e->kind == SINK_EVENT;
+        sink_entry_clear(e);
+    }
+    g_free(w->ring);
+    return events;
+}
+
+uint64_t writer_close(struct writer *w, int64_t wait_us)
+{
+    if (!w)
+        return 0;
+    uint64_t lost = 0;
+    if (w->thread) {
+        tell_gap(w, 1);
+        atomic_store(&w->deadline_us, now_us() + wait_us);
+        atomic_store(&w->closing, true);
+        sem_post(&w->wake);
+        g_thread_join(w->thread);
+    }
+    lost = free_ring(w) + w->dropped + w->refused + w->left;
+    sink_free(w->sink);
+    sem_destroy(&w->wake);
+    g_cond_clear(&w->progress);
+    g_mutex_clear(&w->lock);
+    g_free(w);
+    return lost;
+}

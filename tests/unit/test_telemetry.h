@@ -1,0 +1,76 @@
+/* test_telemetry: a story, and a play of it, that the tests of telemetry share. */
+#pragma once
+
+#include "telemetry/writer.h"
+
+static const struct tel_node test_nodes[] = {
+    {"stop", "The stop", 0xf000000000000001u}, {"bus", NULL, 2}, {"home", "At home", 3}, {"never", NULL, 4}};
+static const struct tel_option test_options[] = {
+    {"single", "Single", 11}, {"return", "Return", 12}, {"ride", "Ride without", 13}, /* which-ticket */
+    {"left", "Left", 21},     {"right", "Right", 22},                                 /* which-seat */
+};
+static const struct tel_decision test_decisions[] = {
+    {"which-ticket", "Single or return?", 100, 0, 0, 3},
+    {"which-seat", NULL, 200, 1, 3, 2},
+};
+static const struct tel_ending test_endings[] = {{"home", "Home"}, {"lost", "Lost"}};
+static const struct tel_story test_story = {"org.example.night-bus",
+                                            "1.0",
+                                            "The Night Bus",
+                                            0xfedcba9876543210u,
+                                            test_nodes,
+                                            test_decisions,
+                                            test_options,
+                                            test_endings,
+                                            4,
+                                            2,
+                                            5,
+                                            2};
+
+#define TEST_ID     "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0001"
+#define TEST_ID_2   "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0002"
+#define TEST_VIEWER "12345678-9abc-4def-8123-456789abcdef"
+#define TEST_START  INT64_C(1767225600000) /* 2026-01-01 00:00:00 UTC */
+
+static inline struct tel_viewing test_viewing(const char *id)
+{
+    struct tel_viewing v = {.viewer = TEST_VIEWER, .started_ms = TEST_START, .time_mode = 1, .seed = -7};
+    g_strlcpy(v.id, id, sizeof v.id);
+    g_strlcpy(v.engine, "0.1", sizeof v.engine);
+    return v;
+}
+
+/* One of everything: a pick, a timeout that went on as an option, a locked option, a changed order, no time limit. */
+static const struct tel_record test_play[] = {
+    {.kind = TEL_VISIT, .at_us = 0, .visit = {0, 31400000}},
+    {.kind = TEL_EXPOSURE, .at_us = 18000000, .exposure = {{0, 3, {0, 2, 1}, 1 << 2}, 0, 9000000, 1}},
+    {.kind = TEL_OUTCOME, .at_us = 23250400, .outcome = {0, TEL_WHAT_PICK, 1, 3250400, TEL_GIVEN_MOUSE, 2}},
+    {.kind = TEL_LEAVE, .at_us = 33400000, .leave = {0, 31400000, 2000000, 500000}},
+    {.kind = TEL_VISIT, .at_us = 33400000, .visit = {1, US_NONE}},
+    {.kind = TEL_EXPOSURE, .at_us = 40000000, .exposure = {{1, 2, {0, 1}, 0}, TEL_NONE, 20000000, 2}},
+    {.kind = TEL_OUTCOME, .at_us = 60000000, .outcome = {1, TEL_WHAT_TIMEOUT, 0, 20000000, TEL_GIVEN_NOBODY, 0}},
+    {.kind = TEL_EXPOSURE, .at_us = 61000000, .exposure = {{1, 2, {1, 0}, 0}, 1, US_NONE, 0}},
+    {.kind = TEL_OUTCOME, .at_us = 3700000000, .outcome = {1, TEL_WHAT_PICK, 1, 3639000000, TEL_GIVEN_KEY, 1}},
+    {.kind = TEL_LEAVE, .at_us = 3700000000, .leave = {1, 3666600000, 0, 0}},
+    {.kind = TEL_VISIT, .at_us = 3700000000, .visit = {2, 6000000}},
+    {.kind = TEL_REACHED, .at_us = 3706000000, .reached = {0}},
+    {.kind = TEL_LEAVE, .at_us = 3706000000, .leave = {2, 6000000, 0, 0}},
+    {.kind = TEL_FINISH, .at_us = 3706000000, .finish = {TEST_START + 3706000, TEL_REASON_ENDED}},
+};
+
+static inline void test_put_all(struct writer *w, const struct tel_record *records, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        writer_put(w, &records[i]);
+}
+
+static inline void test_play_all(struct writer *w, const char *id)
+{
+    const struct tel_viewing v = test_viewing(id);
+    writer_story(w, &test_story);
+    writer_begin(w, &v);
+    test_put_all(w, test_play, G_N_ELEMENTS(test_play));
+}
+
+/* Time that is enough on any machine. */
+#define TEST_LONG (60 * US_PER_SECOND)
