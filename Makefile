@@ -1,30 +1,218 @@
 # Frumious. `make play` and `make test` do everything on a fresh Debian; `make help` lists the rest.
+#
+# How this file works: every .c under engine/ and telemetry/ goes into $(B)/libfrumious.a without being listed, every
+# tests/unit/test_*.c becomes a program. The sanitizer and coverage builds are the same rules with another B (the
+# build folder) and SAN: `make B=build/asan …`. Targets that need packages run engine/setup first and then make again,
+# because pkg-config has answers only after that.
+
+VERSION  := 0.1.0
+PREFIX   ?= /usr/local
 B        ?= build
-CC       ?= gcc
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
 OPT      ?= -O2 -g
+JOBS     ?= $(shell nproc)
+FILM     := stories/at-the-third-stroke
+
+# ---- what the compiler is told
 PKGS     := sdl2 SDL2_ttf libavformat libavcodec libavutil libswscale libswresample libass yaml-0.1 sqlite3 \
             glib-2.0 gio-2.0 json-glib-1.0 fontconfig fribidi
+# Headers of libraries are system headers (-isystem): our warnings are about our code.
+PKG_CF   := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I\//-isystem \//g')
+PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wno-sign-conversion
-CFLAGS_  = -std=c17 -D_GNU_SOURCE $(OPT) $(WARN) -Iengine -I. $(shell pkg-config --cflags $(PKGS) | sed 's/-I\//-isystem \//g') $(SAN) $(CFLAGS)
-LIBS     = $(shell pkg-config --libs $(PKGS)) -lm -lpthread $(SAN)
+CPP_     := -std=c17 -D_GNU_SOURCE -Iengine -I. $(PKG_CF) $(CPPFLAGS)
+CFLAGS_   = $(CPP_) $(OPT) $(WARN) $(if $(WERROR),-Werror) $(SAN) $(CFLAGS)
+LIBS      = $(PKG_LIBS) -lm -lpthread $(SAN) $(LDFLAGS)
+# Only the app's files know these, so that another PREFIX does not rebuild the rest.
+APP_DEF  := -DFRUMIOUS_VERSION='"$(VERSION)"' -DFRUMIOUS_DATADIR='"$(PREFIX)/share/frumious"'
 
-LIB_SRC  := $(filter-out engine/app/main.c,$(wildcard engine/*/*.c telemetry/*.c))
-LIB_OBJ  := $(LIB_SRC:%.c=$(B)/obj/%.o)
+# ---- what there is
+SRC      := $(wildcard engine/*/*.c telemetry/*.c)
+OBJ      := $(SRC:%.c=$(B)/obj/%.o)
+LIB_OBJ  := $(filter-out $(B)/obj/engine/app/main.o,$(OBJ))
 TESTS    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+# A test that starts threads, itself or through one of these modules, also runs under ThreadSanitizer.
+THREADED := $(patsubst tests/unit/%.c,$(B)/tests/%,$(shell grep -lE 'g_thread_new|g_thread_pool_new|"media/(clip|deck)|\
+"telemetry/writer|"present/audio' tests/unit/test_*.c 2>/dev/null))
+FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH    := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))
+E2E      := $(filter-out tests/e2e/lib.%,$(wildcard tests/e2e/*.sh tests/e2e/*.py))
+CHECKS   := tests/floors tests/headers tests/format tests/warnings tests/selftest
+C_FILES  := $(SRC) $(wildcard tests/*.c tests/*/*.c)
 
+# The sanitizer builds. Optimisation is low, because each of these tests runs once.
+asan_    := B=build/asan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all'
+tsan_    := B=build/tsan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=thread' \
+            TEST_EXTRA=build/tsan/obj/tests/tsan_glib.o
+cover_   := B=build/cover OPT='-O0 -g' SAN='--coverage'
+
+# ---- the program and its tests
 all: $(B)/frumious
 tests: $(TESTS)
+threaded: $(THREADED)
+fuzz: $(FUZZ)
 
 $(B)/frumious: $(B)/obj/engine/app/main.o $(B)/libfrumious.a
 	$(CC) -o $@ $^ $(LIBS)
-$(B)/libfrumious.a: $(LIB_OBJ)
+$(B)/libfrumious.a: $(LIB_OBJ) $(B)/list
 	@rm -f $@
-	ar rcs $@ $^
-$(B)/obj/%.o: %.c
+	ar rcs $@ $(LIB_OBJ)
+
+# The compiler's messages stay beside the object in a .warn file: tests/warnings wants them all empty.
+COMPILE   = @mkdir -p $(@D); echo '$(CC) … $<'; \
+            $(CC) $(CFLAGS_) $(1) -MMD -MP -MF $@.d -o $@ $< $(2) 2>$@.warn || { cat $@.warn >&2; rm -f $@; exit 1; }; cat $@.warn >&2
+$(B)/obj/engine/app/%.o: engine/app/%.c $(B)/flags $(B)/app | packages
+	$(call COMPILE,$(APP_DEF) -c)
+$(B)/obj/%.o: %.c $(B)/flags | packages
+	$(call COMPILE,-Itests -c)
+$(B)/tests/%: tests/unit/%.c $(B)/libfrumious.a $(TEST_EXTRA)
+	$(call COMPILE,-Itests,$(TEST_EXTRA) $(B)/libfrumious.a $(LIBS))
+$(B)/fuzz/%: tests/fuzz/%.c $(B)/obj/tests/fuzz/driver.o $(B)/libfrumious.a
+	$(call COMPILE,-Itests,$(B)/obj/tests/fuzz/driver.o $(B)/libfrumious.a $(LIBS))
+$(B)/bench/%: tests/bench/%.c $(B)/libfrumious.a
+	$(call COMPILE,-Itests,$(B)/libfrumious.a $(LIBS))
+
+# A stamp is rewritten only when its text changes: new flags rebuild the objects, a removed file rebuilds the library.
+$(B)/flags: TEXT = $(CC) $(CFLAGS_)
+$(B)/app:   TEXT = $(APP_DEF)
+$(B)/list:  TEXT = $(LIB_OBJ)
+$(B)/flags $(B)/app $(B)/list: always
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_) -MMD -MP -c -o $@ $<
-$(B)/tests/%: tests/unit/%.c $(B)/libfrumious.a
+	$(file >$@.new,$(TEXT))@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+packages:
+	@pkg-config --exists $(PKGS) 2>/dev/null || { echo 'Libraries are missing: `engine/setup play` installs them.' >&2; exit 1; }
+-include $(patsubst %,%.d,$(OBJ) $(TESTS) $(FUZZ) $(BENCH))
+
+# ---- play
+play:
+	@engine/setup play
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then build/frumious play $(ARGS); else \
+	    echo 'There is no display here: playing off-screen, the pictures go to build/pictures.'; \
+	    build/frumious play --headless --screenshots build/pictures $(ARGS) && ls build/pictures; fi
+
+screenshots:
+	@engine/setup play
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	build/frumious play --headless --choose default --no-telemetry --screenshots build/pictures $(ARGS)
+	@ls build/pictures
+
+# ---- test: everything is built first, and a build that fails is one failure; then the runner has the last word
+RUN       = tests/run -j$(JOBS)
+FAILED    = { echo '0 passed, 1 failed, 0 skipped'; exit 1; }
+SUBMAKE   = $(MAKE) --no-print-directory -s -k -j$(JOBS)
+test:
+	@engine/setup test || $(FAILED)
+	@$(MAKE) --no-print-directory -s built-test || $(FAILED)
+	@$(RUN) $(CHECKS) $(TESTS) $(TESTS:build/%=build/asan/%) $(THREADED:build/%=build/tsan/%) \
+	    $(FUZZ:build/%=build/asan/%) $(E2E)
+built-test:
+	@echo 'Building the program and its tests …'; $(SUBMAKE) all tests
+	@echo 'Building them with AddressSanitizer and UndefinedBehaviorSanitizer …'; $(SUBMAKE) $(asan_) all tests fuzz
+	@echo 'Building the threaded tests with ThreadSanitizer …'; $(SUBMAKE) $(tsan_) threaded
+unit: all tests
+	@$(RUN) $(TESTS)
+e2e: all
+	@$(RUN) $(E2E)
+asan tsan:
+	@engine/setup test
+	@$(MAKE) --no-print-directory run-$@
+run-asan:
+	@$(SUBMAKE) $(asan_) all tests fuzz
+	@$(RUN) $(TESTS:build/%=build/asan/%) $(FUZZ:build/%=build/asan/%)
+run-tsan:
+	@$(SUBMAKE) $(tsan_) threaded
+	@$(RUN) $(THREADED:build/%=build/tsan/%)
+
+# Tests that compare with files under tests/golden write them instead when FRUMIOUS_GOLDEN=write is set.
+golden: all tests
+	-@FRUMIOUS_GOLDEN=write $(RUN) $(shell grep -l FRUMIOUS_GOLDEN tests/unit/test_*.c $(E2E) 2>/dev/null | \
+	    sed 's|tests/unit/\(.*\)\.c$$|$(B)/tests/\1|')
+	@git --no-pager diff --stat --patch -- tests/golden; git status --short -- tests/golden
+
+bench:
+	@engine/setup bench
+	@$(MAKE) --no-print-directory run-bench
+run-bench:
+	@$(SUBMAKE) all $(BENCH)
+	@for b in $(BENCH) $(wildcard tests/bench/bench_*.sh tests/bench/bench_*.py); do echo "== $$b"; $$b || exit 1; done
+
+cover:
+	@engine/setup test
+	@$(MAKE) --no-print-directory run-cover
+run-cover:
+	@$(SUBMAKE) $(cover_) all tests
+	@find build/cover -name '*.gcda' -delete
+	-@FRUMIOUS_BUILD=build/cover $(RUN) $(TESTS:build/%=build/cover/%) $(E2E)
+	@tests/cover build/cover
+
+# ---- check: what the compiler, the linters and the house rules say, without running a test. Each verdict on a file is a
+# stamp under build/check, remade when the file or a header of it changes.
+LINTED    = $(foreach tool,clang tidy cppcheck,$(C_FILES:%.c=build/check/$(tool)/%.ok))
+check:
+	@engine/setup check
+	@$(MAKE) --no-print-directory run-check
+run-check:
+	@$(SUBMAKE) all tests
+	@$(SUBMAKE) lint
+	@$(RUN) $(CHECKS)
+lint: $(LINTED)
+LINT_DEF  = $(CPP_) $(APP_DEF) -Itests
+build/check/clang/%.ok: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_) -Itests -MMD -MP -MF $@.d -o $@ $< $(B)/libfrumious.a $(LIBS)
-.PHONY: all tests
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+	@clang $(LINT_DEF) $(WARN) -Werror -fsyntax-only -MMD -MP -MF $@.d -MT $@ $<
+	@touch $@
+build/check/tidy/%.ok: build/check/clang/%.ok .clang-tidy
+	@mkdir -p $(@D)
+	@clang-tidy --quiet --warnings-as-errors='*' $*.c -- $(LINT_DEF) 2>$@.log || { cat $@.log >&2; exit 1; }
+	@touch $@
+build/check/cppcheck/%.ok: build/check/clang/%.ok tests/cppcheck.txt
+	@mkdir -p $(@D)
+	@cppcheck --quiet --std=c11 --library=gtk --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	    --suppressions-list=tests/cppcheck.txt --template=gcc -Iengine -I. -Itests -D_GNU_SOURCE $(APP_DEF) $*.c
+	@touch $@
+-include $(patsubst %.c,build/check/clang/%.ok.d,$(if $(filter lint,$(MAKECMDGOALS)),$(C_FILES)))
+
+# ---- install
+DATA      = $(DESTDIR)$(PREFIX)/share
+install: all
+	install -D -m755 $(B)/frumious $(DESTDIR)$(PREFIX)/bin/frumious
+	cd $(FILM) && find . -type f -exec install -D -m644 '{}' '$(abspath $(DATA))/frumious/$(FILM)/{}' \;
+	for f in stories/README.md stories/story.schema.json LICENSE; do \
+	    [ ! -f $$f ] || install -D -m644 $$f $(DATA)/frumious/$$f; done
+	for f in $(wildcard assets/*.desktop); do install -D -m644 $$f $(DATA)/applications/$${f##*/}; done
+	for f in $(wildcard assets/*.metainfo.xml); do install -D -m644 $$f $(DATA)/metainfo/$${f##*/}; done
+	for f in $(wildcard assets/frumious.svg); do install -D -m644 $$f $(DATA)/icons/hicolor/scalable/apps/$${f##*/}; done
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/frumious $(patsubst assets/%,$(DATA)/applications/%,$(wildcard assets/*.desktop)) \
+	    $(patsubst assets/%,$(DATA)/metainfo/%,$(wildcard assets/*.metainfo.xml)) \
+	    $(DATA)/icons/hicolor/scalable/apps/frumious.svg
+	rm -rf $(DATA)/frumious
+
+clean:
+	rm -rf build
+format:
+	clang-format -i $(shell find engine telemetry tests -name '*.[ch]')
+flags:
+	@echo '$(CC) $(CPP_) $(WARN)'
+help:
+	@sed -n 's/^#: //p' Makefile
+
+#: make play [ARGS=…]    install what is missing, build, play the film (off-screen where there is no display)
+#: make test             install, build, run every test; the last line counts them
+#: make                  build build/frumious
+#: make install          PREFIX=/usr/local, DESTDIR=; make uninstall takes it away again
+#: make unit, make e2e   the unit tests alone; the end-to-end tests alone
+#: make check            house rules, warnings of gcc and clang, clang-tidy, cppcheck
+#: make asan, make tsan  the unit tests under AddressSanitizer + UBSan; the threaded ones under ThreadSanitizer
+#: make bench            run tests/bench/bench_*
+#: make cover            line coverage per module (a report in HTML where gcovr is installed)
+#: make golden           rewrite tests/golden and show what changed
+#: make screenshots      the film's pictures at decisions and endings, in build/pictures
+#: make format           clang-format on every C file
+#: make clean            remove build/
+.PHONY: all tests threaded fuzz play screenshots test built-test unit e2e asan tsan run-asan run-tsan golden bench \
+        run-bench cover run-cover check run-check lint install uninstall clean format flags help packages always
+.DELETE_ON_ERROR:
