@@ -1,0 +1,33 @@
+/*
+ * ahead: keeps warm what can come next.
+ *
+ * Asks play_foresee() where every outcome of what is left of the node leads, and looks further behind nodes that are
+ * too short to open anything meanwhile; hands the list to the deck. Main thread; call after the state has changed.
+ */
+#pragma once
+
+#include "media/deck.h"
+#include "play/play.h"
+#include "story/limits.h"
+
+struct ahead {
+    const struct story *story;
+    struct deck *deck;
+    const char *language;
+    const bool *broken;  /* per node: its file could not be played */
+    int32_t *scratch;    /* ahead_scratch_slots() long */
+};
+
+/* Behind a node shorter than this, what follows it is kept warm as well. */
+#define AHEAD_SHORT_US (4 * US_PER_SECOND)
+/* Nodes in a row that are looked behind, and candidates in all. */
+#define AHEAD_DEPTH 3
+#define AHEAD_WANTS_MAX (STORY_OPTIONS_MAX + 8)
+
+size_t ahead_scratch_slots(const struct story *s);
+
+/* Everything that can follow `state`; `chosen` is the option that the viewer has selected (or -1), it comes first. */
+void ahead_update(const struct ahead *a, const int32_t *state, int32_t chosen);
+
+/* Only the segment of the node that `state` is in. */
+void ahead_only(const struct ahead *a, const int32_t *state);

@@ -1,0 +1,53 @@
+#include "app/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+bool cmd_options(int *argc, char ***argv, const GOptionEntry *options, const char *synopsis, const char *text,
+                 int *code)
+{
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *program = g_strdup_printf("frumious %s", (*argv)[0]);
+    gboolean help = FALSE;
+    const GOptionEntry own[] = {
+        {"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this text", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+
+    /* GLib's own --help exits the process; ours returns, so that main() stays the only way out. */
+    g_option_context_set_help_enabled(context, FALSE);
+    g_option_context_add_main_entries(context, options, NULL);
+    g_option_context_add_main_entries(context, own, NULL);
+    g_option_context_set_description(context, text);
+    if (!g_option_context_parse(context, argc, argv, &error)) {
+        cmd_say("%s; see `%s --help`", error->message, program);
+        *code = CMD_USAGE;
+        return false;
+    }
+    if (help) {
+        g_autofree char *body = g_option_context_get_help(context, TRUE, NULL);
+        const char *rest = strchr(body, '\n'); /* GLib's first line lacks the subcommand */
+        printf("Usage:\n  %s %s%s", program, synopsis, rest && (rest = strchr(rest + 1, '\n')) ? rest : "\n");
+        *code = CMD_OK;
+        return false;
+    }
+    return true;
+}
+
+void cmd_say(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    g_autofree char *message = g_strdup_vprintf(fmt, ap);
+    va_end(ap);
+    fprintf(stderr, "frumious: %s\n", message);
+}
+
+bool cmd_colour(int fd)
+{
+    const char *term = g_getenv("TERM");
+    const char *no = g_getenv("NO_COLOR");
+    return isatty(fd) && !(no && no[0] != '\0') && g_strcmp0(term, "dumb") != 0;
+}

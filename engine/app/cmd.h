@@ -1,0 +1,41 @@
+/*
+ * cmd: what every subcommand of `frumious` is, and the few things that all of them need.
+ *
+ * A subcommand is one function and one row of the table in main.c. Data goes to stdout, messages to stderr. A
+ * command returns one of enum cmd_exit; main() returns it to the shell.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* Exit codes; documented in --help and the README. */
+enum cmd_exit {
+    CMD_OK = 0,
+    CMD_PROBLEM = 1,     /* the story has mistakes, or what was asked for failed */
+    CMD_USAGE = 2,       /* unusable arguments */
+    CMD_ENVIRONMENT = 3, /* something outside is missing: no display, an unreadable store, no such file */
+    CMD_INTERRUPTED = 130,
+};
+
+/* argv[0] is the subcommand's name. */
+typedef int (*cmd_run)(int argc, char **argv);
+
+int cmd_play(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+int cmd_telemetry(int argc, char **argv);
+
+/*
+ * Parses argv with `options` (GLib's, NULL-terminated by a zero row) and removes what it took; non-option arguments
+ * stay from argv[1] on. `synopsis` follows the program's name in --help, `text` is printed under it. Returns true to
+ * go on. False: it was --help or a mistake (already said), and *code is what to return.
+ */
+bool cmd_options(int *argc, char ***argv, const GOptionEntry *options, const char *synopsis, const char *text,
+                 int *code);
+
+/* "frumious: " + message + newline on stderr. */
+void cmd_say(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
+
+/* May output on `fd` be coloured: a terminal, TERM is not dumb, NO_COLOR is not set. */
+bool cmd_colour(int fd);

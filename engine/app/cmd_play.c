@@ -1,0 +1,138 @@
+/* frumious play: a story as a film. */
+
+#include "app/cmd.h"
+#include "app/paths.h"
+#include "app/player.h"
+#include "story/load.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A story with mistakes is not played: all of them are shown. Mere warnings are counted. */
+static struct story *load(const char *path)
+{
+    struct diags *diags = diags_new();
+    struct story *story = story_load(path, diags);
+    const size_t warnings = diags_count(diags, DIAG_WARNING);
+    if (!story) {
+        g_autoptr(GString) text = g_string_new(NULL);
+        diags_print(diags, text, cmd_colour(STDERR_FILENO));
+        fputs(text->str, stderr);
+        fputc('\n', stderr);
+        cmd_say("%s can't be played before its mistakes are mended", path);
+    } else if (warnings > 0)
+        cmd_say("%zu warning%s about %s; `frumious check` shows them", warnings, warnings == 1 ? "" : "s", path);
+    diags_free(diags);
+    return story;
+}
+
+static bool parse_seed(const char *text, struct player_options *o)
+{
+    if (!text)
+        return true;
+    char *end;
+    errno = 0;
+    o->seed = g_ascii_strtoull(text, &end, 10);
+    o->has_seed = true;
+    return errno == 0 && end != text && *end == '\0' && text[0] != '-';
+}
+
+static bool parse_size(const char *text, struct player_options *o)
+{
+    char rest;
+    if (!text)
+        return true;
+    return sscanf(text, "%dx%d%c", &o->width, &o->height, &rest) == 2 && o->width >= 160 && o->height >= 90 &&
+           o->width <= 16384 && o->height <= 16384;
+}
+
+/* The viewer's language: asked for, set, or the desktop's where the story speaks it; else the story's own. */
+static char *language(const char *asked, const struct settings *settings, const struct story *s)
+{
+    if (asked)
+        return g_strdup(asked);
+    if (settings->language[0] != '\0')
+        return g_strdup(settings->language);
+    const char *const *desktop = g_get_language_names();
+    for (int i = 0; desktop[i]; i++)
+        for (int32_t l = 0; l < s->n_languages; l++)
+            if (g_ascii_strncasecmp(desktop[i], s->languages[l], strcspn(s->languages[l], "-_")) == 0)
+                return g_strdup(s->languages[l]);
+    return g_strdup(s->languages[0]);
+}
+
+static int play(const char *path, struct player_options *o, const char *asked)
+{
+    struct story *story = load(path);
+    if (!story)
+        return g_file_test(path, G_FILE_TEST_EXISTS) ? CMD_PROBLEM : CMD_ENVIRONMENT;
+    struct settings *settings = settings_load();
+    g_autofree char *lang = language(asked, settings, story);
+    o->story = story;
+    o->settings = settings;
+    o->language = lang;
+    const int code = player_run(o);
+    settings_free(settings);
+    story_free(story);
+    return code;
+}
+
+int cmd_play(int argc, char **argv)
+{
+    struct player_options o = {0};
+    g_autofree char *choose = NULL, *seed = NULL, *pictures = NULL, *store = NULL, *record = NULL, *size = NULL,
+                    *lang = NULL;
+    gboolean headless = FALSE, realtime = FALSE, cuts = FALSE, no_telemetry = FALSE, fullscreen = FALSE, mute = FALSE,
+             once = FALSE, stats = FALSE;
+    const GOptionEntry options[] = {
+        {"fullscreen", 'f', 0, G_OPTION_ARG_NONE, &fullscreen, "Start in full screen", NULL},
+        {"size", 0, 0, G_OPTION_ARG_STRING, &size, "Size of the window in pixels", "WxH"},
+        {"language", 'l', 0, G_OPTION_ARG_STRING, &lang, "Language of texts, sound and subtitles (en, de, …)", "TAG"},
+        {"mute", 0, 0, G_OPTION_ARG_NONE, &mute, "Start without sound", NULL},
+        {"once", 0, 0, G_OPTION_ARG_NONE, &once, "Leave at the end without asking", NULL},
+        {"stats", 0, 0, G_OPTION_ARG_NONE, &stats, "Start with the statistics overlay", NULL},
+        {"headless", 0, 0, G_OPTION_ARG_NONE, &headless, "Play off-screen, as fast as it can", NULL},
+        {"realtime", 0, 0, G_OPTION_ARG_NONE, &realtime, "With --headless: in real time", NULL},
+        {"choose", 0, 0, G_OPTION_ARG_FILENAME, &choose,
+         "Let the machine decide: default (nobody chooses), first, random, or as in a transcript", "HOW"},
+        {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, "Of random routes and random choices", "N"},
+        {"screenshots", 0, 0, G_OPTION_ARG_FILENAME, &pictures, "Leave pictures of decisions and endings there", "DIR"},
+        {"cuts", 0, 0, G_OPTION_ARG_NONE, &cuts, "With --screenshots: also each node's first picture", NULL},
+        {"record", 0, 0, G_OPTION_ARG_FILENAME, &record, "Write the play's transcript there", "FILE"},
+        {"store", 0, 0, G_OPTION_ARG_FILENAME, &store, "Telemetry store to record into", "FILE"},
+        {"no-telemetry", 0, 0, G_OPTION_ARG_NONE, &no_telemetry, "Record nothing", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+    int code;
+    if (!cmd_options(&argc, &argv, options, "[OPTION…] [STORY]",
+                     "Plays STORY, a YAML file; without one, the film that comes with the program.\n"
+                     "Keys: arrows and Enter or 1-9 choose, space pauses, f full screen, m mute, 9/0 volume,\n"
+                     "i statistics, ? help with all keys, q quit. Decisions are recorded on this machine only.",
+                     &code))
+        return code;
+    if (argc > 2) {
+        cmd_say("one story at a time; see `frumious play --help`");
+        return CMD_USAGE;
+    }
+    if (!parse_seed(seed, &o) || !parse_size(size, &o)) {
+        cmd_say("--seed wants a number from 0 to 18446744073709551615, --size one like 1280x720 (160x90 at least)");
+        return CMD_USAGE;
+    }
+    if ((realtime && !headless) || (cuts && !pictures)) {
+        cmd_say("--realtime goes with --headless, --cuts with --screenshots");
+        return CMD_USAGE;
+    }
+    o.headless = headless, o.realtime = realtime, o.cuts = cuts, o.no_telemetry = no_telemetry;
+    o.fullscreen = fullscreen, o.mute = mute, o.once = once, o.stats = stats;
+    o.choose = choose, o.screenshots = pictures, o.store = store, o.record = record;
+
+    g_autofree char *own = argc < 2 ? paths_film() : NULL;
+    const char *path = argc < 2 ? own : argv[1];
+    if (!path) {
+        cmd_say("the project's own film is not installed; name a story: frumious play STORY");
+        return CMD_ENVIRONMENT;
+    }
+    return play(path, &o, lang);
+}

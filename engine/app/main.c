@@ -1,0 +1,62 @@
+/* The program: a table of subcommands. */
+
+#include "app/cmd.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+struct command {
+    const char *name;
+    cmd_run run;
+    const char *title;
+};
+
+static const struct command commands[] = {
+    {"play", cmd_play, "play a film (the project's own when none is named)"},
+    {"check", cmd_check, "find the mistakes in a story"},
+    {"explain", cmd_explain, "what a diagnostic code means and what to do about it"},
+    {"telemetry", cmd_telemetry, "what is recorded on this machine"},
+};
+
+static void print_help(FILE *out)
+{
+    fputs("Usage: frumious COMMAND [OPTION…] [ARGUMENT…]\n\n"
+          "Plays interactive films: films that branch where their viewer decides, and never stop.\n\n"
+          "Commands:\n",
+          out);
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        fprintf(out, "  %-12s%s\n", commands[i].name, commands[i].title);
+    fputs("\n`frumious COMMAND --help` tells a command's options.\n\n"
+          "Options:\n"
+          "  -h, --help    this text\n"
+          "  --version     version and licence\n\n"
+          "Exit codes: 0 done; 1 the story has mistakes or what was asked for failed; 2 unusable arguments;\n"
+          "3 something outside is missing (a file, a display, the store); 130 interrupted.\n"
+          "Data goes to standard output, messages to standard error. NO_COLOR switches colours off.\n",
+          out);
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_ALL, "");
+    g_set_prgname("frumious");
+    if (argc < 2) {
+        print_help(stderr);
+        return CMD_USAGE;
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        print_help(stdout);
+        return CMD_OK;
+    }
+    if (strcmp(name, "--version") == 0) {
+        puts("frumious " FRUMIOUS_VERSION "\nMIT licence; see LICENSE.");
+        return CMD_OK;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    cmd_say("there is no command '%s'; `frumious --help` lists them", name);
+    return CMD_USAGE;
+}

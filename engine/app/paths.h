@@ -1,0 +1,16 @@
+/*
+ * paths: where the program finds its own data and where it keeps the viewer's, by the XDG base folders.
+ *
+ * Everything returned is owned by the caller (g_free). No I/O except paths_film(), which looks whether files exist.
+ */
+#pragma once
+
+/* The project's own film: in the folder that `make install` filled, or in the source tree around the binary. NULL if
+ * neither has it. */
+char *paths_film(void);
+
+/* Settings file; the folder may not exist yet. */
+char *paths_settings(void);
+
+/* A file of `story_id`'s saves folder: "kept.ini", "last.transcript". The folder may not exist yet. */
+char *paths_save(const char *story_id, const char *file);

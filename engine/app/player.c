@@ -1,0 +1,532 @@
+#include "app/player.h"
+#include "app/chooser.h"
+#include "app/cmd.h"
+#include "app/controls.h"
+#include "app/pictures.h"
+#include "app/save.h"
+#include "app/scene.h"
+#include "media/media.h"
+#include "play/replay.h"
+#include "present/audio.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Composing a picture must be over before it is due; measured at 1080p in software: 5 ms. */
+#define PREPARE_NS   (INT64_C(12) * 1000000)
+/* Between frames, what moves is drawn at this rate; what rests is looked after at the other. */
+#define MOVING_SMP   (FILM_RATE / 24)
+#define RESTING_SMP  (FILM_RATE / 5)
+#define IDLE_US      (INT64_C(16) * US_PER_MS)
+/* Playing faster than time waits for decoders this long at most before it goes on without them. */
+#define STALL_US     (20 * US_PER_SECOND)
+#define CLOSE_US     (5 * US_PER_SECOND)
+#define VIEW_WIDTH   1280
+#define VIEW_HEIGHT  720
+
+/* One play of the story; struct player outlives several of them. */
+struct session {
+    struct player *player;
+    struct mixer *mixer;
+    struct audio *audio;
+    struct recorder *recorder;
+    struct transcript *transcript;
+    struct film *film;
+    struct scene *scene;
+    struct recorder_clock clock;
+    int64_t began_us, clock_us; /* monotonic; in a fast play, the film's */
+    int64_t heard_smp;
+    int32_t code;
+};
+
+struct player {
+    const struct player_options *o;
+    const struct story *story;
+    struct media *media;
+    struct window *window;
+    struct input *input;
+    struct writer *writer;
+    struct pictures *pictures;
+    struct controls controls;
+    bool fast; /* headless, not in real time */
+};
+
+/* A signal handler can reach nothing but a global. */
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    interrupted = number;
+}
+
+static void catch_signals(void)
+{
+    const struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+/* ---- telling what happens, where nobody watches ------------------------------------------------------------------ */
+
+static void narrate(void *user, const struct play_effect *fx)
+{
+    const struct session *ss = user;
+    const struct story *s = ss->player->story;
+    const int64_t ms = ss->clock.playing_us / US_PER_MS;
+    char at[24];
+    g_snprintf(at, sizeof at, "%02d:%02d.%03d", (int)(ms / 60000), (int)(ms / 1000 % 60), (int)(ms % 1000));
+    if (fx->kind == PLAY_DID_ENTER)
+        printf("%s  node      %s\n", at, s->nodes[fx->a].name);
+    else if (fx->kind == PLAY_DID_DECIDE)
+        printf("%s  decision  %s: %s%s\n", at, s->decisions[fx->a].name,
+               fx->c >= 0 ? s->options[s->decisions[fx->a].options.first + fx->c].name : "-",
+               fx->b == PLAY_TIMED_OUT ? " (timeout)" : "");
+    else if (fx->kind == PLAY_DID_END)
+        printf("%s  ending    %s\n", at, s->endings[fx->a].name);
+}
+
+/* ---- time -------------------------------------------------------------------------------------------------------- */
+
+static int64_t heard_now(const struct session *ss)
+{
+    const int64_t film = mixer_film_at(ss->mixer, audio_clock_smp(ss->audio));
+    return MAX(film, ss->heard_smp);
+}
+
+/* When film position `smp` is heard, as things go on. */
+static int64_t due_ns(const struct session *ss, int64_t smp)
+{
+    struct mixer_now now;
+    mixer_now(ss->mixer, &now);
+    return audio_at_ns(ss->audio, smp + now.out_smp - now.film_smp);
+}
+
+static void run_clock(struct session *ss)
+{
+    const struct player *p = ss->player;
+    const int64_t now = p->fast ? smp_to_us(audio_pulled_smp(ss->audio)) : g_get_monotonic_time();
+    const int64_t step = now - ss->clock_us;
+    ss->clock_us = now;
+    ss->clock.at_us = now - ss->began_us;
+    if (p->controls.paused)
+        ss->clock.paused_us += step;
+    else
+        ss->clock.playing_us += step;
+    if (!window_visible(p->window))
+        ss->clock.hidden_us += step;
+}
+
+/* Lets everything happen that is due when `smp` is heard. False: the play can't go on. */
+static bool tick(struct session *ss, int64_t smp)
+{
+    struct player *p = ss->player;
+    g_autoptr(GError) error = NULL;
+    ss->heard_smp = MAX(ss->heard_smp, smp);
+    run_clock(ss);
+    film_tick(ss->film, ss->heard_smp, &ss->clock);
+    if (p->controls.chooser && !chooser_act(p->controls.chooser, ss->film, &error)) {
+        cmd_say("%s", error->message);
+        ss->code = CMD_PROBLEM;
+        return false;
+    }
+    scene_follow(ss->scene, ss->film, ss->heard_smp);
+    for (char *text; (text = film_take_notice(ss->film)); g_free(text)) {
+        cmd_say("%s", text);
+        hud_say(&p->controls.hud, text, g_get_monotonic_time());
+    }
+    return true;
+}
+
+/* ---- pictures ---------------------------------------------------------------------------------------------------- */
+
+static void compose(struct session *ss)
+{
+    struct player *p = ss->player;
+    struct view v = {0};
+    const struct frame *frame = film_frame(ss->film);
+    const struct window_rect r = window_picture(p->window, frame);
+    scene_view(ss->scene, ss->film, r.w, r.h, &v);
+    controls_view(&p->controls, ss->film, ss->audio, &v);
+    window_draw(p->window, &v);
+}
+
+static bool take_pictures(struct session *ss)
+{
+    struct player *p = ss->player;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *name = p->pictures ? pictures_due(p->pictures, ss->film) : NULL;
+    if (!name)
+        return true;
+    compose(ss);
+    if (pictures_take(p->pictures, name, p->window, &error))
+        return true;
+    cmd_say("%s", error->message);
+    ss->code = CMD_ENVIRONMENT;
+    return false;
+}
+
+/* ---- the loops --------------------------------------------------------------------------------------------------- */
+
+static bool goes_on(const struct session *ss)
+{
+    return film_phase(ss->film) < FILM_OVER && !ss->player->controls.quit && !interrupted;
+}
+
+/* The next film position to draw: the next change of picture, sooner where something else moves. */
+static int64_t next_target(struct session *ss)
+{
+    const struct player *p = ss->player;
+    const bool moves = scene_moves(ss->scene) || hud_moves(&p->controls.hud, g_get_monotonic_time());
+    const int64_t change = film_next_change(ss->film);
+    const int64_t rest = ss->heard_smp + (moves ? MOVING_SMP : RESTING_SMP);
+    return MAX(MIN(change, rest), heard_now(ss));
+}
+
+/* Handles input until `deadline_ns`; true if something changed that should be seen at once. */
+static bool wait_for_input(struct session *ss, int64_t deadline_ns)
+{
+    struct player *p = ss->player;
+    bool changed = false;
+    while (goes_on(ss) && !changed) {
+        struct input_event ev;
+        while (input_poll(p->input, controls_mode(&p->controls, ss->film), &ev)) {
+            if (!p->controls.paused && !tick(ss, heard_now(ss)))
+                return true;
+            changed |= controls_input(&p->controls, ss->film, ss->scene, &ev);
+        }
+        const int64_t left_us = (deadline_ns - audio_now_ns()) / 1000;
+        if (left_us <= 0)
+            break;
+        input_wait(p->input, left_us);
+    }
+    return changed;
+}
+
+static void run_live(struct session *ss)
+{
+    struct player *p = ss->player;
+    while (goes_on(ss)) {
+        struct mixer_now now;
+        mixer_now(ss->mixer, &now);
+        const bool runs = now.state == MIXER_PLAYING && !p->controls.paused;
+        const int64_t target = next_target(ss);
+        const int64_t due = runs ? due_ns(ss, target) : audio_now_ns() + IDLE_US * 1000;
+        const bool changed = wait_for_input(ss, due - PREPARE_NS);
+        if (!goes_on(ss) || !tick(ss, runs && !changed ? target : heard_now(ss)) || !take_pictures(ss))
+            break;
+        window_pointer(p->window, false, g_get_monotonic_time());
+        const char *problem = audio_problem(ss->audio);
+        if (problem) {
+            cmd_say("%s", problem);
+            hud_say(&p->controls.hud, problem, g_get_monotonic_time());
+        }
+        if (!window_visible(p->window)) {
+            audio_sleep_until(due);
+            continue;
+        }
+        compose(ss);
+        if (runs && !changed)
+            audio_sleep_until(due);
+        window_flip(p->window);
+    }
+}
+
+/* Waits for the decoders: a play that runs faster than time must still show and sound every frame. */
+static void wait_until_ready(struct session *ss, int64_t smp)
+{
+    const int64_t give_up = g_get_monotonic_time() + STALL_US;
+    while (goes_on(ss) && !film_ready(ss->film, smp) && g_get_monotonic_time() < give_up) {
+        g_usleep(200);
+        film_tick(ss->film, ss->heard_smp, &ss->clock);
+        if (film_phase(ss->film) == FILM_OPENING)
+            audio_step(ss->audio, 1, NULL); /* lets the mixer start the first clip as soon as it is warm */
+    }
+}
+
+static void run_fast(struct session *ss)
+{
+    while (goes_on(ss)) {
+        const int64_t change = film_next_change(ss->film);
+        const int64_t step = CLAMP(change - ss->heard_smp, 1, MOVING_SMP);
+        struct mixer_now now;
+        wait_until_ready(ss, step);
+        audio_step(ss->audio, step, NULL);
+        mixer_now(ss->mixer, &now);
+        if (!tick(ss, now.film_smp) || !take_pictures(ss))
+            break;
+    }
+}
+
+/* ---- one play ---------------------------------------------------------------------------------------------------- */
+
+static void pull(void *user, float *stereo, int frames)
+{
+    mixer_render(user, stereo, frames);
+}
+
+/* What the play starts with: the transcript's own beginning, or a seed and what the viewer brings along. */
+static void start_values(const struct player *p, uint64_t *seed, int32_t **kept)
+{
+    const struct transcript *t = p->controls.chooser ? chooser_transcript(p->controls.chooser) : NULL;
+    *seed = p->o->has_seed ? p->o->seed : (uint64_t)g_random_int() << 32 | g_random_int();
+    *kept = NULL;
+    if (!t) {
+        if (!p->o->headless)
+            *kept = save_load_kept(p->story);
+        return;
+    }
+    struct replay *replay = replay_new(p->story, t);
+    struct sched_due due;
+    g_autofree int32_t *idle = g_new0(int32_t, (gsize)play_state_slots(p->story));
+    play_init(p->story, idle);
+    if (replay_due(replay, idle, US_NONE, &due, NULL)) {
+        int32_t n = 0;
+        for (int32_t v = 0; v < p->story->n_vars; v++)
+            n += p->story->vars[v].keep_viewer;
+        *seed = due.input.seed;
+        *kept = due.input.kept ? g_memdup2(due.input.kept, (gsize)n * sizeof **kept) : NULL;
+    }
+    replay_free(replay);
+}
+
+static void open_session(struct session *ss, struct player *p)
+{
+    const struct player_options *o = p->o;
+    uint64_t seed;
+    g_autofree int32_t *kept = NULL;
+    *ss = (struct session){.player = p};
+    start_values(p, &seed, &kept);
+
+    ss->mixer = mixer_new();
+    const struct audio_options ao = {
+        .mode = p->fast ? AUDIO_VIRTUAL : o->headless ? AUDIO_TIMER : AUDIO_DEVICE,
+        .pull = pull,
+        .user = ss->mixer,
+    };
+    ss->audio = audio_open(&ao);
+    const struct recorder_options ro = {
+        .viewer = o->headless ? "" : o->settings->viewer,
+        .mode = o->headless ? TEL_MODE_HEADLESS : TEL_MODE_WINDOW,
+        .chooser = p->controls.chooser ? chooser_code(p->controls.chooser) : TEL_CHOOSER_PERSON,
+        .seed = seed,
+    };
+    ss->recorder = recorder_new(p->story, p->writer, &ro);
+    ss->transcript = transcript_new(p->story, seed, kept);
+    const struct film_options fo = {
+        .story = p->story,
+        .media = p->media,
+        .mixer = ss->mixer,
+        .recorder = ss->recorder,
+        .transcript = ss->transcript,
+        .seed = seed,
+        .kept = kept,
+        .language = o->language,
+        .watch = o->headless ? narrate : NULL,
+        .watch_user = ss,
+    };
+    ss->film = film_new(&fo);
+    const struct scene_options so = {
+        .story = p->story,
+        .media = p->media,
+        .language = o->language,
+        .subtitles = o->settings->subtitles,
+        .reduced_motion = o->settings->reduced_motion,
+    };
+    ss->scene = scene_new(&so);
+    controls_begin(&p->controls, ss->mixer);
+    ss->began_us = ss->clock_us = p->fast ? 0 : g_get_monotonic_time();
+    film_start(ss->film);
+}
+
+static void save_play(struct session *ss)
+{
+    const struct player *p = ss->player;
+    g_autoptr(GError) error = NULL;
+    if (film_phase(ss->film) < FILM_OVER)
+        transcript_add_stop(ss->transcript, p->story, film_state(ss->film), film_pos_us(ss->film));
+    if (p->o->record && !transcript_save(ss->transcript, p->o->record, &error)) {
+        cmd_say("%s", error->message);
+        ss->code = CMD_ENVIRONMENT;
+        g_clear_error(&error);
+    }
+    if (p->o->headless)
+        return;
+    g_autofree char *text = transcript_print(ss->transcript);
+    if (!save_store_kept(p->story, film_state(ss->film), &error) ||
+        !save_store_transcript(p->story, text, &error))
+        cmd_say("%s", error->message);
+}
+
+static void close_session(struct session *ss)
+{
+    int32_t reason = TEL_REASON_LEFT;
+    if (film_phase(ss->film) == FILM_OVER)
+        reason = TEL_REASON_ENDED;
+    else if (film_phase(ss->film) == FILM_STUCK || ss->code != CMD_OK)
+        reason = TEL_REASON_FAILED;
+    else if (interrupted)
+        reason = TEL_REASON_KILLED;
+    run_clock(ss);
+    film_end(ss->film, reason);
+    save_play(ss);
+    if (film_phase(ss->film) == FILM_STUCK) {
+        cmd_say("the film can't go on: %s; `frumious check` shows where", film_stuck_text(ss->film));
+        ss->code = CMD_PROBLEM;
+    }
+    audio_close(ss->audio);
+    film_free(ss->film);
+    scene_free(ss->scene);
+    mixer_free(ss->mixer);
+    recorder_free(ss->recorder);
+    transcript_free(ss->transcript);
+}
+
+/* After the film: its ending's name, and what to do now. True: play again. */
+static bool ask_again(struct session *ss)
+{
+    static const char *const buttons[] = {"Watch again", "Leave"};
+    struct player *p = ss->player;
+    const int32_t ending = film_state(ss->film)[PLAY_ENDING];
+    const char *title = story_text(p->story, p->story->title, p->o->language);
+    const char *name = ending >= 0 ? story_text(p->story, p->story->endings[ending].title, p->o->language) : NULL;
+    hud_ask(&p->controls.hud, title, name ? name : "The end", buttons, 2, g_get_monotonic_time());
+    return controls_dialog(&p->controls, p->window) == 0;
+}
+
+/* Plays once; true: again. */
+static bool play_once(struct player *p, int *code)
+{
+    struct session ss;
+    open_session(&ss, p);
+    window_playing(p->window, true);
+    if (p->fast)
+        run_fast(&ss);
+    else
+        run_live(&ss);
+    window_playing(p->window, false);
+    const bool over = film_phase(ss.film) == FILM_OVER;
+    const bool again =
+        over && !p->o->headless && !p->o->once && !p->controls.chooser && !interrupted && ask_again(&ss);
+    close_session(&ss);
+    *code = interrupted ? CMD_INTERRUPTED : ss.code;
+    return again;
+}
+
+/* ---- the program around it ---------------------------------------------------------------------------------------- */
+
+/* Before the very first film: one sentence, and a No. */
+static void ask_consent(struct player *p)
+{
+    static const char *const buttons[] = {"Fine", "No, record nothing"};
+    struct settings *s = p->o->settings;
+    g_autoptr(GError) error = NULL;
+    if (s->record != SETTINGS_ASK || p->o->headless || p->o->no_telemetry)
+        return;
+    hud_ask(&p->controls.hud, "Before the film",
+            "What you decide is recorded on this machine, for you and the film's makers to look at here; it is "
+            "never sent anywhere.",
+            buttons, 2, g_get_monotonic_time());
+    const int answer = controls_dialog(&p->controls, p->window);
+    if (answer < 0)
+        return;
+    s->record = answer == 0 ? SETTINGS_YES : SETTINGS_NO;
+    if (!settings_save(s, &error))
+        cmd_say("%s", error->message);
+}
+
+static bool open_window(struct player *p)
+{
+    const struct player_options *o = p->o;
+    g_autoptr(GError) error = NULL;
+    const struct window_options wo = {
+        .title = story_text(p->story, p->story->title, o->language),
+        .width = o->headless && o->width == 0 ? VIEW_WIDTH : o->width,
+        .height = o->headless && o->height == 0 ? VIEW_HEIGHT : o->height,
+        .fullscreen = o->fullscreen,
+        .offscreen = o->headless,
+    };
+    p->window = window_open(&wo, &error);
+    if (!p->window) {
+        cmd_say("%s; without a display, `frumious play --headless` plays off-screen", error->message);
+        return false;
+    }
+    window_warm(p->window);
+    p->input = input_open(p->window);
+    return true;
+}
+
+static bool open_helpers(struct player *p, int *code)
+{
+    const struct player_options *o = p->o;
+    g_autoptr(GError) error = NULL;
+    const char *how = o->choose ? o->choose : o->headless ? "default" : NULL;
+    if (how && !(p->controls.chooser = chooser_new(how, p->story, o->has_seed ? o->seed : 1, &error))) {
+        cmd_say("%s", error->message);
+        *code = CMD_PROBLEM;
+        return false;
+    }
+    if (o->screenshots && !(p->pictures = pictures_new(o->screenshots, p->story, o->cuts, &error))) {
+        cmd_say("%s", error->message);
+        *code = CMD_ENVIRONMENT;
+        return false;
+    }
+    return true;
+}
+
+static bool open_writer(struct player *p)
+{
+    const struct player_options *o = p->o;
+    g_autoptr(GError) error = NULL;
+    const bool refused = o->settings->record == SETTINGS_NO || (o->settings->record == SETTINGS_ASK && !o->headless);
+    const struct writer_options wo = {.path = o->store, .off = o->no_telemetry || refused};
+    p->writer = writer_open(&wo, &error);
+    if (!p->writer)
+        cmd_say("%s", error->message);
+    return p->writer != NULL;
+}
+
+static void close_writer(struct player *p)
+{
+    struct writer_status status;
+    if (!p->writer)
+        return;
+    writer_flush(p->writer, CLOSE_US);
+    writer_status(p->writer, &status);
+    if (status.error[0] != '\0')
+        cmd_say("telemetry: %s", status.error);
+    if (status.notice[0] != '\0')
+        cmd_say("telemetry: %s", status.notice);
+    const uint64_t unwritten = writer_close(p->writer, CLOSE_US);
+    const uint64_t lost = status.lost + unwritten;
+    if (lost > 0)
+        cmd_say("telemetry: %" G_GUINT64_FORMAT " record%s could not be kept", lost, lost == 1 ? "" : "s");
+}
+
+int player_run(const struct player_options *o)
+{
+    struct player p = {.o = o, .story = o->story, .fast = o->headless && !o->realtime};
+    int code = CMD_ENVIRONMENT;
+    catch_signals();
+    p.media = media_new();
+    controls_init(&p.controls, o->settings, o->screenshots, o->stats, o->mute);
+    if (open_helpers(&p, &code) && open_window(&p)) {
+        controls_attach(&p.controls, p.input, p.window);
+        ask_consent(&p);
+        if (p.controls.quit || interrupted)
+            code = interrupted ? CMD_INTERRUPTED : CMD_OK;
+        else if (open_writer(&p)) {
+            p.controls.writer = p.writer;
+            while (play_once(&p, &code)) {
+            }
+        }
+    }
+    close_writer(&p);
+    controls_clear(&p.controls);
+    pictures_free(p.pictures);
+    input_close(p.input);
+    window_close(p.window);
+    media_free(p.media);
+    return code;
+}

@@ -1,0 +1,34 @@
+/*
+ * player: plays a story in a window, or off-screen, from its first frame to an ending.
+ *
+ * Owns everything that a play needs: window, sound, film, telemetry. Main thread; player_run() returns when the film
+ * is over or the viewer leaves.
+ */
+#pragma once
+
+#include "app/settings.h"
+#include "story/story.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct player_options {
+    const struct story *story;
+    struct settings *settings;
+    bool headless, realtime;
+    const char *choose;      /* see app/chooser.h; NULL: the viewer (headless: "default") */
+    bool has_seed;
+    uint64_t seed;
+    const char *screenshots; /* folder, or NULL */
+    bool cuts;               /* screenshots of every node's first picture as well */
+    const char *store;       /* telemetry store, or NULL for the default one */
+    bool no_telemetry;
+    const char *record;      /* file for the transcript, or NULL */
+    bool fullscreen, mute, once;
+    int width, height;       /* 0: default */
+    const char *language;    /* or NULL */
+    bool stats;              /* statistics overlay from the start */
+};
+
+/* A cmd_exit code. */
+int player_run(const struct player_options *o);

@@ -1,0 +1,183 @@
+#include "app/recorder.h"
+
+#include <glib.h>
+#include <string.h>
+
+struct recorder {
+    const struct story *story;
+    struct writer *writer;
+    int32_t node;                 /* visited now, -1: none */
+    struct recorder_clock entered;
+    bool exposed;                 /* an exposure waits for its outcome */
+};
+
+/* ---- the story as telemetry knows it -------------------------------------------------------------------------- */
+
+static void register_story(const struct story *s, struct writer *w)
+{
+    g_autofree struct tel_node *nodes = g_new0(struct tel_node, (size_t)s->n_nodes + 1);
+    g_autofree struct tel_decision *decisions = g_new0(struct tel_decision, (size_t)s->n_decisions + 1);
+    g_autofree struct tel_option *options = g_new0(struct tel_option, (size_t)s->n_options + 1);
+    g_autofree struct tel_ending *endings = g_new0(struct tel_ending, (size_t)s->n_endings + 1);
+
+    for (int32_t i = 0; i < s->n_nodes; i++)
+        nodes[i] = (struct tel_node){s->nodes[i].name, story_text(s, s->nodes[i].title, NULL), s->nodes[i].hash};
+    for (int32_t i = 0; i < s->n_decisions; i++) {
+        const struct story_decision *d = &s->decisions[i];
+        decisions[i] = (struct tel_decision){d->name, story_text(s, d->prompt, NULL), d->hash,
+                                             d->node, d->options.first, d->options.n};
+    }
+    for (int32_t i = 0; i < s->n_options; i++)
+        options[i] =
+            (struct tel_option){s->options[i].name, story_text(s, s->options[i].text, NULL), s->options[i].hash};
+    for (int32_t i = 0; i < s->n_endings; i++)
+        endings[i] = (struct tel_ending){s->endings[i].name, story_text(s, s->endings[i].title, NULL)};
+
+    const struct tel_story t = {
+        .name = s->id, .version = s->version, .title = story_text(s, s->title, NULL), .hash = s->hash,
+        .nodes = nodes, .decisions = decisions, .options = options, .endings = endings,
+        .n_nodes = s->n_nodes, .n_decisions = s->n_decisions, .n_options = s->n_options, .n_endings = s->n_endings,
+    };
+    writer_story(w, &t);
+}
+
+struct recorder *recorder_new(const struct story *s, struct writer *w, const struct recorder_options *o)
+{
+    struct recorder *r = g_new0(struct recorder, 1);
+    r->story = s;
+    r->writer = w;
+    r->node = -1;
+    register_story(s, w);
+
+    struct tel_viewing v = {
+        .started_ms = g_get_real_time() / US_PER_MS,
+        .mode = o->mode,
+        .chooser = o->chooser,
+        .time_mode = 1,
+        .seed = (int64_t)o->seed,
+    };
+    tel_id(v.id, v.started_ms);
+    g_strlcpy(v.viewer, o->viewer ? o->viewer : "", sizeof v.viewer);
+    g_strlcpy(v.engine, FRUMIOUS_VERSION, sizeof v.engine);
+    writer_begin(w, &v);
+    return r;
+}
+
+void recorder_free(struct recorder *r)
+{
+    g_free(r);
+}
+
+/* ---- one record each ------------------------------------------------------------------------------------------ */
+
+static void put(struct recorder *r, const struct recorder_moment *m, struct tel_record *rec)
+{
+    rec->at_us = m->clock.at_us;
+    writer_put(r->writer, rec);
+}
+
+static void put_leave(struct recorder *r, const struct recorder_moment *m)
+{
+    if (r->node < 0)
+        return;
+    struct tel_record rec = {.kind = TEL_LEAVE};
+    rec.leave = (struct tel_leave){
+        .node = r->node,
+        .playing_us = m->clock.playing_us - r->entered.playing_us,
+        .paused_us = m->clock.paused_us - r->entered.paused_us,
+        .hidden_us = m->clock.hidden_us - r->entered.hidden_us,
+    };
+    put(r, m, &rec);
+    r->node = -1;
+}
+
+static void put_visit(struct recorder *r, int32_t node, const struct recorder_moment *m)
+{
+    struct tel_record rec = {.kind = TEL_VISIT};
+    rec.visit = (struct tel_visit){.node = node, .planned_us = m->planned_us};
+    put(r, m, &rec);
+    r->node = node;
+    r->entered = m->clock;
+}
+
+static void put_exposure(struct recorder *r, int32_t decision, const struct recorder_moment *m)
+{
+    const struct story_decision *d = &r->story->decisions[decision];
+    const struct choice *c = m->choice;
+    struct tel_record rec = {.kind = TEL_EXPOSURE};
+    rec.exposure.menu.decision = decision;
+    rec.exposure.menu.n = (uint8_t)c->n_shown;
+    for (int32_t p = 0; p < c->n_shown; p++) {
+        rec.exposure.menu.options[p] = (uint8_t)c->shown[p];
+        if ((c->available >> c->shown[p] & 1) == 0)
+            rec.exposure.menu.locked |= UINT64_C(1) << c->shown[p];
+    }
+    rec.exposure.focus = c->first_focus;
+    rec.exposure.window_us = d->closes_us - d->opens_us;
+    rec.exposure.time_mode = 1;
+    put(r, m, &rec);
+    r->exposed = true;
+}
+
+static void put_outcome(struct recorder *r, int32_t decision, int32_t what, int32_t option,
+                        const struct recorder_moment *m)
+{
+    const struct choice *c = m->choice;
+    const bool picked = what == TEL_WHAT_PICK;
+    struct tel_record rec = {.kind = TEL_OUTCOME};
+    rec.outcome = (struct tel_outcome){
+        .decision = decision,
+        .what = what,
+        .option = option,
+        .latency_us = (picked ? c->selected_us : m->pos_us) - c->opened_us,
+        .given = picked ? c->given : TEL_GIVEN_NOBODY,
+        .changes = c->changes,
+    };
+    put(r, m, &rec);
+    r->exposed = false;
+}
+
+void recorder_effect(struct recorder *r, const struct play_effect *fx, const struct recorder_moment *m)
+{
+    struct tel_record rec;
+    switch (fx->kind) {
+    case PLAY_DID_LEAVE:
+        put_leave(r, m);
+        break;
+    case PLAY_DID_ENTER:
+        put_leave(r, m); /* a silent node is left without having been shown */
+        put_visit(r, fx->a, m);
+        break;
+    case PLAY_DID_OPEN:
+        put_exposure(r, fx->a, m);
+        break;
+    case PLAY_DID_DECIDE:
+        put_outcome(r, fx->a, fx->b == PLAY_PICKED ? TEL_WHAT_PICK : TEL_WHAT_TIMEOUT, fx->c, m);
+        break;
+    case PLAY_DID_REWIND:
+        if (r->exposed)
+            put_outcome(r, m->choice->decision, TEL_WHAT_REWOUND, TEL_NONE, m);
+        put_leave(r, m);
+        put_visit(r, fx->b, m);
+        break;
+    case PLAY_DID_END:
+        rec = (struct tel_record){.kind = TEL_REACHED, .reached.ending = fx->a};
+        put(r, m, &rec);
+        break;
+    case PLAY_DID_SET:
+    case PLAY_DID_DRAW:
+    case PLAY_DID_FINISH:
+    case PLAY_DID_STICK:
+        break; /* follow from the story, the seed and the decisions */
+    }
+}
+
+void recorder_finish(struct recorder *r, int32_t reason, const struct recorder_moment *m)
+{
+    if (r->exposed)
+        put_outcome(r, m->choice->decision, TEL_WHAT_QUIT, TEL_NONE, m);
+    put_leave(r, m);
+    struct tel_record rec = {.kind = TEL_FINISH};
+    rec.finish = (struct tel_finish){.ended_ms = g_get_real_time() / US_PER_MS, .reason = reason};
+    put(r, m, &rec);
+}

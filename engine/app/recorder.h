@@ -1,0 +1,41 @@
+/*
+ * recorder: turns what happens in a play into telemetry's records.
+ *
+ * The only place that knows both sides. Main thread; hands over to the writer and never waits. One recorder is one
+ * viewing. Times come from the caller (struct recorder_clock), so that a headless play records its own, virtual time.
+ */
+#pragma once
+
+#include "app/choice.h"
+#include "telemetry/writer.h"
+
+struct recorder;
+
+/* Totals since the viewing's start, on a clock that never jumps. */
+struct recorder_clock {
+    int64_t at_us;     /* since the viewing's start */
+    int64_t playing_us, paused_us, hidden_us;
+};
+
+struct recorder_options {
+    const char *viewer; /* "" or NULL: not linked */
+    int32_t mode;       /* TEL_MODE_… */
+    int32_t chooser;    /* TEL_CHOOSER_… */
+    uint64_t seed;
+};
+
+/* Registers the story and begins a viewing. `w` is borrowed until recorder_free(). */
+struct recorder *recorder_new(const struct story *s, struct writer *w, const struct recorder_options *o);
+void recorder_free(struct recorder *r); /* accepts NULL */
+
+/* One effect of play_step(). `choice` is what the viewer was doing when it came (for PLAY_DID_OPEN: as it opened),
+ * `planned_us` the length of the node entered (US_NONE: not known), `pos_us` the position in the node. */
+struct recorder_moment {
+    struct recorder_clock clock;
+    const struct choice *choice;
+    int64_t planned_us, pos_us;
+};
+void recorder_effect(struct recorder *r, const struct play_effect *fx, const struct recorder_moment *m);
+
+/* The viewing ends; `reason` is TEL_REASON_…. What was open is closed as quit, the node as left. */
+void recorder_finish(struct recorder *r, int32_t reason, const struct recorder_moment *m);
