@@ -23,14 +23,14 @@ struct frame {
     enum frame_format format;
     enum frame_matrix matrix;
     bool full_range;
-    int32_t width, height;     /* pixels stored */
-    int32_t sar_num, sar_den;  /* sample aspect ratio, both > 0; 1/1 for square pixels */
+    int32_t width, height;    /* pixels stored */
+    int32_t sar_num, sar_den; /* sample aspect ratio, both > 0; 1/1 for square pixels */
     const uint8_t *plane[3];
-    int32_t stride[3];         /* bytes */
-    int64_t index;             /* number of this frame in its segment, from 0 */
-    int64_t at_smp;            /* when it is shown, in samples from the start of its segment */
-    int64_t dur_smp;           /* how long it is shown */
-    void *priv;                /* the owner of the planes; media only */
+    int32_t stride[3]; /* bytes */
+    int64_t index;     /* number of this frame in its segment, from 0 */
+    int64_t at_smp;    /* when it is shown, in samples from the start of its segment */
+    int64_t dur_smp;   /* how long it is shown */
+    void *priv;        /* the owner of the planes; media only */
 };
 
 /* Accepts NULL. */

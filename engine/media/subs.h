@@ -35,8 +35,7 @@ struct subs_view {
 
 /* The bitmaps to draw at `t_us` (media time of the node, back to front), valid until the next call on `s`. *n
  * is their number, 0 for none. *changed (may be NULL): false if they are the same as last time. */
-const struct sub_image *subs_render(struct subs *s, int64_t t_us, const struct subs_view *view, int *n,
-                                    bool *changed);
+const struct sub_image *subs_render(struct subs *s, int64_t t_us, const struct subs_view *view, int *n, bool *changed);
 
 /* Number of events, and the plain text shown at t_us ("" for none; g_free it): for tests, captions and
  * speech. */

@@ -1,0 +1,220 @@
+#include "media/deck.h"
+
+#include <glib.h>
+#include <string.h>
+
+#include "media/media.h"
+
+enum { GUESS_BYTES = 16 << 20 }; /* of a warm clip, while none can be looked at */
+
+struct card {
+    char *key;
+    struct clip_spec spec; /* owns its strings */
+    int priority;
+    struct clip *clip; /* NULL: waits for its turn */
+    bool kept;         /* scratch of deck_want() */
+};
+
+struct deck {
+    struct media *media;
+    int64_t budget;
+    int parallel;
+    GPtrArray *cards; /* struct card*, best priority first */
+    int64_t late;
+};
+
+/* --- cards ----------------------------------------------------------------------------------------------------- */
+
+static void card_free(void *data)
+{
+    struct card *c = data;
+    clip_close(c->clip);
+    g_free(c->key);
+    g_free((char *)c->spec.path);
+    g_free((char *)c->spec.sound_path);
+    g_free((char *)c->spec.audio_lang);
+    g_free(c);
+}
+
+static struct card *card_new(const struct deck_want *w)
+{
+    struct card *c = g_new0(struct card, 1);
+    c->key = g_strdup(w->key);
+    c->spec = w->spec;
+    c->spec.path = g_strdup(w->spec.path);
+    c->spec.sound_path = g_strdup(w->spec.sound_path);
+    c->spec.audio_lang = g_strdup(w->spec.audio_lang);
+    return c;
+}
+
+static bool same_spec(const struct clip_spec *a, const struct clip_spec *b)
+{
+    return g_strcmp0(a->path, b->path) == 0 && g_strcmp0(a->sound_path, b->sound_path) == 0 &&
+           g_strcmp0(a->audio_lang, b->audio_lang) == 0 && a->from_us == b->from_us && a->to_us == b->to_us &&
+           a->from_frame == b->from_frame && a->to_frame == b->to_frame && a->sound_from_us == b->sound_from_us &&
+           a->no_sound == b->no_sound && a->for_us == b->for_us && a->start_smp == b->start_smp;
+}
+
+static struct card *card_at(const struct deck *d, guint i)
+{
+    return g_ptr_array_index(d->cards, i);
+}
+
+static struct card *find(const struct deck *d, const char *key)
+{
+    for (guint i = 0; i < d->cards->len; i++)
+        if (strcmp(card_at(d, i)->key, key) == 0)
+            return card_at(d, i);
+    return NULL;
+}
+
+static int by_priority(const void *a, const void *b)
+{
+    const struct card *const *x = a, *const *y = b;
+    return ((*x)->priority < (*y)->priority) - ((*x)->priority > (*y)->priority);
+}
+
+/* --- the deck ---------------------------------------------------------------------------------------------------- */
+
+struct deck *deck_new(struct media *m, const struct deck_opts *opts)
+{
+    struct deck *d = g_new0(struct deck, 1);
+    d->media = m;
+    d->budget = opts && opts->budget_bytes > 0 ? opts->budget_bytes : DECK_BUDGET_DEFAULT;
+    d->parallel = opts && opts->parallel > 0 ? opts->parallel : MAX(1, (int)g_get_num_processors() - 1);
+    d->cards = g_ptr_array_new_with_free_func(card_free);
+    return d;
+}
+
+void deck_free(struct deck *d)
+{
+    if (!d)
+        return;
+    g_ptr_array_free(d->cards, TRUE);
+    g_free(d);
+}
+
+void deck_want(struct deck *d, const struct deck_want *wants, int n)
+{
+    for (guint i = 0; i < d->cards->len; i++)
+        card_at(d, i)->kept = false;
+    for (int i = 0; i < n; i++) {
+        struct card *c = find(d, wants[i].key);
+        if (c && !same_spec(&c->spec, &wants[i].spec)) {
+            g_ptr_array_remove(d->cards, c);
+            c = NULL;
+        }
+        if (!c)
+            g_ptr_array_add(d->cards, c = card_new(&wants[i]));
+        c->priority = wants[i].priority;
+        c->kept = true;
+    }
+    for (guint i = d->cards->len; i-- > 0;)
+        if (!card_at(d, i)->kept)
+            g_ptr_array_remove_index(d->cards, i);
+    g_ptr_array_sort(d->cards, by_priority); /* g_ptr_array_sort is stable: the caller's order decides ties */
+    deck_poll(d);
+}
+
+static bool prerolls(const struct card *c)
+{
+    return c->clip && clip_state(c->clip) == CLIP_OPENING;
+}
+
+static int64_t typical_bytes(const struct deck *d)
+{
+    int64_t sum = 0, n = 0;
+    for (guint i = 0; i < d->cards->len; i++) {
+        struct clip *c = card_at(d, i)->clip;
+        if (c && clip_state(c) == CLIP_WARM) {
+            sum += clip_bytes(c);
+            n++;
+        }
+    }
+    return n ? sum / n : GUESS_BYTES;
+}
+
+/* The best candidates hold their full number of frames for as long as the budget goes, the others one each. */
+static void share_budget(struct deck *d)
+{
+    const int64_t each = typical_bytes(d);
+    int64_t left = d->budget;
+    for (guint i = 0; i < d->cards->len; i++) {
+        struct clip *c = card_at(d, i)->clip;
+        if (!c)
+            continue;
+        const int64_t need = MAX(each, clip_bytes(c));
+        clip_set_parked_frames(c, left >= need ? CLIP_PARKED_FRAMES : 1);
+        left -= need;
+    }
+}
+
+void deck_poll(struct deck *d)
+{
+    int busy = 0;
+    bool opened = false;
+    for (guint i = 0; i < d->cards->len; i++)
+        busy += prerolls(card_at(d, i));
+    for (guint i = 0; i < d->cards->len && busy < d->parallel; i++) {
+        struct card *c = card_at(d, i);
+        if (c->clip)
+            continue;
+        c->clip = clip_open(d->media, &c->spec);
+        busy++;
+        opened = true;
+    }
+    if (opened)
+        share_budget(d);
+}
+
+bool deck_ready(struct deck *d)
+{
+    deck_poll(d);
+    for (guint i = 0; i < d->cards->len; i++)
+        if (!card_at(d, i)->clip || prerolls(card_at(d, i)))
+            return false;
+    return true;
+}
+
+struct clip *deck_take(struct deck *d, const char *key, bool *warm)
+{
+    struct card *c = find(d, key);
+    if (warm)
+        *warm = c && c->clip && clip_can_start(c->clip);
+    if (!c)
+        return NULL;
+    if (!c->clip)
+        c->clip = clip_open(d->media, &c->spec);
+    struct clip *clip = c->clip;
+    if (clip_state(clip) == CLIP_OPENING)
+        d->late++;
+    c->clip = NULL;
+    g_ptr_array_remove(d->cards, c);
+    return clip;
+}
+
+int64_t deck_late(const struct deck *d)
+{
+    return d->late;
+}
+
+struct clip *deck_find(struct deck *d, const char *key)
+{
+    const struct card *c = find(d, key);
+    return c ? c->clip : NULL;
+}
+
+void deck_stats(struct deck *d, struct deck_stats *out)
+{
+    *out = (struct deck_stats){.budget_bytes = d->budget, .late = d->late, .n = (int)d->cards->len};
+    for (guint i = 0; i < d->cards->len; i++) {
+        const struct card *c = card_at(d, i);
+        struct deck_stats_clip s = {
+            .key = c->key, .path = c->spec.path, .priority = c->priority, .opened = c->clip != NULL};
+        if (c->clip)
+            clip_stats(c->clip, &s.clip);
+        out->bytes += s.clip.bytes;
+        if (i < DECK_STATS_CLIPS)
+            out->clip[i] = s;
+    }
+}

@@ -1,0 +1,294 @@
+#include "media/frame.h"
+
+#include <errno.h>
+#include <libavcodec/avcodec.h>
+#include <libavutil/imgutils.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "media/frame_av.h"
+
+enum { MAX_SIDE = 16384 };
+
+/* --- frames ---------------------------------------------------------------------------------------------------- */
+
+void frame_free(struct frame *f)
+{
+    if (!f)
+        return;
+    AVFrame *av = f->priv;
+    av_frame_free(&av);
+    g_free(f);
+}
+
+static int plane_rows(const struct frame *f, int plane)
+{
+    return plane == 0 || f->format == FRAME_BGRA ? f->height : (f->height + 1) / 2;
+}
+
+int64_t frame_bytes(const struct frame *f)
+{
+    int64_t bytes = 0;
+    for (int i = 0; i < 3 && f->plane[i]; i++)
+        bytes += (int64_t)ABS(f->stride[i]) * plane_rows(f, i);
+    return bytes;
+}
+
+static enum frame_matrix matrix_of(const AVFrame *f)
+{
+    switch (f->colorspace) {
+    case AVCOL_SPC_BT709:
+        return FRAME_BT709;
+    case AVCOL_SPC_BT2020_NCL:
+    case AVCOL_SPC_BT2020_CL:
+        return FRAME_BT2020;
+    case AVCOL_SPC_BT470BG:
+    case AVCOL_SPC_SMPTE170M:
+    case AVCOL_SPC_FCC:
+        return FRAME_BT601;
+    default: /* untagged: what players agree on */
+        return f->height >= 720 || f->width >= 1280 ? FRAME_BT709 : FRAME_BT601;
+    }
+}
+
+static int sws_matrix(enum frame_matrix m)
+{
+    return m == FRAME_BT709 ? SWS_CS_ITU709 : m == FRAME_BT2020 ? SWS_CS_BT2020 : SWS_CS_ITU601;
+}
+
+static bool is_full_range(const AVFrame *f)
+{
+    return f->color_range == AVCOL_RANGE_JPEG || f->format == AV_PIX_FMT_YUVJ420P || f->format == AV_PIX_FMT_YUVJ422P ||
+           f->format == AV_PIX_FMT_YUVJ444P;
+}
+
+static struct frame *wrap(AVFrame *av, enum frame_format format, enum frame_matrix matrix, bool full)
+{
+    struct frame *f = g_new0(struct frame, 1);
+    f->format = format;
+    f->matrix = matrix;
+    f->full_range = full;
+    f->width = av->width;
+    f->height = av->height;
+    const bool sar = av->sample_aspect_ratio.num > 0 && av->sample_aspect_ratio.den > 0;
+    f->sar_num = sar ? av->sample_aspect_ratio.num : 1;
+    f->sar_den = sar ? av->sample_aspect_ratio.den : 1;
+    for (int i = 0; i < 3 && av->data[i]; i++) {
+        f->plane[i] = av->data[i];
+        f->stride[i] = av->linesize[i];
+    }
+    f->priv = av;
+    return f;
+}
+
+/* Blending adds the picture as it is, so colour is multiplied by its opacity here, once. */
+static void premultiply(AVFrame *f)
+{
+    for (int y = 0; y < f->height; y++) {
+        uint8_t *p = f->data[0] + (ptrdiff_t)y * f->linesize[0];
+        for (int x = 0; x < f->width; x++, p += 4)
+            for (int c = 0; c < 3; c++)
+                p[c] = (uint8_t)((p[c] * p[3] + 127) / 255);
+    }
+}
+
+static AVFrame *convert(AVFrame *f, enum AVPixelFormat to, int flags, bool full_out, struct SwsContext **sws)
+{
+    const enum frame_matrix m = matrix_of(f);
+    AVFrame *out = av_frame_alloc();
+    out->format = to;
+    out->width = f->width;
+    out->height = f->height;
+    out->sample_aspect_ratio = f->sample_aspect_ratio;
+    *sws = sws_getCachedContext(*sws, f->width, f->height, f->format, f->width, f->height, to, flags, NULL, NULL, NULL);
+    if (!*sws || av_frame_get_buffer(out, 0) < 0) {
+        av_frame_free(&out);
+        return NULL;
+    }
+    const int *coeff = sws_getCoefficients(sws_matrix(m));
+    sws_setColorspaceDetails(*sws, coeff, is_full_range(f), coeff, full_out, 0, 1 << 16, 1 << 16);
+    const uint8_t *const *src = (const uint8_t *const *)f->data;
+    if (sws_scale(*sws, src, f->linesize, 0, f->height, out->data, out->linesize) != f->height)
+        av_frame_free(&out);
+    return out;
+}
+
+static bool is_420(const AVPixFmtDescriptor *d)
+{
+    return d->log2_chroma_w == 1 && d->log2_chroma_h == 1 && !(d->flags & AV_PIX_FMT_FLAG_RGB);
+}
+
+static struct frame *to_bgra(AVFrame *f, bool alpha, struct SwsContext **sws)
+{
+    AVFrame *out = convert(f, AV_PIX_FMT_BGRA, SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT, true, sws);
+    if (out && alpha)
+        premultiply(out);
+    return out ? wrap(out, FRAME_BGRA, FRAME_BT709, true) : NULL;
+}
+
+/* Stills keep their full colour (text cards have one-pixel strokes); moving pictures become what screens are fed. */
+struct frame *frame_from_av(AVFrame *f, bool still, struct SwsContext **sws)
+{
+    const AVPixFmtDescriptor *d = av_pix_fmt_desc_get(f->format);
+    const enum frame_matrix m = matrix_of(f);
+    struct frame *made = NULL;
+    if (!d)
+        return NULL;
+    const bool plain = f->format == AV_PIX_FMT_YUV420P || f->format == AV_PIX_FMT_YUVJ420P;
+    if (plain || f->format == AV_PIX_FMT_NV12) {
+        AVFrame *own = av_frame_alloc();
+        av_frame_move_ref(own, f);
+        return wrap(own, plain ? FRAME_I420 : FRAME_NV12, m, is_full_range(own));
+    }
+    const bool alpha = (d->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
+    if (alpha || (still && !is_420(d))) {
+        made = to_bgra(f, alpha, sws);
+    } else {
+        const int flags = is_420(d) ? SWS_POINT : SWS_BILINEAR | SWS_ACCURATE_RND;
+        const bool full = is_full_range(f) && !(d->flags & AV_PIX_FMT_FLAG_RGB);
+        AVFrame *out = convert(f, AV_PIX_FMT_YUV420P, flags, full, sws);
+        made = out ? wrap(out, FRAME_I420, m, full) : NULL;
+    }
+    av_frame_unref(f);
+    return made;
+}
+
+/* --- onto a surface -------------------------------------------------------------------------------------------- */
+
+struct frame_blitter {
+    struct SwsContext *sws;
+    enum frame_format format;
+    enum frame_matrix matrix;
+    bool full, ready;
+    int src_w, src_h, w, h;
+};
+
+static enum AVPixelFormat av_format(enum frame_format f)
+{
+    return f == FRAME_I420 ? AV_PIX_FMT_YUV420P : f == FRAME_NV12 ? AV_PIX_FMT_NV12 : AV_PIX_FMT_BGRA;
+}
+
+/* Accurate rounding and full chroma cost 60 times a plain conversion (a whole frame's time at 1080p). */
+static bool blitter_fit(struct frame_blitter *b, const struct frame *f, int w, int h)
+{
+    if (b->ready && b->format == f->format && b->matrix == f->matrix && b->full == f->full_range &&
+        b->src_w == f->width && b->src_h == f->height && b->w == w && b->h == h)
+        return true;
+    const bool same = f->width == w && f->height == h;
+    sws_freeContext(b->sws);
+    *b = (struct frame_blitter){.format = f->format,
+                                .matrix = f->matrix,
+                                .full = f->full_range,
+                                .src_w = f->width,
+                                .src_h = f->height,
+                                .w = w,
+                                .h = h};
+    b->sws = sws_getContext(f->width, f->height, av_format(f->format), w, h, AV_PIX_FMT_BGR0,
+                            same ? SWS_POINT : SWS_FAST_BILINEAR, NULL, NULL, NULL);
+    if (!b->sws)
+        return false;
+    const int *coeff = sws_getCoefficients(sws_matrix(f->matrix));
+    sws_setColorspaceDetails(b->sws, coeff, f->full_range, coeff, 1, 0, 1 << 16, 1 << 16);
+    return b->ready = true;
+}
+
+static void copy_bgra(const struct frame *f, uint8_t *dst, int pitch)
+{
+    for (int y = 0; y < f->height; y++) {
+        uint8_t *row = dst + (ptrdiff_t)y * pitch;
+        memcpy(row, f->plane[0] + (ptrdiff_t)y * f->stride[0], (size_t)f->width * 4);
+    }
+}
+
+bool frame_blit(struct frame_blitter **cache, const struct frame *f, uint8_t *dst, int w, int h, int pitch)
+{
+    if (w <= 0 || h <= 0 || w > MAX_SIDE || h > MAX_SIDE || pitch < w * 4)
+        return false;
+    if (f->format == FRAME_BGRA && f->width == w && f->height == h) {
+        copy_bgra(f, dst, pitch);
+        return true;
+    }
+    if (!*cache)
+        *cache = g_new0(struct frame_blitter, 1);
+    if (!blitter_fit(*cache, f, w, h))
+        return false;
+    uint8_t *const out[4] = {dst};
+    const int out_stride[4] = {pitch};
+    const uint8_t *const src[4] = {f->plane[0], f->plane[1], f->plane[2]};
+    const int src_stride[4] = {f->stride[0], f->stride[1], f->stride[2]};
+    return sws_scale((*cache)->sws, src, src_stride, 0, f->height, out, out_stride) == h;
+}
+
+void frame_blit_done(struct frame_blitter *cache)
+{
+    if (!cache)
+        return;
+    sws_freeContext(cache->sws);
+    g_free(cache);
+}
+
+/* --- screenshots ------------------------------------------------------------------------------------------------ */
+
+static AVFrame *rgb_copy(const uint8_t *bgrx, int w, int h, int pitch)
+{
+    AVFrame *f = av_frame_alloc();
+    f->format = AV_PIX_FMT_RGB24;
+    f->width = w;
+    f->height = h;
+    if (av_frame_get_buffer(f, 0) < 0) {
+        av_frame_free(&f);
+        return NULL;
+    }
+    for (int y = 0; y < h; y++) {
+        const uint8_t *s = bgrx + (ptrdiff_t)y * pitch;
+        uint8_t *d = f->data[0] + (ptrdiff_t)y * f->linesize[0];
+        for (int x = 0; x < w; x++, s += 4, d += 3) {
+            d[0] = s[2];
+            d[1] = s[1];
+            d[2] = s[0];
+        }
+    }
+    return f;
+}
+
+static AVPacket *encode_png(AVFrame *f)
+{
+    const AVCodec *codec = avcodec_find_encoder(AV_CODEC_ID_PNG);
+    AVCodecContext *enc = codec ? avcodec_alloc_context3(codec) : NULL;
+    AVPacket *p = av_packet_alloc();
+    bool done = false;
+    if (enc) {
+        enc->width = f->width;
+        enc->height = f->height;
+        enc->pix_fmt = f->format;
+        enc->time_base = (AVRational){1, 25};
+        enc->thread_count = 1;
+        done = avcodec_open2(enc, codec, NULL) >= 0 && avcodec_send_frame(enc, f) >= 0 &&
+               avcodec_send_frame(enc, NULL) >= 0 && avcodec_receive_packet(enc, p) >= 0;
+    }
+    if (!done)
+        av_packet_free(&p);
+    avcodec_free_context(&enc);
+    return p;
+}
+
+bool frame_write_png(const char *path, const uint8_t *bgrx, int w, int h, int pitch, const char **why)
+{
+    AVFrame *f = w > 0 && h > 0 && w <= MAX_SIDE && h <= MAX_SIDE ? rgb_copy(bgrx, w, h, pitch) : NULL;
+    AVPacket *p = f ? encode_png(f) : NULL;
+    av_frame_free(&f);
+    if (!p) {
+        *why = "the picture cannot be encoded";
+        return false;
+    }
+    g_autoptr(GError) error = NULL;
+    const bool ok = g_file_set_contents(path, (const char *)p->data, p->size, &error);
+    if (!ok)
+        *why = g_strerror(errno);
+    av_packet_free(&p);
+    return ok;
+}

@@ -1,0 +1,499 @@
+#include "media/mixer.h"
+
+#include <glib.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "media/clip.h"
+#include "media/sound.h"
+
+enum {
+    COMMANDS = 64, /* powers of two */
+    EVENTS = 128,
+    EVENTS_SPARE = 4, /* a join tells at most three things */
+    SPANS = 16,
+    PAUSE_RAMP_SMP = FILM_RATE / 200,  /* 5 ms */
+    VOLUME_RAMP_SMP = FILM_RATE / 100, /* from 0 to 1 */
+};
+
+enum command_type { COMMAND_QUEUE, COMMAND_UNQUEUE, COMMAND_STOP, COMMAND_VOICE, COMMAND_VOICE_STOP };
+
+struct command {
+    enum command_type type;
+    struct clip *clip;
+    int64_t cut_smp;
+    uint32_t serial, after, epoch;
+    int voice;
+    const struct sound *sound;
+    struct mixer_voice_opts opts;
+    int64_t fade_smp;
+};
+
+struct told {
+    struct mixer_event ev;
+    uint32_t epoch; /* number of mixer_stop() calls obeyed before it */
+};
+
+struct voice {
+    const struct sound *sound; /* NULL: free */
+    struct mixer_voice_opts opts;
+    int64_t at;
+    float gain, step; /* fade: gain moves by step a sample, towards 1 or 0 */
+};
+
+/* Film position as a function of output position: straight pieces, running or standing. */
+struct span {
+    _Atomic int64_t out, film;
+    atomic_bool running;
+};
+
+struct mixer {
+    /* main */
+    GQueue backlog; /* struct command*: what did not fit while nobody rendered */
+    uint32_t last_serial, seen_serial, epoch;
+
+    /* both */
+    struct command command[COMMANDS];
+    _Atomic uint32_t command_in, command_out;
+    struct told event[EVENTS];
+    _Atomic uint32_t event_in, event_out;
+    _Atomic float volume;
+    atomic_bool paused;
+    atomic_bool voice_busy[MIXER_VOICES]; /* set by main, cleared by audio */
+
+    /* audio writes, anyone reads: consistent between two equal even values of seq */
+    _Atomic uint32_t seq;
+    _Atomic int state;
+    _Atomic uint32_t now_serial;
+    _Atomic int64_t out, film, start, pos, held, underrun;
+    struct span span[SPANS];
+    _Atomic int64_t spans; /* ever begun; the last SPANS are kept */
+
+    /* audio */
+    struct clip *current;
+    uint32_t serial, epoch_done;
+    struct command next; /* .clip NULL: nothing is queued */
+    int64_t a_out, a_film, a_start, a_held, a_underrun;
+    bool running, holding;
+    float pause_gain, gain;
+    struct voice voice[MIXER_VOICES];
+};
+
+struct mixer *mixer_new(void)
+{
+    struct mixer *m = g_new0(struct mixer, 1);
+    atomic_store(&m->volume, 1.0f);
+    m->gain = m->pause_gain = 1.0f;
+    return m;
+}
+
+void mixer_free(struct mixer *m)
+{
+    if (!m)
+        return;
+    g_queue_clear_full(&m->backlog, g_free);
+    g_free(m);
+}
+
+/* --- audio: telling -------------------------------------------------------------------------------------------- */
+
+static bool can_tell(const struct mixer *m)
+{
+    return atomic_load(&m->event_in) - atomic_load(&m->event_out) <= EVENTS - EVENTS_SPARE;
+}
+
+static void tell(struct mixer *m, enum mixer_event_type type, struct clip *clip, uint32_t serial)
+{
+    const uint32_t in = atomic_load(&m->event_in);
+    m->event[in % EVENTS] = (struct told){.ev = {.type = type,
+                                                 .serial = serial,
+                                                 .clip = clip,
+                                                 .film_smp = m->a_film,
+                                                 .start_smp = m->a_start,
+                                                 .pos_smp = clip && type != MIXER_REFUSED ? clip_pull_pos(clip) : 0},
+                                          .epoch = m->epoch_done};
+    atomic_store(&m->event_in, in + 1);
+}
+
+/* Film time runs or stands from here on. */
+static void set_running(struct mixer *m, bool running)
+{
+    if (m->running == running && atomic_load(&m->spans) > 0)
+        return;
+    m->running = running;
+    const int64_t n = atomic_load(&m->spans);
+    struct span *s = &m->span[n % SPANS];
+    atomic_store(&s->out, m->a_out);
+    atomic_store(&s->film, m->a_film);
+    atomic_store(&s->running, running);
+    atomic_store(&m->spans, n + 1);
+}
+
+static void publish(struct mixer *m, bool standing)
+{
+    const enum mixer_state s = standing      ? MIXER_PAUSED
+                               : !m->current ? MIXER_IDLE
+                               : m->holding  ? MIXER_HOLDING
+                                             : MIXER_PLAYING;
+    atomic_store(&m->state, (int)s);
+    atomic_store(&m->now_serial, m->serial);
+    atomic_store(&m->out, m->a_out);
+    atomic_store(&m->film, m->a_film);
+    atomic_store(&m->start, m->a_start);
+    atomic_store(&m->pos, m->a_film - m->a_start);
+    atomic_store(&m->held, m->a_held);
+    atomic_store(&m->underrun, m->a_underrun);
+}
+
+/* --- audio: commands ------------------------------------------------------------------------------------------- */
+
+static void drop_next(struct mixer *m)
+{
+    if (m->next.clip)
+        tell(m, MIXER_REFUSED, m->next.clip, m->next.serial);
+    m->next.clip = NULL;
+}
+
+static void leave_current(struct mixer *m)
+{
+    if (m->current)
+        tell(m, MIXER_RELEASED, m->current, m->serial);
+    m->current = NULL;
+    m->serial = 0;
+    m->holding = false;
+}
+
+static void do_queue(struct mixer *m, const struct command *c)
+{
+    if (c->after != m->serial) {
+        if (c->clip != m->current && c->clip != m->next.clip)
+            tell(m, MIXER_REFUSED, c->clip, c->serial);
+        return;
+    }
+    if (m->next.clip != c->clip)
+        drop_next(m);
+    m->next = *c;
+}
+
+static void do_command(struct mixer *m, const struct command *c)
+{
+    switch (c->type) {
+    case COMMAND_QUEUE:
+        do_queue(m, c);
+        break;
+    case COMMAND_UNQUEUE:
+        drop_next(m);
+        break;
+    case COMMAND_STOP:
+        drop_next(m);
+        leave_current(m);
+        m->epoch_done = c->epoch;
+        break;
+    case COMMAND_VOICE:
+        m->voice[c->voice] = (struct voice){.sound = c->sound, .opts = c->opts, .gain = 1.0f};
+        if (c->opts.fade_in_smp > 0) {
+            m->voice[c->voice].gain = 0;
+            m->voice[c->voice].step = 1.0f / (float)c->opts.fade_in_smp;
+        }
+        break;
+    case COMMAND_VOICE_STOP:
+        m->voice[c->voice].step = -1.0f / (float)c->fade_smp;
+        break;
+    }
+}
+
+static void do_commands(struct mixer *m)
+{
+    uint32_t at = atomic_load(&m->command_out);
+    while (at != atomic_load(&m->command_in) && can_tell(m)) {
+        do_command(m, &m->command[at % COMMANDS]);
+        atomic_store(&m->command_out, ++at);
+    }
+}
+
+/* --- audio: the film -------------------------------------------------------------------------------------------- */
+
+static bool next_is_warm(const struct mixer *m)
+{
+    return m->next.clip && clip_can_start(m->next.clip) && can_tell(m);
+}
+
+static void join(struct mixer *m)
+{
+    leave_current(m);
+    m->current = m->next.clip;
+    m->serial = m->next.serial;
+    m->next.clip = NULL;
+    m->a_start = m->a_film - clip_pull_pos(m->current);
+    tell(m, MIXER_STARTED, m->current, m->serial);
+}
+
+/* Nothing to play for the rest of the buffer. */
+static void stand(struct mixer *m, float *out, int64_t n)
+{
+    set_running(m, false);
+    memset(out, 0, (size_t)n * FILM_CHANNELS * sizeof *out);
+    if (m->current && !m->holding && can_tell(m)) {
+        m->holding = true;
+        tell(m, MIXER_HELD, m->current, m->serial);
+    }
+    if (m->current)
+        m->a_held += n;
+    m->a_out += n;
+}
+
+/* How far the current clip may run from `pos` on: up to its end, or to the cut if the next one is ready. */
+static int64_t stretch(const struct mixer *m, int64_t pos)
+{
+    const int64_t length = clip_length_smp(m->current);
+    const int64_t end = length == US_NONE ? INT64_MAX : length;
+    return MAX(0, (next_is_warm(m) ? MIN(end, m->next.cut_smp) : end) - pos);
+}
+
+static void render_film(struct mixer *m, float *out, int64_t n)
+{
+    for (int64_t done = 0; done < n;) {
+        float *to = out + done * FILM_CHANNELS;
+        const int64_t k = m->current ? MIN(n - done, stretch(m, m->a_film - m->a_start)) : 0;
+        if (k == 0 && next_is_warm(m)) {
+            join(m);
+            continue;
+        }
+        if (k == 0) {
+            stand(m, to, n - done);
+            return;
+        }
+        set_running(m, true);
+        m->holding = false;
+        m->a_underrun += clip_pull(m->current, to, k);
+        m->a_film += k;
+        m->a_out += k;
+        done += k;
+    }
+}
+
+/* --- audio: voices, gains ---------------------------------------------------------------------------------------- */
+
+static void end_voice(struct mixer *m, int i)
+{
+    m->voice[i].sound = NULL;
+    atomic_store(&m->voice_busy[i], false);
+}
+
+/* False: the voice has ended. */
+static bool mix_voice(struct voice *v, float *out, int64_t n)
+{
+    const float loud = v->opts.gain > 0 ? v->opts.gain : 1.0f;
+    for (int64_t i = 0; i < n; i++) {
+        if (v->at >= v->sound->length_smp) {
+            if (!v->opts.loop)
+                return false;
+            v->at = 0;
+        }
+        const float *s = v->sound->data + v->at++ * FILM_CHANNELS;
+        out[i * 2] += s[0] * loud * v->gain;
+        out[i * 2 + 1] += s[1] * loud * v->gain;
+        v->gain = CLAMP(v->gain + v->step, 0.0f, 1.0f);
+        if (v->gain <= 0.0f && v->step < 0)
+            return false;
+    }
+    return true;
+}
+
+static void mix_voices(struct mixer *m, float *out, int64_t n, bool through_pause)
+{
+    for (int i = 0; i < MIXER_VOICES; i++) {
+        struct voice *v = &m->voice[i];
+        if (v->sound && v->opts.through_pause == through_pause && !mix_voice(v, out, n))
+            end_voice(m, i);
+    }
+}
+
+/* Moves *gain to `to` by 1/ramp a sample over n samples and scales them. Leaves them alone where the gain is 1. */
+static void ramp_gain(float *out, int64_t n, float *gain, float to, int64_t ramp)
+{
+    const float step = 1.0f / (float)ramp;
+    if (*gain == 1.0f && to == 1.0f)
+        return;
+    for (int64_t i = 0; i < n; i++) {
+        *gain = *gain < to ? MIN(to, *gain + step) : MAX(to, *gain - step);
+        out[i * 2] *= *gain;
+        out[i * 2 + 1] *= *gain;
+    }
+}
+
+static void clamp_all(float *out, int64_t n)
+{
+    for (int64_t i = 0; i < n * FILM_CHANNELS; i++)
+        out[i] = CLAMP(out[i], -1.0f, 1.0f);
+}
+
+/* Samples until a pause has faded out. */
+static int64_t until_paused(const struct mixer *m)
+{
+    return (int64_t)(m->pause_gain * PAUSE_RAMP_SMP + 0.999f);
+}
+
+void mixer_render(struct mixer *m, float *out, int64_t n)
+{
+    atomic_fetch_add(&m->seq, 1);
+    do_commands(m);
+    const bool paused = atomic_load(&m->paused);
+    const int64_t active = paused ? MIN(n, until_paused(m)) : n;
+    render_film(m, out, active);
+    mix_voices(m, out, active, false);
+    ramp_gain(out, active, &m->pause_gain, paused ? 0.0f : 1.0f, PAUSE_RAMP_SMP);
+    if (active < n) {
+        m->pause_gain = 0;
+        set_running(m, false);
+        memset(out + active * FILM_CHANNELS, 0, (size_t)(n - active) * FILM_CHANNELS * sizeof *out);
+        m->a_out += n - active;
+    }
+    mix_voices(m, out, n, true);
+    ramp_gain(out, n, &m->gain, atomic_load(&m->volume), VOLUME_RAMP_SMP);
+    clamp_all(out, n);
+    publish(m, paused && m->pause_gain <= 0);
+    atomic_fetch_add(&m->seq, 1);
+}
+
+/* --- main: commands ----------------------------------------------------------------------------------------------- */
+
+static bool send_now(struct mixer *m, const struct command *c)
+{
+    const uint32_t in = atomic_load(&m->command_in);
+    if (in - atomic_load(&m->command_out) >= COMMANDS)
+        return false;
+    m->command[in % COMMANDS] = *c;
+    atomic_store(&m->command_in, in + 1);
+    return true;
+}
+
+static void send_backlog(struct mixer *m)
+{
+    const struct command *c;
+    while ((c = g_queue_peek_head(&m->backlog)) && send_now(m, c))
+        g_free(g_queue_pop_head(&m->backlog));
+}
+
+static void send(struct mixer *m, const struct command *c)
+{
+    send_backlog(m);
+    if (!g_queue_is_empty(&m->backlog) || !send_now(m, c))
+        g_queue_push_tail(&m->backlog, g_memdup2(c, sizeof *c));
+}
+
+uint32_t mixer_queue(struct mixer *m, struct clip *next, int64_t cut_smp)
+{
+    const uint32_t serial = ++m->last_serial;
+    send(m, &(struct command){
+                .type = COMMAND_QUEUE, .clip = next, .cut_smp = cut_smp, .serial = serial, .after = m->seen_serial});
+    return serial;
+}
+
+void mixer_unqueue(struct mixer *m)
+{
+    send(m, &(struct command){.type = COMMAND_UNQUEUE});
+}
+
+void mixer_stop(struct mixer *m)
+{
+    m->seen_serial = 0;
+    send(m, &(struct command){.type = COMMAND_STOP, .epoch = ++m->epoch});
+}
+
+bool mixer_poll(struct mixer *m, struct mixer_event *ev)
+{
+    send_backlog(m);
+    const uint32_t at = atomic_load(&m->event_out);
+    if (at == atomic_load(&m->event_in))
+        return false;
+    const struct told *t = &m->event[at % EVENTS];
+    *ev = t->ev;
+    if (ev->type == MIXER_STARTED && t->epoch == m->epoch)
+        m->seen_serial = ev->serial;
+    atomic_store(&m->event_out, at + 1);
+    return true;
+}
+
+void mixer_pause(struct mixer *m, bool paused)
+{
+    atomic_store(&m->paused, paused);
+}
+
+void mixer_set_volume(struct mixer *m, float gain)
+{
+    atomic_store(&m->volume, CLAMP(gain, 0.0f, 1.0f));
+}
+
+int mixer_voice_start(struct mixer *m, const struct sound *s, const struct mixer_voice_opts *opts)
+{
+    for (int i = 0; i < MIXER_VOICES; i++) {
+        if (atomic_load(&m->voice_busy[i]))
+            continue;
+        atomic_store(&m->voice_busy[i], true);
+        struct command c = {.type = COMMAND_VOICE, .voice = i, .sound = s};
+        if (opts)
+            c.opts = *opts;
+        send(m, &c);
+        return i;
+    }
+    return -1;
+}
+
+void mixer_voice_stop(struct mixer *m, int voice, int64_t fade_smp)
+{
+    if (voice < 0 || voice >= MIXER_VOICES || !atomic_load(&m->voice_busy[voice]))
+        return;
+    send(m, &(struct command){
+                .type = COMMAND_VOICE_STOP, .voice = voice, .fade_smp = fade_smp > 0 ? fade_smp : PAUSE_RAMP_SMP});
+}
+
+bool mixer_voice_active(const struct mixer *m, int voice)
+{
+    return voice >= 0 && voice < MIXER_VOICES && atomic_load(&m->voice_busy[voice]);
+}
+
+/* --- any thread: where is it --------------------------------------------------------------------------------------- */
+
+void mixer_now(const struct mixer *m, struct mixer_now *out)
+{
+    uint32_t before;
+    do {
+        while ((before = atomic_load(&m->seq)) & 1)
+            ;
+        *out = (struct mixer_now){.state = (enum mixer_state)atomic_load(&m->state),
+                                  .serial = atomic_load(&m->now_serial),
+                                  .out_smp = atomic_load(&m->out),
+                                  .film_smp = atomic_load(&m->film),
+                                  .start_smp = atomic_load(&m->start),
+                                  .pos_smp = atomic_load(&m->pos),
+                                  .held_smp = atomic_load(&m->held),
+                                  .underrun_smp = atomic_load(&m->underrun)};
+    } while (atomic_load(&m->seq) != before);
+}
+
+static int64_t film_at(const struct mixer *m, int64_t out_smp)
+{
+    const int64_t n = atomic_load(&m->spans);
+    int64_t film = 0;
+    for (int64_t i = MAX(0, n - SPANS); i < n; i++) {
+        const struct span *s = &m->span[i % SPANS];
+        const int64_t since = out_smp - atomic_load(&s->out);
+        if (since < 0)
+            return i == MAX(0, n - SPANS) ? atomic_load(&s->film) : film;
+        film = atomic_load(&s->film) + (atomic_load(&s->running) ? since : 0);
+    }
+    return film;
+}
+
+int64_t mixer_film_at(const struct mixer *m, int64_t out_smp)
+{
+    uint32_t before;
+    int64_t film;
+    do {
+        while ((before = atomic_load(&m->seq)) & 1)
+            ;
+        film = film_at(m, out_smp);
+    } while (atomic_load(&m->seq) != before);
+    return film;
+}

@@ -1,0 +1,181 @@
+#include "media/probe.h"
+
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/display.h>
+#include <libavutil/pixdesc.h>
+#include <math.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "base/units.h"
+#include "media/picture.h"
+#include "media/source.h"
+
+static const AVRational US = {1, 1000000};
+
+/* "00:00:06.041000000", which Matroska files carry for each track; their own duration is the longest track's. */
+static int64_t tagged_us(const AVStream *st)
+{
+    const AVDictionaryEntry *e = av_dict_get(st->metadata, "DURATION", NULL, AV_DICT_IGNORE_SUFFIX);
+    int h, m;
+    double s;
+    if (!e || sscanf(e->value, "%d:%d:%lf", &h, &m, &s) != 3)
+        return US_NONE;
+    return ((int64_t)h * 3600 + m * 60) * US_PER_SECOND + (int64_t)llround(s * US_PER_SECOND);
+}
+
+static int64_t duration_us(const AVFormatContext *fmt, const AVStream *st)
+{
+    if (st->duration != AV_NOPTS_VALUE && st->duration > 0)
+        return av_rescale_q(st->duration, st->time_base, US);
+    const int64_t tagged = tagged_us(st);
+    if (tagged != US_NONE)
+        return tagged;
+    return fmt->duration != AV_NOPTS_VALUE && fmt->duration > 0 ? fmt->duration : US_NONE;
+}
+
+static int32_t rotation_of(const AVStream *st)
+{
+    const int32_t *m = (const int32_t *)(const void *)av_stream_get_side_data(st, AV_PKT_DATA_DISPLAYMATRIX, NULL);
+    const double degrees = m ? -av_display_rotation_get(m) : 0;
+    return isnan(degrees) ? 0 : ((int32_t)lround(degrees) % 360 + 360) % 360;
+}
+
+static void probe_picture(const AVFormatContext *fmt, const AVStream *st, struct probe *p)
+{
+    const AVCodecParameters *par = st->codecpar;
+    const char *format = av_get_pix_fmt_name(par->format);
+    const AVRational sar = av_guess_sample_aspect_ratio((AVFormatContext *)fmt, (AVStream *)st, NULL);
+    p->has_picture = true;
+    p->width = par->width;
+    p->height = par->height;
+    p->sar_num = sar.num > 0 ? sar.num : 1;
+    p->sar_den = sar.num > 0 ? sar.den : 1;
+    p->rotation = rotation_of(st);
+    g_strlcpy(p->video_codec, avcodec_get_name(par->codec_id), sizeof p->video_codec);
+    g_strlcpy(p->pixel_format, format ? format : "", sizeof p->pixel_format);
+    if (p->is_still)
+        return;
+    const bool grid = picture_rate(st, &p->fps_num, &p->fps_den);
+    p->duration_us = duration_us(fmt, st);
+    if (st->nb_frames > 0)
+        p->frames = st->nb_frames;
+    if (st->nb_frames > 0 && grid)
+        p->duration_us = av_rescale_q(st->nb_frames, (AVRational){p->fps_den, p->fps_num}, US);
+    if (!grid)
+        p->fps_num = 0, p->fps_den = 1;
+}
+
+static void probe_track(const AVStream *st, struct probe_track *t)
+{
+    const AVDictionaryEntry *lang = av_dict_get(st->metadata, "language", NULL, 0);
+    const bool known = lang && g_ascii_strcasecmp(lang->value, "und") != 0;
+    g_strlcpy(t->codec, avcodec_get_name(st->codecpar->codec_id), sizeof t->codec);
+    g_strlcpy(t->lang, known ? lang->value : "", sizeof t->lang);
+    t->rate = st->codecpar->sample_rate;
+    t->channels = st->codecpar->ch_layout.nb_channels;
+    t->is_default = (st->disposition & AV_DISPOSITION_DEFAULT) != 0;
+}
+
+static void probe_sounds(const AVFormatContext *fmt, struct probe *p)
+{
+    for (unsigned i = 0; i < fmt->nb_streams; i++) {
+        const AVStream *st = fmt->streams[i];
+        p->n_subtitles += st->codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE;
+        if (st->codecpar->codec_type != AVMEDIA_TYPE_AUDIO)
+            continue;
+        if (p->n_audio < PROBE_TRACKS)
+            probe_track(st, &p->audio[p->n_audio]);
+        p->n_audio++;
+    }
+}
+
+bool probe_file(const char *path, struct probe *out, GError **error)
+{
+    atomic_bool never = false;
+    *out = (struct probe){.duration_us = US_NONE, .frames = -1, .fps_den = 1, .sar_num = 1, .sar_den = 1};
+    struct source *src = source_open(NULL, path, &never, error);
+    if (!src)
+        return false;
+    AVFormatContext *fmt = source_format(src);
+    const int picture = source_picture(src), sound = source_sound(src, NULL);
+    g_strlcpy(out->format, fmt->iformat->name, sizeof out->format);
+    out->is_still = source_is_still(src);
+    if (picture >= 0)
+        probe_picture(fmt, fmt->streams[picture], out);
+    else if (sound >= 0)
+        out->duration_us = duration_us(fmt, fmt->streams[sound]);
+    out->start_us = fmt->start_time == AV_NOPTS_VALUE ? 0 : fmt->start_time;
+    probe_sounds(fmt, out);
+    const bool good = picture >= 0 || sound >= 0;
+    if (!good)
+        g_set_error(error, MEDIA_ERROR, 0, "%s: holds neither picture nor sound", path);
+    source_close(src);
+    return good;
+}
+
+int64_t probe_length_smp(const struct probe *p)
+{
+    if (p->duration_us == US_NONE || p->is_still)
+        return US_NONE;
+    if (p->fps_num <= 0)
+        return us_to_smp(p->duration_us);
+    const AVRational period = {p->fps_den, p->fps_num};
+    const int64_t frames = p->frames > 0 ? p->frames : av_rescale_q(p->duration_us, US, period);
+    return av_rescale_q(frames, period, (AVRational){1, FILM_RATE});
+}
+
+/* --- key frames -------------------------------------------------------------------------------------------------- */
+
+static void add_key(GArray *out, const AVStream *st, int64_t pts, int64_t zero)
+{
+    const int64_t us = av_rescale_q(pts - zero, st->time_base, US);
+    if (out->len == 0 || us > g_array_index(out, int64_t, out->len - 1))
+        g_array_append_val(out, us);
+}
+
+/* The index holds decoding times; the distance to showing times is the same for every key frame. */
+static void keys_from_index(AVStream *st, const AVPacket *first, GArray *out)
+{
+    const bool both = first->pts != AV_NOPTS_VALUE && first->dts != AV_NOPTS_VALUE;
+    const int64_t delay = both ? first->pts - first->dts : 0;
+    const int64_t zero = both ? first->pts : first->dts;
+    for (int i = 0; i < avformat_index_get_entries_count(st); i++) {
+        const AVIndexEntry *e = avformat_index_get_entry(st, i);
+        if (e->flags & AVINDEX_KEYFRAME)
+            add_key(out, st, e->timestamp + delay, zero);
+    }
+}
+
+static void keys_from_packets(struct source *src, int stream, int64_t zero, GArray *out)
+{
+    const AVStream *st = source_format(src)->streams[stream];
+    for (AVPacket *p; (p = source_next(src, stream)); av_packet_free(&p))
+        if (p->flags & AV_PKT_FLAG_KEY)
+            add_key(out, st, p->pts != AV_NOPTS_VALUE ? p->pts : p->dts, zero);
+}
+
+GArray *probe_keyframes_us(const char *path, GError **error)
+{
+    atomic_bool never = false;
+    struct source *src = source_open(NULL, path, &never, error);
+    if (!src)
+        return NULL;
+    GArray *out = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    const int stream = source_picture(src);
+    if (stream >= 0 && !source_is_still(src)) {
+        source_choose(src, stream, -1);
+        AVStream *st = source_format(src)->streams[stream];
+        const int64_t zero = source_first_pts(src, stream, NULL);
+        const bool mp4 = g_str_has_prefix(source_format(src)->iformat->name, "mov");
+        AVPacket *first = mp4 ? source_next(src, stream) : NULL;
+        if (first)
+            keys_from_index(st, first, out);
+        else
+            keys_from_packets(src, stream, zero, out);
+        av_packet_free(&first);
+    }
+    source_close(src);
+    return out;
+}

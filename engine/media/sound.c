@@ -1,0 +1,79 @@
+#include "media/sound.h"
+
+#include <math.h>
+#include <stdatomic.h>
+
+#include "base/units.h"
+#include "media/source.h"
+#include "media/tape.h"
+
+enum { CHUNK_SMP = 16384 };
+
+static void read_all(struct tape *t, GArray *out)
+{
+    const guint max = SOUND_MAX_SECONDS * FILM_RATE * FILM_CHANNELS;
+    while (out->len < max) {
+        const guint at = out->len;
+        g_array_set_size(out, at + CHUNK_SMP * FILM_CHANNELS);
+        const int64_t n = tape_read(t, &g_array_index(out, float, at), CHUNK_SMP);
+        g_array_set_size(out, at + (guint)n * FILM_CHANNELS);
+        if (n == 0)
+            return;
+    }
+    g_array_set_size(out, max);
+}
+
+struct sound *sound_load(const char *path, GError **error)
+{
+    atomic_bool never = false;
+    struct source *src = source_open(NULL, path, &never, error);
+    const int stream = src ? source_sound(src, NULL) : -1;
+    struct tape *t = NULL;
+    if (stream >= 0) {
+        source_choose(src, -1, stream);
+        t = tape_open(src, stream, &never, error);
+    } else if (src) {
+        g_set_error(error, MEDIA_ERROR, 0, "%s: holds no sound", path);
+    }
+    GArray *data = g_array_new(FALSE, FALSE, sizeof(float));
+    if (t) {
+        tape_begin(t, tape_content_smp(t));
+        read_all(t, data);
+        if (data->len == 0)
+            g_set_error(error, MEDIA_ERROR, 0, "%s: no sound can be decoded", path);
+    }
+    tape_close(t);
+    source_close(src);
+    struct sound *s = NULL;
+    if (data->len > 0) {
+        s = g_new(struct sound, 1);
+        s->length_smp = data->len / FILM_CHANNELS;
+        s->data = (float *)(void *)g_array_free(data, FALSE);
+    } else {
+        g_array_free(data, TRUE);
+    }
+    return s;
+}
+
+struct sound *sound_pip(double hz, int64_t length_smp, float gain)
+{
+    struct sound *s = g_new(struct sound, 1);
+    s->length_smp = MAX(length_smp, 1);
+    s->data = g_new(float, s->length_smp *FILM_CHANNELS);
+    const double attack = FILM_RATE / 500.0; /* 2 ms */
+    for (int64_t i = 0; i < s->length_smp; i++) {
+        const double left = 1.0 - (double)i / (double)s->length_smp;
+        const double envelope = MIN(1.0, (double)i / attack) * left * left;
+        const double v = sin(2 * G_PI * hz * (double)i / FILM_RATE) * envelope * (double)gain;
+        s->data[i * 2] = s->data[i * 2 + 1] = (float)v;
+    }
+    return s;
+}
+
+void sound_free(struct sound *s)
+{
+    if (!s)
+        return;
+    g_free(s->data);
+    g_free(s);
+}
