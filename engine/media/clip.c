@@ -487,10 +487,9 @@ static void free_clip(struct clip *c)
     media_clip_gone(m);
 }
 
-static void work(struct clip *c)
+static void work(struct clip *c, int64_t mine)
 {
     pthread_mutex_lock(&c->lock);
-    const int64_t mine = c->generation;
     const bool opened = c->opened;
     pthread_mutex_unlock(&c->lock);
     if (!opened)
@@ -518,13 +517,14 @@ static void work(struct clip *c)
 static void *pre_roll(void *clip)
 {
     setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), PARKED_NICE);
-    work(clip);
+    work(clip, 0);
     return NULL;
 }
 
 struct takeover {
     struct clip *clip;
     pthread_t from;
+    int64_t generation;
 };
 
 static void *take_over(void *data)
@@ -532,7 +532,7 @@ static void *take_over(void *data)
     struct takeover t = *(struct takeover *)data;
     g_free(data);
     pthread_join(t.from, NULL);
-    work(t.clip);
+    work(t.clip, t.generation);
     return NULL;
 }
 
@@ -588,14 +588,13 @@ void clip_play(struct clip *c)
     pthread_mutex_lock(&c->lock);
     const bool was = c->playing;
     c->playing = true;
-    if (!was)
-        c->generation++;
+    const int64_t generation = was ? c->generation : ++c->generation;
     pthread_cond_signal(&c->wake);
     pthread_mutex_unlock(&c->lock);
     if (was)
         return;
     struct takeover *t = g_new(struct takeover, 1);
-    *t = (struct takeover){c, c->thread};
+    *t = (struct takeover){c, c->thread, generation};
     start_thread(&c->thread, take_over, t);
 }
 

@@ -111,6 +111,9 @@ static bool open_decoder(struct picture *p, GError **error)
     p->dec->thread_count = rate > THREADS_FROM_PIXEL_RATE ? CLAMP(av_cpu_count(), 1, MAX_THREADS) : 1;
     p->dec->pkt_timebase = st->time_base;
     p->dec->max_pixels = MAX_PIXELS;
+    /* Otherwise H.264's last frame is lost when it lies in the open group in which decoding began. What cannot be
+     * decoded right lies before the key frame there, and so before what we show. */
+    p->dec->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
     if (avcodec_open2(p->dec, codec, NULL) < 0)
         return fail(p, error, "the picture's decoder does not start");
     return true;
@@ -406,6 +409,7 @@ struct frame *picture_next(struct picture *p)
         return give_and_free(p, take(&p->after));
     while (!p->ended && decode(p)) {
         const struct place l = place_of(p, p->got);
+        p->facts.damaged += l.at >= p->start_smp && p->got->decode_error_flags != 0;
         if (l.at < p->start_smp) {
             p->facts.discarded++;
             keep(&p->before, p->got);

@@ -382,8 +382,21 @@ static int64_t packet_skip(const AVPacket *p)
 
 /* --- seeking --------------------------------------------------------------------------------------------------- */
 
+/* A picture can only be decoded from a key frame on: what comes before it is dropped. */
+static void drop_to_key(struct source *s, int stream)
+{
+    const AVPacket *p;
+    while ((p = lane_first(s, stream)) && !(p->flags & AV_PKT_FLAG_KEY)) {
+        AVPacket *old = g_queue_pop_head(&s->lane[stream].packets);
+        s->bytes -= old->size + (int64_t)sizeof *old;
+        av_packet_free(&old);
+    }
+}
+
 static int64_t lane_first_us(struct source *s, int stream)
 {
+    if (stream == s->picture)
+        drop_to_key(s, stream);
     const AVPacket *p = lane_first(s, stream);
     if (!p || packet_pts(p) == AV_NOPTS_VALUE)
         return INT64_MAX;
