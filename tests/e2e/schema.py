@@ -1,0 +1,508 @@
+#!/usr/bin/python3
+"""The story format: the loader, the JSON Schema and the reference say the same. TAP on stdout.
+
+    tests/e2e/schema.py [SEED] [--update]
+
+Every story in tests/stories/valid loads and fits stories/story.schema.json. Every story in tests/stories/broken gives
+exactly the problems, at exactly the places, that its first line expects, and the schema judges it as that line says:
+
+    # expect: E101:12:5 W601:3:1 E104@parts/a.yaml:3:1; schema: reject
+
+`schema: accept` marks mistakes that no schema can see, such as unknown names. Then: hostile files that can't be kept
+in a repository (links, pipes, huge ones), the stories in stories/README.md, the printed texts (tests/golden/diag,
+renewed by --update), and a few hundred random damages to good stories, about which schema and loader must agree.
+
+FRUMIOUS names the program (build/frumious). Needs python3-yaml and python3-jsonschema.
+"""
+import copy
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+try:
+    import jsonschema
+    import yaml
+except ImportError as missing:
+    print(f"1..0 # SKIP {missing.name} is missing: install python3-{missing.name}")
+    sys.exit(0)
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = Path(os.environ.get("FRUMIOUS", ROOT / "build/frumious")).resolve()
+SCHEMA = ROOT / "stories/story.schema.json"
+README = ROOT / "stories/README.md"
+CORPUS = ROOT / "tests/stories"
+GOLDEN = ROOT / "tests/golden/diag"
+UPDATE = "--update" in sys.argv
+SEED = int(next((a for a in sys.argv[1:] if a.lstrip("-").isdigit()), "1"))
+DAMAGES = int(os.environ.get("FRUMIOUS_DAMAGES", "400"))
+SECONDS = 30  # for one run of the program: generous, since sanitizer builds are slow
+
+count = failed = 0
+
+
+def ok(good, what, *details):
+    global count, failed
+    count += 1
+    failed += not good
+    print(f"{'ok' if good else 'not ok'} {count} - {what}")
+    if not good:
+        for line in "\n".join(str(d) for d in details).splitlines():
+            print(f"#   {line}")
+    sys.stdout.flush()
+    return good
+
+
+# ---- YAML as the loader reads it -------------------------------------------------------------------------------------
+
+class Refused(Exception):
+    """What the loader's own reader of YAML refuses, and so no schema gets to see."""
+
+
+NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+PARTS_MAX = 100000
+
+
+def scalar(node):
+    """Plain true, false and JSON numbers are what they look like; null, ~ and nothing are nothing; all else is text."""
+    text = node.value
+    if "\0" in text:
+        raise Refused("a NUL character")
+    if node.style in ('"', "'", "|", ">"):
+        return text
+    if text in ("", "~", "null"):
+        return None
+    if text in ("true", "false"):
+        return text == "true"
+    if NUMBER.fullmatch(text):
+        return json.loads(text)
+    return text
+
+
+def key_of(node, seen):
+    if not isinstance(node, yaml.ScalarNode):
+        raise Refused("a key that is no scalar")
+    if node.value in seen:
+        raise Refused(f"duplicate key {node.value}")
+    return node.value
+
+
+def value_of(node, budget):
+    budget[0] -= 1
+    if budget[0] < 0:
+        raise Refused("too many parts")
+    if isinstance(node, yaml.ScalarNode):
+        return scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return [value_of(item, budget) for item in node.value]
+    out = {}
+    for key, value in node.value:
+        out[key_of(key, out)] = value_of(value, budget)
+    return out
+
+
+def read_yaml(path):
+    text = Path(path).read_bytes().decode("utf-8-sig")
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if getattr(event, "tag", None):
+            raise Refused("a tag")
+    node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    if node is None:
+        raise Refused("nothing")
+    return value_of(node, [PARTS_MAX])
+
+
+def load_schema():
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    jsonschema.Draft7Validator.check_schema(schema)
+    return jsonschema.Draft7Validator(schema)
+
+
+def schema_says(validator, path):
+    """None if the schema accepts the file, else why not."""
+    try:
+        value = read_yaml(path)
+    except (Refused, UnicodeDecodeError, RecursionError, yaml.YAMLError) as why:
+        return f"no story at all: {why}"
+    return schema_says_of(validator, value)
+
+
+def schema_says_of(validator, value):
+    error = jsonschema.exceptions.best_match(validator.iter_errors(value))
+    return error and f"/{'/'.join(str(p) for p in error.absolute_path)}: {error.message[:200]}"
+
+
+# ---- the loader ------------------------------------------------------------------------------------------------------
+
+PLACE = re.compile(r"^(?P<file>.+?):(?:(?P<line>\d+):(?P<col>\d+):)? (?:error|warning|note)\[(?P<code>\w+)\]: ")
+
+
+def run(*args, cwd=ROOT):
+    env = dict(os.environ, NO_COLOR="1", LC_ALL="C.UTF-8")
+    done = subprocess.run([PROGRAM, *args], cwd=cwd, env=env, capture_output=True, timeout=SECONDS)
+    return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+
+
+def problems(text, main):
+    """The printed problems as `CODE:line:col`, in files other than the main one `CODE@file:line:col`."""
+    found = []
+    for match in filter(None, map(PLACE.match, text.splitlines())):
+        other = "" if match["file"] == str(main) else "@" + os.path.relpath(match["file"], Path(main).parent)
+        found.append(f"{match['code']}{other}:{match['line'] or 0}:{match['col'] or 0}")
+    return found
+
+
+def check(path, cwd=ROOT):
+    code, out, err = run("check", path, cwd=cwd)
+    return code, problems(out, path), out + err
+
+
+def expected(path):
+    """What a story's first line expects: problems, and whether the schema accepts it (None: it does not say)."""
+    first = Path(path).read_bytes().split(b"\n", 1)[0].decode("utf-8", "replace")
+    match = re.match(r"# expect:\s*([^;]*?)\s*(?:;\s*schema:\s*(accept|reject))?\s*$", first)
+    if not match:
+        return [], None
+    return match[1].split(), match[2] and match[2] == "accept"
+
+
+def same(got, want):
+    return sorted(got) == sorted(want)
+
+
+def stories(folder):
+    return sorted([*folder.glob("*.yaml"), *folder.glob("*/story.yaml")])
+
+
+def judge(path, validator, want, accepted, shown=None, cwd=ROOT):
+    """Three checks of one story: problems and places, exit status, the schema."""
+    name = shown or path.relative_to(CORPUS)
+    code, got, text = check(path.relative_to(cwd) if path.is_relative_to(cwd) else path, cwd)
+    errors = any(problem[0] == "E" for problem in want)
+    ok(same(got, want), f"{name}: problems", f"   got: {' '.join(got)}", f"wanted: {' '.join(want)}", text)
+    ok(code == (1 if errors else 0), f"{name}: exit status", f"got {code}", text)
+    if accepted is not None:
+        why = schema_says(validator, path)
+        ok((why is None) == accepted, f"{name}: the schema {'accepts' if accepted else 'rejects'} it", why)
+    return got
+
+
+# ---- the corpus ------------------------------------------------------------------------------------------------------
+
+def test_valid(validator):
+    for path in stories(CORPUS / "valid") + stories(ROOT / "stories"):
+        want, _ = expected(path)
+        code, got, text = check(path.relative_to(ROOT))
+        name = path.relative_to(ROOT)
+        ok(code == 0, f"{name}: loads", text)
+        if path.is_relative_to(CORPUS):
+            ok(same(got, want), f"{name}: no other problems", f"   got: {got}", f"wanted: {want}", text)
+        why = schema_says(validator, path)
+        ok(why is None, f"{name}: fits the schema", why)
+    for path in sorted((CORPUS / "valid").glob("*/parts/*.yaml")):
+        why = schema_says(validator, path)
+        ok(why is None, f"{path.relative_to(ROOT)}: fits the schema", why)
+
+
+def test_broken(validator):
+    met = set()
+    for path in stories(CORPUS / "broken"):
+        want, accepted = expected(path)
+        ok(bool(want) and accepted is not None, f"{path.relative_to(CORPUS)}: its first line says what to expect")
+        met.update(p[:4] for p in judge(path, validator, want, accepted))
+    return met
+
+
+def story_with(clip="{card: A, for: 1s}", extra=""):
+    return (f"frumious: 1\nid: test.made\ntitle: Made\nstart: a\n{extra}nodes:\n"
+            f"  a:\n    clip: {clip}\n    ending: {{id: a, title: A}}\n")
+
+
+def bomb(levels, width):
+    lines = ["meta:", "  a0: &a0 [x, x]"]
+    for i in range(1, levels):
+        lines.append(f"  a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * width)}]")
+    return "\n".join(lines) + "\n"
+
+
+def many_problems():
+    return story_with(extra="meta: {}\n".replace("meta: {}", "note: x")) + "".join(
+        f"  n{i}: {{clip: {{card: A, for: 1}}}}\n" for i in range(1200))
+
+
+# Files that can't stand in a repository as they are: (name, bytes, problems, does the schema accept it)
+MADE = [
+    ("bom", b"\xef\xbb\xbf" + story_with().encode(), [], True),
+    ("crlf", story_with().replace("\n", "\r\n").encode(), [], True),
+    ("no-end-of-line", story_with().rstrip("\n").encode(), [], True),
+    ("empty", b"", ["E107:1:1"], False),
+    ("blank", b"\n\n  \n", ["E107:1:1"], False),
+    ("comment-only", b"# nothing\n", ["E107:1:1"], False),
+    ("latin-1", story_with("{card: \u00fc, for: 1s}").encode("latin-1"), ["E103:7:18"], False),
+    ("nul-byte", b"frumious: 1\nid: a\x00b\n", ["E103:2:6"], False),
+    ("control", b"frumious: 1\nid: a\x07b\n", ["E103:2:6"], False),
+    ("utf-16", story_with().encode("utf-16"), ["E103:1:1"], False),
+    ("truncated-utf8", story_with().encode() + b"# \xe2\x82", ["E103:9:3"], False),
+    ("alias-bomb", story_with(extra=bomb(30, 10)).encode(), None, False),
+    ("deep-list", (story_with() + "meta: " + "[" * 5000 + "]" * 5000).encode(), None, False),
+    ("deep-map", (story_with() + "meta: " + "{a: " * 5000 + "}" * 5000).encode(), None, False),
+    ("many-problems", many_problems().encode(), None, False),
+    ("long-line", story_with("{card: %s, for: 1s}" % ("x" * 1000000)).encode(), None, False),
+]
+# The same where the places don't matter: codes that must be among the problems.
+MADE_CODES = {"alias-bomb": "E512", "deep-list": "E511", "deep-map": "E511", "many-problems": "E401",
+              "long-line": "E514"}
+
+
+def test_made(validator, met):
+    with tempfile.TemporaryDirectory(prefix="frumious-") as tmp:
+        for name, data, want, accepted in MADE:
+            path = Path(tmp) / f"{name}.yaml"
+            path.write_bytes(data)
+            if want is not None:
+                met.update(p[:4] for p in judge(path, validator, want, accepted, f"made {name}"))
+                continue
+            code, got, text = check(path)
+            codes = {p[:4] for p in got}
+            ok(code == 1 and codes == {MADE_CODES[name]}, f"made {name}: refused, with {MADE_CODES[name]} only",
+               f"status {code}, {sorted(codes)}", text[:2000])
+            ok(len(text) < 1000000, f"made {name}: says so in few words", f"{len(text)} characters")
+            met.update(codes)
+
+
+def make_links(tmp):
+    outside = tmp / "outside"
+    inside = tmp / "film"
+    for folder in (outside, inside, inside / "below"):
+        folder.mkdir()
+    for file in (outside / "secret.png", inside / "below/still.png", outside / "part.yaml"):
+        file.write_text("note: x\n")
+    (inside / "link.png").symlink_to(outside / "secret.png")
+    (inside / "out").symlink_to(outside)
+    (inside / "round.png").symlink_to("round.png")
+    (inside / "fine.png").symlink_to("below/still.png")
+    (inside / "also-fine").symlink_to("below")
+    (inside / "link.yaml").symlink_to(outside / "part.yaml")
+    os.mkfifo(inside / "pipe.png")
+    os.mkfifo(inside / "pipe.yaml")
+    (inside / "large.yaml").touch()
+    os.truncate(inside / "large.yaml", 257 * 1024 * 1024)
+    (inside / "secret.yaml").write_text("note: x\n")
+    return inside
+
+
+# What stands at the place of a picture, and what the loader says to it.
+PICTURES = [
+    ("fine.png", None), ("also-fine/still.png", None), ("below/still.png", None),
+    ("link.png", "E504"), ("out/secret.png", "E504"), ("pipe.png", "E505"), ("below", "E505"),
+    ("missing.png", "W601"), ("missing/at-all.png", "W601"), ("below/still.png/odd", "W601"), ("round.png", None),
+]
+INCLUDES = [
+    ("secret.yaml", None), ("link.yaml", "E504"), ("out/part.yaml", "E504"), ("pipe.yaml", "E505"),
+    ("below", "E505"), ("large.yaml", "E510"), ("missing.yaml", "E100"),
+]
+
+
+def test_links(met):
+    with tempfile.TemporaryDirectory(prefix="frumious-") as name:
+        inside = make_links(Path(name))
+        story = inside / "story.yaml"
+        for picture, want in PICTURES:
+            story.write_text(story_with(f"{{image: {picture}, for: 1s}}"))
+            code, got, text = check(story)
+            codes = {p[:4] for p in got}
+            met.update(codes)
+            if picture == "round.png":
+                ok(codes in ({"W601"}, {"E504"}, {"E505"}), "a link to itself is no picture", text)
+            else:
+                ok(codes == ({want} if want else set()), f"picture {picture}: {want or 'taken'}", text)
+        for include, want in INCLUDES:
+            story.write_text(story_with(extra=f"include: [{include}]\n"))
+            code, got, text = check(story)
+            met.update(p[:4] for p in got)
+            ok({p[:4] for p in got} == ({want} if want else set()), f"include {include}: {want or 'taken'}", text)
+        for what, path, want in (("missing", inside / "nothing.yaml", "E100"), ("pipe", inside / "pipe.yaml", "E505"),
+                                 ("folder", inside, None), ("large", inside / "large.yaml", "E510")):
+            code, got, text = check(path)
+            if want:
+                ok(code == 1 and {p[:4] for p in got} == {want}, f"a {what} for a story: {want}", text)
+            else:
+                ok(code in (0, 1) and "Segmentation" not in text, f"a {what} for a story: an answer", text)
+
+
+# ---- the printed texts -----------------------------------------------------------------------------------------------
+
+def test_golden():
+    for path in stories(CORPUS / "broken"):
+        golden = GOLDEN / f"{path.relative_to(CORPUS / 'broken').with_suffix('').as_posix().replace('/', '-')}.txt"
+        if not golden.exists():
+            continue
+        _, out, _ = run("check", path.relative_to(ROOT))
+        if UPDATE and out != golden.read_text(encoding="utf-8"):
+            print(f"# renewed {golden.relative_to(ROOT)}")
+            golden.write_text(out, encoding="utf-8")
+        text = golden.read_text(encoding="utf-8")
+        ok(out == text, f"{golden.relative_to(ROOT)}: the printed text", "---- got", out, "---- wanted", text)
+
+
+def test_codes(met):
+    """Every code has a story that shows it, and a text that explains it."""
+    _, out, _ = run("explain")
+    codes = re.findall(r"^([EWN]\d+)\s", out, re.M)
+    ok(len(codes) > 50 and len(codes) == len(set(codes)), f"explain lists {len(codes)} codes, each once")
+    for code in codes:
+        ok(code in met, f"{code}: some broken story shows it")
+    for code in codes:
+        status, out, _ = run("explain", code)
+        ok(status == 0 and len(out) > 80, f"{code}: explained", out)
+    ok(run("explain", "E999")[0] != 0, "a code that does not exist is not explained")
+
+
+# ---- the reference ---------------------------------------------------------------------------------------------------
+
+BLOCK = re.compile(r"^<!-- file: (\S+) -->\n+```yaml\n(.*?)^```$", re.M | re.S)
+
+
+def test_reference(validator):
+    """Complete stories in stories/README.md load; nothing but their films is missing."""
+    text = README.read_text(encoding="utf-8")
+    blocks = BLOCK.findall(text)
+    ok(len(blocks) >= 3, f"stories/README.md has {len(blocks)} files to try")
+    with tempfile.TemporaryDirectory(prefix="frumious-") as tmp:
+        for name, body in blocks:
+            path = Path(tmp) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(body, encoding="utf-8")
+        for name, body in blocks:
+            path = Path(tmp) / name
+            if "/strings/" in name:
+                continue
+            why = schema_says(validator, path)
+            ok(why is None, f"README {name}: fits the schema", why)
+            if not path.name == "story.yaml":
+                continue
+            code, got, out = check(path)
+            ok(code == 0 and {p[:4] for p in got} <= {"W601", "W703"}, f"README {name}: loads", out)
+    tested_keys(text, validator.schema)
+
+
+def tested_keys(text, schema):
+    """Every key that the schema knows is named in the reference."""
+    keys = set()
+
+    def walk(value):
+        if isinstance(value, dict):
+            for key, below in value.items():
+                if key == "properties":
+                    keys.update(below)
+                walk(below)
+        elif isinstance(value, list):
+            for below in value:
+                walk(below)
+
+    walk(schema)
+    missing = sorted(k for k in keys if not re.search(rf"`{re.escape(k)}\b", text))
+    ok(not missing, f"README names all {len(keys)} keys of the schema", missing)
+
+
+def test_limits():
+    """The reference's table of limits has the numbers of engine/story/limits.h."""
+    text = README.read_text(encoding="utf-8")
+    header = (ROOT / "engine/story/limits.h").read_text(encoding="utf-8")
+    table = dict(re.findall(r"^\| `(STORY_\w+)` \| ([^|]*?) \|", text, re.M))
+    for name, value in re.findall(r"^#define (STORY_\w+)\s+(.+)$", header, re.M):
+        number = eval(re.sub(r"INT64_C", "", value))  # our own header: products of numbers
+        said = re.sub(r"[^0-9]", "", table.get(name, ""))
+        ok(said == str(number), f"README tells {name}", f"got {table.get(name)!r}, wanted {number}")
+
+
+# ---- agreement under damage ------------------------------------------------------------------------------------------
+
+# What a shape can show: the loader may give these only where the schema rejects, too.
+SHAPE = {"E101", "E105", "E106", "E107", "E111", "E112", "E114", "E116", "E117", "E501", "E502", "E503"}
+# A schema can't see which of these it is, or not all of it.
+VALUES = [None, True, False, 0, -1, 7, 1.5, 10 ** 12, "", "x", "a b", "8s", "8", "true", "1 < 2", "x = 1", "../x",
+          "/x", "https://example.org/x", [], {}, [[]], ["x"], {"x": "y"}, {"goto": "x"}, {"do": "x = 1"}, "toggle x",
+          "back(x)", "\u00e4", "n\u0308"]
+
+
+def places(value, path=()):
+    yield path
+    if isinstance(value, dict):
+        for key in value:
+            yield from places(value[key], path + (key,))
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from places(item, path + (i,))
+
+
+def damaged(rng, story):
+    """A copy of the story with one thing wrong, or at least different, and what was done."""
+    out = copy.deepcopy(story)
+    path = rng.choice([p for p in places(out) if p and "meta" not in p])
+    parent = out
+    for step in path[:-1]:
+        parent = parent[step]
+    last, kind = path[-1], rng.randrange(4)
+    if kind == 0:
+        del parent[last]
+    elif kind == 1:
+        parent[last] = copy.deepcopy(rng.choice(VALUES))
+    elif kind == 2 and isinstance(parent, dict):
+        new = rng.choice(["x", "text", "goto", "for", "do", "when", "from", "code", "note", "a b", "initial", ""])
+        value = parent.pop(last)
+        parent[new] = value
+    else:
+        parent[last] = [parent[last]] if rng.random() < 0.5 else {"x": parent[last]}
+    return out, f"{'/'.join(map(str, path))} kind {kind}"
+
+
+def test_damage(validator):
+    rng = random.Random(SEED)
+    print(f"# seed {SEED}, {DAMAGES} damages")
+    good = [(p, read_yaml(p)) for p in stories(CORPUS / "valid")]
+    disagreements = []
+    with tempfile.TemporaryDirectory(prefix="frumious-") as tmp:
+        for i in range(DAMAGES):
+            origin, story = rng.choice(good)
+            value, what = damaged(rng, story)
+            path = Path(tmp) / f"{i}.yaml"
+            path.write_text(json.dumps(value, ensure_ascii=False, indent=1), encoding="utf-8")
+            status, got, text = check(path)
+            why = schema_says_of(validator, value)
+            codes = {p[:4] for p in got if p[0] == "E"}
+            if status not in (0, 1):
+                disagreements.append((origin.name, what, f"exit status {status}", text[:500]))
+            elif why and not codes:
+                disagreements.append((origin.name, what, "only the schema rejects", why))
+            elif not why and codes & SHAPE:
+                disagreements.append((origin.name, what, "only the loader rejects", text[:500]))
+    for item in disagreements[:20]:
+        print("#", *item, sep="\n#   ")
+    ok(not disagreements, f"{DAMAGES} damaged stories: schema and loader agree", f"{len(disagreements)} do not")
+
+
+def main():
+    if not os.access(PROGRAM, os.X_OK):
+        print(f"Bail out! {PROGRAM} is not there; `make` builds it")
+        return 1
+    validator = load_schema()
+    test_valid(validator)
+    met = test_broken(validator)
+    test_made(validator, met)
+    test_links(met)
+    test_golden()
+    test_codes(met)
+    test_reference(validator)
+    test_limits()
+    test_damage(validator)
+    print(f"1..{count}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
