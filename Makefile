@@ -37,6 +37,7 @@ TESTS    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.
 THREADED := $(patsubst tests/unit/%.c,$(B)/tests/%,$(shell grep -lE 'g_thread_new|g_thread_pool_new|"media/(clip|deck)|\
 "telemetry/writer|"present/audio' tests/unit/test_*.c 2>/dev/null))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+TOOLS    := $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))
 BENCH    := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))
 E2E      := $(filter-out tests/e2e/lib.%,$(wildcard tests/e2e/*.sh tests/e2e/*.py))
 CHECKS   := tests/floors tests/headers tests/format tests/warnings tests/selftest
@@ -50,7 +51,7 @@ cover_   := B=build/cover OPT='-O0 -g' SAN='--coverage'
 
 # ---- the program and its tests
 all: $(B)/frumious
-tests: $(TESTS)
+tests: $(TESTS) $(TOOLS)
 threaded: $(THREADED)
 fuzz: $(FUZZ)
 
@@ -71,6 +72,8 @@ $(B)/tests/%: tests/unit/%.c $(B)/libfrumious.a $(TEST_EXTRA)
 	$(call COMPILE,-Itests,$(TEST_EXTRA) $(B)/libfrumious.a $(LIBS))
 $(B)/fuzz/%: tests/fuzz/%.c $(B)/obj/tests/fuzz/driver.o $(B)/libfrumious.a
 	$(call COMPILE,-Itests,$(B)/obj/tests/fuzz/driver.o $(B)/libfrumious.a $(LIBS))
+$(B)/tools/%: tests/tools/%.c $(B)/libfrumious.a
+	$(call COMPILE,-Itests,$(B)/libfrumious.a $(LIBS))
 $(B)/bench/%: tests/bench/%.c $(B)/libfrumious.a
 	$(call COMPILE,-Itests,$(B)/libfrumious.a $(LIBS))
 
@@ -83,7 +86,7 @@ $(B)/flags $(B)/app $(B)/list: always
 	$(file >$@.new,$(TEXT))@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 packages:
 	@pkg-config --exists $(PKGS) 2>/dev/null || { echo 'Libraries are missing: `engine/setup play` installs them.' >&2; exit 1; }
--include $(patsubst %,%.d,$(OBJ) $(TESTS) $(FUZZ) $(BENCH))
+-include $(patsubst %,%.d,$(OBJ) $(TESTS) $(TOOLS) $(FUZZ) $(BENCH))
 
 # ---- play
 play:
@@ -114,7 +117,7 @@ built-test:
 	@echo 'Building the threaded tests with ThreadSanitizer …'; $(SUBMAKE) $(tsan_) threaded
 unit: all tests
 	@$(RUN) $(TESTS)
-e2e: all
+e2e: all $(TOOLS)
 	@$(RUN) $(E2E)
 asan tsan:
 	@engine/setup test
@@ -150,7 +153,7 @@ run-cover:
 
 # ---- check: what the compiler, the linters and the house rules say, without running a test. Each verdict on a file is a
 # stamp under build/check, remade when the file or a header of it changes.
-LINTED    = $(foreach tool,clang tidy cppcheck,$(C_FILES:%.c=build/check/$(tool)/%.ok))
+LINTED    = $(C_FILES:%.c=build/check/clang/%.ok) $(foreach tool,tidy cppcheck,$(SRC:%.c=build/check/$(tool)/%.ok))
 check:
 	@engine/setup check
 	@$(MAKE) --no-print-directory run-check
