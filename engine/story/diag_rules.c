@@ -1,4 +1,5 @@
-/* diag_rules: the table of everything that can be wrong with a story. A code, once released, keeps its meaning. */
+/* diag_rules: the table of everything that can be wrong with a story. A code, once released, keeps its
+ * meaning. */
 
 #include "story/diag.h"
 

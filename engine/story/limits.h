@@ -1,7 +1,7 @@
 /*
- * limits: how large a story may be. Stories come from strangers: each number keeps a hostile or broken file from
- * costing more than a moment and a little memory, and none stands in the way of a film (the largest one published
- * has 250 nodes). Messages name the limit they met.
+ * limits: how large a story may be. Stories come from strangers: each number keeps a hostile or broken file
+ * from costing more than a moment and a little memory, and none stands in the way of a film (the largest one
+ * published has 250 nodes). Messages name the limit they met.
  */
 #pragma once
 
@@ -13,26 +13,28 @@
 #define STORY_DEPTH_MAX 64
 /* Aliases are refused when what they expand to exceeds this many events (alias bombs). */
 #define STORY_ALIAS_EVENTS_MAX 100000
-#define STORY_NODES_MAX 1000000
+#define STORY_NODES_MAX        1000000
 /* An option set is a 64-bit mask. */
-#define STORY_OPTIONS_MAX 64
+#define STORY_OPTIONS_MAX            64
 #define STORY_DECISIONS_PER_NODE_MAX 32
-#define STORY_VARS_MAX 4096
-#define STORY_ENUM_VALUES_MAX 1024
+#define STORY_VARS_MAX               4096
+#define STORY_ENUM_VALUES_MAX        1024
 /* An int variable's ends; leaves room for sums in 32 bits. */
 #define STORY_INT_MAX 1000000000
 /* count(node) stays here: finite state is what makes proofs possible. */
-#define STORY_COUNT_MAX 15
+#define STORY_COUNT_MAX      15
 #define STORY_EXPR_BYTES_MAX 4096
-#define STORY_EXPR_STACK 64
+#define STORY_EXPR_STACK     64
 #define STORY_EXPR_DEPTH_MAX 48
-#define STORY_ROUTE_DEPTH 32
+#define STORY_ROUTE_DEPTH    32
 #define STORY_TEXT_BYTES_MAX 4096
 #define STORY_NAME_BYTES_MAX 128
+/* Scripts and notes are for people, and may be longer than what is shown. */
+#define STORY_SCRIPT_BYTES_MAX (64 * 1024)
 /* One day: longer than any clip. */
-#define STORY_TIME_US_MAX (INT64_C(86400) * 1000000)
+#define STORY_TIME_US_MAX    (INT64_C(86400) * 1000000)
 #define STORY_CODE_BYTES_MAX 16
-#define STORY_WEIGHT_MAX 1000000
+#define STORY_WEIGHT_MAX     1000000
 /* Problems collected in one run before the loader stops looking. */
 #define STORY_DIAGS_MAX 1000
 /* Silent nodes that one step may pass; a longer chain is a loop without film (play/play.h). */

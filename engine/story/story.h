@@ -1,10 +1,11 @@
 /*
  * story: the immutable model of one interactive film, as flat arrays that refer to each other by index.
  *
- * story_load() (story/load.h) makes it from YAML and checks it; nobody changes it afterwards, so any thread may read
- * it without a lock until story_free(). Everything that a pointer in here points to belongs to the story and lives
- * as long as it does. An index of -1 means "none". A span names n consecutive elements of the array that its comment
- * names. What the parts mean is told in stories/README.md; what they do is done by play_step() alone.
+ * story_load() (story/load.h) makes it from YAML and checks it; nobody changes it afterwards, so any thread
+ * may read it without a lock until story_free(). Everything that a pointer in here points to belongs to the
+ * story and lives as long as it does. An index of -1 means "none". A span names n consecutive elements of the
+ * array that its comment names. What the parts mean is told in stories/README.md; what they do is done by
+ * play_step() alone.
  */
 #pragma once
 
@@ -25,7 +26,8 @@ struct story_mark {
     uint16_t file;
 };
 
-/* ---- state ---------------------------------------------------------------------------------------------------- */
+/* ---- state
+ * ---------------------------------------------------------------------------------------------------- */
 
 enum story_type { STORY_BOOL, STORY_ENUM, STORY_INT };
 
@@ -33,21 +35,22 @@ enum story_type { STORY_BOOL, STORY_ENUM, STORY_INT };
 struct story_var {
     const char *name;
     enum story_type type;
-    int32_t min, max, initial;   /* bool 0..1, enum 0..n_values-1 */
-    struct story_span values;    /* enum: story->names */
-    bool keep_viewer;            /* survives plays (`keep: viewer`) and is never restored by going back */
-    bool keep_rewind;            /* not restored by going back (`rewind: keep`) */
+    int32_t min, max, initial; /* bool 0..1, enum 0..n_values-1 */
+    struct story_span values;  /* enum: story->names */
+    bool keep_viewer;          /* survives plays (`keep: viewer`) and is never restored by going back */
+    bool keep_rewind;          /* not restored by going back (`rewind: keep`) */
     struct story_mark mark;
 };
 
 /*
- * What the film must remember beyond the declared variables, because some expression asks for it: only what is
- * asked for has a place in the state, so that the state stays small.
+ * What the film must remember beyond the declared variables, because some expression asks for it: only what
+ * is asked for has a place in the state, so that the state stays small.
  */
 enum story_memory_kind {
     STORY_SEEN,   /* a: node; 0/1, was it entered in this play */
     STORY_COUNT,  /* a: node; how often it was entered, stays at STORY_COUNT_MAX (story/limits.h) */
-    STORY_PICKED, /* a: decision, b: option; 0/1, did the viewer pick it in this play (a timeout is no pick) */
+    STORY_PICKED, /* a: decision, b: option; 0/1, did the viewer pick it in this play (a timeout is no pick)
+                   */
 };
 
 struct story_memory {
@@ -56,17 +59,28 @@ struct story_memory {
 };
 
 /*
- * Expressions are postfix code over int32. A value is a variable (index < n_vars) or a memory (index - n_vars).
- * Operations are computed in 64 bits and saturate at the ends of int32; there is no division. The loader has checked
- * types and that the stack never holds more than STORY_EXPR_STACK values.
+ * Expressions are postfix code over int32. A value is a variable (index < n_vars) or a memory (index -
+ * n_vars). Operations are computed in 64 bits and saturate at the ends of int32; there is no division. The
+ * loader has checked types and that the stack never holds more than STORY_EXPR_STACK values.
  */
 enum story_op {
     OP_CONST, /* push arg */
     OP_LOAD,  /* push value[arg] */
-    OP_NOT, OP_NEG,
-    OP_AND, OP_OR,
-    OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE,
-    OP_ADD, OP_SUB, OP_MUL, OP_MIN, OP_MAX,
+    OP_NOT,
+    OP_NEG,
+    OP_AND,
+    OP_OR,
+    OP_EQ,
+    OP_NE,
+    OP_LT,
+    OP_LE,
+    OP_GT,
+    OP_GE,
+    OP_ADD,
+    OP_SUB,
+    OP_MUL,
+    OP_MIN,
+    OP_MAX,
 };
 
 struct story_code {
@@ -83,7 +97,8 @@ struct story_expr {
 
 enum story_effect_op { STORY_SET, STORY_ADD, STORY_TOGGLE };
 
-/* `var = value`, `var += value` (-= is += of the negated), `toggle var`; what leaves an int's range is clamped. */
+/* `var = value`, `var += value` (-= is += of the negated), `toggle var`; what leaves an int's range is
+ * clamped. */
 struct story_effect {
     enum story_effect_op op;
     int32_t var;
@@ -92,7 +107,8 @@ struct story_effect {
     struct story_mark mark;
 };
 
-/* ---- ways ----------------------------------------------------------------------------------------------------- */
+/* ---- ways
+ * ----------------------------------------------------------------------------------------------------- */
 
 enum story_target_kind {
     STORY_NOWHERE,
@@ -106,7 +122,8 @@ struct story_target {
     int32_t index;
 };
 
-/* One part of a route. It holds when its condition holds and its target does (a nested route: some part of it). */
+/* One part of a route. It holds when its condition holds and its target does (a nested route: some part of
+ * it). */
 struct story_part {
     int32_t when;   /* story->exprs, or -1 */
     int32_t weight; /* in a random route: > 0; else 0 */
@@ -115,8 +132,8 @@ struct story_part {
 };
 
 /*
- * The first part that holds wins. In a random route one of the parts that hold is drawn by weight instead. Routes
- * refer to each other without cycles, at most STORY_ROUTE_DEPTH deep (checked by the loader).
+ * The first part that holds wins. In a random route one of the parts that hold is drawn by weight instead.
+ * Routes refer to each other without cycles, at most STORY_ROUTE_DEPTH deep (checked by the loader).
  */
 struct story_route {
     const char *name;        /* NULL: written in place */
@@ -125,13 +142,15 @@ struct story_route {
     struct story_mark mark;
 };
 
-/* ---- decisions ------------------------------------------------------------------------------------------------ */
+/* ---- decisions
+ * ------------------------------------------------------------------------------------------------ */
 
 enum story_layout { STORY_ROW, STORY_COLUMN, STORY_CORNERS, STORY_CODE };
 enum story_cut { STORY_CUT_END, STORY_CUT_NOW };
 enum story_focus { STORY_FOCUS_DEFAULT, STORY_FOCUS_RANDOM, STORY_FOCUS_OPTION };
 
-/* While its condition holds, an option shows these in place of its own; -1/NULL: its own stays. First one wins. */
+/* While its condition holds, an option shows these in place of its own; -1/NULL: its own stays. First one
+ * wins. */
 struct story_label {
     int32_t when; /* story->exprs */
     int32_t text, sub;
@@ -171,8 +190,9 @@ struct story_timeout {
 };
 
 /*
- * A decision's window is [opens_us, closes_us) of the node's media time; windows of a node never overlap. Options are
- * at most STORY_OPTIONS_MAX, so a set of them is a 64-bit mask (bit i: the decision's i-th option).
+ * A decision's window is [opens_us, closes_us) of the node's media time; windows of a node never overlap.
+ * Options are at most STORY_OPTIONS_MAX, so a set of them is a 64-bit mask (bit i: the decision's i-th
+ * option).
  */
 struct story_decision {
     const char *name;
@@ -186,15 +206,16 @@ struct story_decision {
     enum story_focus focus;
     int32_t focus_option; /* STORY_FOCUS_OPTION: index in the decision */
     struct story_timeout timeout;
-    bool checkpoint; /* going back may return here */
-    bool back_target; /* some route of the story says back(this); its checkpoint is never dropped */
-    bool routes;     /* some outcome has a target: this decision decides where the node leads */
+    bool checkpoint;   /* going back may return here */
+    bool back_target;  /* some route of the story says back(this); its checkpoint is never dropped */
+    bool routes;       /* some outcome has a target: this decision decides where the node leads */
     const char *sound; /* cue when it opens: relative path, or NULL */
     uint64_t hash;     /* of everything a viewer could see or cause here */
     struct story_mark mark;
 };
 
-/* ---- nodes ---------------------------------------------------------------------------------------------------- */
+/* ---- nodes
+ * ---------------------------------------------------------------------------------------------------- */
 
 enum story_clip_kind {
     STORY_SILENT, /* no clip: takes no time */
@@ -248,9 +269,9 @@ struct story_node {
     struct story_span decisions; /* story->decisions, by time */
     struct story_span events;    /* story->events: sorted by time; at equal times AT, CLOSE, OPEN */
     struct story_target next;
-    int32_t ending; /* story->endings, or -1 */
+    int32_t ending;                   /* story->endings, or -1 */
     const char *script, *note, *todo; /* for people; NULL where not given */
-    uint64_t hash;  /* of everything a viewer could see or cause here */
+    uint64_t hash;                    /* of everything a viewer could see or cause here */
     struct story_mark mark;
 };
 
@@ -261,7 +282,8 @@ struct story_ending {
     struct story_mark mark;
 };
 
-/* ---- the whole ------------------------------------------------------------------------------------------------ */
+/* ---- the whole
+ * ------------------------------------------------------------------------------------------------ */
 
 struct story_assert {
     int32_t expr;
@@ -282,31 +304,56 @@ struct story {
     int32_t start;    /* node */
     uint64_t hash;    /* of everything that plays */
 
-    const char *const *files; int32_t n_files; /* sources, for marks */
-    const char *const *languages; int32_t n_languages; /* [0] is the language of the texts in the story itself */
-    const char *const *names; int32_t n_names; /* enum values */
-    const char *const *traits; int32_t n_traits;
-    const char *const *props; int32_t n_props;
+    const char *const *files;
+    int32_t n_files; /* sources, for marks */
+    const char *const *languages;
+    int32_t n_languages; /* [0] is the language of the texts in the story itself */
+    const char *const *names;
+    int32_t n_names; /* enum values */
+    const char *const *traits;
+    int32_t n_traits;
+    const char *const *props;
+    const char *const *prop_titles; /* of each prop; NULL where not given */
+    int32_t n_props;
 
-    const struct story_var *vars; int32_t n_vars;
-    const struct story_memory *memories; int32_t n_memories;
-    const struct story_code *code; int32_t n_code;
-    const struct story_expr *exprs; int32_t n_exprs;
-    const struct story_effect *effects; int32_t n_effects;
-    const struct story_part *parts; int32_t n_parts;
-    const struct story_route *routes; int32_t n_routes;
-    const struct story_label *labels; int32_t n_labels;
-    const struct story_trait *option_traits; int32_t n_option_traits;
-    const int32_t *option_props; int32_t n_option_props;
-    const struct story_option *options; int32_t n_options;
-    const struct story_decision *decisions; int32_t n_decisions;
-    const struct story_track *tracks; int32_t n_tracks;
-    const struct story_at *ats; int32_t n_ats;
-    const struct story_event *events; int32_t n_events;
-    const struct story_node *nodes; int32_t n_nodes;
-    const struct story_ending *endings; int32_t n_endings;
-    const struct story_assert *asserts; int32_t n_asserts;
-    const struct story_goal *goals; int32_t n_goals;
+    const struct story_var *vars;
+    int32_t n_vars;
+    const struct story_memory *memories;
+    int32_t n_memories;
+    const struct story_code *code;
+    int32_t n_code;
+    const struct story_expr *exprs;
+    int32_t n_exprs;
+    const struct story_effect *effects;
+    int32_t n_effects;
+    const struct story_part *parts;
+    int32_t n_parts;
+    const struct story_route *routes;
+    int32_t n_routes;
+    const struct story_label *labels;
+    int32_t n_labels;
+    const struct story_trait *option_traits;
+    int32_t n_option_traits;
+    const int32_t *option_props;
+    int32_t n_option_props;
+    const struct story_option *options;
+    int32_t n_options;
+    const struct story_decision *decisions;
+    int32_t n_decisions;
+    const struct story_track *tracks;
+    int32_t n_tracks;
+    const struct story_at *ats;
+    int32_t n_ats;
+    const struct story_event *events;
+    int32_t n_events;
+    const struct story_node *nodes;
+    int32_t n_nodes;
+    const struct story_ending *endings;
+    int32_t n_endings;
+    const struct story_assert *asserts;
+    int32_t n_asserts;
+    const struct story_goal *goals;
+    int32_t n_goals;
 
     struct story_private *priv; /* owner of all memory; story/ only */
 };
@@ -315,8 +362,8 @@ struct story {
 void story_free(struct story *s);
 
 /*
- * The text `id` in `language` (NULL: the story's own), or in the story's own language where that has none, or NULL
- * for -1. Borrowed.
+ * The text `id` in `language` (NULL: the story's own), or in the story's own language where that has none, or
+ * NULL for -1. Borrowed.
  */
 const char *story_text(const struct story *s, int32_t id, const char *language);
 

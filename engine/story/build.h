@@ -1,0 +1,156 @@
+/*
+ * build: a story while it is being loaded. Internal to story/.
+ *
+ * Everything grows in arrays; indices are handed out at once, names are looked up when all files have been read. So
+ * targets and expressions are first *pending*: a target's kind is BUILD_PENDING_* and its index a ref; an expression
+ * is listed in `todos`. load.c says in which order the parts run. One thread; build_free() frees what story_load()
+ * did not take over.
+ */
+#pragma once
+
+#include "story/arena.h"
+#include "story/diag.h"
+#include "story/folder.h"
+#include "story/source_text.h"
+#include "story/story.h"
+#include "story/yml.h"
+
+/* Kinds of targets that exist only while loading; see enum story_target_kind. */
+#define BUILD_PENDING_PLACE  ((enum story_target_kind)100)
+#define BUILD_PENDING_BACK   ((enum story_target_kind)101)
+#define BUILD_PENDING_BROKEN ((enum story_target_kind)102) /* reported already */
+
+/* Sets of names. Values: index + 1; PLACES: (index << 1 | is_route) + 1. */
+enum build_space { PLACES, DECISIONS, VARS, ENDINGS, MEDIA, TRAITS, PROPS, N_SPACES };
+
+/* A trait or a prop: declared by the story, or just used. */
+struct build_word {
+    const char *name, *title;
+    struct story_mark mark; /* of its declaration */
+    bool declared, used;
+};
+
+struct build_word_use {
+    enum build_space space; /* TRAITS or PROPS */
+    int32_t index;
+    struct story_mark mark;
+    uint32_t width;
+};
+
+/* A name that was used and must exist. */
+struct build_ref {
+    const char *name;
+    struct story_mark mark;
+    uint32_t width;
+};
+
+struct build_media {
+    const char *name, *path;
+    struct story_mark mark;
+    bool used;
+};
+
+/* What the loader must know about a variable beyond the model. */
+struct build_var {
+    bool broken; /* its type is not known */
+    bool read, written;
+};
+
+/* An expression to be compiled when all names are known. */
+struct build_todo {
+    int32_t expr;
+    int32_t effect;         /* whose value it is; -1: a condition */
+    const char *var;        /* of the effect; NULL: a condition */
+    struct story_mark mark; /* of the scalar it stands in */
+    uint32_t width;
+    uint32_t offset, var_offset; /* bytes into the scalar's value */
+    char quote;
+    bool negate, toggle, add;
+};
+
+struct build_text {
+    const char *key, *text;
+    struct story_mark mark;
+};
+
+struct build {
+    struct diags *diags;
+    struct arena *arena;   /* what the story keeps */
+    struct arena *scratch; /* what ends with the loading */
+    struct folder *folder;
+    const char *dir;
+    GPtrArray *sources;      /* struct source_text, by file number */
+    struct source_text *src; /* being read */
+    uint16_t file;
+    GArray *includes; /* struct build_ref: names of files to be read */
+    GHashTable *missing_said;
+    bool cut_short;                 /* a file could not be read to its end: names may be missing */
+    bool ways_broken, exprs_broken; /* so that lints would only repeat known mistakes */
+    bool traits_declared, props_declared;
+    int suggestions_left; /* looking for "did you mean" is slow; a hostile file must not ask for it without end */
+
+    const char *id, *version;
+    int32_t title;
+    struct build_ref start;
+    int32_t start_node;
+
+    GHashTable *spaces[N_SPACES];
+    GArray *languages, *names;
+    GArray *traits, *props; /* struct build_word */
+    GArray *word_uses;      /* struct build_word_use */
+    GArray *vars, *memories, *code, *exprs, *effects, *parts, *routes, *labels, *option_traits, *option_props;
+    GArray *options, *decisions, *tracks, *ats, *events, *nodes, *endings, *asserts, *goals;
+    GArray *texts;       /* struct build_text */
+    GArray *refs;        /* struct build_ref */
+    GArray *media;       /* struct build_media */
+    GArray *clip_media;  /* per node: ref of its medium, or -1 */
+    GArray *todos;       /* struct build_todo */
+    GArray *var_infos;   /* struct build_var */
+    GArray *track_marks; /* struct build_ref: language of each track */
+    GArray *goal_refs;   /* struct build_ref */
+    GHashTable *memory_index;
+};
+
+struct build *build_new(struct diags *diags);
+void build_free(struct build *b); /* accepts NULL */
+
+struct story_mark build_mark(const struct build *b, const struct yml_node *n);
+
+/* Reports at a node of the file being read. */
+G_GNUC_PRINTF(5, 6)
+void build_error(struct build *b, const struct yml_node *at, const char *code, const char *advice, const char *format,
+                 ...);
+
+/* Reports at a mark; any time. width: characters. */
+G_GNUC_PRINTF(6, 7)
+void build_error_at(struct build *b, struct story_mark mark, uint32_t width, const char *code, const char *advice,
+                    const char *format, ...);
+
+const char *build_keep(struct build *b, const char *text);
+
+/*
+ * Declares a name; false, and reported, if it exists. For PLACES value is index << 1 | is_route. `earlier` finds the
+ * mark of the one that exists.
+ */
+bool build_declare(struct build *b, enum build_space space, const char *name, int32_t value, const struct yml_node *at,
+                   const char *what);
+
+/* Value of a name, -1. */
+int32_t build_find(const struct build *b, enum build_space space, const char *name);
+
+/* "did you mean `x`?" out of a space, or NULL; to be freed. */
+char *build_suggest(struct build *b, enum build_space space, const char *name);
+
+/* A text of the story; its key is prefix.a.b.suffix, where a, b may be NULL. */
+int32_t build_text(struct build *b, const struct yml_node *at, const char *text, const char *prefix, const char *a,
+                   const char *c, const char *suffix);
+
+/* Index of a trait or prop, which is made where it is new; -1 if it can't be a name. title may be NULL. */
+int32_t build_declare_word(struct build *b, enum build_space space, const struct yml_node *v, const char *title);
+int32_t build_use_word(struct build *b, enum build_space space, const struct yml_node *v);
+
+/* Frees what only loading needs. */
+void build_shrink(struct build *b);
+
+/* A pending reference to a name. */
+int32_t build_ref(struct build *b, const struct yml_node *at, const char *name);

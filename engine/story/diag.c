@@ -1,0 +1,227 @@
+#include "story/diag.h"
+
+#include "story/arena.h"
+#include "story/limits.h"
+
+#include <string.h>
+
+/* Longer lines are cut to a window around the caret, so that one line of a megabyte stays printable. */
+#define LINE_CHARS_MAX    240
+#define LINE_CHARS_BEFORE 100
+#define TAB_WIDTH         4
+
+struct entry {
+    struct diag diag;
+    guint order; /* of adding */
+};
+
+struct diags {
+    struct arena *arena;
+    GArray *entries; /* struct entry */
+    GHashTable *known;
+    size_t counts[DIAG_ERROR + 1], kept[DIAG_ERROR + 1];
+};
+
+struct diags *diags_new(void)
+{
+    struct diags *d = g_new0(struct diags, 1);
+    d->arena = arena_new();
+    d->entries = g_array_new(FALSE, FALSE, sizeof(struct entry));
+    d->known = g_hash_table_new(g_str_hash, g_str_equal);
+    return d;
+}
+
+void diags_free(struct diags *d)
+{
+    if (!d)
+        return;
+    g_hash_table_destroy(d->known);
+    g_array_free(d->entries, TRUE);
+    arena_free(d->arena);
+    g_free(d);
+}
+
+static const char *skip_chars(const char *p, const char *end, uint32_t n)
+{
+    while (n-- > 0 && p < end)
+        p += g_utf8_skip[(guchar)*p];
+    return MIN(p, end);
+}
+
+/* Copies the line, or a window around the caret; what is no UTF-8 is shown as U+FFFD. */
+static void copy_source(struct diags *d, struct diag *diag, const struct diag_at *at)
+{
+    const char *from = at->text, *const end = at->text + at->text_len;
+    diag->source_col = at->col;
+    if (at->text_len > LINE_CHARS_MAX && at->col > LINE_CHARS_BEFORE + 1) {
+        from = skip_chars(from, end, at->col - 1 - LINE_CHARS_BEFORE);
+        diag->source_col = LINE_CHARS_BEFORE + 1;
+    }
+    const char *to = skip_chars(from, end, LINE_CHARS_MAX);
+    g_autofree char *valid = g_utf8_make_valid(from, to - from);
+    diag->source = arena_copy(d->arena, valid, strlen(valid));
+}
+
+static bool is_new(struct diags *d, const char *code, const struct diag_at *at, const char *message)
+{
+    g_autofree char *key = g_strdup_printf("%s:%u:%u:%s:%s", code, at->line, at->col, at->file, message);
+    if (g_hash_table_contains(d->known, key))
+        return false;
+    return g_hash_table_add(d->known, arena_copy(d->arena, key, strlen(key)));
+}
+
+void diags_add(struct diags *d, const char *code, const struct diag_at *at, const char *advice, const char *format, ...)
+{
+    const struct diag_rule *rule = diag_rule_find(code);
+    g_assert(rule);
+    va_list ap;
+    va_start(ap, format);
+    g_autofree char *message = g_strdup_vprintf(format, ap);
+    va_end(ap);
+    if (d->kept[rule->severity] >= STORY_DIAGS_MAX) {
+        d->counts[rule->severity]++;
+        return;
+    }
+    if (!is_new(d, code, at, message))
+        return;
+    struct entry e = {.order = d->entries->len};
+    e.diag = (struct diag){
+        .rule = rule,
+        .file = arena_copy(d->arena, at->file, strlen(at->file)),
+        .line = at->line,
+        .col = at->col,
+        .len = MAX(at->len, 1),
+        .message = arena_copy(d->arena, message, strlen(message)),
+        .advice = advice ? arena_copy(d->arena, advice, strlen(advice)) : NULL,
+    };
+    if (at->text)
+        copy_source(d, &e.diag, at);
+    g_array_append_val(d->entries, e);
+    d->counts[rule->severity]++;
+    d->kept[rule->severity]++;
+}
+
+size_t diags_count(const struct diags *d, enum diag_severity at_least)
+{
+    size_t n = 0;
+    for (int s = (int)at_least; s <= DIAG_ERROR; s++)
+        n += d->counts[s];
+    return n;
+}
+
+size_t diags_len(const struct diags *d)
+{
+    return d->entries->len;
+}
+
+const struct diag *diags_get(const struct diags *d, size_t i)
+{
+    g_assert(i < d->entries->len);
+    return &g_array_index(d->entries, struct entry, i).diag;
+}
+
+static int by_place(const void *pa, const void *pb)
+{
+    const struct entry *a = pa, *b = pb;
+    const int file = strcmp(a->diag.file, b->diag.file);
+    if (file)
+        return file;
+    if (a->diag.line != b->diag.line)
+        return a->diag.line < b->diag.line ? -1 : 1;
+    if (a->diag.col != b->diag.col)
+        return a->diag.col < b->diag.col ? -1 : 1;
+    return a->order < b->order ? -1 : 1;
+}
+
+void diags_sort(struct diags *d)
+{
+    if (d->entries->len > 1)
+        qsort(d->entries->data, d->entries->len, sizeof(struct entry), by_place);
+}
+
+/* ---- printing
+ * ------------------------------------------------------------------------------------------------- */
+
+enum paint { PAINT_NONE, PAINT_PLACE, PAINT_NOTE, PAINT_WARNING, PAINT_ERROR, PAINT_CARET, PAINT_HELP };
+
+static const char *const paints[] = {
+    [PAINT_NONE] = "\033[0m",       [PAINT_PLACE] = "\033[1m",    [PAINT_NOTE] = "\033[1;36m",
+    [PAINT_WARNING] = "\033[1;35m", [PAINT_ERROR] = "\033[1;31m", [PAINT_CARET] = "\033[1;32m",
+    [PAINT_HELP] = "\033[1;36m",
+};
+
+static const char *const severity_words[] = {"note", "warning", "error"};
+
+static void painted(GString *out, bool colour, enum paint paint, const char *text)
+{
+    if (colour)
+        g_string_append(out, paints[paint]);
+    g_string_append(out, text);
+    if (colour)
+        g_string_append(out, paints[PAINT_NONE]);
+}
+
+/* Columns that a character takes in a terminal; tabs are printed as TAB_WIDTH blanks. */
+static int char_width(gunichar c)
+{
+    if (c == '\t')
+        return TAB_WIDTH;
+    if (g_unichar_iszerowidth(c) || g_unichar_iscntrl(c))
+        return 0;
+    return g_unichar_iswide(c) ? 2 : 1;
+}
+
+/* The line, without what could move the cursor, and below it a caret and tildes. */
+static void print_source(const struct diag *diag, GString *out, bool colour)
+{
+    g_autoptr(GString) marks = g_string_new(NULL);
+    uint32_t col = 1, before = 0, under = 0;
+    g_string_append(out, "\n  ");
+    for (const char *p = diag->source; *p; p = g_utf8_next_char(p), col++) {
+        const gunichar c = g_utf8_get_char(p);
+        const int width = char_width(c);
+        if (c == '\t')
+            g_string_append_printf(out, "%*s", TAB_WIDTH, "");
+        else if (width > 0 || g_unichar_iszerowidth(c))
+            g_string_append_unichar(out, c);
+        if (col < diag->source_col)
+            before += (uint32_t)width;
+        else if (col < diag->source_col + diag->len)
+            under += (uint32_t)width;
+    }
+    g_string_append_printf(out, "\n  %*s", (int)before, "");
+    g_string_append_c(marks, '^');
+    for (uint32_t i = 1; i < under; i++)
+        g_string_append_c(marks, '~');
+    painted(out, colour, PAINT_CARET, marks->str);
+}
+
+static void print_one(const struct diag *diag, GString *out, bool colour)
+{
+    const enum diag_severity severity = diag->rule->severity;
+    g_autofree char *place = diag->line ? g_strdup_printf("%s:%u:%u: ", diag->file, diag->line, diag->col)
+                                        : g_strdup_printf("%s: ", diag->file);
+    g_autofree char *kind = g_strdup_printf("%s[%s]: ", severity_words[severity], diag->rule->code);
+    painted(out, colour, PAINT_PLACE, place);
+    painted(out, colour, (enum paint)(PAINT_NOTE + (int)severity), kind);
+    g_string_append(out, diag->message);
+    if (diag->source)
+        print_source(diag, out, colour);
+    if (diag->advice) {
+        painted(out, colour, PAINT_HELP, "\n  help: ");
+        g_string_append(out, diag->advice);
+    }
+    g_string_append_c(out, '\n');
+}
+
+void diags_print(const struct diags *d, GString *out, bool colour)
+{
+    for (guint i = 0; i < d->entries->len; i++) {
+        if (i > 0)
+            g_string_append_c(out, '\n');
+        print_one(&g_array_index(d->entries, struct entry, i).diag, out, colour);
+    }
+    const size_t lost = diags_count(d, DIAG_NOTE) - d->entries->len;
+    if (lost > 0)
+        g_string_append_printf(out, "\nand %zu more that are not shown\n", lost);
+}

@@ -1,0 +1,526 @@
+#include "story/read.h"
+
+#include "story/limits.h"
+#include "story/suggest.h"
+
+#include <string.h>
+
+static const char *const kind_words[] = {"a text", "a list", "a mapping", "nothing"};
+
+static bool is_null(const struct yml_node *v)
+{
+    return v->kind == YML_SCALAR && !v->quote &&
+           (v->len == 0 || strcmp(v->text, "~") == 0 || strcmp(v->text, "null") == 0);
+}
+
+static void wrong_kind(struct build *b, const struct yml_node *v, const char *wanted)
+{
+    if (v->kind == YML_BROKEN)
+        return;
+    build_error(b, v, "E106", NULL, "%s was expected here, not %s", wanted,
+                is_null(v) ? "nothing" : kind_words[v->kind]);
+}
+
+/* ---- mappings ------------------------------------------------------------------------------------------------- */
+
+const struct yml_node *read_find(const struct yml_node *map, const char *name)
+{
+    if (map->kind == YML_MAP)
+        for (const struct yml_node *k = map->first; k; k = k->next)
+            if (strcmp(k->text, name) == 0)
+                return k;
+    return NULL;
+}
+
+const struct read_row *read_find_row(struct build *b, const struct read_row *rows, const struct yml_node *key,
+                                     const char *what)
+{
+    for (const struct read_row *r = rows; r->name; r++)
+        if (strcmp(r->name, key->text) == 0)
+            return r;
+    struct suggest s = suggest_begin(key->text);
+    g_autoptr(GString) advice = g_string_new(NULL);
+    for (const struct read_row *r = rows; r->name; r++)
+        suggest_offer(&s, r->name);
+    if (strcmp(key->text, "<<") == 0)
+        g_string_assign(advice, "write the keys out: merging is not part of the format");
+    else if (suggest_best(&s))
+        g_string_printf(advice, "did you mean `%s`?", suggest_best(&s));
+    else
+        for (const struct read_row *r = rows; r->name; r++)
+            g_string_append_printf(advice, "%s%s", r == rows ? "it can have: " : ", ", r->name);
+    build_error(b, key, "E101", advice->str, "%s has no key `%.80s`", what, key->text);
+    return NULL;
+}
+
+bool read_present(struct build *b, const struct yml_node *key)
+{
+    if (key->value->kind == YML_BROKEN)
+        return false;
+    if (!is_null(key->value))
+        return true;
+    build_error(b, key, "E116", "fill it in or remove it", "`%s` is empty", key->text);
+    return false;
+}
+
+bool read_map(struct build *b, const struct yml_node *map, const struct read_row *rows, void *into, const char *what,
+              const struct yml_node *at)
+{
+    uint64_t seen = 0;
+    if (map->kind != YML_MAP) {
+        wrong_kind(b, map, "a mapping");
+        return false;
+    }
+    for (const struct yml_node *k = map->first; k; k = k->next) {
+        const struct read_row *row = read_find_row(b, rows, k, what);
+        if (!row)
+            continue;
+        seen |= UINT64_C(1) << (row - rows);
+        if (row->read == read_meta || read_present(b, k))
+            row->read(b, k, into);
+    }
+    for (const struct read_row *r = rows; r->name; r++)
+        if (r->required && !(seen >> (r - rows) & 1))
+            build_error(b, at, "E105", NULL, "%s needs `%s`", what, r->name);
+    return true;
+}
+
+void read_note(struct build *b, const struct yml_node *key, void *into)
+{
+    (void)into;
+    read_text(b, key->value, STORY_SCRIPT_BYTES_MAX);
+}
+
+void read_meta(struct build *b, const struct yml_node *key, void *into)
+{
+    (void)b;
+    (void)key;
+    (void)into;
+}
+
+/* ---- scalars -------------------------------------------------------------------------------------------------- */
+
+const char *read_text(struct build *b, const struct yml_node *v, size_t max)
+{
+    if (v->kind != YML_SCALAR) {
+        wrong_kind(b, v, "a text");
+        return NULL;
+    }
+    if (v->len == 0 || is_null(v)) {
+        build_error(b, v, "E116", NULL, "this text is empty");
+        return NULL;
+    }
+    if (v->len > max) {
+        build_error(b, v, "E514", NULL, "longer than %zu bytes (STORY_%s_BYTES_MAX)", max,
+                    max == STORY_NAME_BYTES_MAX     ? "NAME"
+                    : max == STORY_SCRIPT_BYTES_MAX ? "SCRIPT"
+                                                    : "TEXT");
+        return NULL;
+    }
+    return v->text;
+}
+
+static bool name_char(gunichar c, bool dashes)
+{
+    return c == '_' || (dashes && c == '-') || g_unichar_isalnum(c) || g_unichar_ismark(c);
+}
+
+/* Most names are ASCII. */
+static bool plain_name(const char *text)
+{
+    const char *p = text;
+    if (!g_ascii_isalnum(*p))
+        return false;
+    while (g_ascii_isalnum(*p) || *p == '_' || *p == '-')
+        p++;
+    return *p == '\0';
+}
+
+static bool good_name(const char *text)
+{
+    if (plain_name(text))
+        return true;
+    if (text[0] == '-')
+        return false;
+    for (const char *p = text; *p; p = g_utf8_next_char(p))
+        if (!name_char(g_utf8_get_char(p), true))
+            return false;
+    return true;
+}
+
+bool read_check_name(struct build *b, const struct yml_node *v, bool strict)
+{
+    if (v->len == 0) {
+        build_error(b, v, "E114", NULL, "a name is missing here");
+        return false;
+    }
+    if (v->len > STORY_NAME_BYTES_MAX) {
+        build_error(b, v, "E514", NULL, "a name of more than %d bytes (STORY_NAME_BYTES_MAX)", STORY_NAME_BYTES_MAX);
+        return false;
+    }
+    if (strict ? expr_is_name(v->text) : good_name(v->text))
+        return true;
+    build_error(b, v, "E114",
+                strict ? "letters, digits and `_`, beginning with a letter; no word of the expressions"
+                       : "letters, digits, `_` and `-`",
+                "`%s` can't be a name", v->text);
+    return false;
+}
+
+const char *read_name(struct build *b, const struct yml_node *v, bool strict)
+{
+    if (v->kind != YML_SCALAR) {
+        wrong_kind(b, v, "a name");
+        return NULL;
+    }
+    return read_check_name(b, v, strict) ? v->text : NULL;
+}
+
+/* Decimal digits with a sign, nothing else; false also when it does not fit. */
+static bool parse_int(const char *p, int64_t *out)
+{
+    const bool minus = *p == '-';
+    int64_t n = 0;
+    int digits = 0;
+    for (p += minus; g_ascii_isdigit(*p) && digits < 18; p++, digits++)
+        n = n * 10 + (*p - '0');
+    *out = minus ? -n : n;
+    return digits > 0 && *p == '\0';
+}
+
+bool read_int(struct build *b, const struct yml_node *v, int64_t min, int64_t max, int32_t *out)
+{
+    int64_t n;
+    if (v->kind != YML_SCALAR) {
+        wrong_kind(b, v, "a whole number");
+        return false;
+    }
+    if (v->quote || !parse_int(v->text, &n)) {
+        build_error(b, v, "E113", v->quote ? "remove the quotes" : NULL, "`%.40s` is not a whole number", v->text);
+        return false;
+    }
+    if (n < min || n > max) {
+        build_error(b, v, "E113", NULL, "must be from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, min, max);
+        return false;
+    }
+    *out = (int32_t)n;
+    return true;
+}
+
+bool read_bool(struct build *b, const struct yml_node *v, bool *out)
+{
+    if (v->kind != YML_SCALAR) {
+        wrong_kind(b, v, "`true` or `false`");
+        return false;
+    }
+    const bool yes = strcmp(v->text, "true") == 0;
+    if (v->quote || (!yes && strcmp(v->text, "false") != 0)) {
+        build_error(b, v, "E112", v->quote ? "remove the quotes" : NULL, "`true` or `false`, not `%.40s`", v->text);
+        return false;
+    }
+    *out = yes;
+    return true;
+}
+
+int read_word(struct build *b, const struct yml_node *v, const char *const *list)
+{
+    if (v->kind != YML_SCALAR) {
+        wrong_kind(b, v, "a word");
+        return -1;
+    }
+    struct suggest s = suggest_begin(v->text);
+    g_autoptr(GString) all = g_string_new(NULL);
+    for (int i = 0; list[i]; i++)
+        if (strcmp(v->text, list[i]) == 0)
+            return i;
+    for (int i = 0; list[i]; i++) {
+        suggest_offer(&s, list[i]);
+        g_string_append_printf(all, "%s`%s`", i == 0 ? "" : list[i + 1] ? ", " : " or ", list[i]);
+    }
+    g_autofree char *advice = suggest_best(&s) ? g_strdup_printf("did you mean `%s`?", suggest_best(&s)) : NULL;
+    build_error(b, v, "E112", advice, "%s, not `%.40s`", all->str, v->text);
+    return -1;
+}
+
+/* ---- times ---------------------------------------------------------------------------------------------------- */
+
+/* Digits with up to `places` decimals as a number of 10^-places; *rest behind it. False if there are no digits. */
+static bool parse_decimal(const char *p, int places, int64_t *out, const char **rest)
+{
+    int64_t n = 0;
+    int digits = 0;
+    for (; g_ascii_isdigit(*p) && digits < 10; p++, digits++)
+        n = n * 10 + (*p - '0');
+    const bool point = *p == '.';
+    int decimals = 0;
+    for (p += point; point && g_ascii_isdigit(*p) && decimals < places; p++, decimals++)
+        n = n * 10 + (*p - '0');
+    for (int i = decimals; i < places; i++)
+        n *= 10;
+    *out = n;
+    *rest = p;
+    return digits > 0 && (!point || decimals > 0);
+}
+
+/* [HH:]MM:SS[.mmm]; all but the first have two digits and are below 60. */
+static bool parse_clock(const char *p, int64_t *us)
+{
+    int64_t minutes = 0;
+    int fields = 0;
+    const char *colon;
+    while ((colon = strchr(p, ':')) != NULL) {
+        const size_t n = (size_t)(colon - p);
+        if (n != 2 || !g_ascii_isdigit(p[0]) || !g_ascii_isdigit(p[1]) || ++fields > 2)
+            return false;
+        const int64_t field = (p[0] - '0') * 10 + p[1] - '0';
+        if (fields == 2 && field > 59)
+            return false;
+        minutes = minutes * 60 + field;
+        p = colon + 1;
+    }
+    const char *rest;
+    if (!g_ascii_isdigit(p[0]) || !g_ascii_isdigit(p[1]) || (p[2] != '.' && p[2] != '\0'))
+        return false;
+    if (!parse_decimal(p, 6, us, &rest) || *rest || *us >= 60 * US_PER_SECOND || fields == 0)
+        return false;
+    *us += minutes * 60 * US_PER_SECOND;
+    return true;
+}
+
+static bool parse_time(const char *text, int64_t *us, bool *bare)
+{
+    static const struct {
+        const char *unit;
+        int places;
+        int64_t factor;
+    } units[] = {{"ms", 3, 1}, {"s", 6, 1}, {"m", 6, 60}};
+    const char *rest;
+    if (strchr(text, ':'))
+        return parse_clock(text, us);
+    for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
+        if (!parse_decimal(text, units[i].places, us, &rest))
+            return false;
+        *us *= units[i].factor;
+        if (strcmp(rest, units[i].unit) == 0)
+            return true;
+        *bare |= *rest == '\0';
+    }
+    return false;
+}
+
+bool read_time(struct build *b, const struct yml_node *v, int64_t *us)
+{
+    bool bare = false;
+    if (v->kind != YML_SCALAR) {
+        wrong_kind(b, v, "a time");
+        return false;
+    }
+    if (!parse_time(v->text, us, &bare)) {
+        g_autofree char *advice = bare ? g_strdup_printf("%.20s what? write `%.20ss` for seconds", v->text, v->text)
+                                       : g_strdup("write `8s`, `1.5s`, `500ms`, `2m` or \"01:31.400\"");
+        build_error(b, v, "E401", advice, "`%.40s` is not a time", v->text);
+        return false;
+    }
+    if (*us > STORY_TIME_US_MAX) {
+        build_error(b, v, "E401", NULL, "longer than a day (STORY_TIME_US_MAX)");
+        return false;
+    }
+    return true;
+}
+
+/* ---- paths, languages ----------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *code, *message, *advice;
+} verdicts[] = {
+    [FOLDER_ABSOLUTE] = {"E501", "`%.200s` is an absolute path", "put the file into the story's folder"},
+    [FOLDER_LEAVES] = {"E502", "`%.200s` leaves the story's folder", "put the file into the story's folder"},
+    [FOLDER_URL] = {"E503", "`%.200s` is an address, not a file", "put the file into the story's folder"},
+    [FOLDER_LINK_LEAVES] = {"E504", "`%.200s` is a link that leads out of the story's folder",
+                            "put the file itself into the story's folder"},
+    [FOLDER_SPECIAL] = {"E505", "`%.200s` is no regular file", NULL},
+    [FOLDER_ODD] = {"E506", "`%.200s` has characters that a path can't have here", "separate folders by `/`"},
+    [FOLDER_MISSING] = {"W601", "`%.200s` is not there", "a missing film plays as a slate; check the spelling"},
+};
+
+static void report_path(struct build *b, const struct yml_node *v, enum folder_verdict verdict)
+{
+    g_autofree char *message = g_strdup_printf(verdicts[verdict].message, v->text); /* a format of the table above */
+    build_error(b, v, verdicts[verdict].code, verdicts[verdict].advice, "%s", message);
+}
+
+const char *read_path(struct build *b, const struct yml_node *v)
+{
+    const char *text = read_text(b, v, STORY_TEXT_BYTES_MAX);
+    if (!text)
+        return NULL;
+    const enum folder_verdict verdict = folder_check(b->folder, text);
+    const char *kept = build_keep(b, text);
+    if (verdict == FOLDER_MISSING) {
+        if (g_hash_table_add(b->missing_said, (gpointer)kept))
+            report_path(b, v, verdict);
+        return kept;
+    }
+    if (verdict != FOLDER_OK)
+        report_path(b, v, verdict);
+    return verdict == FOLDER_OK ? kept : NULL;
+}
+
+const char *read_include(struct build *b, const struct yml_node *v)
+{
+    const char *text = read_text(b, v, STORY_TEXT_BYTES_MAX);
+    if (!text)
+        return NULL;
+    const enum folder_verdict verdict = folder_check(b->folder, text);
+    if (verdict == FOLDER_OK || verdict == FOLDER_MISSING) /* a missing one can't be opened, which is said then */
+        return build_keep(b, text);
+    report_path(b, v, verdict);
+    b->cut_short = true;
+    return NULL;
+}
+
+static bool good_language(const char *p)
+{
+    int letters = 0;
+    while (g_ascii_isalpha(*p))
+        p++, letters++;
+    if (letters < 2 || letters > 8)
+        return false;
+    while (*p == '-') {
+        int n = 0;
+        for (p++; g_ascii_isalnum(*p); p++)
+            n++;
+        if (n < 1 || n > 8)
+            return false;
+    }
+    return *p == '\0';
+}
+
+const char *read_language(struct build *b, const struct yml_node *v)
+{
+    const char *text = read_text(b, v, STORY_NAME_BYTES_MAX);
+    if (!text)
+        return NULL;
+    if (good_language(text))
+        return build_keep(b, text);
+    build_error(b, v, "E117", "write `en`, `de`, `pt-BR`", "`%.40s` is no language tag", text);
+    return NULL;
+}
+
+/* ---- expressions and effects ---------------------------------------------------------------------------------- */
+
+static int32_t add_expr(struct build *b, const struct yml_node *v, uint32_t offset)
+{
+    const struct story_expr e = {.source = build_keep(b, v->text + offset), .mark = build_mark(b, v)};
+    g_array_append_val(b->exprs, e);
+    return (int32_t)b->exprs->len - 1;
+}
+
+static struct build_todo todo_at(const struct build *b, const struct yml_node *v)
+{
+    return (struct build_todo){
+        .expr = -1, .effect = -1, .mark = build_mark(b, v), .width = v->width, .quote = v->quote};
+}
+
+int32_t read_condition(struct build *b, const struct yml_node *v)
+{
+    if (!read_text(b, v, STORY_EXPR_BYTES_MAX))
+        return -1;
+    struct build_todo todo = todo_at(b, v);
+    todo.expr = add_expr(b, v, 0);
+    g_array_append_val(b->todos, todo);
+    return todo.expr;
+}
+
+static const char *skip_blanks(const char *p)
+{
+    while (g_ascii_isspace(*p))
+        p++;
+    return p;
+}
+
+static const char *skip_name(const char *p)
+{
+    while (*p && name_char(g_utf8_get_char(p), false))
+        p = g_utf8_next_char(p);
+    return p;
+}
+
+/* Splits `x = expr`, `x += expr`, `x -= expr`, `toggle x`. False if it is none of them. */
+static bool split_effect(struct build *b, const char *text, struct build_todo *todo, uint32_t *expr_at)
+{
+    const char *name = skip_blanks(text), *end = skip_name(name), *op = skip_blanks(end);
+    if (end - name == 6 && strncmp(name, "toggle", 6) == 0 && op > end) {
+        name = op;
+        end = skip_name(name);
+        todo->toggle = true;
+        if (*skip_blanks(end))
+            return false;
+    } else {
+        todo->add = (op[0] == '+' || op[0] == '-') && op[1] == '=';
+        todo->negate = todo->add && op[0] == '-';
+        if (!todo->add && (op[0] != '=' || op[1] == '='))
+            return false;
+        *expr_at = (uint32_t)(skip_blanks(op + (todo->add ? 2 : 1)) - text);
+    }
+    todo->var = arena_copy(b->scratch, name, (size_t)(end - name));
+    todo->var_offset = (uint32_t)(name - text);
+    return end > name;
+}
+
+static void read_effect(struct build *b, const struct yml_node *v, int32_t when)
+{
+    struct build_todo todo = todo_at(b, v);
+    uint32_t expr_at = 0;
+    if (!read_text(b, v, STORY_EXPR_BYTES_MAX))
+        return;
+    if (!split_effect(b, v->text, &todo, &expr_at)) {
+        build_error(b, v, "E308", "write `x = 1`, `x += 1`, `x -= 1` or `toggle x`", "`%.60s` is no effect", v->text);
+        b->exprs_broken = true;
+        return;
+    }
+    if (!todo.toggle) {
+        todo.offset = expr_at;
+        todo.expr = add_expr(b, v, expr_at);
+    }
+    todo.effect = (int32_t)b->effects->len;
+    const struct story_effect effect = {.var = -1, .value = todo.expr, .when = when, .mark = build_mark(b, v)};
+    g_array_append_val(b->effects, effect);
+    g_array_append_val(b->todos, todo);
+}
+
+struct effect_in {
+    const struct yml_node *run;
+    int32_t when;
+};
+
+static void effect_do(struct build *b, const struct yml_node *key, void *into)
+{
+    (void)b;
+    ((struct effect_in *)into)->run = key->value;
+}
+
+static void effect_when(struct build *b, const struct yml_node *key, void *into)
+{
+    ((struct effect_in *)into)->when = read_condition(b, key->value);
+}
+
+static const struct read_row effect_rows[] = {
+    {"do", effect_do, true}, {"when", effect_when, false}, {"note", read_note, false}, {NULL, NULL, false}};
+
+struct story_span read_effects(struct build *b, const struct yml_node *v)
+{
+    const int32_t first = (int32_t)b->effects->len;
+    for (const struct yml_node *item = read_first(v); item; item = read_next(v, item)) {
+        struct effect_in in = {NULL, -1};
+        if (item->kind != YML_MAP) {
+            read_effect(b, item, -1);
+            continue;
+        }
+        read_map(b, item, effect_rows, &in, "an effect", item);
+        if (in.run)
+            for (const struct yml_node *run = read_first(in.run); run; run = read_next(in.run, run))
+                read_effect(b, run, in.when);
+    }
+    return (struct story_span){first, (int32_t)b->effects->len - first};
+}

@@ -1,0 +1,165 @@
+/* read_route: targets and routes. */
+
+#include "story/limits.h"
+#include "story/read.h"
+
+#include <string.h>
+
+struct part_in {
+    struct story_part part;
+    const struct yml_node *random; /* the key, or NULL */
+    const struct yml_node *to;     /* the key, or NULL */
+    const struct yml_node *weight; /* the key, or NULL */
+};
+
+/* Inline routes in routes: as deep as the reader of YAML goes, at most. */
+static struct story_target read_inline(struct build *b, const struct yml_node *v)
+{
+    const int32_t route = read_route(b, v, NULL, build_mark(b, v));
+    return route < 0 ? (struct story_target){BUILD_PENDING_BROKEN, -1} : (struct story_target){STORY_TO_ROUTE, route};
+}
+
+/* `back(decision)`: its inside, or NULL if it isn't that. To be freed. */
+static char *back_name(const char *text)
+{
+    if (strncmp(text, "back", 4) != 0)
+        return NULL;
+    const char *open = text + 4;
+    while (*open == ' ')
+        open++;
+    const size_t n = strlen(open);
+    if (n < 2 || open[0] != '(' || open[n - 1] != ')')
+        return NULL;
+    return g_strstrip(g_strndup(open + 1, n - 2));
+}
+
+struct story_target read_target(struct build *b, const struct yml_node *v)
+{
+    const struct story_target broken = {BUILD_PENDING_BROKEN, -1};
+    if (v->kind == YML_LIST)
+        return read_inline(b, v);
+    if (v->kind != YML_SCALAR) {
+        if (v->kind != YML_BROKEN)
+            build_error(b, v, "E106", "a route is a list: `- {when: …, goto: …}`",
+                        "the name of a node or route was expected here, or a list");
+        return broken;
+    }
+    if (!read_text(b, v, STORY_TEXT_BYTES_MAX))
+        return broken;
+    g_autofree char *back = back_name(v->text);
+    if (back)
+        return (struct story_target){BUILD_PENDING_BACK, build_ref(b, v, back)};
+    return (struct story_target){BUILD_PENDING_PLACE, build_ref(b, v, v->text)};
+}
+
+static void part_when(struct build *b, const struct yml_node *key, void *into)
+{
+    ((struct part_in *)into)->part.when = read_condition(b, key->value);
+}
+
+static void part_goto(struct build *b, const struct yml_node *key, void *into)
+{
+    struct part_in *in = into;
+    in->part.to = read_target(b, key->value);
+    in->to = key;
+}
+
+static void part_weight(struct build *b, const struct yml_node *key, void *into)
+{
+    struct part_in *in = into;
+    in->weight = key;
+    read_int(b, key->value, 1, STORY_WEIGHT_MAX, &in->part.weight);
+}
+
+static void part_random(struct build *b, const struct yml_node *key, void *into)
+{
+    (void)b;
+    ((struct part_in *)into)->random = key;
+}
+
+static const struct read_row part_rows[] = {
+    {"when", part_when, false}, {"goto", part_goto, false}, {"random", part_random, false},
+    {"note", read_note, false}, {NULL, NULL, false},
+};
+static const struct read_row random_rows[] = {
+    {"when", part_when, false}, {"goto", part_goto, true}, {"weight", part_weight, false},
+    {"note", read_note, false}, {NULL, NULL, false},
+};
+
+static struct part_in part_begin(const struct build *b, const struct yml_node *v)
+{
+    const struct story_part part = {.when = -1, .to = {BUILD_PENDING_BROKEN, -1}, .mark = build_mark(b, v)};
+    return (struct part_in){.part = part};
+}
+
+/* Appends the parts together, since those of inline routes came before them. */
+static int32_t add_route(struct build *b, const char *name, bool random, struct story_mark mark, const GArray *parts)
+{
+    const struct story_route route = {
+        .name = name, .parts = {(int32_t)b->parts->len, (int32_t)parts->len}, .random = random, .mark = mark};
+    if (parts->len > 0)
+        g_array_append_vals(b->parts, parts->data, parts->len);
+    g_array_append_val(b->routes, route);
+    return (int32_t)b->routes->len - 1;
+}
+
+/* `random:` with its parts becomes a route of its own. */
+static struct story_target read_random(struct build *b, const struct yml_node *key)
+{
+    const struct yml_node *v = key->value;
+    g_autoptr(GArray) parts = g_array_new(FALSE, FALSE, sizeof(struct story_part));
+    if (v->kind != YML_LIST || v->len == 0) {
+        build_error(b, key, v->kind == YML_LIST ? "E116" : "E106", "`random: [{weight: 2, goto: a}, {goto: b}]`",
+                    "`random` needs a list of parts");
+        return (struct story_target){BUILD_PENDING_BROKEN, -1};
+    }
+    for (const struct yml_node *item = v->first; item; item = item->next) {
+        struct part_in in = part_begin(b, item);
+        in.part.weight = 1;
+        read_map(b, item, random_rows, &in, "a part of a random route", item);
+        g_array_append_val(parts, in.part);
+    }
+    return (struct story_target){STORY_TO_ROUTE, add_route(b, NULL, true, build_mark(b, key), parts)};
+}
+
+static struct story_part read_part(struct build *b, const struct yml_node *item)
+{
+    struct part_in in = part_begin(b, item);
+    if (item->kind != YML_MAP) {
+        if (item->kind != YML_BROKEN)
+            build_error(b, item, "E106", "write `{when: …, goto: …}`, or `{goto: …}`",
+                        "a part of a route is a mapping");
+        return in.part;
+    }
+    read_map(b, item, part_rows, &in, "a part of a route", item);
+    if (in.random && in.to)
+        build_error(b, in.random, "E115", NULL, "a part has `goto` or `random`, not both");
+    else if (in.random)
+        in.part.to = read_random(b, in.random);
+    else if (!in.to && !read_find(item, "goto"))
+        build_error(b, item, "E105", NULL, "a part of a route needs `goto`");
+    return in.part;
+}
+
+int32_t read_route(struct build *b, const struct yml_node *v, const char *name, struct story_mark mark)
+{
+    g_autoptr(GArray) parts = g_array_new(FALSE, FALSE, sizeof(struct story_part));
+    if (v->kind == YML_BROKEN)
+        return -1;
+    if (v->kind != YML_LIST || v->len == 0) {
+        build_error(b, v, v->kind == YML_LIST ? "E116" : "E106", "`- {when: …, goto: …}`, one or more of them",
+                    "a route is a list of parts");
+        return -1;
+    }
+    for (const struct yml_node *item = v->first; item; item = item->next) {
+        const struct story_part part = read_part(b, item);
+        g_array_append_val(parts, part);
+    }
+    return add_route(b, name, false, mark, parts);
+}
+
+int32_t read_empty_route(struct build *b, const char *name, struct story_mark mark)
+{
+    g_autoptr(GArray) none = g_array_new(FALSE, FALSE, sizeof(struct story_part));
+    return add_route(b, name, false, mark, none);
+}

@@ -1,0 +1,362 @@
+#include "story/resolve.h"
+
+#include "story/expr.h"
+
+#include <string.h>
+
+/* ---- names ---------------------------------------------------------------------------------------------------- */
+
+static const struct build_ref *ref_at(const struct build *b, int32_t index)
+{
+    return &g_array_index(b->refs, struct build_ref, index);
+}
+
+static void unknown_place(struct build *b, const struct build_ref *ref, const char *what)
+{
+    g_autofree char *advice = build_suggest(b, PLACES, ref->name);
+    const int32_t decision = build_find(b, DECISIONS, ref->name);
+    if (!advice && decision >= 0)
+        advice = g_strdup_printf("`%s` is a decision; `back(%s)` returns to it", ref->name, ref->name);
+    build_error_at(b, ref->mark, ref->width, "E201", advice, "there is no %s `%.80s`", what, ref->name);
+    b->ways_broken = true;
+}
+
+/* A node by name, or -1 and reported. */
+static int32_t find_node(struct build *b, const struct build_ref *ref)
+{
+    const int32_t place = build_find(b, PLACES, ref->name);
+    if (place >= 0 && !(place & 1))
+        return place >> 1;
+    if (place >= 0)
+        build_error_at(b, ref->mark, ref->width, "E201", NULL, "`%s` is a route; a node is needed here", ref->name);
+    else
+        unknown_place(b, ref, "node");
+    return -1;
+}
+
+static struct story_target resolve_place(struct build *b, const struct build_ref *ref)
+{
+    const int32_t place = build_find(b, PLACES, ref->name);
+    if (place < 0) {
+        unknown_place(b, ref, "node or route");
+        return (struct story_target){STORY_NOWHERE, 0};
+    }
+    return (struct story_target){place & 1 ? STORY_TO_ROUTE : STORY_TO_NODE, place >> 1};
+}
+
+static int32_t find_decision(struct build *b, const struct build_ref *ref)
+{
+    const int32_t decision = build_find(b, DECISIONS, ref->name);
+    if (decision >= 0)
+        return decision;
+    g_autofree char *advice = build_suggest(b, DECISIONS, ref->name);
+    build_error_at(b, ref->mark, ref->width, "E202", advice, "there is no decision `%.80s`", ref->name);
+    return -1;
+}
+
+static struct story_target resolve_back(struct build *b, const struct build_ref *ref)
+{
+    const int32_t index = find_decision(b, ref);
+    if (index < 0) {
+        b->ways_broken = true;
+        return (struct story_target){STORY_NOWHERE, 0};
+    }
+    struct story_decision *d = &g_array_index(b->decisions, struct story_decision, index);
+    if (!d->checkpoint)
+        build_error_at(b, ref->mark, ref->width, "E410", "remove `checkpoint: false` there",
+                       "`%s` leaves no checkpoint to go back to", ref->name);
+    d->back_target = true;
+    return (struct story_target){STORY_TO_BACK, index};
+}
+
+static void resolve_target(struct build *b, struct story_target *t)
+{
+    if (t->kind == BUILD_PENDING_PLACE) {
+        *t = resolve_place(b, ref_at(b, t->index));
+    } else if (t->kind == BUILD_PENDING_BACK) {
+        *t = resolve_back(b, ref_at(b, t->index));
+    } else if (t->kind == BUILD_PENDING_BROKEN) {
+        *t = (struct story_target){STORY_NOWHERE, 0};
+        b->ways_broken = true;
+    }
+}
+
+static void resolve_media(struct build *b)
+{
+    for (guint i = 0; i < b->nodes->len; i++) {
+        const int32_t index = g_array_index(b->clip_media, int32_t, i);
+        if (index < 0)
+            continue;
+        const struct build_ref *ref = ref_at(b, index);
+        const int32_t found = build_find(b, MEDIA, ref->name);
+        if (found >= 0) {
+            struct build_media *m = &g_array_index(b->media, struct build_media, found);
+            m->used = true;
+            g_array_index(b->nodes, struct story_node, i).clip.path = m->path;
+            continue;
+        }
+        g_autofree char *advice = build_suggest(b, MEDIA, ref->name);
+        build_error_at(b, ref->mark, ref->width, "E205", advice ? advice : "name it in `media:`, or write `file:`",
+                       "there is no medium `%.80s`", ref->name);
+    }
+}
+
+static void resolve_goals(struct build *b)
+{
+    for (guint i = 0; i < b->goal_refs->len; i++) {
+        const struct build_ref *ref = &g_array_index(b->goal_refs, struct build_ref, i);
+        struct story_goal goal = {-1, ref->mark};
+        const int32_t place = build_find(b, PLACES, ref->name), ending = build_find(b, ENDINGS, ref->name);
+        if (place >= 0 && !(place & 1))
+            goal.node = place >> 1;
+        else if (ending >= 0)
+            goal.node = g_array_index(b->endings, struct story_ending, ending).node;
+        else
+            unknown_place(b, ref, "node or ending");
+        g_array_append_val(b->goals, goal);
+    }
+}
+
+static void resolve_words(struct build *b)
+{
+    static const char *const codes[] = {"E209", "E210"}, *const kinds[] = {"trait", "prop"};
+    for (guint i = 0; i < b->word_uses->len; i++) {
+        const struct build_word_use *use = &g_array_index(b->word_uses, struct build_word_use, i);
+        const bool prop = use->space == PROPS;
+        const GArray *words = prop ? b->props : b->traits;
+        const struct build_word *word = &g_array_index(words, struct build_word, use->index);
+        if (word->declared || !(prop ? b->props_declared : b->traits_declared))
+            continue;
+        build_error_at(b, use->mark, use->width, codes[prop], NULL, "the %s `%s` is not declared in `%ss`", kinds[prop],
+                       word->name, kinds[prop]);
+    }
+}
+
+void resolve_names(struct build *b)
+{
+    for (guint i = 0; i < b->parts->len; i++)
+        resolve_target(b, &g_array_index(b->parts, struct story_part, i).to);
+    for (guint i = 0; i < b->options->len; i++)
+        resolve_target(b, &g_array_index(b->options, struct story_option, i).to);
+    for (guint i = 0; i < b->decisions->len; i++)
+        resolve_target(b, &g_array_index(b->decisions, struct story_decision, i).timeout.to);
+    for (guint i = 0; i < b->nodes->len; i++)
+        resolve_target(b, &g_array_index(b->nodes, struct story_node, i).next);
+    resolve_media(b);
+    resolve_goals(b);
+    resolve_words(b);
+    if (b->start.name)
+        b->start_node = find_node(b, &b->start);
+}
+
+/* ---- expressions ---------------------------------------------------------------------------------------------- */
+
+struct compiling {
+    struct build *b;
+    const struct build_todo *todo;
+};
+
+/* Where byte `offset` of the expression stands in the file. */
+static struct story_mark place_of(struct build *b, const struct build_todo *todo, uint32_t offset)
+{
+    struct story_mark mark = todo->mark;
+    struct source_text *src = g_ptr_array_index(b->sources, mark.file);
+    mark.col = (uint16_t)MIN(source_text_scalar_col(src, mark.line, mark.col, todo->quote, offset), UINT16_MAX);
+    return mark;
+}
+
+static void on_problem(void *user, const struct expr_problem *p)
+{
+    const struct compiling *c = user;
+    const char *source = g_array_index(c->b->exprs, struct story_expr, c->todo->expr).source;
+    const size_t len = strlen(source);
+    const size_t at = MIN(p->at, len), n = MIN(p->len, len - at);
+    build_error_at(c->b, place_of(c->b, c->todo, c->todo->offset + p->at),
+                   (uint32_t)g_utf8_strlen(source + at, (gssize)n), p->code, p->advice, "%s", p->message);
+}
+
+static int32_t on_find_var(void *user, const char *name, bool *broken)
+{
+    const struct compiling *c = user;
+    const int32_t var = build_find(c->b, VARS, name);
+    if (var >= 0) {
+        struct build_var *info = &g_array_index(c->b->var_infos, struct build_var, var);
+        info->read = true;
+        *broken = info->broken;
+    }
+    return var;
+}
+
+static struct build_ref name_ref(const struct compiling *c, const struct expr_name *name)
+{
+    return (struct build_ref){name->text, place_of(c->b, c->todo, c->todo->offset + name->at),
+                              (uint32_t)g_utf8_strlen(name->text, -1)};
+}
+
+static int32_t find_option(struct compiling *c, int32_t decision, const struct expr_name *name)
+{
+    const struct story_decision *d = &g_array_index(c->b->decisions, struct story_decision, decision);
+    for (int32_t i = 0; i < d->options.n; i++)
+        if (strcmp(g_array_index(c->b->options, struct story_option, d->options.first + i).name, name->text) == 0)
+            return i;
+    const struct build_ref ref = name_ref(c, name);
+    build_error_at(c->b, ref.mark, ref.width, "E203", NULL, "the decision `%s` has no option `%.80s`", d->name,
+                   name->text);
+    return -1;
+}
+
+static int32_t memory_slot(struct build *b, const struct story_memory *m)
+{
+    const int32_t found = GPOINTER_TO_INT(g_hash_table_lookup(b->memory_index, m)) - 1;
+    if (found >= 0)
+        return found;
+    g_array_append_val(b->memories, *m);
+    g_hash_table_insert(b->memory_index, g_memdup2(m, sizeof *m), GINT_TO_POINTER((gint)b->memories->len));
+    return (int32_t)b->memories->len - 1;
+}
+
+/* Places of names are worked out only for reporting: it costs a search for the line. */
+static int32_t on_find_memory(void *user, enum story_memory_kind kind, const struct expr_name *names)
+{
+    struct compiling *c = user;
+    const bool picked = kind == STORY_PICKED;
+    struct story_memory m = {.kind = kind, .b = -1};
+    const int32_t found = build_find(c->b, picked ? DECISIONS : PLACES, names[0].text);
+    if (picked) {
+        m.a = found;
+    } else {
+        m.a = found >= 0 && !(found & 1) ? found >> 1 : -1;
+    }
+    if (m.a < 0) {
+        const struct build_ref ref = name_ref(c, &names[0]);
+        const bool ways_broken = c->b->ways_broken;
+        m.a = picked ? find_decision(c->b, &ref) : find_node(c->b, &ref);
+        c->b->ways_broken = ways_broken; /* a question about a node is no way to it */
+        return -1;
+    }
+    m.b = picked ? find_option(c, m.a, &names[1]) : -1;
+    return picked && m.b < 0 ? -1 : memory_slot(c->b, &m);
+}
+
+/* The variable of an effect, checked against its operation. -1: reported. */
+static int32_t effect_var(struct build *b, const struct build_todo *todo)
+{
+    const int32_t var = build_find(b, VARS, todo->var);
+    const uint32_t width = (uint32_t)g_utf8_strlen(todo->var, -1);
+    if (var < 0) {
+        g_autofree char *advice = build_suggest(b, VARS, todo->var);
+        build_error_at(b, place_of(b, todo, todo->var_offset), width, "E204",
+                       advice ? advice : "declare it in `state:`", "there is no variable `%.80s`", todo->var);
+        return -1;
+    }
+    struct build_var *info = &g_array_index(b->var_infos, struct build_var, var);
+    const enum story_type type = g_array_index(b->vars, struct story_var, var).type;
+    info->written = true;
+    if (info->broken)
+        return -1;
+    if ((todo->toggle && type != STORY_BOOL) || (todo->add && type != STORY_INT)) {
+        build_error_at(b, place_of(b, todo, todo->var_offset), width, "E304", NULL,
+                       todo->toggle ? "`toggle` is for bools, `%s` is none"
+                                    : "`+=` and `-=` are for ints, `%s` is none",
+                       todo->var);
+        return -1;
+    }
+    return var;
+}
+
+static struct expr_want effect_want(const struct build *b, const struct build_todo *todo, int32_t var, char *target)
+{
+    const enum story_type type = g_array_index(b->vars, struct story_var, var).type;
+    g_snprintf(target, 160, "`%s`", todo->var);
+    return (struct expr_want){.type = type, .enum_var = var, .code = "E304", .target = target};
+}
+
+static void negate(struct build *b)
+{
+    struct story_code *last = &g_array_index(b->code, struct story_code, b->code->len - 1);
+    const struct story_code neg = {OP_NEG, 0};
+    if (last->op == OP_CONST)
+        last->arg = -last->arg;
+    else
+        g_array_append_val(b->code, neg);
+}
+
+static bool is_constant(const struct build *b, guint from)
+{
+    for (guint i = from; i < b->code->len; i++)
+        if (g_array_index(b->code, struct story_code, i).op == OP_LOAD)
+            return false;
+    return true;
+}
+
+static void compile(struct build *b, const struct build_todo *todo, const struct expr_want *want)
+{
+    struct story_expr *e = &g_array_index(b->exprs, struct story_expr, todo->expr);
+    struct compiling c = {b, todo};
+    const struct expr_env env = {
+        .user = &c,
+        .vars = (const struct story_var *)(void *)b->vars->data,
+        .n_vars = (int32_t)b->vars->len,
+        .names = (const char *const *)(void *)b->names->data,
+        .find_var = on_find_var,
+        .find_memory = on_find_memory,
+        .problem = on_problem,
+    };
+    const guint before = b->code->len;
+    if (!expr_compile(&env, e->source, want, b->code, &e->type)) {
+        b->exprs_broken = true;
+        return;
+    }
+    if (todo->negate)
+        negate(b);
+    if (!todo->var && is_constant(b, before))
+        build_error_at(b, todo->mark, todo->width, "W612", "remove it, or compare something",
+                       "this condition is always the same");
+    e->code = (struct story_span){(int32_t)before, (int32_t)(b->code->len - before)};
+    /* Exact but for effects with escapes or letters beyond ASCII before the expression; place_of() is slow. */
+    if (todo->quote != '|')
+        e->mark.col = (uint16_t)MIN(e->mark.col + todo->offset + (todo->quote ? 1u : 0u), UINT16_MAX);
+}
+
+static void resolve_todo(struct build *b, const struct build_todo *todo)
+{
+    static const struct expr_want condition = {
+        .type = STORY_BOOL, .enum_var = -1, .code = "E303", .target = "a condition"};
+    char target[160];
+    if (!todo->var) {
+        compile(b, todo, &condition);
+        return;
+    }
+    const int32_t var = effect_var(b, todo);
+    struct story_effect *effect = &g_array_index(b->effects, struct story_effect, todo->effect);
+    if (var < 0) {
+        b->exprs_broken = true;
+        return;
+    }
+    effect->var = var;
+    effect->op = todo->toggle ? STORY_TOGGLE : todo->add ? STORY_ADD : STORY_SET;
+    if (todo->toggle)
+        return;
+    const struct expr_want want = effect_want(b, todo, var, target);
+    compile(b, todo, &want);
+}
+
+/* A name can't be both, or expressions could not tell them apart. */
+static void check_values(struct build *b)
+{
+    for (guint i = 0; i < b->names->len; i++) {
+        const char *name = g_array_index(b->names, const char *, i);
+        const int32_t var = build_find(b, VARS, name);
+        if (var >= 0)
+            build_error_at(b, g_array_index(b->vars, struct story_var, var).mark, (uint32_t)g_utf8_strlen(name, -1),
+                           "E207", "rename the variable or the value",
+                           "the variable `%s` is named like a value of an enum", name);
+    }
+}
+
+void resolve_expressions(struct build *b)
+{
+    check_values(b);
+    for (guint i = 0; i < b->todos->len; i++)
+        resolve_todo(b, &g_array_index(b->todos, struct build_todo, i));
+}

@@ -1,0 +1,191 @@
+#include "story/source_text.h"
+
+#include "story/limits.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A regular file of known size is read as far as it goes; it may grow or shrink meanwhile. */
+static char *read_all(int fd, size_t size, size_t *len)
+{
+    char *bytes = g_malloc(size + 1);
+    size_t n = 0;
+    while (n < size) {
+        const ssize_t got = read(fd, bytes + n, size - n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        n += (size_t)got;
+    }
+    bytes[n] = '\0';
+    *len = n;
+    return bytes;
+}
+
+enum source_text_problem source_text_open(struct source_text **src, const char *path, const char *name, size_t *bad,
+                                          const char **why)
+{
+    *src = NULL;
+    /* O_NONBLOCK: opening a pipe must not wait for its other end. */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat st;
+    if (fd < 0) {
+        *why = g_strerror(errno);
+        return errno == ENXIO ? SOURCE_TEXT_SPECIAL : SOURCE_TEXT_UNREADABLE;
+    }
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > STORY_FILE_BYTES_MAX) {
+        close(fd);
+        return S_ISREG(st.st_mode) ? SOURCE_TEXT_LARGE : SOURCE_TEXT_SPECIAL;
+    }
+    struct source_text *s = g_new0(struct source_text, 1);
+    size_t len;
+    s->bytes = read_all(fd, (size_t)st.st_size, &len);
+    close(fd);
+    s->name = g_strdup(name);
+    const size_t bom = len >= 3 && memcmp(s->bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    s->text = s->bytes + bom;
+    s->len = len - bom;
+    *src = s;
+    const char *end;
+    if (g_utf8_validate(s->text, (gssize)s->len, &end))
+        return SOURCE_TEXT_OK;
+    *bad = (size_t)(end - s->text);
+    return SOURCE_TEXT_NOT_UTF8;
+}
+
+void source_text_close(struct source_text *s)
+{
+    if (!s)
+        return;
+    if (s->lines)
+        g_array_free(s->lines, TRUE);
+    g_free(s->name);
+    g_free(s->bytes);
+    g_free(s);
+}
+
+/* Length of the line break at p, 0 if there is none: LF, CR, CR LF, NEL, LS, PS, as libyaml counts them. */
+static size_t break_len(const char *p, size_t left)
+{
+    const unsigned char *u = (const unsigned char *)p;
+    if (left >= 2 && u[0] == '\r' && u[1] == '\n')
+        return 2;
+    if (u[0] == '\n' || u[0] == '\r')
+        return 1;
+    if (left >= 2 && u[0] == 0xC2 && u[1] == 0x85)
+        return 2;
+    if (left >= 3 && u[0] == 0xE2 && u[1] == 0x80 && (u[2] == 0xA8 || u[2] == 0xA9))
+        return 3;
+    return 0;
+}
+
+static void index_lines(struct source_text *s)
+{
+    size_t at = 0;
+    s->lines = g_array_new(FALSE, FALSE, sizeof(size_t));
+    g_array_append_val(s->lines, at);
+    while (at < s->len) {
+        const size_t n = break_len(s->text + at, s->len - at);
+        at += n ? n : 1;
+        if (n)
+            g_array_append_val(s->lines, at);
+    }
+}
+
+const char *source_text_line(struct source_text *s, uint32_t line, size_t *len)
+{
+    if (!s->lines)
+        index_lines(s);
+    if (line == 0 || line > s->lines->len)
+        return NULL;
+    const size_t from = g_array_index(s->lines, size_t, line - 1);
+    size_t to = from;
+    while (to < s->len && break_len(s->text + to, s->len - to) == 0)
+        to++;
+    *len = to - from;
+    return s->text + from;
+}
+
+/* Characters in n bytes, which may contain broken ones. */
+static uint32_t chars(const char *p, size_t n)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += ((unsigned char)p[i] & 0xC0) != 0x80;
+    return count;
+}
+
+void source_text_locate(struct source_text *s, size_t offset, uint32_t *line, uint32_t *col)
+{
+    if (!s->lines)
+        index_lines(s);
+    guint lo = 0, hi = s->lines->len;
+    while (hi - lo > 1) {
+        const guint mid = (lo + hi) / 2;
+        if (g_array_index(s->lines, size_t, mid) <= offset)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    const size_t from = g_array_index(s->lines, size_t, lo);
+    *line = lo + 1;
+    *col = chars(s->text + from, offset - from) + 1;
+}
+
+static size_t char_len(char c)
+{
+    return (size_t)(g_utf8_skip[(guchar)c]);
+}
+
+/* Source characters and value bytes of one element of a quoted scalar at p. */
+static void element(const char *p, char quote, size_t *in_source, size_t *in_value)
+{
+    *in_source = *in_value = char_len(*p);
+    if (quote == '\'' && p[0] == '\'')
+        *in_source = 2;
+    if (quote != '"' || p[0] != '\\')
+        return;
+    const size_t digits = p[1] == 'x' ? 2 : p[1] == 'u' ? 4 : p[1] == 'U' ? 8 : 0;
+    char utf8[6];
+    *in_source = 2 + digits;
+    *in_value = 1;
+    if (digits) {
+        g_autofree char *hex = g_strndup(p + 2, digits);
+        *in_value = (size_t)g_unichar_to_utf8((gunichar)g_ascii_strtoull(hex, NULL, 16), utf8);
+    } else if (p[1] == 'N' || p[1] == '_') {
+        *in_value = 2;
+    } else if (p[1] == 'L' || p[1] == 'P') {
+        *in_value = 3;
+    }
+}
+
+uint32_t source_text_scalar_col(struct source_text *s, uint32_t line, uint32_t col, char quote, size_t offset)
+{
+    size_t len, in_source, in_value;
+    const char *text = source_text_line(s, line, &len);
+    if (!text || quote == '|')
+        return col;
+    const char *const end = text + len;
+    const char *p = text;
+    for (uint32_t i = 1; i < col && p < end; i++)
+        p += char_len(*p);
+    uint32_t at = col;
+    if (quote) {
+        p++;
+        at++;
+    }
+    while (offset > 0) {
+        if (p >= end)
+            return col;
+        element(p, quote, &in_source, &in_value);
+        at += chars(p, MIN(in_source, (size_t)(end - p)));
+        p += in_source;
+        offset -= MIN(offset, in_value);
+    }
+    return p > end ? col : at;
+}

@@ -1,0 +1,53 @@
+#include "story/suggest.h"
+
+#include <glib.h>
+#include <string.h>
+
+/* Longer words are not compared: nobody misspells them by one letter, and the table below stays on the stack.
+ */
+#define WORD_MAX 64
+
+static int edit_distance(const char *a, int a_len, const char *b, int b_len)
+{
+    int d[WORD_MAX + 1][WORD_MAX + 1];
+    for (int i = 0; i <= a_len; i++)
+        d[i][0] = i;
+    for (int j = 0; j <= b_len; j++)
+        d[0][j] = j;
+    for (int i = 1; i <= a_len; i++) {
+        for (int j = 1; j <= b_len; j++) {
+            const char x = g_ascii_tolower(a[i - 1]), y = g_ascii_tolower(b[j - 1]);
+            int best = MIN(d[i - 1][j], d[i][j - 1]) + 1;
+            best = MIN(best, d[i - 1][j - 1] + (x != y));
+            if (i > 1 && j > 1 && x == g_ascii_tolower(b[j - 2]) && g_ascii_tolower(a[i - 2]) == y)
+                best = MIN(best, d[i - 2][j - 2] + 1);
+            d[i][j] = best;
+        }
+    }
+    return d[a_len][b_len];
+}
+
+struct suggest suggest_begin(const char *word)
+{
+    const int len = (int)MIN(strlen(word), WORD_MAX);
+    return (struct suggest){.word = word, .distance = MIN(1 + len / 3, 3) + 1};
+}
+
+void suggest_offer(struct suggest *s, const char *candidate)
+{
+    const size_t a_len = strlen(s->word), b_len = strlen(candidate);
+    const size_t apart = a_len > b_len ? a_len - b_len : b_len - a_len;
+    if (a_len > WORD_MAX || b_len > WORD_MAX || apart >= (size_t)s->distance)
+        return;
+    const int distance = edit_distance(s->word, (int)a_len, candidate, (int)b_len);
+    /* A word of which nothing is left isn't near. */
+    if (distance < s->distance && distance < (int)MAX(a_len, b_len)) {
+        s->distance = distance;
+        s->best = candidate;
+    }
+}
+
+const char *suggest_best(const struct suggest *s)
+{
+    return s->best;
+}

@@ -1,0 +1,444 @@
+#include "story/yml.h"
+
+#include "story/arena.h"
+#include "story/limits.h"
+
+#include <string.h>
+#include <yaml.h>
+
+/* Mappings with more keys than this find duplicates by hash instead of by comparing all pairs. */
+#define FEW_KEYS 24
+
+struct anchor {
+    const struct yml_node *node;
+    size_t events; /* what it expands to */
+};
+
+struct yml {
+    yaml_parser_t parser;
+    yaml_event_t event; /* the next one, if `peeked` */
+    bool peeked, failed;
+    bool anchored; /* there are anchors: nodes must live to the end */
+    bool started;  /* the document has begun */
+    struct source_text *src;
+    struct diags *diags;
+    struct arena *arena;
+    GHashTable *anchors; /* name (owned) -> struct anchor (owned) */
+    size_t events;       /* read so far, those of aliases expanded */
+    size_t alias_events;
+    unsigned entered; /* mappings */
+};
+
+static struct yml_node *build(struct yml *y, unsigned depth);
+
+/* ---- reporting
+ * ------------------------------------------------------------------------------------------------ */
+
+static struct diag_at at_place(struct source_text *src, uint32_t line, uint32_t col, uint32_t len)
+{
+    struct diag_at at = {.file = src->name, .line = line, .col = col, .len = len};
+    at.text = source_text_line(src, line, &at.text_len);
+    return at;
+}
+
+void yml_report(struct source_text *src, struct diags *diags, const struct yml_node *at, const char *code,
+                const char *advice, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    g_autofree char *message = g_strdup_vprintf(format, ap);
+    va_end(ap);
+    const struct diag_at place = at_place(src, at->line, at->col, at->width);
+    diags_add(diags, code, &place, advice, "%s", message);
+}
+
+static void report_mark(struct yml *y, yaml_mark_t mark, const char *code, const char *advice, const char *message)
+{
+    const struct diag_at at = at_place(y->src, (uint32_t)mark.line + 1, (uint32_t)mark.column + 1, 1);
+    diags_add(y->diags, code, &at, advice, "%s", message);
+}
+
+static const char *syntax_advice(const yaml_parser_t *p)
+{
+    if (strstr(p->problem, "cannot start any token"))
+        return "indent with blanks, not tabs, and quote texts that begin with a special character";
+    if (strstr(p->problem, "mapping values are not allowed"))
+        return "is the line before indented as it should be? A text that contains a colon and a blank needs "
+               "quotes";
+    if (strstr(p->problem, "could not find expected ':'"))
+        return "a key is followed by a colon and a blank; a longer text needs quotes or `|`";
+    if (strstr(p->problem, "unexpected end of stream"))
+        return "a quote, bracket or brace was opened and never closed";
+    return "look at the indentation, and quote texts with special characters";
+}
+
+static void report_syntax(struct yml *y)
+{
+    const yaml_parser_t *p = &y->parser;
+    y->failed = true;
+    if (p->error == YAML_READER_ERROR) {
+        uint32_t line, col;
+        source_text_locate(y->src, MIN(p->problem_offset, y->src->len), &line, &col);
+        const struct diag_at at = at_place(y->src, line, col, 1);
+        diags_add(y->diags, "E103", &at, "remove it", "%s: 0x%02X", p->problem, (unsigned)p->problem_value);
+        return;
+    }
+    g_autofree char *message =
+        p->context ? g_strdup_printf("%s (%s that began in line %zu)", p->problem, p->context, p->context_mark.line + 1)
+                   : g_strdup(p->problem ? p->problem : "out of memory");
+    report_mark(y, p->problem_mark, "E102", p->problem ? syntax_advice(p) : NULL, message);
+}
+
+/* ---- events
+ * --------------------------------------------------------------------------------------------------- */
+
+/* The next event, or NULL after an error. It stays the next until drop(). */
+static yaml_event_t *peek(struct yml *y)
+{
+    if (y->failed)
+        return NULL;
+    if (!y->peeked) {
+        if (!yaml_parser_parse(&y->parser, &y->event)) {
+            report_syntax(y);
+            return NULL;
+        }
+        y->peeked = true;
+    }
+    return &y->event;
+}
+
+static void drop(struct yml *y)
+{
+    yaml_event_delete(&y->event);
+    y->peeked = false;
+    y->events++;
+}
+
+/* Passes the beginning of the stream and of its only document. */
+static void start(struct yml *y)
+{
+    y->started = true;
+    for (yaml_event_t *e = peek(y); e; e = peek(y)) {
+        if (e->type != YAML_STREAM_START_EVENT && e->type != YAML_DOCUMENT_START_EVENT)
+            return;
+        drop(y);
+    }
+}
+
+/* Behind the root: a second document is a mistake, and is not read. */
+static void finish(struct yml *y)
+{
+    yaml_event_t *e = peek(y);
+    if (e && e->type == YAML_DOCUMENT_END_EVENT) {
+        drop(y);
+        e = peek(y);
+    }
+    if (e && e->type == YAML_DOCUMENT_START_EVENT) {
+        report_mark(y, e->start_mark, "E108", "use `include:` to spread a story over several files",
+                    "a second document begins here; a story is one");
+        drop(y);
+    }
+}
+
+/* ---- nodes
+ * ---------------------------------------------------------------------------------------------------- */
+
+static struct yml_node *node_new(struct yml *y, const yaml_event_t *e, enum yml_kind kind)
+{
+    struct yml_node *n = arena_alloc(y->arena, sizeof *n);
+    n->kind = kind;
+    n->line = (uint32_t)e->start_mark.line + 1;
+    n->col = (uint32_t)e->start_mark.column + 1;
+    n->width = 1;
+    if (e->end_mark.line == e->start_mark.line && e->end_mark.column > e->start_mark.column)
+        n->width = (uint32_t)(e->end_mark.column - e->start_mark.column);
+    return n;
+}
+
+static void check_tag(struct yml *y, const yaml_event_t *e, const yaml_char_t *tag)
+{
+    if (tag)
+        report_mark(y, e->start_mark, "E109", "remove the tag; quote the value if it shall be a text",
+                    "tags such as `!!str` are not obeyed");
+}
+
+static char quote_of(yaml_scalar_style_t style)
+{
+    switch (style) {
+    case YAML_SINGLE_QUOTED_SCALAR_STYLE:
+        return '\'';
+    case YAML_DOUBLE_QUOTED_SCALAR_STYLE:
+        return '"';
+    case YAML_LITERAL_SCALAR_STYLE:
+    case YAML_FOLDED_SCALAR_STYLE:
+        return '|';
+    case YAML_ANY_SCALAR_STYLE:
+    case YAML_PLAIN_SCALAR_STYLE:
+        break;
+    }
+    return 0;
+}
+
+static struct yml_node *build_scalar(struct yml *y, const yaml_event_t *e)
+{
+    struct yml_node *n = node_new(y, e, YML_SCALAR);
+    const char *text = (const char *)e->data.scalar.value;
+    n->quote = quote_of(e->data.scalar.style);
+    n->len = (uint32_t)e->data.scalar.length;
+    n->text = arena_copy(y->arena, text, n->len);
+    check_tag(y, e, e->data.scalar.tag);
+    /* "\0" in quotes is the one way to get a NUL past the reader. */
+    if (memchr(text, 0, n->len)) {
+        report_mark(y, e->start_mark, "E103", "remove the `\\0`", "a text can't contain a NUL character");
+        n->kind = YML_BROKEN;
+    }
+    return n;
+}
+
+static struct yml_node *build_alias(struct yml *y, const yaml_event_t *e)
+{
+    struct yml_node *n = node_new(y, e, YML_BROKEN);
+    const char *name = (const char *)e->data.alias.anchor;
+    const struct anchor *a = g_hash_table_lookup(y->anchors, name);
+    if (!a) {
+        g_autofree char *message =
+            g_strdup_printf("`*%s` stands for nothing: there is no complete `&%s` before it", name, name);
+        report_mark(y, e->start_mark, "E110", NULL, message);
+        return n;
+    }
+    y->alias_events += a->events;
+    y->events += a->events;
+    if (y->alias_events > STORY_ALIAS_EVENTS_MAX) {
+        g_autofree char *message = g_strdup_printf(
+            "the aliases of this file expand to more than %d parts (STORY_ALIAS_EVENTS_MAX)", STORY_ALIAS_EVENTS_MAX);
+        report_mark(y, e->start_mark, "E512", "write out what is meant", message);
+        y->failed = true;
+        return n;
+    }
+    /* A copy of the node itself, because it stands in another list; what is below it is shared. */
+    *n = *a->node;
+    n->next = n->value = NULL;
+    return n;
+}
+
+static bool same_text(const struct yml_node *a, const struct yml_node *b)
+{
+    return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
+}
+
+/* The earlier key of the same text, or NULL. *table is made when there are many. */
+static const struct yml_node *earlier_key(const struct yml_node *map, const struct yml_node *key, GHashTable **table)
+{
+    if (map->len < FEW_KEYS) {
+        for (const struct yml_node *k = map->first; k; k = k->next)
+            if (same_text(k, key))
+                return k;
+        return NULL;
+    }
+    if (!*table) {
+        *table = g_hash_table_new(g_str_hash, g_str_equal);
+        for (const struct yml_node *k = map->first; k; k = k->next)
+            g_hash_table_insert(*table, (gpointer)k->text, (gpointer)k);
+    }
+    const struct yml_node *found = g_hash_table_lookup(*table, key->text);
+    if (!found)
+        g_hash_table_insert(*table, (gpointer)key->text, (gpointer)key);
+    return found;
+}
+
+/* Is the key good for its mapping? If not, says why. */
+static bool check_key(struct yml *y, const struct yml_node *map, const struct yml_node *key, GHashTable **table)
+{
+    if (key->kind == YML_BROKEN)
+        return false;
+    if (key->kind != YML_SCALAR) {
+        yml_report(y->src, y->diags, key, "E106", NULL, "a key must be a plain name");
+        return false;
+    }
+    const struct yml_node *earlier = earlier_key(map, key, table);
+    if (earlier)
+        yml_report(y->src, y->diags, key, "E104", "remove or rename one of them",
+                   "`%.80s` is given twice; first in line %u", key->text, earlier->line);
+    return earlier == NULL;
+}
+
+/* Items, or keys and values, up to the end event. */
+static void build_children(struct yml *y, struct yml_node *parent, unsigned depth)
+{
+    const struct yml_node **link = &parent->first;
+    GHashTable *table = NULL;
+    for (yaml_event_t *e = peek(y); e; e = peek(y)) {
+        if (e->type == YAML_SEQUENCE_END_EVENT || e->type == YAML_MAPPING_END_EVENT) {
+            drop(y);
+            break;
+        }
+        struct yml_node *child = build(y, depth + 1);
+        if (parent->kind == YML_MAP) {
+            struct yml_node *value = child ? build(y, depth + 1) : NULL;
+            if (!value || !check_key(y, parent, child, &table))
+                continue;
+            child->value = value;
+        }
+        if (!child)
+            break;
+        *link = child;
+        link = (const struct yml_node **)&child->next;
+        parent->len++;
+    }
+    if (table)
+        g_hash_table_destroy(table);
+}
+
+static struct yml_node *build_parent(struct yml *y, const yaml_event_t *e, unsigned depth)
+{
+    const bool list = e->type == YAML_SEQUENCE_START_EVENT;
+    struct yml_node *n = node_new(y, e, list ? YML_LIST : YML_MAP);
+    n->width = 1;
+    check_tag(y, e, list ? e->data.sequence_start.tag : e->data.mapping_start.tag);
+    if (depth >= STORY_DEPTH_MAX) {
+        g_autofree char *message =
+            g_strdup_printf("nested more than %d levels deep (STORY_DEPTH_MAX)", STORY_DEPTH_MAX);
+        report_mark(y, e->start_mark, "E511", NULL, message);
+        y->failed = true;
+        return NULL;
+    }
+    drop(y);
+    build_children(y, n, depth);
+    return y->failed ? NULL : n;
+}
+
+static void remember(struct yml *y, char *name, const struct yml_node *node, size_t events)
+{
+    struct anchor *a = g_new(struct anchor, 1);
+    *a = (struct anchor){node, events};
+    y->anchored = true;
+    g_hash_table_replace(y->anchors, name, a);
+}
+
+static char *anchor_name(const yaml_event_t *e)
+{
+    switch (e->type) {
+    case YAML_SCALAR_EVENT:
+        return g_strdup((const char *)e->data.scalar.anchor);
+    case YAML_SEQUENCE_START_EVENT:
+        return g_strdup((const char *)e->data.sequence_start.anchor);
+    case YAML_MAPPING_START_EVENT:
+        return g_strdup((const char *)e->data.mapping_start.anchor);
+    default:
+        return NULL;
+    }
+}
+
+/* The next node with everything below it. */
+static struct yml_node *build(struct yml *y, unsigned depth)
+{
+    yaml_event_t *e = peek(y);
+    if (!e)
+        return NULL;
+    char *name = anchor_name(e);
+    const size_t before = y->events;
+    struct yml_node *n = NULL;
+    if (name)
+        y->anchored = true;
+    if (e->type == YAML_SCALAR_EVENT || e->type == YAML_ALIAS_EVENT) {
+        n = e->type == YAML_SCALAR_EVENT ? build_scalar(y, e) : build_alias(y, e);
+        drop(y);
+    } else if (e->type == YAML_SEQUENCE_START_EVENT || e->type == YAML_MAPPING_START_EVENT) {
+        n = build_parent(y, e, depth);
+    }
+    if (name && n)
+        remember(y, name, n, y->events - before);
+    else
+        g_free(name);
+    return n;
+}
+
+/* ---- the cursor
+ * ----------------------------------------------------------------------------------------------- */
+
+struct yml *yml_open(struct source_text *src, struct diags *diags)
+{
+    struct yml *y = g_new0(struct yml, 1);
+    if (!yaml_parser_initialize(&y->parser))
+        g_error("libyaml: out of memory");
+    yaml_parser_set_encoding(&y->parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&y->parser, (const unsigned char *)src->text, src->len);
+    y->src = src;
+    y->diags = diags;
+    y->arena = arena_new();
+    y->anchors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    return y;
+}
+
+void yml_close(struct yml *y)
+{
+    if (!y)
+        return;
+    if (y->peeked)
+        yaml_event_delete(&y->event);
+    yaml_parser_delete(&y->parser);
+    g_hash_table_destroy(y->anchors);
+    arena_free(y->arena);
+    g_free(y);
+}
+
+bool yml_enter(struct yml *y)
+{
+    if (!y->started)
+        start(y);
+    const yaml_event_t *e = peek(y);
+    if (!e || e->type != YAML_MAPPING_START_EVENT)
+        return false;
+    check_tag(y, e, e->data.mapping_start.tag);
+    drop(y);
+    y->entered++;
+    return true;
+}
+
+const struct yml_node *yml_read(struct yml *y)
+{
+    if (!y->started)
+        start(y);
+    const struct yml_node *n = build(y, y->entered);
+    if (n && y->entered == 0)
+        finish(y);
+    return n;
+}
+
+const struct yml_node *yml_key(struct yml *y)
+{
+    const yaml_event_t *e = peek(y);
+    if (!e || e->type == YAML_MAPPING_END_EVENT) {
+        if (e)
+            drop(y);
+        if (--y->entered == 0)
+            finish(y);
+        return NULL;
+    }
+    const struct yml_node *key = build(y, y->entered);
+    if (key && key->kind != YML_SCALAR && key->kind != YML_BROKEN) {
+        yml_report(y->src, y->diags, key, "E106", NULL, "a key must be a plain name");
+        ((struct yml_node *)key)->kind = YML_BROKEN;
+    }
+    return key;
+}
+
+const struct yml_node *yml_pair(struct yml *y)
+{
+    struct yml_node *key = (struct yml_node *)yml_key(y);
+    if (!key)
+        return NULL;
+    key->value = build(y, y->entered);
+    return key->value ? key : yml_key(y);
+}
+
+void yml_recycle(struct yml *y)
+{
+    if (!y->anchored)
+        arena_reset(y->arena);
+}
+
+bool yml_failed(const struct yml *y)
+{
+    return y->failed;
+}
