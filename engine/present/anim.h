@@ -11,8 +11,7 @@
 
 struct view_panel;
 
-#define ANIM_IN_US                                                                                           \
-    INT64_C(600000) /* VIEW_IN: the panel is there after this; make the phase as long or longer */
+#define ANIM_IN_US     INT64_C(600000)  /* VIEW_IN: the panel is there after this; make the phase as long or longer */
 #define ANIM_CLOSE_US  INT64_C(450000)  /* VIEW_CLOSED: others have faded */
 #define ANIM_OUT_US    INT64_C(400000)  /* VIEW_OUT: nothing is left after this */
 #define ANIM_FOCUS_US  INT64_C(160000)  /* the light moves */

@@ -60,8 +60,8 @@ struct view_panel {
 /* ---- pictures made of words ---- */
 
 enum view_card_look {
-    VIEW_CARD_TEXT,  /* a title card of the film */
-    VIEW_CARD_SLATE, /* the stand-in for footage that is missing: a leader with the node's name and its script
+    VIEW_CARD_TEXT,   /* a title card of the film */
+    VIEW_CARD_SLATE,  /* the stand-in for footage that is missing: a leader with the node's name and its script
                       */
     VIEW_CARD_ENDING, /* the end: title large, body below */
 };
@@ -92,10 +92,12 @@ struct view_dialog {
 
 struct view {
     const struct frame *frame;    /* NULL: black, or the card */
+    uint64_t frame_serial;        /* differs for different frames, so that one shown again is not converted again;
+                                   * 0: not known, converted every time */
     const struct view_card *card; /* takes the frame's place */
-    int pic_w, pic_h; /* without a frame: the picture's shape, so that panel and cards stand where they
+    int pic_w, pic_h;             /* without a frame: the picture's shape, so that panel and cards stand where they
                        * would with it; 0: the window's shape */
-    float dim;        /* 0..1: how far the picture is faded to black */
+    float dim;                    /* 0..1: how far the picture is faded to black */
 
     struct view_panel panel;
 

@@ -1,0 +1,132 @@
+#include "present/anim.h"
+#include <glib.h>
+#include "present/view.h"
+
+static float clamp01(float t)
+{
+    return t < 0 ? 0 : t > 1 ? 1 : t;
+}
+
+/* Progress of `us` through [from, from + length). */
+static float progress(int64_t us, int64_t from, int64_t length)
+{
+    return clamp01((float)(us - from) / (float)length);
+}
+
+float anim_ease_out(float t)
+{
+    const float u = 1 - clamp01(t);
+    return 1 - u * u * u;
+}
+
+float anim_ease_inout(float t)
+{
+    t = clamp01(t);
+    return t * t * (3 - 2 * t);
+}
+
+float anim_fade(int64_t since_us, int64_t life_us)
+{
+    if (since_us < 0 || since_us >= life_us)
+        return 0;
+    return anim_ease_inout(progress(since_us, 0, 120000)) *
+           (1 - anim_ease_inout(progress(since_us, life_us - 500000, 500000)));
+}
+
+/* The picture makes room first, then the words come up in it, then the bar draws itself. */
+static struct anim_panel coming(int64_t us)
+{
+    return (struct anim_panel){.alpha = anim_ease_inout(progress(us, 100000, ANIM_IN_US - 150000)),
+                               .rise = anim_ease_out(progress(us, 100000, ANIM_IN_US - 100000)),
+                               .room = anim_ease_inout(progress(us, 0, ANIM_IN_US - 100000)),
+                               .bar = anim_ease_inout(progress(us, 350000, ANIM_IN_US - 350000))};
+}
+
+static struct anim_panel going(int64_t us)
+{
+    const float left = 1 - anim_ease_inout(progress(us, 0, ANIM_OUT_US));
+    return (struct anim_panel){.alpha = left, .rise = 1, .room = left, .bar = 0};
+}
+
+struct anim_panel anim_panel(const struct view_panel *p, bool reduced)
+{
+    struct anim_panel a = {.alpha = 1, .rise = 1, .room = 1, .bar = 1};
+    switch (p->phase) {
+    case VIEW_HIDDEN:
+        return (struct anim_panel){0};
+    case VIEW_IN:
+        a = coming(p->phase_us);
+        break;
+    case VIEW_OPEN:
+        break;
+    case VIEW_CLOSED:
+        a.bar = 1 - progress(p->phase_us, 0, 150000);
+        break;
+    case VIEW_OUT:
+        a = going(p->phase_us);
+        break;
+    }
+    if (reduced) {
+        a.rise = 1;
+        a.room = 1;
+    }
+    return a;
+}
+
+#define INK_REST   0.80f /* contrast on the panel's dark stays above 4.5:1, see test_panel */
+#define INK_LOCKED 0.58f
+#define INK_OTHER  0.16f /* what was not taken, at the end */
+
+/* How much of the light option i has while input is open. */
+static float lit(const struct view_panel *p, int i)
+{
+    const float moved = anim_ease_out(progress(p->focus_us, 0, ANIM_FOCUS_US));
+    if (i == p->focus)
+        return p->focus_from >= 0 ? moved : 1;
+    return i == p->focus_from ? 1 - moved : 0;
+}
+
+static struct anim_option open_option(const struct view_panel *p, int i)
+{
+    if (p->options[i].locked)
+        return (struct anim_option){.ink = INK_LOCKED, .light = lit(p, i) * 0.3f};
+    const float l = lit(p, i);
+    const bool picked = i == p->selected;
+    return (struct anim_option){
+        .ink = INK_REST + (1 - INK_REST) * (picked ? 1 : l), .light = l, .line = picked ? 1 : l * 0.55f};
+}
+
+/* A pick answers at once: a flash of light that settles. A timeout is different: for a moment all is dim, then the
+ * option that nobody took comes up by itself, slowly, without a line under it. */
+static struct anim_option closed_option(const struct view_panel *p, int i, int64_t us)
+{
+    const struct anim_option was = open_option(p, i);
+    const float t = anim_ease_out(progress(us, 0, ANIM_CLOSE_US));
+    if (i != p->taken)
+        return (struct anim_option){
+            .ink = was.ink + (INK_OTHER - was.ink) * t, .light = was.light * (1 - t), .line = was.line * (1 - t)};
+    if (!p->timed_out)
+        return (struct anim_option){.ink = 1, .light = 1 + 0.6f * (1 - t), .line = was.line + (1 - was.line) * t};
+    const float up = anim_ease_inout(progress(us, ANIM_CLOSE_US / 2, 2 * ANIM_CLOSE_US));
+    const float dip = was.ink + (0.45f - was.ink) * anim_ease_out(progress(us, 0, ANIM_CLOSE_US / 2));
+    return (struct anim_option){.ink = dip + (0.92f - dip) * up, .light = was.light * (1 - t), .line = 0};
+}
+
+struct anim_option anim_option(const struct view_panel *p, int i, bool reduced)
+{
+    struct view_panel still = *p;
+    if (reduced)
+        still.focus_us = ANIM_FOCUS_US;
+    switch (p->phase) {
+    case VIEW_HIDDEN:
+        break;
+    case VIEW_IN:
+    case VIEW_OPEN:
+        return open_option(&still, i);
+    case VIEW_CLOSED:
+        return closed_option(&still, i, p->phase_us);
+    case VIEW_OUT:
+        return closed_option(&still, i, ANIM_CLOSE_US * 4);
+    }
+    return (struct anim_option){0};
+}

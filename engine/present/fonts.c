@@ -1,0 +1,190 @@
+#include "present/fonts.h"
+#include <fontconfig/fontconfig.h>
+#include <glib.h>
+
+struct font_face {
+    char *file;
+    long index;
+    FcCharSet *cover;
+    GHashTable *sized; /* px -> TTF_Font * */
+};
+
+struct role_fonts {
+    struct font_face *own;
+    GPtrArray *fallback; /* struct font_face *, not owned; NULL until it was needed */
+};
+
+struct fonts {
+    bool ttf;
+    FcConfig *config;
+    GPtrArray *faces; /* all, owned */
+    struct role_fonts role[TEXT_ROLES];
+};
+
+/* What each role would like, first to last; fontconfig's own substitutes follow. */
+static const struct {
+    const char *families[4];
+    int weight;
+} wishes[TEXT_ROLES] = {
+    [TEXT_OPTION] = {{"League Spartan", "Noto Sans", "sans-serif"}, FC_WEIGHT_REGULAR},
+    [TEXT_PROMPT] = {{"League Spartan", "Noto Sans", "sans-serif"}, FC_WEIGHT_LIGHT},
+    [TEXT_BODY] = {{"Noto Sans", "sans-serif"}, FC_WEIGHT_REGULAR},
+    [TEXT_TITLE] = {{"League Spartan", "Noto Sans", "sans-serif"}, FC_WEIGHT_LIGHT},
+    [TEXT_CARD] = {{"Courier Prime", "Courier", "monospace"}, FC_WEIGHT_REGULAR},
+    [TEXT_MONO] = {{"IBM 3270", "DejaVu Sans Mono", "monospace"}, FC_WEIGHT_REGULAR},
+    [TEXT_CAPTION] = {{"Noto Sans", "sans-serif"}, FC_WEIGHT_REGULAR},
+};
+
+static void face_free(void *p)
+{
+    struct font_face *face = p;
+    g_hash_table_destroy(face->sized);
+    FcCharSetDestroy(face->cover);
+    g_free(face->file);
+    g_free(face);
+}
+
+static void sized_close(void *font)
+{
+    if (font)
+        TTF_CloseFont(font);
+}
+
+struct fonts *fonts_open(void)
+{
+    struct fonts *f = g_new0(struct fonts, 1);
+    f->faces = g_ptr_array_new_with_free_func(face_free);
+    f->ttf = TTF_Init() == 0;
+    return f;
+}
+
+void fonts_close(struct fonts *f)
+{
+    if (!f)
+        return;
+    for (int r = 0; r < TEXT_ROLES; r++)
+        if (f->role[r].fallback)
+            g_ptr_array_unref(f->role[r].fallback);
+    g_ptr_array_unref(f->faces);
+    if (f->config)
+        FcConfigDestroy(f->config);
+    if (f->ttf)
+        TTF_Quit();
+    g_free(f);
+}
+
+/* A variable font's instance that only variations can reach is of no use to SDL_ttf: take the default one. */
+static long usable_index(int index)
+{
+    return (index >> 16) == 0x8000 ? index & 0xffff : index;
+}
+
+/* The face that a fontconfig pattern names; the same one for the same file and index. */
+static struct font_face *face_of(struct fonts *f, FcPattern *p)
+{
+    FcChar8 *file = NULL;
+    FcCharSet *cover = NULL;
+    int index = 0;
+    if (FcPatternGetString(p, FC_FILE, 0, &file) != FcResultMatch ||
+        FcPatternGetCharSet(p, FC_CHARSET, 0, &cover) != FcResultMatch)
+        return NULL;
+    FcPatternGetInteger(p, FC_INDEX, 0, &index);
+    for (guint i = 0; i < f->faces->len; i++) {
+        struct font_face *face = f->faces->pdata[i];
+        if (face->index == usable_index(index) && g_str_equal(face->file, file))
+            return face;
+    }
+    struct font_face *face = g_new0(struct font_face, 1);
+    face->file = g_strdup((const char *)file);
+    face->index = usable_index(index);
+    face->cover = FcCharSetCopy(cover);
+    face->sized = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, sized_close);
+    g_ptr_array_add(f->faces, face);
+    return face;
+}
+
+static FcPattern *wish(struct fonts *f, enum text_role role)
+{
+    FcPattern *p = FcPatternCreate();
+    for (int i = 0; i < 4 && wishes[role].families[i]; i++)
+        FcPatternAddString(p, FC_FAMILY, (const FcChar8 *)wishes[role].families[i]);
+    FcPatternAddInteger(p, FC_WEIGHT, wishes[role].weight);
+    FcPatternAddBool(p, FC_SCALABLE, FcTrue);
+    FcPatternAddBool(p, FC_COLOR, FcFalse);
+    FcPatternAddBool(p, FC_VARIABLE, FcFalse);
+    FcConfigSubstitute(f->config, p, FcMatchPattern);
+    FcDefaultSubstitute(p);
+    return p;
+}
+
+static void find_own(struct fonts *f, enum text_role role)
+{
+    if (!f->config)
+        f->config = FcInitLoadConfigAndFonts();
+    if (!f->config)
+        return;
+    FcPattern *p = wish(f, role);
+    FcResult result = FcResultNoMatch;
+    FcPattern *match = FcFontMatch(f->config, p, &result);
+    if (match) {
+        f->role[role].own = face_of(f, match);
+        FcPatternDestroy(match);
+    }
+    FcPatternDestroy(p);
+}
+
+static void find_fallback(struct fonts *f, enum text_role role)
+{
+    GPtrArray *list = f->role[role].fallback = g_ptr_array_new();
+    if (!f->config)
+        return;
+    FcPattern *p = wish(f, role);
+    FcResult result = FcResultNoMatch;
+    FcFontSet *set = FcFontSort(f->config, p, FcTrue, NULL, &result);
+    for (int i = 0; set && i < set->nfont; i++) {
+        FcBool color = FcFalse;
+        FcPatternGetBool(set->fonts[i], FC_COLOR, 0, &color);
+        struct font_face *face = color ? NULL : face_of(f, set->fonts[i]);
+        if (face)
+            g_ptr_array_add(list, face);
+    }
+    if (set)
+        FcFontSetDestroy(set);
+    FcPatternDestroy(p);
+}
+
+bool font_has(const struct font_face *face, uint32_t ch)
+{
+    return FcCharSetHasChar(face->cover, ch);
+}
+
+struct font_face *fonts_find(struct fonts *f, enum text_role role, uint32_t ch)
+{
+    struct role_fonts *r = &f->role[role];
+    if (!f->ttf)
+        return NULL;
+    if (!r->own)
+        find_own(f, role);
+    if (!r->own || font_has(r->own, ch))
+        return r->own;
+    if (!r->fallback)
+        find_fallback(f, role);
+    for (guint i = 0; i < r->fallback->len; i++)
+        if (font_has(r->fallback->pdata[i], ch))
+            return r->fallback->pdata[i];
+    return r->own;
+}
+
+TTF_Font *fonts_sized(struct fonts *f, struct font_face *face, int px)
+{
+    if (!f->ttf || !face)
+        return NULL;
+    void *known = NULL;
+    if (g_hash_table_lookup_extended(face->sized, GINT_TO_POINTER(px), NULL, &known))
+        return known;
+    TTF_Font *font = TTF_OpenFontIndexDPI(face->file, px, face->index, 72, 72);
+    if (font)
+        TTF_SetFontHinting(font, px < 22 ? TTF_HINTING_LIGHT_SUBPIXEL : TTF_HINTING_NONE);
+    g_hash_table_insert(face->sized, GINT_TO_POINTER(px), font);
+    return font;
+}

@@ -1,0 +1,26 @@
+/*
+ * fonts: which font has a character, found by fontconfig; and open fonts, by size.
+ *
+ * One thread. fonts_open is cheap; the first fonts_find of a role asks fontconfig (tens of ms, once), the first
+ * character that the role's own font lacks asks for the whole list of fallbacks (once a role).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <SDL2/SDL_ttf.h>
+#include "present/text.h"
+
+struct fonts;
+struct font_face; /* one face in one file; lives as long as the fonts */
+
+struct fonts *fonts_open(void);
+void fonts_close(struct fonts *f); /* accepts NULL */
+
+/* The face for this character: the role's own, else the first fallback that has it, else the role's own (which
+ * draws its missing glyph). NULL: no font at all. */
+struct font_face *fonts_find(struct fonts *f, enum text_role role, uint32_t ch);
+bool font_has(const struct font_face *face, uint32_t ch);
+
+/* The face at this size, open until fonts_close. NULL: the file cannot be read. */
+TTF_Font *fonts_sized(struct fonts *f, struct font_face *face, int px);

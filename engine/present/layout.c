@@ -1,0 +1,459 @@
+#include "present/layout.h"
+#include <glib.h>
+#include <math.h>
+
+struct rect layout_picture(int w, int h, int pw, int ph, int sn, int sd)
+{
+    if (pw <= 0 || ph <= 0 || sn <= 0 || sd <= 0)
+        return (struct rect){0, 0, w, h};
+    const double shape = CLAMP((double)pw * sn / ((double)ph * sd), 1.0 / 64, 64.0);
+    int rw = w, rh = (int)lround(w / shape);
+    if (rh > h) {
+        rh = h;
+        rw = (int)lround(h * shape);
+    }
+    rw = CLAMP(rw, 1, w);
+    rh = CLAMP(rh, 1, h);
+    return (struct rect){(w - rw) / 2, (h - rh) / 2, rw, rh};
+}
+
+#define TEXT_SHARE 0.036 /* of the window's height */
+#define TEXT_FLOOR 15    /* pixels; below it letters fall apart */
+#define TEXT_CEIL  120
+
+int layout_text_px(int w, int h, float scale)
+{
+    const double side = MIN(h, 0.68 * w); /* narrow windows: by their width */
+    const double s = scale > 0 ? CLAMP(scale, 0.5, 3.0) : 1.0;
+    return (int)CLAMP(lround(MAX(side * TEXT_SHARE, TEXT_FLOOR) * s), 8, TEXT_CEIL);
+}
+
+/* One way to lay out the options; the search below tries some and keeps the cheapest. */
+struct plan {
+    int px; /* of the options' text */
+    int columns;
+    int lines; /* allowed for a text */
+    bool subs, prompt, images;
+    /* what comes of it: */
+    double cost;
+    int cell_w, grid_h, row_h[VIEW_OPTIONS_MAX];
+    int prompt_h;
+};
+
+struct frame_of {
+    const struct layout_request *rq;
+    int base;   /* ordinary text */
+    int margin; /* to the window's edges */
+    int wide;   /* width for content */
+};
+
+static struct text_extent measure(const struct layout_request *rq, struct text_style style, const char *text, int width)
+{
+    if (!text || !*text)
+        return (struct text_extent){0};
+    struct text_extent e = rq->measure(rq->user, &style, text, MAX(width, 1));
+    e.w = MIN(e.w, MAX(width, 1));
+    return e;
+}
+
+static int gap_of(int px)
+{
+    return MAX(px / 4, 1);
+}
+
+static const char *second_line(const struct view_option *o)
+{
+    return o->locked && o->reason && *o->reason ? o->reason : o->sub;
+}
+
+static struct text_style option_style(const struct plan *p)
+{
+    return (struct text_style){TEXT_OPTION, p->px, p->lines, TEXT_CENTRE};
+}
+
+static struct text_style sub_style(const struct plan *p)
+{
+    return (struct text_style){TEXT_BODY, MAX(p->px * 62 / 100, MIN(p->px, 11)), p->lines > 1 ? 2 : 1, TEXT_CENTRE};
+}
+
+static struct text_style key_style(const struct plan *p)
+{
+    return (struct text_style){TEXT_BODY, MAX(p->px * 52 / 100, MIN(p->px, 10)), 1, TEXT_CENTRE};
+}
+
+/* Room on each side of the text that keeps keys off it. */
+static int key_room(const struct view_panel *v, const struct plan *p)
+{
+    for (int i = 0; i < v->count; i++)
+        if (v->options[i].key && *v->options[i].key)
+            return p->px;
+    return p->px / 4;
+}
+
+static int inner_width(const struct view_panel *v, const struct plan *p)
+{
+    return MAX(p->cell_w - 2 * key_room(v, p), p->cell_w / 3);
+}
+
+static int image_height(const struct layout_request *rq, const struct plan *p, const struct view_option *o)
+{
+    return p->images && o->image ? MIN(rq->h / 6, p->cell_w * 2 / 5) : 0;
+}
+
+struct cell_size {
+    int image, text, line, sub, sum;
+    bool cut;
+};
+
+static struct cell_size cell_size(const struct layout_request *rq, const struct plan *p, const struct view_option *o)
+{
+    const int width = inner_width(rq->panel, p), gap = gap_of(p->px);
+    struct cell_size s = {.image = image_height(rq, p, o)};
+    const struct text_extent text = measure(rq, option_style(p), o->text, width);
+    const struct text_extent sub = p->subs ? measure(rq, sub_style(p), second_line(o), width) : (struct text_extent){0};
+    s.text = text.h;
+    s.sub = sub.h;
+    s.line = MAX(p->px / 14, 1) + gap / 2;
+    s.cut = text.cut || sub.cut;
+    s.sum = s.image + (s.image ? gap : 0) + s.text + s.line + (s.sub ? s.sub + gap / 2 : 0) + gap;
+    return s;
+}
+
+static int prompt_width(const struct frame_of *f)
+{
+    return MIN(f->wide, MAX(f->base * 30, f->wide * 6 / 10));
+}
+
+static struct text_style prompt_style(const struct frame_of *f, const struct plan *p)
+{
+    return (struct text_style){TEXT_PROMPT, MAX(MIN(f->base * 84 / 100, p->px * 84 / 100), MIN(p->px, 12)),
+                               MIN(p->lines, 2), TEXT_CENTRE};
+}
+
+/* Everything under the bar, and everything from the prompt down. */
+static int below_bar(const struct frame_of *f, const struct plan *p)
+{
+    return gap_of(p->px) * 2 + p->grid_h + f->margin / 2;
+}
+
+static int bar_height(const struct frame_of *f)
+{
+    return MAX(f->base / 12, 2);
+}
+
+static int whole_height(const struct frame_of *f, const struct plan *p)
+{
+    return (p->prompt_h ? p->prompt_h + gap_of(p->px) * 2 : 0) + bar_height(f) + below_bar(f, p);
+}
+
+/* Fills in what the plan comes to, and what it costs: height covered, small type, cut texts, widows. */
+static void weigh(const struct frame_of *f, struct plan *p, double limit)
+{
+    const struct layout_request *rq = f->rq;
+    const struct view_panel *v = rq->panel;
+    const int rows = (v->count + p->columns - 1) / MAX(p->columns, 1);
+    const int most = MIN(f->wide, p->columns == 1 ? f->base * 34 : f->wide) / p->columns;
+    p->cell_w = MIN(most, f->base * 22 + (p->columns == 1 ? f->base * 12 : 0));
+    p->grid_h = 0;
+    int cuts = 0, lines = 0;
+    for (int r = 0; r < rows; r++) {
+        p->row_h[r] = 0;
+        for (int i = r * p->columns; i < MIN((r + 1) * p->columns, v->count); i++) {
+            const struct cell_size s = cell_size(rq, p, &v->options[i]);
+            p->row_h[r] = MAX(p->row_h[r], s.sum);
+            cuts += s.cut;
+            lines += s.text > p->px * 2;
+        }
+        p->grid_h += p->row_h[r];
+    }
+    const struct text_extent e =
+        p->prompt ? measure(rq, prompt_style(f, p), v->prompt, prompt_width(f)) : (struct text_extent){0};
+    p->prompt_h = e.h;
+    const double share = (double)whole_height(f, p) / rq->h;
+    p->cost = share + 1.6 * (1 - (double)p->px / f->base) + 0.5 * cuts + 0.02 * lines + 0.3 * e.cut;
+    p->cost += (share > limit ? 20 + 40 * (share - limit) : 0) + (p->subs ? 0 : 0.8) + (p->prompt ? 0 : 2) +
+               (p->images ? 0 : 0.6);
+    if (v->count % p->columns)
+        p->cost += 0.06 * (p->columns - v->count % p->columns);
+    if (v->layout == VIEW_COLUMN)
+        p->cost += 0.35 * (p->columns - 1);
+    else if (p->columns < v->count && v->count <= 3)
+        p->cost += 0.1;
+}
+
+/* What is given up, in this order, when a panel does not fit: size, second lines, images, the prompt. */
+static const struct {
+    int size; /* per cent of the ordinary text */
+    int lines;
+    bool subs, prompt, images;
+} attempts[] = {
+    {100, 2, true, true, true},   {90, 2, true, true, true},    {80, 2, true, true, true},
+    {80, 3, true, true, true},    {80, 3, true, true, false},   {80, 2, false, true, false},
+    {70, 2, false, true, false},  {60, 1, false, true, false},  {60, 1, false, false, false},
+    {45, 1, false, false, false}, {30, 1, false, false, false}, {20, 1, false, false, false},
+};
+
+#define LIMIT_ROW    0.52 /* the most of the window's height that a panel takes */
+#define LIMIT_COLUMN 0.66
+
+static struct plan best_plan(const struct frame_of *f)
+{
+    const struct view_panel *v = f->rq->panel;
+    const double limit = v->layout == VIEW_COLUMN ? LIMIT_COLUMN : LIMIT_ROW;
+    struct plan best = {.cost = 1e9, .columns = 1, .px = 1};
+    for (size_t a = 0; a < G_N_ELEMENTS(attempts); a++) {
+        for (int c = MAX(v->count, 1); c >= 1; c--) {
+            struct plan p = {.px = MAX(f->base * attempts[a].size / 100, 2),
+                             .columns = c,
+                             .lines = attempts[a].lines,
+                             .subs = attempts[a].subs,
+                             .prompt = attempts[a].prompt,
+                             .images = attempts[a].images};
+            weigh(f, &p, limit);
+            if (p.cost < best.cost)
+                best = p;
+        }
+        if (best.cost < 1) /* fits, nothing cut: smaller type cannot be better */
+            break;
+    }
+    return best;
+}
+
+static void keep_inside(struct rect *r, struct rect out)
+{
+    r->w = CLAMP(r->w, 0, out.w);
+    r->h = CLAMP(r->h, 0, out.h);
+    r->x = CLAMP(r->x, out.x, out.x + out.w - r->w);
+    r->y = CLAMP(r->y, out.y, out.y + out.h - r->h);
+}
+
+/* The parts of one option inside its cell: stacked, centred in both directions. */
+static void fill_cell(const struct frame_of *f, const struct plan *p, const struct view_option *o,
+                      struct layout_option *out)
+{
+    const struct layout_request *rq = f->rq;
+    const struct cell_size s = cell_size(rq, p, o);
+    const int width = inner_width(rq->panel, p), gap = gap_of(p->px), middle = out->cell.x + out->cell.w / 2;
+    int y = out->cell.y + MAX((out->cell.h - s.sum) / 2, 0);
+    out->text_style = option_style(p);
+    out->sub_style = sub_style(p);
+    out->key_style = key_style(p);
+    if (s.image) {
+        out->image = (struct rect){out->cell.x + gap, y, out->cell.w - 2 * gap, s.image};
+        y += s.image + gap;
+    }
+    const struct text_extent text = measure(rq, out->text_style, o->text, width);
+    out->text = (struct rect){middle - text.w / 2, y, text.w, text.h};
+    y += s.text + gap / 2;
+    const int line_w = s.text ? text.w : out->cell.w / 2;
+    out->line = (struct rect){middle - line_w / 2, y, line_w, MAX(p->px / 14, 1)};
+    y += s.line - gap / 2 + gap / 2;
+    if (s.sub) {
+        const struct text_extent sub = measure(rq, out->sub_style, second_line(o), width);
+        out->sub = (struct rect){middle - sub.w / 2, y, sub.w, sub.h};
+    }
+    const int key_w = key_room(rq->panel, p) - gap;
+    const struct text_extent key = key_w > 0 ? measure(rq, out->key_style, o->key, key_w) : (struct text_extent){0};
+    if (key.h && s.text)
+        out->key = (struct rect){out->text.x - gap - key.w, out->text.y + text.baseline - key.baseline, key.w, key.h};
+    struct rect *const parts[] = {&out->image, &out->text, &out->sub, &out->key, &out->line};
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+        keep_inside(parts[i], out->cell);
+}
+
+/* The grid of options in `area`, rows centred, a last row that is not full centred as well. */
+static void place_grid(const struct frame_of *f, const struct plan *p, int top, struct layout_panel *out)
+{
+    const struct view_panel *v = f->rq->panel;
+    int y = top;
+    for (int i = 0, r = 0; i < v->count; r++) {
+        const int in_row = MIN(p->columns, v->count - i);
+        const int spread = p->columns == 1 ? 0 : MIN((f->wide - in_row * p->cell_w) / MAX(in_row, 1), f->base * 2);
+        const int span = in_row * p->cell_w + (in_row - 1) * spread;
+        for (int k = 0; k < in_row; k++, i++) {
+            struct layout_option *o = &out->option[i];
+            o->cell = (struct rect){(f->rq->w - span) / 2 + k * (p->cell_w + spread), y, p->cell_w, p->row_h[r]};
+            keep_inside(&o->cell, (struct rect){0, 0, f->rq->w, f->rq->h});
+            fill_cell(f, p, &v->options[i], o);
+        }
+        y += p->row_h[r];
+    }
+    out->count = v->count;
+}
+
+/* Where the bar goes and how far the picture gives way. */
+static int place_bar(const struct frame_of *f, int whole, int lower, struct layout_panel *out)
+{
+    const struct layout_request *rq = f->rq;
+    const struct rect pic = rq->picture;
+    const int below = rq->h - pic.y - pic.h, most = rq->h - pic.h;
+    out->picture = pic;
+    if (below >= whole) /* a tall window: all of it stands under the picture, nearer to it than to the edge */
+        return pic.y + pic.h + (below - whole) / 3 + (whole - lower);
+    if (most >= whole)
+        out->picture.y = rq->h - whole;
+    else if (most >= lower)
+        out->picture.y = rq->h - lower - pic.h;
+    else
+        out->picture.y = 0;
+    out->picture.y = MAX(out->picture.y, 0);
+    return rq->h - lower;
+}
+
+static void place_shade(const struct frame_of *f, int top, struct layout_panel *out)
+{
+    const int edge = out->picture.y + out->picture.h;
+    out->subs_floor = MIN(top - f->base / 2, edge);
+    if (top >= edge) {
+        out->shade_y = out->solid_y = f->rq->h;
+        return;
+    }
+    out->solid_y = CLAMP(top - f->base / 3, 0, f->rq->h);
+    out->shade_y = CLAMP(out->solid_y - f->base * 4, 0, f->rq->h);
+}
+
+/* Prompt and bar; `y` is the bar's. Returns the top of what is shown. */
+static int place_head(const struct frame_of *f, const struct plan *p, int y, struct layout_panel *out)
+{
+    const struct layout_request *rq = f->rq;
+    const struct rect all = {0, 0, rq->w, rq->h};
+    const int bar_w = MIN(f->wide, MAX(f->base * 40, rq->w / 2));
+    out->bar = (struct rect){(rq->w - bar_w) / 2, y - bar_height(f), bar_w, bar_height(f)};
+    keep_inside(&out->bar, all);
+    if (!p->prompt_h)
+        return out->bar.y;
+    out->prompt_style = prompt_style(f, p);
+    const struct text_extent e = measure(rq, out->prompt_style, rq->panel->prompt, prompt_width(f));
+    out->prompt = (struct rect){(rq->w - e.w) / 2, out->bar.y - gap_of(p->px) * 2 - e.h, e.w, e.h};
+    keep_inside(&out->prompt, all);
+    return out->prompt.y;
+}
+
+static void layout_bottom(const struct frame_of *f, struct layout_panel *out)
+{
+    const struct plan p = best_plan(f);
+    const int lower = below_bar(f, &p);
+    const int y = place_bar(f, whole_height(f, &p), lower, out);
+    const int top = place_head(f, &p, y, out);
+    place_grid(f, &p, y + gap_of(p.px) * 2, out);
+    place_shade(f, top, out);
+}
+
+/* ---- corners: left and right, the first two at the bottom; the prompt between them and the bar ---- */
+
+#define CORNERS_MAX 4
+
+static void layout_corners(const struct frame_of *f, struct layout_panel *out)
+{
+    const struct layout_request *rq = f->rq;
+    const struct view_panel *v = rq->panel;
+    struct plan p = {.px = f->base, .columns = 2, .lines = 2, .subs = true, .prompt = true, .images = true};
+    int rows = 1;
+    for (size_t a = 0; a < G_N_ELEMENTS(attempts); a++) {
+        p = (struct plan){.px = MAX(f->base * attempts[a].size / 100, 2),
+                          .columns = 2,
+                          .lines = attempts[a].lines,
+                          .subs = attempts[a].subs,
+                          .prompt = attempts[a].prompt,
+                          .images = attempts[a].images};
+        weigh(f, &p, LIMIT_COLUMN);
+        rows = (v->count + 1) / 2;
+        if (p.cost < 1)
+            break;
+    }
+    p.cell_w = MIN(p.cell_w, rq->w * 2 / 5);
+    const int foot = f->margin / 2 + bar_height(f) + (p.prompt_h ? p.prompt_h + 2 * gap_of(p.px) : 0);
+    out->picture = rq->picture;
+    const int head_top = place_head(f, &p, rq->h - f->margin / 2, out);
+    int first = head_top, high = 0;
+    for (int i = 0; i < v->count; i++) {
+        const bool upper = i / 2 < rows - 1;
+        const struct cell_size s = cell_size(rq, &p, &v->options[rows == 1 ? i : i]);
+        const int x = i % 2 ? rq->w - f->margin - p.cell_w : f->margin, room = MAX((rq->h - foot - f->margin) / 2, 1);
+        const int h = MIN(s.sum, room);
+        struct layout_option *o = &out->option[i];
+        o->cell = (struct rect){x, upper ? f->margin / 2 : head_top - gap_of(p.px) * 2 - h, p.cell_w, h};
+        keep_inside(&o->cell, (struct rect){0, 0, rq->w, rq->h});
+        fill_cell(f, &p, &v->options[i], o);
+        if (upper)
+            high = MAX(high, o->cell.y + o->cell.h);
+        else
+            first = MIN(first, o->cell.y);
+    }
+    out->count = v->count;
+    out->top_shade_y = high ? MIN(high + f->base * 2, rq->h) : 0;
+    place_shade(f, first, out);
+}
+
+/* ---- code entry: a line with places, and a pad ---- */
+
+static const char digit_keys[] = "1234567890\b\r", letter_keys[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ\b\r";
+
+static void place_pads(const struct frame_of *f, const char *keys, int per_row, struct rect area,
+                       struct layout_panel *out)
+{
+    const int n = (int)strlen(keys), rows = (n + per_row - 1) / per_row, size = area.h / rows;
+    for (int i = 0; i < n; i++) {
+        const int in_row = MIN(per_row, n - i / per_row * per_row);
+        const int w = MIN(area.w / per_row, f->base * 3);
+        out->pad[i] = (struct layout_pad){
+            {(f->rq->w - in_row * w) / 2 + i % per_row * w, area.y + i / per_row * size, w, size}, (uint8_t)keys[i]};
+    }
+    out->pad_count = n;
+}
+
+static void layout_code(const struct frame_of *f, struct layout_panel *out)
+{
+    const struct layout_request *rq = f->rq;
+    const char *keys = rq->panel->code_letters ? letter_keys : digit_keys;
+    const int n = (int)strlen(keys);
+    int pad_w = f->base * 5 / 2, pad_h = f->base * 2, per_row = CLAMP(f->wide / pad_w, 1, n);
+    if (per_row < n)
+        per_row = (n + (n + per_row - 1) / per_row - 1) / ((n + per_row - 1) / per_row);
+    const int rows = (n + per_row - 1) / per_row;
+    pad_h = MAX(MIN(pad_h, rq->h * 4 / 10 / rows), 1);
+    struct plan p = {.px = f->base, .lines = 1, .columns = 1, .prompt = true};
+    p.prompt_h = measure(rq, prompt_style(f, &p), rq->panel->prompt, prompt_width(f)).h;
+    out->code_style = (struct text_style){TEXT_MONO, MIN(f->base * 3 / 2, rq->h / 8), 1, TEXT_CENTRE};
+    const int line_h = out->code_style.px * 3 / 2;
+    p.grid_h = line_h + rows * pad_h;
+    const int y = place_bar(f, whole_height(f, &p), below_bar(f, &p), out);
+    const int top = place_head(f, &p, y, out), x = (rq->w - f->wide) / 2;
+    out->code = (struct rect){x, y + gap_of(p.px), f->wide, line_h};
+    place_pads(f, keys, per_row, (struct rect){x, y + gap_of(p.px) * 2 + line_h, f->wide, rows * pad_h}, out);
+    place_shade(f, top, out);
+}
+
+void layout_panel(const struct layout_request *rq, struct layout_panel *out)
+{
+    *out = (struct layout_panel){0};
+    struct view_panel v = *rq->panel;
+    v.count = CLAMP(v.count, 0, VIEW_OPTIONS_MAX);
+    struct layout_request own = *rq;
+    own.panel = &v;
+    struct frame_of f = {.rq = &own, .base = layout_text_px(rq->w, rq->h, rq->text_scale)};
+    f.margin = MIN(f.base * 3 / 2, MIN(rq->w, rq->h) / 12);
+    f.wide = MAX(rq->w - 2 * f.margin, 1);
+    if (v.layout == VIEW_CODE)
+        layout_code(&f, out);
+    else if (v.layout == VIEW_CORNERS && v.count <= CORNERS_MAX)
+        layout_corners(&f, out);
+    else
+        layout_bottom(&f, out);
+}
+
+int layout_option_at(const struct layout_panel *l, int x, int y)
+{
+    for (int i = 0; i < l->count; i++)
+        if (rect_has(l->option[i].cell, x, y))
+            return i;
+    return -1;
+}
+
+int layout_pad_at(const struct layout_panel *l, int x, int y)
+{
+    for (int i = 0; i < l->pad_count; i++)
+        if (rect_has(l->pad[i].cell, x, y))
+            return i;
+    return -1;
+}

@@ -1,0 +1,70 @@
+/*
+ * layout: where everything stands. Pure: a window's size, a picture's shape, the texts and a way to measure them
+ * go in, rectangles come out. No state, no drawing, any thread.
+ *
+ * The rule of the house: the choices stand below the picture where there is room (the picture may move up into its
+ * own letterbox for that), else over its lower part on a soft shade; nothing covers more than it must. Texts wrap,
+ * then shrink to a floor, then give up their second lines, then end in an ellipsis. All rectangles lie inside the
+ * window and those that can be hit never overlap, whatever is asked for.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "present/rect.h"
+#include "present/text.h"
+#include "present/view.h"
+
+/* The size that a text takes; the text module's in the window, a ruler in tests. */
+typedef struct text_extent (*layout_measure)(void *user, const struct text_style *style, const char *text, int width);
+
+struct layout_request {
+    int w, h;            /* the window, pixels; both > 0 */
+    struct rect picture; /* letterboxed, see layout_picture */
+    const struct view_panel *panel;
+    float text_scale; /* 0: 1.0 */
+    layout_measure measure;
+    void *user;
+};
+
+/* The largest rectangle of the picture's shape (pw x ph pixels of sn:sd) in the window, centred. A shape that
+ * makes no sense gives the whole window. */
+struct rect layout_picture(int w, int h, int pw, int ph, int sn, int sd);
+
+/* The height of ordinary text in a window of this size, pixels; everything else is a multiple of it. */
+int layout_text_px(int w, int h, float scale);
+
+struct layout_option {
+    struct rect cell;                  /* what the pointer hits */
+    struct rect image, text, sub, key; /* empty: not shown */
+    struct rect line;                  /* the underline at its full length */
+    struct text_style text_style, sub_style, key_style;
+};
+
+#define LAYOUT_PADS 40
+struct layout_pad {
+    struct rect cell;
+    uint32_t code; /* what it enters: '0'..'9', 'A'..'Z', '\b', '\r' */
+};
+
+struct layout_panel {
+    struct rect picture; /* where the picture goes when the panel is in */
+    int shade_y;         /* the shade begins here, is full from solid_y down to the window's end; both the window's
+                           * height if nothing of the picture is covered */
+    int solid_y;
+    int top_shade_y; /* VIEW_CORNERS: a shade from the top down to here; 0 none */
+    struct rect prompt, bar;
+    struct text_style prompt_style;
+    int count;
+    struct layout_option option[VIEW_OPTIONS_MAX];
+    struct rect code; /* the entry line, empty if there is none */
+    struct text_style code_style;
+    int pad_count;
+    struct layout_pad pad[LAYOUT_PADS];
+    int subs_floor; /* subtitles end above this line */
+};
+void layout_panel(const struct layout_request *rq, struct layout_panel *out);
+
+/* Which option or pad is at x, y: an index, -1 none. */
+int layout_option_at(const struct layout_panel *l, int x, int y);
+int layout_pad_at(const struct layout_panel *l, int x, int y);

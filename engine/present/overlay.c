@@ -1,0 +1,361 @@
+#include "present/overlay.h"
+#include <glib.h>
+#include <math.h>
+#include <string.h>
+#include "base/units.h"
+#include "media/subs.h"
+#include "present/anim.h"
+#include "present/layout.h"
+#include "present/panel.h"
+
+static int base_px(const struct overlay *o)
+{
+    return layout_text_px(o->canvas->w, o->canvas->h, o->view->text_scale);
+}
+
+/* Draws a block with its top at y, in the box's width by the style's alignment; returns its height. */
+static int put(const struct overlay *o, const struct text_style *style, const char *s, struct rect box,
+               struct text_ink ink)
+{
+    struct text_block *b = text_get(o->text, style, s, MAX(box.w, 1));
+    const struct text_extent e = text_size(b);
+    const int room = box.w - e.w;
+    const int x = style->align == TEXT_CENTRE ? room / 2 : style->align == TEXT_RIGHT ? room : 0;
+    text_draw(o->text, b, o->canvas, box.x + x, box.y, ink);
+    return e.h;
+}
+
+static int height(const struct overlay *o, const struct text_style *style, const char *s, int width)
+{
+    return s && *s ? text_size(text_get(o->text, style, s, MAX(width, 1))).h : 0;
+}
+
+/* ---- cards ---- */
+
+/* The largest size, from `px` down, at which the text fits into w x h. */
+static struct text_style fit(const struct overlay *o, struct text_style style, const char *s, int w, int h)
+{
+    while (style.px > 9) {
+        const struct text_extent e = text_size(text_get(o->text, &style, s, MAX(w, 1)));
+        if (e.h <= h && !e.cut)
+            break;
+        style.px = style.px * 9 / 10;
+    }
+    style.max_lines = MAX(h / MAX(style.px * 13 / 10, 1), 1);
+    return style;
+}
+
+static float card_ink(const struct view *v)
+{
+    const struct view_card *c = v->card;
+    const float in = anim_ease_inout((float)c->at_us / 900000.0f);
+    const float out = c->dur_us > 2 * US_PER_SECOND ? anim_ease_inout((float)(c->dur_us - c->at_us) / 500000.0f) : 1;
+    return MIN(in, out);
+}
+
+static void card_text(const struct overlay *o, bool ending)
+{
+    const struct view_card *c = o->view->card;
+    const struct rect p = o->picture;
+    const int base = MAX(MIN(p.h / 22, p.w / 30), 10), w = MIN(p.w * 84 / 100, base * 34);
+    const bool alone = !c->body || !*c->body;
+    struct text_style title = {TEXT_TITLE, base * (ending ? 24 : 20) / 10, 0, TEXT_CENTRE},
+                      label = {TEXT_CARD, base * 9 / 10, 1, TEXT_CENTRE};
+    struct text_style body = {TEXT_CARD, base * (c->title && *c->title ? 11 : 14) / 10, 0, TEXT_CENTRE};
+    title = fit(o, title, c->title, w, p.h * (alone ? 60 : 35) / 100);
+    body = fit(o, body, c->body, w, p.h * 45 / 100);
+    const int gap = base * 6 / 5, th = height(o, &title, c->title, w), bh = height(o, &body, c->body, w),
+              lh = height(o, &label, c->label, w);
+    const int sum = lh + (lh ? gap : 0) + th + (th && bh ? gap : 0) + bh;
+    const float ink = card_ink(o->view);
+    struct rect box = {p.x + (p.w - w) / 2, p.y + (p.h - sum) / 2 - (alone ? 0 : base / 2), w, 0};
+    box.y += put(o, &label, c->label, box, (struct text_ink){COLOUR_QUIET, 0.6f * ink, 0}) + (lh ? gap : 0);
+    box.y += put(o, &title, c->title, box, (struct text_ink){COLOUR_QUIET, ink, 0}) + (th && bh ? gap : 0);
+    box.y += put(o, &body, c->body, box, (struct text_ink){COLOUR_QUIET, (th ? 0.86f : 1) * ink, 0});
+    box.y = p.y + p.h - base * 2;
+    put(o, &label, c->note, box, (struct text_ink){COLOUR_QUIET, 0.55f * ink, 0});
+}
+
+/* A film leader: a cross of hair lines, two rings, a hand that turns once a second, the seconds that are left. */
+static void leader(const struct overlay *o, float x, float y, float radius)
+{
+    const struct view_card *c = o->view->card;
+    struct canvas *to = o->canvas;
+    const struct rect p = o->picture;
+    const int hair = MAX(p.h / 640, 1);
+    paint_fill(to, (struct rect){p.x, (int)y, p.w, hair}, COLOUR_QUIET, 0.10f);
+    paint_fill(to, (struct rect){(int)x, p.y, hair, p.h}, COLOUR_QUIET, 0.10f);
+    const float thin = MAX(radius / 60, 1.2f);
+    paint_ring(to, &(struct ring){x, y, radius, thin, 0, 1}, COLOUR_QUIET, 0.5f);
+    paint_ring(to, &(struct ring){x, y, radius * 0.86f, thin, 0, 1}, COLOUR_QUIET, 0.25f);
+    const float turn = (float)(MAX(c->at_us, 0) % US_PER_SECOND) / (float)US_PER_SECOND;
+    if (!o->view->reduced_motion)
+        paint_ring(to, &(struct ring){x, y, radius * 0.43f, radius * 0.84f, 0, turn}, COLOUR_QUIET, 0.07f);
+    if (c->dur_us <= 0)
+        return;
+    char left[32];
+    g_snprintf(left, sizeof left, "%" G_GINT64_FORMAT,
+               MAX((c->dur_us - c->at_us + US_PER_SECOND - 1) / US_PER_SECOND, 0));
+    const struct text_style style = {TEXT_TITLE, MAX((int)(radius * (strlen(left) > 2 ? 0.6f : 0.85f)), 6), 1,
+                                     TEXT_CENTRE};
+    const int h = height(o, &style, left, (int)radius * 2);
+    put(o, &style, left, (struct rect){(int)(x - radius) + style.px / 14, (int)y - h / 2, (int)radius * 2, h},
+        (struct text_ink){COLOUR_QUIET, 0.75f, 0});
+}
+
+static void card_slate(const struct overlay *o)
+{
+    const struct view_card *c = o->view->card;
+    const struct rect p = o->picture;
+    const int base = MAX(MIN(p.h / 26, p.w / 40), 9), margin = base * 2;
+    paint_fill(o->canvas, p, 0x101514, 1);
+    paint_gradient(o->canvas, p, 0x000000, 0, 0.45f);
+    const bool tall = p.h > p.w;
+    const float radius = (float)MIN(p.h, p.w) * (tall ? 0.16f : 0.25f);
+    leader(o, tall ? (float)(p.x + p.w / 2) : (float)(p.x + p.w - margin) - radius * 1.15f,
+           tall ? (float)(p.y + margin) + radius * 1.2f : (float)p.y + (float)p.h * 0.5f, radius);
+    const int w = tall ? p.w - 2 * margin : p.w - 3 * margin - (int)(radius * 2.4f),
+              top = p.y + (tall ? margin + (int)(radius * 2.6f) : margin);
+    struct rect box = {p.x + margin, top, w, 0};
+    const struct text_style label = {TEXT_MONO, base, 1, TEXT_LEFT};
+    struct text_style title = {TEXT_TITLE, base * 19 / 10, 0, TEXT_START};
+    title = fit(o, title, c->title, w, p.h / 5);
+    const int foot = c->note && *c->note ? base * 5 / 2 : 0;
+    box.y += put(o, &label, c->label, box, (struct text_ink){COLOUR_QUIET, 0.62f, 0}) + base;
+    box.y += put(o, &title, c->title, box, (struct text_ink){COLOUR_INK, 1, 0});
+    paint_line(o->canvas, (struct rect){box.x, box.y + base / 2, w, MAX(base / 14, 1)}, 0, COLOUR_QUIET, 0.3f);
+    box.y += base * 3 / 2;
+    const int room = p.y + p.h - margin - foot - box.y;
+    if (room > base) {
+        struct text_style body = {TEXT_CARD, base * 21 / 20, 0, TEXT_START};
+        body = fit(o, body, c->body, w, room);
+        put(o, &body, c->body, box, (struct text_ink){COLOUR_QUIET, 0.9f, 0});
+    }
+    const struct text_style note = {TEXT_MONO, base * 9 / 10, 1, TEXT_LEFT};
+    box.y = p.y + p.h - margin - base;
+    put(o, &note, c->note, box, (struct text_ink){COLOUR_ALERT, 0.9f, 0});
+}
+
+void overlay_card(const struct overlay *o)
+{
+    if (!o->view->card)
+        return;
+    switch (o->view->card->look) {
+    case VIEW_CARD_TEXT:
+        card_text(o, false);
+        break;
+    case VIEW_CARD_SLATE:
+        card_slate(o);
+        break;
+    case VIEW_CARD_ENDING:
+        card_text(o, true);
+        break;
+    }
+}
+
+/* ---- subtitles ---- */
+
+/* How far the lines in the lower half must go up to stand above the floor. */
+static int lift(const struct overlay *o)
+{
+    int bottom = 0;
+    for (int i = 0; i < o->view->sub_count; i++) {
+        const struct sub_image *s = &o->view->subs[i];
+        if (s->y + s->h / 2 > o->picture.h / 2)
+            bottom = MAX(bottom, o->picture.y + s->y + s->h);
+    }
+    return MAX(bottom - o->floor, 0);
+}
+
+static void caption(const struct overlay *o)
+{
+    const int base = MAX(base_px(o), o->picture.h / 22);
+    const struct text_style style = {TEXT_CAPTION, base, 4, TEXT_CENTRE};
+    const int w = o->picture.w * 86 / 100, h = height(o, &style, o->view->caption, w);
+    const int y = MIN(o->floor, o->picture.y + o->picture.h - base * 3 / 4) - h;
+    put(o, &style, o->view->caption, (struct rect){o->picture.x + (o->picture.w - w) / 2, MAX(y, 0), w, h},
+        (struct text_ink){0xffffff, 1, 1});
+}
+
+void overlay_subs(const struct overlay *o)
+{
+    const struct view *v = o->view;
+    const int up = lift(o);
+    for (int i = 0; i < v->sub_count; i++) {
+        const struct sub_image *s = &v->subs[i];
+        const struct mask m = {s->alpha, s->w, s->h, s->stride};
+        const int y = s->y + s->h / 2 > o->picture.h / 2 ? s->y - up : s->y;
+        paint_mask(o->canvas, &m, o->picture.x + s->x, o->picture.y + y, s->rgba >> 8, (float)(s->rgba & 255) / 255);
+    }
+    if (!v->sub_count && v->caption && *v->caption)
+        caption(o);
+}
+
+/* ---- the player's own words ---- */
+
+static void notice(const struct overlay *o)
+{
+    const float a = anim_fade(o->view->notice_us, ANIM_NOTICE_US);
+    if (!o->view->notice || !*o->view->notice || a <= 0)
+        return;
+    const int base = base_px(o) * 8 / 10;
+    const struct text_style style = {TEXT_BODY, base, 3, TEXT_START};
+    const int w = MIN(o->canvas->w - 3 * base, base * 44);
+    struct text_block *b = text_get(o->text, &style, o->view->notice, w);
+    const struct text_extent e = text_size(b);
+    const struct rect plate = {base, base, e.w + base * 2, e.h + base};
+    paint_fill(o->canvas, plate, COLOUR_SHADE, 0.72f * a);
+    paint_fill(o->canvas, (struct rect){plate.x, plate.y, MAX(base / 8, 2), plate.h}, COLOUR_LIGHT, 0.8f * a);
+    text_draw(o->text, b, o->canvas, plate.x + base, plate.y + base / 2, (struct text_ink){COLOUR_INK, a, 0});
+}
+
+/* Paused: the picture is held a little darker, two thin strokes in the middle. */
+static void pause_look(const struct overlay *o)
+{
+    if (!o->view->paused)
+        return;
+    const float a = anim_ease_out((float)o->view->paused_us / 200000.0f);
+    const struct rect p = o->picture;
+    const int h = MAX(p.h / 11, 12), w = MAX(h / 6, 3), x = p.x + p.w / 2, y = p.y + p.h / 2 - h / 2;
+    paint_fill(o->canvas, p, 0x000000, 0.32f * a);
+    paint_glow(o->canvas, (struct rect){x - h * 2, y - h * 3 / 2, h * 4, h * 4}, 0x000000, 0.5f * a);
+    paint_fill(o->canvas, (struct rect){x - w * 2, y, w, h}, COLOUR_INK, 0.92f * a);
+    paint_fill(o->canvas, (struct rect){x + w, y, w, h}, COLOUR_INK, 0.92f * a);
+}
+
+static void volume(const struct overlay *o)
+{
+    const struct view *v = o->view;
+    const float a = v->volume_shown ? anim_fade(v->volume_us + 120000, ANIM_VOLUME_US) : 0;
+    if (a <= 0)
+        return;
+    const int base = base_px(o) * 8 / 10, w = base * 9, x = o->canvas->w - base * 2 - w, y = base * 3 / 2;
+    const int level = CLAMP(v->volume, 0, 100), line = MAX(base / 8, 2);
+    char text[32];
+    g_snprintf(text, sizeof text, v->muted ? "muted" : "%d %%", v->volume);
+    const struct text_style style = {TEXT_BODY, base, 1, TEXT_RIGHT};
+    paint_glow(o->canvas, (struct rect){x - w / 2, y - base * 3, w * 2, base * 8}, 0x000000, 0.55f * a);
+    const int h = put(o, &style, text, (struct rect){x, y, w, 0}, (struct text_ink){COLOUR_INK, a, 0.9f});
+    paint_fill(o->canvas, (struct rect){x, y + h + base / 4, w, line}, COLOUR_INK, 0.25f * a);
+    paint_fill(o->canvas, (struct rect){x, y + h + base / 4, w * level / 100, line}, COLOUR_INK,
+               (v->muted ? 0.3f : 0.95f) * a);
+}
+
+static void stats(const struct overlay *o)
+{
+    const struct view *v = o->view;
+    if (v->stat_count <= 0)
+        return;
+    const int n = MIN(v->stat_count, 60),
+              px = CLAMP(MIN(base_px(o) * 64 / 100, (o->canvas->h - 20) * 10 / (13 * n)), 7, 48);
+    const struct text_style style = {TEXT_MONO, px, 1, TEXT_LEFT};
+    int w = 0, h = 0;
+    for (int i = 0; i < n; i++) {
+        const struct text_extent e = text_size(text_get(o->text, &style, v->stats[i], o->canvas->w - 4 * px));
+        w = MAX(w, e.w);
+        h += MAX(e.h, px);
+    }
+    struct rect box = {px, px, w + 2 * px, h + px};
+    paint_fill(o->canvas, box, 0x04140a, 0.84f);
+    box = rect_inset(box, px, px / 2);
+    for (int i = 0; i < n; i++)
+        box.y += MAX(put(o, &style, v->stats[i], box, (struct text_ink){0x9dffb9, 1, 0}), px);
+}
+
+static void help(const struct overlay *o)
+{
+    const struct view *v = o->view;
+    if (v->help_count <= 0)
+        return;
+    struct canvas *c = o->canvas;
+    paint_fill(c, (struct rect){0, 0, c->w, c->h}, COLOUR_SHADE, 0.88f);
+    const int wide = c->w > c->h * 11 / 10 && v->help_count > 6 ? 2 : 1, rows = (v->help_count + wide - 1) / wide;
+    const int base = base_px(o), px = CLAMP(MIN(base * 8 / 10, c->h * 8 / (10 * 17 * (rows + 1) / 10)), 6, 64),
+              step = px * 17 / 10;
+    const int col = MIN((c->w - base * 3) / wide, px * 30), keys_w = col * 36 / 100;
+    const int top = (c->h - rows * step) / 2, left = (c->w - wide * col) / 2;
+    const struct text_style keys = {TEXT_MONO, px, 1, TEXT_RIGHT}, what = {TEXT_BODY, px, 1, TEXT_START};
+    for (int i = 0; i < v->help_count; i++) {
+        const int x = left + i / rows * col, y = top + i % rows * step;
+        put(o, &keys, v->help[i].keys, (struct rect){x, y, keys_w, 0}, (struct text_ink){COLOUR_LIGHT, 1, 0});
+        put(o, &what, v->help[i].what, (struct rect){x + keys_w + px, y, col - keys_w - 2 * px, 0},
+            (struct text_ink){COLOUR_INK, 0.92f, 0});
+    }
+}
+
+/* ---- the dialog ---- */
+
+struct dialog_place {
+    struct text_style title, text, button;
+    struct rect title_at, text_at, button_at[3];
+};
+
+static void place_dialog(const struct overlay *o, struct dialog_place *d)
+{
+    const struct view_dialog *q = o->view->dialog;
+    const struct canvas *c = o->canvas;
+    const int base = base_px(o), n = CLAMP(q->count, 0, 3), w = MIN(c->w - 2 * base, base * 27);
+    d->title = (struct text_style){TEXT_TITLE, base * 17 / 10, 0, TEXT_CENTRE};
+    d->title = fit(o, d->title, q->title, w, c->h / 5);
+    d->text = (struct text_style){TEXT_BODY, base, 0, TEXT_CENTRE};
+    d->text = fit(o, d->text, q->text, w, c->h / 2);
+    d->button = (struct text_style){TEXT_OPTION, base * 11 / 10, 1, TEXT_CENTRE};
+    const int th = height(o, &d->title, q->title, w), sh = height(o, &d->text, q->text, w), bh = base * 3;
+    const int sum = th + (th ? base : 0) + sh + base * 3 / 2 + bh, x = (c->w - w) / 2;
+    int y = MAX((c->h - sum) / 2, 0);
+    d->title_at = (struct rect){x, y, w, th};
+    y += th + (th ? base : 0);
+    d->text_at = (struct rect){x, y, w, sh};
+    y = MIN(y + sh + base * 3 / 2, c->h - bh);
+    const int bw = MIN(w / MAX(n, 1), base * 12);
+    for (int i = 0; i < n; i++)
+        d->button_at[i] = (struct rect){(c->w - n * bw) / 2 + i * bw, y, bw, bh};
+}
+
+int overlay_buttons(const struct overlay *o, struct rect out[3])
+{
+    if (!o->view->dialog)
+        return 0;
+    struct dialog_place d;
+    place_dialog(o, &d);
+    memcpy(out, d.button_at, sizeof d.button_at);
+    return CLAMP(o->view->dialog->count, 0, 3);
+}
+
+static void dialog(const struct overlay *o)
+{
+    const struct view_dialog *q = o->view->dialog;
+    if (!q)
+        return;
+    struct dialog_place d;
+    place_dialog(o, &d);
+    struct canvas *c = o->canvas;
+    const float a = anim_ease_inout((float)q->open_us / (float)ANIM_DIALOG_US);
+    paint_fill(c, (struct rect){0, 0, c->w, c->h}, COLOUR_SHADE, 0.9f * a);
+    put(o, &d.title, q->title, d.title_at, (struct text_ink){COLOUR_QUIET, a, 0});
+    put(o, &d.text, q->text, d.text_at, (struct text_ink){COLOUR_INK, 0.92f * a, 0});
+    for (int i = 0; i < CLAMP(q->count, 0, 3); i++) {
+        const struct rect r = d.button_at[i];
+        const bool lit = i == q->focus;
+        const struct text_extent e = text_size(text_get(o->text, &d.button, q->buttons[i], r.w));
+        const int y = r.y + (r.h - e.h) / 2;
+        if (lit)
+            paint_glow(c, rect_inset(r, -r.w / 8, -r.h / 4), COLOUR_LIGHT, 0.2f * a);
+        put(o, &d.button, q->buttons[i], (struct rect){r.x, y, r.w, r.h},
+            (struct text_ink){COLOUR_INK, (lit ? 1 : 0.72f) * a, 0});
+        if (lit)
+            paint_line(c,
+                       (struct rect){r.x + (r.w - e.w) / 2, y + e.h + d.button.px / 8, e.w, MAX(d.button.px / 14, 1)},
+                       d.button.px / 2, COLOUR_INK, 0.9f * a);
+    }
+}
+
+void overlay_top(const struct overlay *o)
+{
+    pause_look(o);
+    volume(o);
+    notice(o);
+    stats(o);
+    help(o);
+    dialog(o);
+}

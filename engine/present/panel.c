@@ -1,0 +1,245 @@
+#include "present/panel.h"
+#include <math.h>
+#include <string.h>
+#include "media/frame.h"
+#include "present/anim.h"
+
+struct thumb {
+    const struct frame *of;
+    int w, h;
+    uint32_t *px;
+};
+
+struct panel {
+    struct text *text;
+    char *key; /* what the layout was made for */
+    struct layout_panel layout;
+    struct thumb thumb[VIEW_OPTIONS_MAX];
+};
+
+struct panel *panel_new(struct text *text)
+{
+    struct panel *p = g_new0(struct panel, 1);
+    p->text = text;
+    return p;
+}
+
+static void drop_thumbs(struct panel *p)
+{
+    for (int i = 0; i < VIEW_OPTIONS_MAX; i++) {
+        g_free(p->thumb[i].px);
+        p->thumb[i] = (struct thumb){0};
+    }
+}
+
+void panel_free(struct panel *p)
+{
+    if (!p)
+        return;
+    drop_thumbs(p);
+    g_free(p->key);
+    g_free(p);
+}
+
+static struct text_extent measure(void *user, const struct text_style *style, const char *text, int width)
+{
+    return text_size(text_get(user, style, text, width));
+}
+
+/* Everything that layout_panel looks at, as one string. */
+static char *layout_key(const struct view *v, int w, int h, struct rect pic)
+{
+    const struct view_panel *p = &v->panel;
+    GString *k = g_string_new(NULL);
+    g_string_printf(k, "%d %d %d %d %d %d %d %d %d %g|%s", w, h, pic.x, pic.y, pic.w, pic.h, p->layout, p->count,
+                    p->code_letters, (double)v->text_scale, p->prompt ? p->prompt : "");
+    for (int i = 0; i < MIN(p->count, VIEW_OPTIONS_MAX); i++) {
+        const struct view_option *o = &p->options[i];
+        g_string_append_printf(k, "|%s\1%s\1%s\1%s\1%p\1%d", o->text ? o->text : "", o->sub ? o->sub : "",
+                               o->key ? o->key : "", o->reason ? o->reason : "", (const void *)o->image, o->locked);
+    }
+    return g_string_free(k, FALSE);
+}
+
+const struct layout_panel *panel_place(struct panel *p, const struct view *v, int w, int h, struct rect picture)
+{
+    char *key = layout_key(v, w, h, picture);
+    if (p->key && g_str_equal(key, p->key)) {
+        g_free(key);
+        return &p->layout;
+    }
+    g_free(p->key);
+    p->key = key;
+    drop_thumbs(p);
+    const struct layout_request rq = {.w = w,
+                                      .h = h,
+                                      .picture = picture,
+                                      .panel = &v->panel,
+                                      .text_scale = v->text_scale,
+                                      .measure = measure,
+                                      .user = p->text};
+    layout_panel(&rq, &p->layout);
+    return &p->layout;
+}
+
+/* ---- drawing ---- */
+
+struct brush {
+    struct panel *p;
+    const struct view *v;
+    struct canvas *c;
+    struct anim_panel anim;
+    int drop; /* pixels that everything is below its place */
+};
+
+static void draw_shade(const struct brush *b)
+{
+    const struct layout_panel *l = &b->p->layout;
+    const float full = (b->v->high_contrast ? 1.0f : PANEL_OPACITY) * b->anim.alpha;
+    paint_gradient(b->c, (struct rect){0, l->shade_y, b->c->w, l->solid_y - l->shade_y}, COLOUR_SHADE, 0, full);
+    paint_fill(b->c, (struct rect){0, l->solid_y, b->c->w, b->c->h - l->solid_y}, COLOUR_SHADE, full);
+    if (l->top_shade_y > 0)
+        paint_gradient(b->c, (struct rect){0, 0, b->c->w, l->top_shade_y}, COLOUR_SHADE, full, 0);
+}
+
+/* The line shrinks toward its centre; where it was, a trace stays. */
+static void draw_bar(const struct brush *b)
+{
+    const struct view_panel *v = &b->v->panel;
+    const struct rect r = b->p->layout.bar;
+    if (v->left < 0 || b->anim.bar <= 0)
+        return;
+    const double left = CLAMP(v->left, 0.0, 1.0);
+    const int w = (int)lround(r.w * left * (v->phase == VIEW_IN && !b->v->reduced_motion ? (double)b->anim.bar : 1.0));
+    paint_line(b->c, r, r.w / 8, COLOUR_BAR, 0.14f * b->anim.bar * b->anim.alpha);
+    paint_line(b->c, (struct rect){r.x + (r.w - w) / 2, r.y, w, r.h}, r.h, COLOUR_BAR,
+               0.95f * b->anim.bar * b->anim.alpha);
+}
+
+static void draw_text(const struct brush *b, const struct text_style *style, const char *s, struct rect r,
+                      struct text_ink ink)
+{
+    if (rect_empty(r))
+        return;
+    struct text_block *block = text_get(b->p->text, style, s, r.w);
+    ink.alpha *= b->anim.alpha;
+    text_draw(b->p->text, block, b->c, r.x + (r.w - text_size(block).w) / 2, r.y + b->drop, ink);
+}
+
+static const struct thumb *thumb_of(struct panel *p, int i, const struct frame *f, struct rect room)
+{
+    struct thumb *t = &p->thumb[i];
+    const struct rect r = layout_picture(room.w, room.h, f->width, f->height, f->sar_num, f->sar_den);
+    if (t->of == f && t->w == r.w && t->h == r.h)
+        return t;
+    g_free(t->px);
+    *t = (struct thumb){f, r.w, r.h, g_new0(uint32_t, (size_t)r.w * r.h)};
+    struct frame_blitter *cache = NULL;
+    frame_blit(&cache, f, (uint8_t *)t->px, r.w, r.h, r.w * 4);
+    frame_blit_done(cache);
+    for (int k = 0; k < r.w * r.h; k++)
+        t->px[k] |= 0xff000000u;
+    return t;
+}
+
+static void draw_image(const struct brush *b, int i, const struct frame *f, struct rect r, float ink)
+{
+    if (rect_empty(r) || !f)
+        return;
+    const struct thumb *t = thumb_of(b->p, i, f, r);
+    const struct image m = {t->px, t->w, t->h, t->w};
+    paint_image(b->c, &m, r.x + (r.w - t->w) / 2, r.y + (r.h - t->h) / 2 + b->drop, ink * b->anim.alpha);
+}
+
+/* The light is a wide, flat pool behind the words, wider than they are. */
+static void draw_light(const struct brush *b, const struct layout_option *l, float light)
+{
+    const int px = l->text_style.px;
+    struct rect r = rect_union(l->text, l->image);
+    r = rect_inset(r, -px * 5 / 2, -px);
+    r.y += b->drop;
+    paint_glow(b->c, r, COLOUR_LIGHT, 0.17f * light * b->anim.alpha);
+}
+
+static void draw_option(const struct brush *b, int i)
+{
+    const struct view_option *o = &b->v->panel.options[i];
+    const struct layout_option *l = &b->p->layout.option[i];
+    const struct anim_option a = anim_option(&b->v->panel, i, b->v->reduced_motion);
+    const float shadow = 0.75f;
+    draw_light(b, l, a.light);
+    draw_image(b, i, o->image, l->image, a.ink);
+    const uint32_t rgb = b->v->high_contrast ? 0xffffff : COLOUR_INK;
+    draw_text(b, &l->text_style, o->text, l->text, (struct text_ink){rgb, a.ink, shadow});
+    const char *second = o->locked && o->reason && *o->reason ? o->reason : o->sub;
+    draw_text(b, &l->sub_style, second, l->sub,
+              (struct text_ink){COLOUR_QUIET, a.ink * (o->locked ? 1 : 0.86f), shadow});
+    if (!o->locked)
+        draw_text(b, &l->key_style, o->key, l->key, (struct text_ink){COLOUR_QUIET, a.ink * 0.74f, shadow});
+    const int w = (int)lroundf((float)l->line.w * a.line);
+    const struct rect line = {l->line.x + (l->line.w - w) / 2, l->line.y + b->drop, w, l->line.h};
+    paint_line(b->c, line, l->text_style.px / 2, COLOUR_INK, 0.9f * a.ink * b->anim.alpha);
+}
+
+/* What was entered, then places for what is missing: "4 7 _ _". */
+static char *code_line(const struct view_panel *v)
+{
+    GString *s = g_string_new(NULL);
+    const char *code = v->code ? v->code : "";
+    const long have = g_utf8_validate(code, -1, NULL) ? g_utf8_strlen(code, -1) : 0;
+    for (long i = 0; i < have && i < 32; i++) {
+        g_string_append(s, i ? " " : "");
+        g_string_append_unichar(s, g_utf8_get_char(g_utf8_offset_to_pointer(code, i)));
+    }
+    for (long i = have; i < MIN(v->code_length, 32); i++)
+        g_string_append(s, i ? " _" : "_");
+    if (v->code_length <= 0 && v->phase == VIEW_OPEN)
+        g_string_append(s, have ? " _" : "_");
+    return g_string_free(s, FALSE);
+}
+
+static void draw_code(const struct brush *b)
+{
+    const struct view_panel *v = &b->v->panel;
+    const struct layout_panel *l = &b->p->layout;
+    const bool over = v->phase == VIEW_CLOSED || v->phase == VIEW_OUT;
+    char *line = code_line(v);
+    const uint32_t rgb = over && v->code_wrong ? COLOUR_ALERT : COLOUR_INK;
+    draw_text(b, &l->code_style, line, l->code, (struct text_ink){rgb, 1, 0.75f});
+    g_free(line);
+    const struct text_style style = {TEXT_OPTION, MAX(l->code_style.px * 6 / 10, 1), 1, TEXT_CENTRE};
+    for (int i = 0; i < l->pad_count; i++) {
+        const struct layout_pad *pad = &l->pad[i];
+        char name[8] = {(char)pad->code, 0};
+        const bool lit = i == v->focus;
+        const char *s = pad->code == '\b' ? "\u2190" : pad->code == '\r' ? "OK" : name;
+        const int h = text_size(text_get(b->p->text, &style, s, pad->cell.w)).h;
+        if (lit)
+            paint_glow(b->c, rect_inset(pad->cell, -pad->cell.w / 4, -pad->cell.h / 8), COLOUR_LIGHT,
+                       0.24f * b->anim.alpha);
+        draw_text(b, &style, s, (struct rect){pad->cell.x, pad->cell.y + (pad->cell.h - h) / 2, pad->cell.w, h},
+                  (struct text_ink){COLOUR_INK,
+                                    over  ? 0.2f
+                                    : lit ? 1
+                                          : 0.8f,
+                                    0.6f});
+    }
+}
+
+void panel_draw(struct panel *p, const struct view *v, struct canvas *c)
+{
+    struct brush b = {.p = p, .v = v, .c = c, .anim = anim_panel(&v->panel, v->reduced_motion)};
+    if (v->panel.phase == VIEW_HIDDEN || b.anim.alpha <= 0)
+        return;
+    const struct layout_panel *l = &p->layout;
+    b.drop = (int)lroundf((1 - b.anim.rise) * (float)layout_text_px(c->w, c->h, v->text_scale) * 0.9f);
+    draw_shade(&b);
+    draw_bar(&b);
+    const bool over = v->panel.phase == VIEW_CLOSED || v->panel.phase == VIEW_OUT;
+    const float prompt = over ? 0.82f - 0.6f * anim_ease_out((float)v->panel.phase_us / (float)ANIM_CLOSE_US) : 0.86f;
+    draw_text(&b, &l->prompt_style, v->panel.prompt, l->prompt, (struct text_ink){COLOUR_QUIET, prompt, 0.8f});
+    for (int i = 0; i < l->count; i++)
+        draw_option(&b, i);
+    if (v->panel.layout == VIEW_CODE)
+        draw_code(&b);
+}

@@ -1,0 +1,682 @@
+#include "present/text.h"
+#include <fribidi.h>
+#include <math.h>
+#include <string.h>
+#include "present/fonts.h"
+
+#define TEXT_KEEP   240               /* redraws that an unused block survives */
+#define LINE_HEIGHT 1.26f             /* of the em */
+#define MARKS_MAX   4                 /* combining marks on one letter */
+#define BLOCK_MAX   (8 * 1024 * 1024) /* pixels of one block; more is not rendered */
+
+/* A stretch of one line that is one font, one script, one direction; its characters in logical order. */
+struct run {
+    struct font_face *face;
+    int from, to; /* characters */
+    int level;
+    int w;
+    char script[5];
+};
+
+struct line {
+    int from, to, w;
+    bool rtl; /* the paragraph's direction */
+    bool dots;
+    int first_run, runs; /* in visual order */
+};
+
+struct text_block {
+    struct text_style style;
+    struct text_extent extent;
+    uint32_t *chars; /* cleaned; n of them, and the ellipsis after the end */
+    int n;
+    GArray *lines, *run;
+    int line_h, ascent;
+    uint64_t used;
+    bool rendered;
+    int pad; /* around the mask, for the halo and overhanging glyphs */
+    int mask_w, mask_h;
+    uint8_t *mask, *halo; /* NULL until drawn */
+};
+
+struct text {
+    struct fonts *fonts;
+    GHashTable *blocks; /* key string -> struct text_block */
+    uint64_t now;
+    bool none; /* no font was found */
+};
+
+static void block_free(void *p)
+{
+    struct text_block *b = p;
+    g_free(b->chars);
+    g_array_unref(b->lines);
+    g_array_unref(b->run);
+    g_free(b->mask);
+    g_free(b->halo);
+    g_free(b);
+}
+
+struct text *text_open(void)
+{
+    struct text *t = g_new0(struct text, 1);
+    t->fonts = fonts_open();
+    t->blocks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, block_free);
+    return t;
+}
+
+void text_close(struct text *t)
+{
+    if (!t)
+        return;
+    g_hash_table_destroy(t->blocks);
+    fonts_close(t->fonts);
+    g_free(t);
+}
+
+const char *text_problem(const struct text *t)
+{
+    return t->none ? "no font was found: install one, for example fonts-noto-core" : NULL;
+}
+
+static gboolean is_old(void *key, void *value, void *user)
+{
+    (void)key;
+    return ((struct text_block *)value)->used + TEXT_KEEP < *(uint64_t *)user;
+}
+
+void text_tick(struct text *t)
+{
+    t->now++;
+    if (t->now % (TEXT_KEEP / 4) == 0)
+        g_hash_table_foreach_remove(t->blocks, is_old, &t->now);
+}
+
+/* ---- cleaning ---- */
+
+/* Characters that could lie about what is read: controls, bidi marks, overrides and isolates, tags, joiners that
+ * join nothing stay out. ZWJ and ZWNJ stay, scripts need them. */
+static bool is_unwanted(uint32_t c)
+{
+    static const struct {
+        uint32_t from, to;
+    } out[] = {{0x0, 0x9},       {0xb, 0x1f},      {0x7f, 0x9f},       {0x61c, 0x61c},        {0xad, 0xad},
+               {0x200b, 0x200b}, {0x200e, 0x200f}, {0x202a, 0x202e},   {0x2060, 0x206f},      {0xfe00, 0xfe0f},
+               {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe0fff}, {0x110000, UINT32_MAX}};
+    for (size_t i = 0; i < G_N_ELEMENTS(out); i++)
+        if (c >= out[i].from && c <= out[i].to)
+            return true;
+    return false;
+}
+
+static uint32_t simplified(uint32_t c)
+{
+    if (c == '\t' || c == 0xa0)
+        return ' ';
+    if (c == '\r' || c == 0x2028 || c == 0x2029 || c == 0x85)
+        return '\n';
+    return c;
+}
+
+/* The next character of a string that may be broken; U+FFFD for a byte that begins none. */
+static uint32_t next_char(const char **s)
+{
+    const gunichar c = g_utf8_get_char_validated(*s, -1);
+    if (c == (gunichar)-1 || c == (gunichar)-2) {
+        (*s)++;
+        return 0xfffd;
+    }
+    *s = g_utf8_next_char(*s);
+    return c;
+}
+
+static uint32_t *clean(const char *s, int *n)
+{
+    GArray *out = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    int marks = 0;
+    bool was_cr = false;
+    while (s && *s && out->len < TEXT_MAX_CHARS) {
+        const bool cr = *s == '\r';
+        const uint32_t c = simplified(next_char(&s));
+        if (c == '\n' && was_cr && !cr) {
+            was_cr = false;
+            continue;
+        }
+        was_cr = cr;
+        marks = g_unichar_ismark(c) ? marks + 1 : 0;
+        if (!is_unwanted(c) && marks <= MARKS_MAX)
+            g_array_append_val(out, c);
+    }
+    if (s && *s)
+        g_array_append_val(out, ((uint32_t[]){0x2026})[0]);
+    *n = (int)out->len;
+    return (uint32_t *)g_array_free(out, FALSE);
+}
+
+char *text_clean(const char *utf8)
+{
+    int n = 0;
+    uint32_t *chars = clean(utf8, &n);
+    char *s = g_ucs4_to_utf8(chars, n, NULL, NULL, NULL);
+    g_free(chars);
+    return s ? s : g_strdup("");
+}
+
+/* ---- where a line may break ---- */
+
+static bool is_cjk(uint32_t c)
+{
+    return (c >= 0x2e80 && c <= 0x9fff) || (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
+           (c >= 0xff00 && c <= 0xffef) || (c >= 0x20000 && c <= 0x3ffff);
+}
+
+static bool in_list(uint32_t c, const char *list)
+{
+    return c && g_utf8_strchr(list, -1, c);
+}
+
+/* May a line end before character i? */
+static bool may_break(const uint32_t *c, int i)
+{
+    const uint32_t before = c[i - 1], after = c[i];
+    if (g_unichar_ismark(after) || after == 0x200d || before == 0x200d)
+        return false;
+    if (before == ' ' || before == 0x3000)
+        return after != ' ';
+    if (before == '-' || before == 0x2013 || before == 0x2014 || before == '/')
+        return g_unichar_isalpha(after) && i > 1 && c[i - 2] != ' ';
+    if (!is_cjk(before) && !is_cjk(after))
+        return false;
+    /* Closing marks, small kana and length marks may not begin a line, opening marks may not end one. */
+    return after != ' ' &&
+           !in_list(after, "、。，．・：；？！゛゜´｀）〕］｝〉》」』】〙〗ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ々"
+                           "〻!),.:;?]}%…’”") &&
+           !in_list(before, "（〔［｛〈《「『【〘〖([{‘“");
+}
+
+/* ---- runs ---- */
+
+static void script_of(uint32_t c, char script[5])
+{
+    const GUnicodeScript s = g_unichar_get_script(c);
+    if (s == G_UNICODE_SCRIPT_COMMON || s == G_UNICODE_SCRIPT_INHERITED || s == G_UNICODE_SCRIPT_UNKNOWN)
+        return;
+    const uint32_t tag = g_unicode_script_to_iso15924(s);
+    for (int i = 0; i < 4; i++)
+        script[i] = (char)(tag >> (24 - 8 * i));
+    script[4] = 0;
+}
+
+static int size_of(const struct text_block *b)
+{
+    return MAX(b->style.px, 1);
+}
+
+static float tracking(const struct text_block *b, const struct run *r)
+{
+    const bool spaced = g_str_equal(r->script, "Latn") || g_str_equal(r->script, "Grek") ||
+                        g_str_equal(r->script, "Cyrl") || g_str_equal(r->script, "Zyyy");
+    if (!spaced)
+        return 0;
+    return b->style.role == TEXT_TITLE    ? 0.14f * (float)size_of(b)
+           : b->style.role == TEXT_PROMPT ? 0.045f * (float)size_of(b)
+           : b->style.role == TEXT_OPTION ? 0.02f * (float)size_of(b)
+                                          : 0;
+}
+
+static TTF_Font *font_for(struct text *t, const struct text_block *b, const struct run *r)
+{
+    TTF_Font *font = fonts_sized(t->fonts, r->face, size_of(b));
+    if (!font)
+        return NULL;
+    TTF_SetFontDirection(font, r->level & 1 ? TTF_DIRECTION_RTL : TTF_DIRECTION_LTR);
+    TTF_SetFontScriptName(font, r->script);
+    return font;
+}
+
+static char *utf8_of(const struct text_block *b, int from, int to)
+{
+    return g_ucs4_to_utf8(b->chars + from, to - from, NULL, NULL, NULL);
+}
+
+/* End of the cluster (letter and its marks) that begins at i. */
+static int cluster_end(const struct text_block *b, int i, int to)
+{
+    for (i++; i < to && (g_unichar_ismark(b->chars[i]) || b->chars[i] == 0x200d || b->chars[i - 1] == 0x200d);)
+        i++;
+    return i;
+}
+
+static int width_plain(struct text *t, const struct text_block *b, const struct run *r, int from, int to)
+{
+    TTF_Font *font = font_for(t, b, r);
+    char *s = utf8_of(b, from, to);
+    int w = 0, h = 0;
+    if (font && s && *s)
+        TTF_SizeUTF8(font, s, &w, &h);
+    g_free(s);
+    return w;
+}
+
+static int width_of(struct text *t, const struct text_block *b, const struct run *r)
+{
+    const float track = tracking(b, r);
+    const int w = width_plain(t, b, r, r->from, r->to);
+    int clusters = 0;
+    for (int i = r->from; track > 0 && i < r->to; i = cluster_end(b, i, r->to))
+        clusters++;
+    return w + (int)lroundf(track * (float)clusters);
+}
+
+/* The face for a character that follows one in `was`: marks, joiners and spaces stay with their letter. */
+static struct font_face *face_for(struct text *t, const struct text_block *b, uint32_t c, struct font_face *was)
+{
+    const bool follows = g_unichar_ismark(c) || c == 0x200d || c == 0x200c || c == ' ';
+    if (was && follows && (c == ' ' || font_has(was, c) || c == 0x200d || c == 0x200c))
+        return was;
+    return fonts_find(t->fonts, b->style.role, c);
+}
+
+/* Appends the runs of [from, to) in logical order; returns their width. */
+static int itemise(struct text *t, const struct text_block *b, const FriBidiLevel *levels, int from, int to,
+                   GArray *out)
+{
+    int sum = 0;
+    struct run r = {.from = from, .to = from, .script = "Zyyy"};
+    for (int i = from; i < to; i++) {
+        struct font_face *face = face_for(t, b, b->chars[i], i > r.from ? r.face : NULL);
+        char script[5];
+        memcpy(script, r.script, 5);
+        script_of(b->chars[i], script);
+        const int level = levels ? levels[i] : 0;
+        const bool same = i > r.from && face == r.face && level == r.level &&
+                          (g_str_equal(r.script, "Zyyy") || g_str_equal(script, r.script));
+        if (!same && i > r.from) {
+            r.w = width_of(t, b, &r);
+            sum += r.w;
+            if (out)
+                g_array_append_val(out, r);
+            r.from = i;
+        }
+        r.face = face;
+        r.level = level;
+        r.to = i + 1;
+        memcpy(r.script, script, 5);
+    }
+    if (r.to > r.from) {
+        r.w = width_of(t, b, &r);
+        sum += r.w;
+        if (out)
+            g_array_append_val(out, r);
+    }
+    return sum;
+}
+
+/* ---- lines ---- */
+
+struct breaker {
+    struct text *t;
+    struct text_block *b;
+    FriBidiLevel *levels; /* of all characters */
+    int width;            /* INT_MAX: none */
+    bool rtl;
+};
+
+static int width_between(struct breaker *k, int from, int to)
+{
+    while (to > from && k->b->chars[to - 1] == ' ')
+        to--;
+    return itemise(k->t, k->b, k->levels, from, to, NULL);
+}
+
+/* As many clusters of [from, to) as fit, at least one: for a word longer than a line. */
+static int break_word(struct breaker *k, int from, int to)
+{
+    int end = cluster_end(k->b, from, to);
+    while (end < to) {
+        const int next = cluster_end(k->b, end, to);
+        if (width_between(k, from, next) > k->width)
+            break;
+        end = next;
+    }
+    k->b->extent.cut = true;
+    return end;
+}
+
+/* Where the line that begins at `from` ends, the spaces at its end included. */
+static int line_end(struct breaker *k, int from, int to)
+{
+    if (k->width == INT_MAX || width_between(k, from, to) <= k->width)
+        return to;
+    int good = from, w = 0, last = from;
+    for (int i = from + 1; i <= to; i++) {
+        if (i < to && !may_break(k->b->chars, i))
+            continue;
+        /* Word by word; the exact width is asked for only when the sum of the words comes near. */
+        w += itemise(k->t, k->b, k->levels, last, i, NULL);
+        last = i;
+        if (w > k->width && width_between(k, from, i) > k->width)
+            break;
+        good = i;
+    }
+    return good > from ? good : break_word(k, from, last > from ? last : to);
+}
+
+/* Visual order (rule L2): from the highest level down to the lowest odd one, reverse what is at least that. */
+static void reorder(struct run *r, int n)
+{
+    int top = 0;
+    for (int i = 0; i < n; i++)
+        top = MAX(top, r[i].level);
+    for (int level = top; level > 0; level--) {
+        for (int i = 0; i < n; i++) {
+            int j = i;
+            while (j < n && r[j].level >= level)
+                j++;
+            for (int a = i, z = j - 1; a < z; a++, z--) {
+                const struct run swap = r[a];
+                r[a] = r[z];
+                r[z] = swap;
+            }
+            i = MAX(i, j - (j > i));
+        }
+    }
+}
+
+static void add_line(struct breaker *k, int from, int to, bool dots)
+{
+    struct text_block *b = k->b;
+    while (to > from && (b->chars[to - 1] == ' ' || b->chars[to - 1] == 0x3000))
+        to--;
+    struct line l = {.from = from, .to = to, .rtl = k->rtl, .dots = dots, .first_run = (int)b->run->len};
+    l.w = itemise(k->t, b, k->levels, from, to, b->run);
+    l.runs = (int)b->run->len - l.first_run;
+    reorder(&g_array_index(b->run, struct run, l.first_run), l.runs);
+    if (dots) {
+        struct run r = {.from = b->n, .to = b->n + 1, .level = k->rtl ? 1 : 0, .script = "Zyyy"};
+        r.face = fonts_find(k->t->fonts, b->style.role, 0x2026);
+        r.w = width_of(k->t, b, &r);
+        l.w += r.w;
+        g_array_insert_val(b->run, k->rtl ? (guint)l.first_run : b->run->len, r);
+        l.runs++;
+    }
+    g_array_append_val(b->lines, l);
+}
+
+/* The last line that is allowed, with an ellipsis: shorten it until both fit. */
+static void add_cut_line(struct breaker *k, int from, int to)
+{
+    struct run dots = {.from = k->b->n, .to = k->b->n + 1, .script = "Zyyy"};
+    dots.face = fonts_find(k->t->fonts, k->b->style.role, 0x2026);
+    const int room = k->width == INT_MAX ? INT_MAX : k->width - width_of(k->t, k->b, &dots);
+    int low = from, high = to;
+    while (low < high) { /* the longest beginning that fits */
+        const int mid = (low + high + 1) / 2;
+        if (width_between(k, from, mid) <= room)
+            low = mid;
+        else
+            high = mid - 1;
+    }
+    while (low > from && low < to && cluster_end(k->b, low - 1, to) != low)
+        low--;
+    k->b->extent.cut = true;
+    add_line(k, from, low, true);
+}
+
+/* One paragraph; false: the lines are used up. */
+static bool break_paragraph(struct breaker *k, int from, int to)
+{
+    struct text_block *b = k->b;
+    const int most = b->style.max_lines > 0 ? b->style.max_lines : 200;
+    do {
+        const int end = line_end(k, from, to);
+        const bool last = (int)b->lines->len + 1 == most;
+        if (last && (end < to || to < b->n)) {
+            int more = to;
+            add_cut_line(k, from, end < to ? more : end);
+            return false;
+        }
+        add_line(k, from, end, false);
+        from = end;
+    } while (from < to);
+    return (int)b->lines->len < most;
+}
+
+static void find_levels(struct breaker *k, int from, int to)
+{
+    const int n = to - from;
+    FriBidiCharType *types = g_new(FriBidiCharType, n + 1);
+    FriBidiBracketType *brackets = g_new(FriBidiBracketType, n + 1);
+    FriBidiParType dir = FRIBIDI_PAR_ON;
+    fribidi_get_bidi_types(k->b->chars + from, n, types);
+    fribidi_get_bracket_types(k->b->chars + from, n, types, brackets);
+    if (n > 0 && !fribidi_get_par_embedding_levels_ex(types, brackets, n, &dir, k->levels + from))
+        memset(k->levels + from, 0, n);
+    k->rtl = FRIBIDI_IS_RTL(dir);
+    g_free(types);
+    g_free(brackets);
+}
+
+/* Line height and baseline from the role's own font, so that a line of another script is as high as the others. */
+static void find_metrics(struct text *t, struct text_block *b)
+{
+    struct font_face *own = fonts_find(t->fonts, b->style.role, 'x');
+    TTF_Font *font = fonts_sized(t->fonts, own, size_of(b));
+    t->none = !font;
+    b->line_h = (int)lroundf(LINE_HEIGHT * (float)size_of(b));
+    /* The capitals' middle is the line's middle, whatever the font says about its ascent. */
+    int minx = 0, maxx = 0, miny = 0, maxy = 0, advance = 0;
+    if (!font || TTF_GlyphMetrics32(font, 'H', &minx, &maxx, &miny, &maxy, &advance) < 0)
+        maxy = size_of(b) * 7 / 10;
+    b->ascent = (b->line_h + maxy) / 2;
+}
+
+static void build(struct text *t, struct text_block *b, int width)
+{
+    struct breaker k = {.t = t, .b = b, .width = width > 0 ? width : INT_MAX};
+    find_metrics(t, b);
+    k.levels = g_new0(FriBidiLevel, b->n + 1);
+    bool more = b->n > 0 && !t->none;
+    for (int from = 0; more && from < b->n;) {
+        int to = from;
+        while (to < b->n && b->chars[to] != '\n')
+            to++;
+        find_levels(&k, from, to);
+        more = break_paragraph(&k, from, to);
+        from = to + 1;
+    }
+    for (guint i = 0; i < b->lines->len; i++)
+        b->extent.w = MAX(b->extent.w, g_array_index(b->lines, struct line, i).w);
+    b->extent.lines = (int)b->lines->len;
+    b->extent.h = b->extent.lines * b->line_h;
+    b->extent.baseline = b->ascent;
+    g_free(k.levels);
+}
+
+struct text_block *text_get(struct text *t, const struct text_style *style, const char *utf8, int width)
+{
+    const size_t most = (size_t)TEXT_MAX_CHARS * 8; /* bytes: what is longer is cut anyway */
+    char *part = utf8 && strlen(utf8) > most ? g_strndup(utf8, most) : NULL;
+    const char *s = part ? part : utf8 ? utf8 : "";
+    char *key =
+        g_strdup_printf("%d,%d,%d,%d,%d,%s", style->role, style->px, style->max_lines, style->align, MAX(width, 0), s);
+    struct text_block *b = g_hash_table_lookup(t->blocks, key);
+    if (!b) {
+        b = g_new0(struct text_block, 1);
+        b->style = *style;
+        b->chars = clean(s, &b->n);
+        b->chars = g_renew(uint32_t, b->chars, b->n + 1);
+        b->chars[b->n] = 0x2026;
+        b->lines = g_array_new(FALSE, FALSE, sizeof(struct line));
+        b->run = g_array_new(FALSE, FALSE, sizeof(struct run));
+        build(t, b, width);
+        g_hash_table_insert(t->blocks, key, b);
+    } else {
+        g_free(key);
+    }
+    g_free(part);
+    b->used = t->now;
+    return b;
+}
+
+struct text_extent text_size(const struct text_block *b)
+{
+    return b->extent;
+}
+
+char *text_lines(struct text *t, const struct text_style *style, const char *utf8, int width)
+{
+    const struct text_block *b = text_get(t, style, utf8, width);
+    GString *out = g_string_new(NULL);
+    for (guint i = 0; i < b->lines->len; i++) {
+        const struct line *l = &g_array_index(b->lines, struct line, i);
+        if (i)
+            g_string_append_c(out, '\n');
+        for (int r = l->first_run; r < l->first_run + l->runs; r++) {
+            const struct run *run = &g_array_index(b->run, struct run, r);
+            for (int c = 0; c < run->to - run->from; c++)
+                g_string_append_unichar(out, b->chars[run->level & 1 ? run->to - 1 - c : run->from + c]);
+        }
+    }
+    return g_string_free(out, FALSE);
+}
+
+/* ---- rendering ---- */
+
+/* Puts a rendered surface's alpha into the mask; where glyphs meet the larger coverage counts. */
+static void stamp(struct text_block *b, const SDL_Surface *s, int x, int y)
+{
+    for (int row = MAX(0, -y); row < s->h && y + row < b->mask_h; row++) {
+        const uint32_t *in = (const uint32_t *)(const void *)((const uint8_t *)s->pixels + (size_t)row * s->pitch);
+        uint8_t *out = b->mask + (size_t)(y + row) * b->mask_w;
+        for (int col = MAX(0, -x); col < s->w && x + col < b->mask_w; col++)
+            out[x + col] = MAX(out[x + col], (uint8_t)(in[col] >> 24));
+    }
+}
+
+/* SDL_ttf moves the baseline down when a glyph is higher than the font says it can be. */
+static int baseline_of(TTF_Font *font, const struct text_block *b, int from, int to)
+{
+    int top = TTF_FontAscent(font);
+    for (int i = from; i < to; i++) {
+        int minx = 0, maxx = 0, miny = 0, maxy = 0, advance = 0;
+        if (TTF_GlyphMetrics32(font, b->chars[i], &minx, &maxx, &miny, &maxy, &advance) == 0)
+            top = MAX(top, maxy);
+    }
+    return top;
+}
+
+static void render_part(struct text_block *b, TTF_Font *font, int from, int to, int x, int baseline)
+{
+    char *s = utf8_of(b, from, to);
+    SDL_Surface *surface = s && *s ? TTF_RenderUTF8_Blended(font, s, (SDL_Color){255, 255, 255, 255}) : NULL;
+    if (surface && surface->format->BytesPerPixel == 4)
+        stamp(b, surface, x, baseline - baseline_of(font, b, from, to));
+    SDL_FreeSurface(surface);
+    g_free(s);
+}
+
+static void render_run(struct text *t, struct text_block *b, const struct run *r, int x, int baseline)
+{
+    TTF_Font *font = font_for(t, b, r);
+    const float track = tracking(b, r);
+    if (!font)
+        return;
+    if (track <= 0) {
+        render_part(b, font, r->from, r->to, x, baseline);
+        return;
+    }
+    /* Spaced letters stand where the unspaced ones would (kerning included), plus their share. */
+    int k = 0;
+    for (int i = r->from; i < r->to; k++) {
+        const int end = cluster_end(b, i, r->to);
+        const int at = i > r->from ? width_plain(t, b, r, r->from, end) - width_plain(t, b, r, i, end) : 0;
+        font = font_for(t, b, r);
+        render_part(b, font, i, end, x + at + (int)lroundf(track * (float)k), baseline);
+        i = end;
+    }
+}
+
+static int line_x(const struct text_block *b, const struct line *l)
+{
+    const int room = b->extent.w - l->w;
+    switch (b->style.align) {
+    case TEXT_CENTRE:
+        return room / 2;
+    case TEXT_LEFT:
+        return 0;
+    case TEXT_RIGHT:
+        return room;
+    case TEXT_START:
+        return l->rtl ? room : 0;
+    }
+    return 0;
+}
+
+/* Three box blurs make a soft bell; `in` is blurred along rows into `out`, transposed, so that twice does both. */
+static void blur_rows(const uint8_t *in, uint8_t *out, int w, int h, int radius)
+{
+    const int span = 2 * radius + 1;
+    for (int y = 0; y < h; y++) {
+        const uint8_t *row = in + (size_t)y * w;
+        int sum = 0;
+        for (int x = -radius; x <= radius; x++)
+            sum += x >= 0 && x < w ? row[x] : 0;
+        for (int x = 0; x < w; x++) {
+            out[(size_t)x * h + y] = (uint8_t)(sum / span);
+            sum += (x + radius + 1 < w ? row[x + radius + 1] : 0) - (x - radius >= 0 ? row[x - radius] : 0);
+        }
+    }
+}
+
+static void make_halo(struct text_block *b)
+{
+    const size_t n = (size_t)b->mask_w * b->mask_h;
+    const int radius = MAX(b->pad / 4, 1);
+    uint8_t *turned = g_malloc(n);
+    b->halo = g_malloc(n);
+    memcpy(b->halo, b->mask, n);
+    for (int i = 0; i < 3; i++) {
+        blur_rows(b->halo, turned, b->mask_w, b->mask_h, radius);
+        blur_rows(turned, b->halo, b->mask_h, b->mask_w, radius);
+    }
+    for (size_t i = 0; i < n; i++)
+        b->halo[i] = (uint8_t)MIN(b->halo[i] * 5 / 2, 255);
+    g_free(turned);
+}
+
+static void render(struct text *t, struct text_block *b)
+{
+    b->rendered = true;
+    b->pad = MAX(size_of(b) / 2, 4);
+    b->mask_w = b->extent.w + 2 * b->pad;
+    b->mask_h = b->extent.h + 2 * b->pad;
+    if ((int64_t)b->mask_w * b->mask_h > BLOCK_MAX || b->extent.w <= 0)
+        return;
+    b->mask = g_malloc0((size_t)b->mask_w * b->mask_h);
+    for (guint i = 0; i < b->lines->len; i++) {
+        const struct line *l = &g_array_index(b->lines, struct line, i);
+        int x = b->pad + line_x(b, l);
+        for (int r = l->first_run; r < l->first_run + l->runs; r++) {
+            const struct run *run = &g_array_index(b->run, struct run, r);
+            render_run(t, b, run, x, b->pad + (int)i * b->line_h + b->ascent);
+            x += run->w;
+        }
+    }
+}
+
+void text_draw(struct text *t, struct text_block *b, struct canvas *c, int x, int y, struct text_ink ink)
+{
+    if (!b->rendered)
+        render(t, b);
+    if (!b->mask || ink.alpha <= 0)
+        return;
+    if (ink.shadow > 0) {
+        if (!b->halo)
+            make_halo(b);
+        const struct mask halo = {b->halo, b->mask_w, b->mask_h, b->mask_w};
+        paint_mask(c, &halo, x - b->pad, y - b->pad, 0x000000, ink.shadow * ink.alpha);
+    }
+    const struct mask mask = {b->mask, b->mask_w, b->mask_h, b->mask_w};
+    paint_mask(c, &mask, x - b->pad, y - b->pad, ink.rgb, ink.alpha);
+}

@@ -1,0 +1,641 @@
+#include "present/window.h"
+#include <gio/gio.h>
+#include <math.h>
+#include <string.h>
+#include <SDL2/SDL.h>
+#include "base/units.h"
+#include "media/frame.h"
+#include "media/subs.h"
+#include "present/anim.h"
+#include "present/gpu.h"
+#include "present/overlay.h"
+#include "present/paint.h"
+#include "present/panel.h"
+#include "present/text.h"
+#include "present/view.h"
+
+/* The converted picture of a frame that is shown more than once, so that a panel over a still costs no conversion. */
+struct still {
+    uint64_t serial; /* 0: none */
+    int w, h;
+    uint32_t *px;
+};
+
+struct window {
+    SDL_Window *window; /* NULL off-screen */
+    struct gpu *gpu;    /* NULL: surface or off-screen */
+    char path[72];
+    struct text *text;
+    struct panel *panel;
+    struct frame_blitter *blitter;
+
+    struct canvas canvas; /* what is drawn on: the window's surface, own memory, or the GPU's layer */
+    uint32_t *own;        /* memory behind canvas.px off-screen and with a GPU */
+    struct rect drawn;    /* what strokes touched in the last redraw */
+    struct rect picture;  /* where the picture stood in the last redraw */
+    bool fresh;           /* nothing of the last redraw is left */
+    bool pending;         /* composed, not presented */
+    guint64 overlay_hash; /* of all but the frame, in the last redraw */
+    uint64_t serial;      /* of the frame in the last redraw */
+    bool had_frame;
+    struct still still;
+    uint32_t *read;
+
+    struct layout_panel layout; /* of the last redraw, for hits; phase HIDDEN: count 0 */
+    struct rect buttons[3];
+    int button_count;
+
+    bool playing, pointer_hidden;
+    int64_t pointer_us;
+};
+
+/* ---- opening ---- */
+
+#define POINTER_REST_US (2 * INT64_C(1000000))
+
+static bool fail(GError **error, const char *what)
+{
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: %s", what, SDL_GetError());
+    return false;
+}
+
+/* Is there any hardware that could be worth measuring? Without a render node every accelerated renderer is
+ * software in disguise, and loading it takes longer than the film may take to start. */
+static bool has_gpu(void)
+{
+    char name[32];
+    for (int i = 128; i < 136; i++) {
+        g_snprintf(name, sizeof name, "/dev/dri/renderD%d", i);
+        if (g_file_test(name, G_FILE_TEST_EXISTS))
+            return true;
+    }
+    return g_file_test("/dev/nvidia0", G_FILE_TEST_EXISTS);
+}
+
+#define PROBE_W 1280
+#define PROBE_H 720
+
+static void probe_frame(struct frame *f, uint8_t *grey)
+{
+    memset(grey, 128, PROBE_W * PROBE_H * 3 / 2);
+    *f = (struct frame){
+        .format = FRAME_I420, .matrix = FRAME_BT709, .width = PROBE_W, .height = PROBE_H, .sar_num = 1, .sar_den = 1};
+    f->plane[0] = grey;
+    f->plane[1] = grey + PROBE_W * PROBE_H;
+    f->plane[2] = f->plane[1] + PROBE_W * PROBE_H / 4;
+    f->stride[0] = PROBE_W;
+    f->stride[1] = f->stride[2] = PROBE_W / 2;
+}
+
+/* Microseconds of one frame through the GPU, the second one, read back so that it is really done; -1: no GPU. */
+static int64_t measure_gpu(SDL_Window *hidden, const struct frame *f)
+{
+    struct gpu *g = gpu_open(hidden);
+    uint32_t pixel = 0;
+    int64_t took = -1;
+    for (int i = 0; g && i < 3; i++) {
+        const int64_t from = g_get_monotonic_time();
+        gpu_compose(g, f, false, (struct rect){0, 0, PROBE_W, PROBE_H}, NULL);
+        gpu_read(g, &pixel, 1, 1);
+        gpu_present(g);
+        took = g_get_monotonic_time() - from;
+    }
+    gpu_close(g);
+    return took;
+}
+
+static int64_t measure_blit(const struct frame *f)
+{
+    struct frame_blitter *cache = NULL;
+    uint8_t *px = g_malloc(PROBE_W * PROBE_H * 4);
+    int64_t took = 0;
+    for (int i = 0; i < 2; i++) {
+        const int64_t from = g_get_monotonic_time();
+        frame_blit(&cache, f, px, PROBE_W, PROBE_H, PROBE_W * 4);
+        took = g_get_monotonic_time() - from;
+    }
+    frame_blit_done(cache);
+    g_free(px);
+    return took + 650; /* what it takes to hand such a surface to an X server */
+}
+
+/* Measured with one frame in a window that nobody sees: is the GPU the cheaper way? */
+static bool gpu_is_cheaper(void)
+{
+    if (!has_gpu())
+        return false;
+    SDL_Window *hidden = SDL_CreateWindow("", 0, 0, PROBE_W, PROBE_H, SDL_WINDOW_HIDDEN);
+    if (!hidden)
+        return false;
+    struct frame f;
+    uint8_t *grey = g_malloc(PROBE_W * PROBE_H * 3 / 2);
+    probe_frame(&f, grey);
+    const int64_t gpu = measure_gpu(hidden, &f);
+    const bool cheaper = gpu >= 0 && gpu < measure_blit(&f);
+    g_free(grey);
+    SDL_DestroyWindow(hidden);
+    return cheaper;
+}
+
+static enum window_path choose_path(enum window_path asked)
+{
+    const char *forced = g_getenv("FRUMIOUS_PATH");
+    if (asked != WINDOW_AUTO)
+        return asked;
+    if (forced && g_str_equal(forced, "gpu"))
+        return WINDOW_GPU;
+    if (forced && g_str_equal(forced, "surface"))
+        return WINDOW_SURFACE;
+    return gpu_is_cheaper() ? WINDOW_GPU : WINDOW_SURFACE;
+}
+
+static void default_size(int *w, int *h)
+{
+    SDL_Rect screen = {0, 0, 1280, 720};
+    SDL_GetDisplayUsableBounds(0, &screen);
+    *w = screen.w * 2 / 3;
+    *h = *w * 9 / 16;
+    if (*h > screen.h * 9 / 10) {
+        *h = screen.h * 9 / 10;
+        *w = *h * 16 / 9;
+    }
+}
+
+static bool open_real(struct window *w, const struct window_options *opts, GError **error)
+{
+    SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0"); /* SDL's default draws surfaces through OpenGL */
+    SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
+    SDL_SetHint(SDL_HINT_MOUSE_FOCUS_CLICKTHROUGH, "0"); /* a click that only raises the window picks nothing */
+    SDL_SetHint(SDL_HINT_VIDEO_MINIMIZE_ON_FOCUS_LOSS, "0");
+    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1"); /* signals are the app's */
+    if (SDL_InitSubSystem(SDL_INIT_VIDEO) < 0)
+        return fail(error, "no display");
+    int width = opts->width, height = opts->height;
+    if (width <= 0 || height <= 0)
+        default_size(&width, &height);
+    const enum window_path path = choose_path(opts->path);
+    const Uint32 flags =
+        SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI | (opts->fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
+    w->window = SDL_CreateWindow(opts->title ? opts->title : "Frumious", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
+                                 width, height, flags);
+    if (!w->window)
+        return fail(error, "no window");
+    SDL_SetWindowMinimumSize(w->window, 320, 180);
+    if (path == WINDOW_GPU)
+        w->gpu = gpu_open(w->window);
+    g_strlcpy(w->path, w->gpu ? gpu_name(w->gpu) : "surface", sizeof w->path);
+    SDL_DisableScreenSaver();
+    w->playing = true;
+    return true;
+}
+
+struct window *window_open(const struct window_options *opts, GError **error)
+{
+    struct window *w = g_new0(struct window, 1);
+    w->fresh = true;
+    w->text = text_open();
+    w->panel = panel_new(w->text);
+    if (opts->offscreen) {
+        g_strlcpy(w->path, "off-screen", sizeof w->path);
+        window_resize(w, opts->width > 0 ? opts->width : 1280, opts->height > 0 ? opts->height : 720);
+    } else if (!open_real(w, opts, error)) {
+        window_close(w);
+        return NULL;
+    }
+    return w;
+}
+
+void window_close(struct window *w)
+{
+    if (!w)
+        return;
+    panel_free(w->panel);
+    text_close(w->text);
+    frame_blit_done(w->blitter);
+    gpu_close(w->gpu);
+    if (w->window)
+        SDL_DestroyWindow(w->window);
+    if (!g_str_equal(w->path, "off-screen"))
+        SDL_QuitSubSystem(SDL_INIT_VIDEO);
+    g_free(w->own);
+    g_free(w->read);
+    g_free(w->still.px);
+    g_free(w);
+}
+
+const char *window_path_name(const struct window *w)
+{
+    return w->path;
+}
+
+/* ---- the window as a thing ---- */
+
+void window_size(const struct window *w, int *width, int *height)
+{
+    *width = w->canvas.w;
+    *height = w->canvas.h;
+    if (w->gpu)
+        gpu_size(w->gpu, width, height);
+    else if (w->window)
+        SDL_GetWindowSizeInPixels(w->window, width, height);
+    *width = MAX(*width, 1);
+    *height = MAX(*height, 1);
+}
+
+bool window_visible(const struct window *w)
+{
+    return !w->window || !(SDL_GetWindowFlags(w->window) & (SDL_WINDOW_MINIMIZED | SDL_WINDOW_HIDDEN));
+}
+
+static void own_canvas(struct window *w, int width, int height)
+{
+    g_free(w->own);
+    w->own = g_new0(uint32_t, (size_t)width * height);
+    w->canvas = (struct canvas){.px = w->own, .w = width, .h = height, .stride = width};
+    w->fresh = true;
+}
+
+#define SIDE_MAX 16384 /* pixels; a window is never wider, whatever it is asked for */
+
+void window_resize(struct window *w, int width, int height)
+{
+    width = CLAMP(width, 1, SIDE_MAX);
+    height = CLAMP(height, 1, SIDE_MAX);
+    if (!w->window) {
+        own_canvas(w, width, height);
+        return;
+    }
+    int pw = 0, ph = 0, sw = 0, sh = 0;
+    window_size(w, &pw, &ph);
+    SDL_GetWindowSize(w->window, &sw, &sh);
+    SDL_SetWindowSize(w->window, width * MAX(sw, 1) / pw, height * MAX(sh, 1) / ph);
+}
+
+void window_set_fullscreen(struct window *w, bool on)
+{
+    if (w->window)
+        SDL_SetWindowFullscreen(w->window, on ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
+    w->fresh = true;
+}
+
+bool window_fullscreen(const struct window *w)
+{
+    return w->window && (SDL_GetWindowFlags(w->window) & SDL_WINDOW_FULLSCREEN);
+}
+
+void window_set_title(struct window *w, const char *title)
+{
+    if (w->window)
+        SDL_SetWindowTitle(w->window, title);
+}
+
+static void show_pointer(struct window *w, bool on)
+{
+    if (w->window && w->pointer_hidden == on)
+        SDL_ShowCursor(on ? SDL_ENABLE : SDL_DISABLE);
+    w->pointer_hidden = !on;
+}
+
+void window_playing(struct window *w, bool playing)
+{
+    if (w->playing == playing)
+        return;
+    w->playing = playing;
+    if (w->window && playing)
+        SDL_DisableScreenSaver();
+    else if (w->window)
+        SDL_EnableScreenSaver();
+    if (!playing)
+        show_pointer(w, true);
+}
+
+void window_pointer(struct window *w, bool moved, int64_t now_us)
+{
+    if (moved || w->pointer_us == 0)
+        w->pointer_us = now_us;
+    show_pointer(w, !w->playing || now_us - w->pointer_us < POINTER_REST_US);
+}
+
+void window_warm(struct window *w)
+{
+    for (int role = 0; role < TEXT_ROLES; role++) {
+        const struct text_style style = {(enum text_role)role, 26, 1, TEXT_CENTRE};
+        uint32_t px = 0;
+        struct canvas c = {.px = &px, .w = 1, .h = 1, .stride = 1};
+        text_draw(w->text, text_get(w->text, &style, "Frumious 123", 0), &c, 0, 0, (struct text_ink){0xffffff, 1, 0});
+    }
+}
+
+struct window_rect window_picture(const struct window *w, const struct frame *f)
+{
+    int width = 0, height = 0;
+    window_size(w, &width, &height);
+    const struct rect r = f ? layout_picture(width, height, f->width, f->height, f->sar_num, f->sar_den)
+                            : (struct rect){0, 0, width, height};
+    return (struct window_rect){r.x, r.y, r.w, r.h};
+}
+
+void window_expose(struct window *w)
+{
+    w->fresh = true;
+}
+
+/* ---- has anything changed? ---- */
+
+static guint64 mix(guint64 h, const void *data, size_t n)
+{
+    const uint8_t *p = data;
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ p[i]) * 0x100000001b3u;
+    return h;
+}
+
+static guint64 mix_str(guint64 h, const char *s)
+{
+    return mix(h, s ? s : "", s ? strlen(s) + 1 : 1);
+}
+
+static guint64 mix_num(guint64 h, double x)
+{
+    return mix(h, &x, sizeof x);
+}
+
+/* A time whose effect is over by `end` is the same as any later one. */
+static guint64 mix_time(guint64 h, int64_t us, int64_t end)
+{
+    return mix_num(h, (double)MIN(us, end));
+}
+
+static guint64 hash_panel(guint64 h, const struct view_panel *p)
+{
+    h = mix_num(h, p->phase);
+    if (p->phase == VIEW_HIDDEN)
+        return h;
+    h = mix_time(h, p->phase_us, p->phase == VIEW_OPEN ? 0 : 4 * ANIM_CLOSE_US);
+    h = mix_time(h, p->focus_us, ANIM_FOCUS_US);
+    const int numbers[] = {p->layout, p->count,     p->focus,       p->focus_from,   p->selected,
+                           p->taken,  p->timed_out, p->code_length, p->code_letters, p->code_wrong};
+    h = mix(h, numbers, sizeof numbers);
+    h = mix_num(h, p->left);
+    h = mix_str(mix_str(h, p->prompt), p->code);
+    for (int i = 0; i < MIN(p->count, VIEW_OPTIONS_MAX); i++) {
+        const struct view_option *o = &p->options[i];
+        h = mix_str(mix_str(mix_str(mix_str(h, o->text), o->sub), o->key), o->reason);
+        h = mix(mix_num(h, o->locked), &o->image, sizeof o->image);
+    }
+    return h;
+}
+
+static guint64 hash_card(guint64 h, const struct view_card *c)
+{
+    if (!c)
+        return mix_num(h, 0);
+    h = mix_num(mix_num(h, c->look + 1), (double)c->dur_us);
+    const bool moving = c->look == VIEW_CARD_SLATE || c->at_us < US_PER_SECOND ||
+                        (c->dur_us > 0 && c->dur_us - c->at_us < US_PER_SECOND);
+    h = mix_num(h, moving ? (double)c->at_us : (double)US_PER_SECOND);
+    return mix_str(mix_str(mix_str(mix_str(h, c->title), c->body), c->label), c->note);
+}
+
+static guint64 hash_top(guint64 h, const struct view *v)
+{
+    h = mix_str(mix_time(h, v->notice && *v->notice ? v->notice_us : ANIM_NOTICE_US, ANIM_NOTICE_US), v->notice);
+    h = mix_num(mix_time(h, v->paused ? v->paused_us : 0, US_PER_SECOND), v->paused);
+    h = mix_time(h, v->volume_shown ? v->volume_us : ANIM_VOLUME_US, ANIM_VOLUME_US);
+    h = mix_num(mix_num(h, v->volume), v->muted);
+    for (int i = 0; i < v->stat_count; i++)
+        h = mix_str(h, v->stats[i]);
+    for (int i = 0; i < v->help_count; i++)
+        h = mix_str(mix_str(h, v->help[i].keys), v->help[i].what);
+    const struct view_dialog *d = v->dialog;
+    if (!d)
+        return mix_num(h, -1);
+    h = mix_str(mix_str(mix_time(h, d->open_us, ANIM_DIALOG_US), d->title), d->text);
+    for (int i = 0; i < CLAMP(d->count, 0, 3); i++)
+        h = mix_str(h, d->buttons[i]);
+    return mix_num(mix_num(h, d->count), d->focus);
+}
+
+/* Of everything but the frame. */
+static guint64 hash_overlay(const struct view *v)
+{
+    guint64 h = hash_panel(0xcbf29ce484222325u, &v->panel);
+    h = hash_top(hash_card(h, v->card), v);
+    h = mix_str(h, v->sub_count ? NULL : v->caption);
+    for (int i = 0; i < v->sub_count; i++) {
+        const struct sub_image *s = &v->subs[i];
+        const int numbers[] = {s->x, s->y, s->w, s->h, (int)s->rgba};
+        h = mix(h, numbers, sizeof numbers);
+        for (int y = 0; y < s->h; y++)
+            h = mix(h, s->alpha + (size_t)y * s->stride, (size_t)s->w);
+    }
+    const double numbers[] = {v->pic_w,          v->pic_h,        (double)v->dim, (double)v->text_scale,
+                              v->reduced_motion, v->high_contrast};
+    return mix(h, numbers, sizeof numbers);
+}
+
+/* ---- composing ---- */
+
+/* The canvas for this redraw: the window's surface as it is now, or own memory of the window's size. */
+static bool take_canvas(struct window *w)
+{
+    int width = 0, height = 0;
+    if (w->window && !w->gpu) {
+        SDL_Surface *s = SDL_GetWindowSurface(w->window);
+        if (!s || s->format->BytesPerPixel != 4)
+            return false;
+        if (w->canvas.px != s->pixels || w->canvas.w != s->w || w->canvas.h != s->h)
+            w->fresh = true;
+        w->canvas = (struct canvas){.px = s->pixels, .w = s->w, .h = s->h, .stride = s->pitch / 4};
+        return true;
+    }
+    window_size(w, &width, &height);
+    if (!w->canvas.px || width != w->canvas.w || height != w->canvas.h)
+        own_canvas(w, width, height);
+    w->canvas.dirty = (struct rect){0};
+    return true;
+}
+
+static void clear(struct canvas *c, struct rect r)
+{
+    for (int y = MAX(r.y, 0); y < MIN(r.y + r.h, c->h); y++)
+        if (r.w > 0)
+            memset(c->px + (size_t)y * c->stride + r.x, 0, (size_t)r.w * 4);
+}
+
+static void clear_around(struct canvas *c, struct rect p)
+{
+    clear(c, (struct rect){0, 0, c->w, p.y});
+    clear(c, (struct rect){0, p.y + p.h, c->w, c->h - p.y - p.h});
+    clear(c, (struct rect){0, p.y, p.x, p.h});
+    clear(c, (struct rect){p.x + p.w, p.y, c->w - p.x - p.w, p.h});
+}
+
+static struct rect picture_of(const struct view *v, int w, int h)
+{
+    if (v->frame)
+        return layout_picture(w, h, v->frame->width, v->frame->height, v->frame->sar_num, v->frame->sar_den);
+    return layout_picture(w, h, v->pic_w, v->pic_h, 1, 1);
+}
+
+/* Where the picture stands in this view, and the line that subtitles stay above; remembers the panel's places. */
+static struct rect place(struct window *w, const struct view *v, int *floor)
+{
+    struct rect pic = picture_of(v, w->canvas.w, w->canvas.h);
+    *floor = w->canvas.h;
+    w->layout.count = w->layout.pad_count = 0;
+    if (v->panel.phase == VIEW_HIDDEN)
+        return pic;
+    const struct layout_panel *l = panel_place(w->panel, v, w->canvas.w, w->canvas.h, pic);
+    const float room = anim_panel(&v->panel, v->reduced_motion).room;
+    w->layout = *l;
+    pic.y += (int)lroundf((float)(l->picture.y - pic.y) * room);
+    *floor = w->canvas.h - (int)lroundf((float)(w->canvas.h - l->subs_floor) * room);
+    return pic;
+}
+
+static void copy_still(const struct still *s, struct canvas *c, struct rect at)
+{
+    for (int y = 0; y < s->h; y++)
+        memcpy(c->px + (size_t)(at.y + y) * c->stride + at.x, s->px + (size_t)y * s->w, (size_t)s->w * 4);
+}
+
+/* Keeps the picture that was just converted: this frame is being shown a second time. */
+static void keep_still(struct window *w, uint64_t serial, struct rect at)
+{
+    struct still *s = &w->still;
+    if (s->w != at.w || s->h != at.h) {
+        g_free(s->px);
+        *s = (struct still){.w = at.w, .h = at.h, .px = g_new(uint32_t, (size_t)at.w * at.h)};
+    }
+    for (int y = 0; y < s->h; y++)
+        memcpy(s->px + (size_t)y * s->w, w->canvas.px + (size_t)(at.y + y) * w->canvas.stride + at.x, (size_t)s->w * 4);
+    s->serial = serial;
+}
+
+static void put_frame(struct window *w, const struct view *v, struct rect at)
+{
+    const struct frame *f = v->frame;
+    struct canvas *c = &w->canvas;
+    const uint64_t serial = v->frame_serial;
+    if (serial && w->still.serial == serial && w->still.w == at.w && w->still.h == at.h) {
+        copy_still(&w->still, c, at);
+        return;
+    }
+    uint8_t *dst = (uint8_t *)(c->px + (size_t)at.y * c->stride + at.x);
+    if (!frame_blit(&w->blitter, f, dst, at.w, at.h, c->stride * 4))
+        clear(c, at);
+    else if (serial && serial == w->serial)
+        keep_still(w, serial, at);
+}
+
+static void draw_overlay(struct window *w, const struct view *v, struct rect pic, int floor)
+{
+    const struct overlay o = {.text = w->text, .view = v, .canvas = &w->canvas, .picture = pic, .floor = floor};
+    if (v->card)
+        overlay_card(&o);
+    if (v->dim > 0)
+        paint_fill(&w->canvas, pic, 0x000000, v->dim);
+    panel_draw(w->panel, v, &w->canvas);
+    overlay_subs(&o);
+    overlay_top(&o);
+    w->button_count = overlay_buttons(&o, w->buttons);
+}
+
+/* On the window's own pixels: picture, then strokes over it. */
+static void compose_surface(struct window *w, const struct view *v, struct rect pic, int floor)
+{
+    const bool frame = v->frame && !v->card;
+    const bool moved = w->fresh || memcmp(&pic, &w->picture, sizeof pic) != 0 || !rect_inside(w->drawn, pic);
+    if (!frame)
+        clear(&w->canvas, (struct rect){0, 0, w->canvas.w, w->canvas.h});
+    else if (moved && (w->fresh || !rect_empty(w->drawn) || memcmp(&pic, &w->picture, sizeof pic) != 0))
+        clear_around(&w->canvas, pic);
+    if (frame)
+        put_frame(w, v, pic);
+    w->canvas.dirty = (struct rect){0};
+    draw_overlay(w, v, pic, floor);
+    w->drawn = w->canvas.dirty;
+}
+
+/* On a transparent layer that the GPU lays over the frame. */
+static void compose_gpu(struct window *w, const struct view *v, struct rect pic, int floor, bool same, bool overlay)
+{
+    if (overlay) {
+        const struct rect before = w->drawn;
+        clear(&w->canvas, before);
+        w->canvas.dirty = (struct rect){0};
+        draw_overlay(w, v, pic, floor);
+        w->drawn = w->canvas.dirty;
+        w->canvas.dirty = rect_union(before, w->drawn);
+    }
+    const bool layer = !rect_empty(w->drawn) || !rect_empty(w->canvas.dirty);
+    gpu_compose(w->gpu, v->card ? NULL : v->frame, same, pic, layer ? &w->canvas : NULL);
+}
+
+bool window_draw(struct window *w, const struct view *v)
+{
+    if (!window_visible(w) || !take_canvas(w))
+        return false;
+    const guint64 hash = hash_overlay(v);
+    const bool same = !w->fresh && v->frame_serial && v->frame_serial == w->serial && w->had_frame == !!v->frame;
+    const bool both_black = !v->frame && !w->had_frame;
+    if (!w->fresh && hash == w->overlay_hash && (same || both_black))
+        return false;
+    int floor = 0;
+    text_tick(w->text);
+    const struct rect pic = place(w, v, &floor);
+    if (w->gpu)
+        compose_gpu(w, v, pic, floor, same,
+                    w->fresh || hash != w->overlay_hash || memcmp(&pic, &w->picture, sizeof pic) != 0);
+    else
+        compose_surface(w, v, pic, floor);
+    w->picture = pic;
+    w->overlay_hash = hash;
+    w->serial = v->frame ? v->frame_serial : 0;
+    w->had_frame = v->frame != NULL;
+    w->fresh = false;
+    w->pending = true;
+    return true;
+}
+
+void window_flip(struct window *w)
+{
+    if (!w->pending)
+        return;
+    w->pending = false;
+    if (w->gpu)
+        gpu_present(w->gpu);
+    else if (w->window && SDL_UpdateWindowSurface(w->window) < 0)
+        w->fresh = true; /* resized between draw and flip */
+}
+
+const uint8_t *window_read(struct window *w, int *width, int *height, int *pitch)
+{
+    if (w->fresh || !w->canvas.px)
+        return NULL;
+    *width = w->canvas.w;
+    *height = w->canvas.h;
+    *pitch = w->canvas.stride * 4;
+    if (!w->gpu)
+        return (const uint8_t *)w->canvas.px;
+    g_free(w->read);
+    w->read = g_new0(uint32_t, (size_t)w->canvas.w * w->canvas.h);
+    *pitch = w->canvas.w * 4;
+    return gpu_read(w->gpu, w->read, w->canvas.w, w->canvas.h) ? (const uint8_t *)w->read : NULL;
+}
+
+struct window_hit window_hit_at(const struct window *w, int x, int y)
+{
+    for (int i = 0; i < w->button_count; i++)
+        if (rect_has(w->buttons[i], x, y))
+            return (struct window_hit){HIT_BUTTON, i, 0};
+    if (w->button_count)
+        return (struct window_hit){0};
+    const int option = layout_option_at(&w->layout, x, y), pad = layout_pad_at(&w->layout, x, y);
+    if (option >= 0)
+        return (struct window_hit){HIT_OPTION, option, 0};
+    if (pad >= 0)
+        return (struct window_hit){HIT_CODE, pad, w->layout.pad[pad].code};
+    return (struct window_hit){0};
+}
