@@ -860,37 +860,38 @@ static bool run_to_decision(const struct foresight *f, int32_t *st)
 
 static void foresee(struct foresight *f, int32_t level, struct way way);
 
-/* Goes on from a copy of this level's state by a pick, or (option -1) by letting time run out. */
-static void foresee_outcome(struct foresight *f, int32_t level, int32_t option)
+/* Goes on from a copy of this level's state by each pick that is possible in it. */
+static void foresee_picks(struct foresight *f, int32_t level)
 {
-    int32_t *st = level_state(f, level + 1);
-    memcpy(st, level_state(f, level), f->size);
-    const int32_t decision = st[PLAY_OPEN];
-    const struct play_input pick_it = {.kind = PLAY_PICK, .option = option}, wait = {.kind = PLAY_ADVANCE};
-    const struct way way = {decision, option >= 0 ? option : play_timeout_option(f->s, st, decision)};
-    if (option >= 0)
-        play_step(f->s, st, &pick_it, NULL, NULL);
-    else
-        while (st[PLAY_OPEN] == decision && play_step(f->s, st, &wait, NULL, NULL))
+    const int32_t *st = level_state(f, level);
+    for (int32_t i = 0; i < STORY_OPTIONS_MAX && f->found < f->limit && level + 1 < PLAY_FORESEE_STATES; i++) {
+        const struct play_input pick_it = {.kind = PLAY_PICK, .option = i};
+        if (!(open_mask(st) >> i & 1))
             continue;
-    foresee(f, level + 1, way);
+        memcpy(level_state(f, level + 1), st, f->size);
+        play_step(f->s, level_state(f, level + 1), &pick_it, NULL, NULL);
+        foresee(f, level + 1, (struct way){st[PLAY_OPEN], i});
+    }
 }
 
+/* Picks need a copy; waiting happens in place, as it is what remains when they have been tried. */
 static void foresee(struct foresight *f, int32_t level, struct way way)
 {
     int32_t *st = level_state(f, level);
-    if (!run_to_decision(f, st)) {
-        f->found++;
-        f->report(f->user, st, way.decision, way.option);
-        return;
+    const struct play_input wait = {.kind = PLAY_ADVANCE};
+    while (f->found < f->limit) {
+        if (!run_to_decision(f, st)) {
+            f->found++;
+            f->report(f->user, st, way.decision, way.option);
+            return;
+        }
+        foresee_picks(f, level);
+        const struct way timeout = {st[PLAY_OPEN], play_timeout_option(f->s, st, st[PLAY_OPEN])};
+        if (!play_step(f->s, st, &wait, NULL, NULL))
+            return; /* only in a state that play_check() would refuse */
+        if (st[PLAY_OPEN] < 0)
+            way = timeout;
     }
-    if (level + 1 >= PLAY_FORESEE_STATES)
-        return;
-    for (int32_t i = 0; i < STORY_OPTIONS_MAX && f->found < f->limit; i++)
-        if (open_mask(st) >> i & 1)
-            foresee_outcome(f, level, i);
-    if (f->found < f->limit)
-        foresee_outcome(f, level, -1);
 }
 
 int32_t play_foresee(const struct story *s, const int32_t *state, int32_t *scratch, int32_t limit, play_found found,

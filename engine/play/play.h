@@ -166,9 +166,10 @@ bool play_check(const struct story *s, const int32_t *state);
  * behind it (borrowed for the call; phase RUNNING in the next node with a clip, or OVER, or STUCK) and the
  * decision and option that led there last (-1 where none; option -1: a timeout without option; a timeout that
  * takes an option names it). `scratch` holds PLAY_FORESEE_STATES states. Random routes are drawn by the
- * state's generator, so each result is what will happen. Deterministic order: by option, timeout last,
- * decisions of the node in the order of their times. Stops after `limit` results; returns how many there
- * were: 0 unless the state is PLAY_RUNNING. States that come about in several ways are told each time.
+ * state's generator, so each result is what will happen. Deterministic order: by option,
+ * waiting last; a pick is tried before and after each `at` that falls into its window, as it may lead elsewhere then.
+ * Decisions of the node in the order of their times. Stops after `limit` results; returns how many there were: 0 unless
+ * the state is PLAY_RUNNING. States that come about in several ways are told each time.
  */
 #define PLAY_FORESEE_STATES 40
 typedef void (*play_found)(void *user, const int32_t *state, int32_t decision, int32_t option);

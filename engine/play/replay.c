@@ -182,12 +182,21 @@ static void serve(struct replay *r, struct sched_due *due, int64_t at_us, struct
     due->input = input;
 }
 
+static int32_t find_option(const struct story *s, int32_t decision, const char *name)
+{
+    const struct story_span options = s->decisions[decision].options;
+    for (int32_t i = 0; i < options.n; i++)
+        if (strcmp(s->options[options.first + i].name, name) == 0)
+            return i;
+    return -1;
+}
+
 static bool pick_due(struct replay *r, const int32_t *st, struct sched_due *due, GError **error)
 {
     const struct transcript_line *line = current(r);
     if (strcmp(r->s->decisions[st[PLAY_OPEN]].name, line->decision) != 0)
         return line_misfit(r, st, error);
-    const int32_t option = story_find_option(r->s, st[PLAY_OPEN], line->option);
+    const int32_t option = find_option(r->s, st[PLAY_OPEN], line->option);
     const struct play_input pick = {.kind = PLAY_PICK, .option = option};
     const int32_t half = option < 0 ? 0 : st[option < 32 ? PLAY_MASK_LO : PLAY_MASK_HI];
     if (!((uint32_t)half >> (option & 31) & 1))
@@ -218,10 +227,18 @@ static bool is_here(const struct replay *r, const int32_t *st)
            strcmp(r->s->nodes[st[PLAY_NODE]].name, line->node) == 0 && in_time(r, st, line->at_us);
 }
 
+static int32_t find_checkpoint(const struct story *s, const int32_t *st, const char *decision)
+{
+    for (int32_t i = 0; i < st[PLAY_CHECKPOINTS]; i++)
+        if (strcmp(s->decisions[play_checkpoint(s, st, i)].name, decision) == 0)
+            return play_checkpoint(s, st, i);
+    return -1;
+}
+
 static bool back_due(struct replay *r, const int32_t *st, struct sched_due *due, GError **error)
 {
     const struct transcript_line *line = current(r);
-    const int32_t decision = story_find_decision(r->s, line->decision);
+    const int32_t decision = find_checkpoint(r->s, st, line->decision);
     if (!play_can_go_back(r->s, st, decision))
         return not_possible(r, error, "going back to", line->decision, possible_backs(r->s, st));
     const bool running = st[PLAY_PHASE] == PLAY_RUNNING;

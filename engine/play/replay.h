@@ -3,7 +3,8 @@
  *
  * Order of calls: replay_new(); then, from an idle state, replay_due() and replay_step() in turn, as sched_next() and
  * play_step() in a play; until replay_due() says that nothing more is due. transcript_replay() is that loop for those
- * who don't care about time. Story and transcript are borrowed and must outlive it; the state is the caller's. One thread.
+ * who don't care about time. Story and transcript are borrowed and must outlive it; the state is the caller's. One
+ * thread.
  */
 #pragma once
 
@@ -22,8 +23,8 @@ void replay_free(struct replay *r); /* accepts NULL */
  * The next input, and at which media time of the node: START first (at 0), then time's and the viewer's in their
  * order. `length_us` as in sched_next(). at_us is US_NONE when nothing is due: while the length is unknown, or because
  * the transcript is at its end (replay_ended()). After its last line time goes on up to where the viewer would have
- * had to decide, or to the film's end. False and *error (TRANSCRIPT_ERROR_MISMATCH) where the transcript does not fit the
- * story; the message names the line, what it wants and what would be possible. The state is not changed.
+ * had to decide, or to the film's end. False and *error (TRANSCRIPT_ERROR_MISMATCH) where the transcript does not fit
+ * the story; the message names the line, what it wants and what would be possible. The state is not changed.
  */
 bool replay_due(struct replay *r, const int32_t *state, int64_t length_us, struct sched_due *due, GError **error);
 
