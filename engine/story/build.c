@@ -57,6 +57,7 @@ struct build *build_new(struct diags *diags)
     b->memory_index = g_hash_table_new_full(memory_hash, memory_equal, g_free, NULL);
     b->suggestions_left = SUGGESTIONS_MAX;
     b->title = -1;
+    b->start_node = -1;
     for (int i = 0; i < N_SPACES; i++)
         b->spaces[i] = g_hash_table_new(g_str_hash, g_str_equal);
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
@@ -86,6 +87,7 @@ void build_free(struct build *b)
     for (int i = 0; i < N_SPACES; i++)
         if (b->spaces[i])
             g_hash_table_destroy(b->spaces[i]);
+    g_free(b->translations);
     g_hash_table_destroy(b->memory_index);
     g_hash_table_destroy(b->missing_said);
     g_ptr_array_free(b->sources, TRUE);

@@ -109,6 +109,8 @@ struct build {
     GArray *track_marks; /* struct build_ref: language of each track */
     GArray *goal_refs;   /* struct build_ref */
     GHashTable *memory_index;
+    const char **translations; /* [language * n_texts + text], NULL where there is none; language 0 is unused */
+    bool languages_unknown;    /* the story names none */
 };
 
 struct build *build_new(struct diags *diags);

@@ -1,10 +1,12 @@
 #include "story/load.h"
 
+#include "story/check.h"
 #include "story/limits.h"
 #include "story/private.h"
 #include "story/read_node.h"
 #include "story/read_state.h"
 #include "story/resolve.h"
+#include "story/strings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -267,7 +269,8 @@ static void load_all(struct build *b, const char *path)
     static const char undetermined[] = "und"; /* BCP 47's word for it */
     load_file(b, path, path, NULL);
     load_includes(b, path);
-    if (b->languages->len == 0) {
+    b->languages_unknown = b->languages->len == 0;
+    if (b->languages_unknown) {
         const char *tag = undetermined;
         g_array_append_val(b->languages, tag);
     }
@@ -275,6 +278,8 @@ static void load_all(struct build *b, const char *path)
         return;
     resolve_names(b);
     resolve_expressions(b);
+    check_story(b);
+    strings_load(b);
 }
 
 struct story *story_load(const char *path, struct diags *diags)

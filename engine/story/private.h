@@ -4,9 +4,8 @@
 #include "story/build.h"
 
 struct story_private {
-    struct build *build;       /* owner of the arrays, names and strings */
-    const char **translations; /* [language * n_texts + text], NULL where there is none; language 0 is unused */
-    const char **strings;      /* the lists of strings that the story points into */
+    struct build *build;  /* owner of the arrays, names and strings */
+    const char **strings; /* the lists of strings that the story points into */
 };
 
 /* Makes the story out of what was built, and takes it over. */

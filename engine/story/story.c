@@ -1,5 +1,6 @@
 #include "story/story.h"
 
+#include "story/hash.h"
 #include "story/private.h"
 
 #include <string.h>
@@ -25,7 +26,7 @@ const char *story_text(const struct story *s, int32_t id, const char *language)
     if (id < 0)
         return NULL;
     const int32_t i = language_index(s, language);
-    const char *translated = i > 0 ? s->priv->translations[(size_t)i * texts->len + (size_t)id] : NULL;
+    const char *translated = i > 0 ? s->priv->build->translations[(size_t)i * texts->len + (size_t)id] : NULL;
     return translated ? translated : g_array_index(texts, struct build_text, id).text;
 }
 
@@ -68,7 +69,6 @@ void story_free(struct story *s)
 {
     if (!s)
         return;
-    g_free(s->priv->translations);
     g_free(s->priv->strings);
     build_free(s->priv->build);
     g_free(s->priv);
@@ -132,5 +132,6 @@ struct story *story_finish(struct build *b, const char *path)
     TAKE(asserts);
     TAKE(goals);
 #undef TAKE
+    hash_story(s);
     return s;
 }

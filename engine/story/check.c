@@ -1,0 +1,495 @@
+#include "story/check.h"
+
+#include "story/limits.h"
+
+#include <string.h>
+
+/*
+ * The story's arrays at hand, and what the rules find out for each other. The graph has a vertex for each node, and
+ * behind them one for each route, so that it is never larger than the story's text.
+ */
+struct check {
+    struct build *b;
+    const struct story_node *nodes;
+    const struct story_decision *decisions;
+    const struct story_option *options;
+    const struct story_route *routes;
+    const struct story_part *parts;
+    int32_t n_nodes, n_routes;
+    signed char *always; /* routes: does it hold in every state? -1: not known yet */
+    bool *reached;       /* vertices, from the start */
+    bool circle;         /* some routes form one */
+    GArray *stack;       /* int32_t: vertices to be looked at */
+};
+
+static uint32_t width_of(const char *name)
+{
+    return (uint32_t)g_utf8_strlen(name, -1);
+}
+
+static bool has_start(const struct check *c)
+{
+    return c->b->start_node >= 0;
+}
+
+/* ---- routes --------------------------------------------------------------------------------------------------- */
+
+enum { UNSEEN = 0, OPEN = -1 };
+
+struct route_size {
+    int depth;     /* or UNSEEN, OPEN */
+    int64_t parts; /* looked at when the route is followed, those of nested routes too */
+};
+
+static void too_large(struct check *c, const struct story_route *r, const char *what, int limit, const char *name)
+{
+    build_error_at(c->b, r->mark, r->name ? width_of(r->name) : 1, "E513", "shorten the chain of routes",
+                   "routes of routes, more than %d %s (%s)", limit, what, name);
+    c->circle = true;
+}
+
+/*
+ * A part that leads back into an open route closes a circle. Recursion ends at the limit: what is deeper is refused
+ * anyway.
+ */
+static const struct route_size *measure(struct check *c, int32_t index, struct route_size *sizes, int level)
+{
+    const struct story_route *r = &c->routes[index];
+    struct route_size *size = &sizes[index];
+    if (size->depth != UNSEEN)
+        return size;
+    *size = (struct route_size){OPEN, r->parts.n};
+    int deepest = 0;
+    for (int32_t i = 0; i < r->parts.n && level <= STORY_ROUTE_DEPTH; i++) {
+        const struct story_part *p = &c->parts[r->parts.first + i];
+        if (p->to.kind != STORY_TO_ROUTE)
+            continue;
+        const struct route_size *below = measure(c, p->to.index, sizes, level + 1);
+        if (below->depth == OPEN) {
+            build_error_at(c->b, p->mark, 1, "E409", NULL, "this leads back into the route `%s`",
+                           c->routes[p->to.index].name);
+            c->circle = true;
+        }
+        deepest = MAX(deepest, below->depth);
+        size->parts = MIN(size->parts + below->parts, STORY_ROUTE_PARTS_MAX + 1);
+    }
+    size->depth = deepest + 1;
+    if (level > STORY_ROUTE_DEPTH || size->depth == STORY_ROUTE_DEPTH + 1)
+        too_large(c, r, "deep", STORY_ROUTE_DEPTH, "STORY_ROUTE_DEPTH");
+    else if (size->parts > STORY_ROUTE_PARTS_MAX)
+        too_large(c, r, "parts", STORY_ROUTE_PARTS_MAX, "STORY_ROUTE_PARTS_MAX");
+    return size;
+}
+
+static void check_circles(struct check *c)
+{
+    g_autofree struct route_size *sizes = g_new0(struct route_size, c->n_routes + 1);
+    for (int32_t i = 0; i < c->n_routes; i++)
+        measure(c, i, sizes, 1);
+}
+
+static bool route_always(struct check *c, int32_t index);
+
+/* Does this part hold whatever the state is? */
+static bool always_holds(struct check *c, const struct story_part *p)
+{
+    if (p->when >= 0 || p->to.kind == STORY_NOWHERE || p->to.kind == STORY_TO_BACK)
+        return false;
+    return p->to.kind == STORY_TO_NODE || route_always(c, p->to.index);
+}
+
+/* A route does if one of its parts does. */
+static bool route_always(struct check *c, int32_t index)
+{
+    const struct story_route *r = &c->routes[index];
+    if (c->always[index] >= 0)
+        return c->always[index];
+    c->always[index] = 0;
+    for (int32_t i = 0; i < r->parts.n && !c->always[index]; i++)
+        c->always[index] = always_holds(c, &c->parts[r->parts.first + i]);
+    return c->always[index];
+}
+
+static void check_dead_parts(struct check *c)
+{
+    for (int32_t i = 0; i < c->n_routes; i++) {
+        const struct story_route *r = &c->routes[i];
+        for (int32_t j = 0; j + 1 < r->parts.n && !r->random; j++) {
+            if (!always_holds(c, &c->parts[r->parts.first + j]))
+                continue;
+            build_error_at(c->b, c->parts[r->parts.first + j + 1].mark, 1, "W607",
+                           "move the part without `when` to the end",
+                           "nothing gets here: the part before it always holds");
+            break;
+        }
+    }
+}
+
+/* ---- the graph ------------------------------------------------------------------------------------------------ */
+
+typedef void (*check_visit)(struct check *c, int32_t vertex, void *user);
+
+static void visit_target(struct check *c, struct story_target t, check_visit visit, void *user)
+{
+    switch (t.kind) {
+    case STORY_NOWHERE:
+        break;
+    case STORY_TO_NODE:
+        visit(c, t.index, user);
+        break;
+    case STORY_TO_ROUTE:
+        visit(c, c->n_nodes + t.index, user);
+        break;
+    case STORY_TO_BACK:
+        visit(c, c->decisions[t.index].node, user);
+        break;
+    }
+}
+
+/* Parts behind one that always holds are never taken. */
+static void visit_route(struct check *c, const struct story_route *r, check_visit visit, void *user)
+{
+    for (int32_t i = 0; i < r->parts.n; i++) {
+        const struct story_part *p = &c->parts[r->parts.first + i];
+        visit_target(c, p->to, visit, user);
+        if (!r->random && always_holds(c, p))
+            return;
+    }
+}
+
+static void visit_decision(struct check *c, const struct story_decision *d, check_visit visit, void *user)
+{
+    for (int32_t i = 0; i < d->options.n; i++)
+        visit_target(c, c->options[d->options.first + i].to, visit, user);
+    visit_target(c, d->timeout.to, visit, user);
+}
+
+/* Every vertex that this one leads to. */
+static void visit_vertex(struct check *c, int32_t vertex, check_visit visit, void *user)
+{
+    if (vertex >= c->n_nodes) {
+        visit_route(c, &c->routes[vertex - c->n_nodes], visit, user);
+        return;
+    }
+    const struct story_node *n = &c->nodes[vertex];
+    for (int32_t i = 0; i < n->decisions.n; i++)
+        visit_decision(c, &c->decisions[n->decisions.first + i], visit, user);
+    visit_target(c, n->next, visit, user);
+}
+
+static void push(struct check *c, int32_t vertex)
+{
+    g_array_append_val(c->stack, vertex);
+}
+
+static int32_t pop(struct check *c)
+{
+    const int32_t vertex = g_array_index(c->stack, int32_t, c->stack->len - 1);
+    g_array_set_size(c->stack, c->stack->len - 1);
+    return vertex;
+}
+
+static void mark(struct check *c, int32_t vertex, void *user)
+{
+    bool *marks = user;
+    if (marks[vertex])
+        return;
+    marks[vertex] = true;
+    push(c, vertex);
+}
+
+/* Marks everything that can be reached from here. */
+static void mark_all(struct check *c, int32_t from, bool *marks)
+{
+    mark(c, from, marks);
+    while (c->stack->len > 0)
+        visit_vertex(c, pop(c), mark, marks);
+}
+
+static void check_reach(struct check *c)
+{
+    bool ended = false;
+    if (!has_start(c))
+        return;
+    mark_all(c, c->b->start_node, c->reached);
+    for (int32_t i = 0; i < c->n_nodes; i++) {
+        const struct story_node *n = &c->nodes[i];
+        ended |= c->reached[i] && n->ending >= 0;
+        if (!c->reached[i])
+            build_error_at(c->b, n->mark, width_of(n->name), "W602", NULL, "no way leads to `%s`", n->name);
+    }
+    if (!ended)
+        build_error_at(c->b, c->b->start.mark, c->b->start.width, "W609", "mark the last nodes with `ending`",
+                       "no ending can be reached from here");
+}
+
+/* ---- endless silence ------------------------------------------------------------------------------------------ */
+
+struct silence {
+    bool *doomed;  /* vertices: silent, and every way leads only to such ones */
+    bool escapes;  /* the vertex being looked at */
+    bool any;      /* it leads somewhere */
+    int32_t next;  /* a doomed vertex it leads to */
+    GArray *edges; /* struct edge, sorted by target */
+    int32_t from;
+};
+
+struct edge {
+    int32_t to, from;
+};
+
+static void look_at(struct check *c, int32_t vertex, void *user)
+{
+    struct silence *s = user;
+    (void)c;
+    s->any = true;
+    if (s->doomed[vertex])
+        s->next = vertex;
+    else
+        s->escapes = true;
+}
+
+static void look(struct check *c, struct silence *s, int32_t vertex)
+{
+    s->escapes = s->any = false;
+    s->next = -1;
+    visit_vertex(c, vertex, look_at, s);
+}
+
+static void collect_edge(struct check *c, int32_t vertex, void *user)
+{
+    struct silence *s = user;
+    const struct edge e = {vertex, s->from};
+    (void)c;
+    g_array_append_val(s->edges, e);
+}
+
+static int by_target(const void *a, const void *b)
+{
+    const struct edge *x = a, *y = b;
+    return (x->to > y->to) - (x->to < y->to);
+}
+
+static guint first_edge(const GArray *edges, int32_t to)
+{
+    guint lo = 0, hi = edges->len;
+    while (lo < hi) {
+        const guint mid = (lo + hi) / 2;
+        if (g_array_index(edges, struct edge, mid).to < to)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+/* Whoever leads to a vertex that escapes, escapes. Each wakes those before it, which is linear. */
+static void spread_escape(struct check *c, struct silence *s)
+{
+    while (c->stack->len > 0) {
+        const int32_t vertex = pop(c);
+        for (guint i = first_edge(s->edges, vertex); i < s->edges->len; i++) {
+            const struct edge *e = &g_array_index(s->edges, struct edge, i);
+            if (e->to != vertex)
+                break;
+            if (s->doomed[e->from])
+                push(c, e->from);
+            s->doomed[e->from] = false;
+        }
+    }
+}
+
+/* All silent vertices are doomed until a way out is found. */
+static void find_doomed(struct check *c, struct silence *s)
+{
+    const int32_t n = c->n_nodes + c->n_routes;
+    for (int32_t i = 0; i < n; i++)
+        s->doomed[i] = i >= c->n_nodes || c->nodes[i].clip.kind == STORY_SILENT;
+    for (int32_t i = 0; i < n; i++) {
+        if (!s->doomed[i])
+            continue;
+        s->from = i;
+        visit_vertex(c, i, collect_edge, s);
+        look(c, s, i);
+        if (!s->escapes && s->any)
+            continue;
+        s->doomed[i] = false;
+        push(c, i);
+    }
+    if (s->edges->len > 1)
+        qsort(s->edges->data, s->edges->len, sizeof(struct edge), by_target);
+    spread_escape(c, s);
+}
+
+/* Follows a doomed node until a vertex comes twice, and names the circle. */
+static void report_silence(struct check *c, struct silence *s, bool *told, int32_t node)
+{
+    g_autoptr(GString) way = g_string_new(NULL);
+    int32_t at = node;
+    int shown = 0;
+    while (!told[at]) {
+        told[at] = true;
+        if (at < c->n_nodes && shown++ < 6)
+            g_string_append_printf(way, "`%s` → ", c->nodes[at].name);
+        look(c, s, at);
+        at = s->next;
+    }
+    if (shown > 6)
+        g_string_append(way, "… → ");
+    const char *again = at < c->n_nodes ? c->nodes[at].name : c->nodes[node].name;
+    const struct story_node *n = &c->nodes[node];
+    build_error_at(c->b, n->mark, width_of(n->name), "E411", "give one of them a clip, or a way out",
+                   "nodes without a clip lead round for ever: %s`%s`", way->str, again);
+}
+
+static void check_silence(struct check *c)
+{
+    const size_t n = (size_t)c->n_nodes + (size_t)c->n_routes + 1;
+    g_autofree bool *doomed = g_new0(bool, n), *told = g_new0(bool, n), *passed = g_new0(bool, n);
+    struct silence s = {.doomed = doomed, .edges = g_array_new(FALSE, FALSE, sizeof(struct edge))};
+    find_doomed(c, &s);
+    for (int32_t i = 0; i < c->n_nodes; i++) {
+        if (!doomed[i] || passed[i])
+            continue;
+        report_silence(c, &s, told, i);
+        mark_all(c, i, passed); /* one report for all that hang together */
+    }
+    g_array_free(s.edges, TRUE);
+}
+
+/* ---- what is not used ----------------------------------------------------------------------------------------- */
+
+static void use(struct check *c, int32_t vertex, void *user)
+{
+    (void)c;
+    ((bool *)user)[vertex] = true;
+}
+
+static void check_unused_routes(struct check *c)
+{
+    g_autofree bool *used = g_new0(bool, c->n_nodes + c->n_routes + 1);
+    for (int32_t i = 0; i < c->n_nodes; i++)
+        visit_vertex(c, i, use, used);
+    for (guint i = 0; i < c->b->parts->len; i++) /* dead parts, too */
+        visit_target(c, c->parts[i].to, use, used);
+    for (int32_t i = 0; i < c->n_routes; i++)
+        if (c->routes[i].name && !used[c->n_nodes + i])
+            build_error_at(c->b, c->routes[i].mark, width_of(c->routes[i].name), "W606", "remove it, or use it",
+                           "nothing uses the route `%s`", c->routes[i].name);
+}
+
+static void check_unused_vars(struct check *c)
+{
+    for (guint i = 0; i < c->b->vars->len; i++) {
+        const struct story_var *v = &g_array_index(c->b->vars, struct story_var, i);
+        const struct build_var *info = &g_array_index(c->b->var_infos, struct build_var, i);
+        const uint32_t width = width_of(v->name);
+        if (!info->read && !info->written)
+            build_error_at(c->b, v->mark, width, "W603", "remove it, or use it", "nothing uses `%s`", v->name);
+        else if (!info->written)
+            build_error_at(c->b, v->mark, width, "W604", "set it somewhere, or write its value instead",
+                           "nothing ever sets `%s`", v->name);
+        else if (!info->read)
+            build_error_at(c->b, v->mark, width, "W605", "let a condition ask for it, or remove it",
+                           "nothing reads `%s`", v->name);
+    }
+}
+
+static void check_unused_words(struct check *c, const GArray *words, const char *what)
+{
+    for (guint i = 0; i < words->len; i++) {
+        const struct build_word *w = &g_array_index(words, struct build_word, i);
+        if (w->declared && !w->used)
+            build_error_at(c->b, w->mark, width_of(w->name), "W611", NULL, "no option names the %s `%s`", what,
+                           w->name);
+    }
+}
+
+static void check_unused_declarations(struct check *c)
+{
+    check_unused_words(c, c->b->traits, "trait");
+    check_unused_words(c, c->b->props, "prop");
+}
+
+static void check_unused_media(struct check *c)
+{
+    for (guint i = 0; i < c->b->media->len; i++) {
+        const struct build_media *m = &g_array_index(c->b->media, struct build_media, i);
+        if (!m->used)
+            build_error_at(c->b, m->mark, width_of(m->name), "W610", "remove it, or use it", "no clip uses `%s`",
+                           m->name);
+    }
+}
+
+static void check_defaults(struct check *c)
+{
+    for (guint i = 0; i < c->b->decisions->len; i++) {
+        const struct story_decision *d = &c->decisions[i];
+        const struct story_option *o = d->fallback >= 0 ? &c->options[d->options.first + d->fallback] : NULL;
+        if (o && o->when >= 0 && !d->timeout.given)
+            build_error_at(c->b, o->mark, width_of(o->name), "W608", "choose one without `when`, or give a `timeout`",
+                           "`%s` is the default, but not always available", o->name);
+    }
+}
+
+static void check_track_languages(struct check *c)
+{
+    const GArray *languages = c->b->languages;
+    for (guint i = 0; i < c->b->track_marks->len; i++) {
+        const struct build_ref *ref = &g_array_index(c->b->track_marks, struct build_ref, i);
+        bool found = ref->name[0] == '\0';
+        for (guint j = 0; j < languages->len; j++)
+            found |= g_ascii_strcasecmp(g_array_index(languages, const char *, j), ref->name) == 0;
+        if (!found && !c->b->languages_unknown)
+            build_error_at(c->b, ref->mark, ref->width, "W704", "add it to `languages`", "`%s` is not in `languages`",
+                           ref->name);
+    }
+}
+
+/* ---- all rules ------------------------------------------------------------------------------------------------ */
+
+enum { NEEDS_WAYS = 1, NEEDS_EXPRS = 2, NEEDS_NO_CIRCLE = 4 };
+
+static const struct {
+    void (*run)(struct check *c);
+    int needs;
+} rules[] = {
+    {check_circles, 0},
+    {check_dead_parts, NEEDS_WAYS | NEEDS_NO_CIRCLE},
+    {check_silence, NEEDS_WAYS | NEEDS_NO_CIRCLE},
+    {check_reach, NEEDS_WAYS | NEEDS_NO_CIRCLE},
+    {check_unused_routes, NEEDS_WAYS | NEEDS_NO_CIRCLE},
+    {check_unused_vars, NEEDS_EXPRS | NEEDS_WAYS},
+    {check_unused_declarations, NEEDS_WAYS},
+    {check_unused_media, 0},
+    {check_defaults, NEEDS_WAYS},
+    {check_track_languages, 0},
+};
+
+void check_story(struct build *b)
+{
+    struct check c = {
+        .b = b,
+        .nodes = (const struct story_node *)(void *)b->nodes->data,
+        .decisions = (const struct story_decision *)(void *)b->decisions->data,
+        .options = (const struct story_option *)(void *)b->options->data,
+        .routes = (const struct story_route *)(void *)b->routes->data,
+        .parts = (const struct story_part *)(void *)b->parts->data,
+        .n_nodes = (int32_t)b->nodes->len,
+        .n_routes = (int32_t)b->routes->len,
+        .always = g_malloc(b->routes->len + 1),
+        .reached = g_new0(bool, b->nodes->len + b->routes->len + 1),
+        .stack = g_array_new(FALSE, FALSE, sizeof(int32_t)),
+    };
+    memset(c.always, -1, b->routes->len + 1);
+    for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
+        const bool lacks = ((rules[i].needs & NEEDS_WAYS) && b->ways_broken) ||
+                           ((rules[i].needs & NEEDS_EXPRS) && b->exprs_broken) ||
+                           ((rules[i].needs & NEEDS_NO_CIRCLE) && c.circle);
+        if (!lacks)
+            rules[i].run(&c);
+    }
+    g_array_free(c.stack, TRUE);
+    g_free(c.always);
+    g_free(c.reached);
+}

@@ -1,0 +1,253 @@
+#include "story/hash.h"
+
+#include "story/private.h"
+
+#include <string.h>
+
+/*
+ * FNV-1a over words of 8 bytes instead of single bytes, with a final shuffle after each, since the multiplication
+ * alone never carries high bits down: fast, and even enough for some 100,000 contents in 64 bits.
+ */
+#define HASH_START UINT64_C(0xcbf29ce484222325)
+#define HASH_PRIME UINT64_C(0x100000001b3)
+
+static uint64_t mix(uint64_t h, uint64_t word)
+{
+    h = (h ^ word) * HASH_PRIME;
+    return h ^ (h >> 29);
+}
+
+/* Length first, so that "ab","c" and "a","bc" differ; NULL differs from "". */
+static uint64_t mix_text(uint64_t h, const char *text)
+{
+    if (!text)
+        return mix(h, UINT64_MAX);
+    size_t n = strlen(text);
+    h = mix(h, n);
+    for (; n > 0; text += MIN(n, 8), n -= MIN(n, 8)) {
+        uint64_t word = 0;
+        for (size_t i = 0; i < MIN(n, 8); i++) /* not memcpy: the same on every machine */
+            word |= (uint64_t)(unsigned char)text[i] << (8 * i);
+        h = mix(h, word);
+    }
+    return h;
+}
+
+static uint64_t mix_words(uint64_t h, const struct story *s, int32_t text)
+{
+    return mix_text(h, story_text(s, text, NULL));
+}
+
+/* What a value is, by name: the place of a variable in the file does not count. */
+static uint64_t mix_value(uint64_t h, const struct story *s, int32_t value)
+{
+    if (value < s->n_vars)
+        return mix_text(h, s->vars[value].name);
+    const struct story_memory *m = &s->memories[value - s->n_vars];
+    h = mix(h, 100 + (uint64_t)m->kind);
+    if (m->kind != STORY_PICKED)
+        return mix_text(h, s->nodes[m->a].name);
+    const struct story_decision *d = &s->decisions[m->a];
+    return mix_text(mix_text(h, d->name), s->options[d->options.first + m->b].name);
+}
+
+static uint64_t mix_expr(uint64_t h, const struct story *s, int32_t expr)
+{
+    if (expr < 0)
+        return mix(h, 0);
+    const struct story_span code = s->exprs[expr].code;
+    h = mix(h, (uint64_t)code.n);
+    for (int32_t i = 0; i < code.n; i++) {
+        const struct story_code *c = &s->code[code.first + i];
+        h = mix(h, (uint64_t)c->op);
+        if (c->op == OP_LOAD)
+            h = mix_value(h, s, c->arg);
+        else if (c->op == OP_CONST)
+            h = mix(h, (uint64_t)(int64_t)c->arg);
+    }
+    return h;
+}
+
+static uint64_t mix_effects(uint64_t h, const struct story *s, struct story_span span)
+{
+    h = mix(h, (uint64_t)span.n);
+    for (int32_t i = 0; i < span.n; i++) {
+        const struct story_effect *e = &s->effects[span.first + i];
+        h = mix_text(mix(h, (uint64_t)e->op), s->vars[e->var].name);
+        h = mix_expr(mix_expr(h, s, e->value), s, e->when);
+    }
+    return h;
+}
+
+static uint64_t mix_target(uint64_t h, const struct story *s, struct story_target t, uint64_t *routes);
+
+/* A route counts by what it does, not by its name. routes[]: those known, 0 for the others. */
+static uint64_t route_hash(const struct story *s, int32_t index, uint64_t *routes)
+{
+    const struct story_route *r = &s->routes[index];
+    if (routes[index])
+        return routes[index];
+    uint64_t h = mix(HASH_START, r->random);
+    for (int32_t i = 0; i < r->parts.n; i++) {
+        const struct story_part *p = &s->parts[r->parts.first + i];
+        h = mix_target(mix(mix_expr(h, s, p->when), (uint64_t)p->weight), s, p->to, routes);
+    }
+    return routes[index] = h | 1;
+}
+
+static uint64_t mix_target(uint64_t h, const struct story *s, struct story_target t, uint64_t *routes)
+{
+    h = mix(h, (uint64_t)t.kind);
+    switch (t.kind) {
+    case STORY_NOWHERE:
+        break;
+    case STORY_TO_NODE:
+        return mix_text(h, s->nodes[t.index].name);
+    case STORY_TO_ROUTE:
+        return mix(h, route_hash(s, t.index, routes));
+    case STORY_TO_BACK:
+        return mix_text(h, s->decisions[t.index].name);
+    }
+    return h;
+}
+
+static uint64_t mix_labels(uint64_t h, const struct story *s, struct story_span span)
+{
+    h = mix(h, (uint64_t)span.n);
+    for (int32_t i = 0; i < span.n; i++) {
+        const struct story_label *l = &s->labels[span.first + i];
+        h = mix_words(mix_expr(h, s, l->when), s, l->text);
+        h = mix_text(mix_words(h, s, l->sub), l->image);
+    }
+    return h;
+}
+
+/* Traits and props are a set: their order is formatting. */
+static uint64_t mix_tags(uint64_t h, const struct story *s, const struct story_option *o)
+{
+    uint64_t sum = 0;
+    for (int32_t i = 0; i < o->traits.n; i++) {
+        const struct story_trait *t = &s->option_traits[o->traits.first + i];
+        sum += mix(mix_text(HASH_START, s->traits[t->trait]), (uint64_t)(int64_t)t->score);
+    }
+    for (int32_t i = 0; i < o->props.n; i++)
+        sum += mix(mix_text(HASH_START, s->props[s->option_props[o->props.first + i]]), 7);
+    return mix(h, sum);
+}
+
+static uint64_t option_hash(const struct story *s, const struct story_option *o, uint64_t *routes)
+{
+    uint64_t h = mix_text(HASH_START, o->name);
+    h = mix_words(h, s, o->text);
+    h = mix_words(h, s, o->sub);
+    h = mix_words(h, s, o->locked);
+    h = mix_text(h, o->image);
+    h = mix_text(h, o->key);
+    h = mix_text(h, o->code);
+    h = mix_expr(h, s, o->when);
+    h = mix_labels(h, s, o->labels);
+    h = mix_effects(h, s, o->run);
+    h = mix_effects(h, s, o->after);
+    h = mix_target(h, s, o->to, routes);
+    return mix_tags(h, s, o);
+}
+
+static uint64_t decision_hash(const struct story *s, const struct story_decision *d, uint64_t *routes)
+{
+    uint64_t h = mix_text(HASH_START, d->name);
+    h = mix_words(h, s, d->prompt);
+    h = mix(h, (uint64_t)d->opens_us);
+    h = mix(h, (uint64_t)d->closes_us);
+    h = mix(h, (uint64_t)d->layout);
+    h = mix(h, (uint64_t)d->cut);
+    h = mix(h, (uint64_t)(int64_t)d->fallback);
+    h = mix(h, (uint64_t)d->focus);
+    h = mix(h, (uint64_t)(int64_t)d->focus_option);
+    h = mix(h, (uint64_t)d->checkpoint | (uint64_t)d->timeout.given << 1);
+    h = mix_effects(h, s, d->timeout.run);
+    h = mix_target(h, s, d->timeout.to, routes);
+    h = mix(h, (uint64_t)(int64_t)d->timeout.as);
+    h = mix_text(h, d->sound);
+    for (int32_t i = 0; i < d->options.n; i++)
+        h = mix(h, s->options[d->options.first + i].hash);
+    return h;
+}
+
+static uint64_t mix_tracks(uint64_t h, const struct story *s, struct story_span span)
+{
+    h = mix(h, (uint64_t)span.n);
+    for (int32_t i = 0; i < span.n; i++) {
+        const struct story_track *t = &s->tracks[span.first + i];
+        h = mix_expr(mix_text(mix_text(h, t->language), t->path), s, t->when);
+    }
+    return h;
+}
+
+static uint64_t mix_clip(uint64_t h, const struct story *s, const struct story_clip *c)
+{
+    h = mix(h, (uint64_t)c->kind);
+    h = mix_text(h, c->path);
+    h = mix(h, (uint64_t)c->from_us);
+    h = mix(h, (uint64_t)c->to_us);
+    h = mix(h, (uint64_t)c->for_us);
+    h = mix_words(h, s, c->card);
+    h = mix_tracks(h, s, c->sounds);
+    return mix_tracks(h, s, c->subtitles);
+}
+
+static uint64_t node_hash(const struct story *s, const struct story_node *n, uint64_t *routes)
+{
+    uint64_t h = mix_text(HASH_START, n->name);
+    h = mix_words(h, s, n->title);
+    h = mix_clip(h, s, &n->clip);
+    h = mix_effects(h, s, n->enter);
+    for (int32_t i = 0; i < n->events.n; i++) {
+        const struct story_event *e = &s->events[n->events.first + i];
+        h = mix(mix(h, (uint64_t)e->at_us), (uint64_t)e->kind);
+        if (e->kind == STORY_AT)
+            h = mix_effects(h, s, s->ats[e->index].run);
+        else if (e->kind == STORY_OPEN)
+            h = mix(h, s->decisions[e->index].hash);
+    }
+    h = mix_target(h, s, n->next, routes);
+    if (n->ending < 0)
+        return mix(h, 0);
+    return mix_words(mix_text(h, s->endings[n->ending].name), s, s->endings[n->ending].title);
+}
+
+static uint64_t mix_var(uint64_t h, const struct story *s, const struct story_var *v)
+{
+    h = mix_text(h, v->name);
+    h = mix(h, (uint64_t)v->type);
+    h = mix(h, (uint64_t)(int64_t)v->min);
+    h = mix(h, (uint64_t)(int64_t)v->max);
+    h = mix(h, (uint64_t)(int64_t)v->initial);
+    h = mix(h, (uint64_t)v->keep_viewer | (uint64_t)v->keep_rewind << 1);
+    for (int32_t i = 0; i < v->values.n; i++)
+        h = mix_text(h, s->names[v->values.first + i]);
+    return h;
+}
+
+void hash_story(struct story *s)
+{
+    struct build *b = s->priv->build;
+    struct story_option *options = (void *)b->options->data;
+    struct story_decision *decisions = (void *)b->decisions->data;
+    struct story_node *nodes = (void *)b->nodes->data;
+    g_autofree uint64_t *routes = g_new0(uint64_t, s->n_routes + 1);
+    uint64_t h = mix_words(mix_text(HASH_START, s->id), s, s->title);
+    for (int32_t i = 0; i < s->n_options; i++)
+        options[i].hash = option_hash(s, &options[i], routes);
+    for (int32_t i = 0; i < s->n_decisions; i++)
+        decisions[i].hash = decision_hash(s, &decisions[i], routes);
+    for (int32_t i = 0; i < s->n_vars; i++)
+        h = mix_var(h, s, &s->vars[i]);
+    /* Memories have slots in the state, in the order in which expressions first asked. */
+    for (int32_t i = 0; i < s->n_memories; i++)
+        h = mix_value(h, s, s->n_vars + i);
+    for (int32_t i = 0; i < s->n_nodes; i++) {
+        nodes[i].hash = node_hash(s, &nodes[i], routes);
+        h = mix(h, nodes[i].hash);
+    }
+    s->hash = mix_text(h, s->nodes[s->start].name);
+}
