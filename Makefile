@@ -82,8 +82,7 @@ $(B)/flags: TEXT = $(CC) $(CFLAGS_)
 $(B)/app:   TEXT = $(APP_DEF)
 $(B)/list:  TEXT = $(LIB_OBJ)
 $(B)/flags $(B)/app $(B)/list: always
-	@mkdir -p $(@D)
-	$(file >$@.new,$(TEXT))@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	$(shell mkdir -p $(@D))$(file >$@.new,$(TEXT))@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 packages:
 	@pkg-config --exists $(PKGS) 2>/dev/null || { echo 'Libraries are missing: `engine/setup play` installs them.' >&2; exit 1; }
 -include $(patsubst %,%.d,$(OBJ) $(TESTS) $(TOOLS) $(FUZZ) $(BENCH))

@@ -71,7 +71,8 @@ static void truncate_here(GByteArray *b, GRand *rand)
     g_byte_array_set_size(b, g_rand_int(rand) % b->len);
 }
 
-static void (*const mutations[])(GByteArray *, GRand *) = {flip_bit, put_byte, put_byte, cut_out, repeat, truncate_here};
+static void (*const mutations[])(GByteArray *, GRand *) = {flip_bit, put_byte, put_byte,
+                                                           cut_out,  repeat,   truncate_here};
 
 static void mutate(const char *data, size_t size, GRand *rand, uint64_t runs)
 {
