@@ -117,7 +117,10 @@ static bool plan_from_transcript(struct chooser *c, const struct story_decision 
     if (l->kind == TRANSCRIPT_TIMEOUT)
         return true;
     c->option = story_find_option(c->story, c->decision, l->option);
-    c->at_us = l->at_us == US_NONE ? d->opens_us : l->at_us;
+    /* Where the film cuts at the end, a transcript knows only when the pick became final: when the window closed. */
+    c->at_us = d->opens_us + (d->closes_us - d->opens_us) * FIRST_AFTER_PERCENT / 100;
+    if (d->cut == STORY_CUT_NOW)
+        c->at_us = l->at_us == US_NONE ? d->opens_us : l->at_us;
     return c->option >= 0 || misfit(l, d->name, error);
 }
 
@@ -143,6 +146,14 @@ static bool plan(struct chooser *c, const struct choice *choice, GError **error)
     default:
         return true;
     }
+}
+
+bool chooser_finished(struct chooser *c, const struct film *f)
+{
+    const struct transcript_line *l = c->transcript ? next_line(c) : NULL;
+    const int32_t node = film_node(f);
+    return l && l->kind == TRANSCRIPT_STOP && node >= 0 && g_strcmp0(l->node, c->story->nodes[node].name) == 0 &&
+           (l->at_us == US_NONE || film_pos_us(f) >= l->at_us);
 }
 
 static void go_back(struct chooser *c, struct film *f)

@@ -24,5 +24,8 @@ int32_t chooser_code(const struct chooser *c);
 /* The transcript's, where there is one: what the play must start with. NULL otherwise. */
 const struct transcript *chooser_transcript(const struct chooser *c);
 
+/* The transcript says that the play was left here, and nothing is left to do. */
+bool chooser_finished(struct chooser *c, const struct film *f);
+
 /* After every film_tick(): acts if the time has come. False and *error when the transcript does not fit the film. */
 bool chooser_act(struct chooser *c, struct film *f, GError **error);

@@ -79,6 +79,8 @@ static void narrate(void *user, const struct play_effect *fx)
     g_snprintf(at, sizeof at, "%02d:%02d.%03d", (int)(ms / 60000), (int)(ms / 1000 % 60), (int)(ms % 1000));
     if (fx->kind == PLAY_DID_ENTER)
         printf("%s  node      %s\n", at, s->nodes[fx->a].name);
+    else if (fx->kind == PLAY_DID_REWIND)
+        printf("%s  node      %s (back to %s)\n", at, s->nodes[fx->b].name, s->decisions[fx->a].name);
     else if (fx->kind == PLAY_DID_DECIDE)
         printf("%s  decision  %s: %s%s\n", at, s->decisions[fx->a].name,
                fx->c >= 0 ? s->options[s->decisions[fx->a].options.first + fx->c].name : "-",
@@ -131,6 +133,8 @@ static bool tick(struct session *ss, int64_t smp)
         ss->code = CMD_PROBLEM;
         return false;
     }
+    if (p->controls.chooser && chooser_finished(p->controls.chooser, ss->film))
+        p->controls.quit = true;
     scene_follow(ss->scene, ss->film, ss->heard_smp);
     for (char *text; (text = film_take_notice(ss->film)); g_free(text)) {
         cmd_say("%s", text);
@@ -245,6 +249,19 @@ static void wait_until_ready(struct session *ss, int64_t smp)
     }
 }
 
+/* Everything up to film position `smp`, change of picture by change of picture, as a viewer would see them. */
+static bool run_until(struct session *ss, int64_t smp)
+{
+    bool good = tick(ss, ss->heard_smp) && take_pictures(ss); /* learns of joins that were rendered */
+    while (good && goes_on(ss)) {
+        const int64_t before = ss->heard_smp;
+        good = tick(ss, MIN(film_next_change(ss->film), smp)) && take_pictures(ss);
+        if (ss->heard_smp >= smp || ss->heard_smp == before)
+            break;
+    }
+    return good && (ss->heard_smp >= smp || tick(ss, smp));
+}
+
 static void run_fast(struct session *ss)
 {
     while (goes_on(ss)) {
@@ -254,7 +271,7 @@ static void run_fast(struct session *ss)
         wait_until_ready(ss, step);
         audio_step(ss->audio, step, NULL);
         mixer_now(ss->mixer, &now);
-        if (!tick(ss, now.film_smp) || !take_pictures(ss))
+        if (!run_until(ss, now.film_smp))
             break;
     }
 }

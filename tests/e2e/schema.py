@@ -230,8 +230,8 @@ def bomb(levels, width):
 
 
 def many_problems():
-    return story_with(extra="meta: {}\n".replace("meta: {}", "note: x")) + "".join(
-        f"  n{i}: {{clip: {{card: A, for: 1}}}}\n" for i in range(1200))
+    return story_with() + "".join(
+        f"  n{i}: {{clip: {{card: A, for: 1}}, next: a}}\n" for i in range(1200))
 
 
 # Files that can't stand in a repository as they are: (name, bytes, problems, does the schema accept it)

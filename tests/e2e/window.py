@@ -1,0 +1,275 @@
+#!/usr/bin/python3
+"""The real program in a real window under Xvfb: keys, mouse, pause, full screen, resizing, volume, leaving; the screen is
+grabbed and looked at, and in the end the database is asked what happened."""
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+BUILD = os.environ.get("FRUMIOUS_BUILD", "build")
+PROGRAM = os.path.abspath(f"{BUILD}/frumious")
+SCREEN_W, SCREEN_H = 1024, 600
+COLOURS = {"red": (200, 30, 30), "green": (30, 170, 40), "blue": (40, 50, 210)}
+PATIENCE = 60  # seconds until something that must happen counts as not happening; no time is asserted
+points = failures = 0
+
+
+def ok(good, what, detail=""):
+    global points, failures
+    points += 1
+    failures += not good
+    print(f"{'ok' if good else 'not ok'} {points} - {what}", flush=True)
+    if not good and detail:
+        print("#   " + str(detail).replace("\n", "\n#   "))
+    return bool(good)
+
+
+def wait_for(question, what):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        answer = question()
+        if answer:
+            return answer
+        time.sleep(0.05)
+    ok(False, f"waiting until {what}")
+    return None
+
+
+def make_story(folder):
+    for name, (r, g, b) in COLOURS.items():
+        subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i",
+                        f"color=0x{r:02x}{g:02x}{b:02x}:size=640x320:rate=24:duration=12", "-f", "lavfi", "-i",
+                        "sine=frequency=220:duration=12", "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast",
+                        "-c:a", "aac", "-shortest", f"{folder}/{name}.mp4"], check=True, timeout=120)
+    with open(f"{folder}/story.yaml", "w") as f:
+        f.write("""frumious: 1
+id: org.example.window
+title: Window
+version: "1"
+start: red
+nodes:
+  red:
+    clip: red.mp4
+    decision:
+      id: which
+      prompt: Which colour?
+      opens: 1s
+      for: 60s
+      cut: now
+      options:
+        stay: {text: Stay, goto: red}
+        green: {text: Green, goto: green}
+        blue: {text: Blue, goto: blue}
+  green:
+    clip: green.mp4
+    decision:
+      id: again
+      opens: 1s
+      for: 60s
+      cut: now
+      options:
+        red: {text: Red, goto: red}
+        blue: {text: Blue, goto: blue}
+  blue:
+    clip: blue.mp4
+    decision: {id: last, opens: 0.5s, for: 60s, options: {on: {text: On}, off: {text: Off}}}
+    ending: {id: sea, title: The sea}
+""")
+
+
+class Desktop:
+    """An X server of our own, and a home of our own."""
+
+    def __init__(self, folder, name):
+        self.folder = f"{folder}/{name}"
+        os.makedirs(self.folder)
+        read, write = os.pipe()
+        self.server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", f"{SCREEN_W}x{SCREEN_H}x24",
+                                        "-nolisten", "tcp"], pass_fds=[write], stderr=subprocess.DEVNULL)
+        os.close(write)
+        self.display = ":" + os.read(read, 16).decode().strip()
+        os.close(read)
+        self.env = dict(os.environ, DISPLAY=self.display, HOME=self.folder, XDG_CONFIG_HOME=f"{self.folder}/config",
+                        XDG_DATA_HOME=f"{self.folder}/data", SDL_AUDIODRIVER="dummy", SDL_VIDEODRIVER="x11")
+        self.store = f"{self.folder}/store.sqlite"
+        self.program = None
+
+    def consent(self, answer):
+        os.makedirs(f"{self.folder}/config/frumious", exist_ok=True)
+        with open(f"{self.folder}/config/frumious/settings.ini", "w") as f:
+            f.write(f"[telemetry]\nrecord={answer}\n")
+
+    def start(self, story, *more):
+        self.log = open(f"{self.folder}/log", "w")
+        self.program = subprocess.Popen([PROGRAM, "play", "--size", "800x450", "--store", self.store, *more, story],
+                                        env=self.env, stdout=self.log, stderr=self.log)
+        return wait_for(self.window, "the window is there")
+
+    def tool(self, *args):
+        return subprocess.run(["xdotool", *args], env=self.env, capture_output=True, text=True, timeout=60).stdout.strip()
+
+    def window(self):
+        return self.tool("search", "--onlyvisible", "--name", "Window").split("\n")[0]
+
+    def key(self, *keys):
+        self.tool("key", *keys)
+
+    def colour(self, x=None, y=None):
+        """What the screen shows in the middle of the upper part, averaged over a few pixels."""
+        x, y = x or SCREEN_W // 2, y or SCREEN_H // 3
+        raw = subprocess.run(["ffmpeg", "-v", "error", "-f", "x11grab", "-video_size", f"{SCREEN_W}x{SCREEN_H}", "-i",
+                              self.display, "-frames:v", "1", "-vf", f"crop=8:8:{x}:{y},scale=1:1", "-pix_fmt", "rgb24", "-f",
+                              "rawvideo", "-"], capture_output=True, timeout=60).stdout
+        return tuple(raw[:3])
+
+    def shows(self, name):
+        got = self.colour()
+        return len(got) == 3 and max(abs(a - b) for a, b in zip(got, COLOURS[name])) < 30
+
+    def rows(self, sql):
+        if not os.path.exists(self.store):
+            return []
+        try:
+            db = sqlite3.connect(f"file:{self.store}?mode=ro", uri=True, timeout=5)
+            with db:
+                return db.execute(sql).fetchall()
+        except sqlite3.OperationalError:
+            return []  # the tables are being made
+
+    def exposed(self, decision, times=1):
+        return len(self.rows(f"SELECT 1 FROM v_exposure WHERE decision = '{decision}'")) >= times
+
+    def decided(self, decision):
+        return self.rows(f"SELECT outcome, option, given FROM v_exposure WHERE decision = '{decision}' AND outcome != 'unknown'")
+
+    def stop(self):
+        if self.program and self.program.poll() is None:
+            self.program.kill()
+            self.program.wait()
+        self.server.terminate()
+        self.server.wait()
+
+    def ended(self):
+        return self.program.poll() is not None
+
+
+def size_of(desk):
+    text = desk.tool("getwindowgeometry", desk.window())
+    match = re.search(r"Geometry: (\d+)x(\d+)", text)
+    return (int(match.group(1)), int(match.group(2))) if match else None
+
+
+def click_options(desk, decision):
+    """Clicks where options stand, place after place, until one is hit."""
+    for y in range(95, 60, -4):
+        for x in (30, 70, 50, 20, 80):
+            desk.tool("mousemove", str(SCREEN_W * x // 100), str(SCREEN_H * y // 100), "click", "1")
+            if desk.decided(decision):
+                return True
+    return False
+
+
+def test_play(top, story):
+    desk = Desktop(top, "play")
+    desk.consent("yes")
+    try:
+        if not ok(desk.start(story), "a window opens"):
+            return
+        wait_for(lambda: desk.shows("red"), "the first clip is seen")
+        wait_for(lambda: desk.exposed("which"), "the first decision is open")
+        desk.key("f")
+        wait_for(lambda: size_of(desk) == (SCREEN_W, SCREEN_H), "the window fills the screen")
+        ok(desk.shows("red"), "full screen shows the film", desk.colour())
+        desk.key("9")
+        desk.key("0", "0")  # the decision has three options: these keys keep their usual meaning
+        desk.key("Right", "Return")
+        wait_for(lambda: desk.shows("green"), "the branch is seen")
+        ok(desk.decided("which") == [("pick", "green", "key")], "arrow and Enter picked Green", desk.decided("which"))
+
+        wait_for(lambda: desk.exposed("again"), "the second decision is open")
+        desk.key("space")
+        time.sleep(1.0)
+        before = desk.decided("again")
+        desk.key("space")
+        ok(not before, "nothing happens while it is paused")
+        ok(click_options(desk, "again"), "a click picks an option")
+        outcome = desk.decided("again")
+        ok(outcome and outcome[0][0] == "pick" and outcome[0][2] == "mouse", "the database says that it was the mouse", outcome)
+        if outcome and outcome[0][1] == "red":
+            wait_for(lambda: desk.exposed("which", 2), "the first decision is open again")
+            desk.key("3")
+        wait_for(lambda: desk.shows("blue"), "the ending is seen")
+        desk.key("f")
+        wait_for(lambda: size_of(desk) != (SCREEN_W, SCREEN_H), "the window is a window again")
+        desk.tool("windowsize", desk.window(), "500", "400")
+        wait_for(lambda: size_of(desk) == (500, 400), "the window is resized")
+        wait_for(lambda: desk.exposed("last"), "the last decision is open")
+        desk.key("b", "q")
+        wait_for(desk.ended, "the program leaves")
+        ok(desk.program.returncode == 0, "q leaves with success", open(f"{desk.folder}/log").read())
+        ok(desk.decided("last") == [("quit", None, "nobody")], "the open decision ended as quit", desk.decided("last"))
+        viewing = desk.rows("SELECT reason, mode, chooser, paused_us, ending FROM v_viewing")
+        ok(len(viewing) == 1 and viewing[0][:3] == ("left", "window", "person") and viewing[0][4] == "sea",
+           "the viewing: left, in a window, by a person, the sea reached", viewing)
+        ok(viewing and viewing[0][3] >= 500000, "the pause is told apart from playing", viewing)
+        settings = open(f"{desk.folder}/config/frumious/settings.ini").read()
+        ok("volume=" in settings and "volume=1\n" not in settings, "the volume is remembered", settings)
+        shown = subprocess.run([PROGRAM, "telemetry", "show", "--store", desk.store], capture_output=True, text=True,
+                               env=desk.env, timeout=60)
+        ok(shown.returncode == 0 and "Green" in shown.stdout, "telemetry show tells it", shown.stdout + shown.stderr)
+    finally:
+        desk.stop()
+
+
+def test_consent(top, story):
+    for keys, answer in ((["Right", "Return"], "no"), (["Return"], "yes")):
+        desk = Desktop(top, f"consent-{answer}")
+        try:
+            desk.start(story)
+            time.sleep(1.0)  # the question stands; the film does not play behind it
+            ok(not desk.shows("red"), f"{answer}: the question comes before the film", desk.colour())
+            desk.key(*keys)
+            wait_for(lambda: desk.shows("red"), "the film is seen after the answer")
+            time.sleep(1.5)
+            desk.key("q")
+            wait_for(desk.ended, "the program leaves")
+            settings = open(f"{desk.folder}/config/frumious/settings.ini").read()
+            ok(f"record={answer}" in settings, f"the answer {answer} is remembered", settings)
+            if answer == "no":
+                ok(not os.path.exists(desk.store), "and nothing was recorded")
+            else:
+                ok(len(desk.rows("SELECT id FROM v_viewing")) == 1, "and the viewing was recorded")
+        finally:
+            desk.stop()
+
+
+def test_signal(top, story):
+    desk = Desktop(top, "signal")
+    desk.consent("yes")
+    try:
+        desk.start(story)
+        wait_for(lambda: desk.exposed("which"), "the first decision is open")
+        desk.program.send_signal(signal.SIGTERM)
+        wait_for(desk.ended, "the program leaves")
+        ok(desk.program.returncode == 130, "SIGTERM leaves with 130", desk.program.returncode)
+        ok(desk.rows("SELECT reason FROM v_viewing") == [("killed",)], "and the viewing says so", desk.rows("SELECT * FROM v_viewing"))
+    finally:
+        desk.stop()
+
+
+def main():
+    with tempfile.TemporaryDirectory() as top:
+        make_story(top)
+        test_play(top, f"{top}/story.yaml")
+        test_consent(top, f"{top}/story.yaml")
+        test_signal(top, f"{top}/story.yaml")
+    print(f"1..{points}")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
