@@ -109,6 +109,7 @@ struct scene {
 
 struct sink {
     char *path, *vfs;
+    int busy_ms;
     bool (*go_on_waiting)(void *data);
     void *data;
 
@@ -571,7 +572,7 @@ static bool prepare(struct sink *s, GError **error)
 static int on_busy(void *data, int tries)
 {
     struct sink *s = data;
-    if (tries * BUSY_STEP_MS > STORE_BUSY_MS || (s->go_on_waiting && !s->go_on_waiting(s->data)))
+    if (tries * BUSY_STEP_MS > s->store->busy_ms || (s->go_on_waiting && !s->go_on_waiting(s->data)))
         return 0;
     g_usleep(BUSY_STEP_MS * 1000);
     return 1;
@@ -587,7 +588,7 @@ static void say_aside(struct sink_result *result, const char *path, const char *
 
 bool sink_open(struct sink *s, struct sink_result *result, GError **error)
 {
-    const struct store_options o = {.path = s->path, .vfs = s->vfs};
+    const struct store_options o = {.path = s->path, .vfs = s->vfs, .busy_ms = s->busy_ms};
     if (s->store)
         return true;
     s->store = store_open(&o, error);
@@ -673,6 +674,7 @@ struct sink *sink_new(const struct sink_options *o)
     struct sink *s = g_new0(struct sink, 1);
     s->path = g_strdup(o->path);
     s->vfs = g_strdup(o->vfs);
+    s->busy_ms = o->busy_ms;
     s->go_on_waiting = o->go_on_waiting;
     s->data = o->data;
     s->menus = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);

@@ -28,6 +28,7 @@ struct sink_entry {
 
 struct sink_options {
     const char *path, *vfs;            /* as in struct store_options */
+    int busy_ms;                       /* likewise */
     bool (*go_on_waiting)(void *data); /* asked while another program holds the store; NULL: always */
     void *data;
 };

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sqlite3.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,8 +16,9 @@
 #define CHECK_BYTES_MAX (8 * 1024 * 1024)
 
 /* A file's first bytes, as SQLite lays them out. */
-#define HEADER_BYTES  100
-#define HEADER_APP_ID 68
+#define HEADER_BYTES   100
+#define HEADER_VERSION 60
+#define HEADER_APP_ID  68
 
 static const char *const suffixes[] = {"", "-wal", "-shm"};
 
@@ -60,7 +62,7 @@ bool store_fail(struct store *s, const char *doing, GError **error)
 /* ---- the file, before SQLite touches it
  * ------------------------------------------------------------------------- */
 
-enum found { FOUND_NOTHING, FOUND_OURS, FOUND_FOREIGN, FOUND_DAMAGED };
+enum found { FOUND_NOTHING, FOUND_OURS, FOUND_FOREIGN, FOUND_NEWER, FOUND_DAMAGED };
 
 static uint32_t big_endian(const uint8_t *p)
 {
@@ -83,8 +85,11 @@ static enum found judge(const char *path, const uint8_t *header, ssize_t n)
     static const uint8_t nought[HEADER_BYTES];
     if (n == 0)
         return FOUND_NOTHING;
-    if (n == HEADER_BYTES && memcmp(header, "SQLite format 3", 16) == 0)
-        return big_endian(header + HEADER_APP_ID) == STORE_APPLICATION_ID ? FOUND_OURS : FOUND_FOREIGN;
+    if (n == HEADER_BYTES && memcmp(header, "SQLite format 3", 16) == 0) {
+        if (big_endian(header + HEADER_APP_ID) != STORE_APPLICATION_ID)
+            return FOUND_FOREIGN;
+        return big_endian(header + HEADER_VERSION) > STORE_VERSION ? FOUND_NEWER : FOUND_OURS;
+    }
     if (is_default(path) || memcmp(header, nought, (size_t)n) == 0)
         return FOUND_DAMAGED;
     return FOUND_FOREIGN;
@@ -184,7 +189,7 @@ static bool connect_file(struct store *s, const struct store_options *o, GError 
         (o->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     if (sqlite3_open_v2(s->path, &s->db, flags, o->vfs) != SQLITE_OK)
         return store_fail(s, "cannot be opened", error);
-    sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
+    sqlite3_busy_timeout(s->db, s->busy_ms);
     return run_sql(s, "cannot be set up",
                    "PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL; PRAGMA trusted_schema=OFF;"
                    "PRAGMA cell_size_check=ON",
@@ -228,10 +233,32 @@ static bool use_wal(struct store *s, GError **error)
     for (int waited_ms = 0;; waited_ms += 10) {
         if (sqlite3_exec(s->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL) == SQLITE_OK)
             return true;
-        if ((sqlite3_errcode(s->db) & 0xff) != SQLITE_BUSY || waited_ms >= STORE_BUSY_MS)
+        if ((sqlite3_errcode(s->db) & 0xff) != SQLITE_BUSY || waited_ms >= s->busy_ms)
             return store_fail(s, "cannot use a write-ahead log", error);
         g_usleep(10 * 1000);
     }
+}
+
+/*
+ * quick_check words a page that cannot be read at this moment as if it were damage. It is told apart by its text, or a
+ * disk with a hiccup would cost a sound store its name.
+ */
+static bool is_unreadable(const char *verdict)
+{
+    static const char mark[] = "error code=";
+    const char *code = strstr(verdict, mark);
+    const int rc = code ? atoi(code + strlen(mark)) & 0xff : SQLITE_CORRUPT;
+    return (rc != SQLITE_CORRUPT && rc != SQLITE_NOTADB) || strstr(verdict, "failed to get page");
+}
+
+static bool judge_whole(struct store *s, const char *verdict, GError **error)
+{
+    if (strcmp(verdict, "ok") == 0)
+        return true;
+    const bool unreadable = is_unreadable(verdict);
+    g_set_error(error, STORE_ERROR, unreadable ? STORE_ERROR_SQL : STORE_ERROR_DAMAGED, "%s: %s%s", s->path,
+                unreadable ? "cannot be read." : "is damaged", unreadable ? advice(SQLITE_IOERR) : "");
+    return false;
 }
 
 static bool check_whole(struct store *s, GError **error)
@@ -239,11 +266,14 @@ static bool check_whole(struct store *s, GError **error)
     struct stat st;
     if (g_stat(s->path, &st) != 0 || st.st_size > CHECK_BYTES_MAX)
         return true;
-    int64_t sound = 0;
-    if (!read_int(s, "cannot be checked", "SELECT quick_check = 'ok' FROM pragma_quick_check(1)", &sound, error))
-        return false;
-    if (!sound)
-        g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED, "%s: is damaged", s->path);
+    sqlite3_stmt *check = NULL;
+    bool sound = sqlite3_prepare_v2(s->db, "PRAGMA quick_check(1)", -1, &check, NULL) == SQLITE_OK &&
+                 sqlite3_step(check) == SQLITE_ROW;
+    if (sound)
+        sound = judge_whole(s, (const char *)sqlite3_column_text(check, 0), error);
+    else
+        store_fail(s, "cannot be checked", error);
+    sqlite3_finalize(check);
     return sound;
 }
 
@@ -268,6 +298,10 @@ static bool open_readable(struct store *s, GError **error)
         return refuse_newer(s, version, error);
     if (version == STORE_VERSION)
         return true;
+    if (version == 0) { /* just being made */
+        g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "%s: nothing was recorded yet", s->path);
+        return false;
+    }
     g_set_error(error, STORE_ERROR, STORE_ERROR_CANNOT_OPEN,
                 "%s: made by an older version of this program; play a film once to bring it up to date", s->path);
     return false;
@@ -287,6 +321,23 @@ bool store_is_there(const struct store *s)
     return g_stat(s->path, &st) == 0 && (uint64_t)st.st_dev == s->device && (uint64_t)st.st_ino == s->inode;
 }
 
+/* By its first bytes alone: nothing was opened, made or changed. */
+static bool refuse(struct store *s, enum found found, GError **error)
+{
+    static const struct {
+        enum store_error code;
+        const char *text;
+    } table[] = {
+        [FOUND_FOREIGN] = {STORE_ERROR_FOREIGN, "is not a store of this program and was left alone. "
+                                                "Name another file with --store."},
+        [FOUND_NEWER] = {STORE_ERROR_NEWER, "made by a newer version of this program. "
+                                            "Update this program, or name another file with --store."},
+        [FOUND_DAMAGED] = {STORE_ERROR_DAMAGED, "is damaged"},
+    };
+    g_set_error(error, STORE_ERROR, (int)table[found].code, "%s: %s", s->path, table[found].text);
+    return false;
+}
+
 static bool open_once(struct store *s, const struct store_options *o, GError **error)
 {
     enum found found = FOUND_NOTHING;
@@ -295,14 +346,8 @@ static bool open_once(struct store *s, const struct store_options *o, GError **e
     if (!look(s->path, !o->read_only, &found, error))
         return false;
     remember_file(s);
-    if (found == FOUND_FOREIGN || found == FOUND_DAMAGED) {
-        g_set_error(error, STORE_ERROR, found == FOUND_FOREIGN ? STORE_ERROR_FOREIGN : STORE_ERROR_DAMAGED,
-                    found == FOUND_FOREIGN
-                        ? "%s: is not a store of this program and was left alone. Name another file with --store."
-                        : "%s: is damaged",
-                    s->path);
-        return false;
-    }
+    if (found != FOUND_NOTHING && found != FOUND_OURS)
+        return refuse(s, found, error);
     if (!o->read_only)
         make_private(s->path);
     return connect_file(s, o, error) && (o->read_only ? open_readable(s, error) : open_writable(s, error));
@@ -318,6 +363,7 @@ struct store *store_open(const struct store_options *o, GError **error)
 {
     struct store *s = g_new0(struct store, 1);
     s->path = o->path ? g_strdup(o->path) : store_default_path();
+    s->busy_ms = o->busy_ms ? o->busy_ms : STORE_BUSY_MS;
     g_autoptr(GError) first = NULL;
     if (open_once(s, o, &first))
         return s;

@@ -39,6 +39,7 @@ GQuark store_error_quark(void);
 
 struct store {
     struct sqlite3 *db;
+    int busy_ms;
     char *path;
     char *aside;       /* a damaged store was found and is now called this; else NULL. The caller tells the viewer. */
     bool created;      /* the file did not exist, or was set aside */
@@ -50,6 +51,7 @@ struct store_options {
     const char *path;  /* NULL: store_default_path() */
     bool read_only;    /* for reports: the file must exist, nothing is made or migrated */
     bool keep_damaged; /* leave a damaged file where it is and fail with STORE_ERROR_DAMAGED */
+    int busy_ms;       /* how long to wait for other programs; 0: STORE_BUSY_MS */
     const char *vfs;   /* for tests */
 };
 

@@ -1,0 +1,211 @@
+/*
+ * Every step of SQLite's on the disk fails, one after the other: the batch is written all the same once the fault is
+ * over, whole and once; a sound store is never set aside. Then the writer's thread meets a disk that stays full.
+ */
+#include "tap.h"
+#include "test_telemetry.h"
+
+#include "faults/fault_vfs.h"
+#include "telemetry/sink.h"
+#include "telemetry/store.h"
+
+#include <glib/gstdio.h>
+#include <stdlib.h>
+
+#define EVENTS    ((int64_t)G_N_ELEMENTS(test_play))
+#define TRIES_MAX 8
+#define STEPS_MAX 2000
+
+static char *dir, *path;
+
+static void remove_store(void)
+{
+    g_autoptr(GDir) d = g_dir_open(dir, 0, NULL);
+    for (const char *name; (name = g_dir_read_name(d));) {
+        g_autofree char *file = g_build_filename(dir, name, NULL);
+        g_unlink(file);
+    }
+}
+
+static int files_named(const char *part)
+{
+    int n = 0;
+    g_autoptr(GDir) d = g_dir_open(dir, 0, NULL);
+    for (const char *name; (name = g_dir_read_name(d));)
+        n += strstr(name, part) != NULL;
+    return n;
+}
+
+/* One number, through the system's own VFS. */
+static int64_t ask(const char *sql)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *st = NULL;
+    int64_t n = -1;
+    sqlite3_open(path, &db);
+    sqlite3_exec(db, "PRAGMA synchronous=OFF", NULL, NULL, NULL); /* only for speed */
+    if (sqlite3_prepare_v2(db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+        n = sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    sqlite3_close(db);
+    return n;
+}
+
+#define ROWS(table) "(SELECT count(*) FROM " #table ")"
+
+/* Ten thousands: viewings; hundreds: options; then events; less than nothing for gaps or damage. */
+static bool store_is_whole(void)
+{
+    return files_named("damaged") == 0 &&
+           ask("SELECT 10000 * " ROWS(viewing) " + 100 * " ROWS(option) " + " ROWS(visit) " + " ROWS(leave) " + " ROWS(
+               exposure) " + " ROWS(outcome) " + " ROWS(reached) " + " ROWS(finish) " - 100000 * " ROWS(gap) " - "
+                                                                                                             "100000 * "
+                                                                                                             "(integrit"
+                                                                                                             "y_check "
+                                                                                                             "!= 'ok') "
+                                                                                                             "FROM "
+                                                                                                             "pragma_"
+                                                                                                             "integrity"
+                                                                                                             "_check "
+                                                                                                             "LIMIT "
+                                                                                                             "1") ==
+               10000 + 500 + EVENTS;
+}
+
+static void make_entries(struct sink_entry *entries)
+{
+    const struct tel_viewing v = test_viewing(TEST_ID);
+    entries[0] = (struct sink_entry){.kind = SINK_STORY, .story = tel_story_copy(&test_story)};
+    entries[1] = (struct sink_entry){.kind = SINK_BEGIN, .viewing = g_memdup2(&v, sizeof v)};
+    for (int i = 0; i < EVENTS; i++)
+        entries[2 + i] = (struct sink_entry){.kind = SINK_EVENT, .seq = i + 1, .record = test_play[i]};
+}
+
+static bool never(void *data)
+{
+    (void)data;
+    return false;
+}
+
+/* Written in two batches, so that the second one depends on what the first one left. */
+static bool write_play(bool sticky, int *tries)
+{
+    struct sink_entry entries[2 + G_N_ELEMENTS(test_play)];
+    const struct sink_options o = {.path = path, .vfs = FAULT_VFS, .busy_ms = 1, .go_on_waiting = never};
+    const size_t parts[][2] = {{0, 9}, {9, G_N_ELEMENTS(entries) - 9}};
+    struct sink *s = sink_new(&o);
+    bool done = true;
+    make_entries(entries);
+    *tries = 0;
+    for (size_t p = 0; p < G_N_ELEMENTS(parts) && done; p++) {
+        done = false;
+        for (int t = 0; t < TRIES_MAX && !done; t++, ++*tries) {
+            struct sink_result result = {0};
+            g_autoptr(GError) error = NULL;
+            done = sink_write(s, entries + parts[p][0], parts[p][1], &result, &error);
+            if (done != (error == NULL) || (!done && result.written != 0))
+                printf("# a result that contradicts itself\n");
+            g_free(result.notice);
+            if (!done && sticky)
+                fault_disarm();
+        }
+        if (!done)
+            for (size_t i = parts[p][0]; i < G_N_ELEMENTS(entries); i++)
+                sink_entry_clear(&entries[i]);
+    }
+    fault_disarm(); /* closing writes too, but what it does is no part of what was promised */
+    sink_free(s);
+    return done;
+}
+
+static void sweep(const char *what, enum fault_class c, int rc, bool sticky)
+{
+    int step = 1, landed = 0, failed = 0, tries = 0, retried = 0;
+    for (; step < STEPS_MAX; step++) {
+        remove_store();
+        fault_arm(c, rc, step, sticky);
+        const bool done = write_play(sticky, &tries);
+        if (!done || !store_is_whole()) {
+            failed++;
+            printf("# %s, step %d: %s, %d tries, %d outcomes, %d set aside\n", what, step,
+                   done ? "store is wrong" : "was never written", tries, (int)ask("SELECT count(*) FROM outcome"),
+                   files_named("damaged"));
+        }
+        if (fault_landed() == 0)
+            break;
+        landed++;
+        retried += tries > 2;
+    }
+    ok(landed > 0 && step < STEPS_MAX, "%s%s: landed at each of %d steps, %d times the batch was tried again", what,
+       sticky ? " and stays" : "", landed, retried);
+    is_int(failed, 0, "and each time the play is whole in the end");
+}
+
+static void test_sweeps(void)
+{
+    static const struct {
+        const char *what;
+        enum fault_class c;
+        int rc;
+        bool torn;
+    } cases[] = {
+        {"cannot open", FAULT_OPEN, SQLITE_CANTOPEN, false},
+        {"error reading", FAULT_READ, SQLITE_IOERR_READ, false},
+        {"error writing", FAULT_WRITE, SQLITE_IOERR_WRITE, false},
+        {"short write", FAULT_WRITE, SQLITE_IOERR_WRITE, true},
+        {"disk full", FAULT_WRITE, SQLITE_FULL, false},
+        {"disk full in the middle of a page", FAULT_WRITE, SQLITE_FULL, true},
+        {"error flushing", FAULT_SYNC, SQLITE_IOERR_FSYNC, false},
+        {"locked", FAULT_LOCK, SQLITE_BUSY, false},
+        {"error locking", FAULT_LOCK, SQLITE_IOERR_LOCK, false},
+        {"no shared memory", FAULT_SHM, SQLITE_IOERR_SHMMAP, false},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+        for (int sticky = 0; sticky < (cases[i].torn ? 1 : 2); sticky++) {
+            atomic_store(&fault_plan_.torn, cases[i].torn);
+            sweep(cases[i].what, cases[i].c, cases[i].rc, sticky);
+        }
+    atomic_store(&fault_plan_.torn, false);
+}
+
+/* The whole writer on a disk that is full for a while. */
+static void test_writer_full_disk(void)
+{
+    remove_store();
+    const struct writer_options o = {.path = path, .vfs = FAULT_VFS};
+    struct writer *w = writer_open(&o, NULL);
+    struct tel_viewing v = test_viewing(TEST_ID);
+    writer_story(w, &test_story);
+    writer_begin(w, &v);
+    test_put_all(w, test_play, 3);
+    ok(writer_flush(w, TEST_LONG), "the beginning is on disk");
+    fault_arm(FAULT_WRITE, SQLITE_FULL, 1, true);
+    test_put_all(w, test_play + 3, G_N_ELEMENTS(test_play) - 3);
+    struct writer_status status = {0};
+    for (int i = 0; i < 60000 && status.failures == 0; i++, g_usleep(1000))
+        writer_status(w, &status);
+    ok(fault_landed() > 0, "the fault landed");
+    ok(status.failures > 0 && status.queued == (uint64_t)EVENTS - 3 && status.lost == 0,
+       "nothing is lost while the disk is full");
+    ok(strstr(status.error, "Free some space") != NULL, "it is said, with advice: %s", status.error);
+    fault_disarm();
+    ok(writer_flush(w, TEST_LONG), "there is space again: written");
+    writer_status(w, &status);
+    is_str(status.error, "", "and all is well");
+    is_int((int64_t)writer_close(w, TEST_LONG), 0, "nothing was lost");
+    ok(store_is_whole(), "the store has everything");
+}
+
+int main(void)
+{
+    dir = g_dir_make_tmp("telemetry-XXXXXX", NULL);
+    path = g_build_filename(dir, "t.sqlite", NULL);
+    fault_register();
+    test_sweeps();
+    test_writer_full_disk();
+    remove_store();
+    g_rmdir(dir);
+    g_free(path);
+    g_free(dir);
+    return tap_done();
+}
