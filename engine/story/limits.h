@@ -27,8 +27,10 @@
 #define STORY_EXPR_STACK     64
 #define STORY_EXPR_DEPTH_MAX 48
 #define STORY_ROUTE_DEPTH    32
-#define STORY_TEXT_BYTES_MAX 4096
-#define STORY_NAME_BYTES_MAX 128
+/* Parts that one step may look at when it follows a route, those of nested routes each time they are met. */
+#define STORY_ROUTE_PARTS_MAX 10000
+#define STORY_TEXT_BYTES_MAX  4096
+#define STORY_NAME_BYTES_MAX  128
 /* Scripts and notes are for people, and may be longer than what is shown. */
 #define STORY_SCRIPT_BYTES_MAX (64 * 1024)
 /* One day: longer than any clip. */
