@@ -225,7 +225,7 @@ static int64_t sound_origin(const struct clip *c)
     if (c->files[1])
         return tape_content_smp(c->tape) + us_to_smp(MAX(c->spec.sound_from_us, 0));
     if (c->picture)
-        return picture_zero_smp(c->picture) + picture_from_smp(c->picture);
+        return tape_align(c->tape, picture_zero_smp(c->picture)) + picture_from_smp(c->picture);
     return tape_content_smp(c->tape) + us_to_smp(MAX(c->spec.from_us, 0));
 }
 
@@ -490,9 +490,9 @@ static void free_clip(struct clip *c)
 static void work(struct clip *c, int64_t mine)
 {
     pthread_mutex_lock(&c->lock);
-    const bool opened = c->opened;
+    const bool open = !c->opened && (c->generation == mine || c->spec.at_once);
     pthread_mutex_unlock(&c->lock);
-    if (!opened)
+    if (open)
         open_clip(c);
     pthread_mutex_lock(&c->lock);
     note_progress(c);
@@ -516,7 +516,9 @@ static void work(struct clip *c, int64_t mine)
 /* Pre-rolling must not disturb the running film. (On Linux a nice value belongs to the thread.) */
 static void *pre_roll(void *clip)
 {
-    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), PARKED_NICE);
+    const struct clip *c = clip;
+    if (!c->spec.at_once)
+        setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), PARKED_NICE);
     work(clip, 0);
     return NULL;
 }

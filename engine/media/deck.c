@@ -183,6 +183,7 @@ struct clip *deck_take(struct deck *d, const char *key, bool *warm)
         *warm = c && c->clip && clip_can_start(c->clip);
     if (!c)
         return NULL;
+    c->spec.at_once = true;
     if (!c->clip)
         c->clip = clip_open(d->media, &c->spec);
     struct clip *clip = c->clip;

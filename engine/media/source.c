@@ -403,26 +403,40 @@ static int64_t lane_first_us(struct source *s, int stream)
     return av_rescale_q(packet_pts(p), s->fmt->streams[stream]->time_base, (AVRational){1, 1000000});
 }
 
+/* Back to the first byte. Seeking to the first time stamp is not the same: Matroska leaves out what lies in the file
+ * before its first key frame, MP4 has tables and does it right. */
+static bool rewind_file(struct source *s)
+{
+    lanes_clear(s);
+    s->astray = false;
+    if (is_family(s->fmt, "mov"))
+        return av_seek_frame(s->fmt, -1, INT64_MIN / 4, AVSEEK_FLAG_BACKWARD) >= 0;
+    avformat_close_input(&s->fmt);
+    av_freep(&s->io->buffer);
+    avio_context_free(&s->io);
+    s->offset = 0;
+    if (!open_demuxer(s, NULL) || (int)s->fmt->nb_streams < s->lanes) {
+        s->eof = s->damaged = true; /* the file has changed under us */
+        return false;
+    }
+    source_choose(s, s->picture, s->sound);
+    return true;
+}
+
 static bool go(struct source *s, int64_t us)
 {
     const int stream = s->picture >= 0 ? s->picture : s->sound;
     const AVRational tb = s->fmt->streams[stream]->time_base;
-    const int64_t ts = us == INT64_MIN ? INT64_MIN / 4 : av_rescale_q(us, (AVRational){1, 1000000}, tb);
     lanes_clear(s);
-    s->astray = us != INT64_MIN;
-    int err = av_seek_frame(s->fmt, stream, ts, AVSEEK_FLAG_BACKWARD);
-    if (err < 0 && us == INT64_MIN) {
-        const int64_t first = s->lane[stream].first_pts;
-        err = avformat_seek_file(s->fmt, stream, INT64_MIN, first == AV_NOPTS_VALUE ? 0 : first, INT64_MAX, 0);
-    }
-    return err >= 0;
+    s->astray = true;
+    return av_seek_frame(s->fmt, stream, av_rescale_q(us, (AVRational){1, 1000000}, tb), AVSEEK_FLAG_BACKWARD) >= 0;
 }
 
 int64_t source_first_pts(struct source *s, int stream, int64_t *skip)
 {
     struct lane *l = &s->lane[stream];
     if (l->first_pts == AV_NOPTS_VALUE && s->astray)
-        go(s, INT64_MIN);
+        rewind_file(s);
     const AVPacket *p = l->first_pts == AV_NOPTS_VALUE ? lane_first(s, stream) : NULL;
     if (p) {
         const AVStream *st = s->fmt->streams[stream];
@@ -440,10 +454,20 @@ bool source_astray(const struct source *s)
     return s->astray;
 }
 
+/* The wanted point is so near to where reading begins anyway that seeking would gain nothing. */
+static bool is_near(struct source *s, int64_t us)
+{
+    const int64_t picture = s->picture >= 0 ? lane_first_us(s, s->picture) : INT64_MAX;
+    const int64_t sound = s->sound >= 0 ? lane_first_us(s, s->sound) : INT64_MAX;
+    return us - MIN(picture, sound) < US_PER_SECOND / 2;
+}
+
 /* Lands where the demuxer thinks right, looks at what comes, and goes further back until it is early enough. */
 bool source_seek(struct source *s, int64_t at_us, int64_t preroll_us)
 {
     int64_t back = s->sound >= 0 ? preroll_us : 0;
+    if (!s->astray && (at_us == INT64_MIN || is_near(s, at_us - back)))
+        return true;
     for (int i = 0; i < SEEK_TRIES && at_us != INT64_MIN && !stopped(s); i++) {
         if (!go(s, at_us - back))
             break;
@@ -453,7 +477,7 @@ bool source_seek(struct source *s, int64_t at_us, int64_t preroll_us)
             return true;
         back = MAX(back * 2, US_PER_SECOND / 2);
     }
-    return go(s, INT64_MIN);
+    return rewind_file(s);
 }
 
 /* Reads on until the point is passed: a later key frame saves decoding everything before it. */

@@ -12,8 +12,9 @@
 #include "media/source.h"
 
 enum {
-    GAP_US = 20000, /* time stamps may wander by this much before they are believed more than the count */
-    SNAP_US = 1300, /* a rounded time stamp lies at most this far from the packet's true place */
+    GAP_US = 20000,      /* time stamps may wander by this much before they are believed more than the count */
+    SNAP_US = 1300,      /* a rounded time stamp lies at most this far from the packet's true place */
+    TOGETHER_US = 12000, /* picture and sound that begin so near each other begin together */
     RESAMPLER_WARMUP = 512,
     DAMAGE_LIMIT = 500,
 };
@@ -37,6 +38,7 @@ struct tape {
     AVChannelLayout layout;
     int64_t begin;  /* swr eats nothing before this position, stream's rate; US_NONE: not started */
     int64_t out_at; /* position of the next sample out of swr */
+    int64_t end;    /* the last packet was told to be shorter: real sound ends here; else INT64_MAX */
 
     float *block; /* given out by swr, not yet by us */
     int64_t block_cap, block_len, block_off, block_at;
@@ -88,6 +90,15 @@ static bool open_decoder(struct tape *t, const AVStream *st, GError **error)
     return false;
 }
 
+/* Matroska and Ogg say with a time before 0 that there is priming. Opus knows how much, to the sample. */
+static int64_t untold_skip(const struct tape *t, const AVCodecParameters *par)
+{
+    enum { OPUS_PRE_SKIP_AT = 10 };
+    if (par->codec_id == AV_CODEC_ID_OPUS && par->extradata_size >= OPUS_PRE_SKIP_AT + 2)
+        return AV_RL16(par->extradata + OPUS_PRE_SKIP_AT);
+    return -av_rescale_q(t->first_pts, t->tb, (AVRational){1, t->rate});
+}
+
 struct tape *tape_open(struct source *src, int stream, const atomic_bool *stop, GError **error)
 {
     struct tape *t = g_new0(struct tape, 1);
@@ -98,6 +109,7 @@ struct tape *tape_open(struct source *src, int stream, const atomic_bool *stop, 
     t->tb = st->time_base;
     t->got = av_frame_alloc();
     t->expect = t->begin = US_NONE;
+    t->end = INT64_MAX;
     t->rate = MAX(st->codecpar->sample_rate, 1);
     t->format = -1;
     if (!open_decoder(t, st, error)) {
@@ -106,6 +118,8 @@ struct tape *tape_open(struct source *src, int stream, const atomic_bool *stop, 
     }
     const int64_t pts = source_first_pts(src, stream, &t->skip);
     t->first_pts = pts == AV_NOPTS_VALUE ? 0 : pts;
+    if (t->skip == 0 && t->first_pts < 0)
+        t->skip = untold_skip(t, st->codecpar);
     t->snap = av_cmp_q(t->tb, (AVRational){1, t->rate}) > 0 && has_even_packets(t->dec->codec_id);
     t->packet_len = st->codecpar->frame_size;
     return t;
@@ -141,6 +155,20 @@ static int64_t content_place(const struct tape *t)
 int64_t tape_content_smp(const struct tape *t)
 {
     return av_rescale(content_place(t), FILM_RATE, t->rate);
+}
+
+/* Muxers shift all streams so that priming begins at 0, and round: picture and sound that were cut together begin a
+ * few milliseconds, or a packet of priming, apart. Taken at its word that would lose those samples at every join. */
+int64_t tape_align(const struct tape *t, int64_t at_smp)
+{
+    const int64_t apart = at_smp - tape_content_smp(t);
+    const int64_t packet = t->packet_len > 0 ? t->packet_len : t->dec->codec_id == AV_CODEC_ID_AAC ? 1024 : 0;
+    const int64_t priming = av_rescale(packet, FILM_RATE, t->rate);
+    if (ABS(apart) <= FILM_RATE * TOGETHER_US / 1000000)
+        return at_smp - apart;
+    if (t->snap && priming > 0 && ABS(apart - priming) <= FILM_RATE * SNAP_US / 1000000)
+        return at_smp - apart + priming;
+    return at_smp;
 }
 
 static int64_t place_by_pts(const struct tape *t, int64_t pts)
@@ -264,7 +292,8 @@ static int64_t tail_skip(const AVFrame *f)
     return d && d->size >= 10 ? (int64_t)AV_RL32(d->data + 4) : 0;
 }
 
-/* MP4 tells that the last packet is shorter than a frame of its codec; FFmpeg 5.1 plays the padding all the same. */
+/* MP4 tells that the last packet is shorter than a frame of its codec; FFmpeg 5.1 plays the padding all the same. The
+ * resampler still sees it, as in a linear run; only what it puts out is cut. */
 static int64_t told_samples(const struct tape *t, const AVFrame *f)
 {
     const bool fine = av_cmp_q(t->tb, (AVRational){1, f->sample_rate}) <= 0;
@@ -301,10 +330,12 @@ static bool take(struct tape *t)
         if (t->begin != US_NONE && t->begin < told)
             t->begin = US_NONE;
     }
-    const int64_t place = t->expect, n = MAX(0, told_samples(t, f) - tail_skip(f));
+    const int64_t place = t->expect;
+    const int64_t told_n = MAX(0, MIN(told_samples(t, f), f->nb_samples - tail_skip(f)));
     t->expect += f->nb_samples;
-    const int64_t before = CLAMP(content_place(t) - place, 0, n);
-    return push(t, place + before, before, n - before);
+    t->end = told_n < f->nb_samples ? smp_of_place(t, place + told_n) : INT64_MAX;
+    const int64_t before = CLAMP(content_place(t) - place, 0, f->nb_samples);
+    return push(t, place + before, before, f->nb_samples - before);
 }
 
 static bool flush(struct tape *t)
@@ -362,7 +393,7 @@ static int64_t from_block(struct tape *t, float *out, int64_t n)
     const int64_t at = t->block_at + t->block_off;
     if (at < t->want)
         t->block_off = MIN(t->block_len, t->block_off + (t->want - at));
-    const int64_t left = t->block_len - t->block_off;
+    const int64_t left = MIN(t->block_len, t->end - t->block_at) - t->block_off;
     if (left <= 0)
         return 0;
     const int64_t silence = MIN(n, t->block_at + t->block_off - t->want);

@@ -22,6 +22,9 @@ void tape_close(struct tape *t); /* accepts NULL */
 /* Where the stream's first real sample lies. */
 int64_t tape_content_smp(const struct tape *t);
 
+/* `at_smp`, where the picture begins, put right for what muxers do to the beginnings of streams. */
+int64_t tape_align(const struct tape *t, int64_t at_smp);
+
 /* How much earlier packets must be decoded for the first sample to be right. */
 int64_t tape_preroll_us(const struct tape *t);
 

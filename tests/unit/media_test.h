@@ -132,7 +132,7 @@ static inline struct mt_sound mt_oracle(const char *name, const char *filter)
     g_autofree char *raw = mt_path("oracle.f32");
     gsize size = 0;
     char *bytes = NULL;
-    if (mt_ffmpeg("-i %s -map 0:a:0 -vn -af %s -f f32le oracle.f32", name,
+    if (mt_ffmpeg("-i %s -map 0:a:0 -vn -af '%s' -f f32le oracle.f32", name,
                   filter ? filter : "aresample=48000:ochl=stereo:out_sample_fmt=flt") &&
         g_file_get_contents(raw, &bytes, &size, NULL)) {
         s.n = (int64_t)(size / 8);
@@ -185,7 +185,9 @@ static inline struct mt_play mt_play(struct media *m, const struct clip_spec *sp
                         .at = g_array_new(FALSE, FALSE, 8),
                         .index = g_array_new(FALSE, FALSE, 8),
                         .sound = g_array_new(FALSE, FALSE, 4)};
-    struct clip *c = clip_open(m, spec);
+    struct clip_spec now = *spec;
+    now.at_once = true;
+    struct clip *c = clip_open(m, &now);
     clip_play(c);
     clip_await(c, 0);
     while (clip_state(c) != CLIP_FAILED) {

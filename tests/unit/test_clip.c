@@ -114,8 +114,9 @@ static void test_past_end(struct media *m)
 static void test_variable_rate(struct media *m)
 {
     mt_raw_film("film.raw", 20, 0);
-    ok(mt_ffmpeg(MT_RAW "-r 10 -i film.raw -vf \"settb=1/1000,setpts='N*100+37*mod(N,3)'\" -fps_mode passthrough -c:v libx264 "
-                        "-preset veryfast -enc_time_base 1:1000 vfr.mp4"),
+    ok(mt_ffmpeg(MT_RAW
+                 "-r 10 -i film.raw -vf \"settb=1/1000,setpts='N*100+37*mod(N,3)'\" -fps_mode passthrough -c:v libx264 "
+                 "-preset veryfast -enc_time_base 1:1000 vfr.mp4"),
        "vfr.mp4 made");
     g_autofree char *path = mt_path("vfr.mp4");
     struct mt_play p = mt_play(m, &(struct clip_spec){.path = path});
