@@ -10,6 +10,9 @@
  * tel_leave {node, playing_us, paused_us, hidden_us}, tel_exposure {menu, focus, window_us, time_mode},
  * tel_outcome {decision, what, option, latency_us, given, changes}, tel_reached {ending},
  * tel_gap {count, why}, tel_finish {ended_ms, reason}. What each means stands there.
+ *
+ * A leave names the node of the latest visit, an outcome the decision of the latest exposure (at most one outcome each);
+ * exposure.focus is a place in the order shown, outcome.option the option's own index. The caller never makes a tel_gap.
  */
 #pragma once
 
