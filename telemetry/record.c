@@ -53,7 +53,7 @@ struct copy {
 
 static bool is_sound(const struct tel_story *s)
 {
-    bool sound = s->name && s->version && s->n_nodes >= 0 && s->n_decisions >= 0 && s->n_options >= 0;
+    bool sound = s->name && s->n_nodes >= 0 && s->n_decisions >= 0 && s->n_options >= 0;
     for (int32_t i = 0; sound && i < s->n_nodes; i++)
         sound = s->nodes[i].name != NULL;
     for (int32_t i = 0; sound && i < s->n_options; i++)
@@ -93,7 +93,7 @@ struct tel_story *tel_story_copy(const struct tel_story *story)
     c->text = g_string_chunk_new(4096);
     c->story = *story;
     c->story.name = keep(c, story->name);
-    c->story.version = keep(c, story->version);
+    c->story.version = keep(c, story->version ? story->version : "");
     c->story.title = keep(c, story->title);
     COPY_ARRAY(c, story, nodes, n_nodes, tel_node);
     COPY_ARRAY(c, story, decisions, n_decisions, tel_decision);

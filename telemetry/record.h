@@ -96,8 +96,8 @@ struct tel_ending {
 };
 
 struct tel_story {
-    const char *name; /* the story's stable id */
-    const char *version, *title;
+    const char *name;            /* the story's stable id */
+    const char *version, *title; /* version: NULL is "" */
     uint64_t hash;
     const struct tel_node *nodes;
     const struct tel_decision *decisions;
