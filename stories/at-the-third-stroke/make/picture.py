@@ -381,7 +381,7 @@ def s07(n):
         last = max((k for k, w in enumerate(when) if w and t >= w), default=0)
         cur = (last, len(shown[last])) if (i // 8) % 2 == 0 else None
         lin = crt.emit(crt.draw(shown, 48, cur, x0=130, y0=150, lh=1.32), i)
-        lin = np.maximum(lin - .042 * crt.col, 0) * edge
+        lin = lin * lin / (lin + .06) * edge
         im = cv2.remap(lin.astype(np.float32), mx, my, cv2.INTER_LINEAR, borderValue=(0, 0, 0))
         im = np.clip(im * vig * (1 + .02 * r.standard_normal()), 0, None)
         g = cv2.resize(cv2.GaussianBlur(cv2.resize(im, (320, 160), interpolation=cv2.INTER_AREA), (0, 0), 9), (W, H))
