@@ -230,8 +230,9 @@ def bomb(levels, width):
 
 
 def many_problems():
-    return story_with() + "".join(
-        f"  n{i}: {{clip: {{card: A, for: 1}}, next: a}}\n" for i in range(1200))
+    """A chain of 1200 nodes, each with one mistake: more than are shown."""
+    nodes = "".join(f"  n{i}: {{clip: {{card: A, for: 1}}, next: n{i + 1}}}\n" for i in range(1200))
+    return story_with().replace("start: a", "start: n0") + nodes + "  n1200: {clip: {card: B, for: 1s}, next: a}\n"
 
 
 # Files that can't stand in a repository as they are: (name, bytes, problems, does the schema accept it)
