@@ -48,7 +48,7 @@ struct audio *audio_open(const struct audio_options *opts);
 void audio_close(struct audio *a);
 
 /* The output sample that is heard now; never goes back. */
-int64_t audio_clock_smp(const struct audio *a);
+int64_t audio_clock_smp(struct audio *a);
 /* When output sample `smp` is heard, in nanoseconds of CLOCK_MONOTONIC; also for samples that are not pulled
  * yet, as if nothing stopped until then. Virtual: 0, that is, already. */
 int64_t audio_at_ns(const struct audio *a, int64_t smp);

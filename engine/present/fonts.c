@@ -1,6 +1,7 @@
 #include "present/fonts.h"
 #include <fontconfig/fontconfig.h>
 #include <glib.h>
+#include <string.h>
 
 struct font_face {
     char *file;
@@ -27,7 +28,7 @@ static const struct {
     int weight;
 } wishes[TEXT_ROLES] = {
     [TEXT_OPTION] = {{"League Spartan", "Noto Sans", "sans-serif"}, FC_WEIGHT_REGULAR},
-    [TEXT_PROMPT] = {{"League Spartan", "Noto Sans", "sans-serif"}, FC_WEIGHT_LIGHT},
+    [TEXT_PROMPT] = {{"League Spartan", "Noto Sans", "sans-serif"}, FC_WEIGHT_REGULAR},
     [TEXT_BODY] = {{"Noto Sans", "sans-serif"}, FC_WEIGHT_REGULAR},
     [TEXT_TITLE] = {{"League Spartan", "Noto Sans", "sans-serif"}, FC_WEIGHT_LIGHT},
     [TEXT_CARD] = {{"Courier Prime", "Courier", "monospace"}, FC_WEIGHT_REGULAR},
@@ -117,6 +118,40 @@ static FcPattern *wish(struct fonts *f, enum text_role role)
     return p;
 }
 
+static bool is_upright(FcPattern *p)
+{
+    FcChar8 *file = NULL;
+    if (FcPatternGetString(p, FC_FILE, 0, &file) != FcResultMatch)
+        return false;
+    g_autofree char *name = g_path_get_basename((const char *)file);
+    return !strstr(name, "Bold") && !strstr(name, "Italic") && !strstr(name, "Oblique");
+}
+
+/* Some families (Courier Prime as Debian ships it) call all their faces "Regular", so that fontconfig may answer
+ * with the bold one. The files' names know better. Returns the match or a better one; owns what it is given. */
+static FcPattern *upright(struct fonts *f, FcPattern *match)
+{
+    FcChar8 *family = NULL;
+    if (is_upright(match) || FcPatternGetString(match, FC_FAMILY, 0, &family) != FcResultMatch)
+        return match;
+    FcPattern *same = FcPatternBuild(NULL, FC_FAMILY, FcTypeString, family, NULL);
+    FcObjectSet *what = FcObjectSetBuild(FC_FILE, FC_INDEX, FC_CHARSET, NULL);
+    FcFontSet *set = FcFontList(f->config, same, what);
+    for (int i = 0; set && i < set->nfont; i++) {
+        if (is_upright(set->fonts[i])) {
+            FcPatternDestroy(match);
+            match = set->fonts[i];
+            FcPatternReference(match);
+            break;
+        }
+    }
+    if (set)
+        FcFontSetDestroy(set);
+    FcObjectSetDestroy(what);
+    FcPatternDestroy(same);
+    return match;
+}
+
 static void find_own(struct fonts *f, enum text_role role)
 {
     if (!f->config)
@@ -127,6 +162,7 @@ static void find_own(struct fonts *f, enum text_role role)
     FcResult result = FcResultNoMatch;
     FcPattern *match = FcFontMatch(f->config, p, &result);
     if (match) {
+        match = upright(f, match);
         f->role[role].own = face_of(f, match);
         FcPatternDestroy(match);
     }

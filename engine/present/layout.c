@@ -17,13 +17,13 @@ struct rect layout_picture(int w, int h, int pw, int ph, int sn, int sd)
     return (struct rect){(w - rw) / 2, (h - rh) / 2, rw, rh};
 }
 
-#define TEXT_SHARE 0.036 /* of the window's height */
+#define TEXT_SHARE 0.038 /* of the window's height */
 #define TEXT_FLOOR 15    /* pixels; below it letters fall apart */
 #define TEXT_CEIL  120
 
 int layout_text_px(int w, int h, float scale)
 {
-    const double side = MIN(h, 0.68 * w); /* narrow windows: by their width */
+    const double side = MIN(h, 0.76 * w); /* narrow windows: by their width */
     const double s = scale > 0 ? CLAMP(scale, 0.5, 3.0) : 1.0;
     return (int)CLAMP(lround(MAX(side * TEXT_SHARE, TEXT_FLOOR) * s), 8, TEXT_CEIL);
 }
@@ -78,7 +78,7 @@ static struct text_style sub_style(const struct plan *p)
 
 static struct text_style key_style(const struct plan *p)
 {
-    return (struct text_style){TEXT_BODY, MAX(p->px * 52 / 100, MIN(p->px, 10)), 1, TEXT_CENTRE};
+    return (struct text_style){TEXT_BODY, MAX(p->px * 58 / 100, MIN(p->px, 10)), 1, TEXT_CENTRE};
 }
 
 /* Room on each side of the text that keeps keys off it. */
@@ -113,7 +113,7 @@ static struct cell_size cell_size(const struct layout_request *rq, const struct 
     const struct text_extent sub = p->subs ? measure(rq, sub_style(p), second_line(o), width) : (struct text_extent){0};
     s.text = text.h;
     s.sub = sub.h;
-    s.line = MAX(p->px / 14, 1) + gap / 2;
+    s.line = MAX(p->px / 14, 1) + gap;
     s.cut = text.cut || sub.cut;
     s.sum = s.image + (s.image ? gap : 0) + s.text + s.line + (s.sub ? s.sub + gap / 2 : 0) + gap;
     return s;
@@ -126,7 +126,7 @@ static int prompt_width(const struct frame_of *f)
 
 static struct text_style prompt_style(const struct frame_of *f, const struct plan *p)
 {
-    return (struct text_style){TEXT_PROMPT, MAX(MIN(f->base * 84 / 100, p->px * 84 / 100), MIN(p->px, 12)),
+    return (struct text_style){TEXT_PROMPT, MAX(MIN(f->base * 90 / 100, p->px * 90 / 100), MIN(p->px, 12)),
                                MIN(p->lines, 2), TEXT_CENTRE};
 }
 
@@ -234,7 +234,7 @@ static void fill_cell(const struct frame_of *f, const struct plan *p, const stru
     const struct layout_request *rq = f->rq;
     const struct cell_size s = cell_size(rq, p, o);
     const int width = inner_width(rq->panel, p), gap = gap_of(p->px), middle = out->cell.x + out->cell.w / 2;
-    int y = out->cell.y + MAX((out->cell.h - s.sum) / 2, 0);
+    int y = out->cell.y + (s.image ? MAX((out->cell.h - s.sum) / 2, 0) : 0); /* first lines of a row stand level */
     out->text_style = option_style(p);
     out->sub_style = sub_style(p);
     out->key_style = key_style(p);
@@ -244,10 +244,10 @@ static void fill_cell(const struct frame_of *f, const struct plan *p, const stru
     }
     const struct text_extent text = measure(rq, out->text_style, o->text, width);
     out->text = (struct rect){middle - text.w / 2, y, text.w, text.h};
-    y += s.text + gap / 2;
+    y += s.text;
     const int line_w = s.text ? text.w : out->cell.w / 2;
     out->line = (struct rect){middle - line_w / 2, y, line_w, MAX(p->px / 14, 1)};
-    y += s.line - gap / 2 + gap / 2;
+    y += s.line;
     if (s.sub) {
         const struct text_extent sub = measure(rq, out->sub_style, second_line(o), width);
         out->sub = (struct rect){middle - sub.w / 2, y, sub.w, sub.h};
@@ -291,7 +291,7 @@ static int place_bar(const struct frame_of *f, int whole, int lower, struct layo
     if (below >= whole) /* a tall window: all of it stands under the picture, nearer to it than to the edge */
         return pic.y + pic.h + (below - whole) / 3 + (whole - lower);
     if (most >= whole)
-        out->picture.y = rq->h - whole;
+        out->picture.y = rq->h - whole - pic.h;
     else if (most >= lower)
         out->picture.y = rq->h - lower - pic.h;
     else
@@ -343,12 +343,10 @@ static void layout_bottom(const struct frame_of *f, struct layout_panel *out)
 
 #define CORNERS_MAX 4
 
-static void layout_corners(const struct frame_of *f, struct layout_panel *out)
+/* The first attempt that fits with two options side by side. */
+static struct plan corner_plan(const struct frame_of *f)
 {
-    const struct layout_request *rq = f->rq;
-    const struct view_panel *v = rq->panel;
-    struct plan p = {.px = f->base, .columns = 2, .lines = 2, .subs = true, .prompt = true, .images = true};
-    int rows = 1;
+    struct plan p = {0};
     for (size_t a = 0; a < G_N_ELEMENTS(attempts); a++) {
         p = (struct plan){.px = MAX(f->base * attempts[a].size / 100, 2),
                           .columns = 2,
@@ -357,32 +355,43 @@ static void layout_corners(const struct frame_of *f, struct layout_panel *out)
                           .prompt = attempts[a].prompt,
                           .images = attempts[a].images};
         weigh(f, &p, LIMIT_COLUMN);
-        rows = (v->count + 1) / 2;
         if (p.cost < 1)
             break;
     }
-    p.cell_w = MIN(p.cell_w, rq->w * 2 / 5);
-    const int foot = f->margin / 2 + bar_height(f) + (p.prompt_h ? p.prompt_h + 2 * gap_of(p.px) : 0);
-    out->picture = rq->picture;
-    const int head_top = place_head(f, &p, rq->h - f->margin / 2, out);
-    int first = head_top, high = 0;
+    p.cell_w = MIN(p.cell_w, f->rq->w * 2 / 5);
+    return p;
+}
+
+static void layout_corners(const struct frame_of *f, struct layout_panel *out)
+{
+    const struct layout_request *rq = f->rq;
+    const struct view_panel *v = rq->panel;
+    const struct plan p = corner_plan(f);
+    const struct rect pic = rq->picture;
+    const int gap = gap_of(p.px) * 2, edge = f->margin / 2, rows = (v->count + 1) / 2;
+    const int foot = edge + bar_height(f) + (p.prompt_h ? p.prompt_h + gap : 0);
+    const int room = MAX((rq->h - foot - 2 * f->margin - gap) / 2, 1);
+    int tall[2] = {0, 0}; /* of the upper and the lower row */
     for (int i = 0; i < v->count; i++) {
-        const bool upper = i / 2 < rows - 1;
-        const struct cell_size s = cell_size(rq, &p, &v->options[rows == 1 ? i : i]);
-        const int x = i % 2 ? rq->w - f->margin - p.cell_w : f->margin, room = MAX((rq->h - foot - f->margin) / 2, 1);
-        const int h = MIN(s.sum, room);
+        const int row = rows == 1 ? 1 : i / 2;
+        tall[row] = MAX(tall[row], MIN(cell_size(rq, &p, &v->options[i]).sum, room));
+    }
+    /* In a tall window they stay by the picture. */
+    const int bar_y = MIN(rq->h - edge, pic.y + pic.h + edge + tall[1] + gap + foot);
+    const int top_y = MAX(edge, pic.y - tall[0] - edge);
+    out->picture = pic;
+    const int low_y = place_head(f, &p, bar_y, out) - gap - tall[1];
+    for (int i = 0; i < v->count; i++) {
+        const bool upper = rows > 1 && i < 2;
+        const int x = i % 2 ? rq->w - f->margin - p.cell_w : f->margin;
         struct layout_option *o = &out->option[i];
-        o->cell = (struct rect){x, upper ? f->margin / 2 : head_top - gap_of(p.px) * 2 - h, p.cell_w, h};
+        o->cell = (struct rect){x, upper ? top_y : low_y, p.cell_w, tall[upper ? 0 : 1]};
         keep_inside(&o->cell, (struct rect){0, 0, rq->w, rq->h});
         fill_cell(f, &p, &v->options[i], o);
-        if (upper)
-            high = MAX(high, o->cell.y + o->cell.h);
-        else
-            first = MIN(first, o->cell.y);
     }
     out->count = v->count;
-    out->top_shade_y = high ? MIN(high + f->base * 2, rq->h) : 0;
-    place_shade(f, first, out);
+    out->top_shade_y = rows > 1 && top_y + tall[0] > pic.y ? MIN(top_y + tall[0] + f->base * 2, rq->h) : 0;
+    place_shade(f, low_y, out);
 }
 
 /* ---- code entry: a line with places, and a pad ---- */

@@ -203,7 +203,8 @@ static void notice(const struct overlay *o)
     const int w = MIN(o->canvas->w - 3 * base, base * 44);
     struct text_block *b = text_get(o->text, &style, o->view->notice, w);
     const struct text_extent e = text_size(b);
-    const struct rect plate = {base, base, e.w + base * 2, e.h + base};
+    const int top = o->view->stat_count > 0 ? o->canvas->h / 2 : base; /* the statistics are up there */
+    const struct rect plate = {base, top, e.w + base * 2, e.h + base};
     paint_fill(o->canvas, plate, COLOUR_SHADE, 0.72f * a);
     paint_fill(o->canvas, (struct rect){plate.x, plate.y, MAX(base / 8, 2), plate.h}, COLOUR_LIGHT, 0.8f * a);
     text_draw(o->text, b, o->canvas, plate.x + base, plate.y + base / 2, (struct text_ink){COLOUR_INK, a, 0});
@@ -272,7 +273,7 @@ static void help(const struct overlay *o)
     const int wide = c->w > c->h * 11 / 10 && v->help_count > 6 ? 2 : 1, rows = (v->help_count + wide - 1) / wide;
     const int base = base_px(o), px = CLAMP(MIN(base * 8 / 10, c->h * 8 / (10 * 17 * (rows + 1) / 10)), 6, 64),
               step = px * 17 / 10;
-    const int col = MIN((c->w - base * 3) / wide, px * 30), keys_w = col * 36 / 100;
+    const int col = MIN((c->w - base * 3) / wide, px * 23), keys_w = col * 42 / 100;
     const int top = (c->h - rows * step) / 2, left = (c->w - wide * col) / 2;
     const struct text_style keys = {TEXT_MONO, px, 1, TEXT_RIGHT}, what = {TEXT_BODY, px, 1, TEXT_START};
     for (int i = 0; i < v->help_count; i++) {

@@ -175,7 +175,7 @@ static void draw_option(const struct brush *b, int i)
     draw_text(b, &l->sub_style, second, l->sub,
               (struct text_ink){COLOUR_QUIET, a.ink * (o->locked ? 1 : 0.86f), shadow});
     if (!o->locked)
-        draw_text(b, &l->key_style, o->key, l->key, (struct text_ink){COLOUR_QUIET, a.ink * 0.74f, shadow});
+        draw_text(b, &l->key_style, o->key, l->key, (struct text_ink){COLOUR_QUIET, a.ink * 0.8f, shadow});
     const int w = (int)lroundf((float)l->line.w * a.line);
     const struct rect line = {l->line.x + (l->line.w - w) / 2, l->line.y + b->drop, w, l->line.h};
     paint_line(b->c, line, l->text_style.px / 2, COLOUR_INK, 0.9f * a.ink * b->anim.alpha);
@@ -236,7 +236,7 @@ void panel_draw(struct panel *p, const struct view *v, struct canvas *c)
     draw_shade(&b);
     draw_bar(&b);
     const bool over = v->panel.phase == VIEW_CLOSED || v->panel.phase == VIEW_OUT;
-    const float prompt = over ? 0.82f - 0.6f * anim_ease_out((float)v->panel.phase_us / (float)ANIM_CLOSE_US) : 0.86f;
+    const float prompt = over ? 0.9f - 0.66f * anim_ease_out((float)v->panel.phase_us / (float)ANIM_CLOSE_US) : 0.92f;
     draw_text(&b, &l->prompt_style, v->panel.prompt, l->prompt, (struct text_ink){COLOUR_QUIET, prompt, 0.8f});
     for (int i = 0; i < l->count; i++)
         draw_option(&b, i);

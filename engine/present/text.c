@@ -212,16 +212,17 @@ static int size_of(const struct text_block *b)
     return MAX(b->style.px, 1);
 }
 
-static float tracking(const struct text_block *b, const struct run *r)
+/* Space between letters in thousandths of the em. */
+static const int spacing[TEXT_ROLES] = {[TEXT_TITLE] = 140, [TEXT_PROMPT] = 45, [TEXT_OPTION] = 24};
+
+/* In whole pixels, so that it is even; only in scripts whose letters stand apart. */
+static int tracking(const struct text_block *b, const struct run *r)
 {
-    const bool spaced = g_str_equal(r->script, "Latn") || g_str_equal(r->script, "Grek") ||
-                        g_str_equal(r->script, "Cyrl") || g_str_equal(r->script, "Zyyy");
-    if (!spaced)
-        return 0;
-    return b->style.role == TEXT_TITLE    ? 0.14f * (float)size_of(b)
-           : b->style.role == TEXT_PROMPT ? 0.045f * (float)size_of(b)
-           : b->style.role == TEXT_OPTION ? 0.02f * (float)size_of(b)
-                                          : 0;
+    static const char *const apart[] = {"Latn", "Grek", "Cyrl", "Zyyy"};
+    for (size_t i = 0; i < G_N_ELEMENTS(apart); i++)
+        if (g_str_equal(r->script, apart[i]))
+            return (spacing[b->style.role] * size_of(b) + 400) / 1000;
+    return 0;
 }
 
 static TTF_Font *font_for(struct text *t, const struct text_block *b, const struct run *r)
@@ -260,12 +261,12 @@ static int width_plain(struct text *t, const struct text_block *b, const struct 
 
 static int width_of(struct text *t, const struct text_block *b, const struct run *r)
 {
-    const float track = tracking(b, r);
+    const int track = tracking(b, r);
     const int w = width_plain(t, b, r, r->from, r->to);
     int clusters = 0;
     for (int i = r->from; track > 0 && i < r->to; i = cluster_end(b, i, r->to))
         clusters++;
-    return w + (int)lroundf(track * (float)clusters);
+    return w + track * clusters;
 }
 
 /* The face for a character that follows one in `was`: marks, joiners and spaces stay with their letter. */
@@ -579,7 +580,7 @@ static void render_part(struct text_block *b, TTF_Font *font, int from, int to, 
 static void render_run(struct text *t, struct text_block *b, const struct run *r, int x, int baseline)
 {
     TTF_Font *font = font_for(t, b, r);
-    const float track = tracking(b, r);
+    const int track = tracking(b, r);
     if (!font)
         return;
     if (track <= 0) {
@@ -592,7 +593,7 @@ static void render_run(struct text *t, struct text_block *b, const struct run *r
         const int end = cluster_end(b, i, r->to);
         const int at = i > r->from ? width_plain(t, b, r, r->from, end) - width_plain(t, b, r, i, end) : 0;
         font = font_for(t, b, r);
-        render_part(b, font, i, end, x + at + (int)lroundf(track * (float)k), baseline);
+        render_part(b, font, i, end, x + at + track * k, baseline);
         i = end;
     }
 }

@@ -1,0 +1,367 @@
+#include "present/audio.h"
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <SDL2/SDL.h>
+
+#define NS_PER_SECOND INT64_C(1000000000)
+#define BUFFER_SMP    1024
+#define BUFFER_MAX    8192
+#define GUARD_US      (100 * US_PER_MS)   /* how often the guard looks at the device */
+#define STALL_NS      (NS_PER_SECOND / 2) /* silence of the device after which the timer takes over */
+#define RETRY_NS      (2 * NS_PER_SECOND)
+#define SETTLE        24   /* buffers in which a new source's clock is found, quickly */
+#define SLEW_SHARE    2000 /* later it moves by a 2000th of the time that passes: 0.5 ms/s */
+#define SMOOTH        64   /* buffers that the drift is averaged over */
+#define STEP_NS                                                                                                        \
+    (NS_PER_SECOND / 10) /* one buffer this wrong, or all of them by a third of it: the sound itself
+                                            * was interrupted, and the clock is set anew */
+
+enum source { FROM_DEVICE, FROM_TIMER };
+
+struct audio {
+    audio_pull pull;
+    void *user;
+    enum audio_mode mode;
+    int64_t extra_ns; /* latency behind the device's buffer */
+    int want_smp;
+
+    /* Output sample n is heard at origin_ns + n / FILM_RATE. Written by whoever pulls: origin first, then pulled;
+     * read in the other order, so that no reader is ever ahead of what was pulled. */
+    _Atomic int64_t origin_ns, pulled_smp;
+    _Atomic int64_t shown_smp; /* the largest position ever given out */
+    atomic_flag pulling;       /* one puller at a time */
+    atomic_int source;         /* whose calls count: enum source */
+
+    /* Whoever holds `pulling`. */
+    int settled; /* buffers since the source changed */
+    int was;     /* the source of the last buffer, -1 none */
+    int64_t drift_ns;
+
+    /* Written by pullers and the guard, read for statistics. */
+    _Atomic int64_t heard_ns; /* when the device last asked */
+    _Atomic int64_t drift_us, stalls, reanchored;
+    atomic_int buffer_smp;
+    _Atomic(const char *) news, driver;
+
+    /* The guard's thread, and main before it starts and after it ends. */
+    SDL_AudioDeviceID device;
+    bool subsystem;
+
+    GThread *guard, *timer;
+    GMutex lock; /* of quit */
+    GCond wake;
+    bool quit;
+    atomic_bool stop; /* the same for the timer's thread */
+};
+
+/* ---- time ---- */
+
+int64_t audio_now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * NS_PER_SECOND + t.tv_nsec;
+}
+
+void audio_sleep_until(int64_t deadline_ns)
+{
+    const struct timespec t = {.tv_sec = deadline_ns / NS_PER_SECOND, .tv_nsec = deadline_ns % NS_PER_SECOND};
+    if (deadline_ns <= 0)
+        return;
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
+        ;
+}
+
+/* Split into whole seconds and the rest: a product of the whole would overflow after two days. */
+static int64_t smp_to_ns(int64_t smp)
+{
+    return smp / FILM_RATE * NS_PER_SECOND + smp % FILM_RATE * NS_PER_SECOND / FILM_RATE;
+}
+
+static int64_t ns_to_smp(int64_t ns)
+{
+    return ns / NS_PER_SECOND * FILM_RATE + ns % NS_PER_SECOND * FILM_RATE / NS_PER_SECOND;
+}
+
+/* ---- the clock ---- */
+
+static void set_origin(struct audio *a, int64_t origin)
+{
+    atomic_store_explicit(&a->origin_ns, origin, memory_order_release);
+}
+
+static void anchor(struct audio *a, int64_t seen, int source)
+{
+    if (a->was >= 0)
+        atomic_fetch_add(&a->reanchored, 1);
+    a->was = source;
+    a->settled = 0;
+    a->drift_ns = 0;
+    set_origin(a, seen);
+}
+
+/* A buffer of `frames` was asked for, and by that sample 0 would have been heard at `seen`. */
+static void observe(struct audio *a, int64_t seen, int frames, int source)
+{
+    const int64_t origin = atomic_load_explicit(&a->origin_ns, memory_order_relaxed);
+    const int64_t error = seen - origin;
+    if (a->was != source || llabs(error) > STEP_NS || llabs(a->drift_ns) > STEP_NS / 3) {
+        anchor(a, seen, source);
+        return;
+    }
+    if (a->settled < SETTLE) { /* devices fill up in a burst, then ask evenly: forget the burst */
+        a->settled++;
+        set_origin(a, origin + error / 4);
+        return;
+    }
+    const int64_t most = smp_to_ns(frames) / SLEW_SHARE;
+    a->drift_ns += (error - a->drift_ns) / SMOOTH;
+    const int64_t step = CLAMP(a->drift_ns / SMOOTH, -most, most);
+    a->drift_ns -= step;
+    set_origin(a, origin + step);
+    atomic_store_explicit(&a->drift_us, a->drift_ns / 1000, memory_order_relaxed);
+}
+
+/* Pulls one buffer that is heard from `heard_ns` on; silence if it is not this source's turn. */
+static void deliver(struct audio *a, int source, float *out, int frames, int64_t heard_ns)
+{
+    if (atomic_load(&a->source) != source || atomic_flag_test_and_set_explicit(&a->pulling, memory_order_acquire)) {
+        memset(out, 0, (size_t)frames * FILM_CHANNELS * sizeof *out);
+        return;
+    }
+    const int64_t n = atomic_load_explicit(&a->pulled_smp, memory_order_relaxed);
+    observe(a, heard_ns - smp_to_ns(n), frames, source);
+    a->pull(a->user, out, frames);
+    atomic_store_explicit(&a->pulled_smp, n + frames, memory_order_release);
+    atomic_flag_clear_explicit(&a->pulling, memory_order_release);
+}
+
+int64_t audio_pulled_smp(const struct audio *a)
+{
+    return atomic_load_explicit(&a->pulled_smp, memory_order_acquire);
+}
+
+int64_t audio_clock_smp(struct audio *a)
+{
+    const int64_t pulled = audio_pulled_smp(a);
+    if (a->mode == AUDIO_VIRTUAL)
+        return pulled;
+    const int64_t origin = atomic_load_explicit(&a->origin_ns, memory_order_acquire);
+    const int64_t at = CLAMP(ns_to_smp(audio_now_ns() - origin), 0, pulled);
+    int64_t shown = atomic_load(&a->shown_smp);
+    while (at > shown && !atomic_compare_exchange_weak(&a->shown_smp, &shown, at))
+        ;
+    return MAX(at, shown);
+}
+
+int64_t audio_at_ns(const struct audio *a, int64_t smp)
+{
+    if (a->mode == AUDIO_VIRTUAL)
+        return 0;
+    return atomic_load_explicit(&a->origin_ns, memory_order_acquire) + smp_to_ns(smp);
+}
+
+/* ---- the device ---- */
+
+static void SDLCALL on_device(void *user, Uint8 *stream, int bytes)
+{
+    struct audio *a = user;
+    const int frames = bytes / (int)(FILM_CHANNELS * sizeof(float));
+    const int64_t now = audio_now_ns();
+    atomic_store(&a->heard_ns, now);
+    /* What is asked for now is heard when the buffer before it has been. */
+    const int64_t latency = smp_to_ns(atomic_load(&a->buffer_smp)) + a->extra_ns;
+    deliver(a, FROM_DEVICE, (float *)(void *)stream, frames, now + latency);
+}
+
+static bool open_device(struct audio *a)
+{
+    const SDL_AudioSpec want = {.freq = FILM_RATE,
+                                .format = AUDIO_F32SYS,
+                                .channels = FILM_CHANNELS,
+                                .samples = (Uint16)a->want_smp,
+                                .callback = on_device,
+                                .userdata = a};
+    SDL_AudioSpec got;
+    a->device = SDL_OpenAudioDevice(NULL, 0, &want, &got, SDL_AUDIO_ALLOW_SAMPLES_CHANGE);
+    if (!a->device)
+        return false;
+    atomic_store(&a->buffer_smp, got.samples);
+    atomic_store(&a->heard_ns, audio_now_ns());
+    SDL_PauseAudioDevice(a->device, 0);
+    return true;
+}
+
+static void close_device(struct audio *a)
+{
+    if (a->device)
+        SDL_CloseAudioDevice(a->device);
+    a->device = 0;
+}
+
+static bool device_lives(const struct audio *a)
+{
+    return a->device && SDL_GetAudioDeviceStatus(a->device) != SDL_AUDIO_STOPPED &&
+           audio_now_ns() - atomic_load(&a->heard_ns) < STALL_NS;
+}
+
+static void tell(struct audio *a, const char *news)
+{
+    atomic_store(&a->news, news);
+}
+
+/* One look at the device: hands over to the timer, or back. */
+static void guard_once(struct audio *a, int64_t *retry_ns)
+{
+    const bool lives = device_lives(a);
+    if (lives && atomic_load(&a->source) == FROM_TIMER) {
+        atomic_store(&a->source, FROM_DEVICE);
+        tell(a, "the sound is back");
+    } else if (!lives && atomic_load(&a->source) == FROM_DEVICE) {
+        atomic_fetch_add(&a->stalls, 1);
+        atomic_store(&a->source, FROM_TIMER);
+        tell(a, "the sound device stopped: the film goes on without sound");
+        *retry_ns = audio_now_ns() + RETRY_NS;
+    } else if (!lives && audio_now_ns() > *retry_ns) {
+        close_device(a);
+        open_device(a); /* whether it lives shows at the next look */
+        *retry_ns = audio_now_ns() + RETRY_NS;
+    }
+}
+
+static void *guard_main(void *user)
+{
+    struct audio *a = user;
+    int64_t retry_ns = audio_now_ns() + RETRY_NS;
+    g_mutex_lock(&a->lock);
+    while (!a->quit) {
+        g_cond_wait_until(&a->wake, &a->lock, g_get_monotonic_time() + GUARD_US);
+        if (a->quit)
+            break;
+        g_mutex_unlock(&a->lock);
+        guard_once(a, &retry_ns);
+        g_mutex_lock(&a->lock);
+    }
+    g_mutex_unlock(&a->lock);
+    return NULL;
+}
+
+/* ---- the timer ---- */
+
+/* Pulls into nowhere at the film's rate whenever it is its turn. */
+static void *timer_main(void *user)
+{
+    struct audio *a = user;
+    float *nowhere = g_new(float, (size_t)a->want_smp *FILM_CHANNELS);
+    const int64_t period = smp_to_ns(a->want_smp);
+    int64_t next = audio_now_ns();
+    while (!atomic_load(&a->stop)) {
+        const int64_t now = audio_now_ns();
+        if (now - next > STALL_NS) /* stopped and continued: do not rush after what was missed */
+            next = now;
+        if (atomic_load(&a->source) == FROM_TIMER)
+            deliver(a, FROM_TIMER, nowhere, a->want_smp, next + period);
+        next += period;
+        audio_sleep_until(next);
+    }
+    g_free(nowhere);
+    return NULL;
+}
+
+/* ---- opening and closing ---- */
+
+static void start_device(struct audio *a)
+{
+    SDL_SetHint(SDL_HINT_AUDIO_DEVICE_APP_NAME, "Frumious");
+    SDL_SetHint(SDL_HINT_AUDIO_DEVICE_STREAM_ROLE, "movie");
+    a->subsystem = SDL_InitSubSystem(SDL_INIT_AUDIO) == 0;
+    if (a->subsystem && open_device(a)) {
+        atomic_store(&a->source, FROM_DEVICE);
+        atomic_store(&a->driver, SDL_GetCurrentAudioDriver());
+    } else {
+        tell(a, "no sound device: the film plays without sound");
+    }
+    if (a->subsystem)
+        a->guard = g_thread_new("audio-guard", guard_main, a);
+}
+
+struct audio *audio_open(const struct audio_options *opts)
+{
+    struct audio *a = g_new0(struct audio, 1);
+    a->pull = opts->pull;
+    a->user = opts->user;
+    a->mode = opts->mode;
+    a->extra_ns = opts->latency_us * 1000;
+    a->want_smp = CLAMP(opts->buffer_smp > 0 ? opts->buffer_smp : BUFFER_SMP, 64, BUFFER_MAX);
+    a->was = -1;
+    atomic_flag_clear(&a->pulling);
+    atomic_store(&a->buffer_smp, a->want_smp);
+    atomic_store(&a->source, FROM_TIMER);
+    atomic_store(&a->driver, a->mode == AUDIO_VIRTUAL ? "virtual" : "timer");
+    set_origin(a, audio_now_ns());
+    g_mutex_init(&a->lock);
+    g_cond_init(&a->wake);
+    if (a->mode == AUDIO_DEVICE)
+        start_device(a);
+    if (a->mode != AUDIO_VIRTUAL)
+        a->timer = g_thread_new("audio-timer", timer_main, a);
+    return a;
+}
+
+static void stop_guard(struct audio *a)
+{
+    g_mutex_lock(&a->lock);
+    a->quit = true;
+    g_cond_signal(&a->wake);
+    g_mutex_unlock(&a->lock);
+    if (a->guard)
+        g_thread_join(a->guard);
+}
+
+void audio_close(struct audio *a)
+{
+    if (!a)
+        return;
+    stop_guard(a);
+    atomic_store(&a->stop, true);
+    if (a->timer)
+        g_thread_join(a->timer);
+    close_device(a);
+    if (a->subsystem)
+        SDL_QuitSubSystem(SDL_INIT_AUDIO);
+    g_mutex_clear(&a->lock);
+    g_cond_clear(&a->wake);
+    g_free(a);
+}
+
+void audio_step(struct audio *a, int64_t n, float *keep)
+{
+    float nowhere[BUFFER_SMP * FILM_CHANNELS];
+    while (n > 0) {
+        const int frames = (int)MIN(n, BUFFER_SMP);
+        a->pull(a->user, keep ? keep : nowhere, frames);
+        atomic_fetch_add(&a->pulled_smp, frames);
+        keep = keep ? keep + frames * FILM_CHANNELS : NULL;
+        n -= frames;
+    }
+}
+
+const char *audio_problem(struct audio *a)
+{
+    return atomic_exchange(&a->news, NULL);
+}
+
+void audio_stats(const struct audio *a, struct audio_stats *out)
+{
+    *out = (struct audio_stats){
+        .driver = atomic_load(&a->driver),
+        .device = a->mode == AUDIO_DEVICE && atomic_load(&a->source) == FROM_DEVICE,
+        .buffer_smp = atomic_load(&a->buffer_smp),
+        .drift_us = atomic_load(&a->drift_us),
+        .stalls = atomic_load(&a->stalls),
+        .reanchored = atomic_load(&a->reanchored),
+    };
+}

@@ -1,0 +1,572 @@
+#include "present/input.h"
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+#include <SDL2/SDL.h>
+#include "base/units.h"
+#include "present/view.h"
+#include "present/window.h"
+
+#define PUSHED_MAX 64
+#define STICK_ON   20000 /* of 32767: the stick is moved */
+#define STICK_OFF  10000 /* and let go */
+
+#define CHOOSING (INPUT_PANEL | INPUT_CODE | INPUT_DIALOG)
+
+/* ---- the tables ---- */
+
+/* As mpv has them, where it has them. A single sign that is no letter or digit is matched by what it types, wherever
+ * it is on the keyboard; the rest by key. Later rows win. */
+static const struct input_binding defaults[] = {
+    {"Q", INPUT_ANY, INPUT_QUIT, 0},
+    {"Ctrl+Q", INPUT_ANY, INPUT_QUIT, 0},
+    {"Space", INPUT_FILM | INPUT_PANEL | INPUT_CODE, INPUT_PAUSE, 0},
+    {"P", INPUT_ANY, INPUT_PAUSE, 0},
+    {"AudioPlay", INPUT_ANY, INPUT_PAUSE, 0},
+    {"F", INPUT_ANY, INPUT_FULLSCREEN, 0},
+    {"F11", INPUT_ANY, INPUT_FULLSCREEN, 0},
+    {"Alt+Return", INPUT_ANY, INPUT_FULLSCREEN, 0},
+    {"Escape", INPUT_ANY, INPUT_BACK, 0},
+    {"9", INPUT_FILM, INPUT_VOLUME, -5},
+    {"0", INPUT_FILM, INPUT_VOLUME, 5},
+    {"/", INPUT_ANY, INPUT_VOLUME, -5},
+    {"*", INPUT_ANY, INPUT_VOLUME, 5},
+    {"M", INPUT_ANY, INPUT_MUTE, 0},
+    {"Left", INPUT_FILM, INPUT_SEEK, -5},
+    {"Right", INPUT_FILM, INPUT_SEEK, 5},
+    {"[", INPUT_FILM, INPUT_SPEED, -1},
+    {"]", INPUT_FILM, INPUT_SPEED, 1},
+    {"Backspace", INPUT_FILM, INPUT_SPEED, 0},
+    {"J", INPUT_ANY, INPUT_SUBTITLES, 0},
+    {"#", INPUT_ANY, INPUT_AUDIO_TRACK, 0},
+    {"I", INPUT_ANY, INPUT_STATS, 0},
+    {"?", INPUT_ANY, INPUT_HELP, 0},
+    {"H", INPUT_ANY, INPUT_HELP, 0},
+    {"F1", INPUT_ANY, INPUT_HELP, 0},
+    {"S", INPUT_ANY, INPUT_SCREENSHOT, 0},
+    {"T", INPUT_ANY, INPUT_MORE_TIME, 0},
+    {"Left", CHOOSING, INPUT_FOCUS, -1},
+    {"Right", CHOOSING, INPUT_FOCUS, 1},
+    {"Tab", CHOOSING, INPUT_FOCUS, 1},
+    {"Shift+Tab", CHOOSING, INPUT_FOCUS, -1},
+    {"Up", CHOOSING, INPUT_FOCUS_ROW, -1},
+    {"Down", CHOOSING, INPUT_FOCUS_ROW, 1},
+    {"Return", CHOOSING, INPUT_CHOOSE, 0},
+    {"Keypad Enter", CHOOSING, INPUT_CHOOSE, 0},
+    {"Space", INPUT_DIALOG, INPUT_CHOOSE, 0},
+    {"Backspace", INPUT_CODE, INPUT_ERASE, 0},
+    {"Pad a", CHOOSING, INPUT_CHOOSE, 0},
+    {"Pad b", INPUT_CODE, INPUT_ERASE, 0},
+    {"Pad b", INPUT_FILM | INPUT_PANEL | INPUT_DIALOG, INPUT_BACK, 0},
+    {"Pad start", INPUT_ANY, INPUT_PAUSE, 0},
+    {"Pad y", INPUT_ANY, INPUT_HELP, 0},
+    {"Pad x", INPUT_ANY, INPUT_MORE_TIME, 0},
+    {"Pad leftshoulder", INPUT_ANY, INPUT_VOLUME, -5},
+    {"Pad rightshoulder", INPUT_ANY, INPUT_VOLUME, 5},
+    {"Pad dpleft", CHOOSING, INPUT_FOCUS, -1},
+    {"Pad dpright", CHOOSING, INPUT_FOCUS, 1},
+    {"Pad dpup", CHOOSING, INPUT_FOCUS_ROW, -1},
+    {"Pad dpdown", CHOOSING, INPUT_FOCUS_ROW, 1},
+};
+
+/* Names for text files, and what the help says: with a value below 0, with one above, or 0. */
+static const struct {
+    const char *name, *less, *more;
+    bool repeats; /* holding the key down goes on */
+} actions[INPUT_ACTIONS] = {
+    [INPUT_QUIT] = {"quit", NULL, "Quit", false},
+    [INPUT_PAUSE] = {"pause", NULL, "Pause", false},
+    [INPUT_FULLSCREEN] = {"fullscreen", NULL, "Full screen", false},
+    [INPUT_VOLUME] = {"volume", "Softer", "Louder", true},
+    [INPUT_MUTE] = {"mute", NULL, "Sound off and on", false},
+    [INPUT_SEEK] = {"seek", "Back in the scene", "On in the scene", true},
+    [INPUT_SPEED] = {"speed", "Slower", "Faster", false},
+    [INPUT_SUBTITLES] = {"subtitles", NULL, "Subtitles", false},
+    [INPUT_AUDIO_TRACK] = {"audio-track", NULL, "Language of the sound", false},
+    [INPUT_STATS] = {"stats", NULL, "Statistics", false},
+    [INPUT_HELP] = {"help", NULL, "This help", false},
+    [INPUT_SCREENSHOT] = {"screenshot", NULL, "Screenshot", false},
+    [INPUT_MORE_TIME] = {"more-time", NULL, "More time to choose", false},
+    [INPUT_BACK] = {"back", NULL, "Back, out of full screen", false},
+    [INPUT_FOCUS] = {"focus", "Previous option", "Next option", true},
+    [INPUT_FOCUS_ROW] = {"focus-row", "Option above", "Option below", true},
+    [INPUT_CHOOSE] = {"choose", NULL, "Take the option", false},
+    [INPUT_ERASE] = {"erase", NULL, "Erase", true},
+};
+
+/* A key as it is compared: one of the three is set. */
+struct key {
+    SDL_Keycode sym;
+    Uint16 mod; /* KMOD_CTRL, KMOD_SHIFT, KMOD_ALT, whole */
+    char sign;  /* what it types */
+    int button; /* of a pad, -1 none */
+};
+
+struct bound {
+    struct input_binding row;
+    char *name; /* row.key points here */
+    struct key key;
+};
+
+struct input {
+    struct window *window;
+    GArray *bound; /* struct bound */
+    GArray *rows;  /* struct input_binding, for input_bindings; made when asked for */
+    GPtrArray *pads;
+    int stick[2]; /* -1, 0, 1: where the left stick is held */
+    struct input_event pushed[PUSHED_MAX];
+    unsigned first, waiting; /* of pushed, a ring */
+    char *dropped;
+    bool subsystem;
+};
+
+static const char *const device_names[] = {"key", "mouse", "pad", "touch", "system"};
+
+const char *input_device_name(enum input_device d)
+{
+    return device_names[d];
+}
+
+const char *input_action_name(enum input_action a)
+{
+    return a > INPUT_NONE && a < INPUT_ACTIONS ? actions[a].name : NULL;
+}
+
+enum input_action input_action_named(const char *name)
+{
+    for (int a = 0; a < INPUT_ACTIONS; a++)
+        if (g_strcmp0(actions[a].name, name) == 0 && actions[a].name)
+            return (enum input_action)a;
+    return INPUT_NONE;
+}
+
+/* ---- bindings ---- */
+
+static bool take_prefix(const char **s, const char *prefix)
+{
+    const size_t n = strlen(prefix);
+    if (g_ascii_strncasecmp(*s, prefix, n) != 0 || (*s)[n] == 0)
+        return false;
+    *s += n;
+    return true;
+}
+
+static bool key_named(const char *name, struct key *out)
+{
+    static const struct {
+        const char *prefix;
+        Uint16 mod;
+    } mods[] = {{"Ctrl+", KMOD_CTRL}, {"Shift+", KMOD_SHIFT}, {"Alt+", KMOD_ALT}};
+    *out = (struct key){.button = -1};
+    if (take_prefix(&name, "Pad ")) {
+        out->button = SDL_GameControllerGetButtonFromString(name);
+        return out->button != SDL_CONTROLLER_BUTTON_INVALID;
+    }
+    for (bool more = true; more;) {
+        more = false;
+        for (size_t i = 0; i < G_N_ELEMENTS(mods); i++) {
+            if (take_prefix(&name, mods[i].prefix)) {
+                out->mod |= mods[i].mod;
+                more = true;
+            }
+        }
+    }
+    if (name[0] && !name[1] && !g_ascii_isalnum(name[0])) {
+        out->sign = name[0];
+        return g_ascii_isgraph(name[0]);
+    }
+    out->sym = SDL_GetKeyFromName(name);
+    return out->sym != SDLK_UNKNOWN;
+}
+
+static void bound_clear(void *p)
+{
+    g_free(((struct bound *)p)->name);
+}
+
+bool input_bind(struct input *in, const char *key, int modes, enum input_action action, int value)
+{
+    struct bound b = {.row = {.modes = modes, .action = action, .value = value}};
+    if (!key_named(key, &b.key))
+        return false;
+    b.name = g_strdup(key);
+    b.row.key = b.name;
+    g_array_append_val(in->bound, b);
+    return true;
+}
+
+const struct input_binding *input_bindings(const struct input *in, int *n)
+{
+    g_array_set_size(in->rows, 0);
+    for (guint i = 0; i < in->bound->len; i++)
+        g_array_append_val(in->rows, g_array_index(in->bound, struct bound, i).row);
+    *n = (int)in->rows->len;
+    return (const struct input_binding *)(const void *)in->rows->data;
+}
+
+static bool same_key(const struct key *a, const struct key *b)
+{
+    return a->sym == b->sym && a->mod == b->mod && a->sign == b->sign && a->button == b->button;
+}
+
+/* What the key does in this mode: the last row that speaks of both. NULL: nothing. */
+static const struct input_binding *look_up(const struct input *in, const struct key *key, int mode)
+{
+    for (guint i = in->bound->len; i > 0; i--) {
+        const struct bound *b = &g_array_index(in->bound, struct bound, i - 1);
+        if ((b->row.modes & mode) && same_key(&b->key, key))
+            return b->row.action == INPUT_NONE ? NULL : &b->row;
+    }
+    return NULL;
+}
+
+/* ---- opening ---- */
+
+struct input *input_open(struct window *w)
+{
+    struct input *in = g_new0(struct input, 1);
+    in->window = w;
+    in->bound = g_array_new(FALSE, TRUE, sizeof(struct bound));
+    g_array_set_clear_func(in->bound, bound_clear);
+    in->rows = g_array_new(FALSE, TRUE, sizeof(struct input_binding));
+    in->pads = g_ptr_array_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(defaults); i++)
+        input_bind(in, defaults[i].key, defaults[i].modes, defaults[i].action, defaults[i].value);
+    if (w && SDL_WasInit(SDL_INIT_VIDEO)) {
+        in->subsystem = SDL_InitSubSystem(SDL_INIT_GAMECONTROLLER) == 0;
+        SDL_StartTextInput();
+    }
+    return in;
+}
+
+void input_close(struct input *in)
+{
+    if (!in)
+        return;
+    for (guint i = 0; i < in->pads->len; i++)
+        SDL_GameControllerClose(in->pads->pdata[i]);
+    g_ptr_array_unref(in->pads);
+    g_array_unref(in->bound);
+    g_array_unref(in->rows);
+    g_free(in->dropped);
+    if (in->subsystem)
+        SDL_QuitSubSystem(SDL_INIT_GAMECONTROLLER);
+    g_free(in);
+}
+
+/* ---- events become actions ---- */
+
+static void set(struct input_event *e, enum input_action action, int value)
+{
+    e->action = action;
+    e->value = value;
+}
+
+static void set_otherwise(const struct input *in, const struct key *key, enum input_mode mode, struct input_event *e)
+{
+    const struct input_binding *film = mode == INPUT_FILM ? NULL : look_up(in, key, INPUT_FILM);
+    if (film && (film->action != e->action || film->value != e->value)) {
+        e->otherwise = film->action;
+        e->otherwise_value = film->value;
+    }
+}
+
+/* The digit on a key, by what it types or else by where it is (the row of digits types signs on some keyboards);
+ * -1: none. */
+static int digit_of(const SDL_Keysym *k)
+{
+    if (k->sym >= SDLK_0 && k->sym <= SDLK_9)
+        return k->sym - SDLK_0;
+    if (k->sym == SDLK_KP_0)
+        return 0;
+    if (k->sym >= SDLK_KP_1 && k->sym <= SDLK_KP_9)
+        return k->sym - SDLK_KP_1 + 1;
+    const bool letter = k->sym < 0x40000000 && g_unichar_isalpha((gunichar)k->sym);
+    if (!letter && k->scancode >= SDL_SCANCODE_1 && k->scancode <= SDL_SCANCODE_0)
+        return (k->scancode - SDL_SCANCODE_1 + 1) % 10;
+    return -1;
+}
+
+/* The key as bindings name it. On keyboards without Latin letters the key's place says which one is meant. */
+static struct key key_of(const SDL_Keysym *k)
+{
+    struct key key = {.sym = k->sym, .button = -1};
+    if (k->sym > 0x7f && k->sym < 0x40000000 && k->scancode >= SDL_SCANCODE_A && k->scancode <= SDL_SCANCODE_Z)
+        key.sym = SDLK_a + (k->scancode - SDL_SCANCODE_A);
+    key.mod |= k->mod & KMOD_CTRL ? KMOD_CTRL : 0;
+    key.mod |= k->mod & KMOD_SHIFT ? KMOD_SHIFT : 0;
+    key.mod |= k->mod & KMOD_ALT ? KMOD_ALT : 0;
+    return key;
+}
+
+static bool on_key(struct input *in, const SDL_KeyboardEvent *k, enum input_mode mode, struct input_event *e)
+{
+    const struct key key = key_of(&k->keysym);
+    const bool plain = !(key.mod & (KMOD_CTRL | KMOD_ALT));
+    const int digit = plain ? digit_of(&k->keysym) : -1;
+    e->device = INPUT_KEYS;
+    if (mode != INPUT_FILM && !k->repeat && digit >= 0) {
+        set(e, INPUT_DIGIT, digit);
+        set_otherwise(in, &key, mode, e);
+        return true;
+    }
+    const SDL_Keycode sym = k->keysym.sym;
+    if (mode != INPUT_FILM && !k->repeat && plain && sym < 0x40000000 && g_unichar_isalpha((gunichar)sym)) {
+        set(e, INPUT_LETTER, (int)g_unichar_tolower((gunichar)sym));
+        set_otherwise(in, &key, mode, e);
+        return true;
+    }
+    const struct input_binding *b = look_up(in, &key, mode);
+    if (!b || (k->repeat && !actions[b->action].repeats))
+        return false;
+    set(e, b->action, b->value);
+    return true;
+}
+
+/* Signs ("?", "[") are taken from what was typed, as their place differs from keyboard to keyboard. */
+static bool on_text(struct input *in, const SDL_TextInputEvent *t, enum input_mode mode, struct input_event *e)
+{
+    if (!t->text[0] || t->text[1] || g_ascii_isalnum(t->text[0]))
+        return false;
+    const struct key key = {.sign = t->text[0], .button = -1};
+    const struct input_binding *b = look_up(in, &key, mode);
+    if (!b)
+        return false;
+    e->device = INPUT_KEYS;
+    set(e, b->action, b->value);
+    return true;
+}
+
+static bool on_button(struct input *in, int button, enum input_mode mode, struct input_event *e)
+{
+    const struct key key = {.button = button};
+    const struct input_binding *b = look_up(in, &key, mode);
+    e->device = INPUT_PAD;
+    if (b)
+        set(e, b->action, b->value);
+    return b != NULL;
+}
+
+/* The left stick works like the cross, one step for each push. */
+static bool on_axis(struct input *in, const SDL_ControllerAxisEvent *a, enum input_mode mode, struct input_event *e)
+{
+    static const int buttons[2][2] = {{SDL_CONTROLLER_BUTTON_DPAD_LEFT, SDL_CONTROLLER_BUTTON_DPAD_RIGHT},
+                                      {SDL_CONTROLLER_BUTTON_DPAD_UP, SDL_CONTROLLER_BUTTON_DPAD_DOWN}};
+    if (a->axis != SDL_CONTROLLER_AXIS_LEFTX && a->axis != SDL_CONTROLLER_AXIS_LEFTY)
+        return false;
+    const int axis = a->axis == SDL_CONTROLLER_AXIS_LEFTY;
+    const int held = abs(a->value) > STICK_ON    ? (a->value > 0 ? 1 : -1)
+                     : abs(a->value) < STICK_OFF ? 0
+                                                 : in->stick[axis];
+    const bool moved = held && held != in->stick[axis];
+    in->stick[axis] = held;
+    return moved && on_button(in, buttons[axis][held > 0], mode, e);
+}
+
+static void place(const struct input *in, Uint32 window_id, int x, int y, struct input_event *e)
+{
+    int pw = 1, ph = 1, sw = 1, sh = 1;
+    SDL_Window *w = SDL_GetWindowFromID(window_id);
+    if (in->window && w) {
+        window_size(in->window, &pw, &ph);
+        SDL_GetWindowSize(w, &sw, &sh);
+    }
+    e->x = x * pw / MAX(sw, 1);
+    e->y = y * ph / MAX(sh, 1);
+}
+
+static bool on_motion(struct input *in, const SDL_MouseMotionEvent *m, struct input_event *e)
+{
+    e->device = m->which == SDL_TOUCH_MOUSEID ? INPUT_TOUCH : INPUT_MOUSE;
+    place(in, m->windowID, m->x, m->y, e);
+    set(e, INPUT_MOVE, 0);
+    return true;
+}
+
+static bool on_click(struct input *in, const SDL_MouseButtonEvent *m, struct input_event *e)
+{
+    e->device = m->which == SDL_TOUCH_MOUSEID ? INPUT_TOUCH : INPUT_MOUSE;
+    place(in, m->windowID, m->x, m->y, e);
+    if (m->button == SDL_BUTTON_LEFT)
+        set(e, INPUT_CLICK, m->clicks);
+    else if (m->button == SDL_BUTTON_RIGHT)
+        set(e, INPUT_PAUSE, 0);
+    return e->action != INPUT_NONE;
+}
+
+static bool on_window(const SDL_WindowEvent *w, struct input_event *e)
+{
+    static const struct {
+        Uint8 event;
+        enum input_action action;
+        int value;
+    } rows[] = {{SDL_WINDOWEVENT_EXPOSED, INPUT_REDRAW, 0},
+                {SDL_WINDOWEVENT_SIZE_CHANGED, INPUT_REDRAW, 0},
+                {SDL_WINDOWEVENT_DISPLAY_CHANGED, INPUT_REDRAW, 0},
+                {SDL_WINDOWEVENT_MINIMIZED, INPUT_HIDDEN, 1},
+                {SDL_WINDOWEVENT_HIDDEN, INPUT_HIDDEN, 1},
+                {SDL_WINDOWEVENT_RESTORED, INPUT_HIDDEN, 0},
+                {SDL_WINDOWEVENT_SHOWN, INPUT_HIDDEN, 0}};
+    e->device = INPUT_SYSTEM;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        if (rows[i].event == w->event)
+            set(e, rows[i].action, rows[i].value);
+    return e->action != INPUT_NONE;
+}
+
+static void pad_added(struct input *in, int index)
+{
+    SDL_GameController *pad = SDL_GameControllerOpen(index);
+    if (pad && !g_ptr_array_find(in->pads, pad, NULL))
+        g_ptr_array_add(in->pads, pad);
+    else if (pad)
+        SDL_GameControllerClose(pad); /* it was counted twice */
+}
+
+static void pad_removed(struct input *in, SDL_JoystickID id)
+{
+    SDL_GameController *pad = SDL_GameControllerFromInstanceID(id);
+    if (pad && g_ptr_array_remove(in->pads, pad))
+        SDL_GameControllerClose(pad);
+}
+
+static bool on_drop(struct input *in, char *file, struct input_event *e)
+{
+    g_free(in->dropped);
+    in->dropped = g_strdup(file);
+    SDL_free(file);
+    e->device = INPUT_SYSTEM;
+    e->text = in->dropped;
+    set(e, INPUT_DROP, 0);
+    return in->dropped != NULL;
+}
+
+/* False: this event says nothing to us. */
+static bool translate(struct input *in, const SDL_Event *s, enum input_mode mode, struct input_event *e)
+{
+    *e = (struct input_event){.device = INPUT_SYSTEM};
+    e->at_us = g_get_monotonic_time() - (int64_t)(SDL_GetTicks() - s->common.timestamp) * US_PER_MS;
+    switch (s->type) {
+    case SDL_QUIT:
+        set(e, INPUT_QUIT, 0);
+        return true;
+    case SDL_KEYDOWN:
+        return on_key(in, &s->key, mode, e);
+    case SDL_TEXTINPUT:
+        return on_text(in, &s->text, mode, e);
+    case SDL_MOUSEMOTION:
+        return on_motion(in, &s->motion, e);
+    case SDL_MOUSEBUTTONDOWN:
+        return on_click(in, &s->button, e);
+    case SDL_MOUSEWHEEL:
+        e->device = INPUT_MOUSE;
+        set(e, INPUT_VOLUME, s->wheel.y * 2);
+        return s->wheel.y != 0;
+    case SDL_CONTROLLERBUTTONDOWN:
+        return on_button(in, s->cbutton.button, mode, e);
+    case SDL_CONTROLLERAXISMOTION:
+        return on_axis(in, &s->caxis, mode, e);
+    case SDL_CONTROLLERDEVICEADDED:
+        pad_added(in, s->cdevice.which);
+        return false;
+    case SDL_CONTROLLERDEVICEREMOVED:
+        pad_removed(in, s->cdevice.which);
+        return false;
+    case SDL_WINDOWEVENT:
+        return on_window(&s->window, e);
+    case SDL_RENDER_TARGETS_RESET:
+    case SDL_RENDER_DEVICE_RESET:
+        set(e, INPUT_REDRAW, 0);
+        return true;
+    case SDL_DROPFILE:
+        return on_drop(in, s->drop.file, e);
+    default:
+        return false;
+    }
+}
+
+bool input_push(struct input *in, const struct input_event *ev)
+{
+    if (in->waiting == PUSHED_MAX)
+        return false;
+    in->pushed[(in->first + in->waiting++) % PUSHED_MAX] = *ev;
+    return true;
+}
+
+bool input_poll(struct input *in, enum input_mode mode, struct input_event *out)
+{
+    SDL_Event s;
+    if (in->waiting > 0) {
+        *out = in->pushed[in->first];
+        in->first = (in->first + 1) % PUSHED_MAX;
+        in->waiting--;
+        return true;
+    }
+    if (!in->window || !SDL_WasInit(SDL_INIT_VIDEO))
+        return false;
+    while (SDL_PollEvent(&s))
+        if (translate(in, &s, mode, out))
+            return true;
+    return false;
+}
+
+void input_wait(struct input *in, int64_t timeout_us)
+{
+    if (in->waiting > 0 || timeout_us < US_PER_MS)
+        return;
+    if (in->window && SDL_WasInit(SDL_INIT_VIDEO))
+        SDL_WaitEventTimeout(NULL, (int)MIN(timeout_us / US_PER_MS, 1000));
+    else
+        g_usleep((gulong)(timeout_us / US_PER_MS * US_PER_MS));
+}
+
+/* ---- help ---- */
+
+static const char *sentence(const struct input_binding *row)
+{
+    if (row->action == INPUT_SPEED && row->value == 0)
+        return "Normal speed";
+    return row->value < 0 ? actions[row->action].less : actions[row->action].more;
+}
+
+/* Is row i the one that is in force for its key, in the first of its modes? */
+static bool in_force(const struct input *in, guint i)
+{
+    const struct bound *b = &g_array_index(in->bound, struct bound, i);
+    return b->row.action != INPUT_NONE && look_up(in, &b->key, b->row.modes & -b->row.modes) == &b->row;
+}
+
+struct view_help_row *input_help(const struct input *in, int *n)
+{
+    GArray *out = g_array_new(FALSE, TRUE, sizeof(struct view_help_row));
+    g_array_append_val(out,
+                       ((struct view_help_row[]){{g_strdup("1 - 9, first letter"), g_strdup("Take that option")}})[0]);
+    for (guint i = 0; i < in->bound->len; i++) {
+        const struct bound *b = &g_array_index(in->bound, struct bound, i);
+        const char *what = b->row.action != INPUT_NONE ? sentence(&b->row) : NULL;
+        if (!what || b->key.button >= 0 || !in_force(in, i))
+            continue;
+        guint k = 0;
+        while (k < out->len && !g_str_equal(g_array_index(out, struct view_help_row, k).what, what))
+            k++;
+        if (k == out->len) {
+            g_array_append_val(out, ((struct view_help_row[]){{g_strdup(b->name), g_strdup(what)}})[0]);
+            continue;
+        }
+        struct view_help_row *row = &g_array_index(out, struct view_help_row, k);
+        char *keys = g_strdup_printf("%s, %s", row->keys, b->name);
+        g_free((char *)row->keys);
+        row->keys = keys;
+    }
+    *n = (int)out->len;
+    return (struct view_help_row *)(void *)g_array_free(out, FALSE);
+}
+
+void input_help_free(struct view_help_row *rows, int n)
+{
+    for (int i = 0; i < n; i++) {
+        g_free((char *)rows[i].keys);
+        g_free((char *)rows[i].what);
+    }
+    g_free(rows);
+}
