@@ -15,17 +15,40 @@ static const struct {
     {                                                                                                                  \
         offsetof(struct build, member), sizeof(type)                                                                   \
     }
-    ARRAY(includes, struct build_ref),  ARRAY(languages, const char *),       ARRAY(names, const char *),
-    ARRAY(traits, struct build_word),   ARRAY(props, struct build_word),      ARRAY(word_uses, struct build_word_use),
-    ARRAY(vars, struct story_var),      ARRAY(memories, struct story_memory), ARRAY(code, struct story_code),
-    ARRAY(exprs, struct story_expr),    ARRAY(effects, struct story_effect),  ARRAY(parts, struct story_part),
-    ARRAY(routes, struct story_route),  ARRAY(labels, struct story_label),    ARRAY(option_traits, struct story_trait),
-    ARRAY(option_props, int32_t),       ARRAY(options, struct story_option),  ARRAY(decisions, struct story_decision),
-    ARRAY(tracks, struct story_track),  ARRAY(ats, struct story_at),          ARRAY(events, struct story_event),
-    ARRAY(nodes, struct story_node),    ARRAY(endings, struct story_ending),  ARRAY(asserts, struct story_assert),
-    ARRAY(goals, struct story_goal),    ARRAY(texts, struct build_text),      ARRAY(refs, struct build_ref),
-    ARRAY(media, struct build_media),   ARRAY(clip_media, int32_t),           ARRAY(todos, struct build_todo),
-    ARRAY(var_infos, struct build_var), ARRAY(track_marks, struct build_ref), ARRAY(goal_refs, struct build_ref),
+    ARRAY(includes, struct build_ref),
+    ARRAY(languages, const char *),
+    ARRAY(names, const char *),
+    ARRAY(traits, struct build_word),
+    ARRAY(props, struct build_word),
+    ARRAY(word_uses, struct build_word_use),
+    ARRAY(vars, struct story_var),
+    ARRAY(memories, struct story_memory),
+    ARRAY(code, struct story_code),
+    ARRAY(exprs, struct story_expr),
+    ARRAY(effects, struct story_effect),
+    ARRAY(parts, struct story_part),
+    ARRAY(routes, struct story_route),
+    ARRAY(labels, struct story_label),
+    ARRAY(option_traits, struct story_trait),
+    ARRAY(option_props, int32_t),
+    ARRAY(options, struct story_option),
+    ARRAY(decisions, struct story_decision),
+    ARRAY(tracks, struct story_track),
+    ARRAY(ats, struct story_at),
+    ARRAY(events, struct story_event),
+    ARRAY(nodes, struct story_node),
+    ARRAY(endings, struct story_ending),
+    ARRAY(asserts, struct story_assert),
+    ARRAY(goals, struct story_goal),
+    ARRAY(language_marks, struct build_ref),
+    ARRAY(texts, struct build_text),
+    ARRAY(refs, struct build_ref),
+    ARRAY(media, struct build_media),
+    ARRAY(clip_media, int32_t),
+    ARRAY(todos, struct build_todo),
+    ARRAY(var_infos, struct build_var),
+    ARRAY(track_marks, struct build_ref),
+    ARRAY(goal_refs, struct build_ref),
 #undef ARRAY
 };
 
@@ -68,7 +91,7 @@ struct build *build_new(struct diags *diags)
 void build_shrink(struct build *b)
 {
     GArray **const done[] = {&b->includes,  &b->refs,        &b->media,     &b->clip_media, &b->todos,
-                             &b->var_infos, &b->track_marks, &b->goal_refs, &b->word_uses};
+                             &b->var_infos, &b->track_marks, &b->goal_refs, &b->word_uses,  &b->language_marks};
     for (size_t i = 0; i < G_N_ELEMENTS(done); i++)
         g_array_free(g_steal_pointer(done[i]), TRUE);
     g_hash_table_remove_all(b->missing_said);
@@ -133,6 +156,7 @@ bool build_declare(struct build *b, enum build_space space, const char *name, in
 {
     if (g_hash_table_contains(b->spaces[space], name)) {
         build_error(b, at, "E207", "give one of them another name", "there is a %s `%s` already", what, name);
+        b->ways_broken = true;
         return false;
     }
     g_hash_table_insert(b->spaces[space], (gpointer)name, GINT_TO_POINTER(value + 1));

@@ -100,14 +100,15 @@ struct build {
     GArray *word_uses;      /* struct build_word_use */
     GArray *vars, *memories, *code, *exprs, *effects, *parts, *routes, *labels, *option_traits, *option_props;
     GArray *options, *decisions, *tracks, *ats, *events, *nodes, *endings, *asserts, *goals;
-    GArray *texts;       /* struct build_text */
-    GArray *refs;        /* struct build_ref */
-    GArray *media;       /* struct build_media */
-    GArray *clip_media;  /* per node: ref of its medium, or -1 */
-    GArray *todos;       /* struct build_todo */
-    GArray *var_infos;   /* struct build_var */
-    GArray *track_marks; /* struct build_ref: language of each track */
-    GArray *goal_refs;   /* struct build_ref */
+    GArray *texts;          /* struct build_text */
+    GArray *refs;           /* struct build_ref */
+    GArray *media;          /* struct build_media */
+    GArray *clip_media;     /* per node: ref of its medium, or -1 */
+    GArray *todos;          /* struct build_todo */
+    GArray *var_infos;      /* struct build_var */
+    GArray *language_marks; /* struct build_ref: each of `languages` */
+    GArray *track_marks;    /* struct build_ref: language of each track */
+    GArray *goal_refs;      /* struct build_ref */
     GHashTable *memory_index;
     const char **translations; /* [language * n_texts + text], NULL where there is none; language 0 is unused */
     bool languages_unknown;    /* the story names none */

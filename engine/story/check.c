@@ -338,6 +338,7 @@ static void report_silence(struct check *c, struct silence *s, bool *told, int32
         g_string_append(way, "… → ");
     const char *again = at < c->n_nodes ? c->nodes[at].name : c->nodes[node].name;
     const struct story_node *n = &c->nodes[node];
+    c->b->ways_broken = true;
     build_error_at(c->b, n->mark, width_of(n->name), "E411", "give one of them a clip, or a way out",
                    "nodes without a clip lead round for ever: %s`%s`", way->str, again);
 }

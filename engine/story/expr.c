@@ -352,6 +352,11 @@ static struct operand joined(struct compiler *c, const struct operand *a, enum o
 static struct operand binary(struct compiler *c, struct operand a, struct operand b, enum story_op op, const char *sign,
                              enum operand_type takes, enum operand_type gives)
 {
+    /* `ticket < single`: the enum is the mistake, not the name beside it. */
+    if (a.type == IS_ENUM && b.type == IS_NAME)
+        b.type = IS_BROKEN;
+    if (b.type == IS_ENUM && a.type == IS_NAME)
+        a.type = IS_BROKEN;
     const bool good = demand(c, &a, takes, sign) & demand(c, &b, takes, sign);
     emit(c, op, 0);
     return joined(c, &a, good ? gives : IS_BROKEN);

@@ -122,9 +122,15 @@ static void read_value(struct build *b, struct yml *y, const struct top_row *row
 {
     key.text = row->row.name;
     if (row->each && yml_enter(y)) {
+        bool empty = true;
         for (const struct yml_node *k = yml_pair(y); k; k = yml_pair(y)) {
+            empty = false;
             read_entry(b, row, k);
             yml_recycle(y);
+        }
+        if (empty && row->row.read == read_node && !yml_failed(y)) {
+            build_error(b, &key, "E116", "a story has at least one node", "`%s` is empty", key.text);
+            b->cut_short = true;
         }
         return;
     }
@@ -135,10 +141,14 @@ static void read_value(struct build *b, struct yml *y, const struct top_row *row
         for (const struct yml_node *k = key.value->first; k; k = k->next)
             read_entry(b, row, k);
     else if (row->row.read == read_meta || read_present(b, &key)) {
-        if (row->each)
-            build_error(b, key.value, "E106", NULL, "`%s` needs a mapping of names", key.text);
-        else
+        if (!row->each) {
             row->row.read(b, &key, NULL);
+            return;
+        }
+        build_error(b, key.value, "E106", NULL, "`%s` needs a mapping of names", key.text);
+        b->cut_short = true; /* who uses these names isn't to blame */
+    } else if (row->each) {
+        b->cut_short = true;
     }
 }
 

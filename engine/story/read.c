@@ -411,7 +411,8 @@ const char *read_language(struct build *b, const struct yml_node *v)
 
 static int32_t add_expr(struct build *b, const struct yml_node *v, uint32_t offset)
 {
-    const struct story_expr e = {.source = build_keep(b, v->text + offset), .mark = build_mark(b, v)};
+    const char *text = v->kind == YML_SCALAR ? v->text + offset : "";
+    const struct story_expr e = {.source = build_keep(b, text), .mark = build_mark(b, v)};
     g_array_append_val(b->exprs, e);
     return (int32_t)b->exprs->len - 1;
 }
@@ -422,13 +423,24 @@ static struct build_todo todo_at(const struct build *b, const struct yml_node *v
         .expr = -1, .effect = -1, .mark = build_mark(b, v), .width = v->width, .quote = v->quote};
 }
 
+static bool check_expr(struct build *b, const struct yml_node *v)
+{
+    if (v->kind == YML_SCALAR && v->len > STORY_EXPR_BYTES_MAX) {
+        build_error(b, v, "E307", "split it", "longer than %d bytes (STORY_EXPR_BYTES_MAX)", STORY_EXPR_BYTES_MAX);
+        return false;
+    }
+    return read_text(b, v, STORY_EXPR_BYTES_MAX) != NULL;
+}
+
 int32_t read_condition(struct build *b, const struct yml_node *v)
 {
-    if (!read_text(b, v, STORY_EXPR_BYTES_MAX))
-        return -1;
     struct build_todo todo = todo_at(b, v);
+    const bool good = check_expr(b, v);
+    b->exprs_broken |= !good;
+    /* A broken condition is still a condition: the part that has it does not always hold. */
     todo.expr = add_expr(b, v, 0);
-    g_array_append_val(b->todos, todo);
+    if (good)
+        g_array_append_val(b->todos, todo);
     return todo.expr;
 }
 
@@ -472,8 +484,10 @@ static void read_effect(struct build *b, const struct yml_node *v, int32_t when)
 {
     struct build_todo todo = todo_at(b, v);
     uint32_t expr_at = 0;
-    if (!read_text(b, v, STORY_EXPR_BYTES_MAX))
+    if (!check_expr(b, v)) {
+        b->exprs_broken = true;
         return;
+    }
     if (!split_effect(b, v->text, &todo, &expr_at)) {
         build_error(b, v, "E308", "write `x = 1`, `x += 1`, `x -= 1` or `toggle x`", "`%.60s` is no effect", v->text);
         b->exprs_broken = true;
@@ -487,6 +501,12 @@ static void read_effect(struct build *b, const struct yml_node *v, int32_t when)
     const struct story_effect effect = {.var = -1, .value = todo.expr, .when = when, .mark = build_mark(b, v)};
     g_array_append_val(b->effects, effect);
     g_array_append_val(b->todos, todo);
+}
+
+static void check_filled(struct build *b, const struct yml_node *v)
+{
+    if (v->kind == YML_LIST && v->len == 0)
+        build_error(b, v, "E116", "fill it in or remove it", "this list is empty");
 }
 
 struct effect_in {
@@ -511,6 +531,7 @@ static const struct read_row effect_rows[] = {
 struct story_span read_effects(struct build *b, const struct yml_node *v)
 {
     const int32_t first = (int32_t)b->effects->len;
+    check_filled(b, v);
     for (const struct yml_node *item = read_first(v); item; item = read_next(v, item)) {
         struct effect_in in = {NULL, -1};
         if (item->kind != YML_MAP) {
@@ -518,6 +539,8 @@ struct story_span read_effects(struct build *b, const struct yml_node *v)
             continue;
         }
         read_map(b, item, effect_rows, &in, "an effect", item);
+        if (in.run)
+            check_filled(b, in.run);
         if (in.run)
             for (const struct yml_node *run = read_first(in.run); run; run = read_next(in.run, run))
                 read_effect(b, run, in.when);

@@ -309,9 +309,11 @@ static void check_ways(struct build *b, const struct node_in *in, const struct y
         return;
     if (routes)
         check_outcomes(b, routes, routing);
-    else if (!b->ways_broken)
+    else if (!b->ways_broken) {
+        b->ways_broken = true;
         build_error(b, key, "E407", "give it `next`, a decision with `goto`, or an `ending`",
                     "`%s` leads nowhere and is no ending", in->n.name);
+    }
 }
 
 static void check_silent(struct build *b, const struct node_in *in)

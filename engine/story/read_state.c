@@ -249,8 +249,11 @@ void read_languages(struct build *b, const struct yml_node *key, void *into)
             twice |= g_ascii_strcasecmp(g_array_index(b->languages, const char *, i), tag) == 0;
         if (twice)
             build_error(b, v, "E207", NULL, "the language `%s` is listed twice", tag);
-        else if (tag)
-            g_array_append_val(b->languages, tag);
+        if (twice || !tag)
+            continue;
+        const struct build_ref ref = {tag, build_mark(b, v), v->width};
+        g_array_append_val(b->languages, tag);
+        g_array_append_val(b->language_marks, ref);
     }
 }
 

@@ -147,6 +147,7 @@ void resolve_names(struct build *b)
     resolve_words(b);
     if (b->start.name)
         b->start_node = find_node(b, &b->start);
+    b->ways_broken |= b->start_node < 0;
 }
 
 /* ---- expressions ---------------------------------------------------------------------------------------------- */

@@ -80,19 +80,19 @@ static void report_missing(struct build *b, const char *language, const char **t
     }
 }
 
-static void load_language(struct build *b, const char *language, GHashTable *index, const char **texts)
+static void load_language(struct build *b, const struct build_ref *ref, GHashTable *index, const char **texts)
 {
+    const char *language = ref->name;
     g_autofree char *relative = g_strdup_printf("strings/%s.yaml", language);
     g_autofree char *full = g_build_filename(b->dir, relative, NULL);
     const char *name = strcmp(b->dir, ".") == 0 ? relative : full;
-    struct source_text *main = g_ptr_array_index(b->sources, 0), *src;
-    const struct diag_at whole = {.file = name}, at_main = {.file = main->name};
+    struct source_text *src;
+    const struct diag_at whole = {.file = name};
     const enum folder_verdict verdict = folder_check(b->folder, relative);
     size_t bad = 0;
     const char *why = "it leads out of the story's folder";
     if (verdict == FOLDER_MISSING) {
-        diags_add(b->diags, "W703", &at_main, NULL, "there is no `%s`, though `languages` has `%s`", relative,
-                  language);
+        build_error_at(b, ref->mark, ref->width, "W703", NULL, "there is no `%s`", relative);
         return;
     }
     const enum source_text_problem problem = verdict == FOLDER_OK ? source_text_open(&src, full, name, &bad, &why)
@@ -132,6 +132,6 @@ void strings_load(struct build *b)
         return;
     g_autoptr(GHashTable) index = index_texts(b);
     for (guint i = 1; i < b->languages->len; i++)
-        load_language(b, g_array_index(b->languages, const char *, i), index,
+        load_language(b, &g_array_index(b->language_marks, struct build_ref, i), index,
                       b->translations + (gsize)i * b->texts->len);
 }
