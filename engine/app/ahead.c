@@ -11,7 +11,7 @@ struct list {
     int priority[AHEAD_WANTS_MAX];
     int n;
     int depth;
-    int base;         /* priority of what this round finds */
+    int base; /* priority of what this round finds */
     int32_t chosen;
     int32_t fallback; /* the option that nobody's choice takes */
 };
@@ -26,8 +26,7 @@ static void list_add(struct list *l, const int32_t *state, int priority)
     if (l->n == AHEAD_WANTS_MAX)
         return;
     struct segment *g = &l->segments[l->n];
-    const struct segment_options o = {.language = l->a->language,
-                                      .broken = l->a->broken[state[PLAY_NODE]]};
+    const struct segment_options o = {.language = l->a->language, .broken = l->a->broken[state[PLAY_NODE]]};
     segment_make(g, l->a->story, state, &o);
     for (int i = 0; i < l->n; i++)
         if (strcmp(l->segments[i].key, g->key) == 0) {

@@ -14,14 +14,14 @@ struct ahead {
     const struct story *story;
     struct deck *deck;
     const char *language;
-    const bool *broken;  /* per node: its file could not be played */
-    int32_t *scratch;    /* ahead_scratch_slots() long */
+    const bool *broken; /* per node: its file could not be played */
+    int32_t *scratch;   /* ahead_scratch_slots() long */
 };
 
 /* Behind a node shorter than this, what follows it is kept warm as well. */
 #define AHEAD_SHORT_US (4 * US_PER_SECOND)
 /* Nodes in a row that are looked behind, and candidates in all. */
-#define AHEAD_DEPTH 3
+#define AHEAD_DEPTH     3
 #define AHEAD_WANTS_MAX (STORY_OPTIONS_MAX + 8)
 
 size_t ahead_scratch_slots(const struct story *s);

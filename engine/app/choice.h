@@ -11,16 +11,16 @@
 #include "story/limits.h"
 
 struct choice {
-    int32_t decision;   /* -1: none is open */
-    uint64_t available; /* bit i: option i can be taken */
+    int32_t decision;                 /* -1: none is open */
+    uint64_t available;               /* bit i: option i can be taken */
     int32_t shown[STORY_OPTIONS_MAX]; /* options on the panel, in their order */
     int32_t n_shown;
-    int32_t focus, first_focus; /* place in `shown`, -1: none */
-    int32_t selected;           /* option, -1: nothing yet */
-    int32_t changes;            /* selections of another option after the first */
-    int64_t opened_us;          /* position in the node at which input opened */
-    int64_t selected_us;        /* position at which `selected` was selected */
-    int given;                  /* device of the selection: TEL_GIVEN_… */
+    int32_t focus, first_focus;           /* place in `shown`, -1: none */
+    int32_t selected;                     /* option, -1: nothing yet */
+    int32_t changes;                      /* selections of another option after the first */
+    int64_t opened_us;                    /* position in the node at which input opened */
+    int64_t selected_us;                  /* position at which `selected` was selected */
+    int given;                            /* device of the selection: TEL_GIVEN_… */
     char typed[STORY_CODE_BYTES_MAX + 1]; /* code entry */
 };
 

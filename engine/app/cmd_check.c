@@ -26,9 +26,9 @@ static bool check_one(const char *path, bool strict)
     if (text->len > 0)
         putchar('\n');
     if (story)
-        printf("%s: %d node%s, %d decision%s, %d ending%s; ", path, story->n_nodes,
-               plural((size_t)story->n_nodes), story->n_decisions, plural((size_t)story->n_decisions),
-               story->n_endings, plural((size_t)story->n_endings));
+        printf("%s: %d node%s, %d decision%s, %d ending%s; ", path, story->n_nodes, plural((size_t)story->n_nodes),
+               story->n_decisions, plural((size_t)story->n_decisions), story->n_endings,
+               plural((size_t)story->n_endings));
     else
         printf("%s: ", path);
     printf("%zu error%s, %zu warning%s\n", errors, plural(errors), warnings, plural(warnings));

@@ -272,15 +272,15 @@ static void stats_lines(struct controls *c, struct film *f, const struct audio *
     for (int i = 0; i < MIN(fs.deck.n, DECK_STATS_CLIPS); i++) {
         const struct deck_stats_clip *d = &fs.deck.clip[i];
         g_autofree char *name = d->path ? g_path_get_basename(d->path) : g_strdup("(no picture)");
-        hud_stats_line(h, "  %-24s %s, %d frames, %.1f MB", name,
-                       d->opened ? states[d->clip.state] : "waits", d->clip.frames_queued,
-                       (double)d->clip.bytes / 1e6);
+        hud_stats_line(h, "  %-24s %s, %d frames, %.1f MB", name, d->opened ? states[d->clip.state] : "waits",
+                       d->clip.frames_queued, (double)d->clip.bytes / 1e6);
     }
     if (c->writer) {
         struct writer_status ws;
         writer_status(c->writer, &ws);
-        hud_stats_line(h, "telemetry %s, written %" G_GUINT64_FORMAT ", queued %" G_GUINT64_FORMAT
-                          ", lost %" G_GUINT64_FORMAT "%s%s",
+        hud_stats_line(h,
+                       "telemetry %s, written %" G_GUINT64_FORMAT ", queued %" G_GUINT64_FORMAT
+                       ", lost %" G_GUINT64_FORMAT "%s%s",
                        ws.off ? "off" : "on", ws.written, ws.queued, ws.lost, ws.error[0] ? ": " : "", ws.error);
     }
 }

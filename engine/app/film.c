@@ -14,14 +14,14 @@
 /* A segment and the clip that plays it. */
 struct shot {
     struct segment segment;
-    struct clip *clip;  /* owned once started */
-    uint32_t serial;    /* in the mixer; 0: not queued */
+    struct clip *clip; /* owned once started */
+    uint32_t serial;   /* in the mixer; 0: not queued */
     int32_t node;
-    int32_t selected;   /* what the viewer had selected when it was queued */
-    int64_t start_smp;  /* film position of the clip's 0 */
-    bool at_once;       /* queued to cut at once, not at the end */
-    bool started;       /* the mixer has joined it */
-    bool released;      /* the mixer does not touch its clip any more */
+    int32_t selected;  /* what the viewer had selected when it was queued */
+    int64_t start_smp; /* film position of the clip's 0 */
+    bool at_once;      /* queued to cut at once, not at the end */
+    bool started;      /* the mixer has joined it */
+    bool released;     /* the mixer does not touch its clip any more */
 };
 
 struct film {
@@ -31,14 +31,15 @@ struct film {
     int32_t *state, *copy;
     struct ahead ahead;
     struct deck *deck;
-    bool *broken;
+    bool *broken; /* per node: its file could not be played */
+    bool *told;   /* per node: that a slate stands in for it */
 
     struct shot now, next;
-    struct shot replaced;  /* was queued, then replaced by `next`; until the mixer says which it was */
-    GPtrArray *leaving;    /* clips whose picture is gone, but that the mixer may still touch */
-    bool dirty;            /* the state or the selection changed since `ahead` and `next` were computed */
-    bool ends;             /* as things stand, no film follows this node */
-    bool jumping;          /* the state is in another node already (going back); only the cut is missing */
+    struct shot replaced; /* was queued, then replaced by `next`; until the mixer says which it was */
+    GPtrArray *leaving;   /* clips whose picture is gone, but that the mixer may still touch */
+    bool dirty;           /* the state or the selection changed since `ahead` and `next` were computed */
+    bool ends;            /* as things stand, no film follows this node */
+    bool jumping;         /* the state is in another node already (going back); only the cut is missing */
 
     struct choice choice;
     struct {
@@ -70,8 +71,9 @@ struct film *film_new(const struct film_options *o)
     f->copy = g_new0(int32_t, f->slots);
     f->deck = deck_new(o->media, &deck);
     f->broken = g_new0(bool, (size_t)o->story->n_nodes);
-    f->ahead = (struct ahead){o->story, f->deck, o->language, f->broken,
-                              g_new0(int32_t, ahead_scratch_slots(o->story))};
+    f->told = g_new0(bool, (size_t)o->story->n_nodes);
+    f->ahead =
+        (struct ahead){o->story, f->deck, o->language, f->broken, g_new0(int32_t, ahead_scratch_slots(o->story))};
     f->leaving = g_ptr_array_new();
     f->rand = g_rand_new_with_seed((guint32)(o->seed ^ o->seed >> 32));
     f->taken.decision = -1;
@@ -107,6 +109,7 @@ void film_free(struct film *f)
     g_rand_free(f->rand);
     g_free(f->ahead.scratch);
     g_free(f->broken);
+    g_free(f->told);
     g_free(f->copy);
     g_free(f->state);
     g_free(f);
@@ -394,8 +397,9 @@ static void swap_shot(struct film *f)
         g_clear_pointer(&f->frame, frame_free);
         f->frame_serial++;
     }
-    if (f->now.segment.missing)
+    if (f->now.segment.missing && !f->told[f->now.node])
         notice(f, "%s can't be shown; a slate stands in for it", f->now.segment.missing);
+    f->told[f->now.node] |= f->now.segment.slate;
 }
 
 static void take_frame(struct film *f)

@@ -65,7 +65,7 @@ const struct frame *film_frame(const struct film *f);
 uint64_t film_frame_serial(const struct film *f);
 
 const int32_t *film_state(const struct film *f);
-int32_t film_node(const struct film *f);        /* -1 before the first picture */
+int32_t film_node(const struct film *f);          /* -1 before the first picture */
 const char *film_node_name(const struct film *f); /* "-" then */
 int64_t film_pos_us(const struct film *f);
 /* Length of the node as it plays, US_NONE while unknown. */
@@ -118,7 +118,7 @@ void film_end(struct film *f, int32_t reason);
 
 struct film_stats {
     struct deck_stats deck;
-    struct clip_stats clip; /* the one that plays */
+    struct clip_stats clip;  /* the one that plays */
     int64_t frames, dropped; /* shown; skipped because they came too late */
     int64_t held_smp, underrun_smp;
 };

@@ -18,8 +18,7 @@ void hud_say(struct hud *h, const char *text, int64_t now_us)
     h->notice_at_us = now_us;
 }
 
-void hud_ask(struct hud *h, const char *title, const char *text, const char *const *buttons, int count,
-             int64_t now_us)
+void hud_ask(struct hud *h, const char *title, const char *text, const char *const *buttons, int count, int64_t now_us)
 {
     h->dialog = (struct view_dialog){.title = title, .text = text, .count = MIN(count, HUD_BUTTONS)};
     for (int i = 0; i < h->dialog.count; i++)

@@ -32,8 +32,7 @@ void hud_clear(struct hud *h);
 void hud_say(struct hud *h, const char *text, int64_t now_us);
 
 /* Asks; `title`, `text` and buttons are static strings. The answer comes by hud_dialog_input(). */
-void hud_ask(struct hud *h, const char *title, const char *text, const char *const *buttons, int count,
-             int64_t now_us);
+void hud_ask(struct hud *h, const char *title, const char *text, const char *const *buttons, int count, int64_t now_us);
 
 /* The button taken by this event, -1: none yet. `hit`: the button under the pointer, or -1. */
 int hud_dialog_input(struct hud *h, const struct input_event *ev, int hit);

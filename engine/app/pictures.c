@@ -21,8 +21,7 @@ struct pictures {
 struct pictures *pictures_new(const char *folder, const struct story *s, bool cuts, GError **error)
 {
     if (g_mkdir_with_parents(folder, 0777) != 0) {
-        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "can't create %s: %s", folder,
-                    g_strerror(errno));
+        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "can't create %s: %s", folder, g_strerror(errno));
         return NULL;
     }
     struct pictures *p = g_new0(struct pictures, 1);

@@ -14,16 +14,16 @@
 #include <string.h>
 
 /* Composing a picture must be over before it is due; measured at 1080p in software: 5 ms. */
-#define PREPARE_NS   (INT64_C(12) * 1000000)
+#define PREPARE_NS (INT64_C(12) * 1000000)
 /* Between frames, what moves is drawn at this rate; what rests is looked after at the other. */
-#define MOVING_SMP   (FILM_RATE / 24)
-#define RESTING_SMP  (FILM_RATE / 5)
-#define IDLE_US      (INT64_C(16) * US_PER_MS)
+#define MOVING_SMP  (FILM_RATE / 24)
+#define RESTING_SMP (FILM_RATE / 5)
+#define IDLE_US     (INT64_C(16) * US_PER_MS)
 /* Playing faster than time waits for decoders this long at most before it goes on without them. */
-#define STALL_US     (20 * US_PER_SECOND)
-#define CLOSE_US     (5 * US_PER_SECOND)
-#define VIEW_WIDTH   1280
-#define VIEW_HEIGHT  720
+#define STALL_US    (20 * US_PER_SECOND)
+#define CLOSE_US    (5 * US_PER_SECOND)
+#define VIEW_WIDTH  1280
+#define VIEW_HEIGHT 720
 
 /* One play of the story; struct player outlives several of them. */
 struct session {
@@ -136,10 +136,8 @@ static bool tick(struct session *ss, int64_t smp)
     if (p->controls.chooser && chooser_finished(p->controls.chooser, ss->film))
         p->controls.quit = true;
     scene_follow(ss->scene, ss->film, ss->heard_smp);
-    for (char *text; (text = film_take_notice(ss->film)); g_free(text)) {
-        cmd_say("%s", text);
-        hud_say(&p->controls.hud, text, g_get_monotonic_time());
-    }
+    for (char *text; (text = film_take_notice(ss->film)); g_free(text))
+        cmd_say("%s", text); /* on the picture, the slate says it */
     return true;
 }
 
@@ -318,7 +316,9 @@ static void open_session(struct session *ss, struct player *p)
 
     ss->mixer = mixer_new();
     const struct audio_options ao = {
-        .mode = p->fast ? AUDIO_VIRTUAL : o->headless ? AUDIO_TIMER : AUDIO_DEVICE,
+        .mode = p->fast       ? AUDIO_VIRTUAL
+                : o->headless ? AUDIO_TIMER
+                              : AUDIO_DEVICE,
         .pull = pull,
         .user = ss->mixer,
     };
@@ -371,8 +371,7 @@ static void save_play(struct session *ss)
     if (p->o->headless)
         return;
     g_autofree char *text = transcript_print(ss->transcript);
-    if (!save_store_kept(p->story, film_state(ss->film), &error) ||
-        !save_store_transcript(p->story, text, &error))
+    if (!save_store_kept(p->story, film_state(ss->film), &error) || !save_store_transcript(p->story, text, &error))
         cmd_say("%s", error->message);
 }
 
@@ -424,8 +423,7 @@ static bool play_once(struct player *p, int *code)
         run_live(&ss);
     window_playing(p->window, false);
     const bool over = film_phase(ss.film) == FILM_OVER;
-    const bool again =
-        over && !p->o->headless && !p->o->once && !p->controls.chooser && !interrupted && ask_again(&ss);
+    const bool again = over && !p->o->headless && !p->o->once && !p->controls.chooser && !interrupted && ask_again(&ss);
     close_session(&ss);
     *code = interrupted ? CMD_INTERRUPTED : ss.code;
     return again;

@@ -16,18 +16,18 @@ struct player_options {
     const struct story *story;
     struct settings *settings;
     bool headless, realtime;
-    const char *choose;      /* see app/chooser.h; NULL: the viewer (headless: "default") */
+    const char *choose; /* see app/chooser.h; NULL: the viewer (headless: "default") */
     bool has_seed;
     uint64_t seed;
     const char *screenshots; /* folder, or NULL */
     bool cuts;               /* screenshots of every node's first picture as well */
     const char *store;       /* telemetry store, or NULL for the default one */
     bool no_telemetry;
-    const char *record;      /* file for the transcript, or NULL */
+    const char *record; /* file for the transcript, or NULL */
     bool fullscreen, mute, once;
-    int width, height;       /* 0: default */
-    const char *language;    /* or NULL */
-    bool stats;              /* statistics overlay from the start */
+    int width, height;    /* 0: default */
+    const char *language; /* or NULL */
+    bool stats;           /* statistics overlay from the start */
 };
 
 /* A cmd_exit code. */

@@ -6,9 +6,9 @@
 struct recorder {
     const struct story *story;
     struct writer *writer;
-    int32_t node;                 /* visited now, -1: none */
+    int32_t node; /* visited now, -1: none */
     struct recorder_clock entered;
-    bool exposed;                 /* an exposure waits for its outcome */
+    bool exposed; /* an exposure waits for its outcome */
 };
 
 /* ---- the story as telemetry knows it -------------------------------------------------------------------------- */
@@ -24,8 +24,8 @@ static void register_story(const struct story *s, struct writer *w)
         nodes[i] = (struct tel_node){s->nodes[i].name, story_text(s, s->nodes[i].title, NULL), s->nodes[i].hash};
     for (int32_t i = 0; i < s->n_decisions; i++) {
         const struct story_decision *d = &s->decisions[i];
-        decisions[i] = (struct tel_decision){d->name, story_text(s, d->prompt, NULL), d->hash,
-                                             d->node, d->options.first, d->options.n};
+        decisions[i] = (struct tel_decision){
+            d->name, story_text(s, d->prompt, NULL), d->hash, d->node, d->options.first, d->options.n};
     }
     for (int32_t i = 0; i < s->n_options; i++)
         options[i] =
@@ -34,9 +34,18 @@ static void register_story(const struct story *s, struct writer *w)
         endings[i] = (struct tel_ending){s->endings[i].name, story_text(s, s->endings[i].title, NULL)};
 
     const struct tel_story t = {
-        .name = s->id, .version = s->version, .title = story_text(s, s->title, NULL), .hash = s->hash,
-        .nodes = nodes, .decisions = decisions, .options = options, .endings = endings,
-        .n_nodes = s->n_nodes, .n_decisions = s->n_decisions, .n_options = s->n_options, .n_endings = s->n_endings,
+        .name = s->id,
+        .version = s->version,
+        .title = story_text(s, s->title, NULL),
+        .hash = s->hash,
+        .nodes = nodes,
+        .decisions = decisions,
+        .options = options,
+        .endings = endings,
+        .n_nodes = s->n_nodes,
+        .n_decisions = s->n_decisions,
+        .n_options = s->n_options,
+        .n_endings = s->n_endings,
     };
     writer_story(w, &t);
 }

@@ -13,7 +13,7 @@ struct recorder;
 
 /* Totals since the viewing's start, on a clock that never jumps. */
 struct recorder_clock {
-    int64_t at_us;     /* since the viewing's start */
+    int64_t at_us; /* since the viewing's start */
     int64_t playing_us, paused_us, hidden_us;
 };
 

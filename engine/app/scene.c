@@ -140,8 +140,8 @@ static void fill_options(struct scene *s, const int32_t *state, uint64_t availab
     const struct story_decision *d = &s->story->decisions[s->decision];
     s->n_shown = MIN(choice_shown(s->story, s->decision, available, s->shown), VIEW_OPTIONS_MAX);
     for (int i = 0; i < s->n_shown; i++)
-        fill_option(s, state, &s->story->options[d->options.first + s->shown[i]],
-                    (available >> s->shown[i] & 1) != 0, i);
+        fill_option(s, state, &s->story->options[d->options.first + s->shown[i]], (available >> s->shown[i] & 1) != 0,
+                    i);
 }
 
 static int place_of(const struct scene *s, int32_t option)

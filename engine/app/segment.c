@@ -66,8 +66,8 @@ static void fill_picture(struct segment *g, const struct story_clip *clip)
 
 static char *make_key(const struct segment *g, int32_t node)
 {
-    return g_strdup_printf("%d|%s|%s|%" G_GINT64_FORMAT "|%d", node, g->path ? g->path : "",
-                           g->sound ? g->sound : "", g->spec.start_smp, g->slate);
+    return g_strdup_printf("%d|%s|%s|%" G_GINT64_FORMAT "|%d", node, g->path ? g->path : "", g->sound ? g->sound : "",
+                           g->spec.start_smp, g->slate);
 }
 
 static int64_t start_us(const struct story *s, const int32_t *state)

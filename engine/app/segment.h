@@ -10,8 +10,8 @@
 #include "play/play.h"
 
 struct segment {
-    struct clip_spec spec; /* borrows the strings below */
-    char *key;             /* equal for equal specs: names the clip in the deck */
+    struct clip_spec spec;          /* borrows the strings below */
+    char *key;                      /* equal for equal specs: names the clip in the deck */
     char *path, *sound, *subtitles; /* absolute; NULL where there is none */
     bool slate;
     char *missing; /* slate: the file that is not there, relative; else NULL */

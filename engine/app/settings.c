@@ -59,8 +59,7 @@ bool settings_save(struct settings *s, GError **error)
     g_autofree char *path = paths_settings();
     g_autofree char *folder = g_path_get_dirname(path);
     if (g_mkdir_with_parents(folder, 0700) != 0) {
-        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "can't create %s: %s", folder,
-                    g_strerror(errno));
+        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "can't create %s: %s", folder, g_strerror(errno));
         return false;
     }
     g_key_file_set_string(s->file, "telemetry", "record", record_names[s->record]);

@@ -14,8 +14,8 @@ enum settings_record { SETTINGS_ASK, SETTINGS_YES, SETTINGS_NO };
 
 struct settings {
     enum settings_record record;
-    char *viewer;   /* random id that links this viewer's plays on this machine; "" when off */
-    double volume;  /* 0..1 */
+    char *viewer;  /* random id that links this viewer's plays on this machine; "" when off */
+    double volume; /* 0..1 */
     bool mute;
     char *language; /* BCP 47 tag of texts, sound and subtitles; "" for the story's own */
     bool subtitles;

@@ -138,7 +138,6 @@ static void expand(struct plan *p, struct visit *v, int32_t *state)
     }
 }
 
-
 static int deeper(gconstpointer a, gconstpointer b)
 {
     const struct visit *x = *(struct visit *const *)a, *y = *(struct visit *const *)b;

@@ -744,7 +744,7 @@ static bool foresight_agrees(struct play_case *c)
     const int32_t n_all = (int32_t)all.bytes->len / (c->slots + 2), limit = g_rand_int_range(c->rand, 1, FORESEEN_MOST);
     const int32_t n = play_foresee(c->m->s, c->st, scratch, limit, note_found, &seen);
     const bool good = n == MIN(n_all, limit) && (int32_t)seen.bytes->len == n * (c->slots + 2) &&
-                      memcmp(seen.bytes->data, all.bytes->data, seen.bytes->len * sizeof(int32_t)) == 0 &&
+                      (n == 0 || memcmp(seen.bytes->data, all.bytes->data, seen.bytes->len * sizeof(int32_t)) == 0) &&
                       memcmp(before, c->st, (size_t)c->slots * sizeof *before) == 0;
     c->tally->foreseen += n;
     if (!good)
@@ -820,7 +820,7 @@ static void test_against_oracle(uint32_t seed, int n_stories)
 int main(int argc, char **argv)
 {
     const uint32_t seed = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1;
-    const int n_stories = argc > 2 ? atoi(argv[2]) : 2000;
+    const int n_stories = argc > 2 ? atoi(argv[2]) : 500;
     printf("# seed %u\n", seed);
     test_against_oracle(seed, n_stories);
     return tap_done();

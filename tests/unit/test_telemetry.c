@@ -194,7 +194,7 @@ static void test_find(void)
 static void is_golden(const char *text, const char *file)
 {
     g_autofree char *wanted = NULL;
-    if (g_getenv("UPDATE_GOLDEN"))
+    if (g_getenv("FRUMIOUS_GOLDEN"))
         g_file_set_contents(file, text, -1, NULL);
     g_file_get_contents(file, &wanted, NULL, NULL);
     is_str(text, wanted, file);

@@ -172,7 +172,7 @@ static char *dictionary(void)
     return g_string_free(md, FALSE);
 }
 
-/* UPDATE_GOLDEN=1 writes the dictionary into the README; otherwise what stands there must be the same. */
+/* FRUMIOUS_GOLDEN=write writes the dictionary into the README; otherwise what stands there must be the same. */
 static void test_readme(void)
 {
     static const char *const file = "telemetry/README.md", *const begin = "<!-- dictionary -->\n",
@@ -185,7 +185,7 @@ static void test_readme(void)
     from += strlen(begin);
     g_autofree char *tail = g_strdup(to);
     *to = '\0';
-    if (g_getenv("UPDATE_GOLDEN")) {
+    if (g_getenv("FRUMIOUS_GOLDEN")) {
         *from = '\0';
         g_autofree char *all = g_strconcat(readme, wanted, tail, NULL);
         g_file_set_contents(file, all, -1, NULL);

@@ -1,0 +1,163 @@
+/* What the viewer does about an open decision: focus, selection, changes of mind, letters, codes. */
+#include "app/choice.h"
+#include "story/load.h"
+#include "tap.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char text[] = "frumious: 1\n"
+                           "id: org.example.choice\n"
+                           "title: Choice\n"
+                           "version: \"1\"\n"
+                           "start: a\n"
+                           "state: {brave: bool, rich: bool}\n"
+                           "nodes:\n"
+                           "  a:\n"
+                           "    clip: {card: A, for: 40s}\n"
+                           "    enter: brave = false\n"
+                           "    ending: {id: e, title: E}\n"
+                           "    decisions:\n"
+                           "      - id: four\n"
+                           "        opens: 1s\n"
+                           "        for: 5s\n"
+                           "        default: south\n"
+                           "        options:\n"
+                           "          north: {text: North}\n"
+                           "          south: {text: South}\n"
+                           "          east: {text: Écluse, when: brave, locked: Too timid}\n"
+                           "          nowhere: {text: Nowhere, when: rich}\n"
+                           "          west: {text: West}\n"
+                           "      - id: code\n"
+                           "        opens: 10s\n"
+                           "        for: 5s\n"
+                           "        layout: code\n"
+                           "        default: wrong\n"
+                           "        options:\n"
+                           "          right: {text: Right, code: \"2054\", do: rich = true}\n"
+                           "          short: {text: Short, code: \"77\"}\n"
+                           "          wrong: {text: Wrong, wrong: true}\n";
+
+static struct story *load_text(void)
+{
+    char path[] = "/tmp/frumious-choice-XXXXXX.yaml";
+    const int fd = mkstemps(path, 5);
+    struct diags *diags = diags_new();
+    g_file_set_contents(path, text, -1, NULL);
+    struct story *s = story_load(path, diags);
+    if (!s) {
+        g_autoptr(GString) out = g_string_new(NULL);
+        diags_print(diags, out, false);
+        printf("# %s\n", out->str);
+    }
+    diags_free(diags);
+    close(fd);
+    unlink(path);
+    return s;
+}
+
+/* A state in which the n-th decision has just opened. */
+static int32_t *opened(const struct story *s, int n)
+{
+    int32_t *state = g_new0(int32_t, (gsize)play_state_slots(s));
+    const struct play_input start = {.kind = PLAY_START}, advance = {.kind = PLAY_ADVANCE};
+    play_init(s, state);
+    play_step(s, state, &start, NULL, NULL);
+    for (int opens = 0; opens <= n;) {
+        play_step(s, state, &advance, NULL, NULL);
+        opens += state[PLAY_OPEN] >= 0;
+    }
+    return state;
+}
+
+static void test_focus(const struct story *s)
+{
+    g_autofree int32_t *state = opened(s, 0);
+    struct choice c;
+    choice_open(&c, s, state, 1000000, 0);
+    is_int(c.n_shown, 4, "hidden options are not shown, locked ones with a reason are");
+    is_int(c.focus, 1, "the focus starts at the default option");
+    ok(choice_move(&c, 1) && c.focus == 3, "the focus passes over a locked option");
+    ok(!choice_move(&c, 1) && c.focus == 3, "and stays at the end");
+    ok(choice_move(&c, -1) && c.focus == 1, "and goes back");
+}
+
+static void test_select(const struct story *s)
+{
+    g_autofree int32_t *state = opened(s, 0);
+    struct choice c;
+    choice_open(&c, s, state, 1000000, 0);
+    ok(!choice_select(&c, 2, 2000000, 1), "a locked option can't be taken");
+    ok(!choice_select(&c, 4, 2000000, 1) && !choice_select(&c, -1, 2000000, 1), "nor one that is not there");
+    is_int(c.selected, -1, "nothing is selected by that");
+    ok(choice_select(&c, 0, 2000000, 1), "one that is there can");
+    is_int(c.changes, 0, "the first selection is no change of mind");
+    choice_select(&c, 0, 2500000, 2);
+    is_int(c.selected_us, 2000000, "selecting it again changes nothing");
+    choice_select(&c, 3, 3000000, 2);
+    is_int(c.selected, 4, "places on the panel are not options of the story");
+    is_int(c.changes, 1, "another one is a change of mind");
+    is_int(c.given, 2, "and its device counts");
+    choice_select(&c, 0, 3500000, 1);
+    is_int(c.changes, 2, "back again is another");
+}
+
+static void test_letters(const struct story *s)
+{
+    g_autofree int32_t *state = opened(s, 0);
+    struct choice c;
+    choice_open(&c, s, state, 0, 0);
+    is_int(choice_letter(&c, s, NULL, 'w'), 3, "a first letter finds its option");
+    is_int(choice_letter(&c, s, NULL, 'N'), 0, "in either case");
+    is_int(choice_letter(&c, s, NULL, 0xe9), -1, "but not a locked one");
+    is_int(choice_letter(&c, s, NULL, 'x'), -1, "nor one that does not exist");
+}
+
+static void test_code(const struct story *s)
+{
+    g_autofree int32_t *state = opened(s, 1);
+    static const struct {
+        const char *typed; /* '<' takes one back */
+        int32_t option;
+    } rows[] = {{"2054", 0},   {"77", 1},     {"2053", 2},   {"20", -1},
+                {"25<054", 0}, {"<<2054", 0}, {"2 0-54", 0}, {"99999", -1}};
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct choice c;
+        int32_t option = -1;
+        choice_open(&c, s, state, 0, 0);
+        for (const char *p = rows[i].typed; *p; p++)
+            option = choice_type(&c, s, *p == '<' ? 0 : (uint32_t)*p);
+        is_int(option, rows[i].option, rows[i].typed);
+        ok(strlen(c.typed) <= 4, "no more is typed than the longest code has (%s)", c.typed);
+    }
+}
+
+static void test_random_focus(struct story *s)
+{
+    g_autofree int32_t *state = opened(s, 0);
+    struct story_decision *d = (struct story_decision *)s->decisions; /* the test's own story */
+    d->focus = STORY_FOCUS_RANDOM;
+    int hits[4] = {0};
+    for (uint32_t i = 0; i < 3000; i++) {
+        struct choice c;
+        choice_open(&c, s, state, 0, i * 1431655U);
+        hits[c.focus]++;
+    }
+    ok(hits[2] == 0, "a random focus is never on a locked option");
+    ok(hits[0] > 900 && hits[1] > 900 && hits[3] > 900, "and everywhere else equally: %d %d %d", hits[0], hits[1],
+       hits[3]);
+}
+
+int main(void)
+{
+    struct story *s = load_text();
+    if (!ok(s != NULL, "the story loads"))
+        return tap_done();
+    test_focus(s);
+    test_select(s);
+    test_letters(s);
+    test_code(s);
+    test_random_focus(s);
+    story_free(s);
+    return tap_done();
+}
