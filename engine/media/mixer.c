@@ -294,7 +294,7 @@ static bool mix_voice(struct voice *v, float *out, int64_t n)
         out[i * 2] += s[0] * loud * v->gain;
         out[i * 2 + 1] += s[1] * loud * v->gain;
         v->gain = CLAMP(v->gain + v->step, 0.0f, 1.0f);
-        if (v->gain <= 0.0f && v->step < 0)
+        if (v->gain < 1e-5f && v->step < 0) /* rounding */
             return false;
     }
     return true;

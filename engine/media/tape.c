@@ -117,6 +117,7 @@ struct tape *tape_open(struct source *src, int stream, const atomic_bool *stop, 
         return NULL;
     }
     const int64_t pts = source_first_pts(src, stream, &t->skip);
+    st = source_format(src)->streams[stream]; /* it may have been opened anew */
     t->first_pts = pts == AV_NOPTS_VALUE ? 0 : pts;
     if (t->skip == 0 && t->first_pts < 0)
         t->skip = untold_skip(t, st->codecpar);
