@@ -83,8 +83,9 @@ void transcript_free(struct transcript *t); /* accepts NULL */
 
 /*
  * Recording: call it before every input that play_step() is going to accept, with the state as it is before and the
- * media time in the node; it writes a line for those that need one. Events at the same time must be given to
- * play_step() together, without an input of the viewer between them.
+ * media time in the node; it writes a line for those that need one. Events that fall due at the same time (also right
+ * behind a rewind) must be given to play_step() together, without an input of the viewer or a stop between them: a time
+ * in the text can't tell them apart.
  */
 void transcript_add(struct transcript *t, const struct story *s, const int32_t *state, const struct play_input *in,
                     int64_t at_us);
