@@ -38,7 +38,6 @@ struct clip {
     struct source *files[2]; /* picture's, and the sound's if it is another */
     struct picture *picture;
     struct tape *tape;
-    int64_t last_at; /* of the newest queued frame */
 
     /* Lock (of pthread, not of GLib: ThreadSanitizer knows it). */
     pthread_mutex_t lock;
@@ -49,6 +48,7 @@ struct clip {
     int parked_frames;
     struct frame *queue[FRAMES_MAX];
     int queue_first, queue_len;
+    int64_t last_at; /* of the newest frame; -1 */
     enum clip_state state;
     char *error, *warning;
     struct clip_stats stats;
@@ -318,7 +318,6 @@ static void step_picture(struct clip *c)
     struct frame *f = picture_next(c->picture);
     const int64_t length = picture_length_smp(c->picture);
     if (f) {
-        c->last_at = f->at_smp;
         know_at_least(c, MIN(f->at_smp + f->dur_smp, f->at_smp + FILM_RATE));
     } else {
         judge_end(c);
@@ -327,8 +326,10 @@ static void step_picture(struct clip *c)
     struct picture_facts facts;
     picture_facts(c->picture, &facts);
     pthread_mutex_lock(&c->lock);
-    if (f)
+    if (f) {
         c->queue[(c->queue_first + c->queue_len++) % FRAMES_MAX] = f;
+        c->last_at = f->at_smp;
+    }
     c->picture_end = !f;
     c->stats.width = facts.width;
     c->stats.height = facts.height;

@@ -91,7 +91,9 @@ static bool fail(const struct source *s, GError **error, const char *why)
 static bool fail_av(const struct source *s, GError **error, const char *what, int err)
 {
     char text[AV_ERROR_MAX_STRING_SIZE] = "";
-    if (err == AVERROR_INVALIDDATA)
+    const bool vague = err == AVERROR_INVALIDDATA || err == AVERROR(ENOMEM) || err == AVERROR(EINVAL) ||
+                       err == AVERROR(EPERM) || err == AVERROR_EOF; /* playlists, half files: FFmpeg's codes mislead */
+    if (vague)
         g_strlcpy(text, "damaged, or no media that we know", sizeof text);
     else
         av_strerror(err, text, sizeof text);
@@ -459,7 +461,8 @@ static bool is_near(struct source *s, int64_t us)
 {
     const int64_t picture = s->picture >= 0 ? lane_first_us(s, s->picture) : INT64_MAX;
     const int64_t sound = s->sound >= 0 ? lane_first_us(s, s->sound) : INT64_MAX;
-    return us - MIN(picture, sound) < US_PER_SECOND / 2;
+    const int64_t first = MIN(picture, sound);
+    return first != INT64_MAX && us - first < US_PER_SECOND / 2;
 }
 
 /* Lands where the demuxer thinks right, looks at what comes, and goes further back until it is early enough. */
