@@ -33,9 +33,9 @@ SRC      := $(wildcard engine/*/*.c telemetry/*.c)
 OBJ      := $(SRC:%.c=$(B)/obj/%.o)
 LIB_OBJ  := $(filter-out $(B)/obj/engine/app/main.o,$(OBJ))
 TESTS    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
-# A test that starts threads, itself or through one of these modules, also runs under ThreadSanitizer.
-THREADED := $(patsubst tests/unit/%.c,$(B)/tests/%,$(shell grep -lE 'g_thread_new|g_thread_pool_new|"media/(clip|deck)|\
-"telemetry/writer|"present/audio' tests/unit/test_*.c 2>/dev/null))
+# A test that starts threads, itself or by calling one of these modules, also runs under ThreadSanitizer.
+THREADED := $(patsubst tests/unit/%.c,$(B)/tests/%,$(shell \
+            grep -lE 'g_thread_(pool_)?new|\b(clip|deck|writer|audio)_[a-z]' tests/unit/test_*.c 2>/dev/null))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 TOOLS    := $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))
 BENCH    := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))
