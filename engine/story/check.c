@@ -74,7 +74,7 @@ static const struct route_size *measure(struct check *c, int32_t index, struct r
         size->parts = MIN(size->parts + below->parts, STORY_ROUTE_PARTS_MAX + 1);
     }
     size->depth = deepest + 1;
-    if (level > STORY_ROUTE_DEPTH || size->depth == STORY_ROUTE_DEPTH + 1)
+    if (size->depth == STORY_ROUTE_DEPTH + 1)
         too_large(c, r, "deep", STORY_ROUTE_DEPTH, "STORY_ROUTE_DEPTH");
     else if (size->parts > STORY_ROUTE_PARTS_MAX)
         too_large(c, r, "parts", STORY_ROUTE_PARTS_MAX, "STORY_ROUTE_PARTS_MAX");

@@ -113,11 +113,15 @@ static void stop(struct compiler *c)
 
 static bool name_start(gunichar ch)
 {
+    if (ch < 0x80)
+        return ch == '_' || g_ascii_isalpha((char)ch);
     return ch == '_' || g_unichar_isalpha(ch);
 }
 
 static bool name_part(gunichar ch)
 {
+    if (ch < 0x80)
+        return ch == '_' || g_ascii_isalnum((char)ch);
     return name_start(ch) || g_unichar_isdigit(ch) || g_unichar_ismark(ch);
 }
 
@@ -126,6 +130,8 @@ static bool name_part(gunichar ch)
 static uint32_t name_len(const char *p, bool dashes)
 {
     const char *q = p;
+    while (g_ascii_isalpha(*q) || *q == '_') /* most of them, fast */
+        q++;
     while (*q && (name_part(g_utf8_get_char(q)) || (dashes && *q == '-' && q > p)))
         q = g_utf8_next_char(q);
     if (q > p && !dashes && !name_start(g_utf8_get_char(p)))
@@ -188,7 +194,7 @@ static void next(struct compiler *c, bool dashes)
     if ((c->len = name_len(p, dashes)) > 0) {
         c->token = T_NAME;
         for (size_t i = 0; i < G_N_ELEMENTS(words) && !dashes; i++)
-            if (strlen(words[i].word) == c->len && strncmp(p, words[i].word, c->len) == 0)
+            if (p[0] == words[i].word[0] && strlen(words[i].word) == c->len && strncmp(p, words[i].word, c->len) == 0)
                 c->token = words[i].token;
     } else if (g_ascii_isdigit(*p)) {
         lex_number(c, p);
@@ -491,7 +497,8 @@ static struct operand parse_call(struct compiler *c, uint32_t at, const char *na
 static struct operand parse_name(struct compiler *c)
 {
     struct operand o = {IS_NAME, -1, c->at, c->len, c->code->len};
-    g_autofree char *name = operand_text(c, &o);
+    char name[STORY_NAME_BYTES_MAX + 2]; /* cut there, a longer one is still longer than any that exists */
+    g_strlcpy(name, c->text + o.at, MIN(sizeof name, o.len + 1));
     next(c, false);
     if (c->token == T_OPEN)
         return parse_call(c, o.at, name);

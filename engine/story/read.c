@@ -23,11 +23,17 @@ static void wrong_kind(struct build *b, const struct yml_node *v, const char *wa
 
 /* ---- mappings ------------------------------------------------------------------------------------------------- */
 
+/* Most keys differ in their first letter, and there are a lot of them. */
+static bool same(const char *a, const char *b)
+{
+    return a[0] == b[0] && strcmp(a, b) == 0;
+}
+
 const struct yml_node *read_find(const struct yml_node *map, const char *name)
 {
     if (map->kind == YML_MAP)
         for (const struct yml_node *k = map->first; k; k = k->next)
-            if (strcmp(k->text, name) == 0)
+            if (same(k->text, name))
                 return k;
     return NULL;
 }
@@ -36,7 +42,7 @@ const struct read_row *read_find_row(struct build *b, const struct read_row *row
                                      const char *what)
 {
     for (const struct read_row *r = rows; r->name; r++)
-        if (strcmp(r->name, key->text) == 0)
+        if (same(r->name, key->text))
             return r;
     struct suggest s = suggest_begin(key->text);
     g_autoptr(GString) advice = g_string_new(NULL);
@@ -122,6 +128,8 @@ const char *read_text(struct build *b, const struct yml_node *v, size_t max)
 
 static bool name_char(gunichar c, bool dashes)
 {
+    if (c < 0x80)
+        return c == '_' || g_ascii_isalnum((char)c) || (dashes && c == '-');
     return c == '_' || (dashes && c == '-') || g_unichar_isalnum(c) || g_unichar_ismark(c);
 }
 
@@ -453,9 +461,13 @@ static const char *skip_blanks(const char *p)
 
 static const char *skip_name(const char *p)
 {
-    while (*p && name_char(g_utf8_get_char(p), false))
+    for (;;) {
+        while (g_ascii_isalnum(*p) || *p == '_')
+            p++;
+        if ((guchar)*p < 0x80 || !name_char(g_utf8_get_char(p), false))
+            return p;
         p = g_utf8_next_char(p);
-    return p;
+    }
 }
 
 /* Splits `x = expr`, `x += expr`, `x -= expr`, `toggle x`. False if it is none of them. */

@@ -239,14 +239,20 @@ static char *seconds(int64_t us)
     return g_strconcat(text, "s", NULL);
 }
 
+static void beyond(struct build *b, const struct yml_node *at, int64_t length_us, const char *what)
+{
+    g_autofree char *words = seconds(length_us);
+    build_error(b, at, "E404", "times count from the beginning of the clip, not of its file",
+                "the clip is %s long, %s later", words, what);
+}
+
 static void check_times(struct build *b, const struct node_in *in)
 {
     const int64_t length = clip_length(&in->n.clip);
-    g_autofree char *words = length > 0 ? seconds(length) : NULL;
-    for (guint i = 0; i < in->ats->len && words; i++) {
+    for (guint i = 0; i < in->ats->len && length > 0; i++) {
         const struct at_in *at = &g_array_index(in->ats, struct at_in, i);
         if (at->at_us > length)
-            build_error(b, at->time, "E404", NULL, "the clip is %s long, this comes later", words);
+            beyond(b, at->time, length, "this comes");
     }
     int64_t free_from = 0;
     for (guint i = 0; i < in->asked->len; i++) {
@@ -254,11 +260,10 @@ static void check_times(struct build *b, const struct node_in *in)
         const struct read_window *w = &g_array_index(in->windows, struct read_window, i);
         if (!w->timed)
             continue;
-        if (words && d->closes_us > length)
-            build_error(b, d->opens_us >= length ? w->opens : w->closes, "E404",
-                        "times count from the beginning of the clip, not of its file",
-                        "the clip is %s long, the decision %s later", words,
-                        d->opens_us >= length ? "opens" : "closes");
+        if (length > 0 && d->opens_us >= length)
+            beyond(b, w->opens, length, "the decision opens");
+        else if (length > 0 && d->closes_us > length)
+            beyond(b, w->closes, length, "the decision closes");
         if (d->opens_us < free_from)
             build_error(b, w->opens, "E403", NULL, "`%s` opens while another decision is still open", d->name);
         free_from = MAX(free_from, d->closes_us);
