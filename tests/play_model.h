@@ -98,7 +98,7 @@ static inline void *m_new(struct model *m, size_t size)
     return p;
 }
 
-/* ---- random expressions --------------------------------------------------------------------------------------- */
+/* ---- random expressions ------------------------------------------------------------------------------------- */
 
 static inline struct m_expr *m_node2(struct model *m, enum story_op op, struct m_expr *a, struct m_expr *b)
 {
@@ -167,7 +167,7 @@ static inline struct m_expr *m_when(struct model *m, int32_t percent)
     return m_chance(m, percent) ? m_bool(m, 3) : NULL;
 }
 
-/* ---- random parts --------------------------------------------------------------------------------------------- */
+/* ---- random parts ------------------------------------------------------------------------------------------- */
 
 static inline GPtrArray *m_effects(struct model *m, int32_t most)
 {
@@ -285,7 +285,7 @@ static inline void m_add_node(struct model *m)
     g_ptr_array_add(m->nodes, n);
 }
 
-/* ---- compiling ------------------------------------------------------------------------------------------------ */
+/* ---- compiling ---------------------------------------------------------------------------------------------- */
 
 static inline void c_code(struct model *m, const struct m_expr *e)
 {
@@ -461,7 +461,7 @@ static inline void c_story(struct model *m)
     s->start = m->start;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------ */
+/* ---- the whole ---------------------------------------------------------------------------------------------- */
 
 static inline void m_add_memories(struct model *m)
 {

@@ -1,21 +1,9 @@
 /* The step function. Nothing here may allocate, log, read a clock or keep anything between calls. */
-#include "play/play.h"
+#include "play/moment.h"
 
 #include "story/limits.h"
 
 #include <string.h>
-
-/* A checkpoint: the moment before a decision opened. The node is the decision's. */
-enum moment_slot {
-    MOMENT_DECISION,
-    MOMENT_CURSOR,
-    MOMENT_TO_KIND,
-    MOMENT_TO_INDEX,
-    MOMENT_ENDING,
-    MOMENT_RNG_LO,
-    MOMENT_RNG_HI,
-    MOMENT_VALUES,
-};
 
 /* One call of play_step(). */
 struct step {
@@ -33,13 +21,7 @@ static void tell(const struct step *p, struct play_effect fx)
         p->sink(p->user, &fx);
 }
 
-static int32_t n_values(const struct story *s)
-{
-    return s->n_vars + s->n_memories;
-}
-
-/* ---- expressions
- * ---------------------------------------------------------------------------------------------- */
+/* ---- expressions -------------------------------------------------------------------------------------------- */
 
 static int32_t saturate(int64_t v)
 {
@@ -127,8 +109,7 @@ int32_t play_eval(const struct story *s, const int32_t *state, int32_t expr)
     return *top;
 }
 
-/* ---- effects
- * -------------------------------------------------------------------------------------------------- */
+/* ---- effects ------------------------------------------------------------------------------------------------ */
 
 static int64_t effect_value(const struct step *p, const struct story_effect *e, int32_t old)
 {
@@ -181,27 +162,7 @@ static void remember_pick(const struct step *p, int32_t decision, int32_t option
     }
 }
 
-/* ---- checkpoints: a stack of moments, oldest first; what lies above it is zero, so that equal states are
- * equal bytes
- * ------------------------------------------------------------------------------------------------------ */
-
-static int32_t moment_slots(const struct story *s)
-{
-    return MOMENT_VALUES + n_values(s);
-}
-
-static int64_t moment_offset(const struct story *s, int32_t i)
-{
-    return PLAY_VALUES + n_values(s) + (int64_t)i * moment_slots(s);
-}
-
-static int32_t find_moment(const struct story *s, const int32_t *state, int32_t decision)
-{
-    for (int32_t i = state[PLAY_CHECKPOINTS] - 1; i >= 0; i--)
-        if (state[moment_offset(s, i)] == decision)
-            return i;
-    return -1;
-}
+/* ---- checkpoints -------------------------------------------------------------------------------------------- */
 
 /* Forgets `n` moments from the i-th on; those above move down. */
 static void drop_moments(const struct step *p, int32_t i, int32_t n)
@@ -290,8 +251,7 @@ static void rewind_to(const struct step *p, int32_t decision)
     tell(p, (struct play_effect){PLAY_DID_REWIND, decision, st[PLAY_NODE], 0, 0, 0});
 }
 
-/* ---- ways
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- ways --------------------------------------------------------------------------------------------------- */
 
 /* splitmix64: one 64-bit word of state, every seed is good, the same on every machine. */
 static uint64_t next_random(int32_t *st)
@@ -401,8 +361,7 @@ static struct story_target resolve(struct step *p, struct story_target to)
     return to;
 }
 
-/* ---- nodes
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- nodes -------------------------------------------------------------------------------------------------- */
 
 static void enter(const struct step *p, int32_t node)
 {
@@ -498,8 +457,7 @@ static void travel(struct step *p, struct story_target to)
         stick(p, PLAY_NO_WAY);
 }
 
-/* ---- decisions
- * ------------------------------------------------------------------------------------------------ */
+/* ---- decisions ---------------------------------------------------------------------------------------------- */
 
 uint64_t play_available(const struct story *s, const int32_t *state, int32_t decision)
 {
@@ -509,11 +467,6 @@ uint64_t play_available(const struct story *s, const int32_t *state, int32_t dec
         if (play_eval(s, state, s->options[options.first + i].when))
             mask |= UINT64_C(1) << i;
     return mask;
-}
-
-static uint64_t open_mask(const int32_t *st)
-{
-    return (uint64_t)(uint32_t)st[PLAY_MASK_HI] << 32 | (uint32_t)st[PLAY_MASK_LO];
 }
 
 int32_t play_timeout_option(const struct story *s, const int32_t *state, int32_t decision)
@@ -603,8 +556,7 @@ static void advance(struct step *p)
         time_out(p, e->index);
 }
 
-/* ---- steps
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- steps -------------------------------------------------------------------------------------------------- */
 
 int32_t play_state_slots(const struct story *s)
 {
@@ -714,194 +666,4 @@ bool play_step(const struct story *s, int32_t *state, const struct play_input *i
 int32_t play_checkpoint(const struct story *s, const int32_t *state, int32_t i)
 {
     return state[moment_offset(s, i) + MOMENT_DECISION];
-}
-
-/* ---- checking
- * --------------------------------------------------------------------------------------------------- */
-
-static bool within(int32_t v, int32_t min, int32_t max)
-{
-    return v >= min && v <= max;
-}
-
-static bool check_values(const struct story *s, const int32_t *values)
-{
-    for (int32_t i = 0; i < s->n_vars; i++)
-        if (!within(values[i], s->vars[i].min, s->vars[i].max))
-            return false;
-    for (int32_t i = 0; i < s->n_memories; i++) {
-        const int32_t max = s->memories[i].kind == STORY_COUNT ? STORY_COUNT_MAX : 1;
-        if (!within(values[s->n_vars + i], 0, max))
-            return false;
-    }
-    return true;
-}
-
-/* A target as it is kept in a state: resolved. */
-static bool check_target(const struct story *s, int32_t kind, int32_t index)
-{
-    switch (kind) {
-    case STORY_NOWHERE:
-        return index == -1;
-    case STORY_TO_NODE:
-        return within(index, 0, s->n_nodes - 1);
-    case STORY_TO_BACK:
-        return within(index, 0, s->n_decisions - 1);
-    default:
-        return false;
-    }
-}
-
-static bool check_moment(const struct story *s, const int32_t *m)
-{
-    if (!within(m[MOMENT_DECISION], 0, s->n_decisions - 1))
-        return false;
-    const struct story_decision *d = &s->decisions[m[MOMENT_DECISION]];
-    const struct story_span events = s->nodes[d->node].events;
-    if (!(d->checkpoint || d->back_target) || !within(m[MOMENT_CURSOR], 0, events.n - 1))
-        return false;
-    const struct story_event *e = &s->events[events.first + m[MOMENT_CURSOR]];
-    return e->kind == STORY_OPEN && e->index == m[MOMENT_DECISION] &&
-           check_target(s, m[MOMENT_TO_KIND], m[MOMENT_TO_INDEX]) && within(m[MOMENT_ENDING], -1, s->n_endings - 1) &&
-           check_values(s, m + MOMENT_VALUES);
-}
-
-static bool check_checkpoints(const struct story *s, const int32_t *st)
-{
-    const int64_t capacity = (play_state_slots(s) - moment_offset(s, 0)) / moment_slots(s);
-    const int32_t n = st[PLAY_CHECKPOINTS];
-    if (n < 0 || n > capacity)
-        return false;
-    int32_t ordinary = 0;
-    for (int32_t i = 0; i < n; i++) {
-        const int32_t *m = st + moment_offset(s, i);
-        if (!check_moment(s, m) || find_moment(s, st, m[MOMENT_DECISION]) != i)
-            return false;
-        ordinary += !s->decisions[m[MOMENT_DECISION]].back_target;
-    }
-    for (int64_t i = moment_offset(s, n); i < moment_offset(s, (int32_t)capacity); i++)
-        if (st[i])
-            return false;
-    return ordinary <= STORY_CHECKPOINTS_KEPT;
-}
-
-/* Has the decision opened and not yet closed, by the timetable? */
-static bool check_window(const struct story *s, const int32_t *st, int32_t decision)
-{
-    bool open = false;
-    const struct story_event *e = s->events + s->nodes[st[PLAY_NODE]].events.first;
-    for (int32_t i = 0; i < st[PLAY_CURSOR]; i++)
-        if (e[i].kind != STORY_AT && e[i].index == decision)
-            open = e[i].kind == STORY_OPEN;
-    return open;
-}
-
-/* The open decision is of this node, and no option beyond its own is available. */
-static bool check_open(const struct story *s, const int32_t *st)
-{
-    const int32_t open = st[PLAY_OPEN];
-    if (open == -1)
-        return open_mask(st) == 0;
-    if (!within(open, 0, s->n_decisions - 1) || st[PLAY_CUT] || !check_window(s, st, open))
-        return false;
-    const int32_t n = s->decisions[open].options.n;
-    return n >= STORY_OPTIONS_MAX || open_mask(st) >> n == 0;
-}
-
-static bool check_place(const struct story *s, const int32_t *st)
-{
-    if (st[PLAY_PHASE] == PLAY_IDLE)
-        return st[PLAY_NODE] == -1 && st[PLAY_CURSOR] == 0 && st[PLAY_OPEN] == -1;
-    if (!within(st[PLAY_NODE], 0, s->n_nodes - 1))
-        return false;
-    return within(st[PLAY_CURSOR], 0, s->nodes[st[PLAY_NODE]].events.n) && check_open(s, st);
-}
-
-bool play_check(const struct story *s, const int32_t *state)
-{
-    return within(state[PLAY_PHASE], PLAY_IDLE, PLAY_STUCK) && within(state[PLAY_CUT], 0, 1) &&
-           within(state[PLAY_STUCK_WHY], PLAY_NO_WAY, PLAY_SILENT_LOOP) &&
-           within(state[PLAY_ENDING], -1, s->n_endings - 1) &&
-           check_target(s, state[PLAY_TO_KIND], state[PLAY_TO_INDEX]) && check_place(s, state) &&
-           check_values(s, state + PLAY_VALUES) && check_checkpoints(s, state);
-}
-
-/* ---- foreseeing
- * ------------------------------------------------------------------------------------------------- */
-
-struct foresight {
-    const struct story *s;
-    int32_t *scratch;
-    size_t size; /* of a state, in bytes */
-    int32_t slots, limit, found;
-    play_found report;
-    void *user;
-};
-
-/* The way so far: the last decision on it, and what it took. */
-struct way {
-    int32_t decision, option;
-};
-
-static int32_t *level_state(const struct foresight *f, int32_t level)
-{
-    return f->scratch + (int64_t)level * f->slots;
-}
-
-/* Brings the state to the next open decision, or through LEAVE. True if a decision is open. */
-static bool run_to_decision(const struct foresight *f, int32_t *st)
-{
-    const struct play_input on = {.kind = PLAY_ADVANCE}, leave = {.kind = PLAY_LEAVE};
-    while (st[PLAY_OPEN] < 0)
-        if (!play_step(f->s, st, &on, NULL, NULL))
-            return play_step(f->s, st, &leave, NULL, NULL) && false;
-    return true;
-}
-
-static void foresee(struct foresight *f, int32_t level, struct way way);
-
-/* Goes on from a copy of this level's state by each pick that is possible in it. */
-static void foresee_picks(struct foresight *f, int32_t level)
-{
-    const int32_t *st = level_state(f, level);
-    for (int32_t i = 0; i < STORY_OPTIONS_MAX && f->found < f->limit && level + 1 < PLAY_FORESEE_STATES; i++) {
-        const struct play_input pick_it = {.kind = PLAY_PICK, .option = i};
-        if (!(open_mask(st) >> i & 1))
-            continue;
-        memcpy(level_state(f, level + 1), st, f->size);
-        play_step(f->s, level_state(f, level + 1), &pick_it, NULL, NULL);
-        foresee(f, level + 1, (struct way){st[PLAY_OPEN], i});
-    }
-}
-
-/* Picks need a copy; waiting happens in place, as it is what remains when they have been tried. */
-static void foresee(struct foresight *f, int32_t level, struct way way)
-{
-    int32_t *st = level_state(f, level);
-    const struct play_input wait = {.kind = PLAY_ADVANCE};
-    while (f->found < f->limit) {
-        if (!run_to_decision(f, st)) {
-            f->found++;
-            f->report(f->user, st, way.decision, way.option);
-            return;
-        }
-        foresee_picks(f, level);
-        const struct way timeout = {st[PLAY_OPEN], play_timeout_option(f->s, st, st[PLAY_OPEN])};
-        if (!play_step(f->s, st, &wait, NULL, NULL))
-            return; /* only in a state that play_check() would refuse */
-        if (st[PLAY_OPEN] < 0)
-            way = timeout;
-    }
-}
-
-int32_t play_foresee(const struct story *s, const int32_t *state, int32_t *scratch, int32_t limit, play_found found,
-                     void *user)
-{
-    if (state[PLAY_PHASE] != PLAY_RUNNING || limit <= 0)
-        return 0;
-    const int32_t slots = play_state_slots(s);
-    struct foresight f = {s, scratch, (size_t)slots * sizeof *state, slots, limit, 0, found, user};
-    memcpy(scratch, state, f.size);
-    foresee(&f, 0, (struct way){-1, -1});
-    return f.found;
 }

@@ -46,7 +46,7 @@ static const struct transcript_line *current(const struct replay *r)
     return r->next < transcript_n_lines(r->t) ? transcript_get(r->t, r->next) : NULL;
 }
 
-/* ---- messages --------------------------------------------------------------------------------------------------- */
+/* ---- messages ----------------------------------------------------------------------------------------------- */
 
 /* "line 7", or "entry 3" of a transcript that was never text. */
 G_GNUC_PRINTF(4, 5)
@@ -147,7 +147,7 @@ static bool not_possible(const struct replay *r, GError **error, const char *wha
     return false;
 }
 
-/* ---- the viewer's inputs ---------------------------------------------------------------------------------------- */
+/* ---- the viewer's inputs ------------------------------------------------------------------------------------ */
 
 /* Time at which the last event happened; and the next one, or "never". */
 static int64_t last_us(const struct replay *r, const int32_t *st)
@@ -268,7 +268,7 @@ static bool line_due(struct replay *r, const int32_t *st, struct sched_due *due,
     return line->kind == TRANSCRIPT_PICK ? pick_due(r, st, due, error) : timeout_due(r, st, due, error);
 }
 
-/* ---- start ------------------------------------------------------------------------------------------------------ */
+/* ---- start -------------------------------------------------------------------------------------------------- */
 
 /* The value as the transcript has it, in the variable's type; what no longer fits an int is clamped by PLAY_START. */
 static bool read_value(const struct replay *r, const struct story_var *v, const struct transcript_keep *k,
@@ -328,7 +328,7 @@ static bool start_due(struct replay *r, struct sched_due *due, GError **error)
     return true;
 }
 
-/* ---- the loop --------------------------------------------------------------------------------------------------- */
+/* ---- the loop ----------------------------------------------------------------------------------------------- */
 
 /* Takes the draw lines that stand next: they are for what follows the line before them. */
 static void gather_draws(struct replay *r)

@@ -43,7 +43,7 @@ static const char *own(struct transcript *t, const char *text)
     return text ? g_string_chunk_insert_const(t->names, text) : NULL;
 }
 
-/* ---- its parts ------------------------------------------------------------------------------------------------ */
+/* ---- its parts ---------------------------------------------------------------------------------------------- */
 
 const char *transcript_story_id(const struct transcript *t)
 {
@@ -85,7 +85,7 @@ const struct transcript_keep *transcript_get_keep(const struct transcript *t, in
     return &g_array_index(t->keeps, struct transcript_keep, i);
 }
 
-/* ---- recording ------------------------------------------------------------------------------------------------ */
+/* ---- recording ---------------------------------------------------------------------------------------------- */
 
 static void keep_value(struct transcript *t, const struct story *s, const struct story_var *v, int32_t value)
 {
@@ -213,7 +213,7 @@ void transcript_add_stop(struct transcript *t, const struct story *s, const int3
         add_line(t, s, state, TRANSCRIPT_STOP, at_us);
 }
 
-/* ---- words ---------------------------------------------------------------------------------------------------- */
+/* ---- words -------------------------------------------------------------------------------------------------- */
 
 /* The kinds of lines: after the word come node and time, or a route, then the rest. */
 static const struct line_form {
@@ -322,7 +322,7 @@ char *transcript_print(const struct transcript *t)
     return g_string_free(out, FALSE);
 }
 
-/* ---- parsing -------------------------------------------------------------------------------------------------- */
+/* ---- parsing ------------------------------------------------------------------------------------------------ */
 
 /* No line has more words: pick NODE TIME DECISION OPTION, back NODE TIME DECISION lap N. */
 #define WORDS_MAX 6
@@ -647,7 +647,7 @@ struct transcript *transcript_parse(const char *text, gssize len, GError **error
     return NULL;
 }
 
-/* ---- files ---------------------------------------------------------------------------------------------------- */
+/* ---- files -------------------------------------------------------------------------------------------------- */
 
 /* Reads at most a byte more than is allowed, so that a huge or endless file costs no more. */
 static char *read_file(const char *path, size_t *len, GError **error)

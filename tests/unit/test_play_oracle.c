@@ -12,7 +12,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* ---- the oracle ----------------------------------------------------------------------------------------------- */
+/* ---- the oracle --------------------------------------------------------------------------------------------- */
 
 struct o_state {
     enum play_phase phase;
@@ -541,7 +541,7 @@ static bool o_step(struct oracle *o, const struct play_input *in)
     return true;
 }
 
-/* ---- comparing ------------------------------------------------------------------------------------------------ */
+/* ---- comparing ---------------------------------------------------------------------------------------------- */
 
 static void collect(void *user, const struct play_effect *fx)
 {
@@ -598,7 +598,7 @@ static void print_states(const struct o_state *o, const int32_t *st)
     printf("\n");
 }
 
-/* ---- one random play ------------------------------------------------------------------------------------------ */
+/* ---- one random play ---------------------------------------------------------------------------------------- */
 
 /* What was tried and seen over all plays, so that a test that tests nothing is noticed. */
 struct tally {
@@ -686,7 +686,7 @@ static bool step_agrees(struct play_case *c, const struct play_input *in)
     return good;
 }
 
-/* ---- foreseeing ----------------------------------------------------------------------------------------------- */
+/* ---- foreseeing --------------------------------------------------------------------------------------------- */
 
 struct found {
     GArray *bytes; /* int32: state, decision, option, ... */
@@ -756,7 +756,7 @@ static bool foresight_agrees(struct play_case *c)
     return good;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------ */
+/* ---- the whole ---------------------------------------------------------------------------------------------- */
 
 /* Stored and loaded again elsewhere: the play goes on from there. */
 static void store_and_load(struct play_case *c)

@@ -1,0 +1,83 @@
+/* Where can the film go? See play_foresee() in play.h. */
+#include "play/moment.h"
+
+#include "story/limits.h"
+
+#include <string.h>
+
+struct foresight {
+    const struct story *s;
+    int32_t *scratch;
+    size_t size; /* of a state, in bytes */
+    int32_t slots, limit, found;
+    play_found report;
+    void *user;
+};
+
+/* The way so far: the last decision on it, and what it took. */
+struct way {
+    int32_t decision, option;
+};
+
+static int32_t *level_state(const struct foresight *f, int32_t level)
+{
+    return f->scratch + (int64_t)level * f->slots;
+}
+
+/* Brings the state to the next open decision, or through LEAVE. True if a decision is open. */
+static bool run_to_decision(const struct foresight *f, int32_t *st)
+{
+    const struct play_input on = {.kind = PLAY_ADVANCE}, leave = {.kind = PLAY_LEAVE};
+    while (st[PLAY_OPEN] < 0)
+        if (!play_step(f->s, st, &on, NULL, NULL))
+            return play_step(f->s, st, &leave, NULL, NULL) && false;
+    return true;
+}
+
+static void foresee(struct foresight *f, int32_t level, struct way way);
+
+/* Goes on from a copy of this level's state by each pick that is possible in it. */
+static void foresee_picks(struct foresight *f, int32_t level)
+{
+    const int32_t *st = level_state(f, level);
+    for (int32_t i = 0; i < STORY_OPTIONS_MAX && f->found < f->limit && level + 1 < PLAY_FORESEE_STATES; i++) {
+        const struct play_input pick_it = {.kind = PLAY_PICK, .option = i};
+        if (!(open_mask(st) >> i & 1))
+            continue;
+        memcpy(level_state(f, level + 1), st, f->size);
+        play_step(f->s, level_state(f, level + 1), &pick_it, NULL, NULL);
+        foresee(f, level + 1, (struct way){st[PLAY_OPEN], i});
+    }
+}
+
+/* Picks need a copy; waiting happens in place, as it is what remains when they have been tried. */
+static void foresee(struct foresight *f, int32_t level, struct way way)
+{
+    int32_t *st = level_state(f, level);
+    const struct play_input wait = {.kind = PLAY_ADVANCE};
+    while (f->found < f->limit) {
+        if (!run_to_decision(f, st)) {
+            f->found++;
+            f->report(f->user, st, way.decision, way.option);
+            return;
+        }
+        foresee_picks(f, level);
+        const struct way timeout = {st[PLAY_OPEN], play_timeout_option(f->s, st, st[PLAY_OPEN])};
+        if (!play_step(f->s, st, &wait, NULL, NULL))
+            return; /* only in a state that play_check() would refuse */
+        if (st[PLAY_OPEN] < 0)
+            way = timeout;
+    }
+}
+
+int32_t play_foresee(const struct story *s, const int32_t *state, int32_t *scratch, int32_t limit, play_found found,
+                     void *user)
+{
+    if (state[PLAY_PHASE] != PLAY_RUNNING || limit <= 0)
+        return 0;
+    const int32_t slots = play_state_slots(s);
+    struct foresight f = {s, scratch, (size_t)slots * sizeof *state, slots, limit, 0, found, user};
+    memcpy(scratch, state, f.size);
+    foresee(&f, 0, (struct way){-1, -1});
+    return f.found;
+}
