@@ -170,7 +170,7 @@ static void weigh(const struct frame_of *f, struct plan *p, double limit)
         p->prompt ? measure(rq, prompt_style(f, p), v->prompt, prompt_width(f)) : (struct text_extent){0};
     p->prompt_h = e.h;
     const double share = (double)whole_height(f, p) / rq->h;
-    p->cost = share + 1.6 * (1 - (double)p->px / f->base) + 0.5 * cuts + 0.02 * lines + 0.3 * e.cut;
+    p->cost = share + 1.0 * (1 - (double)p->px / f->base) + 0.5 * cuts + 0.12 * lines + 0.3 * e.cut;
     p->cost += (share > limit ? 20 + 40 * (share - limit) : 0) + (p->subs ? 0 : 0.8) + (p->prompt ? 0 : 2) +
                (p->images ? 0 : 0.6);
     if (v->count % p->columns)
@@ -213,7 +213,7 @@ static struct plan best_plan(const struct frame_of *f)
             if (p.cost < best.cost)
                 best = p;
         }
-        if (best.cost < 1) /* fits, nothing cut: smaller type cannot be better */
+        if (best.cost < 1 && a > 0) /* it fits and nothing is cut: still smaller type is no better */
             break;
     }
     return best;
@@ -296,7 +296,7 @@ static int place_bar(const struct frame_of *f, int whole, int lower, struct layo
         out->picture.y = rq->h - lower - pic.h;
     else
         out->picture.y = 0;
-    out->picture.y = MAX(out->picture.y, 0);
+    out->picture.y = CLAMP(out->picture.y, 0, pic.y); /* up, never down */
     return rq->h - lower;
 }
 

@@ -1,0 +1,189 @@
+/*
+ * Text: cleaning of untrusted strings, order of right-to-left runs, line breaking, ellipsis, and that every script
+ * leaves ink where a font for it is there.
+ */
+#include "tap.h"
+#include <stdlib.h>
+#include "present/text.h"
+
+static void test_clean(void)
+{
+    static const struct {
+        const char *in, *out, *what;
+    } rows[] = {
+        {"plain", "plain", "plain text stays"},
+        {"", "", "empty"},
+        {NULL, "", "none"},
+        {"a\tb\x01\x1b[31mc\x7f", "a b[31mc", "controls"},
+        {"a\r\nb\rc\nd", "a\nb\nc\nd", "line ends"},
+        {"user\u202Egnp.exe", "usergnp.exe", "bidi override"},
+        {"a\u2066b\u2069\u200F\u061C", "ab", "isolates and marks"},
+        {"\xff\xc3(x\xe2\x82", "\uFFFD\uFFFD(x\uFFFD\uFFFD", "broken UTF-8"},
+        {"\xed\xa0\x80", "\uFFFD\uFFFD\uFFFD", "a surrogate"},
+        {"e\u0301\u0301\u0301\u0301\u0301\u0301\u0301x", "e\u0301\u0301\u0301\u0301x", "too many marks"},
+        {"\u0645\u200C\u0646", "\u0645\u200C\u0646", "a joiner that a script needs"},
+        {"a\u2028b", "a\nb", "line separator"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        char *got = text_clean(rows[i].in);
+        is_str(got, rows[i].out, rows[i].what);
+        g_free(got);
+    }
+    char *huge = g_strnfill(1000000, 'x'), *got = text_clean(huge);
+    ok(g_utf8_strlen(got, -1) == TEXT_MAX_CHARS + 1 && g_str_has_suffix(got, "\u2026"), "a huge text is cut");
+    g_free(huge);
+    g_free(got);
+}
+
+static char *lines(struct text *t, const char *s, int width, int most)
+{
+    const struct text_style style = {TEXT_BODY, 20, most, TEXT_CENTRE};
+    return text_lines(t, &style, s, width);
+}
+
+static void test_lines(struct text *t)
+{
+    static const struct {
+        const char *in;
+        int width;
+        const char *out, *what;
+    } rows[] = {
+        {"one two", 0, "one two", "one line"},
+        {"one two", 1000, "one two", "one line with room"},
+        {"one\ntwo\n\nthree", 0, "one\ntwo\n\nthree", "own line ends"},
+        {"\u05D0\u05D1\u05D2", 0, "\u05D2\u05D1\u05D0", "Hebrew runs to the left"},
+        {"\u05D0\u05D1 12 \u05D2", 0, "\u05D2 12 \u05D1\u05D0", "a number in it to the right"},
+        {"abc \u05D0\u05D1 def", 0, "abc \u05D1\u05D0 def", "a word of Hebrew in English"},
+        {"(\u05D0)", 0, ")\u05D0(", "brackets turn with their paragraph"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        char *got = lines(t, rows[i].in, rows[i].width, 0);
+        is_str(got, rows[i].out, rows[i].what);
+        g_free(got);
+    }
+}
+
+/* Every line fits; all characters but the spaces at line ends are there, in order; words are whole. */
+static void test_wrap(struct text *t, guint32 seed)
+{
+    static const char *const words[] = {
+        "a",     "the", "stroke", "eleven", "forty-one,", "\"precisely\"", "\u03C3\u03AE\u03BA\u03C9\u03C3\u03B5",
+        "\u0438"};
+    GRand *r = g_rand_new_with_seed(seed);
+    bool fits = true, whole = true;
+    printf("# seed %u\n", seed);
+    for (int i = 0; i < 120; i++) {
+        GString *s = g_string_new(NULL);
+        for (int n = g_rand_int_range(r, 1, 30); n > 0; n--)
+            g_string_append_printf(s, "%s%s", s->len ? " " : "", words[g_rand_int_range(r, 0, G_N_ELEMENTS(words))]);
+        const struct text_style style = {TEXT_BODY, g_rand_int_range(r, 8, 40), 0, TEXT_CENTRE};
+        const int width = style.px * g_rand_int_range(r, 8, 30);
+        const struct text_extent e = text_size(text_get(t, &style, s->str, width));
+        char *got = text_lines(t, &style, s->str, width);
+        fits &= e.w <= width && e.w > 0 && !e.cut;
+        g_strdelimit(got, "\n", ' ');
+        g_strdelimit(s->str, "\n", ' ');
+        whole &= g_str_equal(got, s->str) || strstr(s->str, "forty-one,");
+        g_free(got);
+        g_string_free(s, TRUE);
+    }
+    ok(fits, "lines are no wider than asked");
+    ok(whole, "nothing is lost, words stay whole");
+    g_rand_free(r);
+}
+
+static void test_cut(struct text *t)
+{
+    char *got = lines(t, "Tell her that the record of every decision she takes is the only thing", 150, 2);
+    char **part = g_strsplit(got, "\n", -1);
+    ok(g_strv_length(part) == 2, "two lines are two lines");
+    ok(g_str_has_suffix(got, "\u2026"), "the last one ends in an ellipsis");
+    g_strfreev(part);
+    g_free(got);
+    const struct text_style one = {TEXT_BODY, 20, 1, TEXT_CENTRE};
+    const struct text_extent e = text_size(text_get(t, &one, "Donaudampfschifffahrtselektrizitaeten", 120));
+    ok(e.w <= 120 && e.lines == 1 && e.cut, "a long word is cut to fit: %d", e.w);
+    const struct text_style many = {TEXT_BODY, 20, 0, TEXT_CENTRE};
+    const struct text_extent m = text_size(text_get(t, &many, "Donaudampfschifffahrtselektrizitaeten", 120));
+    ok(m.w <= 120 && m.lines > 1, "or broken where lines are allowed: %d", m.lines);
+    ok(text_size(text_get(t, &many, "i", 1)).lines == 1, "a width of one pixel still ends");
+    got = lines(t, "\u9CF4\u3089\u3057\u3066\u304A\u304F\u3002\u9CF4\u3089\u3057\u3066\u304A\u304F\u3002", 110, 0);
+    ok(strchr(got, '\n') && !strstr(got, "\n\u3002"), "Japanese breaks between characters, not before a full stop");
+    g_free(got);
+}
+
+static guint64 ink(struct text *t, const char *s, enum text_role role)
+{
+    enum { W = 900, H = 80 };
+    static uint32_t px[W * H];
+    struct canvas c = {.px = px, .w = W, .h = H, .stride = W};
+    const struct text_style style = {role, 32, 1, TEXT_CENTRE};
+    guint64 sum = 0;
+    memset(px, 0, sizeof px);
+    text_draw(t, text_get(t, &style, s, 0), &c, 8, 8, (struct text_ink){0xffffff, 1, 0});
+    for (int i = 0; i < W * H; i++)
+        sum += px[i] >> 24;
+    return sum / 255;
+}
+
+static void test_scripts(struct text *t)
+{
+    static const struct {
+        const char *name, *a, *b; /* two texts that differ: tofu would look the same */
+    } rows[] = {{"Latin", "door", "desk"},
+                {"Greek", "\u03B1\u03B2\u03B3", "\u03C9\u03C8\u03C6"},
+                {"Cyrillic", "\u0436\u0449\u044E", "\u0438\u0440\u0433"},
+                {"Arabic", "\u0628\u0627\u0628", "\u0645\u0643\u062A"},
+                {"Hebrew", "\u05D3\u05DC\u05EA", "\u05E9\u05D5\u05DC"},
+                {"CJK", "\u9CF4\u756A", "\u4E00\u4E8C"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        for (int role = 0; role < TEXT_ROLES; role++) {
+            const guint64 a = ink(t, rows[i].a, (enum text_role)role), b = ink(t, rows[i].b, (enum text_role)role);
+            if (a == b)
+                skip(rows[i].name, "no font for it here");
+            else if (role == 0)
+                ok(a > 50 && b > 50, "%s leaves ink: %d, %d", rows[i].name, (int)a, (int)b);
+            else if (a < 50)
+                ok(false, "%s in role %d: %d", rows[i].name, role, (int)a);
+        }
+    ok(ink(t, "\U0001F47E\U0010FFFD\uE000", TEXT_OPTION) < 100000, "characters that no font has do no harm");
+    /* Joined Arabic letters are narrower than the same letters apart: the shaping works. */
+    const struct text_style s = {TEXT_BODY, 40, 1, TEXT_CENTRE};
+    const int joined = text_size(text_get(t, &s, "\u0628\u0628\u0628", 0)).w,
+              apart = text_size(text_get(t, &s, "\u0628\u200C\u0628\u200C\u0628", 0)).w;
+    ok(joined < apart, "Arabic letters join: %d < %d", joined, apart);
+}
+
+static void test_garbage(struct text *t, guint32 seed)
+{
+    GRand *r = g_rand_new_with_seed(seed);
+    for (int i = 0; i < 300; i++) {
+        char s[200];
+        const int n = g_rand_int_range(r, 0, sizeof s - 1);
+        for (int k = 0; k < n; k++)
+            s[k] = (char)g_rand_int_range(r, 1, 256);
+        s[n] = 0;
+        ink(t, s, (enum text_role)g_rand_int_range(r, 0, TEXT_ROLES));
+        text_tick(t);
+    }
+    ok(true, "300 strings of random bytes are drawn");
+    g_rand_free(r);
+}
+
+int main(int argc, char **argv)
+{
+    const guint32 seed = argc > 1 ? (guint32)strtoul(argv[1], NULL, 10) : 1988;
+    struct text *t = text_open();
+    test_clean();
+    if (text_size(text_get(t, &(struct text_style){TEXT_BODY, 20, 1, TEXT_CENTRE}, "x", 0)).w == 0) {
+        skip("drawn text", text_problem(t));
+    } else {
+        test_lines(t);
+        test_wrap(t, seed);
+        test_cut(t);
+        test_scripts(t);
+        test_garbage(t, seed);
+    }
+    text_close(t);
+    return tap_done();
+}
