@@ -6,8 +6,11 @@
  * the caller plays and closes it. At most `parallel` clips pre-roll at a time, best priority first; the rest
  * wait.
  *
- * When the bytes of the warm clips exceed the budget, clips give up decoded frames, the least probable first,
- * down to one frame each; no candidate is ever dropped. What is over even then is shown in deck_stats().
+ * The budget is shared out as clips are opened: for as long as it lasts each holds CLIP_PARKED_FRAMES frames, the least
+ * probable of the rest one. Nothing that is decoded is thrown away, no candidate is ever dropped; what is over even
+ * then is shown in deck_stats().
+ *
+ * A clip that the mixer has been given must stay wanted until it is taken: what is not wanted any more is closed.
  */
 #pragma once
 
