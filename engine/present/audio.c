@@ -1,5 +1,6 @@
 #include "present/audio.h"
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +10,8 @@
 #define NS_PER_SECOND INT64_C(1000000000)
 #define BUFFER_SMP    1024
 #define BUFFER_MAX    8192
-#define GUARD_US      (100 * US_PER_MS)   /* how often the guard looks at the device */
-#define STALL_NS      (NS_PER_SECOND / 2) /* silence of the device after which the timer takes over */
+#define GUARD_NS      (NS_PER_SECOND / 10) /* how often the guard looks at the device */
+#define STALL_NS      (NS_PER_SECOND / 2)  /* silence of the device after which the timer takes over */
 #define RETRY_NS      (2 * NS_PER_SECOND)
 #define SETTLE        24   /* buffers in which a new source's clock is found, quickly */
 #define SLEW_SHARE    2000 /* later it moves by a 2000th of the time that passes: 0.5 ms/s */
@@ -51,8 +52,8 @@ struct audio {
     bool subsystem;
 
     GThread *guard, *timer;
-    GMutex lock; /* of quit */
-    GCond wake;
+    pthread_mutex_t lock; /* of quit; pthread's, as thread sanitizers do not see into GLib's */
+    pthread_cond_t wake;
     bool quit;
     atomic_bool stop; /* the same for the timer's thread */
 };
@@ -232,20 +233,25 @@ static void guard_once(struct audio *a, int64_t *retry_ns)
     }
 }
 
+/* Until the next look; true: it is over. */
+static bool guard_waits(struct audio *a)
+{
+    const int64_t until = audio_now_ns() + GUARD_NS;
+    const struct timespec t = {.tv_sec = until / NS_PER_SECOND, .tv_nsec = until % NS_PER_SECOND};
+    pthread_mutex_lock(&a->lock);
+    while (!a->quit && pthread_cond_timedwait(&a->wake, &a->lock, &t) == 0)
+        ;
+    const bool quit = a->quit;
+    pthread_mutex_unlock(&a->lock);
+    return quit;
+}
+
 static void *guard_main(void *user)
 {
     struct audio *a = user;
     int64_t retry_ns = audio_now_ns() + RETRY_NS;
-    g_mutex_lock(&a->lock);
-    while (!a->quit) {
-        g_cond_wait_until(&a->wake, &a->lock, g_get_monotonic_time() + GUARD_US);
-        if (a->quit)
-            break;
-        g_mutex_unlock(&a->lock);
+    while (!guard_waits(a))
         guard_once(a, &retry_ns);
-        g_mutex_lock(&a->lock);
-    }
-    g_mutex_unlock(&a->lock);
     return NULL;
 }
 
@@ -302,8 +308,12 @@ struct audio *audio_open(const struct audio_options *opts)
     atomic_store(&a->source, FROM_TIMER);
     atomic_store(&a->driver, a->mode == AUDIO_VIRTUAL ? "virtual" : "timer");
     set_origin(a, audio_now_ns());
-    g_mutex_init(&a->lock);
-    g_cond_init(&a->wake);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&a->lock, NULL);
+    pthread_cond_init(&a->wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     if (a->mode == AUDIO_DEVICE)
         start_device(a);
     if (a->mode != AUDIO_VIRTUAL)
@@ -313,10 +323,10 @@ struct audio *audio_open(const struct audio_options *opts)
 
 static void stop_guard(struct audio *a)
 {
-    g_mutex_lock(&a->lock);
+    pthread_mutex_lock(&a->lock);
     a->quit = true;
-    g_cond_signal(&a->wake);
-    g_mutex_unlock(&a->lock);
+    pthread_cond_signal(&a->wake);
+    pthread_mutex_unlock(&a->lock);
     if (a->guard)
         g_thread_join(a->guard);
 }
@@ -332,8 +342,8 @@ void audio_close(struct audio *a)
     close_device(a);
     if (a->subsystem)
         SDL_QuitSubSystem(SDL_INIT_AUDIO);
-    g_mutex_clear(&a->lock);
-    g_cond_clear(&a->wake);
+    pthread_mutex_destroy(&a->lock);
+    pthread_cond_destroy(&a->wake);
     g_free(a);
 }
 

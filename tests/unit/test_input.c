@@ -1,0 +1,224 @@
+/*
+ * Input: what keys, signs, mouse, touch and pads mean in each mode, rebinding, the queue, the help. Events are put
+ * into SDL's own queue, with SDL's dummy video.
+ */
+#include "tap.h"
+#include <SDL2/SDL.h>
+#include "base/units.h"
+#include "present/input.h"
+#include "present/view.h"
+#include "present/window.h"
+
+/* SDL may say "nothing" once between what it pumped and what was pushed: ask twice. */
+static bool next(struct input *in, enum input_mode mode, struct input_event *e)
+{
+    return input_poll(in, mode, e) || input_poll(in, mode, e);
+}
+
+static void drain(struct input *in)
+{
+    struct input_event e;
+    while (next(in, INPUT_FILM, &e))
+        ;
+}
+
+static void key(SDL_Keycode sym, SDL_Scancode code, Uint16 mod, bool repeat)
+{
+    SDL_Event e = {.type = SDL_KEYDOWN};
+    e.key.timestamp = SDL_GetTicks();
+    e.key.keysym = (SDL_Keysym){.sym = sym, .scancode = code, .mod = mod};
+    e.key.repeat = repeat;
+    SDL_PushEvent(&e);
+}
+
+static void typed(const char *s)
+{
+    SDL_Event e = {.type = SDL_TEXTINPUT};
+    g_strlcpy(e.text.text, s, sizeof e.text.text);
+    SDL_PushEvent(&e);
+}
+
+static const struct {
+    const char *what;
+    SDL_Keycode sym;
+    SDL_Scancode code;
+    Uint16 mod;
+    const char *text;
+    enum input_mode mode;
+    enum input_action action;
+    int value;
+    enum input_action otherwise;
+} keys[] = {
+    {"space pauses the film", SDLK_SPACE, SDL_SCANCODE_SPACE, 0, NULL, INPUT_FILM, INPUT_PAUSE, 0, INPUT_NONE},
+    {"space pauses while a panel is open", SDLK_SPACE, SDL_SCANCODE_SPACE, 0, NULL, INPUT_PANEL, INPUT_PAUSE, 0,
+     INPUT_NONE},
+    {"space answers a dialog", SDLK_SPACE, SDL_SCANCODE_SPACE, 0, NULL, INPUT_DIALOG, INPUT_CHOOSE, 0, INPUT_NONE},
+    {"f is full screen", SDLK_f, SDL_SCANCODE_F, 0, NULL, INPUT_FILM, INPUT_FULLSCREEN, 0, INPUT_NONE},
+    {"f may be a first letter", SDLK_f, SDL_SCANCODE_F, 0, NULL, INPUT_PANEL, INPUT_LETTER, 'f', INPUT_FULLSCREEN},
+    {"x is just a letter", SDLK_x, SDL_SCANCODE_X, 0, NULL, INPUT_PANEL, INPUT_LETTER, 'x', INPUT_NONE},
+    {"a Greek letter", 0x3c3, SDL_SCANCODE_S, 0, NULL, INPUT_PANEL, INPUT_LETTER, 0x3c3, INPUT_SCREENSHOT},
+    {"on a Greek keyboard the key of f is full screen", 0x3c6, SDL_SCANCODE_F, 0, NULL, INPUT_FILM, INPUT_FULLSCREEN, 0,
+     INPUT_NONE},
+    {"9 is softer", SDLK_9, SDL_SCANCODE_9, 0, NULL, INPUT_FILM, INPUT_VOLUME, -5, INPUT_NONE},
+    {"9 is the ninth option, else softer", SDLK_9, SDL_SCANCODE_9, 0, NULL, INPUT_PANEL, INPUT_DIGIT, 9, INPUT_VOLUME},
+    {"the number pad", SDLK_KP_3, SDL_SCANCODE_KP_3, 0, NULL, INPUT_PANEL, INPUT_DIGIT, 3, INPUT_NONE},
+    {"the row of digits on a French keyboard", SDLK_AMPERSAND, SDL_SCANCODE_1, 0, NULL, INPUT_PANEL, INPUT_DIGIT, 1,
+     INPUT_NONE},
+    {"a digit of a code", SDLK_0, SDL_SCANCODE_0, 0, NULL, INPUT_CODE, INPUT_DIGIT, 0, INPUT_VOLUME},
+    {"backspace erases a code", SDLK_BACKSPACE, SDL_SCANCODE_BACKSPACE, 0, NULL, INPUT_CODE, INPUT_ERASE, 0,
+     INPUT_NONE},
+    {"right moves the light", SDLK_RIGHT, SDL_SCANCODE_RIGHT, 0, NULL, INPUT_PANEL, INPUT_FOCUS, 1, INPUT_NONE},
+    {"right goes on in the film", SDLK_RIGHT, SDL_SCANCODE_RIGHT, 0, NULL, INPUT_FILM, INPUT_SEEK, 5, INPUT_NONE},
+    {"tab", SDLK_TAB, SDL_SCANCODE_TAB, 0, NULL, INPUT_PANEL, INPUT_FOCUS, 1, INPUT_NONE},
+    {"shift tab", SDLK_TAB, SDL_SCANCODE_TAB, KMOD_LSHIFT, NULL, INPUT_PANEL, INPUT_FOCUS, -1, INPUT_NONE},
+    {"enter chooses", SDLK_RETURN, SDL_SCANCODE_RETURN, 0, NULL, INPUT_PANEL, INPUT_CHOOSE, 0, INPUT_NONE},
+    {"enter means nothing to the film", SDLK_RETURN, SDL_SCANCODE_RETURN, 0, NULL, INPUT_FILM, INPUT_NONE, 0,
+     INPUT_NONE},
+    {"alt enter is full screen", SDLK_RETURN, SDL_SCANCODE_RETURN, KMOD_LALT, NULL, INPUT_PANEL, INPUT_FULLSCREEN, 0,
+     INPUT_NONE},
+    {"ctrl q quits even from a panel", SDLK_q, SDL_SCANCODE_Q, KMOD_RCTRL, NULL, INPUT_PANEL, INPUT_QUIT, 0,
+     INPUT_NONE},
+    {"caps lock changes nothing", SDLK_q, SDL_SCANCODE_Q, KMOD_CAPS, NULL, INPUT_FILM, INPUT_QUIT, 0, INPUT_NONE},
+    {"? is help, wherever it is", 0, 0, 0, "?", INPUT_PANEL, INPUT_HELP, 0, INPUT_NONE},
+    {"a typed letter is left to the key", 0, 0, 0, "f", INPUT_FILM, INPUT_NONE, 0, INPUT_NONE},
+};
+
+static void test_keys(struct input *in)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+        struct input_event e = {0};
+        drain(in);
+        if (keys[i].text)
+            typed(keys[i].text);
+        else
+            key(keys[i].sym, keys[i].code, keys[i].mod, false);
+        const bool any = next(in, keys[i].mode, &e);
+        const bool good = any == (keys[i].action != INPUT_NONE) &&
+                          (!any || (e.action == keys[i].action && e.value == keys[i].value &&
+                                    e.otherwise == keys[i].otherwise && e.device == INPUT_KEYS));
+        ok(good, "%s", keys[i].what);
+        if (!good)
+            printf("# action %d value %d otherwise %d\n", e.action, e.value, e.otherwise);
+    }
+    struct input_event e;
+    drain(in);
+    key(SDLK_p, SDL_SCANCODE_P, 0, true);
+    ok(!next(in, INPUT_FILM, &e), "a held key does not pause again and again");
+    key(SDLK_RIGHT, SDL_SCANCODE_RIGHT, 0, true);
+    ok(next(in, INPUT_PANEL, &e) && e.action == INPUT_FOCUS, "but moves the light on");
+}
+
+static void test_pointer(struct input *in)
+{
+    struct input_event e = {0};
+    SDL_Event s = {.type = SDL_MOUSEBUTTONDOWN};
+    drain(in);
+    s.button.button = SDL_BUTTON_LEFT;
+    s.button.clicks = 2;
+    s.button.x = 30;
+    s.button.y = 40;
+    SDL_PushEvent(&s);
+    ok(next(in, INPUT_PANEL, &e) && e.action == INPUT_CLICK && e.value == 2 && e.x == 30 && e.y == 40 &&
+           e.device == INPUT_MOUSE,
+       "a double click");
+    s.button.which = SDL_TOUCH_MOUSEID;
+    SDL_PushEvent(&s);
+    ok(next(in, INPUT_PANEL, &e) && e.device == INPUT_TOUCH, "a finger");
+
+    s = (SDL_Event){.type = SDL_CONTROLLERBUTTONDOWN};
+    s.cbutton.button = SDL_CONTROLLER_BUTTON_A;
+    SDL_PushEvent(&s);
+    ok(next(in, INPUT_PANEL, &e) && e.action == INPUT_CHOOSE && e.device == INPUT_PAD, "a pad's button");
+}
+
+static int stick(struct input *in, int x)
+{
+    struct input_event e = {0};
+    SDL_Event s = {.type = SDL_CONTROLLERAXISMOTION};
+    s.caxis.axis = SDL_CONTROLLER_AXIS_LEFTX;
+    s.caxis.value = (Sint16)x;
+    SDL_PushEvent(&s);
+    return next(in, INPUT_PANEL, &e) ? e.value : 0;
+}
+
+static void test_stick(struct input *in)
+{
+    drain(in);
+    is_int(stick(in, 8000), 0, "a resting stick");
+    is_int(stick(in, 30000), 1, "pushed to the right");
+    is_int(stick(in, 32000), 0, "held: once only");
+    is_int(stick(in, 15000), 0, "not quite let go");
+    is_int(stick(in, 30000), 0, "still the same push");
+    is_int(stick(in, 0), 0, "let go");
+    is_int(stick(in, -30000), -1, "pushed to the left");
+}
+
+static void test_bind(struct input *in)
+{
+    struct input_event e = {0};
+    drain(in);
+    ok(!input_bind(in, "No Such Key", INPUT_ANY, INPUT_QUIT, 0) && !input_bind(in, "", INPUT_ANY, INPUT_QUIT, 0) &&
+           !input_bind(in, "Ctrl+", INPUT_ANY, INPUT_QUIT, 0),
+       "keys that there are not");
+    ok(input_bind(in, "Ctrl+Shift+F5", INPUT_FILM, INPUT_SCREENSHOT, 0), "a key with two modifiers");
+    key(SDLK_F5, SDL_SCANCODE_F5, KMOD_LCTRL | KMOD_LSHIFT, false);
+    ok(next(in, INPUT_FILM, &e) && e.action == INPUT_SCREENSHOT, "is bound");
+    input_bind(in, "M", INPUT_FILM, INPUT_NONE, 0);
+    key(SDLK_m, SDL_SCANCODE_M, 0, false);
+    ok(!next(in, INPUT_FILM, &e), "a key is unbound");
+    bool round = true;
+    for (int a = 0; a < INPUT_ACTIONS; a++) {
+        const char *name = input_action_name((enum input_action)a);
+        round &= !name || input_action_named(name) == (enum input_action)a;
+    }
+    ok(round && input_action_named("nonsense") == INPUT_NONE && input_action_named("quit") == INPUT_QUIT,
+       "names of actions lead back");
+    int n = 0, rows = 0;
+    input_bindings(in, &n);
+    struct view_help_row *help = input_help(in, &rows);
+    bool mute = false, pause = false;
+    for (int i = 0; i < rows; i++) {
+        mute |= g_str_equal(help[i].keys, "M");
+        pause |= g_str_equal(help[i].what, "Pause") && strstr(help[i].keys, "Space");
+    }
+    ok(n > 20 && rows > 10 && rows < 40 && pause && !mute, "the help shows the keys in force: %d rows", rows);
+    input_help_free(help, rows);
+}
+
+static void test_queue(void)
+{
+    struct input *in = input_open(NULL);
+    struct input_event e = {.action = INPUT_CHOOSE, .value = 1}, got = {0};
+    int n = 0;
+    while (input_push(in, &e)) {
+        n++;
+        e.value++;
+    }
+    is_int(n, 64, "64 events wait, no more");
+    bool order = true;
+    for (int i = 1; i <= n; i++)
+        order &= next(in, INPUT_FILM, &got) && got.value == i;
+    ok(order && !next(in, INPUT_FILM, &got), "they come in order, then there are none");
+    input_close(in);
+}
+
+int main(void)
+{
+    g_setenv("SDL_VIDEODRIVER", "dummy", TRUE);
+    test_queue();
+    GError *error = NULL;
+    struct window *w =
+        window_open(&(struct window_options){.width = 640, .height = 360, .path = WINDOW_SURFACE}, &error);
+    if (!w) {
+        skip("devices", error->message);
+        return tap_done();
+    }
+    struct input *in = input_open(w);
+    test_keys(in);
+    test_pointer(in);
+    test_stick(in);
+    test_bind(in);
+    input_close(in);
+    window_close(w);
+    return tap_done();
+}
