@@ -64,7 +64,7 @@ class Refused(Exception):
 
 
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-PARTS_MAX = 100000
+PARTS_MAX, DEPTH_MAX = 100000, 64  # of engine/story/limits.h
 
 
 def scalar(node):
@@ -91,17 +91,17 @@ def key_of(node, seen):
     return node.value
 
 
-def value_of(node, budget):
+def value_of(node, budget, depth=0):
     budget[0] -= 1
-    if budget[0] < 0:
-        raise Refused("too many parts")
+    if budget[0] < 0 or depth > DEPTH_MAX:
+        raise Refused("too many parts, or nested too deeply")
     if isinstance(node, yaml.ScalarNode):
         return scalar(node)
     if isinstance(node, yaml.SequenceNode):
-        return [value_of(item, budget) for item in node.value]
+        return [value_of(item, budget, depth + 1) for item in node.value]
     out = {}
     for key, value in node.value:
-        out[key_of(key, out)] = value_of(value, budget)
+        out[key_of(key, out)] = value_of(value, budget, depth + 1)
     return out
 
 
@@ -448,11 +448,13 @@ def damaged(rng, story):
     parent = out
     for step in path[:-1]:
         parent = parent[step]
-    last, kind = path[-1], rng.randrange(4)
+    last, kind = path[-1], rng.randrange(5)
     if kind == 0:
         del parent[last]
     elif kind == 1:
         parent[last] = copy.deepcopy(rng.choice(VALUES))
+    elif kind == 4:
+        parent[last] = {dict: {}, list: [], str: ""}.get(type(parent[last]), None)
     elif kind == 2 and isinstance(parent, dict):
         new = rng.choice(["x", "text", "goto", "for", "do", "when", "from", "code", "note", "a b", "initial", ""])
         value = parent.pop(last)
