@@ -370,8 +370,12 @@ static void check_unused_routes(struct check *c)
 {
     g_autofree bool *used = g_new0(bool, c->n_nodes + c->n_routes + 1);
     for (int32_t i = 0; i < c->n_nodes; i++)
-        visit_vertex(c, i, use, used);
-    for (guint i = 0; i < c->b->parts->len; i++) /* dead parts, too */
+        visit_target(c, c->nodes[i].next, use, used);
+    for (guint i = 0; i < c->b->decisions->len; i++)
+        visit_target(c, c->decisions[i].timeout.to, use, used);
+    for (guint i = 0; i < c->b->options->len; i++)
+        visit_target(c, c->options[i].to, use, used);
+    for (guint i = 0; i < c->b->parts->len; i++)
         visit_target(c, c->parts[i].to, use, used);
     for (int32_t i = 0; i < c->n_routes; i++)
         if (c->routes[i].name && !used[c->n_nodes + i])

@@ -33,6 +33,12 @@ static uint64_t mix_text(uint64_t h, const char *text)
     return h;
 }
 
+/* What many ask for: looking at far-off names again and again is what takes time in a large story. */
+struct known {
+    uint64_t *names;  /* of each node */
+    uint64_t *routes; /* of each route, 0: not yet */
+};
+
 static uint64_t mix_words(uint64_t h, const struct story *s, int32_t text)
 {
     return mix_text(h, story_text(s, text, NULL));
@@ -79,32 +85,32 @@ static uint64_t mix_effects(uint64_t h, const struct story *s, struct story_span
     return h;
 }
 
-static uint64_t mix_target(uint64_t h, const struct story *s, struct story_target t, uint64_t *routes);
+static uint64_t mix_target(uint64_t h, const struct story *s, struct story_target t, struct known *known);
 
-/* A route counts by what it does, not by its name. routes[]: those known, 0 for the others. */
-static uint64_t route_hash(const struct story *s, int32_t index, uint64_t *routes)
+/* A route counts by what it does, not by its name. */
+static uint64_t route_hash(const struct story *s, int32_t index, struct known *known)
 {
     const struct story_route *r = &s->routes[index];
-    if (routes[index])
-        return routes[index];
+    if (known->routes[index])
+        return known->routes[index];
     uint64_t h = mix(HASH_START, r->random);
     for (int32_t i = 0; i < r->parts.n; i++) {
         const struct story_part *p = &s->parts[r->parts.first + i];
-        h = mix_target(mix(mix_expr(h, s, p->when), (uint64_t)p->weight), s, p->to, routes);
+        h = mix_target(mix(mix_expr(h, s, p->when), (uint64_t)p->weight), s, p->to, known);
     }
-    return routes[index] = h | 1;
+    return known->routes[index] = h | 1;
 }
 
-static uint64_t mix_target(uint64_t h, const struct story *s, struct story_target t, uint64_t *routes)
+static uint64_t mix_target(uint64_t h, const struct story *s, struct story_target t, struct known *known)
 {
     h = mix(h, (uint64_t)t.kind);
     switch (t.kind) {
     case STORY_NOWHERE:
         break;
     case STORY_TO_NODE:
-        return mix_text(h, s->nodes[t.index].name);
+        return mix(h, known->names[t.index]);
     case STORY_TO_ROUTE:
-        return mix(h, route_hash(s, t.index, routes));
+        return mix(h, route_hash(s, t.index, known));
     case STORY_TO_BACK:
         return mix_text(h, s->decisions[t.index].name);
     }
@@ -135,7 +141,7 @@ static uint64_t mix_tags(uint64_t h, const struct story *s, const struct story_o
     return mix(h, sum);
 }
 
-static uint64_t option_hash(const struct story *s, const struct story_option *o, uint64_t *routes)
+static uint64_t option_hash(const struct story *s, const struct story_option *o, struct known *known)
 {
     uint64_t h = mix_text(HASH_START, o->name);
     h = mix_words(h, s, o->text);
@@ -148,11 +154,11 @@ static uint64_t option_hash(const struct story *s, const struct story_option *o,
     h = mix_labels(h, s, o->labels);
     h = mix_effects(h, s, o->run);
     h = mix_effects(h, s, o->after);
-    h = mix_target(h, s, o->to, routes);
+    h = mix_target(h, s, o->to, known);
     return mix_tags(h, s, o);
 }
 
-static uint64_t decision_hash(const struct story *s, const struct story_decision *d, uint64_t *routes)
+static uint64_t decision_hash(const struct story *s, const struct story_decision *d, struct known *known)
 {
     uint64_t h = mix_text(HASH_START, d->name);
     h = mix_words(h, s, d->prompt);
@@ -165,7 +171,7 @@ static uint64_t decision_hash(const struct story *s, const struct story_decision
     h = mix(h, (uint64_t)(int64_t)d->focus_option);
     h = mix(h, (uint64_t)d->checkpoint | (uint64_t)d->timeout.given << 1);
     h = mix_effects(h, s, d->timeout.run);
-    h = mix_target(h, s, d->timeout.to, routes);
+    h = mix_target(h, s, d->timeout.to, known);
     h = mix(h, (uint64_t)(int64_t)d->timeout.as);
     h = mix_text(h, d->sound);
     for (int32_t i = 0; i < d->options.n; i++)
@@ -195,7 +201,7 @@ static uint64_t mix_clip(uint64_t h, const struct story *s, const struct story_c
     return mix_tracks(h, s, c->subtitles);
 }
 
-static uint64_t node_hash(const struct story *s, const struct story_node *n, uint64_t *routes)
+static uint64_t node_hash(const struct story *s, const struct story_node *n, struct known *known)
 {
     uint64_t h = mix_text(HASH_START, n->name);
     h = mix_words(h, s, n->title);
@@ -209,7 +215,7 @@ static uint64_t node_hash(const struct story *s, const struct story_node *n, uin
         else if (e->kind == STORY_OPEN)
             h = mix(h, s->decisions[e->index].hash);
     }
-    h = mix_target(h, s, n->next, routes);
+    h = mix_target(h, s, n->next, known);
     if (n->ending < 0)
         return mix(h, 0);
     return mix_words(mix_text(h, s->endings[n->ending].name), s, s->endings[n->ending].title);
@@ -234,19 +240,22 @@ void hash_story(struct story *s)
     struct story_option *options = (void *)b->options->data;
     struct story_decision *decisions = (void *)b->decisions->data;
     struct story_node *nodes = (void *)b->nodes->data;
-    g_autofree uint64_t *routes = g_new0(uint64_t, s->n_routes + 1);
+    g_autofree uint64_t *routes = g_new0(uint64_t, s->n_routes + 1), *names = g_new(uint64_t, s->n_nodes + 1);
+    struct known k = {names, routes}, *known = &k;
     uint64_t h = mix_words(mix_text(HASH_START, s->id), s, s->title);
+    for (int32_t i = 0; i < s->n_nodes; i++)
+        names[i] = mix_text(HASH_START, s->nodes[i].name);
     for (int32_t i = 0; i < s->n_options; i++)
-        options[i].hash = option_hash(s, &options[i], routes);
+        options[i].hash = option_hash(s, &options[i], known);
     for (int32_t i = 0; i < s->n_decisions; i++)
-        decisions[i].hash = decision_hash(s, &decisions[i], routes);
+        decisions[i].hash = decision_hash(s, &decisions[i], known);
     for (int32_t i = 0; i < s->n_vars; i++)
         h = mix_var(h, s, &s->vars[i]);
     /* Memories have slots in the state, in the order in which expressions first asked. */
     for (int32_t i = 0; i < s->n_memories; i++)
         h = mix_value(h, s, s->n_vars + i);
     for (int32_t i = 0; i < s->n_nodes; i++) {
-        nodes[i].hash = node_hash(s, &nodes[i], routes);
+        nodes[i].hash = node_hash(s, &nodes[i], known);
         h = mix(h, nodes[i].hash);
     }
     s->hash = mix_text(h, s->nodes[s->start].name);

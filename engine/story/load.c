@@ -229,23 +229,14 @@ static void report_open(struct build *b, enum source_text_problem problem, const
 static void load_file(struct build *b, const char *path, const char *name, const struct build_ref *ref)
 {
     struct source_text *src;
-    size_t bad = 0;
     const char *why = NULL;
-    const enum source_text_problem problem = source_text_open(&src, path, name, &bad, &why);
+    const enum source_text_problem problem = source_text_open(&src, path, name, &why);
     if (problem == SOURCE_TEXT_OK) {
         read_file(b, src, ref ? part_rows : main_rows);
         return;
     }
     b->cut_short = true;
-    if (problem != SOURCE_TEXT_NOT_UTF8) {
-        report_open(b, problem, why, name, ref);
-        return;
-    }
-    struct yml_node at = {.width = 1};
-    source_text_locate(src, bad, &at.line, &at.col);
-    g_ptr_array_add(b->sources, src);
-    yml_report(src, b->diags, &at, "E103", "save the file as UTF-8", "the byte 0x%02X can't be here",
-               (unsigned)(unsigned char)src->text[bad]);
+    report_open(b, problem, why, name, ref);
 }
 
 /* ---- all of them ---------------------------------------------------------------------------------------------- */

@@ -27,7 +27,7 @@ static char *read_all(int fd, size_t size, size_t *len)
     return bytes;
 }
 
-enum source_text_problem source_text_open(struct source_text **src, const char *path, const char *name, size_t *bad,
+enum source_text_problem source_text_open(struct source_text **src, const char *path, const char *name,
                                           const char **why)
 {
     *src = NULL;
@@ -51,11 +51,7 @@ enum source_text_problem source_text_open(struct source_text **src, const char *
     s->text = s->bytes + bom;
     s->len = len - bom;
     *src = s;
-    const char *end;
-    if (g_utf8_validate(s->text, (gssize)s->len, &end))
-        return SOURCE_TEXT_OK;
-    *bad = (size_t)(end - s->text);
-    return SOURCE_TEXT_NOT_UTF8;
+    return SOURCE_TEXT_OK;
 }
 
 void source_text_close(struct source_text *s)

@@ -23,14 +23,13 @@ enum source_text_problem {
     SOURCE_TEXT_UNREADABLE, /* *why says it */
     SOURCE_TEXT_SPECIAL,    /* not a regular file */
     SOURCE_TEXT_LARGE,
-    SOURCE_TEXT_NOT_UTF8, /* *bad is the offset in text; the source is there and must be closed */
 };
 
 /*
- * Reads `path`. Where the result is SOURCE_TEXT_OK or SOURCE_TEXT_NOT_UTF8, *src must be closed by source_text_close().
- * `why`: static text of the cause.
+ * Reads `path`. Where the result is SOURCE_TEXT_OK, *src must be closed by source_text_close(). `why`: static text of
+ * the cause. Whether it is UTF-8 is not looked at: libyaml does.
  */
-enum source_text_problem source_text_open(struct source_text **src, const char *path, const char *name, size_t *bad,
+enum source_text_problem source_text_open(struct source_text **src, const char *path, const char *name,
                                           const char **why);
 void source_text_close(struct source_text *s); /* accepts NULL */
 

@@ -89,13 +89,12 @@ static void load_language(struct build *b, const struct build_ref *ref, GHashTab
     struct source_text *src;
     const struct diag_at whole = {.file = name};
     const enum folder_verdict verdict = folder_check(b->folder, relative);
-    size_t bad = 0;
     const char *why = "it leads out of the story's folder";
     if (verdict == FOLDER_MISSING) {
         build_error_at(b, ref->mark, ref->width, "W703", NULL, "there is no `%s`", relative);
         return;
     }
-    const enum source_text_problem problem = verdict == FOLDER_OK ? source_text_open(&src, full, name, &bad, &why)
+    const enum source_text_problem problem = verdict == FOLDER_OK        ? source_text_open(&src, full, name, &why)
                                              : verdict == FOLDER_SPECIAL ? SOURCE_TEXT_SPECIAL
                                                                          : SOURCE_TEXT_UNREADABLE;
     switch (problem) {
@@ -104,14 +103,6 @@ static void load_language(struct build *b, const struct build_ref *ref, GHashTab
         if (!b->cut_short)
             report_missing(b, language, texts);
         break;
-    case SOURCE_TEXT_NOT_UTF8: {
-        struct yml_node at = {.width = 1};
-        source_text_locate(src, bad, &at.line, &at.col);
-        g_ptr_array_add(b->sources, src);
-        yml_report(src, b->diags, &at, "E103", "save the file as UTF-8", "the byte 0x%02X can't be here",
-                   (unsigned)(unsigned char)src->text[bad]);
-        break;
-    }
     case SOURCE_TEXT_UNREADABLE:
         diags_add(b->diags, verdict == FOLDER_OK ? "E100" : "E504", &whole, NULL, "can't be read: %s", why);
         break;
