@@ -390,7 +390,10 @@ static void layout_corners(const struct frame_of *f, struct layout_panel *out)
         fill_cell(f, &p, &v->options[i], o);
     }
     out->count = v->count;
-    out->top_shade_y = rows > 1 && top_y + tall[0] > pic.y ? MIN(top_y + tall[0] + f->base * 2, rq->h) : 0;
+    if (rows > 1 && top_y + tall[0] > pic.y) {
+        out->top_solid_y = top_y + tall[0];
+        out->top_shade_y = MIN(out->top_solid_y + f->base * 3, rq->h);
+    }
     place_shade(f, low_y, out);
 }
 

@@ -52,7 +52,8 @@ struct layout_panel {
     int shade_y;         /* the shade begins here, is full from solid_y down to the window's end; both the window's
                            * height if nothing of the picture is covered */
     int solid_y;
-    int top_shade_y; /* VIEW_CORNERS: a shade from the top down to here; 0 none */
+    int top_solid_y; /* VIEW_CORNERS: a full shade from the top down to here, that is gone at top_shade_y; 0 none */
+    int top_shade_y;
     struct rect prompt, bar;
     struct text_style prompt_style;
     int count;

@@ -98,8 +98,10 @@ static void draw_shade(const struct brush *b)
     const float full = (b->v->high_contrast ? 1.0f : PANEL_OPACITY) * b->anim.alpha;
     paint_gradient(b->c, (struct rect){0, l->shade_y, b->c->w, l->solid_y - l->shade_y}, COLOUR_SHADE, 0, full);
     paint_fill(b->c, (struct rect){0, l->solid_y, b->c->w, b->c->h - l->solid_y}, COLOUR_SHADE, full);
-    if (l->top_shade_y > 0)
-        paint_gradient(b->c, (struct rect){0, 0, b->c->w, l->top_shade_y}, COLOUR_SHADE, full, 0);
+    paint_fill(b->c, (struct rect){0, 0, b->c->w, l->top_solid_y}, COLOUR_SHADE, full);
+    paint_gradient(b->c, (struct rect){0, l->top_solid_y, b->c->w, l->top_shade_y - l->top_solid_y}, COLOUR_SHADE, full,
+                   0);
+}, COLOUR_SHADE, full, 0);
 }
 
 /* The line shrinks toward its centre; where it was, a trace stays. */
