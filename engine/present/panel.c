@@ -101,7 +101,6 @@ static void draw_shade(const struct brush *b)
     paint_fill(b->c, (struct rect){0, 0, b->c->w, l->top_solid_y}, COLOUR_SHADE, full);
     paint_gradient(b->c, (struct rect){0, l->top_solid_y, b->c->w, l->top_shade_y - l->top_solid_y}, COLOUR_SHADE, full,
                    0);
-}, COLOUR_SHADE, full, 0);
 }
 
 /* The line shrinks toward its centre; where it was, a trace stays. */
