@@ -120,14 +120,15 @@ static const struct diag_rule rules[] = {
      "An effect is `x = expr`, `x += expr`, `x -= expr` or `toggle x`; under a condition\n"
      "`{do: x = expr, when: condition}`. Several effects are a list: `[x = 1, toggle y]`."},
     {"E309", "number-too-large", DIAG_ERROR, "a number beyond the limit",
-     "Numbers in expressions go up to 1,000,000,000."},
+     "Numbers in expressions go up to 1,000,000,000, and results stay within 32 bits. A story that counts that far\n"
+     "can't be checked: every value of a variable is a state of its own. Count in larger steps."},
     {"E310", "wrong-arguments", DIAG_ERROR, "a function with the wrong arguments",
      "`min` and `max` take two or more numbers, `seen` and `count` the name of one node, `picked` a decision's id\n"
      "and one of its options."},
     {"E311", "bad-initial", DIAG_ERROR, "an initial value that the variable can't hold",
      "`initial` must be one of the enum's values, lie within `min` and `max`, or be true or false."},
     {"E312", "bad-range", DIAG_ERROR, "a range that holds nothing",
-     "`min` must not be greater than `max`."},
+     "`min` must not be greater than `max`. Both ends belong to the range: `min: 0, max: 3` holds four values."},
 
     /* ---- E4xx: times, and the way through the story ---- */
     {"E401", "bad-time", DIAG_ERROR, "not a time",
@@ -191,9 +192,12 @@ static const struct diag_rule rules[] = {
      "Aliases of aliases of aliases grow without bound, a known way to exhaust a reader's memory. What all aliases of\n"
      "a file expand to is limited (STORY_ALIAS_EVENTS_MAX)."},
     {"E513", "too-many", DIAG_ERROR, "more of something than is allowed",
-     "The message names the limit; all of them stand in engine/story/limits.h with their reasons."},
+     "A story has limits that a film does not meet by itself, so that a broken or hostile file costs no more than a\n"
+     "moment: 64 options in a decision, 32 decisions in a node, 4096 variables, 1000 files, routes of routes 32\n"
+     "deep. The message names the one that was met; all stand in engine/story/limits.h with their reasons."},
     {"E514", "too-long", DIAG_ERROR, "a name or text beyond the limit",
-     "The message names the limit; all of them stand in engine/story/limits.h with their reasons."},
+     "Names may have 128 bytes, texts 4096, scripts and notes 65536 (letters beyond ASCII take two to four bytes\n"
+     "each). The limits stand in engine/story/limits.h. Longer remarks fit into `meta:`, or a file of their own."},
     {"E515", "included-twice", DIAG_ERROR, "a file is included twice, or in a circle",
      "Each file of a story is read once. Remove all `include` entries for it but one."},
 
@@ -212,7 +216,8 @@ static const struct diag_rule rules[] = {
     {"W605", "unread-variable", DIAG_WARNING, "a variable that nothing reads",
      "Effects set it, but no expression reads it: setting it has no consequence."},
     {"W606", "unused-route", DIAG_WARNING, "a route that nothing uses",
-     "No `next`, `goto` or other route names it."},
+     "No `next`, `goto` or other route names it. Use it, or remove it; a route that is kept for later can wait in a\n"
+     "comment."},
     {"W607", "dead-part", DIAG_WARNING, "a part of a route that is never looked at",
      "The first part that holds wins. A part without `when` that leads to a node always holds, so nothing after it\n"
      "can ever be taken. Move it to the end, or give it a condition."},
@@ -223,7 +228,7 @@ static const struct diag_rule rules[] = {
      "No node that can be reached from `start` is marked as an `ending`: this film never ends, or ends without being\n"
      "counted as ended."},
     {"W610", "unused-media", DIAG_WARNING, "a medium that nothing uses",
-     "No clip names this entry of `media:`."},
+     "No clip names this entry of `media:`. Use it with `clip: {media: name}`, or remove it."},
     {"W611", "unused-declaration", DIAG_WARNING, "a trait or prop that no option uses",
      "It is declared in `traits:` or `props:`, but no option names it."},
     {"W612", "constant-condition", DIAG_WARNING, "a condition that does not depend on anything",
