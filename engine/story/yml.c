@@ -72,13 +72,23 @@ static const char *syntax_advice(const yaml_parser_t *p)
     return "look at the indentation, and quote texts with special characters";
 }
 
+/* Where the reader stopped; a character that is cut short is shown where it begins, not where its rest should be. */
+static size_t reader_offset(const struct yml *y)
+{
+    size_t at = MIN(y->parser.problem_offset, y->src->len);
+    if (strstr(y->parser.problem, "trailing"))
+        while (at > 0 && ((unsigned char)y->src->text[--at] & 0xC0) != 0xC0)
+            ;
+    return at;
+}
+
 static void report_syntax(struct yml *y)
 {
     const yaml_parser_t *p = &y->parser;
     y->failed = true;
     if (p->error == YAML_READER_ERROR) {
         uint32_t line, col;
-        source_text_locate(y->src, MIN(p->problem_offset, y->src->len), &line, &col);
+        source_text_locate(y->src, reader_offset(y), &line, &col);
         const struct diag_at at = at_place(y->src, line, col, 1);
         diags_add(y->diags, "E103", &at, "remove it", "%s: 0x%02X", p->problem, (unsigned)p->problem_value);
         return;

@@ -3,6 +3,7 @@
  * exactly these diagnostics; valid ones must load without any (or with those that their first line expects).
  */
 #include "story/load.h"
+#include "story_model.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -77,6 +78,8 @@ static void check_story(const char *path, bool broken, GHashTable *codes)
     }
     if ((s != NULL) != (diags_count(d, DIAG_ERROR) == 0))
         ok(false, "%s: a story if and only if there is no error", path);
+    if (s)
+        is_str(model_check(s), NULL, "the model is sound");
     for (size_t i = 0; i < diags_len(d); i++)
         g_hash_table_add(codes, (gpointer)diags_get(d, i)->rule->code);
     story_free(s);
