@@ -72,11 +72,13 @@ static void look(struct list *l, const int32_t *state)
     play_foresee(s, own, scratch, AHEAD_WANTS_MAX, found, l);
 }
 
-static void list_want(struct list *l)
+static void list_want(struct list *l, bool at_once)
 {
     struct deck_want wants[AHEAD_WANTS_MAX];
-    for (int i = 0; i < l->n; i++)
+    for (int i = 0; i < l->n; i++) {
+        l->segments[i].spec.at_once = at_once;
         wants[i] = (struct deck_want){l->segments[i].key, l->segments[i].spec, l->priority[i]};
+    }
     deck_want(l->a->deck, wants, l->n);
     for (int i = 0; i < l->n; i++)
         segment_clear(&l->segments[i]);
@@ -89,12 +91,12 @@ void ahead_update(const struct ahead *a, const int32_t *state, int32_t chosen)
     if (decision >= 0)
         l.fallback = play_timeout_option(a->story, state, decision);
     look(&l, state);
-    list_want(&l);
+    list_want(&l, false);
 }
 
 void ahead_only(const struct ahead *a, const int32_t *state)
 {
     struct list l = {.a = a};
     list_add(&l, state, 0);
-    list_want(&l);
+    list_want(&l, true);
 }

@@ -29,5 +29,5 @@ size_t ahead_scratch_slots(const struct story *s);
 /* Everything that can follow `state`; `chosen` is the option that the viewer has selected (or -1), it comes first. */
 void ahead_update(const struct ahead *a, const int32_t *state, int32_t chosen);
 
-/* Only the segment of the node that `state` is in. */
+/* Only the segment of the node that `state` is in, as fast as it can: the viewer waits for it. */
 void ahead_only(const struct ahead *a, const int32_t *state);

@@ -72,19 +72,49 @@ static int32_t start_focus(const struct choice *c, const struct story_decision *
     return place >= 0 ? place : first_place(c);
 }
 
+bool choice_letters(const struct story *s, int32_t decision)
+{
+    const struct story_span options = s->decisions[decision].options;
+    for (int32_t i = 0; i < options.n; i++)
+        for (const char *p = s->options[options.first + i].code; p && *p; p++)
+            if (g_ascii_isalpha(*p))
+                return true;
+    return false;
+}
+
+/* The pad's keys in its order (present/view.h); \b takes one back, \r is done. */
+static const char *pad_keys(const struct story *s, int32_t decision)
+{
+    return choice_letters(s, decision) ? "ABCDEFGHIJKLMNOPQRSTUVWXYZ\b\r" : "1234567890\b\r";
+}
+
+uint32_t choice_pad(const struct choice *c, const struct story *s)
+{
+    const char key = pad_keys(s, c->decision)[c->focus];
+    return key == '\b' ? 0 : (uint32_t)key;
+}
+
 void choice_open(struct choice *c, const struct story *s, const int32_t *state, int64_t pos_us, uint32_t random)
 {
     choice_none(c);
     c->decision = state[PLAY_OPEN];
     c->available = (uint32_t)state[PLAY_MASK_LO] | (uint64_t)(uint32_t)state[PLAY_MASK_HI] << 32;
     c->n_shown = choice_shown(s, c->decision, c->available, c->shown);
-    c->focus = c->first_focus = start_focus(c, &s->decisions[c->decision], random);
+    if (s->decisions[c->decision].layout == STORY_CODE) {
+        c->n_pad = (int32_t)strlen(pad_keys(s, c->decision));
+        c->focus = 0;
+    } else
+        c->focus = c->first_focus = start_focus(c, &s->decisions[c->decision], random);
     c->opened_us = pos_us;
 }
 
 bool choice_move(struct choice *c, int32_t n)
 {
     const int32_t step = n < 0 ? -1 : 1;
+    if (c->n_pad > 0) {
+        c->focus = (c->focus + n + c->n_pad) % c->n_pad;
+        return true;
+    }
     for (int32_t p = c->focus + step; p >= 0 && p < c->n_shown; p += step)
         if (takes(c, p)) {
             c->focus = p;

@@ -16,6 +16,7 @@ struct choice {
     int32_t shown[STORY_OPTIONS_MAX]; /* options on the panel, in their order */
     int32_t n_shown;
     int32_t focus, first_focus;           /* place in `shown`, -1: none */
+    int32_t n_pad; /* code entry: keys on the pad, `focus` is one of them; else 0 */
     int32_t selected;                     /* option, -1: nothing yet */
     int32_t changes;                      /* selections of another option after the first */
     int64_t opened_us;                    /* position in the node at which input opened */
@@ -40,6 +41,12 @@ bool choice_select(struct choice *c, int32_t place, int64_t pos_us, int given);
 
 /* The place of the option whose text (in `language`) is the only one to begin with `letter`, or -1. */
 int32_t choice_letter(const struct choice *c, const struct story *s, const char *language, uint32_t letter);
+
+/* Code entry: the character on the pad that has the focus, as choice_type() takes it. */
+uint32_t choice_pad(const struct choice *c, const struct story *s);
+
+/* Are the codes of this decision made of letters, too? Then the pad has A-Z, else 0-9. */
+bool choice_letters(const struct story *s, int32_t decision);
 
 /* Code entry: one more character; 0 deletes the last. When as many are typed as codes have, the option that they
  * choose (known code, or the wrong-code option) is returned; else -1. */

@@ -107,11 +107,21 @@ static bool point(struct controls *c, struct film *f, struct scene *s, const str
     return false;
 }
 
-/* True if the event was for the open decision. */
+/* Takes the option at `place`, or one more character of a code. */
+static bool take(struct film *f, const struct input_event *ev, int32_t place, uint32_t character)
+{
+    if (!film_is_code(f))
+        return film_select(f, place, given(ev->device));
+    film_type(f, character, given(ev->device));
+    return true;
+}
+
+/* Lets the open decision have the event. *used: it was for it; a key that no option wants keeps its usual meaning. */
 static bool decide(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev, bool *used)
 {
     const struct choice *choice = film_choice(f);
     const int32_t before = choice->focus;
+    bool taken = false;
     *used = choice->decision >= 0 && !c->chooser && !c->paused;
     if (!*used)
         return false;
@@ -120,19 +130,16 @@ static bool decide(struct controls *c, struct film *f, struct scene *s, const st
     case INPUT_FOCUS_ROW:
         return film_move_focus(f, ev->value) && focus_to(f, s, before);
     case INPUT_CHOOSE:
-        return film_select(f, choice->focus, given(ev->device));
-    case INPUT_DIGIT:
         if (!film_is_code(f))
-            return film_select(f, ev->value - 1, given(ev->device));
-        film_type(f, (uint32_t)('0' + ev->value), given(ev->device));
+            return film_select(f, choice->focus, given(ev->device));
+        film_type_focus(f, given(ev->device));
         return true;
+    case INPUT_DIGIT:
+        taken = take(f, ev, ev->value - 1, (uint32_t)('0' + ev->value));
+        break;
     case INPUT_LETTER:
-        if (film_is_code(f)) {
-            film_type(f, (uint32_t)ev->value, given(ev->device));
-            return true;
-        }
-        return film_select(f, film_letter(f, (uint32_t)ev->value), given(ev->device)) ||
-               (*used = ev->otherwise == INPUT_NONE, false);
+        taken = take(f, ev, film_letter(f, (uint32_t)ev->value), (uint32_t)ev->value);
+        break;
     case INPUT_ERASE:
         film_type(f, 0, given(ev->device));
         return true;
@@ -143,6 +150,8 @@ static bool decide(struct controls *c, struct film *f, struct scene *s, const st
         *used = false;
         return false;
     }
+    *used = taken || ev->otherwise == INPUT_NONE;
+    return taken;
 }
 
 /* ---- the player's inputs ------------------------------------------------------------------------------------------ */

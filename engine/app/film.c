@@ -474,7 +474,7 @@ bool film_move_focus(struct film *f, int32_t places)
 
 bool film_focus(struct film *f, int32_t place)
 {
-    if (!accepts(f) || place < 0 || place >= f->choice.n_shown ||
+    if (!accepts(f) || film_is_code(f) || place < 0 || place >= f->choice.n_shown ||
         (f->choice.available >> f->choice.shown[place] & 1) == 0)
         return false;
     f->choice.focus = place;
@@ -510,6 +510,12 @@ int32_t film_letter(const struct film *f, uint32_t letter)
 bool film_is_code(const struct film *f)
 {
     return f->choice.decision >= 0 && f->story->decisions[f->choice.decision].layout == STORY_CODE;
+}
+
+void film_type_focus(struct film *f, int given)
+{
+    if (accepts(f) && film_is_code(f))
+        film_type(f, choice_pad(&f->choice, f->story), given);
 }
 
 void film_type(struct film *f, uint32_t character, int given)
@@ -621,16 +627,12 @@ const char *film_next_subtitles(const struct film *f)
 
 bool film_ready(struct film *f, int64_t smp)
 {
-    struct clip_stats stats;
     if (!f->now.clip)
         return f->next.started || f->phase >= FILM_OVER;
-    clip_stats(f->now.clip, &stats);
     const int64_t length = clip_length_smp(f->now.clip);
     const bool last = length != US_NONE && f->now.start_smp + length - f->heard_smp <= smp;
-    if (last && !f->ends && !f->next.started && !(f->next.serial && clip_can_start(f->next.clip)))
-        return false;
-    return stats.state == CLIP_ENDED || (f->now.segment.path == NULL && f->now.segment.sound == NULL) ||
-           (stats.sound_smp >= smp && (stats.frames_queued > 0 || !clip_has_picture(f->now.clip)));
+    const bool follows = f->next.started || (f->next.serial && clip_can_start(f->next.clip));
+    return (!last || f->ends || follows) && clip_is_ready(f->now.clip, clip_pull_pos(f->now.clip) + smp);
 }
 
 char *film_take_notice(struct film *f)

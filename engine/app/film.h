@@ -107,6 +107,8 @@ int32_t film_letter(const struct film *f, uint32_t letter);
 bool film_is_code(const struct film *f);
 /* Code entry: see choice_type(). */
 void film_type(struct film *f, uint32_t character, int given);
+/* The same with what has the focus on the pad. */
+void film_type_focus(struct film *f, int given);
 
 /* Back to an earlier decision. False if there is no checkpoint of it. */
 bool film_back(struct film *f, int32_t decision);

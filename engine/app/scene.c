@@ -284,11 +284,10 @@ static void fill_panel(const struct scene *s, struct film *f, struct view_panel 
     else if (s->phase != VIEW_IN)
         p->left = 0.0;
     p->code = s->typed;
+    p->code_letters = choice_letters(s->story, s->decision);
     for (int32_t i = 0; i < d->options.n; i++) {
         const char *code = s->story->options[d->options.first + i].code;
         p->code_length = MAX(p->code_length, code ? (int)strlen(code) : 0);
-        for (const char *ch = code; ch && *ch; ch++)
-            p->code_letters |= g_ascii_isalpha(*ch);
     }
     if (p->layout == VIEW_CODE && s->taken >= 0 && !open)
         p->code_wrong = s->story->options[d->options.first + s->taken].code == NULL;
@@ -319,6 +318,7 @@ void scene_view(struct scene *s, struct film *f, int pic_w, int pic_h, struct vi
     if (s->node < 0)
         return;
     v->frame = film_frame(f);
+    v->frame_serial = film_frame_serial(f) + 1;
     if (v->frame) {
         s->pic_w = v->frame->width * v->frame->sar_num / v->frame->sar_den;
         s->pic_h = v->frame->height;

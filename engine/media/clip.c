@@ -131,8 +131,9 @@ static bool is_stopped(const struct clip *c)
 
 static void set_length(struct clip *c, int64_t smp)
 {
+    const int64_t least = MAX(us_to_smp(c->spec.at_least_us), 1);
     if (smp != US_NONE && atomic_load(&c->length_smp) == US_NONE)
-        atomic_store(&c->length_smp, MAX(smp, 1));
+        atomic_store(&c->length_smp, MAX(smp, least));
 }
 
 static void know_at_least(struct clip *c, int64_t smp)
@@ -665,6 +666,16 @@ void clip_await(struct clip *c, int64_t until_smp)
         pthread_cond_wait(&c->progress, &c->lock);
     }
     pthread_mutex_unlock(&c->lock);
+}
+
+bool clip_is_ready(struct clip *c, int64_t until_smp)
+{
+    pthread_mutex_lock(&c->lock);
+    const bool ready = reached(c, until_smp);
+    if (!ready)
+        pthread_cond_signal(&c->wake);
+    pthread_mutex_unlock(&c->lock);
+    return ready;
 }
 
 /* --- main: the picture -------------------------------------------------------------------------------------------- */

@@ -80,6 +80,8 @@ void clip_park(struct clip *c);
 /* Blocks until everything up to position `until_smp` is decoded that the queues have room for, or the clip has failed
  * or ended. For playing faster than real time, and for tests; a window's main loop never calls it. */
 void clip_await(struct clip *c, int64_t until_smp);
+/* The same as a question, for a loop that has other things to look after while it waits. */
+bool clip_is_ready(struct clip *c, int64_t until_smp);
 
 /* How many frames to hold while parked, >= 1 (default CLIP_PARKED_FRAMES); the deck lowers it when memory is
  * short. */
