@@ -132,8 +132,7 @@ void build_error_at(struct build *b, struct story_mark mark, uint32_t width, con
 const char *build_keep(struct build *b, const char *text);
 
 /*
- * Declares a name; false, and reported, if it exists. For PLACES value is index << 1 | is_route. `earlier` finds the
- * mark of the one that exists.
+ * Declares a name; false, and reported, if it exists. For PLACES value is index << 1 | is_route.
  */
 bool build_declare(struct build *b, enum build_space space, const char *name, int32_t value, const struct yml_node *at,
                    const char *what);

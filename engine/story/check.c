@@ -83,9 +83,10 @@ static const struct route_size *measure(struct check *c, int32_t index, struct r
 
 static void check_circles(struct check *c)
 {
-    g_autofree struct route_size *sizes = g_new0(struct route_size, c->n_routes + 1);
+    struct route_size *sizes = g_new0(struct route_size, c->n_routes + 1);
     for (int32_t i = 0; i < c->n_routes; i++)
         measure(c, i, sizes, 1);
+    g_free(sizes);
 }
 
 static bool route_always(struct check *c, int32_t index);
@@ -346,7 +347,7 @@ static void report_silence(struct check *c, struct silence *s, bool *told, int32
 static void check_silence(struct check *c)
 {
     const size_t n = (size_t)c->n_nodes + (size_t)c->n_routes + 1;
-    g_autofree bool *doomed = g_new0(bool, n), *told = g_new0(bool, n), *passed = g_new0(bool, n);
+    bool *doomed = g_new0(bool, n), *told = g_new0(bool, n), *passed = g_new0(bool, n);
     struct silence s = {.doomed = doomed, .edges = g_array_new(FALSE, FALSE, sizeof(struct edge))};
     find_doomed(c, &s);
     for (int32_t i = 0; i < c->n_nodes; i++) {
@@ -356,6 +357,9 @@ static void check_silence(struct check *c)
         mark_all(c, i, passed); /* one report for all that hang together */
     }
     g_array_free(s.edges, TRUE);
+    g_free(doomed);
+    g_free(told);
+    g_free(passed);
 }
 
 /* ---- what is not used ----------------------------------------------------------------------------------------- */
@@ -368,7 +372,7 @@ static void use(struct check *c, int32_t vertex, void *user)
 
 static void check_unused_routes(struct check *c)
 {
-    g_autofree bool *used = g_new0(bool, c->n_nodes + c->n_routes + 1);
+    bool *used = g_new0(bool, c->n_nodes + c->n_routes + 1);
     for (int32_t i = 0; i < c->n_nodes; i++)
         visit_target(c, c->nodes[i].next, use, used);
     for (guint i = 0; i < c->b->decisions->len; i++)
@@ -381,6 +385,7 @@ static void check_unused_routes(struct check *c)
         if (c->routes[i].name && !used[c->n_nodes + i])
             build_error_at(c->b, c->routes[i].mark, width_of(c->routes[i].name), "W606", "remove it, or use it",
                            "nothing uses the route `%s`", c->routes[i].name);
+    g_free(used);
 }
 
 static void check_unused_vars(struct check *c)

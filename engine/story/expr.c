@@ -363,9 +363,9 @@ static struct operand binary(struct compiler *c, struct operand a, struct operan
         b.type = IS_BROKEN;
     if (b.type == IS_ENUM && a.type == IS_NAME)
         a.type = IS_BROKEN;
-    const bool good = demand(c, &a, takes, sign) & demand(c, &b, takes, sign);
+    const bool left = demand(c, &a, takes, sign), right = demand(c, &b, takes, sign);
     emit(c, op, 0);
-    return joined(c, &a, good ? gives : IS_BROKEN);
+    return joined(c, &a, left && right ? gives : IS_BROKEN);
 }
 
 /* ---- the grammar

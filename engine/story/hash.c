@@ -240,7 +240,7 @@ void hash_story(struct story *s)
     struct story_option *options = (void *)b->options->data;
     struct story_decision *decisions = (void *)b->decisions->data;
     struct story_node *nodes = (void *)b->nodes->data;
-    g_autofree uint64_t *routes = g_new0(uint64_t, s->n_routes + 1), *names = g_new(uint64_t, s->n_nodes + 1);
+    uint64_t *routes = g_new0(uint64_t, s->n_routes + 1), *names = g_new(uint64_t, s->n_nodes + 1);
     struct known k = {names, routes}, *known = &k;
     uint64_t h = mix_words(mix_text(HASH_START, s->id), s, s->title);
     for (int32_t i = 0; i < s->n_nodes; i++)
@@ -259,4 +259,6 @@ void hash_story(struct story *s)
         h = mix(h, nodes[i].hash);
     }
     s->hash = mix_text(h, s->nodes[s->start].name);
+    g_free(routes);
+    g_free(names);
 }

@@ -47,7 +47,7 @@ bool read_bool(struct build *b, const struct yml_node *v, bool *out);
 bool read_time(struct build *b, const struct yml_node *v, int64_t *us);
 
 /* Index in a list of words that ends with NULL, -1. */
-int read_word(struct build *b, const struct yml_node *v, const char *const *words);
+int read_word(struct build *b, const struct yml_node *v, const char *const *list);
 
 /* A path that may be used; missing ones are a warning. Kept by the story. */
 const char *read_path(struct build *b, const struct yml_node *v);

@@ -450,8 +450,8 @@ static void finish_window(struct build *b, struct decision_in *in)
     else if (!end && !read_find(in->w->at, "for") && !read_find(in->w->at, "closes"))
         build_error(b, in->w->at, "E105", "`for: 8s`", "a decision needs `for` or `closes`");
     in->w->closes = end ? end->value : NULL;
-    in->w->timed = in->has_opens && (in->closes ? in->has_closes : in->has_length);
-    if (!in->w->timed)
+    in->w->timed = end && in->has_opens && (in->closes ? in->has_closes : in->has_length);
+    if (!end || !in->w->timed)
         return;
     d->closes_us = in->closes ? in->closes_us : d->opens_us + in->length_us;
     if (d->closes_us <= d->opens_us) {

@@ -108,14 +108,17 @@ static int32_t apply(enum story_op op, int64_t l, int64_t r)
 
 static int32_t compute(const GArray *code, const int32_t *values)
 {
-    int32_t stack[STORY_EXPR_STACK];
+    int32_t stack[STORY_EXPR_STACK] = {0};
     int n = 0;
     for (guint i = 0; i < code->len; i++) {
         const struct story_code c = g_array_index(code, struct story_code, i);
         if (c.op == OP_CONST || c.op == OP_LOAD) {
             g_assert(n < STORY_EXPR_STACK);
             stack[n++] = c.op == OP_CONST ? c.arg : values[c.arg];
-        } else if (c.op == OP_NOT || c.op == OP_NEG) {
+            continue;
+        }
+        g_assert(n >= (c.op == OP_NOT || c.op == OP_NEG ? 1 : 2));
+        if (c.op == OP_NOT || c.op == OP_NEG) {
             stack[n - 1] = c.op == OP_NOT ? !stack[n - 1] : saturate(-(int64_t)stack[n - 1]);
         } else {
             n--;

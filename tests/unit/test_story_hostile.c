@@ -170,7 +170,7 @@ static void expect_path(const char *path, const char *want)
 static void test_paths(void)
 {
     g_autofree char *sub = inside("sub"), *fifo = inside("fifo"), *out = inside("out"), *null = inside("null");
-    g_autofree char *self = inside("self"), *loop = inside("loop"), *updir = inside("sub/up"), *film = inside("film");
+    g_autofree char *self = inside("self"), *loop = inside("loop"), *updir = inside("sub/up");
     g_autofree char *good = inside("good"), *dangling = inside("dangling"), *outdir = inside("outdir");
     g_mkdir(sub, 0700);
     write_bytes("film", "x", 1);
@@ -202,7 +202,7 @@ static void test_paths(void)
 
 static void test_files(void)
 {
-    g_autofree char *large = inside("large.yaml"), *self = inside("include-self.yaml");
+    g_autofree char *large = inside("large.yaml");
     g_autofree char *missing = problems("not-there.yaml"), *directory = problems("sub"), *pipe = problems("fifo");
     is_str(missing, "E100:0:0", "no such file");
     is_str(directory, "E505:0:0", "a folder");
