@@ -83,7 +83,7 @@ int cmd_play(int argc, char **argv)
 {
     struct player_options o = {0};
     g_autofree char *choose = NULL, *seed = NULL, *pictures = NULL, *store = NULL, *record = NULL, *size = NULL,
-                    *lang = NULL;
+                    *lang = NULL, *trace = NULL;
     gboolean headless = FALSE, realtime = FALSE, cuts = FALSE, no_telemetry = FALSE, fullscreen = FALSE, mute = FALSE,
              once = FALSE, stats = FALSE;
     const GOptionEntry options[] = {
@@ -101,6 +101,7 @@ int cmd_play(int argc, char **argv)
         {"screenshots", 0, 0, G_OPTION_ARG_FILENAME, &pictures, "Leave pictures of decisions and endings there", "DIR"},
         {"cuts", 0, 0, G_OPTION_ARG_NONE, &cuts, "With --screenshots: also each node's first picture", NULL},
         {"record", 0, 0, G_OPTION_ARG_FILENAME, &record, "Write the play's transcript there", "FILE"},
+        {"trace", 0, 0, G_OPTION_ARG_FILENAME, &trace, "Write down what was presented when", "FILE"},
         {"store", 0, 0, G_OPTION_ARG_FILENAME, &store, "Telemetry store to record into", "FILE"},
         {"no-telemetry", 0, 0, G_OPTION_ARG_NONE, &no_telemetry, "Record nothing", NULL},
         G_OPTION_ENTRY_NULL,
@@ -126,7 +127,7 @@ int cmd_play(int argc, char **argv)
     }
     o.headless = headless, o.realtime = realtime, o.cuts = cuts, o.no_telemetry = no_telemetry;
     o.fullscreen = fullscreen, o.mute = mute, o.once = once, o.stats = stats;
-    o.choose = choose, o.screenshots = pictures, o.store = store, o.record = record;
+    o.choose = choose, o.screenshots = pictures, o.store = store, o.record = record, o.trace = trace;
 
     g_autofree char *own = argc < 2 ? paths_film() : NULL;
     const char *path = argc < 2 ? own : argv[1];

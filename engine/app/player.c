@@ -2,9 +2,11 @@
 #include "app/chooser.h"
 #include "app/cmd.h"
 #include "app/controls.h"
+#include "app/cues.h"
 #include "app/pictures.h"
 #include "app/save.h"
 #include "app/scene.h"
+#include "app/trace.h"
 #include "media/media.h"
 #include "play/replay.h"
 #include "present/audio.h"
@@ -34,6 +36,7 @@ struct session {
     struct transcript *transcript;
     struct film *film;
     struct scene *scene;
+    struct cues *cues;
     struct recorder_clock clock;
     int64_t began_us, clock_us; /* monotonic; in a fast play, the film's */
     int64_t heard_smp;
@@ -48,6 +51,7 @@ struct player {
     struct input *input;
     struct writer *writer;
     struct pictures *pictures;
+    struct trace *trace;
     struct controls controls;
     bool fast; /* headless, not in real time */
 };
@@ -136,6 +140,7 @@ static bool tick(struct session *ss, int64_t smp)
     if (p->controls.chooser && chooser_finished(p->controls.chooser, ss->film))
         p->controls.quit = true;
     scene_follow(ss->scene, ss->film, ss->heard_smp);
+    cues_follow(ss->cues, ss->film);
     for (char *text; (text = film_take_notice(ss->film)); g_free(text))
         cmd_say("%s", text); /* on the picture, the slate says it */
     return true;
@@ -143,7 +148,7 @@ static bool tick(struct session *ss, int64_t smp)
 
 /* ---- pictures ---------------------------------------------------------------------------------------------------- */
 
-static void compose(struct session *ss)
+static bool compose(struct session *ss)
 {
     struct player *p = ss->player;
     struct view v = {0};
@@ -151,7 +156,7 @@ static void compose(struct session *ss)
     const struct window_rect r = window_picture(p->window, frame);
     scene_view(ss->scene, ss->film, r.w, r.h, &v);
     controls_view(&p->controls, ss->film, ss->audio, &v);
-    window_draw(p->window, &v);
+    return window_draw(p->window, &v);
 }
 
 static bool take_pictures(struct session *ss)
@@ -206,6 +211,15 @@ static bool wait_for_input(struct session *ss, int64_t deadline_ns)
     return changed;
 }
 
+static void flip(struct session *ss, int64_t due)
+{
+    struct player *p = ss->player;
+    struct trace_times t = {.film_smp = ss->heard_smp, .due_ns = due, .from_ns = audio_now_ns()};
+    window_flip(p->window);
+    t.to_ns = audio_now_ns();
+    trace_flip(p->trace, ss->film, &t);
+}
+
 static void run_live(struct session *ss)
 {
     struct player *p = ss->player;
@@ -228,10 +242,11 @@ static void run_live(struct session *ss)
             audio_sleep_until(due);
             continue;
         }
-        compose(ss);
+        if (compose(ss))
+            trace_picture(p->trace, p->window, ss->film);
         if (runs && !changed)
             audio_sleep_until(due);
-        window_flip(p->window);
+        flip(ss, runs && !changed ? due : 0);
     }
 }
 
@@ -352,6 +367,7 @@ static void open_session(struct session *ss, struct player *p)
         .reduced_motion = o->settings->reduced_motion,
     };
     ss->scene = scene_new(&so);
+    ss->cues = cues_new(p->story, ss->mixer);
     controls_begin(&p->controls, ss->mixer);
     ss->began_us = ss->clock_us = p->fast ? 0 : g_get_monotonic_time();
     film_start(ss->film);
@@ -385,6 +401,7 @@ static void close_session(struct session *ss)
     else if (interrupted)
         reason = TEL_REASON_KILLED;
     run_clock(ss);
+    trace_end(ss->player->trace, ss->film);
     film_end(ss->film, reason);
     save_play(ss);
     if (film_phase(ss->film) == FILM_STUCK) {
@@ -394,6 +411,7 @@ static void close_session(struct session *ss)
     audio_close(ss->audio);
     film_free(ss->film);
     scene_free(ss->scene);
+    cues_free(ss->cues);
     mixer_free(ss->mixer);
     recorder_free(ss->recorder);
     transcript_free(ss->transcript);
@@ -487,6 +505,11 @@ static bool open_helpers(struct player *p, int *code)
         *code = CMD_ENVIRONMENT;
         return false;
     }
+    if (o->trace && !(p->trace = trace_open(o->trace, &error))) {
+        cmd_say("%s", error->message);
+        *code = CMD_ENVIRONMENT;
+        return false;
+    }
     return true;
 }
 
@@ -540,6 +563,7 @@ int player_run(const struct player_options *o)
     close_writer(&p);
     controls_clear(&p.controls);
     pictures_free(p.pictures);
+    trace_close(p.trace);
     input_close(p.input);
     window_close(p.window);
     media_free(p.media);

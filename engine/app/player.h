@@ -24,6 +24,7 @@ struct player_options {
     const char *store;       /* telemetry store, or NULL for the default one */
     bool no_telemetry;
     const char *record; /* file for the transcript, or NULL */
+    const char *trace;  /* file that every flip is written down in (app/trace.h), or NULL */
     bool fullscreen, mute, once;
     int width, height;    /* 0: default */
     const char *language; /* or NULL */
