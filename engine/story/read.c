@@ -223,7 +223,8 @@ bool read_bool(struct build *b, const struct yml_node *v, bool *out)
     }
     const bool yes = strcmp(v->text, "true") == 0;
     if (v->quote || (!yes && strcmp(v->text, "false") != 0)) {
-        build_error(b, v, "E112", v->quote ? "remove the quotes" : NULL, "`true` or `false`, not `%.40s`", v->text);
+        build_error(b, v, "E112", v->quote ? "remove the quotes" : "yes and on are `true`, no and off are `false`",
+                    "`true` or `false`, not `%.40s`", v->text);
         return false;
     }
     *out = yes;
