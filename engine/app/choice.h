@@ -16,7 +16,7 @@ struct choice {
     int32_t shown[STORY_OPTIONS_MAX]; /* options on the panel, in their order */
     int32_t n_shown;
     int32_t focus, first_focus;           /* place in `shown`, -1: none */
-    int32_t n_pad; /* code entry: keys on the pad, `focus` is one of them; else 0 */
+    int32_t n_pad;                        /* code entry: keys on the pad, `focus` is one of them; else 0 */
     int32_t selected;                     /* option, -1: nothing yet */
     int32_t changes;                      /* selections of another option after the first */
     int64_t opened_us;                    /* position in the node at which input opened */

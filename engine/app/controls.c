@@ -199,9 +199,21 @@ static void back_out(struct controls *c)
         window_set_fullscreen(c->window, false);
 }
 
-static bool command(struct controls *c, struct scene *s, enum input_action action, int value)
+/* To the decision before the one that is open, or to the last one. */
+static void rewind_film(struct controls *c, struct film *f)
+{
+    if (!film_back(f, film_last_checkpoint(f)))
+        hud_say(&c->hud, "There is no earlier decision to go back to", g_get_monotonic_time());
+    else if (c->paused)
+        pause_film(c);
+}
+
+static bool command(struct controls *c, struct film *f, struct scene *s, enum input_action action, int value)
 {
     switch (action) {
+    case INPUT_REWIND:
+        rewind_film(c, f);
+        return true;
     case INPUT_QUIT:
         c->quit = true;
         return true;
@@ -253,8 +265,8 @@ bool controls_input(struct controls *c, struct film *f, struct scene *s, const s
     if (ev->action == INPUT_MOVE || ev->action == INPUT_CLICK)
         return point(c, f, s, ev);
     if (ev->action == INPUT_DIGIT || ev->action == INPUT_LETTER || ev->action == INPUT_CHOOSE)
-        return command(c, s, ev->otherwise, ev->otherwise_value);
-    return command(c, s, ev->action, ev->value);
+        return command(c, f, s, ev->otherwise, ev->otherwise_value);
+    return command(c, f, s, ev->action, ev->value);
 }
 
 /* ---- what is seen of it -------------------------------------------------------------------------------------------- */

@@ -527,10 +527,20 @@ void film_type(struct film *f, uint32_t character, int given)
         film_select_option(f, option, given);
 }
 
+int32_t film_last_checkpoint(const struct film *f)
+{
+    for (int32_t i = f->state[PLAY_CHECKPOINTS] - 1; i >= 0; i--) {
+        const int32_t decision = play_checkpoint(f->story, f->state, i);
+        if (decision != f->choice.decision && play_can_go_back(f->story, f->state, decision))
+            return decision;
+    }
+    return -1;
+}
+
 bool film_back(struct film *f, int32_t decision)
 {
     const struct play_input back = {.kind = PLAY_BACK, .decision = decision};
-    if (f->phase != FILM_PLAYING || f->next.started || f->jumping || !step(f, &back, f->pos_us))
+    if (decision < 0 || f->phase != FILM_PLAYING || f->next.started || f->jumping || !step(f, &back, f->pos_us))
         return false;
     f->jumping = true;
     look_ahead(f);

@@ -110,7 +110,10 @@ void film_type(struct film *f, uint32_t character, int given);
 /* The same with what has the focus on the pad. */
 void film_type_focus(struct film *f, int given);
 
-/* Back to an earlier decision. False if there is no checkpoint of it. */
+/* The decision that going back leads to: the last one that was opened, but the one before it while that is open; -1. */
+int32_t film_last_checkpoint(const struct film *f);
+
+/* Back to an earlier decision (-1: none). False if there is no checkpoint of it. */
 bool film_back(struct film *f, int32_t decision);
 
 /* The viewer leaves, or the program must end; records it. `reason`: TEL_REASON_…. */

@@ -32,19 +32,12 @@ static const struct input_binding defaults[] = {
     {"/", INPUT_ANY, INPUT_VOLUME, -5},
     {"*", INPUT_ANY, INPUT_VOLUME, 5},
     {"M", INPUT_ANY, INPUT_MUTE, 0},
-    {"Left", INPUT_FILM, INPUT_SEEK, -5},
-    {"Right", INPUT_FILM, INPUT_SEEK, 5},
-    {"[", INPUT_FILM, INPUT_SPEED, -1},
-    {"]", INPUT_FILM, INPUT_SPEED, 1},
-    {"Backspace", INPUT_FILM, INPUT_SPEED, 0},
     {"J", INPUT_ANY, INPUT_SUBTITLES, 0},
-    {"#", INPUT_ANY, INPUT_AUDIO_TRACK, 0},
     {"I", INPUT_ANY, INPUT_STATS, 0},
     {"?", INPUT_ANY, INPUT_HELP, 0},
     {"H", INPUT_ANY, INPUT_HELP, 0},
     {"F1", INPUT_ANY, INPUT_HELP, 0},
     {"S", INPUT_ANY, INPUT_SCREENSHOT, 0},
-    {"T", INPUT_ANY, INPUT_MORE_TIME, 0},
     {"Left", CHOOSING, INPUT_FOCUS, -1},
     {"Right", CHOOSING, INPUT_FOCUS, 1},
     {"Tab", CHOOSING, INPUT_FOCUS, 1},
@@ -55,12 +48,13 @@ static const struct input_binding defaults[] = {
     {"Keypad Enter", CHOOSING, INPUT_CHOOSE, 0},
     {"Space", INPUT_DIALOG, INPUT_CHOOSE, 0},
     {"Backspace", INPUT_CODE, INPUT_ERASE, 0},
+    {"Backspace", INPUT_FILM | INPUT_PANEL, INPUT_REWIND, 0},
+    {"Pad back", INPUT_FILM | INPUT_PANEL, INPUT_REWIND, 0},
     {"Pad a", CHOOSING, INPUT_CHOOSE, 0},
     {"Pad b", INPUT_CODE, INPUT_ERASE, 0},
     {"Pad b", INPUT_FILM | INPUT_PANEL | INPUT_DIALOG, INPUT_BACK, 0},
     {"Pad start", INPUT_ANY, INPUT_PAUSE, 0},
     {"Pad y", INPUT_ANY, INPUT_HELP, 0},
-    {"Pad x", INPUT_ANY, INPUT_MORE_TIME, 0},
     {"Pad leftshoulder", INPUT_ANY, INPUT_VOLUME, -5},
     {"Pad rightshoulder", INPUT_ANY, INPUT_VOLUME, 5},
     {"Pad dpleft", CHOOSING, INPUT_FOCUS, -1},
@@ -79,14 +73,11 @@ static const struct {
     [INPUT_FULLSCREEN] = {"fullscreen", NULL, "Full screen", false},
     [INPUT_VOLUME] = {"volume", "Softer", "Louder", true},
     [INPUT_MUTE] = {"mute", NULL, "Sound off and on", false},
-    [INPUT_SEEK] = {"seek", "Back in the scene", "On in the scene", true},
-    [INPUT_SPEED] = {"speed", "Slower", "Faster", false},
     [INPUT_SUBTITLES] = {"subtitles", NULL, "Subtitles", false},
-    [INPUT_AUDIO_TRACK] = {"audio-track", NULL, "Language of the sound", false},
     [INPUT_STATS] = {"stats", NULL, "Statistics", false},
     [INPUT_HELP] = {"help", NULL, "This help", false},
     [INPUT_SCREENSHOT] = {"screenshot", NULL, "Screenshot", false},
-    [INPUT_MORE_TIME] = {"more-time", NULL, "More time to choose", false},
+    [INPUT_REWIND] = {"rewind", NULL, "Back to an earlier decision", false},
     [INPUT_BACK] = {"back", NULL, "Back, out of full screen", false},
     [INPUT_FOCUS] = {"focus", "Previous option", "Next option", true},
     [INPUT_FOCUS_ROW] = {"focus-row", "Option above", "Option below", true},
@@ -524,8 +515,6 @@ void input_wait(struct input *in, int64_t timeout_us)
 
 static const char *sentence(const struct input_binding *row)
 {
-    if (row->action == INPUT_SPEED && row->value == 0)
-        return "Normal speed";
     return row->value < 0 ? actions[row->action].less : actions[row->action].more;
 }
 

@@ -31,14 +31,11 @@ enum input_action {
     INPUT_FULLSCREEN,
     INPUT_VOLUME, /* value: per cent up or down */
     INPUT_MUTE,
-    INPUT_SEEK,        /* value: seconds */
-    INPUT_SPEED,       /* value: +1, -1; 0 back to normal */
-    INPUT_SUBTITLES,   /* next subtitle track */
-    INPUT_AUDIO_TRACK, /* next audio track */
+    INPUT_SUBTITLES, /* next subtitle track */
     INPUT_STATS,
     INPUT_HELP,
     INPUT_SCREENSHOT,
-    INPUT_MORE_TIME, /* the viewer asks for more time */
+    INPUT_REWIND,    /* Backspace: back to an earlier decision */
     INPUT_BACK,      /* Escape, pad B: leave full screen, help, dialog */
     INPUT_FOCUS,     /* value: +1 next, -1 previous (Tab, left, right, pad) */
     INPUT_FOCUS_ROW, /* value: +1 down, -1 up */

@@ -191,6 +191,17 @@ static void write_play(struct plan *p, const struct visit *leaf, const char *fol
     g_ptr_array_unref(chain);
 }
 
+/* The viewer's own going back is not a way of the story; without its checkpoints states meet again that else would not. */
+static struct story *without_checkpoints(const struct story *s)
+{
+    struct story *copy = g_memdup2(s, sizeof *s);
+    struct story_decision *decisions = g_memdup2(s->decisions, (size_t)s->n_decisions * sizeof *decisions);
+    for (int32_t i = 0; i < s->n_decisions; i++)
+        decisions[i].checkpoint &= decisions[i].back_target;
+    copy->decisions = decisions;
+    return copy;
+}
+
 int main(int argc, char **argv)
 {
     struct diags *diags = diags_new();
@@ -199,6 +210,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: plan STORY FOLDER; the story must load\n");
         return 2;
     }
+    story = without_checkpoints(story);
     struct plan p = {.story = story, .bytes = (size_t)play_state_slots(story) * sizeof(int32_t)};
     state_bytes = p.bytes;
     p.seen = g_hash_table_new(state_hash, state_equal);
