@@ -13,7 +13,7 @@ static void write_file(const char *name, const char *text)
     g_autofree char *path = g_build_filename(folder, name, NULL);
     g_autofree char *dir = g_path_get_dirname(path);
     g_mkdir_with_parents(dir, 0700);
-    g_file_set_contents(path, text, -1, NULL);
+    g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL);
 }
 
 /* Loads `text` as story.yaml; NULL, and the problems are printed, if it has errors. */
