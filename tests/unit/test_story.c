@@ -13,6 +13,7 @@ static void write_file(const char *name, const char *text)
     g_autofree char *path = g_build_filename(folder, name, NULL);
     g_autofree char *dir = g_path_get_dirname(path);
     g_mkdir_with_parents(dir, 0700);
+    g_unlink(path); /* what follows neither waits for the disk nor truncates */
     g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL);
 }
 

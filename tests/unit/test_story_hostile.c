@@ -22,7 +22,7 @@ static char *folder;
 static void write_bytes(const char *name, const char *bytes, size_t len)
 {
     g_autofree char *path = g_build_filename(folder, name, NULL);
-    /* without waiting for the disk */
+    g_unlink(path); /* what follows neither waits for the disk nor truncates */
     g_file_set_contents_full(path, bytes, (gssize)len, G_FILE_SET_CONTENTS_NONE, 0600, NULL);
 }
 
