@@ -164,7 +164,7 @@ lint: $(LINTED)
 LINT_DEF  = $(CPP_) $(APP_DEF) -Itests
 build/check/clang/%.ok: %.c $(B)/flags
 	@mkdir -p $(@D)
-	@clang $(LINT_DEF) $(WARN) -Werror -fsyntax-only -MMD -MP -MF $@.d -MT $@ $<
+	@clang $(LINT_DEF) $(WARN) -Wno-unknown-attributes -Werror -fsyntax-only -MMD -MP -MF $@.d -MT $@ $<
 	@touch $@
 build/check/tidy/%.ok: build/check/clang/%.ok .clang-tidy
 	@mkdir -p $(@D)

@@ -10,18 +10,18 @@
 #include <glib.h>
 #include <stdint.h>
 
-#define US_PER_SECOND  INT64_C(1000000)
-#define US_PER_MS      INT64_C(1000)
+#define US_PER_SECOND INT64_C(1000000)
+#define US_PER_MS     INT64_C(1000)
 
 /* Sample rate of the film's timeline and of everything that is mixed, in Hz. 48 kHz is a multiple of 24, 25, 30,
  * 50 and 60 frames/s, so a frame of those rates is a whole number of samples and joins never accumulate error. */
-#define FILM_RATE      48000
+#define FILM_RATE 48000
 
 /* Channels of the mix: left, right; interleaved floats. */
-#define FILM_CHANNELS  2
+#define FILM_CHANNELS 2
 
 /* A duration or an instant that is not known. */
-#define US_NONE        INT64_MIN
+#define US_NONE INT64_MIN
 
 /* Rounds to the nearest sample; exact for every whole number of 125 us. */
 static inline int64_t us_to_smp(int64_t us)
