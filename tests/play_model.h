@@ -176,7 +176,8 @@ static inline GPtrArray *m_effects(struct model *m, int32_t most)
         struct m_effect *e = m_new(m, sizeof *e);
         e->var = m_below(m, (int32_t)m->vars->len);
         const struct story_var *v = &g_array_index(m->vars, struct story_var, e->var);
-        e->when = m_when(m, 30);
+        const struct m_effect *before = run->len ? g_ptr_array_index(run, run->len - 1) : NULL;
+        e->when = before && before->when && m_chance(m, 50) ? before->when : m_when(m, 30);
         if (v->type == STORY_BOOL) {
             e->op = m_chance(m, 40) ? STORY_TOGGLE : STORY_SET;
             e->value = e->op == STORY_SET ? m_bool(m, 2) : NULL;
@@ -313,7 +314,11 @@ static inline struct story_span c_effects(struct model *m, const GPtrArray *run)
     const struct story_span span = {(int32_t)m->effects->len, (int32_t)run->len};
     for (guint i = 0; i < run->len; i++) {
         struct m_effect *e = g_ptr_array_index(run, i);
-        const struct story_effect fx = {e->op, e->var, c_expr(m, e->value), c_expr(m, e->when), {0, 0, 0}};
+        const struct m_effect *before = i ? g_ptr_array_index(run, i - 1) : NULL;
+        const bool together = before && before->when && before->when == e->when;
+        const int32_t when =
+            together ? g_array_index(m->effects, struct story_effect, m->effects->len - 1).when : c_expr(m, e->when);
+        const struct story_effect fx = {e->op, e->var, c_expr(m, e->value), when, {0, 0, 0}};
         e->index = (int32_t)m->effects->len;
         g_array_append_val(m->effects, fx);
     }

@@ -128,9 +128,15 @@ static int64_t effect_value(const struct step *p, const struct story_effect *e, 
 
 static void run_effects(const struct step *p, struct story_span run)
 {
+    int32_t asked = -1;
+    bool holds = true;
     for (int32_t i = run.first; i < run.first + run.n; i++) {
         const struct story_effect *e = &p->s->effects[i];
-        if (!play_eval(p->s, p->st, e->when))
+        if (e->when != asked) {
+            asked = e->when;
+            holds = play_eval(p->s, p->st, asked);
+        }
+        if (!holds)
             continue;
         const struct story_var *var = &p->s->vars[e->var];
         int32_t *slot = &p->st[PLAY_VALUES + e->var];

@@ -98,7 +98,7 @@ struct story_expr {
 enum story_effect_op { STORY_SET, STORY_ADD, STORY_TOGGLE };
 
 /* `var = value`, `var += value` (-= is += of the negated), `toggle var`; what leaves an int's range is
- * clamped. */
+ * clamped. Effects in a row with the same `when` were written as one: `{do: [a, b], when: c}` asks once, before a. */
 struct story_effect {
     enum story_effect_op op;
     int32_t var;

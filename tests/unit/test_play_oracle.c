@@ -133,11 +133,16 @@ static int64_t o_eval(const struct o_state *st, const struct m_expr *e)
 
 static void o_run(struct oracle *o, const GPtrArray *run)
 {
+    const struct m_expr *together = NULL; /* effects written under one condition, which is asked once */
+    bool held = false;
     for (guint i = 0; i < run->len; i++) {
         const struct m_effect *e = g_ptr_array_index(run, i);
         const struct story_var *v = &g_array_index(o->m->vars, struct story_var, e->var);
         int32_t *slot = &g_array_index(o->st->values, int32_t, e->var);
-        if (o_eval(o->st, e->when) == 0)
+        if (!e->when || e->when != together)
+            held = o_eval(o->st, e->when) != 0;
+        together = e->when;
+        if (!held)
             continue;
         const int32_t old = *slot;
         const int64_t want = e->op == STORY_TOGGLE ? (old == 0)
