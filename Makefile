@@ -95,11 +95,13 @@ play:
 	    echo 'There is no display here: playing off-screen, the pictures go to build/pictures.'; \
 	    build/frumious play --headless --screenshots build/pictures $(ARGS) && ls build/pictures; fi
 
+# The README's picture is one of them.
 screenshots:
-	@engine/setup play
+	@engine/setup test
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
-	build/frumious play --headless --choose default --no-telemetry --screenshots build/pictures $(ARGS)
-	@ls build/pictures
+	build/frumious play --headless --choose first --language en --no-telemetry --screenshots build/pictures $(ARGS)
+	ffmpeg -v error -y -i build/pictures/02-sugar.png -q:v 3 assets/decision.jpg
+	@ls build/pictures assets/decision.jpg
 
 # ---- test: everything is built first, and a build that fails is one failure; then the runner has the last word
 RUN       = tests/run -j$(JOBS)
@@ -212,7 +214,7 @@ help:
 #: make bench            run tests/bench/bench_*
 #: make cover            line coverage per module (a report in HTML where gcovr is installed)
 #: make golden           rewrite tests/golden and show what changed
-#: make screenshots      the film's pictures at decisions and endings, in build/pictures
+#: make screenshots      the film's pictures at decisions and endings, in build/pictures; the README's one of them
 #: make format           clang-format on every C file
 #: make clean            remove build/
 .PHONY: all tests threaded fuzz play screenshots test built-test unit e2e asan tsan run-asan run-tsan golden bench \
