@@ -224,8 +224,9 @@ static bool check_broken(struct film *f, struct clip *clip, int32_t node)
     if (!clip || clip_state(clip) != CLIP_FAILED || f->broken[node])
         return false;
     f->broken[node] = true;
+    f->told[node] = true;
     f->dirty = true;
-    notice(f, "%s", clip_error(clip));
+    notice(f, "%s; a slate stands in for it", clip_error(clip));
     return true;
 }
 
@@ -269,7 +270,9 @@ static void queue_next(struct film *f, const int32_t *state)
 
     segment_make(&segment, f->story, state, &so);
     if (f->next.serial && strcmp(f->next.segment.key, segment.key) == 0) {
-        if (at_once && !f->next.at_once) {
+        if (check_broken(f, f->next.clip, node)) {
+            unqueue_shot(f);
+        } else if (at_once && !f->next.at_once) {
             f->next.serial = mixer_queue(f->o.mixer, f->next.clip, MIXER_AT_ONCE);
             f->next.at_once = true;
         }

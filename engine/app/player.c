@@ -53,7 +53,8 @@ struct player {
     struct pictures *pictures;
     struct trace *trace;
     struct controls controls;
-    bool fast; /* headless, not in real time */
+    bool fast;     /* headless, not in real time */
+    uint64_t seed; /* of this play: asked for, or drawn */
 };
 
 /* A signal handler can reach nothing but a global. */
@@ -112,7 +113,7 @@ static int64_t due_ns(const struct session *ss, int64_t smp)
 static void run_clock(struct session *ss)
 {
     const struct player *p = ss->player;
-    const int64_t now = p->fast ? smp_to_us(audio_pulled_smp(ss->audio)) : g_get_monotonic_time();
+    const int64_t now = p->fast ? smp_to_us(ss->heard_smp) : g_get_monotonic_time();
     const int64_t step = now - ss->clock_us;
     ss->clock_us = now;
     ss->clock.at_us = now - ss->began_us;
@@ -254,11 +255,14 @@ static void run_live(struct session *ss)
 static void wait_until_ready(struct session *ss, int64_t smp)
 {
     const int64_t give_up = g_get_monotonic_time() + STALL_US;
+    float nowhere[FILM_CHANNELS];
     while (goes_on(ss) && !film_ready(ss->film, smp) && g_get_monotonic_time() < give_up) {
         g_usleep(200);
         film_tick(ss->film, ss->heard_smp, &ss->clock);
         if (film_phase(ss->film) == FILM_OPENING)
             audio_step(ss->audio, 1, NULL); /* lets the mixer start the first clip as soon as it is warm */
+        else
+            mixer_render(ss->mixer, nowhere, 0); /* lets it give back a clip that turned out to be broken */
     }
 }
 
@@ -300,7 +304,7 @@ static void pull(void *user, float *stereo, int frames)
 static void start_values(const struct player *p, uint64_t *seed, int32_t **kept)
 {
     const struct transcript *t = p->controls.chooser ? chooser_transcript(p->controls.chooser) : NULL;
-    *seed = p->o->has_seed ? p->o->seed : (uint64_t)g_random_int() << 32 | g_random_int();
+    *seed = p->seed;
     *kept = NULL;
     if (!t) {
         if (!p->o->headless)
@@ -490,12 +494,17 @@ static bool open_window(struct player *p)
     return true;
 }
 
+static uint64_t draw_seed(const struct player_options *o)
+{
+    return o->has_seed ? o->seed : (uint64_t)g_random_int() << 32 | g_random_int();
+}
+
 static bool open_helpers(struct player *p, int *code)
 {
     const struct player_options *o = p->o;
     g_autoptr(GError) error = NULL;
     const char *how = o->choose ? o->choose : o->headless ? "default" : NULL;
-    if (how && !(p->controls.chooser = chooser_new(how, p->story, o->has_seed ? o->seed : 1, &error))) {
+    if (how && !(p->controls.chooser = chooser_new(how, p->story, p->seed, &error))) {
         cmd_say("%s", error->message);
         *code = CMD_PROBLEM;
         return false;
@@ -547,6 +556,7 @@ int player_run(const struct player_options *o)
     struct player p = {.o = o, .story = o->story, .fast = o->headless && !o->realtime};
     int code = CMD_ENVIRONMENT;
     catch_signals();
+    p.seed = draw_seed(o);
     p.media = media_new();
     controls_init(&p.controls, o->settings, o->screenshots, o->stats, o->mute);
     if (open_helpers(&p, &code) && open_window(&p)) {
@@ -556,8 +566,8 @@ int player_run(const struct player_options *o)
             code = interrupted ? CMD_INTERRUPTED : CMD_OK;
         else if (open_writer(&p)) {
             p.controls.writer = p.writer;
-            while (play_once(&p, &code)) {
-            }
+            while (play_once(&p, &code))
+                p.seed = draw_seed(o);
         }
     }
     close_writer(&p);

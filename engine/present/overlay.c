@@ -273,7 +273,7 @@ static void help(const struct overlay *o)
     const int wide = c->w > c->h * 11 / 10 && v->help_count > 6 ? 2 : 1, rows = (v->help_count + wide - 1) / wide;
     const int base = base_px(o), px = CLAMP(MIN(base * 8 / 10, c->h * 8 / (10 * 17 * (rows + 1) / 10)), 6, 64),
               step = px * 17 / 10;
-    const int col = MIN((c->w - base * 3) / wide, px * 23), keys_w = col * 42 / 100;
+    const int col = MIN((c->w - base * 3) / wide, px * 30), keys_w = col * 45 / 100;
     const int top = (c->h - rows * step) / 2, left = (c->w - wide * col) / 2;
     const struct text_style keys = {TEXT_MONO, px, 1, TEXT_RIGHT}, what = {TEXT_BODY, px, 1, TEXT_START};
     for (int i = 0; i < v->help_count; i++) {
