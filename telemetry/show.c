@@ -241,7 +241,7 @@ static void show_heading(const struct read_viewing *v, GString *out)
         g_string_append(out, "; decisions without time limit");
     else if (v->time_mode != 1)
         g_string_append_printf(out, "; decisions with %d times the author's time", v->time_mode);
-    g_string_append_printf(out, "\nviewing %s, player %s, seed %" PRId64 "\n\n", l->id, v->engine, v->seed);
+    g_string_append_printf(out, "\nviewing %s, player %s, seed %" PRIu64 "\n\n", l->id, v->engine, (uint64_t)v->seed);
 }
 
 static void append_count(GString *out, int64_t n, const char *one, const char *many)

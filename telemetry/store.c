@@ -110,24 +110,34 @@ static bool make_folder(const char *path, GError **error)
     return cannot(folder, "the folder cannot be made", errno, error);
 }
 
+static bool not_a_file(const char *path, GError **error)
+{
+    g_set_error(error, STORE_ERROR, STORE_ERROR_CANNOT_OPEN,
+                "%s: is a folder or a device, not a file. Name another file with --store.", path);
+    return false;
+}
+
 /* Made here and not by SQLite, so that it is private from its first moment; -wal and -shm take its mode. */
 static bool look(const char *path, bool may_create, enum found *found, GError **error)
 {
     const int fd = g_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (may_create ? O_CREAT : 0), 0600);
-    if (fd < 0 && errno == ENOENT) {
+    if (fd < 0 && errno == ENOENT && !may_create) {
         g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "%s: nothing was recorded yet", path);
         return false;
     }
     if (fd < 0)
-        return cannot(path, "cannot be opened", errno, error);
+        return errno == EISDIR || errno == ENXIO ? not_a_file(path, error)
+                                                 : cannot(path, "cannot be opened", errno, error);
     struct stat st;
     uint8_t header[HEADER_BYTES];
     const bool is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
     const ssize_t n = is_file ? pread(fd, header, sizeof header, 0) : -1;
-    const int err = is_file ? errno : EINVAL;
+    const int err = errno;
     close(fd);
+    if (!is_file)
+        return not_a_file(path, error);
     if (n < 0)
-        return cannot(path, "is not a file that can be read", err, error);
+        return cannot(path, "cannot be read", err, error);
     *found = judge(path, header, n);
     return true;
 }

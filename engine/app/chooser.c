@@ -27,6 +27,19 @@ static const struct {
     {"random", TEL_CHOOSER_RANDOM},
 };
 
+static int32_t word_code(const char *how)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (strcmp(kinds[i].name, how) == 0)
+            return kinds[i].code;
+    return -1;
+}
+
+bool chooser_is_word(const char *how)
+{
+    return word_code(how) >= 0;
+}
+
 static bool load_transcript(struct chooser *c, const char *path, GError **error)
 {
     c->code = TEL_CHOOSER_TRANSCRIPT;
@@ -48,11 +61,8 @@ struct chooser *chooser_new(const char *how, const struct story *s, uint64_t see
     struct chooser *c = g_new0(struct chooser, 1);
     c->story = s;
     c->decision = -1;
-    c->code = -1;
+    c->code = word_code(how);
     c->rand = g_rand_new_with_seed((guint32)(seed ^ seed >> 32));
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-        if (strcmp(kinds[i].name, how) == 0)
-            c->code = kinds[i].code;
     if (c->code < 0 && !load_transcript(c, how, error)) {
         chooser_free(c);
         return NULL;

@@ -11,6 +11,9 @@
 
 struct chooser;
 
+/* Is it one of the words, so not the path of a transcript? */
+bool chooser_is_word(const char *how);
+
 /*
  * `how`: "default", "first", "random", or the path of a transcript. NULL and *error: no such transcript, or it is
  * not one, or one of another story.

@@ -12,8 +12,8 @@ static const char *plural(size_t n)
     return n == 1 ? "" : "s";
 }
 
-/* Checks one story; returns whether it may be played. */
-static bool check_one(const char *path, bool strict)
+/* Checks one story; CMD_OK: it may be played. */
+static int check_one(const char *path, bool strict)
 {
     struct diags *diags = diags_new();
     struct story *story = story_load(path, diags);
@@ -35,7 +35,9 @@ static bool check_one(const char *path, bool strict)
 
     story_free(story);
     diags_free(diags);
-    return errors == 0 && !(strict && warnings > 0);
+    if (errors == 0)
+        return strict && warnings > 0 ? CMD_PROBLEM : CMD_OK;
+    return g_file_test(path, G_FILE_TEST_EXISTS) ? CMD_PROBLEM : CMD_ENVIRONMENT;
 }
 
 int cmd_check(int argc, char **argv)
@@ -55,10 +57,10 @@ int cmd_check(int argc, char **argv)
         cmd_say("name at least one story: frumious check STORY…");
         return CMD_USAGE;
     }
-    bool good = true;
+    code = CMD_OK;
     for (int i = 1; i < argc; i++)
-        good &= check_one(argv[i], strict);
-    return good ? CMD_OK : CMD_PROBLEM;
+        code = MAX(code, check_one(argv[i], strict));
+    return code;
 }
 
 static void print_rule(const struct diag_rule *rule)

@@ -1,11 +1,14 @@
 /* frumious play: a story as a film. */
 
+#include "app/chooser.h"
 #include "app/cmd.h"
 #include "app/paths.h"
 #include "app/player.h"
 #include "story/load.h"
 
 #include <errno.h>
+#include <glib/gstdio.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +16,10 @@
 /* A story with mistakes is not played: all of them are shown. Mere warnings are counted. */
 static struct story *load(const char *path)
 {
+    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
+        cmd_say("there is no story '%s'", path);
+        return NULL;
+    }
     struct diags *diags = diags_new();
     struct story *story = story_load(path, diags);
     const size_t warnings = diags_count(diags, DIAG_WARNING);
@@ -48,6 +55,25 @@ static bool parse_size(const char *text, struct player_options *o)
            o->width <= 16384 && o->height <= 16384;
 }
 
+/* What would only turn out when the film is over, or too late to name it plainly, is looked at before. */
+static int check_files(const struct player_options *o)
+{
+    g_autofree char *folder = o->record ? g_path_get_dirname(o->record) : NULL;
+    if (o->store && o->store[0] == '\0') {
+        cmd_say("--store wants a file");
+        return CMD_USAGE;
+    }
+    if (o->choose && !chooser_is_word(o->choose) && !g_file_test(o->choose, G_FILE_TEST_EXISTS)) {
+        cmd_say("'%s' is neither default, first, random nor a transcript that is there", o->choose);
+        return CMD_ENVIRONMENT;
+    }
+    if (folder && (g_access(folder, W_OK) != 0 || g_file_test(o->record, G_FILE_TEST_IS_DIR))) {
+        cmd_say("the transcript can't be written to '%s'", o->record);
+        return CMD_ENVIRONMENT;
+    }
+    return CMD_OK;
+}
+
 /* The viewer's language: asked for, set, or the desktop's where the story speaks it; else the story's own. */
 static char *language(const char *asked, const struct settings *settings, const struct story *s)
 {
@@ -73,6 +99,10 @@ static int play(const char *path, struct player_options *o, const char *asked)
     o->story = story;
     o->settings = settings;
     o->language = lang;
+    /* Who listens to the film's story line by line gets each line when it happens; who stops listening does not
+     * stop the film. */
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    signal(SIGPIPE, SIG_IGN);
     const int code = player_run(o);
     settings_free(settings);
     story_free(story);
@@ -128,6 +158,8 @@ int cmd_play(int argc, char **argv)
     o.headless = headless, o.realtime = realtime, o.cuts = cuts, o.no_telemetry = no_telemetry;
     o.fullscreen = fullscreen, o.mute = mute, o.once = once, o.stats = stats;
     o.choose = choose, o.screenshots = pictures, o.store = store, o.record = record, o.trace = trace;
+    if ((code = check_files(&o)) != CMD_OK)
+        return code;
 
     g_autofree char *own = argc < 2 ? paths_film() : NULL;
     const char *path = argc < 2 ? own : argv[1];

@@ -16,6 +16,7 @@ struct request {
 struct verb {
     const char *name;
     int (*run)(const struct request *r);
+    bool wants_viewing;
     const char *title;
 };
 
@@ -107,11 +108,11 @@ static int run_off(const struct request *r)
 }
 
 static const struct verb verbs[] = {
-    {"show", run_show, "one viewing, as a person reads it: an id, its beginning, or 'last' (default)"},
-    {"list", run_list, "all viewings, newest first"},
-    {"path", run_path, "where the store is"},
-    {"on", run_on, "record decisions from now on"},
-    {"off", run_off, "don't"},
+    {"show", run_show, true, "one viewing, as a person reads it: an id, its beginning, or 'last' (default)"},
+    {"list", run_list, false, "all viewings, newest first"},
+    {"path", run_path, false, "where the store is"},
+    {"on", run_on, false, "record decisions from now on"},
+    {"off", run_off, false, "don't"},
 };
 
 static const struct verb *find_verb(const char *name)
@@ -145,6 +146,15 @@ int cmd_telemetry(int argc, char **argv)
             cmd_say("telemetry has no verb '%s'; `frumious telemetry --help` lists them", argv[1]);
         else
             cmd_say("say what: frumious telemetry show|list|path|on|off");
+        return CMD_USAGE;
+    }
+    if (argc > (verb->wants_viewing ? 3 : 2) || r.limit < 0) {
+        cmd_say("%s; see `frumious telemetry --help`",
+                r.limit < 0 ? "--limit wants a number from 0 on" : "too many arguments");
+        return CMD_USAGE;
+    }
+    if (path && path[0] == '\0') {
+        cmd_say("--store wants a file");
         return CMD_USAGE;
     }
     r.store = path;

@@ -2,9 +2,12 @@
 
 #include "app/cmd.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct command {
     const char *name;
@@ -37,14 +40,29 @@ static void print_help(FILE *out)
           out);
 }
 
-int main(int argc, char **argv)
+/* With standard output closed, the next file opened would take its number, and messages be written into it. */
+static void fill_standard_files(void)
 {
-    setlocale(LC_ALL, "");
-    g_set_prgname("frumious");
-    if (argc < 2) {
-        print_help(stderr);
-        return CMD_USAGE;
-    }
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= 2);
+    if (fd > 2)
+        close(fd);
+}
+
+/* Data that could not be written is a failure; whoever closed a pipe knows that they did. */
+static int finish(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    if (errno != EPIPE)
+        cmd_say("standard output can't be written: %s", g_strerror(errno));
+    return code == CMD_OK ? CMD_ENVIRONMENT : code;
+}
+
+static int run(int argc, char **argv)
+{
     const char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         print_help(stdout);
@@ -59,4 +77,16 @@ int main(int argc, char **argv)
             return commands[i].run(argc - 1, argv + 1);
     cmd_say("there is no command '%s'; `frumious --help` lists them", name);
     return CMD_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    fill_standard_files();
+    setlocale(LC_ALL, "");
+    g_set_prgname("frumious");
+    if (argc < 2) {
+        print_help(stderr);
+        return CMD_USAGE;
+    }
+    return finish(run(argc, argv));
 }

@@ -2,8 +2,10 @@
 
 #include "story/limits.h"
 
+#include <errno.h>
 #include <gio/gio.h>
-
+#include <glib/gstdio.h>
+#include <stdio.h>
 #include <string.h>
 
 struct transcript {
@@ -676,10 +678,25 @@ struct transcript *transcript_load(const char *path, GError **error)
     return t;
 }
 
+static bool write_into(const char *path, const char *text, GError **error)
+{
+    FILE *file = fopen(path, "we");
+    bool good = file && fputs(text, file) >= 0;
+    if (file && fclose(file) != 0)
+        good = false;
+    if (!good)
+        g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(errno), "%s can't be written: %s", path,
+                    g_strerror(errno));
+    return good;
+}
+
 bool transcript_save(const struct transcript *t, const char *path, GError **error)
 {
+    GStatBuf st;
     char *text = transcript_print(t);
-    const bool good = g_file_set_contents(path, text, -1, error);
+    /* A pipe, a device or a link is written into; replacing it would take it away from everybody. */
+    const bool special = g_lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
+    const bool good = special ? write_into(path, text, error) : g_file_set_contents(path, text, -1, error);
     g_free(text);
     return good;
 }
