@@ -101,6 +101,10 @@ class Desktop:
         self.program = None
         self.manager = subprocess.Popen(["openbox", "--sm-disable"], env=self.env, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
+        # A window that is mapped before its manager is there may never get the focus.
+        wait_for(lambda: "window id" in subprocess.run(["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"], env=self.env,
+                                                       capture_output=True, text=True, timeout=60).stdout,
+                 "the window manager is there")
 
     def consent(self, answer):
         os.makedirs(f"{self.folder}/config/frumious", exist_ok=True)
@@ -111,7 +115,12 @@ class Desktop:
         self.log = open(f"{self.folder}/log", "w")
         self.program = subprocess.Popen([PROGRAM, "play", "--size", "800x450", "--store", self.store, *more, story],
                                         env=self.env, stdout=self.log, stderr=self.log)
-        return wait_for(self.window, "the window is there") or print("#", open(f"{self.folder}/log").read())
+        found = wait_for(self.window, "the window is there")
+        if found:
+            self.tool("windowactivate", "--sync", found)
+        else:
+            print("#", open(f"{self.folder}/log").read())
+        return found
 
     def tool(self, *args):
         return subprocess.run(["xdotool", *args], env=self.env, capture_output=True, text=True, timeout=60).stdout.strip()
