@@ -21,6 +21,7 @@ struct shot {
     int64_t start_smp; /* film position of the clip's 0 */
     bool at_once;      /* queued to cut at once, not at the end */
     bool started;      /* the mixer has joined it */
+    bool warned;       /* what is wrong with its clip has been said */
     bool released;     /* the mixer does not touch its clip any more */
 };
 
@@ -355,6 +356,9 @@ static void poll_mixer(struct film *f)
                 shot_clear(&f->next);
             break;
         case MIXER_HELD:
+            if (f->next.serial)
+                notice(f, "%s is not ready in time; the last picture stays until it is",
+                       f->next.segment.path ? f->next.segment.path : f->story->nodes[f->next.node].name);
             break;
         }
     }
@@ -403,6 +407,16 @@ static void swap_shot(struct film *f)
     if (f->now.segment.missing && !f->told[f->now.node])
         notice(f, "%s can't be shown; a slate stands in for it", f->now.segment.missing);
     f->told[f->now.node] |= f->now.segment.slate;
+}
+
+/* Damage shows only when a clip is decoded: a file that ends early, a sound that is missing. */
+static void check_warning(struct film *f)
+{
+    const char *warning = f->now.warned ? NULL : clip_warning(f->now.clip);
+    if (!warning)
+        return;
+    notice(f, "%s", warning);
+    f->now.warned = true;
 }
 
 static void take_frame(struct film *f)
@@ -458,8 +472,10 @@ void film_tick(struct film *f, int64_t heard_smp, const struct recorder_clock *c
     look_ahead(f);
     if (f->now.clip && !f->jumping && at_last_end(f))
         leave_node(f);
-    if (f->now.clip)
+    if (f->now.clip) {
+        check_warning(f);
         take_frame(f);
+    }
 }
 
 /* ---- the viewer ------------------------------------------------------------------------------------------------- */
