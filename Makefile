@@ -55,7 +55,7 @@ tests: $(TESTS) $(TOOLS)
 threaded: $(THREADED)
 fuzz: $(FUZZ)
 
-$(B)/frumious: $(B)/obj/engine/app/main.o $(B)/libfrumious.a
+$(B)/frumious: $(B)/obj/engine/app/main.o $(TEST_EXTRA) $(B)/libfrumious.a
 	$(CC) -o $@ $^ $(LIBS)
 $(B)/libfrumious.a: $(LIB_OBJ) $(B)/list
 	@rm -f $@
@@ -115,7 +115,7 @@ test:
 built-test:
 	@echo 'Building the program and its tests …'; $(SUBMAKE) all tests
 	@echo 'Building them with AddressSanitizer and UndefinedBehaviorSanitizer …'; $(SUBMAKE) $(asan_) all tests fuzz
-	@echo 'Building the threaded tests with ThreadSanitizer …'; $(SUBMAKE) $(tsan_) threaded
+	@echo 'Building the threaded tests with ThreadSanitizer …'; $(SUBMAKE) $(tsan_) all threaded
 unit: all tests
 	@$(RUN) $(TESTS)
 e2e: all $(TOOLS)
