@@ -270,15 +270,32 @@ static void show_summary(const struct read_viewing *v, GString *out)
     g_string_append(out, ".\n");
 }
 
+/* Escapes, bells, and what turns the direction of writing for the rest of the line. */
+static bool steers_terminal(gunichar c)
+{
+    return (c != '\n' && g_unichar_iscntrl(c)) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/* Titles are a stranger's text: what would steer the terminal is replaced in what was appended since `from`. */
+static void defang(GString *out, gsize from)
+{
+    g_autofree char *text = g_utf8_make_valid(out->str + from, -1);
+    g_string_truncate(out, from);
+    for (const char *p = text; *p; p = g_utf8_next_char(p))
+        g_string_append_unichar(out, steers_terminal(g_utf8_get_char(p)) ? 0xFFFD : g_utf8_get_char(p));
+}
+
 bool show_viewing(struct store *s, const char *id, GString *out, GError **error)
 {
     struct read_viewing *v = read_viewing(s, id, error);
     if (!v)
         return false;
+    const gsize from = out->len;
     show_heading(v, out);
     for (int32_t i = 0; i < v->n_entries; i++)
         show_entry[v->entries[i].kind](&v->entries[i], out);
     show_summary(v, out);
+    defang(out, from);
     read_viewing_free(v);
     return true;
 }
@@ -301,6 +318,7 @@ bool show_list(struct store *s, uint32_t limit, GString *out, GError **error)
     g_autoptr(GPtrArray) lines = read_list(s, limit, error);
     if (!lines)
         return false;
+    const gsize from = out->len;
     if (lines->len == 0)
         g_string_append(out, "No viewing was recorded yet.\n");
     else
@@ -308,5 +326,6 @@ bool show_list(struct store *s, uint32_t limit, GString *out, GError **error)
                                "ch.", "t.o", "film, and how it ended");
     for (guint i = 0; i < lines->len; i++)
         show_line(lines->pdata[i], out);
+    defang(out, from);
     return true;
 }

@@ -116,7 +116,20 @@ static bool misfit(const struct transcript_line *l, const char *found, GError **
     return false;
 }
 
-static bool plan_from_transcript(struct chooser *c, const struct story_decision *d, GError **error)
+/* The option that a line takes must be there, and can be taken now. */
+static bool find_option(struct chooser *c, const struct choice *choice, const struct transcript_line *l, GError **error)
+{
+    c->option = story_find_option(c->story, c->decision, l->option);
+    if (c->option >= 0 && (choice->available >> c->option & 1) != 0)
+        return true;
+    g_set_error(error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_MISMATCH,
+                "line %d of the transcript takes option '%s' of decision '%s', which %s", l->number, l->option,
+                l->decision, c->option < 0 ? "has no such option" : "can't be taken here");
+    return false;
+}
+
+static bool plan_from_transcript(struct chooser *c, const struct choice *choice, const struct story_decision *d,
+                                 GError **error)
 {
     const struct transcript_line *l = next_line(c);
     if (!l || l->kind == TRANSCRIPT_STOP || l->kind == TRANSCRIPT_BACK)
@@ -126,12 +139,11 @@ static bool plan_from_transcript(struct chooser *c, const struct story_decision 
     c->line++;
     if (l->kind == TRANSCRIPT_TIMEOUT)
         return true;
-    c->option = story_find_option(c->story, c->decision, l->option);
     /* Where the film cuts at the end, a transcript knows only when the pick became final: when the window closed. */
     c->at_us = d->opens_us + (d->closes_us - d->opens_us) * FIRST_AFTER_PERCENT / 100;
     if (d->cut == STORY_CUT_NOW)
         c->at_us = l->at_us == US_NONE ? d->opens_us : l->at_us;
-    return c->option >= 0 || misfit(l, d->name, error);
+    return find_option(c, choice, l, error);
 }
 
 /* Decides once, when the decision opens. */
@@ -152,7 +164,7 @@ static bool plan(struct chooser *c, const struct choice *choice, GError **error)
         c->option = n > 0 ? nth_available(choice, g_rand_int_range(c->rand, 0, n)) : -1;
         return true;
     case TEL_CHOOSER_TRANSCRIPT:
-        return plan_from_transcript(c, d, error);
+        return plan_from_transcript(c, choice, d, error);
     default:
         return true;
     }

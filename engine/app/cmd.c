@@ -26,6 +26,10 @@ bool cmd_options(int *argc, char ***argv, const GOptionEntry *options, const cha
         *code = CMD_USAGE;
         return false;
     }
+    if (*argc > 1 && strcmp((*argv)[1], "--") == 0) { /* GLib leaves it where a dash follows */
+        memmove(*argv + 1, *argv + 2, (size_t)(*argc - 1) * sizeof **argv);
+        (*argc)--;
+    }
     if (help) {
         g_autofree char *body = g_option_context_get_help(context, TRUE, NULL);
         const char *rest = strchr(body, '\n'); /* GLib's first line lacks the subcommand */

@@ -58,8 +58,10 @@ int cmd_check(int argc, char **argv)
         return CMD_USAGE;
     }
     code = CMD_OK;
-    for (int i = 1; i < argc; i++)
-        code = MAX(code, check_one(argv[i], strict));
+    for (int i = 1; i < argc; i++) {
+        const int one = check_one(argv[i], strict);
+        code = MAX(code, one);
+    }
     return code;
 }
 

@@ -2,9 +2,9 @@
 
 #include "app/cmd.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -54,10 +54,11 @@ static void fill_standard_files(void)
 /* Data that could not be written is a failure; whoever closed a pipe knows that they did. */
 static int finish(int code)
 {
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;
-    if (errno != EPIPE)
-        cmd_say("standard output can't be written: %s", g_strerror(errno));
+    if (poll(&out, 1, 0) != 1 || (out.revents & POLLERR) == 0)
+        cmd_say("standard output can't be written");
     return code == CMD_OK ? CMD_ENVIRONMENT : code;
 }
 

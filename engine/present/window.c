@@ -161,6 +161,14 @@ static void default_size(int *w, int *h)
     }
 }
 
+/* Where there is no display, SDL falls back on a driver that shows nothing, unless it was asked for by name. */
+static bool is_blind(void)
+{
+    const char *driver = SDL_GetCurrentVideoDriver();
+    return !SDL_GetHint(SDL_HINT_VIDEODRIVER) && driver &&
+           (strcmp(driver, "offscreen") == 0 || strcmp(driver, "dummy") == 0);
+}
+
 static bool open_real(struct window *w, const struct window_options *opts, GError **error)
 {
     SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0"); /* SDL's default draws surfaces through OpenGL */
@@ -170,6 +178,10 @@ static bool open_real(struct window *w, const struct window_options *opts, GErro
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1"); /* signals are the app's */
     if (SDL_InitSubSystem(SDL_INIT_VIDEO) < 0)
         return fail(error, "no display");
+    if (is_blind()) {
+        SDL_SetError("neither DISPLAY nor WAYLAND_DISPLAY leads to one");
+        return fail(error, "no display");
+    }
     int width = opts->width, height = opts->height;
     if (width <= 0 || height <= 0)
         default_size(&width, &height);

@@ -1,0 +1,432 @@
+#!/usr/bin/python3
+"""The command line as a stranger uses it: help, exit codes, what goes where, odd arguments and paths, transcripts, seeds,
+screenshots, telemetry's verbs, and odd environments."""
+import os
+import re
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+import lib
+from lib import NOBODY, PROGRAM, make_films, make_story, ok, play, rows, run, set_home, skip, try_rows, wait_for
+
+COMMANDS = ("play", "check", "explain", "telemetry")
+
+
+def test_surface():
+    r = run("--help")
+    ok(r.code == 0 and not r.err and all(c in r.out for c in COMMANDS), "--help names every command, on stdout", r)
+    r = run("--version")
+    ok(r.code == 0 and re.match(r"frumious \d+\.\d+\.\d+\n", r.out) and not r.err, "--version", r)
+    r = run()
+    ok(r.code == 2 and not r.out and "Usage" in r.err, "without arguments: usage on stderr, 2", r)
+    for command in COMMANDS:
+        r = run(command, "--help")
+        ok(r.code == 0 and f"frumious {command}" in r.out and not r.err, f"{command} --help", r)
+    rows_ = [  # arguments, exit code, what the message must say
+        (["bogus"], 2, "bogus"), (["--bogus"], 2, "--bogus"), (["play", "--bogus"], 2, "--bogus"),
+        (["check"], 2, "STORY"), (["check", "--bogus", "x"], 2, "--bogus"), (["explain", "X999"], 2, "X999"),
+        (["telemetry"], 2, "show"), (["telemetry", "bogus"], 2, "bogus"), (["telemetry", "path", "extra"], 2, "too many"),
+        (["telemetry", "show", "a", "b"], 2, "too many"), (["telemetry", "list", "-n", "x"], 2, "x"),
+        (["telemetry", "list", "-n", "-1"], 2, "--limit"), (["telemetry", "list", "--store="], 2, "--store"),
+        (["play", "a", "b"], 2, "one story"), (["play", "--realtime", "x"], 2, "--realtime"),
+        (["play", "--cuts", "x"], 2, "--cuts"), (["play", "--headless", "--store=", "x"], 2, "--store"),
+        (["play", "/nowhere/story.yaml"], 3, "/nowhere/story.yaml"), (["check", "/nowhere/story.yaml"], 3, ""),
+    ]
+    for size in ("x", "640", "159x90", "160x89", "0x0", "-5x100", "16385x100", "640x360x", "99999999999x100"):
+        rows_.append((["play", "--size", size, "x"], 2, "--size"))
+    for seed in ("-1", "x", "1e3", "18446744073709551616", ""):
+        rows_.append((["play", f"--seed={seed}", "x"], 2, "--seed"))
+    for args, code, said in rows_:
+        r = run(*args)
+        ok(r.code == code and said in r.err and (code != 2 or not r.out), f"{' '.join(args)} is {code} and says why", r)
+    long = "a" * 100000
+    for args, code in ((["x" + long], 2), (["check", long], 3), (["explain", long], 2), (["telemetry", long], 2),
+                       (["play", "--headless", "--choose", long, "x"], 3)):
+        r = run(*args)
+        ok(r.code == code and len(r.err) + len(r.out) < 600000, f"a word of 100,000 letters ({args[0][:9]}) is {code}", r)
+
+
+def test_output(story):
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as closed:
+        r = play("--no-telemetry", "--record", f"{story}.piped", story, stdout=closed)
+    ok(r.code == 3 and not r.err and os.path.exists(f"{story}.piped"), "into a closed pipe: the film still plays to its end", r)
+    with open("/dev/full", "wb") as full:
+        r = run("explain", stdout=full)
+    ok(r.code == 3 and "standard output" in r.err, "a full disk behind stdout is a failure", r)
+    store = f"{story}.closed.sqlite"
+    r = subprocess.run(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", PROGRAM, "play", "--headless", "--store", store, "--record",
+                        f"{story}.closed", story], timeout=60)
+    text = open(f"{story}.closed").read()
+    ok(r.returncode == 0 and text.startswith("frumious-transcript 1\n") and "node  " not in text and
+       rows(store, "PRAGMA integrity_check") == [("ok",)], "standard files closed: nothing is written into other files", text)
+    r = play("--no-telemetry", "--record", "/dev/stdout", story)
+    ok(r.ended() and "frumious-transcript 1" in r.out, "a transcript can go to /dev/stdout", r)
+    link = f"{story}.link"
+    os.symlink(f"{story}.target", link)
+    r = play("--no-telemetry", "--record", link, story)
+    ok(r.ended() and os.path.islink(link) and os.path.exists(f"{story}.target"), "a transcript is written through a link", r)
+    ok("\x1b[" not in run("check", story).out, "no colours into a pipe")
+
+
+def test_colours(broken):
+    def on_terminal(**env):
+        """Runs check on a terminal (script makes one)."""
+        r = subprocess.run(["script", "-qec", f"'{PROGRAM}' check '{broken}'", "/dev/null"], capture_output=True, timeout=60,
+                           env={**os.environ, "TERM": "xterm", **env}, stdin=subprocess.DEVNULL)
+        return r.stdout.decode()
+    if not shutil.which("script"):
+        skip("colours on a terminal", "script is missing")
+        return
+    ok("\x1b[" in on_terminal(), "a terminal gets colours", on_terminal())
+    ok("\x1b[" not in on_terminal(NO_COLOR="1"), "NO_COLOR switches them off")
+    ok("\x1b[" not in on_terminal(TERM="dumb"), "and so does a dumb terminal")
+
+
+def test_paths(films, top):
+    for name in ("with blank", "quote'\"s", "new\nline", "-dash", "ünï"):
+        story = make_story(films, f"{top}/paths/{name}")
+        r = play("--no-telemetry", story)
+        ok(r.ended(), f"a story in a folder called {name!r}", r)
+    folder = os.fsencode(f"{top}/paths/") + b"\xff\xfe"
+    story = make_story(os.fsencode(films), folder)
+    r = play("--store", folder + b"/s.sqlite", "--record", folder + b"/r", "--screenshots", folder + b"/p", story)
+    ok(r.ended() and os.path.getsize(folder + b"/r") and os.path.getsize(folder + b"/s.sqlite") and os.listdir(folder + b"/p"),
+       "paths that are not UTF-8", r)
+    r = play("--no-telemetry", "./-dash/story.yaml", cwd=f"{top}/paths")
+    ok(r.ended(), "a relative path", r)
+    r = play("--no-telemetry", "--", "-x.yaml", cwd=os.path.dirname(shutil.copy(f"{top}/paths/-dash/story.yaml",
+                                                                               f"{top}/paths/-dash/-x.yaml")))
+    ok(r.ended(), "a story whose name begins with a dash, behind --", r)
+
+
+def test_no_story(top):
+    os.makedirs(f"{top}/odd")
+    os.mkfifo(f"{top}/odd/fifo")
+    open(f"{top}/odd/empty", "w").close()
+    with open(f"{top}/odd/binary", "wb") as f:
+        f.write(bytes(range(256)) * 50)
+    for path, code in ((f"{top}/odd", 1), (f"{top}/odd/fifo", 1), (f"{top}/odd/empty", 1), (f"{top}/odd/binary", 1),
+                       ("/dev/null", 1), ("/dev/zero", 1), (f"{top}/odd/missing", 3), ("", 3)):
+        name = os.path.basename(path) or "''"
+        r = play("--no-telemetry", path)
+        ok(r.code == code and not r.out and path in r.err, f"{name} is no story to play: {code}", r)
+        r = run("check", path)
+        ok(r.code == code and path in r.out, f"{name} is no story to check: {code}", r)
+
+
+def test_check(story, broken):
+    r = run("check", story)
+    ok(r.code == 0 and "4 nodes, 2 decisions, 1 ending; 0 errors, 0 warnings" in r.out and not r.err, "check counts", r)
+    r = run("check", story, broken)
+    ok(r.code == 1 and "E201" in r.out and "`ocean`" in r.out and "^" in r.out, "check shows a mistake with its place", r)
+    r = run("check", broken, "/nowhere")
+    ok(r.code == 3, "the worst of several is the exit code", r)
+    lean = os.path.join(os.path.dirname(story), "lean.yaml")
+    with open(lean, "w") as f:
+        f.write(open(story).read().replace("red.mkv", "unshot.mkv"))
+    r = run("check", lean)
+    ok(r.code == 0 and "W601" in r.out, "a missing film is a warning", r)
+    ok(run("check", "--strict", lean).code == 1, "which --strict takes for a failure")
+    codes = re.findall(r"^([EWN]\d{3}) ", run("explain").out, re.M)
+    ok(len(codes) > 50 and len(set(codes)) == len(codes), "explain lists the codes")
+    r = run("explain", *codes)
+    ok(r.code == 0 and all(re.search(rf"^{c}  ", r.out, re.M) for c in codes), "and explains all of them", r)
+    r = play("--no-telemetry", broken)
+    ok(r.code == 1 and "E201" in r.err and not r.out, "a broken story is not played", r)
+
+
+def decisions(store):
+    return rows(store, "SELECT decision, outcome, option, given, changes, latency_us FROM v_exposure ORDER BY viewing, seq")
+
+
+def same_but_identity(a, b):
+    """Two stores of one play each: every table equal but for ids, wall-clock times and who made the file."""
+    different = []
+    for (table,) in rows(a, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1"):
+        columns = [c[1] for c in rows(a, f"PRAGMA table_info({table})")]
+        columns = [c for c in columns if c not in ("uuid", "viewer") and not c.endswith("_ms")]
+        sql = f"SELECT {', '.join(columns)} FROM {table}" if columns else f"SELECT count(*) FROM {table}"
+        x, y = sorted(map(repr, rows(a, sql))), sorted(map(repr, rows(b, sql)))
+        if x != y:
+            different.append(f"{table}: {[i for i in x if i not in y]} and {[i for i in y if i not in x]}")
+    return different
+
+
+def test_choose(story, top):
+    folder = f"{top}/choose"
+    os.makedirs(folder)
+    for how in ("default", "first", "random"):
+        plays = []
+        for n in (1, 2):
+            plays.append(play("--choose", how, "--seed", "12", "--store", f"{folder}/{how}{n}.sqlite", "--record",
+                              f"{folder}/{how}{n}", story))
+        ok(plays[0].ended() and plays[0].out == plays[1].out, f"--choose {how}, same seed: the same film",
+           f"{plays[0]}\n{plays[1]}")
+        different = same_but_identity(f"{folder}/{how}1.sqlite", f"{folder}/{how}2.sqlite")
+        ok(not different, f"--choose {how}: and the same in the database", "\n".join(different))
+        again = play("--choose", f"{folder}/{how}1", "--store", f"{folder}/{how}3.sqlite", "--record", f"{folder}/{how}3", story)
+        strip = lambda text: [l.split(None, 1)[1] for l in text.splitlines()]
+        ok(again.ended() and strip(again.out) == strip(plays[0].out), f"--choose {how} from its transcript: the same film",
+           f"{plays[0]}\n{again}")
+        tell = lambda n: [d[:3] for d in decisions(f"{folder}/{how}{n}.sqlite")]
+        ok(tell(3) == tell(1), f"--choose {how} from its transcript: the same decisions", f"{tell(1)}\n{tell(3)}")
+        ok(open(f"{folder}/{how}1").read() == open(f"{folder}/{how}3").read(), f"--choose {how}: its transcript again",
+           open(f"{folder}/{how}1").read() + open(f"{folder}/{how}3").read())
+        chooser = rows(f"{folder}/{how}3.sqlite", "SELECT chooser, mode FROM v_viewing")
+        ok(chooser == [("transcript", "headless")], f"--choose {how}: a replay is marked as one", chooser)
+    seen = {play("--choose", "random", "--no-telemetry", "--seed", str(n), story).out for n in range(8)}
+    ok(len(seen) > 2, "other seeds give other films", seen)
+    seen = {play("--choose", "random", "--no-telemetry", story).out for n in range(10)}
+    ok(len(seen) > 1, "without --seed, random is random", seen)
+    r = play("--seed", "18446744073709551615", "--store", f"{folder}/max.sqlite", story)
+    shown = run("telemetry", "show", "--store", f"{folder}/max.sqlite")
+    ok(r.ended() and "seed 18446744073709551615" in shown.out, "the largest seed, as telemetry shows it", shown)
+
+
+def test_transcripts(story, top):
+    head = "frumious-transcript 1\nstory org.example.small\nseed 5\n"
+    cases = [  # name, text, exit code, in stdout, in stderr
+        ("by hand", head + "pick red - which blue # a comment\npick blue - again on\n", 0, "which: blue", ""),
+        ("a loop", head + "pick red - which blue\npick blue 00:00.700 again back\npick red - which blue\ntimeout blue - again\n",
+         0, "again: back", ""),
+        ("going back", head + "pick red - which blue\nback blue 00:00.400 which\ntimeout red - which\n", 0, "back to which", ""),
+        ("left early", head + "pick red - which blue\nstop blue 00:00.100\n", 0, "node      blue", ""),
+        ("only a head", head, 0, "ending    end", ""),
+        ("windows line ends", head.replace("\n", "\r\n"), 0, "ending    end", ""),
+        ("an option that is not there", head + "pick red - which violet\n", 1, "", "violet"),
+        ("a decision that is not there", head + "pick red - when green\n", 1, "", "when"),
+        ("the wrong decision", head + "pick blue - again on\n", 1, "", "again"),
+        ("another story", head.replace("small", "large"), 1, "", "org.example.large"),
+        ("no transcript", "hello\n", 1, "", "line 1"),
+        ("nothing", "", 1, "", "transcript"),
+        ("a word too few", head + "pick red -\n", 1, "", "line 4"),
+        ("a newer format", head.replace("transcript 1", "transcript 2"), 1, "", "transcript"),
+        ("not UTF-8", head + "pick red - which bl\udcff\n", 1, "", "UTF-8"),
+    ]
+    for name, text, code, out, err in cases:
+        path = f"{top}/{name}.transcript"
+        with open(path, "wb") as f:
+            f.write(text.encode("utf-8", "surrogateescape"))
+        r = play("--no-telemetry", "--choose", path, story)
+        ok(r.code == code and out in r.out and err in r.err and bool(r.err) == (code != 0), f"transcript: {name}", r)
+    for path, code in ((f"{top}", 1), ("/nowhere", 3), ("RANDOM", 3), ("", 3)):
+        r = play("--no-telemetry", "--choose", path, story)
+        ok(r.code == code and not r.out and "default, first, random" in r.err, f"--choose {path!r} is {code}", r)
+
+
+def test_files(story, films, top):
+    r = play("--no-telemetry", "--screenshots", f"{top}/new/deep/er", "--cuts", "--choose", "first", "--seed", "1", story)
+    names = sorted(os.listdir(f"{top}/new/deep/er"))
+    ok(r.ended() and names[0] == "01-red.png" and "02-which.png" in names and names[-1].endswith("-ending-end.png"),
+       "screenshots into a new folder", f"{r}\n{names}")
+    sizes = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "stream=width,height", "-of", "csv=p=0",
+                            f"{top}/new/deep/er/{names[0]}"], capture_output=True, text=True, timeout=60).stdout.strip()
+    ok(sizes == "160,90", "of the size asked for", sizes)
+    for where in ("/proc/nowhere", story):
+        r = play("--no-telemetry", "--screenshots", where, story)
+        ok(r.code == 3 and where in r.err and not r.out, f"screenshots into {os.path.basename(where)} are refused at once", r)
+    for where in ("/nowhere/transcript", top):
+        r = play("--no-telemetry", "--record", where, story)
+        ok(r.code == 3 and where in r.err and not r.out, f"a transcript into {where[:8]} is refused before the film", r)
+    r = run("play", "--headless", "--no-telemetry", "--size", "4096x2160", "--screenshots", f"{top}/large", story)
+    ok(r.ended(), "a large size", r)
+    a = play("--no-telemetry", "--language", "de", "--screenshots", f"{top}/de", story)
+    b = play("--no-telemetry", "--language", "en", "--screenshots", f"{top}/en", story)
+    c = play("--no-telemetry", "--language", "en", "--screenshots", f"{top}/en2", story)
+    ok(a.ended() and b.ended() and c.ended(), "languages play")
+    read = lambda n: open(f"{top}/{n}/01-which.png", "rb").read()
+    ok(read("de") != read("en"), "a panel in German looks different")
+    ok(read("en") == read("en2"), "and twice the same play looks the same")
+    r = play("--no-telemetry", "--language", "xx", story)
+    ok(r.ended(), "a language that the story does not speak", r)
+    r = play("--no-telemetry", "--realtime", story)
+    ok(r.ended() and r.out.count("node  ") >= 2, "--realtime comes to the end", r)
+    if os.getuid() != 0:
+        skip("as another user", "needs root")
+        return
+    folder = f"{top}/readonly"
+    own = make_story(films, folder)
+    os.chmod(folder, 0o555)
+    home = f"{top}/nobody"
+    os.makedirs(home)
+    os.chown(home, NOBODY, NOBODY)
+    as_nobody = {"user": NOBODY, "group": NOBODY, "extra_groups": [], "env": dict(os.environ, HOME=home)}
+    program = shutil.copy(PROGRAM, f"{top}/frumious")
+    os.chmod(program, 0o755)
+    before, lib.PROGRAM = lib.PROGRAM, program
+    try:
+        r = play("--record", f"{home}/r", own, **as_nobody)
+        ok(r.ended() and not r.err and os.path.exists(f"{home}/.local/share/frumious/telemetry.sqlite"),
+           "a story in a folder that can't be written", r)
+        r = play("--no-telemetry", "--screenshots", f"{folder}/p", own, **as_nobody)
+        ok(r.code == 3 and f"{folder}/p" in r.err, "no screenshots there", r)
+        os.chmod(own, 0)
+        r = play("--no-telemetry", own, **as_nobody)
+        ok(r.code == 1 and own in r.err and "Permission denied" in r.err, "a story that can't be read", r)
+        os.chmod(own, 0o644)
+        os.chmod(home, 0o500)
+        shutil.rmtree(f"{home}/.local")
+        r = play(own, **as_nobody)
+        ok(r.ended() and r.err.count(".local") == 1 and "--store" in r.err, "a home that can't be written: the film plays", r)
+        for verb, code in (("on", 3), ("list", 0), ("path", 0)):
+            r = run("telemetry", verb, **as_nobody)
+            ok(r.code == code, f"a home that can't be written: telemetry {verb} is {code}", r)
+    finally:
+        lib.PROGRAM = before
+
+
+def test_privacy(story, top):
+    home = os.environ["HOME"]
+    everything = lambda: sorted(os.path.join(d, f) for d, _, files in os.walk(home) for f in files)
+    before = everything()
+    r = play("--no-telemetry", story)
+    new = [f for f in everything() if f not in before and "/fontconfig/" not in f]
+    ok(r.ended() and not new, "--no-telemetry writes nothing at all", new)
+    env = dict(os.environ, XDG_DATA_HOME=f"{top}/xdg/data", XDG_CONFIG_HOME=f"{top}/xdg/config")
+    store = f"{top}/xdg/data/frumious/telemetry.sqlite"
+    r = run("telemetry", "path", env=env)
+    ok(r.out == store + "\n", "telemetry path follows XDG_DATA_HOME", r)
+    r = run("telemetry", "list", env=env)
+    ok(r.code == 0 and "othing" in r.out and not os.path.exists(store), "nothing recorded yet is no mistake", r)
+    ok(run("telemetry", "off", env=env).code == 0, "telemetry off")
+    r = play(story, env=env)
+    ok(r.ended() and not os.path.exists(store), "record=no is respected", r)
+    ok(run("telemetry", "on", env=env).code == 0, "telemetry on")
+    r = play(story, env=env, umask=0)
+    ok(r.ended() and os.path.exists(store), "and then it is recorded", r)
+    modes = {f: stat.S_IMODE(os.stat(f"{top}/xdg/data/frumious/{f}").st_mode) for f in os.listdir(f"{top}/xdg/data/frumious")}
+    ok(set(modes.values()) == {0o600}, "in files that are private whatever the umask", modes)
+    ok(stat.S_IMODE(os.stat(f"{top}/xdg/data/frumious").st_mode) == 0o700, "in a private folder")
+    settings = f"{top}/xdg/config/frumious/settings.ini"
+    with open(settings, "a") as f:
+        f.write("\n[later]\nkey=value\n")
+    run("telemetry", "off", env=env)
+    ok("key=value" in open(settings).read(), "keys of another version survive", open(settings).read())
+    for name, text in (("garbage", b"\xff\x00[[[garbage\n=\n" * 50), ("odd values", b"[play]\nvolume=loud\nmute=7\n[telemetry]\nrecord=x\n"),
+                       ("volume beyond", b"[play]\nvolume=1e999\n")):
+        with open(settings, "wb") as f:
+            f.write(text)
+        r = play(story, env=env)
+        ok(r.ended(), f"settings with {name}: the film plays", r)
+    os.remove(settings)
+    os.makedirs(settings)
+    r = play(story, env=env)
+    ok(r.ended(), "settings that are a folder: the film plays", r)
+    r = run("telemetry", "off", env=env)
+    ok(r.code == 3 and settings in r.err, "and can't be saved, which is said", r)
+
+
+def test_telemetry(story, films, top):
+    store = f"{top}/verbs.sqlite"
+    for n in range(3):
+        play("--store", store, "--seed", str(n), story)
+    ids = [r[0] for r in rows(store, "SELECT id FROM v_viewing ORDER BY started")]
+    r = run("telemetry", "list", "--store", store)
+    ok(r.code == 0 and all(i in r.out for i in ids) and len(r.out.splitlines()) == 4, "list tells three viewings", r)
+    r = run("telemetry", "list", "-n", "1", "--store", store)
+    ok(r.code == 0 and len(r.out.splitlines()) == 2, "list -n 1 tells one", r)
+    last = run("telemetry", "show", "--store", store)
+    ok(last.code == 0 and "Which" in last.out and "The end" in last.out, "show tells a viewing", last)
+    ok(run("telemetry", "show", "last", "--store", store).out == last.out, "which is the last one")
+    r = run("telemetry", "show", ids[0], "--store", store)
+    ok(r.code == 0 and ids[0] in r.out, "by its id", r)
+    distinct = next(n for n in range(1, 37) if sum(i[:n] == ids[0][:n] for i in ids) == 1)
+    r = run("telemetry", "show", ids[0][:distinct], "--store", store)
+    ok(r.code == 0 and ids[0] in r.out, "by a beginning of it", r)
+    r = run("telemetry", "show", ids[0][:2], "--store", store)
+    ok(r.code == 1 and not r.out and ids[0][:2] in r.err, "an ambiguous beginning is refused", r)
+    for id_ in ("ffffffff", "nonsense", "", ids[0] + "0", "%' OR 1"):
+        r = run("telemetry", "show", id_, "--store", store)
+        ok(r.code == 1 and not r.out and r.err, f"no viewing is called {id_!r}", r)
+    r = run("telemetry", "list", "--store", f"{top}/none.sqlite")
+    ok(r.code == 3 and "none.sqlite" in r.err and not os.path.exists(f"{top}/none.sqlite"), "a store that is not there stays so", r)
+    for what, path in (("a folder", top), ("a story", story), ("a device", "/dev/null")):
+        for verb in ("list", "show"):
+            r = run("telemetry", verb, "--store", path)
+            ok(r.code == 3 and path in r.err and not r.out, f"{verb}: {what} is no store", r)
+    sneaky = make_story(films, f"{top}/sneaky")
+    with open(sneaky, "w") as f:
+        f.write(lib.STORY.replace("GREEN", "green.mkv").replace("title: Small", r'title: "Sm\e[31mall\a\u202e"'))
+    r = play("--store", f"{top}/sneaky.sqlite", sneaky)
+    shown = run("telemetry", "show", "--store", f"{top}/sneaky.sqlite")
+    listed = run("telemetry", "list", "--store", f"{top}/sneaky.sqlite")
+    ok(not any(c in r.out + r.err + shown.out + listed.out for c in "\x1b\a\u202e"), "a story's title can't talk to the terminal",
+       f"{r}\n{shown}\n{listed}")
+
+
+def test_environment(story, top):
+    r = run("play", "--no-telemetry", story, patience=20)
+    ok(r.code == 3 and "--headless" in r.err and not r.out, "without a display: says what to do, 3", r)
+    env = {k: v for k, v in os.environ.items() if k != "HOME"}
+    r = play("--store", f"{top}/homeless.sqlite", story, env=env)
+    ok(r.ended(), "without HOME", r)
+    r = play("--no-telemetry", story, env={"PATH": os.environ["PATH"]})
+    ok(r.ended(), "with an empty environment", r)
+    for locale in ("C", "de_DE.UTF-8", "nonsense", "tr_TR.UTF-8"):
+        r = play("--no-telemetry", "--record", f"{top}/locale", story, env=dict(os.environ, LC_ALL=locale))
+        ok(r.ended() and "00:01.500 which" in open(f"{top}/locale").read(), f"LC_ALL={locale}", r)
+    conf = f"{top}/fonts.conf"
+    with open(conf, "w") as f:
+        f.write('<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig></fontconfig>\n')
+    r = play("--no-telemetry", "--screenshots", f"{top}/fontless", story, env=dict(os.environ, FONTCONFIG_FILE=conf))
+    ok(r.ended() and "font" in r.err, "without any font: the film plays, and that is said", r)
+    r = play("--no-telemetry", story, env=dict(os.environ, FONTCONFIG_FILE=f"{top}/missing.conf"))
+    ok(r.code == 0 and "ending" in r.out, "with fontconfig's file missing", r)
+
+
+def test_signals(story, top):
+    for number, name in ((signal.SIGINT, "SIGINT"), (signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP")):
+        store = f"{top}/{name}.sqlite"
+        p = subprocess.Popen([PROGRAM, "play", "--headless", "--realtime", "--store", store, "--record", f"{top}/{name}", story],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        first = p.stdout.readline()  # narration comes line by line, into a pipe as well
+        wait_for(lambda: try_rows(store, "SELECT 1 FROM v_viewing"), "the viewing is recorded")
+        p.send_signal(number)
+        out, err = p.communicate(timeout=60)
+        ok(p.returncode == 130 and b"red" in first, f"{name}: 130", f"{p.returncode} {out} {err}")
+        ok(rows(store, "SELECT reason FROM v_viewing") == [("killed",)], f"{name}: the viewing says so")
+        ok("stop " in open(f"{top}/{name}").read(), f"{name}: the transcript ends there")
+    p = subprocess.Popen([PROGRAM, "play", "--headless", "--realtime", "--no-telemetry", story], stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE)
+    p.stdout.readline()
+    p.send_signal(signal.SIGINT)
+    p.send_signal(signal.SIGINT)
+    p.communicate(timeout=60)
+    ok(p.returncode in (130, -signal.SIGINT), "twice SIGINT ends it, too", p.returncode)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as top:
+        os.chmod(top, 0o755)
+        set_home(f"{top}/home")
+        films = f"{top}/films"
+        make_films(films)
+        story = make_story(films, f"{top}/story")
+        broken = f"{top}/story/broken.yaml"
+        with open(broken, "w") as f:
+            f.write(lib.STORY.replace("GREEN", "green.mkv").replace("goto: over}, back", "goto: ocean}, back"))
+        test_surface()
+        test_output(story)
+        test_colours(broken)
+        test_paths(films, top)
+        test_no_story(top)
+        test_check(story, broken)
+        test_choose(story, top)
+        test_transcripts(story, top)
+        test_files(story, films, top)
+        test_privacy(story, top)
+        test_telemetry(story, films, top)
+        test_environment(story, top)
+        test_signals(story, top)
+    return lib.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,164 @@
+"""What end-to-end tests share that use the program off-screen: a story of three short films, running, telling TAP."""
+import os
+import shutil
+import sqlite3
+import subprocess
+import time
+
+BUILD = os.environ.get("FRUMIOUS_BUILD", "build")
+PROGRAM = os.path.abspath(f"{BUILD}/frumious")
+PATIENCE = 60  # seconds until something that must happen counts as not happening; no time is asserted
+NOBODY = 65534
+points = failures = 0
+
+STORY = """frumious: 1
+id: org.example.small
+title: Small
+version: "1"
+start: red
+languages: [en, de]
+nodes:
+  red:
+    clip: red.mkv
+    decision:
+      id: which
+      prompt: Which colour?
+      opens: 0.3s
+      for: 1.2s
+      default: green
+      options:
+        green: {text: Green, goto: green}
+        blue: {text: Blue, goto: blue}
+  green:
+    clip: GREEN
+    next: [{random: [{goto: blue}, {goto: over}]}]
+  blue:
+    clip: blue.mkv
+    decision:
+      id: again
+      opens: 0.2s
+      for: 1s
+      cut: now
+      default: on
+      options: {on: {text: On, goto: over}, back: {text: Back, goto: red}}
+  over:
+    clip: {card: Over., for: 2s}
+    ending: {id: end, title: The end}
+"""
+
+
+GERMAN = """title: Klein
+decision.which.prompt: Welche Farbe?
+option.which.green.text: Grün
+option.which.blue.text: Blau
+option.again.on.text: Weiter
+option.again.back.text: Zurück
+ending.end.title: Das Ende
+node.over.card: Aus.
+"""
+
+
+def ok(good, what, detail=""):
+    global points, failures
+    points += 1
+    failures += not good
+    print(f"{'ok' if good else 'not ok'} {points} - {what}", flush=True)
+    if not good and detail != "":
+        print("#   " + str(detail).encode("utf-8", "backslashreplace").decode().replace("\n", "\n#   "), flush=True)
+    return bool(good)
+
+
+def skip(what, why):
+    global points
+    points += 1
+    print(f"ok {points} - {what} # SKIP {why}", flush=True)
+
+
+def done():
+    print(f"1..{points}")
+    return 1 if failures else 0
+
+
+class Ran:
+    """One run: exit code, text of both outputs. It reads well when a test prints it."""
+
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    def __str__(self):
+        return f"exit {self.code}\n{self.out[-1500:]}\n--- messages\n{self.err[-1500:]}"
+
+    def ended(self):
+        return self.code == 0 and "ending    end" in self.out
+
+
+def run(*args, patience=PATIENCE, **kw):
+    """Runs the program. What does not come back within the patience is killed and has exit code None."""
+    kw.setdefault("stdin", subprocess.DEVNULL)
+    try:
+        r = subprocess.run([PROGRAM, *args], stdout=kw.pop("stdout", subprocess.PIPE), stderr=kw.pop("stderr", subprocess.PIPE),
+                           timeout=patience, **kw)
+        return Ran(r.returncode, (r.stdout or b"").decode(errors="backslashreplace"),
+                   (r.stderr or b"").decode(errors="backslashreplace"))
+    except subprocess.TimeoutExpired as late:
+        return Ran(None, (late.stdout or b"").decode(errors="backslashreplace"),
+                   (late.stderr or b"").decode(errors="backslashreplace") + f"\n(still running after {patience} s)")
+
+
+def play(*args, **kw):
+    return run("play", "--headless", "--size", "160x90", *args, **kw)
+
+
+def wait_for(question, what):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        answer = question()
+        if answer:
+            return answer
+        time.sleep(0.02)
+    ok(False, f"waiting until {what}")
+    return None
+
+
+def rows(store, sql):
+    db = sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=30)
+    try:
+        return db.execute(sql).fetchall()
+    finally:
+        db.close()
+
+
+def try_rows(store, sql):
+    """Nothing while the store is not there or its tables are being made."""
+    try:
+        return rows(store, sql)
+    except sqlite3.OperationalError:
+        return []
+
+
+def make_films(folder):
+    os.makedirs(folder)
+    for colour in ("red", "green", "blue"):
+        subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", f"testsrc2=size=160x90:rate=24:duration=2",
+                        "-f", "lavfi", "-i", "sine=frequency=220:duration=2", "-pix_fmt", "yuv420p", "-c:v", "libx264",
+                        "-preset", "ultrafast", "-g", "12", "-c:a", "aac", f"{folder}/{colour}.mkv"], check=True, timeout=300)
+
+
+def make_story(films, folder, green="green.mkv", text=STORY):
+    """A folder with the story; `green` is the YAML of the second node's clip. Returns the story's path."""
+    shutil.copytree(films, folder)
+    inside = lambda name: os.path.join(folder, os.fsencode(name) if isinstance(folder, bytes) else name)
+    os.makedirs(inside("strings"))
+    with open(inside("story.yaml"), "w") as f:
+        f.write(text.replace("GREEN", green))
+    with open(inside("strings/de.yaml"), "w") as f:
+        f.write(GERMAN)
+    return inside("story.yaml")
+
+
+def set_home(folder):
+    """A home that belongs to this test alone, whoever starts it."""
+    os.makedirs(folder)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "NO_COLOR", "LANGUAGE"):
+        os.environ.pop(name, None)
+    os.environ.update(HOME=folder, LC_ALL="C.UTF-8")
