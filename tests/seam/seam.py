@@ -1,0 +1,141 @@
+#!/usr/bin/python3
+"""The contract of the cut, counted: seam.py [--short] [--only WORD] [--keep FOLDER] [--verbose]
+
+Makes films whose every frame tells which it is and whose sound is one tone of continuous phase (media.py), branching stories out
+of them (story.py), plays every edge of them in real time in a real window (rig.py), and compares what the screen has shown and
+the device has got with arithmetic (judge.py). The last line is "N edges, F frames wrong, S samples wrong, L late".
+
+Ends with 1 if F or S is not 0. L counts and fails nothing: whether a frame is late depends on who else uses the machine.
+"""
+import argparse
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import judge
+import rig
+from media import Clip
+from story import back, chain, mesh, recorded, ring
+
+
+def mash(way, program, screen, env):
+    """Changes its mind with real keys all the time, also while windows close; then makes for the end."""
+    rand = random.Random(11)
+    hand = subprocess.Popen(["xdotool", "-"], env=env, stdin=subprocess.PIPE, text=True)
+    end = time.monotonic() + 25
+    while program.poll() is None:
+        hand.stdin.write(f"key {rand.choice('1234') if time.monotonic() < end else 1}\n")
+        hand.stdin.flush()
+        time.sleep(rand.uniform(0.01, 0.09))
+    hand.stdin.close()
+    hand.wait()
+
+
+def pause(way, program, screen, env):
+    """Pauses and goes on, at instants that nothing is aligned to."""
+    rand = random.Random(5)
+    for i in range(way.pauses * 2):
+        time.sleep(rand.uniform(0.5, 1.1))
+        subprocess.run(["xdotool", "key", "space"], env=env, timeout=30)
+
+
+def short_ways():
+    """Under a minute: one of each kind."""
+    reel = Clip("reel", 24, 720, (640, 360), "h264", "aac", gop=240)
+    a = Clip("a", 24, 28, video="h264-open", audio="aac")
+    b = Clip("b", 25, 28, (320, 180), "vp9", "opus", container="webm")
+    c = Clip("c", 60, 66, audio="flac", rate=44100, layout="mono")
+    return [mesh("kinds", [a, (reel, 100, 127), b, c]), mesh("now", [a, (reel, 333, 363)], random.Random(1)),
+            chain("chain", [c], (reel, 500, 503)), back("back", [Clip("long", 25, 80), b, c], [0.5])]
+
+
+def long_ways():
+    reel2 = Clip("reel2", 24, 7200, (640, 360), "h264-open", "aac", gop=48)
+    reel10 = Clip("reel10", 25, 7500, (640, 360), "h264", "flac", gop=250)
+    h264 = Clip("h264", 24, 28, video="h264", audio="aac")
+    opened = Clip("open", 24, 29, video="h264-open", audio="flac")
+    vp9 = Clip("vp9", 25, 30, video="vp9", audio="opus", container="webm")
+    av1 = Clip("av1", 30, 36, video="av1", audio="opus")
+    rates = [Clip(f"fps{fps}", fps, round(fps * 1.2)) for fps in (24, 25, 30, 50, 60)]
+    sounds = [Clip(f"s{rate}{layout[0]}", 25, 30, (320, 180), audio=audio, rate=rate, layout=layout)
+              for rate, audio in ((44100, "flac"), (48000, "pcm")) for layout in ("mono", "stereo", "5.1")]
+    sizes = [Clip(f"size{w}", 24, 29, (w, h)) for w, h in ((320, 180), (640, 360), (1280, 720), (1920, 1080))]
+    kinds = [Clip("longer", 24, 30, sound_extra=0.4), Clip("shorter", 25, 31, sound_extra=-0.3), Clip("mute", 30, 36, audio=None),
+             Clip("blind", 25, 0, beats=30), h264]
+    return [
+        mesh("codecs", [h264, opened, vp9, av1]),
+        mesh("ranges", [(reel2, 1001, 1030), (reel10, 3777, 3807), (reel2, 6999, 7027), (reel10, 251, 281), (reel10, 7469, 7499)]),
+        mesh("rates", rates),
+        mesh("sounds", sounds),
+        mesh("sizes", sizes),
+        mesh("lengths", kinds),
+        mesh("two", [opened, vp9]),
+        mesh("eight", [h264, opened, vp9, av1, (reel2, 2031, 2060), (reel10, 5555, 5585), rates[4], sounds[2]]),
+        mesh("now", [h264, (reel10, 1240, 1270), vp9, rates[4]], random.Random(1)),
+        mesh("keys", [h264, opened, vp9, (reel2, 4000, 4030)], hand=mash),
+        chain("chain", [h264, vp9, rates[3]], (reel10, 1111, 1114)),
+        back("back", [Clip("back", 24, 80), vp9, opened], [0.3, 0.7, 0.1]),
+        ring("loop", [Clip("l24", 24, 16, audio="aac"), Clip("l25", 25, 17), Clip("l60", 60, 40, rate=44100)], 34),
+        pausing(ring("pauses", [rates[0], rates[1], rates[4]], 3)),
+    ]
+
+
+def pausing(way):
+    way.hand, way.pauses = pause, 3
+    return way
+
+
+def tell(v, verbose):
+    print(f"{v.name:8} {v.edges:3} edges, {v.frames} frames wrong, {v.samples} samples wrong, {v.late} late", flush=True)
+    if verbose or v.frames or v.samples:
+        print("".join(f"    {n}\n" for n in v.notes), end="")
+    if verbose:
+        print("    " + ", ".join(f"{k} {x:.3f}" if isinstance(x, float) else f"{k} {x}" for k, x in v.facts.items()), flush=True)
+
+
+def take_and_judge(way, screen, media, folder):
+    take = rig.play(way, screen, media, folder, way.hand)
+    steps = recorded(way, take.record) if way.steps is None and os.path.exists(take.record) else way.steps
+    return judge.judge(way, take, steps or [("fin", "end", None)])
+
+
+def run(ways, media, folder, verbose=False):
+    """Verdicts, one by one."""
+    for clip in {c.name: c for way in ways for c in way.clips}.values():
+        clip.make(media)
+    screen = rig.Screen(folder)
+    try:
+        for way in ways:
+            v = take_and_judge(way, screen, media, f"{folder}/{way.name}")
+            tell(v, verbose)
+            yield v
+    finally:
+        screen.close()
+
+
+def main():
+    ask = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    ask.add_argument("--short", action="store_true", help="the matrix of make test")
+    ask.add_argument("--only", help="ways whose name begins so")
+    ask.add_argument("--keep", help="leave everything in this folder")
+    ask.add_argument("--verbose", action="store_true")
+    o = ask.parse_args()
+    with tempfile.TemporaryDirectory() as top:
+        folder = os.path.abspath(o.keep) if o.keep else top
+        media = os.path.join(rig.ROOT, "build/seam-short" if o.short else "build/seam-media")
+        os.makedirs(folder, exist_ok=True)
+        os.makedirs(media, exist_ok=True)
+        ways = [w for w in (short_ways() if o.short else long_ways()) if w.name.startswith(o.only or "")]
+        sums = [0, 0, 0, 0]
+        for v in run(ways, media, folder, o.verbose):
+            sums = [a + b for a, b in zip(sums, (v.edges, v.frames, v.samples, v.late))]
+    print("{} edges, {} frames wrong, {} samples wrong, {} late".format(*sums))
+    return 1 if sums[1] or sums[2] or not sums[0] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,225 @@
+"""Stories out of such films, a way through each, and what arithmetic says must be seen and heard on it."""
+from media import RATE
+
+
+class Node:
+    """A stretch of a clip: whole, or frames first..last (one past). options: list of (name, goto). Times in seconds."""
+
+    def __init__(self, name, clip=None, first=None, last=None, options=(), default=None, timeout=None, opens=0.2, closes=None,
+                 now=False, goto=None, ending=False, enter=None,
+                 early=None):
+        self.name, self.clip, self.ranged = name, clip, first is not None
+        self.first = first or 0
+        self.last = last if last is not None else (clip.beats if clip else 0)
+        self.options, self.default, self.timeout = list(options), default, timeout
+        self.opens, self.now, self.goto, self.ending, self.enter, self.early = opens, now, goto, ending, enter, early
+        self.closes = closes if closes is not None else self.length / RATE - 0.15
+
+    @property
+    def length(self):
+        return (self.last - self.first) * self.clip.frame_smp if self.clip else 0
+
+    def lines(self):
+        yield f"  {self.name}:"
+        if self.clip and self.ranged:
+            fps = self.clip.fps
+            yield f"    clip: {{file: {self.clip.file}, from: {self.first / fps:.6f}s, to: {self.last / fps:.6f}s}}"
+        elif self.clip:
+            yield f"    clip: {self.clip.file}"
+        if self.enter:
+            yield f"    enter: {self.enter}"
+        if self.early:
+            yield f"    at: [{{time: 0.1s, do: {self.early}}}]"
+        if self.options:
+            yield "    decision:"
+            yield f"      id: d-{self.name}"
+            yield f"      prompt: From {self.name} to?"
+            yield f"      opens: {self.opens:.6f}s"
+            yield f"      closes: {self.closes:.6f}s"
+            if self.now:
+                yield "      cut: now"
+            if self.default:
+                yield f"      default: {self.default}"
+            if self.timeout:
+                yield f"      timeout: {{goto: {self.timeout}}}"
+            yield "      options:"
+            for name, goto in self.options:
+                yield f"        {name}: {{text: {name}, goto: {goto}}}"
+        if self.goto:
+            yield f"    next: {self.goto}"
+        if self.ending:
+            yield f"    ending: {{id: e-{self.name}, title: The end}}"
+
+
+class Way:
+    """A story (nodes by name, the first is the start) and a way through it: a list of steps.
+
+    A step is (node, how, when): how the node is left: an option's name, "timeout", "next", "end", or "back ID"; `when` is the
+    second at which the machine acts, for cuts at once and going back. Live ways (left to a person's keys) have steps None.
+    """
+
+    def __init__(self, name, nodes, steps, hand=None, pauses=0, state=None):
+        self.name, self.nodes, self.steps, self.hand, self.pauses = name, {n.name: n for n in nodes}, steps, hand, pauses
+        self.state = state
+        self.start = nodes[0].name
+        self.clips = list({n.clip.name: n.clip for n in nodes if n.clip}.values())
+
+    def write(self, folder):
+        with open(f"{folder}/story.yaml", "w") as f:
+            f.write(f"frumious: 1\nid: org.example.seam.{self.name}\ntitle: Seam {self.name}\nversion: \"1\"\nstart: {self.start}\n"
+                    f"{f'state: {self.state}' if self.state else '#'}\nnodes:\n")
+            for node in self.nodes.values():
+                f.write("\n".join(node.lines()) + "\n")
+        if self.steps is None:
+            return None
+        path = f"{folder}/transcript"
+        with open(path, "w") as f:
+            f.write(f"frumious-transcript 1\nstory org.example.seam.{self.name}\nseed 1\n")
+            for name, how, when in self.steps:
+                at = "-" if when is None else f"00:{when:09.6f}"
+                if how == "timeout":
+                    f.write(f"timeout {name} - d-{name}\n")
+                elif how.startswith("back "):
+                    f.write(f"back {name} {at} {how[5:]}\n")
+                elif how not in ("next", "end"):
+                    f.write(f"pick {name} {at} d-{name} {how}\n")
+        return path
+
+
+class Shot:
+    """One visit of a node, on the film's timeline. pos: where in the node it begins; slack: its length is a guess."""
+
+    def __init__(self, node, start, pos, length, slack):
+        self.node, self.start, self.pos, self.length, self.slack = node, start, pos, length, slack
+
+    def codes(self):
+        """[(film sample, (clip, frame))], in order; [] where there is no picture."""
+        clip = self.node.clip
+        if not clip.frames:
+            return []
+        step, out = clip.frame_smp, []
+        for i in range(self.node.last - self.node.first):
+            at = i * step
+            if at + step > self.pos and at < self.pos + self.length and self.node.first + i < clip.frames:
+                out.append((self.start + max(at - self.pos, 0), (clip.id, self.node.first + i)))
+        return out
+
+    def pieces(self):
+        """Lines for seam_ear."""
+        clip = self.node.clip
+        from_smp = self.node.first * clip.frame_smp + self.pos
+        sounding = max(0, min(self.length, clip.sound_smp - from_smp)) if clip.audio else 0
+        if sounding:
+            yield f"{self.start} {sounding} {from_smp} {clip.hz[0]} {clip.hz[1]} {self.slack if sounding == self.length else 0} {clip.reference or '-'}"
+        if sounding < self.length:
+            yield f"{self.start + sounding} {self.length - sounding} 0 0 0 {self.slack} -"
+
+
+CUT_SLACK = 4800  # a cut at once comes within a tenth of a second; exactly when, the sound tells
+BACK_SLACK = 24000  # where a viewer goes back to is opened only then
+REWIND_LEAD = RATE * 3 // 2
+
+
+def arithmetic(way, steps=None):
+    """The shots of a way."""
+    shots, at, pos = [], 0, 0
+    for i, (name, how, when) in enumerate(steps or way.steps):
+        node = way.nodes[name]
+        if not node.clip:
+            continue
+        length, slack = node.length - pos, 0
+        if how.startswith("back "):
+            length, slack = round(when * RATE) - pos + BACK_SLACK // 2, BACK_SLACK
+        elif node.now and how not in ("timeout", "next", "end"):
+            length, slack = round(when * RATE) - pos + RATE // 24, CUT_SLACK
+        elif node.now and how == "timeout":
+            length, slack = round(node.closes * RATE) - pos + RATE // 24, CUT_SLACK
+        shots.append(Shot(node, at, pos, length, slack))
+        at += length
+        pos = 0
+        if how.startswith("back "):
+            target = way.nodes[how[len("back d-"):]]
+            pos = max(round(target.opens * RATE) - REWIND_LEAD, 0)
+    return shots
+
+
+def circuit(n):
+    """Every edge of the complete directed graph with loops, once, and 0 -> 1 -> ... -> 0 once more as timeouts; from 0 to 0."""
+    out = {i: [(j, False) for j in range(n) if (i, j) != (0, 0)] + [((i + 1) % n, True)] for i in range(n)}
+    stack, path = [(0, None)], []
+    while stack:
+        at = stack[-1][0]
+        if out[at]:
+            to, timeout = out[at].pop()
+            stack.append((to, (at, to, timeout)))
+        else:
+            path.append(stack.pop()[1])
+    return [e for e in reversed(path) if e]
+
+
+def mesh(name, places, now=None, hand=None):
+    """Every place leads to every place, itself included, and to its right neighbour if nobody chooses. The first leads to the
+    end in place of itself. places: clips, or (clip, first, last). now: a random.Random: cuts at once, at instants that it draws.
+    hand: no machine chooses."""
+    n, nodes = len(places), []
+    places = [p if isinstance(p, tuple) else (p, None, None) for p in places]
+    for i, place in enumerate(places):
+        options = [(f"o{j}", "fin" if i == j == 0 else f"n{j}") for j in range(n)]
+        nodes.append(Node(f"n{i}", *place, options, default=f"o{(i + 1) % n}", now=now is not None))
+    nodes.append(Node("fin", *places[0], ending=True))
+
+    def instant(node):
+        if now is None:
+            return None
+        last = node.closes - 0.05
+        return now.choice([now.uniform(node.opens, node.closes), now.uniform(last, node.closes), node.opens, node.closes - 1e-6])
+
+    steps = [(f"n{a}", "timeout" if timeout else f"o{b}", instant(nodes[a])) for a, b, timeout in circuit(n)]
+    steps += [("n0", "o0", instant(nodes[0])), ("fin", "end", None)]
+    return Way(name, nodes, None if hand else steps, hand)
+
+
+def ring(name, clips, laps):
+    """Round and round through the clips, then to the end; no decision."""
+    n = len(clips)
+    nodes = [Node(f"n{i}", c, goto=f"n{(i + 1) % n}") for i, c in enumerate(clips)]
+    nodes[0].enter = "lap += 1"
+    nodes[-1].goto = f"[{{when: lap >= {laps}, goto: fin}}, {{goto: n0}}]"
+    nodes.append(Node("fin", clips[0], ending=True))
+    steps = [(f"n{i}", "next", None) for _ in range(laps) for i in range(n)]
+    return Way(name, nodes, steps + [("fin", "end", None)], state=f"{{lap: {{type: int, min: 0, max: {laps}}}}}")
+
+
+def chain(name, clips, blink):
+    """Silent nodes in a row between clips, and a node of three frames, twice."""
+    nodes, steps = [], []
+    for i, c in enumerate(clips):
+        follow = f"n{i + 1}" if i + 1 < len(clips) else "fin"
+        nodes += [Node(f"n{i}", c, goto=f"s{i}a"), Node(f"s{i}a", goto=f"s{i}b"), Node(f"s{i}b", goto=f"b{i}"),
+                  Node(f"b{i}", *blink, goto=f"s{i}c"), Node(f"s{i}c", goto=f"c{i}"), Node(f"c{i}", *blink, goto=follow)]
+        steps += [(f"{x}", "next", None) for x in (f"n{i}", f"b{i}", f"c{i}")]
+    nodes.append(Node("fin", clips[0], ending=True))
+    return Way(name, nodes, steps + [("fin", "end", None)])
+
+
+def back(name, clips, times):
+    """A decision, its branch, and back from there to shortly before the decision, again and again; then on to the end."""
+    a, b, c = clips
+    opens = a.beats / a.fps - 1.0
+    nodes = [Node("n0", a, options=[("o1", "n1"), ("o2", "n2")], default="o1", opens=opens, early="lap += 1"), Node("n1", b, goto="n2"),
+             Node("n2", c, goto="fin"), Node("fin", b, ending=True)]
+    steps = []
+    for i, when in enumerate(times):
+        steps += [("n0", "o1" if i % 2 else "o2", None), ("n1" if i % 2 else "n2", "back d-n0", when)]
+    steps += [("n0", "o2", None), ("n2", "next", None), ("fin", "end", None)]
+    return Way(name, nodes, steps, state="{lap: {type: int, min: 0, max: 9}}")
+
+
+def recorded(way, path):
+    """The steps of a play as its transcript tells them (cuts at the end alone)."""
+    steps = []
+    for line in open(path):
+        words = line.split()
+        if words and words[0] in ("pick", "timeout"):
+            steps.append((words[1], words[4] if words[0] == "pick" else "timeout", None))
+    return steps + [("fin", "end", None)]
