@@ -661,7 +661,9 @@ bool film_ready(struct film *f, int64_t smp)
     const int64_t length = clip_length_smp(f->now.clip);
     const bool last = length != US_NONE && f->now.start_smp + length - f->heard_smp <= smp;
     const bool follows = f->next.started || (f->next.serial && clip_can_start(f->next.clip));
-    return (!last || f->ends || follows) && clip_is_ready(f->now.clip, clip_pull_pos(f->now.clip) + smp);
+    const bool cuts =
+        f->jumping || f->state[PLAY_CUT]; /* then what follows must be warm now, or the cut would be late */
+    return ((!last && !cuts) || f->ends || follows) && clip_is_ready(f->now.clip, clip_pull_pos(f->now.clip) + smp);
 }
 
 char *film_take_notice(struct film *f)

@@ -490,6 +490,8 @@ static bool open_window(struct player *p)
         return false;
     }
     window_warm(p->window);
+    if (window_problem(p->window))
+        cmd_say("%s", window_problem(p->window));
     p->input = input_open(p->window);
     return true;
 }

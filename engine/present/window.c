@@ -338,6 +338,11 @@ void window_warm(struct window *w)
     }
 }
 
+const char *window_problem(const struct window *w)
+{
+    return text_problem(w->text);
+}
+
 struct window_rect window_picture(const struct window *w, const struct frame *f)
 {
     int width = 0, height = 0;

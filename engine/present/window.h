@@ -56,6 +56,8 @@ void window_pointer(struct window *w, bool moved, int64_t now_us);
 
 /* Looks for the fonts and renders a first text, so that the first panel is not late. */
 void window_warm(struct window *w);
+/* What is wrong with drawing, once warm, for a person to mend: no font was found. NULL: nothing. Static. */
+const char *window_problem(const struct window *w);
 
 /* Where a picture of this shape stands, in pixels: letterboxed, without a panel. Subtitles are rendered for
  * this width and height; when the panel is up the window moves picture and subtitles itself. */
