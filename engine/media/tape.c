@@ -15,6 +15,7 @@ enum {
     GAP_US = 20000,      /* time stamps may wander by this much before they are believed more than the count */
     SNAP_US = 1300,      /* a rounded time stamp lies at most this far from the packet's true place */
     TOGETHER_US = 12000, /* picture and sound that begin so near each other begin together */
+    ROUNDING_US = 1000,  /* what lengths in a container may be too short by */
     RESAMPLER_WARMUP = 512,
     DAMAGE_LIMIT = 500,
 };
@@ -39,6 +40,7 @@ struct tape {
     int64_t begin;  /* swr eats nothing before this position, stream's rate; US_NONE: not started */
     int64_t out_at; /* position of the next sample out of swr */
     int64_t end;    /* the last packet was told to be shorter: real sound ends here; else INT64_MAX */
+    int64_t grace;  /* by so many samples of the stream's rate that end may have been rounded down */
 
     float *block; /* given out by swr, not yet by us */
     int64_t block_cap, block_len, block_off, block_at;
@@ -99,6 +101,25 @@ static int64_t untold_skip(const struct tape *t, const AVCodecParameters *par)
     return -av_rescale_q(t->first_pts, t->tb, (AVRational){1, t->rate});
 }
 
+/* MP4 gives lengths in milliseconds, rounded down: a picture that ends less than one later was cut together with the
+ * sound, which is as long in truth. Up to 47 samples would be silent at the join. */
+static int64_t rounded_away(const struct tape *t)
+{
+    const AVFormatContext *fmt = source_format(t->src);
+    const AVStream *sound = fmt->streams[t->stream];
+    const AVRational per_sample = {1, t->rate};
+    for (unsigned i = 0; i < fmt->nb_streams; i++) {
+        const AVStream *st = fmt->streams[i];
+        if (st->codecpar->codec_type != AVMEDIA_TYPE_VIDEO || st->duration <= 0 || sound->duration <= 0)
+            continue;
+        const int64_t apart = av_rescale_q(st->duration, st->time_base, per_sample) -
+                              av_rescale_q(sound->duration, sound->time_base, per_sample);
+        if (apart > 0 && apart <= av_rescale(ROUNDING_US, t->rate, 1000000))
+            return apart;
+    }
+    return 0;
+}
+
 struct tape *tape_open(struct source *src, int stream, const atomic_bool *stop, GError **error)
 {
     struct tape *t = g_new0(struct tape, 1);
@@ -123,6 +144,7 @@ struct tape *tape_open(struct source *src, int stream, const atomic_bool *stop, 
         t->skip = untold_skip(t, st->codecpar);
     t->snap = av_cmp_q(t->tb, (AVRational){1, t->rate}) > 0 && has_even_packets(t->dec->codec_id);
     t->packet_len = st->codecpar->frame_size;
+    t->grace = rounded_away(t);
     return t;
 }
 
@@ -300,7 +322,8 @@ static int64_t told_samples(const struct tape *t, const AVFrame *f)
     const bool fine = av_cmp_q(t->tb, (AVRational){1, f->sample_rate}) <= 0;
     if (!fine || f->pkt_duration <= 0)
         return f->nb_samples;
-    return MIN(f->nb_samples, av_rescale_q(f->pkt_duration, t->tb, (AVRational){1, f->sample_rate}));
+    const int64_t told = av_rescale_q(f->pkt_duration, t->tb, (AVRational){1, f->sample_rate});
+    return told < f->nb_samples ? MIN(f->nb_samples, told + t->grace) : f->nb_samples;
 }
 
 static void note_rate(struct tape *t)

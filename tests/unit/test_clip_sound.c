@@ -141,6 +141,31 @@ static void test_join(struct media *m)
     }
 }
 
+/* Lengths that are no whole milliseconds, which MP4 rounds down: the sound still lasts as long as the picture. */
+static void test_rounded(struct media *m)
+{
+    static const struct {
+        int frames, rate;
+    } row[] = {{28, 48000}, {29, 48000}, {31, 48000}, {28, 44100}, {50, 44100}};
+    for (size_t i = 0; i < G_N_ELEMENTS(row); i++) {
+        const int n = row[i].frames;
+        mt_raw_film("few.raw", n, 0);
+        mt_tone("tone.f32", row[i].rate, 2, n / 24.0, 0);
+        mt_ffmpeg(MT_RAW "-r 24 -i few.raw -f f32le -ar %d -ac 2 -i tone.f32 -c:v libx264 -preset ultrafast "
+                         "-bf 2 -c:a aac -b:a 160k -aac_pns 0 rounded.mp4",
+                  row[i].rate);
+        g_autofree char *path = mt_path("rounded.mp4");
+        struct mt_sound want = mt_oracle("rounded.mp4", STEREO);
+        struct mt_play p = mt_play(m, &(struct clip_spec){.path = path});
+        int64_t where;
+        const double d = mt_difference((float *)(void *)p.sound->data, p.sound->len / 2, &want, 0, &where);
+        ok(p.length == n * 2000 && d <= 1e-5, "%d frames of MP4 at %d: differs by %.2g at %d", n, row[i].rate, d,
+           (int)where);
+        mt_play_free(&p);
+        g_free(want.data);
+    }
+}
+
 /* Sound that lies half a second and more away from its picture in the file; sound that begins late. */
 static void test_skewed(struct media *m)
 {
@@ -198,6 +223,7 @@ int main(void)
         test_track(m, &tracks[i]);
     test_alone(m);
     test_join(m);
+    test_rounded(m);
     test_skewed(m);
     test_language(m);
     media_free(m);
