@@ -1,6 +1,7 @@
 #include "telemetry/writer.h"
 
 #include "telemetry/sink.h"
+#include "telemetry/store.h"
 
 #include <semaphore.h>
 #include <stdatomic.h>
@@ -40,6 +41,7 @@ struct writer {
     /* shared */
     _Atomic uint64_t head, tail;
     _Atomic bool urgent, closing;
+    _Atomic bool hopeless; /* the latest try failed, and would fail again: not a store, another version's, no file */
     _Atomic int64_t deadline_us; /* of closing; monotonic */
     _Atomic uint64_t accepted, written, refused, left, dropped, failures;
 
@@ -90,6 +92,14 @@ static void gather(struct writer *w)
             break;
 }
 
+/* A lock is given back and a disk may get room; what is no store of ours does not become one while we wait. */
+static bool is_hopeless(const GError *failure)
+{
+    return g_error_matches(failure, STORE_ERROR, STORE_ERROR_CANNOT_OPEN) ||
+           g_error_matches(failure, STORE_ERROR, STORE_ERROR_FOREIGN) ||
+           g_error_matches(failure, STORE_ERROR, STORE_ERROR_NEWER);
+}
+
 static void publish(struct writer *w, const struct sink_result *result, const GError *failure)
 {
     atomic_fetch_add(&w->written, result->written);
@@ -97,6 +107,7 @@ static void publish(struct writer *w, const struct sink_result *result, const GE
     atomic_fetch_add(&w->left, result->left);
     if (failure)
         atomic_fetch_add(&w->failures, 1);
+    atomic_store(&w->hopeless, is_hopeless(failure));
     g_mutex_lock(&w->lock);
     g_strlcpy(w->error, failure ? failure->message : "", sizeof w->error);
     if (result->notice)
@@ -154,6 +165,8 @@ static void *work(void *data)
             gather(w);
         } else if (write_batch(w)) {
             retry_us = RETRY_MIN_US;
+        } else if (atomic_load(&w->closing) && atomic_load(&w->hopeless)) {
+            break;
         } else {
             pause_retry(w, retry_us);
             retry_us = MIN(retry_us * 2, RETRY_MAX_US);
@@ -287,7 +300,8 @@ bool writer_flush(struct writer *w, int64_t wait_us)
     atomic_store(&w->urgent, true);
     sem_post(&w->wake);
     g_mutex_lock(&w->lock);
-    while (atomic_load(&w->head) < target && g_cond_wait_until(&w->progress, &w->lock, until_us))
+    while (atomic_load(&w->head) < target && !atomic_load(&w->hopeless) &&
+           g_cond_wait_until(&w->progress, &w->lock, until_us))
         continue;
     g_mutex_unlock(&w->lock);
     return atomic_load(&w->head) >= target;

@@ -57,7 +57,8 @@ void writer_begin(struct writer *w, const struct tel_viewing *viewing);
 bool writer_put(struct writer *w, const struct tel_record *record);
 
 /*
- * Waits until everything accepted so far is on disk, at most wait_us. True if it is. Not for the playing loop.
+ * Waits until everything accepted so far is on disk, at most wait_us; not at all for a store that can't be opened, is no
+ * store of ours or a newer version's. True if it is. Not for the playing loop.
  */
 bool writer_flush(struct writer *w, int64_t wait_us);
 
@@ -65,6 +66,7 @@ void writer_status(const struct writer *w, struct writer_status *status);
 
 /*
  * Writes what is left for at most wait_us (STORE_BUSY_MS longer where another program holds a store just being
- * opened), then frees. Returns how many records did not reach the disk in all. NULL: 0.
+ * opened; one more try where writer_flush() would not wait), then frees. Returns how many records did not reach
+ * the disk in all. NULL: 0.
  */
 uint64_t writer_close(struct writer *w, int64_t wait_us);

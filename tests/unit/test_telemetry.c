@@ -389,6 +389,15 @@ static void test_close_deadline(void)
     is_int(ask(path, "SELECT count(*) FROM viewing"), 0, "none did");
 }
 
+/* A folder in the store's place: nobody waits an hour for it to become a store. */
+static void test_hopeless(void)
+{
+    struct writer *w = open_writer(dir, 0);
+    test_play_all(w, TEST_ID);
+    ok(!writer_flush(w, 3600 * US_PER_SECOND), "flushing gives up at once");
+    is_int((int64_t)writer_close(w, 3600 * US_PER_SECOND), G_N_ELEMENTS(test_play), "and so does closing");
+}
+
 /* The file goes away, or is damaged, under a running play. */
 static void test_lost_store(void)
 {
@@ -545,6 +554,7 @@ int main(int argc, char **argv)
     test_off();
     test_full_queue();
     test_close_deadline();
+    test_hopeless();
     test_lost_store();
     g_autofree char *remove = g_strdup_printf("rm -rf '%s'", dir);
     ok(system(remove) == 0, "cleaned up");
