@@ -204,3 +204,10 @@ bool chooser_act(struct chooser *c, struct film *f, GError **error)
         film_select_option(f, c->option, TEL_GIVEN_AUTO);
     return true;
 }
+
+int64_t chooser_next_us(const struct chooser *c, const struct film *f)
+{
+    const struct choice *choice = film_choice(f);
+    const bool waits = choice->decision >= 0 && choice->decision == c->decision && choice->selected < 0;
+    return waits && c->option >= 0 ? c->at_us : US_NONE;
+}

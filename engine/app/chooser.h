@@ -32,3 +32,6 @@ bool chooser_finished(struct chooser *c, const struct film *f);
 
 /* After every film_tick(): acts if the time has come. False and *error when the transcript does not fit the film. */
 bool chooser_act(struct chooser *c, struct film *f, GError **error);
+
+/* The position in the node at which it will act next, US_NONE if that is not known. To be exact, tick the film at it. */
+int64_t chooser_next_us(const struct chooser *c, const struct film *f);

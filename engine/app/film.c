@@ -587,6 +587,13 @@ const char *film_stuck_text(const struct film *f)
     return "the node leads nowhere and is no ending";
 }
 
+/* Position of the film at which the clip that plays ends. */
+static int64_t end_smp(const struct film *f)
+{
+    const int64_t length = f->now.clip ? clip_length_smp(f->now.clip) : US_NONE;
+    return length == US_NONE ? INT64_MAX : f->now.start_smp + length;
+}
+
 int64_t film_next_change(const struct film *f)
 {
     int64_t at = INT64_MAX;
@@ -595,7 +602,21 @@ int64_t film_next_change(const struct film *f)
         at = f->now.start_smp + frame->at_smp;
     if (f->next.started)
         at = MIN(at, join_smp(f));
+    else if (end_smp(f) > f->heard_smp)
+        at = MIN(at, end_smp(f)); /* the join, though the mixer has not rendered it yet */
     return at;
+}
+
+bool film_changes_soon(const struct film *f)
+{
+    if (!f->now.clip || f->next.started)
+        return false;
+    return clip_lacks_frame(f->now.clip) || (f->next.serial && (f->next.at_once || f->heard_smp >= end_smp(f)));
+}
+
+int64_t film_smp_at(const struct film *f, int64_t pos_us)
+{
+    return f->now.start_smp + us_to_smp(pos_us);
 }
 
 const struct frame *film_frame(const struct film *f)

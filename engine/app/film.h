@@ -57,6 +57,8 @@ const char *film_stuck_text(const struct film *f); /* static */
 
 /* Film position at which the picture changes next (next frame, or the cut), INT64_MAX if it is not known. */
 int64_t film_next_change(const struct film *f);
+/* The picture will change soon, at a moment that is not known: look again within a few milliseconds. */
+bool film_changes_soon(const struct film *f);
 
 /* The picture now, borrowed until the next film_tick(); NULL: none (black, card, slate). */
 const struct frame *film_frame(const struct film *f);
@@ -68,6 +70,8 @@ const int32_t *film_state(const struct film *f);
 int32_t film_node(const struct film *f);          /* -1 before the first picture */
 const char *film_node_name(const struct film *f); /* "-" then */
 int64_t film_pos_us(const struct film *f);
+/* The film position at which the node that plays is at `pos_us`. */
+int64_t film_smp_at(const struct film *f, int64_t pos_us);
 /* Length of the node as it plays, US_NONE while unknown. */
 int64_t film_length_us(const struct film *f);
 /* The clip that plays is a slate: its file is missing or broken. */

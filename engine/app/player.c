@@ -20,6 +20,7 @@
 /* Between frames, what moves is drawn at this rate; what rests is looked after at the other. */
 #define MOVING_SMP  (FILM_RATE / 24)
 #define RESTING_SMP (FILM_RATE / 5)
+#define SOON_SMP    (FILM_RATE / 200)
 #define IDLE_US     (INT64_C(16) * US_PER_MS)
 /* Playing faster than time waits for decoders this long at most before it goes on without them. */
 #define STALL_US    (20 * US_PER_SECOND)
@@ -125,8 +126,7 @@ static void run_clock(struct session *ss)
         ss->clock.hidden_us += step;
 }
 
-/* Lets everything happen that is due when `smp` is heard. False: the play can't go on. */
-static bool tick(struct session *ss, int64_t smp)
+static bool tick_to(struct session *ss, int64_t smp)
 {
     struct player *p = ss->player;
     g_autoptr(GError) error = NULL;
@@ -145,6 +145,16 @@ static bool tick(struct session *ss, int64_t smp)
     for (char *text; (text = film_take_notice(ss->film)); g_free(text))
         cmd_say("%s", text); /* on the picture, the slate says it */
     return true;
+}
+
+/* Lets everything happen that is due when `smp` is heard; what the machine decides, at its own moment. False: the play
+ * can't go on. */
+static bool tick(struct session *ss, int64_t smp)
+{
+    const struct chooser *c = ss->player->controls.chooser;
+    const int64_t next_us = c ? chooser_next_us(c, ss->film) : US_NONE;
+    const int64_t at = next_us != US_NONE ? film_smp_at(ss->film, next_us) : smp;
+    return (at <= ss->heard_smp || at >= smp || tick_to(ss, at)) && tick_to(ss, smp);
 }
 
 /* ---- pictures ---------------------------------------------------------------------------------------------------- */
@@ -188,7 +198,7 @@ static int64_t next_target(struct session *ss)
     const struct player *p = ss->player;
     const bool moves = scene_moves(ss->scene) || hud_moves(&p->controls.hud, g_get_monotonic_time());
     const int64_t change = film_next_change(ss->film);
-    const int64_t rest = ss->heard_smp + (moves ? MOVING_SMP : RESTING_SMP);
+    const int64_t rest = ss->heard_smp + (film_changes_soon(ss->film) ? SOON_SMP : moves ? MOVING_SMP : RESTING_SMP);
     return MAX(MIN(change, rest), heard_now(ss));
 }
 

@@ -696,6 +696,14 @@ const struct frame *clip_peek(struct clip *c)
     return f;
 }
 
+bool clip_lacks_frame(struct clip *c)
+{
+    pthread_mutex_lock(&c->lock);
+    const bool lacks = c->queue_len == 0 && !c->picture_end && c->state != CLIP_FAILED;
+    pthread_mutex_unlock(&c->lock);
+    return lacks;
+}
+
 struct frame *clip_take(struct clip *c)
 {
     pthread_mutex_lock(&c->lock);

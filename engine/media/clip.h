@@ -96,6 +96,9 @@ void clip_set_parked_frames(struct clip *c, int n);
  * yet, or none left, or no picture. */
 const struct frame *clip_peek(struct clip *c);
 
+/* More frames will come, but the next one is not decoded yet. */
+bool clip_lacks_frame(struct clip *c);
+
 /* Takes that frame; the caller owns it. */
 struct frame *clip_take(struct clip *c);
 
