@@ -200,7 +200,8 @@ bool chooser_act(struct chooser *c, struct film *f, GError **error)
     }
     if (choice->decision != c->decision && !plan(c, choice, error))
         return false;
-    if (c->option >= 0 && choice->selected < 0 && film_pos_us(f) >= c->at_us)
+    /* In samples: a position in microseconds is a rounded one. */
+    if (c->option >= 0 && choice->selected < 0 && us_to_smp(film_pos_us(f)) >= us_to_smp(c->at_us))
         film_select_option(f, c->option, TEL_GIVEN_AUTO);
     return true;
 }

@@ -131,9 +131,9 @@ def arithmetic(way, steps=None):
         if how.startswith("back "):
             length, slack = round(when * RATE) - pos + BACK_SLACK // 2, BACK_SLACK
         elif node.now and how not in ("timeout", "next", "end"):
-            length, slack = round(when * RATE) - pos + RATE // 24, CUT_SLACK
+            length, slack = min(round(when * RATE) + RATE // 24, node.length) - pos, CUT_SLACK
         elif node.now and how == "timeout":
-            length, slack = round(node.closes * RATE) - pos + RATE // 24, CUT_SLACK
+            length, slack = min(round(node.closes * RATE) + RATE // 24, node.length) - pos, CUT_SLACK
         shots.append(Shot(node, at, pos, length, slack))
         at += length
         pos = 0
@@ -172,7 +172,7 @@ def mesh(name, places, now=None, hand=None):
         if now is None:
             return None
         last = node.closes - 0.05
-        return now.choice([now.uniform(node.opens, node.closes), now.uniform(last, node.closes), node.opens, node.closes - 1e-6])
+        return now.choice([now.uniform(node.opens, node.closes), now.uniform(last, node.closes), node.opens, node.closes - 3e-5])
 
     steps = [(f"n{a}", "timeout" if timeout else f"o{b}", instant(nodes[a])) for a, b, timeout in circuit(n)]
     steps += [("n0", "o0", instant(nodes[0])), ("fin", "end", None)]
