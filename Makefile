@@ -143,6 +143,13 @@ run-bench:
 	@$(SUBMAKE) all $(BENCH)
 	@for b in $(BENCH) $(wildcard tests/bench/bench_*.sh tests/bench/bench_*.py); do echo "== $$b"; $$b || exit 1; done
 
+# The contract of the cut, the whole matrix: some ten minutes, in real time. make test has a shorter one.
+seam:
+	@engine/setup test
+	@$(MAKE) --no-print-directory run-seam
+run-seam: all $(TOOLS)
+	@tests/seam/seam.py $(ARGS)
+
 cover:
 	@engine/setup test
 	@$(MAKE) --no-print-directory run-cover
@@ -212,11 +219,12 @@ help:
 #: make check            house rules, warnings of gcc and clang, clang-tidy, cppcheck
 #: make asan, make tsan  the unit tests under AddressSanitizer + UBSan; the threaded ones under ThreadSanitizer
 #: make bench            run tests/bench/bench_*
+#: make seam             every kind of cut, frame by frame and sample by sample, in real time; ARGS=--help
 #: make cover            line coverage per module (a report in HTML where gcovr is installed)
 #: make golden           rewrite tests/golden and show what changed
 #: make screenshots      the film's pictures at decisions and endings, in build/pictures; the README's one of them
 #: make format           clang-format on every C file
 #: make clean            remove build/
-.PHONY: all tests threaded fuzz play screenshots test built-test unit e2e asan tsan run-asan run-tsan golden bench \
+.PHONY: all tests threaded seam run-seam fuzz play screenshots test built-test unit e2e asan tsan run-asan run-tsan golden bench \
         run-bench cover run-cover check run-check lint install uninstall clean format flags help packages always
 .DELETE_ON_ERROR:

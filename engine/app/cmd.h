@@ -23,6 +23,7 @@ typedef int (*cmd_run)(int argc, char **argv);
 
 int cmd_play(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_explore(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_telemetry(int argc, char **argv);
 

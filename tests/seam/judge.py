@@ -151,6 +151,7 @@ def judge(way, take, steps=None):
     gaps = Gaps(take.seen)
     offset, cuts = hear(v, take, shots, gaps, way.pauses)
     settle(shots, cuts)
+    v.facts["offset"], v.facts["joins"] = offset, [s.start for s in shots[1:]]
     flips, totals = read_trace(take.trace)
     v.facts.update(totals)
     matched, lost, foreign = see(v, shots, [(f.start, f.code) for f in flips], "trace")

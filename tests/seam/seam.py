@@ -8,8 +8,10 @@ the device has got with arithmetic (judge.py). The last line is "N edges, F fram
 Ends with 1 if F or S is not 0. L counts and fails nothing: whether a frame is late depends on who else uses the machine.
 """
 import argparse
+import hashlib
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -94,27 +96,41 @@ def tell(v, verbose):
     if verbose or v.frames or v.samples:
         print("".join(f"    {n}\n" for n in v.notes), end="")
     if verbose:
-        print("    " + ", ".join(f"{k} {x:.3f}" if isinstance(x, float) else f"{k} {x}" for k, x in v.facts.items()), flush=True)
+        print("    " + ", ".join(f"{k} {x:.3f}" if isinstance(x, float) else f"{k} {x}" for k, x in v.facts.items()
+                        if k != "joins"), flush=True)
 
 
 def take_and_judge(way, screen, media, folder):
     take = rig.play(way, screen, media, folder, way.hand)
     steps = recorded(way, take.record) if way.steps is None and os.path.exists(take.record) else way.steps
-    return judge.judge(way, take, steps or [("fin", "end", None)])
+    v = judge.judge(way, take, steps or [("fin", "end", None)])
+    v.way, v.take = way, take
+    return v
 
 
-def run(ways, media, folder, verbose=False):
+def run(ways, media, folder):
     """Verdicts, one by one."""
     for clip in {c.name: c for way in ways for c in way.clips}.values():
         clip.make(media)
     screen = rig.Screen(folder)
     try:
         for way in ways:
-            v = take_and_judge(way, screen, media, f"{folder}/{way.name}")
-            tell(v, verbose)
-            yield v
+            yield take_and_judge(way, screen, media, f"{folder}/{way.name}")
     finally:
         screen.close()
+
+
+def media_folder(short):
+    """Films are kept from run to run, as long as what they are made by does not change."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    made_by = b"".join(open(f"{here}/{name}.py", "rb").read() for name in ("media", "seam"))
+    folder = f"{rig.ROOT}/build/seam/{'short' if short else 'long'}"
+    mark = f"{folder}/made-by-{hashlib.sha256(made_by).hexdigest()[:16]}"
+    if not os.path.exists(mark):
+        shutil.rmtree(folder, ignore_errors=True)
+        os.makedirs(folder)
+        open(mark, "w").close()
+    return folder
 
 
 def main():
@@ -126,12 +142,12 @@ def main():
     o = ask.parse_args()
     with tempfile.TemporaryDirectory() as top:
         folder = os.path.abspath(o.keep) if o.keep else top
-        media = os.path.join(rig.ROOT, "build/seam-short" if o.short else "build/seam-media")
         os.makedirs(folder, exist_ok=True)
-        os.makedirs(media, exist_ok=True)
+        media = media_folder(o.short)
         ways = [w for w in (short_ways() if o.short else long_ways()) if w.name.startswith(o.only or "")]
         sums = [0, 0, 0, 0]
-        for v in run(ways, media, folder, o.verbose):
+        for v in run(ways, media, folder):
+            tell(v, o.verbose)
             sums = [a + b for a, b in zip(sums, (v.edges, v.frames, v.samples, v.late))]
     print("{} edges, {} frames wrong, {} samples wrong, {} late".format(*sums))
     return 1 if sums[1] or sums[2] or not sums[0] else 0

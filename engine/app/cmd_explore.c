@@ -1,0 +1,200 @@
+/* frumious explore: every play of a story at once. */
+
+#include "app/cmd.h"
+#include "explore/report.h"
+#include "play/transcript.h"
+#include "story/load.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Half of what a small machine has. */
+#define DEFAULT_MEMORY_MIB 2048
+#define PROGRESS_EVERY_US  (G_USEC_PER_SEC / 2)
+
+struct arguments {
+    struct explore_options options;
+    const char *path, *witnesses;
+    bool json, strict;
+};
+
+/* A signal handler can reach nothing else. */
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+static void listen_to_interrupts(void)
+{
+    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+struct progress {
+    int64_t next_us;
+    bool shown, wanted;
+};
+
+static bool on_progress(void *user, uint64_t n_states, uint64_t n_open)
+{
+    struct progress *p = user;
+    const int64_t now_us = g_get_monotonic_time();
+    if (p->wanted && now_us >= p->next_us) {
+        fprintf(stderr, "\r%" G_GUINT64_FORMAT " states, %" G_GUINT64_FORMAT " yet to look at \033[K", n_states,
+                n_open);
+        p->next_us = now_us + PROGRESS_EVERY_US;
+        p->shown = true;
+    }
+    return !interrupted;
+}
+
+/* The transcripts of all findings that have one, as NN-KIND.transcript. *drawn as in struct report. */
+static bool write_witnesses(const struct arguments *a, const struct explore *e, char **paths, bool *drawn)
+{
+    const struct explore_result *r = explore_result(e);
+    if (g_mkdir_with_parents(a->witnesses, 0777) != 0) {
+        cmd_say("can't create %s: %s", a->witnesses, g_strerror(errno));
+        return false;
+    }
+    for (int32_t i = 0; i < r->n_findings; i++) {
+        g_autoptr(GError) error = NULL;
+        struct transcript *t = explore_witness(e, i, &drawn[i]);
+        if (!t)
+            continue;
+        g_autofree char *name =
+            g_strdup_printf("%02d-%s.transcript", i + 1, explore_kind_info(r->findings[i].kind)->name);
+        paths[i] = g_build_filename(a->witnesses, name, NULL);
+        const bool saved = transcript_save(t, paths[i], &error);
+        transcript_free(t);
+        if (!saved) {
+            cmd_say("%s", error->message);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool print_report(const struct arguments *a, const struct story *s, const struct explore *e, int64_t wall_us)
+{
+    const struct explore_result *r = explore_result(e);
+    const gsize n = (gsize)r->n_findings;
+    char **paths = g_new0(char *, n + 1);
+    bool *drawn = g_new0(bool, n + 1);
+    const bool good = !a->witnesses || write_witnesses(a, e, paths, drawn);
+    const struct report report = {s, r, paths, drawn, wall_us, cmd_colour(STDOUT_FILENO)};
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (a->json)
+        report_json(&report, text);
+    else
+        report_text(&report, text);
+    fputs(text->str, stdout);
+    for (gsize i = 0; i < n; i++)
+        g_free(paths[i]);
+    g_free(drawn);
+    g_free(paths);
+    return good;
+}
+
+static int verdict(const struct arguments *a, const struct explore_result *r)
+{
+    if (interrupted)
+        return CMD_INTERRUPTED;
+    if (r->limit != EXPLORE_ALL || r->n_mistakes > 0 || (a->strict && r->n_findings > 0))
+        return CMD_PROBLEM;
+    return CMD_OK;
+}
+
+static int explore(struct arguments *a, const struct story *s)
+{
+    struct progress progress = {g_get_monotonic_time() + PROGRESS_EVERY_US, false, isatty(STDERR_FILENO)};
+    const int64_t begin_us = g_get_monotonic_time();
+    a->options.progress = on_progress;
+    a->options.user = &progress;
+    listen_to_interrupts();
+    struct explore *e = explore_new(s, &a->options);
+    explore_run(e);
+    if (progress.shown)
+        fputs("\r\033[K", stderr);
+    int code = print_report(a, s, e, g_get_monotonic_time() - begin_us) ? CMD_OK : CMD_ENVIRONMENT;
+    if (code == CMD_OK)
+        code = verdict(a, explore_result(e));
+    explore_free(e);
+    return code;
+}
+
+/* A story with mistakes that `check` finds can't be played, so there is nothing to explore. */
+static int load_and_explore(struct arguments *a)
+{
+    if (!g_file_test(a->path, G_FILE_TEST_EXISTS)) {
+        cmd_say("there is no story '%s'", a->path);
+        return CMD_ENVIRONMENT;
+    }
+    struct diags *diags = diags_new();
+    struct story *story = story_load(a->path, diags);
+    int code = CMD_PROBLEM;
+    if (!story) {
+        g_autoptr(GString) text = g_string_new(NULL);
+        diags_print(diags, text, cmd_colour(STDERR_FILENO));
+        fprintf(stderr, "%s\n", text->str);
+        cmd_say("%s can't be explored before its mistakes are mended", a->path);
+    } else
+        code = explore(a, story);
+    story_free(story);
+    diags_free(diags);
+    return code;
+}
+
+static bool parse_count(const char *text, uint64_t most, uint64_t *count)
+{
+    guint64 n = 0;
+    if (text && !g_ascii_string_to_unsigned(text, 10, 1, most, &n, NULL))
+        return false;
+    if (text)
+        *count = n;
+    return true;
+}
+
+int cmd_explore(int argc, char **argv)
+{
+    g_autofree char *states = NULL, *memory = NULL, *witnesses = NULL, *format = NULL;
+    gboolean no_back = FALSE, strict = FALSE;
+    const GOptionEntry options[] = {
+        {"max-states", 0, 0, G_OPTION_ARG_STRING, &states, "Stop after so many states", "N"},
+        {"max-memory", 0, 0, G_OPTION_ARG_STRING, &memory, "Stop when the states take so much memory (default 2048)",
+         "MIB"},
+        {"no-back", 0, 0, G_OPTION_ARG_NONE, &no_back, "Leave out that viewers can go back to earlier decisions", NULL},
+        {"witness", 0, 0, G_OPTION_ARG_FILENAME, &witnesses, "Write the shortest play to each finding there", "DIR"},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (the default) or json", "FORMAT"},
+        {"strict", 0, 0, G_OPTION_ARG_NONE, &strict, "Let notes fail it, too", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+    int code;
+    if (!cmd_options(&argc, &argv, options, "[OPTION…] STORY",
+                     "Looks at all that can happen in a story, by any choices of any viewer. Exit code 0: proved that\n"
+                     "there is no mistake; 1: there is one, or a limit was reached; 130: stopped (by Ctrl-C), with a\n"
+                     "report of what was seen until then. A witness is a transcript: `frumious play --choose FILE`.",
+                     &code))
+        return code;
+    struct arguments a = {.witnesses = witnesses, .strict = strict, .options.no_back = no_back};
+    uint64_t mib = DEFAULT_MEMORY_MIB;
+    if (argc != 2 || (format && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)) {
+        cmd_say(argc == 2 ? "--format wants text or json" : "name one story: frumious explore STORY");
+        return CMD_USAGE;
+    }
+    if (!parse_count(states, UINT32_MAX, &a.options.max_states) || !parse_count(memory, 1 << 24, &mib)) {
+        cmd_say("--max-states and --max-memory want a number above 0");
+        return CMD_USAGE;
+    }
+    a.path = argv[1];
+    a.json = g_strcmp0(format, "json") == 0;
+    a.options.max_memory = (size_t)mib << 20;
+    return load_and_explore(&a);
+}

@@ -1,0 +1,226 @@
+#include "explore/cover.h"
+
+#include <glib.h>
+#include <string.h>
+
+/* Routes are followed inside play_step(), which tells of draws alone; which parts won follows from the state in which
+ * that happened. */
+struct cover_walk {
+    const struct story *s;
+    cover_first first;
+    void *user;
+    enum play_input_kind input;
+    bool pending;                   /* a decision was made, its targets not yet looked at: */
+    struct story_target targets[2]; /* the first that holds is gone */
+    struct story_span after;        /* effects that run behind that */
+    int32_t *copy;
+    size_t bytes;
+};
+
+static void happened(struct cover *c, enum cover_event event, int32_t subject)
+{
+    if (c->events[event][subject])
+        return;
+    c->events[event][subject] = true;
+    if (c->walk->first)
+        c->walk->first(c->walk->user, event, subject);
+}
+
+/* Up to a node, a back() or a random route. */
+static void walk(struct cover *c, const int32_t *state, struct story_target to)
+{
+    const struct story *s = c->walk->s;
+    while (to.kind == STORY_TO_ROUTE) {
+        const struct story_route *r = &s->routes[to.index];
+        c->routes[to.index] = true;
+        if (r->random)
+            return;
+        int32_t i = r->parts.first;
+        while (!ways_part_holds(s, state, &s->parts[i]))
+            i++;
+        c->parts[i] = true;
+        to = s->parts[i].to;
+    }
+}
+
+static void walk_decided(struct cover *c, const int32_t *state)
+{
+    struct cover_walk *w = c->walk;
+    w->pending = false;
+    for (size_t i = 0; i < G_N_ELEMENTS(w->targets); i++)
+        if (ways_target_holds(w->s, state, w->targets[i])) {
+            walk(c, state, w->targets[i]);
+            return;
+        }
+}
+
+static void see_decided(struct cover *c, const struct play_effect *fx)
+{
+    struct cover_walk *w = c->walk;
+    const struct story_decision *d = &w->s->decisions[fx->a];
+    const bool timed_out = fx->b == PLAY_TIMED_OUT;
+    const struct story_target nowhere = {STORY_NOWHERE, -1};
+    const struct story_option *o = fx->c >= 0 ? &w->s->options[d->options.first + fx->c] : NULL;
+    c->timed_out[fx->a] |= timed_out;
+    if (o) {
+        c->taken[d->options.first + fx->c] = true;
+        c->picked[d->options.first + fx->c] |= !timed_out;
+    }
+    w->pending = true;
+    w->targets[0] = timed_out && d->timeout.given ? d->timeout.to : nowhere;
+    w->targets[1] = o ? o->to : nowhere;
+    w->after = o ? o->after : (struct story_span){0, 0};
+}
+
+static void see_set(struct cover *c, const int32_t *state, const struct play_effect *fx)
+{
+    struct cover_walk *w = c->walk;
+    c->effects[fx->e] = true;
+    if (fx->d)
+        happened(c, COVER_CLAMPED, fx->e);
+    if (!w->pending || fx->e < w->after.first || fx->e >= w->after.first + w->after.n)
+        return;
+    /* The first of the `after` effects: the target was resolved just before it. */
+    memcpy(w->copy, state, w->bytes);
+    w->copy[PLAY_VALUES + fx->a] = fx->b;
+    walk_decided(c, w->copy);
+}
+
+static void see_draw(struct cover *c, const int32_t *state, const struct play_effect *fx)
+{
+    const struct story *s = c->walk->s;
+    const int32_t part = s->routes[fx->a].parts.first + fx->b;
+    if (c->walk->pending)
+        walk_decided(c, state);
+    c->routes[fx->a] = true;
+    c->parts[part] = true;
+    walk(c, state, s->parts[part].to);
+}
+
+/* The kept target goes before the node's `next`; it needs no route any more. */
+static void see_leave(struct cover *c, const int32_t *state, int32_t node)
+{
+    const struct story *s = c->walk->s;
+    const struct story_target kept = {(enum story_target_kind)state[PLAY_TO_KIND], state[PLAY_TO_INDEX]};
+    if (c->walk->input == PLAY_BACK || ways_target_holds(s, state, kept))
+        return;
+    if (ways_target_holds(s, state, s->nodes[node].next))
+        walk(c, state, s->nodes[node].next);
+}
+
+static void see_open(struct cover *c, const struct play_effect *fx)
+{
+    const struct story_span options = c->walk->s->decisions[fx->a].options;
+    const uint64_t mask = (uint64_t)(uint32_t)fx->c << 32 | (uint32_t)fx->b;
+    c->decisions[fx->a] = true;
+    for (int32_t i = 0; i < options.n; i++)
+        c->available[options.first + i] |= mask >> i & 1;
+    if (mask == 0)
+        happened(c, COVER_NOTHING, fx->a);
+}
+
+static void on_effect(void *user, const int32_t *state, const struct play_effect *fx)
+{
+    struct cover *c = user;
+    switch (fx->kind) {
+    case PLAY_DID_LEAVE:
+        see_leave(c, state, fx->a);
+        break;
+    case PLAY_DID_ENTER:
+        c->nodes[fx->a] = true;
+        break;
+    case PLAY_DID_SET:
+        see_set(c, state, fx);
+        break;
+    case PLAY_DID_OPEN:
+        see_open(c, fx);
+        break;
+    case PLAY_DID_DECIDE:
+        see_decided(c, fx);
+        break;
+    case PLAY_DID_DRAW:
+        see_draw(c, state, fx);
+        break;
+    case PLAY_DID_END:
+        c->endings[fx->a] = true;
+        break;
+    case PLAY_DID_STICK:
+        happened(c, fx->a == PLAY_SILENT_LOOP ? COVER_LOOP : COVER_STUCK, fx->b);
+        break;
+    case PLAY_DID_REWIND:
+    case PLAY_DID_FINISH:
+        break;
+    }
+}
+
+static void on_step(void *user, const int32_t *state, const struct play_input *in, int64_t at_us)
+{
+    struct cover *c = user;
+    (void)state, (void)at_us;
+    c->walk->input = in->kind;
+    c->walk->pending = false;
+}
+
+static void on_settled(void *user, const int32_t *state, const struct play_input *in, bool quiet)
+{
+    struct cover *c = user;
+    const struct story *s = c->walk->s;
+    (void)in, (void)quiet;
+    if (c->walk->pending)
+        walk_decided(c, state);
+    for (int32_t i = 0; i < s->n_asserts; i++)
+        if (!play_eval(s, state, s->asserts[i].expr))
+            happened(c, COVER_VIOLATED, i);
+}
+
+static bool *flags(int32_t n)
+{
+    return g_new0(bool, (gsize)n + 1);
+}
+
+struct cover *cover_new(const struct story *s, cover_first first, void *user)
+{
+    struct cover *c = g_new0(struct cover, 1);
+    c->nodes = flags(s->n_nodes);
+    c->decisions = flags(s->n_decisions);
+    c->timed_out = flags(s->n_decisions);
+    c->available = flags(s->n_options);
+    c->picked = flags(s->n_options);
+    c->taken = flags(s->n_options);
+    c->parts = flags(s->n_parts);
+    c->routes = flags(s->n_routes);
+    c->effects = flags(s->n_effects);
+    c->endings = flags(s->n_endings);
+    c->events[COVER_STUCK] = flags(s->n_nodes);
+    c->events[COVER_LOOP] = flags(s->n_nodes);
+    c->events[COVER_NOTHING] = flags(s->n_decisions);
+    c->events[COVER_CLAMPED] = flags(s->n_effects);
+    c->events[COVER_VIOLATED] = flags(s->n_asserts);
+    c->walk = g_new0(struct cover_walk, 1);
+    c->walk->s = s;
+    c->walk->first = first;
+    c->walk->user = user;
+    c->walk->bytes = (size_t)play_state_slots(s) * sizeof(int32_t);
+    c->walk->copy = g_malloc0(c->walk->bytes);
+    return c;
+}
+
+void cover_free(struct cover *c)
+{
+    if (!c)
+        return;
+    bool *const all[] = {c->nodes, c->decisions, c->timed_out, c->available, c->picked,
+                         c->taken, c->parts,     c->routes,    c->effects,   c->endings};
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        g_free(all[i]);
+    for (size_t i = 0; i < COVER_EVENTS; i++)
+        g_free(c->events[i]);
+    g_free(c->walk->copy);
+    g_free(c->walk);
+    g_free(c);
+}
+
+struct ways_watch cover_watch(struct cover *c)
+{
+    return (struct ways_watch){.step = on_step, .effect = on_effect, .settled = on_settled, .user = c};
+}

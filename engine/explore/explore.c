@@ -1,0 +1,573 @@
+#include "explore/explore.h"
+
+#include "explore/graph.h"
+#include "explore/pack.h"
+#include "explore/table.h"
+#include "explore/witness.h"
+#include "play/sched.h"
+#include "play/transcript.h"
+
+#include <glib.h>
+#include <string.h>
+
+/* States between two looks at the limits. */
+#define LOOK_EVERY 2048
+/* The default play is given up after so many inputs. */
+#define DEFAULT_STEPS_MAX 100000
+#define DEFAULT_SEED      1
+
+static const struct explore_kind_info kinds[] = {
+    [EXPLORE_STUCK] = {"stuck", true, false},
+    [EXPLORE_LOOP] = {"silent-loop", true, false},
+    [EXPLORE_NOTHING] = {"nothing-to-choose", true, false},
+    [EXPLORE_VIOLATED] = {"assert-violated", true, false},
+    [EXPLORE_TRAP] = {"no-way-to-an-ending", true, false},
+    [EXPLORE_ENDLESS] = {"never-ends", true, false},
+    [EXPLORE_CLAMPED] = {"clamped", false, false},
+    [EXPLORE_GOAL] = {"goal-missed", true, true},
+    [EXPLORE_NODE] = {"node-unreachable", true, true},
+    [EXPLORE_ENDING] = {"ending-unreachable", true, true},
+    [EXPLORE_DECISION] = {"decision-never-opens", true, true},
+    [EXPLORE_OPTION] = {"option-never-available", true, true},
+    [EXPLORE_PART] = {"part-never-wins", false, true},
+    [EXPLORE_EFFECT] = {"effect-never-runs", false, true},
+};
+
+const struct explore_kind_info *explore_kind_info(enum explore_kind kind)
+{
+    return &kinds[kind];
+}
+
+/* How a state was found first: `ordinal` of the ways of `parent`; NONE for the start of a play. */
+#define NONE UINT32_MAX
+struct origin {
+    uint32_t parent;
+    int32_t ordinal;
+};
+
+/* A state in which the film is over. */
+struct over {
+    uint32_t state;
+    int32_t ending;
+};
+
+struct explore {
+    const struct story *s; /* as given */
+    struct story seen;     /* as explored: without checkpoints where nobody goes back */
+    struct story_decision *decisions;
+    struct explore_options o;
+    struct pack *pack;
+    struct table *table;
+    struct graph *graph;
+    struct ways *ways;
+    struct cover *cover;
+    struct ways_watch cover_watch;
+    GArray *origins;               /* origin, of each state */
+    GArray *over;                  /* over */
+    GArray *stuck, *starts, *open; /* uint32: states; open: some way was left out */
+    GArray *findings;              /* explore_finding */
+    GHashTable *kept;              /* GBytes: kept values that plays start with */
+    GPtrArray *next_round;         /* of them, those that wait; borrowed */
+    uint64_t *words;
+    int32_t *state;
+    uint32_t from;            /* the state that is looked at */
+    int32_t ordinal, n_steps; /* on its way */
+    enum explore_limit limit;
+    struct explore_ending *endings;
+    struct explore_result result;
+};
+
+/* ---- finding -------------------------------------------------------------------------------------------------- */
+
+static void find(struct explore *e, struct explore_finding f)
+{
+    g_array_append_val(e->findings, f);
+}
+
+static void find_never(struct explore *e, enum explore_kind kind, int32_t subject)
+{
+    find(e, (struct explore_finding){kind, subject, false, 0, 0, 0});
+}
+
+static void on_first(void *user, enum cover_event event, int32_t subject)
+{
+    static const enum explore_kind kind_of[] = {
+        [COVER_STUCK] = EXPLORE_STUCK,     [COVER_LOOP] = EXPLORE_LOOP,         [COVER_NOTHING] = EXPLORE_NOTHING,
+        [COVER_CLAMPED] = EXPLORE_CLAMPED, [COVER_VIOLATED] = EXPLORE_VIOLATED,
+    };
+    struct explore *e = user;
+    find(e, (struct explore_finding){kind_of[event], subject, true, e->from, e->ordinal, e->n_steps});
+}
+
+static void on_begin(void *user, const int32_t *state, int32_t ordinal)
+{
+    struct explore *e = user;
+    (void)state;
+    e->ordinal = ordinal;
+    e->n_steps = 0;
+}
+
+static void on_step(void *user, const int32_t *state, const struct play_input *in, int64_t at_us)
+{
+    struct explore *e = user;
+    e->n_steps++;
+    e->cover_watch.step(e->cover, state, in, at_us);
+}
+
+static void on_effect(void *user, const int32_t *state, const struct play_effect *fx)
+{
+    struct explore *e = user;
+    e->cover_watch.effect(e->cover, state, fx);
+}
+
+/* Kept values that no play has started with yet are for the next round. */
+static void note_kept(struct explore *e, const int32_t *state)
+{
+    GByteArray *values = g_byte_array_new();
+    for (int32_t i = 0; i < e->s->n_vars; i++)
+        if (e->s->vars[i].keep_viewer)
+            g_byte_array_append(values, (const guint8 *)&state[PLAY_VALUES + i], sizeof *state);
+    if (values->len == 0) {
+        g_byte_array_unref(values);
+        return;
+    }
+    GBytes *key = g_byte_array_free_to_bytes(values);
+    if (g_hash_table_contains(e->kept, key)) {
+        g_bytes_unref(key);
+        return;
+    }
+    g_hash_table_add(e->kept, key);
+    g_ptr_array_add(e->next_round, key);
+}
+
+static void on_settled(void *user, const int32_t *state, const struct play_input *in, bool quiet)
+{
+    struct explore *e = user;
+    e->cover_watch.settled(e->cover, state, in, quiet);
+    if (quiet)
+        note_kept(e, state);
+}
+
+/* ---- searching ------------------------------------------------------------------------------------------------ */
+
+static uint32_t add_state(struct explore *e, const int32_t *state, struct origin origin)
+{
+    bool is_new;
+    pack_put(e->pack, state, e->words);
+    const uint32_t number = table_add(e->table, e->words, &is_new);
+    if (!is_new)
+        return number;
+    const struct over over = {number, state[PLAY_ENDING]};
+    g_array_append_val(e->origins, origin);
+    if (state[PLAY_PHASE] == PLAY_OVER)
+        g_array_append_val(e->over, over);
+    else if (state[PLAY_PHASE] == PLAY_STUCK)
+        g_array_append_val(e->stuck, number);
+    else if (state[PLAY_PHASE] == PLAY_IDLE)
+        g_array_append_val(e->starts, number);
+    return number;
+}
+
+static void on_found(void *user, const int32_t *state, const struct ways_edge *edge)
+{
+    struct explore *e = user;
+    const uint32_t to = add_state(e, state, (struct origin){e->from, edge->ordinal});
+    graph_way(e->graph, to, edge->min_us, edge->max_us, edge->back);
+}
+
+/* A play that starts with these kept values. */
+static void add_start(struct explore *e, GBytes *kept)
+{
+    const int32_t *value = g_bytes_get_data(kept, NULL);
+    play_init(&e->seen, e->state);
+    for (int32_t i = 0; i < e->s->n_vars; i++)
+        if (e->s->vars[i].keep_viewer)
+            e->state[PLAY_VALUES + i] = *value++;
+    add_state(e, e->state, (struct origin){NONE, 0});
+}
+
+static size_t bytes_held(const struct explore *e)
+{
+    return table_bytes(e->table) + graph_bytes(e->graph) + (size_t)table_count(e->table) * 2 * sizeof(struct origin);
+}
+
+static void look_at_limits(struct explore *e)
+{
+    const uint64_t n = table_count(e->table);
+    if (n > e->o.max_states || n > TABLE_MAX - 64 * (uint64_t)LOOK_EVERY)
+        e->limit = EXPLORE_STATES;
+    else if (e->from % LOOK_EVERY != 0)
+        return;
+    else if (e->o.max_memory > 0 && bytes_held(e) > e->o.max_memory)
+        e->limit = EXPLORE_MEMORY;
+    else if (e->o.progress && !e->o.progress(e->o.user, n, n - e->from))
+        e->limit = EXPLORE_STOPPED;
+}
+
+/* Those of the last round have been looked at: plays with kept values of theirs begin. */
+static void begin_round(struct explore *e)
+{
+    for (guint i = 0; i < e->next_round->len; i++)
+        add_start(e, g_ptr_array_index(e->next_round, i));
+    g_ptr_array_set_size(e->next_round, 0);
+}
+
+static void search(struct explore *e)
+{
+    for (e->from = 0; e->limit != EXPLORE_STOPPED; e->from++) {
+        if (e->from == table_count(e->table))
+            begin_round(e);
+        if (e->from == table_count(e->table))
+            break;
+        look_at_limits(e);
+        if (e->limit != EXPLORE_ALL && e->limit != EXPLORE_DRAWS)
+            break;
+        pack_get(e->pack, table_get(e->table, e->from), e->state);
+        if (!ways_expand(e->ways, e->state, on_found, e)) {
+            e->limit = EXPLORE_DRAWS;
+            g_array_append_val(e->open, e->from);
+        }
+        graph_close(e->graph);
+    }
+}
+
+/* ---- answers -------------------------------------------------------------------------------------------------- */
+
+static void mark(bool *flags, const GArray *numbers)
+{
+    for (guint i = 0; i < numbers->len; i++)
+        flags[g_array_index(numbers, uint32_t, i)] = true;
+}
+
+/* What was not looked at may lead to an ending. */
+static bool *can_end(const struct explore *e, uint32_t n)
+{
+    bool *goal = g_new0(bool, (gsize)n + 1), *reaches = g_new0(bool, (gsize)n + 1);
+    for (guint i = 0; i < e->over->len; i++)
+        goal[g_array_index(e->over, struct over, i).state] = true;
+    for (uint32_t i = graph_states(e->graph); i < n; i++)
+        goal[i] = true;
+    mark(goal, e->open);
+    graph_reaching(e->graph, n, goal, reaches);
+    g_free(goal);
+    return reaches;
+}
+
+/* The first state of each node from which nothing leads to an ending, where one does from the state before. */
+static void find_traps(struct explore *e)
+{
+    const uint32_t n = table_count(e->table);
+    bool *reaches = can_end(e, n), *stuck = g_new0(bool, (gsize)n + 1);
+    bool *told = g_new0(bool, (gsize)e->s->n_nodes + 1), endless = false;
+    mark(stuck, e->stuck);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct origin o = g_array_index(e->origins, struct origin, i);
+        if (reaches[i] || stuck[i])
+            continue;
+        if (o.parent == NONE) {
+            if (!endless)
+                find_never(e, EXPLORE_ENDLESS, e->s->start);
+            endless = true;
+            continue;
+        }
+        pack_get(e->pack, table_get(e->table, i), e->state);
+        const int32_t node = e->state[PLAY_NODE];
+        if (!reaches[o.parent] || told[node])
+            continue;
+        told[node] = true;
+        find(e, (struct explore_finding){EXPLORE_TRAP, node, true, o.parent, o.ordinal, -1});
+    }
+    g_free(told);
+    g_free(stuck);
+    g_free(reaches);
+}
+
+static void find_unmet_options(struct explore *e, const struct story_decision *d)
+{
+    for (int32_t i = d->options.first; i < d->options.first + d->options.n; i++)
+        if (!e->cover->available[i])
+            find_never(e, EXPLORE_OPTION, i);
+}
+
+static void find_unmet_parts(struct explore *e)
+{
+    for (int32_t r = 0; r < e->s->n_routes; r++) {
+        const struct story_span parts = e->s->routes[r].parts;
+        for (int32_t i = parts.first; e->cover->routes[r] && i < parts.first + parts.n; i++)
+            if (!e->cover->parts[i])
+                find_never(e, EXPLORE_PART, i);
+    }
+}
+
+static void find_unmet_effects(struct explore *e, struct story_span run)
+{
+    for (int32_t i = run.first; i < run.first + run.n; i++)
+        if (!e->cover->effects[i])
+            find_never(e, EXPLORE_EFFECT, i);
+}
+
+/* Effects whose moment comes, but never together with their condition. */
+static void find_idle_effects(struct explore *e)
+{
+    const struct story *s = e->s;
+    for (int32_t i = 0; i < s->n_nodes; i++) {
+        const struct story_span events = s->nodes[i].events;
+        if (e->cover->nodes[i])
+            find_unmet_effects(e, s->nodes[i].enter);
+        for (int32_t k = events.first; e->cover->nodes[i] && k < events.first + events.n; k++)
+            if (s->events[k].kind == STORY_AT)
+                find_unmet_effects(e, s->ats[s->events[k].index].run);
+    }
+    for (int32_t i = 0; i < s->n_options; i++) {
+        if (!e->cover->taken[i])
+            continue;
+        find_unmet_effects(e, s->options[i].run);
+        find_unmet_effects(e, s->options[i].after);
+    }
+    for (int32_t i = 0; i < s->n_decisions; i++)
+        if (e->cover->timed_out[i])
+            find_unmet_effects(e, s->decisions[i].timeout.run);
+}
+
+static void find_unmet(struct explore *e)
+{
+    const struct story *s = e->s;
+    const struct cover *c = e->cover;
+    for (int32_t i = 0; i < s->n_goals; i++)
+        if (!c->nodes[s->goals[i].node])
+            find_never(e, EXPLORE_GOAL, i);
+    for (int32_t i = 0; i < s->n_nodes; i++)
+        if (!c->nodes[i])
+            find_never(e, EXPLORE_NODE, i);
+    for (int32_t i = 0; i < s->n_endings; i++)
+        if (!c->endings[i])
+            find_never(e, EXPLORE_ENDING, i);
+    for (int32_t i = 0; i < s->n_decisions; i++) {
+        if (c->decisions[i])
+            find_unmet_options(e, &s->decisions[i]);
+        else if (c->nodes[s->decisions[i].node])
+            find_never(e, EXPLORE_DECISION, i);
+    }
+    find_unmet_parts(e);
+    find_idle_effects(e);
+}
+
+static void time_endings(struct explore *e)
+{
+    const uint32_t n = table_count(e->table);
+    int64_t *shortest = g_new(int64_t, (gsize)n + 1), *longest = g_new(int64_t, (gsize)n + 1);
+    graph_shortest(e->graph, n, &g_array_index(e->starts, uint32_t, 0), e->starts->len, shortest);
+    graph_longest(e->graph, n, shortest, longest);
+    for (guint i = 0; i < e->over->len; i++) {
+        const struct over *o = &g_array_index(e->over, struct over, i);
+        struct explore_ending *ending = &e->endings[o->ending];
+        if (shortest[o->state] == GRAPH_NEVER)
+            continue; /* only behind the viewer's going back */
+        ending->min_us = ending->finishes ? MIN(ending->min_us, shortest[o->state]) : shortest[o->state];
+        ending->finishes = true;
+        if (longest[o->state] == GRAPH_ENDLESS)
+            ending->endless = true;
+        else
+            ending->max_us = MAX(ending->max_us, longest[o->state]);
+    }
+    g_free(longest);
+    g_free(shortest);
+}
+
+struct untouched {
+    struct explore_default d;
+    int32_t rewound; /* to this decision, by the last step; or -1 */
+};
+
+static void note_untouched(void *user, const struct play_effect *fx)
+{
+    struct untouched *u = user;
+    u->d.random |= fx->kind == PLAY_DID_DRAW;
+    if (fx->kind == PLAY_DID_REWIND)
+        u->rewound = fx->a;
+}
+
+static struct explore_default play_default(struct explore *e)
+{
+    struct untouched u = {.rewound = -1};
+    const struct play_input start = {.kind = PLAY_START, .seed = DEFAULT_SEED};
+    const int32_t *st = e->state;
+    play_init(&e->seen, e->state);
+    play_step(&e->seen, e->state, &start, note_untouched, &u);
+    for (int32_t i = 0; st[PLAY_PHASE] == PLAY_RUNNING && i < DEFAULT_STEPS_MAX; i++) {
+        const struct sched_due due = sched_next(&e->seen, st, sched_planned_length(e->s, st[PLAY_NODE]), -1);
+        u.d.us += due.at_us - (u.rewound >= 0 ? e->s->decisions[u.rewound].opens_us : ways_since_us(e->s, st));
+        u.rewound = -1;
+        play_step(&e->seen, e->state, &due.input, note_untouched, &u);
+    }
+    u.d.phase = (enum play_phase)st[PLAY_PHASE];
+    u.d.node = st[PLAY_NODE];
+    u.d.ending = st[PLAY_ENDING];
+    return u.d;
+}
+
+static gint by_kind(gconstpointer a, gconstpointer b)
+{
+    const struct explore_finding *x = a, *y = b;
+    const int mistakes = kinds[y->kind].mistake - kinds[x->kind].mistake;
+    return mistakes ? mistakes : (gint)x->kind - (gint)y->kind;
+}
+
+static void answer(struct explore *e)
+{
+    struct explore_result *r = &e->result;
+    r->limit = e->limit;
+    r->n_states = table_count(e->table);
+    r->n_open = r->n_states - graph_states(e->graph) + e->open->len;
+    r->n_ways = graph_ways(e->graph);
+    r->n_starts = e->starts->len;
+    r->state_bits = pack_bits(e->pack);
+    r->state_words = pack_words(e->pack);
+    r->bytes = bytes_held(e);
+    find_traps(e);
+    for (int32_t i = 0; i < e->s->n_endings; i++)
+        e->endings[i].reached = e->cover->endings[i];
+    if (r->limit == EXPLORE_ALL) {
+        find_unmet(e);
+        time_endings(e);
+    }
+    g_array_sort(e->findings, by_kind);
+    r->findings = (const struct explore_finding *)(const void *)e->findings->data;
+    r->n_findings = (int32_t)e->findings->len;
+    for (int32_t i = 0; i < r->n_findings; i++)
+        r->n_mistakes += kinds[r->findings[i].kind].mistake;
+    r->by_default = play_default(e);
+}
+
+void explore_run(struct explore *e)
+{
+    play_init(&e->seen, e->state);
+    add_state(e, e->state, (struct origin){NONE, 0});
+    note_kept(e, e->state);
+    g_ptr_array_set_size(e->next_round, 0); /* that one begins now */
+    search(e);
+    answer(e);
+}
+
+const struct explore_result *explore_result(const struct explore *e)
+{
+    return &e->result;
+}
+
+/* ---- witnesses ------------------------------------------------------------------------------------------------ */
+
+struct transcript *explore_witness(const struct explore *e, int32_t i, bool *draws)
+{
+    const struct explore_finding *f = &e->result.findings[i];
+    *draws = false;
+    if (!f->has_witness)
+        return NULL;
+    const size_t slots = (size_t)play_state_slots(&e->seen);
+    uint32_t n = 1;
+    for (uint32_t s = f->from; g_array_index(e->origins, struct origin, s).parent != NONE; n++)
+        s = g_array_index(e->origins, struct origin, s).parent;
+    struct witness_way *ways = g_new0(struct witness_way, n);
+    int32_t *states = g_new0(int32_t, slots * n);
+    uint32_t at = f->from;
+    for (uint32_t k = n; k-- > 0;) {
+        ways[k].state = states + slots * k;
+        ways[k].n_steps = -1;
+        pack_get(e->pack, table_get(e->table, at), states + slots * k);
+        const struct origin o = g_array_index(e->origins, struct origin, at);
+        if (k > 0)
+            ways[k - 1].ordinal = o.ordinal;
+        at = o.parent;
+    }
+    ways[n - 1].ordinal = f->ordinal;
+    ways[n - 1].n_steps = f->n_steps;
+    struct transcript *t = witness_make(e->s, &e->seen, e->result.backs, ways, n, EXPLORE_SEEDS, draws);
+    g_free(states);
+    g_free(ways);
+    return t;
+}
+
+/* ---- life ----------------------------------------------------------------------------------------------------- */
+
+/* A rewind restores everything but what is kept; and the checkpoints that go with it are asked for by back() alone. */
+static bool backs_matter(const struct story *s)
+{
+    bool can = false, matters = false;
+    for (int32_t i = 0; i < s->n_decisions; i++) {
+        can |= s->decisions[i].checkpoint;
+        matters |= s->decisions[i].back_target;
+    }
+    for (int32_t i = 0; i < s->n_vars; i++)
+        matters |= s->vars[i].keep_viewer || s->vars[i].keep_rewind;
+    return can && matters;
+}
+
+static void choose_story(struct explore *e)
+{
+    const struct story *s = e->s;
+    e->result.backs_matter = backs_matter(s);
+    e->result.backs = e->result.backs_matter && !e->o.no_back;
+    e->seen = *s;
+    e->decisions = g_new0(struct story_decision, (gsize)s->n_decisions + 1);
+    for (int32_t i = 0; i < s->n_decisions; i++) {
+        e->decisions[i] = s->decisions[i];
+        e->decisions[i].checkpoint &= e->result.backs;
+    }
+    e->seen.decisions = e->decisions;
+}
+
+static void free_bytes(gpointer bytes)
+{
+    g_bytes_unref(bytes);
+}
+
+struct explore *explore_new(const struct story *s, const struct explore_options *options)
+{
+    struct explore *e = g_new0(struct explore, 1);
+    e->s = s;
+    e->o = *options;
+    if (e->o.max_states == 0)
+        e->o.max_states = TABLE_MAX;
+    choose_story(e);
+    e->pack = pack_new(&e->seen);
+    e->table = table_new(pack_words(e->pack));
+    e->graph = graph_new();
+    e->cover = cover_new(&e->seen, on_first, e);
+    e->cover_watch = cover_watch(e->cover);
+    const struct ways_watch watch = {on_begin, on_step, on_effect, on_settled, e};
+    e->ways = ways_new(&e->seen, &watch, e->result.backs);
+    e->origins = g_array_new(FALSE, FALSE, sizeof(struct origin));
+    e->over = g_array_new(FALSE, FALSE, sizeof(struct over));
+    e->stuck = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    e->starts = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    e->open = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    e->findings = g_array_new(FALSE, FALSE, sizeof(struct explore_finding));
+    e->kept = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_bytes, NULL);
+    e->next_round = g_ptr_array_new();
+    e->words = g_new0(uint64_t, (gsize)pack_words(e->pack));
+    e->state = g_new0(int32_t, (gsize)play_state_slots(&e->seen));
+    e->endings = g_new0(struct explore_ending, (gsize)s->n_endings + 1);
+    e->result.cover = e->cover;
+    e->result.endings = e->endings;
+    return e;
+}
+
+void explore_free(struct explore *e)
+{
+    if (!e)
+        return;
+    GArray *const arrays[] = {e->origins, e->over, e->stuck, e->starts, e->open, e->findings};
+    for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
+        g_array_unref(arrays[i]);
+    g_ptr_array_unref(e->next_round);
+    g_hash_table_unref(e->kept);
+    ways_free(e->ways);
+    cover_free(e->cover);
+    graph_free(e->graph);
+    table_free(e->table);
+    pack_free(e->pack);
+    g_free(e->endings);
+    g_free(e->decisions);
+    g_free(e->state);
+    g_free(e->words);
+    g_free(e);
+}

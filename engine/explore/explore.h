@@ -1,0 +1,123 @@
+/*
+ * explore: every play of a story at once. Breadth first over all that can happen (explore/ways.h), until nothing new
+ * comes: then what is said here is proved, for all plays by all viewers. When a limit is hit before, the report is
+ * partial: what it found does happen, but what it did not see may still.
+ *
+ * What counts as a play: a viewer starts with any values of the `keep: viewer` variables that earlier plays can have
+ * left behind, the first play with their initial ones. The search runs in rounds: all plays from the initial values;
+ * then from each combination of kept values that some moment of those plays leaves behind (a play may be quit at any
+ * moment); and so on until no combination is new. Every outcome of random routes is followed.
+ *
+ * Going back (the viewer's own, not `back()` in the story) is among the ways where it can change what is possible:
+ * where the story has `keep: viewer`, `rewind: keep` or `back()`. Where it has none of them a rewind leads to a moment
+ * that was met already, and is left out. `no_back` leaves it out always; the proof is then one of plays in which nobody
+ * goes back.
+ *
+ * Order of calls: explore_new(), explore_run() once, explore_result(), explore_witness(); explore_free(). The story is
+ * borrowed. One thread. Memory: about 20 bytes for each state and way, and the packed state; see max_memory.
+ */
+#pragma once
+
+#include "explore/cover.h"
+
+#include <stddef.h>
+
+struct transcript;
+
+/* A row for each kind in explore_kinds(); all but the first ones name what is never met. */
+enum explore_kind {
+    EXPLORE_STUCK,    /* node */
+    EXPLORE_LOOP,     /* node */
+    EXPLORE_NOTHING,  /* decision without an available option */
+    EXPLORE_VIOLATED, /* assert */
+    EXPLORE_TRAP,     /* node: from here no ending can be reached; with its first state behind a state from which
+                               one can */
+    EXPLORE_ENDLESS,  /* start node: no ending can be reached at all */
+    EXPLORE_CLAMPED,  /* effect */
+    EXPLORE_GOAL,     /* goal */
+    EXPLORE_NODE,     /* node never entered */
+    EXPLORE_ENDING,   /* ending never reached, though its node may be */
+    EXPLORE_DECISION, /* decision never opens, though its node is entered */
+    EXPLORE_OPTION,   /* option never available, though its decision opens */
+    EXPLORE_PART,     /* part of a route that is followed, but never by this part */
+    EXPLORE_EFFECT,   /* effect with a condition that never holds where it is asked */
+};
+
+struct explore_kind_info {
+    const char *name; /* stable: "stuck" */
+    bool mistake;     /* else a note: worth a look */
+    bool needs_proof; /* about what never happens: can only be said when all was seen */
+};
+const struct explore_kind_info *explore_kind_info(enum explore_kind kind);
+
+/* A finding; where it is something that happens, with the first way on which it does: */
+struct explore_finding {
+    enum explore_kind kind;
+    int32_t subject;
+    bool has_witness;
+    uint32_t from;            /* state where the way begins */
+    int32_t ordinal, n_steps; /* the way, and how many inputs of it; n_steps -1: all of it */
+};
+
+/* Why a report is partial. */
+enum explore_limit { EXPLORE_ALL, EXPLORE_STATES, EXPLORE_MEMORY, EXPLORE_DRAWS, EXPLORE_STOPPED };
+
+/* Times as planned (sched_planned_length), from the start of a play to the film's end with this ending the last. */
+struct explore_ending {
+    bool reached;           /* its node is entered */
+    bool finishes;          /* some play ends with it */
+    bool endless;           /* there is no longest such play */
+    int64_t min_us, max_us; /* of these plays; without going back */
+};
+
+/* The play in which nobody touches anything, from the initial values and seed 1. */
+struct explore_default {
+    enum play_phase phase; /* PLAY_RUNNING: it goes on for ever, or at least very long */
+    int32_t node, ending;  /* where it ends; ending may be -1 */
+    int64_t us;
+    bool random; /* chance was asked: another seed may lead elsewhere */
+};
+
+struct explore_result {
+    enum explore_limit limit;                    /* EXPLORE_ALL: proved */
+    bool backs;                                  /* the viewer's going back was among the ways */
+    bool backs_matter;                           /* it could change what is possible */
+    uint64_t n_states, n_open, n_ways, n_starts; /* n_open: states whose ways were not looked at */
+    int32_t state_bits, state_words;
+    size_t bytes;
+    const struct cover *cover;
+    const struct explore_finding *findings; /* mistakes first; by kind; in the order in which they were met */
+    int32_t n_findings, n_mistakes;         /* notes are no mistakes */
+    const struct explore_ending *endings;   /* of story->endings; times only when proved */
+    struct explore_default by_default;
+};
+
+/* Called every few thousand states; returning false stops the search. */
+typedef bool (*explore_progress)(void *user, uint64_t n_states, uint64_t n_open);
+
+struct explore_options {
+    uint64_t max_states; /* 0: as many as there are numbers for, 2^32 */
+    size_t max_memory;   /* bytes; 0: no limit. Kept to within a few per cent, but for what the answers need at the
+                            end: 40 bytes for each state and 4 for each way */
+    bool no_back;
+    explore_progress progress; /* or NULL */
+    void *user;
+};
+
+struct explore;
+
+struct explore *explore_new(const struct story *s, const struct explore_options *options);
+void explore_free(struct explore *e); /* accepts NULL */
+
+void explore_run(struct explore *e);
+
+/* Borrowed until explore_free(). */
+const struct explore_result *explore_result(const struct explore *e);
+
+/*
+ * The shortest play, counted in choices, that shows the i-th finding (of the first round in which it is met, see
+ * above), ready for replay; to be freed with transcript_free(). NULL if it has none. Random routes follow from its seed
+ * where one of the first EXPLORE_SEEDS does it; else from `draw` lines, and *draws says so.
+ */
+#define EXPLORE_SEEDS 100000
+struct transcript *explore_witness(const struct explore *e, int32_t i, bool *draws);

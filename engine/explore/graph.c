@@ -1,0 +1,259 @@
+#include "explore/graph.h"
+
+#include <glib.h>
+
+/* The viewer's going back is marked in the highest bit of `time`. */
+#define BACK (UINT32_C(1) << 31)
+
+struct way {
+    uint32_t to, time; /* time: in graph->times */
+};
+
+struct span_us {
+    int64_t min_us, max_us;
+};
+
+struct graph {
+    GArray *ways;        /* way */
+    GArray *first;       /* uint32: of each closed state; one more: of the open one */
+    GArray *times;       /* span_us: few differ */
+    GHashTable *by_time; /* span_us -> number */
+};
+
+static guint span_hash(gconstpointer p)
+{
+    const struct span_us *t = p;
+    const uint64_t h = ((uint64_t)t->min_us * 31 + (uint64_t)t->max_us) * UINT64_C(0x9e3779b97f4a7c15);
+    return (guint)(h >> 32);
+}
+
+static gboolean span_equal(gconstpointer a, gconstpointer b)
+{
+    const struct span_us *x = a, *y = b;
+    return x->min_us == y->min_us && x->max_us == y->max_us;
+}
+
+struct graph *graph_new(void)
+{
+    struct graph *g = g_new0(struct graph, 1);
+    const uint32_t zero = 0;
+    g->ways = g_array_new(FALSE, FALSE, sizeof(struct way));
+    g->first = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    g->times = g_array_new(FALSE, FALSE, sizeof(struct span_us));
+    g->by_time = g_hash_table_new_full(span_hash, span_equal, g_free, NULL);
+    g_array_append_val(g->first, zero);
+    return g;
+}
+
+void graph_free(struct graph *g)
+{
+    if (!g)
+        return;
+    g_hash_table_unref(g->by_time);
+    g_array_unref(g->times);
+    g_array_unref(g->first);
+    g_array_unref(g->ways);
+    g_free(g);
+}
+
+static uint32_t time_number(struct graph *g, struct span_us t)
+{
+    gpointer number;
+    if (g_hash_table_lookup_extended(g->by_time, &t, NULL, &number))
+        return GPOINTER_TO_UINT(number);
+    g_hash_table_insert(g->by_time, g_memdup2(&t, sizeof t), GUINT_TO_POINTER(g->times->len));
+    g_array_append_val(g->times, t);
+    return g->times->len - 1;
+}
+
+void graph_way(struct graph *g, uint32_t to, int64_t min_us, int64_t max_us, bool back)
+{
+    const struct way way = {to, time_number(g, (struct span_us){min_us, max_us}) | (back ? BACK : 0)};
+    g_array_append_val(g->ways, way);
+}
+
+void graph_close(struct graph *g)
+{
+    g_array_append_val(g->first, g->ways->len);
+}
+
+uint32_t graph_states(const struct graph *g)
+{
+    return g->first->len - 1;
+}
+
+uint64_t graph_ways(const struct graph *g)
+{
+    return g->ways->len;
+}
+
+size_t graph_bytes(const struct graph *g)
+{
+    /* An array that grows doubles. */
+    return 2 * (g->ways->len * sizeof(struct way) + g->first->len * sizeof(uint32_t));
+}
+
+static const struct way *ways_of(const struct graph *g, uint32_t state, uint32_t *n)
+{
+    if (state >= graph_states(g)) {
+        *n = 0;
+        return NULL;
+    }
+    const uint32_t *first = &g_array_index(g->first, uint32_t, state);
+    *n = first[1] - first[0];
+    return &g_array_index(g->ways, struct way, first[0]);
+}
+
+static struct span_us time_of(const struct graph *g, const struct way *way)
+{
+    return g_array_index(g->times, struct span_us, way->time & ~BACK);
+}
+
+/* ---- what can be reached -------------------------------------------------------------------------------------- */
+
+/* Ways the other way round: into state i lead from[first[i] .. first[i + 1]). */
+struct reverse {
+    uint32_t *first, *from;
+};
+
+static struct reverse reverse_of(const struct graph *g, uint32_t n)
+{
+    struct reverse r = {g_new0(uint32_t, (gsize)n + 2), g_new(uint32_t, (gsize)g->ways->len + 1)};
+    for (guint i = 0; i < g->ways->len; i++)
+        r.first[g_array_index(g->ways, struct way, i).to + 2]++;
+    for (uint32_t i = 2; i < n + 2; i++)
+        r.first[i] += r.first[i - 1];
+    for (uint32_t s = 0; s < graph_states(g); s++) {
+        uint32_t n_ways;
+        const struct way *way = ways_of(g, s, &n_ways);
+        for (uint32_t i = 0; i < n_ways; i++)
+            r.from[r.first[way[i].to + 1]++] = way[i].time & BACK ? UINT32_MAX : s;
+    }
+    return r;
+}
+
+void graph_reaching(const struct graph *g, uint32_t n, const bool *goal, bool *reaches)
+{
+    struct reverse r = reverse_of(g, n);
+    uint32_t *queue = g_new(uint32_t, (gsize)n + 1), head = 0, tail = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if ((reaches[i] = goal[i]))
+            queue[tail++] = i;
+    while (head < tail) {
+        const uint32_t to = queue[head++];
+        for (uint32_t i = r.first[to]; i < r.first[to + 1]; i++) {
+            const uint32_t from = r.from[i];
+            if (from == UINT32_MAX || reaches[from])
+                continue;
+            reaches[from] = true;
+            queue[tail++] = from;
+        }
+    }
+    g_free(queue);
+    g_free(r.from);
+    g_free(r.first);
+}
+
+/* ---- times ---------------------------------------------------------------------------------------------------- */
+
+struct arrival {
+    int64_t us;
+    uint32_t state;
+};
+
+/* A binary heap, the soonest first; states whose time got shorter are in it twice. */
+static void heap_push(GArray *heap, struct arrival a)
+{
+    g_array_append_val(heap, a);
+    struct arrival *h = &g_array_index(heap, struct arrival, 0);
+    guint i = heap->len - 1;
+    for (; i > 0 && h[(i - 1) / 2].us > a.us; i = (i - 1) / 2)
+        h[i] = h[(i - 1) / 2];
+    h[i] = a;
+}
+
+static struct arrival heap_pop(GArray *heap)
+{
+    struct arrival *h = &g_array_index(heap, struct arrival, 0);
+    const struct arrival soonest = h[0], last = h[heap->len - 1];
+    const guint n = heap->len - 1;
+    guint i = 0;
+    for (;;) {
+        guint child = 2 * i + 1;
+        if (child + 1 < n && h[child + 1].us < h[child].us)
+            child++;
+        if (child >= n || h[child].us >= last.us)
+            break;
+        h[i] = h[child];
+        i = child;
+    }
+    h[i] = last;
+    g_array_set_size(heap, n);
+    return soonest;
+}
+
+void graph_shortest(const struct graph *g, uint32_t n, const uint32_t *starts, uint32_t n_starts, int64_t *us)
+{
+    GArray *heap = g_array_new(FALSE, FALSE, sizeof(struct arrival));
+    for (uint32_t i = 0; i < n; i++)
+        us[i] = GRAPH_NEVER;
+    for (uint32_t i = 0; i < n_starts; i++) {
+        us[starts[i]] = 0;
+        heap_push(heap, (struct arrival){0, starts[i]});
+    }
+    while (heap->len > 0) {
+        const struct arrival a = heap_pop(heap);
+        uint32_t n_ways;
+        const struct way *way = ways_of(g, a.state, &n_ways);
+        for (uint32_t i = 0; a.us == us[a.state] && i < n_ways; i++) {
+            const int64_t there = a.us + time_of(g, &way[i]).min_us;
+            if ((way[i].time & BACK) != 0 || there >= us[way[i].to])
+                continue;
+            us[way[i].to] = there;
+            heap_push(heap, (struct arrival){there, way[i].to});
+        }
+    }
+    g_array_unref(heap);
+}
+
+/* For each state, by how many ways it is reached from states that are reached at all. */
+static uint32_t *count_arrivals(const struct graph *g, uint32_t n, const int64_t *shortest)
+{
+    uint32_t *arrivals = g_new0(uint32_t, (gsize)n + 1);
+    for (uint32_t s = 0; s < graph_states(g); s++) {
+        uint32_t n_ways;
+        const struct way *way = ways_of(g, s, &n_ways);
+        for (uint32_t i = 0; shortest[s] != GRAPH_NEVER && i < n_ways; i++)
+            arrivals[way[i].to] += (way[i].time & BACK) == 0;
+    }
+    return arrivals;
+}
+
+/* A state is looked at when all ways that lead to it were; those in a circle or behind one never are. */
+void graph_longest(const struct graph *g, uint32_t n, const int64_t *shortest, int64_t *us)
+{
+    uint32_t *arrivals = count_arrivals(g, n, shortest);
+    uint32_t *queue = g_new(uint32_t, (gsize)n + 1), head = 0, tail = 0;
+    int64_t *so_far = g_new0(int64_t, (gsize)n + 1);
+    for (uint32_t i = 0; i < n; i++) {
+        us[i] = shortest[i] == GRAPH_NEVER ? GRAPH_NEVER : GRAPH_ENDLESS;
+        if (shortest[i] != GRAPH_NEVER && arrivals[i] == 0)
+            queue[tail++] = i;
+    }
+    while (head < tail) {
+        const uint32_t from = queue[head++];
+        uint32_t n_ways;
+        const struct way *way = ways_of(g, from, &n_ways);
+        us[from] = so_far[from];
+        for (uint32_t i = 0; i < n_ways; i++) {
+            if (way[i].time & BACK)
+                continue;
+            so_far[way[i].to] = MAX(so_far[way[i].to], us[from] + time_of(g, &way[i]).max_us);
+            if (--arrivals[way[i].to] == 0)
+                queue[tail++] = way[i].to;
+        }
+    }
+    g_free(so_far);
+    g_free(queue);
+    g_free(arrivals);
+}

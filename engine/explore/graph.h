@@ -1,0 +1,43 @@
+/*
+ * graph: the states that were found and the ways between them, as arrays; and the questions that need all of them at
+ * once. States are numbered from 0; the ways of a state stand together, in the order of the states. One thread.
+ * Build: graph_new(), then for each state in turn graph_way() for its ways and graph_close(). Each question costs
+ * O(ways), the shortest times O(ways * log states).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A time that is not known, and one without bound. */
+#define GRAPH_NEVER   INT64_MAX
+#define GRAPH_ENDLESS (INT64_MAX - 1)
+
+struct graph;
+
+struct graph *graph_new(void);
+void graph_free(struct graph *g); /* accepts NULL */
+
+/* A way of the state that is open now, to another; `back`: by the viewer's going back, which no question follows. */
+void graph_way(struct graph *g, uint32_t to, int64_t min_us, int64_t max_us, bool back);
+
+/* The state has no more ways; the next one's follow. */
+void graph_close(struct graph *g);
+
+uint32_t graph_states(const struct graph *g); /* that were closed */
+uint64_t graph_ways(const struct graph *g);
+size_t graph_bytes(const struct graph *g);
+
+/*
+ * From which of the `n` states can a state with goal[i] be reached? n may be more than were closed. Sets reaches[i],
+ * also for the goals themselves.
+ */
+void graph_reaching(const struct graph *g, uint32_t n, const bool *goal, bool *reaches);
+
+/* The shortest time from any of the starts to each of the n states, or GRAPH_NEVER. */
+void graph_shortest(const struct graph *g, uint32_t n, const uint32_t *starts, uint32_t n_starts, int64_t *us);
+
+/* The longest time from a start to each state, GRAPH_ENDLESS where a circle lies on a way to it. `shortest`: what
+ * graph_shortest() found; states that are never reached get GRAPH_NEVER. */
+void graph_longest(const struct graph *g, uint32_t n, const int64_t *shortest, int64_t *us);

@@ -1,0 +1,349 @@
+#include "explore/report.h"
+
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+/* ---- sentences ------------------------------------------------------------------------------------------------ */
+
+static const char *node_name(const struct story *s, int32_t i)
+{
+    return s->nodes[i].name;
+}
+
+/* The node, decision, … whose part this is; "" if nobody names it. To be freed. */
+static char *part_place(const struct story *s, int32_t part)
+{
+    for (int32_t r = 0; r < s->n_routes; r++) {
+        const struct story_span parts = s->routes[r].parts;
+        if (part >= parts.first && part < parts.first + parts.n && s->routes[r].name)
+            return g_strdup_printf("part %d of route \"%s\"", part - parts.first + 1, s->routes[r].name);
+        if (part >= parts.first && part < parts.first + parts.n)
+            return g_strdup_printf("part %d of this route", part - parts.first + 1);
+    }
+    return g_strdup("this part");
+}
+
+static char *option_sentence(const struct story *s, int32_t i)
+{
+    const struct story_option *o = &s->options[i];
+    return g_strdup_printf("option \"%s\" of decision \"%s\" is never available", o->name,
+                           s->decisions[o->decision].name);
+}
+
+static char *effect_sentence(const struct story *s, int32_t i, const char *what)
+{
+    return g_strdup_printf("this change of \"%s\" %s", s->vars[s->effects[i].var].name, what);
+}
+
+char *report_sentence(const struct story *s, const struct explore_finding *f)
+{
+    const int32_t i = f->subject;
+    switch (f->kind) {
+    case EXPLORE_STUCK:
+        return g_strdup_printf("the film gets stuck behind node \"%s\": no way leads on, and it is no ending",
+                               node_name(s, i));
+    case EXPLORE_LOOP:
+        return g_strdup_printf("the film is caught in a circle of nodes without a clip, at \"%s\"", node_name(s, i));
+    case EXPLORE_NOTHING:
+        return g_strdup_printf("decision \"%s\" can open with no option available", s->decisions[i].name);
+    case EXPLORE_VIOLATED:
+        return g_strdup_printf("`assert: %s` does not always hold", s->exprs[s->asserts[i].expr].source);
+    case EXPLORE_TRAP:
+        return g_strdup_printf("in node \"%s\" the film can get to where no ending can be reached any more",
+                               node_name(s, i));
+    case EXPLORE_ENDLESS:
+        return g_strdup("no play of this story can end");
+    case EXPLORE_CLAMPED:
+        return effect_sentence(s, i, "can leave its range, and is clamped");
+    case EXPLORE_GOAL:
+        return g_strdup_printf("the goal \"%s\" can't be reached", node_name(s, s->goals[i].node));
+    case EXPLORE_NODE:
+        return g_strdup_printf("node \"%s\" can't be reached", node_name(s, i));
+    case EXPLORE_ENDING:
+        return g_strdup_printf("ending \"%s\" can't be reached", s->endings[i].name);
+    case EXPLORE_DECISION:
+        return g_strdup_printf("decision \"%s\" never opens", s->decisions[i].name);
+    case EXPLORE_OPTION:
+        return option_sentence(s, i);
+    case EXPLORE_PART: {
+        g_autofree char *place = part_place(s, i);
+        return g_strdup_printf("%s is never taken", place);
+    }
+    case EXPLORE_EFFECT:
+        return effect_sentence(s, i, "never happens");
+    }
+    return g_strdup("");
+}
+
+struct story_mark report_mark(const struct story *s, const struct explore_finding *f)
+{
+    const int32_t i = f->subject;
+    switch (f->kind) {
+    case EXPLORE_STUCK:
+    case EXPLORE_LOOP:
+    case EXPLORE_TRAP:
+    case EXPLORE_ENDLESS:
+    case EXPLORE_NODE:
+        return s->nodes[i].mark;
+    case EXPLORE_NOTHING:
+    case EXPLORE_DECISION:
+        return s->decisions[i].mark;
+    case EXPLORE_VIOLATED:
+        return s->asserts[i].mark;
+    case EXPLORE_CLAMPED:
+    case EXPLORE_EFFECT:
+        return s->effects[i].mark;
+    case EXPLORE_GOAL:
+        return s->goals[i].mark;
+    case EXPLORE_ENDING:
+        return s->endings[i].mark;
+    case EXPLORE_OPTION:
+        return s->options[i].mark;
+    case EXPLORE_PART:
+        return s->parts[i].mark;
+    }
+    return (struct story_mark){0};
+}
+
+static const char *limit_text(enum explore_limit limit)
+{
+    switch (limit) {
+    case EXPLORE_ALL:
+        return "all was seen";
+    case EXPLORE_STATES:
+        return "the limit of states was reached (--max-states)";
+    case EXPLORE_MEMORY:
+        return "the limit of memory was reached (--max-memory)";
+    case EXPLORE_DRAWS:
+        return "too many random routes follow each other without a clip between them";
+    case EXPLORE_STOPPED:
+        return "it was stopped";
+    }
+    return "";
+}
+
+/* 1:02:03.400, or 02:03.400. */
+static char *time_text(int64_t us)
+{
+    const int64_t ms = us / US_PER_MS, hours = ms / 3600000;
+    g_autofree char *rest =
+        g_strdup_printf("%02d:%02d.%03d", (int)(ms / 60000 % 60), (int)(ms / 1000 % 60), (int)(ms % 1000));
+    return hours > 0 ? g_strdup_printf("%d:%s", (int)hours, rest) : g_strdup(rest);
+}
+
+static const char *plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* Is the length of some clip a guess? */
+static int32_t guessed_clips(const struct story *s)
+{
+    int32_t n = 0;
+    for (int32_t i = 0; i < s->n_nodes; i++) {
+        const struct story_clip *c = &s->nodes[i].clip;
+        n += c->kind == STORY_FILM && c->to_us == US_NONE && c->for_us == US_NONE;
+    }
+    return n;
+}
+
+/* ---- text ----------------------------------------------------------------------------------------------------- */
+
+static void text_finding(const struct report *r, int32_t i, GString *out)
+{
+    const struct explore_finding *f = &r->result->findings[i];
+    const struct story_mark mark = report_mark(r->story, f);
+    const bool mistake = explore_kind_info(f->kind)->mistake;
+    g_autofree char *sentence = report_sentence(r->story, f);
+    if (mark.line > 0 && mark.file < r->story->n_files)
+        g_string_append_printf(out, "%s:%u:%u: ", r->story->files[mark.file], mark.line, (unsigned)mark.col);
+    g_string_append_printf(out, "%s%s%s: %s [%s]\n", r->colour ? (mistake ? "\033[1;31m" : "\033[1;33m") : "",
+                           mistake ? "mistake" : "note", r->colour ? "\033[0m" : "", sentence,
+                           explore_kind_info(f->kind)->name);
+    if (r->witnesses && r->witnesses[i])
+        g_string_append_printf(out, "    see %s%s\n", r->witnesses[i],
+                               r->drawn[i] ? " (with draws that no seed was found for)" : "");
+}
+
+static void text_verdict(const struct report *r, GString *out)
+{
+    const struct explore_result *x = r->result;
+    const int32_t notes = x->n_findings - x->n_mistakes;
+    g_string_append_printf(out, "%s: %s, %d mistake%s, %d note%s\n", r->story->path ? r->story->path : r->story->id,
+                           x->limit == EXPLORE_ALL ? "proved" : "partial", x->n_mistakes,
+                           plural((uint64_t)x->n_mistakes), notes, plural((uint64_t)notes));
+    if (x->limit != EXPLORE_ALL)
+        g_string_append_printf(out,
+                               "  partial: %s; %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                               " states were not looked at, and what was not met may still happen\n",
+                               limit_text(x->limit), x->n_open, x->n_states);
+    if (x->backs_matter && !x->backs)
+        g_string_append(out, "  this is about plays in which the viewer never goes back (--no-back)\n");
+}
+
+static void text_default(const struct report *r, GString *out)
+{
+    const struct explore_default *d = &r->result->by_default;
+    g_autofree char *time = time_text(d->us);
+    g_string_append(out, "  nobody chooses: ");
+    if (d->phase == PLAY_OVER && d->ending >= 0)
+        g_string_append_printf(out, "ending \"%s\" after %s", r->story->endings[d->ending].name, time);
+    else if (d->phase == PLAY_STUCK)
+        g_string_append_printf(out, "stuck behind node \"%s\" after %s", r->story->nodes[d->node].name, time);
+    else
+        g_string_append(out, "the film does not end");
+    g_string_append(out, d->random ? " (one draw of the random routes)\n" : "\n");
+}
+
+static void text_endings(const struct report *r, GString *out)
+{
+    const struct story *s = r->story;
+    g_string_append_printf(out, "  %-32s %14s %14s\n", "ending", "shortest", "longest");
+    for (int32_t i = 0; i < s->n_endings; i++) {
+        const struct explore_ending *e = &r->result->endings[i];
+        g_autofree char *min = time_text(e->min_us), *max = time_text(e->max_us);
+        const char *instead = r->result->limit != EXPLORE_ALL ? (e->reached ? "reached" : "not seen")
+                              : e->reached                    ? "the film goes on"
+                                                              : "unreachable";
+        const bool times = r->result->limit == EXPLORE_ALL && e->finishes;
+        g_string_append_printf(out, "  %-32s %14s %14s\n", s->endings[i].name, times ? min : instead,
+                               !times       ? ""
+                               : e->endless ? "unbounded"
+                                            : max);
+    }
+    const int32_t guessed = guessed_clips(s);
+    if (guessed > 0)
+        g_string_append_printf(out, "  times are estimates: the story does not say how long %d clip%s\n", guessed,
+                               guessed == 1 ? " is" : "s are");
+}
+
+void report_text(const struct report *r, GString *out)
+{
+    const struct explore_result *x = r->result;
+    const double seconds = (double)r->wall_us / US_PER_SECOND;
+    for (int32_t i = 0; i < x->n_findings; i++)
+        text_finding(r, i, out);
+    if (x->n_findings > 0)
+        g_string_append_c(out, '\n');
+    text_verdict(r, out);
+    g_string_append_printf(out,
+                           "  %" G_GUINT64_FORMAT " states of %d bits, %" G_GUINT64_FORMAT " ways, %" G_GUINT64_FORMAT
+                           " start%s, in %.2f s\n",
+                           x->n_states, x->state_bits, x->n_ways, x->n_starts, plural(x->n_starts), seconds);
+    text_default(r, out);
+    if (r->story->n_endings > 0)
+        text_endings(r, out);
+}
+
+/* ---- JSON ----------------------------------------------------------------------------------------------------- */
+
+static void put_int(JsonBuilder *b, const char *key, int64_t value)
+{
+    json_builder_set_member_name(b, key);
+    json_builder_add_int_value(b, value);
+}
+
+static void put_bool(JsonBuilder *b, const char *key, bool value)
+{
+    json_builder_set_member_name(b, key);
+    json_builder_add_boolean_value(b, value);
+}
+
+static void put_text(JsonBuilder *b, const char *key, const char *value)
+{
+    json_builder_set_member_name(b, key);
+    if (value)
+        json_builder_add_string_value(b, value);
+    else
+        json_builder_add_null_value(b);
+}
+
+static void json_finding(const struct report *r, int32_t i, JsonBuilder *b)
+{
+    const struct explore_finding *f = &r->result->findings[i];
+    const struct story_mark mark = report_mark(r->story, f);
+    g_autofree char *sentence = report_sentence(r->story, f);
+    json_builder_begin_object(b);
+    put_text(b, "kind", explore_kind_info(f->kind)->name);
+    put_bool(b, "mistake", explore_kind_info(f->kind)->mistake);
+    put_text(b, "message", sentence);
+    put_text(b, "file", mark.line > 0 && mark.file < r->story->n_files ? r->story->files[mark.file] : NULL);
+    put_int(b, "line", mark.line);
+    put_int(b, "col", mark.col);
+    put_text(b, "witness", r->witnesses ? r->witnesses[i] : NULL);
+    json_builder_end_object(b);
+}
+
+static void json_ending(const struct report *r, int32_t i, JsonBuilder *b)
+{
+    const struct explore_ending *e = &r->result->endings[i];
+    json_builder_begin_object(b);
+    put_text(b, "ending", r->story->endings[i].name);
+    put_bool(b, "reached", e->reached);
+    if (r->result->limit == EXPLORE_ALL && e->finishes) {
+        put_int(b, "shortest_us", e->min_us);
+        put_bool(b, "unbounded", e->endless);
+        if (!e->endless)
+            put_int(b, "longest_us", e->max_us);
+    }
+    json_builder_end_object(b);
+}
+
+static void json_default(const struct report *r, JsonBuilder *b)
+{
+    static const char *const phases[] = {"idle", "endless", "over", "stuck"};
+    const struct explore_default *d = &r->result->by_default;
+    json_builder_set_member_name(b, "default");
+    json_builder_begin_object(b);
+    put_text(b, "phase", phases[d->phase]);
+    put_text(b, "node", r->story->nodes[d->node].name);
+    put_text(b, "ending", d->ending >= 0 ? r->story->endings[d->ending].name : NULL);
+    put_int(b, "us", d->us);
+    put_bool(b, "random", d->random);
+    json_builder_end_object(b);
+}
+
+static void json_shape(const struct report *r, JsonBuilder *b)
+{
+    const struct explore_result *x = r->result;
+    put_int(b, "states", (int64_t)x->n_states);
+    put_int(b, "not_looked_at", (int64_t)x->n_open);
+    put_int(b, "ways", (int64_t)x->n_ways);
+    put_int(b, "starts", (int64_t)x->n_starts);
+    put_int(b, "bits_per_state", x->state_bits);
+    put_int(b, "wall_us", r->wall_us);
+    put_int(b, "clips_of_unknown_length", guessed_clips(r->story));
+}
+
+void report_json(const struct report *r, GString *out)
+{
+    const struct explore_result *x = r->result;
+    g_autoptr(JsonBuilder) b = json_builder_new();
+    json_builder_begin_object(b);
+    put_text(b, "story", r->story->id);
+    put_text(b, "verdict", x->limit == EXPLORE_ALL ? "proved" : "partial");
+    put_text(b, "reason", x->limit == EXPLORE_ALL ? NULL : limit_text(x->limit));
+    put_bool(b, "without_going_back", x->backs_matter && !x->backs);
+    put_int(b, "mistakes", x->n_mistakes);
+    put_int(b, "notes", x->n_findings - x->n_mistakes);
+    json_builder_set_member_name(b, "findings");
+    json_builder_begin_array(b);
+    for (int32_t i = 0; i < x->n_findings; i++)
+        json_finding(r, i, b);
+    json_builder_end_array(b);
+    json_shape(r, b);
+    json_default(r, b);
+    json_builder_set_member_name(b, "endings");
+    json_builder_begin_array(b);
+    for (int32_t i = 0; i < r->story->n_endings; i++)
+        json_ending(r, i, b);
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+    g_autoptr(JsonGenerator) generator = json_generator_new();
+    g_autoptr(JsonNode) root = json_builder_get_root(b);
+    json_generator_set_root(generator, root);
+    json_generator_set_pretty(generator, TRUE);
+    g_autofree char *text = json_generator_to_data(generator, NULL);
+    g_string_append(out, text);
+    g_string_append_c(out, '\n');
+}

@@ -1,0 +1,30 @@
+/*
+ * report: what explore found, for people and for programs. Pure: from the result to text. One thread.
+ */
+#pragma once
+
+#include "explore/explore.h"
+
+#include <glib.h>
+
+/* `witnesses`: for each finding the path of its transcript, or NULL; itself NULL if none were written. */
+struct report {
+    const struct story *story;
+    const struct explore_result *result;
+    char *const *witnesses;
+    const bool *drawn; /* of each finding: its transcript needs `draw` lines; NULL if none was written */
+    int64_t wall_us;   /* how long it took */
+    bool colour;
+};
+
+/* What is wrong first, then the shape of the film. */
+void report_text(const struct report *r, GString *out);
+
+/* One JSON object with a line end. */
+void report_json(const struct report *r, GString *out);
+
+/* A finding as a sentence that begins with a small letter and has no full stop. To be freed. */
+char *report_sentence(const struct story *s, const struct explore_finding *f);
+
+/* Where it stands in the story's source; line 0 if nowhere. */
+struct story_mark report_mark(const struct story *s, const struct explore_finding *f);

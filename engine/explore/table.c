@@ -1,0 +1,114 @@
+#include "explore/table.h"
+
+#include <glib.h>
+#include <string.h>
+
+/* States lie in blocks that never move, so growing copies nothing but numbers. */
+#define BLOCK_BITS 14
+#define BLOCK      (UINT32_C(1) << BLOCK_BITS)
+#define EMPTY      UINT32_MAX
+#define FIRST_SIZE 1024
+
+struct table {
+    size_t words;
+    GPtrArray *blocks;
+    uint32_t count;
+    uint32_t *slots;
+    size_t size; /* of slots; a power of two */
+};
+
+static uint32_t *empty_slots(size_t size)
+{
+    uint32_t *slots = g_malloc(size * sizeof *slots);
+    memset(slots, 0xff, size * sizeof *slots);
+    return slots;
+}
+
+struct table *table_new(int32_t words)
+{
+    struct table *t = g_new0(struct table, 1);
+    t->words = (size_t)words;
+    t->blocks = g_ptr_array_new_with_free_func(g_free);
+    t->size = FIRST_SIZE;
+    t->slots = empty_slots(t->size);
+    return t;
+}
+
+void table_free(struct table *t)
+{
+    if (!t)
+        return;
+    g_ptr_array_unref(t->blocks);
+    g_free(t->slots);
+    g_free(t);
+}
+
+uint32_t table_count(const struct table *t)
+{
+    return t->count;
+}
+
+static uint64_t *at(const struct table *t, uint32_t number)
+{
+    return (uint64_t *)g_ptr_array_index(t->blocks, number >> BLOCK_BITS) + (number & (BLOCK - 1)) * t->words;
+}
+
+const uint64_t *table_get(const struct table *t, uint32_t number)
+{
+    return at(t, number);
+}
+
+size_t table_bytes(const struct table *t)
+{
+    return t->blocks->len * (size_t)BLOCK * t->words * sizeof(uint64_t) + t->size * sizeof *t->slots;
+}
+
+static uint64_t hash(const struct table *t, const uint64_t *words)
+{
+    uint64_t h = UINT64_C(0x9e3779b97f4a7c15);
+    for (size_t i = 0; i < t->words; i++) {
+        h = (h ^ words[i]) * UINT64_C(0xbf58476d1ce4e5b9);
+        h ^= h >> 29;
+    }
+    h *= UINT64_C(0x94d049bb133111eb);
+    return h ^ h >> 32;
+}
+
+/* The slot that holds these words, or the empty one where they belong. */
+static size_t find(const struct table *t, const uint64_t *words)
+{
+    size_t i = hash(t, words) & (t->size - 1);
+    while (t->slots[i] != EMPTY && memcmp(at(t, t->slots[i]), words, t->words * sizeof *words) != 0)
+        i = (i + 1) & (t->size - 1);
+    return i;
+}
+
+static void grow(struct table *t)
+{
+    g_free(t->slots);
+    t->size *= 2;
+    t->slots = empty_slots(t->size);
+    for (uint32_t n = 0; n < t->count; n++) {
+        size_t i = hash(t, at(t, n)) & (t->size - 1);
+        while (t->slots[i] != EMPTY)
+            i = (i + 1) & (t->size - 1);
+        t->slots[i] = n;
+    }
+}
+
+uint32_t table_add(struct table *t, const uint64_t *words, bool *is_new)
+{
+    size_t i = find(t, words);
+    *is_new = t->slots[i] == EMPTY;
+    if (!*is_new)
+        return t->slots[i];
+    if (t->count + 1 > t->size / 8 * 5) {
+        grow(t);
+        i = find(t, words);
+    }
+    if ((t->count & (BLOCK - 1)) == 0)
+        g_ptr_array_add(t->blocks, g_malloc(BLOCK * t->words * sizeof *words));
+    t->slots[i] = t->count;
+    memcpy(at(t, t->count), words, t->words * sizeof *words);
+    return t->count++;
+}

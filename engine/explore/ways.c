@@ -1,0 +1,382 @@
+#include "explore/ways.h"
+
+#include "play/sched.h"
+
+#include <glib.h>
+#include <string.h>
+
+/* Inputs that leave nobody a choice before a way ends all the same: a film without decisions may loop for ever. */
+#define WAY_STEPS_MAX 256
+
+struct ways {
+    const struct story *s;
+    struct ways_watch watch;
+    bool backs;
+    size_t bytes;
+    int32_t *st;                                  /* the state on the way */
+    bool *leave_draws, *enter_draws, *time_draws; /* may chance be asked: leaving a node, entering a silent one, when a
+                                                     decision times out */
+    /* of one way */
+    struct ways_edge edge;
+    int64_t pos_us;  /* media time in the node */
+    bool left;       /* the step left the node */
+    int32_t rewound; /* the step went back to this decision, or -1 */
+    /* of one input: what is left to draw */
+    GPtrArray *pending; /* GArray of int32: draws to begin with */
+    GHashTable *places; /* state and route where chance was asked */
+    GArray *drawn;      /* int32: on this way */
+    guint forced;       /* of them, this many were asked for */
+    int32_t n_ways;     /* followed from this input */
+    bool complete;
+};
+
+/* ---- routes ------------------------------------------------------------------------------------------------- */
+
+static bool has_checkpoint(const int32_t *st, const struct story *s, int32_t decision)
+{
+    for (int32_t i = 0; i < st[PLAY_CHECKPOINTS]; i++)
+        if (play_checkpoint(s, st, i) == decision)
+            return true;
+    return false;
+}
+
+bool ways_part_holds(const struct story *s, const int32_t *state, const struct story_part *part)
+{
+    return play_eval(s, state, part->when) && ways_target_holds(s, state, part->to);
+}
+
+bool ways_target_holds(const struct story *s, const int32_t *state, struct story_target to)
+{
+    switch (to.kind) {
+    case STORY_NOWHERE:
+        return false;
+    case STORY_TO_NODE:
+        return true;
+    case STORY_TO_BACK:
+        return has_checkpoint(state, s, to.index);
+    case STORY_TO_ROUTE: {
+        const struct story_span parts = s->routes[to.index].parts;
+        for (int32_t i = 0; i < parts.n; i++)
+            if (ways_part_holds(s, state, &s->parts[parts.first + i]))
+                return true;
+        return false;
+    }
+    }
+    return false;
+}
+
+/* Can following the target ask chance, silent nodes behind it included? */
+static bool may_draw(const struct ways *w, struct story_target to)
+{
+    if (to.kind == STORY_TO_NODE)
+        return w->enter_draws[to.index];
+    if (to.kind != STORY_TO_ROUTE)
+        return false;
+    const struct story_route *r = &w->s->routes[to.index];
+    bool any = r->random;
+    for (int32_t i = 0; i < r->parts.n && !any; i++)
+        any = may_draw(w, w->s->parts[r->parts.first + i].to);
+    return any;
+}
+
+/* Until nothing changes: silent nodes lead to silent nodes. */
+static void find_draws(struct ways *w)
+{
+    bool changed = true;
+    while (changed) {
+        changed = false;
+        for (int32_t i = 0; i < w->s->n_nodes; i++) {
+            const struct story_node *n = &w->s->nodes[i];
+            if (w->leave_draws[i] || !may_draw(w, n->next))
+                continue;
+            w->leave_draws[i] = changed = true;
+            w->enter_draws[i] = n->clip.kind == STORY_SILENT;
+        }
+    }
+    for (int32_t i = 0; i < w->s->n_decisions; i++) {
+        const struct story_decision *d = &w->s->decisions[i];
+        w->time_draws[i] = may_draw(w, d->timeout.to);
+        for (int32_t o = 0; o < d->options.n; o++)
+            w->time_draws[i] |= may_draw(w, w->s->options[d->options.first + o].to);
+    }
+}
+
+/* ---- moments ------------------------------------------------------------------------------------------------ */
+
+static const struct story_event *event_at(const struct ways *w, int32_t i)
+{
+    const struct story_span events = w->s->nodes[w->st[PLAY_NODE]].events;
+    return i < events.n ? &w->s->events[events.first + i] : NULL;
+}
+
+/* A decision that closes next, but is open no more, was picked right now: else it would have cut at once. */
+int64_t ways_since_us(const struct story *s, const int32_t *state)
+{
+    const struct story_span events = s->nodes[state[PLAY_NODE]].events;
+    const struct story_event *e = s->events + events.first;
+    const int32_t cursor = state[PLAY_CURSOR];
+    if (cursor < events.n && e[cursor].kind == STORY_CLOSE && state[PLAY_OPEN] < 0 && !state[PLAY_CUT])
+        return e[cursor].at_us;
+    return cursor > 0 ? e[cursor - 1].at_us : 0;
+}
+
+static int64_t since_us(const struct ways *w)
+{
+    return ways_since_us(w->s, w->st);
+}
+
+static int64_t until_us(const struct ways *w)
+{
+    const struct story_event *next = event_at(w, w->st[PLAY_CURSOR]);
+    return next ? next->at_us : sched_planned_length(w->s, w->st[PLAY_NODE]);
+}
+
+/* Does time pass before the next event? */
+static bool is_quiet(const struct ways *w)
+{
+    return w->st[PLAY_PHASE] != PLAY_RUNNING || (!w->st[PLAY_CUT] && since_us(w) < until_us(w));
+}
+
+static bool closes_next(const struct ways *w)
+{
+    const struct story_event *next = event_at(w, w->st[PLAY_CURSOR]);
+    return w->st[PLAY_OPEN] >= 0 && next && next->kind == STORY_CLOSE && next->index == w->st[PLAY_OPEN];
+}
+
+static bool can_pick(const struct ways *w)
+{
+    if (w->st[PLAY_OPEN] < 0 || (w->st[PLAY_MASK_LO] == 0 && w->st[PLAY_MASK_HI] == 0))
+        return false;
+    return w->s->decisions[w->st[PLAY_OPEN]].cut == STORY_CUT_NOW ? is_quiet(w) : closes_next(w);
+}
+
+static bool can_go_back(const struct ways *w)
+{
+    for (int32_t i = 0; w->backs && is_quiet(w) && i < w->st[PLAY_CHECKPOINTS]; i++)
+        if (play_can_go_back(w->s, w->st, play_checkpoint(w->s, w->st, i)))
+            return true;
+    return false;
+}
+
+static bool chance_is_next(const struct ways *w)
+{
+    if (closes_next(w) && w->time_draws[w->st[PLAY_OPEN]])
+        return true;
+    if (!w->st[PLAY_CUT] && event_at(w, w->st[PLAY_CURSOR]))
+        return false;
+    const bool kept_node = w->st[PLAY_TO_KIND] == STORY_TO_NODE;
+    return w->leave_draws[w->st[PLAY_NODE]] || (kept_node && w->enter_draws[w->st[PLAY_TO_INDEX]]);
+}
+
+/* ---- one way ------------------------------------------------------------------------------------------------ */
+
+/* Every other part that could be drawn here is a way of its own, if this place is new. */
+static void branch(struct ways *w, int32_t route, int32_t drawn)
+{
+    const struct story_route *r = &w->s->routes[route];
+    GByteArray *place = g_byte_array_new();
+    g_byte_array_append(place, (const guint8 *)w->st, (guint)w->bytes);
+    g_byte_array_append(place, (const guint8 *)&route, sizeof route);
+    /* What the generator drew on the way here is no part of the place. */
+    memset(place->data + PLAY_RNG_LO * sizeof(int32_t), 0, 2 * sizeof(int32_t));
+    if (!g_hash_table_add(w->places, g_byte_array_free_to_bytes(place)))
+        return;
+    for (int32_t i = r->parts.n - 1; i >= 0; i--) {
+        if (i == drawn || !ways_part_holds(w->s, w->st, &w->s->parts[r->parts.first + i]))
+            continue;
+        GArray *draws = g_array_new(FALSE, FALSE, sizeof(int32_t));
+        if (w->drawn->len > 0)
+            g_array_append_vals(draws, w->drawn->data, w->drawn->len);
+        g_array_append_val(draws, i);
+        g_ptr_array_add(w->pending, draws);
+    }
+}
+
+static void on_effect(void *user, const struct play_effect *fx)
+{
+    struct ways *w = user;
+    if (fx->kind == PLAY_DID_DRAW) {
+        if (w->drawn->len >= w->forced)
+            branch(w, fx->a, fx->b);
+        g_array_append_val(w->drawn, fx->b);
+    } else if (fx->kind == PLAY_DID_ENTER)
+        w->left = true;
+    else if (fx->kind == PLAY_DID_REWIND)
+        w->rewound = fx->a;
+    if (w->watch.effect)
+        w->watch.effect(w->watch.user, w->st, fx);
+}
+
+/* The input happens at some time from `from` to `to`. */
+static void take(struct ways *w, const struct play_input *in, int64_t from_us, int64_t to_us)
+{
+    from_us = MAX(from_us, w->pos_us);
+    to_us = MAX(to_us, w->pos_us);
+    w->edge.min_us += from_us - w->pos_us;
+    w->edge.max_us += to_us - w->pos_us;
+    w->left = false;
+    w->rewound = -1;
+    if (w->watch.step)
+        w->watch.step(w->watch.user, w->st, in, from_us + (to_us - from_us) / 2);
+    const bool taken = play_step(w->s, w->st, in, on_effect, w);
+    g_assert(taken);
+    w->st[PLAY_RNG_LO] = w->st[PLAY_RNG_HI] = 0;
+    w->pos_us = w->rewound >= 0 ? w->s->decisions[w->rewound].opens_us : w->left ? 0 : from_us;
+    if (w->watch.settled)
+        w->watch.settled(w->watch.user, w->st, in, w->rewound < 0 && is_quiet(w));
+}
+
+/* Right behind a rewind its decision opens before anything else can happen. */
+static bool way_ends(const struct ways *w, int32_t steps)
+{
+    if (w->st[PLAY_PHASE] != PLAY_RUNNING)
+        return true;
+    return w->rewound < 0 && (can_pick(w) || can_go_back(w) || chance_is_next(w) || steps >= WAY_STEPS_MAX);
+}
+
+static void follow(struct ways *w, const int32_t *from, const struct play_input *in, int64_t from_us, int64_t to_us)
+{
+    if (w->watch.begin)
+        w->watch.begin(w->watch.user, from, w->edge.ordinal);
+    w->edge.min_us = w->edge.max_us = 0;
+    w->edge.back = in->kind == PLAY_BACK;
+    take(w, in, from_us, to_us);
+    for (int32_t steps = 0; !way_ends(w, steps); steps++) {
+        const struct sched_due due = sched_next(w->s, w->st, sched_planned_length(w->s, w->st[PLAY_NODE]), -1);
+        take(w, &due.input, due.at_us, due.at_us);
+    }
+}
+
+/* ---- all ways ----------------------------------------------------------------------------------------------- */
+
+struct ways_caller {
+    const int32_t *from;
+    ways_found found;
+    void *user;
+};
+
+/* One input with everything that chance can make of it. */
+static void try_input(struct ways *w, const struct ways_caller *c, struct play_input in, int64_t from_us, int64_t to_us)
+{
+    const int64_t pos_us = w->pos_us;
+    w->n_ways = 0;
+    g_hash_table_remove_all(w->places);
+    g_ptr_array_add(w->pending, g_array_new(FALSE, FALSE, sizeof(int32_t)));
+    while (w->pending->len > 0) {
+        GArray *draws = g_ptr_array_steal_index(w->pending, w->pending->len - 1);
+        w->complete &= w->n_ways < WAYS_DRAWS_MAX;
+        if (w->n_ways++ < WAYS_DRAWS_MAX) {
+            memcpy(w->st, c->from, w->bytes);
+            g_array_set_size(w->drawn, 0);
+            w->forced = draws->len;
+            w->pos_us = pos_us;
+            in.draws = draws->len > 0 ? (const int32_t *)(void *)draws->data : NULL;
+            in.n_draws = (int32_t)draws->len;
+            follow(w, c->from, &in, from_us, to_us);
+            c->found(c->user, w->st, &w->edge);
+            w->edge.ordinal++;
+        }
+        g_array_unref(draws);
+    }
+    memcpy(w->st, c->from, w->bytes);
+    w->pos_us = pos_us;
+}
+
+static void try_start(struct ways *w, const struct ways_caller *c)
+{
+    g_autofree int32_t *kept = g_new0(int32_t, (gsize)w->s->n_vars + 1);
+    int32_t n = 0;
+    for (int32_t i = 0; i < w->s->n_vars; i++)
+        if (w->s->vars[i].keep_viewer)
+            kept[n++] = c->from[PLAY_VALUES + i];
+    w->pos_us = 0;
+    try_input(w, c, (struct play_input){.kind = PLAY_START, .kept = n > 0 ? kept : NULL}, 0, 0);
+}
+
+static void try_picks(struct ways *w, const struct ways_caller *c)
+{
+    const bool now = w->s->decisions[w->st[PLAY_OPEN]].cut == STORY_CUT_NOW;
+    const uint64_t mask = (uint64_t)(uint32_t)w->st[PLAY_MASK_HI] << 32 | (uint32_t)w->st[PLAY_MASK_LO];
+    const int64_t until = until_us(w);
+    for (int32_t o = 0; o < 64; o++)
+        if (mask >> o & 1)
+            try_input(w, c, (struct play_input){.kind = PLAY_PICK, .option = o}, now ? since_us(w) : until, until);
+}
+
+static void try_backs(struct ways *w, const struct ways_caller *c)
+{
+    const bool running = w->st[PLAY_PHASE] == PLAY_RUNNING;
+    const int64_t from_us = running ? since_us(w) : 0, to_us = running ? until_us(w) : 0;
+    for (int32_t i = 0; i < w->st[PLAY_CHECKPOINTS]; i++) {
+        const int32_t d = play_checkpoint(w->s, w->st, i);
+        if (play_can_go_back(w->s, w->st, d))
+            try_input(w, c, (struct play_input){.kind = PLAY_BACK, .decision = d}, from_us, to_us);
+    }
+}
+
+bool ways_expand(struct ways *w, const int32_t *state, ways_found found, void *user)
+{
+    const struct ways_caller c = {state, found, user};
+    memcpy(w->st, state, w->bytes);
+    w->edge.ordinal = 0;
+    w->complete = true;
+    if (state[PLAY_PHASE] == PLAY_IDLE) {
+        try_start(w, &c);
+        return w->complete;
+    }
+    w->pos_us = state[PLAY_PHASE] == PLAY_RUNNING ? since_us(w) : 0;
+    if (state[PLAY_PHASE] == PLAY_RUNNING) {
+        if (can_pick(w))
+            try_picks(w, &c);
+        const struct sched_due due = sched_next(w->s, w->st, sched_planned_length(w->s, w->st[PLAY_NODE]), -1);
+        try_input(w, &c, due.input, due.at_us, due.at_us);
+    }
+    if (can_go_back(w))
+        try_backs(w, &c);
+    return w->complete;
+}
+
+/* ---- life --------------------------------------------------------------------------------------------------- */
+
+static void free_draws(gpointer draws)
+{
+    g_array_unref(draws);
+}
+
+static void free_place(gpointer place)
+{
+    g_bytes_unref(place);
+}
+
+struct ways *ways_new(const struct story *s, const struct ways_watch *watch, bool backs)
+{
+    struct ways *w = g_new0(struct ways, 1);
+    w->s = s;
+    if (watch)
+        w->watch = *watch;
+    w->backs = backs;
+    w->bytes = (size_t)play_state_slots(s) * sizeof(int32_t);
+    w->st = g_malloc0(w->bytes);
+    w->leave_draws = g_new0(bool, (gsize)s->n_nodes + 1);
+    w->enter_draws = g_new0(bool, (gsize)s->n_nodes + 1);
+    w->time_draws = g_new0(bool, (gsize)s->n_decisions + 1);
+    w->pending = g_ptr_array_new_with_free_func(free_draws);
+    w->places = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_place, NULL);
+    w->drawn = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    find_draws(w);
+    return w;
+}
+
+void ways_free(struct ways *w)
+{
+    if (!w)
+        return;
+    g_array_unref(w->drawn);
+    g_hash_table_unref(w->places);
+    g_ptr_array_unref(w->pending);
+    g_free(w->time_draws);
+    g_free(w->enter_draws);
+    g_free(w->leave_draws);
+    g_free(w->st);
+    g_free(w);
+}

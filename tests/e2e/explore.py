@@ -1,0 +1,135 @@
+#!/usr/bin/python3
+"""`frumious explore` from outside: exit codes, both formats, and that the program itself plays its witnesses."""
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+
+PROGRAM = os.path.abspath(os.environ.get("FRUMIOUS_BUILD", "build") + "/frumious")
+FILM = "stories/at-the-third-stroke/story.yaml"
+points = failures = 0
+
+BROKEN = """frumious: 1
+id: test.broken
+title: Broken
+version: "1"
+start: a
+state: {n: {type: int, min: 0, max: 1}}
+nodes:
+  a:
+    clip: {card: A, for: 4s}
+    decision:
+      id: d
+      opens: 1s
+      for: 2s
+      cut: now
+      default: out
+      options:
+        out: {text: Out, goto: home}
+        in: {text: In, do: n += 1, goto: b}
+        never: {text: Never, when: n > 1, goto: home}
+  b:
+    clip: {card: B, for: 2s}
+    next: [{random: [{weight: 1, goto: a}, {weight: 9, goto: c}]}]
+  c:
+    clip: {card: C, for: 2s}
+    next: [{when: n == 0, goto: home}]
+  home:
+    clip: {card: Home, for: 2s}
+    ending: {id: home, title: Home}
+"""
+
+# More states than anybody waits for.
+ENDLESS = """frumious: 1
+id: test.endless
+title: Endless
+version: "1"
+start: a
+state: {n: {type: int, min: 0, max: 1000000000}}
+nodes:
+  a:
+    clip: {card: A, for: 4s}
+    decision:
+      {id: d, opens: 1s, for: 2s, default: x, options: {x: {text: X, do: n += 1, goto: a}, y: {text: Y, goto: e}}}
+  e:
+    clip: {card: '{n}', for: 2s}
+    ending: {id: e, title: E}
+"""
+
+
+def ok(good, what, more=""):
+    global points, failures
+    points += 1
+    failures += not good
+    print(f"{'ok' if good else 'not ok'} {points} - {what}", flush=True)
+    if not good:
+        print("".join(f"# {line}\n" for line in str(more).splitlines()), end="", flush=True)
+
+
+def run(*args):
+    return subprocess.run([PROGRAM, *args], capture_output=True, text=True, timeout=300)
+
+
+def test_film():
+    r = run("explore", FILM)
+    ok(r.returncode == 0 and "proved, 0 mistakes" in r.stdout, "the project's film is proved sound", r.stdout + r.stderr)
+    r = run("explore", "--strict", FILM)
+    ok(r.returncode == (1 if "[" in r.stdout else 0), "with --strict its notes count", r.stdout)
+    r = run("explore", "--max-states", "100", FILM)
+    ok(r.returncode == 1 and "partial" in r.stdout and "proved" not in r.stdout, "a limit makes it partial", r.stdout)
+
+
+def test_usage(folder):
+    for args, code in (([], 2), (["--format", "xml", FILM], 2), (["--max-states", "0", FILM], 2), ([FILM, FILM], 2),
+                       (["--max-memory", "-1", FILM], 2), ([f"{folder}/none.yaml"], 3),
+                       (["--witness", f"{folder}/broken.yaml/x", f"{folder}/broken.yaml"], 3)):
+        r = run("explore", *args)
+        ok(r.returncode == code and r.stderr, f"explore {' '.join(map(os.path.basename, args))}: exit code {code}",
+           f"{r.returncode} {r.stderr}")
+
+
+def test_witnesses(folder):
+    story, out = f"{folder}/broken.yaml", f"{folder}/witnesses"
+    r = run("explore", "--format", "json", "--witness", out, story)
+    report = json.loads(r.stdout)
+    kinds = sorted(f["kind"] for f in report["findings"])
+    ok(r.returncode == 1 and report["verdict"] == "proved", "a broken story: exit code 1, proved", r.stdout)
+    ok(kinds == ["clamped", "option-never-available", "stuck"], "its findings", kinds)
+    ok(all(f["file"] == story and f["line"] > 0 for f in report["findings"]), "each has its place", r.stdout)
+    ok(report["endings"] == [{"ending": "home", "reached": True, "shortest_us": 3000000, "unbounded": True}],
+       "its ending, soonest and latest", report["endings"])
+    shows = {"stuck": "can't go on", "clamped": "d: in"}
+    written = {f["kind"]: f["witness"] for f in report["findings"] if f["witness"]}
+    ok(sorted(written) == sorted(shows), "a witness of everything that happens", written)
+    for kind, path in written.items():
+        r = run("play", "--headless", "--no-telemetry", "--choose", path, story)
+        ok(shows[kind] in (r.stdout + r.stderr), f"{kind}: the program plays the witness",
+           r.stdout + r.stderr + open(path).read())
+
+
+def test_interrupt(folder):
+    with open(f"{folder}/endless.yaml", "w") as f:
+        f.write(ENDLESS)
+    p = subprocess.Popen([PROGRAM, "explore", f"{folder}/endless.yaml"], stdout=subprocess.PIPE, text=True)
+    time.sleep(2)  # long enough to have begun, and far too short to end
+    p.send_signal(signal.SIGINT)
+    out, _ = p.communicate(timeout=120)
+    ok(p.returncode == 130 and "partial" in out and "it was stopped" in out, "Ctrl-C: a partial report, exit code 130",
+       f"{p.returncode} {out}")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        with open(f"{folder}/broken.yaml", "w") as f:
+            f.write(BROKEN)
+        test_film()
+        test_usage(folder)
+        test_witnesses(folder)
+        test_interrupt(folder)
+    print(f"1..{points}")
+    return failures > 0
+
+
+raise SystemExit(main())

@@ -1,0 +1,296 @@
+/*
+ * explore on stories as writers write them: one for each kind of finding, the project's films, all of tests/stories/valid;
+ * limits; states that are packed and come back the same. Run from the root of the project.
+ */
+#include "tap.h"
+
+#include "explore/pack.h"
+#include "explore/report.h"
+#include "play/replay.h"
+#include "story/load.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+/* ---- one for each kind ------------------------------------------------------------------------------------------ */
+
+#define HEAD "frumious: 1\nid: test.x\ntitle: X\nversion: '1'\nstart: a\n"
+#define END  "  end: {clip: {card: E, for: 2s}, ending: {id: end, title: E}}\n"
+#define ASK  "clip: {card: A, for: 9s}, decision: {id: d, opens: 1s, for: 5s, default: x, options: "
+
+/* `found`: the names of the kinds in order, with how often. */
+static const struct {
+    const char *name, *yaml, *found;
+} cases[] = {
+    {"sound", "nodes:\n  a: {" ASK "{x: {text: X, goto: end}, y: {text: Y, goto: a}}}}\n" END, ""},
+    {"stuck",
+     "nodes:\n  a: {" ASK "{x: {text: X, goto: end}, y: Y}}, next: [{when: \"not picked(d, y)\", goto: end}]}\n" END,
+     "stuck "},
+    {"loop",
+     "state: {s: {type: bool}}\nnodes:\n  a: {" ASK "{x: {text: X, goto: end}, y: {text: Y, do: s = true, goto: b}}}}\n"
+     "  b: {next: c}\n  c: {next: [{when: s, goto: b}, {goto: end}]}\n" END,
+     "silent-loop part-never-wins "},
+    {"loop that chance leaves",
+     "nodes:\n  a: {clip: {card: A, for: 2s}, next: b}\n  b: {next: [{random: [{goto: b}, {goto: end}]}]}\n" END, ""},
+    {"nothing to choose", "state: {s: {type: bool}}\nnodes:\n  a: {" ASK "{x: {text: X, when: s}}}, next: end}\n" END,
+     "nothing-to-choose option-never-available "},
+    {"assert",
+     "state: {s: {type: bool}}\nnodes:\n  a: {" ASK
+     "{x: {text: X, goto: end}, y: {text: Y, do: s = true, goto: end}}}}\n" END "check: {assert: not s}\n",
+     "assert-violated "},
+    {"goal, node, ending",
+     "state: {s: {type: bool}}\nnodes:\n  a: {clip: {card: A, for: 2s}, enter: [{do: s = true, when: s}], next: "
+     "[{when: s, goto: end}, {goto: "
+     "b}]}\n  b: {clip: {card: B, for: 2s}, ending: {id: b, title: B}}\n" END "check: {goal: end}\n",
+     "goal-missed node-unreachable ending-unreachable part-never-wins effect-never-runs "},
+    {"trap",
+     "nodes:\n  a: {" ASK
+     "{x: {text: X, goto: end}, y: {text: Y, goto: b}}}}\n  b: {clip: {card: B, for: 2s}, next: c}\n"
+     "  c: {clip: {card: C, for: 2s}, next: [{when: seen(a), goto: b}, {goto: end}]}\n" END,
+     "no-way-to-an-ending part-never-wins "},
+    {"never ends", "nodes:\n  a: {clip: {card: A, for: 2s}, next: [{when: not seen(a), goto: end}, {goto: a}]}\n" END,
+     "never-ends node-unreachable ending-unreachable part-never-wins "},
+    {"clamped",
+     "state: {n: {type: int, min: 0, max: 2}}\nnodes:\n  a: {" ASK
+     "{x: {text: X, goto: end}, y: {text: Y, do: n += 1, goto: a}}}}\n"
+     "  end: {clip: {card: '{n}', for: 2s}, enter: [{do: n = 0, when: n > 1}], ending: {id: end, title: E}}\n",
+     "clamped "},
+    {"kept values that only a second play can bring",
+     "state: {n: {type: int, min: 0, max: 3, keep: viewer}}\nnodes:\n  a: {clip: {card: A, for: 2s}, next: [{when: n "
+     "== 3, goto: "
+     "end}, {goto: b}]}\n  b: {clip: {card: B, for: 2s}, enter: n += 1, ending: {id: b, title: B}}\n" END,
+     ""},
+    {"going back with a variable that a rewind keeps",
+     "state: {n: {type: bool, rewind: keep}}\nnodes:\n  a: {clip: {card: A, for: 9s}, decision: {id: d, opens: 1s, "
+     "for: 5s, default: x, "
+     "checkpoint: true, options: {x: {text: X, do: n = true}, y: {text: Y, when: n}}}, next: end}\n" END,
+     ""},
+    {"draws of nested routes, after effects",
+     "state: {s: {type: bool}}\nnodes:\n  a: {" ASK "{x: {text: X, goto: r, after: s = true}}}}\n" END
+     "routes:\n  r: [{when: s, goto: a}, {goto: q}]\n  q: [{random: [{goto: p}, {weight: 2, goto: end}]}]\n"
+     "  p: [{when: not s, goto: end}, {goto: a}]\n",
+     "part-never-wins part-never-wins "},
+};
+
+static struct story *load(const char *path)
+{
+    struct diags *diags = diags_new();
+    struct story *s = story_load(path, diags);
+    if (!s) {
+        g_autoptr(GString) text = g_string_new(NULL);
+        diags_print(diags, text, false);
+        printf("# %s\n", text->str);
+    }
+    diags_free(diags);
+    return s;
+}
+
+static struct story *load_text(const char *yaml)
+{
+    g_autofree char *folder = g_dir_make_tmp("explore-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "story.yaml", NULL);
+    g_autofree char *text = g_strconcat(HEAD, yaml, NULL);
+    g_file_set_contents(path, text, -1, NULL);
+    struct story *s = load(path);
+    g_unlink(path);
+    g_rmdir(folder);
+    return s;
+}
+
+static struct explore *explored(const struct story *s, struct explore_options o)
+{
+    struct explore *e = explore_new(s, &o);
+    explore_run(e);
+    return e;
+}
+
+static char *found(const struct explore_result *r)
+{
+    GString *names = g_string_new(NULL);
+    for (int32_t i = 0; i < r->n_findings; i++)
+        g_string_append_printf(names, "%s ", explore_kind_info(r->findings[i].kind)->name);
+    return g_string_free(names, FALSE);
+}
+
+static void test_kinds(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct story *s = load_text(cases[i].yaml);
+        if (!ok(s != NULL, "%s: loads", cases[i].name))
+            continue;
+        struct explore *e = explored(s, (struct explore_options){0});
+        g_autofree char *names = found(explore_result(e));
+        is_str(names, cases[i].found, cases[i].name);
+        is_int(explore_result(e)->limit, EXPLORE_ALL, "proved");
+        explore_free(e);
+        story_free(s);
+    }
+}
+
+static void test_rounds(void)
+{
+    const char *keep = "kept values that only a second play can bring";
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        if (strcmp(cases[i].name, keep) != 0)
+            continue;
+        struct story *s = load_text(cases[i].yaml);
+        struct explore *e = explored(s, (struct explore_options){0});
+        const struct explore_result *r = explore_result(e);
+        is_int((int64_t)r->n_starts, 4, "plays start with 0, 1, 2 and 3");
+        is_int(r->endings[1].min_us, 4 * US_PER_SECOND, "the ending of the fourth play: two cards of two seconds");
+        is_int(r->by_default.ending, 0, "the first play ends with the other");
+        explore_free(e);
+        story_free(s);
+    }
+}
+
+/* ---- limits ----------------------------------------------------------------------------------------------------- */
+
+#define MANY                                                                                                           \
+    "state: {n: {type: int, min: 0, max: 1000000}}\nnodes:\n  a: {" ASK                                                \
+    "{x: {text: X, do: n += 1, goto: a}, y: {text: Y, do: n += 2, goto: a}, z: {text: Z, goto: end}}}}\n"              \
+    "  b: {clip: {card: '{n}', for: 2s}, next: [{when: n > 3, goto: end}, {goto: a}]}\n" END
+
+static bool stop_at_once(void *user, uint64_t n_states, uint64_t n_open)
+{
+    (void)n_states, (void)n_open;
+    *(int *)user += 1;
+    return false;
+}
+
+static void test_limits(void)
+{
+    struct story *s = load_text(MANY);
+    int calls = 0;
+    const struct explore_options limits[] = {
+        {.max_states = 500}, {.max_memory = (size_t)4 << 20}, {.progress = stop_at_once, .user = &calls}};
+    const enum explore_limit why[] = {EXPLORE_STATES, EXPLORE_MEMORY, EXPLORE_STOPPED};
+    for (size_t i = 0; i < G_N_ELEMENTS(limits); i++) {
+        struct explore *e = explored(s, limits[i]);
+        const struct explore_result *r = explore_result(e);
+        const struct report report = {.story = s, .result = r};
+        g_autoptr(GString) text = g_string_new(NULL);
+        report_text(&report, text);
+        is_int(r->limit, why[i], "the limit is told");
+        ok(r->n_open > 0, "so is that there is more");
+        is_int(r->n_findings, 0, "what was not met is no finding: node b, and every trap");
+        ok(strstr(text->str, "partial") && !strstr(text->str, "proved"), "the report says partial, and not proved");
+        explore_free(e);
+    }
+    is_int(calls, 1, "stopped when asked the first time");
+    struct explore *e = explored(s, (struct explore_options){.max_states = 501});
+    ok(explore_result(e)->n_states <= 510, "not far beyond the limit");
+    explore_free(e);
+    story_free(s);
+}
+
+/* ---- real stories ----------------------------------------------------------------------------------------------- */
+
+/* Every state of random plays is the same after packing; two states that differ are packed differently. */
+static bool packs(const struct story *s)
+{
+    struct pack *p = pack_new(s);
+    const size_t slots = (size_t)play_state_slots(s), words = (size_t)pack_words(p);
+    int32_t *st = g_new0(int32_t, slots), *back = g_new0(int32_t, slots);
+    uint64_t *packed = g_new0(uint64_t, words), *again = g_new0(uint64_t, words);
+    GRand *rand = g_rand_new_with_seed(42);
+    bool same = true;
+    for (int play = 0; play < 20; play++) {
+        play_init(s, st);
+        play_step(s, st, &(struct play_input){.kind = PLAY_START}, NULL, NULL);
+        for (int i = 0; i < 300 && st[PLAY_PHASE] == PLAY_RUNNING; i++) {
+            struct play_input in = {.kind = PLAY_PICK, .option = g_rand_int_range(rand, 0, 5)};
+            const int32_t draws[8] = {g_rand_int_range(rand, 0, 3), g_rand_int_range(rand, 0, 3)};
+            in.draws = draws;
+            in.n_draws = 8;
+            if (g_rand_boolean(rand) || !play_step(s, st, &in, NULL, NULL)) {
+                in.kind = sched_next(s, st, 0, -1).input.kind;
+                play_step(s, st, &in, NULL, NULL);
+            }
+            pack_put(p, st, packed);
+            pack_get(p, packed, back);
+            pack_put(p, back, again);
+            same &= memcmp(st, back, slots * sizeof *st) == 0 && memcmp(packed, again, words * sizeof *packed) == 0;
+        }
+    }
+    g_rand_free(rand);
+    g_free(again);
+    g_free(packed);
+    g_free(back);
+    g_free(st);
+    pack_free(p);
+    return same;
+}
+
+/* Every witness replays; true if all do. */
+static bool witnesses_replay(const struct story *s, const struct explore *e)
+{
+    int32_t *st = g_new0(int32_t, (gsize)play_state_slots(s));
+    bool good = true, draws;
+    for (int32_t i = 0; i < explore_result(e)->n_findings; i++) {
+        g_autoptr(GError) error = NULL;
+        struct transcript *t = explore_witness(e, i, &draws);
+        if (t && !transcript_replay(s, t, st, NULL, &error)) {
+            g_autofree char *text = transcript_print(t);
+            printf("# %s\n%s", error->message, text);
+            good = false;
+        }
+        transcript_free(t);
+    }
+    g_free(st);
+    return good;
+}
+
+static void test_story(const char *path)
+{
+    struct story *s = load(path);
+    if (!s)
+        return; /* a part of another one */
+    struct explore *e = explored(s, (struct explore_options){.max_states = 200000});
+    is_int(explore_result(e)->limit, EXPLORE_ALL, path);
+    ok(packs(s), "its states are the same after packing");
+    ok(witnesses_replay(s, e), "its witnesses replay");
+    explore_free(e);
+    story_free(s);
+}
+
+static void test_folder(const char *folder)
+{
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    const char *name;
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        g_autofree char *inside = g_build_filename(path, "story.yaml", NULL);
+        if (g_str_has_suffix(name, ".yaml"))
+            test_story(path);
+        else if (g_file_test(inside, G_FILE_TEST_EXISTS))
+            test_story(inside);
+    }
+}
+
+/* The films of this project have no mistakes, and every ending can be reached. */
+static void test_film(const char *path)
+{
+    struct story *s = load(path);
+    struct explore *e = explored(s, (struct explore_options){0});
+    const struct explore_result *r = explore_result(e);
+    is_int(r->limit, EXPLORE_ALL, path);
+    is_int(r->n_mistakes, 0, "no mistakes");
+    is_int(r->by_default.phase, PLAY_OVER, "it ends when nobody touches anything");
+    for (int32_t i = 0; i < s->n_endings; i++)
+        ok(r->endings[i].finishes && r->endings[i].min_us > 0, "ending %s: %" G_GINT64_FORMAT " s at least",
+           s->endings[i].name, r->endings[i].min_us / US_PER_SECOND);
+    explore_free(e);
+    story_free(s);
+}
+
+int main(void)
+{
+    test_kinds();
+    test_rounds();
+    test_limits();
+    test_folder("tests/stories/valid");
+    test_film("stories/at-the-third-stroke/story.yaml");
+    test_film("stories/lighthouse/story.yaml");
+    return tap_done();
+}
