@@ -607,11 +607,16 @@ int64_t film_next_change(const struct film *f)
     return at;
 }
 
+bool film_lacks_frame(const struct film *f)
+{
+    return f->now.clip && !f->next.started && clip_lacks_frame(f->now.clip);
+}
+
 bool film_changes_soon(const struct film *f)
 {
     if (!f->now.clip || f->next.started)
         return false;
-    return clip_lacks_frame(f->now.clip) || (f->next.serial && (f->next.at_once || f->heard_smp >= end_smp(f)));
+    return film_lacks_frame(f) || (f->next.serial && (f->next.at_once || f->heard_smp >= end_smp(f)));
 }
 
 int64_t film_smp_at(const struct film *f, int64_t pos_us)

@@ -59,6 +59,8 @@ const char *film_stuck_text(const struct film *f); /* static */
 int64_t film_next_change(const struct film *f);
 /* The picture will change soon, at a moment that is not known: look again within a few milliseconds. */
 bool film_changes_soon(const struct film *f);
+/* A picture should follow, but it is not decoded yet. */
+bool film_lacks_frame(const struct film *f);
 
 /* The picture now, borrowed until the next film_tick(); NULL: none (black, card, slate). */
 const struct frame *film_frame(const struct film *f);

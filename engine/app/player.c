@@ -41,6 +41,7 @@ struct session {
     struct recorder_clock clock;
     int64_t began_us, clock_us; /* monotonic; in a fast play, the film's */
     int64_t heard_smp;
+    struct trace_times times; /* of the next flip */
     int32_t code;
 };
 
@@ -225,10 +226,14 @@ static bool wait_for_input(struct session *ss, int64_t deadline_ns)
 static void flip(struct session *ss, int64_t due)
 {
     struct player *p = ss->player;
-    struct trace_times t = {.film_smp = ss->heard_smp, .due_ns = due, .from_ns = audio_now_ns()};
+    struct trace_times *t = &ss->times;
+    t->film_smp = ss->heard_smp;
+    t->due_ns = due;
+    t->from_ns = audio_now_ns();
     window_flip(p->window);
-    t.to_ns = audio_now_ns();
-    trace_flip(p->trace, ss->film, &t);
+    t->to_ns = audio_now_ns();
+    if (trace_flip(p->trace, ss->film, t))
+        ss->times = (struct trace_times){0};
 }
 
 static void run_live(struct session *ss)
@@ -237,10 +242,14 @@ static void run_live(struct session *ss)
     while (goes_on(ss)) {
         struct mixer_now now;
         mixer_now(ss->mixer, &now);
+        const int64_t now_ns = audio_now_ns();
         const bool runs = now.state == MIXER_PLAYING && !p->controls.paused;
         const int64_t target = next_target(ss);
         const int64_t due = runs ? due_ns(ss, target) : audio_now_ns() + IDLE_US * 1000;
+        const bool starved = film_lacks_frame(ss->film);
         const bool changed = wait_for_input(ss, due - PREPARE_NS);
+        ss->times.starved |= starved;
+        ss->times.overslept_ns = MAX(ss->times.overslept_ns, audio_now_ns() - MAX(due - PREPARE_NS, now_ns));
         if (!goes_on(ss) || !tick(ss, runs && !changed ? target : heard_now(ss)) || !take_pictures(ss))
             break;
         window_pointer(p->window, false, g_get_monotonic_time());

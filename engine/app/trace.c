@@ -63,16 +63,18 @@ void trace_picture(struct trace *t, struct window *w, const struct film *f)
     t->seen = true;
 }
 
-void trace_flip(struct trace *t, const struct film *f, const struct trace_times *times)
+bool trace_flip(struct trace *t, const struct film *f, const struct trace_times *times)
 {
     if (!t || !t->seen)
-        return;
+        return false;
     t->seen = false;
-    fprintf(t->file, "flip %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %s %" PRId64 " ", times->film_smp,
-            times->due_ns, times->from_ns, times->to_ns, film_node_name(f), film_pos_us(f));
+    fprintf(t->file, "flip %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %s %" PRId64 " %" PRId64 " %d ",
+            times->film_smp, times->due_ns, times->from_ns, times->to_ns, film_node_name(f), film_pos_us(f),
+            times->overslept_ns, times->starved);
     for (int i = 0; i < TRACE_CELLS; i++)
         fprintf(t->file, "%02x", t->cell[i]);
     fputc('\n', t->file);
+    return true;
 }
 
 void trace_end(struct trace *t, struct film *f)

@@ -29,9 +29,11 @@ struct trace_times {
     int64_t film_smp;       /* the film position that the picture was composed for */
     int64_t due_ns;         /* when it should be presented (CLOCK_MONOTONIC); 0: at once */
     int64_t from_ns, to_ns; /* the call of window_flip() */
+    int64_t overslept_ns;   /* the most that the loop woke too late by since the flip before: the machine's fault */
+    bool starved;           /* since then, a picture was due that was not decoded yet */
 };
-/* Writes the line for what trace_picture() saw last; nothing if it was not called since. Accepts NULL. */
-void trace_flip(struct trace *t, const struct film *f, const struct trace_times *times);
+/* Writes the line for what trace_picture() saw last; false, and nothing, if it was not called since. Accepts NULL. */
+bool trace_flip(struct trace *t, const struct film *f, const struct trace_times *times);
 
 /* The play is over: totals. Accepts NULL. */
 void trace_end(struct trace *t, struct film *f);

@@ -560,7 +560,7 @@ struct clip *clip_open(struct media *m, const struct clip_spec *spec)
     c->spec.start_smp = MAX(spec->start_smp, 0);
     c->ring = g_new(float, RING_SMP *FILM_CHANNELS);
     c->last_at = -1;
-    c->parked_frames = CLIP_PARKED_FRAMES;
+    c->parked_frames = spec->parked_frames > 0 ? MIN(spec->parked_frames, FRAMES_MAX) : CLIP_PARKED_FRAMES;
     atomic_store(&c->length_smp, US_NONE);
     atomic_store(&c->written, c->spec.start_smp);
     atomic_store(&c->pulled, c->spec.start_smp);

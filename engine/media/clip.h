@@ -46,6 +46,7 @@ struct clip_spec {
     int64_t at_least_us; /* > 0: a shorter segment is lengthened to this (last frame stays, silence): a window may be
                             longer than its clip, whose length only opening it tells */
     int64_t start_smp;   /* position in the segment at which frames and sound begin; length and positions stay */
+    int parked_frames;   /* as clip_set_parked_frames(), from the start; 0: CLIP_PARKED_FRAMES */
     bool at_once;        /* somebody waits for it: no low priority while it opens */
 };
 

@@ -135,17 +135,18 @@ static int64_t typical_bytes(const struct deck *d)
     return n ? sum / n : GUESS_BYTES;
 }
 
-/* The best candidates hold their full number of frames for as long as the budget goes, the others one each. */
+/* The best candidates hold their full number of frames for as long as the budget goes, the others one each. Those that
+ * wait for their turn are told before they open: a fast thread would have filled its queue by the time we came back. */
 static void share_budget(struct deck *d)
 {
     const int64_t each = typical_bytes(d);
     int64_t left = d->budget;
     for (guint i = 0; i < d->cards->len; i++) {
-        struct clip *c = card_at(d, i)->clip;
-        if (!c)
-            continue;
-        const int64_t need = MAX(each, clip_bytes(c));
-        clip_set_parked_frames(c, left >= need ? CLIP_PARKED_FRAMES : 1);
+        struct card *c = card_at(d, i);
+        const int64_t need = MAX(each, c->clip ? clip_bytes(c->clip) : 0);
+        c->spec.parked_frames = left >= need ? CLIP_PARKED_FRAMES : 1;
+        if (c->clip)
+            clip_set_parked_frames(c->clip, c->spec.parked_frames);
         left -= need;
     }
 }
@@ -153,19 +154,19 @@ static void share_budget(struct deck *d)
 void deck_poll(struct deck *d)
 {
     int busy = 0;
-    bool opened = false;
+    bool shared = false;
     for (guint i = 0; i < d->cards->len; i++)
         busy += prerolls(card_at(d, i));
     for (guint i = 0; i < d->cards->len && busy < d->parallel; i++) {
         struct card *c = card_at(d, i);
         if (c->clip)
             continue;
+        if (!shared)
+            share_budget(d);
+        shared = true;
         c->clip = clip_open(d->media, &c->spec);
         busy++;
-        opened = true;
     }
-    if (opened)
-        share_budget(d);
 }
 
 bool deck_ready(struct deck *d)

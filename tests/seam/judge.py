@@ -8,13 +8,17 @@ import rig
 from story import arithmetic
 
 DISPLAY_NS = 1e9 / 60
+HELD_NS = 4e6
 BLACK, WHITE = 96, 160
 
 
 class Flip:
     def __init__(self, line):
-        _, film, due, start, end, self.node, pos, cells = line.split()
+        _, film, due, start, end, self.node, pos, overslept, starved, cells = line.split()
         self.film, self.due, self.start, self.end, self.pos = int(film), int(due), int(start), int(end), int(pos)
+        # The machine did not let the loop run, or the decoder was not done.
+        held_ns = max(int(overslept), self.end - self.start, self.start - self.due if self.due else 0)
+        self.held = held_ns > HELD_NS or starved == "1"
         levels = bytes.fromhex(cells)
         clean = all(v < BLACK or v > WHITE for v in levels)
         self.code = media.read_code([int(v > WHITE) for v in levels]) if clean else None
@@ -56,9 +60,10 @@ def read_trace(path):
     return flips, totals
 
 
-def zero_ns(take, offset):
-    """When the film's first sample was heard."""
-    return take.sink.get("first_ns", 0) + offset * 1e9 / media.RATE
+def heard_ns(take, offset, film):
+    """When the film's sample was heard."""
+    at = offset + film
+    return take.sink.get("first_ns", 0) + at * 1e9 / media.RATE + sum(ns for smp, ns in take.shifts if smp <= at)
 
 
 def hear(v, take, shots, gaps, way_pauses):
@@ -79,7 +84,7 @@ def hear(v, take, shots, gaps, way_pauses):
     silences = re.findall(r"(hole|stand) at (\d+) for (\d+)", done.stdout)
     v.facts["silences"] = len(silences)
     for kind, at, smp in silences[way_pauses:]:
-        if gaps.near(zero_ns(take, offset) + int(at) * 1e9 / media.RATE):
+        if gaps.near(heard_ns(take, offset, int(at))):
             v.late += 1
         else:
             v.samples += int(smp)
@@ -103,41 +108,45 @@ def settle(shots, cuts):
         piece += n
 
 
-def see(v, shots, shown, what):
-    """shown: [(time, code or None)] of every change. Matches it with what belongs there; returns [(film sample, time)]."""
+def see(v, shots, flips):
+    """Matches what was presented with what belongs there. Returns what was, in order (film sample, time, code); what was lost
+    (film sample, code, whether the loop was kept from running there); and what does not belong there."""
     expected = [c for s in shots for c in s.codes()]
-    matched, at, last = [], 0, None
-    lost, foreign = [], []
-    for time, code in shown:
-        if code is None or code == last:
+    matched, lost, foreign, at, last, held = [], [], [], 0, None, False
+    for flip in flips:
+        held |= flip.held
+        if flip.code is None or flip.code == last:
             continue
-        last = code
-        ahead = next((i for i in range(at, min(at + 200, len(expected))) if expected[i][1] == code), None)
+        last = flip.code
+        ahead = next((i for i in range(at, min(at + 200, len(expected))) if expected[i][1] == flip.code), None)
         if ahead is None:
-            foreign.append((time, code))
+            foreign.append(flip)
+            v.note(f"frame {flip.code} does not belong there (after film sample {matched[-1][0] if matched else '-'})")
             continue
-        lost += [(expected[i], time) for i in range(at, ahead)]
-        matched.append((expected[ahead][0], time, code))
-        at = ahead + 1
-    lost += [(e, None) for e in expected[at:]]
-    for e in foreign:
-        v.note(f"{what}: frame {e[1]} does not belong there (after film sample {matched[-1][0] if matched else '-'})")
-    return matched, lost, foreign
+        lost += [(*expected[i], held) for i in range(at, ahead)]
+        matched.append((expected[ahead][0], flip.start, flip.code))
+        at, held = ahead + 1, flip.held
+    return matched, lost + [(*e, held) for e in expected[at:]], foreign
 
 
-def grid(v, matched, zero_ns):
+NEAR = 12  # frames before and behind one that say where the grid is
+
+
+def grid(v, matched, heard):
     """Times of frames against the device's: counts the late ones."""
-    errors = [(t - (zero_ns + film * 1e9 / media.RATE), film, code) for film, t, code in matched if film > 0]
+    errors = [(t - heard(film), film, code) for film, t, code in matched if film > 0]
     if not errors:
         return
-    middle = statistics.median(e for e, _, _ in errors)
-    off = sorted(abs(e - middle) for e, _, _ in errors)
-    v.facts["av_ms"] = middle / 1e6
-    v.facts["p50_ms"], v.facts["p99_ms"], v.facts["worst_ms"] = (off[min(int(len(off) * q), len(off) - 1)] / 1e6 for q in (0.5, 0.99, 1))
-    for e, film, code in errors:
-        if abs(e - middle) > DISPLAY_NS:
+    alone = [e for e, _, _ in errors]
+    off = [e - statistics.median(alone[max(i - NEAR, 0):i + NEAR + 1]) for i, e in enumerate(alone)]
+    v.facts["av_ms"], v.facts["av_worst_ms"] = statistics.median(alone) / 1e6, max(alone, key=abs) / 1e6
+    ordered = sorted(abs(o) for o in off)
+    v.facts["p50_ms"], v.facts["p99_ms"], v.facts["worst_ms"] = (ordered[min(int(len(off) * q), len(off) - 1)] / 1e6
+                                                                for q in (0.5, 0.99, 1))
+    for o, (_, film, code) in zip(off, errors):
+        if abs(o) > DISPLAY_NS:
             v.late += 1
-            v.note(f"late: frame {code} at film sample {film} by {(e - middle) / 1e6:.1f} ms")
+            v.note(f"late: frame {code} at film sample {film} by {o / 1e6:.1f} ms")
 
 
 def judge(way, take, steps=None):
@@ -154,11 +163,9 @@ def judge(way, take, steps=None):
     v.facts["offset"], v.facts["joins"] = offset, [s.start for s in shots[1:]]
     flips, totals = read_trace(take.trace)
     v.facts.update(totals)
-    matched, lost, foreign = see(v, shots, [(f.start, f.code) for f in flips], "trace")
-    zero = zero_ns(take, offset)
+    matched, lost, foreign = see(v, shots, flips)
     v.frames += len(foreign)
-    for (film, code), _ in lost:
-        excused = gaps.near(zero + film * 1e9 / media.RATE)
+    for film, code, excused in lost:
         v.late += excused
         v.frames += not excused
         v.note(f"lost: frame {code} at film sample {film}{' (the machine stood)' if excused else ''}")
@@ -169,7 +176,7 @@ def judge(way, take, steps=None):
             v.frames += 1
             v.note(f"trace: frame {f.code} shown in {f.node}, which has no picture")
     v.facts["gaps"] = len(gaps.gaps)
-    grid(v, matched, zero)
+    grid(v, matched, lambda film: heard_ns(take, offset, film))
     v.facts["starved"], v.facts["sink_worst_us"] = take.sink.get("starved"), take.sink.get("worst_us")
     witness(v, take, shots, [f.code for f in flips])
     if take.memory:

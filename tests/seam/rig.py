@@ -38,7 +38,7 @@ class Take:
 
     def __init__(self, folder):
         self.trace, self.sound, self.seen, self.record = (f"{folder}/{n}" for n in ("trace", "sound.raw", "seen", "record"))
-        self.code, self.log, self.sink, self.memory = None, "", {}, []
+        self.code, self.log, self.sink, self.shifts, self.memory = None, "", {}, [], []
 
 
 def watch_memory(take, pid):
@@ -83,7 +83,11 @@ def play(way, screen, media, folder, hand=None, ppm=0, limit=600):
     take.code = program.returncode
     eye.stdin.close()
     eye.wait()
-    words = sink.communicate(timeout=20)[0].split()
-    take.sink = dict(zip(words[::2], map(int, words[1::2])))
+    for line in sink.communicate(timeout=20)[0].splitlines():
+        words = line.split()
+        if words[0] == "shift":
+            take.shifts.append((int(words[1]), int(words[2])))
+        else:
+            take.sink = dict(zip(words[::2], map(int, words[1::2])))
     os.unlink(fifo)
     return take

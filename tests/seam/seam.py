@@ -30,7 +30,7 @@ def mash(way, program, screen, env):
     hand = subprocess.Popen(["xdotool", "-"], env=env, stdin=subprocess.PIPE, text=True)
     end = time.monotonic() + 25
     while program.poll() is None:
-        hand.stdin.write(f"key {rand.choice('1234') if time.monotonic() < end else 1}\n")
+        hand.stdin.write(f"key {rand.choice('234') if time.monotonic() < end else 1}\n")
         hand.stdin.flush()
         time.sleep(rand.uniform(0.01, 0.09))
     hand.stdin.close()

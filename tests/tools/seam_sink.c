@@ -4,7 +4,8 @@
  * FILE (stereo floats).
  *
  * The pipe is one page small, so that the player is asked for a buffer exactly when the one before it begins to play.
- * Ends when the player has closed its end, or when standard input ends before the player has come. Then: "first_ns N buffers N starved N worst_us N", where starved are buffers that came
+ * Ends when the player has closed its end, or when standard input ends before the player has come. Then: for each buffer
+ * that was not there in time, and moved the grid, "shift SAMPLE NS", and "first_ns N buffers N starved N worst_us N", where starved are buffers that came
  * late, and worst_us is this program's own latest wake.
  */
 #include <fcntl.h>
@@ -37,10 +38,16 @@ static void sleep_until(int64_t ns)
         ;
 }
 
-/* Bytes read; less than a buffer only at the end. */
-static size_t read_buffer(int fd, char *to)
+static int64_t at_ns(int64_t buffers, double slow)
+{
+    return (int64_t)((double)buffers * BUFFER_SMP * (double)NS / RATE * slow);
+}
+
+/* Bytes read; less than a buffer only at the end. *there: they were waiting. */
+static size_t read_buffer(int fd, char *to, bool *there)
 {
     size_t have = 0;
+    *there = poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0) == 1;
     for (ssize_t n; have < BUFFER_BYTES && (n = read(fd, to + have, BUFFER_BYTES - have)) > 0;)
         have += (size_t)n;
     return have;
@@ -67,6 +74,7 @@ static bool wait_for_player(int fd)
 int main(int argc, char **argv)
 {
     static char buffer[BUFFER_BYTES];
+    bool there = false;
     if (argc < 3)
         return 2;
     const double slow = 1 + (argc > 3 ? atof(argv[3]) : 0) / 1e6;
@@ -78,15 +86,19 @@ int main(int argc, char **argv)
     }
     if (!wait_for_player(fd))
         return 0;
-    int64_t first = 0, buffers = 0, starved = 0, worst = 0;
-    for (size_t got; (got = read_buffer(fd, buffer)) > 0; buffers++) {
-        const int64_t there = now_ns();
+    int64_t first = 0, grid = 0, buffers = 0, starved = 0, worst = 0;
+    for (size_t got; (got = read_buffer(fd, buffer, &there)) > 0; buffers++) {
         if (buffers == 0)
-            first = there;
-        const int64_t due = first + (int64_t)((double)buffers * BUFFER_SMP * (double)NS / RATE * slow);
-        starved += there - due > LATE_NS;
+            first = grid = now_ns();
+        const int64_t due = grid + at_ns(buffers, slow);
+        if (!there && now_ns() - due > LATE_NS) { /* as a sound card would: silence, then the rest later */
+            const int64_t late = now_ns() - due;
+            printf("shift %" PRId64 " %" PRId64 "\n", buffers * BUFFER_SMP, late);
+            grid += late;
+            starved++;
+        }
         fwrite(buffer, 1, got, out);
-        const int64_t next = first + (int64_t)((double)(buffers + 1) * BUFFER_SMP * (double)NS / RATE * slow);
+        const int64_t next = grid + at_ns(buffers + 1, slow);
         sleep_until(next);
         const int64_t late = now_ns() - next;
         worst = late > worst ? late : worst;
