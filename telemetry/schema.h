@@ -1,9 +1,13 @@
 /*
- * schema: the tables and views of the store, and the steps that lead from each earlier version to this one.
+ * schema: the tables of the store, and the steps that lead from each earlier version to this one.
  *
  * Used by store.c only, on an open connection, inside the transaction that store.c has begun. Tables are changed by
- * numbered steps that are never edited once released; views hold no data, are stable by name and column, and are
- * made anew after every migration, so that they always speak this version's words.
+ * numbered steps that are never edited once released; the views (views.h) are made anew after every migration.
+ *
+ * Version 2 added `control`, one row about the store as a whole. control.changed grows in the transaction that takes rows
+ * away (erasure, retention): whoever keeps sums beside the events makes them anew when it differs from what they
+ * remember. Tables that name a viewing or an entry of a dictionary do it with ON DELETE CASCADE, or what a viewer
+ * erases would stay in them, or could not be erased.
  */
 #pragma once
 

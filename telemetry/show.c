@@ -28,6 +28,7 @@ static const char *const why_lost[] = {
     [TEL_WHY_QUEUE_FULL] = "memory was full before the disk took them",
     [TEL_WHY_REFUSED] = "the record made no sense",
     [TEL_WHY_STORE_LOST] = "they stayed behind in a damaged, replaced or deleted file",
+    [TEL_WHY_PAUSED] = "recording was paused",
 };
 
 static const char *const who_chose[] = {

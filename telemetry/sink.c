@@ -28,6 +28,7 @@ enum sql {
     ADD_VIEWER,
     FIND_VIEWING,
     ADD_VIEWING,
+    READ_CONTROL,
     FIXED,
     ADD_EVENT = FIXED, /* + enum tel_kind */
     STATEMENTS = ADD_EVENT + TEL_KINDS,
@@ -56,6 +57,7 @@ static const char *const fixed[FIXED] = {
                     "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, coalesce(?10, CASE WHEN ?9 IS NOT NULL THEN 1 + "
                     "(SELECT count(*) FROM viewing v JOIN story s ON s.id = v.story WHERE v.viewer = ?9 AND s.name = "
                     "(SELECT name FROM story WHERE id = ?2)) END))",
+    [READ_CONTROL] = "SELECT mark, changed, paused_ms IS NOT NULL FROM control",
 };
 
 /* How a member of a record becomes a column. */
@@ -103,8 +105,12 @@ struct scene {
     struct tel_story *story;
     struct tel_viewing *viewing;
     bool in_visit, in_exposure;
-    struct sink_entry visit, exposure; /* the latest */
-    int64_t seq;                       /* of the latest event */
+    struct sink_entry visit, exposure;  /* the latest */
+    int64_t seq;                        /* of the latest event */
+    int64_t mark;                       /* of the store that has the viewing; 0: none has */
+    bool silent;                        /* the viewing began during a pause or was erased: no more of it is written */
+    int64_t missed, missed_at_us;       /* events of the pause that lasts, up to seq */
+    bool visit_missed, exposure_missed; /* the latest one belongs to a pause: what ends it has nothing to refer to */
 };
 
 struct sink {
@@ -120,6 +126,9 @@ struct sink {
     struct scene now;  /* within a batch */
     bool replay;       /* the batch before failed: parts of it may be there already */
     bool stale;        /* ids below are not those of kept.story and kept.viewing in this store */
+
+    int64_t mark, changed; /* the store's control row, as the batch before saw it */
+    bool paused, told;     /* recording is; and it was said */
 
     int64_t viewing;                                /* ids in the store; 0: none */
     int64_t *nodes, *decisions, *options, *endings; /* by the caller's indices */
@@ -435,9 +444,11 @@ static void move_scene(struct scene *now, const struct sink_entry *e)
     if (e->record.kind == TEL_VISIT) {
         now->visit = *e;
         now->in_visit = true;
+        now->visit_missed = false;
     } else if (e->record.kind == TEL_EXPOSURE) {
         now->exposure = *e;
         now->in_exposure = true;
+        now->exposure_missed = false;
     }
 }
 
@@ -448,13 +459,55 @@ static enum end insert_gap(struct sink *s, int64_t seq, int64_t at_us, struct te
     return insert_event(s, &e);
 }
 
+/* An event of a pause. The first leaves a gap, so that a viewing which stops here is not taken for one that was left. */
+static enum end miss_event(struct sink *s, const struct sink_entry *e, struct sink_result *result)
+{
+    struct scene *now = &s->now;
+    result->silent += e->record.kind != TEL_GAP;
+    now->seq = e->seq;
+    now->missed_at_us = e->record.at_us;
+    if (e->record.kind == TEL_VISIT) {
+        now->in_visit = false;
+        now->visit_missed = true;
+    } else if (e->record.kind == TEL_EXPOSURE) {
+        now->in_exposure = false;
+        now->exposure_missed = true;
+    }
+    return now->missed++ ? DONE : insert_gap(s, e->seq, e->record.at_us, (struct tel_gap){1, TEL_WHY_PAUSED});
+}
+
+/* The first event after a pause: the first one missed was told, the others are now. */
+static enum end end_pause(struct sink *s)
+{
+    struct scene *now = &s->now;
+    const int64_t untold = now->missed - 1;
+    now->missed = 0;
+    return untold > 0 ? insert_gap(s, now->seq, now->missed_at_us, (struct tel_gap){untold, TEL_WHY_PAUSED}) : DONE;
+}
+
+static bool ends_missed(const struct scene *now, const struct tel_record *r)
+{
+    return (r->kind == TEL_LEAVE && now->visit_missed) || (r->kind == TEL_OUTCOME && now->exposure_missed);
+}
+
 static enum end apply_event(struct sink *s, const struct sink_entry *e, struct sink_result *result)
 {
+    if (s->now.silent) {
+        result->silent += e->record.kind != TEL_GAP;
+        return DONE;
+    }
+    if (s->paused)
+        return miss_event(s, e, result) == FAILED ? FAILED : DONE;
+    if (end_pause(s) == FAILED)
+        return FAILED;
     enum end end = insert_event(s, e);
     s->now.seq = e->seq;
     if (end == DONE) {
         move_scene(&s->now, e);
         result->written += e->record.kind != TEL_GAP;
+    } else if (end == REFUSED && ends_missed(&s->now, &e->record)) {
+        result->silent++;
+        end = insert_gap(s, e->seq, e->record.at_us, (struct tel_gap){1, TEL_WHY_PAUSED});
     } else if (end == REFUSED) {
         result->refused++;
         end = insert_gap(s, e->seq, e->record.at_us, (struct tel_gap){1, TEL_WHY_REFUSED});
@@ -469,13 +522,17 @@ static enum end apply(struct sink *s, const struct sink_entry *e, struct sink_re
     switch (e->kind) {
     case SINK_STORY:
         s->now = (struct scene){.story = e->story};
-        end = register_story(s);
+        end = s->paused ? DONE : register_story(s);
         if (end == REFUSED)
             s->now.story = NULL;
         return end == FAILED ? FAILED : DONE;
     case SINK_BEGIN:
         s->now = (struct scene){.story = s->now.story, .viewing = e->viewing};
         s->viewing = 0;
+        s->now.silent = s->paused;
+        s->now.mark = s->mark;
+        if (s->paused)
+            return DONE;
         end = s->now.story ? register_viewing(s, &added) : REFUSED;
         if (end == REFUSED)
             s->viewing = 0;
@@ -511,16 +568,48 @@ static enum end rebuild(struct sink *s, struct sink_result *result)
     return end;
 }
 
+/* A viewing that this very store had and has no more was erased, and stays so. Nor does a pause bring one back. */
+static enum end find_viewing(struct sink *s)
+{
+    sqlite3_stmt *st = s->sql[FIND_VIEWING];
+    const struct value id = uuid(s->now.viewing->id);
+    bind_value(st, 1, &id);
+    const int rc = sqlite3_step(st);
+    sqlite3_reset(st);
+    if (rc == SQLITE_DONE && (s->paused || s->now.mark == s->mark))
+        s->now.silent = true;
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? DONE : FAILED;
+}
+
 static enum end restore(struct sink *s, struct sink_result *result)
 {
     bool added = false;
+    enum end end = DONE;
     forget_ids(s);
-    enum end end = s->now.story ? register_story(s) : DONE;
-    if (end == DONE && s->now.story && s->now.viewing)
+    if (s->now.story && s->now.viewing && !s->now.silent)
+        end = find_viewing(s);
+    const bool wanted = s->now.viewing && !s->now.silent;
+    if (end == DONE && s->now.story && (wanted || !s->paused))
+        end = register_story(s);
+    if (end == DONE && s->now.story && wanted)
         end = register_viewing(s, &added);
     if (end == DONE && added)
         end = rebuild(s, result);
+    s->now.mark = s->mark;
     return end;
+}
+
+static enum end read_control(struct sink *s)
+{
+    sqlite3_stmt *st = s->sql[READ_CONTROL];
+    const int rc = sqlite3_step(st);
+    const int64_t changed = sqlite3_column_int64(st, 1);
+    s->stale |= rc == SQLITE_ROW && changed != s->changed;
+    s->mark = sqlite3_column_int64(st, 0);
+    s->paused = sqlite3_column_int(st, 2) != 0;
+    s->changed = changed;
+    sqlite3_reset(st);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? DONE : FAILED;
 }
 
 /* ---- opening and closing --------------------------------------------------------------------------------------- */
@@ -586,6 +675,15 @@ static void say_aside(struct sink_result *result, const char *path, const char *
     result->notice = g_strdup_printf("%s was damaged. It is kept as %s, and a new store was begun.", path, aside);
 }
 
+static void say_paused(struct sink *s, struct sink_result *result)
+{
+    if (s->paused && !s->told && !result->notice)
+        result->notice = g_strdup_printf("Recording is paused: nothing is written into %s. "
+                                         "`frumious telemetry resume` goes on with it.",
+                                         s->store->path);
+    s->told = s->paused;
+}
+
 bool sink_open(struct sink *s, struct sink_result *result, GError **error)
 {
     const struct store_options o = {.path = s->path, .vfs = s->vfs, .busy_ms = s->busy_ms};
@@ -627,6 +725,8 @@ static void recover(struct sink *s, bool damaged, struct sink_result *result)
 static enum end write_all(struct sink *s, const struct sink_entry *entries, size_t n, struct sink_result *result)
 {
     enum end end = run(s, BEGIN, NULL, 0);
+    if (end == DONE)
+        end = read_control(s);
     if (end == DONE && s->stale)
         end = restore(s, result);
     for (size_t i = 0; end != FAILED && i < n; i++)
@@ -648,7 +748,8 @@ static void keep_scene(struct sink *s, const struct sink_entry *entries, size_t 
     if (s->kept.viewing != s->now.viewing)
         g_free(s->kept.viewing);
     s->kept = s->now;
-    s->stale = s->replay = false;
+    s->stale = s->paused; /* what began meanwhile is not in the store */
+    s->replay = false;
 }
 
 bool sink_write(struct sink *s, const struct sink_entry *entries, size_t n, struct sink_result *result, GError **error)
@@ -659,9 +760,10 @@ bool sink_write(struct sink *s, const struct sink_entry *entries, size_t n, stru
         return false;
     if (write_all(s, entries, n, result) == DONE) {
         keep_scene(s, entries, n);
+        say_paused(s, result);
         return true;
     }
-    result->written = result->refused = result->left = 0;
+    result->written = result->refused = result->left = result->silent = 0;
     GError *failure = NULL;
     store_fail(s->store, "cannot be written", &failure);
     recover(s, g_error_matches(failure, STORE_ERROR, STORE_ERROR_DAMAGED), result);

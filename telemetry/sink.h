@@ -5,6 +5,10 @@
  * it, its events. A batch that fails leaves everything as it was and may be given again, to the same store or to the
  * one that took its place: the sink remembers the story, the viewing and where in it the film stands, and writes them
  * anew into a store that does not know them, with a gap for what stayed behind.
+ *
+ * The viewer has the last word: what happens while recording is paused is not written, then or later (a gap says that
+ * there was a pause, and afterwards how long), a viewing that begins while it is paused not at all; and what a viewer
+ * erased does not come back. Both are looked up in `control` within each batch's own transaction.
  */
 #pragma once
 
@@ -35,6 +39,7 @@ struct sink_options {
 
 struct sink_result {
     uint64_t written; /* events of the batch that are in the store now */
+    uint64_t silent;  /* events that are not wanted: recording is paused, or the viewer erased the viewing */
     uint64_t refused; /* events that made no sense; a gap stands in their place */
     uint64_t left;    /* events written before that stayed behind in a store that is gone */
     char *notice;     /* what a person should know, or NULL; caller frees, on failure too */

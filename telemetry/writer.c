@@ -102,7 +102,7 @@ static bool is_hopeless(const GError *failure)
 
 static void publish(struct writer *w, const struct sink_result *result, const GError *failure)
 {
-    atomic_fetch_add(&w->written, result->written);
+    atomic_fetch_add(&w->written, result->written + result->silent); /* not wanted: done with, too */
     atomic_fetch_add(&w->refused, result->refused);
     atomic_fetch_add(&w->left, result->left);
     if (failure)

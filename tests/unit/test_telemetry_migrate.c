@@ -1,0 +1,137 @@
+/* A store as every earlier schema version left it, brought up to date: nothing is lost, and the result is a new store's. */
+#include "tap.h"
+
+#include "telemetry/read.h"
+
+#include <glib/gstdio.h>
+#include <sqlite3.h>
+
+static char *dir;
+
+/* The rows that each of these files holds; none of them may be lost. */
+static const struct {
+    const char *table;
+    int rows;
+} held[] = {
+    {"story", 1},   {"node", 4},  {"decision", 2}, {"option", 5},      {"ending", 2},  {"viewer", 1},
+    {"viewing", 2}, {"visit", 5}, {"leave", 4},    {"exposure", 4},    {"outcome", 4}, {"reached", 1},
+    {"finish", 1},  {"gap", 0},   {"menu", 3},     {"menu_option", 7},
+};
+
+static bool make_file(const char *path, const char *script)
+{
+    g_autofree char *sql = NULL;
+    sqlite3 *db = NULL;
+    char *message = NULL;
+    const bool made = g_file_get_contents(script, &sql, NULL, NULL) && sqlite3_open(path, &db) == SQLITE_OK &&
+                      sqlite3_exec(db, sql, NULL, NULL, &message) == SQLITE_OK &&
+                      sqlite3_exec(db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL) == SQLITE_OK;
+    if (!made)
+        printf("# %s: %s\n", script, message ? message : "cannot be read");
+    sqlite3_free(message);
+    sqlite3_close(db);
+    return made;
+}
+
+static char *ask(struct store *s, const char *sql)
+{
+    sqlite3_stmt *st = NULL;
+    GString *all = g_string_new(NULL);
+    if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) != SQLITE_OK)
+        g_string_append(all, sqlite3_errmsg(s->db));
+    while (st && sqlite3_step(st) == SQLITE_ROW)
+        for (int i = 0; i < sqlite3_column_count(st); i++)
+            g_string_append_printf(all, "%s%s", (const char *)sqlite3_column_text(st, i),
+                                   i + 1 < sqlite3_column_count(st) ? "|" : "\n");
+    sqlite3_finalize(st);
+    return g_string_free(all, FALSE);
+}
+
+/* Names and definitions of everything in the file, white space apart, by the order of names. */
+static char *structure(struct store *s)
+{
+    return ask(s, "SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' ORDER BY name");
+}
+
+static void test_version(int version)
+{
+    g_autofree char *script = g_strdup_printf("tests/stores/version-%d.sql", version);
+    g_autofree char *name = g_strdup_printf("from-%d.sqlite", version);
+    g_autofree char *path = g_build_filename(dir, name, NULL), *fresh_path = g_build_filename(dir, "fresh", NULL);
+    if (!ok(make_file(path, script), "version %d: the stored file is made", version))
+        return;
+
+    const struct store_options reader = {.path = path, .read_only = true}, o = {.path = path},
+                               fo = {.path = fresh_path};
+    g_autoptr(GError) refused = NULL, error = NULL;
+    ok(!store_open(&reader, &refused) && refused && strstr(refused->message, "older"),
+       "version %d: a reader changes nothing and says so: %s", version, refused ? refused->message : "it opened");
+
+    struct store *s = store_open(&o, &error), *fresh = store_open(&fo, NULL);
+    if (!ok(s && s->migrated_from == version && !s->created && !s->aside, "version %d: migrates: %s", version,
+            error ? error->message : "")) {
+        store_close(s);
+        store_close(fresh);
+        return;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(held); i++) {
+        g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM %s", held[i].table);
+        g_autofree char *n = ask(s, sql);
+        is_int(atoi(n), held[i].rows, sql);
+    }
+    g_autofree char *now = structure(s), *wanted = structure(fresh), *check = ask(s, "PRAGMA integrity_check");
+    g_autofree char *keys = ask(s, "SELECT count(*) FROM pragma_foreign_key_check");
+    g_autofree char *control = ask(s, "SELECT count(*), sum(mark != 0), sum(changed), sum(erased) FROM control");
+    is_str(now, wanted, "tables and views are a new store's");
+    is_str(check, "ok\n", "sound");
+    is_str(keys, "0\n", "every reference leads somewhere");
+    is_str(control, "1|1|0|0\n", "the control row is there");
+    g_autofree char *views = ask(s, "SELECT (SELECT sum(picks) FROM v_viewing), (SELECT sum(timeouts) FROM v_decision),"
+                                    " (SELECT path FROM v_path WHERE viewing = 1)");
+    is_str(views, "3|1|stop > bus > home\n", "the views count what it held");
+    struct read_viewing *v = read_viewing(s, "last", NULL);
+    ok(v && v->n_entries == 3 && v->line.chooser == TEL_CHOOSER_RANDOM, "version %d: a viewing can be read", version);
+    read_viewing_free(v);
+    store_close(s);
+    store_close(fresh);
+    s = store_open(&o, NULL);
+    ok(s && s->migrated_from == 0, "version %d: once is enough", version);
+    store_close(s);
+    g_unlink(fresh_path);
+}
+
+/* A step that fails leaves the file as it was: here a table of the next version's name is in the way. */
+static void test_failing(void)
+{
+    g_autofree char *path = g_build_filename(dir, "blocked.sqlite", NULL);
+    make_file(path, "tests/stores/version-1.sql");
+    sqlite3 *db = NULL;
+    sqlite3_open(path, &db);
+    sqlite3_exec(db, "CREATE TABLE control(x)", NULL, NULL, NULL);
+    sqlite3_close(db);
+    const struct store_options o = {.path = path};
+    g_autoptr(GError) error = NULL;
+    struct store *s = store_open(&o, &error);
+    ok(!s && error && strstr(error->message, "cannot be migrated") && strstr(error->message, path),
+       "a step that fails says so: %s", error ? error->message : "it opened");
+    sqlite3_open(path, &db);
+    sqlite3_stmt *st = NULL;
+    sqlite3_prepare_v2(db, "SELECT user_version, (SELECT count(*) FROM outcome) FROM pragma_user_version", -1, &st,
+                       NULL);
+    ok(sqlite3_step(st) == SQLITE_ROW && sqlite3_column_int(st, 0) == 1 && sqlite3_column_int(st, 1) == 4,
+       "and the file is as it was");
+    sqlite3_finalize(st);
+    sqlite3_close(db);
+}
+
+int main(void)
+{
+    dir = g_dir_make_tmp("telemetry-XXXXXX", NULL);
+    for (int version = 1; version < STORE_VERSION; version++)
+        test_version(version);
+    test_failing();
+    g_autofree char *remove = g_strdup_printf("rm -rf '%s'", dir);
+    ok(system(remove) == 0, "cleaned up");
+    g_free(dir);
+    return tap_done();
+}
