@@ -300,13 +300,16 @@ static bool read_entries(struct store *s, int64_t viewing, struct read_viewing *
 static bool read_header(struct store *s, int64_t viewing, struct read_viewing *v, GError **error)
 {
     sqlite3_stmt *st = query(s, LIST " WHERE v.id = ?1", viewing, error);
-    const bool found = st && sqlite3_step(st) == SQLITE_ROW;
+    const int rc = st ? sqlite3_step(st) : SQLITE_ERROR;
+    const bool found = rc == SQLITE_ROW;
     if (found) {
         read_one_line(st, &v->line);
         v->engine = text(st, 16);
         v->seed = number(st, 17, 0);
         v->time_mode = small(st, 18, 1);
         v->lost = number(st, 19, 0);
+    } else if (rc == SQLITE_DONE) {
+        g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "%s: the viewing is there no more", s->path);
     } else if (st) {
         store_fail(s, "cannot be read", error);
     }
@@ -314,19 +317,75 @@ static bool read_header(struct store *s, int64_t viewing, struct read_viewing *v
     return found;
 }
 
-struct read_viewing *read_viewing(struct store *s, const char *id, GError **error)
+struct read_viewing *read_viewing_number(struct store *s, int64_t viewing, GError **error)
 {
     struct read_viewing *v = g_new0(struct read_viewing, 1);
-    int64_t viewing = 0;
+    GError *failure = NULL;
     bool done = transaction(s, "BEGIN", error);
     if (done) {
-        done = find(s, id, &viewing, error) && read_header(s, viewing, v, error) && read_entries(s, viewing, v, error);
+        done = read_header(s, viewing, v, &failure) && read_entries(s, viewing, v, &failure);
         done = transaction(s, "COMMIT", done ? error : NULL) && done;
     }
+    if (failure)
+        g_propagate_error(error, failure);
     if (done)
         return v;
     read_viewing_free(v);
     return NULL;
+}
+
+struct read_viewing *read_viewing(struct store *s, const char *id, GError **error)
+{
+    int64_t viewing = 0;
+    return find(s, id, &viewing, error) ? read_viewing_number(s, viewing, error) : NULL;
+}
+
+/* ---- choosing several ------------------------------------------------------------------------------------------- */
+
+static bool whole_id(const char *id, uint8_t bytes[16])
+{
+    uint8_t high[16];
+    return g_uuid_string_is_valid(id) && id_range(id, bytes, high);
+}
+
+static bool none_such(struct store *s, const struct read_which *w, GError **error)
+{
+    g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "%s: no viewing%s%s%s%s", s->path,
+                w->story ? " of the story " : "", w->story ? w->story : "", w->viewer ? " by the viewer " : "",
+                w->viewer ? w->viewer : "");
+    return false;
+}
+
+GArray *read_select(struct store *s, const struct read_which *w, GError **error)
+{
+    int64_t one = 0;
+    uint8_t viewer[16];
+    if ((w->viewing && !find(s, w->viewing, &one, error)) ||
+        (w->viewer && !whole_id(w->viewer, viewer) && !none_such(s, w, error)))
+        return NULL;
+    sqlite3_stmt *st =
+        query(s,
+              "SELECT v.id FROM viewing v JOIN story t ON t.id = v.story LEFT JOIN viewer p ON p.id = v.viewer"
+              " WHERE (?1 = 0 OR v.id = ?1) AND (?2 IS NULL OR t.name = ?2) AND (?3 IS NULL OR p.uuid = ?3)"
+              " AND (?4 = 0 OR v.started_ms < ?4) ORDER BY v.id",
+              one, error);
+    if (!st)
+        return NULL;
+    sqlite3_bind_text(st, 2, w->story, -1, SQLITE_STATIC);
+    if (w->viewer)
+        sqlite3_bind_blob(st, 3, viewer, sizeof viewer, SQLITE_STATIC);
+    sqlite3_bind_int64(st, 4, w->before_ms);
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    int rc;
+    while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+        const int64_t id = sqlite3_column_int64(st, 0);
+        g_array_append_val(ids, id);
+    }
+    bool done = rc == SQLITE_DONE || store_fail(s, "cannot be read", error);
+    sqlite3_finalize(st);
+    if (done && ids->len == 0 && (w->viewing || w->story || w->viewer))
+        done = none_such(s, w, error);
+    return done ? g_steal_pointer(&ids) : NULL;
 }
 
 void read_viewing_free(struct read_viewing *v)

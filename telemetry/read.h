@@ -65,6 +65,23 @@ struct read_viewing {
     int32_t n_entries;
 };
 
+/* Which viewings; what is NULL does not matter, so that all zero is all of them. */
+struct read_which {
+    const char *viewing; /* a whole id, a beginning of one that only one viewing has, or "last" */
+    const char *viewer;  /* a viewer's whole id */
+    const char *story;   /* a story's id, in every version */
+    int64_t before_ms;   /* begun before this, ms since 1970; 0: ever */
+};
+
+/*
+ * Their numbers in the store (int64_t), oldest first. NULL and error on failure; STORE_ERROR_NOT_FOUND where something
+ * was named and nothing matches. All of an empty store is an empty array.
+ */
+GArray *read_select(struct store *s, const struct read_which *which, GError **error);
+
+/* One of them. NULL and error; STORE_ERROR_NOT_FOUND when it was erased meanwhile. */
+struct read_viewing *read_viewing_number(struct store *s, int64_t viewing, GError **error);
+
 /* `id`: a whole id, a beginning of one that only one viewing has, or "last". Error: STORE_ERROR_NOT_FOUND. */
 struct read_viewing *read_viewing(struct store *s, const char *id, GError **error);
 void read_viewing_free(struct read_viewing *v);

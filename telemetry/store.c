@@ -1,5 +1,6 @@
 #include "telemetry/store.h"
 
+#include "telemetry/erase.h"
 #include "telemetry/schema.h"
 
 #include <errno.h>
@@ -296,7 +297,10 @@ static bool open_writable(struct store *s, GError **error)
         return refuse_newer(s, version, error);
     if (version < STORE_VERSION && !migrate(s, error))
         return false;
-    return use_wal(s, error) && check_whole(s, error);
+    if (!use_wal(s, error) || !check_whole(s, error))
+        return false;
+    (void)erase_expired(s, g_get_real_time() / 1000, NULL, NULL); /* what cannot go now goes the next time */
+    return true;
 }
 
 static bool open_readable(struct store *s, GError **error)

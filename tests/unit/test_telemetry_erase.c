@@ -1,0 +1,369 @@
+/* Erasing, pausing and keeping for a time: in a store at rest, while it is played into, and while it is read. */
+#include "tap.h"
+
+#include "telemetry/control.h"
+#include "telemetry/erase.h"
+#include "test_telemetry.h"
+
+#include <glib/gstdio.h>
+#include <sqlite3.h>
+
+#define TEST_ID_3 "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0003"
+#define OTHER     "87654321-9abc-4def-8123-456789abcdef"
+
+static char *dir;
+
+static char *in_dir(const char *name)
+{
+    return g_build_filename(dir, name, NULL);
+}
+
+static struct writer *begin_writing(const char *path)
+{
+    const struct writer_options o = {.path = path};
+    return writer_open(&o, NULL);
+}
+
+static void write_play(const char *path, const char *id, const char *viewer, int64_t started_ms, const char *story)
+{
+    struct writer *w = begin_writing(path);
+    struct tel_story t = test_story;
+    struct tel_viewing v = test_viewing(id);
+    t.name = story;
+    v.started_ms = started_ms;
+    g_strlcpy(v.viewer, viewer, sizeof v.viewer);
+    writer_story(w, &t);
+    writer_begin(w, &v);
+    test_put_all(w, test_play, G_N_ELEMENTS(test_play));
+    is_int((int64_t)writer_close(w, TEST_LONG), 0, "a play is written");
+}
+
+static struct store *open_path(const char *path, bool read_only)
+{
+    const struct store_options o = {.path = path, .read_only = read_only};
+    GError *error = NULL;
+    struct store *s = store_open(&o, &error);
+    if (!s)
+        printf("# %s\n", error->message);
+    g_clear_error(&error);
+    return s;
+}
+
+static int64_t ask(struct store *s, const char *sql)
+{
+    sqlite3_stmt *st = NULL;
+    int64_t n = -1;
+    if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+        n = sqlite3_column_int64(st, 0);
+    else
+        printf("# %s: %s\n", sql, sqlite3_errmsg(s->db));
+    sqlite3_finalize(st);
+    return n;
+}
+
+static int64_t ask_path(const char *path, const char *sql)
+{
+    struct store *s = open_path(path, true);
+    const int64_t n = s ? ask(s, sql) : -1;
+    store_close(s);
+    return n;
+}
+
+/* An id as the store has it. */
+static GBytes *id_bytes(const char *id)
+{
+    GByteArray *bytes = g_byte_array_new();
+    for (const char *p = id; *p; p += 2) {
+        p += *p == '-';
+        const uint8_t b = (uint8_t)(g_ascii_xdigit_value(p[0]) << 4 | g_ascii_xdigit_value(p[1]));
+        g_byte_array_append(bytes, &b, 1);
+    }
+    return g_byte_array_free_to_bytes(bytes);
+}
+
+/* How many files that begin with the store's name hold these bytes; *n counts the files looked into. */
+static int files_with(const char *path, GBytes *wanted, int *n)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+    int found = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(suffixes); i++) {
+        g_autofree char *file = g_strconcat(path, suffixes[i], NULL), *bytes = NULL;
+        gsize length = 0;
+        if (!g_file_get_contents(file, &bytes, &length, NULL))
+            continue;
+        *n += 1;
+        found += memmem(bytes, length, g_bytes_get_data(wanted, NULL), g_bytes_get_size(wanted)) != NULL;
+    }
+    return found;
+}
+
+static int holders(const char *path, const char *id)
+{
+    int n = 0;
+    g_autoptr(GBytes) bytes = id_bytes(id);
+    const int found = files_with(path, bytes, &n);
+    return n > 0 ? found : -1;
+}
+
+static int64_t erase(struct store *s, struct read_which which)
+{
+    GError *error = NULL;
+    int64_t n = 0;
+    if (!erase_viewings(s, &which, &n, &error)) {
+        printf("# %s\n", error->message);
+        n = g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND) ? -1 : -2;
+        g_error_free(error);
+    }
+    return n;
+}
+
+static bool scrub(struct store *s, int wait_ms, char **waits_for)
+{
+    GError *error = NULL;
+    const bool done = erase_scrub(s, wait_ms, waits_for, &error);
+    if (!done)
+        printf("# %s\n", error->message);
+    g_clear_error(&error);
+    return done;
+}
+
+/* Three plays of two films by two viewers; each case erases some and leaves the rest as it was, to the row. */
+static void test_erase(void)
+{
+    static const struct {
+        const char *what;
+        struct read_which which;
+        int64_t gone;
+        bool left[3];
+        int64_t stories, viewers;
+    } cases[] = {
+        {"one viewing", {.viewing = TEST_ID_2}, 1, {true, false, true}, 2, 2},
+        {"the latest", {.viewing = "last"}, 1, {true, true, false}, 1, 1},
+        {"one viewer", {.viewer = TEST_VIEWER}, 2, {false, false, true}, 1, 1},
+        {"one film", {.story = "org.example.night-bus"}, 2, {false, false, true}, 1, 1},
+        {"what is old", {.before_ms = TEST_START + 1}, 1, {false, true, true}, 2, 2},
+        {"all", {0}, 3, {false, false, false}, 0, 0},
+        {"a film that is not there", {.story = "org.example.none"}, -1, {true, true, true}, 2, 2},
+        {"a viewer that is not there",
+         {.viewer = "00000000-0000-4000-8000-000000000000"},
+         -1,
+         {true, true, true},
+         2,
+         2},
+        {"no id of a viewer", {.viewer = "me"}, -1, {true, true, true}, 2, 2},
+    };
+    static const char *const ids[] = {TEST_ID, TEST_ID_2, TEST_ID_3};
+    static const char *const tables[] = {"visit", "leave", "exposure", "outcome", "reached", "finish"};
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *name = g_strdup_printf("case-%zu.sqlite", i), *path = in_dir(name);
+        write_play(path, TEST_ID, TEST_VIEWER, TEST_START, test_story.name);
+        write_play(path, TEST_ID_2, TEST_VIEWER, TEST_START + 1000, test_story.name);
+        write_play(path, TEST_ID_3, OTHER, TEST_START + 2000, "org.example.other");
+        for (int v = 0; v < 3; v++)
+            ok(holders(path, ids[v]) == 1, "the search for bytes finds %s before", ids[v]);
+        struct store *s = open_path(path, false);
+        is_int(erase(s, cases[i].which), cases[i].gone, cases[i].what);
+        int64_t kept = 0;
+        for (int v = 0; v < 3; v++)
+            kept += cases[i].left[v];
+        is_int(ask(s, "SELECT count(*) FROM viewing"), kept, "viewings left");
+        for (size_t t = 0; t < G_N_ELEMENTS(tables); t++) {
+            g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM %s", tables[t]);
+            const int64_t each = t < 4 ? 3 : 1;
+            is_int(ask(s, sql), kept * each, sql);
+        }
+        is_int(ask(s, "SELECT count(*) FROM story"), cases[i].stories, "versions of films left");
+        is_int(ask(s, "SELECT count(*) FROM viewer"), cases[i].viewers, "viewers left");
+        is_int(ask(s, "SELECT (SELECT count(*) FROM node) - 4 * (SELECT count(*) FROM story)"), 0, "nodes as well");
+        is_int(ask(s, "SELECT erased FROM control"), MAX(cases[i].gone, 0), "it is counted");
+        is_int(ask(s, "SELECT count(*) FROM pragma_foreign_key_check"), 0, "every reference leads somewhere");
+        char *waits_for = NULL;
+        ok(scrub(s, 100, &waits_for) && !waits_for, "scrubbed");
+        for (int v = 0; v < 3; v++)
+            is_int(holders(path, ids[v]), cases[i].left[v], "files that hold the id");
+        is_int(ask(s, "SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1, "sound");
+        store_close(s);
+    }
+}
+
+/* Text, too: titles are gone with the last viewing of their film, and not before. */
+static void test_words(void)
+{
+    g_autofree char *path = in_dir("words.sqlite");
+    g_autoptr(GBytes) title = g_bytes_new_static("Single or return?", strlen("Single or return?"));
+    int n = 0;
+    char *waits_for = NULL;
+    write_play(path, TEST_ID, TEST_VIEWER, TEST_START, test_story.name);
+    write_play(path, TEST_ID_2, TEST_VIEWER, TEST_START, test_story.name);
+    struct store *s = open_path(path, false);
+    is_int(erase(s, (struct read_which){.viewing = TEST_ID}), 1, "the first of two goes");
+    ok(scrub(s, 100, &waits_for) && files_with(path, title, &n) == 1, "the film's words stay for the second");
+    is_int(erase(s, (struct read_which){.viewing = TEST_ID_2}), 1, "the second goes");
+    ok(scrub(s, 100, &waits_for) && files_with(path, title, &n) == 0, "and the words with it");
+    store_close(s);
+}
+
+/* Somebody reads an older state of the store: rows go at once, the log when they are done. */
+static void test_reader(void)
+{
+    g_autofree char *path = in_dir("reader.sqlite");
+    write_play(path, TEST_ID, TEST_VIEWER, TEST_START, test_story.name);
+    struct store *reader = open_path(path, true), *s = open_path(path, false);
+    char *waits_for = NULL;
+    sqlite3_exec(reader->db, "BEGIN", NULL, NULL, NULL);
+    is_int(ask(reader, "SELECT count(*) FROM viewing"), 1, "somebody reads");
+    is_int(erase(s, (struct read_which){0}), 1, "the viewing goes");
+    is_int(ask_path(path, "SELECT count(*) FROM viewing"), 0, "for all who look now");
+    ok(scrub(s, 50, &waits_for) && waits_for, "the log waits for the reader: %s", waits_for ? waits_for : "");
+    g_clear_pointer(&waits_for, g_free);
+    ok(holders(path, TEST_ID) > 0, "bytes are still in the files, as was said");
+    is_int(ask(reader, "SELECT count(*) FROM outcome"), 3, "the reader is not disturbed");
+    sqlite3_exec(reader->db, "COMMIT", NULL, NULL, NULL);
+    ok(scrub(s, 50, &waits_for) && !waits_for, "done once the reader is");
+    is_int(holders(path, TEST_ID), 0, "no byte is left");
+    store_close(reader);
+    store_close(s);
+}
+
+/* Erased while it is played: what comes later does not bring it back, and the next viewing is recorded whole. */
+static void test_playing(void)
+{
+    g_autofree char *path = in_dir("playing.sqlite");
+    struct writer *w = begin_writing(path);
+    const struct tel_viewing first = test_viewing(TEST_ID), second = test_viewing(TEST_ID_2);
+    writer_story(w, &test_story);
+    writer_begin(w, &first);
+    test_put_all(w, test_play, 6);
+    ok(writer_flush(w, TEST_LONG), "half a play is written");
+    struct store *s = open_path(path, false);
+    char *waits_for = NULL;
+    is_int(erase(s, (struct read_which){0}), 1, "it is erased meanwhile");
+    write_play(path, TEST_ID_3, OTHER, TEST_START, "org.example.other"); /* takes the number that was free */
+    test_put_all(w, test_play + 6, G_N_ELEMENTS(test_play) - 6);
+    ok(writer_flush(w, TEST_LONG), "the play goes on");
+    is_int(ask(s, "SELECT count(*) FROM viewing"), 1, "it does not come back");
+    is_int(ask(s, "SELECT count(*) FROM outcome"), 3, "nor into the viewing that has its number");
+    is_int(ask(s, "SELECT count(*) FROM gap"), 0, "and is no gap");
+    writer_begin(w, &second);
+    test_put_all(w, test_play, G_N_ELEMENTS(test_play));
+    struct writer_status status;
+    ok(writer_flush(w, TEST_LONG), "another viewing follows");
+    writer_status(w, &status);
+    is_int((int64_t)status.lost, 0, "nothing counts as lost");
+    is_int((int64_t)status.queued, 0, "nothing waits");
+    is_int(ask(s,
+               "SELECT count(*) FROM outcome u JOIN option o ON o.id = u.option JOIN decision d ON d.id = o.decision "
+               "JOIN story t ON t.id = d.story WHERE t.name = 'org.example.night-bus'"),
+           3, "the next viewing is whole, its names are its own film's");
+    ok(scrub(s, 2000, &waits_for) && !waits_for, "the player is not waited for");
+    is_int(holders(path, TEST_ID), 0, "no byte of the first is left while the player has the store open");
+    writer_close(w, TEST_LONG);
+    store_close(s);
+}
+
+static void test_pause(void)
+{
+    g_autofree char *path = in_dir("pause.sqlite");
+    GError *error = NULL;
+    struct writer *w = begin_writing(path);
+    struct writer_status status;
+    const struct tel_viewing first = test_viewing(TEST_ID);
+    writer_story(w, &test_story);
+    writer_begin(w, &first);
+    test_put_all(w, test_play, 4);
+    writer_flush(w, TEST_LONG);
+    struct store *s = open_path(path, false);
+    ok(control_pause(s, true, &error) && control_pause(s, true, &error), "paused; twice is as once");
+    test_put_all(w, test_play + 4, 2); /* a visit, an exposure */
+    writer_flush(w, TEST_LONG);
+    is_int(ask(s, "SELECT (SELECT count(*) FROM visit) * 10 + (SELECT count(*) FROM exposure)"), 11,
+           "nothing is written");
+    is_int(ask(s, "SELECT count(*) * 100 + seq * 10 + why FROM gap"), 153, "but that there is a pause");
+    is_int(ask(s, "SELECT sum(quits) FROM v_node"), 0, "which is no quitting");
+    writer_status(w, &status);
+    ok(strstr(status.notice, "paused"), "the player is told: %s", status.notice);
+
+    struct control c;
+    ok(control_read(s, &c, NULL) && c.paused_ms > 0, "the store says since when");
+    g_autofree char *before = NULL, *after = NULL;
+    gsize n_before = 0, n_after = 0;
+    g_autofree char *wal = g_strconcat(path, "-wal", NULL);
+    char *waits_for = NULL;
+    scrub(s, 2000, &waits_for);
+    g_file_get_contents(path, &before, &n_before, NULL);
+    write_play(path, TEST_ID_2, TEST_VIEWER, TEST_START, test_story.name);
+    write_play(path, TEST_ID_3, "", TEST_START, "org.example.other");
+    g_file_get_contents(path, &after, &n_after, NULL);
+    ok(n_before == n_after && memcmp(before, after, n_before) == 0,
+       "whole plays during a pause leave the file as it was");
+    GStatBuf st = {0};
+    ok(g_stat(wal, &st) == 0 && st.st_size == 0, "and the log empty");
+    ok(holders(path, TEST_ID_2) == 0, "not a byte of them is there");
+
+    ok(control_pause(s, false, &error) && control_pause(s, false, &error), "resumed");
+    test_put_all(w, test_play + 6, G_N_ELEMENTS(test_play) - 6);
+    is_int((int64_t)writer_close(w, TEST_LONG), 0, "nothing counts as lost");
+    /* Events 5 and 6 fell into the pause; the outcome (7) of 6 and the leave (10) of 5 have nothing to refer to. */
+    is_int(ask(s, "SELECT sum(count) FROM gap WHERE why = 3"), 4, "the pause is told, event by event");
+    is_int(ask(s, "SELECT count(*) FROM gap WHERE why != 3"), 0, "nothing else is missing");
+    is_int(ask(s, "SELECT (SELECT count(*) FROM exposure) * 100 + (SELECT count(*) FROM outcome) * 10 + "
+                  "(SELECT count(*) FROM finish)"),
+           221, "what came after is there");
+    is_int(ask(s,
+               "SELECT count(*) FROM (SELECT seq FROM visit UNION SELECT seq FROM leave UNION SELECT seq FROM exposure "
+               "UNION SELECT seq FROM outcome UNION SELECT seq FROM reached UNION SELECT seq FROM finish UNION "
+               "SELECT seq FROM gap)"),
+           (int64_t)G_N_ELEMENTS(test_play), "numbers without holes");
+    store_close(s);
+    write_play(path, TEST_ID_2, TEST_VIEWER, TEST_START, test_story.name);
+    is_int(ask_path(path, "SELECT count(*) FROM viewing"), 2, "later plays are recorded again");
+}
+
+static void test_keep(void)
+{
+    g_autofree char *path = in_dir("keep.sqlite");
+    const int64_t now_ms = g_get_real_time() / 1000, day = INT64_C(86400000);
+    int64_t n = -1;
+    write_play(path, TEST_ID, TEST_VIEWER, now_ms - 31 * day, test_story.name);
+    write_play(path, TEST_ID_2, TEST_VIEWER, now_ms - 29 * day, test_story.name);
+    struct store *s = open_path(path, false);
+    ok(erase_expired(s, now_ms, &n, NULL) && n == 0, "kept for good, unless told otherwise");
+    ok(control_keep(s, 30, NULL), "30 days");
+    is_int(ask(s, "SELECT count(*) FROM viewing"), 2, "nothing goes at once");
+    store_close(s);
+    is_int(ask_path(path, "SELECT count(*) FROM viewing"), 2, "nor by reading");
+    s = open_path(path, false);
+    is_int(ask(s, "SELECT count(*) * 10 + erased FROM viewing, control"), 11,
+           "the old one goes when a program will write");
+    is_int(ask(s, "SELECT substr(hex(uuid), 32) FROM viewing"), 2, "the younger one stays");
+    ok(erase_expired(s, now_ms + 2 * day, &n, NULL) && n == 1, "until it is old, too");
+    ok(control_keep(s, 0, NULL) && erase_expired(s, INT64_MAX / 2, &n, NULL) && n == 0, "for good again");
+    store_close(s);
+}
+
+static void test_aside(void)
+{
+    g_autofree char *path = in_dir("aside.sqlite"), *one = g_strconcat(path, ".damaged-20260101T000000Z", NULL);
+    g_autofree char *log = g_strconcat(one, "-wal", NULL), *other = g_strconcat(path, ".bak", NULL);
+    g_file_set_contents(one, "x", 1, NULL);
+    g_file_set_contents(log, "x", 1, NULL);
+    g_file_set_contents(other, "x", 1, NULL);
+    g_autoptr(GPtrArray) files = erase_aside(path);
+    is_int(files->len, 2, "a damaged store and its log are found, and nothing else");
+}
+
+int main(void)
+{
+    dir = g_dir_make_tmp("telemetry-XXXXXX", NULL);
+    test_erase();
+    test_words();
+    test_reader();
+    test_playing();
+    test_pause();
+    test_keep();
+    test_aside();
+    g_autofree char *remove = g_strdup_printf("rm -rf '%s'", dir);
+    ok(system(remove) == 0, "cleaned up");
+    g_free(dir);
+    return tap_done();
+}
