@@ -26,7 +26,8 @@ static void list_add(struct list *l, const int32_t *state, int priority)
     if (l->n == AHEAD_WANTS_MAX)
         return;
     struct segment *g = &l->segments[l->n];
-    const struct segment_options o = {.language = l->a->language, .broken = l->a->broken[state[PLAY_NODE]]};
+    const struct segment_options o = {
+        .language = l->a->language, .broken = l->a->broken[state[PLAY_NODE]], .from_us = l->a->from_us};
     segment_make(g, l->a->story, state, &o);
     for (int i = 0; i < l->n; i++)
         if (strcmp(l->segments[i].key, g->key) == 0) {

@@ -16,6 +16,7 @@ struct ahead {
     const char *language;
     const bool *broken; /* per node: its file could not be played */
     int32_t *scratch;   /* ahead_scratch_slots() long */
+    int64_t from_us;    /* of the first node of a resumed play, until it plays: see struct segment_options */
 };
 
 /* Behind a node shorter than this, what follows it is kept warm as well. */

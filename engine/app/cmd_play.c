@@ -115,10 +115,13 @@ int cmd_play(int argc, char **argv)
     g_autofree char *choose = NULL, *seed = NULL, *pictures = NULL, *store = NULL, *record = NULL, *size = NULL,
                     *lang = NULL, *trace = NULL;
     gboolean headless = FALSE, realtime = FALSE, cuts = FALSE, no_telemetry = FALSE, fullscreen = FALSE, mute = FALSE,
-             once = FALSE, stats = FALSE;
+             once = FALSE, stats = FALSE, resume = FALSE, restart = FALSE;
     const GOptionEntry options[] = {
         {"fullscreen", 'f', 0, G_OPTION_ARG_NONE, &fullscreen, "Start in full screen", NULL},
         {"size", 0, 0, G_OPTION_ARG_STRING, &size, "Size of the window in pixels", "WxH"},
+        {"restart", 0, 0, G_OPTION_ARG_NONE, &restart, "Begin anew, not where you left off", NULL},
+        {"resume", 0, 0, G_OPTION_ARG_NONE, &resume,
+         "With --headless or --choose: save the place and go on there, as a viewer's play does", NULL},
         {"language", 'l', 0, G_OPTION_ARG_STRING, &lang, "Language of texts, sound and subtitles (en, de, …)", "TAG"},
         {"mute", 0, 0, G_OPTION_ARG_NONE, &mute, "Start without sound", NULL},
         {"once", 0, 0, G_OPTION_ARG_NONE, &once, "Leave at the end without asking", NULL},
@@ -157,6 +160,7 @@ int cmd_play(int argc, char **argv)
     }
     o.headless = headless, o.realtime = realtime, o.cuts = cuts, o.no_telemetry = no_telemetry;
     o.fullscreen = fullscreen, o.mute = mute, o.once = once, o.stats = stats;
+    o.resume = resume, o.restart = restart;
     o.choose = choose, o.screenshots = pictures, o.store = store, o.record = record, o.trace = trace;
     if ((code = check_files(&o)) != CMD_OK)
         return code;

@@ -74,7 +74,7 @@ struct film *film_new(const struct film_options *o)
     f->broken = g_new0(bool, (size_t)o->story->n_nodes);
     f->told = g_new0(bool, (size_t)o->story->n_nodes);
     f->ahead =
-        (struct ahead){o->story, f->deck, o->language, f->broken, g_new0(int32_t, ahead_scratch_slots(o->story))};
+        (struct ahead){o->story, f->deck, o->language, f->broken, g_new0(int32_t, ahead_scratch_slots(o->story)), 0};
     f->leaving = g_ptr_array_new();
     f->rand = g_rand_new_with_seed((guint32)(o->seed ^ o->seed >> 32));
     f->taken.decision = -1;
@@ -266,7 +266,8 @@ static void queue_next(struct film *f, const int32_t *state)
 {
     const int32_t node = state[PLAY_NODE];
     const bool at_once = f->jumping || f->state[PLAY_CUT];
-    const struct segment_options so = {.language = f->o.language, .broken = f->broken[node]};
+    const struct segment_options so = {
+        .language = f->o.language, .broken = f->broken[node], .from_us = f->ahead.from_us};
     struct segment segment;
 
     segment_make(&segment, f->story, state, &so);
@@ -398,6 +399,7 @@ static void swap_shot(struct film *f)
     f->next = (struct shot){.node = -1};
     f->jumping = false;
     f->dirty = true;
+    f->ahead.from_us = 0;
     if (f->phase == FILM_OPENING)
         f->phase = FILM_PLAYING;
     if (!clip_has_picture(f->now.clip)) {
@@ -436,10 +438,22 @@ static bool at_last_end(const struct film *f)
     return f->ends && settled(f) && length != US_NONE && f->heard_smp - f->now.start_smp >= length;
 }
 
+/* What has happened stands in the transcript already; the recorder and who watches learn where the film is. */
+static void resume(struct film *f)
+{
+    memcpy(f->state, f->o.resume, f->slots * sizeof *f->state);
+    f->ahead.from_us = f->o.resume_us;
+    f->dirty = true;
+    on_effect(f, &(struct play_effect){.kind = PLAY_DID_ENTER, .a = f->state[PLAY_NODE]});
+}
+
 void film_start(struct film *f)
 {
     const struct play_input start = {.kind = PLAY_START, .seed = f->o.seed, .kept = f->o.kept};
-    step(f, &start, 0);
+    if (f->o.resume)
+        resume(f);
+    else
+        step(f, &start, 0);
     if (f->state[PLAY_PHASE] == PLAY_OVER)
         f->phase = FILM_OVER;
     else if (f->state[PLAY_PHASE] == PLAY_STUCK)

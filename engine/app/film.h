@@ -30,10 +30,12 @@ struct film_options {
     struct recorder *recorder;     /* or NULL */
     struct transcript *transcript; /* or NULL: collects what the viewer did */
     uint64_t seed;
-    const int32_t *kept;  /* see PLAY_START */
-    const char *language; /* or NULL */
-    int64_t deck_bytes;   /* budget of the warm set; 0: the deck's default */
-    play_sink watch;      /* sees every effect after it was recorded; may be NULL; must not call film */
+    const int32_t *kept;   /* see PLAY_START */
+    const int32_t *resume; /* or NULL: a running state, no decision open, to go on from instead of the start; */
+    int64_t resume_us;     /* where in its node (0: where a rewind would). Borrowed until film_start() returns */
+    const char *language;  /* or NULL */
+    int64_t deck_bytes;    /* budget of the warm set; 0: the deck's default */
+    play_sink watch;       /* sees every effect after it was recorded; may be NULL; must not call film */
     void *watch_user;
 };
 

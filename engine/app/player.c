@@ -4,6 +4,7 @@
 #include "app/controls.h"
 #include "app/cues.h"
 #include "app/pictures.h"
+#include "app/resume.h"
 #include "app/save.h"
 #include "app/scene.h"
 #include "app/trace.h"
@@ -23,8 +24,10 @@
 #define SOON_SMP    (FILM_RATE / 200)
 #define IDLE_US     (INT64_C(16) * US_PER_MS)
 /* Playing faster than time waits for decoders this long at most before it goes on without them. */
-#define STALL_US    (20 * US_PER_SECOND)
-#define CLOSE_US    (5 * US_PER_SECOND)
+#define STALL_US (20 * US_PER_SECOND)
+#define CLOSE_US (5 * US_PER_SECOND)
+/* The place is saved at every node and outcome, and where nothing happens this often. */
+#define SAVE_SMP    (FILM_RATE * 10)
 #define VIEW_WIDTH  1280
 #define VIEW_HEIGHT 720
 
@@ -35,6 +38,9 @@ struct session {
     struct audio *audio;
     struct recorder *recorder;
     struct transcript *transcript;
+    struct save *save; /* NULL: this play is not saved */
+    bool place_changed;
+    int64_t saved_smp; /* ss->heard_smp then */
     struct film *film;
     struct scene *scene;
     struct cues *cues;
@@ -56,6 +62,7 @@ struct player {
     struct trace *trace;
     struct controls controls;
     bool fast;     /* headless, not in real time */
+    bool resumed;  /* where the viewer left off has been looked for */
     uint64_t seed; /* of this play: asked for, or drawn */
 };
 
@@ -75,11 +82,35 @@ static void catch_signals(void)
     sigaction(SIGHUP, &action, NULL);
 }
 
+/* ---- the place ---------------------------------------------------------------------------------------------------- */
+
+/* A person's play is; what machines choose only where it was asked for. */
+static bool is_saved(const struct player *p)
+{
+    return p->o->resume || (!p->o->headless && !p->controls.chooser);
+}
+
+static void save_place(struct session *ss)
+{
+    const struct story *s = ss->player->story;
+    const int32_t *state = film_state(ss->film);
+    if (!ss->save)
+        return;
+    save_put(ss->save, transcript_print_stop(ss->transcript, s, state, film_pos_us(ss->film)), state);
+    ss->place_changed = false;
+    ss->saved_smp = ss->heard_smp;
+}
+
+static bool moves_place(const struct play_effect *fx)
+{
+    return fx->kind == PLAY_DID_ENTER || fx->kind == PLAY_DID_DECIDE || fx->kind == PLAY_DID_REWIND ||
+           fx->kind == PLAY_DID_FINISH;
+}
+
 /* ---- telling what happens, where nobody watches ------------------------------------------------------------------ */
 
-static void narrate(void *user, const struct play_effect *fx)
+static void narrate(const struct session *ss, const struct play_effect *fx)
 {
-    const struct session *ss = user;
     const struct story *s = ss->player->story;
     const int64_t ms = ss->clock.playing_us / US_PER_MS;
     char at[24];
@@ -94,6 +125,14 @@ static void narrate(void *user, const struct play_effect *fx)
                fx->b == PLAY_TIMED_OUT ? " (timeout)" : "");
     else if (fx->kind == PLAY_DID_END)
         printf("%s  ending    %s\n", at, s->endings[fx->a].name);
+}
+
+static void watch(void *user, const struct play_effect *fx)
+{
+    struct session *ss = user;
+    ss->place_changed |= moves_place(fx);
+    if (ss->player->o->headless)
+        narrate(ss, fx);
 }
 
 /* ---- time -------------------------------------------------------------------------------------------------------- */
@@ -145,6 +184,8 @@ static bool tick_to(struct session *ss, int64_t smp)
     cues_follow(ss->cues, ss->film);
     for (char *text; (text = film_take_notice(ss->film)); g_free(text))
         cmd_say("%s", text); /* on the picture, the slate says it */
+    if (ss->place_changed || ss->heard_smp - ss->saved_smp >= SAVE_SMP)
+        save_place(ss);
     return true;
 }
 
@@ -326,7 +367,7 @@ static void start_values(const struct player *p, uint64_t *seed, int32_t **kept)
     *seed = p->seed;
     *kept = NULL;
     if (!t) {
-        if (!p->o->headless)
+        if (!p->o->headless || is_saved(p))
             *kept = save_load_kept(p->story);
         return;
     }
@@ -344,13 +385,35 @@ static void start_values(const struct player *p, uint64_t *seed, int32_t **kept)
     replay_free(replay);
 }
 
+/* Where the viewer left off, if that can be; said is what it is. Only the first play of a run goes on. */
+static void find_place(struct player *p, struct resume *r)
+{
+    g_autoptr(GError) error = NULL;
+    *r = (struct resume){0};
+    if (!is_saved(p) || p->o->restart || p->resumed)
+        return;
+    g_autofree char *text = save_load_transcript(p->story, &error);
+    resume_make(r, p->story, text);
+    p->resumed = true;
+    if (error)
+        cmd_say("where you left off can't be read: %s", error->message);
+    if (!r->said)
+        return;
+    cmd_say("%s", r->said);
+    hud_say(&p->controls.hud, r->said, g_get_monotonic_time());
+}
+
 static void open_session(struct session *ss, struct player *p)
 {
     const struct player_options *o = p->o;
+    struct resume resume;
     uint64_t seed;
     g_autofree int32_t *kept = NULL;
     *ss = (struct session){.player = p};
+    find_place(p, &resume);
     start_values(p, &seed, &kept);
+    if (resume.state)
+        seed = resume.seed;
 
     ss->mixer = mixer_new();
     const struct audio_options ao = {
@@ -368,7 +431,8 @@ static void open_session(struct session *ss, struct player *p)
         .seed = seed,
     };
     ss->recorder = recorder_new(p->story, p->writer, &ro);
-    ss->transcript = transcript_new(p->story, seed, kept);
+    ss->transcript = resume.state ? g_steal_pointer(&resume.transcript) : transcript_new(p->story, seed, kept);
+    ss->save = is_saved(p) ? save_open(p->story) : NULL;
     const struct film_options fo = {
         .story = p->story,
         .media = p->media,
@@ -377,8 +441,10 @@ static void open_session(struct session *ss, struct player *p)
         .transcript = ss->transcript,
         .seed = seed,
         .kept = kept,
+        .resume = resume.state,
+        .resume_us = resume.pos_us,
         .language = o->language,
-        .watch = o->headless ? narrate : NULL,
+        .watch = watch,
         .watch_user = ss,
     };
     ss->film = film_new(&fo);
@@ -394,24 +460,24 @@ static void open_session(struct session *ss, struct player *p)
     controls_begin(&p->controls, ss->mixer);
     ss->began_us = ss->clock_us = p->fast ? 0 : g_get_monotonic_time();
     film_start(ss->film);
+    resume_clear(&resume);
 }
 
 static void save_play(struct session *ss)
 {
     const struct player *p = ss->player;
     g_autoptr(GError) error = NULL;
+    save_place(ss);
+    if (!save_close(g_steal_pointer(&ss->save), &error)) {
+        cmd_say("the place could not be saved: %s", error->message);
+        g_clear_error(&error);
+    }
     if (film_phase(ss->film) < FILM_OVER)
         transcript_add_stop(ss->transcript, p->story, film_state(ss->film), film_pos_us(ss->film));
     if (p->o->record && !transcript_save(ss->transcript, p->o->record, &error)) {
         cmd_say("%s", error->message);
         ss->code = CMD_ENVIRONMENT;
-        g_clear_error(&error);
     }
-    if (p->o->headless)
-        return;
-    g_autofree char *text = transcript_print(ss->transcript);
-    if (!save_store_kept(p->story, film_state(ss->film), &error) || !save_store_transcript(p->story, text, &error))
-        cmd_say("%s", error->message);
 }
 
 static void close_session(struct session *ss)

@@ -23,8 +23,9 @@ struct player_options {
     bool cuts;               /* screenshots of every node's first picture as well */
     const char *store;       /* telemetry store, or NULL for the default one */
     bool no_telemetry;
-    const char *record; /* file for the transcript, or NULL */
-    const char *trace;  /* file that every flip is written down in (app/trace.h), or NULL */
+    bool resume, restart; /* save and go on off-screen too, or with a chooser; begin anew */
+    const char *record;   /* file for the transcript, or NULL */
+    const char *trace;    /* file that every flip is written down in (app/trace.h), or NULL */
     bool fullscreen, mute, once;
     int width, height;    /* 0: default */
     const char *language; /* or NULL */

@@ -1,9 +1,14 @@
 /*
- * save: what outlives a play: the values of a story's `keep: viewer` variables, and the last play as a transcript.
+ * save: what outlives a play: the values of a story's `keep: viewer` variables, and the play itself as a transcript.
  *
- * Files in the viewer's data folder (paths_save()), written through a temporary file, so that a crash leaves the old
- * one whole. Variables are saved by name: after the story was edited, what still exists is taken over and everything
- * else starts from its initial value. Main thread; short I/O between films, never while one plays.
+ * Files in the viewer's data folder (paths_save()), each replaced in one go: written under another name, flushed to the
+ * medium, renamed, the folder flushed; so a crash, a kill or a loss of power leaves the old one or the new one whole.
+ * Variables are saved by name: after the story was edited, what still exists is taken over and everything else starts
+ * from its initial value.
+ *
+ * During a play a thread of its own writes, for a flush may take a second: save_open(), save_put() at every outcome and
+ * whenever the place has changed much, save_close(). save_put() copies the few kept values and never waits; when the
+ * disk is slower than the viewer, only the latest place is written. All calls are main's.
  */
 #pragma once
 
@@ -17,8 +22,16 @@
  */
 int32_t *save_load_kept(const struct story *s);
 
-/* The kept variables of `state` (see play.h). True also when there is nothing to keep. */
-bool save_store_kept(const struct story *s, const int32_t *state, GError **error);
+/* The text that was put last, or NULL where there is none (yet). Caller frees. NULL and *error: it can't be read. */
+char *save_load_transcript(const struct story *s, GError **error);
 
-/* Writes `text`, the last play's transcript. */
-bool save_store_transcript(const struct story *s, const char *text, GError **error);
+struct save;
+
+/* `s` is borrowed until save_close(). Without a thread (out of them) everything is written by save_close(). */
+struct save *save_open(const struct story *s);
+
+/* Takes `text`, a transcript that ends where the film is now, and notes the kept variables of `state`. */
+void save_put(struct save *sv, char *text, const int32_t *state);
+
+/* Waits until the latest is on disk. False and *error: it could not be written. Accepts NULL. */
+bool save_close(struct save *sv, GError **error);

@@ -70,13 +70,14 @@ static char *make_key(const struct segment *g, int32_t node)
                            g->spec.start_smp, g->slate);
 }
 
-static int64_t start_us(const struct story *s, const int32_t *state)
+static int64_t start_us(const struct story *s, const int32_t *state, int64_t from_us)
 {
     const struct story_span events = s->nodes[state[PLAY_NODE]].events;
     const int32_t cursor = state[PLAY_CURSOR];
-    if (cursor == 0 || cursor >= events.n)
-        return 0;
-    return MAX(s->events[events.first + cursor].at_us - SEGMENT_REWIND_LEAD_US, 0);
+    const int64_t next_us = cursor < events.n ? s->events[events.first + cursor].at_us : INT64_MAX;
+    if (from_us > 0)
+        return MAX(MIN(from_us, next_us) - SEGMENT_REWIND_LEAD_US, 0);
+    return cursor == 0 || cursor >= events.n ? 0 : MAX(next_us - SEGMENT_REWIND_LEAD_US, 0);
 }
 
 void segment_make(struct segment *g, const struct story *s, const int32_t *state, const struct segment_options *o)
@@ -98,7 +99,7 @@ void segment_make(struct segment *g, const struct story *s, const int32_t *state
     }
     g->spec.sound_path = g->sound;
     g->spec.audio_lang = o->language && o->language[0] != '\0' ? o->language : s->languages[0];
-    g->spec.start_smp = us_to_smp(start_us(s, state));
+    g->spec.start_smp = us_to_smp(start_us(s, state, o->from_us));
 
     /* A node lasts until its last event, however short its clip is. */
     const int64_t length = g->slate ? sched_planned_length(s, node) : known_length(clip);

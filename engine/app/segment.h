@@ -20,6 +20,7 @@ struct segment {
 struct segment_options {
     const char *language; /* BCP 47 tag, or NULL */
     bool broken;          /* its picture failed to open: make a slate of it */
+    int64_t from_us;      /* > 0: the play is resumed here in the node, SEGMENT_REWIND_LEAD_US earlier like a rewind */
 };
 
 /* After going back, the film resumes this long before the decision opens, so that the viewer sees what leads up. */

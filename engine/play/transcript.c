@@ -142,7 +142,7 @@ static int64_t between_events(const struct story *s, const int32_t *state, int64
     return at_us > last_us ? MAX(last_us, first_us) : MAX(at_us, first_us);
 }
 
-static struct transcript_line *add_line(struct transcript *t, const struct story *s, const int32_t *state,
+static struct transcript_line line_here(struct transcript *t, const struct story *s, const int32_t *state,
                                         enum transcript_kind kind, int64_t at_us)
 {
     struct transcript_line line = {.kind = kind, .node = own(t, s->nodes[state[PLAY_NODE]].name)};
@@ -150,6 +150,13 @@ static struct transcript_line *add_line(struct transcript *t, const struct story
     line.at_us = running ? between_events(s, state, at_us, kind == TRANSCRIPT_PICK) : TRANSCRIPT_AT_END;
     if (running && (kind == TRANSCRIPT_BACK || kind == TRANSCRIPT_STOP))
         line.lap = GPOINTER_TO_INT(g_hash_table_lookup(t->left, GINT_TO_POINTER(state[PLAY_NODE])));
+    return line;
+}
+
+static struct transcript_line *add_line(struct transcript *t, const struct story *s, const int32_t *state,
+                                        enum transcript_kind kind, int64_t at_us)
+{
+    const struct transcript_line line = line_here(t, s, state, kind, at_us);
     g_hash_table_remove_all(t->left);
     g_array_append_val(t->lines, line);
     return &g_array_index(t->lines, struct transcript_line, t->lines->len - 1);
@@ -322,6 +329,17 @@ char *transcript_print(const struct transcript *t)
     for (int32_t i = 0; i < transcript_n_lines(t); i++)
         print_line(out, transcript_get(t, i));
     return g_string_free(out, FALSE);
+}
+
+char *transcript_print_stop(struct transcript *t, const struct story *s, const int32_t *state, int64_t at_us)
+{
+    if (state[PLAY_PHASE] != PLAY_RUNNING)
+        return transcript_print(t);
+    const struct transcript_line stop = line_here(t, s, state, TRANSCRIPT_STOP, at_us);
+    g_array_append_val(t->lines, stop);
+    char *text = transcript_print(t);
+    g_array_set_size(t->lines, t->lines->len - 1);
+    return text;
 }
 
 /* ---- parsing ------------------------------------------------------------------------------------------------ */

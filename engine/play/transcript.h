@@ -109,6 +109,9 @@ const struct transcript_keep *transcript_get_keep(const struct transcript *t, in
 /* As text, to be freed with g_free(); transcript_parse() of it gives an equal transcript. */
 char *transcript_print(const struct transcript *t);
 
+/* The same, as if the play were left now, in this state; the transcript itself goes on. For saving during a play. */
+char *transcript_print_stop(struct transcript *t, const struct story *s, const int32_t *state, int64_t at_us);
+
 /* From `len` bytes of text (-1: up to its NUL). NULL and *error on failure. */
 struct transcript *transcript_parse(const char *text, gssize len, GError **error);
 

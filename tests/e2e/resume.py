@@ -1,0 +1,125 @@
+#!/usr/bin/python3
+"""A play that was killed, or left, goes on where it was; a film that was changed since goes on where it still can;
+what cannot be read is said and never stops the film."""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+import lib
+from lib import ok
+
+SAVES = ".local/share/frumious/saves/org.example.small"
+
+
+def saved():
+    try:
+        with open(f"{HOME}/{SAVES}/last.transcript", errors="replace") as f:
+            return f.read()
+    except FileNotFoundError:
+        return ""
+
+
+def put(text):
+    os.makedirs(f"{HOME}/{SAVES}", exist_ok=True)
+    with open(f"{HOME}/{SAVES}/last.transcript", "w") as f:
+        f.write(text)
+
+
+def play(*args, **kw):
+    return lib.play("--resume", "--no-telemetry", *args, **kw)
+
+
+def started(r):
+    """The first node that a play told of."""
+    nodes = [line.split()[2] for line in r.out.splitlines() if " node " in line]
+    return nodes[0] if nodes else ""
+
+
+def cut_off(how, until, *args):
+    """A play in real time that is killed as soon as `until` stands in what it saved."""
+    shutil.rmtree(f"{HOME}/{SAVES}", ignore_errors=True)
+    program = subprocess.Popen([lib.PROGRAM, "play", "--headless", "--realtime", "--resume", "--no-telemetry", "--size",
+                                "160x90", "--choose", "first", *args, story], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    lib.wait_for(lambda: until in saved() or program.poll() is not None, f"'{until}' is saved")
+    program.send_signal(how)
+    return program.wait()
+
+
+def test_goes_on():
+    r = play("--choose", "first", "--seed", "1", story)
+    ok(r.ended() and started(r) == "red" and "left off" not in r.err, "nothing was saved: the film begins", r)
+    r = play("--choose", "first", "--seed", "1", story)
+    ok(r.ended() and started(r) == "red" and "left off" not in r.err, "a film that was over begins anew", r)
+    for how in (signal.SIGKILL, signal.SIGINT):
+        cut_off(how, "pick red", "--seed", "7", "--restart")
+        place = saved()
+        r = play("--choose", "first", "--record", f"{HOME}/whole", story)
+        ok("stop red" in place or "stop green" in place, f"{how.name}: the outcome was saved", place)
+        ok(r.ended() and started(r) in ("red", "green") and "going on where you left off" in r.err and
+           "decision  which" not in r.out, f"{how.name}: the play goes on behind it", r)
+        with open(f"{HOME}/whole") as f:
+            whole = f.read()
+        ok("seed 7" in whole and "pick red" in whole, f"{how.name}: it is one play still", whole)
+    cut_off(signal.SIGKILL, "stop red", "--seed", "7", "--restart")
+    r = play("--restart", "--choose", "first", story)
+    ok(r.ended() and started(r) == "red" and "decision  which" in r.out and not r.err, "--restart begins anew", r)
+    before = saved()
+    r = lib.play("--choose", "first", "--no-telemetry", story)
+    ok(r.ended() and saved() == before, "what the machine plays is not saved, unless asked", r)
+
+
+HEAD = 'frumious-transcript 1\nstory org.example.small\nseed 3\nhash 1\n'
+CHANGED = (
+    # what was saved; where the film goes on; what is said
+    ("pick red - which green\nstop green 00:01.000\n", "green", "was changed since;"),
+    ("pick red - which purple\nstop purple 00:01.000\n", "red", 'option "purple" is not possible'),
+    ("pick red - which green\nstop gone 00:01.000\n", "red", "is to be left in \"gone\""),
+    ("pick nowhere - what ever\npick red - which green\nstop green -\n", "red", "going on|begins anew"),
+    ("timeout red - which\nback green 00:00.500 which\nstop red 00:00.200\n", "red", "was changed since;"),
+    ("pick red - which blue\npick blue 00:00.300 again back\nstop blue 00:00.300\n", "red", "was changed since;"),
+    ("stop red 09:00:00\n", "red", ""),
+)
+
+
+def test_changed():
+    for text, node, said in CHANGED:
+        put(HEAD + text)
+        r = play("--choose", "first", story)
+        ok(r.ended() and started(r) == node and any(s in r.err for s in said.split("|")),
+           f"changed since: on in {node}: {text.splitlines()[-1]}", r)
+    for what, text in (("empty", ""), ("no transcript", "\0\1\2 rubbish"), ("another film's", "frumious-transcript 1\nstory x.y\n"),
+                       ("cut short", HEAD + "pick red 00:0")):
+        put(text)
+        r = play("--choose", "first", story)
+        ok(r.ended() and started(r) == "red" and "begins anew" in r.err, f"{what}: the film begins anew, and it is said", r)
+
+
+def test_cannot():
+    shutil.rmtree(f"{HOME}/{SAVES}")
+    os.makedirs(f"{HOME}/{SAVES}/last.transcript/x")
+    r = play("--choose", "first", story)
+    ok(r.ended() and "can't be read" in r.err and "could not be saved" in r.err, "a place that can't be saved is said", r)
+    shutil.rmtree(f"{HOME}/{SAVES}")
+
+
+def test_usage():
+    r = lib.run("play", "--help")
+    ok("--restart" in r.out and "--resume" in r.out, "the help names --restart and --resume", r)
+
+
+top = tempfile.mkdtemp(prefix="resume-")
+HOME = f"{top}/home"
+try:
+    lib.set_home(HOME)
+    lib.make_films(f"{top}/films")
+    story = lib.make_story(f"{top}/films", f"{top}/story")
+    test_usage()
+    test_goes_on()
+    test_changed()
+    test_cannot()
+finally:
+    shutil.rmtree(top, ignore_errors=True)
+sys.exit(lib.done())
