@@ -113,7 +113,7 @@ static bool take_inputs(struct resume *r, const struct story *s, const struct tr
 static const char *place(const struct story *s, const int32_t *state)
 {
     const struct story_node *node = &s->nodes[state[PLAY_NODE]];
-    const char *title = story_text(s, node->title, NULL);
+    const char *title = node->title >= 0 ? story_text(s, node->title, NULL) : NULL;
     return title ? title : node->name;
 }
 
