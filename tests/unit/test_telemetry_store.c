@@ -1,6 +1,7 @@
 /* Opening, creating, migrating, refusing and setting aside stores; their modes; the registry against the tables. */
 #include "tap.h"
 
+#include "telemetry/dictionary.h"
 #include "telemetry/record.h"
 #include "telemetry/store.h"
 
@@ -134,50 +135,14 @@ static void test_registry(void)
     is_int(g_hash_table_size(known), 0, "and nothing in the registry is missing from the store");
 }
 
-/* The data dictionary, as the registry has it. */
-static char *dictionary(void)
-{
-    static const struct {
-        const char *table, *what, *why;
-    } events[] = {
-#define TEL_EVENT(name, NAME, what, why) {#name, what, why},
-#include "telemetry/registry.def"
-    };
-    static const struct {
-        const char *table, *column, *unit, *what, *why;
-    } columns[] = {
-#define TEL_COLUMN(table, column, unit, what, why)                     {#table, #column, unit, what, why},
-#define TEL_FIELD(event, ctype, member, column, bind, unit, what, why) {#event, #column, unit, what, why},
-#include "telemetry/registry.def"
-    };
-    static const struct {
-        const char *set, *word, *what;
-        int number;
-    } codes[] = {
-#define TEL_CODE(SET, NAME, number, word, what) {#SET, word, what, number},
-#include "telemetry/registry.def"
-    };
-    GString *md = g_string_new("| table | column | unit | what | why |\n|---|---|---|---|---|\n");
-    for (size_t i = 0; i < G_N_ELEMENTS(events); i++)
-        g_string_append_printf(md, "| **%s** | | | %s | %s |\n", events[i].table, events[i].what, events[i].why);
-    for (size_t i = 0; i < G_N_ELEMENTS(columns); i++)
-        g_string_append_printf(md, "| %s | %s | %s | %s | %s |\n",
-                               strcmp(columns[i].table, "event") == 0 ? "every event" : columns[i].table,
-                               columns[i].column, columns[i].unit, columns[i].what, columns[i].why);
-    g_string_append(md, "\n| column | code | word | meaning |\n|---|---|---|---|\n");
-    for (size_t i = 0; i < G_N_ELEMENTS(codes); i++) {
-        g_autofree char *set = g_ascii_strdown(codes[i].set, -1);
-        g_string_append_printf(md, "| %s | %d | %s | %s |\n", set, codes[i].number, codes[i].word, codes[i].what);
-    }
-    return g_string_free(md, FALSE);
-}
-
 /* FRUMIOUS_GOLDEN=write writes the dictionary into the README; otherwise what stands there must be the same. */
 static void test_readme(void)
 {
     static const char *const file = "telemetry/README.md", *const begin = "<!-- dictionary -->\n",
                              *const end = "<!-- end of dictionary -->";
-    g_autofree char *readme = NULL, *wanted = dictionary();
+    g_autofree char *readme = NULL;
+    g_autoptr(GString) wanted = g_string_new(NULL);
+    dictionary_markdown(wanted);
     g_file_get_contents(file, &readme, NULL, NULL);
     char *from = readme ? strstr(readme, begin) : NULL, *to = from ? strstr(from, end) : NULL;
     if (!ok(to != NULL, "%s has a place for the dictionary", file))
@@ -187,10 +152,36 @@ static void test_readme(void)
     *to = '\0';
     if (g_getenv("FRUMIOUS_GOLDEN")) {
         *from = '\0';
-        g_autofree char *all = g_strconcat(readme, wanted, tail, NULL);
+        g_autofree char *all = g_strconcat(readme, wanted->str, tail, NULL);
         g_file_set_contents(file, all, -1, NULL);
     } else
-        is_str(from, wanted, "the dictionary in the README is the registry's");
+        is_str(from, wanted->str, "the dictionary in the README is the registry's");
+}
+
+/* Nothing is recorded without a reason, a description and an end. */
+static void test_complete(void)
+{
+    const struct dictionary_entry *e;
+    int silent = 0, n = 0;
+    for (; (e = dictionary_at((size_t)n)); n++)
+        if (!*e->what || !*e->why || !*dictionary_kept(e) || strchr(e->what, '|') || strchr(e->why, '|')) {
+            silent++;
+            printf("# %s.%s has no reason\n", e->table, e->column ? e->column : "");
+        }
+    ok(n > 80 && silent == 0, "all %d entries say what, why and how long", n);
+    g_autoptr(GString) all = g_string_new(NULL), one = g_string_new(NULL), none = g_string_new(NULL);
+    ok(dictionary_explain(NULL, all) && strstr(all->str, "outcome") && strstr(all->str, "control"), "all is explained");
+    for (n = 0; (e = dictionary_at((size_t)n)); n++) {
+        g_autofree char *name = e->column ? g_strdup_printf("%s.%s", e->table, e->column) : g_strdup(e->table);
+        g_string_truncate(one, 0);
+        if (!dictionary_explain(name, one) || !strstr(one->str, e->what) || !strstr(one->str, dictionary_kept(e)))
+            ok(false, "%s is explained: %s", name, one->str);
+    }
+    ok(dictionary_explain("outcome.at_ms", one) && dictionary_find("outcome", "viewing"),
+       "what all events have as well");
+    ok(!dictionary_explain("outcome.none", none) && !dictionary_explain("story.at_ms", none) &&
+           !dictionary_explain("", none) && none->len == 0,
+       "what is not recorded is not explained");
 }
 
 static void test_words(void)
@@ -353,6 +344,7 @@ int main(void)
     test_create();
     test_registry();
     test_readme();
+    test_complete();
     test_words();
     test_refused();
     test_unusable();

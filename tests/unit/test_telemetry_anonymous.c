@@ -1,0 +1,276 @@
+/*
+ * What leaves the machine tells about nobody: random audiences are attacked by subtraction, within tables, between them
+ * and along a film's graph, by an attacker who is told more than is published. The same attacker learns small numbers
+ * from tables in which small cells are merely left out, or the test would prove nothing.
+ */
+#include "tap.h"
+
+#include "telemetry/anonymous.h"
+#include "test_telemetry.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+
+#define ROWS_MAX    60
+#define ANSWERS_MAX 5
+#define VALUES_MAX  4
+#define ROUNDS      4000
+
+struct audience {
+    size_t rows, answers;
+    int32_t k;
+    int32_t truth[ROWS_MAX * ANSWERS_MAX], told[ROWS_MAX * ANSWERS_MAX];
+    size_t needs
+        [ANSWERS_MAX]; /* the question is asked only of those who gave question needs the answer 0; itself: of all */
+};
+
+/* Skewed, so that small cells are common; a question that was not asked has the answer VALUES_MAX. */
+static void draw(GRand *rand, struct audience *a)
+{
+    a->rows = (size_t)g_rand_int_range(rand, 0, ROWS_MAX + 1);
+    a->answers = (size_t)g_rand_int_range(rand, 1, ANSWERS_MAX + 1);
+    a->k = g_rand_int_range(rand, 2, 8);
+    for (size_t q = 0; q < a->answers; q++)
+        a->needs[q] = g_rand_boolean(rand) ? q : (size_t)g_rand_int_range(rand, 0, (gint32)q + 1);
+    for (size_t r = 0; r < a->rows; r++)
+        for (size_t q = 0; q < a->answers; q++) {
+            const bool asked = a->needs[q] == q || a->truth[r * a->answers + a->needs[q]] == 0;
+            const double u = g_rand_double(rand);
+            a->truth[r * a->answers + q] = asked ? (int32_t)(u * u * u * VALUES_MAX) : VALUES_MAX;
+        }
+    memcpy(a->told, a->truth, sizeof a->told);
+}
+
+static int32_t at(const struct audience *a, size_t row, size_t q)
+{
+    return a->told[row * a->answers + q];
+}
+
+/* Nothing is changed but to withheld. */
+static bool only_withheld(const struct audience *a)
+{
+    for (size_t i = 0; i < a->rows * a->answers; i++)
+        if (a->told[i] != a->truth[i] && a->told[i] != ANONYMOUS_WITHHELD)
+            return false;
+    return true;
+}
+
+/* The fewest rows that share all that is left: the promise itself, counted by comparing each row with each. */
+static int32_t smallest_class(const struct audience *a)
+{
+    int32_t smallest = ROWS_MAX + 1;
+    for (size_t r = 0; r < a->rows; r++) {
+        int32_t same = 0;
+        for (size_t o = 0; o < a->rows; o++)
+            same += memcmp(&a->told[r * a->answers], &a->told[o * a->answers], a->answers * sizeof(int32_t)) == 0;
+        smallest = MIN(smallest, same);
+    }
+    return smallest;
+}
+
+/*
+ * Subtraction: for any two cells of any tables (withheld is a cell, too) the attacker is told how many are in the first, in
+ * both, and so in one without the other. Counts how many of these are small: 1 … k - 1.
+ */
+static int small_differences(const struct audience *a)
+{
+    int small = 0;
+    for (size_t p = 0; p < a->answers; p++)
+        for (size_t q = 0; q < a->answers; q++)
+            for (int32_t v = ANONYMOUS_WITHHELD; v <= VALUES_MAX; v++)
+                for (int32_t w = ANONYMOUS_WITHHELD; w <= VALUES_MAX; w++) {
+                    int32_t first = 0, both = 0;
+                    for (size_t r = 0; r < a->rows; r++) {
+                        first += at(a, r, p) == v;
+                        both += at(a, r, p) == v && at(a, r, q) == w;
+                    }
+                    small += (first > 0 && first < a->k) + (both > 0 && both < a->k) +
+                             (first - both > 0 && first - both < a->k);
+                }
+    return small;
+}
+
+/*
+ * Bounds: how many at most gave an answer, for one who knows the film's graph: those told, and all whose answer is
+ * withheld unless what is told of them rules it out. Counts true small answers that the attacker can tell to be small.
+ */
+static int learnt(const struct audience *a)
+{
+    int known = 0;
+    for (size_t q = 0; q < a->answers; q++)
+        for (int32_t v = 0; v <= VALUES_MAX; v++) {
+            int32_t really = 0, at_most = 0;
+            for (size_t r = 0; r < a->rows; r++) {
+                const int32_t needed = at(a, r, a->needs[q]);
+                const bool not_asked = a->needs[q] != q && needed > 0, asked = a->needs[q] == q || needed == 0;
+                const bool possible = v == VALUES_MAX ? !asked : !not_asked;
+                really += a->truth[r * a->answers + q] == v;
+                at_most += at(a, r, q) == v || (at(a, r, q) == ANONYMOUS_WITHHELD && possible);
+            }
+            known += really > 0 && really < a->k && at_most < a->k;
+        }
+    return known;
+}
+
+/* What one would do first: leave out small cells, table by table. */
+static void leave_out(struct audience *a)
+{
+    for (size_t q = 0; q < a->answers; q++)
+        for (int32_t v = 0; v <= VALUES_MAX; v++) {
+            int32_t n = 0;
+            for (size_t r = 0; r < a->rows; r++)
+                n += a->truth[r * a->answers + q] == v;
+            for (size_t r = 0; n < a->k && r < a->rows; r++)
+                if (a->truth[r * a->answers + q] == v)
+                    a->told[r * a->answers + q] = ANONYMOUS_WITHHELD;
+        }
+}
+
+static void test_attack(guint32 seed)
+{
+    GRand *rand = g_rand_new_with_seed(seed);
+    int changed = 0, identifying = 0, small = 0, known = 0, naive = 0, told = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct audience a;
+        draw(rand, &a);
+        leave_out(&a);
+        naive += small_differences(&a) > 0 || learnt(&a) > 0;
+        memcpy(a.told, a.truth, sizeof a.told);
+        anonymous_withhold(a.told, a.rows, a.answers, a.k);
+        changed += !only_withheld(&a);
+        if (a.rows < (size_t)a.k) { /* not even how many there are is published */
+            for (size_t i = 0; i < a.rows * a.answers; i++)
+                changed += a.told[i] != ANONYMOUS_WITHHELD;
+            continue;
+        }
+        identifying += smallest_class(&a) < a.k;
+        small += small_differences(&a);
+        known += learnt(&a);
+        for (size_t i = 0; i < a.rows * a.answers; i++)
+            told += a.told[i] != ANONYMOUS_WITHHELD;
+    }
+    is_int(changed, 0, "answers are told as they are, or withheld");
+    is_int(identifying, 0, "whatever is left is shared by k");
+    is_int(small, 0, "no number and no difference of two is small");
+    is_int(known, 0, "no small answer is known to be small");
+    ok(naive > ROUNDS / 4, "the attack works: it breaks %d of %d audiences whose small cells are left out", naive,
+       ROUNDS);
+    ok(told > ROUNDS * 10, "and there is still something to read: %d answers", told);
+    g_rand_free(rand);
+}
+
+static void test_spared(void)
+{
+    int32_t values[20][2];
+    for (int32_t i = 0; i < 20; i++) {
+        values[i][0] = i < 19; /* 19 : 1 */
+        values[i][1] = i % 2;  /* 10 : 10 */
+    }
+    int32_t plain[20][2];
+    for (int32_t i = 0; i < 20; i++)
+        plain[i][0] = plain[i][1] = i % 2;
+    anonymous_withhold(&values[0][0], 20, 2, 5);
+    anonymous_withhold(&plain[0][0], 20, 2, 5);
+    int withheld[2] = {0}, kept = 0;
+    for (int i = 0; i < 20; i++) {
+        withheld[0] += values[i][0] == ANONYMOUS_WITHHELD;
+        withheld[1] += values[i][1] == ANONYMOUS_WITHHELD;
+        kept += plain[i][0] == i % 2 && plain[i][1] == i % 2;
+    }
+    is_int(withheld[0], 20, "one among twenty takes the only other answer with it");
+    is_int(withheld[1], 0, "what all may know is told");
+    is_int(kept, 20, "nothing is withheld without need");
+}
+
+/* ---- from a store ------------------------------------------------------------------------------------------------ */
+
+static bool collect(const char *text, void *data)
+{
+    g_string_append(data, text);
+    return true;
+}
+
+static void play(struct writer *w, int n, int32_t month, int32_t option, const char *viewer)
+{
+    char id[TEL_ID_SIZE];
+    struct tel_viewing v = test_viewing(TEST_ID);
+    v.started_ms = TEST_START + INT64_C(86400000) * (31 * month) + n; /* the 1st of January, the 1st of February … */
+    tel_id(id, v.started_ms);
+    g_strlcpy(v.id, id, sizeof v.id);
+    g_strlcpy(v.viewer, viewer, sizeof v.viewer);
+    struct tel_record outcome = test_play[2];
+    outcome.outcome.option = option;
+    writer_begin(w, &v);
+    test_put_all(w, test_play, 2);
+    writer_put(w, &outcome);
+}
+
+static char *export_text(const char *path, int64_t now_ms, enum export_format format)
+{
+    const struct store_options so = {.path = path, .read_only = true};
+    const struct anonymous_options o = {.k = 5, .now_ms = now_ms};
+    struct store *s = store_open(&so, NULL);
+    GString *text = g_string_new(NULL);
+    GError *error = NULL;
+    if (!s || !anonymous_export(s, &o, format, collect, text, &error))
+        g_string_printf(text, "%s", error ? error->message : "?");
+    g_clear_error(&error);
+    store_close(s);
+    return g_string_free(text, FALSE);
+}
+
+static void test_store(const char *dir)
+{
+    const int64_t march = TEST_START + INT64_C(86400000) * 60;
+    g_autofree char *path = g_build_filename(dir, "t.sqlite", NULL);
+    const struct writer_options o = {.path = path};
+    struct writer *w = writer_open(&o, NULL);
+    writer_story(w, &test_story);
+    for (int i = 0; i < 20; i++)
+        play(w, i, 0, i < 12 ? 0 : i < 18 ? 1 : 2, ""); /* 12, 6, 2 in January */
+    for (int i = 0; i < 3; i++)
+        play(w, i, 1, 0, ""); /* 3 in February */
+    writer_flush(w, TEST_LONG);
+    static const char header[] = "record,story,version,decision,answer,viewings\n";
+#define LINE(record, what, answer, n)                                                                                  \
+    "\"" record "\",\"org.example.night-bus\",\"1.0\",\"" what "\",\"" answer "\"," n "\n"
+    g_autofree char *january = export_text(path, march, EXPORT_CSV);
+    g_autofree char *wanted = g_strconcat(
+        header, LINE("viewings", "", "", "20"), LINE("period", "", "2026-01", "20"),
+        LINE("decision", "which-ticket", "single", "12"), LINE("decision", "which-ticket", "(withheld)", "8"),
+        LINE("decision", "which-seat", "(not asked)", "20"), LINE("ending", "", "(none)", "20"), NULL);
+    is_str(january, wanted, "6 of 8 stand in for the 2 who could be subtracted; February waits for more");
+    for (int i = 0; i < 5; i++)
+        play(w, 100 + i, 3, 0, ""); /* April */
+    for (int i = 0; i < 5; i++)
+        play(w, 200 + i, 0, 1, TEST_VIEWER); /* one person five times: the first is one, the others are none */
+    writer_flush(w, TEST_LONG);
+    g_autofree char *during = export_text(path, march + INT64_C(86400000) * 40, EXPORT_CSV);
+    ok(strstr(during, LINE("viewings", "", "", "21")) && !strstr(during, "2026-04"),
+       "the month that lasts is left out, replays too");
+    g_autofree char *later = export_text(path, march + INT64_C(86400000) * 70, EXPORT_CSV);
+    ok(strstr(later, LINE("period", "", "2026-02 to 2026-04", "8")) &&
+           strstr(later, LINE("period", "", "2026-01", "21")),
+       "small months wait, and are told together");
+    g_autofree char *json = export_text(path, march, EXPORT_JSONL);
+    ok(g_str_has_prefix(json, "{\"record\":\"viewings\",\"story\":\"org.example.night-bus\",\"version\":\"1.0\","
+                              "\"decision\":\"\",\"answer\":\"\",\"viewings\":21}\n"),
+       "the same as JSON Lines: %.120s", json);
+    g_autofree char *none = export_text(path, TEST_START + 1, EXPORT_CSV);
+    is_str(none, header, "before a month is over there is nothing");
+    writer_close(w, TEST_LONG);
+}
+
+int main(int argc, char **argv)
+{
+    const guint32 seed = argc > 1 ? (guint32)strtoul(argv[1], NULL, 10) : 20261123;
+    printf("# seed %u\n", seed);
+    char *dir = g_dir_make_tmp("telemetry-XXXXXX", NULL);
+    test_attack(seed);
+    test_spared();
+    test_store(dir);
+    g_autofree char *remove = g_strdup_printf("rm -rf '%s'", dir);
+    ok(system(remove) == 0, "cleaned up");
+    g_free(dir);
+    return tap_done();
+}
