@@ -1,6 +1,8 @@
 /* frumious check, frumious explain: a story's mistakes, and what they mean. */
 
 #include "app/cmd.h"
+#include "app/diag_json.h"
+#include "app/lint_files.h"
 #include "story/load.h"
 
 #include <stdio.h>
@@ -12,57 +14,129 @@ static const char *plural(size_t n)
     return n == 1 ? "" : "s";
 }
 
-/* Checks one story; CMD_OK: it may be played. */
-static int check_one(const char *path, bool strict)
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_SARIF };
+
+static const char *const formats[] = {"text", "json", "sarif", NULL};
+static const char *const levels[] = {"note", "warning", "error", NULL}; /* enum diag_severity */
+
+struct arguments {
+    enum format format;
+    enum diag_severity level; /* what fails the check */
+    bool no_media;
+};
+
+/* The index of a word, -1 if it is none of them; no word: `usual`. */
+static int word_index(const char *word, const char *const *words, int usual)
+{
+    for (int i = 0; word && words[i]; i++)
+        if (strcmp(word, words[i]) == 0)
+            return i;
+    return word ? -1 : usual;
+}
+
+static void look_at_media(const struct story *story, struct diags *diags, bool no_media)
+{
+    GHashTable *facts = no_media ? g_hash_table_new(g_str_hash, g_str_equal) : lint_files(story, NULL, NULL);
+    lint_run(story, facts, diags);
+    diags_sort(diags);
+    g_hash_table_unref(facts);
+}
+
+/* Loads and checks one story; CMD_OK: nothing is as bad as `level`. The diagnostics become the caller's. */
+static int check_one(const struct arguments *a, const char *path, struct diag_json_story *found)
 {
     struct diags *diags = diags_new();
     struct story *story = story_load(path, diags);
-    const size_t errors = diags_count(diags, DIAG_ERROR);
-    const size_t warnings = diags_count(diags, DIAG_WARNING) - errors;
-    g_autoptr(GString) text = g_string_new(NULL);
-
-    diags_print(diags, text, cmd_colour(STDOUT_FILENO));
-    fputs(text->str, stdout);
-    if (text->len > 0)
-        putchar('\n');
-    if (story)
-        printf("%s: %d node%s, %d decision%s, %d ending%s; ", path, story->n_nodes, plural((size_t)story->n_nodes),
-               story->n_decisions, plural((size_t)story->n_decisions), story->n_endings,
-               plural((size_t)story->n_endings));
-    else
-        printf("%s: ", path);
-    printf("%zu error%s, %zu warning%s\n", errors, plural(errors), warnings, plural(warnings));
-
+    *found = (struct diag_json_story){.path = path, .diags = diags, .loaded = story != NULL};
+    if (story) {
+        look_at_media(story, diags, a->no_media);
+        found->n_nodes = story->n_nodes;
+        found->n_decisions = story->n_decisions;
+        found->n_endings = story->n_endings;
+    }
+    const bool there = story || g_file_test(path, G_FILE_TEST_EXISTS);
     story_free(story);
-    diags_free(diags);
-    if (errors == 0)
-        return strict && warnings > 0 ? CMD_PROBLEM : CMD_OK;
-    return g_file_test(path, G_FILE_TEST_EXISTS) ? CMD_PROBLEM : CMD_ENVIRONMENT;
+    if (diags_count(diags, a->level) == 0)
+        return CMD_OK;
+    return there ? CMD_PROBLEM : CMD_ENVIRONMENT;
+}
+
+static void print_text(const struct diag_json_story *f, GString *text)
+{
+    const size_t errors = diags_count(f->diags, DIAG_ERROR);
+    const size_t warnings = diags_count(f->diags, DIAG_WARNING) - errors;
+    const size_t notes = diags_count(f->diags, DIAG_NOTE) - errors - warnings;
+    diags_print(f->diags, text, cmd_colour(STDOUT_FILENO));
+    if (text->len > 0)
+        g_string_append_c(text, '\n');
+    g_string_append_printf(text, "%s: ", f->path);
+    if (f->loaded)
+        g_string_append_printf(text, "%d node%s, %d decision%s, %d ending%s; ", f->n_nodes, plural((size_t)f->n_nodes),
+                               f->n_decisions, plural((size_t)f->n_decisions), f->n_endings,
+                               plural((size_t)f->n_endings));
+    g_string_append_printf(text, "%zu error%s, %zu warning%s", errors, plural(errors), warnings, plural(warnings));
+    if (notes > 0)
+        g_string_append_printf(text, ", %zu note%s", notes, plural(notes));
+    g_string_append_c(text, '\n');
+}
+
+static int check_all(const struct arguments *a, char **paths, int n)
+{
+    struct diag_json_story *found = g_new0(struct diag_json_story, n);
+    g_autoptr(GString) text = g_string_new(NULL);
+    int code = CMD_OK;
+    for (int i = 0; i < n; i++) {
+        const int one = check_one(a, paths[i], &found[i]);
+        code = MAX(code, one);
+        if (a->format != FORMAT_TEXT)
+            continue;
+        g_string_set_size(text, 0);
+        print_text(&found[i], text);
+        fwrite(text->str, 1, text->len, stdout);
+    }
+    g_string_set_size(text, 0);
+    if (a->format == FORMAT_JSON)
+        diag_json_report(found, (size_t)n, text);
+    if (a->format == FORMAT_SARIF)
+        diag_json_sarif(found, (size_t)n, text);
+    fwrite(text->str, 1, text->len, stdout);
+    for (int i = 0; i < n; i++)
+        diags_free((struct diags *)found[i].diags);
+    g_free(found);
+    return code;
 }
 
 int cmd_check(int argc, char **argv)
 {
-    gboolean strict = FALSE;
+    gboolean strict = FALSE, no_media = FALSE;
+    g_autofree char *format = NULL, *level = NULL;
     const GOptionEntry options[] = {
-        {"strict", 0, 0, G_OPTION_ARG_NONE, &strict, "Let warnings fail the check, too", NULL},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (the default), json or sarif", "FORMAT"},
+        {"error-level", 0, 0, G_OPTION_ARG_STRING, &level, "What fails the check: error (the default), warning or note",
+         "LEVEL"},
+        {"strict", 0, 0, G_OPTION_ARG_NONE, &strict, "The same as --error-level warning", NULL},
+        {"no-media", 0, 0, G_OPTION_ARG_NONE, &no_media, "Do not open films, sounds and subtitles", NULL},
         G_OPTION_ENTRY_NULL,
     };
     int code;
     if (!cmd_options(&argc, &argv, options, "[OPTION…] STORY…",
-                     "Reads each story, says everything that is wrong with it, and what to do.\n"
-                     "`frumious explain CODE` tells more about a code.",
+                     "Reads each story, says everything that is wrong with it and its media, and what to do.\n"
+                     "`frumious explain CODE` tells more about a code. Exit code 0: nothing that fails the check; 1:\n"
+                     "something; 3: there is no such story.",
                      &code))
         return code;
     if (argc < 2) {
         cmd_say("name at least one story: frumious check STORY…");
         return CMD_USAGE;
     }
-    code = CMD_OK;
-    for (int i = 1; i < argc; i++) {
-        const int one = check_one(argv[i], strict);
-        code = MAX(code, one);
+    const int format_index = word_index(format, formats, FORMAT_TEXT);
+    const int level_index = word_index(level, levels, strict ? DIAG_WARNING : DIAG_ERROR);
+    if (format_index < 0 || level_index < 0) {
+        cmd_say(format_index < 0 ? "--format wants text, json or sarif" : "--error-level wants error, warning or note");
+        return CMD_USAGE;
     }
-    return code;
+    const struct arguments a = {(enum format)format_index, (enum diag_severity)level_index, no_media};
+    return check_all(&a, argv + 1, argc - 1);
 }
 
 static void print_rule(const struct diag_rule *rule)

@@ -67,12 +67,13 @@ static void probe_picture(const AVFormatContext *fmt, const AVStream *st, struct
         p->fps_num = 0, p->fps_den = 1;
 }
 
-static void probe_track(const AVStream *st, struct probe_track *t)
+static void probe_track(const AVFormatContext *fmt, const AVStream *st, struct probe_track *t)
 {
     const AVDictionaryEntry *lang = av_dict_get(st->metadata, "language", NULL, 0);
     const bool known = lang && g_ascii_strcasecmp(lang->value, "und") != 0;
     g_strlcpy(t->codec, avcodec_get_name(st->codecpar->codec_id), sizeof t->codec);
     g_strlcpy(t->lang, known ? lang->value : "", sizeof t->lang);
+    t->duration_us = duration_us(fmt, st);
     t->rate = st->codecpar->sample_rate;
     t->channels = st->codecpar->ch_layout.nb_channels;
     t->is_default = (st->disposition & AV_DISPOSITION_DEFAULT) != 0;
@@ -86,7 +87,7 @@ static void probe_sounds(const AVFormatContext *fmt, struct probe *p)
         if (st->codecpar->codec_type != AVMEDIA_TYPE_AUDIO)
             continue;
         if (p->n_audio < PROBE_TRACKS)
-            probe_track(st, &p->audio[p->n_audio]);
+            probe_track(fmt, st, &p->audio[p->n_audio]);
         p->n_audio++;
     }
 }

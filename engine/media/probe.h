@@ -15,6 +15,7 @@ struct probe_track {
     char codec[24];
     char lang[8]; /* ISO 639-2 as the file says, or "" */
     int32_t rate, channels;
+    int64_t duration_us; /* US_NONE: unknown */
     bool is_default;
 };
 

@@ -230,6 +230,16 @@ int subs_count(const struct subs *s)
     return s->track->n_events;
 }
 
+struct subs_cue subs_cue_at(const struct subs *s, int i)
+{
+    const ASS_Event *e = &s->track->events[i];
+    return (struct subs_cue){
+        .from_us = e->Start * US_PER_MS,
+        .to_us = (e->Start + e->Duration) * US_PER_MS,
+        .placed = strstr(e->Text, "\\pos(") || strstr(e->Text, "\\move("),
+    };
+}
+
 /* ASS text without its {overrides}; \N and \n are line ends, \h is a space. */
 static void append_plain(GString *out, const char *text)
 {

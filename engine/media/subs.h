@@ -37,6 +37,13 @@ struct subs_view {
  * is their number, 0 for none. *changed (may be NULL): false if they are the same as last time. */
 const struct sub_image *subs_render(struct subs *s, int64_t t_us, const struct subs_view *view, int *n, bool *changed);
 
+/* One event, in the file's order; i < subs_count(). */
+struct subs_cue {
+    int64_t from_us, to_us; /* media time of the node */
+    bool placed;            /* has a place of its own (\\pos, \\move): a raised panel does not move it */
+};
+struct subs_cue subs_cue_at(const struct subs *s, int i);
+
 /* Number of events, and the plain text shown at t_us ("" for none; g_free it): for tests, captions and
  * speech. */
 int subs_count(const struct subs *s);

@@ -244,6 +244,48 @@ static const struct diag_rule rules[] = {
      "`languages:` offers it, but there is no `strings/<language>.yaml` beside the main file."},
     {"W704", "unlisted-language", DIAG_WARNING, "a track in a language that the story does not offer",
      "A sound track or subtitle file names a language that is missing in `languages:`."},
+    {"W705", "long-text", DIAG_WARNING, "a text too long for its place",
+     "A prompt, an option or a title has room for so many characters; beyond that the panel makes it smaller, and\n"
+     "cuts it off in the end. Shorten it, in the language that the message names: translations are often a third\n"
+     "longer than what they translate."},
+
+    /* ---- 8xx: clips, sounds and subtitles, against the graph ---- */
+    {"E801", "unreadable-media", DIAG_ERROR, "a file that can't be read as what it should be",
+     "The file is there, but no decoder opens it: it is broken, empty, or of another kind. A film plays as a slate,\n"
+     "sounds and subtitles are left out. See whether a player opens it, and export it again."},
+    {"W802", "wrong-kind", DIAG_WARNING, "a file without what is wanted of it",
+     "A clip without a picture, a picture where a film is wanted or the other way round, a sound track without sound."},
+    {"E803", "beyond-the-file", DIAG_ERROR, "a range that the file does not have",
+     "The clip's `from` or `to` lies after the end of its file. Times of a range count from the beginning of the file."},
+    {"W804", "window-after-the-clip", DIAG_WARNING, "a decision that opens when its clip has ended",
+     "The clip is shorter than its decision needs, so the last picture stands still while the viewer chooses, with\n"
+     "silence. Open the decision earlier, or let the clip be longer."},
+    {"W805", "window-across-the-cut", DIAG_WARNING, "a decision that is still open when its clip ends",
+     "The window closes after the clip's end: from there on the last picture stands still, with silence. Close it\n"
+     "earlier, or let the clip be longer."},
+    {"W811", "size-changes", DIAG_WARNING, "the picture's size changes at a cut",
+     "A clip and one that can follow it have pictures of different sizes or shapes: the picture jumps, or gets other\n"
+     "bars, at the cut. Export all clips of a film in one size."},
+    {"N812", "rate-changes", DIAG_NOTE, "the frame rate changes at a cut",
+     "Each clip plays at its own rate, exactly; but motion looks different at 24 and at 30 frames a second."},
+    {"N813", "sample-rate-changes", DIAG_NOTE, "the sample rate changes at a cut",
+     "Sound of any rate is converted to 48 kHz while it plays. Exporting everything with 48 kHz saves that."},
+    {"W814", "channels-change", DIAG_WARNING, "the number of sound channels changes at a cut",
+     "From mono to stereo, or the other way round: the room changes its width at the cut. Export all clips alike."},
+    {"N815", "pixel-format-changes", DIAG_NOTE, "the pixel format changes at a cut",
+     "Pictures of different formats are drawn in different ways, and colours may differ a little at the cut. One format\n"
+     "for all clips (yuv420p) avoids that."},
+    {"W816", "short-sound", DIAG_WARNING, "the sound ends before the picture",
+     "The clip's rest plays in silence, which is heard at once. Export picture and sound with the same length."},
+    {"W820", "line-across-the-cut", DIAG_WARNING, "a line of subtitles that is still there when its clip ends",
+     "Its rest is never shown. Times of subtitles count from the beginning of the clip that they belong to. End it\n"
+     "before the cut; what should go on stands in the next clip's file, too."},
+    {"W821", "line-under-the-panel", DIAG_WARNING, "a line of subtitles where the panel may lie",
+     "Lines at the bottom make room for the choices. One with a place of its own (\\pos, \\move) can't, and may\n"
+     "be covered while a decision is open."},
+    {"N830", "no-key-frame", DIAG_NOTE, "a range that begins far behind a key frame",
+     "To show the range's first picture, everything from the key frame before it must be decoded: the clip opens later\n"
+     "and costs more. `ffmpeg -force_key_frames 31.4,…` puts key frames where clips begin."},
     {NULL, NULL, DIAG_NOTE, NULL, NULL},
 };
 /* clang-format on */

@@ -157,7 +157,7 @@ def problems(text, main):
 
 
 def check(path, cwd=ROOT):
-    code, out, err = run("check", path, cwd=cwd)
+    code, out, err = run("check", "--no-media", path, cwd=cwd)
     return code, problems(out, path), out + err
 
 
@@ -343,7 +343,7 @@ def test_golden():
         golden = GOLDEN / f"{path.relative_to(CORPUS / 'broken').with_suffix('').as_posix().replace('/', '-')}.txt"
         if not golden.exists():
             continue
-        _, out, _ = run("check", path.relative_to(ROOT))
+        _, out, _ = run("check", "--no-media", path.relative_to(ROOT))
         if UPDATE and out != golden.read_text(encoding="utf-8"):
             print(f"# renewed {golden.relative_to(ROOT)}")
             golden.write_text(out, encoding="utf-8")
@@ -357,6 +357,8 @@ def test_codes(met):
     codes = re.findall(r"^([EWN]\d+)\s", out, re.M)
     ok(len(codes) > 50 and len(codes) == len(set(codes)), f"explain lists {len(codes)} codes, each once")
     for code in codes:
+        if code[1] == "8" or code == "W705":
+            continue  # of media and the room for texts: tests/unit/test_lint.c
         ok(code in met, f"{code}: some broken story shows it")
     for code in codes:
         status, out, _ = run("explain", code)

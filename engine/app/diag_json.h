@@ -1,0 +1,19 @@
+/*
+ * diag_json: diagnostics for programs: our own JSON (tests/schemas/check.schema.json), and SARIF 2.1.0, which editors and
+ * code hosts read. Pure: from lists to text. Any thread.
+ */
+#pragma once
+
+#include "story/diag.h"
+
+/* What was found in one story. */
+struct diag_json_story {
+    const char *path;
+    const struct diags *diags;
+    bool loaded; /* the counts are there */
+    int32_t n_nodes, n_decisions, n_endings;
+};
+
+/* Each appends one object with a line end. Names of files that are not UTF-8 lose what is not. */
+void diag_json_report(const struct diag_json_story *stories, size_t n, GString *out);
+void diag_json_sarif(const struct diag_json_story *stories, size_t n, GString *out);

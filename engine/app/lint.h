@@ -1,0 +1,31 @@
+/*
+ * lint: what is wrong with a story's media, and with the length of its texts, as far as facts about the files tell.
+ *
+ * Pure: from a story and facts to diagnostics (codes E8xx, W8xx, N8xx, W705; their meaning stands in
+ * story/diag_rules.c). app/lint_files gathers the facts; tests write them down. A file without a fact is a file nobody
+ * knows anything about, and nothing is said about it. Any thread. O(nodes + edges + facts).
+ */
+#pragma once
+
+#include "media/probe.h"
+#include "media/subs.h"
+#include "story/diag.h"
+
+/* About one file. Whoever makes it frees it with lint_fact_free(). */
+struct lint_fact {
+    char *unreadable; /* why, in words; the rest is empty then. NULL: it can be read */
+    bool subtitles;   /* it was read as subtitles: `cues`, no probe */
+    struct probe probe;
+    GArray *keys; /* key frames in microseconds, from 0; NULL: unknown */
+    GArray *cues; /* struct subs_cue, by time */
+};
+void lint_fact_free(struct lint_fact *fact); /* accepts NULL */
+
+/* `facts`: from path (as in the story) to struct lint_fact. */
+void lint_run(const struct story *s, GHashTable *facts, struct diags *diags);
+
+/* Room for a text of each kind, in characters: what the panel still shows at its smallest without cutting. */
+#define LINT_PROMPT_CHARS 120
+#define LINT_OPTION_CHARS 60
+#define LINT_SUB_CHARS    90
+#define LINT_TITLE_CHARS  80

@@ -1,0 +1,17 @@
+/*
+ * lint_files: the facts that app/lint wants, from the files that a story names.
+ *
+ * Headers and subtitles only: nothing is decoded; some milliseconds a file, on all cores. Files that are not there
+ * get no fact: the loader has said so.
+ */
+#pragma once
+
+#include "app/lint.h"
+
+#include <stdbool.h>
+
+/* Called on the calling thread between files; false stops. */
+typedef bool (*lint_files_progress)(void *user, unsigned done, unsigned n);
+
+/* From path to struct lint_fact; free with g_hash_table_unref(). NULL if `progress` (may be NULL) stopped it. */
+GHashTable *lint_files(const struct story *s, lint_files_progress progress, void *user);

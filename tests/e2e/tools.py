@@ -1,0 +1,145 @@
+#!/usr/bin/python3
+"""The writers' tools from outside: check on real media and in its formats."""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lib import done, ok, run, set_home  # noqa: E402
+
+import jsonschema  # noqa: E402
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FILM = "stories/at-the-third-stroke/story.yaml"
+
+# Each wrong clip has one mistake, or those that belong together.
+LINT = """frumious: 1
+id: test.lint
+title: Lint
+version: "1"
+start: good
+nodes:
+  good:
+    clip: good.mp4
+    next: small
+  small:
+    clip: small.mp4
+    next: broken
+  broken:
+    clip: broken.mp4
+    next: beyond
+  beyond:
+    clip: {file: good.mp4, from: 1.8s, to: 7s}
+    next: asking
+  asking:
+    clip: {file: good.mp4, subtitles: {en: lines.vtt}}
+    decision: {id: d, opens: 1s, for: 3s, default: x, options: {x: {text: X}, y: {text: Y}}}
+    next: hasty
+  hasty:
+    clip: hasty.mp4
+    next: end
+  end: {clip: {card: End, for: 2s}, ending: {id: end, title: End}}
+"""
+VTT = "WEBVTT\n\n00:00.500 --> 00:01.500\nEarly\n\n00:02.500 --> 00:05.000\nLate\n"
+WANT = ["W811:11", "W814:11", "E801:14", "E803:17", "N830:17", "W805:21", "W820:20", "W816:24"]
+
+
+def golden(name, text):
+    path = os.path.join(HERE, "../golden/tools", name)
+    if os.environ.get("FRUMIOUS_GOLDEN") == "write":
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+    with open(path, encoding="utf-8") as f:
+        want = f.read()
+    ok(text == want, f"{name} reads as it should", f"---- got\n{text}\n---- wanted\n{want}")
+
+
+def schema(name, document, what):
+    with open(os.path.join(HERE, "../schemas", name), encoding="utf-8") as f:
+        validator = jsonschema.Draft7Validator(json.load(f))
+    mistakes = [f"{list(e.absolute_path)}: {e.message}" for e in validator.iter_errors(document)]
+    ok(not mistakes, what, "\n".join(mistakes[:5]))
+
+
+def film(path, size, channels, seconds, sound):
+    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", f"testsrc2=size={size}:rate=25:duration={seconds}",
+                    "-f", "lavfi", "-i", f"sine=frequency=220:sample_rate=48000:duration={sound}", "-ac", str(channels), "-pix_fmt",
+                    "yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-g", "500", "-keyint_min", "500", "-c:a", "aac", path],
+                   check=True, timeout=300)
+
+
+def make_lint(folder):
+    film(f"{folder}/good.mp4", "160x90", 2, 3, 3)
+    film(f"{folder}/small.mp4", "80x48", 1, 1, 1)
+    film(f"{folder}/hasty.mp4", "160x90", 2, 3, 1)
+    with open(f"{folder}/broken.mp4", "wb") as f:
+        f.write(bytes(range(256)) * 40)
+    with open(f"{folder}/lines.vtt", "w") as f:
+        f.write(VTT)
+    with open(f"{folder}/story.yaml", "w") as f:
+        f.write(LINT)
+
+
+def test_lint(folder):
+    r = run("check", "story.yaml", cwd=folder)
+    got = re.findall(r"^story.yaml:(\d+):\d+: \w+\[(\w+)\]", r.out, re.M)
+    ok(sorted(f"{code}:{line}" for line, code in got) == sorted(WANT), "the mistakes in the media are found, and nothing else", r)
+    ok(r.code == 1 and "2 errors, 5 warnings, 1 note" in r.out, "a file that can't be read fails the check", r)
+    golden("check.txt", re.sub(r"(can't be read: ).*", r"\1…", r.out))
+    r = run("check", "--no-media", "story.yaml", cwd=folder)
+    ok(r.code == 0 and "0 errors, 0 warnings\n" in r.out, "--no-media looks at none", r)
+
+
+def test_levels(folder):
+    with open(f"{folder}/mild.yaml", "w") as f:
+        f.write(LINT.replace("next: broken", "next: end").replace("clip: broken.mp4", "clip: good.mp4").replace("7s", "3s"))
+    for args, code in (([], 0), (["--error-level", "error"], 0), (["--strict"], 1), (["--error-level", "warning"], 1),
+                       (["--error-level", "note"], 1), (["--error-level", "fatal"], 2), (["--format", "xml"], 2)):
+        r = run("check", *args, "mild.yaml", cwd=folder)
+        ok(r.code == code, f"check {' '.join(args)}: exit code {code}", r)
+    with open(f"{folder}/note.yaml", "w") as f:
+        f.write("frumious: 1\nid: t.n\ntitle: N\nversion: '1'\nstart: a\nnodes:\n  a: {clip: {file: good.mp4, from: 1.8s}, ending: {id: e, title: E}}\n")
+    r = run("check", "--strict", "note.yaml", cwd=folder)
+    ok(r.code == 0 and "N830" in r.out, "a note is no warning", r)
+    r = run("check", "--error-level", "note", "note.yaml", cwd=folder)
+    ok(r.code == 1, "unless asked for", r)
+
+
+def test_formats(folder):
+    r = run("check", "--format", "json", "story.yaml", "mild.yaml", "none.yaml", cwd=folder)
+    report = json.loads(r.out)
+    schema("check.schema.json", report, "check's JSON is as its schema says")
+    first, none = report["stories"][0], report["stories"][2]
+    ok(r.code == 3 and first["errors"] == 2 and first["nodes"] == 7 and not none["loaded"], "it counts", r)
+    ok(sorted(f"{d['code']}:{d['line']}" for d in first["diagnostics"]) == sorted(WANT), "and tells the same", r)
+    r = run("check", "--format", "sarif", "story.yaml", f"{folder}/mild.yaml", "none.yaml", cwd=folder)
+    log = json.loads(r.out)
+    schema("sarif-subset.schema.json", log, "SARIF is as its schema says")
+    rules, results = log["runs"][0]["tool"]["driver"]["rules"], log["runs"][0]["results"]
+    ok(all(rules[x["ruleIndex"]]["id"] == x["ruleId"] for x in results) and len(results) > len(WANT), "its rules are the codes", results)
+    places = [x["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for x in results]
+    ok("story.yaml" in places and any(p.startswith("file:///") for p in places), "relative and absolute places", places)
+    odd = os.path.join(folder, "ö %41.yaml")
+    with open(odd, "w") as f:
+        f.write("frumious: 1\nodd: <&\"\u2028>\n")
+    r = run("check", "--format", "sarif", "ö %41.yaml", cwd=folder)
+    log = json.loads(r.out)
+    schema("sarif-subset.schema.json", log, "a file with an odd name, too")
+    place = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    ok(place == "%C3%B6%20%2541.yaml", "which is escaped", place)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as top:
+        set_home(f"{top}/home")
+        make_lint(top)
+        test_lint(top)
+        test_levels(top)
+        test_formats(top)
+    return done()
+
+
+raise SystemExit(main())
