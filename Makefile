@@ -150,6 +150,12 @@ seam:
 run-seam: all $(TOOLS)
 	@tests/seam/seam.py $(ARGS)
 
+# Kills at random instants of real plays: nothing that was handed over may be lost. make test has a short one.
+storm:
+	@engine/setup test
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@tests/e2e/storm.py $(or $(KILLS),1000)
+
 cover:
 	@engine/setup test
 	@$(MAKE) --no-print-directory run-cover
@@ -220,11 +226,12 @@ help:
 #: make asan, make tsan  the unit tests under AddressSanitizer + UBSan; the threaded ones under ThreadSanitizer
 #: make bench            run tests/bench/bench_*
 #: make seam             every kind of cut, frame by frame and sample by sample, in real time; ARGS=--help
+#: make storm            kill plays at random instants (KILLS=1000) and count what was lost
 #: make cover            line coverage per module (a report in HTML where gcovr is installed)
 #: make golden           rewrite tests/golden and show what changed
 #: make screenshots      the film's pictures at decisions and endings, in build/pictures; the README's one of them
 #: make format           clang-format on every C file
 #: make clean            remove build/
-.PHONY: all tests threaded seam run-seam fuzz play screenshots test built-test unit e2e asan tsan run-asan run-tsan golden bench \
+.PHONY: all tests threaded seam run-seam storm fuzz play screenshots test built-test unit e2e asan tsan run-asan run-tsan golden bench \
         run-bench cover run-cover check run-check lint install uninstall clean format flags help packages always
 .DELETE_ON_ERROR:

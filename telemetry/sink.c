@@ -124,6 +124,7 @@ struct sink {
 
     struct scene kept; /* as the last successful batch left it */
     struct scene now;  /* within a batch */
+    bool recovering;   /* what comes may have been written by somebody who was killed */
     bool replay;       /* the batch before failed: parts of it may be there already */
     bool stale;        /* ids below are not those of kept.story and kept.viewing in this store */
 
@@ -436,7 +437,7 @@ static enum end insert_event(struct sink *s, const struct sink_entry *e)
     }
     const enum end end = run(s, ADD_EVENT + (enum sql)r->kind, values, n);
     /* Nothing was inserted: it is there already. Right after a failure, wrong otherwise. */
-    return end == DONE && sqlite3_changes(s->store->db) == 0 && !s->replay ? REFUSED : end;
+    return end == DONE && sqlite3_changes(s->store->db) == 0 && !s->replay && !s->recovering ? REFUSED : end;
 }
 
 static void move_scene(struct scene *now, const struct sink_entry *e)
@@ -781,6 +782,23 @@ struct sink *sink_new(const struct sink_options *o)
     s->data = o->data;
     s->menus = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     return s;
+}
+
+G_STATIC_ASSERT(sizeof(struct scene) <= SINK_SCENE_BYTES);
+
+void sink_scene(const struct sink *s, uint8_t scene[SINK_SCENE_BYTES])
+{
+    memcpy(scene, &s->kept, sizeof s->kept);
+}
+
+void sink_go_on(struct sink *s, const uint8_t *scene, struct tel_story *story, struct tel_viewing *viewing)
+{
+    if (scene)
+        memcpy(&s->kept, scene, sizeof s->kept);
+    s->kept.story = story;
+    s->kept.viewing = viewing;
+    s->now = s->kept;
+    s->stale = s->recovering = true;
 }
 
 void sink_entry_clear(struct sink_entry *entry)

@@ -22,7 +22,8 @@ enum sink_kind { SINK_STORY, SINK_BEGIN, SINK_EVENT };
 
 struct sink_entry {
     enum sink_kind kind;
-    int64_t seq; /* EVENT: within its viewing */
+    int64_t seq;       /* EVENT: within its viewing */
+    uint64_t spool_at; /* STORY, BEGIN: where the spool keeps it (spool.h) */
     union {
         struct tel_story *story;     /* owned by the entry until a batch with it succeeds */
         struct tel_viewing *viewing; /* likewise; g_free */
@@ -52,6 +53,16 @@ bool sink_open(struct sink *s, struct sink_result *result, GError **error);
 
 /* On success the sink owns what the entries point to. On failure nothing was written and nothing changed hands. */
 bool sink_write(struct sink *s, const struct sink_entry *entries, size_t n, struct sink_result *result, GError **error);
+
+/* Copies what the sink knows of where the film stands, without what it points to. Not after a failure. */
+#define SINK_SCENE_BYTES 512
+void sink_scene(const struct sink *s, uint8_t scene[SINK_SCENE_BYTES]);
+
+/*
+ * A new sink goes on where another one stood (`scene` NULL: at nothing). It takes the story and the viewing, which may be
+ * NULL. From now on what is in the store already is no mistake: what comes may have been written before.
+ */
+void sink_go_on(struct sink *s, const uint8_t *scene, struct tel_story *story, struct tel_viewing *viewing);
 
 /* Frees what an entry that will never be written owns. */
 void sink_entry_clear(struct sink_entry *entry);

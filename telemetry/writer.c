@@ -1,6 +1,7 @@
 #include "telemetry/writer.h"
 
 #include "telemetry/sink.h"
+#include "telemetry/spool.h"
 #include "telemetry/store.h"
 
 #include <semaphore.h>
@@ -16,30 +17,24 @@
 #define RETRY_MAX_US     (5 * US_PER_SECOND)
 
 /*
- * A ring with one producer (main) and one consumer (the thread): head and tail only grow, an entry's place is its
- * number modulo the capacity, and head moves on when the entry is on disk. So the ring is also what is kept while the
- * disk cannot be written.
- *
- * Nobody sleeps through a wake-up: main stores tail and then loads head, the thread stores head and then loads tail
- * (sequentially consistent), so either the thread sees the new entry or main sees that the ring was empty and posts.
+ * The queue is a spool. Nobody sleeps through a wake-up: main stores tail and then loads head, the thread stores head and
+ * then loads tail (sequentially consistent), so either the thread sees the new entry or main sees that the ring was
+ * empty and posts.
  */
 struct writer {
     /* set before the thread starts */
     bool off;
-    uint64_t capacity; /* a power of two */
-    struct sink_entry *ring;
+    char *path, *vfs;
+    struct spool *spool;
+    struct spool_ring *ring; /* the spool's */
     struct sink *sink;
     GThread *thread;
     sem_t wake;
 
     /* main */
     bool has_story, in_viewing;
-    int64_t seq;     /* of the viewing's latest event */
-    uint64_t missed; /* events lost since the last gap record */
-    int64_t at_us;   /* of the latest event, lost ones counted */
 
     /* shared */
-    _Atomic uint64_t head, tail;
     _Atomic bool urgent, closing;
     _Atomic bool hopeless; /* the latest try failed, and would fail again: not a store, another version's, no file */
     _Atomic int64_t deadline_us; /* of closing; monotonic */
@@ -60,7 +55,7 @@ static int64_t now_us(void)
 
 static uint64_t waiting(const struct writer *w)
 {
-    return atomic_load(&w->tail) - atomic_load(&w->head);
+    return atomic_load(&w->ring->tail) - atomic_load(&w->ring->head);
 }
 
 /* Waits for a post, until the monotonic time `until_us` or for good (US_NONE). False when the time was up. */
@@ -87,7 +82,7 @@ static void gather(struct writer *w)
 {
     const int64_t until_us = now_us() + WINDOW_US;
     while (!atomic_exchange(&w->urgent, false) && !atomic_load(&w->closing) && waiting(w) < BATCH_MAX &&
-           waiting(w) < w->capacity / 2)
+           waiting(w) < w->ring->capacity / 2)
         if (!sleep_until(w, until_us) && now_us() >= until_us)
             break;
 }
@@ -119,13 +114,14 @@ static void publish(struct writer *w, const struct sink_result *result, const GE
 /* The longest run of entries that lie in one piece, up to a batch. */
 static bool write_batch(struct writer *w)
 {
-    const uint64_t head = atomic_load(&w->head), tail = atomic_load(&w->tail), at = head & (w->capacity - 1);
-    const uint64_t n = MIN(MIN(tail - head, w->capacity - at), BATCH_MAX);
+    const uint64_t head = atomic_load(&w->ring->head), tail = atomic_load(&w->ring->tail),
+                   at = head & (w->ring->capacity - 1);
+    const uint64_t n = MIN(MIN(tail - head, w->ring->capacity - at), BATCH_MAX);
     struct sink_result result = {0};
     g_autoptr(GError) failure = NULL;
-    const bool done = sink_write(w->sink, &w->ring[at], n, &result, &failure);
+    const bool done = sink_write(w->sink, &w->ring->entries[at], n, &result, &failure);
     if (done)
-        atomic_store(&w->head, head + n);
+        spool_mark(w->spool, w->sink, n);
     publish(w, &result, failure);
     g_free(result.notice);
     return done;
@@ -142,6 +138,23 @@ static void pause_retry(struct writer *w, int64_t retry_us)
     sleep_until(w, until_us);
 }
 
+static struct sink_options sink_options(struct writer *w)
+{
+    return (struct sink_options){.path = w->path, .vfs = w->vfs, .go_on_waiting = go_on_waiting, .data = w};
+}
+
+/* What a writer of this store that was killed had taken. Where it fails, the next one tries again. */
+static void recover(struct writer *w)
+{
+    const struct sink_options so = sink_options(w);
+    struct sink_result result = {0};
+    g_autoptr(GError) failure = NULL;
+    spool_recover(w->path, &so, &result, &failure);
+    if (failure || result.notice)
+        publish(w, &(struct sink_result){.notice = result.notice}, failure);
+    g_free(result.notice);
+}
+
 /* At the start, so that what is wrong with the store is known before the first event. */
 static void open_early(struct writer *w)
 {
@@ -156,6 +169,7 @@ static void *work(void *data)
 {
     struct writer *w = data;
     int64_t retry_us = RETRY_MIN_US;
+    recover(w);
     open_early(w);
     while (!time_is_up(w)) {
         if (waiting(w) == 0) {
@@ -194,9 +208,11 @@ struct writer *writer_open(const struct writer_options *o, GError **error)
     w->off = o->off;
     if (w->off)
         return w;
-    w->capacity = power_of_two(o->capacity ? o->capacity : CAPACITY_DEFAULT);
-    w->ring = g_new0(struct sink_entry, w->capacity);
-    const struct sink_options so = {.path = o->path, .vfs = o->vfs, .go_on_waiting = go_on_waiting, .data = w};
+    w->path = o->path ? g_strdup(o->path) : store_default_path();
+    w->vfs = g_strdup(o->vfs);
+    w->spool = spool_new(w->path, power_of_two(o->capacity ? o->capacity : CAPACITY_DEFAULT));
+    w->ring = w->spool->ring;
+    const struct sink_options so = sink_options(w);
     w->sink = sink_new(&so);
     w->thread = g_thread_try_new("telemetry", work, w, error);
     if (w->thread)
@@ -208,17 +224,17 @@ struct writer *writer_open(const struct writer_options *o, GError **error)
 /* The last free place is for a gap, so that a loss can always be told. */
 static bool push(struct writer *w, const struct sink_entry *e, bool urgent)
 {
-    const uint64_t tail = atomic_load_explicit(&w->tail, memory_order_relaxed);
-    const uint64_t room = w->capacity - (tail - atomic_load(&w->head));
+    const uint64_t tail = atomic_load_explicit(&w->ring->tail, memory_order_relaxed);
+    const uint64_t room = w->ring->capacity - (tail - atomic_load(&w->ring->head));
     const bool is_gap = e->kind == SINK_EVENT && e->record.kind == TEL_GAP;
     if (room < (is_gap ? 1 : 2))
         return false;
-    w->ring[tail & (w->capacity - 1)] = *e;
+    w->ring->entries[tail & (w->ring->capacity - 1)] = *e;
     if (urgent)
         atomic_store(&w->urgent, true);
-    atomic_store(&w->tail, tail + 1);
-    const uint64_t before = tail - atomic_load(&w->head);
-    if (urgent || before == 0 || before == BATCH_MAX || before == w->capacity / 2)
+    atomic_store(&w->ring->tail, tail + 1);
+    const uint64_t before = tail - atomic_load(&w->ring->head);
+    if (urgent || before == 0 || before == BATCH_MAX || before == w->ring->capacity / 2)
         sem_post(&w->wake);
     return true;
 }
@@ -226,16 +242,16 @@ static bool push(struct writer *w, const struct sink_entry *e, bool urgent)
 /* A loss that was not told yet goes before what comes next, if there is `room` for both. */
 static bool tell_gap(struct writer *w, uint64_t room)
 {
-    if (w->missed == 0 || !w->in_viewing)
+    if (w->ring->missed == 0 || !w->in_viewing)
         return true;
     const struct sink_entry gap = {
         .kind = SINK_EVENT,
-        .seq = w->seq + 1,
-        .record = {.kind = TEL_GAP, .at_us = w->at_us, .gap = {(int64_t)w->missed, TEL_WHY_QUEUE_FULL}}};
-    if (w->capacity - waiting(w) < room || !push(w, &gap, false))
+        .seq = w->ring->seq + 1,
+        .record = {.kind = TEL_GAP, .at_us = w->ring->at_us, .gap = {(int64_t)w->ring->missed, TEL_WHY_QUEUE_FULL}}};
+    if (w->ring->capacity - waiting(w) < room || !push(w, &gap, false))
         return false;
-    w->seq++;
-    w->missed = 0;
+    w->ring->seq++;
+    w->ring->missed = 0;
     return true;
 }
 
@@ -246,6 +262,7 @@ void writer_story(struct writer *w, const struct tel_story *story)
     tell_gap(w, 1);
     struct sink_entry e = {.kind = SINK_STORY, .story = tel_story_copy(story)};
     w->in_viewing = false;
+    e.spool_at = e.story ? spool_keep_story(w->spool, e.story) : 0;
     w->has_story = e.story && push(w, &e, false);
     if (!w->has_story)
         sink_entry_clear(&e);
@@ -256,11 +273,12 @@ void writer_begin(struct writer *w, const struct tel_viewing *viewing)
     if (w->off)
         return;
     tell_gap(w, 1);
-    w->seq = w->at_us = 0;
-    w->missed = 0;
+    w->ring->seq = w->ring->at_us = 0;
+    w->ring->missed = 0;
     struct sink_entry e = {.kind = SINK_BEGIN, .viewing = g_memdup2(viewing, sizeof *viewing)};
     if (!g_uuid_string_is_valid(e.viewing->viewer))
         e.viewing->viewer[0] = '\0';
+    e.spool_at = spool_keep_viewing(w->spool, e.viewing);
     w->in_viewing = w->has_story && g_uuid_string_is_valid(viewing->id) && push(w, &e, false);
     if (!w->in_viewing)
         sink_entry_clear(&e);
@@ -277,16 +295,16 @@ bool writer_put(struct writer *w, const struct tel_record *record)
     if (w->off || record->kind == TEL_GAP)
         return false;
     struct sink_entry e = {.kind = SINK_EVENT, .record = *record};
-    w->at_us = record->at_us;
+    w->ring->at_us = record->at_us;
     if (w->in_viewing && tell_gap(w, 3)) {
-        e.seq = w->seq + 1;
+        e.seq = w->ring->seq + 1;
         if (push(w, &e, is_urgent(record->kind))) {
-            w->seq++;
+            w->ring->seq++;
             atomic_fetch_add_explicit(&w->accepted, 1, memory_order_relaxed);
             return true;
         }
     }
-    w->missed++;
+    w->ring->missed++;
     atomic_fetch_add_explicit(&w->dropped, 1, memory_order_relaxed);
     return false;
 }
@@ -295,16 +313,16 @@ bool writer_flush(struct writer *w, int64_t wait_us)
 {
     if (w->off)
         return true;
-    const uint64_t target = atomic_load(&w->tail);
+    const uint64_t target = atomic_load(&w->ring->tail);
     const int64_t until_us = now_us() + wait_us;
     atomic_store(&w->urgent, true);
     sem_post(&w->wake);
     g_mutex_lock(&w->lock);
-    while (atomic_load(&w->head) < target && !atomic_load(&w->hopeless) &&
+    while (atomic_load(&w->ring->head) < target && !atomic_load(&w->hopeless) &&
            g_cond_wait_until(&w->progress, &w->lock, until_us))
         continue;
     g_mutex_unlock(&w->lock);
-    return atomic_load(&w->head) >= target;
+    return atomic_load(&w->ring->head) >= target;
 }
 
 void writer_status(const struct writer *cw, struct writer_status *status)
@@ -326,15 +344,14 @@ void writer_status(const struct writer *cw, struct writer_status *status)
     g_mutex_unlock(&w->lock);
 }
 
-static uint64_t free_ring(struct writer *w)
+static uint64_t clear_ring(struct writer *w)
 {
     uint64_t events = 0;
-    for (uint64_t i = w->head; i < w->tail; i++) {
-        struct sink_entry *e = &w->ring[i & (w->capacity - 1)];
+    for (uint64_t i = w->ring->head; i < w->ring->tail; i++) {
+        struct sink_entry *e = &w->ring->entries[i & (w->ring->capacity - 1)];
         events += e->kind == SINK_EVENT;
         sink_entry_clear(e);
     }
-    g_free(w->ring);
     return events;
 }
 
@@ -350,8 +367,11 @@ uint64_t writer_close(struct writer *w, int64_t wait_us)
         sem_post(&w->wake);
         g_thread_join(w->thread);
     }
-    lost = free_ring(w) + w->dropped + w->refused + w->left;
+    lost = (w->ring ? clear_ring(w) : 0) + w->dropped + w->refused + w->left;
     sink_free(w->sink);
+    spool_free(w->spool);
+    g_free(w->path);
+    g_free(w->vfs);
     sem_destroy(&w->wake);
     g_cond_clear(&w->progress);
     g_mutex_clear(&w->lock);

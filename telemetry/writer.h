@@ -6,9 +6,10 @@
  * Behind it stand one bounded queue without locks and one thread that owns the SQLite connection; the store
  * is opened there too, so that opening costs the first frame nothing.
  *
- * writer_put copies 128 bytes: no lock, no allocation, no system call but a wake-up. A record is on disk
- * within 250 ms; outcomes, endings and finishes at once. On disk means: in the file, safe from a crash or
- * kill of this program. Safe from loss of power it is after the next checkpoint (store.h says why).
+ * writer_put copies 128 bytes: no lock, no allocation, no system call but a wake-up. What it took outlives a
+ * kill of this program at any instant: the queue lies in memory that stays (spool.h), and the next writer_open()
+ * of that store brings it there. A record is on disk within 250 ms; outcomes, endings and finishes at once.
+ * Safe from loss of power it is after the next checkpoint (store.h says why).
  *
  * Nothing here can stop a film. While the store cannot be written (disk full, locked, gone) records stay in
  * the queue and writing is tried again; when the queue is full, what comes is dropped and counted, and a

@@ -1,0 +1,406 @@
+#include "telemetry/spool.h"
+
+#include "telemetry/store.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FOLDER    "/dev/shm" /* where shm_open() keeps its files, to find what others left */
+#define MAGIC     "frumspl1"
+#define BATCH_MAX 512
+#define BLOB_MAX  (64 * 1024 * 1024)
+
+static void name_prefix(char *out, size_t n)
+{
+    g_snprintf(out, n, "frumious-%u-", (unsigned)getuid());
+}
+
+/* ---- making and freeing ---------------------------------------------------------------------------------------- */
+
+static size_t ring_bytes(uint64_t capacity)
+{
+    return sizeof(struct spool_ring) + capacity * sizeof(struct sink_entry);
+}
+
+/*
+ * Under a name that nobody looks for until it is locked and whole. All of it is reserved: a page that the machine had no
+ * memory for would be a signal in the middle of the film.
+ */
+static bool share(struct spool *sp)
+{
+    char id[TEL_ID_SIZE], prefix[64];
+    tel_id(id, 0);
+    name_prefix(prefix, sizeof prefix);
+    g_autofree char *fresh = g_strdup_printf("/new-%s%s", prefix, id);
+    sp->fd = shm_open(fresh, O_RDWR | O_CREAT | O_EXCL, 0600);
+    if (sp->fd < 0)
+        return false;
+    if (flock(sp->fd, LOCK_EX | LOCK_NB) == 0 && posix_fallocate(sp->fd, 0, (off_t)sp->bytes) == 0) {
+        void *at = mmap(NULL, sp->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, sp->fd, 0);
+        if (at != MAP_FAILED) {
+            sp->ring = at;
+            sp->name = g_strdup_printf("/%s%s", prefix, id);
+            return true;
+        }
+    }
+    shm_unlink(fresh);
+    close(sp->fd);
+    sp->fd = -1;
+    return false;
+}
+
+static bool publish(const struct spool *sp)
+{
+    g_autofree char *from = g_strdup_printf(FOLDER "/new-%s", sp->name + 1);
+    g_autofree char *to = g_strdup_printf(FOLDER "%s", sp->name);
+    return rename(from, to) == 0;
+}
+
+static void fill(struct spool_ring *ring, const char *path, uint64_t capacity)
+{
+    memcpy(ring->magic, MAGIC, sizeof ring->magic);
+    ring->entry_bytes = sizeof(struct sink_entry);
+    ring->viewing_bytes = sizeof(struct tel_viewing);
+    ring->version = STORE_VERSION;
+    ring->owner = (uint32_t)getpid();
+    ring->capacity = capacity;
+    g_strlcpy(ring->path, path, sizeof ring->path);
+}
+
+struct spool *spool_new(const char *path, uint64_t capacity)
+{
+    struct spool *sp = g_new0(struct spool, 1);
+    g_autofree char *absolute = g_canonicalize_filename(path, NULL);
+    sp->bytes = ring_bytes(capacity);
+    sp->end = sp->bytes;
+    sp->fd = -1;
+    if (strlen(absolute) >= sizeof sp->ring->path || !share(sp))
+        sp->ring = g_malloc0(sp->bytes);
+    fill(sp->ring, absolute, capacity);
+    if (sp->name)
+        (void)publish(sp); /* where it fails nobody will find it, as if it were not shared */
+    return sp;
+}
+
+void spool_free(struct spool *sp)
+{
+    if (!sp)
+        return;
+    if (sp->name) {
+        g_autofree char *unpublished = g_strdup_printf("/new-%s", sp->name + 1);
+        if (shm_unlink(sp->name) != 0)
+            shm_unlink(unpublished);
+        munmap(sp->ring, sp->bytes);
+        close(sp->fd);
+    } else {
+        g_free(sp->ring);
+    }
+    g_free(sp->name);
+    g_free(sp->story_name);
+    g_free(sp);
+}
+
+/* ---- stories and viewings, behind the ring --------------------------------------------------------------------- */
+
+/* Its length, then its bytes. Returns where, or 0. */
+static uint64_t keep_blob(struct spool *sp, const void *data, size_t size)
+{
+    const uint64_t at = sp->end, n = size;
+    if (!sp->name || size > BLOB_MAX || posix_fallocate(sp->fd, (off_t)at, (off_t)(sizeof n + size)) != 0 ||
+        pwrite(sp->fd, &n, sizeof n, (off_t)at) != (ssize_t)sizeof n ||
+        pwrite(sp->fd, data, size, (off_t)(at + sizeof n)) != (ssize_t)size)
+        return 0;
+    sp->end = (at + sizeof n + size + 7) & ~UINT64_C(7);
+    return at;
+}
+
+static void *load_blob(int fd, uint64_t at, size_t *size)
+{
+    uint64_t n = 0;
+    if (at == 0 || pread(fd, &n, sizeof n, (off_t)at) != (ssize_t)sizeof n || n > BLOB_MAX)
+        return NULL;
+    char *data = g_malloc(n + 1);
+    if (pread(fd, data, n, (off_t)(at + sizeof n)) != (ssize_t)n)
+        g_clear_pointer(&data, g_free);
+    *size = n;
+    return data;
+}
+
+#define STORY_TYPE "(smsmsta(smst)a(smstiii)a(smst)a(sms))"
+
+static GVariant *nodes_variant(const struct tel_node *nodes, int32_t n)
+{
+    GVariantBuilder b;
+    g_variant_builder_init(&b, G_VARIANT_TYPE("a(smst)"));
+    for (int32_t i = 0; i < n; i++)
+        g_variant_builder_add(&b, "(smst)", nodes[i].name, nodes[i].title, nodes[i].hash);
+    return g_variant_builder_end(&b);
+}
+
+static GVariant *options_variant(const struct tel_option *options, int32_t n)
+{
+    GVariantBuilder b;
+    g_variant_builder_init(&b, G_VARIANT_TYPE("a(smst)"));
+    for (int32_t i = 0; i < n; i++)
+        g_variant_builder_add(&b, "(smst)", options[i].name, options[i].title, options[i].hash);
+    return g_variant_builder_end(&b);
+}
+
+static GVariant *decisions_variant(const struct tel_decision *d, int32_t n)
+{
+    GVariantBuilder b;
+    g_variant_builder_init(&b, G_VARIANT_TYPE("a(smstiii)"));
+    for (int32_t i = 0; i < n; i++)
+        g_variant_builder_add(&b, "(smstiii)", d[i].name, d[i].title, d[i].hash, d[i].node, d[i].first_option,
+                              d[i].n_options);
+    return g_variant_builder_end(&b);
+}
+
+static GVariant *endings_variant(const struct tel_ending *endings, int32_t n)
+{
+    GVariantBuilder b;
+    g_variant_builder_init(&b, G_VARIANT_TYPE("a(sms)"));
+    for (int32_t i = 0; i < n; i++)
+        g_variant_builder_add(&b, "(sms)", endings[i].name, endings[i].title);
+    return g_variant_builder_end(&b);
+}
+
+uint64_t spool_keep_story(struct spool *sp, const struct tel_story *story)
+{
+    if (sp->story_at && sp->story_hash == story->hash && strcmp(sp->story_name, story->name) == 0)
+        return sp->story_at;
+    g_autoptr(GVariant) v = g_variant_ref_sink(g_variant_new(
+        "(smsmst@a(smst)@a(smstiii)@a(smst)@a(sms))", story->name, story->version, story->title, story->hash,
+        nodes_variant(story->nodes, story->n_nodes), decisions_variant(story->decisions, story->n_decisions),
+        options_variant(story->options, story->n_options), endings_variant(story->endings, story->n_endings)));
+    sp->story_at = keep_blob(sp, g_variant_get_data(v), g_variant_get_size(v));
+    sp->story_hash = story->hash;
+    g_free(sp->story_name);
+    sp->story_name = g_strdup(story->name);
+    return sp->story_at;
+}
+
+uint64_t spool_keep_viewing(struct spool *sp, const struct tel_viewing *viewing)
+{
+    return keep_blob(sp, viewing, sizeof *viewing);
+}
+
+/* Strings are borrowed from the variant. tel_story_copy() judges whether it makes sense. */
+static struct tel_story *story_of(GVariant *v)
+{
+    struct tel_story s = {0};
+    g_autoptr(GVariant) nodes = NULL, decisions = NULL, options = NULL, endings = NULL;
+    g_variant_get(v, "(&sm&sm&st@a(smst)@a(smstiii)@a(smst)@a(sms))", &s.name, &s.version, &s.title, &s.hash, &nodes,
+                  &decisions, &options, &endings);
+    s.n_nodes = (int32_t)g_variant_n_children(nodes);
+    s.n_decisions = (int32_t)g_variant_n_children(decisions);
+    s.n_options = (int32_t)g_variant_n_children(options);
+    s.n_endings = (int32_t)g_variant_n_children(endings);
+    g_autofree struct tel_node *n = g_new0(struct tel_node, (size_t)s.n_nodes + 1);
+    g_autofree struct tel_decision *d = g_new0(struct tel_decision, (size_t)s.n_decisions + 1);
+    g_autofree struct tel_option *o = g_new0(struct tel_option, (size_t)s.n_options + 1);
+    g_autofree struct tel_ending *e = g_new0(struct tel_ending, (size_t)s.n_endings + 1);
+    for (int32_t i = 0; i < s.n_nodes; i++)
+        g_variant_get_child(nodes, (gsize)i, "(&sm&st)", &n[i].name, &n[i].title, &n[i].hash);
+    for (int32_t i = 0; i < s.n_decisions; i++)
+        g_variant_get_child(decisions, (gsize)i, "(&sm&stiii)", &d[i].name, &d[i].title, &d[i].hash, &d[i].node,
+                            &d[i].first_option, &d[i].n_options);
+    for (int32_t i = 0; i < s.n_options; i++)
+        g_variant_get_child(options, (gsize)i, "(&sm&st)", &o[i].name, &o[i].title, &o[i].hash);
+    for (int32_t i = 0; i < s.n_endings; i++)
+        g_variant_get_child(endings, (gsize)i, "(&sm&s)", &e[i].name, &e[i].title);
+    s.nodes = n, s.decisions = d, s.options = o, s.endings = e;
+    return tel_story_copy(&s);
+}
+
+static struct tel_story *load_story(int fd, uint64_t at)
+{
+    size_t size = 0;
+    char *data = load_blob(fd, at, &size);
+    if (!data)
+        return NULL;
+    g_autoptr(GVariant) v =
+        g_variant_ref_sink(g_variant_new_from_data(G_VARIANT_TYPE(STORY_TYPE), data, size, FALSE, g_free, data));
+    return g_variant_is_normal_form(v) ? story_of(v) : NULL;
+}
+
+static struct tel_viewing *load_viewing(int fd, uint64_t at)
+{
+    size_t size = 0;
+    struct tel_viewing *v = load_blob(fd, at, &size);
+    if (v && size == sizeof *v && memchr(v->id, 0, sizeof v->id) && memchr(v->viewer, 0, sizeof v->viewer) &&
+        memchr(v->engine, 0, sizeof v->engine) && g_uuid_string_is_valid(v->id))
+        return v;
+    g_free(v);
+    return NULL;
+}
+
+/* ---- what is on disk ------------------------------------------------------------------------------------------- */
+
+void spool_mark(struct spool *sp, const struct sink *s, uint64_t n)
+{
+    struct spool_ring *r = sp->ring;
+    const uint64_t head = atomic_load(&r->head);
+    const struct spool_mark *old = &r->marks[r->marks[1].head == head && head > 0];
+    struct spool_mark *mark = old == r->marks ? &r->marks[1] : &r->marks[0];
+    mark->story_at = old->story_at;
+    mark->viewing_at = old->viewing_at;
+    for (uint64_t i = head; i < head + n; i++) {
+        const struct sink_entry *e = &r->entries[i & (r->capacity - 1)];
+        if (e->kind == SINK_STORY) {
+            mark->story_at = e->spool_at;
+            mark->viewing_at = 0;
+        } else if (e->kind == SINK_BEGIN) {
+            mark->viewing_at = e->spool_at;
+        }
+    }
+    sink_scene(s, mark->scene);
+    mark->head = head + n;
+    atomic_store(&r->head, head + n);
+}
+
+/* ---- after a kill ---------------------------------------------------------------------------------------------- */
+
+struct found {
+    int fd;
+    size_t bytes;
+    struct spool_ring *ring;
+};
+
+static bool is_whole(const struct found *f)
+{
+    const struct spool_ring *r = f->ring;
+    const uint64_t head = atomic_load(&r->head), tail = atomic_load(&r->tail);
+    return memcmp(r->magic, MAGIC, sizeof r->magic) == 0 && r->entry_bytes == sizeof(struct sink_entry) &&
+           r->viewing_bytes == sizeof(struct tel_viewing) && r->version == STORE_VERSION && r->capacity > 0 &&
+           r->capacity < UINT32_MAX && (r->capacity & (r->capacity - 1)) == 0 && f->bytes >= ring_bytes(r->capacity) &&
+           memchr(r->path, 0, sizeof r->path) && head <= tail && tail - head <= r->capacity &&
+           (r->marks[0].head == head || r->marks[1].head == head);
+}
+
+static void forget(struct found *f)
+{
+    if (f->ring)
+        munmap(f->ring, f->bytes);
+    if (f->fd >= 0)
+        close(f->fd);
+}
+
+/* Locked: its owner is dead, and nobody else is at it. False: leave it alone. */
+static bool adopt(struct found *f, const char *name)
+{
+    struct stat st;
+    *f = (struct found){.fd = shm_open(name, O_RDWR, 0)};
+    if (f->fd < 0 || flock(f->fd, LOCK_EX | LOCK_NB) != 0 || fstat(f->fd, &st) != 0 || st.st_nlink == 0) {
+        forget(f);
+        return false;
+    }
+    f->bytes = (size_t)st.st_size;
+    void *at = f->bytes >= sizeof(struct spool_ring)
+                   ? mmap(NULL, f->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, f->fd, 0)
+                   : MAP_FAILED;
+    f->ring = at == MAP_FAILED ? NULL : at;
+    return true;
+}
+
+/* A copy of the i-th entry with what it points to in this process. False: that could not be kept. */
+static bool take_entry(const struct found *f, uint64_t i, struct sink_entry *e)
+{
+    *e = f->ring->entries[i & (f->ring->capacity - 1)];
+    if (e->kind == SINK_STORY)
+        return (e->story = load_story(f->fd, e->spool_at)) != NULL;
+    if (e->kind == SINK_BEGIN)
+        return (e->viewing = load_viewing(f->fd, e->spool_at)) != NULL;
+    return e->kind == SINK_EVENT && (unsigned)e->record.kind < TEL_KINDS;
+}
+
+static bool write_some(struct sink *s, struct sink_entry *entries, size_t n, struct sink_result *result, GError **error)
+{
+    struct sink_result some = {0};
+    const bool done = sink_write(s, entries, n, &some, error);
+    for (size_t i = 0; !done && i < n; i++)
+        sink_entry_clear(&entries[i]);
+    result->written += some.written;
+    result->silent += some.silent;
+    result->refused += some.refused;
+    result->left += some.left;
+    if (some.notice && !result->notice)
+        result->notice = g_steal_pointer(&some.notice);
+    g_free(some.notice);
+    return done;
+}
+
+/* Events that were lost, and not told of before the kill. */
+static bool write_missed(struct sink *s, const struct spool_ring *r, struct sink_result *result, GError **error)
+{
+    struct sink_entry gap = {
+        .kind = SINK_EVENT,
+        .seq = r->seq + 1,
+        .record = {.kind = TEL_GAP, .at_us = r->at_us, .gap = {(int64_t)r->missed, TEL_WHY_QUEUE_FULL}}};
+    return r->missed == 0 || write_some(s, &gap, 1, result, error);
+}
+
+static bool write_left(const struct found *f, struct sink *s, struct sink_result *result, GError **error)
+{
+    const struct spool_ring *r = f->ring;
+    const uint64_t head = atomic_load(&r->head), tail = atomic_load(&r->tail);
+    const struct spool_mark *mark = &r->marks[r->marks[1].head == head && head > 0];
+    g_autofree struct sink_entry *entries = g_new0(struct sink_entry, BATCH_MAX);
+    struct tel_story *story = load_story(f->fd, mark->story_at);
+    struct tel_viewing *viewing = story ? load_viewing(f->fd, mark->viewing_at) : NULL;
+    sink_go_on(s, head > 0 ? mark->scene : NULL, story, viewing);
+    bool done = true;
+    for (uint64_t i = head; i < tail && done;) {
+        size_t n = 0;
+        for (; i < tail && n < BATCH_MAX; i++)
+            n += take_entry(f, i, &entries[n]);
+        done = n == 0 || write_some(s, entries, n, result, error);
+    }
+    return done && write_missed(s, r, result, error);
+}
+
+/* True: it can be removed. */
+static bool recover_one(const struct found *f, const char *path, const struct sink_options *o,
+                        struct sink_result *result, GError **error)
+{
+    if (!f->ring || !is_whole(f))
+        return true; /* another build's, or none of ours: nothing in it can be trusted */
+    if (strcmp(f->ring->path, path) != 0)
+        return !g_file_test(f->ring->path, G_FILE_TEST_EXISTS);
+    if (atomic_load(&f->ring->head) == atomic_load(&f->ring->tail) && f->ring->missed == 0)
+        return true;
+    struct sink *s = sink_new(o);
+    const bool done = write_left(f, s, result, error);
+    sink_free(s);
+    return done;
+}
+
+bool spool_recover(const char *path, const struct sink_options *o, struct sink_result *result, GError **error)
+{
+    char prefix[64];
+    bool done = true;
+    g_autofree char *absolute = g_canonicalize_filename(path, NULL);
+    g_autoptr(GDir) folder = g_dir_open(FOLDER, 0, NULL);
+    name_prefix(prefix, sizeof prefix);
+    for (const char *file; done && folder && (file = g_dir_read_name(folder));) {
+        const bool unborn = g_str_has_prefix(file, "new-");
+        g_autofree char *name = g_strdup_printf("/%s", file);
+        struct found f;
+        if (!g_str_has_prefix(file + (unborn ? 4 : 0), prefix) || !adopt(&f, name))
+            continue;
+        GError *failure = NULL;
+        if (unborn || recover_one(&f, absolute, o, result, &failure))
+            shm_unlink(name);
+        if (failure) {
+            g_propagate_error(error, failure);
+            done = false;
+        }
+        forget(&f);
+    }
+    return done;
+}

@@ -1,0 +1,194 @@
+#!/usr/bin/python3
+"""A storm of kills: plays at full speed and in real time are killed with SIGKILL at random instants, again and again.
+
+Usage: tests/e2e/storm.py [KILLS [SEED]]   (make storm KILLS=1000)
+
+Each play goes on where the one before it was killed, until the film is over, then a new one begins; all record into one
+store. A play tells every event on its standard output after it has handed it over: what stands in the pipe when it is
+dead was handed over, whatever its threads had done about it. After each kill the store is checked for integrity; when
+the next plays have been there, each viewing is counted against what its play had told. No time is asserted.
+The last line: N kills, L events lost, B stores broken."""
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import lib
+from lib import ok
+
+KILLS = int(sys.argv[1]) if len(sys.argv) > 1 else int(os.environ.get("KILLS", "15"))
+SEED = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(1 << 31)
+STARTING, FAST, LIVE = "while it starts", "at full speed", "in real time"
+
+
+class Play:
+    """One play, killed or not; `told` is what it said about events, in words that the store has too."""
+
+    def __init__(self, kind, delay):
+        args = [lib.PROGRAM, "play", "--headless", "--resume", "--choose", "random", "--size", "160x90", "--store", STORE, story]
+        self.kind, self.lines, self.first = kind, [], threading.Event()
+        self.program = subprocess.Popen(args[:3] + (["--realtime"] if kind == LIVE else []) + args[3:],
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        reader = threading.Thread(target=self.read)
+        reader.start()
+        if kind != STARTING:
+            self.first.wait(lib.PATIENCE)
+        time.sleep(delay)
+        self.program.kill()
+        reader.join()
+        self.said = self.program.stderr.read().decode(errors="replace")
+        self.killed = self.program.wait() == -9
+        self.told = [t for t in map(words, self.lines) if t]
+        self.resumed = "going on where you left off" in self.said
+
+    def read(self):
+        for line in self.program.stdout:
+            self.lines.append(line.decode(errors="replace"))
+            self.first.set()
+        self.first.set()
+
+
+def words(line):
+    """("visit", node), ("outcome", decision, option or None, what) or ("reached", ending); a torn last line is nothing."""
+    part = line.split()
+    if not line.endswith("\n") or len(part) < 3:
+        return None
+    if part[1] == "decision":
+        return ("outcome", part[2].rstrip(":"), None if part[3] == "-" else part[3], "timeout" if "(timeout)" in line else "pick")
+    return {"node": ("visit", part[2]), "ending": ("reached", part[2])}.get(part[1])
+
+
+EVENTS = """
+    SELECT viewing, seq, 'visit' AS kind, n.name AS a, NULL AS b, NULL AS c FROM visit i JOIN node n ON n.id = i.node
+    UNION ALL SELECT u.viewing, u.seq, 'outcome', d.name, o.name, CASE u.what WHEN 0 THEN 'pick' ELSE 'timeout' END
+        FROM outcome u JOIN exposure e ON e.viewing = u.viewing AND e.seq = u.exposure JOIN menu m ON m.id = e.menu
+        JOIN decision d ON d.id = m.decision LEFT JOIN option o ON o.id = u.option WHERE u.what IN (0, 1)
+    UNION ALL SELECT r.viewing, r.seq, 'reached', g.name, NULL, NULL FROM reached r JOIN ending g ON g.id = r.ending"""
+SEQS = " UNION ALL ".join(f"SELECT viewing, seq FROM {t}" for t in
+                          ("visit", "leave", "exposure", "outcome", "reached", "finish", "gap"))
+
+
+def integrity():
+    """None, or what is wrong with the store."""
+    if not os.path.exists(STORE):
+        return None
+    try:
+        found = lib.rows(STORE, "PRAGMA integrity_check")
+        return None if found == [("ok",)] else str(found)
+    except sqlite3.OperationalError as e:
+        return None if "unable to open" in str(e) else str(e)  # a read-only look at a log that nobody has opened since
+    except sqlite3.DatabaseError as e:
+        return str(e)
+
+
+def viewings():
+    """What the store has of each viewing, in the order in which they began."""
+    ids = [v for (v,) in lib.rows(STORE, "SELECT id FROM viewing ORDER BY id")]
+    told = {v: [] for v in ids}
+    for v, _, kind, *rest in lib.rows(STORE, f"SELECT * FROM ({EVENTS}) ORDER BY viewing, seq"):
+        told[v].append((kind, *rest) if kind == "outcome" else (kind, rest[0]))
+    return [told[v] for v in ids]
+
+
+def missing(told, kept):
+    """How many events that were told the store has not, in their place."""
+    n = 0
+    while n < min(len(told), len(kept)) and told[n] == kept[n]:
+        n += 1
+    return len(told) - n
+
+
+def match(plays, kept):
+    """Fewest events lost over all ways to give viewings to plays, in order; a play that told nothing may have none."""
+    best = {len(kept): 0}  # viewings given away -> lost
+    for play in plays:
+        after = {}
+        for given, lost in ((g, n) for g, n in best.items()):
+            tries = [(given - 1, missing(play.told, kept[given - 1]))] if given > 0 else []
+            tries.append((given, len(play.told)))
+            for g, n in tries:
+                after[g] = min(after.get(g, 1 << 30), lost + n)
+        best = after
+    return best.get(0, 1 << 30)
+
+
+def saved_decisions():
+    try:
+        with open(f"{HOME}/.local/share/frumious/saves/org.example.small/last.transcript") as f:
+            return [line.split()[3:] for line in f if line.startswith(("pick", "timeout"))]
+    except FileNotFoundError:
+        return []
+
+
+def is_head(head, whole):
+    return whole[:len(head)] == head
+
+
+def decisions(play):
+    return [[d for d in e[1:3] if d] if e[3] == "pick" else [e[1]] for e in play.told if e[0] == "outcome"]
+
+
+def storm():
+    plays, broken, misplaced, behind, path, before = [], [], [], 0, [], []
+    while sum(p.killed for p in plays) < KILLS:
+        kind = rand.choices((STARTING, FAST, LIVE), (2, 5, 3))[0]
+        play = Play(kind, rand.uniform(0, {STARTING: 0.4, FAST: 0.3, LIVE: 2.5}[kind]))
+        plays.append(play)
+        wrong = integrity()
+        if wrong:
+            broken.append(wrong)
+        # The place: what is saved are the decisions of this play or of a beginning of it, or still what it found.
+        if play.told and not play.resumed:
+            path = []
+        path += decisions(play)
+        saved = saved_decisions()
+        if not is_head(saved, path) and saved != before:
+            misplaced.append((saved, path))
+        behind = max(behind, len(path) - len(saved))
+        path = before = saved
+        if len(plays) % 100 == 0:
+            print(f"# {len(plays)} plays", flush=True)
+    # One more play, which nobody kills: it brings what the last one left.
+    last = lib.play("--resume", "--choose", "first", "--store", STORE, story)
+    return plays, broken, misplaced, behind, last
+
+
+top = tempfile.mkdtemp(prefix="storm-")
+HOME, STORE = f"{top}/home", f"{top}/store/t.sqlite"
+rand = random.Random(SEED)
+print(f"# seed {SEED}, {KILLS} kills")
+lost = broken = 0
+try:
+    lib.set_home(HOME)
+    os.makedirs(f"{top}/store")
+    lib.make_films(f"{top}/films")
+    story = lib.make_story(f"{top}/films", f"{top}/story")
+    plays, wrong, misplaced, behind, last = storm()
+    kept = viewings()
+    broken = len(wrong) + len([n for n in os.listdir(f"{top}/store") if "damaged" in n])
+    lost = match(list(reversed(plays)), kept[:-1])
+    by_kind = {k: sum(p.killed for p in plays if p.kind == k) for k in (STARTING, FAST, LIVE)}
+    n_told = sum(len(p.told) for p in plays)
+    print("# killed: " + ", ".join(f"{n} {k}" for k, n in by_kind.items()) + f"; {n_told} events told, {len(kept)} viewings, "
+          f"{sum(p.resumed for p in plays)} resumed; the saved place was at most {behind} decisions behind")
+    ok(n_told > KILLS // 2 and len(kept) > KILLS // 2, "the plays were alive when they were killed", f"{n_told} {len(kept)}")
+    ok(last.ended(), "after the storm the film goes on to its end", last)
+    ok(lost == 0, "everything that was handed over is in the store, in its place", f"{lost} of {n_told} lost")
+    ok(broken == 0, "no store is broken", wrong)
+    holes = lib.rows(STORE, f"SELECT viewing, count(*), max(seq), count(DISTINCT seq) FROM ({SEQS}) GROUP BY viewing "
+                            "HAVING count(*) != max(seq) OR count(DISTINCT seq) != max(seq)")
+    ok(holes == [] and lib.rows(STORE, "SELECT count(*) FROM gap") == [(0,)], "no viewing has a hole or a gap", holes)
+    ok(any(p.resumed for p in plays) and not misplaced, "every play goes on at a place that the one before it had reached",
+       misplaced[:3])
+    ok(all("Traceback" not in p.said and "begins anew:" not in p.said and "not everything fits" not in p.said for p in plays),
+       "no place was unreadable", "\n".join(p.said for p in plays if "begins anew:" in p.said)[:1000])
+    lib.done()
+finally:
+    shutil.rmtree(top, ignore_errors=True)
+print(f"{KILLS} kills, {lost} events lost, {broken} stores broken")
+sys.exit(1 if lib.failures else 0)
