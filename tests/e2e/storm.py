@@ -77,13 +77,14 @@ def integrity():
     """None, or what is wrong with the store."""
     if not os.path.exists(STORE):
         return None
+    db = sqlite3.connect(f"file:{STORE}?mode=rw", uri=True, timeout=60)  # not ro: the log of the dead must be recovered
     try:
-        found = lib.rows(STORE, "PRAGMA integrity_check")
+        found = db.execute("PRAGMA integrity_check").fetchall()
         return None if found == [("ok",)] else str(found)
-    except sqlite3.OperationalError as e:
-        return None if "unable to open" in str(e) else str(e)  # a read-only look at a log that nobody has opened since
     except sqlite3.DatabaseError as e:
         return str(e)
+    finally:
+        db.close()
 
 
 def viewings():
