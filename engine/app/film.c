@@ -1,4 +1,5 @@
 #include "app/film.h"
+#include "app/account.h"
 #include "app/ahead.h"
 #include "app/segment.h"
 #include "play/sched.h"
@@ -49,6 +50,7 @@ struct film {
         int64_t at_us;
     } taken;
 
+    struct account *account;
     struct recorder_clock clock;
     int64_t heard_smp, pos_us;
     struct frame *frame;
@@ -67,6 +69,7 @@ struct film *film_new(const struct film_options *o)
     const struct deck_opts deck = {.budget_bytes = o->deck_bytes};
     f->o = *o;
     f->story = o->story;
+    f->account = account_new(o->story);
     f->slots = (size_t)play_state_slots(o->story);
     f->state = g_new0(int32_t, f->slots);
     f->copy = g_new0(int32_t, f->slots);
@@ -113,6 +116,7 @@ void film_free(struct film *f)
     g_free(f->told);
     g_free(f->copy);
     g_free(f->state);
+    account_free(f->account);
     g_free(f);
 }
 
@@ -153,6 +157,7 @@ static void on_effect(void *user, const struct play_effect *fx)
         m.planned_us = planned_us(f->story, fx->a);
     if (f->o.recorder)
         recorder_effect(f->o.recorder, fx, &m);
+    account_effect(f->account, fx, &m);
 
     if (fx->kind == PLAY_DID_DECIDE) {
         f->taken.decision = fx->a;
@@ -646,6 +651,16 @@ const struct frame *film_frame(const struct film *f)
 uint64_t film_frame_serial(const struct film *f)
 {
     return f->frame_serial;
+}
+
+const struct account *film_account(const struct film *f)
+{
+    return f->account;
+}
+
+int64_t film_watched_us(const struct film *f)
+{
+    return f->clock.playing_us;
 }
 
 const int32_t *film_state(const struct film *f)

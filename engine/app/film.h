@@ -70,6 +70,10 @@ const struct frame *film_frame(const struct film *f);
 /* Rises whenever film_frame() is another one. */
 uint64_t film_frame_serial(const struct film *f);
 
+/* What this viewing has been so far. */
+const struct account *film_account(const struct film *f);
+int64_t film_watched_us(const struct film *f);
+
 const int32_t *film_state(const struct film *f);
 int32_t film_node(const struct film *f);          /* -1 before the first picture */
 const char *film_node_name(const struct film *f); /* "-" then */

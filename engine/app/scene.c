@@ -1,4 +1,5 @@
 #include "app/scene.h"
+#include "app/account.h"
 #include "media/subs.h"
 #include "play/sched.h"
 #include "present/anim.h"
@@ -39,9 +40,16 @@ struct scene {
     char *subs_path, *next_path;
     struct subs *subs, *next_subs;
 
+    GArray *inscriptions; /* struct view_inscription; owns the texts */
+
     struct view_card card;
     int pic_w, pic_h;
 };
+
+static void clear_inscription(void *inscription)
+{
+    g_free((char *)((struct view_inscription *)inscription)->text);
+}
 
 struct scene *scene_new(const struct scene_options *o)
 {
@@ -50,6 +58,8 @@ struct scene *scene_new(const struct scene_options *o)
     s->story = o->story;
     s->node = s->decision = s->focus_from = s->taken = -1;
     s->images = g_array_new(FALSE, TRUE, sizeof(struct image));
+    s->inscriptions = g_array_new(FALSE, TRUE, sizeof(struct view_inscription));
+    g_array_set_clear_func(s->inscriptions, clear_inscription);
     return s;
 }
 
@@ -66,6 +76,7 @@ void scene_free(struct scene *s)
         return;
     drop_images(s);
     g_array_unref(s->images);
+    g_array_unref(s->inscriptions);
     subs_free(s->subs);
     subs_free(s->next_subs);
     g_free(s->subs_path);
@@ -312,6 +323,45 @@ static void fill_card(struct scene *s, struct film *f, struct view *v)
     v->card = &s->card;
 }
 
+/* What of a text that is typed is there after `us`. */
+static void keep_typed(char *text, int32_t per_second, int64_t us)
+{
+    const int64_t n = us * per_second / US_PER_SECOND;
+    if (per_second > 0 && n < g_utf8_strlen(text, -1))
+        *g_utf8_offset_to_pointer(text, n) = '\0';
+}
+
+static void fill_inscription(struct scene *s, const struct film *f, const struct story_inscription *in)
+{
+    const int64_t since = film_pos_us(f) - in->at_us;
+    if (since < 0 || (in->for_us != US_NONE && since >= in->for_us) ||
+        (in->when >= 0 && !play_eval(s->story, film_state(f), in->when)))
+        return;
+    char *text = account_write(film_account(f), story_text(s->story, in->text, s->o.language), film_state(f),
+                               film_watched_us(f), s->o.language);
+    keep_typed(text, in->typed, since);
+    const struct view_inscription v = {text,
+                                       in->left,
+                                       in->top,
+                                       in->width,
+                                       in->height,
+                                       in->size,
+                                       (enum view_look)in->look,
+                                       (enum view_align)in->align,
+                                       in->rgb};
+    g_array_append_val(s->inscriptions, v);
+}
+
+static void fill_inscriptions(struct scene *s, const struct film *f, struct view *v)
+{
+    const struct story_span span = s->story->nodes[s->node].inscriptions;
+    g_array_set_size(s->inscriptions, 0);
+    for (int32_t i = 0; i < span.n; i++)
+        fill_inscription(s, f, &s->story->inscriptions[span.first + i]);
+    v->inscriptions = (const struct view_inscription *)(void *)s->inscriptions->data;
+    v->inscription_count = (int)s->inscriptions->len;
+}
+
 void scene_view(struct scene *s, struct film *f, int pic_w, int pic_h, struct view *v)
 {
     v->reduced_motion = s->o.reduced_motion;
@@ -326,6 +376,7 @@ void scene_view(struct scene *s, struct film *f, int pic_w, int pic_h, struct vi
     v->pic_w = s->pic_w;
     v->pic_h = s->pic_h;
     fill_card(s, f, v);
+    fill_inscriptions(s, f, v);
     if (s->phase != VIEW_HIDDEN)
         fill_panel(s, f, &v->panel);
     if (s->subs && s->o.subtitles && pic_w > 0) {
@@ -336,7 +387,8 @@ void scene_view(struct scene *s, struct film *f, int pic_w, int pic_h, struct vi
 
 bool scene_moves(const struct scene *s)
 {
-    return s->phase != VIEW_HIDDEN || s->card.dur_us > 0;
+    return s->phase != VIEW_HIDDEN || s->card.dur_us > 0 ||
+           (s->node >= 0 && s->story->nodes[s->node].inscriptions.n > 0);
 }
 
 void scene_focus_moved(struct scene *s, int from)

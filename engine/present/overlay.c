@@ -153,6 +153,30 @@ void overlay_card(const struct overlay *o)
     }
 }
 
+/* ---- words in the picture ---- */
+
+static void inscription(const struct overlay *o, const struct view_inscription *in)
+{
+    static const enum text_role roles[] = {[VIEW_TERMINAL] = TEXT_MONO,
+                                           [VIEW_TYPEWRITER] = TEXT_CARD,
+                                           [VIEW_TITLE] = TEXT_TITLE,
+                                           [VIEW_PLAIN] = TEXT_CAPTION};
+    static const enum text_align aligns[] = {
+        [VIEW_ALIGN_START] = TEXT_START, [VIEW_ALIGN_CENTER] = TEXT_CENTRE, [VIEW_ALIGN_END] = TEXT_RIGHT};
+    const struct rect p = o->picture;
+    const struct rect box = {p.x + p.w * in->left / 1000, p.y + p.h * in->top / 1000, p.w * in->width / 1000,
+                             p.h * in->height / 1000};
+    const struct text_style style = {roles[in->look], MAX(p.h * in->size / 1000, 1), 0, aligns[in->align]};
+    const struct text_style fitting = fit(o, style, in->text, box.w, box.h);
+    put(o, &fitting, in->text, box, (struct text_ink){in->rgb, 1, 0});
+}
+
+void overlay_inscriptions(const struct overlay *o)
+{
+    for (int i = 0; i < MIN(o->view->inscription_count, VIEW_INSCRIPTIONS_MAX); i++)
+        inscription(o, &o->view->inscriptions[i]);
+}
+
 /* ---- subtitles ---- */
 
 /* How far the lines in the lower half must go up to stand above the floor. */

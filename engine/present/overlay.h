@@ -21,6 +21,8 @@ struct overlay {
 
 /* The card in the picture's place. */
 void overlay_card(const struct overlay *o);
+/* In the picture: what the film writes there. */
+void overlay_inscriptions(const struct overlay *o);
 /* Under the panel: subtitles. */
 void overlay_subs(const struct overlay *o);
 /* Over the panel: the rest. */

@@ -76,6 +76,24 @@ struct view_card {
     int64_t dur_us;    /* length of the clip, 0 unknown */
 };
 
+/* ---- words in the picture ---- */
+
+enum view_look { VIEW_TERMINAL, VIEW_TYPEWRITER, VIEW_TITLE, VIEW_PLAIN };
+enum view_align { VIEW_ALIGN_START, VIEW_ALIGN_CENTER, VIEW_ALIGN_END };
+
+#define VIEW_INSCRIPTIONS_MAX 64 /* more are not drawn; a story allows no more */
+
+/* On a screen, a sheet of paper, a label that is part of the picture. Thousandths of the picture's width and height;
+ * letters get smaller than `size` where the text would not fit into its place. */
+struct view_inscription {
+    const char *text;
+    int left, top, width, height;
+    int size;
+    enum view_look look;
+    enum view_align align;
+    uint32_t rgb;
+};
+
 /* ---- over everything ---- */
 
 struct view_help_row {
@@ -97,7 +115,9 @@ struct view {
     const struct view_card *card; /* takes the frame's place */
     int pic_w, pic_h;             /* without a frame: the picture's shape, so that panel and cards stand where they
                        * would with it; 0: the window's shape */
-    float dim;                    /* 0..1: how far the picture is faded to black */
+    const struct view_inscription *inscriptions; /* over the frame or card, the last one on top */
+    int inscription_count;
+    float dim; /* 0..1: how far the picture is faded to black */
 
     struct view_panel panel;
 

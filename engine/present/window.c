@@ -414,6 +414,17 @@ static guint64 hash_card(guint64 h, const struct view_card *c)
     return mix_str(mix_str(mix_str(mix_str(h, c->title), c->body), c->label), c->note);
 }
 
+static guint64 hash_inscriptions(guint64 h, const struct view *v)
+{
+    for (int i = 0; i < MIN(v->inscription_count, VIEW_INSCRIPTIONS_MAX); i++) {
+        const struct view_inscription *in = &v->inscriptions[i];
+        const int numbers[] = {in->left, in->top,       in->width,      in->height,
+                               in->size, (int)in->look, (int)in->align, (int)in->rgb};
+        h = mix(mix_str(h, in->text), numbers, sizeof numbers);
+    }
+    return h;
+}
+
 static guint64 hash_top(guint64 h, const struct view *v)
 {
     h = mix_str(mix_time(h, v->notice && *v->notice ? v->notice_us : ANIM_NOTICE_US, ANIM_NOTICE_US), v->notice);
@@ -437,7 +448,7 @@ static guint64 hash_top(guint64 h, const struct view *v)
 static guint64 hash_overlay(const struct view *v)
 {
     guint64 h = hash_panel(0xcbf29ce484222325u, &v->panel);
-    h = hash_top(hash_card(h, v->card), v);
+    h = hash_top(hash_inscriptions(hash_card(h, v->card), v), v);
     h = mix_str(h, v->sub_count ? NULL : v->caption);
     for (int i = 0; i < v->sub_count; i++) {
         const struct sub_image *s = &v->subs[i];
@@ -551,6 +562,7 @@ static void draw_overlay(struct window *w, const struct view *v, struct rect pic
     const struct overlay o = {.text = w->text, .view = v, .canvas = &w->canvas, .picture = pic, .floor = floor};
     if (v->card)
         overlay_card(&o);
+    overlay_inscriptions(&o);
     if (v->dim > 0)
         paint_fill(&w->canvas, pic, 0x000000, v->dim);
     panel_draw(w->panel, v, &w->canvas);

@@ -35,6 +35,7 @@ static const struct {
     ARRAY(decisions, struct story_decision),
     ARRAY(tracks, struct story_track),
     ARRAY(ats, struct story_at),
+    ARRAY(inscriptions, struct story_inscription),
     ARRAY(events, struct story_event),
     ARRAY(nodes, struct story_node),
     ARRAY(endings, struct story_ending),
@@ -211,7 +212,7 @@ int32_t build_text(struct build *b, const struct yml_node *at, const char *text,
         p = put(p, parts[i]);
     }
     *p = '\0';
-    const struct build_text t = {key, build_keep(b, text), build_mark(b, at)};
+    const struct build_text t = {key, build_keep(b, text), build_mark(b, at), false};
     g_array_append_val(b->texts, t);
     return (int32_t)b->texts->len - 1;
 }

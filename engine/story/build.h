@@ -71,6 +71,7 @@ struct build_todo {
 struct build_text {
     const char *key, *text;
     struct story_mark mark;
+    bool fields; /* an inscription's: has fields (story/fields.h) */
 };
 
 struct build {
@@ -99,7 +100,7 @@ struct build {
     GArray *traits, *props; /* struct build_word */
     GArray *word_uses;      /* struct build_word_use */
     GArray *vars, *memories, *code, *exprs, *effects, *parts, *routes, *labels, *option_traits, *option_props;
-    GArray *options, *decisions, *tracks, *ats, *events, *nodes, *endings, *asserts, *goals;
+    GArray *options, *decisions, *tracks, *ats, *events, *inscriptions, *nodes, *endings, *asserts, *goals;
     GArray *texts;          /* struct build_text */
     GArray *refs;           /* struct build_ref */
     GArray *media;          /* struct build_media */

@@ -129,6 +129,10 @@ static const struct diag_rule rules[] = {
      "`initial` must be one of the enum's values, lie within `min` and `max`, or be true or false."},
     {"E312", "bad-range", DIAG_ERROR, "a range that holds nothing",
      "`min` must not be greater than `max`. Both ends belong to the range: `min: 0, max: 3` holds four values."},
+    {"E313", "bad-field", DIAG_ERROR, "a field of an inscription that means nothing",
+     "Between braces stands what the engine fills in: `{name}` an int or enum variable, `{chosen(decision)}` what was\n"
+     "taken there, `{waited(decision)}` the seconds until then, `{timeouts()}`, `{watched()}`. A brace as such is\n"
+     "written twice: `{{`."},
 
     /* ---- E4xx: times, and the way through the story ---- */
     {"E401", "bad-time", DIAG_ERROR, "not a time",

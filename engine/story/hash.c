@@ -201,11 +201,26 @@ static uint64_t mix_clip(uint64_t h, const struct story *s, const struct story_c
     return mix_tracks(h, s, c->subtitles);
 }
 
+static uint64_t mix_inscriptions(uint64_t h, const struct story *s, struct story_span span)
+{
+    h = mix(h, (uint64_t)span.n);
+    for (int32_t i = 0; i < span.n; i++) {
+        const struct story_inscription *in = &s->inscriptions[span.first + i];
+        const int64_t numbers[] = {in->at_us, in->for_us, in->left,  in->top, in->width, in->height,
+                                   in->size,  in->look,   in->align, in->rgb, in->typed};
+        h = mix_expr(mix_words(h, s, in->text), s, in->when);
+        for (size_t n = 0; n < G_N_ELEMENTS(numbers); n++)
+            h = mix(h, (uint64_t)numbers[n]);
+    }
+    return h;
+}
+
 static uint64_t node_hash(const struct story *s, const struct story_node *n, struct known *known)
 {
     uint64_t h = mix_text(HASH_START, n->name);
     h = mix_words(h, s, n->title);
     h = mix_clip(h, s, &n->clip);
+    h = mix_inscriptions(h, s, n->inscriptions);
     h = mix_effects(h, s, n->enter);
     for (int32_t i = 0; i < n->events.n; i++) {
         const struct story_event *e = &s->events[n->events.first + i];

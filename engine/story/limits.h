@@ -17,8 +17,10 @@
 /* An option set is a 64-bit mask. */
 #define STORY_OPTIONS_MAX            64
 #define STORY_DECISIONS_PER_NODE_MAX 32
-#define STORY_VARS_MAX               4096
-#define STORY_ENUM_VALUES_MAX        1024
+/* A page of a printer has 66 lines. */
+#define STORY_INSCRIPTIONS_PER_NODE_MAX 64
+#define STORY_VARS_MAX                  4096
+#define STORY_ENUM_VALUES_MAX           1024
 /* An int variable's ends; leaves room for sums in 32 bits. */
 #define STORY_INT_MAX 1000000000
 /* count(node) stays here: finite state is what makes proofs possible. */

@@ -279,6 +279,7 @@ static void load_all(struct build *b, const char *path)
         return;
     resolve_names(b);
     resolve_expressions(b);
+    resolve_inscriptions(b);
     check_story(b);
     strings_load(b);
 }

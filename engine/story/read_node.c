@@ -16,10 +16,10 @@ struct at_in {
 struct node_in {
     struct story_node n;
     int32_t medium;
-    const struct yml_node *clip, *at, *decision, *decisions, *next, *ending; /* keys, or NULL */
-    GArray *ats;                                                             /* struct at_in, by time */
-    GArray *asked;                                                           /* struct story_decision, by time */
-    GArray *windows;                                                         /* struct read_window, of each */
+    const struct yml_node *clip, *at, *decision, *decisions, *inscriptions, *next, *ending; /* keys, or NULL */
+    GArray *ats;                                                                            /* struct at_in, by time */
+    GArray *asked;   /* struct story_decision, by time */
+    GArray *windows; /* struct read_window, of each */
 };
 
 /* ---- keys ----------------------------------------------------------------------------------------------------- */
@@ -37,6 +37,13 @@ static void node_clip(struct build *b, const struct yml_node *key, void *into)
     struct node_in *in = into;
     in->clip = key;
     read_clip(b, key, in->n.name, &in->n.clip, &in->medium);
+}
+
+static void node_inscriptions(struct build *b, const struct yml_node *key, void *into)
+{
+    struct node_in *in = into;
+    in->inscriptions = key;
+    in->n.inscriptions = read_inscriptions(b, key, in->n.name);
 }
 
 static void node_enter(struct build *b, const struct yml_node *key, void *into)
@@ -211,11 +218,13 @@ static void node_ending(struct build *b, const struct yml_node *key, void *into)
 }
 
 static const struct read_row node_rows[] = {
-    {"title", node_title, false}, {"clip", node_clip, false},         {"enter", node_enter, false},
-    {"at", node_at, false},       {"decision", node_decision, false}, {"decisions", node_decisions, false},
-    {"next", node_next, false},   {"ending", node_ending, false},     {"script", node_script, false},
-    {"note", node_note, false},   {"todo", node_todo, false},         {"meta", read_meta, false},
-    {NULL, NULL, false},
+    {"title", node_title, false},       {"clip", node_clip, false},
+    {"enter", node_enter, false},       {"at", node_at, false},
+    {"decision", node_decision, false}, {"decisions", node_decisions, false},
+    {"next", node_next, false},         {"ending", node_ending, false},
+    {"script", node_script, false},     {"inscriptions", node_inscriptions, false},
+    {"note", node_note, false},         {"todo", node_todo, false},
+    {"meta", read_meta, false},         {NULL, NULL, false},
 };
 
 /* ---- the node as a whole -------------------------------------------------------------------------------------- */
@@ -246,6 +255,13 @@ static void beyond(struct build *b, const struct yml_node *at, int64_t length_us
                 "the clip is %s long, %s later", words, what);
 }
 
+static void beyond_at(struct build *b, struct story_mark at, int64_t length_us, const char *what)
+{
+    g_autofree char *words = seconds(length_us);
+    build_error_at(b, at, 1, "E404", "times count from the beginning of the clip, not of its file",
+                   "the clip is %s long, %s later", words, what);
+}
+
 static void check_times(struct build *b, const struct node_in *in)
 {
     const int64_t length = clip_length(&in->n.clip);
@@ -253,6 +269,12 @@ static void check_times(struct build *b, const struct node_in *in)
         const struct at_in *at = &g_array_index(in->ats, struct at_in, i);
         if (at->at_us > length)
             beyond(b, at->time, length, "this comes");
+    }
+    for (int32_t i = 0; i < in->n.inscriptions.n && length > 0; i++) {
+        const struct story_inscription *w =
+            &g_array_index(b->inscriptions, struct story_inscription, in->n.inscriptions.first + i);
+        if (w->at_us + (w->for_us == US_NONE ? 0 : w->for_us) > length)
+            beyond_at(b, w->mark, length, "this inscription stands");
     }
     int64_t free_from = 0;
     for (guint i = 0; i < in->asked->len; i++) {
@@ -323,7 +345,7 @@ static void check_ways(struct build *b, const struct node_in *in, const struct y
 
 static void check_silent(struct build *b, const struct node_in *in)
 {
-    const struct yml_node *const timed[] = {in->at, in->decision, in->decisions};
+    const struct yml_node *const timed[] = {in->at, in->decision, in->decisions, in->inscriptions};
     if (in->clip)
         return;
     for (size_t i = 0; i < G_N_ELEMENTS(timed); i++)

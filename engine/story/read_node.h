@@ -12,6 +12,9 @@ void read_node(struct build *b, const struct yml_node *key, void *into);
 /* The clip of a node: read_clip.c. *medium: ref of a named medium, or -1. */
 void read_clip(struct build *b, const struct yml_node *key, const char *node, struct story_clip *clip, int32_t *medium);
 
+/* The words in a node's picture: read_inscription.c. A span of build->inscriptions. */
+struct story_span read_inscriptions(struct build *b, const struct yml_node *key, const char *node);
+
 /* A decision, not yet declared nor appended, but its options are. read_decision.c. False if it is none at all. */
 struct read_window {
     const struct yml_node *at;                  /* the mapping */

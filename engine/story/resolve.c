@@ -1,6 +1,7 @@
 #include "story/resolve.h"
 
 #include "story/expr.h"
+#include "story/fields.h"
 
 #include <string.h>
 
@@ -360,4 +361,56 @@ void resolve_expressions(struct build *b)
     check_values(b);
     for (guint i = 0; i < b->todos->len; i++)
         resolve_todo(b, &g_array_index(b->todos, struct build_todo, i));
+}
+
+/* ---- fields of inscriptions ----------------------------------------------------------------------------------- */
+
+static void resolve_value(struct build *b, const char *name, struct story_mark mark, uint32_t width)
+{
+    const int32_t var = build_find(b, VARS, name);
+    if (var < 0) {
+        g_autofree char *advice = build_suggest(b, VARS, name);
+        build_error_at(b, mark, width, "E204", advice ? advice : "a brace that is no field is written `{{`",
+                       "there is no variable `%.80s`", name);
+        return;
+    }
+    g_array_index(b->var_infos, struct build_var, var).read = true;
+    if (g_array_index(b->vars, struct story_var, var).type == STORY_BOOL)
+        build_error_at(b, mark, width, "E313", "write two inscriptions, each under its `when`",
+                       "`%.80s` is a yes/no value, which has no words", name);
+}
+
+void resolve_fields(struct build *b, const char *text, struct story_mark mark, uint32_t width)
+{
+    struct field f;
+    while (field_next(&text, &f)) {
+        g_autofree char *name = g_strndup(f.at, f.len);
+        const struct build_ref ref = {name, mark, width};
+        switch (f.kind) {
+        case FIELD_TEXT:
+        case FIELD_TIMEOUTS:
+        case FIELD_WATCHED:
+            break;
+        case FIELD_VALUE:
+            resolve_value(b, name, mark, width);
+            break;
+        case FIELD_CHOSEN:
+        case FIELD_WAITED:
+            find_decision(b, &ref);
+            break;
+        case FIELD_BROKEN:
+            build_error_at(b, mark, width, "E313", "a brace that is no field is written `{{`", "`%.80s` is no field",
+                           name);
+            break;
+        }
+    }
+}
+
+void resolve_inscriptions(struct build *b)
+{
+    for (guint i = 0; i < b->texts->len; i++) {
+        const struct build_text *t = &g_array_index(b->texts, struct build_text, i);
+        if (t->fields)
+            resolve_fields(b, t->text, t->mark, (uint32_t)g_utf8_strlen(t->text, (gssize)strcspn(t->text, "\n")));
+    }
 }

@@ -127,6 +127,7 @@ struct story *story_finish(struct build *b, const char *path)
     TAKE(tracks);
     TAKE(ats);
     TAKE(events);
+    TAKE(inscriptions);
     TAKE(nodes);
     TAKE(endings);
     TAKE(asserts);

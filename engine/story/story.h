@@ -242,6 +242,26 @@ struct story_clip {
     struct story_mark mark;
 };
 
+enum story_look { STORY_TERMINAL, STORY_TYPEWRITER, STORY_TITLE, STORY_PLAIN };
+enum story_align { STORY_ALIGN_START, STORY_ALIGN_CENTER, STORY_ALIGN_END };
+
+/*
+ * Words that the engine writes into the picture: on a screen, a sheet of paper, a label. Lengths are thousandths of the
+ * picture: left and width of its width, top, height and size (of the letters) of its height. The text has fields
+ * (story/fields.h).
+ */
+struct story_inscription {
+    int32_t text;          /* story_text() */
+    int32_t when;          /* story->exprs, or -1: shown only while it holds */
+    int64_t at_us, for_us; /* from the clip's beginning; US_NONE: until the node ends */
+    int32_t left, top, width, height, size;
+    enum story_look look;
+    enum story_align align;
+    uint32_t rgb;
+    int32_t typed; /* characters a second that appear one after the other; 0: all at once */
+    struct story_mark mark;
+};
+
 /* One line of a node's timetable; story->events holds each node's, in the order in which they fall due. */
 enum story_event_kind {
     STORY_AT,    /* index: story->ats */
@@ -265,9 +285,10 @@ struct story_node {
     const char *name;
     int32_t title; /* story_text(), or -1 */
     struct story_clip clip;
-    struct story_span enter;     /* story->effects */
-    struct story_span decisions; /* story->decisions, by time */
-    struct story_span events;    /* story->events: sorted by time; at equal times AT, CLOSE, OPEN */
+    struct story_span enter;        /* story->effects */
+    struct story_span decisions;    /* story->decisions, by time */
+    struct story_span inscriptions; /* story->inscriptions, as written: later ones lie over earlier ones */
+    struct story_span events;       /* story->events: sorted by time; at equal times AT, CLOSE, OPEN */
     struct story_target next;
     int32_t ending;                   /* story->endings, or -1 */
     const char *script, *note, *todo; /* for people; NULL where not given */
@@ -346,6 +367,8 @@ struct story {
     int32_t n_ats;
     const struct story_event *events;
     int32_t n_events;
+    const struct story_inscription *inscriptions;
+    int32_t n_inscriptions;
     const struct story_node *nodes;
     int32_t n_nodes;
     const struct story_ending *endings;

@@ -2,6 +2,7 @@
 
 #include "story/limits.h"
 #include "story/read.h"
+#include "story/resolve.h"
 #include "story/suggest.h"
 
 #include <string.h>
@@ -42,6 +43,8 @@ static void read_string(struct build *b, const struct yml_node *key, GHashTable 
         return;
     }
     const char *text = read_present(b, key) ? read_text(b, key->value, STORY_TEXT_BYTES_MAX) : NULL;
+    if (text && g_array_index(b->texts, struct build_text, id - 1).fields)
+        resolve_fields(b, text, build_mark(b, key->value), key->value->width);
     texts[id - 1] = text ? build_keep(b, text) : "";
 }
 

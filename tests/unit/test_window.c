@@ -96,6 +96,44 @@ static void test_redraw(void)
     window_close(w);
 }
 
+/* Pixels brighter than the grey picture inside and outside of a rectangle. */
+static void count_bright(struct window *w, const int box[4], int out[2])
+{
+    int pw = 0, ph = 0, pitch = 0;
+    const uint8_t *px = window_read(w, &pw, &ph, &pitch);
+    out[0] = out[1] = 0;
+    for (int y = 0; px && y < ph; y++)
+        for (int x = 0; x < pw; x++) {
+            const bool inside = x >= box[0] && x < box[0] + box[2] && y >= box[1] && y < box[1] + box[3];
+            out[!inside] += px[(size_t)y * pitch + x * 4 + 1] > 160;
+        }
+}
+
+/* Whatever the text, an inscription stays in its place; the window is redrawn when its words change. */
+static void test_inscriptions(void)
+{
+    static const char *const texts[] = {"LINE 08", "a\nb\nc\nd\ne\nf\ng\nh\ni\nj",
+                                        "Donaudampfschifffahrtsgesellschaftskapitaenswitwenrente"};
+    static const int box[] = {128, 20 + 64, 320, 128}; /* of a 640 x 320 picture in 640 x 360 */
+    struct window *w = window_open(&(struct window_options){.offscreen = true, .width = 640, .height = 360}, NULL);
+    const struct frame grey = frame_of(126);
+    struct view_inscription in = {
+        .left = 200, .top = 200, .width = 500, .height = 400, .size = 120, .look = VIEW_TERMINAL, .rgb = 0xffffff};
+    struct view v = {.frame = &grey, .frame_serial = 1, .inscriptions = &in, .inscription_count = 1};
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        for (in.align = VIEW_ALIGN_START; in.align <= VIEW_ALIGN_END; in.align++) {
+            int bright[2];
+            in.text = texts[i];
+            const bool drawn = window_draw(w, &v);
+            count_bright(w, box, bright);
+            ok(drawn && bright[0] > 20 && bright[1] == 0, "inscription %zu, align %d: %d inside, %d outside", i,
+               (int)in.align, bright[0], bright[1]);
+        }
+    in.align = VIEW_ALIGN_END;
+    ok(!window_draw(w, &v), "the same words are not drawn again");
+    window_close(w);
+}
+
 static void test_hits(void)
 {
     struct window *w = window_open(&(struct window_options){.offscreen = true}, NULL);
@@ -226,6 +264,7 @@ static void test_real(enum window_path path, const char *name)
 int main(void)
 {
     test_redraw();
+    test_inscriptions();
     test_hits();
     test_bar();
     if (!g_getenv("DISPLAY") && !g_getenv("WAYLAND_DISPLAY"))
