@@ -286,9 +286,8 @@ static void defang(GString *out, gsize from)
         g_string_append_unichar(out, steers_terminal(g_utf8_get_char(p)) ? 0xFFFD : g_utf8_get_char(p));
 }
 
-bool show_viewing(struct store *s, const char *id, GString *out, GError **error)
+static bool show_and_free(struct read_viewing *v, GString *out)
 {
-    struct read_viewing *v = read_viewing(s, id, error);
     if (!v)
         return false;
     const gsize from = out->len;
@@ -299,6 +298,16 @@ bool show_viewing(struct store *s, const char *id, GString *out, GError **error)
     defang(out, from);
     read_viewing_free(v);
     return true;
+}
+
+bool show_viewing(struct store *s, const char *id, GString *out, GError **error)
+{
+    return show_and_free(read_viewing(s, id, error), out);
+}
+
+bool show_viewing_number(struct store *s, int64_t viewing, GString *out, GError **error)
+{
+    return show_and_free(read_viewing_number(s, viewing, error), out);
 }
 
 /* ---- the list -------------------------------------------------------------------------------------------------- */

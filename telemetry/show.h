@@ -11,5 +11,8 @@
 /* One viewing; `id` as in read_viewing(): an id, a beginning of one, or "last". */
 bool show_viewing(struct store *s, const char *id, GString *out, GError **error);
 
+/* The same by its number in the store. */
+bool show_viewing_number(struct store *s, int64_t viewing, GString *out, GError **error);
+
 /* A line per viewing, newest first; at most `limit` (0: all). An empty store says so. */
 bool show_list(struct store *s, uint32_t limit, GString *out, GError **error);

@@ -149,7 +149,8 @@ def decisions(store):
 def same_but_identity(a, b):
     """Two stores of one play each: every table equal but for ids, the store's own mark, wall-clock times and who made the file."""
     different = []
-    for (table,) in rows(a, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1"):
+    for (table,) in rows(a, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name != 'control'"
+                           " ORDER BY 1"):
         columns = [c[1] for c in rows(a, f"PRAGMA table_info({table})")]
         columns = [c for c in columns if c not in ("uuid", "viewer", "mark") and not c.endswith("_ms")]
         sql = f"SELECT {', '.join(columns)} FROM {table}" if columns else f"SELECT count(*) FROM {table}"
