@@ -1,14 +1,21 @@
-"""Compares what a play has shown and sounded with arithmetic, and counts."""
+"""Compares what a play has shown and sounded with arithmetic, and counts.
+
+Two kinds of error. A frame of a neighbour, a frame twice or out of order, a sample that is not the one that belongs there, a sound
+that goes on out of step: no machine makes these, they count always. A frame that never came, silence in place of sound, a sound
+device left without a buffer: a machine that does not let the player run makes these, too. They count where the machine was calm.
+Where it was not, which is told by others than the player (see Machine), they prove nothing: the take is void, unless it is wrong
+for another reason. A frame is late if it is off the grid of its neighbours by more than a display's frame; that counts where the
+machine was calm, and makes no take void.
+"""
 import re
 import statistics
 import subprocess
 
 import media
 import rig
-from story import arithmetic
+from story import CUT_SMP, arithmetic
 
 DISPLAY_NS = 1e9 / 60
-HELD_NS = 4e6
 BLACK, WHITE = 96, 160
 
 
@@ -16,37 +23,61 @@ class Flip:
     def __init__(self, line):
         _, film, due, start, end, self.node, pos, overslept, starved, cells = line.split()
         self.film, self.due, self.start, self.end, self.pos = int(film), int(due), int(start), int(end), int(pos)
-        # The machine did not let the loop run, or the decoder was not done.
-        held_ns = max(int(overslept), self.end - self.start, self.start - self.due if self.due else 0)
-        self.held = held_ns > HELD_NS or starved == "1"
         levels = bytes.fromhex(cells)
         clean = all(v < BLACK or v > WHITE for v in levels)
         self.code = media.read_code([int(v > WHITE) for v in levels]) if clean else None
 
 
 class Verdict:
-    """late: frames off the grid by more than a display's frame, and what the machine, not the player, made impossible: what is
-    missing where an idle program that wanted to look at the screen was kept from running, too."""
+    """frames, samples: wrong ones; late; excused: what is missing where the machine stood."""
 
     def __init__(self, way):
-        self.name, self.edges, self.frames, self.samples, self.late, self.notes, self.facts = way.name, 0, 0, 0, 0, [], {}
+        self.name, self.edges, self.frames, self.samples, self.late, self.excused = way.name, 0, 0, 0, 0, 0
+        self.notes, self.facts = [], {}
 
     def note(self, text):
         if len(self.notes) < 40:
             self.notes.append(text)
 
+    @property
+    def wrong(self):
+        return self.frames + self.samples > 0
 
-AROUND_NS = (100e6, 50e6)
+    @property
+    def void(self):
+        return self.excused > 0 and not self.wrong
 
 
-class Gaps:
-    """When the eye was kept from looking."""
+WAITED_NS = 8e6         # per look: our programs wanted a CPU and had none
+OTHERS = 0.2            # of a CPU used by others, over SPAN_NS: then it is theirs that we waited
+FULL = 0.05             # of the CPUs idle: less is a machine without room
+SPAN_NS = 5e8
+LOSING_NS = (2e9, 3e8)  # a decoder that stood is missed when its queues have run dry; going on takes a moment
+LATE_NS = (4e8, 1e8)
 
-    def __init__(self, path):
-        self.gaps = [tuple(map(int, line.split()[1:])) for line in open(path) if line.startswith("gap ")]
 
-    def near(self, ns):
-        return any(a - AROUND_NS[1] <= ns <= b + AROUND_NS[0] for a, b in self.gaps)
+class Machine:
+    """When the machine did not let the player run, as others tell: an idle program on each CPU, the eye, that overslept; the
+    kernel's count of how long our threads wanted a CPU, while others had it or none was left; the host that took a CPU away; a
+    file that had to come from the disk."""
+
+    def __init__(self, take):
+        self.stood = []
+        for line in open(take.seen):
+            if line.startswith("gap "):
+                self.stood.append(tuple(map(int, line.split()[1:])))
+        self.gaps = len(self.stood)
+        looks = [tuple(map(int, line.split())) for line in open(take.machine)]
+        for i, (start, end, waited, _, _, stolen, fetched) in enumerate(looks):
+            span = [k for k in looks[max(i - 20, 0):i + 20] if k[1] > start - SPAN_NS and k[0] < end + SPAN_NS]
+            ns = max(sum(k[1] - k[0] for k in span), 1)
+            others, idle = sum(k[3] for k in span) / ns, sum(k[4] for k in span) / ns
+            share = waited * 5e7 / max(end - start, 5e7)
+            if stolen or fetched or (share > WAITED_NS and (others > OTHERS or idle < FULL)):
+                self.stood.append((start, end))
+
+    def near(self, ns, reach):
+        return any(a - reach[1] <= ns <= b + reach[0] for a, b in self.stood)
 
 
 def read_trace(path):
@@ -60,38 +91,67 @@ def read_trace(path):
     return flips, totals
 
 
-def heard_ns(take, offset, film):
-    """When the film's sample was heard."""
-    at = offset + film
-    return take.sink.get("first_ns", 0) + at * 1e9 / media.RATE + sum(ns for smp, ns in take.shifts if smp <= at)
+class Heard:
+    """The recording: where the film's first sample lies in it, when time stood, and where the cuts are that only the sound knows."""
+
+    def __init__(self, take):
+        self.take, self.offset, self.stands, self.cuts, self.silences = take, 0, [], {}, []
+        self.gains, self.wrong, self.jumps, self.missed = [], 0, 0, []
+
+    def listen(self, pieces):
+        """Why it can't be compared, or None."""
+        done = subprocess.run([f"{rig.TOOLS}/tools/seam_ear", self.take.sound], input="\n".join(pieces) + "\n", capture_output=True,
+                              text=True, timeout=300)
+        words = re.search(r"sums wrong (\d+) jumps (\d+)", done.stdout)
+        if done.returncode or not words:
+            return done.stderr or done.stdout or "no sound"
+        self.out = done.stdout
+        self.wrong, self.jumps = map(int, words.groups())
+        self.offset = int(re.search(r"offset (-?\d+)", self.out).group(1))
+        self.silences = [(kind, int(at), int(smp)) for kind, at, smp in re.findall(r"(hole|stand) at (\d+) for (\d+)", self.out)]
+        self.stands = [(at, smp) for kind, at, smp in self.silences if kind == "stand"]
+        self.cuts = {int(i): (int(at), int(moved)) for i, at, moved in re.findall(r"cut (\d+) at (\d+) moved (-?\d+)", self.out)}
+        self.missed = [int(at) for at in re.findall(r"no cut is heard near (\d+)", self.out)]
+        self.gains = [float(g) for pair in re.findall(r"piece \d+ gain (\S+) (\S+)", self.out) for g in pair]
+        return None
+
+    def device_ns(self, smp):
+        """When the device played this sample of the recording."""
+        return self.take.sink.get("first_ns", 0) + smp * 1e9 / media.RATE + sum(ns for at, ns in self.take.shifts if at <= smp)
+
+    def ns(self, film):
+        """When the film's sample was heard."""
+        return self.device_ns(self.offset + film + sum(smp for at, smp in self.stands if at < film))
 
 
-def hear(v, take, shots, gaps, way_pauses):
-    """Returns the recording's sample of the film's first, and the film's positions of cuts that only the sound knows."""
-    text = "\n".join(p for s in shots for p in s.pieces()) + "\n"
-    done = subprocess.run([f"{rig.TOOLS}/tools/seam_ear", take.sound], input=text, capture_output=True, text=True, timeout=300)
-    words = re.search(r"sums wrong (\d+) jumps (\d+) stands (\d+) holes (\d+)", done.stdout)
-    if done.returncode or not words:
+def hear(v, take, shots, machine, pauses, underrun):
+    heard = Heard(take)
+    trouble = heard.listen([p for s in shots for p in s.pieces()])
+    if trouble:
         v.samples += 1
-        v.note(f"nothing was heard: {done.stderr or done.stdout}")
-        return 0, {}
-    offset = int(re.search(r"offset (-?\d+)", done.stdout).group(1))
-    wrong, jumps, _, _ = map(int, words.groups())
-    v.samples += wrong + jumps
-    for line in done.stdout.splitlines():
+        v.note(f"nothing was heard: {trouble}")
+        return heard
+    for line in heard.out.splitlines():
         if re.match(r"(wrong|jump|hole|stand|ends|no cut)", line):
             v.note("sound: " + line)
-    silences = re.findall(r"(hole|stand) at (\d+) for (\d+)", done.stdout)
-    v.facts["silences"] = len(silences)
-    for kind, at, smp in silences[way_pauses:]:
-        if gaps.near(heard_ns(take, offset, int(at))):
-            v.late += 1
-        else:
-            v.samples += int(smp)
-    gains = re.findall(r"piece \d+ gain (\S+) (\S+)", done.stdout)
-    v.facts["gain"] = (min(float(g) for p in gains for g in p), max(float(g) for p in gains for g in p))
-    cuts = {int(i): (int(at), int(moved)) for i, at, moved in re.findall(r"cut (\d+) at (\d+) moved (-?\d+)", done.stdout)}
-    return offset, cuts
+    if any(machine.near(heard.ns(at), LOSING_NS) for at in heard.missed):
+        v.excused += 1 + heard.wrong + heard.jumps
+        return heard  # where a cut came, nobody knows, and nothing behind it can be compared
+    v.samples += heard.jumps + len(heard.missed)
+    losses = [(heard.ns(at), smp) for _, at, smp in heard.silences[pauses:]]
+    losses += [(heard.device_ns(at), int(ns * media.RATE / 1e9)) for at, ns in take.shifts]
+    for ns, smp in losses:
+        excused = machine.near(ns, LOSING_NS)
+        v.excused += excused
+        v.samples += 0 if excused else smp
+        v.note(f"sound: {smp} samples of silence{' (the machine stood)' if excused else ''}")
+    # A decoder that was late by less than what the ear takes for silence.
+    places = [int(at) for at in re.findall(r"wrong from (\d+)", heard.out)]
+    excused = 0 < heard.wrong <= underrun and all(machine.near(heard.ns(at), LOSING_NS) for at in places)
+    v.excused += heard.wrong if excused else 0
+    v.samples += 0 if excused else heard.wrong
+    v.facts["silences"], v.facts["gain"] = len(heard.silences), (min(heard.gains), max(heard.gains))
+    return heard
 
 
 def settle(shots, cuts):
@@ -108,13 +168,20 @@ def settle(shots, cuts):
         piece += n
 
 
+def prompt(v, shots, heard, machine):
+    """A cut at once comes at once."""
+    for at, moved in heard.cuts.values():
+        if moved > CUT_SMP and not machine.near(heard.ns(at), LOSING_NS) and not any(s.pos and s.start == at for s in shots):
+            v.late += 1
+            v.note(f"late: the cut at film sample {at} by {moved * 1000 / media.RATE:.0f} ms")
+
+
 def see(v, shots, flips):
     """Matches what was presented with what belongs there. Returns what was, in order (film sample, time, code); what was lost
-    (film sample, code, whether the loop was kept from running there); and what does not belong there."""
+    (film sample, code); and what does not belong there."""
     expected = [c for s in shots for c in s.codes()]
-    matched, lost, foreign, at, last, held = [], [], [], 0, None, False
+    matched, lost, foreign, at, last = [], [], [], 0, None
     for flip in flips:
-        held |= flip.held
         if flip.code is None or flip.code == last:
             continue
         last = flip.code
@@ -123,30 +190,40 @@ def see(v, shots, flips):
             foreign.append(flip)
             v.note(f"frame {flip.code} does not belong there (after film sample {matched[-1][0] if matched else '-'})")
             continue
-        lost += [(*expected[i], held) for i in range(at, ahead)]
+        lost += expected[at:ahead]
         matched.append((expected[ahead][0], flip.start, flip.code))
-        at, held = ahead + 1, flip.held
-    return matched, lost + [(*e, held) for e in expected[at:]], foreign
+        at = ahead + 1
+    return matched, lost + expected[at:], foreign
 
 
 NEAR = 12  # frames before and behind one that say where the grid is
 
 
-def grid(v, matched, heard):
+def grid(v, matched, heard, machine):
     """Times of frames against the device's: counts the late ones."""
-    errors = [(t - heard(film), film, code) for film, t, code in matched if film > 0]
+    errors = [(t - heard.ns(film), t, film, code) for film, t, code in matched if film > 0]
     if not errors:
         return
-    alone = [e for e, _, _ in errors]
+    alone = [e[0] for e in errors]
     off = [e - statistics.median(alone[max(i - NEAR, 0):i + NEAR + 1]) for i, e in enumerate(alone)]
     v.facts["av_ms"], v.facts["av_worst_ms"] = statistics.median(alone) / 1e6, max(alone, key=abs) / 1e6
     ordered = sorted(abs(o) for o in off)
     v.facts["p50_ms"], v.facts["p99_ms"], v.facts["worst_ms"] = (ordered[min(int(len(off) * q), len(off) - 1)] / 1e6
                                                                 for q in (0.5, 0.99, 1))
-    for o, (_, film, code) in zip(off, errors):
-        if abs(o) > DISPLAY_NS:
+    v.facts["off_grid"] = sum(abs(o) > DISPLAY_NS for o in off)
+    for o, (_, t, film, code) in zip(off, errors):
+        if abs(o) > DISPLAY_NS and not machine.near(t, LATE_NS):
             v.late += 1
             v.note(f"late: frame {code} at film sample {film} by {o / 1e6:.1f} ms")
+
+
+def blind(v, shots, flips):
+    """A node without a picture shows none of a neighbour's."""
+    names = {s.node.name for s in shots if not s.node.clip.frames}
+    for f in flips:
+        if f.node in names and f.code is not None:
+            v.frames += 1
+            v.note(f"trace: frame {f.code} shown in {f.node}, which has no picture")
 
 
 def judge(way, take, steps=None):
@@ -157,35 +234,32 @@ def judge(way, take, steps=None):
         v.frames += 1
         v.note(f"the program ended with {take.code}: {take.log.strip()}")
         return v
-    gaps = Gaps(take.seen)
-    offset, cuts = hear(v, take, shots, gaps, way.pauses)
-    settle(shots, cuts)
-    v.facts["offset"], v.facts["joins"] = offset, [s.start for s in shots[1:]]
+    machine = Machine(take)
     flips, totals = read_trace(take.trace)
-    v.facts.update(totals)
+    heard = hear(v, take, shots, machine, way.pauses, totals.get("underrun", 0))
+    if v.excused and heard.missed:
+        return v
+    settle(shots, heard.cuts)
+    prompt(v, shots, heard, machine)
     matched, lost, foreign = see(v, shots, flips)
     v.frames += len(foreign)
-    for film, code, excused in lost:
-        v.late += excused
+    for film, code in lost:
+        excused = machine.near(heard.ns(film), LOSING_NS)
+        v.excused += excused
         v.frames += not excused
         v.note(f"lost: frame {code} at film sample {film}{' (the machine stood)' if excused else ''}")
-    # A node without a picture shows none of a neighbour's.
-    blind = {s.node.name for s in shots if not s.node.clip.frames}
-    for f in flips:
-        if f.node in blind and f.code is not None:
-            v.frames += 1
-            v.note(f"trace: frame {f.code} shown in {f.node}, which has no picture")
-    v.facts["gaps"] = len(gaps.gaps)
-    grid(v, matched, lambda film: heard_ns(take, offset, film))
-    v.facts["starved"], v.facts["sink_worst_us"] = take.sink.get("starved"), take.sink.get("worst_us")
-    witness(v, take, shots, [f.code for f in flips])
+    blind(v, shots, flips)
+    grid(v, matched, heard, machine)
+    witness(v, take, [f.code for f in flips])
+    v.facts.update(totals, offset=heard.offset, joins=[s.start for s in shots[1:]], gaps=machine.gaps, stood=len(machine.stood),
+                   starved=take.sink.get("starved"), sink_worst_us=take.sink.get("worst_us"))
     if take.memory:
         third = max(len(take.memory) // 3, 1)
         v.facts["grown_kb"] = max(take.memory[-third:]) - max(take.memory[third:2 * third] or take.memory)
     return v
 
 
-def witness(v, take, shots, traced):
+def witness(v, take, traced):
     """The eye on the screen must have seen what the trace tells, but for the moments in which it was kept from looking."""
     seen = []
     for line in open(take.seen):

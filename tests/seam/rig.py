@@ -37,19 +37,78 @@ class Take:
     """What one play left behind."""
 
     def __init__(self, folder):
-        self.trace, self.sound, self.seen, self.record = (f"{folder}/{n}" for n in ("trace", "sound.raw", "seen", "record"))
+        self.trace, self.sound, self.seen, self.record, self.machine = (f"{folder}/{n}" for n in (
+            "trace", "sound.raw", "seen", "record", "machine"))
         self.code, self.log, self.sink, self.shifts, self.memory = None, "", {}, [], []
 
 
-def watch_memory(take, pid):
-    """Resident kilobytes, four times a second, until the program is gone."""
-    try:
-        while True:
-            with open(f"/proc/{pid}/status") as f:
-                take.memory += [int(line.split()[1]) for line in f if line.startswith("VmRSS")]
-            time.sleep(0.25)
-    except OSError:
-        pass
+TICKS_NS = 10 ** 9 // os.sysconf("SC_CLK_TCK")
+
+
+def read(path):
+    with open(path) as f:
+        return f.read()
+
+
+def waited_ns(pid, known):
+    """How long the threads of a process wanted a CPU and had none, since the last call with the same dictionary."""
+    sum_ns = 0
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        try:
+            wait = int(read(f"/proc/{pid}/task/{thread}/schedstat").split()[1])
+        except (OSError, IndexError):
+            continue  # it has ended, or this kernel does not count
+        sum_ns += wait - known.get(thread, 0)
+        known[thread] = wait
+    return sum_ns
+
+
+def used_ns(pid):
+    words = read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) * TICKS_NS
+
+
+def machine_ns():
+    """CPU time of everybody, of nobody, and what another machine on the same host took away."""
+    user, nice, system, idle, io, irq, softirq, stolen = (int(w) * TICKS_NS for w in read("/proc/stat").split()[1:9])
+    return user + nice + system + irq + softirq, idle + io, stolen
+
+
+class Watch(threading.Thread):
+    """Looks twenty times a second at who has the CPUs, and leaves a line for each look in the take's file "machine":
+    FROM_NS TO_NS WAITED OTHERS IDLE STOLEN READ: how long our programs wanted a CPU and had none, what others used, what nobody
+    used, what the host took (all in ns), and the bytes that the player had to fetch from a disk."""
+
+    def __init__(self, take, pid, ours):
+        super().__init__(daemon=True)
+        self.take, self.pid, self.ours, self.over = take, pid, [pid, os.getpid(), *ours], threading.Event()
+        self.known = {p: {} for p in self.ours}
+
+    def look(self):
+        now = time.monotonic_ns()
+        waited = sum(waited_ns(p, self.known[p]) for p in self.ours if p != os.getpid())
+        busy, idle, stolen = machine_ns()
+        fetched = 0
+        try:
+            fetched = int(next(line for line in read(f"/proc/{self.pid}/io").splitlines() if line.startswith("read_bytes")).split()[1])
+        except (OSError, StopIteration):
+            pass
+        return now, waited, busy - sum(used_ns(p) for p in self.ours), idle, stolen, fetched
+
+    def run(self):
+        with open(self.take.machine, "w") as out:
+            try:
+                before, memory_at = self.look(), 0
+                while not self.over.wait(0.05):
+                    now = self.look()
+                    print(before[0], now[0], now[1], *(n - b for n, b in zip(now[2:], before[2:])), file=out)
+                    before = now
+                    if now[0] - memory_at > 25e7:
+                        memory_at = now[0]
+                        self.take.memory += [int(line.split()[1]) for line in read(f"/proc/{self.pid}/status").splitlines()
+                                             if line.startswith("VmRSS")]
+            except (OSError, ValueError):
+                pass  # the player has ended
 
 
 def play(way, screen, media, folder, hand=None, ppm=0, limit=600):
@@ -72,7 +131,8 @@ def play(way, screen, media, folder, hand=None, ppm=0, limit=600):
     args = [f"{BUILD}/frumious", "play", "--size", f"{screen.width}x{screen.height}", "--no-telemetry", "--once", "--trace", take.trace,
             "--record", take.record, *(["--choose", transcript] if transcript else []), f"{folder}/story.yaml"]
     program = subprocess.Popen(args, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    threading.Thread(target=watch_memory, args=(take, program.pid), daemon=True).start()
+    watch = Watch(take, program.pid, [screen.server.pid, sink.pid, eye.pid])
+    watch.start()
     try:
         if hand:
             hand(way, program, screen, env)
@@ -81,6 +141,8 @@ def play(way, screen, media, folder, hand=None, ppm=0, limit=600):
         program.kill()
         take.log = program.communicate()[0] + "\n(took too long)"
     take.code = program.returncode
+    watch.over.set()
+    watch.join()
     eye.stdin.close()
     eye.wait()
     for line in sink.communicate(timeout=20)[0].splitlines():

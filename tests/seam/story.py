@@ -115,7 +115,8 @@ class Shot:
             yield f"{self.start + sounding} {self.length - sounding} 0 0 0 {self.slack} -"
 
 
-CUT_SLACK = 4800  # a cut at once comes within a tenth of a second; exactly when, the sound tells
+CUT_SLACK = 24000  # when exactly a cut at once comes, the sound tells
+CUT_SMP = 4800     # within a tenth of a second
 BACK_SLACK = 24000  # where a viewer goes back to is opened only then
 REWIND_LEAD = RATE * 3 // 2
 

@@ -78,10 +78,11 @@ static bool fits(const struct heard *h, const struct piece *p, int64_t at, int64
     return true;
 }
 
-static int64_t count_wrong(const struct heard *h, const struct piece *p, int64_t at, int64_t from, int64_t n)
+/* Of the piece's first n samples; more than `most` are not counted. */
+static int64_t count_wrong(const struct heard *h, const struct piece *p, int64_t at, int64_t n, int64_t most)
 {
     int64_t wrong = 0;
-    for (int64_t i = from; i < from + n; i++)
+    for (int64_t i = 0; i < n && wrong <= most; i++)
         wrong += is_wrong(h, p, at + i, i);
     return wrong;
 }
@@ -152,12 +153,24 @@ struct sums {
     int64_t searched; /* up to here it is not worth while to look for a jump again */
 };
 
-/* From sample *i on, `zeros` samples of silence begin at `gap`. Moves behind them; *at changes if time stood. */
-static void pass_silence(const struct heard *h, const struct piece *p, int64_t *at, int64_t *i, int64_t gap,
-                         int64_t zeros, struct sums *sums)
+/* Does the film go on in step at sample `from` of the piece, be it in the next one? */
+static bool goes_on(const struct heard *h, const struct piece *p, struct piece *next, int64_t at, int64_t from)
 {
-    const int64_t back = gap - *at, probe = PROBE / 2;
-    const bool hole = fits(h, p, *at, back + zeros + FADE, probe);
+    const int64_t probe = PROBE / 2, here = from < p->length ? p->length - from : 0;
+    if (here >= probe || !next)
+        return fits(h, p, at, from, here > 0 && here < probe ? here : probe);
+    const int64_t into = from > p->length ? from - p->length : 0;
+    fit_gain(h, next, at + p->length);
+    return fits(h, p, at, from, here) && into + probe - here <= next->length &&
+           fits(h, next, at + p->length, into, probe - here);
+}
+
+/* From sample *i on, `zeros` samples of silence begin at `gap`. Moves behind them; *at changes if time stood. */
+static void pass_silence(const struct heard *h, const struct piece *p, struct piece *next, int64_t *at, int64_t *i,
+                         int64_t gap, int64_t zeros, struct sums *sums)
+{
+    const int64_t back = gap - *at;
+    const bool hole = goes_on(h, p, next, *at, back + zeros + FADE);
     printf("%s at %" PRId64 " for %" PRId64 "\n", hole ? "hole" : "stand", p->start + back, zeros);
     sums->holes += hole ? zeros : 0;
     sums->stands += hole ? 0 : zeros;
@@ -178,12 +191,13 @@ static bool recovers(const struct heard *h, const struct piece *p, int64_t at, i
 }
 
 /* Wrong at sample i of the piece: what is it? Goes on behind it. */
-static void explain(const struct heard *h, struct piece *p, int64_t *at, int64_t *i, struct sums *sums)
+static void explain(const struct heard *h, struct piece *p, struct piece *next, int64_t *at, int64_t *i,
+                    struct sums *sums)
 {
     for (int64_t gap = *at + *i; gap < *at + *i + FADE && gap < h->n; gap++) {
         const int64_t zeros = zeros_at(h, gap);
         if (zeros >= ZEROS) {
-            pass_silence(h, p, at, i, gap, zeros, sums);
+            pass_silence(h, p, next, at, i, gap, zeros, sums);
             return;
         }
     }
@@ -206,7 +220,7 @@ static void explain(const struct heard *h, struct piece *p, int64_t *at, int64_t
     *i += 8;
 }
 
-static void compare(const struct heard *h, struct piece *p, int64_t *at, struct sums *sums)
+static void compare(const struct heard *h, struct piece *p, struct piece *next, int64_t *at, struct sums *sums)
 {
     struct sums before = *sums;
     fit_gain(h, p, *at);
@@ -217,7 +231,7 @@ static void compare(const struct heard *h, struct piece *p, int64_t *at, struct 
             break;
         }
         if (is_wrong(h, p, *at + i, i))
-            explain(h, p, at, &i, sums);
+            explain(h, p, next, at, &i, sums);
         else
             i++;
     }
@@ -253,8 +267,8 @@ static int64_t find_start(const struct heard *h, struct piece *p)
     while (first < h->n && fabsf(h->smp[first * 2]) < 1e-3f)
         first++;
     for (int64_t d = -300; d <= 300; d++) {
-        fit_gain(h, p, first + d);
-        const int64_t wrong = count_wrong(h, p, first + d, 0, p->length < BURST * 2 ? p->length : BURST * 2);
+        fit_gain_by(h, p, first + d, p->length < QUICK ? p->length : QUICK);
+        const int64_t wrong = count_wrong(h, p, first + d, p->length < BURST * 2 ? p->length : BURST * 2, best_wrong);
         if (wrong < best_wrong)
             best = first + d, best_wrong = wrong;
     }
@@ -312,7 +326,7 @@ int main(int argc, char **argv)
             piece[i].length += d;
             moved += d;
         }
-        compare(&h, &piece[i], &at, &sums);
+        compare(&h, &piece[i], i + 1 < n ? &piece[i + 1] : NULL, &at, &sums);
         at += piece[i].length;
     }
     printf("sums wrong %" PRId64 " jumps %" PRId64 " stands %" PRId64 " holes %" PRId64 " heard %" PRId64 "\n",

@@ -4,11 +4,16 @@
  * second. WIDTH x HEIGHT is the picture's rectangle, X Y its corner.
  *
  * Each change that stays for two looks gives a line "see NS BITS" (32 digits 0 and 1, or "-" where blocks are neither
- * black nor white); each time this program was kept from looking, "gap FROM_NS TO_NS". Ends at the end of standard input.
+ * black nor white); each time this program was kept from looking, "gap FROM_NS TO_NS". A thread that does nothing but
+ * sleep and look at the clock sits on each CPU and gives such lines, too: whoever ran there stood as well. Ends at the
+ * end of standard input.
  */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,13 +24,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NS     INT64_C(1000000000)
-#define LOOK   (NS / 2000)
-#define GAP    (NS / 200)
-#define CELLS  32
-#define BLACK  96
-#define WHITE  160
-#define HEADER 25 /* 32-bit words of an XWD header, big-endian */
+#define NS        INT64_C(1000000000)
+#define LOOK      (NS / 2000)
+#define GAP       (NS / 200)
+#define CELLS     32
+#define WITNESSES 64
+#define BLACK     96
+#define WHITE     160
+#define HEADER    25 /* 32-bit words of an XWD header, big-endian */
 
 static int64_t now_ns(void)
 {
@@ -78,9 +84,55 @@ static void tell(FILE *out, int64_t at, bool clean, uint32_t bits)
     fprintf(out, "see %" PRId64 " %s\n", at, text);
 }
 
+/* ---- a witness on each CPU ---- */
+
+struct witness {
+    pthread_t thread;
+    int cpu;
+    FILE *out;
+    atomic_bool *over;
+};
+
+static void nap(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = LOOK}, NULL);
+}
+
+static void *sleep_there(void *user)
+{
+    const struct witness *w = user;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(w->cpu, &one);
+    pthread_setaffinity_np(pthread_self(), sizeof one, &one);
+    for (int64_t before = now_ns(), now; !atomic_load(w->over); before = now) {
+        nap();
+        now = now_ns();
+        if (now - before > GAP)
+            fprintf(w->out, "gap %" PRId64 " %" PRId64 "\n", before, now);
+    }
+    return NULL;
+}
+
+static int post_witnesses(struct witness *w, FILE *out, atomic_bool *over)
+{
+    cpu_set_t all;
+    int n = 0;
+    if (sched_getaffinity(0, sizeof all, &all) < 0)
+        return 0;
+    for (int cpu = 0; cpu < CPU_SETSIZE && n < WITNESSES; cpu++) {
+        w[n] = (struct witness){.cpu = cpu, .out = out, .over = over};
+        if (CPU_ISSET(cpu, &all))
+            n += pthread_create(&w[n].thread, NULL, sleep_there, &w[n]) == 0;
+    }
+    return n;
+}
+
 int main(int argc, char **argv)
 {
     struct screen screen;
+    struct witness witness[WITNESSES];
+    atomic_bool over = false;
     if (argc < 5)
         return 2;
     const int rect[4] = {atoi(argv[3]), atoi(argv[4]), argc > 6 ? atoi(argv[5]) : 0, argc > 6 ? atoi(argv[6]) : 0};
@@ -90,6 +142,7 @@ int main(int argc, char **argv)
         return 1;
     }
     setvbuf(out, NULL, _IOFBF, 1 << 20);
+    const int witnesses = post_witnesses(witness, out, &over);
     uint32_t told = 0, last = 0, bits;
     bool told_clean = false, last_clean = false, any = false;
     int64_t before = now_ns(), seen = before;
@@ -106,7 +159,10 @@ int main(int argc, char **argv)
             told = bits, told_clean = clean, any = true;
         }
         last = bits, last_clean = clean;
-        nanosleep(&(struct timespec){.tv_nsec = LOOK}, NULL);
+        nap();
     }
+    atomic_store(&over, true);
+    for (int i = 0; i < witnesses; i++)
+        pthread_join(witness[i].thread, NULL);
     return fclose(out) == 0 ? 0 : 1;
 }
