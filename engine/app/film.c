@@ -12,6 +12,9 @@
  * is still open: longer than any device buffers sound, short enough that a mind is seldom changed behind it. */
 #define QUEUE_LEAD_SMP (FILM_RATE * 2 / 5)
 
+/* So long a picture that is due may be missing before it is said. */
+#define SLOW_SMP (FILM_RATE / 10)
+
 /* A segment and the clip that plays it. */
 struct shot {
     struct segment segment;
@@ -23,6 +26,8 @@ struct shot {
     bool at_once;      /* queued to cut at once, not at the end */
     bool started;      /* the mixer has joined it */
     bool warned;       /* what is wrong with its clip has been said */
+    bool slow_told;    /* that its pictures come too late has been said */
+    int64_t lacks_smp; /* film position since which a picture is missing; 0: none is */
     bool released;     /* the mixer does not touch its clip any more */
 };
 
@@ -426,6 +431,24 @@ static void check_warning(struct film *f)
     f->now.warned = true;
 }
 
+/* The disk or the decoder can't keep up in the middle of a clip: the sound goes on, the last picture stays. */
+static void check_slow(struct film *f)
+{
+    struct shot *shot = &f->now;
+    if (!clip_lacks_frame(shot->clip)) {
+        shot->lacks_smp = 0;
+        return;
+    }
+    if (shot->lacks_smp == 0)
+        shot->lacks_smp = f->heard_smp;
+    if (shot->slow_told || f->heard_smp - shot->lacks_smp < SLOW_SMP)
+        return;
+    notice(f,
+           "%s: its pictures come too late (a slow disk, or too much for this machine); the last one stays until then",
+           shot->segment.path ? shot->segment.path : film_node_name(f));
+    shot->slow_told = true;
+}
+
 static void take_frame(struct film *f)
 {
     struct frame *frame = clip_take_due(f->now.clip, f->heard_smp - f->now.start_smp, &f->dropped);
@@ -494,6 +517,7 @@ void film_tick(struct film *f, int64_t heard_smp, const struct recorder_clock *c
     if (f->now.clip) {
         check_warning(f);
         take_frame(f);
+        check_slow(f);
     }
 }
 

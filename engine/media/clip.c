@@ -25,7 +25,7 @@ enum {
     FRAMES_MAX = 16,
     AHEAD_BYTES = 2 << 20, /* packets read ahead while playing, so that the end is known early */
     POLL_US = 40000,       /* the audio thread must not wake us: we look how much it has taken */
-    PARKED_NICE = 10,
+    PARKED_NICE = 5,       /* others who use the machine shall not starve what must be ready in time */
 };
 
 struct clip {

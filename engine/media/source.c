@@ -13,6 +13,9 @@
 
 enum { IO_BUFFER = 32 << 10, MAX_STREAMS = 64, PROBE_BYTES = 2 << 20, SEEK_TRIES = 12 };
 
+/* A file whose packets end so long before the length that it tells has lost its end. */
+#define CUT_SHORT_US (US_PER_SECOND / 2)
+
 struct lane {
     bool chosen;
     GQueue packets; /* AVPacket* */
@@ -335,6 +338,30 @@ static void lane_note(struct lane *l, const AVPacket *p)
     }
 }
 
+/* Where the last packet ends, by the clock of the file, in us. */
+static int64_t packets_end_us(const struct source *s)
+{
+    int64_t end = INT64_MIN;
+    for (int i = 0; i < s->lanes; i++) {
+        const struct lane *l = &s->lane[i];
+        if (l->chosen && l->last_pts != AV_NOPTS_VALUE)
+            end = MAX(end, av_rescale_q(l->last_pts + l->last_duration, s->fmt->streams[i]->time_base, AV_TIME_BASE_Q));
+    }
+    return end;
+}
+
+/* At its end: does the file say itself that it is longer? Only pictures and sound that we read can tell. */
+static bool is_cut_short(const struct source *s)
+{
+    const AVFormatContext *f = s->fmt;
+    const int64_t end = packets_end_us(s), start = f->start_time == AV_NOPTS_VALUE ? 0 : f->start_time;
+    for (unsigned i = 0; i < f->nb_streams; i++)
+        if (f->streams[i]->discard == AVDISCARD_ALL)
+            return false;
+    return end != INT64_MIN && f->duration > 0 && f->duration_estimation_method != AVFMT_DURATION_FROM_BITRATE &&
+           start + f->duration - end > CUT_SHORT_US;
+}
+
 bool source_read_ahead(struct source *s)
 {
     while (!s->eof && !stopped(s)) {
@@ -349,7 +376,7 @@ bool source_read_ahead(struct source *s)
         }
         av_packet_free(&p);
         s->eof = err < 0 && err != AVERROR(EAGAIN);
-        s->damaged = s->damaged || (s->eof && err != AVERROR_EOF && err != AVERROR_EXIT);
+        s->damaged = s->damaged || (s->eof && err != AVERROR_EXIT && (err != AVERROR_EOF || is_cut_short(s)));
     }
     return false;
 }

@@ -106,6 +106,11 @@ def bend(made, film):
     made.sound[(OFFSET + film) * 2] += 0.2
 
 
+def nudge(made, film):
+    """As a resampler's first sample: by so little that it still is right."""
+    made.sound[(OFFSET + film) * 2] += 0.001
+
+
 def lose(made, i, n=1):
     del made.flips[i:i + n]
     made.seen = [list(f) for f in made.flips]
@@ -162,6 +167,10 @@ SPOILT = [
     ("silence at the end of a node", lambda m: cut_sound(m, m.joins[0] - 700, silence=700), 0, None, 0, EXCUSED),
     ("silence across a cut", lambda m: cut_sound(m, m.joins[0] - 400, silence=900), 0, None, 0, EXCUSED),
     ("silence in which the film stands", lambda m: cut_sound(m, m.joins[1], silence=-2000), 0, None, None, EXCUSED),
+    ("silence in which the film stands, before a beginning that is not quite zero",
+     lambda m: (cut_sound(m, m.joins[1], silence=-2000), nudge(m, m.joins[1] + 2000)), 0, None, None, EXCUSED),
+    ("silence in which the film stands, in the middle of a node", lambda m: cut_sound(m, m.joins[1] + 700, silence=-3333),
+     0, None, None, EXCUSED),
     ("a device left without sound", lambda m: starve(m, 30000, 20_000_000), 0, None, None, EXCUSED),
     ("a frame lost", lambda m: lose(m, 12), 1, 0, 0, EXCUSED),
     ("the last frame of a node lost", lambda m: lose(m, m.at(m.joins[0]) - 1), 1, 0, 0, EXCUSED),

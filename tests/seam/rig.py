@@ -111,8 +111,8 @@ class Watch(threading.Thread):
                 pass  # the player has ended
 
 
-def play(way, screen, media, folder, hand=None, ppm=0, limit=600):
-    """hand(way, program, screen): what a person does meanwhile."""
+def play(way, screen, media, folder, hand=None, ppm=0, limit=600, more=None):
+    """hand(way, program, screen): what a person does meanwhile. more: environment that the program alone gets."""
     os.makedirs(folder, exist_ok=True)
     for clip in way.clips:
         if not os.path.exists(f"{folder}/{clip.file}"):
@@ -130,7 +130,7 @@ def play(way, screen, media, folder, hand=None, ppm=0, limit=600):
                            stdin=subprocess.PIPE)
     args = [f"{BUILD}/frumious", "play", "--size", f"{screen.width}x{screen.height}", "--no-telemetry", "--once", "--trace", take.trace,
             "--record", take.record, *(["--choose", transcript] if transcript else []), f"{folder}/story.yaml"]
-    program = subprocess.Popen(args, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    program = subprocess.Popen(args, env=dict(env, **(more or {})), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     watch = Watch(take, program.pid, [screen.server.pid, sink.pid, eye.pid])
     watch.start()
     try:

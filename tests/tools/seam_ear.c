@@ -165,12 +165,26 @@ static bool goes_on(const struct heard *h, const struct piece *p, struct piece *
            fits(h, next, at + p->length, into, probe - here);
 }
 
+/* How long time stood, where `zeros` samples of silence are: the film's own sample there may be zero, too, or the one
+ * before nearly. */
+static int64_t stood_for(const struct heard *h, const struct piece *p, struct piece *next, int64_t at, int64_t from,
+                         int64_t zeros)
+{
+    static const int64_t more[] = {0, 1, -1, 2, -2};
+    for (size_t k = 0; k < sizeof more / sizeof *more; k++)
+        if (goes_on(h, p, next, at + zeros + more[k], from))
+            return zeros + more[k];
+    return zeros;
+}
+
 /* From sample *i on, `zeros` samples of silence begin at `gap`. Moves behind them; *at changes if time stood. */
 static void pass_silence(const struct heard *h, const struct piece *p, struct piece *next, int64_t *at, int64_t *i,
                          int64_t gap, int64_t zeros, struct sums *sums)
 {
     const int64_t back = gap - *at;
     const bool hole = goes_on(h, p, next, *at, back + zeros + FADE);
+    if (!hole)
+        zeros = stood_for(h, p, next, *at, back + FADE, zeros);
     printf("%s at %" PRId64 " for %" PRId64 "\n", hole ? "hole" : "stand", p->start + back, zeros);
     sums->holes += hole ? zeros : 0;
     sums->stands += hole ? 0 : zeros;

@@ -1,0 +1,192 @@
+#!/usr/bin/python3
+"""When a cut without a seam cannot be: a disk that delivers slowly, one that stands still for a moment, clips that end early or
+whose pictures can't be decoded. The sound is never the first to stutter, the last picture stays, it is said why, and the story
+goes on. Each test also makes sure that its fault has struck."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "seam"))
+import judge
+import lib
+import rig
+from media import RATE, Clip
+from story import Node, Way
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TAKES = 3
+OPENING_MS = 3500  # longer than the node before lasts
+STALL_MS = 320     # shorter than the sound that waits decoded, longer than the pictures do
+
+
+def compile_disk(top):
+    made = f"{top}/slow_disk.so"
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler:
+        subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-D_GNU_SOURCE", f"{HERE}/../faults/slow_disk.c", "-o", made], check=True)
+    return made if compiler else None
+
+
+class Slow:
+    """A play of two nodes, of which one's file comes slowly."""
+
+    def __init__(self, top, name, nodes, pauses, disk):
+        self.way = Way(name, nodes, [(n.name, "end" if n.ending else "next", None) for n in nodes], pauses=pauses)
+        self.folder, self.log = f"{top}/{name}", f"{top}/{name}.log"
+        self.more = {"LD_PRELOAD": f"{top}/slow_disk.so", "SLOW_LOG": self.log, **disk}
+
+    def play(self, screen, media, i):
+        if os.path.exists(self.log):
+            os.remove(self.log)
+        for clip in self.way.clips:
+            clip.make(media)
+        self.take = rig.play(self.way, screen, media, f"{self.folder}.{i}", more=self.more, limit=120)
+        self.slept = [int(ms) for ms in re.findall(r"slept (\d+)", open(self.log).read())] if os.path.exists(self.log) else []
+        self.verdict = judge.judge(self.way, self.take)
+        self.machine = judge.Machine(self.take)
+        return self.verdict
+
+    def __str__(self):
+        return f"{self.slept}\n{self.take.log}\n" + "\n".join(self.verdict.notes)
+
+
+def slow_open(top):
+    """The branch's file takes seconds to open: the film waits for it, with nothing lost."""
+    red, green = Clip("red", 24, 40), Clip("green", 25, 30)
+    disk = {"SLOW_FILE": "green.mkv", "SLOW_STALL": str(OPENING_MS)}
+    return Slow(top, "open", [Node("n0", red, goto="n1"), Node("n1", green, ending=True)], 1, disk)
+
+
+def test_open(slow, screen, media):
+    v = slow.play(screen, media, 0)
+    lib.ok(slow.slept == [OPENING_MS], "a slow disk: it was slow", slow)
+    lib.ok(slow.take.code == 0, "a slow disk: the film goes on to its end", slow)
+    stands = [int(smp) for smp in re.findall(r"stand at \d+ for (\d+)", "\n".join(v.notes))]
+    lib.ok(sum(stands) > RATE // 10, "a slow disk: film and sound wait for the branch", slow)
+    lib.ok("green.mkv is not ready in time; the last picture stays" in slow.take.log, "a slow disk: which is said, with its name", slow)
+    lib.ok(v.facts.get("held", 0) > RATE // 2, "a slow disk: the statistics count it", v.facts)
+    if v.excused:
+        lib.skip("a slow disk: nothing is lost", "the machine had no calm moment")
+    else:
+        lib.ok(v.frames == 0, "a slow disk: not one picture is lost, before the wait or behind it", slow)
+        lib.ok(v.samples == 0, "a slow disk: nor a sample", slow)
+
+
+def stalled(top):
+    """The disk stands still for a moment in the middle of a clip: there is more sound waiting than pictures."""
+    size, fps = (640, 360), 60
+    film = Clip("film", fps, fps * 5, size, gop=fps)
+    after = Clip("after", 24, 24)
+    disk = {"SLOW_FILE": "film.mkv", "SLOW_STALL": str(STALL_MS)}
+    return Slow(top, "stall", [Node("n0", film, goto="n1"), Node("n1", after, ending=True)], 0, disk)
+
+
+def test_stall(slow, screen, media):
+    film = slow.way.clips[0]
+    film.make(media)
+    slow.more["SLOW_AT"] = str(os.path.getsize(f"{media}/{film.file}") // 2)
+    for i in range(TAKES):
+        v = slow.play(screen, media, i)
+        if not slow.machine.stood or not (v.facts.get("silences") or v.samples):
+            break
+    lib.ok(slow.slept == [STALL_MS], "a disk that stands still: it did", slow)
+    lib.ok(slow.take.code == 0, "a disk that stands still: the film goes on to its end", slow)
+    lost = sum(note.startswith("lost") for note in v.notes)
+    last = [c for f in judge.read_trace(slow.take.trace)[0] if (c := f.code) and c[0] == slow.way.clips[1].id]
+    lib.ok(len(set(last)) > 12, "a disk that stands still: the story goes on behind it", slow)
+    lib.ok(lost > 0, "a disk that stands still: pictures were missing", slow)
+    lib.ok(v.facts.get("dropped", 0) > 0, "a disk that stands still: the statistics count them", v.facts)
+    what = "a disk that stands still: the sound goes on without a gap"
+    if slow.machine.stood and (v.facts.get("silences") or v.samples):
+        lib.skip(what, "the machine had no calm moment")
+    else:
+        lib.ok(v.samples == 0 and not v.facts.get("silences"), what, slow)
+    what = "a disk that stands still: it is said"
+    said = "film.mkv: its pictures come too late" in slow.take.log
+    if slow.machine.stood and not said:
+        lib.skip(what, "the machine had no calm moment")
+    else:
+        lib.ok(said, what, slow)
+
+
+def too_slow(top):
+    """The disk delivers less than the film needs, for good."""
+    brown, blue = Clip("brown", 24, 40), Clip("blue", 25, 50)
+    return Slow(top, "rate", [Node("n0", brown, goto="n1"), Node("n1", blue, goto="n2"), Node("n2", brown, ending=True)], 0,
+                {"SLOW_FILE": "blue.mkv", "SLOW_RATE": "60000"})
+
+
+def test_rate(slow, screen, media):
+    slow.play(screen, media, 0)
+    flips, totals = judge.read_trace(slow.take.trace)
+    lib.ok(len(slow.slept) > 2, "a disk that is too slow: it was", slow)
+    lib.ok(slow.take.code == 0, "a disk that is too slow: the film goes on to its end", slow)
+    nodes = [f.node for i, f in enumerate(flips) if f.node != "-" and (i == 0 or flips[i - 1].node != f.node)]
+    lib.ok(nodes == ["n0", "n1", "n2"], "a disk that is too slow: node by node", nodes)
+    lib.ok(totals["held"] + totals["underrun"] > RATE // 2, "a disk that is too slow: the statistics count what was missing", totals)
+    lib.ok("blue.mkv" in slow.take.log, "a disk that is too slow: it is said", slow)
+
+
+def cut_short(path, share):
+    with open(path, "r+b") as f:
+        f.truncate(int(os.path.getsize(path) * share))
+
+
+def spoil_pictures(path):
+    """From the middle on, half of the bytes are others."""
+    data = bytearray(open(path, "rb").read())
+    for i in range(len(data) // 2, len(data), 2):
+        data[i] ^= 0x5a
+    with open(path, "wb") as f:
+        f.write(data)
+
+
+# name, what is done to the file, what must be said of it
+CLIPS = [
+    ("ends early", lambda p: cut_short(p, 0.5), "is damaged|ends .* before the range does"),
+    ("can't be decoded from the middle on", spoil_pictures, "is damaged|ends .* before the range does"),
+]
+
+
+def test_clips(top):
+    lib.make_films(f"{top}/films")
+    whole = lib.play("--no-telemetry", "--choose", "first", lib.make_story(f"{top}/films", f"{top}/whole"))
+    entered = lambda r: re.findall(r"node +(\w+)", r.out)
+    for n, (name, change, said) in enumerate(CLIPS):
+        story = lib.make_story(f"{top}/films", f"{top}/clip{n}")
+        change(f"{top}/clip{n}/red.mkv")
+        store = f"{top}/clip{n}.sqlite"
+        r = lib.play("--store", store, "--choose", "first", story)
+        lib.ok(re.search(rf"red\.mkv: ({said})", r.err), f"a clip that {name}: it is said", r)
+        lib.ok(r.ended() and entered(r)[:2] == entered(whole)[:2], f"a clip that {name}: decisions and branches as ever", r)
+        told = lib.rows(store, "SELECT count(*) FROM v_decision WHERE decision = 'which'")
+        lib.ok(told == [(1,)], f"a clip that {name}: its decision is recorded", told)
+    slated = lib.rows(store, "SELECT count(*) FROM v_viewing WHERE reason = 'ended'")
+    lib.ok(slated == [(1,)], "and the viewing ended in good order", slated)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as top:
+        lib.set_home(f"{top}/home")
+        if not compile_disk(top) or not shutil.which("Xvfb"):
+            lib.skip("a slow disk", "a C compiler and Xvfb are needed")
+        else:
+            media = f"{top}/media"
+            os.makedirs(media)
+            screen = rig.Screen(top)
+            try:
+                test_open(slow_open(top), screen, media)
+                test_stall(stalled(top), screen, media)
+                test_rate(too_slow(top), screen, media)
+            finally:
+                screen.close()
+        test_clips(top)
+    return lib.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
