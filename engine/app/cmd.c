@@ -1,5 +1,7 @@
 #include "app/cmd.h"
 
+#include "story/load.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,6 +40,26 @@ bool cmd_options(int *argc, char ***argv, const GOptionEntry *options, const cha
         return false;
     }
     return true;
+}
+
+struct story *cmd_load(const char *path, const char *done, int *code)
+{
+    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
+        cmd_say("there is no story '%s'", path);
+        *code = CMD_ENVIRONMENT;
+        return NULL;
+    }
+    struct diags *diags = diags_new();
+    struct story *story = story_load(path, diags);
+    *code = story ? CMD_OK : CMD_PROBLEM;
+    if (!story) {
+        g_autoptr(GString) text = g_string_new(NULL);
+        diags_print(diags, text, cmd_colour(STDERR_FILENO));
+        fprintf(stderr, "%s\n", text->str);
+        cmd_say("%s can't be %s before its mistakes are mended", path, done);
+    }
+    diags_free(diags);
+    return story;
 }
 
 void cmd_say(const char *fmt, ...)

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include "story/story.h"
+
 #include <glib.h>
 #include <stdbool.h>
 
@@ -24,6 +26,7 @@ typedef int (*cmd_run)(int argc, char **argv);
 int cmd_play(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_explore(int argc, char **argv);
+int cmd_simulate(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_telemetry(int argc, char **argv);
 
@@ -34,6 +37,12 @@ int cmd_telemetry(int argc, char **argv);
  */
 bool cmd_options(int *argc, char ***argv, const GOptionEntry *options, const char *synopsis, const char *text,
                  int *code);
+
+/*
+ * The story at `path`, the caller's. Where it can't be played: its mistakes, and that it can't be `done` ("explored")
+ * before they are mended, on stderr; NULL, and *code is what to return.
+ */
+struct story *cmd_load(const char *path, const char *done, int *code);
 
 /* "frumious: " + message + newline on stderr. */
 void cmd_say(const char *fmt, ...) G_GNUC_PRINTF(1, 2);

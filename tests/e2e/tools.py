@@ -44,6 +44,24 @@ nodes:
   end: {clip: {card: End, for: 2s}, ending: {id: end, title: End}}
 """
 VTT = "WEBVTT\n\n00:00.500 --> 00:01.500\nEarly\n\n00:02.500 --> 00:05.000\nLate\n"
+SMALL = """frumious: 1
+id: test.small
+title: 'Small & "odd" <b>'
+version: "1"
+start: hall
+state: {key: bool}
+nodes:
+  hall:
+    title: "The hall \\"<i>\\" & more"
+    clip: {card: Hall, for: 8s}
+    decision:
+      {id: door, prompt: "Which <door>?", opens: 2s, for: 4s, default: left, options: {left: {text: "Left & \\"l\\"", goto: cellar},
+       right: {text: Right, goto: attic}}}
+  cellar: {clip: {card: Cellar, for: 3s}, enter: [key = true], next: gate}
+  attic: {clip: {card: Attic, for: 3s}, next: gate}
+  gate: {next: [{when: key, goto: out}, {goto: hall}]}
+  out: {clip: {card: Out, for: 3s}, ending: {id: out, title: Out}}
+"""
 WANT = ["W811:11", "W814:11", "E801:14", "E803:17", "N830:17", "W805:21", "W820:20", "W816:24"]
 
 
@@ -122,6 +140,8 @@ def test_formats(folder):
     ok(all(rules[x["ruleIndex"]]["id"] == x["ruleId"] for x in results) and len(results) > len(WANT), "its rules are the codes", results)
     places = [x["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for x in results]
     ok("story.yaml" in places and any(p.startswith("file:///") for p in places), "relative and absolute places", places)
+    with open(f"{folder}/odd.yaml", "w") as f:
+        f.write("frumious: 1\nodd: yes\n")
     odd = os.path.join(folder, "ö %41.yaml")
     with open(odd, "w") as f:
         f.write("frumious: 1\nodd: <&\"\u2028>\n")
@@ -132,6 +152,23 @@ def test_formats(folder):
     ok(place == "%C3%B6%20%2541.yaml", "which is escaped", place)
 
 
+def test_simulate(folder):
+    r = run("simulate", "--runs", "3000", "--seed", "5", "--format", "json", FILM)
+    report = json.loads(r.out)
+    total = sum(e["viewings"] for e in report["endings"]) + report["no_ending"] + report["stuck"] + report["endless"]
+    ok(r.code == 0 and not r.err and report["viewings"] == total == 3000, "simulate: each viewing ends in one way", r)
+    ok(run("simulate", "--runs", "3000", "--seed", "5", "--format", "json", FILM).out == r.out, "the same seed, the same numbers")
+    ok(run("simulate", "--runs", "3000", "--seed", "6", "--format", "json", FILM).out != r.out, "another seed, others")
+    with open(f"{folder}/small.yaml", "w") as f:
+        f.write(SMALL)
+    golden("simulate.txt", run("simulate", "--model", "default", "--runs", "10", "small.yaml", cwd=folder).out)
+    ok("impatient" in run("simulate", "--help").out, "--help tells the models")
+    for args, code in (([], 2), (["--runs", "0", FILM], 2), (["--model", "wise", FILM], 2), (["--seed", "-1", FILM], 2),
+                       (["--format", "xml", FILM], 2), ([FILM, FILM], 2), (["none.yaml"], 3), ([f"{folder}/odd.yaml"], 1)):
+        r = run("simulate", *args)
+        ok(r.code == code and r.err and not r.out, f"simulate {' '.join(map(os.path.basename, args))}: exit code {code}", r)
+
+
 def main():
     with tempfile.TemporaryDirectory() as top:
         set_home(f"{top}/home")
@@ -139,6 +176,7 @@ def main():
         test_lint(top)
         test_levels(top)
         test_formats(top)
+        test_simulate(top)
     return done()
 
 
