@@ -133,7 +133,7 @@ struct sink {
 
     int64_t viewing;                                /* ids in the store; 0: none */
     int64_t *nodes, *decisions, *options, *endings; /* by the caller's indices */
-    GHashTable *menus;                              /* shape key -> id */
+    GHashTable *menus;                              /* struct tel_menu -> id */
 };
 
 /* The end of one statement. REFUSED: our own data is at fault, trying again would not help. */
@@ -318,6 +318,23 @@ static char *menu_shape(const struct tel_menu *m)
     return g_string_free(shape, FALSE);
 }
 
+static guint menu_hash(gconstpointer menu)
+{
+    const struct tel_menu *m = menu;
+    guint h = (guint)m->decision * 31 + (guint)(m->locked ^ m->locked >> 32);
+    for (int i = 0; i < m->n; i++)
+        h = h * 31 + m->options[i];
+    return h;
+}
+
+/* What lies behind the options shown is not looked at. */
+static gboolean menu_equal(gconstpointer one, gconstpointer other)
+{
+    const struct tel_menu *a = one, *b = other;
+    return a->decision == b->decision && a->locked == b->locked && a->n == b->n &&
+           memcmp(a->options, b->options, a->n) == 0;
+}
+
 static bool menu_is_sound(const struct sink *s, const struct tel_menu *m)
 {
     if (!s->now.story || m->decision < 0 || m->decision >= s->now.story->n_decisions || m->n > TEL_OPTIONS_MAX)
@@ -347,16 +364,15 @@ static enum end intern_menu(struct sink *s, const struct tel_menu *m, int64_t *i
 {
     if (!menu_is_sound(s, m))
         return REFUSED;
-    g_autofree char *shape = menu_shape(m);
-    g_autofree char *key = g_strdup_printf("%d:%s", m->decision, shape);
-    const int64_t *known = g_hash_table_lookup(s->menus, key);
+    const int64_t *known = g_hash_table_lookup(s->menus, m);
     if (known) {
         *id = *known;
         return DONE;
     }
+    g_autofree char *shape = menu_shape(m);
     const enum end end = add_menu(s, m, shape, id);
     if (end == DONE)
-        g_hash_table_insert(s->menus, g_steal_pointer(&key), g_memdup2(id, sizeof *id));
+        g_hash_table_insert(s->menus, g_memdup2(m, sizeof *m), g_memdup2(id, sizeof *id));
     return end;
 }
 
@@ -428,9 +444,10 @@ static enum end insert_event(struct sink *s, const struct sink_entry *e)
         return REFUSED;
     struct value values[3 + 8] = {number(s->viewing), number(e->seq), number(r->at_us / US_PER_MS)};
     size_t n = 3;
-    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
-        if (fields[i].kind != r->kind)
-            continue;
+    size_t i = 0;
+    while (fields[i].kind != r->kind) /* a kind's fields stand together */
+        i++;
+    for (; i < G_N_ELEMENTS(fields) && fields[i].kind == r->kind; i++) {
         const enum end end = field_value(s, &fields[i], r, &values[n++]);
         if (end != DONE)
             return end;
@@ -780,7 +797,7 @@ struct sink *sink_new(const struct sink_options *o)
     s->busy_ms = o->busy_ms;
     s->go_on_waiting = o->go_on_waiting;
     s->data = o->data;
-    s->menus = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    s->menus = g_hash_table_new_full(menu_hash, menu_equal, g_free, g_free);
     return s;
 }
 

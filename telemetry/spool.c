@@ -77,7 +77,7 @@ struct spool *spool_new(const char *path, uint64_t capacity)
     struct spool *sp = g_new0(struct spool, 1);
     g_autofree char *absolute = g_canonicalize_filename(path, NULL);
     sp->bytes = ring_bytes(capacity);
-    sp->end = sp->bytes;
+    sp->end = sp->reserved = sp->bytes;
     sp->fd = -1;
     if (strlen(absolute) >= sizeof sp->ring->path || !share(sp))
         sp->ring = g_malloc0(sp->bytes);
@@ -107,15 +107,31 @@ void spool_free(struct spool *sp)
 
 /* ---- stories and viewings, behind the ring --------------------------------------------------------------------- */
 
+/* What lies behind the ring is reserved in pieces of this size. */
+#define RESERVE_BYTES (64 * 1024)
+
+static bool reserve(struct spool *sp, uint64_t end)
+{
+    if (end <= sp->reserved)
+        return true;
+    const uint64_t to = (end + RESERVE_BYTES) & ~(uint64_t)(RESERVE_BYTES - 1);
+    const bool done = posix_fallocate(sp->fd, (off_t)sp->reserved, (off_t)(to - sp->reserved)) == 0;
+    sp->reserved = done ? to : sp->reserved;
+    return done;
+}
+
 /* Its length, then its bytes. Returns where, or 0. */
 static uint64_t keep_blob(struct spool *sp, const void *data, size_t size)
 {
-    const uint64_t at = sp->end, n = size;
-    if (!sp->name || size > BLOB_MAX || posix_fallocate(sp->fd, (off_t)at, (off_t)(sizeof n + size)) != 0 ||
-        pwrite(sp->fd, &n, sizeof n, (off_t)at) != (ssize_t)sizeof n ||
-        pwrite(sp->fd, data, size, (off_t)(at + sizeof n)) != (ssize_t)size)
+    const uint64_t at = sp->end, n = size, end = at + sizeof n + size;
+    if (!sp->name || size > BLOB_MAX || !reserve(sp, end))
         return 0;
-    sp->end = (at + sizeof n + size + 7) & ~UINT64_C(7);
+    g_autofree char *blob = g_malloc(sizeof n + size);
+    memcpy(blob, &n, sizeof n);
+    memcpy(blob + sizeof n, data, size);
+    if (pwrite(sp->fd, blob, sizeof n + size, (off_t)at) != (ssize_t)(end - at))
+        return 0;
+    sp->end = (end + 7) & ~UINT64_C(7);
     return at;
 }
 

@@ -46,7 +46,7 @@ struct spool {
     size_t bytes; /* of the mapping */
     char *name;   /* of the shared memory; NULL: the process's own */
     int fd;
-    uint64_t end; /* of what lies behind the ring */
+    uint64_t end, reserved; /* of what lies behind the ring; of what there is room for */
     uint64_t story_at, story_hash;
     char *story_name;
 };
