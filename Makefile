@@ -41,7 +41,7 @@ TOOLS    := $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))
 BENCH    := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))
 E2E      := $(filter-out tests/e2e/lib.%,$(wildcard tests/e2e/*.sh tests/e2e/*.py))
 CHECKS   := tests/floors tests/headers tests/format tests/warnings tests/selftest
-C_FILES  := $(SRC) $(wildcard tests/*.c tests/*/*.c)
+C_FILES  := $(SRC) $(wildcard tests/*.c tests/*/*.c tests/bench/*/*.c)
 
 # The sanitizer builds. Optimisation is low, because each of these tests runs once.
 asan_    := B=build/asan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all'
@@ -143,6 +143,13 @@ run-bench:
 	@$(SUBMAKE) all $(BENCH)
 	@for b in $(BENCH) $(wildcard tests/bench/bench_*.sh tests/bench/bench_*.py); do echo "== $$b"; $$b || exit 1; done
 
+# What playing costs, beside other players and beside decoding alone: tests/bench/README.md.
+bench-play:
+	@engine/setup bench
+	@$(MAKE) --no-print-directory run-bench-play
+run-bench-play: all $(B)/tools/seam_eye $(B)/tools/seam_ear $(B)/tools/seam_sink $(B)/bench/play/warm
+	@tests/bench/play/play.py $(ARGS)
+
 # The contract of the cut, the whole matrix: some ten minutes, in real time. make test has a shorter one.
 seam:
 	@engine/setup test
@@ -225,6 +232,7 @@ help:
 #: make check            house rules, warnings of gcc and clang, clang-tidy, cppcheck
 #: make asan, make tsan  the unit tests under AddressSanitizer + UBSan; the threaded ones under ThreadSanitizer
 #: make bench            run tests/bench/bench_*
+#: make bench-play       what playing costs, beside mpv, VLC, ffplay and Chromium; some 25 minutes, ARGS=--quick: five
 #: make seam             every kind of cut, frame by frame and sample by sample, in real time; ARGS=--help
 #: make storm            kill plays at random instants (KILLS=1000) and count what was lost
 #: make cover            line coverage per module (a report in HTML where gcovr is installed)
@@ -233,5 +241,5 @@ help:
 #: make format           clang-format on every C file
 #: make clean            remove build/
 .PHONY: all tests threaded seam run-seam storm fuzz play screenshots test built-test unit e2e asan tsan run-asan run-tsan golden bench \
-        run-bench cover run-cover check run-check lint install uninstall clean format flags help packages always
+        run-bench bench-play run-bench-play cover run-cover check run-check lint install uninstall clean format flags help packages always
 .DELETE_ON_ERROR:

@@ -1,0 +1,96 @@
+"""The film that every player gets: three segments as clips, the same kind of picture as one long file, and the stories.
+
+Each frame carries its number in the strip of blocks that tests/seam/media.py describes. The picture moves everywhere and is
+noisy, so that decoding it costs what a film of its bit rate costs; H.264 High with B-frames, a key frame every two seconds, AAC.
+"""
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "seam"))
+from media import CELLS, code_bits
+
+FPS, GOP, RATE = 24, 48, 48000
+BITRATE = {720: "3000k", 1080: "6000k"}
+LONG_ID = 9
+OFF_KEY = GOP - 2  # the worst place to begin: everything since the key frame has to be decoded before
+MANY = 8
+
+
+class Film:
+    """frames: of each segment. `expected[way]` is what must be seen, in order: (clip, frame); the branch is after `frames`."""
+
+    def __init__(self, folder, height, seconds):
+        self.folder, self.height, self.width, self.frames = f"{folder}/{height}p-{seconds}s", height, height * 16 // 9, seconds * FPS
+        self.seconds = seconds
+        self.branch = (self.frames * 2 // GOP + 1) * GOP + OFF_KEY  # of the long file's second range
+        self.long = self.branch + self.frames + MANY * GOP
+        n = range(self.frames)
+        self.expected = {"clips": [(1, i) for i in n] + [(2, i) for i in n],
+                         "ranges": [(LONG_ID, i) for i in n] + [(LONG_ID, self.branch + i) for i in n]}
+
+    def path(self, name):
+        return f"{self.folder}/{name}"
+
+    def make(self):
+        os.makedirs(self.folder, exist_ok=True)
+        for ident, name in enumerate("abc", 1):
+            self._encode(f"{name}.mp4", ident, self.frames, 240 * (ident + 3))
+        self._encode("film.mp4", LONG_ID, self.long, 960)
+        for name in "ab":
+            self._run(["-i", self.path(f"{name}.mp4"), "-c", "copy", "-movflags", "frag_keyframe+empty_moov+default_base_moof+negative_cts_offsets"],
+                      f"{name}.frag.mp4")
+        for i in range(MANY):
+            if not os.path.exists(self.path(f"o{i}.mp4")):
+                os.link(self.path("b.mp4"), self.path(f"o{i}.mp4"))
+        self._stories()
+
+    def _run(self, args, name, data=b""):
+        path, part = self.path(name), self.path(f"part.{name}")
+        if os.path.exists(path):
+            return
+        print(f"  making {path}", flush=True)
+        done = subprocess.run(["nice", "ffmpeg", "-v", "error", "-y", *args, part], input=data, capture_output=True, timeout=1800)
+        if done.returncode:
+            raise RuntimeError(f"{name}: {done.stderr.decode()}")
+        os.rename(part, path)
+
+    def _encode(self, name, ident, frames, hz):
+        codes = b"".join(bytes(255 * b for b in code_bits(ident, i)) for i in range(frames))
+        strip = self.height // 10 & ~1
+        picture = f"testsrc2=size={self.width}x{self.height}:rate={FPS},noise=alls=9:allf=t+u,format=yuv420p[p]"
+        self._run(["-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{CELLS}x1", "-r", str(FPS), "-i", "pipe:0",
+                   "-f", "lavfi", "-i", f"aevalsrc=0.5*sin(2*PI*{hz}*t):s={RATE}:c=stereo:d={frames / FPS}", "-filter_complex",
+                   f"{picture};[0:v]scale={self.width}:{strip}:flags=neighbor,format=yuv420p[s];[p][s]overlay=0:0:shortest=1[v]",
+                   "-map", "[v]", "-map", "1:a", "-c:v", "libx264", "-preset", "medium", "-b:v", BITRATE[self.height], "-maxrate",
+                   BITRATE[self.height], "-bufsize", "12M", "-x264-params", f"keyint={GOP}:min-keyint={GOP}:scenecut=0:open-gop=0",
+                   "-c:a", "aac", "-b:a", "160k"], name, codes)
+
+    def _stories(self):
+        def span(first):
+            return f"{{file: film.mp4, from: {first / FPS:.6f}s, to: {(first + self.frames) / FPS:.6f}s}}"
+
+        many = [f"o{i}" for i in range(MANY)]
+        stories = {
+            "clips": ("a.mp4", {"b": "b.mp4", "c": "c.mp4"}),
+            "ranges": (span(0), {"b": span(self.branch), "c": span(self.branch - GOP)}),
+            "many": ("a.mp4", {o: f"{o}.mp4" for o in many}),
+            "far": (span(0), {o: span(self.branch + GOP * i) for i, o in enumerate(many)}),
+            "one": ("a.mp4", {"b": "b.mp4"}),
+        }
+        for name, (first, options) in stories.items():
+            with open(self.path(f"{name}.yaml"), "w") as f:
+                f.write(self._story(name, first, options))
+
+    def _story(self, name, first, options):
+        """The decision is open for half of the first segment; nobody chooses."""
+        lines = [f"frumious: 1\nid: org.example.cost.{name}\ntitle: Cost\nversion: \"1\"\nstart: a\nnodes:\n  a:\n    clip: {first}"]
+        if len(options) > 1:
+            lines.append(f"    decision:\n      id: way\n      prompt: Which way?\n      opens: {self.seconds / 4}s\n      for: "
+                         f"{self.seconds / 2}s\n      default: {next(iter(options))}\n      options:")
+            lines += [f"        {o}: {{text: Way {o}, goto: {o}}}" for o in options]
+        else:
+            lines.append(f"    next: {next(iter(options))}")
+        for o, clip in options.items():
+            lines.append(f"  {o}:\n    clip: {clip}\n    ending: {{id: e-{o}, title: The end}}")
+        return "\n".join(lines) + "\n"

@@ -1,0 +1,261 @@
+#!/usr/bin/python3
+"""What playing costs, side by side: make bench-play, or play.py [--quick] [--rounds N] [--sizes 720,1080] [--only WORD] …
+
+The same film with one branch is played by Frumious, mpv, VLC, ffplay and Chromium in turns, round after round, in a window under
+Xvfb with a sound server that plays into a pipe; an eye on the screen and an ear on the sink are the judges. tests/bench/README.md
+says what the figures mean. Ctrl-C ends it early and tells what was measured until then.
+"""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+import machine
+import players
+import verdict
+from film import FPS, GOP, MANY, Film
+
+FLOOR, CLIPS, RANGES, EIGHT = "FFmpeg, decoding alone", *(row[0] for row in players.ROWS[:3])
+MPV, VLC, SEEK = "mpv, playlist", "VLC, playlist", "Chromium, seek off key"
+LATE_S = 8  # a player that has not ended so long after the film is ended
+
+# figure, heading, format
+FIGURES = [
+    ("cpu_min", "CPU s per minute", "{:.1f}"),
+    ("x_min", "+ X server", "{:.1f}"),
+    ("mb", "peak PSS, MB", "{:.0f}"),
+    ("start_ms", "start to first frame, ms", "{:.0f}"),
+    ("cpu_start", "CPU s until then", "{:.2f}"),
+    ("gap_ms", "gap at the branch, ms", "{:+.1f}"),
+    ("lost", "frames lost", "{:.0f}"),
+    ("silence_ms", "silence at the join, ms", "{:.1f}"),
+    ("holes_ms", "elsewhere", "{:.0f}"),
+    ("p50_ms", "pacing p50, ms", "{:.2f}"),
+    ("p99_ms", "p99", "{:.1f}"),
+    ("worst_ms", "worst", "{:.1f}"),
+]
+
+
+class Results:
+    """Figures by (height, row's name), one dict for each round."""
+
+    def __init__(self):
+        self.all, self.failed = {}, []
+
+    def add(self, height, name, figures):
+        if figures is None:
+            self.failed.append((height, name))
+        else:
+            self.all.setdefault((height, name), []).append(figures)
+
+    def values(self, height, name, figure):
+        return [f[figure] for f in self.all.get((height, name), []) if f.get(figure) is not None]
+
+    def median(self, height, name, figure, size=False):
+        values = [abs(v) if size else v for v in self.values(height, name, figure)]
+        return statistics.median(values) if values else None
+
+
+# ---- measuring ----------------------------------------------------------------------------------------------------
+
+def decode(film, results):
+    """The floor: the same two clips, picture and sound, into nothing."""
+    before = verdict.children_s()
+    for name in "ab":
+        subprocess.run([*machine.favour(10), "ffmpeg", "-v", "error", "-threads", "1", "-i", film.path(f"{name}.mp4"), "-f", "null", "-"],
+                       check=True, stdin=subprocess.DEVNULL)
+    results.add(film.height, FLOOR, verdict.decoding(verdict.children_s() - before, film))
+
+
+def play_row(row, film, results, folder):
+    name, _, _, args, way, env = row
+    with machine.Stage(f"{folder}/stage", film.width, film.height) as stage:
+        take = machine.play(stage, args(film, stage), 2 * film.seconds + LATE_S, env)
+        figures = verdict.judge(take, film, way)
+        if figures is None:
+            with open(take.log, errors="replace") as f:
+                print(f"  {film.height}p {name}: showed too little\n{f.read()[-800:]}", flush=True)
+        results.add(film.height, name, figures)
+        return figures
+
+
+def warm_ways(film):
+    key = [film.path(f"o{i}.mp4") for i in range(MANY)]
+    far = []
+    for i in range(MANY):
+        first = (film.branch + GOP * i) / FPS
+        far.append(f"{film.path('film.mp4')}@{first:.6f}@{first + film.seconds:.6f}")
+    return [("none", []), ("key", key), ("far", far)]
+
+
+def warm(film, results):
+    for kind, wanted in warm_ways(film):
+        done = subprocess.run([*machine.favour(10), f"{machine.BUILD}/bench/play/warm", film.path("film.mp4"), *wanted],
+                              capture_output=True, text=True, timeout=120)
+        words = done.stdout.split()
+        results.add(film.height, f"warm {kind}", dict(zip(words[::2], map(float, words[1::2]))) if words else None)
+
+
+def measure(films, rows, rounds, folder, results):
+    began, todo, n = time.monotonic(), rounds * len(films) * len(rows), 0
+    for turn in range(rounds):
+        for film in films:
+            decode(film, results)
+            warm(film, results)
+            for i in range(len(rows)):
+                row = rows[(i + turn) % len(rows)]
+                figures = play_row(row, film, results, folder)
+                n += 1
+                left = (time.monotonic() - began) / n * (todo - n)
+                said = "" if figures is None else "  ".join(f"{h.split(',')[0]} {f.format(figures[k])}" for k, h, f in FIGURES
+                                                           if figures[k] is not None and k in ("cpu_min", "mb", "start_ms", "gap_ms", "p99_ms"))
+                print(f"[{n}/{todo}, {left / 60:.0f} min left] {film.height}p {row[0]}: {said}", flush=True)
+
+
+# ---- telling --------------------------------------------------------------------------------------------------------
+
+def cell(values, form):
+    if not values:
+        return "–"
+    middle = form.format(statistics.median(values))
+    low, high = form.format(min(values)), form.format(max(values))
+    return middle if low == high else f"{middle} [{low}..{high}]"
+
+
+def table(results, film, rows):
+    n = max((len(v) for v in results.all.values()), default=0)
+    print(f"\n{film.width}x{film.height}, {FPS} frames/s, median [least..most] of {n}\n")
+    print("| | " + " | ".join(h for _, h, _ in FIGURES) + " |\n|---" + "|---" * len(FIGURES) + "|")
+    for name in [r[0] for r in rows] + [FLOOR]:
+        if (film.height, name) in results.all:
+            print(f"| {name} | " + " | ".join(cell(results.values(film.height, name, k), f) for k, _, f in FIGURES) + " |")
+
+
+def goals(results, height, seconds):
+    """[(goal, what was measured, its limit)]; a figure that is missing is None."""
+    def m(name, figure, size=False):
+        return results.median(height, name, figure, size)
+
+    def ratio(a, b):
+        return None if a is None or not b else a / b
+
+    plain, ahead = m(CLIPS, "cpu_min"), m("warm key", "cpu_ms")
+    if plain is not None and ahead is not None:
+        plain -= 2 * ahead / 1000 / (2 * seconds / 60)
+    ours, far = (lambda k, **kw: m(CLIPS, k, **kw)), (lambda k, **kw: m(RANGES, k, **kw))
+    small = height <= 720
+    out = [
+        ("gap at the branch / mpv's", ratio(ours("gap_ms", size=True), m(MPV, "gap_ms", True)), 1 / 20, "{:.3f}"),
+        ("gap, off key / Chromium's seek", ratio(far("gap_ms", size=True), m(SEEK, "gap_ms", True)), 1 / 100, "{:.3f}"),
+        ("frames lost at the branch", ours("lost_branch"), 0, "{:.0f}"),
+        ("silence at the join, ms", ours("silence_ms"), 0, "{:.1f}"),
+        ("CPU / VLC's", ratio(ours("cpu_min"), m(VLC, "cpu_min")), 1, "{:.2f}"),
+        ("the same, less what the two candidates cost", ratio(plain, m(VLC, "cpu_min")), 1, "{:.2f}"),
+        ("CPU / mpv's", ratio(ours("cpu_min"), m(MPV, "cpu_min")), 0.65, "{:.2f}"),
+        ("CPU / decoding alone", ratio(ours("cpu_min"), m(FLOOR, "cpu_min")), 1.3, "{:.2f}"),
+        ("start to first frame / mpv's", ratio(ours("start_ms"), m(MPV, "start_ms")), 1, "{:.2f}"),
+        ("peak memory, two candidates warm / mpv's", ratio(ours("mb"), m(MPV, "mb")), 1.5, "{:.2f}"),
+        ("a warm candidate, MB", m("warm key", "each_mb"), 25 if small else 40, "{:.1f}"),
+        ("pacing p50, ms", ours("p50_ms"), 0.3, "{:.2f}"),
+        ("pacing p99, ms", ours("p99_ms"), 2, "{:.2f}"),
+        ("pacing p99 / mpv's", ratio(ours("p99_ms"), m(MPV, "p99_ms")), 1, "{:.2f}"),
+        ("pacing p50 with 8 candidates, ms", m(EIGHT, "p50_ms"), 0.3, "{:.2f}"),
+        ("frames lost at the branch with 8 candidates", m(EIGHT, "lost_branch"), 0, "{:.0f}"),
+    ]
+    if small:
+        out += [("8 candidates at a key frame ready, ms", m("warm key", "ready_ms"), 1000, "{:.0f}"),
+                ("8 candidates, worst case, ready, ms", m("warm far", "ready_ms"), 2000, "{:.0f}")]
+    out += [(f"frames not decoded in time while they open ({k})", m(f"warm {k}", "starved"), 0, "{:.0f}") for k in ("key", "far")]
+    return out
+
+
+def tell_goals(results, films):
+    """One table for all sizes."""
+    by_goal = {}
+    for film in films:
+        for goal, got, limit, form in goals(results, film.height, film.seconds):
+            by_goal.setdefault(goal, {})[film.height] = (got, limit, form)
+    print("\n| goal | at most | " + " | ".join(f"{f.height}p" for f in films) + " |\n|---|---" + "|---" * len(films) + "|")
+    for goal, sizes in by_goal.items():
+        limits = " / ".join(dict.fromkeys(f"{limit:g}" for _, limit, _ in sizes.values()))
+        cells = []
+        for film in films:
+            got, limit, form = sizes.get(film.height, (None, 0, ""))
+            cells.append("–" if got is None else form.format(got) + ("" if got <= limit else " **missed**"))
+        print(f"| {goal} | {limits} | " + " | ".join(cells) + " |")
+
+
+def tell_warm(results, films):
+    figures = [("ready_ms", "{:.0f}"), ("cpu_ms", "{:.0f}"), ("each_mb", "{:.1f}"), ("starved", "{:.0f}"), ("late", "{:.0f}"),
+               ("p99_ms", "{:.2f}"), ("worst_ms", "{:.1f}")]
+    print("\n| 8 candidates while the film plays | all ready, ms | CPU ms each | MB each | frames not decoded in time | half a frame late "
+          "| lateness p99, ms | worst |" + "\n|---" + "|---" * len(figures) + "|")
+    for film in films:
+        for kind, what in (("none", "none opens"), ("key", "key frame"), ("far", "46 frames behind one")):
+            key = (film.height, f"warm {kind}")
+            if key in results.all:
+                empty = ("ready_ms", "cpu_ms", "each_mb") if kind == "none" else ()
+                print(f"| {film.height}p, {what} | " + " | ".join("–" if k in empty else cell(results.values(*key, k), f)
+                                                                 for k, f in figures) + " |")
+
+
+def tell(results, films, rows, folder):
+    for film in films:
+        table(results, film, rows)
+    tell_warm(results, films)
+    tell_goals(results, films)
+    for height, name in results.failed:
+        print(f"not judged: {height}p {name}")
+    path = f"{folder}/results.json"
+    with open(path, "w") as f:
+        json.dump([{"height": h, "row": n, "rounds": v} for (h, n), v in results.all.items()], f, indent=1)
+    print(f"\nEvery round's figures: {os.path.relpath(path, machine.ROOT)}")
+
+
+def same_samples():
+    """The sound at the switch is another program's judgement: make seam."""
+    print("Sound at the switch, sample by sample (tests/seam/seam.py --only codecs) …", flush=True)
+    done = subprocess.run([f"{machine.ROOT}/tests/seam/seam.py", "--only", "codecs"], capture_output=True, text=True)
+    print("\n" + (done.stdout.strip().splitlines() or ["no answer"])[-1])
+
+
+def options():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--quick", action="store_true", help="one round")
+    p.add_argument("--rounds", type=int, default=5)
+    p.add_argument("--sizes", default="720,1080")
+    p.add_argument("--only", default="", help="players whose name has this in it")
+    p.add_argument("--seconds", type=int, default=6, help="of each segment; even")
+    p.add_argument("--no-seam", action="store_true", help="leave out the comparison sample by sample")
+    return p.parse_args()
+
+
+def main():
+    o = options()
+    folder = f"{machine.BUILD}/bench"
+    missing = {row[2]: row[1] for row in players.ROWS if not players.there(row)}
+    for package, program in missing.items():
+        print(f"{program} is not here and left out; apt-get install --no-install-recommends {package}")
+    for program, package in (("pulseaudio", "pulseaudio"), ("Xvfb", "xvfb")):
+        if not players.shutil.which(program):
+            sys.exit(f"{program} is missing, and without it nothing can be judged: apt-get install --no-install-recommends {package}")
+    rows = [r for r in players.ROWS if players.there(r) and o.only.lower() in r[0].lower()]
+    films = [Film(f"{folder}/film", int(height), o.seconds) for height in o.sizes.split(",")]
+    print("The films (made once) …", flush=True)
+    for film in films:
+        film.make()
+    results = Results()
+    try:
+        measure(films, rows, 1 if o.quick else o.rounds, folder, results)
+        if not o.no_seam:
+            same_samples()
+    except KeyboardInterrupt:
+        print("\nEnded early; this was measured:")
+    tell(results, films, rows, folder)
+
+
+if __name__ == "__main__":
+    main()
