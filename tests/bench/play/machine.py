@@ -4,9 +4,10 @@ for processor time and memory of the player and all that it starts.
 The sink takes sound at the pace of the system's clock. (PulseAudio's null sink will not do: it lets a player that asks for small
 buffers wait for a second and a half before it takes the second one.)
 
-Started by root, players run as nobody, because some refuse root; and the eye and the sound server are favoured over everything
-else, the players over what else runs, all players alike.
+Started by root, players run as nobody, because some refuse root; the eye, the ear and the sound server run in real time, and the
+players and the X server are favoured over what else runs, all players alike.
 """
+import contextlib
 import os
 import shutil
 import signal
@@ -25,10 +26,34 @@ IS_ROOT = os.geteuid() == 0
 TICK = os.sysconf("SC_CLK_TCK")
 MEMORY_EVERY = 10  # looks of the meter
 LOOK = 0.05
+PLAYERS = 10  # by how much players and the X server are favoured
 
 
 def favour(by):
     return ["nice", "-n", str(-by)] if IS_ROOT else []
+
+
+def on_time(priority):
+    """What judges, and the sound server as on every desktop: before everything that is not in real time."""
+    return ["chrt", "-r", str(priority)] if IS_ROOT else []
+
+
+@contextlib.contextmanager
+def favoured():
+    """Where the kernel shares time out by session first, nice counts only within one: the whole session is favoured."""
+    try:
+        with open("/proc/self/autogroup") as f:
+            before = f.read().split()[-1]
+        with open("/proc/self/autogroup", "w") as f:
+            f.write("-19")
+    except OSError:
+        before = None
+    try:
+        yield
+    finally:
+        if before is not None:
+            with open("/proc/self/autogroup", "w") as f:
+                f.write(before)
 
 
 def as_person():
@@ -64,13 +89,15 @@ class Stage:
             os.chown(self.folder, NOBODY, NOBODY)
             os.chown(f"{self.folder}/home", NOBODY, NOBODY)
         self.screen = rig.Screen(self.folder, self.width, self.height)
+        if IS_ROOT:
+            os.setpriority(os.PRIO_PROCESS, self.screen.server.pid, -PLAYERS)
         home = f"{self.folder}/home"
         self.env = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "LC_ALL")}
         self.env.update(HOME=home, XDG_RUNTIME_DIR=home, XDG_CONFIG_HOME=home, XDG_DATA_HOME=home, XDG_CACHE_HOME=home, TMPDIR=home,
                         DISPLAY=self.screen.display, SDL_VIDEODRIVER="x11", SDL_AUDIODRIVER="pulseaudio",
                         PULSE_SERVER=f"unix:{home}/sound")
         self.sound = subprocess.Popen(
-            [*favour(15), *as_person(), "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--disable-shm=yes", "--use-pid-file=no",
+            [*on_time(5), *as_person(), "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--disable-shm=yes", "--use-pid-file=no",
              f"--load=module-pipe-sink sink_name=bench file={home}/pipe rate=48000 format=s16le channels=2 use_system_clock_for_timing=yes",
              f"--load=module-native-protocol-unix auth-anonymous=1 socket={home}/sound"],
             env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -170,12 +197,12 @@ def play(stage, args, limit, extra_env=()):
     """Runs a player until it ends, or the limit in seconds."""
     seen, sound, log = (f"{stage.folder}/{n}" for n in ("seen", "sound.raw", "log"))
     env = dict(stage.env, **dict(extra_env))
-    ear = subprocess.Popen([*favour(15), "cat", f"{stage.folder}/home/pipe"], stdout=open(sound, "wb"))
-    eye = subprocess.Popen([*favour(19), f"{BUILD}/tools/seam_eye", stage.screen.buffer, seen, str(stage.width), str(stage.height)],
+    ear = subprocess.Popen([*on_time(4), "cat", f"{stage.folder}/home/pipe"], stdout=open(sound, "wb"))
+    eye = subprocess.Popen([*on_time(6), f"{BUILD}/tools/seam_eye", stage.screen.buffer, seen, str(stage.width), str(stage.height)],
                            stdin=subprocess.PIPE)
     time.sleep(0.4)
     began = time.monotonic_ns()
-    player = subprocess.Popen([*favour(10), *as_person(), *args], env=env, cwd=f"{stage.folder}/home", stdin=subprocess.DEVNULL,
+    player = subprocess.Popen([*favour(PLAYERS), *as_person(), *args], env=env, cwd=f"{stage.folder}/home", stdin=subprocess.DEVNULL,
                               stdout=open(log, "wb"), stderr=subprocess.STDOUT)
     meter = Meter(player.pid, stage.screen.server.pid)
     try:

@@ -65,7 +65,7 @@ def decode(film, results):
     """The floor: the same two clips, picture and sound, into nothing."""
     before = verdict.children_s()
     for name in "ab":
-        subprocess.run([*machine.favour(10), "ffmpeg", "-v", "error", "-threads", "1", "-i", film.path(f"{name}.mp4"), "-f", "null", "-"],
+        subprocess.run([*machine.favour(machine.PLAYERS), "ffmpeg", "-v", "error", "-threads", "1", "-i", film.path(f"{name}.mp4"), "-f", "null", "-"],
                        check=True, stdin=subprocess.DEVNULL)
     results.add(film.height, FLOOR, verdict.decoding(verdict.children_s() - before, film))
 
@@ -93,7 +93,7 @@ def warm_ways(film):
 
 def warm(film, results):
     for kind, wanted in warm_ways(film):
-        done = subprocess.run([*machine.favour(10), f"{machine.BUILD}/bench/play/warm", film.path("film.mp4"), *wanted],
+        done = subprocess.run([*machine.favour(machine.PLAYERS), f"{machine.BUILD}/bench/play/warm", film.path("film.mp4"), *wanted],
                               capture_output=True, text=True, timeout=120)
         words = done.stdout.split()
         results.add(film.height, f"warm {kind}", dict(zip(words[::2], map(float, words[1::2]))) if words else None)
@@ -249,7 +249,8 @@ def main():
         film.make()
     results = Results()
     try:
-        measure(films, rows, 1 if o.quick else o.rounds, folder, results)
+        with machine.favoured():
+            measure(films, rows, 1 if o.quick else o.rounds, folder, results)
         if not o.no_seam:
             same_samples()
     except KeyboardInterrupt:
