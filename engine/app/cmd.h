@@ -27,6 +27,7 @@ int cmd_play(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_explore(int argc, char **argv);
 int cmd_simulate(int argc, char **argv);
+int cmd_graph(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_telemetry(int argc, char **argv);
 

@@ -20,6 +20,7 @@ static const struct command commands[] = {
     {"check", cmd_check, "find the mistakes in a story"},
     {"explore", cmd_explore, "look at every play of a story at once, and prove what can't happen"},
     {"simulate", cmd_simulate, "let many viewers choose by chance, and count"},
+    {"graph", cmd_graph, "draw the story: SVG, DOT, Mermaid, JSON"},
     {"explain", cmd_explain, "what a diagnostic code means and what to do about it"},
     {"telemetry", cmd_telemetry, "what is recorded on this machine"},
 };

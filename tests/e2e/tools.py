@@ -1,11 +1,14 @@
 #!/usr/bin/python3
 """The writers' tools from outside: check on real media and in its formats."""
+import glob
 import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
+import xml.dom.minidom
+import xml.parsers.expat
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lib import done, ok, run, set_home  # noqa: E402
@@ -169,6 +172,48 @@ def test_simulate(folder):
         ok(r.code == code and r.err and not r.out, f"simulate {' '.join(map(os.path.basename, args))}: exit code {code}", r)
 
 
+def test_graph(folder):
+    for name in ("dot", "mermaid"):
+        golden(f"graph.{name}", run("graph", "--format", name, "small.yaml", cwd=folder).out)
+    r = run("graph", "--format", "json", "small.yaml", cwd=folder)
+    report = json.loads(r.out)
+    schema("graph.schema.json", report, "graph's JSON is as its schema says")
+    ok([n["node"] for n in report["nodes"]] == ["hall", "cellar", "attic", "gate", "out"] and len(report["edges"]) == 6, "it has all nodes and ways", r)
+    stories = [FILM, "stories/lighthouse/story.yaml", f"{folder}/small.yaml"]
+    for story in stories + sorted(glob.glob("tests/stories/valid/*.yaml")):
+        report = json.loads(run("graph", "--plain", "--format", "json", story).out)
+        r = run("graph", story)
+        try:
+            picture = xml.dom.minidom.parseString(r.out)
+        except xml.parsers.expat.ExpatError as e:
+            ok(False, f"{os.path.basename(story)}: the SVG is well-formed", f"{e}\n{r}")
+            continue
+        drawn = [g.getAttribute("class") for g in picture.getElementsByTagName("g")]
+        pairs = {(e["from"], e["to"]) for e in report["edges"]}
+        ok((drawn.count("node"), drawn.count("edge")) == (len(report["nodes"]), len(pairs)),
+           f"{os.path.basename(story)}: a box for each node, an arrow for each way", f"{drawn.count('node')} {drawn.count('edge')} {len(pairs)}")
+    r = run("graph", f"{folder}/small.yaml")
+    texts = [t.firstChild.data.strip() for t in xml.dom.minidom.parseString(r.out).getElementsByTagName("text")]
+    ok('The hall "<i>" & more' in texts and 'Left & "l"' in texts, "texts are drawn as they stand", texts)
+    with open(f"{folder}/lost.yaml", "w") as f:
+        f.write(SMALL.replace("next: gate}\n  gate", "next: gate}\n  lost: {clip: {card: L, for: 2s}, next: gate}\n  gate"))
+    r = run("graph", "--format", "json", f"{folder}/lost.yaml")
+    found = {n["node"]: n["finding"] for n in json.loads(r.out)["nodes"]}
+    ok(found["lost"] and not found["hall"], "findings are marked", found)
+    r = run("graph", "--plain", "--format", "json", f"{folder}/lost.yaml")
+    ok(not any(n["finding"] for n in json.loads(r.out)["nodes"]), "--plain marks none", r)
+    with open(f"{folder}/wide.yaml", "w") as f:
+        f.write("frumious: 1\nid: t.w\ntitle: W\nstart: n0\nnodes:\n" + "".join(
+            f"  n{i}: {{clip: {{card: A, for: 2s}}, next: n{i + 1}}}\n" for i in range(2001)) +
+            "  n2001: {clip: {card: A, for: 2s}, ending: {id: e, title: E}}\n")
+    for args, code in (([], 2), (["--format", "png", FILM], 2), ([FILM, FILM], 2), (["none.yaml"], 3), ([f"{folder}/odd.yaml"], 1),
+                       (["--plain", f"{folder}/wide.yaml"], 1)):
+        r = run("graph", *args)
+        ok(r.code == code and r.err and not r.out, f"graph {' '.join(map(os.path.basename, args))}: exit code {code}", r)
+    r = run("graph", "--plain", "--format", "dot", f"{folder}/wide.yaml")
+    ok(r.code == 0 and r.out.count("->") == 2001, "DOT draws as many as there are", r)
+
+
 def main():
     with tempfile.TemporaryDirectory() as top:
         set_home(f"{top}/home")
@@ -177,6 +222,7 @@ def main():
         test_levels(top)
         test_formats(top)
         test_simulate(top)
+        test_graph(top)
     return done()
 
 

@@ -1,0 +1,549 @@
+#include "explore/chart.h"
+
+#include "base/units.h"
+#include "explore/edges.h"
+#include "play/sched.h"
+
+#include <graphviz/gvc.h>
+#include <json-glib/json-glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Characters of a line, and lines, in a box and on an arrow. */
+#define BOX_CHARS   24
+#define BOX_LINES   3
+#define ARROW_CHARS 22
+#define ARROW_LINES 3
+
+/* All ways from one node to another, drawn as one arrow. */
+struct arrow {
+    int32_t from, to;
+    GString *label; /* of options, a line each */
+    int32_t lines;
+    bool sure;    /* one of them has no condition */
+    bool usual;   /* where it goes when nobody chooses */
+    bool back;    /* all of them are back() */
+    bool returns; /* closes a circle: the layout leaves it out */
+};
+
+struct chart {
+    const struct story *s;
+    const struct chart_options *o;
+    GArray *edges;  /* struct edge */
+    GArray *arrows; /* struct arrow, by from */
+    int32_t *first; /* node: its first arrow; n_nodes + 1 */
+    int32_t *depth; /* edges_depths() */
+};
+
+/* ---- words ------------------------------------------------------------------------------------------------------ */
+
+/* `text` in lines of at most `chars`, at most `lines` of them, broken at blanks where there are some. */
+static void wrap(GString *out, const char *text, glong chars, int lines)
+{
+    g_auto(GStrv) words = g_strsplit_set(text, " \t\r\n", -1);
+    glong width = 0;
+    int line = 1;
+    for (int i = 0; words[i]; i++) {
+        const glong n = g_utf8_strlen(words[i], -1);
+        if (n == 0)
+            continue;
+        if (width > 0 && width + 1 + n > chars) {
+            if (line++ == lines) {
+                g_string_append(out, " …");
+                return;
+            }
+            g_string_append_c(out, '\n');
+            width = 0;
+        } else if (width > 0) {
+            g_string_append_c(out, ' ');
+            width++;
+        }
+        if (n > chars) {
+            const char *end = g_utf8_offset_to_pointer(words[i], chars - 1);
+            g_string_append_len(out, words[i], end - words[i]);
+            g_string_append(out, "…");
+        } else
+            g_string_append(out, words[i]);
+        width += MIN(n, chars);
+    }
+}
+
+static const char *title_of(const struct chart *c, int32_t node)
+{
+    const struct story_node *n = &c->s->nodes[node];
+    const char *title = story_text(c->s, n->title, c->o->language);
+    if (!title && n->ending >= 0)
+        title = story_text(c->s, c->s->endings[n->ending].title, c->o->language);
+    return title ? title : n->name;
+}
+
+static const char *option_text(const struct chart *c, const struct edge *e)
+{
+    const struct story_option *o = &c->s->options[c->s->decisions[e->decision].options.first + e->option];
+    const char *text = story_text(c->s, o->text, c->o->language);
+    return text ? text : o->name;
+}
+
+static const struct chart_mark *mark_of(const struct chart *c, int32_t node)
+{
+    return c->o->marks && c->o->marks[node].text ? &c->o->marks[node] : NULL;
+}
+
+/* ---- arrows ----------------------------------------------------------------------------------------------------- */
+
+static struct arrow *arrow_of(struct chart *c, guint begin, const struct edge *e)
+{
+    for (guint i = begin; i < c->arrows->len; i++)
+        if (g_array_index(c->arrows, struct arrow, i).to == e->to)
+            return &g_array_index(c->arrows, struct arrow, i);
+    const struct arrow a = {.from = e->from, .to = e->to, .label = g_string_new(NULL), .back = true};
+    g_array_append_val(c->arrows, a);
+    return &g_array_index(c->arrows, struct arrow, c->arrows->len - 1);
+}
+
+static bool is_usual(const struct chart *c, const struct edge *e)
+{
+    if (e->kind != EDGE_OPTION)
+        return true;
+    const struct story_decision *d = &c->s->decisions[e->decision];
+    return d->timeout.given ? d->timeout.as == e->option : d->fallback == e->option;
+}
+
+static void add_edge(struct chart *c, struct arrow *a, const struct edge *e)
+{
+    a->sure |= !e->maybe;
+    a->back &= e->back;
+    a->usual |= is_usual(c, e);
+    if (e->kind != EDGE_OPTION)
+        return;
+    if (a->lines++ > 0 && a->lines <= ARROW_LINES)
+        g_string_append_c(a->label, '\n');
+    if (a->lines <= ARROW_LINES)
+        wrap(a->label, option_text(c, e), ARROW_CHARS, 1);
+    else if (a->lines == ARROW_LINES + 1)
+        g_string_append(a->label, " …");
+}
+
+static void make_arrows(struct chart *c)
+{
+    guint i = 0;
+    for (int32_t node = 0; node < c->s->n_nodes; node++) {
+        const guint begin = c->arrows->len;
+        c->first[node] = (int32_t)begin;
+        for (; i < c->edges->len && g_array_index(c->edges, struct edge, i).from == node; i++) {
+            const struct edge *e = &g_array_index(c->edges, struct edge, i);
+            add_edge(c, arrow_of(c, begin, e), e);
+        }
+    }
+    c->first[c->s->n_nodes] = (int32_t)c->arrows->len;
+}
+
+/* Depth first from one node: an arrow to a node that is still being looked at closes a circle. */
+static void find_returns_from(struct chart *c, int32_t root, char *state, int32_t *at, GArray *stack)
+{
+    enum { NEW, OPEN, DONE };
+    if (state[root] != NEW)
+        return;
+    state[root] = OPEN;
+    g_array_append_val(stack, root);
+    while (stack->len > 0) {
+        const int32_t node = g_array_index(stack, int32_t, stack->len - 1);
+        if (at[node] == c->first[node + 1]) {
+            state[node] = DONE;
+            g_array_set_size(stack, stack->len - 1);
+            continue;
+        }
+        struct arrow *a = &g_array_index(c->arrows, struct arrow, at[node]++);
+        a->returns = state[a->to] == OPEN;
+        if (state[a->to] == NEW) {
+            const int32_t to = a->to;
+            state[to] = OPEN;
+            g_array_append_val(stack, to);
+        }
+    }
+}
+
+static void find_returns(struct chart *c)
+{
+    const gsize n = (gsize)c->s->n_nodes;
+    char *state = g_new0(char, n + 1);
+    int32_t *at = g_new(int32_t, n + 1);
+    GArray *stack = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    memcpy(at, c->first, n * sizeof *at);
+    find_returns_from(c, c->s->start, state, at, stack);
+    for (int32_t i = 0; i < c->s->n_nodes; i++)
+        find_returns_from(c, i, state, at, stack);
+    g_array_free(stack, TRUE);
+    g_free(state);
+    g_free(at);
+}
+
+static void chart_begin(struct chart *c, const struct story *s, const struct chart_options *o)
+{
+    static const struct chart_options none;
+    *c = (struct chart){.s = s, .o = o ? o : &none, .edges = edges_of(s)};
+    c->arrows = g_array_new(FALSE, FALSE, sizeof(struct arrow));
+    c->first = g_new0(int32_t, s->n_nodes + 1);
+    int32_t *index = edges_index(s, c->edges);
+    c->depth = edges_depths(s, c->edges, index);
+    g_free(index);
+    make_arrows(c);
+    find_returns(c);
+}
+
+static void chart_end(struct chart *c)
+{
+    for (guint i = 0; i < c->arrows->len; i++)
+        g_string_free(g_array_index(c->arrows, struct arrow, i).label, TRUE);
+    g_array_free(c->arrows, TRUE);
+    g_array_unref(c->edges);
+    g_free(c->first);
+    g_free(c->depth);
+}
+
+static bool is_pale(const struct chart *c, int32_t node)
+{
+    return c->depth[node] < 0 || (c->o->unreached && c->o->unreached[node]);
+}
+
+/* ---- DOT -------------------------------------------------------------------------------------------------------- */
+
+/* A quoted DOT text: quotes and backslashes are escaped (so no \N or \G means anything), lines are centred. */
+static void dot_text(GString *out, const char *text)
+{
+    g_string_append_c(out, '"');
+    for (const char *p = text; *p; p++) {
+        if (*p == '"' || *p == '\\')
+            g_string_append_printf(out, "\\%c", *p);
+        else if (*p == '\n')
+            g_string_append(out, "\\n");
+        else if ((guchar)*p >= ' ')
+            g_string_append_c(out, *p);
+    }
+    g_string_append_c(out, '"');
+}
+
+/* Graphviz reads entities in labels (&amp;) even where they are meant as they stand. */
+static char *without_entities(const char *text)
+{
+    GString *out = g_string_new(NULL);
+    for (const char *p = text; *p; p++)
+        if (*p == '&')
+            g_string_append(out, "&amp;");
+        else
+            g_string_append_c(out, *p);
+    return g_string_free(out, FALSE);
+}
+
+static void dot_attribute(GString *out, const char *name, const char *text)
+{
+    g_autofree char *plain = without_entities(text);
+    g_string_append_printf(out, ", %s=", name);
+    dot_text(out, plain);
+}
+
+static char *box_label(const struct chart *c, int32_t node)
+{
+    const struct story_node *n = &c->s->nodes[node];
+    const struct chart_mark *mark = mark_of(c, node);
+    GString *out = g_string_new(NULL);
+    wrap(out, title_of(c, node), BOX_CHARS, BOX_LINES);
+    for (int32_t i = 0; i < n->decisions.n; i++) {
+        const char *prompt = story_text(c->s, c->s->decisions[n->decisions.first + i].prompt, c->o->language);
+        if (prompt) {
+            g_string_append(out, "\n– ");
+            wrap(out, prompt, BOX_CHARS, BOX_LINES);
+        }
+    }
+    if (mark) {
+        g_string_append(out, "\n⚠ ");
+        wrap(out, mark->text, BOX_CHARS, BOX_LINES);
+    }
+    return g_string_free(out, FALSE);
+}
+
+struct look {
+    const char *shape, *style, *fill, *line, *ink;
+};
+
+static struct look look_of(const struct chart *c, int32_t node)
+{
+    const struct story_node *n = &c->s->nodes[node];
+    if (n->ending >= 0)
+        return (struct look){"box", "rounded,filled", "#1f3a4d", "#1f3a4d", "#ffffff"};
+    if (n->clip.kind == STORY_SILENT)
+        return (struct look){"box", "rounded,filled", "#f4f4f4", "#b0b0b0", "#707070"};
+    if (n->decisions.n > 0)
+        return (struct look){"box", "rounded,filled", "#ffe9b8", "#b98a1e", "#20180a"};
+    return (struct look){"box", "rounded,filled", "#ffffff", "#606060", "#101010"};
+}
+
+static void dot_node(const struct chart *c, int32_t node, GString *out)
+{
+    struct look look = look_of(c, node);
+    const struct chart_mark *mark = mark_of(c, node);
+    g_autofree char *label = box_label(c, node), *tip = NULL;
+    if (is_pale(c, node) && c->s->nodes[node].ending < 0)
+        look.fill = "#ffffff", look.ink = "#909090", look.style = "rounded,filled,dashed";
+    if (mark)
+        look.line = mark->mistake ? "#d01c1c" : "#d07a00";
+    g_string_append_printf(out, "  n%d [shape=%s, style=\"%s\", fillcolor=\"%s\", color=\"%s\", fontcolor=\"%s\"", node,
+                           look.shape, look.style, look.fill, look.line, look.ink);
+    if (node == c->s->start)
+        g_string_append(out, ", peripheries=2");
+    if (mark)
+        g_string_append(out, ", penwidth=3");
+    tip = mark ? g_strdup_printf("%s: %s", c->s->nodes[node].name, mark->text) : g_strdup(c->s->nodes[node].name);
+    dot_attribute(out, "label", label);
+    dot_attribute(out, "tooltip", tip);
+    g_string_append(out, "];\n");
+}
+
+static void dot_arrow(const struct chart *c, const struct arrow *a, GString *out)
+{
+    const bool ending = c->s->nodes[a->from].ending >= 0; /* stays last, whatever leads on from it */
+    g_string_append_printf(out, "  n%d -> n%d [style=\"%s\", color=\"%s\"", a->from, a->to,
+                           a->back                    ? "dotted"
+                           : !a->sure                 ? "dashed"
+                           : a->usual && a->lines > 0 ? "bold"
+                                                      : "solid",
+                           a->returns || a->back ? "#8a6fb0" : "#505050");
+    if (a->returns || a->back || ending)
+        g_string_append(out, ", constraint=false");
+    if (a->label->len > 0) {
+        g_auto(GStrv) lines = g_strsplit(a->label->str, "\n", -1);
+        g_autofree char *apart = g_strjoinv(" \n ", lines), *label = g_strdup_printf(" %s ", apart);
+        dot_attribute(out, "label", label); /* the blanks keep it off the line */
+    }
+    g_string_append(out, "];\n");
+}
+
+static void dot_endings(const struct chart *c, GString *out)
+{
+    g_string_append(out, "  {rank=sink;");
+    for (int32_t i = 0; i < c->s->n_nodes; i++)
+        if (c->s->nodes[i].ending >= 0)
+            g_string_append_printf(out, " n%d;", i);
+    g_string_append(out, "}\n");
+}
+
+static void write_dot(const struct chart *c, GString *out)
+{
+    g_string_append(out, "digraph ");
+    dot_text(out, c->s->id);
+    g_string_append(out, " {\n  graph [rankdir=TB, ranksep=0.55, nodesep=0.3, fontname=\"sans-serif\", labelloc=t");
+    const char *title = story_text(c->s, c->s->title, c->o->language);
+    dot_attribute(out, "label", title ? title : c->s->id);
+    g_string_append(out, "];\n  node [fontname=\"sans-serif\", fontsize=11, margin=\"0.14,0.07\"];\n"
+                         "  edge [fontname=\"sans-serif\", fontsize=9, fontcolor=\"#404040\", arrowsize=0.7];\n");
+    for (int32_t i = 0; i < c->s->n_nodes; i++)
+        dot_node(c, i, out);
+    for (guint i = 0; i < c->arrows->len; i++)
+        dot_arrow(c, &g_array_index(c->arrows, struct arrow, i), out);
+    dot_endings(c, out);
+    g_string_append(out, "}\n");
+}
+
+void chart_dot(const struct story *s, const struct chart_options *o, GString *out)
+{
+    struct chart c;
+    chart_begin(&c, s, o);
+    write_dot(&c, out);
+    chart_end(&c);
+}
+
+/* ---- SVG -------------------------------------------------------------------------------------------------------- */
+
+static int quiet(char *message)
+{
+    (void)message; /* of fonts that are wider than thought, and such */
+    return 0;
+}
+
+static bool render(const char *dot, GString *out)
+{
+    char *svg = NULL;
+    unsigned length = 0;
+    GVC_t *gvc = gvContext();
+    agseterrf(quiet);
+    Agraph_t *g = gvc ? agmemread(dot) : NULL;
+    bool good = g && gvLayout(gvc, g, "dot") == 0;
+    if (good) {
+        good = gvRenderData(gvc, g, "svg", &svg, &length) == 0 && svg;
+        gvFreeLayout(gvc, g);
+    }
+    if (good)
+        g_string_append_len(out, svg, length);
+    gvFreeRenderData(svg);
+    if (g)
+        agclose(g);
+    if (gvc)
+        gvFreeContext(gvc);
+    return good;
+}
+
+bool chart_svg(const struct story *s, const struct chart_options *o, GString *out, GError **error)
+{
+    g_autoptr(GString) dot = g_string_new(NULL);
+    if (s->n_nodes > CHART_SVG_NODES_MAX) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                    "%d nodes are too many to lay out (CHART_SVG_NODES_MAX: %d)", s->n_nodes, CHART_SVG_NODES_MAX);
+        return false;
+    }
+    chart_dot(s, o, dot);
+    if (render(dot->str, out))
+        return true;
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "Graphviz can't lay it out");
+    return false;
+}
+
+/* ---- Mermaid ---------------------------------------------------------------------------------------------------- */
+
+/* Mermaid reads Markdown, HTML and its own syntax in labels; all of it is written as character codes. */
+static void mermaid_text(GString *out, const char *text)
+{
+    g_string_append_c(out, '"');
+    for (const char *p = text; *p; p = g_utf8_next_char(p)) {
+        const gunichar ch = g_utf8_get_char(p);
+        if (ch == '\n')
+            g_string_append(out, "<br/>");
+        else if (ch > 127 || g_ascii_isalnum((char)ch) || (ch < 128 && strchr(" .,:?!'-", (int)ch)))
+            g_string_append_unichar(out, ch);
+        else if (ch >= ' ')
+            g_string_append_printf(out, "#%u;", ch);
+    }
+    g_string_append_c(out, '"');
+}
+
+static void mermaid_node(const struct chart *c, int32_t node, GString *out)
+{
+    const struct chart_mark *mark = mark_of(c, node);
+    const bool ending = c->s->nodes[node].ending >= 0;
+    g_autofree char *label = box_label(c, node);
+    g_string_append_printf(out, "  n%d%s", node, ending ? "([" : "[");
+    mermaid_text(out, label);
+    g_string_append(out, ending ? "])" : "]");
+    if (mark)
+        g_string_append(out, mark->mistake ? ":::mistake" : ":::note");
+    else if (is_pale(c, node))
+        g_string_append(out, ":::pale");
+    g_string_append_c(out, '\n');
+}
+
+void chart_mermaid(const struct story *s, const struct chart_options *o, GString *out)
+{
+    struct chart c;
+    chart_begin(&c, s, o);
+    g_string_append(out, "flowchart TD\n");
+    for (int32_t i = 0; i < s->n_nodes; i++)
+        mermaid_node(&c, i, out);
+    for (guint i = 0; i < c.arrows->len; i++) {
+        const struct arrow *a = &g_array_index(c.arrows, struct arrow, i);
+        g_string_append_printf(out, "  n%d %s", a->from, a->sure && !a->back ? "-->" : "-.->");
+        if (a->label->len > 0) {
+            g_string_append_c(out, '|');
+            mermaid_text(out, a->label->str);
+            g_string_append_c(out, '|');
+        }
+        g_string_append_printf(out, " n%d\n", a->to);
+    }
+    g_string_append(
+        out, "  classDef mistake stroke:#d01c1c,stroke-width:3px\n  classDef note stroke:#d07a00,stroke-width:3px\n"
+             "  classDef pale stroke-dasharray:4 4,color:#909090\n");
+    chart_end(&c);
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------------------------- */
+
+static void put_text(JsonBuilder *b, const char *key, const char *text)
+{
+    json_builder_set_member_name(b, key);
+    if (text)
+        json_builder_add_string_value(b, text);
+    else
+        json_builder_add_null_value(b);
+}
+
+static void put_bool(JsonBuilder *b, const char *key, bool value)
+{
+    json_builder_set_member_name(b, key);
+    json_builder_add_boolean_value(b, value);
+}
+
+static void put_int(JsonBuilder *b, const char *key, int64_t value)
+{
+    json_builder_set_member_name(b, key);
+    json_builder_add_int_value(b, value);
+}
+
+static void put_node(JsonBuilder *b, const struct chart *c, int32_t node)
+{
+    const struct story_node *n = &c->s->nodes[node];
+    const struct chart_mark *mark = mark_of(c, node);
+    json_builder_begin_object(b);
+    put_text(b, "node", n->name);
+    put_text(b, "title", title_of(c, node));
+    put_bool(b, "silent", n->clip.kind == STORY_SILENT);
+    put_int(b, "planned_us", sched_planned_length(c->s, node));
+    put_int(b, "depth", c->depth[node]);
+    put_text(b, "ending", n->ending >= 0 ? c->s->endings[n->ending].name : NULL);
+    put_bool(b, "unreached", is_pale(c, node));
+    put_text(b, "finding", mark ? mark->text : NULL);
+    put_bool(b, "mistake", mark && mark->mistake);
+    json_builder_end_object(b);
+}
+
+static void put_edge(JsonBuilder *b, const struct chart *c, const struct edge *e)
+{
+    static const char *const kinds[] = {"next", "option", "timeout"};
+    const struct story_decision *d = e->decision >= 0 ? &c->s->decisions[e->decision] : NULL;
+    const bool option = e->kind == EDGE_OPTION && d;
+    json_builder_begin_object(b);
+    put_text(b, "from", c->s->nodes[e->from].name);
+    put_text(b, "to", c->s->nodes[e->to].name);
+    put_text(b, "kind", kinds[e->kind]);
+    put_text(b, "decision", d ? d->name : NULL);
+    put_text(b, "option", option ? c->s->options[d->options.first + e->option].name : NULL);
+    put_text(b, "text", option ? option_text(c, e) : NULL);
+    put_bool(b, "conditional", e->maybe);
+    put_bool(b, "back", e->back);
+    json_builder_end_object(b);
+}
+
+static void put_all(JsonBuilder *b, const struct chart *c)
+{
+    json_builder_begin_object(b);
+    put_int(b, "format", 1);
+    put_text(b, "story", c->s->id);
+    put_text(b, "title", story_text(c->s, c->s->title, c->o->language));
+    put_text(b, "start", c->s->nodes[c->s->start].name);
+    json_builder_set_member_name(b, "nodes");
+    json_builder_begin_array(b);
+    for (int32_t i = 0; i < c->s->n_nodes; i++)
+        put_node(b, c, i);
+    json_builder_end_array(b);
+    json_builder_set_member_name(b, "edges");
+    json_builder_begin_array(b);
+    for (guint i = 0; i < c->edges->len; i++)
+        put_edge(b, c, &g_array_index(c->edges, struct edge, i));
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+}
+
+void chart_json(const struct story *s, const struct chart_options *o, GString *out)
+{
+    struct chart c;
+    JsonBuilder *b = json_builder_new();
+    JsonGenerator *generator = json_generator_new();
+    chart_begin(&c, s, o);
+    put_all(b, &c);
+    chart_end(&c);
+    JsonNode *root = json_builder_get_root(b);
+    json_generator_set_pretty(generator, TRUE);
+    json_generator_set_root(generator, root);
+    g_autofree char *text = json_generator_to_data(generator, NULL);
+    g_string_append_printf(out, "%s\n", text);
+    json_node_unref(root);
+    g_object_unref(generator);
+    g_object_unref(b);
+}
