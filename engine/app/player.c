@@ -3,6 +3,7 @@
 #include "app/cmd.h"
 #include "app/controls.h"
 #include "app/cues.h"
+#include "app/forget.h"
 #include "app/pictures.h"
 #include "app/resume.h"
 #include "app/save.h"
@@ -37,6 +38,7 @@ struct session {
     struct mixer *mixer;
     struct audio *audio;
     struct recorder *recorder;
+    struct forget *forget;
     struct transcript *transcript;
     struct save *save; /* NULL: this play is not saved */
     bool place_changed;
@@ -127,10 +129,20 @@ static void narrate(const struct session *ss, const struct play_effect *fx)
         printf("%s  ending    %s\n", at, s->endings[fx->a].name);
 }
 
+static bool asks_to_forget(const struct story *s, const struct play_effect *fx)
+{
+    return fx->kind == PLAY_DID_DECIDE && fx->b == PLAY_PICKED && fx->c >= 0 &&
+           s->options[s->decisions[fx->a].options.first + fx->c].forget;
+}
+
 static void watch(void *user, const struct play_effect *fx)
 {
     struct session *ss = user;
     ss->place_changed |= moves_place(fx);
+    if (asks_to_forget(ss->player->story, fx)) {
+        recorder_stop(ss->recorder);
+        forget_begin(ss->forget);
+    }
     if (ss->player->o->headless)
         narrate(ss, fx);
 }
@@ -181,6 +193,7 @@ static bool tick_to(struct session *ss, int64_t smp)
     if (p->controls.chooser && chooser_finished(p->controls.chooser, ss->film))
         p->controls.quit = true;
     scene_follow(ss->scene, ss->film, ss->heard_smp);
+    scene_set_recorded(ss->scene, forget_poll(ss->forget));
     cues_follow(ss->cues, ss->film);
     for (char *text; (text = film_take_notice(ss->film)); g_free(text))
         cmd_say("%s", text); /* on the picture, the slate says it */
@@ -326,6 +339,16 @@ static void wait_until_ready(struct session *ss, int64_t smp)
     }
 }
 
+/* In a play faster than time, what the film says next would not be true yet. */
+static void wait_until_forgotten(struct session *ss)
+{
+    const int64_t give_up = g_get_monotonic_time() + STALL_US;
+    while (forget_pending(ss->forget) && g_get_monotonic_time() < give_up && !interrupted) {
+        forget_poll(ss->forget);
+        g_usleep(1000);
+    }
+}
+
 /* Everything up to film position `smp`, change of picture by change of picture, as a viewer would see them. */
 static bool run_until(struct session *ss, int64_t smp)
 {
@@ -346,6 +369,7 @@ static void run_fast(struct session *ss)
         const int64_t step = CLAMP(change - ss->heard_smp, 1, MOVING_SMP);
         struct mixer_now now;
         wait_until_ready(ss, step);
+        wait_until_forgotten(ss);
         audio_step(ss->audio, step, NULL);
         mixer_now(ss->mixer, &now);
         if (!run_until(ss, now.film_smp))
@@ -431,6 +455,7 @@ static void open_session(struct session *ss, struct player *p)
         .seed = seed,
     };
     ss->recorder = recorder_new(p->story, p->writer, &ro);
+    ss->forget = forget_new(p->writer, o->store, recorder_viewing(ss->recorder));
     ss->transcript = resume.state ? g_steal_pointer(&resume.transcript) : transcript_new(p->story, seed, kept);
     ss->save = is_saved(p) ? save_open(p->story) : NULL;
     const struct film_options fo = {
@@ -483,6 +508,7 @@ static void save_play(struct session *ss)
 static void close_session(struct session *ss)
 {
     int32_t reason = TEL_REASON_LEFT;
+    g_autofree char *kept = NULL;
     if (film_phase(ss->film) == FILM_OVER)
         reason = TEL_REASON_ENDED;
     else if (film_phase(ss->film) == FILM_STUCK || ss->code != CMD_OK)
@@ -493,6 +519,10 @@ static void close_session(struct session *ss)
     trace_end(ss->player->trace, ss->film);
     film_end(ss->film, reason);
     save_play(ss);
+    if (!forget_close(ss->forget, STALL_US, &kept)) {
+        cmd_say("this viewing could not be erased: %s; `frumious telemetry erase last` tries again", kept);
+        ss->code = CMD_ENVIRONMENT;
+    }
     if (film_phase(ss->film) == FILM_STUCK) {
         cmd_say("the film can't go on: %s; `frumious check` shows where", film_stuck_text(ss->film));
         ss->code = CMD_PROBLEM;

@@ -9,6 +9,8 @@ struct recorder {
     int32_t node; /* visited now, -1: none */
     struct recorder_clock entered;
     bool exposed; /* an exposure waits for its outcome */
+    bool stopped;
+    char id[TEL_ID_SIZE];
 };
 
 /* ---- the story as telemetry knows it -------------------------------------------------------------------------- */
@@ -68,8 +70,19 @@ struct recorder *recorder_new(const struct story *s, struct writer *w, const str
     tel_id(v.id, v.started_ms);
     g_strlcpy(v.viewer, o->viewer ? o->viewer : "", sizeof v.viewer);
     g_strlcpy(v.engine, FRUMIOUS_VERSION, sizeof v.engine);
+    g_strlcpy(r->id, v.id, sizeof r->id);
     writer_begin(w, &v);
     return r;
+}
+
+const char *recorder_viewing(const struct recorder *r)
+{
+    return r->id;
+}
+
+void recorder_stop(struct recorder *r)
+{
+    r->stopped = true;
 }
 
 void recorder_free(struct recorder *r)
@@ -82,7 +95,8 @@ void recorder_free(struct recorder *r)
 static void put(struct recorder *r, const struct recorder_moment *m, struct tel_record *rec)
 {
     rec->at_us = m->clock.at_us;
-    writer_put(r->writer, rec);
+    if (!r->stopped)
+        writer_put(r->writer, rec);
 }
 
 static void put_leave(struct recorder *r, const struct recorder_moment *m)

@@ -26,6 +26,12 @@ struct recorder_options {
 
 /* Registers the story and begins a viewing. `w` is borrowed until recorder_free(). */
 struct recorder *recorder_new(const struct story *s, struct writer *w, const struct recorder_options *o);
+/* Id of the viewing; lives as long as the recorder. */
+const char *recorder_viewing(const struct recorder *r);
+
+/* Records nothing from now on, not even the end: the viewer asked the film to forget. */
+void recorder_stop(struct recorder *r);
+
 void recorder_free(struct recorder *r); /* accepts NULL */
 
 /* One effect of play_step(). `choice` is what the viewer was doing when it came (for PLAY_DID_OPEN: as it opened),

@@ -17,6 +17,7 @@ struct image {
 
 struct scene {
     struct scene_options o;
+    bool recorded;
     const struct story *story;
     int64_t now_us; /* film position */
     int32_t node;   /* in which we are */
@@ -335,6 +336,7 @@ static void fill_inscription(struct scene *s, const struct film *f, const struct
 {
     const int64_t since = film_pos_us(f) - in->at_us;
     if (since < 0 || (in->for_us != US_NONE && since >= in->for_us) ||
+        (in->record == STORY_RECORD_KEPT && !s->recorded) || (in->record == STORY_RECORD_ERASED && s->recorded) ||
         (in->when >= 0 && !play_eval(s->story, film_state(f), in->when)))
         return;
     char *text = account_write(film_account(f), story_text(s->story, in->text, s->o.language), film_state(f),
@@ -395,6 +397,11 @@ void scene_focus_moved(struct scene *s, int from)
 {
     s->focus_from = from;
     s->focus_at_us = s->now_us;
+}
+
+void scene_set_recorded(struct scene *s, bool recorded)
+{
+    s->recorded = recorded;
 }
 
 void scene_set_subtitles(struct scene *s, bool on)

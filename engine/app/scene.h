@@ -36,4 +36,7 @@ bool scene_moves(const struct scene *s);
 /* The focus moved; the light follows. */
 void scene_focus_moved(struct scene *s, int from);
 
+/* Is something of this viewing recorded? Inscriptions may depend on it. */
+void scene_set_recorded(struct scene *s, bool recorded);
+
 void scene_set_subtitles(struct scene *s, bool on);

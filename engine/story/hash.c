@@ -154,6 +154,8 @@ static uint64_t option_hash(const struct story *s, const struct story_option *o,
     h = mix_labels(h, s, o->labels);
     h = mix_effects(h, s, o->run);
     h = mix_effects(h, s, o->after);
+    if (o->forget)
+        h = mix(h, 1);
     h = mix_target(h, s, o->to, known);
     return mix_tags(h, s, o);
 }
@@ -206,8 +208,8 @@ static uint64_t mix_inscriptions(uint64_t h, const struct story *s, struct story
     h = mix(h, (uint64_t)span.n);
     for (int32_t i = 0; i < span.n; i++) {
         const struct story_inscription *in = &s->inscriptions[span.first + i];
-        const int64_t numbers[] = {in->at_us, in->for_us, in->left,  in->top, in->width, in->height,
-                                   in->size,  in->look,   in->align, in->rgb, in->typed};
+        const int64_t numbers[] = {in->at_us,  in->for_us, in->left, in->top,   in->width, in->height,
+                                   in->record, in->size,   in->look, in->align, in->rgb,   in->typed};
         h = mix_expr(mix_words(h, s, in->text), s, in->when);
         for (size_t n = 0; n < G_N_ELEMENTS(numbers); n++)
             h = mix(h, (uint64_t)numbers[n]);

@@ -101,6 +101,11 @@ static void option_wrong(struct build *b, const struct yml_node *key, void *into
     read_bool(b, key->value, &in->is_wrong);
 }
 
+static void option_forget(struct build *b, const struct yml_node *key, void *into)
+{
+    read_bool(b, key->value, &((struct option_in *)into)->o.forget);
+}
+
 static void option_traits(struct build *b, const struct yml_node *key, void *into)
 {
     struct option_in *in = into;
@@ -190,12 +195,25 @@ static void option_labels(struct build *b, const struct yml_node *key, void *int
 }
 
 static const struct read_row option_rows[] = {
-    {"text", option_text, false},     {"sub", option_sub, false},     {"image", option_image, false},
-    {"key", option_key, false},       {"when", option_when, false},   {"locked", option_locked, false},
-    {"labels", option_labels, false}, {"do", option_do, false},       {"goto", option_goto, false},
-    {"after", option_after, false},   {"code", option_code, false},   {"wrong", option_wrong, false},
-    {"traits", option_traits, false}, {"props", option_props, false}, {"note", read_note, false},
-    {"todo", read_note, false},       {"meta", read_meta, false},     {NULL, NULL, false},
+    {"text", option_text, false},
+    {"sub", option_sub, false},
+    {"image", option_image, false},
+    {"key", option_key, false},
+    {"when", option_when, false},
+    {"locked", option_locked, false},
+    {"labels", option_labels, false},
+    {"do", option_do, false},
+    {"goto", option_goto, false},
+    {"after", option_after, false},
+    {"code", option_code, false},
+    {"wrong", option_wrong, false},
+    {"traits", option_traits, false},
+    {"props", option_props, false},
+    {"forget", option_forget, false},
+    {"note", read_note, false},
+    {"todo", read_note, false},
+    {"meta", read_meta, false},
+    {NULL, NULL, false},
 };
 
 /* `code` and `wrong` go with the layout `code`, and only with it. */

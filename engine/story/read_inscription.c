@@ -96,6 +96,15 @@ static void inscription_align(struct build *b, const struct yml_node *key, void 
         ((struct inscription_in *)into)->i.align = (enum story_align)word;
 }
 
+static void inscription_record(struct build *b, const struct yml_node *key, void *into)
+{
+    static const char *const words[] = {
+        [STORY_RECORD_ANY] = "any", [STORY_RECORD_KEPT] = "kept", [STORY_RECORD_ERASED] = "erased", NULL};
+    const int word = read_word(b, key->value, words);
+    if (word >= 0)
+        ((struct inscription_in *)into)->i.record = (enum story_record)word;
+}
+
 static void inscription_color(struct build *b, const struct yml_node *key, void *into)
 {
     const char *text = read_text(b, key->value, STORY_TEXT_BYTES_MAX);
@@ -115,19 +124,13 @@ static void inscription_when(struct build *b, const struct yml_node *key, void *
 }
 
 static const struct read_row inscription_rows[] = {
-    {"id", inscription_id, false},
-    {"text", inscription_text, true},
-    {"place", inscription_place, true},
-    {"at", inscription_opens, false},
-    {"for", inscription_for, false},
-    {"size", inscription_size, false},
-    {"look", inscription_look, false},
-    {"align", inscription_align, false},
-    {"color", inscription_color, false},
-    {"typed", inscription_typed, false},
-    {"when", inscription_when, false},
-    {"note", read_note, false},
-    {NULL, NULL, false},
+    {"id", inscription_id, false},       {"text", inscription_text, true},
+    {"place", inscription_place, true},  {"at", inscription_opens, false},
+    {"for", inscription_for, false},     {"size", inscription_size, false},
+    {"look", inscription_look, false},   {"align", inscription_align, false},
+    {"color", inscription_color, false}, {"record", inscription_record, false},
+    {"typed", inscription_typed, false}, {"when", inscription_when, false},
+    {"note", read_note, false},          {NULL, NULL, false},
 };
 
 static const struct build_text *text_of(const struct build *b, int32_t inscription)

@@ -175,6 +175,7 @@ struct story_option {
     struct story_span run;    /* `do`: story->effects */
     struct story_span after;  /* story->effects, run after the target was resolved */
     struct story_target to;
+    bool forget;              /* a pick erases what is recorded of this viewing */
     struct story_span traits; /* story->option_traits */
     struct story_span props;  /* story->option_props: indices into story->props */
     uint64_t hash;
@@ -243,6 +244,7 @@ struct story_clip {
 };
 
 enum story_look { STORY_TERMINAL, STORY_TYPEWRITER, STORY_TITLE, STORY_PLAIN };
+enum story_record { STORY_RECORD_ANY, STORY_RECORD_KEPT, STORY_RECORD_ERASED };
 enum story_align { STORY_ALIGN_START, STORY_ALIGN_CENTER, STORY_ALIGN_END };
 
 /*
@@ -258,7 +260,8 @@ struct story_inscription {
     enum story_look look;
     enum story_align align;
     uint32_t rgb;
-    int32_t typed; /* characters a second that appear one after the other; 0: all at once */
+    enum story_record record; /* shown only while this viewing is recorded, or once nothing of it is left */
+    int32_t typed;            /* characters a second that appear one after the other; 0: all at once */
     struct story_mark mark;
 };
 

@@ -1,0 +1,88 @@
+#!/usr/bin/python3
+"""A film that lets its viewer burn the record: what is shown, what is left in the store, and that a timeout burns nothing."""
+import glob
+import os
+import subprocess
+import tempfile
+
+from lib import PROGRAM, done, ok, play, rows, set_home, try_rows, wait_for
+
+STORY = """frumious: 1
+id: test.forget
+title: Forget
+start: ask
+nodes:
+  ask:
+    clip: {card: " ", for: 4s}
+    decision: {id: tape, opens: 500ms, for: 3s, default: burn, options: {burn: {text: Burn it, forget: true}, keep: Keep it}}
+    next: end
+  end:
+    clip: {card: " ", for: 3s}
+    inscriptions:
+      - {text: "MMMM", record: erased, place: [0, 0, 1000, 500], look: terminal, size: 300, color: "#00ff00"}
+      - {text: "MMMM", record: kept, place: [0, 500, 1000, 500], look: terminal, size: 300, color: "#ff0000"}
+    ending: {id: end, title: End}
+"""
+
+
+def colours(picture):
+    """How many green and red pixels."""
+    raw = subprocess.run(["ffmpeg", "-v", "error", "-i", picture, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"], capture_output=True,
+                         check=True).stdout
+    green = sum(raw[i + 1] > 200 and raw[i] < 100 for i in range(0, len(raw), 3))
+    red = sum(raw[i] > 200 and raw[i + 1] < 100 for i in range(0, len(raw), 3))
+    return green, red
+
+
+def shown(folder):
+    found = glob.glob(f"{folder}/*ending-end.png")
+    return colours(found[0]) if len(found) == 1 else None
+
+
+def one(top, story, name, *args):
+    store, pictures = f"{top}/{name}/t.sqlite", f"{top}/{name}/pictures"
+    os.makedirs(f"{top}/{name}")
+    r = play("--size", "320x180", "--store", store, "--screenshots", pictures, *args, story)
+    ok(r.ended(), f"{name}: plays", r)
+    return store, shown(pictures)
+
+
+def test_fast(top, story):
+    store, seen = one(top, story, "burnt", "--choose", "first")
+    ok(rows(store, "SELECT count(*) FROM viewing") == [(0,)], "burnt: the store has no viewing")
+    ok(seen and seen[0] > 20 and seen[1] == 0, "burnt: and the film says so", seen)
+    store, seen = one(top, story, "timeout", "--choose", "default")
+    ok(rows(store, "SELECT count(*) FROM outcome") == [(1,)], "a timeout that goes the same way burns nothing")
+    ok(seen and seen[1] > 20 and seen[0] == 0, "and the film says so", seen)
+    store, seen = one(top, story, "off", "--choose", "default", "--no-telemetry")
+    ok(not os.path.exists(store) and seen and seen[0] > 20 and seen[1] == 0, "nothing recorded: nothing is left", seen)
+
+
+def test_bytes(top, story):
+    """In real time, so that it was in the store before."""
+    folder = f"{top}/bytes"
+    store = f"{folder}/t.sqlite"
+    os.makedirs(folder)
+    p = subprocess.Popen([PROGRAM, "play", "--headless", "--realtime", "--size", "160x90", "--choose", "first", "--store", store, story],
+                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    found = wait_for(lambda: p.poll() is not None or (os.path.exists(store) and try_rows(store, "SELECT uuid FROM viewing")),
+                     "the viewing is in the store")
+    uuid = found[0][0] if isinstance(found, list) else None
+    err = p.communicate(timeout=60)[1]
+    ok(uuid and p.returncode == 0, "recorded, then burnt", err)
+    needles = [uuid] if isinstance(uuid, bytes) else [str(uuid).encode(), bytes.fromhex(str(uuid).replace("-", ""))] if uuid else []
+    holding = [f for f in glob.glob(f"{folder}/*") for n in needles if n in open(f, "rb").read()]
+    ok(needles and not holding and rows(store, "SELECT count(*) FROM viewing") == [(0,)], "no file holds its id any more", holding)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as top:
+        set_home(f"{top}/home")
+        with open(f"{top}/story.yaml", "w") as f:
+            f.write(STORY)
+        test_fast(top, f"{top}/story.yaml")
+        test_bytes(top, f"{top}/story.yaml")
+    return done()
+
+
+raise SystemExit(main())
