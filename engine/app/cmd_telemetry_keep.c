@@ -5,6 +5,7 @@
 #include "app/settings.h"
 #include "telemetry/control.h"
 #include "telemetry/erase.h"
+#include "telemetry/spool.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -14,7 +15,7 @@
 
 /* How long a program that is reading is waited for: first quietly, then having said so. */
 #define WAIT_FIRST_MS 300
-#define WAIT_MS       5000
+#define WAIT_MS       2000
 
 /* ---- erase ------------------------------------------------------------------------------------------------------- */
 
@@ -60,6 +61,19 @@ static int scrub(struct store *store)
     return CMD_PROBLEM;
 }
 
+/* What a killed play left in memory comes into the store first, or the next play would bring it after the erasure. */
+static bool gather(const struct store *store)
+{
+    const struct sink_options o = {.path = store->path};
+    struct sink_result result = {0};
+    g_autoptr(GError) error = NULL;
+    const bool done = spool_recover(store->path, &o, &result, &error);
+    if (!done)
+        telemetry_failed(error);
+    g_free(result.notice);
+    return done;
+}
+
 int telemetry_erase(const struct telemetry_request *r)
 {
     int code = CMD_OK;
@@ -77,7 +91,9 @@ int telemetry_erase(const struct telemetry_request *r)
     g_autoptr(GError) error = NULL;
     int64_t n = 0;
     telemetry_which(r, &which, &owned);
-    if (!leftovers && !erase_viewings(store, &which, &n, &error))
+    if (!gather(store))
+        code = CMD_PROBLEM;
+    else if (!leftovers && !erase_viewings(store, &which, &n, &error))
         code = telemetry_failed(error);
     else {
         if (!leftovers)

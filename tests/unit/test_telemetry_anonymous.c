@@ -14,7 +14,7 @@
 #define ROWS_MAX    60
 #define ANSWERS_MAX 5
 #define VALUES_MAX  4
-#define ROUNDS      4000
+#define ROUNDS      1500
 
 struct audience {
     size_t rows, answers;
