@@ -165,11 +165,15 @@ static bool parse_count(const char *text, uint64_t most, uint64_t *count)
 int cmd_explore(int argc, char **argv)
 {
     g_autofree char *states = NULL, *memory = NULL, *witnesses = NULL, *format = NULL;
-    gboolean no_back = FALSE, strict = FALSE;
+    g_autofree char *seconds = NULL;
+    gboolean no_back = FALSE, strict = FALSE, exact = FALSE;
     const GOptionEntry options[] = {
         {"max-states", 0, 0, G_OPTION_ARG_STRING, &states, "Stop after so many states", "N"},
         {"max-memory", 0, 0, G_OPTION_ARG_STRING, &memory, "Stop when the states take so much memory (default 2048)",
          "MIB"},
+        {"max-seconds", 0, 0, G_OPTION_ARG_STRING, &seconds, "Stop after so long", "S"},
+        {"exact", 0, 0, G_OPTION_ARG_NONE, &exact, "Also count the states that differ only in what nobody looks at",
+         NULL},
         {"no-back", 0, 0, G_OPTION_ARG_NONE, &no_back, "Leave out that viewers can go back to earlier decisions", NULL},
         {"witness", 0, 0, G_OPTION_ARG_FILENAME, &witnesses, "Write the shortest play to each finding there", "DIR"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (the default) or json", "FORMAT"},
@@ -184,17 +188,20 @@ int cmd_explore(int argc, char **argv)
                      &code))
         return code;
     struct arguments a = {.witnesses = witnesses, .strict = strict, .options.no_back = no_back};
-    uint64_t mib = DEFAULT_MEMORY_MIB;
+    uint64_t mib = DEFAULT_MEMORY_MIB, limit_s = 0;
     if (argc != 2 || (format && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)) {
         cmd_say(argc == 2 ? "--format wants text or json" : "name one story: frumious explore STORY");
         return CMD_USAGE;
     }
-    if (!parse_count(states, UINT32_MAX, &a.options.max_states) || !parse_count(memory, 1 << 24, &mib)) {
-        cmd_say("--max-states and --max-memory want a number above 0");
+    if (!parse_count(states, UINT32_MAX, &a.options.max_states) || !parse_count(memory, 1 << 24, &mib) ||
+        !parse_count(seconds, 1 << 24, &limit_s)) {
+        cmd_say("--max-states, --max-memory and --max-seconds want a number above 0");
         return CMD_USAGE;
     }
     a.path = argv[1];
     a.json = g_strcmp0(format, "json") == 0;
+    a.options.max_us = (int64_t)limit_s * G_USEC_PER_SEC;
+    a.options.exact = exact;
     a.options.max_memory = (size_t)mib << 20;
     return load_and_explore(&a);
 }

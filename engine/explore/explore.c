@@ -2,13 +2,14 @@
 
 #include "explore/graph.h"
 #include "explore/pack.h"
-#include "explore/table.h"
+#include "explore/search.h"
 #include "explore/witness.h"
 #include "play/sched.h"
 #include "play/transcript.h"
 
 #include <glib.h>
 #include <string.h>
+#include <time.h>
 
 /* States between two looks at the limits. */
 #define LOOK_EVERY 2048
@@ -57,9 +58,11 @@ struct explore {
     struct story_decision *decisions;
     struct explore_options o;
     struct pack *pack;
-    struct table *table;
+    struct live *live; /* NULL: states are not merged */
+    struct memo *memo;
+    struct search *search;
+    const struct table *table; /* of the search */
     struct graph *graph;
-    struct ways *ways;
     struct cover *cover;
     struct ways_watch cover_watch;
     GArray *origins;               /* origin, of each state */
@@ -70,7 +73,7 @@ struct explore {
     GPtrArray *next_round;         /* of them, those that wait; borrowed */
     uint64_t *words;
     int32_t *state;
-    uint32_t from;            /* the state that is looked at */
+    int64_t begin_us;
     int32_t ordinal, n_steps; /* on its way */
     enum explore_limit limit;
     struct explore_ending *endings;
@@ -96,7 +99,8 @@ static void on_first(void *user, enum cover_event event, int32_t subject)
         [COVER_CLAMPED] = EXPLORE_CLAMPED, [COVER_VIOLATED] = EXPLORE_VIOLATED,
     };
     struct explore *e = user;
-    find(e, (struct explore_finding){kind_of[event], subject, true, e->from, e->ordinal, e->n_steps});
+    find(e,
+         (struct explore_finding){kind_of[event], subject, true, search_next(e->search) - 1, e->ordinal, e->n_steps});
 }
 
 static void on_begin(void *user, const int32_t *state, int32_t ordinal)
@@ -150,40 +154,47 @@ static void on_settled(void *user, const int32_t *state, const struct play_input
 
 /* ---- searching ------------------------------------------------------------------------------------------------ */
 
-static uint32_t add_state(struct explore *e, const int32_t *state, struct origin origin)
-{
-    bool is_new;
-    pack_put(e->pack, state, e->words);
-    const uint32_t number = table_add(e->table, e->words, &is_new);
-    if (!is_new)
-        return number;
-    const struct over over = {number, state[PLAY_ENDING]};
-    g_array_append_val(e->origins, origin);
-    if (state[PLAY_PHASE] == PLAY_OVER)
-        g_array_append_val(e->over, over);
-    else if (state[PLAY_PHASE] == PLAY_STUCK)
-        g_array_append_val(e->stuck, number);
-    else if (state[PLAY_PHASE] == PLAY_IDLE)
-        g_array_append_val(e->starts, number);
-    return number;
-}
-
-static void on_found(void *user, const int32_t *state, const struct ways_edge *edge)
+static void on_met(void *user, uint32_t number, uint32_t parent, int32_t ordinal, const struct memo_way *about)
 {
     struct explore *e = user;
-    const uint32_t to = add_state(e, state, (struct origin){e->from, edge->ordinal});
-    graph_way(e->graph, to, edge->min_us, edge->max_us, edge->back);
+    const struct origin origin = {parent, ordinal};
+    g_array_append_val(e->origins, origin);
+    if (!about)
+        g_array_append_val(e->starts, number);
+    else if (about->phase == PLAY_OVER) {
+        const struct over over = {number, about->ending};
+        g_array_append_val(e->over, over);
+    } else if (about->phase == PLAY_STUCK)
+        g_array_append_val(e->stuck, number);
 }
 
-/* A play that starts with these kept values. */
+static void on_way(void *user, uint32_t from, uint32_t to, const struct memo_way *about)
+{
+    struct explore *e = user;
+    (void)from;
+    graph_way_of(e->graph, to, &about->kind);
+}
+
+static void on_looked_at(void *user, uint32_t number, bool complete)
+{
+    struct explore *e = user;
+    graph_close(e->graph);
+    if (complete)
+        return;
+    e->limit = EXPLORE_DRAWS;
+    g_array_append_val(e->open, number);
+}
+
+/* A play that starts with these kept values; NULL: the initial ones. */
 static void add_start(struct explore *e, GBytes *kept)
 {
-    const int32_t *value = g_bytes_get_data(kept, NULL);
+    const int32_t *value = kept ? g_bytes_get_data(kept, NULL) : NULL;
     play_init(&e->seen, e->state);
-    for (int32_t i = 0; i < e->s->n_vars; i++)
+    for (int32_t i = 0; value && i < e->s->n_vars; i++)
         if (e->s->vars[i].keep_viewer)
             e->state[PLAY_VALUES + i] = *value++;
-    add_state(e, e->state, (struct origin){NONE, 0});
+    pack_put(e->pack, e->state, e->words);
+    search_start(e->search, e->words);
 }
 
 static size_t bytes_held(const struct explore *e)
@@ -191,17 +202,20 @@ static size_t bytes_held(const struct explore *e)
     return table_bytes(e->table) + graph_bytes(e->graph) + (size_t)table_count(e->table) * 2 * sizeof(struct origin);
 }
 
-static void look_at_limits(struct explore *e)
+/* What speaks against looking at the state `next` of `n`, with `bytes` in use. */
+static enum explore_limit limit_at(const struct explore *e, uint64_t n, uint32_t next, size_t bytes)
 {
-    const uint64_t n = table_count(e->table);
     if (n > e->o.max_states || n > TABLE_MAX - 64 * (uint64_t)LOOK_EVERY)
-        e->limit = EXPLORE_STATES;
-    else if (e->from % LOOK_EVERY != 0)
-        return;
-    else if (e->o.max_memory > 0 && bytes_held(e) > e->o.max_memory)
-        e->limit = EXPLORE_MEMORY;
-    else if (e->o.progress && !e->o.progress(e->o.user, n, n - e->from))
-        e->limit = EXPLORE_STOPPED;
+        return EXPLORE_STATES;
+    if (next % LOOK_EVERY != 0)
+        return EXPLORE_ALL;
+    if (e->o.max_memory > 0 && bytes > e->o.max_memory)
+        return EXPLORE_MEMORY;
+    if (e->o.max_us > 0 && g_get_monotonic_time() - e->begin_us > e->o.max_us)
+        return EXPLORE_TIME;
+    if (e->o.progress && !e->o.progress(e->o.user, n, n - next))
+        return EXPLORE_STOPPED;
+    return EXPLORE_ALL;
 }
 
 /* Those of the last round have been looked at: plays with kept values of theirs begin. */
@@ -212,23 +226,47 @@ static void begin_round(struct explore *e)
     g_ptr_array_set_size(e->next_round, 0);
 }
 
+static bool may_go_on(struct explore *e)
+{
+    const uint32_t next = search_next(e->search);
+    const size_t bytes = next % LOOK_EVERY == 0 ? bytes_held(e) : 0;
+    const enum explore_limit limit = limit_at(e, table_count(e->table), next, bytes);
+    if (limit != EXPLORE_ALL)
+        e->limit = limit;
+    return limit == EXPLORE_ALL;
+}
+
 static void search(struct explore *e)
 {
-    for (e->from = 0; e->limit != EXPLORE_STOPPED; e->from++) {
-        if (e->from == table_count(e->table))
-            begin_round(e);
-        if (e->from == table_count(e->table))
+    while (may_go_on(e)) {
+        if (search_step(e->search))
+            continue;
+        begin_round(e);
+        if (search_next(e->search) == table_count(e->table))
             break;
-        look_at_limits(e);
-        if (e->limit != EXPLORE_ALL && e->limit != EXPLORE_DRAWS)
-            break;
-        pack_get(e->pack, table_get(e->table, e->from), e->state);
-        if (!ways_expand(e->ways, e->state, on_found, e)) {
-            e->limit = EXPLORE_DRAWS;
-            g_array_append_val(e->open, e->from);
-        }
-        graph_close(e->graph);
     }
+    search_flush(e->search);
+}
+
+/* How many states there are when none are merged, and nothing is known of them but that they were met. */
+static void count_exactly(struct explore *e)
+{
+    struct explore_result *r = &e->result;
+    const clock_t begin = clock();
+    struct memo *memo = memo_new(&e->seen, e->pack, NULL, r->backs, NULL);
+    struct search *plain = search_new(memo, pack_words(e->pack), NULL);
+    const struct table *table = search_table(plain);
+    for (guint i = 0; i < e->starts->len; i++)
+        search_start(plain, table_get(e->table, g_array_index(e->starts, uint32_t, i)));
+    do
+        r->exact_limit = limit_at(e, table_count(table), search_next(plain), table_bytes(table) + memo_bytes(memo));
+    while (r->exact_limit == EXPLORE_ALL && search_step(plain));
+    search_flush(plain);
+    r->n_exact = table_count(table);
+    r->exact_bytes = table_bytes(table) + memo_bytes(memo);
+    search_free(plain);
+    memo_free(memo);
+    r->exact_cpu_us = (int64_t)(clock() - begin) * (US_PER_SECOND / CLOCKS_PER_SEC);
 }
 
 /* ---- answers -------------------------------------------------------------------------------------------------- */
@@ -370,6 +408,9 @@ static void time_endings(struct explore *e)
         else
             ending->max_us = MAX(ending->max_us, longest[o->state]);
     }
+    for (int32_t i = 0; i < e->s->n_endings; i++)
+        if (e->endings[i].endless)
+            e->endings[i].max_us = 0;
     g_free(longest);
     g_free(shortest);
 }
@@ -441,12 +482,19 @@ static void answer(struct explore *e)
 
 void explore_run(struct explore *e)
 {
-    play_init(&e->seen, e->state);
-    add_state(e, e->state, (struct origin){NONE, 0});
+    e->begin_us = g_get_monotonic_time();
+    add_start(e, NULL);
     note_kept(e, e->state);
     g_ptr_array_set_size(e->next_round, 0); /* that one begins now */
     search(e);
     answer(e);
+    if (e->o.exact && e->limit == EXPLORE_ALL)
+        count_exactly(e);
+}
+
+const struct story *explore_story(const struct explore *e)
+{
+    return &e->seen;
 }
 
 const struct explore_result *explore_result(const struct explore *e)
@@ -529,12 +577,15 @@ struct explore *explore_new(const struct story *s, const struct explore_options 
         e->o.max_states = TABLE_MAX;
     choose_story(e);
     e->pack = pack_new(&e->seen);
-    e->table = table_new(pack_words(e->pack));
     e->graph = graph_new();
     e->cover = cover_new(&e->seen, on_first, e);
     e->cover_watch = cover_watch(e->cover);
     const struct ways_watch watch = {on_begin, on_step, on_effect, on_settled, e};
-    e->ways = ways_new(&e->seen, &watch, e->result.backs);
+    const struct search_hooks hooks = {on_met, on_way, on_looked_at, e};
+    e->live = e->o.no_merge ? NULL : live_new(&e->seen);
+    e->memo = memo_new(&e->seen, e->pack, &watch, e->result.backs, e->live);
+    e->search = search_new(e->memo, pack_words(e->pack), &hooks);
+    e->table = search_table(e->search);
     e->origins = g_array_new(FALSE, FALSE, sizeof(struct origin));
     e->over = g_array_new(FALSE, FALSE, sizeof(struct over));
     e->stuck = g_array_new(FALSE, FALSE, sizeof(uint32_t));
@@ -560,10 +611,11 @@ void explore_free(struct explore *e)
         g_array_unref(arrays[i]);
     g_ptr_array_unref(e->next_round);
     g_hash_table_unref(e->kept);
-    ways_free(e->ways);
+    search_free(e->search);
+    memo_free(e->memo);
+    live_free(e->live);
     cover_free(e->cover);
     graph_free(e->graph);
-    table_free(e->table);
     pack_free(e->pack);
     g_free(e->endings);
     g_free(e->decisions);

@@ -60,7 +60,7 @@ struct explore_finding {
 };
 
 /* Why a report is partial. */
-enum explore_limit { EXPLORE_ALL, EXPLORE_STATES, EXPLORE_MEMORY, EXPLORE_DRAWS, EXPLORE_STOPPED };
+enum explore_limit { EXPLORE_ALL, EXPLORE_STATES, EXPLORE_MEMORY, EXPLORE_TIME, EXPLORE_DRAWS, EXPLORE_STOPPED };
 
 /* Times as planned (sched_planned_length), from the start of a play to the film's end with this ending the last. */
 struct explore_ending {
@@ -83,6 +83,10 @@ struct explore_result {
     bool backs;                                  /* the viewer's going back was among the ways */
     bool backs_matter;                           /* it could change what is possible */
     uint64_t n_states, n_open, n_ways, n_starts; /* n_open: states whose ways were not looked at */
+    uint64_t n_exact; /* with `exact`: states that were counted as such; only a part if a limit came first: */
+    enum explore_limit exact_limit;
+    size_t exact_bytes;
+    int64_t exact_cpu_us;
     int32_t state_bits, state_words;
     size_t bytes;
     const struct cover *cover;
@@ -99,7 +103,10 @@ struct explore_options {
     uint64_t max_states; /* 0: as many as there are numbers for, 2^32 */
     size_t max_memory;   /* bytes; 0: no limit. Kept to within a few per cent, but for what the answers need at the
                             end: 40 bytes for each state and 4 for each way */
+    int64_t max_us;      /* of real time; 0: no limit */
     bool no_back;
+    bool exact;    /* also count states without merging any: takes as long as there are many, and changes no answer */
+    bool no_merge; /* states that differ only in what nobody will look at (explore/live.h) are states of their own */
     explore_progress progress; /* or NULL */
     void *user;
 };
@@ -110,6 +117,9 @@ struct explore *explore_new(const struct story *s, const struct explore_options 
 void explore_free(struct explore *e); /* accepts NULL */
 
 void explore_run(struct explore *e);
+
+/* The story as it is explored: without checkpoints where nobody goes back. Borrowed until explore_free(). */
+const struct story *explore_story(const struct explore *e);
 
 /* Borrowed until explore_free(). */
 const struct explore_result *explore_result(const struct explore *e);

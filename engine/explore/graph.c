@@ -9,28 +9,29 @@ struct way {
     uint32_t to, time; /* time: in graph->times */
 };
 
-struct span_us {
-    int64_t min_us, max_us;
-};
-
 struct graph {
     GArray *ways;        /* way */
     GArray *first;       /* uint32: of each closed state; one more: of the open one */
-    GArray *times;       /* span_us: few differ */
-    GHashTable *by_time; /* span_us -> number */
+    GArray *times;       /* graph_kind: few differ */
+    GHashTable *by_time; /* graph_kind -> number */
 };
 
-static guint span_hash(gconstpointer p)
+static guint kind_hash(gconstpointer p)
 {
-    const struct span_us *t = p;
+    const struct graph_kind *t = p;
     const uint64_t h = ((uint64_t)t->min_us * 31 + (uint64_t)t->max_us) * UINT64_C(0x9e3779b97f4a7c15);
     return (guint)(h >> 32);
 }
 
-static gboolean span_equal(gconstpointer a, gconstpointer b)
+bool graph_kind_equal(const struct graph_kind *a, const struct graph_kind *b)
 {
-    const struct span_us *x = a, *y = b;
-    return x->min_us == y->min_us && x->max_us == y->max_us;
+    return a->min_us == b->min_us && a->max_us == b->max_us && a->chance == b->chance && a->length == b->length &&
+           a->back == b->back;
+}
+
+static gboolean kind_equal(gconstpointer a, gconstpointer b)
+{
+    return graph_kind_equal(a, b);
 }
 
 struct graph *graph_new(void)
@@ -39,8 +40,8 @@ struct graph *graph_new(void)
     const uint32_t zero = 0;
     g->ways = g_array_new(FALSE, FALSE, sizeof(struct way));
     g->first = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    g->times = g_array_new(FALSE, FALSE, sizeof(struct span_us));
-    g->by_time = g_hash_table_new_full(span_hash, span_equal, g_free, NULL);
+    g->times = g_array_new(FALSE, FALSE, sizeof(struct graph_kind));
+    g->by_time = g_hash_table_new_full(kind_hash, kind_equal, g_free, NULL);
     g_array_append_val(g->first, zero);
     return g;
 }
@@ -56,20 +57,25 @@ void graph_free(struct graph *g)
     g_free(g);
 }
 
-static uint32_t time_number(struct graph *g, struct span_us t)
+static uint32_t time_number(struct graph *g, const struct graph_kind *t)
 {
     gpointer number;
-    if (g_hash_table_lookup_extended(g->by_time, &t, NULL, &number))
+    if (g_hash_table_lookup_extended(g->by_time, t, NULL, &number))
         return GPOINTER_TO_UINT(number);
-    g_hash_table_insert(g->by_time, g_memdup2(&t, sizeof t), GUINT_TO_POINTER(g->times->len));
-    g_array_append_val(g->times, t);
+    g_hash_table_insert(g->by_time, g_memdup2(t, sizeof *t), GUINT_TO_POINTER(g->times->len));
+    g_array_append_val(g->times, *t);
     return g->times->len - 1;
+}
+
+void graph_way_of(struct graph *g, uint32_t to, const struct graph_kind *kind)
+{
+    const struct way way = {to, time_number(g, kind) | (kind->back ? BACK : 0)};
+    g_array_append_val(g->ways, way);
 }
 
 void graph_way(struct graph *g, uint32_t to, int64_t min_us, int64_t max_us, bool back)
 {
-    const struct way way = {to, time_number(g, (struct span_us){min_us, max_us}) | (back ? BACK : 0)};
-    g_array_append_val(g->ways, way);
+    graph_way_of(g, to, &(struct graph_kind){min_us, max_us, 1, 0, back});
 }
 
 void graph_close(struct graph *g)
@@ -104,9 +110,9 @@ static const struct way *ways_of(const struct graph *g, uint32_t state, uint32_t
     return &g_array_index(g->ways, struct way, first[0]);
 }
 
-static struct span_us time_of(const struct graph *g, const struct way *way)
+static struct graph_kind time_of(const struct graph *g, const struct way *way)
 {
-    return g_array_index(g->times, struct span_us, way->time & ~BACK);
+    return g_array_index(g->times, struct graph_kind, way->time & ~BACK);
 }
 
 /* ---- what can be reached -------------------------------------------------------------------------------------- */

@@ -22,6 +22,19 @@ void graph_free(struct graph *g); /* accepts NULL */
 /* A way of the state that is open now, to another; `back`: by the viewer's going back, which no question follows. */
 void graph_way(struct graph *g, uint32_t to, int64_t min_us, int64_t max_us, bool back);
 
+/* What else is known of a way, for the questions further down; few differ. */
+struct graph_kind {
+    int64_t min_us, max_us;
+    double chance;  /* of the draws on it */
+    int32_t length; /* decisions and draws on it */
+    bool back;
+};
+
+bool graph_kind_equal(const struct graph_kind *a, const struct graph_kind *b);
+
+/* As graph_way(), which is one of chance 1 and length 0. */
+void graph_way_of(struct graph *g, uint32_t to, const struct graph_kind *kind);
+
 /* The state has no more ways; the next one's follow. */
 void graph_close(struct graph *g);
 

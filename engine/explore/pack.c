@@ -15,6 +15,7 @@ struct field {
 struct pack {
     GArray *fields;
     int32_t slots, words, bits, used; /* used: of the last word */
+    guint first_value;                /* of the fields */
 };
 
 static int32_t width(int64_t n_values)
@@ -115,6 +116,7 @@ struct pack *pack_new(const struct story *s)
     const int32_t checkpoints = (p->slots - PLAY_VALUES - values) / size;
     add_place(p, s);
     add(p, PLAY_CHECKPOINTS, 0, checkpoints);
+    p->first_value = p->fields->len;
     add_values(p, s, PLAY_VALUES, false);
     for (int32_t i = 0; i < checkpoints; i++)
         add_checkpoint(p, s, PLAY_VALUES + values + i * size);
@@ -137,6 +139,12 @@ int32_t pack_words(const struct pack *p)
 int32_t pack_bits(const struct pack *p)
 {
     return p->bits;
+}
+
+struct pack_field pack_value(const struct pack *p, int32_t i)
+{
+    const struct field *f = &g_array_index(p->fields, struct field, p->first_value + (guint)i);
+    return (struct pack_field){f->word, f->shift, f->bits};
 }
 
 void pack_put(const struct pack *p, const int32_t *state, uint64_t *words)

@@ -20,3 +20,16 @@ int32_t pack_bits(const struct pack *p);
 /* Equal states give equal words and the other way round. */
 void pack_put(const struct pack *p, const int32_t *state, uint64_t *words);
 void pack_get(const struct pack *p, const uint64_t *words, int32_t *state);
+
+/* Where the i-th value (variables, then memories; not those of checkpoints) stands in the words: less its lowest, in
+ * `bits` bits, which may be 0. */
+struct pack_field {
+    int32_t word, shift, bits;
+};
+struct pack_field pack_value(const struct pack *p, int32_t i);
+
+/* The bits of its word that are the field's. */
+static inline uint64_t pack_mask(struct pack_field f)
+{
+    return f.bits == 0 ? 0 : (UINT64_MAX >> (64 - f.bits)) << f.shift;
+}

@@ -114,6 +114,8 @@ static const char *limit_text(enum explore_limit limit)
         return "the limit of states was reached (--max-states)";
     case EXPLORE_MEMORY:
         return "the limit of memory was reached (--max-memory)";
+    case EXPLORE_TIME:
+        return "the limit of time was reached (--max-seconds)";
     case EXPLORE_DRAWS:
         return "too many random routes follow each other without a clip between them";
     case EXPLORE_STOPPED:
@@ -230,6 +232,11 @@ void report_text(const struct report *r, GString *out)
                            "  %" G_GUINT64_FORMAT " states of %d bits, %" G_GUINT64_FORMAT " ways, %" G_GUINT64_FORMAT
                            " start%s, in %.2f s\n",
                            x->n_states, x->state_bits, x->n_ways, x->n_starts, plural(x->n_starts), seconds);
+    if (x->n_exact > 0)
+        g_string_append_printf(
+            out, "  %" G_GUINT64_FORMAT " states%s when none are merged: %.1f bytes each, %.2f s of CPU\n", x->n_exact,
+            x->exact_limit == EXPLORE_ALL ? "" : " at least", (double)x->exact_bytes / (double)x->n_exact,
+            (double)x->exact_cpu_us / US_PER_SECOND);
     text_default(r, out);
     if (r->story->n_endings > 0)
         text_endings(r, out);

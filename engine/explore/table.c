@@ -8,6 +8,7 @@
 #define BLOCK      (UINT32_C(1) << BLOCK_BITS)
 #define EMPTY      UINT32_MAX
 #define FIRST_SIZE 1024
+#define FULL_16THS 12 /* of the slots in use: time to grow */
 
 struct table {
     size_t words;
@@ -58,12 +59,18 @@ const uint64_t *table_get(const struct table *t, uint32_t number)
     return at(t, number);
 }
 
+/* Of a slot, the bits that are the number: there are never as many states as slots, so no slot looks EMPTY. */
+static uint32_t number_mask(const struct table *t)
+{
+    return (uint32_t)(t->size - 1);
+}
+
 size_t table_bytes(const struct table *t)
 {
     return t->blocks->len * (size_t)BLOCK * t->words * sizeof(uint64_t) + t->size * sizeof *t->slots;
 }
 
-static uint64_t hash(const struct table *t, const uint64_t *words)
+uint64_t table_hash(const struct table *t, const uint64_t *words)
 {
     uint64_t h = UINT64_C(0x9e3779b97f4a7c15);
     for (size_t i = 0; i < t->words; i++) {
@@ -74,41 +81,71 @@ static uint64_t hash(const struct table *t, const uint64_t *words)
     return h ^ h >> 32;
 }
 
-/* The slot that holds these words, or the empty one where they belong. */
-static size_t find(const struct table *t, const uint64_t *words)
+void table_fetch(const struct table *t, uint64_t hash)
 {
-    size_t i = hash(t, words) & (t->size - 1);
-    while (t->slots[i] != EMPTY && memcmp(at(t, t->slots[i]), words, t->words * sizeof *words) != 0)
+    __builtin_prefetch(&t->slots[hash & (t->size - 1)]);
+}
+
+void table_fetch_state(const struct table *t, uint64_t hash)
+{
+    const uint32_t slot = t->slots[hash & (t->size - 1)];
+    if (slot != EMPTY)
+        __builtin_prefetch(at(t, slot & number_mask(t)));
+}
+
+/* A slot is a number with the upper bits of the hash above it. */
+static uint32_t slot_of(const struct table *t, uint32_t number, uint64_t hash)
+{
+    return number | ((uint32_t)(hash >> 32) & ~number_mask(t));
+}
+
+static bool same(const struct table *t, uint32_t number, const uint64_t *words)
+{
+    const uint64_t *there = at(t, number);
+    uint64_t differ = 0;
+    for (size_t i = 0; i < t->words; i++)
+        differ |= there[i] ^ words[i];
+    return differ == 0;
+}
+
+/* The slot that holds these words, or the empty one where they belong. */
+static size_t find(const struct table *t, const uint64_t *words, uint64_t hash)
+{
+    const uint32_t numbers = number_mask(t), tag = (uint32_t)(hash >> 32) & ~numbers;
+    size_t i = hash & (t->size - 1);
+    while (t->slots[i] != EMPTY && ((t->slots[i] & ~numbers) != tag || !same(t, t->slots[i] & numbers, words)))
         i = (i + 1) & (t->size - 1);
     return i;
 }
 
+/* The lower half of the hash finds the slot: it must not be what the upper bits say, too. */
 static void grow(struct table *t)
 {
     g_free(t->slots);
     t->size *= 2;
     t->slots = empty_slots(t->size);
     for (uint32_t n = 0; n < t->count; n++) {
-        size_t i = hash(t, at(t, n)) & (t->size - 1);
+        const uint64_t hash = table_hash(t, at(t, n));
+        size_t i = hash & (t->size - 1);
         while (t->slots[i] != EMPTY)
             i = (i + 1) & (t->size - 1);
-        t->slots[i] = n;
+        t->slots[i] = slot_of(t, n, hash);
     }
 }
 
-uint32_t table_add(struct table *t, const uint64_t *words, bool *is_new)
+uint32_t table_add(struct table *t, const uint64_t *words, uint64_t hash, bool *is_new)
 {
-    size_t i = find(t, words);
+    size_t i = find(t, words, hash);
     *is_new = t->slots[i] == EMPTY;
     if (!*is_new)
-        return t->slots[i];
-    if (t->count + 1 > t->size / 8 * 5) {
+        return t->slots[i] & number_mask(t);
+    if (t->count + 1 > t->size / 16 * FULL_16THS) {
         grow(t);
-        i = find(t, words);
+        i = find(t, words, hash);
     }
     if ((t->count & (BLOCK - 1)) == 0)
         g_ptr_array_add(t->blocks, g_malloc(BLOCK * t->words * sizeof *words));
-    t->slots[i] = t->count;
+    t->slots[i] = slot_of(t, t->count, hash);
     memcpy(at(t, t->count), words, t->words * sizeof *words);
     return t->count++;
 }

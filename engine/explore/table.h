@@ -1,6 +1,6 @@
 /*
  * table: a set of packed states, each with a number: the order in which they came. Open addressing over 32-bit
- * numbers; grows with what is in it. One thread. Cheap: a few cache misses per call.
+ * numbers, with as many bits of the state's hash beside each as there is room for; grows with what is in it. One thread. Cheap: a few cache misses per call.
  */
 #pragma once
 
@@ -15,9 +15,15 @@ struct table;
 struct table *table_new(int32_t words); /* 64-bit words of a state */
 void table_free(struct table *t);       /* accepts NULL */
 
+uint64_t table_hash(const struct table *t, const uint64_t *words);
+
+/* Asks the memory for what table_add() will want, some time before; the second a while after the first. */
+void table_fetch(const struct table *t, uint64_t hash);
+void table_fetch_state(const struct table *t, uint64_t hash);
+
 /* The number of this state, which is added if it is not there; *is_new says so. Holds TABLE_MAX at most: ask
  * table_count() before. */
-uint32_t table_add(struct table *t, const uint64_t *words, bool *is_new);
+uint32_t table_add(struct table *t, const uint64_t *words, uint64_t hash, bool *is_new);
 
 uint32_t table_count(const struct table *t);
 

@@ -22,6 +22,8 @@ struct ways {
     bool left;       /* the step left the node */
     int32_t rewound; /* the step went back to this decision, or -1 */
     /* of one input: what is left to draw */
+    GArray *inputs;     /* ways_input: of ways_inputs() */
+    int32_t *kept;      /* of a start */
     GPtrArray *pending; /* GArray of int32: draws to begin with */
     GHashTable *places; /* state and route where chance was asked */
     GArray *drawn;      /* int32: on this way */
@@ -282,58 +284,84 @@ static void try_input(struct ways *w, const struct ways_caller *c, struct play_i
     w->pos_us = pos_us;
 }
 
-static void try_start(struct ways *w, const struct ways_caller *c)
+static void add_input(struct ways *w, struct play_input in, int64_t from_us, int64_t to_us)
 {
-    g_autofree int32_t *kept = g_new0(int32_t, (gsize)w->s->n_vars + 1);
-    int32_t n = 0;
-    for (int32_t i = 0; i < w->s->n_vars; i++)
-        if (w->s->vars[i].keep_viewer)
-            kept[n++] = c->from[PLAY_VALUES + i];
-    w->pos_us = 0;
-    try_input(w, c, (struct play_input){.kind = PLAY_START, .kept = n > 0 ? kept : NULL}, 0, 0);
+    const struct ways_input input = {in, from_us, to_us};
+    g_array_append_val(w->inputs, input);
 }
 
-static void try_picks(struct ways *w, const struct ways_caller *c)
+static void add_picks(struct ways *w)
 {
     const bool now = w->s->decisions[w->st[PLAY_OPEN]].cut == STORY_CUT_NOW;
     const uint64_t mask = (uint64_t)(uint32_t)w->st[PLAY_MASK_HI] << 32 | (uint32_t)w->st[PLAY_MASK_LO];
     const int64_t until = until_us(w);
     for (int32_t o = 0; o < 64; o++)
         if (mask >> o & 1)
-            try_input(w, c, (struct play_input){.kind = PLAY_PICK, .option = o}, now ? since_us(w) : until, until);
+            add_input(w, (struct play_input){.kind = PLAY_PICK, .option = o}, now ? since_us(w) : until, until);
 }
 
-static void try_backs(struct ways *w, const struct ways_caller *c)
+static void add_backs(struct ways *w)
 {
     const bool running = w->st[PLAY_PHASE] == PLAY_RUNNING;
     const int64_t from_us = running ? since_us(w) : 0, to_us = running ? until_us(w) : 0;
     for (int32_t i = 0; i < w->st[PLAY_CHECKPOINTS]; i++) {
         const int32_t d = play_checkpoint(w->s, w->st, i);
         if (play_can_go_back(w->s, w->st, d))
-            try_input(w, c, (struct play_input){.kind = PLAY_BACK, .decision = d}, from_us, to_us);
+            add_input(w, (struct play_input){.kind = PLAY_BACK, .decision = d}, from_us, to_us);
     }
+}
+
+const struct ways_input *ways_inputs(struct ways *w, const int32_t *state, int32_t *n)
+{
+    memcpy(w->st, state, w->bytes);
+    g_array_set_size(w->inputs, 0);
+    if (state[PLAY_PHASE] == PLAY_IDLE)
+        add_input(w, (struct play_input){.kind = PLAY_START}, 0, 0);
+    if (state[PLAY_PHASE] == PLAY_RUNNING) {
+        if (can_pick(w))
+            add_picks(w);
+        const struct sched_due due = sched_next(w->s, w->st, sched_planned_length(w->s, w->st[PLAY_NODE]), -1);
+        add_input(w, due.input, due.at_us, due.at_us);
+    }
+    if (state[PLAY_PHASE] != PLAY_IDLE && can_go_back(w))
+        add_backs(w);
+    *n = (int32_t)w->inputs->len;
+    return (const struct ways_input *)(void *)w->inputs->data;
+}
+
+static const int32_t *kept_of(struct ways *w, const int32_t *state)
+{
+    int32_t n = 0;
+    for (int32_t i = 0; i < w->s->n_vars; i++)
+        if (w->s->vars[i].keep_viewer)
+            w->kept[n++] = state[PLAY_VALUES + i];
+    return n > 0 ? w->kept : NULL;
+}
+
+bool ways_try(struct ways *w, const int32_t *state, const struct ways_input *input, int32_t *ordinal, ways_found found,
+              void *user)
+{
+    const struct ways_caller c = {state, found, user};
+    struct play_input in = input->in;
+    memcpy(w->st, state, w->bytes);
+    w->edge.ordinal = *ordinal;
+    w->complete = true;
+    if (in.kind == PLAY_START)
+        in.kept = kept_of(w, state);
+    w->pos_us = state[PLAY_PHASE] == PLAY_RUNNING ? since_us(w) : 0;
+    try_input(w, &c, in, input->from_us, input->to_us);
+    *ordinal = w->edge.ordinal;
+    return w->complete;
 }
 
 bool ways_expand(struct ways *w, const int32_t *state, ways_found found, void *user)
 {
-    const struct ways_caller c = {state, found, user};
-    memcpy(w->st, state, w->bytes);
-    w->edge.ordinal = 0;
-    w->complete = true;
-    if (state[PLAY_PHASE] == PLAY_IDLE) {
-        try_start(w, &c);
-        return w->complete;
-    }
-    w->pos_us = state[PLAY_PHASE] == PLAY_RUNNING ? since_us(w) : 0;
-    if (state[PLAY_PHASE] == PLAY_RUNNING) {
-        if (can_pick(w))
-            try_picks(w, &c);
-        const struct sched_due due = sched_next(w->s, w->st, sched_planned_length(w->s, w->st[PLAY_NODE]), -1);
-        try_input(w, &c, due.input, due.at_us, due.at_us);
-    }
-    if (can_go_back(w))
-        try_backs(w, &c);
-    return w->complete;
+    int32_t n, ordinal = 0;
+    bool complete = true;
+    const struct ways_input *inputs = ways_inputs(w, state, &n);
+    for (int32_t i = 0; i < n; i++)
+        complete &= ways_try(w, state, &inputs[i], &ordinal, found, user);
+    return complete;
 }
 
 /* ---- life --------------------------------------------------------------------------------------------------- */
@@ -360,6 +388,8 @@ struct ways *ways_new(const struct story *s, const struct ways_watch *watch, boo
     w->leave_draws = g_new0(bool, (gsize)s->n_nodes + 1);
     w->enter_draws = g_new0(bool, (gsize)s->n_nodes + 1);
     w->time_draws = g_new0(bool, (gsize)s->n_decisions + 1);
+    w->inputs = g_array_new(FALSE, FALSE, sizeof(struct ways_input));
+    w->kept = g_new0(int32_t, (gsize)s->n_vars + 1);
     w->pending = g_ptr_array_new_with_free_func(free_draws);
     w->places = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_place, NULL);
     w->drawn = g_array_new(FALSE, FALSE, sizeof(int32_t));
@@ -372,6 +402,8 @@ void ways_free(struct ways *w)
     if (!w)
         return;
     g_array_unref(w->drawn);
+    g_array_unref(w->inputs);
+    g_free(w->kept);
     g_hash_table_unref(w->places);
     g_ptr_array_unref(w->pending);
     g_free(w->time_draws);

@@ -10,7 +10,7 @@
  * - A random route draws each part that holds; so does each further one on the way. The generator plays no role: its
  *   slots are 0 in every state here. A chain of silent nodes whose draws lead back to where it was is followed once.
  *
- * A state from which only one thing can happen is passed over ; a way ends where the viewer can pick or go
+ * A state from which only one thing can happen is passed over; a way ends where the viewer can pick or go
  * back, chance is next, the film is over or stuck, or nothing of that came for long.
  *
  * Order of calls: ways_new(), then ways_expand() for any state that play_step() can reach with a generator of 0, or an
@@ -54,6 +54,22 @@ void ways_free(struct ways *w); /* accepts NULL */
  * WAYS_DRAWS_MAX combinations of draws behind one input, the rest was left out. */
 #define WAYS_DRAWS_MAX 50000
 bool ways_expand(struct ways *w, const int32_t *state, ways_found found, void *user);
+
+/* The same in two steps, for who remembers what came of an input (explore/memo.h). An input that can come in a state, at
+ * some media time from `from_us` to `to_us` in the node. */
+struct ways_input {
+    struct play_input in;
+    int64_t from_us, to_us;
+};
+
+/* Every input that can come there, in the order of their ways. Which ones follows from all slots but the values (those
+ * of checkpoints included). Borrowed until the next call. */
+const struct ways_input *ways_inputs(struct ways *w, const int32_t *state, int32_t *n);
+
+/* Tells the ways of one of them; *ordinal is that of the first, and then that of the way behind the last. False as for
+ * ways_expand(). The kept values of a PLAY_START are those of `state`. */
+bool ways_try(struct ways *w, const int32_t *state, const struct ways_input *input, int32_t *ordinal, ways_found found,
+              void *user);
 
 /* Media time in the node at which a running state on these ways came about: that of what happened last. */
 int64_t ways_since_us(const struct story *s, const int32_t *state);

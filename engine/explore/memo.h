@@ -1,0 +1,48 @@
+/*
+ * memo: the ways from packed states (explore/pack.h), remembered. What ways_try() told for one state is told again for
+ * every other that agrees with it in what the ways looked at (explore/reads.h), so that play_step() runs once for each
+ * such case and not for each state: the answer is a few look-ups and a mask for each way. Where all of a state matters,
+ * and when there is no more room, play_step() runs each time.
+ *
+ * The watch (explore/ways.h) hears of a case when it is new, and of nothing when it is repeated: enough for all that
+ * depends on the case alone (what has happened at all, which assertions fail, what is left in the kept values).
+ *
+ * memo_new(), memo_expand() for any state that ways_expand() takes, memo_free(). One thread; several memos of one story
+ * may be used at once. Memory: MEMO_BYTES_MAX at most.
+ */
+#pragma once
+
+#include "explore/graph.h"
+#include "explore/live.h"
+#include "explore/pack.h"
+#include "explore/ways.h"
+
+#define MEMO_BYTES_MAX ((size_t)256 << 20)
+
+/* What is the same about all ways of a case. */
+struct memo_way {
+    struct graph_kind kind;
+    int32_t node, ending;
+    enum play_phase phase; /* of the state where it ends, as node and ending */
+};
+
+/* The ways from a state, in their order: the i-th one has the ordinal i. */
+struct memo_ways {
+    int32_t n;
+    const uint64_t *words;               /* pack_words() of each */
+    const struct memo_way *const *about; /* each; these live as long as the memo */
+    bool complete;                       /* as ways_expand() */
+};
+
+struct memo;
+
+/* All are borrowed; `live` may be NULL: then states are not merged. */
+struct memo *memo_new(const struct story *s, const struct pack *pack, const struct ways_watch *watch, bool backs,
+                      struct live *live);
+void memo_free(struct memo *m); /* accepts NULL */
+
+/* Borrowed until the next call. Dead values (explore/live.h) of the states where the ways lead are the lowest they can
+ * have. */
+struct memo_ways memo_expand(struct memo *m, const uint64_t *words);
+
+size_t memo_bytes(const struct memo *m);
