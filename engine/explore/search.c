@@ -4,9 +4,12 @@
 #include <string.h>
 
 /* Ways that wait: enough for the memory to answer. Their states are fetched when half of the time is over. */
-#define WAITING 32
+#define WAITING 64
 
 #define NONE UINT32_MAX
+
+/* Ways of a state that are compared with each other before they are looked up. */
+#define REPEATS_MAX 8
 
 struct waiting {
     uint64_t hash;
@@ -76,6 +79,16 @@ void search_start(struct search *s, const uint64_t *words)
         s->hooks.met(s->hooks.user, number, NONE, 0, NULL);
 }
 
+/* Does an earlier way of the same state lead there, too? Timeouts often take what a pick takes. */
+static bool is_repeated(const struct search *s, const struct memo_ways *ways, int32_t i)
+{
+    for (int32_t k = 0; k < i; k++)
+        if (memcmp(ways->words + (size_t)k * s->words, ways->words + (size_t)i * s->words,
+                   s->words * sizeof(uint64_t)) == 0)
+            return true;
+    return false;
+}
+
 bool search_step(struct search *s)
 {
     if (s->next == table_count(s->table))
@@ -86,6 +99,8 @@ bool search_step(struct search *s)
     const struct memo_ways ways = memo_expand(s->memo, table_get(s->table, from));
     for (int32_t i = 0; i < ways.n; i++) {
         const uint64_t *words = ways.words + (size_t)i * s->words;
+        if (!s->hooks.way && i < REPEATS_MAX && is_repeated(s, &ways, i))
+            continue;
         const uint64_t hash = table_hash(s->table, words);
         struct waiting *w = push(s);
         *w = (struct waiting){hash, ways.about[i], from, i, true};

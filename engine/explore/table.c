@@ -1,13 +1,16 @@
 #include "explore/table.h"
 
 #include <glib.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* States lie in blocks that never move, so growing copies nothing but numbers. */
-#define BLOCK_BITS 14
+#define BLOCK_BITS 17
 #define BLOCK      (UINT32_C(1) << BLOCK_BITS)
 #define EMPTY      UINT32_MAX
 #define FIRST_SIZE 1024
+#define GROW_AHEAD 16 /* states whose slots are fetched while the table grows */
 #define FULL_16THS 12 /* of the slots in use: time to grow */
 
 struct table {
@@ -18,9 +21,24 @@ struct table {
     size_t size; /* of slots; a power of two */
 };
 
+/* Looking up is waiting for memory, half of that for the tables of small pages: large tables stand in large pages. */
+#define LARGE_PAGE ((size_t)2 << 20)
+
+static void *allocate(size_t bytes)
+{
+    if (bytes < LARGE_PAGE)
+        return g_malloc(bytes);
+    const size_t whole = (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+    void *p = aligned_alloc(LARGE_PAGE, whole);
+    if (!p)
+        g_error("out of memory");
+    madvise(p, whole, MADV_HUGEPAGE); /* refused: slower, that is all */
+    return p;
+}
+
 static uint32_t *empty_slots(size_t size)
 {
-    uint32_t *slots = g_malloc(size * sizeof *slots);
+    uint32_t *slots = allocate(size * sizeof *slots);
     memset(slots, 0xff, size * sizeof *slots);
     return slots;
 }
@@ -29,7 +47,7 @@ struct table *table_new(int32_t words)
 {
     struct table *t = g_new0(struct table, 1);
     t->words = (size_t)words;
-    t->blocks = g_ptr_array_new_with_free_func(g_free);
+    t->blocks = g_ptr_array_new_with_free_func(free);
     t->size = FIRST_SIZE;
     t->slots = empty_slots(t->size);
     return t;
@@ -40,7 +58,7 @@ void table_free(struct table *t)
     if (!t)
         return;
     g_ptr_array_unref(t->blocks);
-    g_free(t->slots);
+    free(t->slots);
     g_free(t);
 }
 
@@ -83,7 +101,7 @@ uint64_t table_hash(const struct table *t, const uint64_t *words)
 
 void table_fetch(const struct table *t, uint64_t hash)
 {
-    __builtin_prefetch(&t->slots[hash & (t->size - 1)]);
+    __builtin_prefetch(&t->slots[hash & (t->size - 1)], 1);
 }
 
 void table_fetch_state(const struct table *t, uint64_t hash)
@@ -121,10 +139,12 @@ static size_t find(const struct table *t, const uint64_t *words, uint64_t hash)
 /* The lower half of the hash finds the slot: it must not be what the upper bits say, too. */
 static void grow(struct table *t)
 {
-    g_free(t->slots);
+    free(t->slots);
     t->size *= 2;
     t->slots = empty_slots(t->size);
     for (uint32_t n = 0; n < t->count; n++) {
+        if (n + GROW_AHEAD < t->count)
+            table_fetch(t, table_hash(t, at(t, n + GROW_AHEAD)));
         const uint64_t hash = table_hash(t, at(t, n));
         size_t i = hash & (t->size - 1);
         while (t->slots[i] != EMPTY)
@@ -144,7 +164,7 @@ uint32_t table_add(struct table *t, const uint64_t *words, uint64_t hash, bool *
         i = find(t, words, hash);
     }
     if ((t->count & (BLOCK - 1)) == 0)
-        g_ptr_array_add(t->blocks, g_malloc(BLOCK * t->words * sizeof *words));
+        g_ptr_array_add(t->blocks, allocate(BLOCK * t->words * sizeof *words));
     t->slots[i] = slot_of(t, t->count, hash);
     memcpy(at(t, t->count), words, t->words * sizeof *words);
     return t->count++;
