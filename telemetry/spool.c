@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define FOLDER    "/dev/shm" /* where shm_open() keeps its files, to find what others left */
+#define NEW       "new-"     /* before the names of those that are not whole yet */
 #define MAGIC     "frumspl1"
 #define BATCH_MAX 512
 #define BLOB_MAX  (64 * 1024 * 1024)
@@ -34,9 +35,9 @@ static size_t ring_bytes(uint64_t capacity)
 static bool share(struct spool *sp)
 {
     char id[TEL_ID_SIZE], prefix[64];
-    tel_id(id, 0);
+    tel_id(id, g_get_real_time() / US_PER_MS);
     name_prefix(prefix, sizeof prefix);
-    g_autofree char *fresh = g_strdup_printf("/new-%s%s", prefix, id);
+    g_autofree char *fresh = g_strdup_printf("/" NEW "%s%s", prefix, id);
     sp->fd = shm_open(fresh, O_RDWR | O_CREAT | O_EXCL, 0600);
     if (sp->fd < 0)
         return false;
@@ -56,7 +57,7 @@ static bool share(struct spool *sp)
 
 static bool publish(const struct spool *sp)
 {
-    g_autofree char *from = g_strdup_printf(FOLDER "/new-%s", sp->name + 1);
+    g_autofree char *from = g_strdup_printf(FOLDER "/" NEW "%s", sp->name + 1);
     g_autofree char *to = g_strdup_printf(FOLDER "%s", sp->name);
     return rename(from, to) == 0;
 }
@@ -92,7 +93,7 @@ void spool_free(struct spool *sp)
     if (!sp)
         return;
     if (sp->name) {
-        g_autofree char *unpublished = g_strdup_printf("/new-%s", sp->name + 1);
+        g_autofree char *unpublished = g_strdup_printf("/" NEW "%s", sp->name + 1);
         if (shm_unlink(sp->name) != 0)
             shm_unlink(unpublished);
         munmap(sp->ring, sp->bytes);
@@ -396,27 +397,40 @@ static bool recover_one(const struct found *f, const char *path, const struct si
     return done;
 }
 
-bool spool_recover(const char *path, const struct sink_options *o, struct sink_result *result, GError **error)
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Names that begin like ours, the oldest first: viewings are counted in the order in which they happened. */
+static GPtrArray *list_names(void)
 {
     char prefix[64];
-    bool done = true;
-    g_autofree char *absolute = g_canonicalize_filename(path, NULL);
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GDir) folder = g_dir_open(FOLDER, 0, NULL);
     name_prefix(prefix, sizeof prefix);
-    for (const char *file; done && folder && (file = g_dir_read_name(folder));) {
-        const bool unborn = g_str_has_prefix(file, "new-");
-        g_autofree char *name = g_strdup_printf("/%s", file);
+    for (const char *file; folder && (file = g_dir_read_name(folder));)
+        if (g_str_has_prefix(file, prefix) || (g_str_has_prefix(file, NEW) && strstr(file, prefix)))
+            g_ptr_array_add(names, g_strdup_printf("/%s", file));
+    g_ptr_array_sort(names, by_name);
+    return names;
+}
+
+bool spool_recover(const char *path, const struct sink_options *o, struct sink_result *result, GError **error)
+{
+    g_autofree char *absolute = g_canonicalize_filename(path, NULL);
+    g_autoptr(GPtrArray) names = list_names();
+    GError *failure = NULL;
+    for (guint i = 0; i < names->len && !failure; i++) {
+        const char *name = names->pdata[i];
         struct found f;
-        if (!g_str_has_prefix(file + (unborn ? 4 : 0), prefix) || !adopt(&f, name))
+        if (!adopt(&f, name))
             continue;
-        GError *failure = NULL;
-        if (unborn || recover_one(&f, absolute, o, result, &failure))
+        if (g_str_has_prefix(name + 1, NEW) || recover_one(&f, absolute, o, result, &failure))
             shm_unlink(name);
-        if (failure) {
-            g_propagate_error(error, failure);
-            done = false;
-        }
         forget(&f);
     }
-    return done;
+    if (failure)
+        g_propagate_error(error, failure);
+    return !failure;
 }

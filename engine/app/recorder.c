@@ -6,8 +6,10 @@
 struct recorder {
     const struct story *story;
     struct writer *writer;
-    int32_t node; /* visited now, -1: none */
-    struct recorder_clock entered;
+    int32_t node;                       /* visited now, -1: none */
+    struct recorder_clock entered, now; /* now: never goes backward */
+    int64_t (*wall_us)(void *data);
+    void *wall_data;
     bool exposed; /* an exposure waits for its outcome */
     bool stopped;
     char id[TEL_ID_SIZE];
@@ -52,16 +54,23 @@ static void register_story(const struct story *s, struct writer *w)
     writer_story(w, &t);
 }
 
+static int64_t wall_ms(const struct recorder *r)
+{
+    return (r->wall_us ? r->wall_us(r->wall_data) : g_get_real_time()) / US_PER_MS;
+}
+
 struct recorder *recorder_new(const struct story *s, struct writer *w, const struct recorder_options *o)
 {
     struct recorder *r = g_new0(struct recorder, 1);
     r->story = s;
     r->writer = w;
     r->node = -1;
+    r->wall_us = o->wall_us;
+    r->wall_data = o->wall_data;
     register_story(s, w);
 
     struct tel_viewing v = {
-        .started_ms = g_get_real_time() / US_PER_MS,
+        .started_ms = wall_ms(r),
         .mode = o->mode,
         .chooser = o->chooser,
         .time_mode = 1,
@@ -92,25 +101,33 @@ void recorder_free(struct recorder *r)
 
 /* ---- one record each ------------------------------------------------------------------------------------------ */
 
-static void put(struct recorder *r, const struct recorder_moment *m, struct tel_record *rec)
+static void put(struct recorder *r, struct tel_record *rec)
 {
-    rec->at_us = m->clock.at_us;
+    rec->at_us = r->now.at_us;
     if (!r->stopped)
         writer_put(r->writer, rec);
 }
 
-static void put_leave(struct recorder *r, const struct recorder_moment *m)
+static void move_clock(struct recorder *r, const struct recorder_clock *to)
+{
+    r->now.at_us = MAX(r->now.at_us, to->at_us);
+    r->now.playing_us = MAX(r->now.playing_us, to->playing_us);
+    r->now.paused_us = MAX(r->now.paused_us, to->paused_us);
+    r->now.hidden_us = MAX(r->now.hidden_us, to->hidden_us);
+}
+
+static void put_leave(struct recorder *r)
 {
     if (r->node < 0)
         return;
     struct tel_record rec = {.kind = TEL_LEAVE};
     rec.leave = (struct tel_leave){
         .node = r->node,
-        .playing_us = m->clock.playing_us - r->entered.playing_us,
-        .paused_us = m->clock.paused_us - r->entered.paused_us,
-        .hidden_us = m->clock.hidden_us - r->entered.hidden_us,
+        .playing_us = r->now.playing_us - r->entered.playing_us,
+        .paused_us = r->now.paused_us - r->entered.paused_us,
+        .hidden_us = r->now.hidden_us - r->entered.hidden_us,
     };
-    put(r, m, &rec);
+    put(r, &rec);
     r->node = -1;
 }
 
@@ -118,9 +135,9 @@ static void put_visit(struct recorder *r, int32_t node, const struct recorder_mo
 {
     struct tel_record rec = {.kind = TEL_VISIT};
     rec.visit = (struct tel_visit){.node = node, .planned_us = m->planned_us};
-    put(r, m, &rec);
+    put(r, &rec);
     r->node = node;
-    r->entered = m->clock;
+    r->entered = r->now;
 }
 
 static void put_exposure(struct recorder *r, int32_t decision, const struct recorder_moment *m)
@@ -138,7 +155,7 @@ static void put_exposure(struct recorder *r, int32_t decision, const struct reco
     rec.exposure.focus = c->first_focus;
     rec.exposure.window_us = d->closes_us - d->opens_us;
     rec.exposure.time_mode = 1;
-    put(r, m, &rec);
+    put(r, &rec);
     r->exposed = true;
 }
 
@@ -152,23 +169,24 @@ static void put_outcome(struct recorder *r, int32_t decision, int32_t what, int3
         .decision = decision,
         .what = what,
         .option = option,
-        .latency_us = (picked ? c->selected_us : m->pos_us) - c->opened_us,
+        .latency_us = MAX((picked ? c->selected_us : m->pos_us) - c->opened_us, 0),
         .given = picked ? c->given : TEL_GIVEN_NOBODY,
         .changes = c->changes,
     };
-    put(r, m, &rec);
+    put(r, &rec);
     r->exposed = false;
 }
 
 void recorder_effect(struct recorder *r, const struct play_effect *fx, const struct recorder_moment *m)
 {
     struct tel_record rec;
+    move_clock(r, &m->clock);
     switch (fx->kind) {
     case PLAY_DID_LEAVE:
-        put_leave(r, m);
+        put_leave(r);
         break;
     case PLAY_DID_ENTER:
-        put_leave(r, m); /* a silent node is left without having been shown */
+        put_leave(r); /* a silent node is left without having been shown */
         put_visit(r, fx->a, m);
         break;
     case PLAY_DID_OPEN:
@@ -180,12 +198,12 @@ void recorder_effect(struct recorder *r, const struct play_effect *fx, const str
     case PLAY_DID_REWIND:
         if (r->exposed)
             put_outcome(r, m->choice->decision, TEL_WHAT_REWOUND, TEL_NONE, m);
-        put_leave(r, m);
+        put_leave(r);
         put_visit(r, fx->b, m);
         break;
     case PLAY_DID_END:
         rec = (struct tel_record){.kind = TEL_REACHED, .reached.ending = fx->a};
-        put(r, m, &rec);
+        put(r, &rec);
         break;
     case PLAY_DID_SET:
     case PLAY_DID_DRAW:
@@ -197,10 +215,11 @@ void recorder_effect(struct recorder *r, const struct play_effect *fx, const str
 
 void recorder_finish(struct recorder *r, int32_t reason, const struct recorder_moment *m)
 {
+    move_clock(r, &m->clock);
     if (r->exposed)
         put_outcome(r, m->choice->decision, TEL_WHAT_QUIT, TEL_NONE, m);
-    put_leave(r, m);
+    put_leave(r);
     struct tel_record rec = {.kind = TEL_FINISH};
-    rec.finish = (struct tel_finish){.ended_ms = g_get_real_time() / US_PER_MS, .reason = reason};
-    put(r, m, &rec);
+    rec.finish = (struct tel_finish){.ended_ms = wall_ms(r), .reason = reason};
+    put(r, &rec);
 }

@@ -3,6 +3,11 @@
  *
  * The only place that knows both sides. Main thread; hands over to the writer and never waits. One recorder is one
  * viewing. Times come from the caller (struct recorder_clock), so that a headless play records its own, virtual time.
+ *
+ * The wall clock stamps the viewing's beginning and its end and nothing else: it may be set, jump and go backward, and
+ * no length of time is made of it. The caller's clock stands still while the machine sleeps (CLOCK_MONOTONIC, not
+ * CLOCK_BOOTTIME), as the film does, so that a night with the lid closed is neither watching nor deciding. Should it
+ * go backward all the same, time stands until it has caught up: events stay in order.
  */
 #pragma once
 
@@ -22,6 +27,8 @@ struct recorder_options {
     int32_t mode;       /* TEL_MODE_… */
     int32_t chooser;    /* TEL_CHOOSER_… */
     uint64_t seed;
+    int64_t (*wall_us)(void *data); /* since 1970; NULL: the system's clock. For tests */
+    void *wall_data;
 };
 
 /* Registers the story and begins a viewing. `w` is borrowed until recorder_free(). */

@@ -89,7 +89,7 @@ def integrity():
 
 def viewings():
     """What the store has of each viewing, in the order in which they began."""
-    ids = [v for (v,) in lib.rows(STORE, "SELECT id FROM viewing ORDER BY id")]
+    ids = [v for (v,) in lib.rows(STORE, "SELECT id FROM viewing ORDER BY started_ms, id")]
     told = {v: [] for v in ids}
     for v, _, kind, *rest in lib.rows(STORE, f"SELECT * FROM ({EVENTS}) ORDER BY viewing, seq"):
         told[v].append((kind, *rest) if kind == "outcome" else (kind, rest[0]))

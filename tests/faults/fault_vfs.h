@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FAULT_VFS "frumious-faults"
 
@@ -34,6 +35,10 @@ struct fault_plan {
     _Atomic bool torn;       /* a failing write writes its first half */
     _Atomic int count, landed;
 };
+
+/* While it is up, whoever writes waits: a disk that has stopped. */
+static _Atomic bool fault_gate_;
+static _Atomic int fault_waiting_;
 
 static struct fault_plan fault_plan_ = {.fault_class = -1};
 static sqlite3_vfs *fault_system_;
@@ -101,6 +106,9 @@ static int fault_read(sqlite3_file *f, void *p, int n, sqlite3_int64 at)
 
 static int fault_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
 {
+    for (atomic_fetch_add(&fault_waiting_, 1); atomic_load(&fault_gate_);)
+        usleep(1000);
+    atomic_fetch_sub(&fault_waiting_, 1);
     if (!fault_hits(FAULT_WRITE))
         return FAULT_REAL(f)->xWrite(fault_real(f), p, n, at);
     if (atomic_load(&fault_plan_.torn))

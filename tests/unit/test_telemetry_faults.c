@@ -196,6 +196,41 @@ static void test_writer_full_disk(void)
     ok(store_is_whole(), "the store has everything");
 }
 
+/*
+ * A disk that has stopped: the thread hangs in a write and will not come out before main has handed over more than the
+ * queue can hold. Should anything of that wait for the thread, this test would never end.
+ */
+static void test_handing_over_never_waits(void)
+{
+    remove_store();
+    const struct writer_options o = {.path = path, .vfs = FAULT_VFS, .capacity = 64};
+    struct writer *w = writer_open(&o, NULL);
+    const struct tel_viewing v = test_viewing(TEST_ID);
+    const struct tel_record visit = {.kind = TEL_VISIT, .visit = {0, US_NONE}};
+    struct writer_status status;
+    int taken = 0, returned = 0;
+    writer_story(w, &test_story);
+    writer_begin(w, &v);
+    ok(writer_flush(w, TEST_LONG), "the viewing has begun");
+    atomic_store(&fault_gate_, true);
+    writer_put(w, &visit);
+    for (taken = 1; atomic_load(&fault_waiting_) == 0; g_usleep(1000))
+        continue;
+    for (; returned < 200; returned++) {
+        taken += writer_put(w, &visit);
+        writer_status(w, &status);
+    }
+    ok(atomic_load(&fault_waiting_) == 1, "the disk stands");
+    ok(taken > 50 && taken <= 64 && (int)status.lost == 201 - taken && status.written == 0,
+       "200 records were handed over meanwhile: %d taken, %d counted as lost", taken, (int)status.lost);
+    atomic_store(&fault_gate_, false);
+    ok(writer_flush(w, TEST_LONG), "the disk goes on: what was taken is written");
+    writer_put(w, &visit);
+    writer_close(w, TEST_LONG);
+    is_int(ask("SELECT count(*) FROM visit"), taken + 1, "all of it");
+    is_int(ask("SELECT sum(count) FROM gap"), 201 - taken, "and a gap tells of the rest");
+}
+
 int main(void)
 {
     dir = g_dir_make_tmp("telemetry-XXXXXX", NULL);
@@ -203,6 +238,7 @@ int main(void)
     fault_register();
     test_sweeps();
     test_writer_full_disk();
+    test_handing_over_never_waits();
     remove_store();
     g_rmdir(dir);
     g_free(path);

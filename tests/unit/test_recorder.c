@@ -1,0 +1,163 @@
+/*
+ * The clocks of a play: the wall clock is set to all sorts of times while a film runs, and the caller's clock once goes
+ * backward; what is recorded stays in order, no length is negative or made of the wall clock, nothing is refused.
+ */
+#include "tap.h"
+
+#include "app/recorder.h"
+#include "story/load.h"
+
+#include <glib/gstdio.h>
+
+static const char text[] = "frumious: 1\n"
+                           "id: org.example.clock\n"
+                           "title: Clock\n"
+                           "version: \"1\"\n"
+                           "start: a\n"
+                           "languages: [en]\n"
+                           "nodes:\n"
+                           "  a:\n"
+                           "    clip: {card: A., for: 9s}\n"
+                           "    decision:\n"
+                           "      id: which\n"
+                           "      opens: 1s\n"
+                           "      for: 2s\n"
+                           "      default: on\n"
+                           "      options: {on: {text: On, goto: b}, again: {text: Again, goto: a}}\n"
+                           "  b:\n"
+                           "    clip: {card: B., for: 2s}\n"
+                           "    ending: {id: end, title: The end}\n";
+
+#define WALL    (INT64_C(1767225600) * US_PER_SECOND) /* 2026-01-01 */
+#define YEAR    (365 * 24 * 3600 * US_PER_SECOND)
+#define FOREVER (60 * US_PER_SECOND)
+
+static int64_t wall(void *data)
+{
+    return *(int64_t *)data;
+}
+
+struct told {
+    struct recorder *recorder;
+    struct choice *choice;
+    const struct story *story;
+    const int32_t *state;
+    struct recorder_clock clock;
+    int64_t pos_us;
+};
+
+static void on_effect(void *user, const struct play_effect *fx)
+{
+    struct told *t = user;
+    if (fx->kind == PLAY_DID_OPEN)
+        choice_open(t->choice, t->story, t->state, t->pos_us, 0);
+    const struct recorder_moment m = {t->clock, t->choice, US_NONE, t->pos_us};
+    recorder_effect(t->recorder, fx, &m);
+}
+
+/* A play to its end; the clocks are at `jump` from the decision on. */
+static void play(const struct story *s, struct writer *w, int64_t jump_wall_us, int64_t jump_clock_us)
+{
+    int64_t now = WALL;
+    struct choice choice;
+    g_autofree int32_t *state = g_new0(int32_t, (gsize)play_state_slots(s));
+    const struct recorder_options o = {.mode = TEL_MODE_HEADLESS, .wall_us = wall, .wall_data = &now};
+    struct told t = {recorder_new(s, w, &o), &choice, s, state, {0}, 0};
+    const struct {
+        struct play_input input;
+        int64_t at_us, pos_us;
+    } steps[] = {
+        {{.kind = PLAY_START}, 0, 0},
+        {{.kind = PLAY_ADVANCE}, US_PER_SECOND, US_PER_SECOND},
+        {{.kind = PLAY_PICK, .option = 0}, 3 * US_PER_SECOND, 2 * US_PER_SECOND},
+        {{.kind = PLAY_LEAVE}, 9 * US_PER_SECOND, 9 * US_PER_SECOND},
+        {{.kind = PLAY_LEAVE}, 11 * US_PER_SECOND, 2 * US_PER_SECOND},
+    };
+    choice_none(&choice);
+    play_init(s, state);
+    for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+        const int64_t at_us = steps[i].at_us + (i >= 2 ? jump_clock_us : 0);
+        now = WALL + steps[i].at_us + (i >= 2 ? jump_wall_us : 0);
+        t.clock = (struct recorder_clock){at_us, at_us, 0, 0};
+        t.pos_us = steps[i].pos_us;
+        if (steps[i].input.kind == PLAY_PICK)
+            choice_select(&choice, 0, t.pos_us, TEL_GIVEN_KEY);
+        if (!play_step(s, state, &steps[i].input, on_effect, &t)) {
+            const struct play_input close = {.kind = PLAY_ADVANCE};
+            ok(play_step(s, state, &close, on_effect, &t) && play_step(s, state, &steps[i].input, on_effect, &t),
+               "the film goes on");
+        }
+    }
+    const struct recorder_moment m = {t.clock, &choice, US_NONE, t.pos_us};
+    recorder_finish(t.recorder, TEL_REASON_ENDED, &m);
+    recorder_free(t.recorder);
+}
+
+static char *ask(const char *path, const char *sql)
+{
+    char *argv[] = {"sqlite3", (char *)path, (char *)sql, NULL}, *out = NULL;
+    g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &out, NULL, NULL, NULL);
+    return g_strchomp(out ? out : g_strdup("(no sqlite3)"));
+}
+
+static void is_answer(const char *path, const char *sql, const char *want, const char *what)
+{
+    g_autofree char *got = ask(path, sql);
+    is_str(got, want, what);
+}
+
+int main(void)
+{
+    static const struct {
+        const char *what;
+        int64_t wall_us, clock_us;
+    } jumps[] = {
+        {"nothing happens", 0, 0},
+        {"the wall clock goes a year forward", YEAR, 0},
+        {"the wall clock goes back to before 1970", -60 * YEAR, 0},
+        {"the machine slept for a night: only the wall clock knows", 8 * 3600 * US_PER_SECOND, 0},
+        {"the monotonic clock goes backward by a second", 0, -US_PER_SECOND},
+        {"the monotonic clock goes backward by a day", 0, -24 * 3600 * US_PER_SECOND},
+    };
+    g_autofree char *dir = g_dir_make_tmp("clock-XXXXXX", NULL), *path = g_build_filename(dir, "t.sqlite", NULL);
+    g_autofree char *file = g_build_filename(dir, "story.yaml", NULL);
+    g_file_set_contents(file, text, -1, NULL);
+    struct diags *diags = diags_new();
+    struct story *s = story_load(file, diags);
+    ok(s != NULL, "the story loads");
+    g_autoptr(GString) said = g_string_new(NULL);
+    diags_print(diags, said, false);
+    if (!s)
+        printf("%s\n", said->str);
+    diags_free(diags);
+    const struct writer_options o = {.path = path};
+    struct writer *w = writer_open(&o, NULL);
+    for (size_t i = 0; s && i < G_N_ELEMENTS(jumps); i++) {
+        play(s, w, jumps[i].wall_us, jumps[i].clock_us);
+        ok(writer_flush(w, FOREVER), "%s", jumps[i].what);
+    }
+    is_int((int64_t)writer_close(w, FOREVER), 0, "nothing is lost or refused");
+    is_answer(path, "SELECT count(*), (SELECT count(*) FROM gap) FROM viewing", "6|0",
+              "every play is there, without gaps");
+    is_answer(
+        path,
+        "WITH e AS (SELECT viewing, seq, at_ms FROM visit UNION ALL SELECT viewing, seq, at_ms FROM leave UNION ALL"
+        " SELECT viewing, seq, at_ms FROM exposure UNION ALL SELECT viewing, seq, at_ms FROM outcome UNION ALL"
+        " SELECT viewing, seq, at_ms FROM reached UNION ALL SELECT viewing, seq, at_ms FROM finish)"
+        " SELECT count(*) FROM e a JOIN e b ON a.viewing = b.viewing AND a.seq < b.seq WHERE a.at_ms > b.at_ms",
+        "0", "times never go backward");
+    is_answer(
+        path,
+        "SELECT count(*) FROM leave WHERE playing_us < 0 OR paused_us < 0 OR hidden_us < 0 OR playing_us > 20000000",
+        "0", "no length is negative or a year");
+    is_answer(path, "SELECT DISTINCT latency_us FROM outcome", "1000000", "deciding took what it took, every time");
+    is_answer(path, "SELECT DISTINCT at_ms FROM finish WHERE viewing <= 4", "11000",
+              "a viewing's length is not made of the wall clock");
+    is_answer(path, "SELECT count(DISTINCT ended_ms) FROM finish", "4", "which is as it was told");
+    is_answer(path, "SELECT DISTINCT started_ms FROM viewing", "1767225600000", "all began when they began");
+    story_free(s);
+    g_unlink(file);
+    g_unlink(path);
+    g_rmdir(dir);
+    return tap_done();
+}
