@@ -28,6 +28,7 @@ int cmd_check(int argc, char **argv);
 int cmd_explore(int argc, char **argv);
 int cmd_simulate(int argc, char **argv);
 int cmd_graph(int argc, char **argv);
+int cmd_cover(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_telemetry(int argc, char **argv);
 

@@ -21,6 +21,7 @@ static const struct command commands[] = {
     {"explore", cmd_explore, "look at every play of a story at once, and prove what can't happen"},
     {"simulate", cmd_simulate, "let many viewers choose by chance, and count"},
     {"graph", cmd_graph, "draw the story: SVG, DOT, Mermaid, JSON"},
+    {"cover", cmd_cover, "find a few viewings that show everything"},
     {"explain", cmd_explain, "what a diagnostic code means and what to do about it"},
     {"telemetry", cmd_telemetry, "what is recorded on this machine"},
 };

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The writers' tools from outside: check on real media and in its formats."""
+"""The writers' tools from outside: check on real media and in its formats, simulate, graph, cover."""
 import glob
 import json
 import os
@@ -214,6 +214,18 @@ def test_graph(folder):
     ok(r.code == 0 and r.out.count("->") == 2001, "DOT draws as many as there are", r)
 
 
+def test_cover(folder):
+    r = run("cover", "--transcripts", "viewings", "small.yaml", cwd=folder)
+    golden("cover.txt", r.out)
+    ok(r.code == 0 and sorted(os.listdir(f"{folder}/viewings")) == ["01.transcript"], "cover writes each viewing", r)
+    r = run("play", "--headless", "--no-telemetry", "--choose", "viewings/01.transcript", "small.yaml", cwd=folder)
+    ok(r.code == 0 and "ending    out" in r.out, "which the program plays", r)
+    for args, code in (([], 2), ([FILM, FILM], 2), (["none.yaml"], 3), ([f"{folder}/odd.yaml"], 1),
+                       (["--transcripts", f"{folder}/odd.yaml/x", f"{folder}/small.yaml"], 3)):
+        r = run("cover", *args)
+        ok(r.code == code and r.err, f"cover {' '.join(map(os.path.basename, args))}: exit code {code}", r)
+
+
 def main():
     with tempfile.TemporaryDirectory() as top:
         set_home(f"{top}/home")
@@ -223,6 +235,7 @@ def main():
         test_formats(top)
         test_simulate(top)
         test_graph(top)
+        test_cover(top)
     return done()
 
 
