@@ -463,7 +463,11 @@ static void take_frame(struct film *f)
 static bool at_last_end(const struct film *f)
 {
     const int64_t length = clip_length_smp(f->now.clip);
-    return f->ends && settled(f) && length != US_NONE && f->heard_smp - f->now.start_smp >= length;
+    struct mixer_now mix;
+    if (!f->ends || !settled(f) || length == US_NONE || f->heard_smp - f->now.start_smp < length)
+        return false;
+    mixer_now(f->o.mixer, &mix); /* a device that is behind has not even asked for the last samples */
+    return mix.film_smp >= f->now.start_smp + length;
 }
 
 /* What has happened stands in the transcript already; the recorder and who watches learn where the film is. */

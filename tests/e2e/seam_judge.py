@@ -213,6 +213,12 @@ def test_evidence(perfect, top):
         lose(made, 40)
         v = judge.judge(made.way, made.write(top))
         lib.ok(v.void == guilty and v.wrong != guilty, f"a frame is lost while {what}: {'void' if guilty else 'wrong'}", tell(v))
+    for what, ns, dead in (("a fifth of a second and more", 250_000_000, True), ("less", 150_000_000, False)):
+        made = copy.deepcopy(perfect)
+        cut_sound(made, made.joins[2], drop=300)
+        made.gaps = [(made.flips[20][0], made.flips[20][0] + ns)]
+        v = judge.judge(made.way, made.write(top))
+        lib.ok(v.void == dead and v.wrong != dead, f"samples are missing after all stood for {what}", tell(v))
 
 
 def fits(count, expected):

@@ -19,7 +19,7 @@ from story import Node, Way
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TAKES = 3
-OPENING_MS = 3500  # longer than the node before lasts
+OPENING_MS = 3000  # longer than the node before lasts
 STALL_MS = 320     # shorter than the sound that waits decoded, longer than the pictures do
 
 
@@ -79,7 +79,7 @@ def test_open(slow, screen, media):
 def stalled(top):
     """The disk stands still for a moment in the middle of a clip: there is more sound waiting than pictures."""
     size, fps = (640, 360), 60
-    film = Clip("film", fps, fps * 5, size, gop=fps)
+    film = Clip("film", fps, fps * 3, size, gop=fps)
     after = Clip("after", 24, 24)
     disk = {"SLOW_FILE": "film.mkv", "SLOW_STALL": str(STALL_MS)}
     return Slow(top, "stall", [Node("n0", film, goto="n1"), Node("n1", after, ending=True)], 0, disk)
@@ -115,7 +115,7 @@ def test_stall(slow, screen, media):
 
 def too_slow(top):
     """The disk delivers less than the film needs, for good."""
-    brown, blue = Clip("brown", 24, 40), Clip("blue", 25, 50)
+    brown, blue = Clip("brown", 24, 30), Clip("blue", 25, 35)
     return Slow(top, "rate", [Node("n0", brown, goto="n1"), Node("n1", blue, goto="n2"), Node("n2", brown, ending=True)], 0,
                 {"SLOW_FILE": "blue.mkv", "SLOW_RATE": "60000"})
 

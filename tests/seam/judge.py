@@ -4,7 +4,8 @@ Two kinds of error. A frame of a neighbour, a frame twice or out of order, a sam
 that goes on out of step: no machine makes these, they count always. A frame that never came, silence in place of sound, a sound
 device left without a buffer: a machine that does not let the player run makes these, too. They count where the machine was calm.
 Where it was not, which is told by others than the player (see Machine), they prove nothing: the take is void, unless it is wrong
-for another reason. A frame is late if it is off the grid of its neighbours by more than a display's frame; that counts where the
+for another reason. So is a take with anything wrong in it if everything stood for so long that players begin to help themselves:
+a sound device that asks for nothing for half a second is taken for dead, and the film goes on without it. A frame is late if it is off the grid of its neighbours by more than a display's frame; that counts where the
 machine was calm, and makes no take void.
 """
 import re
@@ -50,6 +51,7 @@ class Verdict:
 
 WAITED_NS = 8e6         # per look: our programs wanted a CPU and had none
 OTHERS = 0.2            # of a CPU used by others, over SPAN_NS: then it is theirs that we waited
+DEAD_NS = 2e8           # nobody ran for so long: no player can be expected to be itself
 FULL = 0.05             # of the CPUs idle: less is a machine without room
 SPAN_NS = 5e8
 LOSING_NS = (2e9, 3e8)  # a decoder that stood is missed when its queues have run dry; going on takes a moment
@@ -67,6 +69,7 @@ class Machine:
             if line.startswith("gap "):
                 self.stood.append(tuple(map(int, line.split()[1:])))
         self.gaps = len(self.stood)
+        self.dead = max([b - a for a, b in self.stood] + [take.sink.get("worst_us", 0) * 1000]) > DEAD_NS
         looks = [tuple(map(int, line.split())) for line in open(take.machine)]
         for i, (start, end, waited, _, _, stolen, fetched) in enumerate(looks):
             span = [k for k in looks[max(i - 20, 0):i + 20] if k[1] > start - SPAN_NS and k[0] < end + SPAN_NS]
@@ -251,6 +254,10 @@ def judge(way, take, steps=None):
     blind(v, shots, flips)
     grid(v, matched, heard, machine)
     witness(v, take, [f.code for f in flips])
+    if machine.dead and v.wrong:
+        v.excused += v.frames + v.samples
+        v.frames = v.samples = 0
+        v.note("all of this in a take in which everything stood")
     v.facts.update(totals, offset=heard.offset, joins=[s.start for s in shots[1:]], gaps=machine.gaps, stood=len(machine.stood),
                    starved=take.sink.get("starved"), sink_worst_us=take.sink.get("worst_us"))
     if take.memory:

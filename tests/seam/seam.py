@@ -49,10 +49,10 @@ def pause(way, program, screen, env):
 def short_ways():
     """Under a minute: one of each kind."""
     reel = Clip("reel", 24, 720, (640, 360), "h264", "aac", gop=240)
-    a = Clip("a", 24, 28, video="h264-open", audio="aac")
-    b = Clip("b", 25, 28, (320, 180), "vp9", "opus", container="webm")
-    c = Clip("c", 60, 66, audio="flac", rate=44100, layout="mono")
-    return [mesh("kinds", [a, (reel, 100, 127), b, c]), mesh("now", [a, (reel, 333, 363)], random.Random(1)),
+    a = Clip("a", 24, 23, video="h264-open", audio="aac")
+    b = Clip("b", 25, 23, (320, 180), "vp9", "opus", container="webm")
+    c = Clip("c", 60, 55, audio="flac", rate=44100, layout="mono")
+    return [mesh("kinds", [a, (reel, 100, 122), b, c]), mesh("now", [a, (reel, 333, 363)], random.Random(1)),
             chain("chain", [c], (reel, 500, 503)), back("back", [Clip("long", 25, 80), b, c], [0.5])]
 
 
