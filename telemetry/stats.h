@@ -1,0 +1,76 @@
+/*
+ * stats: the statistics that reports are made of, as pure functions of counts.
+ *
+ * No state, no allocation, no I/O; any thread. Counts are exact integers, probabilities are between 0 and 1, times are
+ * in whatever unit the caller uses. What can't be said is NAN: the share of nothing, a median that was never reached.
+ * Every formula has a name to look up; tests/unit/test_stats.c holds them against published tables.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* For intervals that hold the truth 95 times in 100. */
+#define STATS_Z95 1.959963984540054
+
+struct stats_interval {
+    double low, high;
+};
+
+/* k / n; NAN for n = 0. */
+double stats_share(int64_t k, int64_t n);
+
+/* Wilson's score interval of a share k / n. n = 0: all that a share can be, 0 to 1. */
+struct stats_interval stats_wilson(int64_t k, int64_t n, double z);
+
+/* Newcombe's hybrid score interval (his method 10) of k1/n1 - k2/n2, two independent groups. An n of 0: -1 to 1. */
+struct stats_interval stats_difference(int64_t k1, int64_t n1, int64_t k2, int64_t n2, double z);
+
+/* ---- durations, some of which were cut short (censored) -------------------------------------------------------- */
+
+/* At one time: how many ended (the event), and how many were only watched until then. */
+struct stats_moment {
+    double time;
+    int64_t events, censored;
+};
+
+/* The curve after one moment: the share for which the event is still to come, with a log-log interval. */
+struct stats_survival {
+    double time;
+    int64_t at_risk, events, censored; /* at_risk: just before */
+    double share, variance;            /* Kaplan-Meier; Greenwood */
+    struct stats_interval interval;    /* where share is 0: from 0 to where the upper bound was before */
+};
+
+/*
+ * The Kaplan-Meier curve. `moments` ascend in time; events come before what is censored at the same moment. `curve`
+ * gets n entries, one per moment.
+ */
+void stats_survive(const struct stats_moment *moments, size_t n, double z, struct stats_survival *curve);
+
+struct stats_time {
+    double value; /* the first time when at most 1 - q are left; NAN if the curve does not come down so far */
+    struct stats_interval interval; /* Brookmeyer and Crowley; a bound that is not reached is NAN */
+};
+struct stats_time stats_time_at(const struct stats_survival *curve, size_t n, double q);
+
+/* The smallest time by which at least q of all events of `moments` have happened, censored ones not counted. */
+double stats_quantile(const struct stats_moment *moments, size_t n, double q);
+
+/* ---- times in classes of 2 % --------------------------------------------------------------------------------------
+ *
+ * A time is stored as its class, so that counts can be added up over any number of viewings; telling the class's
+ * middle instead of the time is wrong by 1 % at most. Class 0 is everything up to 1 ms; the last about 50 days.
+ */
+#define STATS_CLASSES 1112
+
+int stats_class(int64_t us);    /* negative times are 0 */
+double stats_class_ms(int cls); /* the middle of the class, in ms; 1 for class 0 */
+
+/* ---- tables of counts ------------------------------------------------------------------------------------------- */
+
+/* Mutual information in bits of a table of counts, row by row; 0 for an empty one. Not corrected for chance. */
+double stats_information(const int64_t *table, int rows, int columns);
+
+/* Half the sum of the differences of two distributions given as counts: 0 equal, 1 disjoint. NAN if one is empty. */
+double stats_total_variation(const int64_t *a, const int64_t *b, int n);

@@ -1,0 +1,237 @@
+#include "telemetry/tally.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ENCODING   1 /* first byte; another one is of a version that we don't know */
+#define TAIL_MIN   4096
+#define FOCUS_BITS 40
+#define WHAT_BITS  32
+
+uint64_t tally_outcome(int focus, int what, int64_t option)
+{
+    return (uint64_t)(focus + 1) << FOCUS_BITS | (uint64_t)what << WHAT_BITS | (uint64_t)(uint32_t)option;
+}
+
+int tally_outcome_focus(uint64_t b)
+{
+    return (int)(b >> FOCUS_BITS) - 1;
+}
+
+int tally_outcome_what(uint64_t b)
+{
+    return (int)(b >> WHAT_BITS & 0xff);
+}
+
+int64_t tally_outcome_option(uint64_t b)
+{
+    return (int64_t)(uint32_t)b;
+}
+
+uint64_t tally_latency(int what, int64_t option, int cls)
+{
+    return (uint64_t)what << 56 | (uint64_t)(uint32_t)option << 12 | (uint64_t)cls;
+}
+
+int tally_latency_what(uint64_t b)
+{
+    return (int)(b >> 56);
+}
+
+int64_t tally_latency_option(uint64_t b)
+{
+    return (int64_t)(uint32_t)(b >> 12);
+}
+
+int tally_latency_class(uint64_t b)
+{
+    return (int)(b & 0xfff);
+}
+
+enum tally_kind tally_kind(const struct tally_cell *c)
+{
+    return (enum tally_kind)(c->key >> 56);
+}
+
+int tally_time(const struct tally_cell *c)
+{
+    return (int)(c->key >> 48 & 0xff);
+}
+
+int64_t tally_a(const struct tally_cell *c)
+{
+    return (int64_t)(c->key & 0xffffffffffffu);
+}
+
+struct tally *tally_new(void)
+{
+    struct tally *t = g_new0(struct tally, 1);
+    t->cells = g_array_new(FALSE, FALSE, sizeof(struct tally_cell));
+    return t;
+}
+
+void tally_free(struct tally *t)
+{
+    if (!t)
+        return;
+    g_array_unref(t->cells);
+    g_free(t);
+}
+
+/* ---- adding up ------------------------------------------------------------------------------------------------- */
+
+static int by_key(const void *a, const void *b)
+{
+    const struct tally_cell *x = a, *y = b;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    return x->b < y->b ? -1 : x->b > y->b;
+}
+
+static int64_t join(const struct tally_cell *x, const struct tally_cell *y)
+{
+    return tally_kind(x) == TALLY_EXAMPLE ? MIN(x->n, y->n) : x->n + y->n;
+}
+
+/* Cells that ascend, equal keys side by side, become one per key. Returns how many are left. */
+static guint squeeze(struct tally_cell *cells, guint n)
+{
+    guint kept = 0;
+    for (guint i = 0; i < n; i++)
+        if (kept > 0 && by_key(&cells[kept - 1], &cells[i]) == 0)
+            cells[kept - 1].n = join(&cells[kept - 1], &cells[i]);
+        else
+            cells[kept++] = cells[i];
+    return kept;
+}
+
+/* Two ascending runs into one. */
+static GArray *zip(const struct tally_cell *x, guint nx, const struct tally_cell *y, guint ny)
+{
+    GArray *out = g_array_sized_new(FALSE, FALSE, sizeof *x, nx + ny);
+    struct tally_cell *cells = (struct tally_cell *)(void *)out->data;
+    guint n = 0;
+    while (nx > 0 && ny > 0) {
+        const int order = by_key(x, y);
+        cells[n] = order <= 0 ? *x : *y;
+        if (order == 0)
+            cells[n].n = join(x, y);
+        n++;
+        if (order <= 0)
+            x++, nx--;
+        if (order >= 0)
+            y++, ny--;
+    }
+    if (nx > 0)
+        memcpy(cells + n, x, nx * sizeof *x);
+    if (ny > 0)
+        memcpy(cells + n, y, ny * sizeof *y);
+    g_array_set_size(out, n + nx + ny);
+    return out;
+}
+
+void tally_settle(struct tally *t)
+{
+    struct tally_cell *tail = &g_array_index(t->cells, struct tally_cell, t->settled);
+    const guint n = t->cells->len - t->settled;
+    if (n == 0)
+        return;
+    qsort(tail, n, sizeof *tail, by_key);
+    const guint kept = squeeze(tail, n);
+    GArray *all = zip(&g_array_index(t->cells, struct tally_cell, 0), t->settled, tail, kept);
+    g_array_unref(t->cells);
+    t->cells = all;
+    t->settled = all->len;
+}
+
+void tally_add(struct tally *t, enum tally_kind kind, int time, int64_t a, uint64_t b, int64_t n)
+{
+    if (n == 0)
+        return;
+    const struct tally_cell c = {(uint64_t)kind << 56 | (uint64_t)time << 48 | (uint64_t)a, b, n};
+    g_array_append_val(t->cells, c);
+    /* As often as it doubles: each cell is then sorted a few times only. */
+    if (t->cells->len - t->settled >= MAX(TAIL_MIN, t->settled))
+        tally_settle(t);
+}
+
+void tally_merge(struct tally *t, struct tally *from)
+{
+    tally_settle(t);
+    tally_settle(from);
+    if (from->cells->len == 0)
+        return;
+    GArray *all = zip(&g_array_index(t->cells, struct tally_cell, 0), t->cells->len,
+                      &g_array_index(from->cells, struct tally_cell, 0), from->cells->len);
+    g_array_unref(t->cells);
+    t->cells = all;
+    t->settled = all->len;
+}
+
+/* ---- as bytes -------------------------------------------------------------------------------------------------- */
+
+static void put(GByteArray *out, uint64_t v)
+{
+    uint8_t bytes[10];
+    guint n = 0;
+    for (; v >= 0x80; v >>= 7)
+        bytes[n++] = (uint8_t)(v | 0x80);
+    bytes[n++] = (uint8_t)v;
+    g_byte_array_append(out, bytes, n);
+}
+
+static bool get(const uint8_t **p, const uint8_t *end, uint64_t *v)
+{
+    *v = 0;
+    for (int shift = 0; *p < end && shift < 64; shift += 7) {
+        const uint8_t byte = *(*p)++;
+        *v |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80)
+            return true;
+    }
+    return false;
+}
+
+/* Per cell: how much the key grew; then b, or how much it grew where the key is the same; then n. */
+GByteArray *tally_encode(struct tally *t)
+{
+    tally_settle(t);
+    const uint8_t encoding = ENCODING;
+    GByteArray *out = g_byte_array_sized_new(t->cells->len * 5 + 1);
+    g_byte_array_append(out, &encoding, 1);
+    struct tally_cell last = {0};
+    for (guint i = 0; i < t->cells->len; i++) {
+        const struct tally_cell *c = &g_array_index(t->cells, struct tally_cell, i);
+        put(out, c->key - last.key);
+        put(out, c->key == last.key ? c->b - last.b : c->b);
+        put(out, (uint64_t)c->n);
+        last = *c;
+    }
+    return out;
+}
+
+static bool get_cell(const uint8_t **p, const uint8_t *end, struct tally_cell *c)
+{
+    const struct tally_cell last = *c;
+    uint64_t key, b, n;
+    if (!get(p, end, &key) || !get(p, end, &b) || !get(p, end, &n) || n == 0 || n > INT64_MAX)
+        return false;
+    *c = (struct tally_cell){last.key + key, key == 0 ? last.b + b : b, (int64_t)n};
+    return by_key(&last, c) < 0;
+}
+
+bool tally_decode(struct tally *t, const uint8_t *bytes, size_t n)
+{
+    if (n == 0 || bytes[0] != ENCODING)
+        return false;
+    g_autoptr(GArray) cells = g_array_sized_new(FALSE, FALSE, sizeof(struct tally_cell), (guint)(n / 4));
+    const uint8_t *p = bytes + 1, *end = bytes + n;
+    for (struct tally_cell c = {0}; p < end;) {
+        if (!get_cell(&p, end, &c))
+            return false;
+        g_array_append_val(cells, c);
+    }
+    struct tally from = {cells, cells->len};
+    tally_merge(t, &from);
+    return true;
+}

@@ -1,0 +1,282 @@
+/*
+ * Statistics against published tables, closed forms, and by simulation: how often intervals hold the truth.
+ * The seed can be given: test_stats SEED.
+ */
+#include "tap.h"
+
+#include "telemetry/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static bool near_(double got, double want, double off, const char *what)
+{
+    const bool good = fabs(got - want) <= off || (isnan(got) && isnan(want));
+    ok(good, "%s", what);
+    if (!good)
+        printf("#      got: %.9g\n#   wanted: %.9g (to %g)\n", got, want, off);
+    return good;
+}
+
+/* Newcombe, Statistics in Medicine 17 (1998), p. 857: 95 % intervals of a single share, method 3. */
+static void test_wilson(void)
+{
+    static const struct {
+        int64_t k, n;
+        double low, high;
+    } rows[] = {
+        {81, 263, 0.2553, 0.3662}, {15, 148, 0.0624, 0.1605}, {0, 20, 0.0000, 0.1611},
+        {1, 29, 0.0061, 0.1718},   {29, 29, 0.8830, 1.0000},  {0, 0, 0, 1},
+        {1, 1, 0.2065, 1},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const struct stats_interval w = stats_wilson(rows[i].k, rows[i].n, STATS_Z95);
+        g_autofree char *what =
+            g_strdup_printf("Wilson %d/%d: %.4f to %.4f", (int)rows[i].k, (int)rows[i].n, rows[i].low, rows[i].high);
+        ok(fabs(w.low - rows[i].low) < 6e-5 && fabs(w.high - rows[i].high) < 6e-5, "%s (got %.5f, %.5f)", what, w.low,
+           w.high);
+    }
+    /* Its bounds are where the score test just rejects: |p - k/n| = z sqrt(p (1-p) / n). */
+    bool solves = true;
+    for (int n = 1; n <= 60; n++)
+        for (int k = 0; k <= n; k++) {
+            const struct stats_interval w = stats_wilson(k, n, STATS_Z95);
+            const double p = (double)k / n;
+            for (int side = 0; side < 2; side++) {
+                const double b = side ? w.high : w.low;
+                const double score = fabs(p - b) - STATS_Z95 * sqrt(b * (1 - b) / n);
+                solves = solves && (fabs(score) < 1e-9) && w.low <= p && p <= w.high;
+            }
+            const struct stats_interval mirror = stats_wilson(n - k, n, STATS_Z95);
+            solves = solves && fabs(mirror.low + w.high - 1) < 1e-12;
+        }
+    ok(solves, "Wilson's bounds solve the score equation for all k <= n <= 60, and mirror");
+    near_(stats_share(1, 4), 0.25, 0, "a share");
+    ok(isnan(stats_share(0, 0)), "the share of nothing is not a number");
+}
+
+/* Newcombe, the same volume, p. 873: differences, method 10. */
+static void test_difference(void)
+{
+    static const struct {
+        int64_t k1, n1, k2, n2;
+        double low, high;
+    } rows[] = {
+        {56, 70, 48, 80, 0.0524, 0.3339}, {9, 10, 3, 10, 0.1705, 0.8090},  {6, 7, 2, 7, 0.0582, 0.8062},
+        {5, 56, 0, 29, -0.0381, 0.1926},  {0, 10, 0, 20, -0.1611, 0.2775}, {0, 10, 0, 10, -0.2775, 0.2775},
+        {10, 10, 0, 20, 0.6791, 1.0000},  {10, 10, 0, 10, 0.6075, 1.0000}, {1, 2, 0, 0, -1, 1},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const struct stats_interval d = stats_difference(rows[i].k1, rows[i].n1, rows[i].k2, rows[i].n2, STATS_Z95);
+        ok(fabs(d.low - rows[i].low) < 6e-5 && fabs(d.high - rows[i].high) < 6e-5,
+           "difference %d/%d - %d/%d: %.4f to %.4f (got %.5f, %.5f)", (int)rows[i].k1, (int)rows[i].n1, (int)rows[i].k2,
+           (int)rows[i].n2, rows[i].low, rows[i].high, d.low, d.high);
+    }
+}
+
+/* Freireich et al. 1963, 6-MP: the worked example of every textbook (Kleinbaum & Klein, table 2.1; log-log bounds as
+ * SAS and R print them). */
+static void test_survival(void)
+{
+    static const struct stats_moment weeks[] = {
+        {6, 3, 1},  {7, 1, 0},  {9, 0, 1},  {10, 1, 1}, {11, 0, 1}, {13, 1, 0}, {16, 1, 0}, {17, 0, 1},
+        {19, 0, 1}, {20, 0, 1}, {22, 1, 0}, {23, 1, 0}, {25, 0, 1}, {32, 0, 2}, {34, 0, 1}, {35, 0, 1},
+    };
+    static const struct {
+        double week, share, error, low, high;
+        int64_t at_risk;
+    } rows[] = {
+        {6, .8571, .0764, .6197, .9516, 21},  {7, .8067, .0869, .5631, .9228, 17},
+        {10, .7529, .0963, .5032, .8894, 15}, {13, .6902, .1068, .4316, .8491, 12},
+        {16, .6275, .1141, .3675, .8049, 11}, {22, .5378, .1282, .2678, .7468, 7},
+        {23, .4482, .1346, .1881, .6801, 6},
+    };
+    struct stats_survival curve[G_N_ELEMENTS(weeks)];
+    stats_survive(weeks, G_N_ELEMENTS(weeks), STATS_Z95, curve);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        for (size_t j = 0; j < G_N_ELEMENTS(curve); j++)
+            if (curve[j].time == rows[i].week) {
+                const struct stats_survival *c = &curve[j];
+                ok(c->at_risk == rows[i].at_risk && fabs(c->share - rows[i].share) < 6e-5 &&
+                       fabs(sqrt(c->variance) - rows[i].error) < 6e-5 && fabs(c->interval.low - rows[i].low) < 6e-5 &&
+                       fabs(c->interval.high - rows[i].high) < 6e-5,
+                   "week %g: %.4f (error %.4f, %.4f to %.4f), %d at risk (got %.5f %.5f %.5f %.5f)", c->time,
+                   rows[i].share, rows[i].error, rows[i].low, rows[i].high, (int)rows[i].at_risk, c->share,
+                   sqrt(c->variance), c->interval.low, c->interval.high);
+            }
+    const struct stats_time median = stats_time_at(curve, G_N_ELEMENTS(curve), 0.5);
+    near_(median.value, 23, 0, "the median is 23 weeks");
+    near_(median.interval.low, 13, 0, "from 13");
+    ok(isnan(median.interval.high), "with no upper bound");
+    ok(isnan(stats_time_at(curve, G_N_ELEMENTS(curve), 0.9).value), "the ninth tenth is never reached");
+    near_(stats_quantile(weeks, G_N_ELEMENTS(weeks), 0.5), 10, 0, "median of the events alone");
+}
+
+/* Without censoring the curve is the plain share of what is left, and Greenwood's variance is p (1 - p) / n. */
+static void test_survival_closed(void)
+{
+    struct stats_moment moments[50];
+    struct stats_survival curve[50];
+    for (int i = 0; i < 50; i++)
+        moments[i] = (struct stats_moment){i + 1, 2, 0};
+    stats_survive(moments, 50, STATS_Z95, curve);
+    bool same = true, ordered = true;
+    for (int i = 0; i < 50; i++) {
+        const double p = 1 - (i + 1) / 50.0;
+        same = same && fabs(curve[i].share - p) < 1e-12 && fabs(curve[i].variance - p * (1 - p) / 100) < 1e-12;
+        ordered = ordered && curve[i].interval.low <= curve[i].share && curve[i].share <= curve[i].interval.high;
+    }
+    ok(same, "uncensored: the empirical distribution, Greenwood is the binomial's variance");
+    ok(ordered, "every interval holds its share");
+    near_(stats_time_at(curve, 50, 0.5).value, 25, 0, "uncensored median");
+    near_(stats_time_at(curve, 50, 1.0).value, 50, 0, "the last one");
+    ok(isnan(stats_time_at(curve, 0, 0.5).value) && isnan(stats_quantile(moments, 0, 0.5)), "no data, no median");
+}
+
+static void test_classes(void)
+{
+    bool close = true, ascend = true, fixed = true;
+    int last = 0;
+    for (double step = 1001; step < 3.6e12; step *= 1.0007) {
+        const double us = floor(step);
+        const int c = stats_class((int64_t)us);
+        const double middle = stats_class_ms(c) * 1000;
+        close = close && fabs(middle - us) <= 0.01000001 * us;
+        ascend = ascend && c >= last;
+        last = c;
+    }
+    for (int c = 1; c < STATS_CLASSES; c++)
+        fixed = fixed && (c < 60 || stats_class((int64_t)llround(stats_class_ms(c) * 1000)) == c);
+    ok(close, "a class's middle is within 1 %% of every time in it");
+    ok(ascend && last < STATS_CLASSES, "classes ascend with time");
+    ok(fixed, "the middle of a class lies in it");
+    ok(stats_class(-5) == 0 && stats_class(0) == 0 && stats_class(1000) == 0 && stats_class(1001) == 1,
+       "the first ones");
+    is_int(stats_class(INT64_MAX), STATS_CLASSES - 1, "the last one");
+}
+
+static void test_tables(void)
+{
+    static const int64_t same[] = {10, 10, 10, 10}, diagonal[] = {5, 0, 0, 5},
+                         four[] = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1};
+    static const int64_t book[] = {2, 1, 1, 1, 2, 1}; /* H(row) + H(col) - H(row, col), by hand below */
+    static const int64_t zero[] = {0, 0, 0, 0};
+    near_(stats_information(same, 2, 2), 0, 1e-15, "independent: no information");
+    near_(stats_information(diagonal, 2, 2), 1, 1e-15, "one tells the other: one bit");
+    near_(stats_information(four, 4, 4), 2, 1e-15, "of four: two bits");
+    near_(stats_information(zero, 2, 2), 0, 0, "an empty table tells nothing");
+    const double joint = -(2 * (2.0 / 8 * log2(2.0 / 8)) + 4 * (1.0 / 8 * log2(1.0 / 8)));
+    const double column = -(2 * (3.0 / 8 * log2(3.0 / 8)) + 2.0 / 8 * log2(2.0 / 8));
+    near_(stats_information(book, 2, 3), 1 + column - joint, 1e-12, "is the sum of entropies less the joint one");
+
+    static const int64_t a[] = {1, 1, 0}, b[] = {0, 0, 7}, c[] = {2, 1, 1};
+    near_(stats_total_variation(a, b, 3), 1, 0, "disjoint: 1");
+    near_(stats_total_variation(a, a, 3), 0, 0, "equal: 0");
+    near_(stats_total_variation(a, c, 3), 0.25, 1e-15, "a quarter has to move");
+    ok(isnan(stats_total_variation(a, zero, 3)), "nothing against something: not a number");
+}
+
+/* ---- by simulation ---------------------------------------------------------------------------------------------- */
+
+#define RUNS 4000
+
+static int64_t binomial(GRand *rand, int n, double p)
+{
+    int64_t k = 0;
+    for (int i = 0; i < n; i++)
+        k += g_rand_double(rand) < p;
+    return k;
+}
+
+static double binomial_pmf(int n, int k, double p)
+{
+    return exp(lgamma(n + 1.0) - lgamma(k + 1.0) - lgamma(n - k + 1.0) + k * log(p) + (n - k) * log1p(-p));
+}
+
+/* Exactly, no dice: the chance that Wilson's interval holds the truth, over many truths and sizes. */
+static void test_coverage_wilson(void)
+{
+    double worst = 1, total = 0;
+    int cases = 0;
+    for (int n = 20; n <= 200; n += 20)
+        for (int p100 = 5; p100 <= 95; p100 += 5) {
+            double cover = 0;
+            for (int k = 0; k <= n; k++) {
+                const struct stats_interval w = stats_wilson(k, n, STATS_Z95);
+                if (w.low <= p100 / 100.0 && p100 / 100.0 <= w.high)
+                    cover += binomial_pmf(n, k, p100 / 100.0);
+            }
+            worst = fmin(worst, cover);
+            total += cover;
+            cases++;
+        }
+    ok(total / cases > 0.945 && total / cases < 0.96, "Wilson covers %.4f on average", total / cases);
+    ok(worst > 0.90, "and %.4f at worst", worst);
+}
+
+/* Of RUNS intervals, how many hold the truth: bounds are six standard deviations wide, and the seed is fixed. */
+static void coverage(const char *what, int held, double low, double high)
+{
+    const double off = 6 * sqrt(0.05 * 0.95 / RUNS), share = (double)held / RUNS;
+    ok(share > low - off && share < high + off, "%s covers %.4f of %d", what, share, RUNS);
+}
+
+static void test_coverage_difference(GRand *rand)
+{
+    int held = 0;
+    for (int i = 0; i < RUNS; i++) {
+        const double p1 = 0.1 + 0.8 * g_rand_double(rand), p2 = 0.1 + 0.8 * g_rand_double(rand);
+        const int n1 = g_rand_int_range(rand, 20, 120), n2 = g_rand_int_range(rand, 20, 120);
+        const struct stats_interval d =
+            stats_difference(binomial(rand, n1, p1), n1, binomial(rand, n2, p2), n2, STATS_Z95);
+        held += d.low <= p1 - p2 && p1 - p2 <= d.high;
+    }
+    coverage("Newcombe's difference", held, 0.94, 0.965);
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct stats_moment *x = a, *y = b;
+    return x->time < y->time ? -1 : x->time > y->time;
+}
+
+/* Exponential times, censored by other exponential times: the curve at the median, and the median itself. */
+static void test_coverage_survival(GRand *rand)
+{
+    int curve_held = 0, median_held = 0;
+    for (int i = 0; i < RUNS; i++) {
+        struct stats_moment m[60];
+        struct stats_survival s[60];
+        for (int j = 0; j < 60; j++) {
+            const double decides = -log(1 - g_rand_double(rand)), leaves = -2 * log(1 - g_rand_double(rand));
+            m[j] = (struct stats_moment){fmin(decides, leaves), decides <= leaves, decides > leaves};
+        }
+        qsort(m, 60, sizeof *m, by_time);
+        stats_survive(m, 60, STATS_Z95, s);
+        int at = 0;
+        while (at + 1 < 60 && s[at + 1].time <= M_LN2)
+            at++;
+        curve_held += s[at].interval.low <= 0.5 && 0.5 <= s[at].interval.high;
+        const struct stats_time t = stats_time_at(s, 60, 0.5);
+        median_held += t.interval.low <= M_LN2 && (isnan(t.interval.high) || M_LN2 <= t.interval.high);
+    }
+    coverage("the log-log interval of the curve", curve_held, 0.94, 0.965);
+    coverage("the interval of the median", median_held, 0.94, 0.965);
+}
+
+int main(int argc, char **argv)
+{
+    const guint32 seed = argc > 1 ? (guint32)strtoul(argv[1], NULL, 10) : 20261123;
+    printf("# seed %u\n", seed);
+    g_autoptr(GRand) rand = g_rand_new_with_seed(seed);
+    test_wilson();
+    test_difference();
+    test_survival();
+    test_survival_closed();
+    test_classes();
+    test_tables();
+    test_coverage_wilson();
+    test_coverage_difference(rand);
+    test_coverage_survival(rand);
+    return tap_done();
+}
