@@ -31,6 +31,9 @@ int cmd_graph(int argc, char **argv);
 int cmd_cover(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_telemetry(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+int cmd_merge(int argc, char **argv);
+int cmd_audience(int argc, char **argv);
 
 /*
  * Parses argv with `options` (GLib's, NULL-terminated by a zero row) and removes what it took; non-option arguments

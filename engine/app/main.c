@@ -24,6 +24,8 @@ static const struct command commands[] = {
     {"cover", cmd_cover, "find a few viewings that show everything"},
     {"explain", cmd_explain, "what a diagnostic code means and what to do about it"},
     {"telemetry", cmd_telemetry, "what is recorded on this machine"},
+    {"report", cmd_report, "what an audience did, and how sure that is"},
+    {"audience", cmd_audience, "write a made-up audience into a store, to try reports on"},
 };
 
 static void print_help(FILE *out)

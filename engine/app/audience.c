@@ -1,0 +1,423 @@
+#include "app/audience.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- the model: every number that the truth depends on -------------------------------------------------------- */
+
+#define VERSIONS     2
+#define OPTIONS_MAX  4
+#define ENDINGS      3
+#define WINDOW_US    (8 * US_PER_SECOND)
+#define CLIP_US      (20 * US_PER_SECOND)
+#define OPENS_US     (10 * US_PER_SECOND)
+#define START_MS     INT64_C(1767225600000) /* 2026-01-01 */
+#define DAY_MS       INT64_C(86400000)
+#define QUEUE_ENOUGH 2000
+
+#define FIRST_FAVOUR  1.5  /* what stands first is so much likelier */
+#define LIGHT_FAVOUR  1.3  /* and what has the light */
+#define REPLAY_FAVOUR 2.0  /* the last option, in a replay */
+#define SPREAD_VIEWER 0.3  /* of the logarithm of a viewer's slowness */
+#define SPREAD_CHOICE 0.4  /* and of one choice's */
+#define LEAVE_OPEN    0.03 /* who leaves while a decision is open, at some moment of its window */
+#define LEAVE_BEFORE  0.01 /* who leaves before one opens */
+#define LOCKED        0.2  /* how often the last option is locked, in every third decision */
+#define REPLAYS       0.2
+#define LINKS_OFF     0.1 /* viewings of which nobody knows whether they are the first */
+#define LONGER        0.1 /* viewings with twice the author's time */
+#define MACHINES      0.05
+#define PAUSES        0.1
+
+struct model {
+    struct audience_options o;
+    struct tel_story story[VERSIONS];
+    struct tel_node *nodes; /* two per level, then one per ending */
+    struct tel_decision *decisions[VERSIONS];
+    struct tel_option *options[VERSIONS];
+    struct tel_ending endings[ENDINGS];
+    GStringChunk *names;
+    int32_t n_decisions;
+};
+
+static int options_of(int decision)
+{
+    return 2 + decision % 3;
+}
+
+/* Where options change places between viewers, so that position and liking can be told apart. */
+static bool is_shuffled(int decision)
+{
+    return decision % 2 == 1;
+}
+
+static bool may_lock(int decision)
+{
+    return decision % 3 == 2;
+}
+
+/* Version 2 changed the first decision. */
+static double liking(int version, int decision, int option, bool replay)
+{
+    double w = 1 + (decision * 7 + option * 5) % 4;
+    if (version == 1 && decision == 0)
+        w = 5 - w;
+    return replay && option == options_of(decision) - 1 ? w * REPLAY_FAVOUR : w;
+}
+
+static double median_us(int decision)
+{
+    return (1.5 + decision % 5) * 1e6;
+}
+
+/* ---- the film ------------------------------------------------------------------------------------------------- */
+
+static const char *name(struct model *m, const char *fmt, int a, int b)
+{
+    g_autofree char *text = g_strdup_printf(fmt, a, b);
+    return g_string_chunk_insert_const(m->names, text);
+}
+
+static void make_version(struct model *m, int version)
+{
+    const int32_t n = m->n_decisions;
+    struct tel_decision *d = m->decisions[version] = g_new0(struct tel_decision, (size_t)n);
+    struct tel_option *options = m->options[version] = g_new0(struct tel_option, (size_t)n * OPTIONS_MAX);
+    int32_t at = 0;
+    for (int32_t i = 0; i < n; i++) {
+        const uint64_t changed = version == 1 && i == 0 ? 1 << 20 : 0;
+        d[i] = (struct tel_decision){name(m, "choice-%d", i, 0),
+                                     name(m, "Question %d?", i, 0),
+                                     1000 + (uint64_t)i + changed,
+                                     i,
+                                     at,
+                                     options_of(i)};
+        for (int o = 0; o < options_of(i); o++)
+            options[at++] = (struct tel_option){name(m, "o%d", o, 0), name(m, "Answer %d of %d", o, i),
+                                                (uint64_t)(i * OPTIONS_MAX + o) + changed};
+    }
+    m->story[version] = (struct tel_story){"org.example.audience",
+                                           version ? "2.0" : "1.0",
+                                           "The Made-up Audience",
+                                           77 + (uint64_t)version,
+                                           m->nodes,
+                                           d,
+                                           options,
+                                           m->endings,
+                                           n + ENDINGS,
+                                           n,
+                                           at,
+                                           ENDINGS};
+}
+
+static void model_init(struct model *m, const struct audience_options *o)
+{
+    *m = (struct model){.o = *o, .names = g_string_chunk_new(4096)};
+    m->o.levels = o->levels > 0 ? MIN(o->levels, AUDIENCE_LEVELS_MAX) : 8;
+    m->o.days = o->days > 0 ? o->days : 30;
+    m->n_decisions = 2 * m->o.levels;
+    m->nodes = g_new0(struct tel_node, (size_t)m->n_decisions + ENDINGS);
+    for (int32_t i = 0; i < m->n_decisions; i++)
+        m->nodes[i] = (struct tel_node){name(m, "scene-%d-%c", i / 2 + 1, 'a' + i % 2),
+                                        name(m, "Scene %d %c", i / 2 + 1, 'A' + i % 2), 1 + (uint64_t)i};
+    for (int i = 0; i < ENDINGS; i++) {
+        m->nodes[m->n_decisions + i] =
+            (struct tel_node){name(m, "last-%d", i + 1, 0), name(m, "Last %d", i + 1, 0), 900 + (uint64_t)i};
+        m->endings[i] = (struct tel_ending){name(m, "end-%d", i + 1, 0), name(m, "Ending %d", i + 1, 0)};
+    }
+    for (int v = 0; v < VERSIONS; v++)
+        make_version(m, v);
+}
+
+static void model_clear(struct model *m)
+{
+    for (int v = 0; v < VERSIONS; v++) {
+        g_free(m->decisions[v]);
+        g_free(m->options[v]);
+    }
+    g_free(m->nodes);
+    g_string_chunk_free(m->names);
+}
+
+/* The second node of the next level after an odd option, the first after an even one; endings likewise. */
+static int32_t next_node(const struct model *m, int32_t decision, int option)
+{
+    const int32_t level = decision / 2 + 1;
+    return level < m->o.levels ? level * 2 + option % 2 : m->n_decisions + option % ENDINGS;
+}
+
+/* ---- a viewing ------------------------------------------------------------------------------------------------ */
+
+struct play {
+    struct model *m;
+    struct writer *w;
+    GRand *rand;
+    int version, time_mode;
+    bool replay, machine;
+    double slowness;
+    int64_t now_us, started_ms;
+    uint64_t events;
+};
+
+static double draw(struct play *p)
+{
+    return g_rand_double(p->rand);
+}
+
+/* Box and Muller's; one of the two is enough. */
+static double draw_normal(struct play *p)
+{
+    const double u = 1 - draw(p), v = draw(p);
+    return sqrt(-2 * log(u)) * cos(2 * G_PI * v);
+}
+
+static void put(struct play *p, struct tel_record record)
+{
+    record.at_us = p->now_us;
+    writer_put(p->w, &record);
+    p->events++;
+}
+
+static int draw_option(struct play *p, int decision, const struct tel_menu *menu, int focus)
+{
+    double weights[OPTIONS_MAX], all = 0;
+    for (int i = 0; i < menu->n; i++) {
+        const int o = menu->options[i];
+        weights[i] = menu->locked >> o & 1 ? 0
+                                           : liking(p->version, decision, o, p->replay) * (i == 0 ? FIRST_FAVOUR : 1) *
+                                                 (i == focus ? LIGHT_FAVOUR : 1);
+        all += weights[i];
+    }
+    double at = draw(p) * all;
+    int i = 0;
+    while (i + 1 < menu->n && at >= weights[i])
+        at -= weights[i++];
+    return menu->options[i];
+}
+
+static struct tel_menu draw_menu(struct play *p, int decision)
+{
+    struct tel_menu menu = {.decision = decision, .n = (uint8_t)options_of(decision)};
+    for (int i = 0; i < menu.n; i++)
+        menu.options[i] = (uint8_t)i;
+    for (int i = menu.n - 1; is_shuffled(decision) && i > 0; i--) {
+        const int j = (int)(draw(p) * (i + 1));
+        const uint8_t o = menu.options[i];
+        menu.options[i] = menu.options[j];
+        menu.options[j] = o;
+    }
+    if (may_lock(decision) && draw(p) < LOCKED)
+        menu.locked = UINT64_C(1) << (menu.n - 1);
+    return menu;
+}
+
+/* The option that the film goes on with, or -1: the viewer left. */
+static int decide(struct play *p, int32_t decision)
+{
+    const struct tel_menu menu = draw_menu(p, decision);
+    const int focus = is_shuffled(decision) ? (int)(draw(p) * menu.n) : 0;
+    const int64_t window_us = WINDOW_US * p->time_mode;
+    const int64_t pick_us = (int64_t)(median_us(decision) * p->slowness * exp(SPREAD_CHOICE * draw_normal(p)));
+    const int64_t quit_us = draw(p) < LEAVE_OPEN ? (int64_t)(draw(p) * (double)window_us) : INT64_MAX;
+    const int picked = draw_option(p, decision, &menu, focus);
+    put(p, (struct tel_record){.kind = TEL_EXPOSURE, .exposure = {menu, focus, window_us, p->time_mode}});
+
+    struct tel_outcome u = {decision, TEL_WHAT_PICK, picked, pick_us, TEL_GIVEN_MOUSE, picked % 2};
+    if (quit_us < MIN(pick_us, window_us))
+        u = (struct tel_outcome){decision, TEL_WHAT_QUIT, TEL_NONE, quit_us, TEL_GIVEN_NOBODY, 0};
+    else if (pick_us > window_us)
+        u = (struct tel_outcome){decision, TEL_WHAT_TIMEOUT, 0, window_us, TEL_GIVEN_NOBODY, 0};
+    p->now_us += u.latency_us;
+    put(p, (struct tel_record){.kind = TEL_OUTCOME, .outcome = u});
+    return u.what == TEL_WHAT_QUIT ? -1 : u.option;
+}
+
+static void leave(struct play *p, int32_t node, int64_t playing_us)
+{
+    const int64_t paused_us = draw(p) < PAUSES ? 5 * US_PER_SECOND : 0;
+    p->now_us += paused_us;
+    put(p, (struct tel_record){.kind = TEL_LEAVE, .leave = {node, playing_us, paused_us, paused_us / 4}});
+}
+
+static void finish(struct play *p, int32_t reason)
+{
+    const int64_t ended_ms = p->started_ms + p->now_us / US_PER_MS;
+    put(p, (struct tel_record){.kind = TEL_FINISH, .finish = {ended_ms, reason}});
+}
+
+static void play_film(struct play *p)
+{
+    const struct model *m = p->m;
+    int32_t node = 0;
+    while (node < m->n_decisions) {
+        const int64_t entered_us = p->now_us;
+        put(p, (struct tel_record){.kind = TEL_VISIT, .visit = {node, CLIP_US}});
+        p->now_us += OPENS_US;
+        const int option = draw(p) < LEAVE_BEFORE ? -1 : decide(p, node);
+        if (option >= 0)
+            p->now_us = MAX(p->now_us, entered_us + CLIP_US);
+        leave(p, node, p->now_us - entered_us);
+        if (option < 0) {
+            finish(p, TEL_REASON_LEFT);
+            return;
+        }
+        node = next_node(m, node, option);
+    }
+    put(p, (struct tel_record){.kind = TEL_VISIT, .visit = {node, CLIP_US}});
+    p->now_us += CLIP_US;
+    put(p, (struct tel_record){.kind = TEL_REACHED, .reached = {node - m->n_decisions}});
+    leave(p, node, CLIP_US);
+    finish(p, TEL_REASON_ENDED);
+}
+
+static void make_id(struct play *p, char id[TEL_ID_SIZE], int64_t wall_ms)
+{
+    const guint32 a = g_rand_int(p->rand), b = g_rand_int(p->rand), c = g_rand_int(p->rand);
+    g_snprintf(id, TEL_ID_SIZE, "%08x-%04x-7%03x-%04x-%04x%08x", (guint)(wall_ms >> 16), (guint)(wall_ms & 0xffff),
+               a & 0xfff, 0x8000 | (a >> 12 & 0x3fff), b & 0xffff, c);
+}
+
+static void play_once(struct play *p, int64_t i)
+{
+    const struct model *m = p->m;
+    struct tel_viewing v = {.mode = TEL_MODE_WINDOW, .chooser = TEL_CHOOSER_PERSON};
+    p->started_ms = START_MS + (int64_t)((double)i / (double)m->o.viewings * (double)(m->o.days * DAY_MS));
+    p->now_us = 0;
+    p->machine = draw(p) < MACHINES;
+    p->replay = draw(p) < REPLAYS;
+    p->time_mode = draw(p) < LONGER ? 2 : 1;
+    p->slowness = exp(SPREAD_VIEWER * draw_normal(p));
+    v.started_ms = p->started_ms;
+    v.time_mode = p->time_mode;
+    v.nth = draw(p) < LINKS_OFF ? 0 : p->replay ? 2 : 1;
+    if (p->machine) {
+        v.mode = TEL_MODE_HEADLESS;
+        v.chooser = TEL_CHOOSER_RANDOM;
+    }
+    make_id(p, v.id, p->started_ms);
+    g_strlcpy(v.engine, "audience", sizeof v.engine);
+    writer_begin(p->w, &v);
+    play_film(p);
+}
+
+uint64_t audience_write(struct writer *w, const struct audience_options *o)
+{
+    struct model m;
+    model_init(&m, o);
+    struct play p = {.m = &m, .w = w, .rand = g_rand_new_with_seed(o->seed), .version = -1};
+    for (int64_t i = 0; i < o->viewings; i++) {
+        const int version = i >= o->viewings / 2;
+        if (version != p.version)
+            writer_story(w, &m.story[version]);
+        p.version = version;
+        struct writer_status status;
+        writer_status(w, &status);
+        if (status.queued > QUEUE_ENOUGH)
+            writer_flush(w, US_PER_SECOND * 60);
+        play_once(&p, i);
+    }
+    g_rand_free(p.rand);
+    model_clear(&m);
+    return p.events;
+}
+
+/* ---- what is so ------------------------------------------------------------------------------------------------ */
+
+static double below(double z)
+{
+    return erfc(-z / G_SQRT2) / 2;
+}
+
+/*
+ * A latency is log-normal. Picked is who decides within the window W and did not leave before: a leaver's moment is even
+ * over the window, so of those who'd decide after t the share t / W is gone. That needs the mean of t below W.
+ */
+static double picked_share(int decision)
+{
+    const double w = (double)WINDOW_US, mu = log(median_us(decision));
+    const double spread = hypot(SPREAD_VIEWER, SPREAD_CHOICE);
+    const double in_time = below((log(w) - mu) / spread);
+    const double mean = exp(mu + spread * spread / 2) * below((log(w) - mu - spread * spread) / spread);
+    return in_time - LEAVE_OPEN * mean / w;
+}
+
+/* Goes through all orders of the options, each as likely as the other. */
+static double order_share(int version, int decision, int option, bool replay, bool locked)
+{
+    const int n = options_of(decision);
+    int order[OPTIONS_MAX], orders = 0;
+    double share = 0;
+    for (int code = 0; code < (is_shuffled(decision) ? 256 : 1); code++) {
+        unsigned seen = 0;
+        for (int i = 0; i < n; i++) {
+            order[i] = is_shuffled(decision) ? code >> 2 * i & 3 : i;
+            seen |= 1u << order[i];
+        }
+        if (seen != (1u << n) - 1 || (is_shuffled(decision) && code >> 2 * n != 0))
+            continue;
+        const int lights = is_shuffled(decision) ? n : 1;
+        for (int focus = 0; focus < lights; focus++) {
+            double mine = 0, all = 0;
+            for (int i = 0; i < n; i++) {
+                const double w = locked && order[i] == n - 1
+                                     ? 0
+                                     : liking(version, decision, order[i], replay) * (i == 0 ? FIRST_FAVOUR : 1) *
+                                           (i == focus ? LIGHT_FAVOUR : 1);
+                mine += order[i] == option ? w : 0;
+                all += w;
+            }
+            share += mine / all;
+            orders++;
+        }
+    }
+    return share / orders;
+}
+
+/* Of the exposures in which it could be taken. */
+static double option_share(int version, int decision, int option, bool replay)
+{
+    const double open = order_share(version, decision, option, replay, false);
+    const double locked = order_share(version, decision, option, replay, true);
+    const bool itself = option == options_of(decision) - 1;
+    const double how_often = may_lock(decision) && !itself ? LOCKED : 0;
+    return picked_share(decision) * (open * (1 - how_often) + locked * how_often);
+}
+
+static void append_number(GString *json, const char *key, double value)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    g_string_append_printf(json, "\"%s\": %s", key, g_ascii_formatd(text, sizeof text, "%.9g", value));
+}
+
+static void append_decision(GString *json, const struct model *m, int version, int32_t d)
+{
+    const double spread = hypot(SPREAD_VIEWER, SPREAD_CHOICE);
+    g_string_append_printf(json, "{\"version\": \"%s\", \"decision\": \"%s\", ", m->story[version].version,
+                           m->decisions[version][d].name);
+    append_number(json, "median_ms", median_us(d) / 1e3);
+    g_string_append(json, ", ");
+    append_number(json, "p90_ms", median_us(d) / 1e3 * exp(1.2815515655446004 * spread));
+    g_string_append(json, ", \"options\": [");
+    for (int i = 0; i < options_of(d); i++) {
+        g_string_append_printf(json, "%s{\"id\": \"o%d\", ", i ? ", " : "", i);
+        append_number(json, "first", option_share(version, d, i, false));
+        g_string_append(json, ", ");
+        append_number(json, "replay", option_share(version, d, i, true));
+        g_string_append_c(json, '}');
+    }
+    g_string_append(json, "]}");
+}
+
+void audience_truth(const struct audience_options *o, GString *json)
+{
+    struct model m;
+    model_init(&m, o);
+    g_string_append(json, "{\"decisions\": [\n");
+    for (int v = 0; v < VERSIONS; v++)
+        for (int32_t d = 0; d < m.n_decisions; d++) {
+            g_string_append(json, v || d ? ",\n" : "");
+            append_decision(json, &m, v, d);
+        }
+    g_string_append(json, "\n]}\n");
+    model_clear(&m);
+}

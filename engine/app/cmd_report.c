@@ -1,0 +1,204 @@
+/* frumious report: what an audience did, and how sure that is. */
+
+#include "app/cmd.h"
+#include "telemetry/survey.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct request {
+    struct survey_options options;
+    void (*write)(const struct survey *r, GString *out);
+    GPtrArray *paths;
+};
+
+static const struct {
+    const char *name;
+    void (*write)(const struct survey *r, GString *out);
+} formats[] = {{"text", survey_text}, {"json", survey_json}, {"csv", survey_csv}};
+
+static const struct word {
+    const char *name;
+    int32_t value;
+} viewing_words[] = {{"first", AGGREGATE_FIRST},
+                     {"replay", AGGREGATE_REPLAY},
+                     {"unknown", AGGREGATE_UNKNOWN},
+                     {"all", SURVEY_ALL}},
+  time_words[] = {{"1", 1}, {"2", 2}, {"3", 3}, {"5", 5}, {"10", 10}, {"0", 0}, {"all", SURVEY_ALL}};
+
+static bool find_word(const struct word *words, size_t n, const char *name, int32_t *value)
+{
+    for (size_t i = 0; name && i < n; i++)
+        if (strcmp(words[i].name, name) == 0) {
+            *value = words[i].value;
+            return true;
+        }
+    return name == NULL; /* not given: the default stays */
+}
+
+static bool find_format(const char *name, struct request *r)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(formats); i++)
+        if (!name || strcmp(formats[i].name, name) == 0) {
+            r->write = formats[i].write;
+            return true;
+        }
+    return false;
+}
+
+/* YYYY-MM-DD as days since 1970. */
+static bool find_day(const char *date, int32_t *day)
+{
+    if (!date)
+        return true;
+    g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+    g_autoptr(GDateTime) at = strlen(date) == 10 ? g_date_time_new_from_iso8601(date, utc) : NULL;
+    if (!at) {
+        g_autofree char *full = g_strdup_printf("%sT00:00:00Z", date);
+        at = strlen(date) == 10 ? g_date_time_new_from_iso8601(full, NULL) : NULL;
+    }
+    if (!at)
+        return false;
+    *day = (int32_t)(g_date_time_to_unix(at) / 86400);
+    return true;
+}
+
+/* "sqlite:FILE" or FILE. */
+static void add_path(GPtrArray *paths, const char *store)
+{
+    const char prefix[] = "sqlite:";
+    g_ptr_array_add(paths, g_strdup(g_str_has_prefix(store, prefix) ? store + strlen(prefix) : store));
+}
+
+/*
+ * The sums are kept in the store; where it can't be written, or is busy, the report is the same without them, only
+ * slower.
+ */
+static void bring_up_to_date(const char *path)
+{
+    const struct store_options o = {.path = path, .keep_damaged = true};
+    struct store *s = store_open(&o, NULL);
+    if (s)
+        aggregate_update(s, NULL);
+    store_close(s);
+}
+
+static struct store *open_store(const char *path, bool keep_sums, GError **error)
+{
+    const struct store_options o = {.path = path, .read_only = true};
+    struct store *s = store_open(&o, error);
+    if (!s || !keep_sums)
+        return s;
+    bring_up_to_date(path);
+    return s;
+}
+
+static int write_report(const struct request *r, struct store *const *stores)
+{
+    g_autoptr(GError) error = NULL;
+    struct survey *report = survey_new(stores, (int)r->paths->len, &r->options, &error);
+    if (!report) {
+        cmd_say("%s", error->message);
+        return g_error_matches(error, STORE_ERROR, STORE_ERROR_DAMAGED) ? CMD_ENVIRONMENT : CMD_PROBLEM;
+    }
+    bool known = !r->options.decision;
+    for (guint i = 0; i < report->films->len && !known; i++) {
+        const struct survey_film *f = report->films->pdata[i];
+        for (guint j = 0; j < f->decisions->len; j++)
+            known = known || strcmp(((struct survey_decision *)f->decisions->pdata[j])->name, r->options.decision) == 0;
+    }
+    const bool found = report->films->len > 0 || (!r->options.story && !r->options.version);
+    if (known && found) {
+        g_autoptr(GString) out = g_string_new(NULL);
+        r->write(report, out);
+        fputs(out->str, stdout);
+    } else if (!found)
+        cmd_say("no viewing of %s%s%s is in the store", r->options.story ? r->options.story : "any film",
+                r->options.version ? " in version " : "", r->options.version ? r->options.version : "");
+    else
+        cmd_say("no film in the store has a decision '%s'", r->options.decision);
+    survey_free(report);
+    return known && found ? CMD_OK : CMD_PROBLEM;
+}
+
+static int run(const struct request *r)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree struct store **stores = g_new0(struct store *, r->paths->len + 1);
+    int code = CMD_OK;
+    for (guint i = 0; i < r->paths->len && code == CMD_OK; i++) {
+        stores[i] = open_store(r->paths->pdata[i], !r->options.recount, &error);
+        if (!stores[i]) {
+            cmd_say("%s", error->message);
+            code = CMD_ENVIRONMENT;
+        }
+    }
+    if (code == CMD_OK)
+        code = write_report(r, stores);
+    for (guint i = 0; i < r->paths->len; i++)
+        store_close(stores[i]);
+    return code;
+}
+
+static const char help[] =
+    "What people did in a film, from the stores of one or more machines, and how sure that is. First viewings at the\n"
+    "author's own time unless told otherwise; what is left out is counted. Sums are kept in the store, so that the "
+    "next\n"
+    "report is quick. telemetry/README.md defines every number.";
+
+int cmd_report(int argc, char **argv)
+{
+    g_auto(GStrv) stores = NULL;
+    g_autofree char *story = NULL, *version = NULL, *decision = NULL, *since = NULL, *viewings = NULL, *time = NULL,
+                    *format = NULL;
+    gboolean pool = FALSE, recount = FALSE;
+    gint64 floor = SURVEY_FLOOR_DEFAULT;
+    const GOptionEntry options[] = {
+        {"store", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &stores, "A store, also as sqlite:FILE; may be repeated", "FILE"},
+        {"story", 0, 0, G_OPTION_ARG_STRING, &story, "One film, by its id", "ID"},
+        {"version", 0, 0, G_OPTION_ARG_STRING, &version, "One version of it", "VERSION"},
+        {"decision", 0, 0, G_OPTION_ARG_STRING, &decision, "One decision, with the curve of its time", "ID"},
+        {"since", 0, 0, G_OPTION_ARG_STRING, &since, "Viewings that started on that day (UTC) or later", "YYYY-MM-DD"},
+        {"viewings", 0, 0, G_OPTION_ARG_STRING, &viewings, "first (default), replay, unknown, all", "WHICH"},
+        {"time", 0, 0, G_OPTION_ARG_STRING, &time, "1 (default), 2, 3, 5, 10 times the author's; 0: no limit; all",
+         "N"},
+        {"pool", 0, 0, G_OPTION_ARG_NONE, &pool, "Add up all versions, changed decisions too", NULL},
+        {"floor", 0, 0, G_OPTION_ARG_INT64, &floor, "With fewer cases a share is too few to say (20)", "N"},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (default), json, csv", "FORMAT"},
+        {"recount", 0, 0, G_OPTION_ARG_NONE, &recount, "Leave the kept sums alone and count every event", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+    int code;
+    if (!cmd_options(&argc, &argv, options, "[--store FILE]… [OPTION…]", help, &code))
+        return code;
+    struct request r = {
+        .options = {.story = story,
+                    .version = version,
+                    .decision = decision,
+                    .viewings = AGGREGATE_FIRST,
+                    .time = 1,
+                    .floor = floor,
+                    .pool = pool,
+                    .recount = recount},
+    };
+    const char *wrong = argc > 1 ? argv[1]
+                        : !find_word(viewing_words, G_N_ELEMENTS(viewing_words), viewings, &r.options.viewings)
+                            ? viewings
+                        : !find_word(time_words, G_N_ELEMENTS(time_words), time, &r.options.time) ? time
+                        : !find_format(format, &r)                                                ? format
+                        : !find_day(since, &r.options.since_day)                                  ? since
+                        : floor < 0                                                               ? "a negative floor"
+                                                                                                  : NULL;
+    if (wrong) {
+        cmd_say("report can't do with '%s'; see `frumious report --help`", wrong);
+        return CMD_USAGE;
+    }
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    for (char **s = stores; s && *s; s++)
+        add_path(paths, *s);
+    if (paths->len == 0)
+        g_ptr_array_add(paths, store_default_path());
+    r.paths = paths;
+    return run(&r);
+}

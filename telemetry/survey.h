@@ -1,0 +1,150 @@
+/*
+ * survey: what an audience did, as numbers by their definitions (telemetry/README.md, "The report's numbers").
+ *
+ * survey_new() reads one or more stores, survey_text(), survey_json() and survey_csv() write what it holds, any number
+ * of times; survey_free() last. One thread. Everything below is counts; shares, intervals and times are made from them
+ * by the writers, with telemetry/stats.h.
+ *
+ * Only people's viewings count (in a window, chosen by a person), only those that the options select; what is left out
+ * is counted in `groups`. Nodes and decisions are one over all versions in which nothing about them changed (their hash
+ * is equal); what belongs to the film as a whole (endings, paths, completion) is apart for each version. With `pool`,
+ * versions and changes are not looked at.
+ *
+ * Reading costs as much as there are days and groups with viewings, not events (aggregate.h), as long as the tallies
+ * are up to date: call aggregate_update() before, where the store can be written.
+ */
+#pragma once
+
+#include "telemetry/aggregate.h"
+#include "telemetry/stats.h"
+#include "telemetry/store.h"
+
+#include <glib.h>
+
+#define SURVEY_ALL           (-1) /* of a filter */
+#define SURVEY_FLOOR_DEFAULT 20
+#define SURVEY_REASONS       6 /* TEL_REASON_… + 1; 0: no end was recorded */
+#define SURVEY_WHATS         8 /* TEL_WHAT_…, TALLY_UNKNOWN */
+#define SURVEY_POSITIONS     64
+#define SURVEY_DEVICES       8
+#define SURVEY_PERCENTS      201
+
+struct survey_options {
+    const char *story;    /* id of a film, or NULL: all */
+    const char *version;  /* as the author named it, or NULL: all */
+    const char *decision; /* id, or NULL: all; only changes what is written */
+    int32_t since_day;    /* days since 1970 UTC; 0: always */
+    int32_t viewings;     /* enum aggregate_nth, or SURVEY_ALL */
+    int32_t time;         /* time mode, or SURVEY_ALL */
+    int64_t floor;        /* with fewer than this, shares and times are too few to say */
+    bool pool, recount;
+};
+
+/* How many viewings there are of each kind, selected or not. */
+struct survey_group {
+    int32_t version; /* in film->versions */
+    bool machine, selected;
+    int32_t nth, time;
+    int64_t viewings;
+};
+
+/* A version of a film; with pool, all of them in one. */
+struct survey_version {
+    char *version;
+    int64_t hash;
+    int64_t viewings; /* selected, as everything below */
+    int64_t reasons[SURVEY_REASONS];
+    int64_t two_minutes, reached; /* viewings that watched for so long; that reached an ending */
+    int64_t lost_events, lost_viewings;
+    int64_t completion[SURVEY_PERCENTS]; /* viewings, by per cent watched of their own path, where that is known */
+    int64_t playing_us, paused_us, hidden_us, planned_us;
+    GPtrArray *paths;    /* struct survey_path *, commonest first */
+    GHashTable *by_hash; /* hash -> the same; NULL once they are named */
+    int64_t distinct_paths, whole_paths;
+};
+
+struct survey_path {
+    uint64_t hash;
+    int64_t viewings, example;
+    int32_t store;
+    char **nodes; /* titles or names; only of the commonest */
+};
+
+struct survey_node {
+    char *name, *title;
+    int64_t hash;
+    GArray *versions; /* int32_t: in which of film->versions it is */
+    int64_t viewings, visits, playing_us, paused_us, hidden_us, planned_us, planned_visits;
+    int64_t last[SURVEY_REASONS]; /* viewings that visited it last, by how they ended */
+    int64_t of;                   /* viewings that could have come here: of the versions that have it */
+};
+
+/* Times picked, of exposures where it could be. */
+struct survey_ratio {
+    int64_t k, n;
+};
+
+struct survey_option {
+    char *name, *title;
+    int32_t position; /* as written */
+    int64_t available, locked, picks, timeouts;
+    struct survey_ratio first, later; /* shown first; shown at another place */
+    struct survey_ratio lit, unlit;   /* had the focus at first; another one had it */
+    int64_t *picked_at;               /* picks by class of latency; NULL: none */
+};
+
+struct survey_decision {
+    char *name, *title, *node;
+    int64_t hash;
+    GArray *versions; /* as a node's */
+    GPtrArray *options;
+    int64_t exposures, what[SURVEY_WHATS];
+    int64_t outcomes, changed; /* outcomes; of these, after a change of mind */
+    int64_t given[SURVEY_DEVICES];
+    struct survey_ratio positions[SURVEY_POSITIONS]; /* picks there, of exposures with something to pick there */
+    int64_t *picked_at, *censored_at;                /* by class of latency; NULL: none */
+};
+
+struct survey_ending {
+    char *name, *title;
+    int32_t version; /* in film->versions */
+    int64_t viewings;
+};
+
+struct survey_edge {
+    int32_t from, to; /* in film->nodes; from -1: the start. to of an ending: in film->endings */
+    bool ending;
+    int64_t times;
+};
+
+struct survey_film {
+    char *name, *title;
+    GPtrArray *versions, *nodes, *decisions, *endings; /* of the structs above, in the order of the film */
+    GArray *groups, *edges;                            /* struct survey_group, survey_edge; commonest first */
+    GHashTable *keys;                                  /* of the reader */
+};
+
+struct survey {
+    struct survey_options options; /* strings are the caller's */
+    GPtrArray *films;              /* struct survey_film * */
+};
+
+/* `stores` are open, read-only or not, and are needed for this call only. NULL and error on failure: a store can't be
+ * read, or two of them hold the same viewing. */
+struct survey *survey_new(struct store *const *stores, int n_stores, const struct survey_options *o, GError **error);
+void survey_free(struct survey *r);
+
+/* What several writers need. Sum of a version's or film's selected viewings; the decision time's curve. */
+int64_t survey_selected(const struct survey_film *film);
+struct stats_survival *survey_curve(const struct survey_decision *d, size_t *n); /* g_free */
+double survey_pick_ms(const struct survey_option *o, double q);                  /* NAN for none */
+/* "1.0, 2.0": the versions listed. Caller frees. */
+char *survey_versions(const struct survey_film *film, const GArray *versions);
+struct survey_option *survey_option_of(const struct survey_decision *d, guint i);
+
+/* Aligned tables for a terminal, UTF-8, about 100 columns. */
+void survey_text(const struct survey *r, GString *out);
+/* One object, valid by telemetry/report.schema.json. */
+void survey_json(const struct survey *r, GString *out);
+/* One table: a row per number that has a definition; RFC 4180, first line the columns' names. */
+void survey_csv(const struct survey *r, GString *out);

@@ -1,0 +1,146 @@
+/* survey: as one CSV table, a row per share; counts are the k and n of shares. */
+
+#include "telemetry/record.h"
+#include "telemetry/survey.h"
+
+#include <math.h>
+#include <string.h>
+
+struct row {
+    const char *story, *versions, *kind, *id, *option, *title, *number;
+};
+
+/* Quoted where RFC 4180 wants it. A formula at the beginning of a text would be run by a spreadsheet. */
+static void append_text(GString *out, const char *text)
+{
+    const char *t = text ? text : "";
+    const bool formula = *t && strchr("=+-@\t\r", *t);
+    if (!formula && !strpbrk(t, ",\"\r\n")) {
+        g_string_append(out, t);
+        return;
+    }
+    g_string_append(out, formula ? "\"'" : "\"");
+    for (; *t; t++) {
+        if (*t == '"')
+            g_string_append_c(out, '"');
+        g_string_append_c(out, *t);
+    }
+    g_string_append_c(out, '"');
+}
+
+static void append_number(GString *out, double value)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    g_string_append_c(out, ',');
+    if (isfinite(value))
+        g_string_append(out, g_ascii_formatd(text, sizeof text, "%.6f", value));
+}
+
+static void append_head(GString *out, const struct row *r)
+{
+    const char *const fields[] = {r->story, r->versions, r->kind, r->id, r->option, r->title, r->number};
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+        if (i > 0)
+            g_string_append_c(out, ',');
+        append_text(out, fields[i]);
+    }
+}
+
+static void append_share(GString *out, struct row r, const char *number, int64_t k, int64_t n, int64_t floor)
+{
+    const bool enough = n >= MAX(floor, 1);
+    const struct stats_interval w = stats_wilson(k, n, STATS_Z95);
+    r.number = number;
+    append_head(out, &r);
+    g_string_append_printf(out, ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT, k, n);
+    append_number(out, enough ? stats_share(k, n) : NAN);
+    append_number(out, enough ? w.low : NAN);
+    append_number(out, enough ? w.high : NAN);
+    g_string_append(out, "\r\n");
+}
+
+/* A time in ms, of n exposures; its share column holds the value. */
+static void append_time(GString *out, struct row r, const char *number, struct stats_time t, int64_t n, int64_t floor)
+{
+    const bool enough = n >= MAX(floor, 1);
+    r.number = number;
+    append_head(out, &r);
+    g_string_append_printf(out, ",,%" G_GINT64_FORMAT, n);
+    append_number(out, enough ? t.value : NAN);
+    append_number(out, enough ? t.interval.low : NAN);
+    append_number(out, enough ? t.interval.high : NAN);
+    g_string_append(out, "\r\n");
+}
+
+static void append_version(GString *out, const struct survey_film *f, const struct survey_version *v, int64_t floor)
+{
+    const struct row r = {f->name, v->version, "film", f->name, NULL, f->title, NULL};
+    int64_t known = 0, seventy = 0;
+    for (int i = 0; i < SURVEY_PERCENTS; i++) {
+        known += v->completion[i];
+        seventy += i >= 70 ? v->completion[i] : 0;
+    }
+    for (int i = 1; i < SURVEY_REASONS; i++)
+        append_share(out, r, tel_word("REASON", i - 1), v->reasons[i], v->viewings, floor);
+    append_share(out, r, "no end recorded", v->reasons[0], v->viewings, floor);
+    append_share(out, r, "reached an ending", v->reached, v->viewings, floor);
+    append_share(out, r, "watched 2 minutes", v->two_minutes, v->viewings, floor);
+    append_share(out, r, "watched 70 percent", seventy, known, floor);
+}
+
+static void append_decision(GString *out, const struct survey_film *f, const struct survey_decision *d, int64_t floor)
+{
+    g_autofree char *versions = survey_versions(f, d->versions);
+    const struct row whole = {f->name, versions, "decision", d->name, NULL, d->title, NULL};
+    size_t n;
+    g_autofree struct stats_survival *curve = survey_curve(d, &n);
+    for (int i = TEL_WHAT_PICK; i <= TEL_WHAT_QUIT; i++)
+        append_share(out, whole, tel_word("WHAT", i), d->what[i], d->exposures, floor);
+    append_time(out, whole, "median ms", stats_time_at(curve, n, 0.5), d->exposures, floor);
+    append_time(out, whole, "p90 ms", stats_time_at(curve, n, 0.9), d->exposures, floor);
+    for (guint i = 0; i < d->options->len; i++) {
+        const struct survey_option *o = survey_option_of(d, i);
+        const struct row r = {f->name, versions, "option", d->name, o->name, o->title, NULL};
+        append_share(out, r, "pick", o->picks, o->available, floor);
+        append_share(out, r, "pick when shown first", o->first.k, o->first.n, floor);
+        append_share(out, r, "pick when shown later", o->later.k, o->later.n, floor);
+        append_share(out, r, "pick in the light", o->lit.k, o->lit.n, floor);
+        append_share(out, r, "pick without the light", o->unlit.k, o->unlit.n, floor);
+    }
+}
+
+static void append_node(GString *out, const struct survey_film *f, const struct survey_node *n, int64_t floor)
+{
+    g_autofree char *versions = survey_versions(f, n->versions);
+    const struct row r = {f->name, versions, "node", n->name, NULL, n->title, NULL};
+    append_share(out, r, "reach", n->viewings, n->of, floor);
+    append_share(out, r, "drop-off",
+                 n->last[TEL_REASON_LEFT + 1] + n->last[TEL_REASON_RESTARTED + 1] + n->last[TEL_REASON_KILLED + 1],
+                 n->viewings, floor);
+}
+
+static void append_film(GString *out, const struct survey_film *f, const struct survey_options *o)
+{
+    for (guint i = 0; i < f->versions->len && !o->decision; i++)
+        append_version(out, f, f->versions->pdata[i], o->floor);
+    for (guint i = 0; i < f->decisions->len; i++) {
+        const struct survey_decision *d = f->decisions->pdata[i];
+        if (!o->decision || strcmp(o->decision, d->name) == 0)
+            append_decision(out, f, d, o->floor);
+    }
+    for (guint i = 0; i < f->endings->len && !o->decision; i++) {
+        const struct survey_ending *e = f->endings->pdata[i];
+        const struct survey_version *v = f->versions->pdata[e->version];
+        const struct row r = {f->name, v->version, "ending", e->name, NULL, e->title, NULL};
+        append_share(out, r, "reach", e->viewings, v->viewings, o->floor);
+    }
+    for (guint i = 0; i < f->nodes->len && !o->decision; i++)
+        append_node(out, f, f->nodes->pdata[i], o->floor);
+}
+
+void survey_csv(const struct survey *r, GString *out)
+{
+    g_string_append(out, "story,versions,kind,id,option,title,number,k,n,value,low,high\r\n");
+    for (guint i = 0; i < r->films->len; i++)
+        append_film(out, r->films->pdata[i], &r->options);
+}

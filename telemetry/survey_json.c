@@ -1,0 +1,394 @@
+/* survey: as one JSON object; telemetry/report.schema.json says what is in it. */
+
+#include "telemetry/record.h"
+#include "telemetry/survey.h"
+
+#include <json-glib/json-glib.h>
+#include <math.h>
+
+#define DIGITS 1e6 /* shares and times are told to a millionth: enough, and the same on every machine */
+
+static void put_int(JsonBuilder *b, const char *key, int64_t value)
+{
+    json_builder_set_member_name(b, key);
+    json_builder_add_int_value(b, value);
+}
+
+static void put_text(JsonBuilder *b, const char *key, const char *value)
+{
+    json_builder_set_member_name(b, key);
+    if (value)
+        json_builder_add_string_value(b, value);
+    else
+        json_builder_add_null_value(b);
+}
+
+static void add_number(JsonBuilder *b, double value)
+{
+    if (isfinite(value))
+        json_builder_add_double_value(b, round(value * DIGITS) / DIGITS);
+    else
+        json_builder_add_null_value(b);
+}
+
+static void put_number(JsonBuilder *b, const char *key, double value)
+{
+    json_builder_set_member_name(b, key);
+    add_number(b, value);
+}
+
+static void begin_object(JsonBuilder *b, const char *key)
+{
+    if (key)
+        json_builder_set_member_name(b, key);
+    json_builder_begin_object(b);
+}
+
+static void begin_array(JsonBuilder *b, const char *key)
+{
+    json_builder_set_member_name(b, key);
+    json_builder_begin_array(b);
+}
+
+/* {"k", "n", "share", "low", "high"}; the last three are null where n is below the floor. */
+static void put_share(JsonBuilder *b, const char *key, int64_t k, int64_t n, int64_t floor)
+{
+    const bool enough = n >= MAX(floor, 1);
+    const struct stats_interval w = stats_wilson(k, n, STATS_Z95);
+    begin_object(b, key);
+    put_int(b, "k", k);
+    put_int(b, "n", n);
+    put_number(b, "share", enough ? stats_share(k, n) : NAN);
+    put_number(b, "low", enough ? w.low : NAN);
+    put_number(b, "high", enough ? w.high : NAN);
+    json_builder_end_object(b);
+}
+
+/* {"a": ratio, "b": ratio, "difference", "low", "high"} */
+static void put_difference(JsonBuilder *b, const char *key, struct survey_ratio x, struct survey_ratio y, int64_t floor)
+{
+    const bool enough = MIN(x.n, y.n) >= MAX(floor, 1);
+    const struct stats_interval d = stats_difference(x.k, x.n, y.k, y.n, STATS_Z95);
+    begin_object(b, key);
+    put_share(b, "a", x.k, x.n, floor);
+    put_share(b, "b", y.k, y.n, floor);
+    put_number(b, "difference", enough ? stats_share(x.k, x.n) - stats_share(y.k, y.n) : NAN);
+    put_number(b, "low", enough ? d.low : NAN);
+    put_number(b, "high", enough ? d.high : NAN);
+    json_builder_end_object(b);
+}
+
+static void put_versions(JsonBuilder *b, const GArray *versions)
+{
+    begin_array(b, "versions");
+    for (guint i = 0; i < versions->len; i++)
+        json_builder_add_int_value(b, g_array_index(versions, int32_t, i));
+    json_builder_end_array(b);
+}
+
+static void put_hash(JsonBuilder *b, int64_t hash, bool pool)
+{
+    g_autofree char *text = pool ? NULL : g_strdup_printf("%016" G_GINT64_MODIFIER "x", (uint64_t)hash);
+    put_text(b, "hash", text);
+}
+
+/* ---- the parts ------------------------------------------------------------------------------------------------- */
+
+static void put_options(JsonBuilder *b, const struct survey_options *o)
+{
+    static const char *const viewings[] = {"unknown", "first", "replay"};
+    begin_object(b, "selected");
+    put_text(b, "story", o->story);
+    put_text(b, "version", o->version);
+    put_text(b, "decision", o->decision);
+    put_int(b, "since_day", o->since_day);
+    put_text(b, "viewings", o->viewings == SURVEY_ALL ? "all" : viewings[o->viewings]);
+    json_builder_set_member_name(b, "time");
+    if (o->time == SURVEY_ALL)
+        json_builder_add_string_value(b, "all");
+    else
+        json_builder_add_int_value(b, o->time);
+    json_builder_set_member_name(b, "pool");
+    json_builder_add_boolean_value(b, o->pool);
+    put_int(b, "floor", o->floor);
+    json_builder_end_object(b);
+}
+
+static void put_groups(JsonBuilder *b, const struct survey_film *f)
+{
+    static const char *const nth[] = {"unknown", "first", "replay"};
+    begin_array(b, "groups");
+    for (guint i = 0; i < f->groups->len; i++) {
+        const struct survey_group *g = &g_array_index(f->groups, struct survey_group, i);
+        begin_object(b, NULL);
+        put_int(b, "version", g->version);
+        put_text(b, "who", g->machine ? "machine" : "person");
+        put_text(b, "viewings", nth[g->nth % 3]);
+        put_int(b, "time", g->time);
+        put_int(b, "n", g->viewings);
+        json_builder_set_member_name(b, "selected");
+        json_builder_add_boolean_value(b, g->selected);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+}
+
+static void put_reasons(JsonBuilder *b, const char *key, const int64_t *reasons)
+{
+    begin_object(b, key);
+    for (int i = 1; i < SURVEY_REASONS; i++)
+        put_int(b, tel_word("REASON", i - 1), reasons[i]);
+    put_int(b, "unknown", reasons[0]);
+    json_builder_end_object(b);
+}
+
+static void put_completion(JsonBuilder *b, const struct survey_version *v, int64_t floor)
+{
+    struct stats_moment moments[SURVEY_PERCENTS];
+    int64_t known = 0, seventy = 0;
+    for (int i = 0; i < SURVEY_PERCENTS; i++) {
+        moments[i] = (struct stats_moment){i / 100.0, v->completion[i], 0};
+        known += v->completion[i];
+        seventy += i >= 70 ? v->completion[i] : 0;
+    }
+    put_share(b, "watched_70_percent", seventy, known, floor);
+    put_number(b, "completion_median", known >= MAX(floor, 1) ? stats_quantile(moments, SURVEY_PERCENTS, 0.5) : NAN);
+    begin_array(b, "completion");
+    for (int i = 0; i < SURVEY_PERCENTS; i++)
+        json_builder_add_int_value(b, v->completion[i]);
+    json_builder_end_array(b);
+}
+
+static void put_dwell(JsonBuilder *b, int64_t playing_us, int64_t paused_us, int64_t hidden_us, int64_t planned_us)
+{
+    begin_object(b, "seconds");
+    put_number(b, "playing", (double)playing_us / 1e6);
+    put_number(b, "paused", (double)paused_us / 1e6);
+    put_number(b, "hidden", (double)hidden_us / 1e6);
+    put_number(b, "planned", (double)planned_us / 1e6);
+    json_builder_end_object(b);
+}
+
+static void put_paths(JsonBuilder *b, const struct survey_version *v, int64_t floor)
+{
+    int64_t rest = v->whole_paths;
+    put_int(b, "distinct_paths", v->distinct_paths);
+    begin_array(b, "paths");
+    for (guint i = 0; i < v->paths->len; i++) {
+        const struct survey_path *p = v->paths->pdata[i];
+        rest -= p->viewings;
+        begin_object(b, NULL);
+        put_share(b, "viewings", p->viewings, v->viewings, floor);
+        begin_array(b, "nodes");
+        for (char **n = p->nodes; *n; n++)
+            json_builder_add_string_value(b, *n);
+        json_builder_end_array(b);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+    put_share(b, "other_paths", rest, v->viewings, floor);
+    put_share(b, "no_whole_path", v->viewings - v->whole_paths, v->viewings, floor);
+}
+
+static void put_version(JsonBuilder *b, const struct survey_version *v, const struct survey_options *o)
+{
+    begin_object(b, NULL);
+    put_text(b, "version", v->version);
+    put_hash(b, v->hash, o->pool);
+    put_int(b, "viewings", v->viewings);
+    put_reasons(b, "ended_by", v->reasons);
+    put_share(b, "reached_an_ending", v->reached, v->viewings, o->floor);
+    put_share(b, "watched_2_minutes", v->two_minutes, v->viewings, o->floor);
+    put_completion(b, v, o->floor);
+    put_dwell(b, v->playing_us, v->paused_us, v->hidden_us, v->planned_us);
+    put_int(b, "lost_events", v->lost_events);
+    put_int(b, "viewings_with_losses", v->lost_viewings);
+    put_paths(b, v, o->floor);
+    json_builder_end_object(b);
+}
+
+static void put_node(JsonBuilder *b, const struct survey_node *n, const struct survey_options *o)
+{
+    const int64_t quits =
+        n->last[TEL_REASON_LEFT + 1] + n->last[TEL_REASON_RESTARTED + 1] + n->last[TEL_REASON_KILLED + 1];
+    begin_object(b, NULL);
+    put_text(b, "id", n->name);
+    put_text(b, "title", n->title);
+    put_hash(b, n->hash, o->pool);
+    put_versions(b, n->versions);
+    put_share(b, "reach", n->viewings, n->of, o->floor);
+    put_int(b, "visits", n->visits);
+    put_share(b, "drop_off", quits, n->viewings, o->floor);
+    put_reasons(b, "last_visited", n->last);
+    put_dwell(b, n->playing_us, n->paused_us, n->hidden_us, n->planned_us);
+    json_builder_end_object(b);
+}
+
+static void put_option(JsonBuilder *b, const struct survey_option *p, const struct survey_options *o)
+{
+    const bool enough = p->picks >= MAX(o->floor, 1);
+    begin_object(b, NULL);
+    put_text(b, "id", p->name);
+    put_text(b, "title", p->title);
+    put_share(b, "picks", p->picks, p->available, o->floor);
+    put_int(b, "locked", p->locked);
+    put_int(b, "timeouts", p->timeouts);
+    put_number(b, "median_ms", enough ? survey_pick_ms(p, 0.5) : NAN);
+    put_number(b, "p90_ms", enough ? survey_pick_ms(p, 0.9) : NAN);
+    put_difference(b, "shown_first", p->first, p->later, o->floor);
+    put_difference(b, "in_the_light", p->lit, p->unlit, o->floor);
+    json_builder_end_object(b);
+}
+
+static void put_time(JsonBuilder *b, const char *key, struct stats_time t, bool enough)
+{
+    begin_object(b, key);
+    put_number(b, "ms", enough ? t.value : NAN);
+    put_number(b, "low", enough ? t.interval.low : NAN);
+    put_number(b, "high", enough ? t.interval.high : NAN);
+    json_builder_end_object(b);
+}
+
+/* One row per moment at which somebody decided: ms, still undecided, its interval, at risk before, decided, censored. */
+static void put_curve(JsonBuilder *b, const struct survey_decision *d, const struct survey_options *o)
+{
+    size_t n;
+    g_autofree struct stats_survival *curve = survey_curve(d, &n);
+    const bool enough = d->exposures >= MAX(o->floor, 1);
+    begin_object(b, "decision_time");
+    put_time(b, "median", stats_time_at(curve, n, 0.5), enough);
+    put_time(b, "p90", stats_time_at(curve, n, 0.9), enough);
+    begin_array(b, "curve");
+    for (size_t i = 0; i < n; i++) {
+        const struct stats_survival *s = &curve[i];
+        json_builder_begin_array(b);
+        add_number(b, s->time);
+        add_number(b, s->share);
+        add_number(b, s->interval.low);
+        add_number(b, s->interval.high);
+        json_builder_add_int_value(b, s->at_risk);
+        json_builder_add_int_value(b, s->events);
+        json_builder_add_int_value(b, s->censored);
+        json_builder_end_array(b);
+    }
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+}
+
+static void put_outcomes(JsonBuilder *b, const struct survey_decision *d)
+{
+    begin_object(b, "outcomes");
+    for (int i = TEL_WHAT_PICK; i <= TEL_WHAT_QUIT; i++)
+        put_int(b, tel_word("WHAT", i), d->what[i]);
+    put_int(b, "unknown", d->what[TALLY_UNKNOWN]);
+    json_builder_end_object(b);
+    begin_object(b, "devices");
+    for (int i = 0; i < SURVEY_DEVICES && *tel_word("GIVEN", i) != '?'; i++)
+        put_int(b, tel_word("GIVEN", i), d->given[i]);
+    json_builder_end_object(b);
+}
+
+static void put_positions(JsonBuilder *b, const struct survey_decision *d, int64_t floor)
+{
+    begin_array(b, "positions");
+    for (int i = 0; i < SURVEY_POSITIONS && d->positions[i].n > 0; i++)
+        put_share(b, NULL, d->positions[i].k, d->positions[i].n, floor);
+    json_builder_end_array(b);
+}
+
+static void put_decision(JsonBuilder *b, const struct survey_decision *d, const struct survey_options *o)
+{
+    begin_object(b, NULL);
+    put_text(b, "id", d->name);
+    put_text(b, "title", d->title);
+    put_text(b, "node", d->node);
+    put_hash(b, d->hash, o->pool);
+    put_versions(b, d->versions);
+    put_int(b, "exposures", d->exposures);
+    put_outcomes(b, d);
+    put_share(b, "changed_mind", d->changed, d->outcomes, o->floor);
+    begin_array(b, "options");
+    for (guint i = 0; i < d->options->len; i++)
+        put_option(b, survey_option_of(d, i), o);
+    json_builder_end_array(b);
+    put_positions(b, d, o->floor);
+    put_curve(b, d, o);
+    json_builder_end_object(b);
+}
+
+static void put_endings(JsonBuilder *b, const struct survey_film *f, int64_t floor)
+{
+    begin_array(b, "endings");
+    for (guint i = 0; i < f->endings->len; i++) {
+        const struct survey_ending *e = f->endings->pdata[i];
+        const struct survey_version *v = f->versions->pdata[e->version];
+        begin_object(b, NULL);
+        put_text(b, "id", e->name);
+        put_text(b, "title", e->title);
+        put_int(b, "version", e->version);
+        put_share(b, "reach", e->viewings, v->viewings, floor);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+}
+
+/* Places in "nodes" (from: -1 is the start) and, for an ending, in "endings". */
+static void put_edges(JsonBuilder *b, const struct survey_film *f)
+{
+    begin_array(b, "flow");
+    for (guint i = 0; i < f->edges->len; i++) {
+        const struct survey_edge *e = &g_array_index(f->edges, struct survey_edge, i);
+        begin_object(b, NULL);
+        put_int(b, "from", e->from);
+        put_int(b, e->ending ? "ending" : "to", e->to);
+        put_int(b, "times", e->times);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+}
+
+static void put_film(JsonBuilder *b, const struct survey_film *f, const struct survey_options *o)
+{
+    begin_object(b, NULL);
+    put_text(b, "id", f->name);
+    put_text(b, "title", f->title);
+    put_groups(b, f);
+    begin_array(b, "versions");
+    for (guint i = 0; i < f->versions->len; i++)
+        put_version(b, f->versions->pdata[i], o);
+    json_builder_end_array(b);
+    begin_array(b, "decisions");
+    for (guint i = 0; i < f->decisions->len; i++) {
+        const struct survey_decision *d = f->decisions->pdata[i];
+        if (!o->decision || g_strcmp0(o->decision, d->name) == 0)
+            put_decision(b, d, o);
+    }
+    json_builder_end_array(b);
+    put_endings(b, f, o->floor);
+    begin_array(b, "nodes");
+    for (guint i = 0; i < f->nodes->len; i++)
+        put_node(b, f->nodes->pdata[i], o);
+    json_builder_end_array(b);
+    put_edges(b, f);
+    json_builder_end_object(b);
+}
+
+void survey_json(const struct survey *r, GString *out)
+{
+    g_autoptr(JsonBuilder) b = json_builder_new();
+    json_builder_begin_object(b);
+    put_text(b, "format", "frumious-report");
+    put_int(b, "format_version", 1);
+    put_options(b, &r->options);
+    begin_array(b, "films");
+    for (guint i = 0; i < r->films->len; i++)
+        put_film(b, r->films->pdata[i], &r->options);
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+    g_autoptr(JsonGenerator) generator = json_generator_new();
+    g_autoptr(JsonNode) root = json_builder_get_root(b);
+    json_generator_set_root(generator, root);
+    g_autofree char *text = json_generator_to_data(generator, NULL);
+    g_string_append(out, text);
+    g_string_append_c(out, '\n');
+}

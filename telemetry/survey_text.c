@@ -1,0 +1,366 @@
+/* survey: for a terminal. */
+
+#include "telemetry/record.h"
+#include "telemetry/survey.h"
+
+#include <math.h>
+#include <string.h>
+
+#define BAR         20
+#define TITLE       34 /* columns for a title */
+#define CURVE_ROWS  12
+#define NODES_MAX   40
+#define EDGE_INDENT "      "
+
+/* ---- columns --------------------------------------------------------------------------------------------------- */
+
+static int columns_of(gunichar c)
+{
+    return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+}
+
+/* Escapes, line ends, and what turns the direction of writing: a title is a stranger's text. */
+static bool steers_terminal(gunichar c)
+{
+    return g_unichar_iscntrl(c) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x2028 ||
+           c == 0x2029;
+}
+
+/* Exactly `width` columns of the text, left-aligned; cut with an ellipsis. width 0: all of it. */
+static void append_cell(GString *out, const char *text, int width)
+{
+    int total = 0, used = 0;
+    for (const char *p = text; *p; p = g_utf8_next_char(p))
+        total += columns_of(g_utf8_get_char(p));
+    for (const char *p = text; *p; p = g_utf8_next_char(p)) {
+        const gunichar c = g_utf8_get_char(p);
+        if (width > 0 && total > width && used + columns_of(c) > width - 1) {
+            g_string_append(out, "…");
+            used++;
+            break;
+        }
+        g_string_append_unichar(out, steers_terminal(c) ? 0xFFFD : c);
+        used += columns_of(c);
+    }
+    for (; used < width; used++)
+        g_string_append_c(out, ' ');
+}
+
+static const char *label(const char *title, const char *name)
+{
+    return title && *title ? title : name;
+}
+
+static void append_heading(GString *out, const char *text)
+{
+    g_string_append_c(out, '\n');
+    append_cell(out, text, 0);
+    g_string_append_c(out, '\n');
+}
+
+static void append_bar(GString *out, double share)
+{
+    const int full = (int)lround(share * BAR);
+    for (int i = 0; i < BAR; i++)
+        g_string_append(out, i < full ? "█" : "·");
+}
+
+/* Percent with a decimal, in any locale the same. */
+static void append_percent(GString *out, double share)
+{
+    char text[32];
+    g_ascii_formatd(text, sizeof text, "%.1f", share * 100);
+    g_string_append_printf(out, "%5s", text);
+}
+
+static void append_seconds(GString *out, double ms)
+{
+    char text[32];
+    if (isnan(ms))
+        g_string_append(out, "–");
+    else
+        g_string_append_printf(out, "%s s", g_ascii_formatd(text, sizeof text, "%.1f", ms / 1000));
+}
+
+static bool is_enough(const struct survey_options *o, int64_t n)
+{
+    return n >= MAX(o->floor, 1);
+}
+
+/* "████····  41.2 %  38.0–44.5   412 of 1000" */
+static void append_share(GString *out, int64_t k, int64_t n, const struct survey_options *o)
+{
+    if (!is_enough(o, n)) {
+        g_string_append_printf(out, "too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ")\n", k, n);
+        return;
+    }
+    const struct stats_interval w = stats_wilson(k, n, STATS_Z95);
+    char low[32], high[32];
+    append_bar(out, stats_share(k, n));
+    append_percent(out, stats_share(k, n));
+    g_ascii_formatd(low, sizeof low, "%.1f", w.low * 100);
+    g_ascii_formatd(high, sizeof high, "%.1f", w.high * 100);
+    g_string_append_printf(out, " %%  %5s to %5s  %7" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", low, high, k, n);
+}
+
+static void append_line(GString *out, const char *name, int64_t k, int64_t n, const struct survey_options *o)
+{
+    g_string_append(out, "  ");
+    append_cell(out, name, TITLE);
+    g_string_append_c(out, ' ');
+    append_share(out, k, n, o);
+}
+
+/* ---- the film -------------------------------------------------------------------------------------------------- */
+
+static void append_groups(GString *out, const struct survey_film *f)
+{
+    static const char *const nth[] = {"not known whether first", "first viewings", "replays"};
+    for (guint i = 0; i < f->groups->len; i++) {
+        const struct survey_group *g = &g_array_index(f->groups, struct survey_group, i);
+        const struct survey_version *v = f->versions->pdata[g->version];
+        g_autofree char *time = g->time == 0   ? g_strdup("no time limit")
+                                : g->time == 1 ? g_strdup("author's time")
+                                               : g_strdup_printf("%d times the author's time", g->time);
+        g_autofree char *version = g_strdup_printf("version %s", v->version);
+        g_string_append(out, g->selected ? "  * " : "    ");
+        append_cell(out, version, 16);
+        g_string_append_printf(out, " %-8s %-24s %-28s %9" G_GINT64_FORMAT "\n", g->machine ? "machines" : "people",
+                               nth[g->nth % 3], time, g->viewings);
+    }
+}
+
+static void append_completion(GString *out, const struct survey_version *v, const struct survey_options *o)
+{
+    struct stats_moment moments[SURVEY_PERCENTS];
+    int64_t known = 0, seventy = 0;
+    for (int i = 0; i < SURVEY_PERCENTS; i++) {
+        moments[i] = (struct stats_moment){i, v->completion[i], 0};
+        known += v->completion[i];
+        seventy += i >= 70 ? v->completion[i] : 0;
+    }
+    append_line(out, "watched 70 % of their own path", seventy, known, o);
+    if (is_enough(o, known))
+        g_string_append_printf(out, "  %-*s %.0f %% of their own path\n", TITLE, "half of them watched at least",
+                               stats_quantile(moments, SURVEY_PERCENTS, 0.5));
+}
+
+static void append_version(GString *out, const struct survey_film *f, const struct survey_version *v,
+                           const struct survey_options *o)
+{
+    g_autofree char *heading = g_strdup_printf("Version %s: %" G_GINT64_FORMAT " viewings", v->version, v->viewings);
+    append_heading(out, heading);
+    if (v->viewings == 0)
+        return;
+    append_line(out, "reached an ending", v->reached, v->viewings, o);
+    append_line(out, "left", v->reasons[TEL_REASON_LEFT + 1], v->viewings, o);
+    append_line(out, "began anew", v->reasons[TEL_REASON_RESTARTED + 1], v->viewings, o);
+    append_line(out, "stopped by the system", v->reasons[TEL_REASON_KILLED + 1], v->viewings, o);
+    append_line(out, "failed or cut off", v->reasons[TEL_REASON_FAILED + 1] + v->reasons[0], v->viewings, o);
+    append_line(out, "watched 2 minutes", v->two_minutes, v->viewings, o);
+    append_completion(out, v, o);
+    if (v->lost_events > 0)
+        g_string_append_printf(
+            out, "  %" G_GINT64_FORMAT " events of %" G_GINT64_FORMAT " viewings were lost and are not counted\n",
+            v->lost_events, v->lost_viewings);
+    for (guint i = 0; i < f->endings->len; i++) {
+        const struct survey_ending *e = f->endings->pdata[i];
+        g_autofree char *name = g_strdup_printf("ending: %s", label(e->title, e->name));
+        if (f->versions->pdata[e->version] == v)
+            append_line(out, name, e->viewings, v->viewings, o);
+    }
+}
+
+static void append_paths(GString *out, const struct survey_version *v, const struct survey_options *o)
+{
+    if (v->paths->len == 0)
+        return;
+    g_autofree char *heading =
+        g_strdup_printf("Commonest of %" G_GINT64_FORMAT " paths, version %s", v->distinct_paths, v->version);
+    int64_t rest = v->whole_paths;
+    append_heading(out, heading);
+    for (guint i = 0; i < v->paths->len; i++) {
+        const struct survey_path *p = v->paths->pdata[i];
+        g_autofree char *name = g_strdup_printf("path %u", i + 1);
+        g_autofree char *nodes = g_strjoinv(" > ", p->nodes);
+        rest -= p->viewings;
+        append_line(out, name, p->viewings, v->viewings, o);
+        g_string_append(out, EDGE_INDENT);
+        append_cell(out, nodes, 0);
+        g_string_append_c(out, '\n');
+    }
+    append_line(out, "other whole paths", rest, v->viewings, o);
+    append_line(out, "no whole path", v->viewings - v->whole_paths, v->viewings, o);
+}
+
+/* ---- decisions --------------------------------------------------------------------------------------------------- */
+
+static void append_difference(GString *out, const char *what, const char *name, struct survey_ratio a,
+                              struct survey_ratio b, const struct survey_options *o)
+{
+    char share[32], low[32], high[32];
+    if (!is_enough(o, MIN(a.n, b.n)))
+        return;
+    const struct stats_interval d = stats_difference(a.k, a.n, b.k, b.n, STATS_Z95);
+    g_ascii_formatd(share, sizeof share, "%+.1f", (stats_share(a.k, a.n) - stats_share(b.k, b.n)) * 100);
+    g_ascii_formatd(low, sizeof low, "%+.1f", d.low * 100);
+    g_ascii_formatd(high, sizeof high, "%+.1f", d.high * 100);
+    g_string_append_printf(out, "    %-22s ", what);
+    append_cell(out, name, TITLE - 10);
+    g_string_append_printf(out, " %6s points  %6s to %6s\n", share, low, high);
+}
+
+static void append_times(GString *out, const struct survey_decision *d, const struct survey_options *o)
+{
+    size_t n;
+    g_autofree struct stats_survival *curve = survey_curve(d, &n);
+    static const struct {
+        double q;
+        const char *text;
+    } marks[] = {{0.5, "half decided within"}, {0.9, "nine in ten within"}};
+    if (!is_enough(o, d->exposures))
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(marks); i++) {
+        const struct stats_time t = stats_time_at(curve, n, marks[i].q);
+        g_string_append_printf(out, "    %-22s ", marks[i].text);
+        if (isnan(t.value))
+            g_string_append(out, "not reached: too many let the time run out, or left\n");
+        else {
+            append_seconds(out, t.value);
+            g_string_append(out, "  (");
+            append_seconds(out, t.interval.low);
+            g_string_append(out, " to ");
+            append_seconds(out, t.interval.high);
+            g_string_append(out, ")\n");
+        }
+    }
+}
+
+/* Who is still undecided, at moments that lie evenly over the curve. */
+static void append_curve(GString *out, const struct survey_decision *d)
+{
+    size_t n;
+    g_autofree struct stats_survival *curve = survey_curve(d, &n);
+    const double last = n > 0 ? curve[n - 1].time : 0;
+    g_string_append(out, "    still undecided after\n");
+    size_t at = 0;
+    for (int row = 1; row <= CURVE_ROWS && n > 0; row++) {
+        const double time = last * row / CURVE_ROWS;
+        while (at + 1 < n && curve[at + 1].time <= time)
+            at++;
+        const bool begun = curve[at].time <= time;
+        g_string_append(out, EDGE_INDENT);
+        append_seconds(out, time);
+        g_string_append_c(out, '\t');
+        append_bar(out, begun ? curve[at].share : 1);
+        append_percent(out, begun ? curve[at].share : 1);
+        g_string_append(out, " %\n");
+    }
+}
+
+static void append_decision(GString *out, const struct survey_film *f, const struct survey_decision *d,
+                            const struct survey_options *o)
+{
+    g_autofree char *versions = survey_versions(f, d->versions);
+    g_autofree char *heading = g_strdup_printf("%s  [%s, version %s]", label(d->title, d->name), d->name, versions);
+    append_heading(out, heading);
+    if (d->exposures == 0) {
+        g_string_append(out, "  nobody was asked\n");
+        return;
+    }
+    for (guint i = 0; i < d->options->len; i++) {
+        const struct survey_option *p = survey_option_of(d, i);
+        append_line(out, label(p->title, p->name), p->picks, p->available, o);
+    }
+    append_line(out, "– nobody chose in time", d->what[TEL_WHAT_TIMEOUT], d->exposures, o);
+    const int64_t other = d->exposures - d->what[TEL_WHAT_PICK] - d->what[TEL_WHAT_TIMEOUT];
+    append_line(out, "– left, skipped, went back", other, d->exposures, o);
+    append_times(out, d, o);
+    if (d->changed > 0)
+        g_string_append_printf(out, "    %-22s %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", "changed their mind",
+                               d->changed, d->outcomes);
+    for (guint i = 0; i < d->options->len; i++) {
+        const struct survey_option *p = survey_option_of(d, i);
+        append_difference(out, "standing first", label(p->title, p->name), p->first, p->later, o);
+    }
+    for (guint i = 0; i < d->options->len; i++) {
+        const struct survey_option *p = survey_option_of(d, i);
+        append_difference(out, "in the light", label(p->title, p->name), p->lit, p->unlit, o);
+    }
+    if (o->decision)
+        append_curve(out, d);
+}
+
+/* ---- nodes ------------------------------------------------------------------------------------------------------- */
+
+static void append_node(GString *out, const struct survey_node *n, const struct survey_options *o)
+{
+    const int64_t quits =
+        n->last[TEL_REASON_LEFT + 1] + n->last[TEL_REASON_RESTARTED + 1] + n->last[TEL_REASON_KILLED + 1];
+    g_string_append(out, "  ");
+    append_cell(out, label(n->title, n->name), TITLE);
+    g_string_append_c(out, ' ');
+    if (!is_enough(o, n->of)) {
+        g_string_append_printf(out, "too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ")\n", n->viewings,
+                               n->of);
+        return;
+    }
+    append_bar(out, stats_share(n->viewings, n->of));
+    append_percent(out, stats_share(n->viewings, n->of));
+    g_string_append(out, " %  ");
+    if (is_enough(o, n->viewings)) {
+        append_percent(out, stats_share(quits, n->viewings));
+        g_string_append(out, " %  ");
+    } else
+        g_string_append(out, "      –  ");
+    append_seconds(out, n->visits > 0 ? (double)n->playing_us / 1e3 / (double)n->visits : NAN);
+    g_string_append_c(out, '\n');
+}
+
+static void append_nodes(GString *out, const struct survey_film *f, const struct survey_options *o)
+{
+    append_heading(out, "Nodes: reach, drop-off (of those who came), time playing per visit");
+    for (guint i = 0; i < f->nodes->len && i < NODES_MAX; i++)
+        append_node(out, f->nodes->pdata[i], o);
+    if (f->nodes->len > NODES_MAX)
+        g_string_append_printf(out, "  … and %u more; --format csv or json has them all\n", f->nodes->len - NODES_MAX);
+}
+
+static void append_film(GString *out, const struct survey_film *f, const struct survey_options *o)
+{
+    append_cell(out, label(f->title, f->name), 0);
+    g_string_append(out, "  [");
+    append_cell(out, f->name, 0);
+    g_string_append(out, "]\n  Viewings; those counted below are marked *\n");
+    append_groups(out, f);
+    if (survey_selected(f) == 0) {
+        g_string_append(out, "\n  None of these is selected. --viewings all --time all selects what people did.\n\n");
+        return;
+    }
+    for (guint i = 0; i < f->versions->len && !o->decision; i++)
+        append_version(out, f, f->versions->pdata[i], o);
+    for (guint i = 0; i < f->decisions->len; i++) {
+        const struct survey_decision *d = f->decisions->pdata[i];
+        if (!o->decision || strcmp(o->decision, d->name) == 0)
+            append_decision(out, f, d, o);
+    }
+    if (!o->decision) {
+        append_nodes(out, f, o);
+        for (guint i = 0; i < f->versions->len; i++)
+            append_paths(out, f->versions->pdata[i], o);
+    }
+    g_string_append_c(out, '\n');
+}
+
+void survey_text(const struct survey *r, GString *out)
+{
+    if (r->films->len == 0)
+        g_string_append(out, "No viewing was recorded yet.\n");
+    for (guint i = 0; i < r->films->len; i++)
+        append_film(out, r->films->pdata[i], &r->options);
+    if (r->films->len > 0)
+        g_string_append_printf(out,
+                               "Percentages with 95 %% intervals; with fewer than %" G_GINT64_FORMAT
+                               " cases a share is too few to say.\n",
+                               MAX(r->options.floor, 1));
+}

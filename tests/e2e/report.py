@@ -1,0 +1,441 @@
+#!/usr/bin/python3
+"""frumious report: every number against a slow recount from the raw events, and against the truth of a made-up audience.
+
+The recount is written from the definitions in telemetry/README.md, in another language and by another method than the
+program's: it looks at each viewing on its own and keeps exact times.
+"""
+import csv
+import io
+import json
+import math
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+from collections import Counter, defaultdict
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lib import done, ok, rows, run, set_home, skip  # noqa: E402
+
+Z = 1.959963984540054
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+VIEWINGS, SEED = 2000, 11
+WHAT = {0: "pick", 1: "timeout", 2: "skipped", 3: "rewound", 4: "quit", None: "unknown"}
+REASON = {0: "ended", 1: "left", 2: "restarted", 3: "killed", 4: "failed", None: "unknown"}
+
+
+def wilson(k, n):
+    """As the two solutions of the quadratic equation, not as centre and half width."""
+    if n == 0:
+        return 0.0, 1.0
+    a, b, c = n + Z * Z, -(2 * k + Z * Z), k * k / n
+    root = math.sqrt(max(0.0, b * b - 4 * a * c))
+    return (-b - root) / (2 * a), (-b + root) / (2 * a)
+
+
+def near(x, y, off=2e-6):
+    return x is not None and y is not None and abs(x - y) <= off
+
+
+class Recount:
+    """Counts one film's viewings that `selected` wants: (story id, nth, time mode, day)."""
+
+    def __init__(self, store, selected, time=1):
+        db = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
+        get = lambda sql: db.execute(sql).fetchall()
+        self.stories = {i: (version, f"{h & (1 << 64) - 1:016x}") for i, version, h in get("SELECT id, version, hash FROM story")}
+        nodes = {i: (s, name, f"{h & (1 << 64) - 1:016x}") for i, s, name, h in get("SELECT id, story, name, hash FROM node")}
+        decisions = {i: (name, f"{h & (1 << 64) - 1:016x}") for i, name, h in get("SELECT id, name, hash FROM decision")}
+        options = dict(get("SELECT id, name FROM option"))
+        endings = dict(get("SELECT id, name FROM ending"))
+        menus = defaultdict(list)
+        menu_of = dict(get("SELECT id, decision FROM menu"))
+        for menu, option, locked in get("SELECT menu, option, locked FROM menu_option ORDER BY menu, position"):
+            menus[menu].append((option, locked))
+        raw = defaultdict(lambda: defaultdict(list))
+        for table, columns in (("visit", "seq, node, planned_us"), ("leave", "visit, playing_us, paused_us, hidden_us"),
+                               ("exposure", "seq, menu, focus, time_mode"), ("reached", "seq, ending"), ("gap", "seq, count"),
+                               ("outcome", "exposure, what, option, latency_us, changes"), ("finish", "reason")):
+            for row in get(f"SELECT viewing, {columns} FROM {table} ORDER BY viewing, {'1' if table == 'finish' else columns.split(',')[0]}"):
+                raw[row[0]][table].append(row[1:])
+        self.viewings, self.reasons, self.reached, self.two = Counter(), defaultdict(Counter), Counter(), Counter()
+        self.seventy, self.known, self.nodes, self.visits = Counter(), Counter(), Counter(), Counter()
+        self.last, self.playing, self.paths, self.edges = defaultdict(Counter), Counter(), defaultdict(Counter), Counter()
+        self.exposures, self.outcomes = Counter(), defaultdict(Counter)
+        self.picks, self.available, self.locked, self.timeouts = Counter(), Counter(), Counter(), Counter()
+        self.first, self.later, self.lit, self.unlit = (defaultdict(lambda: [0, 0]) for _ in range(4))
+        self.times, self.endings, self.changed = defaultdict(list), Counter(), Counter()
+        for v, story, started, mode, chooser, time_mode, nth in get(
+                "SELECT id, story, started_ms, mode, chooser, time_mode, nth FROM viewing"):
+            if mode or chooser or not selected(nth, started):
+                continue
+            events = raw[v]
+            if time is None or time_mode == time:
+                self.count_viewing(story, events, nodes, endings)
+            for exposure in events["exposure"]:
+                if time is None or exposure[3] == time:
+                    self.count_exposure(exposure, events, decisions[menu_of[exposure[1]]], menus, options)
+        self.versions_of = defaultdict(set)
+        for s, name, h in nodes.values():
+            self.versions_of[name, h].add(self.stories[s])
+
+    def count_viewing(self, story, events, nodes, endings):
+        version = self.stories[story]
+        reason = REASON[events["finish"][0][0] if events["finish"] else None]
+        self.viewings[version] += 1
+        self.reasons[version][reason] += 1
+        leaves = {leave[0]: leave[1:] for leave in events["leave"]}
+        watched = sum(leave[0] for leave in leaves.values())
+        planned = [visit[2] for visit in events["visit"]]
+        self.reached[version] += bool(events["reached"])
+        self.two[version] += watched >= 120_000_000
+        if planned and None not in planned and sum(planned) > 0:
+            self.known[version] += 1
+            self.seventy[version] += watched / sum(planned) >= 0.7
+        names = [nodes[visit[1]][1:] for visit in events["visit"]]
+        for node in set(names):
+            self.nodes[node] += 1
+        for visit, node in zip(events["visit"], names):
+            self.visits[node] += 1
+            self.playing[node] += leaves.get(visit[0], (0,))[0]
+        if names:
+            self.last[names[-1]][reason] += 1
+        if reason == "ended" and not events["gap"]:
+            self.paths[version][tuple(name for name, _ in names)] += 1
+        for a, b in zip([None] + names, names):
+            self.edges[a and a[0], b[0]] += 1
+        for ending in {endings[e[1]] for e in events["reached"]}:
+            self.endings[version, ending] += 1
+
+    def count_exposure(self, exposure, events, decision, menus, options):
+        seq, menu, focus, _ = exposure
+        outcome = next((u for u in events["outcome"] if u[0] == seq), None)
+        what = outcome[1] if outcome else None
+        chosen = outcome[2] if outcome else None
+        self.exposures[decision] += 1
+        self.outcomes[decision][WHAT[what]] += 1
+        self.changed[decision] += bool(outcome and outcome[4] > 0)
+        if outcome and outcome[3] is not None:
+            self.times[decision].append((outcome[3] / 1000, what == 0))
+        for place, (option, locked) in enumerate(menus[menu]):
+            key = decision + (options[option],)
+            self.timeouts[key] += what == 1 and chosen == option
+            if locked:
+                self.locked[key] += 1
+                continue
+            picked = what == 0 and chosen == option
+            self.available[key] += 1
+            self.picks[key] += picked
+            for pair in ((self.first if place == 0 else self.later)[key],
+                         *([(self.lit if place == focus else self.unlit)[key]] if focus is not None else [])):
+                pair[0] += picked
+                pair[1] += 1
+
+    def survivors(self, decision):
+        """Exact Kaplan-Meier, one person after another: (time, share left)."""
+        left, share, curve = len(self.times[decision]), 1.0, []
+        for time, event in sorted(self.times[decision], key=lambda t: (t[0], not t[1])):
+            if event:
+                share *= 1 - 1 / left
+                curve.append((time, share))
+            left -= 1
+        return curve
+
+    def quantile(self, decision, q):
+        return next((t for t, s in self.survivors(decision) if s <= 1 - q + 1e-12), None)
+
+
+class Judge:
+    def __init__(self):
+        self.wrong, self.checked = [], 0
+
+    def same(self, got, want, what):
+        self.checked += 1
+        if got != want:
+            self.wrong.append(f"{what}: got {got}, wanted {want}")
+
+    def share(self, got, k, n, what, floor=20):
+        self.same((got["k"], got["n"]), (k, n), what)
+        if n >= floor:
+            low, high = wilson(k, n)
+            self.same(near(got["share"], k / n) and near(got["low"], low) and near(got["high"], high), True, what + " " + str(got))
+        else:
+            self.same((got["share"], got["low"], got["high"]), (None,) * 3, what + " is too few to say")
+
+    def close(self, got, want, off, what):
+        self.checked += 1
+        if (got is None) != (want is None) or (want is not None and abs(got - want) > off * want):
+            self.wrong.append(f"{what}: got {got}, wanted {want}")
+
+    def verdict(self, what):
+        ok(not self.wrong and self.checked > 0, f"{what}: {self.checked} numbers", "\n".join(self.wrong[:8]))
+
+
+def judge_film(film, c, what):
+    j = Judge()
+    versions = [(v["version"], v["hash"]) for v in film["versions"]]
+    for v, key in zip(film["versions"], versions):
+        n = c.viewings[key]
+        j.same(v["viewings"], n, "viewings")
+        j.same({k: x for k, x in v["ended_by"].items() if x}, {k: x for k, x in c.reasons[key].items() if x}, "ended by")
+        j.share(v["reached_an_ending"], c.reached[key], n, "reached")
+        j.share(v["watched_2_minutes"], c.two[key], n, "two minutes")
+        j.share(v["watched_70_percent"], c.seventy[key], c.known[key], "seventy")
+        j.same(v["distinct_paths"], len(c.paths[key]), "distinct paths")
+        common = sorted(c.paths[key].values(), reverse=True)[:10]
+        j.same([p["viewings"]["k"] for p in v["paths"]], common, "commonest paths")
+        for p in v["paths"]:
+            names = tuple(n.lower().replace(" ", "-") for n in p["nodes"])
+            j.same(p["viewings"]["k"], c.paths[key].get(names), f"path {names}")
+            j.same(p["viewings"]["n"], n, "of all viewings")
+        j.same(sum(p["viewings"]["k"] for p in v["paths"]) + v["other_paths"]["k"] + v["no_whole_path"]["k"], n, "paths add up")
+    for e in film["endings"]:
+        key = versions[e["version"]]
+        j.share(e["reach"], c.endings[key, e["id"]], c.viewings[key], f"ending {e['id']}")
+    for node in film["nodes"]:
+        key = node["id"], node["hash"]
+        of = sum(c.viewings[v] for v in c.versions_of[key])
+        j.share(node["reach"], c.nodes[key], of, f"reach of {key}")
+        j.same(node["visits"], c.visits[key], f"visits of {key}")
+        j.same({k: x for k, x in node["last_visited"].items() if x}, {k: x for k, x in c.last[key].items() if x}, f"last {key}")
+        j.share(node["drop_off"], sum(c.last[key][r] for r in ("left", "restarted", "killed")), c.nodes[key], f"drop-off {key}")
+        j.same(near(node["seconds"]["playing"], c.playing[key] / 1e6), True, f"playing {key}")
+    names = [node["id"] for node in film["nodes"]]
+    flow = Counter({(names[e["from"]] if e["from"] >= 0 else None, names[e["to"]]): e["times"] for e in film["flow"] if "to" in e})
+    j.same(flow, c.edges, "flow")
+    for d in film["decisions"]:
+        key = d["id"], d["hash"]
+        j.same(d["exposures"], c.exposures[key], f"exposures {key}")
+        j.same({k: x for k, x in d["outcomes"].items() if x}, {k: x for k, x in c.outcomes[key].items() if x}, f"outcomes {key}")
+        j.same(d["changed_mind"]["k"], c.changed[key], f"changed {key}")
+        for o in d["options"]:
+            option = key + (o["id"],)
+            j.share(o["picks"], c.picks[option], c.available[option], f"share of {option}")
+            j.same((o["locked"], o["timeouts"]), (c.locked[option], c.timeouts[option]), f"locked, timed out {option}")
+            for name, a, b in (("shown_first", c.first, c.later), ("in_the_light", c.lit, c.unlit)):
+                j.share(o[name]["a"], *a[option], f"{name} {option}")
+                j.share(o[name]["b"], *b[option], f"not {name} {option}")
+                if min(a[option][1], b[option][1]) >= 20:
+                    (k1, n1), (k2, n2) = a[option], b[option]
+                    (l1, u1), (l2, u2), p1, p2 = wilson(k1, n1), wilson(k2, n2), k1 / n1, k2 / n2
+                    j.same(near(o[name]["low"], p1 - p2 - math.sqrt((p1 - l1) ** 2 + (u2 - p2) ** 2))
+                           and near(o[name]["high"], p1 - p2 + math.sqrt((u1 - p1) ** 2 + (p2 - l2) ** 2)), True, f"{name} {option}")
+        if c.exposures[key] >= 20:
+            j.close(d["decision_time"]["median"]["ms"], c.quantile(key, 0.5), 0.0101, f"median {key}")
+    j.verdict(what)
+
+
+def report(store, *args):
+    r = run("report", "--store", store, "--format", "json", *args)
+    return json.loads(r.out) if r.code == 0 else ok(False, f"report {args}", r)
+
+
+def film_of(store, *args):
+    return report(store, *args)["films"][0]
+
+
+def copy(store, to):
+    shutil.copy(store, to)
+    return to
+
+
+def truth_found(store, which):
+    """A share's 95 % interval misses the truth once in twenty; more than the binomial's last ten-thousandth is a mistake."""
+    truth = json.loads(run("audience", "--truth").out)["decisions"]
+    film = film_of(store, "--viewings", which)
+    names = [v["version"] for v in film["versions"]]
+    missed, shares, times_missed, times = [], 0, [], 0
+    for t in truth:
+        d = next(d for d in film["decisions"] if d["id"] == t["decision"] and t["version"] in [names[v] for v in d["versions"]])
+        if len(d["versions"]) > 1 and t["version"] != "1.0":
+            continue
+        for o, want in zip(d["options"], t["options"]):
+            if o["picks"]["share"] is not None:
+                shares += 1
+                if not o["picks"]["low"] <= want[which] <= o["picks"]["high"]:
+                    missed.append((t["decision"], o["id"], want[which], o["picks"]))
+        for name in ("median", "p90"):
+            got = d["decision_time"][name]
+            if got["ms"] is not None and got["high"] is not None:
+                times += 1
+                if not got["low"] / 1.01 <= t[name + "_ms"] <= got["high"] * 1.01:
+                    times_missed.append((t["decision"], name, t[name + "_ms"], got))
+    def most(n):  # so many misses or more happen once in ten thousand
+        tail, k = 1.0, 0
+        while tail > 1e-4:
+            tail -= math.comb(n, k) * 0.05 ** k * 0.95 ** (n - k)
+            k += 1
+        return k
+    ok(shares >= 30 and len(missed) < most(shares), f"{which} viewings: {shares - len(missed)} of {shares} shares hold the truth",
+       "\n".join(map(str, missed)))
+    ok(times >= 10 and len(times_missed) < most(times), f"{which}: {times - len(times_missed)} of {times} decision times do",
+       "\n".join(map(str, times_missed)))
+    return film
+
+
+def main():
+    temp = tempfile.mkdtemp(prefix="report-")
+    set_home(os.path.join(temp, "home"))
+    try:
+        test(temp)
+    finally:
+        shutil.rmtree(temp)
+    return done()
+
+
+def test(temp):
+    empty = run("report")
+    ok(empty.code == 3 and "nothing was recorded" in empty.err, "no store: exit 3", empty)
+    store = os.path.join(temp, "s.sqlite")
+    made = run("audience", "--store", store, "--viewings", str(VIEWINGS), "--seed", str(SEED))
+    ok(made.code == 0 and made.out.startswith(f"{VIEWINGS} viewings"), "an audience is made", made)
+    events = int(made.out.split(",")[1].split()[0])
+    total = sum(rows(store, f"SELECT count(*) FROM {t}")[0][0] for t in
+                ("visit", "leave", "exposure", "outcome", "reached", "gap", "finish"))
+    ok(total == events, "every event that was handed over is in the store", f"{total} {events}")
+
+    # Some of what else happens: viewings cut off, events lost, an exposure without an outcome, unknown lengths.
+    db = sqlite3.connect(store)
+    db.executescript("""
+        DELETE FROM finish WHERE viewing % 37 = 0;
+        INSERT INTO gap SELECT viewing, 5000, 1, 3, 0 FROM finish WHERE viewing % 41 = 0;
+        DELETE FROM outcome WHERE viewing % 43 = 0 AND exposure = 2;
+        UPDATE visit SET planned_us = NULL WHERE viewing % 47 = 0 AND seq = 1;
+        UPDATE finish SET reason = viewing % 5 WHERE viewing % 53 = 0;
+    """)
+    db.commit()
+    db.close()
+    pristine = copy(store, os.path.join(temp, "pristine.sqlite"))
+
+    first = lambda nth, started: nth == 1
+    film = film_of(store)
+    judge_film(film, Recount(store, first), "first viewings, author's time")
+    judge_film(film_of(store, "--viewings", "replay"), Recount(store, lambda nth, s: (nth or 0) > 1), "replays")
+    judge_film(film_of(store, "--viewings", "all", "--time", "all"), Recount(store, lambda *a: True, None), "all that people did")
+    judge_film(film_of(store, "--time", "2"), Recount(store, first, 2), "twice the time")
+    day = 20454 + 10  # 2026-01-11
+    judge_film(film_of(store, "--since", "2026-01-11"), Recount(store, lambda nth, s: nth == 1 and s // 86400000 >= day), "since a day")
+    groups = {(film["versions"][g["version"]]["version"], g["who"], g["viewings"], g["time"]): g["n"] for g in film["groups"]}
+    want = {(v, "machine" if m else "person", ("unknown", "first", "replay")[n], t): k for v, m, n, t, k in rows(store, """
+        SELECT s.version, mode OR chooser, min(coalesce(nth, 0), 2), time_mode, count(*) FROM viewing v JOIN story s
+        ON s.id = v.story GROUP BY 1, 2, 3, 4""")}
+    ok(groups == want, "who is left out is counted, machines apart")
+
+    # Never pooled over changed decisions unless asked.
+    changed = [d for d in film["decisions"] if d["id"] == "choice-0"]
+    ok(len(changed) == 2 and changed[0]["versions"] != changed[1]["versions"], "a changed decision stands apart by version")
+    ok(all(len(d["versions"]) == 2 for d in film["decisions"] if d["id"] != "choice-0"), "unchanged ones are one")
+    pooled = [d for d in film_of(store, "--pool")["decisions"] if d["id"] == "choice-0"]
+    ok(len(pooled) == 1 and pooled[0]["exposures"] == sum(d["exposures"] for d in changed), "--pool adds them up")
+    only = film_of(store, "--version", "2.0")
+    ok([v["version"] for v in only["versions"]] == ["2.0"] and sum(d["exposures"] for d in only["decisions"] if d["id"] == "choice-0")
+       == next(d["exposures"] for d in changed if d["versions"] == [1]), "--version is that version alone")
+
+    # Kept sums: the same as a recount, after erasing, more viewings, and for those who may not write.
+    same = lambda s, *a: report(s, *a) == report(s, "--recount", *a)
+    ok(rows(store, "SELECT count(*) FROM tally")[0][0] > 0, "sums are kept in the store")
+    ok(rows(store, "SELECT count(*) FROM tally_todo t WHERE EXISTS (SELECT 1 FROM finish WHERE viewing = t.viewing)")[0][0] == 0,
+       "of all viewings that ended")
+    ok(same(store) and report(store) == report(pristine, "--recount"), "sums are the recount")
+    db = sqlite3.connect(store)
+    db.execute("PRAGMA foreign_keys=ON")
+    db.execute("DELETE FROM viewing WHERE id % 3 = 0")
+    db.commit()
+    db.close()
+    ok(same(store) and same(store, "--viewings", "all", "--time", "all"), "after erasing a third, too")
+    judge_film(film_of(store), Recount(store, first), "after erasing")
+    more = run("audience", "--store", store, "--viewings", "300", "--seed", "99", "--days", "3")
+    ok(more.code == 0 and same(store), "after more viewings on the same days", more)
+    db = sqlite3.connect(store)
+    db.execute("INSERT INTO finish SELECT id, 9000, 1, 1, 0 FROM viewing v WHERE NOT EXISTS "
+               "(SELECT 1 FROM finish WHERE viewing = v.id)")
+    db.commit()
+    db.close()
+    ok(same(store), "after those that were cut off did end")
+    judge_film(film_of(store), Recount(store, first), "at last")
+
+    # A simulated audience, whose truth is known.
+    calm = os.path.join(temp, "calm.sqlite")
+    run("audience", "--store", calm, "--viewings", "4000", "--seed", "5", "--days", "2")
+    found = truth_found(calm, "first")
+    truth_found(calm, "replay")
+    moved = [o["shown_first"] for d in found["decisions"] for o in d["options"] if o["shown_first"]["low"] is not None]
+    ok(moved and sum(m["low"] > 0 for m in moved) > len(moved) / 2 and not any(m["high"] < 0 for m in moved),
+       "what stands first is favoured, and that is seen", moved)
+    fixed = [o["shown_first"] for d in found["decisions"] if int(d["id"][7:]) % 2 == 0 for o in d["options"]]
+    ok(fixed and all(m["difference"] is None for m in fixed), "where the order never changes, nothing is said")
+
+    formats(temp, calm)
+    arguments(temp, calm)
+
+
+def formats(temp, store):
+    data = report(store)
+    try:
+        import jsonschema
+        with open(os.path.join(ROOT, "telemetry/report.schema.json")) as f:
+            schema = json.load(f)
+        bad = sorted(jsonschema.Draft7Validator(schema).iter_errors(data), key=str)
+        ok(not bad, "the JSON obeys its schema", "\n".join(f"{list(e.path)}: {e.message}" for e in bad[:5]))
+        broken = json.loads(json.dumps(data))
+        broken["films"][0]["decisions"][0]["options"][0]["picks"]["share"] = 1.5
+        ok(list(jsonschema.Draft7Validator(schema).iter_errors(broken)), "and the schema can tell")
+    except ImportError:
+        skip("the JSON obeys its schema", "python3-jsonschema is not here")
+    table = list(csv.DictReader(io.StringIO(run("report", "--store", store, "--format", "csv").out, newline="")))
+    film = data["films"][0]
+    picks = {(r["versions"], r["id"], r["option"]): (int(r["k"]), int(r["n"])) for r in table if r["kind"] == "option" and r["number"] == "pick"}
+    names = [v["version"] for v in film["versions"]]
+    want = {(", ".join(names[v] for v in d["versions"]), d["id"], o["id"]): (o["picks"]["k"], o["picks"]["n"])
+            for d in film["decisions"] for o in d["options"]}
+    ok(picks == want and len({len(r) for r in table}) == 1, f"CSV has the same shares: {len(table)} rows")
+    text = run("report", "--store", store).out
+    ok("The Made-up Audience" in text and "Question 2?" in text and "too few to say" in text, "text has titles", text)
+    lines = [line for line in text.splitlines() if " of " in line and "█" in line]
+    ok(len({line.index("%") for line in lines if "Answer" in line or "ending" in line}) == 1, "percentages stand in one column")
+    one = run("report", "--store", store, "--decision", "choice-2").out
+    ok("still undecided after" in one and "choice-3" not in one, "--decision shows one, with its curve", one)
+
+    evil = copy(store, os.path.join(temp, "evil.sqlite"))
+    db = sqlite3.connect(evil)
+    title = "<script>\x1b[31m\u202e\"; =1+1,\n"
+    db.execute("UPDATE story SET title = ?", (title,))
+    db.execute("UPDATE option SET title = ?", ("=HYPERLINK(\"x\")",))
+    db.commit()
+    db.close()
+    shown = run("report", "--store", evil).out
+    ok("\x1b" not in shown and "\u202e" not in shown and "<script>" in shown, "text of a story steers no terminal")
+    ok(report(evil)["films"][0]["title"] == title, "JSON has it as it is")
+    cells = list(csv.DictReader(io.StringIO(run("report", "--store", evil, "--format", "csv").out, newline="")))
+    ok(any(c["title"] == "'=HYPERLINK(\"x\")" for c in cells) and not any(c["title"].startswith("=") for c in cells),
+       "CSV hands no formula to a spreadsheet")
+
+
+def arguments(temp, store):
+    for args in (["--format", "xml"], ["--since", "yesterday"], ["--since", "2026-13-01"], ["--viewings", "some"], ["--time", "4"],
+                 ["--floor", "-1"], ["surplus"]):
+        r = run("report", "--store", store, *args)
+        ok(r.code == 2 and r.err and not r.out, f"{' '.join(args)}: exit 2", r)
+    for args in (["--decision", "nope"], ["--story", "nope"], ["--version", "nope"]):
+        r = run("report", "--store", store, *args)
+        ok(r.code == 1 and not r.out, f"{' '.join(args)}: exit 1", r)
+    ok(run("report", "--store", "sqlite:" + store, "--format", "csv").out == run("report", "--store", store, "--format", "csv").out,
+       "sqlite:FILE is FILE")
+    foreign = os.path.join(temp, "foreign")
+    with open(foreign, "w") as f:
+        f.write("not a store" * 100)
+    r = run("report", "--store", foreign)
+    ok(r.code == 3 and open(foreign).read() == "not a store" * 100, "a foreign file is refused and left alone", r)
+    both = run("report", "--store", store, "--store", copy(store, os.path.join(temp, "twin.sqlite")))
+    ok(both.code == 1 and "same viewing" in both.err, "two stores with the same viewings are not added up", both)
+    other = os.path.join(temp, "other.sqlite")
+    run("audience", "--store", other, "--viewings", "400", "--seed", "6")
+    a, b, ab = report(store)["films"][0], report(other)["films"][0], report(store, "--store", other)["films"][0]
+    add = lambda x, y: all(p["exposures"] + q["exposures"] == r["exposures"] for p, q, r in zip(x["decisions"], y["decisions"], ab["decisions"]))
+    ok(add(a, b) and sum(v["viewings"] for f in (a, b) for v in f["versions"]) == sum(v["viewings"] for v in ab["versions"]),
+       "two stores of different people add up")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
