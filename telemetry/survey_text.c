@@ -70,7 +70,7 @@ static void append_percent(GString *out, double share)
 {
     char text[32];
     g_ascii_formatd(text, sizeof text, "%.1f", share * 100);
-    g_string_append_printf(out, "%5s", text);
+    g_string_append_printf(out, "%6s", text);
 }
 
 static void append_seconds(GString *out, double ms)
@@ -111,22 +111,45 @@ static void append_line(GString *out, const char *name, int64_t k, int64_t n, co
     append_share(out, k, n, o);
 }
 
+/* What did not happen needs no line. */
+static void append_rare(GString *out, const char *name, int64_t k, int64_t n, const struct survey_options *o)
+{
+    if (k > 0)
+        append_line(out, name, k, n, o);
+}
+
 /* ---- the film -------------------------------------------------------------------------------------------------- */
+
+/* Machines' plays are one line per version: they are no audience. */
+static void append_machines(GString *out, const struct survey_film *f, int32_t version)
+{
+    int64_t n = 0;
+    for (guint i = 0; i < f->groups->len; i++) {
+        const struct survey_group *g = &g_array_index(f->groups, struct survey_group, i);
+        n += g->machine && g->version == version ? g->viewings : 0;
+    }
+    if (n > 0)
+        g_string_append_printf(out, "    %-54s %9" G_GINT64_FORMAT "\n", "  played by machines", n);
+}
 
 static void append_groups(GString *out, const struct survey_film *f)
 {
-    static const char *const nth[] = {"not known whether first", "first viewings", "replays"};
-    for (guint i = 0; i < f->groups->len; i++) {
-        const struct survey_group *g = &g_array_index(f->groups, struct survey_group, i);
-        const struct survey_version *v = f->versions->pdata[g->version];
-        g_autofree char *time = g->time == 0   ? g_strdup("no time limit")
-                                : g->time == 1 ? g_strdup("author's time")
-                                               : g_strdup_printf("%d times the author's time", g->time);
-        g_autofree char *version = g_strdup_printf("version %s", v->version);
-        g_string_append(out, g->selected ? "  * " : "    ");
-        append_cell(out, version, 16);
-        g_string_append_printf(out, " %-8s %-24s %-28s %9" G_GINT64_FORMAT "\n", g->machine ? "machines" : "people",
-                               nth[g->nth % 3], time, g->viewings);
+    static const char *const nth[] = {"first or not: unknown", "first viewings", "replays"};
+    for (guint version = 0; version < f->versions->len; version++) {
+        const struct survey_version *v = f->versions->pdata[version];
+        g_string_append(out, "    version ");
+        append_cell(out, v->version, 0);
+        g_string_append_c(out, '\n');
+        for (guint i = 0; i < f->groups->len; i++) {
+            const struct survey_group *g = &g_array_index(f->groups, struct survey_group, i);
+            g_autofree char *time = g->time == 0   ? g_strdup("no time limit")
+                                    : g->time == 1 ? g_strdup("author's time")
+                                                   : g_strdup_printf("%d times the author's time", g->time);
+            if (g->version == (int32_t)version && !g->machine)
+                g_string_append_printf(out, "  %c   %-24s %-27s %9" G_GINT64_FORMAT "\n", g->selected ? '*' : ' ',
+                                       nth[g->nth % 3], time, g->viewings);
+        }
+        append_machines(out, f, (int32_t)version);
     }
 }
 
@@ -154,9 +177,9 @@ static void append_version(GString *out, const struct survey_film *f, const stru
         return;
     append_line(out, "reached an ending", v->reached, v->viewings, o);
     append_line(out, "left", v->reasons[TEL_REASON_LEFT + 1], v->viewings, o);
-    append_line(out, "began anew", v->reasons[TEL_REASON_RESTARTED + 1], v->viewings, o);
-    append_line(out, "stopped by the system", v->reasons[TEL_REASON_KILLED + 1], v->viewings, o);
-    append_line(out, "failed or cut off", v->reasons[TEL_REASON_FAILED + 1] + v->reasons[0], v->viewings, o);
+    append_rare(out, "began anew", v->reasons[TEL_REASON_RESTARTED + 1], v->viewings, o);
+    append_rare(out, "stopped by the system", v->reasons[TEL_REASON_KILLED + 1], v->viewings, o);
+    append_rare(out, "failed or cut off", v->reasons[TEL_REASON_FAILED + 1] + v->reasons[0], v->viewings, o);
     append_line(out, "watched 2 minutes", v->two_minutes, v->viewings, o);
     append_completion(out, v, o);
     if (v->lost_events > 0)
