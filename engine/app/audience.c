@@ -72,9 +72,12 @@ static double median_us(int decision)
 
 /* ---- the film ------------------------------------------------------------------------------------------------- */
 
-static const char *name(struct model *m, const char *fmt, int a, int b)
+G_GNUC_PRINTF(2, 3) static const char *name(struct model *m, const char *fmt, ...)
 {
-    g_autofree char *text = g_strdup_printf(fmt, a, b);
+    va_list ap;
+    va_start(ap, fmt);
+    g_autofree char *text = g_strdup_vprintf(fmt, ap);
+    va_end(ap);
     return g_string_chunk_insert_const(m->names, text);
 }
 
@@ -86,14 +89,10 @@ static void make_version(struct model *m, int version)
     int32_t at = 0;
     for (int32_t i = 0; i < n; i++) {
         const uint64_t changed = version == 1 && i == 0 ? 1 << 20 : 0;
-        d[i] = (struct tel_decision){name(m, "choice-%d", i, 0),
-                                     name(m, "Question %d?", i, 0),
-                                     1000 + (uint64_t)i + changed,
-                                     i,
-                                     at,
-                                     options_of(i)};
+        d[i] = (struct tel_decision){
+            name(m, "choice-%d", i), name(m, "Question %d?", i), 1000 + (uint64_t)i + changed, i, at, options_of(i)};
         for (int o = 0; o < options_of(i); o++)
-            options[at++] = (struct tel_option){name(m, "o%d", o, 0), name(m, "Answer %d of %d", o, i),
+            options[at++] = (struct tel_option){name(m, "o%d", o), name(m, "Answer %d of %d", o, i),
                                                 (uint64_t)(i * OPTIONS_MAX + o) + changed};
     }
     m->story[version] = (struct tel_story){"org.example.audience",
@@ -122,8 +121,8 @@ static void model_init(struct model *m, const struct audience_options *o)
                                         name(m, "Scene %d %c", i / 2 + 1, 'A' + i % 2), 1 + (uint64_t)i};
     for (int i = 0; i < ENDINGS; i++) {
         m->nodes[m->n_decisions + i] =
-            (struct tel_node){name(m, "last-%d", i + 1, 0), name(m, "Last %d", i + 1, 0), 900 + (uint64_t)i};
-        m->endings[i] = (struct tel_ending){name(m, "end-%d", i + 1, 0), name(m, "Ending %d", i + 1, 0)};
+            (struct tel_node){name(m, "last-%d", i + 1), name(m, "Last %d", i + 1), 900 + (uint64_t)i};
+        m->endings[i] = (struct tel_ending){name(m, "end-%d", i + 1), name(m, "Ending %d", i + 1)};
     }
     for (int v = 0; v < VERSIONS; v++)
         make_version(m, v);
