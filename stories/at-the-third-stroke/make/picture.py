@@ -27,6 +27,7 @@ CREAM = (0xe8 / 255, 0xdc / 255, 0xc0 / 255)
 BLACK_TAIL = FPS // 2  # a decision's picture goes black before the cut
 
 masters_dir = ''
+only = [None]  # the frames that are wanted; None: all
 cv2.setNumThreads(1)
 
 
@@ -476,12 +477,18 @@ SHOTS = {
 }
 
 
+def skipped(i):
+    """Whether frame i need not be made: a shot may then yield None, to be quicker with a still."""
+    return only[0] is not None and i not in only[0]
+
+
 def frames(name, wanted=None):
     seconds, make, black = SHOTS[name]
     n = seconds * FPS
     stock = Stock(sum(map(ord, name)))
+    only[:] = [wanted]
     for i, im in enumerate(make(n)):
-        if wanted is not None and i not in wanted:
+        if im is None or skipped(i):
             continue
         if black and i >= n - BLACK_TAIL:
             im = im * 0.
@@ -515,4 +522,5 @@ def main():
         print(name, flush=True)
 
 
-main()
+if __name__ == '__main__':
+    main()
