@@ -97,6 +97,10 @@ play:
 	    echo 'There is no display here: playing off-screen, the pictures go to build/pictures.'; \
 	    build/frumious play --headless --screenshots build/pictures $(ARGS) && ls build/pictures; fi
 
+# Needs Blender and what stands in the film's make/README.md; nothing else does.
+film:
+	@sh $(FILM)/make/film.sh build/film $(SHOT)
+
 # The README's picture is one of them.
 screenshots:
 	@engine/setup test
@@ -240,8 +244,9 @@ help:
 #: make cover            line coverage per module (a report in HTML where gcovr is installed)
 #: make golden           rewrite tests/golden and show what changed
 #: make screenshots      the film's pictures at decisions and endings, in build/pictures; the README's one of them
+#: make film [SHOT=s03]  render the film's pictures anew, into build/film/picture; resumes (about 1½ hours for all)
 #: make format           clang-format on every C file
 #: make clean            remove build/
-.PHONY: all tests threaded seam run-seam storm fuzz play screenshots test built-test unit e2e asan tsan run-asan run-tsan golden bench \
+.PHONY: film all tests threaded seam run-seam storm fuzz play screenshots test built-test unit e2e asan tsan run-asan run-tsan golden bench \
         run-bench bench-play run-bench-play cover run-cover check run-check lint install uninstall clean format flags help packages always
 .DELETE_ON_ERROR:
