@@ -93,7 +93,7 @@ static int graph(const struct story *s, enum format format, const char *language
     struct chart_mark *marks = g_new0(struct chart_mark, s->n_nodes + 1);
     const struct chart_options o = {.language = language, .marks = marks};
     if (!plain) {
-        const struct explore_options options = {.max_states = MARK_STATES};
+        const struct explore_options options = {.max_states = MARK_STATES, .no_odds = true};
         struct explore *e = explore_new(s, &options);
         explore_run(e);
         mark_findings(s, explore_result(e), marks);

@@ -77,6 +77,7 @@ struct explore {
     int32_t ordinal, n_steps; /* on its way */
     enum explore_limit limit;
     struct explore_ending *endings;
+    struct consequence *consequences;
     struct explore_result result;
 };
 
@@ -415,6 +416,54 @@ static void time_endings(struct explore *e)
     g_free(shortest);
 }
 
+/* ---- odds ----------------------------------------------------------------------------------------------------- */
+
+static const uint64_t *words_of(const void *user, uint32_t state)
+{
+    return table_get(((const struct explore *)user)->table, state);
+}
+
+/* Of each state its ending, as odds_new() wants it. */
+static int32_t *endings_of(const struct explore *e)
+{
+    const uint32_t n = table_count(e->table);
+    int32_t *over = g_new(int32_t, (gsize)n + 1);
+    for (uint32_t i = 0; i < n; i++)
+        over[i] = ODDS_ON;
+    for (guint i = 0; i < e->over->len; i++) {
+        const struct over *o = &g_array_index(e->over, struct over, i);
+        over[o->state] = o->ending;
+    }
+    for (guint i = 0; i < e->stuck->len; i++)
+        over[g_array_index(e->stuck, uint32_t, i)] = ODDS_BARREN;
+    return over;
+}
+
+static void weigh(struct explore *e)
+{
+    struct explore_odds *r = &e->result.odds;
+    const uint32_t start = g_array_index(e->starts, uint32_t, 0);
+    int32_t *over = endings_of(e);
+    struct odds *odds = odds_new(e->graph, start, over);
+    const struct consequence_input in = {
+        &e->seen,       e->graph, e->memo, e->pack,
+        e->live,        words_of, e,       (const uint32_t *)(const void *)e->starts->data,
+        e->starts->len, odds};
+    for (int32_t i = 0; i < e->s->n_endings; i++)
+        e->endings[i].likely = odds_towards(odds, i)[start];
+    r->barren = odds_towards(odds, ODDS_BARREN)[start];
+    r->whole = odds_whole(odds);
+    r->endless = r->whole ? MAX(0, 1 - odds_towards(odds, ODDS_ON)[start]) : 0;
+    const struct odds_viewings viewings = odds_viewings(odds);
+    r->viewings = viewings.n;
+    r->viewings_all = viewings.all;
+    r->known = true;
+    e->consequences = consequence_new(&in);
+    e->result.consequences = e->consequences;
+    odds_free(odds);
+    g_free(over);
+}
+
 struct untouched {
     struct explore_default d;
     int32_t rewound; /* to this decision, by the last step; or -1 */
@@ -472,6 +521,10 @@ static void answer(struct explore *e)
         find_unmet(e);
         time_endings(e);
     }
+    for (int32_t i = 0; r->limit == EXPLORE_ALL && i < e->s->n_nodes; i++)
+        r->unreached_us += e->cover->nodes[i] ? 0 : sched_planned_length(e->s, i);
+    if (r->limit == EXPLORE_ALL && !e->o.no_odds && r->n_ways <= EXPLORE_ODDS_WAYS_MAX)
+        weigh(e);
     g_array_sort(e->findings, by_kind);
     r->findings = (const struct explore_finding *)(const void *)e->findings->data;
     r->n_findings = (int32_t)e->findings->len;
@@ -611,6 +664,7 @@ void explore_free(struct explore *e)
         g_array_unref(arrays[i]);
     g_ptr_array_unref(e->next_round);
     g_hash_table_unref(e->kept);
+    consequence_free(e->consequences, e->s);
     search_free(e->search);
     memo_free(e->memo);
     live_free(e->live);

@@ -18,6 +18,7 @@
  */
 #pragma once
 
+#include "explore/consequence.h"
 #include "explore/cover.h"
 
 #include <stddef.h>
@@ -68,7 +69,20 @@ struct explore_ending {
     bool finishes;          /* some play ends with it */
     bool endless;           /* there is no longest such play */
     int64_t min_us, max_us; /* of these plays; without going back */
+    double likely; /* that the first play of a viewer who takes any option alike ends with it (explore/odds.h) */
 };
+
+/* What becomes of the first plays of viewers who take any option alike. */
+struct explore_odds {
+    bool known;             /* proved, and small enough for it; else the rest is 0 */
+    bool whole;             /* false: chances are at least what they say, and so is the number of viewings */
+    double barren, endless; /* the film stops without an ending; it goes on for ever */
+    double viewings;        /* different ones that stop; see odds_viewings() */
+    bool viewings_all;      /* there are no longer ones */
+};
+
+/* More ways than this, and odds and consequences are not looked for. */
+#define EXPLORE_ODDS_WAYS_MAX 20000000
 
 /* The play in which nobody touches anything, from the initial values and seed 1. */
 struct explore_default {
@@ -94,6 +108,9 @@ struct explore_result {
     int32_t n_findings, n_mistakes;         /* notes are no mistakes */
     const struct explore_ending *endings;   /* of story->endings; times only when proved */
     struct explore_default by_default;
+    struct explore_odds odds;
+    const struct consequence *consequences; /* of story->decisions; NULL if the odds are not known */
+    int64_t unreached_us;                   /* planned length of the nodes that can't be reached */
 };
 
 /* Called every few thousand states; returning false stops the search. */
@@ -106,6 +123,7 @@ struct explore_options {
     int64_t max_us;      /* of real time; 0: no limit */
     bool no_back;
     bool exact;    /* also count states without merging any: takes as long as there are many, and changes no answer */
+    bool no_odds;  /* leave out explore_odds and consequences */
     bool no_merge; /* states that differ only in what nobody will look at (explore/live.h) are states of their own */
     explore_progress progress; /* or NULL */
     void *user;

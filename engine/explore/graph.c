@@ -19,14 +19,17 @@ struct graph {
 static guint kind_hash(gconstpointer p)
 {
     const struct graph_kind *t = p;
-    const uint64_t h = ((uint64_t)t->min_us * 31 + (uint64_t)t->max_us) * UINT64_C(0x9e3779b97f4a7c15);
+    const uint64_t option = (uint64_t)(uint32_t)t->decision * 64 + (uint32_t)t->choice;
+    const uint64_t h =
+        ((uint64_t)t->min_us * 31 + (uint64_t)t->max_us + t->film + option * 1009) * UINT64_C(0x9e3779b97f4a7c15);
     return (guint)(h >> 32);
 }
 
 bool graph_kind_equal(const struct graph_kind *a, const struct graph_kind *b)
 {
-    return a->min_us == b->min_us && a->max_us == b->max_us && a->chance == b->chance && a->length == b->length &&
-           a->back == b->back;
+    return a->min_us == b->min_us && a->max_us == b->max_us && a->chance == b->chance && a->film == b->film &&
+           a->length == b->length && a->decision == b->decision && a->choice == b->choice && a->takes == b->takes &&
+           a->back == b->back && a->merged == b->merged;
 }
 
 static gboolean kind_equal(gconstpointer a, gconstpointer b)
@@ -75,7 +78,7 @@ void graph_way_of(struct graph *g, uint32_t to, const struct graph_kind *kind)
 
 void graph_way(struct graph *g, uint32_t to, int64_t min_us, int64_t max_us, bool back)
 {
-    graph_way_of(g, to, &(struct graph_kind){min_us, max_us, 1, 0, back});
+    graph_way_of(g, to, &(struct graph_kind){min_us, max_us, 1, 0, 0, -1, -1, -1, back, false});
 }
 
 void graph_close(struct graph *g)
@@ -113,6 +116,19 @@ static const struct way *ways_of(const struct graph *g, uint32_t state, uint32_t
 static struct graph_kind time_of(const struct graph *g, const struct way *way)
 {
     return g_array_index(g->times, struct graph_kind, way->time & ~BACK);
+}
+
+uint32_t graph_n_steps(const struct graph *g, uint32_t state)
+{
+    uint32_t n;
+    ways_of(g, state, &n);
+    return n;
+}
+
+struct graph_step graph_step(const struct graph *g, uint32_t state, uint32_t i)
+{
+    const struct way *way = &g_array_index(g->ways, struct way, g_array_index(g->first, uint32_t, state) + i);
+    return (struct graph_step){way->to, &g_array_index(g->times, struct graph_kind, way->time & ~BACK)};
 }
 
 /* ---- what can be reached -------------------------------------------------------------------------------------- */

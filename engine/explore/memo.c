@@ -63,8 +63,11 @@ struct memo {
     /* of an input that is played */
     GPtrArray *turns;
     bool complete;
-    struct graph_kind kind; /* of the way that is being told */
+    struct graph_kind begins, kind; /* of every way of it; of the way that is being told */
     uint64_t *packed_to;
+    GArray *passed;      /* int32_t: nodes that it entered so far */
+    GPtrArray *films;    /* GBytes of such nodes; owned by: */
+    GHashTable *by_film; /* GBytes -> number */
 };
 
 static void *hold(struct memo *m, size_t bytes)
@@ -81,7 +84,8 @@ static void on_begin(void *user, const int32_t *state, int32_t ordinal)
 {
     struct memo *m = user;
     reads_way(m->reads);
-    m->kind = (struct graph_kind){.chance = 1};
+    m->kind = m->begins;
+    g_array_set_size(m->passed, 0);
     if (m->watch.begin)
         m->watch.begin(m->watch.user, state, ordinal);
 }
@@ -111,6 +115,10 @@ static void on_effect(void *user, const int32_t *state, const struct play_effect
     reads_effect(m->reads, fx);
     if (fx->kind == PLAY_DID_DRAW)
         m->kind.chance *= draw_chance(m->s, state, fx);
+    if (fx->kind == PLAY_DID_DECIDE && fx->a == m->kind.decision)
+        m->kind.takes = fx->c;
+    if (fx->kind == PLAY_DID_ENTER)
+        g_array_append_val(m->passed, fx->a);
     m->kind.length += fx->kind == PLAY_DID_DRAW || fx->kind == PLAY_DID_DECIDE;
     if (m->watch.effect)
         m->watch.effect(m->watch.user, state, fx);
@@ -141,7 +149,8 @@ static void set_dead(struct memo *m, const int32_t *state, struct turn *t)
 static guint hash_way(gconstpointer p)
 {
     const struct memo_way *w = p;
-    return (guint)(w->kind.max_us / 1000) * 31 + (guint)w->kind.length * 7 + (guint)w->node * 1009;
+    return (guint)(w->kind.max_us / 1000) * 31 + (guint)w->kind.film + (guint)w->kind.choice * 89 +
+           (guint)w->kind.takes * 97 + (guint)w->kind.length * 7 + (guint)w->node * 1009;
 }
 
 static gboolean same_way(gconstpointer a, gconstpointer b)
@@ -150,13 +159,39 @@ static gboolean same_way(gconstpointer a, gconstpointer b)
     return graph_kind_equal(&x->kind, &y->kind) && x->node == y->node && x->ending == y->ending && x->phase == y->phase;
 }
 
+/* The number of the nodes that were entered on the way that is being told. */
+static uint32_t film_of(struct memo *m)
+{
+    gpointer number;
+    GBytes *film = g_bytes_new(m->passed->data, m->passed->len * sizeof(int32_t));
+    if (g_hash_table_lookup_extended(m->by_film, film, NULL, &number)) {
+        g_bytes_unref(film);
+        return GPOINTER_TO_UINT(number);
+    }
+    m->held += g_bytes_get_size(film);
+    g_hash_table_insert(m->by_film, film, GUINT_TO_POINTER(m->films->len));
+    g_ptr_array_add(m->films, film);
+    return m->films->len - 1;
+}
+
+const int32_t *memo_film(const struct memo *m, uint32_t film, int32_t *n)
+{
+    gsize bytes;
+    const int32_t *nodes = g_bytes_get_data(g_ptr_array_index(m->films, film), &bytes);
+    *n = (int32_t)(bytes / sizeof *nodes);
+    return nodes;
+}
+
 /* Few differ. */
 static const struct memo_way *way_of(struct memo *m, const int32_t *state, const struct ways_edge *edge)
 {
-    const struct memo_way way = {{edge->min_us, edge->max_us, m->kind.chance, m->kind.length, edge->back},
-                                 state[PLAY_NODE],
-                                 state[PLAY_ENDING],
-                                 (enum play_phase)state[PLAY_PHASE]};
+    struct graph_kind kind = m->kind;
+    kind.min_us = edge->min_us;
+    kind.max_us = edge->max_us;
+    kind.back = edge->back;
+    kind.merged = edge->merged;
+    kind.film = film_of(m);
+    const struct memo_way way = {kind, state[PLAY_NODE], state[PLAY_ENDING], (enum play_phase)state[PLAY_PHASE]};
     struct memo_way *known = g_hash_table_lookup(m->about_all, &way);
     if (!known) {
         known = hold(m, sizeof *known);
@@ -313,6 +348,13 @@ static void play(struct memo *m, const struct ways_input *input, const uint64_t 
     m->unpacked = true;
     g_ptr_array_set_size(m->turns, 0);
     reads_begin(m->reads);
+    const bool running = m->state[PLAY_PHASE] == PLAY_RUNNING;
+    m->begins =
+        (struct graph_kind){.chance = ways_chance(m->s, m->state, input), .decision = -1, .choice = -1, .takes = -1};
+    if (running)
+        m->begins.decision = m->state[PLAY_OPEN];
+    if (input->in.kind == PLAY_PICK)
+        m->begins.choice = input->in.option;
     m->complete = ways_try(m->ways, m->state, input, &ordinal, on_found, m);
     m->answer.complete &= m->complete;
     for (guint i = 0; i < m->turns->len; i++)
@@ -384,6 +426,11 @@ static void find_place_mask(struct memo *m)
     }
 }
 
+static void free_bytes(gpointer bytes)
+{
+    g_bytes_unref(bytes);
+}
+
 struct memo *memo_new(const struct story *s, const struct pack *pack, const struct ways_watch *watch, bool backs,
                       struct live *live)
 {
@@ -406,6 +453,9 @@ struct memo *memo_new(const struct story *s, const struct pack *pack, const stru
     m->once = g_ptr_array_new_with_free_func(g_free);
     m->about_all = g_hash_table_new(hash_way, same_way);
     m->turns = g_ptr_array_new();
+    m->passed = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    m->films = g_ptr_array_new();
+    m->by_film = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_bytes, NULL);
     m->state = g_new0(int32_t, (gsize)play_state_slots(s));
     m->packed_to = g_new0(uint64_t, m->n_words);
     find_place_mask(m);
@@ -416,6 +466,9 @@ void memo_free(struct memo *m)
 {
     if (!m)
         return;
+    g_hash_table_unref(m->by_film);
+    g_ptr_array_unref(m->films);
+    g_array_unref(m->passed);
     g_ptr_array_unref(m->turns);
     g_ptr_array_unref(m->once);
     g_hash_table_unref(m->about_all);

@@ -45,4 +45,7 @@ void memo_free(struct memo *m); /* accepts NULL */
  * have. */
 struct memo_ways memo_expand(struct memo *m, const uint64_t *words);
 
+/* The nodes that a way enters, by kind.film; n of them. Borrowed until memo_free(). */
+const int32_t *memo_film(const struct memo *m, uint32_t film, int32_t *n);
+
 size_t memo_bytes(const struct memo *m);

@@ -1,7 +1,12 @@
 #include "explore/report.h"
 
 #include <json-glib/json-glib.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* Names of variables in a line. */
+#define VARS_SHOWN 4
 
 /* ---- sentences ------------------------------------------------------------------------------------------------ */
 
@@ -197,10 +202,144 @@ static void text_default(const struct report *r, GString *out)
     g_string_append(out, d->random ? " (one draw of the random routes)\n" : "\n");
 }
 
+/* "12 %", "0.3 %", "less than 0.1 %", "never". To be freed. */
+static char *percent_text(double p)
+{
+    if (p <= 0)
+        return g_strdup("0 %");
+    if (p < 0.001)
+        return g_strdup("below 0.1 %");
+    return p < 0.0995 ? g_strdup_printf("%.1f %%", p * 100) : g_strdup_printf("%.0f %%", p * 100);
+}
+
+/* Every digit while there are few, then about how many. To be freed. */
+static char *count_text(double n)
+{
+    return n < 1e6       ? g_strdup_printf("%.0f", n)
+           : isfinite(n) ? g_strdup_printf("about %.1e", n)
+                         : g_strdup("countless");
+}
+
+static char *likely_text(const struct report *r, int32_t ending)
+{
+    if (!r->result->odds.known)
+        return g_strdup("");
+    return percent_text(r->result->endings[ending].likely);
+}
+
+static void text_odds(const struct report *r, GString *out)
+{
+    const struct explore_odds *o = &r->result->odds;
+    const struct {
+        const char *what;
+        double p;
+    } rest[] = {{"(no ending)", o->barren}, {"(never ends)", o->endless}};
+    if (!o->known)
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(rest); i++) {
+        g_autofree char *likely = percent_text(rest[i].p);
+        if (rest[i].p > 1e-9)
+            g_string_append_printf(out, "  %-32s %14s %14s %12s\n", rest[i].what, "", "", likely);
+    }
+    g_autofree char *n = count_text(o->viewings);
+    g_string_append(out,
+                    "  likely: for somebody who takes any option that is offered, all alike, and never lets one pass");
+    g_string_append(out, o->whole ? "\n" : "; at least, as chance has more ways than were followed\n");
+    g_string_append_printf(
+        out, "  %s%s different viewing%s%s\n", o->whole ? "" : "at least ", n, o->viewings == 1 ? "" : "s",
+        o->viewings_all ? "" : " of no more than " G_STRINGIFY(ODDS_SHORT) " choices, and longer ones");
+}
+
+/* ---- decisions ------------------------------------------------------------------------------------------------ */
+
+struct ranked {
+    int32_t decision;
+    const struct consequence *c;
+};
+
+/* The greatest change of endings first, then what is apart for longest, then film, then the story's order. */
+static int by_consequence(const void *pa, const void *pb)
+{
+    const struct ranked *a = pa, *b = pb;
+    if (a->c->shift != b->c->shift)
+        return a->c->shift > b->c->shift ? -1 : 1;
+    if (a->c->apart_us != b->c->apart_us)
+        return a->c->apart_us > b->c->apart_us ? -1 : 1;
+    if (a->c->only_us != b->c->only_us)
+        return a->c->only_us > b->c->only_us ? -1 : 1;
+    return a->decision - b->decision;
+}
+
+/* Those whose options can be compared. */
+static struct ranked *rank_decisions(const struct report *r, int32_t *n)
+{
+    struct ranked *ranked = g_new(struct ranked, (gsize)r->story->n_decisions + 1);
+    *n = 0;
+    for (int32_t d = 0; r->result->consequences && d < r->story->n_decisions; d++)
+        if (r->result->consequences[d].compared)
+            ranked[(*n)++] = (struct ranked){d, &r->result->consequences[d]};
+    qsort(ranked, (size_t)*n, sizeof *ranked, by_consequence);
+    return ranked;
+}
+
+/* "trust, ticket, 3 more"; to be freed. */
+static char *vars_text(const struct story *s, const bool *vars)
+{
+    GString *text = g_string_new(NULL);
+    int32_t n = 0;
+    for (int32_t i = 0; i < s->n_vars; i++)
+        if (vars[i] && n++ < VARS_SHOWN)
+            g_string_append_printf(text, "%s%s", text->len ? ", " : "", s->vars[i].name);
+    if (n > VARS_SHOWN)
+        g_string_append_printf(text, ", %d more", n - VARS_SHOWN);
+    return g_string_free(text, FALSE);
+}
+
+static void text_decision(const struct report *r, const struct ranked *x, GString *out)
+{
+    const struct consequence *c = x->c;
+    g_autofree char *apart = time_text(c->apart_us), *only = time_text(c->only_us), *shift = percent_text(c->shift);
+    g_autofree char *vars = vars_text(r->story, c->vars);
+    const char *until = c->apart_us == CONSEQUENCE_FOR_GOOD ? "for good" : c->apart_us > 0 ? apart : "-";
+    g_string_append_printf(out, "  %-32s %10s %14s %14s  %s\n", r->story->decisions[x->decision].name,
+                           c->shift > 0 ? shift : "-", c->illusion ? "illusion" : until, c->only_us > 0 ? only : "-",
+                           vars);
+}
+
+static void text_decisions(const struct report *r, GString *out)
+{
+    int32_t n, illusions = 0;
+    struct ranked *ranked = rank_decisions(r, &n);
+    bool partly = false;
+    if (n > 0)
+        g_string_append_printf(out, "\n  %-32s %10s %14s %14s  %s\n", "decision", "endings", "apart", "own film",
+                               "differs, and is asked");
+    for (int32_t i = 0; i < n; i++) {
+        text_decision(r, &ranked[i], out);
+        illusions += ranked[i].c->illusion;
+        partly |= !ranked[i].c->apart_known || !ranked[i].c->only_known;
+    }
+    if (n > 0)
+        g_string_append(
+            out,
+            "  endings: how much the choice changes which ending comes; apart: after so much film both ways can be at\n"
+            "  the same place again, with nothing different that is asked later; own film: met behind one option "
+            "only\n");
+    if (illusions > 0)
+        g_string_append_printf(out, "  %d decision%s an illusion: the same film comes whatever is chosen\n", illusions,
+                               illusions == 1 ? " is" : "s are");
+    if (partly)
+        g_string_append(out,
+                        "  some of that took too long to look at all of it: apart and own film are at least this\n");
+    g_free(ranked);
+}
+
 static void text_endings(const struct report *r, GString *out)
 {
     const struct story *s = r->story;
-    g_string_append_printf(out, "  %-32s %14s %14s\n", "ending", "shortest", "longest");
+    const bool odds = r->result->odds.known;
+    g_string_append_printf(out, "\n  %-32s %14s %14s%s\n", "ending", "shortest", "longest",
+                           odds ? "       likely" : "");
     for (int32_t i = 0; i < s->n_endings; i++) {
         const struct explore_ending *e = &r->result->endings[i];
         g_autofree char *min = time_text(e->min_us), *max = time_text(e->max_us);
@@ -208,11 +347,14 @@ static void text_endings(const struct report *r, GString *out)
                               : e->reached                    ? "the film goes on"
                                                               : "unreachable";
         const bool times = r->result->limit == EXPLORE_ALL && e->finishes;
-        g_string_append_printf(out, "  %-32s %14s %14s\n", s->endings[i].name, times ? min : instead,
+        g_autofree char *likely = likely_text(r, i);
+        g_string_append_printf(out, "  %-32s %14s %14s", s->endings[i].name, times ? min : instead,
                                !times       ? ""
                                : e->endless ? "unbounded"
                                             : max);
+        g_string_append_printf(out, odds ? " %12s\n" : "\n", likely);
     }
+    text_odds(r, out);
     const int32_t guessed = guessed_clips(s);
     if (guessed > 0)
         g_string_append_printf(out, "  times are estimates: the story does not say how long %d clip%s\n", guessed,
@@ -238,8 +380,13 @@ void report_text(const struct report *r, GString *out)
             x->exact_limit == EXPLORE_ALL ? "" : " at least", (double)x->exact_bytes / (double)x->n_exact,
             (double)x->exact_cpu_us / US_PER_SECOND);
     text_default(r, out);
+    if (x->unreached_us > 0) {
+        g_autofree char *time = time_text(x->unreached_us);
+        g_string_append_printf(out, "  film that nobody can reach: %s\n", time);
+    }
     if (r->story->n_endings > 0)
         text_endings(r, out);
+    text_decisions(r, out);
 }
 
 /* ---- JSON ----------------------------------------------------------------------------------------------------- */
@@ -254,6 +401,12 @@ static void put_bool(JsonBuilder *b, const char *key, bool value)
 {
     json_builder_set_member_name(b, key);
     json_builder_add_boolean_value(b, value);
+}
+
+static void put_real(JsonBuilder *b, const char *key, double value)
+{
+    json_builder_set_member_name(b, key);
+    json_builder_add_double_value(b, value);
 }
 
 static void put_text(JsonBuilder *b, const char *key, const char *value)
@@ -293,6 +446,71 @@ static void json_ending(const struct report *r, int32_t i, JsonBuilder *b)
         if (!e->endless)
             put_int(b, "longest_us", e->max_us);
     }
+    if (r->result->odds.known)
+        put_real(b, "likelihood", e->likely);
+    json_builder_end_object(b);
+}
+
+/* A name for each that is set. */
+static void put_names(JsonBuilder *b, const char *key, const bool *set, int32_t n, const void *things, size_t size)
+{
+    json_builder_set_member_name(b, key);
+    json_builder_begin_array(b);
+    for (int32_t i = 0; i < n; i++)
+        if (set[i]) /* the name comes first in both structs */
+            json_builder_add_string_value(b, *(const char *const *)((const char *)things + (size_t)i * size));
+    json_builder_end_array(b);
+}
+
+static void json_decision(const struct report *r, const struct ranked *x, JsonBuilder *b)
+{
+    const struct story *s = r->story;
+    const struct consequence *c = x->c;
+    const struct story_option *options = &s->options[s->decisions[x->decision].options.first];
+    json_builder_begin_object(b);
+    put_text(b, "decision", s->decisions[x->decision].name);
+    put_bool(b, "illusion", c->illusion);
+    put_real(b, "met", c->met);
+    put_real(b, "endings_shift", c->shift);
+    put_text(b, "option_a", options[c->a].name);
+    put_text(b, "option_b", options[c->b].name);
+    put_bool(b, "apart_for_good", c->apart_us == CONSEQUENCE_FOR_GOOD);
+    if (c->apart_us != CONSEQUENCE_FOR_GOOD)
+        put_int(b, "apart_us", c->apart_us);
+    put_int(b, "own_film_us", c->only_us);
+    put_bool(b, "complete", c->apart_known && c->only_known);
+    put_names(b, "own_nodes", c->only, s->n_nodes, s->nodes, sizeof *s->nodes);
+    put_names(b, "variables", c->vars, s->n_vars, s->vars, sizeof *s->vars);
+    json_builder_end_object(b);
+}
+
+static void json_decisions(const struct report *r, JsonBuilder *b)
+{
+    int32_t n;
+    struct ranked *ranked = rank_decisions(r, &n);
+    json_builder_set_member_name(b, "decisions");
+    json_builder_begin_array(b);
+    for (int32_t i = 0; i < n; i++)
+        json_decision(r, &ranked[i], b);
+    json_builder_end_array(b);
+    g_free(ranked);
+}
+
+static void json_odds(const struct report *r, JsonBuilder *b)
+{
+    const struct explore_odds *o = &r->result->odds;
+    json_builder_set_member_name(b, "odds");
+    if (!o->known) {
+        json_builder_add_null_value(b);
+        return;
+    }
+    json_builder_begin_object(b);
+    put_bool(b, "exact", o->whole);
+    put_real(b, "no_ending", o->barren);
+    put_real(b, "endless", o->endless);
+    if (isfinite(o->viewings))
+        put_real(b, "viewings", o->viewings);
+    put_bool(b, "viewings_all", o->viewings_all);
     json_builder_end_object(b);
 }
 
@@ -318,6 +536,7 @@ static void json_shape(const struct report *r, JsonBuilder *b)
     put_int(b, "ways", (int64_t)x->n_ways);
     put_int(b, "starts", (int64_t)x->n_starts);
     put_int(b, "bits_per_state", x->state_bits);
+    put_int(b, "unreachable_us", x->unreached_us);
     put_int(b, "wall_us", r->wall_us);
     put_int(b, "clips_of_unknown_length", guessed_clips(r->story));
 }
@@ -345,6 +564,8 @@ void report_json(const struct report *r, GString *out)
     for (int32_t i = 0; i < r->story->n_endings; i++)
         json_ending(r, i, b);
     json_builder_end_array(b);
+    json_odds(r, b);
+    json_decisions(r, b);
     json_builder_end_object(b);
     g_autoptr(JsonGenerator) generator = json_generator_new();
     g_autoptr(JsonNode) root = json_builder_get_root(b);

@@ -122,6 +122,26 @@ int64_t ways_since_us(const struct story *s, const int32_t *state)
     return cursor > 0 ? e[cursor - 1].at_us : 0;
 }
 
+/* The share of the rest of the window that is this moment, and an option's share of that. */
+double ways_chance(const struct story *s, const int32_t *state, const struct ways_input *input)
+{
+    if (input->in.kind == PLAY_BACK)
+        return 0;
+    if (state[PLAY_PHASE] != PLAY_RUNNING || state[PLAY_OPEN] < 0)
+        return 1;
+    const struct story_decision *d = &s->decisions[state[PLAY_OPEN]];
+    const struct story_span events = s->nodes[state[PLAY_NODE]].events;
+    const struct story_event *next = &s->events[events.first + state[PLAY_CURSOR]];
+    const int n = __builtin_popcount((uint32_t)state[PLAY_MASK_LO]) + __builtin_popcount((uint32_t)state[PLAY_MASK_HI]);
+    const int64_t since_us = ways_since_us(s, state), left_us = d->closes_us - since_us;
+    double now = next->kind == STORY_CLOSE ? 1 : 0;
+    if (d->cut == STORY_CUT_NOW)
+        now = left_us > 0 ? (double)(next->at_us - since_us) / (double)left_us : 0;
+    if (n == 0)
+        now = 0;
+    return input->in.kind == PLAY_PICK ? now / n : 1 - now;
+}
+
 static int64_t since_us(const struct ways *w)
 {
     return ways_since_us(w->s, w->st);
@@ -181,10 +201,12 @@ static void branch(struct ways *w, int32_t route, int32_t drawn)
     g_byte_array_append(place, (const guint8 *)&route, sizeof route);
     /* What the generator drew on the way here is no part of the place. */
     memset(place->data + PLAY_RNG_LO * sizeof(int32_t), 0, 2 * sizeof(int32_t));
-    if (!g_hash_table_add(w->places, g_byte_array_free_to_bytes(place)))
-        return;
+    const bool is_new = g_hash_table_add(w->places, g_byte_array_free_to_bytes(place));
     for (int32_t i = r->parts.n - 1; i >= 0; i--) {
         if (i == drawn || !ways_part_holds(w->s, w->st, &w->s->parts[r->parts.first + i]))
+            continue;
+        w->edge.merged |= !is_new;
+        if (!is_new)
             continue;
         GArray *draws = g_array_new(FALSE, FALSE, sizeof(int32_t));
         if (w->drawn->len > 0)
@@ -241,6 +263,7 @@ static void follow(struct ways *w, const int32_t *from, const struct play_input 
     if (w->watch.begin)
         w->watch.begin(w->watch.user, from, w->edge.ordinal);
     w->edge.min_us = w->edge.max_us = 0;
+    w->edge.merged = false;
     w->edge.back = in->kind == PLAY_BACK;
     take(w, in, from_us, to_us);
     for (int32_t steps = 0; !way_ends(w, steps); steps++) {

@@ -28,6 +28,7 @@ struct ways_edge {
     int32_t ordinal;        /* 0, 1, ... in the order in which ways_expand() tells them */
     int64_t min_us, max_us; /* differ where a pick cuts at once, as soon or as late as it can */
     bool back;              /* begins with the viewer's going back */
+    bool merged;            /* from where chance was asked on it, other draws were followed on another way only */
 };
 
 /*
@@ -70,6 +71,13 @@ const struct ways_input *ways_inputs(struct ways *w, const int32_t *state, int32
  * ways_expand(). The kept values of a PLAY_START are those of `state`. */
 bool ways_try(struct ways *w, const int32_t *state, const struct ways_input *input, int32_t *ordinal, ways_found found,
               void *user);
+
+/*
+ * How likely a viewer who takes any option that is offered, all alike, makes this input happen in this state. They pick at
+ * the end of the window, or where a pick cuts at once at any moment of it, all alike; they wait only where nothing can be
+ * picked, start, and never go back.
+ */
+double ways_chance(const struct story *s, const int32_t *state, const struct ways_input *input);
 
 /* Media time in the node at which a running state on these ways came about: that of what happened last. */
 int64_t ways_since_us(const struct story *s, const int32_t *state);

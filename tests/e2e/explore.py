@@ -1,11 +1,15 @@
 #!/usr/bin/python3
 """`frumious explore` from outside: exit codes, both formats, and that the program itself plays its witnesses."""
+import glob
 import json
 import os
+import re
 import signal
 import subprocess
 import tempfile
 import time
+
+import jsonschema
 
 PROGRAM = os.path.abspath(os.environ.get("FRUMIOUS_BUILD", "build") + "/frumious")
 FILM = "stories/at-the-third-stroke/story.yaml"
@@ -72,6 +76,52 @@ def run(*args):
     return subprocess.run([PROGRAM, *args], capture_output=True, text=True, timeout=300)
 
 
+def schema(document, what):
+    with open("tests/schemas/explore.schema.json", encoding="utf-8") as f:
+        validator = jsonschema.Draft7Validator(json.load(f))
+    mistakes = [f"{list(e.absolute_path)}: {e.message}" for e in validator.iter_errors(document)]
+    ok(not mistakes, what, "\n".join(mistakes[:5]))
+
+
+def test_schema():
+    for story in [FILM, "stories/lighthouse/story.yaml"] + sorted(glob.glob("tests/stories/valid/*.yaml")):
+        r = run("explore", "--format", "json", "--max-states", "3000", story)
+        schema(json.loads(r.stdout), f"{os.path.basename(story)}: the report is as its schema says")
+
+
+ILLUSION = """frumious: 1
+id: test.illusion
+title: Illusion
+version: "1"
+start: a
+nodes:
+  a:
+    clip: {card: A, for: 9s}
+    decision: {id: tea, opens: 1s, for: 5s, default: x, options: {x: {text: Tea}, y: {text: Coffee}}}
+    next: b
+  b:
+    clip: {card: B, for: 9s}
+    decision: {id: door, opens: 1s, for: 5s, default: x, options: {x: {text: In, goto: in}, y: {text: Out, goto: out}}}
+  in: {clip: {card: In, for: 61s}, ending: {id: in, title: In}}
+  out: {clip: {card: Out, for: 2s}, ending: {id: out, title: Out}}
+  lost: {clip: {card: Lost, for: 65s}, ending: {id: lost, title: Lost}}
+"""
+
+
+def test_report(folder):
+    with open(f"{folder}/illusion.yaml", "w") as f:
+        f.write(ILLUSION)
+    r = run("explore", f"{folder}/illusion.yaml")
+    text = re.sub(r"in [0-9.]+ s$", "in T s", r.stdout.replace(folder, "FOLDER"), flags=re.M)
+    path = "tests/golden/tools/explore.txt"
+    if os.environ.get("FRUMIOUS_GOLDEN") == "write":
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+    with open(path, encoding="utf-8") as f:
+        want = f.read()
+    ok(text == want, "the report reads as it should", f"---- got\n{text}\n---- wanted\n{want}")
+
+
 def test_film():
     r = run("explore", FILM)
     ok(r.returncode == 0 and "proved, 0 mistakes" in r.stdout, "the project's film is proved sound", r.stdout + r.stderr)
@@ -94,12 +144,18 @@ def test_witnesses(folder):
     story, out = f"{folder}/broken.yaml", f"{folder}/witnesses"
     r = run("explore", "--format", "json", "--witness", out, story)
     report = json.loads(r.stdout)
+    schema(report, "the report of a broken story is as its schema says")
     kinds = sorted(f["kind"] for f in report["findings"])
     ok(r.returncode == 1 and report["verdict"] == "proved", "a broken story: exit code 1, proved", r.stdout)
     ok(kinds == ["clamped", "option-never-available", "stuck"], "its findings", kinds)
     ok(all(f["file"] == story and f["line"] > 0 for f in report["findings"]), "each has its place", r.stdout)
+    likely = report["endings"][0].pop("likelihood")
     ok(report["endings"] == [{"ending": "home", "reached": True, "shortest_us": 3000000, "unbounded": True}],
        "its ending, soonest and latest", report["endings"])
+    stuck = report["odds"]["no_ending"]
+    ok(0.5 < likely < 0.6 and abs(likely + stuck - 1) < 1e-9, "how likely it is, and to get stuck", f"{likely} {stuck}")
+    d = report["decisions"][0]
+    ok(d["decision"] == "d" and d["apart_for_good"] is False and not d["illusion"] and d["own_nodes"] == ["b", "c", "home"], "what d changes", d)
     shows = {"stuck": "can't go on", "clamped": "d: in"}
     written = {f["kind"]: f["witness"] for f in report["findings"] if f["witness"]}
     ok(sorted(written) == sorted(shows), "a witness of everything that happens", written)
@@ -125,6 +181,8 @@ def main():
         with open(f"{folder}/broken.yaml", "w") as f:
             f.write(BROKEN)
         test_film()
+        test_schema()
+        test_report(folder)
         test_usage(folder)
         test_witnesses(folder)
         test_interrupt(folder)

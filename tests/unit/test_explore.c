@@ -1,365 +1,19 @@
 /*
- * explore against brute force: random stories with everything that the step function knows. The oracle keeps whole
- * states in a hash table, one for every single input, and tries every input and draw by itself; it shares nothing with
- * explore but play_step() and sched_next(). Every witness is replayed from its text and must show what it is for.
+ * explore against brute force: random stories with everything that the step function knows. The oracle
+ * is tests/explore_oracle.h. Every witness is replayed from its text and must show what it is for.
  * Arguments: how many stories, the first seed.
  */
 #include "tap.h"
 
 #include "explore/explore.h"
+#include "explore_oracle.h"
 #include "play/replay.h"
-#include "play_model.h"
 
 #include <stdlib.h>
 
 #define STORIES    250
 #define FIRST_SEED 7000
-#define STATES_MAX 1200
-#define DRAWS_MAX  8
 #define N_ASSERTS  3
-
-/* ---- the oracle ------------------------------------------------------------------------------------------------- */
-
-struct edge {
-    uint32_t from, to;
-    int64_t min_us, max_us;
-    bool back;
-};
-
-struct oracle {
-    const struct story *s;
-    bool backs;
-    size_t bytes;
-    GHashTable *seen;  /* GBytes -> number + 1 */
-    GPtrArray *states; /* GBytes */
-    GArray *edges;
-    GHashTable *kept; /* GBytes */
-    GHashTable *said; /* "what subject" */
-    uint32_t from, n_starts;
-    bool too_much;
-    /* of a step */
-    GArray *told; /* effects */
-};
-
-static void say(struct oracle *o, const char *what, int32_t subject)
-{
-    g_hash_table_add(o->said, g_strdup_printf("%s %d", what, subject));
-}
-
-static void hear(void *user, const struct play_effect *fx)
-{
-    g_array_append_vals(user, fx, 1);
-}
-
-static uint32_t number_of(struct oracle *o, const int32_t *st)
-{
-    GBytes *key = g_bytes_new(st, o->bytes);
-    gpointer known = g_hash_table_lookup(o->seen, key);
-    if (known) {
-        g_bytes_unref(key);
-        return GPOINTER_TO_UINT(known) - 1;
-    }
-    g_ptr_array_add(o->states, key);
-    g_hash_table_insert(o->seen, key, GUINT_TO_POINTER(o->states->len));
-    o->too_much |= o->states->len > STATES_MAX;
-    return o->states->len - 1;
-}
-
-static void say_effects(struct oracle *o)
-{
-    for (guint i = 0; i < o->told->len; i++) {
-        const struct play_effect *fx = &g_array_index(o->told, struct play_effect, i);
-        const int32_t first =
-            fx->kind == PLAY_DID_OPEN || fx->kind == PLAY_DID_DECIDE ? o->s->decisions[fx->a].options.first : 0;
-        if (fx->kind == PLAY_DID_ENTER)
-            say(o, "node", fx->a);
-        if (fx->kind == PLAY_DID_SET)
-            say(o, "effect", fx->e);
-        if (fx->kind == PLAY_DID_SET && fx->d)
-            say(o, "clamped", fx->e);
-        if (fx->kind == PLAY_DID_OPEN)
-            say(o, "opened", fx->a);
-        if (fx->kind == PLAY_DID_OPEN && !fx->b && !fx->c)
-            say(o, "nothing", fx->a);
-        for (int32_t k = 0; fx->kind == PLAY_DID_OPEN && k < 32; k++)
-            if ((uint32_t)fx->b >> k & 1)
-                say(o, "available", first + k);
-        if (fx->kind == PLAY_DID_DECIDE && fx->b == PLAY_PICKED)
-            say(o, "picked", first + fx->c);
-        if (fx->kind == PLAY_DID_DECIDE && fx->b == PLAY_TIMED_OUT)
-            say(o, "timed out", fx->a);
-        if (fx->kind == PLAY_DID_END)
-            say(o, "ending", fx->a);
-        if (fx->kind == PLAY_DID_STICK)
-            say(o, fx->a == PLAY_NO_WAY ? "stuck" : "loop", fx->b);
-    }
-}
-
-/* When the last thing happened. A pick that does not cut happens when its window closes. */
-static int64_t since(const struct story *s, const int32_t *st)
-{
-    int64_t us = 0;
-    const struct story_span events = s->nodes[MAX(st[PLAY_NODE], 0)].events;
-    for (int32_t i = 0; st[PLAY_PHASE] == PLAY_RUNNING && i < events.n; i++) {
-        const struct story_event *e = &s->events[events.first + i];
-        const bool picked = i == st[PLAY_CURSOR] && e->kind == STORY_CLOSE && st[PLAY_OPEN] == -1 && !st[PLAY_CUT];
-        if (i < st[PLAY_CURSOR] || picked)
-            us = e->at_us;
-    }
-    return us;
-}
-
-static int64_t until(const struct story *s, const int32_t *st)
-{
-    const struct story_span e = s->nodes[st[PLAY_NODE]].events;
-    return st[PLAY_CURSOR] < e.n ? s->events[e.first + st[PLAY_CURSOR]].at_us : sched_planned_length(s, st[PLAY_NODE]);
-}
-
-static bool quiet(const struct story *s, const int32_t *st)
-{
-    return st[PLAY_PHASE] != PLAY_RUNNING || (!st[PLAY_CUT] && since(s, st) < until(s, st));
-}
-
-static bool told_rewind(const struct oracle *o)
-{
-    for (guint i = 0; i < o->told->len; i++)
-        if (g_array_index(o->told, struct play_effect, i).kind == PLAY_DID_REWIND)
-            return true;
-    return false;
-}
-
-static void look(struct oracle *o, const int32_t *st, bool settled)
-{
-    GByteArray *kept = g_byte_array_new();
-    for (int32_t i = 0; i < o->s->n_asserts; i++)
-        if (!play_eval(o->s, st, o->s->asserts[i].expr))
-            say(o, "violated", i);
-    for (int32_t i = 0; i < o->s->n_vars; i++)
-        if (o->s->vars[i].keep_viewer)
-            g_byte_array_append(kept, (const guint8 *)&st[PLAY_VALUES + i], 4);
-    GBytes *key = g_byte_array_free_to_bytes(kept);
-    if (settled)
-        g_hash_table_add(o->kept, key);
-    else
-        g_bytes_unref(key);
-}
-
-/* All draws are given: what the input does. */
-static void leaf(struct oracle *o, int32_t *st, const struct play_input *in, int64_t min_us, int64_t max_us)
-{
-    const bool rewound = told_rewind(o);
-    struct edge e = {o->from, 0, min_us, max_us, in->kind == PLAY_BACK};
-    say_effects(o);
-    st[PLAY_RNG_LO] = st[PLAY_RNG_HI] = 0;
-    look(o, st, !rewound && quiet(o->s, st));
-    if (rewound) { /* the decision opens at once */
-        const struct play_input open = {.kind = PLAY_ADVANCE};
-        g_array_set_size(o->told, 0);
-        play_step(o->s, st, &open, hear, o->told);
-        say_effects(o);
-        look(o, st, quiet(o->s, st));
-    }
-    e.to = number_of(o, st);
-    g_array_append_val(o->edges, e);
-}
-
-static int32_t nth_draw(const struct oracle *o, guint n)
-{
-    for (guint i = 0; i < o->told->len; i++) {
-        const struct play_effect *fx = &g_array_index(o->told, struct play_effect, i);
-        if (fx->kind == PLAY_DID_DRAW && n-- == 0)
-            return fx->b;
-    }
-    return -1;
-}
-
-/* Asks for part 0, then for what was drawn + 1, until that comes round. */
-static void try(struct oracle *o, const int32_t *from, struct play_input in, const int32_t *draws, int32_t n,
-                int64_t min_us, int64_t max_us)
-{
-    int32_t more[DRAWS_MAX + 1], first = -1;
-    int32_t *st = g_memdup2(from, o->bytes);
-    in.draws = draws;
-    in.n_draws = n;
-    g_array_set_size(o->told, 0);
-    if (!play_step(o->s, st, &in, hear, o->told))
-        ok(false, "the oracle's input is taken");
-    if (nth_draw(o, (guint)n) < 0) {
-        leaf(o, st, &in, min_us, max_us);
-        g_free(st);
-        return;
-    }
-    o->too_much |= n == DRAWS_MAX;
-    memcpy(more, draws, (size_t)n * sizeof *more);
-    for (int32_t want = 0; !o->too_much;) {
-        memcpy(st, from, o->bytes);
-        more[n] = want;
-        in.draws = more;
-        in.n_draws = n + 1;
-        g_array_set_size(o->told, 0);
-        play_step(o->s, st, &in, hear, o->told);
-        more[n] = nth_draw(o, (guint)n);
-        if (more[n] == first)
-            break;
-        first = first < 0 ? more[n] : first;
-        want = more[n] + 1;
-        try(o, from, in, more, n + 1, min_us, max_us);
-    }
-    g_free(st);
-}
-
-static void input(struct oracle *o, const int32_t *from, struct play_input in, int64_t min_us, int64_t max_us)
-{
-    const int32_t none[1] = {0};
-    try(o, from, in, none, 0, min_us, max_us);
-}
-
-static void inputs(struct oracle *o, const int32_t *st)
-{
-    const struct story *s = o->s;
-    const int64_t from_us = since(s, st);
-    const bool running = st[PLAY_PHASE] == PLAY_RUNNING, still = quiet(s, st);
-    if (running) {
-        const struct sched_due due = sched_next(s, st, sched_planned_length(s, st[PLAY_NODE]), -1);
-        input(o, st, due.input, due.at_us - from_us, due.at_us - from_us);
-    }
-    for (int32_t i = 0; running && st[PLAY_OPEN] >= 0 && i < s->decisions[st[PLAY_OPEN]].options.n; i++) {
-        const struct story_decision *d = &s->decisions[st[PLAY_OPEN]];
-        const int64_t room_us = until(s, st) - from_us;
-        const struct story_event *next = &s->events[s->nodes[d->node].events.first + st[PLAY_CURSOR]];
-        if (!((uint32_t)st[PLAY_MASK_LO] >> i & 1))
-            continue;
-        if (d->cut == STORY_CUT_NOW ? room_us > 0 : next->kind == STORY_CLOSE)
-            input(o, st, (struct play_input){.kind = PLAY_PICK, .option = i}, d->cut == STORY_CUT_NOW ? 0 : room_us,
-                  room_us);
-    }
-    for (int32_t i = 0; o->backs && still && i < s->n_decisions; i++)
-        if (play_can_go_back(s, st, i))
-            input(o, st, (struct play_input){.kind = PLAY_BACK, .decision = i}, 0, 0);
-}
-
-static void expand(struct oracle *o)
-{
-    int32_t *st = g_memdup2(g_bytes_get_data(g_ptr_array_index(o->states, o->from), NULL), o->bytes);
-    int32_t kept[8], n = 0;
-    for (int32_t i = 0; i < o->s->n_vars; i++)
-        if (o->s->vars[i].keep_viewer)
-            kept[n++] = st[PLAY_VALUES + i];
-    if (st[PLAY_PHASE] == PLAY_IDLE)
-        input(o, st, (struct play_input){.kind = PLAY_START, .kept = kept}, 0, 0);
-    else
-        inputs(o, st);
-    g_free(st);
-}
-
-static void add_idle(struct oracle *o, const int32_t *values)
-{
-    int32_t *st = g_malloc(o->bytes);
-    play_init(o->s, st);
-    for (int32_t i = 0; values && i < o->s->n_vars; i++)
-        if (o->s->vars[i].keep_viewer)
-            st[PLAY_VALUES + i] = *values++;
-    number_of(o, st);
-    g_free(st);
-}
-
-static void add_idles(struct oracle *o)
-{
-    GHashTableIter it;
-    gpointer key;
-    g_hash_table_iter_init(&it, o->kept);
-    while (g_hash_table_iter_next(&it, &key, NULL))
-        if (g_bytes_get_size(key) > 0)
-            add_idle(o, g_bytes_get_data(key, NULL));
-}
-
-static void free_bytes(gpointer p)
-{
-    g_bytes_unref(p);
-}
-
-/* From `start`, or from the beginning (NULL) and all that viewers can bring along. */
-static struct oracle *oracle_new(const struct story *s, bool backs, const int32_t *start)
-{
-    struct oracle *o = g_new0(struct oracle, 1);
-    o->s = s;
-    o->backs = backs;
-    o->bytes = (size_t)play_state_slots(s) * sizeof(int32_t);
-    o->seen = g_hash_table_new(g_bytes_hash, g_bytes_equal);
-    o->states = g_ptr_array_new_with_free_func(free_bytes);
-    o->edges = g_array_new(FALSE, FALSE, sizeof(struct edge));
-    o->kept = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_bytes, NULL);
-    o->said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    o->told = g_array_new(FALSE, FALSE, sizeof(struct play_effect));
-    if (start)
-        number_of(o, start);
-    else
-        add_idle(o, NULL);
-    for (; o->from < o->states->len && !o->too_much; o->from++) {
-        expand(o);
-        if (!start && o->from + 1 == o->states->len)
-            add_idles(o);
-    }
-    return o;
-}
-
-static void oracle_free(struct oracle *o)
-{
-    g_array_unref(o->told);
-    g_hash_table_unref(o->said);
-    g_hash_table_unref(o->kept);
-    g_array_unref(o->edges);
-    g_hash_table_unref(o->seen);
-    g_ptr_array_unref(o->states);
-    g_free(o);
-}
-
-static const int32_t *state_of(const struct oracle *o, uint32_t i)
-{
-    return g_bytes_get_data(g_ptr_array_index(o->states, i), NULL);
-}
-
-/* From which states can the film end? By looking at all edges until nothing changes. */
-static bool *ends(const struct oracle *o)
-{
-    bool *can = g_new0(bool, o->states->len + 1), changed = true;
-    for (uint32_t i = 0; i < o->states->len; i++)
-        can[i] = state_of(o, i)[PLAY_PHASE] == PLAY_OVER;
-    while (changed) {
-        changed = false;
-        for (guint i = o->edges->len; i-- > 0;) {
-            const struct edge *e = &g_array_index(o->edges, struct edge, i);
-            if (!e->back && can[e->to] && !can[e->from])
-                can[e->from] = changed = true;
-        }
-    }
-    return can;
-}
-
-/* Shortest and longest times by relaxing all edges; a longest one that still grows after n rounds has no bound. */
-static void relax(const struct oracle *o, int64_t *min, int64_t *max)
-{
-    const uint32_t n = o->states->len;
-    bool changed = true;
-    for (uint32_t i = 0; i < n; i++) {
-        const bool idle = state_of(o, i)[PLAY_PHASE] == PLAY_IDLE;
-        min[i] = idle ? 0 : INT64_MAX;
-        max[i] = idle ? 0 : -1;
-    }
-    for (uint32_t round = 0; changed; round++) {
-        changed = false;
-        for (guint i = 0; i < o->edges->len; i++) {
-            const struct edge *e = &g_array_index(o->edges, struct edge, i);
-            if (e->back || max[e->from] < 0)
-                continue;
-            if (min[e->from] + e->min_us < min[e->to])
-                min[e->to] = min[e->from] + e->min_us, changed = true;
-            const int64_t late = max[e->from] == INT64_MAX ? INT64_MAX : max[e->from] + e->max_us;
-            if (late > max[e->to])
-                max[e->to] = round > n ? INT64_MAX : late, changed = true;
-        }
-    }
-}
 
 /* ---- comparing -------------------------------------------------------------------------------------------------- */
 
@@ -409,7 +63,7 @@ static int compare_traps(const struct oracle *o, const struct explore_result *r,
     bool *can = ends(o), trapped = false, must = false;
     uint32_t *n_ways = g_new0(uint32_t, o->states->len + 1);
     for (guint i = 0; i < o->edges->len; i++)
-        n_ways[g_array_index(o->edges, struct edge, i).from]++;
+        n_ways[g_array_index(o->edges, struct oracle_edge, i).from]++;
     for (uint32_t i = 0; i < o->states->len; i++) {
         trapped |= !can[i] && state_of(o, i)[PLAY_PHASE] != PLAY_STUCK;
         must |= !can[i] && state_of(o, i)[PLAY_PHASE] != PLAY_STUCK && n_ways[i] > 1;
@@ -608,7 +262,7 @@ static int compare_merged_cover(const struct story *s, const struct cover *m, co
 /* Merging changes no answer: the same findings with witnesses of the same number of ways, the same times. */
 static int compare_merged(const struct story *s, const struct explore *e, bool no_back, uint32_t seed, struct tally *t)
 {
-    const struct explore_options options = {.no_back = no_back, .no_merge = true};
+    const struct explore_options options = {.no_back = no_back, .no_odds = true, .no_merge = true};
     struct explore *whole = explore_new(s, &options);
     explore_run(whole);
     const struct explore_result *m = explore_result(e), *a = explore_result(whole);
@@ -636,7 +290,7 @@ static int compare_merged(const struct story *s, const struct explore *e, bool n
 
 static void compare_story(const struct story *s, uint32_t seed, bool no_back, struct tally *t)
 {
-    const struct explore_options options = {.no_back = no_back, .max_states = 10 * STATES_MAX};
+    const struct explore_options options = {.no_back = no_back, .no_odds = true, .max_states = 10 * STATES_MAX};
     struct oracle *o = oracle_new(s, !no_back, NULL);
     if (o->too_much) {
         t->skipped++;
@@ -670,27 +324,6 @@ static void add_asserts(struct model *m, struct story_assert *asserts)
             asserts[n++] = (struct story_assert){m->s->options[i].when, {0, 0, 0}};
     m->s->asserts = asserts;
     m->s->n_asserts = n;
-}
-
-static void lead_to_node(const struct model *m, struct story_target *to)
-{
-    if (to->kind == STORY_TO_BACK)
-        *to = (struct story_target){STORY_TO_NODE, to->index % m->s->n_nodes};
-}
-
-/* The same story without back(): where nobody goes back, states have no checkpoints, and can be remembered and merged. */
-static void without_backs(struct model *m)
-{
-    for (guint i = 0; i < m->parts->len; i++)
-        lead_to_node(m, &g_array_index(m->parts, struct story_part, i).to);
-    for (guint i = 0; i < m->options->len; i++)
-        lead_to_node(m, &g_array_index(m->options, struct story_option, i).to);
-    for (guint i = 0; i < m->c_nodes->len; i++)
-        lead_to_node(m, &g_array_index(m->c_nodes, struct story_node, i).next);
-    for (guint i = 0; i < m->c_decisions->len; i++) {
-        lead_to_node(m, &g_array_index(m->c_decisions, struct story_decision, i).timeout.to);
-        g_array_index(m->c_decisions, struct story_decision, i).back_target = false;
-    }
 }
 
 static void compare_stories(uint32_t first, int32_t n, bool no_back)

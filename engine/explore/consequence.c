@@ -1,0 +1,454 @@
+#include "explore/consequence.h"
+
+#include "base/units.h"
+#include "play/sched.h"
+
+#include <glib.h>
+#include <math.h>
+#include <string.h>
+
+#define OPTIONS_MAX 64
+/* Ways that are looked at, in all, for when futures come together; and for the film behind each option. */
+#define APART_WAYS_MAX UINT64_C(40000000)
+#define ONLY_WAYS_MAX  UINT64_C(400000000)
+/* Below this, two chances are one that was rounded. */
+#define SAME 1e-9
+
+/* The ways of one option in a state: most often one, more with draws. */
+struct branch {
+    int32_t option;
+    uint32_t first, n; /* of the state's ways */
+    double chance;
+};
+
+/* A decision, while it is looked at. */
+struct question {
+    GArray *states; /* uint32: where two of its options can be taken */
+    bool visited;   /* viewers who choose by chance come to some of them */
+    double *sums;   /* [a * its options + b]: differences of chances between a < b, over all of its states */
+    double *weights;
+};
+
+struct work {
+    const struct consequence_input *in;
+    struct consequence *out;
+    const double *visits;
+    struct question *questions;
+    uint64_t ways;  /* looked at */
+    int64_t *us[2]; /* state: soonest behind either branch; -1: done with; US_NONE */
+    GArray *met;    /* uint32: states whose us is not US_NONE */
+    GArray *heap;   /* arrival */
+    int32_t *values[2];
+    bool *live[2];
+};
+
+/* ---- branches ----------------------------------------------------------------------------------------------------- */
+
+static const struct graph_kind *kind_of(const struct work *w, uint32_t state, uint32_t i)
+{
+    return graph_step(w->in->graph, state, i).kind;
+}
+
+/* The picks of a state stand together, option by option. */
+static int32_t branches(const struct work *w, uint32_t state, struct branch *out)
+{
+    const uint32_t n = graph_n_steps(w->in->graph, state);
+    int32_t count = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct graph_kind *kind = kind_of(w, state, i);
+        if (kind->choice < 0)
+            continue;
+        if (count == 0 || out[count - 1].option != kind->choice)
+            out[count++] = (struct branch){kind->choice, i, 0, 0};
+        out[count - 1].n++;
+        out[count - 1].chance += kind->chance;
+    }
+    return count;
+}
+
+static void find_states(struct work *w)
+{
+    struct branch b[OPTIONS_MAX];
+    for (uint32_t i = 0; i < graph_states(w->in->graph); i++) {
+        const int32_t n = branches(w, i, b);
+        if (n == 0)
+            continue;
+        const int32_t d = kind_of(w, i, b[0].first)->decision;
+        struct question *q = &w->questions[d];
+        for (int32_t k = 0; k < n; k++)
+            w->out[d].met += w->visits[i] * b[k].chance;
+        if (n == 1)
+            continue;
+        g_array_append_val(q->states, i);
+        q->visited |= w->visits[i] > 0;
+    }
+}
+
+/* ---- endings ------------------------------------------------------------------------------------------------------ */
+
+static double towards(const struct work *w, uint32_t state, const struct branch *b, const double *chance)
+{
+    double sum = 0;
+    for (uint32_t i = b->first; i < b->first + b->n; i++) {
+        const struct graph_step step = graph_step(w->in->graph, state, i);
+        sum += step.kind->chance * chance[step.to];
+    }
+    return b->chance > 0 ? sum / b->chance : 0;
+}
+
+/* What this ending adds to the differences between any two options. */
+static void add_state(struct work *w, int32_t d, uint32_t state, const double *chance)
+{
+    const struct question *q = &w->questions[d];
+    const int32_t n_options = w->in->s->decisions[d].options.n;
+    const double weight = q->visited ? w->visits[state] : 1;
+    struct branch b[OPTIONS_MAX];
+    double value[OPTIONS_MAX];
+    const int32_t n = branches(w, state, b);
+    for (int32_t k = 0; k < n; k++) {
+        value[k] = towards(w, state, &b[k], chance);
+        for (int32_t j = 0; j < k; j++)
+            q->sums[b[j].option * n_options + b[k].option] += weight * fabs(value[j] - value[k]) / 2;
+    }
+}
+
+static void add_weights(struct work *w, int32_t d, uint32_t state)
+{
+    const struct question *q = &w->questions[d];
+    const int32_t n_options = w->in->s->decisions[d].options.n;
+    struct branch b[OPTIONS_MAX];
+    const int32_t n = branches(w, state, b);
+    for (int32_t k = 0; k < n; k++)
+        for (int32_t j = 0; j < k; j++)
+            q->weights[b[j].option * n_options + b[k].option] += q->visited ? w->visits[state] : 1;
+}
+
+static void add_ending(struct work *w, int32_t ending)
+{
+    const double *chance = odds_towards(w->in->odds, ending);
+    for (int32_t d = 0; d < w->in->s->n_decisions; d++)
+        for (guint i = 0; i < w->questions[d].states->len; i++)
+            add_state(w, d, g_array_index(w->questions[d].states, uint32_t, i), chance);
+}
+
+static void find_shift(struct work *w, int32_t d)
+{
+    const struct question *q = &w->questions[d];
+    const int32_t n = w->in->s->decisions[d].options.n;
+    struct consequence *c = &w->out[d];
+    for (guint i = 0; i < q->states->len; i++)
+        add_weights(w, d, g_array_index(q->states, uint32_t, i));
+    c->compared = q->states->len > 0;
+    for (int32_t pair = 0; pair < n * n; pair++) {
+        const double shift = q->weights[pair] > 0 ? q->sums[pair] / q->weights[pair] : 0;
+        const bool first = q->weights[pair] > 0 && c->a == c->b;
+        if (!first && shift <= c->shift + SAME)
+            continue;
+        c->shift = shift > SAME ? MIN(shift, 1) : 0;
+        c->a = pair / n;
+        c->b = pair % n;
+    }
+}
+
+/* ---- until futures come together ---------------------------------------------------------------------------------- */
+
+struct arrival {
+    int64_t us;
+    uint32_t state;
+    int32_t side;
+};
+
+/* A binary heap, the soonest first. */
+static void push(GArray *heap, struct arrival a)
+{
+    g_array_append_val(heap, a);
+    struct arrival *h = &g_array_index(heap, struct arrival, 0);
+    guint i = heap->len - 1;
+    for (; i > 0 && h[(i - 1) / 2].us > a.us; i = (i - 1) / 2)
+        h[i] = h[(i - 1) / 2];
+    h[i] = a;
+}
+
+static struct arrival pop(GArray *heap)
+{
+    struct arrival *h = &g_array_index(heap, struct arrival, 0);
+    const struct arrival soonest = h[0], last = h[heap->len - 1];
+    const guint n = heap->len - 1;
+    guint i = 0;
+    for (guint child = 1; child < n; child = 2 * i + 1) {
+        if (child + 1 < n && h[child + 1].us < h[child].us)
+            child++;
+        if (h[child].us >= last.us)
+            break;
+        h[i] = h[child];
+        i = child;
+    }
+    h[i] = last;
+    g_array_set_size(heap, n);
+    return soonest;
+}
+
+static void arrive(struct work *w, int32_t side, const struct graph_step *step, int64_t us)
+{
+    int64_t *known = &w->us[side][step->to];
+    if (step->kind->back || *known == -1 || (*known != US_NONE && *known <= us))
+        return;
+    *known = us;
+    g_array_append_val(w->met, step->to);
+    push(w->heap, (struct arrival){us, step->to, side});
+}
+
+static bool same_branch(const struct work *w, uint32_t state, const struct branch *a, const struct branch *b)
+{
+    bool same = a->n == b->n;
+    for (uint32_t i = 0; same && i < a->n; i++) {
+        const struct graph_step x = graph_step(w->in->graph, state, a->first + i);
+        const struct graph_step y = graph_step(w->in->graph, state, b->first + i);
+        same = x.to == y.to && x.kind->film == y.kind->film && x.kind->min_us == y.kind->min_us &&
+               x.kind->max_us == y.kind->max_us && fabs(x.kind->chance - y.kind->chance) < SAME;
+    }
+    return same;
+}
+
+/* Both go on at once, the soonest first: the first state that both have come to. */
+static int64_t meet(struct work *w)
+{
+    while (w->heap->len > 0) {
+        const struct arrival a = pop(w->heap);
+        if (w->us[a.side][a.state] != a.us)
+            continue;
+        if (w->us[!a.side][a.state] == -1)
+            return a.us;
+        w->us[a.side][a.state] = -1;
+        const uint32_t n = graph_n_steps(w->in->graph, a.state);
+        w->ways += n;
+        for (uint32_t i = 0; i < n; i++) {
+            const struct graph_step step = graph_step(w->in->graph, a.state, i);
+            arrive(w, a.side, &step, a.us + step.kind->min_us);
+        }
+    }
+    return CONSEQUENCE_FOR_GOOD;
+}
+
+/* From what happened last before the pick, as ways count, to the pick. */
+static int64_t wait_us(const struct story *s, int32_t decision)
+{
+    const struct story_decision *d = &s->decisions[decision];
+    const struct story_event *events = &s->events[s->nodes[d->node].events.first];
+    int32_t i = 0;
+    while (events[i].kind != STORY_CLOSE || events[i].index != decision)
+        i++;
+    return d->cut == STORY_CUT_NOW ? 0 : d->closes_us - events[i - 1].at_us;
+}
+
+static int64_t apart(struct work *w, uint32_t state, const struct branch *a, const struct branch *b)
+{
+    const struct branch *const both[] = {a, b};
+    if (same_branch(w, state, a, b))
+        return 0;
+    for (int32_t side = 0; side < 2; side++)
+        for (uint32_t i = both[side]->first; i < both[side]->first + both[side]->n; i++) {
+            const struct graph_step step = graph_step(w->in->graph, state, i);
+            arrive(w, side, &step, step.kind->min_us);
+        }
+    int64_t us = meet(w);
+    if (us != CONSEQUENCE_FOR_GOOD)
+        us -= wait_us(w->in->s, kind_of(w, state, a->first)->decision);
+    for (guint i = 0; i < w->met->len; i++)
+        w->us[0][g_array_index(w->met, uint32_t, i)] = w->us[1][g_array_index(w->met, uint32_t, i)] = US_NONE;
+    g_array_set_size(w->met, 0);
+    g_array_set_size(w->heap, 0);
+    return us;
+}
+
+/* ---- variables ---------------------------------------------------------------------------------------------------- */
+
+static void unpack(struct work *w, int32_t side, uint32_t state)
+{
+    const struct story *s = w->in->s;
+    pack_get(w->in->pack, w->in->words(w->in->user, state), w->values[side]);
+    const bool *live = w->in->live ? live_at(w->in->live, w->values[side]) : NULL;
+    for (int32_t i = 0; i < s->n_vars; i++)
+        w->live[side][i] = !live || live[i];
+}
+
+static void compare_vars(struct work *w, struct consequence *c, uint32_t a, uint32_t b)
+{
+    if (a == b)
+        return;
+    unpack(w, 0, a);
+    unpack(w, 1, b);
+    for (int32_t i = 0; i < w->in->s->n_vars; i++)
+        if (w->live[0][i] && w->live[1][i] && w->values[0][PLAY_VALUES + i] != w->values[1][PLAY_VALUES + i])
+            c->vars[i] = true;
+}
+
+static void compare_pair(struct work *w, struct consequence *c, uint32_t state, const struct branch *a,
+                         const struct branch *b)
+{
+    const bool known = w->ways < APART_WAYS_MAX;
+    const int64_t us = known ? apart(w, state, a, b) : 0;
+    c->apart_us = MAX(c->apart_us, us);
+    c->apart_known &= known;
+    c->illusion &= known ? us == 0 : same_branch(w, state, a, b);
+    for (uint32_t i = a->first; i < a->first + a->n; i++)
+        for (uint32_t k = b->first; k < b->first + b->n; k++)
+            compare_vars(w, c, graph_step(w->in->graph, state, i).to, graph_step(w->in->graph, state, k).to);
+}
+
+static void compare_futures(struct work *w, int32_t d)
+{
+    struct consequence *c = &w->out[d];
+    struct branch b[OPTIONS_MAX];
+    c->illusion = c->compared;
+    c->apart_known = true;
+    for (guint i = 0; i < w->questions[d].states->len; i++) {
+        const uint32_t state = g_array_index(w->questions[d].states, uint32_t, i);
+        const int32_t n = branches(w, state, b);
+        for (int32_t k = 0; k < n; k++)
+            for (int32_t j = 0; j < k; j++)
+                compare_pair(w, c, state, &b[j], &b[k]);
+    }
+}
+
+/* ---- film behind one option only ---------------------------------------------------------------------------------- */
+
+struct without {
+    bool *met;     /* state */
+    GArray *queue; /* uint32 */
+    bool *nodes;   /* entered */
+};
+
+static void go_without(struct work *w, struct without *x, const struct graph_step *step)
+{
+    int32_t n;
+    const int32_t *film = memo_film(w->in->memo, step->kind->film, &n);
+    for (int32_t i = 0; i < n; i++)
+        x->nodes[film[i]] = true;
+    if (x->met[step->to])
+        return;
+    x->met[step->to] = true;
+    g_array_append_val(x->queue, step->to);
+}
+
+/* All that plays meet in which this option is never taken. */
+static void look_without(struct work *w, struct without *x, int32_t decision, int32_t option)
+{
+    g_array_set_size(x->queue, 0);
+    memset(x->met, 0, graph_states(w->in->graph));
+    memset(x->nodes, 0, (size_t)w->in->s->n_nodes);
+    g_array_append_vals(x->queue, w->in->starts, w->in->n_starts);
+    for (guint i = 0; i < x->queue->len; i++) {
+        const uint32_t state = g_array_index(x->queue, uint32_t, i);
+        const uint32_t n = graph_n_steps(w->in->graph, state);
+        w->ways += n;
+        for (uint32_t k = 0; k < n; k++) {
+            const struct graph_step step = graph_step(w->in->graph, state, k);
+            if (!step.kind->back && (decision < 0 || step.kind->decision != decision || step.kind->takes != option))
+                go_without(w, x, &step);
+        }
+    }
+}
+
+static void find_only(struct work *w, struct without *x, const bool *all, int32_t d)
+{
+    const struct story *s = w->in->s;
+    struct consequence *c = &w->out[d];
+    c->only_known = w->ways < ONLY_WAYS_MAX;
+    for (int32_t o = 0; c->only_known && c->compared && o < s->decisions[d].options.n; o++) {
+        look_without(w, x, d, o);
+        for (int32_t i = 0; i < s->n_nodes; i++)
+            c->only[i] |= all[i] && !x->nodes[i];
+    }
+    for (int32_t i = 0; i < s->n_nodes; i++) {
+        c->illusion &= !c->only[i];
+        c->only_us += c->only[i] ? sched_planned_length(s, i) : 0;
+    }
+}
+
+static void find_all_only(struct work *w)
+{
+    const gsize nodes = (gsize)w->in->s->n_nodes + 1;
+    struct without x = {g_new0(bool, (gsize)graph_states(w->in->graph) + 1),
+                        g_array_new(FALSE, FALSE, sizeof(uint32_t)), g_new0(bool, nodes)};
+    w->ways = 0;
+    look_without(w, &x, -1, -1);
+    bool *all = g_memdup2(x.nodes, nodes * sizeof *all);
+    for (int32_t d = 0; d < w->in->s->n_decisions; d++)
+        find_only(w, &x, all, d);
+    g_free(all);
+    g_free(x.nodes);
+    g_array_unref(x.queue);
+    g_free(x.met);
+}
+
+/* ---- all ---------------------------------------------------------------------------------------------------------- */
+
+static void work_begin(struct work *w)
+{
+    const struct story *s = w->in->s;
+    const gsize n = (gsize)graph_states(w->in->graph) + 1;
+    w->out = g_new0(struct consequence, (gsize)s->n_decisions + 1);
+    w->questions = g_new0(struct question, (gsize)s->n_decisions + 1);
+    for (int32_t d = 0; d < s->n_decisions; d++) {
+        const gsize pairs = (gsize)s->decisions[d].options.n * (gsize)s->decisions[d].options.n + 1;
+        w->questions[d].states = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+        w->questions[d].sums = g_new0(double, pairs);
+        w->questions[d].weights = g_new0(double, pairs);
+        w->out[d].vars = g_new0(bool, (gsize)s->n_vars + 1);
+        w->out[d].only = g_new0(bool, (gsize)s->n_nodes + 1);
+    }
+    for (int32_t side = 0; side < 2; side++) {
+        w->us[side] = g_new(int64_t, n);
+        for (gsize i = 0; i < n; i++)
+            w->us[side][i] = US_NONE;
+        w->values[side] = g_new0(int32_t, (gsize)play_state_slots(s));
+        w->live[side] = g_new0(bool, (gsize)s->n_vars + 1);
+    }
+    w->met = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    w->heap = g_array_new(FALSE, FALSE, sizeof(struct arrival));
+}
+
+static void work_end(struct work *w)
+{
+    for (int32_t d = 0; d < w->in->s->n_decisions; d++) {
+        g_array_unref(w->questions[d].states);
+        g_free(w->questions[d].sums);
+        g_free(w->questions[d].weights);
+    }
+    for (int32_t side = 0; side < 2; side++) {
+        g_free(w->us[side]);
+        g_free(w->values[side]);
+        g_free(w->live[side]);
+    }
+    g_free(w->questions);
+    g_array_unref(w->met);
+    g_array_unref(w->heap);
+}
+
+struct consequence *consequence_new(const struct consequence_input *in)
+{
+    struct work w = {.in = in, .visits = odds_visits(in->odds)};
+    work_begin(&w);
+    find_states(&w);
+    for (int32_t e = 0; e < in->s->n_endings; e++)
+        add_ending(&w, e);
+    add_ending(&w, ODDS_BARREN);
+    add_ending(&w, ODDS_ON); /* stopping at all: the rest goes on for ever */
+    for (int32_t d = 0; d < in->s->n_decisions; d++) {
+        find_shift(&w, d);
+        compare_futures(&w, d);
+    }
+    find_all_only(&w);
+    work_end(&w);
+    return w.out;
+}
+
+void consequence_free(struct consequence *c, const struct story *s)
+{
+    for (int32_t d = 0; c && d < s->n_decisions; d++) {
+        g_free(c[d].vars);
+        g_free(c[d].only);
+    }
+    g_free(c);
+}

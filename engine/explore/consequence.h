@@ -1,0 +1,51 @@
+/*
+ * consequence: what each decision changes, over the graph of all states and for viewers who choose as explore/odds.h says.
+ * Options are compared where a viewer can take either, in the very same state, so that what differs is the option's doing;
+ * then over all such states, each as often as viewings come to it.
+ *
+ * consequence_new() needs the ways of all states; consequence_free(). One thread. Costs (endings + 2) solutions of odds,
+ * and some milliseconds for each decision; what takes longer is left out, and says so (`apart_known`).
+ */
+#pragma once
+
+#include "explore/memo.h"
+#include "explore/odds.h"
+
+#include <glib.h>
+
+/* Never the same state again. */
+#define CONSEQUENCE_FOR_GOOD GRAPH_NEVER
+
+struct consequence {
+    bool compared; /* somewhere two options can be taken; else the rest is 0 */
+    double met;    /* how often a viewing comes to take one of them, on average */
+    double shift; /* 0 to 1: of the two options that differ most, the total variation distance between what endings each
+                      makes likely (stopping without an ending and going on for ever count as endings, too) */
+    int32_t a, b; /* these options, of the decision; a < b */
+    bool illusion; /* whatever is picked, the same film comes, and nothing that is asked later differs */
+    /* Of film, from the pick: after which at the latest what came of any two options can be in the same state again, in the
+     * same node; GRAPH_NEVER: never, somewhere. Only of those that were looked at where apart_known is false. */
+    int64_t apart_us;
+    bool apart_known;
+    bool *vars;      /* variable: differs behind some two options, and is asked later */
+    bool *only;      /* node: met by some play, but by none in which one of the options is never taken, be it by time */
+    int64_t only_us; /* planned length of these */
+    bool only_known; /* else they were not looked for */
+};
+
+struct consequence_input {
+    const struct story *s;
+    const struct graph *graph;
+    const struct memo *memo;
+    const struct pack *pack;
+    struct live *live; /* or NULL: all values are asked */
+    const uint64_t *(*words)(const void *user, uint32_t state);
+    const void *user;
+    const uint32_t *starts; /* states where plays begin */
+    guint n_starts;
+    struct odds *odds;
+};
+
+/* Of each decision of the story. */
+struct consequence *consequence_new(const struct consequence_input *in);
+void consequence_free(struct consequence *c, const struct story *s); /* accepts NULL */

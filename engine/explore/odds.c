@@ -1,0 +1,251 @@
+#include "explore/odds.h"
+
+#include <glib.h>
+#include <math.h>
+#include <string.h>
+
+/* Ways that are looked at for one count of viewings. */
+#define COUNT_WAYS_MAX UINT64_C(2000000000)
+
+struct odds {
+    const struct graph *g;
+    const int32_t *over;
+    uint32_t start, n;
+    uint32_t *order; /* states that are met from the start, each before most that it leads to */
+    uint32_t n_order;
+    bool *leaves; /* state: with some chance the film stops from here */
+    double *visits, *waiting, *towards;
+};
+
+/* ---- an order ----------------------------------------------------------------------------------------------------- */
+
+struct frame {
+    uint32_t state, next;
+};
+
+/* Depth first; a state comes before all that it leads to, but for ways back. */
+static void put_in_order(struct odds *o)
+{
+    GArray *stack = g_array_new(FALSE, FALSE, sizeof(struct frame));
+    bool *met = g_new0(bool, (gsize)o->n + 1);
+    struct frame first = {o->start, 0};
+    g_array_append_val(stack, first);
+    met[o->start] = true;
+    while (stack->len > 0) {
+        struct frame *top = &g_array_index(stack, struct frame, stack->len - 1);
+        if (top->next == graph_n_steps(o->g, top->state)) {
+            o->order[o->n - ++o->n_order] = top->state;
+            g_array_set_size(stack, stack->len - 1);
+            continue;
+        }
+        const struct graph_step step = graph_step(o->g, top->state, top->next++);
+        if (step.kind->back || met[step.to])
+            continue;
+        met[step.to] = true;
+        const struct frame frame = {step.to, 0};
+        g_array_append_val(stack, frame);
+    }
+    memmove(o->order, o->order + (o->n - o->n_order), o->n_order * sizeof *o->order);
+    g_free(met);
+    g_array_unref(stack);
+}
+
+static bool may_leave(const struct odds *o, uint32_t state)
+{
+    if (o->over[state] != ODDS_ON)
+        return true;
+    for (uint32_t i = 0; i < graph_n_steps(o->g, state); i++) {
+        const struct graph_step step = graph_step(o->g, state, i);
+        if (step.kind->chance > 0 && o->leaves[step.to])
+            return true;
+    }
+    return false;
+}
+
+static void find_leaves(struct odds *o)
+{
+    bool changed = true;
+    while (changed) {
+        changed = false;
+        for (uint32_t i = o->n_order; i-- > 0;) {
+            const uint32_t state = o->order[i];
+            if (!o->leaves[state] && may_leave(o, state))
+                o->leaves[state] = changed = true;
+        }
+    }
+}
+
+struct odds *odds_new(const struct graph *g, uint32_t start, const int32_t *over)
+{
+    struct odds *o = g_new0(struct odds, 1);
+    o->g = g;
+    o->over = over;
+    o->start = start;
+    o->n = graph_states(g);
+    o->order = g_new(uint32_t, (gsize)o->n + 1);
+    o->leaves = g_new0(bool, (gsize)o->n + 1);
+    o->visits = g_new0(double, (gsize)o->n + 1);
+    o->waiting = g_new0(double, (gsize)o->n + 1);
+    o->towards = g_new0(double, (gsize)o->n + 1);
+    put_in_order(o);
+    find_leaves(o);
+    return o;
+}
+
+void odds_free(struct odds *o)
+{
+    if (!o)
+        return;
+    g_free(o->towards);
+    g_free(o->waiting);
+    g_free(o->visits);
+    g_free(o->leaves);
+    g_free(o->order);
+    g_free(o);
+}
+
+bool odds_whole(const struct odds *o)
+{
+    for (uint32_t i = 0; i < o->n_order; i++)
+        for (uint32_t k = 0; k < graph_n_steps(o->g, o->order[i]); k++)
+            if (graph_step(o->g, o->order[i], k).kind->merged)
+                return false;
+    return true;
+}
+
+/* ---- chances ------------------------------------------------------------------------------------------------------ */
+
+/* Viewers who wait at a state go on; those who come to a state later in the order go on in the same round. */
+static double go_on(struct odds *o)
+{
+    double moved = 0;
+    for (uint32_t i = 0; i < o->n_order; i++) {
+        const uint32_t state = o->order[i];
+        const double here = o->waiting[state];
+        if (here <= 0)
+            continue;
+        o->waiting[state] = 0;
+        o->visits[state] += o->leaves[state] ? here : 0;
+        if (o->over[state] != ODDS_ON || !o->leaves[state])
+            continue;
+        moved += here;
+        for (uint32_t k = 0; k < graph_n_steps(o->g, state); k++) {
+            const struct graph_step step = graph_step(o->g, state, k);
+            if (!step.kind->back)
+                o->waiting[step.to] += here * step.kind->chance;
+        }
+    }
+    return moved;
+}
+
+const double *odds_visits(struct odds *o)
+{
+    memset(o->visits, 0, o->n * sizeof *o->visits);
+    memset(o->waiting, 0, o->n * sizeof *o->waiting);
+    o->waiting[o->start] = 1;
+    for (int32_t round = 0; round < ODDS_ROUNDS && go_on(o) > ODDS_GOOD; round++) {
+    }
+    return o->visits;
+}
+
+static double chance_of(const struct odds *o, uint32_t state)
+{
+    double chance = 0;
+    for (uint32_t k = 0; k < graph_n_steps(o->g, state); k++) {
+        const struct graph_step step = graph_step(o->g, state, k);
+        if (!step.kind->back)
+            chance += step.kind->chance * o->towards[step.to];
+    }
+    return chance;
+}
+
+const double *odds_towards(struct odds *o, int32_t ending)
+{
+    double change = 1;
+    for (uint32_t i = 0; i < o->n; i++)
+        o->towards[i] = o->over[i] != ODDS_ON && (o->over[i] == ending || ending == ODDS_ON) ? 1 : 0;
+    for (int32_t round = 0; round < ODDS_ROUNDS && change > ODDS_GOOD; round++) {
+        change = 0;
+        for (uint32_t i = o->n_order; i-- > 0;) {
+            const uint32_t state = o->order[i];
+            if (o->over[state] != ODDS_ON || !o->leaves[state])
+                continue;
+            const double now = chance_of(o, state);
+            change = fmax(change, fabs(now - o->towards[state]));
+            o->towards[state] = now;
+        }
+    }
+    return o->towards;
+}
+
+/* ---- viewings ----------------------------------------------------------------------------------------------------- */
+
+/* From which states can the film stop at all, by whatever way? Those that go on for ever are not counted. */
+static bool *stops(const struct odds *o)
+{
+    bool *goal = g_new0(bool, (gsize)o->n + 1), *reaches = g_new0(bool, (gsize)o->n + 1);
+    for (uint32_t i = 0; i < o->n; i++)
+        goal[i] = o->over[i] != ODDS_ON;
+    graph_reaching(o->g, o->n, goal, reaches);
+    g_free(goal);
+    return reaches;
+}
+
+/* All viewings take one more step; how many stop by it. */
+static double count_step(const struct odds *o, const bool *reaches, const double *now, double *next, uint64_t *ways)
+{
+    double n = 0;
+    memset(next, 0, o->n * sizeof *next);
+    for (uint32_t i = 0; i < o->n_order; i++) {
+        const uint32_t state = o->order[i];
+        if (now[state] <= 0 || o->over[state] != ODDS_ON)
+            continue;
+        const uint32_t n_steps = graph_n_steps(o->g, state);
+        *ways += n_steps;
+        for (uint32_t k = 0; k < n_steps; k++) {
+            const struct graph_step step = graph_step(o->g, state, k);
+            if (step.kind->back || !reaches[step.to])
+                continue;
+            next[step.to] += now[state];
+            n += o->over[step.to] != ODDS_ON ? now[state] : 0;
+        }
+    }
+    return n;
+}
+
+static bool is_anybody_left(const struct odds *o, const double *now)
+{
+    for (uint32_t i = 0; i < o->n; i++)
+        if (now[i] > 0 && o->over[i] == ODDS_ON)
+            return true;
+    return false;
+}
+
+struct odds_viewings odds_viewings(struct odds *o)
+{
+    struct odds_viewings v = {0};
+    double few = 0;
+    bool *reaches = stops(o);
+    double *now = g_new0(double, (gsize)o->n + 1), *next = g_new0(double, (gsize)o->n + 1);
+    uint64_t ways = 0;
+    now[o->start] = reaches[o->start] ? 1 : 0;
+    v.n = o->over[o->start] != ODDS_ON ? 1 : 0;
+    for (int32_t i = 0; i < ODDS_STEPS && !v.all && !v.cut; i++) {
+        if (i == ODDS_SHORT)
+            few = v.n;
+        v.n += count_step(o, reaches, now, next, &ways);
+        double *swap = now;
+        now = next;
+        next = swap;
+        v.all = !is_anybody_left(o, now);
+        ways += o->n;
+        v.cut = !v.all && ways > COUNT_WAYS_MAX;
+        if (v.cut && i < ODDS_SHORT)
+            few = v.n;
+    }
+    v.n = v.all ? v.n : few;
+    g_free(next);
+    g_free(now);
+    g_free(reaches);
+    return v;
+}

@@ -1,0 +1,50 @@
+/*
+ * odds: what becomes of viewers who take any option that is offered, all alike (ways_chance()), and never go back; and how
+ * many different viewings there are. Over the graph of all states, so nothing here is drawn or sampled: the chances are
+ * solved for, to about ODDS_GOOD where the film goes in circles, and are exact but for rounding where it doesn't.
+ *
+ * One thread, no state. Each solution costs O(ways) where the film goes forward only, and some more rounds of that for
+ * its circles, up to ODDS_ROUNDS.
+ */
+#pragma once
+
+#include "explore/graph.h"
+
+#define ODDS_GOOD   1e-12
+#define ODDS_ROUNDS 20000
+
+struct odds;
+
+/* `over`: of each of the graph_states(), its ending, ODDS_BARREN where the film stops without one, ODDS_ON where it goes
+ * on. Borrowed, as is the graph. */
+#define ODDS_BARREN (-1)
+#define ODDS_ON     (-2)
+struct odds *odds_new(const struct graph *g, uint32_t start, const int32_t *over);
+void odds_free(struct odds *o); /* accepts NULL */
+
+/* Are the ways of every state that is met all that chance can make of it? Chains of random routes without a clip between
+ * them that come together again are followed once (explore/ways.h): then the chances below are at least what they say. */
+bool odds_whole(const struct odds *o);
+
+/* How often a viewing comes to each state, on average. Nobody is counted any more where the film
+ * can't stop. Borrowed until
+ * odds_free(). */
+const double *odds_visits(struct odds *o);
+
+/* From each state, how likely the film stops at this ending (ODDS_BARREN: without one; ODDS_ON: anyhow). Borrowed until the
+ * next call. */
+const double *odds_towards(struct odds *o, int32_t ending);
+
+/*
+ * Different viewings that stop: two are different when at one of the moments at which somebody or something chooses another
+ * option was taken, or time let pass, or chance drew something else. All of them where none has more than ODDS_STEPS such
+ * moments; else (the film goes in circles) those of at most ODDS_SHORT.
+ */
+#define ODDS_STEPS 1000
+#define ODDS_SHORT 40
+struct odds_viewings {
+    double n; /* exact up to 2^53, and about right then; may be infinite */
+    bool all; /* there are none that are longer */
+    bool cut; /* counting took too long: there are more */
+};
+struct odds_viewings odds_viewings(struct odds *o);

@@ -1,0 +1,683 @@
+/*
+ * Likelihood, number of viewings and consequence against brute force, over random stories with everything that the step
+ * function knows. The oracle's equations are solved by elimination, explore's by rounds over the ways; viewings are counted
+ * path by path. Then what a decision changes in stories written for it, and simulate's viewers against the likelihoods.
+ * Arguments: how many stories, the first seed.
+ */
+#define STATES_MAX 140 /* whose equations are solved by elimination */
+
+#include "explore/explore.h"
+#include "explore/simulate.h"
+#include "explore_oracle.h"
+#include "story/load.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+
+#define STORIES    400
+#define FIRST_SEED 9000
+#define CLOSE      1e-7
+#define NO_ENDING  (-1)
+
+/* ---- the oracle's equations ------------------------------------------------------------------------------------------ */
+
+struct sums {
+    const struct oracle *o;
+    const struct oracle_edge *edges;
+    guint n_edges;
+    guint *first; /* state: its first edge; one more at the end */
+    uint32_t n;
+    bool *met, *leaves, *stops; /* from the first start; with some chance it stops from here; it can at all */
+    double *visits, **towards;  /* state; ending + 1 (0: without one), state */
+};
+
+static bool over(const struct sums *x, uint32_t i)
+{
+    const int32_t phase = state_of(x->o, i)[PLAY_PHASE];
+    return phase == PLAY_OVER || phase == PLAY_STUCK;
+}
+
+static void close_over(const struct sums *x, bool *flags, bool chance, bool forward)
+{
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (guint i = 0; i < x->n_edges; i++) {
+            const struct oracle_edge *e = &x->edges[i];
+            const uint32_t from = forward ? e->from : e->to, to = forward ? e->to : e->from;
+            if (!e->back && (!chance || e->chance > 0) && !over(x, e->from) && flags[from] && !flags[to])
+                flags[to] = changed = true;
+        }
+    }
+}
+
+/* a[n][n+m] to the identity; what stands right of it are the m solutions. */
+static void eliminate(double *a, uint32_t n, uint32_t m)
+{
+    const uint32_t w = n + m;
+    for (uint32_t c = 0; c < n; c++) {
+        uint32_t best = c;
+        for (uint32_t r = c + 1; r < n; r++)
+            best = fabs(a[r * w + c]) > fabs(a[best * w + c]) ? r : best;
+        for (uint32_t k = 0; k < w; k++) {
+            const double swap = a[c * w + k];
+            a[c * w + k] = a[best * w + k];
+            a[best * w + k] = swap;
+        }
+        const double pivot = a[c * w + c];
+        for (uint32_t k = c; k < w; k++)
+            a[c * w + k] /= pivot;
+        for (uint32_t r = 0; r < n; r++) {
+            const double f = a[r * w + c];
+            for (uint32_t k = c; r != c && f != 0 && k < w; k++)
+                a[r * w + k] -= f * a[c * w + k];
+        }
+    }
+}
+
+static void solve_towards(struct sums *x)
+{
+    const uint32_t n = x->n, m = (uint32_t)x->o->s->n_endings + 1, w = n + m;
+    double *a = g_new0(double, (gsize)n *w);
+    for (uint32_t i = 0; i < n; i++) {
+        const int32_t *st = state_of(x->o, i);
+        a[i * w + i] = 1;
+        if (over(x, i))
+            a[i * w + n + (uint32_t)(st[PLAY_PHASE] == PLAY_OVER ? st[PLAY_ENDING] + 1 : 0)] = 1;
+    }
+    for (guint i = 0; i < x->n_edges; i++) {
+        const struct oracle_edge *e = &x->edges[i];
+        if (!e->back && !over(x, e->from) && x->leaves[e->from])
+            a[e->from * w + e->to] -= e->chance;
+    }
+    eliminate(a, n, m);
+    x->towards = g_new(double *, m);
+    for (uint32_t k = 0; k < m; k++) {
+        x->towards[k] = g_new(double, n);
+        for (uint32_t i = 0; i < n; i++)
+            x->towards[k][i] = a[i * w + n + k];
+    }
+    g_free(a);
+}
+
+static void solve_visits(struct sums *x)
+{
+    const uint32_t n = x->n, w = n + 1;
+    double *a = g_new0(double, (gsize)n *w);
+    for (uint32_t i = 0; i < n; i++)
+        a[i * w + i] = 1;
+    for (guint i = 0; i < x->n_edges; i++) {
+        const struct oracle_edge *e = &x->edges[i];
+        if (!e->back && !over(x, e->from) && x->leaves[e->from])
+            a[e->to * w + e->from] -= e->chance;
+    }
+    a[n] = 1;
+    eliminate(a, n, 1);
+    x->visits = g_new(double, n);
+    for (uint32_t i = 0; i < n; i++)
+        x->visits[i] = x->leaves[i] ? a[i * w + n] : 0;
+    g_free(a);
+}
+
+static struct sums *sums_new(const struct oracle *o)
+{
+    struct sums *x = g_new0(struct sums, 1);
+    x->o = o;
+    x->edges = (const struct oracle_edge *)(const void *)o->edges->data;
+    x->n_edges = o->edges->len;
+    x->n = o->states->len;
+    x->met = g_new0(bool, x->n);
+    x->first = g_new0(guint, x->n + 1);
+    for (guint i = x->n_edges; i-- > 0;)
+        x->first[x->edges[i].from] = i;
+    for (uint32_t i = x->n, next = x->n_edges; i-- > 0; next = x->first[i])
+        x->first[i] = x->first[i] < next && x->n_edges && x->edges[x->first[i]].from == i ? x->first[i] : next;
+    x->first[x->n] = x->n_edges;
+    x->leaves = g_new0(bool, x->n);
+    x->stops = g_new0(bool, x->n);
+    for (uint32_t i = 0; i < x->n; i++)
+        x->leaves[i] = x->stops[i] = over(x, i);
+    x->met[0] = true;
+    close_over(x, x->met, false, true);
+    close_over(x, x->leaves, true, false);
+    close_over(x, x->stops, false, false);
+    solve_towards(x);
+    solve_visits(x);
+    return x;
+}
+
+static void sums_free(struct sums *x)
+{
+    for (int32_t k = 0; k <= x->o->s->n_endings; k++)
+        g_free(x->towards[k]);
+    g_free(x->towards);
+    g_free(x->visits);
+    g_free(x->first);
+    g_free(x->stops);
+    g_free(x->leaves);
+    g_free(x->met);
+    g_free(x);
+}
+
+/* ---- viewings -------------------------------------------------------------------------------------------------------- */
+
+#define ON_THE_WAY (-1.0)
+#define UNSEEN     (-2.0)
+
+/* How many paths from here stop; -1: no end of them. */
+static double paths(const struct sums *x, uint32_t i, double *known)
+{
+    if (over(x, i))
+        return 1;
+    if (!x->stops[i])
+        return 0;
+    if (known[i] != UNSEEN)
+        return known[i];
+    known[i] = ON_THE_WAY; /* met again from below: a circle from which it stops */
+    double n = 0;
+    for (guint k = x->first[i]; k < x->first[i + 1]; k++) {
+        const struct oracle_edge *e = &x->edges[k];
+        if (e->back)
+            continue;
+        const double more = paths(x, e->to, known);
+        if (more < 0)
+            return known[i] = -1;
+        n += more;
+    }
+    return known[i] = n;
+}
+
+static int compare_viewings(const struct sums *x, const struct explore_odds *odds, uint32_t seed)
+{
+    double *known = g_new(double, x->n);
+    for (uint32_t i = 0; i < x->n; i++)
+        known[i] = UNSEEN;
+    const double n = paths(x, 0, known);
+    g_free(known);
+    const bool same = n < 0 ? !odds->viewings_all : odds->viewings_all && fabs(n - odds->viewings) <= n * 1e-9;
+    if (!same)
+        printf("# seed %u: %.0f viewings by hand, explore says %.0f %d\n", seed, n, odds->viewings, odds->viewings_all);
+    return !same;
+}
+
+/* ---- comparing ------------------------------------------------------------------------------------------------------- */
+
+static int differs(const char *what, int32_t subject, double want, double got, uint32_t seed)
+{
+    if (fabs(want - got) <= CLOSE * fmax(1, fabs(want)))
+        return 0;
+    printf("# seed %u, %s %d: brute force says %.12f, explore %.12f\n", seed, what, subject, want, got);
+    return 1;
+}
+
+static int compare_odds(const struct sums *x, const struct explore_result *r, uint32_t seed)
+{
+    int wrong = differs("without an ending", 0, x->towards[0][0], r->odds.barren, seed);
+    double stops = x->towards[0][0];
+    for (int32_t e = 0; e < x->o->s->n_endings; e++) {
+        stops += x->towards[e + 1][0];
+        wrong += differs("ending", e, x->towards[e + 1][0], r->endings[e].likely, seed);
+    }
+    return wrong + differs("endless", 0, 1 - stops, r->odds.endless, seed);
+}
+
+/* Of an option in a state: chance of all its draws, then of an ending behind them. */
+static double behind(const struct sums *x, uint32_t state, int32_t option, int32_t ending, double *chance)
+{
+    double sum = 0;
+    *chance = 0;
+    for (guint i = x->first[state]; i < x->first[state + 1]; i++) {
+        const struct oracle_edge *e = &x->edges[i];
+        if (e->back || e->choice != option)
+            continue;
+        *chance += e->chance;
+        sum += e->chance * x->towards[ending + 1][e->to];
+    }
+    return *chance > 0 ? sum / *chance : 0;
+}
+
+/* Half the sum of all differences: the total variation; false where one of them can't be picked. */
+static bool distance(const struct sums *x, uint32_t state, int32_t a, int32_t b, double *d)
+{
+    double rest = 0, ca, cb;
+    *d = 0;
+    for (int32_t e = NO_ENDING; e < x->o->s->n_endings; e++) {
+        const double diff = behind(x, state, a, e, &ca) - behind(x, state, b, e, &cb);
+        rest += diff;
+        *d += fabs(diff) / 2;
+    }
+    *d += fabs(rest) / 2;
+    return ca > 0 && cb > 0;
+}
+
+struct pair {
+    double sum, weight, plain_sum, plain;
+};
+
+static struct pair compare_pair(const struct sums *x, int32_t d, int32_t a, int32_t b)
+{
+    struct pair p = {0};
+    for (uint32_t i = 0; i < x->n; i++) {
+        double tv;
+        if (state_of(x->o, i)[PLAY_PHASE] != PLAY_RUNNING || state_of(x->o, i)[PLAY_OPEN] != d ||
+            !distance(x, i, a, b, &tv))
+            continue;
+        const double visits = x->met[i] ? x->visits[i] : 0;
+        p.sum += tv * visits;
+        p.weight += visits;
+        p.plain_sum += tv;
+        p.plain += 1;
+    }
+    return p;
+}
+
+static double met_by(const struct sums *x, int32_t d)
+{
+    double met = 0;
+    for (guint i = 0; i < x->n_edges; i++) {
+        const struct oracle_edge *e = &x->edges[i];
+        if (!e->back && e->choice >= 0 && state_of(x->o, e->from)[PLAY_OPEN] == d)
+            met += x->visits[e->from] * e->chance;
+    }
+    return met;
+}
+
+/* Where chance never brings a viewer to the decision, states count alike; merged ones count as one, so that this can be
+ * compared only where they were not merged, and not always then: brute force has more states on the way. */
+static int compare_shift(const struct sums *x, const struct consequence *c, int32_t d, uint32_t seed, bool *visited)
+{
+    const int32_t n = x->o->s->decisions[d].options.n;
+    double most = 0;
+    bool any = false;
+    *visited = false;
+    for (int32_t b = 0; b < n; b++)
+        for (int32_t a = 0; a < b; a++) {
+            const struct pair p = compare_pair(x, d, a, b);
+            any |= p.plain > 0;
+            *visited |= p.weight > 0;
+            most = p.weight > 0 ? fmax(most, p.sum / p.weight) : most;
+        }
+    int wrong = any != c->compared;
+    if (wrong)
+        printf("# seed %u, decision %d: brute force compares %d, explore %d\n", seed, d, any, c->compared);
+    return wrong + (*visited ? differs("shift of decision", d, most, c->shift, seed) : 0);
+}
+
+/* Nodes that plays meet which never take this option; with d -1: all. */
+static uint64_t film_without(const struct sums *x, int32_t d, int32_t option)
+{
+    bool *met = g_new0(bool, x->n), changed = true;
+    uint64_t film = 0;
+    for (uint32_t i = 0; i < x->n; i++)
+        met[i] = state_of(x->o, i)[PLAY_PHASE] == PLAY_IDLE;
+    while (changed) {
+        changed = false;
+        for (guint i = 0; i < x->n_edges; i++) {
+            const struct oracle_edge *e = &x->edges[i];
+            const int32_t *st = state_of(x->o, e->from);
+            const bool at = st[PLAY_PHASE] == PLAY_RUNNING && st[PLAY_OPEN] == d && d >= 0;
+            if (e->back || !met[e->from] || (at && e->takes == option))
+                continue;
+            film |= e->film;
+            changed |= !met[e->to];
+            met[e->to] = true;
+        }
+    }
+    g_free(met);
+    return film;
+}
+
+static int compare_only(const struct sums *x, const struct consequence *c, int32_t d, uint32_t seed)
+{
+    const uint64_t all = film_without(x, -1, -1);
+    uint64_t only = 0;
+    int wrong = 0;
+    for (int32_t a = 0; c->compared && a < x->o->s->decisions[d].options.n; a++)
+        only |= all & ~film_without(x, d, a);
+    for (int32_t i = 0; i < x->o->s->n_nodes; i++)
+        wrong += differs("node behind one option", i, (double)(only >> i & 1), c->only[i], seed);
+    return wrong;
+}
+
+/* ---- coming together ------------------------------------------------------------------------------------------------- */
+
+/* Soonest time to each state behind an option picked in a state. */
+static void soonest(const struct sums *x, uint32_t state, int32_t option, int64_t *us)
+{
+    for (uint32_t i = 0; i < x->n; i++)
+        us[i] = INT64_MAX;
+    for (guint i = 0; i < x->n_edges; i++) {
+        const struct oracle_edge *e = &x->edges[i];
+        if (e->from == state && !e->back && e->choice == option)
+            us[e->to] = MIN(us[e->to], e->min_us);
+    }
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (guint i = 0; i < x->n_edges; i++) {
+            const struct oracle_edge *e = &x->edges[i];
+            if (e->back || over(x, e->from) || us[e->from] == INT64_MAX || us[e->from] + e->min_us >= us[e->to])
+                continue;
+            us[e->to] = us[e->from] + e->min_us;
+            changed = true;
+        }
+    }
+}
+
+/* On to where more than one thing can happen, gathering the film that is met. */
+static uint32_t settle(const struct sums *x, const struct oracle_edge *e, uint64_t *film)
+{
+    uint32_t at = e->to;
+    *film = e->film;
+    for (uint32_t steps = 0; steps < x->n && x->first[at + 1] - x->first[at] == 1; steps++) {
+        *film |= x->edges[x->first[at]].film;
+        at = x->edges[x->first[at]].to;
+    }
+    return at;
+}
+
+/* Do both lead to the same states, behind the same film, before anybody chooses again? */
+static bool same_at_once(const struct sums *x, uint32_t state, int32_t a, int32_t b)
+{
+    guint i = x->first[state], k = i;
+    const guint end = x->first[state + 1];
+    for (;; i++, k++) {
+        while (i < end && x->edges[i].choice != a)
+            i++;
+        while (k < end && x->edges[k].choice != b)
+            k++;
+        if (i == end || k == end)
+            return i == k;
+        uint64_t film, other;
+        if (settle(x, &x->edges[i], &film) != settle(x, &x->edges[k], &other) || film != other)
+            return false;
+    }
+}
+
+/* The time when both can be in the same state: in any; in one where somebody chooses, or it is over. */
+static void together(const struct sums *x, const int64_t *a, const int64_t *b, const bool *choice, int64_t *any,
+                     int64_t *chosen)
+{
+    *any = *chosen = INT64_MAX;
+    for (uint32_t i = 0; i < x->n; i++) {
+        *any = MIN(*any, MAX(a[i], b[i]));
+        if (choice[i])
+            *chosen = MIN(*chosen, MAX(a[i], b[i]));
+    }
+}
+
+/* explore looks only where somebody chooses, chance is asked or it is over: later than brute force, but not too late. */
+static int compare_apart(const struct sums *x, const struct consequence *c, int32_t d, const bool *choice,
+                         uint32_t seed)
+{
+    const int32_t n = x->o->s->decisions[d].options.n;
+    int64_t *us[64], least = 0, most = 0;
+    for (int32_t a = 0; a < n; a++)
+        us[a] = g_new(int64_t, x->n);
+    for (uint32_t i = 0; i < x->n; i++) {
+        double tv;
+        if (state_of(x->o, i)[PLAY_PHASE] != PLAY_RUNNING || state_of(x->o, i)[PLAY_OPEN] != d)
+            continue;
+        const int64_t wait_us = x->o->s->decisions[d].cut == STORY_CUT_NOW
+                                    ? 0
+                                    : until(x->o->s, state_of(x->o, i)) - since(x->o->s, state_of(x->o, i));
+        for (int32_t a = 0; a < n; a++)
+            soonest(x, i, a, us[a]);
+        for (int32_t b = 0; b < n; b++)
+            for (int32_t a = 0; a < b; a++) {
+                int64_t any, chosen;
+                if (!distance(x, i, a, b, &tv))
+                    continue;
+                together(x, us[a], us[b], choice, &any, &chosen);
+                any -= any == INT64_MAX ? 0 : wait_us;
+                chosen -= chosen == INT64_MAX ? 0 : wait_us;
+                least = same_at_once(x, i, a, b) ? least : MAX(least, any);
+                most = MAX(most, chosen);
+            }
+    }
+    for (int32_t a = 0; a < n; a++)
+        g_free(us[a]);
+    const int64_t got = c->apart_us;
+    const bool good = c->illusion ? got == 0 : got >= least && got <= most;
+    if (!good)
+        printf("# seed %u, decision %d: apart from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
+               ", explore says %" G_GINT64_FORMAT "\n",
+               seed, d, least, most, got);
+    return !good;
+}
+
+static bool *choices_of(const struct sums *x)
+{
+    bool *choice = g_new0(bool, x->n);
+    uint32_t *n = g_new0(uint32_t, x->n);
+    for (guint i = 0; i < x->n_edges; i++)
+        choice[x->edges[i].from] |= ++n[x->edges[i].from] > 1;
+    for (uint32_t i = 0; i < x->n; i++)
+        choice[i] |= over(x, i);
+    g_free(n);
+    return choice;
+}
+
+/* ---- stories --------------------------------------------------------------------------------------------------------- */
+
+struct tally {
+    int compared, skipped, odds, viewings, shifts, only, apart, illusions, merged;
+    int whole, endless, decisions, found[3]; /* shifts, only, illusions that there were */
+};
+
+/* An illusion changes nothing, by whatever measure. */
+static int bad_illusion(const struct consequence *c, bool visited)
+{
+    return c->illusion && ((visited && c->shift != 0) || c->only_us != 0 || c->apart_us != 0);
+}
+
+static bool has_film(const struct story *s, const struct consequence *c)
+{
+    for (int32_t i = 0; i < s->n_nodes; i++)
+        if (c->only[i])
+            return true;
+    return false;
+}
+
+static void compare_decisions(const struct sums *x, const struct explore_result *r, const struct explore_result *whole,
+                              uint32_t seed, struct tally *t)
+{
+    bool *choice = choices_of(x), visited;
+    for (int32_t d = 0; d < x->o->s->n_decisions; d++) {
+        const struct consequence *c = &r->consequences[d], *w = &whole->consequences[d];
+        t->shifts += compare_shift(x, c, d, seed, &visited);
+        t->shifts += differs("how often is decision", d, met_by(x, d), c->met, seed);
+        t->only += compare_only(x, c, d, seed);
+        t->apart += compare_apart(x, w, d, choice, seed);
+        if (bad_illusion(c, visited) || bad_illusion(w, visited) || (w->illusion && !c->illusion))
+            printf("# seed %u, decision %d: illusion %d, unmerged %d\n", seed, d, c->illusion, w->illusion);
+        t->illusions += bad_illusion(c, visited) || bad_illusion(w, visited) || (w->illusion && !c->illusion);
+        t->merged += c->apart_us > w->apart_us || c->only_us != w->only_us || c->compared != w->compared;
+        t->merged += visited ? differs("merged shift", d, w->shift, c->shift, seed) : 0;
+        t->decisions += c->compared;
+        t->found[0] += c->shift > 0;
+        t->found[1] += has_film(x->o->s, c);
+        t->found[2] += c->illusion;
+    }
+    g_free(choice);
+}
+
+static void compare_story(const struct story *s, uint32_t seed, bool no_back, struct tally *t)
+{
+    const struct explore_options options = {.no_back = no_back, .max_states = 10 * STATES_MAX};
+    const struct explore_options unmerged = {.no_back = no_back, .no_merge = true};
+    struct explore *e = explore_new(s, &options), *whole = explore_new(s, &unmerged);
+    struct oracle *o = oracle_new(explore_story(whole), !no_back, NULL);
+    if (o->too_much) {
+        t->skipped++;
+        explore_free(whole);
+        explore_free(e);
+        oracle_free(o);
+        return;
+    }
+    explore_run(e);
+    explore_run(whole);
+    const struct explore_result *r = explore_result(e), *w = explore_result(whole);
+    struct sums *x = sums_new(o);
+    t->compared++;
+    t->odds += !r->odds.known || r->odds.whole != w->odds.whole;
+    if (r->odds.known && r->odds.whole) {
+        t->whole++;
+        t->odds += compare_odds(x, r, seed) + compare_odds(x, w, seed);
+        t->viewings += compare_viewings(x, &r->odds, seed) + compare_viewings(x, &w->odds, seed);
+        t->endless += r->odds.endless > CLOSE;
+        compare_decisions(x, r, w, seed, t);
+    }
+    for (int32_t i = 0; i < s->n_endings; i++) /* at least what is said, whatever was left out */
+        t->odds += r->endings[i].likely > x->towards[i + 1][0] + CLOSE;
+    sums_free(x);
+    explore_free(whole);
+    explore_free(e);
+    oracle_free(o);
+}
+
+static void compare_stories(uint32_t first, int32_t n, bool no_back)
+{
+    struct tally t = {0};
+    for (int32_t i = 0; i < n; i++) {
+        struct model *m = model_random(first + (uint32_t)i);
+        if (no_back)
+            without_backs(m);
+        compare_story(m->s, first + (uint32_t)i, no_back, &t);
+        model_free(m);
+    }
+    ok(t.compared > n / 2 && t.whole > n / 3,
+       "seeds from %u: %d of %d stories compared, %d with all that chance can do", first, t.compared, n, t.whole);
+    is_int(t.odds, 0, "how likely each ending is");
+    is_int(t.viewings, 0, "how many viewings there are");
+    is_int(t.shifts, 0, "how much a decision changes what endings are likely, and how often it is met");
+    is_int(t.only, 0, "what film is behind one option only");
+    is_int(t.apart, 0, "when futures come together");
+    is_int(t.illusions, 0, "an illusion changes nothing");
+    is_int(t.merged, 0, "merging changes none of that, but that futures come together sooner");
+    ok(t.endless > n / 50 && t.found[0] > n / 200 && t.found[1] > n / 50 && t.found[2] > n / 50,
+       "%d decisions: %d change what is likely, %d have film of their own, %d are illusions; %d stories may be endless",
+       t.decisions, t.found[0], t.found[1], t.found[2], t.endless);
+}
+
+/* ---- stories that are written for it --------------------------------------------------------------------------------- */
+
+#define HEAD "frumious: 1\nid: test.x\ntitle: X\nversion: '1'\nstart: a\n"
+#define ENDS                                                                                                           \
+    "  e: {clip: {card: E, for: 2s}, ending: {id: e, title: E}}\n"                                                     \
+    "  f: {clip: {card: F, for: 2s}, ending: {id: f, title: F}}\n"
+#define ASK(more) "{clip: {card: A, for: 9s}, decision: {id: d, opens: 1s, for: 5s, default: x, " more "}"
+
+static const struct {
+    const char *name, *yaml;
+    double likely_e, shift, viewings;
+    int64_t apart_us, only_us;
+    bool illusion, differs;
+} cases[] = {
+    {"two endings", "nodes:\n  a: " ASK("options: {x: {text: X, goto: e}, y: {text: Y, goto: f}}}") "\n" ENDS, 0.5, 1,
+     3, CONSEQUENCE_FOR_GOOD, 4 * US_PER_SECOND, false, false},
+    {"three options, two of them alike",
+     "nodes:\n  a: " ASK("options: {x: {text: X, goto: e}, y: {text: Y, goto: f}, z: {text: Z, goto: f}}}") "\n" ENDS,
+     1.0 / 3, 1, 4, CONSEQUENCE_FOR_GOOD, 2 * US_PER_SECOND, false, false},
+    {"an illusion", "nodes:\n  a: " ASK("options: {x: X, y: Y}}, next: e") "\n" ENDS, 1, 0, 3, 0, 0, true, false},
+    {"a detour",
+     "nodes:\n  a: " ASK(
+         "options: {x: {text: X, goto: e}, y: {text: Y, goto: b}}}") "\n  b: {clip: {card: B, for: 7s}, "
+                                                                     "next: e}\n" ENDS,
+     1, 0, 3, 12 * US_PER_SECOND, 7 * US_PER_SECOND, false, false},
+    {"a variable that nobody asks",
+     "state: {s: bool}\nnodes:\n  a: " ASK("options: {x: X, y: {text: Y, do: s = true}}}, next: e") "\n" ENDS, 1, 0, 3,
+     0, 0, true, false},
+    {"a variable that is asked later",
+     "state: {s: bool}\nnodes:\n  a: " ASK(
+         "options: {x: X, y: {text: Y, do: s = true}}}, next: b") "\n"
+                                                                  "  b: {clip: {card: B, for: 9s}, decision: {id: q, "
+                                                                  "opens: 1s, for: 5s, default: x, options: {x: X, y: "
+                                                                  "Y}}, next: "
+                                                                  "[{when: s, goto: f}, {goto: e}]}\n" ENDS,
+     0.5, 1, 9, CONSEQUENCE_FOR_GOOD, 4 * US_PER_SECOND, false, true},
+    {"chance",
+     "nodes:\n  a: " ASK(
+         "options: {x: {text: X, goto: e}, y: {text: Y, goto: r}}}") "\n" ENDS "routes:\n  r: [{random: [{weight: 1, "
+                                                                     "goto: e}, {weight: 3, goto: f}]}]\n",
+     0.625, 0.75, 4, 5 * US_PER_SECOND, 2 * US_PER_SECOND, false, false},
+};
+
+static struct story *load_text(const char *yaml)
+{
+    struct diags *diags = diags_new();
+    g_autofree char *folder = g_dir_make_tmp("odds-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "story.yaml", NULL), *text = g_strconcat(HEAD, yaml, NULL);
+    g_file_set_contents(path, text, -1, NULL);
+    struct story *s = story_load(path, diags);
+    diags_free(diags);
+    g_unlink(path);
+    g_rmdir(folder);
+    return s;
+}
+
+static void is_near(double got, double want, const char *what, const char *name)
+{
+    ok(fabs(got - want) < 1e-9, "%s: %s is %g, should be %g", name, what, got, want);
+}
+
+static void test_cases(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct story *s = load_text(cases[i].yaml);
+        if (!ok(s != NULL, "%s: loads", cases[i].name))
+            continue;
+        const struct explore_options options = {0};
+        struct explore *e = explore_new(s, &options);
+        explore_run(e);
+        const struct explore_result *r = explore_result(e);
+        const struct consequence *c = &r->consequences[0];
+        is_near(r->endings[0].likely, cases[i].likely_e, "ending e", cases[i].name);
+        is_near(c->shift, cases[i].shift, "shift", cases[i].name);
+        is_near(c->met, 1, "how often it is decided", cases[i].name);
+        is_near(r->odds.viewings, cases[i].viewings, "viewings", cases[i].name);
+        is_int(c->illusion, cases[i].illusion, "an illusion");
+        is_int(c->apart_us, cases[i].apart_us, "time apart");
+        is_int(c->only_us, cases[i].only_us, "film of one option");
+        is_int(s->n_vars > 0 && c->vars[0], cases[i].differs, "the variable differs");
+        explore_free(e);
+        story_free(s);
+    }
+}
+
+/* ---- simulate's viewers ---------------------------------------------------------------------------------------------- */
+
+#define RUNS 40000
+
+/* Five standard deviations; the seed is fixed. */
+static void test_simulated(const char *path)
+{
+    struct diags *diags = diags_new();
+    struct story *s = story_load(path, diags);
+    diags_free(diags);
+    if (!ok(s != NULL, "%s loads", path))
+        return;
+    const struct explore_options options = {.no_back = true};
+    const struct simulate_options how = {.runs = RUNS, .seed = 1, .threads = 1};
+    struct explore *e = explore_new(s, &options);
+    struct simulate_result *sim = simulate_run(s, &how);
+    explore_run(e);
+    for (int32_t i = 0; i < s->n_endings; i++) {
+        const double p = explore_result(e)->endings[i].likely, got = (double)sim->endings[i] / RUNS;
+        ok(fabs(got - p) < 5 * sqrt(p * (1 - p) / RUNS) + 1e-9, "%s: %.4f of simulated viewers, likelihood %.4f",
+           s->endings[i].name, got, p);
+    }
+    simulate_free(sim);
+    explore_free(e);
+    story_free(s);
+}
+
+int main(int argc, char **argv)
+{
+    const int32_t n = argc > 1 ? atoi(argv[1]) : STORIES;
+    const uint32_t first = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : FIRST_SEED;
+    test_cases();
+    test_simulated("stories/at-the-third-stroke/story.yaml");
+    test_simulated("stories/lighthouse/story.yaml");
+    compare_stories(first, n, true);
+    compare_stories(first, n, false);
+    return tap_done();
+}
