@@ -244,7 +244,7 @@ help:
 #: make cover            line coverage per module (a report in HTML where gcovr is installed)
 #: make golden           rewrite tests/golden and show what changed
 #: make screenshots      the film's pictures at decisions and endings, in build/pictures; the README's one of them
-#: make film [SHOT=s03]  render the film's pictures anew, into build/film/picture; resumes (about 1½ hours for all)
+#: make film [SHOT=s03]  render the film's pictures anew, into build/film/picture; resumes (about 2½ hours for all)
 #: make format           clang-format on every C file
 #: make clean            remove build/
 .PHONY: film all tests threaded seam run-seam storm fuzz play screenshots test built-test unit e2e asan tsan run-asan run-tsan golden bench \

@@ -6,7 +6,8 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 work=$1
 shift
-[ $# -gt 0 ] || set -- s01 s02 s03 s05 s06a s06b s07 s08a s09 s10a s10b s11 s12 s15 s16a s17 s18 s24
+[ $# -gt 0 ] || set -- s01 s02 s03 s04a s04b s05 s06a s06b s07 s08a s08b s09 s10a s10b s10c s11 \
+    s12 s13 s14a s14b s15 s16a s16b s17 s18 s19 s20a s20b s21 s22 s23a s23b s24 s25
 mkdir -p "$work/plates" "$work/models" "$work/frames" "$work/sound" "$work/picture"
 work=$(cd "$work" && pwd)
 export SH3D="$work/models" PYTHONDONTWRITEBYTECODE=1
@@ -25,9 +26,16 @@ plate() { # plate NAME SCRIPT SAMPLES [option ...]
     [ -f "$work/plates/$name.exr" ] && return
     models
     echo "plate $name: about 4 minutes"
-    $low blender -t 1 -b -P "$here/blend/$script.py" -- "$work/plates/$name.part" 1344 672 "$samples" "$@" >"$work/plates/$name.log" 2>&1
+    # shellcheck disable=SC2086 # two numbers
+    $low blender -t 1 -b -P "$here/blend/$script.py" -- "$work/plates/$name.part" ${size:-1344 672} "$samples" "$@" >"$work/plates/$name.log" 2>&1
     mv "$work/plates/$name.part.json" "$work/plates/$name.json"
     mv "$work/plates/$name.part.exr" "$work/plates/$name.exr"
+}
+
+large() { # large NAME SAMPLES: one that is looked at in parts
+    size="1792 896"
+    plate "$1" "$1" "$2"
+    size=
 }
 
 master() { # master FILE SCRIPT: six seconds of film, out of which picture.py cuts
@@ -58,6 +66,15 @@ needs() { # what a shot stands on
     s16a) corridor man-door man-mid man-near ;;
     s06a) plate tea tea 28 && plate tea_spoon tea 20 spoon ;;
     s06b) plate tea tea 28 ;;
+    s10c) plate street street 40 && master B_street.mp4 shot_street ;;
+    s14a) room ;;
+    s16b) corridor && plate bare street 36 bare ;;
+    s19) room && plate discs discs 44 && master C_discs.mp4 shot_discs ;;
+    s20a) plate discs discs 44 && master C_discs.mp4 shot_discs && plate bare street 36 bare ;;
+    s20b) plate discs discs 44 && master C_discs.mp4 shot_discs ;;
+    s21) room && corridor girl-door ;;
+    s08b | s22 | s23b) large reels 26 ;;
+    s23a) plate shelf shelf 32 ;;
     s12) plate key key 24 && plate key_up key 24 up ;;
     esac
 }
@@ -80,7 +97,7 @@ for shot in "$@"; do
     [ -f "$work/picture/$shot.webm" ] && continue
     needs "$shot"
     echo "shot $shot"
-    $low $python "$here/staged.py" "$work" "$work/frames" "$shot"
+    $low $python "$here/drawn.py" "$work" "$work/frames" "$shot"
     encode "$shot"
 done
 ls -l "$work/picture"

@@ -1,0 +1,778 @@
+#!/usr/bin/env python3
+"""The rest of the shots: sheets and screens on which the player writes, the recorder, the room with other lights, inserts.
+Called like picture.py and staged.py, whose shots it has as well.
+
+A sheet or a screen is left empty, stands still, and keeps the part of it in its light on which the story's inscriptions lie.
+"""
+import math
+
+import cairo
+import cv2
+import numpy as np
+
+import picture as p
+import staged as st
+from fx import CRT, Dust, Rain, lay, night_bokeh
+from picture import FPS, H, W, blob, mask, ramp, smooth, zoom
+from plate import dolly, proj_moved
+from staged import SODIUM, TUNGSTEN, Print, corridor, plate, street, weigh, window, with_crop
+
+PHOSPHOR = np.float32([.22, 1., .45])
+Y, X = np.mgrid[0:H, 0:W].astype(np.float32)
+
+
+class Waver:
+    """A lamp that is never quite steady."""
+
+    def __init__(self, seed):
+        self.r, self.v = np.random.default_rng(seed), 0.
+
+    def __call__(self):
+        self.v = .85 * self.v + .15 * self.r.standard_normal()
+        return self.v
+
+
+# ---- paper -----------------------------------------------------------------------------------------------------------
+
+class Paper:
+    """Listing paper from the front, as reflectance: fibre, pale bars, feed holes, folds. The roller lies below."""
+
+    def __init__(self, seed, k=1.):
+        r = np.random.default_rng(seed)
+        fibre = sum(cv2.GaussianBlur(r.standard_normal((H, W)).astype(np.float32), (0, 0), s) * s * a
+                    for s, a in ((.8, .5), (2.2, .35), (30., .5)))
+        line = 52 * k
+        bars = ((Y - 30) % (2 * line) < line).astype(np.float32)
+        bars = cv2.GaussianBlur(bars, (0, 0), 1.2)[..., None]
+        self.r = np.float32([.60, .575, .50]) * (1 + .035 * fibre[..., None]) * (1 - bars * np.float32([.16, .05, .13]))
+        left, right = 58 * k, W - 58 * k
+        for x in (left, right):
+            for n in range(-1, int(H / line) + 2):
+                hole = np.hypot(X - x, Y - (30 + n * line + line / 2)) - 11 * k
+                self.r = self.r * (1 - .93 * np.clip(.5 - hole, 0, 1)[..., None])
+                self.r = self.r * (1 + .18 * np.exp(-((hole - 2) / 1.5) ** 2)[..., None])
+            tear = np.abs(X - (x + math.copysign(44 * k, W / 2 - x)))
+            self.r = self.r * (1 - .30 * (np.clip(1.6 - tear, 0, 1) * ((Y * .5) % 5 < 2.6))[..., None])
+        self.hang = (1 - .10 * np.cos((Y / H - .15) * 2.4) ** 2)[..., None] * (.90 + .10 * np.cos((X / W - .5) * 2))[..., None]
+
+    def __call__(self):
+        return self.r * self.hang
+
+
+def roller(light, t, printing, at=.885):
+    """The platen and the carriage that runs along it, close to the eye and out of focus."""
+    top = at * H
+    m = np.clip((Y - top) / 9, 0, 1)[..., None]
+    drum = np.exp(-((Y - top - 34) / 16) ** 2)[..., None] * np.float32([.050, .040, .028]) + np.float32([.006, .0065, .006])
+    im = light * (1 - .55 * np.exp(-np.maximum(top - Y, 0) / 26))[..., None]
+    im = im * (1 - m) + m * drum
+    if printing:
+        u = t / .56
+        x = 640 + 470 * (2 * abs(u % 1 - .5) * 2 - 1)
+        head = np.clip(1.5 - np.maximum(np.abs(X - x) / 66, np.abs(Y - top - 14) / 34), 0, 1)
+        head = cv2.GaussianBlur(smooth(head), (0, 0), 6)[..., None]
+        edge = np.exp(-((X - x - 60) / 6) ** 2 - ((Y - top + 4) / 24) ** 2)[..., None]
+        im = im * (1 - .95 * head) + edge * TUNGSTEN * .10
+    return im
+
+
+def sheet(n, seed, printing, close):
+    paper, out, fl = Paper(seed, 1.25 if close else 1.), Print(1.55, vig=.62, seed=seed), Waver(seed)
+    lamp = np.exp(-(((X - 560) / 520) ** 2 + ((Y - 215) / 245) ** 2) ** 1.15)[..., None]
+    screen = np.exp(-((X - 1380) / 380) ** 2)[..., None]
+    base = paper()
+    dust = Dust(W, H, 40, seed)
+    for i in range(n):
+        t, v = i / FPS, fl()
+        if p.skipped(i):
+            yield None
+            continue
+        im = base * (lamp * np.float32([1., .74, .44]) * .62 * (1 + .02 * v)
+                     + screen * PHOSPHOR * .045 + np.float32([.006, .008, .009]))
+        im = roller(im, t, printing(t))
+        yield out(im + dust.frame(np.ascontiguousarray(im, np.float32)) * .35)
+
+
+def s13(n):
+    return sheet(n, 31, lambda t: .4 < t < 11.6, False)
+
+
+def s14b(n):
+    return sheet(n, 33, lambda t: .2 < t < 1.1, True)
+
+
+# ---- the screen ------------------------------------------------------------------------------------------------------
+
+def reels_plate():
+    g, meta = plate('reels', ['lamp', 'vu', 'fill'])
+    return Recorder(g, meta)
+
+
+class Recorder:
+    """The recorder, whose reels turn. Turned is what is painted on them; the light on the metal stays where it is."""
+
+    def __init__(self, g, meta):
+        self.g = g
+        h, w = meta['H'], meta['W']
+        y, x = np.mgrid[0:h, 0:w].astype(np.float32)
+        self.r = []
+        for c, e in zip(meta['reels'], meta['rim']):
+            rad = abs(e[0] - c[0])
+            d = np.hypot(x - c[0], y - c[1]) / rad
+            self.r.append((c[:2], rad, np.clip((.985 - d) * rad * .5, 0, 1)[..., None], np.arctan2(y - c[1], x - c[0]), d))
+        self.meters = [np.float32(m[:2]) for m in meta['meters']]
+        flat = {k: cv2.GaussianBlur(v, (0, 0), 24) for k, v in g.items()}
+        self.albedo = {k: g[k] / np.maximum(flat[k], 1e-4) for k in g}
+        self.flat = flat
+
+    def light(self, turns, swing=0., **w):
+        """The recorder's light groups summed, the reels turned by so many radians, the meters' needles at swing 0..1."""
+        im = 0.
+        for k, f in w.items():
+            v = self.g[k]
+            for (c, rad, m, _, _), a in zip(self.r, turns):
+                rot = cv2.getRotationMatrix2D((float(c[0]), float(c[1])), math.degrees(a), 1.)
+                al = cv2.warpAffine(self.albedo[k], rot, (v.shape[1], v.shape[0]), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+                v = v * (1 - m) + m * al * self.flat[k]
+            im = im + v * np.float32(f)
+        for (_, _, m, a, d), turn in zip(self.r, turns):  # brushed metal: two fans of light that do not turn
+            fan = np.abs(np.cos(a + .9)) ** 14 + .5 * np.abs(np.cos(a - .5)) ** 22
+            grain = .75 + .25 * np.sin(d * 210)
+            im = im + (fan * grain * (d > .30))[..., None] * m * TUNGSTEN * .020
+        return self.needles(im, swing)
+
+    def needles(self, im, swing):
+        h, w = im.shape[:2]
+        ink = np.zeros((h, w), np.float32)
+        for a, b in (self.meters[:2], self.meters[2:]):
+            x0, x1, y0, y1 = min(a[0], b[0]), max(a[0], b[0]), min(a[1], b[1]), max(a[1], b[1])
+            cx, cy = (x0 + x1) / 2, y1 + (y1 - y0) * .45
+            r = (y1 - y0) * 1.22
+            for k in range(11):
+                q = math.radians(-48 + 9.6 * k)
+                for s in (0, 1):
+                    e = r * (1.0 if s else .92 if k % 5 else .86)
+                    pt = (cx + e * math.sin(q), cy - e * math.cos(q))
+                    last = pt if not s else last
+                cv2.line(ink, tuple(int(v * 16) for v in last), tuple(int(v * 16) for v in pt), .8, 2, cv2.LINE_AA, 4)
+            q = math.radians(-46 + 74 * swing)
+            cv2.line(ink, (int(cx * 16), int((cy - r * .30) * 16)), (int((cx + r * .95 * math.sin(q)) * 16), int((cy - r * .95 * math.cos(q)) * 16)), 1., 3, cv2.LINE_AA, 4)
+            ink[int(y1):] *= 0 if a is self.meters[2] or b is self.meters[3] else 1
+        return im * (1 - .9 * cv2.GaussianBlur(ink, (0, 0), .9)[..., None])
+
+
+def s08b(n):
+    """The bell stops. Then the reels begin, by themselves."""
+    rec, out, fl, r = reels_plate(), Print(2.1, vig=.55, seed=35), Waver(35), np.random.default_rng(5)
+    turn, speed, swing = 0., 0., 0.
+    for i in range(n):
+        t, v = i / FPS, fl()
+        speed += ((2.6 if t > 1.5 else 0.) - speed) * .055
+        turn += speed / FPS
+        talk = .25 + .55 * p_voice(t, 4.2, 6.4, r) if t > 1.6 else 0.
+        swing += (talk - swing) * .35
+        if p.skipped(i):
+            yield None
+            continue
+        on = smooth(ramp(t, 1.42, 1.50)) * (1 + .25 * math.exp(-max(t - 1.5, 0) * 6))
+        light = rec.light((-turn, -turn * 1.32), swing, lamp=.75 * (1 + .015 * v), vu=.06 + 1.5 * on, fill=.42)
+        yield out(window(light, .86 + .07 * smooth(t / 9), .46, .60))
+
+
+def p_voice(t, a, b, r):
+    return max(0., math.sin((t - a) * 17) * .6 + math.sin((t - a) * 7.3) * .5) * (a < t < b)
+
+
+def glass(n, seed, reflected):
+    """The screen, full frame and empty, with what the glass mirrors."""
+    crt, out, fl = CRT(W, H, seed=seed), Print(1.25, vig=.5, seed=seed), Waver(seed)
+    u, v = (X - 640) / 640, (Y - 320) / 640
+    q = 1 + .045 * (u * u + v * v)
+    mx, my = 640 + u * q * 640, 320 + v * q * 640
+    edge = mask(lambda c: (c.rectangle(30, 22, W - 60, H - 44), c.fill()), 9)
+    rest = np.zeros((H, W), np.float32)
+    gloss = np.exp(-((X - 250 + Y * .5) / 240) ** 2 - ((Y - 60) / 170) ** 2)[..., None] * np.float32([.5, .62, .7]) * .008
+    for i in range(n):
+        w = fl()
+        if p.skipped(i):
+            yield None
+            continue
+        lin = crt.emit(rest, i) * edge * .20 * (1 + .03 * w)
+        im = cv2.remap(lin.astype(np.float32), mx, my, cv2.INTER_LINEAR, borderValue=(0, 0, 0))
+        yield out(im + gloss + reflected(i / FPS) * edge)
+
+
+def s22(n):
+    """Everything that was recorded. In the glass: the reels, and they turn."""
+    rec = reels_plate()
+
+    def reflected(t):
+        im = rec.light((t * 2.6, t * 3.4), .3 + .1 * math.sin(t * 5), lamp=1.2, vu=1.2, fill=.5)
+        im = cv2.GaussianBlur(cv2.resize(window(im, .74, .5, .5)[:, ::-1], (320, 160), interpolation=cv2.INTER_AREA), (0, 0), 1.0)
+        return cv2.resize(im, (W, H)) * np.float32([.26, .21, .16])
+    return glass(n, 36, reflected)
+
+
+# ---- fire ------------------------------------------------------------------------------------------------------------
+
+class Fire:
+    """Flames as heat that rises through noise, with sparks. A quarter of the size is enough for so soft a thing."""
+
+    def __init__(self, seed):
+        self.r = np.random.default_rng(seed)
+        self.h, self.w = 200, 400
+        self.heat = np.zeros((self.h, self.w), np.float32)
+        self.y, self.x = np.mgrid[0:self.h, 0:self.w].astype(np.float32)
+        self.n = [cv2.GaussianBlur(self.r.standard_normal((600, 400)).astype(np.float32), (0, 0), s, borderType=cv2.BORDER_REFLECT) * s for s in (5, 14)]
+        self.sparks, self.k = [], 0
+
+    def step(self, fuel):
+        self.k += 1
+        o = self.k * 7
+        dx = (self.n[1][(self.y.astype(int) + o // 2) % 600, self.x.astype(int)] * 4.2
+              + self.n[0][(self.y.astype(int) + o) % 600, self.x.astype(int)] * 2.6)
+        up = 6.4 + 1.5 * self.n[0][(self.y.astype(int) + o + 90) % 600, self.x.astype(int)]
+        self.heat = cv2.remap(self.heat, self.x + dx, self.y + up, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        self.heat = np.maximum(cv2.GaussianBlur(self.heat, (0, 0), .7) * .952 - .016, 0)
+        flick = .65 + .35 * self.r.random((self.h // 10, self.w // 10)).astype(np.float32)
+        self.heat = np.maximum(self.heat, fuel * cv2.resize(flick, (self.w, self.h)))
+        if self.r.random() < .5 * float(fuel.max()):
+            ys, xs = np.nonzero(fuel > .4)
+            if len(ys):
+                k = self.r.integers(len(ys))
+                self.sparks.append([xs[k] * 3.2, ys[k] * 3.2, self.r.normal() * 1.6, -4 - 5 * self.r.random(), 1.])
+
+    def light(self):
+        t = cv2.resize(self.heat, (W, H), interpolation=cv2.INTER_CUBIC).clip(0)[..., None]
+        body = np.concatenate([t ** 1.3 * 1.9, t ** 2.4 * .80, t ** 4.8 * .30], 2)
+        dots = np.zeros((H, W), np.float32)
+        for s in self.sparks:
+            s[0] += s[2] + self.r.normal() * .8
+            s[1] += s[3]
+            s[4] *= .965
+            cv2.line(dots, (int(s[0] * 8), int(s[1] * 8)), (int((s[0] - s[2]) * 8), int((s[1] - s[3]) * 8)), float(s[4]), 2, cv2.LINE_AA, 3)
+        self.sparks = [s for s in self.sparks if s[1] > -10 and s[4] > .1]
+        return body, cv2.GaussianBlur(dots, (0, 0), 1.0)[..., None] * np.float32([5., 1.9, .4])
+
+
+def s23b(n):
+    """The reel turns, and burns from its edge, until there is nothing on it."""
+    rec, fire, out, fl = reels_plate(), Fire(6), Print(1.7, vig=.5, seed=38), Waver(38)
+    c, rad = rec.r[0][0], rec.r[0][1]
+    h, w = rec.g['lamp'].shape[:2]
+    k, cx, cy = .98, .36, .34
+    kk = k * W / 1300
+    x0 = min(max(cx * w - W / 2 / kk, 0), w - W / kk)
+    y0 = min(max(cy * h - H / 2 / kk, 0), h - H / kk)
+    sx, sy, sr = (c[0] - x0) * kk, (c[1] - y0) * kk, rad * kk
+    fy, fx = np.mgrid[0:200, 0:400].astype(np.float32) * 3.2
+    d, a = np.hypot(fx - sx, fy - sy) / sr, np.arctan2(fy - sy, fx - sx)
+    turn, speed = 0., 2.2
+    glow = 0.
+    for i in range(n):
+        t, v = i / FPS, fl()
+        speed += ((2.2 if t < 4.6 else .7) - speed) * .03
+        turn += speed / FPS
+        grow = smooth(ramp(t, .35, 2.2)) * (1 - smooth(ramp(t, 4.9, 6.3)))
+        wide = .5 + 2.7 * smooth(ramp(t, .4, 3.2))
+        where = np.exp(-((((a + 1.2 - turn * .6 + math.pi) % (2 * math.pi)) - math.pi) / wide) ** 2)
+        fuel = (np.exp(-((d - .84 + .22 * ramp(t, 2., 6.)) / .05) ** 2) * where * grow).astype(np.float32)
+        fire.step(fuel)
+        if p.skipped(i):
+            yield None
+            continue
+        body, dots = fire.light()
+        much = float(cv2.resize(fire.heat, (40, 20), interpolation=cv2.INTER_AREA).mean())
+        glow = .7 * glow + .3 * much
+        char = 1 - .75 * smooth(ramp(t, 1.2, 5.6))
+        light = rec.light((-turn, -turn), .2, lamp=.40 * char + np.float32([1., .42, .10]) * glow * 7., vu=.5 * (1 - smooth(ramp(t, 5.2, 6.0))), fill=.30)
+        im = cv2.warpAffine(light, np.float32([[kk, 0, -x0 * kk], [0, kk, -y0 * kk]]), (W, H), flags=cv2.INTER_LINEAR)
+        yield out(im * (1 + .02 * v) + body + dots) * (1 - .85 * smooth(ramp(t, 6.2, 6.9)))
+
+
+# ---- the shelf -------------------------------------------------------------------------------------------------------
+
+def s23a(n):
+    """A box, and it is pushed home among the others."""
+    g, meta = plate('shelf', ['lamp', 'far', 'fill'])
+    q = np.float32([c[:2] for c in meta['label']])
+    label = np.zeros((70, 90), np.float32)
+    sf = cairo.ImageSurface(cairo.FORMAT_A8, 360, 280)
+    c = cairo.Context(sf)
+    c.select_font_face('Courier Prime')
+    for k, (line, size) in enumerate((('08 / 11 / 88', 44), ('No. 4417', 66), ('KEEP', 54))):
+        c.set_font_size(size)
+        e = c.text_extents(line)
+        c.move_to((360 - e.width) / 2, 84 + 82 * k)
+        c.show_text(line)
+    sf.flush()
+    label = np.frombuffer(sf.get_data(), np.uint8).reshape(280, sf.get_stride())[:, :360].astype(np.float32) / 255
+    h, w = g['lamp'].shape[:2]
+    ink = cv2.warpPerspective(label, cv2.getPerspectiveTransform(np.float32([[0, 0], [360, 0], [360, 280], [0, 280]]), q), (w, h), flags=cv2.INTER_AREA)[..., None]
+    out, fl = Print(2.3, vig=.5, seed=40), Waver(40)
+    dust = Dust(W, H, 60, 3)
+    cx, cy = q[:, 0].mean() / w, q[:, 1].mean() / h
+    for i in range(n):
+        t, v = i / FPS, fl()
+        if p.skipped(i):
+            yield None
+            continue
+        far = 1. - .95 * smooth(ramp(t, 4.5, 5.6))
+        light = weigh(g, lamp=1.0 * (1 + .015 * v), far=.85 * far, fill=.7) * (1 - .9 * ink)
+        jolt = 4 * math.exp(-(t - 3.9) * 10) * math.sin((t - 3.9) * 70) if t > 3.9 else 0.
+        im = window(light, 1.03 + .16 * smooth(t / 6), .5 + (cx - .5) * .9 * smooth(t / 6), .5 + (cy - .5) * .9 * smooth(t / 6) + jolt / h)
+        yield out(im + dust.frame(np.ascontiguousarray(im, np.float32)) * .5)
+
+
+# ---- the room --------------------------------------------------------------------------------------------------------
+
+ROOM = ['crt', 'sodium', 'lamp', 'rack', 'clock', 'fill']
+
+
+class Room:
+    """The room seen from where a move of comp/shot_room.py ends; its lights still apart, its window and screen live."""
+
+    def __init__(self, dx=-.08, dz=.42, nell=True):
+        from plate import groups
+        import json
+        import os
+        base = os.path.join(p.masters_dir, 'plates', 'room_')
+        bg, bd, _ = groups(base + 'bg.exr', ROOM)
+        with open(base + 'bg.json') as f:
+            meta = json.load(f)
+        w, h = meta['W'], meta['H']
+        fx, cx, cy = w * meta['lens'] / meta['sensor'], w / 2, h / 2
+        mx, my = dolly(bd, fx, cx, cy, dx, 0, dz)
+        x0, y0 = (w - W) // 2, (h - H) // 2
+
+        def cut(a):
+            return np.ascontiguousarray(a[y0:y0 + H, x0:x0 + W])
+        self.g = {k: cut(cv2.remap(bg[k], mx, my, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)) for k in ROOM}
+        self.a = np.zeros((H, W, 1), np.float32)
+        self.f = {k: 0. for k in ROOM}
+        if nell:
+            fg, fd, fa = groups(base + 'fg.exr', ROOM)
+            fd = cv2.erode(np.minimum(np.where(fa > .02, fd, 60).astype(np.float32), 2.9), np.ones((5, 5)))
+            nx, ny = dolly(fd, fx, cx, cy, dx, 0, dz)
+            self.f = {k: np.maximum(cut(cv2.remap(fg[k], nx, ny, cv2.INTER_CUBIC)), 0) for k in ROOM}
+            self.a = cut(cv2.remap(fa, nx, ny, cv2.INTER_LINEAR))[..., None].clip(0, 1)
+        q = [proj_moved(c, fx, cx, cy, dx, 0, dz) for c in meta['window']]
+        self.pane = np.float32(q) - np.float32([x0, y0])
+        z = cut(cv2.remap(bd, mx, my, cv2.INTER_LINEAR)) - dz
+        far = min(c[2] for c in meta['window']) - dz
+        m = np.zeros((H, W), np.float32)
+        cv2.fillPoly(m, [np.round(self.pane * 16).astype(np.int32)], 1., cv2.LINE_AA, 4)
+        self.open = (m * cv2.GaussianBlur((z > far + .7).astype(np.float32), (0, 0), .6))[..., None]
+        q = np.float32([proj_moved(c, fx, cx, cy, dx, 0, dz) for c in meta['screen']]) - np.float32([x0, y0])
+        self.screen = q.mean(0) + (q - q.mean(0)) * 1.045
+        self.rain, self.night, self.crt = Rain(760, 548), night_bokeh(760, 548), CRT()
+
+    def light(self, i, text, glow, street_light, **w):
+        """One frame: what the screen shows and how bright, how bright the street is, a weight for each group."""
+        im = sum(self.g[k] * np.float32(v) for k, v in w.items())
+        front = sum(self.f[k] * np.float32(v) for k, v in w.items())
+        t = np.zeros_like(im)
+        lay(t, self.rain.frame(self.night), self.pane, 1.)
+        im = im * (1 - self.open) + (t * 1.25 * street_light + im * .05) * self.open
+        em = self.crt.emit(self.crt.draw(text, 43, None, x0=46, y0=70, lh=1.12), i)
+        lay(im, em * glow, self.screen, 1.55, mask_soft=.7)
+        return im * (1 - self.a) + front
+
+
+LOG = ['NATIONAL TIME SERVICE', 'LINE 08  OP. HARKER', '', '> LOG', '  23:41', '  23:44', '  23:46', '  23:47 _']
+
+
+def s14a(n):
+    """The plug. Lamp after lamp goes, until only the street is left. Where the voice comes from, nothing is lit."""
+    room, out, fl = Room(), Print(2.05, vig=.42, seed=41), Waver(41)
+    for i in range(n):
+        t, v = i / FPS, fl()
+        if p.skipped(i):
+            yield None
+            continue
+        spark = (.30 < t < .36) + .6 * (.46 < t < .50)
+        lamp = 0. if t > .36 else .9
+        screen = math.exp(-max(t - .42, 0) * 9) if t > .42 else 1.
+        rack = .75 * (1 - int(ramp(t, .6, 2.3) * 6) / 6)  # row by row
+        clock = .24 * (1 - smooth(ramp(t, .5, .8)))
+        fill = .9 * (1 - .55 * smooth(ramp(t, .4, 2.4)))
+        text = LOG if t < .42 else []
+        im = room.light(i, text, .05 + .95 * screen if t < 2.2 else .012, 1. + .02 * v,
+                        crt=1.5 * screen * (1 + .04 * v), sodium=1.25 * (1 + .02 * v) * (1 + .12 * smooth(ramp(t, 1, 4))), lamp=lamp,
+                        rack=rack, clock=clock, fill=fill)
+        im = im + spark * blob(250, 600, 420, 240) * np.float32([.30, .45, .75])
+        yield zoom(np.ascontiguousarray(out(im)), 1.03 + .10 * smooth(t / 14), 470, 300)
+
+
+def s21(n):
+    """The chair is empty and the tea still steams. Then the corridor, and somebody stands in the door, with an umbrella."""
+    room, steam = Room(nell=False), st.Steam(11)
+    base, meta = corridor()
+    g = with_crop(base, 'corridor_girl-door', st.CORRIDOR)
+    rest = st.lettering(weigh(g, door=st.GREEN * 1.1, fill=.7, far=.06), meta, ['CLOCK', 'ROOM'])
+    out, fl, gate = Print(2.05, vig=.42, seed=43), Waver(43), st.tube_gate(14)
+    door = Print(1.7, vig=.5, seed=44)
+    cut = int(7.5 * FPS)
+    text = ['NATIONAL TIME SERVICE', 'LINE 08  OP. ______', '', '> READY']
+    for i in range(n):
+        t, v = i / FPS, fl()
+        if p.skipped(i):
+            yield None
+            continue
+        if i < cut:
+            im = room.light(i, text, 1. + .04 * v, 1., crt=1.6 * (1 + .05 * v), sodium=1.25 * (1 + .02 * v), lamp=.9, rack=.75, clock=.24, fill=.9)
+            d = cv2.resize(steam(t + 4, 318, -60, 172), (W, H))
+            d = cv2.warpAffine(d, np.float32([[.16, 0, 425 - .16 * 636], [0, .30, 452 - .30 * 344]]), (W, H))[..., None]
+            im = im + d * (PHOSPHOR * .05 + TUNGSTEN * .05)
+            yield zoom(np.ascontiguousarray(out(im)), 1.03 + .16 * smooth(t / 7.5), 440, 420) * smooth(ramp(t, 0, .25))
+            continue
+        u = t - cut / FPS
+        im = g['tube'] * st.strike(u, gate, .62) + rest * (1 + .02 * v)
+        yield door(window(im, 1.10 + .16 * smooth(u / 7), .5, .47)) * smooth(ramp(u, 0, .08))
+
+
+# ---- inserts ---------------------------------------------------------------------------------------------------------
+
+def s25(n):
+    """The clock on the wall, from below. Its second hand goes with the ticking."""
+    out, fl = Print(1.8, vig=.6, seed=46), Waver(46)
+    S = 900
+    r = np.random.default_rng(3)
+    mott = cv2.GaussianBlur(r.standard_normal((S, S)).astype(np.float32), (0, 0), 2) * 2 + cv2.GaussianBlur(r.standard_normal((S, S)).astype(np.float32), (0, 0), 40) * 30
+
+    def surface(draw):
+        sf = cairo.ImageSurface(cairo.FORMAT_A8, S, S)
+        c = cairo.Context(sf)
+        c.translate(S / 2, S / 2)
+        draw(c)
+        sf.flush()
+        return np.frombuffer(sf.get_data(), np.uint8).reshape(S, sf.get_stride())[:, :S].astype(np.float32) / 255
+
+    def marks(c):
+        for k in range(60):
+            c.save()
+            c.rotate(k * math.pi / 30)
+            wide, long = (11, 46) if k % 5 == 0 else (3.4, 22)
+            c.rectangle(-wide / 2, -372, wide, long)
+            c.fill()
+            c.restore()
+        c.select_font_face('League Spartan', cairo.FONT_SLANT_NORMAL, cairo.FONT_WEIGHT_NORMAL)
+        c.set_font_size(74)
+        for k in range(1, 13):
+            a = k * math.pi / 6
+            e = c.text_extents(str(k))
+            c.move_to(272 * math.sin(a) - e.width / 2 - e.x_bearing, -272 * math.cos(a) - e.height / 2 - e.y_bearing)
+            c.show_text(str(k))
+    ink = surface(marks)
+
+    def hands(sec):
+        def draw(c):
+            c.set_line_cap(cairo.LINE_CAP_BUTT)
+            for a, long, wide in (((11 + 44 / 60) * math.pi / 6, 214, 20), ((44 + sec / 60) * math.pi / 30, 330, 13)):
+                c.save()
+                c.rotate(a)
+                c.move_to(-wide * .5, 60), c.line_to(wide * .5, 60), c.line_to(wide * .32, -long), c.line_to(-wide * .32, -long)
+                c.close_path()
+                c.fill()
+                c.restore()
+        return draw
+
+    def second(sec):
+        def draw(c):
+            c.rotate(sec * math.pi / 30)
+            c.rectangle(-2.6, -345, 5.2, 445)
+            c.fill()
+            c.arc(0, 0, 17, 0, 7)
+            c.fill()
+        return draw
+    yy, xx = np.mgrid[0:S, 0:S].astype(np.float32) - S / 2
+    d = np.hypot(xx, yy)
+    dial = np.float32([.50, .475, .40]) * (1 + .02 * mott[..., None]) * (1 - .35 * smooth(np.clip((d - 250) / 170, 0, 1)))[..., None]
+    ring = np.exp(-((d - 425) / 15) ** 2)
+    ang = np.arctan2(yy, xx)
+    rim = ring * (.018 + .5 * np.clip(np.cos(ang - 1.25), 0, 1) ** 6 + .10 * np.clip(np.cos(ang + 2.2), 0, 1) ** 10)
+    inside = np.clip((414 - d) / 2, 0, 1)[..., None]
+    case = np.clip((446 - d) / 2, 0, 1)[..., None]
+    gl = (np.exp(-((xx * .8 + yy * .6 + 210) / 60) ** 2) * (d < 405) * np.clip(1 - (yy + 250) / 500, 0, 1) * .045)[..., None] * np.float32([.8, .9, 1.])
+    quad = np.float32([[372, -34], [948, -10], [1010, 640], [296, 668]])
+    M = cv2.getPerspectiveTransform(np.float32([[0, 0], [S, 0], [S, S], [0, S]]), quad)
+    rw = np.random.default_rng(8)
+    wall = cv2.GaussianBlur(rw.standard_normal((H, W)).astype(np.float32), (0, 0), 1.4) * 1.4 + cv2.GaussianBlur(rw.standard_normal((H, W)).astype(np.float32), (0, 0), 26) * 16
+    wall = np.float32([.135, .165, .145]) * (1 + .07 * wall[..., None])
+    key = np.exp(-((X - 470) / 470) ** 2 - ((Y - 640) / 430) ** 2)[..., None]
+    shadow = cv2.GaussianBlur(np.clip(1.06 - np.hypot((X - 690) / 372, (Y - 262) / 372), 0, 1) ** .5, (0, 0), 26)[..., None]
+    for i in range(n):
+        t, v = i / FPS, fl()
+        if p.skipped(i):
+            yield None
+            continue
+        f = t % 1.
+        tick = int(t) + (smooth(min(f / .07, 1.)) - .22 * math.exp(-f * 22) * math.sin(f * 60) - 1)  # it swings past, and settles
+        sec = 12 + tick
+        hand, thin = surface(hands(sec)), surface(second(sec))
+        cast = cv2.GaussianBlur(cv2.warpAffine(np.maximum(hand, thin), np.float32([[1, 0, 9], [0, 1, -14]]), (S, S)), (0, 0), 5)
+        c = dial * (1 - .93 * ink[..., None]) * (1 - .55 * cast[..., None])
+        c = c * (1 - .96 * hand[..., None]) * (1 - thin[..., None]) + thin[..., None] * np.float32([.20, .012, .008])
+        c = np.concatenate([c * inside, (case * inside), case], 2)
+        flat = cv2.warpPerspective(np.ascontiguousarray(c[..., :3]), M, (W, H), flags=cv2.INTER_AREA)
+        m = cv2.warpPerspective(np.ascontiguousarray(case), M, (W, H), flags=cv2.INTER_AREA)[..., None]
+        shine = cv2.warpPerspective((rim[..., None] * np.float32([1., .75, .45]) + gl * inside).astype(np.float32), M, (W, H), flags=cv2.INTER_AREA)
+        lit = key ** 1.5 * TUNGSTEN * .62 + np.float32([.010, .018, .016])
+        im = wall * lit * (1 - .8 * shadow) * (1 - m) + m * flat * lit * 1.15 + shine * (key * .9 + .1) * TUNGSTEN
+        im = im * (1 + .02 * v)
+        yield zoom(np.ascontiguousarray(out(im)), 1.02 + .07 * smooth(t / 8), 640, 320)
+
+
+def folded(c, x, y, s=1.):
+    """A closed umbrella that leans, head down, from (x, y), its tip."""
+    c.save()
+    c.translate(x, y)
+    c.rotate(.13)
+    c.scale(s, s)
+    c.move_to(-3, 0), c.line_to(3, 0), c.line_to(5, -40), c.line_to(-5, -40)
+    c.close_path()
+    c.fill()
+    c.move_to(-7, -38)
+    c.curve_to(-34, -120, -52, -260, -40, -480)
+    c.curve_to(-36, -520, 30, -520, 38, -480)
+    c.curve_to(56, -300, 34, -130, 7, -38)
+    c.close_path()
+    c.fill()
+    c.rectangle(-6, -760, 12, 290)
+    c.fill()
+    c.restore()
+
+
+def umbrella(n, seed, beat, warm, desk):
+    """The tip, the floor's wet light, and drops. In the puddle: rings."""
+    out, fl, r = Print(1.9, vig=.55, seed=seed), Waver(seed), np.random.default_rng(seed)
+    floor = 452.
+    body = mask(lambda c: folded(c, 700, floor - 3, 1.05), 1.6)
+    mirror = cv2.warpAffine(body[..., 0], np.float32([[1, 0, 0], [0, -1, 2 * floor - 4]]), (W, H))
+    col = np.float32(warm)
+    back = np.exp(-((X - 470) / 250) ** 2)[..., None] * np.exp(-((Y - 150) / 330) ** 2)[..., None] * col * .10
+    back = back + np.exp(-((X - 1180) / 200) ** 2)[..., None] * col[::-1] * .012 + np.float32([.004, .006, .006])
+    wood = 1 + .16 * cv2.GaussianBlur(r.standard_normal((H, W)).astype(np.float32), (0, 0), 3, sigmaY=60 if desk else 3)[..., None] * 6
+    skirting = ((Y > 352) & (Y < 366)).astype(np.float32)[..., None]
+    back = back * wood * (1 - .5 * skirting) * (1 - .35 * (Y > 366))[..., None]
+    if desk:
+        leg = mask(lambda c: (c.rectangle(820, -10, 150, 420), c.fill()), 5)
+        back = back * (1 - .85 * leg) + leg * np.exp(-((X - 826) / 5) ** 2)[..., None] * col * .06
+    back = cv2.GaussianBlur(back.astype(np.float32), (0, 0), 5)
+    edge = np.clip(cv2.Sobel(body[..., 0], cv2.CV_32F, 1, 0, ksize=3), 0, 1)
+    edge = cv2.GaussianBlur(edge, (0, 0), 1.2)[..., None] * col * .20
+    folds = (np.sin((X - 700) * .35 + (Y - floor) * .045) * .5 + .5)[..., None] * body * col * .006
+    drops = [a for a in np.arange(.9, n / FPS, beat)]
+    below = np.clip((Y - floor + 14) / 12, 0, 1)[..., None]
+    pool = np.clip(1.15 - np.hypot((X - 690) / 560, (Y - 545) / 150), 0, 1)
+    pool = smooth(np.clip(pool * 2.4 + .25 * cv2.GaussianBlur(r.standard_normal((H, W)).astype(np.float32), (0, 0), 18) * 18, 0, 1))[..., None]
+    depth = (Y - floor).clip(1)
+    for i in range(n):
+        t, v = i / FPS, fl()
+        if p.skipped(i):
+            yield None
+            continue
+        up = back * (1 - body) + body * np.float32([.0018, .0020, .0022]) + edge + folds
+        height = .10 * np.sin(X * .03 + t * 2) * .3
+        for k, a in enumerate(drops):
+            age = t - a
+            if 0 < age < 2.2:
+                cx, cy = 700 + (12, -6, 4)[k % 3], floor + 36 + (0, 10, 4)[k % 3]
+                rr = np.hypot(X - cx, (Y - cy) * 3.4)
+                front = 190 * age
+                height = height + np.sin((rr - front) * .16) * np.exp(-((rr - front * .7) / (30 + 60 * age)) ** 2) * 2.6 * math.exp(-age * 1.7)
+        gx, gy = cv2.Sobel(np.float32(height), cv2.CV_32F, 1, 0, ksize=3), cv2.Sobel(np.float32(height), cv2.CV_32F, 0, 1, ksize=3)
+        my = np.float32(2 * floor - Y) + gy * 26
+        refl = cv2.remap(np.ascontiguousarray(up, np.float32), X + gx * 18, my, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        dry = cv2.GaussianBlur(refl, (0, 0), 12) * .22 * wood
+        wet = cv2.GaussianBlur(refl, (0, 0), 1.0) * .82 + np.maximum(0, -gy)[..., None] * col * .030
+        low = (dry * (1 - pool) + wet * pool) * np.exp(-depth / 420)[..., None]
+        im = up * (1 - below) + low * below
+        contact = np.exp(-((X - 700) / 26) ** 2 - ((Y - floor) / 7) ** 2)[..., None]
+        im = im * (1 - .8 * contact)
+        for k, a in enumerate(drops):  # the drop lets go of a rib, two hands above the floor
+            f = (t - a + .16) / .16
+            if 0 < f < 1:
+                x, y = 700 + (12, -6, 4)[k % 3], floor - 130 + 160 * f * f
+                im = im + np.exp(-((X - x) / 2.2) ** 2 - ((Y - y) / (3 + 11 * f)) ** 2)[..., None] * col * .55
+        yield zoom(np.ascontiguousarray(out(im * (1 + .02 * v))), 1.03 + .04 * smooth(t / 4), 680, 400)
+
+
+def s04a(n):
+    return umbrella(n, 51, .95, [.52, 1., .66], False)
+
+
+def s04b(n):
+    return umbrella(n, 52, .5, [1., .64, .30], True)
+
+
+def rack_lamps(n, out):
+    """Rows of small lamps, far out of focus."""
+    r = np.random.default_rng(12)
+    spots = []
+    for c in range(7):
+        x0 = 140 + c * 178
+        for k in range(9):
+            if r.random() < .62:
+                col = [(.30, 1, .50), (1, .60, .18), (1, .60, .18), (1, .12, .06)][r.integers(4)]
+                spots.append((x0 + r.normal() * 16, 50 + k * 66 + r.normal() * 6, np.float32(col), r.random() * 6, .6 + 2.2 * r.random(), 15 + 9 * r.random()))
+    return spots
+
+
+def s10c(n):
+    """Behind her: racks, small lamps, nobody; one relay. Back at the window the receiver hangs, and swings."""
+    out, fl = Print(1.7, vig=.55, seed=55), Waver(55)
+    spots = rack_lamps(n, out)
+    cut = int(4.2 * FPS)
+    discs = []
+    for x, y, col, ph, rate, rad in spots:
+        m = np.zeros((H, W), np.float32)
+        cv2.circle(m, (int(x * 16), int(y * 16)), int(rad * 16), 1., -1, cv2.LINE_AA, 4)
+        rim = m - cv2.erode(m, np.ones((3, 3)), iterations=3)
+        discs.append((cv2.GaussianBlur(m * .8 + rim * .5, (0, 0), 1.6)[..., None], col, ph, rate, x))
+    frames = np.zeros((H, W), np.float32)
+    for c in range(8):
+        frames[:, int(40 + c * 178):int(62 + c * 178)] = 1
+    frames = cv2.GaussianBlur(frames, (0, 0), 9)[..., None]
+    base, rain = p.street(), Rain(W, H, seed=29, density=1.5)
+    fall = p.Fall()
+    for i in range(n):
+        t, v = i / FPS, fl()
+        if p.skipped(i):
+            yield None
+            continue
+        if i < cut:
+            im = np.float32([.006, .008, .008]) + frames * np.float32([.010, .016, .014]) + blob(200, 320, 300, 500) * SODIUM * .010
+            im = np.zeros((H, W, 3), np.float32) + im
+            for m, col, ph, rate, x in discs:
+                on = math.sin(t * rate * 2 + ph) > -.25
+                if t > 2.4:  # one relay falls; what was on stays on, but for one column
+                    on = math.sin(2.4 * rate * 2 + ph) > -.25 and not 470 < x < 640
+                im = im + m * col * (.34 if on else .018)
+            pan = 1 - (1 - smooth(ramp(t, 0, 1.5)))
+            sh = cv2.warpAffine(im, np.float32([[1.06, 0, -38 - 420 * (1 - pan)], [0, 1.06, -19]]), (W, H), borderMode=cv2.BORDER_REFLECT)
+            if pan < 1:
+                sh = cv2.blur(sh, (1 + int(90 * (1 - pan) * pan * 2), 1))
+            yield out(sh * (1 + .02 * v)) * smooth(ramp(t, 0, .3))
+            continue
+        u = t - cut / FPS
+        a = .42 * math.cos(u * 4.6) * math.exp(-u * .12)
+
+        def cord(c):
+            c.translate(449, 398)
+            c.rotate(a)
+            c.set_line_width(1.6)
+            c.move_to(0, 0), c.line_to(0, 64)
+            c.stroke()
+            c.rectangle(-5, 62, 10, 25)
+            c.fill()
+        m = mask(cord, .8)
+        im = base * (1 - .92 * m)
+        im = zoom(np.ascontiguousarray(fall(im, i)), 2.8 + .12 * u, 466, 425)
+        im = cv2.GaussianBlur(im, (0, 0), 1.7)
+        yield rain.frame((im / 255 * .80).astype(np.float32), 15.) * 255
+
+
+def opened(c, cx, cy, s, turn):
+    """An open umbrella from its front: eight ribs, a scalloped edge."""
+    c.save()
+    c.translate(cx, cy)
+    c.rotate(turn)
+    for k in range(9):
+        a0, a1 = k * math.pi / 4, (k + 1) * math.pi / 4
+        x1, y1 = s * math.cos(a1), s * math.sin(a1)
+        mx, my = s * .80 * math.cos((a0 + a1) / 2), s * .80 * math.sin((a0 + a1) / 2)
+        if k == 0:
+            c.move_to(s, 0)
+        c.curve_to(mx, my, mx, my, x1, y1)
+    c.close_path()
+    c.fill()
+    c.restore()
+
+
+def s16b(n):
+    """It opens in the door, black wings. Then the street, rain on the lens, and the light of a telephone that rings."""
+    g, meta = corridor()
+    gs, _ = street()
+    out, fl = Print(2.1, vig=.5, seed=58), Waver(58)
+    rain, fall = Rain(W, H, seed=41, density=1.9), p.Fall()
+    cut = int(1.7 * FPS)
+    ribs = np.zeros((H, W), np.float32)
+    for k in range(8):
+        a = k * math.pi / 4 + .25
+        cv2.line(ribs, (640, 300), (int(640 + 900 * math.cos(a)), int(300 + 900 * math.sin(a))), 1., 3, cv2.LINE_AA)
+    ribs = cv2.GaussianBlur(ribs, (0, 0), 1.5)[..., None]
+    for i in range(n):
+        t, v = i / FPS, fl()
+        if p.skipped(i):
+            yield None
+            continue
+        if i < cut:
+            im = weigh(g, tube=.02, far=.12, door=np.float32([1.5, .80, .26]), fill=.35)
+            im = window(im, 1.12 + .12 * t, .5, .47)
+            f = smooth(ramp(t, .16, .42))
+            s = 30 + 470 * f + 55 * max(0, t - .42)
+            m = mask(lambda c: opened(c, 640, 300, s, .25 + .5 * (1 - f)), 1.5 + 7 * (f * (1 - f)) * 4)
+            rim = np.clip(cv2.GaussianBlur(m[..., 0], (0, 0), 3) - cv2.GaussianBlur(m[..., 0], (0, 0), 9), 0, 1)[..., None]
+            cloth = np.float32([.0035, .0035, .004]) + (1 - np.clip(np.hypot(X - 640, Y - 300) / s, 0, 1))[..., None] * SODIUM * .012
+            im = im * (1 - m) + m * (cloth + ribs * SODIUM * .016 * f) + rim * SODIUM * .05
+            yield out(im * (1 + .02 * v)) * (1 - smooth(ramp(t, 1.45, 1.65)))
+            continue
+        u = t - cut / FPS
+        ring = 1. if (u - .3) % 3. < .4 or .6 < (u - .3) % 3. < 1.0 else 0.
+        light = weigh(gs, sodium=1.0 * (1 + .02 * v), box=1.0 + .35 * ring, win=.55, sky=1.5)
+        light = window(light, 1.12 + .62 * smooth(u / 11), .345, .60)
+        light = fall(light * 255, i, 1.7) / 255
+        light = cv2.GaussianBlur(light, (0, 0), .9)
+        light = rain.frame(np.ascontiguousarray(light * .95, np.float32), 20.)
+        yield out(light) * smooth(ramp(u, 0, .15))
+
+
+def s19(n):
+    """The cabinet's glass, the discs behind it, and before it a cut-out of her."""
+    m, out, fl = p.master('C'), None, Waver(61)
+    room = Room(dx=-.08, dz=.42)
+    a = room.a[..., 0]
+    ys, xs = np.nonzero(a > .5)
+    head = a[ys.min():ys.min() + 250, max(xs.min() - 10, 0):xs.max() + 10]
+    hh, hw = head.shape
+    k = 2.05
+    body = np.zeros((H, W), np.float32)
+    big = cv2.resize(head, (int(hw * k), int(hh * k)), interpolation=cv2.INTER_CUBIC).clip(0, 1)
+    x0, y0 = 640 - big.shape[1] // 2 - 20, H - big.shape[0] + 60
+    body[y0:H, x0:x0 + big.shape[1]] = big[:H - y0]
+    body = cv2.GaussianBlur(body, (0, 0), 2.2)
+    frame = 1 - mask(lambda c: (c.rectangle(218, 58, 844, 470), c.fill()), 2.2)
+    steel = np.float32([10, 13, 12]) + 30 * np.exp(-((np.abs(X - 640) - 436) / 5) ** 2)[..., None] * np.float32([.35, .55, .8]) * (Y > 40)[..., None] * (Y < 545)[..., None]
+    pos = 20.
+    for i in range(n):
+        t, v = i / FPS, fl()
+        pos = min(pos + .40, 142.)
+        if p.skipped(i):
+            yield None
+            continue
+        im = zoom(np.ascontiguousarray(m.at(pos)), 1.0, 640, 320)
+        im = cv2.GaussianBlur(im, (0, 0), 1.2) * (1 + .02 * v)
+        small = cv2.resize(im, (844, 470), interpolation=cv2.INTER_AREA)
+        full = np.zeros((H, W, 3), np.float32)
+        full[58:528, 218:1062] = small
+        im = full * (1 - frame) + steel * frame
+        spill = cv2.resize(cv2.GaussianBlur(cv2.resize(full, (160, 80), interpolation=cv2.INTER_AREA), (0, 0), 11), (W, H))
+        im = im + spill * .20
+        sway = 2.2 * math.sin(t * 1.1)
+        b = cv2.warpAffine(body, np.float32([[1, 0, sway], [0, 1, 1.2 * math.sin(t * .8)]]), (W, H), borderMode=cv2.BORDER_REPLICATE)
+        rim = np.clip(cv2.GaussianBlur(1 - b, (0, 0), 7) - .30, 0, 1) * b
+        b = b[..., None]
+        im = im * (1 - b) + b * np.float32([4, 5, 4]) + rim[..., None] * np.float32([60, 96, 128]) * .55
+        yield zoom(np.ascontiguousarray(im), 1.02 + .09 * smooth(t / 11), 640, 330) * smooth(ramp(t, 0, .2))
+
+
+# name: (seconds, maker, black before the cut)
+p.SHOTS.update({
+    's04a': (4, s04a, False), 's04b': (4, s04b, False), 's08b': (9, s08b, False), 's10c': (6, s10c, False), 's13': (14, s13, True),
+    's14a': (14, s14a, True), 's14b': (12, s14b, True), 's16b': (12, s16b, True), 's19': (11, s19, True), 's21': (14, s21, False),
+    's22': (16, s22, True), 's23a': (6, s23a, False), 's23b': (7, s23b, False), 's25': (8, s25, False),
+})
+
+if __name__ == '__main__':
+    p.main()
