@@ -25,6 +25,7 @@ static const struct command commands[] = {
     {"explain", cmd_explain, "what a diagnostic code means and what to do about it"},
     {"telemetry", cmd_telemetry, "what is recorded on this machine"},
     {"report", cmd_report, "what an audience did, and how sure that is"},
+    {"merge", cmd_merge, "join the stores of several machines"},
     {"audience", cmd_audience, "write a made-up audience into a store, to try reports on"},
 };
 

@@ -432,6 +432,15 @@ def arguments(temp, store):
     ok(both.code == 1 and "same viewing" in both.err, "two stores with the same viewings are not added up", both)
     other = os.path.join(temp, "other.sqlite")
     run("audience", "--store", other, "--viewings", "400", "--seed", "6")
+    joined = os.path.join(temp, "joined.sqlite")
+    first = run("merge", joined, "sqlite:" + store, other)
+    again = run("merge", joined, other, store)
+    ok(first.code == 0 and " 400 viewings" in first.out and again.code == 0 and again.out.count(": 0 viewings (0 events)") == 2,
+       "merge, and again: nothing is new", first.out + again.out)
+    ok(run("report", "--store", joined, "--format", "json").out
+       == run("report", "--store", store, "--store", other, "--format", "json").out, "the joined store's report is both stores' report")
+    ok(run("merge", joined).code == 2 and run("merge", joined, joined).code == 3
+       and run("merge", joined, os.path.join(temp, "nowhere")).code == 3, "merge: nothing to merge, itself, no store")
     a, b, ab = report(store)["films"][0], report(other)["films"][0], report(store, "--store", other)["films"][0]
     add = lambda x, y: all(p["exposures"] + q["exposures"] == r["exposures"] for p, q, r in zip(x["decisions"], y["decisions"], ab["decisions"]))
     ok(add(a, b) and sum(v["viewings"] for f in (a, b) for v in f["versions"]) == sum(v["viewings"] for v in ab["versions"]),

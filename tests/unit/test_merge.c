@@ -1,0 +1,344 @@
+/*
+ * Merging stores: what comes out is the union of what went in, by name, whatever the ids are; again and again; after
+ * erasing, after a failure anywhere; and the sums kept for reports follow.
+ */
+#include "tap.h"
+#include "test_telemetry.h"
+
+#include "telemetry/aggregate.h"
+#include "telemetry/merge.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+
+#define MANY 1300 /* viewings: three batches */
+
+static char *dir;
+
+static char *in_dir(const char *name)
+{
+    return g_build_filename(dir, name, NULL);
+}
+
+static void run_sql(struct store *s, const char *sql)
+{
+    char *message = NULL;
+    if (sqlite3_exec(s->db, sql, NULL, NULL, &message) != SQLITE_OK)
+        ok(false, "%s: %s", sql, message);
+    sqlite3_free(message);
+}
+
+static int64_t ask(struct store *s, const char *sql)
+{
+    sqlite3_stmt *st = NULL;
+    int64_t n = -1;
+    if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+        n = sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    return n;
+}
+
+static struct store *open_store(const char *name)
+{
+    g_autofree char *path = in_dir(name);
+    const struct store_options so = {.path = path};
+    GError *error = NULL;
+    struct store *s = store_open(&so, &error);
+    if (!s) {
+        ok(false, "a store: %s", error->message);
+        exit(1);
+    }
+    sqlite3_exec(s->db, "PRAGMA synchronous=OFF", NULL, NULL, NULL); /* the disk is not what is tested */
+    return s;
+}
+
+/* A store in which viewing 1 is a play of the test's story; `before`: after one of another version, so that ids differ. */
+static struct store *new_store(const char *name, bool before)
+{
+    g_autofree char *path = in_dir(name);
+    const struct writer_options o = {.path = path};
+    struct writer *w = writer_open(&o, NULL);
+    if (before) {
+        struct tel_story other = test_story;
+        struct tel_viewing v = test_viewing(TEST_ID_2);
+        v.viewer[0] = '0'; /* somebody else: TEST_ID is a first viewing everywhere */
+        other.version = "0.9";
+        other.hash++;
+        writer_story(w, &other);
+        writer_begin(w, &v);
+        test_put_all(w, test_play, G_N_ELEMENTS(test_play) - 3);
+    }
+    test_play_all(w, TEST_ID);
+    writer_close(w, TEST_LONG);
+    return open_store(name);
+}
+
+/* Viewings first to last, each with an id of its own and all events of the play. */
+static void add_viewings(struct store *s, int first, int last)
+{
+    static const char *const events[] = {
+        "visit SELECT n, seq, at_ms + k, node, planned_us",
+        "leave SELECT n, seq, at_ms, visit, playing_us, 1, k",
+        "exposure SELECT n, seq, at_ms, menu, focus, window_us, time_mode",
+        "outcome SELECT n, seq, at_ms, exposure, what, option, latency_us + k, given, changes",
+        "reached SELECT n, seq, at_ms, ending",
+        "finish SELECT n, seq, at_ms, ended_ms, reason"};
+    const int64_t model = ask(s, "SELECT v.id FROM viewing v JOIN story y ON y.id = v.story WHERE y.version = '1.0'"
+                                 " ORDER BY v.id LIMIT 1");
+    g_autofree char *ids = g_strdup_printf(
+        "CREATE TEMP TABLE ids AS WITH RECURSIVE i(k) AS (SELECT %d UNION ALL SELECT k + 1 FROM i WHERE k < %d)"
+        " SELECT k, k + (SELECT max(id) FROM viewing) AS n FROM i",
+        first, last);
+    run_sql(s, "BEGIN");
+    run_sql(s, ids);
+    g_autofree char *viewings = g_strdup_printf(
+        "INSERT INTO viewing SELECT n, CAST(printf('viewing %%08d', k) AS BLOB), story, started_ms + k * 3600000, mode,"
+        " chooser, time_mode, seed, engine, viewer, k %% 3 + 1 FROM ids JOIN viewing v ON v.id = %d",
+        (int)model);
+    run_sql(s, viewings);
+    for (size_t i = 0; i < G_N_ELEMENTS(events); i++) {
+        g_autofree char *sql = g_strdup_printf("INSERT INTO %s FROM ids JOIN %.*s e ON e.viewing = %d", events[i],
+                                               (int)(strchr(events[i], ' ') - events[i]), events[i], (int)model);
+        run_sql(s, sql);
+    }
+    run_sql(s, "DROP TABLE ids; COMMIT");
+}
+
+/* All that a store says, ordered by the viewings' ids and free of its own numbers. */
+static char *dump(struct store *s)
+{
+    static const char *const queries[] = {
+        "SELECT hex(v.uuid), y.name, y.version, y.title, y.hash, started_ms, mode, chooser, time_mode, seed, engine,"
+        " hex(w.uuid), nth FROM viewing v JOIN story y ON y.id = v.story LEFT JOIN viewer w ON w.id = v.viewer ORDER "
+        "BY 1",
+        "SELECT hex(v.uuid), seq, at_ms, n.name, n.title, n.hash, planned_us FROM visit e JOIN viewing v ON v.id = "
+        "viewing"
+        " JOIN node n ON n.id = node AND n.story = v.story ORDER BY 1, 2",
+        "SELECT hex(v.uuid), seq, at_ms, visit, playing_us, paused_us, hidden_us FROM leave JOIN viewing v ON"
+        " v.id = viewing ORDER BY 1, 2",
+        "SELECT hex(v.uuid), e.seq, at_ms, d.name, d.hash, n.name, m.shape, focus, window_us, e.time_mode,"
+        " (SELECT group_concat(x) FROM (SELECT o.name || o.hash || locked AS x FROM menu_option mo JOIN option o ON"
+        " o.id = mo.option WHERE mo.menu = m.id ORDER BY mo.position))"
+        " FROM exposure e JOIN viewing v ON v.id = viewing JOIN menu m ON m.id = e.menu JOIN decision d ON"
+        " d.id = m.decision AND d.story = v.story JOIN node n ON n.id = d.node ORDER BY 1, 2",
+        "SELECT hex(v.uuid), e.seq, at_ms, exposure, what, o.name, o.title, o.hash, latency_us, given, changes FROM"
+        " outcome e JOIN viewing v ON v.id = viewing LEFT JOIN option o ON o.id = e.option ORDER BY 1, 2",
+        "SELECT hex(v.uuid), seq, at_ms, n.name, n.title FROM reached JOIN viewing v ON v.id = viewing JOIN ending n ON"
+        " n.id = ending AND n.story = v.story ORDER BY 1, 2",
+        "SELECT hex(v.uuid), seq, at_ms, count, why FROM gap JOIN viewing v ON v.id = viewing ORDER BY 1, 2",
+        "SELECT hex(v.uuid), seq, at_ms, ended_ms, reason FROM finish JOIN viewing v ON v.id = viewing ORDER BY 1, 2",
+    };
+    GString *all = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(queries); i++) {
+        sqlite3_stmt *st = NULL;
+        if (sqlite3_prepare_v2(s->db, queries[i], -1, &st, NULL) != SQLITE_OK)
+            ok(false, "%s: %s", queries[i], sqlite3_errmsg(s->db));
+        while (sqlite3_step(st) == SQLITE_ROW) {
+            for (int c = 0; c < sqlite3_column_count(st); c++)
+                g_string_append_printf(all, "%s|", (const char *)sqlite3_column_text(st, c));
+            g_string_append_c(all, '\n');
+        }
+        sqlite3_finalize(st);
+    }
+    return g_string_free(all, FALSE);
+}
+
+static void same_dump(struct store *a, struct store *b, const char *what)
+{
+    g_autofree char *x = dump(a), *y = dump(b);
+    ok(strcmp(x, y) == 0, "%s (%d bytes, wanted %d)", what, (int)strlen(x), (int)strlen(y));
+}
+
+static int64_t rows_of_all(struct store *s)
+{
+    return ask(s,
+               "SELECT (SELECT count(*) FROM story) + (SELECT count(*) FROM node) + (SELECT count(*) FROM decision) +"
+               " (SELECT count(*) FROM option) + (SELECT count(*) FROM ending) + (SELECT count(*) FROM menu) +"
+               " (SELECT count(*) FROM menu_option) + (SELECT count(*) FROM viewer) + (SELECT count(*) FROM viewing)"
+               " + (SELECT count(*) FROM visit) + (SELECT count(*) FROM outcome) + (SELECT count(*) FROM finish)");
+}
+
+static struct merge_result merge(struct store *into, const char *from)
+{
+    g_autofree char *path = in_dir(from);
+    GError *error = NULL;
+    struct merge_result r;
+    ok(merge_store(into, path, &r, &error), "%s is merged%s%s", from, error ? ": " : "", error ? error->message : "");
+    g_clear_error(&error);
+    return r;
+}
+
+static void add_up(const struct aggregate_cohort *c, struct tally *t, void *data)
+{
+    GByteArray *bytes = tally_encode(t);
+    char *sum = g_compute_checksum_for_data(G_CHECKSUM_MD5, bytes->data, bytes->len);
+    char *line = g_strdup_printf("%d %d %d %d %d %s", (int)c->story, c->day, c->mode, c->chooser, c->nth, sum);
+    g_ptr_array_add(data, line);
+    g_free(sum);
+    g_byte_array_unref(bytes);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static char *sums(struct store *s, bool recount)
+{
+    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+    const struct aggregate_reader r = {.recount = recount, .take = add_up, .data = lines};
+    aggregate_read(s, &r, NULL);
+    g_ptr_array_sort(lines, by_text);
+    g_ptr_array_add(lines, NULL);
+    return g_strjoinv("\n", (char **)lines->pdata);
+}
+
+static void are_recount(struct store *s, const char *what)
+{
+    ok(aggregate_update(s, NULL), "sums are brought up to date");
+    g_autofree char *kept = sums(s, false), *counted = sums(s, true);
+    is_str(kept, counted, what);
+    is_int(ask(s, "SELECT count(*) FROM pragma_foreign_key_check"), 0, "every row names what is there");
+}
+
+/* A has viewings 1 to 800, B others of another version, and 500 to MANY: the union has 1 to MANY. */
+static void test_union(void)
+{
+    struct store *a = new_store("a.sqlite", false), *b = new_store("b.sqlite", true);
+    struct store *all = new_store("all.sqlite", true), *n = open_store("n.sqlite");
+    add_viewings(a, 1, 800);
+    add_viewings(b, 500, MANY);
+    add_viewings(all, 1, MANY);
+    run_sql(a, "INSERT INTO gap SELECT id, 900, 1, 3, 1 FROM viewing WHERE uuid = CAST('viewing 00000007' AS BLOB)");
+    run_sql(all, "INSERT INTO gap SELECT id, 900, 1, 3, 1 FROM viewing WHERE uuid = CAST('viewing 00000007' AS BLOB)");
+
+    struct merge_result r = merge(n, "a.sqlite");
+    is_int(r.viewings, 801, "all viewings of the first");
+    is_int(r.events, 801 * 14 + 1, "and their events");
+    are_recount(n, "the sums are the recount");
+    r = merge(n, "b.sqlite");
+    is_int(r.viewings, MANY - 800 + 1, "what is new of the second");
+    is_int(r.known, 301 + 1, "the rest was there");
+    same_dump(n, all, "the union, by name");
+    are_recount(n, "the sums are the recount of the union");
+
+    const int64_t rows = rows_of_all(n);
+    is_int(rows, rows_of_all(all), "no row too many");
+    r = merge(n, "a.sqlite");
+    is_int(r.viewings + r.events + r.erased, 0, "twice the same: nothing is new");
+    r = merge(n, "b.sqlite");
+    is_int(r.viewings + r.events + r.erased + r.went_on, 0, "also of the second");
+    is_int(rows_of_all(n), rows, "not a row");
+
+    struct store *other = open_store("other-order.sqlite");
+    merge(other, "b.sqlite");
+    merge(other, "a.sqlite");
+    same_dump(other, n, "the order does not matter");
+    store_close(other);
+
+    run_sql(n, "PRAGMA foreign_keys=ON; DELETE FROM viewing WHERE id % 5 = 0");
+    const int64_t left = ask(n, "SELECT count(*) FROM viewing"), gone = MANY + 2 - left;
+    r = merge(n, "a.sqlite");
+    const struct merge_result second = merge(n, "b.sqlite");
+    is_int(r.viewings + second.viewings, 0, "what was erased does not come back");
+    ok(gone > 200 && r.erased + second.erased >= gone, "and that is said");
+    is_int(ask(n, "SELECT count(*) FROM viewing"), left, "nor does anything else");
+    are_recount(n, "the sums are the recount after erasing");
+
+    run_sql(a, "PRAGMA foreign_keys=ON; DELETE FROM viewing");
+    r = merge(n, "a.sqlite");
+    is_int(r.viewings + r.known, 0, "an empty store brings nothing");
+    is_int(ask(n, "SELECT count(*) FROM viewing"), left, "and takes nothing");
+    store_close(a);
+    store_close(b);
+    store_close(all);
+    store_close(n);
+}
+
+/* A viewing that was copied while it played. */
+static void test_went_on(void)
+{
+    struct store *half = new_store("half.sqlite", false), *n = open_store("later.sqlite");
+    run_sql(half, "CREATE TABLE kept AS SELECT * FROM finish; DELETE FROM finish;"
+                  "CREATE TABLE kept_reached AS SELECT * FROM reached; DELETE FROM reached");
+    merge(n, "half.sqlite");
+    are_recount(n, "half a viewing");
+    run_sql(half, "INSERT INTO finish SELECT * FROM kept; INSERT INTO reached SELECT * FROM kept_reached;"
+                  "DROP TABLE kept; DROP TABLE kept_reached");
+    struct merge_result r = merge(n, "half.sqlite");
+    ok(r.went_on == 1 && r.events == 2 && r.viewings == 0 && r.known == 1, "gets what came later");
+    same_dump(n, half, "and is whole");
+    are_recount(n, "the sums follow");
+    store_close(half);
+    store_close(n);
+}
+
+static int commits_left;
+
+static int fail_commit(void *data)
+{
+    (void)data;
+    return commits_left-- == 0;
+}
+
+/* The first commit fails, then the second, … until none does. What came before stays, and is whole. */
+static void test_failures(void)
+{
+    struct store *from = new_store("from.sqlite", true);
+    g_autofree char *path = in_dir("from.sqlite");
+    add_viewings(from, 1, MANY);
+    bool ended = false, whole = true;
+    int failures = 0;
+    for (int step = 0; !ended && step < 20; step++) {
+        g_autofree char *name = g_strdup_printf("into-%d.sqlite", step);
+        struct store *into = open_store(name);
+        struct merge_result r;
+        commits_left = step;
+        sqlite3_commit_hook(into->db, fail_commit, NULL);
+        ended = merge_store(into, path, &r, NULL);
+        sqlite3_commit_hook(into->db, NULL, NULL);
+        failures += !ended;
+        whole = whole && r.viewings == ask(into, "SELECT count(*) FROM viewing") &&
+                ask(into, "SELECT count(*) FROM finish") >= r.viewings - 1 &&
+                ask(into, "SELECT count(*) FROM pragma_foreign_key_check") == 0;
+        g_autofree char *again = in_dir("from.sqlite");
+        whole = whole && merge_store(into, again, &r, NULL) && rows_of_all(into) == rows_of_all(from);
+        if (ended)
+            same_dump(into, from, "the merge that nothing stopped");
+        store_close(into);
+    }
+    ok(ended && failures >= 4, "%d commits fail one by one", failures);
+    ok(whole, "after each, what is there is whole, and the next merge brings the rest");
+    store_close(from);
+}
+
+static void test_refused(void)
+{
+    struct store *s = new_store("one.sqlite", false);
+    g_autofree char *own = in_dir("one.sqlite"), *none = in_dir("none.sqlite"), *foreign = in_dir("foreign");
+    g_file_set_contents(foreign, "not a store", -1, NULL);
+    const char *const paths[] = {own, none, foreign};
+    for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
+        GError *error = NULL;
+        struct merge_result r;
+        const bool done = merge_store(s, paths[i], &r, &error);
+        ok(!done && error && r.viewings == 0, "refused: %s", error ? error->message : paths[i]);
+        g_clear_error(&error);
+    }
+    ok(!g_file_test(none, G_FILE_TEST_EXISTS), "nothing is made where nothing was");
+    is_int(ask(s, "SELECT count(*) FROM viewing"), 1, "and all is as before");
+    store_close(s);
+}
+
+int main(void)
+{
+    dir = g_dir_make_tmp("merge-XXXXXX", NULL);
+    test_union();
+    test_went_on();
+    test_failures();
+    test_refused();
+    g_autofree char *remove = g_strdup_printf("rm -rf '%s'", dir);
+    ok(system(remove) == 0, "cleaned up");
+    g_free(dir);
+    return tap_done();
+}
