@@ -71,7 +71,7 @@ needs() { # what a shot stands on
     s16b) corridor && plate bare street 36 bare ;;
     s19) room && plate discs discs 44 && master C_discs.mp4 shot_discs ;;
     s20a) plate discs discs 44 && master C_discs.mp4 shot_discs && plate bare street 36 bare ;;
-    s20b) plate discs discs 44 && master C_discs.mp4 shot_discs ;;
+    s20b) plate discs_close discs 80 close ;;
     s21) room && corridor girl-door ;;
     s08b | s22 | s23b) large reels 26 ;;
     s23a) plate shelf shelf 32 ;;

@@ -575,20 +575,86 @@ def voice(t, a, b, r):
     return max(0., math.sin((t - a) * 17) * .6 + math.sin((t - a) * 7.3) * .5) * (a < t < b)
 
 
+class Groove:
+    """The disc from so near that it is all there is: glass, its sound tracks, the slit of light that reads them."""
+    GROUPS = ['exciter', 'rack', 'fill']
+    R, TOP, SPOT, FOCUS = .16, .1330, (.079, .062), .184
+
+    def __init__(self):
+        path = os.path.join(p.masters_dir, 'plates', 'discs_close')
+        with open(path + '.json') as f:
+            meta = json.load(f)
+        g, self.z, _ = groups(path + '.exr', self.GROUPS)
+        h, w = self.z.shape
+        y, x = np.mgrid[0:h, 0:w].astype(np.float32)
+        m = np.float32(meta['camera'])
+        fx = w * meta['lens'] / meta['sensor']
+        ray = np.dstack([(x - w / 2) / fx, (h / 2 - y) / fx, -np.ones_like(x)]) @ m[:3, :3].T
+        far = (self.TOP - m[2, 3]) / np.minimum(ray[..., 2], -1e-4)
+        at = m[:3, 3] + ray * far[..., None]
+        self.rad, self.ang = np.hypot(at[..., 0], at[..., 1]) / self.R, np.arctan2(at[..., 1], at[..., 0])
+        glass = (np.abs(self.z - far) < .0035) & (self.rad < .985) & (self.rad > .20)
+        self.glass = cv2.GaussianBlur(glass.astype(np.float32), (0, 0), 1.)
+        near = np.hypot(at[..., 0] - self.SPOT[0], at[..., 1] - self.SPOT[1])
+        self.read = 1.1 * np.exp(-(near / .020) ** 2) + .32 * np.exp(-(near / .055) ** 2) + .028
+        self.blur = 15 * np.abs(self.z - self.FOCUS) / self.z
+        self.soft = cv2.GaussianBlur(((self.z < .165) & ~glass).astype(np.float32), (0, 0), 1.)
+        mirrored = 1 - .78 * np.exp(-((x - .815 * w) / 170) ** 4 - ((y - .90 * h) / 170) ** 4)  # the lamp's house, in the glass
+        self.g = {k: self.focus(v * mirrored[..., None]) for k, v in g.items()}
+        self.pol = self.recorded()
+
+    @staticmethod
+    def recorded(width=4096, height=512):
+        """Thirteen phrases, one a ring, as wide as they are loud; round the disc and out from its middle."""
+        r = np.random.default_rng(6)
+        pol, x = np.zeros((height, width), np.float32), np.arange(width)
+        for k in range(13):
+            loud = np.abs(np.interp(x, np.arange(0, width, 24), np.abs(r.standard_normal(width // 24 + 1)) ** 1.3))
+            loud = loud * (.6 + .4 * np.sin(x * .15 * (1 + k % 3)) + .5 * (r.random(width) - .5))
+            said = np.interp(x, np.sort(r.integers(0, width, 14)), r.random(14) > .35)
+            rows, mid = np.arange(95 + k * 29, min(116 + k * 29, height))[:, None], 105.5 + k * 29
+            band = pol[rows[0, 0]:rows[-1, 0] + 1]
+            band[:] = np.clip(np.clip(loud * said * .55 + .05, .03, 1)[None] * 10.5 - np.abs(rows - mid) + .5, 0, 1)
+            pol[92 + k * 29] = .4
+        return cv2.GaussianBlur(pol, (0, 0), .7)
+
+    def by_depth(self, im):
+        """As blurred as the lens makes it at each depth."""
+        steps = [0., 1.2, 2.6, 5., 9., 14.]
+        out = im
+        for a, b in zip(steps, steps[1:]):
+            k = np.clip((self.blur - a) / (b - a), 0, 1)
+            out = out * (1 - k[..., None]) + cv2.GaussianBlur(im, (0, 0), b).reshape(im.shape) * k[..., None]
+        return out
+
+    def focus(self, im):
+        """Depth of field; what stands before the glass has a soft edge of its own."""
+        m = self.soft[..., None]
+        rest = cv2.GaussianBlur(im * (1 - m), (0, 0), 8) / np.maximum(cv2.GaussianBlur(1 - m, (0, 0), 8), .02)[..., None]
+        behind = self.by_depth(im * (1 - m) + rest * m)
+        a = cv2.GaussianBlur(m, (0, 0), 6)[..., None]
+        return behind * (1 - a) + cv2.GaussianBlur(im * m, (0, 0), 6)
+
+    def light(self, turn, level):
+        u = ((self.ang / (2 * math.pi) + turn) % 1. * 4095).astype(np.float32)
+        t = cv2.remap(self.pol, u, np.minimum(self.rad * 512, 511).astype(np.float32), cv2.INTER_LINEAR)
+        t = self.by_depth((t * self.glass)[..., None]) * (1 - cv2.GaussianBlur(self.soft, (0, 0), 6)[..., None])
+        im = self.g['exciter'] * (.55 + .75 * level) + self.g['rack'] * .5 + self.g['fill'] * .42
+        return im + t * self.read[..., None] * np.float32([1., .62, .26]) * (.8 + 1.7 * level)
+
+
 def s20b(n):
-    """Tighter than ever. The light breathes with what is said."""
-    m, pos, r, lv = p.master('C'), 142., np.random.default_rng(5), 0.
-    keep = 1 - .72 * np.maximum(blob(790, 420, 130, 120), blob(880, 60, 150, 90))
+    """Closer than ever, and nothing moves but the disc. The light that reads it breathes with what is said."""
+    groove, out, r, lv, fl = Groove(), Print(1.35, vig=.5, seed=23), np.random.default_rng(5), 0., 0.
     for i in range(n):
         t = i / FPS
-        pos = max(pos - .46, 0)
+        lv = .7 * lv + .3 * voice(t, .5, 2.9, r)
+        fl = .85 * fl + .15 * r.standard_normal()
         if p.skipped(i):
             yield None
             continue
-        lv = .7 * lv + .3 * voice(t, .5, 2.9, r)
-        im = cool(m.at(pos), .2) * (.80 + .30 * lv) * keep
-        im = zoom(np.ascontiguousarray(im), 1.86 + .22 * smooth(t / 12), 640 + 30 * t / 12, 262)
-        yield im * smooth(ramp(t, 0, .25))
+        light = groove.light(.21 * t, .42 + .65 * lv + .03 * fl)
+        yield out(window(light, 1.02 + .03 * smooth(t / 12)))
 
 
 def s20a(n):
