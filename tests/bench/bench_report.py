@@ -1,0 +1,132 @@
+#!/usr/bin/python3
+"""What a report costs: bench_report.py [VIEWINGS [STORE]]
+
+A made-up audience of VIEWINGS (30,000: a million events) in a new store, or a copy of STORE; then, in one run: the first
+report (it counts everything once and keeps the sums), later ones, --recount, and the questions below as plain SQL in
+SQLite over the same tables. Where DUCKDB names a folder with node_modules/@duckdb/node-api, the same SQL in DuckDB over
+tables of its own, two threads. The SQL asks for counts only: no intervals, no curves, no formatting. That favours it.
+"""
+import os
+import resource
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+BUILD = os.environ.get("FRUMIOUS_BUILD") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../build")
+PROGRAM = os.path.join(BUILD, "frumious")
+PEOPLE = "v.mode = 0 AND v.chooser = 0 AND v.nth = 1 AND v.time_mode = 1"
+QUESTIONS = [
+    "SELECT story, mode, chooser, nth, time_mode, count(*) FROM viewing GROUP BY 1, 2, 3, 4, 5",
+    f"SELECT v.story, f.reason, count(*) FROM viewing v LEFT JOIN finish f ON f.viewing = v.id WHERE {PEOPLE} GROUP BY 1, 2",
+    f"SELECT r.ending, count(DISTINCT r.viewing) FROM viewing v JOIN reached r ON r.viewing = v.id WHERE {PEOPLE} GROUP BY 1",
+    f"SELECT i.node, count(DISTINCT i.viewing), count(*), sum(l.playing_us), sum(l.paused_us), sum(i.planned_us) FROM viewing v"
+    f" JOIN visit i ON i.viewing = v.id LEFT JOIN leave l ON l.viewing = i.viewing AND l.visit = i.seq WHERE {PEOPLE} GROUP BY 1",
+    f"SELECT a, node, count(*) FROM (SELECT i.node, lag(i.node) OVER (PARTITION BY i.viewing ORDER BY i.seq) AS a FROM viewing v"
+    f" JOIN visit i ON i.viewing = v.id WHERE {PEOPLE}) AS x GROUP BY 1, 2",
+    f"SELECT x.menu, u.what, u.option, x.focus, count(*), sum(u.changes) FROM viewing v JOIN exposure x ON x.viewing = v.id"
+    f" LEFT JOIN outcome u ON u.viewing = x.viewing AND u.exposure = x.seq WHERE {PEOPLE} AND x.time_mode = 1 GROUP BY 1, 2, 3, 4",
+    f"SELECT x.menu, u.what, u.option, cast(ln(u.latency_us) * 50 AS INTEGER), count(*) FROM viewing v JOIN exposure x ON"
+    f" x.viewing = v.id JOIN outcome u ON u.viewing = x.viewing AND u.exposure = x.seq WHERE {PEOPLE} AND x.time_mode = 1"
+    f" AND u.latency_us > 0 GROUP BY 1, 2, 3, 4",
+    f"SELECT path, count(*) AS n FROM (SELECT i.viewing, group_concat(i.node, ',') AS path FROM viewing v JOIN visit i ON"
+    f" i.viewing = v.id WHERE {PEOPLE} GROUP BY 1) AS p GROUP BY 1 ORDER BY n DESC LIMIT 10",
+]
+TABLES = {"viewing": "id, story, mode, chooser, time_mode, nth", "visit": "viewing, seq, node, planned_us",
+          "leave": "viewing, visit, playing_us, paused_us", "exposure": "viewing, seq, menu, focus, time_mode",
+          "outcome": "viewing, exposure, what, option, latency_us, changes", "reached": "viewing, ending", "finish": "viewing, reason"}
+NODE = """
+const { createRequire } = require('module'), fs = require('fs');
+const { DuckDBInstance } = createRequire(process.argv[2] + '/')('@duckdb/node-api');
+(async () => {
+  const ask = JSON.parse(fs.readFileSync(0, 'utf8'));
+  const c = await (await DuckDBInstance.create(':memory:', { threads: '2' })).connect();
+  for (const t of ask.tables) await c.run(`CREATE TABLE "${t}" AS SELECT * FROM read_csv('${ask.dir}/${t}.csv', header = true)`);
+  const times = [];
+  for (let round = 0; round < 5; round++) {
+    const wall = process.hrtime.bigint(), cpu = process.cpuUsage();
+    for (const q of ask.questions) await c.runAndReadAll(q);
+    const used = process.cpuUsage(cpu);
+    times.push([Number(process.hrtime.bigint() - wall) / 1e9, (used.user + used.system) / 1e6]);
+  }
+  console.log(JSON.stringify(times));
+})();
+"""
+
+
+def cpu(who):
+    used = resource.getrusage(who)
+    return used.ru_utime + used.ru_stime
+
+
+def timed(call, who=resource.RUSAGE_CHILDREN):
+    wall, used = time.monotonic(), cpu(who)
+    call()
+    return time.monotonic() - wall, cpu(who) - used
+
+
+def row(what, times):
+    walls, cpus = zip(*times)
+    print(f"{what:44} {statistics.median(walls):9.2f} {min(walls):9.2f} {max(walls):9.2f} {statistics.median(cpus):9.2f}", flush=True)
+
+
+def report(store, *args):
+    subprocess.run([PROGRAM, "report", "--store", store, "--format", "json", *args], check=True, stdout=subprocess.DEVNULL)
+
+
+def ask_sqlite(store):
+    db = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
+    for question in QUESTIONS:
+        db.execute(question).fetchall()
+    db.close()
+
+
+def ask_duckdb(store, temp, folder):
+    import json
+    db = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
+    for table, columns in TABLES.items():
+        with open(os.path.join(temp, table + ".csv"), "w") as f:
+            f.write(columns.replace(" ", "") + "\n")
+            f.writelines(",".join("" if x is None else str(x) for x in r) + "\n" for r in db.execute(f"SELECT {columns} FROM {table}"))
+    script = os.path.join(temp, "ask.js")
+    with open(script, "w") as f:
+        f.write(NODE)
+    asked = json.dumps({"dir": temp, "tables": list(TABLES), "questions": QUESTIONS})
+    return json.loads(subprocess.run(["node", script, os.path.abspath(folder)], input=asked, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def main():
+    viewings, source = int(sys.argv[1]) if len(sys.argv) > 1 else 30000, sys.argv[2] if len(sys.argv) > 2 else None
+    temp = tempfile.mkdtemp(prefix="bench-report-")
+    try:
+        store = os.path.join(temp, "s.sqlite")
+        if source:
+            shutil.copy(source, store)
+        else:
+            subprocess.run([PROGRAM, "audience", "--store", store, "--viewings", str(viewings)], check=True)
+        events = f"SELECT {' + '.join(f'(SELECT count(*) FROM {t})' for t in list(TABLES)[1:] + ['gap'])}"
+        db = sqlite3.connect(store)
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        print(f"{db.execute(events).fetchone()[0]} events, {os.path.getsize(store) / 1e6:.1f} MB\n")
+        db.close()
+        print(f"{'':44} {'seconds':>9} {'least':>9} {'most':>9} {'CPU s':>9}")
+        row("report: the first, counts and keeps sums", [timed(lambda: report(store))])
+        row("report: later ones", [timed(lambda: report(store)) for _ in range(7)])
+        row("report --recount", [timed(lambda: report(store, "--recount")) for _ in range(2)])
+        row("the questions in SQLite", [timed(lambda: ask_sqlite(store), resource.RUSAGE_SELF)])
+        if os.environ.get("DUCKDB"):
+            row("the questions in DuckDB, loaded before", ask_duckdb(store, temp, os.environ["DUCKDB"]))
+        else:
+            print("DuckDB: not asked (DUCKDB names no folder with node_modules/@duckdb/node-api)")
+        db = sqlite3.connect(store)
+        kept = db.execute("SELECT sum(length(cells)) + 40 * count(*), count(*) FROM tally").fetchone()
+        print(f"\nkept sums: {kept[0] / 1e6:.2f} MB in {kept[1]} rows, {100 * kept[0] / os.path.getsize(store):.2f} % of the store")
+    finally:
+        shutil.rmtree(temp)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
