@@ -156,6 +156,13 @@ bench-play:
 run-bench-play: all $(B)/tools/seam_eye $(B)/tools/seam_ear $(B)/tools/seam_sink $(B)/bench/play/warm
 	@tests/bench/play/play.py $(ARGS)
 
+# What proving costs, beside SPIN: tests/bench/README.md.
+bench-explore:
+	@engine/setup bench
+	@$(MAKE) --no-print-directory run-bench-explore
+run-bench-explore: all
+	@tests/bench/explore/bench.py $(ARGS)
+
 # The contract of the cut, the whole matrix: some ten minutes, in real time. make test has a shorter one.
 seam:
 	@engine/setup test
@@ -238,6 +245,7 @@ help:
 #: make check            house rules, warnings of gcc and clang, clang-tidy, cppcheck
 #: make asan, make tsan  the unit tests under AddressSanitizer + UBSan; the threaded ones under ThreadSanitizer
 #: make bench            run tests/bench/bench_*
+#: make bench-explore    what proving a story costs, beside SPIN; ARGS=--quick
 #: make bench-play       what playing costs, beside mpv, VLC, ffplay and Chromium; some 25 minutes, ARGS=--quick: five
 #: make seam             every kind of cut, frame by frame and sample by sample, in real time; ARGS=--help
 #: make storm            kill plays at random instants (KILLS=1000) and count what was lost
@@ -248,5 +256,5 @@ help:
 #: make format           clang-format on every C file
 #: make clean            remove build/
 .PHONY: film all tests threaded seam run-seam storm fuzz play screenshots test built-test unit e2e asan tsan run-asan run-tsan golden bench \
-        run-bench bench-play run-bench-play cover run-cover check run-check lint install uninstall clean format flags help packages always
+        run-bench bench-play run-bench-play bench-explore run-bench-explore cover run-cover check run-check lint install uninstall clean format flags help packages always
 .DELETE_ON_ERROR:

@@ -3,6 +3,7 @@
 #include "app/cmd.h"
 #include "app/diag_json.h"
 #include "app/lint_files.h"
+#include "explore/explore.h"
 #include "story/load.h"
 
 #include <stdio.h>
@@ -149,6 +150,23 @@ static void list_rules(void)
 {
     for (const struct diag_rule *rule = diag_rules(); rule->code; rule++)
         printf("%s  %-28s %s\n", rule->code, rule->name, rule->title);
+    puts("\nWhat `frumious explore` finds:");
+    for (int k = 0; k < EXPLORE_KINDS; k++)
+        printf("%-24s %s\n", explore_kind_info((enum explore_kind)k)->name,
+               explore_kind_info((enum explore_kind)k)->mistake ? "mistake" : "note");
+}
+
+/* Of what `frumious explore` finds; false if there is no such kind. */
+static bool print_kind(const char *name)
+{
+    for (int k = 0; k < EXPLORE_KINDS; k++) {
+        const struct explore_kind_info *info = explore_kind_info((enum explore_kind)k);
+        if (strcmp(info->name, name) != 0)
+            continue;
+        printf("%s (%s of `frumious explore`)\n\n%s\n", info->name, info->mistake ? "mistake" : "note", info->text);
+        return true;
+    }
+    return false;
 }
 
 int cmd_explain(int argc, char **argv)
@@ -161,11 +179,12 @@ int cmd_explain(int argc, char **argv)
         list_rules();
     for (int i = 1; i < argc; i++) {
         const struct diag_rule *rule = diag_rule_find(argv[i]);
-        if (!rule) {
+        if (!rule && !print_kind(argv[i])) {
             cmd_say("there is no code '%s'; `frumious explain` lists them", argv[i]);
             return CMD_USAGE;
         }
-        print_rule(rule);
+        if (rule)
+            print_rule(rule);
         if (i + 1 < argc)
             putchar('\n');
     }

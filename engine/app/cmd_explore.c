@@ -19,8 +19,20 @@
 struct arguments {
     struct explore_options options;
     const char *path, *witnesses;
-    bool json, strict;
+    int format; /* in formats */
+    bool strict;
 };
+
+enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_SARIF };
+static const char *const formats[] = {"text", "json", "sarif"};
+
+static int find_format(const char *name)
+{
+    for (int i = 0; i < (int)G_N_ELEMENTS(formats); i++)
+        if (!name || strcmp(name, formats[i]) == 0)
+            return i;
+    return -1;
+}
 
 /* A signal handler can reach nothing else. */
 static volatile sig_atomic_t interrupted;
@@ -91,8 +103,10 @@ static bool print_report(const struct arguments *a, const struct story *s, const
     const bool good = !a->witnesses || write_witnesses(a, e, paths, drawn);
     const struct report report = {s, r, paths, drawn, wall_us, cmd_colour(STDOUT_FILENO)};
     g_autoptr(GString) text = g_string_new(NULL);
-    if (a->json)
+    if (a->format == FORMAT_JSON)
         report_json(&report, text);
+    else if (a->format == FORMAT_SARIF)
+        report_sarif(&report, FRUMIOUS_VERSION, text);
     else
         report_text(&report, text);
     fputs(text->str, stdout);
@@ -176,7 +190,7 @@ int cmd_explore(int argc, char **argv)
          NULL},
         {"no-back", 0, 0, G_OPTION_ARG_NONE, &no_back, "Leave out that viewers can go back to earlier decisions", NULL},
         {"witness", 0, 0, G_OPTION_ARG_FILENAME, &witnesses, "Write the shortest play to each finding there", "DIR"},
-        {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (the default) or json", "FORMAT"},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (the default), json or sarif", "FORMAT"},
         {"strict", 0, 0, G_OPTION_ARG_NONE, &strict, "Let notes fail it, too", NULL},
         G_OPTION_ENTRY_NULL,
     };
@@ -189,8 +203,9 @@ int cmd_explore(int argc, char **argv)
         return code;
     struct arguments a = {.witnesses = witnesses, .strict = strict, .options.no_back = no_back};
     uint64_t mib = DEFAULT_MEMORY_MIB, limit_s = 0;
-    if (argc != 2 || (format && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)) {
-        cmd_say(argc == 2 ? "--format wants text or json" : "name one story: frumious explore STORY");
+    a.format = find_format(format);
+    if (argc != 2 || a.format < 0) {
+        cmd_say(argc == 2 ? "--format wants text, json or sarif" : "name one story: frumious explore STORY");
         return CMD_USAGE;
     }
     if (!parse_count(states, UINT32_MAX, &a.options.max_states) || !parse_count(memory, 1 << 24, &mib) ||
@@ -199,7 +214,6 @@ int cmd_explore(int argc, char **argv)
         return CMD_USAGE;
     }
     a.path = argv[1];
-    a.json = g_strcmp0(format, "json") == 0;
     a.options.max_us = (int64_t)limit_s * G_USEC_PER_SEC;
     a.options.exact = exact;
     a.options.max_memory = (size_t)mib << 20;

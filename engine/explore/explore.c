@@ -18,20 +18,42 @@
 #define DEFAULT_SEED      1
 
 static const struct explore_kind_info kinds[] = {
-    [EXPLORE_STUCK] = {"stuck", true, false},
-    [EXPLORE_LOOP] = {"silent-loop", true, false},
-    [EXPLORE_NOTHING] = {"nothing-to-choose", true, false},
-    [EXPLORE_VIOLATED] = {"assert-violated", true, false},
-    [EXPLORE_TRAP] = {"no-way-to-an-ending", true, false},
-    [EXPLORE_ENDLESS] = {"never-ends", true, false},
-    [EXPLORE_CLAMPED] = {"clamped", false, false},
-    [EXPLORE_GOAL] = {"goal-missed", true, true},
-    [EXPLORE_NODE] = {"node-unreachable", true, true},
-    [EXPLORE_ENDING] = {"ending-unreachable", true, true},
-    [EXPLORE_DECISION] = {"decision-never-opens", true, true},
-    [EXPLORE_OPTION] = {"option-never-available", true, true},
-    [EXPLORE_PART] = {"part-never-wins", false, true},
-    [EXPLORE_EFFECT] = {"effect-never-runs", false, true},
+    [EXPLORE_STUCK] = {"stuck", true, false,
+                       "After this node's film no part of its way on holds, and the node is no ending: the film stands "
+                       "still. Give the way a last part without a condition, or mark the node as an ending."},
+    [EXPLORE_LOOP] = {"silent-loop", true, false,
+                      "Nodes without a clip lead to each other in a circle, which takes no time and never ends. Give "
+                      "one of them a clip, or change the condition that should lead out."},
+    [EXPLORE_NOTHING] = {"nothing-to-choose", true, false,
+                         "The decision opens while the conditions of all its options are false: the viewer is asked "
+                         "and can't answer. Leave one option without a condition, or don't lead here in that state."},
+    [EXPLORE_VIOLATED] =
+        {"assert-violated", true, false,
+         "Some play comes to a state in which this `assert` is false. The witness is the shortest one."},
+    [EXPLORE_TRAP] = {"no-way-to-an-ending", true, false,
+                      "Some play comes to where no ending can be reached any more, whatever is chosen, though one "
+                      "could be reached before. Give what goes round there a way out."},
+    [EXPLORE_ENDLESS] = {"never-ends", true, false, "From the start of the story no play reaches an ending."},
+    [EXPLORE_CLAMPED] = {"clamped", false, false,
+                         "Some play takes this number out of its declared range; it stays at the end of the range, and "
+                         "what was added is lost. Widen the range, or ask before you count."},
+    [EXPLORE_GOAL] = {"goal-missed", true, true,
+                      "No play enters this node, which `check: goal` wants to be reachable."},
+    [EXPLORE_NODE] = {"node-unreachable", true, true,
+                      "No play enters this node: its film is never seen. What leads here is never taken, or always in "
+                      "a state in which another way wins."},
+    [EXPLORE_ENDING] = {"ending-unreachable", true, true, "No play reaches this ending."},
+    [EXPLORE_DECISION] =
+        {"decision-never-opens", true, true,
+         "Plays enter the node, but the decision never opens: an earlier one in the same node always cuts before."},
+    [EXPLORE_OPTION] =
+        {"option-never-available", true, true,
+         "The decision opens, but the condition of this option is false each time: nobody is ever offered it."},
+    [EXPLORE_PART] = {"part-never-wins", false, true,
+                      "Plays follow this route, but never by this part: its condition never holds there, or an earlier "
+                      "part always wins."},
+    [EXPLORE_EFFECT] = {"effect-never-runs", false, true,
+                        "The moment of this effect comes, but never while its condition holds."},
 };
 
 const struct explore_kind_info *explore_kind_info(enum explore_kind kind)

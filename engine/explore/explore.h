@@ -48,7 +48,10 @@ struct explore_kind_info {
     const char *name; /* stable: "stuck" */
     bool mistake;     /* else a note: worth a look */
     bool needs_proof; /* about what never happens: can only be said when all was seen */
+    const char *text; /* what it means and what to do about it, for writers */
 };
+
+#define EXPLORE_KINDS (EXPLORE_EFFECT + 1)
 const struct explore_kind_info *explore_kind_info(enum explore_kind kind);
 
 /* A finding; where it is something that happens, with the first way on which it does: */

@@ -541,6 +541,17 @@ static void json_shape(const struct report *r, JsonBuilder *b)
     put_int(b, "clips_of_unknown_length", guessed_clips(r->story));
 }
 
+static void finish(JsonBuilder *b, GString *out)
+{
+    g_autoptr(JsonGenerator) generator = json_generator_new();
+    g_autoptr(JsonNode) root = json_builder_get_root(b);
+    json_generator_set_root(generator, root);
+    json_generator_set_pretty(generator, TRUE);
+    g_autofree char *text = json_generator_to_data(generator, NULL);
+    g_string_append(out, text);
+    g_string_append_c(out, '\n');
+}
+
 void report_json(const struct report *r, GString *out)
 {
     const struct explore_result *x = r->result;
@@ -567,11 +578,114 @@ void report_json(const struct report *r, GString *out)
     json_odds(r, b);
     json_decisions(r, b);
     json_builder_end_object(b);
-    g_autoptr(JsonGenerator) generator = json_generator_new();
-    g_autoptr(JsonNode) root = json_builder_get_root(b);
-    json_generator_set_root(generator, root);
-    json_generator_set_pretty(generator, TRUE);
-    g_autofree char *text = json_generator_to_data(generator, NULL);
-    g_string_append(out, text);
-    g_string_append_c(out, '\n');
+    finish(b, out);
+}
+
+/* ---- SARIF ---------------------------------------------------------------------------------------------------- */
+
+#define SARIF_SCHEMA "https://json.schemastore.org/sarif-2.1.0.json"
+
+static void begin(JsonBuilder *b, const char *key)
+{
+    json_builder_set_member_name(b, key);
+    json_builder_begin_object(b);
+}
+
+static void begin_list(JsonBuilder *b, const char *key)
+{
+    json_builder_set_member_name(b, key);
+    json_builder_begin_array(b);
+}
+
+static void put_message(JsonBuilder *b, const char *key, const char *text)
+{
+    begin(b, key);
+    put_text(b, "text", text);
+    json_builder_end_object(b);
+}
+
+static const char *level_of(enum explore_kind kind)
+{
+    return explore_kind_info(kind)->mistake ? "error" : "note";
+}
+
+static void sarif_tool(const char *version, JsonBuilder *b)
+{
+    begin(b, "tool");
+    begin(b, "driver");
+    put_text(b, "name", "frumious explore");
+    put_text(b, "version", version);
+    begin_list(b, "rules");
+    for (int32_t k = 0; k < EXPLORE_KINDS; k++) {
+        const struct explore_kind_info *info = explore_kind_info((enum explore_kind)k);
+        json_builder_begin_object(b);
+        put_text(b, "id", info->name);
+        put_text(b, "name", info->name);
+        put_message(b, "shortDescription", info->name);
+        put_message(b, "fullDescription", info->text);
+        begin(b, "defaultConfiguration");
+        put_text(b, "level", level_of((enum explore_kind)k));
+        json_builder_end_object(b);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+    json_builder_end_object(b);
+}
+
+/* A relative path stays one; an absolute one becomes a file: URI. To be freed. */
+static char *uri_of(const char *file)
+{
+    char *uri = g_path_is_absolute(file) ? g_filename_to_uri(file, NULL, NULL) : NULL;
+    return uri ? uri : g_uri_escape_string(file, "/", FALSE);
+}
+
+static void sarif_result(const struct report *r, const struct explore_finding *f, JsonBuilder *b)
+{
+    const struct story_mark mark = report_mark(r->story, f);
+    const bool placed = mark.line > 0 && mark.file < r->story->n_files;
+    g_autofree char *sentence = report_sentence(r->story, f);
+    g_autofree char *uri = uri_of(placed ? r->story->files[mark.file] : r->story->path ? r->story->path : r->story->id);
+    json_builder_begin_object(b);
+    put_text(b, "ruleId", explore_kind_info(f->kind)->name);
+    put_int(b, "ruleIndex", (int64_t)f->kind);
+    put_text(b, "level", level_of(f->kind));
+    put_message(b, "message", sentence);
+    begin_list(b, "locations");
+    json_builder_begin_object(b);
+    begin(b, "physicalLocation");
+    begin(b, "artifactLocation");
+    put_text(b, "uri", uri);
+    json_builder_end_object(b);
+    if (placed) {
+        begin(b, "region");
+        put_int(b, "startLine", mark.line);
+        put_int(b, "startColumn", MAX((int64_t)mark.col, 1));
+        put_int(b, "endColumn", MAX((int64_t)mark.col, 1) + 1);
+        json_builder_end_object(b);
+    }
+    json_builder_end_object(b);
+    json_builder_end_object(b);
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+}
+
+void report_sarif(const struct report *r, const char *version, GString *out)
+{
+    g_autoptr(JsonBuilder) b = json_builder_new();
+    json_builder_begin_object(b);
+    put_text(b, "$schema", SARIF_SCHEMA);
+    put_text(b, "version", "2.1.0");
+    begin_list(b, "runs");
+    json_builder_begin_object(b);
+    sarif_tool(version, b);
+    put_text(b, "columnKind", "unicodeCodePoints");
+    begin_list(b, "results");
+    for (int32_t i = 0; i < r->result->n_findings; i++)
+        sarif_result(r, &r->result->findings[i], b);
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+    finish(b, out);
 }

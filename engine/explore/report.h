@@ -23,6 +23,9 @@ void report_text(const struct report *r, GString *out);
 /* One JSON object with a line end. */
 void report_json(const struct report *r, GString *out);
 
+/* A SARIF 2.1.0 log, whose rules are the kinds of findings. `version`: of this program. */
+void report_sarif(const struct report *r, const char *version, GString *out);
+
 /* A finding as a sentence that begins with a small letter and has no full stop. To be freed. */
 char *report_sentence(const struct story *s, const struct explore_finding *f);
 

@@ -76,8 +76,8 @@ def run(*args):
     return subprocess.run([PROGRAM, *args], capture_output=True, text=True, timeout=300)
 
 
-def schema(document, what):
-    with open("tests/schemas/explore.schema.json", encoding="utf-8") as f:
+def schema(document, what, name="explore"):
+    with open(f"tests/schemas/{name}.schema.json", encoding="utf-8") as f:
         validator = jsonschema.Draft7Validator(json.load(f))
     mistakes = [f"{list(e.absolute_path)}: {e.message}" for e in validator.iter_errors(document)]
     ok(not mistakes, what, "\n".join(mistakes[:5]))
@@ -165,6 +165,18 @@ def test_witnesses(folder):
            r.stdout + r.stderr + open(path).read())
 
 
+def test_sarif(folder):
+    r = run("explore", "--format", "sarif", f"{folder}/broken.yaml")
+    log = json.loads(r.stdout)
+    schema(log, "SARIF is as its schema says", "sarif-subset")
+    rules, results = log["runs"][0]["tool"]["driver"]["rules"], log["runs"][0]["results"]
+    ok(sorted(x["ruleId"] for x in results) == ["clamped", "option-never-available", "stuck"], "SARIF tells the same", r.stdout)
+    ok(all(rules[x["ruleIndex"]]["id"] == x["ruleId"] for x in results), "its rules are the kinds", results)
+    for rule in rules:
+        r = run("explain", rule["id"])
+        ok(r.returncode == 0 and rule["fullDescription"]["text"] in r.stdout, f"explain {rule['id']}", r.stdout + r.stderr)
+
+
 def test_interrupt(folder):
     with open(f"{folder}/endless.yaml", "w") as f:
         f.write(ENDLESS)
@@ -185,6 +197,7 @@ def main():
         test_report(folder)
         test_usage(folder)
         test_witnesses(folder)
+        test_sarif(folder)
         test_interrupt(folder)
     print(f"1..{points}")
     return failures > 0

@@ -65,12 +65,29 @@ static const struct {
      "for: 5s, default: x, "
      "checkpoint: true, options: {x: {text: X, do: n = true}, y: {text: Y, when: n}}}, next: end}\n" END,
      ""},
+    {"a decision behind one that always cuts",
+     "nodes:\n  a: {clip: {card: A, for: 9s}, decisions: [{id: d, opens: 1s, for: 2s, cut: now, default: x, options: "
+     "{x: {text: X, goto: end}, y: {text: Y, goto: end}}}, {id: q, opens: 5s, for: 2s, default: x, options: {x: X, y: "
+     "Y}}]}\n" END,
+     "decision-never-opens "},
     {"draws of nested routes, after effects",
      "state: {s: {type: bool}}\nnodes:\n  a: {" ASK "{x: {text: X, goto: r, after: s = true}}}}\n" END
      "routes:\n  r: [{when: s, goto: a}, {goto: q}]\n  q: [{random: [{goto: p}, {weight: 2, goto: end}]}]\n"
      "  p: [{when: not s, goto: end}, {goto: a}]\n",
      "part-never-wins part-never-wins "},
 };
+
+/* Every kind occurs above. */
+static void test_all_kinds(void)
+{
+    for (int k = 0; k < EXPLORE_KINDS; k++) {
+        g_autofree char *name = g_strconcat(explore_kind_info((enum explore_kind)k)->name, " ", NULL);
+        bool found = false;
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+            found |= strstr(cases[i].found, name) != NULL;
+        ok(found, "%shas a story", name);
+    }
+}
 
 static struct story *load(const char *path)
 {
@@ -287,6 +304,7 @@ static void test_film(const char *path)
 int main(void)
 {
     test_kinds();
+    test_all_kinds();
     test_rounds();
     test_limits();
     test_folder("tests/stories/valid");

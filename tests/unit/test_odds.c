@@ -14,7 +14,7 @@
 #include <glib/gstdio.h>
 #include <math.h>
 
-#define STORIES    400
+#define STORIES    300
 #define FIRST_SEED 9000
 #define CLOSE      1e-7
 #define NO_ENDING  (-1)
