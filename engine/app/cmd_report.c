@@ -1,6 +1,7 @@
 /* frumious report: what an audience did, and how sure that is. */
 
 #include "app/cmd.h"
+#include "app/page.h"
 #include "telemetry/survey.h"
 
 #include <stdio.h>
@@ -16,7 +17,7 @@ struct request {
 static const struct {
     const char *name;
     void (*write)(const struct survey *r, GString *out);
-} formats[] = {{"text", survey_text}, {"json", survey_json}, {"csv", survey_csv}};
+} formats[] = {{"text", survey_text}, {"json", survey_json}, {"csv", survey_csv}, {"html", page_write}};
 
 static const struct word {
     const char *name;
@@ -165,7 +166,7 @@ int cmd_report(int argc, char **argv)
          "N"},
         {"pool", 0, 0, G_OPTION_ARG_NONE, &pool, "Add up all versions, changed decisions too", NULL},
         {"floor", 0, 0, G_OPTION_ARG_INT64, &floor, "With fewer cases a share is too few to say (20)", "N"},
-        {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (default), json, csv", "FORMAT"},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (default), json, csv, html", "FORMAT"},
         {"recount", 0, 0, G_OPTION_ARG_NONE, &recount, "Leave the kept sums alone and count every event", NULL},
         G_OPTION_ENTRY_NULL,
     };

@@ -1,0 +1,16 @@
+/*
+ * page: the report as one HTML page that needs nothing but itself.
+ *
+ * Every figure and table is written here and can be read without a script, printed and mailed; what a story says is
+ * text, whatever it contains. The page asks the network for nothing and forbids itself to.
+ *
+ * One thread. Lays a graph out (explore/traffic.h), which is what takes the time.
+ */
+#pragma once
+
+#include "telemetry/survey.h"
+
+#include <glib.h>
+
+/* Like survey_text(): appends the whole page. */
+void page_write(const struct survey *r, GString *out);

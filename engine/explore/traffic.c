@@ -1,0 +1,237 @@
+#include "explore/traffic.h"
+
+#include <graphviz/gvc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BOX_CHARS 24
+#define BOX_LINES 3
+#define WIDEST    12.0 /* points */
+#define THINNEST  0.6
+
+/* ---- DOT -------------------------------------------------------------------------------------------------------- */
+
+/* `text` in lines of some BOX_CHARS characters, at most BOX_LINES of them, broken at blanks. */
+static void wrap(GString *out, const char *text)
+{
+    g_auto(GStrv) words = g_strsplit_set(text, " \t\r\n", -1);
+    glong width = 0;
+    int line = 1;
+    for (int i = 0; words[i]; i++) {
+        const glong n = g_utf8_strlen(words[i], -1);
+        if (n == 0)
+            continue;
+        if (width > 0 && width + 1 + n > BOX_CHARS) {
+            if (line++ == BOX_LINES) {
+                g_string_append(out, " …");
+                return;
+            }
+            g_string_append_c(out, '\n');
+            width = 0;
+        } else if (width++ > 0)
+            g_string_append_c(out, ' ');
+        const char *end = g_utf8_offset_to_pointer(words[i], MIN(n, BOX_CHARS));
+        g_string_append_len(out, words[i], end - words[i]);
+        g_string_append(out, n > BOX_CHARS ? "…" : "");
+        width += MIN(n, BOX_CHARS);
+    }
+}
+
+/* A quoted DOT text. Graphviz reads entities in labels even where they are meant as they stand. */
+static void dot_text(GString *out, const char *text)
+{
+    g_string_append_c(out, '"');
+    for (const char *p = text; *p; p++) {
+        if (*p == '"' || *p == '\\')
+            g_string_append_printf(out, "\\%c", *p);
+        else if (*p == '&')
+            g_string_append(out, "&amp;");
+        else if (*p == '\n')
+            g_string_append(out, "\\n");
+        else if ((guchar)*p >= ' ')
+            g_string_append_c(out, *p);
+    }
+    g_string_append_c(out, '"');
+}
+
+static const struct {
+    const char *name, *fill, *line, *ink;
+} looks[] = {
+    [TRAFFIC_PLAIN] = {"plain", "#ffffff", "#606060", "#101010"},
+    [TRAFFIC_DECISION] = {"decision", "#ffe9b8", "#b98a1e", "#20180a"},
+    [TRAFFIC_ENDING] = {"ending", "#1f3a4d", "#1f3a4d", "#ffffff"},
+};
+
+static void dot_box(const struct traffic *t, int32_t i, GString *out)
+{
+    const struct traffic_box *b = &t->boxes[i];
+    const bool pale = b->visits == 0;
+    g_autoptr(GString) label = g_string_new(NULL);
+    wrap(label, b->title);
+    if (b->note)
+        g_string_append_printf(label, "\n%s", b->note);
+    g_string_append_printf(
+        out,
+        "  n%d [id=\"%s-node-%d\", class=\"%s%s\", style=\"rounded,filled%s\", fillcolor=\"%s\", color=\"%s\", "
+        "fontcolor=\"%s\", peripheries=%d, label=",
+        i, t->prefix, i, looks[b->kind].name, pale ? " unvisited" : "", pale ? ",dashed" : "",
+        pale ? "#ffffff" : looks[b->kind].fill, looks[b->kind].line, pale ? "#6b6b6b" : looks[b->kind].ink,
+        b->start ? 2 : 1);
+    dot_text(out, label->str);
+    g_string_append(out, "];\n");
+}
+
+static void dot_arrow(const struct traffic *t, int32_t i, bool back, int64_t most, GString *out)
+{
+    const struct traffic_arrow *a = &t->arrows[i];
+    char width[G_ASCII_DTOSTR_BUF_SIZE];
+    const double share = (double)a->times / (double)MAX(most, 1);
+    g_ascii_formatd(width, sizeof width, "%.2f", THINNEST + share * (WIDEST - THINNEST));
+    g_string_append_printf(out, "  n%d -> n%d [id=\"%s-edge-%d\", class=\"%s\", penwidth=%s, color=\"%s\"%s];\n",
+                           a->from, a->to, t->prefix, i, back ? "back" : "on", width, back ? "#8a6fb0" : "#7a8894",
+                           back || t->boxes[a->from].kind == TRAFFIC_ENDING ? ", constraint=false" : "");
+}
+
+/* ---- which arrows lead back -------------------------------------------------------------------------------------- */
+
+struct walk {
+    const struct traffic *t;
+    char *state; /* of each box: not seen, on the way here, done */
+    bool *back;  /* of each arrow */
+};
+
+/* No deeper than there are boxes, which are TRAFFIC_BOXES_MAX at most. */
+static void walk_from(struct walk *w, int32_t box) // NOLINT(misc-no-recursion)
+{
+    enum { NEW, OPEN, DONE };
+    w->state[box] = OPEN;
+    for (int32_t i = 0; i < w->t->n_arrows; i++) {
+        const struct traffic_arrow *a = &w->t->arrows[i];
+        if (a->from != box)
+            continue;
+        w->back[i] = w->state[a->to] == OPEN;
+        if (w->state[a->to] == NEW)
+            walk_from(w, a->to);
+    }
+    w->state[box] = DONE;
+}
+
+static bool *find_back(const struct traffic *t)
+{
+    g_autofree char *state = g_new0(char, t->n_boxes + 1);
+    struct walk w = {t, state, g_new0(bool, t->n_arrows + 1)};
+    for (int32_t pass = 0; pass < 2; pass++)
+        for (int32_t i = 0; i < t->n_boxes; i++)
+            if (state[i] == 0 && (pass > 0 || t->boxes[i].start))
+                walk_from(&w, i);
+    return w.back;
+}
+
+static void write_dot(const struct traffic *t, GString *out)
+{
+    g_autofree bool *back = find_back(t);
+    int64_t most = 0;
+    for (int32_t i = 0; i < t->n_arrows; i++)
+        most = MAX(most, t->arrows[i].times);
+    g_string_append(out, "digraph {\n  graph [rankdir=TB, ranksep=0.5, nodesep=0.25, bgcolor=transparent];\n"
+                         "  node [shape=box, fontname=\"sans-serif\", fontsize=11, margin=\"0.14,0.07\"];\n"
+                         "  edge [arrowsize=0.5];\n");
+    for (int32_t i = 0; i < t->n_boxes; i++)
+        dot_box(t, i, out);
+    for (int32_t i = 0; i < t->n_arrows; i++)
+        dot_arrow(t, i, back[i], most, out);
+    g_string_append(out, "  {rank=sink;");
+    for (int32_t i = 0; i < t->n_boxes; i++)
+        if (t->boxes[i].kind == TRAFFIC_ENDING)
+            g_string_append_printf(out, " n%d;", i);
+    g_string_append(out, "}\n}\n");
+}
+
+/* ---- SVG -------------------------------------------------------------------------------------------------------- */
+
+static int quiet(char *message)
+{
+    (void)message; /* of fonts that are wider than thought, and such */
+    return 0;
+}
+
+static char *render(const char *dot)
+{
+    char *svg = NULL, *copy = NULL;
+    unsigned length = 0;
+    GVC_t *gvc = gvContext();
+    agseterrf(quiet);
+    Agraph_t *g = gvc ? agmemread(dot) : NULL;
+    if (g && gvLayout(gvc, g, "dot") == 0) {
+        if (gvRenderData(gvc, g, "svg", &svg, &length) == 0 && svg)
+            copy = g_strndup(svg, length);
+        gvFreeLayout(gvc, g);
+    }
+    gvFreeRenderData(svg);
+    if (g)
+        agclose(g);
+    if (gvc)
+        gvFreeContext(gvc);
+    return copy;
+}
+
+/* What a box or an arrow is, in words; its name in the drawing is "n3" or "n3->n4". Unknown: NULL. */
+static char *words_of(const struct traffic *t, const char *name)
+{
+    char *end = NULL;
+    const gint64 from = *name == 'n' ? g_ascii_strtoll(name + 1, &end, 10) : -1;
+    if (from < 0 || from >= t->n_boxes)
+        return NULL;
+    if (*end == '<')
+        return t->boxes[from].note ? g_strdup_printf("%s: %s", t->boxes[from].title, t->boxes[from].note)
+                                   : g_strdup(t->boxes[from].title);
+    const char *arrow = strstr(end, "n");
+    const gint64 to = arrow ? g_ascii_strtoll(arrow + 1, NULL, 10) : -1;
+    for (int32_t i = 0; i < t->n_arrows; i++)
+        if (t->arrows[i].from == from && t->arrows[i].to == to)
+            return g_strdup_printf("%s → %s: %" G_GINT64_FORMAT " times", t->boxes[from].title, t->boxes[to].title,
+                                   t->arrows[i].times);
+    return NULL;
+}
+
+/* Graphviz's document as an element: without prolog and comments, with words where it has its own names, and a label. */
+static void take_over(const struct traffic *t, const char *svg, GString *out)
+{
+    static const char open[] = "<title>", close[] = "</title>";
+    const char *at = strstr(svg, "<svg");
+    g_autofree char *label = g_markup_escape_text(t->label, -1);
+    if (!at)
+        return;
+    g_string_append_printf(out, "<svg role=\"group\" aria-label=\"%s\"", label);
+    at += strlen("<svg");
+    for (const char *title; (title = strstr(at, open)) != NULL;) {
+        const char *end = strstr(title, close);
+        if (!end)
+            break;
+        g_autofree char *words = words_of(t, title + strlen(open));
+        g_autofree char *escaped = words ? g_markup_escape_text(words, -1) : NULL;
+        g_string_append_len(out, at, title - at);
+        if (escaped)
+            g_string_append_printf(out, "<title>%s</title>", escaped);
+        at = end + strlen(close);
+    }
+    g_string_append(out, at);
+}
+
+bool traffic_svg(const struct traffic *t, GString *out, GError **error)
+{
+    g_autoptr(GString) dot = g_string_new(NULL);
+    if (t->n_boxes > TRAFFIC_BOXES_MAX) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                    "%d nodes are too many to lay out (TRAFFIC_BOXES_MAX: %d)", t->n_boxes, TRAFFIC_BOXES_MAX);
+        return false;
+    }
+    write_dot(t, dot);
+    g_autofree char *svg = render(dot->str);
+    if (!svg) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "Graphviz can't lay it out");
+        return false;
+    }
+    take_over(t, svg, out);
+    return true;
+}

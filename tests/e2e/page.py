@@ -1,0 +1,122 @@
+#!/usr/bin/python3
+"""The HTML report: one file that asks nobody for anything, whose numbers are the JSON report's, in which a story's text is text."""
+import html.parser
+import json
+import re
+import sqlite3
+import subprocess
+import tempfile
+
+from lib import PROGRAM, done, ok, run, set_home
+
+EVIL = '<script>alert("1")</script><img src=x onerror=alert(2)>'
+VOID = {"meta", "br", "img", "link", "hr", "input", "rect", "path"}
+
+
+class Page(html.parser.HTMLParser):
+    """Elements that are open, text of table rows, what is out of order."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.wrong, self.tags, self.ids, self.rows, self.links, self.row = [], [], [], [], [], [], None
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        attrs = dict(attrs)
+        if "id" in attrs:
+            self.ids.append(attrs["id"])
+        if tag == "a":
+            self.links.append(attrs.get("href", ""))
+        self.wrong += [f"{tag} has {a}" for a in attrs if a in ("src", "srcset", "action") or a.startswith("on")]
+        if tag == "tr":
+            self.row = []
+        if tag in ("td", "th") and self.row is not None:
+            self.row.append("")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        if tag in VOID:
+            return
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(f"</{tag}> closes nothing")
+        if tag == "tr" and self.row is not None:
+            self.rows.append([c.strip() for c in self.row])
+            self.row = None
+
+    def handle_data(self, data):
+        if self.row:
+            self.row[-1] += data
+
+
+def report(store, *args):
+    return subprocess.run([PROGRAM, "report", "--store", store, *args], capture_output=True, text=True, check=False)
+
+
+def sound(name, text):
+    page = Page(text)
+    ok(not page.wrong and not page.open, f"{name}: every element is closed, nothing is fetched or run", (page.wrong[:5], page.open))
+    ok("script" not in page.tags and "img" not in page.tags, f"{name}: no script")
+    ok(len(page.ids) == len(set(page.ids)), f"{name}: every id is there once", [i for i in page.ids if page.ids.count(i) > 1][:5])
+    dead = [a for a in page.links if not a.startswith("#") or a[1:] not in page.ids]
+    ok(not dead, f"{name}: every link leads somewhere on the page", dead)
+    ok("default-src 'none'" in text and not re.search(r"url\(|@import", text), f"{name}: and the page forbids itself the network")
+    return page
+
+
+def percent(share):
+    return f"{share * 100:.1f} %"
+
+
+def same_numbers(page, data):
+    """Each option's row: share, interval, counts, against the JSON report."""
+    rows, wrong, n = {tuple(r) for r in page.rows}, [], 0
+    for film in data["films"]:
+        for decision in film["decisions"]:
+            for option in decision["options"]:
+                p = option["picks"]
+                want = (option["title"], "", percent(p["share"]), f"{p['low'] * 100:.1f} to {p['high'] * 100:.1f}", f"{p['k']} of {p['n']}") \
+                    if p["share"] is not None else (option["title"], "", "too few to say", "", f"{p['k']} of {p['n']}")
+                n += 1
+                if want not in rows:
+                    wrong.append(want)
+    ok(n > 10 and not wrong, f"the page's {n} options have the numbers of the JSON report", wrong[:4])
+
+
+def main():
+    with tempfile.TemporaryDirectory() as top:
+        set_home(f"{top}/home")
+        store = f"{top}/a.sqlite"
+        made = run("audience", "--store", store, "--viewings", "400", "--seed", "3")
+        ok(made.code == 0, "there is an audience", made)
+        r = report(store, "--format", "html")
+        page = sound("audience", r.stdout)
+        ok(r.returncode == 0 and len(r.stdout) < 2 << 20, "it is small", len(r.stdout))
+        same_numbers(page, json.loads(report(store, "--format", "json").stdout))
+        ok("svg" in page.tags and r.stdout.count('class="node') > 10, "the film is drawn", r.stdout.count('class="node'))
+
+        with sqlite3.connect(store) as db:
+            for table in ("story", "node", "decision", "option", "ending"):
+                db.execute(f"UPDATE {table} SET title = ?", (EVIL + table,))
+        r = report(store, "--format", "html")
+        sound("a story that says <script>", r.stdout)
+        ok(r.stdout.count("&lt;script&gt;alert(&quot;1&quot;)") > 10, "its words are there to read")
+
+        empty = f"{top}/empty.sqlite"
+        run("audience", "--store", empty, "--viewings", "1", "--seed", "1")
+        ok(run("telemetry", "erase", "all", "--store", empty).code == 0, "everything is erased")
+        r = report(empty, "--format", "html")
+        sound("an empty store", r.stdout)
+        ok("Nothing is recorded yet" in r.stdout, "which it says")
+        ok(r.returncode == 0, "which is no mistake", r.stderr)
+    return done()
+
+
+raise SystemExit(main())
