@@ -211,13 +211,13 @@ static void put_grid(GString *out, const struct axes *a)
 static void put_band(GString *out, const struct axes *a, const struct stats_survival *curve, size_t n)
 {
     put_point(out, 'M', a, 0, 1);
-    double high = 1, low = 1;
+    double high = 1;
     for (size_t i = 0; i < n; i++) {
         put_point(out, 'L', a, curve[i].time, high);
         put_point(out, 'L', a, curve[i].time, high = curve[i].interval.high);
     }
     for (size_t i = n; i-- > 0;) {
-        put_point(out, 'L', a, curve[i].time, low = curve[i].interval.low);
+        put_point(out, 'L', a, curve[i].time, curve[i].interval.low);
         put_point(out, 'L', a, curve[i].time, i > 0 ? curve[i - 1].interval.low : 1);
     }
     html_put(out, "Z");

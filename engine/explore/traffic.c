@@ -118,18 +118,19 @@ static void walk_from(struct walk *w, int32_t box) // NOLINT(misc-no-recursion)
 
 static bool *find_back(const struct traffic *t)
 {
-    g_autofree char *state = g_new0(char, t->n_boxes + 1);
+    char *state = g_new0(char, t->n_boxes + 1);
     struct walk w = {t, state, g_new0(bool, t->n_arrows + 1)};
     for (int32_t pass = 0; pass < 2; pass++)
         for (int32_t i = 0; i < t->n_boxes; i++)
             if (state[i] == 0 && (pass > 0 || t->boxes[i].start))
                 walk_from(&w, i);
+    g_free(state);
     return w.back;
 }
 
 static void write_dot(const struct traffic *t, GString *out)
 {
-    g_autofree bool *back = find_back(t);
+    bool *back = find_back(t);
     int64_t most = 0;
     for (int32_t i = 0; i < t->n_arrows; i++)
         most = MAX(most, t->arrows[i].times);
@@ -140,6 +141,7 @@ static void write_dot(const struct traffic *t, GString *out)
         dot_box(t, i, out);
     for (int32_t i = 0; i < t->n_arrows; i++)
         dot_arrow(t, i, back[i], most, out);
+    g_free(back);
     g_string_append(out, "  {rank=sink;");
     for (int32_t i = 0; i < t->n_boxes; i++)
         if (t->boxes[i].kind == TRAFFIC_ENDING)
