@@ -177,11 +177,18 @@ def test_sarif(folder):
         ok(r.returncode == 0 and rule["fullDescription"]["text"] in r.stdout, f"explain {rule['id']}", r.stdout + r.stderr)
 
 
+def resident_mib(pid):
+    with open(f"/proc/{pid}/statm", encoding="ascii") as f:
+        return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
 def test_interrupt(folder):
     with open(f"{folder}/endless.yaml", "w") as f:
         f.write(ENDLESS)
-    p = subprocess.Popen([PROGRAM, "explore", f"{folder}/endless.yaml"], stdout=subprocess.PIPE, text=True)
-    time.sleep(2)  # long enough to have begun, and far too short to end
+    p = subprocess.Popen([PROGRAM, "explore", "--max-memory", "8000", f"{folder}/endless.yaml"], stdout=subprocess.PIPE, text=True)
+    until = time.monotonic() + 60
+    while resident_mib(p.pid) < 60 and p.poll() is None and time.monotonic() < until:  # by then it searches
+        time.sleep(0.02)
     p.send_signal(signal.SIGINT)
     out, _ = p.communicate(timeout=120)
     ok(p.returncode == 130 and "partial" in out and "it was stopped" in out, "Ctrl-C: a partial report, exit code 130",
