@@ -142,6 +142,10 @@ double survey_pick_ms(const struct survey_option *o, double q);                 
 char *survey_versions(const struct survey_film *film, const GArray *versions);
 struct survey_option *survey_option_of(const struct survey_decision *d, guint i);
 
+/* Exactly `width` columns of a title, left-aligned; cut with an ellipsis; nothing in it steers a terminal. width 0: all
+ * of it. */
+void survey_cell(GString *out, const char *text, int width);
+
 /* Aligned tables for a terminal, UTF-8, about 100 columns. */
 void survey_text(const struct survey *r, GString *out);
 /* One object, valid by telemetry/report.schema.json. */

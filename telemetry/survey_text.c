@@ -26,8 +26,7 @@ static bool steers_terminal(gunichar c)
            c == 0x2029;
 }
 
-/* Exactly `width` columns of the text, left-aligned; cut with an ellipsis. width 0: all of it. */
-static void append_cell(GString *out, const char *text, int width)
+void survey_cell(GString *out, const char *text, int width)
 {
     int total = 0, used = 0;
     for (const char *p = text; *p; p = g_utf8_next_char(p))
@@ -54,7 +53,7 @@ static const char *label(const char *title, const char *name)
 static void append_heading(GString *out, const char *text)
 {
     g_string_append_c(out, '\n');
-    append_cell(out, text, 0);
+    survey_cell(out, text, 0);
     g_string_append_c(out, '\n');
 }
 
@@ -106,7 +105,7 @@ static void append_share(GString *out, int64_t k, int64_t n, const struct survey
 static void append_line(GString *out, const char *name, int64_t k, int64_t n, const struct survey_options *o)
 {
     g_string_append(out, "  ");
-    append_cell(out, name, TITLE);
+    survey_cell(out, name, TITLE);
     g_string_append_c(out, ' ');
     append_share(out, k, n, o);
 }
@@ -138,7 +137,7 @@ static void append_groups(GString *out, const struct survey_film *f)
     for (guint version = 0; version < f->versions->len; version++) {
         const struct survey_version *v = f->versions->pdata[version];
         g_string_append(out, "    version ");
-        append_cell(out, v->version, 0);
+        survey_cell(out, v->version, 0);
         g_string_append_c(out, '\n');
         for (guint i = 0; i < f->groups->len; i++) {
             const struct survey_group *g = &g_array_index(f->groups, struct survey_group, i);
@@ -209,7 +208,7 @@ static void append_paths(GString *out, const struct survey_version *v, const str
         rest -= p->viewings;
         append_line(out, name, p->viewings, v->viewings, o);
         g_string_append(out, EDGE_INDENT);
-        append_cell(out, nodes, 0);
+        survey_cell(out, nodes, 0);
         g_string_append_c(out, '\n');
     }
     append_line(out, "other whole paths", rest, v->viewings, o);
@@ -229,7 +228,7 @@ static void append_difference(GString *out, const char *what, const char *name, 
     g_ascii_formatd(low, sizeof low, "%+.1f", d.low * 100);
     g_ascii_formatd(high, sizeof high, "%+.1f", d.high * 100);
     g_string_append_printf(out, "    %-22s ", what);
-    append_cell(out, name, TITLE - 10);
+    survey_cell(out, name, TITLE - 10);
     g_string_append_printf(out, " %6s points  %6s to %6s\n", share, low, high);
 }
 
@@ -321,7 +320,7 @@ static void append_node(GString *out, const struct survey_node *n, const struct 
     const int64_t quits =
         n->last[TEL_REASON_LEFT + 1] + n->last[TEL_REASON_RESTARTED + 1] + n->last[TEL_REASON_KILLED + 1];
     g_string_append(out, "  ");
-    append_cell(out, label(n->title, n->name), TITLE);
+    survey_cell(out, label(n->title, n->name), TITLE);
     g_string_append_c(out, ' ');
     if (!is_enough(o, n->of)) {
         g_string_append_printf(out, "too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ")\n", n->viewings,
@@ -351,9 +350,9 @@ static void append_nodes(GString *out, const struct survey_film *f, const struct
 
 static void append_film(GString *out, const struct survey_film *f, const struct survey_options *o)
 {
-    append_cell(out, label(f->title, f->name), 0);
+    survey_cell(out, label(f->title, f->name), 0);
     g_string_append(out, "  [");
-    append_cell(out, f->name, 0);
+    survey_cell(out, f->name, 0);
     g_string_append(out, "]\n  Viewings; those counted below are marked *\n");
     append_groups(out, f);
     if (survey_selected(f) == 0) {

@@ -2,6 +2,7 @@
 
 #include "app/cmd.h"
 #include "app/page.h"
+#include "telemetry/compare.h"
 #include "telemetry/survey.h"
 
 #include <stdio.h>
@@ -11,13 +12,20 @@
 struct request {
     struct survey_options options;
     void (*write)(const struct survey *r, GString *out);
+    void (*compare)(const struct survey *a, const struct survey *b, const struct compare_names *n, GString *out);
     GPtrArray *paths;
+    const char *against; /* NULL: no comparison */
+    struct survey_options other;
 };
 
 static const struct {
     const char *name;
     void (*write)(const struct survey *r, GString *out);
-} formats[] = {{"text", survey_text}, {"json", survey_json}, {"csv", survey_csv}, {"html", page_write}};
+    void (*compare)(const struct survey *a, const struct survey *b, const struct compare_names *n, GString *out);
+} formats[] = {{"text", survey_text, compare_text},
+               {"json", survey_json, compare_json},
+               {"csv", survey_csv, NULL},
+               {"html", page_write, NULL}};
 
 static const struct word {
     const char *name;
@@ -43,6 +51,7 @@ static bool find_format(const char *name, struct request *r)
     for (size_t i = 0; i < G_N_ELEMENTS(formats); i++)
         if (!name || strcmp(formats[i].name, name) == 0) {
             r->write = formats[i].write;
+            r->compare = formats[i].compare;
             return true;
         }
     return false;
@@ -95,6 +104,45 @@ static struct store *open_store(const char *path, bool keep_sums, GError **error
     return s;
 }
 
+/* "version=V", "viewings=replay", "time=2": the second side is as the first but for this. */
+static bool find_other(const char *against, struct request *r)
+{
+    r->against = against;
+    r->other = r->options;
+    const char *equals = against ? strchr(against, '=') : NULL;
+    if (!equals)
+        return !against;
+    const char *value = equals + 1;
+    if (g_str_has_prefix(against, "version="))
+        r->other.version = value;
+    else if (g_str_has_prefix(against, "viewings="))
+        return find_word(viewing_words, G_N_ELEMENTS(viewing_words), value, &r->other.viewings);
+    else
+        return g_str_has_prefix(against, "time=") &&
+               find_word(time_words, G_N_ELEMENTS(time_words), value, &r->other.time);
+    return true;
+}
+
+static int write_comparison(const struct request *r, const struct survey *first, struct store *const *stores)
+{
+    g_autoptr(GError) error = NULL;
+    struct survey *second = survey_new(stores, (int)r->paths->len, &r->other, &error);
+    if (!second) {
+        cmd_say("%s", error->message);
+        return CMD_PROBLEM;
+    }
+    const bool known = second->films->len > 0;
+    const struct compare_names names = {"as asked", r->against};
+    g_autoptr(GString) out = g_string_new(NULL);
+    if (known)
+        r->compare(first, second, &names, out);
+    else
+        cmd_say("no viewing with %s is in the store", r->against);
+    fputs(out->str, stdout);
+    survey_free(second);
+    return known ? CMD_OK : CMD_PROBLEM;
+}
+
 static int write_report(const struct request *r, struct store *const *stores)
 {
     g_autoptr(GError) error = NULL;
@@ -110,7 +158,10 @@ static int write_report(const struct request *r, struct store *const *stores)
             known = known || strcmp(((struct survey_decision *)f->decisions->pdata[j])->name, r->options.decision) == 0;
     }
     const bool found = report->films->len > 0 || (!r->options.story && !r->options.version);
-    if (known && found) {
+    int code = known && found ? CMD_OK : CMD_PROBLEM;
+    if (known && found && r->against)
+        code = write_comparison(r, report, stores);
+    else if (known && found) {
         g_autoptr(GString) out = g_string_new(NULL);
         r->write(report, out);
         fputs(out->str, stdout);
@@ -120,13 +171,13 @@ static int write_report(const struct request *r, struct store *const *stores)
     else
         cmd_say("no film in the store has a decision '%s'", r->options.decision);
     survey_free(report);
-    return known && found ? CMD_OK : CMD_PROBLEM;
+    return code;
 }
 
 static int run(const struct request *r)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree struct store **stores = g_new0(struct store *, r->paths->len + 1);
+    struct store **stores = g_new0(struct store *, r->paths->len + 1);
     int code = CMD_OK;
     for (guint i = 0; i < r->paths->len && code == CMD_OK; i++) {
         stores[i] = open_store(r->paths->pdata[i], !r->options.recount, &error);
@@ -139,6 +190,7 @@ static int run(const struct request *r)
         code = write_report(r, stores);
     for (guint i = 0; i < r->paths->len; i++)
         store_close(stores[i]);
+    g_free(stores);
     return code;
 }
 
@@ -152,7 +204,7 @@ int cmd_report(int argc, char **argv)
 {
     g_auto(GStrv) stores = NULL;
     g_autofree char *story = NULL, *version = NULL, *decision = NULL, *since = NULL, *viewings = NULL, *time = NULL,
-                    *format = NULL;
+                    *format = NULL, *against = NULL;
     gboolean pool = FALSE, recount = FALSE;
     gint64 floor = SURVEY_FLOOR_DEFAULT;
     const GOptionEntry options[] = {
@@ -164,6 +216,8 @@ int cmd_report(int argc, char **argv)
         {"viewings", 0, 0, G_OPTION_ARG_STRING, &viewings, "first (default), replay, unknown, all", "WHICH"},
         {"time", 0, 0, G_OPTION_ARG_STRING, &time, "1 (default), 2, 3, 5, 10 times the author's; 0: no limit; all",
          "N"},
+        {"against", 0, 0, G_OPTION_ARG_STRING, &against,
+         "Compare with version=V, viewings=WHICH or time=N: differences and their intervals (text, json)", "WHAT"},
         {"pool", 0, 0, G_OPTION_ARG_NONE, &pool, "Add up all versions, changed decisions too", NULL},
         {"floor", 0, 0, G_OPTION_ARG_INT64, &floor, "With fewer cases a share is too few to say (20)", "N"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (default), json, csv, html", "FORMAT"},
@@ -174,6 +228,8 @@ int cmd_report(int argc, char **argv)
     if (!cmd_options(&argc, &argv, options, "[--store FILE]… [OPTION…]", help, &code))
         return code;
     struct request r = {
+        .write = survey_text,
+        .compare = compare_text,
         .options = {.story = story,
                     .version = version,
                     .decision = decision,
@@ -189,6 +245,7 @@ int cmd_report(int argc, char **argv)
                         : !find_word(time_words, G_N_ELEMENTS(time_words), time, &r.options.time) ? time
                         : !find_format(format, &r)                                                ? format
                         : !find_day(since, &r.options.since_day)                                  ? since
+                        : !find_other(against, &r) || (against && !r.compare)                     ? against
                         : floor < 0                                                               ? "a negative floor"
                                                                                                   : NULL;
     if (wrong) {

@@ -367,8 +367,52 @@ def test(temp):
     fixed = [o["shown_first"] for d in found["decisions"] if int(d["id"][7:]) % 2 == 0 for o in d["options"]]
     ok(fixed and all(m["difference"] is None for m in fixed), "where the order never changes, nothing is said")
 
+    comparisons(calm)
     formats(temp, calm)
     arguments(temp, calm)
+
+
+def newcombe(k1, n1, k2, n2):
+    (l1, u1), (l2, u2), p1, p2 = wilson(k1, n1), wilson(k2, n2), k1 / n1, k2 / n2
+    return p1 - p2, p1 - p2 - math.sqrt((p1 - l1) ** 2 + (u2 - p2) ** 2), p1 - p2 + math.sqrt((u1 - p1) ** 2 + (p2 - l2) ** 2)
+
+
+def compared(store, base, against, other):
+    """Every row of a comparison, from the two reports of its sides."""
+    a, b = film_of(store, *base), film_of(store, *other)
+    rows_ = report(store, *base, "--against", against)["films"][0]["rows"]
+    j, seen = Judge(), Counter()
+    for r in rows_:
+        k1, n1, k2, n2 = (r[x] for x in ("k1", "n1", "k2", "n2"))
+        seen[r["kind"]] += 1
+        if r["kind"] in ("option", "timeout"):
+            x, y = ([d for d in f["decisions"] if d["id"] == r["id"] and d["exposures"]] for f in (a, b))
+            pairs = [(d, e) for d in x for e in y if (d["hash"] == e["hash"]) != r["changed"]]
+            def said(d):
+                if r["kind"] == "timeout":
+                    return d["outcomes"]["timeout"], d["exposures"]
+                o = next(o for o in d["options"] if o["id"] == r["option"])
+                return o["picks"]["k"], o["picks"]["n"]
+            j.same(((k1, n1), (k2, n2)) in [(said(d), said(e)) for d, e in pairs], True, str(r))
+        if min(n1, n2) >= 20:
+            j.same(all(near(r[x], want) for x, want in zip(("difference", "low", "high"), newcombe(k1, n1, k2, n2))), True, str(r))
+        else:
+            j.same((r["difference"], r["low"], r["high"]), (None,) * 3, str(r))
+    j.verdict(f"{' '.join(base)} against {against}")
+    ok(seen["option"] > 5 and seen["timeout"] > 2 and seen["film"] and seen["ending"] and seen["drop-off"], "of every kind", str(seen))
+    return rows_
+
+
+def comparisons(store):
+    versions = sorted({v["version"] for v in film_of(store)["versions"]})
+    rows_ = compared(store, ["--version", versions[0]], "version=" + versions[-1], ["--version", versions[-1]])
+    ok(any(r["changed"] for r in rows_) and not all(r["changed"] for r in rows_), "what changed between versions is marked")
+    compared(store, [], "viewings=replay", ["--viewings", "replay"])
+    text = run("report", "--store", store, "--against", "viewings=replay").out
+    ok("viewings=replay" in text and " to " in text and " *" in text, "as text", text)
+    for wrong in ("nonsense", "viewings=some", "time=7", "who=me"):
+        ok(run("report", "--store", store, "--against", wrong).code == 2, f"--against {wrong}: exit 2")
+    ok(run("report", "--store", store, "--against", "version=none").code == 1, "--against a version that is not there: exit 1")
 
 
 def formats(temp, store):
