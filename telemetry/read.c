@@ -109,6 +109,40 @@ GPtrArray *read_list(struct store *s, uint32_t limit, GError **error)
     return done ? g_steal_pointer(&lines) : NULL;
 }
 
+/* ---- what others took ------------------------------------------------------------------------------------------ */
+
+static void share_free(void *data)
+{
+    struct read_share *share = data;
+    g_free(share->decision);
+    g_free(share->option);
+    g_free(share);
+}
+
+GPtrArray *read_shares(struct store *s, const char *story, GError **error)
+{
+    sqlite3_stmt *st =
+        query(s, "SELECT decision, option, decision_hash, picks, available FROM v_option WHERE story = ?1", 0, error);
+    if (!st)
+        return NULL;
+    sqlite3_bind_text(st, 1, story, -1, SQLITE_STATIC);
+    g_autoptr(GPtrArray) shares = g_ptr_array_new_with_free_func(share_free);
+    int rc;
+    while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+        struct read_share *share = g_new0(struct read_share, 1);
+        g_autofree char *hash = text(st, 2);
+        share->decision = text(st, 0);
+        share->option = text(st, 1);
+        share->decision_hash = (int64_t)g_ascii_strtoull(hash, NULL, 16);
+        share->picks = number(st, 3, 0);
+        share->available = number(st, 4, 0);
+        g_ptr_array_add(shares, share);
+    }
+    const bool done = rc == SQLITE_DONE || store_fail(s, "cannot be read", error);
+    sqlite3_finalize(st);
+    return done ? g_steal_pointer(&shares) : NULL;
+}
+
 /* ---- finding one ----------------------------------------------------------------------------------------------- */
 
 /* The first and the last id that begin with these digits. False if it is no beginning of an id. */

@@ -65,6 +65,15 @@ struct read_viewing {
     int32_t n_entries;
 };
 
+/* How often people took an option, of the exposures in which they could. */
+struct read_share {
+    char *decision, *option; /* ids */
+    int64_t decision_hash, picks, available;
+};
+
+/* Of all versions of a story, as v_option counts. Array of struct read_share *; NULL and error on failure. */
+GPtrArray *read_shares(struct store *s, const char *story, GError **error);
+
 /* Which viewings; what is NULL does not matter, so that all zero is all of them. */
 struct read_which {
     const char *viewing; /* a whole id, a beginning of one that only one viewing has, or "last" */

@@ -15,14 +15,16 @@ struct answer {
 
 struct account {
     const struct story *story;
-    struct answer *answers; /* of each decision, the last one */
+    const struct earlier *earlier; /* of each option, or NULL */
+    struct answer *answers;        /* of each decision, the last one */
     int64_t timeouts;
 };
 
-struct account *account_new(const struct story *s)
+struct account *account_new(const struct story *s, const struct earlier *earlier)
 {
     struct account *a = g_new0(struct account, 1);
     a->story = s;
+    a->earlier = earlier;
     a->answers = g_new0(struct answer, s->n_decisions + 1);
     return a;
 }
@@ -84,6 +86,21 @@ static void write_waited(const struct account *a, GString *out, const char *name
                                (int)(answer->waited_us % US_PER_SECOND / US_PER_MS));
 }
 
+/* Numbers, because they need no translation: the share, and what it was counted from. */
+static void write_share(const struct account *a, GString *out, const char *name)
+{
+    const int32_t index = story_find_decision(a->story, name);
+    const struct answer *answer = &a->answers[index];
+    const struct earlier *e = NULL;
+    if (a->earlier && answer->decided && answer->option >= 0)
+        e = &a->earlier[a->story->decisions[index].options.first + answer->option];
+    if (e && e->of > 0)
+        g_string_append_printf(out, "%" G_GINT64_FORMAT " %% (%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT ")",
+                               (200 * e->picks + e->of) / (2 * e->of), e->picks, e->of);
+    else
+        g_string_append(out, NEVER);
+}
+
 char *account_write(const struct account *a, const char *text, const int32_t *state, int64_t watched_us,
                     const char *language)
 {
@@ -103,6 +120,9 @@ char *account_write(const struct account *a, const char *text, const int32_t *st
             break;
         case FIELD_WAITED:
             write_waited(a, out, name);
+            break;
+        case FIELD_SHARE:
+            write_share(a, out, name);
             break;
         case FIELD_TIMEOUTS:
             g_string_append_printf(out, "%" G_GINT64_FORMAT, a->timeouts);

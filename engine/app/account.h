@@ -8,12 +8,14 @@
  */
 #pragma once
 
+#include "app/earlier.h"
 #include "app/recorder.h"
 
 struct account;
 
-struct account *account_new(const struct story *s); /* the story is borrowed */
-void account_free(struct account *a);               /* accepts NULL */
+/* Story and `earlier` (or NULL: nothing is known of earlier viewings) are borrowed. */
+struct account *account_new(const struct story *s, const struct earlier *earlier);
+void account_free(struct account *a); /* accepts NULL */
 
 /* One effect of play_step(), in the order in which they come. */
 void account_effect(struct account *a, const struct play_effect *fx, const struct recorder_moment *m);

@@ -74,7 +74,7 @@ struct film *film_new(const struct film_options *o)
     const struct deck_opts deck = {.budget_bytes = o->deck_bytes};
     f->o = *o;
     f->story = o->story;
-    f->account = account_new(o->story);
+    f->account = account_new(o->story, o->earlier);
     f->slots = (size_t)play_state_slots(o->story);
     f->state = g_new0(int32_t, f->slots);
     f->copy = g_new0(int32_t, f->slots);

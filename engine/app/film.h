@@ -22,6 +22,7 @@
 
 struct film;
 struct transcript;
+struct earlier;
 
 struct film_options {
     const struct story *story; /* all borrowed until film_free() */
@@ -34,8 +35,9 @@ struct film_options {
     const int32_t *resume; /* or NULL: a running state, no decision open, to go on from instead of the start; */
     int64_t resume_us;     /* where in its node (0: where a rewind would). Borrowed until film_start() returns */
     const char *language;  /* or NULL */
-    int64_t deck_bytes;    /* budget of the warm set; 0: the deck's default */
-    play_sink watch;       /* sees every effect after it was recorded; may be NULL; must not call film */
+    const struct earlier *earlier; /* or NULL: see account_new() */
+    int64_t deck_bytes;            /* budget of the warm set; 0: the deck's default */
+    play_sink watch;               /* sees every effect after it was recorded; may be NULL; must not call film */
     void *watch_user;
 };
 

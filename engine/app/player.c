@@ -1,3 +1,4 @@
+#include "app/earlier.h"
 #include "app/player.h"
 #include "app/chooser.h"
 #include "app/cmd.h"
@@ -62,6 +63,7 @@ struct player {
     struct writer *writer;
     struct pictures *pictures;
     struct trace *trace;
+    struct earlier *earlier; /* or NULL */
     struct controls controls;
     bool fast;     /* headless, not in real time */
     bool resumed;  /* where the viewer left off has been looked for */
@@ -469,6 +471,7 @@ static void open_session(struct session *ss, struct player *p)
         .resume = resume.state,
         .resume_us = resume.pos_us,
         .language = o->language,
+        .earlier = p->earlier,
         .watch = watch,
         .watch_user = ss,
     };
@@ -683,8 +686,12 @@ int player_run(const struct player_options *o)
             code = interrupted ? CMD_INTERRUPTED : CMD_OK;
         else if (open_writer(&p)) {
             p.controls.writer = p.writer;
-            while (play_once(&p, &code))
+            p.earlier = earlier_read(p.story, o->store);
+            while (play_once(&p, &code)) {
                 p.seed = draw_seed(o);
+                g_free(p.earlier);
+                p.earlier = earlier_read(p.story, o->store);
+            }
         }
     }
     close_writer(&p);
@@ -694,5 +701,6 @@ int player_run(const struct player_options *o)
     input_close(p.input);
     window_close(p.window);
     media_free(p.media);
+    g_free(p.earlier);
     return code;
 }

@@ -7,10 +7,8 @@ static const struct {
     enum field_kind kind;
     bool names; /* takes a name */
 } functions[] = {
-    {"chosen(", FIELD_CHOSEN, true},
-    {"waited(", FIELD_WAITED, true},
-    {"timeouts(", FIELD_TIMEOUTS, false},
-    {"watched(", FIELD_WATCHED, false},
+    {"chosen(", FIELD_CHOSEN, true},      {"waited(", FIELD_WAITED, true},    {"share(", FIELD_SHARE, true},
+    {"timeouts(", FIELD_TIMEOUTS, false}, {"watched(", FIELD_WATCHED, false},
 };
 
 static bool is_name(const char *s, size_t n)

@@ -16,13 +16,14 @@ enum field_kind {
     FIELD_VALUE,    /* {name}: an int or enum variable, now */
     FIELD_CHOSEN,   /* {chosen(decision)}: the option that was taken when the decision was last open in this viewing */
     FIELD_WAITED,   /* {waited(decision)}: seconds until then */
+    FIELD_SHARE,    /* {share(decision)}: of earlier viewings on this machine, how many took that option too */
     FIELD_TIMEOUTS, /* {timeouts()}: how often nobody chose in this viewing */
     FIELD_WATCHED,  /* {watched()}: how long this viewing has run, pauses not counted */
     FIELD_BROKEN,   /* none of these */
 };
 
-/* `at`, `len`: what is to be shown of a FIELD_TEXT, the name of FIELD_VALUE, FIELD_CHOSEN and FIELD_WAITED, else the
- * whole field. Borrowed from the text. */
+/* `at`, `len`: what is to be shown of a FIELD_TEXT, the name of FIELD_VALUE, FIELD_CHOSEN, FIELD_WAITED and
+ * FIELD_SHARE, else the whole field. Borrowed from the text. */
 struct field {
     enum field_kind kind;
     const char *at;

@@ -396,6 +396,7 @@ void resolve_fields(struct build *b, const char *text, struct story_mark mark, u
             break;
         case FIELD_CHOSEN:
         case FIELD_WAITED:
+        case FIELD_SHARE:
             find_decision(b, &ref);
             break;
         case FIELD_BROKEN:

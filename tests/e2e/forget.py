@@ -2,6 +2,7 @@
 """A film that lets its viewer burn the record: what is shown, what is left in the store, and that a timeout burns nothing."""
 import glob
 import os
+import sqlite3
 import subprocess
 import tempfile
 
@@ -47,6 +48,24 @@ def one(top, story, name, *args):
     return store, shown(pictures)
 
 
+SHARE = STORY.replace('text: "MMMM", record: erased', 'text: "{share(tape)}"').replace("forget: true", "goto: end")
+
+
+def test_share(top):
+    """A viewing tells how many took the same before it: a dash at first, numbers then."""
+    store, story = f"{top}/share.sqlite", f"{top}/share.yaml"
+    with open(story, "w") as f:
+        f.write(SHARE)
+    ink = []
+    for n in ("first", "second"):
+        r = play("--size", "320x180", "--store", store, "--screenshots", f"{top}/share-{n}", "--choose", "first", story)
+        ok(r.ended(), f"share, {n} viewing: plays", r)
+        ink.append(shown(f"{top}/share-{n}")[0])
+        with sqlite3.connect(store) as db:
+            db.execute("UPDATE viewing SET chooser = 0")  # as if a person had chosen; machines are not counted
+    ok(0 < ink[0] < ink[1] / 3, "a dash first, then the share and its count", ink)
+
+
 def test_fast(top, story):
     store, seen = one(top, story, "burnt", "--choose", "first")
     ok(rows(store, "SELECT count(*) FROM viewing") == [(0,)], "burnt: the store has no viewing")
@@ -81,6 +100,7 @@ def main():
         with open(f"{top}/story.yaml", "w") as f:
             f.write(STORY)
         test_fast(top, f"{top}/story.yaml")
+        test_share(top)
         test_bytes(top, f"{top}/story.yaml")
     return done()
 

@@ -12,8 +12,8 @@
 static char *cut(const char *text)
 {
     static const char kinds[] = {
-        [FIELD_TEXT] = 't',     [FIELD_VALUE] = 'v',   [FIELD_CHOSEN] = 'c', [FIELD_WAITED] = 'w',
-        [FIELD_TIMEOUTS] = 'n', [FIELD_WATCHED] = 'm', [FIELD_BROKEN] = '!'};
+        [FIELD_TEXT] = 't',  [FIELD_VALUE] = 'v',    [FIELD_CHOSEN] = 'c',  [FIELD_WAITED] = 'w',
+        [FIELD_SHARE] = 's', [FIELD_TIMEOUTS] = 'n', [FIELD_WATCHED] = 'm', [FIELD_BROKEN] = '!'};
     GString *out = g_string_new(NULL);
     struct field f;
     while (field_next(&text, &f))
@@ -31,6 +31,7 @@ static void test_cut(void)
         {"a {b} c", "t:a |v:b|t: c"},
         {"{chosen(a-b)}", "c:a-b"},
         {"{waited(x)}{timeouts()}{watched()}", "w:x|n:|m:"},
+        {"{share(a)} {share()}", "s:a|t: |!:share()"},
         {"{{x} }}", "t:{|t:x} }}"},
         {"{{{x}", "t:{|v:x"},
         {"{}", "!:"},
@@ -115,7 +116,7 @@ static void test_account(void)
     if (!s)
         return;
     g_autofree int32_t *state = g_new0(int32_t, (gsize)play_state_slots(s));
-    struct watcher w = {.account = account_new(s)};
+    struct watcher w = {.account = account_new(s, NULL)};
     play_init(s, state);
     step(s, state, PLAY_START, &w);
     says(&w, state, 0, "-2 cross \xe2\x80\x94 \xe2\x80\x94 \xe2\x80\x94 \xe2\x80\x94 0 0:00",
@@ -137,9 +138,41 @@ static void test_account(void)
     story_free(s);
 }
 
+/* What earlier viewers of this machine took, as the same viewing tells it. */
+static void test_share(void)
+{
+    struct story *s = load();
+    g_autofree struct earlier *earlier = g_new0(struct earlier, (gsize)s->n_options + 1);
+    g_autofree int32_t *state = g_new0(int32_t, (gsize)play_state_slots(s));
+    static const struct {
+        int64_t picks, of;
+        const char *want;
+    } table[] = {{0, 0, "\xe2\x80\x94"},
+                 {0, 3, "0 % (0/3)"},
+                 {2, 3, "67 % (2/3)"},
+                 {1, 200, "1 % (1/200)"},
+                 {5, 5, "100 % (5/5)"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        struct watcher w = {.account = account_new(s, earlier)};
+        earlier[1] = (struct earlier){table[i].picks, table[i].of};
+        play_init(s, state);
+        step(s, state, PLAY_START, &w);
+        g_autofree char *before = account_write(w.account, "{share(q)}", state, 0, NULL);
+        is_str(before, "\xe2\x80\x94", "nothing is told before the choice");
+        step(s, state, PLAY_ADVANCE, &w);
+        step(s, state, PLAY_PICK, &w);
+        step(s, state, PLAY_ADVANCE, &w);
+        g_autofree char *after = account_write(w.account, "{share(q)}", state, 0, NULL);
+        is_str(after, table[i].want, "the share of who chose the same");
+        account_free(w.account);
+    }
+    story_free(s);
+}
+
 int main(void)
 {
     test_cut();
     test_account();
+    test_share();
     return tap_done();
 }
