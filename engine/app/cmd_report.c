@@ -2,6 +2,7 @@
 
 #include "app/cmd.h"
 #include "app/page.h"
+#include "app/weigh.h"
 #include "telemetry/compare.h"
 #include "telemetry/survey.h"
 
@@ -9,23 +10,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WEIGH_BYTES ((size_t)2 << 30) /* for exploring the film */
+
 struct request {
     struct survey_options options;
     void (*write)(const struct survey *r, GString *out);
     void (*compare)(const struct survey *a, const struct survey *b, const struct compare_names *n, GString *out);
+    void (*weigh)(const struct survey *r, const struct weigh *w, GString *out);
     GPtrArray *paths;
+    const char *film;    /* path of the story, or NULL */
     const char *against; /* NULL: no comparison */
     struct survey_options other;
 };
+
+static void write_text(const struct survey *r, const struct weigh *w, GString *out)
+{
+    survey_text(r, out);
+    weigh_text(w, out);
+}
 
 static const struct {
     const char *name;
     void (*write)(const struct survey *r, GString *out);
     void (*compare)(const struct survey *a, const struct survey *b, const struct compare_names *n, GString *out);
-} formats[] = {{"text", survey_text, compare_text},
-               {"json", survey_json, compare_json},
-               {"csv", survey_csv, NULL},
-               {"html", page_write, NULL}};
+    void (*weigh)(const struct survey *r, const struct weigh *w, GString *out); /* write, with the film's own side */
+} formats[] = {{"text", survey_text, compare_text, write_text},
+               {"json", survey_json, compare_json, NULL},
+               {"csv", survey_csv, NULL, NULL},
+               {"html", page_write, NULL, page_write_film}};
 
 static const struct word {
     const char *name;
@@ -52,6 +64,7 @@ static bool find_format(const char *name, struct request *r)
         if (!name || strcmp(formats[i].name, name) == 0) {
             r->write = formats[i].write;
             r->compare = formats[i].compare;
+            r->weigh = formats[i].weigh;
             return true;
         }
     return false;
@@ -143,6 +156,26 @@ static int write_comparison(const struct request *r, const struct survey *first,
     return known ? CMD_OK : CMD_PROBLEM;
 }
 
+/* With the film itself: what each decision changes, from all its plays. */
+static int write_with_film(const struct request *r, const struct survey *report)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GString) out = g_string_new(NULL);
+    int code;
+    struct story *story = cmd_load(r->film, "weighed", &code);
+    if (!story)
+        return code;
+    struct weigh *w = weigh_new(story, report, WEIGH_BYTES, &error);
+    if (w)
+        r->weigh(report, w, out);
+    else
+        cmd_say("%s", error->message);
+    fputs(out->str, stdout);
+    weigh_free(w);
+    story_free(story);
+    return error ? CMD_PROBLEM : CMD_OK;
+}
+
 static int write_report(const struct request *r, struct store *const *stores)
 {
     g_autoptr(GError) error = NULL;
@@ -161,6 +194,8 @@ static int write_report(const struct request *r, struct store *const *stores)
     int code = known && found ? CMD_OK : CMD_PROBLEM;
     if (known && found && r->against)
         code = write_comparison(r, report, stores);
+    else if (known && found && r->film)
+        code = write_with_film(r, report);
     else if (known && found) {
         g_autoptr(GString) out = g_string_new(NULL);
         r->write(report, out);
@@ -204,7 +239,7 @@ int cmd_report(int argc, char **argv)
 {
     g_auto(GStrv) stores = NULL;
     g_autofree char *story = NULL, *version = NULL, *decision = NULL, *since = NULL, *viewings = NULL, *time = NULL,
-                    *format = NULL, *against = NULL;
+                    *format = NULL, *against = NULL, *film = NULL;
     gboolean pool = FALSE, recount = FALSE;
     gint64 floor = SURVEY_FLOOR_DEFAULT;
     const GOptionEntry options[] = {
@@ -218,6 +253,8 @@ int cmd_report(int argc, char **argv)
          "N"},
         {"against", 0, 0, G_OPTION_ARG_STRING, &against,
          "Compare with version=V, viewings=WHICH or time=N: differences and their intervals (text, json)", "WHAT"},
+        {"film", 0, 0, G_OPTION_ARG_FILENAME, &film,
+         "The story itself: what each decision changes, against how long people took (text, html)", "STORY"},
         {"pool", 0, 0, G_OPTION_ARG_NONE, &pool, "Add up all versions, changed decisions too", NULL},
         {"floor", 0, 0, G_OPTION_ARG_INT64, &floor, "With fewer cases a share is too few to say (20)", "N"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (default), json, csv, html", "FORMAT"},
@@ -229,6 +266,7 @@ int cmd_report(int argc, char **argv)
         return code;
     struct request r = {
         .write = survey_text,
+        .weigh = write_text,
         .compare = compare_text,
         .options = {.story = story,
                     .version = version,
@@ -246,6 +284,7 @@ int cmd_report(int argc, char **argv)
                         : !find_format(format, &r)                                                ? format
                         : !find_day(since, &r.options.since_day)                                  ? since
                         : !find_other(against, &r) || (against && !r.compare)                     ? against
+                        : film && !r.weigh                                                        ? film
                         : floor < 0                                                               ? "a negative floor"
                                                                                                   : NULL;
     if (wrong) {
@@ -258,5 +297,6 @@ int cmd_report(int argc, char **argv)
     if (paths->len == 0)
         g_ptr_array_add(paths, store_default_path());
     r.paths = paths;
+    r.film = film;
     return run(&r);
 }

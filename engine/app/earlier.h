@@ -17,7 +17,7 @@ struct earlier {
 };
 
 /*
- * One for each of the story's options, g_free it. `store`: path, NULL for the default one. NULL where the story does not
+ * One for each of the story's options, g_free it. `path`: of the store, NULL for the default one. NULL where the story does not
  * ask, or nothing can be read: that is no failure, the film then tells a dash.
  */
-struct earlier *earlier_read(const struct story *s, const char *store);
+struct earlier *earlier_read(const struct story *s, const char *path);

@@ -14,7 +14,8 @@ struct sheet {
     const struct survey_film *film;
     struct slots *slots;
     struct html h;
-    guint nth; /* of the films: makes ids different */
+    const struct weigh *weigh; /* or NULL */
+    guint nth;                 /* of the films: makes ids different */
 };
 
 static const char *titled(const char *title, const char *name)
@@ -233,6 +234,104 @@ static void put_decisions(const struct sheet *s)
     }
 }
 
+/* ---- consequence against hesitation --------------------------------------------------------------------------------- */
+
+enum { WEIGH_LEFT = 56, WEIGH_TOP = 14, WEIGH_WIDTH = 620, WEIGH_HEIGHT = 260 };
+
+static double slowest(const GArray *rows)
+{
+    double most = 1000;
+    for (guint i = 0; i < rows->len; i++) {
+        const struct weigh_row *r = &g_array_index(rows, struct weigh_row, i);
+        most = isfinite(r->median.value) ? MAX(most, r->median.value) : most;
+    }
+    return ceil(most * 1.15 / 1000) * 1000;
+}
+
+static void put_weigh_axes(GString *out, double end_ms)
+{
+    for (int i = 0; i <= 4; i++) {
+        const int y = WEIGH_TOP + WEIGH_HEIGHT * (4 - i) / 4, x = WEIGH_LEFT + WEIGH_WIDTH * i / 4;
+        char seconds[32];
+        html_put(
+            out,
+            "<path class=\"grid\" d=\"M%d %dH%d\"/><text x=\"%d\" y=\"%d\" dy=\"4\" text-anchor=\"end\">%d %%</text>",
+            WEIGH_LEFT, y, WEIGH_LEFT + WEIGH_WIDTH, WEIGH_LEFT - 6, y, i * 25);
+        html_put(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s s</text>", x, WEIGH_TOP + WEIGH_HEIGHT + 17,
+                 html_number(seconds, end_ms * i / 4000, 1));
+    }
+    html_put(out, "<text x=\"%d\" y=\"%d\" class=\"corner\">matters, and goes by unnoticed</text>", WEIGH_LEFT + 8,
+             WEIGH_TOP + 14);
+    html_put(out, "<text x=\"%d\" y=\"%d\" class=\"corner\" text-anchor=\"end\">agonises, and changes nothing</text>",
+             WEIGH_LEFT + WEIGH_WIDTH - 8, WEIGH_TOP + WEIGH_HEIGHT - 10);
+    html_put(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">half have decided within</text>",
+             WEIGH_LEFT + WEIGH_WIDTH / 2, WEIGH_TOP + WEIGH_HEIGHT + 36);
+}
+
+static void put_weigh_dots(GString *out, const GArray *rows, double end_ms)
+{
+    char x[32], y[32];
+    for (guint i = 0; i < rows->len; i++) {
+        const struct weigh_row *r = &g_array_index(rows, struct weigh_row, i);
+        if (!r->compared || !isfinite(r->median.value))
+            continue;
+        html_number(x, WEIGH_LEFT + WEIGH_WIDTH * r->median.value / end_ms, 1);
+        html_number(y, WEIGH_TOP + WEIGH_HEIGHT * (1 - r->shift), 1);
+        html_put(out,
+                 "<circle class=\"%s\" cx=\"%s\" cy=\"%s\" r=\"11\"/><text class=\"in\" x=\"%s\" y=\"%s\" dy=\"4\" "
+                 "text-anchor=\"middle\">%u</text>",
+                 r->illusion ? "dot none" : "dot", x, y, x, y, i + 1);
+    }
+}
+
+static void put_weigh_rows(GString *out, const GArray *rows)
+{
+    static const char *const heads[] = {"Decision", "No.", "Endings shift", "Film of its own", "Half decided within",
+                                        ""};
+    char text[32];
+    html_table(out, "consequence", "The same as a table", heads, G_N_ELEMENTS(heads));
+    for (guint i = 0; i < rows->len; i++) {
+        const struct weigh_row *r = &g_array_index(rows, struct weigh_row, i);
+        html_put(out, "<tr><th scope=\"row\">");
+        html_text(out, r->title);
+        html_put(out, "</th><td class=\"n\">%u</td><td class=\"n\">", i + 1);
+        if (r->compared)
+            html_put(out, "%s %%", html_number(text, r->shift * 100, 1));
+        html_put(out, "</td><td class=\"n\">%s s</td><td class=\"n\">", html_number(text, (double)r->only_us / 1e6, 1));
+        if (isfinite(r->median.value))
+            html_put(out, "%s s", html_number(text, r->median.value / 1000, 1));
+        else
+            html_put(out, r->enough ? "not reached" : "too few to say");
+        html_put(out, "</td><td class=\"n\">%s</td></tr>\n", r->illusion ? "changes nothing" : "");
+    }
+    html_table_end(out);
+}
+
+static void put_weigh(const struct sheet *s)
+{
+    const GArray *rows = weigh_rows(s->weigh, s->nth);
+    if (!rows)
+        return;
+    const double end_ms = slowest(rows);
+    html_put(
+        s->h.out,
+        "<h2 id=\"consequence-%u\">Consequence against hesitation</h2>\n<p class=\"soft\">Upwards: by how much the "
+        "option taken shifts the odds of the endings (0 %%: not at all; 100 %%: other endings altogether), from all "
+        "plays "
+        "that the film allows. To the right: how long people took.</p>\n<figure class=\"curve weigh\"><svg viewBox=\"0 "
+        "0 %d %d\" role=\"img\" aria-label=\"Consequence against hesitation; the table below has the same\"><g "
+        "aria-hidden=\"true\">",
+        s->nth, WEIGH_LEFT + WEIGH_WIDTH + 16, WEIGH_TOP + WEIGH_HEIGHT + 44);
+    put_weigh_axes(s->h.out, end_ms);
+    put_weigh_dots(s->h.out, rows, end_ms);
+    html_put(s->h.out, "</g></svg></figure>\n");
+    put_weigh_rows(s->h.out, rows);
+    if (weigh_changed(s->weigh) > 0)
+        html_put(s->h.out,
+                 "<p class=\"soft\">%u decisions are left out: the story given has them no more, or changed.</p>\n",
+                 weigh_changed(s->weigh));
+}
+
 /* ---- endings, nodes, paths ----------------------------------------------------------------------------------------- */
 
 static void put_endings(const struct sheet *s)
@@ -315,7 +414,7 @@ static void put_paths(const struct sheet *s)
 
 /* ---- all ----------------------------------------------------------------------------------------------------------- */
 
-static void put_film(const struct survey *r, guint nth, GString *out)
+static void put_film(const struct survey *r, const struct weigh *w, guint nth, GString *out)
 {
     static const char *const parts[][2] = {{"graph", "The way through the film"},
                                            {"decisions", "Decisions"},
@@ -326,8 +425,12 @@ static void put_film(const struct survey *r, guint nth, GString *out)
     struct slots *slots = slots_new(f);
     g_autofree int64_t *x = g_new0(int64_t, slots->n + 1);
     slots_fill(slots, f, x);
-    const struct sheet s = {
-        .survey = r, .film = f, .slots = slots, .h = {.out = out, .x = x, .floor = r->options.floor}, .nth = nth};
+    const struct sheet s = {.survey = r,
+                            .film = f,
+                            .slots = slots,
+                            .h = {.out = out, .x = x, .floor = r->options.floor},
+                            .weigh = w,
+                            .nth = nth};
     html_put(out, "<section aria-labelledby=\"film-%u\"><h1 id=\"film-%u\">", nth, nth);
     html_text(out, titled(f->title, f->name));
     html_put(out, "</h1>\n<nav aria-label=\"Parts of the report\"><ul>");
@@ -338,6 +441,7 @@ static void put_film(const struct survey *r, guint nth, GString *out)
     put_groups(&s);
     put_graph(&s);
     put_decisions(&s);
+    put_weigh(&s);
     put_endings(&s);
     put_nodes(&s);
     put_paths(&s);
@@ -345,7 +449,7 @@ static void put_film(const struct survey *r, guint nth, GString *out)
     slots_free(slots);
 }
 
-void page_write(const struct survey *r, GString *out)
+void page_write_film(const struct survey *r, const struct weigh *w, GString *out)
 {
     html_put(
         out,
@@ -360,11 +464,16 @@ void page_write(const struct survey *r, GString *out)
                  "<h1>Nothing is recorded yet</h1>\n<p>There is no viewing in the store. Play a film, and come back."
                  "</p>\n");
     for (guint i = 0; i < r->films->len; i++)
-        put_film(r, i, out);
+        put_film(r, w, i, out);
     html_put(out,
              "</main>\n<footer><p>Shares stand with 95 %% Wilson intervals; with fewer than %" G_GINT64_FORMAT
              " cases a share is too few to say. Whoever let the time run out or left is censored in the curve of "
              "decision time, not dropped. This page is one file; it asks the network for nothing.</p></footer>\n"
              "</body></html>\n",
              MAX(r->options.floor, 1));
+}
+
+void page_write(const struct survey *r, GString *out)
+{
+    page_write_film(r, NULL, out);
 }

@@ -8,9 +8,11 @@
  */
 #pragma once
 
+#include "app/weigh.h"
 #include "telemetry/survey.h"
 
 #include <glib.h>
 
-/* Like survey_text(): appends the whole page. */
+/* Like survey_text(): appends the whole page. `w`: what the decisions change, or NULL: not known. */
+void page_write_film(const struct survey *r, const struct weigh *w, GString *out);
 void page_write(const struct survey *r, GString *out);

@@ -33,6 +33,8 @@ const char page_style[] =
     "text{fill:var(--soft)}"
     ".curve .grid{stroke:var(--line);fill:none}.curve .band{fill:var(--fill);fill-opacity:.22}"
     ".curve .line{stroke:var(--fill);stroke-width:2;fill:none}"
+    ".weigh svg{max-width:46rem}.curve .dot{fill:var(--fill)}.curve .dot.none{fill:var(--warm)}"
+    ".curve text.in{fill:#fff;font-weight:600}.curve text.corner{font-style:italic}"
     ".graph{overflow:auto;background:#fff;border:1px solid "
     "var(--line);border-radius:.4rem;padding:.5rem;max-height:90vh}"
     ".graph svg{display:block;margin:0 auto;max-width:100%;height:auto}"

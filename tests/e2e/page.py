@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import tempfile
 
-from lib import PROGRAM, done, ok, run, set_home
+from lib import PROGRAM, done, ok, play, run, set_home
 
 EVIL = '<script>alert("1")</script><img src=x onerror=alert(2)>'
 VOID = {"meta", "br", "img", "link", "hr", "input", "rect", "path"}
@@ -71,6 +71,47 @@ def sound(name, text):
     return page
 
 
+FILM = """frumious: 1
+id: test.weigh
+title: Weigh
+start: a
+nodes:
+  a:
+    clip: {card: a, for: 3s}
+    decision: {id: nothing, prompt: Nothing?, opens: 0s, for: 1s, default: one, options: {one: {text: One, goto: b}, two: {text: Two, goto: b}}}
+  b:
+    clip: {card: b, for: 3s}
+    decision: {id: everything, prompt: Everything?, opens: 0s, for: 1s, default: left, options: {left: {text: L, goto: l}, right: {text: R, goto: r}}}
+  l: {clip: {card: l, for: 5s}, ending: {id: l, title: Left}}
+  r: {clip: {card: r, for: 7s}, ending: {id: r, title: Right}}
+"""
+
+
+def weigh(top):
+    """What decisions change, beside what people did: an illusion, and one that is everything."""
+    story, store = f"{top}/weigh.yaml", f"{top}/weigh.sqlite"
+    with open(story, "w") as f:
+        f.write(FILM)
+    for seed in range(6):
+        play("--store", store, "--choose", "random", "--seed", str(seed), story)
+    with sqlite3.connect(store) as db:
+        db.execute("UPDATE viewing SET chooser = 0, mode = 0, nth = 1")  # as if people had played
+    args = ("--recount", "--floor", "1", "--film", story)
+    text = report(store, *args).stdout
+    lines = [re.split(r"  +", line.strip()) for line in text.split("Consequence against hesitation")[-1].splitlines()]
+    ok(["Nothing?", "0.0 %", "0.0 s"] in [line[:3] for line in lines] and any(line[0] == "Nothing?" and line[-1] == "changes nothing" for line in lines),
+       "an illusion is told as one", text[-600:])
+    ok(["Everything?", "100.0 %", "12.0 s"] in [line[:3] for line in lines], "a choice that is everything", text[-600:])
+    page = sound("with the film", report(store, *args, "--format", "html").stdout)
+    ok(["Everything?", "2", "100.0 %", "12.0 s"] in [row[:4] for row in page.rows], "the page has the same", page.rows[-20:])
+    with open(story, "w") as f:
+        f.write(FILM.replace("for: 1s, default: one", "for: 2s, default: one"))
+    text = report(store, *args).stdout
+    ok("1 more are not in this version" in text and "Nothing?" not in text.split("Consequence")[-1], "a decision that changed since is left out", text[-400:])
+    ok(report(store, "--film", f"{top}/none.yaml").returncode == 3, "a story that is not there")
+    ok(report(store, "--film", story, "--format", "csv").returncode == 2, "there is no such table as CSV")
+
+
 def percent(share):
     return f"{share * 100:.1f} %"
 
@@ -116,6 +157,7 @@ def main():
         sound("an empty store", r.stdout)
         ok("Nothing is recorded yet" in r.stdout, "which it says")
         ok(r.returncode == 0, "which is no mistake", r.stderr)
+        weigh(top)
     return done()
 
 
