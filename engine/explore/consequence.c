@@ -9,8 +9,8 @@
 
 #define OPTIONS_MAX 64
 /* Ways that are looked at, in all, for when futures come together; and for the film behind each option. */
-#define APART_WAYS_MAX UINT64_C(40000000)
-#define ONLY_WAYS_MAX  UINT64_C(400000000)
+#define APART_WAYS_MAX UINT64_C(10000000)
+#define ONLY_WAYS_MAX  UINT64_C(100000000)
 /* Below this, two chances are one that was rounded. */
 #define SAME 1e-9
 
@@ -431,15 +431,16 @@ struct consequence *consequence_new(const struct consequence_input *in)
     struct work w = {.in = in, .visits = odds_visits(in->odds)};
     work_begin(&w);
     find_states(&w);
-    for (int32_t e = 0; e < in->s->n_endings; e++)
+    for (int32_t e = 0; e < in->s->n_endings && !odds_gave_up(in->odds); e++)
         add_ending(&w, e);
     add_ending(&w, ODDS_BARREN);
     add_ending(&w, ODDS_ON); /* stopping at all: the rest goes on for ever */
-    for (int32_t d = 0; d < in->s->n_decisions; d++) {
+    for (int32_t d = 0; d < in->s->n_decisions && !odds_gave_up(in->odds); d++) {
         find_shift(&w, d);
         compare_futures(&w, d);
     }
-    find_all_only(&w);
+    if (!odds_gave_up(in->odds))
+        find_all_only(&w);
     work_end(&w);
     return w.out;
 }

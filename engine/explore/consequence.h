@@ -46,6 +46,6 @@ struct consequence_input {
     struct odds *odds;
 };
 
-/* Of each decision of the story. */
+/* Of each decision of the story. Worth nothing where odds_gave_up() afterwards. */
 struct consequence *consequence_new(const struct consequence_input *in);
 void consequence_free(struct consequence *c, const struct story *s); /* accepts NULL */

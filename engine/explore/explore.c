@@ -461,6 +461,14 @@ static int32_t *endings_of(const struct explore *e)
     return over;
 }
 
+/* They took too long. */
+static void forget_odds(struct explore *e)
+{
+    e->result.odds = (struct explore_odds){0};
+    for (int32_t i = 0; i < e->s->n_endings; i++)
+        e->endings[i].likely = 0;
+}
+
 static void weigh(struct explore *e)
 {
     struct explore_odds *r = &e->result.odds;
@@ -476,12 +484,15 @@ static void weigh(struct explore *e)
     r->barren = odds_towards(odds, ODDS_BARREN)[start];
     r->whole = odds_whole(odds);
     r->endless = r->whole ? MAX(0, 1 - odds_towards(odds, ODDS_ON)[start]) : 0;
-    const struct odds_viewings viewings = odds_viewings(odds);
+    const struct odds_viewings viewings = odds_gave_up(odds) ? (struct odds_viewings){0} : odds_viewings(odds);
     r->viewings = viewings.n;
     r->viewings_all = viewings.all;
-    r->known = true;
     e->consequences = consequence_new(&in);
-    e->result.consequences = e->consequences;
+    r->known = !odds_gave_up(odds);
+    if (r->known)
+        e->result.consequences = e->consequences;
+    else
+        forget_odds(e);
     odds_free(odds);
     g_free(over);
 }

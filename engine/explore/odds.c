@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Ways that are looked at for one count of viewings. */
-#define COUNT_WAYS_MAX UINT64_C(2000000000)
+#define COUNT_WAYS_MAX UINT64_C(100000000)
 
 struct odds {
     const struct graph *g;
@@ -15,6 +15,7 @@ struct odds {
     uint32_t n_order;
     bool *leaves; /* state: with some chance the film stops from here */
     double *visits, *waiting, *towards;
+    uint64_t work; /* ways that were looked at for chances */
 };
 
 /* ---- an order ----------------------------------------------------------------------------------------------------- */
@@ -113,12 +114,18 @@ bool odds_whole(const struct odds *o)
     return true;
 }
 
+bool odds_gave_up(const struct odds *o)
+{
+    return o->work > ODDS_WORK_MAX;
+}
+
 /* ---- chances ------------------------------------------------------------------------------------------------------ */
 
 /* Viewers who wait at a state go on; those who come to a state later in the order go on in the same round. */
 static double go_on(struct odds *o)
 {
     double moved = 0;
+    o->work += graph_ways(o->g) + o->n;
     for (uint32_t i = 0; i < o->n_order; i++) {
         const uint32_t state = o->order[i];
         const double here = o->waiting[state];
@@ -143,7 +150,7 @@ const double *odds_visits(struct odds *o)
     memset(o->visits, 0, o->n * sizeof *o->visits);
     memset(o->waiting, 0, o->n * sizeof *o->waiting);
     o->waiting[o->start] = 1;
-    for (int32_t round = 0; round < ODDS_ROUNDS && go_on(o) > ODDS_GOOD; round++) {
+    for (int32_t round = 0; round < ODDS_ROUNDS && !odds_gave_up(o) && go_on(o) > ODDS_GOOD; round++) {
     }
     return o->visits;
 }
@@ -164,8 +171,9 @@ const double *odds_towards(struct odds *o, int32_t ending)
     double change = 1;
     for (uint32_t i = 0; i < o->n; i++)
         o->towards[i] = o->over[i] != ODDS_ON && (o->over[i] == ending || ending == ODDS_ON) ? 1 : 0;
-    for (int32_t round = 0; round < ODDS_ROUNDS && change > ODDS_GOOD; round++) {
+    for (int32_t round = 0; round < ODDS_ROUNDS && change > ODDS_GOOD && !odds_gave_up(o); round++) {
         change = 0;
+        o->work += graph_ways(o->g) + o->n;
         for (uint32_t i = o->n_order; i-- > 0;) {
             const uint32_t state = o->order[i];
             if (o->over[state] != ODDS_ON || !o->leaves[state])

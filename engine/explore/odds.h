@@ -26,6 +26,11 @@ void odds_free(struct odds *o); /* accepts NULL */
  * them that come together again are followed once (explore/ways.h): then the chances below are at least what they say. */
 bool odds_whole(const struct odds *o);
 
+/* In large stories that go in circles, chances may need more rounds than anybody waits for: then they are not good, and
+ * this says so. About two seconds. */
+#define ODDS_WORK_MAX UINT64_C(200000000)
+bool odds_gave_up(const struct odds *o);
+
 /* How often a viewing comes to each state, on average. Nobody is counted any more where the film
  * can't stop. Borrowed until
  * odds_free(). */

@@ -188,13 +188,14 @@ def see(v, shots, flips, heard, machine):
     (film sample, code); and what does not belong there. While a device is behind, the picture may run a little further than the
     sound at whose last sample the cut turns out to be: frames behind the cut are excused where the machine stood."""
     expected = [c for s in shots for c in s.codes()]
+    astray = ASTRAY_NS + sum(smp for _, smp in heard.stands) / media.RATE * 1e9  # a picture may wait while the sound stands
     matched, lost, foreign, at, last = [], [], [], 0, None
     for flip in flips:
         if flip.code is None or flip.code == last:
             continue
         last = flip.code
         ahead = next((i for i in range(at, min(at + 200, len(expected)))
-                      if expected[i][1] == flip.code and abs(heard.ns(expected[i][0]) - flip.start) < ASTRAY_NS), None)
+                      if expected[i][1] == flip.code and abs(heard.ns(expected[i][0]) - flip.start) < astray), None)
         if ahead is None:
             clip, frame = matched[-1][2] if matched else (None, 0)
             overran = flip.code[0] == clip and 0 < flip.code[1] - frame <= OVERRUN
