@@ -1,13 +1,13 @@
 /* frumious explore: every play of a story at once. */
 
 #include "app/cmd.h"
+#include "app/interrupt.h"
 #include "explore/report.h"
 #include "play/transcript.h"
 #include "story/load.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,22 +34,6 @@ static int find_format(const char *name)
     return -1;
 }
 
-/* A signal handler can reach nothing else. */
-static volatile sig_atomic_t interrupted;
-
-static void on_interrupt(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
-
-static void listen_to_interrupts(void)
-{
-    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
-
 struct progress {
     int64_t next_us;
     bool shown, wanted;
@@ -65,7 +49,7 @@ static bool on_progress(void *user, uint64_t n_states, uint64_t n_open)
         p->next_us = now_us + PROGRESS_EVERY_US;
         p->shown = true;
     }
-    return !interrupted;
+    return !interrupt_came();
 }
 
 /* The transcripts of all findings that have one, as NN-KIND.transcript. *drawn as in struct report. */
@@ -119,7 +103,7 @@ static bool print_report(const struct arguments *a, const struct story *s, const
 
 static int verdict(const struct arguments *a, const struct explore_result *r)
 {
-    if (interrupted)
+    if (interrupt_came())
         return CMD_INTERRUPTED;
     if (r->limit != EXPLORE_ALL || r->n_mistakes > 0 || (a->strict && r->n_findings > 0))
         return CMD_PROBLEM;
@@ -132,7 +116,7 @@ static int explore(struct arguments *a, const struct story *s)
     const int64_t begin_us = g_get_monotonic_time();
     a->options.progress = on_progress;
     a->options.user = &progress;
-    listen_to_interrupts();
+    interrupt_listen();
     struct explore *e = explore_new(s, &a->options);
     explore_run(e);
     if (progress.shown)

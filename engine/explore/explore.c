@@ -461,12 +461,23 @@ static int32_t *endings_of(const struct explore *e)
     return over;
 }
 
-/* They took too long. */
+/* They took too long, or somebody did not want to wait. */
 static void forget_odds(struct explore *e)
 {
-    e->result.odds = (struct explore_odds){0};
+    e->result.odds = (struct explore_odds){.limit = e->result.odds.limit};
     for (int32_t i = 0; i < e->s->n_endings; i++)
         e->endings[i].likely = 0;
+}
+
+static bool weighs_on(void *user)
+{
+    struct explore *e = user;
+    enum explore_limit *limit = &e->result.odds.limit;
+    if (e->o.max_us > 0 && g_get_monotonic_time() - e->begin_us > e->o.max_us)
+        *limit = EXPLORE_TIME;
+    else if (e->o.progress && !e->o.progress(e->o.user, table_count(e->table), 0))
+        *limit = EXPLORE_STOPPED;
+    return *limit == EXPLORE_ALL;
 }
 
 static void weigh(struct explore *e)
@@ -475,6 +486,7 @@ static void weigh(struct explore *e)
     const uint32_t start = g_array_index(e->starts, uint32_t, 0);
     int32_t *over = endings_of(e);
     struct odds *odds = odds_new(e->graph, start, over);
+    odds_ask(odds, weighs_on, e);
     const struct consequence_input in = {
         &e->seen,       e->graph, e->memo, e->pack,
         e->live,        words_of, e,       (const uint32_t *)(const void *)e->starts->data,

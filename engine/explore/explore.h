@@ -77,8 +77,10 @@ struct explore_ending {
 
 /* What becomes of the first plays of viewers who take any option alike. */
 struct explore_odds {
-    bool known;             /* proved, and small enough for it; else the rest is 0 */
-    bool whole;             /* false: chances are at least what they say, and so is the number of viewings */
+    bool known; /* proved, and small enough for it; else the rest but `limit` is 0 */
+    enum explore_limit
+        limit;  /* EXPLORE_TIME, EXPLORE_STOPPED: that is why they are not known, though the rest is proved */
+    bool whole; /* false: chances are at least what they say, and so is the number of viewings */
     double barren, endless; /* the film stops without an ending; it goes on for ever */
     double viewings;        /* different ones that stop; see odds_viewings() */
     bool viewings_all;      /* there are no longer ones */
@@ -116,7 +118,7 @@ struct explore_result {
     int64_t unreached_us;                   /* planned length of the nodes that can't be reached */
 };
 
-/* Called every few thousand states; returning false stops the search. */
+/* Called every few thousand states, and with n_open 0 again and again while odds are solved; false stops the work. */
 typedef bool (*explore_progress)(void *user, uint64_t n_states, uint64_t n_open);
 
 struct explore_options {

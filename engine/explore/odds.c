@@ -16,6 +16,9 @@ struct odds {
     bool *leaves; /* state: with some chance the film stops from here */
     double *visits, *waiting, *towards;
     uint64_t work; /* ways that were looked at for chances */
+    odds_goes_on goes_on;
+    void *user;
+    bool stopped;
 };
 
 /* ---- an order ----------------------------------------------------------------------------------------------------- */
@@ -114,9 +117,21 @@ bool odds_whole(const struct odds *o)
     return true;
 }
 
+void odds_ask(struct odds *o, odds_goes_on goes_on, void *user)
+{
+    o->goes_on = goes_on;
+    o->user = user;
+}
+
 bool odds_gave_up(const struct odds *o)
 {
-    return o->work > ODDS_WORK_MAX;
+    return o->stopped || o->work > ODDS_WORK_MAX;
+}
+
+static bool may_go_on(struct odds *o)
+{
+    o->stopped = o->stopped || (o->goes_on && !o->goes_on(o->user));
+    return !odds_gave_up(o);
 }
 
 /* ---- chances ------------------------------------------------------------------------------------------------------ */
@@ -150,7 +165,7 @@ const double *odds_visits(struct odds *o)
     memset(o->visits, 0, o->n * sizeof *o->visits);
     memset(o->waiting, 0, o->n * sizeof *o->waiting);
     o->waiting[o->start] = 1;
-    for (int32_t round = 0; round < ODDS_ROUNDS && !odds_gave_up(o) && go_on(o) > ODDS_GOOD; round++) {
+    for (int32_t round = 0; round < ODDS_ROUNDS && may_go_on(o) && go_on(o) > ODDS_GOOD; round++) {
     }
     return o->visits;
 }
@@ -171,7 +186,7 @@ const double *odds_towards(struct odds *o, int32_t ending)
     double change = 1;
     for (uint32_t i = 0; i < o->n; i++)
         o->towards[i] = o->over[i] != ODDS_ON && (o->over[i] == ending || ending == ODDS_ON) ? 1 : 0;
-    for (int32_t round = 0; round < ODDS_ROUNDS && change > ODDS_GOOD && !odds_gave_up(o); round++) {
+    for (int32_t round = 0; round < ODDS_ROUNDS && change > ODDS_GOOD && may_go_on(o); round++) {
         change = 0;
         o->work += graph_ways(o->g) + o->n;
         for (uint32_t i = o->n_order; i-- > 0;) {
@@ -238,7 +253,7 @@ struct odds_viewings odds_viewings(struct odds *o)
     uint64_t ways = 0;
     now[o->start] = reaches[o->start] ? 1 : 0;
     v.n = o->over[o->start] != ODDS_ON ? 1 : 0;
-    for (int32_t i = 0; i < ODDS_STEPS && !v.all && !v.cut; i++) {
+    for (int32_t i = 0; i < ODDS_STEPS && !v.all && !v.cut && may_go_on(o); i++) {
         if (i == ODDS_SHORT)
             few = v.n;
         v.n += count_step(o, reaches, now, next, &ways);

@@ -20,14 +20,18 @@ struct odds;
 #define ODDS_BARREN (-1)
 #define ODDS_ON     (-2)
 struct odds *odds_new(const struct graph *g, uint32_t start, const int32_t *over);
+
+/* Asked before each round over all states, which takes a fraction of a second at most; false: give up. NULL: never. */
+typedef bool (*odds_goes_on)(void *user);
+void odds_ask(struct odds *o, odds_goes_on goes_on, void *user);
 void odds_free(struct odds *o); /* accepts NULL */
 
 /* Are the ways of every state that is met all that chance can make of it? Chains of random routes without a clip between
  * them that come together again are followed once (explore/ways.h): then the chances below are at least what they say. */
 bool odds_whole(const struct odds *o);
 
-/* In large stories that go in circles, chances may need more rounds than anybody waits for: then they are not good, and
- * this says so. About two seconds. */
+/* In large stories that go in circles, chances may need more rounds than anybody waits for, which is about two seconds;
+ * or odds_goes_on said no. Then nothing of what is told here is good, and this says so. */
 #define ODDS_WORK_MAX UINT64_C(200000000)
 bool odds_gave_up(const struct odds *o);
 

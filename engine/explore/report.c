@@ -234,6 +234,9 @@ static void text_odds(const struct report *r, GString *out)
         const char *what;
         double p;
     } rest[] = {{"(no ending)", o->barren}, {"(never ends)", o->endless}};
+    if (o->limit != EXPLORE_ALL)
+        g_string_append_printf(out, "  likely: not known, %s before that was solved\n",
+                               o->limit == EXPLORE_TIME ? "the time was over" : "it was stopped");
     if (!o->known)
         return;
     for (size_t i = 0; i < G_N_ELEMENTS(rest); i++) {

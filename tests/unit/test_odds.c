@@ -670,6 +670,50 @@ static void test_simulated(const char *path)
     story_free(s);
 }
 
+/* ---- Ctrl-C ---------------------------------------------------------------------------------------------------------- */
+
+struct patience {
+    int32_t asked, left; /* while odds are solved */
+};
+
+static bool has_patience(void *user, uint64_t n_states, uint64_t n_open)
+{
+    struct patience *p = user;
+    (void)n_states;
+    if (n_open > 0)
+        return true;
+    p->asked++;
+    return p->left-- > 0;
+}
+
+/* Somebody who stops it at the k-th look gets what was proved, and no odds, and is not asked again; until k is enough. */
+static void test_stopped(const char *path)
+{
+    struct diags *diags = diags_new();
+    struct story *s = story_load(path, diags);
+    diags_free(diags);
+    if (!ok(s != NULL, "%s loads", path))
+        return;
+    bool whole = false;
+    int32_t stopped = 0, bad = 0;
+    for (int32_t k = 0; !whole && k < 100000; k = k < 10 ? k + 1 : k * 2) {
+        struct patience p = {.left = k};
+        const struct explore_options options = {.no_back = true, .progress = has_patience, .user = &p};
+        struct explore *e = explore_new(s, &options);
+        explore_run(e);
+        const struct explore_result *r = explore_result(e);
+        whole = r->odds.known;
+        stopped += !whole;
+        bad += r->limit != EXPLORE_ALL || (r->consequences != NULL) != whole || (r->endings[0].likely > 0) != whole;
+        bad += r->odds.limit != (whole ? EXPLORE_ALL : EXPLORE_STOPPED);
+        bad += whole ? p.asked > k : p.asked != k + 1;
+        explore_free(e);
+    }
+    ok(whole && stopped > 10, "%s: stopped %d times while odds are solved, then not", path, stopped);
+    is_int(bad, 0, "what is proved stays, odds are known or said to be stopped, and nothing goes on after that");
+    story_free(s);
+}
+
 int main(int argc, char **argv)
 {
     const int32_t n = argc > 1 ? atoi(argv[1]) : STORIES;
@@ -677,6 +721,7 @@ int main(int argc, char **argv)
     test_cases();
     test_simulated("stories/at-the-third-stroke/story.yaml");
     test_simulated("stories/lighthouse/story.yaml");
+    test_stopped("stories/at-the-third-stroke/story.yaml");
     compare_stories(first, n, true);
     compare_stories(first, n, false);
     return tap_done();
