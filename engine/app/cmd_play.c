@@ -112,8 +112,8 @@ static int play(const char *path, struct player_options *o, const char *asked)
 int cmd_play(int argc, char **argv)
 {
     struct player_options o = {0};
-    g_autofree char *choose = NULL, *seed = NULL, *pictures = NULL, *store = NULL, *record = NULL, *size = NULL,
-                    *lang = NULL, *trace = NULL;
+    g_autofree char *hwdec = NULL, *choose = NULL, *seed = NULL, *pictures = NULL, *store = NULL, *record = NULL,
+                    *size = NULL, *lang = NULL, *trace = NULL;
     gboolean headless = FALSE, realtime = FALSE, cuts = FALSE, no_telemetry = FALSE, fullscreen = FALSE, mute = FALSE,
              once = FALSE, stats = FALSE, resume = FALSE, restart = FALSE;
     const GOptionEntry options[] = {
@@ -125,6 +125,8 @@ int cmd_play(int argc, char **argv)
         {"language", 'l', 0, G_OPTION_ARG_STRING, &lang, "Language of texts, sound and subtitles (en, de, …)", "TAG"},
         {"mute", 0, 0, G_OPTION_ARG_NONE, &mute, "Start without sound", NULL},
         {"once", 0, 0, G_OPTION_ARG_NONE, &once, "Leave at the end without asking", NULL},
+        {"hwdec", 0, 0, G_OPTION_ARG_STRING, &hwdec,
+         "Decode on the graphics device: auto, off, or its name (default auto, off with --headless)", "DEVICE"},
         {"stats", 0, 0, G_OPTION_ARG_NONE, &stats, "Start with the statistics overlay", NULL},
         {"headless", 0, 0, G_OPTION_ARG_NONE, &headless, "Play off-screen, as fast as it can", NULL},
         {"realtime", 0, 0, G_OPTION_ARG_NONE, &realtime, "With --headless: in real time", NULL},
@@ -154,12 +156,17 @@ int cmd_play(int argc, char **argv)
         cmd_say("--seed wants a number from 0 to 18446744073709551615, --size one like 1280x720 (160x90 at least)");
         return CMD_USAGE;
     }
+    if (hwdec && strcmp(hwdec, "auto") != 0 && strcmp(hwdec, "off") != 0 && !g_path_is_absolute(hwdec)) {
+        cmd_say("--hwdec wants auto, off, or a device such as /dev/dri/renderD128");
+        return CMD_USAGE;
+    }
     if ((realtime && !headless) || (cuts && !pictures)) {
         cmd_say("--realtime goes with --headless, --cuts with --screenshots");
         return CMD_USAGE;
     }
     o.headless = headless, o.realtime = realtime, o.cuts = cuts, o.no_telemetry = no_telemetry;
     o.fullscreen = fullscreen, o.mute = mute, o.once = once, o.stats = stats;
+    o.hwdec = hwdec ? hwdec : headless ? "off" : "auto";
     o.resume = resume, o.restart = restart;
     o.choose = choose, o.screenshots = pictures, o.store = store, o.record = record, o.trace = trace;
     if ((code = check_files(&o)) != CMD_OK)

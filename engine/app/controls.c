@@ -282,9 +282,10 @@ static void stats_lines(struct controls *c, struct film *f, const struct audio *
     hud_stats_begin(h);
     hud_stats_line(h, "node %s  %.2f / %.2f s", film_node_name(f), (double)film_pos_us(f) / 1e6,
                    film_length_us(f) == US_NONE ? NAN : (double)film_length_us(f) / 1e6);
-    hud_stats_line(h, "picture %dx%d via %s, queued %d, shown %" G_GINT64_FORMAT ", dropped %" G_GINT64_FORMAT,
-                   fs.clip.width, fs.clip.height, window_path_name(c->window), fs.clip.frames_queued, fs.frames,
-                   fs.dropped);
+    hud_stats_line(
+        h, "picture %dx%d decoded by %s, via %s, queued %d, shown %" G_GINT64_FORMAT ", dropped %" G_GINT64_FORMAT,
+        fs.clip.width, fs.clip.height, fs.clip.hardware ? "a device" : "software", window_path_name(c->window),
+        fs.clip.frames_queued, fs.frames, fs.dropped);
     hud_stats_line(h, "sound %s, queued %d ms, drift %+.2f ms, missing %d ms, held %d ms", as.driver,
                    (int)(fs.clip.sound_smp * 1000 / FILM_RATE), (double)as.drift_us / 1e3,
                    (int)(fs.underrun_smp * 1000 / FILM_RATE), (int)(fs.held_smp * 1000 / FILM_RATE));

@@ -678,6 +678,7 @@ int player_run(const struct player_options *o)
     catch_signals();
     p.seed = draw_seed(o);
     p.media = media_new();
+    media_use_hardware(p.media, o->hwdec);
     controls_init(&p.controls, o->settings, o->screenshots, o->stats, o->mute);
     if (open_helpers(&p, &code) && open_window(&p)) {
         controls_attach(&p.controls, p.input, p.window);

@@ -16,6 +16,7 @@ struct player_options {
     const struct story *story;
     struct settings *settings;
     bool headless, realtime;
+    const char *hwdec;  /* see media_use_hardware() */
     const char *choose; /* see app/chooser.h; NULL: the viewer (headless: "default") */
     bool has_seed;
     uint64_t seed;

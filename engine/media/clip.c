@@ -209,7 +209,7 @@ static bool open_picture_file(struct clip *c, GError **error)
                                         .to_frame = c->spec.to_frame,
                                         .length_smp = given_length(&c->spec),
                                         .start_smp = c->spec.start_smp};
-    if (picture >= 0 && !(c->picture = picture_open(s, picture, &range, &c->stop, error)))
+    if (picture >= 0 && !(c->picture = picture_open(s, picture, &range, media_hardware(c->media), &c->stop, error)))
         return false;
     GError *why = NULL;
     if (sound >= 0 && !(c->tape = tape_open(s, sound, &c->stop, &why))) {
@@ -334,6 +334,7 @@ static void step_picture(struct clip *c)
     c->picture_end = !f;
     c->stats.width = facts.width;
     c->stats.height = facts.height;
+    c->stats.hardware = facts.hardware;
     c->stats.bytes = facts.decoder_bytes; /* clip_stats() adds the rest */
     c->stats.decoded_frames = facts.decoded;
     c->stats.discarded_frames = facts.discarded;

@@ -138,6 +138,7 @@ struct clip_stats {
     enum clip_state state;
     int32_t frames_queued;
     int32_t width, height; /* 0 while unknown or without picture */
+    bool hardware;         /* decoded by a device (media_use_hardware()) */
     int64_t sound_smp;     /* decoded and not yet pulled */
     int64_t packet_bytes;  /* read and not yet decoded */
     int64_t bytes;         /* everything above, the PCM ring, and an estimate of what the decoders hold */

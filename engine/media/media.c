@@ -4,6 +4,7 @@
 #include <libavutil/log.h>
 #include <pthread.h>
 
+#include "media/hardware.h"
 #include "media/media_parked.h"
 #include "media/source.h"
 
@@ -16,6 +17,7 @@ struct media {
     int32_t clips;
     int64_t opened, reused;
     bool closing;
+    struct hardware *hardware; /* has its own lock */
 };
 
 struct media *media_new(void)
@@ -23,6 +25,7 @@ struct media *media_new(void)
     struct media *m = g_new0(struct media, 1);
     pthread_mutex_init(&m->lock, NULL);
     pthread_cond_init(&m->gone, NULL);
+    m->hardware = hardware_new("off");
     av_log_set_level(AV_LOG_QUIET);
     return m;
 }
@@ -40,16 +43,32 @@ void media_free(struct media *m)
         source_free(s);
     pthread_mutex_destroy(&m->lock);
     pthread_cond_destroy(&m->gone);
+    hardware_free(m->hardware);
     g_free(m);
+}
+
+void media_use_hardware(struct media *m, const char *device)
+{
+    hardware_free(m->hardware);
+    m->hardware = hardware_new(device);
+}
+
+struct hardware *media_hardware(const struct media *m)
+{
+    return m->hardware;
 }
 
 void media_stats(struct media *m, struct media_stats *out)
 {
+    struct hardware_facts hardware;
+    hardware_facts(m->hardware, &hardware);
     pthread_mutex_lock(&m->lock);
     *out = (struct media_stats){.clips = m->clips,
                                 .parked_files = (int32_t)g_queue_get_length(&m->parked),
                                 .files_opened = m->opened,
-                                .files_reused = m->reused};
+                                .files_reused = m->reused,
+                                .hardware_asked = hardware.asked,
+                                .hardware = hardware.open};
     pthread_mutex_unlock(&m->lock);
 }
 

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct media;
@@ -22,10 +23,18 @@ struct media *media_new(void);
  * NULL. */
 void media_free(struct media *m);
 
+/* Which device decodes pictures from the next clip on: "auto" (the first that there is), "off" (as after media_new()), or
+ * its name, as /dev/dri/renderD128 (VA-API). Before the first clip. Where there is none, or it can't do a stream,
+ * clips are decoded in software without a word, frame by frame the same. So is all AV1, whose software decoder is a library of
+ * its own that knows no devices. */
+void media_use_hardware(struct media *m, const char *device);
+
 struct media_stats {
     int32_t clips;        /* open, closing ones included */
     int32_t parked_files; /* demuxers kept for reuse */
     int64_t files_opened; /* since media_new(): files opened anew, ... */
     int64_t files_reused; /* ... and those taken from the parked ones */
+    bool hardware_asked;  /* a clip wanted the device; */
+    bool hardware;        /* and it is there */
 };
 void media_stats(struct media *m, struct media_stats *out);

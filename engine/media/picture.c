@@ -3,11 +3,14 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/cpu.h>
+#include <libavutil/hwcontext.h>
+#include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 
 #include "base/units.h"
 #include "media/frame.h"
 #include "media/frame_av.h"
+#include "media/hardware.h"
 #include "media/source.h"
 
 enum {
@@ -27,6 +30,9 @@ struct picture {
     const atomic_bool *stop;
     bool still;
     AVCodecContext *dec;
+    struct hardware *hw;
+    int hw_format;  /* of what the device decoded (enum AVPixelFormat); AV_PIX_FMT_NONE: decoding in software */
+    bool wants_key; /* the device failed: software goes on at the next key frame */
     struct SwsContext *sws;
     AVRational tb;
     AVRational fps;          /* nominal, > 0 */
@@ -89,6 +95,30 @@ static AVStream *stream_of(const struct picture *p)
     return source_format(p->src)->streams[p->stream];
 }
 
+/* Is asked again without the device's format when the device can't do this stream: then software it is. */
+static enum AVPixelFormat choose_format(AVCodecContext *dec, const enum AVPixelFormat *offered)
+{
+    const struct picture *p = dec->opaque;
+    for (const enum AVPixelFormat *f = offered; *f != AV_PIX_FMT_NONE; f++)
+        if ((int)*f == p->hw_format)
+            return *f;
+    for (const enum AVPixelFormat *f = offered; *f != AV_PIX_FMT_NONE; f++)
+        if (!(av_pix_fmt_desc_get(*f)->flags & AV_PIX_FMT_FLAG_HWACCEL))
+            return *f;
+    return AV_PIX_FMT_NONE;
+}
+
+static void attach_hardware(struct picture *p, const AVCodec *codec)
+{
+    AVBufferRef *device = p->still ? NULL : hardware_device(p->hw);
+    p->hw_format = device ? hardware_format(codec, device) : AV_PIX_FMT_NONE;
+    if (p->hw_format == AV_PIX_FMT_NONE)
+        return;
+    p->dec->hw_device_ctx = av_buffer_ref(device);
+    p->dec->opaque = p;
+    p->dec->get_format = choose_format;
+}
+
 static bool open_decoder(struct picture *p, GError **error)
 {
     const AVStream *st = stream_of(p);
@@ -114,6 +144,7 @@ static bool open_decoder(struct picture *p, GError **error)
     /* Otherwise H.264's last frame is lost when it lies in the open group in which decoding began. What cannot be
      * decoded right lies before the key frame there, and so before what we show. */
     p->dec->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
+    attach_hardware(p, codec);
     if (avcodec_open2(p->dec, codec, NULL) < 0)
         return fail(p, error, "the picture's decoder does not start");
     return true;
@@ -144,14 +175,15 @@ static void set_range(struct picture *p, const struct picture_range *r)
             p->grid ? grid_smp(p, frame_at_us(p, r->to_us) - p->from_frame) : us_to_smp(r->to_us) - p->from_smp;
 }
 
-struct picture *picture_open(struct source *src, int stream, const struct picture_range *range, const atomic_bool *stop,
-                             GError **error)
+struct picture *picture_open(struct source *src, int stream, const struct picture_range *range, struct hardware *hw,
+                             const atomic_bool *stop, GError **error)
 {
     struct picture *p = g_new0(struct picture, 1);
     int32_t num, den;
     p->src = src;
     p->stream = stream;
     p->stop = stop;
+    p->hw = hw;
     p->still = source_is_still(src);
     p->tb = stream_of(p)->time_base;
     p->grid = picture_rate(stream_of(p), &num, &den);
@@ -294,6 +326,12 @@ static bool feed(struct picture *p)
         p->draining = true;
         return avcodec_send_packet(p->dec, NULL) >= 0;
     }
+    if (p->wants_key && !(pkt->flags & AV_PKT_FLAG_KEY)) {
+        p->facts.damaged++;
+        av_packet_free(&pkt);
+        return true;
+    }
+    p->wants_key = false;
     const bool needed = pkt->pts == AV_NOPTS_VALUE || pkt->pts >= p->skip_pts;
     p->dec->skip_frame = needed ? AVDISCARD_DEFAULT : AVDISCARD_NONREF;
     const int err = avcodec_send_packet(p->dec, pkt);
@@ -305,11 +343,39 @@ static bool feed(struct picture *p)
     return p->hopeless < DAMAGE_LIMIT;
 }
 
+/* What lies between here and the next key frame is lost: the last frame holds. */
+static bool go_on_in_software(struct picture *p)
+{
+    hardware_give_up(p->hw);
+    avcodec_free_context(&p->dec);
+    p->wants_key = true;
+    p->facts.hardware = false;
+    return open_decoder(p, NULL);
+}
+
+/* From the device's memory into ours. */
+static bool fetch(struct picture *p)
+{
+    AVFrame *here = av_frame_alloc();
+    bool good = av_hwframe_transfer_data(here, p->got, 0) >= 0 && av_frame_copy_props(here, p->got) >= 0;
+    av_frame_unref(p->got);
+    if (good)
+        av_frame_move_ref(p->got, here);
+    av_frame_free(&here);
+    p->facts.hardware = good;
+    return good;
+}
+
 /* The next decoded picture in p->got. */
 static bool decode(struct picture *p)
 {
     while (!stopped(p)) {
         const int err = avcodec_receive_frame(p->dec, p->got);
+        if (err >= 0 && p->got->hw_frames_ctx && !fetch(p)) {
+            if (!go_on_in_software(p))
+                return false;
+            continue;
+        }
         if (err >= 0) {
             p->hopeless = 0;
             p->facts.decoded++;

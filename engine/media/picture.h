@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct frame;
+struct hardware;
 struct picture;
 struct source;
 
@@ -21,9 +22,9 @@ struct picture_range {
     int64_t start_smp;
 };
 
-/* NULL with *error. `src` must outlive the picture; `stop` ends decoding early. */
-struct picture *picture_open(struct source *src, int stream, const struct picture_range *range, const atomic_bool *stop,
-                             GError **error);
+/* NULL with *error. `src` and `hw` must outlive the picture; `stop` ends decoding early. */
+struct picture *picture_open(struct source *src, int stream, const struct picture_range *range, struct hardware *hw,
+                             const atomic_bool *stop, GError **error);
 void picture_close(struct picture *p); /* accepts NULL */
 
 /* The file's own clock, in us, at which the first wanted frame is shown: where to seek to. */
@@ -47,6 +48,7 @@ struct picture_facts {
     int64_t decoded, discarded, damaged;
     int64_t shown_end_smp; /* end of the last frame given out */
     int64_t decoder_bytes; /* estimate */
+    bool hardware;         /* the last frame came from the device */
 };
 void picture_facts(const struct picture *p, struct picture_facts *out);
 

@@ -148,6 +148,25 @@ static void test_reuse(struct media *m)
     ok(s1.files_reused > s0.files_reused, "demuxers are used again (%d)", (int)(s1.files_reused - s0.files_reused));
 }
 
+/* A device that can't be opened: the first clip that asks finds out, and every frame comes all the same. */
+static void test_no_device(void)
+{
+    static const char *const names[] = {"/dev/null", "/nowhere/renderD128", "auto", "off"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        struct media_stats before, after;
+        struct media *m = media_new();
+        media_use_hardware(m, names[i]);
+        media_stats(m, &before);
+        check_range(m, &films[0], 7, 31, false);
+        check_range(m, &films[4], 7, 31, false);
+        media_stats(m, &after);
+        is_int(before.hardware_asked, false, "nobody asks before there is a clip");
+        is_int(after.hardware_asked, strcmp(names[i], "off") != 0, "a clip asked for the device");
+        ok(i == 2 || !after.hardware, "%s: there is none", names[i]);
+        media_free(m);
+    }
+}
+
 int main(void)
 {
     struct media *m = media_new();
@@ -158,6 +177,7 @@ int main(void)
     test_variable_rate(m);
     test_reuse(m);
     media_free(m);
+    test_no_device();
     mt_cleanup();
     return tap_done();
 }
