@@ -122,7 +122,16 @@ static void share_free(void *data)
 GPtrArray *read_shares(struct store *s, const char *story, GError **error)
 {
     sqlite3_stmt *st =
-        query(s, "SELECT decision, option, decision_hash, picks, available FROM v_option WHERE story = ?1", 0, error);
+        query(s,
+              "SELECT d.name, o.name, printf('%016x', d.hash), sum(u.what = 0 AND u.option = o.id), count(*)"
+              " FROM story s JOIN viewing v ON v.story = s.id AND v.chooser = 0 JOIN exposure e ON e.viewing = v.id"
+              " JOIN menu m ON m.id = e.menu JOIN decision d ON d.id = m.decision"
+              " JOIN menu_option mo ON mo.menu = e.menu AND NOT mo.locked JOIN option o ON o.id = mo.option"
+              " JOIN outcome u ON u.viewing = e.viewing AND u.exposure = e.seq WHERE s.name = ?1 AND e.seq ="
+              " (SELECT min(f.seq) FROM exposure f JOIN menu n ON n.id = f.menu"
+              "   JOIN outcome w ON w.viewing = f.viewing AND w.exposure = f.seq"
+              "   WHERE f.viewing = v.id AND n.decision = m.decision AND w.what IN (0, 1)) GROUP BY o.id",
+              0, error);
     if (!st)
         return NULL;
     sqlite3_bind_text(st, 1, story, -1, SQLITE_STATIC);

@@ -65,13 +65,14 @@ struct read_viewing {
     int32_t n_entries;
 };
 
-/* How often people took an option, of the exposures in which they could. */
+/* How many of people's viewings took an option, of those in which they could: by what a viewing answered when it was first
+ * asked and the question was not skipped or left. Letting the time run out is an answer, and takes nothing. */
 struct read_share {
     char *decision, *option; /* ids */
     int64_t decision_hash, picks, available;
 };
 
-/* Of all versions of a story, as v_option counts. Array of struct read_share *; NULL and error on failure. */
+/* Of all versions of a story; one for each version's option. Array of struct read_share *; NULL and error on failure. */
 GPtrArray *read_shares(struct store *s, const char *story, GError **error);
 
 /* Which viewings; what is NULL does not matter, so that all zero is all of them. */

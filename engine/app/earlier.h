@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 struct earlier {
-    int64_t picks, of; /* picks, of the exposures in which the option could be picked */
+    int64_t picks, of; /* viewings that picked it, of those in which it could be picked (struct read_share) */
 };
 
 /*

@@ -66,6 +66,44 @@ def test_share(top):
     ok(0 < ink[0] < ink[1] / 3, "a dash first, then the share and its count", ink)
 
 
+LOOP = """frumious: 1
+id: test.loop
+title: Loop
+start: ask
+state: {n: {type: int, min: 0, max: 9}}
+nodes:
+  ask:
+    clip: {card: " ", for: 4s}
+    decision: {id: tape, opens: 500ms, for: 3s, default: keep, options: {burn: {text: Burn it, do: n += 1}, keep: {text: Keep it, do: n += 1}}}
+    next: [{when: n < TIMES, goto: ask}, {goto: end}]
+  end:
+    clip: {card: " ", for: 3s}
+    inscriptions: [{text: "{share(tape)}", place: [0, 0, 1000, 1000], look: terminal, size: 200, color: "#00ff00"}]
+    ending: {id: end, title: End}
+"""
+
+
+def test_share_of_viewings(top):
+    """Who is asked three times in a viewing counts once: the film tells the same as after a viewing that asked once."""
+    pictures = []
+    for times in (1, 3):
+        story, store = f"{top}/loop-{times}.yaml", f"{top}/loop-{times}.sqlite"
+        with open(story, "w") as f:
+            f.write(LOOP.replace("TIMES", str(times)))
+        for n in range(2):
+            r = play("--size", "320x180", "--store", store, "--screenshots", f"{top}/loop-{times}-{n}", "--choose", "first", story)
+            ok(r.ended(), f"asked {times} times, viewing {n + 1}: plays", r)
+            with sqlite3.connect(store) as db:
+                db.execute("UPDATE viewing SET chooser = 0")
+        ok(rows(store, "SELECT count(*) FROM exposure") == [(2 * times,)], f"{times} exposures in each of them")
+        for n in range(2):
+            found = glob.glob(f"{top}/loop-{times}-{n}/*ending-end.png")
+            pictures.append(open(found[0], "rb").read() if len(found) == 1 else None)
+    ok(pictures[0] and pictures[0] == pictures[2], "both begin with a dash")
+    ok(pictures[1] and pictures[1] == pictures[3], "both tell of one earlier viewing, which chose the same")
+    ok(pictures[0] != pictures[1], "and that is not the dash")
+
+
 def test_fast(top, story):
     store, seen = one(top, story, "burnt", "--choose", "first")
     ok(rows(store, "SELECT count(*) FROM viewing") == [(0,)], "burnt: the store has no viewing")
@@ -101,6 +139,7 @@ def main():
             f.write(STORY)
         test_fast(top, f"{top}/story.yaml")
         test_share(top)
+        test_share_of_viewings(top)
         test_bytes(top, f"{top}/story.yaml")
     return done()
 
