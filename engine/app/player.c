@@ -40,6 +40,7 @@ struct session {
     struct audio *audio;
     struct recorder *recorder;
     struct forget *forget;
+    bool burnt; /* forget_begin() was called */
     struct transcript *transcript;
     struct save *save; /* NULL: this play is not saved */
     bool place_changed;
@@ -144,6 +145,7 @@ static void watch(void *user, const struct play_effect *fx)
     if (asks_to_forget(ss->player->story, fx)) {
         recorder_stop(ss->recorder);
         forget_begin(ss->forget);
+        ss->burnt = true;
     }
     if (ss->player->o->headless)
         narrate(ss, fx);
@@ -508,6 +510,16 @@ static void save_play(struct session *ss)
     }
 }
 
+/* The saved play tells every choice as well. Nobody needs it any more when the film is over; before, it is where the film
+ * goes on. */
+static void burn_saved(const struct session *ss)
+{
+    const struct player *p = ss->player;
+    g_autoptr(GError) error = NULL;
+    if (ss->burnt && is_saved(p) && film_phase(ss->film) == FILM_OVER && !save_remove_transcript(p->story, &error))
+        cmd_say("the saved play could not be erased: %s", error->message);
+}
+
 static void close_session(struct session *ss)
 {
     int32_t reason = TEL_REASON_LEFT;
@@ -526,6 +538,7 @@ static void close_session(struct session *ss)
         cmd_say("this viewing could not be erased: %s; `frumious telemetry erase last` tries again", kept);
         ss->code = CMD_ENVIRONMENT;
     }
+    burn_saved(ss);
     if (film_phase(ss->film) == FILM_STUCK) {
         cmd_say("the film can't go on: %s; `frumious check` shows where", film_stuck_text(ss->film));
         ss->code = CMD_PROBLEM;

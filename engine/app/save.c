@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 
 static int32_t kept_count(const struct story *s)
 {
@@ -84,6 +85,15 @@ char *save_load_transcript(const struct story *s, GError **error)
     else
         g_clear_error(&failure);
     return text;
+}
+
+bool save_remove_transcript(const struct story *s, GError **error)
+{
+    g_autofree char *path = paths_save(s->id, "last.transcript");
+    if (g_unlink(path) == 0 || errno == ENOENT)
+        return true;
+    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "can't remove %s: %s", path, g_strerror(errno));
+    return false;
 }
 
 /* ---- during a play --------------------------------------------------------------------------------------------- */

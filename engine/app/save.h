@@ -25,6 +25,10 @@ int32_t *save_load_kept(const struct story *s);
 /* The text that was put last, or NULL where there is none (yet). Caller frees. NULL and *error: it can't be read. */
 char *save_load_transcript(const struct story *s, GError **error);
 
+/* Removes the play, which its viewer wants forgotten; kept variables stay. True as well where there is none. False and
+ * *error: it is still there. */
+bool save_remove_transcript(const struct story *s, GError **error);
+
 struct save;
 
 /* `s` is borrowed until save_close(). Without a thread (out of them) everything is written by save_close(). */

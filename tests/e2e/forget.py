@@ -115,6 +115,16 @@ def test_fast(top, story):
     ok(not os.path.exists(store) and seen and seen[0] > 20 and seen[1] == 0, "nothing recorded: nothing is left", seen)
 
 
+def test_saved(top, story):
+    """The saved play tells the choices, too: it goes with the record, and stays where nothing was burnt."""
+    for how, there in (("default", True), ("first", False)):
+        store = f"{top}/saved-{how}.sqlite"
+        r = play("--resume", "--size", "160x90", "--choose", how, "--store", store, story)
+        ok(r.ended(), f"saved, {how}: plays", r)
+        found = [f"{at}/{f}" for at, _, files in os.walk(f"{top}/home") for f in files if f == "last.transcript"]
+        ok(bool(found) == there, f"saved, {how}: the saved play is {'there' if there else 'gone'}", found)
+
+
 def test_bytes(top, story):
     """In real time, so that it was in the store before."""
     folder = f"{top}/bytes"
@@ -140,6 +150,7 @@ def main():
         test_fast(top, f"{top}/story.yaml")
         test_share(top)
         test_share_of_viewings(top)
+        test_saved(top, f"{top}/story.yaml")
         test_bytes(top, f"{top}/story.yaml")
     return done()
 
