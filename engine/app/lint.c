@@ -457,6 +457,8 @@ void lint_run(const struct story *s, GHashTable *facts, struct diags *diags)
         check_node(&l, i);
     for (int32_t i = 0; i < s->n_decisions; i++)
         check_readable(&l, s->decisions[i].mark, s->decisions[i].sound);
+    for (int32_t i = 0; i < s->n_cues; i++)
+        check_readable(&l, s->cues[i].mark, s->cues[i].sound);
     for (int32_t i = 0; i < s->n_options; i++)
         check_readable(&l, s->options[i].mark, s->options[i].image);
     check_joins(&l);

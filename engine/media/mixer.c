@@ -38,6 +38,7 @@ struct voice {
     const struct sound *sound; /* NULL: free */
     struct mixer_voice_opts opts;
     int64_t at;
+    bool begun;
     float gain, step; /* fade: gain moves by step a sample, towards 1 or 0 */
 };
 
@@ -190,7 +191,8 @@ static void do_command(struct mixer *m, const struct command *c)
         m->epoch_done = c->epoch;
         break;
     case COMMAND_VOICE:
-        m->voice[c->voice] = (struct voice){.sound = c->sound, .opts = c->opts, .gain = 1.0f};
+        m->voice[c->voice] =
+            (struct voice){.sound = c->sound, .opts = c->opts, .begun = c->opts.film_smp <= 0, .gain = 1.0f};
         if (c->opts.fade_in_smp > 0) {
             m->voice[c->voice].gain = 0;
             m->voice[c->voice].step = 1.0f / (float)c->opts.fade_in_smp;
@@ -300,11 +302,28 @@ static bool mix_voice(struct voice *v, float *out, int64_t n)
     return true;
 }
 
-static void mix_voices(struct mixer *m, float *out, int64_t n, bool through_pause)
+/* Samples of a buffer of n, at whose beginning the film was at `film`, before the voice begins. In a buffer the film runs
+ * first and then stands, never the other way round. */
+static int64_t begins_after(const struct mixer *m, struct voice *v, int64_t film, int64_t n)
+{
+    if (v->begun)
+        return 0;
+    if (v->opts.film_smp >= m->a_film)
+        return n;
+    v->begun = true;
+    v->at = MAX(0, film - v->opts.film_smp);
+    return MAX(0, v->opts.film_smp - film);
+}
+
+static void mix_voices(struct mixer *m, float *out, int64_t n, bool through_pause, int64_t film)
 {
     for (int i = 0; i < MIXER_VOICES; i++) {
         struct voice *v = &m->voice[i];
-        if (v->sound && v->opts.through_pause == through_pause && !mix_voice(v, out, n))
+        if (!v->sound || v->opts.through_pause != through_pause)
+            continue;
+        const int64_t after = begins_after(m, v, film, n);
+        const bool unwanted = !v->begun && v->step < 0;
+        if (unwanted || !mix_voice(v, out + after * FILM_CHANNELS, n - after))
             end_voice(m, i);
     }
 }
@@ -340,8 +359,9 @@ void mixer_render(struct mixer *m, float *out, int64_t n)
     do_commands(m);
     const bool paused = atomic_load(&m->paused);
     const int64_t active = paused ? MIN(n, until_paused(m)) : n;
+    const int64_t film = m->a_film;
     render_film(m, out, active);
-    mix_voices(m, out, active, false);
+    mix_voices(m, out, active, false, film);
     ramp_gain(out, active, &m->pause_gain, paused ? 0.0f : 1.0f, PAUSE_RAMP_SMP);
     if (active < n) {
         m->pause_gain = 0;
@@ -349,7 +369,7 @@ void mixer_render(struct mixer *m, float *out, int64_t n)
         memset(out + active * FILM_CHANNELS, 0, (size_t)(n - active) * FILM_CHANNELS * sizeof *out);
         m->a_out += n - active;
     }
-    mix_voices(m, out, n, true);
+    mix_voices(m, out, n, true, film);
     ramp_gain(out, n, &m->gain, atomic_load(&m->volume), VOLUME_RAMP_SMP);
     clamp_all(out, n);
     publish(m, paused && m->pause_gain <= 0);

@@ -105,9 +105,12 @@ struct mixer_voice_opts {
     bool loop;
     bool through_pause; /* sounds while the film is paused (menus) */
     int64_t fade_in_smp;
+    /* > 0: begins at the very sample at which the film comes there; where that was already, with what of it would be
+     * heard now. Not for through_pause. */
+    int64_t film_smp;
 };
-/* Starts `s` with the next buffer; it must live until mixer_voice_active() is false. Returns the voice, or -1
- * when all MIXER_VOICES are busy. */
+/* Starts `s` with the next buffer, or waits for its film_smp; it must live until mixer_voice_active() is false. Returns
+ * the voice, or -1 when all MIXER_VOICES are busy. */
 int mixer_voice_start(struct mixer *m, const struct sound *s, const struct mixer_voice_opts *opts);
 /* Fades out over fade_smp (0: 5 ms). Accepts -1 and ended voices. */
 void mixer_voice_stop(struct mixer *m, int voice, int64_t fade_smp);

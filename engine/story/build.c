@@ -28,6 +28,7 @@ static const struct {
     ARRAY(effects, struct story_effect),
     ARRAY(parts, struct story_part),
     ARRAY(routes, struct story_route),
+    ARRAY(cues, struct story_cue),
     ARRAY(labels, struct story_label),
     ARRAY(option_traits, struct story_trait),
     ARRAY(option_props, int32_t),

@@ -174,6 +174,9 @@ static const struct diag_rule rules[] = {
     {"E413", "bad-code", DIAG_ERROR, "a code entry that can't work",
      "With `layout: code` every option has a `code` of digits and letters, each a different one, but for one option\n"
      "with `wrong: true`, which is taken for everything else. Elsewhere `code` and `wrong` mean nothing."},
+    {"E414", "cue-outside", DIAG_ERROR, "a cue that would sound before its decision opens",
+     "`before` counts back from the moment at which the window closes, and may be as long as the window at most. A\n"
+     "sound for the opening itself is the decision's `sound`."},
 
     /* ---- E5xx: paths and limits ---- */
     {"E501", "absolute-path", DIAG_ERROR, "a path from the root",

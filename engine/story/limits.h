@@ -17,6 +17,8 @@
 /* An option set is a 64-bit mask. */
 #define STORY_OPTIONS_MAX            64
 #define STORY_DECISIONS_PER_NODE_MAX 32
+/* Of one decision. More would not be heard apart, and the mixer has eight voices for all there is. */
+#define STORY_CUES_MAX 16
 /* A page of a printer has 66 lines. */
 #define STORY_INSCRIPTIONS_PER_NODE_MAX 64
 #define STORY_VARS_MAX                  4096

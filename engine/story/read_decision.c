@@ -328,6 +328,40 @@ static void decision_sound(struct build *b, const struct yml_node *key, void *in
     ((struct decision_in *)into)->d->sound = read_path(b, key->value);
 }
 
+static void cue_before(struct build *b, const struct yml_node *key, void *into)
+{
+    read_time(b, key->value, &((struct story_cue *)into)->before_us);
+}
+
+static void cue_sound(struct build *b, const struct yml_node *key, void *into)
+{
+    ((struct story_cue *)into)->sound = read_path(b, key->value);
+}
+
+static const struct read_row cue_rows[] = {
+    {"before", cue_before, true}, {"sound", cue_sound, true}, {"note", read_note, false}, {NULL, NULL, false}};
+
+static void decision_cues(struct build *b, const struct yml_node *key, void *into)
+{
+    struct story_decision *d = ((struct decision_in *)into)->d;
+    d->cues.first = (int32_t)b->cues->len;
+    if (key->value->kind != YML_LIST) {
+        build_error(b, key, "E106", "`cues: [{before: 1s, sound: …}]`", "`cues` needs a list");
+        return;
+    }
+    for (const struct yml_node *v = key->value->first; v; v = v->next) {
+        struct story_cue cue = {.mark = build_mark(b, v)};
+        if (d->cues.n == STORY_CUES_MAX) {
+            build_error(b, v, "E513", NULL, "more than %d cues (STORY_CUES_MAX)", STORY_CUES_MAX);
+            return;
+        }
+        if (!read_map(b, v, cue_rows, &cue, "a cue", v) || !cue.sound)
+            continue;
+        g_array_append_val(b->cues, cue);
+        d->cues.n++;
+    }
+}
+
 static void decision_cut(struct build *b, const struct yml_node *key, void *into)
 {
     const int cut = read_word(b, key->value, cut_words);
@@ -432,6 +466,7 @@ static const struct read_row decision_rows[] = {
     {"default", decision_default, false},
     {"focus", decision_focus, false},
     {"sound", decision_sound, false},
+    {"cues", decision_cues, false},
     {"cut", decision_cut, false},
     {"checkpoint", decision_checkpoint, false},
     {"timeout", decision_timeout, false},
@@ -478,6 +513,15 @@ static void finish_window(struct build *b, struct decision_in *in)
     }
 }
 
+static void check_cues(struct build *b, const struct story_decision *d)
+{
+    for (int32_t i = 0; i < d->cues.n; i++) {
+        const struct story_cue *cue = &g_array_index(b->cues, struct story_cue, d->cues.first + i);
+        if (cue->before_us > d->closes_us - d->opens_us)
+            build_error_at(b, cue->mark, 1, "E414", NULL, "this cue would sound before the decision opens");
+    }
+}
+
 bool read_decision(struct build *b, const struct yml_node *v, struct story_decision *d, struct read_window *w)
 {
     *d = (struct story_decision){.name = "",
@@ -497,6 +541,8 @@ bool read_decision(struct build *b, const struct yml_node *v, struct story_decis
     if (options && options->value->kind != YML_BROKEN && read_present(b, options))
         decision_options(b, options, &in);
     finish_window(b, &in);
+    if (w->timed)
+        check_cues(b, d);
     d->fallback = find_option(b, &in, in.fallback);
     d->focus_option = find_option(b, &in, in.focus);
     d->timeout.as = find_option(b, &in, in.as);

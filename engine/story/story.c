@@ -119,6 +119,7 @@ struct story *story_finish(struct build *b, const char *path)
     TAKE(effects);
     TAKE(parts);
     TAKE(routes);
+    TAKE(cues);
     TAKE(labels);
     TAKE(option_traits);
     TAKE(option_props);

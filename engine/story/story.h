@@ -162,6 +162,13 @@ struct story_trait {
     int32_t score;
 };
 
+/* A sound on the window's clock. */
+struct story_cue {
+    int64_t before_us; /* begins so long before the window closes; 0: as it closes */
+    const char *sound; /* relative path */
+    struct story_mark mark;
+};
+
 struct story_option {
     const char *name;
     int32_t decision;
@@ -207,11 +214,12 @@ struct story_decision {
     enum story_focus focus;
     int32_t focus_option; /* STORY_FOCUS_OPTION: index in the decision */
     struct story_timeout timeout;
-    bool checkpoint;   /* going back may return here */
-    bool back_target;  /* some route of the story says back(this); its checkpoint is never dropped */
-    bool routes;       /* some outcome has a target: this decision decides where the node leads */
-    const char *sound; /* cue when it opens: relative path, or NULL */
-    uint64_t hash;     /* of everything a viewer could see or cause here */
+    bool checkpoint;        /* going back may return here */
+    bool back_target;       /* some route of the story says back(this); its checkpoint is never dropped */
+    bool routes;            /* some outcome has a target: this decision decides where the node leads */
+    const char *sound;      /* cue when it opens: relative path, or NULL */
+    struct story_span cues; /* story->cues */
+    uint64_t hash;          /* of everything a viewer could see or cause here */
     struct story_mark mark;
 };
 
@@ -354,6 +362,8 @@ struct story {
     int32_t n_parts;
     const struct story_route *routes;
     int32_t n_routes;
+    const struct story_cue *cues;
+    int32_t n_cues;
     const struct story_label *labels;
     int32_t n_labels;
     const struct story_trait *option_traits;

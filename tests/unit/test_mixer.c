@@ -347,6 +347,76 @@ static void test_voices(struct media *m)
     sound_free(pip);
 }
 
+/* Renders n samples in buffers of odd sizes. */
+static void render_odd(struct mixer *x, GRand *r, float *out, int64_t n)
+{
+    for (int64_t done = 0; done < n;) {
+        const int64_t most = g_rand_int_range(r, 1, 700), k = MIN(n - done, most);
+        mixer_render(x, out + done * 2, k);
+        done += k;
+    }
+}
+
+/* A voice that is to begin where the film comes to some sample begins there, whatever the buffers, also when the film
+ * was paused before; too late it goes on where it should be by now; taken back it is never heard. */
+static void test_voice_at(struct media *m, GRand *r)
+{
+    static float out[12000 * 2];
+    struct sound *pip = sound_pip(880, 500, 0.5f);
+    int64_t wrong = 0, heard = 0;
+    for (int round = 0; round < 60; round++) {
+        struct mixer *x = mixer_new();
+        struct clip *blank = clip_open(m, &(struct clip_spec){.for_us = US_PER_SECOND, .at_once = true});
+        clip_await(blank, 0);
+        const int64_t at = 2000 + g_rand_int_range(r, 0, 6000), before = g_rand_int_range(r, 0, 1000);
+        const int64_t late = round % 3 == 2 ? g_rand_int_range(r, 1, 600) : 0;
+        const int64_t paused = round % 3 == 1 ? g_rand_int_range(r, 500, 2000) : 0;
+        mixer_queue(x, blank, MIXER_AT_ONCE);
+        render_odd(x, r, out, late ? at + late : before);
+        const int v = mixer_voice_start(x, pip, &(struct mixer_voice_opts){.film_smp = at});
+        int64_t begin = at - (late ? at + late : before);
+        if (paused) {
+            mixer_pause(x, true);
+            render_odd(x, r, out, paused);
+            mixer_pause(x, false);
+            struct mixer_now now;
+            mixer_now(x, &now);
+            begin = at - now.film_smp;
+            wrong += now.film_smp > before + FILM_RATE / 100;
+        }
+        const int64_t n = MAX(0, begin) + 900;
+        render_odd(x, r, out, n);
+        for (int64_t i = 0; i < n; i++) {
+            const bool sounds = i >= begin && i < begin + 500;
+            wrong += out[i * 2] != (sounds ? pip->data[(i - begin) * 2] : 0);
+            heard += sounds;
+        }
+        wrong += mixer_voice_active(x, v);
+        mixer_stop(x);
+        render_odd(x, r, out, 10);
+        clip_close(blank);
+        mixer_free(x);
+    }
+    is_int(wrong, 0, "voices begin at the film's very sample");
+    ok(heard > 15000, "and were heard: %d samples", (int)heard);
+    struct mixer *x = mixer_new();
+    struct clip *blank = clip_open(m, &(struct clip_spec){.for_us = US_PER_SECOND, .at_once = true});
+    clip_await(blank, 0);
+    mixer_queue(x, blank, MIXER_AT_ONCE);
+    mixer_render(x, out, 100);
+    const int v = mixer_voice_start(x, pip, &(struct mixer_voice_opts){.film_smp = 3000});
+    mixer_render(x, out, 1000);
+    ok(mixer_voice_active(x, v), "it waits");
+    mixer_voice_stop(x, v, 0);
+    render_odd(x, r, out, 4000);
+    ok(sounding(out, 4000) == 0 && !mixer_voice_active(x, v), "taken back, it is never heard");
+    mixer_stop(x);
+    mixer_render(x, out, 10);
+    mixer_free(x);
+    clip_close(blank);
+    sound_free(pip);
+}
+
 int main(int argc, char **argv)
 {
     const guint32 seed = argc > 1 ? (guint32)strtoul(argv[1], NULL, 0) : g_random_int();
@@ -361,6 +431,7 @@ int main(int argc, char **argv)
     test_underrun(m);
     test_replace(m);
     test_voices(m);
+    test_voice_at(m, r);
     media_free(m);
     mt_cleanup();
     g_rand_free(r);
