@@ -94,7 +94,13 @@ def main():
     files = {f for c in clips.values() for f in [c.get("file"), *(s for _, s in tracks(c.get("sound")))] if f}
     ok(len(files) > 60, "the film has its files", len(files))
     on_disk = {f"{d}/{f}" for d in ("picture", "sound") for f in os.listdir(f"{FILM}/{d}")}
-    ok(files == on_disk, "every file is used, and every file used is there", files ^ on_disk)
+    cues = [c for d in nodes.values() for c in d.get("decision", {}).get("cues", [])]
+    ok(len(cues) % 3 == 0 and len(cues) > 30, "three pips in each window", len(cues))
+    pips = {c["sound"] for c in cues}
+    ok(files | pips == on_disk, "every file is used, and every file used is there", (files | pips) ^ on_disk)
+    for file in sorted(pips):
+        peak = measure(file)[1]
+        ok(-16 < peak < -6, f"{file}: as loud as a pip should be", peak)
     check_captions(clips, check_loudness(sorted(files)))
     check_credits(nodes)
 

@@ -298,7 +298,7 @@ def caller(text):
 
 
 def pips(third):
-    """The signature; the long one begins at the given time."""
+    """The signature, where nobody chooses; the long one begins at the given time. Elsewhere the player sounds it: CUES."""
     return [(third - 2, 1., lambda: pip(1000, .1)), (third - 1, 1., lambda: pip(1000, .1)), (third, 1., lambda: pip(1000, .5))]
 
 
@@ -329,14 +329,14 @@ CLIPS = {
              (5.8, 8.8, 'eleven forty, precisely.', 'genau elf Uhr vierzig.'), (9.4, 12.2, *PIPS)]),
     's02': (9, 'street', [(0, .32, chord(DM, 9)), (3.5, .6, glass(69)), (6., .5, glass(61))],
             [(.4, 3., '[rain on an empty street]', '[Regen auf leerer Straße]'), (4.3, 8.5, 'First night alone.', 'Die erste Nacht allein.')]),
-    's03': (14, 'corridor', [(.6, .5, lambda: steps(6)), (3.9, .5, lambda: drips(9, 1.))] + pips(13),
+    's03': (14, 'corridor', [(.6, .5, lambda: steps(6)), (3.9, .5, lambda: drips(9, 1.))],
             [(.4, 3.6, '[a tube flickers, footsteps]', '[eine Röhre flackert, Schritte]'), (4., 7., '[dripping]', '[Tropfen]'), (11., 13.8, *PIPS)]),
     's04a': (4, 'corridor', [(.2, .5, lambda: thud(160)), (.9, .8, lambda: drips(3, 1.))], []),
     's04b': (4, 'room', [(.2, .5, lambda: thud(130)), (.65, .9, lambda: drips(7, .5))], []),
     's04': (4, None, [], [(.3, 3.8, '[dripping]', '[Tropfen]')]),
     's05': (16, 'room', [(0, .30, chord(DM, 6.5)), (6., .30, chord(BB, 6.5)), (12., .26, chord(DM, 4.)), (1.5, .5, glass(76)),
                                 (2.5, .45, glass(81)), (4., .45, glass(77)), (7.5, .4, glass(74)), (10., .4, glass(82))]
-            + [(k, .5, lambda: verb(key(), ROOM, .25)) for k in (.6, .74, .83, 1.1, 1.24, 1.6, 1.71, 2.3, 2.45, 2.56, 3.1, 3.2, 3.6)] + pips(15),
+            + [(k, .5, lambda: verb(key(), ROOM, .25)) for k in (.6, .74, .83, 1.1, 1.24, 1.6, 1.71, 2.3, 2.45, 2.56, 3.1, 3.2, 3.6)],
             [(.4, 3.2, '[rain on the window, keys, a clock]', '[Regen am Fenster, Tasten, eine Uhr]'), (13., 15.6, *PIPS)]),
     's06a': (4, 'room', [(.5, .7, lambda: pop(500, .07)), (1., 1., lambda: clink(5)), (3.2, .5, lambda: thud(180))],
              [(.4, 3.6, '[a lump of sugar, a spoon]', '[ein Stück Zucker, ein Löffel]')]),
@@ -344,9 +344,9 @@ CLIPS = {
     's25': (8, 'room', [(2.2, 1., C('You did not choose.')), (4.6, 1., C('It has been noted.'))],
             [(.3, 2., '[the wall clock]', '[die Wanduhr]'), (2.2, 4.4, 'THE CLOCK: You did not choose.', 'DIE UHR: Sie haben nicht gewählt.'),
              (4.6, 7., 'It has been noted.', 'Es wurde vermerkt.')]),
-    's07': (14, 'room', [(.2, .6, lambda: relay()), (.6, .8, lambda: verb(ring(12.1), ROOM, .3))] + pips(13),
+    's07': (14, 'room', [(.2, .6, lambda: relay()), (.6, .8, lambda: verb(ring(12.1), ROOM, .3))],
             [(.5, 4.9, '[a telephone rings]', '[ein Telefon klingelt]'), (11., 13.8, *PIPS)]),
-    's07-again': (14, 'box', [(.6, 1., lambda: ringback(11.9))] + [(at, g, lambda f=f: phone(f(), .0)) for at, g, f in pips(13)],
+    's07-again': (14, 'box', [(.6, 1., lambda: ringback(11.9))],
                   [(.5, 4.9, '[in the receiver, a telephone rings]', '[im Hörer klingelt es]'), (11., 13.8, *PIPS)]),
     's08a': (13, 'room', [(.3, .6, lambda: relay()), (.35, .4, lambda: clink()), (1.6, 1., C('You are in the window.', caller)),
                                 (4.6, 1., C("Don't turn round.", caller)), (7.4, 1., C('I only want to know, what you are going to do.', caller)),
@@ -357,26 +357,26 @@ CLIPS = {
                                (4.4, 1., C('You did not answer.'))],
              [(0., 1.2, '[the bell stops]', '[das Klingeln bricht ab]'), (1.6, 4., '[tape reels start by themselves]', '[Tonbandspulen laufen von selbst an]'),
               (4.4, 7., 'THE CLOCK: You did not answer.', 'DIE UHR: Sie haben nicht abgenommen.')]),
-    's09': (16, 'pane', [(0, .34, chord(BB, 8)), (7.4, .34, chord(DM, 8.6)), (3., .5, glass(74)), (5., .5, glass(61)), (5.0, .2, lambda: spark())] + pips(15),
+    's09': (16, 'pane', [(0, .34, chord(BB, 8)), (7.4, .34, chord(DM, 8.6)), (3., .5, glass(74)), (5., .5, glass(61)), (5.0, .2, lambda: spark())],
             [(.4, 4., '[rain on the pane]', '[Regen an der Scheibe]'), (13., 15.6, *PIPS)]),
     's10a': (7, 'room', [(.5, 1., lambda: relay()), (.5, .5, lambda: thud(200, .1)), (1., .25, chord(DM, 6))], [(.4, 2., '[a switch]', '[ein Schalter]')]),
     's10b': (7, 'pane', [(2.4, .5, lambda: spark()), (2.62, .4, lambda: spark()), (3.5, .4, lambda: spark()), (3.6, .9, glass(61)), (3.5, .3, chord((37, 50, 56), 3.5))],
              [(2.3, 4.4, '[a lamp crackles in the street]', '[eine Lampe knistert auf der Straße]')]),
     's10c': (6, 'room', [(.4, .5, lambda: bp(pink(int(.5 * SR)), 300, 900) * np.hanning(int(.5 * SR)) * .4), (2.4, 1.6, lambda: relay()), (4.2, .7, glass(61))],
              [(2.2, 4., '[one relay drops]', '[ein Relais fällt ab]')]),
-    's11-one': (17, 'discs', [(.9, 1., C('Good evening, Nell.', clock_name)), (3.4, 1., C('One sugar.')), (4.9, 1., C(EVENING))] + pips(16) + [(8., .3, chord(DM, 8.4))],
+    's11-one': (17, 'discs', [(.9, 1., C('Good evening, Nell.', clock_name)), (3.4, 1., C('One sugar.')), (4.9, 1., C(EVENING))] + [(8., .3, chord(DM, 8.4))],
                 [(.9, 3.2, 'THE CLOCK: Good evening, Nell.', 'DIE UHR: Guten Abend, Nell.'), (3.4, 4.8, 'One sugar.', 'Ein Stück Zucker.'),
                  (4.9, 8., 'At the third stroke\nyou will touch the key.', 'Beim dritten Ton\nberühren Sie die Taste.'), (14., 16.6, *PIPS)]),
-    's11-none': (17, 'discs', [(.9, 1., C('Good evening, Nell.', clock_name)), (3.4, 1., C('No sugar.')), (4.9, 1., C(EVENING))] + pips(16) + [(8., .3, chord(DM, 8.4))],
+    's11-none': (17, 'discs', [(.9, 1., C('Good evening, Nell.', clock_name)), (3.4, 1., C('No sugar.')), (4.9, 1., C(EVENING))] + [(8., .3, chord(DM, 8.4))],
                  [(.9, 3.2, 'THE CLOCK: Good evening, Nell.', 'DIE UHR: Guten Abend, Nell.'), (3.4, 4.8, 'No sugar.', 'Kein Zucker.'),
                   (4.9, 8., 'At the third stroke\nyou will touch the key.', 'Beim dritten Ton\nberühren Sie die Taste.'), (14., 16.6, *PIPS)]),
     's12': (6, 'discs', [(1.2, 1., lambda: key()), (1.2, .9, lambda: thud(60, .6, .1)), (2.6, 1., C('You touched it.'))],
             [(1., 2.3, '[a key clicks]', '[eine Taste klickt]'), (2.6, 4.6, 'THE CLOCK: You touched it.', 'DIE UHR: Sie haben sie berührt.')]),
-    's13': (14, 'room', [(.4, .8, lambda: printer(11.2))] + pips(13), [(.4, 4.8, '[a printer]', '[ein Drucker]'), (11., 13.8, *PIPS)]),
-    's14a': (14, 'dead', [(.3, 1., lambda: spark()), (.35, .8, lambda: power_down()), (3.4, 1., C('At the third stroke.'))] + pips(13) + [(6., .25, chord(DM, 8))],
+    's13': (14, 'room', [(.4, .8, lambda: printer(11.2))], [(.4, 4.8, '[a printer]', '[ein Drucker]'), (11., 13.8, *PIPS)]),
+    's14a': (14, 'dead', [(.3, 1., lambda: spark()), (.35, .8, lambda: power_down()), (3.4, 1., C('At the third stroke.'))] + [(6., .25, chord(DM, 8))],
              [(.2, 1.5, '[a spark; everything runs down]', '[ein Funke; alles läuft aus]'), (1.8, 3.2, '[silence]', '[Stille]'),
               (3.4, 5.4, 'THE CLOCK: At the third stroke', 'DIE UHR: Beim dritten Ton'), (11., 13.8, *PIPS)]),
-    's14b': (12, 'room', [(.2, .8, lambda: printer(.9)), (1.3, 1., C('She chooses.'))] + pips(11),
+    's14b': (12, 'room', [(.2, .8, lambda: printer(.9)), (1.3, 1., C('She chooses.'))],
              [(.2, 1.2, '[the printer: one line]', '[der Drucker: eine Zeile]'), (1.3, 3., 'THE CLOCK: She chooses', 'DIE UHR: Sie wählt'), (9., 11.8, *PIPS)]),
     's15': (8, 'corridor', [(.3, .7, lambda: steps(8, .36)), (3.6, .9, lambda: heart(4.2)), (3.4, .3, chord((37, 50, 56), 4.6))],
             [(.3, 3.2, '[hurried steps]', '[eilige Schritte]'), (3.6, 7.6, '[a heart]', '[ein Herz]')]),
@@ -384,29 +384,29 @@ CLIPS = {
                  [(.3, 3.2, '[hurried steps]', '[eilige Schritte]'), (3.6, 7.6, '[somebody breathes in the dark]', '[jemand atmet im Dunkeln]')]),
     's16a': (9, 'dead', [(.3, .8, lambda: steps(3, .8, 80)), (2.9, 1., lambda: thud(50, .8, .6)), (4., .8, lambda: tone(4.9, (400,), .375, .375))],
              [(.3, 2.7, '[slow steps]', '[langsame Schritte]'), (4., 8.8, '[engaged tone]', '[Besetztzeichen]')]),
-    's16b': (12, 'street', [(.3, 1., lambda: whump()), (.7, .7, lambda: thud(60, .5, .8)), (2., .6, lambda: verb(lp(ring(8), 3800), HALL, .5))] + pips(11),
+    's16b': (12, 'street', [(.3, 1., lambda: whump()), (.7, .7, lambda: thud(60, .5, .8)), (2., .6, lambda: verb(lp(ring(8), 3800), HALL, .5))],
              [(.2, 1.8, '[an umbrella bursts open]', '[ein Schirm springt auf]'), (2., 6., '[a telephone rings in the street]', '[auf der Straße klingelt ein Telefon]'), (9., 11.8, *PIPS)]),
     's17': (14, 'box', [(.8, .8, lambda: relay()), (.9, .4, lambda: clink()), (2., 1.2, lambda: phone(breath(11.5) * 1.5, .006)),
                                (2., .8, lambda: phone(ticks(11.5, 1.)[:, 0], .0)), (6., .25, chord(DM, 8))],
             [(.6, 2., '[a receiver is lifted]', '[ein Hörer wird abgenommen]'), (2.4, 7., '[at the other end: breathing, a clock, rain]', '[am anderen Ende: Atem, eine Uhr, Regen]')]),
     's17-again': (14, 'box', [(.8, .8, lambda: relay()), (.9, .4, lambda: clink()), (2., 1.2, lambda: phone(breath(11.5) * 1.5, .006)),
-                                     (2., .8, lambda: phone(ticks(11.5, 1.)[:, 0], .0))] + pips(13),
+                                     (2., .8, lambda: phone(ticks(11.5, 1.)[:, 0], .0))],
                   [(.6, 2., '[a receiver is lifted]', '[ein Hörer wird abgenommen]'), (2.4, 7., '[at the other end: breathing, a clock, rain]', '[am anderen Ende: Atem, eine Uhr, Regen]'), (11., 13.8, *PIPS)]),
     's18': (12, 'dawn', [(.5, .25, lambda: verb(printer(3.), HALL, .8)), (4., 1., C('You were with us, for some minutes.')), (7.4, 1., C('Thank you for calling.')),
                                (0, .35, chord((38, 50, 57, 66), 12)), (9.6, .5, glass(74)), (10.2, .5, glass(78))],
             [(.3, 3.6, '[birds; far off, a printer]', '[Vögel; weit weg ein Drucker]'), (4., 7., 'THE CLOCK: You were with us\nfor some minutes.', 'DIE UHR: Sie waren einige Minuten\nbei uns.'),
              (7.4, 9.6, 'Thank you for calling.', 'Danke für Ihren Anruf.')]),
-    's19': (11, 'discs', [(0, .4, chord(DM, 6)), (5, .4, chord(BB, 6)), (.5, .5, lambda: heart(9))] + pips(10), [(.3, 2.6, '[discs turning, very near]', '[Scheiben drehen sich, ganz nah]'), (8., 10.8, *PIPS)]),
+    's19': (11, 'discs', [(0, .4, chord(DM, 6)), (5, .4, chord(BB, 6)), (.5, .5, lambda: heart(9))], [(.3, 2.6, '[discs turning, very near]', '[Scheiben drehen sich, ganz nah]'), (8., 10.8, *PIPS)]),
     's20a': (13, 'discs', [(.8, 1., lambda: clock_falls('At the third stroke, it will be. eleven, forty seven, and ten seconds.')), (10.8, .8, lambda: thud(45, .8, .1)), (11., .5, glass(50))],
              [(.8, 9., 'THE CLOCK: At the third stroke\nit will be —', 'DIE UHR: Beim dritten Ton\nist es —'), (9.4, 12.8, '[the voice falls to nothing]', '[die Stimme sinkt ins Nichts]')]),
-    's20b': (12, 'discs', [(.5, 1., C('You may ask, one thing.', clock_close))] + pips(11) + [(3., .3, chord(DM, 8))],
+    's20b': (12, 'discs', [(.5, 1., C('You may ask, one thing.', clock_close))] + [(3., .3, chord(DM, 8))],
              [(.5, 3., 'THE CLOCK: You may ask one thing.', 'DIE UHR: Eine Frage haben Sie.'), (9., 11.8, *PIPS)]),
     's21': (14, 'room', [(.5, .45, lambda: verb(steps(4), TUBE, .5)), (4.6, 1., C('At the third stroke, it will be. eleven, forty, precisely.'))] + pips(12)
             + [(0, .3, chord(DM, 14)), (12., .5, glass(62)), (12.5, .5, glass(69)), (13., .4, glass(61))],
             [(.4, 3., '[steps in the corridor]', '[Schritte im Flur]'), (4.6, 6.8, 'THE CLOCK: At the third stroke,\nit will be', 'DIE UHR: Beim dritten Ton\nist es'),
              (6.8, 9.6, 'eleven forty, precisely.', 'genau elf Uhr vierzig.'), (10., 12.8, *PIPS)]),
     's22': (16, 'room', [(0, 1., lambda: reels(15.8)), (.3, .3, lambda: printer(14.)), (1., 1., C('This is everything.')),
-                               (3., 1., C('It is the only thing, that ever leaves the building.'))] + pips(15),
+                               (3., 1., C('It is the only thing, that ever leaves the building.'))],
             [(.2, 1., '[reels, a printer]', '[Spulen, ein Drucker]'), (1., 2.9, 'THE CLOCK: This is everything.', 'DIE UHR: Das ist alles.'),
              (3., 6.8, 'It is the only thing\nthat ever leaves the building.', 'Es ist das Einzige,\nwas je das Haus verlässt.'), (13., 15.6, *PIPS)]),
     's23a': (6, 'corridor', [(.3, .6, lambda: steps(4, .6)), (3.2, 1.2, lambda: rush(.7)), (3.9, .9, lambda: thud(80, .4, .5))], [(.3, 3., '[steps; a box is pushed onto a shelf]', '[Schritte; eine Schachtel kommt ins Regal]')]),
@@ -416,6 +416,21 @@ CLIPS = {
     's24': (16, 'box', [(.5, .8, lambda: phone(lp(ring(5.4), 3000))), (8.6, 1., lambda: phone(y.clock_voice('At the third stroke.'), .004)), (0, .3, chord(SUS, 9)), (12., .25, chord(DM, 4))],
             [(.4, 5., '[ringing]', '[Klingeln]'), (6.2, 8., '[the bell stops]', '[das Klingeln hört auf]'), (8.6, 11., 'THE CLOCK: At the third stroke —', 'DIE UHR: Beim dritten Ton —'), (12., 15.5, '[no pip]', '[kein Ton]')]),
 }
+
+# The pips of the decisions, which the player puts on the window's clock: in the room, and in a receiver.
+CUES = {'pip': lambda: pip(1000, .1), 'pip-long': lambda: pip(1000, .5),
+        'pip-line': lambda: phone(pip(1000, .1), .0), 'pip-line-long': lambda: phone(pip(1000, .5), .0)}
+CUE_LEVEL = .3   # of the louder channel
+
+
+def make_cue(name):
+    x = verb(CUES[name](), BOX if 'line' in name else ROOM, .28)
+    k = int(.05 * SR)
+    x = x[:int(1.4 * SR)]
+    x[-k:] *= np.linspace(1, 0, k)[:, None]
+    loudest = np.sqrt((x[int(.02 * SR):int(.08 * SR)] ** 2).mean(0).max() * 2)
+    return x * CUE_LEVEL / loudest
+
 
 def limit(x):
     return CEILING * np.tanh(x / CEILING)
@@ -478,8 +493,8 @@ def main():
     if sys.argv[1] == '--captions':
         return captions(sys.argv[2])
     os.makedirs(sys.argv[1], exist_ok=True)
-    for name in sys.argv[2:] or [n for n, c in CLIPS.items() if c[1]]:
-        x = make(name)
+    for name in sys.argv[2:] or [n for n, c in CLIPS.items() if c[1]] + list(CUES):
+        x = make_cue(name) if name in CUES else make(name)
         write(os.path.join(sys.argv[1], name + '.wav'), x)
         print('%-10s %5.1f s  %6.1f LUFS  peak %5.1f dBFS' % (name, len(x) / SR, lufs(x), 20 * np.log10(np.abs(x).max())), flush=True)
 
