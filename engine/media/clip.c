@@ -30,8 +30,9 @@ enum {
 
 struct clip {
     struct media *media;
-    struct clip_spec spec; /* its strings are owned; constant after clip_open() */
-    pthread_t thread;      /* main: the current worker */
+    struct clip_spec spec;  /* its strings are owned; constant after clip_open() */
+    struct media_user user; /* constant, too */
+    pthread_t thread;       /* main: the current worker */
 
     /* Worker: whichever thread is the current one. A clip that begins to play gets a new one at normal priority,
      * because a thread cannot raise itself again; it takes over when the old one has left. */
@@ -56,6 +57,7 @@ struct clip {
     /* Atomics. The ring has one writer (worker) and one reader (audio); both count samples of the segment, the
      * reader may be ahead of the writer after an underrun. */
     atomic_bool stop, warm;
+    atomic_bool hurry; /* it plays, or somebody waits for it */
     _Atomic int64_t length_smp, known_smp;
     _Atomic int64_t written, pulled;
     _Atomic int64_t sound_end_smp; /* silence from here on; INT64_MAX while unknown. Stored after `written` */
@@ -178,7 +180,7 @@ static int64_t given_length(const struct clip_spec *s)
 static void open_sound_file(struct clip *c)
 {
     GError *error = NULL;
-    struct source *s = source_open(c->media, c->spec.sound_path, &c->stop, &error);
+    struct source *s = source_open(c->media, c->spec.sound_path, &c->user, &error);
     const int stream = s ? source_sound(s, c->spec.audio_lang) : -1;
     if (stream >= 0) {
         source_choose(s, -1, stream);
@@ -192,7 +194,7 @@ static void open_sound_file(struct clip *c)
 
 static bool open_picture_file(struct clip *c, GError **error)
 {
-    struct source *s = c->files[0] = source_open(c->media, c->spec.path, &c->stop, error);
+    struct source *s = c->files[0] = source_open(c->media, c->spec.path, &c->user, error);
     if (!s)
         return false;
     const int picture = source_picture(s);
@@ -467,6 +469,14 @@ static void rest(struct clip *c)
     pthread_cond_timedwait(&c->wake, &c->lock, &t);
 }
 
+/* A clip that waits, or has decoded everything, leaves the demuxers to others. */
+static void lend_files(struct clip *c)
+{
+    for (int i = 0; i < 2; i++)
+        if (c->files[i])
+            source_lend(c->files[i]);
+}
+
 static void free_clip(struct clip *c)
 {
     struct media *m = c->media;
@@ -499,14 +509,15 @@ static void work(struct clip *c, int64_t mine)
         open_clip(c);
     pthread_mutex_lock(&c->lock);
     note_progress(c);
-    while (!is_stopped(c) && c->generation == mine) {
+    for (bool lent = false; !is_stopped(c) && c->generation == mine;) {
         const step_fn step = c->state == CLIP_FAILED ? NULL : choose_step(c);
-        if (!step) {
+        if (!step && (lent || (c->playing && c->state != CLIP_ENDED))) {
             rest(c);
             continue;
         }
         pthread_mutex_unlock(&c->lock);
-        step(c);
+        (step ? step : lend_files)(c);
+        lent = !step;
         pthread_mutex_lock(&c->lock);
         note_progress(c);
     }
@@ -555,6 +566,8 @@ struct clip *clip_open(struct media *m, const struct clip_spec *spec)
     pthread_condattr_t monotonic;
     c->media = m;
     c->spec = *spec;
+    c->user = (struct media_user){&c->stop, &c->hurry};
+    atomic_store(&c->hurry, spec->at_once);
     c->spec.path = g_strdup(spec->path);
     c->spec.sound_path = g_strdup(spec->sound_path);
     c->spec.audio_lang = g_strdup(spec->audio_lang);
@@ -593,6 +606,7 @@ void clip_play(struct clip *c)
     pthread_mutex_lock(&c->lock);
     const bool was = c->playing;
     c->playing = true;
+    atomic_store(&c->hurry, true);
     const int64_t generation = was ? c->generation : ++c->generation;
     pthread_cond_signal(&c->wake);
     pthread_mutex_unlock(&c->lock);

@@ -19,7 +19,7 @@
  * thread, no locks. Decoding happens in the clip's own thread, at low priority until clip_play(). No call
  * waits for I/O.
  *
- * Not done: rotation metadata is ignored; decoding is in software.
+ * Not done: rotation metadata is ignored.
  */
 #pragma once
 

@@ -4,16 +4,29 @@
 #include <libavutil/log.h>
 #include <pthread.h>
 
+#include "base/units.h"
+#include "media/demuxer.h"
 #include "media/hardware.h"
 #include "media/media_parked.h"
-#include "media/source.h"
 
-enum { PARKED_MAX = 4 };
+enum {
+    PARKED_MAX = 4,
+    DEAR_MAX = 2, /* of one dear file: one for the clip that plays, one that goes from candidate to candidate */
+    LOOK_MS = 10,
+};
+
+/* A file that somebody reads, and whose index is large. */
+struct dear {
+    dev_t device;
+    ino_t inode;
+    int users; /* demuxers in use, and those being opened */
+};
 
 struct media {
     pthread_mutex_t lock; /* everything below; of pthread, because ThreadSanitizer knows that one */
-    pthread_cond_t gone;
-    GQueue parked; /* struct source*, oldest first */
+    pthread_cond_t gone, back;
+    GQueue parked; /* struct demuxer*, oldest first */
+    GArray *dear;  /* struct dear; a file stays in it */
     int32_t clips;
     int64_t opened, reused;
     bool closing;
@@ -24,7 +37,13 @@ struct media *media_new(void)
 {
     struct media *m = g_new0(struct media, 1);
     pthread_mutex_init(&m->lock, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&m->gone, NULL);
+    pthread_cond_init(&m->back, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    m->dear = g_array_new(FALSE, FALSE, sizeof(struct dear));
     m->hardware = hardware_new("off");
     av_log_set_level(AV_LOG_QUIET);
     return m;
@@ -39,10 +58,12 @@ void media_free(struct media *m)
     while (m->clips > 0)
         pthread_cond_wait(&m->gone, &m->lock);
     pthread_mutex_unlock(&m->lock);
-    for (struct source *s; (s = g_queue_pop_head(&m->parked));)
-        source_free(s);
+    for (struct demuxer *d; (d = g_queue_pop_head(&m->parked));)
+        demuxer_free(d);
+    g_array_unref(m->dear);
     pthread_mutex_destroy(&m->lock);
     pthread_cond_destroy(&m->gone);
+    pthread_cond_destroy(&m->back);
     hardware_free(m->hardware);
     g_free(m);
 }
@@ -72,45 +93,135 @@ void media_stats(struct media *m, struct media_stats *out)
     pthread_mutex_unlock(&m->lock);
 }
 
-struct source *media_unpark(struct media *m, const char *path)
+/* --- demuxers: under the lock ------------------------------------------------------------------------------------ */
+
+static struct dear *find_dear(struct media *m, const struct stat *st)
 {
-    struct source *found = NULL;
+    for (guint i = 0; i < m->dear->len; i++) {
+        struct dear *d = &g_array_index(m->dear, struct dear, i);
+        if (d->device == st->st_dev && d->inode == st->st_ino)
+            return d;
+    }
+    return NULL;
+}
+
+static void use_dear(struct media *m, const struct stat *st, int by)
+{
+    struct dear *d = find_dear(m, st);
+    if (d)
+        d->users += by;
+}
+
+static struct demuxer *take_parked(struct media *m, const struct stat *st)
+{
+    for (GList *l = m->parked.tail; l; l = l->prev) {
+        struct demuxer *d = l->data;
+        if (demuxer_is_file(d, st)) {
+            g_queue_delete_link(&m->parked, l);
+            return d;
+        }
+    }
+    return NULL;
+}
+
+/* The oldest one that is cheap to open again, else the oldest. */
+static struct demuxer *drop_parked(struct media *m)
+{
+    for (GList *l = m->parked.head; l; l = l->next) {
+        struct demuxer *d = l->data;
+        if (!demuxer_is_dear(d)) {
+            g_queue_delete_link(&m->parked, l);
+            return d;
+        }
+    }
+    return g_queue_pop_head(&m->parked);
+}
+
+static void wait_a_little(struct media *m)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_nsec += LOOK_MS * 1000000;
+    t.tv_sec += t.tv_nsec / 1000000000;
+    t.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(&m->back, &m->lock, &t);
+}
+
+static bool is_set(const atomic_bool *flag)
+{
+    return flag && atomic_load_explicit(flag, memory_order_relaxed);
+}
+
+/* A parked one, or NULL when the caller may open one. */
+static struct demuxer *await_parked(struct media *m, const struct stat *st, const struct media_user *user)
+{
+    const int64_t from = g_get_monotonic_time();
+    for (;;) {
+        struct demuxer *d = take_parked(m, st);
+        const struct dear *dear = find_dear(m, st);
+        if (d || !dear || dear->users < DEAR_MAX || is_set(user->stop))
+            return d;
+        const int64_t waited_us = g_get_monotonic_time() - from;
+        if (waited_us > (is_set(user->hurry) ? MEDIA_HURRY_MS : MEDIA_WAIT_MS) * US_PER_MS)
+            return NULL;
+        wait_a_little(m);
+    }
+}
+
+/* --- demuxers: clips' threads ------------------------------------------------------------------------------------- */
+
+static struct demuxer *open_new(struct media *m, const char *path, const struct media_user *user, const struct stat *st,
+                                GError **error)
+{
+    struct demuxer *d = demuxer_open(path, user->stop, error);
+    pthread_mutex_lock(&m->lock);
+    m->opened += d != NULL;
+    if (!d)
+        use_dear(m, st, -1);
+    else if (demuxer_is_dear(d) && !find_dear(m, st))
+        g_array_append_vals(m->dear, &(struct dear){st->st_dev, st->st_ino, 1}, 1);
+    pthread_mutex_unlock(&m->lock);
+    return d;
+}
+
+struct demuxer *media_borrow(struct media *m, const char *path, const struct media_user *user, bool *parked,
+                             GError **error)
+{
+    struct stat st = {0};
+    const bool there = stat(path, &st) == 0; /* may wait for a disk: not under the lock */
+    pthread_mutex_lock(&m->lock);
+    struct demuxer *d = there ? await_parked(m, &st, user) : NULL;
+    m->reused += d != NULL;
+    use_dear(m, &st, 1);
+    pthread_mutex_unlock(&m->lock);
+    *parked = d != NULL;
+    if (d)
+        demuxer_hold(d, user->stop);
+    return d ? d : open_new(m, path, user, &st, error);
+}
+
+/* Only demuxers with an index of their own seek exactly enough to be used again. */
+void media_return(struct media *m, struct demuxer *d, bool fit)
+{
+    struct demuxer *unwanted = NULL;
     struct stat st;
-    if (stat(path, &st) != 0) /* may wait for a disk: not under the lock */
-        return NULL;
+    demuxer_stat(d, &st);
+    demuxer_hold(d, NULL);
+    fit = fit && (demuxer_is(d, "mov") || demuxer_is(d, "matroska"));
     pthread_mutex_lock(&m->lock);
-    for (GList *l = m->parked.tail; l && !found; l = l->prev)
-        if (source_is_file(l->data, &st))
-            found = l->data;
-    if (found) {
-        g_queue_remove(&m->parked, found);
-        m->reused++;
-    }
+    use_dear(m, &st, -1);
+    if (!fit || m->closing)
+        unwanted = d;
+    else
+        g_queue_push_tail(&m->parked, d);
+    if (g_queue_get_length(&m->parked) > PARKED_MAX)
+        unwanted = drop_parked(m);
+    pthread_cond_broadcast(&m->back);
     pthread_mutex_unlock(&m->lock);
-    return found;
+    demuxer_free(unwanted);
 }
 
-bool media_park(struct media *m, struct source *s)
-{
-    struct source *oldest = NULL;
-    pthread_mutex_lock(&m->lock);
-    const bool kept = !m->closing;
-    if (kept) {
-        g_queue_push_tail(&m->parked, s);
-        if (g_queue_get_length(&m->parked) > PARKED_MAX)
-            oldest = g_queue_pop_head(&m->parked);
-    }
-    pthread_mutex_unlock(&m->lock);
-    source_free(oldest);
-    return kept;
-}
-
-void media_count_open(struct media *m)
-{
-    pthread_mutex_lock(&m->lock);
-    m->opened++;
-    pthread_mutex_unlock(&m->lock);
-}
+/* --- clips' threads ------------------------------------------------------------------------------------------------ */
 
 void media_clip_begins(struct media *m)
 {

@@ -3,8 +3,8 @@
  *
  * Make one at the start, pass it to clip_open() and deck_new(), free it last. It counts the threads that
  * clips leave behind when they are closed (closing never waits for a disk; see clip_close) and keeps a few
- * demuxers of recently closed clips open, so that the next range of the same long file seeks instead of
- * reading its index anew.
+ * demuxers that no clip uses open, so that the next range of the same long file seeks instead of reading its
+ * index anew. A clip that waits lends its demuxer of a file with a large index to the others.
  *
  * All functions here: main thread, cheap except where said.
  */

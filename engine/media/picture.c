@@ -34,7 +34,8 @@ struct picture {
     int hw_format;  /* of what the device decoded (enum AVPixelFormat); AV_PIX_FMT_NONE: decoding in software */
     bool wants_key; /* the device failed: software goes on at the next key frame */
     struct SwsContext *sws;
-    AVRational tb;
+    AVCodecParameters *par; /* own copies, as the demuxer may be lent to another clip */
+    AVRational tb, sar;
     AVRational fps;          /* nominal, > 0 */
     bool grid;               /* frames lie on multiples of 1/fps, and are counted */
     int64_t zero_pts;        /* of the file's first picture */
@@ -90,11 +91,6 @@ static bool fail(const struct picture *p, GError **error, const char *why)
     return false;
 }
 
-static AVStream *stream_of(const struct picture *p)
-{
-    return source_format(p->src)->streams[p->stream];
-}
-
 /* Is asked again without the device's format when the device can't do this stream: then software it is. */
 static enum AVPixelFormat choose_format(AVCodecContext *dec, const enum AVPixelFormat *offered)
 {
@@ -121,8 +117,7 @@ static void attach_hardware(struct picture *p, const AVCodec *codec)
 
 static bool open_decoder(struct picture *p, GError **error)
 {
-    const AVStream *st = stream_of(p);
-    const AVCodecParameters *par = st->codecpar;
+    const AVCodecParameters *par = p->par;
     const AVCodec *codec = avcodec_find_decoder(par->codec_id);
     if (!codec) {
         g_set_error(error, MEDIA_ERROR, 0, "%s: no decoder for %s", source_path(p->src),
@@ -139,7 +134,7 @@ static bool open_decoder(struct picture *p, GError **error)
         return fail(p, error, "the picture's header is damaged");
     const double rate = (double)par->width * par->height * av_q2d(p->fps);
     p->dec->thread_count = rate > THREADS_FROM_PIXEL_RATE ? CLAMP(av_cpu_count(), 1, MAX_THREADS) : 1;
-    p->dec->pkt_timebase = st->time_base;
+    p->dec->pkt_timebase = p->tb;
     p->dec->max_pixels = MAX_PIXELS;
     /* Otherwise H.264's last frame is lost when it lies in the open group in which decoding began. What cannot be
      * decoded right lies before the key frame there, and so before what we show. */
@@ -179,14 +174,18 @@ struct picture *picture_open(struct source *src, int stream, const struct pictur
                              const atomic_bool *stop, GError **error)
 {
     struct picture *p = g_new0(struct picture, 1);
+    const AVStream *st = source_format(src)->streams[stream];
     int32_t num, den;
     p->src = src;
     p->stream = stream;
     p->stop = stop;
     p->hw = hw;
     p->still = source_is_still(src);
-    p->tb = stream_of(p)->time_base;
-    p->grid = picture_rate(stream_of(p), &num, &den);
+    p->tb = st->time_base;
+    p->sar = st->sample_aspect_ratio;
+    p->par = avcodec_parameters_alloc();
+    avcodec_parameters_copy(p->par, st->codecpar);
+    p->grid = picture_rate(st, &num, &den);
     p->fps = (AVRational){num, den};
     p->last_at = p->last_index = -1;
     p->got = av_frame_alloc();
@@ -217,6 +216,7 @@ void picture_close(struct picture *p)
     av_frame_free(&p->before);
     av_frame_free(&p->after);
     avcodec_free_context(&p->dec);
+    avcodec_parameters_free(&p->par);
     sws_freeContext(p->sws);
     g_free(p);
 }
@@ -410,9 +410,9 @@ static void keep(AVFrame **in, AVFrame *f)
 static struct frame *give(struct picture *p, AVFrame *av)
 {
     struct place l = place_of(p, av);
-    AVStream *st = stream_of(p);
     const int64_t until = l.at + l.dur;
-    av->sample_aspect_ratio = av_guess_sample_aspect_ratio(source_format(p->src), st, av);
+    if (p->sar.num > 0 && p->sar.den > 0)
+        av->sample_aspect_ratio = p->sar;
     if (p->last_at < 0 && l.at < p->start_smp && !l.on_grid)
         l.at = p->start_smp;
     struct frame *f = frame_from_av(av, p->still, &p->sws);

@@ -96,7 +96,7 @@ bool probe_file(const char *path, struct probe *out, GError **error)
 {
     atomic_bool never = false;
     *out = (struct probe){.duration_us = US_NONE, .frames = -1, .fps_den = 1, .sar_num = 1, .sar_den = 1};
-    struct source *src = source_open(NULL, path, &never, error);
+    struct source *src = source_open(NULL, path, &(struct media_user){.stop = &never}, error);
     if (!src)
         return false;
     AVFormatContext *fmt = source_format(src);
@@ -160,7 +160,7 @@ static void keys_from_packets(struct source *src, int stream, int64_t zero, GArr
 GArray *probe_keyframes_us(const char *path, GError **error)
 {
     atomic_bool never = false;
-    struct source *src = source_open(NULL, path, &never, error);
+    struct source *src = source_open(NULL, path, &(struct media_user){.stop = &never}, error);
     if (!src)
         return NULL;
     GArray *out = g_array_new(FALSE, FALSE, sizeof(int64_t));

@@ -26,7 +26,7 @@ static void read_all(struct tape *t, GArray *out)
 struct sound *sound_load(const char *path, GError **error)
 {
     atomic_bool never = false;
-    struct source *src = source_open(NULL, path, &never, error);
+    struct source *src = source_open(NULL, path, &(struct media_user){.stop = &never}, error);
     const int stream = src ? source_sound(src, NULL) : -1;
     struct tape *t = NULL;
     if (stream >= 0) {

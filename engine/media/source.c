@@ -1,192 +1,56 @@
 #include "media/source.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <libavutil/avstring.h>
 #include <libavutil/intreadwrite.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/units.h"
-#include "media/media_parked.h"
+#include "media/demuxer.h"
 
-enum { IO_BUFFER = 32 << 10, MAX_STREAMS = 64, PROBE_BYTES = 2 << 20, SEEK_TRIES = 12 };
+enum { SEEK_TRIES = 12 };
 
 /* A file whose packets end so long before the length that it tells has lost its end. */
 #define CUT_SHORT_US (US_PER_SECOND / 2)
 
 struct lane {
-    bool chosen;
-    GQueue packets; /* AVPacket* */
-    int64_t first_pts, first_skip;
-    int64_t last_pts, last_duration;
+    bool chosen, resuming; /* resuming: what was read before another clip had the demuxer comes once more */
+    GQueue packets;        /* AVPacket* */
+    AVRational tb;
+    int64_t last_pts, last_duration; /* the greatest */
+    int64_t read_dts, read_pos;      /* of the last packet read */
 };
 
 struct source {
     struct media *media;
     char *path;
-    struct stat stat;
-    int fd;
-    int64_t offset;
-    const atomic_bool *stop;
-    AVIOContext *io;
-    AVFormatContext *fmt;
-    struct lane *lane; /* one per stream at opening; later streams are ignored */
+    struct media_user user;
+    struct demuxer *demuxer; /* NULL: lent, or lost (then `eof`) */
+    struct lane *lane;       /* one per stream at opening; later streams are ignored */
     int lanes, picture, sound;
     int64_t bytes;
-    bool eof, damaged, interrupted;
-    bool astray; /* taken from the parked ones and not moved yet: stands anywhere */
+    bool eof, damaged;
+    bool astray; /* the demuxer was parked and not moved since: stands anywhere */
 };
-
-/* --- bytes ----------------------------------------------------------------------------------------------------- */
 
 static bool stopped(const struct source *s)
 {
-    return s->stop && atomic_load_explicit(s->stop, memory_order_relaxed);
+    return s->user.stop && atomic_load_explicit(s->user.stop, memory_order_relaxed);
 }
 
-static int io_interrupt(void *opaque)
+static AVStream *stream_of(const struct source *s, int stream)
 {
-    return stopped(opaque);
+    return demuxer_format(s->demuxer)->streams[stream];
 }
 
-static int io_read(void *opaque, uint8_t *buf, int size)
-{
-    struct source *s = opaque;
-    if (stopped(s)) {
-        s->interrupted = true;
-        return AVERROR_EXIT;
-    }
-    const ssize_t n = pread(s->fd, buf, (size_t)size, s->offset);
-    if (n < 0)
-        return AVERROR(errno);
-    s->offset += n;
-    return n ? (int)n : AVERROR_EOF;
-}
-
-static int64_t io_seek(void *opaque, int64_t offset, int whence)
-{
-    struct source *s = opaque;
-    const int64_t base = whence == SEEK_CUR ? s->offset : whence == SEEK_END ? (int64_t)s->stat.st_size : 0;
-    if (whence & AVSEEK_SIZE)
-        return s->stat.st_size;
-    if (offset < -base)
-        return AVERROR(EINVAL);
-    return s->offset = base + offset;
-}
-
-/* A playlist or a reference inside a file must not make us open another one. */
-static int refuse_other_files(AVFormatContext *fmt, AVIOContext **pb, const char *url, int flags, AVDictionary **o)
-{
-    (void)fmt, (void)pb, (void)url, (void)flags, (void)o;
-    return AVERROR(EPERM);
-}
-
-/* --- opening --------------------------------------------------------------------------------------------------- */
-
-static bool fail(const struct source *s, GError **error, const char *why)
-{
-    g_set_error(error, MEDIA_ERROR, 0, "%s: %s", s->path, why);
-    return false;
-}
-
-static bool fail_av(const struct source *s, GError **error, const char *what, int err)
-{
-    char text[AV_ERROR_MAX_STRING_SIZE] = "";
-    const bool vague = err == AVERROR_INVALIDDATA || err == AVERROR(ENOMEM) || err == AVERROR(EINVAL) ||
-                       err == AVERROR(EPERM) || err == AVERROR_EOF; /* playlists, half files: FFmpeg's codes mislead */
-    if (vague)
-        g_strlcpy(text, "damaged, or no media that we know", sizeof text);
-    else
-        av_strerror(err, text, sizeof text);
-    g_set_error(error, MEDIA_ERROR, 0, "%s: %s: %s", s->path, what, text);
-    return false;
-}
-
-/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
-static bool open_file(struct source *s, GError **error)
-{
-    s->fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (s->fd < 0)
-        return fail(s, error, g_strerror(errno));
-    if (fstat(s->fd, &s->stat) != 0)
-        return fail(s, error, g_strerror(errno));
-    if (S_ISDIR(s->stat.st_mode))
-        return fail(s, error, "is a folder, not a file");
-    if (!S_ISREG(s->stat.st_mode))
-        return fail(s, error, "is not a regular file");
-    if (s->stat.st_size == 0)
-        return fail(s, error, "is empty");
-    return true;
-}
-
-static bool is_family(const AVFormatContext *fmt, const char *name)
-{
-    return av_match_name(name, fmt->iformat->name);
-}
-
-/* Can this stream be decoded from what the container's header says alone? avformat_find_stream_info() costs 30-60 ms,
- * because it decodes the first frames. The B-frame delay of H.264 is in MP4's tables, but not in Matroska's. */
-static bool stream_is_known(const AVFormatContext *fmt, const AVStream *st)
-{
-    const AVCodecParameters *p = st->codecpar;
-    if (p->codec_type == AVMEDIA_TYPE_AUDIO)
-        return p->codec_id != AV_CODEC_ID_NONE && p->sample_rate > 0 && p->ch_layout.nb_channels > 0;
-    if (p->codec_type != AVMEDIA_TYPE_VIDEO || (st->disposition & AV_DISPOSITION_ATTACHED_PIC))
-        return true;
-    if (p->width <= 0 || p->height <= 0 || st->avg_frame_rate.num <= 0)
-        return false;
-    switch (p->codec_id) {
-    case AV_CODEC_ID_VP8:
-    case AV_CODEC_ID_VP9:
-    case AV_CODEC_ID_AV1:
-        return true;
-    case AV_CODEC_ID_HEVC:
-        return p->extradata_size > 0;
-    case AV_CODEC_ID_H264:
-        return p->extradata_size > 0 && is_family(fmt, "mov");
-    default:
-        return false;
-    }
-}
-
-static bool header_is_enough(const AVFormatContext *fmt)
-{
-    if (!is_family(fmt, "mov") && !is_family(fmt, "matroska"))
-        return false;
-    for (unsigned i = 0; i < fmt->nb_streams; i++)
-        if (!stream_is_known(fmt, fmt->streams[i]))
-            return false;
-    return fmt->nb_streams > 0;
-}
-
-static bool open_demuxer(struct source *s, GError **error)
-{
-    s->io = avio_alloc_context(av_malloc(IO_BUFFER), IO_BUFFER, 0, s, io_read, NULL, io_seek);
-    s->fmt = avformat_alloc_context();
-    s->fmt->pb = s->io;
-    s->fmt->flags |= AVFMT_FLAG_CUSTOM_IO;
-    s->fmt->io_open = refuse_other_files;
-    s->fmt->interrupt_callback = (AVIOInterruptCB){io_interrupt, s};
-    s->fmt->probesize = PROBE_BYTES;
-    s->fmt->max_streams = MAX_STREAMS;
-    s->fmt->protocol_whitelist = av_strdup("");
-    /* No name is passed: the format is recognised by its content alone. */
-    int err = avformat_open_input(&s->fmt, NULL, NULL, NULL); /* frees and clears s->fmt when it fails */
-    if (err < 0)
-        return fail_av(s, error, "cannot be opened", err);
-    if (!header_is_enough(s->fmt) && (err = avformat_find_stream_info(s->fmt, NULL)) < 0)
-        return fail_av(s, error, "cannot be read", err);
-    return true;
-}
+/* --- opening, lending -------------------------------------------------------------------------------------------- */
 
 static void lanes_init(struct source *s)
 {
-    s->lanes = (int)s->fmt->nb_streams;
+    s->lanes = demuxer_streams(s->demuxer);
     s->lane = g_new0(struct lane, MAX(1, s->lanes));
-    for (int i = 0; i < s->lanes; i++)
-        s->lane[i].first_pts = s->lane[i].last_pts = AV_NOPTS_VALUE;
+    for (int i = 0; i < s->lanes; i++) {
+        s->lane[i].last_pts = s->lane[i].read_dts = AV_NOPTS_VALUE;
+        s->lane[i].tb = stream_of(s, i)->time_base;
+    }
 }
 
 static void lanes_clear(struct source *s)
@@ -195,68 +59,54 @@ static void lanes_clear(struct source *s)
         AVPacket *p;
         while ((p = g_queue_pop_head(&s->lane[i].packets)))
             av_packet_free(&p);
+        s->lane[i].read_dts = AV_NOPTS_VALUE;
+        s->lane[i].resuming = false;
     }
     s->bytes = 0;
     s->eof = false;
 }
 
-struct source *source_open(struct media *m, const char *path, const atomic_bool *stop, GError **error)
+struct source *source_open(struct media *m, const char *path, const struct media_user *user, GError **error)
 {
-    struct source *s = m ? media_unpark(m, path) : NULL;
-    if (s) {
-        s->stop = stop;
-        s->astray = true;
-        return s;
-    }
-    s = g_new0(struct source, 1);
+    bool parked = false;
+    struct demuxer *d = m ? media_borrow(m, path, user, &parked, error) : demuxer_open(path, user->stop, error);
+    if (!d)
+        return NULL;
+    struct source *s = g_new0(struct source, 1);
     s->media = m;
     s->path = g_strdup(path);
-    s->fd = -1;
-    s->stop = stop;
+    s->user = *user;
+    s->demuxer = d;
+    s->astray = parked;
     s->picture = s->sound = -1;
-    if (!open_file(s, error) || !open_demuxer(s, error)) {
-        source_free(s);
-        return NULL;
-    }
     lanes_init(s);
-    if (m)
-        media_count_open(m);
     return s;
 }
 
-void source_free(struct source *s)
+static void give_back(struct source *s)
 {
-    if (!s)
-        return;
-    lanes_clear(s);
-    g_free(s->lane);
-    avformat_close_input(&s->fmt);
-    if (s->io)
-        av_freep(&s->io->buffer);
-    avio_context_free(&s->io);
-    if (s->fd >= 0)
-        close(s->fd);
-    g_free(s->path);
-    g_free(s);
+    if (s->demuxer && s->media)
+        media_return(s->media, s->demuxer, !s->damaged && !stopped(s));
+    else
+        demuxer_free(s->demuxer);
+    s->demuxer = NULL;
 }
 
-/* Only demuxers with an index of their own seek exactly enough to be used again. */
 void source_close(struct source *s)
 {
     if (!s)
         return;
-    const bool reusable =
-        s->media && !s->damaged && !stopped(s) && (is_family(s->fmt, "mov") || is_family(s->fmt, "matroska"));
     lanes_clear(s);
-    s->stop = NULL;
-    if (!reusable || !media_park(s->media, s))
-        source_free(s);
+    give_back(s);
+    g_free(s->lane);
+    g_free(s->path);
+    g_free(s);
 }
 
-bool source_is_file(const struct source *a, const struct stat *st)
+void source_lend(struct source *s)
 {
-    return st->st_dev == a->stat.st_dev && st->st_ino == a->stat.st_ino && st->st_size == a->stat.st_size &&
-           st->st_mtim.tv_sec == a->stat.st_mtim.tv_sec && st->st_mtim.tv_nsec == a->stat.st_mtim.tv_nsec;
+    if (s->media && s->demuxer && demuxer_is_dear(s->demuxer) && !s->damaged && !stopped(s))
+        give_back(s);
 }
 
 /* --- what is in it --------------------------------------------------------------------------------------------- */
@@ -268,18 +118,18 @@ const char *source_path(const struct source *s)
 
 AVFormatContext *source_format(const struct source *s)
 {
-    return s->fmt;
+    return demuxer_format(s->demuxer);
 }
 
 bool source_is_still(const struct source *s)
 {
-    return g_str_has_suffix(s->fmt->iformat->name, "_pipe");
+    return s->demuxer && g_str_has_suffix(source_format(s)->iformat->name, "_pipe");
 }
 
 int source_picture(const struct source *s)
 {
-    const int i = av_find_best_stream(s->fmt, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
-    if (i < 0 || i >= s->lanes || (s->fmt->streams[i]->disposition & AV_DISPOSITION_ATTACHED_PIC))
+    const int i = av_find_best_stream(source_format(s), AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
+    if (i < 0 || i >= s->lanes || (stream_of(s, i)->disposition & AV_DISPOSITION_ATTACHED_PIC))
         return -1;
     return i;
 }
@@ -303,12 +153,12 @@ static bool same_language(const char *a, const char *b)
 int source_sound(const struct source *s, const char *lang)
 {
     for (int i = 0; lang && *lang && i < s->lanes; i++) {
-        const AVStream *st = s->fmt->streams[i];
+        const AVStream *st = stream_of(s, i);
         const AVDictionaryEntry *e = av_dict_get(st->metadata, "language", NULL, 0);
         if (st->codecpar->codec_type == AVMEDIA_TYPE_AUDIO && e && same_language(e->value, lang))
             return i;
     }
-    const int i = av_find_best_stream(s->fmt, AVMEDIA_TYPE_AUDIO, -1, -1, NULL, 0);
+    const int i = av_find_best_stream(source_format(s), AVMEDIA_TYPE_AUDIO, -1, -1, NULL, 0);
     return i >= 0 && i < s->lanes ? i : -1;
 }
 
@@ -318,7 +168,7 @@ void source_choose(struct source *s, int picture, int sound)
     s->sound = sound;
     for (int i = 0; i < s->lanes; i++) {
         s->lane[i].chosen = i == picture || i == sound;
-        s->fmt->streams[i]->discard = s->lane[i].chosen ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+        stream_of(s, i)->discard = s->lane[i].chosen ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
     }
 }
 
@@ -332,6 +182,8 @@ static int64_t packet_pts(const AVPacket *p)
 static void lane_note(struct lane *l, const AVPacket *p)
 {
     const int64_t pts = packet_pts(p);
+    l->read_dts = p->dts;
+    l->read_pos = p->pos;
     if (pts != AV_NOPTS_VALUE && (l->last_pts == AV_NOPTS_VALUE || pts > l->last_pts)) {
         l->last_pts = pts;
         l->last_duration = p->duration;
@@ -345,7 +197,7 @@ static int64_t packets_end_us(const struct source *s)
     for (int i = 0; i < s->lanes; i++) {
         const struct lane *l = &s->lane[i];
         if (l->chosen && l->last_pts != AV_NOPTS_VALUE)
-            end = MAX(end, av_rescale_q(l->last_pts + l->last_duration, s->fmt->streams[i]->time_base, AV_TIME_BASE_Q));
+            end = MAX(end, av_rescale_q(l->last_pts + l->last_duration, l->tb, AV_TIME_BASE_Q));
     }
     return end;
 }
@@ -353,7 +205,7 @@ static int64_t packets_end_us(const struct source *s)
 /* At its end: does the file say itself that it is longer? Only pictures and sound that we read can tell. */
 static bool is_cut_short(const struct source *s)
 {
-    const AVFormatContext *f = s->fmt;
+    const AVFormatContext *f = source_format(s);
     const int64_t end = packets_end_us(s), start = f->start_time == AV_NOPTS_VALUE ? 0 : f->start_time;
     for (unsigned i = 0; i < f->nb_streams; i++)
         if (f->streams[i]->discard == AVDISCARD_ALL)
@@ -362,12 +214,54 @@ static bool is_cut_short(const struct source *s)
            start + f->duration - end > CUT_SHORT_US;
 }
 
+/* Goes where reading stopped. MP4's tables lead to any packet, not only to key frames. */
+static bool seek_back(struct source *s)
+{
+    int first = -1;
+    int64_t first_us = INT64_MAX;
+    for (int i = 0; i < s->lanes; i++) {
+        struct lane *l = &s->lane[i];
+        l->resuming = l->chosen && l->read_dts != AV_NOPTS_VALUE;
+        const int64_t us = l->resuming ? av_rescale_q(l->read_dts, l->tb, AV_TIME_BASE_Q) : INT64_MAX;
+        if (us < first_us) {
+            first = i;
+            first_us = us;
+        }
+    }
+    return first < 0 ? av_seek_frame(source_format(s), -1, INT64_MIN / 4, AVSEEK_FLAG_BACKWARD) >= 0
+                     : av_seek_frame(source_format(s), first, s->lane[first].read_dts,
+                                     AVSEEK_FLAG_BACKWARD | AVSEEK_FLAG_ANY) >= 0;
+}
+
+/* Has a demuxer, at the place where reading stopped. */
+static bool awake(struct source *s)
+{
+    if (s->demuxer)
+        return true;
+    s->demuxer = media_borrow(s->media, s->path, &s->user, &(bool){false}, NULL);
+    if (s->demuxer && demuxer_streams(s->demuxer) == s->lanes) {
+        source_choose(s, s->picture, s->sound);
+        if (seek_back(s))
+            return true;
+    }
+    s->eof = s->damaged = true; /* the file has changed under us */
+    return false;
+}
+
+static bool is_known(struct lane *l, const AVPacket *p)
+{
+    l->resuming = l->resuming && p->dts != AV_NOPTS_VALUE &&
+                  (p->dts < l->read_dts || (p->dts == l->read_dts && p->pos <= l->read_pos));
+    return l->resuming;
+}
+
 bool source_read_ahead(struct source *s)
 {
-    while (!s->eof && !stopped(s)) {
+    while (!s->eof && !stopped(s) && awake(s)) {
         AVPacket *p = av_packet_alloc();
-        const int err = av_read_frame(s->fmt, p);
-        const bool wanted = err >= 0 && p->stream_index < s->lanes && s->lane[p->stream_index].chosen;
+        const int err = av_read_frame(source_format(s), p);
+        const bool wanted = err >= 0 && p->stream_index < s->lanes && s->lane[p->stream_index].chosen &&
+                            !is_known(&s->lane[p->stream_index], p);
         if (wanted) {
             lane_note(&s->lane[p->stream_index], p);
             g_queue_push_tail(&s->lane[p->stream_index].packets, p);
@@ -429,7 +323,7 @@ static int64_t lane_first_us(struct source *s, int stream)
     const AVPacket *p = lane_first(s, stream);
     if (!p || packet_pts(p) == AV_NOPTS_VALUE)
         return INT64_MAX;
-    return av_rescale_q(packet_pts(p), s->fmt->streams[stream]->time_base, (AVRational){1, 1000000});
+    return av_rescale_q(packet_pts(p), s->lane[stream].tb, AV_TIME_BASE_Q);
 }
 
 /* Back to the first byte. Seeking to the first time stamp is not the same: Matroska leaves out what lies in the file
@@ -438,13 +332,9 @@ static bool rewind_file(struct source *s)
 {
     lanes_clear(s);
     s->astray = false;
-    if (is_family(s->fmt, "mov"))
-        return av_seek_frame(s->fmt, -1, INT64_MIN / 4, AVSEEK_FLAG_BACKWARD) >= 0;
-    avformat_close_input(&s->fmt);
-    av_freep(&s->io->buffer);
-    avio_context_free(&s->io);
-    s->offset = 0;
-    if (!open_demuxer(s, NULL) || (int)s->fmt->nb_streams < s->lanes) {
+    if (demuxer_is(s->demuxer, "mov"))
+        return av_seek_frame(source_format(s), -1, INT64_MIN / 4, AVSEEK_FLAG_BACKWARD) >= 0;
+    if (!demuxer_reopen(s->demuxer)) {
         s->eof = s->damaged = true; /* the file has changed under us */
         return false;
     }
@@ -455,27 +345,27 @@ static bool rewind_file(struct source *s)
 static bool go(struct source *s, int64_t us)
 {
     const int stream = s->picture >= 0 ? s->picture : s->sound;
-    const AVRational tb = s->fmt->streams[stream]->time_base;
     lanes_clear(s);
     s->astray = true;
-    return av_seek_frame(s->fmt, stream, av_rescale_q(us, (AVRational){1, 1000000}, tb), AVSEEK_FLAG_BACKWARD) >= 0;
+    return av_seek_frame(source_format(s), stream, av_rescale_q(us, AV_TIME_BASE_Q, s->lane[stream].tb),
+                         AVSEEK_FLAG_BACKWARD) >= 0;
 }
 
 int64_t source_first_pts(struct source *s, int stream, int64_t *skip)
 {
-    struct lane *l = &s->lane[stream];
-    if (l->first_pts == AV_NOPTS_VALUE && s->astray)
+    struct demuxer_first *first = demuxer_first(s->demuxer, stream);
+    if (first->pts == AV_NOPTS_VALUE && s->astray)
         rewind_file(s);
-    const AVPacket *p = l->first_pts == AV_NOPTS_VALUE ? lane_first(s, stream) : NULL;
+    const AVPacket *p = first->pts == AV_NOPTS_VALUE ? lane_first(s, stream) : NULL;
     if (p) {
-        const AVStream *st = s->fmt->streams[stream];
-        const bool trust = stream == s->picture && st->start_time != AV_NOPTS_VALUE && !header_is_enough(s->fmt);
-        l->first_pts = trust ? st->start_time : packet_pts(p);
-        l->first_skip = packet_skip(p);
+        const int64_t told = stream == s->picture ? stream_of(s, stream)->start_time : AV_NOPTS_VALUE;
+        const bool trust = told != AV_NOPTS_VALUE && !demuxer_knows_streams(s->demuxer);
+        first->pts = trust ? told : packet_pts(p);
+        first->skip = packet_skip(p);
     }
     if (skip)
-        *skip = l->first_skip;
-    return l->first_pts;
+        *skip = first->skip;
+    return first->pts;
 }
 
 bool source_astray(const struct source *s)

@@ -1,37 +1,35 @@
 /*
- * source: one demuxer of one regular file, its packets sorted into lanes by stream. Private to media.
+ * source: what one clip reads of one file: packets, sorted into lanes by stream. Private to media.
  *
- * Used by one thread at a time (the clip's). The file is opened by us and handed to FFmpeg as bytes: no protocol, no
- * playlist and no other file can be reached through it. Reading ends early once *stop is true.
+ * Used by one thread at a time (the clip's). It has a demuxer from `media`, which it can lend to other clips while it needs no
+ * packets (source_lend); then it takes one when it reads on, and goes on behind the last packet that it read.
  */
 #pragma once
 
 #include <glib.h>
 #include <libavformat/avformat.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/stat.h>
 
-struct media;
+#include "media/demuxer.h"
+#include "media/media_parked.h"
+
 struct source;
-
-#define MEDIA_ERROR (g_quark_from_static_string("frumious-media"))
 
 /* What waits undecoded while the other stream is looked for; beyond it a stream counts as ended (a file whose sound
  * lies that far from its picture is broken). */
 #define SOURCE_MAX_BYTES (INT64_C(64) << 20)
 
-/* Takes a parked demuxer of the same unchanged file from `m` (may be NULL), or opens the file. `stop` must live until
- * source_close(). NULL with *error: the text names the file. */
-struct source *source_open(struct media *m, const char *path, const atomic_bool *stop, GError **error);
+/* With a parked demuxer of the same unchanged file from `m`, or one opened now (always if `m` is NULL). `user` is copied; what
+ * it points to must live until source_close(). NULL with *error: the text names the file. */
+struct source *source_open(struct media *m, const char *path, const struct media_user *user, GError **error);
 
-/* Parks the demuxer in `m` for reuse where that is sound, else frees it. Accepts NULL. */
+/* Gives the demuxer back for reuse where that is sound. Accepts NULL. */
 void source_close(struct source *s);
-void source_free(struct source *s);
 
-/* The same file, unchanged since `a` was opened? For media's parked list. */
-bool source_is_file(const struct source *a, const struct stat *st);
+/* Lends the demuxer to others until the next packet is read, if opening this file again would be dear. While it is lent,
+ * source_format() must not be called. */
+void source_lend(struct source *s);
 
 const char *source_path(const struct source *s);
 AVFormatContext *source_format(const struct source *s);

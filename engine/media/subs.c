@@ -141,7 +141,7 @@ static bool start_libass(struct subs *s)
 struct subs *subs_load(const char *path, GError **error)
 {
     atomic_bool never = false;
-    struct source *src = source_open(NULL, path, &never, error);
+    struct source *src = source_open(NULL, path, &(struct media_user){.stop = &never}, error);
     if (!src)
         return NULL;
     struct subs *s = g_new0(struct subs, 1);

@@ -178,18 +178,16 @@ static inline void mt_play_frames(struct mt_play *p, struct clip *c)
     }
 }
 
-static inline struct mt_play mt_play(struct media *m, const struct clip_spec *spec)
+/* Closes the clip. */
+static inline struct mt_play mt_play_clip(struct clip *c)
 {
     enum { CHUNK = 480 };
     struct mt_play p = {.number = g_array_new(FALSE, FALSE, 8),
                         .at = g_array_new(FALSE, FALSE, 8),
                         .index = g_array_new(FALSE, FALSE, 8),
                         .sound = g_array_new(FALSE, FALSE, 4)};
-    struct clip_spec now = *spec;
-    now.at_once = true;
-    struct clip *c = clip_open(m, &now);
     clip_play(c);
-    clip_await(c, 0);
+    clip_await(c, clip_pull_pos(c));
     while (clip_state(c) != CLIP_FAILED) {
         const int64_t pos = clip_pull_pos(c);
         clip_await(c, pos + CHUNK);
@@ -209,6 +207,13 @@ static inline struct mt_play mt_play(struct media *m, const struct clip_spec *sp
     p.warning = g_strdup(clip_warning(c));
     clip_close(c);
     return p;
+}
+
+static inline struct mt_play mt_play(struct media *m, const struct clip_spec *spec)
+{
+    struct clip_spec now = *spec;
+    now.at_once = true;
+    return mt_play_clip(clip_open(m, &now));
 }
 
 static inline void mt_play_free(struct mt_play *p)

@@ -15,6 +15,7 @@ BITRATE = {720: "3000k", 1080: "6000k"}
 LONG_ID = 9
 OFF_KEY = GOP - 2  # the worst place to begin: everything since the key frame has to be decoded before
 MANY = 8
+HOURS, LAP = 5, 60  # a film whose index is large; seconds that it repeats
 
 
 class Film:
@@ -44,6 +45,13 @@ class Film:
             if not os.path.exists(self.path(f"o{i}.mp4")):
                 os.link(self.path("b.mp4"), self.path(f"o{i}.mp4"))
         self._stories()
+
+    def make_hours(self):
+        """A film of five hours: few bits, but every packet that such a film has."""
+        self._run(["-f", "lavfi", "-i", f"gradients=s={self.width}x{self.height}:r={FPS}:d={LAP}:speed=0.005,format=yuv420p", "-f", "lavfi",
+                   "-i", f"sine=440:d={LAP}:r={RATE}", "-c:v", "libx264", "-preset", "veryfast", "-b:v", "40k", "-g", str(GOP), "-c:a", "aac",
+                   "-b:a", "32k"], "lap.mp4")
+        self._run(["-stream_loop", str(HOURS * 3600 // LAP - 1), "-i", self.path("lap.mp4"), "-c", "copy"], "hours.mp4")
 
     def _run(self, args, name, data=b""):
         path, part = self.path(name), self.path(f"part.{name}")

@@ -16,10 +16,11 @@ import time
 import machine
 import players
 import verdict
-from film import FPS, GOP, MANY, Film
+from film import FPS, GOP, HOURS, MANY, OFF_KEY, Film
 
 FLOOR, CLIPS, RANGES, EIGHT = "FFmpeg, decoding alone", *(row[0] for row in players.ROWS[:3])
 MPV, VLC, SEEK = "mpv, playlist", "VLC, playlist", "Chromium, seek off key"
+SMALL = 720
 LATE_S = 8  # a player that has not ended so long after the film is ended
 
 # figure, heading, format
@@ -82,19 +83,35 @@ def play_row(row, film, results, folder):
         return figures
 
 
+def is_small(film):
+    return film.height <= SMALL
+
+
+def spans(path, starts, seconds):
+    return [f"{path}@{s:.6f}@{s + seconds:.6f}" for s in starts]
+
+
+# kind, heading; the last two at 720p alone, as indexes know no sizes
+WARM = [("none", "none opens"), ("key", "key frame"), ("far", "46 frames behind one"),
+        ("apart", f"one film of {HOURS} hours, opened for each"), ("parked", "the same, parked demuxers seek")]
+
+
 def warm_ways(film):
-    key = [film.path(f"o{i}.mp4") for i in range(MANY)]
-    far = []
-    for i in range(MANY):
-        first = (film.branch + GOP * i) / FPS
-        far.append(f"{film.path('film.mp4')}@{first:.6f}@{first + film.seconds:.6f}")
-    return [("none", []), ("key", key), ("far", far)]
+    """Arguments of `warm` by kind."""
+    plays, hours = film.path("film.mp4"), film.path("hours.mp4")
+    far = spans(plays, [(film.branch + GOP * i) / FPS for i in range(MANY)], film.seconds)
+    long = spans(hours, [HOURS * 3600 * (i + 1) / (MANY + 2) + OFF_KEY / FPS for i in range(MANY)], film.seconds)
+    ways = {"none": [plays], "key": [plays] + [film.path(f"o{i}.mp4") for i in range(MANY)], "far": [plays] + far}
+    if is_small(film):
+        film.make_hours()
+        ways.update(apart=["--apart", hours, *long], parked=[hours, *long])
+    return ways
 
 
 def warm(film, results):
-    for kind, wanted in warm_ways(film):
-        done = subprocess.run([*machine.favour(machine.PLAYERS), f"{machine.BUILD}/bench/play/warm", film.path("film.mp4"), *wanted],
-                              capture_output=True, text=True, timeout=120)
+    for kind, args in warm_ways(film).items():
+        done = subprocess.run([*machine.favour(machine.PLAYERS), f"{machine.BUILD}/bench/play/warm", *args], capture_output=True, text=True,
+                              timeout=120)
         words = done.stdout.split()
         results.add(film.height, f"warm {kind}", dict(zip(words[::2], map(float, words[1::2]))) if words else None)
 
@@ -146,7 +163,7 @@ def goals(results, height, seconds):
     if plain is not None and ahead is not None:
         plain -= 2 * ahead / 1000 / (2 * seconds / 60)
     ours, far = (lambda k, **kw: m(CLIPS, k, **kw)), (lambda k, **kw: m(RANGES, k, **kw))
-    small = height <= 720
+    small = height <= SMALL
     out = [
         ("gap at the branch / mpv's", ratio(ours("gap_ms", size=True), m(MPV, "gap_ms", True)), 1 / 20, "{:.3f}"),
         ("gap, off key / Chromium's seek", ratio(far("gap_ms", size=True), m(SEEK, "gap_ms", True)), 1 / 100, "{:.3f}"),
@@ -167,7 +184,10 @@ def goals(results, height, seconds):
     ]
     if small:
         out += [("8 candidates at a key frame ready, ms", m("warm key", "ready_ms"), 1000, "{:.0f}"),
-                ("8 candidates, worst case, ready, ms", m("warm far", "ready_ms"), 2000, "{:.0f}")]
+                ("8 candidates, worst case, ready, ms", m("warm far", "ready_ms"), 2000, "{:.0f}"),
+                (f"8 candidates of one film of {HOURS} hours: times it is opened", m("warm parked", "opened"), 2, "{:.0f}"),
+                ("CPU of such a candidate / where each opens the film", ratio(m("warm parked", "cpu_ms"), m("warm apart", "cpu_ms")), 0.5,
+                 "{:.2f}")]
     out += [(f"frames not decoded in time while they open ({k})", m(f"warm {k}", "starved"), 0, "{:.0f}") for k in ("key", "far")]
     return out
 
@@ -189,12 +209,12 @@ def tell_goals(results, films):
 
 
 def tell_warm(results, films):
-    figures = [("ready_ms", "{:.0f}"), ("cpu_ms", "{:.0f}"), ("each_mb", "{:.1f}"), ("starved", "{:.0f}"), ("late", "{:.0f}"),
+    figures = [("ready_ms", "{:.0f}"), ("cpu_ms", "{:.0f}"), ("each_mb", "{:.1f}"), ("opened", "{:.0f}"), ("starved", "{:.0f}"), ("late", "{:.0f}"),
                ("p99_ms", "{:.2f}"), ("worst_ms", "{:.1f}")]
-    print("\n| 8 candidates while the film plays | all ready, ms | CPU ms each | MB each | frames not decoded in time | half a frame late "
+    print("\n| 8 candidates while the film plays | all ready, ms | CPU ms each | MB each | files opened | frames not decoded in time | half a frame late "
           "| lateness p99, ms | worst |" + "\n|---" + "|---" * len(figures) + "|")
     for film in films:
-        for kind, what in (("none", "none opens"), ("key", "key frame"), ("far", "46 frames behind one")):
+        for kind, what in WARM:
             key = (film.height, f"warm {kind}")
             if key in results.all:
                 empty = ("ready_ms", "cpu_ms", "each_mb") if kind == "none" else ()

@@ -1,10 +1,11 @@
 /*
- * warm FILM [CANDIDATE…]: how long it takes until all candidates wait, decoded, while the film plays, and what they hold.
+ * warm [--apart] FILM [CANDIDATE…]: how long it takes until all candidates wait, decoded, while the film plays, and what they hold.
  *
  * FILM is played in real time by this program: at each frame's time it is taken and converted, its sound pulled. After a
  * second all candidates are wanted at once, PATH or PATH@FROM@TO (seconds). It ends two seconds after all are ready, or
- * with the film. One line comes out:
- *     ready_ms N each_mb N cpu_ms N starved N late N p99_ms N worst_ms N
+ * with the film. --apart: every candidate opens its file itself, as if nothing knew that others read it, too. One line comes
+ * out:
+ *     ready_ms N each_mb N cpu_ms N opened N starved N late N p99_ms N worst_ms N
  * each_mb: by how much the proportional set size grew, for each candidate; starved: frames that were not decoded when
  * they were due; late: those that were converted half a frame too late or more; the times are of the frames from then
  * on.
@@ -30,7 +31,9 @@
 #define DUE_US(i) ((int64_t)(i)*US_PER_SECOND / FPS)
 
 struct run {
-    struct deck *deck;
+    struct media *media[MOST];
+    struct deck *deck[MOST];
+    int decks;
     struct deck_want want[MOST];
     int n;
     int64_t wanted_us, ready_us;
@@ -61,7 +64,16 @@ static void want(struct run *r)
     r->before_mb = pss_mb();
     r->before_cpu = cpu_ms();
     r->wanted_us = g_get_monotonic_time();
-    deck_want(r->deck, r->want, r->n);
+    for (int i = 0; i < r->decks; i++)
+        deck_want(r->deck[i], r->want + i, r->decks > 1 ? 1 : r->n);
+}
+
+static bool all_ready(const struct run *r)
+{
+    bool ready = true;
+    for (int i = 0; i < r->decks; i++)
+        ready = deck_ready(r->deck[i]) && ready;
+    return ready;
 }
 
 static bool is_over(const struct run *r, struct clip *film, int frame)
@@ -78,7 +90,7 @@ static bool is_over(const struct run *r, struct clip *film, int frame)
 static void wait_until(struct run *r, int64_t us)
 {
     for (int64_t now; (now = g_get_monotonic_time()) < us; g_usleep((gulong)MIN(us - now, PEEK_US)))
-        if (r->wanted_us && !r->ready_us && r->n > 0 && deck_ready(r->deck)) {
+        if (r->wanted_us && !r->ready_us && r->n > 0 && all_ready(r)) {
             r->ready_us = g_get_monotonic_time();
             r->after_mb = pss_mb();
             r->after_cpu = cpu_ms();
@@ -130,17 +142,43 @@ static void parse(struct run *r, char **argv, int n)
     }
 }
 
+static void open_decks(struct run *r, bool apart)
+{
+    r->decks = apart ? MAX(r->n, 1) : 1;
+    for (int i = 0; i < r->decks; i++) {
+        r->media[i] = media_new();
+        r->deck[i] = deck_new(r->media[i], NULL);
+    }
+}
+
+static int64_t close_decks(struct run *r)
+{
+    int64_t opened = 0;
+    for (int i = 0; i < r->decks; i++) {
+        struct media_stats s;
+        media_stats(r->media[i], &s);
+        opened += s.files_opened;
+        deck_free(r->deck[i]);
+        media_free(r->media[i]);
+    }
+    return opened;
+}
+
 int main(int argc, char **argv)
 {
     static struct run r;
+    const bool apart = argc > 1 && strcmp(argv[1], "--apart") == 0;
+    argc -= apart;
+    argv += apart;
     if (argc < 2)
         return 2;
-    struct media *media = media_new();
-    r.deck = deck_new(media, NULL);
     parse(&r, argv + 2, argc - 2);
-    struct clip *film = clip_open(media, &(struct clip_spec){.path = argv[1]});
+    open_decks(&r, apart);
+    struct clip *film = clip_open(r.media[0], &(struct clip_spec){.path = argv[1]});
     clip_await(film, 0);
     play(&r, film);
+    clip_close(film);
+    const int64_t opened = close_decks(&r);
     qsort(r.late_us, (size_t)r.frames, sizeof *r.late_us, by_size);
     int late = 0;
     for (int i = 0; i < r.frames; i++)
@@ -148,12 +186,10 @@ int main(int argc, char **argv)
     const int n = MAX(r.n, 1);
     const bool bad = r.frames == 0 || (r.n > 0 && !r.ready_us);
     if (!bad)
-        printf("ready_ms %.0f each_mb %.1f cpu_ms %.0f starved %d late %d p99_ms %.2f worst_ms %.2f\n",
+        printf("ready_ms %.0f each_mb %.1f cpu_ms %.0f opened %" PRId64
+               " starved %d late %d p99_ms %.2f worst_ms %.2f\n",
                r.ready_us ? (double)(r.ready_us - r.wanted_us) / 1e3 : 0, (r.after_mb - r.before_mb) / n,
-               (r.after_cpu - r.before_cpu) / n, r.starved, late, (double)r.late_us[r.frames * 99 / 100] / 1e3,
+               (r.after_cpu - r.before_cpu) / n, opened, r.starved, late, (double)r.late_us[r.frames * 99 / 100] / 1e3,
                (double)r.late_us[r.frames - 1] / 1e3);
-    clip_close(film);
-    deck_free(r.deck);
-    media_free(media);
     return bad;
 }

@@ -1,0 +1,264 @@
+#include "media/demuxer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libavutil/avstring.h>
+#include <unistd.h>
+
+enum { IO_BUFFER = 32 << 10, MAX_STREAMS = 64, PROBE_BYTES = 2 << 20 };
+
+/* Packets in an index; each takes some 40 bytes and 0.2 us to read. An hour of film with sound has 250,000. */
+#define DEAR_PACKETS 100000
+
+struct demuxer {
+    char *path;
+    struct stat stat;
+    int fd;
+    int64_t offset;
+    const atomic_bool *stop;
+    AVIOContext *io;
+    AVFormatContext *fmt;
+    struct demuxer_first *first; /* one per stream at opening */
+    int streams;
+    bool dear;
+};
+
+/* --- bytes ----------------------------------------------------------------------------------------------------- */
+
+static bool stopped(const struct demuxer *d)
+{
+    return d->stop && atomic_load_explicit(d->stop, memory_order_relaxed);
+}
+
+static int io_interrupt(void *opaque)
+{
+    return stopped(opaque);
+}
+
+static int io_read(void *opaque, uint8_t *buf, int size)
+{
+    struct demuxer *d = opaque;
+    if (stopped(d))
+        return AVERROR_EXIT;
+    const ssize_t n = pread(d->fd, buf, (size_t)size, d->offset);
+    if (n < 0)
+        return AVERROR(errno);
+    d->offset += n;
+    return n ? (int)n : AVERROR_EOF;
+}
+
+static int64_t io_seek(void *opaque, int64_t offset, int whence)
+{
+    struct demuxer *d = opaque;
+    const int64_t base = whence == SEEK_CUR ? d->offset : whence == SEEK_END ? (int64_t)d->stat.st_size : 0;
+    if (whence & AVSEEK_SIZE)
+        return d->stat.st_size;
+    if (offset < -base)
+        return AVERROR(EINVAL);
+    return d->offset = base + offset;
+}
+
+/* A playlist or a reference inside a file must not make us open another one. */
+static int refuse_other_files(AVFormatContext *fmt, AVIOContext **pb, const char *url, int flags, AVDictionary **o)
+{
+    (void)fmt, (void)pb, (void)url, (void)flags, (void)o;
+    return AVERROR(EPERM);
+}
+
+/* --- opening --------------------------------------------------------------------------------------------------- */
+
+static bool fail(const struct demuxer *d, GError **error, const char *why)
+{
+    g_set_error(error, MEDIA_ERROR, 0, "%s: %s", d->path, why);
+    return false;
+}
+
+static bool fail_av(const struct demuxer *d, GError **error, const char *what, int err)
+{
+    char text[AV_ERROR_MAX_STRING_SIZE] = "";
+    const bool vague = err == AVERROR_INVALIDDATA || err == AVERROR(ENOMEM) || err == AVERROR(EINVAL) ||
+                       err == AVERROR(EPERM) || err == AVERROR_EOF; /* playlists, half files: FFmpeg's codes mislead */
+    if (vague)
+        g_strlcpy(text, "damaged, or no media that we know", sizeof text);
+    else
+        av_strerror(err, text, sizeof text);
+    g_set_error(error, MEDIA_ERROR, 0, "%s: %s: %s", d->path, what, text);
+    return false;
+}
+
+/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
+static bool open_file(struct demuxer *d, GError **error)
+{
+    d->fd = open(d->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (d->fd < 0)
+        return fail(d, error, g_strerror(errno));
+    if (fstat(d->fd, &d->stat) != 0)
+        return fail(d, error, g_strerror(errno));
+    if (S_ISDIR(d->stat.st_mode))
+        return fail(d, error, "is a folder, not a file");
+    if (!S_ISREG(d->stat.st_mode))
+        return fail(d, error, "is not a regular file");
+    if (d->stat.st_size == 0)
+        return fail(d, error, "is empty");
+    return true;
+}
+
+/* Can this stream be decoded from what the container's header says alone? avformat_find_stream_info() costs 30-60 ms,
+ * because it decodes the first frames. The B-frame delay of H.264 is in MP4's tables, but not in Matroska's. */
+static bool stream_is_known(const struct demuxer *d, const AVStream *st)
+{
+    const AVCodecParameters *p = st->codecpar;
+    if (p->codec_type == AVMEDIA_TYPE_AUDIO)
+        return p->codec_id != AV_CODEC_ID_NONE && p->sample_rate > 0 && p->ch_layout.nb_channels > 0;
+    if (p->codec_type != AVMEDIA_TYPE_VIDEO || (st->disposition & AV_DISPOSITION_ATTACHED_PIC))
+        return true;
+    if (p->width <= 0 || p->height <= 0 || st->avg_frame_rate.num <= 0)
+        return false;
+    switch (p->codec_id) {
+    case AV_CODEC_ID_VP8:
+    case AV_CODEC_ID_VP9:
+    case AV_CODEC_ID_AV1:
+        return true;
+    case AV_CODEC_ID_HEVC:
+        return p->extradata_size > 0;
+    case AV_CODEC_ID_H264:
+        return p->extradata_size > 0 && demuxer_is(d, "mov");
+    default:
+        return false;
+    }
+}
+
+bool demuxer_knows_streams(const struct demuxer *d)
+{
+    if (!demuxer_is(d, "mov") && !demuxer_is(d, "matroska"))
+        return false;
+    for (unsigned i = 0; i < d->fmt->nb_streams; i++)
+        if (!stream_is_known(d, d->fmt->streams[i]))
+            return false;
+    return d->fmt->nb_streams > 0;
+}
+
+static bool open_format(struct demuxer *d, GError **error)
+{
+    d->io = avio_alloc_context(av_malloc(IO_BUFFER), IO_BUFFER, 0, d, io_read, NULL, io_seek);
+    d->fmt = avformat_alloc_context();
+    d->fmt->pb = d->io;
+    d->fmt->flags |= AVFMT_FLAG_CUSTOM_IO;
+    d->fmt->io_open = refuse_other_files;
+    d->fmt->interrupt_callback = (AVIOInterruptCB){io_interrupt, d};
+    d->fmt->probesize = PROBE_BYTES;
+    d->fmt->max_streams = MAX_STREAMS;
+    d->fmt->protocol_whitelist = av_strdup("");
+    /* No name is passed: the format is recognised by its content alone. */
+    int err = avformat_open_input(&d->fmt, NULL, NULL, NULL); /* frees and clears d->fmt when it fails */
+    if (err < 0)
+        return fail_av(d, error, "cannot be opened", err);
+    if (!demuxer_knows_streams(d) && (err = avformat_find_stream_info(d->fmt, NULL)) < 0)
+        return fail_av(d, error, "cannot be read", err);
+    return true;
+}
+
+static void close_format(struct demuxer *d)
+{
+    avformat_close_input(&d->fmt);
+    if (d->io)
+        av_freep(&d->io->buffer);
+    avio_context_free(&d->io);
+}
+
+/* Only MP4 reads an index of every packet. */
+static bool has_large_index(const struct demuxer *d)
+{
+    int64_t packets = 0;
+    for (int i = 0; i < d->streams && demuxer_is(d, "mov"); i++)
+        packets += avformat_index_get_entries_count(d->fmt->streams[i]);
+    return packets > DEAR_PACKETS;
+}
+
+struct demuxer *demuxer_open(const char *path, const atomic_bool *stop, GError **error)
+{
+    struct demuxer *d = g_new0(struct demuxer, 1);
+    d->path = g_strdup(path);
+    d->fd = -1;
+    d->stop = stop;
+    if (!open_file(d, error) || !open_format(d, error)) {
+        demuxer_free(d);
+        return NULL;
+    }
+    d->streams = (int)d->fmt->nb_streams;
+    d->first = g_new(struct demuxer_first, MAX(1, d->streams));
+    for (int i = 0; i < d->streams; i++)
+        d->first[i] = (struct demuxer_first){.pts = AV_NOPTS_VALUE};
+    d->dear = has_large_index(d);
+    return d;
+}
+
+void demuxer_free(struct demuxer *d)
+{
+    if (!d)
+        return;
+    close_format(d);
+    if (d->fd >= 0)
+        close(d->fd);
+    g_free(d->first);
+    g_free(d->path);
+    g_free(d);
+}
+
+bool demuxer_reopen(struct demuxer *d)
+{
+    close_format(d);
+    d->offset = 0;
+    return open_format(d, NULL) && (int)d->fmt->nb_streams >= d->streams;
+}
+
+/* --- asking ---------------------------------------------------------------------------------------------------- */
+
+/* A read that was broken off has left its mark on the buffer; the next user begins with a seek. */
+void demuxer_hold(struct demuxer *d, const atomic_bool *stop)
+{
+    d->stop = stop;
+    if (d->io)
+        d->io->error = d->io->eof_reached = 0;
+}
+
+AVFormatContext *demuxer_format(const struct demuxer *d)
+{
+    return d->fmt;
+}
+
+const char *demuxer_path(const struct demuxer *d)
+{
+    return d->path;
+}
+
+int demuxer_streams(const struct demuxer *d)
+{
+    return d->streams;
+}
+
+struct demuxer_first *demuxer_first(struct demuxer *d, int stream)
+{
+    return &d->first[stream];
+}
+
+bool demuxer_is(const struct demuxer *d, const char *family)
+{
+    return av_match_name(family, d->fmt->iformat->name);
+}
+
+void demuxer_stat(const struct demuxer *d, struct stat *out)
+{
+    *out = d->stat;
+}
+
+bool demuxer_is_file(const struct demuxer *d, const struct stat *st)
+{
+    return st->st_dev == d->stat.st_dev && st->st_ino == d->stat.st_ino && st->st_size == d->stat.st_size &&
+           st->st_mtim.tv_sec == d->stat.st_mtim.tv_sec && st->st_mtim.tv_nsec == d->stat.st_mtim.tv_nsec;
+}
+
+bool demuxer_is_dear(const struct demuxer *d)
+{
+    return d->dear;
+}
