@@ -17,12 +17,14 @@ static const char *const preparations[] = {
     "CREATE TEMP TABLE IF NOT EXISTS m_option(old INTEGER PRIMARY KEY, new INTEGER)",
     "CREATE TEMP TABLE IF NOT EXISTS m_ending(old INTEGER PRIMARY KEY, new INTEGER)",
     "CREATE TEMP TABLE IF NOT EXISTS m_menu(old INTEGER PRIMARY KEY, new INTEGER)",
+    "CREATE TEMP TABLE IF NOT EXISTS m_trait(old INTEGER PRIMARY KEY, new INTEGER)",
+    "CREATE TEMP TABLE IF NOT EXISTS m_prop(old INTEGER PRIMARY KEY, new INTEGER)",
 };
 
 static const char *const clean_up[] = {
-    "DELETE FROM temp.look",     "DELETE FROM temp.m_viewing", "DELETE FROM temp.m_viewer",
-    "DELETE FROM temp.m_story",  "DELETE FROM temp.m_node",    "DELETE FROM temp.m_decision",
-    "DELETE FROM temp.m_option", "DELETE FROM temp.m_ending",  "DELETE FROM temp.m_menu",
+    "DELETE FROM temp.look",   "DELETE FROM temp.m_viewing",  "DELETE FROM temp.m_viewer", "DELETE FROM temp.m_story",
+    "DELETE FROM temp.m_node", "DELETE FROM temp.m_decision", "DELETE FROM temp.m_option", "DELETE FROM temp.m_ending",
+    "DELETE FROM temp.m_menu", "DELETE FROM temp.m_trait",    "DELETE FROM temp.m_prop",
 };
 
 enum count { NOTHING, KNOWN, ERASED, WENT_ON, VIEWINGS, EVENTS, COUNTS };
@@ -73,6 +75,20 @@ static const struct step {
               " JOIN main.menu t ON t.decision = d.new AND t.shape = f.shape"},
     {NOTHING, "INSERT OR IGNORE INTO main.menu_option SELECT m.new, f.position, o.new, f.locked FROM src.menu_option f"
               " JOIN m_menu m ON m.old = f.menu JOIN m_option o ON o.old = f.option"},
+    {NOTHING, "INSERT INTO main.trait(story, name) SELECT s.new, f.name FROM src.trait f JOIN m_story s"
+              " ON s.old = f.story WHERE true ORDER BY f.id ON CONFLICT DO NOTHING"},
+    {NOTHING, "INSERT INTO m_trait SELECT f.id, t.id FROM src.trait f JOIN m_story s ON s.old = f.story"
+              " JOIN main.trait t ON t.story = s.new AND t.name = f.name"},
+    {NOTHING, "INSERT INTO main.prop(story, name, title) SELECT s.new, f.name, f.title FROM src.prop f JOIN m_story s"
+              " ON s.old = f.story WHERE true ORDER BY f.id ON CONFLICT DO NOTHING"},
+    {NOTHING, "INSERT INTO m_prop SELECT f.id, t.id FROM src.prop f JOIN m_story s ON s.old = f.story"
+              " JOIN main.prop t ON t.story = s.new AND t.name = f.name"},
+    {NOTHING, "INSERT OR IGNORE INTO main.option_trait SELECT o.new, t.new, f.score FROM src.option_trait f"
+              " JOIN m_option o ON o.old = f.option JOIN m_trait t ON t.old = f.trait"},
+    {NOTHING, "INSERT OR IGNORE INTO main.option_prop SELECT o.new, p.new FROM src.option_prop f"
+              " JOIN m_option o ON o.old = f.option JOIN m_prop p ON p.old = f.prop"},
+    {NOTHING, "INSERT OR IGNORE INTO main.node_prop SELECT n.new, p.new FROM src.node_prop f"
+              " JOIN m_node n ON n.old = f.node JOIN m_prop p ON p.old = f.prop"},
 
     {VIEWINGS, "INSERT INTO main.viewing(uuid, story, started_ms, mode, chooser, time_mode, seed, engine, viewer, nth)"
                " SELECT f.uuid, s.new, f.started_ms, f.mode, f.chooser, f.time_mode, f.seed, f.engine, w.new, f.nth"
@@ -230,8 +246,8 @@ bool merge_store(struct store *into, const char *from, struct merge_result *resu
                                         NULL, NULL) == SQLITE_OK ||
                 store_fail(into, "cannot be merged into", error);
     done = done && run_all(into, preparations, G_N_ELEMENTS(preparations), error) && bring_all(into, result, error);
-    static const char *const tables[] = {"look",       "m_viewing", "m_viewer", "m_story", "m_node",
-                                         "m_decision", "m_option",  "m_ending", "m_menu"};
+    static const char *const tables[] = {"look",     "m_viewing", "m_viewer", "m_story", "m_node", "m_decision",
+                                         "m_option", "m_ending",  "m_menu",   "m_trait", "m_prop"};
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
         g_autofree char *sql = g_strdup_printf("DROP TABLE IF EXISTS temp.%s", tables[i]);
         sqlite3_exec(into->db, sql, NULL, NULL, NULL);

@@ -51,6 +51,22 @@ struct copy {
     GStringChunk *text;
 };
 
+static bool are_words(const struct tel_word *words, int32_t n)
+{
+    bool sound = n >= 0;
+    for (int32_t i = 0; sound && i < n; i++)
+        sound = words[i].name != NULL;
+    return sound;
+}
+
+static bool are_tags(const struct tel_tag *tags, int32_t n, int32_t n_of, int32_t n_words)
+{
+    bool sound = n >= 0;
+    for (int32_t i = 0; sound && i < n; i++)
+        sound = tags[i].of >= 0 && tags[i].of < n_of && tags[i].word >= 0 && tags[i].word < n_words;
+    return sound;
+}
+
 static bool is_sound(const struct tel_story *s)
 {
     bool sound = s->name && s->n_nodes >= 0 && s->n_decisions >= 0 && s->n_options >= 0;
@@ -66,7 +82,10 @@ static bool is_sound(const struct tel_story *s)
                 d->n_options <= TEL_OPTIONS_MAX && d->first_option >= 0 &&
                 d->first_option <= s->n_options - d->n_options;
     }
-    return sound;
+    return sound && are_words(s->traits, s->n_traits) && are_words(s->props, s->n_props) &&
+           are_tags(s->option_traits, s->n_option_traits, s->n_options, s->n_traits) &&
+           are_tags(s->option_props, s->n_option_props, s->n_options, s->n_props) &&
+           are_tags(s->node_props, s->n_node_props, s->n_nodes, s->n_props);
 }
 
 static const char *keep(struct copy *c, const char *text)
@@ -85,6 +104,11 @@ static const char *keep(struct copy *c, const char *text)
         (c)->story.array = copy_;                                                                                      \
     } while (0)
 
+static const struct tel_tag *copy_tags(const struct tel_tag *tags, int32_t n)
+{
+    return g_memdup2(tags, sizeof *tags * (gsize)n);
+}
+
 struct tel_story *tel_story_copy(const struct tel_story *story)
 {
     if (!is_sound(story))
@@ -99,6 +123,11 @@ struct tel_story *tel_story_copy(const struct tel_story *story)
     COPY_ARRAY(c, story, decisions, n_decisions, tel_decision);
     COPY_ARRAY(c, story, options, n_options, tel_option);
     COPY_ARRAY(c, story, endings, n_endings, tel_ending);
+    COPY_ARRAY(c, story, traits, n_traits, tel_word);
+    COPY_ARRAY(c, story, props, n_props, tel_word);
+    c->story.option_traits = copy_tags(story->option_traits, story->n_option_traits);
+    c->story.option_props = copy_tags(story->option_props, story->n_option_props);
+    c->story.node_props = copy_tags(story->node_props, story->n_node_props);
     return &c->story;
 }
 
@@ -111,6 +140,11 @@ void tel_story_free(struct tel_story *copy)
     g_free((void *)copy->decisions);
     g_free((void *)copy->options);
     g_free((void *)copy->endings);
+    g_free((void *)copy->traits);
+    g_free((void *)copy->props);
+    g_free((void *)copy->option_traits);
+    g_free((void *)copy->option_props);
+    g_free((void *)copy->node_props);
     g_string_chunk_free(c->text);
     g_free(c);
 }

@@ -95,6 +95,18 @@ struct tel_ending {
     const char *name, *title;
 };
 
+/* A trait (no title) or a prop of the film. */
+struct tel_word {
+    const char *name, *title;
+};
+
+/* What a pick of an option tells (trait, score) or brings (prop), or what a node shows (prop). */
+struct tel_tag {
+    int32_t of;   /* in tel_story.options, or .nodes */
+    int32_t word; /* in tel_story.traits, or .props */
+    int32_t score;
+};
+
 struct tel_story {
     const char *name;            /* the story's stable id */
     const char *version, *title; /* version: NULL is "" */
@@ -104,6 +116,9 @@ struct tel_story {
     const struct tel_option *options;
     const struct tel_ending *endings;
     int32_t n_nodes, n_decisions, n_options, n_endings;
+    const struct tel_word *traits, *props;
+    const struct tel_tag *option_traits, *option_props, *node_props;
+    int32_t n_traits, n_props, n_option_traits, n_option_props, n_node_props;
 };
 
 struct tel_viewing {

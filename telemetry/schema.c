@@ -109,8 +109,39 @@ static const char *const version_2[] = {
     NULL,
 };
 
+/*
+ * What the film's author says of options and nodes: traits with scores, props. The sums that an older program kept for
+ * reports know nothing of them; they are a cache, so they go and are made anew (aggregate.h).
+ */
+static const char *const version_3[] = {
+    "CREATE TABLE trait("
+    " id INTEGER PRIMARY KEY, story INTEGER NOT NULL REFERENCES story ON DELETE CASCADE, name TEXT NOT NULL,"
+    " UNIQUE(story, name)) STRICT",
+    "CREATE TABLE prop("
+    " id INTEGER PRIMARY KEY, story INTEGER NOT NULL REFERENCES story ON DELETE CASCADE, name TEXT NOT NULL, title "
+    "TEXT,"
+    " UNIQUE(story, name)) STRICT",
+    "CREATE TABLE option_trait("
+    " option INTEGER NOT NULL REFERENCES option ON DELETE CASCADE, trait INTEGER NOT NULL REFERENCES trait ON DELETE"
+    " CASCADE, score INTEGER NOT NULL, PRIMARY KEY(option, trait)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE option_prop("
+    " option INTEGER NOT NULL REFERENCES option ON DELETE CASCADE, prop INTEGER NOT NULL REFERENCES prop ON DELETE"
+    " CASCADE, PRIMARY KEY(option, prop)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE node_prop("
+    " node INTEGER NOT NULL REFERENCES node ON DELETE CASCADE, prop INTEGER NOT NULL REFERENCES prop ON DELETE CASCADE,"
+    " PRIMARY KEY(node, prop)) STRICT, WITHOUT ROWID",
+    "DROP TRIGGER IF EXISTS tally_begun",
+    "DROP TRIGGER IF EXISTS tally_erased",
+    "DROP TRIGGER IF EXISTS tally_erased_todo",
+    "DROP TRIGGER IF EXISTS tally_moved",
+    "DROP TRIGGER IF EXISTS tally_finished",
+    "DROP TABLE IF EXISTS tally",
+    "DROP TABLE IF EXISTS tally_todo",
+    NULL,
+};
+
 /* steps[n] leads from version n to n + 1. A step that was released is never edited. */
-static const char *const *const steps[] = {version_1, version_2};
+static const char *const *const steps[] = {version_1, version_2, version_3};
 G_STATIC_ASSERT(G_N_ELEMENTS(steps) == STORE_VERSION);
 
 static bool run_sql(struct sqlite3 *db, const char *sql, GError **error)

@@ -8,6 +8,8 @@
  * away (erasure, retention): whoever keeps sums beside the events makes them anew when it differs from what they
  * remember. Tables that name a viewing or an entry of a dictionary do it with ON DELETE CASCADE, or what a viewer
  * erases would stay in them, or could not be erased.
+ *
+ * Version 3 added what the author says of options and nodes: `trait`, `prop` and what has them.
  */
 #pragma once
 

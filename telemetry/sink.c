@@ -24,6 +24,13 @@ enum sql {
     FIND_MENU,
     ADD_MENU,
     ADD_MENU_OPTION,
+    FIND_TRAIT,
+    ADD_TRAIT,
+    FIND_PROP,
+    ADD_PROP,
+    ADD_OPTION_TRAIT,
+    ADD_OPTION_PROP,
+    ADD_NODE_PROP,
     FIND_VIEWER,
     ADD_VIEWER,
     FIND_VIEWING,
@@ -50,6 +57,13 @@ static const char *const fixed[FIXED] = {
     [FIND_MENU] = "SELECT id FROM menu WHERE decision = ?1 AND shape = ?2",
     [ADD_MENU] = "INSERT INTO menu(decision, shape) VALUES(?1, ?2)",
     [ADD_MENU_OPTION] = "INSERT INTO menu_option(menu, position, option, locked) VALUES(?1, ?2, ?3, ?4)",
+    [FIND_TRAIT] = "SELECT id FROM trait WHERE story = ?1 AND name = ?2",
+    [ADD_TRAIT] = "INSERT INTO trait(story, name) VALUES(?1, ?2)",
+    [FIND_PROP] = "SELECT id FROM prop WHERE story = ?1 AND name = ?2",
+    [ADD_PROP] = "INSERT INTO prop(story, name, title) VALUES(?1, ?2, ?3)",
+    [ADD_OPTION_TRAIT] = "INSERT INTO option_trait VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
+    [ADD_OPTION_PROP] = "INSERT INTO option_prop VALUES(?1, ?2) ON CONFLICT DO NOTHING",
+    [ADD_NODE_PROP] = "INSERT INTO node_prop VALUES(?1, ?2) ON CONFLICT DO NOTHING",
     [FIND_VIEWER] = "SELECT id FROM viewer WHERE uuid = ?1",
     [ADD_VIEWER] = "INSERT INTO viewer(uuid) VALUES(?1)",
     [FIND_VIEWING] = "SELECT id FROM viewing WHERE uuid = ?1",
@@ -264,6 +278,45 @@ static enum end register_decision(struct sink *s, int64_t story, int32_t index)
     return end;
 }
 
+/* Titles of traits are NULL and not stored: their statement takes fewer values. */
+static enum end register_words(struct sink *s, enum sql find, int64_t story, const struct tel_word *words, int32_t n,
+                               int64_t *ids)
+{
+    enum end end = DONE;
+    for (int32_t i = 0; end == DONE && i < n; i++) {
+        const struct value values[] = {number(story), text(words[i].name), text(words[i].title)};
+        end = intern(s, find, values, find == FIND_TRAIT ? 2 : 3, &ids[i], NULL);
+    }
+    return end;
+}
+
+static enum end register_tags(struct sink *s, enum sql add, const struct tel_tag *tags, int32_t n, const int64_t *of,
+                              const int64_t *words)
+{
+    enum end end = DONE;
+    for (int32_t i = 0; end == DONE && i < n; i++) {
+        const struct value values[] = {number(of[tags[i].of]), number(words[tags[i].word]), number(tags[i].score)};
+        end = run(s, add, values, add == ADD_OPTION_TRAIT ? 3 : 2);
+    }
+    return end;
+}
+
+/* An older program may have registered the film without them: they are looked at each time. */
+static enum end register_taste(struct sink *s, int64_t story)
+{
+    const struct tel_story *t = s->now.story;
+    g_autofree int64_t *traits = g_new0(int64_t, (gsize)t->n_traits + 1);
+    g_autofree int64_t *props = g_new0(int64_t, (gsize)t->n_props + 1);
+    enum end end = register_words(s, FIND_TRAIT, story, t->traits, t->n_traits, traits);
+    if (end == DONE)
+        end = register_words(s, FIND_PROP, story, t->props, t->n_props, props);
+    if (end == DONE)
+        end = register_tags(s, ADD_OPTION_TRAIT, t->option_traits, t->n_option_traits, s->options, traits);
+    if (end == DONE)
+        end = register_tags(s, ADD_OPTION_PROP, t->option_props, t->n_option_props, s->options, props);
+    return end == DONE ? register_tags(s, ADD_NODE_PROP, t->node_props, t->n_node_props, s->nodes, props) : end;
+}
+
 static enum end register_story(struct sink *s)
 {
     const struct tel_story *t = s->now.story;
@@ -285,7 +338,7 @@ static enum end register_story(struct sink *s)
     for (int32_t i = 0; end == DONE && i < t->n_endings; i++)
         end = intern(s, FIND_ENDING, VALUES(number(id), text(t->endings[i].name), text(t->endings[i].title)),
                      &s->endings[i], NULL);
-    return end;
+    return end == DONE ? register_taste(s, id) : end;
 }
 
 /* Needs the story's row, which register_story made: it is found again rather than kept beside the other ids. */

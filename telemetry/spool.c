@@ -148,7 +148,7 @@ static void *load_blob(int fd, uint64_t at, size_t *size)
     return data;
 }
 
-#define STORY_TYPE "(smsmsta(smst)a(smstiii)a(smst)a(sms))"
+#define STORY_TYPE "(smsmsta(smst)a(smstiii)a(smst)a(sms)a(sms)a(sms)a(iii)a(iii)a(iii))"
 
 static GVariant *nodes_variant(const struct tel_node *nodes, int32_t n)
 {
@@ -187,14 +187,36 @@ static GVariant *endings_variant(const struct tel_ending *endings, int32_t n)
     return g_variant_builder_end(&b);
 }
 
+static GVariant *words_variant(const struct tel_word *words, int32_t n)
+{
+    GVariantBuilder b;
+    g_variant_builder_init(&b, G_VARIANT_TYPE("a(sms)"));
+    for (int32_t i = 0; i < n; i++)
+        g_variant_builder_add(&b, "(sms)", words[i].name, words[i].title);
+    return g_variant_builder_end(&b);
+}
+
+static GVariant *tags_variant(const struct tel_tag *tags, int32_t n)
+{
+    GVariantBuilder b;
+    g_variant_builder_init(&b, G_VARIANT_TYPE("a(iii)"));
+    for (int32_t i = 0; i < n; i++)
+        g_variant_builder_add(&b, "(iii)", tags[i].of, tags[i].word, tags[i].score);
+    return g_variant_builder_end(&b);
+}
+
 uint64_t spool_keep_story(struct spool *sp, const struct tel_story *story)
 {
     if (sp->story_at && sp->story_hash == story->hash && strcmp(sp->story_name, story->name) == 0)
         return sp->story_at;
     g_autoptr(GVariant) v = g_variant_ref_sink(g_variant_new(
-        "(smsmst@a(smst)@a(smstiii)@a(smst)@a(sms))", story->name, story->version, story->title, story->hash,
-        nodes_variant(story->nodes, story->n_nodes), decisions_variant(story->decisions, story->n_decisions),
-        options_variant(story->options, story->n_options), endings_variant(story->endings, story->n_endings)));
+        "(smsmst@a(smst)@a(smstiii)@a(smst)@a(sms)@a(sms)@a(sms)@a(iii)@a(iii)@a(iii))", story->name, story->version,
+        story->title, story->hash, nodes_variant(story->nodes, story->n_nodes),
+        decisions_variant(story->decisions, story->n_decisions), options_variant(story->options, story->n_options),
+        endings_variant(story->endings, story->n_endings), words_variant(story->traits, story->n_traits),
+        words_variant(story->props, story->n_props), tags_variant(story->option_traits, story->n_option_traits),
+        tags_variant(story->option_props, story->n_option_props),
+        tags_variant(story->node_props, story->n_node_props)));
     sp->story_at = keep_blob(sp, g_variant_get_data(v), g_variant_get_size(v));
     sp->story_hash = story->hash;
     g_free(sp->story_name);
@@ -207,13 +229,55 @@ uint64_t spool_keep_viewing(struct spool *sp, const struct tel_viewing *viewing)
     return keep_blob(sp, viewing, sizeof *viewing);
 }
 
+static const struct tel_word *words_of(GVariant *v, int32_t *n)
+{
+    *n = (int32_t)g_variant_n_children(v);
+    struct tel_word *words = g_new0(struct tel_word, (size_t)*n + 1);
+    for (int32_t i = 0; i < *n; i++)
+        g_variant_get_child(v, (gsize)i, "(&sm&s)", &words[i].name, &words[i].title);
+    return words;
+}
+
+static const struct tel_tag *tags_of(GVariant *v, int32_t *n)
+{
+    *n = (int32_t)g_variant_n_children(v);
+    struct tel_tag *tags = g_new0(struct tel_tag, (size_t)*n + 1);
+    for (int32_t i = 0; i < *n; i++)
+        g_variant_get_child(v, (gsize)i, "(iii)", &tags[i].of, &tags[i].word, &tags[i].score);
+    return tags;
+}
+
+/* Traits and props; *s takes arrays that free_tags() frees. */
+static void tags_of_story(GVariant *v, struct tel_story *s)
+{
+    const gsize first = 8; /* of the words and tags in STORY_TYPE */
+    g_autoptr(GVariant) traits = g_variant_get_child_value(v, first), props = g_variant_get_child_value(v, first + 1);
+    g_autoptr(GVariant) scores = g_variant_get_child_value(v, first + 2);
+    g_autoptr(GVariant) brought = g_variant_get_child_value(v, first + 3);
+    g_autoptr(GVariant) shown = g_variant_get_child_value(v, first + 4);
+    s->traits = words_of(traits, &s->n_traits);
+    s->props = words_of(props, &s->n_props);
+    s->option_traits = tags_of(scores, &s->n_option_traits);
+    s->option_props = tags_of(brought, &s->n_option_props);
+    s->node_props = tags_of(shown, &s->n_node_props);
+}
+
+static void free_tags(struct tel_story *s)
+{
+    g_free((void *)s->traits);
+    g_free((void *)s->props);
+    g_free((void *)s->option_traits);
+    g_free((void *)s->option_props);
+    g_free((void *)s->node_props);
+}
+
 /* Strings are borrowed from the variant. tel_story_copy() judges whether it makes sense. */
 static struct tel_story *story_of(GVariant *v)
 {
     struct tel_story s = {0};
     g_autoptr(GVariant) nodes = NULL, decisions = NULL, options = NULL, endings = NULL;
-    g_variant_get(v, "(&sm&sm&st@a(smst)@a(smstiii)@a(smst)@a(sms))", &s.name, &s.version, &s.title, &s.hash, &nodes,
-                  &decisions, &options, &endings);
+    g_variant_get(v, "(&sm&sm&st@a(smst)@a(smstiii)@a(smst)@a(sms)*****)", &s.name, &s.version, &s.title, &s.hash,
+                  &nodes, &decisions, &options, &endings, NULL, NULL, NULL, NULL, NULL);
     s.n_nodes = (int32_t)g_variant_n_children(nodes);
     s.n_decisions = (int32_t)g_variant_n_children(decisions);
     s.n_options = (int32_t)g_variant_n_children(options);
@@ -232,7 +296,10 @@ static struct tel_story *story_of(GVariant *v)
     for (int32_t i = 0; i < s.n_endings; i++)
         g_variant_get_child(endings, (gsize)i, "(&sm&s)", &e[i].name, &e[i].title);
     s.nodes = n, s.decisions = d, s.options = o, s.endings = e;
-    return tel_story_copy(&s);
+    tags_of_story(v, &s);
+    struct tel_story *copy = tel_story_copy(&s);
+    free_tags(&s);
+    return copy;
 }
 
 static struct tel_story *load_story(int fd, uint64_t at)

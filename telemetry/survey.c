@@ -25,7 +25,7 @@ struct loader {
     struct survey *r;
     struct store *store;
     int32_t index; /* of the store */
-    GHashTable *stories, *nodes, *decisions, *options, *endings, *menus;
+    GHashTable *stories, *nodes, *decisions, *options, *endings, *menus, *traits, *props;
 };
 
 /* ---- freeing --------------------------------------------------------------------------------------------------- */
@@ -85,6 +85,30 @@ static void free_ending(void *data)
     g_free(e);
 }
 
+static void free_tell(void *data)
+{
+    struct survey_tell *t = data;
+    g_free(t->table);
+    g_free(t);
+}
+
+static void free_trait(void *data)
+{
+    struct survey_trait *t = data;
+    g_free(t->name);
+    g_ptr_array_unref(t->tells);
+    g_free(t);
+}
+
+static void free_prop(void *data)
+{
+    struct survey_prop *p = data;
+    g_free(p->name);
+    g_free(p->title);
+    g_array_unref(p->rivals);
+    g_free(p);
+}
+
 static void free_film(void *data)
 {
     struct survey_film *f = data;
@@ -94,6 +118,8 @@ static void free_film(void *data)
     g_ptr_array_unref(f->nodes);
     g_ptr_array_unref(f->decisions);
     g_ptr_array_unref(f->endings);
+    g_ptr_array_unref(f->traits);
+    g_ptr_array_unref(f->props);
     g_array_unref(f->groups);
     g_array_unref(f->edges);
     g_hash_table_unref(f->keys);
@@ -160,6 +186,8 @@ static struct survey_film *film_named(struct survey *r, const char *name, const 
     f->nodes = g_ptr_array_new_with_free_func(free_node);
     f->decisions = g_ptr_array_new_with_free_func(free_decision);
     f->endings = g_ptr_array_new_with_free_func(free_ending);
+    f->traits = g_ptr_array_new_with_free_func(free_trait);
+    f->props = g_ptr_array_new_with_free_func(free_prop);
     f->groups = g_array_new(FALSE, FALSE, sizeof(struct survey_group));
     f->edges = g_array_new(FALSE, FALSE, sizeof(struct survey_edge));
     f->keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -285,6 +313,43 @@ static void load_ending(struct loader *l, sqlite3_stmt *st)
     set_id(l->endings, sqlite3_column_int64(st, 0), GUINT_TO_POINTER(known ? known : s->film->endings->len));
 }
 
+/* Columns: id, story, name. */
+static void load_trait(struct loader *l, sqlite3_stmt *st)
+{
+    const struct story *s = by_id(l->stories, sqlite3_column_int64(st, 1));
+    if (!s || !s->film)
+        return;
+    g_autofree char *name = text(st, 2);
+    const guint known = place(s->film, g_strdup_printf("trait/%s/%d", name, s->version), s->film->traits->len);
+    if (!known) {
+        struct survey_trait *t = g_new0(struct survey_trait, 1);
+        t->name = g_steal_pointer(&name);
+        t->version = s->version;
+        t->tells = g_ptr_array_new_with_free_func(free_tell);
+        g_ptr_array_add(s->film->traits, t);
+    }
+    set_id(l->traits, sqlite3_column_int64(st, 0), GUINT_TO_POINTER(known ? known : s->film->traits->len));
+}
+
+/* Columns: id, story, name, title. */
+static void load_prop(struct loader *l, sqlite3_stmt *st)
+{
+    const struct story *s = by_id(l->stories, sqlite3_column_int64(st, 1));
+    if (!s || !s->film)
+        return;
+    g_autofree char *name = text(st, 2);
+    const guint known = place(s->film, g_strdup_printf("prop/%s/%d", name, s->version), s->film->props->len);
+    if (!known) {
+        struct survey_prop *p = g_new0(struct survey_prop, 1);
+        p->name = g_steal_pointer(&name);
+        p->title = text(st, 3);
+        p->version = s->version;
+        p->rivals = g_array_new(FALSE, TRUE, sizeof(struct survey_rival));
+        g_ptr_array_add(s->film->props, p);
+    }
+    set_id(l->props, sqlite3_column_int64(st, 0), GUINT_TO_POINTER(known ? known : s->film->props->len));
+}
+
 /* Columns: menu, decision, option, locked; in the order shown. */
 static void load_menu(struct loader *l, sqlite3_stmt *st)
 {
@@ -317,6 +382,8 @@ static const struct {
      load_decision},
     {"SELECT id, decision, position, name, title FROM option ORDER BY decision, position, id", load_option},
     {"SELECT id, story, name, title FROM ending ORDER BY id", load_ending},
+    {"SELECT id, story, name FROM trait ORDER BY id", load_trait},
+    {"SELECT id, story, name, title FROM prop ORDER BY id", load_prop},
     {"SELECT m.id, m.decision, o.option, o.locked FROM menu m JOIN menu_option o ON o.menu = m.id"
      " ORDER BY m.id, o.position",
      load_menu},
@@ -659,9 +726,11 @@ static bool load_store(struct survey *r, struct store *s, int32_t index, GError 
                        .decisions = id_table(NULL),
                        .options = id_table(NULL),
                        .endings = id_table(NULL),
+                       .traits = id_table(NULL),
+                       .props = id_table(NULL),
                        .menus = id_table(free_menu)};
     const bool done = load(&l, error);
-    GHashTable *const tables[] = {l.stories, l.nodes, l.decisions, l.options, l.endings, l.menus};
+    GHashTable *const tables[] = {l.stories, l.nodes, l.decisions, l.options, l.endings, l.menus, l.traits, l.props};
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
         g_hash_table_unref(tables[i]);
     return done;

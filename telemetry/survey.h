@@ -28,6 +28,8 @@
 #define SURVEY_POSITIONS     64
 #define SURVEY_DEVICES       8
 #define SURVEY_PERCENTS      201
+#define SURVEY_LEANS         101
+#define SURVEY_LEVELS        3
 
 struct survey_options {
     const char *story;    /* id of a film, or NULL: all */
@@ -117,9 +119,47 @@ struct survey_edge {
     int64_t times;
 };
 
+/*
+ * What the picks at one decision tell of a trait: of viewings with a pick there and a profile from their other picks, how
+ * often which option went with a low, middling or high lean (SURVEY_LEVELS each, option by option).
+ */
+struct survey_tell {
+    struct survey_decision *decision;
+    int64_t *table, n;
+    double bits;   /* mutual information, less what chance alone would show; 0 at least */
+    double chance; /* how likely chance alone would show as much (G test) */
+};
+
+/* Taste, by one trait of a version of the film; viewings. */
+struct survey_trait {
+    char *name;
+    int32_t version;             /* in film->versions */
+    int64_t leans[SURVEY_LEANS]; /* those with a profile, by their lean in per cent */
+    int64_t sure[SURVEY_LEVELS]; /* of these: surely against, not sure, surely for */
+    int64_t none;                /* too few picks to have a profile */
+    double mean;                 /* of the leans, 0 to 1; NAN for none */
+    struct stats_interval interval;
+    GPtrArray *tells; /* struct survey_tell *, who tells most first; only those with n > 0 */
+};
+
+/* One prop against another: exposures in which one could be taken without the other, and one of them was. */
+struct survey_rival {
+    int32_t prop; /* in film->props */
+    struct survey_ratio picks;
+};
+
+struct survey_prop {
+    char *name, *title;
+    int32_t version;           /* in film->versions */
+    struct survey_ratio picks; /* exposures in which it could be taken */
+    struct survey_ratio again; /* viewings that picked it: those that met it again later */
+    GArray *rivals;            /* struct survey_rival, by prop */
+};
+
 struct survey_film {
     char *name, *title;
     GPtrArray *versions, *nodes, *decisions, *endings; /* of the structs above, in the order of the film */
+    GPtrArray *traits, *props;                         /* struct survey_trait *, survey_prop *; likewise */
     GArray *groups, *edges;                            /* struct survey_group, survey_edge; commonest first */
     GHashTable *keys;                                  /* of the reader */
 };

@@ -144,6 +144,9 @@ static inline bool model_node(const struct story *s, int32_t index)
     good = good && (c->kind == STORY_STILL || c->kind == STORY_CARD ? c->for_us > 0 : true);
     good = good && (c->kind == STORY_SILENT ? n->events.n == 0 : true);
     good = good && (n->ending < 0 || s->endings[n->ending].node == index);
+    good = good && model_span(n->props, s->n_node_props);
+    for (int32_t i = 0; good && i < n->props.n; i++)
+        good = model_index(s->node_props[n->props.first + i], s->n_props);
     for (int32_t i = 0; good && i < n->decisions.n; i++)
         good = model_decision(s, n->decisions.first + i, index);
     return good;

@@ -95,18 +95,18 @@ static void make_version(struct model *m, int version)
             options[at++] = (struct tel_option){name(m, "o%d", o), name(m, "Answer %d of %d", o, i),
                                                 (uint64_t)(i * OPTIONS_MAX + o) + changed};
     }
-    m->story[version] = (struct tel_story){"org.example.audience",
-                                           version ? "2.0" : "1.0",
-                                           "The Made-up Audience",
-                                           77 + (uint64_t)version,
-                                           m->nodes,
-                                           d,
-                                           options,
-                                           m->endings,
-                                           n + ENDINGS,
-                                           n,
-                                           at,
-                                           ENDINGS};
+    m->story[version] = (struct tel_story){.name = "org.example.audience",
+                                           .version = version ? "2.0" : "1.0",
+                                           .title = "The Made-up Audience",
+                                           .hash = 77 + (uint64_t)version,
+                                           .nodes = m->nodes,
+                                           .decisions = d,
+                                           .options = options,
+                                           .endings = m->endings,
+                                           .n_nodes = n + ENDINGS,
+                                           .n_decisions = n,
+                                           .n_options = at,
+                                           .n_endings = ENDINGS};
 }
 
 static void model_init(struct model *m, const struct audience_options *o)

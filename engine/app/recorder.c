@@ -17,6 +17,44 @@ struct recorder {
 
 /* ---- the story as telemetry knows it -------------------------------------------------------------------------- */
 
+/* Props of an option or a node, each tag with the place of what has it. */
+static void add_props(GArray *tags, int32_t of, const int32_t *props, struct story_span span)
+{
+    for (int32_t i = 0; i < span.n; i++) {
+        const struct tel_tag t = {.of = of, .word = props[span.first + i]};
+        g_array_append_val(tags, t);
+    }
+}
+
+static struct tel_word *words(const char *const *names, const char *const *titles, int32_t n)
+{
+    struct tel_word *all = g_new0(struct tel_word, (size_t)n + 1);
+    for (int32_t i = 0; i < n; i++)
+        all[i] = (struct tel_word){names[i], titles ? titles[i] : NULL};
+    return all;
+}
+
+/* What options tell of taste, what they bring and what nodes show, as struct tel_tag. */
+static void collect_tags(const struct story *s, GArray *option_traits, GArray *option_props, GArray *node_props)
+{
+    for (int32_t i = 0; i < s->n_options; i++) {
+        const struct story_option *o = &s->options[i];
+        for (int32_t k = 0; k < o->traits.n; k++) {
+            const struct story_trait *trait = &s->option_traits[o->traits.first + k];
+            const struct tel_tag tag = {i, trait->trait, trait->score};
+            g_array_append_val(option_traits, tag);
+        }
+        add_props(option_props, i, s->option_props, o->props);
+    }
+    for (int32_t i = 0; i < s->n_nodes; i++)
+        add_props(node_props, i, s->node_props, s->nodes[i].props);
+}
+
+static const struct tel_tag *tags(const GArray *array)
+{
+    return (const struct tel_tag *)(const void *)array->data;
+}
+
 static void register_story(const struct story *s, struct writer *w)
 {
     g_autofree struct tel_node *nodes = g_new0(struct tel_node, (size_t)s->n_nodes + 1);
@@ -37,6 +75,13 @@ static void register_story(const struct story *s, struct writer *w)
     for (int32_t i = 0; i < s->n_endings; i++)
         endings[i] = (struct tel_ending){s->endings[i].name, story_text(s, s->endings[i].title, NULL)};
 
+    g_autofree struct tel_word *traits = words(s->traits, NULL, s->n_traits);
+    g_autofree struct tel_word *props = words(s->props, s->prop_titles, s->n_props);
+    g_autoptr(GArray) option_traits = g_array_new(FALSE, FALSE, sizeof(struct tel_tag));
+    g_autoptr(GArray) option_props = g_array_new(FALSE, FALSE, sizeof(struct tel_tag));
+    g_autoptr(GArray) node_props = g_array_new(FALSE, FALSE, sizeof(struct tel_tag));
+    collect_tags(s, option_traits, option_props, node_props);
+
     const struct tel_story t = {
         .name = s->id,
         .version = s->version,
@@ -50,6 +95,16 @@ static void register_story(const struct story *s, struct writer *w)
         .n_decisions = s->n_decisions,
         .n_options = s->n_options,
         .n_endings = s->n_endings,
+        .traits = traits,
+        .props = props,
+        .option_traits = tags(option_traits),
+        .option_props = tags(option_props),
+        .node_props = tags(node_props),
+        .n_traits = s->n_traits,
+        .n_props = s->n_props,
+        .n_option_traits = (int32_t)option_traits->len,
+        .n_option_props = (int32_t)option_props->len,
+        .n_node_props = (int32_t)node_props->len,
     };
     writer_story(w, &t);
 }

@@ -32,6 +32,7 @@ static const struct {
     ARRAY(labels, struct story_label),
     ARRAY(option_traits, struct story_trait),
     ARRAY(option_props, int32_t),
+    ARRAY(node_props, int32_t),
     ARRAY(options, struct story_option),
     ARRAY(decisions, struct story_decision),
     ARRAY(tracks, struct story_track),

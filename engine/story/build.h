@@ -100,6 +100,7 @@ struct build {
     GArray *traits, *props; /* struct build_word */
     GArray *word_uses;      /* struct build_word_use */
     GArray *vars, *memories, *code, *exprs, *effects, *parts, *routes, *cues, *labels, *option_traits, *option_props;
+    GArray *node_props;
     GArray *options, *decisions, *tracks, *ats, *events, *inscriptions, *nodes, *endings, *asserts, *goals;
     GArray *texts;          /* struct build_text */
     GArray *refs;           /* struct build_ref */

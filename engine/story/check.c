@@ -410,8 +410,7 @@ static void check_unused_words(struct check *c, const GArray *words, const char 
     for (guint i = 0; i < words->len; i++) {
         const struct build_word *w = &g_array_index(words, struct build_word, i);
         if (w->declared && !w->used)
-            build_error_at(c->b, w->mark, width_of(w->name), "W611", NULL, "no option names the %s `%s`", what,
-                           w->name);
+            build_error_at(c->b, w->mark, width_of(w->name), "W611", NULL, "nothing names the %s `%s`", what, w->name);
     }
 }
 

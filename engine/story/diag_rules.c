@@ -236,8 +236,8 @@ static const struct diag_rule rules[] = {
      "counted as ended."},
     {"W610", "unused-media", DIAG_WARNING, "a medium that nothing uses",
      "No clip names this entry of `media:`. Use it with `clip: {media: name}`, or remove it."},
-    {"W611", "unused-declaration", DIAG_WARNING, "a trait or prop that no option uses",
-     "It is declared in `traits:` or `props:`, but no option names it."},
+    {"W611", "unused-declaration", DIAG_WARNING, "a trait or prop that is not used",
+     "It is declared in `traits:` or `props:`, but no option names it, nor a node."},
     {"W612", "constant-condition", DIAG_WARNING, "a condition that does not depend on anything",
      "The condition reads no variable and asks for nothing seen or picked: it always has the same outcome."},
 

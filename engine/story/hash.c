@@ -128,7 +128,16 @@ static uint64_t mix_labels(uint64_t h, const struct story *s, struct story_span 
     return h;
 }
 
-/* Traits and props are a set: their order is formatting. */
+/* A set: its order is formatting. */
+static uint64_t sum_props(const struct story *s, const int32_t *props, int32_t n)
+{
+    uint64_t sum = 0;
+    for (int32_t i = 0; i < n; i++)
+        sum += mix(mix_text(HASH_START, s->props[props[i]]), 7);
+    return sum;
+}
+
+/* Traits are a set, too. */
 static uint64_t mix_tags(uint64_t h, const struct story *s, const struct story_option *o)
 {
     uint64_t sum = 0;
@@ -136,9 +145,7 @@ static uint64_t mix_tags(uint64_t h, const struct story *s, const struct story_o
         const struct story_trait *t = &s->option_traits[o->traits.first + i];
         sum += mix(mix_text(HASH_START, s->traits[t->trait]), (uint64_t)(int64_t)t->score);
     }
-    for (int32_t i = 0; i < o->props.n; i++)
-        sum += mix(mix_text(HASH_START, s->props[s->option_props[o->props.first + i]]), 7);
-    return mix(h, sum);
+    return mix(h, sum + sum_props(s, s->option_props + o->props.first, o->props.n));
 }
 
 static uint64_t option_hash(const struct story *s, const struct story_option *o, struct known *known)
@@ -226,6 +233,8 @@ static uint64_t node_hash(const struct story *s, const struct story_node *n, str
     h = mix_clip(h, s, &n->clip);
     h = mix_inscriptions(h, s, n->inscriptions);
     h = mix_effects(h, s, n->enter);
+    if (n->props.n > 0)
+        h = mix(h, sum_props(s, s->node_props + n->props.first, n->props.n));
     for (int32_t i = 0; i < n->events.n; i++) {
         const struct story_event *e = &s->events[n->events.first + i];
         h = mix(mix(h, (uint64_t)e->at_us), (uint64_t)e->kind);

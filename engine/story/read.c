@@ -184,6 +184,18 @@ const char *read_name(struct build *b, const struct yml_node *v, bool strict)
     return read_check_name(b, v, strict) ? v->text : NULL;
 }
 
+struct story_span read_used_props(struct build *b, const struct yml_node *v, GArray *props)
+{
+    const int32_t first = (int32_t)props->len;
+    for (const struct yml_node *item = read_first(v); item; item = read_next(v, item)) {
+        if (!read_name(b, item, false))
+            continue;
+        const int32_t prop = build_use_word(b, PROPS, item);
+        g_array_append_val(props, prop);
+    }
+    return (struct story_span){first, (int32_t)props->len - first};
+}
+
 /* Decimal digits with a sign, nothing else; false also when it does not fit. */
 static bool parse_int(const char *p, int64_t *out)
 {

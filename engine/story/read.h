@@ -42,6 +42,9 @@ const char *read_text(struct build *b, const struct yml_node *v, size_t max);
 bool read_check_name(struct build *b, const struct yml_node *v, bool strict);
 const char *read_name(struct build *b, const struct yml_node *v, bool strict);
 
+/* A name or a list of names of props, appended to `props` (int32_t) as indices. */
+struct story_span read_used_props(struct build *b, const struct yml_node *v, GArray *props);
+
 bool read_int(struct build *b, const struct yml_node *v, int64_t min, int64_t max, int32_t *out);
 bool read_bool(struct build *b, const struct yml_node *v, bool *out);
 bool read_time(struct build *b, const struct yml_node *v, int64_t *us);

@@ -127,15 +127,7 @@ static void option_traits(struct build *b, const struct yml_node *key, void *int
 
 static void option_props(struct build *b, const struct yml_node *key, void *into)
 {
-    struct option_in *in = into;
-    in->o.props.first = (int32_t)b->option_props->len;
-    for (const struct yml_node *v = read_first(key->value); v; v = read_next(key->value, v)) {
-        if (!read_name(b, v, false))
-            continue;
-        const int32_t prop = build_use_word(b, PROPS, v);
-        g_array_append_val(b->option_props, prop);
-    }
-    in->o.props.n = (int32_t)b->option_props->len - in->o.props.first;
+    ((struct option_in *)into)->o.props = read_used_props(b, key->value, b->option_props);
 }
 
 struct label_in {

@@ -46,6 +46,11 @@ static void node_inscriptions(struct build *b, const struct yml_node *key, void 
     in->n.inscriptions = read_inscriptions(b, key, in->n.name);
 }
 
+static void node_props(struct build *b, const struct yml_node *key, void *into)
+{
+    ((struct node_in *)into)->n.props = read_used_props(b, key->value, b->node_props);
+}
+
 static void node_enter(struct build *b, const struct yml_node *key, void *into)
 {
     ((struct node_in *)into)->n.enter = read_effects(b, key->value);
@@ -218,13 +223,21 @@ static void node_ending(struct build *b, const struct yml_node *key, void *into)
 }
 
 static const struct read_row node_rows[] = {
-    {"title", node_title, false},       {"clip", node_clip, false},
-    {"enter", node_enter, false},       {"at", node_at, false},
-    {"decision", node_decision, false}, {"decisions", node_decisions, false},
-    {"next", node_next, false},         {"ending", node_ending, false},
-    {"script", node_script, false},     {"inscriptions", node_inscriptions, false},
-    {"note", node_note, false},         {"todo", node_todo, false},
-    {"meta", read_meta, false},         {NULL, NULL, false},
+    {"title", node_title, false},
+    {"clip", node_clip, false},
+    {"enter", node_enter, false},
+    {"at", node_at, false},
+    {"decision", node_decision, false},
+    {"decisions", node_decisions, false},
+    {"next", node_next, false},
+    {"ending", node_ending, false},
+    {"script", node_script, false},
+    {"inscriptions", node_inscriptions, false},
+    {"note", node_note, false},
+    {"todo", node_todo, false},
+    {"props", node_props, false},
+    {"meta", read_meta, false},
+    {NULL, NULL, false},
 };
 
 /* ---- the node as a whole -------------------------------------------------------------------------------------- */

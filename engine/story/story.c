@@ -123,6 +123,7 @@ struct story *story_finish(struct build *b, const char *path)
     TAKE(labels);
     TAKE(option_traits);
     TAKE(option_props);
+    TAKE(node_props);
     TAKE(options);
     TAKE(decisions);
     TAKE(tracks);

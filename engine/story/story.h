@@ -299,6 +299,7 @@ struct story_node {
     struct story_span enter;        /* story->effects */
     struct story_span decisions;    /* story->decisions, by time */
     struct story_span inscriptions; /* story->inscriptions, as written: later ones lie over earlier ones */
+    struct story_span props;        /* story->node_props: what is seen here, as indices into story->props */
     struct story_span events;       /* story->events: sorted by time; at equal times AT, CLOSE, OPEN */
     struct story_target next;
     int32_t ending;                   /* story->endings, or -1 */
@@ -370,6 +371,8 @@ struct story {
     int32_t n_option_traits;
     const int32_t *option_props;
     int32_t n_option_props;
+    const int32_t *node_props;
+    int32_t n_node_props;
     const struct story_option *options;
     int32_t n_options;
     const struct story_decision *decisions;

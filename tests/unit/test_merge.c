@@ -127,6 +127,15 @@ static char *dump(struct store *s)
         " n.id = ending AND n.story = v.story ORDER BY 1, 2",
         "SELECT hex(v.uuid), seq, at_ms, count, why FROM gap JOIN viewing v ON v.id = viewing ORDER BY 1, 2",
         "SELECT hex(v.uuid), seq, at_ms, ended_ms, reason FROM finish JOIN viewing v ON v.id = viewing ORDER BY 1, 2",
+        "SELECT y.version, d.name, o.name, t.name, score FROM option_trait JOIN option o ON o.id = option JOIN "
+        "decision d"
+        " ON d.id = o.decision JOIN trait t ON t.id = trait JOIN story y ON y.id = t.story AND y.id = d.story ORDER BY"
+        " 1, 2, 3, 4",
+        "SELECT y.version, o.name, p.name, p.title FROM option_prop JOIN option o ON o.id = option JOIN prop p ON p.id "
+        "="
+        " prop JOIN story y ON y.id = p.story ORDER BY 1, 2, 3",
+        "SELECT y.version, n.name, p.name, p.title FROM node_prop JOIN node n ON n.id = node JOIN prop p ON p.id = prop"
+        " JOIN story y ON y.id = p.story AND y.id = n.story ORDER BY 1, 2, 3",
     };
     GString *all = g_string_new(NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(queries); i++) {

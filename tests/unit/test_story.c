@@ -83,7 +83,7 @@ static const char full[] =
     "            props: tea\n"
     "          no: {text: No, goto: back(code)}\n"
     "    next: b\n"
-    "  b: {enter: f = false, next: code}\n"
+    "  b: {enter: f = false, props: [tea], next: code}\n"
     "  code:\n"
     "    clip: {card: Code, for: 9s}\n"
     "    decision: {id: code, layout: code, opens: 0s, for: 9s, default: bad, options: {\n"
@@ -209,6 +209,8 @@ static void test_decisions(const struct story *s)
     is_int(yes->traits.n, 2, "traits");
     is_str(s->traits[s->option_traits[yes->traits.first].trait], "bold", "a trait");
     is_str(s->prop_titles[s->option_props[yes->props.first]], "Darjeeling", "a prop");
+    const struct story_node *shows = &s->nodes[story_find_node(s, "b")];
+    ok(shows->props.n == 1 && s->node_props[shows->props.first] == s->option_props[yes->props.first], "seen again");
     const struct story_option *y = &s->options[s->decisions[late].options.first + 1];
     ok(strcmp(y->image, "y.png") == 0 && strcmp(y->key, "Y") == 0 && strcmp(story_text(s, y->text, NULL), "y") == 0,
        "a picture's text is its name");

@@ -297,7 +297,13 @@ static void test_refused(void)
 static void test_misuse(void)
 {
     static const struct tel_decision bad_decision[] = {{"d", NULL, 1, 9, 0, 0}};
-    static const struct tel_story bad_story = {"s", "1", "S", 1, test_nodes, bad_decision, NULL, NULL, 4, 1, 0, 0};
+    static const struct tel_story bad_story = {.name = "s",
+                                               .version = "1",
+                                               .title = "S",
+                                               .nodes = test_nodes,
+                                               .decisions = bad_decision,
+                                               .n_nodes = 4,
+                                               .n_decisions = 1};
     g_autofree char *path = in_dir("misuse.sqlite");
     struct writer *w = open_writer(path, 0);
     struct tel_viewing v = test_viewing(TEST_ID);

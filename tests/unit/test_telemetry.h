@@ -14,18 +14,33 @@ static const struct tel_decision test_decisions[] = {
     {"which-seat", NULL, 200, 1, 3, 2},
 };
 static const struct tel_ending test_endings[] = {{"home", "Home"}, {"lost", "Lost"}};
-static const struct tel_story test_story = {"org.example.night-bus",
-                                            "1.0",
-                                            "The Night Bus",
-                                            0xfedcba9876543210u,
-                                            test_nodes,
-                                            test_decisions,
-                                            test_options,
-                                            test_endings,
-                                            4,
-                                            2,
-                                            5,
-                                            2};
+static const struct tel_word test_traits[] = {{"bold", NULL}, {"tender", NULL}};
+static const struct tel_word test_props[] = {{"ticket", "A ticket"}, {"window-seat", NULL}};
+static const struct tel_tag test_option_traits[] = {{0, 0, -1}, {1, 0, 1}, {2, 0, 5}, {3, 1, 2}, {4, 0, 1}};
+static const struct tel_tag test_option_props[] = {{0, 0, 0}, {1, 0, 0}, {3, 1, 0}};
+static const struct tel_tag test_node_props[] = {{2, 0, 0}};
+static const struct tel_story test_story = {.name = "org.example.night-bus",
+                                            .version = "1.0",
+                                            .title = "The Night Bus",
+                                            .hash = 0xfedcba9876543210u,
+                                            .nodes = test_nodes,
+                                            .decisions = test_decisions,
+                                            .options = test_options,
+                                            .endings = test_endings,
+                                            .n_nodes = 4,
+                                            .n_decisions = 2,
+                                            .n_options = 5,
+                                            .n_endings = 2,
+                                            .traits = test_traits,
+                                            .props = test_props,
+                                            .option_traits = test_option_traits,
+                                            .option_props = test_option_props,
+                                            .node_props = test_node_props,
+                                            .n_traits = 2,
+                                            .n_props = 2,
+                                            .n_option_traits = 5,
+                                            .n_option_props = 3,
+                                            .n_node_props = 1};
 
 #define TEST_ID     "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0001"
 #define TEST_ID_2   "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0002"

@@ -133,6 +133,8 @@ static void test_every_record(void)
             const int64_t after = ask("SELECT count(*) FROM " ALL), last = ask("SELECT max(seq) FROM " ALL);
             const bool good = before == written[i] && after == handed && last == handed &&
                               ask("SELECT count(*) FROM gap") == 0 && ask("SELECT count(*) FROM viewing") == 1 &&
+                              ask("SELECT sum(score) FROM option_trait") == 8 &&
+                              ask("SELECT count(*) FROM option_prop, node_prop") == 3 &&
                               ask("SELECT integrity_check = 'ok' FROM pragma_integrity_check") == 1;
             left += (int)(after - before);
             if (!good) {
