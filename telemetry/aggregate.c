@@ -3,6 +3,7 @@
 #include "base/units.h"
 #include "telemetry/record.h"
 #include "telemetry/stats.h"
+#include "telemetry/taste.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -69,9 +70,10 @@ static const char *const queries[N_QUERIES] = {
                                      " WHERE v.id = ?1",
     [VISITS] = "SELECT i.seq, i.node, i.planned_us, l.playing_us, l.paused_us, l.hidden_us FROM visit i"
                " LEFT JOIN leave l ON l.viewing = i.viewing AND l.visit = i.seq WHERE i.viewing = ?1 ORDER BY i.seq",
-    [EXPOSURES] = "SELECT e.menu, m.decision, e.focus, e.time_mode, u.what, u.option, u.latency_us, u.given, u.changes"
-                  " FROM exposure e JOIN menu m ON m.id = e.menu"
-                  " LEFT JOIN outcome u ON u.viewing = e.viewing AND u.exposure = e.seq WHERE e.viewing = ?1",
+    [EXPOSURES] =
+        "SELECT e.seq, e.menu, m.decision, e.focus, e.time_mode, u.what, u.option, u.latency_us, u.given, u.changes"
+        " FROM exposure e JOIN menu m ON m.id = e.menu"
+        " LEFT JOIN outcome u ON u.viewing = e.viewing AND u.exposure = e.seq WHERE e.viewing = ?1 ORDER BY e.seq",
     [REACHED] = "SELECT seq, ending FROM reached WHERE viewing = ?1 ORDER BY seq",
     [GAPS] = "SELECT seq, count FROM gap WHERE viewing = ?1 ORDER BY seq",
     [TAKE_TODO] = "DELETE FROM tally_todo WHERE viewing = ?1",
@@ -90,6 +92,7 @@ struct counter {
     GHashTable *cohorts; /* struct aggregate_cohort * -> struct tally * */
     GArray *visits;      /* of the viewing being counted */
     GArray *gaps;        /* their seq */
+    struct taste *taste;
 };
 
 static bool fail(struct store *s, GError **error)
@@ -128,6 +131,7 @@ static void counter_clear(struct counter *c)
     g_hash_table_unref(c->cohorts);
     g_array_unref(c->visits);
     g_array_unref(c->gaps);
+    taste_free(c->taste);
 }
 
 static void counter_init(struct counter *c, struct store *s)
@@ -138,6 +142,7 @@ static void counter_init(struct counter *c, struct store *s)
         .cohorts = g_hash_table_new_full(cohort_hash, cohort_equal, g_free, free_tally),
         .visits = g_array_new(FALSE, FALSE, sizeof(struct visit)),
         .gaps = g_array_new(FALSE, FALSE, sizeof(int64_t)),
+        .taste = taste_new(s),
     };
 }
 
@@ -337,15 +342,28 @@ static bool count_visits(struct counter *c, const struct head *h, struct tally *
     return is_done(c, VISITS, rc, error);
 }
 
+/* The visits before seq that were not told yet. */
+static bool taste_visits(struct counter *c, int64_t seq, guint *next, GError **error)
+{
+    for (; *next < c->visits->len && g_array_index(c->visits, struct visit, *next).seq < seq; ++*next)
+        if (!taste_visit(c->taste, g_array_index(c->visits, struct visit, *next).node, error))
+            return false;
+    return true;
+}
+
 static bool count_exposures(struct counter *c, const struct head *h, struct tally *t, GError **error)
 {
     sqlite3_stmt *st = bind(c, EXPOSURES, h->viewing);
-    int rc;
-    while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-        const int64_t menu = sqlite3_column_int64(st, 0), decision = sqlite3_column_int64(st, 1);
-        const int focus = (int)number(st, 2, -1), time = sqlite3_column_int(st, 3) & 0xff;
-        const int what = (int)number(st, 4, TALLY_UNKNOWN);
-        const int64_t option = number(st, 5, 0), latency_us = number(st, 6, -1);
+    bool tasted = taste_begin(c->taste, h->cohort.story, error);
+    guint visited = 0;
+    int rc = SQLITE_DONE;
+    while (tasted && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+        const int64_t menu = sqlite3_column_int64(st, 1), decision = sqlite3_column_int64(st, 2);
+        const int focus = (int)number(st, 3, -1), time = sqlite3_column_int(st, 4) & 0xff;
+        const int what = (int)number(st, 5, TALLY_UNKNOWN);
+        const int64_t option = number(st, 6, 0), latency_us = number(st, 7, -1);
+        tasted = taste_visits(c, sqlite3_column_int64(st, 0), &visited, error) &&
+                 taste_exposure(c->taste, menu, what == TEL_WHAT_PICK ? option : 0, error);
         tally_add(t, TALLY_OUTCOME, time, menu, tally_outcome(focus, what, option), 1);
         if (what == TALLY_UNKNOWN)
             continue;
@@ -353,9 +371,14 @@ static bool count_exposures(struct counter *c, const struct head *h, struct tall
             tally_add(t, TALLY_LATENCY, time, decision,
                       tally_latency(what, what == TEL_WHAT_PICK ? option : 0, stats_class(latency_us)), 1);
         if (what == TEL_WHAT_PICK)
-            tally_add(t, TALLY_GIVEN, time, decision, (uint64_t)sqlite3_column_int64(st, 7), 1);
-        tally_add(t, TALLY_CHANGES, time, decision, (uint64_t)CLAMP(sqlite3_column_int64(st, 8), 0, CHANGES_MAX), 1);
+            tally_add(t, TALLY_GIVEN, time, decision, (uint64_t)sqlite3_column_int64(st, 8), 1);
+        tally_add(t, TALLY_CHANGES, time, decision, (uint64_t)CLAMP(sqlite3_column_int64(st, 9), 0, CHANGES_MAX), 1);
     }
+    if (!tasted || !taste_visits(c, INT64_MAX, &visited, error)) {
+        sqlite3_reset(st);
+        return false;
+    }
+    taste_count(c->taste, h->time, t);
     return is_done(c, EXPOSURES, rc, error);
 }
 
@@ -508,6 +531,8 @@ static bool count_batch(struct store *s, void *data, GError **error)
     const struct batch *b = data;
     struct counter *c = b->counter;
     g_hash_table_remove_all(c->cohorts);
+    taste_free(c->taste); /* between two transactions the film may have got traits */
+    c->taste = taste_new(s);
     for (guint i = 0; i < b->n; i++) {
         struct head h;
         GError *failed = NULL;

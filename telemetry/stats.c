@@ -10,15 +10,19 @@ double stats_share(int64_t k, int64_t n)
     return n > 0 ? (double)k / (double)n : NAN;
 }
 
+struct stats_interval stats_wilson_of(double mean, double n, double z)
+{
+    if (!(n > 0))
+        return (struct stats_interval){0, 1};
+    const double zz = z * z, centre = (mean + zz / (2 * n)) / (1 + zz / n);
+    const double half = z * sqrt(mean * (1 - mean) / n + zz / (4 * n * n)) / (1 + zz / n);
+    /* Exact at the ends, where rounding would leave 1e-17. */
+    return (struct stats_interval){mean <= 0 ? 0 : fmax(0, centre - half), mean >= 1 ? 1 : fmin(1, centre + half)};
+}
+
 struct stats_interval stats_wilson(int64_t k, int64_t n, double z)
 {
-    if (n <= 0)
-        return (struct stats_interval){0, 1};
-    const double count = (double)n, p = (double)k / count, zz = z * z;
-    const double centre = (p + zz / (2 * count)) / (1 + zz / count);
-    const double half = z * sqrt(p * (1 - p) / count + zz / (4 * count * count)) / (1 + zz / count);
-    /* Exact at the ends, where rounding would leave 1e-17. */
-    return (struct stats_interval){k == 0 ? 0 : fmax(0, centre - half), k == n ? 1 : fmin(1, centre + half)};
+    return stats_wilson_of(n > 0 ? stats_share(k, n) : 0, (double)n, z);
 }
 
 struct stats_interval stats_difference(int64_t k1, int64_t n1, int64_t k2, int64_t n2, double z)
@@ -132,6 +136,40 @@ double stats_information(const int64_t *table, int rows, int columns)
         }
     }
     return fmax(0, bits);
+}
+
+static int not_empty(const int64_t *table, int groups, int n, int stride, int step)
+{
+    int found = 0;
+    for (int i = 0; i < groups; i++)
+        found += sum(table + (ptrdiff_t)i * step, n, stride) > 0;
+    return found;
+}
+
+struct stats_telling stats_telling(const int64_t *table, int rows, int columns)
+{
+    const double n = (double)sum(table, rows * columns, 1), bits = n > 0 ? stats_information(table, rows, columns) : 0;
+    const int degrees =
+        (not_empty(table, rows, columns, 1, columns) - 1) * (not_empty(table, columns, rows, columns, 1) - 1);
+    if (n <= 0 || degrees <= 0)
+        return (struct stats_telling){0, 1};
+    return (struct stats_telling){fmax(0, bits - degrees / (2 * n * M_LN2)),
+                                  stats_chi_square_above(2 * n * M_LN2 * bits, degrees)};
+}
+
+/* The terms of an even number of degrees are those of Poisson's distribution; an odd one adds what erfc tells. */
+double stats_chi_square_above(double x, int degrees)
+{
+    const double half = x / 2;
+    const int odd = degrees & 1;
+    if (!(x > 0))
+        return 1;
+    double above = odd ? erfc(sqrt(half)) : 0, term = odd ? sqrt(half / M_PI) * 2 * exp(-half) : exp(-half);
+    for (int i = odd ? 3 : 2; i <= degrees; i += 2) {
+        above += term;
+        term *= half / (i / 2.0);
+    }
+    return fmin(1, above);
 }
 
 double stats_total_variation(const int64_t *a, const int64_t *b, int n)

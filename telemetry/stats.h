@@ -23,6 +23,9 @@ double stats_share(int64_t k, int64_t n);
 /* Wilson's score interval of a share k / n. n = 0: all that a share can be, 0 to 1. */
 struct stats_interval stats_wilson(int64_t k, int64_t n, double z);
 
+/* The same for a mean of n values between 0 and 1, which need not be whole: never too narrow for them. */
+struct stats_interval stats_wilson_of(double mean, double n, double z);
+
 /* Newcombe's hybrid score interval (his method 10) of k1/n1 - k2/n2, two independent groups. An n of 0: -1 to 1. */
 struct stats_interval stats_difference(int64_t k1, int64_t n1, int64_t k2, int64_t n2, double z);
 
@@ -71,6 +74,18 @@ double stats_class_ms(int cls); /* the middle of the class, in ms; 1 for class 0
 
 /* Mutual information in bits of a table of counts, row by row; 0 for an empty one. Not corrected for chance. */
 double stats_information(const int64_t *table, int rows, int columns);
+
+/*
+ * What is left of that information when what chance alone shows on average is taken off (Miller and Madow), 0 at least;
+ * and how likely chance alone would show as much (G test). Empty rows and columns don't count. 0 and 1 for an empty one.
+ */
+struct stats_telling {
+    double bits, chance;
+};
+struct stats_telling stats_telling(const int64_t *table, int rows, int columns);
+
+/* The share of a chi-square distribution with `degrees` of freedom that lies above x. */
+double stats_chi_square_above(double x, int degrees);
 
 /* Half the sum of the differences of two distributions given as counts: 0 equal, 1 disjoint. NAN if one is empty. */
 double stats_total_variation(const int64_t *a, const int64_t *b, int n);

@@ -125,7 +125,8 @@ struct survey_edge {
  */
 struct survey_tell {
     struct survey_decision *decision;
-    int64_t *table, n;
+    int64_t *table, n; /* rows: as many as the decision has options by now */
+    guint rows;
     double bits;   /* mutual information, less what chance alone would show; 0 at least */
     double chance; /* how likely chance alone would show as much (G test) */
 };
@@ -180,6 +181,7 @@ struct stats_survival *survey_curve(const struct survey_decision *d, size_t *n);
 double survey_pick_ms(const struct survey_option *o, double q);                  /* NAN for none */
 /* "1.0, 2.0": the versions listed. Caller frees. */
 char *survey_versions(const struct survey_film *film, const GArray *versions);
+int64_t survey_profiles(const struct survey_trait *t); /* viewings that have one */
 struct survey_option *survey_option_of(const struct survey_decision *d, guint i);
 
 /* Exactly `width` columns of a title, left-aligned; cut with an ellipsis; nothing in it steers a terminal. width 0: all

@@ -119,6 +119,55 @@ static void append_node(GString *out, const struct survey_film *f, const struct 
                  n->viewings, floor);
 }
 
+/* A mean, bits or a probability of n viewings, in the value's column. */
+static void append_value(GString *out, struct row r, const char *number, int64_t n, double value,
+                         struct stats_interval w)
+{
+    r.number = number;
+    append_head(out, &r);
+    g_string_append_printf(out, ",,%" G_GINT64_FORMAT, n);
+    append_number(out, value);
+    append_number(out, w.low);
+    append_number(out, w.high);
+    g_string_append(out, "\r\n");
+}
+
+static void append_trait(GString *out, const struct survey_film *f, const struct survey_trait *t, int64_t floor)
+{
+    static const char *const sure[] = {"surely against", "not sure", "surely for"};
+    const struct survey_version *v = f->versions->pdata[t->version];
+    const struct row r = {f->name, v->version, "trait", t->name, NULL, NULL, NULL};
+    const int64_t n = survey_profiles(t);
+    const struct stats_interval none = {NAN, NAN};
+    const bool enough = n >= MAX(floor, 1);
+    append_share(out, r, "profiles", n, n + t->none, floor);
+    append_value(out, r, "mean lean", n, enough ? t->mean : NAN, enough ? t->interval : none);
+    for (int i = 0; i < SURVEY_LEVELS; i++)
+        append_share(out, r, sure[i], t->sure[i], n, floor);
+    for (guint i = 0; i < t->tells->len; i++) {
+        const struct survey_tell *tell = t->tells->pdata[i];
+        const bool told = tell->n >= MAX(floor, 1);
+        const struct row by = {f->name, v->version, "told by", t->name, tell->decision->name, tell->decision->title,
+                               NULL};
+        append_value(out, by, "bits", tell->n, told ? tell->bits : NAN, none);
+        append_value(out, by, "chance", tell->n, told ? tell->chance : NAN, none);
+    }
+}
+
+static void append_prop(GString *out, const struct survey_film *f, const struct survey_prop *p, int64_t floor)
+{
+    const struct survey_version *v = f->versions->pdata[p->version];
+    const struct row r = {f->name, v->version, "prop", p->name, NULL, p->title, NULL};
+    append_share(out, r, "pick", p->picks.k, p->picks.n, floor);
+    append_share(out, r, "seen again", p->again.k, p->again.n, floor);
+    for (guint i = 0; i < p->rivals->len; i++) {
+        const struct survey_rival *rival = &g_array_index(p->rivals, struct survey_rival, i);
+        const struct survey_prop *other = f->props->pdata[rival->prop];
+        const struct row by = {f->name, v->version, "prop against", p->name, other->name, other->title, NULL};
+        append_share(out, by, "pick", rival->picks.k, rival->picks.n, floor);
+    }
+}
+
 static void append_film(GString *out, const struct survey_film *f, const struct survey_options *o)
 {
     for (guint i = 0; i < f->versions->len && !o->decision; i++)
@@ -136,6 +185,10 @@ static void append_film(GString *out, const struct survey_film *f, const struct 
     }
     for (guint i = 0; i < f->nodes->len && !o->decision; i++)
         append_node(out, f, f->nodes->pdata[i], o->floor);
+    for (guint i = 0; i < f->traits->len && !o->decision; i++)
+        append_trait(out, f, f->traits->pdata[i], o->floor);
+    for (guint i = 0; i < f->props->len && !o->decision; i++)
+        append_prop(out, f, f->props->pdata[i], o->floor);
 }
 
 void survey_csv(const struct survey *r, GString *out)

@@ -347,6 +347,85 @@ static void put_edges(JsonBuilder *b, const struct survey_film *f)
     json_builder_end_array(b);
 }
 
+/* Rows: the decision's options in their order; columns: low, middling, high lean by all other picks. */
+static void put_tells(JsonBuilder *b, const struct survey_trait *t, int64_t floor)
+{
+    begin_array(b, "told_by");
+    for (guint i = 0; i < t->tells->len; i++) {
+        const struct survey_tell *tell = t->tells->pdata[i];
+        const bool enough = tell->n >= MAX(floor, 1);
+        begin_object(b, NULL);
+        put_text(b, "decision", tell->decision->name);
+        put_int(b, "n", tell->n);
+        put_number(b, "bits", enough ? tell->bits : NAN);
+        put_number(b, "chance", enough ? tell->chance : NAN);
+        begin_array(b, "table");
+        for (guint row = 0; row < tell->decision->options->len; row++) {
+            json_builder_begin_array(b);
+            for (guint k = 0; k < SURVEY_LEVELS; k++)
+                json_builder_add_int_value(b, row < tell->rows ? tell->table[row * SURVEY_LEVELS + k] : 0);
+            json_builder_end_array(b);
+        }
+        json_builder_end_array(b);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+}
+
+static void put_traits(JsonBuilder *b, const struct survey_film *f, int64_t floor)
+{
+    begin_array(b, "traits");
+    for (guint i = 0; i < f->traits->len; i++) {
+        const struct survey_trait *t = f->traits->pdata[i];
+        const int64_t n = survey_profiles(t);
+        const bool enough = n >= MAX(floor, 1);
+        begin_object(b, NULL);
+        put_text(b, "id", t->name);
+        put_int(b, "version", t->version);
+        put_share(b, "profiles", n, n + t->none, floor);
+        begin_object(b, "mean");
+        put_number(b, "lean", enough ? t->mean : NAN);
+        put_number(b, "low", enough ? t->interval.low : NAN);
+        put_number(b, "high", enough ? t->interval.high : NAN);
+        json_builder_end_object(b);
+        put_share(b, "surely_against", t->sure[0], n, floor);
+        put_share(b, "not_sure", t->sure[1], n, floor);
+        put_share(b, "surely_for", t->sure[2], n, floor);
+        begin_array(b, "leans");
+        for (int k = 0; k < SURVEY_LEANS; k++)
+            json_builder_add_int_value(b, t->leans[k]);
+        json_builder_end_array(b);
+        put_tells(b, t, floor);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+}
+
+static void put_props(JsonBuilder *b, const struct survey_film *f, int64_t floor)
+{
+    begin_array(b, "props");
+    for (guint i = 0; i < f->props->len; i++) {
+        const struct survey_prop *p = f->props->pdata[i];
+        begin_object(b, NULL);
+        put_text(b, "id", p->name);
+        put_text(b, "title", p->title);
+        put_int(b, "version", p->version);
+        put_share(b, "picks", p->picks.k, p->picks.n, floor);
+        put_share(b, "seen_again", p->again.k, p->again.n, floor);
+        begin_array(b, "against");
+        for (guint k = 0; k < p->rivals->len; k++) {
+            const struct survey_rival *r = &g_array_index(p->rivals, struct survey_rival, k);
+            begin_object(b, NULL);
+            put_int(b, "prop", r->prop);
+            put_share(b, "picks", r->picks.k, r->picks.n, floor);
+            json_builder_end_object(b);
+        }
+        json_builder_end_array(b);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+}
+
 static void put_film(JsonBuilder *b, const struct survey_film *f, const struct survey_options *o)
 {
     begin_object(b, NULL);
@@ -370,6 +449,8 @@ static void put_film(JsonBuilder *b, const struct survey_film *f, const struct s
         put_node(b, f->nodes->pdata[i], o);
     json_builder_end_array(b);
     put_edges(b, f);
+    put_traits(b, f, o->floor);
+    put_props(b, f, o->floor);
     json_builder_end_object(b);
 }
 

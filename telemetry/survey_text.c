@@ -10,6 +10,8 @@
 #define TITLE       34 /* columns for a title */
 #define CURVE_ROWS  12
 #define NODES_MAX   40
+#define SPREAD_BINS 20
+#define TELLS_MAX   3
 #define EDGE_INDENT "      "
 
 /* ---- columns --------------------------------------------------------------------------------------------------- */
@@ -348,6 +350,107 @@ static void append_nodes(GString *out, const struct survey_film *f, const struct
         g_string_append_printf(out, "  … and %u more; --format csv or json has them all\n", f->nodes->len - NODES_MAX);
 }
 
+/* ---- taste and props --------------------------------------------------------------------------------------------- */
+
+/* How the leans are spread: ten columns, each an eighth to a whole block high. */
+static void append_spread(GString *out, const int64_t leans[SURVEY_LEANS])
+{
+    static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    int64_t bins[SPREAD_BINS] = {0}, most = 1;
+    for (int i = 0; i < SURVEY_LEANS; i++)
+        bins[MIN(i * SPREAD_BINS / (SURVEY_LEANS - 1), SPREAD_BINS - 1)] += leans[i];
+    for (int i = 0; i < SPREAD_BINS; i++)
+        most = MAX(most, bins[i]);
+    for (int i = 0; i < SPREAD_BINS; i++)
+        g_string_append(out, bins[i] == 0 ? "·" : blocks[(bins[i] * 7 + most - 1) / most]);
+}
+
+static void append_tells(GString *out, const struct survey_trait *t, const struct survey_options *o)
+{
+    int told = 0;
+    for (guint i = 0; i < t->tells->len && told < TELLS_MAX; i++) {
+        const struct survey_tell *tell = t->tells->pdata[i];
+        char bits[32];
+        if (!is_enough(o, tell->n) || tell->chance > 0.05)
+            continue;
+        g_string_append_printf(out, "    %-22s ", told++ ? "" : "told most by");
+        survey_cell(out, label(tell->decision->title, tell->decision->name), TITLE - 10);
+        g_ascii_formatd(bits, sizeof bits, "%.3f", tell->bits);
+        g_string_append_printf(out, " %6s bits, of %" G_GINT64_FORMAT "\n", bits, tell->n);
+    }
+}
+
+static void append_trait(GString *out, const struct survey_trait *t, const struct survey_options *o)
+{
+    const int64_t n = survey_profiles(t);
+    char low[32], high[32];
+    g_string_append(out, "  ");
+    survey_cell(out, t->name, TITLE);
+    g_string_append_c(out, ' ');
+    if (!is_enough(o, n)) {
+        g_string_append_printf(out, "too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ")\n", n, n + t->none);
+        return;
+    }
+    append_spread(out, t->leans);
+    append_percent(out, t->mean);
+    g_ascii_formatd(low, sizeof low, "%.1f", t->interval.low * 100);
+    g_ascii_formatd(high, sizeof high, "%.1f", t->interval.high * 100);
+    g_string_append_printf(out, " %%  %5s to %5s  %7" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", low, high, n,
+                           n + t->none);
+    static const char *const sure[] = {"    surely against", "    not sure", "    surely for"};
+    for (int i = SURVEY_LEVELS - 1; i >= 0; i--)
+        append_line(out, sure[i], t->sure[i], n, o);
+    append_tells(out, t, o);
+}
+
+static void append_traits(GString *out, const struct survey_film *f, int32_t version, const struct survey_options *o)
+{
+    bool begun = false;
+    for (guint i = 0; i < f->traits->len; i++) {
+        const struct survey_trait *t = f->traits->pdata[i];
+        const struct survey_version *v = f->versions->pdata[version];
+        if (t->version != version || v->viewings == 0)
+            continue;
+        g_autofree char *heading = g_strdup_printf(
+            "Taste, version %s: how much of each trait was picked, of what there was; spread from 0 to 100 %%, mean",
+            v->version);
+        if (!begun)
+            append_heading(out, heading);
+        begun = true;
+        append_trait(out, t, o);
+    }
+}
+
+static void append_prop(GString *out, const struct survey_film *f, const struct survey_prop *p,
+                        const struct survey_options *o)
+{
+    append_line(out, label(p->title, p->name), p->picks.k, p->picks.n, o);
+    if (p->again.n > 0)
+        append_line(out, "    seen again by who picked it", p->again.k, p->again.n, o);
+    for (guint i = 0; i < p->rivals->len; i++) {
+        const struct survey_rival *r = &g_array_index(p->rivals, struct survey_rival, i);
+        const struct survey_prop *other = f->props->pdata[r->prop];
+        g_autofree char *name = g_strdup_printf("    rather than %s", label(other->title, other->name));
+        append_line(out, name, r->picks.k, r->picks.n, o);
+    }
+}
+
+static void append_props(GString *out, const struct survey_film *f, int32_t version, const struct survey_options *o)
+{
+    bool begun = false;
+    for (guint i = 0; i < f->props->len; i++) {
+        const struct survey_prop *p = f->props->pdata[i];
+        const struct survey_version *v = f->versions->pdata[version];
+        if (p->version != version || v->viewings == 0)
+            continue;
+        g_autofree char *heading = g_strdup_printf("Props, version %s: picked, of when they could be", v->version);
+        if (!begun)
+            append_heading(out, heading);
+        begun = true;
+        append_prop(out, f, p, o);
+    }
+}
+
 static void append_film(GString *out, const struct survey_film *f, const struct survey_options *o)
 {
     survey_cell(out, label(f->title, f->name), 0);
@@ -370,6 +473,10 @@ static void append_film(GString *out, const struct survey_film *f, const struct 
         append_nodes(out, f, o);
         for (guint i = 0; i < f->versions->len; i++)
             append_paths(out, f->versions->pdata[i], o);
+        for (guint i = 0; i < f->versions->len; i++) {
+            append_traits(out, f, (int32_t)i, o);
+            append_props(out, f, (int32_t)i, o);
+        }
     }
     g_string_append_c(out, '\n');
 }

@@ -48,6 +48,41 @@ int tally_latency_class(uint64_t b)
     return (int)(b & 0xfff);
 }
 
+uint64_t tally_taste(int percent, int sure)
+{
+    return (uint64_t)percent * 3 + (uint64_t)sure + 1;
+}
+
+int tally_taste_percent(uint64_t b)
+{
+    return (int)((b - 1) / 3);
+}
+
+int tally_taste_sure(uint64_t b)
+{
+    return (int)((b - 1) % 3);
+}
+
+uint64_t tally_tell(int64_t trait, int64_t option, int level)
+{
+    return (uint64_t)trait << 34 | (uint64_t)(uint32_t)option << 2 | (uint64_t)level;
+}
+
+int64_t tally_tell_trait(uint64_t b)
+{
+    return (int64_t)(b >> 34);
+}
+
+int64_t tally_tell_option(uint64_t b)
+{
+    return (int64_t)(b >> 2 & 0xffffffffu);
+}
+
+int tally_tell_level(uint64_t b)
+{
+    return (int)(b & 3);
+}
+
 enum tally_kind tally_kind(const struct tally_cell *c)
 {
     return (enum tally_kind)(c->key >> 56);
