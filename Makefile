@@ -16,7 +16,7 @@ JOBS     ?= $(shell nproc)
 FILM     := stories/at-the-third-stroke
 
 # ---- what the compiler is told
-PKGS     := sdl2 SDL2_ttf libavformat libavcodec libavutil libswscale libswresample libass yaml-0.1 sqlite3 \
+PKGS     := sdl2 SDL2_ttf libavformat libavcodec libavutil libswscale libswresample libebur128 libass yaml-0.1 sqlite3 \
             glib-2.0 gio-2.0 json-glib-1.0 fontconfig fribidi
 # Headers of libraries are system headers (-isystem): our warnings are about our code.
 PKG_CF   := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I\//-isystem \//g')

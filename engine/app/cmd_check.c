@@ -2,13 +2,18 @@
 
 #include "app/cmd.h"
 #include "app/diag_json.h"
+#include "app/interrupt.h"
+#include "app/lint_deep.h"
 #include "app/lint_files.h"
 #include "explore/explore.h"
+#include "media/media.h"
 #include "story/load.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#define PROGRESS_EVERY_US (G_USEC_PER_SEC / 4)
 
 static const char *plural(size_t n)
 {
@@ -23,7 +28,7 @@ static const char *const levels[] = {"note", "warning", "error", NULL}; /* enum 
 struct arguments {
     enum format format;
     enum diag_severity level; /* what fails the check */
-    bool no_media;
+    bool no_media, deep;
 };
 
 /* The index of a word, -1 if it is none of them; no word: `usual`. */
@@ -35,12 +40,67 @@ static int word_index(const char *word, const char *const *words, int usual)
     return word ? -1 : usual;
 }
 
-static void look_at_media(const struct story *story, struct diags *diags, bool no_media)
+/* ---- progress of what takes long -------------------------------------------------------------------------------- */
+
+struct progress {
+    const char *path;
+    bool shown, tty;
+    int64_t begin_us, next_us;
+};
+
+static bool on_files(void *user, unsigned done, unsigned n)
 {
-    GHashTable *facts = no_media ? g_hash_table_new(g_str_hash, g_str_equal) : lint_files(story, NULL, NULL);
+    (void)user, (void)done, (void)n;
+    return !interrupt_came();
+}
+
+static bool on_decoded(void *user, int64_t done_us, int64_t all_us)
+{
+    struct progress *p = user;
+    const int64_t now_us = g_get_monotonic_time();
+    if (p->tty && now_us >= p->next_us && all_us > 0) {
+        const double part = MIN((double)done_us / (double)all_us, 1.0);
+        const int64_t left_us = part > 0.01 ? (int64_t)((double)(now_us - p->begin_us) * (1 - part) / part) : 0;
+        fprintf(stderr, "\r\033[K%s: %d %% of %d s of film decoded", p->path, (int)(part * 100),
+                (int)(all_us / US_PER_SECOND));
+        if (left_us > 0)
+            fprintf(stderr, ", %d s left", (int)(left_us / US_PER_SECOND) + 1);
+        fflush(stderr);
+        p->shown = true;
+        p->next_us = now_us + PROGRESS_EVERY_US;
+    }
+    return !interrupt_came();
+}
+
+/* ---- one story ------------------------------------------------------------------------------------------------- */
+
+static void decode_media(const struct story *story, GHashTable *facts, struct diags *diags,
+                         struct diag_json_story *found)
+{
+    struct progress progress = {found->path, false, isatty(STDERR_FILENO) != 0, g_get_monotonic_time(), 0};
+    const struct lint_deep deep = lint_deep(story, facts, diags, on_decoded, &progress);
+    if (progress.shown)
+        fputs("\r\033[K", stderr);
+    found->pieces = deep.pieces;
+    found->looked_at = deep.looked_at;
+    found->film_us = deep.film_us;
+}
+
+/* Where it was interrupted before anything could be decoded, `pieces` stays 0. */
+static void look_at_media(const struct story *story, struct diags *diags, const struct arguments *a,
+                          struct diag_json_story *found)
+{
+    struct media *quiet = media_new(); /* what FFmpeg thinks of a file, we say ourselves */
+    GHashTable *facts = a->no_media ? NULL : lint_files(story, a->deep, on_files, NULL);
+    if (!facts)
+        facts = g_hash_table_new(g_str_hash, g_str_equal);
     lint_run(story, facts, diags);
+    found->deep = a->deep;
+    if (a->deep)
+        decode_media(story, facts, diags, found);
     diags_sort(diags);
     g_hash_table_unref(facts);
+    media_free(quiet);
 }
 
 /* Loads and checks one story; CMD_OK: nothing is as bad as `level`. The diagnostics become the caller's. */
@@ -50,7 +110,7 @@ static int check_one(const struct arguments *a, const char *path, struct diag_js
     struct story *story = story_load(path, diags);
     *found = (struct diag_json_story){.path = path, .diags = diags, .loaded = story != NULL};
     if (story) {
-        look_at_media(story, diags, a->no_media);
+        look_at_media(story, diags, a, found);
         found->n_nodes = story->n_nodes;
         found->n_decisions = story->n_decisions;
         found->n_endings = story->n_endings;
@@ -79,6 +139,12 @@ static void print_text(const struct diag_json_story *f, GString *text)
     if (notes > 0)
         g_string_append_printf(text, ", %zu note%s", notes, plural(notes));
     g_string_append_c(text, '\n');
+    if (interrupt_came())
+        g_string_append(text, "partial: it was interrupted; ");
+    else if (!f->deep)
+        return;
+    g_string_append_printf(text, "%u of %u pieces of film and sound were decoded, %d s\n", f->looked_at, f->pieces,
+                           (int)(f->film_us / US_PER_SECOND));
 }
 
 static int check_all(const struct arguments *a, char **paths, int n)
@@ -86,8 +152,12 @@ static int check_all(const struct arguments *a, char **paths, int n)
     struct diag_json_story *found = g_new0(struct diag_json_story, n);
     g_autoptr(GString) text = g_string_new(NULL);
     int code = CMD_OK;
-    for (int i = 0; i < n; i++) {
+    int looked_at = 0;
+    if (a->deep)
+        interrupt_listen();
+    for (int i = 0; i < n && !interrupt_came(); i++) {
         const int one = check_one(a, paths[i], &found[i]);
+        looked_at++;
         code = MAX(code, one);
         if (a->format != FORMAT_TEXT)
             continue;
@@ -97,19 +167,19 @@ static int check_all(const struct arguments *a, char **paths, int n)
     }
     g_string_set_size(text, 0);
     if (a->format == FORMAT_JSON)
-        diag_json_report(found, (size_t)n, text);
+        diag_json_report(found, (size_t)looked_at, text);
     if (a->format == FORMAT_SARIF)
-        diag_json_sarif(found, (size_t)n, text);
+        diag_json_sarif(found, (size_t)looked_at, interrupt_came(), text);
     fwrite(text->str, 1, text->len, stdout);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < looked_at; i++)
         diags_free((struct diags *)found[i].diags);
     g_free(found);
-    return code;
+    return interrupt_came() ? CMD_INTERRUPTED : code;
 }
 
 int cmd_check(int argc, char **argv)
 {
-    gboolean strict = FALSE, no_media = FALSE;
+    gboolean strict = FALSE, no_media = FALSE, deep = FALSE;
     g_autofree char *format = NULL, *level = NULL;
     const GOptionEntry options[] = {
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (the default), json or sarif", "FORMAT"},
@@ -117,17 +187,23 @@ int cmd_check(int argc, char **argv)
          "LEVEL"},
         {"strict", 0, 0, G_OPTION_ARG_NONE, &strict, "The same as --error-level warning", NULL},
         {"no-media", 0, 0, G_OPTION_ARG_NONE, &no_media, "Do not open films, sounds and subtitles", NULL},
+        {"deep", 0, 0, G_OPTION_ARG_NONE, &deep, "Decode them, too: loudness, flashing, damage (takes a while)", NULL},
         G_OPTION_ENTRY_NULL,
     };
     int code;
-    if (!cmd_options(&argc, &argv, options, "[OPTION…] STORY…",
-                     "Reads each story, says everything that is wrong with it and its media, and what to do.\n"
-                     "`frumious explain CODE` tells more about a code. Exit code 0: nothing that fails the check; 1:\n"
-                     "something; 3: there is no such story.",
-                     &code))
+    if (!cmd_options(
+            &argc, &argv, options, "[OPTION…] STORY…",
+            "Reads each story, says everything that is wrong with it and its media, and what to do.\n"
+            "`frumious explain CODE` tells more about a code. Exit code 0: nothing that fails the check; 1:\n"
+            "something; 3: there is no such story. Ctrl-C ends --deep with what was found until then, and 130.",
+            &code))
         return code;
     if (argc < 2) {
         cmd_say("name at least one story: frumious check STORY…");
+        return CMD_USAGE;
+    }
+    if (deep && no_media) {
+        cmd_say("--deep looks at the media, --no-media does not");
         return CMD_USAGE;
     }
     const int format_index = word_index(format, formats, FORMAT_TEXT);
@@ -136,7 +212,7 @@ int cmd_check(int argc, char **argv)
         cmd_say(format_index < 0 ? "--format wants text, json or sarif" : "--error-level wants error, warning or note");
         return CMD_USAGE;
     }
-    const struct arguments a = {(enum format)format_index, (enum diag_severity)level_index, no_media};
+    const struct arguments a = {(enum format)format_index, (enum diag_severity)level_index, no_media, deep};
     return check_all(&a, argv + 1, argc - 1);
 }
 

@@ -82,6 +82,13 @@ static void put_story(JsonBuilder *b, const struct diag_json_story *s)
         put_int(b, "decisions", s->n_decisions);
         put_int(b, "endings", s->n_endings);
     }
+    if (s->deep) {
+        begin(b, "deep");
+        put_int(b, "pieces", s->pieces);
+        put_int(b, "decoded", s->looked_at);
+        put_int(b, "film_us", s->film_us);
+        json_builder_end_object(b);
+    }
     put_int(b, "errors", (int64_t)errors);
     put_int(b, "warnings", (int64_t)(warnings - errors));
     put_int(b, "notes", (int64_t)(diags_count(s->diags, DIAG_NOTE) - warnings));
@@ -189,7 +196,24 @@ static void put_tool(JsonBuilder *b)
     json_builder_end_object(b);
 }
 
-void diag_json_sarif(const struct diag_json_story *stories, size_t n, GString *out)
+/* A log that holds less than there may be says so. */
+static void put_partial(JsonBuilder *b)
+{
+    begin_list(b, "invocations");
+    json_builder_begin_object(b);
+    json_builder_set_member_name(b, "executionSuccessful");
+    json_builder_add_boolean_value(b, FALSE);
+    begin_list(b, "toolExecutionNotifications");
+    json_builder_begin_object(b);
+    put_text(b, "level", "warning");
+    put_message(b, "message", "partial: it was interrupted");
+    json_builder_end_object(b);
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+    json_builder_end_array(b);
+}
+
+void diag_json_sarif(const struct diag_json_story *stories, size_t n, bool partial, GString *out)
 {
     JsonBuilder *b = json_builder_new();
     json_builder_begin_object(b);
@@ -198,6 +222,8 @@ void diag_json_sarif(const struct diag_json_story *stories, size_t n, GString *o
     begin_list(b, "runs");
     json_builder_begin_object(b);
     put_tool(b);
+    if (partial)
+        put_partial(b);
     put_text(b, "columnKind", "unicodeCodePoints");
     begin_list(b, "results");
     for (size_t i = 0; i < n; i++)

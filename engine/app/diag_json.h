@@ -12,8 +12,11 @@ struct diag_json_story {
     const struct diags *diags;
     bool loaded; /* the counts are there */
     int32_t n_nodes, n_decisions, n_endings;
+    bool deep;                  /* the films were decoded: */
+    unsigned pieces, looked_at; /* how many there are, and were looked at before it was stopped; */
+    int64_t film_us;            /* how much was decoded */
 };
 
-/* Each appends one object with a line end. Names of files that are not UTF-8 lose what is not. */
+/* Each appends one object with a line end. `partial`: it was interrupted, and more may be wrong. Names of files that are not UTF-8 lose what is not. */
 void diag_json_report(const struct diag_json_story *stories, size_t n, GString *out);
-void diag_json_sarif(const struct diag_json_story *stories, size_t n, GString *out);
+void diag_json_sarif(const struct diag_json_story *stories, size_t n, bool partial, GString *out);

@@ -1,8 +1,8 @@
 #include "app/lint.h"
 
+#include "app/joins.h"
+#include "app/lint_pen.h"
 #include "base/units.h"
-#include "explore/edges.h"
-#include "story/source_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,14 +10,15 @@
 /* Files are cut to frames and packets; what differs by less is nobody's mistake. */
 #define SLACK_US       (US_PER_SECOND / 10)
 #define SOUND_SLACK_US (US_PER_SECOND / 4)
+/* FFmpeg's own muxers keep streams within half a second, and its MP4 reader begins to jump at one. */
+#define SPREAD_US (2 * US_PER_SECOND)
 /* A range that begins so shortly after a key frame costs nothing worth a word. */
 #define PREROLL_US (US_PER_SECOND / 2)
 
 struct lint {
     const struct story *s;
     GHashTable *facts;
-    struct diags *diags;
-    struct source_text **sources; /* of s->files, opened when a line of theirs is shown */
+    struct lint_pen *pen;
 };
 
 void lint_fact_free(struct lint_fact *fact)
@@ -30,63 +31,21 @@ void lint_fact_free(struct lint_fact *fact)
     g_free(fact);
 }
 
-/* ---- saying it ------------------------------------------------------------------------------------------------- */
-
-/* Characters of the word at `col`, which is what a mark points to: a key, or a name. */
-static uint32_t word_width(const struct diag_at *at)
-{
-    const char *p = at->text, *end = at->text + at->text_len;
-    uint32_t n = 0;
-    for (uint32_t i = 1; i < at->col && p < end; i++)
-        p += g_utf8_skip[(guchar)*p];
-    for (; p + n < end && (g_ascii_isalnum(p[n]) || p[n] == '_' || p[n] == '-'); n++) {
-    }
-    return MAX(n, 1);
-}
-
-G_GNUC_PRINTF(5, 6)
-static void say(struct lint *l, struct story_mark mark, const char *code, const char *advice, const char *format, ...)
-{
-    struct diag_at at = {.file = l->s->files[mark.file], .line = mark.line, .col = mark.col, .len = 1};
-    struct source_text **source = &l->sources[mark.file];
-    const char *why;
-    if (!*source && source_text_open(source, at.file, at.file, &why) != SOURCE_TEXT_OK)
-        *source = NULL;
-    if (*source)
-        at.text = source_text_line(*source, at.line, &at.text_len);
-    if (at.text)
-        at.len = word_width(&at);
-    va_list ap;
-    va_start(ap, format);
-    g_autofree char *message = g_strdup_vprintf(format, ap);
-    va_end(ap);
-    diags_add(l->diags, code, &at, advice, "%s", message);
-}
-
-/* "12.5s"; to be freed. */
-static char *seconds(int64_t us)
-{
-    g_autofree char *text =
-        g_strdup_printf("%" G_GINT64_FORMAT ".%03d", us / US_PER_SECOND, (int)(us % US_PER_SECOND / US_PER_MS));
-    char *end = text + strlen(text);
-    while (end[-1] == '0')
-        *--end = '\0';
-    if (end[-1] == '.')
-        *--end = '\0';
-    return g_strconcat(text, "s", NULL);
-}
-
 static const struct lint_fact *fact_of(const struct lint *l, const char *path)
 {
     return path ? g_hash_table_lookup(l->facts, path) : NULL;
 }
 
-/* The fact of a node's film, if it can be read. */
+const struct lint_fact *lint_film(const struct story *s, GHashTable *facts, int32_t node)
+{
+    const struct story_clip *c = &s->nodes[node].clip;
+    const struct lint_fact *f = c->kind == STORY_FILM ? g_hash_table_lookup(facts, c->path) : NULL;
+    return f && !f->unreadable && !f->subtitles ? f : NULL;
+}
+
 static const struct lint_fact *film_of(const struct lint *l, int32_t node)
 {
-    const struct story_clip *c = &l->s->nodes[node].clip;
-    const struct lint_fact *f = c->kind == STORY_FILM ? fact_of(l, c->path) : NULL;
-    return f && !f->unreadable && !f->subtitles ? f : NULL;
+    return lint_film(l->s, l->facts, node);
 }
 
 /* ---- one clip alone -------------------------------------------------------------------------------------------- */
@@ -97,11 +56,10 @@ static int64_t file_length_us(const struct lint_fact *f)
     return smp == US_NONE ? US_NONE : smp_to_us(smp);
 }
 
-/* How long the clip of a node is, as far as its film tells; US_NONE: unknown. */
-static int64_t clip_length_us(const struct lint *l, int32_t node)
+int64_t lint_clip_length_us(const struct story *s, GHashTable *facts, int32_t node)
 {
-    const struct story_clip *c = &l->s->nodes[node].clip;
-    const struct lint_fact *f = film_of(l, node);
+    const struct story_clip *c = &s->nodes[node].clip;
+    const struct lint_fact *f = lint_film(s, facts, node);
     const int64_t from_us = c->from_us == US_NONE ? 0 : c->from_us;
     if (c->kind == STORY_STILL || c->kind == STORY_CARD)
         return c->for_us;
@@ -112,12 +70,17 @@ static int64_t clip_length_us(const struct lint *l, int32_t node)
     return to_us == US_NONE || to_us <= from_us ? US_NONE : to_us - from_us;
 }
 
+static int64_t clip_length_us(const struct lint *l, int32_t node)
+{
+    return lint_clip_length_us(l->s, l->facts, node);
+}
+
 static void check_readable(struct lint *l, struct story_mark mark, const char *path)
 {
     const struct lint_fact *f = fact_of(l, path);
     if (f && f->unreadable)
-        say(l, mark, "E801", "see whether a player opens it; export it again", "`%s` can't be read: %s", path,
-            f->unreadable);
+        lint_say(l->pen, mark, "E801", "see whether a player opens it; export it again", "`%s` can't be read: %s", path,
+                 f->unreadable);
 }
 
 static void check_picture(struct lint *l, int32_t node)
@@ -127,14 +90,14 @@ static void check_picture(struct lint *l, int32_t node)
     if (!f || f->unreadable)
         return;
     if (c->kind == STORY_STILL && !f->probe.is_still)
-        say(l, c->mark, "W802", "`clip: FILE` plays a film; `image:` wants a picture", "`%s` is no still picture",
-            c->path);
+        lint_say(l->pen, c->mark, "W802", "`clip: FILE` plays a film; `image:` wants a picture",
+                 "`%s` is no still picture", c->path);
     if (c->kind == STORY_FILM && f->probe.is_still)
-        say(l, c->mark, "W802", "`clip: {image: FILE, for: 5s}` shows a picture", "`%s` is a still picture, not a film",
-            c->path);
+        lint_say(l->pen, c->mark, "W802", "`clip: {image: FILE, for: 5s}` shows a picture",
+                 "`%s` is a still picture, not a film", c->path);
     if (c->kind == STORY_FILM && !f->probe.has_picture && f->probe.n_audio > 0)
-        say(l, c->mark, "W802", "`sound:` beside a picture is the place for sound alone", "`%s` holds no picture",
-            c->path);
+        lint_say(l->pen, c->mark, "W802", "`sound:` beside a picture is the place for sound alone",
+                 "`%s` holds no picture", c->path);
 }
 
 /* Sound files and subtitle files beside the picture. */
@@ -146,7 +109,7 @@ static void check_tracks(struct lint *l, int32_t node)
         const struct lint_fact *f = fact_of(l, path);
         check_readable(l, c->mark, path);
         if (f && !f->unreadable && f->probe.n_audio == 0)
-            say(l, c->mark, "W802", "name a file with sound", "`%s` holds no sound", path);
+            lint_say(l->pen, c->mark, "W802", "name a file with sound", "`%s` holds no sound", path);
     }
     for (int32_t i = 0; i < c->subtitles.n; i++)
         check_readable(l, c->mark, l->s->tracks[c->subtitles.first + i].path);
@@ -162,10 +125,10 @@ static void check_range(struct lint *l, int32_t node)
     const bool starts_late = c->from_us != US_NONE && c->from_us >= length_us;
     if (!starts_late && (c->to_us == US_NONE || c->to_us <= length_us + SLACK_US))
         return;
-    g_autofree char *there = seconds(length_us), *asked = seconds(starts_late ? c->from_us : c->to_us);
-    say(l, c->mark, "E803", "times of a range count from the beginning of the file",
-        starts_late ? "`%s` is %s long, the range begins at %s" : "`%s` is %s long, the range goes to %s", c->path,
-        there, asked);
+    g_autofree char *there = lint_seconds(length_us), *asked = lint_seconds(starts_late ? c->from_us : c->to_us);
+    lint_say(l->pen, c->mark, "E803", "times of a range count from the beginning of the file",
+             starts_late ? "`%s` is %s long, the range begins at %s" : "`%s` is %s long, the range goes to %s", c->path,
+             there, asked);
 }
 
 static void check_key(struct lint *l, int32_t node)
@@ -179,9 +142,9 @@ static void check_key(struct lint *l, int32_t node)
         before_us = g_array_index(f->keys, int64_t, i);
     if (c->from_us - before_us <= PREROLL_US)
         return;
-    g_autofree char *ahead = seconds(c->from_us - before_us);
-    say(l, c->mark, "N830", "a key frame there opens the clip sooner (ffmpeg -force_key_frames)",
-        "to enter here, %s of `%s` before it must be decoded", ahead, c->path);
+    g_autofree char *ahead = lint_seconds(c->from_us - before_us);
+    lint_say(l->pen, c->mark, "N830", "a key frame there opens the clip sooner (ffmpeg -force_key_frames)",
+             "to enter here, %s of `%s` before it must be decoded", ahead, c->path);
 }
 
 /* The node's end comes later than its clip's then, and the last picture is held. */
@@ -193,13 +156,14 @@ static void check_windows(struct lint *l, int32_t node)
         return;
     for (int32_t i = 0; i < n->decisions.n; i++) {
         const struct story_decision *d = &l->s->decisions[n->decisions.first + i];
-        g_autofree char *length = seconds(length_us), *opens = seconds(d->opens_us), *closes = seconds(d->closes_us);
+        g_autofree char *length = lint_seconds(length_us), *opens = lint_seconds(d->opens_us),
+                        *closes = lint_seconds(d->closes_us);
         if (d->opens_us >= length_us)
-            say(l, d->mark, "W804", "open it earlier, or let the clip be longer",
-                "the clip is %s long, the decision opens at %s, over a picture that stands still", length, opens);
+            lint_say(l->pen, d->mark, "W804", "open it earlier, or let the clip be longer",
+                     "the clip is %s long, the decision opens at %s, over a picture that stands still", length, opens);
         else if (d->closes_us > length_us + SLACK_US)
-            say(l, d->mark, "W805", "close it earlier, or let the clip be longer",
-                "the window closes at %s, after the clip's end at %s: the picture stands still", closes, length);
+            lint_say(l->pen, d->mark, "W805", "close it earlier, or let the clip be longer",
+                     "the window closes at %s, after the clip's end at %s: the picture stands still", closes, length);
     }
 }
 
@@ -214,9 +178,38 @@ static void check_sound_length(struct lint *l, int32_t node)
     const int64_t wanted_us = c->to_us == US_NONE ? length_us : MIN(c->to_us, length_us);
     if (sound_us == US_NONE || sound_us + SOUND_SLACK_US >= wanted_us)
         return;
-    g_autofree char *sound = seconds(sound_us), *picture = seconds(wanted_us);
-    say(l, c->mark, "W816", "export both with the same length; the rest plays in silence",
-        "the sound of `%s` ends at %s, its picture at %s", c->path, sound, picture);
+    g_autofree char *sound = lint_seconds(sound_us), *picture = lint_seconds(wanted_us);
+    lint_say(l->pen, c->mark, "W816", "export both with the same length; the rest plays in silence",
+             "the sound of `%s` ends at %s, its picture at %s", c->path, sound, picture);
+}
+
+/* A sound of its own that is shorter than the picture. One that is there only now and then counts all the same. */
+static void check_track_lengths(struct lint *l, int32_t node)
+{
+    const struct story_clip *c = &l->s->nodes[node].clip;
+    const int64_t length_us = clip_length_us(l, node);
+    for (int32_t i = 0; i < c->sounds.n && length_us != US_NONE; i++) {
+        const char *path = l->s->tracks[c->sounds.first + i].path;
+        const struct lint_fact *f = fact_of(l, path);
+        const int64_t sound_us = f && !f->unreadable && f->probe.n_audio > 0 ? f->probe.audio[0].duration_us : US_NONE;
+        if (sound_us == US_NONE || sound_us + SOUND_SLACK_US >= length_us)
+            continue;
+        g_autofree char *sound = lint_seconds(sound_us), *clip = lint_seconds(length_us);
+        lint_say(l->pen, c->mark, "W816", "let it be as long as the clip; the rest plays in silence",
+                 "`%s` ends at %s, the clip at %s", path, sound, clip);
+    }
+}
+
+/* What the other stream must wait for is read and kept; far beyond it, the player gives up on it. */
+static void check_spread(struct lint *l, int32_t node)
+{
+    const struct story_clip *c = &l->s->nodes[node].clip;
+    const struct lint_fact *f = film_of(l, node);
+    if (!f || f->spread_us == US_NONE || f->spread_us <= SPREAD_US || c->sounds.n > 0)
+        return;
+    g_autofree char *spread = lint_seconds(f->spread_us);
+    lint_say(l->pen, c->mark, "W817", "write it anew: ffmpeg -i FILE -c copy NEW",
+             "picture and sound of `%s` lie up to %s apart in the file", c->path, spread);
 }
 
 /* ---- subtitles ------------------------------------------------------------------------------------------------- */
@@ -234,13 +227,14 @@ static bool meets_window(const struct lint *l, const struct story_node *n, const
 static void check_cue(struct lint *l, int32_t node, const char *path, const struct subs_cue *cue, int64_t length_us)
 {
     const struct story_node *n = &l->s->nodes[node];
-    g_autofree char *from = seconds(cue->from_us), *to = seconds(cue->to_us), *end = seconds(MAX(length_us, 0));
+    g_autofree char *from = lint_seconds(cue->from_us), *to = lint_seconds(cue->to_us),
+                    *end = lint_seconds(MAX(length_us, 0));
     if (length_us != US_NONE && cue->to_us > length_us + SLACK_US)
-        say(l, n->clip.mark, "W820", "end it before the cut; what goes on belongs into the next clip's file",
-            "a line of `%s` (%s to %s) is still there when the clip ends at %s", path, from, to, end);
+        lint_say(l->pen, n->clip.mark, "W820", "end it before the cut; what goes on belongs into the next clip's file",
+                 "a line of `%s` (%s to %s) is still there when the clip ends at %s", path, from, to, end);
     if (cue->placed && meets_window(l, n, cue))
-        say(l, n->clip.mark, "W821", "leave its place to the player, or end it before the window opens",
-            "a line of `%s` (%s to %s) has a fixed place where the decision's panel may lie", path, from, to);
+        lint_say(l->pen, n->clip.mark, "W821", "leave its place to the player, or end it before the window opens",
+                 "a line of `%s` (%s to %s) has a fixed place where the decision's panel may lie", path, from, to);
 }
 
 /* Times of subtitles count from the beginning of the node's clip. */
@@ -263,6 +257,7 @@ static void check_node(struct lint *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     check_tracks(l, node);
+    check_track_lengths(l, node);
     check_subtitles(l, node);
     if (c->kind != STORY_FILM && c->kind != STORY_STILL)
         return;
@@ -272,6 +267,7 @@ static void check_node(struct lint *l, int32_t node)
     check_key(l, node);
     check_windows(l, node);
     check_sound_length(l, node);
+    check_spread(l, node);
 }
 
 /* ---- edges ----------------------------------------------------------------------------------------------------- */
@@ -311,7 +307,7 @@ static bool rate_differs(const struct probe *a, const struct probe *b, char **wa
 
 static bool format_differs(const struct probe *a, const struct probe *b, char **was, char **is)
 {
-    if (!a->has_picture || !b->has_picture || strcmp(a->pixel_format, b->pixel_format) == 0)
+    if (a->pixel_format[0] == '\0' || b->pixel_format[0] == '\0' || strcmp(a->pixel_format, b->pixel_format) == 0)
         return false;
     *was = g_strdup(a->pixel_format);
     *is = g_strdup(b->pixel_format);
@@ -348,17 +344,9 @@ static const struct {
     {"N815", format_differs, "it is converted while it plays; colours may differ a little"},
 };
 
-/* A clip and those that follow it, silent nodes between them passed over. */
-struct joins {
-    struct lint *l;
-    const GArray *edges;
-    const int32_t *index;
-    int32_t *stamp; /* of each node: the last `from` it was met from, + 1 */
-    GArray *stack;
-};
-
-static void check_join(struct lint *l, int32_t from, int32_t to)
+static void check_join(void *user, int32_t from, int32_t to)
 {
+    struct lint *l = user;
     const struct story_node *a = &l->s->nodes[from], *b = &l->s->nodes[to];
     const struct lint_fact *fa = film_of(l, from), *fb = film_of(l, to);
     if (!fa || !fb || fa == fb)
@@ -369,48 +357,20 @@ static void check_join(struct lint *l, int32_t from, int32_t to)
         if (sound && (a->clip.sounds.n > 0 || b->clip.sounds.n > 0))
             continue;
         if (changes[i].differ(&fa->probe, &fb->probe, &was, &is))
-            say(l, b->clip.mark, changes[i].code, changes[i].advice, "`%s` has %s, `%s` before it has %s", b->clip.path,
-                is, a->clip.path, was);
-    }
-}
-
-static void check_joins_of(struct joins *j, int32_t from)
-{
-    const struct story *s = j->l->s;
-    g_array_set_size(j->stack, 0);
-    g_array_append_val(j->stack, from);
-    while (j->stack->len > 0) {
-        const int32_t at = g_array_index(j->stack, int32_t, j->stack->len - 1);
-        g_array_set_size(j->stack, j->stack->len - 1);
-        for (int32_t i = j->index[at]; i < j->index[at + 1]; i++) {
-            const int32_t to = g_array_index(j->edges, struct edge, i).to;
-            if (j->stamp[to] == from + 1)
-                continue;
-            j->stamp[to] = from + 1;
-            if (s->nodes[to].clip.kind == STORY_SILENT)
-                g_array_append_val(j->stack, to);
-            else
-                check_join(j->l, from, to);
-        }
+            lint_say(l->pen, b->clip.mark, changes[i].code, changes[i].advice, "`%s` has %s, `%s` before it has %s",
+                     b->clip.path, is, a->clip.path, was);
     }
 }
 
 /* Stories without films have no joins to look at. */
 static void check_joins(struct lint *l)
 {
-    if (g_hash_table_size(l->facts) == 0)
-        return;
-    GArray *edges = edges_of(l->s);
-    int32_t *index = edges_index(l->s, edges);
-    int32_t *stamp = g_new0(int32_t, l->s->n_nodes);
-    struct joins j = {l, edges, index, stamp, g_array_new(FALSE, FALSE, sizeof(int32_t))};
+    bool *films = g_new0(bool, l->s->n_nodes), any = false;
     for (int32_t i = 0; i < l->s->n_nodes; i++)
-        if (film_of(l, i))
-            check_joins_of(&j, i);
-    g_array_free(j.stack, TRUE);
-    g_free(stamp);
-    g_free(index);
-    g_array_unref(edges);
+        any |= films[i] = film_of(l, i) != NULL;
+    if (any)
+        joins_each(l->s, films, check_join, l);
+    g_free(films);
 }
 
 /* ---- texts ----------------------------------------------------------------------------------------------------- */
@@ -425,9 +385,9 @@ static void check_text(struct lint *l, struct story_mark mark, int32_t id, int r
             continue; /* a character has at least a byte */
         const glong chars = g_utf8_strlen(text, -1);
         if (chars > room)
-            say(l, mark, "W705", "shorten it; the panel makes it small first, and then cuts it off",
-                "%s `%s` is %ld characters long in `%s`, there is room for %d", what, story_text_key(l->s, id), chars,
-                l->s->languages[i], room);
+            lint_say(l->pen, mark, "W705", "shorten it; the panel makes it small first, and then cuts it off",
+                     "%s `%s` is %ld characters long in `%s`, there is room for %d", what, story_text_key(l->s, id),
+                     chars, l->s->languages[i], room);
     }
 }
 
@@ -452,7 +412,7 @@ static void check_texts(struct lint *l)
 
 void lint_run(const struct story *s, GHashTable *facts, struct diags *diags)
 {
-    struct lint l = {s, facts, diags, g_new0(struct source_text *, s->n_files + 1)};
+    struct lint l = {s, facts, lint_pen_new(s, diags)};
     for (int32_t i = 0; i < s->n_nodes; i++)
         check_node(&l, i);
     for (int32_t i = 0; i < s->n_decisions; i++)
@@ -463,7 +423,5 @@ void lint_run(const struct story *s, GHashTable *facts, struct diags *diags)
         check_readable(&l, s->options[i].mark, s->options[i].image);
     check_joins(&l);
     check_texts(&l);
-    for (int32_t i = 0; i < s->n_files; i++)
-        source_text_close(l.sources[i]);
-    g_free(l.sources);
+    lint_pen_free(l.pen);
 }

@@ -10,7 +10,8 @@
 /* One file. Main makes it, one worker fills it, main takes it from `ready`. */
 struct job {
     char *path, *full;
-    bool subtitles, keys;
+    bool subtitles, film, keys; /* film: shown, not only heard; keys: where a range begins matters */
+    bool whole;                 /* read all of it, if need be */
     struct lint_fact *fact;
 };
 
@@ -47,14 +48,18 @@ static void read_subtitles(struct job *j)
     subs_free(subs);
 }
 
-/* Only MP4 has its key frames in a table; others would have to be read whole. */
+/* Only MP4 has its packets in a table; others would have to be read whole. */
 static void read_film(struct job *j)
 {
     g_autoptr(GError) error = NULL;
-    if (!probe_file(j->full, &j->fact->probe, &error))
+    if (!probe_file(j->full, &j->fact->probe, &error)) {
         j->fact->unreadable = cause(error, j->full);
-    else if (j->keys && g_str_has_prefix(j->fact->probe.format, "mov"))
+        return;
+    }
+    if (j->keys && (j->whole || g_str_has_prefix(j->fact->probe.format, "mov")))
         j->fact->keys = probe_keyframes_us(j->full, NULL);
+    if (j->film && j->fact->probe.has_picture && !j->fact->probe.is_still && j->fact->probe.n_audio > 0)
+        j->fact->spread_us = probe_spread_us(j->full, j->whole);
 }
 
 static void work(void *data, void *user)
@@ -62,6 +67,7 @@ static void work(void *data, void *user)
     struct job *j = data;
     j->fact = g_new0(struct lint_fact, 1);
     j->fact->subtitles = j->subtitles;
+    j->fact->spread_us = US_NONE;
     if (j->subtitles)
         read_subtitles(j);
     else
@@ -76,6 +82,7 @@ struct list {
     struct folder *folder;
     GHashTable *jobs; /* path to struct job, or to NULL where there is no such file */
     GPtrArray *wanted;
+    bool whole;
 };
 
 static struct job *add(struct list *l, const char *path, bool subtitles)
@@ -89,6 +96,7 @@ static struct job *add(struct list *l, const char *path, bool subtitles)
         j->path = g_strdup(path);
         j->full = g_build_filename(l->s->dir, path, NULL);
         j->subtitles = subtitles;
+        j->whole = l->whole;
         g_ptr_array_add(l->wanted, j);
     }
     g_hash_table_insert(l->jobs, (void *)path, j);
@@ -101,6 +109,8 @@ static void list_files(struct list *l)
     for (int32_t i = 0; i < s->n_nodes; i++) {
         const struct story_clip *c = &s->nodes[i].clip;
         struct job *j = add(l, c->path, false);
+        if (j && c->kind == STORY_FILM)
+            j->film = true;
         if (j && c->kind == STORY_FILM && c->from_us != US_NONE && c->from_us > 0)
             j->keys = true;
         for (int32_t k = 0; k < c->sounds.n; k++)
@@ -110,6 +120,8 @@ static void list_files(struct list *l)
     }
     for (int32_t i = 0; i < s->n_decisions; i++)
         add(l, s->decisions[i].sound, false);
+    for (int32_t i = 0; i < s->n_cues; i++)
+        add(l, s->cues[i].sound, false);
     for (int32_t i = 0; i < s->n_options; i++)
         add(l, s->options[i].image, false);
 }
@@ -137,11 +149,11 @@ static bool run_jobs(GPtrArray *jobs, GHashTable *facts, lint_files_progress pro
     return going;
 }
 
-GHashTable *lint_files(const struct story *s, lint_files_progress progress, void *user)
+GHashTable *lint_files(const struct story *s, bool whole, lint_files_progress progress, void *user)
 {
     GHashTable *facts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)lint_fact_free);
     struct list l = {s, folder_new(s->dir), g_hash_table_new(g_str_hash, g_str_equal),
-                     g_ptr_array_new_with_free_func((GDestroyNotify)job_free)};
+                     g_ptr_array_new_with_free_func((GDestroyNotify)job_free), whole};
     list_files(&l);
     const bool good = l.wanted->len == 0 || run_jobs(l.wanted, facts, progress, user);
     g_ptr_array_unref(l.wanted);

@@ -106,7 +106,7 @@ static enum AVPixelFormat choose_format(AVCodecContext *dec, const enum AVPixelF
 
 static void attach_hardware(struct picture *p, const AVCodec *codec)
 {
-    AVBufferRef *device = p->still ? NULL : hardware_device(p->hw);
+    AVBufferRef *device = p->still || !p->hw ? NULL : hardware_device(p->hw);
     p->hw_format = device ? hardware_format(codec, device) : AV_PIX_FMT_NONE;
     if (p->hw_format == AV_PIX_FMT_NONE)
         return;

@@ -22,7 +22,7 @@ struct picture_range {
     int64_t start_smp;
 };
 
-/* NULL with *error. `src` and `hw` must outlive the picture; `stop` ends decoding early. */
+/* NULL with *error. `src` and `hw` (may be NULL) must outlive the picture; `stop` ends decoding early. */
 struct picture *picture_open(struct source *src, int stream, const struct picture_range *range, struct hardware *hw,
                              const atomic_bool *stop, GError **error);
 void picture_close(struct picture *p); /* accepts NULL */

@@ -12,6 +12,8 @@
 #include "media/picture.h"
 #include "media/source.h"
 
+enum { FORMAT_PACKETS = 8 }; /* after so many a decoder has begun, or never will */
+
 static const AVRational US = {1, 1000000};
 
 /* "00:00:06.041000000", which Matroska files carry for each track; their own duration is the longest track's. */
@@ -92,6 +94,31 @@ static void probe_sounds(const AVFormatContext *fmt, struct probe *p)
     }
 }
 
+/* Some containers do not tell it, as MP4: then the first picture does. */
+static void decode_format(struct source *src, int stream, struct probe *p)
+{
+    const AVCodecParameters *par = source_format(src)->streams[stream]->codecpar;
+    const AVCodec *codec = avcodec_find_decoder(par->codec_id);
+    AVCodecContext *dec = codec ? avcodec_alloc_context3(codec) : NULL;
+    AVFrame *frame = av_frame_alloc();
+    bool good = dec && avcodec_parameters_to_context(dec, par) >= 0;
+    if (good)
+        dec->thread_count = 1;
+    good = good && avcodec_open2(dec, codec, NULL) >= 0;
+    source_choose(src, stream, -1);
+    for (int i = 0; good && i < FORMAT_PACKETS && dec->pix_fmt == AV_PIX_FMT_NONE; i++) {
+        AVPacket *pkt = source_next(src, stream);
+        good = pkt && avcodec_send_packet(dec, pkt) >= 0;
+        av_packet_free(&pkt);
+        if (good && avcodec_receive_frame(dec, frame) >= 0)
+            av_frame_unref(frame);
+    }
+    const char *format = dec ? av_get_pix_fmt_name(dec->pix_fmt) : NULL;
+    g_strlcpy(p->pixel_format, format ? format : "", sizeof p->pixel_format);
+    av_frame_free(&frame);
+    avcodec_free_context(&dec);
+}
+
 bool probe_file(const char *path, struct probe *out, GError **error)
 {
     atomic_bool never = false;
@@ -109,6 +136,8 @@ bool probe_file(const char *path, struct probe *out, GError **error)
         out->duration_us = duration_us(fmt, fmt->streams[sound]);
     out->start_us = fmt->start_time == AV_NOPTS_VALUE ? 0 : fmt->start_time;
     probe_sounds(fmt, out);
+    if (picture >= 0 && !out->is_still && out->pixel_format[0] == '\0')
+        decode_format(src, picture, out);
     const bool good = picture >= 0 || sound >= 0;
     if (!good)
         g_set_error(error, MEDIA_ERROR, 0, "%s: holds neither picture nor sound", path);
@@ -179,4 +208,85 @@ GArray *probe_keyframes_us(const char *path, GError **error)
     }
     source_close(src);
     return out;
+}
+
+/* --- interleaving ------------------------------------------------------------------------------------------------ */
+
+/* A packet's place in the file, and its time. */
+struct placed {
+    int64_t pos, us;
+    bool picture;
+};
+
+static int by_pos(const void *a, const void *b)
+{
+    const struct placed *x = a, *y = b;
+    return (x->pos > y->pos) - (x->pos < y->pos);
+}
+
+static int64_t stream_us(const AVStream *st, int64_t time)
+{
+    return av_rescale_q(time, st->time_base, US);
+}
+
+static void place_index(AVStream *st, bool picture, GArray *out)
+{
+    for (int i = 0; i < avformat_index_get_entries_count(st); i++) {
+        const AVIndexEntry *e = avformat_index_get_entry(st, i);
+        const struct placed p = {e->pos, stream_us(st, e->timestamp), picture};
+        g_array_append_val(out, p);
+    }
+}
+
+/* Where a demuxer tells no places, it reads the file as it lies, and the order is the place. */
+static void place_packets(struct source *src, int picture, GArray *out)
+{
+    AVFormatContext *fmt = source_format(src);
+    AVPacket *pkt = av_packet_alloc();
+    for (int64_t n = 0; av_read_frame(fmt, pkt) >= 0; n++, av_packet_unref(pkt)) {
+        const AVStream *st = fmt->streams[pkt->stream_index];
+        const int64_t time = pkt->dts != AV_NOPTS_VALUE ? pkt->dts : pkt->pts;
+        const struct placed p = {pkt->pos >= 0 ? pkt->pos : n, time == AV_NOPTS_VALUE ? 0 : stream_us(st, time),
+                                 pkt->stream_index == picture};
+        if (time != AV_NOPTS_VALUE && st->discard != AVDISCARD_ALL)
+            g_array_append_val(out, p);
+    }
+    av_packet_free(&pkt);
+}
+
+/* The most that one stream is ahead where a packet of the other comes. */
+static int64_t spread_of(GArray *places)
+{
+    int64_t latest[2] = {US_NONE, US_NONE}, worst = 0;
+    if (places->len > 1)
+        qsort(places->data, places->len, sizeof(struct placed), by_pos);
+    for (guint i = 0; i < places->len; i++) {
+        const struct placed *p = &g_array_index(places, struct placed, i);
+        if (latest[!p->picture] != US_NONE)
+            worst = MAX(worst, latest[!p->picture] - p->us);
+        latest[p->picture] = MAX(latest[p->picture], p->us);
+    }
+    return worst;
+}
+
+int64_t probe_spread_us(const char *path, bool whole)
+{
+    atomic_bool never = false;
+    struct source *src = source_open(NULL, path, &(struct media_user){.stop = &never}, NULL);
+    if (!src)
+        return US_NONE;
+    AVFormatContext *fmt = source_format(src);
+    const int picture = source_picture(src), sound = source_sound(src, NULL);
+    const bool table = g_str_has_prefix(fmt->iformat->name, "mov");
+    g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof(struct placed));
+    const bool both = picture >= 0 && sound >= 0 && !source_is_still(src);
+    if (both && whole) {
+        source_choose(src, picture, sound);
+        place_packets(src, picture, places);
+    } else if (both && table) {
+        place_index(fmt->streams[picture], true, places);
+        place_index(fmt->streams[sound], false, places);
+    }
+    source_close(src);
+    return both && !table && !whole ? US_NONE : spread_of(places);
 }

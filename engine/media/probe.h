@@ -1,7 +1,8 @@
 /*
  * probe: what a file is, without playing it; for the lint and for planned times.
  *
- * Opens, reads and closes the file on the calling thread (tens of milliseconds). Any thread.
+ * Opens, reads and closes the file on the calling thread (tens of milliseconds). Any thread. Where the header does not
+ * tell the pixel format, the first picture is decoded.
  */
 #pragma once
 
@@ -24,7 +25,7 @@ struct probe {
     int64_t duration_us; /* of the picture if there is one, else of the sound; US_NONE: unknown, or a still */
     int64_t start_us;    /* time stamp of the first picture or sound in the file; informative */
     bool has_picture, is_still;
-    char video_codec[24], pixel_format[24];
+    char video_codec[24], pixel_format[24]; /* format "": unknown */
     int32_t width, height, sar_num, sar_den;
     int32_t fps_num, fps_den; /* 0/1: unknown */
     int64_t frames;           /* -1: unknown without decoding */
@@ -44,3 +45,10 @@ int64_t probe_length_smp(const struct probe *p);
  * cost pre-roll). Reads the file's index, or all its packets where it has none. Free with g_array_unref; NULL
  * on error. */
 GArray *probe_keyframes_us(const char *path, GError **error);
+
+/*
+ * How far apart in time picture and sound lie in the file: at worst, so much of one stands before what belongs to the
+ * other, and must be read first and kept. 0 where one of them is missing; US_NONE on error, or where it is not known:
+ * only MP4 has a table that tells it; others are read whole, and only if `whole` says so.
+ */
+int64_t probe_spread_us(const char *path, bool whole);

@@ -284,6 +284,9 @@ static const struct diag_rule rules[] = {
      "for all clips (yuv420p) avoids that."},
     {"W816", "short-sound", DIAG_WARNING, "the sound ends before the picture",
      "The clip's rest plays in silence, which is heard at once. Export picture and sound with the same length."},
+    {"W817", "badly-interleaved", DIAG_WARNING, "picture and sound lie far apart in the file",
+     "What belongs together in time should lie together in the file. Else a player must read far ahead and keep what it\n"
+     "read: the clip opens later and takes more memory. `ffmpeg -i FILE -c copy NEW` writes it anew, without loss."},
     {"W820", "line-across-the-cut", DIAG_WARNING, "a line of subtitles that is still there when its clip ends",
      "Its rest is never shown. Times of subtitles count from the beginning of the clip that they belong to. End it\n"
      "before the cut; what should go on stands in the next clip's file, too."},
@@ -293,6 +296,28 @@ static const struct diag_rule rules[] = {
     {"N830", "no-key-frame", DIAG_NOTE, "a range that begins far behind a key frame",
      "To show the range's first picture, everything from the key frame before it must be decoded: the clip opens later\n"
      "and costs more. `ffmpeg -force_key_frames 31.4,…` puts key frames where clips begin."},
+
+    /* ---- 84x: what only decoding tells (`check --deep`) ---- */
+    {"W840", "flashing", DIAG_WARNING, "a picture that flashes more than three times a second",
+     "It can give people who are sensitive to light a seizure. WCAG 2.3.1 draws the line at three flashes in any second:\n"
+     "pairs of opposing changes of relative luminance by 10 % or more, the darker below 80 %, in more than a quarter of\n"
+     "any 10 degrees of the view (341x256 of 1024x768). This is a screening, no certificate: have such films tested."},
+    {"W841", "red-flashing", DIAG_WARNING, "a picture that flashes in saturated red",
+     "As W840, for changes from and to saturated red (R at least 80 % of R+G+B), to which people are most sensitive; there\n"
+     "smaller changes count. (WCAG 2.0's measure: R-G-B of linear light changes by 1/16 or more.)"},
+    {"W842", "loudness-jumps", DIAG_WARNING, "the loudness jumps at a cut",
+     "A clip and one that can follow it differ by more than 3 LU in integrated loudness (EBU R128): whoever set the volume\n"
+     "for the first is startled by the second, or can't understand it. Bring all clips to one loudness:\n"
+     "`ffmpeg -i FILE -af loudnorm=I=-23 -c:v copy NEW`. Where it is meant, as after an explosion, leave it."},
+    {"W843", "high-peak", DIAG_WARNING, "sound that comes too close to full scale",
+     "Its true peak, between the samples, is above -1 dBTP (EBU R128). Converters and lossy codecs distort there, and what\n"
+     "the player mixes in, as cues, clips."},
+    {"W844", "shorter-than-it-says", DIAG_WARNING, "a film of which less can be decoded than its header says",
+     "The pictures end early; the last one stands still for the rest of the clip. Most often the copy or the export was\n"
+     "interrupted."},
+    {"W845", "damaged-pictures", DIAG_WARNING, "missing or damaged pictures in a clip",
+     "Within the part of the file that is played, the decoder found errors, or pictures are missing in the sequence. The\n"
+     "film plays on over them, but it is seen."},
     {NULL, NULL, DIAG_NOTE, NULL, NULL},
 };
 /* clang-format on */

@@ -1,10 +1,12 @@
 """What end-to-end tests share that use the program off-screen: a story of three short films, running, telling TAP."""
+import json
 import os
 import shutil
 import sqlite3
 import subprocess
 import time
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("FRUMIOUS_BUILD", "build")
 PROGRAM = os.path.abspath(f"{BUILD}/frumious")
 PATIENCE = 60  # seconds until something that must happen counts as not happening; no time is asserted
@@ -134,6 +136,26 @@ def try_rows(store, sql):
         return rows(store, sql)
     except sqlite3.OperationalError:
         return []
+
+
+def golden(name, text):
+    """The text is that of tests/golden/tools/NAME; with FRUMIOUS_GOLDEN=write it becomes that."""
+    path = os.path.join(HERE, "../golden/tools", name)
+    if os.environ.get("FRUMIOUS_GOLDEN") == "write":
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+    with open(path, encoding="utf-8") as f:
+        want = f.read()
+    ok(text == want, f"{name} reads as it should", f"---- got\n{text}\n---- wanted\n{want}")
+
+
+def schema(name, document, what):
+    """The document is as tests/schemas/NAME says."""
+    import jsonschema  # for those who need it
+    with open(os.path.join(HERE, "../schemas", name), encoding="utf-8") as f:
+        validator = jsonschema.Draft7Validator(json.load(f))
+    mistakes = [f"{list(e.absolute_path)}: {e.message}" for e in validator.iter_errors(document)]
+    ok(not mistakes, what, "\n".join(mistakes[:5]))
 
 
 def make_films(folder):

@@ -11,9 +11,7 @@ import xml.dom.minidom
 import xml.parsers.expat
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lib import done, ok, run, set_home  # noqa: E402
-
-import jsonschema  # noqa: E402
+from lib import done, golden, ok, run, schema, set_home  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FILM = "stories/at-the-third-stroke/story.yaml"
@@ -66,23 +64,6 @@ nodes:
   out: {clip: {card: Out, for: 3s}, ending: {id: out, title: Out}}
 """
 WANT = ["W811:11", "W814:11", "E801:14", "E803:17", "N830:17", "W805:21", "W820:20", "W816:24"]
-
-
-def golden(name, text):
-    path = os.path.join(HERE, "../golden/tools", name)
-    if os.environ.get("FRUMIOUS_GOLDEN") == "write":
-        with open(path, "w", encoding="utf-8") as f:
-            f.write(text)
-    with open(path, encoding="utf-8") as f:
-        want = f.read()
-    ok(text == want, f"{name} reads as it should", f"---- got\n{text}\n---- wanted\n{want}")
-
-
-def schema(name, document, what):
-    with open(os.path.join(HERE, "../schemas", name), encoding="utf-8") as f:
-        validator = jsonschema.Draft7Validator(json.load(f))
-    mistakes = [f"{list(e.absolute_path)}: {e.message}" for e in validator.iter_errors(document)]
-    ok(not mistakes, what, "\n".join(mistakes[:5]))
 
 
 def film(path, size, channels, seconds, sound):
