@@ -26,6 +26,14 @@
     "  AND min(coalesce(nth, 0), 2) = min(coalesce(" V ".nth, 0), 2);"                                                 \
     " DELETE FROM tally WHERE (story, day, mode, chooser, nth) = (" COHORT(V) ");"
 
+/* A film that an older program registered gets its traits and props: its viewings are counted anew. */
+#define TAGGED(TABLE, WORD)                                                                                            \
+    "CREATE TRIGGER tally_" TABLE " AFTER INSERT ON " TABLE                                                            \
+    " WHEN EXISTS(SELECT 1 FROM tally WHERE story = (SELECT story FROM " WORD " WHERE id = new." WORD ")) BEGIN"       \
+    " INSERT OR IGNORE INTO tally_todo SELECT id FROM viewing"                                                         \
+    "  WHERE story = (SELECT story FROM " WORD " WHERE id = new." WORD ");"                                            \
+    " DELETE FROM tally WHERE story = (SELECT story FROM " WORD " WHERE id = new." WORD "); END;"
+
 static const char make_tables[] =
     "CREATE TABLE tally(story INTEGER NOT NULL, day INTEGER NOT NULL, mode INTEGER NOT NULL, chooser INTEGER NOT NULL,"
     " nth INTEGER NOT NULL, cells BLOB NOT NULL, PRIMARY KEY(story, day, mode, chooser, nth)) STRICT;"
@@ -48,7 +56,9 @@ static const char make_tables[] =
                           "  AND (" COHORT("a") ") = (" COHORT(
                               "b") ");"
                                    " DELETE FROM tally WHERE (story, day, mode, chooser, nth) = (SELECT " COHORT(
-                                       "b") "  FROM viewing b WHERE b.id = new.viewing); END;";
+                                       "b") "  FROM viewing b WHERE b.id = new.viewing); END;" TAGGED("option_trait",
+                                                                                                      "trait")
+                                       TAGGED("option_prop", "prop") TAGGED("node_prop", "prop");
 
 /* ---- statements ------------------------------------------------------------------------------------------------ */
 
@@ -459,18 +469,21 @@ static bool make(struct store *s, void *data, GError **error)
     return has_tables(s, &has, error) && (has || run_sql(s, make_tables, error));
 }
 
-/* What can be summed up for good, cohorts together. */
-static bool list_ripe(struct store *s, GArray *viewings, GError **error)
+#define RIPE                                                                                                           \
+    "SELECT v.id FROM tally_todo t JOIN viewing v ON v.id = t.viewing"                                                 \
+    " WHERE (EXISTS(SELECT 1 FROM finish WHERE viewing = v.id)"                                                        \
+    "  OR v.started_ms + ?1 <= (SELECT max(started_ms) FROM viewing))"
+
+/* What can be summed up for good: all of it, cohorts together; or the first few, as they come. */
+static bool list_ripe(struct store *s, guint most, GArray *viewings, GError **error)
 {
-    static const char sql[] =
-        "SELECT v.id FROM tally_todo t JOIN viewing v ON v.id = t.viewing"
-        " WHERE EXISTS(SELECT 1 FROM finish WHERE viewing = v.id)"
-        "  OR v.started_ms + ?1 <= (SELECT max(started_ms) FROM viewing)"
-        " ORDER BY v.story, v.started_ms / 86400000, v.mode, v.chooser, min(coalesce(v.nth, 0), 2), v.id";
+    const char *sql =
+        most == G_MAXUINT ? RIPE " AND ?2 ORDER BY " COHORT("v") ", v.id" : RIPE " ORDER BY t.viewing LIMIT ?2";
     sqlite3_stmt *st = NULL;
     int rc = sqlite3_prepare_v2(s->db, sql, -1, &st, NULL);
     if (rc == SQLITE_OK) {
         sqlite3_bind_int64(st, 1, (int64_t)CUT_OFF_DAYS * DAY_MS);
+        sqlite3_bind_int64(st, 2, most);
         while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
             const int64_t id = sqlite3_column_int64(st, 0);
             g_array_append_val(viewings, id);
@@ -557,20 +570,61 @@ static bool count_batch(struct store *s, void *data, GError **error)
     return true;
 }
 
-bool aggregate_update(struct store *s, GError **error)
+/* The first `most` viewings that are ripe, in batches. *n: so many there were. */
+static bool count_ripe(struct store *s, guint batch, guint most, guint *n, GError **error)
 {
     struct counter c;
-    bool has;
-    if (!has_tables(s, &has, error) || (!has && !in_transaction(s, make, NULL, error)))
-        return false;
     g_autoptr(GArray) ripe = g_array_new(FALSE, FALSE, sizeof(int64_t));
     counter_init(&c, s);
-    bool done = list_ripe(s, ripe, error) && prepare(&c, N_QUERIES, error);
-    for (guint at = 0; done && at < ripe->len; at += BATCH) {
-        struct batch b = {&c, &g_array_index(ripe, int64_t, at), MIN(BATCH, ripe->len - at)};
+    bool done = list_ripe(s, most, ripe, error) && prepare(&c, N_QUERIES, error);
+    for (guint at = 0; done && at < ripe->len; at += batch) {
+        struct batch b = {&c, &g_array_index(ripe, int64_t, at), MIN(batch, ripe->len - at)};
         done = in_transaction(s, count_batch, &b, error);
     }
+    *n = ripe->len;
     counter_clear(&c);
+    return done;
+}
+
+static bool have_tables(struct store *s, GError **error)
+{
+    bool has;
+    return has_tables(s, &has, error) && (has || in_transaction(s, make, NULL, error));
+}
+
+bool aggregate_update(struct store *s, GError **error)
+{
+    guint n;
+    return have_tables(s, error) && count_ripe(s, BATCH, G_MAXUINT, &n, error);
+}
+
+static bool is_behind(struct store *s, bool *behind, GError **error)
+{
+    sqlite3_stmt *st = NULL;
+    int rc = sqlite3_prepare_v2(s->db, "SELECT 1 FROM tally_todo LIMIT 1 OFFSET ?1", -1, &st, NULL);
+    if (rc == SQLITE_OK) {
+        sqlite3_bind_int(st, 1, AGGREGATE_LEFT);
+        rc = sqlite3_step(st);
+    }
+    *behind = rc == SQLITE_ROW;
+    sqlite3_finalize(st);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE || fail(s, error);
+}
+
+bool aggregate_catch_up(struct store *s, GError **error)
+{
+    bool behind;
+    return have_tables(s, error) && is_behind(s, &behind, error) && (!behind || aggregate_update(s, error));
+}
+
+bool aggregate_keep_up(struct store *s, bool *more, GError **error)
+{
+    guint n = 0;
+    *more = false;
+    if (!have_tables(s, error) || !is_behind(s, more, error))
+        return false;
+    const bool done = !*more || count_ripe(s, AGGREGATE_STEP, AGGREGATE_STEP, &n, error);
+    *more = done && n == AGGREGATE_STEP;
     return done;
 }
 

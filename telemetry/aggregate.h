@@ -4,8 +4,9 @@
  * A cohort is all viewings of one version of a film that started on one day (UTC), with the same mode, chooser and
  * place among their viewer's viewings. Its tally is a row of the table `tally`. The table `tally_todo` names the
  * viewings that no tally holds yet. aggregate_update() brings viewings from the one into the other, some thousands in
- * each transaction, so that a crash leaves a whole state behind and a player is never held up for long; the writer's
- * part is one row per viewing (a trigger). Reports do it before they read; nobody has to.
+ * each transaction, so that a crash leaves a whole state behind and a player is never held up for long. The writer's
+ * thread does it in small steps while it has nothing to write, and as it closes; merges and reports do what is left.
+ * With the events themselves goes one row per viewing (a trigger).
  *
  * A viewing joins when it has ended, or when one that began seven days later is in the store (it was cut off). When a
  * viewing is erased or its cohort changes, or one that was cut off does end, a trigger drops its cohort's tally within
@@ -34,6 +35,21 @@ struct aggregate_cohort {
  * failure: what was done until then stays done and is right, the rest can be done later.
  */
 bool aggregate_update(struct store *s, GError **error);
+
+/*
+ * The same where more than AGGREGATE_LEFT viewings are in no tally; fewer are left for reports to count, which costs
+ * them as little: so small stores keep no sums, and a player has something to do once in so many viewings. For reports
+ * before they read, and for whoever brought in many viewings at once.
+ */
+#define AGGREGATE_LEFT 1000
+bool aggregate_catch_up(struct store *s, GError **error);
+
+/*
+ * A small step of that, for whoever writes anyway and has time: some AGGREGATE_STEP viewings, in a few milliseconds.
+ * *more: another step would find something to do.
+ */
+#define AGGREGATE_STEP 250
+bool aggregate_keep_up(struct store *s, bool *more, GError **error);
 
 /* Drops the tally that holds this viewing, if one does. Inside or outside of a transaction of the caller's. */
 bool aggregate_forget(struct store *s, int64_t viewing, GError **error);

@@ -1,5 +1,6 @@
 #include "telemetry/sink.h"
 
+#include "telemetry/aggregate.h"
 #include "telemetry/store.h"
 
 #include <sqlite3.h>
@@ -840,6 +841,12 @@ bool sink_write(struct sink *s, const struct sink_entry *entries, size_t n, stru
     recover(s, g_error_matches(failure, STORE_ERROR, STORE_ERROR_DAMAGED), result);
     g_propagate_error(error, failure);
     return false;
+}
+
+bool sink_keep_up(struct sink *s)
+{
+    bool more = false;
+    return s->store && !s->paused && aggregate_keep_up(s->store, &more, NULL) && more;
 }
 
 struct sink *sink_new(const struct sink_options *o)

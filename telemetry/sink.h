@@ -64,6 +64,9 @@ void sink_scene(const struct sink *s, uint8_t scene[SINK_SCENE_BYTES]);
  */
 void sink_go_on(struct sink *s, const uint8_t *scene, struct tel_story *story, struct tel_viewing *viewing);
 
+/* A small step of what reports need (aggregate_keep_up), for when there is nothing to write. False: no more to do now. */
+bool sink_keep_up(struct sink *s);
+
 /* Frees what an entry that will never be written owns. */
 void sink_entry_clear(struct sink_entry *entry);
 

@@ -1,9 +1,11 @@
 #include "telemetry/tally.h"
 
+#include <gio/gio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ENCODING   1 /* first byte; another one is of a version that we don't know */
+#define PACKED_MAX (64 * 1024 * 1024) /* bytes that a sum may unpack to: some ten million cells */
+#define ENCODING   2                  /* first byte; another one is of a version that we don't know */
 #define TAIL_MIN   4096
 #define FOCUS_BITS 40
 #define WHAT_BITS  32
@@ -227,21 +229,55 @@ static bool get(const uint8_t **p, const uint8_t *end, uint64_t *v)
     return false;
 }
 
-/* Per cell: how much the key grew; then b, or how much it grew where the key is the same; then n. */
+/* Runs all of `in` through a converter; NULL where it makes no sense, or grows beyond `most` bytes. */
+static GByteArray *convert(GConverter *converter, const uint8_t *in, size_t n, size_t most)
+{
+    GByteArray *out = g_byte_array_new();
+    GConverterResult r = G_CONVERTER_CONVERTED;
+    while (r != G_CONVERTER_FINISHED && out->len <= most) {
+        uint8_t piece[16 * 1024];
+        gsize taken = 0, made = 0;
+        r = g_converter_convert(converter, in, n, piece, sizeof piece, G_CONVERTER_INPUT_AT_END, &taken, &made, NULL);
+        if (r == G_CONVERTER_ERROR)
+            break;
+        g_byte_array_append(out, piece, (guint)made);
+        in += taken;
+        n -= taken;
+    }
+    if (r == G_CONVERTER_FINISHED && n == 0)
+        return out;
+    g_byte_array_unref(out);
+    return NULL;
+}
+
+static GByteArray *pack(const GByteArray *cells)
+{
+    g_autoptr(GZlibCompressor) c = g_zlib_compressor_new(G_ZLIB_COMPRESSOR_FORMAT_RAW, -1);
+    return convert(G_CONVERTER(c), cells->data, cells->len, SIZE_MAX);
+}
+
+static GByteArray *unpack(const uint8_t *bytes, size_t n)
+{
+    g_autoptr(GZlibDecompressor) d = g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_RAW);
+    return convert(G_CONVERTER(d), bytes, n, PACKED_MAX);
+}
+
+/* Per cell: how much the key grew; then b, or how much it grew where the key is the same; then n. All of it deflated. */
 GByteArray *tally_encode(struct tally *t)
 {
     tally_settle(t);
     const uint8_t encoding = ENCODING;
-    GByteArray *out = g_byte_array_sized_new(t->cells->len * 5 + 1);
-    g_byte_array_append(out, &encoding, 1);
+    g_autoptr(GByteArray) cells = g_byte_array_sized_new(t->cells->len * 5 + 1);
     struct tally_cell last = {0};
     for (guint i = 0; i < t->cells->len; i++) {
         const struct tally_cell *c = &g_array_index(t->cells, struct tally_cell, i);
-        put(out, c->key - last.key);
-        put(out, c->key == last.key ? c->b - last.b : c->b);
-        put(out, (uint64_t)c->n);
+        put(cells, c->key - last.key);
+        put(cells, c->key == last.key ? c->b - last.b : c->b);
+        put(cells, (uint64_t)c->n);
         last = *c;
     }
+    GByteArray *out = pack(cells);
+    g_byte_array_prepend(out, &encoding, 1);
     return out;
 }
 
@@ -257,10 +293,11 @@ static bool get_cell(const uint8_t **p, const uint8_t *end, struct tally_cell *c
 
 bool tally_decode(struct tally *t, const uint8_t *bytes, size_t n)
 {
-    if (n == 0 || bytes[0] != ENCODING)
+    g_autoptr(GByteArray) plain = n > 0 && bytes[0] == ENCODING ? unpack(bytes + 1, n - 1) : NULL;
+    if (!plain)
         return false;
-    g_autoptr(GArray) cells = g_array_sized_new(FALSE, FALSE, sizeof(struct tally_cell), (guint)(n / 4));
-    const uint8_t *p = bytes + 1, *end = bytes + n;
+    g_autoptr(GArray) cells = g_array_sized_new(FALSE, FALSE, sizeof(struct tally_cell), plain->len / 4);
+    const uint8_t *p = plain->data, *end = p + plain->len;
     for (struct tally_cell c = {0}; p < end;) {
         if (!get_cell(&p, end, &c))
             return false;

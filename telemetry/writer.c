@@ -15,6 +15,8 @@
 #define WINDOW_US        (100 * US_PER_MS) /* ordinary records wait this long for others to share their commit */
 #define RETRY_MIN_US     (50 * US_PER_MS)
 #define RETRY_MAX_US     (5 * US_PER_SECOND)
+#define IDLE_US          (500 * US_PER_MS) /* without anything to write, before each step of what reports need */
+#define CLOSING_STEPS    20                /* of these at the end: a tenth of a second, and seldom any */
 
 /*
  * The queue is a spool. Nobody sleeps through a wake-up: main stores tail and then loads head, the thread stores head and
@@ -30,6 +32,9 @@ struct writer {
     struct sink *sink;
     GThread *thread;
     sem_t wake;
+
+    /* the thread */
+    bool behind; /* the sums that reports read may be */
 
     /* main */
     bool has_story, in_viewing;
@@ -165,6 +170,15 @@ static void open_early(struct writer *w)
     g_free(result.notice);
 }
 
+/* Waits for something to write; while nothing comes, small steps of what reports will need. */
+static void rest(struct writer *w)
+{
+    if (!sleep_until(w, w->behind ? now_us() + IDLE_US : US_NONE))
+        w->behind = sink_keep_up(w->sink);
+    else
+        gather(w);
+}
+
 static void *work(void *data)
 {
     struct writer *w = data;
@@ -175,10 +189,10 @@ static void *work(void *data)
         if (waiting(w) == 0) {
             if (atomic_load(&w->closing))
                 break;
-            sleep_until(w, US_NONE);
-            gather(w);
+            rest(w);
         } else if (write_batch(w)) {
             retry_us = RETRY_MIN_US;
+            w->behind = true;
         } else if (atomic_load(&w->closing) && atomic_load(&w->hopeless)) {
             break;
         } else {
@@ -186,6 +200,8 @@ static void *work(void *data)
             retry_us = MIN(retry_us * 2, RETRY_MAX_US);
         }
     }
+    for (int i = 0; i < CLOSING_STEPS && w->behind && waiting(w) == 0 && !time_is_up(w); i++)
+        w->behind = sink_keep_up(w->sink);
     return NULL;
 }
 

@@ -2,6 +2,7 @@
 
 #include "app/audience.h"
 #include "app/cmd.h"
+#include "telemetry/aggregate.h"
 
 #include <stdio.h>
 
@@ -21,6 +22,14 @@ static int write_all(const char *path, const struct audience_options *o)
     const uint64_t lost = writer_close(w, 60 * US_PER_SECOND);
     if (lost > 0 || status.error[0] != '\0') {
         cmd_say("%s (%" G_GUINT64_FORMAT " events were lost)", status.error, lost);
+        return CMD_ENVIRONMENT;
+    }
+    const struct store_options so = {.path = path};
+    struct store *s = store_open(&so, &error);
+    const bool summed = s && aggregate_catch_up(s, &error);
+    store_close(s);
+    if (!summed) {
+        cmd_say("%s", error->message);
         return CMD_ENVIRONMENT;
     }
     printf("%" G_GINT64_FORMAT " viewings, %" G_GUINT64_FORMAT " events\n", o->viewings, events);

@@ -1,6 +1,7 @@
 /* frumious merge: joins the stores of several machines. */
 
 #include "app/cmd.h"
+#include "telemetry/aggregate.h"
 #include "telemetry/merge.h"
 
 #include <stdio.h>
@@ -54,6 +55,7 @@ int cmd_merge(int argc, char **argv)
     bool done = true;
     for (int i = 2; i < argc; i++)
         done = merge_one(into, plain_path(argv[i])) && done;
+    aggregate_catch_up(into, NULL); /* what cannot be done now the next report does */
     store_close(into);
     return done ? CMD_OK : CMD_ENVIRONMENT;
 }

@@ -95,26 +95,23 @@ static void add_path(GPtrArray *paths, const char *store)
 }
 
 /*
- * The sums are kept in the store; where it can't be written, or is busy, the report is the same without them, only
- * slower.
+ * An older program's store is migrated, and what its writers left to be summed up is; where it can't be written, or is
+ * busy, the report is the same without, only slower.
  */
-static void bring_up_to_date(const char *path)
+static void bring_up_to_date(const char *path, bool keep_sums)
 {
     const struct store_options o = {.path = path, .keep_damaged = true};
-    struct store *s = store_open(&o, NULL);
-    if (s)
-        aggregate_update(s, NULL);
+    struct store *s = g_file_test(path, G_FILE_TEST_IS_REGULAR) ? store_open(&o, NULL) : NULL;
+    if (s && keep_sums)
+        aggregate_catch_up(s, NULL);
     store_close(s);
 }
 
 static struct store *open_store(const char *path, bool keep_sums, GError **error)
 {
     const struct store_options o = {.path = path, .read_only = true};
-    struct store *s = store_open(&o, error);
-    if (!s || !keep_sums)
-        return s;
-    bring_up_to_date(path);
-    return s;
+    bring_up_to_date(path, keep_sums);
+    return store_open(&o, error);
 }
 
 /* "version=V", "viewings=replay", "time=2": the second side is as the first but for this. */

@@ -300,12 +300,25 @@ static char *model_help(void)
     GString *out = g_string_new("How viewers choose:\n");
     for (const struct simulate_model *m = simulate_models(); m->name; m++)
         g_string_append_printf(out, "  %-12s%s\n", m->name, m->title);
-    g_string_append(out, "Each is a new viewer who never goes back. The same seed gives the same numbers.");
+    g_string_append(out,
+                    "Each is a new viewer who never goes back. The same seed gives the same numbers.\n"
+                    "`simulate --store FILE` is `audience`: it writes a made-up audience for reports to be tried on.");
     return g_string_free(out, FALSE);
+}
+
+/* With a store to write to, it is the made-up audience that is asked for: a film of its own. */
+static bool wants_store(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (g_str_has_prefix(argv[i], "--store") || strcmp(argv[i], "--truth") == 0)
+            return true;
+    return false;
 }
 
 int cmd_simulate(int argc, char **argv)
 {
+    if (wants_store(argc, argv))
+        return cmd_audience(argc, argv);
     g_autofree char *runs = NULL, *seed = NULL, *model = NULL, *format = NULL, *help = model_help();
     const GOptionEntry options[] = {
         {"runs", 0, 0, G_OPTION_ARG_STRING, &runs, "So many viewings (default 10000)", "N"},

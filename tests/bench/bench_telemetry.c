@@ -8,6 +8,7 @@
  *
  * Goals: at least 0.8 of raw inserts; at most 60 bytes for a decision (an exposure and its outcome).
  */
+#include "telemetry/aggregate.h"
 #include "telemetry/spool.h"
 #include "telemetry/store.h"
 #include "telemetry/writer.h"
@@ -31,8 +32,18 @@ static struct tel_node nodes[NODES];
 static struct tel_decision decisions[NODES];
 static struct tel_option options[2 * NODES];
 static struct tel_ending endings[] = {{"good", "Good"}, {"bad", "Bad"}};
-static struct tel_story story = {
-    "org.example.bench", "1", "Bench", 42, nodes, decisions, options, endings, NODES, NODES, 2 * NODES, 2};
+static struct tel_story story = {.name = "org.example.bench",
+                                 .version = "1",
+                                 .title = "Bench",
+                                 .hash = 42,
+                                 .nodes = nodes,
+                                 .decisions = decisions,
+                                 .options = options,
+                                 .endings = endings,
+                                 .n_nodes = NODES,
+                                 .n_decisions = NODES,
+                                 .n_options = 2 * NODES,
+                                 .n_endings = 2};
 
 static int64_t now_ns(void)
 {
@@ -155,6 +166,11 @@ static void bench_put(GRand *rand)
 static struct cost run_writer(const struct tel_record *records, int viewings, char **path)
 {
     *path = new_store();
+    const struct store_options so = {.path = *path};
+    struct store *s = store_open(&so, NULL);
+    if (!aggregate_catch_up(s, NULL)) /* from the first play on, a store lists what reports have to sum up */
+        printf("NO SUMS\n");
+    store_close(s);
     const struct writer_options o = {.path = *path};
     struct writer *w = writer_open(&o, NULL);
     struct writer_status status;

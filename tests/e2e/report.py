@@ -9,14 +9,16 @@ import io
 import json
 import math
 import os
+import random
 import shutil
 import sqlite3
+import subprocess
 import sys
 import tempfile
 from collections import Counter, defaultdict
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lib import done, ok, rows, run, set_home, skip  # noqa: E402
+from lib import PROGRAM, done, ok, rows, run, set_home, skip  # noqa: E402
 
 Z = 1.959963984540054
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -304,6 +306,7 @@ def test(temp):
         DELETE FROM outcome WHERE viewing % 43 = 0 AND exposure = 2;
         UPDATE visit SET planned_us = NULL WHERE viewing % 47 = 0 AND seq = 1;
         UPDATE finish SET reason = viewing % 5 WHERE viewing % 53 = 0;
+        UPDATE viewing SET nth = nth; -- as whoever changes events behind the program's back has to
     """)
     db.commit()
     db.close()
@@ -336,8 +339,8 @@ def test(temp):
     # Kept sums: the same as a recount, after erasing, more viewings, and for those who may not write.
     same = lambda s, *a: report(s, *a) == report(s, "--recount", *a)
     ok(rows(store, "SELECT count(*) FROM tally")[0][0] > 0, "sums are kept in the store")
-    ok(rows(store, "SELECT count(*) FROM tally_todo t WHERE EXISTS (SELECT 1 FROM finish WHERE viewing = t.viewing)")[0][0] == 0,
-       "of all viewings that ended")
+    ok(rows(store, "SELECT count(*) FROM tally_todo t WHERE EXISTS (SELECT 1 FROM finish WHERE viewing = t.viewing)")[0][0] <= 1000,
+       "of all viewings that ended but the last few")
     ok(same(store) and report(store) == report(pristine, "--recount"), "sums are the recount")
     db = sqlite3.connect(store)
     db.executescript("PRAGMA foreign_keys=ON; PRAGMA synchronous=OFF")
@@ -367,9 +370,41 @@ def test(temp):
     fixed = [o["shown_first"] for d in found["decisions"] if int(d["id"][7:]) % 2 == 0 for o in d["options"]]
     ok(fixed and all(m["difference"] is None for m in fixed), "where the order never changes, nothing is said")
 
+    kills(temp, pristine)
     comparisons(calm)
     formats(temp, calm)
     arguments(temp, calm)
+
+
+def killed(seconds, *args):
+    """Starts the program and kills it after so long. False where it had ended by itself."""
+    with subprocess.Popen([PROGRAM, *args], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as p:
+        try:
+            return p.wait(seconds) is None
+        except subprocess.TimeoutExpired:
+            p.kill()
+            return p.wait() != 0
+
+
+def kills(temp, pristine):
+    """Whatever sums, writes or merges is killed at some moment: sums are the recount, then and after what comes next."""
+    rand, hit, wrong = random.Random(SEED), 0, []
+    store, joined = os.path.join(temp, "killed.sqlite"), os.path.join(temp, "half.sqlite")
+    copy(pristine, store)
+    for i in range(12):
+        db = sqlite3.connect(store)
+        db.execute("UPDATE viewing SET nth = nth WHERE id % 2 = ?", (i % 2,))  # drops the sums of their days and groups
+        db.commit()
+        db.close()
+        command = (["report", "--store", store], ["audience", "--store", store, "--viewings", "1500", "--seed", str(1000 + i), "--days", "4"],
+                   ["merge", joined, store])[i % 3]
+        hit += killed(rand.uniform(0.02, 0.5), *command)
+        for s in (store, joined) if os.path.exists(joined) else (store,):
+            if report(s, "--viewings", "all") != report(s, "--recount", "--viewings", "all"):
+                wrong.append(f"{command} {s}")
+    done = run("merge", joined, store)
+    ok(hit >= 6 and not wrong, f"{hit} kills while sums are made, viewings written, stores merged: sums are the recount", wrong)
+    ok(done.code == 0 and report(joined) == report(store) == report(store, "--recount"), "and a merge goes on to the end", done)
 
 
 def newcombe(k1, n1, k2, n2):
