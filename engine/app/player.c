@@ -274,7 +274,7 @@ static bool wait_for_input(struct session *ss, int64_t deadline_ns)
             changed |= controls_input(&p->controls, ss->film, ss->scene, &ev);
         }
         const int64_t left_us = (deadline_ns - audio_now_ns()) / 1000;
-        if (left_us <= 0)
+        if (left_us < US_PER_MS) /* nobody can wait for less */
             break;
         input_wait(p->input, left_us);
     }

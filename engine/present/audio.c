@@ -113,9 +113,10 @@ static void observe(struct audio *a, int64_t seen, int frames, int source)
         anchor(a, seen, source);
         return;
     }
-    if (a->settled < SETTLE) { /* devices fill up in a burst, then ask evenly: forget the burst */
+    /* Devices fill up in a burst, then ask evenly, and sometimes late: until then, the earliest that was seen is right. */
+    if (a->settled < SETTLE) {
         a->settled++;
-        set_origin(a, origin + error / 4);
+        set_origin(a, origin + (error < 0 ? error : error / 8));
         return;
     }
     const int64_t most = smp_to_ns(frames) / SLEW_SHARE;
