@@ -20,13 +20,13 @@ PKGS     := sdl2 SDL2_ttf libavformat libavcodec libavutil libswscale libswresam
             glib-2.0 gio-2.0 json-glib-1.0 fontconfig fribidi
 # Headers of libraries are system headers (-isystem): our warnings are about our code.
 PKG_CF   := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I\//-isystem \//g')
-# Graphviz is linked only: its headers need no flags.
+# libyuv has no .pc file. Graphviz is linked only: its headers need no flags.
 LINKED   := libgvc libcgraph
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) $(LINKED) 2>/dev/null)
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wno-sign-conversion
 CPP_     := -std=c17 -D_GNU_SOURCE -Iengine -I. $(PKG_CF) $(CPPFLAGS)
 CFLAGS_   = $(CPP_) $(OPT) $(WARN) $(if $(WERROR),-Werror) $(SAN) $(CFLAGS)
-LIBS      = $(PKG_LIBS) -lm -lpthread $(SAN) $(LDFLAGS)
+LIBS      = $(PKG_LIBS) -lyuv -lm -lpthread $(SAN) $(LDFLAGS)
 # Only the app's files know these, so that another PREFIX does not rebuild the rest.
 APP_DEF  := -DFRUMIOUS_VERSION='"$(VERSION)"' -DFRUMIOUS_DATADIR='"$(PREFIX)/share/frumious"'
 
@@ -86,7 +86,7 @@ $(B)/list:  TEXT = $(LIB_OBJ)
 $(B)/flags $(B)/app $(B)/list: always
 	$(shell mkdir -p $(@D))$(file >$@.new,$(TEXT))@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 packages:
-	@pkg-config --exists $(PKGS) $(LINKED) 2>/dev/null || { echo 'Libraries are missing: `engine/setup play` installs them.' >&2; exit 1; }
+	@[ -n "$(wildcard /usr/include/libyuv.h /usr/local/include/libyuv.h)" ] && pkg-config --exists $(PKGS) $(LINKED) 2>/dev/null || { echo 'Libraries are missing: `engine/setup play` installs them.' >&2; exit 1; }
 -include $(patsubst %,%.d,$(OBJ) $(TESTS) $(TOOLS) $(FUZZ) $(BENCH))
 
 # ---- play

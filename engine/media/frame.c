@@ -5,6 +5,7 @@
 #include <libavutil/imgutils.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
+#include <libyuv.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -160,79 +161,95 @@ struct frame *frame_from_av(AVFrame *f, bool still, struct SwsContext **sws)
 /* --- onto a surface -------------------------------------------------------------------------------------------- */
 
 struct frame_blitter {
-    struct SwsContext *sws;
-    enum frame_format format;
-    enum frame_matrix matrix;
-    bool full, ready;
-    int src_w, src_h, w, h;
+    uint8_t *px; /* scaled planes */
+    gsize size;
 };
 
-static enum AVPixelFormat av_format(enum frame_format f)
+static bool convert_yuv(const struct frame *f, uint8_t *dst, int pitch)
 {
-    return f == FRAME_I420 ? AV_PIX_FMT_YUV420P : f == FRAME_NV12 ? AV_PIX_FMT_NV12 : AV_PIX_FMT_BGRA;
+    static const struct YuvConstants *const constants[][2] = {
+        [FRAME_BT601] = {&kYuvI601Constants, &kYuvJPEGConstants},
+        [FRAME_BT709] = {&kYuvH709Constants, &kYuvF709Constants},
+        [FRAME_BT2020] = {&kYuv2020Constants, &kYuvV2020Constants},
+    };
+    const struct YuvConstants *c = constants[f->matrix][f->full_range];
+    const uint8_t *const *p = f->plane;
+    const int32_t *s = f->stride;
+    if (f->format == FRAME_NV12)
+        return NV12ToARGBMatrix(p[0], s[0], p[1], s[1], dst, pitch, c, f->width, f->height) == 0;
+    return I420ToARGBMatrix(p[0], s[0], p[1], s[1], p[2], s[2], dst, pitch, c, f->width, f->height) == 0;
 }
 
-/* The plain conversion rounds each of its sums down and is dark by 0.9 to 1.4 levels. So much light, which costs nothing,
- * evens that out and leaves black black. */
-#define LIGHT ((1 << 16) * 3 / 4 / 255)
-
-/* Accurate rounding and full chroma cost 20 times a plain conversion (a whole frame's time at 1080p). */
-static bool blitter_fit(struct frame_blitter *b, const struct frame *f, int w, int h)
+static gsize chroma_bytes(int w, int h)
 {
-    if (b->ready && b->format == f->format && b->matrix == f->matrix && b->full == f->full_range &&
-        b->src_w == f->width && b->src_h == f->height && b->w == w && b->h == h)
-        return true;
-    const bool same = f->width == w && f->height == h;
-    sws_freeContext(b->sws);
-    *b = (struct frame_blitter){.format = f->format,
-                                .matrix = f->matrix,
-                                .full = f->full_range,
-                                .src_w = f->width,
-                                .src_h = f->height,
-                                .w = w,
-                                .h = h};
-    b->sws = sws_getContext(f->width, f->height, av_format(f->format), w, h, AV_PIX_FMT_BGR0,
-                            same ? SWS_POINT : SWS_FAST_BILINEAR, NULL, NULL, NULL);
-    if (!b->sws)
-        return false;
-    const int *coeff = sws_getCoefficients(sws_matrix(f->matrix));
-    const int light = f->full_range ? 0 : LIGHT;
-    sws_setColorspaceDetails(b->sws, coeff, f->full_range, coeff, 1, light, 1 << 16, 1 << 16);
-    return b->ready = true;
+    return (gsize)((w + 1) / 2) * (gsize)((h + 1) / 2);
 }
 
-static void copy_bgra(const struct frame *f, uint8_t *dst, int pitch)
+/* Three planes of w x h in `px`; bytes they take. */
+static gsize lay_out(uint8_t *px, int w, int h, uint8_t *plane[3], int stride[3])
 {
-    for (int y = 0; y < f->height; y++) {
-        uint8_t *row = dst + (ptrdiff_t)y * pitch;
-        memcpy(row, f->plane[0] + (ptrdiff_t)y * f->stride[0], (size_t)f->width * 4);
+    const gsize luma = (gsize)w * (gsize)h, chroma = chroma_bytes(w, h);
+    plane[0] = px;
+    plane[1] = px + luma;
+    plane[2] = px + luma + chroma;
+    stride[0] = w;
+    stride[1] = stride[2] = (w + 1) / 2;
+    return luma + 2 * chroma;
+}
+
+static void make_room(struct frame_blitter *b, gsize size)
+{
+    if (b->size >= size)
+        return;
+    g_free(b->px);
+    b->px = g_malloc(size);
+    b->size = size;
+}
+
+/* Planes are scaled before they become colours: half as much to do. (libyuv's scaling of interleaved chroma is off by a
+ * level: it is taken apart first. So is its filter for small pictures, which would otherwise be the better one.) */
+static bool scale_yuv(struct frame_blitter *b, const struct frame *f, uint8_t *dst, int w, int h, int pitch)
+{
+    struct frame from = *f, to = *f;
+    uint8_t *apart[3], *scaled[3];
+    const gsize whole = (gsize)f->width * (gsize)f->height + 2 * chroma_bytes(f->width, f->height);
+    make_room(b, whole + (gsize)w * (gsize)h + 2 * chroma_bytes(w, h));
+    if (f->format == FRAME_NV12) {
+        lay_out(b->px, f->width, f->height, apart, from.stride);
+        NV12ToI420(f->plane[0], f->stride[0], f->plane[1], f->stride[1], apart[0], from.stride[0], apart[1],
+                   from.stride[1], apart[2], from.stride[2], f->width, f->height);
+        memcpy(from.plane, apart, sizeof apart);
     }
+    lay_out(b->px + whole, w, h, scaled, to.stride);
+    memcpy(to.plane, scaled, sizeof scaled);
+    to.format = FRAME_I420;
+    to.width = w;
+    to.height = h;
+    return I420Scale(from.plane[0], from.stride[0], from.plane[1], from.stride[1], from.plane[2], from.stride[2],
+                     f->width, f->height, scaled[0], to.stride[0], scaled[1], to.stride[1], scaled[2], to.stride[2], w,
+                     h, kFilterBilinear) == 0 &&
+           convert_yuv(&to, dst, pitch);
 }
 
 bool frame_blit(struct frame_blitter **cache, const struct frame *f, uint8_t *dst, int w, int h, int pitch)
 {
     if (w <= 0 || h <= 0 || w > MAX_SIDE || h > MAX_SIDE || pitch < w * 4)
         return false;
-    if (f->format == FRAME_BGRA && f->width == w && f->height == h) {
-        copy_bgra(f, dst, pitch);
-        return true;
-    }
+    const bool same = f->width == w && f->height == h;
+    if (f->format == FRAME_BGRA)
+        return ARGBScale(f->plane[0], f->stride[0], f->width, f->height, dst, pitch, w, h, kFilterBilinear) == 0;
+    if (same)
+        return convert_yuv(f, dst, pitch);
     if (!*cache)
         *cache = g_new0(struct frame_blitter, 1);
-    if (!blitter_fit(*cache, f, w, h))
-        return false;
-    uint8_t *const out[4] = {dst};
-    const int out_stride[4] = {pitch};
-    const uint8_t *const src[4] = {f->plane[0], f->plane[1], f->plane[2]};
-    const int src_stride[4] = {f->stride[0], f->stride[1], f->stride[2]};
-    return sws_scale((*cache)->sws, src, src_stride, 0, f->height, out, out_stride) == h;
+    return scale_yuv(*cache, f, dst, w, h, pitch);
 }
 
 void frame_blit_done(struct frame_blitter *cache)
 {
     if (!cache)
         return;
-    sws_freeContext(cache->sws);
+    g_free(cache->px);
     g_free(cache);
 }
 

@@ -41,8 +41,8 @@ int64_t frame_bytes(const struct frame *f);
 
 /*
  * Converts and scales the picture into `dst`, a BGRX surface (SDL_PIXELFORMAT_RGB888 / ARGB8888 in memory order
- * B,G,R,X on little-endian) of w x h pixels at `pitch` bytes a row. Uses the cheapest conversion (on average right
- * within a level of 256, black is black) where no scaling is needed, bilinear otherwise. `cache` keeps the converter between calls: start with a NULL pointer and
+ * B,G,R,X on little-endian) of w x h pixels at `pitch` bytes a row, bilinear where scaling is needed, colours exact but for
+ * rounding. `cache` keeps memory between calls: start with a NULL pointer and
  * give it back to frame_blit_done(). Any thread, one cache per thread. False: out of memory or an impossible size;
  * nothing was written.
  */

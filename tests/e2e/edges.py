@@ -44,11 +44,11 @@ def probe(film):
 
 
 def grey(path, w, h, count=None):
-    """All pictures of a file, w x h grey bytes each. By way of RGB, as on a screen: the fast conversion is a level darker,
-    and in a fade that is the difference between two frames."""
+    """All pictures of a file, w x h grey bytes each. By way of RGB, as on a screen, and rightly rounded: FFmpeg's own choice is a
+    level darker, and in a fade that is the difference between two frames."""
     limit = ["-frames:v", str(count)] if count else []
     raw = subprocess.run(["ffmpeg", "-v", "error", "-i", path, "-map", "0:v:0", "-vsync", "passthrough", *limit, "-vf",
-                          f"format=bgr0,scale={w}:{h}:flags=area", "-pix_fmt", "gray", "-f", "rawvideo", "-"],
+                          f"scale=flags=accurate_rnd+full_chroma_int,format=bgr0,scale={w}:{h}:flags=area", "-pix_fmt", "gray", "-f", "rawvideo", "-"],
                          capture_output=True, timeout=300).stdout
     return [raw[i:i + w * h] for i in range(0, len(raw), w * h)]
 

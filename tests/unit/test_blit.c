@@ -100,6 +100,31 @@ static void test_ends(struct picture *p, enum frame_format format, bool full, co
     }
 }
 
+/* Left black, right white, in any size: away from the edge between them nothing else. */
+static void test_scaling(struct picture *p, enum frame_format format, const char *name)
+{
+    static const int size[][2] = {{W * 3 / 2, H * 3 / 2}, {W * 2, H * 2}, {W + 1, H + 3},
+                                  {W / 2, H / 2},         {W / 3, H / 3}, {1, 1}};
+    struct frame f = frame_of(p, format, FRAME_BT709, false);
+    struct frame_blitter *cache = NULL;
+    level(p, 16);
+    for (int i = 0; i < W * H; i++)
+        p->y[i] = i % W < W / 2 ? 16 : 235;
+    for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
+        const int w = size[i][0], h = size[i][1], pitch = w * 4 + 64;
+        uint8_t *px = malloc((size_t)pitch * (size_t)h);
+        int wrong = 0;
+        const bool drawn = frame_blit(&cache, &f, px, w, h, pitch);
+        for (int y = 0; y < h; y++)
+            for (int x = 0; x < w; x++)
+                for (int c = 0; c < 3 && fabs(x - w / 2.0) > 3; c++)
+                    wrong += px[y * pitch + x * 4 + c] != (x < w / 2 ? 0 : 255);
+        ok(drawn && wrong == 0, "%s in %dx%d: %d bytes wrong", name, w, h, wrong);
+        free(px);
+    }
+    frame_blit_done(cache);
+}
+
 int main(int argc, char **argv)
 {
     const unsigned seed = argc > 1 ? (unsigned)atoi(argv[1]) : 7;
@@ -117,5 +142,7 @@ int main(int argc, char **argv)
                 test_colours(&p, &f, name);
                 test_ends(&p, (enum frame_format)format, full != 0, name);
             }
+    test_scaling(&p, FRAME_I420, "I420");
+    test_scaling(&p, FRAME_NV12, "NV12");
     return tap_done();
 }
