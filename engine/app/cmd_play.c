@@ -55,6 +55,19 @@ static bool parse_size(const char *text, struct player_options *o)
            o->width <= 16384 && o->height <= 16384;
 }
 
+#define WARM_MB_MAX 65536
+
+static bool parse_warm_set(const char *text, struct player_options *o)
+{
+    char *end;
+    if (!text)
+        return true;
+    errno = 0;
+    const guint64 mb = g_ascii_strtoull(text, &end, 10);
+    o->warm_bytes = (int64_t)mb * 1000000;
+    return errno == 0 && end != text && *end == '\0' && text[0] != '-' && mb >= 1 && mb <= WARM_MB_MAX;
+}
+
 /* What would only turn out when the film is over, or too late to name it plainly, is looked at before. */
 static int check_files(const struct player_options *o)
 {
@@ -113,7 +126,7 @@ int cmd_play(int argc, char **argv)
 {
     struct player_options o = {0};
     g_autofree char *hwdec = NULL, *choose = NULL, *seed = NULL, *pictures = NULL, *store = NULL, *record = NULL,
-                    *size = NULL, *lang = NULL, *trace = NULL;
+                    *size = NULL, *lang = NULL, *trace = NULL, *warm_set = NULL;
     gboolean headless = FALSE, realtime = FALSE, cuts = FALSE, no_telemetry = FALSE, fullscreen = FALSE, mute = FALSE,
              once = FALSE, stats = FALSE, resume = FALSE, restart = FALSE;
     const GOptionEntry options[] = {
@@ -127,6 +140,8 @@ int cmd_play(int argc, char **argv)
         {"once", 0, 0, G_OPTION_ARG_NONE, &once, "Leave at the end without asking", NULL},
         {"hwdec", 0, 0, G_OPTION_ARG_STRING, &hwdec,
          "Decode on the graphics device: auto, off, or its name (default auto, off with --headless)", "DEVICE"},
+        {"warm-set", 0, 0, G_OPTION_ARG_STRING, &warm_set,
+         "Memory for clips that are decoded ahead, in MB (default 400)", "MB"},
         {"stats", 0, 0, G_OPTION_ARG_NONE, &stats, "Start with the statistics overlay", NULL},
         {"headless", 0, 0, G_OPTION_ARG_NONE, &headless, "Play off-screen, as fast as it can", NULL},
         {"realtime", 0, 0, G_OPTION_ARG_NONE, &realtime, "With --headless: in real time", NULL},
@@ -154,6 +169,10 @@ int cmd_play(int argc, char **argv)
     }
     if (!parse_seed(seed, &o) || !parse_size(size, &o)) {
         cmd_say("--seed wants a number from 0 to 18446744073709551615, --size one like 1280x720 (160x90 at least)");
+        return CMD_USAGE;
+    }
+    if (!parse_warm_set(warm_set, &o)) {
+        cmd_say("--warm-set wants a number of MB from 1 to %d", WARM_MB_MAX);
         return CMD_USAGE;
     }
     if (hwdec && strcmp(hwdec, "auto") != 0 && strcmp(hwdec, "off") != 0 && !g_path_is_absolute(hwdec)) {

@@ -474,6 +474,7 @@ static void open_session(struct session *ss, struct player *p)
         .resume_us = resume.pos_us,
         .language = o->language,
         .earlier = p->earlier,
+        .deck_bytes = o->warm_bytes,
         .watch = watch,
         .watch_user = ss,
     };

@@ -17,6 +17,7 @@ struct player_options {
     struct settings *settings;
     bool headless, realtime;
     const char *hwdec;  /* see media_use_hardware() */
+    int64_t warm_bytes; /* budget of the clips decoded ahead; 0: the deck's default */
     const char *choose; /* see app/chooser.h; NULL: the viewer (headless: "default") */
     bool has_seed;
     uint64_t seed;

@@ -24,7 +24,7 @@ struct deck_opts {
     int64_t budget_bytes; /* 0: DECK_BUDGET_DEFAULT */
     int parallel;         /* clips that pre-roll at once; 0: number of cores - 1, at least 1 */
 };
-#define DECK_BUDGET_DEFAULT (INT64_C(384) << 20)
+#define DECK_BUDGET_DEFAULT (INT64_C(400) * 1000000)
 
 struct deck_want {
     const char *key;       /* names the candidate, unique in the list; copied */
