@@ -32,7 +32,7 @@ APP_DEF  := -DFRUMIOUS_VERSION='"$(VERSION)"' -DFRUMIOUS_DATADIR='"$(PREFIX)/sha
 
 # ---- what there is
 SRC      := $(wildcard engine/*/*.c telemetry/*.c)
-OBJ      := $(SRC:%.c=$(B)/obj/%.o)
+OBJ      := $(SRC:%.c=$(B)/obj/%.o) $(B)/obj/page_script.o
 LIB_OBJ  := $(filter-out $(B)/obj/engine/app/main.o,$(OBJ))
 TESTS    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 # A test that starts threads, itself or by calling one of these modules, also runs under ThreadSanitizer.
@@ -40,6 +40,7 @@ THREADED := $(patsubst tests/unit/%.c,$(B)/tests/%,$(shell \
             grep -lE 'g_thread_(pool_)?new|\b(clip|deck|writer|audio)_[a-z]' tests/unit/test_*.c 2>/dev/null))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 TOOLS    := $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))
+SCRIPT   := build/page/script.js
 BENCH    := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))
 E2E      := $(filter-out tests/e2e/lib.%,$(wildcard tests/e2e/*.sh tests/e2e/*.py))
 CHECKS   := tests/floors tests/headers tests/format tests/warnings tests/selftest
@@ -79,11 +80,30 @@ $(B)/tools/%: tests/tools/%.c $(B)/libfrumious.a
 $(B)/bench/%: tests/bench/%.c $(B)/libfrumious.a
 	$(call COMPILE,-Itests,$(B)/libfrumious.a $(LIBS))
 
+# The script of the report's page: telemetry/report/ bundled with what it takes from npm. Without npm it is empty, and the
+# report is a page without a script; it is made again when npm appears.
+$(SCRIPT): telemetry/report/build $(wildcard telemetry/report/*.js telemetry/report/*.json) build/page/found
+	@telemetry/report/build $@
+$(B)/obj/page_script.c: $(SCRIPT)
+	@mkdir -p $(@D); { echo '#include "app/page_script.h"'; echo 'const unsigned char page_script[] = {'; \
+	    od -An -v -tu1 $< | sed 's/  */,/g; s/^,//; s/$$/,/'; echo '0};'; \
+	    echo 'const size_t page_script_size = sizeof page_script - 1;'; } >$@
+$(B)/obj/page_script.o: $(B)/obj/page_script.c $(B)/flags
+	$(call COMPILE,-c)
+
+# What looks at that page in a browser: tests/e2e/browser.py.
+browser: build/page/browser/installed
+build/page/browser/installed: tests/page/package-lock.json build/page/found
+	@mkdir -p $(@D); cp tests/page/package.json tests/page/package-lock.json tests/page/.npmrc $(@D)/
+	@cd $(@D) && npm ci --ignore-scripts >log 2>&1 || { cat log >&2; exit 1; }
+	@touch $@
+
 # A stamp is rewritten only when its text changes: new flags rebuild the objects, a removed file rebuilds the library.
 $(B)/flags: TEXT = $(CC) $(CFLAGS_)
 $(B)/app:   TEXT = $(APP_DEF)
 $(B)/list:  TEXT = $(LIB_OBJ)
-$(B)/flags $(B)/app $(B)/list: always
+build/page/found: TEXT = $(shell command -v npm)
+$(B)/flags $(B)/app $(B)/list build/page/found: always
 	$(shell mkdir -p $(@D))$(file >$@.new,$(TEXT))@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 packages:
 	@[ -n "$(wildcard /usr/include/libyuv.h /usr/local/include/libyuv.h)" ] && pkg-config --exists $(PKGS) $(LINKED) 2>/dev/null || { echo 'Libraries are missing: `engine/setup play` installs them.' >&2; exit 1; }
@@ -119,12 +139,12 @@ test:
 	@$(RUN) $(CHECKS) $(TESTS) $(TESTS:build/%=build/asan/%) $(THREADED:build/%=build/tsan/%) \
 	    $(FUZZ:build/%=build/asan/%) $(E2E)
 built-test:
-	@echo 'Building the program and its tests …'; $(SUBMAKE) all tests
+	@echo 'Building the program and its tests …'; $(SUBMAKE) all tests browser
 	@echo 'Building them with AddressSanitizer and UndefinedBehaviorSanitizer …'; $(SUBMAKE) $(asan_) all tests fuzz
 	@echo 'Building the threaded tests with ThreadSanitizer …'; $(SUBMAKE) $(tsan_) all threaded
 unit: all tests
 	@$(RUN) $(TESTS)
-e2e: all $(TOOLS)
+e2e: all browser $(TOOLS)
 	@$(RUN) $(E2E)
 asan tsan:
 	@engine/setup test
@@ -255,6 +275,6 @@ help:
 #: make film [SHOT=s03]  render the film's pictures anew, into build/film/picture; resumes (about 2½ hours for all)
 #: make format           clang-format on every C file
 #: make clean            remove build/
-.PHONY: film all tests threaded seam run-seam storm fuzz play screenshots test built-test unit e2e asan tsan run-asan run-tsan golden bench \
+.PHONY: film all tests browser threaded seam run-seam storm fuzz play screenshots test built-test unit e2e asan tsan run-asan run-tsan golden bench \
         run-bench bench-play run-bench-play bench-explore run-bench-explore cover run-cover check run-check lint install uninstall clean format flags help packages always
 .DELETE_ON_ERROR:

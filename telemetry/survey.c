@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATHS_NAMED 10
-
 /* ---- the order of things ---------------------------------------------------------------------------------------- */
 
 static int by_times(const void *a, const void *b)
@@ -54,13 +52,13 @@ static bool name_path(struct store *s, struct survey_path *p, GError **error)
 }
 
 /* Keeps the commonest, with their nodes' titles from the example's visits. */
-static bool name_paths(struct store *const *stores, struct survey_version *v, GError **error)
+static bool name_paths(struct store *const *stores, struct survey_version *v, guint named, GError **error)
 {
     g_clear_pointer(&v->by_hash, g_hash_table_unref);
     v->distinct_paths = v->paths->len;
     g_ptr_array_sort(v->paths, by_viewings);
-    if (v->paths->len > PATHS_NAMED)
-        g_ptr_array_remove_range(v->paths, PATHS_NAMED, v->paths->len - PATHS_NAMED);
+    if (v->paths->len > named)
+        g_ptr_array_remove_range(v->paths, named, v->paths->len - named);
     for (guint i = 0; i < v->paths->len; i++) {
         struct survey_path *p = v->paths->pdata[i];
         if (!name_path(stores[p->store], p, error))
@@ -69,7 +67,7 @@ static bool name_paths(struct store *const *stores, struct survey_version *v, GE
     return true;
 }
 
-static bool put_in_order(struct survey_film *f, struct store *const *stores, GError **error)
+static bool put_in_order(struct survey_film *f, struct store *const *stores, guint named, GError **error)
 {
     for (guint i = 0; i < f->nodes->len; i++) {
         struct survey_node *n = f->nodes->pdata[i];
@@ -82,7 +80,7 @@ static bool put_in_order(struct survey_film *f, struct store *const *stores, GEr
     if (f->groups->len > 0)
         qsort(f->groups->data, f->groups->len, sizeof(struct survey_group), by_group);
     for (guint i = 0; i < f->versions->len; i++)
-        if (!name_paths(stores, f->versions->pdata[i], error))
+        if (!name_paths(stores, f->versions->pdata[i], named, error))
             return false;
     return true;
 }
@@ -158,7 +156,7 @@ struct survey *survey_new(struct store *const *stores, int n_stores, const struc
     for (int i = 0; done && i < n_stores; i++)
         done = load_store(r, stores[i], i, error);
     for (guint i = 0; done && i < r->films->len; i++)
-        done = put_in_order(r->films->pdata[i], stores, error);
+        done = put_in_order(r->films->pdata[i], stores, o->paths ? o->paths : SURVEY_PATHS_DEFAULT, error);
     for (int i = 0; i < begun; i++)
         sqlite3_exec(stores[i]->db, "ROLLBACK", NULL, NULL, NULL);
     if (done)

@@ -23,6 +23,7 @@
 
 #define SURVEY_ALL           (-1) /* of a filter */
 #define SURVEY_FLOOR_DEFAULT 20
+#define SURVEY_PATHS_DEFAULT 10
 #define SURVEY_REASONS       6 /* TEL_REASON_… + 1; 0: no end was recorded */
 #define SURVEY_WHATS         8 /* TEL_WHAT_…, TALLY_UNKNOWN */
 #define SURVEY_POSITIONS     64
@@ -30,6 +31,16 @@
 #define SURVEY_PERCENTS      201
 #define SURVEY_LEANS         101
 #define SURVEY_LEVELS        3
+
+struct survey_film;
+
+/* A part of the numbers: viewings of one version, day, place among their viewer's and time mode. */
+struct survey_part {
+    int32_t version; /* in film->versions */
+    bool machine;    /* no audience: only `viewings` is told */
+    int32_t nth, time, day;
+    int64_t viewings;
+};
 
 struct survey_options {
     const char *story;    /* id of a film, or NULL: all */
@@ -40,6 +51,14 @@ struct survey_options {
     int32_t time;         /* time mode, or SURVEY_ALL */
     int64_t floor;        /* with fewer than this, shares and times are too few to say */
     bool pool, recount;
+    guint paths; /* so many of the commonest are named; 0: SURVEY_PATHS_DEFAULT */
+    /*
+     * Or NULL. Called for each part while the stores are read, with the film holding the part's counts on top of what
+     * earlier calls left there: whoever sets what is read to 0 gets the parts alone. A part may come in several calls.
+     * Edges and paths have no order yet, nodes' `of` is not set.
+     */
+    void (*part)(struct survey_film *film, const struct survey_part *p, void *data);
+    void *part_data;
 };
 
 /* How many viewings there are of each kind, selected or not. */

@@ -196,24 +196,53 @@ bool survey_wants(const struct aggregate_cohort *c, void *data)
  * A time mode is an exposure's own: a viewer may change it on the way. Where none is asked for, all count; else what is
  * said of a viewing goes by the mode it began with, and what is said of an exposure by the exposure's.
  */
+static void take_cells(struct survey_taking *t, const struct aggregate_cohort *c, const struct tally *tally,
+                       int32_t time)
+{
+    const struct survey_options *o = &t->l->r->options;
+    const bool machine = c->mode != TEL_MODE_WINDOW || c->chooser != TEL_CHOOSER_PERSON;
+    const bool selected = !machine && (o->viewings == SURVEY_ALL || o->viewings == c->nth);
+    struct survey_part part = {t->version_at, machine, c->nth, time, c->day, 0};
+    for (guint i = 0; i < tally->cells->len; i++) {
+        const struct tally_cell *cell = &g_array_index(tally->cells, struct tally_cell, i);
+        const enum tally_kind kind = tally_kind(cell);
+        const bool in_time = time == SURVEY_ALL || time == tally_time(cell);
+        if (kind == TALLY_VIEWINGS) {
+            const struct survey_group g = {t->version_at, machine, selected && in_time, c->nth, tally_time(cell), 0};
+            if (in_time || !o->part)
+                count_group(t, g, cell->n);
+            part.viewings += in_time ? cell->n : 0;
+        } else if (!selected)
+            break;
+        if (selected && in_time && kind < G_N_ELEMENTS(takers) && takers[kind])
+            takers[kind](t, cell);
+    }
+    if (o->part)
+        o->part(t->film, &part, o->part_data);
+}
+
+/* The time modes in a tally, as bits; a mode is below 256. */
+static void find_times(const struct tally *tally, guint64 times[4])
+{
+    for (guint i = 0; i < tally->cells->len; i++) {
+        const int time = tally_time(&g_array_index(tally->cells, struct tally_cell, i));
+        times[time / 64 % 4] |= G_GUINT64_CONSTANT(1) << time % 64;
+    }
+}
+
 void survey_take(const struct aggregate_cohort *c, struct tally *tally, void *data)
 {
     struct survey_loader *l = data;
     const struct survey_options *o = &l->r->options;
     const struct survey_story *s = survey_by_id(l->stories, c->story);
-    struct survey_taking t = {l, s->film, s->film->versions->pdata[s->version]};
-    const bool machine = c->mode != TEL_MODE_WINDOW || c->chooser != TEL_CHOOSER_PERSON;
-    const bool selected = !machine && (o->viewings == SURVEY_ALL || o->viewings == c->nth);
-    for (guint i = 0; i < tally->cells->len; i++) {
-        const struct tally_cell *cell = &g_array_index(tally->cells, struct tally_cell, i);
-        const enum tally_kind kind = tally_kind(cell);
-        const bool in_time = o->time == SURVEY_ALL || o->time == tally_time(cell);
-        if (kind == TALLY_VIEWINGS) {
-            const struct survey_group g = {s->version, machine, selected && in_time, c->nth, tally_time(cell), 0};
-            count_group(&t, g, cell->n);
-        } else if (!selected)
-            break;
-        if (selected && in_time && kind < G_N_ELEMENTS(takers) && takers[kind])
-            takers[kind](&t, cell);
+    struct survey_taking t = {l, s->film, s->film->versions->pdata[s->version], s->version};
+    guint64 times[4] = {0};
+    if (!o->part) {
+        take_cells(&t, c, tally, o->time);
+        return;
     }
+    find_times(tally, times);
+    for (int32_t time = 0; time < 256; time++)
+        if (times[time / 64] >> time % 64 & 1 && (o->time == SURVEY_ALL || o->time == time))
+            take_cells(&t, c, tally, time);
 }

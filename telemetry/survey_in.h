@@ -38,6 +38,7 @@ struct survey_taking {
     struct survey_loader *l;
     struct survey_film *film;
     struct survey_version *version;
+    int32_t version_at; /* of the same, in film->versions */
 };
 
 /* Reads the dictionaries of l->store into l->r; the rest of *l is set. Clear it in any case. */

@@ -1,5 +1,6 @@
 /* frumious report: what an audience did, and how sure that is. */
 
+#include "app/cells.h"
 #include "app/cmd.h"
 #include "app/page.h"
 #include "app/weigh.h"
@@ -37,7 +38,7 @@ static const struct {
 } formats[] = {{"text", survey_text, compare_text, write_text},
                {"json", survey_json, compare_json, NULL},
                {"csv", survey_csv, NULL, NULL},
-               {"html", page_write, NULL, page_write_film}};
+               {"html", NULL, NULL, NULL}}; /* a page needs more: write_page() */
 
 static const struct word {
     const char *name;
@@ -153,8 +154,23 @@ static int write_comparison(const struct request *r, const struct survey *first,
     return known ? CMD_OK : CMD_PROBLEM;
 }
 
+static int write_page(const struct request *r, const struct survey *report, struct store *const *stores,
+                      const struct weigh *w)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GString) out = g_string_new(NULL);
+    struct cells *c = cells_new(stores, (int)r->paths->len, &r->options, &error);
+    if (c)
+        page_write(report, c, w, out);
+    else
+        cmd_say("%s", error->message);
+    fputs(out->str, stdout);
+    cells_free(c);
+    return error ? CMD_PROBLEM : CMD_OK;
+}
+
 /* With the film itself: what each decision changes, from all its plays. */
-static int write_with_film(const struct request *r, const struct survey *report)
+static int write_with_film(const struct request *r, const struct survey *report, struct store *const *stores)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GString) out = g_string_new(NULL);
@@ -163,14 +179,16 @@ static int write_with_film(const struct request *r, const struct survey *report)
     if (!story)
         return code;
     struct weigh *w = weigh_new(story, report, WEIGH_BYTES, &error);
-    if (w)
+    if (!w)
+        cmd_say("%s", error->message);
+    else if (r->weigh)
         r->weigh(report, w, out);
     else
-        cmd_say("%s", error->message);
+        code = write_page(r, report, stores, w);
     fputs(out->str, stdout);
     weigh_free(w);
     story_free(story);
-    return error ? CMD_PROBLEM : CMD_OK;
+    return error ? CMD_PROBLEM : code;
 }
 
 static int write_report(const struct request *r, struct store *const *stores)
@@ -192,7 +210,9 @@ static int write_report(const struct request *r, struct store *const *stores)
     if (known && found && r->against)
         code = write_comparison(r, report, stores);
     else if (known && found && r->film)
-        code = write_with_film(r, report);
+        code = write_with_film(r, report, stores);
+    else if (known && found && !r->write)
+        code = write_page(r, report, stores, NULL);
     else if (known && found) {
         g_autoptr(GString) out = g_string_new(NULL);
         r->write(report, out);
@@ -281,7 +301,7 @@ int cmd_report(int argc, char **argv)
                         : !find_format(format, &r)                                                ? format
                         : !find_day(since, &r.options.since_day)                                  ? since
                         : !find_other(against, &r) || (against && !r.compare)                     ? against
-                        : film && !r.weigh                                                        ? film
+                        : film && !r.weigh && r.write                                             ? film
                         : floor < 0                                                               ? "a negative floor"
                                                                                                   : NULL;
     if (wrong) {

@@ -1,66 +1,50 @@
 #include "app/page.h"
 
-#include "app/page_html.h"
+#include "app/page_script.h"
+#include "app/page_sheet.h"
 #include "app/page_style.h"
-#include "app/slots.h"
 #include "explore/traffic.h"
-#include "telemetry/record.h"
 
-#include <math.h>
-
-/* One film on its way onto the page. */
-struct sheet {
-    const struct survey *survey;
-    const struct survey_film *film;
-    struct slots *slots;
-    struct html h;
-    const struct weigh *weigh; /* or NULL */
-    guint nth;                 /* of the films: makes ids different */
-};
-
-static const char *titled(const char *title, const char *name)
+const char *sheet_titled(const char *title, const char *name)
 {
     return title && *title ? title : name;
 }
 
+void sheet_heading(const struct sheet *s, const char *part, const char *text, const char *below)
+{
+    html_put(s->h.out, "<h2 id=\"%s-%u\">%s</h2>\n<p class=\"soft\">%s</p>\n", part, s->nth, text, below);
+}
+
 /* ---- the head ------------------------------------------------------------------------------------------------------ */
-
-static void key(GString *out, const char *what, const char *value, const char *note)
-{
-    html_put(out, "<div><dt>%s</dt><dd>", what);
-    html_text(out, value);
-    if (note)
-        html_put(out, "<small>%s</small>", note);
-    html_put(out, "</dd></div>\n");
-}
-
-static void key_share(const struct sheet *s, const char *what, int64_t k, int64_t n)
-{
-    char share[32], low[32], high[32];
-    const bool enough = n >= MAX(s->h.floor, 1);
-    const struct stats_interval w = stats_wilson(k, n, STATS_Z95);
-    g_autofree char *value =
-        enough ? g_strdup_printf("%s %%", html_number(share, stats_share(k, n) * 100, 1)) : g_strdup("too few to say");
-    g_autofree char *note =
-        enough ? g_strdup_printf("%s to %s %%, %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT,
-                                 html_number(low, w.low * 100, 1), html_number(high, w.high * 100, 1), k, n)
-               : g_strdup_printf("%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT, k, n);
-    key(s->h.out, what, value, note);
-}
 
 static void put_keys(const struct sheet *s)
 {
+    static const struct {
+        const char *what;
+        int k, n;
+    } keys[] = {{"Reached an ending", SLOTS_REACHED, SLOTS_VIEWINGS},
+                {"Watched two minutes", SLOTS_TWO_MINUTES, SLOTS_VIEWINGS},
+                {"Watched 70 % of their own path", SLOTS_SEVENTY, SLOTS_KNOWN},
+                {"Left before the end", SLOTS_LEFT, SLOTS_VIEWINGS}};
     int64_t sum[SLOTS_OF_VERSION] = {0};
     for (guint v = 0; v < s->film->versions->len; v++)
         for (int i = 0; i < SLOTS_OF_VERSION; i++)
             sum[i] += s->h.x[s->slots->version[v] + (guint)i];
-    g_autofree char *viewings = g_strdup_printf("%" G_GINT64_FORMAT, sum[SLOTS_VIEWINGS]);
-    html_put(s->h.out, "<dl class=\"key\">\n");
-    key(s->h.out, "Viewings counted", viewings, NULL);
-    key_share(s, "Reached an ending", sum[SLOTS_REACHED], sum[SLOTS_VIEWINGS]);
-    key_share(s, "Watched two minutes", sum[SLOTS_TWO_MINUTES], sum[SLOTS_VIEWINGS]);
-    key_share(s, "Watched 70 % of their own path", sum[SLOTS_SEVENTY], sum[SLOTS_KNOWN]);
-    key_share(s, "Left before the end", sum[SLOTS_LEFT], sum[SLOTS_VIEWINGS]);
+    html_put(s->h.out,
+             "<dl class=\"key\">\n<div><dt>Viewings counted</dt><dd data-key=\"%d\">%" G_GINT64_FORMAT "</dd></div>\n",
+             SLOTS_VIEWINGS, sum[SLOTS_VIEWINGS]);
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+        const int64_t k = sum[keys[i].k], n = sum[keys[i].n];
+        const struct stats_interval w = stats_wilson(k, n, STATS_Z95);
+        char share[32], low[32], high[32];
+        html_put(s->h.out, "<div><dt>%s</dt><dd data-key=\"%d\" data-of=\"%d\">", keys[i].what, keys[i].k, keys[i].n);
+        if (n >= s->h.floor)
+            html_put(s->h.out, "%s %%<small>%s to %s %%, ", html_number(share, stats_share(k, n) * 100, 1),
+                     html_number(low, w.low * 100, 1), html_number(high, w.high * 100, 1));
+        else
+            html_put(s->h.out, "too few to say<small>");
+        html_put(s->h.out, "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "</small></dd></div>\n", k, n);
+    }
     html_put(s->h.out, "</dl>\n");
 }
 
@@ -71,10 +55,10 @@ static void put_groups(const struct sheet *s)
     GString *out = s->h.out;
     html_put(out, "<details><summary>Who is counted here, and who is not</summary>\n");
     html_table(out, "groups", "Groups are never mixed; machines are never counted.", heads, G_N_ELEMENTS(heads));
-    for (guint i = 0; i < s->film->groups->len; i++) {
-        const struct survey_group *g = &g_array_index(s->film->groups, struct survey_group, i);
-        const struct survey_version *v = s->film->versions->pdata[g->version];
-        html_put(out, "<tr><th scope=\"row\">");
+    for (guint i = 0; i < s->chosen->groups->len; i++) {
+        const struct survey_group *g = &g_array_index(s->chosen->groups, struct survey_group, i);
+        const struct survey_version *v = s->chosen->versions->pdata[g->version];
+        html_put(out, "<tr data-group=\"%d,%d,%d,%d\"><th scope=\"row\">", g->version, g->machine, g->nth, g->time);
         html_text(out, v->version && *v->version ? v->version : "–");
         html_put(out, "</th><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">",
                  g->machine ? "a machine" : "a person", nth[g->nth % 3]);
@@ -101,40 +85,74 @@ static bool has_decision(const struct survey_film *f, const char *node)
     return false;
 }
 
-static void fill_boxes(const struct survey_film *f, struct traffic_box *boxes, GPtrArray *notes)
+static void fill_boxes(const struct sheet *s, struct traffic_box *boxes, GPtrArray *notes)
 {
+    const struct survey_film *f = s->film;
+    const int64_t *x = s->h.x;
     for (guint i = 0; i < f->nodes->len; i++) {
         const struct survey_node *n = f->nodes->pdata[i];
-        char *note = g_strdup_printf("%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT, n->viewings, n->of);
+        const guint at = s->slots->node[i];
+        char *note = g_strdup_printf("%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT, x[at + SLOTS_CAME], x[at + SLOTS_OF]);
         g_ptr_array_add(notes, note);
-        boxes[i] = (struct traffic_box){.title = titled(n->title, n->name),
+        boxes[i] = (struct traffic_box){.title = sheet_titled(n->title, n->name),
                                         .note = note,
                                         .kind = has_decision(f, n->name) ? TRAFFIC_DECISION : TRAFFIC_PLAIN,
-                                        .visits = n->visits};
+                                        .visits = x[at + SLOTS_VISITS]};
     }
     for (guint i = 0; i < f->endings->len; i++) {
         const struct survey_ending *e = f->endings->pdata[i];
         const struct survey_version *v = f->versions->pdata[e->version];
+        const int64_t n = x[s->slots->ending[i]];
         char *note = f->versions->len > 1 && v->version
-                         ? g_strdup_printf("%" G_GINT64_FORMAT ", version %s", e->viewings, v->version)
-                         : g_strdup_printf("%" G_GINT64_FORMAT, e->viewings);
+                         ? g_strdup_printf("%" G_GINT64_FORMAT ", version %s", n, v->version)
+                         : g_strdup_printf("%" G_GINT64_FORMAT, n);
         g_ptr_array_add(notes, note);
         boxes[f->nodes->len + i] = (struct traffic_box){
-            .title = titled(e->title, e->name), .note = note, .kind = TRAFFIC_ENDING, .visits = e->viewings};
+            .title = sheet_titled(e->title, e->name), .note = note, .kind = TRAFFIC_ENDING, .visits = n};
     }
 }
 
-static int32_t fill_arrows(const struct survey_film *f, struct traffic_box *boxes, struct traffic_arrow *arrows)
+static int32_t fill_arrows(const struct sheet *s, struct traffic_box *boxes, struct traffic_arrow *arrows)
 {
+    const struct survey_film *f = s->film;
     int32_t n = 0;
     for (guint i = 0; i < f->edges->len; i++) {
         const struct survey_edge *e = &g_array_index(f->edges, struct survey_edge, i);
         if (e->from < 0 && !e->ending)
             boxes[e->to].start = true;
         else if (e->from >= 0)
-            arrows[n++] = (struct traffic_arrow){e->from, e->ending ? (int32_t)f->nodes->len + e->to : e->to, e->times};
+            arrows[n++] = (struct traffic_arrow){e->from, e->ending ? (int32_t)f->nodes->len + e->to : e->to,
+                                                 s->h.x[s->slots->edge[i]]};
     }
     return n;
+}
+
+static const char *box_title(const struct survey_film *f, int32_t box, bool ending)
+{
+    const struct survey_node *n = box < 0 || ending ? NULL : f->nodes->pdata[box];
+    const struct survey_ending *e = ending ? f->endings->pdata[box] : NULL;
+    return n ? sheet_titled(n->title, n->name) : e ? sheet_titled(e->title, e->name) : "the beginning";
+}
+
+/* What the drawing shows, as a table. */
+static void put_flow(const struct sheet *s)
+{
+    const struct survey_film *f = s->film;
+    static const char *const heads[] = {"From", "To", "Times"};
+    html_put(s->h.out, "<details><summary>The same as a table</summary>\n");
+    html_table(s->h.out, "flow", "From which node to which, how often", heads, G_N_ELEMENTS(heads));
+    for (guint i = 0; i < f->edges->len; i++) {
+        const struct survey_edge *e = &g_array_index(f->edges, struct survey_edge, i);
+        html_put(s->h.out, "<tr><th scope=\"row\">");
+        html_text(s->h.out, box_title(f, e->from, false));
+        html_put(s->h.out, "</th><td>");
+        html_text(s->h.out, box_title(f, e->to, e->ending));
+        html_put(s->h.out, "</td>");
+        html_count(&s->h, "td", s->slots->edge[i]);
+        html_put(s->h.out, "</tr>\n");
+    }
+    html_table_end(s->h.out);
+    html_put(s->h.out, "</details>\n");
 }
 
 static void put_graph(const struct sheet *s)
@@ -145,259 +163,104 @@ static void put_graph(const struct sheet *s)
     g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GError) error = NULL;
     g_autofree char *prefix = g_strdup_printf("f%u", s->nth);
-    fill_boxes(f, boxes, notes);
+    fill_boxes(s, boxes, notes);
     const struct traffic t = {
         .prefix = prefix,
         .label = "The film as a graph: each node with how many viewings came there, arrows as wide as their traffic",
         .boxes = boxes,
         .arrows = arrows,
         .n_boxes = (int32_t)(f->nodes->len + f->endings->len),
-        .n_arrows = fill_arrows(f, boxes, arrows),
+        .n_arrows = fill_arrows(s, boxes, arrows),
     };
-    html_put(s->h.out,
-             "<h2 id=\"graph-%u\">The way through the film</h2>\n<p class=\"soft\">Arrows are as wide as their "
-             "traffic; below a title stand the viewings that came there, of those that could have. The same numbers "
-             "stand under <a href=\"#nodes-%u\">Nodes</a>.</p>\n<div class=\"graph\" tabindex=\"0\" role=\"group\" "
-             "aria-label=\"Graph of the film\">",
-             s->nth, s->nth);
+    sheet_heading(s, "graph", "The way through the film",
+                  "Arrows are as wide as their traffic, violet ones lead back. Below a title stand the viewings that "
+                  "came there, of those that could have. Golden boxes ask something, dark ones are endings.");
+    html_put(s->h.out, "<div class=\"graph\" tabindex=\"0\" role=\"group\" aria-label=\"Graph of the film\">");
     if (!traffic_svg(&t, s->h.out, &error)) {
         html_put(s->h.out, "<p>There is no drawing: ");
         html_text(s->h.out, error->message);
         html_put(s->h.out, "</p>");
     }
     html_put(s->h.out, "</div>\n");
-}
-
-/* ---- decisions ----------------------------------------------------------------------------------------------------- */
-
-static void put_shares(const struct sheet *s, guint decision)
-{
-    const struct survey_decision *d = s->film->decisions->pdata[decision];
-    const guint at = s->slots->decision[decision];
-    html_share_table(s->h.out, d->name, "Picks, of the exposures in which the option could be picked", "Option");
-    for (guint i = 0; i < d->options->len; i++) {
-        const struct survey_option *o = survey_option_of(d, i);
-        const guint x = slots_option(s->slots, decision, i);
-        html_share(&s->h, NULL, titled(o->title, o->name), x + SLOTS_PICKS, x + SLOTS_AVAILABLE);
-    }
-    html_share(&s->h, NULL, "Nobody chose in time", at + SLOTS_TIMEOUT, at + SLOTS_EXPOSURES);
-    html_share(&s->h, NULL, "Left, skipped, went back", at + SLOTS_GONE, at + SLOTS_EXPOSURES);
-    html_share(&s->h, NULL, "Changed their mind", at + SLOTS_CHANGED, at + SLOTS_OUTCOMES);
-    html_table_end(s->h.out);
-}
-
-static void put_bias(const struct sheet *s, guint decision)
-{
-    static const char *const heads[] = {"Option", "Difference", "95 % interval", "Counted"};
-    const struct survey_decision *d = s->film->decisions->pdata[decision];
-    static const struct {
-        guint a, b;
-        const char *caption;
-    } biases[] = {{SLOTS_FIRST, SLOTS_LATER, "Standing first, against standing later"},
-                  {SLOTS_LIT, SLOTS_UNLIT, "Having the light at first, against not having it"}};
-    html_put(s->h.out, "<details><summary>Does place or light sway the choice?</summary>\n");
-    for (size_t b = 0; b < G_N_ELEMENTS(biases); b++) {
-        html_table(s->h.out, d->name, biases[b].caption, heads, G_N_ELEMENTS(heads));
-        for (guint i = 0; i < d->options->len; i++) {
-            const struct survey_option *o = survey_option_of(d, i);
-            const guint x = slots_option(s->slots, decision, i);
-            html_difference(&s->h, titled(o->title, o->name), x + biases[b].a, x + biases[b].b);
-        }
-        html_table_end(s->h.out);
-    }
-    html_put(s->h.out, "</details>\n");
-}
-
-static void put_decisions(const struct sheet *s)
-{
-    html_put(s->h.out, "<h2 id=\"decisions-%u\">Decisions</h2>\n", s->nth);
-    for (guint i = 0; i < s->film->decisions->len; i++) {
-        const struct survey_decision *d = s->film->decisions->pdata[i];
-        if (s->survey->options.decision && !g_str_equal(s->survey->options.decision, d->name))
-            continue;
-        g_autofree char *versions = survey_versions(s->film, d->versions);
-        html_put(s->h.out, "<article><h3>");
-        html_text(s->h.out, titled(d->title, d->name));
-        html_put(s->h.out, "</h3><p class=\"soft\"><code>");
-        html_text(s->h.out, d->name);
-        html_put(s->h.out, "</code>, version ");
-        html_text(s->h.out, versions);
-        html_put(s->h.out, ", offered ");
-        html_count(&s->h, "span", s->slots->decision[i] + SLOTS_EXPOSURES);
-        html_put(s->h.out, " times</p>\n<div class=\"two\"><div>");
-        put_shares(s, i);
-        html_put(s->h.out, "</div><div>");
-        html_curve(&s->h, titled(d->title, d->name), s->slots->decision[i]);
-        html_put(s->h.out, "</div></div>\n");
-        put_bias(s, i);
-        html_put(s->h.out, "</article>\n");
-    }
-}
-
-/* ---- consequence against hesitation --------------------------------------------------------------------------------- */
-
-enum { WEIGH_LEFT = 56, WEIGH_TOP = 14, WEIGH_WIDTH = 620, WEIGH_HEIGHT = 260 };
-
-static double slowest(const GArray *rows)
-{
-    double most = 1000;
-    for (guint i = 0; i < rows->len; i++) {
-        const struct weigh_row *r = &g_array_index(rows, struct weigh_row, i);
-        most = isfinite(r->median.value) ? MAX(most, r->median.value) : most;
-    }
-    return ceil(most * 1.15 / 1000) * 1000;
-}
-
-static void put_weigh_axes(GString *out, double end_ms)
-{
-    for (int i = 0; i <= 4; i++) {
-        const int y = WEIGH_TOP + WEIGH_HEIGHT * (4 - i) / 4, x = WEIGH_LEFT + WEIGH_WIDTH * i / 4;
-        char seconds[32];
-        html_put(
-            out,
-            "<path class=\"grid\" d=\"M%d %dH%d\"/><text x=\"%d\" y=\"%d\" dy=\"4\" text-anchor=\"end\">%d %%</text>",
-            WEIGH_LEFT, y, WEIGH_LEFT + WEIGH_WIDTH, WEIGH_LEFT - 6, y, i * 25);
-        html_put(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s s</text>", x, WEIGH_TOP + WEIGH_HEIGHT + 17,
-                 html_number(seconds, end_ms * i / 4000, 1));
-    }
-    html_put(out, "<text x=\"%d\" y=\"%d\" class=\"corner\">matters, and goes by unnoticed</text>", WEIGH_LEFT + 8,
-             WEIGH_TOP + 14);
-    html_put(out, "<text x=\"%d\" y=\"%d\" class=\"corner\" text-anchor=\"end\">agonises, and changes nothing</text>",
-             WEIGH_LEFT + WEIGH_WIDTH - 8, WEIGH_TOP + WEIGH_HEIGHT - 10);
-    html_put(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">half have decided within</text>",
-             WEIGH_LEFT + WEIGH_WIDTH / 2, WEIGH_TOP + WEIGH_HEIGHT + 36);
-}
-
-static void put_weigh_dots(GString *out, const GArray *rows, double end_ms)
-{
-    char x[32], y[32];
-    for (guint i = 0; i < rows->len; i++) {
-        const struct weigh_row *r = &g_array_index(rows, struct weigh_row, i);
-        if (!r->compared || !isfinite(r->median.value))
-            continue;
-        html_number(x, WEIGH_LEFT + WEIGH_WIDTH * r->median.value / end_ms, 1);
-        html_number(y, WEIGH_TOP + WEIGH_HEIGHT * (1 - r->shift), 1);
-        html_put(out,
-                 "<circle class=\"%s\" cx=\"%s\" cy=\"%s\" r=\"11\"/><text class=\"in\" x=\"%s\" y=\"%s\" dy=\"4\" "
-                 "text-anchor=\"middle\">%u</text>",
-                 r->illusion ? "dot none" : "dot", x, y, x, y, i + 1);
-    }
-}
-
-static void put_weigh_rows(GString *out, const GArray *rows)
-{
-    static const char *const heads[] = {"Decision", "No.", "Endings shift", "Film of its own", "Half decided within",
-                                        ""};
-    char text[32];
-    html_table(out, "consequence", "The same as a table", heads, G_N_ELEMENTS(heads));
-    for (guint i = 0; i < rows->len; i++) {
-        const struct weigh_row *r = &g_array_index(rows, struct weigh_row, i);
-        html_put(out, "<tr><th scope=\"row\">");
-        html_text(out, r->title);
-        html_put(out, "</th><td class=\"n\">%u</td><td class=\"n\">", i + 1);
-        if (r->compared)
-            html_put(out, "%s %%", html_number(text, r->shift * 100, 1));
-        html_put(out, "</td><td class=\"n\">%s s</td><td class=\"n\">", html_number(text, (double)r->only_us / 1e6, 1));
-        if (isfinite(r->median.value))
-            html_put(out, "%s s", html_number(text, r->median.value / 1000, 1));
-        else
-            html_put(out, r->enough ? "not reached" : "too few to say");
-        html_put(out, "</td><td class=\"n\">%s</td></tr>\n", r->illusion ? "changes nothing" : "");
-    }
-    html_table_end(out);
-}
-
-static void put_weigh(const struct sheet *s)
-{
-    const GArray *rows = weigh_rows(s->weigh, s->nth);
-    if (!rows)
-        return;
-    const double end_ms = slowest(rows);
-    html_put(
-        s->h.out,
-        "<h2 id=\"consequence-%u\">Consequence against hesitation</h2>\n<p class=\"soft\">Upwards: by how much the "
-        "option taken shifts the odds of the endings (0 %%: not at all; 100 %%: other endings altogether), from all "
-        "plays "
-        "that the film allows. To the right: how long people took.</p>\n<figure class=\"curve weigh\"><svg viewBox=\"0 "
-        "0 %d %d\" role=\"img\" aria-label=\"Consequence against hesitation; the table below has the same\"><g "
-        "aria-hidden=\"true\">",
-        s->nth, WEIGH_LEFT + WEIGH_WIDTH + 16, WEIGH_TOP + WEIGH_HEIGHT + 44);
-    put_weigh_axes(s->h.out, end_ms);
-    put_weigh_dots(s->h.out, rows, end_ms);
-    html_put(s->h.out, "</g></svg></figure>\n");
-    put_weigh_rows(s->h.out, rows);
-    if (weigh_changed(s->weigh) > 0)
-        html_put(s->h.out,
-                 "<p class=\"soft\">%u decisions are left out: the story given has them no more, or changed.</p>\n",
-                 weigh_changed(s->weigh));
+    put_flow(s);
 }
 
 /* ---- endings, nodes, paths ----------------------------------------------------------------------------------------- */
 
 static void put_endings(const struct sheet *s)
 {
-    html_put(s->h.out, "<h2 id=\"endings-%u\">Endings</h2>\n", s->nth);
+    sheet_heading(s, "endings", "Endings", "Where viewings came out; one viewing can see more than one.");
     for (guint v = 0; v < s->film->versions->len; v++) {
         const struct survey_version *version = s->film->versions->pdata[v];
-        g_autofree char *caption =
-            g_strdup_printf("Viewings that reached it%s%s", version->version && *version->version ? ", version " : "",
-                            version->version ? version->version : "");
-        html_share_table(s->h.out, "endings", caption, "Ending");
+        const char *name = version->version ? version->version : "";
+        g_autofree char *caption = g_strdup_printf("Viewings that reached it%s%s", *name ? ", version " : "", name);
+        html_put(s->h.out, "<div data-version=\"%u\"%s>", v,
+                 s->h.x[s->slots->version[v] + SLOTS_VIEWINGS] > 0 ? "" : " hidden=\"\"");
+        html_share_table(s->h.out, "endings", caption, "Ending", NULL);
         for (guint i = 0; i < s->film->endings->len; i++) {
             const struct survey_ending *e = s->film->endings->pdata[i];
             if (e->version == (int32_t)v)
-                html_share(&s->h, NULL, titled(e->title, e->name), s->slots->ending[i],
+                html_share(&s->h, sheet_titled(e->title, e->name), s->slots->ending[i],
                            s->slots->version[v] + SLOTS_VIEWINGS);
         }
         html_table_end(s->h.out);
+        html_put(s->h.out, "</div>\n");
     }
 }
 
-static void put_nodes(const struct sheet *s)
+static void put_dwell(const struct sheet *s)
 {
-    static const char *const heads[] = {"Node", "Visits", "Left here", "Playing", "Paused", "Planned"};
-    html_put(s->h.out, "<h2 id=\"nodes-%u\">Nodes</h2>\n", s->nth);
-    html_share_table(s->h.out, "reach", "Reach: viewings that came there, of those that could have", "Node");
-    for (guint i = 0; i < s->film->nodes->len; i++) {
-        const struct survey_node *n = s->film->nodes->pdata[i];
-        html_share(&s->h, NULL, titled(n->title, n->name), s->slots->node[i] + SLOTS_CAME,
-                   s->slots->node[i] + SLOTS_OF);
-    }
-    html_table_end(s->h.out);
-    html_share_table(s->h.out, "drop-off", "Drop-off: viewings that were left there, of those that came", "Node");
-    for (guint i = 0; i < s->film->nodes->len; i++) {
-        const struct survey_node *n = s->film->nodes->pdata[i];
-        if (s->h.x[s->slots->node[i] + SLOTS_QUITS] > 0)
-            html_share(&s->h, NULL, titled(n->title, n->name), s->slots->node[i] + SLOTS_QUITS,
-                       s->slots->node[i] + SLOTS_CAME);
-    }
-    html_table_end(s->h.out);
+    static const char *const heads[] = {"Node", "Visits", "Left here", "Playing", "Paused", "Hidden", "Planned"};
     html_table(s->h.out, "dwell", "Dwell: seconds for each visit", heads, G_N_ELEMENTS(heads));
     for (guint i = 0; i < s->film->nodes->len; i++) {
         const struct survey_node *n = s->film->nodes->pdata[i];
         const guint at = s->slots->node[i];
         html_put(s->h.out, "<tr><th scope=\"row\">");
-        html_text(s->h.out, titled(n->title, n->name));
+        html_text(s->h.out, sheet_titled(n->title, n->name));
         html_put(s->h.out, "</th>");
         html_count(&s->h, "td", at + SLOTS_VISITS);
         html_count(&s->h, "td", at + SLOTS_QUITS);
         html_seconds(&s->h, at + SLOTS_PLAYING, at + SLOTS_VISITS);
         html_seconds(&s->h, at + SLOTS_PAUSED, at + SLOTS_VISITS);
+        html_seconds(&s->h, at + SLOTS_HIDDEN, at + SLOTS_VISITS);
         html_seconds(&s->h, at + SLOTS_PLANNED, at + SLOTS_PLANNED_VISITS);
         html_put(s->h.out, "</tr>\n");
     }
     html_table_end(s->h.out);
 }
 
+static void put_nodes(const struct sheet *s)
+{
+    sheet_heading(s, "nodes", "Along the film", "Who came where, where people left, and how long they stayed.");
+    html_share_table(s->h.out, "reach", "Reach: viewings that came there, of those that could have", "Node", NULL);
+    for (guint i = 0; i < s->film->nodes->len; i++) {
+        const struct survey_node *n = s->film->nodes->pdata[i];
+        html_share(&s->h, sheet_titled(n->title, n->name), s->slots->node[i] + SLOTS_CAME,
+                   s->slots->node[i] + SLOTS_OF);
+    }
+    html_table_end(s->h.out);
+    html_share_table(s->h.out, "drop-off", "Drop-off: viewings that were left there, of those that came", "Node", NULL);
+    for (guint i = 0; i < s->film->nodes->len; i++) {
+        const struct survey_node *n = s->film->nodes->pdata[i];
+        html_share_rare(&s->h, sheet_titled(n->title, n->name), s->slots->node[i] + SLOTS_QUITS,
+                        s->slots->node[i] + SLOTS_CAME);
+    }
+    html_table_end(s->h.out);
+    put_dwell(s);
+}
+
 static void put_paths(const struct sheet *s)
 {
-    html_put(s->h.out, "<h2 id=\"paths-%u\">Commonest whole paths</h2>\n", s->nth);
-    for (guint v = 0; v < s->film->versions->len; v++) {
-        const struct survey_version *version = s->film->versions->pdata[v];
+    sheet_heading(s, "paths", "Paths", "The commonest whole paths, with their share of all viewings.");
+    for (guint v = 0; v < s->chosen->versions->len; v++) {
+        const struct survey_version *version = s->chosen->versions->pdata[v];
         int64_t rest = version->whole_paths;
-        g_autofree char *caption = g_strdup_printf("Version %s: %" G_GINT64_FORMAT " different paths",
-                                                   version->version ? version->version : "–", version->distinct_paths);
-        html_share_table(s->h.out, "paths", caption, "Path");
+        const char *name = version->version ? version->version : "–";
+        g_autofree char *caption =
+            g_strdup_printf("Version %s: %" G_GINT64_FORMAT " different paths", name, version->distinct_paths);
+        html_put(s->h.out, "<div data-version=\"%u\" data-paths=\"\"%s>", v,
+                 version->viewings > 0 ? "" : " hidden=\"\"");
+        html_share_table(s->h.out, "paths", caption, "Path", NULL);
         for (guint i = 0; version->paths && i < version->paths->len; i++) {
             const struct survey_path *p = version->paths->pdata[i];
             if (!p->nodes)
@@ -409,71 +272,99 @@ static void put_paths(const struct sheet *s)
         html_share_fixed(&s->h, "all other whole paths", MAX(rest, 0), version->viewings);
         html_share_fixed(&s->h, "no whole path", version->viewings - version->whole_paths, version->viewings);
         html_table_end(s->h.out);
+        html_put(s->h.out, "</div>\n");
     }
 }
 
 /* ---- all ----------------------------------------------------------------------------------------------------------- */
 
-static void put_film(const struct survey *r, const struct weigh *w, guint nth, GString *out)
+static void put_contents(const struct sheet *s)
 {
-    static const char *const parts[][2] = {{"graph", "The way through the film"},
-                                           {"decisions", "Decisions"},
-                                           {"endings", "Endings"},
-                                           {"nodes", "Nodes"},
-                                           {"paths", "Paths"}};
-    const struct survey_film *f = r->films->pdata[nth];
-    struct slots *slots = slots_new(f);
+    static const char *const parts[][2] = {{"graph", "The way"},       {"paths", "Paths"},
+                                           {"decisions", "Decisions"}, {"consequence", "Consequence"},
+                                           {"endings", "Endings"},     {"nodes", "Along the film"}};
+    html_put(s->h.out, "<nav aria-label=\"Parts of the report\"><ul>");
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+        if (!g_str_equal(parts[i][0], "consequence") || weigh_rows(s->weigh, s->nth))
+            html_put(s->h.out, "<li><a href=\"#%s-%u\">%s</a></li>", parts[i][0], s->nth, parts[i][1]);
+    html_put(s->h.out, "</ul></nav>\n");
+}
+
+static void put_film(const struct survey *r, const struct cells *c, const struct weigh *w, guint nth, GString *out)
+{
+    const struct survey_film *f = cells_survey(c)->films->pdata[nth];
+    const struct slots *slots = cells_slots(c, nth);
     g_autofree int64_t *x = g_new0(int64_t, slots->n + 1);
-    slots_fill(slots, f, x);
+    cells_sum(c, nth, r->options.viewings, r->options.time, x);
     const struct sheet s = {.survey = r,
+                            .chosen = r->films->pdata[nth],
                             .film = f,
+                            .cells = c,
                             .slots = slots,
-                            .h = {.out = out, .x = x, .floor = r->options.floor},
+                            .h = {.out = out, .x = x, .floor = MAX(r->options.floor, 1)},
                             .weigh = w,
                             .nth = nth};
-    html_put(out, "<section aria-labelledby=\"film-%u\"><h1 id=\"film-%u\">", nth, nth);
-    html_text(out, titled(f->title, f->name));
-    html_put(out, "</h1>\n<nav aria-label=\"Parts of the report\"><ul>");
-    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
-        html_put(out, "<li><a href=\"#%s-%u\">%s</a></li>", parts[i][0], nth, parts[i][1]);
-    html_put(out, "</ul></nav>\n");
+    html_put(out,
+             "<section data-film=\"%u\" aria-labelledby=\"film-%u\"><p class=\"kicker\">What the audience did</p><h1 "
+             "id=\"film-%u\">",
+             nth, nth, nth);
+    html_text(out, sheet_titled(f->title, f->name));
+    html_put(out, "</h1>\n");
+    put_contents(&s);
     put_keys(&s);
     put_groups(&s);
     put_graph(&s);
-    put_decisions(&s);
-    put_weigh(&s);
+    put_paths(&s);
+    sheet_decisions(&s);
+    sheet_weigh(&s);
     put_endings(&s);
     put_nodes(&s);
-    put_paths(&s);
+    if (page_script_size > 0)
+        sheet_data(&s);
     html_put(out, "</section>\n");
-    slots_free(slots);
 }
 
-void page_write_film(const struct survey *r, const struct weigh *w, GString *out)
+/* The page may run the one script that it carries, and nothing else. */
+static void put_policy(GString *out)
 {
-    html_put(
-        out,
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        "<meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\">"
-        "<title>What the audience did</title><style>");
+    html_put(out,
+             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'");
+    if (page_script_size > 0) {
+        GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
+        guint8 digest[32];
+        gsize n = sizeof digest;
+        g_checksum_update(sum, page_script, (gssize)page_script_size);
+        g_checksum_get_digest(sum, digest, &n);
+        g_autofree char *base64 = g_base64_encode(digest, n);
+        html_put(out, "; script-src 'sha256-%s'", base64);
+        g_checksum_free(sum);
+    }
+    html_put(out, "\">");
+}
+
+void page_write(const struct survey *r, const struct cells *c, const struct weigh *w, GString *out)
+{
+    html_put(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
+    put_policy(out);
+    html_put(out, "<meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light "
+                  "dark\"><title>What the audience did</title><style>");
     g_string_append(out, page_style);
     html_put(out, "</style></head><body>\n<a class=\"skip\" href=\"#main\">To the report</a><main id=\"main\">\n");
     if (r->films->len == 0)
         html_put(out,
                  "<h1>Nothing is recorded yet</h1>\n<p>There is no viewing in the store. Play a film, and come back."
                  "</p>\n");
-    for (guint i = 0; i < r->films->len; i++)
-        put_film(r, w, i, out);
+    for (guint i = 0; i < MIN(r->films->len, cells_survey(c)->films->len); i++)
+        put_film(r, c, w, i, out);
     html_put(out,
              "</main>\n<footer><p>Shares stand with 95 %% Wilson intervals; with fewer than %" G_GINT64_FORMAT
              " cases a share is too few to say. Whoever let the time run out or left is censored in the curve of "
-             "decision time, not dropped. This page is one file; it asks the network for nothing.</p></footer>\n"
-             "</body></html>\n",
+             "decision time, not dropped. This page is one file; it asks the network for nothing.</p></footer>\n",
              MAX(r->options.floor, 1));
-}
-
-void page_write(const struct survey *r, GString *out)
-{
-    page_write_film(r, NULL, out);
+    if (page_script_size > 0) {
+        html_put(out, "<script>");
+        g_string_append_len(out, (const char *)page_script, (gssize)page_script_size);
+        html_put(out, "</script>\n");
+    }
+    html_put(out, "</body></html>\n");
 }

@@ -67,9 +67,9 @@ void html_table_end(GString *out)
     html_put(out, "</tbody></table></div>\n");
 }
 
-void html_share_table(GString *out, const char *name, const char *caption, const char *what)
+void html_share_table(GString *out, const char *name, const char *caption, const char *what, const char *more)
 {
-    const char *const heads[] = {what, "Share", "95 % interval", "Counted"};
+    const char *const heads[] = {what, "Share", "95 % interval", "Counted", more};
     html_put(out, "<div class=\"scroll\"><table class=\"shares\" data-csv=\"");
     html_text(out, name);
     html_put(out, "\"><caption>");
@@ -77,17 +77,14 @@ void html_share_table(GString *out, const char *name, const char *caption, const
     html_put(out, "</caption><thead><tr><th scope=\"col\">");
     html_text(out, heads[0]);
     html_put(out, "</th><td class=\"b\"></td>");
-    for (size_t i = 1; i < G_N_ELEMENTS(heads); i++)
+    for (size_t i = 1; i < G_N_ELEMENTS(heads) && heads[i]; i++)
         html_put(out, "<th scope=\"col\" class=\"n\">%s</th>", heads[i]);
     html_put(out, "</tr></thead><tbody>\n");
 }
 
-static void row_head(GString *out, const char *id, const char *label)
+static void row_head(GString *out, const char *label)
 {
-    html_put(out, "<th scope=\"row\"");
-    if (id)
-        html_put(out, " id=\"%s\"", id);
-    html_put(out, ">");
+    html_put(out, "<th scope=\"row\">");
     html_text(out, label);
     html_put(out, "</th>");
 }
@@ -110,21 +107,62 @@ static void put_share(GString *out, int64_t floor, int64_t k, int64_t of)
                  html_number(b, w.low * 100, 1), html_number(c, w.high * 100, 1));
     else
         html_put(out, "<td class=\"n s\">" TOO_FEW "</td><td class=\"n i\"></td>");
-    html_put(out, "<td class=\"n c\">%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "</td></tr>\n", k, of);
+    html_put(out, "<td class=\"n c\">%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "</td>", k, of);
 }
 
-void html_share(const struct html *h, const char *id, const char *label, guint k, guint n)
+static void begin_share(const struct html *h, const char *label, guint k, guint n, const char *more)
 {
-    html_put(h->out, "<tr data-k=\"%u\" data-n=\"%u\">", k, n);
-    row_head(h->out, id, label);
+    html_put(h->out, "<tr data-k=\"%u\" data-n=\"%u\"%s>", k, n, more);
+    row_head(h->out, label);
     put_share(h->out, h->floor, h->x[k], h->x[n]);
+}
+
+void html_share(const struct html *h, const char *label, guint k, guint n)
+{
+    begin_share(h, label, k, n, "");
+    html_put(h->out, "</tr>\n");
+}
+
+void html_share_rare(const struct html *h, const char *label, guint k, guint n)
+{
+    begin_share(h, label, k, n, h->x[k] > 0 ? " data-rare=\"\"" : " data-rare=\"\" hidden=\"\"");
+    html_put(h->out, "</tr>\n");
+}
+
+void html_share_other(const struct html *h, const char *label, guint k, guint n)
+{
+    begin_share(h, label, k, n, " class=\"other\"");
+    html_put(h->out, "<td></td></tr>\n");
+}
+
+static size_t moments_of(const int64_t *picked, const int64_t *censored, struct stats_moment *moments)
+{
+    size_t n = 0;
+    for (int c = 0; c < STATS_CLASSES; c++)
+        if (picked[c] + (censored ? censored[c] : 0) > 0)
+            moments[n++] = (struct stats_moment){stats_class_ms(c), picked[c], censored ? censored[c] : 0};
+    return n;
+}
+
+void html_option(const struct html *h, const char *label, guint option)
+{
+    struct stats_moment *moments = g_new(struct stats_moment, STATS_CLASSES);
+    const size_t n = moments_of(h->x + option + SLOTS_TOOK, NULL, moments);
+    char text[32];
+    begin_share(h, label, option + SLOTS_PICKS, option + SLOTS_AVAILABLE, "");
+    html_put(h->out, "<td class=\"n\" data-took=\"%u\">", option + SLOTS_TOOK);
+    if (n > 0 && h->x[option + SLOTS_PICKS] >= MAX(h->floor, 1))
+        html_put(h->out, "%s s", html_number(text, stats_quantile(moments, n, 0.5) / 1000, 1));
+    html_put(h->out, "</td></tr>\n");
+    g_free(moments);
 }
 
 void html_share_fixed(const struct html *h, const char *label, int64_t k, int64_t n)
 {
     html_put(h->out, "<tr>");
-    row_head(h->out, NULL, label);
+    row_head(h->out, label);
     put_share(h->out, h->floor, k, n);
+    html_put(h->out, "</tr>\n");
 }
 
 void html_difference(const struct html *h, const char *label, guint a, guint b)
@@ -134,7 +172,7 @@ void html_difference(const struct html *h, const char *label, guint a, guint b)
     const bool enough = MIN(x[1], y[1]) >= MAX(h->floor, 1);
     const struct stats_interval d = stats_difference(x[0], x[1], y[0], y[1], STATS_Z95);
     html_put(h->out, "<tr data-a=\"%u\" data-b=\"%u\">", a, b);
-    row_head(h->out, NULL, label);
+    row_head(h->out, label);
     if (enough)
         html_put(h->out, "<td class=\"n s\">%s points</td><td class=\"n i\">%s to %s</td>",
                  html_number(text[0], (stats_share(x[0], x[1]) - stats_share(y[0], y[1])) * 100, 1),
@@ -182,11 +220,21 @@ static struct axes axes_for(double last_ms)
     return (struct axes){fmax(1, ceil(last_ms / step)) * step, step};
 }
 
-static void put_point(GString *out, char command, const struct axes *a, double ms, double share)
+static double x_of(const struct axes *a, double ms)
 {
-    char x[32], y[32];
-    html_put(out, "%c%s %s", command, html_number(x, LEFT + fmin(ms / a->end_ms, 1) * WIDTH, 1),
-             html_number(y, TOP + (1 - share) * HEIGHT, 1));
+    return LEFT + fmin(ms / a->end_ms, 1) * WIDTH;
+}
+
+static double y_of(double share)
+{
+    return TOP + (1 - share) * HEIGHT;
+}
+
+/* Along the curve's steps: sideways, up or down. */
+static void put_step(GString *out, char command, double to)
+{
+    char text[32];
+    html_put(out, "%c%s", command, html_number(text, to, 1));
 }
 
 static void put_grid(GString *out, const struct axes *a)
@@ -210,26 +258,25 @@ static void put_grid(GString *out, const struct axes *a)
 /* Down to each moment's bound and on to the next; backwards for the lower edge of the band. */
 static void put_band(GString *out, const struct axes *a, const struct stats_survival *curve, size_t n)
 {
-    put_point(out, 'M', a, 0, 1);
-    double high = 1;
+    html_put(out, "M%d %d", LEFT, TOP);
     for (size_t i = 0; i < n; i++) {
-        put_point(out, 'L', a, curve[i].time, high);
-        put_point(out, 'L', a, curve[i].time, high = curve[i].interval.high);
+        put_step(out, 'H', x_of(a, curve[i].time));
+        put_step(out, 'V', y_of(curve[i].interval.high));
     }
     for (size_t i = n; i-- > 0;) {
-        put_point(out, 'L', a, curve[i].time, curve[i].interval.low);
-        put_point(out, 'L', a, curve[i].time, i > 0 ? curve[i - 1].interval.low : 1);
+        put_step(out, 'V', y_of(curve[i].interval.low));
+        put_step(out, 'H', x_of(a, curve[i].time));
+        put_step(out, 'V', y_of(i > 0 ? curve[i - 1].interval.low : 1));
     }
     html_put(out, "Z");
 }
 
 static void put_steps(GString *out, const struct axes *a, const struct stats_survival *curve, size_t n)
 {
-    double share = 1;
-    put_point(out, 'M', a, 0, 1);
+    html_put(out, "M%d %d", LEFT, TOP);
     for (size_t i = 0; i < n; i++) {
-        put_point(out, 'L', a, curve[i].time, share);
-        put_point(out, 'L', a, curve[i].time, share = curve[i].share);
+        put_step(out, 'H', x_of(a, curve[i].time));
+        put_step(out, 'V', y_of(curve[i].share));
     }
 }
 
@@ -244,15 +291,6 @@ static void put_time(GString *out, const char *words, struct stats_time t)
     html_put(out, "%s s", html_number(a, t.value / 1000, 1));
     html_put(out, " (%s to %s)", isfinite(t.interval.low) ? html_number(b, t.interval.low / 1000, 1) : "…",
              isfinite(t.interval.high) ? html_number(c, t.interval.high / 1000, 1) : "…");
-}
-
-static size_t moments_of(const int64_t *picked, const int64_t *censored, struct stats_moment *moments)
-{
-    size_t n = 0;
-    for (int c = 0; c < STATS_CLASSES; c++)
-        if (picked[c] + censored[c] > 0)
-            moments[n++] = (struct stats_moment){stats_class_ms(c), picked[c], censored[c]};
-    return n;
 }
 
 static void put_curve(const struct html *h, const struct stats_survival *curve, size_t n)

@@ -29,11 +29,17 @@ const char *html_number(char *buffer, double value, int digits);
 /* <table> with a caption and heads, which ends in "…</thead><tbody>"; heads are `n` plain texts. Then rows, then: */
 void html_table(GString *out, const char *name, const char *caption, const char *const *heads, int n);
 void html_table_end(GString *out);
-/* One whose rows are shares: the first head is `what`. */
-void html_share_table(GString *out, const char *name, const char *caption, const char *what);
+/* One whose rows are shares: the first head is `what`; `more` is a further one, or NULL. */
+void html_share_table(GString *out, const char *name, const char *caption, const char *what, const char *more);
 
-/* A row: `label`, a bar with a whisker, share, interval, "k of n"; of the counts at places k and n. `id` may be NULL. */
-void html_share(const struct html *h, const char *id, const char *label, guint k, guint n);
+/* A row: `label`, a bar with a whisker, share, interval, "k of n"; of the counts at places k and n. */
+void html_share(const struct html *h, const char *label, guint k, guint n);
+/* One that stands there only where k is not 0. */
+void html_share_rare(const struct html *h, const char *label, guint k, guint n);
+/* One of another kind, in a table with options. */
+void html_share_other(const struct html *h, const char *label, guint k, guint n);
+/* An option's, with the time by which half of its picks had happened; counts from `option`. */
+void html_option(const struct html *h, const char *label, guint option);
 
 /* The same of two counts that stay what they are. */
 void html_share_fixed(const struct html *h, const char *label, int64_t k, int64_t n);

@@ -4,87 +4,76 @@
 
 #include <string.h>
 
-/* ---- what is the same in two selections --------------------------------------------------------------------------- */
+/* ---- places ------------------------------------------------------------------------------------------------------- */
 
-static char *version_key(const struct survey_version *v)
+static int64_t edge_key(const struct survey_edge *e)
 {
-    return g_strdup_printf("v/%s/%" G_GINT64_MODIFIER "x", v->version, (guint64)v->hash);
+    return ((int64_t)e->from + 1) << 32 | (int64_t)e->to << 1 | e->ending;
 }
 
-static char *node_key(const struct survey_node *n)
+/* Hashes of whole paths differ between versions too, as good as always; two that don't would add up. */
+static int64_t path_key(guint version, const struct survey_path *p)
 {
-    return g_strdup_printf("n/%" G_GINT64_MODIFIER "x/%s", (guint64)n->hash, n->name);
+    return (int64_t)(p->hash * 31 + version);
 }
 
-static char *decision_key(const struct survey_decision *d)
+static void remember(GHashTable *table, int64_t key, guint at)
 {
-    return g_strdup_printf("d/%" G_GINT64_MODIFIER "x/%s", (guint64)d->hash, d->name);
+    g_hash_table_insert(table, g_memdup2(&key, sizeof key), GUINT_TO_POINTER(at + 1));
 }
 
-static char *option_key(const struct survey_decision *d, const struct survey_option *o)
+static bool recall(GHashTable *table, int64_t key, guint *at)
 {
-    return g_strdup_printf("o/%" G_GINT64_MODIFIER "x/%s/%s", (guint64)d->hash, d->name, o->name);
-}
-
-static char *ending_key(const struct survey_film *f, const struct survey_ending *e)
-{
-    g_autofree char *version = version_key(f->versions->pdata[e->version]);
-    return g_strdup_printf("e/%s/%s", version, e->name);
-}
-
-static char *edge_key(const struct survey_film *f, const struct survey_edge *e)
-{
-    g_autofree char *from = e->from < 0 ? g_strdup("start") : node_key(f->nodes->pdata[e->from]);
-    g_autofree char *to = e->ending ? ending_key(f, f->endings->pdata[e->to]) : node_key(f->nodes->pdata[e->to]);
-    return g_strdup_printf("f/%s/%s", from, to);
-}
-
-/* Takes the key. */
-static guint reserve(struct slots *s, char *key, guint items)
-{
-    const guint at = s->n;
-    g_hash_table_insert(s->keys, key, GUINT_TO_POINTER(at + 1));
-    s->n += items;
-    return at;
-}
-
-/* Takes the key; false where there is no place. */
-static bool find(const struct slots *s, char *key, guint *at)
-{
-    const guint found = GPOINTER_TO_UINT(g_hash_table_lookup(s->keys, key));
-    g_free(key);
+    const guint found = GPOINTER_TO_UINT(g_hash_table_lookup(table, &key));
     *at = found - 1;
     return found > 0;
 }
 
-static void reserve_decision(struct slots *s, guint i)
+static guint reserve(struct slots *s, guint items)
 {
-    const struct survey_decision *d = s->film->decisions->pdata[i];
-    s->decision[i] = reserve(s, decision_key(d), SLOTS_OPTIONS);
-    for (guint o = 0; o < d->options->len; o++)
-        reserve(s, option_key(d, survey_option_of(d, o)), SLOTS_OF_OPTION);
+    const guint at = s->n;
+    s->n += items;
+    return at;
+}
+
+static void reserve_paths(struct slots *s, guint version)
+{
+    const GPtrArray *paths = ((const struct survey_version *)s->film->versions->pdata[version])->paths;
+    s->path[version] = g_new(guint, paths->len + 1);
+    for (guint i = 0; i < paths->len; i++) {
+        s->path[version][i] = reserve(s, 1);
+        remember(s->paths, path_key(version, paths->pdata[i]), s->path[version][i]);
+    }
 }
 
 struct slots *slots_new(const struct survey_film *film)
 {
     struct slots *s = g_new0(struct slots, 1);
     s->film = film;
-    s->keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    s->edges = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    s->paths = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     s->version = g_new(guint, film->versions->len + 1);
+    s->path = g_new0(guint *, film->versions->len + 1);
     s->node = g_new(guint, film->nodes->len + 1);
     s->decision = g_new(guint, film->decisions->len + 1);
     s->ending = g_new(guint, film->endings->len + 1);
     s->edge = g_new(guint, film->edges->len + 1);
     for (guint i = 0; i < film->versions->len; i++)
-        s->version[i] = reserve(s, version_key(film->versions->pdata[i]), SLOTS_OF_VERSION);
+        s->version[i] = reserve(s, SLOTS_OF_VERSION);
     for (guint i = 0; i < film->nodes->len; i++)
-        s->node[i] = reserve(s, node_key(film->nodes->pdata[i]), SLOTS_OF_NODE);
-    for (guint i = 0; i < film->decisions->len; i++)
-        reserve_decision(s, i);
+        s->node[i] = reserve(s, SLOTS_OF_NODE);
+    for (guint i = 0; i < film->decisions->len; i++) {
+        const struct survey_decision *d = film->decisions->pdata[i];
+        s->decision[i] = reserve(s, SLOTS_OPTIONS + d->options->len * SLOTS_OF_OPTION);
+    }
     for (guint i = 0; i < film->endings->len; i++)
-        s->ending[i] = reserve(s, ending_key(film, film->endings->pdata[i]), 1);
-    for (guint i = 0; i < film->edges->len; i++)
-        s->edge[i] = reserve(s, edge_key(film, &g_array_index(film->edges, struct survey_edge, i)), 1);
+        s->ending[i] = reserve(s, 1);
+    for (guint i = 0; i < film->edges->len; i++) {
+        s->edge[i] = reserve(s, 1);
+        remember(s->edges, edge_key(&g_array_index(film->edges, struct survey_edge, i)), s->edge[i]);
+    }
+    for (guint i = 0; i < film->versions->len; i++)
+        reserve_paths(s, i);
     return s;
 }
 
@@ -92,10 +81,14 @@ void slots_free(struct slots *s)
 {
     if (!s)
         return;
+    for (guint i = 0; i < s->film->versions->len; i++)
+        g_free(s->path[i]);
     guint *const places[] = {s->version, s->node, s->decision, s->ending, s->edge};
     for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
         g_free(places[i]);
-    g_hash_table_unref(s->keys);
+    g_free(s->path);
+    g_hash_table_unref(s->edges);
+    g_hash_table_unref(s->paths);
     g_free(s);
 }
 
@@ -106,87 +99,124 @@ guint slots_option(const struct slots *s, guint decision, guint option)
 
 /* ---- counts ------------------------------------------------------------------------------------------------------- */
 
+static void put(GArray *out, guint place, int64_t n)
+{
+    const struct slots_count c = {place, n};
+    if (n != 0)
+        g_array_append_val(out, c);
+}
+
+/* Takes n counts of a struct for as many places from `at`. */
+static void put_all(GArray *out, guint at, int64_t *const *counts, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        put(out, at + (guint)i, *counts[i]);
+        *counts[i] = 0;
+    }
+}
+
 static int64_t left(const int64_t *reasons)
 {
     return reasons[TEL_REASON_LEFT + 1] + reasons[TEL_REASON_RESTARTED + 1] + reasons[TEL_REASON_KILLED + 1];
 }
 
-static void fill_version(const struct survey_version *v, int64_t *x)
+static void drain_version(const struct slots *s, guint i, struct survey_version *v, GArray *out)
 {
-    x[SLOTS_VIEWINGS] += v->viewings;
-    x[SLOTS_TWO_MINUTES] += v->two_minutes;
-    x[SLOTS_REACHED] += v->reached;
-    for (int i = 0; i < SURVEY_PERCENTS; i++) {
-        x[SLOTS_KNOWN] += v->completion[i];
-        x[SLOTS_SEVENTY] += i >= 70 ? v->completion[i] : 0;
+    int64_t known = 0, seventy = 0, gone = left(v->reasons);
+    for (int percent = 0; percent < SURVEY_PERCENTS; percent++) {
+        known += v->completion[percent];
+        seventy += percent >= 70 ? v->completion[percent] : 0;
     }
-    x[SLOTS_WHOLE] += v->whole_paths;
-    x[SLOTS_LOST] += v->lost_events;
-    x[SLOTS_LEFT] += left(v->reasons);
-}
-
-static void fill_node(const struct survey_node *n, int64_t *x)
-{
-    const int64_t counts[SLOTS_OF_NODE] = {n->of,        n->viewings,  n->visits,     left(n->last),    n->playing_us,
-                                           n->paused_us, n->hidden_us, n->planned_us, n->planned_visits};
-    for (int i = 0; i < SLOTS_OF_NODE; i++)
-        x[i] += counts[i];
-}
-
-static void add_ratio(int64_t *x, struct survey_ratio r)
-{
-    x[0] += r.k;
-    x[1] += r.n;
-}
-
-static void fill_option(const struct survey_option *o, int64_t *x)
-{
-    x[SLOTS_PICKS] += o->picks;
-    x[SLOTS_AVAILABLE] += o->available;
-    add_ratio(x + SLOTS_FIRST, o->first);
-    add_ratio(x + SLOTS_LATER, o->later);
-    add_ratio(x + SLOTS_LIT, o->lit);
-    add_ratio(x + SLOTS_UNLIT, o->unlit);
-}
-
-static void fill_decision(const struct slots *s, const struct survey_decision *d, int64_t *x)
-{
-    guint at;
-    if (!find(s, decision_key(d), &at))
-        return;
-    x[at + SLOTS_EXPOSURES] += d->exposures;
-    x[at + SLOTS_TIMEOUT] += d->what[TEL_WHAT_TIMEOUT];
-    x[at + SLOTS_GONE] += d->exposures - d->what[TEL_WHAT_PICK] - d->what[TEL_WHAT_TIMEOUT];
-    x[at + SLOTS_OUTCOMES] += d->outcomes;
-    x[at + SLOTS_CHANGED] += d->changed;
-    for (guint c = 0; c < STATS_CLASSES; c++) {
-        x[at + SLOTS_PICKED_AT + c] += d->picked_at ? d->picked_at[c] : 0;
-        x[at + SLOTS_CENSORED_AT + c] += d->censored_at ? d->censored_at[c] : 0;
+    int64_t *const counts[SLOTS_OF_VERSION] = {&v->viewings, &v->two_minutes, &v->reached,     &known,
+                                               &seventy,     &v->whole_paths, &v->lost_events, &gone};
+    put_all(out, s->version[i], counts, SLOTS_OF_VERSION);
+    memset(v->reasons, 0, sizeof v->reasons);
+    memset(v->completion, 0, sizeof v->completion);
+    for (guint j = 0; j < v->paths->len; j++) {
+        struct survey_path *p = v->paths->pdata[j];
+        guint at;
+        if (p->viewings > 0 && recall(s->paths, path_key(i, p), &at))
+            put(out, at, p->viewings);
+        p->viewings = 0;
     }
-    for (guint i = 0; i < d->options->len; i++)
-        if (find(s, option_key(d, survey_option_of(d, i)), &at))
-            fill_option(survey_option_of(d, i), x + at);
 }
 
-void slots_fill(const struct slots *s, const struct survey_film *film, int64_t *x)
+static void drain_node(guint at, struct survey_node *n, GArray *out)
 {
-    guint at;
-    for (guint i = 0; i < film->versions->len; i++)
-        if (find(s, version_key(film->versions->pdata[i]), &at))
-            fill_version(film->versions->pdata[i], x + at);
-    for (guint i = 0; i < film->nodes->len; i++)
-        if (find(s, node_key(film->nodes->pdata[i]), &at))
-            fill_node(film->nodes->pdata[i], x + at);
-    for (guint i = 0; i < film->decisions->len; i++)
-        fill_decision(s, film->decisions->pdata[i], x);
-    for (guint i = 0; i < film->endings->len; i++) {
-        const struct survey_ending *e = film->endings->pdata[i];
-        if (find(s, ending_key(film, e), &at))
-            x[at] += e->viewings;
+    int64_t none = 0, quits = left(n->last);
+    int64_t *const counts[SLOTS_OF_NODE] = {&none,         &n->viewings,   &n->visits,
+                                            &quits,        &n->playing_us, &n->paused_us,
+                                            &n->hidden_us, &n->planned_us, &n->planned_visits};
+    put_all(out, at, counts, SLOTS_OF_NODE);
+    memset(n->last, 0, sizeof n->last);
+}
+
+static void drain_classes(guint at, int64_t **classes, int64_t *less, GArray *out)
+{
+    for (guint c = 0; *classes && c < STATS_CLASSES; c++) {
+        put(out, at + c, (*classes)[c]);
+        if (less)
+            less[c] -= (*classes)[c];
+    }
+    g_clear_pointer(classes, g_free);
+}
+
+static void drain_option(guint at, struct survey_decision *d, struct survey_option *o, GArray *out)
+{
+    int64_t *const counts[SLOTS_TOOK] = {&o->picks,   &o->available, &o->first.k, &o->first.n, &o->later.k,
+                                         &o->later.n, &o->lit.k,     &o->lit.n,   &o->unlit.k, &o->unlit.n};
+    put_all(out, at, counts, SLOTS_TOOK);
+    drain_classes(at + SLOTS_TOOK, &o->picked_at, d->picked_at, out);
+}
+
+static void drain_decision(const struct slots *s, guint i, struct survey_decision *d, GArray *out)
+{
+    const guint at = s->decision[i];
+    int64_t gone = d->exposures - d->what[TEL_WHAT_PICK] - d->what[TEL_WHAT_TIMEOUT];
+    int64_t *const counts[SLOTS_PICKED_AT] = {&d->exposures, &d->what[TEL_WHAT_TIMEOUT], &gone, &d->outcomes,
+                                              &d->changed};
+    const struct survey_decision *known = s->film->decisions->pdata[i];
+    put_all(out, at, counts, SLOTS_PICKED_AT);
+    for (guint o = 0; o < MIN(d->options->len, known->options->len); o++)
+        drain_option(slots_option(s, i, o), d, survey_option_of(d, o), out);
+    drain_classes(at + SLOTS_PICKED_AT, &d->picked_at, NULL, out);
+    drain_classes(at + SLOTS_CENSORED_AT, &d->censored_at, NULL, out);
+    memset(d->what, 0, sizeof d->what);
+}
+
+void slots_drain(const struct slots *s, struct survey_film *film, GArray *out)
+{
+    for (guint i = 0; i < MIN(film->versions->len, s->film->versions->len); i++)
+        drain_version(s, i, film->versions->pdata[i], out);
+    for (guint i = 0; i < MIN(film->nodes->len, s->film->nodes->len); i++)
+        drain_node(s->node[i], film->nodes->pdata[i], out);
+    for (guint i = 0; i < MIN(film->decisions->len, s->film->decisions->len); i++)
+        drain_decision(s, i, film->decisions->pdata[i], out);
+    for (guint i = 0; i < MIN(film->endings->len, s->film->endings->len); i++) {
+        struct survey_ending *e = film->endings->pdata[i];
+        put(out, s->ending[i], e->viewings);
+        e->viewings = 0;
     }
     for (guint i = 0; i < film->edges->len; i++) {
-        const struct survey_edge *e = &g_array_index(film->edges, struct survey_edge, i);
-        if (find(s, edge_key(film, e), &at))
-            x[at] += e->times;
+        struct survey_edge *e = &g_array_index(film->edges, struct survey_edge, i);
+        guint at;
+        if (e->times > 0 && recall(s->edges, edge_key(e), &at))
+            put(out, at, e->times);
+        e->times = 0;
+    }
+}
+
+void slots_complete(const struct slots *s, int64_t *x)
+{
+    for (guint i = 0; i < s->film->nodes->len; i++) {
+        const GArray *versions = ((const struct survey_node *)s->film->nodes->pdata[i])->versions;
+        for (guint v = 0; v < versions->len; v++)
+            x[s->node[i] + SLOTS_OF] += x[s->version[g_array_index(versions, int32_t, v)] + SLOTS_VIEWINGS];
+    }
+    for (guint i = 0; i < s->film->decisions->len; i++) {
+        const struct survey_decision *d = s->film->decisions->pdata[i];
+        for (guint o = 0; o < d->options->len; o++)
+            for (guint c = 0; c < STATS_CLASSES; c++)
+                x[s->decision[i] + SLOTS_PICKED_AT + c] += x[slots_option(s, i, o) + SLOTS_TOOK + c];
     }
 }

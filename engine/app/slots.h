@@ -1,7 +1,8 @@
 /*
- * slots: all counts of a film in one row of numbers, so that counts of several audiences add up by adding rows.
+ * slots: all counts of a film in one row of numbers, so that counts of several groups of viewers add up by adding rows.
  *
- * The HTML report's figures name the places that they are made from. Pure; one thread. slots_new(), then slots_fill() for any survey of the same stores, slots_free() last.
+ * The HTML report's figures name the places that they are made from, and its script adds up rows by the same places.
+ * Pure; one thread. slots_new(), then slots_drain() for any number of parts of the same stores, slots_free() last.
  */
 #pragma once
 
@@ -23,7 +24,7 @@ enum slots_version {
 };
 
 enum slots_node {
-    SLOTS_OF, /* viewings that could have come here */
+    SLOTS_OF, /* viewings that could have come here: of the versions that have it. Never drained: slots_complete() */
     SLOTS_CAME,
     SLOTS_VISITS,
     SLOTS_QUITS,
@@ -41,7 +42,7 @@ enum slots_decision {
     SLOTS_GONE, /* skipped, rewound, quit, unknown */
     SLOTS_OUTCOMES,
     SLOTS_CHANGED,
-    SLOTS_PICKED_AT,                                     /* STATS_CLASSES of them */
+    SLOTS_PICKED_AT,                                     /* STATS_CLASSES of them; drained: of no known option */
     SLOTS_CENSORED_AT = SLOTS_PICKED_AT + STATS_CLASSES, /* and as many */
     SLOTS_OPTIONS = SLOTS_CENSORED_AT + STATS_CLASSES,   /* then each option's, SLOTS_OF_OPTION of them */
 };
@@ -53,14 +54,16 @@ enum slots_option {
     SLOTS_LATER = SLOTS_FIRST + 2,
     SLOTS_LIT = SLOTS_LATER + 2,
     SLOTS_UNLIT = SLOTS_LIT + 2,
-    SLOTS_OF_OPTION = SLOTS_UNLIT + 2
+    SLOTS_TOOK = SLOTS_UNLIT + 2, /* picks by class of latency, STATS_CLASSES of them */
+    SLOTS_OF_OPTION = SLOTS_TOOK + STATS_CLASSES
 };
 
 struct slots {
     const struct survey_film *film;                   /* borrowed */
     guint *version, *node, *decision, *ending, *edge; /* the first place of each */
+    guint **path;                                     /* of each version, of each of its named paths */
     guint n;
-    GHashTable *keys; /* "n/id/hash" -> place + 1 */
+    GHashTable *edges, *paths; /* identity -> place + 1: these two are in another order in another survey */
 };
 
 /* `film` must outlive it. */
@@ -70,6 +73,15 @@ void slots_free(struct slots *s);
 /* The place of an option's first count. */
 guint slots_option(const struct slots *s, guint decision, guint option);
 
-/* Adds the counts of `film`, the same one in another selection of the same stores, to x[n]. What `s` has no place for
- * is left out. */
-void slots_fill(const struct slots *s, const struct survey_film *film, int64_t *x);
+/* One count of a part, on its way to its place. */
+struct slots_count {
+    guint place;
+    int64_t n;
+};
+
+/* Takes all counts out of `film`, the same film while a survey of the same stores is read (survey_options.part), and
+ * appends those that are not 0 to `out` (struct slots_count), in no order. What `s` has no place for is left out. */
+void slots_drain(const struct slots *s, struct survey_film *film, GArray *out);
+
+/* Makes what follows from other counts, after parts were added up to x[n]: SLOTS_OF, SLOTS_PICKED_AT. */
+void slots_complete(const struct slots *s, int64_t *x);

@@ -21,10 +21,12 @@ static struct stats_time median_of(const struct survey_decision *d, bool enough)
     return (struct stats_time){NAN, {NAN, NAN}};
 }
 
-static void add_row(struct weigh *w, const struct survey_decision *d, const struct consequence *c, int64_t floor)
+static void add_row(struct weigh *w, const struct survey_film *f, guint i, const struct consequence *c, int64_t floor)
 {
+    const struct survey_decision *d = f->decisions->pdata[i];
     const bool enough = d->exposures >= MAX(floor, 1);
     const struct weigh_row row = {
+        .decision = i,
         .title = d->title && *d->title ? d->title : d->name,
         .shift = c->shift,
         .compared = c->compared,
@@ -44,7 +46,7 @@ static void add_film(struct weigh *w, const struct story *s, const struct survey
         const struct survey_decision *d = f->decisions->pdata[i];
         const int32_t at = story_find_decision(s, d->name);
         if (at >= 0 && (r->options.pool || (int64_t)s->decisions[at].hash == d->hash))
-            add_row(w, d, &all[at], r->options.floor);
+            add_row(w, f, i, &all[at], r->options.floor);
         else
             w->changed++;
     }

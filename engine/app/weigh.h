@@ -12,6 +12,7 @@
 #include "telemetry/survey.h"
 
 struct weigh_row {
+    guint decision;           /* in the film's decisions */
     const char *title;        /* borrowed from the survey */
     double shift;             /* consequence: 0 to 1, see explore/consequence.h */
     bool compared;            /* two of its options can be taken in the same state; else shift is not known */

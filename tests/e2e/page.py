@@ -1,5 +1,7 @@
 #!/usr/bin/python3
 """The HTML report: one file that asks nobody for anything, whose numbers are the JSON report's, in which a story's text is text."""
+import base64
+import hashlib
 import html.parser
 import json
 import re
@@ -19,6 +21,7 @@ class Page(html.parser.HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.open, self.wrong, self.tags, self.ids, self.rows, self.links, self.row = [], [], [], [], [], [], None
+        self.scripts = []
         self.feed(text)
         self.close()
 
@@ -30,6 +33,8 @@ class Page(html.parser.HTMLParser):
         if tag == "a":
             self.links.append(attrs.get("href", ""))
         self.wrong += [f"{tag} has {a}" for a in attrs if a in ("src", "srcset", "action") or a.startswith("on")]
+        if tag == "script":
+            self.scripts.append((attrs, ""))
         if tag == "tr":
             self.row = []
         if tag in ("td", "th") and self.row is not None:
@@ -52,6 +57,8 @@ class Page(html.parser.HTMLParser):
             self.row = None
 
     def handle_data(self, data):
+        if self.open and self.open[-1] == "script":
+            self.scripts[-1] = (self.scripts[-1][0], self.scripts[-1][1] + data)
         if self.row:
             self.row[-1] += data
 
@@ -63,7 +70,11 @@ def report(store, *args):
 def sound(name, text):
     page = Page(text)
     ok(not page.wrong and not page.open, f"{name}: every element is closed, nothing is fetched or run", (page.wrong[:5], page.open))
-    ok("script" not in page.tags and "img" not in page.tags, f"{name}: no script")
+    run_by_page = [code for attrs, code in page.scripts if attrs.get("type") != "application/json"]
+    allowed = re.findall(r"script-src ([^;\"]*)", text)
+    ours = [f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'" for code in run_by_page]
+    ok(len(run_by_page) == 1 and ours == allowed and "img" not in page.tags, f"{name}: its one script is the one that it allows", (ours, allowed))
+    ok(all(json.loads(code) for attrs, code in page.scripts if attrs.get("type") == "application/json"), f"{name}: and its data can be read")
     ok(len(page.ids) == len(set(page.ids)), f"{name}: every id is there once", [i for i in page.ids if page.ids.count(i) > 1][:5])
     dead = [a for a in page.links if not a.startswith("#") or a[1:] not in page.ids]
     ok(not dead, f"{name}: every link leads somewhere on the page", dead)
@@ -123,8 +134,9 @@ def same_numbers(page, data):
         for decision in film["decisions"]:
             for option in decision["options"]:
                 p = option["picks"]
-                want = (option["title"], "", percent(p["share"]), f"{p['low'] * 100:.1f} to {p['high'] * 100:.1f}", f"{p['k']} of {p['n']}") \
-                    if p["share"] is not None else (option["title"], "", "too few to say", "", f"{p['k']} of {p['n']}")
+                took = "" if option["median_ms"] is None else f"{option['median_ms'] / 1000:.1f} s"
+                want = (option["title"], "", percent(p["share"]), f"{p['low'] * 100:.1f} to {p['high'] * 100:.1f}", f"{p['k']} of {p['n']}", took) \
+                    if p["share"] is not None else (option["title"], "", "too few to say", "", f"{p['k']} of {p['n']}", took)
                 n += 1
                 if want not in rows:
                     wrong.append(want)

@@ -1,0 +1,33 @@
+/*
+ * page_sheet: one film on its way onto the HTML report; what the page's files share. Pure: appends to sheet.h.out.
+ */
+#pragma once
+
+#include "app/cells.h"
+#include "app/page_html.h"
+#include "app/weigh.h"
+#include "telemetry/survey.h"
+
+struct sheet {
+    const struct survey *survey; /* what was asked for; */
+    const struct survey_film *chosen;
+    const struct survey_film *film; /* everybody: what stands on the page, and has places */
+    const struct cells *cells;
+    const struct slots *slots;
+    struct html h;             /* h.x: the counts of what was asked for */
+    const struct weigh *weigh; /* or NULL */
+    guint nth;                 /* of the films: makes ids different */
+};
+
+/* The title, or the name where there is none. */
+const char *sheet_titled(const char *title, const char *name);
+
+/* "<h2>" with an id of its own, and a sentence below it, which may hold elements. */
+void sheet_heading(const struct sheet *s, const char *part, const char *text, const char *below);
+
+/* Each decision: shares, times, bias. */
+void sheet_decisions(const struct sheet *s);
+/* Consequence against hesitation; nothing where it is not known. */
+void sheet_weigh(const struct sheet *s);
+/* What the page's script works with, as a block of JSON that no text of a story can leave. */
+void sheet_data(const struct sheet *s);

@@ -1,0 +1,36 @@
+// Every table as CSV (RFC 4180), made here: nothing is fetched. Shares are told as numbers, not as they are shown.
+import { el } from "./dom.js";
+import { wilson } from "./stats.js";
+
+const quote = (value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
+const number = (value) => (Number.isFinite(value) ? String(Math.round(value * 1e6) / 1e6) : "");
+
+function lines(data, table) {
+  const shares = table.classList.contains("shares");
+  const headings = [...table.querySelectorAll("thead th")].map((th) => th.textContent);
+  const extra = headings.slice(4), all = [shares ? [headings[0], "share", "low", "high", "k", "n", ...extra] : headings];
+  for (const row of table.tBodies[0].rows) {
+    if (row.hidden) continue;
+    const cells = [...row.cells].filter((c) => !c.classList.contains("b")).map((c) => c.textContent.trim());
+    if (!shares) all.push(cells);
+    else {
+      const [k, n] = cells[3].split(" of ").map(Number), w = wilson(k, n), enough = n >= data.floor;
+      all.push([cells[0], ...(enough ? [k / n, w.low, w.high].map(number) : ["", "", ""]), k, n, ...cells.slice(4)]);
+    }
+  }
+  return all.map((line) => line.map((value) => quote(String(value))).join(",")).join("\r\n") + "\r\n";
+}
+
+export function offerCsv(data, section) {
+  for (const table of section.querySelectorAll("table[data-csv]")) {
+    const name = table.dataset.csv.replace(/[^\p{L}\p{N}_-]+/gu, "-").slice(0, 60) || "table";
+    const link = el("a", { class: "csv", href: "#", download: `${name}.csv`, title: `${table.caption.textContent}, as CSV` }, "CSV");
+    link.setAttribute("aria-label", `${table.caption.textContent}, as CSV`);
+    // The address is made when it is asked for: the filter may have changed.
+    link.addEventListener("click", () => {
+      URL.revokeObjectURL(link.href);
+      link.href = URL.createObjectURL(new Blob(["\ufeff", lines(data, table)], { type: "text/csv;charset=utf-8" }));
+    });
+    table.caption.append(" ", link);
+  }
+}

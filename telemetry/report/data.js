@@ -1,0 +1,57 @@
+// The counts of everybody, in cells by version, place among viewings, time mode and period; and their sum for a filter.
+
+export const ALL = -1;
+
+export class Data {
+  constructor(json) {
+    Object.assign(this, json);
+    this.x = new Float64Array(this.n);
+    this.days = [...new Set(this.cells.map((c) => c[3]).concat(this.groups.map((g) => g[4])))].sort((a, b) => a - b);
+    this.filter = { version: ALL, viewings: this.chosen.viewings, time: this.chosen.time, from: this.days[0], to: this.days.at(-1) };
+    this.modes = [...new Set(this.cells.map((c) => c[2]))].sort((a, b) => (a || 99) - (b || 99));
+    this.absent = new Set(); // first places of what the chosen version has not
+    this.sum();
+  }
+
+  wants(version, nth, time, day) {
+    const f = this.filter, is = (want, has) => want === ALL || want === has;
+    return is(f.version, version) && is(f.viewings, nth) && is(f.time, time) && day >= f.from && day <= f.to;
+  }
+
+  // Adds up what the filter wants; then what follows from it.
+  sum() {
+    const { x, slot } = this;
+    x.fill(0);
+    for (const [version, nth, time, day, counts] of this.cells) {
+      if (!this.wants(version, nth, time, day)) continue;
+      for (let i = 0, at = 0; i < counts.length; i += 2) x[(at += counts[i])] += counts[i + 1];
+    }
+    for (const node of this.nodes) for (const v of node.versions) x[node.at + slot.of] += x[this.versions[v].at + slot.viewings];
+    for (const d of this.decisions)
+      for (let o = 0; o < d.options.length; o++)
+        for (let c = 0, took = this.option(d, o) + slot.took; c < slot.classes; c++) x[d.at + slot.pickedAt + c] += x[took + c];
+    this.absent.clear();
+    const has = (thing) => this.filter.version === ALL || thing.versions.includes(this.filter.version);
+    for (const thing of [...this.nodes, ...this.decisions]) if (!has(thing)) this.absent.add(thing.at);
+  }
+
+  option(decision, o) {
+    return decision.at + this.slot.options + o * this.slot.ofOption;
+  }
+
+  // A slot of all versions together.
+  total(slot) {
+    return this.versions.reduce((n, v) => n + this.x[v.at + slot], 0);
+  }
+
+  // People's viewings that the filter wants, and all there are.
+  count() {
+    let wanted = 0, all = 0;
+    for (const [version, machine, nth, time, day, n] of this.groups) {
+      if (machine) continue;
+      all += n;
+      wanted += this.wants(version, nth, time, day) ? n : 0;
+    }
+    return { wanted, all };
+  }
+}

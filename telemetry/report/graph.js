@@ -1,0 +1,182 @@
+// The film's drawing comes from Graphviz and is there without us. Here it can be walked: zoom, search, a node's page.
+import { select } from "d3-selection";
+import { zoom, zoomIdentity } from "d3-zoom";
+import "d3-transition";
+import { calm, el, svg } from "./dom.js";
+
+const WIDEST = 12, THINNEST = 0.6; // as engine/explore/traffic.c
+
+export class Graph {
+  // `open(i)` shows the i-th box's page: nodes, then endings.
+  constructor(data, section, open) {
+    this.data = data;
+    this.open = open;
+    this.frame = section.querySelector(".graph");
+    this.drawing = this.frame?.querySelector("svg");
+    if (!this.drawing) return;
+    this.boxes = [...data.nodes, ...data.endings];
+    this.groups = this.boxes.map((_, i) => this.drawing.getElementById(`f${section.dataset.film}-node-${i}`));
+    this.arrows = data.edges.filter((e) => e[0] >= 0).map((e, i) => [e, this.drawing.getElementById(`f${section.dataset.film}-edge-${i}`)]);
+    this.makeZoom();
+    this.makeBoxes();
+    this.makeTools();
+  }
+
+  makeZoom() {
+    const inner = this.drawing.querySelector("g"), outer = svg("g");
+    inner.replaceWith(outer);
+    outer.append(inner);
+    const box = this.drawing.viewBox.baseVal;
+    this.frame.classList.add("live");
+    this.drawing.removeAttribute("width");
+    this.drawing.removeAttribute("height");
+    this.frame.removeAttribute("tabindex");
+    this.drawing.setAttribute("tabindex", 0);
+    this.drawing.setAttribute("aria-label", `${this.frame.getAttribute("aria-label")}; plus and minus zoom, arrows move, 0 shows all`);
+    this.frame.removeAttribute("aria-label");
+    this.frame.removeAttribute("role");
+    // The wheel alone scrolls the page, as everywhere; with Ctrl, or a pinch, it zooms.
+    this.zoom = zoom().scaleExtent([1, Math.max(8, box.width / 150)]).on("zoom", (e) => outer.setAttribute("transform", e.transform))
+      .translateExtent([[box.x, box.y], [box.x + box.width, box.y + box.height]])
+      .filter((e) => (e.type === "wheel" ? e.ctrlKey || e.metaKey : !e.button));
+    this.root = select(this.drawing).call(this.zoom).on("dblclick.zoom", null);
+    this.drawing.addEventListener("keydown", (e) => this.key(e));
+  }
+
+  smooth() {
+    return calm() ? this.root : this.root.transition().duration(250);
+  }
+
+  by(factor) {
+    this.smooth().call(this.zoom.scaleBy, factor);
+  }
+
+  all() {
+    this.smooth().call(this.zoom.transform, zoomIdentity);
+  }
+
+  key(event) {
+    const step = this.drawing.viewBox.baseVal.width / 10 / (this.drawing.__zoom?.k ?? 1);
+    const moves = { ArrowLeft: [step, 0], ArrowRight: [-step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] };
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "+" || event.key === "=") this.by(1.5);
+    else if (event.key === "-") this.by(1 / 1.5);
+    else if (event.key === "0") this.all();
+    else if (event.target === this.drawing && moves[event.key]) this.smooth().call(this.zoom.translateBy, ...moves[event.key]);
+    else return;
+    event.preventDefault();
+  }
+
+  // One box can be reached by Tab; from there arrows walk through all, in the order of the film.
+  makeBoxes() {
+    this.groups.forEach((g, i) => {
+      if (!g) return;
+      g.setAttribute("role", "button");
+      g.setAttribute("tabindex", i === 0 ? 0 : -1);
+      g.addEventListener("click", () => this.choose(i));
+      g.addEventListener("keydown", (e) => {
+        const to = { ArrowRight: i + 1, ArrowDown: i + 1, ArrowLeft: i - 1, ArrowUp: i - 1, Home: 0, End: this.groups.length - 1 }[e.key];
+        if (e.key === "Enter" || e.key === " ") this.choose(i);
+        else if (to !== undefined) this.focus(to);
+        else return;
+        e.preventDefault();
+        e.stopPropagation();
+      });
+    });
+  }
+
+  focus(i) {
+    const g = this.groups[i];
+    if (!g) return;
+    for (const other of this.groups) other?.setAttribute("tabindex", -1);
+    g.setAttribute("tabindex", 0);
+    this.show(i);
+    g.focus({ preventScroll: true });
+  }
+
+  // Brings a box into sight, large enough to be read.
+  show(i) {
+    const g = this.groups[i];
+    if (!g) return;
+    const to = g.getBoundingClientRect(), frame = this.drawing.getBoundingClientRect();
+    const seen = to.left >= frame.left && to.right <= frame.right && to.top >= frame.top && to.bottom <= frame.bottom;
+    if (seen && to.height > 24) return;
+    const box = this.drawing.viewBox.baseVal, b = g.getBBox(), origin = g.parentNode.transform.baseVal.consolidate().matrix;
+    const x = b.x + b.width / 2 + origin.e, y = b.y + b.height / 2 + origin.f;
+    const unit = Math.min(frame.width / box.width, frame.height / box.height);
+    const k = Math.min(Math.max(this.drawing.__zoom.k, 44 / (b.height * unit)), this.zoom.scaleExtent()[1]);
+    const t = zoomIdentity.translate(box.x + box.width / 2, box.y + box.height / 2).scale(k).translate(-x, -y);
+    this.smooth().call(this.zoom.transform, t);
+  }
+
+  choose(i) {
+    this.mark(i);
+    this.show(i);
+    this.open(i);
+  }
+
+  mark(i) {
+    this.groups.forEach((g, j) => g?.classList.toggle("chosen", i === j));
+    for (const [edge, g] of this.arrows) g?.classList.toggle("chosen", edge[0] === i || edge[1] === i);
+  }
+
+  makeTools() {
+    const id = `${this.drawing.id || this.groups[0]?.id || "g"}-titles`;
+    const input = el("input", { type: "search", placeholder: "Find a node", "aria-label": "Find a node by its title", list: id, autocomplete: "off" });
+    const said = el("span", { class: "soft", role: "status" });
+    const button = (text, label, run) => el("button", { type: "button", "aria-label": label, title: label, click: run }, text);
+    const find = () => this.find(input.value.trim().toLocaleLowerCase());
+    input.addEventListener("input", () => {
+      const found = find();
+      said.textContent = input.value.trim() ? (found.length === 1 ? "1 node" : `${found.length} nodes`) : "";
+    });
+    const tools = el("form", { class: "tools", role: "search", submit: (e) => {
+      e.preventDefault();
+      const found = find();
+      const same = found.find((i) => this.boxes[i].title === input.value.trim());
+      if (input.value.trim() && found.length) this.choose(same ?? found[0]);
+    } }, input, el("datalist", { id }, ...[...new Set(this.boxes.map((b) => b.title))].map((value) => el("option", { value }))), said,
+      el("span", { class: "grow" }), el("span", { class: "soft hint" }, "drag moves, Ctrl and wheel zoom"),
+      button("−", "Smaller", () => this.by(1 / 1.5)), button("+", "Larger", () => this.by(1.5)), button("All", "The whole film", () => this.all()));
+    this.frame.closest(".stage").before(tools);
+  }
+
+  find(words) {
+    const found = [];
+    this.boxes.forEach((box, i) => {
+      const hit = words !== "" && box.title.toLocaleLowerCase().includes(words);
+      if (hit) found.push(i);
+      this.groups[i]?.classList.toggle("dim", words !== "" && !hit);
+      this.groups[i]?.classList.toggle("found", hit);
+    });
+    return found;
+  }
+
+  // The numbers of the filter.
+  update() {
+    if (!this.drawing) return;
+    const { data } = this, { x, slot } = data;
+    const most = Math.max(1, ...this.arrows.map(([e]) => x[e[2]]));
+    this.boxes.forEach((box, i) => {
+      const g = this.groups[i];
+      if (!g) return;
+      const node = i < data.nodes.length, n = x[node ? box.at + slot.came : box.at];
+      const version = !node && data.versions.length > 1 ? `, version ${data.versions[box.version].name}` : "";
+      const note = node ? `${n} of ${x[box.at + slot.of]}` : `${n}${version}`;
+      const texts = g.querySelectorAll("text");
+      texts[texts.length - 1].textContent = note;
+      g.querySelector("title").textContent = `${box.title}: ${note}`;
+      g.setAttribute("aria-label", `${box.title}: ${note}`);
+      const gone = node ? data.absent.has(box.at) : data.filter.version !== -1 && box.version !== data.filter.version;
+      g.classList.toggle("absent", gone);
+      g.classList.toggle("unvisited", n === 0);
+    });
+    for (const [[from, to, at], g] of this.arrows) {
+      if (!g) continue;
+      const n = x[at], width = THINNEST + (n / most) * (WIDEST - THINNEST);
+      g.querySelector("title").textContent = `${this.boxes[from].title} → ${this.boxes[to].title}: ${n} times`;
+      g.classList.toggle("absent", n === 0);
+      for (const part of g.querySelectorAll("path, polygon")) part.setAttribute("stroke-width", width.toFixed(2));
+    }
+  }
+}

@@ -1,0 +1,44 @@
+// The report's page is whole without this. With it, the graph can be walked, flows are drawn, and filters recompute all.
+import { offerCsv } from "./csv.js";
+import { Data } from "./data.js";
+import { makeFilters } from "./filters.js";
+import { Flows } from "./flows.js";
+import { Graph } from "./graph.js";
+import { Panel } from "./panel.js";
+import { updateRows } from "./rows.js";
+import { updateWeigh } from "./weigh.js";
+
+// What scrolls must be reached by keys.
+function reachable(section) {
+  for (const box of section.querySelectorAll(".scroll:not([tabindex])"))
+    if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) {
+      box.tabIndex = 0;
+      box.setAttribute("role", "group");
+      box.setAttribute("aria-label", box.querySelector("caption")?.firstChild?.data ?? "Table");
+    }
+}
+
+function start(section) {
+  const data = new Data(JSON.parse(document.getElementById(`data-${section.dataset.film}`).textContent));
+  const panel = new Panel(data, section, (box) => {
+    graph.mark(-1);
+    graph.focus(box);
+  });
+  const graph = new Graph(data, section, (box) => panel.open(box));
+  const flows = new Flows(data, section, (box) => graph.choose(box));
+  const update = () => {
+    updateRows(data, section);
+    updateWeigh(data, section);
+    graph.update();
+    flows.update();
+    panel.update();
+  };
+  makeFilters(data, section, update);
+  offerCsv(data, section);
+  update();
+  reachable(section);
+  addEventListener("resize", () => reachable(section));
+}
+
+for (const section of document.querySelectorAll("section[data-film]")) start(section);
+document.documentElement.dataset.script = "on";

@@ -1,0 +1,351 @@
+#!/usr/bin/python3
+"""The report's page in Chromium: its script changes nothing until it is asked, recomputes what `frumious report` would say of
+a filter, can be used by mouse, finger and keys, has no accessibility finding, and takes a story's words for words."""
+import collections
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+
+from lib import PROGRAM, done, ok, play, run, set_home
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+MODULES = os.path.join(ROOT, "build/page/browser")
+EVIL = '</script><script>alert("1")</script><!--<img src=x onerror=alert(2)>\u2028\u2029 & "\\'
+VIEWINGS = {"first": "first viewings", "replay": "replays", "unknown": "first or not: unknown", "all": "all viewings"}
+TIMES = {"1": "author's time", "2": "2 × the time", "all": "any time mode"}
+
+
+def report(store, *args):
+    return subprocess.run([PROGRAM, "report", "--store", store, *args], capture_output=True, text=True, check=True).stdout
+
+
+def save(path, text):
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+    return path
+
+
+def look(pages):
+    """What Chromium saw: {name: {errors, requests, results}}; results as the steps that tests/page/look.mjs describes."""
+    job = {"modules": MODULES, "chromium": shutil.which("chromium"), "pages": pages}
+    r = subprocess.run(["node", os.path.join(ROOT, "tests/page/look.mjs")], input=json.dumps(job), capture_output=True, text=True, check=False)
+    if not ok(r.returncode == 0, "the browser looked at the pages", r.stderr[-2000:]):
+        raise SystemExit(done() or 1)
+    return {page["name"]: page for page in json.loads(r.stdout)}
+
+
+# ---- what the page should say, from the JSON report
+
+def share(p):
+    if p["share"] is None:
+        return ["too few to say", "", f"{p['k']} of {p['n']}"]
+    return [f"{p['k'] / p['n'] * 100:.1f} %", f"{p['low'] * 100:.1f} to {p['high'] * 100:.1f}", f"{p['k']} of {p['n']}"]
+
+
+def points(p):
+    a, b = p["a"], p["b"]
+    counted = f"{a['k']} of {a['n']} against {b['k']} of {b['n']}"
+    if p["difference"] is None:
+        return ["too few to say", "", counted]
+    difference = a["k"] / a["n"] - b["k"] / b["n"]  # the JSON's is rounded once already
+    return [f"{difference * 100:.1f} points", f"{p['low'] * 100:.1f} to {p['high'] * 100:.1f}", counted]
+
+
+def seconds(ms):
+    return "" if ms is None else f"{ms / 1000:.1f} s"
+
+
+def time_text(t):
+    if t["ms"] is None:
+        return "not reached: too many let the time run out, or left"
+    low, high = ("…" if t[k] is None else f"{t[k] / 1000:.1f}" for k in ("low", "high"))
+    return f"{seconds(t['ms'])} ({low} to {high})"
+
+
+def expected(film):
+    """Rows by table: Counter of tuples, and the captions of curves, as the page should have them."""
+    rows = collections.defaultdict(collections.Counter)
+    curves = collections.Counter()
+    for d in film["decisions"]:
+        for o in d["options"]:
+            rows[d["id"]][(o["title"], *share(o["picks"]), seconds(o["median_ms"]))] += 1
+            rows[d["id"] + "-place"][(o["title"], *points(o["shown_first"]))] += 1
+            rows[d["id"] + "-light"][(o["title"], *points(o["in_the_light"]))] += 1
+        t = d["decision_time"]
+        enough = d["exposures"] >= 20
+        curves[d["title"], "Still undecided: " + (f"half decided within {time_text(t['median'])}; nine in ten within {time_text(t['p90'])}"
+                                                  if enough else "too few to say")] += 1
+    for n in film["nodes"]:
+        rows["reach"][(n["title"], *share(n["reach"]))] += 1
+        if n["drop_off"]["k"]:
+            rows["drop-off"][(n["title"], *share(n["drop_off"]))] += 1
+    for e in film["endings"]:
+        if film["versions"][e["version"]]["viewings"]:
+            rows["endings"][(e["title"], *share(e["reach"]))] += 1
+    for v in film["versions"]:
+        if v["viewings"]:
+            for p in v["paths"]:
+                rows["paths"][(" › ".join(p["nodes"]), *share(p["viewings"]))] += 1
+            rows["paths"][("all other whole paths", *share(v["other_paths"]))] += 1
+            rows["paths"][("no whole path", *share(v["no_whole_path"]))] += 1
+    return rows, curves
+
+
+def same_as_report(seen, film, words):
+    """Every row of these tables on the page, and no other, is what the report says."""
+    want, curves = expected(film)
+    got = collections.defaultdict(collections.Counter)
+    for t in seen["tables"]:
+        for r in t["rows"]:
+            got[t["name"]][tuple(r)] += 1
+    wrong, n = [], 0
+    for name, rows in want.items():
+        shown = got[name]
+        if not name.endswith(("-place", "-light")) and name.startswith("choice"):
+            shown = collections.Counter({r: k for r, k in shown.items() if r[0] not in ("Nobody chose in time", "Left, skipped, went back", "Changed their mind")})
+        n += sum(rows.values())
+        wrong += [(name, "missing", r) for r in rows - shown] + [(name, "too much", r) for r in shown - rows]
+    have = collections.Counter((c["title"], c["caption"]) for c in seen["curves"])
+    wrong += [("curve", c) for c in (curves - have) | (have - curves)]
+    viewings = sum(v["viewings"] for v in film["versions"])
+    wrong += [] if seen["keys"][0] == str(viewings) else [("viewings", viewings, seen["keys"])]
+    ok(n > 50 and not wrong, f"{words}: the page's {n} rows are the report's", wrong[:6])
+
+
+# ---- filters
+
+def days(store):
+    with sqlite3.connect(store) as db:
+        return [r[0] for r in db.execute("SELECT DISTINCT date(started_ms / 1000, 'unixepoch') FROM viewing ORDER BY 1")]
+
+
+def filters(store):
+    day = days(store)[-9]
+    return [
+        {},
+        {"viewings": "replay"},
+        {"viewings": "all", "time": "all"},
+        {"time": "2"},
+        {"time": "2", "viewings": "all"},
+        {"version": "2.0"},
+        {"version": "1.0", "viewings": "replay", "time": "all"},
+        {"since": day},
+        {"version": "2.0", "viewings": "all", "time": "all", "since": day},
+    ]
+
+
+def chosen(f):
+    """A filter as the page's selects have it."""
+    names = {"version": ("version", lambda v: v), "viewings": ("viewings", VIEWINGS.get), "time": ("time", TIMES.get), "since": ("from", lambda v: v)}
+    return {names[k][0]: names[k][1](v) for k, v in f.items()}
+
+
+def recomputed(store, results, asked):
+    for f, seen in zip(asked, results):
+        args = [a for k, v in f.items() for a in (f"--{k}", v)]
+        film = json.loads(report(store, "--format", "json", *args))["films"][0]
+        same_as_report(seen, film, " ".join(args) or "as it opens")
+
+
+# ---- flows
+
+def flows(seen, words):
+    """What flows into a box flows out of it, but for where viewings begin and end."""
+    into, out, boxes = collections.Counter(), collections.Counter(), {}
+    for text in seen["flow"]:
+        ends, n = text.rsplit(": ", 1)
+        a, b = ends.split(" → ")
+        out[a] += int(n)
+        into[b] += int(n)
+    for kind, text in seen["boxes"]:
+        boxes.setdefault(text.rsplit(": ", 1)[0], kind.split()[-1])
+    inner = [b for b, kind in boxes.items() if into[b] and out[b] and kind == "node"]
+    wrong = [(b, into[b], out[b]) for b in inner if into[b] != out[b]]
+    ok(len(inner) > 8 and not wrong, f"{words}: what comes into each of {len(inner)} nodes goes on, or is told to leave", wrong[:4])
+
+
+# ---- the pages
+
+CALM = {"reducedMotion": "reduce"}
+
+
+def audience_page(top, store):
+    asked = filters(store)
+    steps = [["read", None]]
+    for f in asked:
+        steps += [["select", chosen(f)], ["read", None]]
+    return {"name": "audience", "file": save(f"{top}/audience.html", report(store, "--format", "html")), "options": CALM, "steps": steps}, asked
+
+
+def used(file):
+    """Clicks and keys."""
+    return [
+        ["fill", [".tools input", "scene 5"]], ["text", ".tools [role=status]"], ["count", ".graph .node.found"],
+        ["fill", [".tools input", "Scene 5 B"]], ["press", "Enter"], ["text", ".panel h3"], ["focused", None],
+        ["text", ".panel .facts"], ["count", ".panel figure.curve path.line"], ["count", ".panel table"],
+        ["press", "Escape"], ["shown", ".panel"], ["focused", None],
+        ["press", "ArrowRight"], ["press", "Enter"], ["text", ".panel h3"], ["click", ".panel .close"], ["shown", ".panel"],
+        ["fill", [".tools input", ""]], ["attribute", [".graph svg > g", "transform"]],
+        ["focus", ".graph svg"], ["press", "+"], ["attribute", [".graph svg > g", "transform"]],
+        ["press", "ArrowRight"], ["attribute", [".graph svg > g", "transform"]],
+        ["drag", [".graph svg", 60, 30]], ["attribute", [".graph svg > g", "transform"]],
+        ["click", ".tools button[title='The whole film']"], ["attribute", [".graph svg > g", "transform"]],
+        ["wheel", [".graph svg", -240, "Control"]], ["attribute", [".graph svg > g", "transform"]],
+        ["click", "article figure.curve svg"], ["press", "Home"], ["press", "PageDown"], ["attribute", ["article figure.curve svg", "aria-valuetext"]],
+        ["press", "ArrowRight"], ["attribute", ["article figure.curve svg", "aria-valuetext"]],
+        ["click", ".flows .box.node"], ["text", ".panel h3"],
+    ]
+
+
+def judge_used(seen):
+    r = iter(seen["results"])
+
+    def next_of(n=1):
+        for _ in range(n - 1):
+            next(r)
+        return next(r)
+
+    ok(next_of(2) == "2 nodes" and next_of() == 2, "search says and shows what it found")
+    ok(next_of(3) == "Scene 5 B", "Enter opens the node's page")
+    ok("Scene 5 B" in next_of(), "which has the focus")
+    facts = next_of()
+    ok("Reach" in facts and re.search(r"\d+ of \d+", facts), "and says who came", facts)
+    ok(next_of() == 1 and next_of() == 3, "its decision's curve; options, where from, where to")
+    ok(next_of(2) is False, "Escape closes it")
+    ok("Scene 5 B" in next_of(), "and leaves the focus on the node")
+    ok(next_of(3) not in ("Scene 5 B", "", None), "an arrow goes to the next node, Enter opens it")
+    ok(next_of(2) is False, "a click closes it")
+    before = next_of(2)
+    larger = next_of(3)
+    ok(larger != before and "scale(1.5" in larger, "plus zooms", (before, larger))
+    moved = next_of(2)
+    ok(moved != larger, "arrows move", (larger, moved))
+    dragged = next_of(2)
+    ok(dragged != moved, "the mouse moves", (moved, dragged))
+    whole = next_of(2)
+    ok("scale(1)" in whole, "a button shows all", whole)
+    ok("scale(1)" not in next_of(2), "Ctrl and the wheel zoom")
+    one, two = next_of(4), next_of(2)
+    ok(one != two and re.match(r"after \d+\.\d s, \d+\.\d % \(\d", one), "keys read the curve", (one, two))
+    ok(next_of(2) == "Scene 1 A", "a box of the flow opens its node")
+
+
+def accessible(seen, results):
+    for what, r in zip(seen, results):
+        ok(r and not r["violations"] and r["passes"] > 8, f"{what}: no accessibility finding", json.dumps(r and r["violations"], indent=1))
+
+
+def quiet(pages):
+    for name, page in pages.items():
+        ok(not page["errors"], f"{name}: no error in the console, every step done", page["errors"][:4])
+        ok(not page["requests"], f"{name}: asks nobody for anything", page["requests"][:4])
+
+
+def as_csv(seen, page_tables):
+    got = list(csv.reader(io.StringIO(seen["text"].removeprefix("\ufeff"))))
+    table = next(t for t in page_tables if t["name"] == "reach")
+    ok(seen["name"] == "reach.csv" and got[0] == ["Node", "share", "low", "high", "k", "n"] and len(got) == len(table["rows"]) + 1, "a table as CSV", got[:3])
+    wrong = [(a, b) for a, b in zip(got[1:], table["rows"]) if a[0] != b[0] or f"{a[4]} of {a[5]}" != b[3] or (a[1] and f"{float(a[1]) * 100:.1f} %" != b[1])]
+    ok(not wrong, "with the numbers of the table", wrong[:3])
+
+
+def evil_store(top, store):
+    evil = f"{top}/evil.sqlite"
+    shutil.copy(store, evil)
+    with sqlite3.connect(evil) as db:
+        for table in ("story", "node", "decision", "option", "ending"):
+            db.execute(f"UPDATE {table} SET title = ?", (EVIL + table,))
+        db.execute("UPDATE story SET version = ? || version", (EVIL,))
+    return evil
+
+
+LOOP = """frumious: 1
+id: test.loop
+title: Loop
+start: a
+nodes:
+  a:
+    clip: {card: a, for: 2s}
+    title: The hall
+    next: b
+  b:
+    clip: {card: b, for: 3s}
+    title: The stairs
+    decision: {id: again, prompt: Again?, opens: 0s, for: 1s, default: on, options: {on: {text: On, goto: c}, back: {text: Back, goto: a}}}
+  c: {clip: {card: c, for: 2s}, ending: {id: c, title: Out}}
+"""
+
+
+def loop_page(top):
+    """A film that leads back, played often."""
+    story, store = save(f"{top}/loop.yaml", LOOP), f"{top}/loop.sqlite"
+    for seed in range(12):
+        play("--store", store, "--choose", "random", "--seed", str(seed), story)
+    with sqlite3.connect(store) as db:
+        db.execute("UPDATE viewing SET chooser = 0, mode = 0, nth = 1")  # as if people had played
+    return report(store, "--recount", "--floor", "1", "--format", "html", "--film", story)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as top:
+        set_home(f"{top}/home")
+        store = f"{top}/a.sqlite"
+        run("audience", "--store", store, "--viewings", "900", "--seed", "3", "--days", "20")
+        run("audience", "--store", f"{top}/small.sqlite", "--viewings", "300", "--levels", "3", "--days", "5")
+        run("audience", "--store", f"{top}/large.sqlite", "--viewings", "400", "--levels", "120", "--days", "10")
+        run("audience", "--store", f"{top}/empty.sqlite", "--viewings", "1")
+        run("telemetry", "erase", "all", "--store", f"{top}/empty.sqlite")
+        first, asked = audience_page(top, store)
+        large = report(f"{top}/large.sqlite", "--format", "html")
+        evil = save(f"{top}/evil.html", report(evil_store(top, store), "--format", "html"))
+        empty = save(f"{top}/empty.html", report(f"{top}/empty.sqlite", "--format", "html"))
+        small = save(f"{top}/small.html", report(f"{top}/small.sqlite", "--format", "html"))
+        open_panel = [["fill", [".tools input", "Scene 2 B"]], ["press", "Enter"], ["click", "summary"]]
+        axe = [["axe", None], ["media", {"colorScheme": "dark"}], ["axe", None]]
+        seen = look([
+            first,
+            {"name": "without a script", "file": first["file"], "options": {"javaScriptEnabled": False}, "steps": []},
+            {"name": "use", "file": first["file"], "options": CALM, "steps": used(first["file"])},
+            {"name": "finger", "file": small, "options": {**CALM, "hasTouch": True, "viewport": {"width": 420, "height": 800}},
+             "steps": [["tap", ".graph .node.decision"], ["text", ".panel h3"], ["axe", None]]},
+            {"name": "accessibility", "file": small, "options": {**CALM, "colorScheme": "light"}, "steps": open_panel + axe},
+            {"name": "csv", "file": first["file"], "options": CALM, "steps": [["select", {"viewings": "replays"}], ["read", None], ["csv", "table[data-csv=reach] .csv"]]},
+            {"name": "evil", "file": evil, "options": CALM, "steps": [["read", None], ["select", {"viewings": "all viewings"}], ["click", ".graph .node.decision"],
+                                                                     ["text", ".panel h3"], ["count", "img"], ["count", "script"]]},
+            {"name": "empty", "file": empty, "options": CALM, "steps": [["text", "h1"]] + axe},
+            {"name": "loop", "file": save(f"{top}/loop.html", loop_page(top)), "options": CALM, "steps": [["read", None], ["select", {"viewings": "first viewings"}], ["read", None]]},
+            {"name": "250 nodes", "file": save(f"{top}/large.html", large), "options": CALM,
+             "steps": [["read", None], ["fill", [".tools input", "Scene 99 A"]], ["press", "Enter"], ["text", ".panel h3"], ["select", {"viewings": "replays"}], ["read", None]]},
+        ])
+        quiet(seen)
+        recomputed(store, seen["audience"]["results"][2::2], asked)
+        opened, first_state = seen["audience"]["results"][0], seen["audience"]["results"][2]
+        ok(opened == first_state, "a filter taken back leaves no trace")
+        judge_used(seen["use"])
+        flows(opened, "as it opens")
+        flows(seen["audience"]["results"][6], "everybody")
+        ok(seen["finger"]["results"][1].startswith("Scene"), "a finger opens a node's page", seen["finger"]["results"])
+        accessible(["on a phone"], seen["finger"]["results"][2:])
+        accessible(["light", "dark"], [r for r in seen["accessibility"]["results"] if isinstance(r, dict)])
+        as_csv(seen["csv"]["results"][2], seen["csv"]["results"][1]["tables"])
+        ok(seen["evil"]["results"][3] == EVIL.replace("\u2028", "\u2028") + "node", "a story's words are words", seen["evil"]["results"][3])
+        ok(seen["evil"]["results"][4] == 0 and seen["evil"]["results"][5] == 2, "and make no element", seen["evil"]["results"][4:])
+        ok(seen["empty"]["results"][0] == "Nothing is recorded yet", "an empty store")
+        accessible(["empty, light", "empty, dark"], [r for r in seen["empty"]["results"] if isinstance(r, dict)])
+        back = [t for _, t in seen["loop"]["results"][0]["boxes"] if t.startswith("↩")]
+        ok(back, "a way back ends where it says so", seen["loop"]["results"][0]["boxes"])
+        ok(seen["250 nodes"]["results"][3] == "Scene 99 A", "one of 250 nodes is found")
+        film = json.loads(report(f"{top}/large.sqlite", "--viewings", "replay", "--format", "json"))["films"][0]
+        same_as_report(seen["250 nodes"]["results"][5], film, "250 nodes, replays")
+        sizes = [os.path.getsize(page) for page in (empty, first["file"])]
+        ok(sizes[0] < 256 << 10 and sizes[1] < 2 << 20, "the page without data is small, and with a film of 20 nodes", sizes)
+    return done()
+
+
+raise SystemExit(main())
