@@ -79,7 +79,7 @@ const char page_style[] =
     "[hidden]{display:none!important}"
     ".filters{position:sticky;top:0;z-index:5;display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:end;"
     "margin:0 -1rem;padding:.6rem 1rem;"
-    "background:color-mix(in srgb,var(--paper) 94%,transparent);border-bottom:1px solid var(--line)}"
+    "background:var(--paper);border-bottom:1px solid var(--line)}"
     ".filters label span{display:block;font-size:.75rem;color:var(--soft)}.filters p{margin:0 0 .3rem;"
     "font-size:.88rem}"
     "select,input,button{font:inherit;font-size:.9rem;color:var(--ink);background:var(--card);"

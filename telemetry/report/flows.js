@@ -3,10 +3,10 @@
 import { sankey, sankeyLinkHorizontal } from "d3-sankey";
 import { el, svg } from "./dom.js";
 
-const STEPS = 9; // at a time
+const STEPS = 8; // at a time
 const RARE = 0.02; // of all viewings
 const MANY = 8; // nodes of one step that are shown by themselves
-const COLUMN = 152, HEIGHT = 440, BAR = 14;
+const NARROWEST = 118, HEIGHT = 440, BAR = 14;
 
 // Each node's step: the longest way from the start, without the arrows that lead back.
 function layers(n, edges) {
@@ -115,9 +115,11 @@ export class Flows {
       return;
     }
     const least = Math.min(...folded.boxes.map((b) => b.layer));
-    const columns = Math.max(...folded.boxes.map((b) => b.layer)) - least + 1, width = columns * COLUMN;
+    const columns = Math.max(...folded.boxes.map((b) => b.layer)) - least + 1;
+    const column = Math.max(NARROWEST, Math.floor((this.frame.clientWidth - 26) / columns)), width = columns * column;
+    this.letters = Math.floor((column - BAR) / 8);
     const layout = sankey().nodeId((d) => d.key).nodeAlign((d) => d.layer - least).nodeWidth(BAR).nodePadding(16)
-      .extent([[1, 22], [width - COLUMN + BAR, HEIGHT - 12]]);
+      .extent([[1, 22], [width - column + BAR, HEIGHT - 12]]);
     const { nodes, links } = layout({ nodes: folded.boxes, links: folded.links });
     this.frame.replaceChildren(svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img",
       "aria-label": `Flow between the nodes of ${this.title}; the table under the graph has the same` },
@@ -126,7 +128,7 @@ export class Flows {
   }
 
   box(d) {
-    const height = Math.max(1, d.y1 - d.y0), name = d.title.length > 20 ? `${d.title.slice(0, 19)}…` : d.title;
+    const height = Math.max(1, d.y1 - d.y0), name = d.title.length > this.letters ? `${d.title.slice(0, this.letters - 1)}…` : d.title;
     const label = height >= 7 || d.kind === "node" || d.kind === "ending" ? svg("text", { x: d.x1 + 5, y: (d.y0 + d.y1) / 2, dy: "0.35em" }, name, svg("tspan", { dx: 5 }, d.value)) : null;
     const group = svg("g", { class: `box ${d.kind}` }, svg("rect", { x: d.x0, y: d.y0, width: d.x1 - d.x0, height, rx: 2 }), label, svg("title", {}, `${d.title}: ${d.value}`));
     if (d.box !== undefined) group.addEventListener("click", () => this.open(d.box));

@@ -41,6 +41,17 @@ export class Graph {
       .filter((e) => (e.type === "wheel" ? e.ctrlKey || e.metaKey : !e.button));
     this.root = select(this.drawing).call(this.zoom).on("dblclick.zoom", null);
     this.drawing.addEventListener("keydown", (e) => this.key(e));
+    this.begin(box);
+  }
+
+  // A film that would be too small to read opens at its start.
+  begin(box) {
+    const frame = this.drawing.getBoundingClientRect(), unit = Math.min(frame.width / box.width, frame.height / box.height);
+    const first = this.groups[this.data.edges.find((e) => e[0] < 0)?.[1] ?? 0];
+    if (unit > 0.5 || !first) return;
+    const b = first.getBBox(), origin = first.parentNode.transform.baseVal.consolidate().matrix, k = 0.9 / unit;
+    const top = box.y + box.height / 2 - frame.height / unit / 2; // what the frame's edge shows
+    this.root.call(this.zoom.transform, zoomIdentity.translate(box.x + box.width / 2, top).scale(k).translate(-b.x - b.width / 2 - origin.e, -b.y - origin.f + 12));
   }
 
   smooth() {
@@ -100,7 +111,7 @@ export class Graph {
     if (!g) return;
     const to = g.getBoundingClientRect(), frame = this.drawing.getBoundingClientRect();
     const seen = to.left >= frame.left && to.right <= frame.right && to.top >= frame.top && to.bottom <= frame.bottom;
-    if (seen && to.height > 24) return;
+    if (seen && to.height > 32) return;
     const box = this.drawing.viewBox.baseVal, b = g.getBBox(), origin = g.parentNode.transform.baseVal.consolidate().matrix;
     const x = b.x + b.width / 2 + origin.e, y = b.y + b.height / 2 + origin.f;
     const unit = Math.min(frame.width / box.width, frame.height / box.height);

@@ -90,7 +90,7 @@ export class Panel {
       newCurve(data, d.title, d.at),
       weight && weight[1] !== null ? el("p", { class: "soft" }, weight[2] ? "Whatever is picked, the same film comes." : `What is picked shifts the odds of the endings by ${(weight[1] * 100).toFixed(1)} %.`) : null,
       el("p", {}, el("a", { href: `#decision-${this.film}-${data.decisions.indexOf(d)}` }, "All about this decision")),
-    ];
+    ].filter(Boolean);
   }
 
   ways(caption, wants, side) {
