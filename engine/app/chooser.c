@@ -139,10 +139,13 @@ static bool plan_from_transcript(struct chooser *c, const struct choice *choice,
     c->line++;
     if (l->kind == TRANSCRIPT_TIMEOUT)
         return true;
-    /* Where the film cuts at the end, a transcript knows only when the pick became final: when the window closed. */
+    /* Where the film cuts at the end, a recorded transcript knows only when the pick became final: when the window closed.
+     * One that somebody wrote may name an earlier moment. */
     c->at_us = d->opens_us + (d->closes_us - d->opens_us) * FIRST_AFTER_PERCENT / 100;
     if (d->cut == STORY_CUT_NOW)
         c->at_us = l->at_us == US_NONE ? d->opens_us : l->at_us;
+    else if (l->at_us != US_NONE && l->at_us < d->closes_us)
+        c->at_us = l->at_us;
     return find_option(c, choice, l, error);
 }
 

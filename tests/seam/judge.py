@@ -34,7 +34,7 @@ class Verdict:
 
     def __init__(self, way):
         self.name, self.edges, self.frames, self.samples, self.late, self.excused = way.name, 0, 0, 0, 0, 0
-        self.notes, self.facts = [], {}
+        self.notes, self.facts, self.grown = [], {}, False
 
     def note(self, text):
         if len(self.notes) < 40:
@@ -181,6 +181,7 @@ def prompt(v, shots, heard, machine):
 
 ASTRAY_NS = 1e9  # a frame that is so far from its place belongs to another visit of the node
 OVERRUN = 3       # frames
+GROWN_KB = 4096   # what a heap may move by: a dozen frames. What is left behind of one clip in a loop of 34 laps is more
 
 
 def see(v, shots, flips, heard, machine):
@@ -272,10 +273,19 @@ def judge(way, take, steps=None):
         v.note("all of this in a take in which everything stood")
     v.facts.update(totals, offset=heard.offset, joins=[s.start for s in shots[1:]], gaps=machine.gaps, stood=len(machine.stood),
                    starved=take.sink.get("starved"), sink_worst_us=take.sink.get("worst_us"))
-    if take.memory:
-        third = max(len(take.memory) // 3, 1)
-        v.facts["grown_kb"] = max(take.memory[-third:]) - max(take.memory[third:2 * third] or take.memory)
+    weigh(v, way, take.memory)
     return v
+
+
+def weigh(v, way, memory):
+    """A long loop needs no more memory in its last third than in the one before."""
+    if not memory:
+        return
+    third = max(len(memory) // 3, 1)
+    v.facts["grown_kb"] = max(memory[-third:]) - max(memory[third:2 * third] or memory)
+    v.grown = way.steady and v.facts["grown_kb"] > GROWN_KB
+    if v.grown:
+        v.note(f"memory: grew by {v.facts['grown_kb']} KiB in the last third")
 
 
 def witness(v, take, traced):

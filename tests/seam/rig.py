@@ -129,7 +129,7 @@ def play(way, screen, media, folder, hand=None, ppm=0, limit=600, more=None):
     eye = subprocess.Popen([f"{TOOLS}/tools/seam_eye", screen.buffer, take.seen, str(screen.width), str(screen.height)],
                            stdin=subprocess.PIPE)
     args = [f"{BUILD}/frumious", "play", "--size", f"{screen.width}x{screen.height}", "--no-telemetry", "--once", "--trace", take.trace,
-            "--record", take.record, *(["--choose", transcript] if transcript else []), f"{folder}/story.yaml"]
+            "--record", take.record, *(["--choose", transcript] if transcript else []), *way.args, f"{folder}/story.yaml"]
     program = subprocess.Popen(args, env=dict(env, **(more or {})), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     watch = Watch(take, program.pid, [screen.server.pid, sink.pid, eye.pid])
     watch.start()
@@ -140,6 +140,10 @@ def play(way, screen, media, folder, hand=None, ppm=0, limit=600, more=None):
     except subprocess.TimeoutExpired:
         program.kill()
         take.log = program.communicate()[0] + "\n(took too long)"
+    except BaseException:
+        for one in (program, eye, sink):
+            one.kill()
+        raise
     take.code = program.returncode
     watch.over.set()
     watch.join()

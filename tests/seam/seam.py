@@ -22,7 +22,9 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import judge
 import rig
 from media import Clip
-from story import back, chain, mesh, recorded, ring
+from story import back, chain, mesh, recorded, ring, seconds, star
+
+AROUND = 4  # seconds of a take that are no film
 
 
 def mash(way, program, screen, env):
@@ -52,7 +54,7 @@ def short_ways():
     a = Clip("a", 24, 23, video="h264-open", audio="aac")
     b = Clip("b", 25, 23, (320, 180), "vp9", "opus", container="webm")
     c = Clip("c", 60, 55, audio="flac", rate=44100, layout="mono")
-    return [mesh("kinds", [a, (reel, 100, 122), b, c]), mesh("now", [a, (reel, 333, 363)], random.Random(1)),
+    return [mesh("kinds", [a, (reel, 100, 122), b, c]), mesh("now", [a, (reel, 333, 363)], now=True),
             chain("chain", [c], (reel, 500, 503)), back("back", [Clip("long", 25, 80), b, c], [0.5])]
 
 
@@ -67,6 +69,7 @@ def long_ways():
     sounds = [Clip(f"s{rate}{layout[0]}", 25, 30, (320, 180), audio=audio, rate=rate, layout=layout)
               for rate, audio in ((44100, "flac"), (48000, "pcm")) for layout in ("mono", "stereo", "5.1")]
     sizes = [Clip(f"size{w}", 24, 29, (w, h)) for w, h in ((320, 180), (640, 360), (1280, 720), (1920, 1080))]
+    wide = Clip("wide", 24, 600, (1920, 1080), "h264", "aac", gop=48)
     kinds = [Clip("longer", 24, 30, sound_extra=0.4), Clip("shorter", 25, 31, sound_extra=-0.3), Clip("mute", 30, 36, audio=None),
              Clip("blind", 25, 0, beats=30), h264]
     return [
@@ -76,13 +79,14 @@ def long_ways():
         mesh("sounds", sounds),
         mesh("sizes", sizes),
         mesh("lengths", kinds),
-        mesh("two", [opened, vp9]),
+        mesh("two", [opened, vp9], timeout=True),
         mesh("eight", [h264, opened, vp9, av1, (reel2, 2031, 2060), (reel10, 5555, 5585), rates[4], sounds[2]]),
-        mesh("now", [h264, (reel10, 1240, 1270), vp9, rates[4]], random.Random(1)),
+        mesh("now", [h264, (reel10, 1240, 1270), vp9, rates[4]], now=True),
         mesh("keys", [h264, opened, vp9, (reel2, 4000, 4030)], hand=mash),
+        star("tight", sizes[3], [(wide, 100 + 47 * i, 124 + 47 * i) for i in range(8)], ["--warm-set", "1"]),
         chain("chain", [h264, vp9, rates[3]], (reel10, 1111, 1114)),
         back("back", [Clip("back", 24, 80), vp9, opened], [0.3, 0.7, 0.1]),
-        ring("loop", [Clip("l24", 24, 16, audio="aac"), Clip("l25", 25, 17), Clip("l60", 60, 40, rate=44100)], 34),
+        steady(ring("loop", [Clip("l24", 24, 16, audio="aac"), Clip("l25", 25, 17), Clip("l60", 60, 40, rate=44100)], 34)),
         pausing(ring("pauses", [rates[0], rates[1], rates[4]], 3)),
     ]
 
@@ -92,10 +96,19 @@ def pausing(way):
     return way
 
 
+def steady(way):
+    way.steady = True
+    return way
+
+
+def minutes(ways):
+    return sum(seconds(w) + AROUND for w in ways) / 60
+
+
 def tell(v, verbose):
     void = f" (void: the machine stood, {v.excused} lost)" if v.void else ""
     print(f"{v.name:8} {v.edges:3} edges, {v.frames} frames wrong, {v.samples} samples wrong, {v.late} late{void}", flush=True)
-    if verbose or v.wrong or v.late:
+    if verbose or v.wrong or v.late or v.grown:
         print("".join(f"    {n}\n" for n in v.notes), end="")
     if verbose:
         print("    " + ", ".join(f"{k} {x:.3f}" if isinstance(x, float) else f"{k} {x}" for k, x in v.facts.items()
@@ -149,24 +162,30 @@ def main():
     ask.add_argument("--keep", help="leave everything in this folder")
     ask.add_argument("--verbose", action="store_true")
     o = ask.parse_args()
+    ways = [w for w in (short_ways() if o.short else long_ways()) if w.name.startswith(o.only or "")]
+    print(f"{len(ways)} ways, in real time: some {minutes(ways):.0f} minutes, and the films once; a void take is repeated. Ctrl-C ends it early.", flush=True)
+    sums, skipped, done, bad = [0, 0, 0, 0], [], 0, False
     with tempfile.TemporaryDirectory() as top:
         folder = os.path.abspath(o.keep) if o.keep else top
         os.makedirs(folder, exist_ok=True)
-        media = media_folder(o.short)
-        ways = [w for w in (short_ways() if o.short else long_ways()) if w.name.startswith(o.only or "")]
-        sums, skipped = [0, 0, 0, 0], []
-        for v in run(ways, media, folder, o.takes):
-            tell(v, o.verbose)
-            if not v.void:
-                sums = [a + b for a, b in zip(sums, (v.edges, v.frames, v.samples, v.late))]
-            elif v.final:
-                skipped.append(v.name)
-            if not o.keep:
-                shutil.rmtree(v.folder)
+        try:
+            for v in run(ways, media_folder(o.short), folder, o.takes):
+                done += v.final
+                print(f"[{done}/{len(ways)}, {minutes(ways[done:]):.0f} min left] ", end="")
+                tell(v, o.verbose)
+                bad |= v.grown
+                if not v.void:
+                    sums = [a + b for a, b in zip(sums, (v.edges, v.frames, v.samples, v.late))]
+                elif v.final:
+                    skipped.append(v.name)
+                if not o.keep:
+                    shutil.rmtree(v.folder)
+        except KeyboardInterrupt:
+            print(f"\nended early; not played: {', '.join(w.name for w in ways[done:])}")
     if skipped:
         print(f"skipped, because the machine had no calm moment for them: {', '.join(skipped)}")
     print("{} edges, {} frames wrong, {} samples wrong, {} late".format(*sums))
-    return 1 if any(sums[1:]) or not sums[0] else 0
+    return 1 if bad or any(sums[1:]) or not sums[0] else 0
 
 
 if __name__ == "__main__":

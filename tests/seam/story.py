@@ -1,4 +1,6 @@
 """Stories out of such films, a way through each, and what arithmetic says must be seen and heard on it."""
+import random
+
 from media import RATE
 
 
@@ -58,8 +60,10 @@ class Way:
     second at which the machine acts, for cuts at once and going back. Live ways (left to a person's keys) have steps None.
     """
 
-    def __init__(self, name, nodes, steps, hand=None, pauses=0, state=None):
+    def __init__(self, name, nodes, steps, hand=None, pauses=0, state=None, args=()):
         self.name, self.nodes, self.steps, self.hand, self.pauses = name, {n.name: n for n in nodes}, steps, hand, pauses
+        self.args = list(args)  # more of the program's arguments
+        self.steady = False     # long enough for memory to be judged
         self.state = state
         self.start = nodes[0].name
         self.clips = list({n.clip.name: n.clip for n in nodes if n.clip}.values())
@@ -119,6 +123,7 @@ CUT_SLACK = 24000  # when exactly a cut at once comes, the sound tells
 CUT_SMP = 4800     # within a tenth of a second
 BACK_SLACK = 24000  # where a viewer goes back to is opened only then
 REWIND_LEAD = RATE * 3 // 2
+HAND_SECONDS = 30
 
 
 def arithmetic(way, steps=None):
@@ -144,6 +149,17 @@ def arithmetic(way, steps=None):
     return shots
 
 
+def seconds(way):
+    """How long it plays; an estimate where a hand chooses."""
+    return sum(s.length for s in arithmetic(way)) / RATE if way.steps else HAND_SECONDS
+
+
+def instants(node, rand):
+    """When the machine picks: at any instant, in the last 50 ms, as soon as the window opens, in the very frame of closing."""
+    last = node.closes - 0.05
+    return rand.choice([rand.uniform(node.opens, node.closes), rand.uniform(last, node.closes), node.opens, node.closes - 3e-5])
+
+
 def circuit(n):
     """Every edge of the complete directed graph with loops, once, and 0 -> 1 -> ... -> 0 once more as timeouts; from 0 to 0."""
     out = {i: [(j, False) for j in range(n) if (i, j) != (0, 0)] + [((i + 1) % n, True)] for i in range(n)}
@@ -158,26 +174,32 @@ def circuit(n):
     return [e for e in reversed(path) if e]
 
 
-def mesh(name, places, now=None, hand=None):
+def mesh(name, places, now=False, hand=None, timeout=False):
     """Every place leads to every place, itself included, and to its right neighbour if nobody chooses. The first leads to the
-    end in place of itself. places: clips, or (clip, first, last). now: a random.Random: cuts at once, at instants that it draws.
-    hand: no machine chooses."""
-    n, nodes = len(places), []
+    end in place of itself. places: clips, or (clip, first, last). now: cuts at once. hand: no machine chooses. timeout: nobody's
+    choice has a goto of its own, and is no option's."""
+    n, nodes, rand = len(places), [], random.Random(name)
     places = [p if isinstance(p, tuple) else (p, None, None) for p in places]
     for i, place in enumerate(places):
         options = [(f"o{j}", "fin" if i == j == 0 else f"n{j}") for j in range(n)]
-        nodes.append(Node(f"n{i}", *place, options, default=f"o{(i + 1) % n}", now=now is not None))
+        nobody = {"timeout": f"n{(i + 1) % n}"} if timeout else {"default": f"o{(i + 1) % n}"}
+        nodes.append(Node(f"n{i}", *place, options, now=now, **nobody))
     nodes.append(Node("fin", *places[0], ending=True))
-
-    def instant(node):
-        if now is None:
-            return None
-        last = node.closes - 0.05
-        return now.choice([now.uniform(node.opens, node.closes), now.uniform(last, node.closes), node.opens, node.closes - 3e-5])
-
-    steps = [(f"n{a}", "timeout" if timeout else f"o{b}", instant(nodes[a])) for a, b, timeout in circuit(n)]
-    steps += [("n0", "o0", instant(nodes[0])), ("fin", "end", None)]
+    steps = [(f"n{a}", "timeout" if nobody else f"o{b}", instants(nodes[a], rand)) for a, b, nobody in circuit(n)]
+    steps += [("n0", "o0", instants(nodes[0], rand)), ("fin", "end", None)]
     return Way(name, nodes, None if hand else steps, hand)
+
+
+def star(name, hub, places, args=()):
+    """From the hub to each place in turn, which all wait at once, and back; at last nobody chooses."""
+    rand, n = random.Random(name), len(places)
+    nodes = [Node("hub", hub, options=[(f"o{i}", f"n{i}") for i in range(n)], timeout="fin")]
+    nodes += [Node(f"n{i}", *p, goto="hub") for i, p in enumerate(places)]
+    nodes.append(Node("fin", hub, ending=True))
+    steps = []
+    for i in range(n):
+        steps += [("hub", f"o{i}", instants(nodes[0], rand)), (f"n{i}", "next", None)]
+    return Way(name, nodes, steps + [("hub", "timeout", None), ("fin", "end", None)], args=args)
 
 
 def ring(name, clips, laps):
