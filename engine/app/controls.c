@@ -289,8 +289,11 @@ static void stats_lines(struct controls *c, struct film *f, const struct audio *
     hud_stats_line(h, "sound %s, queued %d ms, drift %+.2f ms, missing %d ms, held %d ms", as.driver,
                    (int)(fs.clip.sound_smp * 1000 / FILM_RATE), (double)as.drift_us / 1e3,
                    (int)(fs.underrun_smp * 1000 / FILM_RATE), (int)(fs.held_smp * 1000 / FILM_RATE));
-    hud_stats_line(h, "warm set %.1f of %.0f MB, late %" G_GINT64_FORMAT, (double)fs.deck.bytes / 1e6,
-                   (double)fs.deck.budget_bytes / 1e6, fs.deck.late);
+    hud_stats_line(h,
+                   "warm set %.1f of %.0f MB, late %" G_GINT64_FORMAT ", files opened %" G_GINT64_FORMAT
+                   ", used again %" G_GINT64_FORMAT ", parked %d",
+                   (double)fs.deck.bytes / 1e6, (double)fs.deck.budget_bytes / 1e6, fs.deck.late, fs.media.files_opened,
+                   fs.media.files_reused, fs.media.parked_files);
     for (int i = 0; i < MIN(fs.deck.n, DECK_STATS_CLIPS); i++) {
         const struct deck_stats_clip *d = &fs.deck.clip[i];
         g_autofree char *name = d->path ? g_path_get_basename(d->path) : g_strdup("(no picture)");

@@ -772,6 +772,7 @@ void film_stats(struct film *f, struct film_stats *out)
     struct mixer_now mix;
     memset(out, 0, sizeof *out);
     deck_stats(f->deck, &out->deck);
+    media_stats(f->o.media, &out->media);
     if (f->now.clip)
         clip_stats(f->now.clip, &out->clip);
     mixer_now(f->o.mixer, &mix);

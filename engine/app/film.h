@@ -18,6 +18,7 @@
 #include "app/choice.h"
 #include "app/recorder.h"
 #include "media/deck.h"
+#include "media/media.h"
 #include "media/mixer.h"
 
 struct film;
@@ -137,6 +138,7 @@ void film_end(struct film *f, int32_t reason);
 
 struct film_stats {
     struct deck_stats deck;
+    struct media_stats media;
     struct clip_stats clip;  /* the one that plays */
     int64_t frames, dropped; /* shown; skipped because they came too late */
     int64_t held_smp, underrun_smp;

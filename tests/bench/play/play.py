@@ -15,6 +15,7 @@ import time
 
 import machine
 import players
+import readme
 import verdict
 from film import FPS, GOP, HOURS, MANY, OFF_KEY, Film
 
@@ -233,6 +234,7 @@ def tell(results, films, rows, folder):
     with open(path, "w") as f:
         json.dump([{"height": h, "row": n, "rounds": v} for (h, n), v in results.all.items()], f, indent=1)
     print(f"\nEvery round's figures: {os.path.relpath(path, machine.ROOT)}")
+    print("\nThe README's table (play.py --readme prints it again):\n\n" + "\n".join(readme.table(results.all)))
 
 
 def same_samples():
@@ -250,12 +252,18 @@ def options():
     p.add_argument("--only", default="", help="players whose name has this in it")
     p.add_argument("--seconds", type=int, default=6, help="of each segment; even")
     p.add_argument("--no-seam", action="store_true", help="leave out the comparison sample by sample")
+    p.add_argument("--readme", action="store_true", help="measure nothing, print the README's table of the last run")
     return p.parse_args()
 
 
 def main():
     o = options()
     folder = f"{machine.BUILD}/bench"
+    if o.readme and not os.path.exists(f"{folder}/results.json"):
+        sys.exit("nothing was measured yet: make bench-play")
+    if o.readme:
+        print("\n".join(readme.table(readme.load(f"{folder}/results.json"))))
+        return
     missing = {row[2]: row[1] for row in players.ROWS if not players.there(row)}
     for package, program in missing.items():
         print(f"{program} is not here and left out; apt-get install --no-install-recommends {package}")
