@@ -58,7 +58,15 @@ static const char make_tables[] =
                                    " DELETE FROM tally WHERE (story, day, mode, chooser, nth) = (SELECT " COHORT(
                                        "b") "  FROM viewing b WHERE b.id = new.viewing); END;" TAGGED("option_trait",
                                                                                                       "trait")
-                                       TAGGED("option_prop", "prop") TAGGED("node_prop", "prop");
+                                       TAGGED("option_prop", "prop") TAGGED("node_prop", "prop")
+    /* It goes on: what was counted of it was not all. */
+    "CREATE TRIGGER tally_resumed AFTER DELETE ON finish"
+    " WHEN NOT EXISTS(SELECT 1 FROM tally_todo WHERE viewing = old.viewing) BEGIN"
+    " INSERT OR IGNORE INTO tally_todo SELECT a.id FROM viewing a, viewing b WHERE b.id = old.viewing"
+    "  AND (" COHORT("a") ") = (" COHORT("b") ");"
+                                              " DELETE FROM tally WHERE (story, day, mode, chooser, nth) ="
+                                              "  (SELECT " COHORT(
+                                                  "b") " FROM viewing b WHERE b.id = old.viewing); END;";
 
 /* ---- statements ------------------------------------------------------------------------------------------------ */
 

@@ -35,9 +35,17 @@ static const struct step {
     const char *sql;
 } steps[] = {
     {KNOWN, "INSERT INTO m_viewing SELECT f.id, t.id FROM look f JOIN main.viewing t USING(uuid)"},
-    {NOTHING, "DELETE FROM m_viewing WHERE EXISTS(SELECT 1 FROM main.finish WHERE viewing = new)"
+    {NOTHING, "DELETE FROM m_viewing WHERE (EXISTS(SELECT 1 FROM main.finish WHERE viewing = new)"
+              "  AND (SELECT count(*) FROM src.resume WHERE viewing = old) <="
+              "   (SELECT count(*) FROM main.resume WHERE viewing = new))"
               " OR NOT EXISTS(SELECT 1 FROM src.finish WHERE viewing = old)"},
     {WENT_ON, "UPDATE m_viewing SET new = new"},
+    /* What a resume took the place of since (sitting.h). */
+    {NOTHING, "DELETE FROM main.finish WHERE viewing IN (SELECT new FROM m_viewing)"},
+    {NOTHING, "DELETE FROM main.leave WHERE (viewing, seq) IN (SELECT l.viewing, l.seq FROM m_viewing m"
+              " CROSS JOIN src.resume r ON r.viewing = m.old JOIN main.leave l ON l.viewing = m.new"
+              "  AND l.seq BETWEEN r.from_seq AND r.to_seq)"},
+    {NOTHING, "DELETE FROM main.resume WHERE viewing IN (SELECT new FROM m_viewing)"},
     {ERASED, "DELETE FROM look WHERE EXISTS(SELECT 1 FROM main.merged m WHERE m.mark = look.mark)"
              " AND NOT EXISTS(SELECT 1 FROM main.viewing t WHERE t.uuid = look.uuid)"},
     {NOTHING, "INSERT OR IGNORE INTO main.merged SELECT mark FROM look"},
@@ -109,6 +117,9 @@ static const struct step {
              " CROSS JOIN src.reached e ON e.viewing = v.old JOIN m_ending n ON n.old = e.ending"},
     {EVENTS, "INSERT OR IGNORE INTO main.gap SELECT v.new, e.seq, e.at_ms, e.count, e.why FROM m_viewing v"
              " CROSS JOIN src.gap e ON e.viewing = v.old"},
+    {EVENTS, "INSERT OR IGNORE INTO main.resume SELECT v.new, e.seq, e.at_ms, e.resumed_ms, e.ended_ms, e.reason,"
+             " e.playing_us, e.paused_us, e.hidden_us, e.from_seq, e.to_seq FROM m_viewing v"
+             " CROSS JOIN src.resume e ON e.viewing = v.old"},
     /* The last, because it tells the kept sums that the viewing is whole. */
     {EVENTS, "INSERT OR IGNORE INTO main.finish SELECT v.new, e.seq, e.at_ms, e.ended_ms, e.reason FROM m_viewing v"
              " CROSS JOIN src.finish e ON e.viewing = v.old"},

@@ -259,6 +259,13 @@ static void add_gap(GArray *entries, sqlite3_stmt *st)
     e->why = small(st, 5, 0);
 }
 
+static void add_resume(GArray *entries, sqlite3_stmt *st)
+{
+    struct read_entry *e = add_entry(entries, READ_RESUME, st);
+    e->resumed_ms = number(st, 4, -1);
+    e->ended_ms = number(st, 5, -1);
+}
+
 static const struct {
     const char *sql;
     void (*add)(GArray *entries, sqlite3_stmt *st);
@@ -274,6 +281,7 @@ static const struct {
     {"SELECT r.seq, r.at_ms, g.name, g.title FROM reached r JOIN ending g ON g.id = r.ending WHERE r.viewing = ?1",
      add_reached},
     {"SELECT seq, at_ms, NULL, NULL, count, why FROM gap WHERE viewing = ?1", add_gap},
+    {"SELECT seq, at_ms, NULL, NULL, resumed_ms, ended_ms FROM resume WHERE viewing = ?1", add_resume},
 };
 
 static int by_seq(const void *a, const void *b)

@@ -31,7 +31,7 @@ struct read_option {
     bool locked;
 };
 
-enum read_kind { READ_VISIT, READ_EXPOSURE, READ_REACHED, READ_GAP };
+enum read_kind { READ_VISIT, READ_EXPOSURE, READ_REACHED, READ_GAP, READ_RESUME };
 
 /* An entry of a viewing, in the order of seq. Members not named for its kind are 0, TEL_NONE or NULL. */
 struct read_entry {
@@ -53,6 +53,8 @@ struct read_entry {
 
     int64_t count; /* GAP */
     int32_t why;
+
+    int64_t resumed_ms, ended_ms; /* RESUME; -1: it was cut off */
 };
 
 struct read_viewing {

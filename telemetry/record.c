@@ -29,6 +29,14 @@ void tel_id(char id[TEL_ID_SIZE], int64_t wall_ms)
              b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
+void tel_id_bytes(const char *id, uint8_t bytes[16])
+{
+    for (int i = 0; i < 16; id += 2) {
+        id += *id == '-';
+        bytes[i++] = (uint8_t)(g_ascii_xdigit_value(id[0]) << 4 | g_ascii_xdigit_value(id[1]));
+    }
+}
+
 const char *tel_word(const char *set, int64_t code)
 {
     static const struct {

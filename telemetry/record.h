@@ -9,10 +9,11 @@
  * The event structs and the codes are made from registry.def: struct tel_visit {node, planned_us},
  * tel_leave {node, playing_us, paused_us, hidden_us}, tel_exposure {menu, focus, window_us, time_mode},
  * tel_outcome {decision, what, option, latency_us, given, changes}, tel_reached {ending},
- * tel_gap {count, why}, tel_finish {ended_ms, reason}. What each means stands there.
+ * tel_gap {count, why}, tel_resume {…}, tel_finish {ended_ms, reason}. What each means stands there.
  *
  * A leave names the node of the latest visit, an outcome the decision of the latest exposure (at most one outcome each);
- * exposure.focus is a place in the order shown, outcome.option the option's own index. The caller never makes a tel_gap.
+ * exposure.focus is a place in the order shown, outcome.option the option's own index. The caller never makes a tel_gap or a
+ * tel_resume.
  */
 #pragma once
 
@@ -53,7 +54,7 @@ struct tel_menu {
     ;
 #include "telemetry/registry.def"
 
-/* TEL_VISIT, TEL_LEAVE, TEL_EXPOSURE, TEL_OUTCOME, TEL_REACHED, TEL_GAP, TEL_FINISH */
+/* TEL_VISIT, TEL_LEAVE, TEL_EXPOSURE, TEL_OUTCOME, TEL_REACHED, TEL_GAP, TEL_RESUME, TEL_FINISH */
 enum tel_kind {
 #define TEL_EVENT(name, NAME, what, why) TEL_##NAME,
 #include "telemetry/registry.def"
@@ -122,14 +123,17 @@ struct tel_story {
 };
 
 struct tel_viewing {
-    char id[TEL_ID_SIZE];     /* tel_id() */
-    char viewer[TEL_ID_SIZE]; /* the viewer's link on this machine, or "" */
-    int32_t nth;              /* 1: the viewer's first viewing of this story, 2: the next; 0: counted where `viewer` is
+    char id[TEL_ID_SIZE];        /* tel_id() */
+    char viewer[TEL_ID_SIZE];    /* the viewer's link on this machine, or "" */
+    char continues[TEL_ID_SIZE]; /* resumed_ms: the viewing that goes on, where the store has it; "": it is not known.
+                                  * Else `id` begins, with a gap in the place of what was before */
+    int64_t resumed_ms;          /* the film goes on from where it was left, at this wall clock; 0: it begins */
+    int32_t nth;        /* 1: the viewer's first viewing of this story, 2: the next; 0: counted where `viewer` is
                     given */
-    int64_t started_ms;       /* wall clock, ms since 1970 */
-    int32_t mode;             /* TEL_MODE_WINDOW, TEL_MODE_HEADLESS */
-    int32_t chooser;          /* TEL_CHOOSER_… */
-    int32_t time_mode;        /* 1, 2, 3, 5, 10; 0: no limit */
+    int64_t started_ms; /* wall clock, ms since 1970 */
+    int32_t mode;       /* TEL_MODE_WINDOW, TEL_MODE_HEADLESS */
+    int32_t chooser;    /* TEL_CHOOSER_… */
+    int32_t time_mode;  /* 1, 2, 3, 5, 10; 0: no limit */
     int64_t seed;
     char engine[24]; /* version of the player */
 };
@@ -140,6 +144,9 @@ void tel_story_free(struct tel_story *copy);
 
 /* Makes a new random id (UUID version 7: its first 48 bits are wall_ms). Never fails. */
 void tel_id(char id[TEL_ID_SIZE], int64_t wall_ms);
+
+/* The 16 bytes of an id that g_uuid_string_is_valid(). */
+void tel_id_bytes(const char *id, uint8_t bytes[16]);
 
 /* The word of a code as registry.def has it: tel_word("WHAT", 1) is "timeout"; "?" where there is none.
  * Static. */

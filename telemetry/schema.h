@@ -10,6 +10,8 @@
  * erases would stay in them, or could not be erased.
  *
  * Version 3 added what the author says of options and nodes: `trait`, `prop` and what has them.
+ *
+ * Version 4 added `resume`: viewings that go on after they were left or cut off (sitting.h).
  */
 #pragma once
 

@@ -29,6 +29,7 @@ static const char *const why_lost[] = {
     [TEL_WHY_REFUSED] = "the record made no sense",
     [TEL_WHY_STORE_LOST] = "they stayed behind in a damaged, replaced or deleted file",
     [TEL_WHY_PAUSED] = "recording was paused",
+    [TEL_WHY_ELSEWHERE] = "the play began where it was not recorded, or was erased",
 };
 
 static const char *const who_chose[] = {
@@ -210,6 +211,16 @@ static void show_reached(const struct read_entry *e, GString *out)
     g_string_append_printf(out, "Ending: %s\n", label(e->title, e->name));
 }
 
+static void show_resume(const struct read_entry *e, GString *out)
+{
+    append_at(out, e->at_us);
+    g_string_append(out, "Gone on with, ");
+    append_when(out, e->resumed_ms, "%Y-%m-%d %H:%M:%S");
+    if (e->ended_ms >= 0 && e->resumed_ms > e->ended_ms)
+        append_length(out, ", ", (e->resumed_ms - e->ended_ms) * US_PER_MS, " after it was left");
+    g_string_append(out, e->ended_ms >= 0 ? "\n" : ", after it was cut off\n");
+}
+
 static void show_gap(const struct read_entry *e, GString *out)
 {
     append_at(out, e->at_us);
@@ -218,10 +229,8 @@ static void show_gap(const struct read_entry *e, GString *out)
 }
 
 static void (*const show_entry[])(const struct read_entry *e, GString *out) = {
-    [READ_VISIT] = show_visit,
-    [READ_EXPOSURE] = show_exposure,
-    [READ_REACHED] = show_reached,
-    [READ_GAP] = show_gap,
+    [READ_VISIT] = show_visit, [READ_EXPOSURE] = show_exposure, [READ_REACHED] = show_reached,
+    [READ_GAP] = show_gap,     [READ_RESUME] = show_resume,
 };
 
 /* ---- a viewing ------------------------------------------------------------------------------------------------- */

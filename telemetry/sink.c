@@ -1,6 +1,7 @@
 #include "telemetry/sink.h"
 
 #include "telemetry/aggregate.h"
+#include "telemetry/sitting.h"
 #include "telemetry/store.h"
 
 #include <sqlite3.h>
@@ -68,10 +69,11 @@ static const char *const fixed[FIXED] = {
     [FIND_VIEWER] = "SELECT id FROM viewer WHERE uuid = ?1",
     [ADD_VIEWER] = "INSERT INTO viewer(uuid) VALUES(?1)",
     [FIND_VIEWING] = "SELECT id FROM viewing WHERE uuid = ?1",
-    [ADD_VIEWING] = "INSERT INTO viewing(uuid, story, started_ms, mode, chooser, time_mode, seed, engine, viewer, nth) "
-                    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, coalesce(?10, CASE WHEN ?9 IS NOT NULL THEN 1 + "
-                    "(SELECT count(*) FROM viewing v JOIN story s ON s.id = v.story WHERE v.viewer = ?9 AND s.name = "
-                    "(SELECT name FROM story WHERE id = ?2)) END))",
+    [ADD_VIEWING] =
+        "INSERT INTO viewing(uuid, story, started_ms, mode, chooser, time_mode, seed, engine, viewer, nth) "
+        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, coalesce(?10, CASE WHEN ?9 IS NOT NULL AND NOT ?11 THEN 1 + "
+        "(SELECT count(*) FROM viewing v JOIN story s ON s.id = v.story WHERE v.viewer = ?9 AND s.name = "
+        "(SELECT name FROM story WHERE id = ?2)) END))",
     [READ_CONTROL] = "SELECT mark, changed, paused_ms IS NOT NULL FROM control",
 };
 
@@ -122,6 +124,8 @@ struct scene {
     bool in_visit, in_exposure;
     struct sink_entry visit, exposure;  /* the latest */
     int64_t seq;                        /* of the latest event */
+    bool goes_on;                       /* it is viewing->continues, which the store has, and not viewing->id */
+    struct sitting sitting;             /* where it joins on; seq 0: it began with its own first event */
     int64_t mark;                       /* of the store that has the viewing; 0: none has */
     bool silent;                        /* the viewing began during a pause or was erased: no more of it is written */
     int64_t missed, missed_at_us;       /* events of the pause that lasts, up to seq */
@@ -183,14 +187,6 @@ static struct value maybe(bool known, int64_t n)
     return (struct value){.type = known ? NUMBER : NOTHING, .number = n};
 }
 
-static void uuid_bytes(const char *id, uint8_t bytes[16])
-{
-    for (int i = 0; i < 16; id += 2) {
-        id += *id == '-';
-        bytes[i++] = (uint8_t)(g_ascii_xdigit_value(id[0]) << 4 | g_ascii_xdigit_value(id[1]));
-    }
-}
-
 static void bind_value(sqlite3_stmt *st, int at, const struct value *v)
 {
     uint8_t bytes[16];
@@ -202,7 +198,7 @@ static void bind_value(sqlite3_stmt *st, int at, const struct value *v)
         sqlite3_bind_text(st, at, v->text, -1, SQLITE_STATIC);
         break;
     case UUID:
-        uuid_bytes(v->text, bytes);
+        tel_id_bytes(v->text, bytes);
         sqlite3_bind_blob(st, at, bytes, sizeof bytes, SQLITE_TRANSIENT);
         break;
     case NOTHING:
@@ -259,6 +255,14 @@ static void forget_ids(struct sink *s)
     g_clear_pointer(&s->endings, g_free);
     g_hash_table_remove_all(s->menus);
     s->viewing = 0;
+}
+
+/* Its row, which is added where it is missing: it is found again rather than kept beside the other ids. */
+static enum end find_story(struct sink *s, int64_t *story)
+{
+    const struct tel_story *t = s->now.story;
+    return intern(s, FIND_STORY, VALUES(text(t->name), text(t->version), number((int64_t)t->hash), text(t->title)),
+                  story, NULL);
 }
 
 static enum end register_decision(struct sink *s, int64_t story, int32_t index)
@@ -327,8 +331,7 @@ static enum end register_story(struct sink *s)
     s->decisions = g_new0(int64_t, t->n_decisions);
     s->options = g_new0(int64_t, t->n_options);
     s->endings = g_new0(int64_t, t->n_endings);
-    enum end end = intern(s, FIND_STORY,
-                          VALUES(text(t->name), text(t->version), number((int64_t)t->hash), text(t->title)), &id, NULL);
+    enum end end = find_story(s, &id);
     for (int32_t i = 0; end == DONE && i < t->n_nodes; i++)
         end = intern(
             s, FIND_NODE,
@@ -342,22 +345,24 @@ static enum end register_story(struct sink *s)
     return end == DONE ? register_taste(s, id) : end;
 }
 
-/* Needs the story's row, which register_story made: it is found again rather than kept beside the other ids. */
+static const char *viewing_id(const struct scene *now)
+{
+    return now->goes_on ? now->viewing->continues : now->viewing->id;
+}
+
 static enum end register_viewing(struct sink *s, bool *added)
 {
     const struct tel_viewing *v = s->now.viewing;
-    const struct tel_story *t = s->now.story;
     int64_t story = 0, viewer = 0;
     *added = false;
-    enum end end = intern(
-        s, FIND_STORY, VALUES(text(t->name), text(t->version), number((int64_t)t->hash), text(t->title)), &story, NULL);
+    enum end end = find_story(s, &story);
     if (end == DONE && v->viewer[0])
         end = intern(s, FIND_VIEWER, VALUES(uuid(v->viewer)), &viewer, NULL);
     if (end == DONE)
         end = intern(s, FIND_VIEWING,
-                     VALUES(uuid(v->id), number(story), number(v->started_ms), number(v->mode), number(v->chooser),
-                            number(v->time_mode), number(v->seed), text(v->engine), maybe(viewer != 0, viewer),
-                            maybe(v->nth > 0, v->nth)),
+                     VALUES(uuid(viewing_id(&s->now)), number(story), number(v->started_ms), number(v->mode),
+                            number(v->chooser), number(v->time_mode), number(v->seed), text(v->engine),
+                            maybe(viewer != 0, viewer), maybe(v->nth > 0, v->nth), number(v->resumed_ms != 0)),
                      &s->viewing, added);
     return end;
 }
@@ -562,20 +567,103 @@ static bool ends_missed(const struct scene *now, const struct tel_record *r)
     return (r->kind == TEL_LEAVE && now->visit_missed) || (r->kind == TEL_OUTCOME && now->exposure_missed);
 }
 
+/* ---- viewings that go on ------------------------------------------------------------------------------------------ */
+
+static enum end join_viewing(struct sink *s)
+{
+    struct scene *now = &s->now;
+    bool known = false;
+    if (sitting_join(s->store->db, s->viewing, now->viewing->resumed_ms, &now->sitting, &known) != SQLITE_OK)
+        return FAILED;
+    const struct sink_entry e = {
+        .kind = SINK_EVENT,
+        .seq = now->sitting.seq,
+        .record = {.kind = TEL_RESUME, .at_us = now->sitting.at_us, .resume = now->sitting.resume}};
+    now->seq = e.seq;
+    return known ? DONE : insert_event(s, &e);
+}
+
+/* A film that goes on from where it was left: the viewing does, too, or a gap tells that its beginning is not here. */
+static enum end begin_viewing(struct sink *s)
+{
+    struct scene *now = &s->now;
+    bool added = false;
+    int64_t story = 0;
+    enum end end = find_story(s, &story);
+    if (end == DONE && now->viewing->resumed_ms != 0) {
+        end = sitting_find(s->store->db, now->viewing, story, &s->viewing) == SQLITE_OK ? DONE : FAILED;
+        now->goes_on = s->viewing != 0;
+    }
+    if (end == DONE && now->goes_on)
+        return join_viewing(s);
+    if (end == DONE)
+        end = register_viewing(s, &added);
+    if (end != DONE || now->viewing->resumed_ms == 0)
+        return end;
+    now->seq = now->sitting.seq = 1;
+    return insert_gap(s, 1, 0, (struct tel_gap){1, TEL_WHY_ELSEWHERE});
+}
+
+/* The first visit after a break. Where it is the node that was left it is that visit, and nothing is added. */
+static enum end join_visit(struct sink *s, const struct sink_entry *e, bool *joined)
+{
+    struct scene *now = &s->now;
+    struct value node;
+    int64_t at_us = 0;
+    *joined = false;
+    if (look_up(s->nodes, now->story->n_nodes, e->record.visit.node, &node) != DONE)
+        return REFUSED;
+    if (sitting_visit(s->store->db, s->viewing, e->seq, node.number, &now->sitting, &at_us) != SQLITE_OK)
+        return FAILED;
+    *joined = now->sitting.visit != 0;
+    if (*joined) {
+        move_scene(now, e);
+        now->visit.seq = now->sitting.visit;
+        now->visit.record.at_us = at_us;
+    }
+    return DONE;
+}
+
+/* Numbers and times of a later part count on from the earlier one; what ends the visit that both share tells of both. */
+static void count_on(const struct scene *now, struct sink_entry *e)
+{
+    e->seq += now->sitting.seq;
+    e->record.at_us += now->sitting.at_us;
+    if (e->record.kind == TEL_LEAVE && now->in_visit && now->sitting.visit == now->visit.seq)
+        sitting_leave(&now->sitting, &e->record.leave);
+}
+
+static enum end add_event(struct sink *s, const struct sink_entry *e)
+{
+    bool joined = false;
+    enum end end = DONE;
+    if (s->now.sitting.joins && e->record.kind == TEL_VISIT && s->viewing)
+        end = join_visit(s, e, &joined);
+    s->now.sitting.joins = false;
+    if (end == DONE && !joined && (end = insert_event(s, e)) == DONE)
+        move_scene(&s->now, e);
+    return end;
+}
+
 static enum end apply_event(struct sink *s, const struct sink_entry *e, struct sink_result *result)
 {
+    struct sink_entry moved;
     if (s->now.silent) {
         result->silent += e->record.kind != TEL_GAP;
         return DONE;
+    }
+    if (s->now.sitting.seq != 0) {
+        moved = *e;
+        count_on(&s->now, &moved);
+        e = &moved;
     }
     if (s->paused)
         return miss_event(s, e, result) == FAILED ? FAILED : DONE;
     if (end_pause(s) == FAILED)
         return FAILED;
-    enum end end = insert_event(s, e);
+    enum end end = add_event(s, e);
     s->now.seq = e->seq;
     if (end == DONE) {
-        move_scene(&s->now, e);
         result->written += e->record.kind != TEL_GAP;
     } else if (end == REFUSED && ends_missed(&s->now, &e->record)) {
         result->silent++;
@@ -589,7 +677,6 @@ static enum end apply_event(struct sink *s, const struct sink_entry *e, struct s
 
 static enum end apply(struct sink *s, const struct sink_entry *e, struct sink_result *result)
 {
-    bool added = false;
     enum end end = DONE;
     switch (e->kind) {
     case SINK_STORY:
@@ -605,7 +692,7 @@ static enum end apply(struct sink *s, const struct sink_entry *e, struct sink_re
         s->now.mark = s->mark;
         if (s->paused)
             return DONE;
-        end = s->now.story ? register_viewing(s, &added) : REFUSED;
+        end = s->now.story ? begin_viewing(s) : REFUSED;
         if (end == REFUSED)
             s->viewing = 0;
         return end == FAILED ? FAILED : DONE;
@@ -644,7 +731,7 @@ static enum end rebuild(struct sink *s, struct sink_result *result)
 static enum end find_viewing(struct sink *s)
 {
     sqlite3_stmt *st = s->sql[FIND_VIEWING];
-    const struct value id = uuid(s->now.viewing->id);
+    const struct value id = uuid(viewing_id(&s->now));
     bind_value(st, 1, &id);
     const int rc = sqlite3_step(st);
     sqlite3_reset(st);
@@ -862,6 +949,11 @@ struct sink *sink_new(const struct sink_options *o)
 }
 
 G_STATIC_ASSERT(sizeof(struct scene) <= SINK_SCENE_BYTES);
+
+const char *sink_viewing(const struct sink *s)
+{
+    return s->kept.viewing ? viewing_id(&s->kept) : NULL;
+}
 
 void sink_scene(const struct sink *s, uint8_t scene[SINK_SCENE_BYTES])
 {

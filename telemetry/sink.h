@@ -6,6 +6,8 @@
  * one that took its place: the sink remembers the story, the viewing and where in it the film stands, and writes them
  * anew into a store that does not know them, with a gap for what stayed behind.
  *
+ * A viewing may go on that was left or cut off, in this program or an earlier one: sitting.h.
+ *
  * The viewer has the last word: what happens while recording is paused is not written, then or later (a gap says that
  * there was a pause, and afterwards how long), a viewing that begins while it is paused not at all; and what a viewer
  * erased does not come back. Both are looked up in `control` within each batch's own transaction.
@@ -53,6 +55,10 @@ bool sink_open(struct sink *s, struct sink_result *result, GError **error);
 
 /* On success the sink owns what the entries point to. On failure nothing was written and nothing changed hands. */
 bool sink_write(struct sink *s, const struct sink_entry *entries, size_t n, struct sink_result *result, GError **error);
+
+/* The id under which the viewing begun last is kept: its own, or that of the one it goes on with. NULL: there is none.
+ * Until the next sink_write(). */
+const char *sink_viewing(const struct sink *s);
 
 /* Copies what the sink knows of where the film stands, without what it points to. Not after a failure. */
 #define SINK_SCENE_BYTES 512

@@ -2,7 +2,9 @@
 
 #include "telemetry/store.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -10,15 +12,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FOLDER    "/dev/shm" /* where shm_open() keeps its files, to find what others left */
-#define NEW       "new-"     /* before the names of those that are not whole yet */
-#define MAGIC     "frumspl1"
-#define BATCH_MAX 512
-#define BLOB_MAX  (64 * 1024 * 1024)
+#define FOLDER       "/dev/shm" /* where shm_open() keeps its files, to find what others left */
+#define NEW          "new-"     /* before the names of those that are not whole yet */
+#define MAGIC        "frumspl1"
+#define BATCH_MAX    512
+#define BLOB_MAX     (64 * 1024 * 1024)
+#define LOCK_STEP_MS 5
+#define NOBODYS_S    (24 * 3600)
 
 static void name_prefix(char *out, size_t n)
 {
-    g_snprintf(out, n, "frumious-%u-", (unsigned)getuid());
+    g_snprintf(out, n, "frumious-events-%u-", (unsigned)getuid());
 }
 
 /* ---- making and freeing ---------------------------------------------------------------------------------------- */
@@ -318,7 +322,8 @@ static struct tel_viewing *load_viewing(int fd, uint64_t at)
     size_t size = 0;
     struct tel_viewing *v = load_blob(fd, at, &size);
     if (v && size == sizeof *v && memchr(v->id, 0, sizeof v->id) && memchr(v->viewer, 0, sizeof v->viewer) &&
-        memchr(v->engine, 0, sizeof v->engine) && g_uuid_string_is_valid(v->id))
+        memchr(v->continues, 0, sizeof v->continues) && memchr(v->engine, 0, sizeof v->engine) &&
+        g_uuid_string_is_valid(v->id))
         return v;
     g_free(v);
     return NULL;
@@ -356,14 +361,25 @@ struct found {
     struct spool_ring *ring;
 };
 
+/* The beginning is the same in every version: whose store it is can always be told. */
+static bool is_spool(const struct found *f)
+{
+    return memcmp(f->ring->magic, MAGIC, sizeof f->ring->magic) == 0 && memchr(f->ring->path, 0, sizeof f->ring->path);
+}
+
+/* Another version's program is left what it can read and we can't. */
+static bool is_ours(const struct spool_ring *r)
+{
+    return r->entry_bytes == sizeof(struct sink_entry) && r->viewing_bytes == sizeof(struct tel_viewing) &&
+           r->version == STORE_VERSION;
+}
+
 static bool is_whole(const struct found *f)
 {
     const struct spool_ring *r = f->ring;
     const uint64_t head = atomic_load(&r->head), tail = atomic_load(&r->tail);
-    return memcmp(r->magic, MAGIC, sizeof r->magic) == 0 && r->entry_bytes == sizeof(struct sink_entry) &&
-           r->viewing_bytes == sizeof(struct tel_viewing) && r->version == STORE_VERSION && r->capacity > 0 &&
-           r->capacity < UINT32_MAX && (r->capacity & (r->capacity - 1)) == 0 && f->bytes >= ring_bytes(r->capacity) &&
-           memchr(r->path, 0, sizeof r->path) && head <= tail && tail - head <= r->capacity &&
+    return r->capacity > 0 && r->capacity < UINT32_MAX && (r->capacity & (r->capacity - 1)) == 0 &&
+           f->bytes >= ring_bytes(r->capacity) && head <= tail && tail - head <= r->capacity &&
            (r->marks[0].head == head || r->marks[1].head == head);
 }
 
@@ -375,12 +391,44 @@ static void forget(struct found *f)
         close(f->fd);
 }
 
-/* Locked: its owner is dead, and nobody else is at it. False: leave it alone. */
-static bool adopt(struct found *f, const char *name)
+/*
+ * Before it is locked, so that programs of other stores do not get into each other's way: is it one of this store? What is
+ * whole nowhere, or whose store is not there, may be just being made; a day later it is nobody's. *owner: the process
+ * that made it, 0 if it is not known.
+ */
+static bool concerns(int fd, const char *path, pid_t *owner)
 {
     struct stat st;
+    struct spool_ring head = {0};
+    const struct found f = {.ring = &head};
+    const bool whole = pread(fd, &head, sizeof head, 0) == (ssize_t)sizeof head && is_spool(&f);
+    *owner = whole ? (pid_t)head.owner : 0;
+    if (whole && strcmp(head.path, path) == 0)
+        return true;
+    return (!whole || !g_file_test(head.path, G_FILE_TEST_EXISTS)) && fstat(fd, &st) == 0 &&
+           st.st_mtime < g_get_real_time() / US_PER_SECOND - NOBODYS_S;
+}
+
+/* While the owner lives it has the lock. Else another program is just bringing it to the store: we wait for that, for
+ * what we write next may go on where it ends. */
+static bool lock_dead(int fd, pid_t owner)
+{
+    for (int waited_ms = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited_ms += LOCK_STEP_MS) {
+        if (owner <= 0 || kill(owner, 0) == 0 || errno != ESRCH || waited_ms >= STORE_BUSY_MS)
+            return false;
+        g_usleep(LOCK_STEP_MS * 1000);
+    }
+    return true;
+}
+
+/* Locked: its owner is dead, and nobody else is at it. False: leave it alone. */
+static bool adopt(struct found *f, const char *name, const char *path)
+{
+    struct stat st;
+    pid_t owner;
     *f = (struct found){.fd = shm_open(name, O_RDWR, 0)};
-    if (f->fd < 0 || flock(f->fd, LOCK_EX | LOCK_NB) != 0 || fstat(f->fd, &st) != 0 || st.st_nlink == 0) {
+    if (f->fd < 0 || !concerns(f->fd, path, &owner) || !lock_dead(f->fd, owner) || fstat(f->fd, &st) != 0 ||
+        st.st_nlink == 0) {
         forget(f);
         return false;
     }
@@ -452,10 +500,12 @@ static bool write_left(const struct found *f, struct sink *s, struct sink_result
 static bool recover_one(const struct found *f, const char *path, const struct sink_options *o,
                         struct sink_result *result, GError **error)
 {
-    if (!f->ring || !is_whole(f))
-        return true; /* another build's, or none of ours: nothing in it can be trusted */
-    if (strcmp(f->ring->path, path) != 0)
+    if (!f->ring || !is_spool(f))
+        return true; /* nothing in it can be trusted */
+    if (strcmp(f->ring->path, path) != 0 || !is_ours(f->ring))
         return !g_file_test(f->ring->path, G_FILE_TEST_EXISTS);
+    if (!is_whole(f))
+        return true;
     if (atomic_load(&f->ring->head) == atomic_load(&f->ring->tail) && f->ring->missed == 0)
         return true;
     struct sink *s = sink_new(o);
@@ -491,7 +541,7 @@ bool spool_recover(const char *path, const struct sink_options *o, struct sink_r
     for (guint i = 0; i < names->len && !failure; i++) {
         const char *name = names->pdata[i];
         struct found f;
-        if (!adopt(&f, name))
+        if (!adopt(&f, name, absolute))
             continue;
         if (g_str_has_prefix(name + 1, NEW) || recover_one(&f, absolute, o, result, &failure))
             shm_unlink(name);

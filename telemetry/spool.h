@@ -25,7 +25,7 @@ struct spool_mark {
     uint8_t scene[SINK_SCENE_BYTES];
 };
 
-/* Lies in shared memory; another build's is told by its first words. */
+/* Lies in shared memory. Up to `path` it is the same in every version; another one is told by the numbers before. */
 struct spool_ring {
     char magic[8];
     uint32_t entry_bytes, viewing_bytes, version, owner;
@@ -66,6 +66,6 @@ void spool_mark(struct spool *sp, const struct sink *s, uint64_t n);
 
 /*
  * Brings what killed writers of this store left to it. False and *error when it could not be written now: it stays for
- * the next time. *result adds up as for sink_write(). Spools of stores that are gone are removed.
+ * the next time. *result adds up as for sink_write(). What is a day old and of no store that there is, is removed.
  */
 bool spool_recover(const char *path, const struct sink_options *o, struct sink_result *result, GError **error);

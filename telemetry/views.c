@@ -25,7 +25,8 @@ static const struct {
      " (SELECT count(*) FROM outcome WHERE viewing = v.id AND what = 1) AS timeouts,"
      " (SELECT g.name FROM reached r JOIN ending g ON g.id = r.ending WHERE r.viewing = v.id"
      "   ORDER BY r.seq DESC LIMIT 1) AS ending,"
-     " (SELECT coalesce(sum(count), 0) FROM gap WHERE viewing = v.id) AS lost"
+     " (SELECT coalesce(sum(count), 0) FROM gap WHERE viewing = v.id) AS lost,"
+     " 1 + (SELECT count(*) FROM resume WHERE viewing = v.id) AS sittings"
      " FROM viewing v JOIN story s ON s.id = v.story LEFT JOIN finish f ON f.viewing = v.id"},
 
     {"v_exposure", "SELECT e.viewing, e.seq, e.at_ms, s.name AS story, s.version, n.name AS node, d.name AS decision,"

@@ -38,6 +38,7 @@ struct writer {
 
     /* main */
     bool has_story, in_viewing;
+    uint64_t begun_at; /* the entry that began the viewing */
 
     /* shared */
     _Atomic bool urgent, closing;
@@ -49,6 +50,8 @@ struct writer {
     GMutex lock;
     GCond progress;
     char error[256], notice[256];
+    char viewing[TEL_ID_SIZE]; /* the sink's, when it had taken the first viewing_at entries */
+    uint64_t viewing_at;
 };
 
 static int64_t now_us(void)
@@ -116,6 +119,15 @@ static void publish(struct writer *w, const struct sink_result *result, const GE
     g_mutex_unlock(&w->lock);
 }
 
+static void keep_viewing(struct writer *w, uint64_t at)
+{
+    const char *id = sink_viewing(w->sink);
+    g_mutex_lock(&w->lock);
+    g_strlcpy(w->viewing, id ? id : "", sizeof w->viewing);
+    w->viewing_at = at;
+    g_mutex_unlock(&w->lock);
+}
+
 /* The longest run of entries that lie in one piece, up to a batch. */
 static bool write_batch(struct writer *w)
 {
@@ -125,8 +137,10 @@ static bool write_batch(struct writer *w)
     struct sink_result result = {0};
     g_autoptr(GError) failure = NULL;
     const bool done = sink_write(w->sink, &w->ring->entries[at], n, &result, &failure);
-    if (done)
+    if (done) {
         spool_mark(w->spool, w->sink, n);
+        keep_viewing(w, head + n);
+    }
     publish(w, &result, failure);
     g_free(result.notice);
     return done;
@@ -148,8 +162,11 @@ static struct sink_options sink_options(struct writer *w)
     return (struct sink_options){.path = w->path, .vfs = w->vfs, .go_on_waiting = go_on_waiting, .data = w};
 }
 
-/* What a writer of this store that was killed had taken. Where it fails, the next one tries again. */
-static void recover(struct writer *w)
+/*
+ * What a writer of this store that was killed had taken. Nothing of our own is written before: a viewing that goes on
+ * joins where that one ends. False: it could not be written now.
+ */
+static bool recover(struct writer *w)
 {
     const struct sink_options so = sink_options(w);
     struct sink_result result = {0};
@@ -158,6 +175,7 @@ static void recover(struct writer *w)
     if (failure || result.notice)
         publish(w, &(struct sink_result){.notice = result.notice}, failure);
     g_free(result.notice);
+    return !failure;
 }
 
 /* At the start, so that what is wrong with the store is known before the first event. */
@@ -183,14 +201,14 @@ static void *work(void *data)
 {
     struct writer *w = data;
     int64_t retry_us = RETRY_MIN_US;
-    recover(w);
+    bool recovered = recover(w);
     open_early(w);
     while (!time_is_up(w)) {
         if (waiting(w) == 0) {
             if (atomic_load(&w->closing))
                 break;
             rest(w);
-        } else if (write_batch(w)) {
+        } else if ((recovered = recovered || recover(w)) && write_batch(w)) {
             retry_us = RETRY_MIN_US;
             w->behind = true;
         } else if (atomic_load(&w->closing) && atomic_load(&w->hopeless)) {
@@ -295,9 +313,23 @@ void writer_begin(struct writer *w, const struct tel_viewing *viewing)
     if (!g_uuid_string_is_valid(e.viewing->viewer))
         e.viewing->viewer[0] = '\0';
     e.spool_at = spool_keep_viewing(w->spool, e.viewing);
+    w->begun_at = atomic_load_explicit(&w->ring->tail, memory_order_relaxed);
     w->in_viewing = w->has_story && g_uuid_string_is_valid(viewing->id) && push(w, &e, false);
     if (!w->in_viewing)
         sink_entry_clear(&e);
+}
+
+bool writer_viewing(const struct writer *cw, char id[TEL_ID_SIZE])
+{
+    struct writer *w = (struct writer *)cw;
+    if (!w->in_viewing)
+        return false;
+    g_mutex_lock(&w->lock);
+    const bool known = w->viewing_at > w->begun_at && w->viewing[0];
+    if (known)
+        g_strlcpy(id, w->viewing, TEL_ID_SIZE);
+    g_mutex_unlock(&w->lock);
+    return known;
 }
 
 /* What a viewer did cannot be done again: it goes to disk at once. */
@@ -308,7 +340,7 @@ static bool is_urgent(enum tel_kind kind)
 
 bool writer_put(struct writer *w, const struct tel_record *record)
 {
-    if (w->off || record->kind == TEL_GAP)
+    if (w->off || record->kind == TEL_GAP || record->kind == TEL_RESUME)
         return false;
     struct sink_entry e = {.kind = SINK_EVENT, .record = *record};
     w->ring->at_us = record->at_us;

@@ -53,6 +53,12 @@ void writer_story(struct writer *w, const struct tel_story *story);
 /* Starts a viewing of the story given last. A viewing still open ends here without a finish. */
 void writer_begin(struct writer *w, const struct tel_viewing *viewing);
 
+/*
+ * The id under which the viewing begun last is kept: its own or, where it goes on with another one, that one's. False: the
+ * thread has not come to it yet, or nothing is recorded.
+ */
+bool writer_viewing(const struct writer *w, char id[TEL_ID_SIZE]);
+
 /* Hands over one record of the viewing begun last. True: accepted. False: off, no viewing, or full (and
  * counted). */
 bool writer_put(struct writer *w, const struct tel_record *record);

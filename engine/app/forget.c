@@ -11,21 +11,21 @@
 
 struct forget {
     struct writer *writer;
-    char *store, *viewing;
+    char *store;
+    char viewing[TEL_ID_SIZE]; /* set before the thread starts */
     bool off, asked;
     GThread *thread;
     atomic_bool stop, over, gone; /* the thread is done; nothing is left */
     char *problem;                /* the thread's until over */
 };
 
-struct forget *forget_new(struct writer *w, const char *store, const char *viewing)
+struct forget *forget_new(struct writer *w, const char *store)
 {
     struct forget *f = g_new0(struct forget, 1);
     struct writer_status status;
     writer_status(w, &status);
     f->writer = w;
     f->store = g_strdup(store);
-    f->viewing = g_strdup(viewing);
     f->off = status.off;
     return f;
 }
@@ -81,7 +81,7 @@ bool forget_poll(struct forget *f)
 {
     if (f->off)
         return false;
-    if (f->asked && !f->thread && queue_is_empty(f))
+    if (f->asked && !f->thread && queue_is_empty(f) && writer_viewing(f->writer, f->viewing))
         f->thread = g_thread_try_new("forget", work, f, NULL);
     return !(atomic_load(&f->over) && atomic_load(&f->gone));
 }
@@ -109,7 +109,6 @@ bool forget_close(struct forget *f, int64_t wait_us, char **problem)
         *problem = f->problem ? g_steal_pointer(&f->problem) : g_strdup("the store could not be written");
     g_free(f->problem);
     g_free(f->store);
-    g_free(f->viewing);
     g_free(f);
     return good;
 }

@@ -14,8 +14,8 @@
 
 struct forget;
 
-/* `w` is borrowed, `viewing` (an id) copied. store: path, NULL: the default. */
-struct forget *forget_new(struct writer *w, const char *store, const char *viewing);
+/* `w` is borrowed; it is the viewing begun last that can be forgotten. store: path, NULL: the default. */
+struct forget *forget_new(struct writer *w, const char *store);
 
 void forget_begin(struct forget *f);
 

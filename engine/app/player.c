@@ -66,8 +66,10 @@ struct player {
     struct trace *trace;
     struct earlier *earlier; /* or NULL */
     struct controls controls;
-    bool fast;     /* headless, not in real time */
-    bool resumed;  /* where the viewer left off has been looked for */
+    bool fast;    /* headless, not in real time */
+    bool resumed; /* where the viewer left off has been looked for */
+    bool recording;
+    int claim;     /* save_claim(), or -1 */
     uint64_t seed; /* of this play: asked for, or drawn */
 };
 
@@ -99,9 +101,12 @@ static void save_place(struct session *ss)
 {
     const struct story *s = ss->player->story;
     const int32_t *state = film_state(ss->film);
+    char viewing[TEL_ID_SIZE];
     if (!ss->save)
         return;
-    save_put(ss->save, transcript_print_stop(ss->transcript, s, state, film_pos_us(ss->film)), state);
+    recorder_viewing(ss->recorder, viewing);
+    save_put(ss->save, transcript_print_stop(ss->transcript, s, state, film_pos_us(ss->film)),
+             ss->player->recording ? viewing : NULL, state);
     ss->place_changed = false;
     ss->saved_smp = ss->heard_smp;
 }
@@ -413,15 +418,18 @@ static void start_values(const struct player *p, uint64_t *seed, int32_t **kept)
     replay_free(replay);
 }
 
-/* Where the viewer left off, if that can be; said is what it is. Only the first play of a run goes on. */
-static void find_place(struct player *p, struct resume *r)
+/* Where the viewer left off, if that can be; said is what it is. Only the first play of a run goes on. *viewing: the one
+ * that does. */
+static void find_place(struct player *p, struct resume *r, char **viewing)
 {
     g_autoptr(GError) error = NULL;
     *r = (struct resume){0};
+    const bool claimed = is_saved(p) && (p->claim >= 0 || save_claim(p->story, &p->claim));
     if (!is_saved(p) || p->o->restart || p->resumed)
         return;
     g_autofree char *text = save_load_transcript(p->story, &error);
     resume_make(r, p->story, text);
+    *viewing = claimed && r->state ? save_viewing(text) : NULL;
     p->resumed = true;
     if (error)
         cmd_say("where you left off can't be read: %s", error->message);
@@ -437,8 +445,9 @@ static void open_session(struct session *ss, struct player *p)
     struct resume resume;
     uint64_t seed;
     g_autofree int32_t *kept = NULL;
+    g_autofree char *continues = NULL;
     *ss = (struct session){.player = p};
-    find_place(p, &resume);
+    find_place(p, &resume, &continues);
     start_values(p, &seed, &kept);
     if (resume.state)
         seed = resume.seed;
@@ -457,9 +466,11 @@ static void open_session(struct session *ss, struct player *p)
         .mode = o->headless ? TEL_MODE_HEADLESS : TEL_MODE_WINDOW,
         .chooser = p->controls.chooser ? chooser_code(p->controls.chooser) : TEL_CHOOSER_PERSON,
         .seed = seed,
+        .resumed = resume.state != NULL,
+        .continues = continues,
     };
     ss->recorder = recorder_new(p->story, p->writer, &ro);
-    ss->forget = forget_new(p->writer, o->store, recorder_viewing(ss->recorder));
+    ss->forget = forget_new(p->writer, o->store);
     ss->transcript = resume.state ? g_steal_pointer(&resume.transcript) : transcript_new(p->story, seed, kept);
     ss->save = is_saved(p) ? save_open(p->story) : NULL;
     const struct film_options fo = {
@@ -663,6 +674,7 @@ static bool open_writer(struct player *p)
     const bool refused = o->settings->record == SETTINGS_NO || (o->settings->record == SETTINGS_ASK && !o->headless);
     const struct writer_options wo = {.path = o->store, .off = o->no_telemetry || refused};
     p->writer = writer_open(&wo, &error);
+    p->recording = !wo.off;
     if (!p->writer)
         cmd_say("%s", error->message);
     return p->writer != NULL;
@@ -687,7 +699,7 @@ static void close_writer(struct player *p)
 
 int player_run(const struct player_options *o)
 {
-    struct player p = {.o = o, .story = o->story, .fast = o->headless && !o->realtime};
+    struct player p = {.o = o, .story = o->story, .fast = o->headless && !o->realtime, .claim = -1};
     int code = CMD_ENVIRONMENT;
     catch_signals();
     p.seed = draw_seed(o);
@@ -716,6 +728,7 @@ int player_run(const struct player_options *o)
     input_close(p.input);
     window_close(p.window);
     media_free(p.media);
+    save_release(p.claim);
     g_free(p.earlier);
     return code;
 }

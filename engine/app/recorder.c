@@ -132,16 +132,21 @@ struct recorder *recorder_new(const struct story *s, struct writer *w, const str
         .seed = (int64_t)o->seed,
     };
     tel_id(v.id, v.started_ms);
+    if (o->resumed) {
+        v.resumed_ms = v.started_ms;
+        g_strlcpy(v.continues, o->continues ? o->continues : "", sizeof v.continues);
+    }
     g_strlcpy(v.viewer, o->viewer ? o->viewer : "", sizeof v.viewer);
     g_strlcpy(v.engine, FRUMIOUS_VERSION, sizeof v.engine);
-    g_strlcpy(r->id, v.id, sizeof r->id);
+    g_strlcpy(r->id, v.continues[0] ? v.continues : v.id, sizeof r->id);
     writer_begin(w, &v);
     return r;
 }
 
-const char *recorder_viewing(const struct recorder *r)
+void recorder_viewing(const struct recorder *r, char id[TEL_ID_SIZE])
 {
-    return r->id;
+    if (!writer_viewing(r->writer, id))
+        g_strlcpy(id, r->id, TEL_ID_SIZE);
 }
 
 void recorder_stop(struct recorder *r)

@@ -2,7 +2,7 @@
  * recorder: turns what happens in a play into telemetry's records.
  *
  * The only place that knows both sides. Main thread; hands over to the writer and never waits. One recorder is one
- * viewing. Times come from the caller (struct recorder_clock), so that a headless play records its own, virtual time.
+ * sitting of a viewing. Times come from the caller (struct recorder_clock), so that a headless play records its own, virtual time.
  *
  * The wall clock stamps the viewing's beginning and its end and nothing else: it may be set, jump and go backward, and
  * no length of time is made of it. The caller's clock stands still while the machine sleeps (CLOCK_MONOTONIC, not
@@ -27,14 +27,17 @@ struct recorder_options {
     int32_t mode;       /* TEL_MODE_… */
     int32_t chooser;    /* TEL_CHOOSER_… */
     uint64_t seed;
+    bool resumed;                   /* the film goes on from where it was left, */
+    const char *continues;          /* in this viewing; NULL: it is not known */
     int64_t (*wall_us)(void *data); /* since 1970; NULL: the system's clock. For tests */
     void *wall_data;
 };
 
 /* Registers the story and begins a viewing. `w` is borrowed until recorder_free(). */
 struct recorder *recorder_new(const struct story *s, struct writer *w, const struct recorder_options *o);
-/* Id of the viewing; lives as long as the recorder. */
-const char *recorder_viewing(const struct recorder *r);
+/* Id of the viewing, as far as it is known: of one that goes on, until the store has told whether it has it, the one it
+ * should go on with. */
+void recorder_viewing(const struct recorder *r, char id[TEL_ID_SIZE]);
 
 /* Records nothing from now on, not even the end: the viewer asked the film to forget. */
 void recorder_stop(struct recorder *r);

@@ -2,8 +2,15 @@
 #include "app/paths.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+/* A comment at the transcript's end. */
+#define VIEWING "# viewing "
 
 static int32_t kept_count(const struct story *s)
 {
@@ -96,6 +103,34 @@ bool save_remove_transcript(const struct story *s, GError **error)
     return false;
 }
 
+/* The lock goes with the process, however it ends. */
+bool save_claim(const struct story *s, int *claim)
+{
+    g_autofree char *path = prepared(s, "playing.lock", NULL);
+    *claim = path ? g_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
+    if (*claim >= 0 && flock(*claim, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    save_release(*claim);
+    *claim = -1;
+    return false;
+}
+
+void save_release(int claim)
+{
+    if (claim >= 0)
+        close(claim);
+}
+
+char *save_viewing(const char *text)
+{
+    const char *line = text ? g_strrstr(text, "\n" VIEWING) : NULL;
+    if (!line)
+        return NULL;
+    line += strlen("\n" VIEWING);
+    g_autofree char *id = g_strndup(line, strcspn(line, "\r\n"));
+    return g_uuid_string_is_valid(id) ? g_steal_pointer(&id) : NULL;
+}
+
 /* ---- during a play --------------------------------------------------------------------------------------------- */
 
 struct save {
@@ -160,8 +195,13 @@ static int32_t *kept_values(const struct story *s, const int32_t *state)
     return kept;
 }
 
-void save_put(struct save *sv, char *text, const int32_t *state)
+void save_put(struct save *sv, char *text, const char *viewing, const int32_t *state)
 {
+    if (viewing) {
+        char *whole = g_strconcat(text, VIEWING, viewing, "\n", NULL);
+        g_free(text);
+        text = whole;
+    }
     int32_t *kept = kept_values(sv->story, state);
     g_mutex_lock(&sv->lock);
     char *old = sv->text;

@@ -29,13 +29,24 @@ char *save_load_transcript(const struct story *s, GError **error);
  * *error: it is still there. */
 bool save_remove_transcript(const struct story *s, GError **error);
 
+/*
+ * Two plays of a film at once share one place, but only one of them goes on with the viewing that was left there. True: it
+ * is this program, until it ends or save_release(*claim).
+ */
+bool save_claim(const struct story *s, int *claim);
+void save_release(int claim);
+
+/* The id of the viewing that save_put() was given with this text; NULL: none is in it. Caller frees. */
+char *save_viewing(const char *text);
+
 struct save;
 
 /* `s` is borrowed until save_close(). Without a thread (out of them) everything is written by save_close(). */
 struct save *save_open(const struct story *s);
 
-/* Takes `text`, a transcript that ends where the film is now, and notes the kept variables of `state`. */
-void save_put(struct save *sv, char *text, const int32_t *state);
+/* Takes `text`, a transcript that ends where the film is now, and notes the kept variables of `state`. `viewing`: the id
+ * under which telemetry has the play, which a later part of it goes on with; NULL: none. */
+void save_put(struct save *sv, char *text, const char *viewing, const int32_t *state);
 
 /* Waits until the latest is on disk. False and *error: it could not be written. Accepts NULL. */
 bool save_close(struct save *sv, GError **error);

@@ -4,7 +4,7 @@
 Usage: tests/e2e/storm.py [KILLS [SEED]]   (make storm KILLS=1000)
 
 Each play goes on where the one before it was killed, until the film is over, then a new one begins; all record into one
-store. A play tells every event on its standard output after it has handed it over: what stands in the pipe when it is
+store: one viewing, however often it was killed. A play tells every event on its standard output after it has handed it over: what stands in the pipe when it is
 dead was handed over, whatever its threads had done about it. After each kill the store is checked for integrity; when
 the next plays have been there, each viewing is counted against what its play had told. No time is asserted.
 The last line: N kills, L events lost, B stores broken."""
@@ -68,9 +68,13 @@ EVENTS = """
     UNION ALL SELECT u.viewing, u.seq, 'outcome', d.name, o.name, CASE u.what WHEN 0 THEN 'pick' ELSE 'timeout' END
         FROM outcome u JOIN exposure e ON e.viewing = u.viewing AND e.seq = u.exposure JOIN menu m ON m.id = e.menu
         JOIN decision d ON d.id = m.decision LEFT JOIN option o ON o.id = u.option WHERE u.what IN (0, 1)
-    UNION ALL SELECT r.viewing, r.seq, 'reached', g.name, NULL, NULL FROM reached r JOIN ending g ON g.id = r.ending"""
-SEQS = " UNION ALL ".join(f"SELECT viewing, seq FROM {t}" for t in
-                          ("visit", "leave", "exposure", "outcome", "reached", "finish", "gap"))
+    UNION ALL SELECT r.viewing, r.seq, 'reached', g.name, NULL, NULL FROM reached r JOIN ending g ON g.id = r.ending
+    UNION ALL SELECT r.viewing, r.seq, 'resume', CASE WHEN to_seq > r.seq THEN (SELECT n.name FROM visit i JOIN node n
+        ON n.id = i.node WHERE i.viewing = r.viewing AND i.seq < r.seq ORDER BY i.seq DESC LIMIT 1) END, resumed_ms, NULL
+        FROM resume r"""
+SEQS = " UNION ALL ".join([f"SELECT viewing, seq AS a, seq AS b FROM {t}" for t in
+                           ("visit", "leave", "exposure", "outcome", "reached", "finish", "gap")] +
+                          ["SELECT viewing, from_seq, to_seq FROM resume"])
 
 
 def integrity():
@@ -87,13 +91,18 @@ def integrity():
         db.close()
 
 
-def viewings():
-    """What the store has of each viewing, in the order in which they began."""
-    ids = [v for (v,) in lib.rows(STORE, "SELECT id FROM viewing ORDER BY started_ms, id")]
-    told = {v: [] for v in ids}
+def sittings():
+    """What the store has of each play, in the order in which they began: viewings, split where they were gone on with. A
+    visit that goes on is told by both parts."""
+    began = {v: ms for v, ms in lib.rows(STORE, "SELECT id, started_ms FROM viewing")}
+    told = {(ms, v): [] for v, ms in began.items()}
     for v, _, kind, *rest in lib.rows(STORE, f"SELECT * FROM ({EVENTS}) ORDER BY viewing, seq"):
-        told[v].append((kind, *rest) if kind == "outcome" else (kind, rest[0]))
-    return [told[v] for v in ids]
+        if kind == "resume":
+            began[v] = rest[1]
+            told[began[v], v] = [("visit", rest[0])] if rest[0] else []
+        else:
+            told[began[v], v].append((kind, *rest) if kind == "outcome" else (kind, rest[0]))
+    return [told[when] for when in sorted(told)]
 
 
 def missing(told, kept):
@@ -155,7 +164,7 @@ def storm():
         if len(plays) % 100 == 0:
             print(f"# {len(plays)} plays", flush=True)
     # One more play, which nobody kills: it brings what the last one left.
-    last = lib.play("--resume", "--choose", "first", "--store", STORE, story)
+    last = lib.play("--resume", "--choose", "random", "--store", STORE, story)
     return plays, broken, misplaced, behind, last
 
 
@@ -170,20 +179,25 @@ try:
     lib.make_films(f"{top}/films")
     story = lib.make_story(f"{top}/films", f"{top}/story")
     plays, wrong, misplaced, behind, last = storm()
-    kept = viewings()
+    kept = sittings()
     broken = len(wrong) + len([n for n in os.listdir(f"{top}/store") if "damaged" in n])
     lost = match(list(reversed(plays)), kept[:-1])
     by_kind = {k: sum(p.killed for p in plays if p.kind == k) for k in (STARTING, FAST, LIVE)}
     n_told = sum(len(p.told) for p in plays)
-    print("# killed: " + ", ".join(f"{n} {k}" for k, n in by_kind.items()) + f"; {n_told} events told, {len(kept)} viewings, "
+    print("# killed: " + ", ".join(f"{n} {k}" for k, n in by_kind.items()) + f"; {n_told} events told, {len(kept)} plays in the store, "
           f"{sum(p.resumed for p in plays)} resumed; the saved place was at most {behind} decisions behind")
     ok(n_told > KILLS // 2 and len(kept) > KILLS // 2, "the plays were alive when they were killed", f"{n_told} {len(kept)}")
     ok(last.ended(), "after the storm the film goes on to its end", last)
     ok(lost == 0, "everything that was handed over is in the store, in its place", f"{lost} of {n_told} lost")
     ok(broken == 0, "no store is broken", wrong)
-    holes = lib.rows(STORE, f"SELECT viewing, count(*), max(seq), count(DISTINCT seq) FROM ({SEQS}) GROUP BY viewing "
-                            "HAVING count(*) != max(seq) OR count(DISTINCT seq) != max(seq)")
-    ok(holes == [] and lib.rows(STORE, "SELECT count(*) FROM gap") == [(0,)], "no viewing has a hole or a gap", holes)
+    holes = lib.rows(STORE, f"SELECT viewing, sum(b - a + 1), max(b), count(DISTINCT a), count(*) FROM ({SEQS}) "
+                            "GROUP BY viewing HAVING sum(b - a + 1) != max(b) OR count(DISTINCT a) != count(*)")
+    ok(holes == [] and (gaps := lib.rows(STORE, "SELECT viewing, seq, at_ms, count, why FROM gap")) == [], "no viewing has a hole or a gap", f"{holes} {gaps}")
+    films = sum(1 for p in plays if p.told and not p.resumed)
+    n_viewings, most = lib.rows(STORE, "SELECT count(*), max(sittings) FROM v_viewing")[0]
+    print(f"# {n_viewings} viewings, one of them in {most} parts")
+    ok(n_viewings <= len(plays) + 1 - sum(p.resumed for p in plays) and n_viewings >= films and most > 1,
+       "a film that was killed and gone on with is one viewing", f"{n_viewings} of {films}, {most}")
     ok(any(p.resumed for p in plays) and not misplaced, "every play goes on at a place that the one before it had reached",
        misplaced[:3])
     ok(all("Traceback" not in p.said and "begins anew:" not in p.said and "not everything fits" not in p.said for p in plays),

@@ -67,6 +67,24 @@ static int spools(void)
     return n;
 }
 
+/* What is there of this test's stores, or begins with `start`, has lain there for two days. */
+static void age(const char *start)
+{
+    g_autoptr(GDir) d = g_dir_open("/dev/shm", 0, NULL);
+    const struct timespec then[2] = {{.tv_sec = time(NULL) - 48 * 3600}, {.tv_sec = time(NULL) - 48 * 3600}};
+    for (const char *name; d && (name = g_dir_read_name(d));) {
+        g_autofree char *file = g_strdup_printf("/%s", name);
+        const int fd = strstr(name, "frumious-") ? shm_open(file, O_RDWR, 0) : -1;
+        char found[4096] = "";
+        if (fd >= 0 && ((pread(fd, found, sizeof found - 1, offsetof(struct spool_ring, path)) > 0 &&
+                         g_str_has_prefix(found, dir)) ||
+                        g_str_has_prefix(name, start)))
+            futimens(fd, then);
+        if (fd >= 0)
+            close(fd);
+    }
+}
+
 /* ---- the child --------------------------------------------------------------------------------------------------- */
 
 struct child {
@@ -223,7 +241,10 @@ static void test_store_is_gone(void)
     is_int(ask("SELECT count(*) FROM " ALL), 0, "and its store is empty");
     g_unlink(kept);
     recover(NULL);
-    is_int(spools(), 0, "until the store is gone");
+    is_int(spools(), 1, "the same when its store is not there, for it may be made yet");
+    age("nothing");
+    recover(NULL);
+    is_int(spools(), 0, "until it is old");
     g_free(path);
     path = kept;
 }
@@ -232,13 +253,14 @@ static void test_store_is_gone(void)
 static void test_damaged(uint32_t seed)
 {
     int survived = 0;
+    g_autofree char *start = g_strdup_printf("frumious-events-%u-test-%d-", (unsigned)getuid(), (int)getpid());
     GRand *rand = g_rand_new_with_seed(seed);
     for (int i = 0; i < 60; i++) {
         struct spool *sp = spool_new(path, 16);
         if (!sp->name)
             break;
         spool_keep_story(sp, &test_story);
-        g_autofree char *copy = g_strdup_printf("/frumious-%u-test-%d", (unsigned)getuid(), i);
+        g_autofree char *copy = g_strdup_printf("/%s%d", start, i);
         const size_t bytes = i < 30 ? sp->bytes : (size_t)g_rand_int_range(rand, 0, (gint32)sp->bytes);
         const int fd = shm_open(copy, O_RDWR | O_CREAT, 0600);
         sp->ring->tail = (uint64_t)(i % 5);
@@ -257,7 +279,11 @@ static void test_damaged(uint32_t seed)
     }
     g_rand_free(rand);
     is_int(survived, 60, "damaged spools are survived");
-    is_int(spools(), 0, "and removed");
+    ok(spools() > 0, "what looks like another version's is left to that");
+    g_unlink(path);
+    age(start);
+    recover(NULL);
+    is_int(spools(), 0, "as long as there is its store");
     is_int(ask("SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1, "the store is whole");
 }
 
