@@ -136,6 +136,9 @@ static char *dump(struct store *s)
         " prop JOIN story y ON y.id = p.story ORDER BY 1, 2, 3",
         "SELECT y.version, n.name, p.name, p.title FROM node_prop JOIN node n ON n.id = node JOIN prop p ON p.id = prop"
         " JOIN story y ON y.id = p.story AND y.id = n.story ORDER BY 1, 2, 3",
+        "SELECT hex(v.uuid), seq, at_ms, resumed_ms, ended_ms, reason, playing_us, paused_us, hidden_us, from_seq, "
+        "to_seq"
+        " FROM resume JOIN viewing v ON v.id = viewing ORDER BY 1, 2",
     };
     GString *all = g_string_new(NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(queries); i++) {
@@ -282,6 +285,41 @@ static void test_went_on(void)
     store_close(n);
 }
 
+/* A viewing that was copied when it had been left, and gone on with since. */
+static void test_gone_on_with(void)
+{
+    static const struct tel_record left[] = {
+        {.kind = TEL_LEAVE, .at_us = 24000000, .leave = {0, 24000000, 0, 0}},
+        {.kind = TEL_FINISH, .at_us = 24000000, .finish = {TEST_START + 24000, TEL_REASON_LEFT}}};
+    static const struct tel_record again = {.kind = TEL_VISIT, .visit = {0, US_NONE}};
+    g_autofree char *path = in_dir("parts.sqlite");
+    const struct writer_options o = {.path = path};
+    struct store *n = open_store("of-parts.sqlite");
+    for (int part = 0; part < 2; part++) {
+        struct writer *w = writer_open(&o, NULL);
+        struct tel_viewing v = test_viewing(part ? TEST_ID_2 : TEST_ID);
+        v.resumed_ms = part ? TEST_START + 60000 : 0;
+        g_strlcpy(v.continues, part ? TEST_ID : "", sizeof v.continues);
+        writer_story(w, &test_story);
+        writer_begin(w, &v);
+        if (part)
+            writer_put(w, &again);
+        test_put_all(w, part ? test_play + 3 : test_play, part ? G_N_ELEMENTS(test_play) - 3 : 3);
+        if (!part)
+            test_put_all(w, left, 2);
+        writer_close(w, TEST_LONG);
+        const struct merge_result r = merge(n, "parts.sqlite");
+        ok(r.viewings == !part && r.went_on == part, part ? "the rest is brought" : "the first part is brought");
+        struct store *s = open_store("parts.sqlite");
+        same_dump(n, s, part ? "and takes the place of its end" : "as it is");
+        are_recount(n, "the sums follow");
+        store_close(s);
+    }
+    const struct merge_result r = merge(n, "parts.sqlite");
+    ok(r.viewings + r.went_on + r.events == 0 && ask(n, "SELECT count(*) FROM resume") == 1, "again is nothing new");
+    store_close(n);
+}
+
 static int commits_left;
 
 static int fail_commit(void *data)
@@ -344,6 +382,7 @@ int main(void)
     dir = g_dir_make_tmp("merge-XXXXXX", NULL);
     test_union();
     test_went_on();
+    test_gone_on_with();
     test_failures();
     test_refused();
     g_autofree char *remove = g_strdup_printf("rm -rf '%s'", dir);
