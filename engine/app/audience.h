@@ -3,7 +3,7 @@
  *
  * A film of `levels` steps with two nodes in each, a decision in every node, three endings, in two versions; viewers
  * who are quick or slow, favour what stands first and what has the light, leave, let the window close, come back for
- * another viewing and then choose otherwise; machines among them. Everything follows from the options: the same ones
+ * another viewing and then choose otherwise; every second of them is bold; machines among them. Everything follows from the options: the same ones
  * make the same viewings, whenever and wherever. Viewings are handed to a real writer, as a player does.
  *
  * audience_truth() tells what a report should find, from the model alone and without dice.
@@ -29,6 +29,7 @@ uint64_t audience_write(struct writer *w, const struct audience_options *o);
 
 /*
  * Appends one JSON object: "decisions", each with version, decision, "median_ms", "p90_ms" of the decision time at the
- * author's time, and per option its expected share in first viewings and in replays ("first", "replay").
+ * author's time, and per option its expected share in first viewings and in replays ("first", "replay"); "taste" and
+ * "tea_rather_than_coffee": by version, the mean lean toward the trait, and how often one prop is preferred to the other.
  */
 void audience_truth(const struct audience_options *o, GString *json);
