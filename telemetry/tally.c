@@ -6,7 +6,7 @@
 
 #define PACKED_MAX (64 * 1024 * 1024) /* bytes that a sum may unpack to: some ten million cells */
 #define ENCODING   2                  /* first byte; another one is of a version that we don't know */
-#define TAIL_MIN   4096
+#define SLOTS_MIN  1024
 #define FOCUS_BITS 40
 #define WHAT_BITS  32
 
@@ -112,6 +112,7 @@ void tally_free(struct tally *t)
     if (!t)
         return;
     g_array_unref(t->cells);
+    g_free(t->added);
     g_free(t);
 }
 
@@ -128,18 +129,6 @@ static int by_key(const void *a, const void *b)
 static int64_t join(const struct tally_cell *x, const struct tally_cell *y)
 {
     return tally_kind(x) == TALLY_EXAMPLE ? MIN(x->n, y->n) : x->n + y->n;
-}
-
-/* Cells that ascend, equal keys side by side, become one per key. Returns how many are left. */
-static guint squeeze(struct tally_cell *cells, guint n)
-{
-    guint kept = 0;
-    for (guint i = 0; i < n; i++)
-        if (kept > 0 && by_key(&cells[kept - 1], &cells[i]) == 0)
-            cells[kept - 1].n = join(&cells[kept - 1], &cells[i]);
-        else
-            cells[kept++] = cells[i];
-    return kept;
 }
 
 /* Two ascending runs into one. */
@@ -167,29 +156,58 @@ static GArray *zip(const struct tally_cell *x, guint nx, const struct tally_cell
     return out;
 }
 
-void tally_settle(struct tally *t)
+/* The slot that has this cell's key, or a free one for it. */
+static struct tally_cell *slot_of(struct tally *t, const struct tally_cell *c)
 {
-    struct tally_cell *tail = &g_array_index(t->cells, struct tally_cell, t->settled);
-    const guint n = t->cells->len - t->settled;
-    if (n == 0)
-        return;
-    qsort(tail, n, sizeof *tail, by_key);
-    const guint kept = squeeze(tail, n);
-    GArray *all = zip(&g_array_index(t->cells, struct tally_cell, 0), t->settled, tail, kept);
-    g_array_unref(t->cells);
-    t->cells = all;
-    t->settled = all->len;
+    const uint64_t h = (c->key ^ (c->b * UINT64_C(0x9e3779b97f4a7c15))) * UINT64_C(0xd6e8feb86659fd93);
+    guint at = (guint)(h >> 32) & (t->slots - 1);
+    while (t->added[at].n != 0 && (t->added[at].key != c->key || t->added[at].b != c->b))
+        at = (at + 1) & (t->slots - 1);
+    return &t->added[at];
+}
+
+static void grow(struct tally *t)
+{
+    struct tally_cell *old = t->added;
+    const guint n = t->slots;
+    t->slots = MAX(SLOTS_MIN, 2 * n);
+    t->added = g_new0(struct tally_cell, t->slots);
+    for (guint i = 0; i < n; i++)
+        if (old[i].n != 0)
+            *slot_of(t, &old[i]) = old[i];
+    g_free(old);
 }
 
 void tally_add(struct tally *t, enum tally_kind kind, int time, int64_t a, uint64_t b, int64_t n)
 {
     if (n == 0)
         return;
+    if (2 * t->n_added >= t->slots)
+        grow(t);
     const struct tally_cell c = {(uint64_t)kind << 56 | (uint64_t)time << 48 | (uint64_t)a, b, n};
-    g_array_append_val(t->cells, c);
-    /* As often as it doubles: each cell is then sorted a few times only. */
-    if (t->cells->len - t->settled >= MAX(TAIL_MIN, t->settled))
-        tally_settle(t);
+    struct tally_cell *slot = slot_of(t, &c);
+    if (slot->n != 0) {
+        slot->n = join(slot, &c);
+        return;
+    }
+    *slot = c;
+    t->n_added++;
+}
+
+void tally_settle(struct tally *t)
+{
+    guint n = 0;
+    if (t->n_added == 0)
+        return;
+    for (guint i = 0; i < t->slots; i++)
+        if (t->added[i].n != 0)
+            t->added[n++] = t->added[i];
+    qsort(t->added, n, sizeof *t->added, by_key);
+    GArray *all = zip(&g_array_index(t->cells, struct tally_cell, 0), t->cells->len, t->added, n);
+    g_array_unref(t->cells);
+    t->cells = all;
+    g_clear_pointer(&t->added, g_free);
+    t->n_added = t->slots = 0;
 }
 
 void tally_merge(struct tally *t, struct tally *from)
@@ -202,7 +220,6 @@ void tally_merge(struct tally *t, struct tally *from)
                       &g_array_index(from->cells, struct tally_cell, 0), from->cells->len);
     g_array_unref(t->cells);
     t->cells = all;
-    t->settled = all->len;
 }
 
 /* ---- as bytes -------------------------------------------------------------------------------------------------- */
@@ -303,7 +320,7 @@ bool tally_decode(struct tally *t, const uint8_t *bytes, size_t n)
             return false;
         g_array_append_val(cells, c);
     }
-    struct tally from = {cells, cells->len};
+    struct tally from = {.cells = cells};
     tally_merge(t, &from);
     return true;
 }

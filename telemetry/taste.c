@@ -17,8 +17,8 @@ static const char *const queries[QUERIES] = {
 
 /* One trait of a menu whose open options differ in it. */
 struct say {
-    int64_t trait, low, high, sum, n; /* the open options' scores: least, most, all of them, how many */
-    GHashTable *scores;               /* option -> score, of those that have one */
+    int64_t trait, low, high, sum; /* the open options' scores: least, most, all of them */
+    int64_t *scores;               /* of the menu's options, in their order; 0 where none was given */
 };
 
 struct menu {
@@ -35,6 +35,8 @@ struct brought {
 struct pick {
     const struct menu *menu;
     int64_t option;
+    guint place; /* in menu->options */
+    bool again;  /* a pick at this decision came before */
 };
 
 struct meeting {
@@ -58,7 +60,7 @@ static void free_menu(void *data)
 {
     struct menu *m = data;
     for (guint i = 0; i < m->says->len; i++)
-        g_hash_table_unref(g_array_index(m->says, struct say, i).scores);
+        g_free(g_array_index(m->says, struct say, i).scores);
     g_array_unref(m->options);
     g_array_unref(m->says);
     g_array_unref(m->props);
@@ -136,6 +138,7 @@ static const GArray *numbers(struct taste *t, GHashTable *known, enum query q, i
 struct reading {
     struct menu *menu;
     int64_t option; /* whose scores or props are read */
+    guint place;    /* of it, in menu->options */
     GArray *shown;  /* all options, open or not */
 };
 
@@ -158,16 +161,11 @@ static void add_score(sqlite3_stmt *st, void *data)
         if (g_array_index(r->menu->says, struct say, i).trait == trait)
             say = &g_array_index(r->menu->says, struct say, i);
     if (!say) {
-        const struct say first = {trait, INT64_MAX, INT64_MIN,
-                                  0,     0,         g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free)};
+        const struct say first = {.trait = trait, .scores = g_new0(int64_t, r->menu->options->len)};
         g_array_append_val(r->menu->says, first);
         say = &g_array_index(r->menu->says, struct say, r->menu->says->len - 1);
     }
-    say->low = MIN(say->low, score);
-    say->high = MAX(say->high, score);
-    say->sum += score;
-    say->n++;
-    g_hash_table_insert(say->scores, g_memdup2(&r->option, sizeof r->option), g_memdup2(&score, sizeof score));
+    say->scores[r->place] = score;
 }
 
 static void add_prop(sqlite3_stmt *st, void *data)
@@ -177,18 +175,20 @@ static void add_prop(sqlite3_stmt *st, void *data)
     g_array_append_val(r->menu->props, b);
 }
 
-/* Options without a score have 0. A trait in which all are equal is not asked about. */
+/* A trait in which all options are equal is not asked about. */
 static void settle_says(struct menu *m)
 {
     for (guint i = m->says->len; i-- > 0;) {
         struct say *say = &g_array_index(m->says, struct say, i);
-        if (say->n < m->options->len) {
-            say->low = MIN(say->low, 0);
-            say->high = MAX(say->high, 0);
+        say->low = say->high = say->scores[0];
+        for (guint o = 0; o < m->options->len; o++) {
+            say->low = MIN(say->low, say->scores[o]);
+            say->high = MAX(say->high, say->scores[o]);
+            say->sum += say->scores[o];
         }
         if (say->low < say->high)
             continue;
-        g_hash_table_unref(say->scores);
+        g_free(say->scores);
         g_array_remove_index(m->says, i);
     }
 }
@@ -196,10 +196,11 @@ static void settle_says(struct menu *m)
 static bool read_menu(struct taste *t, int64_t id, struct menu *m, GError **error)
 {
     g_autoptr(GArray) shown = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    struct reading r = {m, 0, shown};
+    struct reading r = {m, 0, 0, shown};
     bool done = each_row(t, OPTIONS, id, add_option, &r, error);
     for (guint i = 0; done && i < m->options->len; i++) {
         r.option = g_array_index(m->options, int64_t, i);
+        r.place = i;
         done = each_row(t, SCORES, r.option, add_score, &r, error);
     }
     for (guint i = 0; done && i < shown->len; i++) {
@@ -262,6 +263,18 @@ bool taste_visit(struct taste *t, int64_t node, GError **error)
     return shown != NULL;
 }
 
+/* What was picked although it was locked tells nothing. */
+static void add_pick(struct taste *t, const struct menu *m, int64_t option)
+{
+    struct pick p = {.menu = m, .option = option};
+    while (p.place < m->options->len && g_array_index(m->options, int64_t, p.place) != option)
+        p.place++;
+    for (guint i = 0; i < t->picks->len && !p.again; i++)
+        p.again = g_array_index(t->picks, struct pick, i).menu->decision == m->decision;
+    if (p.place < m->options->len)
+        g_array_append_val(t->picks, p);
+}
+
 bool taste_exposure(struct taste *t, int64_t menu, int64_t option, GError **error)
 {
     const struct menu *m = menu_of(t, menu, error);
@@ -271,8 +284,7 @@ bool taste_exposure(struct taste *t, int64_t menu, int64_t option, GError **erro
         meet(t, g_array_index(m->props, struct brought, i).prop);
     if (option == 0)
         return true;
-    const struct pick p = {m, option};
-    g_array_append_val(t->picks, p);
+    add_pick(t, m, option);
     for (guint i = 0; i < m->props->len; i++) {
         const struct brought *b = &g_array_index(m->props, struct brought, i);
         if (b->option == option)
@@ -289,31 +301,17 @@ struct lean {
     double by_chance; /* taken, on average, by who takes any option alike */
 };
 
-static const struct say *say_of(const struct menu *m, int64_t trait)
+/* Of one pick; nothing where it doesn't tell. */
+static struct lean lean_of(const struct pick *p, int64_t trait)
 {
-    for (guint i = 0; i < m->says->len; i++)
-        if (g_array_index(m->says, struct say, i).trait == trait)
-            return &g_array_index(m->says, struct say, i);
-    return NULL;
-}
-
-/* Over all picks but those at one decision (0: none is left out). */
-static struct lean lean_of(const struct taste *t, int64_t trait, int64_t without)
-{
-    struct lean l = {0};
-    for (guint i = 0; i < t->picks->len; i++) {
-        const struct pick *p = &g_array_index(t->picks, struct pick, i);
-        const struct say *say = p->menu->decision == without ? NULL : say_of(p->menu, trait);
-        if (!say)
-            continue;
-        const int64_t *score = g_hash_table_lookup(say->scores, &p->option), range = say->high - say->low;
-        l.picks++;
-        l.taken += (score ? *score : 0) - say->low;
-        l.to_be_had += range;
-        l.squares += range * range;
-        l.by_chance += (double)say->sum / (double)p->menu->options->len - (double)say->low;
+    for (guint i = 0; i < p->menu->says->len; i++) {
+        const struct say *say = &g_array_index(p->menu->says, struct say, i);
+        const int64_t range = say->high - say->low;
+        if (say->trait == trait)
+            return (struct lean){1, say->scores[p->place] - say->low, range, range * range,
+                                 (double)say->sum / (double)p->menu->options->len - (double)say->low};
     }
-    return l;
+    return (struct lean){0};
 }
 
 static int sureness(const struct lean *l)
@@ -323,11 +321,10 @@ static int sureness(const struct lean *l)
     return chance < w.low ? 2 : chance > w.high ? 0 : 1;
 }
 
-static void count_profile(const struct taste *t, int64_t trait, int time, struct tally *into)
+static void count_profile(const struct lean *l, int64_t trait, int time, struct tally *into)
 {
-    const struct lean l = lean_of(t, trait, 0);
-    const int percent = l.to_be_had > 0 ? (int)((200 * l.taken + l.to_be_had) / (2 * l.to_be_had)) : 0;
-    tally_add(into, TALLY_TASTE, time, trait, l.picks < TASTE_PICKS ? 0 : tally_taste(percent, sureness(&l)), 1);
+    const int percent = l->to_be_had > 0 ? (int)((200 * l->taken + l->to_be_had) / (2 * l->to_be_had)) : 0;
+    tally_add(into, TALLY_TASTE, time, trait, l->picks < TASTE_PICKS ? 0 : tally_taste(percent, sureness(l)), 1);
 }
 
 /* Thirds: exact, so that a count in another language finds the same. */
@@ -336,25 +333,47 @@ static int level(const struct lean *l)
     return 3 * l->taken <= l->to_be_had ? 0 : 3 * l->taken >= 2 * l->to_be_had ? 2 : 1;
 }
 
-static void count_tells(const struct taste *t, int64_t trait, int time, struct tally *into)
+/* What a pick tells of the lean that all picks but those at its decision make. */
+static void count_tell(const struct taste *t, const struct pick *p, const struct lean *all, int64_t trait, int time,
+                       struct tally *into)
 {
+    struct lean rest = *all;
     for (guint i = 0; i < t->picks->len; i++) {
+        const struct pick *other = &g_array_index(t->picks, struct pick, i);
+        if (other->menu->decision != p->menu->decision)
+            continue;
+        const struct lean l = lean_of(other, trait);
+        rest.picks -= l.picks;
+        rest.taken -= l.taken;
+        rest.to_be_had -= l.to_be_had;
+    }
+    if (rest.picks >= TASTE_PICKS)
+        tally_add(into, TALLY_TELL, time, p->menu->decision, tally_tell(trait, p->option, level(&rest)), 1);
+}
+
+static void count_trait(const struct taste *t, int64_t trait, int time, struct tally *into)
+{
+    struct lean all = {0};
+    for (guint i = 0; i < t->picks->len; i++) {
+        const struct lean l = lean_of(&g_array_index(t->picks, struct pick, i), trait);
+        all.picks += l.picks;
+        all.taken += l.taken;
+        all.to_be_had += l.to_be_had;
+        all.squares += l.squares;
+        all.by_chance += l.by_chance;
+    }
+    count_profile(&all, trait, time, into);
+    for (guint i = 0; i < t->picks->len && all.picks >= TASTE_PICKS; i++) {
         const struct pick *p = &g_array_index(t->picks, struct pick, i);
-        bool first = true;
-        for (guint k = 0; k < i; k++)
-            first = first && g_array_index(t->picks, struct pick, k).menu->decision != p->menu->decision;
-        const struct lean rest = first ? lean_of(t, trait, p->menu->decision) : (struct lean){0};
-        if (rest.picks >= TASTE_PICKS)
-            tally_add(into, TALLY_TELL, time, p->menu->decision, tally_tell(trait, p->option, level(&rest)), 1);
+        if (!p->again)
+            count_tell(t, p, &all, trait, time, into);
     }
 }
 
 void taste_count(struct taste *t, int time, struct tally *into)
 {
-    for (guint i = 0; i < t->traits->len; i++) {
-        count_profile(t, g_array_index(t->traits, int64_t, i), time, into);
-        count_tells(t, g_array_index(t->traits, int64_t, i), time, into);
-    }
+    for (guint i = 0; i < t->traits->len; i++)
+        count_trait(t, g_array_index(t->traits, int64_t, i), time, into);
     for (guint i = 0; i < t->met->len; i++) {
         const struct meeting *m = &g_array_index(t->met, struct meeting, i);
         tally_add(into, TALLY_PROP, time, m->prop, TALLY_PROP_TAKEN, 1);

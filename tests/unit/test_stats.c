@@ -176,6 +176,47 @@ static void test_tables(void)
     ok(isnan(stats_total_variation(a, zero, 3)), "nothing against something: not a number");
 }
 
+/* Any table of the chi-square distribution; two and more degrees also by their closed form, a sum. */
+static void test_chi_square(void)
+{
+    static const struct {
+        int degrees;
+        double x, above;
+    } rows[] = {
+        {1, 3.841458821, 0.05},
+        {1, 6.634896601, 0.01},
+        {2, 5.991464547, 0.05},
+        {3, 7.814727903, 0.05},
+        {4, 9.487729037, 0.05},
+        {5, 11.07049769, 0.05},
+        {7, 18.47530691, 0.01},
+        {10, 18.30703805, 0.05},
+        {30, 43.77297183, 0.05},
+        {100, 124.3421134, 0.05},
+        {6, 0, 1},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *what = g_strdup_printf("chi-square, %d degrees, above %.4f", rows[i].degrees, rows[i].x);
+        near_(stats_chi_square_above(rows[i].x, rows[i].degrees), rows[i].above, 2e-9, what);
+    }
+}
+
+static void test_telling(void)
+{
+    static const int64_t diagonal[] = {10, 0, 0, 10}, gapped[] = {10, 0, 0, 0, 0, 0, 0, 0, 10}, none[] = {0, 0, 0, 0},
+                         one_row[] = {4, 5, 0, 0}, even[] = {5, 5, 5, 5};
+    const double off = 1 / (2 * 20 * M_LN2), tail = erfc(sqrt(20 * M_LN2)); /* one degree, closed form */
+    near_(stats_telling(diagonal, 2, 2).bits, 1 - off, 1e-12, "one bit, less what chance shows");
+    near_(stats_telling(diagonal, 2, 2).chance, tail, 1e-15, "which chance never shows");
+    near_(stats_telling(gapped, 3, 3).bits, 1 - off, 1e-12, "empty rows and columns don't count");
+    near_(stats_telling(gapped, 3, 3).chance, tail, 1e-15, "here neither");
+    near_(stats_telling(even, 2, 2).bits, 0, 0, "never below nothing");
+    near_(stats_telling(even, 2, 2).chance, 1, 0, "chance shows as much every time");
+    ok(stats_telling(none, 2, 2).chance >= 1 && stats_telling(one_row, 2, 2).chance >= 1, "nothing to tell: chance");
+    const struct stats_interval real = stats_wilson_of(0.25, 20, STATS_Z95), whole = stats_wilson(5, 20, STATS_Z95);
+    ok(fabs(real.low - whole.low) < 1e-15 && fabs(real.high - whole.high) < 1e-15, "a mean of whole values is a share");
+}
+
 /* ---- by simulation ---------------------------------------------------------------------------------------------- */
 
 #define RUNS 4000
@@ -264,6 +305,24 @@ static void test_coverage_survival(GRand *rand)
     coverage("the interval of the median", median_held, 0.94, 0.965);
 }
 
+/* Where nothing tells, chance is even: below 0.05 once in twenty; and the bits are 0 on average before they are cut off. */
+static void test_coverage_telling(GRand *rand)
+{
+    int small = 0;
+    double bits = 0;
+    for (int run = 0; run < RUNS; run++) {
+        int64_t table[9] = {0};
+        for (int i = 0; i < 300; i++) {
+            const double row = g_rand_double(rand), column = g_rand_double(rand);
+            table[3 * (row < 0.5 ? 0 : row < 0.8 ? 1 : 2) + (column < 0.3 ? 0 : column < 0.7 ? 1 : 2)]++;
+        }
+        small += stats_telling(table, 3, 3).chance < 0.05;
+        bits += stats_information(table, 3, 3) - 4 / (2 * 300 * M_LN2);
+    }
+    coverage("chance is at least 0.05 where nothing tells", RUNS - small, 0.935, 0.96);
+    ok(fabs(bits / RUNS) < 3e-4, "what chance shows is taken off: %.6f bits left on average", bits / RUNS);
+}
+
 int main(int argc, char **argv)
 {
     const guint32 seed = argc > 1 ? (guint32)strtoul(argv[1], NULL, 10) : 20261123;
@@ -275,8 +334,11 @@ int main(int argc, char **argv)
     test_survival_closed();
     test_classes();
     test_tables();
+    test_chi_square();
+    test_telling();
     test_coverage_wilson();
     test_coverage_difference(rand);
     test_coverage_survival(rand);
+    test_coverage_telling(rand);
     return tap_done();
 }
