@@ -6,13 +6,16 @@
 #include <math.h>
 #include <string.h>
 
-#define BAR         20
-#define TITLE       34 /* columns for a title */
-#define CURVE_ROWS  12
-#define NODES_MAX   40
-#define SPREAD_BINS 20
-#define TELLS_MAX   3
-#define EDGE_INDENT "      "
+#define BAR           20
+#define TITLE         34 /* columns for a title */
+#define CURVE_ROWS    12
+#define NODES_MAX     40
+#define NODE_BAR      10
+#define DWELL         7 /* columns of seconds */
+#define DECISIONS_MAX 30
+#define SPREAD_BINS   20
+#define TELLS_MAX     3
+#define EDGE_INDENT   "      "
 
 /* ---- columns --------------------------------------------------------------------------------------------------- */
 
@@ -59,10 +62,10 @@ static void append_heading(GString *out, const char *text)
     g_string_append_c(out, '\n');
 }
 
-static void append_bar(GString *out, double share)
+static void append_bar(GString *out, double share, int width)
 {
-    const int full = (int)lround(share * BAR);
-    for (int i = 0; i < BAR; i++)
+    const int full = (int)lround(share * width);
+    for (int i = 0; i < width; i++)
         g_string_append(out, i < full ? "█" : "·");
 }
 
@@ -97,7 +100,7 @@ static void append_share(GString *out, int64_t k, int64_t n, const struct survey
     }
     const struct stats_interval w = stats_wilson(k, n, STATS_Z95);
     char low[32], high[32];
-    append_bar(out, stats_share(k, n));
+    append_bar(out, stats_share(k, n), BAR);
     append_percent(out, stats_share(k, n));
     g_ascii_formatd(low, sizeof low, "%.1f", w.low * 100);
     g_ascii_formatd(high, sizeof high, "%.1f", w.high * 100);
@@ -276,7 +279,7 @@ static void append_curve(GString *out, const struct survey_decision *d)
         g_string_append(out, EDGE_INDENT);
         append_seconds(out, time);
         g_string_append_c(out, '\t');
-        append_bar(out, begun ? curve[at].share : 1);
+        append_bar(out, begun ? curve[at].share : 1, BAR);
         append_percent(out, begun ? curve[at].share : 1);
         g_string_append(out, " %\n");
     }
@@ -317,6 +320,24 @@ static void append_decision(GString *out, const struct survey_film *f, const str
 
 /* ---- nodes ------------------------------------------------------------------------------------------------------- */
 
+static int by_less(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x > y ? -1 : x < y;
+}
+
+/* Seconds per visit in a column of their own. */
+static void append_dwell(GString *out, int64_t us, int64_t visits)
+{
+    char text[32] = "–";
+    if (visits > 0)
+        g_ascii_formatd(text, sizeof text, "%.1f", (double)us / 1e6 / (double)visits);
+    g_string_append_c(out, ' ');
+    for (glong width = g_utf8_strlen(text, -1); width < DWELL; width++)
+        g_string_append_c(out, ' ');
+    g_string_append(out, text);
+}
+
 static void append_node(GString *out, const struct survey_node *n, const struct survey_options *o)
 {
     const int64_t quits =
@@ -329,25 +350,73 @@ static void append_node(GString *out, const struct survey_node *n, const struct 
                                n->of);
         return;
     }
-    append_bar(out, stats_share(n->viewings, n->of));
+    append_bar(out, stats_share(n->viewings, n->of), NODE_BAR);
     append_percent(out, stats_share(n->viewings, n->of));
-    g_string_append(out, " %  ");
+    g_string_append_printf(out, " %% %7" G_GINT64_FORMAT " of %-7" G_GINT64_FORMAT, n->viewings, n->of);
     if (is_enough(o, n->viewings)) {
         append_percent(out, stats_share(quits, n->viewings));
-        g_string_append(out, " %  ");
+        g_string_append(out, " %");
     } else
-        g_string_append(out, "      –  ");
-    append_seconds(out, n->visits > 0 ? (double)n->playing_us / 1e3 / (double)n->visits : NAN);
+        g_string_append(out, "     –  ");
+    append_dwell(out, n->playing_us, n->visits);
+    append_dwell(out, n->planned_us, n->planned_visits);
+    append_dwell(out, n->paused_us, n->visits);
+    append_dwell(out, n->hidden_us, n->visits);
     g_string_append_c(out, '\n');
 }
 
+/* How often something must have happened to be among the `most` commonest of n. */
+static int64_t threshold(const GArray *times, guint most)
+{
+    g_autoptr(GArray) sorted = g_array_copy((GArray *)times);
+    g_array_sort(sorted, by_less);
+    return sorted->len > most ? g_array_index(sorted, int64_t, most - 1) : 0;
+}
+
+/* The most visited ones, in the order of the film. */
 static void append_nodes(GString *out, const struct survey_film *f, const struct survey_options *o)
 {
-    append_heading(out, "Nodes: reach, drop-off (of those who came), time playing per visit");
-    for (guint i = 0; i < f->nodes->len && i < NODES_MAX; i++)
+    g_autoptr(GArray) visits = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    for (guint i = 0; i < f->nodes->len; i++)
+        g_array_append_val(visits, ((struct survey_node *)f->nodes->pdata[i])->visits);
+    const int64_t enough = threshold(visits, NODES_MAX);
+    guint shown = 0;
+    g_string_append_printf(out, "\n%-37s%-19s%-18s%8s%8s%8s%8s%8s\n", "Nodes, and seconds a visit", "reach", "viewings",
+                           "drop-off", "played", "planned", "paused", "hidden");
+    for (guint i = 0; i < f->nodes->len && shown < NODES_MAX; i++) {
+        if (g_array_index(visits, int64_t, i) < enough)
+            continue;
         append_node(out, f->nodes->pdata[i], o);
-    if (f->nodes->len > NODES_MAX)
-        g_string_append_printf(out, "  … and %u more; --format csv or json has them all\n", f->nodes->len - NODES_MAX);
+        shown++;
+    }
+    if (f->nodes->len > shown)
+        g_string_append_printf(out, "  … and %u that were visited less; --format csv, json or html has them all\n",
+                               f->nodes->len - shown);
+}
+
+/* The most asked ones, in the order of the film; or the one that is wanted. */
+static void append_decisions(GString *out, const struct survey_film *f, const struct survey_options *o)
+{
+    g_autoptr(GArray) asked = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    for (guint i = 0; i < f->decisions->len; i++)
+        g_array_append_val(asked, ((struct survey_decision *)f->decisions->pdata[i])->exposures);
+    const int64_t enough = o->decision ? 0 : threshold(asked, DECISIONS_MAX);
+    guint shown = 0, left = 0;
+    for (guint i = 0; i < f->decisions->len; i++) {
+        const struct survey_decision *d = f->decisions->pdata[i];
+        if (o->decision && strcmp(o->decision, d->name) != 0)
+            continue;
+        const bool show = d->exposures >= enough && (o->decision || shown < DECISIONS_MAX);
+        if (show)
+            append_decision(out, f, d, o);
+        shown += show;
+        left += !show;
+    }
+    if (left > 0)
+        g_string_append_printf(out,
+                               "\n%u more decisions were asked less; --decision ID shows one, --format csv, json or "
+                               "html all\n",
+                               left);
 }
 
 /* ---- taste and props --------------------------------------------------------------------------------------------- */
@@ -464,11 +533,7 @@ static void append_film(GString *out, const struct survey_film *f, const struct 
     }
     for (guint i = 0; i < f->versions->len && !o->decision; i++)
         append_version(out, f, f->versions->pdata[i], o);
-    for (guint i = 0; i < f->decisions->len; i++) {
-        const struct survey_decision *d = f->decisions->pdata[i];
-        if (!o->decision || strcmp(o->decision, d->name) == 0)
-            append_decision(out, f, d, o);
-    }
+    append_decisions(out, f, o);
     if (!o->decision) {
         append_nodes(out, f, o);
         for (guint i = 0; i < f->versions->len; i++)
