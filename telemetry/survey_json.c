@@ -290,8 +290,11 @@ static void put_outcomes(JsonBuilder *b, const struct survey_decision *d)
 
 static void put_positions(JsonBuilder *b, const struct survey_decision *d, int64_t floor)
 {
+    int n = SURVEY_POSITIONS; /* a place whose option was always locked may lie between two others */
+    while (n > 0 && d->positions[n - 1].n == 0)
+        n--;
     begin_array(b, "positions");
-    for (int i = 0; i < SURVEY_POSITIONS && d->positions[i].n > 0; i++)
+    for (int i = 0; i < n; i++)
         put_share(b, NULL, d->positions[i].k, d->positions[i].n, floor);
     json_builder_end_array(b);
 }

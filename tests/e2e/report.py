@@ -26,6 +26,7 @@ Z = 1.959963984540054
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 VIEWINGS, SEED = 2000, 11
 WHAT = {0: "pick", 1: "timeout", 2: "skipped", 3: "rewound", 4: "quit", None: "unknown"}
+GIVEN = {0: "nobody", 1: "key", 2: "mouse", 3: "pad", 4: "touch", 5: "speech", 6: "auto"}
 REASON = {0: "ended", 1: "left", 2: "restarted", 3: "killed", 4: "failed", None: "unknown"}
 
 
@@ -191,17 +192,20 @@ class Recount:
         raw = defaultdict(lambda: defaultdict(list))
         for table, columns in (("visit", "seq, node, planned_us"), ("leave", "visit, playing_us, paused_us, hidden_us"),
                                ("exposure", "seq, menu, focus, time_mode"), ("reached", "seq, ending"), ("gap", "seq, count"),
-                               ("outcome", "exposure, what, option, latency_us, changes"), ("finish", "reason")):
+                               ("outcome", "exposure, what, option, latency_us, changes, given"), ("finish", "reason")):
             for row in get(f"SELECT viewing, {columns} FROM {table} ORDER BY viewing, {'1' if table == 'finish' else columns.split(',')[0]}"):
                 raw[row[0]][table].append(row[1:])
         self.viewings, self.reasons, self.reached, self.two = Counter(), defaultdict(Counter), Counter(), Counter()
         self.seventy, self.known, self.nodes, self.visits = Counter(), Counter(), Counter(), Counter()
-        self.last, self.playing, self.paths, self.edges = defaultdict(Counter), Counter(), defaultdict(Counter), Counter()
+        self.last, self.paths, self.edges = defaultdict(Counter), defaultdict(Counter), Counter()
         self.exposures, self.outcomes = Counter(), defaultdict(Counter)
         self.picks, self.available, self.locked, self.timeouts = Counter(), Counter(), Counter(), Counter()
         self.first, self.later, self.lit, self.unlit = (defaultdict(lambda: [0, 0]) for _ in range(4))
         self.times, self.endings, self.changed = defaultdict(list), Counter(), Counter()
         self.taste = Taste(get)
+        self.dwell, self.film_dwell = defaultdict(lambda: [0] * 4), defaultdict(lambda: [0] * 4)
+        self.completion, self.lost, self.to_ending = defaultdict(Counter), defaultdict(lambda: [0, 0]), Counter()
+        self.devices, self.positions, self.option_times = defaultdict(Counter), defaultdict(lambda: [0, 0]), defaultdict(list)
         for v, story, started, mode, chooser, time_mode, nth in get(
                 "SELECT id, story, started_ms, mode, chooser, time_mode, nth FROM viewing"):
             if mode or chooser or not selected(nth, started):
@@ -231,18 +235,26 @@ class Recount:
         if planned and None not in planned and sum(planned) > 0:
             self.known[version] += 1
             self.seventy[version] += watched / sum(planned) >= 0.7
+            self.completion[version][min(200, 100 * watched // sum(planned))] += 1
+        self.lost[version][0] += sum(gap[1] for gap in events["gap"])
+        self.lost[version][1] += bool(events["gap"])
         names = [nodes[visit[1]][1:] for visit in events["visit"]]
         for node in set(names):
             self.nodes[node] += 1
         for visit, node in zip(events["visit"], names):
             self.visits[node] += 1
-            self.playing[node] += leaves.get(visit[0], (0,))[0]
+            for sums in (self.dwell[node], self.film_dwell[version]):
+                for i, us in enumerate((*leaves.get(visit[0], (0, 0, 0)), visit[2])):
+                    sums[i] += us or 0
         if names:
             self.last[names[-1]][reason] += 1
         if reason == "ended" and not events["gap"]:
             self.paths[version][tuple(name for name, _ in names)] += 1
         for a, b in zip([None] + names, names):
             self.edges[a and a[0], b[0]] += 1
+        for seq, ending in events["reached"]:
+            at = [name for visit, (name, _) in zip(events["visit"], names) if visit[0] < seq]
+            self.to_ending[at[-1] if at else None, endings[ending], version] += 1
         for ending in {endings[e[1]] for e in events["reached"]}:
             self.endings[version, ending] += 1
 
@@ -254,6 +266,10 @@ class Recount:
         self.exposures[decision] += 1
         self.outcomes[decision][WHAT[what]] += 1
         self.changed[decision] += bool(outcome and outcome[4] > 0)
+        if what == 0:
+            self.devices[decision][GIVEN[outcome[5]]] += 1
+        if what == 0 and outcome[3] is not None:
+            self.option_times[decision + (options[chosen],)].append(outcome[3] / 1000)
         if outcome and outcome[3] is not None:
             self.times[decision].append((outcome[3] / 1000, what == 0))
         for place, (option, locked) in enumerate(menus[menu]):
@@ -263,6 +279,8 @@ class Recount:
                 self.locked[key] += 1
                 continue
             picked = what == 0 and chosen == option
+            self.positions[decision + (place,)][0] += picked
+            self.positions[decision + (place,)][1] += 1
             self.available[key] += 1
             self.picks[key] += picked
             for pair in ((self.first if place == 0 else self.later)[key],
@@ -280,27 +298,27 @@ class Recount:
             left -= 1
         return curve
 
-    def is_median(self, decision, ms):
+    def is_quantile(self, decision, q, ms):
         """Times are told to 1 %, and within a class of times who was censored counts as after who decided: two people's worth."""
         curve, off = self.survivors(decision), 2 / max(len(self.times[decision]), 1)
         left = lambda t: next((s for at, s in reversed(curve) if at <= t), 1.0)
         if ms is None:
-            return not curve or curve[-1][1] > 0.5 - off
-        return left(ms * 1.0101) <= 0.5 + off and left(ms * 0.9899 - 1e-9) >= 0.5 - off
+            return not curve or curve[-1][1] > 1 - q - off
+        return left(ms * 1.0101) <= 1 - q + off and left(ms * 0.9899 - 1e-9) >= 1 - q - off
 
 
 class Judge:
-    def __init__(self):
-        self.wrong, self.checked = [], 0
+    def __init__(self, floor=20):
+        self.wrong, self.checked, self.floor = [], 0, floor
 
     def same(self, got, want, what):
         self.checked += 1
         if got != want:
             self.wrong.append(f"{what}: got {got}, wanted {want}")
 
-    def share(self, got, k, n, what, floor=20):
+    def share(self, got, k, n, what):
         self.same((got["k"], got["n"]), (k, n), what)
-        if n >= floor:
+        if n >= self.floor:
             low, high = wilson(k, n)
             self.same(near(got["share"], k / n) and near(got["low"], low) and near(got["high"], high), True, what + " " + str(got))
         else:
@@ -310,9 +328,15 @@ class Judge:
         ok(not self.wrong and self.checked > 0, f"{what}: {self.checked} numbers", "\n".join(self.wrong[:8]))
 
 
-def judge_film(film, c, what):
-    j = Judge()
+def seconds(j, got, us, what):
+    for name, x in zip(("playing", "paused", "hidden", "planned"), us):
+        j.same(near(got[name], x / 1e6), True, f"{what}: {name} {got[name]} {x}")
+
+
+def judge_film(film, c, what, floor=20):
+    j = Judge(floor)
     versions = [(v["version"], v["hash"]) for v in film["versions"]]
+    titles = {node["title"] or node["id"]: node["id"] for node in film["nodes"]}
     for v, key in zip(film["versions"], versions):
         n = c.viewings[key]
         j.same(v["viewings"], n, "viewings")
@@ -320,11 +344,17 @@ def judge_film(film, c, what):
         j.share(v["reached_an_ending"], c.reached[key], n, "reached")
         j.share(v["watched_2_minutes"], c.two[key], n, "two minutes")
         j.share(v["watched_70_percent"], c.seventy[key], c.known[key], "seventy")
+        j.same({i: k for i, k in enumerate(v["completion"]) if k}, {i: k for i, k in c.completion[key].items() if k}, "completion")
+        if c.known[key] >= floor:
+            every = sorted(i / 100 for i, k in c.completion[key].items() for _ in range(k))
+            j.same(near(v["completion_median"], every[(len(every) + 1) // 2 - 1]), True, f"median of completion {v['completion_median']}")
+        seconds(j, v["seconds"], c.film_dwell[key], "dwell")
+        j.same((v["lost_events"], v["viewings_with_losses"]), tuple(c.lost[key]), "losses")
         j.same(v["distinct_paths"], len(c.paths[key]), "distinct paths")
         common = sorted(c.paths[key].values(), reverse=True)[:10]
         j.same([p["viewings"]["k"] for p in v["paths"]], common, "commonest paths")
         for p in v["paths"]:
-            names = tuple(n.lower().replace(" ", "-") for n in p["nodes"])
+            names = tuple(titles[n] for n in p["nodes"])
             j.same(p["viewings"]["k"], c.paths[key].get(names), f"path {names}")
             j.same(p["viewings"]["n"], n, "of all viewings")
         j.same(sum(p["viewings"]["k"] for p in v["paths"]) + v["other_paths"]["k"] + v["no_whole_path"]["k"], n, "paths add up")
@@ -338,29 +368,44 @@ def judge_film(film, c, what):
         j.same(node["visits"], c.visits[key], f"visits of {key}")
         j.same({k: x for k, x in node["last_visited"].items() if x}, {k: x for k, x in c.last[key].items() if x}, f"last {key}")
         j.share(node["drop_off"], sum(c.last[key][r] for r in ("left", "restarted", "killed")), c.nodes[key], f"drop-off {key}")
-        j.same(near(node["seconds"]["playing"], c.playing[key] / 1e6), True, f"playing {key}")
+        seconds(j, node["seconds"], c.dwell[key], f"dwell {key}")
     names = [node["id"] for node in film["nodes"]]
     flow = Counter({(names[e["from"]] if e["from"] >= 0 else None, names[e["to"]]): e["times"] for e in film["flow"] if "to" in e})
     j.same(flow, c.edges, "flow")
+    ends = Counter()
+    for e in film["flow"]:
+        if "ending" in e:
+            ending = film["endings"][e["ending"]]
+            ends[names[e["from"]] if e["from"] >= 0 else None, ending["id"], versions[ending["version"]]] += e["times"]
+    j.same(ends, c.to_ending, "flow into endings")
     for d in film["decisions"]:
         key = d["id"], d["hash"]
         j.same(d["exposures"], c.exposures[key], f"exposures {key}")
         j.same({k: x for k, x in d["outcomes"].items() if x}, {k: x for k, x in c.outcomes[key].items() if x}, f"outcomes {key}")
-        j.same(d["changed_mind"]["k"], c.changed[key], f"changed {key}")
+        j.share(d["changed_mind"], c.changed[key], sum(k for w, k in c.outcomes[key].items() if w != "unknown"), f"changed {key}")
+        j.same({w: k for w, k in d["devices"].items() if k}, dict(c.devices[key]), f"devices {key}")
+        for place, got in enumerate(d["positions"]):
+            j.share(got, *c.positions[key + (place,)], f"position {place} of {key}")
+        j.same(len(d["positions"]), max([k[2] + 1 for k in c.positions if k[:2] == key], default=0), f"positions of {key}")
         for o in d["options"]:
             option = key + (o["id"],)
             j.share(o["picks"], c.picks[option], c.available[option], f"share of {option}")
             j.same((o["locked"], o["timeouts"]), (c.locked[option], c.timeouts[option]), f"locked, timed out {option}")
+            times = sorted(c.option_times[option])
+            for name, q in (("median_ms", 0.5), ("p90_ms", 0.9)):
+                want = times[max(0, math.ceil(q * len(times) - 1e-9) - 1)] if len(times) >= max(floor, 1) else None
+                j.same(want is None if o[name] is None else abs(o[name] - want) <= 0.0102 * want, True, f"{name} {option} {o[name]} {want}")
             for name, a, b in (("shown_first", c.first, c.later), ("in_the_light", c.lit, c.unlit)):
                 j.share(o[name]["a"], *a[option], f"{name} {option}")
                 j.share(o[name]["b"], *b[option], f"not {name} {option}")
-                if min(a[option][1], b[option][1]) >= 20:
+                if min(a[option][1], b[option][1]) >= floor:
                     (k1, n1), (k2, n2) = a[option], b[option]
                     (l1, u1), (l2, u2), p1, p2 = wilson(k1, n1), wilson(k2, n2), k1 / n1, k2 / n2
                     j.same(near(o[name]["low"], p1 - p2 - math.sqrt((p1 - l1) ** 2 + (u2 - p2) ** 2))
                            and near(o[name]["high"], p1 - p2 + math.sqrt((u1 - p1) ** 2 + (p2 - l2) ** 2)), True, f"{name} {option}")
-        if c.exposures[key] >= 20:
-            j.same(c.is_median(key, d["decision_time"]["median"]["ms"]), True, f"median {key} {d['decision_time']['median']}")
+        if c.exposures[key] >= floor:
+            for name, q in (("median", 0.5), ("p90", 0.9)):
+                j.same(c.is_quantile(key, q, d["decision_time"][name]["ms"]), True, f"{name} {key} {d['decision_time'][name]}")
     j.verdict(what)
 
 
@@ -519,10 +564,25 @@ def test(temp):
     fixed = [o["shown_first"] for d in found["decisions"] if int(d["id"][7:]) % 2 == 0 for o in d["options"]]
     ok(fixed and all(m["difference"] is None for m in fixed), "where the order never changes, nothing is said")
 
+    older(temp)
     kills(temp, pristine)
     comparisons(calm)
     formats(temp, calm)
     arguments(temp, calm)
+
+
+def older(temp):
+    """Stores of older programs: the report brings them up to date, and counts what they held."""
+    for version in (1, 2):
+        store = os.path.join(temp, f"older-{version}.sqlite")
+        db = sqlite3.connect(store)
+        with open(os.path.join(ROOT, f"tests/stores/version-{version}.sql")) as f:
+            db.executescript(f.read())
+        db.execute("PRAGMA journal_mode=WAL")
+        db.close()
+        args = ("--viewings", "all", "--time", "all", "--floor", "1")
+        judge_film(film_of(store, *args), Recount(store, lambda *a: True, None), f"a store of version {version}", 1)
+        ok(report(store, *args) == report(store, "--recount", *args), "as a recount has it")
 
 
 def killed(seconds, *args):
