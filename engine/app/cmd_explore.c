@@ -14,6 +14,7 @@
 
 /* Half of what a small machine has. */
 #define DEFAULT_MEMORY_MIB 2048
+#define THREADS_MAX        256
 #define PROGRESS_EVERY_US  (G_USEC_PER_SEC / 2)
 
 struct arguments {
@@ -163,13 +164,14 @@ static bool parse_count(const char *text, uint64_t most, uint64_t *count)
 int cmd_explore(int argc, char **argv)
 {
     g_autofree char *states = NULL, *memory = NULL, *witnesses = NULL, *format = NULL;
-    g_autofree char *seconds = NULL;
+    g_autofree char *seconds = NULL, *threads = NULL;
     gboolean no_back = FALSE, strict = FALSE, exact = FALSE;
     const GOptionEntry options[] = {
         {"max-states", 0, 0, G_OPTION_ARG_STRING, &states, "Stop after so many states", "N"},
         {"max-memory", 0, 0, G_OPTION_ARG_STRING, &memory, "Stop when the states take so much memory (default 2048)",
          "MIB"},
         {"max-seconds", 0, 0, G_OPTION_ARG_STRING, &seconds, "Stop after so long", "S"},
+        {"threads", 'j', 0, G_OPTION_ARG_STRING, &threads, "Search with so many threads (default: as many as cores)", "N"},
         {"exact", 0, 0, G_OPTION_ARG_NONE, &exact, "Also count the states that differ only in what nobody looks at",
          NULL},
         {"no-back", 0, 0, G_OPTION_ARG_NONE, &no_back, "Leave out that viewers can go back to earlier decisions", NULL},
@@ -186,19 +188,20 @@ int cmd_explore(int argc, char **argv)
                      &code))
         return code;
     struct arguments a = {.witnesses = witnesses, .strict = strict, .options.no_back = no_back};
-    uint64_t mib = DEFAULT_MEMORY_MIB, limit_s = 0;
+    uint64_t mib = DEFAULT_MEMORY_MIB, limit_s = 0, n_threads = 0;
     a.format = find_format(format);
     if (argc != 2 || a.format < 0) {
         cmd_say(argc == 2 ? "--format wants text, json or sarif" : "name one story: frumious explore STORY");
         return CMD_USAGE;
     }
     if (!parse_count(states, UINT32_MAX, &a.options.max_states) || !parse_count(memory, 1 << 24, &mib) ||
-        !parse_count(seconds, 1 << 24, &limit_s)) {
-        cmd_say("--max-states, --max-memory and --max-seconds want a number above 0");
+        !parse_count(seconds, 1 << 24, &limit_s) || !parse_count(threads, THREADS_MAX, &n_threads)) {
+        cmd_say("--max-states, --max-memory, --max-seconds and --threads want a number above 0");
         return CMD_USAGE;
     }
     a.path = argv[1];
     a.options.max_us = (int64_t)limit_s * G_USEC_PER_SEC;
+    a.options.threads = (int32_t)n_threads;
     a.options.exact = exact;
     a.options.max_memory = (size_t)mib << 20;
     return load_and_explore(&a);

@@ -1,5 +1,6 @@
 #include "explore/explore.h"
 
+#include "explore/count.h"
 #include "explore/graph.h"
 #include "explore/pack.h"
 #include "explore/search.h"
@@ -225,18 +226,16 @@ static size_t bytes_held(const struct explore *e)
     return table_bytes(e->table) + graph_bytes(e->graph) + (size_t)table_count(e->table) * 2 * sizeof(struct origin);
 }
 
-/* What speaks against looking at the state `next` of `n`, with `bytes` in use. */
-static enum explore_limit limit_at(const struct explore *e, uint64_t n, uint32_t next, size_t bytes)
+/* What speaks against going on when n states were met, n_open of them are yet to be looked at, `bytes` are in use. */
+static enum explore_limit limit_now(const struct explore *e, uint64_t n, uint64_t n_open, size_t bytes)
 {
-    if (n > e->o.max_states || n > TABLE_MAX - 64 * (uint64_t)LOOK_EVERY)
+    if (n > e->o.max_states)
         return EXPLORE_STATES;
-    if (next % LOOK_EVERY != 0)
-        return EXPLORE_ALL;
     if (e->o.max_memory > 0 && bytes > e->o.max_memory)
         return EXPLORE_MEMORY;
     if (e->o.max_us > 0 && g_get_monotonic_time() - e->begin_us > e->o.max_us)
         return EXPLORE_TIME;
-    if (e->o.progress && !e->o.progress(e->o.user, n, n - next))
+    if (e->o.progress && !e->o.progress(e->o.user, n, n_open))
         return EXPLORE_STOPPED;
     return EXPLORE_ALL;
 }
@@ -251,12 +250,15 @@ static void begin_round(struct explore *e)
 
 static bool may_go_on(struct explore *e)
 {
-    const uint32_t next = search_next(e->search);
-    const size_t bytes = next % LOOK_EVERY == 0 ? bytes_held(e) : 0;
-    const enum explore_limit limit = limit_at(e, table_count(e->table), next, bytes);
-    if (limit != EXPLORE_ALL)
-        e->limit = limit;
-    return limit == EXPLORE_ALL;
+    const uint64_t n = table_count(e->table), next = search_next(e->search);
+    if (n > e->o.max_states || n > TABLE_MAX - 64 * (uint64_t)LOOK_EVERY)
+        e->limit = EXPLORE_STATES;
+    else if (next % LOOK_EVERY == 0) {
+        const enum explore_limit limit = limit_now(e, n, n - next, bytes_held(e));
+        e->limit = limit != EXPLORE_ALL ? limit : e->limit;
+        return limit == EXPLORE_ALL;
+    }
+    return e->limit != EXPLORE_STATES;
 }
 
 static void search(struct explore *e)
@@ -271,25 +273,30 @@ static void search(struct explore *e)
     search_flush(e->search);
 }
 
+static bool counts_on(void *user, uint64_t n_states, uint64_t n_open, size_t bytes)
+{
+    struct explore *e = user;
+    e->result.exact_limit = limit_now(e, n_states, n_open, bytes);
+    return e->result.exact_limit == EXPLORE_ALL;
+}
+
 /* How many states there are when none are merged, and nothing is known of them but that they were met. */
 static void count_exactly(struct explore *e)
 {
     struct explore_result *r = &e->result;
     const clock_t begin = clock();
-    struct memo *memo = memo_new(&e->seen, e->pack, NULL, r->backs, NULL);
-    struct search *plain = search_new(memo, pack_words(e->pack), NULL);
-    const struct table *table = search_table(plain);
-    for (guint i = 0; i < e->starts->len; i++)
-        search_start(plain, table_get(e->table, g_array_index(e->starts, uint32_t, i)));
-    do
-        r->exact_limit = limit_at(e, table_count(table), search_next(plain), table_bytes(table) + memo_bytes(memo));
-    while (r->exact_limit == EXPLORE_ALL && search_step(plain));
-    search_flush(plain);
-    r->n_exact = table_count(table);
-    r->exact_bytes = table_bytes(table) + memo_bytes(memo);
-    search_free(plain);
-    memo_free(memo);
+    const size_t words = (size_t)pack_words(e->pack), n = e->starts->len;
+    uint64_t *starts = g_new(uint64_t, words * n + 1);
+    for (guint i = 0; i < n; i++)
+        memcpy(starts + i * words, table_get(e->table, g_array_index(e->starts, uint32_t, i)), words * sizeof *starts);
+    const struct count_input in = {&e->seen, e->pack, r->backs, e->o.threads, starts, n};
+    const struct count_result counted = count_states(&in, counts_on, e);
+    if (!counted.complete && r->exact_limit == EXPLORE_ALL)
+        r->exact_limit = EXPLORE_DRAWS;
+    r->n_exact = MIN(counted.n_states, e->o.max_states);
+    r->exact_bytes = counted.bytes;
     r->exact_cpu_us = (int64_t)(clock() - begin) * (US_PER_SECOND / CLOCKS_PER_SEC);
+    g_free(starts);
 }
 
 /* ---- answers -------------------------------------------------------------------------------------------------- */

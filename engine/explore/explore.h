@@ -126,6 +126,7 @@ struct explore_options {
     size_t max_memory;   /* bytes; 0: no limit. Kept to within a few per cent, but for what the answers need at the
                             end: 40 bytes for each state and 4 for each way */
     int64_t max_us;      /* of real time; 0: no limit */
+    int32_t threads;     /* 0: as many as there are cores; changes no answer */
     bool no_back;
     bool exact;    /* also count states without merging any: takes as long as there are many, and changes no answer */
     bool no_odds;  /* leave out explore_odds and consequences */

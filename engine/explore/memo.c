@@ -22,9 +22,15 @@ struct turn {
 struct leaf {
     int32_t n; /* ALWAYS_PLAY: no case, all of the state matters */
     bool complete;
-    struct turn *turn[];
+    uint64_t compared; /* with these inputs behind its own, as bits */
+    uint64_t repeated; /* of them, those that lead where this one does, in all states that come to this leaf */
+    uint64_t *asked;   /* of each word, what was looked at on the way here */
+    const struct turn *turn[];
 };
-#define ALWAYS_PLAY (-1)
+#define ALWAYS_PLAY    (-1)
+#define COMPARED_MAX   64 /* inputs of a place that are */
+#define ARENA_BYTES    ((size_t)64 << 10)
+#define ARENA_ALIGN(n) (((n) + 7) / 8 * 8)
 
 /* States that agree in all but their values: the same inputs can come. */
 struct place {
@@ -50,8 +56,10 @@ struct memo {
     uint64_t *place_mask;         /* of each word: what is no value */
     struct place *places[PLACES]; /* by hash */
     GHashTable *about_all;        /* memo_way */
-    GPtrArray *garbage;           /* all that is remembered */
-    size_t held;
+    GHashTable *turns_all;        /* turn: many cases have the same ways */
+    GPtrArray *garbage;           /* all that is remembered, side by side in arenas */
+    char *arena;                  /* the last of them */
+    size_t arena_left, held;
     /* of what is expanded */
     int32_t *state;
     bool unpacked; /* state holds it */
@@ -59,7 +67,6 @@ struct memo {
     int32_t n_answers, room;
     uint64_t *words;
     const struct memo_way **about;
-    GPtrArray *once; /* turns of the answer that are not remembered */
     /* of an input that is played */
     GPtrArray *turns;
     bool complete;
@@ -70,11 +77,19 @@ struct memo {
     GHashTable *by_film; /* GBytes -> number */
 };
 
+/* All zero. */
 static void *hold(struct memo *m, size_t bytes)
 {
-    void *p = g_malloc0(bytes);
-    g_ptr_array_add(m->garbage, p);
-    m->held += bytes;
+    const size_t size = ARENA_ALIGN(bytes);
+    if (size > m->arena_left) {
+        m->arena_left = MAX(size, ARENA_BYTES);
+        m->arena = g_malloc0(m->arena_left);
+        m->held += m->arena_left;
+        g_ptr_array_add(m->garbage, m->arena);
+    }
+    void *p = m->arena;
+    m->arena += size;
+    m->arena_left -= size;
     return p;
 }
 
@@ -296,13 +311,30 @@ static void **add_look(struct memo *m, void **at, const uint64_t *words, struct 
     return look_at(*at, words);
 }
 
+static const struct turn *share(struct memo *m, const struct turn *t)
+{
+    GBytes *key = g_bytes_new(t, m->turn_bytes);
+    struct turn *known = g_hash_table_lookup(m->turns_all, key);
+    if (known) {
+        g_bytes_unref(key);
+        return known;
+    }
+    known = hold(m, m->turn_bytes);
+    memcpy(known, t, m->turn_bytes);
+    g_hash_table_insert(m->turns_all, key, known);
+    m->held += m->turn_bytes;
+    return known;
+}
+
 /* Remembers the turns under what the input has read. */
 static void remember(struct memo *m, void **at, const uint64_t *words)
 {
     int32_t n;
     const int32_t *slots = reads_slots(m->reads, &n);
+    uint64_t *asked = hold(m, m->n_words * sizeof *asked);
     for (int32_t i = 0; slots && i < n; i++) {
         struct pack_field f = pack_value(m->pack, slots[i]);
+        asked[f.word] |= pack_mask(f);
         for (int32_t left = f.bits; left > 0; left -= LOOK_BITS, f.shift += LOOK_BITS) {
             f.bits = MIN(left, LOOK_BITS);
             at = add_look(m, at, words, f);
@@ -312,12 +344,36 @@ static void remember(struct memo *m, void **at, const uint64_t *words)
     struct leaf *leaf = hold(m, sizeof *leaf + n_turns * sizeof(struct turn *));
     leaf->n = slots ? (int32_t)n_turns : ALWAYS_PLAY;
     leaf->complete = m->complete;
-    for (size_t i = 0; i < n_turns; i++) {
-        leaf->turn[i] = g_ptr_array_index(m->turns, i);
-        g_ptr_array_add(m->garbage, leaf->turn[i]);
-        m->held += m->turn_bytes;
-    }
+    leaf->asked = asked;
+    for (size_t i = 0; i < n_turns; i++)
+        leaf->turn[i] = share(m, g_ptr_array_index(m->turns, i));
     *at = leaf_child(leaf);
+}
+
+/* ---- repeats -------------------------------------------------------------------------------------------------- */
+
+static bool leads_the_same(const struct memo *m, const struct turn *a, const struct turn *b)
+{
+    return memcmp(a->keep_set, b->keep_set, 2 * m->n_words * sizeof(uint64_t)) == 0;
+}
+
+/* In every state that comes to the leaf `a`, another input of the same place comes to `b` and leads nowhere else: it asks
+ * for nothing more. So it is when time runs out and the film takes what a pick would have taken. */
+static bool repeats(const struct memo *m, const struct leaf *a, const struct leaf *b)
+{
+    bool same = a->n == b->n && b->complete;
+    for (size_t i = 0; same && i < m->n_words; i++)
+        same = (b->asked[i] & ~a->asked[i]) == 0;
+    for (int32_t i = 0; same && i < a->n; i++)
+        same = leads_the_same(m, a->turn[i], b->turn[i]);
+    return same;
+}
+
+static void compare(const struct memo *m, struct leaf *a, const struct leaf *b, int32_t input)
+{
+    a->compared |= UINT64_C(1) << input;
+    if (repeats(m, a, b))
+        a->repeated |= UINT64_C(1) << input;
 }
 
 /* ---- answers -------------------------------------------------------------------------------------------------- */
@@ -329,7 +385,7 @@ static void make_room(struct memo *m)
     m->about = g_renew(const struct memo_way *, m->about, (gsize)m->room);
 }
 
-static void add_turn(struct memo *m, const uint64_t *from, const struct turn *t)
+static inline void add_turn(struct memo *m, const uint64_t *from, const struct turn *t)
 {
     if (m->n_answers == m->room)
         make_room(m);
@@ -339,6 +395,13 @@ static void add_turn(struct memo *m, const uint64_t *from, const struct turn *t)
     m->about[m->n_answers++] = t->way;
 }
 
+static inline void add_turns(struct memo *m, const uint64_t *from, const struct leaf *leaf)
+{
+    m->answer.complete &= leaf->complete;
+    for (int32_t i = 0; i < leaf->n; i++)
+        add_turn(m, from, leaf->turn[i]);
+}
+
 /* By play_step(), all of it. `at`: where to remember it, or NULL. */
 static void play(struct memo *m, const struct ways_input *input, const uint64_t *words, void **at)
 {
@@ -346,7 +409,7 @@ static void play(struct memo *m, const struct ways_input *input, const uint64_t 
     if (!m->unpacked)
         pack_get(m->pack, words, m->state);
     m->unpacked = true;
-    g_ptr_array_set_size(m->turns, 0);
+    g_ptr_array_set_size(m->turns, 0); /* frees those of the last one */
     reads_begin(m->reads);
     const bool running = m->state[PLAY_PHASE] == PLAY_RUNNING;
     m->begins =
@@ -361,24 +424,20 @@ static void play(struct memo *m, const struct ways_input *input, const uint64_t 
         add_turn(m, words, g_ptr_array_index(m->turns, i));
     if (at)
         remember(m, at, words);
-    else
-        for (guint i = 0; i < m->turns->len; i++)
-            g_ptr_array_add(m->once, g_ptr_array_index(m->turns, i));
 }
 
-/* By what is remembered, down to where it ends. */
-static void answer_input(struct memo *m, const struct ways_input *input, const uint64_t *words, void **at)
+/* By what is remembered, down to where it ends; NULL where nothing was. */
+static struct leaf *answer_input(struct memo *m, const struct ways_input *input, const uint64_t *words, void **at)
 {
     struct leaf *leaf = NULL;
     while (*at && !(leaf = child_leaf(*at)))
         at = look_at(*at, words);
     if (!leaf || leaf->n == ALWAYS_PLAY) {
         play(m, input, words, leaf || m->held >= MEMO_BYTES_MAX ? NULL : at);
-        return;
+        return NULL;
     }
-    m->answer.complete &= leaf->complete;
-    for (int32_t i = 0; i < leaf->n; i++)
-        add_turn(m, words, leaf->turn[i]);
+    add_turns(m, words, leaf);
+    return leaf;
 }
 
 static void answer_without(struct memo *m, const uint64_t *words)
@@ -391,22 +450,56 @@ static void answer_without(struct memo *m, const uint64_t *words)
         play(m, &inputs[i], words, NULL);
 }
 
-struct memo_ways memo_expand(struct memo *m, const uint64_t *words)
+static void begin_answer(struct memo *m)
 {
     m->n_answers = 0;
     m->unpacked = false;
     m->answer.complete = true;
-    if (m->once->len > 0)
-        g_ptr_array_set_size(m->once, 0);
+}
+
+static struct memo_ways end_answer(struct memo *m)
+{
+    m->answer.n = m->n_answers;
+    m->answer.words = m->words;
+    m->answer.about = m->about;
+    return m->answer;
+}
+
+struct memo_ways memo_expand(struct memo *m, const uint64_t *words)
+{
+    begin_answer(m);
     const struct place *p = m->no_cases ? NULL : find_place(m, words);
     for (int32_t i = 0; p && i < p->n_inputs; i++)
         answer_input(m, &p->inputs[i], words, &p->tree[i]);
     if (!p)
         answer_without(m, words);
-    m->answer.n = m->n_answers;
-    m->answer.words = m->words;
-    m->answer.about = m->about;
-    return m->answer;
+    return end_answer(m);
+}
+
+struct memo_ways memo_reach(struct memo *m, const uint64_t *words)
+{
+    struct leaf *leaves[COMPARED_MAX];
+    uint64_t repeated = 0;
+    if (m->no_cases)
+        return memo_expand(m, words);
+    begin_answer(m);
+    const struct place *p = find_place(m, words);
+    const int32_t n = MIN(p->n_inputs, COMPARED_MAX);
+    for (int32_t i = 0; i < n; i++) {
+        leaves[i] = NULL;
+        if (repeated >> i & 1)
+            continue;
+        leaves[i] = answer_input(m, &p->inputs[i], words, &p->tree[i]);
+        if (!leaves[i])
+            continue;
+        for (int32_t k = 0; k < i; k++)
+            if (leaves[k] && !(leaves[k]->compared >> i & 1))
+                compare(m, leaves[k], leaves[i], i);
+        repeated |= leaves[i]->repeated;
+    }
+    for (int32_t i = n; i < p->n_inputs; i++)
+        answer_input(m, &p->inputs[i], words, &p->tree[i]);
+    return end_answer(m);
 }
 
 size_t memo_bytes(const struct memo *m)
@@ -450,9 +543,9 @@ struct memo *memo_new(const struct story *s, const struct pack *pack, const stru
     m->ways = ways_new(s, &mine, backs);
     m->reads = reads_new(s);
     m->garbage = g_ptr_array_new_with_free_func(g_free);
-    m->once = g_ptr_array_new_with_free_func(g_free);
+    m->turns_all = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_bytes, NULL);
     m->about_all = g_hash_table_new(hash_way, same_way);
-    m->turns = g_ptr_array_new();
+    m->turns = g_ptr_array_new_with_free_func(g_free);
     m->passed = g_array_new(FALSE, FALSE, sizeof(int32_t));
     m->films = g_ptr_array_new();
     m->by_film = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_bytes, NULL);
@@ -470,7 +563,7 @@ void memo_free(struct memo *m)
     g_ptr_array_unref(m->films);
     g_array_unref(m->passed);
     g_ptr_array_unref(m->turns);
-    g_ptr_array_unref(m->once);
+    g_hash_table_unref(m->turns_all);
     g_hash_table_unref(m->about_all);
     g_ptr_array_unref(m->garbage);
     reads_free(m->reads);

@@ -45,6 +45,10 @@ void memo_free(struct memo *m); /* accepts NULL */
  * have. */
 struct memo_ways memo_expand(struct memo *m, const uint64_t *words);
 
+/* The states where the ways lead, for who does not ask how: as memo_expand(), but inputs that are known to lead where an
+ * earlier one does are left out, and ordinals mean nothing. */
+struct memo_ways memo_reach(struct memo *m, const uint64_t *words);
+
 /* The nodes that a way enters, by kind.film; n of them. Borrowed until memo_free(). */
 const int32_t *memo_film(const struct memo *m, uint32_t film, int32_t *n);
 

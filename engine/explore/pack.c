@@ -80,7 +80,7 @@ static int32_t most_events(const struct story *s)
 
 static void add_place(struct pack *p, const struct story *s)
 {
-    add(p, PLAY_PHASE, PLAY_IDLE, PLAY_STUCK);
+    add(p, PLAY_PHASE, PLAY_IDLE, PLAY_STUCK + 1); /* one that never comes: not all of its bits are ever set */
     add(p, PLAY_NODE, -1, s->n_nodes - 1);
     add(p, PLAY_CURSOR, 0, most_events(s));
     add(p, PLAY_OPEN, -1, s->n_decisions - 1);

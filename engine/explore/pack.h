@@ -17,7 +17,7 @@ void pack_free(struct pack *p); /* accepts NULL */
 int32_t pack_words(const struct pack *p);
 int32_t pack_bits(const struct pack *p);
 
-/* Equal states give equal words and the other way round. */
+/* Equal states give equal words and the other way round. The first word is never all ones. */
 void pack_put(const struct pack *p, const int32_t *state, uint64_t *words);
 void pack_get(const struct pack *p, const uint64_t *words, int32_t *state);
 

@@ -1,6 +1,8 @@
 /*
- * table: a set of packed states, each with a number: the order in which they came. Open addressing over 32-bit
- * numbers, with as many bits of the state's hash beside each as there is room for; grows with what is in it. One thread. Cheap: a few cache misses per call.
+ * table: a set of packed states, each with a number: the order in which they came. Open addressing over 32-bit numbers, with
+ * as many bits of the state's hash beside each as there is room for; grows with what is in it. One thread, but for
+ * table_get(). Cheap: a look-up is one wait for memory, and several wait at the same time in table_add_all(). 16 bytes
+ * a state and word of it, and 5 to 10 bytes more.
  */
 #pragma once
 
@@ -25,9 +27,13 @@ void table_fetch_state(const struct table *t, uint64_t hash);
  * table_count() before. */
 uint32_t table_add(struct table *t, const uint64_t *words, uint64_t hash, bool *is_new);
 
+/* Adds n states that stand one behind the other, and copies those that are new to `fresh`, where there must be room for
+ * all. Returns how many these are. */
+size_t table_add_all(struct table *t, const uint64_t *states, size_t n, uint64_t *fresh);
+
 uint32_t table_count(const struct table *t);
 
-/* Borrowed until table_free(). */
+/* Borrowed until table_free(). Another thread may ask, too, for a number that it was told. */
 const uint64_t *table_get(const struct table *t, uint32_t number);
 
 /* Bytes that it holds now. */

@@ -1,0 +1,11 @@
+/*
+ * pages: memory for large tables. Looking something up is waiting for memory, half of that for the tables of small
+ * pages; so what is large stands in large pages, where the system has them. Any thread.
+ */
+#pragma once
+
+#include <stddef.h>
+
+/* All zero. Never NULL: without memory the program ends. */
+void *pages_new(size_t bytes);
+void pages_free(void *pages, size_t bytes); /* as many as it was made with; accepts NULL */
