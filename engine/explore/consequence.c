@@ -322,7 +322,7 @@ struct without {
 static void go_without(struct work *w, struct without *x, const struct graph_step *step)
 {
     int32_t n;
-    const int32_t *film = memo_film(w->in->memo, step->kind->film, &n);
+    const int32_t *film = films_nodes(w->in->films, step->kind->film, &n);
     for (int32_t i = 0; i < n; i++)
         x->nodes[film[i]] = true;
     if (x->met[step->to])

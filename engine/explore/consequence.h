@@ -8,8 +8,11 @@
  */
 #pragma once
 
-#include "explore/memo.h"
+#include "explore/films.h"
+#include "explore/graph.h"
+#include "explore/live.h"
 #include "explore/odds.h"
+#include "explore/pack.h"
 
 #include <glib.h>
 
@@ -36,7 +39,7 @@ struct consequence {
 struct consequence_input {
     const struct story *s;
     const struct graph *graph;
-    const struct memo *memo;
+    const struct films *films; /* of the graph's kinds */
     const struct pack *pack;
     struct live *live; /* or NULL: all values are asked */
     const uint64_t *(*words)(const void *user, uint32_t state);

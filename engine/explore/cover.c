@@ -173,29 +173,42 @@ static void on_settled(void *user, const int32_t *state, const struct play_input
             happened(c, COVER_VIOLATED, i);
 }
 
-static bool *flags(int32_t n)
+/* The arrays, one behind the other. */
+static void cut(struct cover *c, const struct story *s)
 {
-    return g_new0(bool, (gsize)n + 1);
+    const struct {
+        bool **array;
+        int32_t n;
+    } arrays[] = {
+        {&c->nodes, s->n_nodes},
+        {&c->decisions, s->n_decisions},
+        {&c->timed_out, s->n_decisions},
+        {&c->available, s->n_options},
+        {&c->picked, s->n_options},
+        {&c->taken, s->n_options},
+        {&c->parts, s->n_parts},
+        {&c->routes, s->n_routes},
+        {&c->effects, s->n_effects},
+        {&c->endings, s->n_endings},
+        {&c->events[COVER_STUCK], s->n_nodes},
+        {&c->events[COVER_LOOP], s->n_nodes},
+        {&c->events[COVER_NOTHING], s->n_decisions},
+        {&c->events[COVER_CLAMPED], s->n_effects},
+        {&c->events[COVER_VIOLATED], s->n_asserts},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
+        c->n_flags += (size_t)arrays[i].n;
+    bool *next = c->flags = g_new0(bool, c->n_flags + 1);
+    for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++) {
+        *arrays[i].array = next;
+        next += arrays[i].n;
+    }
 }
 
 struct cover *cover_new(const struct story *s, cover_first first, void *user)
 {
     struct cover *c = g_new0(struct cover, 1);
-    c->nodes = flags(s->n_nodes);
-    c->decisions = flags(s->n_decisions);
-    c->timed_out = flags(s->n_decisions);
-    c->available = flags(s->n_options);
-    c->picked = flags(s->n_options);
-    c->taken = flags(s->n_options);
-    c->parts = flags(s->n_parts);
-    c->routes = flags(s->n_routes);
-    c->effects = flags(s->n_effects);
-    c->endings = flags(s->n_endings);
-    c->events[COVER_STUCK] = flags(s->n_nodes);
-    c->events[COVER_LOOP] = flags(s->n_nodes);
-    c->events[COVER_NOTHING] = flags(s->n_decisions);
-    c->events[COVER_CLAMPED] = flags(s->n_effects);
-    c->events[COVER_VIOLATED] = flags(s->n_asserts);
+    cut(c, s);
     c->walk = g_new0(struct cover_walk, 1);
     c->walk->s = s;
     c->walk->first = first;
@@ -205,16 +218,17 @@ struct cover *cover_new(const struct story *s, cover_first first, void *user)
     return c;
 }
 
+void cover_add(struct cover *c, const bool *flags)
+{
+    for (size_t i = 0; i < c->n_flags; i++)
+        c->flags[i] |= flags[i];
+}
+
 void cover_free(struct cover *c)
 {
     if (!c)
         return;
-    bool *const all[] = {c->nodes, c->decisions, c->timed_out, c->available, c->picked,
-                         c->taken, c->parts,     c->routes,    c->effects,   c->endings};
-    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
-        g_free(all[i]);
-    for (size_t i = 0; i < COVER_EVENTS; i++)
-        g_free(c->events[i]);
+    g_free(c->flags);
     g_free(c->walk->copy);
     g_free(c->walk);
     g_free(c);

@@ -34,12 +34,17 @@ struct cover {
     bool *effects;   /* run */
     bool *endings;   /* entered */
     bool *events[COVER_EVENTS];
+    bool *flags; /* all of these, one behind the other */
+    size_t n_flags;
     struct cover_walk *walk; /* private */
 };
 
 /* `first` may be NULL; the story is borrowed. */
 struct cover *cover_new(const struct story *s, cover_first first, void *user);
 void cover_free(struct cover *c); /* accepts NULL */
+
+/* Ticks off what is ticked off in the flags of another cover of the same story; `first` hears nothing of it. */
+void cover_add(struct cover *c, const bool *flags);
 
 /* Its functions for step, effect and settled, with itself as the user; begin stays NULL. */
 struct ways_watch cover_watch(struct cover *c);

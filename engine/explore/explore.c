@@ -14,6 +14,8 @@
 
 /* States between two looks at the limits. */
 #define LOOK_EVERY 2048
+/* Room in the table for all ways of one state. */
+#define TABLE_SPARE 1000000
 /* The default play is given up after so many inputs. */
 #define DEFAULT_STEPS_MAX 100000
 #define DEFAULT_SEED      1
@@ -82,12 +84,11 @@ struct explore {
     struct explore_options o;
     struct pack *pack;
     struct live *live; /* NULL: states are not merged */
-    struct memo *memo;
     struct search *search;
     const struct table *table; /* of the search */
     struct graph *graph;
+    struct films *films;
     struct cover *cover;
-    struct ways_watch cover_watch;
     GArray *origins;               /* origin, of each state */
     GArray *over;                  /* over */
     GArray *stuck, *starts, *open; /* uint32: states; open: some way was left out */
@@ -97,7 +98,7 @@ struct explore {
     uint64_t *words;
     int32_t *state;
     int64_t begin_us;
-    int32_t ordinal, n_steps; /* on its way */
+    uint32_t look_at; /* the limits, when this state comes */
     enum explore_limit limit;
     struct explore_ending *endings;
     struct consequence *consequences;
@@ -116,64 +117,36 @@ static void find_never(struct explore *e, enum explore_kind kind, int32_t subjec
     find(e, (struct explore_finding){kind, subject, false, 0, 0, 0});
 }
 
-static void on_first(void *user, enum cover_event event, int32_t subject)
+static enum explore_kind kind_of(enum cover_event event)
 {
-    static const enum explore_kind kind_of[] = {
+    static const enum explore_kind kinds_of[] = {
         [COVER_STUCK] = EXPLORE_STUCK,     [COVER_LOOP] = EXPLORE_LOOP,         [COVER_NOTHING] = EXPLORE_NOTHING,
         [COVER_CLAMPED] = EXPLORE_CLAMPED, [COVER_VIOLATED] = EXPLORE_VIOLATED,
     };
-    struct explore *e = user;
-    find(e,
-         (struct explore_finding){kind_of[event], subject, true, search_next(e->search) - 1, e->ordinal, e->n_steps});
-}
-
-static void on_begin(void *user, const int32_t *state, int32_t ordinal)
-{
-    struct explore *e = user;
-    (void)state;
-    e->ordinal = ordinal;
-    e->n_steps = 0;
-}
-
-static void on_step(void *user, const int32_t *state, const struct play_input *in, int64_t at_us)
-{
-    struct explore *e = user;
-    e->n_steps++;
-    e->cover_watch.step(e->cover, state, in, at_us);
-}
-
-static void on_effect(void *user, const int32_t *state, const struct play_effect *fx)
-{
-    struct explore *e = user;
-    e->cover_watch.effect(e->cover, state, fx);
+    return kinds_of[event];
 }
 
 /* Kept values that no play has started with yet are for the next round. */
-static void note_kept(struct explore *e, const int32_t *state)
+static void note_kept(struct explore *e, GBytes *key)
 {
-    GByteArray *values = g_byte_array_new();
-    for (int32_t i = 0; i < e->s->n_vars; i++)
-        if (e->s->vars[i].keep_viewer)
-            g_byte_array_append(values, (const guint8 *)&state[PLAY_VALUES + i], sizeof *state);
-    if (values->len == 0) {
-        g_byte_array_unref(values);
-        return;
+    if (!g_hash_table_contains(e->kept, key)) {
+        g_hash_table_add(e->kept, g_bytes_ref(key));
+        g_ptr_array_add(e->next_round, key);
     }
-    GBytes *key = g_byte_array_free_to_bytes(values);
-    if (g_hash_table_contains(e->kept, key)) {
-        g_bytes_unref(key);
-        return;
-    }
-    g_hash_table_add(e->kept, key);
-    g_ptr_array_add(e->next_round, key);
 }
 
-static void on_settled(void *user, const int32_t *state, const struct play_input *in, bool quiet)
+/* Another scout may have told it of an earlier state. */
+static void on_seen(void *user, uint32_t from, const struct scout_report *report)
 {
     struct explore *e = user;
-    e->cover_watch.settled(e->cover, state, in, quiet);
-    if (quiet)
-        note_kept(e, state);
+    for (guint i = 0; i < report->events->len; i++) {
+        const struct scout_event *v = &g_array_index(report->events, struct scout_event, i);
+        if (!e->cover->events[v->event][v->subject])
+            find(e, (struct explore_finding){kind_of(v->event), v->subject, true, from, v->ordinal, v->n_steps});
+    }
+    for (guint i = 0; i < report->kept->len; i++)
+        note_kept(e, g_ptr_array_index(report->kept, i));
+    cover_add(e->cover, report->flags);
 }
 
 /* ---- searching ------------------------------------------------------------------------------------------------ */
@@ -192,11 +165,17 @@ static void on_met(void *user, uint32_t number, uint32_t parent, int32_t ordinal
         g_array_append_val(e->stuck, number);
 }
 
-static void on_way(void *user, uint32_t from, uint32_t to, const struct memo_way *about)
+/* Each scout has films and ways of its own. */
+static void on_way(void *user, uint32_t from, uint32_t to, struct memo_way *about)
 {
     struct explore *e = user;
     (void)from;
-    graph_way_of(e->graph, to, &about->kind);
+    if (about->number == MEMO_UNNUMBERED) {
+        struct graph_kind kind = about->kind;
+        kind.film = films_number(e->films, about->film);
+        about->number = graph_kind_number(e->graph, &kind);
+    }
+    graph_way_numbered(e->graph, to, about->number);
 }
 
 static void on_looked_at(void *user, uint32_t number, bool complete)
@@ -221,9 +200,19 @@ static void add_start(struct explore *e, GBytes *kept)
     search_start(e->search, e->words);
 }
 
+/* No round is for the values that all plays begin with. */
+static void know_initial(struct explore *e)
+{
+    GByteArray *values = g_byte_array_new();
+    for (int32_t i = 0; i < e->s->n_vars; i++)
+        if (e->s->vars[i].keep_viewer)
+            g_byte_array_append(values, (const guint8 *)&e->state[PLAY_VALUES + i], sizeof *e->state);
+    g_hash_table_add(e->kept, g_byte_array_free_to_bytes(values));
+}
+
 static size_t bytes_held(const struct explore *e)
 {
-    return table_bytes(e->table) + graph_bytes(e->graph) + (size_t)table_count(e->table) * 2 * sizeof(struct origin);
+    return search_bytes(e->search) + graph_bytes(e->graph) + (size_t)table_count(e->table) * 2 * sizeof(struct origin);
 }
 
 /* What speaks against going on when n states were met, n_open of them are yet to be looked at, `bytes` are in use. */
@@ -250,27 +239,25 @@ static void begin_round(struct explore *e)
 
 static bool may_go_on(struct explore *e)
 {
-    const uint64_t n = table_count(e->table), next = search_next(e->search);
-    if (n > e->o.max_states || n > TABLE_MAX - 64 * (uint64_t)LOOK_EVERY)
-        e->limit = EXPLORE_STATES;
-    else if (next % LOOK_EVERY == 0) {
-        const enum explore_limit limit = limit_now(e, n, n - next, bytes_held(e));
-        e->limit = limit != EXPLORE_ALL ? limit : e->limit;
-        return limit == EXPLORE_ALL;
+    const uint32_t n = table_count(e->table), next = search_next(e->search);
+    enum explore_limit limit = search_full(e->search) ? EXPLORE_STATES : EXPLORE_ALL;
+    if (limit == EXPLORE_ALL && next >= e->look_at) {
+        limit = limit_now(e, n, n - next, bytes_held(e));
+        e->look_at = next + LOOK_EVERY;
     }
-    return e->limit != EXPLORE_STATES;
+    e->limit = limit != EXPLORE_ALL ? limit : e->limit;
+    return limit == EXPLORE_ALL;
 }
 
 static void search(struct explore *e)
 {
     while (may_go_on(e)) {
-        if (search_step(e->search))
+        if (search_step(e->search) || search_full(e->search))
             continue;
         begin_round(e);
         if (search_next(e->search) == table_count(e->table))
             break;
     }
-    search_flush(e->search);
 }
 
 static bool counts_on(void *user, uint64_t n_states, uint64_t n_open, size_t bytes)
@@ -495,7 +482,7 @@ static void weigh(struct explore *e)
     struct odds *odds = odds_new(e->graph, start, over);
     odds_ask(odds, weighs_on, e);
     const struct consequence_input in = {
-        &e->seen,       e->graph, e->memo, e->pack,
+        &e->seen,       e->graph, e->films, e->pack,
         e->live,        words_of, e,       (const uint32_t *)(const void *)e->starts->data,
         e->starts->len, odds};
     for (int32_t i = 0; i < e->s->n_endings; i++)
@@ -589,8 +576,7 @@ void explore_run(struct explore *e)
 {
     e->begin_us = g_get_monotonic_time();
     add_start(e, NULL);
-    note_kept(e, e->state);
-    g_ptr_array_set_size(e->next_round, 0); /* that one begins now */
+    know_initial(e);
     search(e);
     answer(e);
     if (e->o.exact && e->limit == EXPLORE_ALL)
@@ -683,13 +669,14 @@ struct explore *explore_new(const struct story *s, const struct explore_options 
     choose_story(e);
     e->pack = pack_new(&e->seen);
     e->graph = graph_new();
-    e->cover = cover_new(&e->seen, on_first, e);
-    e->cover_watch = cover_watch(e->cover);
-    const struct ways_watch watch = {on_begin, on_step, on_effect, on_settled, e};
-    const struct search_hooks hooks = {on_met, on_way, on_looked_at, e};
+    e->films = films_new();
+    e->cover = cover_new(&e->seen, NULL, NULL);
     e->live = e->o.no_merge ? NULL : live_new(&e->seen);
-    e->memo = memo_new(&e->seen, e->pack, &watch, e->result.backs, e->live);
-    e->search = search_new(e->memo, pack_words(e->pack), &hooks);
+    const struct search_hooks hooks = {on_met, on_way, on_seen, on_looked_at, e};
+    const struct search_options how = {&e->seen,         e->pack,
+                                       e->result.backs,  !e->o.no_merge,
+                                       e->o.threads,     MIN(e->o.max_states, TABLE_MAX - TABLE_SPARE)};
+    e->search = search_new(&how, &hooks);
     e->table = search_table(e->search);
     e->origins = g_array_new(FALSE, FALSE, sizeof(struct origin));
     e->over = g_array_new(FALSE, FALSE, sizeof(struct over));
@@ -718,10 +705,10 @@ void explore_free(struct explore *e)
     g_hash_table_unref(e->kept);
     consequence_free(e->consequences, e->s);
     search_free(e->search);
-    memo_free(e->memo);
     live_free(e->live);
     cover_free(e->cover);
     graph_free(e->graph);
+    films_free(e->films);
     pack_free(e->pack);
     g_free(e->endings);
     g_free(e->decisions);

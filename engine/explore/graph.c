@@ -60,7 +60,7 @@ void graph_free(struct graph *g)
     g_free(g);
 }
 
-static uint32_t time_number(struct graph *g, const struct graph_kind *t)
+uint32_t graph_kind_number(struct graph *g, const struct graph_kind *t)
 {
     gpointer number;
     if (g_hash_table_lookup_extended(g->by_time, t, NULL, &number))
@@ -70,10 +70,16 @@ static uint32_t time_number(struct graph *g, const struct graph_kind *t)
     return g->times->len - 1;
 }
 
+void graph_way_numbered(struct graph *g, uint32_t to, uint32_t number)
+{
+    const bool back = g_array_index(g->times, struct graph_kind, number).back;
+    const struct way way = {to, number | (back ? BACK : 0)};
+    g_array_append_val(g->ways, way);
+}
+
 void graph_way_of(struct graph *g, uint32_t to, const struct graph_kind *kind)
 {
-    const struct way way = {to, time_number(g, kind) | (kind->back ? BACK : 0)};
-    g_array_append_val(g->ways, way);
+    graph_way_numbered(g, to, graph_kind_number(g, kind));
 }
 
 void graph_way(struct graph *g, uint32_t to, int64_t min_us, int64_t max_us, bool back)

@@ -26,7 +26,7 @@ void graph_way(struct graph *g, uint32_t to, int64_t min_us, int64_t max_us, boo
 struct graph_kind {
     int64_t min_us, max_us;
     double chance;  /* that a viewer who takes any option alike goes it, with the draws on it; ways_chance() */
-    uint32_t film;  /* which nodes it enters, in which order: memo_film() */
+    uint32_t film;  /* which nodes it enters, in which order: explore/films.h */
     int32_t length; /* decisions and draws on it */
     int32_t decision, choice; /* the decision that is open, or -1; the option that is picked, or -1: time passes */
     int32_t takes;            /* the option that is taken in that decision, picked or when time runs out; or -1 */
@@ -38,6 +38,10 @@ bool graph_kind_equal(const struct graph_kind *a, const struct graph_kind *b);
 
 /* As graph_way(), which is one of chance 1 and length 0. */
 void graph_way_of(struct graph *g, uint32_t to, const struct graph_kind *kind);
+
+/* The same in two steps, for who adds many of a kind. */
+uint32_t graph_kind_number(struct graph *g, const struct graph_kind *kind);
+void graph_way_numbered(struct graph *g, uint32_t to, uint32_t number);
 
 /* The i-th of the graph_n_steps() ways of a state; `kind` is borrowed until the next way is added. */
 struct graph_step {

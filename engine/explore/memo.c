@@ -1,5 +1,6 @@
 #include "explore/memo.h"
 
+#include "explore/films.h"
 #include "explore/reads.h"
 
 #include <glib.h>
@@ -15,7 +16,7 @@ struct look {
 
 /* One way of a case: the packed state with some fields kept, the others set. */
 struct turn {
-    const struct memo_way *way;
+    struct memo_way *way;
     uint64_t keep_set[]; /* keep, set of each word */
 };
 
@@ -66,15 +67,14 @@ struct memo {
     struct memo_ways answer;
     int32_t n_answers, room;
     uint64_t *words;
-    const struct memo_way **about;
+    struct memo_way **about;
     /* of an input that is played */
     GPtrArray *turns;
     bool complete;
     struct graph_kind begins, kind; /* of every way of it; of the way that is being told */
     uint64_t *packed_to;
     GArray *passed;      /* int32_t: nodes that it entered so far */
-    GPtrArray *films;    /* GBytes of such nodes; owned by: */
-    GHashTable *by_film; /* GBytes -> number */
+    struct films *films; /* of such nodes */
 };
 
 /* All zero. */
@@ -177,28 +177,12 @@ static gboolean same_way(gconstpointer a, gconstpointer b)
 /* The number of the nodes that were entered on the way that is being told. */
 static uint32_t film_of(struct memo *m)
 {
-    gpointer number;
-    GBytes *film = g_bytes_new(m->passed->data, m->passed->len * sizeof(int32_t));
-    if (g_hash_table_lookup_extended(m->by_film, film, NULL, &number)) {
-        g_bytes_unref(film);
-        return GPOINTER_TO_UINT(number);
-    }
-    m->held += g_bytes_get_size(film);
-    g_hash_table_insert(m->by_film, film, GUINT_TO_POINTER(m->films->len));
-    g_ptr_array_add(m->films, film);
-    return m->films->len - 1;
-}
-
-const int32_t *memo_film(const struct memo *m, uint32_t film, int32_t *n)
-{
-    gsize bytes;
-    const int32_t *nodes = g_bytes_get_data(g_ptr_array_index(m->films, film), &bytes);
-    *n = (int32_t)(bytes / sizeof *nodes);
-    return nodes;
+    g_autoptr(GBytes) nodes = g_bytes_new(m->passed->data, m->passed->len * sizeof(int32_t));
+    return films_number(m->films, nodes);
 }
 
 /* Few differ. */
-static const struct memo_way *way_of(struct memo *m, const int32_t *state, const struct ways_edge *edge)
+static struct memo_way *way_of(struct memo *m, const int32_t *state, const struct ways_edge *edge)
 {
     struct graph_kind kind = m->kind;
     kind.min_us = edge->min_us;
@@ -206,7 +190,12 @@ static const struct memo_way *way_of(struct memo *m, const int32_t *state, const
     kind.back = edge->back;
     kind.merged = edge->merged;
     kind.film = film_of(m);
-    const struct memo_way way = {kind, state[PLAY_NODE], state[PLAY_ENDING], (enum play_phase)state[PLAY_PHASE]};
+    const struct memo_way way = {.kind = kind,
+                                 .node = state[PLAY_NODE],
+                                 .ending = state[PLAY_ENDING],
+                                 .phase = (enum play_phase)state[PLAY_PHASE],
+                                 .film = films_row(m->films, kind.film),
+                                 .number = MEMO_UNNUMBERED};
     struct memo_way *known = g_hash_table_lookup(m->about_all, &way);
     if (!known) {
         known = hold(m, sizeof *known);
@@ -382,7 +371,7 @@ static void make_room(struct memo *m)
 {
     m->room = MAX(64, 2 * m->room);
     m->words = g_renew(uint64_t, m->words, (gsize)m->room * m->n_words);
-    m->about = g_renew(const struct memo_way *, m->about, (gsize)m->room);
+    m->about = g_renew(struct memo_way *, m->about, (gsize)m->room);
 }
 
 static inline void add_turn(struct memo *m, const uint64_t *from, const struct turn *t)
@@ -547,8 +536,7 @@ struct memo *memo_new(const struct story *s, const struct pack *pack, const stru
     m->about_all = g_hash_table_new(hash_way, same_way);
     m->turns = g_ptr_array_new_with_free_func(g_free);
     m->passed = g_array_new(FALSE, FALSE, sizeof(int32_t));
-    m->films = g_ptr_array_new();
-    m->by_film = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_bytes, NULL);
+    m->films = films_new();
     m->state = g_new0(int32_t, (gsize)play_state_slots(s));
     m->packed_to = g_new0(uint64_t, m->n_words);
     find_place_mask(m);
@@ -559,8 +547,7 @@ void memo_free(struct memo *m)
 {
     if (!m)
         return;
-    g_hash_table_unref(m->by_film);
-    g_ptr_array_unref(m->films);
+    films_free(m->films);
     g_array_unref(m->passed);
     g_ptr_array_unref(m->turns);
     g_hash_table_unref(m->turns_all);

@@ -17,20 +17,25 @@
 #include "explore/pack.h"
 #include "explore/ways.h"
 
+#include <glib.h>
+
 #define MEMO_BYTES_MAX ((size_t)256 << 20)
 
 /* What is the same about all ways of a case. */
 struct memo_way {
-    struct graph_kind kind;
+    struct graph_kind kind; /* the number of its film is the memo's own */
     int32_t node, ending;
     enum play_phase phase; /* of the state where it ends, as node and ending */
+    GBytes *film;          /* nodes that it enters, int32_t; lives as long as the memo */
+    uint32_t number;       /* for who puts the ways of several memos together; MEMO_UNNUMBERED at first */
 };
+#define MEMO_UNNUMBERED UINT32_MAX
 
 /* The ways from a state, in their order: the i-th one has the ordinal i. */
 struct memo_ways {
     int32_t n;
     const uint64_t *words;               /* pack_words() of each */
-    const struct memo_way *const *about; /* each; these live as long as the memo */
+    struct memo_way *const *about;       /* each; these live as long as the memo */
     bool complete;                       /* as ways_expand() */
 };
 
@@ -48,8 +53,5 @@ struct memo_ways memo_expand(struct memo *m, const uint64_t *words);
 /* The states where the ways lead, for who does not ask how: as memo_expand(), but inputs that are known to lead where an
  * earlier one does are left out, and ordinals mean nothing. */
 struct memo_ways memo_reach(struct memo *m, const uint64_t *words);
-
-/* The nodes that a way enters, by kind.film; n of them. Borrowed until memo_free(). */
-const int32_t *memo_film(const struct memo *m, uint32_t film, int32_t *n);
 
 size_t memo_bytes(const struct memo *m);

@@ -3,113 +3,240 @@
 #include <glib.h>
 #include <string.h>
 
-/* Ways that wait: enough for the memory to answer. Their states are fetched when half of the time is over. */
-#define WAITING 64
+/* States that a scout looks at before it asks for more. */
+#define PIECE 256
 
-#define NONE UINT32_MAX
+/* Pieces for each thread that may wait until they are told. */
+#define AHEAD_PIECES 6
 
-/* Ways of a state that are compared with each other before they are looked up. */
-#define REPEATS_MAX 8
+/* With fewer states than that waiting, one scout is enough: others would only learn the story, too. */
+#define ALONE 4000
 
-struct waiting {
-    uint64_t hash;
-    const struct memo_way *about; /* NULL: the end of the state's ways */
+#define THREADS_MAX 256
+#define NONE        UINT32_MAX
+
+/* Ways whose slots are fetched before they are looked up, and whose states. */
+#define FETCH      24
+#define FETCH_SAME 10
+
+struct seen {
     uint32_t from;
-    int32_t ordinal;
-    bool complete;
+    struct scout_report *report;
+};
+
+/* A row of states and what came of them. It is its scout's until it is done. */
+struct piece {
+    uint32_t first, n;
+    bool done;
+    uint64_t *words; /* of the ways, one behind the other */
+    uint64_t *hashes;
+    struct memo_way **about;
+    size_t n_ways, room;
+    uint32_t ends[PIECE]; /* of each state's ways */
+    bool complete[PIECE];
+    GArray *seen; /* struct seen */
 };
 
 struct search {
-    struct memo *memo;
-    struct table *table;
+    struct search_options o;
     struct search_hooks hooks;
+    struct table *table;
     size_t words;
-    uint32_t next;
-    uint64_t head, tail; /* of the queue; counted without wrapping */
-    struct waiting queue[WAITING];
-    uint64_t *states; /* of the queue */
+    uint32_t next; /* the first that was not told */
+    int32_t n_threads;
+    struct scout *own;
+    struct piece *pieces;
+    uint32_t n_pieces; /* a ring */
+    GPtrArray *threads;
+    /* under the lock */
+    GMutex lock;
+    GCond work, done;
+    uint32_t known, taken;         /* states that may be looked at; of them, those that are in pieces */
+    uint64_t n_taken, n_told;      /* pieces, counted without wrapping */
+    bool over;
 };
 
-static uint64_t *state_of(const struct search *s, uint64_t i)
-{
-    return s->states + i % WAITING * s->words;
-}
+/* ---- looking -------------------------------------------------------------------------------------------------- */
 
-static void tell(struct search *s)
+static void make_room(struct piece *p, size_t more, size_t words)
 {
-    const uint64_t i = s->head++;
-    const struct waiting *w = &s->queue[i % WAITING];
-    bool is_new;
-    if (!w->about) {
-        if (s->hooks.looked_at)
-            s->hooks.looked_at(s->hooks.user, w->from, w->complete);
+    if (p->n_ways + more <= p->room)
         return;
-    }
-    const uint32_t to = table_add(s->table, state_of(s, i), w->hash, &is_new);
-    if (is_new && s->hooks.met)
-        s->hooks.met(s->hooks.user, to, w->from, w->ordinal, w->about);
-    if (s->hooks.way)
-        s->hooks.way(s->hooks.user, w->from, to, w->about);
+    p->room = MAX(2 * p->room, p->n_ways + more);
+    p->words = g_renew(uint64_t, p->words, p->room * words);
+    p->hashes = g_renew(uint64_t, p->hashes, p->room);
+    p->about = g_renew(struct memo_way *, p->about, p->room);
 }
 
-void search_flush(struct search *s)
+static void look_at(const struct search *s, struct scout *scout, struct piece *p)
 {
-    while (s->head < s->tail)
-        tell(s);
+    p->n_ways = 0;
+    for (uint32_t i = 0; i < p->n; i++) {
+        struct seen seen = {p->first + i, NULL};
+        const struct memo_ways ways = scout_look(scout, table_get(s->table, seen.from), &seen.report);
+        const size_t n = (size_t)ways.n;
+        if (seen.report)
+            g_array_append_val(p->seen, seen);
+        make_room(p, n, s->words);
+        memcpy(p->words + p->n_ways * s->words, ways.words, n * s->words * sizeof *ways.words);
+        for (size_t k = 0; k < n; k++) {
+            p->hashes[p->n_ways + k] = table_hash(s->table, ways.words + k * s->words);
+            p->about[p->n_ways + k] = ways.about[k];
+        }
+        p->n_ways += n;
+        p->ends[i] = (uint32_t)p->n_ways;
+        p->complete[i] = ways.complete;
+    }
 }
 
-/* Makes room for one more that waits. */
-static struct waiting *push(struct search *s)
+/* The next piece to look at, or NULL. Under the lock. */
+static struct piece *take(struct search *s)
 {
-    if (s->tail - s->head == WAITING)
-        tell(s);
-    if (s->tail - s->head >= WAITING / 2) {
-        const uint64_t half = s->tail - WAITING / 2;
-        if (s->queue[half % WAITING].about)
-            table_fetch_state(s->table, s->queue[half % WAITING].hash);
+    if (s->taken == s->known || s->n_taken - s->n_told == s->n_pieces)
+        return NULL;
+    struct piece *p = &s->pieces[s->n_taken++ % s->n_pieces];
+    p->first = s->taken;
+    p->n = MIN(PIECE, s->known - s->taken);
+    p->done = false;
+    s->taken += p->n;
+    return p;
+}
+
+/* A thread of another scout. */
+static gpointer scout(gpointer user)
+{
+    struct search *s = user;
+    struct scout *mine = scout_new(s->o.s, s->o.pack, s->o.backs, s->o.merge);
+    g_mutex_lock(&s->lock);
+    while (!s->over) {
+        struct piece *p = take(s);
+        if (!p) {
+            g_cond_wait(&s->work, &s->lock);
+            continue;
+        }
+        g_mutex_unlock(&s->lock);
+        look_at(s, mine, p);
+        g_mutex_lock(&s->lock);
+        p->done = true;
+        g_cond_signal(&s->done);
     }
-    return &s->queue[s->tail++ % WAITING];
+    g_mutex_unlock(&s->lock);
+    return mine;
+}
+
+static void hire(struct search *s)
+{
+    s->threads = g_ptr_array_new();
+    for (int32_t i = 1; i < s->n_threads; i++)
+        g_ptr_array_add(s->threads, g_thread_new("scout", scout, s));
+}
+
+/* The piece that is told next, when it is done; until then the caller looks at others. NULL: there is none. */
+static struct piece *next_piece(struct search *s)
+{
+    g_mutex_lock(&s->lock);
+    struct piece *next = NULL;
+    for (;;) {
+        next = s->n_told < s->n_taken ? &s->pieces[s->n_told % s->n_pieces] : NULL;
+        if (next && next->done)
+            break;
+        struct piece *p = take(s);
+        if (p) {
+            g_mutex_unlock(&s->lock);
+            look_at(s, s->own, p);
+            g_mutex_lock(&s->lock);
+            p->done = true;
+        } else if (next)
+            g_cond_wait(&s->done, &s->lock);
+        else
+            break;
+    }
+    g_mutex_unlock(&s->lock);
+    return next;
+}
+
+/* ---- telling -------------------------------------------------------------------------------------------------- */
+
+static void fetch(const struct search *s, const struct piece *p, size_t i)
+{
+    if (i + FETCH < p->n_ways)
+        table_fetch(s->table, p->hashes[i + FETCH]);
+    if (i + FETCH_SAME < p->n_ways)
+        table_fetch_state(s->table, p->hashes[i + FETCH_SAME]);
+}
+
+static void tell_ways(struct search *s, const struct piece *p, uint32_t from, size_t begin, size_t end)
+{
+    for (size_t i = begin; i < end; i++) {
+        bool is_new;
+        fetch(s, p, i);
+        const uint32_t to = table_add(s->table, p->words + i * s->words, p->hashes[i], &is_new);
+        if (is_new)
+            s->hooks.met(s->hooks.user, to, from, (int32_t)(i - begin), p->about[i]);
+        s->hooks.way(s->hooks.user, from, to, p->about[i]);
+    }
+}
+
+static void tell(struct search *s, struct piece *p)
+{
+    guint n_seen = 0;
+    for (uint32_t i = 0; i < p->n && !search_full(s); i++) {
+        const uint32_t from = p->first + i;
+        const struct seen *seen = n_seen < p->seen->len ? &g_array_index(p->seen, struct seen, n_seen) : NULL;
+        if (seen && seen->from == from) {
+            s->hooks.seen(s->hooks.user, from, seen->report);
+            n_seen++;
+        }
+        tell_ways(s, p, from, i > 0 ? p->ends[i - 1] : 0, p->ends[i]);
+        s->hooks.looked_at(s->hooks.user, from, p->complete[i]);
+        s->next++;
+    }
+}
+
+static void clear_seen(struct piece *p)
+{
+    for (guint i = 0; i < p->seen->len; i++)
+        scout_report_free(g_array_index(p->seen, struct seen, i).report);
+    g_array_set_size(p->seen, 0);
+}
+
+bool search_full(const struct search *s)
+{
+    return table_count(s->table) > s->o.max_states;
+}
+
+/* All that was met may be looked at. */
+static void publish(struct search *s, uint32_t n_told)
+{
+    g_mutex_lock(&s->lock);
+    s->known = table_count(s->table);
+    s->n_told += n_told;
+    g_cond_broadcast(&s->work);
+    g_mutex_unlock(&s->lock);
+}
+
+bool search_step(struct search *s)
+{
+    if (search_full(s))
+        return false;
+    publish(s, 0);
+    if (!s->threads && s->n_threads > 1 && table_count(s->table) - s->next > ALONE)
+        hire(s);
+    struct piece *p = next_piece(s);
+    if (!p)
+        return false;
+    tell(s, p);
+    clear_seen(p);
+    publish(s, 1);
+    return true;
 }
 
 void search_start(struct search *s, const uint64_t *words)
 {
     bool is_new;
     const uint32_t number = table_add(s->table, words, table_hash(s->table, words), &is_new);
-    if (is_new && s->hooks.met)
+    if (is_new)
         s->hooks.met(s->hooks.user, number, NONE, 0, NULL);
-}
-
-/* Does an earlier way of the same state lead there, too? Timeouts often take what a pick takes. */
-static bool is_repeated(const struct search *s, const struct memo_ways *ways, int32_t i)
-{
-    for (int32_t k = 0; k < i; k++)
-        if (memcmp(ways->words + (size_t)k * s->words, ways->words + (size_t)i * s->words,
-                   s->words * sizeof(uint64_t)) == 0)
-            return true;
-    return false;
-}
-
-bool search_step(struct search *s)
-{
-    if (s->next == table_count(s->table))
-        search_flush(s);
-    if (s->next == table_count(s->table))
-        return false;
-    const uint32_t from = s->next++;
-    const struct memo_ways ways = memo_expand(s->memo, table_get(s->table, from));
-    for (int32_t i = 0; i < ways.n; i++) {
-        const uint64_t *words = ways.words + (size_t)i * s->words;
-        if (!s->hooks.way && i < REPEATS_MAX && is_repeated(s, &ways, i))
-            continue;
-        const uint64_t hash = table_hash(s->table, words);
-        struct waiting *w = push(s);
-        *w = (struct waiting){hash, ways.about[i], from, i, true};
-        memcpy(state_of(s, s->tail - 1), words, s->words * sizeof *words);
-        table_fetch(s->table, hash);
-    }
-    if (s->hooks.looked_at)
-        *push(s) = (struct waiting){0, NULL, from, 0, ways.complete};
-    return true;
 }
 
 uint32_t search_next(const struct search *s)
@@ -122,23 +249,63 @@ const struct table *search_table(const struct search *s)
     return s->table;
 }
 
-struct search *search_new(struct memo *memo, int32_t words, const struct search_hooks *hooks)
+size_t search_bytes(const struct search *s)
+{
+    return table_bytes(s->table) + scout_bytes(s->own);
+}
+
+/* ---- life ----------------------------------------------------------------------------------------------------- */
+
+struct search *search_new(const struct search_options *o, const struct search_hooks *hooks)
 {
     struct search *s = g_new0(struct search, 1);
-    s->memo = memo;
-    s->words = (size_t)words;
-    s->table = table_new(words);
-    if (hooks)
-        s->hooks = *hooks;
-    s->states = g_new0(uint64_t, WAITING * s->words);
+    s->o = *o;
+    s->hooks = *hooks;
+    s->words = (size_t)pack_words(o->pack);
+    s->table = table_new(pack_words(o->pack));
+    s->own = scout_new(o->s, o->pack, o->backs, o->merge);
+    s->n_threads = MIN(o->threads > 0 ? o->threads : (int32_t)g_get_num_processors(), THREADS_MAX);
+    s->n_pieces = (uint32_t)s->n_threads * AHEAD_PIECES;
+    s->pieces = g_new0(struct piece, s->n_pieces);
+    for (uint32_t i = 0; i < s->n_pieces; i++)
+        s->pieces[i].seen = g_array_new(FALSE, FALSE, sizeof(struct seen));
+    g_mutex_init(&s->lock);
+    g_cond_init(&s->work);
+    g_cond_init(&s->done);
     return s;
+}
+
+/* What the scouts know about ways is asked for until the end, so they stay as long as the search. */
+static void dismiss(struct search *s)
+{
+    g_mutex_lock(&s->lock);
+    s->over = true;
+    g_cond_broadcast(&s->work);
+    g_mutex_unlock(&s->lock);
+    for (guint i = 0; s->threads && i < s->threads->len; i++)
+        scout_free(g_thread_join(g_ptr_array_index(s->threads, i)));
+    if (s->threads)
+        g_ptr_array_unref(s->threads);
 }
 
 void search_free(struct search *s)
 {
     if (!s)
         return;
+    dismiss(s);
+    for (uint32_t i = 0; i < s->n_pieces; i++) {
+        struct piece *p = &s->pieces[i];
+        clear_seen(p);
+        g_array_unref(p->seen);
+        g_free(p->words);
+        g_free(p->hashes);
+        g_free(p->about);
+    }
+    g_free(s->pieces);
+    g_mutex_clear(&s->lock);
+    g_cond_clear(&s->work);
+    g_cond_clear(&s->done);
+    scout_free(s->own);
     table_free(s->table);
-    g_free(s->states);
     g_free(s);
 }
