@@ -37,7 +37,7 @@ LIB_OBJ  := $(filter-out $(B)/obj/engine/app/main.o,$(OBJ))
 TESTS    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 # A test that starts threads, itself or by calling one of these modules, also runs under ThreadSanitizer.
 THREADED := $(patsubst tests/unit/%.c,$(B)/tests/%,$(shell \
-            grep -lE 'g_thread_(pool_)?new|\b(clip|deck|writer|audio)_[a-z]' tests/unit/test_*.c 2>/dev/null))
+            grep -lE 'g_thread_(pool_)?new|\.threads = [2-9]|\b(clip|deck|writer|audio)_[a-z]' tests/unit/test_*.c 2>/dev/null))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 TOOLS    := $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))
 SCRIPT   := build/page/script.js

@@ -308,29 +308,37 @@ static bool *can_end(const struct explore *e, uint32_t n)
     return reaches;
 }
 
-/* The first state of each node from which nothing leads to an ending, where one does from the state before. */
+/* A way out of a state from which an ending can be reached. */
+static void find_trap(struct explore *e, uint32_t from, uint32_t ordinal, bool *told)
+{
+    pack_get(e->pack, table_get(e->table, graph_step(e->graph, from, ordinal).to), e->state);
+    const int32_t node = e->state[PLAY_NODE];
+    if (told[node])
+        return;
+    told[node] = true;
+    find(e, (struct explore_finding){EXPLORE_TRAP, node, true, from, (int32_t)ordinal, -1});
+}
+
+/* The first way into each node behind which nothing leads to an ending, while something does before it. */
 static void find_traps(struct explore *e)
 {
     const uint32_t n = table_count(e->table);
     bool *reaches = can_end(e, n), *stuck = g_new0(bool, (gsize)n + 1);
     bool *told = g_new0(bool, (gsize)e->s->n_nodes + 1), endless = false;
     mark(stuck, e->stuck);
-    for (uint32_t i = 0; i < n; i++) {
-        const struct origin o = g_array_index(e->origins, struct origin, i);
-        if (reaches[i] || stuck[i])
-            continue;
-        if (o.parent == NONE) {
-            if (!endless)
-                find_never(e, EXPLORE_ENDLESS, e->s->start);
-            endless = true;
-            continue;
+    for (guint i = 0; i < e->starts->len; i++) {
+        const uint32_t start = g_array_index(e->starts, uint32_t, i);
+        endless |= !reaches[start] && !stuck[start];
+    }
+    if (endless)
+        find_never(e, EXPLORE_ENDLESS, e->s->start);
+    for (uint32_t from = 0; from < graph_states(e->graph); from++) {
+        const uint32_t n_ways = reaches[from] ? graph_n_steps(e->graph, from) : 0;
+        for (uint32_t i = 0; i < n_ways; i++) {
+            const uint32_t to = graph_step(e->graph, from, i).to;
+            if (!reaches[to] && !stuck[to])
+                find_trap(e, from, i, told);
         }
-        pack_get(e->pack, table_get(e->table, i), e->state);
-        const int32_t node = e->state[PLAY_NODE];
-        if (!reaches[o.parent] || told[node])
-            continue;
-        told[node] = true;
-        find(e, (struct explore_finding){EXPLORE_TRAP, node, true, o.parent, o.ordinal, -1});
     }
     g_free(told);
     g_free(stuck);
@@ -483,7 +491,7 @@ static void weigh(struct explore *e)
     odds_ask(odds, weighs_on, e);
     const struct consequence_input in = {
         &e->seen,       e->graph, e->films, e->pack,
-        e->live,        words_of, e,       (const uint32_t *)(const void *)e->starts->data,
+        e->live,        words_of, e,        (const uint32_t *)(const void *)e->starts->data,
         e->starts->len, odds};
     for (int32_t i = 0; i < e->s->n_endings; i++)
         e->endings[i].likely = odds_towards(odds, i)[start];
@@ -673,9 +681,8 @@ struct explore *explore_new(const struct story *s, const struct explore_options 
     e->cover = cover_new(&e->seen, NULL, NULL);
     e->live = e->o.no_merge ? NULL : live_new(&e->seen);
     const struct search_hooks hooks = {on_met, on_way, on_seen, on_looked_at, e};
-    const struct search_options how = {&e->seen,         e->pack,
-                                       e->result.backs,  !e->o.no_merge,
-                                       e->o.threads,     MIN(e->o.max_states, TABLE_MAX - TABLE_SPARE)};
+    const struct search_options how = {&e->seen,       e->pack,      e->result.backs,
+                                       !e->o.no_merge, e->o.threads, MIN(e->o.max_states, TABLE_MAX - TABLE_SPARE)};
     e->search = search_new(&how, &hooks);
     e->table = search_table(e->search);
     e->origins = g_array_new(FALSE, FALSE, sizeof(struct origin));

@@ -98,7 +98,7 @@ static void *hold(struct memo *m, size_t bytes)
 static void on_begin(void *user, const int32_t *state, int32_t ordinal)
 {
     struct memo *m = user;
-    reads_way(m->reads);
+    reads_way(m->reads, ways_quiet(m->s, state));
     m->kind = m->begins;
     g_array_set_size(m->passed, 0);
     if (m->watch.begin)
@@ -297,7 +297,9 @@ static void **add_look(struct memo *m, void **at, const uint64_t *words, struct 
         look->mask = n - 1;
         *at = look;
     }
-    return look_at(*at, words);
+    const struct look *look = *at;
+    g_assert(!child_leaf(*at) && look->word == f.word && look->shift == f.shift);
+    return look_at(look, words);
 }
 
 static const struct turn *share(struct memo *m, const struct turn *t)

@@ -34,9 +34,9 @@ struct memo_way {
 /* The ways from a state, in their order: the i-th one has the ordinal i. */
 struct memo_ways {
     int32_t n;
-    const uint64_t *words;               /* pack_words() of each */
-    struct memo_way *const *about;       /* each; these live as long as the memo */
-    bool complete;                       /* as ways_expand() */
+    const uint64_t *words;         /* pack_words() of each */
+    struct memo_way *const *about; /* each; these live as long as the memo */
+    bool complete;                 /* as ways_expand() */
 };
 
 struct memo;

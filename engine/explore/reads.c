@@ -19,7 +19,7 @@ struct reads {
     GArray *told;   /* play_effect of this step */
     guint next;     /* of them, not followed yet */
     struct play_input in;
-    bool kept_set; /* a value that the viewer keeps was set on this way */
+    bool kept_set; /* a value that the viewer keeps was set on this way, or right before it */
     int32_t n_ways;
     bool whole; /* all of the state matters */
 };
@@ -276,10 +276,10 @@ void reads_begin(struct reads *r)
     r->whole = false;
 }
 
-void reads_way(struct reads *r)
+void reads_way(struct reads *r, bool quiet)
 {
     memset(r->set, 0, (size_t)r->n_values * sizeof(bool));
-    r->kept_set = false;
+    r->kept_set = !quiet;
     r->n_ways++;
 }
 
@@ -295,8 +295,8 @@ void reads_effect(struct reads *r, const struct play_effect *fx)
     g_array_append_val(r->told, *fx);
 }
 
-/* Assertions are asked after every step; who keeps count of what the viewer keeps looks at all of that when some of it
- * was set. */
+/* Assertions are asked after every step; who keeps count of what the viewer keeps looks at all of that in the first quiet
+ * moment after some of it was set. */
 void reads_settled(struct reads *r, const int32_t *state)
 {
     const struct story *s = r->s;

@@ -20,8 +20,8 @@ void reads_free(struct reads *r); /* accepts NULL */
 /* An input is tried. */
 void reads_begin(struct reads *r);
 
-/* Of a ways_watch. */
-void reads_way(struct reads *r);
+/* Of a ways_watch. `quiet`: ways_quiet() of the state where the way begins. */
+void reads_way(struct reads *r, bool quiet);
 void reads_step(struct reads *r, const int32_t *state, const struct play_input *in);
 void reads_effect(struct reads *r, const struct play_effect *fx);
 void reads_settled(struct reads *r, const int32_t *state);

@@ -8,10 +8,10 @@ struct scout {
     struct memo *memo;
     struct cover *cover;
     struct ways_watch cover_watch;
-    GHashTable *kept;   /* GBytes: that were told */
-    bool *told;         /* the cover's flags, as they were told last */
-    uint64_t n_steps;   /* that were watched, in all */
-    uint64_t n_told;    /* of them, when something was told last */
+    GHashTable *kept; /* GBytes: that were told */
+    bool *told;       /* the cover's flags, as they were told last */
+    uint64_t n_steps; /* that were watched, in all */
+    uint64_t n_told;  /* of them, when something was told last */
     struct scout_event at;
     GArray *events;
     GPtrArray *new_kept;

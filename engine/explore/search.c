@@ -51,8 +51,8 @@ struct search {
     /* under the lock */
     GMutex lock;
     GCond work, done;
-    uint32_t known, taken;         /* states that may be looked at; of them, those that are in pieces */
-    uint64_t n_taken, n_told;      /* pieces, counted without wrapping */
+    uint32_t known, taken;    /* states that may be looked at; of them, those that are in pieces */
+    uint64_t n_taken, n_told; /* pieces, counted without wrapping */
     bool over;
 };
 

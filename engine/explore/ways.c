@@ -147,16 +147,26 @@ static int64_t since_us(const struct ways *w)
     return ways_since_us(w->s, w->st);
 }
 
-static int64_t until_us(const struct ways *w)
+static int64_t next_us(const struct story *s, const int32_t *state)
 {
-    const struct story_event *next = event_at(w, w->st[PLAY_CURSOR]);
-    return next ? next->at_us : sched_planned_length(w->s, w->st[PLAY_NODE]);
+    const struct story_span events = s->nodes[state[PLAY_NODE]].events;
+    const int32_t i = state[PLAY_CURSOR];
+    return i < events.n ? s->events[events.first + i].at_us : sched_planned_length(s, state[PLAY_NODE]);
 }
 
-/* Does time pass before the next event? */
+static int64_t until_us(const struct ways *w)
+{
+    return next_us(w->s, w->st);
+}
+
+bool ways_quiet(const struct story *s, const int32_t *state)
+{
+    return state[PLAY_PHASE] != PLAY_RUNNING || (!state[PLAY_CUT] && ways_since_us(s, state) < next_us(s, state));
+}
+
 static bool is_quiet(const struct ways *w)
 {
-    return w->st[PLAY_PHASE] != PLAY_RUNNING || (!w->st[PLAY_CUT] && since_us(w) < until_us(w));
+    return ways_quiet(w->s, w->st);
 }
 
 static bool closes_next(const struct ways *w)

@@ -82,6 +82,9 @@ double ways_chance(const struct story *s, const int32_t *state, const struct way
 /* Media time in the node at which a running state on these ways came about: that of what happened last. */
 int64_t ways_since_us(const struct story *s, const int32_t *state);
 
+/* Does time pass in this state before anything else happens, so that somebody sees the film like this? */
+bool ways_quiet(const struct story *s, const int32_t *state);
+
 /* Does a target, a part of a route hold in this state, as play.h says? */
 bool ways_target_holds(const struct story *s, const int32_t *state, struct story_target to);
 bool ways_part_holds(const struct story *s, const int32_t *state, const struct story_part *part);

@@ -13,7 +13,11 @@
 
 #define STORIES    250
 #define FIRST_SEED 7000
-#define N_ASSERTS  3
+
+/* Found by looking at many more of them: a trap that only some first ways lead to; kept values that a way leaves behind
+ * after the moment in which they were set; going back on the way to where the film is stuck. */
+static const uint32_t once_wrong[] = {111397, 113875, 104237, 112118};
+#define N_ASSERTS 3
 
 /* ---- comparing -------------------------------------------------------------------------------------------------- */
 
@@ -62,8 +66,9 @@ static int compare_traps(const struct oracle *o, const struct explore_result *r,
 {
     bool *can = ends(o), trapped = false, must = false;
     uint32_t *n_ways = g_new0(uint32_t, o->states->len + 1);
-    for (guint i = 0; i < o->edges->len; i++)
-        n_ways[g_array_index(o->edges, struct oracle_edge, i).from]++;
+    for (guint i = 0; i < o->edges->len; i++) /* going back leads nowhere new where explore leaves it out */
+        n_ways[g_array_index(o->edges, struct oracle_edge, i).from] +=
+            !g_array_index(o->edges, struct oracle_edge, i).back;
     for (uint32_t i = 0; i < o->states->len; i++) {
         trapped |= !can[i] && state_of(o, i)[PLAY_PHASE] != PLAY_STUCK;
         must |= !can[i] && state_of(o, i)[PLAY_PHASE] != PLAY_STUCK && n_ways[i] > 1;
@@ -262,7 +267,7 @@ static int compare_merged_cover(const struct story *s, const struct cover *m, co
 /* Merging changes no answer: the same findings with witnesses of the same number of ways, the same times. */
 static int compare_merged(const struct story *s, const struct explore *e, bool no_back, uint32_t seed, struct tally *t)
 {
-    const struct explore_options options = {.no_back = no_back, .no_odds = true, .no_merge = true};
+    const struct explore_options options = {.no_back = no_back, .no_odds = true, .no_merge = true, .exact = true};
     struct explore *whole = explore_new(s, &options);
     explore_run(whole);
     const struct explore_result *m = explore_result(e), *a = explore_result(whole);
@@ -281,6 +286,7 @@ static int compare_merged(const struct story *s, const struct explore *e, bool n
     wrong += compare_merged_cover(s, m->cover, a->cover, seed);
     if (naive >= 0)
         wrong += differ("the number of states by hand", naive, (int64_t)a->n_states, seed);
+    wrong += differ("the number of states, only counted", (int64_t)a->n_exact, (int64_t)a->n_states, seed);
     wrong += m->n_states > a->n_states;
     t->counted += naive >= 0;
     t->merged += m->n_states < a->n_states;
@@ -326,20 +332,26 @@ static void add_asserts(struct model *m, struct story_assert *asserts)
     m->s->n_asserts = n;
 }
 
+static void compare_seed(uint32_t seed, bool no_back, struct tally *t)
+{
+    struct story_assert asserts[N_ASSERTS];
+    struct model *m = model_random(seed);
+    if (m->s->n_options % 3 == 0) /* an assert keeps what it asks alive */
+        add_asserts(m, asserts);
+    if (no_back)
+        without_backs(m);
+    compare_story(m->s, seed, no_back, t);
+    model_free(m);
+}
+
 static void compare_stories(uint32_t first, int32_t n, bool no_back)
 {
     const char *which = no_back ? "without going back" : "with going back";
     struct tally t = {0};
-    for (int32_t i = 0; i < n; i++) {
-        struct story_assert asserts[N_ASSERTS];
-        struct model *m = model_random(first + (uint32_t)i);
-        if (m->s->n_options % 3 == 0) /* an assert keeps what it asks alive */
-            add_asserts(m, asserts);
-        if (no_back)
-            without_backs(m);
-        compare_story(m->s, first + (uint32_t)i, no_back, &t);
-        model_free(m);
-    }
+    for (int32_t i = 0; i < n; i++)
+        compare_seed(first + (uint32_t)i, no_back, &t);
+    for (size_t i = 0; i < G_N_ELEMENTS(once_wrong); i++)
+        compare_seed(once_wrong[i], no_back, &t);
     is_int(t.wrong, 0, "what can happen is what brute force finds");
     is_int(t.wrong_merged, 0, "merging changes no answer, and what is counted is what there is");
     ok(!no_back || (t.merged > n / 20 && t.counted > n / 20), "%d stories had states to merge, %d were counted by hand",
