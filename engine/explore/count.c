@@ -7,10 +7,10 @@
 #include <string.h>
 
 /* States that a worker follows in one turn: so few that what they lead to stays in the cache. */
-#define TURN 8192
+#define TURN 4096
 
 /* With fewer states than that, one thread does the work of all: others would only learn the story, too. */
-#define ALONE 30000
+#define ALONE 10000
 
 #define WORKERS_MAX 256
 

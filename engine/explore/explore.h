@@ -14,7 +14,8 @@
  * goes back.
  *
  * Order of calls: explore_new(), explore_run() once, explore_result(), explore_witness(); explore_free(). The story is
- * borrowed. One thread. Memory: about 20 bytes for each state and way, and the packed state; see max_memory.
+ * borrowed. One thread calls; explore_run() has others work for it, and says the same for any number of them. Memory: about 20
+ * bytes for each state and way, and the packed state; see max_memory.
  */
 #pragma once
 

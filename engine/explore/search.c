@@ -10,7 +10,7 @@
 #define AHEAD_PIECES 6
 
 /* With fewer states than that waiting, one scout is enough: others would only learn the story, too. */
-#define ALONE 4000
+#define ALONE 500
 
 #define THREADS_MAX 256
 #define NONE        UINT32_MAX

@@ -67,7 +67,10 @@ void table_free(struct table *t)
     if (!t)
         return;
     for (uint32_t i = 0; i < blocks_in_use(t); i++)
-        pages_free(t->blocks[i], block_bytes(t));
+        if (i > 0)
+            pages_free(t->blocks[i], block_bytes(t));
+        else
+            g_free(t->blocks[i]);
     pages_free(t->slots, t->size * sizeof *t->slots);
     g_free(t->blocks);
     g_free(t->lately);
@@ -211,6 +214,12 @@ static void grow(struct table *t)
         fill_slots(t, t->words);
 }
 
+/* Most stories need no more than a part of the first, so that one is taken as it is used. */
+static uint64_t *new_block(const struct table *t)
+{
+    return t->count == 0 ? g_malloc(block_bytes(t)) : pages_new(block_bytes(t));
+}
+
 ALWAYS_INLINE uint32_t add(struct table *t, const uint64_t *state, uint64_t hash, size_t words, bool *is_new)
 {
     size_t i = find(t, state, hash, words);
@@ -222,7 +231,7 @@ ALWAYS_INLINE uint32_t add(struct table *t, const uint64_t *state, uint64_t hash
         i = find(t, state, hash, words);
     }
     if ((t->count & (BLOCK - 1)) == 0)
-        t->blocks[t->count >> BLOCK_BITS] = pages_new(block_bytes(t));
+        t->blocks[t->count >> BLOCK_BITS] = new_block(t);
     t->slots[i] = slot_of(t, t->count, hash);
     uint64_t *to = state_at(t, t->count, words);
     for (size_t w = 0; w < words; w++)

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""Writes a story of the shape of the largest published film, and the same story for SPIN.
+"""Writes a story of the shape of the largest published film, and the same story for SPIN and in ink.
 
 250 nodes, 170 decisions with 340 options, 62 variables (59 bool, 3 enum), 350 conditions, 111 named routes, up to three
 deep. How many states it has depends on --free: how many of the variables the viewer's choices set each by itself; the
 others only follow from where the film has been.
 
-Usage: story.py [--seed N] [--free N] FILE.yaml FILE.pml
+Usage: story.py [--seed N] [--free N] FILE.yaml FILE.pml [FILE.ink]
 """
 import argparse
 import random
@@ -207,6 +207,32 @@ class Story:
         out.append("end_all: false\n}")
         return "\n".join(out) + "\n"
 
+    # ---- in ink: a knot for each node and route; time never runs out there
+
+    @staticmethod
+    def ink_to(to):
+        return f"-> {'r' if to[0] == 'route' else 'n'}{to[1]}"
+
+    def ink(self):
+        out = [f"LIST colours = {', '.join(ENUM_VALUES)}"]
+        out += [f"VAR v{i} = false" for i in range(BOOLS)] + [f"VAR e{i} = {ENUM_VALUES[0]}" for i in range(ENUMS)]
+        out.append("-> n0")
+        for node in range(NODES):
+            out.append(f"=== n{node} ===")
+            for when, v, x in self.enters.get(node, []):
+                out += [f"{{ {when}:", f"  ~ {v} = {x}", "}"]
+            out.append(f"N{node}")
+            for name, (when, effects, to) in zip("ab", self.options.get(node, [])):
+                out.append(f"+ {f'{{{when}}} ' if when else ''}[{name}]")
+                out += [f"  ~ {v} = {x}" for v, x in effects] + [f"  {self.ink_to(to)}"]
+            if node not in self.options:
+                out.append(self.ink_to(self.nexts[node]) if node in self.nexts else "-> END")
+        for i, parts in enumerate(self.routes):
+            out.append(f"=== r{i} ===")
+            for when, to in parts:
+                out += [f"{{ {when}:", f"  {self.ink_to(to)}", "}"] if when else [self.ink_to(to)]
+        return "\n".join(out) + "\n"
+
 
 def main():
     parser = argparse.ArgumentParser()
@@ -216,12 +242,16 @@ def main():
     parser.add_argument("--back", type=float, default=0.02)
     parser.add_argument("yaml")
     parser.add_argument("pml")
+    parser.add_argument("ink", nargs="?")
     a = parser.parse_args()
     story = Story(a.seed, a.free, a.density, a.back)
     with open(a.yaml, "w") as file:
         file.write(story.yaml())
     with open(a.pml, "w") as file:
         file.write(story.pml())
+    if a.ink:
+        with open(a.ink, "w") as file:
+            file.write(story.ink())
 
 
 main()
