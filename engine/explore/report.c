@@ -7,6 +7,7 @@
 
 /* Names of variables in a line. */
 #define VARS_SHOWN 4
+#define LINE_WIDTH 104
 
 /* ---- sentences ------------------------------------------------------------------------------------------------ */
 
@@ -305,8 +306,24 @@ static void text_decision(const struct report *r, const struct ranked *x, GStrin
     g_autofree char *vars = vars_text(r->story, c->vars);
     const char *until = c->apart_us == CONSEQUENCE_FOR_GOOD ? "for good" : c->apart_us > 0 ? apart : "-";
     g_string_append_printf(out, "  %-32s %10s %14s %14s  %s\n", r->story->decisions[x->decision].name,
-                           c->shift > 0 ? shift : "-", c->illusion ? "illusion" : until, c->only_us > 0 ? only : "-",
-                           vars);
+                           c->shift > 0 ? shift : "-", until, c->only_us > 0 ? only : "-", vars);
+}
+
+/* In the story's order, as many to a line as there is room for. */
+static void text_illusions(const struct report *r, int32_t n, GString *out)
+{
+    gsize column = 0;
+    g_string_append_printf(out, "  %d decision%s an illusion: the same film comes whatever is chosen\n", n,
+                           n == 1 ? " is" : "s are");
+    for (int32_t d = 0; d < r->story->n_decisions; d++) {
+        const char *name = r->story->decisions[d].name;
+        if (!r->result->consequences[d].illusion)
+            continue;
+        const bool wraps = column == 0 || column + strlen(name) > LINE_WIDTH;
+        g_string_append_printf(out, wraps ? "%s    %s" : "%s  %s", wraps && column > 0 ? "\n" : "", name);
+        column = (wraps ? 4 : column + 2) + strlen(name);
+    }
+    g_string_append_c(out, '\n');
 }
 
 static void text_decisions(const struct report *r, GString *out)
@@ -314,23 +331,25 @@ static void text_decisions(const struct report *r, GString *out)
     int32_t n, illusions = 0;
     struct ranked *ranked = rank_decisions(r, &n);
     bool partly = false;
-    if (n > 0)
-        g_string_append_printf(out, "\n  %-32s %10s %14s %14s  %s\n", "decision", "endings", "apart", "own film",
-                               "differs, and is asked");
     for (int32_t i = 0; i < n; i++) {
-        text_decision(r, &ranked[i], out);
         illusions += ranked[i].c->illusion;
         partly |= !ranked[i].c->apart_known || !ranked[i].c->only_known;
     }
-    if (n > 0)
+    g_string_append(out, n > 0 ? "\n" : "");
+    if (n > illusions)
+        g_string_append_printf(out, "  %-32s %10s %14s %14s  %s\n", "decision", "endings", "apart", "own film",
+                               "differs, and is asked");
+    for (int32_t i = 0; i < n; i++)
+        if (!ranked[i].c->illusion)
+            text_decision(r, &ranked[i], out);
+    if (n > illusions)
         g_string_append(
             out,
             "  endings: how much the choice changes which ending comes; apart: after so much film both ways can be at\n"
             "  the same place again, with nothing different that is asked later; own film: met behind one option "
             "only\n");
     if (illusions > 0)
-        g_string_append_printf(out, "  %d decision%s an illusion: the same film comes whatever is chosen\n", illusions,
-                               illusions == 1 ? " is" : "s are");
+        text_illusions(r, illusions, out);
     if (partly)
         g_string_append(out,
                         "  some of that took too long to look at all of it: apart and own film are at least this\n");
