@@ -182,6 +182,7 @@ bench-explore:
 	@$(MAKE) --no-print-directory run-bench-explore
 run-bench-explore: all
 	@tests/bench/explore/bench.py $(ARGS)
+	@tests/bench/explore/simulate.py $(ARGS)
 
 # The contract of the cut, the whole matrix: some ten minutes, in real time. make test has a shorter one.
 seam:

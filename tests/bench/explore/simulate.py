@@ -14,7 +14,6 @@ import re
 import resource
 import shutil
 import subprocess
-import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -70,7 +69,8 @@ def main():
         print(f"  {'simulate':<20} {plays:>14,.0f} {decisions:>18,.0f}", flush=True)
         theirs = inkjs(folder, 3 if a.quick else 20)
         if isinstance(theirs, str):
-            sys.exit(f"  {theirs}: simulate alone")
+            print(f"  {theirs}: simulate alone")
+            return
         print(f"  {'inkjs':<20} {theirs[0]:>14,.0f} {theirs[1]:>18,.0f}  simulate: {plays / theirs[0]:,.0f} times as many plays, "
               f"{decisions / theirs[1]:,.0f} times as many decisions")
 
