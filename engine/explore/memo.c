@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* A look at one value: which child it leads to is its field in the packed state, at most LOOK_BITS of it at a time. */
-#define LOOK_BITS 8
+#define LOOK_BITS 4
 struct look {
     int32_t word, shift;
     uint64_t mask;

@@ -19,7 +19,7 @@
 
 #include <glib.h>
 
-#define MEMO_BYTES_MAX ((size_t)256 << 20)
+#define MEMO_BYTES_MAX ((size_t)64 << 20)
 
 /* What is the same about all ways of a case. */
 struct memo_way {
