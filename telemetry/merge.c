@@ -115,6 +115,9 @@ static const struct step {
              " LEFT JOIN m_option o ON o.old = e.option"},
     {EVENTS, "INSERT OR IGNORE INTO main.reached SELECT v.new, e.seq, e.at_ms, n.new FROM m_viewing v"
              " CROSS JOIN src.reached e ON e.viewing = v.old JOIN m_ending n ON n.old = e.ending"},
+    {EVENTS,
+     "INSERT OR IGNORE INTO main.stall SELECT v.new, e.seq, e.at_ms, e.visit, e.fault, e.lasted_us FROM m_viewing v"
+     " CROSS JOIN src.stall e ON e.viewing = v.old"},
     {EVENTS, "INSERT OR IGNORE INTO main.gap SELECT v.new, e.seq, e.at_ms, e.count, e.why FROM m_viewing v"
              " CROSS JOIN src.gap e ON e.viewing = v.old"},
     {EVENTS, "INSERT OR IGNORE INTO main.resume SELECT v.new, e.seq, e.at_ms, e.resumed_ms, e.ended_ms, e.reason,"

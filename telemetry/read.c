@@ -252,6 +252,13 @@ static void add_reached(GArray *entries, sqlite3_stmt *st)
     add_entry(entries, READ_REACHED, st);
 }
 
+static void add_stall(GArray *entries, sqlite3_stmt *st)
+{
+    struct read_entry *e = add_entry(entries, READ_STALL, st);
+    e->fault = small(st, 4, 0);
+    e->lasted_us = number(st, 5, US_NONE);
+}
+
 static void add_gap(GArray *entries, sqlite3_stmt *st)
 {
     struct read_entry *e = add_entry(entries, READ_GAP, st);
@@ -280,6 +287,7 @@ static const struct {
      add_exposure},
     {"SELECT r.seq, r.at_ms, g.name, g.title FROM reached r JOIN ending g ON g.id = r.ending WHERE r.viewing = ?1",
      add_reached},
+    {"SELECT seq, at_ms, NULL, NULL, fault, lasted_us FROM stall WHERE viewing = ?1", add_stall},
     {"SELECT seq, at_ms, NULL, NULL, count, why FROM gap WHERE viewing = ?1", add_gap},
     {"SELECT seq, at_ms, NULL, NULL, resumed_ms, ended_ms FROM resume WHERE viewing = ?1", add_resume},
 };

@@ -31,7 +31,7 @@ struct read_option {
     bool locked;
 };
 
-enum read_kind { READ_VISIT, READ_EXPOSURE, READ_REACHED, READ_GAP, READ_RESUME };
+enum read_kind { READ_VISIT, READ_EXPOSURE, READ_REACHED, READ_STALL, READ_GAP, READ_RESUME };
 
 /* An entry of a viewing, in the order of seq. Members not named for its kind are 0, TEL_NONE or NULL. */
 struct read_entry {
@@ -50,6 +50,9 @@ struct read_entry {
     int32_t time_mode, what, given, changes;
     int32_t option; /* place in options, or TEL_NONE */
     int64_t latency_us;
+
+    int32_t fault;     /* STALL */
+    int64_t lasted_us; /* US_NONE: it has no length */
 
     int64_t count; /* GAP */
     int32_t why;

@@ -9,7 +9,7 @@
  * The event structs and the codes are made from registry.def: struct tel_visit {node, planned_us},
  * tel_leave {node, playing_us, paused_us, hidden_us}, tel_exposure {menu, focus, window_us, time_mode},
  * tel_outcome {decision, what, option, latency_us, given, changes}, tel_reached {ending},
- * tel_gap {count, why}, tel_resume {…}, tel_finish {ended_ms, reason}. What each means stands there.
+ * tel_stall {node, fault, lasted_us}, tel_gap {count, why}, tel_resume {…}, tel_finish {ended_ms, reason}. What each means stands there.
  *
  * A leave names the node of the latest visit, an outcome the decision of the latest exposure (at most one outcome each);
  * exposure.focus is a place in the order shown, outcome.option the option's own index. The caller never makes a tel_gap or a
@@ -54,7 +54,7 @@ struct tel_menu {
     ;
 #include "telemetry/registry.def"
 
-/* TEL_VISIT, TEL_LEAVE, TEL_EXPOSURE, TEL_OUTCOME, TEL_REACHED, TEL_GAP, TEL_RESUME, TEL_FINISH */
+/* TEL_VISIT, TEL_LEAVE, TEL_EXPOSURE, TEL_OUTCOME, TEL_REACHED, TEL_STALL, TEL_GAP, TEL_RESUME, TEL_FINISH */
 enum tel_kind {
 #define TEL_EVENT(name, NAME, what, why) TEL_##NAME,
 #include "telemetry/registry.def"

@@ -163,8 +163,28 @@ static const char *const version_4[] = {
     NULL,
 };
 
+/* What faltered while the film was shown. The kept sums go, as ever. */
+static const char *const version_5[] = {
+    "CREATE TABLE stall("
+    " viewing INTEGER NOT NULL REFERENCES viewing ON DELETE CASCADE, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
+    " visit INTEGER NOT NULL, fault INTEGER NOT NULL, lasted_us INTEGER,"
+    " PRIMARY KEY(viewing, seq), FOREIGN KEY(viewing, visit) REFERENCES visit(viewing, seq)) STRICT, WITHOUT ROWID",
+    "DROP TRIGGER IF EXISTS tally_begun",
+    "DROP TRIGGER IF EXISTS tally_erased",
+    "DROP TRIGGER IF EXISTS tally_erased_todo",
+    "DROP TRIGGER IF EXISTS tally_moved",
+    "DROP TRIGGER IF EXISTS tally_finished",
+    "DROP TRIGGER IF EXISTS tally_resumed",
+    "DROP TRIGGER IF EXISTS tally_option_trait",
+    "DROP TRIGGER IF EXISTS tally_option_prop",
+    "DROP TRIGGER IF EXISTS tally_node_prop",
+    "DROP TABLE IF EXISTS tally",
+    "DROP TABLE IF EXISTS tally_todo",
+    NULL,
+};
+
 /* steps[n] leads from version n to n + 1. A step that was released is never edited. */
-static const char *const *const steps[] = {version_1, version_2, version_3, version_4};
+static const char *const *const steps[] = {version_1, version_2, version_3, version_4, version_5};
 G_STATIC_ASSERT(G_N_ELEMENTS(steps) == STORE_VERSION);
 
 static bool run_sql(struct sqlite3 *db, const char *sql, GError **error)

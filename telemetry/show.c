@@ -24,6 +24,12 @@ static const char *const why_ended[] = {
     [TEL_REASON_FAILED] = "the player could not go on",
 };
 
+static const char *const faults[] = {
+    [TEL_FAULT_WAIT] = "what follows was not ready",
+    [TEL_FAULT_PICTURES] = "pictures came too late",
+    [TEL_FAULT_DAMAGE] = "a clip is damaged",
+};
+
 static const char *const why_lost[] = {
     [TEL_WHY_QUEUE_FULL] = "memory was full before the disk took them",
     [TEL_WHY_REFUSED] = "the record made no sense",
@@ -221,6 +227,15 @@ static void show_resume(const struct read_entry *e, GString *out)
     g_string_append(out, e->ended_ms >= 0 ? "\n" : ", after it was cut off\n");
 }
 
+static void show_stall(const struct read_entry *e, GString *out)
+{
+    append_at(out, e->at_us);
+    g_string_append_printf(out, "The film faltered: %s", WORD(faults, e->fault));
+    if (e->lasted_us != US_NONE)
+        append_length(out, ", for ", e->lasted_us, "");
+    g_string_append(out, ".\n");
+}
+
 static void show_gap(const struct read_entry *e, GString *out)
 {
     append_at(out, e->at_us);
@@ -230,7 +245,7 @@ static void show_gap(const struct read_entry *e, GString *out)
 
 static void (*const show_entry[])(const struct read_entry *e, GString *out) = {
     [READ_VISIT] = show_visit, [READ_EXPOSURE] = show_exposure, [READ_REACHED] = show_reached,
-    [READ_GAP] = show_gap,     [READ_RESUME] = show_resume,
+    [READ_STALL] = show_stall, [READ_GAP] = show_gap,           [READ_RESUME] = show_resume,
 };
 
 /* ---- a viewing ------------------------------------------------------------------------------------------------- */

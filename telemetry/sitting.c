@@ -93,6 +93,7 @@ static int find_end(sqlite3 *db, int64_t viewing, struct sitting *s)
             " UNION ALL SELECT seq, at_ms FROM exposure WHERE viewing = ?1"
             " UNION ALL SELECT seq, at_ms FROM outcome WHERE viewing = ?1"
             " UNION ALL SELECT seq, at_ms FROM reached WHERE viewing = ?1"
+            " UNION ALL SELECT seq, at_ms FROM stall WHERE viewing = ?1"
             " UNION ALL SELECT seq, at_ms FROM gap WHERE viewing = ?1"
             " UNION ALL SELECT seq, at_ms FROM finish WHERE viewing = ?1"
             " UNION ALL SELECT to_seq, at_ms FROM resume WHERE viewing = ?1)",

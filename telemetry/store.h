@@ -23,7 +23,7 @@
 struct sqlite3;
 
 #define STORE_APPLICATION_ID 0x46727563 /* "Fruc": frumious choices */
-#define STORE_VERSION        4          /* of the schema this program writes */
+#define STORE_VERSION        5          /* of the schema this program writes */
 #define STORE_BUSY_MS        2000
 
 #define STORE_ERROR (store_error_quark())

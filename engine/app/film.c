@@ -58,6 +58,8 @@ struct film {
     struct account *account;
     struct recorder_clock clock;
     int64_t heard_smp, pos_us;
+    int64_t held_smp; /* that the mixer has stood, when the shot that plays began */
+    bool waits;       /* the mixer stands because the next shot is not warm, and it has been said */
     struct frame *frame;
     uint64_t frame_serial;
     int64_t frames, dropped;
@@ -203,6 +205,13 @@ static void run_events(struct film *f, int64_t until_us)
     }
 }
 
+static void tell_stall(struct film *f, int32_t fault, int64_t lasted_us)
+{
+    const struct recorder_moment m = moment(f);
+    if (f->o.recorder)
+        recorder_stall(f->o.recorder, fault, lasted_us, &m);
+}
+
 /* ---- what follows --------------------------------------------------------------------------------------------- */
 
 static bool settled(const struct film *f)
@@ -326,8 +335,19 @@ static void look_ahead(struct film *f)
 
 /* ---- the mixer's news ------------------------------------------------------------------------------------------ */
 
+static void end_wait(struct film *f)
+{
+    struct mixer_now mix;
+    mixer_now(f->o.mixer, &mix);
+    if (f->waits)
+        tell_stall(f, TEL_FAULT_WAIT, smp_to_us(mix.held_smp - f->held_smp));
+    f->waits = false;
+    f->held_smp = mix.held_smp;
+}
+
 static void on_started(struct film *f, const struct mixer_event *ev)
 {
+    end_wait(f);
     if (f->replaced.serial == ev->serial) {
         /* The change of mind came when the join had been rendered: what is heard counts. */
         shot_clear(&f->next);
@@ -367,6 +387,7 @@ static void poll_mixer(struct film *f)
                 shot_clear(&f->next);
             break;
         case MIXER_HELD:
+            f->waits |= f->next.serial != 0;
             if (f->next.serial)
                 notice(f, "%s is not ready in time; the last picture stays until it is",
                        f->next.segment.path ? f->next.segment.path : f->story->nodes[f->next.node].name);
@@ -383,9 +404,19 @@ static int64_t join_smp(const struct film *f)
     return f->next.start_smp + f->next.segment.spec.start_smp;
 }
 
+/* Pictures are there again, or nobody needs them any more. */
+static void end_lack(struct film *f)
+{
+    const int64_t lacked_smp = f->heard_smp - f->now.lacks_smp;
+    if (f->now.lacks_smp != 0 && lacked_smp >= SLOW_SMP)
+        tell_stall(f, TEL_FAULT_PICTURES, smp_to_us(lacked_smp));
+    f->now.lacks_smp = 0;
+}
+
 static void leave_node(struct film *f)
 {
     const struct play_input leave = {.kind = PLAY_LEAVE};
+    end_lack(f);
     run_events(f, INT64_MAX);
     step(f, &leave, f->pos_us);
     if (f->state[PLAY_PHASE] == PLAY_OVER)
@@ -418,6 +449,8 @@ static void swap_shot(struct film *f)
     }
     if (f->now.segment.missing && !f->told[f->now.node])
         notice(f, "%s can't be shown; a slate stands in for it", f->now.segment.missing);
+    if (f->now.segment.slate && f->broken[f->now.node])
+        tell_stall(f, TEL_FAULT_DAMAGE, US_NONE);
     f->told[f->now.node] |= f->now.segment.slate;
 }
 
@@ -428,6 +461,7 @@ static void check_warning(struct film *f)
     if (!warning)
         return;
     notice(f, "%s", warning);
+    tell_stall(f, TEL_FAULT_DAMAGE, US_NONE);
     f->now.warned = true;
 }
 
@@ -436,7 +470,7 @@ static void check_slow(struct film *f)
 {
     struct shot *shot = &f->now;
     if (!clip_lacks_frame(shot->clip)) {
-        shot->lacks_smp = 0;
+        end_lack(f);
         return;
     }
     if (shot->lacks_smp == 0)
@@ -616,6 +650,9 @@ bool film_back(struct film *f, int32_t decision)
 void film_end(struct film *f, int32_t reason)
 {
     const struct recorder_moment m = moment(f);
+    end_lack(f);
+    if (f->waits)
+        end_wait(f);
     if (f->o.recorder)
         recorder_finish(f->o.recorder, reason, &m);
 }

@@ -273,6 +273,16 @@ void recorder_effect(struct recorder *r, const struct play_effect *fx, const str
     }
 }
 
+void recorder_stall(struct recorder *r, int32_t fault, int64_t lasted_us, const struct recorder_moment *m)
+{
+    if (r->node < 0)
+        return;
+    move_clock(r, &m->clock);
+    struct tel_record rec = {.kind = TEL_STALL};
+    rec.stall = (struct tel_stall){.node = r->node, .fault = fault, .lasted_us = lasted_us};
+    put(r, &rec);
+}
+
 void recorder_finish(struct recorder *r, int32_t reason, const struct recorder_moment *m)
 {
     move_clock(r, &m->clock);

@@ -53,5 +53,8 @@ struct recorder_moment {
 };
 void recorder_effect(struct recorder *r, const struct play_effect *fx, const struct recorder_moment *m);
 
+/* The film falters, or has faltered for `lasted_us` (US_NONE: no length): TEL_FAULT_…. */
+void recorder_stall(struct recorder *r, int32_t fault, int64_t lasted_us, const struct recorder_moment *m);
+
 /* The viewing ends; `reason` is TEL_REASON_…. What was open is closed as quit, the node as left. */
 void recorder_finish(struct recorder *r, int32_t reason, const struct recorder_moment *m);

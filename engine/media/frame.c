@@ -180,21 +180,20 @@ static bool convert_yuv(const struct frame *f, uint8_t *dst, int pitch)
     return I420ToARGBMatrix(p[0], s[0], p[1], s[1], p[2], s[2], dst, pitch, c, f->width, f->height) == 0;
 }
 
-static gsize chroma_bytes(int w, int h)
+static gsize yuv_bytes(int w, int h)
 {
-    return (gsize)((w + 1) / 2) * (gsize)((h + 1) / 2);
+    return (gsize)w * (gsize)h + 2 * (gsize)((w + 1) / 2) * (gsize)((h + 1) / 2);
 }
 
-/* Three planes of w x h in `px`; bytes they take. */
-static gsize lay_out(uint8_t *px, int w, int h, uint8_t *plane[3], int stride[3])
+/* Three planes of w x h in `px`. */
+static void lay_out(uint8_t *px, int w, int h, uint8_t *plane[3], int stride[3])
 {
-    const gsize luma = (gsize)w * (gsize)h, chroma = chroma_bytes(w, h);
+    const gsize luma = (gsize)w * (gsize)h;
     plane[0] = px;
     plane[1] = px + luma;
-    plane[2] = px + luma + chroma;
+    plane[2] = px + (luma + yuv_bytes(w, h)) / 2;
     stride[0] = w;
     stride[1] = stride[2] = (w + 1) / 2;
-    return luma + 2 * chroma;
 }
 
 static void make_room(struct frame_blitter *b, gsize size)
@@ -212,15 +211,15 @@ static bool scale_yuv(struct frame_blitter *b, const struct frame *f, uint8_t *d
 {
     struct frame from = *f, to = *f;
     uint8_t *apart[3], *scaled[3];
-    const gsize whole = (gsize)f->width * (gsize)f->height + 2 * chroma_bytes(f->width, f->height);
-    make_room(b, whole + (gsize)w * (gsize)h + 2 * chroma_bytes(w, h));
+    const gsize before = f->format == FRAME_NV12 ? yuv_bytes(f->width, f->height) : 0;
+    make_room(b, before + yuv_bytes(w, h));
     if (f->format == FRAME_NV12) {
         lay_out(b->px, f->width, f->height, apart, from.stride);
         NV12ToI420(f->plane[0], f->stride[0], f->plane[1], f->stride[1], apart[0], from.stride[0], apart[1],
                    from.stride[1], apart[2], from.stride[2], f->width, f->height);
         memcpy(from.plane, apart, sizeof apart);
     }
-    lay_out(b->px + whole, w, h, scaled, to.stride);
+    lay_out(b->px + before, w, h, scaled, to.stride);
     memcpy(to.plane, scaled, sizeof scaled);
     to.format = FRAME_I420;
     to.width = w;

@@ -52,8 +52,8 @@ struct audio {
     bool subsystem;
 
     GThread *guard, *timer;
-    pthread_mutex_t lock; /* of quit; pthread's, as thread sanitizers do not see into GLib's */
-    pthread_cond_t wake;
+    pthread_mutex_t lock; /* of quit, and of what `wake` tells; pthread's, as sanitizers do not see into GLib's */
+    pthread_cond_t wake;  /* quit, stop or the timer's turn */
     bool quit;
     atomic_bool stop; /* the same for the timer's thread */
 };
@@ -224,7 +224,10 @@ static void guard_once(struct audio *a, int64_t *retry_ns)
         tell(a, "the sound is back");
     } else if (!lives && atomic_load(&a->source) == FROM_DEVICE) {
         atomic_fetch_add(&a->stalls, 1);
+        pthread_mutex_lock(&a->lock);
         atomic_store(&a->source, FROM_TIMER);
+        pthread_cond_broadcast(&a->wake);
+        pthread_mutex_unlock(&a->lock);
         tell(a, "the sound device stopped: the film goes on without sound");
         *retry_ns = audio_now_ns() + RETRY_NS;
     } else if (!lives && audio_now_ns() > *retry_ns) {
@@ -258,6 +261,19 @@ static void *guard_main(void *user)
 
 /* ---- the timer ---- */
 
+static bool is_timers_turn(const struct audio *a)
+{
+    return atomic_load(&a->source) == FROM_TIMER || atomic_load(&a->stop);
+}
+
+static void await_turn(struct audio *a)
+{
+    pthread_mutex_lock(&a->lock);
+    while (!is_timers_turn(a))
+        pthread_cond_wait(&a->wake, &a->lock);
+    pthread_mutex_unlock(&a->lock);
+}
+
 /* Pulls into nowhere at the film's rate whenever it is its turn. */
 static void *timer_main(void *user)
 {
@@ -266,11 +282,14 @@ static void *timer_main(void *user)
     const int64_t period = smp_to_ns(a->want_smp);
     int64_t next = audio_now_ns();
     while (!atomic_load(&a->stop)) {
+        if (!is_timers_turn(a)) {
+            await_turn(a);
+            next = audio_now_ns();
+        }
         const int64_t now = audio_now_ns();
         if (now - next > STALL_NS) /* stopped and continued: do not rush after what was missed */
             next = now;
-        if (atomic_load(&a->source) == FROM_TIMER)
-            deliver(a, FROM_TIMER, nowhere, a->want_smp, next + period);
+        deliver(a, FROM_TIMER, nowhere, a->want_smp, next + period);
         next += period;
         audio_sleep_until(next);
     }
@@ -326,7 +345,7 @@ static void stop_guard(struct audio *a)
 {
     pthread_mutex_lock(&a->lock);
     a->quit = true;
-    pthread_cond_signal(&a->wake);
+    pthread_cond_broadcast(&a->wake);
     pthread_mutex_unlock(&a->lock);
     if (a->guard)
         g_thread_join(a->guard);
@@ -337,7 +356,10 @@ void audio_close(struct audio *a)
     if (!a)
         return;
     stop_guard(a);
+    pthread_mutex_lock(&a->lock);
     atomic_store(&a->stop, true);
+    pthread_cond_broadcast(&a->wake);
+    pthread_mutex_unlock(&a->lock);
     if (a->timer)
         g_thread_join(a->timer);
     close_device(a);

@@ -138,6 +138,16 @@ def again(made, i):
     made.seen.insert(i + 1, list(extra))
 
 
+def rest(made, film, smp):
+    """A pause, as the viewer makes it."""
+    made.way = copy.copy(made.way)
+    made.way.pauses = 1
+    cut_sound(made, film, silence=-smp)
+    for f in made.flips + made.seen:
+        if f[0] > ns_of(film):
+            f[0] += smp * 10 ** 9 // RATE
+
+
 def starve(made, film, ns):
     made.shifts.append((OFFSET + film, ns))
     for f in made.flips + made.seen:
@@ -171,6 +181,7 @@ SPOILT = [
      lambda m: (cut_sound(m, m.joins[1], silence=-2000), nudge(m, m.joins[1] + 2000)), 0, None, None, EXCUSED),
     ("silence in which the film stands, in the middle of a node", lambda m: cut_sound(m, m.joins[1] + 700, silence=-3333),
      0, None, None, EXCUSED),
+    ("a pause in the middle of a node", lambda m: rest(m, (m.joins[0] + m.joins[1]) // 2 + 300, 2000), 0, 0, 0, SAME),
     ("a device left without sound", lambda m: starve(m, 30000, 20_000_000), 0, None, None, EXCUSED),
     ("a frame lost", lambda m: lose(m, 12), 1, 0, 0, EXCUSED),
     ("the last frame of a node lost", lambda m: lose(m, m.at(m.joins[0]) - 1), 1, 0, 0, EXCUSED),
@@ -236,18 +247,18 @@ def main():
         for what, spoil, frames, samples, late, stood in SPOILT:
             made = copy.deepcopy(perfect)
             spoil(made)
-            v = judge.judge(way, made.write(top))
+            v = judge.judge(made.way, made.write(top))
             lib.ok(fits(v.frames, frames) and fits(v.samples, samples) and (late is None or v.late == late) and not v.void,
                    f"{what}: as wrong as it is", tell(v))
             made.stood = list(range(0, len(made.sound) // 2, 1000))
-            w = judge.judge(way, made.write(top))
+            w = judge.judge(made.way, made.write(top))
             if stood is SAME:
                 lib.ok(w.wrong == v.wrong and not w.void, f"{what}: and so if the machine stood", tell(w))
             else:
                 loses = v.frames + v.samples > 0
                 lib.ok(not w.wrong and w.late == 0 and w.void == loses, f"{what}: nothing is proved if the machine stood", tell(w))
                 made.stood = [len(made.sound) // 2 - 3000]
-                w = judge.judge(way, made.write(top))
+                w = judge.judge(made.way, made.write(top))
                 lib.ok((w.frames, w.samples, w.late) == (v.frames, v.samples, v.late), f"{what}: another moment excuses nothing", tell(w))
         test_evidence(perfect, top)
     return lib.done()

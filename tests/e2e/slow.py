@@ -44,7 +44,7 @@ class Slow:
             os.remove(self.log)
         for clip in self.way.clips:
             clip.make(media)
-        self.take = rig.play(self.way, screen, media, f"{self.folder}.{i}", more=self.more, limit=120)
+        self.take = rig.play(self.way, screen, media, f"{self.folder}.{i}", more=self.more, limit=120, telemetry=True)
         self.slept = [int(ms) for ms in re.findall(r"slept (\d+)", open(self.log).read())] if os.path.exists(self.log) else []
         self.verdict = judge.judge(self.way, self.take)
         self.machine = judge.Machine(self.take)
@@ -52,6 +52,12 @@ class Slow:
 
     def __str__(self):
         return f"{self.slept}\n{self.take.log}\n" + "\n".join(self.verdict.notes)
+
+
+def stalls(slow):
+    """[(node, fault, us)] of the store that the play wrote."""
+    return lib.rows(slow.take.store, "SELECT n.name, s.fault, s.lasted_us FROM stall s JOIN visit i ON i.viewing = s.viewing AND"
+                                     " i.seq = s.visit JOIN node n ON n.id = i.node ORDER BY s.seq")
 
 
 def slow_open(top):
@@ -69,6 +75,8 @@ def test_open(slow, screen, media):
     lib.ok(sum(stands) > RATE // 10, "a slow disk: film and sound wait for the branch", slow)
     lib.ok("green.mkv is not ready in time; the last picture stays" in slow.take.log, "a slow disk: which is said, with its name", slow)
     lib.ok(v.facts.get("held", 0) > RATE // 2, "a slow disk: the statistics count it", v.facts)
+    told = stalls(slow)
+    lib.ok([s[:2] for s in told] == [("n0", 0)] and told[0][2] > 5e5, "a slow disk: telemetry has the wait, its node and its length", told)
     if v.excused:
         lib.skip("a slow disk: nothing is lost", "the machine had no calm moment")
     else:
@@ -100,6 +108,13 @@ def test_stall(slow, screen, media):
     lib.ok(len(set(last)) > 12, "a disk that stands still: the story goes on behind it", slow)
     lib.ok(lost > 0, "a disk that stands still: pictures were missing", slow)
     lib.ok(v.facts.get("dropped", 0) > 0, "a disk that stands still: the statistics count them", v.facts)
+    told = stalls(slow)
+    what = "a disk that stands still: telemetry has it"
+    lengths = [us for node, fault, us in told if node == "n0" and fault == 1]
+    if slow.machine.stood and not lengths:
+        lib.skip(what, "the machine had no calm moment")
+    else:
+        lib.ok(lengths and all(1e5 <= us < 1e6 * STALL_MS / 100 for us in lengths), what, told)
     what = "a disk that stands still: the sound goes on without a gap"
     if slow.machine.stood and (v.facts.get("silences") or v.samples):
         lib.skip(what, "the machine had no calm moment")
@@ -129,6 +144,7 @@ def test_rate(slow, screen, media):
     lib.ok(nodes == ["n0", "n1", "n2"], "a disk that is too slow: node by node", nodes)
     lib.ok(totals["held"] + totals["underrun"] > RATE // 2, "a disk that is too slow: the statistics count what was missing", totals)
     lib.ok("blue.mkv" in slow.take.log, "a disk that is too slow: it is said", slow)
+    lib.ok(stalls(slow), "a disk that is too slow: telemetry has it", stalls(slow))
 
 
 def cut_short(path, share):
@@ -165,6 +181,9 @@ def test_clips(top):
         lib.ok(r.ended() and entered(r)[:2] == entered(whole)[:2], f"a clip that {name}: decisions and branches as ever", r)
         told = lib.rows(store, "SELECT count(*) FROM v_decision WHERE decision = 'which'")
         lib.ok(told == [(1,)], f"a clip that {name}: its decision is recorded", told)
+        told = lib.rows(store, "SELECT DISTINCT n.name, s.fault, s.lasted_us FROM stall s JOIN visit i ON i.viewing = s.viewing AND"
+                               " i.seq = s.visit JOIN node n ON n.id = i.node")
+        lib.ok(len(told) == 1 and told[0][1:] == (2, None), f"a clip that {name}: telemetry has the damage, and where", told)
     slated = lib.rows(store, "SELECT count(*) FROM v_viewing WHERE reason = 'ended'")
     lib.ok(slated == [(1,)], "and the viewing ended in good order", slated)
 

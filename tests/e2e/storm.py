@@ -73,7 +73,7 @@ EVENTS = """
         ON n.id = i.node WHERE i.viewing = r.viewing AND i.seq < r.seq ORDER BY i.seq DESC LIMIT 1) END, resumed_ms, NULL
         FROM resume r"""
 SEQS = " UNION ALL ".join([f"SELECT viewing, seq AS a, seq AS b FROM {t}" for t in
-                           ("visit", "leave", "exposure", "outcome", "reached", "finish", "gap")] +
+                           ("visit", "leave", "exposure", "outcome", "reached", "stall", "finish", "gap")] +
                           ["SELECT viewing, from_seq, to_seq FROM resume"])
 
 

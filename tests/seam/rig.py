@@ -39,6 +39,7 @@ class Take:
     def __init__(self, folder):
         self.trace, self.sound, self.seen, self.record, self.machine = (f"{folder}/{n}" for n in (
             "trace", "sound.raw", "seen", "record", "machine"))
+        self.store = f"{folder}/store.sqlite"  # where telemetry is asked for
         self.code, self.log, self.sink, self.shifts, self.memory = None, "", {}, [], []
 
 
@@ -111,8 +112,9 @@ class Watch(threading.Thread):
                 pass  # the player has ended
 
 
-def play(way, screen, media, folder, hand=None, ppm=0, limit=600, more=None):
-    """hand(way, program, screen): what a person does meanwhile. more: environment that the program alone gets."""
+def play(way, screen, media, folder, hand=None, ppm=0, limit=600, more=None, telemetry=False):
+    """hand(way, program, screen): what a person does meanwhile. more: environment that the program alone gets. telemetry: into
+    the take's store."""
     os.makedirs(folder, exist_ok=True)
     for clip in way.clips:
         if not os.path.exists(f"{folder}/{clip.file}"):
@@ -124,11 +126,15 @@ def play(way, screen, media, folder, hand=None, ppm=0, limit=600, more=None):
     home = f"{folder}/home"
     env = dict(os.environ, DISPLAY=screen.display, HOME=home, XDG_CONFIG_HOME=home, XDG_DATA_HOME=home, XDG_STATE_HOME=home,
                SDL_VIDEODRIVER="x11", SDL_AUDIODRIVER="disk", SDL_DISKAUDIOFILE=fifo, SDL_DISKAUDIODELAY="0")
+    os.makedirs(f"{home}/frumious", exist_ok=True)
+    with open(f"{home}/frumious/settings.ini", "w") as f:
+        f.write("[telemetry]\nrecord=yes\n")  # nobody is there to answer the question before the first film
     sink = subprocess.Popen([f"{TOOLS}/tools/seam_sink", fifo, take.sound, str(ppm)], stdin=subprocess.PIPE,
                             stdout=subprocess.PIPE, text=True)
     eye = subprocess.Popen([f"{TOOLS}/tools/seam_eye", screen.buffer, take.seen, str(screen.width), str(screen.height)],
                            stdin=subprocess.PIPE)
-    args = [f"{BUILD}/frumious", "play", "--size", f"{screen.width}x{screen.height}", "--no-telemetry", "--once", "--trace", take.trace,
+    recording = ["--store", take.store] if telemetry else ["--no-telemetry"]
+    args = [f"{BUILD}/frumious", "play", "--size", f"{screen.width}x{screen.height}", *recording, "--once", "--trace", take.trace,
             "--record", take.record, *(["--choose", transcript] if transcript else []), *way.args, f"{folder}/story.yaml"]
     program = subprocess.Popen(args, env=dict(env, **(more or {})), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     watch = Watch(take, program.pid, [screen.server.pid, sink.pid, eye.pid])

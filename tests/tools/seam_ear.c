@@ -87,10 +87,9 @@ static int64_t count_wrong(const struct heard *h, const struct piece *p, int64_t
     return wrong;
 }
 
-/* By least squares, over n samples in the piece's middle. */
-static void fit_gain_by(const struct heard *h, struct piece *p, int64_t at, int64_t n)
+/* By least squares, over n samples of the piece. */
+static void fit_gain_in(const struct heard *h, struct piece *p, int64_t at, int64_t from, int64_t n)
 {
-    const int64_t from = (p->length - n) / 2;
     for (int side = 0; side < 2; side++) {
         double xe = 0, ee = 1e-9;
         for (int64_t i = from; i < from + n; i++) {
@@ -105,9 +104,23 @@ static void fit_gain_by(const struct heard *h, struct piece *p, int64_t at, int6
     }
 }
 
+static void fit_gain_by(const struct heard *h, struct piece *p, int64_t at, int64_t n)
+{
+    fit_gain_in(h, p, at, (p->length - n) / 2, n);
+}
+
+/* In the middle, or near an end if there is more: a pause in the middle takes from what fits there. */
 static void fit_gain(const struct heard *h, struct piece *p, int64_t at)
 {
-    fit_gain_by(h, p, at, p->length / 2 < PROBE * 4 ? p->length / 2 : PROBE * 4);
+    const int64_t n = p->length / 2 < PROBE * 4 ? p->length / 2 : PROBE * 4;
+    const int64_t from[] = {(p->length - n) / 2, (p->length - n) / 8, (p->length - n) * 7 / 8};
+    double best[2] = {0, 0};
+    for (size_t k = 0; k < sizeof from / sizeof *from; k++) {
+        fit_gain_in(h, p, at, from[k], n);
+        for (int side = 0; side < 2; side++)
+            best[side] = fmax(best[side], p->gain[side]);
+    }
+    memcpy(p->gain, best, sizeof best);
 }
 
 static int64_t zeros_at(const struct heard *h, int64_t at)

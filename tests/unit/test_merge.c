@@ -125,6 +125,8 @@ static char *dump(struct store *s)
         " outcome e JOIN viewing v ON v.id = viewing LEFT JOIN option o ON o.id = e.option ORDER BY 1, 2",
         "SELECT hex(v.uuid), seq, at_ms, n.name, n.title FROM reached JOIN viewing v ON v.id = viewing JOIN ending n ON"
         " n.id = ending AND n.story = v.story ORDER BY 1, 2",
+        "SELECT hex(v.uuid), seq, at_ms, visit, fault, lasted_us FROM stall JOIN viewing v ON v.id = viewing ORDER BY "
+        "1, 2",
         "SELECT hex(v.uuid), seq, at_ms, count, why FROM gap JOIN viewing v ON v.id = viewing ORDER BY 1, 2",
         "SELECT hex(v.uuid), seq, at_ms, ended_ms, reason FROM finish JOIN viewing v ON v.id = viewing ORDER BY 1, 2",
         "SELECT y.version, d.name, o.name, t.name, score FROM option_trait JOIN option o ON o.id = option JOIN "
@@ -221,12 +223,18 @@ static void test_union(void)
     add_viewings(a, 1, 800);
     add_viewings(b, 500, MANY);
     add_viewings(all, 1, MANY);
+    run_sql(
+        a,
+        "INSERT INTO stall SELECT id, 901, 1, 1, 1, 250000 FROM viewing WHERE uuid = CAST('viewing 00000007' AS BLOB)");
+    run_sql(
+        all,
+        "INSERT INTO stall SELECT id, 901, 1, 1, 1, 250000 FROM viewing WHERE uuid = CAST('viewing 00000007' AS BLOB)");
     run_sql(a, "INSERT INTO gap SELECT id, 900, 1, 3, 1 FROM viewing WHERE uuid = CAST('viewing 00000007' AS BLOB)");
     run_sql(all, "INSERT INTO gap SELECT id, 900, 1, 3, 1 FROM viewing WHERE uuid = CAST('viewing 00000007' AS BLOB)");
 
     struct merge_result r = merge(n, "a.sqlite");
     is_int(r.viewings, 801, "all viewings of the first");
-    is_int(r.events, 801 * 14 + 1, "and their events");
+    is_int(r.events, 801 * 14 + 2, "and their events");
     are_recount(n, "the sums are the recount");
     r = merge(n, "b.sqlite");
     is_int(r.viewings, MANY - 800 + 1, "what is new of the second");

@@ -82,6 +82,9 @@ static void play(const struct story *s, struct writer *w, int64_t jump_wall_us, 
         t.pos_us = steps[i].pos_us;
         if (steps[i].input.kind == PLAY_PICK)
             choice_select(&choice, 0, t.pos_us, TEL_GIVEN_KEY);
+        const struct recorder_moment now_here = {t.clock, &choice, US_NONE, t.pos_us};
+        if (i == 3)
+            recorder_stall(t.recorder, TEL_FAULT_PICTURES, US_PER_SECOND / 4, &now_here);
         if (!play_step(s, state, &steps[i].input, on_effect, &t)) {
             const struct play_input close = {.kind = PLAY_ADVANCE};
             ok(play_step(s, state, &close, on_effect, &t) && play_step(s, state, &steps[i].input, on_effect, &t),
@@ -143,13 +146,16 @@ int main(void)
         path,
         "WITH e AS (SELECT viewing, seq, at_ms FROM visit UNION ALL SELECT viewing, seq, at_ms FROM leave UNION ALL"
         " SELECT viewing, seq, at_ms FROM exposure UNION ALL SELECT viewing, seq, at_ms FROM outcome UNION ALL"
-        " SELECT viewing, seq, at_ms FROM reached UNION ALL SELECT viewing, seq, at_ms FROM finish)"
+        " SELECT viewing, seq, at_ms FROM reached UNION ALL SELECT viewing, seq, at_ms FROM stall UNION ALL"
+        " SELECT viewing, seq, at_ms FROM finish)"
         " SELECT count(*) FROM e a JOIN e b ON a.viewing = b.viewing AND a.seq < b.seq WHERE a.at_ms > b.at_ms",
         "0", "times never go backward");
     is_answer(
         path,
         "SELECT count(*) FROM leave WHERE playing_us < 0 OR paused_us < 0 OR hidden_us < 0 OR playing_us > 20000000",
         "0", "no length is negative or a year");
+    is_answer(path, "SELECT count(*), min(visit), max(visit), min(fault), max(fault), avg(lasted_us) FROM stall",
+              "6|1|1|1|1|250000.0", "the film faltered in the first node, and how long");
     is_answer(path, "SELECT DISTINCT latency_us FROM outcome", "1000000", "deciding took what it took, every time");
     is_answer(path, "SELECT DISTINCT at_ms FROM finish WHERE viewing <= 4", "11000",
               "a viewing's length is not made of the wall clock");
