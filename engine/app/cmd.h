@@ -25,6 +25,7 @@ typedef int (*cmd_run)(int argc, char **argv);
 
 int cmd_play(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_try(int argc, char **argv);
 int cmd_explore(int argc, char **argv);
 int cmd_simulate(int argc, char **argv);
 int cmd_graph(int argc, char **argv);

@@ -18,6 +18,7 @@ struct command {
 static const struct command commands[] = {
     {"play", cmd_play, "play a film (the project's own when none is named)"},
     {"check", cmd_check, "find the mistakes in a story"},
+    {"try", cmd_try, "play a story in the terminal, without film, and see why"},
     {"explore", cmd_explore, "look at every play of a story at once, and prove what can't happen"},
     {"simulate", cmd_simulate, "let many viewers choose by chance, and count"},
     {"graph", cmd_graph, "draw the story: SVG, DOT, Mermaid, JSON"},

@@ -14,7 +14,7 @@ sys.dont_write_bytecode = True
 import lib
 from lib import NOBODY, PROGRAM, make_films, make_story, ok, play, rows, run, set_home, skip, try_rows, wait_for
 
-COMMANDS = ("play", "check", "explain", "telemetry")
+COMMANDS = ("play", "check", "try", "explain", "telemetry")
 
 
 def test_surface():

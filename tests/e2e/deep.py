@@ -8,9 +8,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 
-from lib import PATIENCE, PROGRAM, done, golden, ok, run, schema, set_home
+from lib import PATIENCE, PROGRAM, done, golden, ok, read_until, run, schema, set_home
 
 FILM = "stories/at-the-third-stroke/story.yaml"
 # Cards keep apart what would jump at the cut. Who hears `low` in `both` hears `low` in `again`.
@@ -127,9 +126,7 @@ def interrupted(*args):
     master, slave = pty.openpty()
     p = subprocess.Popen([PROGRAM, "check", "--deep", *args, FILM], stdout=subprocess.PIPE, stderr=slave, text=True)
     os.close(slave)
-    shown, end = "", time.monotonic() + PATIENCE
-    while not re.search(r"[1-9]\d* % of \d+ s of film decoded, \d+ s left", shown) and time.monotonic() < end:
-        shown += os.read(master, 4096).decode()
+    shown = read_until(master, r"[1-9]\d* % of \d+ s of film decoded, \d+ s left")
     p.send_signal(signal.SIGINT)
     out = p.communicate(timeout=PATIENCE)[0]
     os.close(master)

@@ -1,6 +1,8 @@
 """What end-to-end tests share that use the program off-screen: a story of three short films, running, telling TAP."""
 import json
 import os
+import re
+import select
 import shutil
 import sqlite3
 import subprocess
@@ -120,6 +122,17 @@ def wait_for(question, what):
         time.sleep(0.02)
     ok(False, f"waiting until {what}")
     return None
+
+
+def read_until(fd, pattern):
+    """What comes from a terminal until the pattern is in it; or until its end, or for as long as the patience lasts."""
+    text, end = "", time.monotonic() + PATIENCE
+    while not re.search(pattern, text, re.S) and select.select([fd], [], [], max(0, end - time.monotonic()))[0]:
+        try:
+            text += os.read(fd, 4096).decode(errors="replace")
+        except OSError:  # the other side is closed
+            break
+    return text
 
 
 def rows(store, sql):
