@@ -111,10 +111,43 @@ static bool route_always(struct check *c, int32_t index)
     return c->always[index];
 }
 
+/* The compiled condition as a key; conditions that differ in blanks only are the same. */
+static GBytes *condition_of(const struct check *c, const struct story_part *p)
+{
+    const struct story_span code = g_array_index(c->b->exprs, struct story_expr, p->when).code;
+    return g_bytes_new_static(&g_array_index(c->b->code, struct story_code, code.first),
+                              sizeof(struct story_code) * (gsize)code.n);
+}
+
+/* Some part before it leads on under the very same condition. */
+static void check_twins(struct check *c, const struct story_route *r)
+{
+    g_autoptr(GHashTable) seen = NULL;
+    for (int32_t i = 0; i < r->parts.n; i++) {
+        const struct story_part *p = &c->parts[r->parts.first + i];
+        if (p->when < 0)
+            continue;
+        if (!seen)
+            seen = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
+        struct story_part anyway = *p;
+        anyway.when = -1;
+        GBytes *key = condition_of(c, p);
+        if (g_hash_table_contains(seen, key))
+            build_error_at(c->b, p->mark, 1, "W607", "was another condition meant?",
+                           "nothing gets here: a part before it has the same condition");
+        if (always_holds(c, &anyway))
+            g_hash_table_add(seen, key);
+        else
+            g_bytes_unref(key);
+    }
+}
+
 static void check_dead_parts(struct check *c)
 {
     for (int32_t i = 0; i < c->n_routes; i++) {
         const struct story_route *r = &c->routes[i];
+        if (!r->random && !c->b->exprs_broken)
+            check_twins(c, r);
         for (int32_t j = 0; j + 1 < r->parts.n && !r->random; j++) {
             if (!always_holds(c, &c->parts[r->parts.first + j]))
                 continue;

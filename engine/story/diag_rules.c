@@ -225,9 +225,10 @@ static const struct diag_rule rules[] = {
     {"W606", "unused-route", DIAG_WARNING, "a route that nothing uses",
      "No `next`, `goto` or other route names it. Use it, or remove it; a route that is kept for later can wait in a\n"
      "comment."},
-    {"W607", "dead-part", DIAG_WARNING, "a part of a route that is never looked at",
+    {"W607", "dead-part", DIAG_WARNING, "a part of a route that is never taken",
      "The first part that holds wins. A part without `when` that leads to a node always holds, so nothing after it\n"
-     "can ever be taken. Move it to the end, or give it a condition."},
+     "can ever be taken: move it to the end, or give it a condition. Nor can a part with the same condition as one before\n"
+     "it: was another condition meant?"},
     {"W608", "conditional-default", DIAG_WARNING, "a default option that is not always available",
      "The option that is taken when nobody chooses has a `when`. Where that does not hold, the timeout leads nowhere.\n"
      "Choose an option without `when`, or give a `timeout`."},
@@ -238,8 +239,10 @@ static const struct diag_rule rules[] = {
      "No clip names this entry of `media:`. Use it with `clip: {media: name}`, or remove it."},
     {"W611", "unused-declaration", DIAG_WARNING, "a trait or prop that is not used",
      "It is declared in `traits:` or `props:`, but no option names it, nor a node."},
-    {"W612", "constant-condition", DIAG_WARNING, "a condition that does not depend on anything",
-     "The condition reads no variable and asks for nothing seen or picked: it always has the same outcome."},
+    {"W612", "constant-condition", DIAG_WARNING, "a condition that always has the same outcome",
+     "It reads nothing; or the types say it all: `trust > 5`, where `max` is 5, never holds, and `trust >= 0`, where\n"
+     "`min` is 0, always does. It also counts where only one comparison of several is like that. An `assert` that follows\n"
+     "from the types is no mistake. (What can happen in the film is not looked at; `frumious explore` does that.)"},
 
     /* ---- W7xx: languages ---- */
     {"W701", "missing-translation", DIAG_WARNING, "a text without translation",

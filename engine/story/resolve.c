@@ -1,5 +1,6 @@
 #include "story/resolve.h"
 
+#include "story/bounds.h"
 #include "story/expr.h"
 #include "story/fields.h"
 
@@ -283,12 +284,34 @@ static void negate(struct build *b)
         g_array_append_val(b->code, neg);
 }
 
-static bool is_constant(const struct build *b, guint from)
+static bool is_assert(const struct build *b, int32_t expr)
 {
-    for (guint i = from; i < b->code->len; i++)
-        if (g_array_index(b->code, struct story_code, i).op == OP_LOAD)
-            return false;
-    return true;
+    for (guint i = 0; i < b->asserts->len; i++)
+        if (g_array_index(b->asserts, struct story_assert, i).expr == expr)
+            return true;
+    return false;
+}
+
+/* What an assert says may well follow from the types: then it holds, which is what it is for. */
+static void check_constant(struct build *b, const struct build_todo *todo, guint from)
+{
+    const struct story_code *code = &g_array_index(b->code, struct story_code, from);
+    const struct bounds k =
+        bounds_of(code, (int32_t)(b->code->len - from), (const struct story_var *)(void *)b->vars->data,
+                  (int32_t)b->vars->len, (const struct story_memory *)(void *)b->memories->data);
+    if (k.low < k.high && !k.settled)
+        return;
+    if (is_assert(b, todo->expr) && (k.low == 1 || k.low < k.high))
+        return;
+    if (!k.reads)
+        build_error_at(b, todo->mark, todo->width, "W612", "remove it, or compare something",
+                       "this condition is always the same");
+    else if (k.low == k.high)
+        build_error_at(b, todo->mark, todo->width, "W612", "compare with a value that it can have, or remove it",
+                       "this condition is always %s, whatever values its variables have", k.low ? "true" : "false");
+    else
+        build_error_at(b, todo->mark, todo->width, "W612", "compare with a value that it can have, or remove it",
+                       "a comparison in this condition has the same outcome whatever values its variables have");
 }
 
 static void compile(struct build *b, const struct build_todo *todo, const struct expr_want *want)
@@ -311,9 +334,8 @@ static void compile(struct build *b, const struct build_todo *todo, const struct
     }
     if (todo->negate)
         negate(b);
-    if (!todo->var && is_constant(b, before))
-        build_error_at(b, todo->mark, todo->width, "W612", "remove it, or compare something",
-                       "this condition is always the same");
+    if (!todo->var && diags_count(b->diags, DIAG_ERROR) == 0) /* types that are wrong say nothing */
+        check_constant(b, todo, before);
     e->code = (struct story_span){(int32_t)before, (int32_t)(b->code->len - before)};
     /* Exact but for effects with escapes or letters beyond ASCII before the expression; place_of() is slow. */
     if (todo->quote != '|')

@@ -151,7 +151,7 @@ static void test_routes(void)
         g_string_append_printf(text, "  n%d: {next: long}\n", i);
     write_bytes("story.yaml", text->str, text->len);
     g_autofree char *wide = problems("story.yaml");
-    ok(g_str_has_prefix(wide, "W602"), "20,000 nodes to a route of 9,000 parts: %s", wide);
+    ok(g_str_has_prefix(wide, "W607"), "20,000 nodes to a route of 9,000 parts: %s", wide);
 }
 
 /* ---- paths ---------------------------------------------------------------------------------------------------- */
