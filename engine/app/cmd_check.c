@@ -5,6 +5,7 @@
 #include "app/interrupt.h"
 #include "app/lint_deep.h"
 #include "app/lint_files.h"
+#include "app/lint_texts.h"
 #include "explore/explore.h"
 #include "media/media.h"
 #include "story/load.h"
@@ -86,6 +87,19 @@ static void decode_media(const struct story *story, GHashTable *facts, struct di
     found->film_us = deep.film_us;
 }
 
+static struct text_extent measure(void *user, const struct text_style *style, const char *words, int width)
+{
+    return text_size(text_get(user, style, words, width));
+}
+
+static void look_at_texts(const struct story *story, struct diags *diags)
+{
+    struct text *text = lint_texts_wants_measure(story) ? text_open() : NULL;
+    const bool measures = text && !text_problem(text);
+    lint_texts(story, measures || !text ? measure : NULL, text, diags);
+    text_close(text);
+}
+
 /* Where it was interrupted before anything could be decoded, `pieces` stays 0. */
 static void look_at_media(const struct story *story, struct diags *diags, const struct arguments *a,
                           struct diag_json_story *found)
@@ -95,6 +109,7 @@ static void look_at_media(const struct story *story, struct diags *diags, const 
     if (!facts)
         facts = g_hash_table_new(g_str_hash, g_str_equal);
     lint_run(story, facts, diags);
+    look_at_texts(story, diags);
     found->deep = a->deep;
     if (a->deep)
         decode_media(story, facts, diags, found);

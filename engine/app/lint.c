@@ -373,43 +373,6 @@ static void check_joins(struct lint *l)
     g_free(films);
 }
 
-/* ---- texts ----------------------------------------------------------------------------------------------------- */
-
-static void check_text(struct lint *l, struct story_mark mark, int32_t id, int room, const char *what)
-{
-    if (id < 0)
-        return;
-    for (int32_t i = 0; i < l->s->n_languages; i++) {
-        const char *text = story_text(l->s, id, l->s->languages[i]);
-        if (strlen(text) <= (size_t)room || (i > 0 && text == story_text(l->s, id, NULL)))
-            continue; /* a character has at least a byte */
-        const glong chars = g_utf8_strlen(text, -1);
-        if (chars > room)
-            lint_say(l->pen, mark, "W705", "shorten it; the panel makes it small first, and then cuts it off",
-                     "%s `%s` is %ld characters long in `%s`, there is room for %d", what, story_text_key(l->s, id),
-                     chars, l->s->languages[i], room);
-    }
-}
-
-static void check_texts(struct lint *l)
-{
-    const struct story *s = l->s;
-    for (int32_t i = 0; i < s->n_decisions; i++)
-        check_text(l, s->decisions[i].mark, s->decisions[i].prompt, LINT_PROMPT_CHARS, "the prompt");
-    for (int32_t i = 0; i < s->n_options; i++) {
-        const struct story_option *o = &s->options[i];
-        check_text(l, o->mark, o->text, LINT_OPTION_CHARS, "the option");
-        check_text(l, o->mark, o->sub, LINT_SUB_CHARS, "the second line");
-        check_text(l, o->mark, o->locked, LINT_SUB_CHARS, "the reason");
-        for (int32_t k = 0; k < o->labels.n; k++) {
-            check_text(l, o->mark, s->labels[o->labels.first + k].text, LINT_OPTION_CHARS, "the option");
-            check_text(l, o->mark, s->labels[o->labels.first + k].sub, LINT_SUB_CHARS, "the second line");
-        }
-    }
-    for (int32_t i = 0; i < s->n_endings; i++)
-        check_text(l, s->endings[i].mark, s->endings[i].title, LINT_TITLE_CHARS, "the title");
-}
-
 void lint_run(const struct story *s, GHashTable *facts, struct diags *diags)
 {
     struct lint l = {s, facts, lint_pen_new(s, diags)};
@@ -422,6 +385,5 @@ void lint_run(const struct story *s, GHashTable *facts, struct diags *diags)
     for (int32_t i = 0; i < s->n_options; i++)
         check_readable(&l, s->options[i].mark, s->options[i].image);
     check_joins(&l);
-    check_texts(&l);
     lint_pen_free(l.pen);
 }

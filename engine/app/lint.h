@@ -1,7 +1,7 @@
 /*
- * lint: what is wrong with a story's media, and with the length of its texts, as far as facts about the files tell.
+ * lint: what is wrong with a story's media, as far as facts about the files tell.
  *
- * Pure: from a story and facts to diagnostics (codes E8xx, W8xx, N8xx, W705; their meaning stands in
+ * Pure: from a story and facts to diagnostics (codes E8xx, W8xx, N8xx; their meaning stands in
  * story/diag_rules.c). app/lint_files gathers the facts; tests write them down. A file without a fact is a file nobody
  * knows anything about, and nothing is said about it. Any thread. O(nodes + edges + facts).
  */
@@ -30,9 +30,3 @@ int64_t lint_clip_length_us(const struct story *s, GHashTable *facts, int32_t no
 
 /* The fact of a node's film, or NULL: it has none, or none that can be read. */
 const struct lint_fact *lint_film(const struct story *s, GHashTable *facts, int32_t node);
-
-/* Room for a text of each kind, in characters: what the panel still shows at its smallest without cutting. */
-#define LINT_PROMPT_CHARS 120
-#define LINT_OPTION_CHARS 60
-#define LINT_SUB_CHARS    90
-#define LINT_TITLE_CHARS  80

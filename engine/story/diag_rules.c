@@ -255,9 +255,10 @@ static const struct diag_rule rules[] = {
     {"W704", "unlisted-language", DIAG_WARNING, "a track in a language that the story does not offer",
      "A sound track or subtitle file names a language that is missing in `languages:`."},
     {"W705", "long-text", DIAG_WARNING, "a text too long for its place",
-     "A prompt, an option or a title has room for so many characters; beyond that the panel makes it smaller, and\n"
-     "cuts it off in the end. Shorten it, in the language that the message names: translations are often a third\n"
-     "longer than what they translate."},
+     "The panel makes long texts smaller, breaks them into two or three lines, and in the end leaves some out or cuts them off.\n"
+     "That is tried out here with the fonts of this machine in a window of 1280x720, with all options at once (titles, and\n"
+     "everything where no font is found: by counting characters). Shorten it, in the language that the message names:\n"
+     "translations are often a third longer than what they translate."},
 
     /* ---- 8xx: clips, sounds and subtitles, against the graph ---- */
     {"E801", "unreadable-media", DIAG_ERROR, "a file that can't be read as what it should be",

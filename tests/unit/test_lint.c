@@ -1,5 +1,6 @@
 /* The media lint: one seeded mistake a row, found, and nothing else; facts are written down, no file is opened. */
 #include "app/lint.h"
+#include "app/lint_texts.h"
 #include "base/units.h"
 #include "explore/edges.h"
 #include "story/load.h"
@@ -194,6 +195,7 @@ static void test_rows(const char *dir)
         for (size_t k = 0; k < G_N_ELEMENTS(rows[i].files) && rows[i].files[k].path; k++)
             g_hash_table_insert(facts, (char *)rows[i].files[k].path, fact(&rows[i].files[k]));
         lint_run(s, facts, d);
+        lint_texts(s, NULL, NULL, d);
         diags_sort(d);
         g_autofree char *got = found(d);
         is_str(got, rows[i].want, rows[i].what);
@@ -224,6 +226,51 @@ static void test_words(const char *dir)
     story_free(s);
     diags_free(d);
     g_hash_table_unref(facts);
+}
+
+/* A ruler in place of fonts: letters half as wide as high, lines broken anywhere. */
+static struct text_extent ruler(void *user, const struct text_style *style, const char *text, int width)
+{
+    (void)user;
+    const int wide = (int)g_utf8_strlen(text, -1) * style->px / 2, lines = (wide + width - 1) / width;
+    const bool cut = style->max_lines > 0 && lines > style->max_lines;
+    const int shown = cut ? style->max_lines : lines;
+    return (struct text_extent){MIN(wide, width), shown * style->px * 5 / 4, shown, style->px, cut};
+}
+
+#define THREE(prompt, x, y)                                                                                            \
+    HEAD "nodes:\n  a: {clip: {card: A, for: 9s}, decision: {id: d, opens: 1s, for: 2s, default: x,\n    prompt: "     \
+         "\"" prompt "\",\n    options: {x: {text: X" x "},\n      y: {text: Y" y "}}}, next: z}\n" ENDING
+
+/* Each text in a place that is too small for it alone. */
+static void test_places(const char *dir)
+{
+    static const struct {
+        const char *what, *want, *yaml;
+    } places[] = {
+        {"short texts", "", THREE("P", "", "")},
+        {"a long prompt that fits in two lines", "", THREE(TEN SIXTY, "", "")},
+        {"a prompt that does not", "W705:6:43", THREE(SIXTY SIXTY SIXTY SIXTY, "", "")},
+        {"an option that does not", "W705:9:7", THREE("P", "", SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY)},
+        {"a second line that does not", "W705:8:15", THREE("P", ", sub: " SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY, "")},
+        {"a reason that does not", "W705:8:15",
+         THREE("P", ", when: seen(z), locked: " SIXTY SIXTY SIXTY SIXTY SIXTY, "")},
+        {"a label that does not", "W705:8:15",
+         THREE("P", ", labels: [{when: seen(z), text: " SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY "}]", "")},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+        struct diags *d = diags_new();
+        struct story *s = load(dir, places[i].yaml);
+        if (!ok(s != NULL, "%s: loads", places[i].what))
+            continue;
+        is_int(lint_texts_wants_measure(s), i > 0, "it is worth measuring");
+        lint_texts(s, ruler, NULL, d);
+        diags_sort(d);
+        g_autofree char *got = found(d);
+        is_str(got, places[i].want, places[i].what);
+        story_free(s);
+        diags_free(d);
+    }
 }
 
 static void test_edges(const char *dir)
@@ -264,6 +311,7 @@ int main(void)
     g_autofree char *dir = g_dir_make_tmp("frumious-lint-XXXXXX", NULL);
     test_rows(dir);
     test_words(dir);
+    test_places(dir);
     test_edges(dir);
     g_autofree char *path = g_build_filename(dir, "story.yaml", NULL);
     g_unlink(path);
