@@ -5,6 +5,7 @@
 #include "app/paths.h"
 #include "app/player.h"
 #include "story/load.h"
+#include "story/variant.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -102,21 +103,33 @@ static char *language(const char *asked, const struct settings *settings, const 
     return g_strdup(s->languages[0]);
 }
 
-static int play(const char *path, struct player_options *o, const char *asked)
+/* Where a writer's play begins, if not at the beginning. */
+struct from {
+    char *node, **sets;
+};
+
+static int play(const char *path, struct player_options *o, const struct from *from, const char *asked)
 {
     struct story *story = load(path);
     if (!story)
         return g_file_test(path, G_FILE_TEST_EXISTS) ? CMD_PROBLEM : CMD_ENVIRONMENT;
     struct settings *settings = settings_load();
     g_autofree char *lang = language(asked, settings, story);
-    o->story = story;
+    g_autoptr(GError) error = NULL;
+    struct variant *variant = variant_new(story, from->node, from->sets, &error);
+    o->elsewhere = from->node || from->sets;
+    o->story = variant ? variant_story(variant) : NULL;
     o->settings = settings;
     o->language = lang;
     /* Who listens to the film's story line by line gets each line when it happens; who stops listening does not
      * stop the film. */
     setvbuf(stdout, NULL, _IOLBF, 0);
     signal(SIGPIPE, SIG_IGN);
-    const int code = player_run(o);
+    o->no_telemetry |= o->elsewhere;
+    if (!variant)
+        cmd_say("%s", error->message);
+    const int code = variant ? player_run(o) : CMD_USAGE;
+    variant_free(variant);
     settings_free(settings);
     story_free(story);
     return code;
@@ -126,7 +139,8 @@ int cmd_play(int argc, char **argv)
 {
     struct player_options o = {0};
     g_autofree char *hwdec = NULL, *choose = NULL, *seed = NULL, *pictures = NULL, *store = NULL, *record = NULL,
-                    *size = NULL, *lang = NULL, *trace = NULL, *warm_set = NULL;
+                    *size = NULL, *lang = NULL, *trace = NULL, *warm_set = NULL, *node = NULL;
+    g_auto(GStrv) sets = NULL;
     gboolean headless = FALSE, realtime = FALSE, cuts = FALSE, no_telemetry = FALSE, fullscreen = FALSE, mute = FALSE,
              once = FALSE, stats = FALSE, resume = FALSE, restart = FALSE;
     const GOptionEntry options[] = {
@@ -153,6 +167,9 @@ int cmd_play(int argc, char **argv)
         {"record", 0, 0, G_OPTION_ARG_FILENAME, &record, "Write the play's transcript there", "FILE"},
         {"trace", 0, 0, G_OPTION_ARG_FILENAME, &trace, "Write down what was presented when", "FILE"},
         {"store", 0, 0, G_OPTION_ARG_FILENAME, &store, "Telemetry store to record into", "FILE"},
+        {"from", 0, 0, G_OPTION_ARG_STRING, &node, "Begin with this node; nothing is recorded or saved", "NODE"},
+        {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &sets, "Begin with this value, likewise; may be given again",
+         "NAME=VALUE"},
         {"no-telemetry", 0, 0, G_OPTION_ARG_NONE, &no_telemetry, "Record nothing", NULL},
         G_OPTION_ENTRY_NULL,
     };
@@ -197,5 +214,6 @@ int cmd_play(int argc, char **argv)
         cmd_say("the project's own film is not installed; name a story: frumious play STORY");
         return CMD_ENVIRONMENT;
     }
-    return play(path, &o, lang);
+    const struct from from = {node, sets};
+    return play(path, &o, &from, lang);
 }

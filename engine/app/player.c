@@ -91,10 +91,10 @@ static void catch_signals(void)
 
 /* ---- the place ---------------------------------------------------------------------------------------------------- */
 
-/* A person's play is; what machines choose only where it was asked for. */
+/* A person's play is; what machines choose only where it was asked for; never one that begins elsewhere. */
 static bool is_saved(const struct player *p)
 {
-    return p->o->resume || (!p->o->headless && !p->controls.chooser);
+    return !p->o->elsewhere && (p->o->resume || (!p->o->headless && !p->controls.chooser));
 }
 
 static void save_place(struct session *ss)
@@ -400,7 +400,7 @@ static void start_values(const struct player *p, uint64_t *seed, int32_t **kept)
     *seed = p->seed;
     *kept = NULL;
     if (!t) {
-        if (!p->o->headless || is_saved(p))
+        if (!p->o->elsewhere && (!p->o->headless || is_saved(p)))
             *kept = save_load_kept(p->story);
         return;
     }

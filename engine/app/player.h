@@ -26,8 +26,9 @@ struct player_options {
     const char *store;       /* telemetry store, or NULL for the default one */
     bool no_telemetry;
     bool resume, restart; /* save and go on off-screen too, or with a chooser; begin anew */
-    const char *record;   /* file for the transcript, or NULL */
-    const char *trace;    /* file that every flip is written down in (app/trace.h), or NULL */
+    bool elsewhere; /* the story begins where it does not (story/variant.h): nothing is saved or taken from a save */
+    const char *record; /* file for the transcript, or NULL */
+    const char *trace;  /* file that every flip is written down in (app/trace.h), or NULL */
     bool fullscreen, mute, once;
     int width, height;    /* 0: default */
     const char *language; /* or NULL */

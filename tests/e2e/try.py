@@ -2,6 +2,7 @@
 """frumious try: sessions through a pipe, as golden texts; the same on a terminal; transcripts to and from the player."""
 import os
 import pty
+import re
 import subprocess
 import sys
 import tempfile
@@ -145,6 +146,11 @@ def test_elsewhere(folder):
     r = session("?\n2\n", "--from", "keypad", "--set", "met=true", "--set", "mood=angry", "--set", "oil=2", cwd=folder)
     ok(r.code == 0 and r.out.startswith("\n== keypad") and "?? pad" in r.out, "--from begins there", r)
     ok("== cellar" in r.out and "?? door" not in r.out.split("== cellar")[0], "and goes on from there", r)
+    p = play("--from", "out", "--set", "met=true", "--set", "oil=2", "--store", "none.sqlite", "story.yaml", cwd=folder)
+    nodes = re.findall(r"node +(\w+)", p.out)
+    ok(p.code == 0 and nodes == ["out"] and not os.path.exists(f"{folder}/none.sqlite"), "so does play, and records nothing", p)
+    p = play("--from", "hal", "story.yaml", cwd=folder)
+    ok(p.code == 2 and "did you mean 'hall'" in p.err, "and refuses what is not there", p)
     for args, words in ((["--from", "hal"], "did you mean 'hall'"), (["--set", "oil=3"], "a whole number from 0 to 2"),
                         (["--set", "oil="], "a whole number"), (["--set", "mood=sad"], "calm or angry"), (["--set", "met=yes"], "true or false"),
                         (["--set", "moot=calm"], "did you mean 'mood'"), (["--set", "met"], "NAME=VALUE"), (["--seed", "x"], "--seed")):
