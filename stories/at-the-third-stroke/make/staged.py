@@ -1,17 +1,12 @@
 #!/usr/bin/env python3
-"""The shots that stand on plates of their own, lit anew for each. Called like picture.py, whose shots it has as well:
+"""The shots of corridor, tea, key, dawn and the inside of the box; and how a plate is lit.
 
-    staged.py WORK OUT [shot ...]              every frame, losslessly coded, as OUT/s03.mkv
-    staged.py --still WORK OUT shot:frame ...  single frames as OUT/s03-100.png
-
-WORK holds the three masters and plates/ (film.sh renders them). A plate is a picture in light groups: a shot is a
-weight for each of them over time, a slow move, and what is laid in. What flickers, clicks or falls does it with the
-clip's sound, whose times stand in sound.py.
+A plate is a picture in light groups: a shot is a weight for each of them over time, a slow move, and what is laid in.
+What flickers, clicks or falls does it with the clip's sound, whose times stand in sound.py.
 """
 import json
 import math
 import os
-import sys
 
 import cairo
 import cv2
@@ -24,13 +19,14 @@ from fx import Rain  # noqa: E402
 from plate import groups  # noqa: E402
 
 GREEN, SODIUM, TUNGSTEN = np.float32([.42, 1., .58]), np.float32([1., .47, .12]), np.float32([1., .62, .28])
+PHOSPHOR = np.float32([.22, 1., .45])
 
 
 # ---- plates ----------------------------------------------------------------------------------------------------------
 
 def plate(name, names):
     """The light groups of a plate (linear RGB) and what was measured in it."""
-    path = os.path.join(p.masters_dir, 'plates', name)
+    path = os.path.join(p.work, 'plates', name)
     with open(path + '.json') as f:
         return groups(path + '.exr', names)[0], json.load(f)
 
@@ -452,7 +448,7 @@ def tea(n, sugared):
     blade, light_on_blade = None, 0.
     if sugared:
         sg, _ = plate('tea_spoon', TEA)
-        blade = groups(os.path.join(p.masters_dir, 'plates', 'tea_spoon.exr'), TEA)[2]
+        blade = groups(os.path.join(p.work, 'plates', 'tea_spoon.exr'), TEA)[2]
         light_on_blade = weigh(sg, crt=.5, lamp=.9, sodium=.6) + blade[..., None] * .004
     lump = None
     for i in range(n):
@@ -562,135 +558,9 @@ def s12(n):
         yield p.burn(im, card, smooth(ramp(t, 2.7, 3.1)) * (1 - smooth(ramp(t, 5.2, 5.7))))
 
 
-# ---- the discs, out of their master ----------------------------------------------------------------------------------
-
-def cool(im, k):
-    """Less gold: the machine, when it is alone with her."""
-    grey = im.mean(2, keepdims=True)
-    return (im * (1 - k) + grey * k) * np.float32([1.02, .97, .90])
-
-
-def voice(t, a, b, r):
-    """How much somebody speaks: syllables between a and b."""
-    return max(0., math.sin((t - a) * 17) * .6 + math.sin((t - a) * 7.3) * .5) * (a < t < b)
-
-
-class Groove:
-    """The disc from so near that it is all there is: glass, its sound tracks, the slit of light that reads them."""
-    GROUPS = ['exciter', 'rack', 'fill']
-    R, TOP, SPOT, FOCUS = .16, .1330, (.079, .062), .184
-
-    def __init__(self):
-        path = os.path.join(p.masters_dir, 'plates', 'discs_close')
-        with open(path + '.json') as f:
-            meta = json.load(f)
-        g, self.z, _ = groups(path + '.exr', self.GROUPS)
-        h, w = self.z.shape
-        y, x = np.mgrid[0:h, 0:w].astype(np.float32)
-        m = np.float32(meta['camera'])
-        fx = w * meta['lens'] / meta['sensor']
-        ray = np.dstack([(x - w / 2) / fx, (h / 2 - y) / fx, -np.ones_like(x)]) @ m[:3, :3].T
-        far = (self.TOP - m[2, 3]) / np.minimum(ray[..., 2], -1e-4)
-        at = m[:3, 3] + ray * far[..., None]
-        self.rad, self.ang = np.hypot(at[..., 0], at[..., 1]) / self.R, np.arctan2(at[..., 1], at[..., 0])
-        glass = (np.abs(self.z - far) < .0035) & (self.rad < .985) & (self.rad > .20)
-        self.glass = cv2.GaussianBlur(glass.astype(np.float32), (0, 0), 1.)
-        near = np.hypot(at[..., 0] - self.SPOT[0], at[..., 1] - self.SPOT[1])
-        self.read = 1.1 * np.exp(-(near / .020) ** 2) + .32 * np.exp(-(near / .055) ** 2) + .028
-        self.blur = 15 * np.abs(self.z - self.FOCUS) / self.z
-        self.soft = cv2.GaussianBlur(((self.z < .165) & ~glass).astype(np.float32), (0, 0), 1.)
-        mirrored = 1 - .78 * np.exp(-((x - .815 * w) / 170) ** 4 - ((y - .90 * h) / 170) ** 4)  # the lamp's house, in the glass
-        self.g = {k: self.focus(v * mirrored[..., None]) for k, v in g.items()}
-        self.pol = self.recorded()
-
-    @staticmethod
-    def recorded(width=4096, height=512):
-        """Thirteen phrases, one a ring, as wide as they are loud; round the disc and out from its middle."""
-        r = np.random.default_rng(6)
-        pol, x = np.zeros((height, width), np.float32), np.arange(width)
-        for k in range(13):
-            loud = np.abs(np.interp(x, np.arange(0, width, 24), np.abs(r.standard_normal(width // 24 + 1)) ** 1.3))
-            loud = loud * (.6 + .4 * np.sin(x * .15 * (1 + k % 3)) + .5 * (r.random(width) - .5))
-            said = np.interp(x, np.sort(r.integers(0, width, 14)), r.random(14) > .35)
-            rows, mid = np.arange(95 + k * 29, min(116 + k * 29, height))[:, None], 105.5 + k * 29
-            band = pol[rows[0, 0]:rows[-1, 0] + 1]
-            band[:] = np.clip(np.clip(loud * said * .55 + .05, .03, 1)[None] * 10.5 - np.abs(rows - mid) + .5, 0, 1)
-            pol[92 + k * 29] = .4
-        return cv2.GaussianBlur(pol, (0, 0), .7)
-
-    def by_depth(self, im):
-        """As blurred as the lens makes it at each depth."""
-        steps = [0., 1.2, 2.6, 5., 9., 14.]
-        out = im
-        for a, b in zip(steps, steps[1:]):
-            k = np.clip((self.blur - a) / (b - a), 0, 1)
-            out = out * (1 - k[..., None]) + cv2.GaussianBlur(im, (0, 0), b).reshape(im.shape) * k[..., None]
-        return out
-
-    def focus(self, im):
-        """Depth of field; what stands before the glass has a soft edge of its own."""
-        m = self.soft[..., None]
-        rest = cv2.GaussianBlur(im * (1 - m), (0, 0), 8) / np.maximum(cv2.GaussianBlur(1 - m, (0, 0), 8), .02)[..., None]
-        behind = self.by_depth(im * (1 - m) + rest * m)
-        a = cv2.GaussianBlur(m, (0, 0), 6)[..., None]
-        return behind * (1 - a) + cv2.GaussianBlur(im * m, (0, 0), 6)
-
-    def light(self, turn, level):
-        u = ((self.ang / (2 * math.pi) + turn) % 1. * 4095).astype(np.float32)
-        t = cv2.remap(self.pol, u, np.minimum(self.rad * 512, 511).astype(np.float32), cv2.INTER_LINEAR)
-        t = self.by_depth((t * self.glass)[..., None]) * (1 - cv2.GaussianBlur(self.soft, (0, 0), 6)[..., None])
-        im = self.g['exciter'] * (.55 + .75 * level) + self.g['rack'] * .5 + self.g['fill'] * .42
-        return im + t * self.read[..., None] * np.float32([1., .62, .26]) * (.8 + 1.7 * level)
-
-
-def s20b(n):
-    """Closer than ever, and nothing moves but the disc. The light that reads it breathes with what is said."""
-    groove, out, r, lv, fl = Groove(), Print(1.35, vig=.5, seed=23), np.random.default_rng(5), 0., 0.
-    for i in range(n):
-        t = i / FPS
-        lv = .7 * lv + .3 * voice(t, .5, 2.9, r)
-        fl = .85 * fl + .15 * r.standard_normal()
-        if p.skipped(i):
-            yield None
-            continue
-        light = groove.light(.21 * t, .42 + .65 * lv + .03 * fl)
-        yield out(window(light, 1.02 + .03 * smooth(t / 12)))
-
-
-def s20a(n):
-    """A shadow over the glass; the disc runs down with the voice; then the town's light, one after the other."""
-    m, (g, _) = p.master('C'), street()
-    fall, out = p.Fall(), Print(2.3, vig=.45, seed=18)
-    cut, pos = int(9.6 * FPS), 8.
-
-    shadow = np.maximum(blob(330, 120, 330, 330), blob(120, 420, 300, 300))
-    for i in range(n):
-        t = i / FPS
-        speed = 1. if t < 1.0 else max(0., 1 - (t - 1.0) / 7.2) ** 1.4
-        pos = min(pos + .95 * speed, 142.9)
-        if p.skipped(i):
-            yield None
-            continue
-        if i < cut:
-            im = cool(m.at(pos), .12)
-            on = smooth(ramp(t, .3, 1.2))
-            mv = np.float32([[1, 0, -700 * (1 - on)], [0, 1, 10 * math.sin(t * 1.1)]])
-            sh = cv2.warpAffine(shadow, mv, (W, H))[..., None]
-            im = im * (1 - .90 * sh) * (.30 + .70 * speed ** .6)
-            yield zoom(np.ascontiguousarray(im), 1.12 + .10 * smooth(t / 9.6), 560, 330) * (1 - smooth(ramp(t, 9.0, 9.55)))
-            continue
-        lit = {'win': t < 10.83, 'sodium': t < 11.4, 'box': t < 12.0}
-        light = weigh(g, sky=1.4, **{k: 1.05 * (1. if v else .0) for k, v in lit.items()})
-        im = fall(out(window(light, 1.05 + .01 * (t - 9.6), .52, .40)), i, 1.6)
-        yield im * smooth(ramp(t, 9.6, 9.9)) * (1 - .8 * smooth(ramp(t, 12.1, 12.9)))
-
-
 # name: (seconds, maker, black before the cut)
 p.SHOTS.update({
     's03': (14, s03, True), 's06a': (4, s06a, False), 's06b': (4, s06b, False), 's12': (6, s12, False),
     's15': (8, s15, False), 's16a': (9, s16a, False), 's17': (14, s17, False),
-    's18': (12, s18, False), 's20a': (13, s20a, False), 's20b': (12, s20b, True), 's24': (16, s24, False),
+    's18': (12, s18, False), 's24': (16, s24, False),
 })
-
-if __name__ == '__main__':
-    p.main()
