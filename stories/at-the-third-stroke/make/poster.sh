@@ -21,12 +21,13 @@ for at in "s01 8" "s03 9" "s09 9" "s19 5" "s12 2" "s23a 2"; do
 done
 montage "$work"/frame-*.png -resize 480x -tile 3x -geometry +3+3 -background '#05080a' -quality 86 "$out/film.jpg"
 
-# Upright, two thirds: the lit window above, the title below, as on a wall in a wet street.
-frame s24 5
-convert "$work/s24.png" -resize x1350 -gravity center -crop 900x1350+30+0 +repage \
-    \( -size 900x700 gradient:none-'#05080a' \) -gravity south -composite \
-    -font League-Spartan-Light -fill '#e8dcc0' -kerning 12 -pointsize 54 -gravity south -annotate +0+250 'AT THE THIRD STROKE' \
-    -font Courier-Prime-Regular -kerning 0 -pointsize 26 -annotate +0+190 'an interactive film' -quality 88 "$out/poster.jpg"
+# Upright, two thirds: the box in the rain, and whoever is in it; the title below, as on a wall in a wet street.
+frame s09 9
+convert "$work/s09.png" -resize x1350 -crop 900x1350+757+0 +repage \
+    \( -size 900x560 gradient:none-'#05080a' \) -gravity south -composite \
+    \( -size 900x300 gradient:'#05080a'-none \) -gravity north -composite -modulate 106,104 \
+    -font League-Spartan-Light -fill '#e8dcc0' -kerning 12 -pointsize 54 -gravity south -annotate +0+170 'AT THE THIRD STROKE' \
+    -font Courier-Prime-Regular -kerning 0 -pointsize 26 -annotate +0+110 'an interactive film' -quality 88 "$out/poster.jpg"
 
 mkdir -p "$out/icons"
 for size in 48 64 128 256; do
