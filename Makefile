@@ -126,7 +126,7 @@ screenshots:
 	@engine/setup test
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	build/frumious play --headless --choose first --language en --no-telemetry --screenshots build/pictures $(ARGS)
-	ffmpeg -v error -y -i build/pictures/02-sugar.png -q:v 3 assets/decision.jpg
+	ffmpeg -v error -y -i build/pictures/04-lamp.png -q:v 3 assets/decision.jpg
 	@ls build/pictures assets/decision.jpg
 
 # ---- test: everything is built first, and a build that fails is one failure; then the runner has the last word
