@@ -268,27 +268,48 @@ def street():
     return g, meta
 
 
+def drifting(seed, shape):
+    """Banks of mist that pass, as a function of time: noise in three sizes, the smaller the faster."""
+    r = np.random.default_rng(seed)
+    h, w = shape
+    sheets = []
+    for s in (90, 38, 16):
+        n = cv2.GaussianBlur(r.standard_normal((h // 4, w)).astype(np.float32), (0, 0), s / 4, sigmaY=s / 9)
+        sheets.append(n / n.std())
+
+    def at(t):
+        m = sum(a * cv2.warpAffine(n, np.float32([[1, 0, v * t - w / 2], [0, 1, 0]]), (w // 2, h // 4))
+                for n, v, a in zip(sheets, (5, 9, 15), (.55, .32, .16)))
+        return np.clip(.5 + .42 * cv2.resize(m, (w, h), interpolation=cv2.INTER_CUBIC), 0, 1)[..., None]
+    return at
+
+
 def s18(n):
-    """Dawn comes up by degrees, and the lamp in the street goes out by itself."""
+    """Dawn comes up by degrees through the mist, the lamp in the street goes out by itself, and the one window is still lit."""
     g, _ = street()
-    h, w = g['sky'].shape[:2]
+    z = groups(os.path.join(p.work, 'plates', 'bare.exr'), STREET)[1]
+    h, w = z.shape
     x, y = np.meshgrid(np.linspace(0, 1, w, dtype=np.float32), np.linspace(0, 1, h, dtype=np.float32))
-    mist = (np.exp(-((y - .80) / .16) ** 2) * (.6 + .4 * x) + .25 * (1 - y))[..., None]
-    out, r, fl = Print(2.2, vig=.34, seed=12), np.random.default_rng(4), 0.
-    blue, peach = np.float32([.80, .92, 1.12]), np.float32([1.15, .88, .66])
-    side = (x * .75)[..., None]
+    thick = (1 - np.exp(-np.maximum(z - 5.5, 0) / 5.5)) * (.42 + .58 * np.exp(-((y - .80) / .34) ** 2))
+    thick, mist = cv2.GaussianBlur(thick, (0, 0), 2)[..., None], drifting(18, (h, w))
+    out, r, fl = Print(2.2, vig=.5, seed=12), np.random.default_rng(4), 0.
+    blue, peach = np.float32([.62, .86, 1.12]), np.float32([1.20, .86, .62])
+    side = np.clip(x * 1.15 - .25, 0, 1)[..., None]
+    lamp_at = (.55 * np.exp(-((x - .66) / .16) ** 2 - ((y - .24) / .22) ** 2))[..., None] * np.float32([.42, 1., .6])
+    box_at = (.5 * np.exp(-((x - .37) / .10) ** 2 - ((y - .55) / .22) ** 2))[..., None] * np.float32([1., .72, .40])
     for i in range(n):
         t = i / FPS
         fl = .85 * fl + .15 * r.standard_normal()
         if p.skipped(i):
             yield None
             continue
-        day = smooth(ramp(t, -2., 11.))
+        day = smooth(ramp(t, -1., 11.))
         lamp = 1. if t < 2.2 else .25 if 2.3 < t < 2.4 else 0.
         tint = blue * (1 - side * day) + peach * side * day
-        light = g['sky'] * (3.2 + 6.2 * day) * tint + mist * tint * (.003 + .012 * day)
-        light = light + g['sodium'] * (.42 * lamp) + g['box'] * .34 * (1 - .45 * day) + g['win'] * .42 * (1 + .05 * fl)
-        yield out(window(light, 1.02 + .13 * smooth(t / 12), .50 + .04 * smooth(t / 12), .52))
+        light = g['sky'] * (1.0 + 2.5 * day) * tint + g['sodium'] * (.42 * lamp) + g['box'] * .42 + g['win'] * .62 * (1 + .05 * fl)
+        fog = np.clip(thick * (.45 + .95 * mist(t)), 0, .93)
+        glow = tint * (.005 + .048 * day) + lamp_at * .030 + box_at * .030 + SODIUM * (.010 * lamp)
+        yield out(window(light * (1 - fog) + fog * glow, 1.02 + .20 * smooth(t / 12), .50 + .10 * smooth(t / 12), .50 - .10 * smooth(t / 12)))
 
 
 def kiosk(thick=1.):
