@@ -126,7 +126,7 @@ screenshots:
 	@engine/setup test
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	build/frumious play --headless --choose first --language en --no-telemetry --screenshots build/pictures $(ARGS)
-	ffmpeg -v error -y -i build/pictures/02-sugar.png -q:v 3 assets/decision.jpg
+	ffmpeg -v error -y -i build/pictures/04-lamp.png -q:v 3 assets/decision.jpg
 	@ls build/pictures assets/decision.jpg
 
 # ---- test: everything is built first, and a build that fails is one failure; then the runner has the last word
@@ -235,6 +235,8 @@ build/check/cppcheck/%.ok: build/check/clang/%.ok tests/cppcheck.txt
 
 # ---- install
 DATA      = $(DESTDIR)$(PREFIX)/share
+ICONS     = $(DATA)/icons/hicolor
+SIZES     = $(patsubst assets/icons/%.png,%,$(wildcard assets/icons/*.png))
 install: all
 	install -D -m755 $(B)/frumious $(DESTDIR)$(PREFIX)/bin/frumious
 	cd $(FILM) && find . -type f -exec install -D -m644 '{}' '$(abspath $(DATA))/frumious/$(FILM)/{}' \;
@@ -242,11 +244,12 @@ install: all
 	    [ ! -f $$f ] || install -D -m644 $$f $(DATA)/frumious/$$f; done
 	for f in $(wildcard assets/*.desktop); do install -D -m644 $$f $(DATA)/applications/$${f##*/}; done
 	for f in $(wildcard assets/*.metainfo.xml); do install -D -m644 $$f $(DATA)/metainfo/$${f##*/}; done
-	for f in $(wildcard assets/frumious.svg); do install -D -m644 $$f $(DATA)/icons/hicolor/scalable/apps/$${f##*/}; done
+	install -D -m644 assets/frumious.svg $(ICONS)/scalable/apps/frumious.svg
+	for s in $(SIZES); do install -D -m644 assets/icons/$$s.png $(ICONS)/$$s/apps/frumious.png; done
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/frumious $(patsubst assets/%,$(DATA)/applications/%,$(wildcard assets/*.desktop)) \
 	    $(patsubst assets/%,$(DATA)/metainfo/%,$(wildcard assets/*.metainfo.xml)) \
-	    $(DATA)/icons/hicolor/scalable/apps/frumious.svg
+	    $(ICONS)/scalable/apps/frumious.svg $(patsubst %,$(ICONS)/%/apps/frumious.png,$(SIZES))
 	rm -rf $(DATA)/frumious
 
 clean:
@@ -273,7 +276,7 @@ help:
 #: make cover            line coverage per module (a report in HTML where gcovr is installed)
 #: make golden           rewrite tests/golden and show what changed
 #: make screenshots      the film's pictures at decisions and endings, in build/pictures; the README's one of them
-#: make film [SHOT=s03]  render the film's pictures anew, into build/film/picture; resumes (about 2½ hours for all)
+#: make film [SHOT=S03]  make the film's pictures and sounds anew, in build/film; resumes (about 2½ hours for all)
 #: make format           clang-format on every C file
 #: make clean            remove build/
 .PHONY: film all tests browser threaded seam run-seam storm fuzz play screenshots test built-test unit e2e asan tsan run-asan run-tsan golden bench \

@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
-"""The rest of the shots: sheets and screens on which the player writes, the recorder, the room with other lights, inserts.
-Called like picture.py and staged.py, whose shots it has as well.
+"""The shots that are drawn: sheets and screens on which the player writes, the recorder, inserts.
 
 A sheet or a screen is left empty, stands still, and keeps the part of it in its light on which the story's inscriptions lie.
 """
@@ -11,25 +10,11 @@ import cv2
 import numpy as np
 
 import picture as p
-import staged as st
-from fx import CRT, Dust, Rain, lay, night_bokeh
-from picture import FPS, H, W, blob, mask, ramp, smooth, zoom
-from plate import dolly, proj_moved
-from staged import SODIUM, TUNGSTEN, Print, corridor, plate, street, weigh, window, with_crop
+from fx import CRT, Dust, Rain
+from picture import FPS, H, W, Waver, mask, ramp, smooth, zoom
+from staged import PHOSPHOR, SODIUM, TUNGSTEN, Print, corridor, plate, street, weigh, window
 
-PHOSPHOR = np.float32([.22, 1., .45])
 Y, X = np.mgrid[0:H, 0:W].astype(np.float32)
-
-
-class Waver:
-    """A lamp that is never quite steady."""
-
-    def __init__(self, seed):
-        self.r, self.v = np.random.default_rng(seed), 0.
-
-    def __call__(self):
-        self.v = .85 * self.v + .15 * self.r.standard_normal()
-        return self.v
 
 
 # ---- paper -----------------------------------------------------------------------------------------------------------
@@ -324,113 +309,6 @@ def s23a(n):
         yield out(im + dust.frame(np.ascontiguousarray(im, np.float32)) * .5)
 
 
-# ---- the room --------------------------------------------------------------------------------------------------------
-
-ROOM = ['crt', 'sodium', 'lamp', 'rack', 'clock', 'fill']
-
-
-class Room:
-    """The room seen from where a move of comp/shot_room.py ends; its lights still apart, its window and screen live."""
-
-    def __init__(self, dx=-.08, dz=.42, nell=True):
-        from plate import groups
-        import json
-        import os
-        base = os.path.join(p.masters_dir, 'plates', 'room_')
-        bg, bd, _ = groups(base + 'bg.exr', ROOM)
-        with open(base + 'bg.json') as f:
-            meta = json.load(f)
-        w, h = meta['W'], meta['H']
-        fx, cx, cy = w * meta['lens'] / meta['sensor'], w / 2, h / 2
-        mx, my = dolly(bd, fx, cx, cy, dx, 0, dz)
-        x0, y0 = (w - W) // 2, (h - H) // 2
-
-        def cut(a):
-            return np.ascontiguousarray(a[y0:y0 + H, x0:x0 + W])
-        self.g = {k: cut(cv2.remap(bg[k], mx, my, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)) for k in ROOM}
-        self.a = np.zeros((H, W, 1), np.float32)
-        self.f = {k: 0. for k in ROOM}
-        if nell:
-            fg, fd, fa = groups(base + 'fg.exr', ROOM)
-            fd = cv2.erode(np.minimum(np.where(fa > .02, fd, 60).astype(np.float32), 2.9), np.ones((5, 5)))
-            nx, ny = dolly(fd, fx, cx, cy, dx, 0, dz)
-            self.f = {k: np.maximum(cut(cv2.remap(fg[k], nx, ny, cv2.INTER_CUBIC)), 0) for k in ROOM}
-            self.a = cut(cv2.remap(fa, nx, ny, cv2.INTER_LINEAR))[..., None].clip(0, 1)
-        q = [proj_moved(c, fx, cx, cy, dx, 0, dz) for c in meta['window']]
-        self.pane = np.float32(q) - np.float32([x0, y0])
-        z = cut(cv2.remap(bd, mx, my, cv2.INTER_LINEAR)) - dz
-        far = min(c[2] for c in meta['window']) - dz
-        m = np.zeros((H, W), np.float32)
-        cv2.fillPoly(m, [np.round(self.pane * 16).astype(np.int32)], 1., cv2.LINE_AA, 4)
-        self.open = (m * cv2.GaussianBlur((z > far + .7).astype(np.float32), (0, 0), .6))[..., None]
-        q = np.float32([proj_moved(c, fx, cx, cy, dx, 0, dz) for c in meta['screen']]) - np.float32([x0, y0])
-        self.screen = q.mean(0) + (q - q.mean(0)) * 1.045
-        self.rain, self.night, self.crt = Rain(760, 548), night_bokeh(760, 548), CRT()
-
-    def light(self, i, text, glow, street_light, **w):
-        """One frame: what the screen shows and how bright, how bright the street is, a weight for each group."""
-        im = sum(self.g[k] * np.float32(v) for k, v in w.items())
-        front = sum(self.f[k] * np.float32(v) for k, v in w.items())
-        t = np.zeros_like(im)
-        lay(t, self.rain.frame(self.night), self.pane, 1.)
-        im = im * (1 - self.open) + (t * 1.25 * street_light + im * .05) * self.open
-        em = self.crt.emit(self.crt.draw(text, 43, None, x0=46, y0=70, lh=1.12), i)
-        lay(im, em * glow, self.screen, 1.55, mask_soft=.7)
-        return im * (1 - self.a) + front
-
-
-LOG = ['NATIONAL TIME SERVICE', 'LINE 08  OP. HARKER', '', '> LOG', '  23:41', '  23:44', '  23:46', '  23:47 _']
-
-
-def s14a(n):
-    """The plug. Lamp after lamp goes, until only the street is left. Where the voice comes from, nothing is lit."""
-    room, out, fl = Room(), Print(2.05, vig=.42, seed=41), Waver(41)
-    for i in range(n):
-        t, v = i / FPS, fl()
-        if p.skipped(i):
-            yield None
-            continue
-        spark = (.30 < t < .36) + .6 * (.46 < t < .50)
-        lamp = 0. if t > .36 else .9
-        screen = math.exp(-max(t - .42, 0) * 9) if t > .42 else 1.
-        rack = .75 * (1 - int(ramp(t, .6, 2.3) * 6) / 6)  # row by row
-        clock = .24 * (1 - smooth(ramp(t, .5, .8)))
-        fill = .9 * (1 - .55 * smooth(ramp(t, .4, 2.4)))
-        text = LOG if t < .42 else []
-        im = room.light(i, text, .05 + .95 * screen if t < 2.2 else .012, 1. + .02 * v,
-                        crt=1.5 * screen * (1 + .04 * v), sodium=1.25 * (1 + .02 * v) * (1 + .12 * smooth(ramp(t, 1, 4))), lamp=lamp,
-                        rack=rack, clock=clock, fill=fill)
-        im = im + spark * blob(250, 600, 420, 240) * np.float32([.30, .45, .75])
-        yield zoom(np.ascontiguousarray(out(im)), 1.03 + .10 * smooth(t / 14), 470, 300)
-
-
-def s21(n):
-    """The chair is empty and the tea still steams. Then the corridor, and somebody stands in the door, with an umbrella."""
-    room, steam = Room(nell=False), st.Steam(11)
-    base, meta = corridor()
-    g = with_crop(base, 'corridor_girl-door', st.CORRIDOR)
-    rest = st.lettering(weigh(g, door=st.GREEN * 1.1, fill=.7, far=.06), meta, ['CLOCK', 'ROOM'])
-    out, fl, gate = Print(2.05, vig=.42, seed=43), Waver(43), st.tube_gate(14)
-    door = Print(1.7, vig=.5, seed=44)
-    cut = int(7.5 * FPS)
-    text = ['NATIONAL TIME SERVICE', 'LINE 08  OP. ______', '', '> READY']
-    for i in range(n):
-        t, v = i / FPS, fl()
-        if p.skipped(i):
-            yield None
-            continue
-        if i < cut:
-            im = room.light(i, text, 1. + .04 * v, 1., crt=1.6 * (1 + .05 * v), sodium=1.25 * (1 + .02 * v), lamp=.9, rack=.75, clock=.24, fill=.9)
-            d = cv2.resize(steam(t + 4, 318, -60, 172), (W, H))
-            d = cv2.warpAffine(d, np.float32([[.16, 0, 425 - .16 * 636], [0, .30, 452 - .30 * 344]]), (W, H))[..., None]
-            im = im + d * (PHOSPHOR * .05 + TUNGSTEN * .05)
-            yield zoom(np.ascontiguousarray(out(im)), 1.03 + .16 * smooth(t / 7.5), 440, 420) * smooth(ramp(t, 0, .25))
-            continue
-        u = t - cut / FPS
-        im = g['tube'] * st.strike(u, gate, .62) + rest * (1 + .02 * v)
-        yield door(window(im, 1.10 + .16 * smooth(u / 7), .5, .47)) * smooth(ramp(u, 0, .08))
-
-
 # ---- inserts ---------------------------------------------------------------------------------------------------------
 
 def s25(n):
@@ -548,7 +426,6 @@ def umbrella(n, seed, beat, warm, desk):
     out, fl, r = Print(1.9, vig=.55, seed=seed), Waver(seed), np.random.default_rng(seed)
     floor = 452.
     body = mask(lambda c: folded(c, 700, floor - 3, 1.05), 1.6)
-    mirror = cv2.warpAffine(body[..., 0], np.float32([[1, 0, 0], [0, -1, 2 * floor - 4]]), (W, H))
     col = np.float32(warm)
     back = np.exp(-((X - 470) / 250) ** 2)[..., None] * np.exp(-((Y - 150) / 330) ** 2)[..., None] * col * .10
     back = back + np.exp(-((X - 1180) / 200) ** 2)[..., None] * col[::-1] * .012 + np.float32([.004, .006, .006])
@@ -606,73 +483,6 @@ def s04b(n):
     return umbrella(n, 52, .5, [1., .64, .30], True)
 
 
-def rack_lamps(n, out):
-    """Rows of small lamps, far out of focus."""
-    r = np.random.default_rng(12)
-    spots = []
-    for c in range(7):
-        x0 = 140 + c * 178
-        for k in range(9):
-            if r.random() < .62:
-                col = [(.30, 1, .50), (1, .60, .18), (1, .60, .18), (1, .12, .06)][r.integers(4)]
-                spots.append((x0 + r.normal() * 16, 50 + k * 66 + r.normal() * 6, np.float32(col), r.random() * 6, .6 + 2.2 * r.random(), 15 + 9 * r.random()))
-    return spots
-
-
-def s10c(n):
-    """Behind her: racks, small lamps, nobody; one relay. Back at the window the receiver hangs, and swings."""
-    out, fl = Print(1.7, vig=.55, seed=55), Waver(55)
-    spots = rack_lamps(n, out)
-    cut = int(4.2 * FPS)
-    discs = []
-    for x, y, col, ph, rate, rad in spots:
-        m = np.zeros((H, W), np.float32)
-        cv2.circle(m, (int(x * 16), int(y * 16)), int(rad * 16), 1., -1, cv2.LINE_AA, 4)
-        rim = m - cv2.erode(m, np.ones((3, 3)), iterations=3)
-        discs.append((cv2.GaussianBlur(m * .8 + rim * .5, (0, 0), 1.6)[..., None], col, ph, rate, x))
-    frames = np.zeros((H, W), np.float32)
-    for c in range(8):
-        frames[:, int(40 + c * 178):int(62 + c * 178)] = 1
-    frames = cv2.GaussianBlur(frames, (0, 0), 9)[..., None]
-    base, rain = p.street(), Rain(W, H, seed=29, density=1.5)
-    fall = p.Fall()
-    for i in range(n):
-        t, v = i / FPS, fl()
-        if p.skipped(i):
-            yield None
-            continue
-        if i < cut:
-            im = np.float32([.006, .008, .008]) + frames * np.float32([.010, .016, .014]) + blob(200, 320, 300, 500) * SODIUM * .010
-            im = np.zeros((H, W, 3), np.float32) + im
-            for m, col, ph, rate, x in discs:
-                on = math.sin(t * rate * 2 + ph) > -.25
-                if t > 2.4:  # one relay falls; what was on stays on, but for one column
-                    on = math.sin(2.4 * rate * 2 + ph) > -.25 and not 470 < x < 640
-                im = im + m * col * (.34 if on else .018)
-            pan = 1 - (1 - smooth(ramp(t, 0, 1.5)))
-            sh = cv2.warpAffine(im, np.float32([[1.06, 0, -38 - 420 * (1 - pan)], [0, 1.06, -19]]), (W, H), borderMode=cv2.BORDER_REFLECT)
-            if pan < 1:
-                sh = cv2.blur(sh, (1 + int(90 * (1 - pan) * pan * 2), 1))
-            yield out(sh * (1 + .02 * v)) * smooth(ramp(t, 0, .3))
-            continue
-        u = t - cut / FPS
-        a = .42 * math.cos(u * 4.6) * math.exp(-u * .12)
-
-        def cord(c):
-            c.translate(449, 398)
-            c.rotate(a)
-            c.set_line_width(1.6)
-            c.move_to(0, 0), c.line_to(0, 64)
-            c.stroke()
-            c.rectangle(-5, 62, 10, 25)
-            c.fill()
-        m = mask(cord, .8)
-        im = base * (1 - .92 * m)
-        im = zoom(np.ascontiguousarray(fall(im, i)), 2.8 + .12 * u, 466, 425)
-        im = cv2.GaussianBlur(im, (0, 0), 1.7)
-        yield rain.frame((im / 255 * .80).astype(np.float32), 15.) * 255
-
-
 def opened(c, cx, cy, s, turn):
     """An open umbrella from its front: eight ribs, a scalloped edge."""
     c.save()
@@ -728,51 +538,9 @@ def s16b(n):
         yield out(light) * smooth(ramp(u, 0, .15))
 
 
-def s19(n):
-    """The cabinet's glass, the discs behind it, and before it a cut-out of her."""
-    m, out, fl = p.master('C'), None, Waver(61)
-    room = Room(dx=-.08, dz=.42)
-    a = room.a[..., 0]
-    ys, xs = np.nonzero(a > .5)
-    head = a[ys.min():ys.min() + 250, max(xs.min() - 10, 0):xs.max() + 10]
-    hh, hw = head.shape
-    k = 2.05
-    body = np.zeros((H, W), np.float32)
-    big = cv2.resize(head, (int(hw * k), int(hh * k)), interpolation=cv2.INTER_CUBIC).clip(0, 1)
-    x0, y0 = 640 - big.shape[1] // 2 - 20, H - big.shape[0] + 60
-    body[y0:H, x0:x0 + big.shape[1]] = big[:H - y0]
-    body = cv2.GaussianBlur(body, (0, 0), 2.2)
-    frame = 1 - mask(lambda c: (c.rectangle(218, 58, 844, 470), c.fill()), 2.2)
-    steel = np.float32([10, 13, 12]) + 30 * np.exp(-((np.abs(X - 640) - 436) / 5) ** 2)[..., None] * np.float32([.35, .55, .8]) * (Y > 40)[..., None] * (Y < 545)[..., None]
-    pos = 20.
-    for i in range(n):
-        t, v = i / FPS, fl()
-        pos = min(pos + .40, 142.)
-        if p.skipped(i):
-            yield None
-            continue
-        im = zoom(np.ascontiguousarray(m.at(pos)), 1.0, 640, 320)
-        im = cv2.GaussianBlur(im, (0, 0), 1.2) * (1 + .02 * v)
-        small = cv2.resize(im, (844, 470), interpolation=cv2.INTER_AREA)
-        full = np.zeros((H, W, 3), np.float32)
-        full[58:528, 218:1062] = small
-        im = full * (1 - frame) + steel * frame
-        spill = cv2.resize(cv2.GaussianBlur(cv2.resize(full, (160, 80), interpolation=cv2.INTER_AREA), (0, 0), 11), (W, H))
-        im = im + spill * .20
-        sway = 2.2 * math.sin(t * 1.1)
-        b = cv2.warpAffine(body, np.float32([[1, 0, sway], [0, 1, 1.2 * math.sin(t * .8)]]), (W, H), borderMode=cv2.BORDER_REPLICATE)
-        rim = np.clip(cv2.GaussianBlur(1 - b, (0, 0), 7) - .30, 0, 1) * b
-        b = b[..., None]
-        im = im * (1 - b) + b * np.float32([4, 5, 4]) + rim[..., None] * np.float32([60, 96, 128]) * .55
-        yield zoom(np.ascontiguousarray(im), 1.02 + .09 * smooth(t / 11), 640, 330) * smooth(ramp(t, 0, .2))
-
-
 # name: (seconds, maker, black before the cut)
 p.SHOTS.update({
-    's04a': (4, s04a, False), 's04b': (4, s04b, False), 's08b': (9, s08b, False), 's10c': (6, s10c, False), 's13': (14, s13, True),
-    's14a': (14, s14a, True), 's14b': (12, s14b, True), 's16b': (12, s16b, True), 's19': (11, s19, True), 's21': (14, s21, False),
+    's04a': (4, s04a, False), 's04b': (4, s04b, False), 's08b': (9, s08b, False), 's13': (14, s13, True),
+    's14b': (12, s14b, True), 's16b': (12, s16b, True),
     's22': (16, s22, True), 's23a': (6, s23a, False), 's23b': (7, s23b, False), 's25': (8, s25, False),
 })
-
-if __name__ == '__main__':
-    p.main()

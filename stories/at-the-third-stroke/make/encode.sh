@@ -7,7 +7,7 @@ set -eu
 pictures=$1 sounds=$2 out=$3
 shift 3
 for shot in "$@"; do
-    sound=
+    sound=''
     [ "$sounds" = - ] || sound="-i $sounds/$shot.wav -map 0:v -map 1:a -c:a libopus -b:a 96k"
     ffmpeg -v error -y -i "$pictures/$shot.mkv" $sound -c:v libsvtav1 -preset "${PRESET:-8}" -crf "${CRF:-36}" -g 48 \
         -svtav1-params film-grain=${GRAIN:-8}:irefresh-type=2:lp=1 -pix_fmt yuv420p -fflags +bitexact "$out/$shot.webm"

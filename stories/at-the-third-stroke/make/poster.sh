@@ -1,5 +1,6 @@
 #!/bin/sh
-# poster.sh OUT: the film's poster (OUT/poster.jpg) and six of its frames (OUT/frames.jpg), out of the finished pictures.
+# poster.sh OUT: the film's poster (OUT/poster.jpg) and six of its frames (OUT/film.jpg), out of the finished pictures; the
+# program's icons (OUT/icons) out of its drawing.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=$1
@@ -12,17 +13,23 @@ frame() { # frame SHOT SECONDS
 }
 
 n=0
-for at in "s05 6" "s03 9" "s19 5" "s12 2" "s23a 2" "s16b 8"; do
+for at in "s01 8" "s03 9" "s09 9" "s19 5" "s12 2" "s23a 2"; do
     # shellcheck disable=SC2086 # a shot and a time
     frame $at
     n=$((n + 1))
     mv "$work/${at% *}.png" "$work/frame-$n.png"
 done
-montage "$work"/frame-*.png -resize 480x -tile 3x -geometry +3+3 -background '#05080a' -quality 86 "$out/frames.jpg"
+montage "$work"/frame-*.png -resize 480x -tile 3x -geometry +3+3 -background '#05080a' -quality 86 "$out/film.jpg"
 
-# Upright, two thirds: the lit window above, the title below, as on a wall in a wet street.
-frame s24 5
-convert "$work/s24.png" -resize x1350 -gravity center -crop 900x1350+30+0 +repage \
-    \( -size 900x700 gradient:none-'#05080a' \) -gravity south -composite \
-    -font League-Spartan-Light -fill '#e8dcc0' -kerning 12 -pointsize 54 -gravity south -annotate +0+250 'AT THE THIRD STROKE' \
-    -font Courier-Prime-Regular -kerning 0 -pointsize 26 -annotate +0+190 'an interactive film' -quality 88 "$out/poster.jpg"
+# Upright, two thirds: the box in the rain, and whoever is in it; the title below, as on a wall in a wet street.
+frame s09 9
+convert "$work/s09.png" -resize x1350 -crop 900x1350+757+0 +repage \
+    \( -size 900x560 gradient:none-'#05080a' \) -gravity south -composite \
+    \( -size 900x300 gradient:'#05080a'-none \) -gravity north -composite -modulate 106,104 \
+    -font League-Spartan-Light -fill '#e8dcc0' -kerning 12 -pointsize 54 -gravity south -annotate +0+170 'AT THE THIRD STROKE' \
+    -font Courier-Prime-Regular -kerning 0 -pointsize 26 -annotate +0+110 'an interactive film' -quality 88 "$out/poster.jpg"
+
+mkdir -p "$out/icons"
+for size in 48 64 128 256; do
+    rsvg-convert -w $size -h $size "$here/../../../assets/frumious.svg" -o "$out/icons/${size}x$size.png"
+done

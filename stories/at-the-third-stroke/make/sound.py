@@ -321,6 +321,8 @@ def C(text, f=clock):
 # name: (seconds, bed, [(at, gain, maker), ...], [(from, to, english, german), ...])
 # Events with a maker give their sound when the clip is made. Captions: sounds in brackets, voices with their name.
 PIPS = ('[three pips]', '[drei Töne]')
+# What stands on the screen in English, which nobody has to be told who reads it.
+ON_SCREEN = [(1.8, 4.9, '', 'Der Anrufer will nicht die Zeit.\nDer Anrufer will Sie.')]
 CLIPS = {
     's01': (14, 'discs', [(3.6, 1., C('At the third stroke, it will be. eleven, forty, precisely.'))] + pips(11.5)
             + [(0, .35, chord(DM, 14)), (11.5, .8, glass(62)), (12., .6, glass(69)), (12.5, .5, glass(61))],
@@ -328,7 +330,7 @@ CLIPS = {
              (3.6, 5.8, 'THE CLOCK: At the third stroke,\nit will be', 'DIE UHR: Beim dritten Ton\nist es'),
              (5.8, 8.8, 'eleven forty, precisely.', 'genau elf Uhr vierzig.'), (9.4, 12.2, *PIPS)]),
     's02': (9, 'street', [(0, .32, chord(DM, 9)), (3.5, .6, glass(69)), (6., .5, glass(61))],
-            [(.4, 3., '[rain on an empty street]', '[Regen auf leerer Straße]'), (4.3, 8.5, 'First night alone.', 'Die erste Nacht allein.')]),
+            [(.4, 3., '[rain on an empty street]', '[Regen auf leerer Straße]')]),
     's03': (14, 'corridor', [(.6, .5, lambda: steps(6)), (3.9, .5, lambda: drips(9, 1.))],
             [(.4, 3.6, '[a tube flickers, footsteps]', '[eine Röhre flackert, Schritte]'), (4., 7., '[dripping]', '[Tropfen]'), (11., 13.8, *PIPS)]),
     's04a': (4, 'corridor', [(.2, .5, lambda: thud(160)), (.9, .8, lambda: drips(3, 1.))], []),
@@ -345,9 +347,9 @@ CLIPS = {
             [(.3, 2., '[the wall clock]', '[die Wanduhr]'), (2.2, 4.4, 'THE CLOCK: You did not choose.', 'DIE UHR: Sie haben nicht gewählt.'),
              (4.6, 7., 'It has been noted.', 'Es wurde vermerkt.')]),
     's07': (14, 'room', [(.2, .6, lambda: relay()), (.6, .8, lambda: verb(ring(12.1), ROOM, .3))],
-            [(.5, 4.9, '[a telephone rings]', '[ein Telefon klingelt]'), (11., 13.8, *PIPS)]),
+            [(.5, 1.7, '[a telephone rings]', '[ein Telefon klingelt]')] + ON_SCREEN + [(11., 13.8, *PIPS)]),
     's07-again': (14, 'box', [(.6, 1., lambda: ringback(11.9))],
-                  [(.5, 4.9, '[in the receiver, a telephone rings]', '[im Hörer klingelt es]'), (11., 13.8, *PIPS)]),
+                  [(.5, 1.7, '[in the receiver, a telephone rings]', '[im Hörer klingelt es]')] + ON_SCREEN + [(11., 13.8, *PIPS)]),
     's08a': (13, 'room', [(.3, .6, lambda: relay()), (.35, .4, lambda: clink()), (1.6, 1., C('You are in the window.', caller)),
                                 (4.6, 1., C("Don't turn round.", caller)), (7.4, 1., C('I only want to know, what you are going to do.', caller)),
                                 (.4, .5, lambda: bp(pink(int(12.2 * SR)), 400, 3000) * .02)],
@@ -485,7 +487,7 @@ def captions(story):
                 continue
             with open(os.path.join(folder, name + '.vtt'), 'w', encoding='utf-8') as f:
                 f.write('WEBVTT\n')
-                for k, c in enumerate(clip[3]):
+                for k, c in enumerate(c for c in clip[3] if c[col]):
                     f.write('\n%s-%d\n%s --> %s\n%s\n' % (name, k + 1, stamp(c[0]), stamp(min(c[1], clip[0])), c[col]))
 
 

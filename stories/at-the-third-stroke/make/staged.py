@@ -1,17 +1,12 @@
 #!/usr/bin/env python3
-"""The shots that stand on plates of their own, lit anew for each. Called like picture.py, whose shots it has as well:
+"""The shots of corridor, tea, key, dawn and the inside of the box; and how a plate is lit.
 
-    staged.py WORK OUT [shot ...]              every frame, losslessly coded, as OUT/s03.mkv
-    staged.py --still WORK OUT shot:frame ...  single frames as OUT/s03-100.png
-
-WORK holds the three masters and plates/ (film.sh renders them). A plate is a picture in light groups: a shot is a
-weight for each of them over time, a slow move, and what is laid in. What flickers, clicks or falls does it with the
-clip's sound, whose times stand in sound.py.
+A plate is a picture in light groups: a shot is a weight for each of them over time, a slow move, and what is laid in.
+What flickers, clicks or falls does it with the clip's sound, whose times stand in sound.py.
 """
 import json
 import math
 import os
-import sys
 
 import cairo
 import cv2
@@ -24,13 +19,14 @@ from fx import Rain  # noqa: E402
 from plate import groups  # noqa: E402
 
 GREEN, SODIUM, TUNGSTEN = np.float32([.42, 1., .58]), np.float32([1., .47, .12]), np.float32([1., .62, .28])
+PHOSPHOR = np.float32([.22, 1., .45])
 
 
 # ---- plates ----------------------------------------------------------------------------------------------------------
 
 def plate(name, names):
     """The light groups of a plate (linear RGB) and what was measured in it."""
-    path = os.path.join(p.masters_dir, 'plates', name)
+    path = os.path.join(p.work, 'plates', name)
     with open(path + '.json') as f:
         return groups(path + '.exr', names)[0], json.load(f)
 
@@ -272,27 +268,48 @@ def street():
     return g, meta
 
 
+def drifting(seed, shape):
+    """Banks of mist that pass, as a function of time: noise in three sizes, the smaller the faster."""
+    r = np.random.default_rng(seed)
+    h, w = shape
+    sheets = []
+    for s in (90, 38, 16):
+        n = cv2.GaussianBlur(r.standard_normal((h // 4, w)).astype(np.float32), (0, 0), s / 4, sigmaY=s / 9)
+        sheets.append(n / n.std())
+
+    def at(t):
+        m = sum(a * cv2.warpAffine(n, np.float32([[1, 0, v * t - w / 2], [0, 1, 0]]), (w // 2, h // 4))
+                for n, v, a in zip(sheets, (5, 9, 15), (.55, .32, .16)))
+        return np.clip(.5 + .42 * cv2.resize(m, (w, h), interpolation=cv2.INTER_CUBIC), 0, 1)[..., None]
+    return at
+
+
 def s18(n):
-    """Dawn comes up by degrees, and the lamp in the street goes out by itself."""
+    """Dawn comes up by degrees through the mist, the lamp in the street goes out by itself, and the one window is still lit."""
     g, _ = street()
-    h, w = g['sky'].shape[:2]
+    z = groups(os.path.join(p.work, 'plates', 'bare.exr'), STREET)[1]
+    h, w = z.shape
     x, y = np.meshgrid(np.linspace(0, 1, w, dtype=np.float32), np.linspace(0, 1, h, dtype=np.float32))
-    mist = (np.exp(-((y - .80) / .16) ** 2) * (.6 + .4 * x) + .25 * (1 - y))[..., None]
-    out, r, fl = Print(2.2, vig=.34, seed=12), np.random.default_rng(4), 0.
-    blue, peach = np.float32([.80, .92, 1.12]), np.float32([1.15, .88, .66])
-    side = (x * .75)[..., None]
+    thick = (1 - np.exp(-np.maximum(z - 5.5, 0) / 5.5)) * (.42 + .58 * np.exp(-((y - .80) / .34) ** 2))
+    thick, mist = cv2.GaussianBlur(thick, (0, 0), 2)[..., None], drifting(18, (h, w))
+    out, r, fl = Print(2.2, vig=.5, seed=12), np.random.default_rng(4), 0.
+    blue, peach = np.float32([.62, .86, 1.12]), np.float32([1.20, .86, .62])
+    side = np.clip(x * 1.15 - .25, 0, 1)[..., None]
+    lamp_at = (.55 * np.exp(-((x - .66) / .16) ** 2 - ((y - .24) / .22) ** 2))[..., None] * np.float32([.42, 1., .6])
+    box_at = (.5 * np.exp(-((x - .37) / .10) ** 2 - ((y - .55) / .22) ** 2))[..., None] * np.float32([1., .72, .40])
     for i in range(n):
         t = i / FPS
         fl = .85 * fl + .15 * r.standard_normal()
         if p.skipped(i):
             yield None
             continue
-        day = smooth(ramp(t, -2., 11.))
+        day = smooth(ramp(t, -1., 11.))
         lamp = 1. if t < 2.2 else .25 if 2.3 < t < 2.4 else 0.
         tint = blue * (1 - side * day) + peach * side * day
-        light = g['sky'] * (3.2 + 6.2 * day) * tint + mist * tint * (.003 + .012 * day)
-        light = light + g['sodium'] * (.42 * lamp) + g['box'] * .34 * (1 - .45 * day) + g['win'] * .42 * (1 + .05 * fl)
-        yield out(window(light, 1.02 + .13 * smooth(t / 12), .50 + .04 * smooth(t / 12), .52))
+        light = g['sky'] * (1.0 + 2.5 * day) * tint + g['sodium'] * (.42 * lamp) + g['box'] * .42 + g['win'] * .62 * (1 + .05 * fl)
+        fog = np.clip(thick * (.45 + .95 * mist(t)), 0, .93)
+        glow = tint * (.005 + .048 * day) + lamp_at * .030 + box_at * .030 + SODIUM * (.010 * lamp)
+        yield out(window(light * (1 - fog) + fog * glow, 1.02 + .20 * smooth(t / 12), .50 + .10 * smooth(t / 12), .50 - .10 * smooth(t / 12)))
 
 
 def kiosk(thick=1.):
@@ -452,7 +469,7 @@ def tea(n, sugared):
     blade, light_on_blade = None, 0.
     if sugared:
         sg, _ = plate('tea_spoon', TEA)
-        blade = groups(os.path.join(p.masters_dir, 'plates', 'tea_spoon.exr'), TEA)[2]
+        blade = groups(os.path.join(p.work, 'plates', 'tea_spoon.exr'), TEA)[2]
         light_on_blade = weigh(sg, crt=.5, lamp=.9, sodium=.6) + blade[..., None] * .004
     lump = None
     for i in range(n):
@@ -562,135 +579,9 @@ def s12(n):
         yield p.burn(im, card, smooth(ramp(t, 2.7, 3.1)) * (1 - smooth(ramp(t, 5.2, 5.7))))
 
 
-# ---- the discs, out of their master ----------------------------------------------------------------------------------
-
-def cool(im, k):
-    """Less gold: the machine, when it is alone with her."""
-    grey = im.mean(2, keepdims=True)
-    return (im * (1 - k) + grey * k) * np.float32([1.02, .97, .90])
-
-
-def voice(t, a, b, r):
-    """How much somebody speaks: syllables between a and b."""
-    return max(0., math.sin((t - a) * 17) * .6 + math.sin((t - a) * 7.3) * .5) * (a < t < b)
-
-
-class Groove:
-    """The disc from so near that it is all there is: glass, its sound tracks, the slit of light that reads them."""
-    GROUPS = ['exciter', 'rack', 'fill']
-    R, TOP, SPOT, FOCUS = .16, .1330, (.079, .062), .184
-
-    def __init__(self):
-        path = os.path.join(p.masters_dir, 'plates', 'discs_close')
-        with open(path + '.json') as f:
-            meta = json.load(f)
-        g, self.z, _ = groups(path + '.exr', self.GROUPS)
-        h, w = self.z.shape
-        y, x = np.mgrid[0:h, 0:w].astype(np.float32)
-        m = np.float32(meta['camera'])
-        fx = w * meta['lens'] / meta['sensor']
-        ray = np.dstack([(x - w / 2) / fx, (h / 2 - y) / fx, -np.ones_like(x)]) @ m[:3, :3].T
-        far = (self.TOP - m[2, 3]) / np.minimum(ray[..., 2], -1e-4)
-        at = m[:3, 3] + ray * far[..., None]
-        self.rad, self.ang = np.hypot(at[..., 0], at[..., 1]) / self.R, np.arctan2(at[..., 1], at[..., 0])
-        glass = (np.abs(self.z - far) < .0035) & (self.rad < .985) & (self.rad > .20)
-        self.glass = cv2.GaussianBlur(glass.astype(np.float32), (0, 0), 1.)
-        near = np.hypot(at[..., 0] - self.SPOT[0], at[..., 1] - self.SPOT[1])
-        self.read = 1.1 * np.exp(-(near / .020) ** 2) + .32 * np.exp(-(near / .055) ** 2) + .028
-        self.blur = 15 * np.abs(self.z - self.FOCUS) / self.z
-        self.soft = cv2.GaussianBlur(((self.z < .165) & ~glass).astype(np.float32), (0, 0), 1.)
-        mirrored = 1 - .78 * np.exp(-((x - .815 * w) / 170) ** 4 - ((y - .90 * h) / 170) ** 4)  # the lamp's house, in the glass
-        self.g = {k: self.focus(v * mirrored[..., None]) for k, v in g.items()}
-        self.pol = self.recorded()
-
-    @staticmethod
-    def recorded(width=4096, height=512):
-        """Thirteen phrases, one a ring, as wide as they are loud; round the disc and out from its middle."""
-        r = np.random.default_rng(6)
-        pol, x = np.zeros((height, width), np.float32), np.arange(width)
-        for k in range(13):
-            loud = np.abs(np.interp(x, np.arange(0, width, 24), np.abs(r.standard_normal(width // 24 + 1)) ** 1.3))
-            loud = loud * (.6 + .4 * np.sin(x * .15 * (1 + k % 3)) + .5 * (r.random(width) - .5))
-            said = np.interp(x, np.sort(r.integers(0, width, 14)), r.random(14) > .35)
-            rows, mid = np.arange(95 + k * 29, min(116 + k * 29, height))[:, None], 105.5 + k * 29
-            band = pol[rows[0, 0]:rows[-1, 0] + 1]
-            band[:] = np.clip(np.clip(loud * said * .55 + .05, .03, 1)[None] * 10.5 - np.abs(rows - mid) + .5, 0, 1)
-            pol[92 + k * 29] = .4
-        return cv2.GaussianBlur(pol, (0, 0), .7)
-
-    def by_depth(self, im):
-        """As blurred as the lens makes it at each depth."""
-        steps = [0., 1.2, 2.6, 5., 9., 14.]
-        out = im
-        for a, b in zip(steps, steps[1:]):
-            k = np.clip((self.blur - a) / (b - a), 0, 1)
-            out = out * (1 - k[..., None]) + cv2.GaussianBlur(im, (0, 0), b).reshape(im.shape) * k[..., None]
-        return out
-
-    def focus(self, im):
-        """Depth of field; what stands before the glass has a soft edge of its own."""
-        m = self.soft[..., None]
-        rest = cv2.GaussianBlur(im * (1 - m), (0, 0), 8) / np.maximum(cv2.GaussianBlur(1 - m, (0, 0), 8), .02)[..., None]
-        behind = self.by_depth(im * (1 - m) + rest * m)
-        a = cv2.GaussianBlur(m, (0, 0), 6)[..., None]
-        return behind * (1 - a) + cv2.GaussianBlur(im * m, (0, 0), 6)
-
-    def light(self, turn, level):
-        u = ((self.ang / (2 * math.pi) + turn) % 1. * 4095).astype(np.float32)
-        t = cv2.remap(self.pol, u, np.minimum(self.rad * 512, 511).astype(np.float32), cv2.INTER_LINEAR)
-        t = self.by_depth((t * self.glass)[..., None]) * (1 - cv2.GaussianBlur(self.soft, (0, 0), 6)[..., None])
-        im = self.g['exciter'] * (.55 + .75 * level) + self.g['rack'] * .5 + self.g['fill'] * .42
-        return im + t * self.read[..., None] * np.float32([1., .62, .26]) * (.8 + 1.7 * level)
-
-
-def s20b(n):
-    """Closer than ever, and nothing moves but the disc. The light that reads it breathes with what is said."""
-    groove, out, r, lv, fl = Groove(), Print(1.35, vig=.5, seed=23), np.random.default_rng(5), 0., 0.
-    for i in range(n):
-        t = i / FPS
-        lv = .7 * lv + .3 * voice(t, .5, 2.9, r)
-        fl = .85 * fl + .15 * r.standard_normal()
-        if p.skipped(i):
-            yield None
-            continue
-        light = groove.light(.21 * t, .42 + .65 * lv + .03 * fl)
-        yield out(window(light, 1.02 + .03 * smooth(t / 12)))
-
-
-def s20a(n):
-    """A shadow over the glass; the disc runs down with the voice; then the town's light, one after the other."""
-    m, (g, _) = p.master('C'), street()
-    fall, out = p.Fall(), Print(2.3, vig=.45, seed=18)
-    cut, pos = int(9.6 * FPS), 8.
-
-    shadow = np.maximum(blob(330, 120, 330, 330), blob(120, 420, 300, 300))
-    for i in range(n):
-        t = i / FPS
-        speed = 1. if t < 1.0 else max(0., 1 - (t - 1.0) / 7.2) ** 1.4
-        pos = min(pos + .95 * speed, 142.9)
-        if p.skipped(i):
-            yield None
-            continue
-        if i < cut:
-            im = cool(m.at(pos), .12)
-            on = smooth(ramp(t, .3, 1.2))
-            mv = np.float32([[1, 0, -700 * (1 - on)], [0, 1, 10 * math.sin(t * 1.1)]])
-            sh = cv2.warpAffine(shadow, mv, (W, H))[..., None]
-            im = im * (1 - .90 * sh) * (.30 + .70 * speed ** .6)
-            yield zoom(np.ascontiguousarray(im), 1.12 + .10 * smooth(t / 9.6), 560, 330) * (1 - smooth(ramp(t, 9.0, 9.55)))
-            continue
-        lit = {'win': t < 10.83, 'sodium': t < 11.4, 'box': t < 12.0}
-        light = weigh(g, sky=1.4, **{k: 1.05 * (1. if v else .0) for k, v in lit.items()})
-        im = fall(out(window(light, 1.05 + .01 * (t - 9.6), .52, .40)), i, 1.6)
-        yield im * smooth(ramp(t, 9.6, 9.9)) * (1 - .8 * smooth(ramp(t, 12.1, 12.9)))
-
-
 # name: (seconds, maker, black before the cut)
 p.SHOTS.update({
     's03': (14, s03, True), 's06a': (4, s06a, False), 's06b': (4, s06b, False), 's12': (6, s12, False),
     's15': (8, s15, False), 's16a': (9, s16a, False), 's17': (14, s17, False),
-    's18': (12, s18, False), 's20a': (13, s20a, False), 's20b': (12, s20b, True), 's24': (16, s24, False),
+    's18': (12, s18, False), 's24': (16, s24, False),
 })
-
-if __name__ == '__main__':
-    p.main()
