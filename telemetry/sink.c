@@ -138,6 +138,8 @@ struct sink {
     bool (*go_on_waiting)(void *data);
     void *data;
 
+    size_t first_field[TEL_KINDS]; /* in fields, where a kind's stand together */
+
     struct store *store; /* NULL: not open */
     sqlite3_stmt *sql[STATEMENTS];
 
@@ -150,7 +152,7 @@ struct sink {
     int64_t mark, changed; /* the store's control row, as the batch before saw it */
     bool paused, told;     /* recording is; and it was said */
 
-    int64_t viewing;                                /* ids in the store; 0: none */
+    int64_t story, viewing;                         /* ids in the store; 0: none */
     int64_t *nodes, *decisions, *options, *endings; /* by the caller's indices */
     GHashTable *menus;                              /* struct tel_menu -> id */
 };
@@ -254,15 +256,19 @@ static void forget_ids(struct sink *s)
     g_clear_pointer(&s->options, g_free);
     g_clear_pointer(&s->endings, g_free);
     g_hash_table_remove_all(s->menus);
-    s->viewing = 0;
+    s->story = s->viewing = 0;
 }
 
-/* Its row, which is added where it is missing: it is found again rather than kept beside the other ids. */
+/* Its row, which is added where it is missing. */
 static enum end find_story(struct sink *s, int64_t *story)
 {
     const struct tel_story *t = s->now.story;
-    return intern(s, FIND_STORY, VALUES(text(t->name), text(t->version), number((int64_t)t->hash), text(t->title)),
-                  story, NULL);
+    enum end end = DONE;
+    if (s->story == 0)
+        end = intern(s, FIND_STORY, VALUES(text(t->name), text(t->version), number((int64_t)t->hash), text(t->title)),
+                     &s->story, NULL);
+    *story = s->story;
+    return end;
 }
 
 static enum end register_decision(struct sink *s, int64_t story, int32_t index)
@@ -501,17 +507,20 @@ static enum end insert_event(struct sink *s, const struct sink_entry *e)
     const struct tel_record *r = &e->record;
     if (!s->viewing || !s->now.story || (unsigned)r->kind >= TEL_KINDS)
         return REFUSED;
-    struct value values[3 + 8] = {number(s->viewing), number(e->seq), number(r->at_us / US_PER_MS)};
-    size_t n = 3;
-    size_t i = 0;
-    while (fields[i].kind != r->kind) /* a kind's fields stand together */
-        i++;
-    for (; i < G_N_ELEMENTS(fields) && fields[i].kind == r->kind; i++) {
-        const enum end end = field_value(s, &fields[i], r, &values[n++]);
+    sqlite3_stmt *st = s->sql[ADD_EVENT + (enum sql)r->kind];
+    const struct field *f = fields + s->first_field[r->kind];
+    sqlite3_bind_int64(st, 1, s->viewing);
+    sqlite3_bind_int64(st, 2, e->seq);
+    sqlite3_bind_int64(st, 3, r->at_us / US_PER_MS);
+    for (int at = 4; f < fields + G_N_ELEMENTS(fields) && f->kind == r->kind; f++, at++) {
+        struct value v;
+        const enum end end = field_value(s, f, r, &v);
         if (end != DONE)
             return end;
+        bind_value(st, at, &v);
     }
-    const enum end end = run(s, ADD_EVENT + (enum sql)r->kind, values, n);
+    const enum end end = step(st);
+    sqlite3_reset(st);
     /* Nothing was inserted: it is there already. Right after a failure, wrong otherwise. */
     return end == DONE && sqlite3_changes(s->store->db) == 0 && !s->replay && !s->recovering ? REFUSED : end;
 }
@@ -944,6 +953,8 @@ struct sink *sink_new(const struct sink_options *o)
     s->busy_ms = o->busy_ms;
     s->go_on_waiting = o->go_on_waiting;
     s->data = o->data;
+    for (size_t i = G_N_ELEMENTS(fields); i-- > 0;)
+        s->first_field[fields[i].kind] = i;
     s->menus = g_hash_table_new_full(menu_hash, menu_equal, g_free, g_free);
     return s;
 }
@@ -953,6 +964,20 @@ G_STATIC_ASSERT(sizeof(struct scene) <= SINK_SCENE_BYTES);
 const char *sink_viewing(const struct sink *s)
 {
     return s->kept.viewing ? viewing_id(&s->kept) : NULL;
+}
+
+bool sink_is_silent(const struct sink *s)
+{
+    return s->kept.silent;
+}
+
+void sink_forget(struct sink *s)
+{
+    s->kept.silent = true;
+    s->kept.in_visit = s->kept.in_exposure = false;
+    memset(&s->kept.visit, 0, sizeof s->kept.visit);
+    memset(&s->kept.exposure, 0, sizeof s->kept.exposure);
+    s->now = s->kept;
 }
 
 void sink_scene(const struct sink *s, uint8_t scene[SINK_SCENE_BYTES])

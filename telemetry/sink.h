@@ -60,6 +60,12 @@ bool sink_write(struct sink *s, const struct sink_entry *entries, size_t n, stru
  * Until the next sink_write(). */
 const char *sink_viewing(const struct sink *s);
 
+/* Nothing of the viewing begun last is wanted: it was erased, or began during a pause. */
+bool sink_is_silent(const struct sink *s);
+
+/* Makes it so: the viewer has it erased. */
+void sink_forget(struct sink *s);
+
 /* Copies what the sink knows of where the film stands, without what it points to. Not after a failure. */
 #define SINK_SCENE_BYTES 512
 void sink_scene(const struct sink *s, uint8_t scene[SINK_SCENE_BYTES]);

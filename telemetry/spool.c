@@ -351,6 +351,22 @@ void spool_mark(struct spool *sp, const struct sink *s, uint64_t n)
     sink_scene(s, mark->scene);
     mark->head = head + n;
     atomic_store(&r->head, head + n);
+    for (uint64_t i = head; i < head + n; i++)
+        memset(&r->entries[i & (r->capacity - 1)], 0, sizeof *r->entries);
+    atomic_store(&r->wiped, head + n);
+}
+
+void spool_forget(struct spool *sp)
+{
+    static const struct tel_viewing nobody;
+    struct spool_ring *r = sp->ring;
+    for (int i = 0; i < 2; i++) {
+        const uint64_t at = r->marks[i].viewing_at;
+        if (sp->name && at != 0 && pwrite(sp->fd, &nobody, sizeof nobody, (off_t)(at + sizeof at)) < 0)
+            return; /* memory that can't be written is not there any more */
+        r->marks[i].viewing_at = 0;
+        memset(r->marks[i].scene, 0, sizeof r->marks[i].scene);
+    }
 }
 
 /* ---- after a kill ---------------------------------------------------------------------------------------------- */

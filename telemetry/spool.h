@@ -32,6 +32,7 @@ struct spool_ring {
     uint64_t capacity; /* a power of two */
     char path[4096];   /* of the store, absolute */
     _Atomic uint64_t head, tail;
+    _Atomic uint64_t wiped; /* entries before this are on disk and no more here: their places are free */
     /* main */
     int64_t seq;     /* of the viewing's latest event */
     uint64_t missed; /* events lost since the last gap record */
@@ -61,8 +62,11 @@ void spool_free(struct spool *sp);
 uint64_t spool_keep_story(struct spool *sp, const struct tel_story *story);
 uint64_t spool_keep_viewing(struct spool *sp, const struct tel_viewing *viewing);
 
-/* The thread: the first n entries are on disk, the sink stands where they led. */
+/* The thread: the first n entries are on disk, the sink stands where they led. Wipes them. */
 void spool_mark(struct spool *sp, const struct sink *s, uint64_t n);
+
+/* The thread: the viewing is erased, and nothing more of it will be written: wipes what is known of it here. */
+void spool_forget(struct spool *sp);
 
 /*
  * Brings what killed writers of this store left to it. False and *error when it could not be written now: it stays for

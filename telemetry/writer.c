@@ -41,7 +41,7 @@ struct writer {
     uint64_t begun_at; /* the entry that began the viewing */
 
     /* shared */
-    _Atomic bool urgent, closing;
+    _Atomic bool urgent, closing, forget;
     _Atomic bool hopeless; /* the latest try failed, and would fail again: not a store, another version's, no file */
     _Atomic int64_t deadline_us; /* of closing; monotonic */
     _Atomic uint64_t accepted, written, refused, left, dropped, failures;
@@ -60,6 +60,11 @@ static int64_t now_us(void)
 }
 
 /* ---- the thread ------------------------------------------------------------------------------------------------ */
+
+static uint64_t taken(const struct writer *w)
+{
+    return atomic_load(&w->ring->tail) - atomic_load(&w->ring->wiped);
+}
 
 static uint64_t waiting(const struct writer *w)
 {
@@ -128,6 +133,15 @@ static void keep_viewing(struct writer *w, uint64_t at)
     g_mutex_unlock(&w->lock);
 }
 
+/* Before anything that was handed over later, which may begin another viewing. */
+static void forget_now(struct writer *w)
+{
+    if (!atomic_exchange(&w->forget, false))
+        return;
+    sink_forget(w->sink);
+    spool_forget(w->spool);
+}
+
 /* The longest run of entries that lie in one piece, up to a batch. */
 static bool write_batch(struct writer *w)
 {
@@ -136,9 +150,12 @@ static bool write_batch(struct writer *w)
     const uint64_t n = MIN(MIN(tail - head, w->ring->capacity - at), BATCH_MAX);
     struct sink_result result = {0};
     g_autoptr(GError) failure = NULL;
+    forget_now(w); /* it was asked for before what `tail` has shown us since */
     const bool done = sink_write(w->sink, &w->ring->entries[at], n, &result, &failure);
     if (done) {
         spool_mark(w->spool, w->sink, n);
+        if (sink_is_silent(w->sink))
+            spool_forget(w->spool);
         keep_viewing(w, head + n);
     }
     publish(w, &result, failure);
@@ -205,6 +222,7 @@ static void *work(void *data)
     open_early(w);
     while (!time_is_up(w)) {
         if (waiting(w) == 0) {
+            forget_now(w);
             if (atomic_load(&w->closing))
                 break;
             rest(w);
@@ -259,7 +277,7 @@ struct writer *writer_open(const struct writer_options *o, GError **error)
 static bool push(struct writer *w, const struct sink_entry *e, bool urgent)
 {
     const uint64_t tail = atomic_load_explicit(&w->ring->tail, memory_order_relaxed);
-    const uint64_t room = w->ring->capacity - (tail - atomic_load(&w->ring->head));
+    const uint64_t room = w->ring->capacity - (tail - atomic_load(&w->ring->wiped));
     const bool is_gap = e->kind == SINK_EVENT && e->record.kind == TEL_GAP;
     if (room < (is_gap ? 1 : 2))
         return false;
@@ -282,7 +300,7 @@ static bool tell_gap(struct writer *w, uint64_t room)
         .kind = SINK_EVENT,
         .seq = w->ring->seq + 1,
         .record = {.kind = TEL_GAP, .at_us = w->ring->at_us, .gap = {(int64_t)w->ring->missed, TEL_WHY_QUEUE_FULL}}};
-    if (w->ring->capacity - waiting(w) < room || !push(w, &gap, false))
+    if (w->ring->capacity - taken(w) < room || !push(w, &gap, false))
         return false;
     w->ring->seq++;
     w->ring->missed = 0;
@@ -355,6 +373,14 @@ bool writer_put(struct writer *w, const struct tel_record *record)
     w->ring->missed++;
     atomic_fetch_add_explicit(&w->dropped, 1, memory_order_relaxed);
     return false;
+}
+
+void writer_forget(struct writer *w)
+{
+    if (w->off)
+        return;
+    atomic_store(&w->forget, true);
+    sem_post(&w->wake);
 }
 
 bool writer_flush(struct writer *w, int64_t wait_us)

@@ -64,6 +64,12 @@ bool writer_viewing(const struct writer *w, char id[TEL_ID_SIZE]);
 bool writer_put(struct writer *w, const struct tel_record *record);
 
 /*
+ * The viewing begun last is to be erased: once what was accepted is on disk, nothing of it is left in the queue's memory, and
+ * what still comes is not kept. Does not wait.
+ */
+void writer_forget(struct writer *w);
+
+/*
  * Waits until everything accepted so far is on disk, at most wait_us; not at all for a store that can't be opened, is no
  * store of ours or a newer version's. True if it is. Not for the playing loop.
  */

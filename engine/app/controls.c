@@ -102,6 +102,10 @@ static bool point(struct controls *c, struct film *f, struct scene *s, const str
         film_type(f, hit.code == '\b' ? 0 : hit.code, given(ev->device));
         return true;
     }
+    if (hit.kind == HIT_LINK && click) {
+        c->recorded = true;
+        return true;
+    }
     if (hit.kind == HIT_NOTHING && click && ev->value == 2)
         window_set_fullscreen(c->window, !window_fullscreen(c->window));
     return false;
@@ -162,6 +166,20 @@ static void pause_film(struct controls *c)
     c->hud.paused_at_us = g_get_monotonic_time();
     mixer_pause(c->mixer, c->paused);
     window_playing(c->window, !c->paused);
+}
+
+bool controls_hold(struct controls *c)
+{
+    const bool ran = !c->paused;
+    if (ran)
+        pause_film(c);
+    return ran;
+}
+
+void controls_resume(struct controls *c)
+{
+    if (c->paused)
+        pause_film(c);
 }
 
 static void change_volume(struct controls *c, int percent)
@@ -244,6 +262,9 @@ static bool command(struct controls *c, struct film *f, struct scene *s, enum in
         return true;
     case INPUT_SCREENSHOT:
         screenshot(c);
+        return true;
+    case INPUT_RECORDED:
+        c->recorded = true;
         return true;
     case INPUT_BACK:
         back_out(c);

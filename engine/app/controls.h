@@ -24,6 +24,7 @@ struct controls {
     const char *pictures; /* folder for screenshots, or NULL: the viewer's pictures */
     double volume;
     bool mute, paused, quit;
+    bool recorded; /* the viewer wants to see what was recorded; whoever shows it clears it */
 };
 
 void controls_init(struct controls *c, struct settings *settings, const char *pictures, bool stats, bool mute);
@@ -39,6 +40,10 @@ enum input_mode controls_mode(const struct controls *c, const struct film *f);
 
 /* One event; true if the picture should change at once. */
 bool controls_input(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev);
+
+/* Holds the film; true if it was running. */
+bool controls_hold(struct controls *c);
+void controls_resume(struct controls *c);
 
 /* Lays the player's own things over the film's view. */
 void controls_view(struct controls *c, struct film *f, const struct audio *a, struct view *v);

@@ -81,8 +81,10 @@ bool forget_poll(struct forget *f)
 {
     if (f->off)
         return false;
-    if (f->asked && !f->thread && queue_is_empty(f) && writer_viewing(f->writer, f->viewing))
+    if (f->asked && !f->thread && queue_is_empty(f) && writer_viewing(f->writer, f->viewing)) {
+        writer_forget(f->writer);
         f->thread = g_thread_try_new("forget", work, f, NULL);
+    }
     return !(atomic_load(&f->over) && atomic_load(&f->gone));
 }
 

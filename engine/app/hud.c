@@ -32,7 +32,7 @@ int hud_dialog_input(struct hud *h, const struct input_event *ev, int hit)
     switch (ev->action) {
     case INPUT_FOCUS:
     case INPUT_FOCUS_ROW:
-        d->focus = (d->focus + ev->value + d->count) % d->count;
+        d->focus = (d->focus + (ev->value > 0) - (ev->value < 0) + d->count) % d->count;
         return -1;
     case INPUT_MOVE:
         if (hit >= 0)
@@ -57,6 +57,7 @@ void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, stru
     }
     v->paused = state->paused;
     v->paused_us = now_us - h->paused_at_us;
+    v->paused_link = "What was recorded   [R]";
     v->volume_shown = h->volume_at_us != 0 && now_us - h->volume_at_us < ANIM_VOLUME_US;
     v->volume = state->volume;
     v->muted = state->muted;

@@ -6,6 +6,7 @@
 #include "app/cues.h"
 #include "app/forget.h"
 #include "app/pictures.h"
+#include "app/recorded.h"
 #include "app/resume.h"
 #include "app/save.h"
 #include "app/scene.h"
@@ -249,6 +250,38 @@ static bool take_pictures(struct session *ss)
     return false;
 }
 
+/* ---- what was recorded ------------------------------------------------------------------------------------------- */
+
+/* The film as it stands, without what the player lays over it. */
+static void picture(void *user, struct view *v)
+{
+    struct session *ss = user;
+    const struct window_rect r = window_picture(ss->player->window, film_frame(ss->film));
+    scene_view(ss->scene, ss->film, r.w, r.h, v);
+}
+
+/* The film waits meanwhile, and goes on as it did. */
+static void show_recorded(struct session *ss)
+{
+    struct player *p = ss->player;
+    const struct recorded_options o = {
+        .controls = &p->controls,
+        .window = p->window,
+        .writer = p->writer,
+        .recorder = ss->recorder,
+        .forget = ss->forget,
+        .store = p->o->store,
+        .off = !p->recording,
+        .picture = picture,
+        .user = ss,
+    };
+    const bool ran = film_phase(ss->film) < FILM_OVER && controls_hold(&p->controls);
+    p->controls.recorded = false;
+    ss->burnt |= recorded_show(&o);
+    if (ran && p->controls.paused)
+        controls_resume(&p->controls);
+}
+
 /* ---- the loops --------------------------------------------------------------------------------------------------- */
 
 static bool goes_on(const struct session *ss)
@@ -315,6 +348,8 @@ static void run_live(struct session *ss)
         ss->times.overslept_ns = MAX(ss->times.overslept_ns, audio_now_ns() - MAX(due - PREPARE_NS, now_ns));
         if (!goes_on(ss) || !tick(ss, runs && !changed ? target : heard_now(ss)) || !take_pictures(ss))
             break;
+        if (p->controls.recorded)
+            show_recorded(ss);
         window_pointer(p->window, false, g_get_monotonic_time());
         const char *problem = audio_problem(ss->audio);
         if (problem) {
@@ -567,13 +602,19 @@ static void close_session(struct session *ss)
 /* After the film: its ending's name, and what to do now. True: play again. */
 static bool ask_again(struct session *ss)
 {
-    static const char *const buttons[] = {"Watch again", "Leave"};
+    static const char *const buttons[] = {"Watch again", "What was recorded", "Leave"};
     struct player *p = ss->player;
+    int answer;
     const int32_t ending = film_state(ss->film)[PLAY_ENDING];
     const char *title = story_text(p->story, p->story->title, p->o->language);
     const char *name = ending >= 0 ? story_text(p->story, p->story->endings[ending].title, p->o->language) : NULL;
-    hud_ask(&p->controls.hud, title, name ? name : "The end", buttons, 2, g_get_monotonic_time());
-    return controls_dialog(&p->controls, p->window) == 0;
+    do {
+        hud_ask(&p->controls.hud, title, name ? name : "The end", buttons, 3, g_get_monotonic_time());
+        answer = controls_dialog(&p->controls, p->window);
+        if (answer == 1)
+            show_recorded(ss);
+    } while (answer == 1 && !p->controls.quit);
+    return answer == 0;
 }
 
 /* Plays once; true: again. */

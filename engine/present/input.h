@@ -35,10 +35,11 @@ enum input_action {
     INPUT_STATS,
     INPUT_HELP,
     INPUT_SCREENSHOT,
+    INPUT_RECORDED,  /* what was recorded of this viewing */
     INPUT_REWIND,    /* Backspace: back to an earlier decision */
     INPUT_BACK,      /* Escape, pad B: leave full screen, help, dialog */
     INPUT_FOCUS,     /* value: +1 next, -1 previous (Tab, left, right, pad) */
-    INPUT_FOCUS_ROW, /* value: +1 down, -1 up */
+    INPUT_FOCUS_ROW, /* value: +1 down, -1 up; +8 and -8 by pages */
     INPUT_CHOOSE,    /* Enter, pad A: take what has the focus */
     INPUT_DIGIT,     /* value 0..9: pick that option (1 is the first), or a digit of a code */
     INPUT_LETTER,    /* value: a Unicode character, lower case; first letter of an option, or of a code */

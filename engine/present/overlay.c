@@ -248,6 +248,34 @@ static void pause_look(const struct overlay *o)
     paint_fill(o->canvas, (struct rect){x + w, y, w, h}, COLOUR_INK, 0.92f * a);
 }
 
+/* Below the strokes: what else there is, for who has no key at hand. */
+static struct text_style link_style(const struct overlay *o)
+{
+    return (struct text_style){TEXT_BODY, base_px(o) * 8 / 10, 1, TEXT_CENTRE};
+}
+
+struct rect overlay_link(const struct overlay *o)
+{
+    const struct view *v = o->view;
+    if (!v->paused || !v->paused_link || v->sheet || v->dialog)
+        return (struct rect){0};
+    const struct text_style style = link_style(o);
+    const struct text_extent e = text_size(text_get(o->text, &style, v->paused_link, o->canvas->w));
+    const struct rect p = o->picture;
+    return (struct rect){p.x + (p.w - e.w) / 2 - style.px, p.y + p.h * 62 / 100, e.w + 2 * style.px, e.h + style.px};
+}
+
+static void pause_link(const struct overlay *o)
+{
+    const struct rect r = overlay_link(o);
+    if (rect_empty(r))
+        return;
+    const struct text_style style = link_style(o);
+    const float a = anim_ease_out((float)o->view->paused_us / 200000.0f);
+    put(o, &style, o->view->paused_link, (struct rect){r.x, r.y + style.px / 2, r.w, r.h},
+        (struct text_ink){COLOUR_INK, 0.85f * a, 0.9f});
+}
+
 static void volume(const struct overlay *o)
 {
     const struct view *v = o->view;
@@ -308,10 +336,39 @@ static void help(const struct overlay *o)
     }
 }
 
+/* ---- buttons ---- */
+
+/* n buttons side by side in the middle. */
+static void place_buttons(const struct overlay *o, int n, int y, int h, struct rect out[3])
+{
+    const int base = base_px(o), w = MIN((o->canvas->w - 2 * base) / MAX(n, 1), base * 12);
+    for (int i = 0; i < n; i++)
+        out[i] = (struct rect){(o->canvas->w - n * w) / 2 + i * w, y, w, h};
+}
+
+static void buttons(const struct overlay *o, const char *const *texts, const struct rect *at, int n, int focus, float a)
+{
+    struct canvas *c = o->canvas;
+    for (int i = 0; i < n; i++) {
+        const struct rect r = at[i];
+        const bool lit = i == focus;
+        const struct text_style style = {TEXT_OPTION, base_px(o) * 11 / 10, 1, TEXT_CENTRE};
+        const struct text_extent e = text_size(text_get(o->text, &style, texts[i], r.w));
+        const int y = r.y + (r.h - e.h) / 2;
+        if (lit)
+            paint_glow(c, rect_inset(r, -r.w / 8, -r.h / 4), COLOUR_LIGHT, 0.2f * a);
+        put(o, &style, texts[i], (struct rect){r.x, y, r.w, r.h},
+            (struct text_ink){COLOUR_INK, (lit ? 1 : 0.72f) * a, 0});
+        if (lit)
+            paint_line(c, (struct rect){r.x + (r.w - e.w) / 2, y + e.h + style.px / 8, e.w, MAX(style.px / 14, 1)},
+                       style.px / 2, COLOUR_INK, 0.9f * a);
+    }
+}
+
 /* ---- the dialog ---- */
 
 struct dialog_place {
-    struct text_style title, text, button;
+    struct text_style title, text;
     struct rect title_at, text_at, button_at[3];
 };
 
@@ -324,7 +381,6 @@ static void place_dialog(const struct overlay *o, struct dialog_place *d)
     d->title = fit(o, d->title, q->title, w, c->h / 5);
     d->text = (struct text_style){TEXT_BODY, base, 0, TEXT_CENTRE};
     d->text = fit(o, d->text, q->text, w, c->h / 2);
-    d->button = (struct text_style){TEXT_OPTION, base * 11 / 10, 1, TEXT_CENTRE};
     const int th = height(o, &d->title, q->title, w), sh = height(o, &d->text, q->text, w), bh = base * 3;
     const int sum = th + (th ? base : 0) + sh + base * 3 / 2 + bh, x = (c->w - w) / 2;
     int y = MAX((c->h - sum) / 2, 0);
@@ -332,19 +388,7 @@ static void place_dialog(const struct overlay *o, struct dialog_place *d)
     y += th + (th ? base : 0);
     d->text_at = (struct rect){x, y, w, sh};
     y = MIN(y + sh + base * 3 / 2, c->h - bh);
-    const int bw = MIN(w / MAX(n, 1), base * 12);
-    for (int i = 0; i < n; i++)
-        d->button_at[i] = (struct rect){(c->w - n * bw) / 2 + i * bw, y, bw, bh};
-}
-
-int overlay_buttons(const struct overlay *o, struct rect out[3])
-{
-    if (!o->view->dialog)
-        return 0;
-    struct dialog_place d;
-    place_dialog(o, &d);
-    memcpy(out, d.button_at, sizeof d.button_at);
-    return CLAMP(o->view->dialog->count, 0, 3);
+    place_buttons(o, n, y, bh, d->button_at);
 }
 
 static void dialog(const struct overlay *o)
@@ -359,20 +403,118 @@ static void dialog(const struct overlay *o)
     paint_fill(c, (struct rect){0, 0, c->w, c->h}, COLOUR_SHADE, 0.9f * a);
     put(o, &d.title, q->title, d.title_at, (struct text_ink){COLOUR_QUIET, a, 0});
     put(o, &d.text, q->text, d.text_at, (struct text_ink){COLOUR_INK, 0.92f * a, 0});
-    for (int i = 0; i < CLAMP(q->count, 0, 3); i++) {
-        const struct rect r = d.button_at[i];
-        const bool lit = i == q->focus;
-        const struct text_extent e = text_size(text_get(o->text, &d.button, q->buttons[i], r.w));
-        const int y = r.y + (r.h - e.h) / 2;
-        if (lit)
-            paint_glow(c, rect_inset(r, -r.w / 8, -r.h / 4), COLOUR_LIGHT, 0.2f * a);
-        put(o, &d.button, q->buttons[i], (struct rect){r.x, y, r.w, r.h},
-            (struct text_ink){COLOUR_INK, (lit ? 1 : 0.72f) * a, 0});
-        if (lit)
-            paint_line(c,
-                       (struct rect){r.x + (r.w - e.w) / 2, y + e.h + d.button.px / 8, e.w, MAX(d.button.px / 14, 1)},
-                       d.button.px / 2, COLOUR_INK, 0.9f * a);
+    buttons(o, q->buttons, d.button_at, CLAMP(q->count, 0, 3), q->focus, a);
+}
+
+/* ---- a sheet to read ---- */
+
+#define SHEET_STEP(base) ((base)*3 / 2) /* an indent */
+
+struct sheet_place {
+    int base;
+    struct text_style title;
+    struct rect title_at, body, button_at[3];
+};
+
+static void place_sheet(const struct overlay *o, struct sheet_place *p)
+{
+    const struct view_sheet *s = o->view->sheet;
+    const struct canvas *c = o->canvas;
+    const int base = p->base = base_px(o), n = CLAMP(s->button_count, 0, 3), bh = base * 3;
+    const int w = MIN(c->w - 4 * base, base * 38), x = (c->w - w) / 2;
+    p->title = fit(o, (struct text_style){TEXT_TITLE, base * 17 / 10, 1, TEXT_START}, s->title, w, c->h / 6);
+    p->title_at = (struct rect){x, base * 3 / 2, w, height(o, &p->title, s->title, w)};
+    const int top = p->title_at.y + p->title_at.h + base;
+    p->body = (struct rect){x, top, w, MAX(c->h - bh - base - top, 0)};
+    place_buttons(o, n, c->h - bh - base / 4, bh, p->button_at);
+}
+
+static struct text_style line_style(const struct sheet_place *p, const struct view_line *l)
+{
+    const int px = p->base * (l->ink == VIEW_INK_HEAD ? 11 : l->ink == VIEW_INK_QUIET ? 8 : 9) / 10;
+    return (struct text_style){l->ink == VIEW_INK_HEAD ? TEXT_PROMPT : TEXT_BODY, px, 0, TEXT_START};
+}
+
+static int line_height(const struct overlay *o, const struct sheet_place *p, const struct view_line *l)
+{
+    const struct text_style style = line_style(p, l);
+    const int h = height(o, &style, l->text, p->body.w - l->indent * SHEET_STEP(p->base));
+    return h ? h + p->base / 5 : p->base;
+}
+
+static int sheet_last(const struct overlay *o, const struct sheet_place *p)
+{
+    const struct view_sheet *s = o->view->sheet;
+    int i = s->count;
+    for (int left = p->body.h; i > 0; i--) {
+        left -= line_height(o, p, &s->lines[i - 1]);
+        if (left < 0)
+            break;
     }
+    return MIN(i, MAX(s->count - 1, 0));
+}
+
+int overlay_sheet_last(const struct overlay *o)
+{
+    struct sheet_place p;
+    if (!o->view->sheet)
+        return 0;
+    place_sheet(o, &p);
+    return sheet_last(o, &p);
+}
+
+/* How much of it there is, and where in it we are. */
+static void scroll_bar(const struct overlay *o, const struct sheet_place *p, int first, int last)
+{
+    if (last == 0)
+        return;
+    const int count = o->view->sheet->count, thin = MAX(p->base / 8, 2), x = p->body.x + p->body.w + p->base;
+    const int h = MAX(p->body.h * (count - last) / count, p->base * 2), y = p->body.y + (p->body.h - h) * first / last;
+    paint_fill(o->canvas, (struct rect){x, p->body.y, thin, p->body.h}, COLOUR_INK, 0.12f);
+    paint_fill(o->canvas, (struct rect){x, y, thin, h}, COLOUR_INK, 0.6f);
+}
+
+static void sheet(const struct overlay *o)
+{
+    static const float inks[] = {[VIEW_INK_TEXT] = 0.92f, [VIEW_INK_HEAD] = 1, [VIEW_INK_QUIET] = 0.66f};
+    const struct view_sheet *s = o->view->sheet;
+    struct sheet_place p;
+    if (!s)
+        return;
+    place_sheet(o, &p);
+    paint_fill(o->canvas, (struct rect){0, 0, o->canvas->w, o->canvas->h}, COLOUR_SHADE, 0.93f);
+    put(o, &p.title, s->title, p.title_at, (struct text_ink){COLOUR_QUIET, 1, 0});
+    const int last = sheet_last(o, &p), first = CLAMP(s->first, 0, last);
+    int y = p.body.y;
+    for (int i = first; i < s->count; i++) {
+        const struct view_line *l = &s->lines[i];
+        const int h = line_height(o, &p, l), in = l->indent * SHEET_STEP(p.base);
+        if (y + h > p.body.y + p.body.h && i > first)
+            break;
+        const struct text_style style = line_style(&p, l);
+        put(o, &style, l->text, (struct rect){p.body.x + in, y, p.body.w - in, h},
+            (struct text_ink){l->ink == VIEW_INK_HEAD ? COLOUR_LIGHT : COLOUR_INK, inks[l->ink], 0});
+        y += h;
+    }
+    scroll_bar(o, &p, first, last);
+    buttons(o, s->buttons, p.button_at, CLAMP(s->button_count, 0, 3), s->focus, 1);
+}
+
+int overlay_buttons(const struct overlay *o, struct rect out[3])
+{
+    if (o->view->dialog) {
+        struct dialog_place d;
+        place_dialog(o, &d);
+        memcpy(out, d.button_at, sizeof d.button_at);
+        return CLAMP(o->view->dialog->count, 0, 3);
+    }
+    if (o->view->sheet) {
+        struct sheet_place p;
+        place_sheet(o, &p);
+        memcpy(out, p.button_at, sizeof p.button_at);
+        return CLAMP(o->view->sheet->button_count, 0, 3);
+    }
+    return 0;
 }
 
 void overlay_top(const struct overlay *o)
@@ -382,5 +524,7 @@ void overlay_top(const struct overlay *o)
     notice(o);
     stats(o);
     help(o);
+    pause_link(o);
+    sheet(o);
     dialog(o);
 }

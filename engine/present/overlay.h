@@ -28,5 +28,9 @@ void overlay_subs(const struct overlay *o);
 /* Over the panel: the rest. */
 void overlay_top(const struct overlay *o);
 
-/* The dialog's buttons as overlay_top draws them (at most 3); how many there are. */
+/* The dialog's buttons, else the sheet's, as overlay_top draws them (at most 3); how many there are. */
 int overlay_buttons(const struct overlay *o, struct rect out[3]);
+/* What can be clicked while the film is paused; empty for nothing. */
+struct rect overlay_link(const struct overlay *o);
+/* The line from which on the rest of the sheet fits. */
+int overlay_sheet_last(const struct overlay *o);

@@ -108,6 +108,23 @@ struct view_dialog {
     int64_t open_us; /* since it opened */
 };
 
+/* A text to read over the picture, longer than the window is high, with buttons below. */
+enum view_ink { VIEW_INK_TEXT, VIEW_INK_HEAD, VIEW_INK_QUIET };
+
+struct view_line {
+    const char *text; /* wrapped where needed; "" leaves a gap */
+    enum view_ink ink;
+    int indent; /* steps */
+};
+
+struct view_sheet {
+    const char *title;
+    const struct view_line *lines;
+    int count, first; /* first: the line at the top; past window_sheet_last() as if it were that */
+    const char *buttons[3];
+    int button_count, focus;
+};
+
 struct view {
     const struct frame *frame;    /* NULL: black, or the card */
     uint64_t frame_serial;        /* differs for different frames, so that one shown again is not converted again;
@@ -137,7 +154,9 @@ struct view {
     int stat_count;
     const struct view_help_row *help;
     int help_count;
+    const struct view_sheet *sheet;   /* NULL: none */
     const struct view_dialog *dialog; /* NULL: none */
+    const char *paused_link;          /* while paused: something to click below, with its key; NULL: none */
 
     float text_scale;    /* the viewer's text size, 0: 1.0 */
     bool reduced_motion; /* fades instead of slides */

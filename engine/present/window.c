@@ -44,6 +44,8 @@ struct window {
     struct layout_panel layout; /* of the last redraw, for hits; phase HIDDEN: count 0 */
     struct rect buttons[3];
     int button_count;
+    struct rect link; /* empty: none */
+    int sheet_last;
 
     bool playing, pointer_hidden;
     int64_t pointer_us;
@@ -445,6 +447,17 @@ static guint64 hash_top(guint64 h, const struct view *v)
 }
 
 /* Of everything but the frame. */
+static guint64 hash_sheet(guint64 h, const struct view_sheet *s)
+{
+    if (!s)
+        return h;
+    const int numbers[] = {s->count, s->first, s->button_count, s->focus};
+    h = mix_str(mix(h, numbers, sizeof numbers), s->title);
+    for (int i = 0; i < s->count; i++)
+        h = mix_str(h, s->lines[i].text);
+    return h;
+}
+
 static guint64 hash_overlay(const struct view *v)
 {
     guint64 h = hash_panel(0xcbf29ce484222325u, &v->panel);
@@ -457,6 +470,8 @@ static guint64 hash_overlay(const struct view *v)
         for (int y = 0; y < s->h; y++)
             h = mix(h, s->alpha + (size_t)y * s->stride, (size_t)s->w);
     }
+    h = hash_sheet(h, v->sheet);
+    h = mix_str(h, v->paused ? v->paused_link : NULL);
     const double numbers[] = {v->pic_w,          v->pic_h,        (double)v->dim, (double)v->text_scale,
                               v->reduced_motion, v->high_contrast};
     return mix(h, numbers, sizeof numbers);
@@ -569,6 +584,8 @@ static void draw_overlay(struct window *w, const struct view *v, struct rect pic
     overlay_subs(&o);
     overlay_top(&o);
     w->button_count = overlay_buttons(&o, w->buttons);
+    w->link = overlay_link(&o);
+    w->sheet_last = overlay_sheet_last(&o);
 }
 
 /* On the window's own pixels: picture, then strokes over it. */
@@ -661,10 +678,17 @@ struct window_hit window_hit_at(const struct window *w, int x, int y)
             return (struct window_hit){HIT_BUTTON, i, 0};
     if (w->button_count)
         return (struct window_hit){0};
+    if (rect_has(w->link, x, y))
+        return (struct window_hit){HIT_LINK, 0, 0};
     const int option = layout_option_at(&w->layout, x, y), pad = layout_pad_at(&w->layout, x, y);
     if (option >= 0)
         return (struct window_hit){HIT_OPTION, option, 0};
     if (pad >= 0)
         return (struct window_hit){HIT_CODE, pad, w->layout.pad[pad].code};
     return (struct window_hit){0};
+}
+
+int window_sheet_last(const struct window *w)
+{
+    return w->sheet_last;
 }

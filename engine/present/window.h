@@ -78,10 +78,13 @@ void window_expose(struct window *w);
 const uint8_t *window_read(struct window *w, int *width, int *height, int *pitch);
 
 /* What is at these pixels in the view drawn last. */
-enum window_hit_kind { HIT_NOTHING, HIT_OPTION, HIT_CODE, HIT_BUTTON };
+enum window_hit_kind { HIT_NOTHING, HIT_OPTION, HIT_CODE, HIT_BUTTON, HIT_LINK };
 struct window_hit {
     enum window_hit_kind kind;
-    int index;     /* of the option or the dialog's button; locked options are hit, too */
+    int index;     /* of the option, or the dialog's or the sheet's button; locked options are hit, too */
     uint32_t code; /* HIT_CODE: the digit or letter; '\b' takes one back, '\r' is done */
 };
 struct window_hit window_hit_at(const struct window *w, int x, int y);
+
+/* The line from which on the rest of the sheet drawn last fits; 0: all of it does, or there was none. */
+int window_sheet_last(const struct window *w);

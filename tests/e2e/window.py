@@ -260,6 +260,41 @@ def test_consent(top, story):
             desk.stop()
 
 
+def exported(desk):
+    return [n for n in os.listdir(desk.folder) if n.startswith("frumious-viewing-")]
+
+
+def test_recorded(top, story):
+    """The page "What was recorded": over the film, which waits; by keys alone."""
+    desk = Desktop(top, "recorded")
+    desk.consent("yes")
+    try:
+        desk.start(story)
+        wait_for(lambda: desk.exposed("which"), "the first decision is open")
+        desk.key("r")
+        ok(wait_for(lambda: max(desk.colour() or (255,)) < 60, "the page covers the film"), "the page is there", desk.colour())
+        desk.key("Page_Down", "Page_Up", "Right", "Return")  # round to the first button: Export
+        files = wait_for(lambda: exported(desk), "the viewing is exported")
+        with open(f"{desk.folder}/{files[0]}") as f:
+            lines = f.read()
+        ok(desk.rows("SELECT id FROM v_viewing")[0][0] in lines and '"exposure"' in lines, "it is this viewing", lines)
+        ok(os.stat(f"{desk.folder}/{files[0]}").st_mode & 0o77 == 0, "readable by its owner only")
+        desk.key("Right", "Return", "Return")  # Erase, but Keep it
+        time.sleep(0.5)
+        ok(len(desk.rows("SELECT id FROM v_viewing")) == 1, "who answers Keep it has kept it")
+        desk.key("Return", "Right", "Return")  # Erase, and Erase
+        ok(wait_for(lambda: desk.rows("SELECT count(*) FROM v_viewing") == [(0,)], "the viewing is erased"), "erased")
+        desk.key("Escape")
+        ok(wait_for(lambda: desk.shows("red"), "the film goes on"), "the film goes on where it waited", desk.colour())
+        desk.key("2")
+        ok(wait_for(lambda: desk.shows("green"), "the choice is taken"), "and takes choices", desk.colour())
+        desk.key("q")
+        wait_for(desk.ended, "the program leaves")
+        ok(desk.rows("SELECT count(*) FROM v_viewing") == [(0,)], "nothing more of it was recorded")
+    finally:
+        desk.stop()
+
+
 def test_signal(top, story):
     desk = Desktop(top, "signal")
     desk.consent("yes")
@@ -279,6 +314,7 @@ def main():
         make_story(top)
         test_play(top, f"{top}/story.yaml")
         test_consent(top, f"{top}/story.yaml")
+        test_recorded(top, f"{top}/story.yaml")
         test_signal(top, f"{top}/story.yaml")
     print(f"1..{points}")
     return 1 if failures else 0

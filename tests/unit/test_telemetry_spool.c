@@ -231,6 +231,57 @@ static void test_erased(void)
     is_int(spools(), 0, "and is no more in memory");
 }
 
+/* How often these bytes stand in the shared memory of this test's stores. */
+static int in_memory(const void *bytes, size_t n)
+{
+    int hits = 0;
+    g_autoptr(GDir) d = g_dir_open("/dev/shm", 0, NULL);
+    for (const char *name; d && (name = g_dir_read_name(d));) {
+        g_autofree char *file = g_build_filename("/dev/shm", name, NULL), *all = NULL;
+        gsize size = 0;
+        if (!strstr(name, "frumious-events-") || !g_file_get_contents(file, &all, &size, NULL) ||
+            !memmem(all, size, dir, strlen(dir)))
+            continue;
+        for (const char *at = all; (at = memmem(at, size - (gsize)(at - all), bytes, n)); at++)
+            hits++;
+    }
+    return hits;
+}
+
+/* What a film hands over is in memory until it is written, and no longer; what it is erased from keeps nothing. */
+static void test_wiped(void)
+{
+    const int64_t latency = 3250400; /* of test_play's first outcome */
+    const struct writer_options o = {.path = path};
+    const struct tel_viewing v = test_viewing(TEST_ID);
+    remove_store();
+    struct writer *w = writer_open(&o, NULL);
+    writer_flush(w, TEST_LONG);
+    writer_story(w, &test_story);
+    writer_begin(w, &v);
+    test_put_all(w, test_play, 2);
+    ok(writer_flush(w, TEST_LONG) && in_memory(TEST_ID, TEL_ID_SIZE - 1) > 0,
+       "a viewing's id is in memory while it plays");
+    writer_put(w, &test_play[2]);
+    ok(writer_flush(w, TEST_LONG) && ask("SELECT count(*) FROM outcome WHERE latency_us = 3250400") == 1,
+       "its outcome is on disk");
+    for (int i = 0; in_memory(&latency, sizeof latency) && i < 500; i++)
+        g_usleep(10000); /* the thread wipes after it has told */
+    is_int(in_memory(&latency, sizeof latency), 0, "and no more in the queue");
+    writer_forget(w);
+    for (int i = 0; in_memory(TEST_ID, TEL_ID_SIZE - 1) && i < 500; i++)
+        g_usleep(10000);
+    is_int(in_memory(TEST_ID, TEL_ID_SIZE - 1), 0, "a viewing that is to be erased is in no memory of ours");
+    test_put_all(w, test_play + 3, 3);
+    writer_flush(w, TEST_LONG);
+    is_int(ask("SELECT count(*) FROM " ALL), 3, "nothing more of it is written");
+    const struct tel_viewing next = test_viewing(TEST_ID_2);
+    writer_begin(w, &next);
+    test_put_all(w, test_play, 3);
+    ok(writer_flush(w, TEST_LONG) && ask("SELECT count(*) FROM " ALL) == 6, "the next viewing is");
+    writer_close(w, TEST_LONG);
+}
+
 static void test_store_is_gone(void)
 {
     const struct child c = {4, 9, 0, true};
@@ -311,6 +362,7 @@ int main(int argc, char **argv)
         test_disk_stays_full();
         test_erased();
         test_store_is_gone();
+        test_wiped();
         test_damaged(seed);
     } else {
         spool_free(sp);
