@@ -21,7 +21,22 @@ static struct stats_time median_of(const struct survey_decision *d, bool enough)
     return (struct stats_time){NAN, {NAN, NAN}};
 }
 
-static void add_row(struct weigh *w, const struct survey_film *f, guint i, const struct consequence *c, int64_t floor)
+static char *variables(const struct story *s, const bool *vars)
+{
+    GString *names = g_string_new(NULL);
+    for (int32_t i = 0; i < s->n_vars && vars; i++)
+        if (vars[i])
+            g_string_append_printf(names, "%s%s", names->len ? ", " : "", s->vars[i].name);
+    return g_string_free(names, FALSE);
+}
+
+static void clear_row(void *row)
+{
+    g_free(((struct weigh_row *)row)->differs);
+}
+
+static void add_row(struct weigh *w, const struct story *s, const struct survey_film *f, guint i,
+                    const struct consequence *c, int64_t floor)
 {
     const struct survey_decision *d = f->decisions->pdata[i];
     const bool enough = d->exposures >= MAX(floor, 1);
@@ -32,6 +47,9 @@ static void add_row(struct weigh *w, const struct survey_film *f, guint i, const
         .compared = c->compared,
         .illusion = c->illusion,
         .only_us = c->only_known ? c->only_us : 0,
+        .apart_us = c->compared && c->apart_known && c->apart_us != CONSEQUENCE_FOR_GOOD ? c->apart_us : US_NONE,
+        .apart_for_good = c->compared && c->apart_us == CONSEQUENCE_FOR_GOOD,
+        .differs = variables(s, c->vars),
         .median = median_of(d, enough),
         .exposures = d->exposures,
         .enough = enough,
@@ -46,7 +64,7 @@ static void add_film(struct weigh *w, const struct story *s, const struct survey
         const struct survey_decision *d = f->decisions->pdata[i];
         const int32_t at = story_find_decision(s, d->name);
         if (at >= 0 && (r->options.pool || (int64_t)s->decisions[at].hash == d->hash))
-            add_row(w, f, i, &all[at], r->options.floor);
+            add_row(w, s, f, i, &all[at], r->options.floor);
         else
             w->changed++;
     }
@@ -65,6 +83,7 @@ struct weigh *weigh_new(const struct story *s, const struct survey *r, size_t ma
     else {
         w = g_new0(struct weigh, 1);
         w->rows = g_array_new(FALSE, FALSE, sizeof(struct weigh_row));
+        g_array_set_clear_func(w->rows, clear_row);
         w->film = G_MAXUINT;
         for (guint i = 0; i < r->films->len; i++)
             if (g_str_equal(((const struct survey_film *)r->films->pdata[i])->name, s->id))
@@ -96,8 +115,10 @@ guint weigh_changed(const struct weigh *w)
 
 void weigh_text(const struct weigh *w, GString *out)
 {
-    g_string_append(out, "\nConsequence against hesitation\n"
-                         "                                       endings shift   own film   half decided within\n");
+    g_string_append(
+        out,
+        "\nConsequence against hesitation\n"
+        "                                       endings shift   own film  same again after   half decided within\n");
     for (guint i = 0; i < w->rows->len; i++) {
         const struct weigh_row *r = &g_array_index(w->rows, struct weigh_row, i);
         g_string_append(out, "  ");
@@ -107,11 +128,17 @@ void weigh_text(const struct weigh *w, GString *out)
         else
             g_string_append_printf(out, " %13s", "–");
         g_string_append_printf(out, " %8.1f s ", (double)r->only_us / (double)US_PER_SECOND);
+        if (r->apart_us != US_NONE)
+            g_string_append_printf(out, " %13.1f s ", (double)r->apart_us / (double)US_PER_SECOND);
+        else
+            g_string_append_printf(out, " %15s ", r->apart_for_good ? "never" : "?");
         if (isfinite(r->median.value))
-            g_string_append_printf(out, " %8.1f s", r->median.value / 1000);
+            g_string_append_printf(out, " %12.1f s", r->median.value / 1000);
         else
             g_string_append_printf(out, "  %s", r->enough ? "not reached" : "too few to say");
         g_string_append(out, r->illusion ? "   changes nothing\n" : "\n");
+        if (*r->differs)
+            g_string_append_printf(out, "      asked later: %s\n", r->differs);
     }
     if (w->changed > 0)
         g_string_append_printf(out, "  %u more are not in this version of the story, or have changed.\n", w->changed);

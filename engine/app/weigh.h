@@ -18,6 +18,9 @@ struct weigh_row {
     bool compared;            /* two of its options can be taken in the same state; else shift is not known */
     bool illusion;            /* whatever is picked, the same film comes */
     int64_t only_us;          /* film that is seen through one option only */
+    int64_t apart_us;         /* of film, until the options' futures are the same again; US_NONE: never, or not known */
+    bool apart_for_good;      /* never */
+    char *differs;            /* variables that differ afterwards and are asked later, "a, b"; "": none */
     struct stats_time median; /* ms; of people's decision time; value NAN: not reached, or too few to say */
     int64_t exposures;
     bool enough; /* exposures */
