@@ -280,13 +280,21 @@ static void put_paths(const struct sheet *s)
 
 static void put_contents(const struct sheet *s)
 {
-    static const char *const parts[][2] = {{"graph", "The way"},       {"paths", "Paths"},
-                                           {"decisions", "Decisions"}, {"consequence", "Consequence"},
-                                           {"endings", "Endings"},     {"nodes", "Along the film"}};
+    const struct {
+        const char *part, *words;
+        bool there;
+    } parts[] = {{"graph", "The way", true},
+                 {"paths", "Paths", true},
+                 {"decisions", "Decisions", true},
+                 {"consequence", "Consequence", weigh_rows(s->weigh, s->nth) != NULL},
+                 {"endings", "Endings", true},
+                 {"nodes", "Along the film", true},
+                 {"taste", "Taste", s->film->traits->len > 0},
+                 {"props", "Props", s->film->props->len > 0}};
     html_put(s->h.out, "<nav aria-label=\"Parts of the report\"><ul>");
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
-        if (!g_str_equal(parts[i][0], "consequence") || weigh_rows(s->weigh, s->nth))
-            html_put(s->h.out, "<li><a href=\"#%s-%u\">%s</a></li>", parts[i][0], s->nth, parts[i][1]);
+        if (parts[i].there)
+            html_put(s->h.out, "<li><a href=\"#%s-%u\">%s</a></li>", parts[i].part, s->nth, parts[i].words);
     html_put(s->h.out, "</ul></nav>\n");
 }
 
@@ -319,6 +327,8 @@ static void put_film(const struct survey *r, const struct cells *c, const struct
     sheet_weigh(&s);
     put_endings(&s);
     put_nodes(&s);
+    sheet_taste(&s);
+    sheet_props(&s);
     if (page_script_size > 0)
         sheet_data(&s);
     html_put(out, "</section>\n");

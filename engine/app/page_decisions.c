@@ -50,9 +50,9 @@ static void put_decision(const struct sheet *s, guint i)
     g_autofree char *versions = survey_versions(s->film, d->versions);
     html_put(s->h.out, "<article id=\"decision-%u-%u\"><h3>", s->nth, i);
     html_text(s->h.out, sheet_titled(d->title, d->name));
-    html_put(s->h.out, "</h3><p class=\"soft\">Version ");
+    html_put(s->h.out, "</h3><p class=\"soft\">%s", *versions ? "Version " : "");
     html_text(s->h.out, versions);
-    html_put(s->h.out, ", offered ");
+    html_put(s->h.out, *versions ? ", offered " : "Offered ");
     html_count(&s->h, "span", s->slots->decision[i] + SLOTS_EXPOSURES);
     html_put(s->h.out, " times</p>\n<div class=\"two\"><div>");
     put_shares(s, i);
@@ -173,7 +173,7 @@ static void put_dots(GString *out, const GArray *rows, struct scale scale)
 static void put_rows(GString *out, const GArray *rows, struct scale scale)
 {
     static const char *const heads[] = {"Decision", "No.", "Endings shift", "Film of its own", "Half decided within",
-                                        ""};
+                                        "Verdict"};
     char text[32];
     html_table(out, "consequence", "The same as a table", heads, G_N_ELEMENTS(heads));
     for (guint i = 0; i < rows->len; i++) {

@@ -28,6 +28,7 @@ export class Graph {
     outer.append(inner);
     const box = this.drawing.viewBox.baseVal;
     this.frame.classList.add("live");
+    this.frame.style.maxHeight = `${Math.max(320, Math.round(box.height * 1.5))}px`; // a small film is not blown up
     this.drawing.removeAttribute("width");
     this.drawing.removeAttribute("height");
     this.frame.removeAttribute("tabindex");
