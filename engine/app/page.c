@@ -127,11 +127,23 @@ static int32_t fill_arrows(const struct sheet *s, struct traffic_box *boxes, str
     return n;
 }
 
-static const char *box_title(const struct survey_film *f, int32_t box, bool ending)
+static void put_place(const struct sheet *s, int32_t box, bool ending)
 {
-    const struct survey_node *n = box < 0 || ending ? NULL : f->nodes->pdata[box];
-    const struct survey_ending *e = ending ? f->endings->pdata[box] : NULL;
-    return n ? sheet_titled(n->title, n->name) : e ? sheet_titled(e->title, e->name) : "the beginning";
+    const struct survey_film *f = s->film;
+    if (box < 0)
+        html_put(s->h.out, "the beginning");
+    else if (!ending) {
+        const struct survey_node *n = f->nodes->pdata[box];
+        html_text(s->h.out, sheet_titled(n->title, n->name));
+    } else {
+        const struct survey_ending *e = f->endings->pdata[box];
+        const char *version = ((const struct survey_version *)f->versions->pdata[e->version])->version;
+        html_text(s->h.out, sheet_titled(e->title, e->name));
+        if (f->versions->len > 1 && version) {
+            html_put(s->h.out, ", version ");
+            html_text(s->h.out, version);
+        }
+    }
 }
 
 /* What the drawing shows, as a table. */
@@ -144,9 +156,9 @@ static void put_flow(const struct sheet *s)
     for (guint i = 0; i < f->edges->len; i++) {
         const struct survey_edge *e = &g_array_index(f->edges, struct survey_edge, i);
         html_put(s->h.out, "<tr><th scope=\"row\">");
-        html_text(s->h.out, box_title(f, e->from, false));
+        put_place(s, e->from, false);
         html_put(s->h.out, "</th><td>");
-        html_text(s->h.out, box_title(f, e->to, e->ending));
+        put_place(s, e->to, e->ending);
         html_put(s->h.out, "</td>");
         html_count(&s->h, "td", s->slots->edge[i]);
         html_put(s->h.out, "</tr>\n");
