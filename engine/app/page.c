@@ -127,11 +127,23 @@ static int32_t fill_arrows(const struct sheet *s, struct traffic_box *boxes, str
     return n;
 }
 
-static const char *box_title(const struct survey_film *f, int32_t box, bool ending)
+static void put_place(const struct sheet *s, int32_t box, bool ending)
 {
-    const struct survey_node *n = box < 0 || ending ? NULL : f->nodes->pdata[box];
-    const struct survey_ending *e = ending ? f->endings->pdata[box] : NULL;
-    return n ? sheet_titled(n->title, n->name) : e ? sheet_titled(e->title, e->name) : "the beginning";
+    const struct survey_film *f = s->film;
+    if (box < 0)
+        html_put(s->h.out, "the beginning");
+    else if (!ending) {
+        const struct survey_node *n = f->nodes->pdata[box];
+        html_text(s->h.out, sheet_titled(n->title, n->name));
+    } else {
+        const struct survey_ending *e = f->endings->pdata[box];
+        const char *version = ((const struct survey_version *)f->versions->pdata[e->version])->version;
+        html_text(s->h.out, sheet_titled(e->title, e->name));
+        if (f->versions->len > 1 && version) {
+            html_put(s->h.out, ", version ");
+            html_text(s->h.out, version);
+        }
+    }
 }
 
 /* What the drawing shows, as a table. */
@@ -144,9 +156,9 @@ static void put_flow(const struct sheet *s)
     for (guint i = 0; i < f->edges->len; i++) {
         const struct survey_edge *e = &g_array_index(f->edges, struct survey_edge, i);
         html_put(s->h.out, "<tr><th scope=\"row\">");
-        html_text(s->h.out, box_title(f, e->from, false));
+        put_place(s, e->from, false);
         html_put(s->h.out, "</th><td>");
-        html_text(s->h.out, box_title(f, e->to, e->ending));
+        put_place(s, e->to, e->ending);
         html_put(s->h.out, "</td>");
         html_count(&s->h, "td", s->slots->edge[i]);
         html_put(s->h.out, "</tr>\n");
@@ -280,13 +292,21 @@ static void put_paths(const struct sheet *s)
 
 static void put_contents(const struct sheet *s)
 {
-    static const char *const parts[][2] = {{"graph", "The way"},       {"paths", "Paths"},
-                                           {"decisions", "Decisions"}, {"consequence", "Consequence"},
-                                           {"endings", "Endings"},     {"nodes", "Along the film"}};
+    const struct {
+        const char *part, *words;
+        bool there;
+    } parts[] = {{"graph", "The way", true},
+                 {"paths", "Paths", true},
+                 {"decisions", "Decisions", true},
+                 {"consequence", "Consequence", weigh_rows(s->weigh, s->nth) != NULL},
+                 {"endings", "Endings", true},
+                 {"nodes", "Along the film", true},
+                 {"taste", "Taste", s->film->traits->len > 0},
+                 {"props", "Props", s->film->props->len > 0}};
     html_put(s->h.out, "<nav aria-label=\"Parts of the report\"><ul>");
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
-        if (!g_str_equal(parts[i][0], "consequence") || weigh_rows(s->weigh, s->nth))
-            html_put(s->h.out, "<li><a href=\"#%s-%u\">%s</a></li>", parts[i][0], s->nth, parts[i][1]);
+        if (parts[i].there)
+            html_put(s->h.out, "<li><a href=\"#%s-%u\">%s</a></li>", parts[i].part, s->nth, parts[i].words);
     html_put(s->h.out, "</ul></nav>\n");
 }
 
@@ -319,6 +339,8 @@ static void put_film(const struct survey *r, const struct cells *c, const struct
     sheet_weigh(&s);
     put_endings(&s);
     put_nodes(&s);
+    sheet_taste(&s);
+    sheet_props(&s);
     if (page_script_size > 0)
         sheet_data(&s);
     html_put(out, "</section>\n");

@@ -153,6 +153,25 @@ static void put_decisions(const struct sheet *s)
     g_string_append(out, "],\n");
 }
 
+static void put_traits(const struct sheet *s)
+{
+    GString *out = s->h.out;
+    g_string_append(out, "\"traits\":[");
+    for (guint i = 0; i < s->film->traits->len; i++) {
+        const struct survey_trait *t = s->film->traits->pdata[i];
+        g_string_append_printf(out, "%s{\"at\":%u,\"tells\":[", i ? "," : "", s->slots->trait[i]);
+        for (guint k = 0; k < t->tells->len; k++) {
+            const struct survey_tell *tell = t->tells->pdata[k];
+            guint decision = 0;
+            g_ptr_array_find(s->film->decisions, tell->decision, &decision);
+            g_string_append_printf(out, "%s[%u,%u,%u]", k ? "," : "", decision, s->slots->tell[i][k],
+                                   tell->decision->options->len);
+        }
+        g_string_append(out, "]}");
+    }
+    g_string_append(out, "],\n");
+}
+
 static void put_weigh(const struct sheet *s)
 {
     const GArray *rows = weigh_rows(s->weigh, s->nth);
@@ -196,6 +215,10 @@ static void put_slots(GString *out)
         {"available", SLOTS_AVAILABLE},
         {"took", SLOTS_TOOK},
         {"classes", STATS_CLASSES},
+        {"leans", SURVEY_LEANS},
+        {"sure", SLOTS_SURE},
+        {"profiles", SLOTS_PROFILES},
+        {"asked", SLOTS_ASKED},
     };
     g_string_append(out, "\"slot\":{");
     for (size_t i = 0; i < G_N_ELEMENTS(slots); i++)
@@ -216,6 +239,7 @@ void sheet_data(const struct sheet *s)
     put_versions(s, &words);
     put_nodes(s);
     put_decisions(s);
+    put_traits(s);
     put_weigh(s);
     g_string_append(out, "\"words\":[");
     for (guint i = 0; i < words.all->len; i++) {

@@ -48,11 +48,12 @@ static void put_decision(const struct sheet *s, guint i)
 {
     const struct survey_decision *d = s->film->decisions->pdata[i];
     g_autofree char *versions = survey_versions(s->film, d->versions);
-    html_put(s->h.out, "<article id=\"decision-%u-%u\"><h3>", s->nth, i);
+    const bool asked = s->h.x[s->slots->decision[i] + SLOTS_EXPOSURES] > 0;
+    html_put(s->h.out, "<article id=\"decision-%u-%u\"%s><h3>", s->nth, i, asked ? "" : " class=\"unasked\"");
     html_text(s->h.out, sheet_titled(d->title, d->name));
-    html_put(s->h.out, "</h3><p class=\"soft\">Version ");
+    html_put(s->h.out, "</h3><p class=\"soft\">%s", *versions ? "Version " : "");
     html_text(s->h.out, versions);
-    html_put(s->h.out, ", offered ");
+    html_put(s->h.out, *versions ? ", offered " : "Offered ");
     html_count(&s->h, "span", s->slots->decision[i] + SLOTS_EXPOSURES);
     html_put(s->h.out, " times</p>\n<div class=\"two\"><div>");
     put_shares(s, i);
@@ -68,7 +69,7 @@ void sheet_decisions(const struct sheet *s)
     sheet_heading(
         s, "decisions", "Decisions",
         "What people picked, apart from letting the time run out; and how long they took. The shaded band and "
-        "the dark whiskers are 95 % intervals.");
+        "the whiskers are 95 % intervals.");
     for (guint i = 0; i < s->film->decisions->len; i++) {
         const struct survey_decision *d = s->film->decisions->pdata[i];
         if (!s->survey->options.decision || g_str_equal(s->survey->options.decision, d->name))
@@ -173,7 +174,7 @@ static void put_dots(GString *out, const GArray *rows, struct scale scale)
 static void put_rows(GString *out, const GArray *rows, struct scale scale)
 {
     static const char *const heads[] = {"Decision", "No.", "Endings shift", "Film of its own", "Half decided within",
-                                        ""};
+                                        "Verdict"};
     char text[32];
     html_table(out, "consequence", "The same as a table", heads, G_N_ELEMENTS(heads));
     for (guint i = 0; i < rows->len; i++) {

@@ -29,5 +29,8 @@ void sheet_heading(const struct sheet *s, const char *part, const char *text, co
 void sheet_decisions(const struct sheet *s);
 /* Consequence against hesitation; nothing where it is not known. */
 void sheet_weigh(const struct sheet *s);
+/* Taste by the film's traits, and its props; nothing where it has none. */
+void sheet_taste(const struct sheet *s);
+void sheet_props(const struct sheet *s);
 /* What the page's script works with, as a block of JSON that no text of a story can leave. */
 void sheet_data(const struct sheet *s);

@@ -46,18 +46,63 @@ static void reserve_paths(struct slots *s, guint version)
     }
 }
 
+static int64_t pair_key(guint one, guint other)
+{
+    return (int64_t)one << 32 | other;
+}
+
+/* A decision's place in the film; a trait's tells know it by its address only. */
+static guint decision_at(const struct survey_film *f, const struct survey_decision *d)
+{
+    guint at = 0;
+    g_ptr_array_find(f->decisions, d, &at);
+    return at;
+}
+
+static void reserve_trait(struct slots *s, guint i)
+{
+    const struct survey_trait *t = s->film->traits->pdata[i];
+    s->trait[i] = reserve(s, SLOTS_TELLS);
+    s->tell[i] = g_new(guint, t->tells->len + 1);
+    for (guint k = 0; k < t->tells->len; k++) {
+        const struct survey_tell *tell = t->tells->pdata[k];
+        s->tell[i][k] = reserve(s, tell->decision->options->len * SURVEY_LEVELS);
+        remember(s->tells, pair_key(i, decision_at(s->film, tell->decision)), s->tell[i][k]);
+    }
+}
+
+static void reserve_prop(struct slots *s, guint i)
+{
+    const GArray *rivals = ((const struct survey_prop *)s->film->props->pdata[i])->rivals;
+    s->prop[i] = reserve(s, SLOTS_RIVALS);
+    s->rival[i] = s->n;
+    for (guint k = 0; k < rivals->len; k++)
+        remember(s->rivals, pair_key(i, (guint)g_array_index(rivals, struct survey_rival, k).prop), reserve(s, 2));
+}
+
+static GHashTable *places(void)
+{
+    return g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+}
+
 struct slots *slots_new(const struct survey_film *film)
 {
     struct slots *s = g_new0(struct slots, 1);
     s->film = film;
-    s->edges = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-    s->paths = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    s->edges = places();
+    s->paths = places();
+    s->tells = places();
+    s->rivals = places();
     s->version = g_new(guint, film->versions->len + 1);
     s->path = g_new0(guint *, film->versions->len + 1);
     s->node = g_new(guint, film->nodes->len + 1);
     s->decision = g_new(guint, film->decisions->len + 1);
     s->ending = g_new(guint, film->endings->len + 1);
     s->edge = g_new(guint, film->edges->len + 1);
+    s->trait = g_new(guint, film->traits->len + 1);
+    s->tell = g_new0(guint *, film->traits->len + 1);
+    s->prop = g_new(guint, film->props->len + 1);
+    s->rival = g_new(guint, film->props->len + 1);
     for (guint i = 0; i < film->versions->len; i++)
         s->version[i] = reserve(s, SLOTS_OF_VERSION);
     for (guint i = 0; i < film->nodes->len; i++)
@@ -74,6 +119,10 @@ struct slots *slots_new(const struct survey_film *film)
     }
     for (guint i = 0; i < film->versions->len; i++)
         reserve_paths(s, i);
+    for (guint i = 0; i < film->traits->len; i++)
+        reserve_trait(s, i);
+    for (guint i = 0; i < film->props->len; i++)
+        reserve_prop(s, i);
     return s;
 }
 
@@ -83,12 +132,16 @@ void slots_free(struct slots *s)
         return;
     for (guint i = 0; i < s->film->versions->len; i++)
         g_free(s->path[i]);
-    guint *const places[] = {s->version, s->node, s->decision, s->ending, s->edge};
-    for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
-        g_free(places[i]);
+    for (guint i = 0; i < s->film->traits->len; i++)
+        g_free(s->tell[i]);
+    guint *const rows[] = {s->version, s->node, s->decision, s->ending, s->edge, s->trait, s->prop, s->rival};
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        g_free(rows[i]);
     g_free(s->path);
-    g_hash_table_unref(s->edges);
-    g_hash_table_unref(s->paths);
+    g_free(s->tell);
+    GHashTable *const tables[] = {s->edges, s->paths, s->tells, s->rivals};
+    for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
+        g_hash_table_unref(tables[i]);
     g_free(s);
 }
 
@@ -184,6 +237,42 @@ static void drain_decision(const struct slots *s, guint i, struct survey_decisio
     memset(d->what, 0, sizeof d->what);
 }
 
+static void drain_trait(const struct slots *s, guint i, const struct survey_film *film, GArray *out)
+{
+    struct survey_trait *t = film->traits->pdata[i];
+    for (guint k = 0; k < SURVEY_LEANS; k++)
+        put(out, s->trait[i] + SLOTS_LEANS + k, t->leans[k]);
+    for (guint k = 0; k < SURVEY_LEVELS; k++)
+        put(out, s->trait[i] + SLOTS_SURE + k, t->sure[k]);
+    put(out, s->trait[i] + SLOTS_ASKED, t->none);
+    memset(t->leans, 0, sizeof t->leans);
+    memset(t->sure, 0, sizeof t->sure);
+    t->none = 0;
+    for (guint k = 0; k < t->tells->len; k++) {
+        struct survey_tell *tell = t->tells->pdata[k];
+        guint at;
+        if (tell->n > 0 && recall(s->tells, pair_key(i, decision_at(film, tell->decision)), &at))
+            for (guint cell = 0; cell < tell->rows * SURVEY_LEVELS; cell++)
+                put(out, at + cell, tell->table[cell]);
+        memset(tell->table, 0, tell->rows * SURVEY_LEVELS * sizeof *tell->table);
+        tell->n = 0;
+    }
+}
+
+static void drain_prop(const struct slots *s, guint i, struct survey_prop *p, GArray *out)
+{
+    int64_t *const counts[SLOTS_RIVALS] = {&p->picks.k, &p->picks.n, &p->again.k, &p->again.n};
+    put_all(out, s->prop[i], counts, SLOTS_RIVALS);
+    for (guint k = 0; k < p->rivals->len; k++) {
+        struct survey_rival *r = &g_array_index(p->rivals, struct survey_rival, k);
+        int64_t *const ratio[] = {&r->picks.k, &r->picks.n};
+        guint at;
+        if (recall(s->rivals, pair_key(i, (guint)r->prop), &at))
+            put_all(out, at, ratio, G_N_ELEMENTS(ratio));
+        r->picks.k = r->picks.n = 0;
+    }
+}
+
 void slots_drain(const struct slots *s, struct survey_film *film, GArray *out)
 {
     for (guint i = 0; i < MIN(film->versions->len, s->film->versions->len); i++)
@@ -197,6 +286,10 @@ void slots_drain(const struct slots *s, struct survey_film *film, GArray *out)
         put(out, s->ending[i], e->viewings);
         e->viewings = 0;
     }
+    for (guint i = 0; i < MIN(film->traits->len, s->film->traits->len); i++)
+        drain_trait(s, i, film, out);
+    for (guint i = 0; i < MIN(film->props->len, s->film->props->len); i++)
+        drain_prop(s, i, film->props->pdata[i], out);
     for (guint i = 0; i < film->edges->len; i++) {
         struct survey_edge *e = &g_array_index(film->edges, struct survey_edge, i);
         guint at;
@@ -218,5 +311,11 @@ void slots_complete(const struct slots *s, int64_t *x)
         for (guint o = 0; o < d->options->len; o++)
             for (guint c = 0; c < STATS_CLASSES; c++)
                 x[s->decision[i] + SLOTS_PICKED_AT + c] += x[slots_option(s, i, o) + SLOTS_TOOK + c];
+    }
+    for (guint i = 0; i < s->film->traits->len; i++) {
+        int64_t *trait = x + s->trait[i];
+        for (guint level = 0; level < SURVEY_LEVELS; level++)
+            trait[SLOTS_PROFILES] += trait[SLOTS_SURE + level];
+        trait[SLOTS_ASKED] += trait[SLOTS_PROFILES];
     }
 }

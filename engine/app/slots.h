@@ -58,12 +58,28 @@ enum slots_option {
     SLOTS_OF_OPTION = SLOTS_TOOK + STATS_CLASSES
 };
 
+enum slots_trait {
+    SLOTS_LEANS,                                 /* SURVEY_LEANS of them */
+    SLOTS_SURE = SLOTS_LEANS + SURVEY_LEANS,     /* SURVEY_LEVELS of them */
+    SLOTS_PROFILES = SLOTS_SURE + SURVEY_LEVELS, /* never drained: slots_complete() */
+    SLOTS_ASKED,                                 /* viewings with a profile and without; drained: those without */
+    SLOTS_TELLS                                  /* then the table of each of its tells, SURVEY_LEVELS for each row */
+};
+
+enum slots_prop {
+    SLOTS_TAKEN, /* picks, exposures */
+    SLOTS_AGAIN = SLOTS_TAKEN + 2,
+    SLOTS_RIVALS = SLOTS_AGAIN + 2 /* then two of each of its rivals */
+};
+
 struct slots {
     const struct survey_film *film;                   /* borrowed */
     guint *version, *node, *decision, *ending, *edge; /* the first place of each */
-    guint **path;                                     /* of each version, of each of its named paths */
+    guint *trait, *prop, *rival;                      /* rival: of each prop, its first rival's */
+    guint **path, **tell;                             /* of each version, of each of its named paths */
     guint n;
-    GHashTable *edges, *paths; /* identity -> place + 1: these two are in another order in another survey */
+    /* Identity -> place + 1: these are in another order in another survey. */
+    GHashTable *edges, *paths, *tells, *rivals;
 };
 
 /* `film` must outlive it. */
@@ -83,5 +99,6 @@ struct slots_count {
  * appends those that are not 0 to `out` (struct slots_count), in no order. What `s` has no place for is left out. */
 void slots_drain(const struct slots *s, struct survey_film *film, GArray *out);
 
-/* Makes what follows from other counts, after parts were added up to x[n]: SLOTS_OF, SLOTS_PICKED_AT. */
+/* Makes what follows from other counts, after parts were added up to x[n]: SLOTS_OF, SLOTS_PICKED_AT,
+ * SLOTS_PROFILES, SLOTS_ASKED. */
 void slots_complete(const struct slots *s, int64_t *x);

@@ -30,6 +30,10 @@ export class Data {
     for (const d of this.decisions)
       for (let o = 0; o < d.options.length; o++)
         for (let c = 0, took = this.option(d, o) + slot.took; c < slot.classes; c++) x[d.at + slot.pickedAt + c] += x[took + c];
+    for (const t of this.traits) {
+      for (let level = 0; level < 3; level++) x[t.at + slot.profiles] += x[t.at + slot.sure + level];
+      x[t.at + slot.asked] += x[t.at + slot.profiles];
+    }
     this.absent.clear();
     const has = (thing) => this.filter.version === ALL || thing.versions.includes(this.filter.version);
     for (const thing of [...this.nodes, ...this.decisions]) if (!has(thing)) this.absent.add(thing.at);

@@ -23,11 +23,13 @@ export class Graph {
   }
 
   makeZoom() {
-    const inner = this.drawing.querySelector("g"), outer = svg("g");
+    const inner = this.drawing.querySelector("g"), outer = svg("g", { class: "moved" });
     inner.replaceWith(outer);
     outer.append(inner);
     const box = this.drawing.viewBox.baseVal;
     this.frame.classList.add("live");
+    this.frame.style.maxHeight = `${Math.max(320, Math.round(box.height * 1.5))}px`; // a small film is not blown up
+    this.drawing.style.setProperty("--natural", `${box.width}pt`); // on paper
     this.drawing.removeAttribute("width");
     this.drawing.removeAttribute("height");
     this.frame.removeAttribute("tabindex");

@@ -6,6 +6,7 @@ import { Flows } from "./flows.js";
 import { Graph } from "./graph.js";
 import { Panel } from "./panel.js";
 import { updateRows } from "./rows.js";
+import { updateTaste } from "./taste.js";
 import { updateWeigh } from "./weigh.js";
 
 // What scrolls must be reached by keys.
@@ -29,6 +30,7 @@ function start(section) {
   const update = () => {
     updateRows(data, section);
     updateWeigh(data, section);
+    updateTaste(data, section);
     graph.update();
     flows.update();
     panel.update();

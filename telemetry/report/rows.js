@@ -62,6 +62,7 @@ export function updateRows(data, section) {
     const article = section.querySelector(`#decision-${section.dataset.film}-${i}`);
     if (!article) return;
     article.hidden = data.absent.has(d.at);
+    article.classList.toggle("unasked", x[d.at + data.slot.exposures] === 0);
     fillCurve(data, article.querySelector("figure.curve"), d.at);
   });
 }

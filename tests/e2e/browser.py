@@ -269,27 +269,53 @@ LOOP = """frumious: 1
 id: test.loop
 title: Loop
 start: a
+traits: [bold, careful]
+props: {lamp: The lamp, key: The key}
 nodes:
   a:
     clip: {card: a, for: 2s}
     title: The hall
-    next: b
+    decision: {id: light, prompt: Light?, opens: 0s, for: 1s, default: dark, options: {lamp: {text: Lamp, goto: b, traits: {careful: 1}, props: [lamp]}, key: {text: Key, goto: b, traits: {bold: 1}, props: [key]}, dark: {text: None, goto: b, traits: {bold: 1}}}}
   b:
     clip: {card: b, for: 3s}
     title: The stairs
-    decision: {id: again, prompt: Again?, opens: 0s, for: 1s, default: on, options: {on: {text: On, goto: c}, back: {text: Back, goto: a}}}
-  c: {clip: {card: c, for: 2s}, ending: {id: c, title: Out}}
+    props: [lamp]
+    decision: {id: again, prompt: Again?, opens: 0s, for: 1s, default: on, options: {on: {text: On, goto: c, traits: {bold: 1}}, back: {text: Back, goto: a, traits: {careful: 1}}}}
+  c:
+    clip: {card: c, for: 2s}
+    decision: {id: door, prompt: Door?, opens: 0s, for: 1s, default: shut, options: {open: {text: Open, goto: d, traits: {bold: 1}, props: [key]}, shut: {text: Shut, goto: d, traits: {careful: 1}, props: [lamp]}}}
+  d: {clip: {card: d, for: 2s}, ending: {id: d, title: Out}}
 """
 
 
-def loop_page(top):
-    """A film that leads back, played often."""
+def loop_store(top):
+    """A film that leads back, with traits and props, played some times."""
     story, store = save(f"{top}/loop.yaml", LOOP), f"{top}/loop.sqlite"
-    for seed in range(12):
+    for seed in range(16):
         play("--store", store, "--choose", "random", "--seed", str(seed), story)
     with sqlite3.connect(store) as db:
-        db.execute("UPDATE viewing SET chooser = 0, mode = 0, nth = 1")  # as if people had played
-    return report(store, "--recount", "--floor", "1", "--format", "html", "--film", story)
+        db.execute("UPDATE viewing SET chooser = 0, mode = 0, nth = 1 + id % 2")  # as if people had played
+    return store, ("--recount", "--floor", "1"), story
+
+
+def taste_and_props(seen, film, words):
+    """Rows of what traits and props tell, on the page and in the report."""
+    titles = {d["id"]: d["title"] for d in film["decisions"]}
+    want, prop = collections.Counter(), [p["title"] for p in film["props"]]
+    for t in film["traits"]:
+        want[t["id"], ("Surely for it", *share(t["surely_for"]))] += 1
+        want[t["id"], ("Have a profile", *share(t["profiles"]))] += 1
+        for told in t["told_by"]:
+            if told["bits"] is not None and told["chance"] <= 0.05:
+                want["told-by", (titles[told["decision"]], f"{told['bits']:.3f} bits", str(told["n"]))] += 1
+    for p in film["props"]:
+        want["props", (p["title"], *share(p["picks"]))] += 1
+        want["props-again", (p["title"], *share(p["seen_again"]))] += 1
+        for r in p["against"]:
+            want["props-against", (f"{p['title']} rather than {prop[r['prop']]}", *share(r["picks"]))] += 1
+    got = collections.Counter((t["name"], tuple(r)) for t in seen["tables"] for r in t["rows"])
+    means = [f"Mean lean: {t['mean']['lean'] * 100:.1f} % ({t['mean']['low'] * 100:.1f} to {t['mean']['high'] * 100:.1f})" for t in film["traits"] if t["mean"]["lean"] is not None]
+    ok(len(want) >= 10 and not want - got and set(means) <= set(seen["spreads"]), f"{words}: taste and props are the report's", (list(want - got)[:4], means, seen["spreads"]))
 
 
 def main():
@@ -308,6 +334,7 @@ def main():
         small = save(f"{top}/small.html", report(f"{top}/small.sqlite", "--format", "html"))
         open_panel = [["fill", [".tools input", "Scene 2 B"]], ["press", "Enter"], ["click", "summary"]]
         axe = [["axe", None], ["media", {"colorScheme": "dark"}], ["axe", None]]
+        loop, floor, story = loop_store(top)
         seen = look([
             first,
             {"name": "without a script", "file": first["file"], "options": {"javaScriptEnabled": False}, "steps": []},
@@ -319,7 +346,8 @@ def main():
             {"name": "evil", "file": evil, "options": CALM, "steps": [["read", None], ["select", {"viewings": "all viewings"}], ["click", ".graph .node.decision"],
                                                                      ["text", ".panel h3"], ["count", "img"], ["count", "script"]]},
             {"name": "empty", "file": empty, "options": CALM, "steps": [["text", "h1"]] + axe},
-            {"name": "loop", "file": save(f"{top}/loop.html", loop_page(top)), "options": CALM, "steps": [["read", None], ["select", {"viewings": "first viewings"}], ["read", None]]},
+            {"name": "loop", "file": save(f"{top}/loop.html", report(loop, *floor, "--film", story, "--viewings", "all", "--format", "html")),
+             "options": CALM, "steps": [["read", None], ["select", {"viewings": "replays"}], ["read", None], ["axe", None]]},
             {"name": "250 nodes", "file": save(f"{top}/large.html", large), "options": CALM,
              "steps": [["read", None], ["fill", [".tools input", "Scene 99 A"]], ["press", "Enter"], ["text", ".panel h3"], ["select", {"viewings": "replays"}], ["read", None]]},
         ])
@@ -339,6 +367,9 @@ def main():
         ok(seen["empty"]["results"][0] == "Nothing is recorded yet", "an empty store")
         accessible(["empty, light", "empty, dark"], [r for r in seen["empty"]["results"] if isinstance(r, dict)])
         back = [t for _, t in seen["loop"]["results"][0]["boxes"] if t.startswith("↩")]
+        for i, which in ((0, "all"), (2, "replay")):
+            taste_and_props(seen["loop"]["results"][i], json.loads(report(loop, *floor, "--viewings", which, "--format", "json"))["films"][0], which)
+        accessible(["taste and props"], seen["loop"]["results"][3:])
         ok(back, "a way back ends where it says so", seen["loop"]["results"][0]["boxes"])
         ok(seen["250 nodes"]["results"][3] == "Scene 99 A", "one of 250 nodes is found")
         film = json.loads(report(f"{top}/large.sqlite", "--viewings", "replay", "--format", "json"))["films"][0]

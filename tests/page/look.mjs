@@ -23,12 +23,13 @@ function read() {
   const curves = [...document.querySelectorAll("article figure.curve")].filter(shown).map((f) => ({
     title: text(f.closest("article").querySelector("h3")), caption: text(f.querySelector("figcaption")),
   }));
+  const spreads = [...document.querySelectorAll("figure.spread figcaption")].filter(shown).map(text);
   const keys = [...document.querySelectorAll("[data-key]")].map(text);
   const graph = [...document.querySelectorAll(".graph .node")].map((g) => [...g.querySelectorAll("text")].map(text).join("|"));
   const widths = [...document.querySelectorAll(".graph .edge path")].map((p) => p.getAttribute("stroke-width") ?? "1");
   const flow = [...document.querySelectorAll(".links path")].map((p) => text(p.querySelector("title")));
   const boxes = [...document.querySelectorAll(".flows .box")].map((p) => [p.getAttribute("class"), text(p.querySelector("title"))]);
-  return { tables, curves, keys, graph, widths, flow, boxes };
+  return { tables, curves, spreads, keys, graph, widths, flow, boxes };
 }
 
 const steps = {
