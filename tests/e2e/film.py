@@ -20,6 +20,7 @@ FOLDER = "stories/at-the-third-stroke"
 STORY = f"{FOLDER}/story.yaml"
 W, H = 640, 320  # the film's own shape: no bars
 SMALL_H = SMALL_W * H // W
+SAME = 1.0  # mean difference of grey levels below which two pictures can't be told apart: clips that fade in from black
 
 
 def pictures_of_nodes():
@@ -53,7 +54,7 @@ def look(pictures, nodes, first_frames):
         if node in first_frames:
             own = difference(got, first_frames[node], SMALL_H // 2, SMALL_W)
             other = min((difference(got, f, SMALL_H // 2, SMALL_W), n) for n, f in first_frames.items()
-                        if f != first_frames[node])
+                        if difference(f, first_frames[node], SMALL_H // 2, SMALL_W) > SAME)
             if own > TOLERANCE or own > other[0]:
                 wrong.append(f"{file}: differs by {own:.2f} from its own clip, by {other[0]:.2f} from {other[1]}'s")
         elif "card" not in nodes[node]["clip"] and len(set(got)) < 8:  # a card fades in from black
