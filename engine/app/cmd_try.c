@@ -311,7 +311,7 @@ static int try_story(const struct story *story, const struct arguments *a)
 
 int cmd_try(int argc, char **argv)
 {
-    struct arguments a = {NULL};
+    struct arguments a = {.from = NULL};
     const GOptionEntry options[] = {
         {"from", 0, 0, G_OPTION_ARG_STRING, &a.from, "Begin with this node", "NODE"},
         {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &a.sets, "Begin with this value; may be given again", "NAME=VALUE"},

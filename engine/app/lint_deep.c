@@ -113,7 +113,6 @@ static void add_node(struct deep *d, int32_t node)
 /* ---- decoding -------------------------------------------------------------------------------------------------- */
 
 struct job {
-    struct deep *d;
     struct piece *piece;
     GAsyncQueue *ready;
 };
@@ -144,13 +143,13 @@ static unsigned decode(struct deep *d, lint_deep_progress progress, void *user)
 {
     g_autoptr(GAsyncQueue) ready = g_async_queue_new();
     GThreadPool *pool = g_thread_pool_new(work, d, (int)MIN(g_get_num_processors(), 64U), FALSE, NULL);
-    g_autofree struct job *jobs = g_new(struct job, d->pieces->len + 1);
+    struct job *jobs = g_new(struct job, d->pieces->len + 1);
     int64_t all_us = 0;
     unsigned back = 0, done = 0;
     g_ptr_array_sort(d->pieces, longest_first);
     for (guint i = 0; i < d->pieces->len; i++) {
         struct piece *p = d->pieces->pdata[i];
-        jobs[i] = (struct job){d, p, ready};
+        jobs[i] = (struct job){p, ready};
         all_us += p->expected_us == US_NONE ? GUESS_US : p->expected_us;
         g_thread_pool_push(pool, &jobs[i], NULL);
     }
@@ -164,6 +163,7 @@ static unsigned decode(struct deep *d, lint_deep_progress progress, void *user)
             atomic_store(&d->stop, true);
     }
     g_thread_pool_free(pool, FALSE, TRUE);
+    g_free(jobs);
     return done;
 }
 

@@ -104,7 +104,7 @@ static int64_t now_us(const struct trial *t)
 /* Time goes on until a decision opens or the film ends; `option` is taken when its window closes. */
 static void go_on(struct trial *t, int32_t option, bool viewer)
 {
-    g_autofree int32_t *before = g_new0(int32_t, t->slots);
+    int32_t *before = g_new0(int32_t, t->slots);
     const gsize bytes = sizeof *before * (gsize)t->slots;
     bool opened = false, round = false;
     int n = 0, next_look = 1;
@@ -126,6 +126,7 @@ static void go_on(struct trial *t, int32_t option, bool viewer)
                  (open < 0 || t->state[PLAY_OPEN] != open);
         round = memcmp(before, t->state, bytes) == 0;
     }
+    g_free(before);
     t->endless = round || n == TRIAL_INPUTS_MAX;
 }
 

@@ -238,11 +238,10 @@ static void say_way(const struct trial_words *w, const int32_t *state, const cha
     say_target(w, state, to, true, 1);
 }
 
-void trial_say_why(const struct trial_words *w, const int32_t *state, const int32_t *const *suppose)
+static void say_options(const struct trial_words *w, const int32_t *state, const int32_t *const *suppose)
 {
-    const int32_t decision = state[PLAY_OPEN];
-    const struct story_decision *d = decision >= 0 ? &w->s->decisions[decision] : NULL;
-    for (int32_t i = 0; d && i < d->options.n; i++) {
+    const struct story_decision *d = &w->s->decisions[state[PLAY_OPEN]];
+    for (int32_t i = 0; i < d->options.n; i++) {
         const struct story_option *o = &w->s->options[d->options.first + i];
         const bool there = open_mask(state) >> i & 1;
         g_autofree char *why = why_condition(w->s, state, o->when);
@@ -253,8 +252,13 @@ void trial_say_why(const struct trial_words *w, const int32_t *state, const int3
                                why);
         say_way(w, suppose[i] ? suppose[i] : state, suppose[i] ? "then" : "would lead", o->to);
     }
-    if (d)
-        say_way(w, state, "if nobody chooses,", d->timeout.to);
+    say_way(w, state, "if nobody chooses,", d->timeout.to);
+}
+
+void trial_say_why(const struct trial_words *w, const int32_t *state, const int32_t *const *suppose)
+{
+    if (state[PLAY_OPEN] >= 0)
+        say_options(w, state, suppose);
     if (state[PLAY_NODE] >= 0)
         say_way(w, state, "else the node's next:", w->s->nodes[state[PLAY_NODE]].next);
 }

@@ -6,12 +6,15 @@
 
 #include "base/units.h"
 
-#define STEP       0.1f             /* of relative luminance */
-#define DARK       0.8f             /* where both ends are brighter it is no flash */
-#define RED_STEP   (20.0f / 320.0f) /* of R - G - B */
-#define RED_SHARE  0.8f             /* of a saturated red */
-#define TOO_MANY   7                /* transitions: three flashes and the beginning of a fourth */
-#define FIELD_PART 4                /* a quarter of the field */
+#define STEP       0.1f                         /* of relative luminance */
+#define DARK       0.8f                         /* where both ends are brighter it is no flash */
+#define RED_STEP   (20.0f / 320.0f)             /* of R - G - B */
+#define RED_SHARE  0.8f                         /* of a saturated red */
+#define TOO_MANY   7                            /* transitions: three flashes and the beginning of a fourth */
+#define FIELD_PART 4                            /* a quarter of the field */
+#define FIELD_W    (FLASH_FIELD_W / FLASH_CELL) /* the field in cells */
+#define FIELD_H    (FLASH_FIELD_H / FLASH_CELL)
+#define FIELD      (FIELD_W * FIELD_H)
 
 enum way { FLAT, RISING, FALLING };
 
@@ -30,7 +33,7 @@ struct map {
 };
 
 struct flash {
-    int32_t w, h, field_w, field_h;
+    int32_t w, h;
     bool begun;
     float linear[256];
     struct map general, red;
@@ -44,8 +47,6 @@ struct flash *flash_new(int32_t width, int32_t height, int32_t sar_num, int32_t 
     const double w = MIN(FLASH_SCREEN_W, FLASH_SCREEN_H * shape);
     f->w = MAX((int32_t)lround(w / FLASH_CELL), 1);
     f->h = MAX((int32_t)lround(w / shape / FLASH_CELL), 1);
-    f->field_w = FLASH_FIELD_W / FLASH_CELL;
-    f->field_h = FLASH_FIELD_H / FLASH_CELL;
     for (int i = 0; i < 256; i++) {
         const double c = i / 255.0;
         f->linear[i] = (float)(c <= 0.04045 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4));
@@ -112,7 +113,7 @@ static bool is_flashing(const struct track *t, int32_t now_ms)
 /* The greatest number of flashing cells in a field anywhere. */
 static int32_t worst_field(struct flash *f, const struct track *tracks, int32_t now_ms)
 {
-    const int32_t stride = f->w + 1, fw = MIN(f->field_w, f->w), fh = MIN(f->field_h, f->h);
+    const int32_t stride = f->w + 1, fw = MIN(FIELD_W, f->w), fh = MIN(FIELD_H, f->h);
     int32_t worst = 0;
     for (int32_t y = 0; y < f->h; y++) {
         int32_t row = 0;
@@ -131,7 +132,7 @@ static int32_t worst_field(struct flash *f, const struct track *tracks, int32_t 
 /* When what flashes now began, and when it last changed: the mean over its cells, as some flicker by themselves. */
 static void span(const struct flash *f, const struct track *tracks, int32_t now_ms, int64_t *from_us, int64_t *to_us)
 {
-    int64_t from = 0, to = 0, n = 0;
+    int64_t from = 0, to = 0, n = 0; /* at least a quarter of a field's cells flash */
     for (int32_t i = 0; i < f->w * f->h; i++) {
         const struct track *t = &tracks[i];
         if (!is_flashing(t, now_ms))
@@ -140,18 +141,17 @@ static void span(const struct flash *f, const struct track *tracks, int32_t now_
         to += t->at_ms[(t->next + TOO_MANY - 1) % TOO_MANY];
         n++;
     }
-    *from_us = from * US_PER_MS / n;
-    *to_us = to * US_PER_MS / n;
+    *from_us = from * US_PER_MS / MAX(n, 1);
+    *to_us = to * US_PER_MS / MAX(n, 1);
 }
 
 /* Only asked of the fields where enough cells flash at all. */
 static void judge(struct flash *f, struct map *m, int32_t flashing, int32_t now_ms)
 {
-    const int32_t cells = f->field_w * f->field_h;
-    if (flashing * FIELD_PART <= cells)
+    if (flashing * FIELD_PART <= FIELD)
         return;
     const int32_t worst = worst_field(f, m->tracks, now_ms);
-    if (worst * FIELD_PART <= cells)
+    if (worst * FIELD_PART <= FIELD)
         return;
     int64_t from_us, to_us;
     span(f, m->tracks, now_ms, &from_us, &to_us);
@@ -159,7 +159,7 @@ static void judge(struct flash *f, struct map *m, int32_t flashing, int32_t now_
         m->kind.at_us = from_us;
     m->kind.found = true;
     m->kind.until_us = to_us;
-    m->kind.share = MAX(m->kind.share, worst * 100 / cells);
+    m->kind.share = MAX(m->kind.share, worst * 100 / FIELD);
 }
 
 void flash_feed(struct flash *f, const uint8_t *bgrx, int pitch, int64_t at_us)
