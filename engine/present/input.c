@@ -307,7 +307,8 @@ static bool on_key(struct input *in, const SDL_KeyboardEvent *k, enum input_mode
         return true;
     }
     const SDL_Keycode sym = k->keysym.sym;
-    if (mode != INPUT_FILM && !k->repeat && plain && sym < 0x40000000 && g_unichar_isalpha((gunichar)sym)) {
+    if (mode != INPUT_FILM && mode != INPUT_DIALOG && !k->repeat && plain && sym < 0x40000000 &&
+        g_unichar_isalpha((gunichar)sym)) {
         set(e, INPUT_LETTER, (int)g_unichar_tolower((gunichar)sym));
         set_otherwise(in, &key, mode, e);
         return true;

@@ -54,6 +54,8 @@ static const struct {
      INPUT_NONE},
     {"space answers a dialog", SDLK_SPACE, SDL_SCANCODE_SPACE, 0, NULL, INPUT_DIALOG, INPUT_CHOOSE, 0, INPUT_NONE},
     {"f is full screen", SDLK_f, SDL_SCANCODE_F, 0, NULL, INPUT_FILM, INPUT_FULLSCREEN, 0, INPUT_NONE},
+    {"q leaves a dialog, whose buttons have no letters", SDLK_q, SDL_SCANCODE_Q, 0, NULL, INPUT_DIALOG, INPUT_QUIT, 0,
+     INPUT_NONE},
     {"f may be a first letter", SDLK_f, SDL_SCANCODE_F, 0, NULL, INPUT_PANEL, INPUT_LETTER, 'f', INPUT_FULLSCREEN},
     {"x is just a letter", SDLK_x, SDL_SCANCODE_X, 0, NULL, INPUT_PANEL, INPUT_LETTER, 'x', INPUT_NONE},
     {"a Greek letter", 0x3c3, SDL_SCANCODE_S, 0, NULL, INPUT_PANEL, INPUT_LETTER, 0x3c3, INPUT_SCREENSHOT},
