@@ -63,10 +63,19 @@ static const char make_tables[] =
     "CREATE TRIGGER tally_resumed AFTER DELETE ON finish"
     " WHEN NOT EXISTS(SELECT 1 FROM tally_todo WHERE viewing = old.viewing) BEGIN"
     " INSERT OR IGNORE INTO tally_todo SELECT a.id FROM viewing a, viewing b WHERE b.id = old.viewing"
-    "  AND (" COHORT("a") ") = (" COHORT("b") ");"
-                                              " DELETE FROM tally WHERE (story, day, mode, chooser, nth) ="
-                                              "  (SELECT " COHORT(
-                                                  "b") " FROM viewing b WHERE b.id = old.viewing); END;";
+    "  AND (" COHORT("a") ") = (" COHORT(
+        "b") ");"
+             " DELETE FROM tally WHERE (story, day, mode, chooser, nth) ="
+             "  (SELECT " COHORT(
+                 "b") " FROM viewing b WHERE b.id = old.viewing); END;"
+                      /* Also where it had been cut off and had no end to lose. */
+                      "CREATE TRIGGER tally_goes_on AFTER INSERT ON resume"
+                      " WHEN NOT EXISTS(SELECT 1 FROM tally_todo WHERE viewing = new.viewing) BEGIN"
+                      " INSERT OR IGNORE INTO tally_todo SELECT a.id FROM viewing a, viewing b WHERE b.id = new.viewing"
+                      "  AND (" COHORT("a") ") = (" COHORT(
+                          "b") ");"
+                               " DELETE FROM tally WHERE (story, day, mode, chooser, nth) ="
+                               "  (SELECT " COHORT("b") " FROM viewing b WHERE b.id = new.viewing); END;";
 
 /* ---- statements ------------------------------------------------------------------------------------------------ */
 
@@ -480,7 +489,8 @@ static bool make(struct store *s, void *data, GError **error)
 #define RIPE                                                                                                           \
     "SELECT v.id FROM tally_todo t JOIN viewing v ON v.id = t.viewing"                                                 \
     " WHERE (EXISTS(SELECT 1 FROM finish WHERE viewing = v.id)"                                                        \
-    "  OR v.started_ms + ?1 <= (SELECT max(started_ms) FROM viewing))"
+    "  OR coalesce((SELECT max(resumed_ms) FROM resume WHERE viewing = v.id), v.started_ms) + ?1"                      \
+    "   <= (SELECT max(started_ms) FROM viewing))"
 
 /* What can be summed up for good: all of it, cohorts together; or the first few, as they come. */
 static bool list_ripe(struct store *s, guint most, GArray *viewings, GError **error)

@@ -8,7 +8,8 @@
  * thread does it in small steps while it has nothing to write, and as it closes; merges and reports do what is left.
  * With the events themselves goes one row per viewing (a trigger).
  *
- * A viewing joins when it has ended, or when one that began seven days later is in the store (it was cut off). When a
+ * A viewing joins when it has ended, or when one that began seven days after it (or after it last went on) is in the store
+ * (it was cut off). When a
  * viewing is erased or its cohort changes, or one that was cut off does end, a trigger drops its cohort's tally within
  * the same transaction and puts the rest of the cohort back on the list: what was erased is in no sum any more.
  *

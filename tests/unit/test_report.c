@@ -262,6 +262,17 @@ static void finish_one(struct store *s)
                " WHERE viewing = v.id) ORDER BY id LIMIT 1");
 }
 
+/* Somebody goes on with what was cut off, and is cut off again. */
+static void go_on(struct store *s)
+{
+    run_sql(s, "CREATE TEMP TABLE cut AS SELECT v.id, (SELECT max(seq) FROM visit WHERE viewing = v.id) + 50 AS seq,"
+               " v.started_ms AS ms FROM viewing v WHERE NOT EXISTS(SELECT 1 FROM finish WHERE viewing = v.id)"
+               " AND EXISTS(SELECT 1 FROM visit WHERE viewing = v.id) ORDER BY v.id LIMIT 1;"
+               "INSERT INTO resume SELECT id, seq, 1, ms + 700000000, NULL, NULL, 1, 1, 1, seq, seq FROM cut;"
+               "INSERT INTO visit SELECT id, seq + 1, 1, 1, 1000 FROM cut;"
+               "INSERT INTO leave SELECT id, seq + 2, 1, seq + 1, 77, 0, 0 FROM cut; DROP TABLE cut");
+}
+
 static void erase_some(struct store *s, GRand *rand)
 {
     run_sqlf(s, "DELETE FROM viewing WHERE id %% %d = 1", g_rand_int_range(rand, 5, 30));
@@ -283,13 +294,15 @@ static void test_random_life(GRand *rand)
         run_sql(s, "BEGIN");
         for (int i = g_rand_int_range(rand, 0, 12); i > 0; i--)
             add_viewing(s, rand, next++);
-        const int what = g_rand_int_range(rand, 0, 6);
+        const int what = g_rand_int_range(rand, 0, 7);
         if (what == 0)
             erase_some(s, rand);
         else if (what == 1)
             finish_one(s);
         else if (what == 2)
             change_one(s, rand);
+        else if (what == 3)
+            go_on(s);
         run_sql(s, "COMMIT");
         if (g_rand_boolean(rand))
             up_to_date = up_to_date && aggregate_update(s, NULL);
