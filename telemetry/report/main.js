@@ -25,7 +25,10 @@ function start(section) {
     graph.mark(-1);
     graph.focus(box);
   });
-  const graph = new Graph(data, section, (box) => panel.open(box));
+  const graph = new Graph(data, section, (box) => {
+    panel.open(box);
+    reachable(section);
+  });
   const flows = new Flows(data, section, (box) => graph.choose(box));
   const update = () => {
     updateRows(data, section);
@@ -34,12 +37,13 @@ function start(section) {
     graph.update();
     flows.update();
     panel.update();
+    reachable(section);
   };
   makeFilters(data, section, update);
   offerCsv(data, section);
   update();
-  reachable(section);
   addEventListener("resize", () => reachable(section));
+  section.addEventListener("toggle", () => reachable(section), true); // what was folded in has a size now
 }
 
 for (const section of document.querySelectorAll("section[data-film]")) start(section);

@@ -5,6 +5,7 @@ import collections
 import csv
 import io
 import json
+import math
 import os
 import re
 import shutil
@@ -42,10 +43,32 @@ def look(pages):
 
 # ---- what the page should say, from the JSON report
 
+# The JSON's numbers are rounded to a millionth, which can round to another decimal than the numbers themselves: what is shown
+# is made from the JSON's counts, and the JSON's own numbers must agree with it.
+
+def wilson(k, n, z=1.959963984540054):
+    p, zz = k / n, z * z
+    centre = (p + zz / (2 * n)) / (1 + zz / n)
+    half = z * math.sqrt(p * (1 - p) / n + zz / (4 * n * n)) / (1 + zz / n)
+    return p, 0 if k == 0 else max(0, centre - half), 1 if k == n else min(1, centre + half)
+
+
+def newcombe(a, b):
+    (p, low, high), (q, q_low, q_high) = wilson(a["k"], a["n"]), wilson(b["k"], b["n"])
+    return p - q, p - q - math.hypot(p - low, q_high - q), p - q + math.hypot(high - p, q - q_low)
+
+
+def shown(numbers, told):
+    agree = all(abs(n - t) < 1e-6 for n, t in zip(numbers, told))
+    value, low, high = (f"{n * 100:.1f}" for n in numbers)
+    return value if agree else f"the JSON says {told}", f"{low} to {high}"
+
+
 def share(p):
     if p["share"] is None:
         return ["too few to say", "", f"{p['k']} of {p['n']}"]
-    return [f"{p['k'] / p['n'] * 100:.1f} %", f"{p['low'] * 100:.1f} to {p['high'] * 100:.1f}", f"{p['k']} of {p['n']}"]
+    value, interval = shown(wilson(p["k"], p["n"]), (p["share"], p["low"], p["high"]))
+    return [f"{value} %", interval, f"{p['k']} of {p['n']}"]
 
 
 def points(p):
@@ -53,8 +76,8 @@ def points(p):
     counted = f"{a['k']} of {a['n']} against {b['k']} of {b['n']}"
     if p["difference"] is None:
         return ["too few to say", "", counted]
-    difference = a["k"] / a["n"] - b["k"] / b["n"]  # the JSON's is rounded once already
-    return [f"{difference * 100:.1f} points", f"{p['low'] * 100:.1f} to {p['high'] * 100:.1f}", counted]
+    value, interval = shown(newcombe(a, b), (p["difference"], p["low"], p["high"]))
+    return [f"{value} points", interval, counted]
 
 
 def seconds(ms):

@@ -20,7 +20,7 @@ function read() {
     rows: [...t.tBodies[0].rows].filter((r) => !r.hidden).map((r) => [...r.cells].filter((c) => !c.matches(".b")).map(text)),
     bars: [...t.tBodies[0].rows].filter((r) => !r.hidden).map((r) => [...r.querySelectorAll("rect")].map((b) => [b.getAttribute("x"), b.getAttribute("width")].join()).join(" ")),
   }));
-  const curves = [...document.querySelectorAll("article figure.curve")].filter(shown).map((f) => ({
+  const curves = [...document.querySelectorAll("article figure.curve:not(.spread)")].filter(shown).map((f) => ({
     title: text(f.closest("article").querySelector("h3")), caption: text(f.querySelector("figcaption")),
   }));
   const spreads = [...document.querySelectorAll("figure.spread figcaption")].filter(shown).map(text);
