@@ -213,6 +213,7 @@ static struct count_result run(struct count *c, count_progress progress, void *u
 static void prepare(struct count *c)
 {
     const struct count_input *in = c->in;
+    g_assert(c->n_workers > 0);
     c->workers = g_new0(struct worker, c->n_workers);
     for (int32_t i = 0; i < c->n_workers; i++) {
         c->workers[i].met = table_new((int32_t)c->words);

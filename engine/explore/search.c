@@ -94,6 +94,7 @@ static struct piece *take(struct search *s)
 {
     if (s->taken == s->known || s->n_taken - s->n_told == s->n_pieces)
         return NULL;
+    g_assert(s->pieces);
     struct piece *p = &s->pieces[s->n_taken++ % s->n_pieces];
     p->first = s->taken;
     p->n = MIN(PIECE, s->known - s->taken);
@@ -266,6 +267,7 @@ struct search *search_new(const struct search_options *o, const struct search_ho
     s->own = scout_new(o->s, o->pack, o->backs, o->merge);
     s->n_threads = MIN(o->threads > 0 ? o->threads : (int32_t)g_get_num_processors(), THREADS_MAX);
     s->n_pieces = (uint32_t)s->n_threads * AHEAD_PIECES;
+    g_assert(s->n_pieces > 0);
     s->pieces = g_new0(struct piece, s->n_pieces);
     for (uint32_t i = 0; i < s->n_pieces; i++)
         s->pieces[i].seen = g_array_new(FALSE, FALSE, sizeof(struct seen));
