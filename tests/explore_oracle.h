@@ -1,11 +1,13 @@
 /*
  * explore_oracle: everything that can happen in a small story, by brute force: whole states in a hash table, one for every
- * single input; every input and draw is tried. It shares nothing with engine/explore but play_step() and sched_next().
+ * single input; every input and draw is tried, codes as the player takes them (app/choice.h). It shares nothing with
+ * engine/explore but play_step() and sched_next().
  *
  * oracle_new(), then look at states, edges, said; oracle_free(). Too large a story has too_much set.
  */
 #pragma once
 
+#include "app/choice.h"
 #include "play/sched.h"
 #include "play_model.h"
 #include "tap.h"
@@ -252,6 +254,21 @@ static inline double picked_now(const struct story *s, const int32_t *st)
     return to_us > from_us ? (double)(to_us - from_us) / (double)(d->closes_us - from_us) : 0;
 }
 
+/* Can it be picked now? In a code entry, if the player takes it when its code is typed, or one that no option has. */
+static inline bool can_pick(const struct story *s, const int32_t *st, int32_t option)
+{
+    const struct story_decision *d = &s->decisions[st[PLAY_OPEN]];
+    if (d->layout != STORY_CODE)
+        return (uint32_t)st[PLAY_MASK_LO] >> option & 1;
+    const char *code = s->options[d->options.first + option].code;
+    struct choice c;
+    int32_t taken = -1;
+    choice_open(&c, s, st, 0, 0);
+    for (const char *p = code ? code : "zz"; *p && taken < 0; p++)
+        taken = choice_type(&c, s, (uint32_t)*p);
+    return taken == option;
+}
+
 static inline void inputs(struct oracle *o, const int32_t *st)
 {
     const struct story *s = o->s;
@@ -267,7 +284,7 @@ static inline void inputs(struct oracle *o, const int32_t *st)
         const struct story_decision *d = &s->decisions[st[PLAY_OPEN]];
         const int64_t room_us = until(s, st) - from_us;
         const struct story_event *next = &s->events[s->nodes[d->node].events.first + st[PLAY_CURSOR]];
-        if (!((uint32_t)st[PLAY_MASK_LO] >> i & 1))
+        if (!can_pick(s, st, i))
             continue;
         if (d->cut == STORY_CUT_NOW ? room_us > 0 : next->kind == STORY_CLOSE)
             input(o, st, (struct play_input){.kind = PLAY_PICK, .option = i}, d->cut == STORY_CUT_NOW ? 0 : room_us,

@@ -51,6 +51,7 @@ struct m_decision {
     int32_t node, fallback, as;
     int64_t opens, closes; /* s */
     bool cut_now, checkpoint, back_target, given;
+    bool code;          /* a code entry, its last option for wrong codes */
     GPtrArray *options; /* m_option */
     GPtrArray *timeout_run;
     struct m_target timeout_to;
@@ -257,6 +258,7 @@ static inline void m_add_decision(struct model *m, struct m_node *n, int32_t nod
     d->options = g_ptr_array_new();
     for (int32_t i = 1 + m_below(m, 4); i > 0; i--)
         g_ptr_array_add(d->options, m_add_option(m, routes));
+    d->code = d->options->len > 1 && d->opens % 3 == 0; /* nothing is drawn for it: seeds keep their stories */
     d->fallback = m_chance(m, 60) ? m_below(m, (int32_t)d->options->len) : -1;
     d->given = m_chance(m, 40);
     d->as = d->given && m_chance(m, 40) ? m_below(m, (int32_t)d->options->len) : -1;
@@ -361,11 +363,14 @@ static inline void c_decision(struct model *m, int32_t i)
     c.closes_us = d->closes * US_PER_SECOND;
     c.cut = d->cut_now ? STORY_CUT_NOW : STORY_CUT_END;
     c.options = (struct story_span){(int32_t)m->options->len, (int32_t)d->options->len};
+    c.layout = d->code ? STORY_CODE : STORY_ROW;
     c.fallback = d->fallback;
     c.checkpoint = d->checkpoint;
     for (guint k = 0; k < d->options->len; k++) {
         const struct m_option *o = g_ptr_array_index(d->options, k);
         struct story_option x = {.name = m_name(m, 'o', (int32_t)k), .decision = i, .text = -1, .sub = -1};
+        if (d->code && k + 1 < d->options->len)
+            x.code = m_name(m, 'c', (int32_t)k);
         x.when = c_expr(m, o->when);
         x.run = c_effects(m, o->run);
         x.after = c_effects(m, o->after);
