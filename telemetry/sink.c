@@ -142,6 +142,7 @@ struct sink {
 
     struct store *store; /* NULL: not open */
     sqlite3_stmt *sql[STATEMENTS];
+    int64_t bound[TEL_KINDS]; /* the viewing that is bound to a kind's statement */
 
     struct scene kept; /* as the last successful batch left it */
     struct scene now;  /* within a batch */
@@ -443,63 +444,76 @@ static enum end intern_menu(struct sink *s, const struct tel_menu *m, int64_t *i
 
 /* ---- events ---------------------------------------------------------------------------------------------------- */
 
-static enum end look_up(const int64_t *ids, int32_t n, int32_t index, struct value *v)
+static enum end look_up(const int64_t *ids, int32_t n, int32_t index, int64_t *id)
 {
     if (!ids || index < 0 || index >= n)
         return REFUSED;
-    *v = number(ids[index]);
+    *id = ids[index];
     return DONE;
 }
 
-static enum end option_of(const struct sink *s, const struct tel_outcome *o, struct value *v)
+static enum end option_of(const struct sink *s, const struct tel_outcome *o, int64_t *id)
 {
     const struct tel_decision *d = &s->now.story->decisions[o->decision]; /* in range: its exposure is open */
-    if (o->option == TEL_NONE) {
-        *v = (struct value){.type = NOTHING};
-        return DONE;
-    }
-    return look_up(s->options + d->first_option, d->n_options, o->option, v);
+    return look_up(s->options + d->first_option, d->n_options, o->option, id);
 }
 
-static enum end field_value(struct sink *s, const struct field *f, const struct tel_record *r, struct value *v)
+/* What a field that names something becomes: an id of the store's, or the number of an event. */
+static enum end find_id(struct sink *s, const struct field *f, const struct tel_record *r, int32_t i, int64_t *id)
 {
-    const void *member = (const char *)r + f->offset;
     const struct tel_story *t = s->now.story;
-    int32_t i = 0;
-    int64_t us = 0, id = 0;
-    if (f->bind == BIND_US)
-        memcpy(&us, member, sizeof us);
-    else
-        memcpy(&i, member, sizeof i); /* menu: its decision, not looked at */
     switch (f->bind) {
-    case BIND_INT:
-        *v = number(i);
-        return DONE;
-    case BIND_US:
-        *v = maybe(us != US_NONE, us);
-        return DONE;
-    case BIND_POSITION:
-        *v = maybe(i != TEL_NONE, i);
-        return DONE;
     case BIND_NODE:
-        return look_up(s->nodes, t->n_nodes, i, v);
+        return look_up(s->nodes, t->n_nodes, i, id);
     case BIND_ENDING:
-        return look_up(s->endings, t->n_endings, i, v);
-    case BIND_MENU: {
-        const enum end end = intern_menu(s, &r->exposure.menu, &id);
-        *v = number(id);
-        return end;
-    }
+        return look_up(s->endings, t->n_endings, i, id);
+    case BIND_MENU:
+        return intern_menu(s, &r->exposure.menu, id);
     case BIND_OPTION:
-        return option_of(s, &r->outcome, v);
+        return option_of(s, &r->outcome, id);
     case BIND_VISIT:
-        *v = number(s->now.visit.seq);
+        *id = s->now.visit.seq;
         return s->now.in_visit && s->now.visit.record.visit.node == i ? DONE : REFUSED;
     case BIND_EXPOSURE:
-        *v = number(s->now.exposure.seq);
+        *id = s->now.exposure.seq;
         return s->now.in_exposure && s->now.exposure.record.exposure.menu.decision == i ? DONE : REFUSED;
+    default:
+        return REFUSED;
     }
-    return REFUSED;
+}
+
+/* Straight to SQLite: this runs for every column of every event. */
+static enum end bind_field(struct sink *s, sqlite3_stmt *st, int at, const struct field *f, const struct tel_record *r)
+{
+    const void *member = (const char *)r + f->offset;
+    int32_t i = 0;
+    int64_t n = 0;
+    if (f->bind == BIND_US)
+        memcpy(&n, member, sizeof n);
+    else
+        memcpy(&i, member, sizeof i); /* menu: its decision, not looked at */
+    const bool is_number = f->bind == BIND_INT || f->bind == BIND_US || f->bind == BIND_POSITION;
+    const bool nothing =
+        f->bind == BIND_US ? n == US_NONE : i == TEL_NONE && (f->bind == BIND_POSITION || f->bind == BIND_OPTION);
+    if (nothing) {
+        sqlite3_bind_null(st, at);
+        return DONE;
+    }
+    if (is_number && f->bind != BIND_US)
+        n = i;
+    const enum end end = is_number ? DONE : find_id(s, f, r, i, &n);
+    sqlite3_bind_int64(st, at, n);
+    return end;
+}
+
+/* Statements keep what was bound to them: within a viewing its id is. */
+static sqlite3_stmt *statement_of(struct sink *s, enum tel_kind kind)
+{
+    sqlite3_stmt *st = s->sql[ADD_EVENT + (enum sql)kind];
+    if (s->bound[kind] != s->viewing)
+        sqlite3_bind_int64(st, 1, s->viewing);
+    s->bound[kind] = s->viewing;
+    return st;
 }
 
 static enum end insert_event(struct sink *s, const struct sink_entry *e)
@@ -507,17 +521,14 @@ static enum end insert_event(struct sink *s, const struct sink_entry *e)
     const struct tel_record *r = &e->record;
     if (!s->viewing || !s->now.story || (unsigned)r->kind >= TEL_KINDS)
         return REFUSED;
-    sqlite3_stmt *st = s->sql[ADD_EVENT + (enum sql)r->kind];
+    sqlite3_stmt *st = statement_of(s, r->kind);
     const struct field *f = fields + s->first_field[r->kind];
-    sqlite3_bind_int64(st, 1, s->viewing);
     sqlite3_bind_int64(st, 2, e->seq);
     sqlite3_bind_int64(st, 3, r->at_us / US_PER_MS);
     for (int at = 4; f < fields + G_N_ELEMENTS(fields) && f->kind == r->kind; f++, at++) {
-        struct value v;
-        const enum end end = field_value(s, f, r, &v);
+        const enum end end = bind_field(s, st, at, f, r);
         if (end != DONE)
             return end;
-        bind_value(st, at, &v);
     }
     const enum end end = step(st);
     sqlite3_reset(st);
@@ -617,12 +628,11 @@ static enum end begin_viewing(struct sink *s)
 static enum end join_visit(struct sink *s, const struct sink_entry *e, bool *joined)
 {
     struct scene *now = &s->now;
-    struct value node;
-    int64_t at_us = 0;
+    int64_t node = 0, at_us = 0;
     *joined = false;
     if (look_up(s->nodes, now->story->n_nodes, e->record.visit.node, &node) != DONE)
         return REFUSED;
-    if (sitting_visit(s->store->db, s->viewing, e->seq, node.number, &now->sitting, &at_us) != SQLITE_OK)
+    if (sitting_visit(s->store->db, s->viewing, e->seq, node, &now->sitting, &at_us) != SQLITE_OK)
         return FAILED;
     *joined = now->sitting.visit != 0;
     if (*joined) {
@@ -788,6 +798,7 @@ static void disconnect(struct sink *s)
         sqlite3_finalize(s->sql[i]);
         s->sql[i] = NULL;
     }
+    memset(s->bound, 0, sizeof s->bound);
 }
 
 static void drop_store(struct sink *s)
