@@ -324,16 +324,14 @@ static void stats_lines(struct controls *c, struct film *f, const struct audio *
     if (c->writer) {
         struct writer_status ws;
         writer_status(c->writer, &ws);
-        hud_stats_line(h,
-                       "telemetry %s, written %" G_GUINT64_FORMAT ", queued %" G_GUINT64_FORMAT
-                       ", lost %" G_GUINT64_FORMAT "%s%s",
-                       ws.off ? "off" : "on", ws.written, ws.queued, ws.lost, ws.error[0] ? ": " : "", ws.error);
+        hud_stats_telemetry(h, &ws);
     }
 }
 
 void controls_view(struct controls *c, struct film *f, const struct audio *a, struct view *v)
 {
-    const struct hud_state state = {c->paused, c->mute, (int)lround(c->volume * 100)};
+    const struct hud_state state = {c->paused, c->mute, (int)lround(c->volume * 100),
+                                    input_key_of(c->input, INPUT_RECORDED)};
     if (c->hud.stats)
         stats_lines(c, f, a);
     hud_view(&c->hud, &state, g_get_monotonic_time(), v);
@@ -345,7 +343,7 @@ int controls_dialog(struct controls *c, struct window *w)
     while (answer < 0 && !c->quit) {
         struct view v = {0};
         struct input_event ev;
-        const struct hud_state state = {false, c->mute, (int)lround(c->volume * 100)};
+        const struct hud_state state = {false, c->mute, (int)lround(c->volume * 100), NULL};
         hud_view(&c->hud, &state, g_get_monotonic_time(), &v);
         if (window_draw(w, &v))
             window_flip(w);

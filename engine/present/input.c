@@ -531,6 +531,16 @@ static bool in_force(const struct input *in, guint i)
     return b->row.action != INPUT_NONE && look_up(in, &b->key, b->row.modes & -b->row.modes) == &b->row;
 }
 
+const char *input_key_of(const struct input *in, enum input_action a)
+{
+    for (guint i = 0; i < in->bound->len; i++) {
+        const struct bound *b = &g_array_index(in->bound, struct bound, i);
+        if (b->row.action == a && b->key.button < 0 && in_force(in, i))
+            return b->name;
+    }
+    return NULL;
+}
+
 struct view_help_row *input_help(const struct input *in, int *n)
 {
     GArray *out = g_array_new(FALSE, TRUE, sizeof(struct view_help_row));

@@ -100,6 +100,9 @@ const char *input_action_name(enum input_action a);
 /* INPUT_NONE if there is none of that name. */
 enum input_action input_action_named(const char *name);
 
+/* The keyboard's first key for this action that is in force, NULL: none. Until the next input_bind(). */
+const char *input_key_of(const struct input *in, enum input_action a);
+
 /* The live key map as sentences for the help overlay, g_free each row's strings with input_help_free. */
 struct view_help_row;
 struct view_help_row *input_help(const struct input *in, int *n);
