@@ -173,12 +173,22 @@ static int64_t due_ns(const struct session *ss, int64_t smp)
     return audio_at_ns(ss->audio, smp + now.out_smp - now.film_smp);
 }
 
+/*
+ * A turn of the loop that took this long means that the process was stopped, or the machine without its clock knowing: the
+ * film did not go on, and nobody watched. That time does not count.
+ */
+#define STOPPED_US (2 * US_PER_SECOND)
+
 static void run_clock(struct session *ss)
 {
     const struct player *p = ss->player;
     const int64_t now = p->fast ? smp_to_us(ss->heard_smp) : g_get_monotonic_time();
-    const int64_t step = now - ss->clock_us;
+    int64_t step = now - ss->clock_us;
     ss->clock_us = now;
+    if (step > STOPPED_US && !p->fast && !p->controls.paused) {
+        ss->began_us += step;
+        step = 0;
+    }
     ss->clock.at_us = now - ss->began_us;
     if (p->controls.paused)
         ss->clock.paused_us += step;
@@ -278,6 +288,7 @@ static void show_recorded(struct session *ss)
     const bool ran = film_phase(ss->film) < FILM_OVER && controls_hold(&p->controls);
     p->controls.recorded = false;
     ss->burnt |= recorded_show(&o);
+    run_clock(ss); /* the page was a pause */
     if (ran && p->controls.paused)
         controls_resume(&p->controls);
 }
