@@ -165,6 +165,30 @@ static void test_round_trip(void)
     is_int(ask(path, "SELECT count(*) FROM v_path WHERE path = 'stop > bus > home'"), 2, "paths");
 }
 
+static bool gets_written(const struct writer *w, uint64_t n)
+{
+    struct writer_status status = {0};
+    for (int i = 0; i < 60000 && status.written < n; i++, g_usleep(1000))
+        writer_status(w, &status);
+    return status.written == n;
+}
+
+/* Nobody asks for it: no flush, no end. How soon is for the bench. */
+static void test_by_itself(void)
+{
+    g_autofree char *path = in_dir("itself.sqlite");
+    struct writer *w = open_writer(path, 0);
+    const struct tel_viewing v = test_viewing(TEST_ID);
+    writer_story(w, &test_story);
+    writer_begin(w, &v);
+    test_put_all(w, test_play, 1);
+    ok(gets_written(w, 1) && ask(path, "SELECT count(*) FROM visit") == 1,
+       "an event alone comes to the disk by itself");
+    test_put_all(w, test_play + 1, 2);
+    ok(gets_written(w, 3) && ask(path, "SELECT count(*) FROM outcome") == 1, "and so does an outcome");
+    writer_close(w, TEST_LONG);
+}
+
 static void test_find(void)
 {
     g_autofree char *path = in_dir("round.sqlite");
@@ -646,6 +670,7 @@ int main(int argc, char **argv)
     test_players(); /* forks: before this process has threads */
     test_kills(random);
     test_round_trip();
+    test_by_itself();
     test_find();
     test_show();
     test_refused();
