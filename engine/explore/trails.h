@@ -1,6 +1,6 @@
 /*
- * trails: takes simulated viewers (explore/viewer.h) through a film along trails that others have trodden, about ten times
- * as fast as by play_step() and with exactly the same result.
+ * trails: takes simulated viewers (explore/viewer.h) through a film along trails that others have trodden, four to ten
+ * times as fast as by play_step(), and with exactly the same result.
  *
  * A trail leads from one place (all of a state but its values) by one outcome (an option, or none) to where the next
  * decision is open. Which trail it is follows from the values that play_step() looked at on the way (explore/reads.h), so
