@@ -173,7 +173,7 @@ static GPtrArray *call_others(struct count *c, struct seat *seats)
     GPtrArray *threads = g_ptr_array_new();
     for (int32_t i = 1; i < c->n_workers; i++) {
         seats[i] = (struct seat){c, i};
-        c->workers[i].memo = memo_new(c->in->s, c->in->pack, NULL, c->in->backs, NULL);
+        c->workers[i].memo = memo_new(c->in->s, c->in->pack, NULL, c->in->backs, NULL, NULL);
         g_ptr_array_add(threads, g_thread_new("count", work, &seats[i]));
     }
     return threads;
@@ -220,7 +220,7 @@ static void prepare(struct count *c)
         c->workers[i].sent = g_new0(struct heap, c->n_workers);
         c->workers[i].complete = true;
     }
-    c->workers[0].memo = memo_new(in->s, in->pack, NULL, in->backs, NULL);
+    c->workers[0].memo = memo_new(in->s, in->pack, NULL, in->backs, NULL, NULL);
     for (size_t i = 0; i < in->n_starts; i++)
         send(c, &c->workers[0], in->starts + i * c->words, 1);
     for (int32_t i = 0; i < c->n_workers; i++)

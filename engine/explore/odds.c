@@ -18,7 +18,7 @@ struct odds {
     uint64_t work; /* ways that were looked at for chances */
     odds_goes_on goes_on;
     void *user;
-    bool stopped;
+    bool measured, stopped;
 };
 
 /* ---- an order ----------------------------------------------------------------------------------------------------- */
@@ -54,13 +54,18 @@ static void put_in_order(struct odds *o)
     g_array_unref(stack);
 }
 
+static double chance_in(const struct odds *o, const struct graph_step *step)
+{
+    return o->measured ? step->kind->measured : step->kind->chance;
+}
+
 static bool may_leave(const struct odds *o, uint32_t state)
 {
     if (o->over[state] != ODDS_ON)
         return true;
     for (uint32_t i = 0; i < graph_n_steps(o->g, state); i++) {
         const struct graph_step step = graph_step(o->g, state, i);
-        if (step.kind->chance > 0 && o->leaves[step.to])
+        if (chance_in(o, &step) > 0 && o->leaves[step.to])
             return true;
     }
     return false;
@@ -79,11 +84,12 @@ static void find_leaves(struct odds *o)
     }
 }
 
-struct odds *odds_new(const struct graph *g, uint32_t start, const int32_t *over)
+struct odds *odds_new(const struct graph *g, uint32_t start, const int32_t *over, bool measured)
 {
     struct odds *o = g_new0(struct odds, 1);
     o->g = g;
     o->over = over;
+    o->measured = measured;
     o->start = start;
     o->n = graph_states(g);
     o->order = g_new(uint32_t, (gsize)o->n + 1);
@@ -154,7 +160,7 @@ static double go_on(struct odds *o)
         for (uint32_t k = 0; k < graph_n_steps(o->g, state); k++) {
             const struct graph_step step = graph_step(o->g, state, k);
             if (!step.kind->back)
-                o->waiting[step.to] += here * step.kind->chance;
+                o->waiting[step.to] += here * chance_in(o, &step);
         }
     }
     return moved;
@@ -176,7 +182,7 @@ static double chance_of(const struct odds *o, uint32_t state)
     for (uint32_t k = 0; k < graph_n_steps(o->g, state); k++) {
         const struct graph_step step = graph_step(o->g, state, k);
         if (!step.kind->back)
-            chance += step.kind->chance * o->towards[step.to];
+            chance += chance_in(o, &step) * o->towards[step.to];
     }
     return chance;
 }
