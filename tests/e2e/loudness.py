@@ -80,10 +80,11 @@ def check_captions(clips, sounding):
 
 
 def named():
-    """Who must be named: every author of a model, a typeface or a voice in LICENSES.md, and the licence of every model."""
+    """Who must be named: every author of a model, a typeface or a voice of the film in LICENSES.md, and the licence of every model."""
     names, licences = set(), set()
     with open(f"{ROOT}/assets/LICENSES.md", encoding="utf-8") as f:
-        rows = [[c.strip() for c in line.strip("| \n").split("|")] for line in f if line.startswith("|")]
+        film = [part for part in f.read().split("\n## ") if "At the Third Stroke" in part.split("\n")[0]]
+    rows = [[c.strip() for c in line.strip("| \n").split("|")] for line in "\n".join(film).split("\n") if line.startswith("|")]
     for _, _, author, licence in (r for r in rows if r[2] != "author" and "---" not in r[2]):
         author = re.sub(r", http\S+|, by way of.*|\(.*?\)| and others", "", author)
         names |= {n.strip() for part in author.split(";") for n in re.split(r", (?!s\.l\.)", part)}
