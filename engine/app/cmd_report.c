@@ -30,14 +30,27 @@ static void write_text(const struct survey *r, const struct weigh *w, GString *o
     weigh_text(w, out);
 }
 
+/* What decisions change is in the survey then. */
+static void write_json(const struct survey *r, const struct weigh *w, GString *out)
+{
+    (void)w;
+    survey_json(r, out);
+}
+
+static void write_csv(const struct survey *r, const struct weigh *w, GString *out)
+{
+    (void)w;
+    survey_csv(r, out);
+}
+
 static const struct {
     const char *name;
     void (*write)(const struct survey *r, GString *out);
     void (*compare)(const struct survey *a, const struct survey *b, const struct compare_names *n, GString *out);
     void (*weigh)(const struct survey *r, const struct weigh *w, GString *out); /* write, with the film's own side */
 } formats[] = {{"text", survey_text, compare_text, write_text},
-               {"json", survey_json, compare_json, NULL},
-               {"csv", survey_csv, NULL, NULL},
+               {"json", survey_json, compare_json, write_json},
+               {"csv", survey_csv, NULL, write_csv},
                {"html", NULL, NULL, NULL}}; /* a page needs more: write_page() */
 
 static const struct word {
@@ -170,7 +183,7 @@ static int write_page(const struct request *r, const struct survey *report, stru
 }
 
 /* With the film itself: what each decision changes, from all its plays. */
-static int write_with_film(const struct request *r, const struct survey *report, struct store *const *stores)
+static int write_with_film(const struct request *r, struct survey *report, struct store *const *stores)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GString) out = g_string_new(NULL);
@@ -271,7 +284,7 @@ int cmd_report(int argc, char **argv)
         {"against", 0, 0, G_OPTION_ARG_STRING, &against,
          "Compare with version=V, viewings=WHICH or time=N: differences and their intervals (text, json)", "WHAT"},
         {"film", 0, 0, G_OPTION_ARG_FILENAME, &film,
-         "The story itself: what each decision changes, against how long people took (text, html)", "STORY"},
+         "The story itself: what each decision changes, against how long people took", "STORY"},
         {"pool", 0, 0, G_OPTION_ARG_NONE, &pool, "Add up all versions, changed decisions too", NULL},
         {"floor", 0, 0, G_OPTION_ARG_INT64, &floor, "With fewer cases a share is too few to say (20)", "N"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (default), json, csv, html", "FORMAT"},
@@ -301,7 +314,6 @@ int cmd_report(int argc, char **argv)
                         : !find_format(format, &r)                                                ? format
                         : !find_day(since, &r.options.since_day)                                  ? since
                         : !find_other(against, &r) || (against && !r.compare)                     ? against
-                        : film && !r.weigh && r.write                                             ? film
                         : floor < 0                                                               ? "a negative floor"
                                                                                                   : NULL;
     if (wrong) {
