@@ -356,17 +356,26 @@ static void compare_futures(struct work *w, int32_t d)
 /* ---- film behind one option only ---------------------------------------------------------------------------------- */
 
 struct without {
+    struct graph_view view;
     bool *met;     /* state */
     GArray *queue; /* uint32 */
+    bool *films;   /* whose nodes were entered */
     bool *nodes;   /* entered */
 };
 
-static void go_without(struct work *w, struct without *x, const struct graph_step *step)
+static void enter(const struct work *w, struct without *x, uint32_t film)
 {
     int32_t n;
-    const int32_t *film = films_nodes(w->in->films, step->kind->film, &n);
+    const int32_t *nodes = films_nodes(w->in->films, film, &n);
     for (int32_t i = 0; i < n; i++)
-        x->nodes[film[i]] = true;
+        x->nodes[nodes[i]] = true;
+    x->films[film] = true;
+}
+
+static inline void go_without(const struct work *w, struct without *x, const struct graph_step *step)
+{
+    if (!x->films[step->kind->film])
+        enter(w, x, step->kind->film);
     if (x->met[step->to])
         return;
     x->met[step->to] = true;
@@ -378,14 +387,15 @@ static void look_without(struct work *w, struct without *x, int32_t decision, in
 {
     g_array_set_size(x->queue, 0);
     memset(x->met, 0, graph_states(w->in->graph));
+    memset(x->films, 0, films_count(w->in->films));
     memset(x->nodes, 0, (size_t)w->in->s->n_nodes);
     g_array_append_vals(x->queue, w->in->starts, w->in->n_starts);
     for (guint i = 0; i < x->queue->len; i++) {
         const uint32_t state = g_array_index(x->queue, uint32_t, i);
-        const uint32_t n = graph_n_steps(w->in->graph, state);
+        const uint32_t n = graph_view_n(&x->view, state);
         w->ways += n;
         for (uint32_t k = 0; k < n; k++) {
-            const struct graph_step step = graph_step(w->in->graph, state, k);
+            const struct graph_step step = graph_view_step(&x->view, state, k);
             if (!step.kind->back && (decision < 0 || step.kind->decision != decision || step.kind->takes != option))
                 go_without(w, x, &step);
         }
@@ -411,8 +421,9 @@ static void find_only(struct work *w, struct without *x, const bool *all, int32_
 static void find_all_only(struct work *w)
 {
     const gsize nodes = (gsize)w->in->s->n_nodes + 1;
-    struct without x = {g_new0(bool, (gsize)graph_states(w->in->graph) + 1),
-                        g_array_new(FALSE, FALSE, sizeof(uint32_t)), g_new0(bool, nodes)};
+    struct without x = {graph_view(w->in->graph), g_new0(bool, (gsize)graph_states(w->in->graph) + 1),
+                        g_array_new(FALSE, FALSE, sizeof(uint32_t)), g_new0(bool, (gsize)films_count(w->in->films) + 1),
+                        g_new0(bool, nodes)};
     w->ways = 0;
     look_without(w, &x, -1, -1);
     bool *all = g_memdup2(x.nodes, nodes * sizeof *all);
@@ -420,6 +431,7 @@ static void find_all_only(struct work *w)
         find_only(w, &x, all, d);
     g_free(all);
     g_free(x.nodes);
+    g_free(x.films);
     g_array_unref(x.queue);
     g_free(x.met);
 }

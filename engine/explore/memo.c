@@ -472,14 +472,10 @@ struct memo_ways memo_expand(struct memo *m, const uint64_t *words)
     return end_answer(m);
 }
 
-struct memo_ways memo_reach(struct memo *m, const uint64_t *words)
+static void reach(struct memo *m, const struct place *p, const uint64_t *words)
 {
     struct leaf *leaves[COMPARED_MAX];
     uint64_t repeated = 0;
-    if (m->no_cases)
-        return memo_expand(m, words);
-    begin_answer(m);
-    const struct place *p = find_place(m, words);
     const int32_t n = MIN(p->n_inputs, COMPARED_MAX);
     for (int32_t i = 0; i < n; i++) {
         leaves[i] = NULL;
@@ -495,6 +491,19 @@ struct memo_ways memo_reach(struct memo *m, const uint64_t *words)
     }
     for (int32_t i = n; i < p->n_inputs; i++)
         answer_input(m, &p->inputs[i], words, &p->tree[i]);
+}
+
+struct memo_ways memo_reach(struct memo *m, const uint64_t *states, size_t n)
+{
+    begin_answer(m);
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t *words = states + i * m->n_words;
+        m->unpacked = false;
+        if (m->no_cases)
+            answer_without(m, words);
+        else
+            reach(m, find_place(m, words), words);
+    }
     return end_answer(m);
 }
 

@@ -50,8 +50,8 @@ void memo_free(struct memo *m); /* accepts NULL */
  * have. */
 struct memo_ways memo_expand(struct memo *m, const uint64_t *words);
 
-/* The states where the ways lead, for who does not ask how: as memo_expand(), but inputs that are known to lead where an
+/* Where the ways from n states lead, for who does not ask how: as memo_expand(), but inputs that are known to lead where an
  * earlier one does are left out, and ordinals mean nothing. */
-struct memo_ways memo_reach(struct memo *m, const uint64_t *words);
+struct memo_ways memo_reach(struct memo *m, const uint64_t *states, size_t n);
 
 size_t memo_bytes(const struct memo *m);

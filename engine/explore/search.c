@@ -80,7 +80,7 @@ static void look_at(const struct search *s, struct scout *scout, struct piece *p
         make_room(p, n, s->words);
         memcpy(p->words + p->n_ways * s->words, ways.words, n * s->words * sizeof *ways.words);
         for (size_t k = 0; k < n; k++) {
-            p->hashes[p->n_ways + k] = table_hash(s->table, ways.words + k * s->words);
+            p->hashes[p->n_ways + k] = table_hash(ways.words + k * s->words, s->words);
             p->about[p->n_ways + k] = ways.about[k];
         }
         p->n_ways += n;
@@ -235,7 +235,7 @@ bool search_step(struct search *s)
 void search_start(struct search *s, const uint64_t *words)
 {
     bool is_new;
-    const uint32_t number = table_add(s->table, words, table_hash(s->table, words), &is_new);
+    const uint32_t number = table_add(s->table, words, table_hash(words, s->words), &is_new);
     if (is_new)
         s->hooks.met(s->hooks.user, number, NONE, 0, NULL);
 }
