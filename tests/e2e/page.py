@@ -3,15 +3,17 @@
 import base64
 import hashlib
 import html.parser
+import http.client
 import json
 import re
+import signal
 import sqlite3
 import subprocess
 import tempfile
 
 import jsonschema
 
-from lib import PROGRAM, done, ok, play, run, set_home
+from lib import PATIENCE, PROGRAM, done, ok, play, run, set_home
 
 EVIL = '<script>alert("1")</script><img src=x onerror=alert(2)>'
 VOID = {"meta", "br", "img", "link", "hr", "input", "rect", "path"}
@@ -174,6 +176,68 @@ def measured(top):
     ok("As measured: too few to say, of every decision." in text, "and where nothing is known", text[-500:])
 
 
+def ask(port, path="/", host=None, method="GET", more=()):
+    """(status, body) of a server on this machine."""
+    c = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    c.putrequest(method, path, skip_host=True)
+    for line in (host or f"127.0.0.1:{port}", *more):
+        c.putheader("Host", line)
+    c.endheaders()
+    r = c.getresponse()
+    body = r.read().decode()
+    c.close()
+    return r.status, body
+
+
+def listens(port):
+    """Addresses on which something listens there, as the kernel has them."""
+    rows = [line.split() for name in ("tcp", "tcp6") for line in open(f"/proc/net/{name}").read().splitlines()[1:]]
+    return [row[1].split(":")[0] for row in rows if row[3] == "0A" and int(row[1].split(":")[1], 16) == port]
+
+
+def follow(p, store, story):
+    address = p.stdout.readline().strip()
+    port = int(address.rstrip("/").rsplit(":", 1)[1])
+    ok(address == f"http://127.0.0.1:{port}/" and listens(port) == ["0100007F"], "it listens on the loopback address only", (address, listens(port)))
+    status, page = ask(port)
+    rows = Page(page).rows
+    ok(status == 200 and "45 of 45" in [cell for row in rows for cell in row], "the page is served", (status, rows[:5]))
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1]
+    scripts = [f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'" for attrs, code in Page(page).scripts if attrs.get("type") != "application/json"]
+    ok(policy == f"default-src 'none'; style-src 'unsafe-inline'; script-src {' '.join(scripts)}; connect-src 'self'", "it may ask its server, and run its own two scripts", policy)
+    status, tag = ask(port, "/tag")
+    ok(status == 200 and f'data-tag="{tag}"' in page and ask(port, "/tag")[1] == tag and ask(port)[1] == page, "nothing changes while nothing happens", tag)
+    play("--store", store, "--choose", "random", "--seed", "99", story)
+    with sqlite3.connect(store) as db:
+        db.execute("UPDATE viewing SET chooser = 0, mode = 0, nth = 1")
+    new = ask(port, "/tag")[1]
+    rows = Page(ask(port)[1]).rows
+    ok(new != tag and "46 of 46" in [cell for row in rows for cell in row], "another viewing, another page", (tag, new, rows[:5]))
+    for words, want, args in (("another name", 403, {"host": "evil.example"}), ("another name with the port", 403, {"host": f"evil.example:{port}"}), ("two names", 403, {"more": ["evil.example"]}),
+                              ("another page", 404, {"path": "/etc/passwd"}), ("another method", 404, {"method": "POST"}), ("a tag for somebody else", 403, {"path": "/tag", "host": "evil.example"})):
+        status, body = ask(port, **args)
+        ok(status == want and "Measured" not in body and len(body) < 100, f"{words} is refused", (status, body[:200]))
+    ok(ask(port, more=["x" * 9000])[0] == 431, "so is too much")
+    taken = subprocess.run([PROGRAM, "report", "--watch", "--port", str(port), "--store", store], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    ok(taken.returncode == 3 and str(port) in taken.stderr and not taken.stdout, "a port that is taken", taken)
+    p.send_signal(signal.SIGINT)
+    ok(p.wait(PATIENCE) == 130 and not listens(port), "Ctrl-C ends it", p.returncode)
+
+
+def watch(top):
+    """The page, served to this machine alone, follows the store."""
+    store, story = f"{top}/measured.sqlite", f"{top}/measured.yaml"
+    with subprocess.Popen([PROGRAM, "report", "--watch", "--store", store, "--recount", "--floor", "1", "--film", story], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          text=True) as p:
+        try:
+            follow(p, store, story)
+        finally:
+            p.kill()
+    for args in (["--format", "json"], ["--decision", "first"], ["--against", "time=2"], ["--port", "70000"]):
+        ok(report(store, "--watch", *args).returncode == 2, f"not with {args[0]}")
+    ok(report(f"{top}/no.sqlite", "--watch").returncode == 3, "a store that is not there")
+
+
 def percent(share):
     return f"{share * 100:.1f} %"
 
@@ -222,6 +286,7 @@ def main():
         ok(r.returncode == 0, "which is no mistake", r.stderr)
         weigh(top)
         measured(top)
+        watch(top)
     return done()
 
 
