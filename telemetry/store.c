@@ -346,6 +346,16 @@ bool store_is_there(const struct store *s)
     return g_stat(s->path, &st) == 0 && (uint64_t)st.st_dev == s->device && (uint64_t)st.st_ino == s->inode;
 }
 
+int64_t store_changes(struct store *s)
+{
+    sqlite3_stmt *q = NULL;
+    int64_t n = -1;
+    if (sqlite3_prepare_v2(s->db, "PRAGMA data_version", -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW)
+        n = sqlite3_column_int64(q, 0);
+    sqlite3_finalize(q);
+    return n;
+}
+
 /* By its first bytes alone: nothing was opened, made or changed. */
 static bool refuse(struct store *s, enum found found, GError **error)
 {

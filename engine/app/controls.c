@@ -8,13 +8,15 @@
 
 #define DIALOG_WAIT_US (INT64_C(15) * US_PER_MS)
 
-void controls_init(struct controls *c, struct settings *settings, const char *pictures, bool stats, bool mute)
+void controls_init(struct controls *c, struct settings *settings, const char *pictures, bool stats, bool mute,
+                   int32_t times)
 {
     *c = (struct controls){
         .settings = settings,
         .pictures = pictures,
         .volume = settings->volume,
         .mute = settings->mute || mute,
+        .times = times,
     };
     c->hud.stats = stats;
 }
@@ -190,6 +192,16 @@ static void change_volume(struct controls *c, int percent)
     apply_volume(c);
 }
 
+/* While a window is open, time is never taken away. */
+static void change_time(struct controls *c, struct film *f)
+{
+    g_autoptr(GError) error = NULL;
+    c->times = c->settings->times = hold_next(c->times, film_choice(f)->decision >= 0);
+    film_set_times(f, c->times);
+    const bool saved = settings_save(c->settings, &error);
+    hud_say(&c->hud, saved ? hold_says(c->times) : error->message, g_get_monotonic_time());
+}
+
 static void screenshot(struct controls *c)
 {
     g_autoptr(GError) error = NULL;
@@ -253,6 +265,9 @@ static bool command(struct controls *c, struct film *f, struct scene *s, enum in
         c->settings->subtitles = !c->settings->subtitles;
         scene_set_subtitles(s, c->settings->subtitles);
         hud_say(&c->hud, c->settings->subtitles ? "Subtitles on" : "Subtitles off", g_get_monotonic_time());
+        return true;
+    case INPUT_TIME:
+        change_time(c, f);
         return true;
     case INPUT_STATS:
         c->hud.stats = !c->hud.stats;

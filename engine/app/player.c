@@ -165,12 +165,22 @@ static int64_t heard_now(const struct session *ss)
     return MAX(film, ss->heard_smp);
 }
 
+/* Film position beyond which nothing is heard before the mixer has gone on: where the film waits for the viewer. */
+static int64_t heard_until(const struct session *ss, const struct mixer_now *now)
+{
+    const int64_t holds_smp = film_holds_at(ss->film);
+    if (now->state == MIXER_WAITING)
+        return now->film_smp;
+    return holds_smp > 0 && now->film_smp <= holds_smp ? holds_smp : INT64_MAX;
+}
+
 /* When film position `smp` is heard, as things go on. */
 static int64_t due_ns(const struct session *ss, int64_t smp)
 {
     struct mixer_now now;
     mixer_now(ss->mixer, &now);
-    return audio_at_ns(ss->audio, smp + now.out_smp - now.film_smp);
+    const int64_t out_smp = now.state == MIXER_WAITING ? now.stood_smp : now.out_smp;
+    return audio_at_ns(ss->audio, smp + out_smp - now.film_smp);
 }
 
 /*
@@ -350,9 +360,12 @@ static void run_live(struct session *ss)
         struct mixer_now now;
         mixer_now(ss->mixer, &now);
         const int64_t now_ns = audio_now_ns();
-        const bool runs = now.state == MIXER_PLAYING && !p->controls.paused;
-        const int64_t target = next_target(ss);
-        const int64_t due = runs ? due_ns(ss, target) : audio_now_ns() + IDLE_US * 1000;
+        const int64_t until = heard_until(ss, &now);
+        const bool waits = ss->heard_smp >= until;
+        const bool runs = (now.state == MIXER_PLAYING || now.state == MIXER_WAITING) && !waits && !p->controls.paused;
+        const int64_t target = MIN(next_target(ss), until);
+        const int64_t idle_ns = IDLE_US * 1000 + (waits ? PREPARE_NS : 0); /* the panel still moves */
+        const int64_t due = runs ? due_ns(ss, target) : audio_now_ns() + idle_ns;
         const bool starved = film_lacks_frame(ss->film);
         const bool changed = wait_for_input(ss, due - PREPARE_NS);
         ss->times.starved |= starved;
@@ -511,6 +524,7 @@ static void open_session(struct session *ss, struct player *p)
         .viewer = o->headless ? "" : o->settings->viewer,
         .mode = o->headless ? TEL_MODE_HEADLESS : TEL_MODE_WINDOW,
         .chooser = p->controls.chooser ? chooser_code(p->controls.chooser) : TEL_CHOOSER_PERSON,
+        .times = p->controls.times,
         .seed = seed,
         .resumed = resume.state != NULL,
         .continues = continues,
@@ -536,6 +550,7 @@ static void open_session(struct session *ss, struct player *p)
         .watch_user = ss,
     };
     ss->film = film_new(&fo);
+    film_set_times(ss->film, p->controls.times);
     const struct scene_options so = {
         .story = p->story,
         .media = p->media,
@@ -757,7 +772,7 @@ int player_run(const struct player_options *o)
     p.seed = draw_seed(o);
     p.media = media_new();
     media_use_hardware(p.media, o->hwdec);
-    controls_init(&p.controls, o->settings, o->screenshots, o->stats, o->mute);
+    controls_init(&p.controls, o->settings, o->screenshots, o->stats, o->mute, o->times);
     if (open_helpers(&p, &code) && open_window(&p)) {
         controls_attach(&p.controls, p.input, p.window);
         ask_consent(&p);

@@ -1,6 +1,7 @@
 #include "explore/count.h"
 
 #include "explore/memo.h"
+#include "explore/sieve.h"
 #include "explore/table.h"
 
 #include <glib.h>
@@ -9,20 +10,25 @@
 /* States that a worker follows in one turn: so few that what they lead to stays in the cache. */
 #define TURN 4096
 
+/* Of these, as many at once that their ways stay in the nearest cache. */
+#define BITE 256
+
 /* With fewer states than that, one thread does the work of all: others would only learn the story, too. */
 #define ALONE 10000
 
 #define WORKERS_MAX 256
 
-/* Packed states, one behind the other. */
+/* Packed states, one behind the other; their hashes where somebody will ask for them. */
 struct heap {
-    uint64_t *words;
+    uint64_t *words, *hashes;
     size_t n, room; /* states */
 };
 
 struct worker {
     struct table *met;
-    struct heap open;  /* its states whose ways nobody followed yet */
+    struct sieve *sieve;
+    struct heap open;  /* its states whose ways nobody followed yet; without hashes */
+    struct heap found; /* by the last bite */
     struct heap *sent; /* in this turn, to each worker */
     struct memo *memo; /* of its thread; NULL as long as one thread does the work of all */
     bool complete;
@@ -46,35 +52,42 @@ struct seat {
     int32_t worker;
 };
 
-static void make_room(struct heap *h, size_t more, size_t words)
+static void make_room(struct heap *h, size_t more, size_t words, bool hashes)
 {
     if (h->n + more <= h->room)
         return;
     h->room = MAX(2 * h->room, h->n + more);
     h->words = g_renew(uint64_t, h->words, h->room * words);
+    if (hashes)
+        h->hashes = g_renew(uint64_t, h->hashes, h->room);
 }
 
-/* An even share, by bits of the hash that the tables don't look at first. */
-static int32_t owner_of(const struct count *c, const uint64_t *state)
+static void empty(struct heap *h)
 {
-    const uint64_t hash = table_hash(c->workers[0].met, state);
-    return (int32_t)(((hash >> 24 & 0xffff) * (uint64_t)c->n_workers) >> 16);
+    g_free(h->words);
+    g_free(h->hashes);
 }
 
-static void send(struct count *c, struct worker *from, const uint64_t *states, int32_t n)
+/* An even share, by bits of the hash that the tables don't look at. */
+static int32_t owner_of(const struct count *c, uint64_t hash)
 {
-    if (c->n_workers == 1) {
-        struct heap *h = &from->sent[0];
-        make_room(h, (size_t)n, c->words);
-        memcpy(h->words + h->n * c->words, states, (size_t)n * c->words * sizeof *states);
-        h->n += (size_t)n;
-        return;
-    }
-    for (int32_t i = 0; i < n; i++) {
-        const uint64_t *state = states + (size_t)i * c->words;
-        struct heap *h = &from->sent[owner_of(c, state)];
-        make_room(h, 1, c->words);
-        memcpy(h->words + h->n++ * c->words, state, c->words * sizeof *state);
+    return (int32_t)(((hash >> 8 & 0xffff) * (uint64_t)c->n_workers) >> 16);
+}
+
+/* To whom they belong, but for those that were sent just now. */
+static void send(struct count *c, struct worker *from, const uint64_t *states, size_t n)
+{
+    const size_t words = c->words;
+    struct heap *found = c->n_workers == 1 ? &from->sent[0] : &from->found;
+    make_room(found, n, words, true);
+    const size_t kept = sieve_pass(from->sieve, states, n, found->words + found->n * words, found->hashes + found->n);
+    if (c->n_workers == 1)
+        found->n += kept;
+    for (size_t i = 0; c->n_workers > 1 && i < kept; i++) {
+        struct heap *h = &from->sent[owner_of(c, found->hashes[i])];
+        make_room(h, 1, words, true);
+        memcpy(h->words + h->n * words, found->words + i * words, words * sizeof *h->words);
+        h->hashes[h->n++] = found->hashes[i];
     }
 }
 
@@ -83,10 +96,12 @@ static void follow(struct count *c, struct worker *w, struct memo *memo)
 {
     for (int32_t i = 0; i < c->n_workers; i++)
         w->sent[i].n = 0;
-    for (int32_t i = 0; i < TURN && w->open.n > 0; i++) {
-        const struct memo_ways ways = memo_reach(memo, w->open.words + --w->open.n * c->words);
+    for (int32_t i = 0; i < TURN && w->open.n > 0; i += BITE) {
+        const size_t n = MIN(w->open.n, BITE);
+        w->open.n -= n;
+        const struct memo_ways ways = memo_reach(memo, w->open.words + w->open.n * c->words, n);
         w->complete &= ways.complete;
-        send(c, w, ways.words, ways.n);
+        send(c, w, ways.words, (size_t)ways.n);
     }
 }
 
@@ -96,9 +111,14 @@ static void take(struct count *c, int32_t me)
     struct worker *w = &c->workers[me];
     for (int32_t i = 0; i < c->n_workers; i++) {
         const struct heap *h = &c->workers[i].sent[me];
-        make_room(&w->open, h->n, c->words);
-        w->open.n += table_add_all(w->met, h->words, h->n, w->open.words + w->open.n * c->words);
+        make_room(&w->open, h->n, c->words, false);
+        w->open.n += table_add_all(w->met, h->words, h->hashes, h->n, w->open.words + w->open.n * c->words);
     }
+}
+
+static size_t heap_bytes(const struct heap *h, size_t words)
+{
+    return h->room * (words + (h->hashes ? 1 : 0)) * sizeof(uint64_t);
 }
 
 static struct count_result result_of(const struct count *c, uint64_t *n_open)
@@ -109,10 +129,10 @@ static struct count_result result_of(const struct count *c, uint64_t *n_open)
         const struct worker *w = &c->workers[i];
         r.n_states += table_count(w->met);
         r.complete &= w->complete;
-        r.bytes += table_bytes(w->met) + w->open.room * c->words * sizeof(uint64_t);
-        r.bytes += w->memo ? memo_bytes(w->memo) : 0;
+        r.bytes += table_bytes(w->met) + sieve_bytes(w->sieve) + heap_bytes(&w->open, c->words);
+        r.bytes += heap_bytes(&w->found, c->words) + (w->memo ? memo_bytes(w->memo) : 0);
         for (int32_t k = 0; k < c->n_workers; k++)
-            r.bytes += w->sent[k].room * c->words * sizeof(uint64_t);
+            r.bytes += heap_bytes(&w->sent[k], c->words);
         *n_open += w->open.n;
     }
     r.complete &= *n_open == 0;
@@ -173,7 +193,7 @@ static GPtrArray *call_others(struct count *c, struct seat *seats)
     GPtrArray *threads = g_ptr_array_new();
     for (int32_t i = 1; i < c->n_workers; i++) {
         seats[i] = (struct seat){c, i};
-        c->workers[i].memo = memo_new(c->in->s, c->in->pack, NULL, c->in->backs, NULL);
+        c->workers[i].memo = memo_new(c->in->s, c->in->pack, NULL, c->in->backs, NULL, NULL);
         g_ptr_array_add(threads, g_thread_new("count", work, &seats[i]));
     }
     return threads;
@@ -217,12 +237,12 @@ static void prepare(struct count *c)
     c->workers = g_new0(struct worker, c->n_workers);
     for (int32_t i = 0; i < c->n_workers; i++) {
         c->workers[i].met = table_new((int32_t)c->words);
+        c->workers[i].sieve = sieve_new((int32_t)c->words);
         c->workers[i].sent = g_new0(struct heap, c->n_workers);
         c->workers[i].complete = true;
     }
-    c->workers[0].memo = memo_new(in->s, in->pack, NULL, in->backs, NULL);
-    for (size_t i = 0; i < in->n_starts; i++)
-        send(c, &c->workers[0], in->starts + i * c->words, 1);
+    c->workers[0].memo = memo_new(in->s, in->pack, NULL, in->backs, NULL, NULL);
+    send(c, &c->workers[0], in->starts, in->n_starts);
     for (int32_t i = 0; i < c->n_workers; i++)
         take(c, i);
 }
@@ -232,9 +252,11 @@ static void clear(struct count *c)
     for (int32_t i = 0; i < c->n_workers; i++) {
         struct worker *w = &c->workers[i];
         for (int32_t k = 0; k < c->n_workers; k++)
-            g_free(w->sent[k].words);
+            empty(&w->sent[k]);
         g_free(w->sent);
-        g_free(w->open.words);
+        empty(&w->open);
+        empty(&w->found);
+        sieve_free(w->sieve);
         table_free(w->met);
         memo_free(w->memo);
     }

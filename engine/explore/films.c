@@ -37,6 +37,11 @@ uint32_t films_number(struct films *f, GBytes *nodes)
     return f->rows->len - 1;
 }
 
+uint32_t films_count(const struct films *f)
+{
+    return f->rows->len;
+}
+
 GBytes *films_row(const struct films *f, uint32_t film)
 {
     return g_ptr_array_index(f->rows, film);

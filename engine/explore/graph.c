@@ -2,18 +2,11 @@
 
 #include <glib.h>
 
-/* The viewer's going back is marked in the highest bit of `time`. */
-#define BACK (UINT32_C(1) << 31)
-
-struct way {
-    uint32_t to, time; /* time: in graph->times */
-};
-
 struct graph {
-    GArray *ways;        /* way */
+    GArray *ways;        /* graph_way */
     GArray *first;       /* uint32: of each closed state; one more: of the open one */
-    GArray *times;       /* graph_kind: few differ */
-    GHashTable *by_time; /* graph_kind -> number */
+    GArray *kinds;       /* graph_kind: few differ */
+    GHashTable *by_kind; /* graph_kind -> number */
 };
 
 static guint kind_hash(gconstpointer p)
@@ -27,9 +20,9 @@ static guint kind_hash(gconstpointer p)
 
 bool graph_kind_equal(const struct graph_kind *a, const struct graph_kind *b)
 {
-    return a->min_us == b->min_us && a->max_us == b->max_us && a->chance == b->chance && a->film == b->film &&
-           a->length == b->length && a->decision == b->decision && a->choice == b->choice && a->takes == b->takes &&
-           a->back == b->back && a->merged == b->merged;
+    return a->min_us == b->min_us && a->max_us == b->max_us && a->chance == b->chance && a->measured == b->measured &&
+           a->film == b->film && a->length == b->length && a->decision == b->decision && a->choice == b->choice &&
+           a->takes == b->takes && a->back == b->back && a->merged == b->merged;
 }
 
 static gboolean kind_equal(gconstpointer a, gconstpointer b)
@@ -41,10 +34,10 @@ struct graph *graph_new(void)
 {
     struct graph *g = g_new0(struct graph, 1);
     const uint32_t zero = 0;
-    g->ways = g_array_new(FALSE, FALSE, sizeof(struct way));
+    g->ways = g_array_new(FALSE, FALSE, sizeof(struct graph_way));
     g->first = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    g->times = g_array_new(FALSE, FALSE, sizeof(struct graph_kind));
-    g->by_time = g_hash_table_new_full(kind_hash, kind_equal, g_free, NULL);
+    g->kinds = g_array_new(FALSE, FALSE, sizeof(struct graph_kind));
+    g->by_kind = g_hash_table_new_full(kind_hash, kind_equal, g_free, NULL);
     g_array_append_val(g->first, zero);
     return g;
 }
@@ -53,8 +46,8 @@ void graph_free(struct graph *g)
 {
     if (!g)
         return;
-    g_hash_table_unref(g->by_time);
-    g_array_unref(g->times);
+    g_hash_table_unref(g->by_kind);
+    g_array_unref(g->kinds);
     g_array_unref(g->first);
     g_array_unref(g->ways);
     g_free(g);
@@ -63,17 +56,17 @@ void graph_free(struct graph *g)
 uint32_t graph_kind_number(struct graph *g, const struct graph_kind *t)
 {
     gpointer number;
-    if (g_hash_table_lookup_extended(g->by_time, t, NULL, &number))
+    if (g_hash_table_lookup_extended(g->by_kind, t, NULL, &number))
         return GPOINTER_TO_UINT(number);
-    g_hash_table_insert(g->by_time, g_memdup2(t, sizeof *t), GUINT_TO_POINTER(g->times->len));
-    g_array_append_val(g->times, *t);
-    return g->times->len - 1;
+    g_hash_table_insert(g->by_kind, g_memdup2(t, sizeof *t), GUINT_TO_POINTER(g->kinds->len));
+    g_array_append_val(g->kinds, *t);
+    return g->kinds->len - 1;
 }
 
 void graph_way_numbered(struct graph *g, uint32_t to, uint32_t number)
 {
-    const bool back = g_array_index(g->times, struct graph_kind, number).back;
-    const struct way way = {to, number | (back ? BACK : 0)};
+    const bool back = g_array_index(g->kinds, struct graph_kind, number).back;
+    const struct graph_way way = {to, number | (back ? GRAPH_BACK : 0)};
     g_array_append_val(g->ways, way);
 }
 
@@ -84,7 +77,7 @@ void graph_way_of(struct graph *g, uint32_t to, const struct graph_kind *kind)
 
 void graph_way(struct graph *g, uint32_t to, int64_t min_us, int64_t max_us, bool back)
 {
-    graph_way_of(g, to, &(struct graph_kind){min_us, max_us, 1, 0, 0, -1, -1, -1, back, false});
+    graph_way_of(g, to, &(struct graph_kind){min_us, max_us, 1, 1, 0, 0, -1, -1, -1, back, false});
 }
 
 void graph_close(struct graph *g)
@@ -105,10 +98,10 @@ uint64_t graph_ways(const struct graph *g)
 size_t graph_bytes(const struct graph *g)
 {
     /* An array that grows doubles. */
-    return 2 * (g->ways->len * sizeof(struct way) + g->first->len * sizeof(uint32_t));
+    return 2 * (g->ways->len * sizeof(struct graph_way) + g->first->len * sizeof(uint32_t));
 }
 
-static const struct way *ways_of(const struct graph *g, uint32_t state, uint32_t *n)
+static const struct graph_way *ways_of(const struct graph *g, uint32_t state, uint32_t *n)
 {
     if (state >= graph_states(g)) {
         *n = 0;
@@ -116,12 +109,12 @@ static const struct way *ways_of(const struct graph *g, uint32_t state, uint32_t
     }
     const uint32_t *first = &g_array_index(g->first, uint32_t, state);
     *n = first[1] - first[0];
-    return &g_array_index(g->ways, struct way, first[0]);
+    return &g_array_index(g->ways, struct graph_way, first[0]);
 }
 
-static struct graph_kind time_of(const struct graph *g, const struct way *way)
+static struct graph_kind time_of(const struct graph *g, const struct graph_way *way)
 {
-    return g_array_index(g->times, struct graph_kind, way->time & ~BACK);
+    return g_array_index(g->kinds, struct graph_kind, way->kind & ~GRAPH_BACK);
 }
 
 uint32_t graph_n_steps(const struct graph *g, uint32_t state)
@@ -133,8 +126,16 @@ uint32_t graph_n_steps(const struct graph *g, uint32_t state)
 
 struct graph_step graph_step(const struct graph *g, uint32_t state, uint32_t i)
 {
-    const struct way *way = &g_array_index(g->ways, struct way, g_array_index(g->first, uint32_t, state) + i);
-    return (struct graph_step){way->to, &g_array_index(g->times, struct graph_kind, way->time & ~BACK)};
+    const struct graph_way *way =
+        &g_array_index(g->ways, struct graph_way, g_array_index(g->first, uint32_t, state) + i);
+    return (struct graph_step){way->to, &g_array_index(g->kinds, struct graph_kind, way->kind & ~GRAPH_BACK)};
+}
+
+struct graph_view graph_view(const struct graph *g)
+{
+    return (struct graph_view){(const uint32_t *)(const void *)g->first->data,
+                               (const struct graph_way *)(const void *)g->ways->data,
+                               (const struct graph_kind *)(const void *)g->kinds->data};
 }
 
 /* ---- what can be reached -------------------------------------------------------------------------------------- */
@@ -148,14 +149,14 @@ static struct reverse reverse_of(const struct graph *g, uint32_t n)
 {
     struct reverse r = {g_new0(uint32_t, (gsize)n + 2), g_new(uint32_t, (gsize)g->ways->len + 1)};
     for (guint i = 0; i < g->ways->len; i++)
-        r.first[g_array_index(g->ways, struct way, i).to + 2]++;
+        r.first[g_array_index(g->ways, struct graph_way, i).to + 2]++;
     for (uint32_t i = 2; i < n + 2; i++)
         r.first[i] += r.first[i - 1];
     for (uint32_t s = 0; s < graph_states(g); s++) {
         uint32_t n_ways;
-        const struct way *way = ways_of(g, s, &n_ways);
+        const struct graph_way *way = ways_of(g, s, &n_ways);
         for (uint32_t i = 0; i < n_ways; i++)
-            r.from[r.first[way[i].to + 1]++] = way[i].time & BACK ? UINT32_MAX : s;
+            r.from[r.first[way[i].to + 1]++] = way[i].kind & GRAPH_BACK ? UINT32_MAX : s;
     }
     return r;
 }
@@ -232,10 +233,10 @@ void graph_shortest(const struct graph *g, uint32_t n, const uint32_t *starts, u
     while (heap->len > 0) {
         const struct arrival a = heap_pop(heap);
         uint32_t n_ways;
-        const struct way *way = ways_of(g, a.state, &n_ways);
+        const struct graph_way *way = ways_of(g, a.state, &n_ways);
         for (uint32_t i = 0; a.us == us[a.state] && i < n_ways; i++) {
             const int64_t there = a.us + time_of(g, &way[i]).min_us;
-            if ((way[i].time & BACK) != 0 || there >= us[way[i].to])
+            if ((way[i].kind & GRAPH_BACK) != 0 || there >= us[way[i].to])
                 continue;
             us[way[i].to] = there;
             heap_push(heap, (struct arrival){there, way[i].to});
@@ -250,9 +251,9 @@ static uint32_t *count_arrivals(const struct graph *g, uint32_t n, const int64_t
     uint32_t *arrivals = g_new0(uint32_t, (gsize)n + 1);
     for (uint32_t s = 0; s < graph_states(g); s++) {
         uint32_t n_ways;
-        const struct way *way = ways_of(g, s, &n_ways);
+        const struct graph_way *way = ways_of(g, s, &n_ways);
         for (uint32_t i = 0; shortest[s] != GRAPH_NEVER && i < n_ways; i++)
-            arrivals[way[i].to] += (way[i].time & BACK) == 0;
+            arrivals[way[i].to] += (way[i].kind & GRAPH_BACK) == 0;
     }
     return arrivals;
 }
@@ -271,10 +272,10 @@ void graph_longest(const struct graph *g, uint32_t n, const int64_t *shortest, i
     while (head < tail) {
         const uint32_t from = queue[head++];
         uint32_t n_ways;
-        const struct way *way = ways_of(g, from, &n_ways);
+        const struct graph_way *way = ways_of(g, from, &n_ways);
         us[from] = so_far[from];
         for (uint32_t i = 0; i < n_ways; i++) {
-            if (way[i].time & BACK)
+            if (way[i].kind & GRAPH_BACK)
                 continue;
             so_far[way[i].to] = MAX(so_far[way[i].to], us[from] + time_of(g, &way[i]).max_us);
             if (--arrivals[way[i].to] == 0)

@@ -25,9 +25,10 @@ void graph_way(struct graph *g, uint32_t to, int64_t min_us, int64_t max_us, boo
 /* What else is known of a way, for the questions further down; few differ. */
 struct graph_kind {
     int64_t min_us, max_us;
-    double chance;  /* that a viewer who takes any option alike goes it, with the draws on it; ways_chance() */
-    uint32_t film;  /* which nodes it enters, in which order: explore/films.h */
-    int32_t length; /* decisions and draws on it */
+    double chance;   /* that a viewer who takes any option alike goes it, with the draws on it; ways_chance() */
+    double measured; /* the same for one who decides as was measured; ways_measured() */
+    uint32_t film;   /* which nodes it enters, in which order: explore/films.h */
+    int32_t length;  /* decisions and draws on it */
     int32_t decision, choice; /* the decision that is open, or -1; the option that is picked, or -1: time passes */
     int32_t takes;            /* the option that is taken in that decision, picked or when time runs out; or -1 */
     bool back;
@@ -50,6 +51,29 @@ struct graph_step {
 };
 uint32_t graph_n_steps(const struct graph *g, uint32_t state);
 struct graph_step graph_step(const struct graph *g, uint32_t state, uint32_t i);
+
+/* The same of closed states, for who looks at each way again and again; borrowed until the next way is added. */
+struct graph_way {
+    uint32_t to, kind; /* kind: with GRAPH_BACK where it is one of the viewer's going back */
+};
+#define GRAPH_BACK (UINT32_C(1) << 31)
+struct graph_view {
+    const uint32_t *first; /* way of each state, and the end of the last one's */
+    const struct graph_way *ways;
+    const struct graph_kind *kinds;
+};
+struct graph_view graph_view(const struct graph *g);
+
+static inline uint32_t graph_view_n(const struct graph_view *v, uint32_t state)
+{
+    return v->first[state + 1] - v->first[state];
+}
+
+static inline struct graph_step graph_view_step(const struct graph_view *v, uint32_t state, uint32_t i)
+{
+    const struct graph_way *way = &v->ways[v->first[state] + i];
+    return (struct graph_step){way->to, &v->kinds[way->kind & ~GRAPH_BACK]};
+}
 
 /* The state has no more ways; the next one's follow. */
 void graph_close(struct graph *g);

@@ -41,17 +41,17 @@ struct memo_ways {
 
 struct memo;
 
-/* All are borrowed; `live` may be NULL: then states are not merged. */
+/* All are borrowed; `live` may be NULL: then states are not merged; so may `measure`: graph_kind.measured is its chance. */
 struct memo *memo_new(const struct story *s, const struct pack *pack, const struct ways_watch *watch, bool backs,
-                      struct live *live);
+                      struct live *live, const struct ways_measure *measure);
 void memo_free(struct memo *m); /* accepts NULL */
 
 /* Borrowed until the next call. Dead values (explore/live.h) of the states where the ways lead are the lowest they can
  * have. */
 struct memo_ways memo_expand(struct memo *m, const uint64_t *words);
 
-/* The states where the ways lead, for who does not ask how: as memo_expand(), but inputs that are known to lead where an
+/* Where the ways from n states lead, for who does not ask how: as memo_expand(), but inputs that are known to lead where an
  * earlier one does are left out, and ordinals mean nothing. */
-struct memo_ways memo_reach(struct memo *m, const uint64_t *words);
+struct memo_ways memo_reach(struct memo *m, const uint64_t *states, size_t n);
 
 size_t memo_bytes(const struct memo *m);

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #define LARGE ((size_t)2 << 20)
+#define LINE  64 /* of the cache: all pages begin with one */
 
 static size_t whole(size_t bytes)
 {
@@ -36,13 +37,32 @@ static void *large_pages(size_t bytes)
 
 void *pages_new(size_t bytes)
 {
-    return bytes < LARGE ? g_malloc0(bytes) : large_pages(bytes);
+    return bytes < LARGE ? g_aligned_alloc0(1, bytes, LINE) : large_pages(bytes);
 }
 
 void pages_free(void *pages, size_t bytes)
 {
     if (bytes < LARGE)
-        g_free(pages);
+        g_aligned_free(pages);
     else if (pages)
         munmap(pages, whole(bytes));
+}
+
+/* The memory moves by its addresses alone. */
+static void *grow_large(void *pages, size_t bytes, size_t more)
+{
+    char *to = addresses(whole(more));
+    if (mremap(pages, whole(bytes), whole(more), MREMAP_MAYMOVE | MREMAP_FIXED, to) == MAP_FAILED)
+        g_error("out of memory: %" G_GSIZE_FORMAT " bytes", more);
+    return to;
+}
+
+void *pages_grow(void *pages, size_t bytes, size_t more)
+{
+    if (bytes >= LARGE)
+        return whole(bytes) == whole(more) ? pages : grow_large(pages, bytes, more);
+    void *p = pages_new(more);
+    memcpy(p, pages, bytes);
+    pages_free(pages, bytes);
+    return p;
 }

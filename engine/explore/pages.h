@@ -8,4 +8,5 @@
 
 /* All zero. Never NULL: without memory the program ends. */
 void *pages_new(size_t bytes);
-void pages_free(void *pages, size_t bytes); /* as many as it was made with; accepts NULL */
+void *pages_grow(void *pages, size_t bytes, size_t more); /* from bytes to more; what is new is zero */
+void pages_free(void *pages, size_t bytes);               /* as many as it was made with; accepts NULL */

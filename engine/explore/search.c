@@ -80,7 +80,7 @@ static void look_at(const struct search *s, struct scout *scout, struct piece *p
         make_room(p, n, s->words);
         memcpy(p->words + p->n_ways * s->words, ways.words, n * s->words * sizeof *ways.words);
         for (size_t k = 0; k < n; k++) {
-            p->hashes[p->n_ways + k] = table_hash(s->table, ways.words + k * s->words);
+            p->hashes[p->n_ways + k] = table_hash(ways.words + k * s->words, s->words);
             p->about[p->n_ways + k] = ways.about[k];
         }
         p->n_ways += n;
@@ -107,7 +107,7 @@ static struct piece *take(struct search *s)
 static gpointer scout(gpointer user)
 {
     struct search *s = user;
-    struct scout *mine = scout_new(s->o.s, s->o.pack, s->o.backs, s->o.merge);
+    struct scout *mine = scout_new(s->o.s, s->o.pack, s->o.backs, s->o.merge, s->o.measure);
     g_mutex_lock(&s->lock);
     while (!s->over) {
         struct piece *p = take(s);
@@ -235,7 +235,7 @@ bool search_step(struct search *s)
 void search_start(struct search *s, const uint64_t *words)
 {
     bool is_new;
-    const uint32_t number = table_add(s->table, words, table_hash(s->table, words), &is_new);
+    const uint32_t number = table_add(s->table, words, table_hash(words, s->words), &is_new);
     if (is_new)
         s->hooks.met(s->hooks.user, number, NONE, 0, NULL);
 }
@@ -264,7 +264,7 @@ struct search *search_new(const struct search_options *o, const struct search_ho
     s->hooks = *hooks;
     s->words = (size_t)pack_words(o->pack);
     s->table = table_new(pack_words(o->pack));
-    s->own = scout_new(o->s, o->pack, o->backs, o->merge);
+    s->own = scout_new(o->s, o->pack, o->backs, o->merge, o->measure);
     s->n_threads = MIN(o->threads > 0 ? o->threads : (int32_t)g_get_num_processors(), THREADS_MAX);
     s->n_pieces = (uint32_t)s->n_threads * AHEAD_PIECES;
     g_assert(s->n_pieces > 0);

@@ -14,18 +14,19 @@
 #define BLOCKS_MAX (UINT32_C(1) << (32 - BLOCK_BITS))
 #define EMPTY      0
 #define FIRST_SIZE 1024
-#define GROW_AHEAD 32 /* states whose slots are fetched while the table grows; a power of two */
-#define FULL_64THS 53 /* of the slots in use: time to grow */
+#define LINE       16 /* slots of a cache line; a power of two */
+#define FULL_64THS 48 /* of the slots in use: time to grow */
+#define GROW_AHEAD 12 /* lines whose states are fetched while the table grows */
 
 /* In table_add_all(), states whose slots are fetched before they are looked at, and which then wait for others that may be
- * the same; powers of two. */
+ * the same. */
 #define AHEAD      32
 #define AHEAD_SAME 12
 
-/* The last states that came, by some bits of their hash; a power of two. */
-#define LATELY       4096
-#define LATELY_SHIFT 40
-
+/* A state's line is found by some bits of its hash, and it stands in the first slot there that was empty, or in the lines
+ * behind when all are full. A slot holds its number + 1 and, above that, the bits of the hash that follow those that found
+ * the line: as there are never as many states as slots, one bit of them moves from the number's neighbour into the line
+ * when the slots double. So most need not be hashed again. */
 struct table {
     size_t words;
     uint64_t **blocks; /* BLOCKS_MAX */
@@ -33,7 +34,6 @@ struct table {
     uint32_t *slots;
     size_t size; /* of slots; a power of two */
     size_t full;
-    uint64_t *lately; /* with the first word turned round: an empty one is no state (explore/pack.h) */
 };
 
 static size_t block_bytes(const struct table *t)
@@ -46,9 +46,8 @@ static uint32_t blocks_in_use(const struct table *t)
     return (t->count + BLOCK - 1) >> BLOCK_BITS;
 }
 
-static void make_slots(struct table *t, size_t size)
+static void set_size(struct table *t, size_t size)
 {
-    t->slots = pages_new(size * sizeof *t->slots);
     t->size = size;
     t->full = size / 64 * FULL_64THS;
 }
@@ -58,7 +57,8 @@ struct table *table_new(int32_t words)
     struct table *t = g_new0(struct table, 1);
     t->words = (size_t)words;
     t->blocks = g_new0(uint64_t *, BLOCKS_MAX);
-    make_slots(t, FIRST_SIZE);
+    t->slots = pages_new(FIRST_SIZE * sizeof *t->slots);
+    set_size(t, FIRST_SIZE);
     return t;
 }
 
@@ -73,7 +73,6 @@ void table_free(struct table *t)
             g_free(t->blocks[i]);
     pages_free(t->slots, t->size * sizeof *t->slots);
     g_free(t->blocks);
-    g_free(t->lately);
     g_free(t);
 }
 
@@ -94,39 +93,31 @@ const uint64_t *table_get(const struct table *t, uint32_t number)
 
 size_t table_bytes(const struct table *t)
 {
-    const size_t lately = t->lately ? LATELY * t->words * sizeof *t->lately : 0;
-    return blocks_in_use(t) * block_bytes(t) + t->size * sizeof *t->slots + lately;
+    return blocks_in_use(t) * block_bytes(t) + t->size * sizeof *t->slots;
 }
 
 /* ---- slots ---------------------------------------------------------------------------------------------------- */
 
-ALWAYS_INLINE uint64_t hash_of(const uint64_t *state, size_t words)
-{
-    uint64_t h = UINT64_C(0x9e3779b97f4a7c15);
-    for (size_t i = 0; i < words; i++) {
-        h = (h ^ state[i]) * UINT64_C(0xbf58476d1ce4e5b9);
-        h ^= h >> 29;
-    }
-    h *= UINT64_C(0x94d049bb133111eb);
-    return h ^ h >> 32;
-}
-
-uint64_t table_hash(const struct table *t, const uint64_t *words)
-{
-    return hash_of(words, t->words);
-}
-
-/* Of a slot, the bits that are the number and one more: there are never as many states as slots, so no slot that is used
- * looks EMPTY. */
+/* Of a slot, the bits that are the number and one more. */
 ALWAYS_INLINE uint32_t number_mask(const struct table *t)
 {
     return (uint32_t)(t->size - 1);
 }
 
-/* The upper bits of the hash, above the number. The lower half finds the slot: it must not be what these say, too. */
 ALWAYS_INLINE uint32_t tag_of(const struct table *t, uint64_t hash)
 {
     return (uint32_t)(hash >> 32) & ~number_mask(t);
+}
+
+/* The first slot of its line. */
+ALWAYS_INLINE size_t line_of(const struct table *t, uint64_t hash)
+{
+    return (uint32_t)(hash >> 32) & number_mask(t) & ~(uint32_t)(LINE - 1);
+}
+
+ALWAYS_INLINE size_t next_line(const struct table *t, size_t line)
+{
+    return (line + LINE) & number_mask(t);
 }
 
 ALWAYS_INLINE uint32_t slot_of(const struct table *t, uint32_t number, uint64_t hash)
@@ -147,33 +138,56 @@ ALWAYS_INLINE bool same(const uint64_t *a, const uint64_t *b, size_t words)
     return differ == 0;
 }
 
+/* Of a line's slots, as bits: the empty ones, and those in use with this tag. */
+struct sight {
+    uint32_t empty, tagged;
+};
+
+/* Four slots at a time; there is no branch. */
+ALWAYS_INLINE struct sight look(const uint32_t *line, uint32_t tags, uint32_t tag)
+{
+    typedef uint32_t quad __attribute__((vector_size(16)));
+    quad bits = {1, 2, 4, 8}, seen = {0, 0, 0, 0};
+    for (size_t i = 0; i < LINE / 4; i++, bits <<= 4) {
+        quad slots;
+        memcpy(&slots, line + 4 * i, sizeof slots);
+        seen |= (quad)((slots & tags) == tag) & bits;
+        seen |= (quad)(slots == EMPTY) & bits << LINE;
+    }
+    const uint32_t all = seen[0] | seen[1] | seen[2] | seen[3], empty = all >> LINE;
+    return (struct sight){empty, all & ~empty & ((UINT32_C(1) << LINE) - 1)};
+}
+
 /* The slot that holds this state, or the empty one where it belongs. */
 ALWAYS_INLINE size_t find(const struct table *t, const uint64_t *state, uint64_t hash, size_t words)
 {
-    const uint32_t numbers = number_mask(t), tag = tag_of(t, hash);
-    size_t i = hash & numbers;
-    while (t->slots[i] != EMPTY &&
-           ((t->slots[i] & ~numbers) != tag || !same(state_at(t, number_in(t, t->slots[i]), words), state, words)))
-        i = (i + 1) & numbers;
-    return i;
+    const uint32_t tags = ~number_mask(t), tag = tag_of(t, hash);
+    for (size_t line = line_of(t, hash);; line = next_line(t, line)) {
+        struct sight s = look(t->slots + line, tags, tag);
+        for (; s.tagged; s.tagged &= s.tagged - 1) {
+            const size_t i = line + (size_t)__builtin_ctz(s.tagged);
+            if (same(state_at(t, number_in(t, t->slots[i]), words), state, words))
+                return i;
+        }
+        if (s.empty)
+            return line + (size_t)__builtin_ctz(s.empty);
+    }
 }
 
 /* A function that does nothing but this is taken for one without effect, and its calls are left out, unless it is
  * inlined. */
 ALWAYS_INLINE void fetch_slot(const struct table *t, uint64_t hash)
 {
-    __builtin_prefetch(&t->slots[hash & (t->size - 1)], 1);
+    __builtin_prefetch(&t->slots[line_of(t, hash)], 1);
 }
 
 /* Where a state has the same bits beside its number. */
 ALWAYS_INLINE void fetch_same(const struct table *t, uint64_t hash, size_t words)
 {
-    const uint32_t numbers = number_mask(t), tag = tag_of(t, hash);
-    for (size_t i = hash & numbers; t->slots[i] != EMPTY; i = (i + 1) & numbers)
-        if ((t->slots[i] & ~numbers) == tag) {
-            __builtin_prefetch(state_at(t, number_in(t, t->slots[i]), words));
-            return;
-        }
+    const uint32_t *line = t->slots + line_of(t, hash);
+    const struct sight s = look(line, ~number_mask(t), tag_of(t, hash));
+    if (s.tagged)
+        __builtin_prefetch(state_at(t, number_in(t, line[__builtin_ctz(s.tagged)]), words));
 }
 
 void table_fetch(const struct table *t, uint64_t hash)
@@ -186,33 +200,91 @@ void table_fetch_state(const struct table *t, uint64_t hash)
     fetch_same(t, hash, t->words);
 }
 
-/* From the states, in their order: that goes along the memory. */
-ALWAYS_INLINE void fill_slots(struct table *t, size_t words)
+/* ---- growing -------------------------------------------------------------------------------------------------- */
+
+/* In the first empty slot from here on. */
+static void put(struct table *t, size_t line, uint32_t slot)
 {
-    uint64_t hashes[GROW_AHEAD];
-    for (uint32_t n = 0; n < t->count + GROW_AHEAD; n++) {
-        if (n >= GROW_AHEAD) {
-            const uint64_t hash = hashes[n % GROW_AHEAD];
-            size_t i = hash & (t->size - 1);
-            while (t->slots[i] != EMPTY)
-                i = (i + 1) & (t->size - 1);
-            t->slots[i] = slot_of(t, n - GROW_AHEAD, hash);
-        }
-        if (n < t->count)
-            fetch_slot(t, hashes[n % GROW_AHEAD] = hash_of(state_at(t, n, words), words));
+    for (;; line = next_line(t, line))
+        for (size_t i = line; i < line + LINE; i++)
+            if (t->slots[i] == EMPTY) {
+                t->slots[i] = slot;
+                return;
+            }
+}
+
+/* Nothing stands in a line because the one before was full: all belong here, or as far behind as there were slots. */
+static void split(struct table *t, size_t line)
+{
+    const uint32_t bit = (uint32_t)(t->size / 2);
+    uint32_t *here = t->slots + line, *there = here + bit;
+    size_t n_here = 0, n_there = 0;
+    uint32_t all[LINE];
+    memcpy(all, here, sizeof all);
+    memset(here, 0, sizeof all);
+    for (size_t i = 0; i < LINE && all[i] != EMPTY; i++) {
+        const bool moves = all[i] & bit;
+        here[n_here] = moves ? here[n_here] : all[i];
+        there[n_there] = moves ? all[i] & ~bit : there[n_there];
+        n_there += moves;
+        n_here += !moves;
     }
 }
 
+/* Else each state says itself where it belongs. Behind this line all is as it was, so what belongs there waits: what was
+ * put from the last lines into the first ones. */
+static void scatter(struct table *t, size_t line, GArray *waiting)
+{
+    const size_t half = t->size / 2;
+    uint32_t all[LINE];
+    memcpy(all, t->slots + line, sizeof all);
+    memset(t->slots + line, 0, sizeof all);
+    for (size_t i = 0; i < LINE && all[i] != EMPTY; i++) {
+        const uint32_t number = (all[i] & (uint32_t)(half - 1)) - 1;
+        const uint64_t hash = table_hash(state_at(t, number, t->words), t->words);
+        const size_t to = line_of(t, hash);
+        if ((to & (half - 1)) > line)
+            g_array_append_val(waiting, number);
+        else
+            put(t, to, slot_of(t, number, hash));
+    }
+}
+
+/* What scatter() will want some lines later. `old`: size. */
+ALWAYS_INLINE void fetch_line(const struct table *t, size_t line, size_t old)
+{
+    if (line >= old || t->slots[line - 1] == EMPTY)
+        return;
+    for (size_t i = line; i < line + LINE && t->slots[i] != EMPTY; i++)
+        __builtin_prefetch(state_at(t, (t->slots[i] & (uint32_t)(old - 1)) - 1, t->words));
+}
+
+/* In place, line by line. What is put goes no further than the line that is being looked at, or the one as far behind. */
 static void grow(struct table *t)
 {
-    const size_t size = t->size;
-    pages_free(t->slots, size * sizeof *t->slots);
-    make_slots(t, 2 * size);
-    if (t->words == 2)
-        fill_slots(t, 2);
-    else
-        fill_slots(t, t->words);
+    const size_t old = t->size;
+    GArray *waiting = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    bool was_full = t->slots[old - 1] != EMPTY;
+    t->slots = pages_grow(t->slots, old * sizeof *t->slots, 2 * old * sizeof *t->slots);
+    set_size(t, 2 * old);
+    for (size_t line = 0; line < old; line += LINE) {
+        const bool is_full = t->slots[line + LINE - 1] != EMPTY;
+        fetch_line(t, line + GROW_AHEAD * LINE, old);
+        if (was_full)
+            scatter(t, line, waiting);
+        else
+            split(t, line);
+        was_full = is_full;
+    }
+    for (guint i = 0; i < waiting->len; i++) {
+        const uint32_t number = g_array_index(waiting, uint32_t, i);
+        const uint64_t hash = table_hash(state_at(t, number, t->words), t->words);
+        put(t, line_of(t, hash), slot_of(t, number, hash));
+    }
+    g_array_unref(waiting);
 }
+
+/* ---- adding --------------------------------------------------------------------------------------------------- */
 
 /* Most stories need no more than a part of the first, so that one is taken as it is used. */
 static uint64_t *new_block(const struct table *t)
@@ -244,61 +316,34 @@ uint32_t table_add(struct table *t, const uint64_t *words, uint64_t hash, bool *
     return add(t, words, hash, t->words, is_new);
 }
 
-/* ---- many at once --------------------------------------------------------------------------------------------- */
-
-/* Was this one of the last that came? Two ways of a state often lead to the same one, and those of its neighbours. */
-ALWAYS_INLINE bool came_just_now(struct table *t, const uint64_t *state, uint64_t hash, size_t words)
+/* While one is looked at, the memory already brings what those behind it will want. */
+ALWAYS_INLINE size_t add_all(struct table *t, const uint64_t *states, const uint64_t *hashes, size_t n, uint64_t *fresh,
+                             size_t words)
 {
-    uint64_t *at = t->lately + (hash >> LATELY_SHIFT & (LATELY - 1)) * words;
-    uint64_t differ = at[0] ^ ~state[0];
-    at[0] = ~state[0];
-    for (size_t w = 1; w < words; w++) {
-        differ |= at[w] ^ state[w];
-        at[w] = state[w];
-    }
-    return differ == 0;
-}
-
-/* They wait in a ring: until their slots are there, then until states that may be the same are. */
-ALWAYS_INLINE size_t add_all(struct table *t, const uint64_t *states, size_t n, uint64_t *fresh, size_t words)
-{
-    struct {
-        uint64_t hash;
-        const uint64_t *state;
-    } ring[AHEAD];
-    size_t head = 0, tail = 0;
     uint64_t *out = fresh;
-    for (size_t i = 0; i < n || head < tail;) {
-        if (i < n && tail - head < AHEAD) {
-            const uint64_t *state = states + i++ * words, hash = hash_of(state, words);
-            if (came_just_now(t, state, hash, words))
-                continue;
-            fetch_slot(t, hash);
-            ring[tail % AHEAD].hash = hash;
-            ring[tail++ % AHEAD].state = state;
-            continue;
-        }
-        if (head + AHEAD_SAME < tail)
-            fetch_same(t, ring[(head + AHEAD_SAME) % AHEAD].hash, words);
-        const uint64_t *state = ring[head % AHEAD].state;
+    for (size_t i = 0; i < n; i++) {
+        if (i + AHEAD < n)
+            fetch_slot(t, hashes[i + AHEAD]);
+        if (i + AHEAD_SAME < n)
+            fetch_same(t, hashes[i + AHEAD_SAME], words);
         bool is_new;
-        add(t, state, ring[head++ % AHEAD].hash, words, &is_new);
-        for (size_t w = 0; is_new && w < words; w++)
-            *out++ = state[w];
+        const uint64_t *state = states + i * words;
+        add(t, state, hashes[i], words, &is_new);
+        for (size_t w = 0; w < words; w++)
+            out[w] = state[w];
+        out += is_new ? words : 0;
     }
     return (size_t)(out - fresh) / words;
 }
 
-size_t table_add_all(struct table *t, const uint64_t *states, size_t n, uint64_t *fresh)
+size_t table_add_all(struct table *t, const uint64_t *states, const uint64_t *hashes, size_t n, uint64_t *fresh)
 {
-    if (!t->lately)
-        t->lately = g_new0(uint64_t, LATELY * t->words);
     switch (t->words) {
     case 1:
-        return add_all(t, states, n, fresh, 1);
+        return add_all(t, states, hashes, n, fresh, 1);
     case 2:
-        return add_all(t, states, n, fresh, 2);
+        return add_all(t, states, hashes, n, fresh, 2);
     default:
-        return add_all(t, states, n, fresh, t->words);
+        return add_all(t, states, hashes, n, fresh, t->words);
     }
 }

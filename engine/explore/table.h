@@ -17,7 +17,17 @@ struct table;
 struct table *table_new(int32_t words); /* 64-bit words of a state */
 void table_free(struct table *t);       /* accepts NULL */
 
-uint64_t table_hash(const struct table *t, const uint64_t *words);
+/* Of a state of so many words. The upper half finds it; of the lower one any part is for who shares states out. */
+static inline uint64_t table_hash(const uint64_t *state, size_t words)
+{
+    uint64_t h = UINT64_C(0x9e3779b97f4a7c15);
+    for (size_t i = 0; i < words; i++) {
+        h = (h ^ state[i]) * UINT64_C(0xbf58476d1ce4e5b9);
+        h ^= h >> 29;
+    }
+    h *= UINT64_C(0x94d049bb133111eb);
+    return h ^ h >> 32;
+}
 
 /* Asks the memory for what table_add() will want, some time before; the second a while after the first. */
 void table_fetch(const struct table *t, uint64_t hash);
@@ -27,9 +37,9 @@ void table_fetch_state(const struct table *t, uint64_t hash);
  * table_count() before. */
 uint32_t table_add(struct table *t, const uint64_t *words, uint64_t hash, bool *is_new);
 
-/* Adds n states that stand one behind the other, and copies those that are new to `fresh`, where there must be room for
- * all. Returns how many these are. */
-size_t table_add_all(struct table *t, const uint64_t *states, size_t n, uint64_t *fresh);
+/* Adds n states that stand one behind the other, and so their hashes; copies those that are new to `fresh`, where there
+ * must be room for all. Returns how many these are. */
+size_t table_add_all(struct table *t, const uint64_t *states, const uint64_t *hashes, size_t n, uint64_t *fresh);
 
 uint32_t table_count(const struct table *t);
 

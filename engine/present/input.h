@@ -32,6 +32,7 @@ enum input_action {
     INPUT_VOLUME, /* value: per cent up or down */
     INPUT_MUTE,
     INPUT_SUBTITLES, /* next subtitle track */
+    INPUT_TIME,      /* more time to decide */
     INPUT_STATS,
     INPUT_HELP,
     INPUT_SCREENSHOT,

@@ -2,7 +2,9 @@
 """The sound of the project's own film, as an independent meter hears it (EBU R 128): every clip as loud as the others, no true
 peak near full scale, and captions in both languages for whatever sounds. And the
 credits: whoever stands in assets/LICENSES.md stands on the screen at every ending."""
+import array
 import concurrent.futures
+import math
 import os
 import re
 import subprocess
@@ -47,6 +49,23 @@ def check_loudness(files):
             continue
         ok(abs(got[0] - LOUDNESS) <= TOLERANCE and got[1] < PEAK, f"{file}: loudness and true peak", got)
     return {file for file, got in heard.items() if got}
+
+
+def samples(file):
+    raw = subprocess.run(["ffmpeg", "-v", "error", "-i", f"{FILM}/{file}", "-f", "s16le", "-ac", "2", "-ar", "48000", "-"],
+                         capture_output=True, stdin=subprocess.DEVNULL, check=True).stdout
+    return array.array("h", raw)
+
+
+def check_bed(file):
+    """A bed lies under the film, as the places in it do, and its end leads into its beginning without a step."""
+    x = samples(file)
+    level = 10 * math.log10(sum(v * v for v in x) / len(x) / 32768 ** 2)
+    ok(-46 < level < -26 and measure(file)[1] < PEAK, f"{file}: as loud as a bed should be", level)
+    ok(len(x) % (2 * 48000) == 0, f"{file}: lasts whole seconds", len(x) / 96000)
+    steps = sorted(abs(b - a) for a, b in zip(x, x[2:]))
+    join = max(abs(x[0] - x[-2]), abs(x[1] - x[-1]))
+    ok(join <= steps[len(steps) * 99 // 100], f"{file}: no step where it is looped", (join, steps[-1]))
 
 
 def check_captions(clips, sounding):
@@ -98,7 +117,13 @@ def main():
     cues = [c for d in nodes.values() for c in d.get("decision", {}).get("cues", [])]
     ok(len(cues) % 3 == 0 and len(cues) > 30, "three pips in each window", len(cues))
     pips = {c["sound"] for c in cues}
-    ok(files | pips == on_disk, "every file is used, and every file used is there", (files | pips) ^ on_disk)
+    decisions = [d["decision"] for d in nodes.values() if "decision" in d]
+    beds = {d.get("bed") for d in decisions}
+    ok(len(decisions) >= 12 and None not in beds, "a bed for each decision", decisions)
+    used = files | pips | beds
+    ok(used == on_disk, "every file is used, and every file used is there", used ^ on_disk)
+    for file in sorted(beds):
+        check_bed(file)
     for file in sorted(pips):
         peak = measure(file)[1]
         ok(-16 < peak < -6, f"{file}: as loud as a pip should be", peak)

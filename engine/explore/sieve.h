@@ -1,0 +1,20 @@
+/*
+ * sieve: leaves out states that came just now. Two ways of a state often lead to the same one, and so do those of its
+ * neighbours: to remember the last few is cheaper than to ask a table (explore/table.h), and to send them to another thread.
+ * One thread.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct sieve;
+
+struct sieve *sieve_new(int32_t words); /* 64-bit words of a state */
+void sieve_free(struct sieve *sieve);   /* accepts NULL */
+
+/* Copies those of n states that did not come just now to `kept`, and their hashes (explore/table.h); in both there must be
+ * room for all. Returns how many these are. */
+size_t sieve_pass(struct sieve *sieve, const uint64_t *states, size_t n, uint64_t *kept, uint64_t *hashes);
+
+size_t sieve_bytes(const struct sieve *sieve); /* that it holds */
