@@ -32,11 +32,11 @@ static const char *const unused[] = {
     "DELETE FROM story WHERE id NOT IN (SELECT story FROM viewing)",
 };
 
-/* What refers to others goes first: a leave to its visit, an outcome to its exposure. */
+/* What refers to others goes first: a leave and a stall to their visit, an outcome to its exposure. */
 static const char *const of_viewing[] = {
-    "DELETE FROM leave WHERE viewing = ?1",   "DELETE FROM visit WHERE viewing = ?1",
-    "DELETE FROM outcome WHERE viewing = ?1", "DELETE FROM exposure WHERE viewing = ?1",
-    "DELETE FROM viewing WHERE id = ?1", /* the rest follows */
+    "DELETE FROM leave WHERE viewing = ?1",    "DELETE FROM stall WHERE viewing = ?1",
+    "DELETE FROM visit WHERE viewing = ?1",    "DELETE FROM outcome WHERE viewing = ?1",
+    "DELETE FROM exposure WHERE viewing = ?1", "DELETE FROM viewing WHERE id = ?1", /* the rest follows */
 };
 
 static bool delete_all(struct store *s, const char *sql, const GArray *ids, GError **error)

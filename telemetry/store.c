@@ -194,10 +194,21 @@ static bool read_int(struct store *s, const char *doing, const char *sql, int64_
     return done;
 }
 
+/* Nobody asks how much memory SQLite has taken, and counting it would be a lock around each piece of it. */
+static void set_up_sqlite(void)
+{
+    static gsize done;
+    if (!g_once_init_enter(&done))
+        return;
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* where SQLite is in use already it stays as it is */
+    g_once_init_leave(&done, 1);
+}
+
 static bool connect_file(struct store *s, const struct store_options *o, GError **error)
 {
     const int flags =
         (o->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    set_up_sqlite();
     if (sqlite3_open_v2(s->path, &s->db, flags, o->vfs) != SQLITE_OK)
         return store_fail(s, "cannot be opened", error);
     sqlite3_busy_timeout(s->db, s->busy_ms);
@@ -333,6 +344,16 @@ bool store_is_there(const struct store *s)
 {
     struct stat st;
     return g_stat(s->path, &st) == 0 && (uint64_t)st.st_dev == s->device && (uint64_t)st.st_ino == s->inode;
+}
+
+int64_t store_changes(struct store *s)
+{
+    sqlite3_stmt *q = NULL;
+    int64_t n = -1;
+    if (sqlite3_prepare_v2(s->db, "PRAGMA data_version", -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW)
+        n = sqlite3_column_int64(q, 0);
+    sqlite3_finalize(q);
+    return n;
 }
 
 /* By its first bytes alone: nothing was opened, made or changed. */

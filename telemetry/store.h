@@ -68,6 +68,9 @@ void store_close(struct store *s);
  */
 char *store_put_aside(struct store *s, GError **error);
 
+/* A number that is another one when some other connection has changed the file since; -1: it can't be read. */
+int64_t store_changes(struct store *s);
+
 /* Whether the path still leads to the file that was opened. */
 bool store_is_there(const struct store *s);
 

@@ -114,6 +114,19 @@ struct survey_option {
     int64_t *picked_at;               /* picks by class of latency; NULL: none */
 };
 
+/* What a decision changes, by the film's own graph: set by who knows the film (app/weigh.h), and only written here. */
+struct survey_consequence {
+    bool compared;       /* two of its options can be taken in the same state; else neither shift is known */
+    bool illusion;       /* whatever is picked, the same film comes */
+    double shift;        /* 0 to 1, of the odds of the endings, where any option is taken alike */
+    double measured;     /* where viewers decide as those in the survey; NAN: not known */
+    bool alike;          /* too little is known of how people decided here: any option alike, for `measured`, too */
+    int64_t only_us;     /* film that is seen through one option only */
+    int64_t apart_us;    /* of film, until the options' futures are the same again; US_NONE: never, or not known */
+    bool apart_for_good; /* never */
+    char *differs;       /* variables that differ afterwards and are asked later, "a, b"; "": none */
+};
+
 struct survey_decision {
     char *name, *title, *node;
     int64_t hash;
@@ -124,6 +137,7 @@ struct survey_decision {
     int64_t given[SURVEY_DEVICES];
     struct survey_ratio positions[SURVEY_POSITIONS]; /* picks there, of exposures with something to pick there */
     int64_t *picked_at, *censored_at;                /* by class of latency; NULL: none */
+    struct survey_consequence *consequence;          /* NULL: not asked for */
 };
 
 struct survey_ending {

@@ -88,6 +88,38 @@ static void append_version(GString *out, const struct survey_film *f, const stru
     append_share(out, r, "watched 70 percent", seventy, known, floor);
 }
 
+/* A mean, bits or a probability of n viewings, in the value's column. */
+static void append_value(GString *out, struct row r, const char *number, int64_t n, double value,
+                         struct stats_interval w)
+{
+    r.number = number;
+    append_head(out, &r);
+    g_string_append_printf(out, ",,%" G_GINT64_FORMAT, n);
+    append_number(out, value);
+    append_number(out, w.low);
+    append_number(out, w.high);
+    g_string_append(out, "\r\n");
+}
+
+/* The film's own: k, n and interval are empty. */
+static void append_own(GString *out, struct row r, const char *number, double value)
+{
+    r.number = number;
+    append_head(out, &r);
+    g_string_append(out, ",,");
+    append_number(out, value);
+    g_string_append(out, ",,\r\n");
+}
+
+static void append_consequence(GString *out, const struct row *r, const struct survey_consequence *c)
+{
+    const double ms = (double)US_PER_SECOND / 1000;
+    append_own(out, *r, "endings shift", c->compared ? c->shift : NAN);
+    append_own(out, *r, "endings shift as measured", c->compared ? c->measured : NAN);
+    append_own(out, *r, "own film ms", (double)c->only_us / ms);
+    append_own(out, *r, "same again after ms", c->apart_us == US_NONE ? NAN : (double)c->apart_us / ms);
+}
+
 static void append_decision(GString *out, const struct survey_film *f, const struct survey_decision *d, int64_t floor)
 {
     g_autofree char *versions = survey_versions(f, d->versions);
@@ -98,6 +130,8 @@ static void append_decision(GString *out, const struct survey_film *f, const str
         append_share(out, whole, tel_word("WHAT", i), d->what[i], d->exposures, floor);
     append_time(out, whole, "median ms", stats_time_at(curve, n, 0.5), d->exposures, floor);
     append_time(out, whole, "p90 ms", stats_time_at(curve, n, 0.9), d->exposures, floor);
+    if (d->consequence)
+        append_consequence(out, &whole, d->consequence);
     for (guint i = 0; i < d->options->len; i++) {
         const struct survey_option *o = survey_option_of(d, i);
         const struct row r = {f->name, versions, "option", d->name, o->name, o->title, NULL};
@@ -117,19 +151,6 @@ static void append_node(GString *out, const struct survey_film *f, const struct 
     append_share(out, r, "drop-off",
                  n->last[TEL_REASON_LEFT + 1] + n->last[TEL_REASON_RESTARTED + 1] + n->last[TEL_REASON_KILLED + 1],
                  n->viewings, floor);
-}
-
-/* A mean, bits or a probability of n viewings, in the value's column. */
-static void append_value(GString *out, struct row r, const char *number, int64_t n, double value,
-                         struct stats_interval w)
-{
-    r.number = number;
-    append_head(out, &r);
-    g_string_append_printf(out, ",,%" G_GINT64_FORMAT, n);
-    append_number(out, value);
-    append_number(out, w.low);
-    append_number(out, w.high);
-    g_string_append(out, "\r\n");
 }
 
 static void append_trait(GString *out, const struct survey_film *f, const struct survey_trait *t, int64_t floor)

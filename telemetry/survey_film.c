@@ -49,6 +49,9 @@ static void free_decision(void *data)
     g_ptr_array_unref(d->options);
     g_free(d->picked_at);
     g_free(d->censored_at);
+    if (d->consequence)
+        g_free(d->consequence->differs);
+    g_free(d->consequence);
     g_free(d);
 }
 

@@ -14,6 +14,12 @@ static void put_int(JsonBuilder *b, const char *key, int64_t value)
     json_builder_add_int_value(b, value);
 }
 
+static void put_bool(JsonBuilder *b, const char *key, bool value)
+{
+    json_builder_set_member_name(b, key);
+    json_builder_add_boolean_value(b, value);
+}
+
 static void put_text(JsonBuilder *b, const char *key, const char *value)
 {
     json_builder_set_member_name(b, key);
@@ -299,6 +305,27 @@ static void put_positions(JsonBuilder *b, const struct survey_decision *d, int64
     json_builder_end_array(b);
 }
 
+static void put_seconds(JsonBuilder *b, const char *key, int64_t us)
+{
+    put_number(b, key, us == US_NONE ? NAN : (double)us / (double)US_PER_SECOND);
+}
+
+static void put_consequence(JsonBuilder *b, const struct survey_consequence *c)
+{
+    if (!c)
+        return;
+    begin_object(b, "consequence");
+    put_number(b, "shift", c->compared ? c->shift : NAN);
+    put_number(b, "shift_measured", c->compared ? c->measured : NAN);
+    put_bool(b, "measured_alike", c->alike);
+    put_bool(b, "illusion", c->illusion);
+    put_seconds(b, "own_film_s", c->only_us);
+    put_seconds(b, "same_again_s", c->apart_us);
+    put_bool(b, "never_same_again", c->apart_for_good);
+    put_text(b, "asked_later", c->differs);
+    json_builder_end_object(b);
+}
+
 static void put_decision(JsonBuilder *b, const struct survey_decision *d, const struct survey_options *o)
 {
     begin_object(b, NULL);
@@ -316,6 +343,7 @@ static void put_decision(JsonBuilder *b, const struct survey_decision *d, const 
     json_builder_end_array(b);
     put_positions(b, d, o->floor);
     put_curve(b, d, o);
+    put_consequence(b, d->consequence);
     json_builder_end_object(b);
 }
 

@@ -12,6 +12,7 @@
 #include "play_model.h"
 #include "tap.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #ifndef STATES_MAX
@@ -23,14 +24,16 @@ struct oracle_edge {
     uint32_t from, to;
     int64_t min_us, max_us;
     bool back;
-    double chance;  /* that a viewer who takes any option alike causes it, with these draws */
-    int32_t choice; /* the option that is picked, or -1 */
-    int32_t takes;  /* the option that is taken in the open decision, or -1 */
-    uint64_t film;  /* nodes that it enters, a bit of each */
+    double chance;   /* that a viewer who takes any option alike causes it, with these draws */
+    double measured; /* that one who decides by the oracle's shares does */
+    int32_t choice;  /* the option that is picked, or -1 */
+    int32_t takes;   /* the option that is taken in the open decision, or -1 */
+    uint64_t film;   /* nodes that it enters, a bit of each */
 };
 
 struct oracle {
     const struct story *s;
+    const double *picks, *timeouts; /* of options, of decisions: how people decided; or NULL */
     bool backs;
     size_t bytes;
     GHashTable *seen;  /* GBytes -> number + 1 */
@@ -228,6 +231,7 @@ static inline void try(struct oracle *o, const int32_t *from, struct play_input 
     for (int32_t i = 0; !o->too_much && i < n_parts; i++) {
         struct oracle_edge part = *about;
         part.chance *= (double)route[parts[i]].weight / weights;
+        part.measured *= (double)route[parts[i]].weight / weights;
         more[n] = parts[i];
         try(o, from, in, more, n + 1, &part);
     }
@@ -235,10 +239,10 @@ static inline void try(struct oracle *o, const int32_t *from, struct play_input 
 }
 
 static inline void input(struct oracle *o, const int32_t *from, struct play_input in, int64_t min_us, int64_t max_us,
-                         double chance)
+                         double chance, double measured)
 {
     const int32_t none[1] = {0};
-    const struct oracle_edge about = {.min_us = min_us, .max_us = max_us, .chance = chance};
+    const struct oracle_edge about = {.min_us = min_us, .max_us = max_us, .chance = chance, .measured = measured};
     try(o, from, in, none, 0, &about);
 }
 
@@ -269,16 +273,60 @@ static inline bool can_pick(const struct story *s, const int32_t *st, int32_t op
     return taken == option;
 }
 
+/* The same by shares: of those who come to the window, how many have not picked yet at its beginning and end? */
+static inline double undecided(const struct story_decision *d, double picks, double timeouts, int64_t us)
+{
+    return 1 - picks / (picks + timeouts) * (double)(us - d->opens_us) / (double)(d->closes_us - d->opens_us);
+}
+
+/* What the options on offer, and with them the timeouts, add up to; 0: not known, or nothing. */
+static inline double shares(const struct oracle *o, const int32_t *st, double *timeouts)
+{
+    const struct story_decision *d = &o->s->decisions[st[PLAY_OPEN]];
+    double sum = 0;
+    *timeouts = 0;
+    for (int32_t i = 0; o->picks && i < d->options.n; i++)
+        if ((uint32_t)st[PLAY_MASK_LO] >> i & 1)
+            sum += o->picks[d->options.first + i];
+    if (isnan(sum) || !o->picks || st[PLAY_MASK_LO] == 0)
+        return 0;
+    *timeouts = o->timeouts[st[PLAY_OPEN]];
+    return sum;
+}
+
+static inline double measured_now(const struct oracle *o, const int32_t *st)
+{
+    double timeouts = 0, picks = 0;
+    if (st[PLAY_OPEN] >= 0)
+        picks = shares(o, st, &timeouts);
+    if (picks + timeouts == 0)
+        return picked_now(o->s, st);
+    const struct story_decision *d = &o->s->decisions[st[PLAY_OPEN]];
+    if (d->cut != STORY_CUT_NOW)
+        return picked_now(o->s, st) * picks / (picks + timeouts);
+    const double before = undecided(d, picks, timeouts, since(o->s, st));
+    return before > 0 ? 1 - undecided(d, picks, timeouts, until(o->s, st)) / before : 0;
+}
+
+static inline double measured_share(const struct oracle *o, const int32_t *st, int32_t option)
+{
+    double timeouts;
+    const double picks = shares(o, st, &timeouts);
+    if (picks + timeouts == 0)
+        return 1.0 / __builtin_popcount((uint32_t)st[PLAY_MASK_LO]);
+    return picks > 0 ? o->picks[o->s->decisions[st[PLAY_OPEN]].options.first + option] / picks : 0;
+}
+
 static inline void inputs(struct oracle *o, const int32_t *st)
 {
     const struct story *s = o->s;
     const int64_t from_us = since(s, st);
     const bool running = st[PLAY_PHASE] == PLAY_RUNNING, still = quiet(s, st);
-    const double now = running ? picked_now(s, st) : 0;
+    const double now = running ? picked_now(s, st) : 0, measured = running ? measured_now(o, st) : 0;
     const int options = __builtin_popcount((uint32_t)st[PLAY_MASK_LO]);
     if (running) {
         const struct sched_due due = sched_next(s, st, sched_planned_length(s, st[PLAY_NODE]), -1);
-        input(o, st, due.input, due.at_us - from_us, due.at_us - from_us, 1 - now);
+        input(o, st, due.input, due.at_us - from_us, due.at_us - from_us, 1 - now, 1 - measured);
     }
     for (int32_t i = 0; running && st[PLAY_OPEN] >= 0 && i < s->decisions[st[PLAY_OPEN]].options.n; i++) {
         const struct story_decision *d = &s->decisions[st[PLAY_OPEN]];
@@ -288,11 +336,11 @@ static inline void inputs(struct oracle *o, const int32_t *st)
             continue;
         if (d->cut == STORY_CUT_NOW ? room_us > 0 : next->kind == STORY_CLOSE)
             input(o, st, (struct play_input){.kind = PLAY_PICK, .option = i}, d->cut == STORY_CUT_NOW ? 0 : room_us,
-                  room_us, now / options);
+                  room_us, now / options, measured * measured_share(o, st, i));
     }
     for (int32_t i = 0; o->backs && still && i < s->n_decisions; i++)
         if (play_can_go_back(s, st, i))
-            input(o, st, (struct play_input){.kind = PLAY_BACK, .decision = i}, 0, 0, 0);
+            input(o, st, (struct play_input){.kind = PLAY_BACK, .decision = i}, 0, 0, 0, 0);
 }
 
 static inline void expand(struct oracle *o)
@@ -304,7 +352,7 @@ static inline void expand(struct oracle *o)
             kept[n++] = st[PLAY_VALUES + i];
     o->open = st[PLAY_PHASE] == PLAY_RUNNING ? st[PLAY_OPEN] : -1;
     if (st[PLAY_PHASE] == PLAY_IDLE)
-        input(o, st, (struct play_input){.kind = PLAY_START, .kept = kept}, 0, 0, 1);
+        input(o, st, (struct play_input){.kind = PLAY_START, .kept = kept}, 0, 0, 1, 1);
     else
         inputs(o, st);
     g_free(st);
@@ -336,11 +384,14 @@ static inline void free_bytes(gpointer p)
     g_bytes_unref(p);
 }
 
-/* From `start`, or from the beginning (NULL) and all that viewers can bring along. */
-static inline struct oracle *oracle_new(const struct story *s, bool backs, const int32_t *start)
+/* From `start`, or from the beginning (NULL) and all that viewers can bring along. picks, timeouts: borrowed, or NULL. */
+static inline struct oracle *oracle_measured(const struct story *s, bool backs, const int32_t *start,
+                                             const double *picks, const double *timeouts)
 {
     struct oracle *o = g_new0(struct oracle, 1);
     o->s = s;
+    o->picks = picks;
+    o->timeouts = timeouts;
     o->backs = backs;
     o->bytes = (size_t)play_state_slots(s) * sizeof(int32_t);
     o->seen = g_hash_table_new(g_bytes_hash, g_bytes_equal);
@@ -359,6 +410,11 @@ static inline struct oracle *oracle_new(const struct story *s, bool backs, const
             add_idles(o);
     }
     return o;
+}
+
+static inline struct oracle *oracle_new(const struct story *s, bool backs, const int32_t *start)
+{
+    return oracle_measured(s, backs, start, NULL, NULL);
 }
 
 static inline void oracle_free(struct oracle *o)

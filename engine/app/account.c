@@ -46,7 +46,7 @@ void account_effect(struct account *a, const struct play_effect *fx, const struc
     a->answers[fx->a] = (struct answer){
         .decided = true,
         .option = fx->c,
-        .waited_us = (picked ? m->choice->selected_us : m->pos_us) - m->choice->opened_us,
+        .waited_us = choice_latency_us(m->choice, picked, m->pos_us),
     };
 }
 

@@ -134,8 +134,15 @@ bool choice_select(struct choice *c, int32_t place, int64_t pos_us, int given)
     c->changes += c->selected >= 0;
     c->selected = option;
     c->selected_us = pos_us;
+    c->selected_held_us = c->held_us;
     c->given = given;
     return true;
+}
+
+int64_t choice_latency_us(const struct choice *c, bool picked, int64_t pos_us)
+{
+    const int64_t until_us = picked ? c->selected_us + c->selected_held_us : pos_us + c->held_us;
+    return MAX(until_us - c->opened_us, 0);
 }
 
 int32_t choice_letter(const struct choice *c, const struct story *s, const char *language, uint32_t letter)

@@ -21,6 +21,7 @@ struct choice {
     int32_t changes;                      /* selections of another option after the first */
     int64_t opened_us;                    /* position in the node at which input opened */
     int64_t selected_us;                  /* position at which `selected` was selected */
+    int64_t held_us, selected_held_us;    /* how long the film has waited for it (app/hold.h); had, then */
     int given;                            /* device of the selection: TEL_GIVEN_… */
     char typed[STORY_CODE_BYTES_MAX + 1]; /* code entry */
 };
@@ -38,6 +39,9 @@ bool choice_move(struct choice *c, int32_t n);
 
 /* The viewer wants the option at place `place`. False: it can't be taken. */
 bool choice_select(struct choice *c, int32_t place, int64_t pos_us, int given);
+
+/* How long the viewer has taken: until they picked, or until `pos_us`, with the time that the film waited. */
+int64_t choice_latency_us(const struct choice *c, bool picked, int64_t pos_us);
 
 /* The place of the option whose text (in `language`) is the only one to begin with `letter`, or -1. */
 int32_t choice_letter(const struct choice *c, const struct story *s, const char *language, uint32_t letter);

@@ -2,6 +2,7 @@
 
 #include "app/chooser.h"
 #include "app/cmd.h"
+#include "app/hold.h"
 #include "app/paths.h"
 #include "app/player.h"
 #include "story/load.h"
@@ -103,12 +104,26 @@ static char *language(const char *asked, const struct settings *settings, const 
     return g_strdup(s->languages[0]);
 }
 
+/* What a viewer asks for is remembered; a play that nobody watches takes nothing from the viewer's settings. */
+static void take_times(struct player_options *o, bool asked)
+{
+    g_autoptr(GError) error = NULL;
+    if (!asked)
+        o->times = o->headless ? 1 : o->settings->times;
+    else if (!o->headless && o->settings->times != o->times) {
+        o->settings->times = o->times;
+        if (!settings_save(o->settings, &error))
+            cmd_say("%s", error->message);
+    }
+}
+
 /* Where a writer's play begins, if not at the beginning. */
 struct from {
     char *node, **sets;
 };
 
-static int play(const char *path, struct player_options *o, const struct from *from, const char *asked)
+static int play(const char *path, struct player_options *o, const struct from *from, const char *asked,
+                bool times_asked)
 {
     struct story *story = load(path);
     if (!story)
@@ -120,6 +135,7 @@ static int play(const char *path, struct player_options *o, const struct from *f
     o->elsewhere = from->node || from->sets;
     o->story = variant ? variant_story(variant) : NULL;
     o->settings = settings;
+    take_times(o, times_asked);
     o->language = lang;
     /* Who listens to the film's story line by line gets each line when it happens; who stops listening does not
      * stop the film. */
@@ -139,7 +155,7 @@ int cmd_play(int argc, char **argv)
 {
     struct player_options o = {0};
     g_autofree char *hwdec = NULL, *choose = NULL, *seed = NULL, *pictures = NULL, *store = NULL, *record = NULL,
-                    *size = NULL, *lang = NULL, *trace = NULL, *warm_set = NULL, *node = NULL;
+                    *size = NULL, *lang = NULL, *trace = NULL, *warm_set = NULL, *node = NULL, *times = NULL;
     g_auto(GStrv) sets = NULL;
     gboolean headless = FALSE, realtime = FALSE, cuts = FALSE, no_telemetry = FALSE, fullscreen = FALSE, mute = FALSE,
              once = FALSE, stats = FALSE, resume = FALSE, restart = FALSE;
@@ -150,6 +166,8 @@ int cmd_play(int argc, char **argv)
         {"resume", 0, 0, G_OPTION_ARG_NONE, &resume,
          "With --headless or --choose: save the place and go on there, as a viewer's play does", NULL},
         {"language", 'l', 0, G_OPTION_ARG_STRING, &lang, "Language of texts, sound and subtitles (en, de, …)", "TAG"},
+        {"time", 0, 0, G_OPTION_ARG_STRING, &times,
+         "Time to decide: 1, 2, 3, 5 or 10 times the author's, or none for no limit; remembered", "N"},
         {"mute", 0, 0, G_OPTION_ARG_NONE, &mute, "Start without sound", NULL},
         {"once", 0, 0, G_OPTION_ARG_NONE, &once, "Leave at the end without asking", NULL},
         {"hwdec", 0, 0, G_OPTION_ARG_STRING, &hwdec,
@@ -177,7 +195,8 @@ int cmd_play(int argc, char **argv)
     if (!cmd_options(&argc, &argv, options, "[OPTION…] [STORY]",
                      "Plays STORY, a YAML file; without one, the film that comes with the program.\n"
                      "Keys: arrows and Enter or 1-9 choose, space pauses, f full screen, m mute, 9/0 volume,\n"
-                     "i statistics, ? help with all keys, q quit. Decisions are recorded on this machine only.",
+                     "t more time to decide, i statistics, ? help with all keys, q quit. Decisions are recorded on "
+                     "this machine only.",
                      &code))
         return code;
     if (argc > 2) {
@@ -200,6 +219,10 @@ int cmd_play(int argc, char **argv)
         cmd_say("--realtime goes with --headless, --cuts with --screenshots");
         return CMD_USAGE;
     }
+    if (times && (!hold_parse(times, &o.times) || (headless && !realtime))) {
+        cmd_say("--time wants 1, 2, 3, 5, 10 or none; it goes with a window or with --realtime");
+        return CMD_USAGE;
+    }
     o.headless = headless, o.realtime = realtime, o.cuts = cuts, o.no_telemetry = no_telemetry;
     o.fullscreen = fullscreen, o.mute = mute, o.once = once, o.stats = stats;
     o.hwdec = hwdec ? hwdec : headless ? "off" : "auto";
@@ -215,5 +238,5 @@ int cmd_play(int argc, char **argv)
         return CMD_ENVIRONMENT;
     }
     const struct from from = {node, sets};
-    return play(path, &o, &from, lang);
+    return play(path, &o, &from, lang, times != NULL);
 }

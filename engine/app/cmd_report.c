@@ -3,6 +3,7 @@
 #include "app/cells.h"
 #include "app/cmd.h"
 #include "app/page.h"
+#include "app/watch.h"
 #include "app/weigh.h"
 #include "telemetry/compare.h"
 #include "telemetry/survey.h"
@@ -22,6 +23,8 @@ struct request {
     const char *film;    /* path of the story, or NULL */
     const char *against; /* NULL: no comparison */
     struct survey_options other;
+    bool watch;
+    uint16_t port;
 };
 
 static void write_text(const struct survey *r, const struct weigh *w, GString *out)
@@ -30,14 +33,27 @@ static void write_text(const struct survey *r, const struct weigh *w, GString *o
     weigh_text(w, out);
 }
 
+/* What decisions change is in the survey then. */
+static void write_json(const struct survey *r, const struct weigh *w, GString *out)
+{
+    (void)w;
+    survey_json(r, out);
+}
+
+static void write_csv(const struct survey *r, const struct weigh *w, GString *out)
+{
+    (void)w;
+    survey_csv(r, out);
+}
+
 static const struct {
     const char *name;
     void (*write)(const struct survey *r, GString *out);
     void (*compare)(const struct survey *a, const struct survey *b, const struct compare_names *n, GString *out);
     void (*weigh)(const struct survey *r, const struct weigh *w, GString *out); /* write, with the film's own side */
 } formats[] = {{"text", survey_text, compare_text, write_text},
-               {"json", survey_json, compare_json, NULL},
-               {"csv", survey_csv, NULL, NULL},
+               {"json", survey_json, compare_json, write_json},
+               {"csv", survey_csv, NULL, write_csv},
                {"html", NULL, NULL, NULL}}; /* a page needs more: write_page() */
 
 static const struct word {
@@ -161,7 +177,7 @@ static int write_page(const struct request *r, const struct survey *report, stru
     g_autoptr(GString) out = g_string_new(NULL);
     struct cells *c = cells_new(stores, (int)r->paths->len, &r->options, &error);
     if (c)
-        page_write(report, c, w, out);
+        page_write(report, c, w, NULL, out);
     else
         cmd_say("%s", error->message);
     fputs(out->str, stdout);
@@ -170,7 +186,7 @@ static int write_page(const struct request *r, const struct survey *report, stru
 }
 
 /* With the film itself: what each decision changes, from all its plays. */
-static int write_with_film(const struct request *r, const struct survey *report, struct store *const *stores)
+static int write_with_film(const struct request *r, struct survey *report, struct store *const *stores)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GString) out = g_string_new(NULL);
@@ -226,6 +242,62 @@ static int write_report(const struct request *r, struct store *const *stores)
     return code;
 }
 
+/* ---- a page that follows the store --------------------------------------------------------------------------------- */
+
+struct follow {
+    const struct request *r;
+    struct store *const *stores;
+    struct story *story; /* or NULL */
+    int64_t began_us;    /* an earlier program's tags are others */
+};
+
+static void put_tag(GString *out, void *data)
+{
+    const struct follow *f = data;
+    g_string_append_printf(out, "%" G_GINT64_MODIFIER "x", f->began_us);
+    for (guint i = 0; i < f->r->paths->len; i++)
+        g_string_append_printf(out, "-%" G_GINT64_FORMAT, store_changes(f->stores[i]));
+}
+
+static bool put_page(const char *tag, GString *out, void *data, GError **error)
+{
+    const struct follow *f = data;
+    const int n = (int)f->r->paths->len;
+    struct survey *report = survey_new(f->stores, n, &f->r->options, error);
+    struct cells *cells = report ? cells_new(f->stores, n, &f->r->options, error) : NULL;
+    struct weigh *w = cells && f->story ? weigh_new(f->story, report, WEIGH_BYTES, error) : NULL;
+    const bool good = cells && (w || !f->story);
+    if (good)
+        page_write(report, cells, w, tag, out);
+    weigh_free(w);
+    cells_free(cells);
+    survey_free(report);
+    return good;
+}
+
+static void say_address(const char *address, void *data)
+{
+    (void)data;
+    printf("%s\n", address);
+    fflush(stdout);
+    cmd_say("the report is at %s, on this machine only; Ctrl-C ends it", address);
+}
+
+static int watch(const struct request *r, struct store *const *stores)
+{
+    g_autoptr(GError) error = NULL;
+    struct follow f = {r, stores, NULL, g_get_real_time()};
+    int code;
+    if (r->film && !(f.story = cmd_load(r->film, "weighed", &code)))
+        return code;
+    const struct watch w = {r->port, put_tag, put_page, say_address, &f};
+    const bool ended = watch_run(&w, &error);
+    if (!ended)
+        cmd_say("%s", error->message);
+    story_free(f.story);
+    return ended ? CMD_INTERRUPTED : CMD_ENVIRONMENT;
+}
+
 static int run(const struct request *r)
 {
     g_autoptr(GError) error = NULL;
@@ -239,7 +311,7 @@ static int run(const struct request *r)
         }
     }
     if (code == CMD_OK)
-        code = write_report(r, stores);
+        code = r->watch ? watch(r, stores) : write_report(r, stores);
     for (guint i = 0; i < r->paths->len; i++)
         store_close(stores[i]);
     g_free(stores);
@@ -257,7 +329,8 @@ int cmd_report(int argc, char **argv)
     g_auto(GStrv) stores = NULL;
     g_autofree char *story = NULL, *version = NULL, *decision = NULL, *since = NULL, *viewings = NULL, *time = NULL,
                     *format = NULL, *against = NULL, *film = NULL;
-    gboolean pool = FALSE, recount = FALSE;
+    gboolean pool = FALSE, recount = FALSE, follow = FALSE;
+    gint port = 0;
     gint64 floor = SURVEY_FLOOR_DEFAULT;
     const GOptionEntry options[] = {
         {"store", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &stores, "A store, also as sqlite:FILE; may be repeated", "FILE"},
@@ -271,10 +344,13 @@ int cmd_report(int argc, char **argv)
         {"against", 0, 0, G_OPTION_ARG_STRING, &against,
          "Compare with version=V, viewings=WHICH or time=N: differences and their intervals (text, json)", "WHAT"},
         {"film", 0, 0, G_OPTION_ARG_FILENAME, &film,
-         "The story itself: what each decision changes, against how long people took (text, html)", "STORY"},
+         "The story itself: what each decision changes, against how long people took", "STORY"},
         {"pool", 0, 0, G_OPTION_ARG_NONE, &pool, "Add up all versions, changed decisions too", NULL},
         {"floor", 0, 0, G_OPTION_ARG_INT64, &floor, "With fewer cases a share is too few to say (20)", "N"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (default), json, csv, html", "FORMAT"},
+        {"watch", 0, 0, G_OPTION_ARG_NONE, &follow,
+         "Serve the page to browsers on this machine, and follow the store until Ctrl-C", NULL},
+        {"port", 0, 0, G_OPTION_ARG_INT, &port, "Where --watch serves; any that is free, unless told", "N"},
         {"recount", 0, 0, G_OPTION_ARG_NONE, &recount, "Leave the kept sums alone and count every event", NULL},
         G_OPTION_ENTRY_NULL,
     };
@@ -294,16 +370,17 @@ int cmd_report(int argc, char **argv)
                     .pool = pool,
                     .recount = recount},
     };
-    const char *wrong = argc > 1 ? argv[1]
-                        : !find_word(viewing_words, G_N_ELEMENTS(viewing_words), viewings, &r.options.viewings)
-                            ? viewings
-                        : !find_word(time_words, G_N_ELEMENTS(time_words), time, &r.options.time) ? time
-                        : !find_format(format, &r)                                                ? format
-                        : !find_day(since, &r.options.since_day)                                  ? since
-                        : !find_other(against, &r) || (against && !r.compare)                     ? against
-                        : film && !r.weigh && r.write                                             ? film
-                        : floor < 0                                                               ? "a negative floor"
-                                                                                                  : NULL;
+    const char *wrong =
+        argc > 1                                                                                ? argv[1]
+        : !find_word(viewing_words, G_N_ELEMENTS(viewing_words), viewings, &r.options.viewings) ? viewings
+        : !find_word(time_words, G_N_ELEMENTS(time_words), time, &r.options.time)               ? time
+        : !find_format(format, &r)                                                              ? format
+        : !find_day(since, &r.options.since_day)                                                ? since
+        : !find_other(against, &r) || (against && !r.compare)                                   ? against
+        : follow && ((format && strcmp(format, "html") != 0) || against || decision)            ? "--watch with that"
+        : port < 0 || port > 65535 || (port > 0 && !follow)                                     ? "that --port"
+        : floor < 0                                                                             ? "a negative floor"
+                                                                                                : NULL;
     if (wrong) {
         cmd_say("report can't do with '%s'; see `frumious report --help`", wrong);
         return CMD_USAGE;
@@ -315,5 +392,7 @@ int cmd_report(int argc, char **argv)
         g_ptr_array_add(paths, store_default_path());
     r.paths = paths;
     r.film = film;
+    r.watch = follow;
+    r.port = (uint16_t)port;
     return run(&r);
 }

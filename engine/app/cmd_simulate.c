@@ -13,6 +13,7 @@
 
 #define RUNS_DEFAULT 10000
 #define RUNS_MAX     UINT64_C(1000000000000)
+#define THREADS_MAX  256
 
 static bool on_progress(void *user, uint64_t done, uint64_t runs)
 {
@@ -319,15 +320,17 @@ int cmd_simulate(int argc, char **argv)
 {
     if (wants_store(argc, argv))
         return cmd_audience(argc, argv);
-    g_autofree char *runs = NULL, *seed = NULL, *model = NULL, *format = NULL, *help = model_help();
+    g_autofree char *runs = NULL, *seed = NULL, *model = NULL, *format = NULL, *threads = NULL, *help = model_help();
     const GOptionEntry options[] = {
         {"runs", 0, 0, G_OPTION_ARG_STRING, &runs, "So many viewings (default 10000)", "N"},
         {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, "Other seeds are other viewers (default 1)", "N"},
         {"model", 0, 0, G_OPTION_ARG_STRING, &model, "How viewers choose (default uniform), see below", "MODEL"},
+        {"threads", 'j', 0, G_OPTION_ARG_STRING, &threads, "With so many threads (default: as many as cores)", "N"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (the default) or json", "FORMAT"},
         G_OPTION_ENTRY_NULL,
     };
     struct simulate_options o = {.runs = RUNS_DEFAULT, .seed = 1};
+    uint64_t n_threads = 0;
     int code;
     if (!cmd_options(&argc, &argv, options, "[OPTION…] STORY", help, &code))
         return code;
@@ -338,11 +341,14 @@ int cmd_simulate(int argc, char **argv)
         cmd_say("--runs wants a number above 0");
     else if (seed && !g_ascii_string_to_unsigned(seed, 10, 0, UINT64_MAX, &o.seed, NULL))
         cmd_say("--seed wants a number");
+    else if (threads && !g_ascii_string_to_unsigned(threads, 10, 1, THREADS_MAX, &n_threads, NULL))
+        cmd_say("--threads wants a number from 1 to %d", THREADS_MAX);
     else if (!o.model)
         cmd_say("there is no model '%s'; `frumious simulate --help` lists them", model);
     else if (format && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
         cmd_say("--format wants text or json");
     else {
+        o.threads = (int32_t)n_threads;
         struct story *s = cmd_load(argv[1], "simulated", &code);
         if (s)
             code = simulate(s, &o, g_strcmp0(format, "json") == 0);

@@ -8,13 +8,15 @@
 
 #define DIALOG_WAIT_US (INT64_C(15) * US_PER_MS)
 
-void controls_init(struct controls *c, struct settings *settings, const char *pictures, bool stats, bool mute)
+void controls_init(struct controls *c, struct settings *settings, const char *pictures, bool stats, bool mute,
+                   int32_t times)
 {
     *c = (struct controls){
         .settings = settings,
         .pictures = pictures,
         .volume = settings->volume,
         .mute = settings->mute || mute,
+        .times = times,
     };
     c->hud.stats = stats;
 }
@@ -190,6 +192,16 @@ static void change_volume(struct controls *c, int percent)
     apply_volume(c);
 }
 
+/* While a window is open, time is never taken away. */
+static void change_time(struct controls *c, struct film *f)
+{
+    g_autoptr(GError) error = NULL;
+    c->times = c->settings->times = hold_next(c->times, film_choice(f)->decision >= 0);
+    film_set_times(f, c->times);
+    const bool saved = settings_save(c->settings, &error);
+    hud_say(&c->hud, saved ? hold_says(c->times) : error->message, g_get_monotonic_time());
+}
+
 static void screenshot(struct controls *c)
 {
     g_autoptr(GError) error = NULL;
@@ -253,6 +265,9 @@ static bool command(struct controls *c, struct film *f, struct scene *s, enum in
         c->settings->subtitles = !c->settings->subtitles;
         scene_set_subtitles(s, c->settings->subtitles);
         hud_say(&c->hud, c->settings->subtitles ? "Subtitles on" : "Subtitles off", g_get_monotonic_time());
+        return true;
+    case INPUT_TIME:
+        change_time(c, f);
         return true;
     case INPUT_STATS:
         c->hud.stats = !c->hud.stats;
@@ -324,16 +339,14 @@ static void stats_lines(struct controls *c, struct film *f, const struct audio *
     if (c->writer) {
         struct writer_status ws;
         writer_status(c->writer, &ws);
-        hud_stats_line(h,
-                       "telemetry %s, written %" G_GUINT64_FORMAT ", queued %" G_GUINT64_FORMAT
-                       ", lost %" G_GUINT64_FORMAT "%s%s",
-                       ws.off ? "off" : "on", ws.written, ws.queued, ws.lost, ws.error[0] ? ": " : "", ws.error);
+        hud_stats_telemetry(h, &ws);
     }
 }
 
 void controls_view(struct controls *c, struct film *f, const struct audio *a, struct view *v)
 {
-    const struct hud_state state = {c->paused, c->mute, (int)lround(c->volume * 100)};
+    const struct hud_state state = {c->paused, c->mute, (int)lround(c->volume * 100),
+                                    input_key_of(c->input, INPUT_RECORDED)};
     if (c->hud.stats)
         stats_lines(c, f, a);
     hud_view(&c->hud, &state, g_get_monotonic_time(), v);
@@ -345,7 +358,7 @@ int controls_dialog(struct controls *c, struct window *w)
     while (answer < 0 && !c->quit) {
         struct view v = {0};
         struct input_event ev;
-        const struct hud_state state = {false, c->mute, (int)lround(c->volume * 100)};
+        const struct hud_state state = {false, c->mute, (int)lround(c->volume * 100), NULL};
         hud_view(&c->hud, &state, g_get_monotonic_time(), &v);
         if (window_draw(w, &v))
             window_flip(w);

@@ -7,6 +7,8 @@
 
 /* So long before it is due a cue is handed to the mixer: longer than any device's buffer. */
 #define AHEAD_SMP FILM_RATE
+/* A bed comes within this before the film stands, and goes within this when it goes on. */
+#define BED_FADE_SMP (FILM_RATE * 3 / 10)
 
 /* A file's sound; `sound` is set once by the loading thread. */
 struct cue {
@@ -27,6 +29,8 @@ struct cues {
         int voice;      /* -1: not handed over yet */
     } planned[STORY_CUES_MAX];
     int32_t n_planned, planned_for; /* the decision that they belong to */
+    int bed;                        /* the voice of the bed; -1: none is handed over */
+    int64_t bed_at_smp;             /* where the film will stand for it; 0: nowhere */
 };
 
 static void load(gpointer data, gpointer user)
@@ -52,7 +56,7 @@ struct cues *cues_new(const struct story *s, struct mixer *m)
     c->mixer = m;
     c->by_path = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, cue_free);
     c->loader = g_thread_pool_new(load, NULL, 1, FALSE, NULL);
-    c->node = c->decision = c->planned_for = -1;
+    c->node = c->decision = c->planned_for = c->bed = -1;
     return c;
 }
 
@@ -81,18 +85,18 @@ static void prepare(struct cues *c)
     for (int32_t i = ds.first; i < ds.first + ds.n; i++) {
         const struct story_decision *d = &c->story->decisions[i];
         prepare_sound(c, d->sound);
+        prepare_sound(c, d->bed);
         for (int32_t k = 0; k < d->cues.n; k++)
             prepare_sound(c, c->story->cues[d->cues.first + k].sound);
     }
 }
 
 /* The voice, or -1: it is not loaded yet, or too much sounds already. */
-static int start(struct cues *c, const char *path, int64_t film_smp)
+static int start(struct cues *c, const char *path, const struct mixer_voice_opts *opts)
 {
     struct cue *cue = path ? g_hash_table_lookup(c->by_path, path) : NULL;
     struct sound *sound = cue ? g_atomic_pointer_get(&cue->sound) : NULL;
-    const struct mixer_voice_opts opts = {.film_smp = film_smp};
-    return sound ? mixer_voice_start(c->mixer, sound, &opts) : -1;
+    return sound ? mixer_voice_start(c->mixer, sound, opts) : -1;
 }
 
 /* Before the window opens: the first cue may fall on that very moment. */
@@ -112,7 +116,7 @@ static void hand_over(struct cues *c, int64_t film_smp)
     for (int32_t i = 0; i < c->n_planned; i++) {
         struct planned *p = &c->planned[i];
         if (p->voice < 0 && p->at_smp - film_smp < AHEAD_SMP && film_smp - p->at_smp < AHEAD_SMP)
-            p->voice = start(c, p->cue->sound, p->at_smp);
+            p->voice = start(c, p->cue->sound, &(struct mixer_voice_opts){.film_smp = p->at_smp});
     }
 }
 
@@ -124,6 +128,23 @@ static void take_back(struct cues *c, int64_t film_smp)
             mixer_voice_stop(c->mixer, c->planned[i].voice, 0);
     c->n_planned = 0;
     c->planned_for = -1;
+}
+
+/* So that nothing falls silent while the film waits for the viewer. */
+static void follow_bed(struct cues *c, const struct film *f, int64_t film_smp)
+{
+    const int32_t decision = film_choice(f)->decision;
+    const char *path = decision >= 0 ? c->story->decisions[decision].bed : NULL;
+    const int64_t at_smp = path ? film_holds_at(f) : 0;
+    if (at_smp != c->bed_at_smp) {
+        mixer_voice_stop(c->mixer, c->bed, BED_FADE_SMP);
+        c->bed = -1;
+        c->bed_at_smp = at_smp;
+    }
+    if (at_smp != 0 && c->bed < 0 && at_smp - film_smp < AHEAD_SMP)
+        c->bed = start(c, path,
+                       &(struct mixer_voice_opts){
+                           .loop = true, .fade_in_smp = BED_FADE_SMP, .film_smp = MAX(at_smp - BED_FADE_SMP, 1)});
 }
 
 bool cues_loaded(const struct cues *c)
@@ -150,10 +171,11 @@ void cues_follow(struct cues *c, struct film *f)
     if (film_choice(f)->decision != c->decision) {
         c->decision = film_choice(f)->decision;
         if (c->decision >= 0)
-            start(c, c->story->decisions[c->decision].sound, 0);
+            start(c, c->story->decisions[c->decision].sound, NULL);
     }
     const int32_t next = sched_next_decision(c->story, film_state(f));
     if (next >= 0 && next != c->planned_for)
         plan(c, f, next);
     hand_over(c, film_smp);
+    follow_bed(c, f, film_smp);
 }

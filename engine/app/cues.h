@@ -1,8 +1,10 @@
 /*
- * cues: the short sounds that decisions open with, and those on the clock of their windows.
+ * cues: the short sounds that decisions open with, those on the clock of their windows, and the beds that are heard while the
+ * film waits for the viewer (app/hold.h).
  *
  * The latter begin at the very sample of the film that the story says, counted back from where the window closes: they are
- * handed to the mixer a second before. Where the film leaves the node sooner, what did not begin yet is taken back.
+ * handed to the mixer a second before. Where the film leaves the node sooner, what did not begin yet is taken back. A
+ * bed is looped; it comes as the film comes to stand, and goes when it goes on.
  *
  * A sound is decoded by a thread of its own when the film enters its node, long before it is needed, and
  * kept for the rest of the play. Main thread; never waits. A sound that can't be read is silence: the checker has

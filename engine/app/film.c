@@ -49,6 +49,7 @@ struct film {
     bool jumping;         /* the state is in another node already (going back); only the cut is missing */
 
     struct choice choice;
+    struct hold hold;
     struct {
         int32_t decision, option;
         bool timed_out;
@@ -87,6 +88,7 @@ struct film *film_new(const struct film_options *o)
         (struct ahead){o->story, f->deck, o->language, f->broken, g_new0(int32_t, ahead_scratch_slots(o->story)), 0};
     f->leaving = g_ptr_array_new();
     f->rand = g_rand_new_with_seed((guint32)(o->seed ^ o->seed >> 32));
+    f->hold.times = 1;
     f->taken.decision = -1;
     f->now.node = f->next.node = -1;
     choice_none(&f->choice);
@@ -140,7 +142,7 @@ static void notice(struct film *f, const char *fmt, ...)
 
 static struct recorder_moment moment(const struct film *f)
 {
-    return (struct recorder_moment){f->clock, &f->choice, US_NONE, f->pos_us};
+    return (struct recorder_moment){f->clock, &f->choice, US_NONE, f->pos_us, f->hold.times};
 }
 
 static int64_t planned_us(const struct story *s, int32_t node)
@@ -528,10 +530,27 @@ void film_start(struct film *f)
         look_ahead(f);
 }
 
+/* The film waits right before the open window closes, unless something is selected or the join has been rendered. */
+static void update_hold(struct film *f)
+{
+    const bool wants = f->choice.decision >= 0 && f->choice.selected < 0 && !f->jumping && f->phase == FILM_PLAYING;
+    if (f->next.started)
+        return;
+    if (!wants) {
+        hold_want(&f->hold, f->o.mixer, 0, 0);
+        return;
+    }
+    const struct story_decision *d = &f->story->decisions[f->choice.decision];
+    hold_want(&f->hold, f->o.mixer, film_smp_at(f, d->closes_us) - 1,
+              hold_longer_us(&f->hold, d->closes_us - d->opens_us));
+}
+
 void film_tick(struct film *f, int64_t heard_smp, const struct recorder_clock *clock)
 {
     f->heard_smp = heard_smp;
     f->clock = *clock;
+    hold_tick(&f->hold, heard_smp, clock->playing_us);
+    f->choice.held_us = f->hold.held_us;
     poll_mixer(f);
     while (f->phase < FILM_OVER) {
         const bool joined = f->next.started && heard_smp >= join_smp(f);
@@ -547,6 +566,7 @@ void film_tick(struct film *f, int64_t heard_smp, const struct recorder_clock *c
             break;
         poll_mixer(f);
     }
+    update_hold(f);
     if (f->phase >= FILM_OVER)
         return;
     look_ahead(f);
@@ -591,6 +611,7 @@ bool film_select(struct film *f, int32_t place, int given)
         step(f, &pick, f->pos_us);
         look_ahead(f);
     }
+    update_hold(f);
     return true;
 }
 
@@ -627,6 +648,33 @@ void film_type(struct film *f, uint32_t character, int given)
         film_select_option(f, option, given);
 }
 
+void film_set_times(struct film *f, int32_t times)
+{
+    f->hold.times = times;
+    update_hold(f);
+}
+
+double film_time_left(const struct film *f)
+{
+    const struct story_decision *d = &f->story->decisions[MAX(f->choice.decision, 0)];
+    const int64_t window_us = d->closes_us - d->opens_us;
+    if (f->hold.times == HOLD_NO_LIMIT)
+        return -1.0;
+    if (f->choice.decision < 0)
+        return 1.0;
+    return (double)(d->closes_us - f->pos_us + f->hold.for_us - f->hold.held_us) / (double)(window_us * f->hold.times);
+}
+
+int64_t film_holds_at(const struct film *f)
+{
+    return f->hold.at_smp;
+}
+
+int64_t film_held_us(const struct film *f)
+{
+    return f->hold.total_us + f->hold.held_us;
+}
+
 int32_t film_last_checkpoint(const struct film *f)
 {
     for (int32_t i = f->state[PLAY_CHECKPOINTS] - 1; i >= 0; i--) {
@@ -643,6 +691,7 @@ bool film_back(struct film *f, int32_t decision)
     if (decision < 0 || f->phase != FILM_PLAYING || f->next.started || f->jumping || !step(f, &back, f->pos_us))
         return false;
     f->jumping = true;
+    update_hold(f);
     look_ahead(f);
     return true;
 }

@@ -16,6 +16,7 @@
 #pragma once
 
 #include "app/choice.h"
+#include "app/hold.h"
 #include "app/recorder.h"
 #include "media/deck.h"
 #include "media/media.h"
@@ -107,6 +108,15 @@ const struct choice *film_choice(const struct film *f);
 /* The decision that was decided last, or -1 (since the next one opened); *option taken (-1: none), *timed_out whether
  * nobody chose, *at_us when, as a position in its node. */
 int32_t film_taken(const struct film *f, int32_t *option, bool *timed_out, int64_t *at_us);
+
+/* The viewer wants windows `times` as long as the author's (app/hold.h), the open one as well; 1 at first. */
+void film_set_times(struct film *f, int32_t times);
+/* What is left of the open window: 1 .. 0 (1 while none is open); below 0: there is no limit. */
+double film_time_left(const struct film *f);
+/* Where the film will wait, or waits, for the open decision: its film position; 0: nowhere. */
+int64_t film_holds_at(const struct film *f);
+/* How long the film has waited until now, all in all. */
+int64_t film_held_us(const struct film *f);
 
 bool film_move_focus(struct film *f, int32_t places);
 bool film_focus(struct film *f, int32_t place);

@@ -57,7 +57,9 @@ void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, stru
     }
     v->paused = state->paused;
     v->paused_us = now_us - h->paused_at_us;
-    v->paused_link = "What was recorded   [R]";
+    const char *key = state->recorded_key;
+    g_snprintf(h->link, sizeof h->link, "What was recorded%s%s%s", key ? "   [" : "", key ? key : "", key ? "]" : "");
+    v->paused_link = h->link;
     v->volume_shown = h->volume_at_us != 0 && now_us - h->volume_at_us < ANIM_VOLUME_US;
     v->volume = state->volume;
     v->muted = state->muted;
@@ -98,4 +100,13 @@ void hud_stats_line(struct hud *h, const char *fmt, ...)
     va_start(ap, fmt);
     h->lines[h->n_lines++] = g_strdup_vprintf(fmt, ap);
     va_end(ap);
+}
+
+void hud_stats_telemetry(struct hud *h, const struct writer_status *s)
+{
+    hud_stats_line(
+        h, "telemetry %s, written %" G_GUINT64_FORMAT ", queued %" G_GUINT64_FORMAT ", lost %" G_GUINT64_FORMAT "%s%s",
+        s->off ? "off" : "on", s->written, s->queued, s->lost, s->error[0] ? ": " : "", s->error);
+    if (s->notice[0])
+        hud_stats_line(h, "  %s", s->notice);
 }

@@ -7,6 +7,7 @@
 
 #include "present/input.h"
 #include "present/view.h"
+#include "telemetry/writer.h"
 
 #include <glib.h>
 
@@ -25,6 +26,7 @@ struct hud {
     int n_lines;
     struct view_dialog dialog; /* count 0: none */
     int64_t dialog_at_us;
+    char link[64]; /* below the sign of a pause */
 };
 
 void hud_clear(struct hud *h);
@@ -40,7 +42,8 @@ int hud_dialog_input(struct hud *h, const struct input_event *ev, int hit);
 /* Lays everything over `v`. */
 struct hud_state {
     bool paused, muted;
-    int volume; /* per cent */
+    int volume;               /* per cent */
+    const char *recorded_key; /* opens "What was recorded", NULL: no key does */
 };
 void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, struct view *v);
 
@@ -50,3 +53,5 @@ bool hud_moves(const struct hud *h, int64_t now_us);
 /* Replaces the statistics' lines. */
 void hud_stats_begin(struct hud *h);
 void hud_stats_line(struct hud *h, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+/* How recording goes: what waits for the disk, what was lost, and why. */
+void hud_stats_telemetry(struct hud *h, const struct writer_status *status);

@@ -378,8 +378,10 @@ void lint_run(const struct story *s, GHashTable *facts, struct diags *diags)
     struct lint l = {s, facts, lint_pen_new(s, diags)};
     for (int32_t i = 0; i < s->n_nodes; i++)
         check_node(&l, i);
-    for (int32_t i = 0; i < s->n_decisions; i++)
+    for (int32_t i = 0; i < s->n_decisions; i++) {
         check_readable(&l, s->decisions[i].mark, s->decisions[i].sound);
+        check_readable(&l, s->decisions[i].mark, s->decisions[i].bed);
+    }
     for (int32_t i = 0; i < s->n_cues; i++)
         check_readable(&l, s->cues[i].mark, s->cues[i].sound);
     for (int32_t i = 0; i < s->n_options; i++)

@@ -118,8 +118,10 @@ static void list_files(struct list *l)
         for (int32_t k = 0; k < c->subtitles.n; k++)
             add(l, s->tracks[c->subtitles.first + k].path, true);
     }
-    for (int32_t i = 0; i < s->n_decisions; i++)
+    for (int32_t i = 0; i < s->n_decisions; i++) {
         add(l, s->decisions[i].sound, false);
+        add(l, s->decisions[i].bed, false);
+    }
     for (int32_t i = 0; i < s->n_cues; i++)
         add(l, s->cues[i].sound, false);
     for (int32_t i = 0; i < s->n_options; i++)

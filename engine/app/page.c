@@ -346,28 +346,84 @@ static void put_film(const struct survey *r, const struct cells *c, const struct
     html_put(out, "</section>\n");
 }
 
-/* The page may run the one script that it carries, and nothing else. */
-static void put_policy(GString *out)
+/* ---- a page that is served ----------------------------------------------------------------------------------------- */
+
+/* What was chosen stays: filters that were changed, and where somebody reads. */
+static const char follow[] =
+    "{const d=document,key='frumious',filters=[...d.querySelectorAll('.filters "
+    "select')],was=filters.map((s)=>s.value);\n"
+    "const label=(s)=>s.options[s.selectedIndex].text;\n"
+    "const kept=JSON.parse(sessionStorage.getItem(key)||'null');\n"
+    "sessionStorage.removeItem(key);\n"
+    "if(kept){\n"
+    "  filters.forEach((s,i)=>{\n"
+    "    const o=[...s.options].find((o)=>o.text===kept.filters[i]);\n"
+    "    if(o){s.value=o.value;s.dispatchEvent(new Event('change'));}\n"
+    "  });\n"
+    "  scrollTo(0,kept.y);\n"
+    "}\n"
+    "const timer=setInterval(async()=>{\n"
+    "  try{\n"
+    "    const tag=await(await fetch('/tag')).text();\n"
+    "    if(tag===d.documentElement.dataset.tag)return;\n"
+    "    "
+    "sessionStorage.setItem(key,JSON.stringify({y:scrollY,filters:filters.map((s,i)=>s.value===was[i]?null:label(s))}))"
+    ";\n"
+    "    clearInterval(timer);\n"
+    "    location.reload();\n"
+    "  }catch{\n"
+    "    clearInterval(timer);\n"
+    "    d.querySelector('footer p').append(' The program that followed the store has ended.');\n"
+    "  }\n"
+    "},2000);}\n";
+
+/* ---- all ----------------------------------------------------------------------------------------------------------- */
+
+static void allow_script(GString *out, const void *script, gsize n)
+{
+    GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
+    guint8 digest[32];
+    gsize size = sizeof digest;
+    g_checksum_update(sum, script, (gssize)n);
+    g_checksum_get_digest(sum, digest, &size);
+    g_autofree char *base64 = g_base64_encode(digest, size);
+    html_put(out, " 'sha256-%s'", base64);
+    g_checksum_free(sum);
+}
+
+/* The page may run the script that it carries, and nothing else; one that is served may ask its server. */
+static void put_policy(GString *out, bool served)
 {
     html_put(out,
              "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'");
-    if (page_script_size > 0) {
-        GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
-        guint8 digest[32];
-        gsize n = sizeof digest;
-        g_checksum_update(sum, page_script, (gssize)page_script_size);
-        g_checksum_get_digest(sum, digest, &n);
-        g_autofree char *base64 = g_base64_encode(digest, n);
-        html_put(out, "; script-src 'sha256-%s'", base64);
-        g_checksum_free(sum);
-    }
-    html_put(out, "\">");
+    if (page_script_size > 0 || served)
+        html_put(out, "; script-src");
+    if (page_script_size > 0)
+        allow_script(out, page_script, page_script_size);
+    if (served)
+        allow_script(out, follow, sizeof follow - 1);
+    html_put(out, "%s\">", served ? "; connect-src 'self'" : "");
 }
 
-void page_write(const struct survey *r, const struct cells *c, const struct weigh *w, GString *out)
+static void put_scripts(GString *out, bool served)
 {
-    html_put(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
-    put_policy(out);
+    if (page_script_size > 0) {
+        html_put(out, "<script>");
+        g_string_append_len(out, (const char *)page_script, (gssize)page_script_size);
+        html_put(out, "</script>\n");
+    }
+    if (served) {
+        html_put(out, "<script>");
+        g_string_append(out, follow);
+        html_put(out, "</script>\n");
+    }
+}
+
+void page_write(const struct survey *r, const struct cells *c, const struct weigh *w, const char *tag, GString *out)
+{
+    html_put(out, "<!DOCTYPE html>\n<html lang=\"en\"%s%s%s><head><meta charset=\"utf-8\">", tag ? " data-tag=\"" : "",
+             tag ? tag : "", tag ? "\"" : "");
+    put_policy(out, tag != NULL);
     html_put(out, "<meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light "
                   "dark\"><title>What the audience did</title><style>");
     g_string_append(out, page_style);
@@ -381,12 +437,10 @@ void page_write(const struct survey *r, const struct cells *c, const struct weig
     html_put(out,
              "</main>\n<footer><p>Shares stand with 95 %% Wilson intervals; with fewer than %" G_GINT64_FORMAT
              " cases a share is too few to say. Whoever let the time run out or left is censored in the curve of "
-             "decision time, not dropped. This page is one file; it asks the network for nothing.</p></footer>\n",
-             MAX(r->options.floor, 1));
-    if (page_script_size > 0) {
-        html_put(out, "<script>");
-        g_string_append_len(out, (const char *)page_script, (gssize)page_script_size);
-        html_put(out, "</script>\n");
-    }
+             "decision time, not dropped. %s</p></footer>\n",
+             MAX(r->options.floor, 1),
+             tag ? "This page follows the store; it asks nobody but the program on this machine that made it."
+                 : "This page is one file; it asks the network for nothing.");
+    put_scripts(out, tag != NULL);
     html_put(out, "</body></html>\n");
 }

@@ -6,6 +6,8 @@
  * when the program was built (app/page_script.h), the page carries it, and it makes more of what stands there: filters,
  * a graph to walk through, flows.
  *
+ * One that is served to a browser (report --watch) differs in one thing: it asks its server whether it is out of date.
+ *
  * One thread. Lays a graph out (explore/traffic.h), which is what takes the time.
  */
 #pragma once
@@ -17,5 +19,6 @@
 #include <glib.h>
 
 /* Appends the whole page. `r`: what was asked for; `c`: everybody, of the same stores and options; `w`: what the
- * decisions change, or NULL: not known. */
-void page_write(const struct survey *r, const struct cells *c, const struct weigh *w, GString *out);
+ * decisions change, or NULL: not known. `tag`: NULL for a file; else the page is served (app/watch.h), asks for "/tag" of
+ * where it came from and for nothing else, and loads itself anew when it gets another answer than this. */
+void page_write(const struct survey *r, const struct cells *c, const struct weigh *w, const char *tag, GString *out);

@@ -1,5 +1,6 @@
 #include "app/page_sheet.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Path nodes by title; beyond so many words the rarest paths are left out. */
@@ -175,12 +176,14 @@ static void put_traits(const struct sheet *s)
 static void put_weigh(const struct sheet *s)
 {
     const GArray *rows = weigh_rows(s->weigh, s->nth);
-    char text[32];
+    char text[32], measured[32];
     g_string_append(s->h.out, "\"weigh\":[");
     for (guint i = 0; rows && i < rows->len; i++) {
         const struct weigh_row *r = &g_array_index(rows, struct weigh_row, i);
-        g_string_append_printf(s->h.out, "%s[%u,%s,%s]", i ? "," : "", r->decision,
-                               r->compared ? html_number(text, r->shift, 6) : "null", r->illusion ? "true" : "false");
+        g_string_append_printf(s->h.out, "%s[%u,%s,%s,%s]", i ? "," : "", r->decision,
+                               r->film->compared ? html_number(text, r->film->shift, 6) : "null",
+                               r->film->illusion ? "true" : "false",
+                               isfinite(r->film->measured) ? html_number(measured, r->film->measured, 6) : "null");
     }
     g_string_append(s->h.out, "],\n");
 }

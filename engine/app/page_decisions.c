@@ -121,11 +121,11 @@ static const struct {
 
 static enum verdict judge(const struct weigh_row *r, struct scale scale)
 {
-    if (r->illusion)
+    if (r->film->illusion)
         return ILLUSION;
-    if (!r->compared || !isfinite(r->median.value))
+    if (!r->film->compared || !isfinite(r->median.value))
         return USUAL;
-    if (r->shift >= MATTERS)
+    if (r->film->shift >= MATTERS)
         return r->median.value < scale.usual_ms ? UNNOTICED : USUAL;
     return r->median.value > scale.usual_ms ? AGONY : USUAL;
 }
@@ -161,9 +161,9 @@ static void put_dots(GString *out, const GArray *rows, struct scale scale)
     char x[32], y[32];
     for (guint i = 0; i < rows->len; i++) {
         const struct weigh_row *r = &g_array_index(rows, struct weigh_row, i);
-        const bool known = r->compared && isfinite(r->median.value);
+        const bool known = r->film->compared && isfinite(r->median.value);
         html_number(x, LEFT + (known ? WIDTH * r->median.value / scale.end_ms : 0), 1);
-        html_number(y, TOP + (known ? HEIGHT * (1 - r->shift) : 0), 1);
+        html_number(y, TOP + (known ? HEIGHT * (1 - r->film->shift) : 0), 1);
         html_put(out, "<g data-dot=\"%u\" class=\"%s\"%s transform=\"translate(%s %s)\"><title>", i,
                  verdicts[judge(r, scale)].look, known ? "" : " display=\"none\"", x, y);
         html_text(out, r->title);
@@ -173,8 +173,8 @@ static void put_dots(GString *out, const GArray *rows, struct scale scale)
 
 static void put_rows(GString *out, const GArray *rows, struct scale scale)
 {
-    static const char *const heads[] = {"Decision", "No.", "Endings shift", "Film of its own", "Half decided within",
-                                        "Verdict"};
+    static const char *const heads[] = {
+        "Decision", "No.", "Endings shift", "As measured", "Film of its own", "Half decided within", "Verdict"};
     char text[32];
     html_table(out, "consequence", "The same as a table", heads, G_N_ELEMENTS(heads));
     for (guint i = 0; i < rows->len; i++) {
@@ -182,10 +182,13 @@ static void put_rows(GString *out, const GArray *rows, struct scale scale)
         html_put(out, "<tr data-weigh=\"%u\"><th scope=\"row\">", i);
         html_text(out, r->title);
         html_put(out, "</th><td class=\"n\">%u</td><td class=\"n\">", i + 1);
-        if (r->compared)
-            html_put(out, "%s %%", html_number(text, r->shift * 100, 1));
+        if (r->film->compared)
+            html_put(out, "%s %%", html_number(text, r->film->shift * 100, 1));
+        html_put(out, "</td><td class=\"n\">");
+        if (isfinite(r->film->measured))
+            html_put(out, "%s %%%s", html_number(text, r->film->measured * 100, 1), r->film->alike ? " *" : "");
         html_put(out, "</td><td class=\"n\">%s s</td><td class=\"n t\">",
-                 html_number(text, (double)r->only_us / 1e6, 1));
+                 html_number(text, (double)r->film->only_us / 1e6, 1));
         if (isfinite(r->median.value))
             html_put(out, "%s s", html_number(text, r->median.value / 1000, 1));
         else
@@ -213,6 +216,8 @@ void sheet_weigh(const struct sheet *s)
     put_dots(s->h.out, rows, scale);
     html_put(s->h.out, "</g></svg></figure>\n");
     put_rows(s->h.out, rows, scale);
+    html_put(s->h.out, "<p class=\"soft\">%s The filters don't change it. * Too few decided there themselves.</p>\n",
+             weigh_measured(s->weigh));
     if (weigh_changed(s->weigh) > 0)
         html_put(s->h.out,
                  "<p class=\"soft\">%u decisions are left out: the story given has them no more, or changed.</p>\n",

@@ -165,20 +165,40 @@ static int64_t heard_now(const struct session *ss)
     return MAX(film, ss->heard_smp);
 }
 
+/* Film position beyond which nothing is heard before the mixer has gone on: where the film waits for the viewer. */
+static int64_t heard_until(const struct session *ss, const struct mixer_now *now)
+{
+    const int64_t holds_smp = film_holds_at(ss->film);
+    if (now->state == MIXER_WAITING)
+        return now->film_smp;
+    return holds_smp > 0 && now->film_smp <= holds_smp ? holds_smp : INT64_MAX;
+}
+
 /* When film position `smp` is heard, as things go on. */
 static int64_t due_ns(const struct session *ss, int64_t smp)
 {
     struct mixer_now now;
     mixer_now(ss->mixer, &now);
-    return audio_at_ns(ss->audio, smp + now.out_smp - now.film_smp);
+    const int64_t out_smp = now.state == MIXER_WAITING ? now.stood_smp : now.out_smp;
+    return audio_at_ns(ss->audio, smp + out_smp - now.film_smp);
 }
+
+/*
+ * A turn of the loop that took this long means that the process was stopped, or the machine without its clock knowing: the
+ * film did not go on, and nobody watched. That time does not count.
+ */
+#define STOPPED_US (2 * US_PER_SECOND)
 
 static void run_clock(struct session *ss)
 {
     const struct player *p = ss->player;
     const int64_t now = p->fast ? smp_to_us(ss->heard_smp) : g_get_monotonic_time();
-    const int64_t step = now - ss->clock_us;
+    int64_t step = now - ss->clock_us;
     ss->clock_us = now;
+    if (step > STOPPED_US && !p->fast && !p->controls.paused) {
+        ss->began_us += step;
+        step = 0;
+    }
     ss->clock.at_us = now - ss->began_us;
     if (p->controls.paused)
         ss->clock.paused_us += step;
@@ -278,6 +298,7 @@ static void show_recorded(struct session *ss)
     const bool ran = film_phase(ss->film) < FILM_OVER && controls_hold(&p->controls);
     p->controls.recorded = false;
     ss->burnt |= recorded_show(&o);
+    run_clock(ss); /* the page was a pause */
     if (ran && p->controls.paused)
         controls_resume(&p->controls);
 }
@@ -339,9 +360,12 @@ static void run_live(struct session *ss)
         struct mixer_now now;
         mixer_now(ss->mixer, &now);
         const int64_t now_ns = audio_now_ns();
-        const bool runs = now.state == MIXER_PLAYING && !p->controls.paused;
-        const int64_t target = next_target(ss);
-        const int64_t due = runs ? due_ns(ss, target) : audio_now_ns() + IDLE_US * 1000;
+        const int64_t until = heard_until(ss, &now);
+        const bool waits = ss->heard_smp >= until;
+        const bool runs = (now.state == MIXER_PLAYING || now.state == MIXER_WAITING) && !waits && !p->controls.paused;
+        const int64_t target = MIN(next_target(ss), until);
+        const int64_t idle_ns = IDLE_US * 1000 + (waits ? PREPARE_NS : 0); /* the panel still moves */
+        const int64_t due = runs ? due_ns(ss, target) : audio_now_ns() + idle_ns;
         const bool starved = film_lacks_frame(ss->film);
         const bool changed = wait_for_input(ss, due - PREPARE_NS);
         ss->times.starved |= starved;
@@ -500,6 +524,7 @@ static void open_session(struct session *ss, struct player *p)
         .viewer = o->headless ? "" : o->settings->viewer,
         .mode = o->headless ? TEL_MODE_HEADLESS : TEL_MODE_WINDOW,
         .chooser = p->controls.chooser ? chooser_code(p->controls.chooser) : TEL_CHOOSER_PERSON,
+        .times = p->controls.times,
         .seed = seed,
         .resumed = resume.state != NULL,
         .continues = continues,
@@ -525,6 +550,7 @@ static void open_session(struct session *ss, struct player *p)
         .watch_user = ss,
     };
     ss->film = film_new(&fo);
+    film_set_times(ss->film, p->controls.times);
     const struct scene_options so = {
         .story = p->story,
         .media = p->media,
@@ -746,7 +772,7 @@ int player_run(const struct player_options *o)
     p.seed = draw_seed(o);
     p.media = media_new();
     media_use_hardware(p.media, o->hwdec);
-    controls_init(&p.controls, o->settings, o->screenshots, o->stats, o->mute);
+    controls_init(&p.controls, o->settings, o->screenshots, o->stats, o->mute, o->times);
     if (open_helpers(&p, &code) && open_window(&p)) {
         controls_attach(&p.controls, p.input, p.window);
         ask_consent(&p);

@@ -128,7 +128,7 @@ struct recorder *recorder_new(const struct story *s, struct writer *w, const str
         .started_ms = wall_ms(r),
         .mode = o->mode,
         .chooser = o->chooser,
-        .time_mode = 1,
+        .time_mode = o->times,
         .seed = (int64_t)o->seed,
     };
     tel_id(v.id, v.started_ms);
@@ -213,8 +213,8 @@ static void put_exposure(struct recorder *r, int32_t decision, const struct reco
             rec.exposure.menu.locked |= UINT64_C(1) << c->shown[p];
     }
     rec.exposure.focus = c->first_focus;
-    rec.exposure.window_us = d->closes_us - d->opens_us;
-    rec.exposure.time_mode = 1;
+    rec.exposure.window_us = m->times == HOLD_NO_LIMIT ? US_NONE : (d->closes_us - d->opens_us) * m->times;
+    rec.exposure.time_mode = m->times;
     put(r, &rec);
     r->exposed = true;
 }
@@ -229,7 +229,7 @@ static void put_outcome(struct recorder *r, int32_t decision, int32_t what, int3
         .decision = decision,
         .what = what,
         .option = option,
-        .latency_us = MAX((picked ? c->selected_us : m->pos_us) - c->opened_us, 0),
+        .latency_us = choice_latency_us(c, picked, m->pos_us),
         .given = picked ? c->given : TEL_GIVEN_NOBODY,
         .changes = c->changes,
     };

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "app/choice.h"
+#include "app/hold.h"
 #include "telemetry/writer.h"
 
 struct recorder;
@@ -26,6 +27,7 @@ struct recorder_options {
     const char *viewer; /* "" or NULL: not linked */
     int32_t mode;       /* TEL_MODE_… */
     int32_t chooser;    /* TEL_CHOOSER_… */
+    int32_t times;      /* of the author's time to decide, at the start: see app/hold.h */
     uint64_t seed;
     bool resumed;                   /* the film goes on from where it was left, */
     const char *continues;          /* in this viewing; NULL: it is not known */
@@ -45,11 +47,13 @@ void recorder_stop(struct recorder *r);
 void recorder_free(struct recorder *r); /* accepts NULL */
 
 /* One effect of play_step(). `choice` is what the viewer was doing when it came (for PLAY_DID_OPEN: as it opened),
- * `planned_us` the length of the node entered (US_NONE: not known), `pos_us` the position in the node. */
+ * `planned_us` the length of the node entered (US_NONE: not known), `pos_us` the position in the node, `times` of the
+ * author's time in which is decided now. */
 struct recorder_moment {
     struct recorder_clock clock;
     const struct choice *choice;
     int64_t planned_us, pos_us;
+    int32_t times;
 };
 void recorder_effect(struct recorder *r, const struct play_effect *fx, const struct recorder_moment *m);
 

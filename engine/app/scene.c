@@ -19,7 +19,7 @@ struct scene {
     struct scene_options o;
     bool recorded;
     const struct story *story;
-    int64_t now_us; /* film position */
+    int64_t now_us; /* film position, and what the film has waited */
     int32_t node;   /* in which we are */
 
     /* the panel */
@@ -254,7 +254,7 @@ static void follow_subs(struct scene *s, struct film *f)
 
 void scene_follow(struct scene *s, struct film *f, int64_t film_smp)
 {
-    s->now_us = smp_to_us(film_smp);
+    s->now_us = smp_to_us(film_smp) + film_held_us(f); /* the panel moves while the film waits */
     if (film_node(f) < 0)
         return;
     if (s->node != film_node(f)) {
@@ -290,11 +290,7 @@ static void fill_panel(const struct scene *s, struct film *f, struct view_panel 
     p->selected = open ? place_of(s, c->selected) : -1;
     p->taken = s->phase == VIEW_CLOSED || s->phase == VIEW_OUT ? place_of(s, s->taken) : -1;
     p->timed_out = s->timed_out;
-    p->left = 1.0;
-    if (open)
-        p->left = (double)(d->closes_us - film_pos_us(f)) / (double)(d->closes_us - d->opens_us);
-    else if (s->phase != VIEW_IN)
-        p->left = 0.0;
+    p->left = open || s->phase == VIEW_IN ? film_time_left(f) : 0.0;
     p->code = s->typed;
     p->code_letters = choice_letters(s->story, s->decision);
     for (int32_t i = 0; i < d->options.n; i++) {

@@ -1,4 +1,5 @@
 #include "app/settings.h"
+#include "app/hold.h"
 #include "app/paths.h"
 
 #include <errno.h>
@@ -40,6 +41,9 @@ struct settings *settings_load(void)
     s->mute = get_bool(s->file, "play", "mute", false);
     s->language = get_string(s->file, "play", "language", "");
     s->subtitles = get_bool(s->file, "play", "subtitles", true);
+    g_autofree char *times = get_string(s->file, "play", "time", "");
+    if (!hold_parse(times, &s->times))
+        s->times = 1;
     s->reduced_motion = get_bool(s->file, "play", "reduced-motion", false);
     return s;
 }
@@ -68,6 +72,7 @@ bool settings_save(struct settings *s, GError **error)
     g_key_file_set_boolean(s->file, "play", "mute", s->mute);
     g_key_file_set_string(s->file, "play", "language", s->language);
     g_key_file_set_boolean(s->file, "play", "subtitles", s->subtitles);
+    g_key_file_set_string(s->file, "play", "time", hold_name(s->times));
     g_key_file_set_boolean(s->file, "play", "reduced-motion", s->reduced_motion);
     return g_key_file_save_to_file(s->file, path, error);
 }

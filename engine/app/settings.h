@@ -8,6 +8,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* May decisions be recorded on this machine? Nobody has been asked yet: SETTINGS_ASK. */
 enum settings_record { SETTINGS_ASK, SETTINGS_YES, SETTINGS_NO };
@@ -19,6 +20,7 @@ struct settings {
     bool mute;
     char *language; /* BCP 47 tag of texts, sound and subtitles; "" for the story's own */
     bool subtitles;
+    int32_t times; /* of the author's time to decide: see app/hold.h */
     bool reduced_motion;
     GKeyFile *file;
 };

@@ -27,12 +27,13 @@ struct question {
     bool visited;   /* viewers who choose by chance come to some of them */
     double *sums;   /* [a * its options + b]: differences of chances between a < b, over all of its states */
     double *weights;
+    gsize pairs; /* of these */
 };
 
 struct work {
     const struct consequence_input *in;
     struct consequence *out;
-    const double *visits;
+    const double *visits; /* of the viewers who are asked about now */
     struct question *questions;
     uint64_t ways;  /* looked at */
     int64_t *us[2]; /* state: soonest behind either branch; -1: done with; US_NONE */
@@ -80,7 +81,6 @@ static void find_states(struct work *w)
         if (n == 1)
             continue;
         g_array_append_val(q->states, i);
-        q->visited |= w->visits[i] > 0;
     }
 }
 
@@ -88,7 +88,7 @@ static void find_states(struct work *w)
 
 static double towards(const struct work *w, uint32_t state, const struct branch *b, const double *chance)
 {
-    double sum = 0;
+    double sum = 0; /* the draws, once it is picked: whoever does it */
     for (uint32_t i = b->first; i < b->first + b->n; i++) {
         const struct graph_step step = graph_step(w->in->graph, state, i);
         sum += step.kind->chance * chance[step.to];
@@ -123,31 +123,73 @@ static void add_weights(struct work *w, int32_t d, uint32_t state)
             q->weights[b[j].option * n_options + b[k].option] += q->visited ? w->visits[state] : 1;
 }
 
-static void add_ending(struct work *w, int32_t ending)
+static void add_ending(struct work *w, struct odds *odds, int32_t ending)
 {
-    const double *chance = odds_towards(w->in->odds, ending);
+    const double *chance = odds_towards(odds, ending);
     for (int32_t d = 0; d < w->in->s->n_decisions; d++)
         for (guint i = 0; i < w->questions[d].states->len; i++)
             add_state(w, d, g_array_index(w->questions[d].states, uint32_t, i), chance);
 }
 
-static void find_shift(struct work *w, int32_t d)
+/* How often these viewers come to each state; then, of all pairs of options, what every ending adds. */
+static void add_up(struct work *w, struct odds *odds, const double *visits)
+{
+    w->visits = visits;
+    for (int32_t d = 0; d < w->in->s->n_decisions; d++) {
+        struct question *q = &w->questions[d];
+        memset(q->sums, 0, q->pairs * sizeof *q->sums);
+        memset(q->weights, 0, q->pairs * sizeof *q->weights);
+        q->visited = false;
+        for (guint i = 0; i < q->states->len; i++)
+            q->visited |= visits[g_array_index(q->states, uint32_t, i)] > 0;
+        for (guint i = 0; i < q->states->len; i++)
+            add_weights(w, d, g_array_index(q->states, uint32_t, i));
+    }
+    for (int32_t e = 0; e < w->in->s->n_endings && !odds_gave_up(odds); e++)
+        add_ending(w, odds, e);
+    add_ending(w, odds, ODDS_BARREN);
+    add_ending(w, odds, ODDS_ON); /* stopping at all: the rest goes on for ever */
+}
+
+/* Two options, and the total variation distance between what becomes of them. */
+struct shift {
+    double most;
+    int32_t a, b;
+};
+
+static struct shift find_shift(const struct work *w, int32_t d)
 {
     const struct question *q = &w->questions[d];
     const int32_t n = w->in->s->decisions[d].options.n;
-    struct consequence *c = &w->out[d];
-    for (guint i = 0; i < q->states->len; i++)
-        add_weights(w, d, g_array_index(q->states, uint32_t, i));
-    c->compared = q->states->len > 0;
+    struct shift s = {0};
     for (int32_t pair = 0; pair < n * n; pair++) {
         const double shift = q->weights[pair] > 0 ? q->sums[pair] / q->weights[pair] : 0;
-        const bool first = q->weights[pair] > 0 && c->a == c->b;
-        if (!first && shift <= c->shift + SAME)
-            continue;
-        c->shift = shift > SAME ? MIN(shift, 1) : 0;
-        c->a = pair / n;
-        c->b = pair % n;
+        const bool first = q->weights[pair] > 0 && s.a == s.b;
+        if (first || shift > s.most + SAME)
+            s = (struct shift){shift > SAME ? MIN(shift, 1) : 0, pair / n, pair % n};
     }
+    return s;
+}
+
+static void find_shifts(struct work *w)
+{
+    add_up(w, w->in->odds, w->visits);
+    for (int32_t d = 0; d < w->in->s->n_decisions; d++) {
+        const struct shift s = find_shift(w, d);
+        w->out[d].shift = s.most;
+        w->out[d].a = s.a;
+        w->out[d].b = s.b;
+        w->out[d].compared = w->questions[d].states->len > 0;
+        w->out[d].measured = NAN;
+    }
+}
+
+/* What may take too long, while the rest is known. */
+static void find_measured(struct work *w)
+{
+    add_up(w, w->in->measured, odds_visits(w->in->measured));
+    for (int32_t d = 0; d < w->in->s->n_decisions && !odds_gave_up(w->in->measured); d++)
+        w->out[d].measured = find_shift(w, d).most;
 }
 
 /* ---- until futures come together ---------------------------------------------------------------------------------- */
@@ -404,6 +446,7 @@ static void work_begin(struct work *w)
     w->questions = g_new0(struct question, (gsize)s->n_decisions + 1);
     for (int32_t d = 0; d < s->n_decisions; d++) {
         const gsize pairs = (gsize)s->decisions[d].options.n * (gsize)s->decisions[d].options.n + 1;
+        w->questions[d].pairs = pairs;
         w->questions[d].states = g_array_new(FALSE, FALSE, sizeof(uint32_t));
         w->questions[d].sums = g_new0(double, pairs);
         w->questions[d].weights = g_new0(double, pairs);
@@ -443,16 +486,13 @@ struct consequence *consequence_new(const struct consequence_input *in)
     struct work w = {.in = in, .visits = odds_visits(in->odds)};
     work_begin(&w);
     find_states(&w);
-    for (int32_t e = 0; e < in->s->n_endings && !odds_gave_up(in->odds); e++)
-        add_ending(&w, e);
-    add_ending(&w, ODDS_BARREN);
-    add_ending(&w, ODDS_ON); /* stopping at all: the rest goes on for ever */
-    for (int32_t d = 0; d < in->s->n_decisions && !odds_gave_up(in->odds); d++) {
-        find_shift(&w, d);
+    find_shifts(&w);
+    for (int32_t d = 0; d < in->s->n_decisions && !odds_gave_up(in->odds); d++)
         compare_futures(&w, d);
-    }
     if (!odds_gave_up(in->odds))
         find_all_only(&w);
+    if (in->measured && !odds_gave_up(in->odds))
+        find_measured(&w);
     work_end(&w);
     return w.out;
 }

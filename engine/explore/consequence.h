@@ -4,7 +4,7 @@
  * then over all such states, each as often as viewings come to it.
  *
  * consequence_new() needs the ways of all states; consequence_free(). One thread. Costs (endings + 2) solutions of odds,
- * and some milliseconds for each decision; what takes longer is left out, and says so (`apart_known`).
+ * twice that where they were measured, and some milliseconds for each decision; what takes longer is left out, and says so (`apart_known`).
  */
 #pragma once
 
@@ -25,7 +25,8 @@ struct consequence {
     double shift; /* 0 to 1: of the two options that differ most, the total variation distance between what endings each
                       makes likely (stopping without an ending and going on for ever count as endings, too) */
     int32_t a, b; /* these options, of the decision; a < b */
-    bool illusion; /* whatever is picked, the same film comes, and nothing that is asked later differs */
+    double measured; /* the same as `shift` for viewers who decide as was measured; NAN: not asked, or took too long */
+    bool illusion;   /* whatever is picked, the same film comes, and nothing that is asked later differs */
     /* Of film, from the pick: after which at the latest what came of any two options can be in the same state again, in the
      * same node; GRAPH_NEVER: never, somewhere. Only of those that were looked at where apart_known is false. */
     int64_t apart_us;
@@ -46,7 +47,8 @@ struct consequence_input {
     const void *user;
     const uint32_t *starts; /* states where plays begin */
     guint n_starts;
-    struct odds *odds;
+    struct odds *odds;     /* viewers who take any option alike */
+    struct odds *measured; /* or NULL: those who decide as was measured */
 };
 
 /* Of each decision of the story. Worth nothing where odds_gave_up() afterwards. */

@@ -193,7 +193,7 @@ static GPtrArray *call_others(struct count *c, struct seat *seats)
     GPtrArray *threads = g_ptr_array_new();
     for (int32_t i = 1; i < c->n_workers; i++) {
         seats[i] = (struct seat){c, i};
-        c->workers[i].memo = memo_new(c->in->s, c->in->pack, NULL, c->in->backs, NULL);
+        c->workers[i].memo = memo_new(c->in->s, c->in->pack, NULL, c->in->backs, NULL, NULL);
         g_ptr_array_add(threads, g_thread_new("count", work, &seats[i]));
     }
     return threads;
@@ -241,7 +241,7 @@ static void prepare(struct count *c)
         c->workers[i].sent = g_new0(struct heap, c->n_workers);
         c->workers[i].complete = true;
     }
-    c->workers[0].memo = memo_new(in->s, in->pack, NULL, in->backs, NULL);
+    c->workers[0].memo = memo_new(in->s, in->pack, NULL, in->backs, NULL, NULL);
     send(c, &c->workers[0], in->starts, in->n_starts);
     for (int32_t i = 0; i < c->n_workers; i++)
         take(c, i);

@@ -487,12 +487,13 @@ static void weigh(struct explore *e)
     struct explore_odds *r = &e->result.odds;
     const uint32_t start = g_array_index(e->starts, uint32_t, 0);
     int32_t *over = endings_of(e);
-    struct odds *odds = odds_new(e->graph, start, over);
+    struct odds *odds = odds_new(e->graph, start, over, false);
+    struct odds *measured = e->o.measure ? odds_new(e->graph, start, over, true) : NULL;
     odds_ask(odds, weighs_on, e);
     const struct consequence_input in = {
         &e->seen,       e->graph, e->films, e->pack,
         e->live,        words_of, e,        (const uint32_t *)(const void *)e->starts->data,
-        e->starts->len, odds};
+        e->starts->len, odds,     measured};
     for (int32_t i = 0; i < e->s->n_endings; i++)
         e->endings[i].likely = odds_towards(odds, i)[start];
     r->barren = odds_towards(odds, ODDS_BARREN)[start];
@@ -507,6 +508,7 @@ static void weigh(struct explore *e)
         e->result.consequences = e->consequences;
     else
         forget_odds(e);
+    odds_free(measured);
     odds_free(odds);
     g_free(over);
 }
@@ -681,8 +683,13 @@ struct explore *explore_new(const struct story *s, const struct explore_options 
     e->cover = cover_new(&e->seen, NULL, NULL);
     e->live = e->o.no_merge ? NULL : live_new(&e->seen);
     const struct search_hooks hooks = {on_met, on_way, on_seen, on_looked_at, e};
-    const struct search_options how = {&e->seen,       e->pack,      e->result.backs,
-                                       !e->o.no_merge, e->o.threads, MIN(e->o.max_states, TABLE_MAX - TABLE_SPARE)};
+    const struct search_options how = {&e->seen,
+                                       e->pack,
+                                       e->result.backs,
+                                       !e->o.no_merge,
+                                       e->o.measure,
+                                       e->o.threads,
+                                       MIN(e->o.max_states, TABLE_MAX - TABLE_SPARE)};
     e->search = search_new(&how, &hooks);
     e->table = search_table(e->search);
     e->origins = g_array_new(FALSE, FALSE, sizeof(struct origin));

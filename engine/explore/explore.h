@@ -21,6 +21,7 @@
 
 #include "explore/consequence.h"
 #include "explore/cover.h"
+#include "explore/ways.h"
 
 #include <stddef.h>
 
@@ -129,8 +130,9 @@ struct explore_options {
     int64_t max_us;      /* of real time; 0: no limit */
     int32_t threads;     /* 0: as many as there are cores; changes no answer */
     bool no_back;
-    bool exact;    /* also count states without merging any: takes as long as there are many, and changes no answer */
-    bool no_odds;  /* leave out explore_odds and consequences */
+    bool exact;   /* also count states without merging any: takes as long as there are many, and changes no answer */
+    bool no_odds; /* leave out explore_odds and consequences */
+    const struct ways_measure *measure; /* or NULL: how people decided, for what decisions change then */
     bool no_merge; /* states that differ only in what nobody will look at (explore/live.h) are states of their own */
     explore_progress progress; /* or NULL */
     void *user;

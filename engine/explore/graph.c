@@ -20,9 +20,9 @@ static guint kind_hash(gconstpointer p)
 
 bool graph_kind_equal(const struct graph_kind *a, const struct graph_kind *b)
 {
-    return a->min_us == b->min_us && a->max_us == b->max_us && a->chance == b->chance && a->film == b->film &&
-           a->length == b->length && a->decision == b->decision && a->choice == b->choice && a->takes == b->takes &&
-           a->back == b->back && a->merged == b->merged;
+    return a->min_us == b->min_us && a->max_us == b->max_us && a->chance == b->chance && a->measured == b->measured &&
+           a->film == b->film && a->length == b->length && a->decision == b->decision && a->choice == b->choice &&
+           a->takes == b->takes && a->back == b->back && a->merged == b->merged;
 }
 
 static gboolean kind_equal(gconstpointer a, gconstpointer b)
@@ -77,7 +77,7 @@ void graph_way_of(struct graph *g, uint32_t to, const struct graph_kind *kind)
 
 void graph_way(struct graph *g, uint32_t to, int64_t min_us, int64_t max_us, bool back)
 {
-    graph_way_of(g, to, &(struct graph_kind){min_us, max_us, 1, 0, 0, -1, -1, -1, back, false});
+    graph_way_of(g, to, &(struct graph_kind){min_us, max_us, 1, 1, 0, 0, -1, -1, -1, back, false});
 }
 
 void graph_close(struct graph *g)

@@ -25,9 +25,10 @@ void graph_way(struct graph *g, uint32_t to, int64_t min_us, int64_t max_us, boo
 /* What else is known of a way, for the questions further down; few differ. */
 struct graph_kind {
     int64_t min_us, max_us;
-    double chance;  /* that a viewer who takes any option alike goes it, with the draws on it; ways_chance() */
-    uint32_t film;  /* which nodes it enters, in which order: explore/films.h */
-    int32_t length; /* decisions and draws on it */
+    double chance;   /* that a viewer who takes any option alike goes it, with the draws on it; ways_chance() */
+    double measured; /* the same for one who decides as was measured; ways_measured() */
+    uint32_t film;   /* which nodes it enters, in which order: explore/films.h */
+    int32_t length;  /* decisions and draws on it */
     int32_t decision, choice; /* the decision that is open, or -1; the option that is picked, or -1: time passes */
     int32_t takes;            /* the option that is taken in that decision, picked or when time runs out; or -1 */
     bool back;

@@ -48,6 +48,7 @@ struct memo {
     const struct story *s;
     const struct pack *pack;
     struct live *live;
+    const struct ways_measure *measure; /* or NULL */
     struct ways_watch watch;
     struct ways *ways;
     struct reads *reads;
@@ -128,8 +129,11 @@ static void on_effect(void *user, const int32_t *state, const struct play_effect
 {
     struct memo *m = user;
     reads_effect(m->reads, fx);
-    if (fx->kind == PLAY_DID_DRAW)
-        m->kind.chance *= draw_chance(m->s, state, fx);
+    if (fx->kind == PLAY_DID_DRAW) {
+        const double drawn = draw_chance(m->s, state, fx);
+        m->kind.chance *= drawn;
+        m->kind.measured *= drawn;
+    }
     if (fx->kind == PLAY_DID_DECIDE && fx->a == m->kind.decision)
         m->kind.takes = fx->c;
     if (fx->kind == PLAY_DID_ENTER)
@@ -405,6 +409,7 @@ static void play(struct memo *m, const struct ways_input *input, const uint64_t 
     const bool running = m->state[PLAY_PHASE] == PLAY_RUNNING;
     m->begins =
         (struct graph_kind){.chance = ways_chance(m->s, m->state, input), .decision = -1, .choice = -1, .takes = -1};
+    m->begins.measured = ways_measured(m->s, m->state, input, m->measure);
     if (running)
         m->begins.decision = m->state[PLAY_OPEN];
     if (input->in.kind == PLAY_PICK)
@@ -525,7 +530,7 @@ static void free_bytes(gpointer bytes)
 }
 
 struct memo *memo_new(const struct story *s, const struct pack *pack, const struct ways_watch *watch, bool backs,
-                      struct live *live)
+                      struct live *live, const struct ways_measure *measure)
 {
     const struct ways_watch own = {on_begin, on_step, on_effect, on_settled, NULL};
     struct memo *m = g_new0(struct memo, 1);
@@ -534,6 +539,7 @@ struct memo *memo_new(const struct story *s, const struct pack *pack, const stru
     m->s = s;
     m->pack = pack;
     m->live = live;
+    m->measure = measure;
     if (watch)
         m->watch = *watch;
     m->n_values = s->n_vars + s->n_memories;

@@ -41,9 +41,9 @@ struct memo_ways {
 
 struct memo;
 
-/* All are borrowed; `live` may be NULL: then states are not merged. */
+/* All are borrowed; `live` may be NULL: then states are not merged; so may `measure`: graph_kind.measured is its chance. */
 struct memo *memo_new(const struct story *s, const struct pack *pack, const struct ways_watch *watch, bool backs,
-                      struct live *live);
+                      struct live *live, const struct ways_measure *measure);
 void memo_free(struct memo *m); /* accepts NULL */
 
 /* Borrowed until the next call. Dead values (explore/live.h) of the states where the ways lead are the lowest they can

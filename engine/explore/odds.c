@@ -20,7 +20,7 @@ struct odds {
     uint64_t work; /* ways that were looked at for chances */
     odds_goes_on goes_on;
     void *user;
-    bool stopped;
+    bool measured, stopped;
 };
 
 /* ---- an order ----------------------------------------------------------------------------------------------------- */
@@ -60,13 +60,18 @@ static void put_in_order(struct odds *o)
     g_array_unref(stack);
 }
 
+static double chance_in(const struct odds *o, const struct graph_step *step)
+{
+    return o->measured ? step->kind->measured : step->kind->chance;
+}
+
 static bool may_leave(const struct odds *o, uint32_t state)
 {
     if (o->over[state] != ODDS_ON)
         return true;
     for (uint32_t i = 0; i < graph_view_n(&o->view, state); i++) {
         const struct graph_step step = graph_view_step(&o->view, state, i);
-        if (step.kind->chance > 0 && o->leaves[step.to])
+        if (chance_in(o, &step) > 0 && o->leaves[step.to])
             return true;
     }
     return false;
@@ -85,12 +90,13 @@ static void find_leaves(struct odds *o)
     }
 }
 
-struct odds *odds_new(const struct graph *g, uint32_t start, const int32_t *over)
+struct odds *odds_new(const struct graph *g, uint32_t start, const int32_t *over, bool measured)
 {
     struct odds *o = g_new0(struct odds, 1);
     o->g = g;
     o->view = graph_view(g);
     o->over = over;
+    o->measured = measured;
     o->start = start;
     o->n = graph_states(g);
     o->order = g_new(uint32_t, (gsize)o->n + 1);
@@ -161,7 +167,7 @@ static double go_on(struct odds *o)
         for (uint32_t k = 0; k < graph_view_n(&o->view, state); k++) {
             const struct graph_step step = graph_view_step(&o->view, state, k);
             if (!step.kind->back)
-                o->waiting[step.to] += here * step.kind->chance;
+                o->waiting[step.to] += here * chance_in(o, &step);
         }
     }
     return moved;
@@ -183,7 +189,7 @@ static double chance_of(const struct odds *o, uint32_t state)
     for (uint32_t k = 0; k < graph_view_n(&o->view, state); k++) {
         const struct graph_step step = graph_view_step(&o->view, state, k);
         if (!step.kind->back)
-            chance += step.kind->chance * o->towards[step.to];
+            chance += chance_in(o, &step) * o->towards[step.to];
     }
     return chance;
 }

@@ -1,5 +1,6 @@
 /*
- * odds: what becomes of viewers who take any option that is offered, all alike (ways_chance()), and never go back; and how
+ * odds: what becomes of viewers who take any option that is offered, all alike (ways_chance()), or who decide as was
+ * measured (ways_measured()), and never go back; and how
  * many different viewings there are. Over the graph of all states, so nothing here is drawn or sampled: the chances are
  * solved for, to about ODDS_GOOD where the film goes in circles, and are exact but for rounding where it doesn't.
  *
@@ -19,7 +20,7 @@ struct odds;
  * on. Borrowed, as is the graph. */
 #define ODDS_BARREN (-1)
 #define ODDS_ON     (-2)
-struct odds *odds_new(const struct graph *g, uint32_t start, const int32_t *over);
+struct odds *odds_new(const struct graph *g, uint32_t start, const int32_t *over, bool measured);
 
 /* Asked before each round over all states, which takes a fraction of a second at most; false: give up. NULL: never. */
 typedef bool (*odds_goes_on)(void *user);

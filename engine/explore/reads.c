@@ -15,6 +15,7 @@ struct reads {
     bool *set;      /* value was set on this way: what it is now follows from what was read */
     bool *ever_set; /* on any way of the input */
     GArray *slots;  /* int32: those that were read, in order */
+    GArray *draws;  /* int32: how many of them before each draw of this way */
     int32_t *now;   /* the state, as far as the step was followed */
     GArray *told;   /* play_effect of this step */
     guint next;     /* of them, not followed yet */
@@ -161,6 +162,9 @@ static struct story_target read_route(struct reads *r, const struct story_route 
         if (!route->random && ways_part_holds(r->s, r->now, &parts[i]))
             return parts[i].to;
     }
+    const int32_t before = (int32_t)r->slots->len;
+    if (draw)
+        g_array_append_val(r->draws, before);
     r->next += draw != NULL;
     return draw ? parts[draw->b].to : (struct story_target){STORY_NOWHERE, -1};
 }
@@ -279,6 +283,7 @@ void reads_begin(struct reads *r)
 void reads_way(struct reads *r, bool quiet)
 {
     memset(r->set, 0, (size_t)r->n_values * sizeof(bool));
+    g_array_set_size(r->draws, 0);
     r->kept_set = !quiet;
     r->n_ways++;
 }
@@ -326,6 +331,12 @@ const int32_t *reads_slots(struct reads *r, int32_t *n)
     return (const int32_t *)(void *)r->slots->data;
 }
 
+const int32_t *reads_draws(const struct reads *r, int32_t *n)
+{
+    *n = (int32_t)r->draws->len;
+    return (const int32_t *)(void *)r->draws->data;
+}
+
 bool reads_was_set(const struct reads *r, int32_t value)
 {
     return r->whole || r->set[value];
@@ -343,6 +354,7 @@ struct reads *reads_new(const struct story *s)
     r->set = g_new0(bool, (gsize)r->n_values + 1);
     r->ever_set = g_new0(bool, (gsize)r->n_values + 1);
     r->slots = g_array_new(TRUE, FALSE, sizeof(int32_t));
+    r->draws = g_array_new(TRUE, FALSE, sizeof(int32_t));
     r->now = g_malloc0(r->bytes);
     r->told = g_array_new(FALSE, FALSE, sizeof(struct play_effect));
     find_parts(r);
@@ -355,6 +367,7 @@ void reads_free(struct reads *r)
         return;
     g_array_unref(r->told);
     g_array_unref(r->slots);
+    g_array_unref(r->draws);
     g_free(r->now);
     g_free(r->ever_set);
     g_free(r->set);

@@ -33,6 +33,10 @@ void reads_settled(struct reads *r, const int32_t *state);
  */
 const int32_t *reads_slots(struct reads *r, int32_t *n);
 
+/* For each draw of a random route on the way that was told last: how many of the reads_slots() tell which parts of the
+ * route hold. Borrowed until the next reads_way(). */
+const int32_t *reads_draws(const struct reads *r, int32_t *n);
+
 /* Was this value set on the way that was told last, or may have been? In the same way from another state it gets the same
  * then. */
 bool reads_was_set(const struct reads *r, int32_t value);

@@ -112,7 +112,8 @@ void scout_report_free(struct scout_report *r)
     g_free(r);
 }
 
-struct scout *scout_new(const struct story *story, const struct pack *pack, bool backs, bool merge)
+struct scout *scout_new(const struct story *story, const struct pack *pack, bool backs, bool merge,
+                        const struct ways_measure *measure)
 {
     struct scout *s = g_new0(struct scout, 1);
     const struct ways_watch watch = {on_begin, on_step, on_effect, on_settled, s};
@@ -124,7 +125,7 @@ struct scout *scout_new(const struct story *story, const struct pack *pack, bool
     s->events = g_array_new(FALSE, FALSE, sizeof(struct scout_event));
     s->new_kept = g_ptr_array_new_with_free_func(free_bytes);
     s->live = merge ? live_new(story) : NULL;
-    s->memo = memo_new(story, pack, &watch, backs, s->live);
+    s->memo = memo_new(story, pack, &watch, backs, s->live, measure);
     return s;
 }
 

@@ -29,8 +29,9 @@ struct scout_report {
 };
 void scout_report_free(struct scout_report *r); /* accepts NULL */
 
-/* merge: states that differ only in what nobody will look at become the same. */
-struct scout *scout_new(const struct story *s, const struct pack *pack, bool backs, bool merge);
+/* merge: states that differ only in what nobody will look at become the same. measure: as for memo_new(). */
+struct scout *scout_new(const struct story *s, const struct pack *pack, bool backs, bool merge,
+                        const struct ways_measure *measure);
 void scout_free(struct scout *s); /* accepts NULL */
 
 /* The ways of a packed state, borrowed until the next call; *report is the caller's, or NULL. */

@@ -107,7 +107,7 @@ static struct piece *take(struct search *s)
 static gpointer scout(gpointer user)
 {
     struct search *s = user;
-    struct scout *mine = scout_new(s->o.s, s->o.pack, s->o.backs, s->o.merge);
+    struct scout *mine = scout_new(s->o.s, s->o.pack, s->o.backs, s->o.merge, s->o.measure);
     g_mutex_lock(&s->lock);
     while (!s->over) {
         struct piece *p = take(s);
@@ -264,7 +264,7 @@ struct search *search_new(const struct search_options *o, const struct search_ho
     s->hooks = *hooks;
     s->words = (size_t)pack_words(o->pack);
     s->table = table_new(pack_words(o->pack));
-    s->own = scout_new(o->s, o->pack, o->backs, o->merge);
+    s->own = scout_new(o->s, o->pack, o->backs, o->merge, o->measure);
     s->n_threads = MIN(o->threads > 0 ? o->threads : (int32_t)g_get_num_processors(), THREADS_MAX);
     s->n_pieces = (uint32_t)s->n_threads * AHEAD_PIECES;
     g_assert(s->n_pieces > 0);

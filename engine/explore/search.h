@@ -24,9 +24,10 @@ struct search_hooks {
 struct search_options {
     const struct story *s; /* borrowed, as the pack */
     const struct pack *pack;
-    bool backs, merge;   /* as for scout_new() */
-    int32_t threads;     /* 0: as many as there are cores */
-    uint64_t max_states; /* when there are more, no further state is looked at */
+    bool backs, merge;                  /* as for scout_new(), */
+    const struct ways_measure *measure; /* as is this */
+    int32_t threads;                    /* 0: as many as there are cores */
+    uint64_t max_states;                /* when there are more, no further state is looked at */
 };
 
 struct search;

@@ -1,6 +1,8 @@
 #include "explore/simulate.h"
 
 #include "base/units.h"
+#include "explore/trails.h"
+#include "explore/viewer.h"
 #include "play/sched.h"
 
 #include <stdatomic.h>
@@ -32,214 +34,47 @@ const struct simulate_model *simulate_model_find(const char *name)
     return NULL;
 }
 
-/* ---- chance: splitmix64, one generator for each viewing, so that it does not matter who plays it ---------------- */
-
-static uint64_t draw(uint64_t *rng)
-{
-    uint64_t z = *rng += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
-
-/* 0 .. n-1; the bias of 2^-32 is below anything that is counted here. */
-static uint32_t draw_below(uint64_t *rng, uint32_t n)
-{
-    return (uint32_t)((draw(rng) >> 32) * n >> 32);
-}
-
-/* ---- one thread's share ----------------------------------------------------------------------------------------- */
-
 /* What all threads read. */
 struct plan {
-    const struct story *s;
+    struct viewer_plan viewers;
     const struct simulate_options *o;
-    const struct simulate_model *model;
-    const struct edge *edges;
-    const int32_t *index; /* edges_index() */
-    int64_t *length_us;   /* of each node, as planned */
     atomic_uint_fast64_t next, done;
     atomic_bool stop;
 };
 
-struct viewer {
+struct worker {
     struct plan *plan;
-    struct simulate_result *r;
-    int32_t *state;
-    uint64_t *met; /* node: the last viewing (+ 1) that entered it */
-    uint64_t run, rng;
-    int32_t node; /* entered last; -1 */
-    int32_t entered;
-    int64_t at_us;
+    struct viewer viewer;
+    struct trails *trails; /* or NULL */
 };
-
-static void count_way(struct viewer *v, int32_t from, int32_t to)
-{
-    const struct plan *p = v->plan;
-    for (int32_t i = p->index[from]; i < p->index[from + 1]; i++)
-        if (p->edges[i].to == to) {
-            v->r->ways[i]++;
-            return;
-        }
-}
-
-static void enter(struct viewer *v, int32_t node)
-{
-    if (v->node >= 0)
-        count_way(v, v->node, node);
-    v->node = node;
-    v->entered++;
-    v->r->visits[node]++;
-    if (v->met[node] != v->run + 1) {
-        v->met[node] = v->run + 1;
-        v->r->nodes[node]++;
-    }
-}
-
-static void on_effect(void *user, const struct play_effect *fx)
-{
-    struct viewer *v = user;
-    if (fx->kind == PLAY_DID_ENTER)
-        enter(v, fx->a);
-    else if (fx->kind == PLAY_DID_REWIND)
-        enter(v, fx->b);
-}
-
-static uint64_t offered(const int32_t *state)
-{
-    return (uint64_t)(uint32_t)state[PLAY_MASK_HI] << 32 | (uint32_t)state[PLAY_MASK_LO];
-}
-
-/* The option that this viewer takes, or -1. */
-static int32_t choose(struct viewer *v, uint64_t mask)
-{
-    const struct simulate_model *m = v->plan->model;
-    if (mask == 0 || (m->waits_percent > 0 && (int32_t)draw_below(&v->rng, 100) < m->waits_percent))
-        return -1;
-    if (!m->first)
-        for (uint32_t skip = draw_below(&v->rng, (uint32_t)__builtin_popcountll(mask)); skip > 0; skip--)
-            mask &= mask - 1;
-    return __builtin_ctzll(mask);
-}
-
-static void count_choice(struct viewer *v, const struct story_decision *d, int32_t decision, uint64_t mask,
-                         int32_t option)
-{
-    struct simulate_result *r = v->r;
-    r->decisions++;
-    r->opened[decision]++;
-    for (; mask; mask &= mask - 1)
-        r->offered[d->options.first + __builtin_ctzll(mask)]++;
-    if (option >= 0)
-        r->picked[d->options.first + option]++;
-    else
-        r->waited[decision]++;
-}
-
-static bool step(struct viewer *v, enum play_input_kind kind, int32_t option)
-{
-    const struct play_input in = {.kind = kind, .option = option};
-    return play_step(v->plan->s, v->state, &in, NULL, NULL);
-}
-
-static const struct story_event *next_event(const struct viewer *v)
-{
-    const struct story *s = v->plan->s;
-    const struct story_span events = s->nodes[v->state[PLAY_NODE]].events;
-    const int32_t cursor = v->state[PLAY_CURSOR];
-    return cursor < events.n ? &s->events[events.first + cursor] : NULL;
-}
-
-/* From right after a decision opened until it is behind us. */
-static void decide(struct viewer *v)
-{
-    const int32_t decision = v->state[PLAY_OPEN];
-    const struct story_decision *d = &v->plan->s->decisions[decision];
-    const uint64_t mask = offered(v->state);
-    const int32_t option = choose(v, mask);
-    int64_t at_us = d->closes_us;
-    count_choice(v, d, decision, mask, option);
-    if (option >= 0 && d->cut == STORY_CUT_NOW)
-        at_us = v->plan->model->at_once
-                    ? d->opens_us
-                    : d->opens_us + (int64_t)(draw(&v->rng) % (uint64_t)(d->closes_us - d->opens_us));
-    for (const struct story_event *e; (e = next_event(v)) && e->kind != STORY_CLOSE && e->at_us <= at_us;)
-        step(v, PLAY_ADVANCE, -1);
-    if (option >= 0)
-        step(v, PLAY_PICK, option);
-    if (v->state[PLAY_CUT])
-        v->at_us += at_us;
-    else if (v->state[PLAY_OPEN] == decision)
-        step(v, PLAY_ADVANCE, -1);
-}
-
-/* One node: its timetable, and the way out. */
-static void pass_node(struct viewer *v)
-{
-    const struct play_input leave = {.kind = PLAY_LEAVE};
-    const int32_t node = v->state[PLAY_NODE];
-    while (!v->state[PLAY_CUT] && next_event(v)) {
-        step(v, PLAY_ADVANCE, -1);
-        if (v->state[PLAY_OPEN] >= 0)
-            decide(v);
-    }
-    if (!v->state[PLAY_CUT])
-        v->at_us += v->plan->length_us[node];
-    play_step(v->plan->s, v->state, &leave, on_effect, v);
-}
-
-static void count_end(struct viewer *v)
-{
-    struct simulate_result *r = v->r;
-    if (v->state[PLAY_PHASE] == PLAY_RUNNING) {
-        r->endless++;
-        return;
-    }
-    if (v->state[PLAY_PHASE] == PLAY_STUCK) {
-        r->stuck++;
-        return;
-    }
-    if (v->state[PLAY_ENDING] >= 0)
-        r->endings[v->state[PLAY_ENDING]]++;
-    else
-        r->no_ending++;
-    r->finished++;
-    r->min_us = r->min_us == US_NONE ? v->at_us : MIN(r->min_us, v->at_us);
-    r->max_us = MAX(r->max_us, v->at_us);
-    r->seconds[MIN(v->at_us / US_PER_SECOND, SIMULATE_SECONDS)]++;
-}
-
-static void view(struct viewer *v)
-{
-    uint64_t seed = v->plan->o->seed;
-    v->rng = draw(&seed) ^ (v->run + 1) * UINT64_C(0xd1342543de82ef95);
-    const struct play_input start = {.kind = PLAY_START, .seed = draw(&v->rng)};
-    v->node = -1;
-    v->entered = 0;
-    v->at_us = 0;
-    play_init(v->plan->s, v->state);
-    play_step(v->plan->s, v->state, &start, on_effect, v);
-    while (v->state[PLAY_PHASE] == PLAY_RUNNING && v->entered < SIMULATE_NODES_MAX)
-        pass_node(v);
-    v->r->runs++;
-    count_end(v);
-}
 
 /* ---- all threads ------------------------------------------------------------------------------------------------ */
 
+static void view(struct worker *w, uint64_t run)
+{
+    struct viewer *v = &w->viewer;
+    const uint64_t seed = viewer_begin(v, run);
+    if (w->trails) {
+        trails_walk(w->trails, v, seed);
+        return;
+    }
+    viewer_start(v, seed);
+    viewer_go_on(v);
+}
+
 static void *work(void *data)
 {
-    struct viewer *v = data;
-    struct plan *p = v->plan;
+    struct worker *w = data;
+    struct plan *p = w->plan;
     for (;;) {
         const uint64_t first = atomic_fetch_add(&p->next, BLOCK);
         const uint64_t end = MIN(first + BLOCK, p->o->runs);
         if (first >= p->o->runs)
             break;
-        for (v->run = first; v->run < end; v->run++) {
+        for (uint64_t run = first; run < end; run++) {
             if (atomic_load_explicit(&p->stop, memory_order_relaxed))
                 return NULL;
-            view(v);
+            view(w, run);
         }
         atomic_fetch_add(&p->done, end - first);
     }
@@ -294,6 +129,7 @@ static void merge(const struct story *s, struct simulate_result *to, const struc
     add(to->seconds, from->seconds, SIMULATE_SECONDS + 1);
     to->runs += from->runs;
     to->decisions += from->decisions;
+    to->on_trails += from->on_trails;
     to->no_ending += from->no_ending;
     to->stuck += from->stuck;
     to->endless += from->endless;
@@ -313,29 +149,45 @@ static void watch(struct plan *p)
     }
 }
 
+static void worker_begin(struct worker *w, struct plan *p, guint n_edges)
+{
+    const struct story *s = p->viewers.s;
+    w->plan = p;
+    w->viewer = (struct viewer){.plan = &p->viewers,
+                                .r = result_new(s, n_edges),
+                                .state = g_new0(int32_t, play_state_slots(s)),
+                                .met = g_new0(uint64_t, s->n_nodes + 1)};
+    if (p->o->trails_bytes >= 0)
+        w->trails = trails_new(&p->viewers, p->o->trails_bytes > 0 ? (size_t)p->o->trails_bytes : TRAILS_BYTES_MAX);
+}
+
+static void worker_end(struct worker *w, struct simulate_result *r, guint n_edges)
+{
+    if (w->trails)
+        trails_count(w->trails, w->viewer.r);
+    merge(w->viewer.plan->s, r, w->viewer.r, n_edges);
+    trails_free(w->trails);
+    simulate_free(w->viewer.r);
+    g_free(w->viewer.state);
+    g_free(w->viewer.met);
+}
+
 static void run_threads(struct plan *p, struct simulate_result *r, guint n_edges)
 {
-    const struct story *s = p->s;
     const int n = p->o->threads > 0 ? p->o->threads : (int)g_get_num_processors();
-    struct viewer *viewers = g_new0(struct viewer, n);
+    struct worker *workers = g_new0(struct worker, n);
     GThread **threads = g_new0(GThread *, n);
     for (int i = 0; i < n; i++) {
-        viewers[i].plan = p;
-        viewers[i].r = result_new(s, n_edges);
-        viewers[i].state = g_new0(int32_t, play_state_slots(s));
-        viewers[i].met = g_new0(uint64_t, s->n_nodes + 1);
-        threads[i] = g_thread_new("simulate", work, &viewers[i]);
+        worker_begin(&workers[i], p, n_edges);
+        threads[i] = g_thread_new("simulate", work, &workers[i]);
     }
     watch(p);
     for (int i = 0; i < n; i++) {
         g_thread_join(threads[i]);
-        merge(s, r, viewers[i].r, n_edges);
-        simulate_free(viewers[i].r);
-        g_free(viewers[i].state);
-        g_free(viewers[i].met);
+        worker_end(&workers[i], r, n_edges);
     }
     g_free(threads);
-    g_free(viewers);
+    g_free(workers);
 }
 
 /* Nobody goes back here, so the moments that only a viewer could go back to need not be kept: that is half the time. */
@@ -354,16 +206,18 @@ struct simulate_result *simulate_run(const struct story *s, const struct simulat
     struct story_decision *decisions = without_checkpoints(s);
     struct story lean = *s;
     lean.decisions = decisions;
+    lean.n_asserts = 0; /* nobody asks them here */
     GArray *edges = edges_of(s);
     int32_t *index = edges_index(s, edges);
     int64_t *length_us = g_new0(int64_t, s->n_nodes + 1);
     struct simulate_result *r = result_new(s, edges->len);
-    struct plan p = {.s = &lean,
-                     .o = o,
-                     .model = o->model ? o->model : models,
-                     .edges = (const struct edge *)(const void *)edges->data,
-                     .index = index,
-                     .length_us = length_us};
+    struct plan p = {.viewers = {.s = &lean,
+                                 .model = o->model ? o->model : models,
+                                 .seed = o->seed,
+                                 .edges = (const struct edge *)(const void *)edges->data,
+                                 .index = index,
+                                 .length_us = length_us},
+                     .o = o};
     for (int32_t i = 0; i < s->n_nodes; i++)
         length_us[i] = sched_planned_length(s, i);
     run_threads(&p, r, edges->len);

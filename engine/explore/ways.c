@@ -122,24 +122,69 @@ int64_t ways_since_us(const struct story *s, const int32_t *state)
     return cursor > 0 ? e[cursor - 1].at_us : 0;
 }
 
+/* A decision that is open, for who picks in it. */
+struct opened {
+    int n;            /* options on offer */
+    double now, left; /* of the rest of the window, the part that is this moment; of the window, its rest */
+};
+
+static bool is_open(const int32_t *state)
+{
+    return state[PLAY_PHASE] == PLAY_RUNNING && state[PLAY_OPEN] >= 0;
+}
+
+static bool is_offered(const int32_t *state, int32_t option)
+{
+    return (uint32_t)state[option < 32 ? PLAY_MASK_LO : PLAY_MASK_HI] >> (option % 32) & 1;
+}
+
+static struct opened look_opened(const struct story *s, const int32_t *state)
+{
+    const struct story_decision *d = &s->decisions[state[PLAY_OPEN]];
+    const struct story_span events = s->nodes[state[PLAY_NODE]].events;
+    const struct story_event *next = &s->events[events.first + state[PLAY_CURSOR]];
+    const int64_t since_us = ways_since_us(s, state), left_us = d->closes_us - since_us;
+    struct opened o = {.left = 1};
+    o.n = __builtin_popcount((uint32_t)state[PLAY_MASK_LO]) + __builtin_popcount((uint32_t)state[PLAY_MASK_HI]);
+    o.now = next->kind == STORY_CLOSE ? 1 : 0;
+    if (d->cut == STORY_CUT_NOW) {
+        o.now = left_us > 0 ? (double)(next->at_us - since_us) / (double)left_us : 0;
+        o.left = left_us > 0 ? (double)left_us / (double)(d->closes_us - d->opens_us) : 0;
+    }
+    if (o.n == 0)
+        o.now = 0;
+    return o;
+}
+
 /* The share of the rest of the window that is this moment, and an option's share of that. */
 double ways_chance(const struct story *s, const int32_t *state, const struct ways_input *input)
 {
     if (input->in.kind == PLAY_BACK)
         return 0;
-    if (state[PLAY_PHASE] != PLAY_RUNNING || state[PLAY_OPEN] < 0)
+    if (!is_open(state))
         return 1;
+    const struct opened o = look_opened(s, state);
+    return input->in.kind == PLAY_PICK ? o.now / o.n : 1 - o.now;
+}
+
+double ways_measured(const struct story *s, const int32_t *state, const struct ways_input *input,
+                     const struct ways_measure *m)
+{
+    if (!m || input->in.kind == PLAY_BACK || !is_open(state))
+        return ways_chance(s, state, input);
     const struct story_decision *d = &s->decisions[state[PLAY_OPEN]];
-    const struct story_span events = s->nodes[state[PLAY_NODE]].events;
-    const struct story_event *next = &s->events[events.first + state[PLAY_CURSOR]];
-    const int n = __builtin_popcount((uint32_t)state[PLAY_MASK_LO]) + __builtin_popcount((uint32_t)state[PLAY_MASK_HI]);
-    const int64_t since_us = ways_since_us(s, state), left_us = d->closes_us - since_us;
-    double now = next->kind == STORY_CLOSE ? 1 : 0;
-    if (d->cut == STORY_CUT_NOW)
-        now = left_us > 0 ? (double)(next->at_us - since_us) / (double)left_us : 0;
-    if (n == 0)
-        now = 0;
-    return input->in.kind == PLAY_PICK ? now / n : 1 - now;
+    const double *picks = m->picks + d->options.first;
+    double sum = 0;
+    for (int32_t i = 0; i < d->options.n; i++)
+        sum += is_offered(state, i) ? picks[i] : 0;
+    const double all = sum + m->timeouts[state[PLAY_OPEN]];
+    const struct opened o = look_opened(s, state);
+    if (!(all > 0) || o.n == 0) /* not known, too */
+        return ways_chance(s, state, input);
+    /* Of those who have not picked yet some never will. */
+    const double some = sum / all, undecided = 1 - some + some * o.left;
+    const double now = undecided > 0 ? some * o.left * o.now / undecided : 0;
+    return input->in.kind != PLAY_PICK ? 1 - now : sum > 0 ? now * picks[input->in.option] / sum : 0;
 }
 
 static int64_t since_us(const struct ways *w)

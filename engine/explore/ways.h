@@ -79,6 +79,19 @@ bool ways_try(struct ways *w, const int32_t *state, const struct ways_input *inp
  */
 double ways_chance(const struct story *s, const int32_t *state, const struct ways_input *input);
 
+/* How people decided: of each option, how often it was picked where it could be; of each decision, how often its time ran
+ * out. Shares, 0 to 1; NAN for an option of which too little is known. */
+struct ways_measure {
+    const double *picks;    /* of story->options */
+    const double *timeouts; /* of story->decisions */
+};
+
+/* The same for a viewer who decides as was measured: by the shares of what is offered, over their sum with that of the
+ * timeouts. Who picks does it at the end of the window, or at any moment of it, all alike. As ways_chance() where the
+ * share of an option on offer is not known, where all of them are 0, and for `m` NULL. */
+double ways_measured(const struct story *s, const int32_t *state, const struct ways_input *input,
+                     const struct ways_measure *m);
+
 /* Media time in the node at which a running state on these ways came about: that of what happened last. */
 int64_t ways_since_us(const struct story *s, const int32_t *state);
 

@@ -6,6 +6,7 @@
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 #include <libyuv.h>
+#include <stdalign.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -165,19 +166,34 @@ struct frame_blitter {
     gsize size;
 };
 
+/* libyuv's constants cut the share of Cb in blue off at 2.0, which darkens pure blue by 11 levels where it should be 2.11 (BT.709)
+ * or 2.15 (BT.2020, limited range: 2 (1 - Kb) 255 / 224). Its code can do more; elsewhere than on x86 their layout is another. */
+static void fill_constants(struct YuvConstants *c, enum frame_matrix matrix, bool full)
+{
+    static const struct {
+        const struct YuvConstants *limited, *full;
+        int blue; /* of Cb, in 64ths, limited range */
+    } row[] = {
+        [FRAME_BT601] = {&kYuvI601Constants, &kYuvJPEGConstants, 129},
+        [FRAME_BT709] = {&kYuvH709Constants, &kYuvF709Constants, 135},
+        [FRAME_BT2020] = {&kYuv2020Constants, &kYuvV2020Constants, 137},
+    };
+    *c = full ? *row[matrix].full : *row[matrix].limited;
+#ifdef __x86_64__
+    for (size_t i = 0; i < sizeof c->kUVToB && !full; i += 2)
+        c->kUVToB[i] = (uint8_t)row[matrix].blue;
+#endif
+}
+
 static bool convert_yuv(const struct frame *f, uint8_t *dst, int pitch)
 {
-    static const struct YuvConstants *const constants[][2] = {
-        [FRAME_BT601] = {&kYuvI601Constants, &kYuvJPEGConstants},
-        [FRAME_BT709] = {&kYuvH709Constants, &kYuvF709Constants},
-        [FRAME_BT2020] = {&kYuv2020Constants, &kYuvV2020Constants},
-    };
-    const struct YuvConstants *c = constants[f->matrix][f->full_range];
+    alignas(32) struct YuvConstants c; /* read by the widest registers there are */
+    fill_constants(&c, f->matrix, f->full_range);
     const uint8_t *const *p = f->plane;
     const int32_t *s = f->stride;
     if (f->format == FRAME_NV12)
-        return NV12ToARGBMatrix(p[0], s[0], p[1], s[1], dst, pitch, c, f->width, f->height) == 0;
-    return I420ToARGBMatrix(p[0], s[0], p[1], s[1], p[2], s[2], dst, pitch, c, f->width, f->height) == 0;
+        return NV12ToARGBMatrix(p[0], s[0], p[1], s[1], dst, pitch, &c, f->width, f->height) == 0;
+    return I420ToARGBMatrix(p[0], s[0], p[1], s[1], p[2], s[2], dst, pitch, &c, f->width, f->height) == 0;
 }
 
 static gsize yuv_bytes(int w, int h)

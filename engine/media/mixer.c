@@ -16,12 +16,12 @@ enum {
     VOLUME_RAMP_SMP = FILM_RATE / 100, /* from 0 to 1 */
 };
 
-enum command_type { COMMAND_QUEUE, COMMAND_UNQUEUE, COMMAND_STOP, COMMAND_VOICE, COMMAND_VOICE_STOP };
+enum command_type { COMMAND_QUEUE, COMMAND_UNQUEUE, COMMAND_STOP, COMMAND_VOICE, COMMAND_VOICE_STOP, COMMAND_WAIT };
 
 struct command {
     enum command_type type;
     struct clip *clip;
-    int64_t cut_smp;
+    int64_t cut_smp, for_smp;
     uint32_t serial, after, epoch;
     int voice;
     const struct sound *sound;
@@ -66,7 +66,7 @@ struct mixer {
     _Atomic uint32_t seq;
     _Atomic int state;
     _Atomic uint32_t now_serial;
-    _Atomic int64_t out, film, start, pos, held, underrun;
+    _Atomic int64_t out, film, start, pos, held, underrun, stood;
     struct span span[SPANS];
     _Atomic int64_t spans; /* ever begun; the last SPANS are kept */
 
@@ -74,9 +74,11 @@ struct mixer {
     struct clip *current;
     uint32_t serial, epoch_done;
     struct command next; /* .clip NULL: nothing is queued */
-    int64_t a_out, a_film, a_start, a_held, a_underrun;
+    int64_t a_out, a_film, a_start, a_held, a_underrun, a_stood;
     bool running, holding;
-    float pause_gain, gain;
+    int64_t wait_at, wait_for, waited; /* wait_at 0: nowhere */
+    bool waiting;
+    float pause_gain, wait_gain, gain;
     struct voice voice[MIXER_VOICES];
 };
 
@@ -84,7 +86,7 @@ struct mixer *mixer_new(void)
 {
     struct mixer *m = g_new0(struct mixer, 1);
     atomic_store(&m->volume, 1.0f);
-    m->gain = m->pause_gain = 1.0f;
+    m->gain = m->pause_gain = m->wait_gain = 1.0f;
     return m;
 }
 
@@ -122,6 +124,7 @@ static void set_running(struct mixer *m, bool running)
     if (m->running == running && atomic_load(&m->spans) > 0)
         return;
     m->running = running;
+    m->a_stood = m->a_out;
     const int64_t n = atomic_load(&m->spans);
     struct span *s = &m->span[n % SPANS];
     atomic_store(&s->out, m->a_out);
@@ -135,6 +138,7 @@ static void publish(struct mixer *m, bool standing)
     const enum mixer_state s = standing      ? MIXER_PAUSED
                                : !m->current ? MIXER_IDLE
                                : m->holding  ? MIXER_HOLDING
+                               : m->waiting  ? MIXER_WAITING
                                              : MIXER_PLAYING;
     atomic_store(&m->state, (int)s);
     atomic_store(&m->now_serial, m->serial);
@@ -144,6 +148,7 @@ static void publish(struct mixer *m, bool standing)
     atomic_store(&m->pos, m->a_film - m->a_start);
     atomic_store(&m->held, m->a_held);
     atomic_store(&m->underrun, m->a_underrun);
+    atomic_store(&m->stood, m->a_stood);
 }
 
 /* --- audio: commands ------------------------------------------------------------------------------------------- */
@@ -176,6 +181,14 @@ static void do_queue(struct mixer *m, const struct command *c)
     m->next = *c;
 }
 
+static void do_wait(struct mixer *m, const struct command *c)
+{
+    if (m->wait_at != c->cut_smp)
+        m->waited = 0;
+    m->wait_at = c->cut_smp;
+    m->wait_for = c->for_smp;
+}
+
 static void do_command(struct mixer *m, const struct command *c)
 {
     switch (c->type) {
@@ -201,6 +214,9 @@ static void do_command(struct mixer *m, const struct command *c)
     case COMMAND_VOICE_STOP:
         m->voice[c->voice].step = -1.0f / (float)c->fade_smp;
         break;
+    case COMMAND_WAIT:
+        do_wait(m, c);
+        break;
     }
 }
 
@@ -223,6 +239,9 @@ static bool next_is_warm(const struct mixer *m)
 static void join(struct mixer *m)
 {
     leave_current(m);
+    if (m->waiting)
+        m->wait_at = 0;
+    m->waiting = false;
     m->current = m->next.clip;
     m->serial = m->next.serial;
     m->next.clip = NULL;
@@ -233,6 +252,7 @@ static void join(struct mixer *m)
 /* Nothing to play for the rest of the buffer. */
 static void stand(struct mixer *m, float *out, int64_t n)
 {
+    m->waiting = false;
     set_running(m, false);
     memset(out, 0, (size_t)n * FILM_CHANNELS * sizeof *out);
     if (m->current && !m->holding && can_tell(m)) {
@@ -242,6 +262,44 @@ static void stand(struct mixer *m, float *out, int64_t n)
     if (m->current)
         m->a_held += n;
     m->a_out += n;
+}
+
+/* Samples until the film waits; 0: it waits now. */
+static int64_t until_wait(const struct mixer *m)
+{
+    const bool ahead = m->current && m->wait_at > 0 && m->a_film <= m->wait_at && m->waited < m->wait_for;
+    return ahead ? m->wait_at - m->a_film : INT64_MAX;
+}
+
+/* Samples that can be rendered in one go: the film runs and then stands, or waits and nothing else. */
+static int64_t one_go(const struct mixer *m, int64_t n)
+{
+    const int64_t until = until_wait(m);
+    return MIN(n, until == 0 ? m->wait_for - m->waited : until);
+}
+
+static void wait_here(struct mixer *m, float *out, int64_t n)
+{
+    set_running(m, false);
+    memset(out, 0, (size_t)n * FILM_CHANNELS * sizeof *out);
+    m->waiting = true;
+    m->wait_gain = 0;
+    m->waited += n;
+    m->a_out += n;
+}
+
+/* Fades the k samples of the clip before which the film waits, and those behind. */
+static void fade_wait(struct mixer *m, float *out, int64_t k)
+{
+    const int64_t until = until_wait(m);
+    if (m->wait_gain == 1.0f && (until == INT64_MAX || until - k >= PAUSE_RAMP_SMP))
+        return;
+    for (int64_t i = 0; i < k; i++) {
+        const int64_t left = until == INT64_MAX ? PAUSE_RAMP_SMP : MIN(until - i, PAUSE_RAMP_SMP);
+        m->wait_gain = MIN(m->wait_gain + 1.0f / PAUSE_RAMP_SMP, (float)left / PAUSE_RAMP_SMP);
+        out[i * 2] *= m->wait_gain;
+        out[i * 2 + 1] *= m->wait_gain;
+    }
 }
 
 /* How far the current clip may run from `pos` on: up to its end, or to the cut if the next one is ready. */
@@ -261,13 +319,18 @@ static void render_film(struct mixer *m, float *out, int64_t n)
             join(m);
             continue;
         }
+        if (k > 0 && until_wait(m) == 0) {
+            wait_here(m, to, n - done);
+            return;
+        }
         if (k == 0) {
             stand(m, to, n - done);
             return;
         }
         set_running(m, true);
-        m->holding = false;
+        m->holding = m->waiting = false;
         m->a_underrun += clip_pull(m->current, to, k);
+        fade_wait(m, to, k);
         m->a_film += k;
         m->a_out += k;
         done += k;
@@ -353,11 +416,8 @@ static int64_t until_paused(const struct mixer *m)
     return (int64_t)(m->pause_gain * PAUSE_RAMP_SMP + 0.999f);
 }
 
-void mixer_render(struct mixer *m, float *out, int64_t n)
+static void render(struct mixer *m, float *out, int64_t n, bool paused)
 {
-    atomic_fetch_add(&m->seq, 1);
-    do_commands(m);
-    const bool paused = atomic_load(&m->paused);
     const int64_t active = paused ? MIN(n, until_paused(m)) : n;
     const int64_t film = m->a_film;
     render_film(m, out, active);
@@ -372,6 +432,19 @@ void mixer_render(struct mixer *m, float *out, int64_t n)
     mix_voices(m, out, n, true, film);
     ramp_gain(out, n, &m->gain, atomic_load(&m->volume), VOLUME_RAMP_SMP);
     clamp_all(out, n);
+}
+
+void mixer_render(struct mixer *m, float *out, int64_t n)
+{
+    atomic_fetch_add(&m->seq, 1);
+    do_commands(m);
+    const bool paused = atomic_load(&m->paused);
+    int64_t done = 0;
+    do {
+        const int64_t k = one_go(m, n - done);
+        render(m, out + done * FILM_CHANNELS, k, paused);
+        done += k;
+    } while (done < n);
     publish(m, paused && m->pause_gain <= 0);
     atomic_fetch_add(&m->seq, 1);
 }
@@ -440,6 +513,11 @@ void mixer_pause(struct mixer *m, bool paused)
     atomic_store(&m->paused, paused);
 }
 
+void mixer_wait_at(struct mixer *m, int64_t film_smp, int64_t for_smp)
+{
+    send(m, &(struct command){.type = COMMAND_WAIT, .cut_smp = film_smp, .for_smp = for_smp});
+}
+
 void mixer_set_volume(struct mixer *m, float gain)
 {
     atomic_store(&m->volume, CLAMP(gain, 0.0f, 1.0f));
@@ -488,7 +566,8 @@ void mixer_now(const struct mixer *m, struct mixer_now *out)
                                   .start_smp = atomic_load(&m->start),
                                   .pos_smp = atomic_load(&m->pos),
                                   .held_smp = atomic_load(&m->held),
-                                  .underrun_smp = atomic_load(&m->underrun)};
+                                  .underrun_smp = atomic_load(&m->underrun),
+                                  .stood_smp = atomic_load(&m->stood)};
     } while (atomic_load(&m->seq) != before);
 }
 

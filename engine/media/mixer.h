@@ -18,6 +18,9 @@
  * silence is played, time goes on, the late samples are dropped, underrun_smp counts: sound and picture stay
  * together.
  *
+ * Waiting. mixer_wait_at() lets the film stand at a film position for a length of output, to the sample, and go on by
+ * itself: its sound fades within the 5 ms before it and comes back within the 5 ms behind it. A pause stops that time as well.
+ *
  * Owner: clips stay the caller's, but must live until MIXER_RELEASED or MIXER_REFUSED gives them back, or
  * until no thread renders any more. Keep showing a clip's picture after MIXER_RELEASED until its last frame
  * is due to go: the sound is rendered ahead of what is heard.
@@ -74,7 +77,7 @@ struct mixer_event {
 /* False: nothing (more) has happened. Poll every frame. */
 bool mixer_poll(struct mixer *m, struct mixer_event *ev);
 
-enum mixer_state { MIXER_IDLE, MIXER_PLAYING, MIXER_PAUSED, MIXER_HOLDING };
+enum mixer_state { MIXER_IDLE, MIXER_PLAYING, MIXER_PAUSED, MIXER_HOLDING, MIXER_WAITING };
 struct mixer_now {
     enum mixer_state state;
     uint32_t serial; /* of the current clip; 0: none */
@@ -82,6 +85,7 @@ struct mixer_now {
     int64_t start_smp;              /* film position of the current clip's 0 */
     int64_t pos_smp;                /* position in it; film - start */
     int64_t held_smp, underrun_smp; /* totals */
+    int64_t stood_smp;              /* output position since which the film stands, if it does */
 };
 /* A consistent picture of the end of the last rendered buffer. */
 void mixer_now(const struct mixer *m, struct mixer_now *out);
@@ -93,6 +97,11 @@ int64_t mixer_film_at(const struct mixer *m, int64_t out_smp);
 
 /* Fades out within 5 ms, then consumes nothing; and back. */
 void mixer_pause(struct mixer *m, bool paused);
+
+/* The film stands at film position `film_smp` (0: nowhere; there it goes on at once) until `for_smp` samples have been
+ * rendered there, INT64_MAX: until main says otherwise. The same position again: only how long changes. A position that
+ * has been passed is one that nothing waits at. What is to cut at once does so while the film waits as well. */
+void mixer_wait_at(struct mixer *m, int64_t film_smp, int64_t for_smp);
 
 /* 0..1 (linear gain), reached within 10 ms. Starts at 1. Scales clips and voices. */
 void mixer_set_volume(struct mixer *m, float gain);

@@ -262,27 +262,42 @@ static void rewind_to(const struct step *p, int32_t decision)
 /* ---- ways --------------------------------------------------------------------------------------------------- */
 
 /* splitmix64: one 64-bit word of state, every seed is good, the same on every machine. */
-static uint64_t next_random(int32_t *st)
+static uint64_t next_random(uint64_t *generator)
 {
-    uint64_t x = (uint64_t)(uint32_t)st[PLAY_RNG_HI] << 32 | (uint32_t)st[PLAY_RNG_LO];
-    x += UINT64_C(0x9e3779b97f4a7c15);
-    st[PLAY_RNG_LO] = (int32_t)(uint32_t)x;
-    st[PLAY_RNG_HI] = (int32_t)(uint32_t)(x >> 32);
+    uint64_t x = *generator += UINT64_C(0x9e3779b97f4a7c15);
     x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
     return x ^ x >> 31;
 }
 
-/* Uniform in [0, n): words beyond the last whole multiple of n are drawn again, else the low ones would be
- * likelier. */
-static uint64_t random_below(int32_t *st, uint64_t n)
+/* Words beyond the last whole multiple of n are drawn again, else the low ones would be likelier. */
+uint64_t play_random_below(uint64_t *generator, uint64_t n)
 {
     const uint64_t excess = (UINT64_MAX % n + 1) % n;
     uint64_t x;
     do
-        x = next_random(st);
+        x = next_random(generator);
     while (x > UINT64_MAX - excess);
     return x % n;
+}
+
+uint64_t play_generator(const int32_t *state)
+{
+    return (uint64_t)(uint32_t)state[PLAY_RNG_HI] << 32 | (uint32_t)state[PLAY_RNG_LO];
+}
+
+void play_set_generator(int32_t *state, uint64_t generator)
+{
+    state[PLAY_RNG_LO] = (int32_t)(uint32_t)generator;
+    state[PLAY_RNG_HI] = (int32_t)(uint32_t)(generator >> 32);
+}
+
+static uint64_t random_below(int32_t *st, uint64_t n)
+{
+    uint64_t generator = play_generator(st);
+    const uint64_t x = play_random_below(&generator, n);
+    play_set_generator(st, generator);
+    return x;
 }
 
 static bool target_holds(const struct story *s, const int32_t *st, struct story_target to);
@@ -594,8 +609,7 @@ void play_init(const struct story *s, int32_t *state)
 
 static void start(struct step *p)
 {
-    p->st[PLAY_RNG_LO] = (int32_t)(uint32_t)p->in->seed;
-    p->st[PLAY_RNG_HI] = (int32_t)(uint32_t)(p->in->seed >> 32);
+    play_set_generator(p->st, p->in->seed);
     const int32_t *kept = p->in->kept;
     for (int32_t i = 0; kept && i < p->s->n_vars; i++) {
         const struct story_var *v = &p->s->vars[i];

@@ -150,6 +150,14 @@ int32_t play_timeout_option(const struct story *s, const int32_t *state, int32_t
 /* Can the viewer go back to this decision now? Not while PLAY_CUT waits for its LEAVE. */
 bool play_can_go_back(const struct story *s, const int32_t *state, int32_t decision);
 
+/* The generator of random routes in a state. PLAY_START sets it to its seed. */
+uint64_t play_generator(const int32_t *state);
+void play_set_generator(int32_t *state, uint64_t generator);
+
+/* What a random route draws from it: uniform in [0, n), n > 0. The first part that holds and whose weight, with those of the
+ * ones before it that hold, is more than the drawn number wins; n is the weight of all that hold. */
+uint64_t play_random_below(uint64_t *generator, uint64_t n);
+
 /* The decision of the i-th checkpoint, oldest first; i < state[PLAY_CHECKPOINTS]. */
 int32_t play_checkpoint(const struct story *s, const int32_t *state, int32_t i);
 

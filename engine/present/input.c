@@ -33,6 +33,9 @@ static const struct input_binding defaults[] = {
     {"*", INPUT_ANY, INPUT_VOLUME, 5},
     {"M", INPUT_ANY, INPUT_MUTE, 0},
     {"J", INPUT_ANY, INPUT_SUBTITLES, 0},
+    {"T", INPUT_ANY, INPUT_TIME, 0},
+    {"Ctrl+T", INPUT_ANY, INPUT_TIME, 0},
+    {"Pad rightstick", INPUT_ANY, INPUT_TIME, 0},
     {"I", INPUT_ANY, INPUT_STATS, 0},
     {"?", INPUT_ANY, INPUT_HELP, 0},
     {"H", INPUT_ANY, INPUT_HELP, 0},
@@ -78,6 +81,7 @@ static const struct {
     [INPUT_VOLUME] = {"volume", "Softer", "Louder", true},
     [INPUT_MUTE] = {"mute", NULL, "Sound off and on", false},
     [INPUT_SUBTITLES] = {"subtitles", NULL, "Subtitles", false},
+    [INPUT_TIME] = {"time", NULL, "More time to decide", false},
     [INPUT_STATS] = {"stats", NULL, "Statistics", false},
     [INPUT_HELP] = {"help", NULL, "This help", false},
     [INPUT_SCREENSHOT] = {"screenshot", NULL, "Screenshot", false},
@@ -529,6 +533,16 @@ static bool in_force(const struct input *in, guint i)
 {
     const struct bound *b = &g_array_index(in->bound, struct bound, i);
     return b->row.action != INPUT_NONE && look_up(in, &b->key, b->row.modes & -b->row.modes) == &b->row;
+}
+
+const char *input_key_of(const struct input *in, enum input_action a)
+{
+    for (guint i = 0; i < in->bound->len; i++) {
+        const struct bound *b = &g_array_index(in->bound, struct bound, i);
+        if (b->row.action == a && b->key.button < 0 && in_force(in, i))
+            return b->name;
+    }
+    return NULL;
 }
 
 struct view_help_row *input_help(const struct input *in, int *n)

@@ -32,6 +32,7 @@ enum input_action {
     INPUT_VOLUME, /* value: per cent up or down */
     INPUT_MUTE,
     INPUT_SUBTITLES, /* next subtitle track */
+    INPUT_TIME,      /* more time to decide */
     INPUT_STATS,
     INPUT_HELP,
     INPUT_SCREENSHOT,
@@ -99,6 +100,9 @@ bool input_bind(struct input *in, const char *key, int modes, enum input_action 
 const char *input_action_name(enum input_action a);
 /* INPUT_NONE if there is none of that name. */
 enum input_action input_action_named(const char *name);
+
+/* The keyboard's first key for this action that is in force, NULL: none. Until the next input_bind(). */
+const char *input_key_of(const struct input *in, enum input_action a);
 
 /* The live key map as sentences for the help overlay, g_free each row's strings with input_help_free. */
 struct view_help_row;

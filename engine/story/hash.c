@@ -183,6 +183,8 @@ static uint64_t decision_hash(const struct story *s, const struct story_decision
     h = mix_target(h, s, d->timeout.to, known);
     h = mix(h, (uint64_t)(int64_t)d->timeout.as);
     h = mix_text(h, d->sound);
+    if (d->bed) /* stories without one keep the hash that they had before there were any */
+        h = mix_text(h, d->bed);
     for (int32_t i = 0; i < d->cues.n; i++)
         h = mix_text(mix(h, (uint64_t)s->cues[d->cues.first + i].before_us), s->cues[d->cues.first + i].sound);
     for (int32_t i = 0; i < d->options.n; i++)

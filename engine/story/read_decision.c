@@ -320,6 +320,11 @@ static void decision_sound(struct build *b, const struct yml_node *key, void *in
     ((struct decision_in *)into)->d->sound = read_path(b, key->value);
 }
 
+static void decision_bed(struct build *b, const struct yml_node *key, void *into)
+{
+    ((struct decision_in *)into)->d->bed = read_path(b, key->value);
+}
+
 static void cue_before(struct build *b, const struct yml_node *key, void *into)
 {
     read_time(b, key->value, &((struct story_cue *)into)->before_us);
@@ -458,6 +463,7 @@ static const struct read_row decision_rows[] = {
     {"default", decision_default, false},
     {"focus", decision_focus, false},
     {"sound", decision_sound, false},
+    {"bed", decision_bed, false},
     {"cues", decision_cues, false},
     {"cut", decision_cut, false},
     {"checkpoint", decision_checkpoint, false},

@@ -218,6 +218,7 @@ struct story_decision {
     bool back_target;       /* some route of the story says back(this); its checkpoint is never dropped */
     bool routes;            /* some outcome has a target: this decision decides where the node leads */
     const char *sound;      /* cue when it opens: relative path, or NULL */
+    const char *bed;        /* looped while the film waits for the viewer: relative path, or NULL */
     struct story_span cues; /* story->cues */
     uint64_t hash;          /* of everything a viewer could see or cause here */
     struct story_mark mark;

@@ -88,7 +88,7 @@ export class Panel {
       el("h4", {}, d.title),
       el("div", { class: "scroll" }, el("table", { class: "shares" }, heads("Option", null, "Share", "95 % interval", "Counted", "Half within"), el("tbody", {}, ...rows, late))),
       newCurve(data, d.title, d.at),
-      weight && weight[1] !== null ? el("p", { class: "soft" }, weight[2] ? "Whatever is picked, the same film comes." : `What is picked shifts the odds of the endings by ${(weight[1] * 100).toFixed(1)} %.`) : null,
+      weight && weight[1] !== null ? el("p", { class: "soft" }, weight[2] ? "Whatever is picked, the same film comes." : `What is picked shifts the odds of the endings by ${(weight[1] * 100).toFixed(1)} %${weight[3] === null ? "" : `; as measured, by ${(weight[3] * 100).toFixed(1)} %`}.`) : null,
       el("p", {}, el("a", { href: `#decision-${this.film}-${data.decisions.indexOf(d)}` }, "All about this decision")),
     ].filter(Boolean);
   }

@@ -1,10 +1,10 @@
 /*
  * What telemetry costs: build/bench/bench_telemetry [VIEWINGS [FOLDER]]
  *
- * In one run, on one disk (FOLDER; the current one): what handing over a record costs the playing thread; events per
- * second from hand-over to the disk, against the sqlite3 library alone that inserts the same rows into the same tables
- * in batches of 512, with ids that somebody else looked up (alternating, so that what else runs hits both; medians of
- * ratios); the bytes of it; and what a million viewings would take.
+ * In one run, on one disk (FOLDER; the current one): what handing over a record costs the playing thread; how soon it is
+ * on disk; events per second from hand-over to the disk, against the sqlite3 library alone that inserts the same rows into
+ * the same tables in batches of 512, with ids that somebody else looked up (alternating, so that what else runs hits both;
+ * medians of ratios); the bytes of it; and what a million viewings would take.
  *
  * Goals: at least 0.8 of raw inserts; at most 60 bytes for a decision (an exposure and its outcome).
  */
@@ -25,6 +25,7 @@
 #define NODES     40
 #define BATCH     512
 #define PUTS      200000
+#define TIMES     20
 #define FOREVER   (600 * US_PER_SECOND)
 
 static char *dir;
@@ -159,6 +160,53 @@ static void bench_put(GRand *rand)
            (int)ns[PUTS / 2], (int)ns[PUTS - PUTS / 100], (int)ns[PUTS - PUTS / 1000], (int)ns[PUTS - 1]);
     printf("  the clock alone, measured in the same way: p50 %d ns, p99 %d ns, p99.9 %d ns, worst %d ns\n",
            (int)empty[PUTS / 2], (int)empty[PUTS - PUTS / 100], (int)empty[PUTS - PUTS / 1000], (int)empty[PUTS - 1]);
+}
+
+/* ---- how soon it is there ---------------------------------------------------------------------------------------- */
+
+/* Hands over n records and waits until they are on disk, without asking for it. Returns after how long. */
+static int64_t until_written(struct writer *w, const struct tel_record *records, int n)
+{
+    struct writer_status status;
+    writer_status(w, &status);
+    const uint64_t target = status.written + (uint64_t)n;
+    const int64_t begin = now_ns();
+    for (int i = 0; i < n; i++)
+        writer_put(w, &records[i]);
+    for (writer_status(w, &status); status.written < target; writer_status(w, &status))
+        g_usleep(100);
+    return now_ns() - begin;
+}
+
+static void print_soon(const char *what, int64_t *ns)
+{
+    qsort(ns, TIMES, sizeof *ns, by_value);
+    printf("  %s: p50 %.1f ms, worst of %d %.1f ms\n", what, (double)ns[TIMES / 2] * 1e-6, TIMES,
+           (double)ns[TIMES - 1] * 1e-6);
+}
+
+static void bench_soon(void)
+{
+    static const struct tel_record visit = {.kind = TEL_VISIT, .visit = {0, US_NONE}};
+    static const struct tel_record decision[] = {
+        {.kind = TEL_EXPOSURE, .exposure = {{0, 2, {0, 1}, 0}, 0, US_NONE, 1}},
+        {.kind = TEL_OUTCOME, .outcome = {0, TEL_WHAT_PICK, 1, US_PER_SECOND, TEL_GIVEN_KEY, 0}}};
+    g_autofree char *path = new_store();
+    const struct writer_options o = {.path = path};
+    struct writer *w = writer_open(&o, NULL);
+    const struct tel_viewing v = new_viewing();
+    int64_t ordinary[TIMES], outcome[TIMES];
+    writer_story(w, &story);
+    writer_begin(w, &v);
+    writer_flush(w, FOREVER);
+    for (int i = 0; i < TIMES; i++) {
+        ordinary[i] = until_written(w, &visit, 1);
+        outcome[i] = until_written(w, decision, 2);
+    }
+    writer_close(w, FOREVER);
+    printf("handed over, on disk (goal 250 ms, an outcome at once):\n");
+    print_soon("an event", ordinary);
+    print_soon("an outcome", outcome);
 }
 
 /* ---- from hand-over to the disk ---------------------------------------------------------------------------------- */
@@ -362,6 +410,7 @@ int main(int argc, char **argv)
         return 2;
     make_story();
     bench_put(rand);
+    bench_soon();
     g_autofree char *path = bench_writer(rand, viewings);
     bench_bytes(path, viewings);
     g_rand_free(rand);

@@ -2,6 +2,7 @@
 """The report's page in Chromium: its script changes nothing until it is asked, recomputes what `frumious report` would say of
 a filter, can be used by mouse, finger and keys, has no accessibility finding, and takes a story's words for words."""
 import collections
+import contextlib
 import csv
 import io
 import json
@@ -264,6 +265,31 @@ def accessible(seen, results):
         ok(r and not r["violations"] and r["passes"] > 8, f"{what}: no accessibility finding", json.dumps(r and r["violations"], indent=1))
 
 
+@contextlib.contextmanager
+def watched(top, store):
+    """(how many first viewings there are in the end, a page that is served): when the store changes it loads itself anew, and what was chosen stays."""
+    copy = f"{top}/watched.sqlite"  # with all viewings first ones, in the end
+    shutil.copy(store, copy)
+    change = ["python3", "-c", "import sqlite3, sys\nwith sqlite3.connect(sys.argv[1]) as db: db.execute('UPDATE viewing SET nth = 1')", copy]
+    with sqlite3.connect(copy) as db:
+        firsts = db.execute("SELECT count(*) FROM viewing WHERE time_mode = 2 AND mode = 0 AND chooser = 0").fetchone()[0]
+    with subprocess.Popen([PROGRAM, "report", "--watch", "--store", copy], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as p:
+        url = p.stdout.readline().strip()
+        steps = [["select", {"time": TIMES["2"]}], ["text", ".filters [role=status]"], ["scrolled", 700], ["run", change],
+                 ["becomes", [".filters [role=status]", f"{firsts} of"]], ["value", ".filters [name=time]"], ["scrolled", 0]]
+        try:
+            yield firsts, {"name": "watched", "url": url, "options": CALM, "steps": steps}
+        finally:
+            p.terminate()
+
+
+def judge_watched(seen, firsts, url):
+    got = seen["results"]
+    ok(not seen["errors"] and not got[1].startswith(f"{firsts} of") and got[4], "a served page shows what came into the store", (got, seen["errors"], firsts))
+    ok(got[5] == "2" and got[6] == 700, "with the filter that was chosen, where it was read", got)
+    ok(seen["requests"] and set(seen["requests"]) == {f"{url}tag"}, "and asks its server for nothing but whether it is old", seen["requests"][:4])
+
+
 def quiet(pages):
     for name, page in pages.items():
         ok(not page["errors"], f"{name}: no error in the console, every step done", page["errors"][:4])
@@ -358,22 +384,25 @@ def main():
         open_panel = [["fill", [".tools input", "Scene 2 B"]], ["press", "Enter"], ["click", "summary"]]
         axe = [["axe", None], ["media", {"colorScheme": "dark"}], ["axe", None]]
         loop, floor, story = loop_store(top)
-        seen = look([
-            first,
-            {"name": "without a script", "file": first["file"], "options": {"javaScriptEnabled": False}, "steps": []},
-            {"name": "use", "file": first["file"], "options": CALM, "steps": used(first["file"])},
-            {"name": "finger", "file": small, "options": {**CALM, "hasTouch": True, "viewport": {"width": 420, "height": 800}},
-             "steps": [["tap", ".graph .node.decision"], ["text", ".panel h3"], ["axe", None]]},
-            {"name": "accessibility", "file": small, "options": {**CALM, "colorScheme": "light"}, "steps": open_panel + axe},
-            {"name": "csv", "file": first["file"], "options": CALM, "steps": [["select", {"viewings": "replays"}], ["read", None], ["csv", "table[data-csv=reach] .csv"]]},
-            {"name": "evil", "file": evil, "options": CALM, "steps": [["read", None], ["select", {"viewings": "all viewings"}], ["click", ".graph .node.decision"],
-                                                                     ["text", ".panel h3"], ["count", "img"], ["count", "script"]]},
-            {"name": "empty", "file": empty, "options": CALM, "steps": [["text", "h1"]] + axe},
-            {"name": "loop", "file": save(f"{top}/loop.html", report(loop, *floor, "--film", story, "--viewings", "all", "--format", "html")),
-             "options": CALM, "steps": [["read", None], ["select", {"viewings": "replays"}], ["read", None], ["axe", None]]},
-            {"name": "250 nodes", "file": save(f"{top}/large.html", large), "options": CALM,
-             "steps": [["read", None], ["fill", [".tools input", "Scene 99 A"]], ["press", "Enter"], ["text", ".panel h3"], ["select", {"viewings": "replays"}], ["read", None]]},
-        ])
+        with watched(top, store) as (firsts, live):
+            seen = look([
+                first,
+                {"name": "without a script", "file": first["file"], "options": {"javaScriptEnabled": False}, "steps": []},
+                {"name": "use", "file": first["file"], "options": CALM, "steps": used(first["file"])},
+                {"name": "finger", "file": small, "options": {**CALM, "hasTouch": True, "viewport": {"width": 420, "height": 800}},
+                 "steps": [["tap", ".graph .node.decision"], ["text", ".panel h3"], ["axe", None]]},
+                {"name": "accessibility", "file": small, "options": {**CALM, "colorScheme": "light"}, "steps": open_panel + axe},
+                {"name": "csv", "file": first["file"], "options": CALM, "steps": [["select", {"viewings": "replays"}], ["read", None], ["csv", "table[data-csv=reach] .csv"]]},
+                {"name": "evil", "file": evil, "options": CALM, "steps": [["read", None], ["select", {"viewings": "all viewings"}], ["click", ".graph .node.decision"],
+                                                                         ["text", ".panel h3"], ["count", "img"], ["count", "script"]]},
+                {"name": "empty", "file": empty, "options": CALM, "steps": [["text", "h1"]] + axe},
+                {"name": "loop", "file": save(f"{top}/loop.html", report(loop, *floor, "--film", story, "--viewings", "all", "--format", "html")),
+                 "options": CALM, "steps": [["read", None], ["select", {"viewings": "replays"}], ["read", None], ["axe", None]]},
+                {"name": "250 nodes", "file": save(f"{top}/large.html", large), "options": CALM,
+                 "steps": [["read", None], ["fill", [".tools input", "Scene 99 A"]], ["press", "Enter"], ["text", ".panel h3"], ["select", {"viewings": "replays"}], ["read", None]]},
+                live,
+            ])
+        judge_watched(seen.pop("watched"), firsts, live["url"])
         quiet(seen)
         recomputed(store, seen["audience"]["results"][2::2], asked)
         opened, first_state = seen["audience"]["results"][0], seen["audience"]["results"][2]

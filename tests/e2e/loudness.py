@@ -2,7 +2,9 @@
 """The sound of the project's own film, as an independent meter hears it (EBU R 128): every clip as loud as the others, no true
 peak near full scale, and captions in both languages for whatever sounds. And the
 credits: whoever stands in assets/LICENSES.md stands on the screen at every ending."""
+import array
 import concurrent.futures
+import math
 import os
 import re
 import subprocess
@@ -49,6 +51,23 @@ def check_loudness(files):
     return {file for file, got in heard.items() if got}
 
 
+def samples(file):
+    raw = subprocess.run(["ffmpeg", "-v", "error", "-i", f"{FILM}/{file}", "-f", "s16le", "-ac", "2", "-ar", "48000", "-"],
+                         capture_output=True, stdin=subprocess.DEVNULL, check=True).stdout
+    return array.array("h", raw)
+
+
+def check_bed(file):
+    """A bed lies under the film, as the places in it do, and its end leads into its beginning without a step."""
+    x = samples(file)
+    level = 10 * math.log10(sum(v * v for v in x) / len(x) / 32768 ** 2)
+    ok(-46 < level < -26 and measure(file)[1] < PEAK, f"{file}: as loud as a bed should be", level)
+    ok(len(x) % (2 * 48000) == 0, f"{file}: lasts whole seconds", len(x) / 96000)
+    steps = sorted(abs(b - a) for a, b in zip(x, x[2:]))
+    join = max(abs(x[0] - x[-2]), abs(x[1] - x[-1]))
+    ok(join <= steps[len(steps) * 99 // 100], f"{file}: no step where it is looped", (join, steps[-1]))
+
+
 def check_captions(clips, sounding):
     for node, clip in sorted(clips.items()):
         sounds = [file for _, file in tracks(clip.get("sound"))]
@@ -61,10 +80,11 @@ def check_captions(clips, sounding):
 
 
 def named():
-    """Who must be named: every author of a model, a typeface or a voice in LICENSES.md, and the licence of every model."""
+    """Who must be named: every author of a model, a typeface or a voice of the film in LICENSES.md, and the licence of every model."""
     names, licences = set(), set()
     with open(f"{ROOT}/assets/LICENSES.md", encoding="utf-8") as f:
-        rows = [[c.strip() for c in line.strip("| \n").split("|")] for line in f if line.startswith("|")]
+        film = [part for part in f.read().split("\n## ") if "At the Third Stroke" in part.split("\n")[0]]
+    rows = [[c.strip() for c in line.strip("| \n").split("|")] for line in "\n".join(film).split("\n") if line.startswith("|")]
     for _, _, author, licence in (r for r in rows if r[2] != "author" and "---" not in r[2]):
         author = re.sub(r", http\S+|, by way of.*|\(.*?\)| and others", "", author)
         names |= {n.strip() for part in author.split(";") for n in re.split(r", (?!s\.l\.)", part)}
@@ -97,7 +117,13 @@ def main():
     cues = [c for d in nodes.values() for c in d.get("decision", {}).get("cues", [])]
     ok(len(cues) % 3 == 0 and len(cues) > 30, "three pips in each window", len(cues))
     pips = {c["sound"] for c in cues}
-    ok(files | pips == on_disk, "every file is used, and every file used is there", (files | pips) ^ on_disk)
+    decisions = [d["decision"] for d in nodes.values() if "decision" in d]
+    beds = {d.get("bed") for d in decisions}
+    ok(len(decisions) >= 12 and None not in beds, "a bed for each decision", decisions)
+    used = files | pips | beds
+    ok(used == on_disk, "every file is used, and every file used is there", used ^ on_disk)
+    for file in sorted(beds):
+        check_bed(file)
     for file in sorted(pips):
         peak = measure(file)[1]
         ok(-16 < peak < -6, f"{file}: as loud as a pip should be", peak)

@@ -3,13 +3,17 @@
 import base64
 import hashlib
 import html.parser
+import http.client
 import json
 import re
+import signal
 import sqlite3
 import subprocess
 import tempfile
 
-from lib import PROGRAM, done, ok, play, run, set_home
+import jsonschema
+
+from lib import PATIENCE, PROGRAM, done, ok, play, run, set_home
 
 EVIL = '<script>alert("1")</script><img src=x onerror=alert(2)>'
 VOID = {"meta", "br", "img", "link", "hr", "input", "rect", "path"}
@@ -110,17 +114,128 @@ def weigh(top):
     args = ("--recount", "--floor", "1", "--film", story)
     text = report(store, *args).stdout
     lines = [re.split(r"  +", line.strip()) for line in text.split("Consequence against hesitation")[-1].splitlines()]
-    ok(["Nothing?", "0.0 %", "0.0 s"] in [line[:3] for line in lines] and any(line[0] == "Nothing?" and line[-1] == "changes nothing" for line in lines),
-       "an illusion is told as one", text[-600:])
-    ok(["Everything?", "100.0 %", "12.0 s"] in [line[:3] for line in lines], "a choice that is everything", text[-600:])
+    ok(any(line[:2] == ["Nothing?", "0.0 %"] and line[-1] == "changes nothing" for line in lines), "an illusion is told as one", text[-700:])
+    ok(["Everything?", "100.0 %", "100.0 %", "12.0 s"] in [line[:4] for line in lines], "a choice that is everything", text[-700:])
     page = sound("with the film", report(store, *args, "--format", "html").stdout)
-    ok(["Everything?", "2", "100.0 %", "12.0 s"] in [row[:4] for row in page.rows], "the page has the same", page.rows[-20:])
+    ok(["Everything?", "2", "100.0 %", "100.0 %", "12.0 s"] in [row[:5] for row in page.rows], "the page has the same", page.rows[-20:])
     with open(story, "w") as f:
         f.write(FILM.replace("for: 1s, default: one", "for: 2s, default: one"))
     text = report(store, *args).stdout
     ok("1 more are not in this version" in text and "Nothing?" not in text.split("Consequence")[-1], "a decision that changed since is left out", text[-400:])
     ok(report(store, "--film", f"{top}/none.yaml").returncode == 3, "a story that is not there")
-    ok(report(store, "--film", story, "--format", "csv").returncode == 2, "there is no such table as CSV")
+
+
+SECOND = """frumious: 1
+id: test.measured
+title: Measured
+start: a
+nodes:
+  a:
+    clip: {card: a, for: 3s}
+    decision: {id: first, prompt: First?, opens: 0s, for: 1s, default: one, options: {one: {text: One, goto: l}, two: {text: Two, goto: b}}}
+  b:
+    clip: {card: b, for: 3s}
+    decision: {id: second, prompt: Second?, opens: 0s, for: 1s, default: left, options: {left: {text: L, goto: l}, right: {text: R, goto: r}}}
+  l: {clip: {card: l, for: 5s}, ending: {id: l, title: Left}}
+  r: {clip: {card: r, for: 7s}, ending: {id: r, title: Right}}
+"""
+
+
+def measured(top):
+    """What a decision changes where people decide later as they did: by hand from the report's own shares, in every format."""
+    story, store = f"{top}/measured.yaml", f"{top}/measured.sqlite"
+    with open(story, "w") as f:
+        f.write(SECOND)
+    for seed in range(1, 46):
+        play("--store", store, "--choose", "random", "--seed", str(seed), story)
+    with sqlite3.connect(store) as db:
+        db.execute("UPDATE viewing SET chooser = 0, mode = 0, nth = 1")  # as if people had played
+    args = ("--recount", "--floor", "1", "--film", story)
+    data = json.loads(report(store, *args, "--format", "json").stdout)
+    jsonschema.validate(data, json.load(open("telemetry/report.schema.json")))
+    first, second = data["films"][0]["decisions"]
+    picks = {o["id"]: o["picks"]["share"] for o in second["options"]}
+    late = second["outcomes"]["timeout"] / second["exposures"]
+    want = picks["right"] / (picks["left"] + picks["right"] + late)
+    got = first["consequence"]
+    ok(got["shift"] == 0.5 and abs(got["shift_measured"] - want) < 2e-6 and want != 0.5 and not got["measured_alike"],
+       "the first decision changes what people's second one leaves of it", (got, want))
+    ok(second["consequence"]["shift_measured"] == 1, "the second one everything", second["consequence"])
+    text, csv = report(store, *args).stdout, report(store, *args, "--format", "csv").stdout
+    ok(re.search(rf"First\? +50.0 % +{want * 100:.1f} % ", text) and "as those counted here." in text, "so says the table", text[-700:])
+    ok(f"first,,First?,endings shift as measured,,,{got['shift_measured']:.6f},,\r\n" in csv.replace("\n", "\r\n").replace("\r\r", "\r"), "and the CSV", csv)
+    page = sound("as measured", report(store, *args, "--format", "html").stdout)
+    ok(["First?", "1", "50.0 %", percent(want)] in [row[:4] for row in page.rows], "and the page", page.rows[-9:])
+    floor = first["exposures"]  # fewer came to the second
+    few = json.loads(report(store, "--recount", "--floor", str(floor), "--film", story, "--format", "json").stdout)["films"][0]["decisions"]
+    ok(few[0]["consequence"]["shift_measured"] == 0.5 and few[1]["consequence"]["measured_alike"] and not few[0]["consequence"]["measured_alike"],
+       "with too few cases any option is taken alike", few)
+    text = report(store, "--recount", "--floor", str(floor), "--film", story).stdout
+    ok("1 of 2 with too few cases to say: any option alike there" in text, "which is said", text[-500:])
+    text = report(store, "--recount", "--floor", "1000", "--film", story).stdout
+    ok("As measured: too few to say, of every decision." in text, "and where nothing is known", text[-500:])
+
+
+def ask(port, path="/", host=None, method="GET", more=()):
+    """(status, body) of a server on this machine."""
+    c = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    c.putrequest(method, path, skip_host=True)
+    for line in (host or f"127.0.0.1:{port}", *more):
+        c.putheader("Host", line)
+    c.endheaders()
+    r = c.getresponse()
+    body = r.read().decode()
+    c.close()
+    return r.status, body
+
+
+def listens(port):
+    """Addresses on which something listens there, as the kernel has them."""
+    rows = [line.split() for name in ("tcp", "tcp6") for line in open(f"/proc/net/{name}").read().splitlines()[1:]]
+    return [row[1].split(":")[0] for row in rows if row[3] == "0A" and int(row[1].split(":")[1], 16) == port]
+
+
+def follow(p, store, story):
+    address = p.stdout.readline().strip()
+    port = int(address.rstrip("/").rsplit(":", 1)[1])
+    ok(address == f"http://127.0.0.1:{port}/" and listens(port) == ["0100007F"], "it listens on the loopback address only", (address, listens(port)))
+    status, page = ask(port)
+    rows = Page(page).rows
+    ok(status == 200 and "45 of 45" in [cell for row in rows for cell in row], "the page is served", (status, rows[:5]))
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1]
+    scripts = [f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'" for attrs, code in Page(page).scripts if attrs.get("type") != "application/json"]
+    ok(policy == f"default-src 'none'; style-src 'unsafe-inline'; script-src {' '.join(scripts)}; connect-src 'self'", "it may ask its server, and run its own two scripts", policy)
+    status, tag = ask(port, "/tag")
+    ok(status == 200 and f'data-tag="{tag}"' in page and ask(port, "/tag")[1] == tag and ask(port)[1] == page, "nothing changes while nothing happens", tag)
+    play("--store", store, "--choose", "random", "--seed", "99", story)
+    with sqlite3.connect(store) as db:
+        db.execute("UPDATE viewing SET chooser = 0, mode = 0, nth = 1")
+    new = ask(port, "/tag")[1]
+    rows = Page(ask(port)[1]).rows
+    ok(new != tag and "46 of 46" in [cell for row in rows for cell in row], "another viewing, another page", (tag, new, rows[:5]))
+    for words, want, args in (("another name", 403, {"host": "evil.example"}), ("another name with the port", 403, {"host": f"evil.example:{port}"}), ("two names", 403, {"more": ["evil.example"]}),
+                              ("another page", 404, {"path": "/etc/passwd"}), ("another method", 404, {"method": "POST"}), ("a tag for somebody else", 403, {"path": "/tag", "host": "evil.example"})):
+        status, body = ask(port, **args)
+        ok(status == want and "Measured" not in body and len(body) < 100, f"{words} is refused", (status, body[:200]))
+    ok(ask(port, more=["x" * 9000])[0] == 431, "so is too much")
+    taken = subprocess.run([PROGRAM, "report", "--watch", "--port", str(port), "--store", store], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    ok(taken.returncode == 3 and str(port) in taken.stderr and not taken.stdout, "a port that is taken", taken)
+    p.send_signal(signal.SIGINT)
+    ok(p.wait(PATIENCE) == 130 and not listens(port), "Ctrl-C ends it", p.returncode)
+
+
+def watch(top):
+    """The page, served to this machine alone, follows the store."""
+    store, story = f"{top}/measured.sqlite", f"{top}/measured.yaml"
+    with subprocess.Popen([PROGRAM, "report", "--watch", "--store", store, "--recount", "--floor", "1", "--film", story], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          text=True) as p:
+        try:
+            follow(p, store, story)
+        finally:
+            p.kill()
+    for args in (["--format", "json"], ["--decision", "first"], ["--against", "time=2"], ["--port", "70000"]):
+        ok(report(store, "--watch", *args).returncode == 2, f"not with {args[0]}")
+    ok(report(f"{top}/no.sqlite", "--watch").returncode == 3, "a store that is not there")
 
 
 def percent(share):
@@ -170,6 +285,8 @@ def main():
         ok("Nothing is recorded yet" in r.stdout, "which it says")
         ok(r.returncode == 0, "which is no mistake", r.stderr)
         weigh(top)
+        measured(top)
+        watch(top)
     return done()
 
 

@@ -177,6 +177,30 @@ def test_killed(story, top):
     ok(r.ended() and rows(store, "SELECT count(*) FROM viewing") == [(1,)] and id_of(store) != wanted, "nor comes back", r)
 
 
+def test_stopped(story, top):
+    """A process that was stopped, as a machine that slept: the time is in no length. Nothing here can fail for being slow."""
+    store = f"{top}/stopped.sqlite"
+    began = time.monotonic()
+    film = Playing(store, story)
+    try:
+        wait_for(lambda: try_rows(store, "SELECT 1 FROM outcome LIMIT 1"), "something is recorded")
+        film.process.send_signal(signal.SIGSTOP)
+        wait_for(lambda: open(f"/proc/{film.process.pid}/stat").read().rsplit(")", 1)[1].split()[0] == "T", "the process is stopped")
+        stopped = time.monotonic()
+        before = events(store)
+        time.sleep(4)
+        ok(events(store) == before, "the process stands")
+        stopped = time.monotonic() - stopped
+        film.process.send_signal(signal.SIGCONT)
+        ok(film.goes_on(), "and goes on", film.lines())
+    finally:
+        film.end()
+    most = int((time.monotonic() - began - stopped) * 1000) + 1
+    (last, played), = rows(store, "SELECT (SELECT max(at_ms) FROM leave), (SELECT sum(playing_us) / 1000 FROM leave)")
+    ok(0 < last <= most and 0 < played <= most, "four seconds without the film are in no length", f"{last}, {played} of {most}")
+    ok(rows(store, "SELECT count(*) FROM gap") == [(0,)], "nothing was lost")
+
+
 def test_export(story, top):
     store = copy(top, "export")
     schema = run("telemetry", "export", "--schema")
@@ -337,7 +361,7 @@ def main():
         for seed in range(PLAYS):
             play("--store", f"{top}/plays.sqlite", "--choose", "random", "--seed", str(seed), story)
         began = time.monotonic()
-        for test in (test_playing, test_reader, test_killed, test_export, test_anonymous, test_keeping, test_readme, test_network):
+        for test in (test_playing, test_reader, test_killed, test_stopped, test_export, test_anonymous, test_keeping, test_readme, test_network):
             test(story, top)
             print(f"# {test.__name__}: up to {time.monotonic() - began:.1f} s")
     return lib.done()

@@ -142,6 +142,8 @@ def test_simulate(folder):
     total = sum(e["viewings"] for e in report["endings"]) + report["no_ending"] + report["stuck"] + report["endless"]
     ok(r.code == 0 and not r.err and report["viewings"] == total == 3000, "simulate: each viewing ends in one way", r)
     ok(run("simulate", "--runs", "3000", "--seed", "5", "--format", "json", FILM).out == r.out, "the same seed, the same numbers")
+    ok(all(run("simulate", "--runs", "3000", "--seed", "5", "--threads", n, "--format", "json", FILM).out == r.out for n in "13"),
+       "and so with any number of threads")
     ok(run("simulate", "--runs", "3000", "--seed", "6", "--format", "json", FILM).out != r.out, "another seed, others")
     with open(f"{folder}/small.yaml", "w") as f:
         f.write(SMALL)

@@ -198,6 +198,7 @@ def test_play(top, story):
         desk.key("f")
         wait_for(lambda: size_of(desk) == (SCREEN_W, SCREEN_H), "the window fills the screen")
         ok(desk.shows("red"), "full screen shows the film", desk.colour())
+        desk.key("t")  # no option begins with it: more time
         desk.key("9")  # the decision has three options: this key keeps its usual meaning
         desk.key("Right", "Return")
         wait_for(lambda: desk.shows("green"), "the branch is seen")
@@ -231,6 +232,9 @@ def test_play(top, story):
         ok(viewing and viewing[0][3] >= 500000, "the pause is told apart from playing", viewing)
         settings = open(f"{desk.folder}/config/frumious/settings.ini").read()
         ok("volume=" in settings and "volume=1\n" not in settings, "the volume is remembered", settings)
+        ok("time=2\n" in settings, "and how much time there is to decide", settings)
+        times = desk.rows("SELECT time_mode, window_us FROM v_exposure ORDER BY seq")
+        ok(times[:1] == [(1, 60000000)] and set(times[1:]) == {(2, 120000000)}, "from the next decision on the database has it", times)
         shown = subprocess.run([PROGRAM, "telemetry", "show", "--store", desk.store], capture_output=True, text=True,
                                env=desk.env, timeout=60)
         ok(shown.returncode == 0 and "Green" in shown.stdout, "telemetry show tells it", shown.stdout + shown.stderr)

@@ -1,7 +1,8 @@
 // Looks at report pages in Chromium: reads a job from standard input, writes what was seen as JSON. tests/e2e/browser.py
 // says what to look for and judges; this file only clicks, and asks the page.
 //
-// Job: {modules, chromium, pages: [{name, file, steps: [[step, argument]…], options}]}; see `steps` below.
+// Job: {modules, chromium, pages: [{name, file, steps: [[step, argument]…], options}]}; or `url` for `file`; see `steps` below.
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
@@ -44,6 +45,13 @@ const steps = {
     await page.locator(".filters button").click(); // reset
     for (const [name, label] of Object.entries(filters)) await page.locator(`.filters [name=${name}]`).selectOption({ label });
   },
+  run: (page, [command, ...args]) => execFileSync(command, args).toString(),
+  becomes: async (page, [selector, text]) => {
+    await page.locator(selector).first().filter({ hasText: text }).waitFor();
+    return page.locator(selector).first().textContent();
+  },
+  value: (page, selector) => page.locator(selector).first().inputValue(),
+  scrolled: (page, y) => page.evaluate((to) => { if (to) scrollTo(0, to); return scrollY; }, y),
   click: (page, selector) => page.locator(selector).first().click(),
   tap: (page, selector) => page.locator(selector).first().tap(),
   hover: (page, selector) => page.locator(selector).first().hover(),
@@ -79,15 +87,16 @@ const steps = {
   media: (page, options) => page.emulateMedia(options),
 };
 
-async function look(browser, { name, file, options, steps: todo }) {
+async function look(browser, { name, file, url, options, steps: todo }) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, bypassCSP: false, ...options });
   const page = await context.newPage(), seen = { name, errors: [], requests: [], results: [], took: 0 };
   page.on("console", (m) => ["error", "warning"].includes(m.type()) && seen.errors.push(`${m.type()}: ${m.text()}`));
   page.on("pageerror", (e) => seen.errors.push(String(e.stack)));
   page.on("dialog", (d) => { seen.errors.push(`a dialog: ${d.message()}`); d.dismiss(); });
-  page.on("request", (r) => r.url() !== `file://${file}` && !r.url().startsWith("blob:") && seen.requests.push(r.url()));
+  const address = url ?? `file://${file}`;
+  page.on("request", (r) => r.url() !== address && !r.url().startsWith("blob:") && seen.requests.push(r.url()));
   const begin = Date.now();
-  await page.goto(`file://${file}`);
+  await page.goto(address);
   seen.took = Date.now() - begin;
   for (const [step, argument] of todo) {
     try {

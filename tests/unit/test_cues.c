@@ -85,6 +85,99 @@ static int32_t onsets(const float *sound, int64_t n, int64_t at[8])
     return found;
 }
 
+/* ---- the bed ---- */
+
+#define BED_STORY                                                                                                      \
+    "frumious: 1\nid: test.bed\ntitle: Bed\nstart: a\nnodes:\n"                                                        \
+    "  a:\n    clip: {card: A, for: 4s}\n    decision:\n"                                                              \
+    "      {id: d, opens: 0.5s, for: 2s, bed: bed.opus, default: x, options: {x: X, y: Y}}\n    next: e\n"             \
+    "  e: {clip: {card: E, for: 1s}, ending: {id: e, title: E}}\n"
+
+enum {
+    STANDS_AT = 5 * FILM_RATE / 2 - 1,
+    STANDS_FOR = 4 * FILM_RATE,
+    FADED = FILM_RATE * 3 / 10,
+    OUT_SMP = 12 * FILM_RATE
+};
+
+/* Plays with three times the author's time and nobody choosing; all that was mixed, by output position. Returns where the
+ * film began in it. */
+static int64_t play_bed(struct media *m, const struct story *s, GRand *r, float *out)
+{
+    struct mixer *x = mixer_new();
+    const struct film_options o = {.story = s, .media = m, .mixer = x, .seed = 1};
+    struct film *f = film_new(&o);
+    struct cues *c = cues_new(s, x);
+    struct mixer_now now = {0};
+    int64_t began = 0;
+    film_set_times(f, 3);
+    film_start(f);
+    for (int i = 0; i < PATIENCE_ROUNDS && film_phase(f) < FILM_OVER && now.out_smp < OUT_SMP - 700; i++) {
+        const int64_t heard = MAX(0, now.out_smp - LATENCY);
+        film_tick(f, mixer_film_at(x, heard), &(struct recorder_clock){.playing_us = smp_to_us(heard)});
+        cues_follow(c, f);
+        if (film_node(f) >= 0 && (!film_ready(f, 700) || !cues_loaded(c))) {
+            g_usleep(1000);
+            continue;
+        }
+        mixer_render(x, out + now.out_smp * 2, g_rand_int_range(r, 1, 700));
+        mixer_now(x, &now);
+        if (film_node(f) < 0)
+            began = now.out_smp - now.film_smp;
+    }
+    ok(film_phase(f) == FILM_OVER, "the film comes to its end");
+    mixer_stop(x);
+    mixer_render(x, out, 10);
+    cues_free(c);
+    film_free(f);
+    mixer_free(x);
+    return began;
+}
+
+static int64_t sounding(const float *out, int64_t n)
+{
+    int64_t k = 0;
+    for (int64_t i = 0; i < n * 2; i++)
+        k += out[i] != 0;
+    return k;
+}
+
+/* One second of whole waves: where its end meets its beginning, nothing may be heard. */
+static void test_bed(struct media *m, GRand *r)
+{
+    enum { HZ = 480, PIECE = FILM_RATE / HZ };
+    const double loud = 0.3, steepest = loud * 2 * G_PI * HZ / FILM_RATE;
+    g_autofree char *path = mt_path("story.yaml");
+    float *out = g_new0(float, OUT_SMP * 2);
+    struct diags *diags = diags_new();
+    ok(mt_ffmpeg(
+           "-f lavfi -i 'aevalsrc=%.1f*sin(2*PI*%d*t)|%.1f*sin(2*PI*%d*t):s=48000:d=1' -c:a libopus -b:a 128k bed.opus",
+           loud, HZ, loud, HZ),
+       "bed.opus made");
+    g_file_set_contents(path, BED_STORY, -1, NULL);
+    struct story *s = story_load(path, diags);
+    if (ok(s != NULL, "a story with a bed")) {
+        const float *film = out + play_bed(m, s, r, out) * 2, *stands = film + STANDS_AT * 2;
+        double step = 0, quietest = 1;
+        for (int64_t i = 0; i < STANDS_FOR; i++)
+            step = MAX(step, fabs((double)stands[i * 2 + 2] - (double)stands[i * 2]));
+        for (int64_t i = 0; i < STANDS_FOR / PIECE; i++) {
+            double peak = 0;
+            for (int64_t k = 0; k < PIECE; k++)
+                peak = MAX(peak, fabs((double)stands[(i * PIECE + k) * 2]));
+            quietest = MIN(quietest, peak);
+        }
+        ok(step < 1.25 * steepest, "the bed's join makes no step: %.5f of %.5f", step, steepest);
+        ok(quietest > 0.9 * loud, "it never falls silent: %.3f of %.3f", quietest, loud);
+        is_int(sounding(film, STANDS_AT - FADED), 0, "it is not heard before");
+        is_int(sounding(stands + (STANDS_FOR + FADED + LATENCY + 1400) * 2, FILM_RATE), 0,
+               "nor when the film has gone on");
+    }
+    story_free(s);
+    diags_free(diags);
+    g_free(out);
+}
+
 int main(int argc, char **argv)
 {
     const guint32 seed = argc > 1 ? (guint32)strtoul(argv[1], NULL, 0) : g_random_int();
@@ -114,6 +207,7 @@ int main(int argc, char **argv)
         is_int(at[0], 1 * FILM_RATE, "the first was");
     }
     story_free(s);
+    test_bed(m, r);
     media_free(m);
     mt_cleanup();
     g_free(sound);

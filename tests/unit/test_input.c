@@ -187,6 +187,11 @@ static void test_bind(struct input *in)
     }
     ok(n > 20 && rows > 10 && rows < 40 && pause && !mute, "the help shows the keys in force: %d rows", rows);
     input_help_free(help, rows);
+    is_str(input_key_of(in, INPUT_RECORDED), "R", "the key of an action");
+    input_bind(in, "R", INPUT_ANY, INPUT_NONE, 0);
+    ok(input_key_of(in, INPUT_RECORDED) == NULL, "none, when its key is unbound");
+    input_bind(in, "Ctrl+I", INPUT_ANY, INPUT_RECORDED, 0);
+    is_str(input_key_of(in, INPUT_RECORDED), "Ctrl+I", "another, when it is bound anew");
 }
 
 static void test_queue(void)

@@ -417,6 +417,80 @@ static void test_voice_at(struct media *m, GRand *r)
     sound_free(pip);
 }
 
+/* The film waits at its very sample for its very time, whatever the buffers, and goes on with the next sample; only 5 ms
+ * before and behind are softer. A pause counts for nothing; taken back, or to be cut at once, it ends there. */
+static void test_wait(struct media *m, GRand *r)
+{
+    enum { FADE = FILM_RATE / 200, N = 20000 };
+    static float out[(N + 9000) * 2];
+    int64_t wrong = 0, louder = 0;
+    for (int round = 0; round < 60; round++) {
+        struct mixer *x = mixer_new();
+        struct clip *c = piece(m, 500, N);
+        struct mixer_now now;
+        const int64_t at = 1000 + g_rand_int_range(r, 0, 5000), wait = g_rand_int_range(r, 1, 5000);
+        const bool pause = round % 2 == 1;
+        mixer_queue(x, c, MIXER_AT_ONCE);
+        mixer_wait_at(x, at, pause ? INT64_MAX : wait);
+        render_odd(x, r, out, at);
+        int64_t n = at;
+        if (pause) { /* waits without limit, then is given one; the pause has faded out while it waited */
+            mixer_render(x, out + n * 2, FADE);
+            mixer_pause(x, true);
+            render_odd(x, r, out + (n + FADE) * 2, 2000);
+            mixer_now(x, &now);
+            wrong += now.state != MIXER_PAUSED || now.film_smp != at;
+            mixer_pause(x, false);
+            mixer_wait_at(x, at, 2 * FADE + wait);
+        }
+        render_odd(x, r, out + n * 2, wait);
+        wrong += sounding(out + n * 2, wait);
+        mixer_now(x, &now);
+        wrong += now.film_smp != at || now.stood_smp == now.out_smp;
+        n += wait;
+        render_odd(x, r, out + n * 2, 2000);
+        mixer_now(x, &now);
+        wrong += now.film_smp != at + 2000 || now.state != MIXER_PLAYING || now.held_smp != 0;
+        wrong += differing(out, 500, at - FADE) + differing(out + (n + FADE) * 2, 500 + at + FADE, 2000 - FADE);
+        for (int64_t i = 0; i < FADE * 2; i++) {
+            louder += fabsf(out[(at - FADE) * 2 + i]) > fabsf(sample(500 + at - FADE + i / 2, (int)(i % 2)));
+            louder += fabsf(out[n * 2 + i]) > fabsf(sample(500 + at + i / 2, (int)(i % 2)));
+        }
+        mixer_stop(x);
+        render_odd(x, r, out, 10);
+        clip_close(c);
+        mixer_free(x);
+    }
+    is_int(wrong, 0, "the film waits for so many samples, and loses none");
+    is_int(louder, 0, "it fades before and behind");
+
+    for (int way = 0; way < 2; way++) {
+        struct mixer *x = mixer_new();
+        struct clip *a = piece(m, 0, N), *b = piece(m, 9000, 2000);
+        struct mixer_now now;
+        mixer_queue(x, a, MIXER_AT_ONCE);
+        mixer_wait_at(x, 1000, INT64_MAX);
+        render_odd(x, r, out, 4000);
+        mixer_now(x, &now);
+        ok(now.state == MIXER_WAITING && now.film_smp == 1000 && now.stood_smp == 1000, "without limit it waits on");
+        poll_for(x, MIXER_STARTED);
+        if (way == 0)
+            mixer_wait_at(x, 0, 0);
+        else
+            mixer_queue(x, b, MIXER_AT_ONCE);
+        render_odd(x, r, out, 1000);
+        mixer_now(x, &now);
+        ok(now.film_smp == 2000, way == 0 ? "taken back, it goes on at once" : "what cuts at once does");
+        const int64_t from = way == 0 ? 1000 : 9000;
+        is_int(differing(out + FADE * 2, from + FADE, 1000 - FADE), 0, "with the very next sample");
+        mixer_stop(x);
+        mixer_render(x, out, 10);
+        clip_close(a);
+        clip_close(b);
+        mixer_free(x);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const guint32 seed = argc > 1 ? (guint32)strtoul(argv[1], NULL, 0) : g_random_int();
@@ -432,6 +506,7 @@ int main(int argc, char **argv)
     test_replace(m);
     test_voices(m);
     test_voice_at(m, r);
+    test_wait(m, r);
     media_free(m);
     mt_cleanup();
     g_rand_free(r);

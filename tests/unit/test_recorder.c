@@ -51,7 +51,7 @@ static void on_effect(void *user, const struct play_effect *fx)
     struct told *t = user;
     if (fx->kind == PLAY_DID_OPEN)
         choice_open(t->choice, t->story, t->state, t->pos_us, 0);
-    const struct recorder_moment m = {t->clock, t->choice, US_NONE, t->pos_us};
+    const struct recorder_moment m = {t->clock, t->choice, US_NONE, t->pos_us, 1};
     recorder_effect(t->recorder, fx, &m);
 }
 
@@ -61,7 +61,7 @@ static void play(const struct story *s, struct writer *w, int64_t jump_wall_us, 
     int64_t now = WALL;
     struct choice choice;
     g_autofree int32_t *state = g_new0(int32_t, (gsize)play_state_slots(s));
-    const struct recorder_options o = {.mode = TEL_MODE_HEADLESS, .wall_us = wall, .wall_data = &now};
+    const struct recorder_options o = {.mode = TEL_MODE_HEADLESS, .times = 1, .wall_us = wall, .wall_data = &now};
     struct told t = {recorder_new(s, w, &o), &choice, s, state, {0}, 0};
     const struct {
         struct play_input input;
@@ -82,7 +82,7 @@ static void play(const struct story *s, struct writer *w, int64_t jump_wall_us, 
         t.pos_us = steps[i].pos_us;
         if (steps[i].input.kind == PLAY_PICK)
             choice_select(&choice, 0, t.pos_us, TEL_GIVEN_KEY);
-        const struct recorder_moment now_here = {t.clock, &choice, US_NONE, t.pos_us};
+        const struct recorder_moment now_here = {t.clock, &choice, US_NONE, t.pos_us, 1};
         if (i == 3)
             recorder_stall(t.recorder, TEL_FAULT_PICTURES, US_PER_SECOND / 4, &now_here);
         if (!play_step(s, state, &steps[i].input, on_effect, &t)) {
@@ -91,7 +91,7 @@ static void play(const struct story *s, struct writer *w, int64_t jump_wall_us, 
                "the film goes on");
         }
     }
-    const struct recorder_moment m = {t.clock, &choice, US_NONE, t.pos_us};
+    const struct recorder_moment m = {t.clock, &choice, US_NONE, t.pos_us, 1};
     recorder_finish(t.recorder, TEL_REASON_ENDED, &m);
     recorder_free(t.recorder);
 }

@@ -1,10 +1,12 @@
 /*
- * Simulated viewings: the same for a seed on any number of threads; sums that must agree; a viewer without chance does
+ * Simulated viewings: the same for a seed on any number of threads; the same along trails as by play_step(), on random
+ * stories with everything that it knows and on the films; sums that must agree; a viewer without chance does
  * what an independent loop over play_step() and sched_next() does; shares as chance has them; and never anything that
  * explore says can't happen. Argument: a seed.
  */
 #include "explore/explore.h"
 #include "explore/simulate.h"
+#include "explore_oracle.h"
 #include "play/sched.h"
 #include "story/load.h"
 #include "tap.h"
@@ -14,7 +16,8 @@
 #include <stdlib.h>
 
 #define RUNS     4000
-#define RUNS_ODD 40 /* of viewings that may loop until they are given up */
+#define STORIES  120 /* random ones */
+#define RUNS_ODD 40  /* of viewings that may loop until they are given up */
 
 static const char *const films[] = {"stories/at-the-third-stroke/story.yaml", "stories/lighthouse/story.yaml"};
 
@@ -66,12 +69,14 @@ static struct simulate_result *run(const struct story *s, const char *model, uin
 static bool equal(const struct story *s, const struct simulate_result *a, const struct simulate_result *b)
 {
     const size_t n = sizeof(uint64_t);
-    return a->runs == b->runs && a->decisions == b->decisions && a->min_us == b->min_us && a->max_us == b->max_us &&
-           a->stuck == b->stuck && a->endless == b->endless && a->finished == b->finished &&
+    return a->runs == b->runs && a->stopped == b->stopped && a->no_ending == b->no_ending &&
+           a->decisions == b->decisions && a->min_us == b->min_us && a->max_us == b->max_us && a->stuck == b->stuck &&
+           a->endless == b->endless && a->finished == b->finished &&
            memcmp(a->nodes, b->nodes, n * (size_t)s->n_nodes) == 0 &&
            memcmp(a->visits, b->visits, n * (size_t)s->n_nodes) == 0 &&
            memcmp(a->picked, b->picked, n * (size_t)s->n_options) == 0 &&
            memcmp(a->offered, b->offered, n * (size_t)s->n_options) == 0 &&
+           memcmp(a->opened, b->opened, n * (size_t)s->n_decisions) == 0 &&
            memcmp(a->waited, b->waited, n * (size_t)s->n_decisions) == 0 &&
            memcmp(a->endings, b->endings, n * (size_t)s->n_endings) == 0 &&
            memcmp(a->ways, b->ways, n * a->edges->len) == 0 &&
@@ -97,6 +102,81 @@ static void test_threads(const struct story *s)
     simulate_free(other);
     simulate_free(beside);
 }
+
+/* ---- along trails as by play_step() ------------------------------------------------------------------------------- */
+
+struct tally {
+    uint64_t decisions, on_trails; /* of runs with as much memory as they like */
+    uint64_t endless;
+    int32_t wrong, stopped_short; /* short of memory */
+};
+
+/* Viewings that would not end take long: they are compared on few stories. */
+static bool all_end(const struct story *s, const struct simulate_model *m, uint64_t seed, uint64_t runs)
+{
+    const struct simulate_options o = {.runs = runs, .seed = seed, .model = m, .threads = 1};
+    struct simulate_result *r = simulate_run(s, &o);
+    const bool ended = r->endless == 0;
+    simulate_free(r);
+    return ended;
+}
+
+/* By play_step(), with trails, and with memory for a few of them only. */
+static void compare(const struct story *s, const struct simulate_model *m, uint64_t seed, uint64_t runs,
+                    struct tally *t)
+{
+    static const int64_t bytes[] = {-1, 0, 4000};
+    struct simulate_result *r[G_N_ELEMENTS(bytes)];
+    if (seed % 8 > 0 && !all_end(s, m, seed, MIN(runs, 2)))
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(bytes); i++) {
+        const struct simulate_options o = {
+            .runs = runs, .seed = seed, .model = m, .threads = 1 + (int32_t)(seed % 2), .trails_bytes = bytes[i]};
+        r[i] = simulate_run(s, &o);
+        if (equal(s, r[0], r[i]))
+            continue;
+        printf("# story %" G_GUINT64_FORMAT ", %s, %" G_GINT64_FORMAT " bytes\n", seed, m->name, bytes[i]);
+        t->wrong++;
+    }
+    t->wrong += r[0]->on_trails > 0;
+    t->decisions += r[1]->decisions;
+    t->on_trails += r[1]->on_trails;
+    t->endless += r[1]->endless;
+    t->stopped_short += r[2]->on_trails < r[1]->on_trails;
+    for (size_t i = 0; i < G_N_ELEMENTS(bytes); i++)
+        simulate_free(r[i]);
+}
+
+static void test_random_stories(uint64_t first, int32_t n)
+{
+    struct tally with = {0}, without = {0};
+    for (uint64_t seed = first; seed < first + (uint64_t)n; seed++)
+        for (const struct simulate_model *m = simulate_models(); m->name; m++) {
+            const uint64_t runs = m->first || m->waits_percent == 100 ? 1 : seed % 8 > 0 ? 1 + seed % 20 : 2;
+            struct model *model = model_random((uint32_t)seed);
+            compare(model->s, m, seed, runs, &with);
+            without_backs(model);
+            compare(model->s, m, seed, runs, &without);
+            model_free(model);
+        }
+    is_int(with.wrong, 0, "random stories: the same along trails as by play_step()");
+    is_int(without.wrong, 0, "and without back()");
+    ok(without.on_trails > without.decisions / 2, "%.1f %% of decisions were remembered",
+       100.0 * (double)without.on_trails / (double)without.decisions);
+    ok(with.on_trails > 0 && with.on_trails < with.decisions, "where decisions are led back to, play_step() plays");
+    ok(without.endless > 0, "some would not end");
+    ok(without.stopped_short > 0, "some were short of memory");
+}
+
+static void test_trails(const struct story *s, uint64_t seed)
+{
+    struct tally t = {0};
+    for (const struct simulate_model *m = simulate_models(); m->name; m++)
+        compare(s, m, seed, RUNS, &t);
+    is_int(t.wrong, 0, "the same along trails as by play_step()");
+}
+
+/* ---- sums --------------------------------------------------------------------------------------------------------- */
 
 static void test_sums(const struct story *s, const char *model, uint64_t seed, uint64_t runs)
 {
@@ -242,8 +322,10 @@ int main(int argc, char **argv)
             test_sums(s, m->name, seed, RUNS);
             test_bounds(s, m->name);
         }
-        if (s)
+        if (s) {
             test_alone(s, "default");
+            test_trails(s, seed);
+        }
         story_free(s);
     }
     struct story *s = load_text(odd);
@@ -256,5 +338,6 @@ int main(int argc, char **argv)
         story_free(s);
     }
     test_shares(seed);
+    test_random_stories(seed, argc > 2 ? atoi(argv[2]) : STORIES);
     return tap_done();
 }

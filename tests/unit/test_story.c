@@ -67,6 +67,7 @@ static const char full[] =
     "        opens: 5s\n"
     "        for: 15s\n"
     "        sound: ding.ogg\n"
+    "        bed: rain.opus\n"
     "        focus: no\n"
     "        timeout: {do: f = true, as: yes}\n"
     "        options:\n"
@@ -197,6 +198,7 @@ static void test_decisions(const struct story *s)
     ok(s->decisions[late].layout == STORY_CORNERS && s->decisions[late].cut == STORY_CUT_NOW, "layout and cut");
     is_int(s->decisions[late].focus, STORY_FOCUS_RANDOM, "random focus");
     is_str(d->sound, "ding.ogg", "a cue");
+    is_str(d->bed, "rain.opus", "a bed");
     const struct story_option *yes = &s->options[d->options.first];
     is_int(yes->decision, early, "options know their decision");
     is_int(s->options[s->decisions[late].options.first].decision, late, "also after sorting");

@@ -2,6 +2,8 @@
 #include "tap.h"
 #include "test_telemetry.h"
 
+#include "app/hud.h"
+#include "telemetry/aggregate.h"
 #include "telemetry/show.h"
 #include "telemetry/store.h"
 
@@ -161,6 +163,30 @@ static void test_round_trip(void)
     is_int(ask(path, "SELECT viewings FROM v_ending WHERE ending = 'lost'"), 0, "an ending nobody reached is listed");
     is_int(ask(path, "SELECT visits FROM v_node WHERE node = 'never'"), 0, "a node nobody entered is listed");
     is_int(ask(path, "SELECT count(*) FROM v_path WHERE path = 'stop > bus > home'"), 2, "paths");
+}
+
+static bool gets_written(const struct writer *w, uint64_t n)
+{
+    struct writer_status status = {0};
+    for (int i = 0; i < 60000 && status.written < n; i++, g_usleep(1000))
+        writer_status(w, &status);
+    return status.written == n;
+}
+
+/* Nobody asks for it: no flush, no end. How soon is for the bench. */
+static void test_by_itself(void)
+{
+    g_autofree char *path = in_dir("itself.sqlite");
+    struct writer *w = open_writer(path, 0);
+    const struct tel_viewing v = test_viewing(TEST_ID);
+    writer_story(w, &test_story);
+    writer_begin(w, &v);
+    test_put_all(w, test_play, 1);
+    ok(gets_written(w, 1) && ask(path, "SELECT count(*) FROM visit") == 1,
+       "an event alone comes to the disk by itself");
+    test_put_all(w, test_play + 1, 2);
+    ok(gets_written(w, 3) && ask(path, "SELECT count(*) FROM outcome") == 1, "and so does an outcome");
+    writer_close(w, TEST_LONG);
 }
 
 static void test_find(void)
@@ -404,43 +430,82 @@ static void test_hopeless(void)
     is_int((int64_t)writer_close(w, 3600 * US_PER_SECOND), G_N_ELEMENTS(test_play), "and so does closing");
 }
 
-/* The file goes away, or is damaged, under a running play. */
+#define THE_VIEWING "(SELECT viewing FROM gap)"
+
+static void damage(const char *path)
+{
+    sqlite3 *db = NULL; /* every page but the first, and nothing left in the log */
+    sqlite3_open(path, &db);
+    sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
+    FILE *f = fopen(path, "r+");
+    fseek(f, 4096, SEEK_SET);
+    for (int i = 0; i < 4096 * 40; i++)
+        fputc(0xa5, f);
+    fclose(f);
+    sqlite3_exec(db, "PRAGMA user_version=1", NULL, NULL, NULL); /* makes other connections read anew */
+    sqlite3_close(db);
+}
+
+/* Another store, as from a backup, takes its place. */
+static void replace(const char *path)
+{
+    g_autofree char *other = g_strconcat(path, ".other", NULL);
+    struct writer *w = open_writer(other, 0);
+    test_play_all(w, TEST_ID_2);
+    writer_close(w, TEST_LONG);
+    for (int i = 0; i < 2; i++) {
+        g_autofree char *log = g_strconcat(path, i ? "-shm" : "-wal", NULL);
+        g_unlink(log);
+    }
+    ok(g_rename(other, path) == 0, "replaced");
+}
+
+static bool overlay_tells(const struct writer_status *status, const char *words)
+{
+    struct hud hud = {0};
+    bool found = false;
+    hud_stats_telemetry(&hud, status);
+    for (int i = 0; i < hud.n_lines; i++)
+        found |= strstr(hud.lines[i], words) != NULL;
+    hud_clear(&hud);
+    return found;
+}
+
+/* The file goes away, is damaged, or another takes its place, under a running play. */
 static void test_lost_store(void)
 {
-    for (int damaged = 0; damaged < 2; damaged++) {
-        g_autofree char *path = in_dir(damaged ? "damaged.sqlite" : "deleted.sqlite");
+    enum { DELETED, DAMAGED, REPLACED, WAYS };
+    for (int way = 0; way < WAYS; way++) {
+        static const char *const names[] = {"deleted.sqlite", "damaged.sqlite", "replaced.sqlite"};
+        const bool damaged = way == DAMAGED;
+        g_autofree char *path = in_dir(names[way]);
         struct writer *w = open_writer(path, 0);
         const struct tel_viewing v = test_viewing(TEST_ID);
         writer_story(w, &test_story);
         writer_begin(w, &v);
         test_put_all(w, test_play, 6);
         ok(writer_flush(w, TEST_LONG), "six events are on disk");
-        if (damaged) { /* every page but the first, and nothing left in the log */
-            sqlite3 *db = NULL;
-            sqlite3_open(path, &db);
-            sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
-            FILE *f = fopen(path, "r+");
-            fseek(f, 4096, SEEK_SET);
-            for (int i = 0; i < 4096 * 40; i++)
-                fputc(0xa5, f);
-            fclose(f);
-            sqlite3_exec(db, "PRAGMA user_version=1", NULL, NULL, NULL); /* makes other connections read anew */
-            sqlite3_close(db);
-        } else {
+        if (damaged)
+            damage(path);
+        else if (way == REPLACED)
+            replace(path);
+        else
             g_unlink(path);
-        }
         test_put_all(w, test_play + 6, G_N_ELEMENTS(test_play) - 6);
         ok(writer_flush(w, TEST_LONG), "the rest is written all the same");
         struct writer_status status;
         writer_status(w, &status);
         is_int(strstr(status.notice, "damaged") != NULL, damaged, "it is said");
+        is_int(overlay_tells(&status, "It is kept as"), damaged, "on the overlay, too");
         printf("# %s %s\n", status.notice, status.error);
         is_int((int64_t)status.lost, 4, "and counted: what is open was written again, the rest stayed behind");
         is_int((int64_t)writer_close(w, TEST_LONG), 4, "no more");
         is_int(ask(path, SOUND), 1, "the new store is sound");
         is_int(ask(path, "SELECT count FROM gap WHERE why = 2"), 4, "the gap says how many");
-        is_int(ask(path, "SELECT count(*) FROM outcome"), 2, "the open decision got its outcome");
-        is_int(ask(path, "SELECT count(*) FROM finish"), 1, "the viewing has its end");
+        is_int(ask(path, "SELECT count(*) FROM outcome WHERE viewing = " THE_VIEWING), 2,
+               "the open decision got its outcome");
+        is_int(ask(path, "SELECT count(*) FROM finish WHERE viewing = " THE_VIEWING), 1, "the viewing has its end");
+        is_int(ask(path, "SELECT count(*) FROM viewing"), way == REPLACED ? 2 : 1, "what else there is stays");
     }
 }
 
@@ -449,35 +514,87 @@ static void test_lost_store(void)
 #define PLAYERS 3
 #define PLAYS   40
 
-static void player(const char *path)
+/* Half of its plays; then it waits until somebody has read what there is so far, or is gone. */
+static void player(const char *path, const int go_on[2])
 {
     struct writer *w = open_writer(path, 0);
     uint64_t refused = 0;
+    char byte;
+    close(go_on[1]);
     for (int i = 0; i < PLAYS; i++) {
         char id[TEL_ID_SIZE];
         tel_id(id, TEST_START);
         test_play_all(w, id);
         if (i % 4 == 0)
             writer_flush(w, TEST_LONG);
+        if (i == PLAYS / 2 && read(go_on[0], &byte, 1) < 0)
+            _exit(1);
     }
     refused = writer_close(w, TEST_LONG);
     _exit(refused == 0 ? 0 : 1);
 }
 
+/* What somebody who reads sees of it: whole batches, so nothing but viewings without holes. */
+static bool read_all(const char *path, int64_t *events)
+{
+    struct store *s = open_report(path);
+    g_autoptr(GString) list = g_string_new(NULL);
+    const bool done = s && show_list(s, 0, list, NULL) && show_viewing(s, "last", list, NULL);
+    store_close(s);
+    *events = done ? ask(path, "SELECT count(*) FROM " EVERY_SEQ) : -1;
+    return *events >= 0 && ask(path, HOLES) == 0;
+}
+
+/* What a report does before it tells something: it sums up, in the store that is being played into. */
+static bool sum_up(const char *path)
+{
+    const struct store_options o = {.path = path};
+    struct store *s = store_open(&o, NULL);
+    const bool done = s && !s->aside && aggregate_catch_up(s, NULL);
+    store_close(s);
+    return done;
+}
+
+/* Reads and sums up until everything is there. The players go on when it has done so with a part of it. */
+static void reader(const char *path, const int go_on[2])
+{
+    const int64_t all = (int64_t)PLAYERS * PLAYS * (int64_t)G_N_ELEMENTS(test_play);
+    bool told = false;
+    while (!g_file_test(path, G_FILE_TEST_EXISTS) || ask(path, "SELECT count(*) FROM outcome") <= 0)
+        g_usleep(1000);
+    for (int64_t events = 0, before = 0; events < all; before = events) {
+        if (!read_all(path, &events) || events < before || !sum_up(path))
+            _exit(1);
+        if (!told && write(go_on[1], "123", PLAYERS) != PLAYERS)
+            _exit(1);
+        told |= events < all;
+    }
+    _exit(told ? 0 : 1);
+}
+
 static void test_players(void)
 {
     g_autofree char *path = in_dir("players.sqlite");
-    pid_t pids[PLAYERS];
+    pid_t pids[PLAYERS + 1];
+    int go_on[2];
+    if (pipe(go_on) != 0)
+        abort();
     for (int i = 0; i < PLAYERS; i++)
         if ((pids[i] = fork()) == 0)
-            player(path);
+            player(path, go_on);
+    if ((pids[PLAYERS] = fork()) == 0)
+        reader(path, go_on);
+    close(go_on[0]);
+    close(go_on[1]);
     int failed = 0;
-    for (int i = 0; i < PLAYERS; i++) {
+    for (int i = 0; i <= PLAYERS; i++) {
         int status = 0;
         waitpid(pids[i], &status, 0);
         failed += status != 0;
     }
-    is_int(failed, 0, "several players on one new store, none loses anything");
+    is_int(failed, 0, "several players and a report on one new store at once, none loses anything or fails");
+    is_int(ask(path, "SELECT sum(viewings) FROM v_ending"), PLAYERS * PLAYS, "each viewing has its ending");
+    is_int(ask(path, "SELECT count(*) FROM pragma_foreign_key_check"), 0, "whatever is referred to is there");
     is_int(ask(path, "SELECT count(*) FROM viewing"), PLAYERS * PLAYS, "every viewing is there");
     is_int(ask(path, "SELECT count(*) FROM " EVERY_SEQ), PLAYERS * PLAYS * (int64_t)G_N_ELEMENTS(test_play),
            "every event");
@@ -553,6 +670,7 @@ int main(int argc, char **argv)
     test_players(); /* forks: before this process has threads */
     test_kills(random);
     test_round_trip();
+    test_by_itself();
     test_find();
     test_show();
     test_refused();

@@ -24,20 +24,6 @@ static struct writer *begin_writing(const char *path)
     return writer_open(&o, NULL);
 }
 
-static void write_play(const char *path, const char *id, const char *viewer, int64_t started_ms, const char *story)
-{
-    struct writer *w = begin_writing(path);
-    struct tel_story t = test_story;
-    struct tel_viewing v = test_viewing(id);
-    t.name = story;
-    v.started_ms = started_ms;
-    g_strlcpy(v.viewer, viewer, sizeof v.viewer);
-    writer_story(w, &t);
-    writer_begin(w, &v);
-    test_put_all(w, test_play, G_N_ELEMENTS(test_play));
-    is_int((int64_t)writer_close(w, TEST_LONG), 0, "a play is written");
-}
-
 static struct store *open_path(const char *path, bool read_only)
 {
     const struct store_options o = {.path = path, .read_only = read_only};
@@ -67,6 +53,27 @@ static int64_t ask_path(const char *path, const char *sql)
     const int64_t n = s ? ask(s, sql) : -1;
     store_close(s);
     return n;
+}
+
+static void write_play(const char *path, const char *id, const char *viewer, int64_t started_ms, const char *story)
+{
+    struct writer *w = begin_writing(path);
+    struct tel_story t = test_story;
+    struct tel_viewing v = test_viewing(id);
+    t.name = story;
+    v.started_ms = started_ms;
+    g_strlcpy(v.viewer, viewer, sizeof v.viewer);
+    writer_story(w, &t);
+    writer_begin(w, &v);
+    const size_t last = G_N_ELEMENTS(test_play) - 1;
+    const struct tel_record stall = {
+        .kind = TEL_STALL, .at_us = test_play[last].at_us, .stall = {2, TEL_FAULT_PICTURES, 250000}};
+    test_put_all(w, test_play, last);
+    test_put_all(w, &stall, 1);
+    test_put_all(w, &test_play[last], 1);
+    is_int((int64_t)writer_close(w, TEST_LONG), 0, "a play is written");
+    is_int(ask_path(path, "SELECT max(c) - 1 FROM (SELECT count(*) AS c FROM stall GROUP BY viewing)"), 0,
+           "it faltered, once");
 }
 
 /* An id as the store has it. */

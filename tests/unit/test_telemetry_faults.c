@@ -5,6 +5,7 @@
 #include "tap.h"
 #include "test_telemetry.h"
 
+#include "app/hud.h"
 #include "faults/fault_vfs.h"
 #include "telemetry/sink.h"
 #include "telemetry/store.h"
@@ -168,23 +169,136 @@ static void test_sweeps(void)
     atomic_store(&fault_plan_.torn, false);
 }
 
+/* The overlay's lines about recording hold all of these words. */
+static bool overlay_has(const struct writer *w, const char *const *words)
+{
+    struct hud hud = {0};
+    struct writer_status status;
+    bool all = true;
+    writer_status(w, &status);
+    hud_stats_telemetry(&hud, &status);
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (int i = 0; i < hud.n_lines; i++)
+        g_string_append(text, hud.lines[i]);
+    for (; *words; words++)
+        all &= strstr(text->str, *words) != NULL;
+    printf("# %s\n", text->str);
+    hud_clear(&hud);
+    return all;
+}
+#define OVERLAY_HAS(w, ...) overlay_has(w, (const char *const[]){__VA_ARGS__, NULL})
+
+/* Until a try to write has failed; false: none does. */
+static bool wait_for_failure(const struct writer *w, struct writer_status *status)
+{
+    for (int i = 0; i < 60000 && status->failures == 0; i++, g_usleep(1000))
+        writer_status(w, status);
+    return status->failures > 0;
+}
+
+static void begin(struct writer *w)
+{
+    const struct tel_viewing v = test_viewing(TEST_ID);
+    writer_story(w, &test_story);
+    writer_begin(w, &v);
+}
+
+/*
+ * The whole writer, and each kind of fault that begins in the middle of a play and stays: whoever hands over is not held
+ * up, what the queue takes is kept, the rest is counted, both are on the overlay; when it is over all that was taken is
+ * written and a gap tells of the rest.
+ */
+static void test_writer_faults(void)
+{
+    static const struct {
+        const char *what;
+        enum fault_class c;
+        int rc;
+        bool torn;
+        const char *said;
+    } cases[] = {
+        {"a full disk", FAULT_WRITE, SQLITE_FULL, false, "Free some space"},
+        {"a short write on a full disk", FAULT_WRITE, SQLITE_FULL, true, "Free some space"},
+        {"an error writing", FAULT_WRITE, SQLITE_IOERR_WRITE, false, "Check the disk"},
+        {"a folder that can't be written", FAULT_WRITE, SQLITE_READONLY, false, "writable"},
+    };
+    const struct tel_record visit = {.kind = TEL_VISIT, .visit = {0, US_NONE}};
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        remove_store();
+        const struct writer_options o = {.path = path, .vfs = FAULT_VFS, .capacity = 64};
+        struct writer *w = writer_open(&o, NULL);
+        struct writer_status status = {0};
+        begin(w);
+        test_put_all(w, test_play, 3);
+        ok(writer_flush(w, TEST_LONG), "%s: the beginning is on disk", cases[i].what);
+        atomic_store(&fault_plan_.torn, cases[i].torn);
+        fault_arm(cases[i].c, cases[i].rc, 1, true);
+        int taken = 0;
+        for (int k = 0; k < 100; k++)
+            taken += writer_put(w, &visit);
+        ok(wait_for_failure(w, &status) && fault_landed() > 0, "the fault landed");
+        g_autofree char *queued = g_strdup_printf("queued %d", taken), *lost = g_strdup_printf("lost %d", 100 - taken);
+        ok(taken > 50 && taken < 64 && OVERLAY_HAS(w, queued, lost, cases[i].said),
+           "%d are kept, %d counted, and the overlay says so and what to do", taken, 100 - taken);
+        fault_disarm();
+        ok(writer_flush(w, TEST_LONG), "it is over: written");
+        is_int((int64_t)writer_close(w, TEST_LONG), 100 - taken, "no more is lost");
+        is_int(ask("SELECT count(*) FROM visit"), taken + 1, "what was kept is there");
+        is_int(ask("SELECT sum(count) FROM gap WHERE why = 0"), 100 - taken, "and a gap tells of the rest");
+        is_int(files_named("damaged"), 0, "the store was not to blame");
+    }
+    atomic_store(&fault_plan_.torn, false);
+}
+
+/* What stands at the store's place and goes away in the middle of the play: nothing of it is lost. */
+static void test_writer_obstacles(void)
+{
+    static const struct {
+        const char *what, *sql, *said; /* sql NULL: a folder */
+    } cases[] = {
+        {"a folder", NULL, "not a file"},
+        {"another program's database", "CREATE TABLE t(x)", "left alone"},
+        {"a newer version's store", "CREATE TABLE t(x); PRAGMA application_id=1181906275; PRAGMA user_version=99",
+         "newer version"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        sqlite3 *db = NULL;
+        remove_store();
+        if (!cases[i].sql)
+            g_mkdir(path, 0700);
+        else if (sqlite3_open(path, &db) == SQLITE_OK)
+            sqlite3_exec(db, cases[i].sql, NULL, NULL, NULL);
+        sqlite3_close(db);
+        const struct writer_options o = {.path = path};
+        struct writer *w = writer_open(&o, NULL);
+        struct writer_status status = {0};
+        test_play_all(w, TEST_ID);
+        ok(wait_for_failure(w, &status) && !writer_flush(w, TEST_LONG), "%s: nothing can be written", cases[i].what);
+        ok(OVERLAY_HAS(w, cases[i].said, "lost 0", "--store"), "the overlay says why");
+        g_autofree char *moved = g_strconcat(path, ".moved", NULL);
+        ok(g_rename(path, moved) == 0, "it goes away");
+        for (int k = 0; k < 6000 && !writer_flush(w, TEST_LONG); k++)
+            g_usleep(10000);
+        is_int((int64_t)writer_close(w, TEST_LONG), 0, "nothing was lost");
+        if (!cases[i].sql)
+            g_rmdir(moved);
+        ok(store_is_whole(), "and everything is there");
+    }
+}
+
 /* The whole writer on a disk that is full for a while. */
 static void test_writer_full_disk(void)
 {
     remove_store();
     const struct writer_options o = {.path = path, .vfs = FAULT_VFS};
     struct writer *w = writer_open(&o, NULL);
-    struct tel_viewing v = test_viewing(TEST_ID);
-    writer_story(w, &test_story);
-    writer_begin(w, &v);
+    begin(w);
     test_put_all(w, test_play, 3);
     ok(writer_flush(w, TEST_LONG), "the beginning is on disk");
     fault_arm(FAULT_WRITE, SQLITE_FULL, 1, true);
     test_put_all(w, test_play + 3, G_N_ELEMENTS(test_play) - 3);
     struct writer_status status = {0};
-    for (int i = 0; i < 60000 && status.failures == 0; i++, g_usleep(1000))
-        writer_status(w, &status);
-    ok(fault_landed() > 0, "the fault landed");
+    ok(wait_for_failure(w, &status) && fault_landed() > 0, "the fault landed");
     ok(status.failures > 0 && status.queued == (uint64_t)EVENTS - 3 && status.lost == 0,
        "nothing is lost while the disk is full");
     ok(strstr(status.error, "Free some space") != NULL, "it is said, with advice: %s", status.error);
@@ -205,12 +319,10 @@ static void test_handing_over_never_waits(void)
     remove_store();
     const struct writer_options o = {.path = path, .vfs = FAULT_VFS, .capacity = 64};
     struct writer *w = writer_open(&o, NULL);
-    const struct tel_viewing v = test_viewing(TEST_ID);
     const struct tel_record visit = {.kind = TEL_VISIT, .visit = {0, US_NONE}};
     struct writer_status status;
     int taken = 0, returned = 0;
-    writer_story(w, &test_story);
-    writer_begin(w, &v);
+    begin(w);
     ok(writer_flush(w, TEST_LONG), "the viewing has begun");
     atomic_store(&fault_gate_, true);
     writer_put(w, &visit);
@@ -237,6 +349,8 @@ int main(void)
     path = g_build_filename(dir, "t.sqlite", NULL);
     fault_register();
     test_sweeps();
+    test_writer_faults();
+    test_writer_obstacles();
     test_writer_full_disk();
     test_handing_over_never_waits();
     remove_store();

@@ -120,6 +120,13 @@ beside() { # beside NAME: a sound file of the story
     mv "$work/sound/$1.part" "$work/sound/$1.opus"
 }
 
+looped() { # looped NAME: without loss, for a codec's noise makes a step where the end meets the beginning
+    [ -f "$work/sound/$1.flac" ] && return
+    sound "$1"
+    ffmpeg -v error -y -i "$work/wav/$1.wav" -c:a flac -compression_level 12 -fflags +bitexact -f flac "$work/sound/$1.part"
+    mv "$work/sound/$1.part" "$work/sound/$1.flac"
+}
+
 encode() { # encode SHOT: some carry their sound in them
     sounds=-
     case $1 in
@@ -156,4 +163,5 @@ for shot in $shots; do
     rm -f "$work/frames/$shot.mkv"
 done
 [ $# -gt 0 ] || for voice in end pip pip-long pip-line pip-line-long; do beside "$voice"; done
+[ $# -gt 0 ] || for place in room pane street corridor discs box dead; do looped "bed-$place"; done
 ls -l "$work/picture" "$work/sound"

@@ -434,6 +434,25 @@ def make_cue(name):
     return x * CUE_LEVEL / loudest
 
 
+# What is heard while the film waits for a choice: a bed alone, as loud as it is in the clips, whose end leads into its beginning.
+LOOP = 8         # seconds
+OVERLAP = 1
+COMES = .3       # the player lets a bed begin so long before the film stands, on a whole second: clock and hum stay in phase
+
+
+def make_bed(name):
+    place = name.removeprefix('bed-')
+    y.rng = np.random.default_rng(seed_of(name))
+    n, k = LOOP * SR, OVERLAP * SR
+    x = BEDS[place](LOOP + 2 * OVERLAP)[k // 2:]   # filters have settled
+    head, tail = x[:k], x[n:n + k]
+    alike = float((head * tail).sum() / np.sqrt((head ** 2).sum() * (tail ** 2).sum()))
+    a = np.linspace(0, 1, k, endpoint=False)[:, None]
+    power = np.sqrt(a ** 2 + (1 - a) ** 2 + 2 * alike * a * (1 - a))   # hum adds up where noise does not
+    x = np.concatenate([(head * a + tail * (1 - a)) / power, x[k:n]])
+    return np.roll(x, int(round((COMES + OVERLAP / 2) * SR)), axis=0)
+
+
 def limit(x):
     return CEILING * np.tanh(x / CEILING)
 
@@ -495,8 +514,8 @@ def main():
     if sys.argv[1] == '--captions':
         return captions(sys.argv[2])
     os.makedirs(sys.argv[1], exist_ok=True)
-    for name in sys.argv[2:] or [n for n, c in CLIPS.items() if c[1]] + list(CUES):
-        x = make_cue(name) if name in CUES else make(name)
+    for name in sys.argv[2:] or [n for n, c in CLIPS.items() if c[1]] + list(CUES) + ['bed-' + b for b in BEDS]:
+        x = make_cue(name) if name in CUES else make_bed(name) if name.startswith('bed-') else make(name)
         write(os.path.join(sys.argv[1], name + '.wav'), x)
         print('%-10s %5.1f s  %6.1f LUFS  peak %5.1f dBFS' % (name, len(x) / SR, lufs(x), 20 * np.log10(np.abs(x).max())), flush=True)
 
