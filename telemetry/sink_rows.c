@@ -239,8 +239,7 @@ static enum end register_tags(struct sink *s, enum sql add, const struct tel_tag
 static enum end register_taste(struct sink *s, int64_t story)
 {
     const struct tel_story *t = s->now.story;
-    g_autofree int64_t *traits = g_new0(int64_t, (gsize)t->n_traits + 1);
-    g_autofree int64_t *props = g_new0(int64_t, (gsize)t->n_props + 1);
+    int64_t *traits = g_new0(int64_t, (gsize)t->n_traits + 1), *props = g_new0(int64_t, (gsize)t->n_props + 1);
     enum end end = register_words(s, FIND_TRAIT, story, t->traits, t->n_traits, traits);
     if (end == DONE)
         end = register_words(s, FIND_PROP, story, t->props, t->n_props, props);
@@ -248,7 +247,11 @@ static enum end register_taste(struct sink *s, int64_t story)
         end = register_tags(s, ADD_OPTION_TRAIT, t->option_traits, t->n_option_traits, s->options, traits);
     if (end == DONE)
         end = register_tags(s, ADD_OPTION_PROP, t->option_props, t->n_option_props, s->options, props);
-    return end == DONE ? register_tags(s, ADD_NODE_PROP, t->node_props, t->n_node_props, s->nodes, props) : end;
+    if (end == DONE)
+        end = register_tags(s, ADD_NODE_PROP, t->node_props, t->n_node_props, s->nodes, props);
+    g_free(traits);
+    g_free(props);
+    return end;
 }
 
 enum end sink_register_story(struct sink *s)

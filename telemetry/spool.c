@@ -131,10 +131,12 @@ static uint64_t keep_blob(struct spool *sp, const void *data, size_t size)
     const uint64_t at = sp->end, n = size, end = at + sizeof n + size;
     if (!sp->name || size > BLOB_MAX || !reserve(sp, end))
         return 0;
-    g_autofree char *blob = g_malloc(sizeof n + size);
+    char *blob = g_malloc(sizeof n + size);
     memcpy(blob, &n, sizeof n);
     memcpy(blob + sizeof n, data, size);
-    if (pwrite(sp->fd, blob, sizeof n + size, (off_t)at) != (ssize_t)(end - at))
+    const bool written = pwrite(sp->fd, blob, sizeof n + size, (off_t)at) == (ssize_t)(end - at);
+    g_free(blob);
+    if (!written)
         return 0;
     sp->end = (end + 7) & ~UINT64_C(7);
     return at;
@@ -498,7 +500,7 @@ static bool write_left(const struct found *f, struct sink *s, struct sink_result
     const struct spool_ring *r = f->ring;
     const uint64_t head = atomic_load(&r->head), tail = atomic_load(&r->tail);
     const struct spool_mark *mark = &r->marks[r->marks[1].head == head && head > 0];
-    g_autofree struct sink_entry *entries = g_new0(struct sink_entry, BATCH_MAX);
+    struct sink_entry *entries = g_new0(struct sink_entry, BATCH_MAX);
     struct tel_story *story = load_story(f->fd, mark->story_at);
     struct tel_viewing *viewing = story ? load_viewing(f->fd, mark->viewing_at) : NULL;
     sink_go_on(s, head > 0 ? mark->scene : NULL, story, viewing);
@@ -509,6 +511,7 @@ static bool write_left(const struct found *f, struct sink *s, struct sink_result
             n += take_entry(f, i, &entries[n]);
         done = n == 0 || write_some(s, entries, n, result, error);
     }
+    g_free(entries);
     return done && write_missed(s, r, result, error);
 }
 
