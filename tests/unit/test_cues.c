@@ -120,7 +120,9 @@ static int64_t play_bed(struct media *m, const struct story *s, GRand *r, float 
             g_usleep(1000);
             continue;
         }
-        mixer_render(x, out + now.out_smp * 2, g_rand_int_range(r, 1, 700));
+        if (now.serial == 0) /* the first clip is being opened */
+            g_usleep(1000);
+        mixer_render(x, out + now.out_smp * 2, now.serial == 0 ? 1 : g_rand_int_range(r, 1, 700));
         mixer_now(x, &now);
         if (film_node(f) < 0)
             began = now.out_smp - now.film_smp;

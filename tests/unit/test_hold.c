@@ -116,7 +116,9 @@ static struct told play(struct media *m, const struct story *s, GRand *r, struct
         }
         if (now_for(f, &p.pause_us, clock_us))
             paused += pause_a_second(x, out);
-        mixer_render(x, out, g_rand_int_range(r, 1, BUFFER));
+        if (now.serial == 0) /* the first clip is being opened */
+            g_usleep(500);
+        mixer_render(x, out, now.serial == 0 ? 1 : g_rand_int_range(r, 1, BUFFER));
         mixer_now(x, &now);
         if (film_node(f) < 0)
             opening = now.out_smp - now.film_smp;
