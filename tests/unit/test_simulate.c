@@ -165,7 +165,7 @@ static void test_random_stories(uint64_t first, int32_t n)
        100.0 * (double)without.on_trails / (double)without.decisions);
     ok(with.on_trails > 0 && with.on_trails < with.decisions, "where decisions are led back to, play_step() plays");
     ok(without.endless > 0, "some would not end");
-    ok(without.stopped_short > 0, "some were short of memory");
+    ok(n < STORIES || without.stopped_short > 0, "some were short of memory");
 }
 
 static void test_trails(const struct story *s, uint64_t seed)
