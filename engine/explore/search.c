@@ -78,7 +78,8 @@ static void look_at(const struct search *s, struct scout *scout, struct piece *p
         if (seen.report)
             g_array_append_val(p->seen, seen);
         make_room(p, n, s->words);
-        memcpy(p->words + p->n_ways * s->words, ways.words, n * s->words * sizeof *ways.words);
+        if (n > 0) /* else there may be no room yet */
+            memcpy(p->words + p->n_ways * s->words, ways.words, n * s->words * sizeof *ways.words);
         for (size_t k = 0; k < n; k++) {
             p->hashes[p->n_ways + k] = table_hash(ways.words + k * s->words, s->words);
             p->about[p->n_ways + k] = ways.about[k];
