@@ -334,7 +334,7 @@ const struct diag_rule *diag_rules(void)
 const struct diag_rule *diag_rule_find(const char *code)
 {
     for (const struct diag_rule *r = rules; r->code; r++)
-        if (strcmp(r->code, code) == 0 || strcmp(r->name, code) == 0)
+        if (g_ascii_strcasecmp(r->code, code) == 0 || strcmp(r->name, code) == 0)
             return r;
     return NULL;
 }
