@@ -53,13 +53,13 @@ void graph_free(struct graph *g)
     g_free(g);
 }
 
-uint32_t graph_kind_number(struct graph *g, const struct graph_kind *t)
+uint32_t graph_kind_number(struct graph *g, const struct graph_kind *kind)
 {
     gpointer number;
-    if (g_hash_table_lookup_extended(g->by_kind, t, NULL, &number))
+    if (g_hash_table_lookup_extended(g->by_kind, kind, NULL, &number))
         return GPOINTER_TO_UINT(number);
-    g_hash_table_insert(g->by_kind, g_memdup2(t, sizeof *t), GUINT_TO_POINTER(g->kinds->len));
-    g_array_append_val(g->kinds, *t);
+    g_hash_table_insert(g->by_kind, g_memdup2(kind, sizeof *kind), GUINT_TO_POINTER(g->kinds->len));
+    g_array_append_val(g->kinds, *kind);
     return g->kinds->len - 1;
 }
 
