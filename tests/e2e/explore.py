@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: may run beside others
 """`frumious explore` from outside: exit codes, both formats, and that the program itself plays its witnesses."""
 import glob
 import json

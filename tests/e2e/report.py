@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: may run beside others
 """frumious report: every number against a slow recount from the raw events, and against the truth of a made-up audience.
 
 The recount is written from the definitions in telemetry/README.md, in another language and by another method than the

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: may run beside others
 """The whole program, built with AddressSanitizer + UBSan and with ThreadSanitizer, plays stories with real clips, faster
 than time and in time, with random choices; nothing may be reported."""
 import glob
