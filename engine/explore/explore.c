@@ -173,6 +173,7 @@ static void on_way(void *user, uint32_t from, uint32_t to, struct memo_way *abou
     if (about->number == MEMO_UNNUMBERED) {
         struct graph_kind kind = about->kind;
         kind.film = films_number(e->films, about->film);
+        kind.course = films_number(e->films, about->course);
         about->number = graph_kind_number(e->graph, &kind);
     }
     graph_way_numbered(e->graph, to, about->number);

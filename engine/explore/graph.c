@@ -14,7 +14,7 @@ static guint kind_hash(gconstpointer p)
     const struct graph_kind *t = p;
     const uint64_t option = (uint64_t)(uint32_t)t->decision * 64 + (uint32_t)t->choice;
     const uint64_t h =
-        ((uint64_t)t->min_us * 31 + (uint64_t)t->max_us + t->film + option * 1009) * UINT64_C(0x9e3779b97f4a7c15);
+        ((uint64_t)t->min_us * 31 + (uint64_t)t->max_us + t->course + option * 1009) * UINT64_C(0x9e3779b97f4a7c15);
     return (guint)(h >> 32);
 }
 
@@ -22,7 +22,7 @@ bool graph_kind_equal(const struct graph_kind *a, const struct graph_kind *b)
 {
     return a->min_us == b->min_us && a->max_us == b->max_us && a->chance == b->chance && a->measured == b->measured &&
            a->film == b->film && a->length == b->length && a->decision == b->decision && a->choice == b->choice &&
-           a->takes == b->takes && a->back == b->back && a->merged == b->merged;
+           a->course == b->course && a->back == b->back && a->merged == b->merged;
 }
 
 static gboolean kind_equal(gconstpointer a, gconstpointer b)

@@ -30,7 +30,7 @@ struct graph_kind {
     uint32_t film;   /* which nodes it enters, in which order: explore/films.h */
     int32_t length;  /* decisions and draws on it */
     int32_t decision, choice; /* the decision that is open, or -1; the option that is picked, or -1: time passes */
-    int32_t takes;            /* the option that is taken in that decision, picked or when time runs out; or -1 */
+    uint32_t course; /* the same as film, with every option that is taken on the way, picked or when time runs out */
     bool back;
     bool merged; /* as in struct ways_edge */
 };
