@@ -758,8 +758,7 @@ static void close_writer(struct player *p)
         cmd_say("telemetry: %s", status.error);
     if (status.notice[0] != '\0')
         cmd_say("telemetry: %s", status.notice);
-    const uint64_t unwritten = writer_close(p->writer, CLOSE_US);
-    const uint64_t lost = status.lost + unwritten;
+    const uint64_t lost = writer_close(p->writer, CLOSE_US);
     if (lost > 0)
         cmd_say("telemetry: %" G_GUINT64_FORMAT " record%s could not be kept", lost, lost == 1 ? "" : "s");
 }
