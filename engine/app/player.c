@@ -11,6 +11,7 @@
 #include "app/save.h"
 #include "app/scene.h"
 #include "app/trace.h"
+#include "base/words.h"
 #include "media/media.h"
 #include "play/replay.h"
 #include "present/audio.h"
@@ -628,14 +629,15 @@ static void close_session(struct session *ss)
 /* After the film: its ending's name, and what to do now. True: play again. */
 static bool ask_again(struct session *ss)
 {
-    static const char *const buttons[] = {"Watch again", "What was recorded", "Leave"};
     struct player *p = ss->player;
+    const char *l = p->o->language;
+    const char *const buttons[] = {words_in(l, "Watch again"), words_in(l, "What was recorded"), words_in(l, "Leave")};
     int answer;
     const int32_t ending = film_state(ss->film)[PLAY_ENDING];
     const char *title = story_text(p->story, p->story->title, p->o->language);
     const char *name = ending >= 0 ? story_text(p->story, p->story->endings[ending].title, p->o->language) : NULL;
     do {
-        hud_ask(&p->controls.hud, title, name ? name : "The end", buttons, 3, g_get_monotonic_time());
+        hud_ask(&p->controls.hud, title, name ? name : words_in(l, "The end"), buttons, 3, g_get_monotonic_time());
         answer = controls_dialog(&p->controls, p->window);
         if (answer == 1)
             show_recorded(ss);
@@ -666,15 +668,17 @@ static bool play_once(struct player *p, int *code)
 /* Before the very first film: one sentence, and a No. */
 static void ask_consent(struct player *p)
 {
-    static const char *const buttons[] = {"Fine", "No, record nothing"};
+    const char *l = p->o->language;
+    const char *const buttons[] = {words_in(l, "Fine"), words_in(l, "No, record nothing")};
     struct settings *s = p->o->settings;
     g_autoptr(GError) error = NULL;
     if (s->record != SETTINGS_ASK || p->o->headless || p->o->no_telemetry)
         return;
-    hud_ask(&p->controls.hud, "Before the film",
-            "What you decide is recorded on this machine, for you and the film's makers to look at here; it is "
-            "never sent anywhere.",
-            buttons, 2, g_get_monotonic_time());
+    hud_ask(
+        &p->controls.hud, words_in(l, "Before the film"),
+        words_in(l, "What you decide is recorded on this machine, for you and the film's makers to look at here; it is "
+                    "never sent anywhere."),
+        buttons, 2, g_get_monotonic_time());
     const int answer = controls_dialog(&p->controls, p->window);
     if (answer < 0)
         return;
@@ -772,6 +776,7 @@ int player_run(const struct player_options *o)
     p.media = media_new();
     media_use_hardware(p.media, o->hwdec);
     controls_init(&p.controls, o->settings, o->screenshots, o->stats, o->mute, o->times);
+    p.controls.hud.language = o->language;
     if (open_helpers(&p, &code) && open_window(&p)) {
         controls_attach(&p.controls, p.input, p.window);
         ask_consent(&p);
