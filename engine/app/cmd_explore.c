@@ -151,11 +151,13 @@ static int load_and_explore(struct arguments *a)
     return code;
 }
 
-static bool parse_count(const char *text, uint64_t most, uint64_t *count)
+static bool parse_count(const char *option, const char *text, uint64_t most, uint64_t *count)
 {
     guint64 n = 0;
-    if (text && !g_ascii_string_to_unsigned(text, 10, 1, most, &n, NULL))
+    if (text && !g_ascii_string_to_unsigned(text, 10, 1, most, &n, NULL)) {
+        cmd_say("%s wants a number from 1 to %" G_GUINT64_FORMAT, option, most);
         return false;
+    }
     if (text)
         *count = n;
     return true;
@@ -195,11 +197,11 @@ int cmd_explore(int argc, char **argv)
         cmd_say(argc == 2 ? "--format wants text, json or sarif" : "name one story: frumious explore STORY");
         return CMD_USAGE;
     }
-    if (!parse_count(states, UINT32_MAX, &a.options.max_states) || !parse_count(memory, 1 << 24, &mib) ||
-        !parse_count(seconds, 1 << 24, &limit_s) || !parse_count(threads, THREADS_MAX, &n_threads)) {
-        cmd_say("--max-states, --max-memory, --max-seconds and --threads want a number above 0");
+    if (!parse_count("--max-states", states, UINT32_MAX, &a.options.max_states) ||
+        !parse_count("--max-memory", memory, 1 << 24, &mib) ||
+        !parse_count("--max-seconds", seconds, 1 << 24, &limit_s) ||
+        !parse_count("--threads", threads, THREADS_MAX, &n_threads))
         return CMD_USAGE;
-    }
     a.path = argv[1];
     a.options.max_us = (int64_t)limit_s * G_USEC_PER_SEC;
     a.options.threads = (int32_t)n_threads;

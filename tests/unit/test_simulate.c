@@ -15,8 +15,15 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define RUNS     4000
-#define STORIES  120 /* random ones */
+/* A race shows in few viewings, which ThreadSanitizer makes twenty times as slow; chance wants many. */
+#ifdef __SANITIZE_THREAD__
+#define RUNS    400
+#define STORIES 10 /* random ones */
+#else
+#define RUNS    4000
+#define STORIES ENOUGH
+#endif
+#define ENOUGH   120 /* random stories, to meet everything among them */
 #define RUNS_ODD 40  /* of viewings that may loop until they are given up */
 
 static const char *const films[] = {"stories/at-the-third-stroke/story.yaml", "stories/lighthouse/story.yaml"};
@@ -138,11 +145,14 @@ static void test_random_stories(uint64_t first, int32_t n)
         }
     is_int(with.wrong, 0, "random stories: the same along trails as by play_step()");
     is_int(without.wrong, 0, "and without back()");
+    if (n < ENOUGH)
+        return;
     ok(without.on_trails > without.decisions / 2, "%.1f %% of decisions were remembered",
        100.0 * (double)without.on_trails / (double)without.decisions);
-    ok(with.on_trails > 0 && with.on_trails < with.decisions, "where decisions are led back to, play_step() plays");
+    ok(with.on_trails > with.decisions / 2, "and %.1f %% where decisions are led back to",
+       100.0 * (double)with.on_trails / (double)with.decisions);
     ok(without.endless > 0, "some would not end");
-    ok(n < STORIES || without.stopped_short > 0, "some were short of memory");
+    ok(without.stopped_short > 0, "some were short of memory");
 }
 
 static void test_trails(const struct story *s, uint64_t seed)
