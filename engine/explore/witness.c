@@ -109,17 +109,16 @@ static bool seed_fits(const struct story *s, int32_t *state, const struct take *
 static void add_input(struct transcript *t, const struct story *s, int32_t *state, const struct take *take,
                       const struct input *i, bool draws, uint64_t seed)
 {
-    g_autofree int32_t *parts = g_new0(int32_t, (gsize)i->n_draws + 1);
+    g_autofree int32_t *parts = draws ? g_new0(int32_t, (gsize)i->n_draws + 1) : NULL;
     struct play_input in = i->in;
     transcript_add(t, s, state, &in, i->at_us);
-    for (guint d = 0; d < i->n_draws; d++) {
+    for (guint d = 0; draws && d < i->n_draws; d++) {
         const struct draw *draw = &g_array_index(take->draws, struct draw, i->first_draw + d);
         parts[d] = draw->part;
-        if (draws)
-            transcript_add_draw(t, s, draw->route, draw->part);
+        transcript_add_draw(t, s, draw->route, draw->part);
     }
     in.seed = seed;
-    in.draws = draws ? parts : NULL;
+    in.draws = parts;
     in.n_draws = draws ? (int32_t)i->n_draws : 0;
     play_step(s, state, &in, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: may run beside others
 """The writers' tools from outside: check on real media and in its formats, simulate, graph, cover."""
 import glob
 import json

@@ -9,9 +9,8 @@
 #include "explore/explore.h"
 #include "explore/simulate.h"
 #include "explore_oracle.h"
-#include "story/load.h"
+#include "tests/story_text.h"
 
-#include <glib/gstdio.h>
 #include <math.h>
 
 #define STORIES    300
@@ -684,15 +683,8 @@ static const struct {
 
 static struct story *load_text(const char *yaml)
 {
-    struct diags *diags = diags_new();
-    g_autofree char *folder = g_dir_make_tmp("odds-XXXXXX", NULL);
-    g_autofree char *path = g_build_filename(folder, "story.yaml", NULL), *text = g_strconcat(HEAD, yaml, NULL);
-    g_file_set_contents(path, text, -1, NULL);
-    struct story *s = story_load(path, diags);
-    diags_free(diags);
-    g_unlink(path);
-    g_rmdir(folder);
-    return s;
+    g_autofree char *text = g_strconcat(HEAD, yaml, NULL);
+    return story_from_text(text);
 }
 
 static void is_near(double got, double want, const char *what, const char *name)
@@ -787,9 +779,7 @@ static void test_measured(void)
 /* Five standard deviations; the seed is fixed. */
 static void test_simulated(const char *path)
 {
-    struct diags *diags = diags_new();
-    struct story *s = story_load(path, diags);
-    diags_free(diags);
+    struct story *s = story_from_file(path);
     if (!ok(s != NULL, "%s loads", path))
         return;
     const struct explore_options options = {.no_back = true};
@@ -826,9 +816,7 @@ static bool has_patience(void *user, uint64_t n_states, uint64_t n_open)
 /* Somebody who stops it at the k-th look gets what was proved, and no odds, and is not asked again; until k is enough. */
 static void test_stopped(const char *path)
 {
-    struct diags *diags = diags_new();
-    struct story *s = story_load(path, diags);
-    diags_free(diags);
+    struct story *s = story_from_file(path);
     if (!ok(s != NULL, "%s loads", path))
         return;
     bool whole = false;
