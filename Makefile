@@ -43,7 +43,7 @@ TOOLS    := $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))
 SCRIPT   := build/page/script.js
 BENCH    := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))
 E2E      := $(filter-out tests/e2e/lib.%,$(wildcard tests/e2e/*.sh tests/e2e/*.py))
-CHECKS   := tests/floors tests/headers tests/format tests/warnings tests/selftest
+CHECKS   := tests/floors tests/headers tests/words tests/format tests/warnings tests/selftest
 C_FILES  := $(SRC) $(wildcard tests/*.c tests/*/*.c tests/bench/*/*.c)
 
 # The sanitizer builds. Optimisation is low, because each of these tests runs once.

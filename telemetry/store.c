@@ -43,6 +43,7 @@ static const char *advice(int rc)
         {SQLITE_BUSY, " Another program holds the store."},
         {SQLITE_READONLY, " Make the file and its folder writable, or name another file with --store."},
         {SQLITE_CANTOPEN, " Make the file and its folder writable, or name another file with --store."},
+        {SQLITE_CORRUPT, " The next film that plays into it sets it aside under another name, and begins a new one."},
         {SQLITE_IOERR, " Check the disk, or name a file on another one with --store."},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++)

@@ -158,9 +158,10 @@ static gsize kept_bytes(const struct story *s)
     return n * sizeof(int32_t);
 }
 
-struct transcript *witness_make(const struct story *s, const struct story *explored, bool backs,
-                                const struct witness_way *ways, uint32_t n_ways, int32_t n_seeds, bool *draws)
+struct transcript *witness_make(const struct witness_of *of, const struct witness_way *ways, uint32_t n_ways,
+                                bool *draws)
 {
+    const struct story *s = of->s;
     struct take take = {g_array_new(FALSE, FALSE, sizeof(struct input)),
                         g_array_new(FALSE, FALSE, sizeof(struct draw)),
                         0,
@@ -169,19 +170,22 @@ struct transcript *witness_make(const struct story *s, const struct story *explo
                         kept_bytes(s),
                         NULL};
     const struct ways_watch watch = {on_begin, on_step, on_effect, on_settled, &take};
-    struct ways *w = ways_new(explored, &watch, backs);
+    struct ways *w = ways_new(of->explored, &watch, of->backs);
+    int32_t *from = g_new(int32_t, (gsize)play_state_slots(of->explored));
     for (uint32_t i = 0; i < n_ways; i++) {
         take.ordinal = ways[i].ordinal;
         take.left = ways[i].n_steps;
-        ways_expand(w, ways[i].state, ignore, NULL);
+        pack_get(of->pack, table_get(of->table, ways[i].state), from);
+        ways_expand(w, from, ignore, NULL);
     }
+    g_free(from);
     ways_free(w);
 
     int32_t *state = g_new(int32_t, (gsize)play_state_slots(s));
     int32_t seed = 0;
-    while (seed < n_seeds && !seed_fits(s, state, &take, (uint64_t)seed))
+    while (seed < of->n_seeds && !seed_fits(s, state, &take, (uint64_t)seed))
         seed++;
-    *draws = seed == n_seeds;
+    *draws = seed == of->n_seeds;
     struct transcript *t = write_down(s, state, &take, *draws, *draws ? 0 : (uint64_t)seed);
     g_free(state);
     g_free(take.kept);

@@ -148,6 +148,7 @@ struct view {
     bool volume_shown;
     int volume; /* per cent */
     bool muted;
+    const char *muted_word;   /* NULL: in English */
     int64_t volume_us;        /* since it changed */
     const char *const *stats; /* statistics overlay, lines */
     int stat_count;
