@@ -1,11 +1,11 @@
 #include "explore/chart.h"
 
+#include "base/put.h"
 #include "base/units.h"
 #include "explore/edges.h"
 #include "play/sched.h"
 
 #include <graphviz/gvc.h>
-#include <json-glib/json-glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -486,27 +486,6 @@ void chart_mermaid(const struct story *s, const struct chart_options *o, GString
 
 /* ---- JSON ------------------------------------------------------------------------------------------------------- */
 
-static void put_text(JsonBuilder *b, const char *key, const char *text)
-{
-    json_builder_set_member_name(b, key);
-    if (text)
-        json_builder_add_string_value(b, text);
-    else
-        json_builder_add_null_value(b);
-}
-
-static void put_bool(JsonBuilder *b, const char *key, bool value)
-{
-    json_builder_set_member_name(b, key);
-    json_builder_add_boolean_value(b, value);
-}
-
-static void put_int(JsonBuilder *b, const char *key, int64_t value)
-{
-    json_builder_set_member_name(b, key);
-    json_builder_add_int_value(b, value);
-}
-
 static void put_node(JsonBuilder *b, const struct chart *c, int32_t node)
 {
     const struct story_node *n = &c->s->nodes[node];
@@ -548,13 +527,11 @@ static void put_all(JsonBuilder *b, const struct chart *c)
     put_text(b, "story", c->s->id);
     put_text(b, "title", story_text(c->s, c->s->title, c->o->language));
     put_text(b, "start", c->s->nodes[c->s->start].name);
-    json_builder_set_member_name(b, "nodes");
-    json_builder_begin_array(b);
+    put_array(b, "nodes");
     for (int32_t i = 0; i < c->s->n_nodes; i++)
         put_node(b, c, i);
     json_builder_end_array(b);
-    json_builder_set_member_name(b, "edges");
-    json_builder_begin_array(b);
+    put_array(b, "edges");
     for (guint i = 0; i < c->edges->len; i++)
         put_edge(b, c, &g_array_index(c->edges, struct edge, i));
     json_builder_end_array(b);
@@ -564,17 +541,9 @@ static void put_all(JsonBuilder *b, const struct chart *c)
 void chart_json(const struct story *s, const struct chart_options *o, GString *out)
 {
     struct chart c;
-    JsonBuilder *b = json_builder_new();
-    JsonGenerator *generator = json_generator_new();
+    g_autoptr(JsonBuilder) b = json_builder_new();
     chart_begin(&c, s, o);
     put_all(b, &c);
     chart_end(&c);
-    JsonNode *root = json_builder_get_root(b);
-    json_generator_set_pretty(generator, TRUE);
-    json_generator_set_root(generator, root);
-    g_autofree char *text = json_generator_to_data(generator, NULL);
-    g_string_append_printf(out, "%s\n", text);
-    json_node_unref(root);
-    g_object_unref(generator);
-    g_object_unref(b);
+    put_document(b, true, out);
 }
