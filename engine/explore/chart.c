@@ -310,9 +310,10 @@ static void write_dot(const struct chart *c, GString *out)
         dot_node(c, i, out);
     for (guint i = 0; i < c->arrows->len; i++)
         dot_arrow(c, &g_array_index(c->arrows, struct arrow, i), out);
-    g_autofree bool *lonely = find_lonely(c);
+    bool *lonely = find_lonely(c);
     dot_lonely(c, lonely, out);
     dot_endings(c, lonely, out);
+    g_free(lonely);
     g_string_append(out, "}\n");
 }
 
