@@ -30,6 +30,7 @@
 /* Playing faster than time waits for decoders this long at most before it goes on without them. */
 #define STALL_US (20 * US_PER_SECOND)
 #define CLOSE_US (5 * US_PER_SECOND)
+#define LAST_US  (100 * US_PER_MS) /* and once more, where that was not enough */
 /* The place is saved at every node and outcome, and where nothing happens this often. */
 #define SAVE_SMP    (FILM_RATE * 10)
 #define VIEW_WIDTH  1280
@@ -756,13 +757,13 @@ static void close_writer(struct player *p)
     struct writer_status status;
     if (!p->writer)
         return;
-    writer_flush(p->writer, CLOSE_US);
+    const bool done = writer_flush(p->writer, CLOSE_US);
     writer_status(p->writer, &status);
     if (status.error[0] != '\0')
         cmd_say("telemetry: %s", status.error);
     if (status.notice[0] != '\0')
         cmd_say("telemetry: %s", status.notice);
-    const uint64_t lost = writer_close(p->writer, CLOSE_US);
+    const uint64_t lost = writer_close(p->writer, done ? CLOSE_US : LAST_US);
     if (lost > 0)
         cmd_say("telemetry: %" G_GUINT64_FORMAT " record%s could not be kept", lost, lost == 1 ? "" : "s");
 }
