@@ -115,7 +115,7 @@ play:
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then build/frumious play $(ARGS); else \
 	    echo 'There is no display here: playing off-screen, the pictures go to build/pictures.'; \
-	    build/frumious play --headless --screenshots build/pictures $(ARGS) && ls build/pictures; fi
+	    build/frumious play --headless --screenshots build/pictures $(ARGS) && ls build/pictures/*; fi
 
 # Needs Blender and what stands in the film's make/README.md; nothing else does.
 film:
@@ -239,7 +239,7 @@ ICONS     = $(DATA)/icons/hicolor
 SIZES     = $(patsubst assets/icons/%.png,%,$(wildcard assets/icons/*.png))
 install: all
 	install -D -m755 $(B)/frumious $(DESTDIR)$(PREFIX)/bin/frumious
-	cd $(FILM) && find . -type f -exec install -D -m644 '{}' '$(abspath $(DATA))/frumious/$(FILM)/{}' \;
+	cd $(FILM) && find . -type f -not -path './make/*' -exec install -D -m644 '{}' '$(abspath $(DATA))/frumious/$(FILM)/{}' \;
 	for f in stories/README.md stories/story.schema.json LICENSE; do \
 	    [ ! -f $$f ] || install -D -m644 $$f $(DATA)/frumious/$$f; done
 	for f in $(wildcard assets/*.desktop); do install -D -m644 $$f $(DATA)/applications/$${f##*/}; done

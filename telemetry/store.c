@@ -61,8 +61,7 @@ bool store_fail(struct store *s, const char *doing, GError **error)
     return false;
 }
 
-/* ---- the file, before SQLite touches it
- * ------------------------------------------------------------------------- */
+/* ---- the file, before SQLite touches it ------------------------------------------------------------------------ */
 
 enum found { FOUND_NOTHING, FOUND_OURS, FOUND_FOREIGN, FOUND_NEWER, FOUND_DAMAGED };
 
@@ -175,8 +174,7 @@ static char *set_aside(const char *path, GError **error)
     return g_steal_pointer(&aside);
 }
 
-/* ---- the connection
- * -------------------------------------------------------------------------------------------- */
+/* ---- the connection -------------------------------------------------------------------------------------------- */
 
 static bool run_sql(struct store *s, const char *doing, const char *sql, GError **error)
 {

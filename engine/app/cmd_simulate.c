@@ -277,20 +277,21 @@ static void print_json(GString *out, const struct story *s, const struct simulat
 
 /* ---- the command ------------------------------------------------------------------------------------------------ */
 
-static int simulate(struct story *s, struct simulate_options *o, bool json)
+static int simulate(struct story *s, const struct simulate_options *how, bool json)
 {
     bool shown = isatty(STDERR_FILENO);
     g_autoptr(GString) out = g_string_new(NULL);
-    o->progress = on_progress;
-    o->user = &shown;
+    struct simulate_options o = *how;
+    o.progress = on_progress;
+    o.user = &shown;
     interrupt_listen();
-    struct simulate_result *r = simulate_run(s, o);
+    struct simulate_result *r = simulate_run(s, &o);
     if (shown)
         fputs("\r\033[K", stderr);
     if (json)
-        print_json(out, s, r, o);
+        print_json(out, s, r, &o);
     else
-        print_text(out, s, r, o);
+        print_text(out, s, r, &o);
     fwrite(out->str, 1, out->len, stdout);
     simulate_free(r);
     return interrupt_came() ? CMD_INTERRUPTED : CMD_OK;

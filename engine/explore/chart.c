@@ -14,6 +14,8 @@
 #define BOX_LINES   3
 #define ARROW_CHARS 22
 #define ARROW_LINES 3
+/* Boxes one below the other, of those that no arrow touches. */
+#define LONELY_COLUMN 12
 
 /* All ways from one node to another, drawn as one arrow. */
 struct arrow {
@@ -318,11 +320,36 @@ static void dot_arrow(const struct chart *c, const struct arrow *a, GString *out
     g_string_append(out, "];\n");
 }
 
-static void dot_endings(const struct chart *c, GString *out)
+/* No arrow touches it. */
+static bool *find_lonely(const struct chart *c)
+{
+    bool *lonely = g_new(bool, (gsize)c->s->n_nodes + 1);
+    memset(lonely, true, (gsize)c->s->n_nodes + 1);
+    for (guint i = 0; i < c->arrows->len; i++) {
+        const struct arrow *a = &g_array_index(c->arrows, struct arrow, i);
+        lonely[a->from] = lonely[a->to] = false;
+    }
+    return lonely;
+}
+
+/* Side by side they would make the drawing many times as wide as the film: they stand in columns. */
+static void dot_lonely(const struct chart *c, const bool *lonely, GString *out)
+{
+    int32_t n = 0;
+    for (int32_t i = 0, last = -1; i < c->s->n_nodes; i++) {
+        if (!lonely[i])
+            continue;
+        if (n++ % LONELY_COLUMN > 0)
+            g_string_append_printf(out, "  n%d -> n%d [style=invis];\n", last, i);
+        last = i;
+    }
+}
+
+static void dot_endings(const struct chart *c, const bool *lonely, GString *out)
 {
     g_string_append(out, "  {rank=sink;");
     for (int32_t i = 0; i < c->s->n_nodes; i++)
-        if (c->s->nodes[i].ending >= 0)
+        if (c->s->nodes[i].ending >= 0 && !lonely[i])
             g_string_append_printf(out, " n%d;", i);
     g_string_append(out, "}\n");
 }
@@ -331,7 +358,8 @@ static void write_dot(const struct chart *c, GString *out)
 {
     g_string_append(out, "digraph ");
     dot_text(out, c->s->id);
-    g_string_append(out, " {\n  graph [rankdir=TB, ranksep=0.55, nodesep=0.3, fontname=\"sans-serif\", labelloc=t");
+    g_string_append(
+        out, " {\n  graph [rankdir=TB, ranksep=0.55, nodesep=0.3, fontname=\"sans-serif\", labelloc=t, labeljust=l");
     const char *title = story_text(c->s, c->s->title, c->o->language);
     dot_attribute(out, "label", title ? title : c->s->id);
     g_string_append(out, "];\n  node [fontname=\"sans-serif\", fontsize=11, margin=\"0.14,0.07\"];\n"
@@ -340,7 +368,9 @@ static void write_dot(const struct chart *c, GString *out)
         dot_node(c, i, out);
     for (guint i = 0; i < c->arrows->len; i++)
         dot_arrow(c, &g_array_index(c->arrows, struct arrow, i), out);
-    dot_endings(c, out);
+    g_autofree bool *lonely = find_lonely(c);
+    dot_lonely(c, lonely, out);
+    dot_endings(c, lonely, out);
     g_string_append(out, "}\n");
 }
 

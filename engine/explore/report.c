@@ -375,6 +375,8 @@ static void text_endings(const struct report *r, GString *out)
                                : e->endless ? "unbounded"
                                             : max);
         g_string_append_printf(out, odds ? " %12s\n" : "\n", likely);
+        if (r->endings && r->endings[i])
+            g_string_append_printf(out, "    see %s\n", r->endings[i]);
     }
     text_odds(r, out);
     const int32_t guessed = guessed_clips(s);
@@ -470,6 +472,8 @@ static void json_ending(const struct report *r, int32_t i, JsonBuilder *b)
     }
     if (r->result->odds.known)
         put_real(b, "likelihood", e->likely);
+    if (r->endings && r->endings[i])
+        put_text(b, "witness", r->endings[i]);
     json_builder_end_object(b);
 }
 

@@ -61,8 +61,7 @@ struct view_panel {
 
 enum view_card_look {
     VIEW_CARD_TEXT,   /* a title card of the film */
-    VIEW_CARD_SLATE,  /* the stand-in for footage that is missing: a leader with the node's name and its script
-                      */
+    VIEW_CARD_SLATE,  /* the stand-in for footage that is missing: a leader with the node's name and its script */
     VIEW_CARD_ENDING, /* the end: title large, body below */
 };
 

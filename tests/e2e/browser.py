@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: may run beside others
 """The report's page in Chromium: its script changes nothing until it is asked, recomputes what `frumious report` would say of
 a filter, can be used by mouse, finger and keys, has no accessibility finding, and takes a story's words for words."""
 import collections

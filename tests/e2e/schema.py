@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: may run beside others
 """The story format: the loader, the JSON Schema and the reference say the same. TAP on stdout.
 
     tests/e2e/schema.py [SEED] [--update]

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: may run beside others
 """Telemetry hides nothing and tells nobody: every verb on a store that a film is being played into, pausing and erasing
 meanwhile, with a reader and after a kill; the README's examples; and no network, as strace sees it."""
 import csv
@@ -337,14 +338,9 @@ def test_network(story, top):
     ok(rows(f"{top}/traced.sqlite", "SELECT count(*) FROM v_viewing WHERE reason = 'ended'") == [(1,)], "and was a whole play")
     if not shutil.which("Xvfb"):
         return skip("a play in a window", "no Xvfb here")
-    read, write = os.pipe()
-    server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "640x360x24", "-nolisten", "tcp", "-noreset"],
-                              pass_fds=[write], stderr=subprocess.DEVNULL)
+    display = lib.Display(640, 360)
     try:
-        os.close(write)
-        with os.fdopen(read) as number:
-            display = ":" + number.readline().strip()
-        env = dict(os.environ, DISPLAY=display, SDL_VIDEODRIVER="x11", XDG_CONFIG_HOME=f"{top}/config-x")
+        env = dict(os.environ, DISPLAY=display.name, SDL_VIDEODRIVER="x11", XDG_CONFIG_HOME=f"{top}/config-x")
         os.makedirs(f"{top}/config-x/frumious")
         with open(f"{top}/config-x/frumious/settings.ini", "w") as f:
             f.write("[telemetry]\nrecord=yes\n")
@@ -354,8 +350,7 @@ def test_network(story, top):
            "a play in a window opens none but to the display and the sound", f"{sockets}\n{r.stdout}{r.stderr}")
         ok(rows(f"{top}/window.sqlite", "SELECT count(*) FROM v_viewing WHERE mode = 'window'") == [(1,)], "and is recorded")
     finally:
-        server.terminate()
-        server.wait(timeout=lib.PATIENCE)
+        display.close()
 
 
 def main():

@@ -161,7 +161,8 @@ static void test_every_record(void)
                        (int)after, (int)last);
             }
         }
-    ok(kills > 20 / TEST_STRIDE && left > 100 / TEST_STRIDE, "%d kills, %d records that only the spool had", kills, left);
+    ok(kills > 20 / TEST_STRIDE && left > 100 / TEST_STRIDE, "%d kills, %d records that only the spool had", kills,
+       left);
     is_int(wrong, 0, "each time everything that was handed over is in the store, once");
     is_int(spools(), 0, "and nothing is left in memory");
 }
