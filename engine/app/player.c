@@ -4,19 +4,22 @@
 #include "app/loop.h"
 #include "app/session.h"
 #include "app/stage.h"
+#include "base/words.h"
 
 /* Before the very first film: one sentence, and a No. */
 static void ask_consent(struct stage *st)
 {
-    static const char *const buttons[] = {"Fine", "No, record nothing"};
+    const char *l = st->o->language;
+    const char *const buttons[] = {words_in(l, "Fine"), words_in(l, "No, record nothing")};
     struct settings *s = st->o->settings;
     g_autoptr(GError) error = NULL;
     if (s->record != SETTINGS_ASK || st->o->headless || st->o->no_telemetry)
         return;
-    hud_ask(&st->controls.hud, "Before the film",
-            "What you decide is recorded on this machine, for you and the film's makers to look at here; it is "
-            "never sent anywhere.",
-            buttons, 2, g_get_monotonic_time());
+    hud_ask(
+        &st->controls.hud, words_in(l, "Before the film"),
+        words_in(l, "What you decide is recorded on this machine, for you and the film's makers to look at here; it is "
+                    "never sent anywhere."),
+        buttons, 2, g_get_monotonic_time());
     const int answer = controls_dialog(&st->controls, st->window);
     if (answer < 0)
         return;
@@ -28,14 +31,15 @@ static void ask_consent(struct stage *st)
 /* After the film: its ending's name, and what to do now. True: play again. */
 static bool ask_again(struct session *ss)
 {
-    static const char *const buttons[] = {"Watch again", "What was recorded", "Leave"};
     struct stage *st = ss->stage;
+    const char *l = st->o->language;
+    const char *const buttons[] = {words_in(l, "Watch again"), words_in(l, "What was recorded"), words_in(l, "Leave")};
     int answer;
     const int32_t ending = film_state(ss->film)[PLAY_ENDING];
     const char *title = story_text(st->story, st->story->title, st->o->language);
     const char *name = ending >= 0 ? story_text(st->story, st->story->endings[ending].title, st->o->language) : NULL;
     do {
-        hud_ask(&st->controls.hud, title, name ? name : "The end", buttons, 3, g_get_monotonic_time());
+        hud_ask(&st->controls.hud, title, name ? name : words_in(l, "The end"), buttons, 3, g_get_monotonic_time());
         answer = controls_dialog(&st->controls, st->window);
         if (answer == 1)
             session_show_recorded(ss);

@@ -66,6 +66,7 @@ bool stage_open(struct stage *st, const struct player_options *o, int *code)
     st->media = media_new();
     media_use_hardware(st->media, o->hwdec);
     controls_init(&st->controls, o->settings, o->screenshots, o->stats, o->mute, o->times);
+    st->controls.hud.language = o->language;
     if (!open_helpers(st, code) || !open_window(st))
         return false;
     controls_attach(&st->controls, st->input, st->window);
@@ -106,8 +107,7 @@ static void close_writer(struct stage *st)
         cmd_say("telemetry: %s", status.error);
     if (status.notice[0] != '\0')
         cmd_say("telemetry: %s", status.notice);
-    const uint64_t unwritten = writer_close(st->writer, CLOSE_US);
-    const uint64_t lost = status.lost + unwritten;
+    const uint64_t lost = writer_close(st->writer, CLOSE_US);
     if (lost > 0)
         cmd_say("telemetry: %" G_GUINT64_FORMAT " record%s could not be kept", lost, lost == 1 ? "" : "s");
 }

@@ -221,7 +221,8 @@ static struct arrival heap_pop(GArray *heap)
     return soonest;
 }
 
-void graph_shortest(const struct graph *g, uint32_t n, const uint32_t *starts, uint32_t n_starts, int64_t *us)
+void graph_shortest(const struct graph *g, uint32_t n, const uint32_t *starts, uint32_t n_starts, int64_t *us,
+                    uint32_t *by)
 {
     GArray *heap = g_array_new(FALSE, FALSE, sizeof(struct arrival));
     for (uint32_t i = 0; i < n; i++)
@@ -239,10 +240,26 @@ void graph_shortest(const struct graph *g, uint32_t n, const uint32_t *starts, u
             if ((way[i].kind & GRAPH_BACK) != 0 || there >= us[way[i].to])
                 continue;
             us[way[i].to] = there;
+            by[way[i].to] = g_array_index(g->first, uint32_t, a.state) + i;
             heap_push(heap, (struct arrival){there, way[i].to});
         }
     }
     g_array_unref(heap);
+}
+
+uint32_t graph_way_owner(const struct graph *g, uint32_t number, uint32_t *i)
+{
+    const uint32_t *first = &g_array_index(g->first, uint32_t, 0);
+    uint32_t low = 0, high = graph_states(g); /* the owner is in [low, high) */
+    while (high - low > 1) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (first[middle] <= number)
+            low = middle;
+        else
+            high = middle;
+    }
+    *i = number - first[low];
+    return low;
 }
 
 /* For each state, by how many ways it is reached from states that are reached at all. */

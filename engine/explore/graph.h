@@ -88,8 +88,13 @@ size_t graph_bytes(const struct graph *g);
  */
 void graph_reaching(const struct graph *g, uint32_t n, const bool *goal, bool *reaches);
 
-/* The shortest time from any of the starts to each of the n states, or GRAPH_NEVER. */
-void graph_shortest(const struct graph *g, uint32_t n, const uint32_t *starts, uint32_t n_starts, int64_t *us);
+/* The shortest time from any of the starts to each of the n states, or GRAPH_NEVER. `by`: of each state that is no start and
+ * is reached, the number of the way by which it is so soon, for graph_way_owner(). */
+void graph_shortest(const struct graph *g, uint32_t n, const uint32_t *starts, uint32_t n_starts, int64_t *us,
+                    uint32_t *by);
+
+/* Whose i-th way has this number among all. */
+uint32_t graph_way_owner(const struct graph *g, uint32_t number, uint32_t *i);
 
 /* The longest time from a start to each state, GRAPH_ENDLESS where a circle lies on a way to it. `shortest`: what
  * graph_shortest() found; states that are never reached get GRAPH_NEVER. */

@@ -552,7 +552,7 @@ struct memo *memo_new(const struct story *s, const struct pack *pack, const stru
     m->n_words = (size_t)pack_words(pack);
     m->turn_bytes = sizeof(struct turn) + 2 * m->n_words * sizeof(uint64_t);
     m->ways = ways_new(s, &mine, backs);
-    m->reads = reads_new(s);
+    m->reads = reads_new(s, false);
     m->garbage = g_ptr_array_new_with_free_func(g_free);
     m->turns_all = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_bytes, NULL);
     m->about_all = g_hash_table_new(hash_way, same_way);

@@ -12,7 +12,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(__file__))
 from edges import PLAN, PROGRAM, SMALL_W, TOLERANCE, difference, grey, run  # noqa: E402
-import edges  # noqa: E402
+import lib  # noqa: E402
 
 import yaml  # noqa: E402
 
@@ -69,7 +69,7 @@ def main():
     first_frames = {n: frames[f] for n, f in files.items()}
     with tempfile.TemporaryDirectory() as folder:
         plan = run(PLAN, STORY, folder)
-        edges.ok(plan.returncode == 0 and "some ways may be missing" not in plan.stderr, "a plan for all ways", plan.stderr)
+        lib.ok(plan.returncode == 0 and "some ways may be missing" not in plan.stderr, "a plan for all ways", plan.stderr)
         plays = {line.split()[0]: line.split()[1:] for line in plan.stdout.splitlines()}
         cuts = set()
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -77,20 +77,19 @@ def main():
                 shown = re.findall(r"node +(\S+)", done.stdout)
                 with_clip = [n for n in shown if "clip" in nodes[n]]
                 good = done.returncode == 0 and with_clip == plays[name]
-                edges.ok(good, f"{name}: plays {len(with_clip)} nodes as planned",
-                         f"{done.stderr}\nplanned {plays[name]}\nplayed  {with_clip}")
+                lib.ok(good, f"{name}: plays {len(with_clip)} nodes as planned",
+                       f"{done.stderr}\nplanned {plays[name]}\nplayed  {with_clip}")
                 cuts |= set(zip(with_clip, with_clip[1:]))
                 wrong = look(pictures, nodes, first_frames) if os.path.isdir(pictures) else ["no pictures"]
-                edges.ok(not wrong, f"{name}: every cut shows what belongs there", "\n".join(wrong))
+                lib.ok(not wrong, f"{name}: every cut shows what belongs there", "\n".join(wrong))
                 lines = [l.split() for l in open(f"{folder}/{name}") if re.match(r"(pick|timeout) ", l)]
                 burnt = any(l[3:] == ["record", "burn"] for l in lines)  # and with it what was recorded
                 want = [] if burnt else [(l[3], l[0]) for l in lines]
                 got = sqlite3.connect(store).execute(
                     "SELECT decision, outcome FROM v_exposure WHERE outcome IN ('pick', 'timeout') ORDER BY seq").fetchall()
-                edges.ok(got == want, f"{name}: the database tells its {len(want)} decisions", f"{want}\n{got}")
+                lib.ok(got == want, f"{name}: the database tells its {len(want)} decisions", f"{want}\n{got}")
         print(f"# {len(plays)} plays, {len(cuts)} different cuts")
-    print(f"1..{edges.points}")
-    return 1 if edges.failures else 0
+    return lib.done()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(__file__))
 import edges  # noqa: E402
+import lib  # noqa: E402
 
 BUILD = os.environ.get("FRUMIOUS_BUILD", "build")
 # GLib's slices hand memory from thread to thread by locks that ThreadSanitizer can't see.
@@ -27,18 +28,16 @@ def main():
         for kind in ("asan", "tsan"):
             program = f"{BUILD}/{kind}/frumious"
             if not os.path.exists(program):
-                edges.points += 1
-                print(f"ok {edges.points} - {kind} # SKIP {program} is not built")
+                lib.skip(kind, f"{program} is not built")
                 continue
             for story, more, seed in plays:
                 done = subprocess.run([program, "play", "--headless", "--choose", "random", "--seed", str(seed), "--store",
                                        f"{folder}/{kind}.sqlite", *more, story], capture_output=True, text=True,
                                       timeout=500, env=dict(os.environ, **EXTRA[kind]))
                 said = done.stdout + done.stderr
-                edges.ok(done.returncode == 0 and "Sanitizer" not in said and "runtime error" not in said,
-                         f"{kind}: {os.path.basename(os.path.dirname(story))} seed {seed} {' '.join(more)}", said[-3000:])
-    print(f"1..{edges.points}")
-    return 1 if edges.failures else 0
+                lib.ok(done.returncode == 0 and "Sanitizer" not in said and "runtime error" not in said,
+                       f"{kind}: {os.path.basename(os.path.dirname(story))} seed {seed} {' '.join(more)}", said[-3000:])
+    return lib.done()
 
 
 if __name__ == "__main__":

@@ -272,8 +272,15 @@ def test_keeping(story, top):
     r = play("--choose", "random", "--seed", "7", story, env=env)
     ok(r.ended() and not os.path.exists(own), "and none is made then", r)
     run("telemetry", "resume", env=env)
+    r = run("telemetry", "retention", "9", env=env)
+    ok(r.code == 0 and "9 days" in r.out and os.path.exists(own), "how long things are kept can be said before the first film", r)
     play("--choose", "random", "--seed", "7", story, env=env)
     ok(rows(own, "SELECT count(*) FROM viewing") == [(1,)], "resumed")
+    broken = copy(top, "broken")
+    with open(broken, "r+b") as f:
+        f.truncate(9000)
+    r = run("telemetry", "show", "--store", broken)
+    ok(r.code == 3 and broken in r.err and "sets it aside" in r.err, "a damaged store is named, and what will become of it", r)
     r = run("telemetry", "viewer", "off", env=env)
     with open(f"{top}/config/frumious/settings.ini") as f:
         ok(r.code == 0 and "viewer=\n" in f.read(), "the viewer's link can be off", r)

@@ -3,6 +3,7 @@
 grabbed and looked at, and in the end the database is asked what happened."""
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -110,6 +111,12 @@ class Desktop:
                               self.display.name, "-frames:v", "1", "-vf", f"crop=8:8:{x}:{y},scale=1:1", "-pix_fmt", "rgb24", "-f",
                               "rawvideo", "-"], capture_output=True, timeout=60).stdout
         return tuple(raw[:3])
+
+    def picture(self):
+        """All of the screen, made small."""
+        return subprocess.run(["ffmpeg", "-v", "error", "-f", "x11grab", "-draw_mouse", "0", "-video_size", f"{SCREEN_W}x{SCREEN_H}", "-i",
+                               self.display, "-frames:v", "1", "-vf", "scale=256:-1", "-pix_fmt", "gray", "-f", "rawvideo", "-"],
+                              capture_output=True, timeout=60).stdout
 
     def shows(self, name):
         got = self.colour()
@@ -264,6 +271,74 @@ def test_recorded(top, story):
         desk.stop()
 
 
+class Pad:
+    """A game pad, where it can be compiled."""
+
+    def __init__(self, top):
+        self.library, self.control, self.count = f"{top}/pad.so", f"{top}/pad", 0
+        compiler = shutil.which("gcc") or shutil.which("cc")
+        here = os.path.dirname(os.path.abspath(__file__))
+        self.there = compiler and subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-D_GNU_SOURCE", f"{here}/pad.c", "-o",
+                                                  self.library, "-lSDL2", "-lpthread"], capture_output=True).returncode == 0
+
+    def press(self, button):
+        self.count += 1
+        with open(f"{self.control}.new", "w") as f:
+            f.write(f"{self.count} {button}\n")
+        os.replace(f"{self.control}.new", self.control)
+        time.sleep(0.3)
+
+
+def scrolls(desk, down, up, how):
+    """The page goes down and comes back."""
+    top = desk.picture()
+    down()
+    ok(wait_for(lambda: desk.picture() != top, f"{how} scrolls"), f"{how} scrolls the page down")
+    up()
+    ok(wait_for(lambda: desk.picture() == top, f"{how} scrolls back"), "and up again")
+
+
+def test_recorded_hands(top, story):
+    """The same page by the wheel and the mouse alone, then by a game pad alone."""
+    desk, pad = Desktop(top, "hands"), Pad(top)
+    desk.consent("yes")
+    if pad.there:
+        desk.env.update(LD_PRELOAD=pad.library, PAD_CONTROL=pad.control)
+    try:
+        desk.start(story)
+        wait_for(lambda: desk.exposed("which"), "the first decision is open")
+        is_page = lambda: max(desk.colour() or (255,)) < 60
+        desk.key("space")
+        time.sleep(0.5)
+        for y in range(52, 80, 3):  # the link stands below the sign of a pause
+            desk.tool("mousemove", str(SCREEN_W // 2), str(SCREEN_H * y // 100), "click", "1")
+            if is_page():
+                break
+        if not ok(is_page(), "a click while it is paused opens the page", desk.colour()):
+            return
+        scrolls(desk, lambda: desk.tool("click", "5"), lambda: desk.tool("click", "4"), "the wheel")
+        desk.tool("mousemove", str(SCREEN_W * 3 // 4), str(SCREEN_H - 30))
+        for y in range(97, 75, -2):  # Close
+            desk.tool("mousemove", str(SCREEN_W * 72 // 100), str(SCREEN_H * y // 100), "click", "1")
+            if not is_page():
+                break
+        ok(wait_for(lambda: not is_page(), "the page is closed"), "a click closes it")
+        desk.key("space")
+        if not pad.there:
+            print("# no pad: it can't be compiled")
+            return
+        pad.press("x")
+        ok(wait_for(is_page, "the pad opens the page"), "a pad opens the page")
+        scrolls(desk, lambda: pad.press("dpdown"), lambda: pad.press("dpup"), "the pad")
+        pad.press("dpright")  # from Close to Export
+        pad.press("a")
+        ok(wait_for(lambda: exported(desk), "the viewing is exported"), "a pad exports the viewing")
+        pad.press("b")
+        ok(wait_for(lambda: desk.shows("red"), "the film goes on"), "and closes the page", desk.colour())
+    finally:
+        desk.stop()
+
+
 def test_signal(top, story):
     desk = Desktop(top, "signal")
     desk.consent("yes")
@@ -284,6 +359,7 @@ def main():
         test_play(top, f"{top}/story.yaml")
         test_consent(top, f"{top}/story.yaml")
         test_recorded(top, f"{top}/story.yaml")
+        test_recorded_hands(top, f"{top}/story.yaml")
         test_signal(top, f"{top}/story.yaml")
     return lib.done()
 

@@ -65,6 +65,13 @@ static char *said(const struct story *s, const struct explore *e)
         g_string_append_printf(text, "\n%d: %s", i, way);
         transcript_free(t);
     }
+    for (int32_t i = 0; i < s->n_endings; i++) {
+        bool draws;
+        struct transcript *t = explore_soonest(e, i, &draws);
+        g_autofree char *way = t ? transcript_print(t) : g_strdup("none");
+        g_string_append_printf(text, "\nending %d: %s", i, way);
+        transcript_free(t);
+    }
     return g_string_free(text, FALSE);
 }
 

@@ -626,14 +626,19 @@ static int compare_stories(uint32_t first, int32_t n, bool no_back)
                                                                     "{weight: 1, goto: e}]}]\n"
 /* d, met again, has nothing on offer; so nobody is asked, and its time takes y in the middle of a way that began at q. */
 #define IN_PASSING                                                                                                     \
-    "state: {s: bool}\nnodes:\n  a: " ASK("timeout: {as: y}, options: {x: {text: X, when: not s, do: s = true, goto: " \
-                                          "b}, y: {text: Y, when: not s, goto: r}}}") "\n  b: " THEN(                  \
-        "options: {x: {text: X, goto: a}, y: {text: Y, goto: e}}") "  e: {clip: {card: E, for: 2s}, ending: {id: e, "  \
-                                                                   "title: E}}\n  f: {clip: {card: F, for: 2s}, "      \
-                                                                   "next: g}\n"                                        \
-                                                                   "  g: {clip: {card: G, for: 4s}, ending: {id: g, "  \
-                                                                   "title: G}}\nroutes:\n  r: [{when: s, goto: g}, "   \
-                                                                   "{goto: f}]\n"
+    "state: {s: bool}\nnodes:\n  a: " ASK(                                                                             \
+        "timeout: {as: y}, options: {x: {text: X, when: not s, do: s = true, goto: "                                   \
+        "b}, y: {text: Y, when: not s, goto: r}}}") "\n  b: " THEN("options: {x: {text: X, goto: a}, y: {text: Y, "    \
+                                                                   "goto: e}}") "  e: {clip: {card: E, for: 2s}, "     \
+                                                                                "ending: {id: e, "                     \
+                                                                                "title: E}}\n  f: {clip: {card: F, "   \
+                                                                                "for: 2s}, "                           \
+                                                                                "next: g}\n"                           \
+                                                                                "  g: {clip: {card: G, for: 4s}, "     \
+                                                                                "ending: {id: g, "                     \
+                                                                                "title: G}}\nroutes:\n  r: [{when: "   \
+                                                                                "s, goto: g}, "                        \
+                                                                                "{goto: f}]\n"
 #define NO_END (-1) /* of viewings: there are longer ones than any */
 
 static const struct {

@@ -3,12 +3,13 @@
  * to viewings, and whatever fails on the way; a report as text.
  * The seed can be given: test_report SEED.
  */
+#include "golden.h"
 #include "tap.h"
+#include "test_store.h"
 #include "test_telemetry.h"
 
 #include "telemetry/survey.h"
 
-#include <sqlite3.h>
 #include <stdlib.h>
 
 static char *dir;
@@ -129,14 +130,6 @@ static void test_broken_bytes(GRand *rand)
 
 /* ---- sums in a store --------------------------------------------------------------------------------------------- */
 
-static void run_sql(struct store *s, const char *sql)
-{
-    char *message = NULL;
-    if (sqlite3_exec(s->db, sql, NULL, NULL, &message) != SQLITE_OK)
-        ok(false, "%s: %s", sql, message);
-    sqlite3_free(message);
-}
-
 G_GNUC_PRINTF(2, 3) static void run_sqlf(struct store *s, const char *fmt, ...)
 {
     va_list ap;
@@ -144,16 +137,6 @@ G_GNUC_PRINTF(2, 3) static void run_sqlf(struct store *s, const char *fmt, ...)
     g_autofree char *sql = g_strdup_vprintf(fmt, ap);
     va_end(ap);
     run_sql(s, sql);
-}
-
-static int64_t ask(struct store *s, const char *sql)
-{
-    sqlite3_stmt *st = NULL;
-    int64_t n = -1;
-    if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
-        n = sqlite3_column_int64(st, 0);
-    sqlite3_finalize(st);
-    return n;
 }
 
 /* A store that knows the test's story; its play is in it once. */
@@ -400,15 +383,6 @@ static void test_older_sums(void)
 }
 
 /* ---- a report ---------------------------------------------------------------------------------------------------- */
-
-static void is_golden(const char *text, const char *file)
-{
-    g_autofree char *wanted = NULL;
-    if (g_getenv("FRUMIOUS_GOLDEN"))
-        g_file_set_contents(file, text, -1, NULL);
-    g_file_get_contents(file, &wanted, NULL, NULL);
-    is_str(text, wanted, file);
-}
 
 static void test_text(void)
 {
