@@ -252,6 +252,7 @@ def test_recorded(top, story):
         ok(wait_for(lambda: max(desk.colour() or (255,)) < 60, "the page covers the film"), "the page is there", desk.colour())
         desk.key("Page_Down", "Page_Up", "Right", "Return")  # round to the first button: Export
         files = wait_for(lambda: exported(desk), "the viewing is exported")
+        wait_for(lambda: os.path.getsize(f"{desk.folder}/{files[0]}") > 0, "the export is written")
         with open(f"{desk.folder}/{files[0]}") as f:
             lines = f.read()
         ok(desk.rows("SELECT id FROM v_viewing")[0][0] in lines and '"exposure"' in lines, "it is this viewing", lines)
