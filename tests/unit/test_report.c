@@ -368,6 +368,20 @@ static void test_read_only(void)
     store_close(s);
 }
 
+/* A program before this one wrote its sums otherwise. */
+static void test_older_sums(void)
+{
+    struct store *s = new_store("older.sqlite");
+    ok(aggregate_update(s, NULL), "there are sums");
+    run_sql(s, "CREATE TEMP TABLE kept AS SELECT story, day, mode, chooser, nth, x'02ff' AS cells FROM tally;"
+               "DROP TABLE tally; CREATE TABLE tally(story, day, mode, chooser, nth, cells);"
+               "INSERT INTO tally SELECT * FROM kept; DROP TABLE kept");
+    ok(is_recount(s), "those of an older program are not read");
+    ok(aggregate_update(s, NULL) && ask(s, "SELECT count(*) FROM tally WHERE cells <> x'02ff'") == 1 && is_recount(s),
+       "but made anew");
+    store_close(s);
+}
+
 /* ---- a report ---------------------------------------------------------------------------------------------------- */
 
 static void test_text(void)
@@ -408,6 +422,7 @@ int main(int argc, char **argv)
     test_tally(rand);
     test_broken_bytes(rand);
     test_read_only();
+    test_older_sums();
     test_random_life(rand);
     test_failures(rand);
     test_text();
