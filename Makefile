@@ -158,7 +158,7 @@ run-tsan:
 
 # Tests that compare with files under tests/golden write them instead when FRUMIOUS_GOLDEN=write is set.
 golden: all tests
-	-@FRUMIOUS_GOLDEN=write $(RUN) $(shell grep -l FRUMIOUS_GOLDEN tests/unit/test_*.c $(E2E) 2>/dev/null | \
+	-@FRUMIOUS_GOLDEN=write $(RUN) $(shell grep -li golden tests/unit/test_*.c $(E2E) 2>/dev/null | \
 	    sed 's|tests/unit/\(.*\)\.c$$|$(B)/tests/\1|')
 	@git --no-pager diff --stat --patch -- tests/golden; git status --short -- tests/golden
 

@@ -17,7 +17,7 @@
 #define PERCENT_MAX  200
 #define CHANGES_MAX  15
 
-#define SHAPE "WITHOUT ROWID" /* tables for sums whose first byte is another had another one */
+#define SHAPE "/* encoding 3 */" /* in the table's own text: its sums are written as tally.c does now */
 
 #define COHORT(V) V ".story, " V ".started_ms / 86400000, " V ".mode, " V ".chooser, min(coalesce(" V ".nth, 0), 2)"
 
@@ -36,7 +36,7 @@
     "  WHERE story = (SELECT story FROM " WORD " WHERE id = new." WORD ");"                                            \
     " DELETE FROM tally WHERE story = (SELECT story FROM " WORD " WHERE id = new." WORD "); END;"
 
-/* Tables of another shape hold sums in another encoding: they go first. */
+/* Tables whose sums are in another encoding go first. */
 static const char make_tables[] =
     "DROP TRIGGER IF EXISTS tally_begun; DROP TRIGGER IF EXISTS tally_erased; DROP TRIGGER IF EXISTS tally_erased_todo;"
     "DROP TRIGGER IF EXISTS tally_moved; DROP TRIGGER IF EXISTS tally_finished; DROP TRIGGER IF EXISTS tally_resumed;"
@@ -44,7 +44,7 @@ static const char make_tables[] =
     "DROP TRIGGER IF EXISTS tally_option_prop; DROP TRIGGER IF EXISTS tally_node_prop;"
     "DROP TABLE IF EXISTS tally; DROP TABLE IF EXISTS tally_todo;"
     "CREATE TABLE tally(story INTEGER NOT NULL, day INTEGER NOT NULL, mode INTEGER NOT NULL, chooser INTEGER NOT NULL,"
-    " nth INTEGER NOT NULL, cells BLOB NOT NULL, PRIMARY KEY(story, day, mode, chooser, nth)) STRICT, " SHAPE ";"
+    " nth INTEGER NOT NULL, cells BLOB NOT NULL " SHAPE ", PRIMARY KEY(story, day, mode, chooser, nth)) STRICT;"
     "CREATE TABLE tally_todo(viewing INTEGER PRIMARY KEY) STRICT;"
     "INSERT INTO tally_todo SELECT id FROM viewing;"
     "CREATE TRIGGER tally_begun AFTER INSERT ON viewing BEGIN"
@@ -476,7 +476,7 @@ static bool has_tables(struct store *s, bool *has, GError **error)
 {
     sqlite3_stmt *st = NULL;
     const bool done =
-        sqlite3_prepare_v2(s->db, "SELECT count(*) FROM sqlite_schema WHERE name = 'tally' AND sql LIKE '%" SHAPE "'",
+        sqlite3_prepare_v2(s->db, "SELECT count(*) FROM sqlite_schema WHERE name = 'tally' AND sql LIKE '%" SHAPE "%'",
                            -1, &st, NULL) == SQLITE_OK &&
         sqlite3_step(st) == SQLITE_ROW;
     *has = done && sqlite3_column_int(st, 0) > 0;

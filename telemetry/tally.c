@@ -346,17 +346,17 @@ static bool get_keys(const uint8_t **p, const uint8_t *end, GArray *cells)
     uint64_t n_keys, grown, size;
     if (!get(p, end, &n_keys) || n_keys > most)
         return false;
-    g_autofree uint64_t *keys = g_new(uint64_t, n_keys + 1);
+    g_autoptr(GArray) keys = g_array_sized_new(FALSE, FALSE, sizeof(uint64_t), (guint)n_keys);
     for (uint64_t i = 0, key = 0; i < n_keys; i++) {
         if (!get(p, end, &grown))
             return false;
         key += grown;
-        keys[i] = key;
+        g_array_append_val(keys, key);
     }
     for (uint64_t i = 0; i < n_keys; i++) {
         if (!get(p, end, &size) || size > most || cells->len + size >= most)
             return false;
-        const struct tally_cell c = {.key = keys[i]};
+        const struct tally_cell c = {.key = g_array_index(keys, uint64_t, i)};
         for (uint64_t k = 0; k <= size; k++)
             g_array_append_val(cells, c);
     }

@@ -723,9 +723,12 @@ def arguments(temp, store):
                  ["--floor", "-1"], ["surplus"]):
         r = run("report", "--store", store, *args)
         ok(r.code == 2 and r.err and not r.out, f"{' '.join(args)}: exit 2", r)
-    for args in (["--decision", "nope"], ["--story", "nope"], ["--version", "nope"]):
+    for args, known in ((["--decision", "nope"], "choice-2"), (["--story", "nope"], "org.example.audience, version 1.0, 2.0"), (["--version", "nope"], "1.0, 2.0"),
+                        (["--film", "stories/lighthouse/story.yaml"], "org.example.audience")):
         r = run("report", "--store", store, *args)
-        ok(r.code == 1 and not r.out, f"{' '.join(args)}: exit 1", r)
+        ok(r.code == 1 and not r.out and known in r.err, f"{' '.join(args)}: exit 1, and what there is", r)
+    r = run("report", "--store", store, "--since", "2031-01-01")
+    ok(r.code == 0 and "None began on that day or later" in r.out, "a day too late", r)
     ok(run("report", "--store", "sqlite:" + store, "--format", "csv").out == run("report", "--store", store, "--format", "csv").out,
        "sqlite:FILE is FILE")
     foreign = os.path.join(temp, "foreign")

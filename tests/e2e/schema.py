@@ -39,7 +39,7 @@ SCHEMA = ROOT / "stories/story.schema.json"
 README = ROOT / "stories/README.md"
 CORPUS = ROOT / "tests/stories"
 GOLDEN = ROOT / "tests/golden/diag"
-UPDATE = "--update" in sys.argv
+UPDATE = "--update" in sys.argv or os.environ.get("FRUMIOUS_GOLDEN") == "write"
 SEED = int(next((a for a in sys.argv[1:] if a.lstrip("-").isdigit()), "1"))
 DAMAGES = int(os.environ.get("FRUMIOUS_DAMAGES", "400"))
 SECONDS = 30  # for one run of the program: generous, since sanitizer builds are slow

@@ -1,4 +1,5 @@
 /* A play handed to the writer, read back and shown; losses, refusals, several writers, kills. */
+#include "golden.h"
 #include "tap.h"
 #include "test_telemetry.h"
 
@@ -215,15 +216,6 @@ static void test_find(void)
         read_viewing_free(v);
     }
     store_close(s);
-}
-
-static void is_golden(const char *text, const char *file)
-{
-    g_autofree char *wanted = NULL;
-    if (g_getenv("FRUMIOUS_GOLDEN"))
-        g_file_set_contents(file, text, -1, NULL);
-    g_file_get_contents(file, &wanted, NULL, NULL);
-    is_str(text, wanted, file);
 }
 
 /* What a viewing of trouble looks like: losses, an open decision, no end, a machine that chose. */

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 
 import picture as p
-from fx import CRT, Dust, Rain
+from fx import CRT, Dust
 from picture import FPS, H, W, Waver, mask, ramp, smooth, zoom
-from staged import PHOSPHOR, SODIUM, TUNGSTEN, Print, corridor, plate, street, weigh, window
+from staged import PHOSPHOR, TUNGSTEN, Print, plate, weigh, window
 
 Y, X = np.mgrid[0:H, 0:W].astype(np.float32)
 
@@ -201,78 +201,96 @@ def s22(n):
 # ---- fire ------------------------------------------------------------------------------------------------------------
 
 class Fire:
-    """Flames as heat that rises through noise, with sparks. A quarter of the size is enough for so soft a thing."""
+    """Flames as heat that rises through noise. A quarter of the size is enough: it burns near the eye, far out of focus."""
 
     def __init__(self, seed):
         self.r = np.random.default_rng(seed)
-        self.h, self.w = 200, 400
+        self.h, self.w = 160, 320
         self.heat = np.zeros((self.h, self.w), np.float32)
         self.y, self.x = np.mgrid[0:self.h, 0:self.w].astype(np.float32)
-        self.n = [cv2.GaussianBlur(self.r.standard_normal((600, 400)).astype(np.float32), (0, 0), s, borderType=cv2.BORDER_REFLECT) * s for s in (5, 14)]
-        self.sparks, self.k = [], 0
+        self.n = [cv2.GaussianBlur(self.r.standard_normal((640, 320)).astype(np.float32), (0, 0), s, borderType=cv2.BORDER_REFLECT) * s for s in (5, 16)]
+        self.bed = cv2.GaussianBlur(self.r.random((1, 320)).astype(np.float32), (0, 0), 9)[0]
+        self.bed = np.clip((self.bed - self.bed.mean()) / self.bed.std() * .30 + .75, 0, 1.1)
+        self.k = 0
 
-    def step(self, fuel):
+    def step(self, much):
+        """One frame more; much, from 0 to 1, is how high it burns."""
         self.k += 1
-        o = self.k * 7
-        dx = (self.n[1][(self.y.astype(int) + o // 2) % 600, self.x.astype(int)] * 4.2
-              + self.n[0][(self.y.astype(int) + o) % 600, self.x.astype(int)] * 2.6)
-        up = 6.4 + 1.5 * self.n[0][(self.y.astype(int) + o + 90) % 600, self.x.astype(int)]
+        o = self.k * 6
+        row = self.y.astype(int)
+        dx = self.n[1][(row + o // 2) % 640, self.x.astype(int)] * 3.6 + self.n[0][(row + o) % 640, self.x.astype(int)] * 1.8
+        up = 4.6 + 3.2 * much + 1.2 * self.n[0][(row + o + 90) % 640, self.x.astype(int)]
         self.heat = cv2.remap(self.heat, self.x + dx, self.y + up, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-        self.heat = np.maximum(cv2.GaussianBlur(self.heat, (0, 0), .7) * .952 - .016, 0)
-        flick = .65 + .35 * self.r.random((self.h // 10, self.w // 10)).astype(np.float32)
-        self.heat = np.maximum(self.heat, fuel * cv2.resize(flick, (self.w, self.h)))
-        if self.r.random() < .5 * float(fuel.max()):
-            ys, xs = np.nonzero(fuel > .4)
-            if len(ys):
-                k = self.r.integers(len(ys))
-                self.sparks.append([xs[k] * 3.2, ys[k] * 3.2, self.r.normal() * 1.6, -4 - 5 * self.r.random(), 1.])
+        self.heat = np.maximum(self.heat * (.85 + .05 * much) - .012, 0)
+        lick = np.clip(.62 + .55 * self.n[1][(self.k * 3) % 640] + .30 * self.n[0][(self.k * 5) % 640], 0, 1.1)
+        self.heat[-10:] = np.maximum(self.heat[-10:], self.bed * lick * much)
+        return float(self.heat.mean())
 
-    def light(self):
-        t = cv2.resize(self.heat, (W, H), interpolation=cv2.INTER_CUBIC).clip(0)[..., None]
-        body = np.concatenate([t ** 1.3 * 1.9, t ** 2.4 * .80, t ** 4.8 * .30], 2)
-        dots = np.zeros((H, W), np.float32)
-        for s in self.sparks:
-            s[0] += s[2] + self.r.normal() * .8
+    def light(self, blur):
+        t = cv2.GaussianBlur(self.heat, (0, 0), blur)
+        t = cv2.resize(t, (W, H), interpolation=cv2.INTER_CUBIC).clip(0)[..., None]
+        return np.concatenate([t ** 1.2 * 1.5, t ** 1.9 * .60, t ** 3.4 * .20], 2)
+
+
+class Embers:
+    """What the fire sends up: points that glow out as they rise and turn; those near the eye are discs."""
+
+    def __init__(self, seed):
+        self.r, self.s = np.random.default_rng(seed), []
+
+    def __call__(self, much):
+        r = self.r
+        for _ in range(r.poisson(1.1 * much)):
+            near = r.random() ** 3
+            self.s.append([r.uniform(120, 1160), H + 12., r.normal() * 1.2, -(3.4 + 6 * r.random()) * (.7 + near), 1.3 + 9 * near, r.random() * 6, 1.])
+        sharp, soft = np.zeros((H, W), np.float32), np.zeros((H, W), np.float32)
+        for s in self.s:
+            s[5] += .16
+            s[0] += s[2] + 1.5 * math.sin(s[5])
             s[1] += s[3]
-            s[4] *= .965
-            cv2.line(dots, (int(s[0] * 8), int(s[1] * 8)), (int((s[0] - s[2]) * 8), int((s[1] - s[3]) * 8)), float(s[4]), 2, cv2.LINE_AA, 3)
-        self.sparks = [s for s in self.sparks if s[1] > -10 and s[4] > .1]
-        return body, cv2.GaussianBlur(dots, (0, 0), 1.0)[..., None] * np.float32([5., 1.9, .4])
+            s[3] *= .995
+            s[6] *= .975
+            glow = s[6] * (.75 + .25 * math.sin(s[5] * 5))
+            if s[4] < 3.2:
+                cv2.line(sharp, (int(s[0] * 8), int(s[1] * 8)), (int((s[0] - s[2]) * 8), int((s[1] - s[3]) * 8)), glow, 1, cv2.LINE_AA, 3)
+            else:
+                cv2.circle(soft, (int(s[0] * 8), int(s[1] * 8)), int(s[4] * 8), glow * 9 / s[4] ** 2, -1, cv2.LINE_AA, 3)
+        self.s = [s for s in self.s if s[1] > -20 and s[6] > .06]
+        return (cv2.GaussianBlur(sharp, (0, 0), .9) * 2.6 + cv2.GaussianBlur(soft, (0, 0), 1.6))[..., None] * np.float32([2.6, .86, .16])
 
 
 def s23b(n):
-    """The reel turns, and burns from its edge, until there is nothing on it."""
-    rec, fire, out, fl = reels_plate(), Fire(6), Print(1.7, vig=.5, seed=38), Waver(38)
-    c, rad = rec.r[0][0], rec.r[0][1]
+    """The fire is below the frame: its light on the reels, its flames at the edge, what flies up from it. The reels go on until
+    there is nothing on them; then it is dark, and one meter falls."""
+    rec, fire, embers, out, fl = reels_plate(), Fire(6), Embers(7), Print(1.75, vig=.5, seed=38), Waver(38)
     h, w = rec.g['lamp'].shape[:2]
-    k, cx, cy = .98, .36, .34
-    kk = k * W / 1300
-    x0 = min(max(cx * w - W / 2 / kk, 0), w - W / kk)
-    y0 = min(max(cy * h - H / 2 / kk, 0), h - H / kk)
-    sx, sy, sr = (c[0] - x0) * kk, (c[1] - y0) * kk, rad * kk
-    fy, fx = np.mgrid[0:200, 0:400].astype(np.float32) * 3.2
-    d, a = np.hypot(fx - sx, fy - sy) / sr, np.arctan2(fy - sy, fx - sx)
-    turn, speed = 0., 2.2
-    glow = 0.
+    y, x = np.mgrid[0:h, 0:w].astype(np.float32)
+    r = np.random.default_rng(9)
+    smoke = [cv2.GaussianBlur(r.standard_normal((2 * h, w)).astype(np.float32), (0, 0), s, borderType=cv2.BORDER_REFLECT) * s for s in (26, 70)]
+    turn, speed, glow, swing = 0., 2.4, 0., .5
     for i in range(n):
         t, v = i / FPS, fl()
-        speed += ((2.2 if t < 4.6 else .7) - speed) * .03
+        burns = smooth(ramp(t, .35, 1.7)) * (1 - .93 * smooth(ramp(t, 4.2, 6.1)))
+        speed += ((2.4 if t < 4.3 else .25) - speed) * .035
         turn += speed / FPS
-        grow = smooth(ramp(t, .35, 2.2)) * (1 - smooth(ramp(t, 4.9, 6.3)))
-        wide = .5 + 2.7 * smooth(ramp(t, .4, 3.2))
-        where = np.exp(-((((a + 1.2 - turn * .6 + math.pi) % (2 * math.pi)) - math.pi) / wide) ** 2)
-        fuel = (np.exp(-((d - .84 + .22 * ramp(t, 2., 6.)) / .05) ** 2) * where * grow).astype(np.float32)
-        fire.step(fuel)
+        swing += (((.45 + .3 * math.sin(t * 9) * math.sin(t * 3.7)) * (t < 4.9)) - swing) * .14
+        much, sparks = fire.step(burns), embers(burns)
+        glow = .55 * glow + .45 * much
         if p.skipped(i):
             yield None
             continue
-        body, dots = fire.light()
-        much = float(cv2.resize(fire.heat, (40, 20), interpolation=cv2.INTER_AREA).mean())
-        glow = .7 * glow + .3 * much
-        char = 1 - .75 * smooth(ramp(t, 1.2, 5.6))
-        light = rec.light((-turn, -turn), .2, lamp=.40 * char + np.float32([1., .42, .10]) * glow * 7., vu=.5 * (1 - smooth(ramp(t, 5.2, 6.0))), fill=.30)
-        im = cv2.warpAffine(light, np.float32([[kk, 0, -x0 * kk], [0, kk, -y0 * kk]]), (W, H), flags=cv2.INTER_LINEAR)
-        yield out(im * (1 + .02 * v) + body + dots) * (1 - .85 * smooth(ramp(t, 6.2, 6.9)))
+        from_below = np.exp(-((y - h * 1.02) / (h * .62)) ** 2)[..., None] * .9 + .16
+        warm = np.float32([1., .40, .085]) * glow * 26.
+        light = rec.light((-turn, -turn * 1.3), swing, lamp=.34 * (1 - .8 * smooth(ramp(t, .3, 1.4))) + warm * from_below, fill=.26 + warm * .55 * from_below,
+                          vu=.75 * (1 - smooth(ramp(t, 5.0, 5.6))))
+        o = int(i * 5.5)
+        veil = np.clip(.55 + .5 * smoke[0][o % h:o % h + h] + .5 * smoke[1][(o // 2) % h:(o // 2) % h + h], 0, 2.2)[..., None]
+        light = light * (1 - .16 * burns * veil) + veil * from_below ** 2 * warm * .010 + veil * .0022 * burns
+        light = window(light, .90 + .06 * smooth(t / 7), .47, .56)
+        heat = 1.2 * burns   # the air above it
+        sx = cv2.GaussianBlur(cv2.resize(fire.n[0][(fire.k * 6) % 480:(fire.k * 6) % 480 + 160], (W, H)), (0, 0), 5) * heat
+        light = cv2.remap(np.ascontiguousarray(light, np.float32), X + sx * 1.6, Y + sx, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        yield out(light * (1 + .015 * v) + fire.light(4.2) + sparks) * (1 - .9 * smooth(ramp(t, 6.2, 6.9)))
 
 
 # ---- the shelf -------------------------------------------------------------------------------------------------------
@@ -401,146 +419,9 @@ def s25(n):
         yield zoom(np.ascontiguousarray(out(im)), 1.02 + .07 * smooth(t / 8), 640, 320)
 
 
-def folded(c, x, y, s=1.):
-    """A closed umbrella that leans, head down, from (x, y), its tip."""
-    c.save()
-    c.translate(x, y)
-    c.rotate(.13)
-    c.scale(s, s)
-    c.move_to(-3, 0), c.line_to(3, 0), c.line_to(5, -40), c.line_to(-5, -40)
-    c.close_path()
-    c.fill()
-    c.move_to(-7, -38)
-    c.curve_to(-34, -120, -52, -260, -40, -480)
-    c.curve_to(-36, -520, 30, -520, 38, -480)
-    c.curve_to(56, -300, 34, -130, 7, -38)
-    c.close_path()
-    c.fill()
-    c.rectangle(-6, -760, 12, 290)
-    c.fill()
-    c.restore()
-
-
-def umbrella(n, seed, beat, warm, desk):
-    """The tip, the floor's wet light, and drops. In the puddle: rings."""
-    out, fl, r = Print(1.9, vig=.55, seed=seed), Waver(seed), np.random.default_rng(seed)
-    floor = 452.
-    body = mask(lambda c: folded(c, 700, floor - 3, 1.05), 1.6)
-    col = np.float32(warm)
-    back = np.exp(-((X - 470) / 250) ** 2)[..., None] * np.exp(-((Y - 150) / 330) ** 2)[..., None] * col * .10
-    back = back + np.exp(-((X - 1180) / 200) ** 2)[..., None] * col[::-1] * .012 + np.float32([.004, .006, .006])
-    wood = 1 + .16 * cv2.GaussianBlur(r.standard_normal((H, W)).astype(np.float32), (0, 0), 3, sigmaY=60 if desk else 3)[..., None] * 6
-    skirting = ((Y > 352) & (Y < 366)).astype(np.float32)[..., None]
-    back = back * wood * (1 - .5 * skirting) * (1 - .35 * (Y > 366))[..., None]
-    if desk:
-        leg = mask(lambda c: (c.rectangle(820, -10, 150, 420), c.fill()), 5)
-        back = back * (1 - .85 * leg) + leg * np.exp(-((X - 826) / 5) ** 2)[..., None] * col * .06
-    back = cv2.GaussianBlur(back.astype(np.float32), (0, 0), 5)
-    edge = np.clip(cv2.Sobel(body[..., 0], cv2.CV_32F, 1, 0, ksize=3), 0, 1)
-    edge = cv2.GaussianBlur(edge, (0, 0), 1.2)[..., None] * col * .20
-    folds = (np.sin((X - 700) * .35 + (Y - floor) * .045) * .5 + .5)[..., None] * body * col * .006
-    drops = [a for a in np.arange(.9, n / FPS, beat)]
-    below = np.clip((Y - floor + 14) / 12, 0, 1)[..., None]
-    pool = np.clip(1.15 - np.hypot((X - 690) / 560, (Y - 545) / 150), 0, 1)
-    pool = smooth(np.clip(pool * 2.4 + .25 * cv2.GaussianBlur(r.standard_normal((H, W)).astype(np.float32), (0, 0), 18) * 18, 0, 1))[..., None]
-    depth = (Y - floor).clip(1)
-    for i in range(n):
-        t, v = i / FPS, fl()
-        if p.skipped(i):
-            yield None
-            continue
-        up = back * (1 - body) + body * np.float32([.0018, .0020, .0022]) + edge + folds
-        height = .10 * np.sin(X * .03 + t * 2) * .3
-        for k, a in enumerate(drops):
-            age = t - a
-            if 0 < age < 2.2:
-                cx, cy = 700 + (12, -6, 4)[k % 3], floor + 36 + (0, 10, 4)[k % 3]
-                rr = np.hypot(X - cx, (Y - cy) * 3.4)
-                front = 190 * age
-                height = height + np.sin((rr - front) * .16) * np.exp(-((rr - front * .7) / (30 + 60 * age)) ** 2) * 2.6 * math.exp(-age * 1.7)
-        gx, gy = cv2.Sobel(np.float32(height), cv2.CV_32F, 1, 0, ksize=3), cv2.Sobel(np.float32(height), cv2.CV_32F, 0, 1, ksize=3)
-        my = np.float32(2 * floor - Y) + gy * 26
-        refl = cv2.remap(np.ascontiguousarray(up, np.float32), X + gx * 18, my, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-        dry = cv2.GaussianBlur(refl, (0, 0), 12) * .22 * wood
-        wet = cv2.GaussianBlur(refl, (0, 0), 1.0) * .82 + np.maximum(0, -gy)[..., None] * col * .030
-        low = (dry * (1 - pool) + wet * pool) * np.exp(-depth / 420)[..., None]
-        im = up * (1 - below) + low * below
-        contact = np.exp(-((X - 700) / 26) ** 2 - ((Y - floor) / 7) ** 2)[..., None]
-        im = im * (1 - .8 * contact)
-        for k, a in enumerate(drops):  # the drop lets go of a rib, two hands above the floor
-            f = (t - a + .16) / .16
-            if 0 < f < 1:
-                x, y = 700 + (12, -6, 4)[k % 3], floor - 130 + 160 * f * f
-                im = im + np.exp(-((X - x) / 2.2) ** 2 - ((Y - y) / (3 + 11 * f)) ** 2)[..., None] * col * .55
-        yield zoom(np.ascontiguousarray(out(im * (1 + .02 * v))), 1.03 + .04 * smooth(t / 4), 680, 400)
-
-
-def s04a(n):
-    return umbrella(n, 51, .95, [.52, 1., .66], False)
-
-
-def s04b(n):
-    return umbrella(n, 52, .5, [1., .64, .30], True)
-
-
-def opened(c, cx, cy, s, turn):
-    """An open umbrella from its front: eight ribs, a scalloped edge."""
-    c.save()
-    c.translate(cx, cy)
-    c.rotate(turn)
-    for k in range(9):
-        a0, a1 = k * math.pi / 4, (k + 1) * math.pi / 4
-        x1, y1 = s * math.cos(a1), s * math.sin(a1)
-        mx, my = s * .80 * math.cos((a0 + a1) / 2), s * .80 * math.sin((a0 + a1) / 2)
-        if k == 0:
-            c.move_to(s, 0)
-        c.curve_to(mx, my, mx, my, x1, y1)
-    c.close_path()
-    c.fill()
-    c.restore()
-
-
-def s16b(n):
-    """It opens in the door, black wings. Then the street, rain on the lens, and the light of a telephone that rings."""
-    g, meta = corridor()
-    gs, _ = street()
-    out, fl = Print(2.1, vig=.5, seed=58), Waver(58)
-    rain, fall = Rain(W, H, seed=41, density=1.9), p.Fall()
-    cut = int(1.7 * FPS)
-    ribs = np.zeros((H, W), np.float32)
-    for k in range(8):
-        a = k * math.pi / 4 + .25
-        cv2.line(ribs, (640, 300), (int(640 + 900 * math.cos(a)), int(300 + 900 * math.sin(a))), 1., 3, cv2.LINE_AA)
-    ribs = cv2.GaussianBlur(ribs, (0, 0), 1.5)[..., None]
-    for i in range(n):
-        t, v = i / FPS, fl()
-        if p.skipped(i):
-            yield None
-            continue
-        if i < cut:
-            im = weigh(g, tube=.02, far=.12, door=np.float32([1.5, .80, .26]), fill=.35)
-            im = window(im, 1.12 + .12 * t, .5, .47)
-            f = smooth(ramp(t, .16, .42))
-            s = 30 + 470 * f + 55 * max(0, t - .42)
-            m = mask(lambda c: opened(c, 640, 300, s, .25 + .5 * (1 - f)), 1.5 + 7 * (f * (1 - f)) * 4)
-            rim = np.clip(cv2.GaussianBlur(m[..., 0], (0, 0), 3) - cv2.GaussianBlur(m[..., 0], (0, 0), 9), 0, 1)[..., None]
-            cloth = np.float32([.0035, .0035, .004]) + (1 - np.clip(np.hypot(X - 640, Y - 300) / s, 0, 1))[..., None] * SODIUM * .012
-            im = im * (1 - m) + m * (cloth + ribs * SODIUM * .016 * f) + rim * SODIUM * .05
-            yield out(im * (1 + .02 * v)) * (1 - smooth(ramp(t, 1.45, 1.65)))
-            continue
-        u = t - cut / FPS
-        ring = 1. if (u - .3) % 3. < .4 or .6 < (u - .3) % 3. < 1.0 else 0.
-        light = weigh(gs, sodium=1.0 * (1 + .02 * v), box=1.0 + .35 * ring, win=.55, sky=1.5)
-        light = window(light, 1.12 + .62 * smooth(u / 11), .345, .60)
-        light = fall(light * 255, i, 1.7) / 255
-        light = cv2.GaussianBlur(light, (0, 0), .9)
-        light = rain.frame(np.ascontiguousarray(light * .95, np.float32), 20.)
-        yield out(light) * smooth(ramp(u, 0, .15))
-
-
 # name: (seconds, maker, black before the cut)
 p.SHOTS.update({
-    's04a': (4, s04a, False), 's04b': (4, s04b, False), 's08b': (9, s08b, False), 's13': (14, s13, True),
-    's14b': (12, s14b, True), 's16b': (12, s16b, True),
+    's08b': (9, s08b, False), 's13': (14, s13, True),
+    's14b': (12, s14b, True),
     's22': (16, s22, True), 's23a': (6, s23a, False), 's23b': (7, s23b, False), 's25': (8, s25, False),
 })

@@ -74,9 +74,8 @@ room() {
 
 needs() { # what a shot stands on
     case $1 in
-    s01) plate discs discs 64 ;;
+    s01 | s19) plate discs discs 64 ;;
     s11) plate discs_near discs 40 near ;;
-    s19) plate discs discs 64 && plate room_fg clock_room 48 layer=fg ;;
     s20a) plate discs discs 64 && plate bare street 36 bare ;;
     s20b) plate discs_close discs 80 close ;;
     s05 | s08a | s10a | s14a) room ;;
@@ -88,9 +87,10 @@ needs() { # what a shot stands on
     s03) corridor girl-near girl-mid girl-door ;;
     s15) corridor man-door ;;
     s16a) corridor man-door man-mid man-near ;;
-    s16b) corridor && plate bare street 36 bare ;;
-    s06a) plate tea tea 28 && plate tea_spoon tea 20 spoon ;;
-    s06b) plate tea tea 28 ;;
+    s04a) plate umbrella_door umbrella 20 door ;;
+    s04b) plate umbrella_desk umbrella 20 desk ;;
+    s16b) plate umbrella_handle umbrella 20 handle && plate bare street 36 bare ;;
+    s06a | s06b) plate tea tea 28 ;;
     s08b | s22 | s23b) large reels 26 ;;
     s12) plate key key 24 && plate key_up key 24 up ;;
     s23a) plate shelf shelf 32 ;;

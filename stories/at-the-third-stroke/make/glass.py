@@ -14,7 +14,6 @@ import numpy as np
 import picture as p
 from picture import FPS, H, W, blob, ramp, smooth, zoom
 from plate import groups
-from room import ROOM
 from staged import Print, street, weigh, window
 
 AMBER = np.float32([1., .62, .26])
@@ -187,22 +186,45 @@ def s11(n):
         yield out(window(light, 1.02, .5, .5))
 
 
-def shape_of_her():
-    """Her head and shoulders from behind, as a mask that fills the lower half."""
-    a = groups(os.path.join(p.work, 'plates', 'room_fg.exr'), ROOM)[2].astype(np.float32)
-    ys, xs = np.nonzero(a > .5)
-    head = a[ys.min():ys.min() + 190, max(xs.min() - 8, 0):xs.max() + 8]
-    big = cv2.resize(head, None, fx=2.35, fy=2.35, interpolation=cv2.INTER_CUBIC).clip(0, 1)
-    x0, y0 = 640 - big.shape[1] // 2 - 20, H - big.shape[0] + 30
-    body = np.zeros((H, W), np.float32)
-    body[y0:H, x0:x0 + big.shape[1]] = big[:H - y0]
-    hair = cv2.morphologyEx(body, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13)))
-    return cv2.GaussianBlur(np.maximum(body, hair), (0, 0), 3.)
+def shape_of_her(c):
+    """Her head and shoulders from behind: hair to the jaw, a collar, a coat."""
+    c.move_to(-6, -118)
+    c.curve_to(44, -126, 84, -92, 88, -34)
+    c.curve_to(91, 4, 96, 30, 108, 60)
+    c.curve_to(94, 78, 72, 82, 52, 76)
+    c.curve_to(47, 92, 50, 104, 66, 112)    # the neck, the collar
+    c.curve_to(120, 130, 196, 138, 222, 196)
+    c.curve_to(246, 256, 254, 330, 262, 470)
+    c.line_to(-282, 470)
+    c.curve_to(-270, 330, -262, 262, -236, 200)
+    c.curve_to(-206, 146, -130, 134, -70, 112)
+    c.curve_to(-50, 104, -50, 92, -56, 74)
+    c.curve_to(-76, 84, -94, 76, -104, 66)
+    c.curve_to(-94, 26, -96, 0, -92, -34)
+    c.curve_to(-88, -88, -54, -116, -6, -118)
+    c.fill()
+    strands(c, 60, .98, 1.07, 1.)
+
+
+def strands(c, count, near, far, alpha):
+    """Hair, strand by strand, from the crown over the head to the tips: as far out as given, in parts of the head."""
+    r = np.random.default_rng(19)
+    for _ in range(count):
+        side, k = r.choice([-1, 1]), r.uniform(near, far)
+        lift, tip = r.uniform(.2, 1.), r.normal() * 5
+        c.set_line_width(r.uniform(.7, 1.7))
+        c.set_source_rgba(1, 1, 1, alpha * r.uniform(.3, 1.))
+        c.move_to(side * 30 * (1 - lift), -116 * (.97 + .04 * k))
+        c.curve_to(side * 62 * k, -118 * k, side * 92 * k, -84 * k * lift, side * 92 * k, -30)
+        c.curve_to(side * 94 * k, 6, side * 96 * k, 34, side * (102 * k + tip), 66 + tip)
+        c.stroke()
 
 
 def s19(n):
     """The cabinet's glass, the discs behind it, and before it a cut-out of her."""
-    glass, out, level, body = wide(), Print(1.25, vig=.45, seed=61), Level(61, []), shape_of_her()
+    glass, out, level = wide(), Print(1.25, vig=.45, seed=61), Level(61, [])
+    body = p.mask(lambda c: (c.translate(478, 352), c.scale(1.16, 1.16), shape_of_her(c)), 1.5)[..., 0]
+    hair = p.mask(lambda c: (c.translate(478, 352), c.scale(1.16, 1.16), strands(c, 420, .5, 1.04, .8)), .7)
     pane = p.mask(lambda c: (c.rectangle(218, 58, 844, 470), c.fill()), 2.2)
     y, x = np.mgrid[0:H, 0:W].astype(np.float32)
     lip = (np.exp(-((np.abs(x - 640) - 430) / 5) ** 2) * ((y > 50) & (y < 536)))[..., None] * np.float32([.040, .024, .012])
@@ -221,7 +243,8 @@ def s19(n):
         b = cv2.warpAffine(body, sway, (W, H), borderMode=cv2.BORDER_REPLICATE)
         rim = (np.clip(cv2.GaussianBlur(1 - b, (0, 0), 6) - .22, 0, 1) * b)[..., None] * cv2.GaussianBlur(full, (0, 0), 9)
         b = b[..., None]
-        im = im * (1 - b) + b * np.float32([.003, .0035, .003]) + rim * .5
+        lit = cv2.warpAffine(hair, sway, (W, H))[..., None] * cv2.GaussianBlur(rim, (0, 0), 5)
+        im = im * (1 - b) + b * np.float32([.003, .0035, .003]) + rim * .45 + lit * 1.3
         yield zoom(out(im), 1.02 + .09 * smooth(t / 11), 640, 330) * smooth(ramp(t, 0, .2))
 
 

@@ -12,7 +12,6 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'com
 from fx import CRT  # noqa: E402
 
 W, H, FPS = 1280, 640, 24
-CREAM = (0xe8 / 255, 0xdc / 255, 0xc0 / 255)
 BLACK_TAIL = FPS // 2  # a decision's picture goes black before the cut
 
 work = ''
@@ -108,15 +107,6 @@ def text(lines, font, size, x, y, tracking=0., lead=1.3, centred=False):
                 c.show_text(ch)
                 px += c.text_extents(ch).x_advance + tracking
     return mask(draw, .5)
-
-
-def burn(im, m, level, colour=CREAM):
-    """Letters of light, with a little halation."""
-    if level <= 0:
-        return im
-    col = np.float32(colour[::-1]) * 255
-    glow = cv2.GaussianBlur(m, (0, 0), 7)[..., None]
-    return im * (1 - m * level) + m * level * col + glow * level * np.float32([10, 24, 60])
 
 
 class Waver:

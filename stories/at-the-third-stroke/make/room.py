@@ -74,7 +74,10 @@ class Room:
         m = np.zeros((H, W), np.float32)
         cv2.fillPoly(m, [np.round(pane * 16).astype(np.int32)], 1., cv2.LINE_AA, 4)
         far = min(c[2] for c in self.meta['window']) - dz
-        opened = (m * cv2.GaussianBlur((z > far + .7).astype(np.float32), (0, 0), .6))[..., None]
+        seen = (z > far + .7).astype(np.float32)
+        if not self.nell:  # what her head hides: the desk lamp's, a black bird before the pane
+            seen = np.maximum(seen, cv2.dilate(((z > far - .40) & (z < far - .02)).astype(np.float32), np.ones((9, 9))) * m)
+        opened = (m * cv2.GaussianBlur(seen, (0, 0), .6))[..., None]
         out = np.zeros_like(im)
         lay(out, self.rain.frame(self.night), pane, 1.)
         im = im * (1 - opened) + (out * 1.25 * street_light + im * .05) * opened
@@ -190,8 +193,8 @@ def s21(n):
         if i < cut:
             im = room.light(i, text, 1. + .04 * v, 1., **night(v))
             d = cv2.resize(steam(t + 4, 318, -60, 172), (W, H))
-            d = cv2.warpAffine(d, np.float32([[.16, 0, 425 - .16 * 636], [0, .30, 452 - .30 * 344]]), (W, H))[..., None]
-            im = im + d * (PHOSPHOR * .05 + TUNGSTEN * .05)
+            d = cv2.warpAffine(d, np.float32([[.085, 0, 425 - .085 * 636], [0, .42, 452 - .42 * 344]]), (W, H))[..., None]
+            im = im + cv2.GaussianBlur(d, (0, 0), 1.6)[..., None] * (PHOSPHOR * .022 + TUNGSTEN * .030)
             yield zoom(np.ascontiguousarray(out(im)), 1.03 + .16 * smooth(t / 7.5), 440, 420) * smooth(ramp(t, 0, .25))
             continue
         u = t - cut / FPS

@@ -9,6 +9,7 @@ import sys
 
 import drawn  # noqa: F401
 import glass  # noqa: F401
+import inserts  # noqa: F401
 import outside  # noqa: F401
 import picture
 import room  # noqa: F401

@@ -20,6 +20,7 @@ from synth import SR, bell, boards, bp, hp, hum, ir, key, lp, machine, pad, phon
 ROOM, HALL, TUBE, BOX = (ir(1.1, 5200, seed=3), ir(3.2, 4200, .02, seed=5, size=2.), ir(1.9, 3800, .018, seed=7),
                          ir(.25, 6500, .003, seed=8, size=.3))
 TARGET = -20.
+NEAR = .08       # how much of the room is in a voice: with more, a recogniser loses the words
 CEILING = .66   # fire and bells gain up to a decibel in the codec and between samples: -2 dBTP holds
 
 
@@ -246,9 +247,17 @@ def spark():
     return bp(y.rng.standard_normal(len(x)), 1200, 9000) * np.exp(-x * 26) * (y.rng.random(len(x)) > .6) * .6
 
 
-def whump():
-    x = t(.7)
-    return bp(pink(len(x)), 90, 1400) * np.exp(-((x - .12) / .09) ** 2) * .8 + lp(pink(len(x)), 300) * np.exp(-x * 6) * .2
+def rattle(d):
+    """Wood and brass that hold, and do not sit tight."""
+    x = t(d)
+    o = np.zeros(len(x))
+    at = 0.
+    while at < d - .03:
+        s = sum(np.sin(2 * np.pi * f * t(.03)) * np.exp(-t(.03) * q) for f, q in ((740, 160), (1910, 210), (3300, 260))) * y.rng.uniform(.08, .22)
+        i = int(at * SR)
+        o[i:i + len(s)] += s[:len(o) - i]
+        at += y.rng.uniform(.025, .07)
+    return o * np.exp(-x * 3 / d)
 
 
 def fire(d):
@@ -315,7 +324,10 @@ EVENING = 'At the third stroke, you will touch the key.'
 
 
 def C(text, f=clock):
-    return lambda: f(text)
+    def voice():
+        return f(text)
+    voice.wet = NEAR
+    return voice
 
 
 # name: (seconds, bed, [(at, gain, maker), ...], [(from, to, english, german), ...])
@@ -333,8 +345,8 @@ CLIPS = {
             [(.4, 3., '[rain on an empty street]', '[Regen auf leerer Straße]')]),
     's03': (14, 'corridor', [(.6, .5, lambda: steps(6)), (3.9, .5, lambda: drips(9, 1.))],
             [(.4, 3.6, '[a tube flickers, footsteps]', '[eine Röhre flackert, Schritte]'), (4., 7., '[dripping]', '[Tropfen]'), (11., 13.8, *PIPS)]),
-    's04a': (4, 'corridor', [(.2, .5, lambda: thud(160)), (.9, .8, lambda: drips(3, 1.))], []),
-    's04b': (4, 'room', [(.2, .5, lambda: thud(130)), (.65, .9, lambda: drips(7, .5))], []),
+    's04a': (4, 'corridor', [(.2, .12, lambda: thud(160)), (.9, 1., lambda: drips(3, 1.))], []),
+    's04b': (4, 'room', [(.2, .12, lambda: thud(130)), (.65, 1., lambda: drips(7, .5))], []),
     's04': (4, None, [], [(.3, 3.8, '[dripping]', '[Tropfen]')]),
     's05': (16, 'room', [(0, .30, chord(DM, 6.5)), (6., .30, chord(BB, 6.5)), (12., .26, chord(DM, 4.)), (1.5, .5, glass(76)),
                                 (2.5, .45, glass(81)), (4., .45, glass(77)), (7.5, .4, glass(74)), (10., .4, glass(82))]
@@ -386,8 +398,9 @@ CLIPS = {
                  [(.3, 3.2, '[hurried steps]', '[eilige Schritte]'), (3.6, 7.6, '[somebody breathes in the dark]', '[jemand atmet im Dunkeln]')]),
     's16a': (9, 'dead', [(.3, .8, lambda: steps(3, .8, 80)), (2.9, 1., lambda: thud(50, .8, .6)), (4., .8, lambda: tone(4.9, (400,), .375, .375))],
              [(.3, 2.7, '[slow steps]', '[langsame Schritte]'), (4., 8.8, '[engaged tone]', '[Besetztzeichen]')]),
-    's16b': (12, 'street', [(.3, 1., lambda: whump()), (.7, .7, lambda: thud(60, .5, .8)), (2., .6, lambda: verb(lp(ring(8), 3800), HALL, .5))],
-             [(.2, 1.8, '[an umbrella bursts open]', '[ein Schirm springt auf]'), (2., 6., '[a telephone rings in the street]', '[auf der Straße klingelt ein Telefon]'), (9., 11.8, *PIPS)]),
+    's16b': (12, 'street', [(.10, .5, lambda: rattle(.16)), (.7, .45, lambda: thud(62, .5, .5)), (.7, .35, lambda: rattle(.3)), (1.2, .5, lambda: thud(58, .5, .5)), (1.2, .4, lambda: rattle(.4)),
+                         (2., .8, lambda: verb(lp(ring(8), 3800), HALL, .5))],
+             [(.2, 1.8, '[an umbrella in the door handle; blows]', '[ein Schirm im Türgriff; Schläge]'), (2., 6., '[a telephone rings in the street]', '[auf der Straße klingelt ein Telefon]'), (9., 11.8, *PIPS)]),
     's17': (14, 'box', [(.8, .8, lambda: relay()), (.9, .4, lambda: clink()), (2., 1.2, lambda: phone(breath(11.5) * 1.5, .006)),
                                (2., .8, lambda: phone(ticks(11.5, 1.)[:, 0], .0)), (6., .25, chord(DM, 8))],
             [(.6, 2., '[a receiver is lifted]', '[ein Hörer wird abgenommen]'), (2.4, 7., '[at the other end: breathing, a clock, rain]', '[am anderen Ende: Atem, eine Uhr, Regen]')]),
@@ -415,7 +428,7 @@ CLIPS = {
     's23b': (7, 'room', [(.2, 1., lambda: bp(pink(int(.5 * SR)), 1500, 6000) * np.exp(-t(.5) * 8) * .4), (.5, 1.2, lambda: fire(6.3)), (.5, .6, lambda: reels(6))],
              [(.2, 4., '[a match; tape burning]', '[ein Streichholz; brennendes Band]')]),
     'end': (4, 'dead', [(.2, 1., glass(62)), (.7, .8, glass(69)), (1.2, .7, glass(61))], [(.2, 3.8, '[three notes, like glass]', '[drei Töne wie Glas]')]),
-    's24': (16, 'box', [(.5, .8, lambda: phone(lp(ring(5.4), 3000))), (8.6, 1., lambda: phone(y.clock_voice('At the third stroke.'), .004)), (0, .3, chord(SUS, 9)), (12., .25, chord(DM, 4))],
+    's24': (16, 'box', [(.5, .8, lambda: phone(lp(ring(5.4), 3000))), (8.6, 1., C('At the third stroke.', lambda text: phone(y.clock_voice(text), .004))), (0, .3, chord(SUS, 9)), (12., .25, chord(DM, 4))],
             [(.4, 5., '[ringing]', '[Klingeln]'), (6.2, 8., '[the bell stops]', '[das Klingeln hört auf]'), (8.6, 11., 'THE CLOCK: At the third stroke —', 'DIE UHR: Beim dritten Ton —'), (12., 15.5, '[no pip]', '[kein Ton]')]),
 }
 
@@ -471,7 +484,7 @@ def make(name):
     ev = np.zeros_like(base)
     for at, g, maker in events:
         x = maker()
-        x = verb(x, SPACE[bed], .10 if name == 's20b' else .28) if x.ndim == 1 else x
+        x = verb(x, SPACE[bed], getattr(maker, 'wet', .28)) if x.ndim == 1 else x
         put(ev, x, at, g)
     gain = .75
     for _ in range(12):   # what is measured has been through the limiter

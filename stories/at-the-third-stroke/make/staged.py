@@ -224,7 +224,9 @@ def s16a(n):
     for _, w in places:
         lit[w], meta = to_the_street(w)
     rain, out = Rain(200, 272, seed=2, density=.7), Print(1.7, vig=.55, seed=6)
-    prints = footprints(meta, lit['man-door']['rest'].shape)
+    bare = to_the_street()[0]['rest'].mean(2, keepdims=True)
+    prints = footprints(meta, bare.shape)
+    open_floor = {w: smooth(np.clip(g['rest'].mean(2, keepdims=True) / (bare + 1e-4) * 2.5 - .9, 0, 1)) for w, g in lit.items()}
     lamp = blob(640, 300, 30, 30) * 3.2 + blob(640, 300, 9, 9) * 6 + blob(640, 300, 190, 170) * .10
     ring = mask(lambda c: (c.set_line_width(7), c.arc(640, 300, 44, 0, 7), c.stroke()), 1.2)
     label = p.text(['LINE 08'], 'IBM 3270', 30, 0, 412, tracking=5, centred=True)
@@ -243,7 +245,8 @@ def s16a(n):
         who = [w for at, w in places if t >= at][-1]
         dark = any(at - .17 < t < at + .03 for at, _ in places[1:]) or t > 2.78
         light = on_pane(lit[who]['rest'], meta, rain, 1.15)
-        light = light * (1 + prints * 1.9 * (light.mean(2, keepdims=True) < .9)) + prints * SODIUM * .012
+        seen = prints * open_floor[who]   # not where he stands
+        light = light * (1 + seen * 1.9 * (light.mean(2, keepdims=True) < .9)) + seen * SODIUM * .012
         k = 1.24 if who != 'man-near' else 1.10
         yield out(window(light[:, ::-1], k + .02 * t, .515, .52)) * (.10 if dark else 1.)
 
@@ -466,11 +469,6 @@ def tea(n, sugared):
     base = base * (1 - .55 * np.exp(-((x - 1344) / 420) ** 2 - ((y - 120) / 420) ** 2))[..., None]  # the paper keeps back
     surface, steam = Tea(meta), Steam(7 if sugared else 8)
     out, r, fl = Print(1.75, vig=.5, seed=20 + sugared), np.random.default_rng(2), 0.
-    blade, light_on_blade = None, 0.
-    if sugared:
-        sg, _ = plate('tea_spoon', TEA)
-        blade = groups(os.path.join(p.work, 'plates', 'tea_spoon.exr'), TEA)[2]
-        light_on_blade = weigh(sg, crt=.5, lamp=.9, sodium=.6) + blade[..., None] * .004
     lump = None
     for i in range(n):
         t = i / FPS
@@ -499,16 +497,36 @@ def tea(n, sugared):
         if sugared and .95 < t < 3.4:
             a = 2 * math.pi * (t - 1.0) / .62
             inn = smooth(ramp(t, .95, 1.15)) * (1 - smooth(ramp(t, 3.0, 3.35)))
-            dx, dy = 62 * math.cos(a) - 40, 30 * math.sin(a) + 62 - 330 * (1 - inn)
-            mv = np.float32([[1.36, 0, dx - .36 * 715], [0, 1.36, dy - .36 * 340]])  # so long that its end is never seen
-            bm = cv2.GaussianBlur(cv2.warpAffine(blade, mv, (w, h)), (0, 0), .8)[..., None]
-            bl = cv2.warpAffine(light_on_blade, mv, (w, h))
-            dip = np.clip((375 + dy * .6 - y) / 14, 0, 1)[..., None]  # below the surface there is only its dark
-            im = im * (1 - bm * dip) + bl * dip
+            dx, dy = 62 * math.cos(a) - 40, 26 * math.sin(a) - 330 * (1 - inn)
+            im = spoon(im, (675 + dx, 300 + dy), (842 + .55 * dx, -150 + .8 * dy), inn)
         light = window(im, 1.03 + .03 * smooth(t / 4), .49, .48 + jolt / h)
         st = steam(t + 3, 318, -60, 172)
         light = light + st * (np.float32([.20, 1., .46]) * .030 + TUNGSTEN * .012)
         yield out(light)
+
+
+def spoon(im, foot, top, much):
+    """The handle of a spoon whose bowl is under the surface: bright from the screen on one side, from the lamp on the other, and its image
+    in the tea."""
+    h, w = im.shape[:2]
+    y, x = np.mgrid[0:h, 0:w].astype(np.float32)
+
+    def rod(foot, top, thick):
+        d = np.float32(top) - np.float32(foot)
+        d = d / np.hypot(*d)
+        along = (x - foot[0]) * d[0] + (y - foot[1]) * d[1]
+        across = (x - foot[0]) * -d[1] + (y - foot[1]) * d[0]
+        half = thick * (1 + .0016 * np.maximum(along, 0))
+        u = across / half
+        m = np.clip((1 - np.abs(u)) * half * .6, 0, 1) * (along > 0)
+        shine = np.exp(-((u + .62) / .22) ** 2)[..., None] * TUNGSTEN * .20 + np.exp(-((u - .55) / .28) ** 2)[..., None] * PHOSPHOR * .16
+        shine = shine + (.012 + .030 * np.exp(-((u - .05) / .30) ** 2))[..., None] * np.float32([.7, 1., .8])
+        return cv2.GaussianBlur(m, (0, 0), 1.3)[..., None], shine
+    m, shine = rod((foot[0], foot[1] + 70), (foot[0] + (foot[0] - top[0]) * -.25, foot[1] - 400 * -.25), 8.)   # mirrored, and soon lost
+    m = cv2.GaussianBlur(m[..., 0], (0, 0), 2.5)[..., None] * np.exp(-np.maximum(y - foot[1], 0) / 42)[..., None] * (y > foot[1])[..., None] * .55 * much
+    im = im * (1 - m) + shine * m * .5
+    m, shine = rod(foot, top, 9.5)
+    return im * (1 - m) + shine * m
 
 
 def mask_on(size, cx, cy, side, angle, smear):
@@ -556,10 +574,13 @@ def pointing(c):
 def s12(n):
     """A finger's shadow comes over the key, and the key goes down. Whose finger it was, the picture does not say."""
     lower, meta = plate('key', KEY)
+    h, w = lower['lamp'].shape[:2]
+    y, x = np.mgrid[0:h, 0:w].astype(np.float32)
+    speck = np.exp(-(((x - 1034) / 52) ** 2 + ((y - 572) / 46) ** 2) ** 2)[..., None]   # a point of light that the lens made ragged
+    lower = {k: v * (1 - speck) + speck * np.minimum(v, cv2.GaussianBlur(v, (0, 0), 26)) for k, v in lower.items()}
     upper = with_crop(lower, 'key_up', KEY)
     hand = mask(pointing, 13)
     out, r, fl = Print(1.9, vig=.5, seed=30), np.random.default_rng(6), 0.
-    card = p.text(['You touched it.'], 'Courier Prime', 28, 0, 560, centred=True)
     for i in range(n):
         t = i / FPS
         fl = .85 * fl + .15 * r.standard_normal()
@@ -575,8 +596,7 @@ def s12(n):
         lamp = window(g['lamp'] * .95, k, .48, .5)
         mv = np.float32([[1, 0, 420 * (1 - on) - 60], [0, 1, -330 * (1 - on) + 20]])
         sh = cv2.warpAffine(hand, mv, (W, H))[..., None]
-        im = out(light * (1 - .45 * sh) + lamp * (1 - .96 * sh))
-        yield p.burn(im, card, smooth(ramp(t, 2.7, 3.1)) * (1 - smooth(ramp(t, 5.2, 5.7))))
+        yield out(light * (1 - .45 * sh) + lamp * (1 - .96 * sh))
 
 
 # name: (seconds, maker, black before the cut)

@@ -84,6 +84,7 @@ def person(path, y, x, h, rz, umbrella=False):
         for sl in q.material_slots:
             n = sl.material.name.lower() if sl.material else ''
             sl.material = hairm if 'hair' in n else skin if 'skin' in n else black
+    if path == MAN: o = in_a_coat(o, (x, y, 0), h, rz, black)
     if umbrella:
         q = prop('BlendSwap-CC-0/blendswap-cc-0/umbrellaFolded/umbrellaFolded.obj', (x+.27, y, .02), .92, .3, m=mat('umb', (.012, .012, .013), .25, spec=.8))
         o += q

@@ -1,7 +1,4 @@
-"""INSERT: THE MUG, from above. blender -b -t 1 -P tea.py -- OUT W H SAMPLES [spoon]
-
-With "spoon" only the spoon is seen (the rest holds it out): the compositor moves it round.
-"""
+"""INSERT: THE MUG, from above. blender -b -t 1 -P tea.py -- OUT W H SAMPLES"""
 import sys, os, math, random, json, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from setlib import *
@@ -17,7 +14,6 @@ china = mat('china', (.60, .56, .47), .16, spec=.6, noise=.08, nscale=30)
 tea = mat('tea', (.030, .010, .003), .03, spec=.75)
 paper = mat('paper', (.56, .52, .43), .85, noise=.12, nscale=40)
 dark = mat('dark', (.02, .022, .022), .45, noise=.4, nscale=12)
-steel = mat('steel', (.55, .54, .52), .16, metal=1, noise=.15, nscale=60)
 sugar = mat('sugar', (.80, .78, .73), .85, noise=.2, nscale=160, bump=.5)
 
 plane(2, 2, (0, .3, 0), m=wood)
@@ -62,29 +58,7 @@ area('sod', (.55, .9, .9), (0, 0, .05), (1, .48, .12), 3.5, .35, .6, lg='sodium'
 area('amb', (.3, -.5, .8), (0, .1, 0), (.32, .5, .7), .7, .8, .6, lg='fill')
 wd = bpy.data.worlds.new('w'); s.world = wd; wd.use_nodes = True; wd.node_tree.nodes['Background'].inputs[0].default_value = (.001, .0015, .002, 1)
 
-# a tea spoon, standing in the tea, its handle out of the picture's top left
-fg = []
-def spoon():
-    n = 40; v, f = [], []
-    for k in range(n+1):
-        u = k/n; z = u*.15
-        w = .0105*math.exp(-((u-.06)/.10)**2)+.0022+.0016*u; d = .0012
-        for a in range(12):
-            b = 2*math.pi*a/12; v.append((w*math.cos(b), d*math.sin(b)-.006*math.exp(-((u-.06)/.12)**2), z))
-    for k in range(n):
-        for a in range(12): f.append((k*12+a, k*12+(a+1) % 12, (k+1)*12+(a+1) % 12, (k+1)*12+a))
-    me = bpy.data.meshes.new('spoon'); me.from_pydata(v, [], f); me.update()
-    for p in me.polygons: p.use_smooth = True
-    o = bpy.data.objects.new('spoon', me); s.collection.objects.link(o); me.materials.append(steel)
-    o.location = (.006, .004, .060); o.rotation_euler = (math.radians(-20), math.radians(34), math.radians(24)); o['fg'] = 1
-    return o
-sp = spoon()
 cam = camera((.015, -.235, .275), (.004, .018, .070), 58, fstop=5.0, focus=.315)
-if 'spoon' in A:
-    for o in s.objects:
-        if o.type in ('MESH', 'CURVE') and not o.get('fg'): o.is_holdout = True
-    s.render.film_transparent = True
-else: sp.hide_render = True
 bpy.context.view_layer.update()
 r = R-.0046
 json.dump(dict(W=W, H=H, tea=project(cam, [(-r, r, TZ), (r, r, TZ), (r, -r, TZ), (-r, -r, TZ)], W, H), lip=project(cam, [(0, 0, HT)], W, H)), open(OUT+'.json', 'w'))
