@@ -152,6 +152,11 @@ def steps(n, gap=.52, f=110.):
     return o
 
 
+def nearer(x):
+    """What comes towards us: after a silence it must not start with a bang."""
+    return x * np.linspace(.25, 1, len(x))
+
+
 def drips(n, gap):
     o = np.zeros(int((n * gap + .5) * SR))
     for k in range(n):
@@ -392,9 +397,9 @@ CLIPS = {
               (3.4, 5.4, 'THE CLOCK: At the third stroke', 'DIE UHR: Beim dritten Ton'), (11., 13.8, *PIPS)]),
     's14b': (12, 'room', [(.2, .8, lambda: printer(.9)), (1.3, 1., C('She chooses.'))],
              [(.2, 1.2, '[the printer: one line]', '[der Drucker: eine Zeile]'), (1.3, 3., 'THE CLOCK: She chooses', 'DIE UHR: Sie wählt'), (9., 11.8, *PIPS)]),
-    's15': (8, 'corridor', [(.3, .7, lambda: steps(8, .36)), (3.6, .9, lambda: heart(4.2)), (3.4, .3, chord((37, 50, 56), 4.6))],
+    's15': (8, 'corridor', [(.3, .7, lambda: nearer(steps(8, .36))), (3.6, .9, lambda: heart(4.2)), (3.4, .3, chord((37, 50, 56), 4.6))],
             [(.3, 3.2, '[hurried steps]', '[eilige Schritte]'), (3.6, 7.6, '[a heart]', '[ein Herz]')]),
-    's15-seen': (8, 'corridor', [(.3, .7, lambda: steps(8, .36)), (3.4, 1.5, lambda: breath(4.5)), (3.6, .6, lambda: heart(4.2)), (3.4, .3, chord((37, 50, 56), 4.6))],
+    's15-seen': (8, 'corridor', [(.3, .7, lambda: nearer(steps(8, .36))), (3.4, 1.5, lambda: breath(4.5)), (3.6, .6, lambda: heart(4.2)), (3.4, .3, chord((37, 50, 56), 4.6))],
                  [(.3, 3.2, '[hurried steps]', '[eilige Schritte]'), (3.6, 7.6, '[somebody breathes in the dark]', '[jemand atmet im Dunkeln]')]),
     's16a': (9, 'dead', [(.3, .8, lambda: steps(3, .8, 80)), (2.9, 1., lambda: thud(50, .8, .6)), (4., .8, lambda: tone(4.9, (400,), .375, .375))],
              [(.3, 2.7, '[slow steps]', '[langsame Schritte]'), (4., 8.8, '[engaged tone]', '[Besetztzeichen]')]),
