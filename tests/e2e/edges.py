@@ -31,8 +31,8 @@ def ok(good, what, detail=""):
     return good
 
 
-def run(*args, **kw):
-    return subprocess.run(args, capture_output=True, text=True, timeout=300, **kw)
+def run(*args, timeout=300, **kw):
+    return subprocess.run(args, capture_output=True, text=True, timeout=timeout, **kw)
 
 
 def probe(film):
