@@ -43,7 +43,7 @@ TOOLS    := $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))
 SCRIPT   := build/page/script.js
 BENCH    := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))
 E2E      := $(filter-out tests/e2e/lib.%,$(wildcard tests/e2e/*.sh tests/e2e/*.py))
-CHECKS   := tests/floors tests/headers tests/format tests/warnings tests/selftest
+CHECKS   := tests/floors tests/headers tests/words tests/format tests/warnings tests/selftest
 C_FILES  := $(SRC) $(wildcard tests/*.c tests/*/*.c tests/bench/*/*.c)
 
 # The sanitizer builds. Optimisation is low, because each of these tests runs once.
@@ -115,7 +115,7 @@ play:
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then build/frumious play $(ARGS); else \
 	    echo 'There is no display here: playing off-screen, the pictures go to build/pictures.'; \
-	    build/frumious play --headless --screenshots build/pictures $(ARGS) && ls build/pictures; fi
+	    build/frumious play --headless --screenshots build/pictures $(ARGS) && ls build/pictures/*; fi
 
 # Needs Blender and what stands in the film's make/README.md; nothing else does.
 film:
@@ -158,7 +158,7 @@ run-tsan:
 
 # Tests that compare with files under tests/golden write them instead when FRUMIOUS_GOLDEN=write is set.
 golden: all tests
-	-@FRUMIOUS_GOLDEN=write $(RUN) $(shell grep -l FRUMIOUS_GOLDEN tests/unit/test_*.c $(E2E) 2>/dev/null | \
+	-@FRUMIOUS_GOLDEN=write $(RUN) $(shell grep -li golden tests/unit/test_*.c $(E2E) 2>/dev/null | \
 	    sed 's|tests/unit/\(.*\)\.c$$|$(B)/tests/\1|')
 	@git --no-pager diff --stat --patch -- tests/golden; git status --short -- tests/golden
 
@@ -239,7 +239,7 @@ ICONS     = $(DATA)/icons/hicolor
 SIZES     = $(patsubst assets/icons/%.png,%,$(wildcard assets/icons/*.png))
 install: all
 	install -D -m755 $(B)/frumious $(DESTDIR)$(PREFIX)/bin/frumious
-	cd $(FILM) && find . -type f -exec install -D -m644 '{}' '$(abspath $(DATA))/frumious/$(FILM)/{}' \;
+	cd $(FILM) && find . -type f -not -path './make/*' -exec install -D -m644 '{}' '$(abspath $(DATA))/frumious/$(FILM)/{}' \;
 	for f in stories/README.md stories/story.schema.json LICENSE; do \
 	    [ ! -f $$f ] || install -D -m644 $$f $(DATA)/frumious/$$f; done
 	for f in $(wildcard assets/*.desktop); do install -D -m644 $$f $(DATA)/applications/$${f##*/}; done

@@ -17,6 +17,8 @@
 #define PERCENT_MAX  200
 #define CHANGES_MAX  15
 
+#define SHAPE "/* encoding 3 */" /* in the table's own text: its sums are written as tally.c does now */
+
 #define COHORT(V) V ".story, " V ".started_ms / 86400000, " V ".mode, " V ".chooser, min(coalesce(" V ".nth, 0), 2)"
 
 /* The rest of the cohort goes back on the list, then its sum goes. Nothing to do for a viewing not summed up yet. */
@@ -34,9 +36,15 @@
     "  WHERE story = (SELECT story FROM " WORD " WHERE id = new." WORD ");"                                            \
     " DELETE FROM tally WHERE story = (SELECT story FROM " WORD " WHERE id = new." WORD "); END;"
 
+/* Tables whose sums are in another encoding go first. */
 static const char make_tables[] =
+    "DROP TRIGGER IF EXISTS tally_begun; DROP TRIGGER IF EXISTS tally_erased; DROP TRIGGER IF EXISTS tally_erased_todo;"
+    "DROP TRIGGER IF EXISTS tally_moved; DROP TRIGGER IF EXISTS tally_finished; DROP TRIGGER IF EXISTS tally_resumed;"
+    "DROP TRIGGER IF EXISTS tally_goes_on; DROP TRIGGER IF EXISTS tally_option_trait;"
+    "DROP TRIGGER IF EXISTS tally_option_prop; DROP TRIGGER IF EXISTS tally_node_prop;"
+    "DROP TABLE IF EXISTS tally; DROP TABLE IF EXISTS tally_todo;"
     "CREATE TABLE tally(story INTEGER NOT NULL, day INTEGER NOT NULL, mode INTEGER NOT NULL, chooser INTEGER NOT NULL,"
-    " nth INTEGER NOT NULL, cells BLOB NOT NULL, PRIMARY KEY(story, day, mode, chooser, nth)) STRICT;"
+    " nth INTEGER NOT NULL, cells BLOB NOT NULL " SHAPE ", PRIMARY KEY(story, day, mode, chooser, nth)) STRICT;"
     "CREATE TABLE tally_todo(viewing INTEGER PRIMARY KEY) STRICT;"
     "INSERT INTO tally_todo SELECT id FROM viewing;"
     "CREATE TRIGGER tally_begun AFTER INSERT ON viewing BEGIN"
@@ -143,6 +151,11 @@ static gboolean cohort_equal(gconstpointer p, gconstpointer q)
     const struct aggregate_cohort *a = p, *b = q;
     return a->story == b->story && a->day == b->day && a->mode == b->mode && a->chooser == b->chooser &&
            a->nth == b->nth;
+}
+
+bool aggregate_is_machine(const struct aggregate_cohort *c)
+{
+    return c->mode != TEL_MODE_WINDOW || c->chooser != TEL_CHOOSER_PERSON;
 }
 
 static void free_tally(void *t)
@@ -446,10 +459,13 @@ static struct tally *cohort_tally(struct counter *c, const struct aggregate_coho
     return t;
 }
 
+/* Of a machine's plays it is only told how many there were. */
 static bool count_viewing(struct counter *c, const struct head *h, GError **error)
 {
     struct tally *t = cohort_tally(c, &h->cohort);
     tally_add(t, TALLY_VIEWINGS, h->time, h->reason, 0, 1);
+    if (aggregate_is_machine(&h->cohort))
+        return true;
     return read_gaps(c, h, t, error) && count_visits(c, h, t, error) && count_exposures(c, h, t, error) &&
            count_endings(c, h, t, error);
 }
@@ -459,9 +475,10 @@ static bool count_viewing(struct counter *c, const struct head *h, GError **erro
 static bool has_tables(struct store *s, bool *has, GError **error)
 {
     sqlite3_stmt *st = NULL;
-    const bool done = sqlite3_prepare_v2(s->db, "SELECT count(*) FROM sqlite_schema WHERE name = 'tally'", -1, &st,
-                                         NULL) == SQLITE_OK &&
-                      sqlite3_step(st) == SQLITE_ROW;
+    const bool done =
+        sqlite3_prepare_v2(s->db, "SELECT count(*) FROM sqlite_schema WHERE name = 'tally' AND sql LIKE '%" SHAPE "%'",
+                           -1, &st, NULL) == SQLITE_OK &&
+        sqlite3_step(st) == SQLITE_ROW;
     *has = done && sqlite3_column_int(st, 0) > 0;
     sqlite3_finalize(st);
     return done || fail(s, error);

@@ -31,6 +31,9 @@ struct aggregate_cohort {
     int32_t nth;           /* enum aggregate_nth */
 };
 
+/* Nobody's viewings: no audience. Of these only TALLY_VIEWINGS is counted. */
+bool aggregate_is_machine(const struct aggregate_cohort *c);
+
 /*
  * Brings the tallies up to date; makes their tables where they are missing. `s` is open for writing. False and error on
  * failure: what was done until then stays done and is right, the rest can be done later.
@@ -42,7 +45,7 @@ bool aggregate_update(struct store *s, GError **error);
  * them as little: so small stores keep no sums, and a player has something to do once in so many viewings. For reports
  * before they read, and for whoever brought in many viewings at once.
  */
-#define AGGREGATE_LEFT 1000
+#define AGGREGATE_LEFT 1500
 bool aggregate_catch_up(struct store *s, GError **error);
 
 /*

@@ -97,13 +97,14 @@ void anonymous_withhold(int32_t *values, size_t n_rows, size_t n_answers, int32_
             values[i] = ANONYMOUS_WITHHELD;
         return;
     }
-    g_autofree size_t *order = g_new(size_t, n_rows);
+    size_t *order = g_new(size_t, n_rows);
     g_autoptr(GArray) ends = g_array_new(FALSE, FALSE, sizeof(size_t));
     for (size_t i = 0; i < n_rows; i++)
         order[i] = i;
     g_array_append_val(ends, n_rows);
     for (r.answer = 0; r.answer < n_answers; r.answer++)
         withhold_answer(&r, order, ends);
+    g_free(order);
 }
 
 /* ---- one version of a film --------------------------------------------------------------------------------------- */
@@ -269,7 +270,7 @@ static bool put_line(const struct job *job, const char *record, const char *name
 static bool put_question(const struct job *job, const struct question *q, const int32_t *values, size_t n_rows,
                          size_t n_questions)
 {
-    g_autofree int64_t *count = g_new0(int64_t, q->words->len + 1);
+    int64_t *count = g_new0(int64_t, q->words->len + 1);
     bool going = true;
     for (size_t i = 0; i < n_rows; i++)
         count[values[i * n_questions] + 1]++;
@@ -278,6 +279,7 @@ static bool put_question(const struct job *job, const struct question *q, const 
             going = put_line(job, q->record, q->name, q->words->pdata[w - 1], count[w]);
     if (going && count[0] > 0)
         going = put_line(job, q->record, q->name, "(withheld)", count[0]);
+    g_free(count);
     return going;
 }
 
@@ -347,17 +349,10 @@ static GArray *viewings_of(const struct job *job, int64_t story, GError **error)
     return ids;
 }
 
-static bool export_story(struct job *job, int64_t story, GError **error)
+/* `values`: room for an answer of each viewing to each question. */
+static bool put_answers(struct job *job, int64_t story, const GArray *viewings, const GArray *questions,
+                        int32_t *values, GError **error)
 {
-    job->before_ms = month_start(job->o->now_ms);
-    if (!find_periods(job, story, error))
-        return false;
-    g_autoptr(GArray) viewings = viewings_of(job, story, error), questions = viewings ? ask(job, story, error) : NULL;
-    if (!questions)
-        return false;
-    if (viewings->len < (guint)job->k)
-        return true; /* how many there are is itself too small a number */
-    g_autofree int32_t *values = g_new(int32_t, (gsize)viewings->len * questions->len);
     bool going = true;
     for (guint i = 0; going && i < questions->len; i++)
         going = fill(job, story, &g_array_index(questions, struct question, i), viewings, values + i, questions->len,
@@ -369,6 +364,22 @@ static bool export_story(struct job *job, int64_t story, GError **error)
     for (guint i = 0; going && i < questions->len; i++)
         going =
             put_question(job, &g_array_index(questions, struct question, i), values + i, viewings->len, questions->len);
+    return going;
+}
+
+static bool export_story(struct job *job, int64_t story, GError **error)
+{
+    job->before_ms = month_start(job->o->now_ms);
+    if (!find_periods(job, story, error))
+        return false;
+    g_autoptr(GArray) viewings = viewings_of(job, story, error), questions = viewings ? ask(job, story, error) : NULL;
+    if (!questions)
+        return false;
+    if (viewings->len < (guint)job->k)
+        return true; /* how many there are is itself too small a number */
+    int32_t *values = g_new(int32_t, (gsize)viewings->len * questions->len);
+    const bool going = put_answers(job, story, viewings, questions, values, error);
+    g_free(values);
     return going;
 }
 

@@ -1,8 +1,8 @@
 #include "telemetry/compare.h"
 
+#include "base/put.h"
 #include "telemetry/record.h"
 
-#include <json-glib/json-glib.h>
 #include <math.h>
 #include <string.h>
 
@@ -289,21 +289,6 @@ void compare_text(const struct survey *a, const struct survey *b, const struct c
 
 /* ---- JSON ------------------------------------------------------------------------------------------------------- */
 
-static void put_text(JsonBuilder *b, const char *key, const char *value)
-{
-    json_builder_set_member_name(b, key);
-    if (value)
-        json_builder_add_string_value(b, value);
-    else
-        json_builder_add_null_value(b);
-}
-
-static void put_int(JsonBuilder *b, const char *key, int64_t value)
-{
-    json_builder_set_member_name(b, key);
-    json_builder_add_int_value(b, value);
-}
-
 static void put_number(JsonBuilder *b, const char *key, double value, bool known)
 {
     json_builder_set_member_name(b, key);
@@ -342,8 +327,7 @@ void compare_json(const struct survey *a, const struct survey *b, const struct c
     put_text(j, "format", "frumious-comparison");
     put_text(j, "first", names->first);
     put_text(j, "second", names->second);
-    json_builder_set_member_name(j, "films");
-    json_builder_begin_array(j);
+    put_array(j, "films");
     for (guint i = 0; i < a->films->len; i++) {
         const struct survey_film *f = a->films->pdata[i], *g = film_named(b, f->name);
         g_autoptr(GArray) rows = g ? rows_of(f, g) : NULL;
@@ -351,8 +335,7 @@ void compare_json(const struct survey *a, const struct survey *b, const struct c
             continue;
         json_builder_begin_object(j);
         put_text(j, "id", f->name);
-        json_builder_set_member_name(j, "rows");
-        json_builder_begin_array(j);
+        put_array(j, "rows");
         for (guint k = 0; k < rows->len; k++)
             if (is_wanted(&g_array_index(rows, struct row, k), &a->options))
                 put_row(j, &g_array_index(rows, struct row, k), &a->options);
@@ -361,10 +344,5 @@ void compare_json(const struct survey *a, const struct survey *b, const struct c
     }
     json_builder_end_array(j);
     json_builder_end_object(j);
-    g_autoptr(JsonGenerator) generator = json_generator_new();
-    g_autoptr(JsonNode) root = json_builder_get_root(j);
-    json_generator_set_root(generator, root);
-    g_autofree char *text = json_generator_to_data(generator, NULL);
-    g_string_append(out, text);
-    g_string_append_c(out, '\n');
+    put_document(j, false, out);
 }

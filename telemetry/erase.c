@@ -22,8 +22,8 @@ static bool run_sql(struct store *s, const char *sql, GError **error)
 /* A film's version goes with its last viewing. One being played but not begun yet would be registered again (sink.c). */
 static const char *const unused[] = {
     "DELETE FROM viewer WHERE id NOT IN (SELECT viewer FROM viewing WHERE viewer IS NOT NULL)",
-    "DELETE FROM menu_option WHERE menu IN (SELECT m.id FROM menu m JOIN decision d ON d.id = m.decision"
-    " WHERE d.story NOT IN (SELECT story FROM viewing))",
+    ("DELETE FROM menu_option WHERE menu IN (SELECT m.id FROM menu m JOIN decision d ON d.id = m.decision"
+     " WHERE d.story NOT IN (SELECT story FROM viewing))"),
     "DELETE FROM menu WHERE decision IN (SELECT id FROM decision WHERE story NOT IN (SELECT story FROM viewing))",
     "DELETE FROM option WHERE decision IN (SELECT id FROM decision WHERE story NOT IN (SELECT story FROM viewing))",
     "DELETE FROM decision WHERE story NOT IN (SELECT story FROM viewing)",

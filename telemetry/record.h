@@ -31,15 +31,13 @@
 /* A viewing's and a viewer's id: UUID in the usual 36 characters, and NUL. */
 #define TEL_ID_SIZE 37
 
-/* TEL_MODE_WINDOW, TEL_CHOOSER_PERSON, TEL_WHAT_PICK, TEL_GIVEN_KEY, TEL_REASON_LEFT, TEL_WHY_QUEUE_FULL, …
- */
+/* TEL_MODE_WINDOW, TEL_CHOOSER_PERSON, TEL_WHAT_PICK, TEL_GIVEN_KEY, TEL_REASON_LEFT, TEL_WHY_QUEUE_FULL, … */
 enum tel_code {
 #define TEL_CODE(SET, NAME, number, word, what) TEL_##SET##_##NAME = number,
 #include "telemetry/registry.def"
 };
 
-/* What a decision offered at the moment it opened. Options count from 0 within the decision, as registered.
- */
+/* What a decision offered at the moment it opened. Options count from 0 within the decision, as registered. */
 struct tel_menu {
     int32_t decision;
     uint8_t n;                        /* options shown */

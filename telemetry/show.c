@@ -1,5 +1,7 @@
 #include "telemetry/show.h"
 
+#include "base/words.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -8,47 +10,68 @@
 /* A word for each code, in the tense and grammar of the sentence that it stands in. */
 static const char *const chosen_with[] = {
     [TEL_GIVEN_NOBODY] = "",
-    [TEL_GIVEN_KEY] = ", by key",
-    [TEL_GIVEN_MOUSE] = ", with the mouse",
-    [TEL_GIVEN_PAD] = ", with the game pad",
-    [TEL_GIVEN_TOUCH] = ", by touch",
-    [TEL_GIVEN_SPEECH] = ", by voice",
-    [TEL_GIVEN_AUTO] = ", by the machine",
+    [TEL_GIVEN_KEY] = WORDS(", by key"),
+    [TEL_GIVEN_MOUSE] = WORDS(", with the mouse"),
+    [TEL_GIVEN_PAD] = WORDS(", with the game pad"),
+    [TEL_GIVEN_TOUCH] = WORDS(", by touch"),
+    [TEL_GIVEN_SPEECH] = WORDS(", by voice"),
+    [TEL_GIVEN_AUTO] = WORDS(", by the machine"),
 };
 
 static const char *const why_ended[] = {
-    [TEL_REASON_ENDED] = "the film ended",
-    [TEL_REASON_LEFT] = "the viewer quit",
-    [TEL_REASON_RESTARTED] = "the film was begun anew",
-    [TEL_REASON_KILLED] = "the program was asked to stop",
-    [TEL_REASON_FAILED] = "the player could not go on",
+    [TEL_REASON_ENDED] = WORDS("the film ended"),
+    [TEL_REASON_LEFT] = WORDS("the viewer quit"),
+    [TEL_REASON_RESTARTED] = WORDS("the film was begun anew"),
+    [TEL_REASON_KILLED] = WORDS("the program was asked to stop"),
+    [TEL_REASON_FAILED] = WORDS("the player could not go on"),
 };
 
 static const char *const faults[] = {
-    [TEL_FAULT_WAIT] = "what follows was not ready",
-    [TEL_FAULT_PICTURES] = "pictures came too late",
-    [TEL_FAULT_DAMAGE] = "a clip is damaged",
+    [TEL_FAULT_WAIT] = WORDS("what follows was not ready"),
+    [TEL_FAULT_PICTURES] = WORDS("pictures came too late"),
+    [TEL_FAULT_DAMAGE] = WORDS("a clip is damaged"),
 };
 
 static const char *const why_lost[] = {
-    [TEL_WHY_QUEUE_FULL] = "memory was full before the disk took them",
-    [TEL_WHY_REFUSED] = "the record made no sense",
-    [TEL_WHY_STORE_LOST] = "they stayed behind in a damaged, replaced or deleted file",
-    [TEL_WHY_PAUSED] = "recording was paused",
-    [TEL_WHY_ELSEWHERE] = "the play began where it was not recorded, or was erased",
+    [TEL_WHY_QUEUE_FULL] = WORDS("memory was full before the disk took them"),
+    [TEL_WHY_REFUSED] = WORDS("the record made no sense"),
+    [TEL_WHY_STORE_LOST] = WORDS("they stayed behind in a damaged, replaced or deleted file"),
+    [TEL_WHY_PAUSED] = WORDS("recording was paused"),
+    [TEL_WHY_ELSEWHERE] = WORDS("the play began where it was not recorded, or was erased"),
 };
 
 static const char *const who_chose[] = {
     [TEL_CHOOSER_PERSON] = NULL,
-    [TEL_CHOOSER_DEFAULT] = "nobody chose (defaults)",
-    [TEL_CHOOSER_FIRST] = "the machine chose (always the first option)",
-    [TEL_CHOOSER_RANDOM] = "the machine chose (at random)",
-    [TEL_CHOOSER_TRANSCRIPT] = "the machine chose (from a transcript)",
+    [TEL_CHOOSER_DEFAULT] = WORDS("nobody chose (defaults)"),
+    [TEL_CHOOSER_FIRST] = WORDS("the machine chose (always the first option)"),
+    [TEL_CHOOSER_RANDOM] = WORDS("the machine chose (at random)"),
+    [TEL_CHOOSER_TRANSCRIPT] = WORDS("the machine chose (from a transcript)"),
 };
 
 /* A newer version may have written codes that this one does not know. */
-#define WORD(table, code)                                                                                              \
-    ((code) >= 0 && (code) < (int64_t)G_N_ELEMENTS(table) && (table)[code] ? (table)[code] : "unknown")
+#define WORD(p, table, code)                                                                                           \
+    words_in((p)->language,                                                                                            \
+             (code) >= 0 && (code) < (int64_t)G_N_ELEMENTS(table) && (table)[code] ? (table)[code] : WORDS("unknown"))
+
+/* Where the text goes, and in which language. */
+struct pen {
+    GString *out;
+    const char *language;
+};
+
+static void say(struct pen *p, const char *english)
+{
+    g_string_append(p->out, words_in(p->language, english));
+}
+
+static void say_with(struct pen *p, const char *english, ...) G_GNUC_PRINTF(2, 3);
+static void say_with(struct pen *p, const char *english, ...)
+{
+    va_list ap;
+    va_start(ap, english);
+    g_string_append_vprintf(p->out, words_in(p->language, english), ap);
+    va_end(ap);
+}
 
 static const char *label(const char *title, const char *name)
 {
@@ -77,81 +100,89 @@ static char *clock_text(int64_t us)
 }
 
 /* Length: 3.2 s, 1 min 5 s, 2 h 3 min. Tenths are cut, not rounded, and printed without the locale. */
-static char *length_text(int64_t us)
+static char *length_text(const char *language, int64_t us)
 {
     const int64_t s = SECONDS(us);
     if (s < 60)
-        return g_strdup_printf("%d.%d s", (int)s, (int)(us % US_PER_SECOND / (US_PER_SECOND / 10)));
+        return g_strdup_printf(words_in(language, "%d.%d s"), (int)s, (int)(us % US_PER_SECOND / (US_PER_SECOND / 10)));
     if (s < 3600)
         return g_strdup_printf("%d min %d s", (int)(s / 60), (int)(s % 60));
     return g_strdup_printf("%" PRId64 " h %d min", s / 3600, (int)(s / 60 % 60));
 }
 
-static void append_length(GString *out, const char *before, int64_t us, const char *after)
+static void append_length(struct pen *p, const char *before, int64_t us, const char *after)
 {
-    g_autofree char *s = length_text(us);
-    g_string_append_printf(out, "%s%s%s", before, s, after);
+    g_autofree char *s = length_text(p->language, us);
+    say(p, before);
+    g_string_append(p->out, s);
+    say(p, after);
+}
+
+static void append_count(struct pen *p, int64_t n, const char *one, const char *many)
+{
+    g_string_append_printf(p->out, "%" PRId64 " %s", n, words_in(p->language, n == 1 ? one : many));
 }
 
 /* ---- entries --------------------------------------------------------------------------------------------------- */
 
 #define INDENT "           "
 
-static void append_at(GString *out, int64_t us)
+static void append_at(struct pen *p, int64_t us)
 {
     g_autofree char *at = clock_text(us);
-    g_string_append_printf(out, "%9s  ", at);
+    g_string_append_printf(p->out, "%9s  ", at);
 }
 
-static void show_visit(const struct read_entry *e, GString *out)
+static void show_visit(const struct read_entry *e, struct pen *p)
 {
-    append_at(out, e->at_us);
-    g_string_append(out, label(e->title, e->name));
+    append_at(p, e->at_us);
+    g_string_append(p->out, label(e->title, e->name));
     if (!e->closed) {
-        g_string_append(out, "  (no leaving recorded)\n");
+        say(p, "  (no leaving recorded)\n");
         return;
     }
-    append_length(out, "  (", e->playing_us, " watched");
+    append_length(p, "  (", e->playing_us, " watched");
     if (e->planned_us != US_NONE)
-        append_length(out, " of ", e->planned_us, "");
+        append_length(p, " of ", e->planned_us, "");
     if (e->hidden_us > 0)
-        append_length(out, ", ", e->hidden_us, " of it hidden");
+        append_length(p, ", ", e->hidden_us, " of it hidden");
     if (e->paused_us > 0)
-        append_length(out, ", paused ", e->paused_us, "");
-    g_string_append(out, ")\n");
+        append_length(p, ", paused ", e->paused_us, "");
+    say(p, ")\n");
 }
 
-static void show_offer(const struct read_entry *e, GString *out)
+static void show_offer(const struct read_entry *e, struct pen *p)
 {
-    append_at(out, e->at_us);
-    g_string_append_printf(out, "  %s", label(e->title, e->name));
+    append_at(p, e->at_us);
+    g_string_append_printf(p->out, "  %s", label(e->title, e->name));
     if (e->window_us == US_NONE)
-        g_string_append(out, "  (no time limit)\n");
+        say(p, "  (no time limit)\n");
     else if (e->time_mode == 1)
-        append_length(out, "  (", e->window_us, " to decide)\n");
+        append_length(p, "  (", e->window_us, " to decide)\n");
     else {
-        append_length(out, "  (", e->window_us, " to decide, ");
-        g_string_append_printf(out, "%d times the author's time)\n", e->time_mode);
+        append_length(p, "  (", e->window_us, " to decide, ");
+        say_with(p, "%d times the author's time)\n", e->time_mode);
     }
     for (int32_t i = 0; i < e->n_options; i++) {
         const char *mark = i != e->option ? " " : e->what == TEL_WHAT_PICK ? ">" : "-";
-        g_string_append_printf(out, INDENT "    %s %s%s%s\n", mark, label(e->options[i].title, e->options[i].name),
-                               i == e->focus ? "  (focused first)" : "", e->options[i].locked ? "  (locked)" : "");
+        g_string_append_printf(p->out, INDENT "    %s %s%s%s\n", mark, label(e->options[i].title, e->options[i].name),
+                               i == e->focus ? words_in(p->language, "  (focused first)") : "",
+                               e->options[i].locked ? words_in(p->language, "  (locked)") : "");
     }
 }
 
-static void append_latency(GString *out, const struct read_entry *e)
+static void append_latency(struct pen *p, const struct read_entry *e)
 {
     if (e->latency_us != US_NONE)
-        append_length(out, " after ", e->latency_us, "");
+        append_length(p, " after ", e->latency_us, "");
 }
 
-static void append_changes(GString *out, const struct read_entry *e)
+static void append_changes(struct pen *p, const struct read_entry *e)
 {
     if (e->changes == 1)
-        g_string_append(out, ", having changed their mind once");
+        say(p, ", having changed their mind once");
     else if (e->changes > 1)
-        g_string_append_printf(out, ", having changed their mind %d times", e->changes);
+        say_with(p, ", having changed their mind %d times", e->changes);
 }
 
 static const char *taken(const struct read_entry *e)
@@ -159,140 +190,137 @@ static const char *taken(const struct read_entry *e)
     return e->option == TEL_NONE ? NULL : label(e->options[e->option].title, e->options[e->option].name);
 }
 
-static void show_pick(const struct read_entry *e, GString *out)
+static void show_pick(const struct read_entry *e, struct pen *p)
 {
-    g_string_append_printf(out, "Chose \"%s\"", taken(e) ? taken(e) : "?");
-    append_latency(out, e);
-    g_string_append(out, WORD(chosen_with, e->given));
+    say_with(p, "Chose \"%s\"", taken(e) ? taken(e) : "?");
+    append_latency(p, e);
+    g_string_append(p->out, WORD(p, chosen_with, e->given));
 }
 
-static void show_timeout(const struct read_entry *e, GString *out)
+static void show_timeout(const struct read_entry *e, struct pen *p)
 {
-    g_string_append(out, "Time ran out");
-    append_latency(out, e);
-    g_string_append(out, "; nobody chose");
+    say(p, "Time ran out");
+    append_latency(p, e);
+    say(p, "; nobody chose");
     if (taken(e))
-        g_string_append_printf(out, ", the film went on as with \"%s\"", taken(e));
+        say_with(p, ", the film went on as with \"%s\"", taken(e));
 }
 
-static void show_skipped(const struct read_entry *e, GString *out)
+static void show_skipped(const struct read_entry *e, struct pen *p)
 {
-    g_string_append(out, "Skipped");
-    append_latency(out, e);
+    say(p, "Skipped");
+    append_latency(p, e);
 }
 
-static void show_rewound(const struct read_entry *e, GString *out)
+static void show_rewound(const struct read_entry *e, struct pen *p)
 {
-    g_string_append(out, "Went back without deciding");
-    append_latency(out, e);
+    say(p, "Went back without deciding");
+    append_latency(p, e);
 }
 
-static void show_quit(const struct read_entry *e, GString *out)
+static void show_quit(const struct read_entry *e, struct pen *p)
 {
-    g_string_append(out, "Quit without deciding");
-    append_latency(out, e);
+    say(p, "Quit without deciding");
+    append_latency(p, e);
 }
 
-static void (*const show_outcome[])(const struct read_entry *e, GString *out) = {
+static void (*const show_outcome[])(const struct read_entry *e, struct pen *p) = {
     [TEL_WHAT_PICK] = show_pick,       [TEL_WHAT_TIMEOUT] = show_timeout, [TEL_WHAT_SKIPPED] = show_skipped,
     [TEL_WHAT_REWOUND] = show_rewound, [TEL_WHAT_QUIT] = show_quit,
 };
 
-static void show_exposure(const struct read_entry *e, GString *out)
+static void show_exposure(const struct read_entry *e, struct pen *p)
 {
-    show_offer(e, out);
-    g_string_append(out, INDENT "  ");
+    show_offer(e, p);
+    g_string_append(p->out, INDENT "  ");
     if (!e->closed || e->what < 0 || e->what >= (int32_t)G_N_ELEMENTS(show_outcome))
-        g_string_append(out, "No outcome recorded");
+        say(p, "No outcome recorded");
     else {
-        show_outcome[e->what](e, out);
-        append_changes(out, e);
+        show_outcome[e->what](e, p);
+        append_changes(p, e);
     }
-    g_string_append(out, ".\n");
+    say(p, ".\n");
 }
 
-static void show_reached(const struct read_entry *e, GString *out)
+static void show_reached(const struct read_entry *e, struct pen *p)
 {
-    append_at(out, e->at_us);
-    g_string_append_printf(out, "Ending: %s\n", label(e->title, e->name));
+    append_at(p, e->at_us);
+    say_with(p, "Ending: %s\n", label(e->title, e->name));
 }
 
-static void show_resume(const struct read_entry *e, GString *out)
+static void show_resume(const struct read_entry *e, struct pen *p)
 {
-    append_at(out, e->at_us);
-    g_string_append(out, "Gone on with, ");
-    append_when(out, e->resumed_ms, "%Y-%m-%d %H:%M:%S");
+    append_at(p, e->at_us);
+    say(p, "Gone on with, ");
+    append_when(p->out, e->resumed_ms, "%Y-%m-%d %H:%M:%S");
     if (e->ended_ms >= 0 && e->resumed_ms > e->ended_ms)
-        append_length(out, ", ", (e->resumed_ms - e->ended_ms) * US_PER_MS, " after it was left");
-    g_string_append(out, e->ended_ms >= 0 ? "\n" : ", after it was cut off\n");
+        append_length(p, ", ", (e->resumed_ms - e->ended_ms) * US_PER_MS, " after it was left");
+    say(p, e->ended_ms >= 0 ? "\n" : WORDS(", after it was cut off\n"));
 }
 
-static void show_stall(const struct read_entry *e, GString *out)
+static void show_stall(const struct read_entry *e, struct pen *p)
 {
-    append_at(out, e->at_us);
-    g_string_append_printf(out, "The film faltered: %s", WORD(faults, e->fault));
+    append_at(p, e->at_us);
+    say_with(p, "The film faltered: %s", WORD(p, faults, e->fault));
     if (e->lasted_us != US_NONE)
-        append_length(out, ", for ", e->lasted_us, "");
-    g_string_append(out, ".\n");
+        append_length(p, ", for ", e->lasted_us, "");
+    say(p, ".\n");
 }
 
-static void show_gap(const struct read_entry *e, GString *out)
+static void show_gap(const struct read_entry *e, struct pen *p)
 {
-    append_at(out, e->at_us);
-    g_string_append_printf(out, "%" PRId64 " %s lost here: %s.\n", e->count,
-                           e->count == 1 ? "event was" : "events were", WORD(why_lost, e->why));
+    append_at(p, e->at_us);
+    append_count(p, e->count, WORDS("event was"), WORDS("events were"));
+    say_with(p, " lost here: %s.\n", WORD(p, why_lost, e->why));
 }
 
-static void (*const show_entry[])(const struct read_entry *e, GString *out) = {
+static void (*const show_entry[])(const struct read_entry *e, struct pen *p) = {
     [READ_VISIT] = show_visit, [READ_EXPOSURE] = show_exposure, [READ_REACHED] = show_reached,
     [READ_STALL] = show_stall, [READ_GAP] = show_gap,           [READ_RESUME] = show_resume,
 };
 
 /* ---- a viewing ------------------------------------------------------------------------------------------------- */
 
-static void show_heading(const struct read_viewing *v, GString *out)
+static void show_heading(const struct read_viewing *v, struct pen *p)
 {
     const struct read_line *l = &v->line;
-    g_string_append_printf(out, "%s, version %s (%s)\n", label(l->title, l->story), l->version, l->story);
-    append_when(out, l->started_ms, "%Y-%m-%d %H:%M:%S");
-    g_string_append_printf(out, ", %s", l->mode == TEL_MODE_HEADLESS ? "off-screen" : "in a window");
+    say_with(p, "%s, version %s (%s)\n", label(l->title, l->story), l->version, l->story);
+    append_when(p->out, l->started_ms, "%Y-%m-%d %H:%M:%S");
+    g_string_append_printf(
+        p->out, ", %s",
+        words_in(p->language, l->mode == TEL_MODE_HEADLESS ? WORDS("off-screen") : WORDS("in a window")));
     if (l->nth == 1)
-        g_string_append(out, ", the viewer's first viewing");
+        say(p, ", the viewer's first viewing");
     else if (l->nth > 1)
-        g_string_append_printf(out, ", the viewer's viewing number %d", l->nth);
+        say_with(p, ", the viewer's viewing number %d", l->nth);
     if (l->chooser != TEL_CHOOSER_PERSON)
-        g_string_append_printf(out, "; %s", WORD(who_chose, l->chooser));
+        g_string_append_printf(p->out, "; %s", WORD(p, who_chose, l->chooser));
     if (v->time_mode == 0)
-        g_string_append(out, "; decisions without time limit");
+        say(p, "; decisions without time limit");
     else if (v->time_mode != 1)
-        g_string_append_printf(out, "; decisions with %d times the author's time", v->time_mode);
-    g_string_append_printf(out, "\nviewing %s, player %s, seed %" PRIu64 "\n\n", l->id, v->engine, (uint64_t)v->seed);
+        say_with(p, "; decisions with %d times the author's time", v->time_mode);
+    say_with(p, "\nviewing %s, player %s, seed %" PRIu64 "\n\n", l->id, v->engine, (uint64_t)v->seed);
 }
 
-static void append_count(GString *out, int64_t n, const char *one, const char *many)
-{
-    g_string_append_printf(out, "%" PRId64 " %s", n, n == 1 ? one : many);
-}
-
-static void show_summary(const struct read_viewing *v, GString *out)
+static void show_summary(const struct read_viewing *v, struct pen *p)
 {
     const struct read_line *l = &v->line;
     if (l->reason == TEL_NONE)
-        g_string_append(out, "\nNo end recorded: the viewing was cut off, or still goes on. ");
+        say(p, "\nNo end recorded: the viewing was cut off, or still goes on. ");
     else {
-        g_string_append(out, "\nEnded ");
-        append_when(out, l->ended_ms, "%H:%M:%S");
-        g_string_append_printf(out, ": %s. ", WORD(why_ended, l->reason));
+        say(p, "\nEnded ");
+        append_when(p->out, l->ended_ms, "%H:%M:%S");
+        g_string_append_printf(p->out, ": %s. ", WORD(p, why_ended, l->reason));
     }
-    append_length(out, "Watched ", l->watched_us, "; ");
-    append_count(out, l->decisions, "decision", "decisions");
-    g_string_append_printf(out, " (%d chosen, %d timed out)", l->picks, l->timeouts);
+    append_length(p, "Watched ", l->watched_us, "; ");
+    append_count(p, l->decisions, WORDS("decision"), WORDS("decisions"));
+    say_with(p, " (%d chosen, %d timed out)", l->picks, l->timeouts);
     if (v->lost > 0) {
-        g_string_append(out, "; ");
-        append_count(out, v->lost, "event", "events");
-        g_string_append(out, " lost");
+        say(p, "; ");
+        append_count(p, v->lost, WORDS("event"), WORDS("events"));
+        say(p, " lost");
     }
-    g_string_append(out, ".\n");
+    say(p, ".\n");
 }
 
 /* Escapes, bells, and what turns the direction of writing for the rest of the line. */
@@ -310,28 +338,29 @@ static void defang(GString *out, gsize from)
         g_string_append_unichar(out, steers_terminal(g_utf8_get_char(p)) ? 0xFFFD : g_utf8_get_char(p));
 }
 
-static bool show_and_free(struct read_viewing *v, GString *out)
+static bool show_and_free(struct read_viewing *v, const char *language, GString *out)
 {
+    struct pen pen = {out, language};
     if (!v)
         return false;
     const gsize from = out->len;
-    show_heading(v, out);
+    show_heading(v, &pen);
     for (int32_t i = 0; i < v->n_entries; i++)
-        show_entry[v->entries[i].kind](&v->entries[i], out);
-    show_summary(v, out);
+        show_entry[v->entries[i].kind](&v->entries[i], &pen);
+    show_summary(v, &pen);
     defang(out, from);
     read_viewing_free(v);
     return true;
 }
 
-bool show_viewing(struct store *s, const char *id, GString *out, GError **error)
+bool show_viewing(struct store *s, const char *id, const char *language, GString *out, GError **error)
 {
-    return show_and_free(read_viewing(s, id, error), out);
+    return show_and_free(read_viewing(s, id, error), language, out);
 }
 
 bool show_viewing_number(struct store *s, int64_t viewing, GString *out, GError **error)
 {
-    return show_and_free(read_viewing_number(s, viewing, error), out);
+    return show_and_free(read_viewing_number(s, viewing, error), NULL, out);
 }
 
 /* ---- the list -------------------------------------------------------------------------------------------------- */
@@ -339,9 +368,10 @@ bool show_viewing_number(struct store *s, int64_t viewing, GString *out, GError 
 static void show_line(const struct read_line *l, GString *out)
 {
     append_when(out, l->started_ms, "%Y-%m-%d %H:%M");
-    g_autofree char *watched = length_text(l->watched_us);
+    const struct pen pen = {out, NULL};
+    g_autofree char *watched = length_text(NULL, l->watched_us);
     g_autofree char *end = l->ending ? g_strdup_printf("ending \"%s\"", l->ending)
-                                     : g_strdup(l->reason == TEL_NONE ? "cut off" : WORD(why_ended, l->reason));
+                                     : g_strdup(l->reason == TEL_NONE ? "cut off" : WORD(&pen, why_ended, l->reason));
     g_string_append_printf(out, "  %s  %10s  %3d %3d %3d  %s %s: %s%s\n", l->id, watched, l->decisions, l->picks,
                            l->timeouts, label(l->title, l->story), l->version, end,
                            l->chooser == TEL_CHOOSER_PERSON ? "" : " (machine)");

@@ -17,7 +17,8 @@ static void move_scene(struct scene *now, const struct sink_entry *e)
         now->exposure = *e;
         now->in_exposure = true;
         now->exposure_missed = false;
-    }
+    } else if (e->record.kind == TEL_OUTCOME)
+        now->in_exposure = false;
 }
 
 static enum end insert_gap(struct sink *s, int64_t seq, int64_t at_us, struct tel_gap gap)
@@ -195,11 +196,12 @@ static enum end apply(struct sink *s, const struct sink_entry *e, struct sink_re
 /*
  * Brings the scene into a store that does not know it. What was written elsewhere before stayed behind, but for the
  * visit and the exposure that are open: they are written again, so that what ends them has something to refer to.
- * The gap takes a number that neither of these has.
+ * The gap takes a number that neither of these has, and tells of all that is not here; what is counted is what was not lost
+ * with an earlier store already.
  */
 static enum end rebuild(struct sink *s, struct sink_result *result)
 {
-    const struct scene *now = &s->now;
+    struct scene *now = &s->now;
     int64_t kept = now->in_visit + now->in_exposure, seq = now->seq;
     if (seq == 0)
         return DONE;
@@ -211,7 +213,8 @@ static enum end rebuild(struct sink *s, struct sink_result *result)
     if (end != FAILED && now->in_exposure)
         end = sink_insert_event(s, &now->exposure);
     if (end != FAILED && now->seq > kept) {
-        result->left = (uint64_t)(now->seq - kept);
+        result->left = (uint64_t)(now->seq - kept - now->left);
+        now->left = now->seq - kept;
         end = insert_gap(s, seq, 0, (struct tel_gap){now->seq - kept, TEL_WHY_STORE_LOST});
     }
     return end;

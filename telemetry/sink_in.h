@@ -50,7 +50,7 @@ struct scene {
     struct tel_story *story;
     struct tel_viewing *viewing;
     bool in_visit, in_exposure;
-    struct sink_entry visit, exposure;  /* the latest */
+    struct sink_entry visit, exposure;  /* the latest; an exposure is over with its outcome */
     int64_t seq;                        /* of the latest event */
     bool goes_on;                       /* it is viewing->continues, which the store has, and not viewing->id */
     struct sitting sitting;             /* where it joins on; seq 0: it began with its own first event */
@@ -58,6 +58,7 @@ struct scene {
     bool silent;                        /* the viewing began during a pause or was erased: no more of it is written */
     int64_t missed, missed_at_us;       /* events of the pause that lasts, up to seq */
     bool visit_missed, exposure_missed; /* the latest one belongs to a pause: what ends it has nothing to refer to */
+    int64_t left;                       /* events that stayed behind in stores that are gone */
 };
 
 struct sink {

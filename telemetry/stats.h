@@ -63,8 +63,7 @@ double stats_quantile(const struct stats_moment *moments, size_t n, double q);
 /* ---- times in classes of 2 % --------------------------------------------------------------------------------------
  *
  * A time is stored as its class, so that counts can be added up over any number of viewings; telling the class's
- * middle instead of the time is wrong by 1 % at most. Class 0 is everything up to 1 ms; the last about 50 days.
- */
+ * middle instead of the time is wrong by 1 % at most. Class 0 is everything up to 1 ms; the last about 50 days. */
 #define STATS_CLASSES 1112
 
 int stats_class(int64_t us);    /* negative times are 0 */

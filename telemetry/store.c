@@ -43,6 +43,7 @@ static const char *advice(int rc)
         {SQLITE_BUSY, " Another program holds the store."},
         {SQLITE_READONLY, " Make the file and its folder writable, or name another file with --store."},
         {SQLITE_CANTOPEN, " Make the file and its folder writable, or name another file with --store."},
+        {SQLITE_CORRUPT, " The next film that plays into it sets it aside under another name, and begins a new one."},
         {SQLITE_IOERR, " Check the disk, or name a file on another one with --store."},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++)
@@ -60,8 +61,7 @@ bool store_fail(struct store *s, const char *doing, GError **error)
     return false;
 }
 
-/* ---- the file, before SQLite touches it
- * ------------------------------------------------------------------------- */
+/* ---- the file, before SQLite touches it ------------------------------------------------------------------------ */
 
 enum found { FOUND_NOTHING, FOUND_OURS, FOUND_FOREIGN, FOUND_NEWER, FOUND_DAMAGED };
 
@@ -174,8 +174,7 @@ static char *set_aside(const char *path, GError **error)
     return g_steal_pointer(&aside);
 }
 
-/* ---- the connection
- * -------------------------------------------------------------------------------------------- */
+/* ---- the connection -------------------------------------------------------------------------------------------- */
 
 static bool run_sql(struct store *s, const char *doing, const char *sql, GError **error)
 {

@@ -200,7 +200,7 @@ static void take_cells(struct survey_taking *t, const struct aggregate_cohort *c
                        int32_t time)
 {
     const struct survey_options *o = &t->l->r->options;
-    const bool machine = c->mode != TEL_MODE_WINDOW || c->chooser != TEL_CHOOSER_PERSON;
+    const bool machine = aggregate_is_machine(c);
     const bool selected = !machine && (o->viewings == SURVEY_ALL || o->viewings == c->nth);
     struct survey_part part = {t->version_at, machine, c->nth, time, c->day, 0};
     for (guint i = 0; i < tally->cells->len; i++) {

@@ -1,33 +1,12 @@
 /* survey: as one JSON object; telemetry/report.schema.json says what is in it. */
 
+#include "base/put.h"
 #include "telemetry/record.h"
 #include "telemetry/survey.h"
 
-#include <json-glib/json-glib.h>
 #include <math.h>
 
 #define DIGITS 1e6 /* shares and times are told to a millionth: enough, and the same on every machine */
-
-static void put_int(JsonBuilder *b, const char *key, int64_t value)
-{
-    json_builder_set_member_name(b, key);
-    json_builder_add_int_value(b, value);
-}
-
-static void put_bool(JsonBuilder *b, const char *key, bool value)
-{
-    json_builder_set_member_name(b, key);
-    json_builder_add_boolean_value(b, value);
-}
-
-static void put_text(JsonBuilder *b, const char *key, const char *value)
-{
-    json_builder_set_member_name(b, key);
-    if (value)
-        json_builder_add_string_value(b, value);
-    else
-        json_builder_add_null_value(b);
-}
 
 static void add_number(JsonBuilder *b, double value)
 {
@@ -46,14 +25,9 @@ static void put_number(JsonBuilder *b, const char *key, double value)
 static void begin_object(JsonBuilder *b, const char *key)
 {
     if (key)
-        json_builder_set_member_name(b, key);
-    json_builder_begin_object(b);
-}
-
-static void begin_array(JsonBuilder *b, const char *key)
-{
-    json_builder_set_member_name(b, key);
-    json_builder_begin_array(b);
+        put_object(b, key);
+    else
+        json_builder_begin_object(b);
 }
 
 /* {"k", "n", "share", "low", "high"}; the last three are null where n is below the floor. */
@@ -86,7 +60,7 @@ static void put_difference(JsonBuilder *b, const char *key, struct survey_ratio 
 
 static void put_versions(JsonBuilder *b, const GArray *versions)
 {
-    begin_array(b, "versions");
+    put_array(b, "versions");
     for (guint i = 0; i < versions->len; i++)
         json_builder_add_int_value(b, g_array_index(versions, int32_t, i));
     json_builder_end_array(b);
@@ -123,7 +97,7 @@ static void put_options(JsonBuilder *b, const struct survey_options *o)
 static void put_groups(JsonBuilder *b, const struct survey_film *f)
 {
     static const char *const nth[] = {"unknown", "first", "replay"};
-    begin_array(b, "groups");
+    put_array(b, "groups");
     for (guint i = 0; i < f->groups->len; i++) {
         const struct survey_group *g = &g_array_index(f->groups, struct survey_group, i);
         begin_object(b, NULL);
@@ -159,7 +133,7 @@ static void put_completion(JsonBuilder *b, const struct survey_version *v, int64
     }
     put_share(b, "watched_70_percent", seventy, known, floor);
     put_number(b, "completion_median", known >= MAX(floor, 1) ? stats_quantile(moments, SURVEY_PERCENTS, 0.5) : NAN);
-    begin_array(b, "completion");
+    put_array(b, "completion");
     for (int i = 0; i < SURVEY_PERCENTS; i++)
         json_builder_add_int_value(b, v->completion[i]);
     json_builder_end_array(b);
@@ -179,13 +153,13 @@ static void put_paths(JsonBuilder *b, const struct survey_version *v, int64_t fl
 {
     int64_t rest = v->whole_paths;
     put_int(b, "distinct_paths", v->distinct_paths);
-    begin_array(b, "paths");
+    put_array(b, "paths");
     for (guint i = 0; i < v->paths->len; i++) {
         const struct survey_path *p = v->paths->pdata[i];
         rest -= p->viewings;
         begin_object(b, NULL);
         put_share(b, "viewings", p->viewings, v->viewings, floor);
-        begin_array(b, "nodes");
+        put_array(b, "nodes");
         for (char **n = p->nodes; *n; n++)
             json_builder_add_string_value(b, *n);
         json_builder_end_array(b);
@@ -264,7 +238,7 @@ static void put_curve(JsonBuilder *b, const struct survey_decision *d, const str
     begin_object(b, "decision_time");
     put_time(b, "median", stats_time_at(curve, n, 0.5), enough);
     put_time(b, "p90", stats_time_at(curve, n, 0.9), enough);
-    begin_array(b, "curve");
+    put_array(b, "curve");
     for (size_t i = 0; i < n; i++) {
         const struct stats_survival *s = &curve[i];
         json_builder_begin_array(b);
@@ -299,7 +273,7 @@ static void put_positions(JsonBuilder *b, const struct survey_decision *d, int64
     int n = SURVEY_POSITIONS; /* a place whose option was always locked may lie between two others */
     while (n > 0 && d->positions[n - 1].n == 0)
         n--;
-    begin_array(b, "positions");
+    put_array(b, "positions");
     for (int i = 0; i < n; i++)
         put_share(b, NULL, d->positions[i].k, d->positions[i].n, floor);
     json_builder_end_array(b);
@@ -337,7 +311,7 @@ static void put_decision(JsonBuilder *b, const struct survey_decision *d, const 
     put_int(b, "exposures", d->exposures);
     put_outcomes(b, d);
     put_share(b, "changed_mind", d->changed, d->outcomes, o->floor);
-    begin_array(b, "options");
+    put_array(b, "options");
     for (guint i = 0; i < d->options->len; i++)
         put_option(b, survey_option_of(d, i), o);
     json_builder_end_array(b);
@@ -349,7 +323,7 @@ static void put_decision(JsonBuilder *b, const struct survey_decision *d, const 
 
 static void put_endings(JsonBuilder *b, const struct survey_film *f, int64_t floor)
 {
-    begin_array(b, "endings");
+    put_array(b, "endings");
     for (guint i = 0; i < f->endings->len; i++) {
         const struct survey_ending *e = f->endings->pdata[i];
         const struct survey_version *v = f->versions->pdata[e->version];
@@ -366,7 +340,7 @@ static void put_endings(JsonBuilder *b, const struct survey_film *f, int64_t flo
 /* Places in "nodes" (from: -1 is the start) and, for an ending, in "endings". */
 static void put_edges(JsonBuilder *b, const struct survey_film *f)
 {
-    begin_array(b, "flow");
+    put_array(b, "flow");
     for (guint i = 0; i < f->edges->len; i++) {
         const struct survey_edge *e = &g_array_index(f->edges, struct survey_edge, i);
         begin_object(b, NULL);
@@ -381,7 +355,7 @@ static void put_edges(JsonBuilder *b, const struct survey_film *f)
 /* Rows: the decision's options in their order; columns: low, middling, high lean by all other picks. */
 static void put_tells(JsonBuilder *b, const struct survey_trait *t, int64_t floor)
 {
-    begin_array(b, "told_by");
+    put_array(b, "told_by");
     for (guint i = 0; i < t->tells->len; i++) {
         const struct survey_tell *tell = t->tells->pdata[i];
         const bool enough = tell->n >= MAX(floor, 1);
@@ -390,7 +364,7 @@ static void put_tells(JsonBuilder *b, const struct survey_trait *t, int64_t floo
         put_int(b, "n", tell->n);
         put_number(b, "bits", enough ? tell->bits : NAN);
         put_number(b, "chance", enough ? tell->chance : NAN);
-        begin_array(b, "table");
+        put_array(b, "table");
         for (guint row = 0; row < tell->decision->options->len; row++) {
             json_builder_begin_array(b);
             for (guint k = 0; k < SURVEY_LEVELS; k++)
@@ -405,7 +379,7 @@ static void put_tells(JsonBuilder *b, const struct survey_trait *t, int64_t floo
 
 static void put_traits(JsonBuilder *b, const struct survey_film *f, int64_t floor)
 {
-    begin_array(b, "traits");
+    put_array(b, "traits");
     for (guint i = 0; i < f->traits->len; i++) {
         const struct survey_trait *t = f->traits->pdata[i];
         const int64_t n = survey_profiles(t);
@@ -422,7 +396,7 @@ static void put_traits(JsonBuilder *b, const struct survey_film *f, int64_t floo
         put_share(b, "surely_against", t->sure[0], n, floor);
         put_share(b, "not_sure", t->sure[1], n, floor);
         put_share(b, "surely_for", t->sure[2], n, floor);
-        begin_array(b, "leans");
+        put_array(b, "leans");
         for (int k = 0; k < SURVEY_LEANS; k++)
             json_builder_add_int_value(b, t->leans[k]);
         json_builder_end_array(b);
@@ -434,7 +408,7 @@ static void put_traits(JsonBuilder *b, const struct survey_film *f, int64_t floo
 
 static void put_props(JsonBuilder *b, const struct survey_film *f, int64_t floor)
 {
-    begin_array(b, "props");
+    put_array(b, "props");
     for (guint i = 0; i < f->props->len; i++) {
         const struct survey_prop *p = f->props->pdata[i];
         begin_object(b, NULL);
@@ -443,7 +417,7 @@ static void put_props(JsonBuilder *b, const struct survey_film *f, int64_t floor
         put_int(b, "version", p->version);
         put_share(b, "picks", p->picks.k, p->picks.n, floor);
         put_share(b, "seen_again", p->again.k, p->again.n, floor);
-        begin_array(b, "against");
+        put_array(b, "against");
         for (guint k = 0; k < p->rivals->len; k++) {
             const struct survey_rival *r = &g_array_index(p->rivals, struct survey_rival, k);
             begin_object(b, NULL);
@@ -463,11 +437,11 @@ static void put_film(JsonBuilder *b, const struct survey_film *f, const struct s
     put_text(b, "id", f->name);
     put_text(b, "title", f->title);
     put_groups(b, f);
-    begin_array(b, "versions");
+    put_array(b, "versions");
     for (guint i = 0; i < f->versions->len; i++)
         put_version(b, f->versions->pdata[i], o);
     json_builder_end_array(b);
-    begin_array(b, "decisions");
+    put_array(b, "decisions");
     for (guint i = 0; i < f->decisions->len; i++) {
         const struct survey_decision *d = f->decisions->pdata[i];
         if (!o->decision || g_strcmp0(o->decision, d->name) == 0)
@@ -475,7 +449,7 @@ static void put_film(JsonBuilder *b, const struct survey_film *f, const struct s
     }
     json_builder_end_array(b);
     put_endings(b, f, o->floor);
-    begin_array(b, "nodes");
+    put_array(b, "nodes");
     for (guint i = 0; i < f->nodes->len; i++)
         put_node(b, f->nodes->pdata[i], o);
     json_builder_end_array(b);
@@ -492,15 +466,10 @@ void survey_json(const struct survey *r, GString *out)
     put_text(b, "format", "frumious-report");
     put_int(b, "format_version", 1);
     put_options(b, &r->options);
-    begin_array(b, "films");
+    put_array(b, "films");
     for (guint i = 0; i < r->films->len; i++)
         put_film(b, r->films->pdata[i], &r->options);
     json_builder_end_array(b);
     json_builder_end_object(b);
-    g_autoptr(JsonGenerator) generator = json_generator_new();
-    g_autoptr(JsonNode) root = json_builder_get_root(b);
-    json_generator_set_root(generator, root);
-    g_autofree char *text = json_generator_to_data(generator, NULL);
-    g_string_append(out, text);
-    g_string_append_c(out, '\n');
+    put_document(b, false, out);
 }

@@ -277,8 +277,8 @@ static void append_curve(GString *out, const struct survey_decision *d)
             at++;
         const bool begun = curve[at].time <= time;
         g_string_append(out, EDGE_INDENT);
-        append_seconds(out, time);
-        g_string_append_c(out, '\t');
+        char text[32];
+        g_string_append_printf(out, "%5s s  ", g_ascii_formatd(text, sizeof text, "%.1f", time / 1000));
         append_bar(out, begun ? curve[at].share : 1, BAR);
         append_percent(out, begun ? curve[at].share : 1);
         g_string_append(out, " %\n");
@@ -528,7 +528,10 @@ static void append_film(GString *out, const struct survey_film *f, const struct 
     g_string_append(out, "]\n  Viewings; those counted below are marked *\n");
     append_groups(out, f);
     if (survey_selected(f) == 0) {
-        g_string_append(out, "\n  None of these is selected. --viewings all --time all selects what people did.\n\n");
+        g_string_append(out,
+                        f->groups->len == 0 && o->since_day > 0
+                            ? "\n  None began on that day or later.\n\n"
+                            : "\n  None of these is selected. --viewings all --time all selects what people did.\n\n");
         return;
     }
     for (guint i = 0; i < f->versions->len && !o->decision; i++)

@@ -5,49 +5,72 @@
 #include <string.h>
 
 #define PACKED_MAX (64 * 1024 * 1024) /* bytes that a sum may unpack to: some ten million cells */
-#define ENCODING   2                  /* first byte; another one is of a version that we don't know */
+#define ENCODING   3                  /* first byte; another one is of a version that we don't know */
 #define SLOTS_MIN  1024
-#define FOCUS_BITS 40
-#define WHAT_BITS  32
+#define FOCUS_BITS 7 /* of an outcome's b; then what, then the option: small numbers for small ids */
+#define CLASS_BITS 12
+#define WHAT_BITS  3
+
+/* The option above what, what above `low`; what a damaged store holds beyond that is not let into its neighbours. */
+static uint64_t pack_option(int64_t option, int what, int low_bits, int low)
+{
+    const uint64_t top = (uint64_t)(uint32_t)option << WHAT_BITS | ((uint64_t)what & ((1u << WHAT_BITS) - 1));
+    return top << low_bits | (uint64_t)CLAMP(low, 0, (1 << low_bits) - 1);
+}
+
+static int low_of(uint64_t b, int low_bits)
+{
+    return (int)(b & ((1u << low_bits) - 1));
+}
+
+static int what_of(uint64_t b, int low_bits)
+{
+    return (int)(b >> low_bits & ((1u << WHAT_BITS) - 1));
+}
+
+static int64_t option_of(uint64_t b, int low_bits)
+{
+    return (int64_t)(b >> (low_bits + WHAT_BITS));
+}
 
 uint64_t tally_outcome(int focus, int what, int64_t option)
 {
-    return (uint64_t)(focus + 1) << FOCUS_BITS | (uint64_t)what << WHAT_BITS | (uint64_t)(uint32_t)option;
+    return pack_option(option, what, FOCUS_BITS, focus + 1);
 }
 
 int tally_outcome_focus(uint64_t b)
 {
-    return (int)(b >> FOCUS_BITS) - 1;
+    return low_of(b, FOCUS_BITS) - 1;
 }
 
 int tally_outcome_what(uint64_t b)
 {
-    return (int)(b >> WHAT_BITS & 0xff);
+    return what_of(b, FOCUS_BITS);
 }
 
 int64_t tally_outcome_option(uint64_t b)
 {
-    return (int64_t)(uint32_t)b;
+    return option_of(b, FOCUS_BITS);
 }
 
 uint64_t tally_latency(int what, int64_t option, int cls)
 {
-    return (uint64_t)what << 56 | (uint64_t)(uint32_t)option << 12 | (uint64_t)cls;
+    return pack_option(option, what, CLASS_BITS, cls);
 }
 
 int tally_latency_what(uint64_t b)
 {
-    return (int)(b >> 56);
+    return what_of(b, CLASS_BITS);
 }
 
 int64_t tally_latency_option(uint64_t b)
 {
-    return (int64_t)(uint32_t)(b >> 12);
+    return option_of(b, CLASS_BITS);
 }
 
 int tally_latency_class(uint64_t b)
 {
-    return (int)(b & 0xfff);
+    return low_of(b, CLASS_BITS);
 }
 
 uint64_t tally_taste(int percent, int sure)
@@ -279,33 +302,86 @@ static GByteArray *unpack(const uint8_t *bytes, size_t n)
     return convert(G_CONVERTER(d), bytes, n, PACKED_MAX);
 }
 
-/* Per cell: how much the key grew; then b, or how much it grew where the key is the same; then n. All of it deflated. */
+/*
+ * How many keys there are; how much each is more than the one before; how many cells of each, less one; every cell's b, less
+ * the b before under the same key; every cell's n. All of it deflated, which finds more in each of these runs than in cells.
+ */
 GByteArray *tally_encode(struct tally *t)
 {
     tally_settle(t);
-    const uint8_t encoding = ENCODING;
-    g_autoptr(GByteArray) cells = g_byte_array_sized_new(t->cells->len * 5 + 1);
-    struct tally_cell last = {0};
-    for (guint i = 0; i < t->cells->len; i++) {
-        const struct tally_cell *c = &g_array_index(t->cells, struct tally_cell, i);
-        put(cells, c->key - last.key);
-        put(cells, c->key == last.key ? c->b - last.b : c->b);
-        put(cells, (uint64_t)c->n);
-        last = *c;
+    enum { KEYS, SIZES, BS, NS, RUNS };
+    GByteArray *runs[RUNS];
+    for (int i = 0; i < RUNS; i++)
+        runs[i] = g_byte_array_new();
+    uint64_t n_keys = 0, key = 0;
+    const struct tally_cell *cells = (const struct tally_cell *)(const void *)t->cells->data;
+    for (guint i = 0, size = 0; i < t->cells->len; i += size) {
+        uint64_t b = 0;
+        put(runs[KEYS], cells[i].key - key);
+        key = cells[i].key;
+        for (size = 0; i + size < t->cells->len && cells[i + size].key == key; size++) {
+            put(runs[BS], cells[i + size].b - b);
+            put(runs[NS], (uint64_t)cells[i + size].n);
+            b = cells[i + size].b;
+        }
+        put(runs[SIZES], size - 1);
+        n_keys++;
     }
-    GByteArray *out = pack(cells);
+    g_autoptr(GByteArray) all = g_byte_array_new();
+    put(all, n_keys);
+    for (int i = 0; i < RUNS; i++) {
+        g_byte_array_append(all, runs[i]->data, runs[i]->len);
+        g_byte_array_unref(runs[i]);
+    }
+    const uint8_t encoding = ENCODING;
+    GByteArray *out = pack(all);
     g_byte_array_prepend(out, &encoding, 1);
     return out;
 }
 
-static bool get_cell(const uint8_t **p, const uint8_t *end, struct tally_cell *c)
+/* The cells with their keys only. A cell takes two bytes at least: who says that there are more lies. */
+static bool get_keys(const uint8_t **p, const uint8_t *end, GArray *cells)
 {
-    const struct tally_cell last = *c;
-    uint64_t key, b, n;
-    if (!get(p, end, &key) || !get(p, end, &b) || !get(p, end, &n) || n == 0 || n > INT64_MAX)
+    const uint64_t most = (uint64_t)(end - *p);
+    uint64_t n_keys, grown, size;
+    if (!get(p, end, &n_keys) || n_keys > most)
         return false;
-    *c = (struct tally_cell){last.key + key, key == 0 ? last.b + b : b, (int64_t)n};
-    return by_key(&last, c) < 0;
+    g_autoptr(GArray) keys = g_array_sized_new(FALSE, FALSE, sizeof(uint64_t), (guint)n_keys);
+    for (uint64_t i = 0, key = 0; i < n_keys; i++) {
+        if (!get(p, end, &grown))
+            return false;
+        key += grown;
+        g_array_append_val(keys, key);
+    }
+    for (uint64_t i = 0; i < n_keys; i++) {
+        if (!get(p, end, &size) || size > most || cells->len + size >= most)
+            return false;
+        const struct tally_cell c = {.key = g_array_index(keys, uint64_t, i)};
+        for (uint64_t k = 0; k <= size; k++)
+            g_array_append_val(cells, c);
+    }
+    return true;
+}
+
+static bool get_cells(const uint8_t *p, const uint8_t *end, GArray *array)
+{
+    uint64_t grown, n;
+    if (!get_keys(&p, end, array))
+        return false;
+    struct tally_cell *cells = (struct tally_cell *)(void *)array->data;
+    for (guint i = 0; i < array->len; i++) {
+        if (!get(&p, end, &grown))
+            return false;
+        cells[i].b = grown + (i > 0 && cells[i].key == cells[i - 1].key ? cells[i - 1].b : 0);
+        if (i > 0 && by_key(&cells[i - 1], &cells[i]) >= 0)
+            return false;
+    }
+    for (guint i = 0; i < array->len; i++) {
+        if (!get(&p, end, &n) || n == 0 || n > INT64_MAX)
+            return false;
+        cells[i].n = (int64_t)n;
+    }
+    return p == end;
 }
 
 bool tally_decode(struct tally *t, const uint8_t *bytes, size_t n)
@@ -313,13 +389,9 @@ bool tally_decode(struct tally *t, const uint8_t *bytes, size_t n)
     g_autoptr(GByteArray) plain = n > 0 && bytes[0] == ENCODING ? unpack(bytes + 1, n - 1) : NULL;
     if (!plain)
         return false;
-    g_autoptr(GArray) cells = g_array_sized_new(FALSE, FALSE, sizeof(struct tally_cell), plain->len / 4);
-    const uint8_t *p = plain->data, *end = p + plain->len;
-    for (struct tally_cell c = {0}; p < end;) {
-        if (!get_cell(&p, end, &c))
-            return false;
-        g_array_append_val(cells, c);
-    }
+    g_autoptr(GArray) cells = g_array_new(FALSE, FALSE, sizeof(struct tally_cell));
+    if (!get_cells(plain->data, plain->data + plain->len, cells))
+        return false;
     struct tally from = {.cells = cells};
     tally_merge(t, &from);
     return true;

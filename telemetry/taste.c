@@ -8,8 +8,8 @@ enum query { TRAITS, OPTIONS, SCORES, BROUGHT, SHOWN, QUERIES };
 
 static const char *const queries[QUERIES] = {
     [TRAITS] = "SELECT id FROM trait WHERE story = ?1 ORDER BY id",
-    [OPTIONS] = "SELECT o.option, o.locked, m.decision FROM menu m JOIN menu_option o ON o.menu = m.id"
-                " WHERE m.id = ?1 ORDER BY o.position",
+    [OPTIONS] = ("SELECT o.option, o.locked, m.decision FROM menu m JOIN menu_option o ON o.menu = m.id"
+                 " WHERE m.id = ?1 ORDER BY o.position"),
     [SCORES] = "SELECT trait, score FROM option_trait WHERE option = ?1",
     [BROUGHT] = "SELECT prop FROM option_prop WHERE option = ?1",
     [SHOWN] = "SELECT prop FROM node_prop WHERE node = ?1",

@@ -43,8 +43,7 @@ struct writer_status {
     char notice[256];  /* something a person should know: a damaged store was set aside; "" for nothing */
 };
 
-/* NULL and error set only if the thread cannot be started; a store that cannot be opened shows in the status.
- */
+/* NULL and error set only if the thread cannot be started; a store that cannot be opened shows in the status. */
 struct writer *writer_open(const struct writer_options *o, GError **error);
 
 /* Registers the story that the following viewings play; deep copy, costs about 50 ns a node. */

@@ -66,6 +66,7 @@ static int draw_option(struct play *p, int decision, const struct tel_menu *menu
 static struct tel_menu draw_menu(struct play *p, int decision)
 {
     struct tel_menu menu = {.decision = decision, .n = (uint8_t)audience_options_of(decision)};
+    g_assert(menu.n > 0);
     for (int i = 0; i < menu.n; i++)
         menu.options[i] = (uint8_t)i;
     for (int i = menu.n - 1; audience_is_shuffled(decision) && i > 0; i--) {

@@ -53,40 +53,55 @@ static bool on_progress(void *user, uint64_t n_states, uint64_t n_open)
     return !interrupt_came();
 }
 
-/* The transcripts of all findings that have one, as NN-KIND.transcript. *drawn as in struct report. */
-static bool write_witnesses(const struct arguments *a, const struct explore *e, char **paths, bool *drawn)
+/* What was written where: as in struct report. */
+struct written {
+    char **findings, **endings;
+    bool *drawn;
+};
+
+/* Ends the transcript, which may be NULL. */
+static bool write_play(const char *folder, const char *name, struct transcript *t, char **path)
+{
+    g_autoptr(GError) error = NULL;
+    if (!t)
+        return true;
+    *path = g_build_filename(folder, name, NULL);
+    const bool saved = transcript_save(t, *path, &error);
+    transcript_free(t);
+    if (!saved)
+        cmd_say("%s", error->message);
+    return saved;
+}
+
+/* All findings that have one, as NN-KIND.transcript; then the soonest play to each ending, as ending-NAME.transcript. */
+static bool write_witnesses(const struct arguments *a, const struct story *s, const struct explore *e,
+                            struct written *w)
 {
     const struct explore_result *r = explore_result(e);
+    bool good = true, drawn;
     if (g_mkdir_with_parents(a->witnesses, 0777) != 0) {
         cmd_say("can't create %s: %s", a->witnesses, g_strerror(errno));
         return false;
     }
-    for (int32_t i = 0; i < r->n_findings; i++) {
-        g_autoptr(GError) error = NULL;
-        struct transcript *t = explore_witness(e, i, &drawn[i]);
-        if (!t)
-            continue;
+    for (int32_t i = 0; good && i < r->n_findings; i++) {
         g_autofree char *name =
             g_strdup_printf("%02d-%s.transcript", i + 1, explore_kind_info(r->findings[i].kind)->name);
-        paths[i] = g_build_filename(a->witnesses, name, NULL);
-        const bool saved = transcript_save(t, paths[i], &error);
-        transcript_free(t);
-        if (!saved) {
-            cmd_say("%s", error->message);
-            return false;
-        }
+        good = write_play(a->witnesses, name, explore_witness(e, i, &w->drawn[i]), &w->findings[i]);
     }
-    return true;
+    for (int32_t i = 0; good && i < s->n_endings; i++) {
+        g_autofree char *name = g_strdup_printf("ending-%s.transcript", s->endings[i].name);
+        good = write_play(a->witnesses, name, explore_soonest(e, i, &drawn), &w->endings[i]);
+    }
+    return good;
 }
 
 static bool print_report(const struct arguments *a, const struct story *s, const struct explore *e, int64_t wall_us)
 {
     const struct explore_result *r = explore_result(e);
-    const gsize n = (gsize)r->n_findings;
-    char **paths = g_new0(char *, n + 1);
-    bool *drawn = g_new0(bool, n + 1);
-    const bool good = !a->witnesses || write_witnesses(a, e, paths, drawn);
-    const struct report report = {s, r, paths, drawn, wall_us, cmd_colour(STDOUT_FILENO)};
+    const gsize n = (gsize)r->n_findings, n_endings = (gsize)s->n_endings;
+    struct written w = {g_new0(char *, n + 1), g_new0(char *, n_endings + 1), g_new0(bool, n + 1)};
+    const bool good = !a->witnesses || write_witnesses(a, s, e, &w);
+    const struct report report = {s, r, w.findings, w.endings, w.drawn, wall_us, cmd_colour(STDOUT_FILENO)};
     g_autoptr(GString) text = g_string_new(NULL);
     if (a->format == FORMAT_JSON)
         report_json(&report, text);
@@ -96,9 +111,12 @@ static bool print_report(const struct arguments *a, const struct story *s, const
         report_text(&report, text);
     fputs(text->str, stdout);
     for (gsize i = 0; i < n; i++)
-        g_free(paths[i]);
-    g_free(drawn);
-    g_free(paths);
+        g_free(w.findings[i]);
+    for (gsize i = 0; i < n_endings; i++)
+        g_free(w.endings[i]);
+    g_free(w.drawn);
+    g_free(w.endings);
+    g_free(w.findings);
     return good;
 }
 
@@ -151,11 +169,13 @@ static int load_and_explore(struct arguments *a)
     return code;
 }
 
-static bool parse_count(const char *text, uint64_t most, uint64_t *count)
+static bool parse_count(const char *option, const char *text, uint64_t most, uint64_t *count)
 {
     guint64 n = 0;
-    if (text && !g_ascii_string_to_unsigned(text, 10, 1, most, &n, NULL))
+    if (text && !g_ascii_string_to_unsigned(text, 10, 1, most, &n, NULL)) {
+        cmd_say("%s wants a number from 1 to %" G_GUINT64_FORMAT, option, most);
         return false;
+    }
     if (text)
         *count = n;
     return true;
@@ -176,7 +196,8 @@ int cmd_explore(int argc, char **argv)
         {"exact", 0, 0, G_OPTION_ARG_NONE, &exact, "Also count the states that differ only in what nobody looks at",
          NULL},
         {"no-back", 0, 0, G_OPTION_ARG_NONE, &no_back, "Leave out that viewers can go back to earlier decisions", NULL},
-        {"witness", 0, 0, G_OPTION_ARG_FILENAME, &witnesses, "Write the shortest play to each finding there", "DIR"},
+        {"witness", 0, 0, G_OPTION_ARG_FILENAME, &witnesses,
+         "Write the shortest play to each finding and to each ending there", "DIR"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (the default), json or sarif", "FORMAT"},
         {"strict", 0, 0, G_OPTION_ARG_NONE, &strict, "Let notes fail it, too", NULL},
         G_OPTION_ENTRY_NULL,
@@ -195,11 +216,11 @@ int cmd_explore(int argc, char **argv)
         cmd_say(argc == 2 ? "--format wants text, json or sarif" : "name one story: frumious explore STORY");
         return CMD_USAGE;
     }
-    if (!parse_count(states, UINT32_MAX, &a.options.max_states) || !parse_count(memory, 1 << 24, &mib) ||
-        !parse_count(seconds, 1 << 24, &limit_s) || !parse_count(threads, THREADS_MAX, &n_threads)) {
-        cmd_say("--max-states, --max-memory, --max-seconds and --threads want a number above 0");
+    if (!parse_count("--max-states", states, UINT32_MAX, &a.options.max_states) ||
+        !parse_count("--max-memory", memory, 1 << 24, &mib) ||
+        !parse_count("--max-seconds", seconds, 1 << 24, &limit_s) ||
+        !parse_count("--threads", threads, THREADS_MAX, &n_threads))
         return CMD_USAGE;
-    }
     a.path = argv[1];
     a.options.max_us = (int64_t)limit_s * G_USEC_PER_SEC;
     a.options.threads = (int32_t)n_threads;

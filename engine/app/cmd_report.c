@@ -87,6 +87,14 @@ static bool find_format(const char *name, struct request *r)
     return false;
 }
 
+static bool wants(bool good, const char *what, const char *instead)
+{
+    if (!good)
+        cmd_say("report wants %s%s%s%s; see `frumious report --help`", what, instead ? ", not '" : "",
+                instead ? instead : "", instead ? "'" : "");
+    return good;
+}
+
 /* YYYY-MM-DD as days since 1970. */
 static bool find_day(const char *date, int32_t *day)
 {
@@ -185,6 +193,81 @@ static int write_page(const struct request *r, const struct survey *report, stru
     return error ? CMD_PROBLEM : CMD_OK;
 }
 
+/* ---- what is not there ----------------------------------------------------------------------------------------------- */
+
+static bool has_film(const struct survey *report, const char *story)
+{
+    for (guint i = 0; i < report->films->len; i++)
+        if (strcmp(((const struct survey_film *)report->films->pdata[i])->name, story) == 0)
+            return true;
+    return false;
+}
+
+/* Among the first n of a film. */
+static bool has_decision(const struct survey_film *f, const char *decision, guint n)
+{
+    for (guint i = 0; i < n; i++)
+        if (strcmp(((const struct survey_decision *)f->decisions->pdata[i])->name, decision) == 0)
+            return true;
+    return false;
+}
+
+static bool some_film_has(const struct survey *report, const char *decision)
+{
+    for (guint i = 0; i < report->films->len; i++) {
+        const struct survey_film *f = report->films->pdata[i];
+        if (has_decision(f, decision, f->decisions->len))
+            return true;
+    }
+    return false;
+}
+
+/* Films and versions that could have been asked for; where a film is given, its decisions. */
+static void append_known(GString *out, const struct survey *report, bool decisions)
+{
+    for (guint i = 0; i < report->films->len; i++) {
+        const struct survey_film *f = report->films->pdata[i];
+        g_string_append(out, "\n  ");
+        survey_cell(out, f->name, 0);
+        for (guint v = 0; v < f->versions->len && !decisions; v++) {
+            const char *version = ((const struct survey_version *)f->versions->pdata[v])->version;
+            g_string_append(out, v > 0 ? ", " : *version ? ", version " : "");
+            survey_cell(out, version, 0);
+        }
+        for (guint d = 0; d < f->decisions->len && decisions; d++) {
+            const struct survey_decision *one = f->decisions->pdata[d];
+            if (has_decision(f, one->name, d)) /* another version's, changed */
+                continue;
+            g_string_append(out, d > 0 ? ", " : ": ");
+            survey_cell(out, one->name, 0);
+        }
+    }
+}
+
+static int no_such_film(const struct request *r, struct store *const *stores, const char *story, const char *version)
+{
+    struct survey_options all = r->options;
+    all.story = all.version = NULL;
+    struct survey *report = survey_new(stores, (int)r->paths->len, &all, NULL);
+    g_autoptr(GString) known = g_string_new(NULL);
+    if (report)
+        append_known(known, report, false);
+    cmd_say("no viewing of %s%s%s is in the store, which has:%s", story ? story : "any film",
+            version ? " in version " : "", version ? version : "", known->len > 0 ? known->str : " nothing");
+    survey_free(report);
+    return CMD_PROBLEM;
+}
+
+static int no_such_decision(const struct survey *report, const char *decision)
+{
+    g_autoptr(GString) known = g_string_new(NULL);
+    append_known(known, report, true);
+    cmd_say("no film in the store has a decision '%s'. There are:%s", decision, known->len > 0 ? known->str : " none");
+    return CMD_PROBLEM;
+}
+
+/* ---- the report ------------------------------------------------------------------------------------------------------ */
+
 /* With the film itself: what each decision changes, from all its plays. */
 static int write_with_film(const struct request *r, struct survey *report, struct store *const *stores)
 {
@@ -194,6 +277,11 @@ static int write_with_film(const struct request *r, struct survey *report, struc
     struct story *story = cmd_load(r->film, "weighed", &code);
     if (!story)
         return code;
+    if (report->films->len > 0 && !has_film(report, story->id)) {
+        code = no_such_film(r, stores, story->id, NULL);
+        story_free(story);
+        return code;
+    }
     struct weigh *w = weigh_new(story, report, WEIGH_BYTES, &error);
     if (!w)
         cmd_say("%s", error->message);
@@ -215,29 +303,22 @@ static int write_report(const struct request *r, struct store *const *stores)
         cmd_say("%s", error->message);
         return g_error_matches(error, STORE_ERROR, STORE_ERROR_DAMAGED) ? CMD_ENVIRONMENT : CMD_PROBLEM;
     }
-    bool known = !r->options.decision;
-    for (guint i = 0; i < report->films->len && !known; i++) {
-        const struct survey_film *f = report->films->pdata[i];
-        for (guint j = 0; j < f->decisions->len; j++)
-            known = known || strcmp(((struct survey_decision *)f->decisions->pdata[j])->name, r->options.decision) == 0;
-    }
-    const bool found = report->films->len > 0 || (!r->options.story && !r->options.version);
-    int code = known && found ? CMD_OK : CMD_PROBLEM;
-    if (known && found && r->against)
+    int code = CMD_OK;
+    if (report->films->len == 0 && (r->options.story || r->options.version))
+        code = no_such_film(r, stores, r->options.story, r->options.version);
+    else if (r->options.decision && !some_film_has(report, r->options.decision))
+        code = no_such_decision(report, r->options.decision);
+    else if (r->against)
         code = write_comparison(r, report, stores);
-    else if (known && found && r->film)
+    else if (r->film)
         code = write_with_film(r, report, stores);
-    else if (known && found && !r->write)
+    else if (!r->write)
         code = write_page(r, report, stores, NULL);
-    else if (known && found) {
+    else {
         g_autoptr(GString) out = g_string_new(NULL);
         r->write(report, out);
         fputs(out->str, stdout);
-    } else if (!found)
-        cmd_say("no viewing of %s%s%s is in the store", r->options.story ? r->options.story : "any film",
-                r->options.version ? " in version " : "", r->options.version ? r->options.version : "");
-    else
-        cmd_say("no film in the store has a decision '%s'", r->options.decision);
+    }
     survey_free(report);
     return code;
 }
@@ -370,21 +451,20 @@ int cmd_report(int argc, char **argv)
                     .pool = pool,
                     .recount = recount},
     };
-    const char *wrong =
-        argc > 1                                                                                ? argv[1]
-        : !find_word(viewing_words, G_N_ELEMENTS(viewing_words), viewings, &r.options.viewings) ? viewings
-        : !find_word(time_words, G_N_ELEMENTS(time_words), time, &r.options.time)               ? time
-        : !find_format(format, &r)                                                              ? format
-        : !find_day(since, &r.options.since_day)                                                ? since
-        : !find_other(against, &r) || (against && !r.compare)                                   ? against
-        : follow && ((format && strcmp(format, "html") != 0) || against || decision)            ? "--watch with that"
-        : port < 0 || port > 65535 || (port > 0 && !follow)                                     ? "that --port"
-        : floor < 0                                                                             ? "a negative floor"
-                                                                                                : NULL;
-    if (wrong) {
-        cmd_say("report can't do with '%s'; see `frumious report --help`", wrong);
+    const bool page = !against && !decision && (!format || strcmp(format, "html") == 0);
+    if (!wants(argc <= 1, "no more words", argv[1]) ||
+        !wants(find_word(viewing_words, G_N_ELEMENTS(viewing_words), viewings, &r.options.viewings),
+               "--viewings first, replay, unknown or all", viewings) ||
+        !wants(find_word(time_words, G_N_ELEMENTS(time_words), time, &r.options.time),
+               "--time 1, 2, 3, 5, 10, 0 or all", time) ||
+        !wants(find_format(format, &r), "--format text, json, csv or html", format) ||
+        !wants(find_day(since, &r.options.since_day), "--since a day, as 2026-01-31", since) ||
+        !wants(find_other(against, &r), "--against version=V, viewings=WHICH or time=N", against) ||
+        !wants(!against || r.compare, "--against with --format text or json", format) ||
+        !wants(!follow || page, "--watch without --against, --decision or a format", NULL) ||
+        !wants(port >= 0 && port <= 65535 && (port == 0 || follow), "--port with --watch, and up to 65535", NULL) ||
+        !wants(floor >= 0, "--floor from 0 on", NULL))
         return CMD_USAGE;
-    }
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
     for (char **s = stores; s && *s; s++)
         add_path(paths, *s);

@@ -2,10 +2,10 @@
 
 #include "app/cmd.h"
 #include "app/interrupt.h"
+#include "base/put.h"
 #include "base/units.h"
 #include "explore/simulate.h"
 
-#include <json-glib/json-glib.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -147,37 +147,19 @@ static void print_text(GString *out, const struct story *s, const struct simulat
 
 /* ---- JSON ------------------------------------------------------------------------------------------------------- */
 
-static void put_text(JsonBuilder *b, const char *key, const char *text)
-{
-    json_builder_set_member_name(b, key);
-    json_builder_add_string_value(b, text);
-}
-
-static void put_count(JsonBuilder *b, const char *key, uint64_t n)
-{
-    json_builder_set_member_name(b, key);
-    json_builder_add_int_value(b, (int64_t)n);
-}
-
-static void put_list(JsonBuilder *b, const char *key)
-{
-    json_builder_set_member_name(b, key);
-    json_builder_begin_array(b);
-}
-
 static void put_endings(JsonBuilder *b, const struct story *s, const struct simulate_result *r)
 {
-    put_list(b, "endings");
+    put_array(b, "endings");
     for (int32_t i = 0; i < s->n_endings; i++) {
         json_builder_begin_object(b);
         put_text(b, "ending", s->endings[i].name);
-        put_count(b, "viewings", r->endings[i]);
+        put_int(b, "viewings", r->endings[i]);
         json_builder_end_object(b);
     }
     json_builder_end_array(b);
-    put_count(b, "no_ending", r->no_ending);
-    put_count(b, "stuck", r->stuck);
-    put_count(b, "endless", r->endless);
+    put_int(b, "no_ending", r->no_ending);
+    put_int(b, "stuck", r->stuck);
+    put_int(b, "endless", r->endless);
 }
 
 static void put_lengths(JsonBuilder *b, const struct simulate_result *r)
@@ -188,27 +170,27 @@ static void put_lengths(JsonBuilder *b, const struct simulate_result *r)
     } quantiles[] = {{"p10_us", 10}, {"p50_us", 50}, {"p90_us", 90}};
     if (r->finished == 0)
         return;
-    put_count(b, "min_us", (uint64_t)r->min_us);
+    put_int(b, "min_us", r->min_us);
     for (size_t i = 0; i < G_N_ELEMENTS(quantiles); i++)
-        put_count(b, quantiles[i].key, (uint64_t)simulate_length_us(r, quantiles[i].percent));
-    put_count(b, "max_us", (uint64_t)r->max_us);
+        put_int(b, quantiles[i].key, simulate_length_us(r, quantiles[i].percent));
+    put_int(b, "max_us", r->max_us);
 }
 
 static void put_decisions(JsonBuilder *b, const struct story *s, const struct simulate_result *r)
 {
-    put_list(b, "decisions");
+    put_array(b, "decisions");
     for (int32_t i = 0; i < s->n_decisions; i++) {
         const struct story_span options = s->decisions[i].options;
         json_builder_begin_object(b);
         put_text(b, "decision", s->decisions[i].name);
-        put_count(b, "opened", r->opened[i]);
-        put_count(b, "waited", r->waited[i]);
-        put_list(b, "options");
+        put_int(b, "opened", r->opened[i]);
+        put_int(b, "waited", r->waited[i]);
+        put_array(b, "options");
         for (int32_t k = options.first; k < options.first + options.n; k++) {
             json_builder_begin_object(b);
             put_text(b, "option", s->options[k].name);
-            put_count(b, "offered", r->offered[k]);
-            put_count(b, "picked", r->picked[k]);
+            put_int(b, "offered", r->offered[k]);
+            put_int(b, "picked", r->picked[k]);
             json_builder_end_object(b);
         }
         json_builder_end_array(b);
@@ -219,12 +201,12 @@ static void put_decisions(JsonBuilder *b, const struct story *s, const struct si
 
 static void put_nodes(JsonBuilder *b, const struct story *s, const struct simulate_result *r)
 {
-    put_list(b, "nodes");
+    put_array(b, "nodes");
     for (int32_t i = 0; i < s->n_nodes; i++) {
         json_builder_begin_object(b);
         put_text(b, "node", s->nodes[i].name);
-        put_count(b, "viewings", r->nodes[i]);
-        put_count(b, "visits", r->visits[i]);
+        put_int(b, "viewings", r->nodes[i]);
+        put_int(b, "visits", r->visits[i]);
         json_builder_end_object(b);
     }
     json_builder_end_array(b);
@@ -232,7 +214,7 @@ static void put_nodes(JsonBuilder *b, const struct story *s, const struct simula
 
 static void put_ways(JsonBuilder *b, const struct story *s, const struct simulate_result *r)
 {
-    put_list(b, "ways");
+    put_array(b, "ways");
     for (guint i = 0; i < r->edges->len; i++) {
         const struct edge *e = &g_array_index(r->edges, struct edge, i);
         if (r->ways[i] == 0)
@@ -240,7 +222,7 @@ static void put_ways(JsonBuilder *b, const struct story *s, const struct simulat
         json_builder_begin_object(b);
         put_text(b, "from", s->nodes[e->from].name);
         put_text(b, "to", s->nodes[e->to].name);
-        put_count(b, "times", r->ways[i]);
+        put_int(b, "times", r->ways[i]);
         json_builder_end_object(b);
     }
     json_builder_end_array(b);
@@ -249,48 +231,41 @@ static void put_ways(JsonBuilder *b, const struct story *s, const struct simulat
 static void print_json(GString *out, const struct story *s, const struct simulate_result *r,
                        const struct simulate_options *o)
 {
-    JsonBuilder *b = json_builder_new();
-    JsonGenerator *generator = json_generator_new();
+    g_autoptr(JsonBuilder) b = json_builder_new();
     json_builder_begin_object(b);
-    put_count(b, "format", 1);
+    put_int(b, "format", 1);
     put_text(b, "story", s->id);
     put_text(b, "model", o->model->name);
     g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, o->seed);
     put_text(b, "seed", seed); /* more than a JSON number holds */
-    put_count(b, "viewings", r->runs);
-    put_count(b, "decisions_opened", r->decisions);
+    put_int(b, "viewings", r->runs);
+    put_int(b, "decisions_opened", r->decisions);
     put_endings(b, s, r);
     put_lengths(b, r);
     put_decisions(b, s, r);
     put_nodes(b, s, r);
     put_ways(b, s, r);
     json_builder_end_object(b);
-    JsonNode *root = json_builder_get_root(b);
-    json_generator_set_pretty(generator, TRUE);
-    json_generator_set_root(generator, root);
-    g_autofree char *text = json_generator_to_data(generator, NULL);
-    g_string_append_printf(out, "%s\n", text);
-    json_node_unref(root);
-    g_object_unref(generator);
-    g_object_unref(b);
+    put_document(b, true, out);
 }
 
 /* ---- the command ------------------------------------------------------------------------------------------------ */
 
-static int simulate(struct story *s, struct simulate_options *o, bool json)
+static int simulate(struct story *s, const struct simulate_options *how, bool json)
 {
     bool shown = isatty(STDERR_FILENO);
     g_autoptr(GString) out = g_string_new(NULL);
-    o->progress = on_progress;
-    o->user = &shown;
+    struct simulate_options o = *how;
+    o.progress = on_progress;
+    o.user = &shown;
     interrupt_listen();
-    struct simulate_result *r = simulate_run(s, o);
+    struct simulate_result *r = simulate_run(s, &o);
     if (shown)
         fputs("\r\033[K", stderr);
     if (json)
-        print_json(out, s, r, o);
+        print_json(out, s, r, &o);
     else
-        print_text(out, s, r, o);
+        print_text(out, s, r, &o);
     fwrite(out->str, 1, out->len, stdout);
     simulate_free(r);
     return interrupt_came() ? CMD_INTERRUPTED : CMD_OK;

@@ -11,11 +11,13 @@
 #include <stdio.h>
 #include <string.h>
 
-struct store *telemetry_open(const struct telemetry_request *r, bool writable, int *code)
+struct store *telemetry_open(const struct telemetry_request *r, enum telemetry_access access, int *code)
 {
     g_autofree char *path = r->store ? g_strdup(r->store) : store_default_path();
     g_autoptr(GError) error = NULL;
-    const struct store_options o = {.path = path, .read_only = !writable || !g_file_test(path, G_FILE_TEST_EXISTS)};
+    const bool make = access == TELEMETRY_MAKE && !r->store;
+    const struct store_options o = {
+        .path = path, .read_only = access == TELEMETRY_READ || (!make && !g_file_test(path, G_FILE_TEST_EXISTS))};
     struct store *store = store_open(&o, &error);
     if (store) {
         if (store->aside)
@@ -80,7 +82,7 @@ static int run_show(const struct telemetry_request *given)
 {
     int code;
     struct telemetry_request r = *given;
-    struct store *store = telemetry_open(&r, false, &code);
+    struct store *store = telemetry_open(&r, TELEMETRY_READ, &code);
     if (!store)
         return code;
     if (!r.what && !r.story && !r.viewer)
@@ -100,7 +102,7 @@ static int run_show(const struct telemetry_request *given)
 static int run_list(const struct telemetry_request *r)
 {
     int code;
-    struct store *store = telemetry_open(r, false, &code);
+    struct store *store = telemetry_open(r, TELEMETRY_READ, &code);
     if (!store)
         return code;
     g_autoptr(GString) text = g_string_new(NULL);
@@ -134,7 +136,7 @@ static int run_status(const struct telemetry_request *r)
 {
     int code;
     print_setting();
-    struct store *store = telemetry_open(r, false, &code);
+    struct store *store = telemetry_open(r, TELEMETRY_READ, &code);
     if (!store)
         return code;
     g_autoptr(GString) text = g_string_new(NULL);
@@ -190,7 +192,7 @@ static int run_export(const struct telemetry_request *r)
     }
     if (r->schema)
         return print_schema();
-    struct store *store = telemetry_open(r, false, &code);
+    struct store *store = telemetry_open(r, TELEMETRY_READ, &code);
     if (!store)
         return code;
     struct read_which which;

@@ -18,11 +18,13 @@ struct telemetry_request {
     bool anonymous, schema;
 };
 
+enum telemetry_access { TELEMETRY_READ, TELEMETRY_WRITE, TELEMETRY_MAKE };
+
 /*
  * Opens the store. NULL: there is none, which was said, and *code is what to return; a default store that is not there yet
- * is an answer, not an error. Nothing is made.
+ * is an answer, not an error. With TELEMETRY_MAKE it is made, at its default place alone.
  */
-struct store *telemetry_open(const struct telemetry_request *r, bool writable, int *code);
+struct store *telemetry_open(const struct telemetry_request *r, enum telemetry_access access, int *code);
 
 /* Which viewings the request names: `what` ("all" and NULL name all), --story, --viewer ("me": this machine's viewer). Text
  * in *w is borrowed from the request and from *owned, which the caller frees. */

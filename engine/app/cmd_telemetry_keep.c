@@ -83,7 +83,7 @@ int telemetry_erase(const struct telemetry_request *r)
         cmd_say("say what to erase: a viewing's id, 'last', 'all', 'leftovers', --story ID or --viewer ID");
         return CMD_USAGE;
     }
-    struct store *store = telemetry_open(r, true, &code);
+    struct store *store = telemetry_open(r, TELEMETRY_WRITE, &code);
     if (!store)
         return code;
     struct read_which which;
@@ -130,7 +130,7 @@ static int set_paused(const struct telemetry_request *r, bool paused)
         return CMD_ENVIRONMENT;
     if (path && !g_file_test(path, G_FILE_TEST_EXISTS))
         return CMD_OK;
-    struct store *store = telemetry_open(r, true, &code);
+    struct store *store = telemetry_open(r, TELEMETRY_WRITE, &code);
     if (!store)
         return code;
     g_autoptr(GError) error = NULL;
@@ -203,7 +203,7 @@ int telemetry_retention(const struct telemetry_request *r)
         cmd_say("retention wants a number of days from 1 to %d, or 'forever'", DAYS_MAX);
         return CMD_USAGE;
     }
-    struct store *store = telemetry_open(r, r->what != NULL, &code);
+    struct store *store = telemetry_open(r, r->what ? TELEMETRY_MAKE : TELEMETRY_READ, &code);
     if (!store)
         return code;
     code = r->what ? set_retention(store, days) : print_retention(store);

@@ -1,6 +1,7 @@
 #include "app/controls.h"
 #include "app/cmd.h"
 #include "app/pictures.h"
+#include "base/words.h"
 #include "telemetry/record.h"
 
 #include <math.h>
@@ -199,7 +200,7 @@ static void change_time(struct controls *c, struct film *f)
     c->times = c->settings->times = hold_next(c->times, film_choice(f)->decision >= 0);
     film_set_times(f, c->times);
     const bool saved = settings_save(c->settings, &error);
-    hud_say(&c->hud, saved ? hold_says(c->times) : error->message, g_get_monotonic_time());
+    hud_say(&c->hud, saved ? words_in(c->hud.language, hold_says(c->times)) : error->message, g_get_monotonic_time());
 }
 
 static void screenshot(struct controls *c)
@@ -210,7 +211,8 @@ static void screenshot(struct controls *c)
     const char *folder = c->pictures ? c->pictures : g_get_user_special_dir(G_USER_DIRECTORY_PICTURES);
     folder = folder ? folder : g_get_home_dir();
     const bool written = pictures_write(folder, name, c->window, &error);
-    g_autofree char *said = written ? g_strdup_printf("Screenshot: %s/%s.png", folder, name) : NULL;
+    g_autofree char *said =
+        written ? g_strdup_printf(words_in(c->hud.language, "Screenshot: %s/%s.png"), folder, name) : NULL;
     hud_say(&c->hud, written ? said : error->message, g_get_monotonic_time());
 }
 
@@ -218,7 +220,7 @@ static void toggle_help(struct controls *c)
 {
     c->hud.help = !c->hud.help;
     if (c->hud.help && !c->hud.rows)
-        c->hud.rows = input_help(c->input, &c->hud.n_rows);
+        c->hud.rows = input_help(c->input, c->hud.language, &c->hud.n_rows);
 }
 
 static void back_out(struct controls *c)
@@ -233,7 +235,8 @@ static void back_out(struct controls *c)
 static void rewind_film(struct controls *c, struct film *f)
 {
     if (!film_back(f, film_last_checkpoint(f)))
-        hud_say(&c->hud, "There is no earlier decision to go back to", g_get_monotonic_time());
+        hud_say(&c->hud, words_in(c->hud.language, "There is no earlier decision to go back to"),
+                g_get_monotonic_time());
     else if (c->paused)
         pause_film(c);
 }
@@ -264,7 +267,9 @@ static bool command(struct controls *c, struct film *f, struct scene *s, enum in
     case INPUT_SUBTITLES:
         c->settings->subtitles = !c->settings->subtitles;
         scene_set_subtitles(s, c->settings->subtitles);
-        hud_say(&c->hud, c->settings->subtitles ? "Subtitles on" : "Subtitles off", g_get_monotonic_time());
+        hud_say(&c->hud,
+                words_in(c->hud.language, c->settings->subtitles ? WORDS("Subtitles on") : WORDS("Subtitles off")),
+                g_get_monotonic_time());
         return true;
     case INPUT_TIME:
         change_time(c, f);

@@ -1,56 +1,12 @@
 #include "app/diag_json.h"
+#include "base/put.h"
 
 #include <gio/gio.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 
 #define SARIF_SCHEMA "https://json.schemastore.org/sarif-2.1.0.json"
 
 static const char *const severities[] = {"note", "warning", "error"}; /* SARIF's words, too */
-
-static void put_text(JsonBuilder *b, const char *key, const char *text)
-{
-    g_autofree char *valid = g_utf8_make_valid(text ? text : "", -1);
-    json_builder_set_member_name(b, key);
-    if (text)
-        json_builder_add_string_value(b, valid);
-    else
-        json_builder_add_null_value(b);
-}
-
-static void put_int(JsonBuilder *b, const char *key, int64_t value)
-{
-    json_builder_set_member_name(b, key);
-    json_builder_add_int_value(b, value);
-}
-
-static void begin(JsonBuilder *b, const char *key)
-{
-    json_builder_set_member_name(b, key);
-    json_builder_begin_object(b);
-}
-
-static void begin_list(JsonBuilder *b, const char *key)
-{
-    json_builder_set_member_name(b, key);
-    json_builder_begin_array(b);
-}
-
-/* Ends the object, and frees the builder. */
-static void finish(JsonBuilder *b, GString *out)
-{
-    JsonGenerator *generator = json_generator_new();
-    json_builder_end_object(b);
-    JsonNode *root = json_builder_get_root(b);
-    json_generator_set_pretty(generator, TRUE);
-    json_generator_set_root(generator, root);
-    g_autofree char *text = json_generator_to_data(generator, NULL);
-    g_string_append(out, text);
-    g_string_append_c(out, '\n');
-    json_node_unref(root);
-    g_object_unref(generator);
-    g_object_unref(b);
-}
 
 /* ---- our own --------------------------------------------------------------------------------------------------- */
 
@@ -83,7 +39,7 @@ static void put_story(JsonBuilder *b, const struct diag_json_story *s)
         put_int(b, "endings", s->n_endings);
     }
     if (s->deep) {
-        begin(b, "deep");
+        put_object(b, "deep");
         put_int(b, "pieces", s->pieces);
         put_int(b, "decoded", s->looked_at);
         put_int(b, "film_us", s->film_us);
@@ -92,7 +48,7 @@ static void put_story(JsonBuilder *b, const struct diag_json_story *s)
     put_int(b, "errors", (int64_t)errors);
     put_int(b, "warnings", (int64_t)(warnings - errors));
     put_int(b, "notes", (int64_t)(diags_count(s->diags, DIAG_NOTE) - warnings));
-    begin_list(b, "diagnostics");
+    put_array(b, "diagnostics");
     for (size_t i = 0; i < diags_len(s->diags); i++)
         put_diag(b, diags_get(s->diags, i));
     json_builder_end_array(b);
@@ -101,14 +57,15 @@ static void put_story(JsonBuilder *b, const struct diag_json_story *s)
 
 void diag_json_report(const struct diag_json_story *stories, size_t n, GString *out)
 {
-    JsonBuilder *b = json_builder_new();
+    g_autoptr(JsonBuilder) b = json_builder_new();
     json_builder_begin_object(b);
     put_int(b, "format", 1);
-    begin_list(b, "stories");
+    put_array(b, "stories");
     for (size_t i = 0; i < n; i++)
         put_story(b, &stories[i]);
     json_builder_end_array(b);
-    finish(b, out);
+    json_builder_end_object(b);
+    put_document(b, true, out);
 }
 
 /* ---- SARIF ----------------------------------------------------------------------------------------------------- */
@@ -120,21 +77,21 @@ static int64_t rule_index(const struct diag_rule *rule)
 
 static void put_message(JsonBuilder *b, const char *key, const char *text)
 {
-    begin(b, key);
+    put_object(b, key);
     put_text(b, "text", text);
     json_builder_end_object(b);
 }
 
 static void put_rules(JsonBuilder *b)
 {
-    begin_list(b, "rules");
+    put_array(b, "rules");
     for (const struct diag_rule *r = diag_rules(); r->code; r++) {
         json_builder_begin_object(b);
         put_text(b, "id", r->code);
         put_text(b, "name", r->name);
         put_message(b, "shortDescription", r->title);
         put_message(b, "fullDescription", r->text);
-        begin(b, "defaultConfiguration");
+        put_object(b, "defaultConfiguration");
         put_text(b, "level", severities[r->severity]);
         json_builder_end_object(b);
         json_builder_end_object(b);
@@ -155,14 +112,14 @@ static char *uri_of(const char *file)
 static void put_location(JsonBuilder *b, const struct diag *d)
 {
     g_autofree char *uri = uri_of(d->file);
-    begin_list(b, "locations");
+    put_array(b, "locations");
     json_builder_begin_object(b);
-    begin(b, "physicalLocation");
-    begin(b, "artifactLocation");
+    put_object(b, "physicalLocation");
+    put_object(b, "artifactLocation");
     put_text(b, "uri", uri);
     json_builder_end_object(b);
     if (d->line > 0) {
-        begin(b, "region");
+        put_object(b, "region");
         put_int(b, "startLine", d->line);
         put_int(b, "startColumn", MAX(d->col, 1));
         put_int(b, "endColumn", MAX(d->col, 1) + MAX(d->len, 1));
@@ -187,8 +144,8 @@ static void put_result(JsonBuilder *b, const struct diag *d)
 
 static void put_tool(JsonBuilder *b)
 {
-    begin(b, "tool");
-    begin(b, "driver");
+    put_object(b, "tool");
+    put_object(b, "driver");
     put_text(b, "name", "frumious");
     put_text(b, "version", FRUMIOUS_VERSION);
     put_rules(b);
@@ -199,11 +156,11 @@ static void put_tool(JsonBuilder *b)
 /* A log that holds less than there may be says so. */
 static void put_partial(JsonBuilder *b)
 {
-    begin_list(b, "invocations");
+    put_array(b, "invocations");
     json_builder_begin_object(b);
     json_builder_set_member_name(b, "executionSuccessful");
     json_builder_add_boolean_value(b, FALSE);
-    begin_list(b, "toolExecutionNotifications");
+    put_array(b, "toolExecutionNotifications");
     json_builder_begin_object(b);
     put_text(b, "level", "warning");
     put_message(b, "message", "partial: it was interrupted");
@@ -215,22 +172,23 @@ static void put_partial(JsonBuilder *b)
 
 void diag_json_sarif(const struct diag_json_story *stories, size_t n, bool partial, GString *out)
 {
-    JsonBuilder *b = json_builder_new();
+    g_autoptr(JsonBuilder) b = json_builder_new();
     json_builder_begin_object(b);
     put_text(b, "$schema", SARIF_SCHEMA);
     put_text(b, "version", "2.1.0");
-    begin_list(b, "runs");
+    put_array(b, "runs");
     json_builder_begin_object(b);
     put_tool(b);
     if (partial)
         put_partial(b);
     put_text(b, "columnKind", "unicodeCodePoints");
-    begin_list(b, "results");
+    put_array(b, "results");
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < diags_len(stories[i].diags); k++)
             put_result(b, diags_get(stories[i].diags, k));
     json_builder_end_array(b);
     json_builder_end_object(b);
     json_builder_end_array(b);
-    finish(b, out);
+    json_builder_end_object(b);
+    put_document(b, true, out);
 }

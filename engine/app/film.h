@@ -1,5 +1,5 @@
 /*
- * film: a story as it plays: translates between play_step(), the deck of warm clips and the mixer.
+ * film: a story as it plays: translates between play_step() and the clips that run (app/playout.h).
  *
  * It knows neither window nor device nor clock: the caller renders the mixer's sound (somewhere), says which film
  * position is heard now, and film_tick() lets everything happen that is due until then: effects, decisions, cuts.

@@ -1,4 +1,5 @@
 #include "app/hold.h"
+#include "base/words.h"
 #include "media/mixer.h"
 
 #include <glib.h>
@@ -7,9 +8,9 @@ static const struct {
     int32_t times;
     const char *name, *says;
 } modes[] = {
-    {1, "1", "Time to decide: as the film has it"}, {2, "2", "Time to decide: 2 times as long"},
-    {3, "3", "Time to decide: 3 times as long"},    {5, "5", "Time to decide: 5 times as long"},
-    {10, "10", "Time to decide: 10 times as long"}, {HOLD_NO_LIMIT, "none", "Time to decide: no limit"},
+    {1, "1", WORDS("Time to decide: as the film has it")}, {2, "2", WORDS("Time to decide: 2 times as long")},
+    {3, "3", WORDS("Time to decide: 3 times as long")},    {5, "5", WORDS("Time to decide: 5 times as long")},
+    {10, "10", WORDS("Time to decide: 10 times as long")}, {HOLD_NO_LIMIT, "none", WORDS("Time to decide: no limit")},
 };
 
 static size_t place_of(int32_t times)

@@ -1,4 +1,6 @@
 #include "app/hud.h"
+
+#include "base/words.h"
 #include "present/anim.h"
 
 #include <string.h>
@@ -8,7 +10,7 @@ void hud_clear(struct hud *h)
     hud_stats_begin(h);
     input_help_free(h->rows, h->n_rows);
     g_free(h->notice);
-    *h = (struct hud){0};
+    *h = (struct hud){.language = h->language};
 }
 
 void hud_say(struct hud *h, const char *text, int64_t now_us)
@@ -58,11 +60,13 @@ void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, stru
     v->paused = state->paused;
     v->paused_us = now_us - h->paused_at_us;
     const char *key = state->recorded_key;
-    g_snprintf(h->link, sizeof h->link, "What was recorded%s%s%s", key ? "   [" : "", key ? key : "", key ? "]" : "");
+    g_snprintf(h->link, sizeof h->link, "%s%s%s%s", words_in(h->language, "What was recorded"), key ? "   [" : "",
+               key ? key : "", key ? "]" : "");
     v->paused_link = h->link;
     v->volume_shown = h->volume_at_us != 0 && now_us - h->volume_at_us < ANIM_VOLUME_US;
     v->volume = state->volume;
     v->muted = state->muted;
+    v->muted_word = words_in(h->language, "muted");
     v->volume_us = now_us - h->volume_at_us;
     if (h->stats) {
         v->stats = (const char *const *)h->lines;

@@ -1,12 +1,18 @@
 /*
- * interrupt: Ctrl-C for commands that take long and have something to show for it.
+ * interrupt: signals that ask the program to end, for commands that have something to finish first.
  *
- * After interrupt_listen() the first SIGINT or SIGTERM only sets a flag, which the command looks at; the second ends the
- * program. Main thread.
+ * They only set a flag, which the command looks at. Main thread.
  */
 #pragma once
 
 #include <stdbool.h>
 
+/* For commands that take long and have something to show for it: the first SIGINT or SIGTERM sets the flag, the second
+ * ends the program. */
 void interrupt_listen(void);
+
+/* For a film: every SIGINT, SIGTERM and SIGHUP sets the flag; what has happened is saved and recorded before the program
+ * ends by itself. */
+void interrupt_hold(void);
+
 bool interrupt_came(void);

@@ -58,7 +58,7 @@ static void put_decision(const struct sheet *s, guint i)
     html_put(s->h.out, " times</p>\n<div class=\"two\"><div>");
     put_shares(s, i);
     html_put(s->h.out, "</div><div>");
-    html_curve(&s->h, sheet_titled(d->title, d->name), s->slots->decision[i]);
+    html_curve(&s->h, sheet_titled(d->title, d->name), d->name, s->slots->decision[i]);
     html_put(s->h.out, "</div></div>\n");
     put_bias(s, i);
     html_put(s->h.out, "</article>\n");
@@ -216,8 +216,11 @@ void sheet_weigh(const struct sheet *s)
     put_dots(s->h.out, rows, scale);
     html_put(s->h.out, "</g></svg></figure>\n");
     put_rows(s->h.out, rows, scale);
-    html_put(s->h.out, "<p class=\"soft\">%s The filters don't change it. * Too few decided there themselves.</p>\n",
-             weigh_measured(s->weigh));
+    html_put(
+        s->h.out,
+        "<p class=\"soft\">%s The filters change how long people took and the verdict; what is measured stays that of "
+        "the viewings that the page opens with. * Too few decided there themselves.</p>\n",
+        weigh_measured(s->weigh));
     if (weigh_changed(s->weigh) > 0)
         html_put(s->h.out,
                  "<p class=\"soft\">%u decisions are left out: the story given has them no more, or changed.</p>\n",

@@ -67,6 +67,18 @@ void html_table_end(GString *out)
     html_put(out, "</tbody></table></div>\n");
 }
 
+void html_folded(GString *out, const char *name, const char *caption, const char *const *heads, int n, bool hidden)
+{
+    html_put(out, "<details%s><summary>The same as a table</summary>\n", hidden ? " hidden=\"\"" : "");
+    html_table(out, name, caption, heads, n);
+}
+
+void html_folded_end(GString *out)
+{
+    html_table_end(out);
+    html_put(out, "</details>\n");
+}
+
 void html_share_table(GString *out, const char *name, const char *caption, const char *what, const char *more)
 {
     const char *const heads[] = {what, "Share", "95 % interval", "Counted", more};
@@ -305,7 +317,28 @@ static void put_curve(const struct html *h, const struct stats_survival *curve, 
     html_put(h->out, "\"/></g>");
 }
 
-void html_curve(const struct html *h, const char *label, guint decision)
+/* At each of the axis' steps; who wants every moment takes the CSV. */
+static void put_curve_table(const struct html *h, const char *decision, const struct stats_survival *curve, size_t n)
+{
+    static const char *const heads[] = {"After", "Still undecided", "95 % interval"};
+    g_autofree char *name = g_strdup_printf("%s-time", decision);
+    const struct axes a = n > 0 ? axes_for(curve[n - 1].time) : (struct axes){0, 1};
+    char text[32], low[32], high[32];
+    html_folded(h->out, name, "Who is still undecided", heads, G_N_ELEMENTS(heads), n == 0);
+    for (int step = 1, steps = (int)(a.end_ms / a.step_ms + 0.5), i = -1; step <= steps; step++) {
+        while (i + 1 < (int)n && curve[i + 1].time <= step * a.step_ms)
+            i++;
+        const struct stats_interval all = {1, 1}, range = i < 0 ? all : curve[i].interval;
+        html_put(h->out, "<tr><th scope=\"row\">%s s</th>",
+                 html_number(text, step * a.step_ms / 1000, a.step_ms < 1000 ? 1 : 0));
+        html_put(h->out, "<td class=\"n\">%s %%</td>", html_number(text, i < 0 ? 100 : curve[i].share * 100, 1));
+        html_put(h->out, "<td class=\"n i\">%s to %s</td></tr>\n", html_number(low, range.low * 100, 1),
+                 html_number(high, range.high * 100, 1));
+    }
+    html_folded_end(h->out);
+}
+
+void html_curve(const struct html *h, const char *label, const char *name, guint decision)
 {
     const int64_t *x = h->x + decision;
     struct stats_moment *moments = g_new(struct stats_moment, STATS_CLASSES);
@@ -327,6 +360,7 @@ void html_curve(const struct html *h, const char *label, guint decision)
     if (enough)
         put_curve(h, curve, n);
     html_put(h->out, "</svg></figure>\n");
+    put_curve_table(h, name, curve, enough ? n : 0);
     g_free(moments);
     g_free(curve);
 }

@@ -53,5 +53,12 @@ void html_seconds(const struct html *h, guint sum, guint n);
 /* A cell or span with one count. `element`: "td", "span", "strong". */
 void html_count(const struct html *h, const char *element, guint at);
 
-/* A decision's figure: who is still undecided after how long (Kaplan-Meier, with its interval); counts from `decision`. */
-void html_curve(const struct html *h, const char *label, guint decision);
+/* A folded table, `rows` in a <tbody>: what a figure shows. Then rows, then html_folded_end(). */
+void html_folded(GString *out, const char *name, const char *caption, const char *const *heads, int n, bool hidden);
+void html_folded_end(GString *out);
+
+/*
+ * A decision's figure: who is still undecided after how long (Kaplan-Meier, with its interval), and a table of it; counts
+ * from `decision`. `label` is its title, `name` what the table is called.
+ */
+void html_curve(const struct html *h, const char *label, const char *name, guint decision);

@@ -51,6 +51,8 @@ const char page_style[] =
     "border-top:2px solid var(--line)}"
     ".b{width:8rem;min-width:5rem}.bar{display:block;width:100%;height:.62rem;background:var(--track);"
     "border-radius:2px}"
+    ".shares{max-width:60rem}.shares[data-csv=paths]{max-width:none}.shares .s{width:5.5rem}.shares .i{width:8rem}"
+    ".shares .c{width:8rem}.two .shares :is(.i,.c,.s){width:auto}"
     ".bar .fill{fill:var(--fill)}.bar .range{fill:var(--range);fill-opacity:.8}"
     ".spread .bin{fill:var(--fill)}"
     "figure{margin:.6rem 0}.curve svg{width:100%;height:auto;max-width:34rem;font-size:11px;display:block}"

@@ -27,12 +27,19 @@ static void begin_version(const struct sheet *s, int32_t v)
 
 /* ---- taste --------------------------------------------------------------------------------------------------------- */
 
-static void put_bins(GString *out, const int64_t *leans)
+static void bins_of(const int64_t *leans, int64_t bins[BINS])
 {
-    int64_t bins[BINS] = {0}, most = 1;
-    char height[32], y[32];
+    for (int i = 0; i < BINS; i++)
+        bins[i] = 0;
     for (int i = 0; i < SURVEY_LEANS; i++)
         bins[MIN(i * BINS / (SURVEY_LEANS - 1), BINS - 1)] += leans[i];
+}
+
+static void put_bins(GString *out, const int64_t *leans)
+{
+    int64_t bins[BINS], most = 1;
+    char height[32], y[32];
+    bins_of(leans, bins);
     for (int i = 0; i < BINS; i++)
         most = MAX(most, bins[i]);
     for (int i = 0; i < BINS; i++) {
@@ -40,6 +47,20 @@ static void put_bins(GString *out, const int64_t *leans)
         html_put(out, "<rect class=\"bin\" x=\"%d\" y=\"%s\" width=\"%d\" height=\"%s\"/>", LEFT + i * WIDTH / BINS + 1,
                  html_number(y, TOP + HEIGHT - h, 1), WIDTH / BINS - 2, html_number(height, h, 1));
     }
+}
+
+/* A lean is a whole per cent; the last bin holds 100 %, too. */
+static void put_bin_table(const struct sheet *s, const struct survey_trait *t, bool enough)
+{
+    static const char *const heads[] = {"Lean", "Viewings"};
+    g_autofree char *name = g_strdup_printf("%s-leans", t->name);
+    int64_t bins[BINS];
+    bins_of(t->leans, bins);
+    html_folded(s->h.out, name, "How the leans are spread", heads, G_N_ELEMENTS(heads), !enough);
+    for (int i = 0; i < BINS; i++)
+        html_put(s->h.out, "<tr><th scope=\"row\">%d to %d %%</th><td class=\"n\">%" G_GINT64_FORMAT "</td></tr>\n",
+                 i * 100 / BINS, (i + 1) * 100 / BINS - (i + 1 < BINS), bins[i]);
+    html_folded_end(s->h.out);
 }
 
 static void put_spread(const struct sheet *s, const struct survey_trait *t, const char *name, guint at)
@@ -69,6 +90,7 @@ static void put_spread(const struct sheet *s, const struct survey_trait *t, cons
     html_put(out,
              "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">of what there was to pick</text></g></svg></figure>\n",
              LEFT + WIDTH / 2, TOP + HEIGHT + 30);
+    put_bin_table(s, t, enough);
 }
 
 static void put_tells(const struct sheet *s, const struct survey_trait *t, guint i)

@@ -1,36 +1,33 @@
 #include "app/paths.h"
 
 #include <glib.h>
-#include <stdbool.h>
+#include <string.h>
 
 #define FILM "stories/at-the-third-stroke/story.yaml"
 
-static char *if_there(char *path)
+static char *film_in(const char *folder)
 {
-    if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
-        return path;
-    g_free(path);
-    return NULL;
+    g_autofree char *path = g_build_filename(folder, FILM, NULL);
+    return g_file_test(path, G_FILE_TEST_IS_REGULAR) ? g_steal_pointer(&path) : NULL;
 }
 
+/* The tree that the program was built in comes first: who runs a fresh build wants to see the film beside it, not one
+ * installed earlier. Then what was installed with the program, wherever that has been moved to. */
 char *paths_film(void)
 {
-    /* The tree first: who runs a fresh build wants to see the film beside it, not one installed earlier. */
     g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-    for (char *dir = self ? g_path_get_dirname(self) : NULL; dir;) {
-        char *found = if_there(g_build_filename(dir, FILM, NULL));
+    g_autofree char *dir = g_path_get_dirname(self ? self : "/");
+    g_autofree char *beside = g_build_filename(dir, "../share/frumious", NULL);
+    char *found = film_in(dir);
+    while (!found && strcmp(dir, "/") != 0) {
         char *up = g_path_get_dirname(dir);
-        const bool top = g_str_equal(up, dir);
         g_free(dir);
-        dir = top ? NULL : up;
-        if (found || top) {
-            g_free(up);
-            if (found)
-                return found;
-            break;
-        }
+        dir = up;
+        found = film_in(dir);
     }
-    return if_there(g_build_filename(FRUMIOUS_DATADIR, FILM, NULL));
+    if (!found)
+        found = film_in(beside);
+    return found ? found : film_in(FRUMIOUS_DATADIR);
 }
 
 char *paths_settings(void)

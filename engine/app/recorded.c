@@ -1,5 +1,6 @@
 #include "app/recorded.h"
 
+#include "base/words.h"
 #include "telemetry/dictionary.h"
 #include "telemetry/export.h"
 #include "telemetry/show.h"
@@ -36,9 +37,16 @@ static void add(struct recorded *r, enum view_ink ink, int indent, char *text)
     g_array_append_val(r->lines, line);
 }
 
-static void add_text(struct recorded *r, enum view_ink ink, const char *text)
+/* In the viewer's language. */
+static const char *in(const struct recorded *r, const char *english)G_GNUC_FORMAT(2);
+static const char *in(const struct recorded *r, const char *english)
 {
-    add(r, ink, 0, g_strdup(text));
+    return words_in(r->o->controls->hud.language, english);
+}
+
+static void add_text(struct recorded *r, enum view_ink ink, const char *english)
+{
+    add(r, ink, 0, g_strdup(in(r, english)));
 }
 
 /* Lines for a terminal become lines of a page: blanks at their beginning are steps. */
@@ -59,25 +67,30 @@ static void add_shown(struct recorded *r, const char *text)
 /* A sentence of what the registry begins in lower case. */
 static char *sentence(const char *what, const char *why)
 {
-    return g_strdup_printf("%c%s. %s", g_ascii_toupper(*what), what + 1, why);
+    const char *rest = g_utf8_next_char(what);
+    char first[8] = "";
+    g_unichar_to_utf8(g_unichar_toupper(g_utf8_get_char(what)), first);
+    return g_strdup_printf("%s%s. %s", first, rest, why);
 }
 
 /* What there is, not how it is laid out in tables: every kind of event, what it tells, and why. */
 static void add_registry(struct recorded *r)
 {
     const struct dictionary_entry *table, *e;
+    const char *kept = dictionary_kept(dictionary_find("viewing", NULL));
     add_text(r, VIEW_INK_HEAD, "What is kept, and why");
     add(r, VIEW_INK_TEXT, 0,
-        g_strdup_printf("Nothing else is. Nothing about you or the machine, and nothing is sent. All of it is kept %s.",
-                        dictionary_kept(dictionary_find("viewing", NULL))));
+        g_strdup_printf(
+            in(r, "Nothing else is. Nothing about you or the machine, and nothing is sent. All of it is kept %s."),
+            in(r, kept)));
     for (size_t t = 0; (table = dictionary_at(t)) && !table->column; t++) {
         if (!table->event && strcmp(table->table, "viewing") != 0)
             continue;
         add_text(r, VIEW_INK_TEXT, "");
-        add(r, VIEW_INK_TEXT, 0, g_strdup_printf("%s %s", table->what, table->why));
+        add(r, VIEW_INK_TEXT, 0, g_strdup_printf("%s %s", in(r, table->what), in(r, table->why)));
         for (size_t i = 0; (e = dictionary_at(i)); i++)
             if (e->column && strcmp(e->table, table->table) == 0)
-                add(r, VIEW_INK_QUIET, 1, sentence(e->what, e->why));
+                add(r, VIEW_INK_QUIET, 1, sentence(in(r, e->what), in(r, e->why)));
     }
 }
 
@@ -95,15 +108,15 @@ static void add_viewing(struct recorded *r)
     writer_flush(r->o->writer, FLUSH_US);
     recorder_viewing(r->o->recorder, id);
     struct store *s = open_store(r, &error);
-    if (s && show_viewing(s, id, text, &error)) {
+    if (s && show_viewing(s, id, r->o->controls->hud.language, text, &error)) {
         add(r, VIEW_INK_TEXT, 0,
-            g_strdup_printf("Of this viewing, in %s. It is on this machine only and never sent.", s->path));
+            g_strdup_printf(in(r, "Of this viewing, in %s. It is on this machine only and never sent."), s->path));
         add_text(r, VIEW_INK_TEXT, "");
         add_shown(r, text->str);
     } else if (g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND))
         add_text(r, VIEW_INK_TEXT, "Nothing is recorded of this viewing.");
     else
-        add(r, VIEW_INK_TEXT, 0, g_strdup_printf("It can't be read: %s", error->message));
+        add(r, VIEW_INK_TEXT, 0, g_strdup_printf(in(r, "It can't be read: %s"), error->message));
     store_close(s);
 }
 
@@ -111,7 +124,7 @@ static void fill(struct recorded *r)
 {
     g_array_set_size(r->lines, 0);
     if (r->said) {
-        add_text(r, VIEW_INK_HEAD, r->said);
+        add(r, VIEW_INK_HEAD, 0, g_strdup(r->said));
         add_text(r, VIEW_INK_TEXT, "");
     }
     if (r->o->off)
@@ -158,9 +171,9 @@ static void export(struct recorded *r)
     if (out && !done)
         g_file_delete(file, NULL, NULL);
     store_close(s);
-    say(r, done
-               ? g_strdup_printf("Exported to %s", path)
-               : g_strdup_printf("It could not be exported: %s", error ? error->message : "the file can't be written"));
+    say(r, done ? g_strdup_printf(in(r, "Exported to %s"), path)
+                : g_strdup_printf(in(r, "It could not be exported: %s"),
+                                  error ? error->message : in(r, "the file can't be written")));
 }
 
 static void draw(struct recorded *r)
@@ -177,11 +190,11 @@ static void draw(struct recorded *r)
 /* Until the store confirms it. */
 static void erase(struct recorded *r)
 {
-    static const char *const buttons[] = {"Keep it", "Erase"};
+    const char *const buttons[] = {in(r, "Keep it"), in(r, "Erase")};
     const int64_t until_us = g_get_monotonic_time() + ERASE_US;
-    hud_ask(&r->o->controls->hud, "Erase",
-            "Erase what is recorded of this viewing, for good? The film goes on, and nothing "
-            "more of it is recorded.",
+    hud_ask(&r->o->controls->hud, in(r, "Erase"),
+            in(r, "Erase what is recorded of this viewing, for good? The film goes on, and nothing "
+                  "more of it is recorded."),
             buttons, 2, g_get_monotonic_time());
     if (controls_dialog(r->o->controls, r->o->window) != 1)
         return;
@@ -192,9 +205,10 @@ static void erase(struct recorded *r)
         forget_poll(r->o->forget);
         g_usleep(WAIT_US);
     }
-    say(r, g_strdup(forget_poll(r->o->forget)
-                        ? "It is not erased yet: another program reads it. It is tried again until the film ends."
-                        : "Erased. The store confirms that nothing of this viewing is left."));
+    say(r, g_strdup(in(
+               r, forget_poll(r->o->forget)
+                      ? WORDS("It is not erased yet: another program reads it. It is tried again until the film ends.")
+                      : WORDS("Erased. The store confirms that nothing of this viewing is left."))));
 }
 
 static void press(struct recorded *r, int button, bool *open)
@@ -203,7 +217,7 @@ static void press(struct recorded *r, int button, bool *open)
     if (button == CLOSE)
         *open = false;
     else if (nothing)
-        say(r, g_strdup("There is nothing of this viewing."));
+        say(r, g_strdup(in(r, "There is nothing of this viewing.")));
     else if (button == EXPORT)
         export(r);
     else
@@ -262,11 +276,12 @@ bool recorded_show(const struct recorded_options *o)
 {
     struct recorded r = {.o = o,
                          .lines = g_array_new(FALSE, FALSE, sizeof(struct view_line)),
-                         .sheet = {.title = "What was recorded",
-                                   .buttons = {[EXPORT] = "Export", [ERASE] = "Erase", [CLOSE] = "Close"},
-                                   .button_count = 3,
-                                   .focus = CLOSE}};
+                         .sheet = {.button_count = 3, .focus = CLOSE}};
     bool open = true;
+    r.sheet.title = in(&r, "What was recorded");
+    r.sheet.buttons[EXPORT] = in(&r, "Export");
+    r.sheet.buttons[ERASE] = in(&r, "Erase");
+    r.sheet.buttons[CLOSE] = in(&r, "Close");
     g_array_set_clear_func(r.lines, clear_line);
     fill(&r);
     while (open && !o->controls->quit) {

@@ -1,11 +1,12 @@
 #include "explore/chart.h"
 
+#include "base/put.h"
 #include "base/units.h"
 #include "explore/edges.h"
+#include "explore/label.h"
 #include "play/sched.h"
 
 #include <graphviz/gvc.h>
-#include <json-glib/json-glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,8 @@
 #define BOX_LINES   3
 #define ARROW_CHARS 22
 #define ARROW_LINES 3
+/* Boxes one below the other, of those that no arrow touches. */
+#define LONELY_COLUMN 12
 
 /* All ways from one node to another, drawn as one arrow. */
 struct arrow {
@@ -36,37 +39,6 @@ struct chart {
 };
 
 /* ---- words ------------------------------------------------------------------------------------------------------ */
-
-/* `text` in lines of at most `chars`, at most `lines` of them, broken at blanks where there are some. */
-static void wrap(GString *out, const char *text, glong chars, int lines)
-{
-    g_auto(GStrv) words = g_strsplit_set(text, " \t\r\n", -1);
-    glong width = 0;
-    int line = 1;
-    for (int i = 0; words[i]; i++) {
-        const glong n = g_utf8_strlen(words[i], -1);
-        if (n == 0)
-            continue;
-        if (width > 0 && width + 1 + n > chars) {
-            if (line++ == lines) {
-                g_string_append(out, " …");
-                return;
-            }
-            g_string_append_c(out, '\n');
-            width = 0;
-        } else if (width > 0) {
-            g_string_append_c(out, ' ');
-            width++;
-        }
-        if (n > chars) {
-            const char *end = g_utf8_offset_to_pointer(words[i], chars - 1);
-            g_string_append_len(out, words[i], end - words[i]);
-            g_string_append(out, "…");
-        } else
-            g_string_append(out, words[i]);
-        width += MIN(n, chars);
-    }
-}
 
 static const char *title_of(const struct chart *c, int32_t node)
 {
@@ -119,7 +91,7 @@ static void add_edge(struct chart *c, struct arrow *a, const struct edge *e)
     if (a->lines++ > 0 && a->lines <= ARROW_LINES)
         g_string_append_c(a->label, '\n');
     if (a->lines <= ARROW_LINES)
-        wrap(a->label, option_text(c, e), ARROW_CHARS, 1);
+        label_wrap(a->label, option_text(c, e), ARROW_CHARS, 1);
     else if (a->lines == ARROW_LINES + 1)
         g_string_append(a->label, " …");
 }
@@ -208,38 +180,10 @@ static bool is_pale(const struct chart *c, int32_t node)
 
 /* ---- DOT -------------------------------------------------------------------------------------------------------- */
 
-/* A quoted DOT text: quotes and backslashes are escaped (so no \N or \G means anything), lines are centred. */
-static void dot_text(GString *out, const char *text)
-{
-    g_string_append_c(out, '"');
-    for (const char *p = text; *p; p++) {
-        if (*p == '"' || *p == '\\')
-            g_string_append_printf(out, "\\%c", *p);
-        else if (*p == '\n')
-            g_string_append(out, "\\n");
-        else if ((guchar)*p >= ' ')
-            g_string_append_c(out, *p);
-    }
-    g_string_append_c(out, '"');
-}
-
-/* Graphviz reads entities in labels (&amp;) even where they are meant as they stand. */
-static char *without_entities(const char *text)
-{
-    GString *out = g_string_new(NULL);
-    for (const char *p = text; *p; p++)
-        if (*p == '&')
-            g_string_append(out, "&amp;");
-        else
-            g_string_append_c(out, *p);
-    return g_string_free(out, FALSE);
-}
-
 static void dot_attribute(GString *out, const char *name, const char *text)
 {
-    g_autofree char *plain = without_entities(text);
     g_string_append_printf(out, ", %s=", name);
-    dot_text(out, plain);
+    label_quote(out, text);
 }
 
 static char *box_label(const struct chart *c, int32_t node)
@@ -247,17 +191,17 @@ static char *box_label(const struct chart *c, int32_t node)
     const struct story_node *n = &c->s->nodes[node];
     const struct chart_mark *mark = mark_of(c, node);
     GString *out = g_string_new(NULL);
-    wrap(out, title_of(c, node), BOX_CHARS, BOX_LINES);
+    label_wrap(out, title_of(c, node), BOX_CHARS, BOX_LINES);
     for (int32_t i = 0; i < n->decisions.n; i++) {
         const char *prompt = story_text(c->s, c->s->decisions[n->decisions.first + i].prompt, c->o->language);
         if (prompt) {
             g_string_append(out, "\n– ");
-            wrap(out, prompt, BOX_CHARS, BOX_LINES);
+            label_wrap(out, prompt, BOX_CHARS, BOX_LINES);
         }
     }
     if (mark) {
         g_string_append(out, "\n⚠ ");
-        wrap(out, mark->text, BOX_CHARS, BOX_LINES);
+        label_wrap(out, mark->text, BOX_CHARS, BOX_LINES);
     }
     return g_string_free(out, FALSE);
 }
@@ -318,11 +262,36 @@ static void dot_arrow(const struct chart *c, const struct arrow *a, GString *out
     g_string_append(out, "];\n");
 }
 
-static void dot_endings(const struct chart *c, GString *out)
+/* No arrow touches it. */
+static bool *find_lonely(const struct chart *c)
+{
+    bool *lonely = g_new(bool, (gsize)c->s->n_nodes + 1);
+    memset(lonely, true, (gsize)c->s->n_nodes + 1);
+    for (guint i = 0; i < c->arrows->len; i++) {
+        const struct arrow *a = &g_array_index(c->arrows, struct arrow, i);
+        lonely[a->from] = lonely[a->to] = false;
+    }
+    return lonely;
+}
+
+/* Side by side they would make the drawing many times as wide as the film: they stand in columns. */
+static void dot_lonely(const struct chart *c, const bool *lonely, GString *out)
+{
+    int32_t n = 0;
+    for (int32_t i = 0, last = -1; i < c->s->n_nodes; i++) {
+        if (!lonely[i])
+            continue;
+        if (n++ % LONELY_COLUMN > 0)
+            g_string_append_printf(out, "  n%d -> n%d [style=invis];\n", last, i);
+        last = i;
+    }
+}
+
+static void dot_endings(const struct chart *c, const bool *lonely, GString *out)
 {
     g_string_append(out, "  {rank=sink;");
     for (int32_t i = 0; i < c->s->n_nodes; i++)
-        if (c->s->nodes[i].ending >= 0)
+        if (c->s->nodes[i].ending >= 0 && !lonely[i])
             g_string_append_printf(out, " n%d;", i);
     g_string_append(out, "}\n");
 }
@@ -330,8 +299,9 @@ static void dot_endings(const struct chart *c, GString *out)
 static void write_dot(const struct chart *c, GString *out)
 {
     g_string_append(out, "digraph ");
-    dot_text(out, c->s->id);
-    g_string_append(out, " {\n  graph [rankdir=TB, ranksep=0.55, nodesep=0.3, fontname=\"sans-serif\", labelloc=t");
+    label_quote(out, c->s->id);
+    g_string_append(
+        out, " {\n  graph [rankdir=TB, ranksep=0.55, nodesep=0.3, fontname=\"sans-serif\", labelloc=t, labeljust=l");
     const char *title = story_text(c->s, c->s->title, c->o->language);
     dot_attribute(out, "label", title ? title : c->s->id);
     g_string_append(out, "];\n  node [fontname=\"sans-serif\", fontsize=11, margin=\"0.14,0.07\"];\n"
@@ -340,7 +310,10 @@ static void write_dot(const struct chart *c, GString *out)
         dot_node(c, i, out);
     for (guint i = 0; i < c->arrows->len; i++)
         dot_arrow(c, &g_array_index(c->arrows, struct arrow, i), out);
-    dot_endings(c, out);
+    bool *lonely = find_lonely(c);
+    dot_lonely(c, lonely, out);
+    dot_endings(c, lonely, out);
+    g_free(lonely);
     g_string_append(out, "}\n");
 }
 
@@ -455,27 +428,6 @@ void chart_mermaid(const struct story *s, const struct chart_options *o, GString
 
 /* ---- JSON ------------------------------------------------------------------------------------------------------- */
 
-static void put_text(JsonBuilder *b, const char *key, const char *text)
-{
-    json_builder_set_member_name(b, key);
-    if (text)
-        json_builder_add_string_value(b, text);
-    else
-        json_builder_add_null_value(b);
-}
-
-static void put_bool(JsonBuilder *b, const char *key, bool value)
-{
-    json_builder_set_member_name(b, key);
-    json_builder_add_boolean_value(b, value);
-}
-
-static void put_int(JsonBuilder *b, const char *key, int64_t value)
-{
-    json_builder_set_member_name(b, key);
-    json_builder_add_int_value(b, value);
-}
-
 static void put_node(JsonBuilder *b, const struct chart *c, int32_t node)
 {
     const struct story_node *n = &c->s->nodes[node];
@@ -517,13 +469,11 @@ static void put_all(JsonBuilder *b, const struct chart *c)
     put_text(b, "story", c->s->id);
     put_text(b, "title", story_text(c->s, c->s->title, c->o->language));
     put_text(b, "start", c->s->nodes[c->s->start].name);
-    json_builder_set_member_name(b, "nodes");
-    json_builder_begin_array(b);
+    put_array(b, "nodes");
     for (int32_t i = 0; i < c->s->n_nodes; i++)
         put_node(b, c, i);
     json_builder_end_array(b);
-    json_builder_set_member_name(b, "edges");
-    json_builder_begin_array(b);
+    put_array(b, "edges");
     for (guint i = 0; i < c->edges->len; i++)
         put_edge(b, c, &g_array_index(c->edges, struct edge, i));
     json_builder_end_array(b);
@@ -533,17 +483,9 @@ static void put_all(JsonBuilder *b, const struct chart *c)
 void chart_json(const struct story *s, const struct chart_options *o, GString *out)
 {
     struct chart c;
-    JsonBuilder *b = json_builder_new();
-    JsonGenerator *generator = json_generator_new();
+    g_autoptr(JsonBuilder) b = json_builder_new();
     chart_begin(&c, s, o);
     put_all(b, &c);
     chart_end(&c);
-    JsonNode *root = json_builder_get_root(b);
-    json_generator_set_pretty(generator, TRUE);
-    json_generator_set_root(generator, root);
-    g_autofree char *text = json_generator_to_data(generator, NULL);
-    g_string_append_printf(out, "%s\n", text);
-    json_node_unref(root);
-    g_object_unref(generator);
-    g_object_unref(b);
+    put_document(b, true, out);
 }

@@ -1,4 +1,5 @@
 #include "explore/consequence.h"
+#include "explore/arrival.h"
 
 #include "base/units.h"
 #include "play/sched.h"
@@ -194,42 +195,6 @@ static void find_measured(struct work *w)
 
 /* ---- until futures come together ---------------------------------------------------------------------------------- */
 
-struct arrival {
-    int64_t us;
-    uint32_t state;
-    int32_t side;
-};
-
-/* A binary heap, the soonest first. */
-static void push(GArray *heap, struct arrival a)
-{
-    g_array_append_val(heap, a);
-    struct arrival *h = &g_array_index(heap, struct arrival, 0);
-    guint i = heap->len - 1;
-    for (; i > 0 && h[(i - 1) / 2].us > a.us; i = (i - 1) / 2)
-        h[i] = h[(i - 1) / 2];
-    h[i] = a;
-}
-
-static struct arrival pop(GArray *heap)
-{
-    struct arrival *h = &g_array_index(heap, struct arrival, 0);
-    const struct arrival soonest = h[0], last = h[heap->len - 1];
-    const guint n = heap->len - 1;
-    guint i = 0;
-    for (guint child = 1; child < n; child = 2 * i + 1) {
-        if (child + 1 < n && h[child + 1].us < h[child].us)
-            child++;
-        if (h[child].us >= last.us)
-            break;
-        h[i] = h[child];
-        i = child;
-    }
-    h[i] = last;
-    g_array_set_size(heap, n);
-    return soonest;
-}
-
 static void arrive(struct work *w, int32_t side, const struct graph_step *step, int64_t us)
 {
     int64_t *known = &w->us[side][step->to];
@@ -237,7 +202,7 @@ static void arrive(struct work *w, int32_t side, const struct graph_step *step, 
         return;
     *known = us;
     g_array_append_val(w->met, step->to);
-    push(w->heap, (struct arrival){us, step->to, side});
+    arrival_push(w->heap, (struct arrival){us, step->to, side});
 }
 
 static bool same_branch(const struct work *w, uint32_t state, const struct branch *a, const struct branch *b)
@@ -256,7 +221,7 @@ static bool same_branch(const struct work *w, uint32_t state, const struct branc
 static int64_t meet(struct work *w)
 {
     while (w->heap->len > 0) {
-        const struct arrival a = pop(w->heap);
+        const struct arrival a = arrival_pop(w->heap);
         if (w->us[a.side][a.state] != a.us)
             continue;
         if (w->us[!a.side][a.state] == -1)
@@ -357,37 +322,46 @@ static void compare_futures(struct work *w, int32_t d)
 
 struct without {
     struct graph_view view;
-    bool *met;     /* state */
-    GArray *queue; /* uint32 */
-    bool *films;   /* whose nodes were entered */
-    bool *nodes;   /* entered */
+    bool *met;      /* state */
+    GArray *queue;  /* uint32 */
+    int32_t option; /* of the story, FILMS_OPTION(); or NO_OPTION */
+    char *courses;  /* ENTERED, TAKES */
+    bool *nodes;    /* entered */
 };
+#define NO_OPTION INT32_MAX
+#define ENTERED   1 /* its nodes were */
+#define TAKES     2 /* those before the option were, which is taken then: no such play goes on */
 
-static void enter(const struct work *w, struct without *x, uint32_t film)
+static void enter(const struct work *w, struct without *x, uint32_t course)
 {
     int32_t n;
-    const int32_t *nodes = films_nodes(w->in->films, film, &n);
-    for (int32_t i = 0; i < n; i++)
-        x->nodes[nodes[i]] = true;
-    x->films[film] = true;
+    const int32_t *steps = films_steps(w->in->films, course, &n);
+    x->courses[course] = ENTERED;
+    for (int32_t i = 0; i < n && x->courses[course] == ENTERED; i++) {
+        if (steps[i] == x->option)
+            x->courses[course] = TAKES;
+        else if (steps[i] >= 0)
+            x->nodes[steps[i]] = true;
+    }
 }
 
 static inline void go_without(const struct work *w, struct without *x, const struct graph_step *step)
 {
-    if (!x->films[step->kind->film])
-        enter(w, x, step->kind->film);
-    if (x->met[step->to])
+    if (!x->courses[step->kind->course])
+        enter(w, x, step->kind->course);
+    if (x->met[step->to] || x->courses[step->kind->course] == TAKES)
         return;
     x->met[step->to] = true;
     g_array_append_val(x->queue, step->to);
 }
 
 /* All that plays meet in which this option is never taken. */
-static void look_without(struct work *w, struct without *x, int32_t decision, int32_t option)
+static void look_without(struct work *w, struct without *x, int32_t option)
 {
+    x->option = option;
     g_array_set_size(x->queue, 0);
     memset(x->met, 0, graph_states(w->in->graph));
-    memset(x->films, 0, films_count(w->in->films));
+    memset(x->courses, 0, films_count(w->in->films));
     memset(x->nodes, 0, (size_t)w->in->s->n_nodes);
     g_array_append_vals(x->queue, w->in->starts, w->in->n_starts);
     for (guint i = 0; i < x->queue->len; i++) {
@@ -396,7 +370,7 @@ static void look_without(struct work *w, struct without *x, int32_t decision, in
         w->ways += n;
         for (uint32_t k = 0; k < n; k++) {
             const struct graph_step step = graph_view_step(&x->view, state, k);
-            if (!step.kind->back && (decision < 0 || step.kind->decision != decision || step.kind->takes != option))
+            if (!step.kind->back)
                 go_without(w, x, &step);
         }
     }
@@ -408,7 +382,7 @@ static void find_only(struct work *w, struct without *x, const bool *all, int32_
     struct consequence *c = &w->out[d];
     c->only_known = w->ways < ONLY_WAYS_MAX;
     for (int32_t o = 0; c->only_known && c->compared && o < s->decisions[d].options.n; o++) {
-        look_without(w, x, d, o);
+        look_without(w, x, FILMS_OPTION(s->decisions[d].options.first + o));
         for (int32_t i = 0; i < s->n_nodes; i++)
             c->only[i] |= all[i] && !x->nodes[i];
     }
@@ -421,17 +395,20 @@ static void find_only(struct work *w, struct without *x, const bool *all, int32_
 static void find_all_only(struct work *w)
 {
     const gsize nodes = (gsize)w->in->s->n_nodes + 1;
-    struct without x = {graph_view(w->in->graph), g_new0(bool, (gsize)graph_states(w->in->graph) + 1),
-                        g_array_new(FALSE, FALSE, sizeof(uint32_t)), g_new0(bool, (gsize)films_count(w->in->films) + 1),
+    struct without x = {graph_view(w->in->graph),
+                        g_new0(bool, (gsize)graph_states(w->in->graph) + 1),
+                        g_array_new(FALSE, FALSE, sizeof(uint32_t)),
+                        0,
+                        g_new0(char, (gsize)films_count(w->in->films) + 1),
                         g_new0(bool, nodes)};
     w->ways = 0;
-    look_without(w, &x, -1, -1);
+    look_without(w, &x, NO_OPTION);
     bool *all = g_memdup2(x.nodes, nodes * sizeof *all);
     for (int32_t d = 0; d < w->in->s->n_decisions; d++)
         find_only(w, &x, all, d);
     g_free(all);
     g_free(x.nodes);
-    g_free(x.films);
+    g_free(x.courses);
     g_array_unref(x.queue);
     g_free(x.met);
 }

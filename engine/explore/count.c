@@ -79,7 +79,10 @@ static void send(struct count *c, struct worker *from, const uint64_t *states, s
 {
     const size_t words = c->words;
     struct heap *found = c->n_workers == 1 ? &from->sent[0] : &from->found;
+    if (n == 0)
+        return;
     make_room(found, n, words, true);
+    g_assert(found->hashes);
     const size_t kept = sieve_pass(from->sieve, states, n, found->words + found->n * words, found->hashes + found->n);
     if (c->n_workers == 1)
         found->n += kept;

@@ -101,6 +101,7 @@ struct explore {
     uint32_t look_at; /* the limits, when this state comes */
     enum explore_limit limit;
     struct explore_ending *endings;
+    GArray **soonest; /* of each ending: struct witness_way, last first, of the play that is there soonest; or NULL */
     struct consequence *consequences;
     struct explore_result result;
 };
@@ -173,6 +174,7 @@ static void on_way(void *user, uint32_t from, uint32_t to, struct memo_way *abou
     if (about->number == MEMO_UNNUMBERED) {
         struct graph_kind kind = about->kind;
         kind.film = films_number(e->films, about->film);
+        kind.course = films_number(e->films, about->course);
         about->number = graph_kind_number(e->graph, &kind);
     }
     graph_way_numbered(e->graph, to, about->number);
@@ -415,27 +417,49 @@ static void find_unmet(struct explore *e)
     find_idle_effects(e);
 }
 
+/* How the play goes that comes to this state soonest. */
+static GArray *find_soonest(const struct explore *e, uint32_t state, const int64_t *us, const uint32_t *by)
+{
+    GArray *ways = g_array_new(FALSE, FALSE, sizeof(struct witness_way));
+    while (us[state] > 0 || g_array_index(e->origins, struct origin, state).parent != NONE) {
+        uint32_t i;
+        state = graph_way_owner(e->graph, by[state], &i);
+        const struct witness_way way = {state, (int32_t)i, -1};
+        g_array_append_val(ways, way);
+    }
+    return ways;
+}
+
 static void time_endings(struct explore *e)
 {
     const uint32_t n = table_count(e->table);
     int64_t *shortest = g_new(int64_t, (gsize)n + 1), *longest = g_new(int64_t, (gsize)n + 1);
-    graph_shortest(e->graph, n, &g_array_index(e->starts, uint32_t, 0), e->starts->len, shortest);
+    uint32_t *by = g_new(uint32_t, (gsize)n + 1), *best = g_new0(uint32_t, (gsize)e->s->n_endings + 1);
+    graph_shortest(e->graph, n, &g_array_index(e->starts, uint32_t, 0), e->starts->len, shortest, by);
     graph_longest(e->graph, n, shortest, longest);
     for (guint i = 0; i < e->over->len; i++) {
         const struct over *o = &g_array_index(e->over, struct over, i);
         struct explore_ending *ending = &e->endings[o->ending];
         if (shortest[o->state] == GRAPH_NEVER)
             continue; /* only behind the viewer's going back */
-        ending->min_us = ending->finishes ? MIN(ending->min_us, shortest[o->state]) : shortest[o->state];
+        if (!ending->finishes || shortest[o->state] < ending->min_us) {
+            ending->min_us = shortest[o->state];
+            best[o->ending] = o->state;
+        }
         ending->finishes = true;
         if (longest[o->state] == GRAPH_ENDLESS)
             ending->endless = true;
         else
             ending->max_us = MAX(ending->max_us, longest[o->state]);
     }
-    for (int32_t i = 0; i < e->s->n_endings; i++)
+    for (int32_t i = 0; i < e->s->n_endings; i++) {
         if (e->endings[i].endless)
             e->endings[i].max_us = 0;
+        if (e->endings[i].finishes)
+            e->soonest[i] = find_soonest(e, best[i], shortest, by);
+    }
+    g_free(best);
+    g_free(by);
     g_free(longest);
     g_free(shortest);
 }
@@ -605,34 +629,39 @@ const struct explore_result *explore_result(const struct explore *e)
 
 /* ---- witnesses ------------------------------------------------------------------------------------------------ */
 
+static struct transcript *play_along(const struct explore *e, const GArray *ways, bool *draws)
+{
+    const struct witness_of of = {e->s, &e->seen, e->pack, e->table, e->result.backs, EXPLORE_SEEDS};
+    GArray *forward = g_array_new(FALSE, FALSE, sizeof(struct witness_way));
+    for (guint i = ways->len; i-- > 0;)
+        g_array_append_val(forward, g_array_index(ways, struct witness_way, i));
+    struct transcript *t = witness_make(&of, &g_array_index(forward, struct witness_way, 0), forward->len, draws);
+    g_array_unref(forward);
+    return t;
+}
+
 struct transcript *explore_witness(const struct explore *e, int32_t i, bool *draws)
 {
     const struct explore_finding *f = &e->result.findings[i];
     *draws = false;
     if (!f->has_witness)
         return NULL;
-    const size_t slots = (size_t)play_state_slots(&e->seen);
-    uint32_t n = 1;
-    for (uint32_t s = f->from; g_array_index(e->origins, struct origin, s).parent != NONE; n++)
-        s = g_array_index(e->origins, struct origin, s).parent;
-    struct witness_way *ways = g_new0(struct witness_way, n);
-    int32_t *states = g_new0(int32_t, slots * n);
-    uint32_t at = f->from;
-    for (uint32_t k = n; k-- > 0;) {
-        ways[k].state = states + slots * k;
-        ways[k].n_steps = -1;
-        pack_get(e->pack, table_get(e->table, at), states + slots * k);
-        const struct origin o = g_array_index(e->origins, struct origin, at);
-        if (k > 0)
-            ways[k - 1].ordinal = o.ordinal;
-        at = o.parent;
+    GArray *ways = g_array_new(FALSE, FALSE, sizeof(struct witness_way));
+    struct witness_way way = {f->from, f->ordinal, f->n_steps};
+    g_array_append_val(ways, way);
+    for (struct origin o; (o = g_array_index(e->origins, struct origin, way.state)).parent != NONE;) {
+        way = (struct witness_way){o.parent, o.ordinal, -1};
+        g_array_append_val(ways, way);
     }
-    ways[n - 1].ordinal = f->ordinal;
-    ways[n - 1].n_steps = f->n_steps;
-    struct transcript *t = witness_make(e->s, &e->seen, e->result.backs, ways, n, EXPLORE_SEEDS, draws);
-    g_free(states);
-    g_free(ways);
+    struct transcript *t = play_along(e, ways, draws);
+    g_array_unref(ways);
     return t;
+}
+
+struct transcript *explore_soonest(const struct explore *e, int32_t ending, bool *draws)
+{
+    *draws = false;
+    return e->soonest[ending] ? play_along(e, e->soonest[ending], draws) : NULL;
 }
 
 /* ---- life ----------------------------------------------------------------------------------------------------- */
@@ -703,6 +732,7 @@ struct explore *explore_new(const struct story *s, const struct explore_options 
     e->words = g_new0(uint64_t, (gsize)pack_words(e->pack));
     e->state = g_new0(int32_t, (gsize)play_state_slots(&e->seen));
     e->endings = g_new0(struct explore_ending, (gsize)s->n_endings + 1);
+    e->soonest = g_new0(GArray *, (gsize)s->n_endings + 1);
     e->result.cover = e->cover;
     e->result.endings = e->endings;
     return e;
@@ -715,6 +745,10 @@ void explore_free(struct explore *e)
     GArray *const arrays[] = {e->origins, e->over, e->stuck, e->starts, e->open, e->findings};
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_array_unref(arrays[i]);
+    for (int32_t i = 0; i < e->s->n_endings; i++)
+        if (e->soonest[i])
+            g_array_unref(e->soonest[i]);
+    g_free(e->soonest);
     g_ptr_array_unref(e->next_round);
     g_hash_table_unref(e->kept);
     consequence_free(e->consequences, e->s);

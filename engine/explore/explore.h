@@ -158,3 +158,7 @@ const struct explore_result *explore_result(const struct explore *e);
  */
 #define EXPLORE_SEEDS 100000
 struct transcript *explore_witness(const struct explore *e, int32_t i, bool *draws);
+
+/* The play that ends soonest with this ending of the story; where it picks in a decision that cuts at once, in the middle of
+ * the time that it has for that. NULL unless it finishes; else as above. */
+struct transcript *explore_soonest(const struct explore *e, int32_t ending, bool *draws);

@@ -27,13 +27,13 @@ void films_free(struct films *f)
     g_free(f);
 }
 
-uint32_t films_number(struct films *f, GBytes *nodes)
+uint32_t films_number(struct films *f, GBytes *row)
 {
     gpointer number;
-    if (g_hash_table_lookup_extended(f->numbers, nodes, NULL, &number))
+    if (g_hash_table_lookup_extended(f->numbers, row, NULL, &number))
         return GPOINTER_TO_UINT(number);
-    g_hash_table_insert(f->numbers, g_bytes_ref(nodes), GUINT_TO_POINTER(f->rows->len));
-    g_ptr_array_add(f->rows, nodes);
+    g_hash_table_insert(f->numbers, g_bytes_ref(row), GUINT_TO_POINTER(f->rows->len));
+    g_ptr_array_add(f->rows, row);
     return f->rows->len - 1;
 }
 
@@ -47,10 +47,10 @@ GBytes *films_row(const struct films *f, uint32_t film)
     return g_ptr_array_index(f->rows, film);
 }
 
-const int32_t *films_nodes(const struct films *f, uint32_t film, int32_t *n)
+const int32_t *films_steps(const struct films *f, uint32_t film, int32_t *n)
 {
     gsize bytes;
-    const int32_t *nodes = g_bytes_get_data(films_row(f, film), &bytes);
-    *n = (int32_t)(bytes / sizeof *nodes);
-    return nodes;
+    const int32_t *steps = g_bytes_get_data(films_row(f, film), &bytes);
+    *n = (int32_t)(bytes / sizeof *steps);
+    return steps;
 }

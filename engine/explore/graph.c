@@ -1,4 +1,5 @@
 #include "explore/graph.h"
+#include "explore/arrival.h"
 
 #include <glib.h>
 
@@ -14,7 +15,7 @@ static guint kind_hash(gconstpointer p)
     const struct graph_kind *t = p;
     const uint64_t option = (uint64_t)(uint32_t)t->decision * 64 + (uint32_t)t->choice;
     const uint64_t h =
-        ((uint64_t)t->min_us * 31 + (uint64_t)t->max_us + t->film + option * 1009) * UINT64_C(0x9e3779b97f4a7c15);
+        ((uint64_t)t->min_us * 31 + (uint64_t)t->max_us + t->course + option * 1009) * UINT64_C(0x9e3779b97f4a7c15);
     return (guint)(h >> 32);
 }
 
@@ -22,7 +23,7 @@ bool graph_kind_equal(const struct graph_kind *a, const struct graph_kind *b)
 {
     return a->min_us == b->min_us && a->max_us == b->max_us && a->chance == b->chance && a->measured == b->measured &&
            a->film == b->film && a->length == b->length && a->decision == b->decision && a->choice == b->choice &&
-           a->takes == b->takes && a->back == b->back && a->merged == b->merged;
+           a->course == b->course && a->back == b->back && a->merged == b->merged;
 }
 
 static gboolean kind_equal(gconstpointer a, gconstpointer b)
@@ -53,13 +54,13 @@ void graph_free(struct graph *g)
     g_free(g);
 }
 
-uint32_t graph_kind_number(struct graph *g, const struct graph_kind *t)
+uint32_t graph_kind_number(struct graph *g, const struct graph_kind *kind)
 {
     gpointer number;
-    if (g_hash_table_lookup_extended(g->by_kind, t, NULL, &number))
+    if (g_hash_table_lookup_extended(g->by_kind, kind, NULL, &number))
         return GPOINTER_TO_UINT(number);
-    g_hash_table_insert(g->by_kind, g_memdup2(t, sizeof *t), GUINT_TO_POINTER(g->kinds->len));
-    g_array_append_val(g->kinds, *t);
+    g_hash_table_insert(g->by_kind, g_memdup2(kind, sizeof *kind), GUINT_TO_POINTER(g->kinds->len));
+    g_array_append_val(g->kinds, *kind);
     return g->kinds->len - 1;
 }
 
@@ -185,53 +186,18 @@ void graph_reaching(const struct graph *g, uint32_t n, const bool *goal, bool *r
 
 /* ---- times ---------------------------------------------------------------------------------------------------- */
 
-struct arrival {
-    int64_t us;
-    uint32_t state;
-};
-
-/* A binary heap, the soonest first; states whose time got shorter are in it twice. */
-static void heap_push(GArray *heap, struct arrival a)
-{
-    g_array_append_val(heap, a);
-    struct arrival *h = &g_array_index(heap, struct arrival, 0);
-    guint i = heap->len - 1;
-    for (; i > 0 && h[(i - 1) / 2].us > a.us; i = (i - 1) / 2)
-        h[i] = h[(i - 1) / 2];
-    h[i] = a;
-}
-
-static struct arrival heap_pop(GArray *heap)
-{
-    struct arrival *h = &g_array_index(heap, struct arrival, 0);
-    const struct arrival soonest = h[0], last = h[heap->len - 1];
-    const guint n = heap->len - 1;
-    guint i = 0;
-    for (;;) {
-        guint child = 2 * i + 1;
-        if (child + 1 < n && h[child + 1].us < h[child].us)
-            child++;
-        if (child >= n || h[child].us >= last.us)
-            break;
-        h[i] = h[child];
-        i = child;
-    }
-    h[i] = last;
-    g_array_set_size(heap, n);
-    return soonest;
-}
-
-void graph_shortest(const struct graph *g, uint32_t n, const uint32_t *starts, uint32_t n_starts, int64_t *us)
+void graph_shortest(const struct graph *g, uint32_t n, const uint32_t *starts, uint32_t n_starts, int64_t *us,
+                    uint32_t *by)
 {
     GArray *heap = g_array_new(FALSE, FALSE, sizeof(struct arrival));
     for (uint32_t i = 0; i < n; i++)
         us[i] = GRAPH_NEVER;
     for (uint32_t i = 0; i < n_starts; i++) {
         us[starts[i]] = 0;
-        heap_push(heap, (struct arrival){0, starts[i]});
+        arrival_push(heap, (struct arrival){.state = starts[i]});
     }
     while (heap->len > 0) {
-        const struct arrival a = heap_pop(heap);
+        const struct arrival a = arrival_pop(heap);
         uint32_t n_ways;
         const struct graph_way *way = ways_of(g, a.state, &n_ways);
         for (uint32_t i = 0; a.us == us[a.state] && i < n_ways; i++) {
@@ -239,10 +205,26 @@ void graph_shortest(const struct graph *g, uint32_t n, const uint32_t *starts, u
             if ((way[i].kind & GRAPH_BACK) != 0 || there >= us[way[i].to])
                 continue;
             us[way[i].to] = there;
-            heap_push(heap, (struct arrival){there, way[i].to});
+            by[way[i].to] = g_array_index(g->first, uint32_t, a.state) + i;
+            arrival_push(heap, (struct arrival){.us = there, .state = way[i].to});
         }
     }
     g_array_unref(heap);
+}
+
+uint32_t graph_way_owner(const struct graph *g, uint32_t number, uint32_t *i)
+{
+    const uint32_t *first = &g_array_index(g->first, uint32_t, 0);
+    uint32_t low = 0, high = graph_states(g); /* the owner is in [low, high) */
+    while (high - low > 1) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (first[middle] <= number)
+            low = middle;
+        else
+            high = middle;
+    }
+    *i = number - first[low];
+    return low;
 }
 
 /* For each state, by how many ways it is reached from states that are reached at all. */

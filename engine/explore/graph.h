@@ -30,7 +30,7 @@ struct graph_kind {
     uint32_t film;   /* which nodes it enters, in which order: explore/films.h */
     int32_t length;  /* decisions and draws on it */
     int32_t decision, choice; /* the decision that is open, or -1; the option that is picked, or -1: time passes */
-    int32_t takes;            /* the option that is taken in that decision, picked or when time runs out; or -1 */
+    uint32_t course; /* the same as film, with every option that is taken on the way, picked or when time runs out */
     bool back;
     bool merged; /* as in struct ways_edge */
 };
@@ -88,8 +88,13 @@ size_t graph_bytes(const struct graph *g);
  */
 void graph_reaching(const struct graph *g, uint32_t n, const bool *goal, bool *reaches);
 
-/* The shortest time from any of the starts to each of the n states, or GRAPH_NEVER. */
-void graph_shortest(const struct graph *g, uint32_t n, const uint32_t *starts, uint32_t n_starts, int64_t *us);
+/* The shortest time from any of the starts to each of the n states, or GRAPH_NEVER. `by`: of each state that is no start and
+ * is reached, the number of the way by which it is so soon, for graph_way_owner(). */
+void graph_shortest(const struct graph *g, uint32_t n, const uint32_t *starts, uint32_t n_starts, int64_t *us,
+                    uint32_t *by);
+
+/* Whose i-th way has this number among all. */
+uint32_t graph_way_owner(const struct graph *g, uint32_t number, uint32_t *i);
 
 /* The longest time from a start to each state, GRAPH_ENDLESS where a circle lies on a way to it. `shortest`: what
  * graph_shortest() found; states that are never reached get GRAPH_NEVER. */

@@ -198,7 +198,7 @@ static bool opens_from(const struct live *l, int32_t node, int32_t from, int32_t
     return false;
 }
 
-/* Before the event: what is live behind it is in `now`. `open`: the decision that is open then, or -1. */
+/* Before the event: what is live behind it is in `now`. `open`: the decision that is open then, m->d, or -1. */
 static void before_event(struct live *l, const struct story_event *e, const struct moment *m, int32_t open,
                          uint64_t *now)
 {
@@ -209,12 +209,12 @@ static void before_event(struct live *l, const struct story_event *e, const stru
     if (e->kind == STORY_OPEN)
         for (int32_t i = 0; i < l->s->decisions[e->index].options.n; i++)
             add_expr(l, now, l->s->options[l->s->decisions[e->index].options.first + i].when);
-    if (e->kind == STORY_CLOSE && open == e->index) {
+    if (e->kind == STORY_CLOSE && m->d && open == e->index) {
         add_timeout(l, &behind, out);
         add_picks(l, &behind, out);
         set_copy(l, now, out);
     }
-    if (open >= 0 && m->d->cut == STORY_CUT_NOW) /* it can be picked at any time */
+    if (m->d && m->d->cut == STORY_CUT_NOW) /* it can be picked at any time */
         add_picks(l, m, now);
     l->depth--;
 }

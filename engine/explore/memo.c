@@ -74,8 +74,8 @@ struct memo {
     bool complete;
     struct graph_kind begins, kind; /* of every way of it; of the way that is being told */
     uint64_t *packed_to;
-    GArray *passed;      /* int32_t: nodes that it entered so far */
-    struct films *films; /* of such nodes */
+    GArray *passed, *taken; /* int32_t: nodes that it entered so far; the same with the options that were taken */
+    struct films *films;    /* of both */
 };
 
 /* All zero. */
@@ -102,6 +102,7 @@ static void on_begin(void *user, const int32_t *state, int32_t ordinal)
     reads_way(m->reads, ways_quiet(m->s, state));
     m->kind = m->begins;
     g_array_set_size(m->passed, 0);
+    g_array_set_size(m->taken, 0);
     if (m->watch.begin)
         m->watch.begin(m->watch.user, state, ordinal);
 }
@@ -134,10 +135,14 @@ static void on_effect(void *user, const int32_t *state, const struct play_effect
         m->kind.chance *= drawn;
         m->kind.measured *= drawn;
     }
-    if (fx->kind == PLAY_DID_DECIDE && fx->a == m->kind.decision)
-        m->kind.takes = fx->c;
-    if (fx->kind == PLAY_DID_ENTER)
+    if (fx->kind == PLAY_DID_DECIDE && fx->c >= 0) {
+        const int32_t option = FILMS_OPTION(m->s->decisions[fx->a].options.first + fx->c);
+        g_array_append_val(m->taken, option);
+    }
+    if (fx->kind == PLAY_DID_ENTER) {
         g_array_append_val(m->passed, fx->a);
+        g_array_append_val(m->taken, fx->a);
+    }
     m->kind.length += fx->kind == PLAY_DID_DRAW || fx->kind == PLAY_DID_DECIDE;
     if (m->watch.effect)
         m->watch.effect(m->watch.user, state, fx);
@@ -168,8 +173,8 @@ static void set_dead(struct memo *m, const int32_t *state, struct turn *t)
 static guint hash_way(gconstpointer p)
 {
     const struct memo_way *w = p;
-    return (guint)(w->kind.max_us / 1000) * 31 + (guint)w->kind.film + (guint)w->kind.choice * 89 +
-           (guint)w->kind.takes * 97 + (guint)w->kind.length * 7 + (guint)w->node * 1009;
+    return (guint)(w->kind.max_us / 1000) * 31 + (guint)w->kind.course + (guint)w->kind.choice * 89 +
+           (guint)w->kind.length * 7 + (guint)w->node * 1009;
 }
 
 static gboolean same_way(gconstpointer a, gconstpointer b)
@@ -178,11 +183,10 @@ static gboolean same_way(gconstpointer a, gconstpointer b)
     return graph_kind_equal(&x->kind, &y->kind) && x->node == y->node && x->ending == y->ending && x->phase == y->phase;
 }
 
-/* The number of the nodes that were entered on the way that is being told. */
-static uint32_t film_of(struct memo *m)
+static uint32_t number_of(struct memo *m, const GArray *row)
 {
-    g_autoptr(GBytes) nodes = g_bytes_new(m->passed->data, m->passed->len * sizeof(int32_t));
-    return films_number(m->films, nodes);
+    g_autoptr(GBytes) bytes = g_bytes_new(row->data, row->len * sizeof(int32_t));
+    return films_number(m->films, bytes);
 }
 
 /* Few differ. */
@@ -193,12 +197,14 @@ static struct memo_way *way_of(struct memo *m, const int32_t *state, const struc
     kind.max_us = edge->max_us;
     kind.back = edge->back;
     kind.merged = edge->merged;
-    kind.film = film_of(m);
+    kind.film = number_of(m, m->passed);
+    kind.course = number_of(m, m->taken);
     const struct memo_way way = {.kind = kind,
                                  .node = state[PLAY_NODE],
                                  .ending = state[PLAY_ENDING],
                                  .phase = (enum play_phase)state[PLAY_PHASE],
                                  .film = films_row(m->films, kind.film),
+                                 .course = films_row(m->films, kind.course),
                                  .number = MEMO_UNNUMBERED};
     struct memo_way *known = g_hash_table_lookup(m->about_all, &way);
     if (!known) {
@@ -407,8 +413,7 @@ static void play(struct memo *m, const struct ways_input *input, const uint64_t 
     g_ptr_array_set_size(m->turns, 0); /* frees those of the last one */
     reads_begin(m->reads);
     const bool running = m->state[PLAY_PHASE] == PLAY_RUNNING;
-    m->begins =
-        (struct graph_kind){.chance = ways_chance(m->s, m->state, input), .decision = -1, .choice = -1, .takes = -1};
+    m->begins = (struct graph_kind){.chance = ways_chance(m->s, m->state, input), .decision = -1, .choice = -1};
     m->begins.measured = ways_measured(m->s, m->state, input, m->measure);
     if (running)
         m->begins.decision = m->state[PLAY_OPEN];
@@ -547,12 +552,13 @@ struct memo *memo_new(const struct story *s, const struct pack *pack, const stru
     m->n_words = (size_t)pack_words(pack);
     m->turn_bytes = sizeof(struct turn) + 2 * m->n_words * sizeof(uint64_t);
     m->ways = ways_new(s, &mine, backs);
-    m->reads = reads_new(s);
+    m->reads = reads_new(s, false);
     m->garbage = g_ptr_array_new_with_free_func(g_free);
     m->turns_all = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_bytes, NULL);
     m->about_all = g_hash_table_new(hash_way, same_way);
     m->turns = g_ptr_array_new_with_free_func(g_free);
     m->passed = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    m->taken = g_array_new(FALSE, FALSE, sizeof(int32_t));
     m->films = films_new();
     m->state = g_new0(int32_t, (gsize)play_state_slots(s));
     m->packed_to = g_new0(uint64_t, m->n_words);
@@ -565,6 +571,7 @@ void memo_free(struct memo *m)
     if (!m)
         return;
     films_free(m->films);
+    g_array_unref(m->taken);
     g_array_unref(m->passed);
     g_ptr_array_unref(m->turns);
     g_hash_table_unref(m->turns_all);

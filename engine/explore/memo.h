@@ -23,10 +23,10 @@
 
 /* What is the same about all ways of a case. */
 struct memo_way {
-    struct graph_kind kind; /* the number of its film is the memo's own */
+    struct graph_kind kind; /* the numbers of its film and course are the memo's own */
     int32_t node, ending;
     enum play_phase phase; /* of the state where it ends, as node and ending */
-    GBytes *film;          /* nodes that it enters, int32_t; lives as long as the memo */
+    GBytes *film, *course; /* the rows (explore/films.h); live as long as the memo */
     uint32_t number;       /* for who puts the ways of several memos together; MEMO_UNNUMBERED at first */
 };
 #define MEMO_UNNUMBERED UINT32_MAX

@@ -95,7 +95,7 @@ static void add_place(struct pack *p, const struct story *s)
 /* The slots of a checkpoint besides its values: the decision, then what play.h says a rewind restores. */
 #define CHECKPOINT_SLOTS 7
 
-/* The slots of a checkpoint in their order (play/moment.h); all but those of the generator, which are 0. */
+/* The slots of a checkpoint in their order (play/moment.h); all but those of the generator, which are 0, and its values. */
 static void add_checkpoint(struct pack *p, const struct story *s, int32_t slot)
 {
     add(p, slot, 0, MAX(s->n_decisions - 1, 0));
@@ -103,10 +103,9 @@ static void add_checkpoint(struct pack *p, const struct story *s, int32_t slot)
     add(p, slot + 2, STORY_NOWHERE, STORY_TO_BACK);
     add(p, slot + 3, -1, MAX(s->n_nodes, s->n_decisions) - 1);
     add(p, slot + 4, -1, MAX(s->n_endings - 1, 0));
-    add_values(p, s, slot + CHECKPOINT_SLOTS, true);
 }
 
-struct pack *pack_new(const struct story *s)
+static struct pack *make(const struct story *s, bool apart)
 {
     struct pack *p = g_new0(struct pack, 1);
     const int32_t values = s->n_vars + s->n_memories, size = CHECKPOINT_SLOTS + values;
@@ -118,9 +117,23 @@ struct pack *pack_new(const struct story *s)
     add(p, PLAY_CHECKPOINTS, 0, checkpoints);
     p->first_value = p->fields->len;
     add_values(p, s, PLAY_VALUES, false);
-    for (int32_t i = 0; i < checkpoints; i++)
-        add_checkpoint(p, s, PLAY_VALUES + values + i * size);
+    for (int32_t i = 0; i < checkpoints; i++) {
+        const int32_t slot = PLAY_VALUES + values + i * size;
+        add_checkpoint(p, s, slot);
+        if (!apart)
+            add_values(p, s, slot + CHECKPOINT_SLOTS, true);
+    }
     return p;
+}
+
+struct pack *pack_new(const struct story *s)
+{
+    return make(s, false);
+}
+
+struct pack *pack_new_apart(const struct story *s)
+{
+    return make(s, true);
 }
 
 void pack_free(struct pack *p)

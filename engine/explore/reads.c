@@ -22,7 +22,9 @@ struct reads {
     struct play_input in;
     bool kept_set; /* a value that the viewer keeps was set on this way, or right before it */
     int32_t n_ways;
-    bool whole; /* all of the state matters */
+    bool whole;   /* all of the state matters */
+    bool apart;   /* as in reads_new() */
+    bool rewound; /* the way ended with that */
 };
 
 /* ---- expressions ---------------------------------------------------------------------------------------------- */
@@ -207,7 +209,7 @@ static void follow_leave(struct reads *r, int32_t node, bool first)
 static void follow_open(struct reads *r, int32_t decision)
 {
     const struct story_decision *d = &r->s->decisions[decision];
-    r->whole |= d->checkpoint || d->back_target;
+    r->whole |= !r->apart && (d->checkpoint || d->back_target);
     for (int32_t i = 0; i < d->options.n; i++)
         read_expr(r, r->s->options[d->options.first + i].when);
 }
@@ -263,7 +265,8 @@ static void follow(struct reads *r)
             follow_leave(r, fx->a, first);
             first = false;
         }
-        r->whole |= fx->kind == PLAY_DID_REWIND || fx->kind == PLAY_DID_SET || fx->kind == PLAY_DID_DRAW;
+        r->rewound |= fx->kind == PLAY_DID_REWIND;
+        r->whole |= fx->kind == PLAY_DID_SET || fx->kind == PLAY_DID_DRAW;
     }
 }
 
@@ -277,7 +280,7 @@ void reads_begin(struct reads *r)
     memset(r->ever_set, 0, n);
     g_array_set_size(r->slots, 0);
     r->n_ways = 0;
-    r->whole = false;
+    r->whole = r->rewound = false;
 }
 
 void reads_way(struct reads *r, bool quiet)
@@ -306,7 +309,8 @@ void reads_settled(struct reads *r, const int32_t *state)
 {
     const struct story *s = r->s;
     follow(r);
-    if (r->whole)
+    r->whole |= r->rewound && !r->apart;
+    if (r->whole || r->rewound)
         return;
     g_assert(memcmp(r->now + PLAY_VALUES, state + PLAY_VALUES, (size_t)r->n_values * sizeof *state) == 0);
     for (int32_t i = 0; i < s->n_asserts; i++)
@@ -344,10 +348,11 @@ bool reads_was_set(const struct reads *r, int32_t value)
 
 /* ---- life ----------------------------------------------------------------------------------------------------- */
 
-struct reads *reads_new(const struct story *s)
+struct reads *reads_new(const struct story *s, bool apart)
 {
     struct reads *r = g_new0(struct reads, 1);
     r->s = s;
+    r->apart = apart;
     r->bytes = (size_t)play_state_slots(s) * sizeof(int32_t);
     r->n_values = s->n_vars + s->n_memories;
     r->read = g_new0(bool, (gsize)r->n_values + 1);

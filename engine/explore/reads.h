@@ -13,8 +13,9 @@
 
 struct reads;
 
-/* The story is borrowed. */
-struct reads *reads_new(const struct story *s);
+/* The story is borrowed. `apart`: the caller keeps the values of checkpoints, ends a way where the film goes back to one, and
+ * knows itself what that brings back. */
+struct reads *reads_new(const struct story *s, bool apart);
 void reads_free(struct reads *r); /* accepts NULL */
 
 /* An input is tried. */
@@ -29,7 +30,7 @@ void reads_settled(struct reads *r, const int32_t *state);
 /*
  * The values that were read (0: the first one behind PLAY_VALUES), in the order of the first look at each, so that the
  * next one follows from what the ones before are. Borrowed until the next reads_begin(). NULL if all of the state matters:
- * the input makes or uses a checkpoint.
+ * the input makes or uses a checkpoint, and the caller does not keep them apart.
  */
 const int32_t *reads_slots(struct reads *r, int32_t *n);
 

@@ -1,6 +1,6 @@
 #include "explore/report.h"
+#include "base/put.h"
 
-#include <json-glib/json-glib.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -375,6 +375,8 @@ static void text_endings(const struct report *r, GString *out)
                                : e->endless ? "unbounded"
                                             : max);
         g_string_append_printf(out, odds ? " %12s\n" : "\n", likely);
+        if (r->endings && r->endings[i])
+            g_string_append_printf(out, "    see %s\n", r->endings[i]);
     }
     text_odds(r, out);
     const int32_t guessed = guessed_clips(s);
@@ -413,33 +415,6 @@ void report_text(const struct report *r, GString *out)
 
 /* ---- JSON ----------------------------------------------------------------------------------------------------- */
 
-static void put_int(JsonBuilder *b, const char *key, int64_t value)
-{
-    json_builder_set_member_name(b, key);
-    json_builder_add_int_value(b, value);
-}
-
-static void put_bool(JsonBuilder *b, const char *key, bool value)
-{
-    json_builder_set_member_name(b, key);
-    json_builder_add_boolean_value(b, value);
-}
-
-static void put_real(JsonBuilder *b, const char *key, double value)
-{
-    json_builder_set_member_name(b, key);
-    json_builder_add_double_value(b, value);
-}
-
-static void put_text(JsonBuilder *b, const char *key, const char *value)
-{
-    json_builder_set_member_name(b, key);
-    if (value)
-        json_builder_add_string_value(b, value);
-    else
-        json_builder_add_null_value(b);
-}
-
 static void json_finding(const struct report *r, int32_t i, JsonBuilder *b)
 {
     const struct explore_finding *f = &r->result->findings[i];
@@ -470,14 +445,15 @@ static void json_ending(const struct report *r, int32_t i, JsonBuilder *b)
     }
     if (r->result->odds.known)
         put_real(b, "likelihood", e->likely);
+    if (r->endings && r->endings[i])
+        put_text(b, "witness", r->endings[i]);
     json_builder_end_object(b);
 }
 
 /* A name for each that is set. */
 static void put_names(JsonBuilder *b, const char *key, const bool *set, int32_t n, const void *things, size_t size)
 {
-    json_builder_set_member_name(b, key);
-    json_builder_begin_array(b);
+    put_array(b, key);
     for (int32_t i = 0; i < n; i++)
         if (set[i]) /* the name comes first in both structs */
             json_builder_add_string_value(b, *(const char *const *)((const char *)things + (size_t)i * size));
@@ -510,8 +486,7 @@ static void json_decisions(const struct report *r, JsonBuilder *b)
 {
     int32_t n;
     struct ranked *ranked = rank_decisions(r, &n);
-    json_builder_set_member_name(b, "decisions");
-    json_builder_begin_array(b);
+    put_array(b, "decisions");
     for (int32_t i = 0; i < n; i++)
         json_decision(r, &ranked[i], b);
     json_builder_end_array(b);
@@ -540,8 +515,7 @@ static void json_default(const struct report *r, JsonBuilder *b)
 {
     static const char *const phases[] = {"idle", "endless", "over", "stuck"};
     const struct explore_default *d = &r->result->by_default;
-    json_builder_set_member_name(b, "default");
-    json_builder_begin_object(b);
+    put_object(b, "default");
     put_text(b, "phase", phases[d->phase]);
     put_text(b, "node", r->story->nodes[d->node].name);
     put_text(b, "ending", d->ending >= 0 ? r->story->endings[d->ending].name : NULL);
@@ -563,17 +537,6 @@ static void json_shape(const struct report *r, JsonBuilder *b)
     put_int(b, "clips_of_unknown_length", guessed_clips(r->story));
 }
 
-static void finish(JsonBuilder *b, GString *out)
-{
-    g_autoptr(JsonGenerator) generator = json_generator_new();
-    g_autoptr(JsonNode) root = json_builder_get_root(b);
-    json_generator_set_root(generator, root);
-    json_generator_set_pretty(generator, TRUE);
-    g_autofree char *text = json_generator_to_data(generator, NULL);
-    g_string_append(out, text);
-    g_string_append_c(out, '\n');
-}
-
 void report_json(const struct report *r, GString *out)
 {
     const struct explore_result *x = r->result;
@@ -585,43 +548,29 @@ void report_json(const struct report *r, GString *out)
     put_bool(b, "without_going_back", x->backs_matter && !x->backs);
     put_int(b, "mistakes", x->n_mistakes);
     put_int(b, "notes", x->n_findings - x->n_mistakes);
-    json_builder_set_member_name(b, "findings");
-    json_builder_begin_array(b);
+    put_array(b, "findings");
     for (int32_t i = 0; i < x->n_findings; i++)
         json_finding(r, i, b);
     json_builder_end_array(b);
     json_shape(r, b);
     json_default(r, b);
-    json_builder_set_member_name(b, "endings");
-    json_builder_begin_array(b);
+    put_array(b, "endings");
     for (int32_t i = 0; i < r->story->n_endings; i++)
         json_ending(r, i, b);
     json_builder_end_array(b);
     json_odds(r, b);
     json_decisions(r, b);
     json_builder_end_object(b);
-    finish(b, out);
+    put_document(b, true, out);
 }
 
 /* ---- SARIF ---------------------------------------------------------------------------------------------------- */
 
 #define SARIF_SCHEMA "https://json.schemastore.org/sarif-2.1.0.json"
 
-static void begin(JsonBuilder *b, const char *key)
-{
-    json_builder_set_member_name(b, key);
-    json_builder_begin_object(b);
-}
-
-static void begin_list(JsonBuilder *b, const char *key)
-{
-    json_builder_set_member_name(b, key);
-    json_builder_begin_array(b);
-}
-
 static void put_message(JsonBuilder *b, const char *key, const char *text)
 {
-    begin(b, key);
+    put_object(b, key);
     put_text(b, "text", text);
     json_builder_end_object(b);
 }
@@ -633,11 +582,11 @@ static const char *level_of(enum explore_kind kind)
 
 static void sarif_tool(const char *version, JsonBuilder *b)
 {
-    begin(b, "tool");
-    begin(b, "driver");
+    put_object(b, "tool");
+    put_object(b, "driver");
     put_text(b, "name", "frumious explore");
     put_text(b, "version", version);
-    begin_list(b, "rules");
+    put_array(b, "rules");
     for (int32_t k = 0; k < EXPLORE_KINDS; k++) {
         const struct explore_kind_info *info = explore_kind_info((enum explore_kind)k);
         json_builder_begin_object(b);
@@ -645,7 +594,7 @@ static void sarif_tool(const char *version, JsonBuilder *b)
         put_text(b, "name", info->name);
         put_message(b, "shortDescription", info->name);
         put_message(b, "fullDescription", info->text);
-        begin(b, "defaultConfiguration");
+        put_object(b, "defaultConfiguration");
         put_text(b, "level", level_of((enum explore_kind)k));
         json_builder_end_object(b);
         json_builder_end_object(b);
@@ -673,14 +622,14 @@ static void sarif_result(const struct report *r, const struct explore_finding *f
     put_int(b, "ruleIndex", (int64_t)f->kind);
     put_text(b, "level", level_of(f->kind));
     put_message(b, "message", sentence);
-    begin_list(b, "locations");
+    put_array(b, "locations");
     json_builder_begin_object(b);
-    begin(b, "physicalLocation");
-    begin(b, "artifactLocation");
+    put_object(b, "physicalLocation");
+    put_object(b, "artifactLocation");
     put_text(b, "uri", uri);
     json_builder_end_object(b);
     if (placed) {
-        begin(b, "region");
+        put_object(b, "region");
         put_int(b, "startLine", mark.line);
         put_int(b, "startColumn", MAX((int64_t)mark.col, 1));
         put_int(b, "endColumn", MAX((int64_t)mark.col, 1) + 1);
@@ -698,16 +647,16 @@ void report_sarif(const struct report *r, const char *version, GString *out)
     json_builder_begin_object(b);
     put_text(b, "$schema", SARIF_SCHEMA);
     put_text(b, "version", "2.1.0");
-    begin_list(b, "runs");
+    put_array(b, "runs");
     json_builder_begin_object(b);
     sarif_tool(version, b);
     put_text(b, "columnKind", "unicodeCodePoints");
-    begin_list(b, "results");
+    put_array(b, "results");
     for (int32_t i = 0; i < r->result->n_findings; i++)
         sarif_result(r, &r->result->findings[i], b);
     json_builder_end_array(b);
     json_builder_end_object(b);
     json_builder_end_array(b);
     json_builder_end_object(b);
-    finish(b, out);
+    put_document(b, true, out);
 }

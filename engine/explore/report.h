@@ -7,11 +7,12 @@
 
 #include <glib.h>
 
-/* `witnesses`: for each finding the path of its transcript, or NULL; itself NULL if none were written. */
+/* `witnesses`, `endings`: for each finding, each ending the path of its transcript, or NULL; themselves NULL if none were
+ * written. */
 struct report {
     const struct story *story;
     const struct explore_result *result;
-    char *const *witnesses;
+    char *const *witnesses, *const *endings;
     const bool *drawn; /* of each finding: its transcript needs `draw` lines; NULL if none was written */
     int64_t wall_us;   /* how long it took */
     bool colour;

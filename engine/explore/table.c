@@ -320,6 +320,7 @@ uint32_t table_add(struct table *t, const uint64_t *words, uint64_t hash, bool *
 ALWAYS_INLINE size_t add_all(struct table *t, const uint64_t *states, const uint64_t *hashes, size_t n, uint64_t *fresh,
                              size_t words)
 {
+    g_assert(words > 0);
     uint64_t *out = fresh;
     for (size_t i = 0; i < n; i++) {
         if (i + AHEAD < n)

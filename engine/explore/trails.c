@@ -37,6 +37,7 @@ struct trail {
     int64_t us;
     int32_t n_nodes; /* entered */
     int32_t outcome;
+    int32_t back_to; /* the decision before which it ends, going back; or -1 */
     const int32_t *nodes;
     struct place *from;
     uint64_t keep_set[]; /* keep, set of each word */
@@ -49,6 +50,7 @@ struct place {
     int32_t n_offered;
     const struct story_decision *decision; /* the open one, or NULL */
     int32_t decision_index;
+    bool kept; /* some back() leads to that decision */
     uint64_t offered;
     int32_t n_times;      /* between the effects in the window where a pick comes at any moment; else 1 */
     const int64_t *times; /* where each of them begins */
@@ -65,6 +67,9 @@ struct trails {
     uint64_t *idle;       /* packed */
     uint64_t *words;      /* of the viewer who walks */
     uint64_t *looked;     /* at which bits of them, so far */
+    uint64_t *kept;       /* of each decision that is kept, the words before it opened last */
+    uint64_t *generators; /* and then */
+    uint64_t *back_mask;  /* of each word: what going back brings back of those */
     GHashTable *places;   /* GBytes to place */
     struct place *start;
     GPtrArray *trails;
@@ -75,8 +80,10 @@ struct trails {
     struct viewer maker;
     int32_t entered; /* in this step */
     bool chain;
-    GArray *nodes; /* int32: entered */
-    GArray *drawn; /* int32: part, and then the weight of each part of the route */
+    int32_t back_to;  /* as in struct trail */
+    int32_t *scratch; /* a state */
+    GArray *nodes;    /* int32: entered */
+    GArray *drawn;    /* int32: part, and then the weight of each part of the route */
 };
 
 /* ---- memory ----------------------------------------------------------------------------------------------------- */
@@ -152,8 +159,10 @@ static struct place *place_new(struct trails *t, const int32_t *state, const uin
                       .decision_index = open,
                       .offered = offered,
                       .n_times = 1};
-    if (open >= 0)
+    if (open >= 0) {
+        p.kept = p.decision->back_target;
         find_times(t, &p, state);
+    }
     p.words = hold_copy(t, words, t->n_words * sizeof *words);
     const size_t n_next = (size_t)p.n_offered * (size_t)p.n_times + 1;
     struct place *held = hold(t, sizeof p + n_next * sizeof(uintptr_t));
@@ -185,6 +194,36 @@ static int32_t rank_of(const struct place *p, int32_t outcome)
     return rank < p->n_offered ? rank : -1;
 }
 
+/* ---- going back ------------------------------------------------------------------------------------------------- */
+
+/* A decision that may be led back to has opened. */
+static inline void keep(struct trails *t, const struct place *p, uint64_t generator)
+{
+    memcpy(t->kept + (size_t)p->decision_index * t->n_words, t->words, t->n_words * sizeof *t->words);
+    t->generators[p->decision_index] = generator;
+}
+
+static inline void go_back(struct trails *t, int32_t decision, uint64_t *generator)
+{
+    const uint64_t *kept = t->kept + (size_t)decision * t->n_words;
+    for (size_t i = 0; i < t->n_words; i++)
+        t->words[i] = (t->words[i] & ~t->back_mask[i]) | (kept[i] & t->back_mask[i]);
+    *generator = t->generators[decision];
+}
+
+/* All of the state, with what is kept. */
+static void unpack(const struct trails *t, int32_t *state, uint64_t generator)
+{
+    const struct story *s = t->plan->s;
+    pack_get(t->pack, t->words, state);
+    play_set_generator(state, generator);
+    for (int32_t i = 0; i < state[PLAY_CHECKPOINTS]; i++) {
+        const int32_t d = play_checkpoint(s, state, i);
+        pack_get(t->pack, t->kept + (size_t)d * t->n_words, t->scratch);
+        play_set_checkpoint(s, state, i, t->scratch + PLAY_VALUES, t->generators[d]);
+    }
+}
+
 /* ---- making a trail --------------------------------------------------------------------------------------------- */
 
 /* Which parts of the route hold, where it is drawn from. */
@@ -209,6 +248,10 @@ static void on_effect(void *user, const struct play_effect *fx)
         t->chain |= ++t->entered >= CHAIN_MAX;
     } else if (fx->kind == PLAY_DID_DRAW)
         on_draw(t, fx);
+    else if (fx->kind == PLAY_DID_REWIND) {
+        g_array_append_val(t->nodes, fx->b);
+        t->back_to = fx->a;
+    }
     if (!t->chain)
         reads_effect(t->reads, fx);
 }
@@ -223,7 +266,7 @@ static void on_step(void *user, const struct play_input *in)
         reads_settled(t->reads, t->maker.state);
 }
 
-/* To where the next decision is open. The result: media time in the node of a pick that may come at any moment, else 0. */
+/* To where the next decision is open, or the film goes back. The result: media time in the node of a pick that may come at any moment, else 0. */
 static int64_t play_outcome(struct trails *t, const struct place *p, int32_t outcome, uint64_t generator)
 {
     struct viewer *v = &t->maker;
@@ -236,7 +279,7 @@ static int64_t play_outcome(struct trails *t, const struct place *p, int32_t out
             at_us = p->times[outcome % p->n_times];
         viewer_decide(v, viewer_option(p->offered, rank), at_us);
     }
-    for (int i = 0; i < NODES_MAX && !t->chain && v->state[PLAY_PHASE] == PLAY_RUNNING; i++)
+    for (int i = 0; i < NODES_MAX && !t->chain && t->back_to < 0 && v->state[PLAY_PHASE] == PLAY_RUNNING; i++)
         if (viewer_run_on(v))
             break;
     return at_us == US_NONE ? 0 : at_us;
@@ -344,11 +387,11 @@ static bool add_trail(struct trails *t, struct place *p, int32_t outcome, uint64
     struct viewer *v = &t->maker;
     if (t->held >= t->bytes_max)
         return false;
-    pack_get(t->pack, t->words, v->state);
-    play_set_generator(v->state, generator);
+    unpack(t, v->state, generator);
     g_array_set_size(t->nodes, 0);
     g_array_set_size(t->drawn, 0);
     t->chain = false;
+    t->back_to = -1;
     v->at_us = 0;
     reads_begin(t->reads);
     reads_way(t->reads, true);
@@ -362,6 +405,7 @@ static bool add_trail(struct trails *t, struct place *p, int32_t outcome, uint64
         trail->to = find_place(t, v->state);
         trail->from = p;
         trail->outcome = outcome;
+        trail->back_to = t->back_to;
         trail->us = v->at_us - at_us;
         trail->n_nodes = (int32_t)t->nodes->len;
         trail->nodes = hold_copy(t, t->nodes->data, t->nodes->len * sizeof(int32_t));
@@ -406,7 +450,7 @@ static inline int32_t outcome_of(const struct place *p, struct viewer_choice c)
     return c.rank * p->n_times + time;
 }
 
-static inline void take(struct trails *t, struct trail *trail, struct viewer *v)
+static inline void take(struct trails *t, struct trail *trail, struct viewer *v, uint64_t *generator)
 {
     trail->taken++;
     for (size_t i = 0; i < t->n_words; i++)
@@ -420,6 +464,10 @@ static inline void take(struct trails *t, struct trail *trail, struct viewer *v)
             v->r->nodes[node]++;
         }
     }
+    if (trail->back_to >= 0)
+        go_back(t, trail->back_to, generator);
+    else if (trail->to->kept)
+        keep(t, trail->to, *generator);
 }
 
 static void leave_trails(const struct trails *t, struct viewer *v, const struct place *p, uint64_t generator)
@@ -427,8 +475,7 @@ static void leave_trails(const struct trails *t, struct viewer *v, const struct 
     if (p->phase == PLAY_IDLE)
         viewer_start(v, generator);
     else {
-        pack_get(t->pack, t->words, v->state);
-        play_set_generator(v->state, generator);
+        unpack(t, v->state, generator);
         v->node = p->node;
     }
     viewer_go_on(v);
@@ -449,7 +496,7 @@ void trails_walk(struct trails *t, struct viewer *v, uint64_t seed)
             leave_trails(t, v, p, began);
             return;
         }
-        take(t, trail, v);
+        take(t, trail, v, &seed);
         if (c.at_us != US_NONE)
             v->at_us += c.at_us;
         p = trail->to;
@@ -480,6 +527,18 @@ void trails_count(const struct trails *t, struct simulate_result *r)
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */
 
+/* Of the values, those that going back does not leave as they are (play/play.h). */
+static void find_back_mask(struct trails *t)
+{
+    const struct story *s = t->plan->s;
+    t->back_mask = g_new0(uint64_t, t->n_words);
+    for (int32_t i = 0; i < t->n_values; i++) {
+        const struct pack_field f = pack_value(t->pack, i);
+        if (i >= s->n_vars || (!s->vars[i].keep_viewer && !s->vars[i].keep_rewind))
+            t->back_mask[f.word] |= pack_mask(f);
+    }
+}
+
 static void find_place_mask(struct trails *t)
 {
     t->place_mask = g_new(uint64_t, t->n_words);
@@ -499,18 +558,19 @@ struct trails *trails_new(const struct viewer_plan *plan, size_t bytes_max)
 {
     const struct story *s = plan->s;
     const int32_t n_values = s->n_vars + s->n_memories, n_slots = play_state_slots(s);
-    if (n_slots > PLAY_VALUES + n_values) /* there are checkpoints, which remember all values */
-        return NULL;
     struct trails *t = g_new0(struct trails, 1);
     t->plan = plan;
     t->bytes_max = bytes_max;
     t->n_values = n_values;
-    t->pack = pack_new(s);
-    t->reads = reads_new(s);
+    t->pack = pack_new_apart(s);
+    t->reads = reads_new(s, true);
     t->n_words = (size_t)pack_words(t->pack);
     t->idle = g_new0(uint64_t, t->n_words);
     t->words = g_new0(uint64_t, t->n_words);
     t->looked = g_new0(uint64_t, t->n_words);
+    t->kept = g_new0(uint64_t, ((size_t)s->n_decisions + 1) * t->n_words);
+    t->generators = g_new0(uint64_t, (size_t)s->n_decisions + 1);
+    t->scratch = g_new0(int32_t, n_slots);
     t->places = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_bytes, NULL);
     t->trails = g_ptr_array_new();
     t->garbage = g_ptr_array_new_with_free_func(g_free);
@@ -518,6 +578,7 @@ struct trails *trails_new(const struct viewer_plan *plan, size_t bytes_max)
     t->drawn = g_array_new(TRUE, FALSE, sizeof(int32_t));
     t->maker = (struct viewer){.plan = plan, .state = g_new0(int32_t, n_slots), .step = on_step, .user = t};
     find_place_mask(t);
+    find_back_mask(t);
     play_init(s, t->maker.state);
     pack_put(t->pack, t->maker.state, t->idle);
     t->start = find_place(t, t->maker.state);
@@ -535,6 +596,10 @@ void trails_free(struct trails *t)
     g_ptr_array_unref(t->trails);
     g_hash_table_unref(t->places);
     g_free(t->place_mask);
+    g_free(t->back_mask);
+    g_free(t->scratch);
+    g_free(t->generators);
+    g_free(t->kept);
     g_free(t->looked);
     g_free(t->words);
     g_free(t->idle);

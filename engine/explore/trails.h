@@ -8,9 +8,11 @@
  * who gets to where there is no trail makes it, by play_step(). Where a random route draws, the trail forks. What is
  * counted is counted on the trails, and summed up at the end.
  *
+ * The values at decisions to which some back() leads are kept beside the trails; a trail ends where the film goes back, and
+ * then they are what it was.
+ *
  * What no trail can tell is left to play_step(): chains of many silent nodes, which end by a hash of all values; whatever
- * is behind what TRAILS_BYTES_MAX holds; the last nodes of a viewing that would not end; all of a story that leads back to
- * its decisions.
+ * is behind what TRAILS_BYTES_MAX holds; the last nodes of a viewing that would not end.
  *
  * Order of calls: trails_new(), trails_walk() for each viewer that has begun, trails_count() once. One thread.
  */
@@ -22,7 +24,7 @@ struct trails;
 
 #define TRAILS_BYTES_MAX ((size_t)64 << 20)
 
-/* NULL if the story has no trails. The plan is borrowed. `bytes_max`: TRAILS_BYTES_MAX, or less for tests. */
+/* The plan is borrowed. `bytes_max`: TRAILS_BYTES_MAX, or less for tests. */
 struct trails *trails_new(const struct viewer_plan *plan, size_t bytes_max);
 void trails_free(struct trails *t); /* accepts NULL */
 

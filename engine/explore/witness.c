@@ -109,17 +109,16 @@ static bool seed_fits(const struct story *s, int32_t *state, const struct take *
 static void add_input(struct transcript *t, const struct story *s, int32_t *state, const struct take *take,
                       const struct input *i, bool draws, uint64_t seed)
 {
-    g_autofree int32_t *parts = g_new0(int32_t, (gsize)i->n_draws + 1);
+    g_autofree int32_t *parts = draws ? g_new0(int32_t, (gsize)i->n_draws + 1) : NULL;
     struct play_input in = i->in;
     transcript_add(t, s, state, &in, i->at_us);
-    for (guint d = 0; d < i->n_draws; d++) {
+    for (guint d = 0; draws && d < i->n_draws; d++) {
         const struct draw *draw = &g_array_index(take->draws, struct draw, i->first_draw + d);
         parts[d] = draw->part;
-        if (draws)
-            transcript_add_draw(t, s, draw->route, draw->part);
+        transcript_add_draw(t, s, draw->route, draw->part);
     }
     in.seed = seed;
-    in.draws = draws ? parts : NULL;
+    in.draws = parts;
     in.n_draws = draws ? (int32_t)i->n_draws : 0;
     play_step(s, state, &in, NULL, NULL);
 }
@@ -159,9 +158,10 @@ static gsize kept_bytes(const struct story *s)
     return n * sizeof(int32_t);
 }
 
-struct transcript *witness_make(const struct story *s, const struct story *explored, bool backs,
-                                const struct witness_way *ways, uint32_t n_ways, int32_t n_seeds, bool *draws)
+struct transcript *witness_make(const struct witness_of *of, const struct witness_way *ways, uint32_t n_ways,
+                                bool *draws)
 {
+    const struct story *s = of->s;
     struct take take = {g_array_new(FALSE, FALSE, sizeof(struct input)),
                         g_array_new(FALSE, FALSE, sizeof(struct draw)),
                         0,
@@ -170,19 +170,22 @@ struct transcript *witness_make(const struct story *s, const struct story *explo
                         kept_bytes(s),
                         NULL};
     const struct ways_watch watch = {on_begin, on_step, on_effect, on_settled, &take};
-    struct ways *w = ways_new(explored, &watch, backs);
+    struct ways *w = ways_new(of->explored, &watch, of->backs);
+    int32_t *from = g_new(int32_t, (gsize)play_state_slots(of->explored));
     for (uint32_t i = 0; i < n_ways; i++) {
         take.ordinal = ways[i].ordinal;
         take.left = ways[i].n_steps;
-        ways_expand(w, ways[i].state, ignore, NULL);
+        pack_get(of->pack, table_get(of->table, ways[i].state), from);
+        ways_expand(w, from, ignore, NULL);
     }
+    g_free(from);
     ways_free(w);
 
     int32_t *state = g_new(int32_t, (gsize)play_state_slots(s));
     int32_t seed = 0;
-    while (seed < n_seeds && !seed_fits(s, state, &take, (uint64_t)seed))
+    while (seed < of->n_seeds && !seed_fits(s, state, &take, (uint64_t)seed))
         seed++;
-    *draws = seed == n_seeds;
+    *draws = seed == of->n_seeds;
     struct transcript *t = write_down(s, state, &take, *draws, *draws ? 0 : (uint64_t)seed);
     g_free(state);
     g_free(take.kept);

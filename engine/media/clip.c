@@ -13,11 +13,12 @@
 #include "media/media.h"
 #include "media/media_parked.h"
 #include "media/picture.h"
+#include "media/ring.h"
 #include "media/source.h"
+#include "media/streams.h"
 #include "media/tape.h"
 
 enum {
-    RING_SMP = 32768,           /* power of two; 683 ms */
     PARKED_SMP = FILM_RATE / 5, /* 200 ms */
     PLAYING_SMP = FILM_RATE / 2,
     COLD_SMP = FILM_RATE / 10, /* enough to start when somebody waits */
@@ -36,9 +37,7 @@ struct clip {
 
     /* Worker: whichever thread is the current one. A clip that begins to play gets a new one at normal priority,
      * because a thread cannot raise itself again; it takes over when the old one has left. */
-    struct source *files[2]; /* picture's, and the sound's if it is another */
-    struct picture *picture;
-    struct tape *tape;
+    struct streams streams;
 
     /* Lock (of pthread, not of GLib: ThreadSanitizer knows it). */
     pthread_mutex_t lock;
@@ -54,58 +53,23 @@ struct clip {
     char *error, *warning;
     struct clip_stats stats;
 
-    /* Atomics. The ring has one writer (worker) and one reader (audio); both count samples of the segment, the
-     * reader may be ahead of the writer after an underrun. */
+    /* Atomics. */
     atomic_bool stop, warm;
     atomic_bool hurry; /* it plays, or somebody waits for it */
     _Atomic int64_t length_smp, known_smp;
-    _Atomic int64_t written, pulled;
-    _Atomic int64_t sound_end_smp; /* silence from here on; INT64_MAX while unknown. Stored after `written` */
-    float *ring;
+    struct ring ring; /* the worker writes, the audio thread reads */
 };
 
-/* --- the ring --------------------------------------------------------------------------------------------------- */
-
-static void ring_copy_in(struct clip *c, int64_t at, const float *src, int64_t n)
-{
-    const int64_t i = at & (RING_SMP - 1), k = MIN(n, RING_SMP - i);
-    memcpy(c->ring + i * FILM_CHANNELS, src, (size_t)k * FILM_CHANNELS * sizeof *src);
-    memcpy(c->ring, src + k * FILM_CHANNELS, (size_t)(n - k) * FILM_CHANNELS * sizeof *src);
-}
-
-static void ring_copy_out(const struct clip *c, int64_t at, float *dst, int64_t n)
-{
-    const int64_t i = at & (RING_SMP - 1), k = MIN(n, RING_SMP - i);
-    memcpy(dst, c->ring + i * FILM_CHANNELS, (size_t)k * FILM_CHANNELS * sizeof *dst);
-    memcpy(dst + k * FILM_CHANNELS, c->ring, (size_t)(n - k) * FILM_CHANNELS * sizeof *dst);
-}
-
-/* What the reader has already passed over in silence is not stored. */
-static void ring_write(struct clip *c, const float *src, int64_t n)
-{
-    const int64_t at = atomic_load(&c->written);
-    const int64_t late = CLAMP(atomic_load(&c->pulled) - at, 0, n);
-    ring_copy_in(c, at + late, src + late * FILM_CHANNELS, n - late);
-    atomic_store(&c->written, at + n);
-}
+/* --- the audio thread --------------------------------------------------------------------------------------------- */
 
 int64_t clip_pull_pos(const struct clip *c)
 {
-    return atomic_load(&c->pulled);
+    return ring_pulled(&c->ring);
 }
 
 int64_t clip_pull(struct clip *c, float *out, int64_t n)
 {
-    const int64_t at = atomic_load(&c->pulled);
-    const int64_t length = atomic_load(&c->length_smp);
-    const int64_t sound_end = atomic_load(&c->sound_end_smp);
-    const int64_t end = length == US_NONE ? sound_end : MIN(length, sound_end);
-    const int64_t there = MIN(atomic_load(&c->written), end);
-    const int64_t have = CLAMP(there - at, 0, n);
-    ring_copy_out(c, at, out, have);
-    memset(out + have * FILM_CHANNELS, 0, (size_t)(n - have) * FILM_CHANNELS * sizeof *out);
-    atomic_store(&c->pulled, at + n);
-    return MAX(0, MIN(at + n, end) - MAX(there, at));
+    return ring_pull(&c->ring, out, n, atomic_load(&c->length_smp));
 }
 
 int64_t clip_length_smp(const struct clip *c)
@@ -165,126 +129,25 @@ static void fail(struct clip *c, const char *text)
     pthread_mutex_unlock(&c->lock);
 }
 
-static void fail_error(struct clip *c, GError *error)
-{
-    fail(c, error ? error->message : "was closed while it opened");
-    g_clear_error(&error);
-}
-
-static int64_t given_length(const struct clip_spec *s)
-{
-    return s->for_us > 0 ? us_to_smp(s->for_us) : US_NONE;
-}
-
-/* A missing sound file does not stop the picture. */
-static void open_sound_file(struct clip *c)
-{
-    GError *error = NULL;
-    struct source *s = source_open(c->media, c->spec.sound_path, &c->user, &error);
-    const int stream = s ? source_sound(s, c->spec.audio_lang) : -1;
-    if (stream >= 0) {
-        source_choose(s, -1, stream);
-        c->tape = tape_open(s, stream, &c->stop, &error);
-    }
-    c->files[1] = s;
-    if (!c->tape)
-        warn(c, error ? g_strdup(error->message) : g_strdup_printf("%s: holds no sound", c->spec.sound_path));
-    g_clear_error(&error);
-}
-
-static bool open_picture_file(struct clip *c, GError **error)
-{
-    struct source *s = c->files[0] = source_open(c->media, c->spec.path, &c->user, error);
-    if (!s)
-        return false;
-    const int picture = source_picture(s);
-    const bool own_sound = !c->spec.sound_path && !c->spec.no_sound;
-    const int sound = own_sound ? source_sound(s, c->spec.audio_lang) : -1;
-    if (picture < 0 && sound < 0 && !c->spec.sound_path) {
-        g_set_error(error, MEDIA_ERROR, 0, "%s: holds neither picture nor sound", c->spec.path);
-        return false;
-    }
-    source_choose(s, picture, sound);
-    const struct picture_range range = {.from_us = c->spec.from_us,
-                                        .to_us = c->spec.to_us,
-                                        .from_frame = c->spec.from_frame,
-                                        .to_frame = c->spec.to_frame,
-                                        .length_smp = given_length(&c->spec),
-                                        .start_smp = c->spec.start_smp};
-    if (picture >= 0 && !(c->picture = picture_open(s, picture, &range, media_hardware(c->media), &c->stop, error)))
-        return false;
-    GError *why = NULL;
-    if (sound >= 0 && !(c->tape = tape_open(s, sound, &c->stop, &why))) {
-        source_choose(s, picture, -1);
-        warn(c, g_strdup(why->message));
-    }
-    g_clear_error(&why);
-    return true;
-}
-
-/* Where on the clock of the sound's file position 0 of the segment lies. */
-static int64_t sound_origin(const struct clip *c)
-{
-    if (c->files[1])
-        return tape_content_smp(c->tape) + us_to_smp(MAX(c->spec.sound_from_us, 0));
-    if (c->picture)
-        return tape_align(c->tape, picture_zero_smp(c->picture)) + picture_from_smp(c->picture);
-    return tape_content_smp(c->tape) + us_to_smp(MAX(c->spec.from_us, 0));
-}
-
-static void seek_files(struct clip *c)
-{
-    const int64_t sound_at = c->tape ? sound_origin(c) + c->spec.start_smp : US_NONE;
-    const int64_t preroll = c->tape ? tape_preroll_us(c->tape) : 0;
-    struct source *sound_file = c->files[1] ? c->files[1] : c->files[0];
-    if (c->tape) {
-        tape_begin(c->tape, sound_at);
-        const bool early = sound_at - tape_content_smp(c->tape) <= us_to_smp(preroll);
-        if (!c->picture || c->files[1])
-            if (!early || source_astray(sound_file))
-                source_seek(sound_file, early ? INT64_MIN : smp_to_us(sound_at), preroll);
-    }
-    if (!c->picture)
-        return;
-    const int64_t at = picture_target_us(c->picture);
-    if (at != INT64_MIN || source_astray(c->files[0]))
-        source_seek(c->files[0], at, c->files[1] ? 0 : preroll);
-    picture_begin(c->picture);
-}
-
-static bool open_files(struct clip *c, GError **error)
-{
-    if (c->spec.path && !open_picture_file(c, error))
-        return false;
-    if (c->spec.sound_path && !c->spec.no_sound && !is_stopped(c))
-        open_sound_file(c);
-    seek_files(c);
-    set_length(c, given_length(&c->spec));
-    if (c->picture)
-        set_length(c, picture_length_smp(c->picture));
-    else if (c->spec.to_us > 0)
-        set_length(c, us_to_smp(c->spec.to_us) - us_to_smp(MAX(c->spec.from_us, 0)));
-    const bool endless = !c->tape && (!c->picture || (c->files[0] && source_is_still(c->files[0])));
-    if (endless && atomic_load(&c->length_smp) == US_NONE) {
-        g_set_error(error, MEDIA_ERROR, 0, "%s: needs a length", c->spec.path ? c->spec.path : "blank");
-        return false;
-    }
-    return true;
-}
-
 static void open_clip(struct clip *c)
 {
     GError *error = NULL;
-    const bool good = open_files(c, &error);
-    if (!good)
-        fail_error(c, error);
-    if (!c->tape)
-        atomic_store(&c->sound_end_smp, 0);
+    char *warning = NULL;
+    const bool good = streams_open(&c->streams, c->media, &c->spec, &c->user, &warning, &error);
+    if (warning)
+        warn(c, warning);
+    if (good)
+        set_length(c, streams_length_smp(&c->streams, &c->spec));
+    else
+        fail(c, error ? error->message : "was closed while it opened");
+    g_clear_error(&error);
+    if (!c->streams.tape)
+        ring_end(&c->ring, 0);
     pthread_mutex_lock(&c->lock);
     c->opened = true;
-    c->no_picture = !c->picture;
-    c->picture_end = !c->picture || !good;
-    c->sound_end = !c->tape || !good;
+    c->no_picture = !c->streams.picture;
+    c->picture_end = !c->streams.picture || !good;
+    c->sound_end = !c->streams.tape || !good;
     pthread_mutex_unlock(&c->lock);
 }
 
@@ -299,7 +162,7 @@ static const char *name_of(const struct clip *c)
 static void judge_end(struct clip *c)
 {
     struct picture_facts f;
-    picture_facts(c->picture, &f);
+    picture_facts(c->streams.picture, &f);
     const int64_t length = atomic_load(&c->length_smp);
     if (is_stopped(c))
         return;
@@ -308,7 +171,7 @@ static void judge_end(struct clip *c)
                                     ? g_strdup_printf("%s: ends before the range begins", name_of(c))
                                     : g_strdup_printf("%s: not one picture can be decoded", name_of(c));
         fail(c, text);
-    } else if (f.damaged || source_damaged(c->files[0])) {
+    } else if (f.damaged || source_damaged(c->streams.files[0])) {
         warn(c, g_strdup_printf("%s: is damaged; what can be decoded is shown", name_of(c)));
     } else if (length != US_NONE && length - f.shown_end_smp > FILM_RATE / 100 && c->spec.for_us <= 0) {
         warn(c, g_strdup_printf("%s: ends %.3f s before the range does; its last picture stays", name_of(c),
@@ -318,8 +181,8 @@ static void judge_end(struct clip *c)
 
 static void step_picture(struct clip *c)
 {
-    struct frame *f = picture_next(c->picture);
-    const int64_t length = picture_length_smp(c->picture);
+    struct frame *f = picture_next(c->streams.picture);
+    const int64_t length = picture_length_smp(c->streams.picture);
     if (f) {
         know_at_least(c, MIN(f->at_smp + f->dur_smp, f->at_smp + FILM_RATE));
     } else {
@@ -327,7 +190,7 @@ static void step_picture(struct clip *c)
     }
     set_length(c, length);
     struct picture_facts facts;
-    picture_facts(c->picture, &facts);
+    picture_facts(c->streams.picture, &facts);
     pthread_mutex_lock(&c->lock);
     if (f) {
         c->queue[(c->queue_first + c->queue_len++) % FRAMES_MAX] = f;
@@ -346,10 +209,9 @@ static void step_picture(struct clip *c)
 /* The sound's end: it gives the length if nothing else does. */
 static void end_sound(struct clip *c)
 {
-    const bool still = c->files[0] && source_is_still(c->files[0]);
-    if ((!c->picture || still) && !is_stopped(c))
-        set_length(c, atomic_load(&c->written));
-    if (!c->picture && atomic_load(&c->written) <= c->spec.start_smp && !is_stopped(c)) {
+    if ((!c->streams.picture || streams_is_still(&c->streams)) && !is_stopped(c))
+        set_length(c, ring_written(&c->ring));
+    if (!c->streams.picture && ring_written(&c->ring) <= c->spec.start_smp && !is_stopped(c)) {
         g_autofree char *text = g_strdup_printf("%s: no sound can be decoded", name_of(c));
         if (c->spec.for_us > 0)
             warn(c, g_steal_pointer(&text));
@@ -361,19 +223,18 @@ static void end_sound(struct clip *c)
 static void step_sound(struct clip *c)
 {
     float buf[CHUNK_SMP * FILM_CHANNELS];
-    const int64_t length = atomic_load(&c->length_smp), at = atomic_load(&c->written);
-    const int64_t room = RING_SMP - (at - MIN(atomic_load(&c->pulled), at));
-    int64_t n = MIN(CHUNK_SMP, room);
+    const int64_t length = atomic_load(&c->length_smp), at = ring_written(&c->ring);
+    int64_t n = MIN(CHUNK_SMP, ring_room(&c->ring));
     if (length != US_NONE)
         n = MIN(n, length - at);
-    const int64_t got = n > 0 ? tape_read(c->tape, buf, n) : 0;
-    ring_write(c, buf, got);
+    const int64_t got = n > 0 ? tape_read(c->streams.tape, buf, n) : 0;
+    ring_write(&c->ring, buf, got);
     const bool end = got == 0 && (n > 0 || (length != US_NONE && at >= length));
-    if (got > 0 && !c->picture)
+    if (got > 0 && !c->streams.picture)
         know_at_least(c, at + got);
     if (end) { /* the rest of the segment is silent, and that is no underrun */
         end_sound(c);
-        atomic_store(&c->sound_end_smp, at);
+        ring_end(&c->ring, at);
     }
     pthread_mutex_lock(&c->lock);
     c->sound_end = end;
@@ -382,20 +243,15 @@ static void step_sound(struct clip *c)
 
 static void step_ahead(struct clip *c)
 {
-    const bool more = source_read_ahead(c->files[0]);
+    const bool more = source_read_ahead(c->streams.files[0]);
     if (!more)
-        set_length(c, picture_length_smp(c->picture));
+        set_length(c, picture_length_smp(c->streams.picture));
     pthread_mutex_lock(&c->lock);
     c->ahead_end = !more;
     pthread_mutex_unlock(&c->lock);
 }
 
 /* --- worker: what to do next (under the lock) -------------------------------------------------------------------- */
-
-static int64_t sound_ahead(const struct clip *c)
-{
-    return MAX(0, atomic_load(&c->written) - atomic_load(&c->pulled));
-}
 
 static bool lacks_frames(const struct clip *c)
 {
@@ -404,13 +260,13 @@ static bool lacks_frames(const struct clip *c)
 
 static bool lacks_sound(const struct clip *c)
 {
-    return !c->sound_end && sound_ahead(c) < (c->playing ? PLAYING_SMP : PARKED_SMP);
+    return !c->sound_end && ring_ahead(&c->ring) < (c->playing ? PLAYING_SMP : PARKED_SMP);
 }
 
 static bool may_read_ahead(const struct clip *c)
 {
-    return c->playing && c->picture && !c->picture_end && !c->ahead_end && c->stats.packet_bytes < AHEAD_BYTES &&
-           atomic_load(&c->length_smp) == US_NONE;
+    return c->playing && c->streams.picture && !c->picture_end && !c->ahead_end &&
+           c->stats.packet_bytes < AHEAD_BYTES && atomic_load(&c->length_smp) == US_NONE;
 }
 
 typedef void (*step_fn)(struct clip *c);
@@ -420,7 +276,7 @@ typedef void (*step_fn)(struct clip *c);
 static step_fn choose_step(const struct clip *c)
 {
     const bool frames = lacks_frames(c), sound = lacks_sound(c);
-    if (sound && sound_ahead(c) < COLD_SMP && (!frames || c->queue_len > 0))
+    if (sound && ring_ahead(&c->ring) < COLD_SMP && (!frames || c->queue_len > 0))
         return step_sound;
     if (frames)
         return step_picture;
@@ -434,14 +290,12 @@ static bool is_warm(const struct clip *c)
 {
     const int frames = c->playing ? 1 : c->parked_frames;
     const int64_t sound = c->playing ? COLD_SMP : PARKED_SMP;
-    return (c->picture_end || c->queue_len >= frames) && (c->sound_end || sound_ahead(c) >= sound);
+    return (c->picture_end || c->queue_len >= frames) && (c->sound_end || ring_ahead(&c->ring) >= sound);
 }
 
 static void note_progress(struct clip *c)
 {
-    c->stats.packet_bytes = 0;
-    for (int i = 0; i < 2; i++)
-        c->stats.packet_bytes += c->files[i] ? source_bytes(c->files[i]) : 0;
+    c->stats.packet_bytes = streams_packet_bytes(&c->streams);
     if (c->state == CLIP_OPENING && c->opened && is_warm(c)) {
         c->state = CLIP_WARM;
         atomic_store(&c->warm, true);
@@ -472,19 +326,14 @@ static void rest(struct clip *c)
 /* A clip that waits, or has decoded everything, leaves the demuxers to others. */
 static void lend_files(struct clip *c)
 {
-    for (int i = 0; i < 2; i++)
-        if (c->files[i])
-            source_lend(c->files[i]);
+    streams_lend(&c->streams);
 }
 
 static void free_clip(struct clip *c)
 {
     struct media *m = c->media;
-    picture_close(c->picture);
-    tape_close(c->tape);
     atomic_store(&c->stop, false); /* the demuxers are parked in good order */
-    for (int i = 0; i < 2; i++)
-        source_close(c->files[i]);
+    streams_close(&c->streams);
     for (int i = 0; i < c->queue_len; i++)
         frame_free(c->queue[(c->queue_first + i) % FRAMES_MAX]);
     g_free(c->error);
@@ -492,7 +341,7 @@ static void free_clip(struct clip *c)
     g_free((char *)c->spec.path);
     g_free((char *)c->spec.sound_path);
     g_free((char *)c->spec.audio_lang);
-    g_free(c->ring);
+    ring_clear(&c->ring);
     pthread_cond_destroy(&c->wake);
     pthread_cond_destroy(&c->progress);
     pthread_mutex_destroy(&c->lock);
@@ -572,13 +421,10 @@ struct clip *clip_open(struct media *m, const struct clip_spec *spec)
     c->spec.sound_path = g_strdup(spec->sound_path);
     c->spec.audio_lang = g_strdup(spec->audio_lang);
     c->spec.start_smp = MAX(spec->start_smp, 0);
-    c->ring = g_new(float, RING_SMP *FILM_CHANNELS);
+    ring_init(&c->ring, c->spec.start_smp);
     c->last_at = -1;
     c->parked_frames = spec->parked_frames > 0 ? MIN(spec->parked_frames, FRAMES_MAX) : CLIP_PARKED_FRAMES;
     atomic_store(&c->length_smp, US_NONE);
-    atomic_store(&c->written, c->spec.start_smp);
-    atomic_store(&c->pulled, c->spec.start_smp);
-    atomic_store(&c->sound_end_smp, INT64_MAX);
     pthread_mutex_init(&c->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -670,7 +516,7 @@ static bool reached(const struct clip *c, int64_t until)
         return true;
     if (c->state == CLIP_OPENING)
         return false;
-    return (!lacks_sound(c) || atomic_load(&c->written) >= until) && (!lacks_frames(c) || c->last_at >= until);
+    return (!lacks_sound(c) || ring_written(&c->ring) >= until) && (!lacks_frames(c) || c->last_at >= until);
 }
 
 void clip_await(struct clip *c, int64_t until_smp)
@@ -750,8 +596,8 @@ void clip_stats(struct clip *c, struct clip_stats *out)
     *out = c->stats;
     out->state = c->state;
     out->frames_queued = c->queue_len;
-    out->sound_smp = sound_ahead(c);
-    out->bytes += RING_SMP * FILM_CHANNELS * (int64_t)sizeof *c->ring + out->packet_bytes;
+    out->sound_smp = ring_ahead(&c->ring);
+    out->bytes += RING_SMP * FILM_CHANNELS * (int64_t)sizeof(float) + out->packet_bytes;
     for (int i = 0; i < c->queue_len; i++)
         out->bytes += frame_bytes(c->queue[(c->queue_first + i) % FRAMES_MAX]);
     pthread_mutex_unlock(&c->lock);

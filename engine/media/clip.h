@@ -90,8 +90,7 @@ bool clip_is_ready(struct clip *c, int64_t until_smp);
 #define CLIP_PLAYING_FRAMES 8
 void clip_set_parked_frames(struct clip *c, int n);
 
-/* --- picture: main thread
- * ------------------------------------------------------------------------------------- */
+/* --- picture: main thread --------------------------------------------------------------------------------------- */
 
 /* Next frame in order, without taking it: valid until a frame is taken or the clip closed. NULL: none decoded
  * yet, or none left, or no picture. */
@@ -110,8 +109,7 @@ struct frame *clip_take_due(struct clip *c, int64_t pos_smp, int64_t *dropped);
 /* False when it is known that the segment shows no picture (blank, sound only). True while opening. */
 bool clip_has_picture(struct clip *c);
 
-/* --- length and sound: any thread / audio thread; no locks, no allocation
- * -------------------------------------- */
+/* --- length and sound: any thread / audio thread; no locks, no allocation --------------------------------------- */
 
 /* Exact length of the segment, US_NONE while unknown. Once known it never changes. Known at once for `for_us`
  * and, after opening, for ranges; for whole files when their end has been read, that is a second or more
@@ -132,8 +130,7 @@ int64_t clip_pull_pos(const struct clip *c);
  * samples were missing (0: all right). */
 int64_t clip_pull(struct clip *c, float *out, int64_t n);
 
-/* --- for the overlay and the budget: main thread
- * ---------------------------------------------------------------- */
+/* --- for the overlay and the budget: main thread ---------------------------------------------------------------- */
 struct clip_stats {
     enum clip_state state;
     int32_t frames_queued;

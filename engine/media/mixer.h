@@ -41,14 +41,12 @@ struct sound;
 struct mixer *mixer_new(void);
 void mixer_free(struct mixer *m); /* after the last mixer_render(); accepts NULL */
 
-/* --- audio thread
- * ------------------------------------------------------------------------------------------------ */
+/* --- audio thread ----------------------------------------------------------------------------------------------- */
 
 /* Renders n stereo samples (2n floats, -1..1). Any n >= 0. */
 void mixer_render(struct mixer *m, float *out, int64_t n);
 
-/* --- main thread
- * ------------------------------------------------------------------------------------------------- */
+/* --- main thread ------------------------------------------------------------------------------------------------ */
 
 /* What comes after the clip that main last saw start (at once if none did). A second call before the join
  * replaces the first (whose clip comes back as MIXER_REFUSED, unless it is the same one). If the join has
@@ -106,8 +104,7 @@ void mixer_wait_at(struct mixer *m, int64_t film_smp, int64_t for_smp);
 /* 0..1 (linear gain), reached within 10 ms. Starts at 1. Scales clips and voices. */
 void mixer_set_volume(struct mixer *m, float gain);
 
-/* --- short sounds over the film
- * -------------------------------------------------------------------------------- */
+/* --- short sounds over the film --------------------------------------------------------------------------------- */
 #define MIXER_VOICES 8
 struct mixer_voice_opts {
     float gain; /* 0: 1.0 */

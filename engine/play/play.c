@@ -689,3 +689,11 @@ int32_t play_checkpoint(const struct story *s, const int32_t *state, int32_t i)
 {
     return state[moment_offset(s, i) + MOMENT_DECISION];
 }
+
+void play_set_checkpoint(const struct story *s, int32_t *state, int32_t i, const int32_t *values, uint64_t generator)
+{
+    int32_t *m = state + moment_offset(s, i);
+    m[MOMENT_RNG_LO] = (int32_t)(uint32_t)generator;
+    m[MOMENT_RNG_HI] = (int32_t)(uint32_t)(generator >> 32);
+    memcpy(m + MOMENT_VALUES, values, (size_t)n_values(s) * sizeof *m);
+}

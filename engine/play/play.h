@@ -161,6 +161,9 @@ uint64_t play_random_below(uint64_t *generator, uint64_t n);
 /* The decision of the i-th checkpoint, oldest first; i < state[PLAY_CHECKPOINTS]. */
 int32_t play_checkpoint(const struct story *s, const int32_t *state, int32_t i);
 
+/* Its values (as from PLAY_VALUES on) and generator, for who has kept them elsewhere. */
+void play_set_checkpoint(const struct story *s, int32_t *state, int32_t i, const int32_t *values, uint64_t generator);
+
 /*
  * Is this a state that play_step() may be given? For states that come from outside (a file): checks every
  * slot against the story, so that no later step can read or write out of bounds. Not whether it can be

@@ -1,5 +1,4 @@
-#include "play/transcript.h"
-
+#include "play/transcript_parts.h"
 #include "story/limits.h"
 
 #include <errno.h>
@@ -8,17 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-struct transcript {
-    GStringChunk *names; /* owns every string */
-    const char *id, *version;
-    uint64_t hash, seed;
-    GArray *keeps, *lines;
-    GHashTable *left; /* recording: node -> how often it was left since the last line */
-};
-
 G_DEFINE_QUARK(transcript - error - quark, transcript_error)
 
-static struct transcript *empty(void)
+struct transcript *transcript_empty(void)
 {
     struct transcript *t = g_new0(struct transcript, 1);
     t->names = g_string_chunk_new(1024);
@@ -40,7 +31,7 @@ void transcript_free(struct transcript *t)
     g_free(t);
 }
 
-static const char *own(struct transcript *t, const char *text)
+const char *transcript_own(struct transcript *t, const char *text)
 {
     return text ? g_string_chunk_insert_const(t->names, text) : NULL;
 }
@@ -105,15 +96,15 @@ static void keep_value(struct transcript *t, const struct story *s, const struct
         g_snprintf(number, sizeof number, "%" G_GINT32_FORMAT, value);
         break;
     }
-    const struct transcript_keep keep = {own(t, v->name), own(t, text), 0};
+    const struct transcript_keep keep = {transcript_own(t, v->name), transcript_own(t, text), 0};
     g_array_append_val(t->keeps, keep);
 }
 
 struct transcript *transcript_new(const struct story *s, uint64_t seed, const int32_t *kept)
 {
-    struct transcript *t = empty();
-    t->id = own(t, s->id ? s->id : "");
-    t->version = own(t, s->version ? s->version : "");
+    struct transcript *t = transcript_empty();
+    t->id = transcript_own(t, s->id ? s->id : "");
+    t->version = transcript_own(t, s->version ? s->version : "");
     t->hash = s->hash;
     t->seed = seed;
     for (int32_t i = 0; kept && i < s->n_vars; i++)
@@ -145,7 +136,7 @@ static int64_t between_events(const struct story *s, const int32_t *state, int64
 static struct transcript_line line_here(struct transcript *t, const struct story *s, const int32_t *state,
                                         enum transcript_kind kind, int64_t at_us)
 {
-    struct transcript_line line = {.kind = kind, .node = own(t, s->nodes[state[PLAY_NODE]].name)};
+    struct transcript_line line = {.kind = kind, .node = transcript_own(t, s->nodes[state[PLAY_NODE]].name)};
     const bool running = state[PLAY_PHASE] == PLAY_RUNNING;
     line.at_us = running ? between_events(s, state, at_us, kind == TRANSCRIPT_PICK) : TRANSCRIPT_AT_END;
     if (running && (kind == TRANSCRIPT_BACK || kind == TRANSCRIPT_STOP))
@@ -166,8 +157,8 @@ static void add_pick(struct transcript *t, const struct story *s, const int32_t 
 {
     const struct story_decision *d = &s->decisions[state[PLAY_OPEN]];
     struct transcript_line *line = add_line(t, s, state, TRANSCRIPT_PICK, at_us);
-    line->decision = own(t, d->name);
-    line->option = own(t, s->options[d->options.first + option].name);
+    line->decision = transcript_own(t, d->name);
+    line->option = transcript_own(t, s->options[d->options.first + option].name);
 }
 
 static void add_timeout(struct transcript *t, const struct story *s, const int32_t *state)
@@ -177,7 +168,7 @@ static void add_timeout(struct transcript *t, const struct story *s, const int32
         return;
     struct transcript_line *line = add_line(t, s, state, TRANSCRIPT_TIMEOUT, e->at_us);
     line->at_us = e->at_us;
-    line->decision = own(t, s->decisions[e->index].name);
+    line->decision = transcript_own(t, s->decisions[e->index].name);
 }
 
 static void note_leaving(struct transcript *t, int32_t node)
@@ -203,7 +194,7 @@ void transcript_add(struct transcript *t, const struct story *s, const int32_t *
         break;
     case PLAY_BACK: {
         struct transcript_line *line = add_line(t, s, state, TRANSCRIPT_BACK, at_us);
-        line->decision = own(t, s->decisions[in->decision].name);
+        line->decision = transcript_own(t, s->decisions[in->decision].name);
         break;
     }
     }
@@ -212,7 +203,7 @@ void transcript_add(struct transcript *t, const struct story *s, const int32_t *
 void transcript_add_draw(struct transcript *t, const struct story *s, int32_t route, int32_t part)
 {
     const struct transcript_line line = {
-        .kind = TRANSCRIPT_DRAW, .route = own(t, s->routes[route].name), .at_us = US_NONE, .part = part};
+        .kind = TRANSCRIPT_DRAW, .route = transcript_own(t, s->routes[route].name), .at_us = US_NONE, .part = part};
     g_array_append_val(t->lines, line);
 }
 
@@ -220,115 +211,6 @@ void transcript_add_stop(struct transcript *t, const struct story *s, const int3
 {
     if (state[PLAY_PHASE] == PLAY_RUNNING)
         add_line(t, s, state, TRANSCRIPT_STOP, at_us);
-}
-
-/* ---- words -------------------------------------------------------------------------------------------------- */
-
-/* The kinds of lines: after the word come node and time, or a route, then the rest. */
-static const struct line_form {
-    const char *word;
-    bool placed, decision, option, lap;
-} forms[] = {
-    [TRANSCRIPT_PICK] = {"pick", true, true, true, false},
-    [TRANSCRIPT_TIMEOUT] = {"timeout", true, true, false, false},
-    [TRANSCRIPT_BACK] = {"back", true, true, false, true},
-    [TRANSCRIPT_STOP] = {"stop", true, false, false, true},
-    [TRANSCRIPT_DRAW] = {"draw", false, false, false, false},
-};
-
-static bool is_plain(const char *text)
-{
-    if (!*text || strcmp(text, "-") == 0)
-        return false;
-    for (const char *c = text; *c; c++)
-        if ((unsigned char)*c <= ' ' || *c == '"' || *c == '#' || *c == '\\')
-            return false;
-    return true;
-}
-
-static void print_word(GString *out, const char *text)
-{
-    g_string_append_c(out, ' ');
-    if (is_plain(text)) {
-        g_string_append(out, text);
-        return;
-    }
-    g_string_append_c(out, '"');
-    for (const char *c = text; *c; c++) {
-        if ((unsigned char)*c < ' ')
-            g_string_append_printf(out, "\\x%02x", (unsigned char)*c);
-        else if (*c == '"' || *c == '\\')
-            g_string_append_printf(out, "\\%c", *c);
-        else
-            g_string_append_c(out, *c);
-    }
-    g_string_append_c(out, '"');
-}
-
-static void print_time(GString *out, int64_t at_us)
-{
-    if (at_us == US_NONE || at_us == TRANSCRIPT_AT_END) {
-        g_string_append(out, at_us == US_NONE ? " -" : " end");
-        return;
-    }
-    const int64_t second = at_us / US_PER_SECOND, fraction_us = at_us % US_PER_SECOND;
-    g_string_append_c(out, ' ');
-    if (second >= 3600)
-        g_string_append_printf(out, "%02d:", (int)(second / 3600));
-    g_string_append_printf(out, "%02d:%02d", (int)(second / 60 % 60), (int)(second % 60));
-    if (fraction_us % US_PER_MS)
-        g_string_append_printf(out, ".%06d", (int)fraction_us);
-    else
-        g_string_append_printf(out, ".%03d", (int)(fraction_us / US_PER_MS));
-}
-
-static void print_line(GString *out, const struct transcript_line *line)
-{
-    const struct line_form *form = &forms[line->kind];
-    g_string_append(out, form->word);
-    if (form->placed) {
-        print_word(out, line->node);
-        print_time(out, line->at_us);
-    } else {
-        if (line->route)
-            print_word(out, line->route);
-        else
-            g_string_append(out, " -");
-        g_string_append_printf(out, " %d", line->part + 1);
-    }
-    if (form->decision)
-        print_word(out, line->decision);
-    if (form->option)
-        print_word(out, line->option);
-    if (form->lap && line->lap > 0)
-        g_string_append_printf(out, " lap %d", line->lap + 1);
-    g_string_append_c(out, '\n');
-}
-
-static void print_header(GString *out, const struct transcript *t)
-{
-    g_string_append(out, "frumious-transcript 1\nstory");
-    print_word(out, t->id);
-    g_string_append(out, "\nversion");
-    print_word(out, t->version);
-    if (t->hash)
-        g_string_append_printf(out, "\nhash %016" G_GINT64_MODIFIER "x", t->hash);
-    g_string_append_printf(out, "\nseed %" G_GUINT64_FORMAT "\n", t->seed);
-}
-
-char *transcript_print(const struct transcript *t)
-{
-    GString *out = g_string_new(NULL);
-    print_header(out, t);
-    for (int32_t i = 0; i < transcript_n_keeps(t); i++) {
-        g_string_append(out, "keep");
-        print_word(out, transcript_get_keep(t, i)->var);
-        print_word(out, transcript_get_keep(t, i)->value);
-        g_string_append_c(out, '\n');
-    }
-    for (int32_t i = 0; i < transcript_n_lines(t); i++)
-        print_line(out, transcript_get(t, i));
-    return g_string_free(out, FALSE);
 }
 
 char *transcript_print_stop(struct transcript *t, const struct story *s, const int32_t *state, int64_t at_us)
@@ -340,331 +222,6 @@ char *transcript_print_stop(struct transcript *t, const struct story *s, const i
     char *text = transcript_print(t);
     g_array_set_size(t->lines, t->lines->len - 1);
     return text;
-}
-
-/* ---- parsing ------------------------------------------------------------------------------------------------ */
-
-/* No line has more words: pick NODE TIME DECISION OPTION, back NODE TIME DECISION lap N. */
-#define WORDS_MAX 6
-
-struct parser {
-    struct transcript *t;
-    GError **error;
-    int32_t number;
-    char *line; /* being cut into words */
-    char *words[WORDS_MAX];
-    bool quoted[WORDS_MAX];
-    int n_words;
-    bool begun, stopped; /* the first line has been read; the play was left */
-};
-
-G_GNUC_PRINTF(2, 3) static bool fail(struct parser *p, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    char *text = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_set_error(p->error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_SYNTAX, "line %d: %s", MAX(p->number, 1), text);
-    g_free(text);
-    return false;
-}
-
-/* One escape at `from`, behind its backslash; returns how many bytes it has, 0: none of ours. */
-static int unescape(const char *from, char *to)
-{
-    if (*from == '"' || *from == '\\') {
-        *to = *from;
-        return 1;
-    }
-    if (*from != 'x' || !g_ascii_isxdigit(from[1]) || !g_ascii_isxdigit(from[2]))
-        return 0;
-    const int value = g_ascii_xdigit_value(from[1]) << 4 | g_ascii_xdigit_value(from[2]);
-    *to = (char)value;
-    return value > 0 && value < ' ' ? 3 : 0;
-}
-
-/* Reads a quoted word in place; *at is behind its first quote and is moved behind the last one. */
-static bool read_quoted(struct parser *p, char **at)
-{
-    char *from = *at, *to = *at;
-    while (*from != '"') {
-        if (!*from)
-            return fail(p, "a quoted word does not end");
-        if (*from != '\\') {
-            *to++ = *from++;
-            continue;
-        }
-        const int n = unescape(from + 1, to);
-        if (!n)
-            return fail(p, "unknown escape in a quoted word; known are \\\", \\\\ and \\x01 to \\x1f");
-        from += 1 + n;
-        to++;
-    }
-    *at = from + 1;
-    if (**at && !strchr(" \t#", **at))
-        return fail(p, "a blank is missing behind a quoted word");
-    *to = '\0';
-    return true;
-}
-
-/* Cuts p->line into words. */
-static bool read_words(struct parser *p)
-{
-    char *at = p->line;
-    for (p->n_words = 0;;) {
-        at += strspn(at, " \t");
-        if (!*at || *at == '#')
-            return true;
-        if (p->n_words == WORDS_MAX)
-            return fail(p, "too many words");
-        const int i = p->n_words++;
-        p->quoted[i] = *at == '"';
-        p->words[i] = at + p->quoted[i];
-        if (p->quoted[i]) {
-            at++;
-            if (!read_quoted(p, &at))
-                return false;
-            continue;
-        }
-        at += strcspn(at, " \t#\"");
-        if (*at == '"')
-            return fail(p, "a quote inside a word; quote the whole word");
-        if (*at == '#') {
-            *at = '\0';
-            return true;
-        }
-        if (*at)
-            *at++ = '\0';
-    }
-}
-
-static bool read_number(struct parser *p, const char *word, int base, uint64_t max, uint64_t *value)
-{
-    guint64 v;
-    if (!g_ascii_string_to_unsigned(word, (guint)base, 0, max, &v, NULL))
-        return fail(p, "\"%s\" is no number here (0 to %" G_GUINT64_FORMAT ")", word, max);
-    *value = v;
-    return true;
-}
-
-static bool read_count(struct parser *p, const char *word, int32_t max, int32_t *index)
-{
-    uint64_t v = 0;
-    if (!read_number(p, word, 10, (uint64_t)max, &v))
-        return false;
-    if (v < 1)
-        return fail(p, "counting begins with 1");
-    *index = (int32_t)v - 1;
-    return true;
-}
-
-/* Digits, up to `most` of them. */
-static const char *read_digits(const char *at, int most, int64_t *value, int *n)
-{
-    for (*n = 0, *value = 0; *n < most && g_ascii_isdigit(*at); (*n)++)
-        *value = *value * 10 + (*at++ - '0');
-    return at;
-}
-
-/* [HH:]MM:SS[.ffffff] */
-static bool read_clock(const char *at, int64_t *at_us)
-{
-    int64_t part, second = 0;
-    int n, parts = 0;
-    for (;; at++) {
-        at = read_digits(at, 4, &part, &n);
-        if (n == 0 || ++parts > 3 || (parts > 1 && part > 59))
-            return false;
-        second = second * 60 + part;
-        if (*at != ':')
-            break;
-    }
-    int64_t fraction_us = 0;
-    if (*at == '.') {
-        at = read_digits(at + 1, 6, &fraction_us, &n);
-        if (n == 0)
-            return false;
-        for (; n < 6; n++)
-            fraction_us *= 10;
-    }
-    *at_us = second * US_PER_SECOND + fraction_us;
-    return parts > 1 && !*at && *at_us <= STORY_TIME_US_MAX;
-}
-
-static bool read_time(struct parser *p, const char *word, struct transcript_line *line)
-{
-    line->at_us = US_NONE;
-    if (strcmp(word, "-") == 0)
-        return true;
-    if (line->kind == TRANSCRIPT_BACK && strcmp(word, "end") == 0) {
-        line->at_us = TRANSCRIPT_AT_END;
-        return true;
-    }
-    return read_clock(word, &line->at_us) ||
-           fail(p, "\"%s\" is no time; write MM:SS.mmm, HH:MM:SS.mmm, or - for as soon as possible", word);
-}
-
-/* The words from `i` on that are optional. */
-static bool read_lap(struct parser *p, int i, const struct line_form *form, struct transcript_line *line)
-{
-    if (i == p->n_words)
-        return true;
-    if (form->lap && p->n_words == i + 2 && strcmp(p->words[i], "lap") == 0)
-        return read_count(p, p->words[i + 1], TRANSCRIPT_LAPS_MAX, &line->lap);
-    return fail(p, "unexpected word \"%s\"", p->words[i]);
-}
-
-static bool read_line(struct parser *p, enum transcript_kind kind)
-{
-    const struct line_form *form = &forms[kind];
-    const int needed = 3 + form->decision + form->option;
-    struct transcript_line line = {.kind = kind, .at_us = US_NONE, .number = p->number};
-    if (p->n_words < needed)
-        return fail(p, "something is missing behind \"%s\"", form->word);
-    if (p->stopped)
-        return fail(p, "nothing can follow after \"stop\"");
-    if (form->placed) {
-        line.node = own(p->t, p->words[1]);
-        if (!read_time(p, p->words[2], &line))
-            return false;
-    } else {
-        const bool nameless = !p->quoted[1] && strcmp(p->words[1], "-") == 0;
-        line.route = nameless ? NULL : own(p->t, p->words[1]);
-        if (!read_count(p, p->words[2], STORY_NODES_MAX, &line.part))
-            return false;
-    }
-    if (form->decision)
-        line.decision = own(p->t, p->words[3]);
-    if (form->option)
-        line.option = own(p->t, p->words[4]);
-    if (!read_lap(p, needed, form, &line))
-        return false;
-    if (p->t->lines->len >= TRANSCRIPT_LINES_MAX)
-        return fail(p, "more than %d lines", TRANSCRIPT_LINES_MAX);
-    p->stopped = kind == TRANSCRIPT_STOP;
-    g_array_append_val(p->t->lines, line);
-    return true;
-}
-
-static bool read_id(struct parser *p)
-{
-    p->t->id = own(p->t, p->words[1]);
-    return true;
-}
-
-static bool read_version(struct parser *p)
-{
-    p->t->version = own(p->t, p->words[1]);
-    return true;
-}
-
-static bool read_hash(struct parser *p)
-{
-    return read_number(p, p->words[1], 16, UINT64_MAX, &p->t->hash);
-}
-
-static bool read_seed(struct parser *p)
-{
-    return read_number(p, p->words[1], 10, UINT64_MAX, &p->t->seed);
-}
-
-static bool read_keep(struct parser *p)
-{
-    const struct transcript_keep keep = {own(p->t, p->words[1]), own(p->t, p->words[2]), p->number};
-    if (p->t->keeps->len >= STORY_VARS_MAX)
-        return fail(p, "more than %d kept values", STORY_VARS_MAX);
-    g_array_append_val(p->t->keeps, keep);
-    return true;
-}
-
-static const struct header_form {
-    const char *word;
-    int n_words;
-    bool (*read)(struct parser *p);
-} headers[] = {
-    {"story", 2, read_id},  {"version", 2, read_version}, {"hash", 2, read_hash},
-    {"seed", 2, read_seed}, {"keep", 3, read_keep},
-};
-
-static bool read_first(struct parser *p)
-{
-    if (p->n_words != 2 || strcmp(p->words[0], "frumious-transcript") != 0)
-        return fail(p, "this is no transcript: it does not begin with \"frumious-transcript 1\"");
-    if (strcmp(p->words[1], "1") != 0)
-        return fail(p, "transcript format %s is not known here, only 1", p->words[1]);
-    p->begun = true;
-    return true;
-}
-
-static bool read_statement(struct parser *p)
-{
-    if (!p->begun)
-        return read_first(p);
-    for (size_t i = 0; i < G_N_ELEMENTS(forms); i++)
-        if (strcmp(p->words[0], forms[i].word) == 0)
-            return read_line(p, (enum transcript_kind)i);
-    for (size_t i = 0; i < G_N_ELEMENTS(headers); i++) {
-        if (strcmp(p->words[0], headers[i].word) != 0)
-            continue;
-        if (p->n_words != headers[i].n_words)
-            return fail(p, "\"%s\" takes %d words", headers[i].word, headers[i].n_words - 1);
-        if (p->t->lines->len)
-            return fail(p, "\"%s\" belongs before what happens", headers[i].word);
-        return headers[i].read(p);
-    }
-    return fail(p,
-                "unknown word \"%s\"; a line begins with pick, timeout, back, draw, stop, story, version, "
-                "hash, seed or keep",
-                p->words[0]);
-}
-
-/* `line` is cut up. */
-static bool parse_line(struct parser *p, char *line, size_t len)
-{
-    if (len > TRANSCRIPT_LINE_BYTES_MAX)
-        return fail(p, "longer than %d bytes", TRANSCRIPT_LINE_BYTES_MAX);
-    if (len && line[len - 1] == '\r')
-        line[len - 1] = '\0';
-    p->line = line;
-    return read_words(p) && (p->n_words == 0 || read_statement(p));
-}
-
-static bool parse_text(struct parser *p, char *text, size_t len)
-{
-    const char *end;
-    if (!g_utf8_validate_len(text, len, &end)) {
-        for (const char *c = text; c < end; c++)
-            p->number += *c == '\n';
-        p->number++;
-        return fail(p, "not UTF-8 text");
-    }
-    for (char *at = text, *next; at < text + len; at = next) {
-        char *nl = memchr(at, '\n', (size_t)(text + len - at));
-        next = nl ? nl + 1 : text + len;
-        if (nl)
-            *nl = '\0';
-        p->number++;
-        if (!parse_line(p, at, (size_t)((nl ? nl : text + len) - at)))
-            return false;
-    }
-    return p->begun || read_first(p);
-}
-
-struct transcript *transcript_parse(const char *text, gssize len, GError **error)
-{
-    const size_t n = len < 0 ? strlen(text) : (size_t)len;
-    if (n > TRANSCRIPT_BYTES_MAX) {
-        g_set_error(error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_LIMIT, "longer than %d bytes", TRANSCRIPT_BYTES_MAX);
-        return NULL;
-    }
-    struct parser p = {.t = empty(), .error = error};
-    char *copy = g_strndup(text, n);
-    const bool good = parse_text(&p, copy, n);
-    g_free(copy);
-    if (good)
-        return p.t;
-    transcript_free(p.t);
-    return NULL;
 }
 
 /* ---- files -------------------------------------------------------------------------------------------------- */

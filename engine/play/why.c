@@ -187,14 +187,17 @@ char *why_condition(const struct story *s, const int32_t *state, int32_t expr)
             begins[n] = i;
             stack[n++] = c->op == OP_LOAD ? load(s, state, c->arg) : constant(c->arg);
         } else if (c->op == OP_NOT || c->op == OP_NEG) {
+            g_assert(n >= 1);
             const struct story_span part = {begins[n - 1], i + 1 - begins[n - 1]};
             stack[n - 1] = turn(&stack[n - 1], c->op, eval(s, state, part));
         } else {
+            g_assert(n >= 2);
             const struct story_span part = {begins[n - 2], i + 1 - begins[n - 2]};
             n--;
             stack[n - 1] = join(s, &stack[n - 1], &stack[n], c->op, eval(s, state, part));
         }
     }
+    g_assert(n == 1); /* what the loader compiles leaves one value */
     if (stack[0].sense == SENSE_CONST) {
         g_free(stack[0].text);
         stack[0].text = g_strdup(stack[0].value ? "true" : "false");

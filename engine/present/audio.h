@@ -62,8 +62,7 @@ int64_t audio_now_ns(void); /* CLOCK_MONOTONIC */
 /* Virtual mode: pulls n samples into nowhere (or into `keep`, 2 x n floats, if not NULL). */
 void audio_step(struct audio *a, int64_t n, float *keep);
 
-/* What to tell the viewer (static string), once for each change: "no sound device: ...". NULL: nothing new.
- */
+/* What to tell the viewer (static string), once for each change: "no sound device: ...". NULL: nothing new. */
 const char *audio_problem(struct audio *a);
 
 struct audio_stats {

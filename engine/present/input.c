@@ -4,6 +4,7 @@
 #include <string.h>
 #include <SDL2/SDL.h>
 #include "base/units.h"
+#include "base/words.h"
 #include "present/view.h"
 #include "present/window.h"
 
@@ -75,23 +76,23 @@ static const struct {
     const char *name, *less, *more;
     bool repeats; /* holding the key down goes on */
 } actions[INPUT_ACTIONS] = {
-    [INPUT_QUIT] = {"quit", NULL, "Quit", false},
-    [INPUT_PAUSE] = {"pause", NULL, "Pause", false},
-    [INPUT_FULLSCREEN] = {"fullscreen", NULL, "Full screen", false},
-    [INPUT_VOLUME] = {"volume", "Softer", "Louder", true},
-    [INPUT_MUTE] = {"mute", NULL, "Sound off and on", false},
-    [INPUT_SUBTITLES] = {"subtitles", NULL, "Subtitles", false},
-    [INPUT_TIME] = {"time", NULL, "More time to decide", false},
-    [INPUT_STATS] = {"stats", NULL, "Statistics", false},
-    [INPUT_HELP] = {"help", NULL, "This help", false},
-    [INPUT_SCREENSHOT] = {"screenshot", NULL, "Screenshot", false},
-    [INPUT_RECORDED] = {"recorded", NULL, "What was recorded", false},
-    [INPUT_REWIND] = {"rewind", NULL, "Back to an earlier decision", false},
-    [INPUT_BACK] = {"back", NULL, "Back, out of full screen", false},
-    [INPUT_FOCUS] = {"focus", "Previous option", "Next option", true},
-    [INPUT_FOCUS_ROW] = {"focus-row", "Option above", "Option below", true},
-    [INPUT_CHOOSE] = {"choose", NULL, "Take the option", false},
-    [INPUT_ERASE] = {"erase", NULL, "Erase", true},
+    [INPUT_QUIT] = {"quit", NULL, WORDS("Quit"), false},
+    [INPUT_PAUSE] = {"pause", NULL, WORDS("Pause"), false},
+    [INPUT_FULLSCREEN] = {"fullscreen", NULL, WORDS("Full screen"), false},
+    [INPUT_VOLUME] = {"volume", WORDS("Softer"), WORDS("Louder"), true},
+    [INPUT_MUTE] = {"mute", NULL, WORDS("Sound off and on"), false},
+    [INPUT_SUBTITLES] = {"subtitles", NULL, WORDS("Subtitles"), false},
+    [INPUT_TIME] = {"time", NULL, WORDS("More time to decide"), false},
+    [INPUT_STATS] = {"stats", NULL, WORDS("Statistics"), false},
+    [INPUT_HELP] = {"help", NULL, WORDS("This help"), false},
+    [INPUT_SCREENSHOT] = {"screenshot", NULL, WORDS("Screenshot"), false},
+    [INPUT_RECORDED] = {"recorded", NULL, WORDS("What was recorded"), false},
+    [INPUT_REWIND] = {"rewind", NULL, WORDS("Back to an earlier decision"), false},
+    [INPUT_BACK] = {"back", NULL, WORDS("Back, out of full screen"), false},
+    [INPUT_FOCUS] = {"focus", WORDS("Previous option"), WORDS("Next option"), true},
+    [INPUT_FOCUS_ROW] = {"focus-row", WORDS("Option above"), WORDS("Option below"), true},
+    [INPUT_CHOOSE] = {"choose", NULL, WORDS("Take the option"), false},
+    [INPUT_ERASE] = {"erase", NULL, WORDS("Erase"), true},
 };
 
 /* A key as it is compared: one of the three is set. */
@@ -545,21 +546,28 @@ const char *input_key_of(const struct input *in, enum input_action a)
     return NULL;
 }
 
-struct view_help_row *input_help(const struct input *in, int *n)
+/* Of a row: owns both strings. */
+static struct view_help_row help_row(const char *language, const char *keys, const char *what)
+{
+    return (struct view_help_row){g_strdup(words_in(language, keys)), g_strdup(words_in(language, what))};
+}
+
+struct view_help_row *input_help(const struct input *in, const char *language, int *n)
 {
     GArray *out = g_array_new(FALSE, TRUE, sizeof(struct view_help_row));
-    g_array_append_val(out,
-                       ((struct view_help_row[]){{g_strdup("1 - 9, first letter"), g_strdup("Take that option")}})[0]);
+    const struct view_help_row first = help_row(language, WORDS("1 - 9, first letter"), WORDS("Take that option"));
+    g_array_append_val(out, first);
     for (guint i = 0; i < in->bound->len; i++) {
         const struct bound *b = &g_array_index(in->bound, struct bound, i);
         const char *what = b->row.action != INPUT_NONE ? sentence(&b->row) : NULL;
         if (!what || b->key.button >= 0 || !in_force(in, i))
             continue;
         guint k = 0;
-        while (k < out->len && !g_str_equal(g_array_index(out, struct view_help_row, k).what, what))
+        while (k < out->len && !g_str_equal(g_array_index(out, struct view_help_row, k).what, words_in(language, what)))
             k++;
         if (k == out->len) {
-            g_array_append_val(out, ((struct view_help_row[]){{g_strdup(b->name), g_strdup(what)}})[0]);
+            const struct view_help_row next = help_row(language, b->name, what);
+            g_array_append_val(out, next);
             continue;
         }
         struct view_help_row *row = &g_array_index(out, struct view_help_row, k);

@@ -104,7 +104,7 @@ enum input_action input_action_named(const char *name);
 /* The keyboard's first key for this action that is in force, NULL: none. Until the next input_bind(). */
 const char *input_key_of(const struct input *in, enum input_action a);
 
-/* The live key map as sentences for the help overlay, g_free each row's strings with input_help_free. */
+/* The live key map as sentences (words_in()) for the help overlay, g_free each row's strings with input_help_free. */
 struct view_help_row;
-struct view_help_row *input_help(const struct input *in, int *n);
+struct view_help_row *input_help(const struct input *in, const char *language, int *n);
 void input_help_free(struct view_help_row *rows, int n);

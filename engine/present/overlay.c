@@ -285,10 +285,11 @@ static void volume(const struct overlay *o)
     const int base = base_px(o) * 8 / 10, w = base * 9, x = o->canvas->w - base * 2 - w, y = base * 3 / 2;
     const int level = CLAMP(v->volume, 0, 100), line = MAX(base / 8, 2);
     char text[32];
-    g_snprintf(text, sizeof text, v->muted ? "muted" : "%d %%", v->volume);
+    g_snprintf(text, sizeof text, "%d %%", v->volume);
+    const char *said = !v->muted ? text : v->muted_word ? v->muted_word : "muted";
     const struct text_style style = {TEXT_BODY, base, 1, TEXT_RIGHT};
     paint_glow(o->canvas, (struct rect){x - w / 2, y - base * 3, w * 2, base * 8}, 0x000000, 0.55f * a);
-    const int h = put(o, &style, text, (struct rect){x, y, w, 0}, (struct text_ink){COLOUR_INK, a, 0.9f});
+    const int h = put(o, &style, said, (struct rect){x, y, w, 0}, (struct text_ink){COLOUR_INK, a, 0.9f});
     paint_fill(o->canvas, (struct rect){x, y + h + base / 4, w, line}, COLOUR_INK, 0.25f * a);
     paint_fill(o->canvas, (struct rect){x, y + h + base / 4, w * level / 100, line}, COLOUR_INK,
                (v->muted ? 0.3f : 0.95f) * a);

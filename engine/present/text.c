@@ -2,11 +2,11 @@
 #include <fribidi.h>
 #include <math.h>
 #include <string.h>
+#include "present/chars.h"
 #include "present/fonts.h"
 
 #define TEXT_KEEP   240               /* redraws that an unused block survives */
 #define LINE_HEIGHT 1.26f             /* of the em */
-#define MARKS_MAX   4                 /* combining marks on one letter */
 #define BLOCK_MAX   (8 * 1024 * 1024) /* pixels of one block; more is not rendered */
 
 /* A stretch of one line that is one font, one script, one direction; its characters in logical order. */
@@ -92,120 +92,16 @@ void text_tick(struct text *t)
         g_hash_table_foreach_remove(t->blocks, is_old, &t->now);
 }
 
-/* ---- cleaning ---- */
-
-/* Characters that could lie about what is read: controls, bidi marks, overrides and isolates, tags, joiners that
- * join nothing stay out. ZWJ and ZWNJ stay, scripts need them. */
-static bool is_unwanted(uint32_t c)
-{
-    static const struct {
-        uint32_t from, to;
-    } out[] = {{0x0, 0x9},       {0xb, 0x1f},      {0x7f, 0x9f},       {0x61c, 0x61c},        {0xad, 0xad},
-               {0x200b, 0x200b}, {0x200e, 0x200f}, {0x202a, 0x202e},   {0x2060, 0x206f},      {0xfe00, 0xfe0f},
-               {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe0fff}, {0x110000, UINT32_MAX}};
-    for (size_t i = 0; i < G_N_ELEMENTS(out); i++)
-        if (c >= out[i].from && c <= out[i].to)
-            return true;
-    return false;
-}
-
-static uint32_t simplified(uint32_t c)
-{
-    if (c == '\t' || c == 0xa0)
-        return ' ';
-    if (c == '\r' || c == 0x2028 || c == 0x2029 || c == 0x85)
-        return '\n';
-    return c;
-}
-
-/* The next character of a string that may be broken; U+FFFD for a byte that begins none. */
-static uint32_t next_char(const char **s)
-{
-    const gunichar c = g_utf8_get_char_validated(*s, -1);
-    if (c == (gunichar)-1 || c == (gunichar)-2) {
-        (*s)++;
-        return 0xfffd;
-    }
-    *s = g_utf8_next_char(*s);
-    return c;
-}
-
-static uint32_t *clean(const char *s, int *n)
-{
-    GArray *out = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    int marks = 0;
-    bool was_cr = false;
-    while (s && *s && out->len < TEXT_MAX_CHARS) {
-        const bool cr = *s == '\r';
-        const uint32_t c = simplified(next_char(&s));
-        if (c == '\n' && was_cr && !cr) {
-            was_cr = false;
-            continue;
-        }
-        was_cr = cr;
-        marks = g_unichar_ismark(c) ? marks + 1 : 0;
-        if (!is_unwanted(c) && marks <= MARKS_MAX)
-            g_array_append_val(out, c);
-    }
-    if (s && *s)
-        g_array_append_val(out, ((uint32_t[]){0x2026})[0]);
-    *n = (int)out->len;
-    return (uint32_t *)g_array_free(out, FALSE);
-}
-
 char *text_clean(const char *utf8)
 {
     int n = 0;
-    uint32_t *chars = clean(utf8, &n);
+    uint32_t *chars = chars_clean(utf8, TEXT_MAX_CHARS, &n);
     char *s = g_ucs4_to_utf8(chars, n, NULL, NULL, NULL);
     g_free(chars);
     return s ? s : g_strdup("");
 }
 
-/* ---- where a line may break ---- */
-
-static bool is_cjk(uint32_t c)
-{
-    return (c >= 0x2e80 && c <= 0x9fff) || (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
-           (c >= 0xff00 && c <= 0xffef) || (c >= 0x20000 && c <= 0x3ffff);
-}
-
-static bool in_list(uint32_t c, const char *list)
-{
-    return c && g_utf8_strchr(list, -1, c);
-}
-
-/* May a line end before character i? */
-static bool may_break(const uint32_t *c, int i)
-{
-    const uint32_t before = c[i - 1], after = c[i];
-    if (g_unichar_ismark(after) || after == 0x200d || before == 0x200d)
-        return false;
-    if (before == ' ' || before == 0x3000)
-        return after != ' ';
-    if (before == '-' || before == 0x2013 || before == 0x2014 || before == '/')
-        return g_unichar_isalpha(after) && i > 1 && c[i - 2] != ' ';
-    if (!is_cjk(before) && !is_cjk(after))
-        return false;
-    /* Closing marks, small kana and length marks may not begin a line, opening marks may not end one. */
-    return after != ' ' &&
-           !in_list(after, "、。，．・：；？！゛゜´｀）〕］｝〉》」』】〙〗ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ々"
-                           "〻!),.:;?]}%…’”") &&
-           !in_list(before, "（〔［｛〈《「『【〘〖([{‘“");
-}
-
 /* ---- runs ---- */
-
-static void script_of(uint32_t c, char script[5])
-{
-    const GUnicodeScript s = g_unichar_get_script(c);
-    if (s == G_UNICODE_SCRIPT_COMMON || s == G_UNICODE_SCRIPT_INHERITED || s == G_UNICODE_SCRIPT_UNKNOWN)
-        return;
-    const uint32_t tag = g_unicode_script_to_iso15924(s);
-    for (int i = 0; i < 4; i++)
-        script[i] = (char)(tag >> (24 - 8 * i));
-    script[4] = 0;
-}
 
 static int size_of(const struct text_block *b)
 {
@@ -288,7 +184,7 @@ static int itemise(struct text *t, const struct text_block *b, const FriBidiLeve
         struct font_face *face = face_for(t, b, b->chars[i], i > r.from ? r.face : NULL);
         char script[5];
         memcpy(script, r.script, 5);
-        script_of(b->chars[i], script);
+        chars_script(b->chars[i], script);
         const int level = levels ? levels[i] : 0;
         const bool same = i > r.from && face == r.face && level == r.level &&
                           (g_str_equal(r.script, "Zyyy") || g_str_equal(script, r.script));
@@ -351,7 +247,7 @@ static int line_end(struct breaker *k, int from, int to)
         return to;
     int good = from, w = 0, last = from;
     for (int i = from + 1; i <= to; i++) {
-        if (i < to && !may_break(k->b->chars, i))
+        if (i < to && !chars_may_break(k->b->chars, i))
             continue;
         /* Word by word; the exact width is asked for only when the sum of the words comes near. */
         w += itemise(k->t, k->b, k->levels, last, i, NULL);
@@ -505,7 +401,7 @@ struct text_block *text_get(struct text *t, const struct text_style *style, cons
     if (!b) {
         b = g_new0(struct text_block, 1);
         b->style = *style;
-        b->chars = clean(s, &b->n);
+        b->chars = chars_clean(s, TEXT_MAX_CHARS, &b->n);
         b->chars = g_renew(uint32_t, b->chars, b->n + 1);
         b->chars[b->n] = 0x2026;
         b->lines = g_array_new(FALSE, FALSE, sizeof(struct line));

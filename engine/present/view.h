@@ -61,8 +61,7 @@ struct view_panel {
 
 enum view_card_look {
     VIEW_CARD_TEXT,   /* a title card of the film */
-    VIEW_CARD_SLATE,  /* the stand-in for footage that is missing: a leader with the node's name and its script
-                      */
+    VIEW_CARD_SLATE,  /* the stand-in for footage that is missing: a leader with the node's name and its script */
     VIEW_CARD_ENDING, /* the end: title large, body below */
 };
 
@@ -149,6 +148,7 @@ struct view {
     bool volume_shown;
     int volume; /* per cent */
     bool muted;
+    const char *muted_word;   /* NULL: in English */
     int64_t volume_us;        /* since it changed */
     const char *const *stats; /* statistics overlay, lines */
     int stat_count;

@@ -7,6 +7,7 @@
 #include "media/frame.h"
 #include "media/subs.h"
 #include "present/anim.h"
+#include "present/digest.h"
 #include "present/gpu.h"
 #include "present/overlay.h"
 #include "present/paint.h"
@@ -359,124 +360,6 @@ void window_expose(struct window *w)
     w->fresh = true;
 }
 
-/* ---- has anything changed? ---- */
-
-static guint64 mix(guint64 h, const void *data, size_t n)
-{
-    const uint8_t *p = data;
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ p[i]) * 0x100000001b3u;
-    return h;
-}
-
-static guint64 mix_str(guint64 h, const char *s)
-{
-    return mix(h, s ? s : "", s ? strlen(s) + 1 : 1);
-}
-
-static guint64 mix_num(guint64 h, double x)
-{
-    return mix(h, &x, sizeof x);
-}
-
-/* A time whose effect is over by `end` is the same as any later one. */
-static guint64 mix_time(guint64 h, int64_t us, int64_t end)
-{
-    return mix_num(h, (double)MIN(us, end));
-}
-
-static guint64 hash_panel(guint64 h, const struct view_panel *p)
-{
-    h = mix_num(h, p->phase);
-    if (p->phase == VIEW_HIDDEN)
-        return h;
-    h = mix_time(h, p->phase_us, p->phase == VIEW_OPEN ? 0 : 4 * ANIM_CLOSE_US);
-    h = mix_time(h, p->focus_us, ANIM_FOCUS_US);
-    const int numbers[] = {p->layout, p->count,     p->focus,       p->focus_from,   p->selected,
-                           p->taken,  p->timed_out, p->code_length, p->code_letters, p->code_wrong};
-    h = mix(h, numbers, sizeof numbers);
-    h = mix_num(h, p->left);
-    h = mix_str(mix_str(h, p->prompt), p->code);
-    for (int i = 0; i < MIN(p->count, VIEW_OPTIONS_MAX); i++) {
-        const struct view_option *o = &p->options[i];
-        h = mix_str(mix_str(mix_str(mix_str(h, o->text), o->sub), o->key), o->reason);
-        h = mix(mix_num(h, o->locked), &o->image, sizeof o->image);
-    }
-    return h;
-}
-
-static guint64 hash_card(guint64 h, const struct view_card *c)
-{
-    if (!c)
-        return mix_num(h, 0);
-    h = mix_num(mix_num(h, c->look + 1), (double)c->dur_us);
-    const bool moving = c->look == VIEW_CARD_SLATE || c->at_us < US_PER_SECOND ||
-                        (c->dur_us > 0 && c->dur_us - c->at_us < US_PER_SECOND);
-    h = mix_num(h, moving ? (double)c->at_us : (double)US_PER_SECOND);
-    return mix_str(mix_str(mix_str(mix_str(h, c->title), c->body), c->label), c->note);
-}
-
-static guint64 hash_inscriptions(guint64 h, const struct view *v)
-{
-    for (int i = 0; i < MIN(v->inscription_count, VIEW_INSCRIPTIONS_MAX); i++) {
-        const struct view_inscription *in = &v->inscriptions[i];
-        const int numbers[] = {in->left, in->top,       in->width,      in->height,
-                               in->size, (int)in->look, (int)in->align, (int)in->rgb};
-        h = mix(mix_str(h, in->text), numbers, sizeof numbers);
-    }
-    return h;
-}
-
-static guint64 hash_top(guint64 h, const struct view *v)
-{
-    h = mix_str(mix_time(h, v->notice && *v->notice ? v->notice_us : ANIM_NOTICE_US, ANIM_NOTICE_US), v->notice);
-    h = mix_num(mix_time(h, v->paused ? v->paused_us : 0, US_PER_SECOND), v->paused);
-    h = mix_time(h, v->volume_shown ? v->volume_us : ANIM_VOLUME_US, ANIM_VOLUME_US);
-    h = mix_num(mix_num(h, v->volume), v->muted);
-    for (int i = 0; i < v->stat_count; i++)
-        h = mix_str(h, v->stats[i]);
-    for (int i = 0; i < v->help_count; i++)
-        h = mix_str(mix_str(h, v->help[i].keys), v->help[i].what);
-    const struct view_dialog *d = v->dialog;
-    if (!d)
-        return mix_num(h, -1);
-    h = mix_str(mix_str(mix_time(h, d->open_us, ANIM_DIALOG_US), d->title), d->text);
-    for (int i = 0; i < CLAMP(d->count, 0, 3); i++)
-        h = mix_str(h, d->buttons[i]);
-    return mix_num(mix_num(h, d->count), d->focus);
-}
-
-/* Of everything but the frame. */
-static guint64 hash_sheet(guint64 h, const struct view_sheet *s)
-{
-    if (!s)
-        return h;
-    const int numbers[] = {s->count, s->first, s->button_count, s->focus};
-    h = mix_str(mix(h, numbers, sizeof numbers), s->title);
-    for (int i = 0; i < s->count; i++)
-        h = mix_str(h, s->lines[i].text);
-    return h;
-}
-
-static guint64 hash_overlay(const struct view *v)
-{
-    guint64 h = hash_panel(0xcbf29ce484222325u, &v->panel);
-    h = hash_top(hash_inscriptions(hash_card(h, v->card), v), v);
-    h = mix_str(h, v->sub_count ? NULL : v->caption);
-    for (int i = 0; i < v->sub_count; i++) {
-        const struct sub_image *s = &v->subs[i];
-        const int numbers[] = {s->x, s->y, s->w, s->h, (int)s->rgba};
-        h = mix(h, numbers, sizeof numbers);
-        for (int y = 0; y < s->h; y++)
-            h = mix(h, s->alpha + (size_t)y * s->stride, (size_t)s->w);
-    }
-    h = hash_sheet(h, v->sheet);
-    h = mix_str(h, v->paused ? v->paused_link : NULL);
-    const double numbers[] = {v->pic_w,          v->pic_h,        (double)v->dim, (double)v->text_scale,
-                              v->reduced_motion, v->high_contrast};
-    return mix(h, numbers, sizeof numbers);
-}
-
 /* ---- composing ---- */
 
 /* The canvas for this redraw: the window's surface as it is now, or own memory of the window's size. */
@@ -623,7 +506,7 @@ bool window_draw(struct window *w, const struct view *v)
 {
     if (!window_visible(w) || !take_canvas(w))
         return false;
-    const guint64 hash = hash_overlay(v);
+    const guint64 hash = digest_overlay(v);
     const bool same = !w->fresh && v->frame_serial && v->frame_serial == w->serial && w->had_frame == !!v->frame;
     const bool both_black = !v->frame && !w->had_frame;
     if (!w->fresh && hash == w->overlay_hash && (same || both_black))

@@ -93,7 +93,7 @@ struct bounds bounds_of(const struct story_code *code, int32_t n, const struct s
     struct bounds stack[STORY_EXPR_STACK + 1];
     int top = -1;
     for (int32_t i = 0; i < n; i++) {
-        struct bounds *a = &stack[MAX(top, 0)];
+        struct bounds *a = &stack[MAX(top, 0)]; /* what the compiler makes never lacks a value */
         switch (code[i].op) {
         case OP_CONST:
             stack[++top] = exactly(code[i].arg);
@@ -102,9 +102,11 @@ struct bounds bounds_of(const struct story_code *code, int32_t n, const struct s
             stack[++top] = load(code[i].arg, vars, n_vars, memories);
             break;
         case OP_NOT:
+            g_assert(top >= 0);
             *a = (struct bounds){!a->high, !a->low, a->reads, a->settled};
             break;
         case OP_NEG:
+            g_assert(top >= 0);
             *a = (struct bounds){saturate(-(int64_t)a->high), saturate(-(int64_t)a->low), a->reads, a->settled};
             break;
         case OP_AND:
@@ -120,10 +122,12 @@ struct bounds bounds_of(const struct story_code *code, int32_t n, const struct s
         case OP_MUL:
         case OP_MIN:
         case OP_MAX:
+            g_assert(top >= 1);
             top--;
             stack[top] = join(code[i].op, &stack[top], &stack[top + 1]);
             break;
         }
     }
+    g_assert(top == 0);
     return stack[0];
 }

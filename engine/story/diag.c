@@ -139,8 +139,7 @@ void diags_sort(struct diags *d)
         qsort(d->entries->data, d->entries->len, sizeof(struct entry), by_place);
 }
 
-/* ---- printing
- * ------------------------------------------------------------------------------------------------- */
+/* ---- printing -------------------------------------------------------------------------------------------------- */
 
 enum paint { PAINT_NONE, PAINT_PLACE, PAINT_NOTE, PAINT_WARNING, PAINT_ERROR, PAINT_CARET, PAINT_HELP };
 

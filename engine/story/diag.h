@@ -33,8 +33,7 @@ struct diag {
     uint32_t source_col; /* where col lies in `source`, from 1 */
 };
 
-/* Where a new diagnostic points to. `text` is the line there (not terminated), or NULL; everything is copied.
- */
+/* Where a new diagnostic points to. `text` is the line there (not terminated), or NULL; everything is copied. */
 struct diag_at {
     const char *file;
     uint32_t line, col, len;
@@ -65,7 +64,6 @@ void diags_sort(struct diags *d);
  * ...". */
 void diags_print(const struct diags *d, GString *out, bool colour);
 
-/* The table; NULL-terminated by code == NULL. diag_rule_find accepts a code or a name, NULL if there is none.
- */
+/* The table; NULL-terminated by code == NULL. diag_rule_find accepts a code or a name, NULL if there is none. */
 const struct diag_rule *diag_rules(void);
 const struct diag_rule *diag_rule_find(const char *code);

@@ -305,7 +305,8 @@ static const struct diag_rule rules[] = {
     {"W840", "flashing", DIAG_WARNING, "a picture that flashes more than three times a second",
      "It can give people who are sensitive to light a seizure. WCAG 2.3.1 draws the line at three flashes in any second:\n"
      "pairs of opposing changes of relative luminance by 10 % or more, the darker below 80 %, in more than a quarter of\n"
-     "any 10 degrees of the view (341x256 of 1024x768). This is a screening, no certificate: have such films tested."},
+     "any 10 degrees of the view (341x256 of 1024x768). Each clip is looked at by itself: what only the end of one and the\n"
+     "beginning of the next make together is not found. This is a screening, no certificate: have such films tested."},
     {"W841", "red-flashing", DIAG_WARNING, "a picture that flashes in saturated red",
      "As W840, for changes from and to saturated red (R at least 80 % of R+G+B), to which people are most sensitive; there\n"
      "smaller changes count. (WCAG 2.0's measure: R-G-B of linear light changes by 1/16 or more.)"},
@@ -334,7 +335,7 @@ const struct diag_rule *diag_rules(void)
 const struct diag_rule *diag_rule_find(const char *code)
 {
     for (const struct diag_rule *r = rules; r->code; r++)
-        if (strcmp(r->code, code) == 0 || strcmp(r->name, code) == 0)
+        if (g_ascii_strcasecmp(r->code, code) == 0 || strcmp(r->name, code) == 0)
             return r;
     return NULL;
 }

@@ -56,6 +56,3 @@ struct expr_want {
  */
 bool expr_compile(const struct expr_env *env, const char *text, const struct expr_want *want, GArray *code,
                   enum story_type *type);
-
-/* Is it a name that an expression can hold: letter first, letters, digits, _; no word of the language? */
-bool expr_is_name(const char *text);

@@ -1,5 +1,6 @@
 #include "story/read.h"
 
+#include "story/lexer.h"
 #include "story/limits.h"
 #include "story/suggest.h"
 
@@ -166,7 +167,7 @@ bool read_check_name(struct build *b, const struct yml_node *v, bool strict)
         build_error(b, v, "E514", NULL, "a name of more than %d bytes (STORY_NAME_BYTES_MAX)", STORY_NAME_BYTES_MAX);
         return false;
     }
-    if (strict ? expr_is_name(v->text) : good_name(v->text))
+    if (strict ? lexer_is_name(v->text) : good_name(v->text))
         return true;
     build_error(b, v, "E114",
                 strict ? "letters, digits and `_`, beginning with a letter; no word of the expressions"

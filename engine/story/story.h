@@ -26,8 +26,7 @@ struct story_mark {
     uint16_t file;
 };
 
-/* ---- state
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- state ----------------------------------------------------------------------------------------------------- */
 
 enum story_type { STORY_BOOL, STORY_ENUM, STORY_INT };
 
@@ -49,8 +48,7 @@ struct story_var {
 enum story_memory_kind {
     STORY_SEEN,   /* a: node; 0/1, was it entered in this play */
     STORY_COUNT,  /* a: node; how often it was entered, stays at STORY_COUNT_MAX (story/limits.h) */
-    STORY_PICKED, /* a: decision, b: option; 0/1, did the viewer pick it in this play (a timeout is no pick)
-                   */
+    STORY_PICKED, /* a: decision, b: option; 0/1, did the viewer pick it in this play (a timeout is no pick) */
 };
 
 struct story_memory {
@@ -107,8 +105,7 @@ struct story_effect {
     struct story_mark mark;
 };
 
-/* ---- ways
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- ways ------------------------------------------------------------------------------------------------------ */
 
 enum story_target_kind {
     STORY_NOWHERE,
@@ -142,8 +139,7 @@ struct story_route {
     struct story_mark mark;
 };
 
-/* ---- decisions
- * ------------------------------------------------------------------------------------------------ */
+/* ---- decisions ------------------------------------------------------------------------------------------------- */
 
 enum story_layout { STORY_ROW, STORY_COLUMN, STORY_CORNERS, STORY_CODE };
 enum story_cut { STORY_CUT_END, STORY_CUT_NOW };
@@ -224,8 +220,7 @@ struct story_decision {
     struct story_mark mark;
 };
 
-/* ---- nodes
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- nodes ----------------------------------------------------------------------------------------------------- */
 
 enum story_clip_kind {
     STORY_SILENT, /* no clip: takes no time */
@@ -316,8 +311,7 @@ struct story_ending {
     struct story_mark mark;
 };
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the whole ------------------------------------------------------------------------------------------------- */
 
 struct story_assert {
     int32_t expr;

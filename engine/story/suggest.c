@@ -3,8 +3,7 @@
 #include <glib.h>
 #include <string.h>
 
-/* Longer words are not compared: nobody misspells them by one letter, and the table below stays on the stack.
- */
+/* Longer words are not compared: nobody misspells them by one letter, and the table below stays on the stack. */
 #define WORD_MAX 64
 
 static int edit_distance(const char *a, int a_len, const char *b, int b_len)

@@ -31,8 +31,7 @@ struct yml {
 
 static struct yml_node *build(struct yml *y, unsigned depth);
 
-/* ---- reporting
- * ------------------------------------------------------------------------------------------------ */
+/* ---- reporting ------------------------------------------------------------------------------------------------- */
 
 static struct diag_at at_place(struct source_text *src, uint32_t line, uint32_t col, uint32_t len)
 {
@@ -99,8 +98,7 @@ static void report_syntax(struct yml *y)
     report_mark(y, p->problem_mark, "E102", p->problem ? syntax_advice(p) : NULL, message);
 }
 
-/* ---- events
- * --------------------------------------------------------------------------------------------------- */
+/* ---- events ---------------------------------------------------------------------------------------------------- */
 
 /* The next event, or NULL after an error. It stays the next until drop(). */
 static yaml_event_t *peek(struct yml *y)
@@ -150,8 +148,7 @@ static void finish(struct yml *y)
     }
 }
 
-/* ---- nodes
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- nodes ----------------------------------------------------------------------------------------------------- */
 
 static struct yml_node *node_new(struct yml *y, const yaml_event_t *e, enum yml_kind kind)
 {
@@ -363,8 +360,7 @@ static struct yml_node *build(struct yml *y, unsigned depth)
     return n;
 }
 
-/* ---- the cursor
- * ----------------------------------------------------------------------------------------------- */
+/* ---- the cursor ------------------------------------------------------------------------------------------------ */
 
 struct yml *yml_open(struct source_text *src, struct diags *diags)
 {

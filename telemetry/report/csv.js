@@ -5,7 +5,14 @@ import { wilson } from "./stats.js";
 const quote = (value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
 const number = (value) => (Number.isFinite(value) ? String(Math.round(value * 1e6) / 1e6) : "");
 
+// A curve's table has a row for each step of its axis; its CSV has every moment.
+const moments = (curve) => [["seconds", "undecided", "low", "high"], ...curve.map((c) => [c.ms / 1000, c.share, c.low, c.high].map(number))];
+
 function lines(data, table) {
+  return (table.curve ? moments(table.curve) : cellsOf(data, table)).map((line) => line.map((value) => quote(String(value))).join(",")).join("\r\n") + "\r\n";
+}
+
+function cellsOf(data, table) {
   const shares = table.classList.contains("shares");
   const headings = [...table.querySelectorAll("thead th")].map((th) => th.textContent);
   const extra = headings.slice(4), all = [shares ? [headings[0], "share", "low", "high", "k", "n", ...extra] : headings];
@@ -18,7 +25,7 @@ function lines(data, table) {
       all.push([cells[0], ...(enough ? [k / n, w.low, w.high].map(number) : ["", "", ""]), k, n, ...cells.slice(4)]);
     }
   }
-  return all.map((line) => line.map((value) => quote(String(value))).join(",")).join("\r\n") + "\r\n";
+  return all;
 }
 
 export function offerCsv(data, section) {

@@ -109,6 +109,20 @@ function timeText(words, t) {
   return `${words} ${seconds(t.value)} (${bound(t.low)} to ${bound(t.high)})`;
 }
 
+// Rows at each of the axis' steps, as the page's table of a curve has them; and all of it, for the CSV.
+export function fillCurveTable(figure) {
+  const folded = figure.nextElementSibling, table = folded.querySelector("table"), curve = figure.curve;
+  const rows = [], row = (...cells) => rows.push(el("tr", {}, el("th", { scope: "row" }, cells[0]), el("td", { class: "n" }, cells[1]), el("td", { class: "n i" }, cells[2])));
+  const a = curve.length ? axesFor(curve.at(-1).ms) : { end: 0, step: 1 };
+  for (let i = 1; i <= Math.round(a.end / a.step); i++) {
+    const c = curve.findLast((one) => one.ms <= i * a.step) ?? { share: 1, low: 1, high: 1 };
+    row(`${fixed((i * a.step) / 1000, a.step < 1000 ? 1 : 0)} s`, `${percent(c.share)} %`, `${percent(c.low)} to ${percent(c.high)}`);
+  }
+  table.tBodies[0].replaceChildren(...rows);
+  table.curve = curve;
+  folded.hidden = !curve.length;
+}
+
 // Fills figure.curve[data-curve]: caption, drawing, and what the readout reads.
 export function fillCurve(data, figure, at) {
   const curve = curveOf(data, at), enough = curve.length > 0 && data.x[at + data.slot.exposures] >= data.floor;

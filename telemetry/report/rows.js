@@ -1,6 +1,6 @@
 // Figures that C wrote name the places of their counts in data-… attributes: here they are filled in anew.
 import { el } from "./dom.js";
-import { fillCurve, fillDifference, fillShare, shareRow, shareTexts, tookText } from "./figures.js";
+import { fillCurve, fillCurveTable, fillDifference, fillShare, shareRow, shareTexts, tookText } from "./figures.js";
 import { fixed } from "./stats.js";
 
 const PATHS_SHOWN = 10;
@@ -63,6 +63,8 @@ export function updateRows(data, section) {
     if (!article) return;
     article.hidden = data.absent.has(d.at);
     article.classList.toggle("unasked", x[d.at + data.slot.exposures] === 0);
-    fillCurve(data, article.querySelector("figure.curve"), d.at);
+    const figure = article.querySelector("figure.curve");
+    fillCurve(data, figure, d.at);
+    fillCurveTable(figure);
   });
 }

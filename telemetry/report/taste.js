@@ -16,11 +16,10 @@ function meanOf(leans) {
   return { n, mean, low: Math.max(0, mean - half), high: Math.min(1, mean + half) };
 }
 
-function bins(leans) {
+function binsOf(leans) {
   const counts = new Array(BINS).fill(0), last = leans.length - 1;
   leans.forEach((k, i) => { counts[Math.min(Math.floor((i * BINS) / last), BINS - 1)] += k; });
-  const most = Math.max(1, ...counts);
-  return counts.map((k) => (HEIGHT * k) / most);
+  return counts;
 }
 
 function updateSpread(data, figure, trait) {
@@ -28,11 +27,15 @@ function updateSpread(data, figure, trait) {
   const percent = (p) => fixed(p * 100, 1);
   figure.querySelector("figcaption").textContent = "Mean lean: " + (enough ? `${percent(m.mean)} % (${percent(m.low)} to ${percent(m.high)})` : TOO_FEW);
   figure.querySelector("svg").toggleAttribute("hidden", !enough);
-  const drawn = figure.querySelectorAll(".bin");
-  bins(leans).forEach((height, i) => {
+  const drawn = figure.querySelectorAll(".bin"), folded = figure.nextElementSibling, cells = folded.querySelectorAll("td");
+  const bins = binsOf(leans), most = Math.max(1, ...bins);
+  bins.forEach((n, i) => {
+    const height = (HEIGHT * n) / most;
     drawn[i].setAttribute("y", fixed(TOP + HEIGHT - height, 1));
     drawn[i].setAttribute("height", fixed(height, 1));
+    cells[i].textContent = n;
   });
+  folded.hidden = !enough;
 }
 
 function updateTells(data, block, trait) {

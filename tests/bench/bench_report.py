@@ -1,12 +1,17 @@
 #!/usr/bin/python3
-"""What a report costs: bench_report.py [VIEWINGS [STORE]]
+"""What a report costs: bench_report.py [--keep FOLDER [--prepare]] [VIEWINGS | STORE]…
 
-A made-up audience of VIEWINGS (30,000: a million events) in a new store, or STORE, which is left as it is but for its sums;
-then, in one run: the first report, later ones, one after all sums were lost (as after a migration), --recount, and the
-questions below as plain SQL in SQLite over the same tables. Where DUCKDB names a folder with node_modules/@duckdb/node-api,
-the same SQL in DuckDB over tables of its own, loaded before, two threads. The SQL asks for counts only: no intervals, no
-curves, no taste, no formatting. That favours it. All run at the priority that this program has.
+For each, one after the other in one run: a made-up audience of VIEWINGS (30,200: a million events) in a new store, or STORE,
+which is left as it is but for its sums. The first report, later ones, --recount, the questions below as plain SQL in SQLite
+over the same tables, the first report after all sums were lost (as after a migration). Where DUCKDB names a folder with
+node_modules/@duckdb/node-api, the same SQL in DuckDB over tables of its own, loaded before into a file, two threads. The SQL
+asks for counts only: no intervals, no curves, no taste, no formatting. That favours it. All run at the priority that this
+program has.
+
+What was made is removed, or kept in FOLDER, for the next time; --prepare measures nothing.
 """
+import argparse
+import json
 import os
 import resource
 import shutil
@@ -44,9 +49,10 @@ const { createRequire } = require('module'), fs = require('fs');
 const { DuckDBInstance } = createRequire(process.argv[2] + '/')('@duckdb/node-api');
 (async () => {
   const ask = JSON.parse(fs.readFileSync(0, 'utf8'));
-  const c = await (await DuckDBInstance.create(':memory:', { threads: '2' })).connect();
+  const c = await (await DuckDBInstance.create(ask.file, { threads: '2' })).connect();
   for (const t of ask.tables) await c.run(`CREATE TABLE "${t}" AS SELECT * FROM read_csv('${ask.dir}/${t}.csv', header = true)`);
   const times = [];
+  if (!ask.tables.length)
   for (let round = 0; round < 3; round++) {
     const wall = process.hrtime.bigint(), cpu = process.cpuUsage();
     for (const q of ask.questions) await c.runAndReadAll(q);
@@ -85,8 +91,17 @@ def ask_sqlite(store):
     db.close()
 
 
-def ask_duckdb(store, temp, folder):
-    import json
+def duckdb(file, tables, temp):
+    """Three rounds of the questions, (seconds, CPU seconds) each; or, with tables, reads those from CSV files."""
+    script = os.path.join(temp, "ask.js")
+    with open(script, "w") as f:
+        f.write(NODE)
+    asked = json.dumps({"file": file, "dir": temp, "tables": tables, "questions": QUESTIONS})
+    node = subprocess.run(["node", script, os.path.abspath(os.environ["DUCKDB"])], input=asked, check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(node.stdout)
+
+
+def load_duckdb(store, file, temp):
     db = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
     for table, columns in TABLES.items():  # lines are made by SQLite: a hundred million of them take Python too long
         line = "||','||".join(f"coalesce({c}, '')" for c in columns.replace(" ", "").split(","))
@@ -98,44 +113,68 @@ def ask_duckdb(store, temp, folder):
                 lines = db.execute(f"SELECT group_concat({line}, char(10)) FROM {table} WHERE {key} >= ? AND {key} < ?", (at, at + 20000))
                 some = lines.fetchone()[0]
                 f.write(some + "\n" if some else "")
-    script = os.path.join(temp, "ask.js")
-    with open(script, "w") as f:
-        f.write(NODE)
-    asked = json.dumps({"dir": temp, "tables": list(TABLES), "questions": QUESTIONS})
-    return json.loads(subprocess.run(["node", script, os.path.abspath(folder)], input=asked, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    duckdb(file + ".new", list(TABLES), temp)
+    os.rename(file + ".new", file)
+
+
+def prepare(what, keep):
+    """(store, DuckDB's file or None), made where they are missing."""
+    store = what if os.path.exists(what) else os.path.join(keep, f"{int(what)}.sqlite")
+    if not os.path.exists(store):
+        subprocess.run([PROGRAM, "audience", "--store", store + ".new", "--viewings", what], check=True, stdout=subprocess.DEVNULL)
+        db = sqlite3.connect(store + ".new")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.close()
+        os.rename(store + ".new", store)
+    if not os.environ.get("DUCKDB"):
+        return store, None
+    file = os.path.join(keep, os.path.basename(store) + ".duckdb")
+    if not os.path.exists(file):
+        with tempfile.TemporaryDirectory(dir=keep) as temp:
+            load_duckdb(store, file, temp)
+    return store, file
+
+
+def measure(store, duck):
+    db = sqlite3.connect(store)
+    events = db.execute(f"SELECT {' + '.join(f'(SELECT count(*) FROM {t})' for t in list(TABLES)[1:] + ['gap'])}").fetchone()[0]
+    db.close()
+    print(f"\n{events} events, {os.path.getsize(store) / 1e6:.1f} MB")
+    print(f"{'':44} {'seconds':>9} {'least':>9} {'most':>9} {'CPU s':>9}")
+    row("report: the first", [timed(lambda: report(store))])
+    row("report: later ones", [timed(lambda: report(store)) for _ in range(7)])
+    db = sqlite3.connect(store)
+    kept, rows = db.execute("SELECT sum(pgsize), (SELECT count(*) FROM tally) FROM dbstat WHERE name IN ('tally', 'tally_todo')").fetchone()
+    db.close()
+    row("report --recount", [timed(lambda: report(store, "--recount"))])
+    row("the questions in SQLite", [timed(lambda: ask_sqlite(store), resource.RUSAGE_SELF)])
+    if duck:
+        with tempfile.TemporaryDirectory() as temp:
+            row("the questions in DuckDB, loaded before", duckdb(duck, [], temp))
+    else:
+        print("DuckDB: not asked (DUCKDB names no folder with node_modules/@duckdb/node-api)")
+    db = sqlite3.connect(store)
+    db.executescript("DELETE FROM tally; INSERT OR IGNORE INTO tally_todo SELECT id FROM viewing")
+    db.close()
+    row("report: the first after all sums were lost", [timed(lambda: report(store))])
+    print(f"kept sums: {kept / 1e6:.2f} MB in {rows} rows, {100 * kept / os.path.getsize(store):.2f} % of the store", flush=True)
 
 
 def main():
-    viewings, source = int(sys.argv[1]) if len(sys.argv) > 1 else 30000, sys.argv[2] if len(sys.argv) > 2 else None
-    temp = tempfile.mkdtemp(prefix="bench-report-")
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--keep")
+    parser.add_argument("--prepare", action="store_true")
+    parser.add_argument("what", nargs="*", default=["30200"])
+    options = parser.parse_args()
+    keep = options.keep or tempfile.mkdtemp(prefix="bench-report-")
     try:
-        store = source or os.path.join(temp, "s.sqlite")
-        if not source:
-            subprocess.run([PROGRAM, "audience", "--store", store, "--viewings", str(viewings)], check=True)
-        events = f"SELECT {' + '.join(f'(SELECT count(*) FROM {t})' for t in list(TABLES)[1:] + ['gap'])}"
-        db = sqlite3.connect(store)
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        print(f"{db.execute(events).fetchone()[0]} events, {os.path.getsize(store) / 1e6:.1f} MB\n")
-        db.close()
-        print(f"{'':44} {'seconds':>9} {'least':>9} {'most':>9} {'CPU s':>9}")
-        row("report: the first", [timed(lambda: report(store))])
-        row("report: later ones", [timed(lambda: report(store)) for _ in range(7)])
-        db = sqlite3.connect(store)
-        kept = db.execute("SELECT sum(length(cells)) + 40 * count(*), count(*) FROM tally").fetchone()
-        db.close()
-        row("report --recount", [timed(lambda: report(store, "--recount"))])
-        row("the questions in SQLite", [timed(lambda: ask_sqlite(store), resource.RUSAGE_SELF)])
-        if os.environ.get("DUCKDB"):
-            row("the questions in DuckDB, loaded before", ask_duckdb(store, temp, os.environ["DUCKDB"]))
-        else:
-            print("DuckDB: not asked (DUCKDB names no folder with node_modules/@duckdb/node-api)")
-        db = sqlite3.connect(store)
-        db.executescript("DELETE FROM tally; INSERT OR IGNORE INTO tally_todo SELECT id FROM viewing")
-        db.close()
-        row("report: the first after all sums were lost", [timed(lambda: report(store))])
-        print(f"\nkept sums: {kept[0] / 1e6:.2f} MB in {kept[1]} rows, {100 * kept[0] / os.path.getsize(store):.2f} % of the store")
+        for what in options.what:
+            made = prepare(what, keep)
+            if not options.prepare:
+                measure(*made)
     finally:
-        shutil.rmtree(temp)
+        if not options.keep:
+            shutil.rmtree(keep)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: may run beside others
 """The report's page in Chromium: its script changes nothing until it is asked, recomputes what `frumious report` would say of
 a filter, can be used by mouse, finger and keys, has no accessibility finding, and takes a story's words for words."""
 import collections
@@ -92,6 +93,23 @@ def time_text(t):
     return f"{seconds(t['ms'])} ({low} to {high})"
 
 
+def curve_rows(curve):
+    """At each step of the axis, which has ten at most: how many are still undecided."""
+    step = next(s for s in (100, 200, 500, 1000, 2000, 5000) if curve[-1][0] <= 10 * s)
+    for i in range(1, math.ceil(curve[-1][0] / step) + 1):
+        at = next((c for c in reversed(curve) if c[0] <= i * step), (0, 1, 1, 1))
+        yield f"{i * step / 1000:.{int(step < 1000)}f} s", at[1:4]
+
+
+def is_curve(rows, d):
+    """Whether a table has the JSON's curve, whose rounding can be seen in the last decimal."""
+    curve = d["decision_time"]["curve"]
+    want = list(curve_rows(curve)) if curve and d["exposures"] >= 20 else []
+    near = lambda text, share: abs(float(text) - share * 100) < 0.051
+    return len(rows) == len(want) and all(time == row[0] and row[1].endswith(" %") and all(map(near, [row[1][:-2], *row[2].split(" to ")], shares))
+                                          for row, (time, shares) in zip(rows, want))
+
+
 def expected(film):
     """Rows by table: Counter of tuples, and the captions of curves, as the page should have them."""
     rows = collections.defaultdict(collections.Counter)
@@ -135,6 +153,8 @@ def same_as_report(seen, film, words):
             shown = collections.Counter({r: k for r, k in shown.items() if r[0] not in ("Nobody chose in time", "Left, skipped, went back", "Changed their mind")})
         n += sum(rows.values())
         wrong += [(name, "missing", r) for r in rows - shown] + [(name, "too much", r) for r in shown - rows]
+    tables = [t["rows"] for t in seen["tables"] if t["name"].endswith("-time")]
+    wrong += [("curve", d["id"]) for d in film["decisions"] if d["exposures"] >= 20 and d["decision_time"]["curve"] and not any(is_curve(rows, d) for rows in tables)]
     have = collections.Counter((c["title"], c["caption"]) for c in seen["curves"])
     wrong += [("curve", c) for c in (curves - have) | (have - curves)]
     viewings = sum(v["viewings"] for v in film["versions"])
@@ -150,7 +170,7 @@ def days(store):
 
 
 def filters(store):
-    day = days(store)[-9]
+    day, later = days(store)[-9], days(store)[-4]
     return [
         {},
         {"viewings": "replay"},
@@ -160,21 +180,33 @@ def filters(store):
         {"version": "2.0"},
         {"version": "1.0", "viewings": "replay", "time": "all"},
         {"since": day},
+        {"to": later},
+        {"since": day, "to": later, "viewings": "all"},
         {"version": "2.0", "viewings": "all", "time": "all", "since": day},
     ]
 
 
 def chosen(f):
     """A filter as the page's selects have it."""
-    names = {"version": ("version", lambda v: v), "viewings": ("viewings", VIEWINGS.get), "time": ("time", TIMES.get), "since": ("from", lambda v: v)}
+    names = {"version": ("version", lambda v: v), "viewings": ("viewings", VIEWINGS.get), "time": ("time", TIMES.get), "since": ("from", lambda v: v), "to": ("to", lambda v: v)}
     return {names[k][0]: names[k][1](v) for k, v in f.items()}
+
+
+def until(store, day):
+    """A copy of the store without what began on a later day."""
+    copy = f"{store}-{day}"
+    shutil.copy(store, copy)
+    with sqlite3.connect(copy) as db:
+        db.execute("PRAGMA foreign_keys = ON")
+        db.execute("DELETE FROM viewing WHERE date(started_ms / 1000, 'unixepoch') > ?", (day,))
+    return copy
 
 
 def recomputed(store, results, asked):
     for f, seen in zip(asked, results):
-        args = [a for k, v in f.items() for a in (f"--{k}", v)]
-        film = json.loads(report(store, "--format", "json", *args))["films"][0]
-        same_as_report(seen, film, " ".join(args) or "as it opens")
+        args = [a for k, v in f.items() if k != "to" for a in (f"--{k}", v)]
+        film = json.loads(report(until(store, f["to"]) if "to" in f else store, "--format", "json", *args))["films"][0]
+        same_as_report(seen, film, " ".join(f"{k} {v}" for k, v in f.items()) or "as it opens")
 
 
 # ---- flows
@@ -304,6 +336,15 @@ def as_csv(seen, page_tables):
     ok(not wrong, "with the numbers of the table", wrong[:3])
 
 
+def curve_as_csv(seen, film):
+    """Every moment of the curve, not only those that have a row."""
+    d = next(d for d in film["decisions"] if seen["name"] == d["id"] + "-time.csv")
+    got = list(csv.reader(io.StringIO(seen["text"].removeprefix("\ufeff"))))
+    same = [all(abs(float(a) - b) < 2e-6 for a, b in zip(row, (c[0] / 1000, *c[1:4]))) for row, c in zip(got[1:], d["decision_time"]["curve"])]
+    ok(got[0] == ["seconds", "undecided", "low", "high"] and len(same) == len(got) - 1 == len(d["decision_time"]["curve"]) > 20 and all(same),
+       "a curve as CSV has every moment of the report's", got[:3])
+
+
 def evil_store(top, store):
     evil = f"{top}/evil.sqlite"
     shutil.copy(store, evil)
@@ -352,6 +393,8 @@ def taste_and_props(seen, film, words):
     titles = {d["id"]: d["title"] for d in film["decisions"]}
     want, prop = collections.Counter(), [p["title"] for p in film["props"]]
     for t in film["traits"]:
+        bins = [sum(t["leans"][i:i + 5 + (i == 95)]) for i in range(0, 100, 5)]
+        want.update({(t["id"] + "-leans", (f"{5 * i} to {5 * i + 4 + (i == 19)} %", str(n))): 1 for i, n in enumerate(bins)})
         want[t["id"], ("Surely for it", *share(t["surely_for"]))] += 1
         want[t["id"], ("Have a profile", *share(t["profiles"]))] += 1
         for told in t["told_by"]:
@@ -392,7 +435,8 @@ def main():
                 {"name": "finger", "file": small, "options": {**CALM, "hasTouch": True, "viewport": {"width": 420, "height": 800}},
                  "steps": [["tap", ".graph .node.decision"], ["text", ".panel h3"], ["axe", None]]},
                 {"name": "accessibility", "file": small, "options": {**CALM, "colorScheme": "light"}, "steps": open_panel + axe},
-                {"name": "csv", "file": first["file"], "options": CALM, "steps": [["select", {"viewings": "replays"}], ["read", None], ["csv", "table[data-csv=reach] .csv"]]},
+                {"name": "csv", "file": first["file"], "options": CALM, "steps": [["select", {"viewings": "replays"}], ["read", None], ["csv", "table[data-csv=reach] .csv"],
+                                                                       ["click", "article details:has(table[data-csv$=-time]) summary"], ["csv", "table[data-csv$=-time] .csv"]]},
                 {"name": "evil", "file": evil, "options": CALM, "steps": [["read", None], ["select", {"viewings": "all viewings"}], ["click", ".graph .node.decision"],
                                                                          ["text", ".panel h3"], ["count", "img"], ["count", "script"]]},
                 {"name": "empty", "file": empty, "options": CALM, "steps": [["text", "h1"]] + axe},
@@ -414,6 +458,7 @@ def main():
         accessible(["on a phone"], seen["finger"]["results"][2:])
         accessible(["light", "dark"], [r for r in seen["accessibility"]["results"] if isinstance(r, dict)])
         as_csv(seen["csv"]["results"][2], seen["csv"]["results"][1]["tables"])
+        curve_as_csv(seen["csv"]["results"][4], json.loads(report(store, "--viewings", "replay", "--format", "json"))["films"][0])
         ok(seen["evil"]["results"][3] == EVIL.replace("\u2028", "\u2028") + "node", "a story's words are words", seen["evil"]["results"][3])
         ok(seen["evil"]["results"][4] == 0 and seen["evil"]["results"][5] == 2, "and make no element", seen["evil"]["results"][4:])
         ok(seen["empty"]["results"][0] == "Nothing is recorded yet", "an empty store")

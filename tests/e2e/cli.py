@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: may run beside others
 """The command line as a stranger uses it: help, exit codes, what goes where, odd arguments and paths, transcripts, seeds,
 screenshots, telemetry's verbs, and odd environments."""
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: may run beside others
 """check --deep: clips with one fault each, which only decoding tells; each is found, and nothing else is."""
 import json
 import os

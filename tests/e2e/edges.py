@@ -14,21 +14,12 @@ import subprocess
 import sys
 import tempfile
 
+from lib import done, ok
+
 BUILD = os.environ.get("FRUMIOUS_BUILD", "build")
 PROGRAM, PLAN = f"{BUILD}/frumious", f"{BUILD}/tools/plan"
 SMALL_W = 96
 TOLERANCE = 6.0  # mean difference of grey levels between two scalings of the same frame; neighbours are compared too
-points = failures = 0
-
-
-def ok(good, what, detail=""):
-    global points, failures
-    points += 1
-    failures += not good
-    print(f"{'ok' if good else 'not ok'} {points} - {what}")
-    if not good and detail:
-        print("#   " + str(detail).replace("\n", "\n#   "))
-    return good
 
 
 def run(*args, timeout=300, **kw):
@@ -187,8 +178,7 @@ def main():
             for line in plan.stdout.splitlines():
                 name, *nodes = line.split()
                 check_play(folder, name, nodes, starts, frames, (width * scale, height * scale))
-    print(f"1..{points}")
-    return 1 if failures else 0
+    return done()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: may run beside others
 """`frumious explore` from outside: exit codes, both formats, and that the program itself plays its witnesses."""
 import glob
 import json
@@ -9,11 +10,9 @@ import subprocess
 import tempfile
 import time
 
-import jsonschema
+from lib import PROGRAM, done, golden, ok, run, schema
 
-PROGRAM = os.path.abspath(os.environ.get("FRUMIOUS_BUILD", "build") + "/frumious")
 FILM = "stories/at-the-third-stroke/story.yaml"
-points = failures = 0
 
 BROKEN = """frumious: 1
 id: test.broken
@@ -63,30 +62,10 @@ nodes:
 """
 
 
-def ok(good, what, more=""):
-    global points, failures
-    points += 1
-    failures += not good
-    print(f"{'ok' if good else 'not ok'} {points} - {what}", flush=True)
-    if not good:
-        print("".join(f"# {line}\n" for line in str(more).splitlines()), end="", flush=True)
-
-
-def run(*args):
-    return subprocess.run([PROGRAM, *args], capture_output=True, text=True, timeout=300)
-
-
-def schema(document, what, name="explore"):
-    with open(f"tests/schemas/{name}.schema.json", encoding="utf-8") as f:
-        validator = jsonschema.Draft7Validator(json.load(f))
-    mistakes = [f"{list(e.absolute_path)}: {e.message}" for e in validator.iter_errors(document)]
-    ok(not mistakes, what, "\n".join(mistakes[:5]))
-
-
 def test_schema():
     for story in [FILM, "stories/lighthouse/story.yaml"] + sorted(glob.glob("tests/stories/valid/*.yaml")):
         r = run("explore", "--format", "json", "--max-states", "3000", story)
-        schema(json.loads(r.stdout), f"{os.path.basename(story)}: the report is as its schema says")
+        schema("explore.schema.json", json.loads(r.out), f"{os.path.basename(story)}: the report is as its schema says")
 
 
 ILLUSION = """frumious: 1
@@ -112,23 +91,17 @@ def test_report(folder):
     with open(f"{folder}/illusion.yaml", "w") as f:
         f.write(ILLUSION)
     r = run("explore", f"{folder}/illusion.yaml")
-    text = re.sub(r"in [0-9.]+ s$", "in T s", r.stdout.replace(folder, "FOLDER"), flags=re.M)
-    path = "tests/golden/tools/explore.txt"
-    if os.environ.get("FRUMIOUS_GOLDEN") == "write":
-        with open(path, "w", encoding="utf-8") as f:
-            f.write(text)
-    with open(path, encoding="utf-8") as f:
-        want = f.read()
-    ok(text == want, "the report reads as it should", f"---- got\n{text}\n---- wanted\n{want}")
+    text = re.sub(r"in [0-9.]+ s$", "in T s", r.out.replace(folder, "FOLDER"), flags=re.M)
+    golden("explore.txt", text)
 
 
 def test_film():
     r = run("explore", FILM)
-    ok(r.returncode == 0 and "proved, 0 mistakes" in r.stdout, "the project's film is proved sound", r.stdout + r.stderr)
+    ok(r.code == 0 and "proved, 0 mistakes" in r.out, "the project's film is proved sound", r.out + r.err)
     r = run("explore", "--strict", FILM)
-    ok(r.returncode == (1 if "[" in r.stdout else 0), "with --strict its notes count", r.stdout)
+    ok(r.code == (1 if "[" in r.out else 0), "with --strict its notes count", r.out)
     r = run("explore", "--max-states", "100", FILM)
-    ok(r.returncode == 1 and "partial" in r.stdout and "proved" not in r.stdout, "a limit makes it partial", r.stdout)
+    ok(r.code == 1 and "partial" in r.out and "proved" not in r.out, "a limit makes it partial", r.out)
 
 
 def test_usage(folder):
@@ -136,20 +109,23 @@ def test_usage(folder):
                        (["--max-memory", "-1", FILM], 2), ([f"{folder}/none.yaml"], 3),
                        (["--witness", f"{folder}/broken.yaml/x", f"{folder}/broken.yaml"], 3)):
         r = run("explore", *args)
-        ok(r.returncode == code and r.stderr, f"explore {' '.join(map(os.path.basename, args))}: exit code {code}",
-           f"{r.returncode} {r.stderr}")
+        ok(r.code == code and r.err, f"explore {' '.join(map(os.path.basename, args))}: exit code {code}",
+           f"{r.code} {r.err}")
 
 
 def test_witnesses(folder):
     story, out = f"{folder}/broken.yaml", f"{folder}/witnesses"
     r = run("explore", "--format", "json", "--witness", out, story)
-    report = json.loads(r.stdout)
-    schema(report, "the report of a broken story is as its schema says")
+    report = json.loads(r.out)
+    schema("explore.schema.json", report, "the report of a broken story is as its schema says")
     kinds = sorted(f["kind"] for f in report["findings"])
-    ok(r.returncode == 1 and report["verdict"] == "proved", "a broken story: exit code 1, proved", r.stdout)
+    ok(r.code == 1 and report["verdict"] == "proved", "a broken story: exit code 1, proved", r.out)
     ok(kinds == ["clamped", "option-never-available", "stuck"], "its findings", kinds)
-    ok(all(f["file"] == story and f["line"] > 0 for f in report["findings"]), "each has its place", r.stdout)
+    ok(all(f["file"] == story and f["line"] > 0 for f in report["findings"]), "each has its place", r.out)
     likely = report["endings"][0].pop("likelihood")
+    soonest = report["endings"][0].pop("witness")
+    r = run("play", "--headless", "--no-telemetry", "--choose", soonest, story)
+    ok("home" in r.out, "the program plays the soonest play to it", r.out + r.err + open(soonest).read())
     ok(report["endings"] == [{"ending": "home", "reached": True, "shortest_us": 3000000, "unbounded": True}],
        "its ending, soonest and latest", report["endings"])
     stuck = report["odds"]["no_ending"]
@@ -161,20 +137,20 @@ def test_witnesses(folder):
     ok(sorted(written) == sorted(shows), "a witness of everything that happens", written)
     for kind, path in written.items():
         r = run("play", "--headless", "--no-telemetry", "--choose", path, story)
-        ok(shows[kind] in (r.stdout + r.stderr), f"{kind}: the program plays the witness",
-           r.stdout + r.stderr + open(path).read())
+        ok(shows[kind] in (r.out + r.err), f"{kind}: the program plays the witness",
+           r.out + r.err + open(path).read())
 
 
 def test_sarif(folder):
     r = run("explore", "--format", "sarif", f"{folder}/broken.yaml")
-    log = json.loads(r.stdout)
-    schema(log, "SARIF is as its schema says", "sarif-subset")
+    log = json.loads(r.out)
+    schema("sarif-subset.schema.json", log, "SARIF is as its schema says")
     rules, results = log["runs"][0]["tool"]["driver"]["rules"], log["runs"][0]["results"]
-    ok(sorted(x["ruleId"] for x in results) == ["clamped", "option-never-available", "stuck"], "SARIF tells the same", r.stdout)
+    ok(sorted(x["ruleId"] for x in results) == ["clamped", "option-never-available", "stuck"], "SARIF tells the same", r.out)
     ok(all(rules[x["ruleIndex"]]["id"] == x["ruleId"] for x in results), "its rules are the kinds", results)
     for rule in rules:
         r = run("explain", rule["id"])
-        ok(r.returncode == 0 and rule["fullDescription"]["text"] in r.stdout, f"explain {rule['id']}", r.stdout + r.stderr)
+        ok(r.code == 0 and rule["fullDescription"]["text"] in r.out, f"explain {rule['id']}", r.out + r.err)
 
 
 def resident_mib(pid):
@@ -206,8 +182,7 @@ def main():
         test_witnesses(folder)
         test_sarif(folder)
         test_interrupt(folder)
-    print(f"1..{points}")
-    return failures > 0
+    return done()
 
 
 raise SystemExit(main())

@@ -14,7 +14,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(__file__))
 from edges import PLAN, PROGRAM, SMALL_W, TOLERANCE, difference, grey, run  # noqa: E402
-import edges  # noqa: E402
+import lib  # noqa: E402
 
 import yaml  # noqa: E402
 
@@ -79,7 +79,7 @@ def check_database(way, store, what):
     want = [] if burnt else [(l[3], l[0]) for l in lines]
     got = sqlite3.connect(store).execute(
         "SELECT decision, outcome FROM v_exposure WHERE outcome IN ('pick', 'timeout') ORDER BY seq").fetchall()
-    edges.ok(got == want, f"{what}: the database tells its {len(want)} decisions", f"{want}\n{got}")
+    lib.ok(got == want, f"{what}: the database tells its {len(want)} decisions", f"{want}\n{got}")
 
 
 def look(pictures, nodes, first_frames):
@@ -109,13 +109,13 @@ def main():
     seconds = {n: float(d["clip"].get("for", "0s")[:-1]) for n, d in nodes.items() if "clip" in d}
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         plan = run(PLAN, STORY, folder)
-        edges.ok(plan.returncode == 0 and "some ways may be missing" not in plan.stderr, "a plan for all ways", plan.stderr)
+        lib.ok(plan.returncode == 0 and "some ways may be missing" not in plan.stderr, "a plan for all ways", plan.stderr)
         planned = {f"{folder}/{line.split()[0]}": line.split()[1:] for line in plan.stdout.splitlines()}
         slates, plays = without_pictures(folder), {}
         ways = sorted(planned) + sorted(glob.glob("tests/transcripts/*.transcript"))
         for way, (done, shown, store) in zip(ways, pool.map(lambda w: play(folder, w, slates), ways)):
             name, plays[way] = os.path.basename(way), [n for n in shown if n in seconds]
-            edges.ok(done.returncode == 0 and plays[way] == planned.get(way, plays[way]), f"{name}: plays {len(plays[way])} nodes as planned",
+            lib.ok(done.returncode == 0 and plays[way] == planned.get(way, plays[way]), f"{name}: plays {len(plays[way])} nodes as planned",
                      f"{done.stderr}\nplanned {planned.get(way)}\nplayed  {plays[way]}")
             check_database(way, store, name)
         chosen, cuts = cheapest(plays, seconds)
@@ -125,14 +125,13 @@ def main():
 
         for way, (done, shown, store) in zip(chosen, pool.map(seen, chosen)):
             name, pictures = os.path.basename(way), f"{folder}/{os.path.basename(way)}.pictures"
-            edges.ok(done.returncode == 0 and [n for n in shown if n in seconds] == plays[way], f"{name}: with its pictures, the same nodes", done.stderr)
+            lib.ok(done.returncode == 0 and [n for n in shown if n in seconds] == plays[way], f"{name}: with its pictures, the same nodes", done.stderr)
             wrong = look(pictures, nodes, first_frames) if os.path.isdir(pictures) else ["no pictures"]
-            edges.ok(not wrong, f"{name}: every cut shows what belongs there", "\n".join(wrong))
+            lib.ok(not wrong, f"{name}: every cut shows what belongs there", "\n".join(wrong))
             check_database(way, store, f"{name}, with its pictures")
         length = sum(seconds[n] for w in chosen for n in plays[w])
         print(f"# {len(plays)} plays, {len(cuts)} different cuts, looked at in {len(chosen)} of them, {length / 60:.0f} minutes")
-    print(f"1..{edges.points}")
-    return 1 if edges.failures else 0
+    return lib.done()
 
 
 if __name__ == "__main__":

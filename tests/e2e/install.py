@@ -44,6 +44,9 @@ def main():
         ok(os.path.exists(f"{icons}/scalable/apps/{entry['Icon']}.svg"), "an icon for any size")
         ok(os.access(f"{top}/usr/local/bin/{entry['Exec'].split()[0]}", os.X_OK), "the program that the entry starts is there")
         ok(os.path.exists(f"{share}/frumious/stories/at-the-third-stroke/story.yaml"), "and its film")
+        r = subprocess.run([f"{top}/usr/local/bin/frumious", "play", "--headless", "--from", "credits-precisely"], cwd=top,
+                           capture_output=True, text=True, check=False)
+        ok(r.returncode == 0 and "ending    precisely" in r.stdout, "which it plays", r.stdout + r.stderr)
         validate("desktop-file-validate", f"{share}/applications/org.frumious.Frumious.desktop")
         validate("appstreamcli", "validate", "--no-net", f"{share}/metainfo/org.frumious.Frumious.metainfo.xml")
         r = make("uninstall", top)

@@ -1,4 +1,5 @@
 """What end-to-end tests share that use the program off-screen: a story of three short films, running, telling TAP."""
+import itertools
 import json
 import os
 import re
@@ -11,9 +12,10 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("FRUMIOUS_BUILD", "build")
 PROGRAM = os.path.abspath(f"{BUILD}/frumious")
-PATIENCE = 60  # seconds until something that must happen counts as not happening; no time is asserted
+PATIENCE = int(os.environ.get("FRUMIOUS_PATIENCE", "60"))  # seconds until something that must happen counts as not happening; no time is asserted
 NOBODY = 65534
 points = failures = 0
+displays = itertools.count()
 
 STORY = """frumious: 1
 id: org.example.small
@@ -169,6 +171,24 @@ def schema(name, document, what):
         validator = jsonschema.Draft7Validator(json.load(f))
     mistakes = [f"{list(e.absolute_path)}: {e.message}" for e in validator.iter_errors(document)]
     ok(not mistakes, what, "\n".join(mistakes[:5]))
+
+
+class Display:
+    """An X server of our own, without a window manager; close() it."""
+
+    def __init__(self, width, height):
+        # A number of our own: servers that look for a free one take each other's sockets away.
+        self.name = f":{1000 + (os.getpid() * 8 + next(displays)) % 50000}"
+        read, write = os.pipe()
+        self.server = subprocess.Popen(["Xvfb", self.name, "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24",
+                                        "-nolisten", "tcp", "-noreset"], pass_fds=[write], stderr=subprocess.DEVNULL)
+        os.close(write)
+        with os.fdopen(read) as ready:  # up to the end of its line: the server dies of a pipe closed too early
+            ready.readline()
+
+    def close(self):
+        self.server.terminate()
+        self.server.wait(timeout=PATIENCE)
 
 
 def make_films(folder):

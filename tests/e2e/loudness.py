@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: may run beside others
 """The sound of the project's own film, as an independent meter hears it (EBU R 128): every clip as loud as the others, no true
 peak near full scale, and captions in both languages for whatever sounds. And the
 credits: whoever stands in assets/LICENSES.md stands on the screen at every ending."""

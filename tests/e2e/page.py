@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: may run beside others
 """The HTML report: one file that asks nobody for anything, whose numbers are the JSON report's, in which a story's text is text."""
 import base64
 import hashlib

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: may run beside others
 """The story format: the loader, the JSON Schema and the reference say the same. TAP on stdout.
 
     tests/e2e/schema.py [SEED] [--update]
@@ -22,6 +23,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 try:
@@ -37,7 +39,7 @@ SCHEMA = ROOT / "stories/story.schema.json"
 README = ROOT / "stories/README.md"
 CORPUS = ROOT / "tests/stories"
 GOLDEN = ROOT / "tests/golden/diag"
-UPDATE = "--update" in sys.argv
+UPDATE = "--update" in sys.argv or os.environ.get("FRUMIOUS_GOLDEN") == "write"
 SEED = int(next((a for a in sys.argv[1:] if a.lstrip("-").isdigit()), "1"))
 DAMAGES = int(os.environ.get("FRUMIOUS_DAMAGES", "400"))
 SECONDS = 30  # for one run of the program: generous, since sanitizer builds are slow
@@ -128,10 +130,11 @@ def schema_says(validator, path):
         value = read_yaml(path)
     except (Refused, UnicodeDecodeError, RecursionError, yaml.YAMLError) as why:
         return f"no story at all: {why}"
-    return schema_says_of(validator, value)
+    return None if validator.is_valid(value) else why_not(validator, value)
 
 
-def schema_says_of(validator, value):
+def why_not(validator, value):
+    """The likeliest reason. Looking for it takes ten times as long as asking whether there is one."""
     error = jsonschema.exceptions.best_match(validator.iter_errors(value))
     return error and f"/{'/'.join(str(p) for p in error.absolute_path)}: {error.message[:200]}"
 
@@ -161,6 +164,24 @@ def check(path, cwd=ROOT):
     return code, problems(out, path), out + err
 
 
+def check_all(paths):
+    """path -> what check() says of it; several at a time, as most of it is the program's start."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(paths, pool.map(check, paths)))
+
+
+def check_together(paths):
+    """path -> the codes of the problems that one run of the program tells of the story and its folder, and the run's status
+    and text."""
+    code, out, err = run("check", "--no-media", *paths)
+    codes, home = {path: set() for path in paths}, {path.parent: path for path in paths}
+    for match in filter(None, map(PLACE.match, out.splitlines())):
+        for folder in Path(match["file"]).parents:
+            if folder in home:
+                codes[home[folder]].add(match["code"])
+    return codes, code, out + err
+
+
 def expected(path):
     """What a story's first line expects: problems, and whether the schema accepts it (None: it does not say)."""
     first = Path(path).read_bytes().split(b"\n", 1)[0].decode("utf-8", "replace")
@@ -178,10 +199,10 @@ def stories(folder):
     return sorted([*folder.glob("*.yaml"), *folder.glob("*/story.yaml")])
 
 
-def judge(path, validator, want, accepted, shown=None, cwd=ROOT):
-    """Three checks of one story: problems and places, exit status, the schema."""
+def judge(path, said, validator, want, accepted, shown=None):
+    """Three checks of one story, of which check() said that: problems and places, exit status, the schema."""
     name = shown or path.relative_to(CORPUS)
-    code, got, text = check(path.relative_to(cwd) if path.is_relative_to(cwd) else path, cwd)
+    code, got, text = said
     errors = any(problem[0] == "E" for problem in want)
     ok(same(got, want), f"{name}: problems", f"   got: {' '.join(got)}", f"wanted: {' '.join(want)}", text)
     ok(code == (1 if errors else 0), f"{name}: exit status", f"got {code}", text)
@@ -194,10 +215,12 @@ def judge(path, validator, want, accepted, shown=None, cwd=ROOT):
 # ---- the corpus ------------------------------------------------------------------------------------------------------
 
 def test_valid(validator):
-    for path in stories(CORPUS / "valid") + stories(ROOT / "stories"):
+    paths = stories(CORPUS / "valid") + stories(ROOT / "stories")
+    said = check_all([path.relative_to(ROOT) for path in paths])
+    for path in paths:
         want, _ = expected(path)
-        code, got, text = check(path.relative_to(ROOT))
         name = path.relative_to(ROOT)
+        code, got, text = said[name]
         ok(code == 0, f"{name}: loads", text)
         if path.is_relative_to(CORPUS):
             ok(same(got, want), f"{name}: no other problems", f"   got: {got}", f"wanted: {want}", text)
@@ -209,12 +232,16 @@ def test_valid(validator):
 
 
 def test_broken(validator):
-    met = set()
-    for path in stories(CORPUS / "broken"):
+    """The codes that were met, and what the program printed of each story."""
+    met, printed = set(), {}
+    paths = stories(CORPUS / "broken")
+    said = check_all([path.relative_to(ROOT) for path in paths])
+    for path in paths:
         want, accepted = expected(path)
         ok(bool(want) and accepted is not None, f"{path.relative_to(CORPUS)}: its first line says what to expect")
-        met.update(p[:4] for p in judge(path, validator, want, accepted))
-    return met
+        met.update(p[:4] for p in judge(path, said[path.relative_to(ROOT)], validator, want, accepted))
+        printed[path] = said[path.relative_to(ROOT)][2]
+    return met, printed
 
 
 def story_with(clip="{card: A, for: 1s}", extra=""):
@@ -265,7 +292,7 @@ def test_made(validator, met):
             path = Path(tmp) / f"{name}.yaml"
             path.write_bytes(data)
             if want is not None:
-                met.update(p[:4] for p in judge(path, validator, want, accepted, f"made {name}"))
+                met.update(p[:4] for p in judge(path, check(path), validator, want, accepted, f"made {name}"))
                 continue
             code, got, text = check(path)
             codes = {p[:4] for p in got}
@@ -338,12 +365,12 @@ def test_links(met):
 
 # ---- the printed texts -----------------------------------------------------------------------------------------------
 
-def test_golden():
+def test_golden(printed):
     for path in stories(CORPUS / "broken"):
         golden = GOLDEN / f"{path.relative_to(CORPUS / 'broken').with_suffix('').as_posix().replace('/', '-')}.txt"
         if not golden.exists():
             continue
-        _, out, _ = run("check", "--no-media", path.relative_to(ROOT))
+        out = printed[path]
         if UPDATE and out != golden.read_text(encoding="utf-8"):
             print(f"# renewed {golden.relative_to(ROOT)}")
             golden.write_text(out, encoding="utf-8")
@@ -360,9 +387,11 @@ def test_codes(met):
         if code[1] == "8" or code == "W705":
             continue  # of media and the room for texts: tests/unit/test_lint.c
         ok(code in met, f"{code}: some broken story shows it")
+    status, out, _ = run("explain", *codes)
+    texts = dict(re.findall(r"^([EWN]\d+)  (.*?)(?=^[EWN]\d+  |\Z)", out, re.M | re.S))
+    ok(status == 0 and len(texts) == len(codes), "explain takes all of them at once", out[:500])
     for code in codes:
-        status, out, _ = run("explain", code)
-        ok(status == 0 and len(out) > 80, f"{code}: explained", out)
+        ok(len(texts.get(code, "")) > 80, f"{code}: explained", texts.get(code))
     ok(run("explain", "E999")[0] != 0, "a code that does not exist is not explained")
 
 
@@ -473,20 +502,23 @@ def test_damage(validator):
     good = [(p, read_yaml(p)) for p in stories(CORPUS / "valid")]
     disagreements = []
     with tempfile.TemporaryDirectory(prefix="frumious-") as tmp:
+        made = {}
         for i in range(DAMAGES):
             origin, story = rng.choice(good)
             value, what = damaged(rng, story)
-            path = Path(tmp) / f"{i}.yaml"
+            path = Path(tmp) / f"{i}" / "story.yaml"
+            path.parent.mkdir()
             path.write_text(json.dumps(value, ensure_ascii=False, indent=1), encoding="utf-8")
-            status, got, text = check(path)
-            why = schema_says_of(validator, value)
-            codes = {p[:4] for p in got if p[0] == "E"}
-            if status not in (0, 1):
-                disagreements.append((origin.name, what, f"exit status {status}", text[:500]))
-            elif why and not codes:
-                disagreements.append((origin.name, what, "only the schema rejects", why))
-            elif not why and codes & SHAPE:
-                disagreements.append((origin.name, what, "only the loader rejects", text[:500]))
+            made[path] = value, (origin.name, what, path.read_text(encoding="utf-8")[:500])
+        said, status, text = check_together(list(made))
+        ok(status in (0, 1), f"{DAMAGES} damaged stories: looked at in one run", f"exit status {status}", text[-2000:])
+        for path, (value, what) in made.items():
+            errors = {code for code in said[path] if code[0] == "E"}
+            fits = validator.is_valid(value)
+            if not fits and not errors:
+                disagreements.append((*what, "only the schema rejects", why_not(validator, value)))
+            elif fits and errors & SHAPE:
+                disagreements.append((*what, "only the loader rejects", sorted(errors)))
     for item in disagreements[:20]:
         print("#", *item, sep="\n#   ")
     ok(not disagreements, f"{DAMAGES} damaged stories: schema and loader agree", f"{len(disagreements)} do not")
@@ -498,10 +530,10 @@ def main():
         return 1
     validator = load_schema()
     test_valid(validator)
-    met = test_broken(validator)
+    met, printed = test_broken(validator)
     test_made(validator, met)
     test_links(met)
-    test_golden()
+    test_golden(printed)
     test_codes(met)
     test_reference(validator)
     test_limits()

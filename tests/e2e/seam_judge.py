@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: may run beside others
 """The judge of the cut is judged: takes made by arithmetic are spoilt in one place each, and it must find that, and nothing else.
 
 Nothing is played here; a take is written as a flawless player on a calm machine would have left it.

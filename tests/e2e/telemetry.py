@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: may run beside others
 """Telemetry hides nothing and tells nobody: every verb on a store that a film is being played into, pausing and erasing
 meanwhile, with a reader and after a kill; the README's examples; and no network, as strace sees it."""
 import csv
@@ -271,8 +272,15 @@ def test_keeping(story, top):
     r = play("--choose", "random", "--seed", "7", story, env=env)
     ok(r.ended() and not os.path.exists(own), "and none is made then", r)
     run("telemetry", "resume", env=env)
+    r = run("telemetry", "retention", "9", env=env)
+    ok(r.code == 0 and "9 days" in r.out and os.path.exists(own), "how long things are kept can be said before the first film", r)
     play("--choose", "random", "--seed", "7", story, env=env)
     ok(rows(own, "SELECT count(*) FROM viewing") == [(1,)], "resumed")
+    broken = copy(top, "broken")
+    with open(broken, "r+b") as f:
+        f.truncate(9000)
+    r = run("telemetry", "show", "--store", broken)
+    ok(r.code == 3 and broken in r.err and "sets it aside" in r.err, "a damaged store is named, and what will become of it", r)
     r = run("telemetry", "viewer", "off", env=env)
     with open(f"{top}/config/frumious/settings.ini") as f:
         ok(r.code == 0 and "viewer=\n" in f.read(), "the viewer's link can be off", r)
@@ -330,14 +338,9 @@ def test_network(story, top):
     ok(rows(f"{top}/traced.sqlite", "SELECT count(*) FROM v_viewing WHERE reason = 'ended'") == [(1,)], "and was a whole play")
     if not shutil.which("Xvfb"):
         return skip("a play in a window", "no Xvfb here")
-    read, write = os.pipe()
-    server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "640x360x24", "-nolisten", "tcp", "-noreset"],
-                              pass_fds=[write], stderr=subprocess.DEVNULL)
+    display = lib.Display(640, 360)
     try:
-        os.close(write)
-        with os.fdopen(read) as number:
-            display = ":" + number.readline().strip()
-        env = dict(os.environ, DISPLAY=display, SDL_VIDEODRIVER="x11", XDG_CONFIG_HOME=f"{top}/config-x")
+        env = dict(os.environ, DISPLAY=display.name, SDL_VIDEODRIVER="x11", XDG_CONFIG_HOME=f"{top}/config-x")
         os.makedirs(f"{top}/config-x/frumious")
         with open(f"{top}/config-x/frumious/settings.ini", "w") as f:
             f.write("[telemetry]\nrecord=yes\n")
@@ -347,8 +350,7 @@ def test_network(story, top):
            "a play in a window opens none but to the display and the sound", f"{sockets}\n{r.stdout}{r.stderr}")
         ok(rows(f"{top}/window.sqlite", "SELECT count(*) FROM v_viewing WHERE mode = 'window'") == [(1,)], "and is recorded")
     finally:
-        server.terminate()
-        server.wait(timeout=lib.PATIENCE)
+        display.close()
 
 
 def main():

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: may run beside others
 """The writers' tools from outside: check on real media and in its formats, simulate, graph, cover."""
 import glob
 import json
@@ -175,6 +176,11 @@ def test_graph(folder):
         pairs = {(e["from"], e["to"]) for e in report["edges"]}
         ok((drawn.count("node"), drawn.count("edge")) == (len(report["nodes"]), len(pairs)),
            f"{os.path.basename(story)}: a box for each node, an arrow for each way", f"{drawn.count('node')} {drawn.count('edge')} {len(pairs)}")
+    with open(f"{folder}/lonely.yaml", "w") as file:
+        file.write("frumious: 1\nid: test.lonely\ntitle: Lonely\nstart: n0\nnodes:\n")
+        file.writelines(f"  n{i}: {{clip: {{card: N, for: 2s}}, ending: {{id: e{i}, title: The end {i}}}}}\n" for i in range(40))
+    svg = xml.dom.minidom.parseString(run("graph", f"{folder}/lonely.yaml").out).documentElement
+    ok(float(svg.getAttribute("width").rstrip("pt")) < 1000, "nodes that nothing leads to don't make it wide", svg.getAttribute("width"))
     r = run("graph", f"{folder}/small.yaml")
     texts = [t.firstChild.data.strip() for t in xml.dom.minidom.parseString(r.out).getElementsByTagName("text")]
     ok('The hall "<i>" & more' in texts and 'Left & "l"' in texts, "texts are drawn as they stand", texts)

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: may run beside others
 """frumious try: sessions through a pipe, as golden texts; the same on a terminal; transcripts to and from the player."""
 import os
 import pty

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: may run beside others
 """The viewings in tests/transcripts, which together show all of the film (`frumious cover` found them): each replays from first
 to last decision and ends where its name says, and what was burnt is gone."""
 import glob

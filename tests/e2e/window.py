@@ -3,40 +3,18 @@
 grabbed and looked at, and in the end the database is asked what happened."""
 import os
 import re
+import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 
-BUILD = os.environ.get("FRUMIOUS_BUILD", "build")
-PROGRAM = os.path.abspath(f"{BUILD}/frumious")
+import lib
+from lib import PROGRAM, ok, wait_for
+
 SCREEN_W, SCREEN_H = 1024, 600
 COLOURS = {"red": (200, 30, 30), "green": (30, 170, 40), "blue": (40, 50, 210)}
-PATIENCE = int(os.environ.get("FRUMIOUS_PATIENCE", "60"))  # seconds until something that must happen counts as not happening; no time is asserted
-points = failures = 0
-
-
-def ok(good, what, detail=""):
-    global points, failures
-    points += 1
-    failures += not good
-    print(f"{'ok' if good else 'not ok'} {points} - {what}", flush=True)
-    if not good and detail:
-        print("#   " + str(detail).replace("\n", "\n#   "))
-    return bool(good)
-
-
-def wait_for(question, what):
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        answer = question()
-        if answer:
-            return answer
-        time.sleep(0.05)
-    ok(False, f"waiting until {what}")
-    return None
 
 
 def make_story(folder):
@@ -89,13 +67,8 @@ class Desktop:
     def __init__(self, folder, name):
         self.folder = f"{folder}/{name}"
         os.makedirs(self.folder)
-        read, write = os.pipe()
-        self.server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", f"{SCREEN_W}x{SCREEN_H}x24",
-                                        "-nolisten", "tcp", "-noreset"], pass_fds=[write], stderr=subprocess.DEVNULL)
-        os.close(write)
-        with os.fdopen(read) as number:  # up to the end of its line: the server dies of a pipe closed too early
-            self.display = ":" + number.readline().strip()
-        self.env = dict(os.environ, DISPLAY=self.display, HOME=self.folder, XDG_CONFIG_HOME=f"{self.folder}/config",
+        self.display = lib.Display(SCREEN_W, SCREEN_H)
+        self.env = dict(os.environ, DISPLAY=self.display.name, HOME=self.folder, XDG_CONFIG_HOME=f"{self.folder}/config",
                         XDG_DATA_HOME=f"{self.folder}/data", SDL_AUDIODRIVER="dummy", SDL_VIDEODRIVER="x11")
         self.store = f"{self.folder}/store.sqlite"
         self.program = None
@@ -135,23 +108,22 @@ class Desktop:
         """What the screen shows in the middle of the upper part, averaged over a few pixels."""
         x, y = x or SCREEN_W // 2, y or SCREEN_H // 3
         raw = subprocess.run(["ffmpeg", "-v", "error", "-f", "x11grab", "-video_size", f"{SCREEN_W}x{SCREEN_H}", "-i",
-                              self.display, "-frames:v", "1", "-vf", f"crop=8:8:{x}:{y},scale=1:1", "-pix_fmt", "rgb24", "-f",
+                              self.display.name, "-frames:v", "1", "-vf", f"crop=8:8:{x}:{y},scale=1:1", "-pix_fmt", "rgb24", "-f",
                               "rawvideo", "-"], capture_output=True, timeout=60).stdout
         return tuple(raw[:3])
+
+    def picture(self):
+        """All of the screen, made small."""
+        return subprocess.run(["ffmpeg", "-v", "error", "-f", "x11grab", "-draw_mouse", "0", "-video_size", f"{SCREEN_W}x{SCREEN_H}", "-i",
+                               self.display.name, "-frames:v", "1", "-vf", "scale=256:-1", "-pix_fmt", "gray", "-f", "rawvideo", "-"],
+                              capture_output=True, timeout=60).stdout
 
     def shows(self, name):
         got = self.colour()
         return len(got) == 3 and max(abs(a - b) for a, b in zip(got, COLOURS[name])) < 30
 
     def rows(self, sql):
-        if not os.path.exists(self.store):
-            return []
-        try:
-            db = sqlite3.connect(f"file:{self.store}?mode=ro", uri=True, timeout=5)
-            with db:
-                return db.execute(sql).fetchall()
-        except sqlite3.OperationalError:
-            return []  # the tables are being made
+        return lib.try_rows(self.store, sql)
 
     def exposed(self, decision, times=1):
         return len(self.rows(f"SELECT 1 FROM v_exposure WHERE decision = '{decision}'")) >= times
@@ -163,9 +135,9 @@ class Desktop:
         if self.program and self.program.poll() is None:
             self.program.kill()
             self.program.wait()
-        for process in (self.manager, self.server):
-            process.terminate()
-            process.wait()
+        self.manager.terminate()
+        self.manager.wait()
+        self.display.close()
 
     def ended(self):
         return self.program.poll() is not None
@@ -299,6 +271,74 @@ def test_recorded(top, story):
         desk.stop()
 
 
+class Pad:
+    """A game pad, where it can be compiled."""
+
+    def __init__(self, top):
+        self.library, self.control, self.count = f"{top}/pad.so", f"{top}/pad", 0
+        compiler = shutil.which("gcc") or shutil.which("cc")
+        here = os.path.dirname(os.path.abspath(__file__))
+        self.there = compiler and subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-D_GNU_SOURCE", f"{here}/pad.c", "-o",
+                                                  self.library, "-lSDL2", "-lpthread"], capture_output=True).returncode == 0
+
+    def press(self, button):
+        self.count += 1
+        with open(f"{self.control}.new", "w") as f:
+            f.write(f"{self.count} {button}\n")
+        os.replace(f"{self.control}.new", self.control)
+        time.sleep(0.3)
+
+
+def scrolls(desk, down, up, how):
+    """The page goes down and comes back."""
+    top = desk.picture()
+    down()
+    ok(wait_for(lambda: desk.picture() != top, f"{how} scrolls"), f"{how} scrolls the page down")
+    up()
+    ok(wait_for(lambda: desk.picture() == top, f"{how} scrolls back"), "and up again")
+
+
+def test_recorded_hands(top, story):
+    """The same page by the wheel and the mouse alone, then by a game pad alone."""
+    desk, pad = Desktop(top, "hands"), Pad(top)
+    desk.consent("yes")
+    if pad.there:
+        desk.env.update(LD_PRELOAD=pad.library, PAD_CONTROL=pad.control)
+    try:
+        desk.start(story)
+        wait_for(lambda: desk.exposed("which"), "the first decision is open")
+        is_page = lambda: max(desk.colour() or (255,)) < 60
+        desk.key("space")
+        time.sleep(0.5)
+        for y in range(52, 80, 3):  # the link stands below the sign of a pause
+            desk.tool("mousemove", str(SCREEN_W // 2), str(SCREEN_H * y // 100), "click", "1")
+            if is_page():
+                break
+        if not ok(is_page(), "a click while it is paused opens the page", desk.colour()):
+            return
+        scrolls(desk, lambda: desk.tool("click", "5"), lambda: desk.tool("click", "4"), "the wheel")
+        desk.tool("mousemove", str(SCREEN_W * 3 // 4), str(SCREEN_H - 30))
+        for y in range(97, 75, -2):  # Close
+            desk.tool("mousemove", str(SCREEN_W * 72 // 100), str(SCREEN_H * y // 100), "click", "1")
+            if not is_page():
+                break
+        ok(wait_for(lambda: not is_page(), "the page is closed"), "a click closes it")
+        desk.key("space")
+        if not pad.there:
+            print("# no pad: it can't be compiled")
+            return
+        pad.press("x")
+        ok(wait_for(is_page, "the pad opens the page"), "a pad opens the page")
+        scrolls(desk, lambda: pad.press("dpdown"), lambda: pad.press("dpup"), "the pad")
+        pad.press("dpright")  # from Close to Export
+        pad.press("a")
+        ok(wait_for(lambda: exported(desk), "the viewing is exported"), "a pad exports the viewing")
+        pad.press("b")
+        ok(wait_for(lambda: desk.shows("red"), "the film goes on"), "and closes the page", desk.colour())
+    finally:
+        desk.stop()
+
+
 def test_signal(top, story):
     desk = Desktop(top, "signal")
     desk.consent("yes")
@@ -319,9 +359,9 @@ def main():
         test_play(top, f"{top}/story.yaml")
         test_consent(top, f"{top}/story.yaml")
         test_recorded(top, f"{top}/story.yaml")
+        test_recorded_hands(top, f"{top}/story.yaml")
         test_signal(top, f"{top}/story.yaml")
-    print(f"1..{points}")
-    return 1 if failures else 0
+    return lib.done()
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ enum fault_class {
     FAULT_WRITE,
     FAULT_SYNC,
     FAULT_TRUNCATE,
+    FAULT_DELETE,
     FAULT_LOCK,
     FAULT_SHM,
     FAULT_CLASSES
@@ -222,7 +223,7 @@ static int fault_delete(sqlite3_vfs *vfs, const char *name, int flush_folder)
 {
     (void)vfs;
     (void)flush_folder;
-    return fault_system_->xDelete(fault_system_, name, 0);
+    return FAULT_OR(FAULT_DELETE, fault_system_->xDelete(fault_system_, name, 0));
 }
 
 static inline void fault_register(void)

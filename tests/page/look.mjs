@@ -5,7 +5,9 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
 
+const PATIENCE = 120e3; // ms until what must come counts as not coming: the machine may have much else to do
 const job = JSON.parse(readFileSync(0, "utf8"));
 const require = createRequire(`${job.modules}/`);
 const { chromium } = require("playwright-core");
@@ -89,6 +91,7 @@ const steps = {
 
 async function look(browser, { name, file, url, options, steps: todo }) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, bypassCSP: false, ...options });
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage(), seen = { name, errors: [], requests: [], results: [], took: 0 };
   page.on("console", (m) => ["error", "warning"].includes(m.type()) && seen.errors.push(`${m.type()}: ${m.text()}`));
   page.on("pageerror", (e) => seen.errors.push(String(e.stack)));
@@ -112,7 +115,8 @@ async function look(browser, { name, file, url, options, steps: todo }) {
 
 const browser = await chromium.launch({ executablePath: job.chromium, args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
-const all = [];
-for (const page of job.pages) all.push(await look(browser, page));
+const all = [], todo = [...job.pages.entries()];
+const worker = async () => { for (let next; (next = todo.shift());) all[next[0]] = await look(browser, next[1]); };
+await Promise.all(Array.from({ length: availableParallelism() }, worker));
 await browser.close();
 process.stdout.write(JSON.stringify(all));

@@ -2,7 +2,7 @@
 #include "app/account.h"
 #include "play/play.h"
 #include "story/fields.h"
-#include "story/load.h"
+#include "tests/story_text.h"
 #include "tap.h"
 
 #include <glib/gstdio.h>
@@ -69,19 +69,6 @@ static const char yaml[] =
     "      - {id: r, opens: 5s, for: 3s, timeout: {goto: a}, options: {x: One}}\n"
     "    ending: {id: z, title: Z}\n";
 
-static struct story *load(void)
-{
-    g_autofree char *dir = g_dir_make_tmp("frumious-account-XXXXXX", NULL);
-    g_autofree char *path = g_build_filename(dir, "story.yaml", NULL);
-    struct diags *d = diags_new();
-    g_file_set_contents(path, yaml, -1, NULL);
-    struct story *s = story_load(path, d);
-    diags_free(d);
-    g_unlink(path);
-    g_rmdir(dir);
-    return s;
-}
-
 struct watcher {
     struct account *account;
     struct choice choice;
@@ -111,7 +98,7 @@ static void says(const struct watcher *w, const int32_t *state, int64_t watched_
 
 static void test_account(void)
 {
-    struct story *s = load();
+    struct story *s = story_from_text(yaml);
     ok(s != NULL, "the story loads");
     if (!s)
         return;
@@ -141,7 +128,7 @@ static void test_account(void)
 /* What earlier viewers of this machine took, as the same viewing tells it. */
 static void test_share(void)
 {
-    struct story *s = load();
+    struct story *s = story_from_text(yaml);
     g_autofree struct earlier *earlier = g_new0(struct earlier, (gsize)s->n_options + 1);
     g_autofree int32_t *state = g_new0(int32_t, (gsize)play_state_slots(s));
     static const struct {

@@ -1,6 +1,6 @@
 /* What the viewer does about an open decision: focus, selection, changes of mind, letters, codes. */
 #include "app/choice.h"
-#include "story/load.h"
+#include "tests/story_text.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -37,24 +37,6 @@ static const char text[] = "frumious: 1\n"
                            "          right: {text: Right, code: \"2054\", do: rich = true}\n"
                            "          short: {text: Short, code: \"77\"}\n"
                            "          wrong: {text: Wrong, wrong: true}\n";
-
-static struct story *load_text(void)
-{
-    char path[] = "/tmp/frumious-choice-XXXXXX.yaml";
-    const int fd = mkstemps(path, 5);
-    struct diags *diags = diags_new();
-    g_file_set_contents(path, text, -1, NULL);
-    struct story *s = story_load(path, diags);
-    if (!s) {
-        g_autoptr(GString) out = g_string_new(NULL);
-        diags_print(diags, out, false);
-        printf("# %s\n", out->str);
-    }
-    diags_free(diags);
-    close(fd);
-    unlink(path);
-    return s;
-}
 
 /* A state in which the n-th decision has just opened. */
 static int32_t *opened(const struct story *s, int n)
@@ -150,7 +132,7 @@ static void test_random_focus(struct story *s)
 
 int main(void)
 {
-    struct story *s = load_text();
+    struct story *s = story_from_text(text);
     if (!ok(s != NULL, "the story loads"))
         return tap_done();
     test_focus(s);

@@ -50,6 +50,7 @@ static void test_refused(struct media *m, GRand *r)
     write_file("garbage.mp4", garbage, sizeof garbage);
     write_file("empty.mp4", "", 0);
     write_file("text.mkv", "This is not a film.\n", -1);
+    write_file("lyrics.mp4", "[00:01.00]FFmpeg has formats that are recognised by less than this\n", -1);
     write_file("list.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\ngood.mp4\n#EXT-X-ENDLIST\n", -1);
     write_file("list.ffconcat", "ffconcat version 1.0\nfile good.mp4\n", -1);
     write_file("list.sdp", "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n",
@@ -63,6 +64,7 @@ static void test_refused(struct media *m, GRand *r)
                {"empty.mp4", "empty"},
                {"garbage.mp4", NULL},
                {"text.mkv", NULL},
+               {"lyrics.mp4", "not in a format"},
                {"list.m3u8", NULL},
                {"list.ffconcat", NULL},
                {"list.sdp", NULL},

@@ -3,7 +3,7 @@
 #include "app/cues.h"
 #include "media/media.h"
 #include "media/mixer.h"
-#include "story/load.h"
+#include "tests/story_text.h"
 #include "tests/tap.h"
 #include "tests/unit/media_test.h"
 
@@ -27,11 +27,7 @@ enum {
 static struct story *load(const char *cut)
 {
     g_autofree char *path = mt_path("story.yaml"), *text = g_strdup_printf(STORY, cut);
-    struct diags *diags = diags_new();
-    g_file_set_contents(path, text, -1, NULL);
-    struct story *s = story_load(path, diags);
-    diags_free(diags);
-    return s;
+    return story_from_text_at(path, text);
 }
 
 /* Plays it, in buffers of odd sizes; picks y as soon as `pick_us` is heard (US_NONE: never). What was mixed lies in
@@ -151,13 +147,11 @@ static void test_bed(struct media *m, GRand *r)
     const double loud = 0.3, steepest = loud * 2 * G_PI * HZ / FILM_RATE;
     g_autofree char *path = mt_path("story.yaml");
     float *out = g_new0(float, OUT_SMP * 2);
-    struct diags *diags = diags_new();
     ok(mt_ffmpeg(
            "-f lavfi -i 'aevalsrc=%.1f*sin(2*PI*%d*t)|%.1f*sin(2*PI*%d*t):s=48000:d=1' -c:a libopus -b:a 128k bed.opus",
            loud, HZ, loud, HZ),
        "bed.opus made");
-    g_file_set_contents(path, BED_STORY, -1, NULL);
-    struct story *s = story_load(path, diags);
+    struct story *s = story_from_text_at(path, BED_STORY);
     if (ok(s != NULL, "a story with a bed")) {
         const float *film = out + play_bed(m, s, r, out) * 2, *stands = film + STANDS_AT * 2;
         double step = 0, quietest = 1;
@@ -176,7 +170,6 @@ static void test_bed(struct media *m, GRand *r)
                "nor when the film has gone on");
     }
     story_free(s);
-    diags_free(diags);
     g_free(out);
 }
 

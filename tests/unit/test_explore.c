@@ -181,10 +181,68 @@ static int bad_witness(const struct story *s, const struct explore *e, int32_t i
     return !good || !shown.yes;
 }
 
+/* How long a play takes. */
+struct watch {
+    const struct story *s;
+    int64_t pos_us, us;
+};
+
+static void watch_effect(void *user, const struct play_effect *fx)
+{
+    struct watch *w = user;
+    if (fx->kind == PLAY_DID_ENTER)
+        w->pos_us = 0;
+    if (fx->kind == PLAY_DID_REWIND)
+        w->pos_us = w->s->decisions[fx->a].opens_us;
+}
+
+static void watch_input(void *user, const int32_t *st, const struct play_input *in, int64_t at_us)
+{
+    struct watch *w = user;
+    (void)st, (void)in;
+    w->us += at_us - w->pos_us;
+    w->pos_us = at_us;
+}
+
+static bool cuts_at_once(const struct story *s)
+{
+    bool any = false;
+    for (int32_t i = 0; i < s->n_decisions; i++)
+        any |= s->decisions[i].cut == STORY_CUT_NOW;
+    return any;
+}
+
+/* The play that ends soonest with an ending does, after so long; a little later where it picks in the middle of a window. */
+static int bad_soonest(const struct story *s, const struct explore *e, int32_t i, uint32_t seed)
+{
+    const struct explore_ending *ending = &explore_result(e)->endings[i];
+    struct watch w = {.s = s};
+    const struct replay_watch watch = {watch_effect, watch_input, &w};
+    g_autoptr(GError) error = NULL;
+    bool draws;
+    struct transcript *told = explore_soonest(e, i, &draws);
+    if (!told)
+        return ending->finishes;
+    g_autofree char *text = transcript_print(told);
+    struct transcript *t = transcript_parse(text, -1, &error);
+    int32_t *st = g_new(int32_t, (gsize)play_state_slots(s));
+    bool good = t && transcript_replay(s, t, st, &watch, &error);
+    good = good && st[PLAY_PHASE] == PLAY_OVER && st[PLAY_ENDING] == i;
+    good = good && (cuts_at_once(s) ? w.us >= ending->min_us : w.us == ending->min_us);
+    if (!good)
+        printf("# seed %u, ending %d: %s, after %" G_GINT64_FORMAT ", not %" G_GINT64_FORMAT "\n%s", seed, i,
+               error ? error->message : "is not the end", w.us, ending->min_us, text);
+    g_free(st);
+    transcript_free(t);
+    transcript_free(told);
+    return !good;
+}
+
 /* ---- stories ---------------------------------------------------------------------------------------------------- */
 
 struct tally {
-    int compared, skipped, wrong, traps, times, bad_witnesses, witnesses, drawn, kinds[EXPLORE_EFFECT + 1];
+    int compared, skipped, wrong, traps, times, bad_witnesses, bad_soonest, witnesses, soonest, drawn,
+        kinds[EXPLORE_EFFECT + 1];
     int merged, counted, wrong_merged;
 };
 
@@ -317,6 +375,10 @@ static void compare_story(const struct story *s, uint32_t seed, bool no_back, st
         t->witnesses += r->findings[i].has_witness;
         t->bad_witnesses += bad_witness(s, e, i, seed, &t->drawn);
     }
+    for (int32_t i = 0; i < s->n_endings; i++) {
+        t->soonest += r->endings[i].finishes;
+        t->bad_soonest += bad_soonest(s, e, i, seed);
+    }
     explore_free(e);
     oracle_free(o);
 }
@@ -359,6 +421,8 @@ static void compare_stories(uint32_t first, int32_t n, bool no_back)
     is_int(t.traps, 0, "so are states that lead to no ending");
     is_int(t.times, 0, "so are the shortest and longest times to each ending");
     is_int(t.bad_witnesses, 0, "every witness replays to what it shows");
+    is_int(t.bad_soonest, 0, "the soonest play to each ending takes the shortest time");
+    ok(t.soonest > n / 10, "%d endings have one", t.soonest);
     ok(t.compared > n / 2, "%s: %d stories of %d were small enough to compare", which, t.compared, n);
     printf("# seeds from %u: %d witnesses, %d of them with draws; findings of each kind:", first, t.witnesses, t.drawn);
     for (size_t k = 0; k < G_N_ELEMENTS(t.kinds); k++)

@@ -2,12 +2,12 @@
  * explore on stories as writers write them: one for each kind of finding, the project's films, all of tests/stories/valid;
  * limits; states that are packed and come back the same. Run from the root of the project.
  */
+#include "tests/story_text.h"
 #include "tap.h"
 
 #include "explore/pack.h"
 #include "explore/report.h"
 #include "play/replay.h"
-#include "story/load.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -89,29 +89,10 @@ static void test_all_kinds(void)
     }
 }
 
-static struct story *load(const char *path)
-{
-    struct diags *diags = diags_new();
-    struct story *s = story_load(path, diags);
-    if (!s) {
-        g_autoptr(GString) text = g_string_new(NULL);
-        diags_print(diags, text, false);
-        printf("# %s\n", text->str);
-    }
-    diags_free(diags);
-    return s;
-}
-
 static struct story *load_text(const char *yaml)
 {
-    g_autofree char *folder = g_dir_make_tmp("explore-XXXXXX", NULL);
-    g_autofree char *path = g_build_filename(folder, "story.yaml", NULL);
     g_autofree char *text = g_strconcat(HEAD, yaml, NULL);
-    g_file_set_contents(path, text, -1, NULL);
-    struct story *s = load(path);
-    g_unlink(path);
-    g_rmdir(folder);
-    return s;
+    return story_from_text(text);
 }
 
 static struct explore *explored(const struct story *s, struct explore_options o)
@@ -260,7 +241,7 @@ static bool witnesses_replay(const struct story *s, const struct explore *e)
 
 static void test_story(const char *path)
 {
-    struct story *s = load(path);
+    struct story *s = story_from_file(path);
     if (!s)
         return; /* a part of another one */
     struct explore *e = explored(s, (struct explore_options){.max_states = 200000});
@@ -288,7 +269,7 @@ static void test_folder(const char *folder)
 /* The films of this project have no mistakes, and every ending can be reached. */
 static void test_film(const char *path)
 {
-    struct story *s = load(path);
+    struct story *s = story_from_file(path);
     struct explore *e = explored(s, (struct explore_options){0});
     const struct explore_result *r = explore_result(e);
     is_int(r->limit, EXPLORE_ALL, path);

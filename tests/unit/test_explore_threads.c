@@ -3,12 +3,12 @@
  * part of a story where a limit of states comes first. On stories in which there is enough to do for all. Run from the
  * root of the project; also under ThreadSanitizer.
  */
+#include "tests/story_text.h"
 #include "tap.h"
 
 #include "explore/explore.h"
 #include "explore/report.h"
 #include "play/transcript.h"
-#include "story/load.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -48,21 +48,8 @@ static const struct {
 
 static struct story *load_text(const char *yaml)
 {
-    struct diags *diags = diags_new();
-    g_autofree char *folder = g_dir_make_tmp("threads-XXXXXX", NULL);
-    g_autofree char *path = g_build_filename(folder, "story.yaml", NULL);
     g_autofree char *text = g_strconcat("frumious: 1\nid: test.x\ntitle: X\nversion: '1'\nstart: n0\n", yaml, NULL);
-    g_file_set_contents(path, text, -1, NULL);
-    struct story *s = story_load(path, diags);
-    if (!s) {
-        g_autoptr(GString) said = g_string_new(NULL);
-        diags_print(diags, said, false);
-        printf("# %s\n", said->str);
-    }
-    diags_free(diags);
-    g_unlink(path);
-    g_rmdir(folder);
-    return s;
+    return story_from_text(text);
 }
 
 /* All that explore has to say: its JSON, and every witness. To be freed. */
@@ -76,6 +63,13 @@ static char *said(const struct story *s, const struct explore *e)
         struct transcript *t = explore_witness(e, i, &draws);
         g_autofree char *way = t ? transcript_print(t) : g_strdup("none");
         g_string_append_printf(text, "\n%d: %s", i, way);
+        transcript_free(t);
+    }
+    for (int32_t i = 0; i < s->n_endings; i++) {
+        bool draws;
+        struct transcript *t = explore_soonest(e, i, &draws);
+        g_autofree char *way = t ? transcript_print(t) : g_strdup("none");
+        g_string_append_printf(text, "\nending %d: %s", i, way);
         transcript_free(t);
     }
     return g_string_free(text, FALSE);

@@ -5,8 +5,8 @@
 #include "media/media.h"
 #include "media/mixer.h"
 #include "play/transcript.h"
-#include "story/load.h"
 #include "telemetry/record.h"
+#include "tests/story_text.h"
 #include "tests/tap.h"
 #include "tests/unit/media_test.h"
 
@@ -32,11 +32,7 @@ enum {
 static struct story *load(const char *cut)
 {
     g_autofree char *path = mt_path("story.yaml"), *text = g_strdup_printf(STORY, cut);
-    struct diags *diags = diags_new();
-    g_file_set_contents(path, text, -1, NULL);
-    struct story *s = story_load(path, diags);
-    diags_free(diags);
-    return s;
+    return story_from_text_at(path, text);
 }
 
 /* What the viewer does in a play, and when, on a clock without pauses; US_NONE: not. */

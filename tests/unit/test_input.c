@@ -179,13 +179,16 @@ static void test_bind(struct input *in)
        "names of actions lead back");
     int n = 0, rows = 0;
     input_bindings(in, &n);
-    struct view_help_row *help = input_help(in, &rows);
+    struct view_help_row *help = input_help(in, NULL, &rows);
     bool mute = false, pause = false;
     for (int i = 0; i < rows; i++) {
         mute |= g_str_equal(help[i].keys, "M");
         pause |= g_str_equal(help[i].what, "Pause") && strstr(help[i].keys, "Space");
     }
     ok(n > 20 && rows > 10 && rows < 40 && pause && !mute, "the help shows the keys in force: %d rows", rows);
+    input_help_free(help, rows);
+    help = input_help(in, "de-AT", &rows);
+    is_str(help[0].what, "Diese Möglichkeit wählen", "in German, too");
     input_help_free(help, rows);
     is_str(input_key_of(in, INPUT_RECORDED), "R", "the key of an action");
     input_bind(in, "R", INPUT_ANY, INPUT_NONE, 0);

@@ -3,7 +3,7 @@
 #include "app/lint_texts.h"
 #include "base/units.h"
 #include "explore/edges.h"
-#include "story/load.h"
+#include "tests/story_text.h"
 #include "tap.h"
 
 #include <glib/gstdio.h>
@@ -156,16 +156,7 @@ static const struct {
 static struct story *load(const char *dir, const char *yaml)
 {
     g_autofree char *path = g_build_filename(dir, "story.yaml", NULL);
-    struct diags *d = diags_new();
-    g_file_set_contents(path, yaml, -1, NULL);
-    struct story *s = story_load(path, d);
-    if (!s) {
-        g_autoptr(GString) text = g_string_new(NULL);
-        diags_print(d, text, false);
-        printf("# %s\n", text->str);
-    }
-    diags_free(d);
-    return s;
+    return story_from_text_at(path, yaml);
 }
 
 static char *found(const struct diags *d)

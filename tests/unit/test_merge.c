@@ -3,12 +3,12 @@
  * erasing, after a failure anywhere; and the sums kept for reports follow.
  */
 #include "tap.h"
+#include "test_store.h"
 #include "test_telemetry.h"
 
 #include "telemetry/aggregate.h"
 #include "telemetry/merge.h"
 
-#include <sqlite3.h>
 #include <stdlib.h>
 
 #define MANY 1300 /* viewings: three batches */
@@ -18,24 +18,6 @@ static char *dir;
 static char *in_dir(const char *name)
 {
     return g_build_filename(dir, name, NULL);
-}
-
-static void run_sql(struct store *s, const char *sql)
-{
-    char *message = NULL;
-    if (sqlite3_exec(s->db, sql, NULL, NULL, &message) != SQLITE_OK)
-        ok(false, "%s: %s", sql, message);
-    sqlite3_free(message);
-}
-
-static int64_t ask(struct store *s, const char *sql)
-{
-    sqlite3_stmt *st = NULL;
-    int64_t n = -1;
-    if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
-        n = sqlite3_column_int64(st, 0);
-    sqlite3_finalize(st);
-    return n;
 }
 
 static struct store *open_store(const char *name)

@@ -9,9 +9,8 @@
 #include "explore/explore.h"
 #include "explore/simulate.h"
 #include "explore_oracle.h"
-#include "story/load.h"
+#include "tests/story_text.h"
 
-#include <glib/gstdio.h>
 #include <math.h>
 
 #define STORIES    300
@@ -592,7 +591,8 @@ static int compare_stories(uint32_t first, int32_t n, bool no_back)
         compare_story(m->s, first + (uint32_t)i, no_back, &t);
         model_free(m);
     }
-    ok(t.compared > n / 2 && t.whole > n / 3,
+    const bool few = n < STORIES / 3; /* for who looks at one seed */
+    ok(few || (t.compared > n / 2 && t.whole > n / 3),
        "seeds from %u: %d of %d stories compared, %d with all that chance can do", first, t.compared, n, t.whole);
     is_int(t.odds, 0, "how likely each ending is");
     is_int(t.viewings, 0, "how many viewings there are");
@@ -602,7 +602,7 @@ static int compare_stories(uint32_t first, int32_t n, bool no_back)
     is_int(t.apart, 0, "when futures come together");
     is_int(t.illusions, 0, "an illusion changes nothing");
     is_int(t.merged, 0, "merging changes none of that, but that futures come together sooner");
-    ok(t.endless > n / 50 && t.found[0] > n / 200 && t.found[1] > n / 50 && t.found[2] > n / 50,
+    ok(few || (t.endless > n / 50 && t.found[0] > n / 200 && t.found[1] > n / 50 && t.found[2] > n / 50),
        "%d decisions: %d change what is likely, %d have film of their own, %d are illusions; %d stories may be endless",
        t.decisions, t.found[0], t.found[1], t.found[2], t.endless);
     return t.unlike;
@@ -616,12 +616,29 @@ static int compare_stories(uint32_t first, int32_t n, bool no_back)
     "  f: {clip: {card: F, for: 2s}, ending: {id: f, title: F}}\n"
 #define ASK(more) "{clip: {card: A, for: 9s}, decision: {id: d, opens: 1s, for: 5s, default: x, " more "}"
 
+#define THEN(options) "{clip: {card: B, for: 9s}, decision: {id: q, opens: 1s, for: 5s, default: x, " options "}}\n"
+
 #define LOOP                                                                                                           \
     "nodes:\n  a: " ASK(                                                                                               \
         "options: {x: {text: X, goto: c}, y: {text: Y, goto: f}}}") "\n  c: {clip: {card: C, for: 7s}, next: "         \
                                                                     "r}\n" ENDS                                        \
                                                                     "routes:\n  r: [{random: [{weight: 1, goto: a}, "  \
                                                                     "{weight: 1, goto: e}]}]\n"
+/* d, met again, has nothing on offer; so nobody is asked, and its time takes y in the middle of a way that began at q. */
+#define IN_PASSING                                                                                                     \
+    "state: {s: bool}\nnodes:\n  a: " ASK(                                                                             \
+        "timeout: {as: y}, options: {x: {text: X, when: not s, do: s = true, goto: "                                   \
+        "b}, y: {text: Y, when: not s, goto: r}}}") "\n  b: " THEN("options: {x: {text: X, goto: a}, y: {text: Y, "    \
+                                                                   "goto: e}}") "  e: {clip: {card: E, for: 2s}, "     \
+                                                                                "ending: {id: e, "                     \
+                                                                                "title: E}}\n  f: {clip: {card: F, "   \
+                                                                                "for: 2s}, "                           \
+                                                                                "next: g}\n"                           \
+                                                                                "  g: {clip: {card: G, for: 4s}, "     \
+                                                                                "ending: {id: g, "                     \
+                                                                                "title: G}}\nroutes:\n  r: [{when: "   \
+                                                                                "s, goto: g}, "                        \
+                                                                                "{goto: f}]\n"
 #define NO_END (-1) /* of viewings: there are longer ones than any */
 
 static const struct {
@@ -658,21 +675,16 @@ static const struct {
          "options: {x: {text: X, goto: e}, y: {text: Y, goto: r}}}") "\n" ENDS "routes:\n  r: [{random: [{weight: 1, "
                                                                      "goto: e}, {weight: 3, goto: f}]}]\n",
      0.625, 0.75, 4, 5 * US_PER_SECOND, 2 * US_PER_SECOND, false, false, 1},
+    {"an option that time takes in passing", IN_PASSING, 0.25, 0.5, 5, 25 * US_PER_SECOND, 17 * US_PER_SECOND, false,
+     false, 1},
     /* E, to come to e from a, is (E / 2 + 1 / 2) / 2: 1/3; behind x it is E / 2 + 1 / 2. Then x and y at the second time. */
     {"a loop", LOOP, 1.0 / 3, 2.0 / 3, NO_END, 21 * US_PER_SECOND, 11 * US_PER_SECOND, false, false, 4.0 / 3},
 };
 
 static struct story *load_text(const char *yaml)
 {
-    struct diags *diags = diags_new();
-    g_autofree char *folder = g_dir_make_tmp("odds-XXXXXX", NULL);
-    g_autofree char *path = g_build_filename(folder, "story.yaml", NULL), *text = g_strconcat(HEAD, yaml, NULL);
-    g_file_set_contents(path, text, -1, NULL);
-    struct story *s = story_load(path, diags);
-    diags_free(diags);
-    g_unlink(path);
-    g_rmdir(folder);
-    return s;
+    g_autofree char *text = g_strconcat(HEAD, yaml, NULL);
+    return story_from_text(text);
 }
 
 static void is_near(double got, double want, const char *what, const char *name)
@@ -708,7 +720,6 @@ static void test_cases(void)
 }
 
 /* Decisions whose answer follows from how people decided at these, and at others. */
-#define THEN(options) "{clip: {card: B, for: 9s}, decision: {id: q, opens: 1s, for: 5s, default: x, " options "}}\n"
 #define TREE                                                                                                           \
     "nodes:\n  a: " ASK("options: {x: {text: X, goto: e}, y: {text: Y, goto: b}}}") "\n  b: " THEN(                    \
         "options: {x: {text: X, goto: e}, y: {text: Y, goto: f}}") ENDS
@@ -768,9 +779,7 @@ static void test_measured(void)
 /* Five standard deviations; the seed is fixed. */
 static void test_simulated(const char *path)
 {
-    struct diags *diags = diags_new();
-    struct story *s = story_load(path, diags);
-    diags_free(diags);
+    struct story *s = story_from_file(path);
     if (!ok(s != NULL, "%s loads", path))
         return;
     const struct explore_options options = {.no_back = true};
@@ -807,9 +816,7 @@ static bool has_patience(void *user, uint64_t n_states, uint64_t n_open)
 /* Somebody who stops it at the k-th look gets what was proved, and no odds, and is not asked again; until k is enough. */
 static void test_stopped(const char *path)
 {
-    struct diags *diags = diags_new();
-    struct story *s = story_load(path, diags);
-    diags_free(diags);
+    struct story *s = story_from_file(path);
     if (!ok(s != NULL, "%s loads", path))
         return;
     bool whole = false;

@@ -5,7 +5,7 @@
 #include "explore/explore.h"
 #include "explore/plan.h"
 #include "play/replay.h"
-#include "story/load.h"
+#include "tests/story_text.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -44,9 +44,7 @@ static void replay(const struct story *s, const struct plan_viewing *v, struct s
 
 static void check(const char *path, bool exact)
 {
-    struct diags *d = diags_new();
-    struct story *s = story_load(path, d);
-    diags_free(d);
+    struct story *s = story_from_file(path);
     if (!ok(s != NULL, "%s loads", path))
         return;
     struct plan *p = plan_make(s, exact ? 0 : 3000, NULL, NULL);
@@ -99,9 +97,7 @@ static bool stop(void *user, uint64_t states)
 
 static void test_stop(void)
 {
-    struct diags *d = diags_new();
-    struct story *s = story_load("stories/lighthouse/story.yaml", d);
-    diags_free(d);
+    struct story *s = story_from_file("stories/lighthouse/story.yaml");
     struct plan *p = s ? plan_make(s, 0, stop, NULL) : NULL;
     ok(p && p->partial, "stopped, it is partial");
     plan_free(p);

@@ -1,9 +1,9 @@
 /* The rules of the step function, one row each: a story, inputs, and what must be told in which order. */
+#include "tests/story_text.h"
 #include "tap.h"
 
 #include "play/play.h"
 #include "story/limits.h"
-#include "story/load.h"
 
 #include <glib/gstdio.h>
 #include <stdlib.h>
@@ -209,25 +209,10 @@ static void tell(void *user, const struct play_effect *fx)
     }
 }
 
-/* A story from text; NULL, with its problems printed, if it has errors. */
-static struct story *story_from(const char *dir, const char *body)
+static struct story *load(const char *body)
 {
-    char *path = g_build_filename(dir, "story.yaml", NULL);
-    char *text = g_strconcat("frumious: 1\nid: test.play\ntitle: T\nstart: a\n", body, NULL);
-    g_file_set_contents(path, text, -1, NULL);
-    struct diags *diags = diags_new();
-    struct story *s = story_load(path, diags);
-    if (!s) {
-        GString *out = g_string_new(NULL);
-        diags_print(diags, out, false);
-        printf("# %s\n", out->str);
-        g_string_free(out, TRUE);
-    }
-    diags_free(diags);
-    g_remove(path);
-    g_free(text);
-    g_free(path);
-    return s;
+    g_autofree char *text = g_strconcat("frumious: 1\nid: test.play\ntitle: T\nstart: a\n", body, NULL);
+    return story_from_text(text);
 }
 
 static struct play_input input_of(const struct story *s, const int32_t *st, const char *word)
@@ -264,9 +249,9 @@ static bool take_word(const struct story *s, int32_t *st, const char *word, stru
     return play_step(s, st, &in, tell, t) != refused && play_check(s, st);
 }
 
-static void test_rule(const char *dir, const struct rule *r)
+static void test_rule(const struct rule *r)
 {
-    struct story *s = story_from(dir, r->story);
+    struct story *s = load(r->story);
     if (!ok(s != NULL, "story of: %s", r->name))
         return;
     struct trace t = {s, g_string_new(NULL)};
@@ -296,9 +281,9 @@ static void take(const struct story *s, int32_t *st, const char *inputs)
     g_string_free(t.out, TRUE);
 }
 
-static void test_silent_loop(const char *dir)
+static void test_silent_loop(void)
 {
-    struct story *s = story_from(dir, rules[16].story);
+    struct story *s = load(rules[16].story);
     int32_t *st = g_new(int32_t, play_state_slots(s));
     struct trace t = {s, g_string_new(NULL)};
     const struct play_input leave = {.kind = PLAY_LEAVE};
@@ -315,7 +300,7 @@ static void test_silent_loop(const char *dir)
 }
 
 /* More decisions than checkpoints are kept; the first is named by a back(). */
-static void test_checkpoint_limits(const char *dir)
+static void test_checkpoint_limits(void)
 {
     enum { N = STORY_CHECKPOINTS_KEPT + 8 };
     GString *y = g_string_new("nodes:\n");
@@ -326,7 +311,7 @@ static void test_checkpoint_limits(const char *dir)
                                i ? "n" : "a: {next: n0}\n  n", i, i + 1, i);
     g_string_append_printf(
         y, "  n%d: {clip: {card: Z, for: 1s}, next: [{goto: back(d0)}], ending: {id: e, title: E}}\n", N);
-    struct story *s = story_from(dir, y->str);
+    struct story *s = load(y->str);
     int32_t *st = g_new(int32_t, play_state_slots(s));
     play_init(s, st);
     take(s, st, "S");
@@ -345,14 +330,13 @@ static void test_checkpoint_limits(const char *dir)
     g_string_free(y, TRUE);
 }
 
-static void test_kept_and_count(const char *dir)
+static void test_kept_and_count(void)
 {
-    struct story *s =
-        story_from(dir, "state: {v: {type: int, min: 0, max: 3, keep: viewer}, x: {type: int, min: 0, max: 3, "
-                        "initial: 2}, p: {type: bool, keep: viewer}}\n"
-                        "nodes: {a: {clip: {card: A, for: 1s}, enter: {do: x = 1, when: p and v > 9}, next: "
-                        "[{when: count(a) == 99, goto: b}, {goto: a}]}, b: {clip: {card: B, for: 1s}, ending: {id: "
-                        "e, title: E}}}\n");
+    struct story *s = load("state: {v: {type: int, min: 0, max: 3, keep: viewer}, x: {type: int, min: 0, max: 3, "
+                           "initial: 2}, p: {type: bool, keep: viewer}}\n"
+                           "nodes: {a: {clip: {card: A, for: 1s}, enter: {do: x = 1, when: p and v > 9}, next: "
+                           "[{when: count(a) == 99, goto: b}, {goto: a}]}, b: {clip: {card: B, for: 1s}, ending: {id: "
+                           "e, title: E}}}\n");
     int32_t *st = g_new(int32_t, play_state_slots(s)), kept[] = {99, -7};
     const struct play_input start = {.kind = PLAY_START, .kept = kept};
     play_init(s, st);
@@ -368,10 +352,9 @@ static void test_kept_and_count(const char *dir)
 }
 
 /* Draws follow the weights: 3 to 1, with 20,000 of them the error is below 2 %. */
-static void test_weights(const char *dir)
+static void test_weights(void)
 {
-    struct story *s = story_from(
-        dir,
+    struct story *s = load(
         "nodes: {a: {clip: {card: A, for: 1s}, next: [{random: [{weight: 3, goto: b}, {weight: 1, goto: c}]}]}, b: "
         "{clip: {card: B, for: 1s}, next: a}, c: {clip: {card: C, for: 1s}, next: a}, z: {clip: {card: Z, for: 1s}, "
         "ending: {id: e, title: E}}}\n");
@@ -391,10 +374,10 @@ static void test_weights(const char *dir)
 }
 
 /* States from outside: each slot in turn gets nonsense; what passes the check must be playable. */
-static void test_check(const char *dir)
+static void test_check(void)
 {
     static const int32_t nonsense[] = {-2, -1, 0, 1, 2, 3, 7, 64, 1000, INT32_MAX, INT32_MIN};
-    struct story *s = story_from(dir, rules[13].story);
+    struct story *s = load(rules[13].story);
     const int32_t n = play_state_slots(s);
     int32_t *st = g_new(int32_t, n), *bad = g_new(int32_t, n), *scratch = g_new(int32_t, n * PLAY_FORESEE_STATES);
     int refused = 0;
@@ -453,19 +436,16 @@ static void test_object(const char *program, const char *name)
 int main(int argc, char **argv)
 {
     (void)argc;
-    char *dir = g_dir_make_tmp("frumious-play-XXXXXX", NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(rules); i++)
-        test_rule(dir, &rules[i]);
-    test_silent_loop(dir);
-    test_checkpoint_limits(dir);
-    test_kept_and_count(dir);
-    test_weights(dir);
-    test_check(dir);
+        test_rule(&rules[i]);
+    test_silent_loop();
+    test_checkpoint_limits();
+    test_kept_and_count();
+    test_weights();
+    test_check();
     test_object(argv[0], "play.o");
     test_object(argv[0], "check.o");
     test_object(argv[0], "foresee.o");
     test_object(argv[0], "sched.o");
-    g_rmdir(dir);
-    g_free(dir);
     return tap_done();
 }

@@ -3,10 +3,10 @@
  * check, foresight names the state that the film then gets to, each play is replayed from its transcript's text to the same
  * end. Run from the root of the project. Argument: a seed.
  */
+#include "tests/story_text.h"
 #include "tap.h"
 
 #include "play/replay.h"
-#include "story/load.h"
 
 #include <stdlib.h>
 
@@ -115,9 +115,7 @@ static bool replays(struct walk *w)
 
 static void test_story(const char *path, uint32_t seed)
 {
-    struct diags *diags = diags_new();
-    struct story *s = story_load(path, diags);
-    diags_free(diags);
+    struct story *s = story_from_file(path);
     if (!ok(s != NULL, "%s loads", path))
         return;
     struct walk w = {.s = s, .rand = g_rand_new_with_seed(seed), .slots = play_state_slots(s)};

@@ -8,15 +8,22 @@
 #include "explore/simulate.h"
 #include "explore_oracle.h"
 #include "play/sched.h"
-#include "story/load.h"
+#include "tests/story_text.h"
 #include "tap.h"
 
 #include <glib/gstdio.h>
 #include <math.h>
 #include <stdlib.h>
 
-#define RUNS     4000
-#define STORIES  120 /* random ones */
+/* A race shows in few viewings, which ThreadSanitizer makes twenty times as slow; chance wants many. */
+#ifdef __SANITIZE_THREAD__
+#define RUNS    400
+#define STORIES 10 /* random ones */
+#else
+#define RUNS    4000
+#define STORIES ENOUGH
+#endif
+#define ENOUGH   120 /* random stories, to meet everything among them */
 #define RUNS_ODD 40  /* of viewings that may loop until they are given up */
 
 static const char *const films[] = {"stories/at-the-third-stroke/story.yaml", "stories/lighthouse/story.yaml"};
@@ -35,29 +42,6 @@ static const char odd[] =
     "{text: X, "
     "goto: a}, y: {text: Y, goto: z}}}}\n"
     "  s: {next: c}\n  z: {clip: {card: Z, for: 2s}, ending: {id: z, title: Z}}\n";
-
-static struct story *load(const char *path)
-{
-    struct diags *d = diags_new();
-    struct story *s = story_load(path, d);
-    g_autoptr(GString) text = g_string_new(NULL);
-    diags_print(d, text, false);
-    if (!ok(s != NULL, "%s loads", path))
-        printf("# %s\n", text->str);
-    diags_free(d);
-    return s;
-}
-
-static struct story *load_text(const char *text)
-{
-    g_autofree char *dir = g_dir_make_tmp("frumious-simulate-XXXXXX", NULL);
-    g_autofree char *path = g_build_filename(dir, "story.yaml", NULL);
-    g_file_set_contents(path, text, -1, NULL);
-    struct story *s = load(path);
-    g_remove(path);
-    g_rmdir(dir);
-    return s;
-}
 
 static struct simulate_result *run(const struct story *s, const char *model, uint64_t seed, int32_t threads)
 {
@@ -161,11 +145,14 @@ static void test_random_stories(uint64_t first, int32_t n)
         }
     is_int(with.wrong, 0, "random stories: the same along trails as by play_step()");
     is_int(without.wrong, 0, "and without back()");
+    if (n < ENOUGH)
+        return;
     ok(without.on_trails > without.decisions / 2, "%.1f %% of decisions were remembered",
        100.0 * (double)without.on_trails / (double)without.decisions);
-    ok(with.on_trails > 0 && with.on_trails < with.decisions, "where decisions are led back to, play_step() plays");
+    ok(with.on_trails > with.decisions / 2, "and %.1f %% where decisions are led back to",
+       100.0 * (double)with.on_trails / (double)with.decisions);
     ok(without.endless > 0, "some would not end");
-    ok(n < STORIES || without.stopped_short > 0, "some were short of memory");
+    ok(without.stopped_short > 0, "some were short of memory");
 }
 
 static void test_trails(const struct story *s, uint64_t seed)
@@ -282,8 +269,8 @@ static void test_shares(uint64_t seed)
         "  p: {clip: {card: P, for: 2s}, ending: {id: p, title: P}}\n"
         "  q: {clip: {card: Q, for: 2s}, ending: {id: q, title: Q}}\n";
     static const double want[] = {2.0 / 3, 1.0 / 12, 1.0 / 4};
-    struct story *s = load_text(yaml);
-    if (!s)
+    struct story *s = story_from_text(yaml);
+    if (!ok(s != NULL, "the story loads"))
         return;
     struct simulate_result *r = run(s, "uniform", seed, 2);
     for (int i = 0; i < 3; i++) {
@@ -317,7 +304,8 @@ int main(int argc, char **argv)
     const uint64_t seed = argc > 1 ? g_ascii_strtoull(argv[1], NULL, 10) : 2;
     printf("# seed %" G_GUINT64_FORMAT "\n", seed);
     for (size_t i = 0; i < G_N_ELEMENTS(films); i++) {
-        struct story *s = load(films[i]);
+        struct story *s = story_from_file(films[i]);
+        ok(s != NULL, "%s loads", films[i]);
         for (const struct simulate_model *m = simulate_models(); s && m->name; m++) {
             test_sums(s, m->name, seed, RUNS);
             test_bounds(s, m->name);
@@ -328,8 +316,8 @@ int main(int argc, char **argv)
         }
         story_free(s);
     }
-    struct story *s = load_text(odd);
-    if (s) {
+    struct story *s = story_from_text(odd);
+    if (ok(s != NULL, "the odd story loads")) {
         test_threads(s);
         test_stop(s);
         for (const struct simulate_model *m = simulate_models(); m->name; m++)

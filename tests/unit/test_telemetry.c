@@ -1,4 +1,5 @@
 /* A play handed to the writer, read back and shown; losses, refusals, several writers, kills. */
+#include "golden.h"
 #include "tap.h"
 #include "test_telemetry.h"
 
@@ -217,15 +218,6 @@ static void test_find(void)
     store_close(s);
 }
 
-static void is_golden(const char *text, const char *file)
-{
-    g_autofree char *wanted = NULL;
-    if (g_getenv("FRUMIOUS_GOLDEN"))
-        g_file_set_contents(file, text, -1, NULL);
-    g_file_get_contents(file, &wanted, NULL, NULL);
-    is_str(text, wanted, file);
-}
-
 /* What a viewing of trouble looks like: losses, an open decision, no end, a machine that chose. */
 static void play_trouble(struct writer *w)
 {
@@ -268,12 +260,15 @@ static void test_show(void)
     writer_flush(w, TEST_LONG);
     writer_status(w, &status);
     is_int((int64_t)status.lost, 1, "a record that makes no sense is counted as lost");
-    ok(show_list(s, 0, text, NULL) && show_viewing(s, TEST_ID, text, NULL) && g_string_append_c(text, '\n') &&
-           show_viewing(s, "02", text, NULL),
+    ok(show_list(s, 0, text, NULL) && show_viewing(s, TEST_ID, NULL, text, NULL) && g_string_append_c(text, '\n') &&
+           show_viewing(s, "02", NULL, text, NULL),
        "shown while the store is written");
     const gsize n = text->len;
-    ok(!show_viewing(s, "03", text, NULL) && text->len == n, "what is not there changes nothing");
+    ok(!show_viewing(s, "03", NULL, text, NULL) && text->len == n, "what is not there changes nothing");
     is_golden(text->str, "tests/golden/telemetry-show.txt");
+    g_string_truncate(text, 0);
+    ok(show_viewing(s, TEST_ID, "de", text, NULL) && show_viewing(s, "02", "de", text, NULL), "in German");
+    is_golden(text->str, "tests/golden/telemetry-show-de.txt");
     store_close(s);
     writer_close(w, TEST_LONG);
     is_int(ask(path, HOLES), 0, "a refused record leaves no hole");
@@ -539,7 +534,7 @@ static bool read_all(const char *path, int64_t *events)
 {
     struct store *s = open_report(path);
     g_autoptr(GString) list = g_string_new(NULL);
-    const bool done = s && show_list(s, 0, list, NULL) && show_viewing(s, "last", list, NULL);
+    const bool done = s && show_list(s, 0, list, NULL) && show_viewing(s, "last", NULL, list, NULL);
     store_close(s);
     *events = done ? ask(path, "SELECT count(*) FROM " EVERY_SEQ) : -1;
     return *events >= 0 && ask(path, HOLES) == 0;

@@ -3,10 +3,10 @@
 
 #include "telemetry/control.h"
 #include "telemetry/erase.h"
+#include "test_store.h"
 #include "test_telemetry.h"
 
 #include <glib/gstdio.h>
-#include <sqlite3.h>
 
 #define TEST_ID_3 "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0003"
 #define OTHER     "87654321-9abc-4def-8123-456789abcdef"
@@ -33,18 +33,6 @@ static struct store *open_path(const char *path, bool read_only)
         printf("# %s\n", error->message);
     g_clear_error(&error);
     return s;
-}
-
-static int64_t ask(struct store *s, const char *sql)
-{
-    sqlite3_stmt *st = NULL;
-    int64_t n = -1;
-    if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
-        n = sqlite3_column_int64(st, 0);
-    else
-        printf("# %s: %s\n", sql, sqlite3_errmsg(s->db));
-    sqlite3_finalize(st);
-    return n;
 }
 
 static int64_t ask_path(const char *path, const char *sql)

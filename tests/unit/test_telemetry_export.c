@@ -1,12 +1,13 @@
 /* Exports: the same play as JSON Lines and as CSV, against a golden text and against the tables; the published schema. */
+#include "golden.h"
 #include "tap.h"
 
 #include "telemetry/dictionary.h"
 #include "telemetry/export.h"
+#include "test_store.h"
 #include "test_telemetry.h"
 
 #include <json-glib/json-glib.h>
-#include <sqlite3.h>
 
 static bool collect(const char *text, void *data)
 {
@@ -29,26 +30,6 @@ static char *export_text(struct store *s, struct read_which which, enum export_f
         g_string_printf(text, "error: %s", error ? error->message : "none");
     g_clear_error(&error);
     return g_string_free(text, FALSE);
-}
-
-/* FRUMIOUS_GOLDEN=write writes the files; otherwise what stands there must be the same. */
-static void compare(const char *file, const char *got)
-{
-    g_autofree char *wanted = NULL;
-    if (g_getenv("FRUMIOUS_GOLDEN"))
-        g_file_set_contents(file, got, -1, NULL);
-    g_file_get_contents(file, &wanted, NULL, NULL);
-    is_str(got, wanted ? wanted : "(no file)", file);
-}
-
-static int64_t ask(struct store *s, const char *sql)
-{
-    sqlite3_stmt *st = NULL;
-    int64_t n = -1;
-    if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
-        n = sqlite3_column_int64(st, 0);
-    sqlite3_finalize(st);
-    return n;
 }
 
 static int lines(const char *text, const char *start)
@@ -140,9 +121,9 @@ int main(void)
     g_autofree char *csv = export_text(s, (struct read_which){0}, EXPORT_CSV);
     g_autofree char *one = export_text(s, (struct read_which){.viewing = TEST_ID_2}, EXPORT_JSONL);
     g_autofree char *none = export_text(s, (struct read_which){.story = "none"}, EXPORT_JSONL);
-    compare("tests/golden/telemetry-export.jsonl", json);
-    compare("tests/golden/telemetry-export.csv", csv);
-    compare("telemetry/export.schema.json", schema);
+    is_golden(json, "tests/golden/telemetry-export.jsonl");
+    is_golden(csv, "tests/golden/telemetry-export.csv");
+    is_golden(schema, "telemetry/export.schema.json");
     test_complete(s, json);
     ok(g_str_has_suffix(json, one) && lines(one, "{\"record\":\"viewing\"") == 1, "one viewing is a part of all");
     ok(g_str_has_prefix(none, "error: ") && strstr(none, "no viewing of the story none"), "what is not there is said");

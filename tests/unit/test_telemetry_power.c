@@ -5,11 +5,11 @@
  * Argument: a seed.
  */
 #include "tap.h"
+#include "test_store.h"
 #include "test_telemetry.h"
 
 #include "faults/power_vfs.h"
 #include "telemetry/sink.h"
-#include "telemetry/store.h"
 
 #include <glib/gstdio.h>
 #include <stdlib.h>
@@ -26,16 +26,6 @@ static void remove_files(const char *part)
             g_autofree char *file = g_build_filename(dir, name, NULL);
             g_unlink(file);
         }
-}
-
-static int64_t ask(struct store *s, const char *sql)
-{
-    sqlite3_stmt *st = NULL;
-    int64_t n = -1;
-    if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
-        n = sqlite3_column_int64(st, 0);
-    sqlite3_finalize(st);
-    return n;
 }
 
 /* The i-th play, as one batch; its seed tells it. */

@@ -1,0 +1,152 @@
+#include "media/streams.h"
+#include "media/media.h"
+#include "media/picture.h"
+#include "media/source.h"
+#include "media/tape.h"
+
+/* What opening takes along. */
+struct opening {
+    struct streams *s;
+    struct media *media;
+    const struct clip_spec *spec;
+    const struct media_user *user;
+    char **warning;
+};
+
+static int64_t given_length(const struct clip_spec *s)
+{
+    return s->for_us > 0 ? us_to_smp(s->for_us) : US_NONE;
+}
+
+/* A missing sound file does not stop the picture. */
+static void open_sound_file(struct opening *o)
+{
+    GError *error = NULL;
+    struct source *s = source_open(o->media, o->spec->sound_path, o->user, &error);
+    const int stream = s ? source_sound(s, o->spec->audio_lang) : -1;
+    if (stream >= 0) {
+        source_choose(s, -1, stream);
+        o->s->tape = tape_open(s, stream, o->user->stop, &error);
+    }
+    o->s->files[1] = s;
+    if (!o->s->tape)
+        *o->warning = error ? g_strdup(error->message) : g_strdup_printf("%s: holds no sound", o->spec->sound_path);
+    g_clear_error(&error);
+}
+
+static bool open_picture_file(struct opening *o, GError **error)
+{
+    struct source *s = o->s->files[0] = source_open(o->media, o->spec->path, o->user, error);
+    if (!s)
+        return false;
+    const int picture = source_picture(s);
+    const bool own_sound = !o->spec->sound_path && !o->spec->no_sound;
+    const int sound = own_sound ? source_sound(s, o->spec->audio_lang) : -1;
+    if (picture < 0 && sound < 0 && !o->spec->sound_path) {
+        g_set_error(error, MEDIA_ERROR, 0, "%s: holds neither picture nor sound", o->spec->path);
+        return false;
+    }
+    source_choose(s, picture, sound);
+    const struct picture_range range = {.from_us = o->spec->from_us,
+                                        .to_us = o->spec->to_us,
+                                        .from_frame = o->spec->from_frame,
+                                        .to_frame = o->spec->to_frame,
+                                        .length_smp = given_length(o->spec),
+                                        .start_smp = o->spec->start_smp};
+    if (picture >= 0 &&
+        !(o->s->picture = picture_open(s, picture, &range, media_hardware(o->media), o->user->stop, error)))
+        return false;
+    GError *why = NULL;
+    if (sound >= 0 && !(o->s->tape = tape_open(s, sound, o->user->stop, &why))) {
+        source_choose(s, picture, -1);
+        *o->warning = g_strdup(why->message);
+    }
+    g_clear_error(&why);
+    return true;
+}
+
+/* Where on the clock of the sound's file position 0 of the segment lies. */
+static int64_t sound_origin(const struct streams *s, const struct clip_spec *spec)
+{
+    if (s->files[1])
+        return tape_content_smp(s->tape) + us_to_smp(MAX(spec->sound_from_us, 0));
+    if (s->picture)
+        return tape_align(s->tape, picture_zero_smp(s->picture)) + picture_from_smp(s->picture);
+    return tape_content_smp(s->tape) + us_to_smp(MAX(spec->from_us, 0));
+}
+
+static void seek_files(struct streams *s, const struct clip_spec *spec)
+{
+    const int64_t sound_at = s->tape ? sound_origin(s, spec) + spec->start_smp : US_NONE;
+    const int64_t preroll = s->tape ? tape_preroll_us(s->tape) : 0;
+    struct source *sound_file = s->files[1] ? s->files[1] : s->files[0];
+    if (s->tape) {
+        tape_begin(s->tape, sound_at);
+        const bool early = sound_at - tape_content_smp(s->tape) <= us_to_smp(preroll);
+        if (!s->picture || s->files[1])
+            if (!early || source_astray(sound_file))
+                source_seek(sound_file, early ? INT64_MIN : smp_to_us(sound_at), preroll);
+    }
+    if (!s->picture)
+        return;
+    const int64_t at = picture_target_us(s->picture);
+    if (at != INT64_MIN || source_astray(s->files[0]))
+        source_seek(s->files[0], at, s->files[1] ? 0 : preroll);
+    picture_begin(s->picture);
+}
+
+bool streams_open(struct streams *s, struct media *m, const struct clip_spec *spec, const struct media_user *user,
+                  char **warning, GError **error)
+{
+    struct opening o = {s, m, spec, user, warning};
+    if (spec->path && !open_picture_file(&o, error))
+        return false;
+    if (spec->sound_path && !spec->no_sound && !atomic_load_explicit(user->stop, memory_order_relaxed))
+        open_sound_file(&o);
+    seek_files(s, spec);
+    const bool endless = !s->tape && (!s->picture || streams_is_still(s));
+    if (endless && streams_length_smp(s, spec) == US_NONE) {
+        g_set_error(error, MEDIA_ERROR, 0, "%s: needs a length", spec->path ? spec->path : "blank");
+        return false;
+    }
+    return true;
+}
+
+void streams_close(struct streams *s)
+{
+    picture_close(s->picture);
+    tape_close(s->tape);
+    for (int i = 0; i < 2; i++)
+        source_close(s->files[i]);
+    *s = (struct streams){0};
+}
+
+int64_t streams_length_smp(const struct streams *s, const struct clip_spec *spec)
+{
+    const int64_t given = given_length(spec);
+    if (given != US_NONE)
+        return given;
+    if (s->picture)
+        return picture_length_smp(s->picture);
+    return spec->to_us > 0 ? us_to_smp(spec->to_us) - us_to_smp(MAX(spec->from_us, 0)) : US_NONE;
+}
+
+bool streams_is_still(const struct streams *s)
+{
+    return s->files[0] && source_is_still(s->files[0]);
+}
+
+int64_t streams_packet_bytes(const struct streams *s)
+{
+    int64_t bytes = 0;
+    for (int i = 0; i < 2; i++)
+        bytes += s->files[i] ? source_bytes(s->files[i]) : 0;
+    return bytes;
+}
+
+void streams_lend(struct streams *s)
+{
+    for (int i = 0; i < 2; i++)
+        if (s->files[i])
+            source_lend(s->files[i]);
+}

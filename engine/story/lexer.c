@@ -1,0 +1,158 @@
+#include "story/lexer.h"
+#include "story/limits.h"
+
+#include <string.h>
+
+static const struct {
+    const char *word;
+    enum token token;
+} words[] = {{"or", T_OR}, {"and", T_AND}, {"not", T_NOT}, {"true", T_TRUE}, {"false", T_FALSE}};
+
+/* Longer signs first. Those that mean nothing here say what to write instead. */
+static const struct {
+    const char *sign;
+    enum token token;
+    const char *advice;
+} signs[] = {
+    {"==", T_EQ, NULL},
+    {"!=", T_NE, NULL},
+    {"<=", T_LE, NULL},
+    {">=", T_GE, NULL},
+    {"&&", T_BAD, "write `and`"},
+    {"||", T_BAD, "write `or`"},
+    {"<>", T_BAD, "write `!=`"},
+    {"=", T_BAD, "compare with `==`"},
+    {"!", T_BAD, "write `not`"},
+    {"/", T_BAD, "there is no division"},
+    {"%", T_BAD, "there is no division"},
+    {"<", T_LT, NULL},
+    {">", T_GT, NULL},
+    {"+", T_PLUS, NULL},
+    {"-", T_MINUS, NULL},
+    {"*", T_TIMES, NULL},
+    {"(", T_OPEN, NULL},
+    {")", T_CLOSE, NULL},
+    {",", T_COMMA, NULL},
+};
+
+void lexer_problem(struct lexer *l, const char *code, uint32_t at, uint32_t len, const char *advice, const char *format,
+                   ...)
+{
+    l->failed = true;
+    if (l->stopped)
+        return;
+    va_list ap;
+    va_start(ap, format);
+    g_autofree char *message = g_strdup_vprintf(format, ap);
+    va_end(ap);
+    l->env->problem(l->env->user, &(struct expr_problem){code, at, MAX(len, 1), message, advice});
+}
+
+void lexer_stop(struct lexer *l)
+{
+    l->failed = l->stopped = true;
+    l->token = T_END;
+}
+
+static bool name_start(gunichar ch)
+{
+    if (ch < 0x80)
+        return ch == '_' || g_ascii_isalpha((char)ch);
+    return ch == '_' || g_unichar_isalpha(ch);
+}
+
+static bool name_part(gunichar ch)
+{
+    if (ch < 0x80)
+        return ch == '_' || g_ascii_isalnum((char)ch);
+    return name_start(ch) || g_unichar_isdigit(ch) || g_unichar_ismark(ch);
+}
+
+/* Bytes of the name at p. dashes: names of nodes, decisions and options contain them, and begin with digits,
+ * too. */
+static uint32_t name_len(const char *p, bool dashes)
+{
+    const char *q = p;
+    while (g_ascii_isalpha(*q) || *q == '_') /* most of them, fast */
+        q++;
+    while (*q && (name_part(g_utf8_get_char(q)) || (dashes && *q == '-' && q > p)))
+        q = g_utf8_next_char(q);
+    if (q > p && !dashes && !name_start(g_utf8_get_char(p)))
+        return 0;
+    return (uint32_t)(q - p);
+}
+
+static void read_number(struct lexer *l, const char *p)
+{
+    const char *q = p;
+    int64_t n = 0;
+    for (; g_ascii_isdigit(*q); q++)
+        n = MIN(n * 10 + (*q - '0'), (int64_t)STORY_INT_MAX + 1);
+    l->token = T_NUMBER;
+    l->len = (uint32_t)(q - p);
+    l->number = n;
+    if (name_len(q, false) > 0 || *q == '.') {
+        lexer_problem(l, "E301", l->at, l->len + 1, "only whole numbers; names begin with a letter",
+                      "this is no number");
+        lexer_stop(l);
+    } else if (n > STORY_INT_MAX) {
+        lexer_problem(l, "E309", l->at, l->len, NULL, "numbers go up to %d", STORY_INT_MAX);
+    }
+}
+
+static void read_sign(struct lexer *l, const char *p)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(signs); i++) {
+        const size_t n = strlen(signs[i].sign);
+        if (strncmp(p, signs[i].sign, n) != 0)
+            continue;
+        l->token = signs[i].token;
+        l->len = (uint32_t)n;
+        if (l->token == T_BAD) {
+            lexer_problem(l, "E301", l->at, l->len, signs[i].advice, "`%s` is not used in expressions", signs[i].sign);
+            lexer_stop(l);
+        }
+        return;
+    }
+    char ch[7] = {0};
+    g_unichar_to_utf8(g_utf8_get_char(p), ch);
+    lexer_problem(l, "E301", l->at, (uint32_t)strlen(ch),
+                  *p == '"' || *p == '\'' ? "values of enums are written without quotes" : NULL,
+                  "`%s` can't stand here", ch);
+    lexer_stop(l);
+}
+
+void lexer_next(struct lexer *l, bool dashes)
+{
+    if (l->stopped)
+        return;
+    l->end_before = l->at + l->len;
+    l->at = l->end_before;
+    while (g_ascii_isspace(l->text[l->at]))
+        l->at++;
+    const char *p = l->text + l->at;
+    l->len = 0;
+    l->token = T_END;
+    if (!*p)
+        return;
+    if ((l->len = name_len(p, dashes)) > 0) {
+        l->token = T_NAME;
+        for (size_t i = 0; i < G_N_ELEMENTS(words) && !dashes; i++)
+            if (p[0] == words[i].word[0] && strlen(words[i].word) == l->len && strncmp(p, words[i].word, l->len) == 0)
+                l->token = words[i].token;
+    } else if (g_ascii_isdigit(*p)) {
+        read_number(l, p);
+    } else {
+        read_sign(l, p);
+    }
+}
+
+bool lexer_is_name(const char *text)
+{
+    static const char *const reserved[] = {"or",  "and",  "not",   "true",   "false", "min",
+                                           "max", "seen", "count", "picked", "toggle"};
+    for (size_t i = 0; i < G_N_ELEMENTS(reserved); i++)
+        if (strcmp(text, reserved[i]) == 0)
+            return false;
+    return *text && name_len(text, false) == strlen(text);
+}
