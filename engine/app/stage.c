@@ -4,6 +4,7 @@
 #include "app/save.h"
 
 #define CLOSE_US    (5 * US_PER_SECOND)
+#define LAST_US     (100 * US_PER_MS) /* and once more, where that was not enough */
 #define VIEW_WIDTH  1280
 #define VIEW_HEIGHT 720
 
@@ -101,13 +102,13 @@ static void close_writer(struct stage *st)
     struct writer_status status;
     if (!st->writer)
         return;
-    writer_flush(st->writer, CLOSE_US);
+    const bool done = writer_flush(st->writer, CLOSE_US);
     writer_status(st->writer, &status);
     if (status.error[0] != '\0')
         cmd_say("telemetry: %s", status.error);
     if (status.notice[0] != '\0')
         cmd_say("telemetry: %s", status.notice);
-    const uint64_t lost = writer_close(st->writer, CLOSE_US);
+    const uint64_t lost = writer_close(st->writer, done ? CLOSE_US : LAST_US);
     if (lost > 0)
         cmd_say("telemetry: %" G_GUINT64_FORMAT " record%s could not be kept", lost, lost == 1 ? "" : "s");
 }

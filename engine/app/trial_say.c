@@ -1,6 +1,7 @@
 #include "app/trial_say.h"
 
 #include "app/choice.h"
+#include "explore/ways.h"
 #include "play/why.h"
 
 #include <string.h>
@@ -160,31 +161,6 @@ int32_t trial_say_decision(const struct trial_words *w, const int32_t *state, in
 
 /* ---- why ------------------------------------------------------------------------------------------------------- */
 
-/* Does it lead anywhere now? As play_step() would find, without drawing. */
-static bool leads(const struct story *s, const int32_t *state, struct story_target to)
-{
-    switch (to.kind) {
-    case STORY_NOWHERE:
-        return false;
-    case STORY_TO_NODE:
-        return true;
-    case STORY_TO_BACK:
-        for (int32_t i = 0; i < state[PLAY_CHECKPOINTS]; i++)
-            if (play_checkpoint(s, state, i) == to.index)
-                return true;
-        return false;
-    case STORY_TO_ROUTE:
-        break;
-    }
-    const struct story_route *r = &s->routes[to.index];
-    for (int32_t i = 0; i < r->parts.n; i++) {
-        const struct story_part *p = &s->parts[r->parts.first + i];
-        if (play_eval(s, state, p->when) && leads(s, state, p->to))
-            return true;
-    }
-    return false;
-}
-
 static void say_route(const struct trial_words *w, const int32_t *state, const struct story_route *r, bool open,
                       int depth);
 
@@ -200,7 +176,7 @@ static void say_target(const struct trial_words *w, const int32_t *state, struct
         break;
     case STORY_TO_BACK:
         g_string_append_printf(w->out, "back to %s%s\n", w->s->decisions[to.index].name,
-                               leads(w->s, state, to) ? "" : " [no: it was not met yet]");
+                               ways_target_holds(w->s, state, to) ? "" : " [no: it was not met yet]");
         break;
     case STORY_TO_ROUTE:
         say_route(w, state, &w->s->routes[to.index], open, depth);
@@ -219,7 +195,7 @@ static void say_route(const struct trial_words *w, const int32_t *state, const s
     g_string_append_c(w->out, '\n');
     for (int32_t i = 0; open && i < r->parts.n; i++) {
         const struct story_part *p = &w->s->parts[r->parts.first + i];
-        const bool asked = play_eval(w->s, state, p->when) != 0, holds = asked && leads(w->s, state, p->to);
+        const bool asked = play_eval(w->s, state, p->when) != 0, holds = asked && ways_target_holds(w->s, state, p->to);
         g_autofree char *why = why_condition(w->s, state, p->when);
         g_string_append_printf(w->out, "%*s%s ", 4 + 3 * depth, "", holds && (r->random || !taken) ? "->" : "  ");
         if (p->weight > 0)

@@ -3,6 +3,7 @@
 #include "base/put.h"
 #include "base/units.h"
 #include "explore/edges.h"
+#include "explore/label.h"
 #include "play/sched.h"
 
 #include <graphviz/gvc.h>
@@ -38,37 +39,6 @@ struct chart {
 };
 
 /* ---- words ------------------------------------------------------------------------------------------------------ */
-
-/* `text` in lines of at most `chars`, at most `lines` of them, broken at blanks where there are some. */
-static void wrap(GString *out, const char *text, glong chars, int lines)
-{
-    g_auto(GStrv) words = g_strsplit_set(text, " \t\r\n", -1);
-    glong width = 0;
-    int line = 1;
-    for (int i = 0; words[i]; i++) {
-        const glong n = g_utf8_strlen(words[i], -1);
-        if (n == 0)
-            continue;
-        if (width > 0 && width + 1 + n > chars) {
-            if (line++ == lines) {
-                g_string_append(out, " …");
-                return;
-            }
-            g_string_append_c(out, '\n');
-            width = 0;
-        } else if (width > 0) {
-            g_string_append_c(out, ' ');
-            width++;
-        }
-        if (n > chars) {
-            const char *end = g_utf8_offset_to_pointer(words[i], chars - 1);
-            g_string_append_len(out, words[i], end - words[i]);
-            g_string_append(out, "…");
-        } else
-            g_string_append(out, words[i]);
-        width += MIN(n, chars);
-    }
-}
 
 static const char *title_of(const struct chart *c, int32_t node)
 {
@@ -121,7 +91,7 @@ static void add_edge(struct chart *c, struct arrow *a, const struct edge *e)
     if (a->lines++ > 0 && a->lines <= ARROW_LINES)
         g_string_append_c(a->label, '\n');
     if (a->lines <= ARROW_LINES)
-        wrap(a->label, option_text(c, e), ARROW_CHARS, 1);
+        label_wrap(a->label, option_text(c, e), ARROW_CHARS, 1);
     else if (a->lines == ARROW_LINES + 1)
         g_string_append(a->label, " …");
 }
@@ -210,38 +180,10 @@ static bool is_pale(const struct chart *c, int32_t node)
 
 /* ---- DOT -------------------------------------------------------------------------------------------------------- */
 
-/* A quoted DOT text: quotes and backslashes are escaped (so no \N or \G means anything), lines are centred. */
-static void dot_text(GString *out, const char *text)
-{
-    g_string_append_c(out, '"');
-    for (const char *p = text; *p; p++) {
-        if (*p == '"' || *p == '\\')
-            g_string_append_printf(out, "\\%c", *p);
-        else if (*p == '\n')
-            g_string_append(out, "\\n");
-        else if ((guchar)*p >= ' ')
-            g_string_append_c(out, *p);
-    }
-    g_string_append_c(out, '"');
-}
-
-/* Graphviz reads entities in labels (&amp;) even where they are meant as they stand. */
-static char *without_entities(const char *text)
-{
-    GString *out = g_string_new(NULL);
-    for (const char *p = text; *p; p++)
-        if (*p == '&')
-            g_string_append(out, "&amp;");
-        else
-            g_string_append_c(out, *p);
-    return g_string_free(out, FALSE);
-}
-
 static void dot_attribute(GString *out, const char *name, const char *text)
 {
-    g_autofree char *plain = without_entities(text);
     g_string_append_printf(out, ", %s=", name);
-    dot_text(out, plain);
+    label_quote(out, text);
 }
 
 static char *box_label(const struct chart *c, int32_t node)
@@ -249,17 +191,17 @@ static char *box_label(const struct chart *c, int32_t node)
     const struct story_node *n = &c->s->nodes[node];
     const struct chart_mark *mark = mark_of(c, node);
     GString *out = g_string_new(NULL);
-    wrap(out, title_of(c, node), BOX_CHARS, BOX_LINES);
+    label_wrap(out, title_of(c, node), BOX_CHARS, BOX_LINES);
     for (int32_t i = 0; i < n->decisions.n; i++) {
         const char *prompt = story_text(c->s, c->s->decisions[n->decisions.first + i].prompt, c->o->language);
         if (prompt) {
             g_string_append(out, "\n– ");
-            wrap(out, prompt, BOX_CHARS, BOX_LINES);
+            label_wrap(out, prompt, BOX_CHARS, BOX_LINES);
         }
     }
     if (mark) {
         g_string_append(out, "\n⚠ ");
-        wrap(out, mark->text, BOX_CHARS, BOX_LINES);
+        label_wrap(out, mark->text, BOX_CHARS, BOX_LINES);
     }
     return g_string_free(out, FALSE);
 }
@@ -357,7 +299,7 @@ static void dot_endings(const struct chart *c, const bool *lonely, GString *out)
 static void write_dot(const struct chart *c, GString *out)
 {
     g_string_append(out, "digraph ");
-    dot_text(out, c->s->id);
+    label_quote(out, c->s->id);
     g_string_append(
         out, " {\n  graph [rankdir=TB, ranksep=0.55, nodesep=0.3, fontname=\"sans-serif\", labelloc=t, labeljust=l");
     const char *title = story_text(c->s, c->s->title, c->o->language);

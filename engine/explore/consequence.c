@@ -1,4 +1,5 @@
 #include "explore/consequence.h"
+#include "explore/arrival.h"
 
 #include "base/units.h"
 #include "play/sched.h"
@@ -194,42 +195,6 @@ static void find_measured(struct work *w)
 
 /* ---- until futures come together ---------------------------------------------------------------------------------- */
 
-struct arrival {
-    int64_t us;
-    uint32_t state;
-    int32_t side;
-};
-
-/* A binary heap, the soonest first. */
-static void push(GArray *heap, struct arrival a)
-{
-    g_array_append_val(heap, a);
-    struct arrival *h = &g_array_index(heap, struct arrival, 0);
-    guint i = heap->len - 1;
-    for (; i > 0 && h[(i - 1) / 2].us > a.us; i = (i - 1) / 2)
-        h[i] = h[(i - 1) / 2];
-    h[i] = a;
-}
-
-static struct arrival pop(GArray *heap)
-{
-    struct arrival *h = &g_array_index(heap, struct arrival, 0);
-    const struct arrival soonest = h[0], last = h[heap->len - 1];
-    const guint n = heap->len - 1;
-    guint i = 0;
-    for (guint child = 1; child < n; child = 2 * i + 1) {
-        if (child + 1 < n && h[child + 1].us < h[child].us)
-            child++;
-        if (h[child].us >= last.us)
-            break;
-        h[i] = h[child];
-        i = child;
-    }
-    h[i] = last;
-    g_array_set_size(heap, n);
-    return soonest;
-}
-
 static void arrive(struct work *w, int32_t side, const struct graph_step *step, int64_t us)
 {
     int64_t *known = &w->us[side][step->to];
@@ -237,7 +202,7 @@ static void arrive(struct work *w, int32_t side, const struct graph_step *step, 
         return;
     *known = us;
     g_array_append_val(w->met, step->to);
-    push(w->heap, (struct arrival){us, step->to, side});
+    arrival_push(w->heap, (struct arrival){us, step->to, side});
 }
 
 static bool same_branch(const struct work *w, uint32_t state, const struct branch *a, const struct branch *b)
@@ -256,7 +221,7 @@ static bool same_branch(const struct work *w, uint32_t state, const struct branc
 static int64_t meet(struct work *w)
 {
     while (w->heap->len > 0) {
-        const struct arrival a = pop(w->heap);
+        const struct arrival a = arrival_pop(w->heap);
         if (w->us[a.side][a.state] != a.us)
             continue;
         if (w->us[!a.side][a.state] == -1)

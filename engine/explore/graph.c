@@ -1,4 +1,5 @@
 #include "explore/graph.h"
+#include "explore/arrival.h"
 
 #include <glib.h>
 
@@ -185,42 +186,6 @@ void graph_reaching(const struct graph *g, uint32_t n, const bool *goal, bool *r
 
 /* ---- times ---------------------------------------------------------------------------------------------------- */
 
-struct arrival {
-    int64_t us;
-    uint32_t state;
-};
-
-/* A binary heap, the soonest first; states whose time got shorter are in it twice. */
-static void heap_push(GArray *heap, struct arrival a)
-{
-    g_array_append_val(heap, a);
-    struct arrival *h = &g_array_index(heap, struct arrival, 0);
-    guint i = heap->len - 1;
-    for (; i > 0 && h[(i - 1) / 2].us > a.us; i = (i - 1) / 2)
-        h[i] = h[(i - 1) / 2];
-    h[i] = a;
-}
-
-static struct arrival heap_pop(GArray *heap)
-{
-    struct arrival *h = &g_array_index(heap, struct arrival, 0);
-    const struct arrival soonest = h[0], last = h[heap->len - 1];
-    const guint n = heap->len - 1;
-    guint i = 0;
-    for (;;) {
-        guint child = 2 * i + 1;
-        if (child + 1 < n && h[child + 1].us < h[child].us)
-            child++;
-        if (child >= n || h[child].us >= last.us)
-            break;
-        h[i] = h[child];
-        i = child;
-    }
-    h[i] = last;
-    g_array_set_size(heap, n);
-    return soonest;
-}
-
 void graph_shortest(const struct graph *g, uint32_t n, const uint32_t *starts, uint32_t n_starts, int64_t *us,
                     uint32_t *by)
 {
@@ -229,10 +194,10 @@ void graph_shortest(const struct graph *g, uint32_t n, const uint32_t *starts, u
         us[i] = GRAPH_NEVER;
     for (uint32_t i = 0; i < n_starts; i++) {
         us[starts[i]] = 0;
-        heap_push(heap, (struct arrival){0, starts[i]});
+        arrival_push(heap, (struct arrival){.state = starts[i]});
     }
     while (heap->len > 0) {
-        const struct arrival a = heap_pop(heap);
+        const struct arrival a = arrival_pop(heap);
         uint32_t n_ways;
         const struct graph_way *way = ways_of(g, a.state, &n_ways);
         for (uint32_t i = 0; a.us == us[a.state] && i < n_ways; i++) {
@@ -241,7 +206,7 @@ void graph_shortest(const struct graph *g, uint32_t n, const uint32_t *starts, u
                 continue;
             us[way[i].to] = there;
             by[way[i].to] = g_array_index(g->first, uint32_t, a.state) + i;
-            heap_push(heap, (struct arrival){there, way[i].to});
+            arrival_push(heap, (struct arrival){.us = there, .state = way[i].to});
         }
     }
     g_array_unref(heap);

@@ -1,4 +1,5 @@
 #include "explore/traffic.h"
+#include "explore/label.h"
 
 #include <graphviz/gvc.h>
 #include <stdlib.h>
@@ -10,49 +11,6 @@
 #define THINNEST  0.6
 
 /* ---- DOT -------------------------------------------------------------------------------------------------------- */
-
-/* `text` in lines of some BOX_CHARS characters, at most BOX_LINES of them, broken at blanks. */
-static void wrap(GString *out, const char *text)
-{
-    g_auto(GStrv) words = g_strsplit_set(text, " \t\r\n", -1);
-    glong width = 0;
-    int line = 1;
-    for (int i = 0; words[i]; i++) {
-        const glong n = g_utf8_strlen(words[i], -1);
-        if (n == 0)
-            continue;
-        if (width > 0 && width + 1 + n > BOX_CHARS) {
-            if (line++ == BOX_LINES) {
-                g_string_append(out, " …");
-                return;
-            }
-            g_string_append_c(out, '\n');
-            width = 0;
-        } else if (width++ > 0)
-            g_string_append_c(out, ' ');
-        const char *end = g_utf8_offset_to_pointer(words[i], MIN(n, BOX_CHARS));
-        g_string_append_len(out, words[i], end - words[i]);
-        g_string_append(out, n > BOX_CHARS ? "…" : "");
-        width += MIN(n, BOX_CHARS);
-    }
-}
-
-/* A quoted DOT text. Graphviz reads entities in labels even where they are meant as they stand. */
-static void dot_text(GString *out, const char *text)
-{
-    g_string_append_c(out, '"');
-    for (const char *p = text; *p; p++) {
-        if (*p == '"' || *p == '\\')
-            g_string_append_printf(out, "\\%c", *p);
-        else if (*p == '&')
-            g_string_append(out, "&amp;");
-        else if (*p == '\n')
-            g_string_append(out, "\\n");
-        else if ((guchar)*p >= ' ')
-            g_string_append_c(out, *p);
-    }
-    g_string_append_c(out, '"');
-}
 
 static const struct {
     const char *name, *fill, *line, *ink;
@@ -67,7 +25,7 @@ static void dot_box(const struct traffic *t, int32_t i, GString *out)
     const struct traffic_box *b = &t->boxes[i];
     const bool pale = b->visits == 0;
     g_autoptr(GString) label = g_string_new(NULL);
-    wrap(label, b->title);
+    label_wrap(label, b->title, BOX_CHARS, BOX_LINES);
     if (b->note)
         g_string_append_printf(label, "\n%s", b->note);
     g_string_append_printf(
@@ -77,7 +35,7 @@ static void dot_box(const struct traffic *t, int32_t i, GString *out)
         i, t->prefix, i, looks[b->kind].name, pale ? " unvisited" : "", pale ? ",dashed" : "",
         pale ? "#ffffff" : looks[b->kind].fill, looks[b->kind].line, pale ? "#6b6b6b" : looks[b->kind].ink,
         b->start ? 2 : 1);
-    dot_text(out, label->str);
+    label_quote(out, label->str);
     g_string_append(out, "];\n");
 }
 

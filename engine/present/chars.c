@@ -42,14 +42,14 @@ static uint32_t next_char(const char **s)
     return c;
 }
 
-uint32_t *chars_clean(const char *s, int max, int *n)
+uint32_t *chars_clean(const char *utf8, int max, int *n)
 {
     GArray *out = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     int marks = 0;
     bool was_cr = false;
-    while (s && *s && (int)out->len < max) {
-        const bool cr = *s == '\r';
-        const uint32_t c = simplified(next_char(&s));
+    while (utf8 && *utf8 && (int)out->len < max) {
+        const bool cr = *utf8 == '\r';
+        const uint32_t c = simplified(next_char(&utf8));
         if (c == '\n' && was_cr && !cr) {
             was_cr = false;
             continue;
@@ -59,7 +59,7 @@ uint32_t *chars_clean(const char *s, int max, int *n)
         if (!is_unwanted(c) && marks <= MARKS_MAX)
             g_array_append_val(out, c);
     }
-    if (s && *s)
+    if (utf8 && *utf8)
         g_array_append_val(out, ((uint32_t[]){0x2026})[0]);
     *n = (int)out->len;
     return (uint32_t *)g_array_free(out, FALSE);

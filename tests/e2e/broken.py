@@ -13,9 +13,12 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
+from concurrent.futures import ThreadPoolExecutor
+
 import lib
 from lib import NOBODY, PROGRAM, make_films, make_story, ok, play, rows, set_home, skip, try_rows, wait_for
 
+SHORT = lib.STORY.replace("for: 2s}", "for: 0.5s}")  # for plays in real time
 STALL = 15  # seconds; a film of 8 seconds takes a tenth of one, waiting for what never comes takes for ever
 
 
@@ -173,36 +176,44 @@ DISK = 512 * 1024  # bytes: an empty store, its log and one play more
 
 
 def test_full(story, top):
-    disk = f"{top}/disk"
-    os.makedirs(disk)
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "none", disk], capture_output=True).returncode != 0:
-        skip("a full disk", "a small disk can't be mounted here")
-        return
+    disks = [f"{top}/disk", f"{top}/disk2"]
+    mounted = []
     try:
-        put(f"{disk}/ballast", bytes(DISK - 56 * 1024))
-        r = play("--store", f"{disk}/s.sqlite", story)
-        ok(r.ended() and "s.sqlite" in r.err and "could not be kept" in r.err, "a full disk: the film plays, the loss is told", r)
-        os.remove(f"{disk}/ballast")
-        shutil.copy(f"{top}/good.sqlite", f"{disk}/good.sqlite")
-        put(f"{disk}/ballast", bytes(DISK - os.path.getsize(f"{disk}/good.sqlite") - 8192))
-        r = play("--store", f"{disk}/good.sqlite", story)
-        os.remove(f"{disk}/ballast")
-        ok(r.ended() and "could not be kept" in r.err, "a disk that fills up during the film: it plays on, the loss is told", r)
-        ok(rows(f"{disk}/good.sqlite", "PRAGMA integrity_check") == [("ok",)], "and the store is whole")
-        r = play("--store", f"{disk}/good.sqlite", story)
-        ok(r.ended() and not r.err, "and with room again, it is recorded again", r)
-        r = play("--no-telemetry", "--record", f"{disk}/transcript", "--screenshots", f"{disk}/pictures", story)
-        ok(r.ended(), "room for a transcript and pictures", r)
-        with open(f"{disk}/ballast", "wb", buffering=0) as f:
-            try:
-                while f.write(bytes(4096)):
-                    pass
-            except OSError:
-                pass
-        r = play("--no-telemetry", "--record", f"{disk}/transcript2", story)
-        ok(r.code == 3 and "transcript2" in r.err, "no room for a transcript is told", r)
+        for disk in disks:
+            os.makedirs(disk)
+            if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "none", disk], capture_output=True).returncode != 0:
+                skip("a full disk", "a small disk can't be mounted here")
+                return
+            mounted.append(disk)
+        full_disks(story, top, *disks)
     finally:
-        subprocess.run(["umount", disk], check=True)
+        for disk in mounted:
+            subprocess.run(["umount", disk], check=True)
+
+
+def full_disks(story, top, full, disk):
+    put(f"{full}/ballast", bytes(DISK - 56 * 1024))
+    shutil.copy(f"{top}/good.sqlite", f"{disk}/good.sqlite")
+    put(f"{disk}/ballast", bytes(DISK - os.path.getsize(f"{disk}/good.sqlite") - 8192))
+    # Side by side: leaving, each waits some seconds for room.
+    with ThreadPoolExecutor(2) as pool:
+        r, filled = pool.map(lambda store: play("--store", store, story), [f"{full}/s.sqlite", f"{disk}/good.sqlite"])
+    os.remove(f"{disk}/ballast")
+    ok(r.ended() and "s.sqlite" in r.err and "could not be kept" in r.err, "a full disk: the film plays, the loss is told", r)
+    ok(filled.ended() and "could not be kept" in filled.err, "a disk that fills up during the film: it plays on, the loss is told", filled)
+    ok(rows(f"{disk}/good.sqlite", "PRAGMA integrity_check") == [("ok",)], "and the store is whole")
+    r = play("--store", f"{disk}/good.sqlite", story)
+    ok(r.ended() and not r.err, "and with room again, it is recorded again", r)
+    r = play("--no-telemetry", "--record", f"{disk}/transcript", "--screenshots", f"{disk}/pictures", story)
+    ok(r.ended(), "room for a transcript and pictures", r)
+    with open(f"{disk}/ballast", "wb", buffering=0) as f:
+        try:
+            while f.write(bytes(4096)):
+                pass
+        except OSError:
+            pass
+    r = play("--no-telemetry", "--record", f"{disk}/transcript2", story)
+    ok(r.code == 3 and "transcript2" in r.err, "no room for a transcript is told", r)
 
 
 def start(story, store, *more):
@@ -281,12 +292,13 @@ def main():
         set_home(f"{top}/home")
         make_films(f"{top}/films")
         story = make_story(f"{top}/films", f"{top}/story")
+        short = make_story(f"{top}/films", f"{top}/short", "{file: green.mkv, from: 0s, to: 0.5s}", SHORT)
         test_media(f"{top}/films", top)
         test_stores(story, top)
         test_unwritable(f"{top}/films", top)
         test_full(story, top)
-        test_meanwhile(story, top)
-        test_window(story, top)
+        test_meanwhile(short, top)
+        test_window(short, top)
     return lib.done()
 
 

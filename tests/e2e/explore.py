@@ -125,7 +125,7 @@ def test_witnesses(folder):
     likely = report["endings"][0].pop("likelihood")
     soonest = report["endings"][0].pop("witness")
     r = run("play", "--headless", "--no-telemetry", "--choose", soonest, story)
-    ok("home" in r.stdout, "the program plays the soonest play to it", r.stdout + r.stderr + open(soonest).read())
+    ok("home" in r.out, "the program plays the soonest play to it", r.out + r.err + open(soonest).read())
     ok(report["endings"] == [{"ending": "home", "reached": True, "shortest_us": 3000000, "unbounded": True}],
        "its ending, soonest and latest", report["endings"])
     stuck = report["odds"]["no_ending"]

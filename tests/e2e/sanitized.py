@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.dirname(__file__))
 import edges  # noqa: E402
@@ -25,15 +26,19 @@ def main():
         plays = [(f"{folder}/story.yaml", [], seed) for seed in (1, 2, 3)]
         plays += [(f"{folder}/story.yaml", ["--realtime"], 4)]
         plays += [(story, [], 5) for story in sorted(glob.glob("tests/stories/valid/clips/story.yaml"))]
-        for kind in ("asan", "tsan"):
-            program = f"{BUILD}/{kind}/frumious"
-            if not os.path.exists(program):
-                lib.skip(kind, f"{program} is not built")
-                continue
-            for story, more, seed in plays:
-                done = subprocess.run([program, "play", "--headless", "--choose", "random", "--seed", str(seed), "--store",
-                                       f"{folder}/{kind}.sqlite", *more, story], capture_output=True, text=True,
-                                      timeout=500, env=dict(os.environ, **EXTRA[kind]))
+        kinds = [kind for kind in EXTRA if os.path.exists(f"{BUILD}/{kind}/frumious")]
+        for kind in sorted(set(EXTRA) - set(kinds)):
+            lib.skip(kind, f"{BUILD}/{kind}/frumious is not built")
+
+        def run(job):
+            kind, (story, more, seed) = job
+            return subprocess.run([f"{BUILD}/{kind}/frumious", "play", "--headless", "--choose", "random", "--seed", str(seed), "--store",
+                                   f"{folder}/{kind}.sqlite", *more, story], capture_output=True, text=True,
+                                  timeout=500, env=dict(os.environ, **EXTRA[kind]))
+
+        jobs = [(kind, play) for play in plays for kind in kinds]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for (kind, (story, more, seed)), done in zip(jobs, pool.map(run, jobs)):
                 said = done.stdout + done.stderr
                 lib.ok(done.returncode == 0 and "Sanitizer" not in said and "runtime error" not in said,
                        f"{kind}: {os.path.basename(os.path.dirname(story))} seed {seed} {' '.join(more)}", said[-3000:])

@@ -158,7 +158,12 @@ class Aisle:
         dirt = cv2.GaussianBlur(r.standard_normal((H, W)).astype(np.float32), (0, 0), 5, sigmaY=16) * 9
         posts = np.exp(-((np.log(np.maximum(far, .2)) * 6) % 1 - .5) ** 2 / .012) * (1 + .35 * dirt)
         lit = np.exp(-(far - 9) / 3.5) * (far < 9.5) + .05
-        self.base = cv2.GaussianBlur((wall * (.10 + .9 * posts) * np.minimum(lit, 1)).astype(np.float32), (0, 0), 4)[..., None] * np.float32([.012, .030, .019])
+        bay, unit = np.floor(np.log(np.maximum(far, .2)) * 6).astype(int) + 20, np.floor((y - 300) / 700 * far / .19).astype(int) + 40
+        faces = r.random((2, 80, 80)).astype(np.float32) ** 2 * .8 + .12                    # what stands in the racks, unit by unit
+        faces = faces[(x > 640).astype(int), np.clip(bay, 0, 79), np.clip(unit, 0, 79)]
+        gap = np.clip(np.abs(((y - 300) / 700 * far / .19) % 1 - .5) * 2, 0, 1) > .86
+        front = wall * np.maximum(faces * (1 - .8 * gap) * (1 - posts), .30 * posts) * np.minimum(lit, 1)
+        self.base = cv2.GaussianBlur(front.astype(np.float32), (0, 0), 3)[..., None] * np.float32([.012, .030, .019])
         pane = mask(lambda c: (c.rectangle(616, 240, 48, 70), c.fill()), 5.)
         floor = np.exp(-((x - 640) / (26 + .32 * np.maximum(y - 340, 0))) ** 2) * np.clip((y - 350) / 40, 0, 1) * np.exp(-np.maximum(y - 350, 0) / 170)
         self.base = self.base + (pane * .62 + blob(640, 276, 60, 70) * .06 + blob(640, 290, 230, 170) * .022 + floor[..., None] * .06) * np.float32([.42, 1., .58])

@@ -13,7 +13,7 @@ frame() { # frame SHOT SECONDS
 }
 
 n=0
-for at in "s01 8" "s03 9" "s09 9" "s19 5" "s12 2" "s23a 2"; do
+for at in "s01 8" "s09 9" "s16a 1.5" "s19 5" "s12 3" "s23b 2.8"; do
     # shellcheck disable=SC2086 # a shot and a time
     frame $at
     n=$((n + 1))

@@ -20,6 +20,7 @@ from synth import SR, bell, boards, bp, hp, hum, ir, key, lp, machine, pad, phon
 ROOM, HALL, TUBE, BOX = (ir(1.1, 5200, seed=3), ir(3.2, 4200, .02, seed=5, size=2.), ir(1.9, 3800, .018, seed=7),
                          ir(.25, 6500, .003, seed=8, size=.3))
 TARGET = -20.
+NEAR = .08       # how much of the room is in a voice: with more, a recogniser loses the words
 CEILING = .66   # fire and bells gain up to a decibel in the codec and between samples: -2 dBTP holds
 
 
@@ -323,7 +324,10 @@ EVENING = 'At the third stroke, you will touch the key.'
 
 
 def C(text, f=clock):
-    return lambda: f(text)
+    def voice():
+        return f(text)
+    voice.wet = NEAR
+    return voice
 
 
 # name: (seconds, bed, [(at, gain, maker), ...], [(from, to, english, german), ...])
@@ -424,7 +428,7 @@ CLIPS = {
     's23b': (7, 'room', [(.2, 1., lambda: bp(pink(int(.5 * SR)), 1500, 6000) * np.exp(-t(.5) * 8) * .4), (.5, 1.2, lambda: fire(6.3)), (.5, .6, lambda: reels(6))],
              [(.2, 4., '[a match; tape burning]', '[ein Streichholz; brennendes Band]')]),
     'end': (4, 'dead', [(.2, 1., glass(62)), (.7, .8, glass(69)), (1.2, .7, glass(61))], [(.2, 3.8, '[three notes, like glass]', '[drei Töne wie Glas]')]),
-    's24': (16, 'box', [(.5, .8, lambda: phone(lp(ring(5.4), 3000))), (8.6, 1., lambda: phone(y.clock_voice('At the third stroke.'), .004)), (0, .3, chord(SUS, 9)), (12., .25, chord(DM, 4))],
+    's24': (16, 'box', [(.5, .8, lambda: phone(lp(ring(5.4), 3000))), (8.6, 1., C('At the third stroke.', lambda text: phone(y.clock_voice(text), .004))), (0, .3, chord(SUS, 9)), (12., .25, chord(DM, 4))],
             [(.4, 5., '[ringing]', '[Klingeln]'), (6.2, 8., '[the bell stops]', '[das Klingeln hört auf]'), (8.6, 11., 'THE CLOCK: At the third stroke —', 'DIE UHR: Beim dritten Ton —'), (12., 15.5, '[no pip]', '[kein Ton]')]),
 }
 
@@ -480,7 +484,7 @@ def make(name):
     ev = np.zeros_like(base)
     for at, g, maker in events:
         x = maker()
-        x = verb(x, SPACE[bed], .10 if name == 's20b' else .28) if x.ndim == 1 else x
+        x = verb(x, SPACE[bed], getattr(maker, 'wet', .28)) if x.ndim == 1 else x
         put(ev, x, at, g)
     gain = .75
     for _ in range(12):   # what is measured has been through the limiter
