@@ -22,8 +22,8 @@ SMALL_W = 96
 TOLERANCE = 6.0  # mean difference of grey levels between two scalings of the same frame; neighbours are compared too
 
 
-def run(*args, **kw):
-    return subprocess.run(args, capture_output=True, text=True, timeout=300, **kw)
+def run(*args, timeout=300, **kw):
+    return subprocess.run(args, capture_output=True, text=True, timeout=timeout, **kw)
 
 
 def probe(film):

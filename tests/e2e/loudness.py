@@ -61,10 +61,11 @@ def samples(file):
 def check_bed(file):
     """A bed lies under the film, as the places in it do, and its end leads into its beginning without a step."""
     x = samples(file)
-    level = 10 * math.log10(sum(v * v for v in x) / len(x) / 32768 ** 2)
+    some = x[::7]
+    level = 10 * math.log10(sum(v * v for v in some) / len(some) / 32768 ** 2)
     ok(-46 < level < -26 and measure(file)[1] < PEAK, f"{file}: as loud as a bed should be", level)
     ok(len(x) % (2 * 48000) == 0, f"{file}: lasts whole seconds", len(x) / 96000)
-    steps = sorted(abs(b - a) for a, b in zip(x, x[2:]))
+    steps = sorted(abs(b - a) for a, b in zip(x[::14], x[2::14]))  # one in seven of the left channel's
     join = max(abs(x[0] - x[-2]), abs(x[1] - x[-1]))
     ok(join <= steps[len(steps) * 99 // 100], f"{file}: no step where it is looped", (join, steps[-1]))
 

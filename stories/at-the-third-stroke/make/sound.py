@@ -20,6 +20,7 @@ from synth import SR, bell, boards, bp, hp, hum, ir, key, lp, machine, pad, phon
 ROOM, HALL, TUBE, BOX = (ir(1.1, 5200, seed=3), ir(3.2, 4200, .02, seed=5, size=2.), ir(1.9, 3800, .018, seed=7),
                          ir(.25, 6500, .003, seed=8, size=.3))
 TARGET = -20.
+DUCK = 5.
 NEAR = .08       # how much of the room is in a voice: with more, a recogniser loses the words
 CEILING = .66   # fire and bells gain up to a decibel in the codec and between samples: -2 dBTP holds
 
@@ -150,6 +151,11 @@ def steps(n, gap=.52, f=110.):
         c = bp(y.rng.standard_normal(len(s)), 1500, 4500) * np.exp(-t(.2) * 130) * .12
         o[i:i + len(s)] += c
     return o
+
+
+def nearer(x):
+    """What comes towards us: after a silence it must not start with a bang."""
+    return x * np.linspace(.25, 1, len(x))
 
 
 def drips(n, gap):
@@ -392,9 +398,9 @@ CLIPS = {
               (3.4, 5.4, 'THE CLOCK: At the third stroke', 'DIE UHR: Beim dritten Ton'), (11., 13.8, *PIPS)]),
     's14b': (12, 'room', [(.2, .8, lambda: printer(.9)), (1.3, 1., C('She chooses.'))],
              [(.2, 1.2, '[the printer: one line]', '[der Drucker: eine Zeile]'), (1.3, 3., 'THE CLOCK: She chooses', 'DIE UHR: Sie wählt'), (9., 11.8, *PIPS)]),
-    's15': (8, 'corridor', [(.3, .7, lambda: steps(8, .36)), (3.6, .9, lambda: heart(4.2)), (3.4, .3, chord((37, 50, 56), 4.6))],
+    's15': (8, 'corridor', [(.3, .7, lambda: nearer(steps(8, .36))), (3.6, .9, lambda: heart(4.2)), (3.4, .3, chord((37, 50, 56), 4.6))],
             [(.3, 3.2, '[hurried steps]', '[eilige Schritte]'), (3.6, 7.6, '[a heart]', '[ein Herz]')]),
-    's15-seen': (8, 'corridor', [(.3, .7, lambda: steps(8, .36)), (3.4, 1.5, lambda: breath(4.5)), (3.6, .6, lambda: heart(4.2)), (3.4, .3, chord((37, 50, 56), 4.6))],
+    's15-seen': (8, 'corridor', [(.3, .7, lambda: nearer(steps(8, .36))), (3.4, 1.5, lambda: breath(4.5)), (3.6, .6, lambda: heart(4.2)), (3.4, .3, chord((37, 50, 56), 4.6))],
                  [(.3, 3.2, '[hurried steps]', '[eilige Schritte]'), (3.6, 7.6, '[somebody breathes in the dark]', '[jemand atmet im Dunkeln]')]),
     's16a': (9, 'dead', [(.3, .8, lambda: steps(3, .8, 80)), (2.9, 1., lambda: thud(50, .8, .6)), (4., .8, lambda: tone(4.9, (400,), .375, .375))],
              [(.3, 2.7, '[slow steps]', '[langsame Schritte]'), (4., 8.8, '[engaged tone]', '[Besetztzeichen]')]),
@@ -466,6 +472,18 @@ def make_bed(name):
     return np.roll(x, int(round((COMES + OVERLAP / 2) * SR)), axis=0)
 
 
+def ducked(voices):
+    """How loud everything else is: DUCK decibels less while somebody speaks, a fifth of a second to get there and back."""
+    loud = np.abs(voices).max(1)
+    if not loud.any():
+        return 1.
+    k = SR // 100
+    frames = np.add.reduceat(loud, np.arange(0, len(loud), k)) / k > .05 * loud.max()
+    speaks = np.convolve(frames, np.ones(61), 'same') > 0                        # not between two words
+    depth = np.convolve(speaks, np.hanning(41) / np.hanning(41).sum(), 'same')
+    return 10 ** (-DUCK / 20 * np.interp(np.arange(len(loud)), np.arange(len(depth)) * k, depth))[:, None]
+
+
 def limit(x):
     return CEILING * np.tanh(x / CEILING)
 
@@ -481,15 +499,16 @@ def make(name):
     if name == 's14a':   # the house is alive until the plug is out
         room = bed_room(d)
         base = base + room * np.interp(t(d), [0, .3, .36, 1.6], [1, 1, .35, 0])[:, None]
-    ev = np.zeros_like(base)
+    ev, voices = np.zeros_like(base), np.zeros_like(base)
     for at, g, maker in events:
         x = maker()
         x = verb(x, SPACE[bed], getattr(maker, 'wet', .28)) if x.ndim == 1 else x
-        put(ev, x, at, g)
+        put(voices if hasattr(maker, 'wet') else ev, x, at, g)
+    under = ducked(voices)
     gain = .75
     for _ in range(12):   # what is measured has been through the limiter
-        gain *= 10 ** ((TARGET - lufs(limit(base + ev * gain))) / 20)
-    out = limit(base + ev * gain)
+        gain *= 10 ** ((TARGET - lufs(limit((base + ev * gain) * under + voices * gain))) / 20)
+    out = limit((base + ev * gain) * under + voices * gain)
     k = int(.004 * SR)
     w = np.sin(np.linspace(0, np.pi / 2, k))[:, None] ** 2
     out[:k] *= w

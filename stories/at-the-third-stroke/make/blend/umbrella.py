@@ -1,15 +1,14 @@
 """INSERTS: THE UMBRELLA. blender -b -t 1 -P umbrella.py -- OUT W H SAMPLES door|desk|handle [preview]
 
 By the door of the clock room or against the desk, from the floor, its tip in a puddle; or in the street, through the
-handle of the door that it keeps shut. OUT.json says where the tip stands, where drops
-fall, a hand's breadth beside that and before it, from how high they come, and the puddle's edge.
+handle of the door that it keeps shut. OUT.json says, where there is a puddle, where the tip stands, where drops fall, a hand's
+breadth beside that and before it, from how high they come, and the puddle's edge.
 """
-import sys, os, math, random, json, time
+import sys, os, math, json, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from setlib import *
 A = sys.argv[sys.argv.index('--')+1:]
 OUT, W, H, SPP, WHERE = A[0], int(A[1]), int(A[2]), int(A[3]), A[4]
-random.seed(4)
 s = reset(); setup(W, H, SPP, threads=1, bounces=4, clamp=2.5)
 GROUPS = ['key', 'back', 'fill']
 vl = s.view_layers[0]; passes(vl, GROUPS)
@@ -42,7 +41,7 @@ if WHERE == 'handle':
     area('back', (1.4, -1.2, .3), (.3, 0, 0), (1, .80, .5), 5, .3, 1.2, lg='back')        # the telephone box, down the street
     area('fill', (-.4, -2, 1.2), (0, 0, 0), (.30, .48, .75), 4, 2, 2, lg='fill')
     cam = camera((.03, -1.02, -.16), (.235, 0, .0), 50, fstop=2.8, focus=1.0)
-    marks, pool = [(.30, -.085, -.13), (.26, -.05, -.04)], []
+    marks, pool = [], []
 else:
     floor = mat('lino', (.050, .058, .055), .20, noise=.65, nscale=3.5, bump=.03)
     plane(5, 5, (0, 0, 0), m=floor)
