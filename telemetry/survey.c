@@ -183,6 +183,15 @@ int64_t survey_selected(const struct survey_film *film)
     return n;
 }
 
+bool survey_is_telling(const struct survey_trait *t, const struct survey_tell *tell, int64_t floor)
+{
+    const double chance = 0.05;
+    int asked = 0;
+    for (guint i = 0; i < t->tells->len; i++)
+        asked += ((const struct survey_tell *)t->tells->pdata[i])->n >= MAX(floor, 1);
+    return tell->n >= MAX(floor, 1) && tell->chance * asked <= chance; /* Bonferroni */
+}
+
 int64_t survey_profiles(const struct survey_trait *t)
 {
     return t->sure[0] + t->sure[1] + t->sure[2];

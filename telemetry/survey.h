@@ -215,6 +215,8 @@ double survey_pick_ms(const struct survey_option *o, double q);                 
 /* "1.0, 2.0": the versions listed. Caller frees. */
 char *survey_versions(const struct survey_film *film, const GArray *versions);
 int64_t survey_profiles(const struct survey_trait *t); /* viewings that have one */
+/* Whether it tells of the trait: of so many decisions, chance alone would show one like it in one of twenty audiences. */
+bool survey_is_telling(const struct survey_trait *t, const struct survey_tell *tell, int64_t floor);
 struct survey_option *survey_option_of(const struct survey_decision *d, guint i);
 
 /* Exactly `width` columns of a title, left-aligned; cut with an ellipsis; nothing in it steers a terminal. width 0: all

@@ -440,7 +440,7 @@ static void append_tells(GString *out, const struct survey_trait *t, const struc
     for (guint i = 0; i < t->tells->len && told < TELLS_MAX; i++) {
         const struct survey_tell *tell = t->tells->pdata[i];
         char bits[32];
-        if (!is_enough(o, tell->n) || tell->chance > 0.05)
+        if (!survey_is_telling(t, tell, o->floor))
             continue;
         g_string_append_printf(out, "    %-22s ", told++ ? "" : "told most by");
         survey_cell(out, label(tell->decision->title, tell->decision->name), TITLE - 10);

@@ -1,6 +1,7 @@
 #include "app/loop.h"
 #include "app/cmd.h"
 #include "app/interrupt.h"
+#include "base/words.h"
 
 /* Composing a picture must be over before it is due; measured at 1080p in software: 5 ms. */
 #define PREPARE_NS (INT64_C(12) * 1000000)
@@ -107,7 +108,7 @@ void loop_live(struct session *ss)
         const char *problem = audio_problem(ss->audio);
         if (problem) {
             cmd_say("%s", problem);
-            hud_say(&st->controls.hud, problem, g_get_monotonic_time());
+            hud_say(&st->controls.hud, words_in(st->o->language, problem), g_get_monotonic_time());
         }
         if (!window_visible(st->window)) {
             audio_sleep_until(due);

@@ -69,7 +69,7 @@ void html_table_end(GString *out)
 
 void html_folded(GString *out, const char *name, const char *caption, const char *const *heads, int n, bool hidden)
 {
-    html_put(out, "<details%s><summary>The same as a table</summary>\n", hidden ? " hidden=\"\"" : "");
+    html_put(out, "<details class=\"same\"%s><summary>The same as a table</summary>\n", hidden ? " hidden=\"\"" : "");
     html_table(out, name, caption, heads, n);
 }
 

@@ -53,7 +53,7 @@ void html_seconds(const struct html *h, guint sum, guint n);
 /* A cell or span with one count. `element`: "td", "span", "strong". */
 void html_count(const struct html *h, const char *element, guint at);
 
-/* A folded table, `rows` in a <tbody>: what a figure shows. Then rows, then html_folded_end(). */
+/* A folded table of what a figure shows; paper has the figure alone. Then rows, then html_folded_end(). */
 void html_folded(GString *out, const char *name, const char *caption, const char *const *heads, int n, bool hidden);
 void html_folded_end(GString *out);
 

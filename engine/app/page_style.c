@@ -134,7 +134,7 @@ const char page_style[] =
     "--fill:#3f7d9c;--range:#12303f;--accent:#1f6285;--gold:#fbe7b8;"
     "--gold-line:#b98a1e;--dark:#1f3a4d;--edge:#93a3ad;--shade:none}"
     "html{font-size:11px}body{max-width:none;padding:0;font-size:1rem}nav,.skip,.tools,.csv,.filters "
-    "button,.panel,.steps{"
+    "button,.panel,.steps,.same{"
     "display:none!important}.filters{position:static}"
     "article,figure,.key div{break-inside:avoid}h2,h3{break-after:avoid}.graph,.graph.live{max-height:none!important;"
     "height:auto;overflow:visible}.graph svg,.graph.live "

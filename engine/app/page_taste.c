@@ -4,8 +4,6 @@
 
 /* The drawing of a spread, in its own units; the script draws the same (telemetry/report/taste.js). */
 enum { BINS = 20, LEFT = 8, TOP = 8, WIDTH = 420, HEIGHT = 90, BOTTOM = 34 };
-/* What chance alone shows more often than this is not told. */
-#define CHANCE 0.05
 
 /* Which version; nothing where it has no name. */
 static void put_version(const struct sheet *s, int32_t v)
@@ -101,7 +99,7 @@ static void put_tells(const struct sheet *s, const struct survey_trait *t, guint
     html_table(s->h.out, "told-by", "Decisions that tell of it", heads, G_N_ELEMENTS(heads));
     for (guint k = 0; k < t->tells->len; k++) {
         const struct survey_tell *tell = t->tells->pdata[k];
-        if (tell->n < s->h.floor || tell->chance > CHANCE)
+        if (!survey_is_telling(t, tell, s->h.floor))
             continue;
         html_put(s->h.out, "<tr><th scope=\"row\">");
         html_text(s->h.out, sheet_titled(tell->decision->title, tell->decision->name));

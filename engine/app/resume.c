@@ -1,7 +1,10 @@
 #include "app/resume.h"
+#include "base/words.h"
 #include "play/replay.h"
 
 #include <string.h>
+
+#define FITS_NO_MORE WORDS("The film begins anew: where you left off fits no more")
 
 /* A play repeated on paper; the inputs are counted. */
 struct paper {
@@ -121,6 +124,9 @@ static void tell(struct resume *r, const struct story *s, const struct transcrip
 {
     const bool changed = transcript_story_hash(t) != 0 && transcript_story_hash(t) != s->hash;
     const char *why = misfit ? misfit->message : NULL;
+    r->shown = !r->state ? FITS_NO_MORE
+               : changed ? WORDS("Going on where you left off; the film was changed since")
+                         : WORDS("Going on where you left off");
     if (r->state)
         r->said = g_strdup_printf("going on where you left off, in \"%s\"%s%s%s%s; --restart begins anew",
                                   place(s, r->state), changed ? "; the film was changed since" : "",
@@ -143,6 +149,7 @@ void resume_make(struct resume *r, const struct story *s, const char *text)
     struct transcript *t = transcript_parse(text, -1, &misfit);
     if (!t) {
         r->said = g_strdup_printf("the film begins anew: the saved place can't be read (%s)", misfit->message);
+        r->shown = FITS_NO_MORE;
         return;
     }
     const int32_t n = count_inputs(s, t, &misfit);

@@ -14,7 +14,8 @@ struct resume {
     int64_t pos_us;                /* where in its node; 0: as after a rewind */
     struct transcript *transcript; /* what led there, to be gone on with; without the stop */
     uint64_t seed;                 /* of the play */
-    char *said;                    /* what the viewer should know, or NULL (a film that was over begins anew) */
+    char *said;                    /* what should be known, or NULL (a film that was over begins anew) */
+    const char *shown;             /* the same for the viewer, for words_in(); static */
 };
 
 /* `text`: a transcript as it was saved, or NULL. Never fails: see `said`. */

@@ -5,6 +5,7 @@
 #include "app/recorded.h"
 #include "app/resume.h"
 #include "app/save.h"
+#include "base/words.h"
 #include "play/replay.h"
 
 #include <stdio.h>
@@ -253,7 +254,7 @@ static void find_place(struct stage *st, struct resume *r, char **viewing)
     if (!r->said)
         return;
     cmd_say("%s", r->said);
-    hud_say(&st->controls.hud, r->said, g_get_monotonic_time());
+    hud_say(&st->controls.hud, words_in(st->o->language, r->shown), g_get_monotonic_time());
 }
 
 static void open_sound(struct session *ss)

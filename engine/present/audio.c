@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 #include <SDL2/SDL.h>
+#include "base/words.h"
 
 #define NS_PER_SECOND INT64_C(1000000000)
 #define BUFFER_SMP    1024
@@ -221,14 +222,14 @@ static void guard_once(struct audio *a, int64_t *retry_ns)
     const bool lives = device_lives(a);
     if (lives && atomic_load(&a->source) == FROM_TIMER) {
         atomic_store(&a->source, FROM_DEVICE);
-        tell(a, "the sound is back");
+        tell(a, WORDS("the sound is back"));
     } else if (!lives && atomic_load(&a->source) == FROM_DEVICE) {
         atomic_fetch_add(&a->stalls, 1);
         pthread_mutex_lock(&a->lock);
         atomic_store(&a->source, FROM_TIMER);
         pthread_cond_broadcast(&a->wake);
         pthread_mutex_unlock(&a->lock);
-        tell(a, "the sound device stopped: the film goes on without sound");
+        tell(a, WORDS("the sound device stopped: the film goes on without sound"));
         *retry_ns = audio_now_ns() + RETRY_NS;
     } else if (!lives && audio_now_ns() > *retry_ns) {
         close_device(a);
@@ -308,7 +309,7 @@ static void start_device(struct audio *a)
         atomic_store(&a->source, FROM_DEVICE);
         atomic_store(&a->driver, SDL_GetCurrentAudioDriver());
     } else {
-        tell(a, "no sound device: the film plays without sound");
+        tell(a, WORDS("no sound device: the film plays without sound"));
     }
     if (a->subsystem)
         a->guard = g_thread_new("audio-guard", guard_main, a);

@@ -39,12 +39,13 @@ function updateSpread(data, figure, trait) {
 }
 
 function updateTells(data, block, trait) {
-  const told = [];
+  const asked = [];
   for (const [decision, at, rows] of trait.tells) {
     const table = Array.from({ length: rows }, (_, r) => Array.from(data.x.slice(at + r * LEVELS, at + (r + 1) * LEVELS)));
     const n = table.flat().reduce((a, b) => a + b, 0), t = telling(table);
-    if (n >= data.floor && t.chance <= CHANCE) told.push({ title: data.decisions[decision].title, n, ...t });
+    if (n >= Math.max(data.floor, 1)) asked.push({ title: data.decisions[decision].title, n, ...t });
   }
+  const told = asked.filter((t) => t.chance * asked.length <= CHANCE); // Bonferroni
   told.sort((a, b) => b.bits - a.bits || a.chance - b.chance);
   block.querySelector("tbody").replaceChildren(...told.map((t) => el("tr", {}, el("th", { scope: "row" }, t.title),
     el("td", { class: "n" }, `${fixed(t.bits, 3)} bits`), el("td", { class: "n" }, String(t.n)))));

@@ -398,7 +398,7 @@ def taste_and_props(seen, film, words):
         want[t["id"], ("Surely for it", *share(t["surely_for"]))] += 1
         want[t["id"], ("Have a profile", *share(t["profiles"]))] += 1
         for told in t["told_by"]:
-            if told["bits"] is not None and told["chance"] <= 0.05:
+            if told["bits"] is not None and told["chance"] * sum(t_["bits"] is not None for t_ in t["told_by"]) <= 0.05:
                 want["told-by", (titles[told["decision"]], f"{told['bits']:.3f} bits", str(told["n"]))] += 1
     for p in film["props"]:
         want["props", (p["title"], *share(p["picks"]))] += 1

@@ -67,8 +67,9 @@ class Desktop:
     def __init__(self, folder, name):
         self.folder = f"{folder}/{name}"
         os.makedirs(self.folder)
-        self.display = lib.Display(SCREEN_W, SCREEN_H)
-        self.env = dict(os.environ, DISPLAY=self.display.name, HOME=self.folder, XDG_CONFIG_HOME=f"{self.folder}/config",
+        self.server = lib.Display(SCREEN_W, SCREEN_H)
+        self.display = self.server.name
+        self.env = dict(os.environ, DISPLAY=self.display, HOME=self.folder, XDG_CONFIG_HOME=f"{self.folder}/config",
                         XDG_DATA_HOME=f"{self.folder}/data", SDL_AUDIODRIVER="dummy", SDL_VIDEODRIVER="x11")
         self.store = f"{self.folder}/store.sqlite"
         self.program = None
@@ -108,7 +109,7 @@ class Desktop:
         """What the screen shows in the middle of the upper part, averaged over a few pixels."""
         x, y = x or SCREEN_W // 2, y or SCREEN_H // 3
         raw = subprocess.run(["ffmpeg", "-v", "error", "-f", "x11grab", "-video_size", f"{SCREEN_W}x{SCREEN_H}", "-i",
-                              self.display.name, "-frames:v", "1", "-vf", f"crop=8:8:{x}:{y},scale=1:1", "-pix_fmt", "rgb24", "-f",
+                              self.display, "-frames:v", "1", "-vf", f"crop=8:8:{x}:{y},scale=1:1", "-pix_fmt", "rgb24", "-f",
                               "rawvideo", "-"], capture_output=True, timeout=60).stdout
         return tuple(raw[:3])
 
@@ -137,7 +138,7 @@ class Desktop:
             self.program.wait()
         self.manager.terminate()
         self.manager.wait()
-        self.display.close()
+        self.server.close()
 
     def ended(self):
         return self.program.poll() is not None
@@ -251,6 +252,7 @@ def test_recorded(top, story):
         ok(wait_for(lambda: max(desk.colour() or (255,)) < 60, "the page covers the film"), "the page is there", desk.colour())
         desk.key("Page_Down", "Page_Up", "Right", "Return")  # round to the first button: Export
         files = wait_for(lambda: exported(desk), "the viewing is exported")
+        wait_for(lambda: os.path.getsize(f"{desk.folder}/{files[0]}") > 0, "the export is written")
         with open(f"{desk.folder}/{files[0]}") as f:
             lines = f.read()
         ok(desk.rows("SELECT id FROM v_viewing")[0][0] in lines and '"exposure"' in lines, "it is this viewing", lines)

@@ -504,6 +504,29 @@ static void test_lost_store(void)
     }
 }
 
+/* Two files in a row: nothing is counted twice, and a decision whose outcome stayed behind is not told without it. */
+static void test_lost_again(void)
+{
+    g_autofree char *path = in_dir("again.sqlite");
+    struct writer *w = open_writer(path, 0);
+    const struct tel_viewing v = test_viewing(TEST_ID);
+    writer_story(w, &test_story);
+    writer_begin(w, &v);
+    test_put_all(w, test_play, 7);
+    ok(writer_flush(w, TEST_LONG) && g_unlink(path) == 0, "deleted behind an outcome");
+    test_put_all(w, test_play + 7, 1);
+    ok(writer_flush(w, TEST_LONG), "the next exposure is in a new store");
+    is_int(ask(path, "SELECT count(*) FROM exposure"), 1, "alone");
+    is_int(g_unlink(path), 0, "deleted again, before its outcome");
+    test_put_all(w, test_play + 8, G_N_ELEMENTS(test_play) - 8);
+    ok(writer_flush(w, TEST_LONG), "the rest is written all the same");
+    is_int((int64_t)writer_close(w, TEST_LONG), 6, "all but the visit and the exposure that were open stayed behind");
+    is_int(ask(path, SOUND), 1, "the new store is sound");
+    is_int(ask(path, "SELECT sum(count) FROM gap"), 6, "its gap says so");
+    is_int(ask(path, "SELECT count(*) FROM v_exposure WHERE outcome = 'pick'"), 1, "the open decision got its outcome");
+    is_int(ask(path, "SELECT count(*) FROM v_exposure"), 1, "and is the only one");
+}
+
 /* ---- several programs ------------------------------------------------------------------------------------------ */
 
 #define PLAYERS 3
@@ -675,6 +698,7 @@ int main(int argc, char **argv)
     test_close_deadline();
     test_hopeless();
     test_lost_store();
+    test_lost_again();
     g_autofree char *remove = g_strdup_printf("rm -rf '%s'", dir);
     ok(system(remove) == 0, "cleaned up");
     g_rand_free(random);
