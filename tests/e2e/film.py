@@ -125,7 +125,8 @@ def main():
 
         for way, (done, shown, store) in zip(chosen, pool.map(seen, chosen)):
             name, pictures = os.path.basename(way), f"{folder}/{os.path.basename(way)}.pictures"
-            lib.ok(done.returncode == 0 and [n for n in shown if n in seconds] == plays[way], f"{name}: with its pictures, the same nodes", done.stderr)
+            lib.ok(done.returncode == 0 and [n for n in shown if n in seconds] == plays[way], f"{name}: with its pictures, the same nodes",
+                   done.stderr)
             wrong = look(pictures, nodes, first_frames) if os.path.isdir(pictures) else ["no pictures"]
             lib.ok(not wrong, f"{name}: every cut shows what belongs there", "\n".join(wrong))
             check_database(way, store, f"{name}, with its pictures")
