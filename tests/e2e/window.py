@@ -116,7 +116,7 @@ class Desktop:
     def picture(self):
         """All of the screen, made small."""
         return subprocess.run(["ffmpeg", "-v", "error", "-f", "x11grab", "-draw_mouse", "0", "-video_size", f"{SCREEN_W}x{SCREEN_H}", "-i",
-                               self.display.name, "-frames:v", "1", "-vf", "scale=256:-1", "-pix_fmt", "gray", "-f", "rawvideo", "-"],
+                               self.display, "-frames:v", "1", "-vf", "scale=256:-1", "-pix_fmt", "gray", "-f", "rawvideo", "-"],
                               capture_output=True, timeout=60).stdout
 
     def shows(self, name):
