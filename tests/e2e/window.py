@@ -116,7 +116,7 @@ class Desktop:
     def picture(self):
         """All of the screen, made small."""
         return subprocess.run(["ffmpeg", "-v", "error", "-f", "x11grab", "-draw_mouse", "0", "-video_size", f"{SCREEN_W}x{SCREEN_H}", "-i",
-                               self.display.name, "-frames:v", "1", "-vf", "scale=256:-1", "-pix_fmt", "gray", "-f", "rawvideo", "-"],
+                               self.display, "-frames:v", "1", "-vf", "scale=256:-1", "-pix_fmt", "gray", "-f", "rawvideo", "-"],
                               capture_output=True, timeout=60).stdout
 
     def shows(self, name):
@@ -314,6 +314,7 @@ def test_recorded_hands(top, story):
         time.sleep(0.5)
         for y in range(52, 80, 3):  # the link stands below the sign of a pause
             desk.tool("mousemove", str(SCREEN_W // 2), str(SCREEN_H * y // 100), "click", "1")
+            time.sleep(0.3)  # until what it did is seen: the next click could hit something on the page
             if is_page():
                 break
         if not ok(is_page(), "a click while it is paused opens the page", desk.colour()):
@@ -322,6 +323,7 @@ def test_recorded_hands(top, story):
         desk.tool("mousemove", str(SCREEN_W * 3 // 4), str(SCREEN_H - 30))
         for y in range(97, 75, -2):  # Close
             desk.tool("mousemove", str(SCREEN_W * 72 // 100), str(SCREEN_H * y // 100), "click", "1")
+            time.sleep(0.3)
             if not is_page():
                 break
         ok(wait_for(lambda: not is_page(), "the page is closed"), "a click closes it")
