@@ -13,6 +13,16 @@
 #include <glib.h>
 #include <string.h>
 
+/*
+ * How many random stories a test compares. Every one of them without a sanitizer; AddressSanitizer is slow and looks for wrong
+ * accesses, of which no story has more than another: a third.
+ */
+#ifdef __SANITIZE_ADDRESS__
+#define RANDOM_STORIES(n) ((n) / 3)
+#else
+#define RANDOM_STORIES(n) (n)
+#endif
+
 struct m_expr {
     enum story_op op;
     int32_t arg;

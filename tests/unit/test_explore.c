@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-#define STORIES    250
+#define STORIES    RANDOM_STORIES(250)
 #define FIRST_SEED 7000
 
 /* Found by looking at many more of them: a trap that only some first ways lead to; kept values that a way leaves behind

@@ -825,7 +825,7 @@ static void test_against_oracle(uint32_t seed, int n_stories)
 int main(int argc, char **argv)
 {
     const uint32_t seed = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1;
-    const int n_stories = argc > 2 ? atoi(argv[2]) : 500;
+    const int n_stories = argc > 2 ? atoi(argv[2]) : RANDOM_STORIES(500);
     printf("# seed %u\n", seed);
     test_against_oracle(seed, n_stories);
     return tap_done();
