@@ -354,7 +354,7 @@ static bool get_keys(const uint8_t **p, const uint8_t *end, GArray *cells)
         g_array_append_val(keys, key);
     }
     for (uint64_t i = 0; i < n_keys; i++) {
-        if (!get(p, end, &size) || size > most || cells->len + size >= most)
+        if (!get(p, end, &size) || size > most || cells->len + size >= most / 2)
             return false;
         const struct tally_cell c = {.key = g_array_index(keys, uint64_t, i)};
         for (uint64_t k = 0; k <= size; k++)
