@@ -1,5 +1,4 @@
 #!/usr/bin/python3
-# tests/run: may run beside others
 """Broken films and broken stores while a film plays: it goes on to its ending, with a slate where a film can't be shown, and
 says once what was wrong. Also: killed in the middle, two players at once, no sound device."""
 import os
