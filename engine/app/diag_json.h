@@ -17,6 +17,7 @@ struct diag_json_story {
     int64_t film_us;            /* how much was decoded */
 };
 
-/* Each appends one object with a line end. `partial`: it was interrupted, and more may be wrong. Names of files that are not UTF-8 lose what is not. */
+/* Each appends one object with a line end. `partial`: it was interrupted, and more may be wrong. Names of files that are not
+ * UTF-8 lose what is not. */
 void diag_json_report(const struct diag_json_story *stories, size_t n, GString *out);
 void diag_json_sarif(const struct diag_json_story *stories, size_t n, bool partial, GString *out);

@@ -34,7 +34,8 @@ void hud_clear(struct hud *h);
 
 void hud_say(struct hud *h, const char *text, int64_t now_us);
 
-/* Asks; `title`, `text` and buttons are static strings, in the viewer's language already. The answer comes by hud_dialog_input(). */
+/* Asks; `title`, `text` and buttons are static strings, in the viewer's language already. The answer comes by
+ * hud_dialog_input(). */
 void hud_ask(struct hud *h, const char *title, const char *text, const char *const *buttons, int count, int64_t now_us);
 
 /* The button taken by this event, -1: none yet. `hit`: the button under the pointer, or -1. */

@@ -266,7 +266,8 @@ static void on_step(void *user, const struct play_input *in)
         reads_settled(t->reads, t->maker.state);
 }
 
-/* To where the next decision is open, or the film goes back. The result: media time in the node of a pick that may come at any moment, else 0. */
+/* To where the next decision is open, or the film goes back. The result: media time in the node of a pick that may come at
+ * any moment, else 0. */
 static int64_t play_outcome(struct trails *t, const struct place *p, int32_t outcome, uint64_t generator)
 {
     struct viewer *v = &t->maker;

@@ -211,6 +211,14 @@ def make_story(films, folder, green="green.mkv", text=STORY):
     return inside("story.yaml")
 
 
+def preload(source, made, *libraries):
+    """Compiles a file of tests/ into a library to be put under the program (LD_PRELOAD). False: there is no C compiler."""
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler:
+        subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-D_GNU_SOURCE", f"{HERE}/../{source}", "-o", made, *libraries], check=True)
+    return bool(compiler)
+
+
 def set_home(folder):
     """A home that belongs to this test alone, whoever starts it."""
     os.makedirs(folder)

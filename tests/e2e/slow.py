@@ -5,7 +5,6 @@ goes on. Each test also makes sure that its fault has struck."""
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 
@@ -17,18 +16,9 @@ import rig
 from media import RATE, Clip
 from story import Node, Way
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 TAKES = 3
 OPENING_MS = 3000  # longer than the node before lasts
 STALL_MS = 320     # shorter than the sound that waits decoded, longer than the pictures do
-
-
-def compile_disk(top):
-    made = f"{top}/slow_disk.so"
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    if compiler:
-        subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-D_GNU_SOURCE", f"{HERE}/../faults/slow_disk.c", "-o", made], check=True)
-    return made if compiler else None
 
 
 class Slow:
@@ -191,7 +181,7 @@ def test_clips(top):
 def main():
     with tempfile.TemporaryDirectory() as top:
         lib.set_home(f"{top}/home")
-        if not compile_disk(top) or not shutil.which("Xvfb"):
+        if not shutil.which("Xvfb") or not lib.preload("faults/slow_disk.c", f"{top}/slow_disk.so"):
             lib.skip("a slow disk", "a C compiler and Xvfb are needed")
         else:
             media = f"{top}/media"

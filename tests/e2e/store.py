@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,7 +18,6 @@ import rig
 from media import Clip
 from story import Node, Way
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 TAKES = 2
 STRIKES_S = 0.6  # how long a fault strikes, from its first time on
 HELD_S = 1.3     # how long another program holds the store: a node of the film, with a decision
@@ -28,14 +26,6 @@ VFS_FAULTS = ("hang", "full", "short", "error", "readonly")
 SEQS = " UNION ALL ".join(f"SELECT viewing, seq, 1 AS n FROM {t}" for t in ("visit", "leave", "exposure", "outcome", "reached", "finish"))
 HOLES = (f"SELECT viewing FROM ({SEQS} UNION ALL SELECT viewing, seq, count FROM gap) WHERE viewing = (SELECT max(id) FROM viewing) "
          "GROUP BY viewing HAVING sum(n) != max(seq)")
-
-
-def compile_faults(top):
-    made = f"{top}/fault_play.so"
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    done = compiler and subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-D_GNU_SOURCE", f"{HERE}/../faults/fault_play.c", "-o", made,
-                                        "-lsqlite3", "-lpthread"], capture_output=True)
-    return made if done and done.returncode == 0 else None
 
 
 def ring(clips):
@@ -174,9 +164,9 @@ def test(screen, media, top, faults):
 def main():
     with tempfile.TemporaryDirectory() as top:
         lib.set_home(f"{top}/home")
-        faults = compile_faults(top)
-        if not faults or not shutil.which("Xvfb"):
-            lib.skip("a store that breaks while a film plays", "a C compiler, SQLite's headers and Xvfb are needed")
+        faults = f"{top}/fault_play.so"
+        if not shutil.which("Xvfb") or not lib.preload("faults/fault_play.c", faults, "-lsqlite3", "-lpthread"):
+            lib.skip("a store that breaks while a film plays", "a C compiler and Xvfb are needed")
         else:
             media = f"{top}/media"
             os.makedirs(media)

@@ -30,6 +30,16 @@ static struct story *load(const char *cut)
     return story_from_text_at(path, text);
 }
 
+static void finish(struct film *f, struct cues *c, struct mixer *x, float *out)
+{
+    ok(film_phase(f) == FILM_OVER, "the film comes to its end");
+    mixer_stop(x);
+    mixer_render(x, out, 10);
+    cues_free(c);
+    film_free(f);
+    mixer_free(x);
+}
+
 /* Plays it, in buffers of odd sizes; picks y as soon as `pick_us` is heard (US_NONE: never). What was mixed lies in
  * `sound` at its place in the film. Returns how long the film is. */
 static int64_t play(struct media *m, const struct story *s, GRand *r, int64_t pick_us, float *sound)
@@ -60,12 +70,7 @@ static int64_t play(struct media *m, const struct story *s, GRand *r, int64_t pi
         if (now.film_smp <= FILM_SMP)
             memcpy(sound + from * 2, out, (size_t)(now.film_smp - from) * 2 * sizeof *out);
     }
-    ok(film_phase(f) == FILM_OVER, "the film comes to its end");
-    mixer_stop(x);
-    mixer_render(x, out, 10);
-    cues_free(c);
-    film_free(f);
-    mixer_free(x);
+    finish(f, c, x, out);
     return now.film_smp;
 }
 
@@ -123,12 +128,7 @@ static int64_t play_bed(struct media *m, const struct story *s, GRand *r, float 
         if (film_node(f) < 0)
             began = now.out_smp - now.film_smp;
     }
-    ok(film_phase(f) == FILM_OVER, "the film comes to its end");
-    mixer_stop(x);
-    mixer_render(x, out, 10);
-    cues_free(c);
-    film_free(f);
-    mixer_free(x);
+    finish(f, c, x, out);
     return began;
 }
 
