@@ -27,13 +27,14 @@ WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pr
 CPP_     := -std=c17 -D_GNU_SOURCE -Iengine -I. $(PKG_CF) $(CPPFLAGS)
 CFLAGS_   = $(CPP_) $(OPT) $(WARN) $(if $(WERROR),-Werror) $(SAN) $(CFLAGS)
 LIBS      = $(PKG_LIBS) -lyuv -lm -lpthread $(SAN) $(LDFLAGS)
-# Only the app's files know these, so that another PREFIX does not rebuild the rest.
+# Only the files that use these are told, so that another PREFIX does not rebuild the rest.
 APP_DEF  := -DFRUMIOUS_VERSION='"$(VERSION)"' -DFRUMIOUS_DATADIR='"$(PREFIX)/share/frumious"'
 
 # ---- what there is
-SRC      := $(wildcard engine/*/*.c telemetry/*.c)
+SRC      := $(wildcard engine/*/*.c telemetry/*.c telemetry/*/*.c)
 OBJ      := $(SRC:%.c=$(B)/obj/%.o) $(B)/obj/page_script.o
-LIB_OBJ  := $(filter-out $(B)/obj/engine/app/main.o,$(OBJ))
+APP_OBJ  := $(patsubst %.c,$(B)/obj/%.o,$(shell grep -l 'FRUMIOUS_\(VERSION\|DATADIR\)' $(SRC)))
+LIB_OBJ  := $(filter-out $(B)/obj/engine/commands/main.o,$(OBJ))
 TESTS    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 # A test that starts threads, itself or by calling one of these modules, also runs under ThreadSanitizer.
 THREADED := $(patsubst tests/unit/%.c,$(B)/tests/%,$(shell \
@@ -58,7 +59,7 @@ tests: $(TESTS) $(TOOLS)
 threaded: $(THREADED)
 fuzz: $(FUZZ)
 
-$(B)/frumious: $(B)/obj/engine/app/main.o $(TEST_EXTRA) $(B)/libfrumious.a
+$(B)/frumious: $(B)/obj/engine/commands/main.o $(TEST_EXTRA) $(B)/libfrumious.a
 	$(CC) -o $@ $^ $(LIBS)
 $(B)/libfrumious.a: $(LIB_OBJ) $(B)/list
 	@rm -f $@
@@ -67,7 +68,7 @@ $(B)/libfrumious.a: $(LIB_OBJ) $(B)/list
 # The compiler's messages stay beside the object in a .warn file: tests/warnings wants them all empty.
 COMPILE   = @mkdir -p $(@D); echo '$(CC) … $<'; \
             $(CC) $(CFLAGS_) $(1) -MMD -MP -MF $@.d -o $@ $< $(2) 2>$@.warn || { cat $@.warn >&2; rm -f $@; exit 1; }; cat $@.warn >&2
-$(B)/obj/engine/app/%.o: engine/app/%.c $(B)/flags $(B)/app | packages
+$(APP_OBJ): $(B)/obj/%.o: %.c $(B)/flags $(B)/app | packages
 	$(call COMPILE,$(APP_DEF) -c)
 $(B)/obj/%.o: %.c $(B)/flags | packages
 	$(call COMPILE,-Itests -c)
@@ -82,10 +83,10 @@ $(B)/bench/%: tests/bench/%.c $(B)/libfrumious.a
 
 # The script of the report's page: telemetry/report/ bundled with what it takes from npm. Without npm it is empty, and the
 # report is a page without a script; it is made again when npm appears.
-$(SCRIPT): telemetry/report/build $(wildcard telemetry/report/*.js telemetry/report/*.json) build/page/found
-	@telemetry/report/build $@
+$(SCRIPT): engine/report/web/build $(wildcard engine/report/web/*.js engine/report/web/*.json) build/page/found
+	@engine/report/web/build $@
 $(B)/obj/page_script.c: $(SCRIPT)
-	@mkdir -p $(@D); { echo '#include "app/page_script.h"'; echo 'const unsigned char page_script[] = {'; \
+	@mkdir -p $(@D); { echo '#include "report/page_script.h"'; echo 'const unsigned char page_script[] = {'; \
 	    od -An -v -tu1 $< | sed 's/  */,/g; s/^,//; s/$$/,/'; echo '0};'; \
 	    echo 'const size_t page_script_size = sizeof page_script - 1;'; } >$@
 $(B)/obj/page_script.o: $(B)/obj/page_script.c $(B)/flags

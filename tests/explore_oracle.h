@@ -1,13 +1,13 @@
 /*
  * explore_oracle: everything that can happen in a small story, by brute force: whole states in a hash table, one for every
- * single input; every input and draw is tried, codes as the player takes them (app/choice.h). It shares nothing with
+ * single input; every input and draw is tried, codes as the player takes them (player/choice.h). It shares nothing with
  * engine/explore but play_step() and sched_next().
  *
  * oracle_new(), then look at states, edges, said; oracle_free(). Too large a story has too_much set.
  */
 #pragma once
 
-#include "app/choice.h"
+#include "player/choice.h"
 #include "play/sched.h"
 #include "play_model.h"
 #include "tap.h"

@@ -8,8 +8,8 @@
  * Goals: at most 2 times libyaml's events, at least 15 times as fast as PyYAML, linear up to 100,000 nodes; `check` of 10,000
  * nodes below 100 ms over loading.
  */
-#include "app/lint_files.h"
-#include "app/lint_texts.h"
+#include "check/lint_files.h"
+#include "check/lint_texts.h"
 #include "story/load.h"
 
 #include <glib/gstdio.h>

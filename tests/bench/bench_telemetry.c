@@ -8,10 +8,10 @@
  *
  * Goals: at least 0.8 of raw inserts; at most 60 bytes for a decision (an exposure and its outcome).
  */
-#include "telemetry/aggregate.h"
-#include "telemetry/spool.h"
-#include "telemetry/store.h"
-#include "telemetry/writer.h"
+#include "telemetry/count/aggregate.h"
+#include "telemetry/write/spool.h"
+#include "telemetry/store/store.h"
+#include "telemetry/write/writer.h"
 
 #include <glib/gstdio.h>
 #include <sqlite3.h>

@@ -1,5 +1,5 @@
 /* Fields of inscriptions: how texts are cut, and what a viewing's account writes into them. */
-#include "app/account.h"
+#include "player/account.h"
 #include "play/play.h"
 #include "story/fields.h"
 #include "tests/story_text.h"

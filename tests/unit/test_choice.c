@@ -1,5 +1,5 @@
 /* What the viewer does about an open decision: focus, selection, changes of mind, letters, codes. */
-#include "app/choice.h"
+#include "player/choice.h"
 #include "tests/story_text.h"
 #include "tap.h"
 

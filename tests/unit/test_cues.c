@@ -1,6 +1,6 @@
 /* The cues of a window, through the whole way from the story to the mixed sound: at which samples they begin. */
 
-#include "app/cues.h"
+#include "player/cues.h"
 #include "media/media.h"
 #include "media/mixer.h"
 #include "tests/story_text.h"

@@ -1,7 +1,7 @@
 /* The film waits for viewers who have more time: when, how long, and that the story does not notice. */
 
-#include "app/account.h"
-#include "app/film.h"
+#include "player/account.h"
+#include "player/film.h"
 #include "media/media.h"
 #include "media/mixer.h"
 #include "play/transcript.h"

@@ -1,6 +1,6 @@
 /* The media lint: one seeded mistake a row, found, and nothing else; facts are written down, no file is opened. */
-#include "app/lint.h"
-#include "app/lint_texts.h"
+#include "check/lint.h"
+#include "check/lint_texts.h"
 #include "base/units.h"
 #include "explore/edges.h"
 #include "tests/story_text.h"

@@ -6,8 +6,8 @@
 #include "test_store.h"
 #include "test_telemetry.h"
 
-#include "telemetry/aggregate.h"
-#include "telemetry/merge.h"
+#include "telemetry/count/aggregate.h"
+#include "telemetry/keep/merge.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
 #include "tests/story_text.h"
 #include "tap.h"
 
-#include "app/recorder.h"
+#include "player/recorder.h"
 
 #include <glib/gstdio.h>
 

@@ -8,7 +8,7 @@
 #include "test_store.h"
 #include "test_telemetry.h"
 
-#include "telemetry/survey.h"
+#include "telemetry/survey/survey.h"
 
 #include <stdlib.h>
 

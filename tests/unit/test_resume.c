@@ -6,7 +6,7 @@
 #include "play_model.h"
 #include "tap.h"
 
-#include "app/resume.h"
+#include "player/resume.h"
 #include "play/replay.h"
 
 #include <stdlib.h>

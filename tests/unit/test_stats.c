@@ -4,7 +4,7 @@
  */
 #include "tap.h"
 
-#include "telemetry/stats.h"
+#include "base/stats.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "tap.h"
-#include "telemetry/store.h"
+#include "telemetry/store/store.h"
 
 #include <sqlite3.h>
 

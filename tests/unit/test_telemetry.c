@@ -3,10 +3,10 @@
 #include "tap.h"
 #include "test_telemetry.h"
 
-#include "app/hud.h"
-#include "telemetry/aggregate.h"
-#include "telemetry/show.h"
-#include "telemetry/store.h"
+#include "player/hud.h"
+#include "telemetry/count/aggregate.h"
+#include "telemetry/read/show.h"
+#include "telemetry/store/store.h"
 
 #include <glib/gstdio.h>
 #include <inttypes.h>

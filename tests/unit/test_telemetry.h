@@ -1,7 +1,7 @@
 /* test_telemetry: a story, and a play of it, that the tests of telemetry share. */
 #pragma once
 
-#include "telemetry/writer.h"
+#include "telemetry/write/writer.h"
 
 /*
  * Tests that try one step after the other try each of them; under ThreadSanitizer, which is slow and looks for races, of which

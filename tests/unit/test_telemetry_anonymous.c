@@ -5,7 +5,7 @@
  */
 #include "tap.h"
 
-#include "telemetry/anonymous.h"
+#include "telemetry/read/anonymous.h"
 #include "test_telemetry.h"
 
 #include <sqlite3.h>

@@ -1,8 +1,9 @@
 /* Erasing, pausing and keeping for a time: in a store at rest, while it is played into, and while it is read. */
 #include "tap.h"
 
-#include "telemetry/control.h"
-#include "telemetry/erase.h"
+#include "telemetry/store/control.h"
+#include "telemetry/keep/erase.h"
+#include "telemetry/keep/retention.h"
 #include "test_store.h"
 #include "test_telemetry.h"
 
@@ -28,7 +29,7 @@ static struct store *open_path(const char *path, bool read_only)
 {
     const struct store_options o = {.path = path, .read_only = read_only};
     GError *error = NULL;
-    struct store *s = store_open(&o, &error);
+    struct store *s = retention_open(&o, &error);
     if (!s)
         printf("# %s\n", error->message);
     g_clear_error(&error);
@@ -322,7 +323,7 @@ static void test_keep(void)
     write_play(path, TEST_ID, TEST_VIEWER, now_ms - 31 * day, test_story.name);
     write_play(path, TEST_ID_2, TEST_VIEWER, now_ms - 29 * day, test_story.name);
     struct store *s = open_path(path, false);
-    ok(erase_expired(s, now_ms, &n, NULL) && n == 0, "kept for good, unless told otherwise");
+    ok(retention_apply(s, now_ms, &n, NULL) && n == 0, "kept for good, unless told otherwise");
     ok(control_keep(s, 30, NULL), "30 days");
     is_int(ask(s, "SELECT count(*) FROM viewing"), 2, "nothing goes at once");
     store_close(s);
@@ -331,8 +332,8 @@ static void test_keep(void)
     is_int(ask(s, "SELECT count(*) * 10 + erased FROM viewing, control"), 11,
            "the old one goes when a program will write");
     is_int(ask(s, "SELECT substr(hex(uuid), 32) FROM viewing"), 2, "the younger one stays");
-    ok(erase_expired(s, now_ms + 2 * day, &n, NULL) && n == 1, "until it is old, too");
-    ok(control_keep(s, 0, NULL) && erase_expired(s, INT64_MAX / 2, &n, NULL) && n == 0, "for good again");
+    ok(retention_apply(s, now_ms + 2 * day, &n, NULL) && n == 1, "until it is old, too");
+    ok(control_keep(s, 0, NULL) && retention_apply(s, INT64_MAX / 2, &n, NULL) && n == 0, "for good again");
     store_close(s);
 }
 

@@ -3,7 +3,7 @@
 #include "tap.h"
 
 #include "telemetry/dictionary.h"
-#include "telemetry/export.h"
+#include "telemetry/read/export.h"
 #include "test_store.h"
 #include "test_telemetry.h"
 

@@ -5,11 +5,11 @@
 #include "tap.h"
 #include "test_telemetry.h"
 
-#include "app/hud.h"
+#include "player/hud.h"
 #include "faults/fault_vfs.h"
-#include "telemetry/erase.h"
-#include "telemetry/sink.h"
-#include "telemetry/store.h"
+#include "telemetry/keep/erase.h"
+#include "telemetry/write/sink.h"
+#include "telemetry/store/store.h"
 
 #include <glib/gstdio.h>
 #include <stdlib.h>

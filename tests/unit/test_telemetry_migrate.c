@@ -1,7 +1,7 @@
 /* A store as every earlier schema version left it, brought up to date: nothing is lost, and the result is a new store's. */
 #include "tap.h"
 
-#include "telemetry/read.h"
+#include "telemetry/read/read.h"
 
 #include <glib/gstdio.h>
 #include <sqlite3.h>

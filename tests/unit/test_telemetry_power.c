@@ -9,7 +9,7 @@
 #include "test_telemetry.h"
 
 #include "faults/power_vfs.h"
-#include "telemetry/sink.h"
+#include "telemetry/write/sink.h"
 
 #include <glib/gstdio.h>
 #include <stdlib.h>

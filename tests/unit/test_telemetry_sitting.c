@@ -7,10 +7,10 @@
 #include "test_telemetry.h"
 
 #include "faults/fault_vfs.h"
-#include "telemetry/aggregate.h"
-#include "telemetry/erase.h"
-#include "telemetry/sink.h"
-#include "telemetry/store.h"
+#include "telemetry/count/aggregate.h"
+#include "telemetry/keep/erase.h"
+#include "telemetry/write/sink.h"
+#include "telemetry/store/store.h"
 
 #include <glib/gstdio.h>
 #include <stdlib.h>

@@ -7,8 +7,8 @@
 #include "test_telemetry.h"
 
 #include "faults/fault_vfs.h"
-#include "telemetry/spool.h"
-#include "telemetry/store.h"
+#include "telemetry/write/spool.h"
+#include "telemetry/store/store.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>

@@ -3,7 +3,7 @@
 
 #include "telemetry/dictionary.h"
 #include "telemetry/record.h"
-#include "telemetry/store.h"
+#include "telemetry/store/store.h"
 
 #include <glib/gstdio.h>
 #include <sqlite3.h>

@@ -1,0 +1,21 @@
+#include "base/console.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+void cmd_say(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    g_autofree char *message = g_strdup_vprintf(fmt, ap);
+    va_end(ap);
+    fprintf(stderr, "frumious: %s\n", message);
+}
+
+bool cmd_colour(int fd)
+{
+    const char *term = g_getenv("TERM");
+    const char *no = g_getenv("NO_COLOR");
+    return isatty(fd) && !(no && no[0] != '\0') && g_strcmp0(term, "dumb") != 0;
+}

@@ -1,0 +1,32 @@
+#include "base/interrupt.h"
+
+#include <signal.h>
+
+/* A signal handler can reach nothing else. */
+static volatile sig_atomic_t came;
+
+static void on_signal(int number)
+{
+    (void)number;
+    came = 1;
+}
+
+void interrupt_listen(void)
+{
+    const struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+void interrupt_hold(void)
+{
+    const struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+bool interrupt_came(void)
+{
+    return came != 0;
+}

@@ -1,0 +1,45 @@
+#include "base/paths.h"
+
+#include <glib.h>
+#include <string.h>
+
+#define FILM "stories/at-the-third-stroke/story.yaml"
+
+static char *film_in(const char *folder)
+{
+    g_autofree char *path = g_build_filename(folder, FILM, NULL);
+    return g_file_test(path, G_FILE_TEST_IS_REGULAR) ? g_steal_pointer(&path) : NULL;
+}
+
+/* The tree that the program was built in comes first: who runs a fresh build wants to see the film beside it, not one
+ * installed earlier. Then what was installed with the program, wherever that has been moved to. */
+char *paths_film(void)
+{
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *dir = g_path_get_dirname(self ? self : "/");
+    g_autofree char *beside = g_build_filename(dir, "../share/frumious", NULL);
+    char *found = film_in(dir);
+    while (!found && strcmp(dir, "/") != 0) {
+        char *up = g_path_get_dirname(dir);
+        g_free(dir);
+        dir = up;
+        found = film_in(dir);
+    }
+    if (!found)
+        found = film_in(beside);
+    return found ? found : film_in(FRUMIOUS_DATADIR);
+}
+
+char *paths_settings(void)
+{
+    return g_build_filename(g_get_user_config_dir(), "frumious", "settings.ini", NULL);
+}
+
+char *paths_save(const char *story_id, const char *file)
+{
+    /* An id comes from a stranger's story: escaped, it is one harmless file name. */
+    g_autofree char *name = g_uri_escape_string(story_id, NULL, TRUE);
+    if (name[0] == '.')
+        name[0] = '_';
+    return g_build_filename(g_get_user_data_dir(), "frumious", "saves", name, file, NULL);
+}

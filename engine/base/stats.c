@@ -1,0 +1,184 @@
+#include "base/stats.h"
+
+#include <math.h>
+
+/* A class ends where the next begins, this many times later: its middle is then within 1 % of all of it. */
+#define CLASS_RATIO (1.01 / 0.99)
+
+double stats_share(int64_t k, int64_t n)
+{
+    return n > 0 ? (double)k / (double)n : NAN;
+}
+
+struct stats_interval stats_wilson_of(double mean, double n, double z)
+{
+    if (!(n > 0))
+        return (struct stats_interval){0, 1};
+    const double zz = z * z, centre = (mean + zz / (2 * n)) / (1 + zz / n);
+    const double half = z * sqrt(mean * (1 - mean) / n + zz / (4 * n * n)) / (1 + zz / n);
+    /* Exact at the ends, where rounding would leave 1e-17. */
+    return (struct stats_interval){mean <= 0 ? 0 : fmax(0, centre - half), mean >= 1 ? 1 : fmin(1, centre + half)};
+}
+
+struct stats_interval stats_wilson(int64_t k, int64_t n, double z)
+{
+    return stats_wilson_of(n > 0 ? stats_share(k, n) : 0, (double)n, z);
+}
+
+struct stats_interval stats_difference(int64_t k1, int64_t n1, int64_t k2, int64_t n2, double z)
+{
+    if (n1 <= 0 || n2 <= 0)
+        return (struct stats_interval){-1, 1};
+    const double p1 = stats_share(k1, n1), p2 = stats_share(k2, n2);
+    const struct stats_interval a = stats_wilson(k1, n1, z), b = stats_wilson(k2, n2, z);
+    return (struct stats_interval){p1 - p2 - hypot(p1 - a.low, b.high - p2), p1 - p2 + hypot(a.high - p1, p2 - b.low)};
+}
+
+/* ---- durations ------------------------------------------------------------------------------------------------- */
+
+static struct stats_interval log_log(double share, double variance, double z, double high_before)
+{
+    if (share <= 0)
+        return (struct stats_interval){0, high_before};
+    if (share >= 1)
+        return (struct stats_interval){1, 1};
+    const double spread = exp(z * sqrt(variance) / fabs(log(share)));
+    return (struct stats_interval){pow(share, spread), pow(share, 1 / spread)};
+}
+
+void stats_survive(const struct stats_moment *moments, size_t n, double z, struct stats_survival *curve)
+{
+    int64_t at_risk = 0;
+    double share = 1, variance = 0, high = 1;
+    for (size_t i = 0; i < n; i++)
+        at_risk += moments[i].events + moments[i].censored;
+    for (size_t i = 0; i < n; i++) {
+        const double risk = (double)at_risk, events = (double)moments[i].events;
+        if (moments[i].events > 0) {
+            share = moments[i].events == at_risk ? 0 : share * (1 - events / risk);
+            variance += moments[i].events == at_risk ? 0 : events / (risk * (risk - events));
+        }
+        curve[i] = (struct stats_survival){.time = moments[i].time,
+                                           .at_risk = at_risk,
+                                           .events = moments[i].events,
+                                           .censored = moments[i].censored,
+                                           .share = share,
+                                           .variance = share * share * variance,
+                                           .interval = log_log(share, variance, z, high)};
+        high = curve[i].interval.high;
+        at_risk -= moments[i].events + moments[i].censored;
+    }
+}
+
+struct stats_time stats_time_at(const struct stats_survival *curve, size_t n, double q)
+{
+    struct stats_time t = {NAN, {NAN, NAN}};
+    const double left = 1 - q + 1e-12; /* a half reached by products of fractions is a half */
+    for (size_t i = n; i-- > 0;) {
+        if (curve[i].share <= left)
+            t.value = curve[i].time;
+        if (curve[i].interval.low <= left)
+            t.interval.low = curve[i].time;
+        if (curve[i].interval.high <= left)
+            t.interval.high = curve[i].time;
+    }
+    return t;
+}
+
+double stats_quantile(const struct stats_moment *moments, size_t n, double q)
+{
+    int64_t all = 0, so_far = 0;
+    for (size_t i = 0; i < n; i++)
+        all += moments[i].events;
+    for (size_t i = 0; i < n; i++) {
+        so_far += moments[i].events;
+        if (moments[i].events > 0 && (double)so_far >= q * (double)all - 1e-9)
+            return moments[i].time;
+    }
+    return NAN;
+}
+
+/* ---- classes --------------------------------------------------------------------------------------------------- */
+
+int stats_class(int64_t us)
+{
+    if (us <= 1000)
+        return 0;
+    const double cls = ceil(log((double)us / 1000) / log(CLASS_RATIO) - 1e-9);
+    return cls < STATS_CLASSES ? (int)cls : STATS_CLASSES - 1;
+}
+
+double stats_class_ms(int cls)
+{
+    return cls <= 0 ? 1 : pow(CLASS_RATIO, cls) * 0.99;
+}
+
+/* ---- tables ---------------------------------------------------------------------------------------------------- */
+
+static int64_t sum(const int64_t *table, int n, int stride)
+{
+    int64_t total = 0;
+    for (int i = 0; i < n; i++)
+        total += table[(ptrdiff_t)i * stride];
+    return total;
+}
+
+double stats_information(const int64_t *table, int rows, int columns)
+{
+    const double all = (double)sum(table, rows * columns, 1);
+    double bits = 0;
+    for (int r = 0; r < rows; r++) {
+        const double in_row = (double)sum(table + (ptrdiff_t)r * columns, columns, 1);
+        for (int c = 0; c < columns; c++) {
+            const double n = (double)table[(ptrdiff_t)r * columns + c];
+            if (n > 0)
+                bits += n / all * log2(n * all / (in_row * (double)sum(table + c, rows, columns)));
+        }
+    }
+    return fmax(0, bits);
+}
+
+static int not_empty(const int64_t *table, int groups, int n, int stride, int step)
+{
+    int found = 0;
+    for (int i = 0; i < groups; i++)
+        found += sum(table + (ptrdiff_t)i * step, n, stride) > 0;
+    return found;
+}
+
+struct stats_telling stats_telling(const int64_t *table, int rows, int columns)
+{
+    const double n = (double)sum(table, rows * columns, 1), bits = n > 0 ? stats_information(table, rows, columns) : 0;
+    const int degrees =
+        (not_empty(table, rows, columns, 1, columns) - 1) * (not_empty(table, columns, rows, columns, 1) - 1);
+    if (n <= 0 || degrees <= 0)
+        return (struct stats_telling){0, 1};
+    return (struct stats_telling){fmax(0, bits - degrees / (2 * n * M_LN2)),
+                                  stats_chi_square_above(2 * n * M_LN2 * bits, degrees)};
+}
+
+/* The terms of an even number of degrees are those of Poisson's distribution; an odd one adds what erfc tells. */
+double stats_chi_square_above(double x, int degrees)
+{
+    const double half = x / 2;
+    const int odd = degrees & 1;
+    if (!(x > 0))
+        return 1;
+    double above = odd ? erfc(sqrt(half)) : 0, term = odd ? sqrt(half / M_PI) * 2 * exp(-half) : exp(-half);
+    for (int i = odd ? 3 : 2; i <= degrees; i += 2) {
+        above += term;
+        term *= half / (i / 2.0);
+    }
+    return fmin(1, above);
+}
+
+double stats_total_variation(const int64_t *a, const int64_t *b, int n)
+{
+    const int64_t all_a = sum(a, n, 1), all_b = sum(b, n, 1);
+    if (all_a <= 0 || all_b <= 0)
+        return NAN;
+    double distance = 0;
+    for (int i = 0; i < n; i++)
+        distance += fabs((double)a[i] / (double)all_a - (double)b[i] / (double)all_b);
+    return distance / 2;
+}

@@ -1,0 +1,391 @@
+#include "check/lint.h"
+
+#include "check/joins.h"
+#include "check/lint_pen.h"
+#include "base/units.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Files are cut to frames and packets; what differs by less is nobody's mistake. */
+#define SLACK_US       (US_PER_SECOND / 10)
+#define SOUND_SLACK_US (US_PER_SECOND / 4)
+/* FFmpeg's own muxers keep streams within half a second, and its MP4 reader begins to jump at one. */
+#define SPREAD_US (2 * US_PER_SECOND)
+/* A range that begins so shortly after a key frame costs nothing worth a word. */
+#define PREROLL_US (US_PER_SECOND / 2)
+
+struct lint {
+    const struct story *s;
+    GHashTable *facts;
+    struct lint_pen *pen;
+};
+
+void lint_fact_free(struct lint_fact *fact)
+{
+    if (!fact)
+        return;
+    g_free(fact->unreadable);
+    g_clear_pointer(&fact->keys, g_array_unref);
+    g_clear_pointer(&fact->cues, g_array_unref);
+    g_free(fact);
+}
+
+static const struct lint_fact *fact_of(const struct lint *l, const char *path)
+{
+    return path ? g_hash_table_lookup(l->facts, path) : NULL;
+}
+
+const struct lint_fact *lint_film(const struct story *s, GHashTable *facts, int32_t node)
+{
+    const struct story_clip *c = &s->nodes[node].clip;
+    const struct lint_fact *f = c->kind == STORY_FILM ? g_hash_table_lookup(facts, c->path) : NULL;
+    return f && !f->unreadable && !f->subtitles ? f : NULL;
+}
+
+static const struct lint_fact *film_of(const struct lint *l, int32_t node)
+{
+    return lint_film(l->s, l->facts, node);
+}
+
+/* ---- one clip alone -------------------------------------------------------------------------------------------- */
+
+static int64_t file_length_us(const struct lint_fact *f)
+{
+    const int64_t smp = probe_length_smp(&f->probe);
+    return smp == US_NONE ? US_NONE : smp_to_us(smp);
+}
+
+int64_t lint_clip_length_us(const struct story *s, GHashTable *facts, int32_t node)
+{
+    const struct story_clip *c = &s->nodes[node].clip;
+    const struct lint_fact *f = lint_film(s, facts, node);
+    const int64_t from_us = c->from_us == US_NONE ? 0 : c->from_us;
+    if (c->kind == STORY_STILL || c->kind == STORY_CARD)
+        return c->for_us;
+    if (c->kind != STORY_FILM)
+        return US_NONE;
+    const int64_t file_us = f ? file_length_us(f) : US_NONE;
+    const int64_t to_us = c->to_us == US_NONE ? file_us : file_us == US_NONE ? c->to_us : MIN(c->to_us, file_us);
+    return to_us == US_NONE || to_us <= from_us ? US_NONE : to_us - from_us;
+}
+
+static int64_t clip_length_us(const struct lint *l, int32_t node)
+{
+    return lint_clip_length_us(l->s, l->facts, node);
+}
+
+static void check_readable(struct lint *l, struct story_mark mark, const char *path)
+{
+    const struct lint_fact *f = fact_of(l, path);
+    if (f && f->unreadable)
+        lint_say(l->pen, mark, "E801", "see whether a player opens it; export it again", "`%s` can't be read: %s", path,
+                 f->unreadable);
+}
+
+static void check_picture(struct lint *l, int32_t node)
+{
+    const struct story_clip *c = &l->s->nodes[node].clip;
+    const struct lint_fact *f = fact_of(l, c->path);
+    if (!f || f->unreadable)
+        return;
+    if (c->kind == STORY_STILL && !f->probe.is_still)
+        lint_say(l->pen, c->mark, "W802", "`clip: FILE` plays a film; `image:` wants a picture",
+                 "`%s` is no still picture", c->path);
+    if (c->kind == STORY_FILM && f->probe.is_still)
+        lint_say(l->pen, c->mark, "W802", "`clip: {image: FILE, for: 5s}` shows a picture",
+                 "`%s` is a still picture, not a film", c->path);
+    if (c->kind == STORY_FILM && !f->probe.has_picture && f->probe.n_audio > 0)
+        lint_say(l->pen, c->mark, "W802", "`sound:` beside a picture is the place for sound alone",
+                 "`%s` holds no picture", c->path);
+}
+
+/* Sound files and subtitle files beside the picture. */
+static void check_tracks(struct lint *l, int32_t node)
+{
+    const struct story_clip *c = &l->s->nodes[node].clip;
+    for (int32_t i = 0; i < c->sounds.n; i++) {
+        const char *path = l->s->tracks[c->sounds.first + i].path;
+        const struct lint_fact *f = fact_of(l, path);
+        check_readable(l, c->mark, path);
+        if (f && !f->unreadable && f->probe.n_audio == 0)
+            lint_say(l->pen, c->mark, "W802", "name a file with sound", "`%s` holds no sound", path);
+    }
+    for (int32_t i = 0; i < c->subtitles.n; i++)
+        check_readable(l, c->mark, l->s->tracks[c->subtitles.first + i].path);
+}
+
+static void check_range(struct lint *l, int32_t node)
+{
+    const struct story_clip *c = &l->s->nodes[node].clip;
+    const struct lint_fact *f = film_of(l, node);
+    const int64_t length_us = f ? file_length_us(f) : US_NONE;
+    if (length_us == US_NONE)
+        return;
+    const bool starts_late = c->from_us != US_NONE && c->from_us >= length_us;
+    if (!starts_late && (c->to_us == US_NONE || c->to_us <= length_us + SLACK_US))
+        return;
+    g_autofree char *there = lint_seconds(length_us), *asked = lint_seconds(starts_late ? c->from_us : c->to_us);
+    lint_say(l->pen, c->mark, "E803", "times of a range count from the beginning of the file",
+             starts_late ? "`%s` is %s long, the range begins at %s" : "`%s` is %s long, the range goes to %s", c->path,
+             there, asked);
+}
+
+static void check_key(struct lint *l, int32_t node)
+{
+    const struct story_clip *c = &l->s->nodes[node].clip;
+    const struct lint_fact *f = film_of(l, node);
+    int64_t before_us = 0;
+    if (!f || !f->keys || c->from_us == US_NONE || c->from_us <= 0)
+        return;
+    for (guint i = 0; i < f->keys->len && g_array_index(f->keys, int64_t, i) <= c->from_us; i++)
+        before_us = g_array_index(f->keys, int64_t, i);
+    if (c->from_us - before_us <= PREROLL_US)
+        return;
+    g_autofree char *ahead = lint_seconds(c->from_us - before_us);
+    lint_say(l->pen, c->mark, "N830", "a key frame there opens the clip sooner (ffmpeg -force_key_frames)",
+             "to enter here, %s of `%s` before it must be decoded", ahead, c->path);
+}
+
+/* The node's end comes later than its clip's then, and the last picture is held. */
+static void check_windows(struct lint *l, int32_t node)
+{
+    const struct story_node *n = &l->s->nodes[node];
+    const int64_t length_us = film_of(l, node) ? clip_length_us(l, node) : US_NONE;
+    if (length_us == US_NONE)
+        return;
+    for (int32_t i = 0; i < n->decisions.n; i++) {
+        const struct story_decision *d = &l->s->decisions[n->decisions.first + i];
+        g_autofree char *length = lint_seconds(length_us), *opens = lint_seconds(d->opens_us),
+                        *closes = lint_seconds(d->closes_us);
+        if (d->opens_us >= length_us)
+            lint_say(l->pen, d->mark, "W804", "open it earlier, or let the clip be longer",
+                     "the clip is %s long, the decision opens at %s, over a picture that stands still", length, opens);
+        else if (d->closes_us > length_us + SLACK_US)
+            lint_say(l->pen, d->mark, "W805", "close it earlier, or let the clip be longer",
+                     "the window closes at %s, after the clip's end at %s: the picture stands still", closes, length);
+    }
+}
+
+static void check_sound_length(struct lint *l, int32_t node)
+{
+    const struct story_clip *c = &l->s->nodes[node].clip;
+    const struct lint_fact *f = film_of(l, node);
+    const int64_t length_us = f && f->probe.has_picture && !f->probe.is_still ? file_length_us(f) : US_NONE;
+    if (length_us == US_NONE || f->probe.n_audio == 0 || c->sounds.n > 0)
+        return;
+    const int64_t sound_us = f->probe.audio[0].duration_us;
+    const int64_t wanted_us = c->to_us == US_NONE ? length_us : MIN(c->to_us, length_us);
+    if (sound_us == US_NONE || sound_us + SOUND_SLACK_US >= wanted_us)
+        return;
+    g_autofree char *sound = lint_seconds(sound_us), *picture = lint_seconds(wanted_us);
+    lint_say(l->pen, c->mark, "W816", "export both with the same length; the rest plays in silence",
+             "the sound of `%s` ends at %s, its picture at %s", c->path, sound, picture);
+}
+
+/* A sound of its own that is shorter than the picture. One that is there only now and then counts all the same. */
+static void check_track_lengths(struct lint *l, int32_t node)
+{
+    const struct story_clip *c = &l->s->nodes[node].clip;
+    const int64_t length_us = clip_length_us(l, node);
+    for (int32_t i = 0; i < c->sounds.n && length_us != US_NONE; i++) {
+        const char *path = l->s->tracks[c->sounds.first + i].path;
+        const struct lint_fact *f = fact_of(l, path);
+        const int64_t sound_us = f && !f->unreadable && f->probe.n_audio > 0 ? f->probe.audio[0].duration_us : US_NONE;
+        if (sound_us == US_NONE || sound_us + SOUND_SLACK_US >= length_us)
+            continue;
+        g_autofree char *sound = lint_seconds(sound_us), *clip = lint_seconds(length_us);
+        lint_say(l->pen, c->mark, "W816", "let it be as long as the clip; the rest plays in silence",
+                 "`%s` ends at %s, the clip at %s", path, sound, clip);
+    }
+}
+
+/* What the other stream must wait for is read and kept; far beyond it, the player gives up on it. */
+static void check_spread(struct lint *l, int32_t node)
+{
+    const struct story_clip *c = &l->s->nodes[node].clip;
+    const struct lint_fact *f = film_of(l, node);
+    if (!f || f->spread_us == US_NONE || f->spread_us <= SPREAD_US || c->sounds.n > 0)
+        return;
+    g_autofree char *spread = lint_seconds(f->spread_us);
+    lint_say(l->pen, c->mark, "W817", "write it anew: ffmpeg -i FILE -c copy NEW",
+             "picture and sound of `%s` lie up to %s apart in the file", c->path, spread);
+}
+
+/* ---- subtitles ------------------------------------------------------------------------------------------------- */
+
+static bool meets_window(const struct lint *l, const struct story_node *n, const struct subs_cue *cue)
+{
+    for (int32_t i = 0; i < n->decisions.n; i++) {
+        const struct story_decision *d = &l->s->decisions[n->decisions.first + i];
+        if (cue->from_us < d->closes_us && cue->to_us > d->opens_us && d->layout != STORY_CODE)
+            return true;
+    }
+    return false;
+}
+
+static void check_cue(struct lint *l, int32_t node, const char *path, const struct subs_cue *cue, int64_t length_us)
+{
+    const struct story_node *n = &l->s->nodes[node];
+    g_autofree char *from = lint_seconds(cue->from_us), *to = lint_seconds(cue->to_us),
+                    *end = lint_seconds(MAX(length_us, 0));
+    if (length_us != US_NONE && cue->to_us > length_us + SLACK_US)
+        lint_say(l->pen, n->clip.mark, "W820", "end it before the cut; what goes on belongs into the next clip's file",
+                 "a line of `%s` (%s to %s) is still there when the clip ends at %s", path, from, to, end);
+    if (cue->placed && meets_window(l, n, cue))
+        lint_say(l->pen, n->clip.mark, "W821", "leave its place to the player, or end it before the window opens",
+                 "a line of `%s` (%s to %s) has a fixed place where the decision's panel may lie", path, from, to);
+}
+
+/* Times of subtitles count from the beginning of the node's clip. */
+static void check_subtitles(struct lint *l, int32_t node)
+{
+    const struct story_clip *c = &l->s->nodes[node].clip;
+    const int64_t clip_us = clip_length_us(l, node);
+    const struct story_span events = l->s->nodes[node].events;
+    const int64_t last_us = events.n > 0 ? l->s->events[events.first + events.n - 1].at_us : 0;
+    const int64_t length_us = clip_us == US_NONE ? US_NONE : MAX(clip_us, last_us);
+    for (int32_t i = 0; i < c->subtitles.n; i++) {
+        const char *path = l->s->tracks[c->subtitles.first + i].path;
+        const struct lint_fact *f = fact_of(l, path);
+        for (guint k = 0; f && f->cues && k < f->cues->len; k++)
+            check_cue(l, node, path, &g_array_index(f->cues, struct subs_cue, k), length_us);
+    }
+}
+
+static void check_node(struct lint *l, int32_t node)
+{
+    const struct story_clip *c = &l->s->nodes[node].clip;
+    check_tracks(l, node);
+    check_track_lengths(l, node);
+    check_subtitles(l, node);
+    if (c->kind != STORY_FILM && c->kind != STORY_STILL)
+        return;
+    check_readable(l, c->mark, c->path);
+    check_picture(l, node);
+    check_range(l, node);
+    check_key(l, node);
+    check_windows(l, node);
+    check_sound_length(l, node);
+    check_spread(l, node);
+}
+
+/* ---- edges ----------------------------------------------------------------------------------------------------- */
+
+/* What changes from one clip to the next: a word for each side (to be freed) where it differs, and true. */
+typedef bool (*differs)(const struct probe *a, const struct probe *b, char **was, char **is);
+
+static bool size_differs(const struct probe *a, const struct probe *b, char **was, char **is)
+{
+    const bool same = a->width == b->width && a->height == b->height &&
+                      (int64_t)a->sar_num * b->sar_den == (int64_t)b->sar_num * a->sar_den;
+    const bool pixels = a->width == b->width && a->height == b->height;
+    if (same || !a->has_picture || !b->has_picture)
+        return false;
+    *was = pixels ? g_strdup_printf("%dx%d with pixels of %d:%d", a->width, a->height, a->sar_num, a->sar_den)
+                  : g_strdup_printf("%dx%d", a->width, a->height);
+    *is = pixels ? g_strdup_printf("%dx%d with pixels of %d:%d", b->width, b->height, b->sar_num, b->sar_den)
+                 : g_strdup_printf("%dx%d", b->width, b->height);
+    return true;
+}
+
+static char *rate_words(const struct probe *p)
+{
+    return p->fps_den == 1 ? g_strdup_printf("%d frames/s", p->fps_num)
+                           : g_strdup_printf("%d/%d frames/s", p->fps_num, p->fps_den);
+}
+
+static bool rate_differs(const struct probe *a, const struct probe *b, char **was, char **is)
+{
+    if (!a->has_picture || !b->has_picture || a->fps_num == 0 || b->fps_num == 0 ||
+        (int64_t)a->fps_num * b->fps_den == (int64_t)b->fps_num * a->fps_den)
+        return false;
+    *was = rate_words(a);
+    *is = rate_words(b);
+    return true;
+}
+
+static bool format_differs(const struct probe *a, const struct probe *b, char **was, char **is)
+{
+    if (a->pixel_format[0] == '\0' || b->pixel_format[0] == '\0' || strcmp(a->pixel_format, b->pixel_format) == 0)
+        return false;
+    *was = g_strdup(a->pixel_format);
+    *is = g_strdup(b->pixel_format);
+    return true;
+}
+
+static bool samples_differ(const struct probe *a, const struct probe *b, char **was, char **is)
+{
+    if (a->n_audio == 0 || b->n_audio == 0 || a->audio[0].rate == b->audio[0].rate)
+        return false;
+    *was = g_strdup_printf("%d Hz", a->audio[0].rate);
+    *is = g_strdup_printf("%d Hz", b->audio[0].rate);
+    return true;
+}
+
+static bool channels_differ(const struct probe *a, const struct probe *b, char **was, char **is)
+{
+    if (a->n_audio == 0 || b->n_audio == 0 || a->audio[0].channels == b->audio[0].channels)
+        return false;
+    *was = g_strdup_printf("%d channel%s", a->audio[0].channels, a->audio[0].channels == 1 ? "" : "s");
+    *is = g_strdup_printf("%d channel%s", b->audio[0].channels, b->audio[0].channels == 1 ? "" : "s");
+    return true;
+}
+
+static const struct {
+    const char *code;
+    differs differ;
+    const char *advice;
+} changes[] = {
+    {"W811", size_differs, "export both in one size; else the picture jumps at the cut"},
+    {"N812", rate_differs, "it plays exactly all the same; one rate is smoother to the eye"},
+    {"N813", samples_differ, "it is converted while it plays"},
+    {"W814", channels_differ, "export both with the same channels; else the sound changes its width at the cut"},
+    {"N815", format_differs, "it is converted while it plays; colours may differ a little"},
+};
+
+static void check_join(void *user, int32_t from, int32_t to)
+{
+    struct lint *l = user;
+    const struct story_node *a = &l->s->nodes[from], *b = &l->s->nodes[to];
+    const struct lint_fact *fa = film_of(l, from), *fb = film_of(l, to);
+    if (!fa || !fb || fa == fb)
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(changes); i++) {
+        g_autofree char *was = NULL, *is = NULL;
+        const bool sound = changes[i].differ == samples_differ || changes[i].differ == channels_differ;
+        if (sound && (a->clip.sounds.n > 0 || b->clip.sounds.n > 0))
+            continue;
+        if (changes[i].differ(&fa->probe, &fb->probe, &was, &is))
+            lint_say(l->pen, b->clip.mark, changes[i].code, changes[i].advice, "`%s` has %s, `%s` before it has %s",
+                     b->clip.path, is, a->clip.path, was);
+    }
+}
+
+/* Stories without films have no joins to look at. */
+static void check_joins(struct lint *l)
+{
+    bool *films = g_new0(bool, l->s->n_nodes), any = false;
+    for (int32_t i = 0; i < l->s->n_nodes; i++)
+        any |= films[i] = film_of(l, i) != NULL;
+    if (any)
+        joins_each(l->s, films, check_join, l);
+    g_free(films);
+}
+
+void lint_run(const struct story *s, GHashTable *facts, struct diags *diags)
+{
+    struct lint l = {s, facts, lint_pen_new(s, diags)};
+    for (int32_t i = 0; i < s->n_nodes; i++)
+        check_node(&l, i);
+    for (int32_t i = 0; i < s->n_decisions; i++) {
+        check_readable(&l, s->decisions[i].mark, s->decisions[i].sound);
+        check_readable(&l, s->decisions[i].mark, s->decisions[i].bed);
+    }
+    for (int32_t i = 0; i < s->n_cues; i++)
+        check_readable(&l, s->cues[i].mark, s->cues[i].sound);
+    for (int32_t i = 0; i < s->n_options; i++)
+        check_readable(&l, s->options[i].mark, s->options[i].image);
+    check_joins(&l);
+    lint_pen_free(l.pen);
+}

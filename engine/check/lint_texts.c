@@ -1,0 +1,193 @@
+#include "check/lint_texts.h"
+
+#include "check/lint_pen.h"
+
+#include <string.h>
+
+/* Up to so many options with texts of so many bytes each fit into any panel. */
+#define SHORT_OPTIONS 5
+#define SHORT_PROMPT  48
+#define SHORT_OPTION  20
+
+struct texts {
+    const struct story *s;
+    struct lint_pen *pen;
+    layout_measure measure;
+    void *user;
+};
+
+/* " in `de`", or nothing where the story names no language. To be freed. */
+static char *in_language(const char *tag)
+{
+    return strcmp(tag, "und") == 0 ? g_strdup("") : g_strdup_printf(" in `%s`", tag);
+}
+
+/* ---- counting -------------------------------------------------------------------------------------------------- */
+
+static void count_text(const struct texts *t, struct story_mark mark, int32_t id, int room, const char *what)
+{
+    if (id < 0)
+        return;
+    for (int32_t i = 0; i < t->s->n_languages; i++) {
+        const char *text = story_text(t->s, id, t->s->languages[i]);
+        if (strlen(text) <= (size_t)room || (i > 0 && text == story_text(t->s, id, NULL)))
+            continue; /* a character has at least a byte */
+        const glong chars = g_utf8_strlen(text, -1);
+        g_autofree char *where = in_language(t->s->languages[i]);
+        if (chars > room)
+            lint_say(t->pen, mark, "W705", "shorten it; the panel makes it small first, and then cuts it off",
+                     "%s `%s` is %ld characters long%s, there is room for %d", what, story_text_key(t->s, id), chars,
+                     where, room);
+    }
+}
+
+static void count_decision(const struct texts *t, const struct story_decision *d)
+{
+    count_text(t, d->mark, d->prompt, LINT_PROMPT_CHARS, "the prompt");
+    for (int32_t i = 0; i < d->options.n; i++) {
+        const struct story_option *o = &t->s->options[d->options.first + i];
+        count_text(t, o->mark, o->text, LINT_OPTION_CHARS, "the option");
+        count_text(t, o->mark, o->sub, LINT_SUB_CHARS, "the second line");
+        count_text(t, o->mark, o->locked, LINT_SUB_CHARS, "the reason");
+        for (int32_t k = 0; k < o->labels.n; k++) {
+            count_text(t, o->mark, t->s->labels[o->labels.first + k].text, LINT_OPTION_CHARS, "the option");
+            count_text(t, o->mark, t->s->labels[o->labels.first + k].sub, LINT_SUB_CHARS, "the second line");
+        }
+    }
+}
+
+/* ---- measuring ------------------------------------------------------------------------------------------------- */
+
+/* What stands in a panel: texts by their ids, -1: none. */
+struct shown {
+    int32_t text[VIEW_OPTIONS_MAX], second[VIEW_OPTIONS_MAX];
+    bool locked[VIEW_OPTIONS_MAX];
+    int32_t n;
+};
+
+static void say_long(const struct texts *t, struct story_mark mark, int32_t id, const char *language, const char *what,
+                     bool gone)
+{
+    g_autofree char *where = in_language(language);
+    lint_say(t->pen, mark, "W705", "shorten it, or ask with fewer options",
+             "%s `%s` is too long%s: it is %s in a window of %dx%d", what, story_text_key(t->s, id), where,
+             gone ? "left out" : "cut off", LINT_WINDOW_W, LINT_WINDOW_H);
+}
+
+/* Judges what the layout gave a text. */
+static void judge(const struct texts *t, struct story_mark mark, int32_t id, const char *language, const char *what,
+                  const struct text_style *style, struct rect place)
+{
+    const char *text = story_text(t->s, id, language);
+    if (!text || !*text)
+        return;
+    const bool gone = rect_empty(place);
+    if (gone || t->measure(t->user, style, text, place.w).cut)
+        say_long(t, mark, id, language, what, gone);
+}
+
+static void lay_out(const struct texts *t, const struct story_decision *d, const struct shown *shown,
+                    const char *language)
+{
+    static const enum view_layout layouts[] = {
+        [STORY_ROW] = VIEW_ROW, [STORY_COLUMN] = VIEW_COLUMN, [STORY_CORNERS] = VIEW_CORNERS, [STORY_CODE] = VIEW_CODE};
+    struct view_option options[VIEW_OPTIONS_MAX] = {{0}};
+    for (int32_t i = 0; i < shown->n; i++) {
+        const char *second = story_text(t->s, shown->second[i], language);
+        options[i] = (struct view_option){.text = story_text(t->s, shown->text[i], language),
+                                          .sub = shown->locked[i] ? NULL : second,
+                                          .reason = shown->locked[i] ? second : NULL,
+                                          .key = t->s->options[d->options.first + i].key,
+                                          .locked = shown->locked[i]};
+    }
+    const struct view_panel panel = {.phase = VIEW_OPEN,
+                                     .layout = layouts[d->layout],
+                                     .prompt = story_text(t->s, d->prompt, language),
+                                     .options = options,
+                                     .count = shown->n};
+    const struct layout_request rq = {.w = LINT_WINDOW_W,
+                                      .h = LINT_WINDOW_H,
+                                      .picture = {0, 0, LINT_WINDOW_W, LINT_WINDOW_H},
+                                      .panel = &panel,
+                                      .measure = t->measure,
+                                      .user = t->user};
+    struct layout_panel out;
+    layout_panel(&rq, &out);
+    judge(t, d->mark, d->prompt, language, "the prompt", &out.prompt_style, out.prompt);
+    for (int32_t i = 0; i < shown->n && d->layout != STORY_CODE; i++) {
+        const struct story_option *o = &t->s->options[d->options.first + i];
+        judge(t, o->mark, shown->text[i], language, "the option", &out.option[i].text_style, out.option[i].text);
+        judge(t, o->mark, shown->second[i], language, shown->locked[i] ? "the reason" : "the second line",
+              &out.option[i].sub_style, out.option[i].sub);
+    }
+}
+
+/* The options with their own words (label -1) or those of their labels of this number; `locked`: as locked ones. */
+static struct shown words_of(const struct texts *t, const struct story_decision *d, int32_t label, bool locked)
+{
+    struct shown shown = {.n = MIN(d->options.n, VIEW_OPTIONS_MAX)};
+    for (int32_t i = 0; i < shown.n; i++) {
+        const struct story_option *o = &t->s->options[d->options.first + i];
+        const struct story_label *l = label >= 0 && label < o->labels.n ? &t->s->labels[o->labels.first + label] : NULL;
+        shown.locked[i] = locked && o->locked >= 0;
+        shown.text[i] = l && l->text >= 0 ? l->text : o->text;
+        shown.second[i] = shown.locked[i] ? o->locked : l && l->sub >= 0 ? l->sub : o->sub;
+    }
+    return shown;
+}
+
+static bool is_short(const struct story *s, int32_t id, size_t bytes)
+{
+    for (int32_t i = 0; id >= 0 && i < s->n_languages; i++)
+        if (strlen(story_text(s, id, s->languages[i])) > bytes)
+            return false;
+    return true;
+}
+
+static bool fits_anyway(const struct story *s, const struct story_decision *d)
+{
+    bool fits = d->options.n <= SHORT_OPTIONS && is_short(s, d->prompt, SHORT_PROMPT);
+    for (int32_t i = 0; fits && i < d->options.n; i++) {
+        const struct story_option *o = &s->options[d->options.first + i];
+        fits = is_short(s, o->text, SHORT_OPTION) && is_short(s, o->sub, SHORT_OPTION) &&
+               is_short(s, o->locked, SHORT_OPTION);
+        for (int32_t k = 0; fits && k < o->labels.n; k++)
+            fits = is_short(s, s->labels[o->labels.first + k].text, SHORT_OPTION) &&
+                   is_short(s, s->labels[o->labels.first + k].sub, SHORT_OPTION);
+    }
+    return fits;
+}
+
+static void measure_decision(const struct texts *t, const struct story_decision *d)
+{
+    int32_t labels = 0;
+    for (int32_t i = 0; i < d->options.n; i++)
+        labels = MAX(labels, t->s->options[d->options.first + i].labels.n);
+    for (int32_t i = 0; i < t->s->n_languages; i++)
+        for (int32_t label = -1; label < labels; label++)
+            for (int locked = 0; locked <= 1; locked++) {
+                const struct shown shown = words_of(t, d, label, locked);
+                lay_out(t, d, &shown, t->s->languages[i]);
+            }
+}
+
+bool lint_texts_wants_measure(const struct story *s)
+{
+    for (int32_t i = 0; i < s->n_decisions; i++)
+        if (!fits_anyway(s, &s->decisions[i]))
+            return true;
+    return false;
+}
+
+void lint_texts(const struct story *s, layout_measure measure, void *user, struct diags *diags)
+{
+    const struct texts t = {s, lint_pen_new(s, diags), measure, user};
+    for (int32_t i = 0; i < s->n_decisions; i++)
+        if (!measure)
+            count_decision(&t, &s->decisions[i]);
+        else if (!fits_anyway(s, &s->decisions[i]))
+            measure_decision(&t, &s->decisions[i]);
+    for (int32_t i = 0; i < s->n_endings; i++)
+        count_text(&t, s->endings[i].mark, s->endings[i].title, LINT_TITLE_CHARS, "the title");
+    lint_pen_free(t.pen);
+}

@@ -1,0 +1,138 @@
+/* frumious graph: the story as a drawing. */
+
+#include "commands/cmd.h"
+#include "explore/chart.h"
+#include "explore/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A drawing should come at once: what is not proved with so many states is not marked. */
+#define MARK_STATES 200000
+
+enum format { FORMAT_DOT, FORMAT_SVG, FORMAT_MERMAID, FORMAT_JSON };
+static const char *const formats[] = {"dot", "svg", "mermaid", "json", NULL};
+
+static int format_index(const char *word)
+{
+    for (int i = 0; formats[i]; i++)
+        if (strcmp(formats[i], word) == 0)
+            return i;
+    return -1;
+}
+
+/* The node where a finding is drawn, or -1. */
+static int32_t node_of(const struct story *s, const struct explore_finding *f)
+{
+    switch (f->kind) {
+    case EXPLORE_STUCK:
+    case EXPLORE_LOOP:
+    case EXPLORE_TRAP:
+    case EXPLORE_NODE:
+    case EXPLORE_ENDLESS:
+        return f->subject;
+    case EXPLORE_GOAL:
+        return s->goals[f->subject].node;
+    case EXPLORE_ENDING:
+        return s->endings[f->subject].node;
+    case EXPLORE_NOTHING:
+    case EXPLORE_DECISION:
+        return s->decisions[f->subject].node;
+    case EXPLORE_OPTION:
+        return s->decisions[s->options[f->subject].decision].node;
+    case EXPLORE_VIOLATED:
+    case EXPLORE_CLAMPED:
+    case EXPLORE_PART:
+    case EXPLORE_EFFECT:
+        return -1; /* of the story as a whole, or of a rule */
+    }
+    return -1;
+}
+
+/* marks[].text is to be freed. */
+static void mark_findings(const struct story *s, const struct explore_result *r, struct chart_mark *marks)
+{
+    for (int32_t i = 0; i < r->n_findings; i++) {
+        const struct explore_finding *f = &r->findings[i];
+        const int32_t node = node_of(s, f);
+        if (node < 0)
+            continue;
+        g_autofree char *sentence = report_sentence(s, f), *before = (char *)marks[node].text;
+        marks[node].text = before ? g_strdup_printf("%s; %s", before, sentence) : g_steal_pointer(&sentence);
+        marks[node].mistake |= explore_kind_info(f->kind)->mistake;
+    }
+}
+
+static int draw(const struct story *s, const struct chart_options *o, enum format format)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+    switch (format) {
+    case FORMAT_DOT:
+        chart_dot(s, o, out);
+        break;
+    case FORMAT_SVG:
+        if (!chart_svg(s, o, out, &error)) {
+            cmd_say("%s", error->message);
+            return CMD_PROBLEM;
+        }
+        break;
+    case FORMAT_MERMAID:
+        chart_mermaid(s, o, out);
+        break;
+    case FORMAT_JSON:
+        chart_json(s, o, out);
+        break;
+    }
+    fwrite(out->str, 1, out->len, stdout);
+    return CMD_OK;
+}
+
+static int graph(const struct story *s, enum format format, const char *language, bool plain)
+{
+    struct chart_mark *marks = g_new0(struct chart_mark, s->n_nodes + 1);
+    const struct chart_options o = {.language = language, .marks = marks};
+    if (!plain) {
+        const struct explore_options options = {.max_states = MARK_STATES, .no_odds = true};
+        struct explore *e = explore_new(s, &options);
+        explore_run(e);
+        mark_findings(s, explore_result(e), marks);
+        explore_free(e);
+    }
+    const int code = draw(s, &o, format);
+    for (int32_t i = 0; i < s->n_nodes; i++)
+        g_free((char *)marks[i].text);
+    g_free(marks);
+    return code;
+}
+
+int cmd_graph(int argc, char **argv)
+{
+    g_autofree char *format = NULL, *language = NULL;
+    gboolean plain = FALSE;
+    const GOptionEntry options[] = {
+        {"format", 0, 0, G_OPTION_ARG_STRING, &format, "svg (the default), dot, mermaid or json", "FORMAT"},
+        {"language", 0, 0, G_OPTION_ARG_STRING, &language, "Of the texts", "LANG"},
+        {"plain", 0, 0, G_OPTION_ARG_NONE, &plain, "Don't look for findings to mark", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+    int code, index = FORMAT_SVG;
+    if (!cmd_options(
+            &argc, &argv, options, "[OPTION…] STORY",
+            "Draws the story, to standard output: a box for each node (yellow: with a decision, dark: an ending,\n"
+            "grey: without a clip), an arrow for each way; dashed: under a condition, bold: when nobody chooses,\n"
+            "violet: back to what came before. What `frumious explore` finds is marked.",
+            &code))
+        return code;
+    if (format)
+        index = format_index(format);
+    if (argc != 2 || index < 0) {
+        cmd_say(argc == 2 ? "--format wants svg, dot, mermaid or json" : "name one story: frumious graph STORY");
+        return CMD_USAGE;
+    }
+    struct story *s = cmd_load(argv[1], "drawn", &code);
+    if (s)
+        code = graph(s, (enum format)index, language, plain);
+    story_free(s);
+    return code;
+}

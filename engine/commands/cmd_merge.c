@@ -1,0 +1,62 @@
+/* frumious merge: joins the stores of several machines. */
+
+#include "commands/cmd.h"
+#include "telemetry/count/aggregate.h"
+#include "telemetry/keep/retention.h"
+#include "telemetry/keep/merge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *plain_path(const char *store)
+{
+    const char prefix[] = "sqlite:";
+    return g_str_has_prefix(store, prefix) ? store + strlen(prefix) : store;
+}
+
+static bool merge_one(struct store *into, const char *from)
+{
+    g_autoptr(GError) error = NULL;
+    struct merge_result r;
+    const bool done = merge_store(into, from, &r, &error);
+    if (!done)
+        cmd_say("%s", error->message);
+    if (!done && r.viewings + r.events == 0)
+        return false;
+    printf("%s: %" G_GINT64_FORMAT " viewings (%" G_GINT64_FORMAT " events) brought in, %" G_GINT64_FORMAT
+           " were there already",
+           from, r.viewings, r.events, r.known);
+    if (r.erased > 0)
+        printf(", %" G_GINT64_FORMAT " were erased there and stay so", r.erased);
+    putchar('\n');
+    return done;
+}
+
+int cmd_merge(int argc, char **argv)
+{
+    const GOptionEntry options[] = {G_OPTION_ENTRY_NULL};
+    int code;
+    if (!cmd_options(
+            &argc, &argv, options, "STORE FROM…",
+            "Brings the viewings of other stores into STORE, which is made where there is none. The others are\n"
+            "only read. Doing it again adds only what is new; what was erased in STORE stays erased.",
+            &code))
+        return code;
+    if (argc < 3) {
+        cmd_say("merge wants a store to merge into, and at least one to merge from; see `frumious merge --help`");
+        return CMD_USAGE;
+    }
+    g_autoptr(GError) error = NULL;
+    const struct store_options o = {.path = plain_path(argv[1]), .keep_damaged = true};
+    struct store *into = retention_open(&o, &error);
+    if (!into) {
+        cmd_say("%s", error->message);
+        return CMD_ENVIRONMENT;
+    }
+    bool done = true;
+    for (int i = 2; i < argc; i++)
+        done = merge_one(into, plain_path(argv[i])) && done;
+    aggregate_catch_up(into, NULL); /* what cannot be done now the next report does */
+    store_close(into);
+    return done ? CMD_OK : CMD_ENVIRONMENT;
+}

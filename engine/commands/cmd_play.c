@@ -1,0 +1,242 @@
+/* frumious play: a story as a film. */
+
+#include "player/chooser.h"
+#include "commands/cmd.h"
+#include "player/hold.h"
+#include "base/paths.h"
+#include "player/player.h"
+#include "story/load.h"
+#include "story/variant.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A story with mistakes is not played: all of them are shown. Mere warnings are counted. */
+static struct story *load(const char *path)
+{
+    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
+        cmd_say("there is no story '%s'", path);
+        return NULL;
+    }
+    struct diags *diags = diags_new();
+    struct story *story = story_load(path, diags);
+    const size_t warnings = diags_count(diags, DIAG_WARNING);
+    if (!story) {
+        g_autoptr(GString) text = g_string_new(NULL);
+        diags_print(diags, text, cmd_colour(STDERR_FILENO));
+        fputs(text->str, stderr);
+        fputc('\n', stderr);
+        cmd_say("%s can't be played before its mistakes are mended", path);
+    } else if (warnings > 0)
+        cmd_say("%zu warning%s about %s; `frumious check` shows them", warnings, warnings == 1 ? "" : "s", path);
+    diags_free(diags);
+    return story;
+}
+
+static bool parse_seed(const char *text, struct player_options *o)
+{
+    if (!text)
+        return true;
+    char *end;
+    errno = 0;
+    o->seed = g_ascii_strtoull(text, &end, 10);
+    o->has_seed = true;
+    return errno == 0 && end != text && *end == '\0' && text[0] != '-';
+}
+
+static bool parse_size(const char *text, struct player_options *o)
+{
+    char rest;
+    if (!text)
+        return true;
+    return sscanf(text, "%dx%d%c", &o->width, &o->height, &rest) == 2 && o->width >= 160 && o->height >= 90 &&
+           o->width <= 16384 && o->height <= 16384;
+}
+
+#define WARM_MB_MAX 65536
+
+static bool parse_warm_set(const char *text, struct player_options *o)
+{
+    char *end;
+    if (!text)
+        return true;
+    errno = 0;
+    const guint64 mb = g_ascii_strtoull(text, &end, 10);
+    o->warm_bytes = (int64_t)mb * 1000000;
+    return errno == 0 && end != text && *end == '\0' && text[0] != '-' && mb >= 1 && mb <= WARM_MB_MAX;
+}
+
+/* What would only turn out when the film is over, or too late to name it plainly, is looked at before. */
+static int check_files(const struct player_options *o)
+{
+    g_autofree char *folder = o->record ? g_path_get_dirname(o->record) : NULL;
+    if (o->store && o->store[0] == '\0') {
+        cmd_say("--store wants a file");
+        return CMD_USAGE;
+    }
+    if (o->choose && !chooser_is_word(o->choose) && !g_file_test(o->choose, G_FILE_TEST_EXISTS)) {
+        cmd_say("'%s' is neither default, first, random nor a transcript that is there", o->choose);
+        return CMD_ENVIRONMENT;
+    }
+    if (folder && (g_access(folder, W_OK) != 0 || g_file_test(o->record, G_FILE_TEST_IS_DIR))) {
+        cmd_say("the transcript can't be written to '%s'", o->record);
+        return CMD_ENVIRONMENT;
+    }
+    return CMD_OK;
+}
+
+/* The viewer's language: asked for, set, or the desktop's where the story speaks it; else the story's own. */
+static char *language(const char *asked, const struct settings *settings, const struct story *s)
+{
+    if (asked)
+        return g_strdup(asked);
+    if (settings->language[0] != '\0')
+        return g_strdup(settings->language);
+    const char *const *desktop = g_get_language_names();
+    for (int i = 0; desktop[i]; i++)
+        for (int32_t l = 0; l < s->n_languages; l++)
+            if (g_ascii_strncasecmp(desktop[i], s->languages[l], strcspn(s->languages[l], "-_")) == 0)
+                return g_strdup(s->languages[l]);
+    return g_strdup(s->languages[0]);
+}
+
+/* What a viewer asks for is remembered; a play that nobody watches takes nothing from the viewer's settings. */
+static void take_times(struct player_options *o, bool asked)
+{
+    g_autoptr(GError) error = NULL;
+    if (!asked)
+        o->times = o->headless ? 1 : o->settings->times;
+    else if (!o->headless && o->settings->times != o->times) {
+        o->settings->times = o->times;
+        if (!settings_save(o->settings, &error))
+            cmd_say("%s", error->message);
+    }
+}
+
+/* Where a writer's play begins, if not at the beginning. */
+struct from {
+    char *node, **sets;
+};
+
+static int play(const char *path, struct player_options *o, const struct from *from, const char *asked,
+                bool times_asked)
+{
+    struct story *story = load(path);
+    if (!story)
+        return g_file_test(path, G_FILE_TEST_EXISTS) ? CMD_PROBLEM : CMD_ENVIRONMENT;
+    struct settings *settings = settings_load();
+    g_autofree char *lang = language(asked, settings, story);
+    g_autoptr(GError) error = NULL;
+    struct variant *variant = variant_new(story, from->node, from->sets, &error);
+    o->elsewhere = from->node || from->sets;
+    o->story = variant ? variant_story(variant) : NULL;
+    o->settings = settings;
+    take_times(o, times_asked);
+    o->language = lang;
+    /* Who listens to the film's story line by line gets each line when it happens; who stops listening does not
+     * stop the film. */
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    signal(SIGPIPE, SIG_IGN);
+    o->no_telemetry |= o->elsewhere;
+    if (!variant)
+        cmd_say("%s", error->message);
+    const int code = variant ? player_run(o) : CMD_USAGE;
+    variant_free(variant);
+    settings_free(settings);
+    story_free(story);
+    return code;
+}
+
+int cmd_play(int argc, char **argv)
+{
+    struct player_options o = {0};
+    g_autofree char *hwdec = NULL, *choose = NULL, *seed = NULL, *pictures = NULL, *store = NULL, *record = NULL,
+                    *size = NULL, *lang = NULL, *trace = NULL, *warm_set = NULL, *node = NULL, *times = NULL;
+    g_auto(GStrv) sets = NULL;
+    gboolean headless = FALSE, realtime = FALSE, cuts = FALSE, no_telemetry = FALSE, fullscreen = FALSE, mute = FALSE,
+             once = FALSE, stats = FALSE, resume = FALSE, restart = FALSE;
+    const GOptionEntry options[] = {
+        {"fullscreen", 'f', 0, G_OPTION_ARG_NONE, &fullscreen, "Start in full screen", NULL},
+        {"size", 0, 0, G_OPTION_ARG_STRING, &size, "Size of the window in pixels", "WxH"},
+        {"restart", 0, 0, G_OPTION_ARG_NONE, &restart, "Begin anew, not where you left off", NULL},
+        {"resume", 0, 0, G_OPTION_ARG_NONE, &resume,
+         "With --headless or --choose: save the place and go on there, as a viewer's play does", NULL},
+        {"language", 'l', 0, G_OPTION_ARG_STRING, &lang, "Language of texts, sound and subtitles (en, de, …)", "TAG"},
+        {"time", 0, 0, G_OPTION_ARG_STRING, &times,
+         "Time to decide: 1, 2, 3, 5 or 10 times the author's, or none for no limit; remembered", "N"},
+        {"mute", 0, 0, G_OPTION_ARG_NONE, &mute, "Start without sound", NULL},
+        {"once", 0, 0, G_OPTION_ARG_NONE, &once, "Leave at the end without asking", NULL},
+        {"hwdec", 0, 0, G_OPTION_ARG_STRING, &hwdec,
+         "Decode on the graphics device: auto, off, or its name (default auto, off with --headless)", "DEVICE"},
+        {"warm-set", 0, 0, G_OPTION_ARG_STRING, &warm_set,
+         "Memory for clips that are decoded ahead, in MB (default 400)", "MB"},
+        {"stats", 0, 0, G_OPTION_ARG_NONE, &stats, "Start with the statistics overlay", NULL},
+        {"headless", 0, 0, G_OPTION_ARG_NONE, &headless, "Play off-screen, as fast as it can", NULL},
+        {"realtime", 0, 0, G_OPTION_ARG_NONE, &realtime, "With --headless: in real time", NULL},
+        {"choose", 0, 0, G_OPTION_ARG_FILENAME, &choose,
+         "Let the machine decide: default (nobody chooses), first, random, or as in a transcript", "HOW"},
+        {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, "Of random routes and random choices", "N"},
+        {"screenshots", 0, 0, G_OPTION_ARG_FILENAME, &pictures, "Leave pictures of decisions and endings there", "DIR"},
+        {"cuts", 0, 0, G_OPTION_ARG_NONE, &cuts, "With --screenshots: also each node's first picture", NULL},
+        {"record", 0, 0, G_OPTION_ARG_FILENAME, &record, "Write the play's transcript there", "FILE"},
+        {"trace", 0, 0, G_OPTION_ARG_FILENAME, &trace, "Write down what was presented when", "FILE"},
+        {"store", 0, 0, G_OPTION_ARG_FILENAME, &store, "Telemetry store to record into", "FILE"},
+        {"from", 0, 0, G_OPTION_ARG_STRING, &node, "Begin with this node; nothing is recorded or saved", "NODE"},
+        {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &sets, "Begin with this value, likewise; may be given again",
+         "NAME=VALUE"},
+        {"no-telemetry", 0, 0, G_OPTION_ARG_NONE, &no_telemetry, "Record nothing", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+    int code;
+    if (!cmd_options(&argc, &argv, options, "[OPTION…] [STORY]",
+                     "Plays STORY, a YAML file; without one, the film that comes with the program.\n"
+                     "Keys: arrows and Enter or 1-9 choose, space pauses, f full screen, m mute, 9/0 volume,\n"
+                     "t more time to decide, i statistics, ? help with all keys, q quit. Decisions are recorded on "
+                     "this machine only.",
+                     &code))
+        return code;
+    if (argc > 2) {
+        cmd_say("one story at a time; see `frumious play --help`");
+        return CMD_USAGE;
+    }
+    if (!parse_seed(seed, &o) || !parse_size(size, &o)) {
+        cmd_say("--seed wants a number from 0 to 18446744073709551615, --size one like 1280x720 (160x90 at least)");
+        return CMD_USAGE;
+    }
+    if (!parse_warm_set(warm_set, &o)) {
+        cmd_say("--warm-set wants a number of MB from 1 to %d", WARM_MB_MAX);
+        return CMD_USAGE;
+    }
+    if (hwdec && strcmp(hwdec, "auto") != 0 && strcmp(hwdec, "off") != 0 && !g_path_is_absolute(hwdec)) {
+        cmd_say("--hwdec wants auto, off, or a device such as /dev/dri/renderD128");
+        return CMD_USAGE;
+    }
+    if ((realtime && !headless) || (cuts && !pictures)) {
+        cmd_say("--realtime goes with --headless, --cuts with --screenshots");
+        return CMD_USAGE;
+    }
+    if (times && (!hold_parse(times, &o.times) || (headless && !realtime))) {
+        cmd_say("--time wants 1, 2, 3, 5, 10 or none; it goes with a window or with --realtime");
+        return CMD_USAGE;
+    }
+    o.headless = headless, o.realtime = realtime, o.cuts = cuts, o.no_telemetry = no_telemetry;
+    o.fullscreen = fullscreen, o.mute = mute, o.once = once, o.stats = stats;
+    o.hwdec = hwdec ? hwdec : headless ? "off" : "auto";
+    o.resume = resume, o.restart = restart;
+    o.choose = choose, o.screenshots = pictures, o.store = store, o.record = record, o.trace = trace;
+    if ((code = check_files(&o)) != CMD_OK)
+        return code;
+
+    g_autofree char *own = argc < 2 ? paths_film() : NULL;
+    const char *path = argc < 2 ? own : argv[1];
+    if (!path) {
+        cmd_say("the project's own film is not installed; name a story: frumious play STORY");
+        return CMD_ENVIRONMENT;
+    }
+    const struct from from = {node, sets};
+    return play(path, &o, &from, lang, times != NULL);
+}

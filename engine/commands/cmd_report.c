@@ -1,0 +1,479 @@
+/* frumious report: what an audience did, and how sure that is. */
+
+#include "report/cells.h"
+#include "commands/cmd.h"
+#include "report/page.h"
+#include "report/watch.h"
+#include "report/weigh.h"
+#include "telemetry/survey/compare.h"
+#include "telemetry/keep/retention.h"
+#include "telemetry/survey/survey.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WEIGH_BYTES ((size_t)2 << 30) /* for exploring the film */
+
+struct request {
+    struct survey_options options;
+    void (*write)(const struct survey *r, GString *out);
+    void (*compare)(const struct survey *a, const struct survey *b, const struct compare_names *n, GString *out);
+    void (*weigh)(const struct survey *r, const struct weigh *w, GString *out);
+    GPtrArray *paths;
+    const char *film;    /* path of the story, or NULL */
+    const char *against; /* NULL: no comparison */
+    struct survey_options other;
+    bool watch;
+    uint16_t port;
+};
+
+static void write_text(const struct survey *r, const struct weigh *w, GString *out)
+{
+    survey_text(r, out);
+    weigh_text(w, out);
+}
+
+/* What decisions change is in the survey then. */
+static void write_json(const struct survey *r, const struct weigh *w, GString *out)
+{
+    (void)w;
+    survey_json(r, out);
+}
+
+static void write_csv(const struct survey *r, const struct weigh *w, GString *out)
+{
+    (void)w;
+    survey_csv(r, out);
+}
+
+static const struct {
+    const char *name;
+    void (*write)(const struct survey *r, GString *out);
+    void (*compare)(const struct survey *a, const struct survey *b, const struct compare_names *n, GString *out);
+    void (*weigh)(const struct survey *r, const struct weigh *w, GString *out); /* write, with the film's own side */
+} formats[] = {{"text", survey_text, compare_text, write_text},
+               {"json", survey_json, compare_json, write_json},
+               {"csv", survey_csv, NULL, write_csv},
+               {"html", NULL, NULL, NULL}}; /* a page needs more: write_page() */
+
+static const struct word {
+    const char *name;
+    int32_t value;
+} viewing_words[] = {{"first", AGGREGATE_FIRST},
+                     {"replay", AGGREGATE_REPLAY},
+                     {"unknown", AGGREGATE_UNKNOWN},
+                     {"all", SURVEY_ALL}},
+  time_words[] = {{"1", 1}, {"2", 2}, {"3", 3}, {"5", 5}, {"10", 10}, {"0", 0}, {"all", SURVEY_ALL}};
+
+static bool find_word(const struct word *words, size_t n, const char *name, int32_t *value)
+{
+    for (size_t i = 0; name && i < n; i++)
+        if (strcmp(words[i].name, name) == 0) {
+            *value = words[i].value;
+            return true;
+        }
+    return name == NULL; /* not given: the default stays */
+}
+
+static bool find_format(const char *name, struct request *r)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(formats); i++)
+        if (!name || strcmp(formats[i].name, name) == 0) {
+            r->write = formats[i].write;
+            r->compare = formats[i].compare;
+            r->weigh = formats[i].weigh;
+            return true;
+        }
+    return false;
+}
+
+static bool wants(bool good, const char *what, const char *instead)
+{
+    if (!good)
+        cmd_say("report wants %s%s%s%s; see `frumious report --help`", what, instead ? ", not '" : "",
+                instead ? instead : "", instead ? "'" : "");
+    return good;
+}
+
+/* YYYY-MM-DD as days since 1970. */
+static bool find_day(const char *date, int32_t *day)
+{
+    if (!date)
+        return true;
+    g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+    g_autoptr(GDateTime) at = strlen(date) == 10 ? g_date_time_new_from_iso8601(date, utc) : NULL;
+    if (!at) {
+        g_autofree char *full = g_strdup_printf("%sT00:00:00Z", date);
+        at = strlen(date) == 10 ? g_date_time_new_from_iso8601(full, NULL) : NULL;
+    }
+    if (!at)
+        return false;
+    *day = (int32_t)(g_date_time_to_unix(at) / 86400);
+    return true;
+}
+
+/* "sqlite:FILE" or FILE. */
+static void add_path(GPtrArray *paths, const char *store)
+{
+    const char prefix[] = "sqlite:";
+    g_ptr_array_add(paths, g_strdup(g_str_has_prefix(store, prefix) ? store + strlen(prefix) : store));
+}
+
+/*
+ * An older program's store is migrated, and what its writers left to be summed up is; where it can't be written, or is
+ * busy, the report is the same without, only slower.
+ */
+static void bring_up_to_date(const char *path, bool keep_sums)
+{
+    const struct store_options o = {.path = path, .keep_damaged = true};
+    struct store *s = g_file_test(path, G_FILE_TEST_IS_REGULAR) ? retention_open(&o, NULL) : NULL;
+    if (s && keep_sums)
+        aggregate_catch_up(s, NULL);
+    store_close(s);
+}
+
+static struct store *open_store(const char *path, bool keep_sums, GError **error)
+{
+    const struct store_options o = {.path = path, .read_only = true};
+    bring_up_to_date(path, keep_sums);
+    return store_open(&o, error);
+}
+
+/* "version=V", "viewings=replay", "time=2": the second side is as the first but for this. */
+static bool find_other(const char *against, struct request *r)
+{
+    r->against = against;
+    r->other = r->options;
+    const char *equals = against ? strchr(against, '=') : NULL;
+    if (!equals)
+        return !against;
+    const char *value = equals + 1;
+    if (g_str_has_prefix(against, "version="))
+        r->other.version = value;
+    else if (g_str_has_prefix(against, "viewings="))
+        return find_word(viewing_words, G_N_ELEMENTS(viewing_words), value, &r->other.viewings);
+    else
+        return g_str_has_prefix(against, "time=") &&
+               find_word(time_words, G_N_ELEMENTS(time_words), value, &r->other.time);
+    return true;
+}
+
+static int write_comparison(const struct request *r, const struct survey *first, struct store *const *stores)
+{
+    g_autoptr(GError) error = NULL;
+    struct survey *second = survey_new(stores, (int)r->paths->len, &r->other, &error);
+    if (!second) {
+        cmd_say("%s", error->message);
+        return CMD_PROBLEM;
+    }
+    const bool known = second->films->len > 0;
+    const struct compare_names names = {"as asked", r->against};
+    g_autoptr(GString) out = g_string_new(NULL);
+    if (known)
+        r->compare(first, second, &names, out);
+    else
+        cmd_say("no viewing with %s is in the store", r->against);
+    fputs(out->str, stdout);
+    survey_free(second);
+    return known ? CMD_OK : CMD_PROBLEM;
+}
+
+static int write_page(const struct request *r, const struct survey *report, struct store *const *stores,
+                      const struct weigh *w)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GString) out = g_string_new(NULL);
+    struct cells *c = cells_new(stores, (int)r->paths->len, &r->options, &error);
+    if (c)
+        page_write(report, c, w, NULL, out);
+    else
+        cmd_say("%s", error->message);
+    fputs(out->str, stdout);
+    cells_free(c);
+    return error ? CMD_PROBLEM : CMD_OK;
+}
+
+/* ---- what is not there ----------------------------------------------------------------------------------------------- */
+
+static bool has_film(const struct survey *report, const char *story)
+{
+    for (guint i = 0; i < report->films->len; i++)
+        if (strcmp(((const struct survey_film *)report->films->pdata[i])->name, story) == 0)
+            return true;
+    return false;
+}
+
+/* Among the first n of a film. */
+static bool has_decision(const struct survey_film *f, const char *decision, guint n)
+{
+    for (guint i = 0; i < n; i++)
+        if (strcmp(((const struct survey_decision *)f->decisions->pdata[i])->name, decision) == 0)
+            return true;
+    return false;
+}
+
+static bool some_film_has(const struct survey *report, const char *decision)
+{
+    for (guint i = 0; i < report->films->len; i++) {
+        const struct survey_film *f = report->films->pdata[i];
+        if (has_decision(f, decision, f->decisions->len))
+            return true;
+    }
+    return false;
+}
+
+/* Films and versions that could have been asked for; where a film is given, its decisions. */
+static void append_known(GString *out, const struct survey *report, bool decisions)
+{
+    for (guint i = 0; i < report->films->len; i++) {
+        const struct survey_film *f = report->films->pdata[i];
+        g_string_append(out, "\n  ");
+        survey_cell(out, f->name, 0);
+        for (guint v = 0; v < f->versions->len && !decisions; v++) {
+            const char *version = ((const struct survey_version *)f->versions->pdata[v])->version;
+            g_string_append(out, v > 0 ? ", " : *version ? ", version " : "");
+            survey_cell(out, version, 0);
+        }
+        for (guint d = 0; d < f->decisions->len && decisions; d++) {
+            const struct survey_decision *one = f->decisions->pdata[d];
+            if (has_decision(f, one->name, d)) /* another version's, changed */
+                continue;
+            g_string_append(out, d > 0 ? ", " : ": ");
+            survey_cell(out, one->name, 0);
+        }
+    }
+}
+
+static int no_such_film(const struct request *r, struct store *const *stores, const char *story, const char *version)
+{
+    struct survey_options all = r->options;
+    all.story = all.version = NULL;
+    struct survey *report = survey_new(stores, (int)r->paths->len, &all, NULL);
+    g_autoptr(GString) known = g_string_new(NULL);
+    if (report)
+        append_known(known, report, false);
+    cmd_say("no viewing of %s%s%s is in the store, which has:%s", story ? story : "any film",
+            version ? " in version " : "", version ? version : "", known->len > 0 ? known->str : " nothing");
+    survey_free(report);
+    return CMD_PROBLEM;
+}
+
+static int no_such_decision(const struct survey *report, const char *decision)
+{
+    g_autoptr(GString) known = g_string_new(NULL);
+    append_known(known, report, true);
+    cmd_say("no film in the store has a decision '%s'. There are:%s", decision, known->len > 0 ? known->str : " none");
+    return CMD_PROBLEM;
+}
+
+/* ---- the report ------------------------------------------------------------------------------------------------------ */
+
+/* With the film itself: what each decision changes, from all its plays. */
+static int write_with_film(const struct request *r, struct survey *report, struct store *const *stores)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GString) out = g_string_new(NULL);
+    int code;
+    struct story *story = cmd_load(r->film, "weighed", &code);
+    if (!story)
+        return code;
+    if (report->films->len > 0 && !has_film(report, story->id)) {
+        code = no_such_film(r, stores, story->id, NULL);
+        story_free(story);
+        return code;
+    }
+    struct weigh *w = weigh_new(story, report, WEIGH_BYTES, &error);
+    if (!w)
+        cmd_say("%s", error->message);
+    else if (r->weigh)
+        r->weigh(report, w, out);
+    else
+        code = write_page(r, report, stores, w);
+    fputs(out->str, stdout);
+    weigh_free(w);
+    story_free(story);
+    return error ? CMD_PROBLEM : code;
+}
+
+static int write_report(const struct request *r, struct store *const *stores)
+{
+    g_autoptr(GError) error = NULL;
+    struct survey *report = survey_new(stores, (int)r->paths->len, &r->options, &error);
+    if (!report) {
+        cmd_say("%s", error->message);
+        return g_error_matches(error, STORE_ERROR, STORE_ERROR_DAMAGED) ? CMD_ENVIRONMENT : CMD_PROBLEM;
+    }
+    int code = CMD_OK;
+    if (report->films->len == 0 && (r->options.story || r->options.version))
+        code = no_such_film(r, stores, r->options.story, r->options.version);
+    else if (r->options.decision && !some_film_has(report, r->options.decision))
+        code = no_such_decision(report, r->options.decision);
+    else if (r->against)
+        code = write_comparison(r, report, stores);
+    else if (r->film)
+        code = write_with_film(r, report, stores);
+    else if (!r->write)
+        code = write_page(r, report, stores, NULL);
+    else {
+        g_autoptr(GString) out = g_string_new(NULL);
+        r->write(report, out);
+        fputs(out->str, stdout);
+    }
+    survey_free(report);
+    return code;
+}
+
+/* ---- a page that follows the store --------------------------------------------------------------------------------- */
+
+struct follow {
+    const struct request *r;
+    struct store *const *stores;
+    struct story *story; /* or NULL */
+    int64_t began_us;    /* an earlier program's tags are others */
+};
+
+static void put_tag(GString *out, void *data)
+{
+    const struct follow *f = data;
+    g_string_append_printf(out, "%" G_GINT64_MODIFIER "x", f->began_us);
+    for (guint i = 0; i < f->r->paths->len; i++)
+        g_string_append_printf(out, "-%" G_GINT64_FORMAT, store_changes(f->stores[i]));
+}
+
+static bool put_page(const char *tag, GString *out, void *data, GError **error)
+{
+    const struct follow *f = data;
+    const int n = (int)f->r->paths->len;
+    struct survey *report = survey_new(f->stores, n, &f->r->options, error);
+    struct cells *cells = report ? cells_new(f->stores, n, &f->r->options, error) : NULL;
+    struct weigh *w = cells && f->story ? weigh_new(f->story, report, WEIGH_BYTES, error) : NULL;
+    const bool good = cells && (w || !f->story);
+    if (good)
+        page_write(report, cells, w, tag, out);
+    weigh_free(w);
+    cells_free(cells);
+    survey_free(report);
+    return good;
+}
+
+static void say_address(const char *address, void *data)
+{
+    (void)data;
+    printf("%s\n", address);
+    fflush(stdout);
+    cmd_say("the report is at %s, on this machine only; Ctrl-C ends it", address);
+}
+
+static int watch(const struct request *r, struct store *const *stores)
+{
+    g_autoptr(GError) error = NULL;
+    struct follow f = {r, stores, NULL, g_get_real_time()};
+    int code;
+    if (r->film && !(f.story = cmd_load(r->film, "weighed", &code)))
+        return code;
+    const struct watch w = {r->port, put_tag, put_page, say_address, &f};
+    const bool ended = watch_run(&w, &error);
+    if (!ended)
+        cmd_say("%s", error->message);
+    story_free(f.story);
+    return ended ? CMD_INTERRUPTED : CMD_ENVIRONMENT;
+}
+
+static int run(const struct request *r)
+{
+    g_autoptr(GError) error = NULL;
+    struct store **stores = g_new0(struct store *, r->paths->len + 1);
+    int code = CMD_OK;
+    for (guint i = 0; i < r->paths->len && code == CMD_OK; i++) {
+        stores[i] = open_store(r->paths->pdata[i], !r->options.recount, &error);
+        if (!stores[i]) {
+            cmd_say("%s", error->message);
+            code = CMD_ENVIRONMENT;
+        }
+    }
+    if (code == CMD_OK)
+        code = r->watch ? watch(r, stores) : write_report(r, stores);
+    for (guint i = 0; i < r->paths->len; i++)
+        store_close(stores[i]);
+    g_free(stores);
+    return code;
+}
+
+static const char help[] =
+    "What people did in a film, from the stores of one or more machines, and how sure that is. First viewings at the\n"
+    "author's own time unless told otherwise; what is left out is counted. Sums are kept in the store, so that the "
+    "next\n"
+    "report is quick. telemetry/README.md defines every number.";
+
+int cmd_report(int argc, char **argv)
+{
+    g_auto(GStrv) stores = NULL;
+    g_autofree char *story = NULL, *version = NULL, *decision = NULL, *since = NULL, *viewings = NULL, *time = NULL,
+                    *format = NULL, *against = NULL, *film = NULL;
+    gboolean pool = FALSE, recount = FALSE, follow = FALSE;
+    gint port = 0;
+    gint64 floor = SURVEY_FLOOR_DEFAULT;
+    const GOptionEntry options[] = {
+        {"store", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &stores, "A store, also as sqlite:FILE; may be repeated", "FILE"},
+        {"story", 0, 0, G_OPTION_ARG_STRING, &story, "One film, by its id", "ID"},
+        {"version", 0, 0, G_OPTION_ARG_STRING, &version, "One version of it", "VERSION"},
+        {"decision", 0, 0, G_OPTION_ARG_STRING, &decision, "One decision, with the curve of its time", "ID"},
+        {"since", 0, 0, G_OPTION_ARG_STRING, &since, "Viewings that started on that day (UTC) or later", "YYYY-MM-DD"},
+        {"viewings", 0, 0, G_OPTION_ARG_STRING, &viewings, "first (default), replay, unknown, all", "WHICH"},
+        {"time", 0, 0, G_OPTION_ARG_STRING, &time, "1 (default), 2, 3, 5, 10 times the author's; 0: no limit; all",
+         "N"},
+        {"against", 0, 0, G_OPTION_ARG_STRING, &against,
+         "Compare with version=V, viewings=WHICH or time=N: differences and their intervals (text, json)", "WHAT"},
+        {"film", 0, 0, G_OPTION_ARG_FILENAME, &film,
+         "The story itself: what each decision changes, against how long people took", "STORY"},
+        {"pool", 0, 0, G_OPTION_ARG_NONE, &pool, "Add up all versions, changed decisions too", NULL},
+        {"floor", 0, 0, G_OPTION_ARG_INT64, &floor, "With fewer cases a share is too few to say (20)", "N"},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (default), json, csv, html", "FORMAT"},
+        {"watch", 0, 0, G_OPTION_ARG_NONE, &follow,
+         "Serve the page to browsers on this machine, and follow the store until Ctrl-C", NULL},
+        {"port", 0, 0, G_OPTION_ARG_INT, &port, "Where --watch serves; any that is free, unless told", "N"},
+        {"recount", 0, 0, G_OPTION_ARG_NONE, &recount, "Leave the kept sums alone and count every event", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+    int code;
+    if (!cmd_options(&argc, &argv, options, "[--store FILE]… [OPTION…]", help, &code))
+        return code;
+    struct request r = {
+        .write = survey_text,
+        .weigh = write_text,
+        .compare = compare_text,
+        .options = {.story = story,
+                    .version = version,
+                    .decision = decision,
+                    .viewings = AGGREGATE_FIRST,
+                    .time = 1,
+                    .floor = floor,
+                    .pool = pool,
+                    .recount = recount},
+    };
+    const bool page = !against && !decision && (!format || strcmp(format, "html") == 0);
+    if (!wants(argc <= 1, "no more words", argv[1]) ||
+        !wants(find_word(viewing_words, G_N_ELEMENTS(viewing_words), viewings, &r.options.viewings),
+               "--viewings first, replay, unknown or all", viewings) ||
+        !wants(find_word(time_words, G_N_ELEMENTS(time_words), time, &r.options.time),
+               "--time 1, 2, 3, 5, 10, 0 or all", time) ||
+        !wants(find_format(format, &r), "--format text, json, csv or html", format) ||
+        !wants(find_day(since, &r.options.since_day), "--since a day, as 2026-01-31", since) ||
+        !wants(find_other(against, &r), "--against version=V, viewings=WHICH or time=N", against) ||
+        !wants(!against || r.compare, "--against with --format text or json", format) ||
+        !wants(!follow || page, "--watch without --against, --decision or a format", NULL) ||
+        !wants(port >= 0 && port <= 65535 && (port == 0 || follow), "--port with --watch, and up to 65535", NULL) ||
+        !wants(floor >= 0, "--floor from 0 on", NULL))
+        return CMD_USAGE;
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    for (char **s = stores; s && *s; s++)
+        add_path(paths, *s);
+    if (paths->len == 0)
+        g_ptr_array_add(paths, store_default_path());
+    r.paths = paths;
+    r.film = film;
+    r.watch = follow;
+    r.port = (uint16_t)port;
+    return run(&r);
+}

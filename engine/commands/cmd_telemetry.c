@@ -1,0 +1,316 @@
+/* frumious telemetry: what is recorded on this machine, told to the person it is about. */
+
+#include "commands/cmd_telemetry.h"
+
+#include "player/settings.h"
+#include "telemetry/read/anonymous.h"
+#include "telemetry/dictionary.h"
+#include "telemetry/read/show.h"
+#include "telemetry/keep/retention.h"
+#include "telemetry/keep/status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct store *telemetry_open(const struct telemetry_request *r, enum telemetry_access access, int *code)
+{
+    g_autofree char *path = r->store ? g_strdup(r->store) : store_default_path();
+    g_autoptr(GError) error = NULL;
+    const bool make = access == TELEMETRY_MAKE && !r->store;
+    const struct store_options o = {
+        .path = path, .read_only = access == TELEMETRY_READ || (!make && !g_file_test(path, G_FILE_TEST_EXISTS))};
+    struct store *store = retention_open(&o, &error);
+    if (store) {
+        if (store->aside)
+            cmd_say("%s was damaged. It is kept as %s, and a new store was begun.", path, store->aside);
+        return store;
+    }
+    if (g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND) && !r->store) {
+        puts("Nothing is recorded on this machine.");
+        *code = CMD_OK;
+        return NULL;
+    }
+    cmd_say("%s", error->message);
+    *code = CMD_ENVIRONMENT;
+    return NULL;
+}
+
+void telemetry_which(const struct telemetry_request *r, struct read_which *w, char **owned)
+{
+    *owned = NULL;
+    if (g_strcmp0(r->viewer, "me") == 0) {
+        struct settings *settings = settings_load();
+        *owned = g_strdup(settings->viewer);
+        settings_free(settings);
+    }
+    *w = (struct read_which){.viewing = g_strcmp0(r->what, "all") == 0 ? NULL : r->what,
+                             .story = r->story,
+                             .viewer = *owned ? *owned : r->viewer};
+}
+
+int telemetry_failed(const GError *error)
+{
+    cmd_say("%s", error->message);
+    return CMD_PROBLEM;
+}
+
+static int print_and_close(struct store *store, bool shown, GString *text, GError *error)
+{
+    if (shown)
+        fputs(text->str, stdout);
+    store_close(store);
+    return shown ? CMD_OK : telemetry_failed(error);
+}
+
+/* ---- in words ---------------------------------------------------------------------------------------------------- */
+
+static bool show_each(struct store *store, const GArray *viewings, GError **error)
+{
+    for (guint i = 0; i < viewings->len; i++) {
+        g_autoptr(GString) text = g_string_new(i ? "\n" : NULL);
+        g_autoptr(GError) gone = NULL;
+        if (show_viewing_number(store, g_array_index(viewings, int64_t, i), text, &gone))
+            fputs(text->str, stdout);
+        else if (!g_error_matches(gone, STORE_ERROR, STORE_ERROR_NOT_FOUND)) {
+            g_propagate_error(error, g_steal_pointer(&gone));
+            return false;
+        }
+    }
+    return true;
+}
+
+static int run_show(const struct telemetry_request *given)
+{
+    int code;
+    struct telemetry_request r = *given;
+    struct store *store = telemetry_open(&r, TELEMETRY_READ, &code);
+    if (!store)
+        return code;
+    if (!r.what && !r.story && !r.viewer)
+        r.what = "last";
+    struct read_which which;
+    g_autofree char *owned = NULL;
+    g_autoptr(GError) error = NULL;
+    telemetry_which(&r, &which, &owned);
+    g_autoptr(GArray) viewings = read_select(store, &which, &error);
+    const bool shown = viewings && show_each(store, viewings, &error);
+    if (viewings && viewings->len == 0)
+        puts("No viewing was recorded yet.");
+    store_close(store);
+    return shown ? CMD_OK : telemetry_failed(error);
+}
+
+static int run_list(const struct telemetry_request *r)
+{
+    int code;
+    struct store *store = telemetry_open(r, TELEMETRY_READ, &code);
+    if (!store)
+        return code;
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+    const bool shown = show_list(store, (uint32_t)MAX(r->limit, 0), text, &error);
+    return print_and_close(store, shown, text, error);
+}
+
+static int run_explain(const struct telemetry_request *r)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (!dictionary_explain(r->what, text)) {
+        cmd_say("'%s' is not recorded; `frumious telemetry explain` lists what is", r->what);
+        return CMD_USAGE;
+    }
+    fputs(text->str, stdout);
+    return CMD_OK;
+}
+
+static void print_setting(void)
+{
+    static const char *const words[] = {
+        [SETTINGS_ASK] = "nobody was asked yet; the first film does", [SETTINGS_YES] = "on", [SETTINGS_NO] = "off"};
+    struct settings *settings = settings_load();
+    printf("%-12s %s\n", "recording", words[settings->record]);
+    printf("%-12s %s\n", "viewer's id", settings->viewer[0] ? "on" : "off");
+    settings_free(settings);
+}
+
+static int run_status(const struct telemetry_request *r)
+{
+    int code;
+    print_setting();
+    struct store *store = telemetry_open(r, TELEMETRY_READ, &code);
+    if (!store)
+        return code;
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+    const bool shown = status_text(store, text, &error);
+    return print_and_close(store, shown, text, error);
+}
+
+static int run_path(const struct telemetry_request *r)
+{
+    g_autofree char *path = r->store ? g_strdup(r->store) : store_default_path();
+    puts(path);
+    return CMD_OK;
+}
+
+/* ---- for other programs ------------------------------------------------------------------------------------------ */
+
+static bool print(const char *text, void *data)
+{
+    (void)data;
+    return fputs(text, stdout) >= 0;
+}
+
+static bool parse_format(const char *name, enum export_format *format)
+{
+    static const char *const names[] = {[EXPORT_JSONL] = "jsonl", [EXPORT_CSV] = "csv"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (g_strcmp0(name ? name : "jsonl", names[i]) == 0) {
+            *format = (enum export_format)i;
+            return true;
+        }
+    cmd_say("--format is jsonl or csv, not '%s'", name);
+    return false;
+}
+
+static int print_schema(void)
+{
+    g_autofree char *schema = export_schema();
+    fputs(schema, stdout);
+    return CMD_OK;
+}
+
+static int run_export(const struct telemetry_request *r)
+{
+    int code;
+    enum export_format format;
+    g_autoptr(GError) error = NULL;
+    if (!parse_format(r->format, &format))
+        return CMD_USAGE;
+    if (r->anonymous && (r->what || r->viewer)) {
+        cmd_say("--anonymous tells of all viewings together; --story can be named with it");
+        return CMD_USAGE;
+    }
+    if (r->schema)
+        return print_schema();
+    struct store *store = telemetry_open(r, TELEMETRY_READ, &code);
+    if (!store)
+        return code;
+    struct read_which which;
+    g_autofree char *owned = NULL;
+    telemetry_which(r, &which, &owned);
+    const struct anonymous_options o = {.k = r->k, .story = r->story, .now_ms = g_get_real_time() / 1000};
+    if (r->anonymous)
+        anonymous_export(store, &o, format, print, NULL, &error);
+    else
+        export_viewings(store, &which, format, print, NULL, &error);
+    store_close(store);
+    return error ? telemetry_failed(error) : CMD_OK; /* output that nobody takes is main()'s to tell */
+}
+
+/* ---- verbs ------------------------------------------------------------------------------------------------------- */
+
+static const struct verb {
+    const char *name;
+    int (*run)(const struct telemetry_request *r);
+    const char *argument; /* NULL: takes none */
+    const char *title;
+} verbs[] = {
+    {"show", run_show, "VIEWING", "viewings, as a person reads them: an id, its beginning, 'last' (default) or 'all'"},
+    {"list", run_list, NULL, "all viewings, newest first"},
+    {"status", run_status, NULL, "what there is in all: sizes, counts, losses, viewers, how long it is kept"},
+    {"explain", run_explain, "NAME",
+     "what is recorded and why; one event (outcome), or one value (outcome.latency_us)"},
+    {"export", run_export, "VIEWING",
+     "viewings as JSON Lines or CSV; --anonymous: numbers that may leave this machine"},
+    {"erase", telemetry_erase, "VIEWING",
+     "an id, 'last', 'all', --story or --viewer; 'leftovers': what could not go before"},
+    {"pause", telemetry_pause, NULL, "record nothing from now on, in films that play as well"},
+    {"resume", telemetry_resume, NULL, "record again"},
+    {"retention", telemetry_retention, "DAYS", "erase what is older than that, now and always; 'forever'"},
+    {"viewer", telemetry_viewer, "HOW", "the id that links your own viewings, here only: 'on', 'off', 'new'"},
+    {"path", run_path, NULL, "where the store is"},
+    {"on", telemetry_resume, NULL, "the same as resume"},
+    {"off", telemetry_pause, NULL, "the same as pause"},
+};
+
+static const struct verb *find_verb(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
+static const struct verb *parse_verb(int argc, char **argv)
+{
+    const struct verb *verb = argc > 1 ? find_verb(argv[1]) : NULL;
+    if (argc < 2)
+        cmd_say("say what: frumious telemetry show|list|status|explain|export|erase|pause|resume|retention");
+    else if (!verb)
+        cmd_say("telemetry has no verb '%s'; `frumious telemetry --help` lists them", argv[1]);
+    else if (argc > (verb->argument ? 3 : 2)) {
+        cmd_say("too many arguments; see `frumious telemetry --help`");
+        return NULL;
+    }
+    return verb;
+}
+
+static bool is_sound(const struct telemetry_request *r)
+{
+    if (r->limit < 0 || (r->k != 0 && r->k < 2))
+        cmd_say("--limit wants a number from 0 on, --k one from 2 on; see `frumious telemetry --help`");
+    else if (r->store && r->store[0] == '\0')
+        cmd_say("--store wants a file");
+    else
+        return true;
+    return false;
+}
+
+static char *verbs_text(void)
+{
+    GString *text = g_string_new("Verbs:\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
+        g_autofree char *head =
+            g_strdup_printf("%s%s%s%s", verbs[i].name, verbs[i].argument ? " [" : "",
+                            verbs[i].argument ? verbs[i].argument : "", verbs[i].argument ? "]" : "");
+        g_string_append_printf(text, "  %-17s %s\n", head, verbs[i].title);
+    }
+    g_string_append(text, "\nEverything recorded stays on this machine; nothing is ever sent.");
+    return g_string_free(text, FALSE);
+}
+
+int cmd_telemetry(int argc, char **argv)
+{
+    g_autofree char *path = NULL, *story = NULL, *viewer = NULL, *format = NULL, *text = verbs_text();
+    gint limit = 0, k = 0;
+    gboolean anonymous = FALSE, schema = FALSE;
+    const GOptionEntry options[] = {
+        {"store", 0, 0, G_OPTION_ARG_FILENAME, &path, "The store to look into", "FILE"},
+        {"limit", 'n', 0, G_OPTION_ARG_INT, &limit, "list: at most N viewings", "N"},
+        {"story", 0, 0, G_OPTION_ARG_STRING, &story, "show, export, erase: viewings of this story, by its id", "ID"},
+        {"viewer", 0, 0, G_OPTION_ARG_STRING, &viewer, "show, export, erase: viewings of this viewer; 'me'", "ID"},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &format, "export: jsonl (default) or csv", "FORMAT"},
+        {"anonymous", 0, 0, G_OPTION_ARG_NONE, &anonymous, "export: numbers only, none about fewer than K people",
+         NULL},
+        {"k", 0, 0, G_OPTION_ARG_INT, &k, "export --anonymous: K, 10 by default", "K"},
+        {"schema", 0, 0, G_OPTION_ARG_NONE, &schema, "export: the JSON Schema of a line, and no lines", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+    int code;
+    if (!cmd_options(&argc, &argv, options, "VERB [OPTION…] [ARGUMENT]", text, &code))
+        return code;
+    const struct telemetry_request r = {
+        .store = path,
+        .what = argc > 2 ? argv[2] : NULL,
+        .story = story,
+        .viewer = viewer,
+        .format = format,
+        .limit = limit,
+        .k = k,
+        .anonymous = anonymous,
+        .schema = schema,
+    };
+    const struct verb *verb = parse_verb(argc, argv);
+    return verb && is_sound(&r) ? verb->run(&r) : CMD_USAGE;
+}

@@ -1,0 +1,101 @@
+/* The program: a table of subcommands. */
+
+#include "commands/cmd.h"
+
+#include <fcntl.h>
+#include <locale.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct command {
+    const char *name;
+    cmd_run run;
+    const char *title;
+};
+
+static const struct command commands[] = {
+    {"play", cmd_play, "play a film (the project's own when none is named)"},
+    {"check", cmd_check, "find the mistakes in a story"},
+    {"try", cmd_try, "play a story in the terminal, without film, and see why"},
+    {"explore", cmd_explore, "look at every play of a story at once, and prove what can't happen"},
+    {"simulate", cmd_simulate, "let many viewers choose by chance, and count"},
+    {"graph", cmd_graph, "draw the story: SVG, DOT, Mermaid, JSON"},
+    {"cover", cmd_cover, "find a few viewings that show everything"},
+    {"explain", cmd_explain, "what a diagnostic code means and what to do about it"},
+    {"telemetry", cmd_telemetry, "what is recorded on this machine"},
+    {"report", cmd_report, "what an audience did, and how sure that is"},
+    {"merge", cmd_merge, "join the stores of several machines"},
+    {"audience", cmd_audience, "write a made-up audience into a store, to try reports on"},
+};
+
+static void print_help(FILE *out)
+{
+    fputs("Usage: frumious COMMAND [OPTION…] [ARGUMENT…]\n\n"
+          "Plays interactive films: films that branch where their viewer decides, and never stop.\n\n"
+          "Commands:\n",
+          out);
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        fprintf(out, "  %-12s%s\n", commands[i].name, commands[i].title);
+    fputs("\n`frumious COMMAND --help` tells a command's options.\n\n"
+          "Options:\n"
+          "  -h, --help    this text\n"
+          "  --version     version and licence\n\n"
+          "Exit codes: 0 done; 1 the story has mistakes or what was asked for failed; 2 unusable arguments;\n"
+          "3 something outside is missing (a file, a display, the store); 130 interrupted.\n"
+          "Data goes to standard output, messages to standard error. NO_COLOR switches colours off.\n",
+          out);
+}
+
+/* With standard output closed, the next file opened would take its number, and messages be written into it. */
+static void fill_standard_files(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= 2);
+    if (fd > 2)
+        close(fd);
+}
+
+/* Data that could not be written is a failure; whoever closed a pipe knows that they did. */
+static int finish(int code)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    if (poll(&out, 1, 0) != 1 || (out.revents & POLLERR) == 0)
+        cmd_say("standard output can't be written");
+    return code == CMD_OK ? CMD_ENVIRONMENT : code;
+}
+
+static int run(int argc, char **argv)
+{
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        print_help(stdout);
+        return CMD_OK;
+    }
+    if (strcmp(name, "--version") == 0) {
+        puts("frumious " FRUMIOUS_VERSION "\nMIT licence; see LICENSE.");
+        return CMD_OK;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    cmd_say("there is no command '%s'; `frumious --help` lists them", name);
+    return CMD_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    fill_standard_files();
+    setlocale(LC_ALL, "");
+    g_set_prgname("frumious");
+    if (argc < 2) {
+        print_help(stderr);
+        return CMD_USAGE;
+    }
+    return finish(run(argc, argv));
+}

@@ -1,0 +1,201 @@
+#include "player/choice.h"
+
+#include "play/menu.h"
+
+#include <glib.h>
+#include <string.h>
+
+void choice_none(struct choice *c)
+{
+    memset(c, 0, sizeof *c);
+    c->decision = c->focus = c->first_focus = c->selected = -1;
+}
+
+static bool takes(const struct choice *c, int32_t place)
+{
+    return place >= 0 && place < c->n_shown && (c->available >> c->shown[place] & 1) != 0;
+}
+
+static int32_t place_of(const struct choice *c, int32_t option)
+{
+    for (int32_t p = 0; p < c->n_shown; p++)
+        if (c->shown[p] == option)
+            return takes(c, p) ? p : -1;
+    return -1;
+}
+
+static int32_t first_place(const struct choice *c)
+{
+    for (int32_t p = 0; p < c->n_shown; p++)
+        if (takes(c, p))
+            return p;
+    return -1;
+}
+
+/* Every place that can be taken is equally likely, or the focus would pull the numbers. */
+static int32_t random_place(const struct choice *c, uint32_t random)
+{
+    int32_t n = 0;
+    for (int32_t p = 0; p < c->n_shown; p++)
+        n += takes(c, p);
+    if (n == 0)
+        return -1;
+    int32_t k = (int32_t)(((uint64_t)random * (uint64_t)n) >> 32);
+    for (int32_t p = 0; p < c->n_shown; p++)
+        if (takes(c, p) && k-- == 0)
+            return p;
+    return -1;
+}
+
+static int32_t start_focus(const struct choice *c, const struct story_decision *d, uint32_t random)
+{
+    int32_t place = -1;
+    switch (d->focus) {
+    case STORY_FOCUS_DEFAULT:
+        place = d->fallback >= 0 ? place_of(c, d->fallback) : -1;
+        break;
+    case STORY_FOCUS_RANDOM:
+        place = random_place(c, random);
+        break;
+    case STORY_FOCUS_OPTION:
+        place = place_of(c, d->focus_option);
+        break;
+    }
+    return place >= 0 ? place : first_place(c);
+}
+
+bool choice_letters(const struct story *s, int32_t decision)
+{
+    const struct story_span options = s->decisions[decision].options;
+    for (int32_t i = 0; i < options.n; i++)
+        for (const char *p = s->options[options.first + i].code; p && *p; p++)
+            if (g_ascii_isalpha(*p))
+                return true;
+    return false;
+}
+
+/* The pad's keys in its order (present/view.h); \b takes one back, \r is done. */
+static const char *pad_keys(const struct story *s, int32_t decision)
+{
+    return choice_letters(s, decision) ? "ABCDEFGHIJKLMNOPQRSTUVWXYZ\b\r" : "1234567890\b\r";
+}
+
+uint32_t choice_pad(const struct choice *c, const struct story *s)
+{
+    const char key = pad_keys(s, c->decision)[c->focus];
+    return key == '\b' ? 0 : (uint32_t)key;
+}
+
+void choice_open(struct choice *c, const struct story *s, const int32_t *state, int64_t pos_us, uint32_t random)
+{
+    choice_none(c);
+    c->decision = state[PLAY_OPEN];
+    c->available = (uint32_t)state[PLAY_MASK_LO] | (uint64_t)(uint32_t)state[PLAY_MASK_HI] << 32;
+    c->n_shown = menu_shown(s, c->decision, c->available, c->shown);
+    if (s->decisions[c->decision].layout == STORY_CODE) {
+        c->n_pad = (int32_t)strlen(pad_keys(s, c->decision));
+        c->focus = 0;
+    } else
+        c->focus = c->first_focus = start_focus(c, &s->decisions[c->decision], random);
+    c->opened_us = pos_us;
+}
+
+bool choice_move(struct choice *c, int32_t n)
+{
+    const int32_t step = n < 0 ? -1 : 1;
+    if (c->n_pad > 0) {
+        c->focus = (c->focus + n + c->n_pad) % c->n_pad;
+        return true;
+    }
+    for (int32_t p = c->focus + step; p >= 0 && p < c->n_shown; p += step)
+        if (takes(c, p)) {
+            c->focus = p;
+            return true;
+        }
+    return false;
+}
+
+bool choice_select(struct choice *c, int32_t place, int64_t pos_us, int given)
+{
+    if (!takes(c, place))
+        return false;
+    const int32_t option = c->shown[place];
+    c->focus = place;
+    if (option == c->selected)
+        return true;
+    c->changes += c->selected >= 0;
+    c->selected = option;
+    c->selected_us = pos_us;
+    c->selected_held_us = c->held_us;
+    c->given = given;
+    return true;
+}
+
+int64_t choice_latency_us(const struct choice *c, bool picked, int64_t pos_us)
+{
+    const int64_t until_us = picked ? c->selected_us + c->selected_held_us : pos_us + c->held_us;
+    return MAX(until_us - c->opened_us, 0);
+}
+
+int32_t choice_letter(const struct choice *c, const struct story *s, const char *language, uint32_t letter)
+{
+    const struct story_decision *d = &s->decisions[c->decision];
+    int32_t found = -1;
+    for (int32_t p = 0; p < c->n_shown; p++) {
+        const char *text = story_text(s, s->options[d->options.first + c->shown[p]].text, language);
+        if (!takes(c, p) || !text || g_unichar_tolower(g_utf8_get_char(text)) != g_unichar_tolower(letter))
+            continue;
+        if (found >= 0)
+            return -1;
+        found = p;
+    }
+    return found;
+}
+
+/* The option with this code, the wrong-code option when none has it. */
+static int32_t option_of_code(const struct choice *c, const struct story *s)
+{
+    const struct story_decision *d = &s->decisions[c->decision];
+    int32_t wrong = -1;
+    for (int32_t i = 0; i < d->options.n; i++) {
+        const char *code = s->options[d->options.first + i].code;
+        if ((c->available >> i & 1) == 0)
+            continue;
+        if (!code)
+            wrong = i;
+        else if (g_ascii_strcasecmp(code, c->typed) == 0)
+            return i;
+    }
+    return wrong;
+}
+
+/* A wrong code shows when it is as long as the longest right one. */
+static size_t code_length(const struct story *s, const struct story_decision *d)
+{
+    size_t longest = 0;
+    for (int32_t i = 0; i < d->options.n; i++) {
+        const char *code = s->options[d->options.first + i].code;
+        if (code && strlen(code) > longest)
+            longest = strlen(code);
+    }
+    return longest;
+}
+
+int32_t choice_type(struct choice *c, const struct story *s, uint32_t character)
+{
+    const struct story_decision *d = &s->decisions[c->decision];
+    const size_t length = code_length(s, d);
+    size_t n = strlen(c->typed);
+    if (character == 0) {
+        if (n > 0)
+            c->typed[n - 1] = '\0';
+        return -1;
+    }
+    if (character > 127 || !g_ascii_isalnum((char)character) || n >= length)
+        return -1;
+    c->typed[n++] = (char)g_ascii_toupper((char)character);
+    c->typed[n] = '\0';
+    const int32_t option = option_of_code(c, s);
+    const bool right = option >= 0 && s->options[d->options.first + option].code;
+    return n == length || right ? option : -1;
+}

@@ -1,0 +1,385 @@
+#include "player/controls.h"
+#include "base/console.h"
+#include "player/pictures.h"
+#include "base/words.h"
+#include "telemetry/record.h"
+
+#include <math.h>
+#include <string.h>
+
+#define DIALOG_WAIT_US (INT64_C(15) * US_PER_MS)
+
+void controls_init(struct controls *c, struct settings *settings, const char *pictures, bool stats, bool mute,
+                   int32_t times)
+{
+    *c = (struct controls){
+        .settings = settings,
+        .pictures = pictures,
+        .volume = settings->volume,
+        .mute = settings->mute || mute,
+        .times = times,
+    };
+    c->hud.stats = stats;
+}
+
+void controls_attach(struct controls *c, struct input *input, struct window *window)
+{
+    c->input = input;
+    c->window = window;
+}
+
+void controls_clear(struct controls *c)
+{
+    g_autoptr(GError) error = NULL;
+    if (c->settings->volume != c->volume) {
+        c->settings->volume = c->volume;
+        if (!settings_save(c->settings, &error))
+            cmd_say("%s", error->message);
+    }
+    hud_clear(&c->hud);
+    chooser_free(c->chooser);
+    c->chooser = NULL;
+}
+
+/* Loudness is heard in ratios: half way down is a quarter of the amplitude. */
+static void apply_volume(struct controls *c)
+{
+    mixer_set_volume(c->mixer, c->mute ? 0.0F : (float)(c->volume * c->volume));
+}
+
+void controls_begin(struct controls *c, struct mixer *mixer)
+{
+    c->mixer = mixer;
+    c->paused = false;
+    apply_volume(c);
+}
+
+enum input_mode controls_mode(const struct controls *c, const struct film *f)
+{
+    if (c->hud.dialog.count > 0)
+        return INPUT_DIALOG;
+    const struct choice *choice = film_choice(f);
+    if (choice->decision < 0)
+        return INPUT_FILM;
+    return film_is_code(f) ? INPUT_CODE : INPUT_PANEL;
+}
+
+/* ---- the film's own inputs --------------------------------------------------------------------------------------- */
+
+static int given(enum input_device d)
+{
+    switch (d) {
+    case INPUT_KEYS:
+        return TEL_GIVEN_KEY;
+    case INPUT_MOUSE:
+        return TEL_GIVEN_MOUSE;
+    case INPUT_PAD:
+        return TEL_GIVEN_PAD;
+    case INPUT_TOUCH:
+        return TEL_GIVEN_TOUCH;
+    case INPUT_SYSTEM:
+        return TEL_GIVEN_AUTO;
+    }
+    return TEL_GIVEN_NOBODY;
+}
+
+static bool focus_to(struct film *f, struct scene *s, int32_t before)
+{
+    if (film_choice(f)->focus == before)
+        return false;
+    scene_focus_moved(s, before);
+    return true;
+}
+
+static bool point(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev)
+{
+    const struct window_hit hit = window_hit_at(c->window, ev->x, ev->y);
+    const bool click = ev->action == INPUT_CLICK;
+    const int32_t before = film_choice(f)->focus;
+    window_pointer(c->window, true, g_get_monotonic_time());
+    if (hit.kind == HIT_OPTION && click)
+        return film_select(f, hit.index, given(ev->device));
+    if (hit.kind == HIT_OPTION)
+        return film_focus(f, hit.index) && focus_to(f, s, before);
+    if (hit.kind == HIT_CODE && click) {
+        film_type(f, hit.code == '\b' ? 0 : hit.code, given(ev->device));
+        return true;
+    }
+    if (hit.kind == HIT_LINK && click) {
+        c->recorded = true;
+        return true;
+    }
+    if (hit.kind == HIT_NOTHING && click && ev->value == 2)
+        window_set_fullscreen(c->window, !window_fullscreen(c->window));
+    return false;
+}
+
+/* Takes the option at `place`, or one more character of a code. */
+static bool take(struct film *f, const struct input_event *ev, int32_t place, uint32_t character)
+{
+    if (!film_is_code(f))
+        return film_select(f, place, given(ev->device));
+    film_type(f, character, given(ev->device));
+    return true;
+}
+
+/* Lets the open decision have the event. *used: it was for it; a key that no option wants keeps its usual meaning. */
+static bool decide(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev, bool *used)
+{
+    const struct choice *choice = film_choice(f);
+    const int32_t before = choice->focus;
+    bool taken = false;
+    *used = choice->decision >= 0 && !c->chooser && !c->paused;
+    if (!*used)
+        return false;
+    switch (ev->action) {
+    case INPUT_FOCUS:
+    case INPUT_FOCUS_ROW:
+        return film_move_focus(f, ev->value) && focus_to(f, s, before);
+    case INPUT_CHOOSE:
+        if (!film_is_code(f))
+            return film_select(f, choice->focus, given(ev->device));
+        film_type_focus(f, given(ev->device));
+        return true;
+    case INPUT_DIGIT:
+        taken = take(f, ev, ev->value - 1, (uint32_t)('0' + ev->value));
+        break;
+    case INPUT_LETTER:
+        taken = take(f, ev, film_letter(f, (uint32_t)ev->value), (uint32_t)ev->value);
+        break;
+    case INPUT_ERASE:
+        film_type(f, 0, given(ev->device));
+        return true;
+    case INPUT_MOVE:
+    case INPUT_CLICK:
+        return point(c, f, s, ev);
+    default:
+        *used = false;
+        return false;
+    }
+    *used = taken || ev->otherwise == INPUT_NONE;
+    return taken;
+}
+
+/* ---- the player's inputs ------------------------------------------------------------------------------------------ */
+
+static void pause_film(struct controls *c)
+{
+    c->paused = !c->paused;
+    c->hud.paused_at_us = g_get_monotonic_time();
+    mixer_pause(c->mixer, c->paused);
+    window_playing(c->window, !c->paused);
+}
+
+bool controls_hold(struct controls *c)
+{
+    const bool ran = !c->paused;
+    if (ran)
+        pause_film(c);
+    return ran;
+}
+
+void controls_resume(struct controls *c)
+{
+    if (c->paused)
+        pause_film(c);
+}
+
+static void change_volume(struct controls *c, int percent)
+{
+    c->volume = CLAMP(c->volume + percent / 100.0, 0.0, 1.0);
+    c->mute = false;
+    c->hud.volume_at_us = g_get_monotonic_time();
+    apply_volume(c);
+}
+
+/* While a window is open, time is never taken away. */
+static void change_time(struct controls *c, struct film *f)
+{
+    g_autoptr(GError) error = NULL;
+    c->times = c->settings->times = hold_next(c->times, film_choice(f)->decision >= 0);
+    film_set_times(f, c->times);
+    const bool saved = settings_save(c->settings, &error);
+    hud_say(&c->hud, saved ? words_in(c->hud.language, hold_says(c->times)) : error->message, g_get_monotonic_time());
+}
+
+static void screenshot(struct controls *c)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GDateTime) now = g_date_time_new_now_local();
+    g_autofree char *name = g_date_time_format(now, "frumious-%Y%m%d-%H%M%S");
+    const char *folder = c->pictures ? c->pictures : g_get_user_special_dir(G_USER_DIRECTORY_PICTURES);
+    folder = folder ? folder : g_get_home_dir();
+    const bool written = pictures_write(folder, name, c->window, &error);
+    g_autofree char *said =
+        written ? g_strdup_printf(words_in(c->hud.language, "Screenshot: %s/%s.png"), folder, name) : NULL;
+    hud_say(&c->hud, written ? said : error->message, g_get_monotonic_time());
+}
+
+static void toggle_help(struct controls *c)
+{
+    c->hud.help = !c->hud.help;
+    if (c->hud.help && !c->hud.rows)
+        c->hud.rows = input_help(c->input, c->hud.language, &c->hud.n_rows);
+}
+
+static void back_out(struct controls *c)
+{
+    if (c->hud.help)
+        c->hud.help = false;
+    else if (window_fullscreen(c->window))
+        window_set_fullscreen(c->window, false);
+}
+
+/* To the decision before the one that is open, or to the last one. */
+static void rewind_film(struct controls *c, struct film *f)
+{
+    if (!film_back(f, film_last_checkpoint(f)))
+        hud_say(&c->hud, words_in(c->hud.language, "There is no earlier decision to go back to"),
+                g_get_monotonic_time());
+    else if (c->paused)
+        pause_film(c);
+}
+
+static bool command(struct controls *c, struct film *f, struct scene *s, enum input_action action, int value)
+{
+    switch (action) {
+    case INPUT_REWIND:
+        rewind_film(c, f);
+        return true;
+    case INPUT_QUIT:
+        c->quit = true;
+        return true;
+    case INPUT_PAUSE:
+        pause_film(c);
+        return true;
+    case INPUT_FULLSCREEN:
+        window_set_fullscreen(c->window, !window_fullscreen(c->window));
+        return true;
+    case INPUT_VOLUME:
+        change_volume(c, value);
+        return true;
+    case INPUT_MUTE:
+        c->mute = !c->mute;
+        c->hud.volume_at_us = g_get_monotonic_time();
+        apply_volume(c);
+        return true;
+    case INPUT_SUBTITLES:
+        c->settings->subtitles = !c->settings->subtitles;
+        scene_set_subtitles(s, c->settings->subtitles);
+        hud_say(&c->hud,
+                words_in(c->hud.language, c->settings->subtitles ? WORDS("Subtitles on") : WORDS("Subtitles off")),
+                g_get_monotonic_time());
+        return true;
+    case INPUT_TIME:
+        change_time(c, f);
+        return true;
+    case INPUT_STATS:
+        c->hud.stats = !c->hud.stats;
+        return true;
+    case INPUT_HELP:
+        toggle_help(c);
+        return true;
+    case INPUT_SCREENSHOT:
+        screenshot(c);
+        return true;
+    case INPUT_RECORDED:
+        c->recorded = true;
+        return true;
+    case INPUT_BACK:
+        back_out(c);
+        return true;
+    case INPUT_REDRAW:
+        window_expose(c->window);
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool controls_input(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev)
+{
+    bool used;
+    const bool changed = decide(c, f, s, ev, &used);
+    if (used)
+        return changed;
+    if (ev->action == INPUT_MOVE || ev->action == INPUT_CLICK)
+        return point(c, f, s, ev);
+    if (ev->action == INPUT_DIGIT || ev->action == INPUT_LETTER || ev->action == INPUT_CHOOSE)
+        return command(c, f, s, ev->otherwise, ev->otherwise_value);
+    return command(c, f, s, ev->action, ev->value);
+}
+
+/* ---- what is seen of it -------------------------------------------------------------------------------------------- */
+
+static void stats_lines(struct controls *c, struct film *f, const struct audio *a)
+{
+    static const char *const states[] = {"opening", "warm", "playing", "decoded", "failed"};
+    struct film_stats fs;
+    struct audio_stats as;
+    struct hud *h = &c->hud;
+    film_stats(f, &fs);
+    audio_stats(a, &as);
+    hud_stats_begin(h);
+    hud_stats_line(h, "node %s  %.2f / %.2f s", film_node_name(f), (double)film_pos_us(f) / 1e6,
+                   film_length_us(f) == US_NONE ? NAN : (double)film_length_us(f) / 1e6);
+    hud_stats_line(
+        h, "picture %dx%d decoded by %s, via %s, queued %d, shown %" G_GINT64_FORMAT ", dropped %" G_GINT64_FORMAT,
+        fs.clip.width, fs.clip.height, fs.clip.hardware ? "a device" : "software", window_path_name(c->window),
+        fs.clip.frames_queued, fs.frames, fs.dropped);
+    hud_stats_line(h, "sound %s, queued %d ms, drift %+.2f ms, missing %d ms, held %d ms", as.driver,
+                   (int)(fs.clip.sound_smp * 1000 / FILM_RATE), (double)as.drift_us / 1e3,
+                   (int)(fs.underrun_smp * 1000 / FILM_RATE), (int)(fs.held_smp * 1000 / FILM_RATE));
+    hud_stats_line(h,
+                   "warm set %.1f of %.0f MB, late %" G_GINT64_FORMAT ", files opened %" G_GINT64_FORMAT
+                   ", used again %" G_GINT64_FORMAT ", parked %d",
+                   (double)fs.deck.bytes / 1e6, (double)fs.deck.budget_bytes / 1e6, fs.deck.late, fs.media.files_opened,
+                   fs.media.files_reused, fs.media.parked_files);
+    for (int i = 0; i < MIN(fs.deck.n, DECK_STATS_CLIPS); i++) {
+        const struct deck_stats_clip *d = &fs.deck.clip[i];
+        g_autofree char *name = d->path ? g_path_get_basename(d->path) : g_strdup("(no picture)");
+        hud_stats_line(h, "  %-24s %s, %d frames, %.1f MB", name, d->opened ? states[d->clip.state] : "waits",
+                       d->clip.frames_queued, (double)d->clip.bytes / 1e6);
+    }
+    if (c->writer) {
+        struct writer_status ws;
+        writer_status(c->writer, &ws);
+        hud_stats_telemetry(h, &ws);
+    }
+}
+
+void controls_view(struct controls *c, struct film *f, const struct audio *a, struct view *v)
+{
+    const struct hud_state state = {c->paused, c->mute, (int)lround(c->volume * 100),
+                                    input_key_of(c->input, INPUT_RECORDED)};
+    if (c->hud.stats)
+        stats_lines(c, f, a);
+    hud_view(&c->hud, &state, g_get_monotonic_time(), v);
+}
+
+int controls_dialog(struct controls *c, struct window *w)
+{
+    int answer = -1;
+    while (answer < 0 && !c->quit) {
+        struct view v = {0};
+        struct input_event ev;
+        const struct hud_state state = {false, c->mute, (int)lround(c->volume * 100), NULL};
+        hud_view(&c->hud, &state, g_get_monotonic_time(), &v);
+        if (window_draw(w, &v))
+            window_flip(w);
+        input_wait(c->input, DIALOG_WAIT_US);
+        while (answer < 0 && input_poll(c->input, INPUT_DIALOG, &ev)) {
+            const struct window_hit hit = window_hit_at(w, ev.x, ev.y);
+            if (ev.action == INPUT_QUIT)
+                c->quit = true;
+            else if (ev.action == INPUT_REDRAW)
+                window_expose(w);
+            else if (ev.action == INPUT_FULLSCREEN)
+                window_set_fullscreen(w, !window_fullscreen(w));
+            else
+                answer = hud_dialog_input(&c->hud, &ev, hit.kind == HIT_BUTTON ? hit.index : -1);
+        }
+    }
+    c->hud.dialog.count = 0;
+    return answer;
+}

@@ -1,0 +1,156 @@
+/*
+ * film: a story as it plays: translates between play_step() and the clips that run (player/playout.h).
+ *
+ * It knows neither window nor device nor clock: the caller renders the mixer's sound (somewhere), says which film
+ * position is heard now, and film_tick() lets everything happen that is due until then: effects, decisions, cuts.
+ * What a story means is decided in play alone; film only carries it out.
+ *
+ * How a cut works. The state after every possible outcome is computed on a copy; the clips of all of them wait warm
+ * in the deck. As soon as nothing but the viewer's hand can change what follows, that clip is queued in the mixer
+ * behind the one that plays, and replaced if the viewer changes their mind. The mixer joins the sound inside a
+ * buffer; when what is heard reaches the join, film takes the step (PLAY_LEAVE) and the picture changes with it.
+ *
+ * Main thread only; nothing waits. Order: film_new(), film_start(), film_tick() until film_phase() says FILM_OVER or
+ * FILM_STUCK, film_free() after the last mixer_render().
+ */
+#pragma once
+
+#include "player/choice.h"
+#include "player/hold.h"
+#include "player/recorder.h"
+#include "media/deck.h"
+#include "media/media.h"
+#include "media/mixer.h"
+
+struct film;
+struct transcript;
+struct earlier;
+
+struct film_options {
+    const struct story *story; /* all borrowed until film_free() */
+    struct media *media;
+    struct mixer *mixer;
+    struct recorder *recorder;     /* or NULL */
+    struct transcript *transcript; /* or NULL: collects what the viewer did */
+    uint64_t seed;
+    const int32_t *kept;   /* see PLAY_START */
+    const int32_t *resume; /* or NULL: a running state, no decision open, to go on from instead of the start; */
+    int64_t resume_us;     /* where in its node (0: where a rewind would). Borrowed until film_start() returns */
+    const char *language;  /* or NULL */
+    const struct earlier *earlier; /* or NULL: see account_new() */
+    int64_t deck_bytes;            /* budget of the warm set; 0: the deck's default */
+    play_sink watch;               /* sees every effect after it was recorded; may be NULL; must not call film */
+    void *watch_user;
+};
+
+enum film_phase {
+    FILM_OPENING, /* the first clip is not warm yet */
+    FILM_PLAYING,
+    FILM_OVER,
+    FILM_STUCK, /* the story has no way on: see film_stuck_text() */
+};
+
+struct film *film_new(const struct film_options *o);
+void film_free(struct film *f); /* accepts NULL */
+
+void film_start(struct film *f);
+
+/* Everything that is due when film position `heard_smp` is heard. `clock` as of that moment. */
+void film_tick(struct film *f, int64_t heard_smp, const struct recorder_clock *clock);
+
+enum film_phase film_phase(const struct film *f);
+const char *film_stuck_text(const struct film *f); /* static */
+
+/* Film position at which the picture changes next (next frame, or the cut), INT64_MAX if it is not known. */
+int64_t film_next_change(const struct film *f);
+/* The picture will change soon, at a moment that is not known: look again within a few milliseconds. */
+bool film_changes_soon(const struct film *f);
+/* A picture should follow, but it is not decoded yet. */
+bool film_lacks_frame(const struct film *f);
+
+/* The picture now, borrowed until the next film_tick(); NULL: none (black, card, slate). */
+const struct frame *film_frame(const struct film *f);
+
+/* Rises whenever film_frame() is another one. */
+uint64_t film_frame_serial(const struct film *f);
+
+/* What this viewing has been so far. */
+const struct account *film_account(const struct film *f);
+int64_t film_watched_us(const struct film *f);
+
+const int32_t *film_state(const struct film *f);
+int32_t film_node(const struct film *f);          /* -1 before the first picture */
+const char *film_node_name(const struct film *f); /* "-" then */
+int64_t film_pos_us(const struct film *f);
+/* The film position at which the node that plays is at `pos_us`. */
+int64_t film_smp_at(const struct film *f, int64_t pos_us);
+/* Length of the node as it plays, US_NONE while unknown. */
+int64_t film_length_us(const struct film *f);
+/* The clip that plays is a slate: its file is missing or broken. */
+bool film_is_slate(const struct film *f);
+const char *film_missing(const struct film *f); /* then: the file that is missing, or NULL */
+/* Path of the subtitles that belong to the clip that plays, or to the one queued behind it; NULL: none. */
+const char *film_subtitles(const struct film *f);
+const char *film_next_subtitles(const struct film *f);
+
+/* For playing faster than time: are the next `smp` samples and their pictures decoded, and if the node ends within
+ * them, is what follows queued? */
+bool film_ready(struct film *f, int64_t smp);
+
+/* Takes the oldest message for the viewer (a clip is missing, …), or NULL. The caller frees it. */
+char *film_take_notice(struct film *f);
+
+/* ---- the viewer ------------------------------------------------------------------------------------------------ */
+
+/* What the viewer is doing about the open decision; decision -1: none is open. After it closed, film_taken() tells. */
+const struct choice *film_choice(const struct film *f);
+
+/* The decision that was decided last, or -1 (since the next one opened); *option taken (-1: none), *timed_out whether
+ * nobody chose, *at_us when, as a position in its node. */
+int32_t film_taken(const struct film *f, int32_t *option, bool *timed_out, int64_t *at_us);
+
+/* The viewer wants windows `times` as long as the author's (player/hold.h), the open one as well; 1 at first. */
+void film_set_times(struct film *f, int32_t times);
+/* What is left of the open window: 1 .. 0 (1 while none is open); below 0: there is no limit. */
+double film_time_left(const struct film *f);
+/* Where the film will wait, or waits, for the open decision: its film position; 0: nowhere. */
+int64_t film_holds_at(const struct film *f);
+/* How long the film has waited until now, all in all. */
+int64_t film_held_us(const struct film *f);
+
+bool film_move_focus(struct film *f, int32_t places);
+bool film_focus(struct film *f, int32_t place);
+
+/* The viewer wants the option at `place` of the panel. `given`: TEL_GIVEN_…. False: it can't be taken (now). */
+bool film_select(struct film *f, int32_t place, int given);
+bool film_select_option(struct film *f, int32_t option, int given);
+
+/* The place of the only option that begins with this letter, or -1. */
+int32_t film_letter(const struct film *f, uint32_t letter);
+
+/* Is the open decision a code entry? */
+bool film_is_code(const struct film *f);
+/* Code entry: see choice_type(). */
+void film_type(struct film *f, uint32_t character, int given);
+/* The same with what has the focus on the pad. */
+void film_type_focus(struct film *f, int given);
+
+/* The decision that going back leads to: the last one that was opened, but the one before it while that is open; -1. */
+int32_t film_last_checkpoint(const struct film *f);
+
+/* Back to an earlier decision (-1: none). False if there is no checkpoint of it. */
+bool film_back(struct film *f, int32_t decision);
+
+/* The viewer leaves, or the program must end; records it. `reason`: TEL_REASON_…. */
+void film_end(struct film *f, int32_t reason);
+
+/* ---- for the overlay --------------------------------------------------------------------------------------------- */
+
+struct film_stats {
+    struct deck_stats deck;
+    struct media_stats media;
+    struct clip_stats clip;  /* the one that plays */
+    int64_t frames, dropped; /* shown; skipped because they came too late */
+    int64_t held_smp, underrun_smp;
+};
+void film_stats(struct film *f, struct film_stats *out);

@@ -1,0 +1,116 @@
+#include "player/hud.h"
+
+#include "base/words.h"
+#include "present/anim.h"
+
+#include <string.h>
+
+void hud_clear(struct hud *h)
+{
+    hud_stats_begin(h);
+    input_help_free(h->rows, h->n_rows);
+    g_free(h->notice);
+    *h = (struct hud){.language = h->language};
+}
+
+void hud_say(struct hud *h, const char *text, int64_t now_us)
+{
+    g_free(h->notice);
+    h->notice = g_strdup(text);
+    h->notice_at_us = now_us;
+}
+
+void hud_ask(struct hud *h, const char *title, const char *text, const char *const *buttons, int count, int64_t now_us)
+{
+    h->dialog = (struct view_dialog){.title = title, .text = text, .count = MIN(count, HUD_BUTTONS)};
+    for (int i = 0; i < h->dialog.count; i++)
+        h->dialog.buttons[i] = buttons[i];
+    h->dialog_at_us = now_us;
+}
+
+int hud_dialog_input(struct hud *h, const struct input_event *ev, int hit)
+{
+    struct view_dialog *d = &h->dialog;
+    switch (ev->action) {
+    case INPUT_FOCUS:
+    case INPUT_FOCUS_ROW:
+        d->focus = (d->focus + (ev->value > 0) - (ev->value < 0) + d->count) % d->count;
+        return -1;
+    case INPUT_MOVE:
+        if (hit >= 0)
+            d->focus = hit;
+        return -1;
+    case INPUT_CLICK:
+        return hit;
+    case INPUT_CHOOSE:
+        return d->focus;
+    case INPUT_DIGIT:
+        return ev->value >= 1 && ev->value <= d->count ? ev->value - 1 : -1;
+    default:
+        return -1;
+    }
+}
+
+void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, struct view *v)
+{
+    if (h->notice && now_us - h->notice_at_us < ANIM_NOTICE_US) {
+        v->notice = h->notice;
+        v->notice_us = now_us - h->notice_at_us;
+    }
+    v->paused = state->paused;
+    v->paused_us = now_us - h->paused_at_us;
+    const char *key = state->recorded_key;
+    g_snprintf(h->link, sizeof h->link, "%s%s%s%s", words_in(h->language, "What was recorded"), key ? "   [" : "",
+               key ? key : "", key ? "]" : "");
+    v->paused_link = h->link;
+    v->volume_shown = h->volume_at_us != 0 && now_us - h->volume_at_us < ANIM_VOLUME_US;
+    v->volume = state->volume;
+    v->muted = state->muted;
+    v->muted_word = words_in(h->language, "muted");
+    v->volume_us = now_us - h->volume_at_us;
+    if (h->stats) {
+        v->stats = (const char *const *)h->lines;
+        v->stat_count = h->n_lines;
+    }
+    if (h->help) {
+        v->help = h->rows;
+        v->help_count = h->n_rows;
+    }
+    if (h->dialog.count > 0) {
+        h->dialog.open_us = now_us - h->dialog_at_us;
+        v->dialog = &h->dialog;
+    }
+}
+
+bool hud_moves(const struct hud *h, int64_t now_us)
+{
+    return h->stats || (h->notice && now_us - h->notice_at_us < ANIM_NOTICE_US) ||
+           (h->volume_at_us != 0 && now_us - h->volume_at_us < ANIM_VOLUME_US) ||
+           (h->dialog.count > 0 && now_us - h->dialog_at_us < ANIM_DIALOG_US);
+}
+
+void hud_stats_begin(struct hud *h)
+{
+    for (int i = 0; i < h->n_lines; i++)
+        g_free(h->lines[i]);
+    h->n_lines = 0;
+}
+
+void hud_stats_line(struct hud *h, const char *fmt, ...)
+{
+    if (h->n_lines == HUD_STATS)
+        return;
+    va_list ap;
+    va_start(ap, fmt);
+    h->lines[h->n_lines++] = g_strdup_vprintf(fmt, ap);
+    va_end(ap);
+}
+
+void hud_stats_telemetry(struct hud *h, const struct writer_status *s)
+{
+    hud_stats_line(
+        h, "telemetry %s, written %" G_GUINT64_FORMAT ", queued %" G_GUINT64_FORMAT ", lost %" G_GUINT64_FORMAT "%s%s",
+        s->off ? "off" : "on", s->written, s->queued, s->lost, s->error[0] ? ": " : "", s->error);
+    if (s->notice[0])
+        hud_stats_line(h, "  %s", s->notice);
+}

@@ -1,0 +1,422 @@
+#include "player/playout.h"
+#include "play/sched.h"
+#include "telemetry/write/writer.h"
+
+#include <string.h>
+
+/* From this long before a node's end on, what follows as things stand is queued in the mixer, even while a decision
+ * is still open: longer than any device buffers sound, short enough that a mind is seldom changed behind it. */
+#define QUEUE_LEAD_SMP (FILM_RATE * 2 / 5)
+
+/* So long a picture that is due may be missing before it is said. */
+#define SLOW_SMP (FILM_RATE / 10)
+
+/* ---- making and freeing --------------------------------------------------------------------------------------- */
+
+void playout_init(struct playout *p, const struct playout_options *o)
+{
+    const size_t nodes = (size_t)o->story->n_nodes;
+    const struct deck_opts deck = {.budget_bytes = o->deck_bytes};
+    *p = (struct playout){
+        .o = *o,
+        .copy = g_new0(int32_t, (size_t)play_state_slots(o->story)),
+        .deck = deck_new(o->media, &deck),
+        .broken = g_new0(bool, nodes),
+        .told = g_new0(bool, nodes),
+        .now.node = -1,
+        .next.node = -1,
+        .leaving = g_ptr_array_new(),
+        .notices = G_QUEUE_INIT,
+    };
+    p->ahead = (struct ahead){
+        .story = o->story,
+        .deck = p->deck,
+        .language = o->language,
+        .broken = p->broken,
+        .scratch = g_new0(int32_t, ahead_scratch_slots(o->story)),
+    };
+}
+
+static void shot_clear(struct shot *shot)
+{
+    segment_clear(&shot->segment);
+    *shot = (struct shot){.node = -1};
+}
+
+void playout_clear(struct playout *p)
+{
+    for (guint i = 0; i < p->leaving->len; i++)
+        clip_close(p->leaving->pdata[i]);
+    g_ptr_array_unref(p->leaving);
+    clip_close(p->now.clip);
+    if (p->next.started)
+        clip_close(p->next.clip);
+    shot_clear(&p->now);
+    shot_clear(&p->next);
+    shot_clear(&p->replaced);
+    deck_free(p->deck);
+    frame_free(p->frame);
+    g_queue_clear_full(&p->notices, g_free);
+    g_free(p->ahead.scratch);
+    g_free(p->broken);
+    g_free(p->told);
+    g_free(p->copy);
+}
+
+/* ---- what goes wrong -------------------------------------------------------------------------------------------- */
+
+static void notice(struct playout *p, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+static void notice(struct playout *p, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    g_queue_push_tail(&p->notices, g_strdup_vprintf(fmt, ap));
+    va_end(ap);
+}
+
+char *playout_take_notice(struct playout *p)
+{
+    return g_queue_pop_head(&p->notices);
+}
+
+/* The file that plays the shot, or its node where there is none. */
+static const char *name_of(const struct playout *p, const struct shot *shot)
+{
+    return shot->segment.path ? shot->segment.path : p->o.story->nodes[shot->node].name;
+}
+
+/* A clip that can't be played becomes a slate, everywhere and once. */
+static bool check_broken(struct playout *p, struct clip *clip, int32_t node)
+{
+    if (!clip || clip_state(clip) != CLIP_FAILED || p->broken[node])
+        return false;
+    p->broken[node] = true;
+    p->told[node] = true;
+    p->dirty = true;
+    notice(p, "%s; a slate stands in for it", clip_error(clip));
+    return true;
+}
+
+/* Damage shows only when a clip is decoded: a file that ends early, a sound that is missing. */
+static void check_warning(struct playout *p)
+{
+    const char *warning = p->now.warned ? NULL : clip_warning(p->now.clip);
+    if (!warning)
+        return;
+    notice(p, "%s", warning);
+    p->o.fault(p->o.user, TEL_FAULT_DAMAGE, US_NONE);
+    p->now.warned = true;
+}
+
+/* The disk or the decoder can't keep up in the middle of a clip: the sound goes on, the last picture stays. */
+static void check_slow(struct playout *p, int64_t heard_smp)
+{
+    struct shot *shot = &p->now;
+    if (!clip_lacks_frame(shot->clip)) {
+        playout_end_lack(p, heard_smp);
+        return;
+    }
+    if (shot->lacks_smp == 0)
+        shot->lacks_smp = heard_smp;
+    if (shot->slow_told || heard_smp - shot->lacks_smp < SLOW_SMP)
+        return;
+    notice(p,
+           "%s: its pictures come too late (a slow disk, or too much for this machine); the last one stays until then",
+           name_of(p, shot));
+    shot->slow_told = true;
+}
+
+void playout_end_lack(struct playout *p, int64_t heard_smp)
+{
+    const int64_t lacked_smp = heard_smp - p->now.lacks_smp;
+    if (p->now.lacks_smp != 0 && lacked_smp >= SLOW_SMP)
+        p->o.fault(p->o.user, TEL_FAULT_PICTURES, smp_to_us(lacked_smp));
+    p->now.lacks_smp = 0;
+}
+
+void playout_end_wait(struct playout *p)
+{
+    struct mixer_now mix;
+    mixer_now(p->o.mixer, &mix);
+    if (p->waits)
+        p->o.fault(p->o.user, TEL_FAULT_WAIT, smp_to_us(mix.held_smp - p->held_smp));
+    p->waits = false;
+    p->held_smp = mix.held_smp;
+}
+
+/* ---- what follows --------------------------------------------------------------------------------------------- */
+
+static bool settled(const struct playout *p, const struct outlook *l)
+{
+    return l->state[PLAY_CUT] || sched_next_decision(p->o.story, l->state) < 0;
+}
+
+/* The state behind this node as things stand, into p->copy. */
+static void foresee(struct playout *p, const struct outlook *l)
+{
+    const struct story *s = p->o.story;
+    const struct play_input leave = {.kind = PLAY_LEAVE};
+    memcpy(p->copy, l->state, (size_t)play_state_slots(s) * sizeof *p->copy);
+    while (!p->copy[PLAY_CUT]) {
+        const struct sched_due due = sched_next(s, p->copy, US_NONE, l->selected);
+        if (due.at_us == US_NONE || !play_step(s, p->copy, &due.input, NULL, NULL))
+            break;
+    }
+    play_step(s, p->copy, &leave, NULL, NULL);
+}
+
+/* The state in which the next shot will begin, as things stand; NULL while that is too early to say. */
+static const int32_t *following(struct playout *p, const struct outlook *l)
+{
+    if (l->jumping || p->now.node < 0)
+        return l->state;
+    const int64_t end_smp = playout_end_smp(p);
+    const bool near_end = end_smp != INT64_MAX && end_smp - l->heard_smp < QUEUE_LEAD_SMP;
+    if (!settled(p, l) && !near_end)
+        return NULL;
+    foresee(p, l);
+    return p->copy;
+}
+
+/* Takes the segment over. */
+static void queue_shot(struct playout *p, struct segment *segment, struct clip *clip, int32_t node,
+                       const struct outlook *l, bool at_once)
+{
+    if (p->next.serial)
+        p->replaced = p->next;
+    p->next =
+        (struct shot){.segment = *segment, .clip = clip, .node = node, .selected = l->selected, .at_once = at_once};
+    p->next.serial = mixer_queue(p->o.mixer, clip, at_once ? MIXER_AT_ONCE : MIXER_AT_END);
+    *segment = (struct segment){0};
+}
+
+static void unqueue_shot(struct playout *p)
+{
+    if (!p->next.serial)
+        return;
+    mixer_unqueue(p->o.mixer);
+    p->replaced = p->next;
+    p->next = (struct shot){.node = -1};
+}
+
+/* Queues the shot that begins in `state` in the mixer, if it is not queued already. */
+static void queue_next(struct playout *p, const struct outlook *l, const int32_t *state)
+{
+    const int32_t node = state[PLAY_NODE];
+    const bool at_once = l->jumping || l->state[PLAY_CUT];
+    const struct segment_options so = {
+        .language = p->o.language, .broken = p->broken[node], .from_us = p->ahead.from_us};
+    struct segment segment;
+
+    segment_make(&segment, p->o.story, state, &so);
+    if (p->next.serial && strcmp(p->next.segment.key, segment.key) == 0) {
+        if (check_broken(p, p->next.clip, node)) {
+            unqueue_shot(p);
+        } else if (at_once && !p->next.at_once) {
+            p->next.serial = mixer_queue(p->o.mixer, p->next.clip, MIXER_AT_ONCE);
+            p->next.at_once = true;
+        }
+    } else {
+        struct clip *clip = deck_find(p->deck, segment.key);
+        if (check_broken(p, clip, node) || !clip || clip_state(clip) == CLIP_FAILED)
+            unqueue_shot(p);
+        else
+            queue_shot(p, &segment, clip, node, l, at_once);
+    }
+    segment_clear(&segment);
+}
+
+/* The queue first: the deck may close a clip only when the mixer has given it back, so that new wishes wait while
+ * `replaced` is on its way. */
+void playout_look_ahead(struct playout *p, const struct outlook *l)
+{
+    if (p->next.started)
+        return;
+    if (!p->replaced.serial) {
+        const int32_t *state = following(p, l);
+        p->ends = state && state[PLAY_PHASE] != PLAY_RUNNING;
+        if (p->ends)
+            unqueue_shot(p);
+        else if (state)
+            queue_next(p, l, state);
+    }
+    if (p->dirty && !p->replaced.serial) {
+        if (l->jumping || p->now.node < 0)
+            ahead_only(&p->ahead, l->state);
+        else
+            ahead_update(&p->ahead, l->state, l->selected);
+        p->dirty = false;
+    }
+    deck_poll(p->deck);
+}
+
+/* ---- the mixer's news ------------------------------------------------------------------------------------------ */
+
+static void on_started(struct playout *p, const struct mixer_event *ev, int32_t *selected)
+{
+    playout_end_wait(p);
+    if (p->replaced.serial == ev->serial) {
+        shot_clear(&p->next);
+        p->next = p->replaced;
+        p->replaced = (struct shot){.node = -1};
+        *selected = p->next.selected;
+    }
+    p->next.started = true;
+    p->next.start_smp = ev->start_smp;
+    p->next.clip = deck_take(p->deck, p->next.segment.key, NULL);
+    clip_play(p->next.clip);
+}
+
+static void on_released(struct playout *p, struct clip *clip)
+{
+    if (clip == p->now.clip)
+        p->now.released = true;
+    else if (g_ptr_array_remove_fast(p->leaving, clip))
+        clip_close(clip);
+}
+
+static void on_refused(struct playout *p, uint32_t serial)
+{
+    if (p->replaced.serial == serial)
+        shot_clear(&p->replaced);
+    else if (p->next.serial == serial)
+        shot_clear(&p->next);
+}
+
+static void on_held(struct playout *p)
+{
+    p->waits |= p->next.serial != 0;
+    if (p->next.serial)
+        notice(p, "%s is not ready in time; the last picture stays until it is", name_of(p, &p->next));
+}
+
+void playout_poll(struct playout *p, int32_t *selected)
+{
+    struct mixer_event ev;
+    while (mixer_poll(p->o.mixer, &ev)) {
+        switch (ev.type) {
+        case MIXER_STARTED:
+            on_started(p, &ev, selected);
+            break;
+        case MIXER_RELEASED:
+            on_released(p, ev.clip);
+            break;
+        case MIXER_REFUSED:
+            on_refused(p, ev.serial);
+            break;
+        case MIXER_HELD:
+            on_held(p);
+            break;
+        }
+    }
+}
+
+/* ---- the cut and the picture ------------------------------------------------------------------------------------ */
+
+int64_t playout_join_smp(const struct playout *p)
+{
+    return p->next.start_smp + p->next.segment.spec.start_smp;
+}
+
+void playout_cut(struct playout *p)
+{
+    if (p->now.clip) {
+        if (p->now.released)
+            clip_close(p->now.clip);
+        else
+            g_ptr_array_add(p->leaving, p->now.clip);
+    }
+    shot_clear(&p->now);
+    p->now = p->next;
+    p->next = (struct shot){.node = -1};
+    p->dirty = true;
+    p->ahead.from_us = 0;
+    if (!clip_has_picture(p->now.clip)) {
+        g_clear_pointer(&p->frame, frame_free);
+        p->frame_serial++;
+    }
+    if (p->now.segment.missing && !p->told[p->now.node])
+        notice(p, "%s can't be shown; a slate stands in for it", p->now.segment.missing);
+    if (p->now.segment.slate && p->broken[p->now.node])
+        p->o.fault(p->o.user, TEL_FAULT_DAMAGE, US_NONE);
+    p->told[p->now.node] |= p->now.segment.slate;
+}
+
+static void take_frame(struct playout *p, int64_t heard_smp)
+{
+    struct frame *frame = clip_take_due(p->now.clip, heard_smp - p->now.start_smp, &p->dropped);
+    if (!frame)
+        return;
+    frame_free(p->frame);
+    p->frame = frame;
+    p->frame_serial++;
+    p->frames++;
+}
+
+void playout_picture(struct playout *p, int64_t heard_smp)
+{
+    if (!p->now.clip)
+        return;
+    check_warning(p);
+    take_frame(p, heard_smp);
+    check_slow(p, heard_smp);
+}
+
+/* ---- questions -------------------------------------------------------------------------------------------------- */
+
+int64_t playout_length_smp(const struct playout *p)
+{
+    return p->now.clip ? clip_length_smp(p->now.clip) : US_NONE;
+}
+
+int64_t playout_end_smp(const struct playout *p)
+{
+    const int64_t length = playout_length_smp(p);
+    return length == US_NONE ? INT64_MAX : p->now.start_smp + length;
+}
+
+bool playout_is_over(const struct playout *p, const struct outlook *l)
+{
+    struct mixer_now mix;
+    if (!p->ends || !settled(p, l) || l->heard_smp < playout_end_smp(p))
+        return false;
+    mixer_now(p->o.mixer, &mix); /* a device that is behind has not even asked for the last samples */
+    return mix.film_smp >= playout_end_smp(p);
+}
+
+int64_t playout_next_change(const struct playout *p, int64_t heard_smp)
+{
+    int64_t at = INT64_MAX;
+    const struct frame *frame = p->now.clip ? clip_peek(p->now.clip) : NULL;
+    if (frame)
+        at = p->now.start_smp + frame->at_smp;
+    if (p->next.started)
+        at = MIN(at, playout_join_smp(p));
+    else if (playout_end_smp(p) > heard_smp)
+        at = MIN(at, playout_end_smp(p)); /* the join, though the mixer has not rendered it yet */
+    return at;
+}
+
+bool playout_lacks_frame(const struct playout *p)
+{
+    return p->now.clip && !p->next.started && clip_lacks_frame(p->now.clip);
+}
+
+bool playout_changes_soon(const struct playout *p, int64_t heard_smp)
+{
+    if (!p->now.clip || p->next.started)
+        return false;
+    return playout_lacks_frame(p) || (p->next.serial && (p->next.at_once || heard_smp >= playout_end_smp(p)));
+}
+
+bool playout_is_ready(const struct playout *p, const struct outlook *l, int64_t smp)
+{
+    if (!p->now.clip)
+        return p->next.started;
+    const int64_t end_smp = playout_end_smp(p);
+    const bool last = end_smp != INT64_MAX && end_smp - l->heard_smp <= smp;
+    const bool follows = p->next.started || (p->next.serial && clip_can_start(p->next.clip));
+    const bool cuts =
+        l->jumping || l->state[PLAY_CUT]; /* then what follows must be warm now, or the cut would be late */
+    return ((!last && !cuts) || p->ends || follows) && clip_is_ready(p->now.clip, clip_pull_pos(p->now.clip) + smp);
+}

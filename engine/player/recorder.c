@@ -1,0 +1,295 @@
+#include "player/recorder.h"
+
+#include <glib.h>
+#include <string.h>
+
+struct recorder {
+    const struct story *story;
+    struct writer *writer;
+    int32_t node;                       /* visited now, -1: none */
+    struct recorder_clock entered, now; /* now: never goes backward */
+    int64_t (*wall_us)(void *data);
+    void *wall_data;
+    bool exposed; /* an exposure waits for its outcome */
+    bool stopped;
+    char id[TEL_ID_SIZE];
+};
+
+/* ---- the story as telemetry knows it -------------------------------------------------------------------------- */
+
+/* Props of an option or a node, each tag with the place of what has it. */
+static void add_props(GArray *tags, int32_t of, const int32_t *props, struct story_span span)
+{
+    for (int32_t i = 0; i < span.n; i++) {
+        const struct tel_tag t = {.of = of, .word = props[span.first + i]};
+        g_array_append_val(tags, t);
+    }
+}
+
+static struct tel_word *words(const char *const *names, const char *const *titles, int32_t n)
+{
+    struct tel_word *all = g_new0(struct tel_word, (size_t)n + 1);
+    for (int32_t i = 0; i < n; i++)
+        all[i] = (struct tel_word){names[i], titles ? titles[i] : NULL};
+    return all;
+}
+
+/* What options tell of taste, what they bring and what nodes show, as struct tel_tag. */
+static void collect_tags(const struct story *s, GArray *option_traits, GArray *option_props, GArray *node_props)
+{
+    for (int32_t i = 0; i < s->n_options; i++) {
+        const struct story_option *o = &s->options[i];
+        for (int32_t k = 0; k < o->traits.n; k++) {
+            const struct story_trait *trait = &s->option_traits[o->traits.first + k];
+            const struct tel_tag tag = {i, trait->trait, trait->score};
+            g_array_append_val(option_traits, tag);
+        }
+        add_props(option_props, i, s->option_props, o->props);
+    }
+    for (int32_t i = 0; i < s->n_nodes; i++)
+        add_props(node_props, i, s->node_props, s->nodes[i].props);
+}
+
+static const struct tel_tag *tags(const GArray *array)
+{
+    return (const struct tel_tag *)(const void *)array->data;
+}
+
+static void register_story(const struct story *s, struct writer *w)
+{
+    g_autofree struct tel_node *nodes = g_new0(struct tel_node, (size_t)s->n_nodes + 1);
+    g_autofree struct tel_decision *decisions = g_new0(struct tel_decision, (size_t)s->n_decisions + 1);
+    g_autofree struct tel_option *options = g_new0(struct tel_option, (size_t)s->n_options + 1);
+    g_autofree struct tel_ending *endings = g_new0(struct tel_ending, (size_t)s->n_endings + 1);
+
+    for (int32_t i = 0; i < s->n_nodes; i++)
+        nodes[i] = (struct tel_node){s->nodes[i].name, story_text(s, s->nodes[i].title, NULL), s->nodes[i].hash};
+    for (int32_t i = 0; i < s->n_decisions; i++) {
+        const struct story_decision *d = &s->decisions[i];
+        decisions[i] = (struct tel_decision){
+            d->name, story_text(s, d->prompt, NULL), d->hash, d->node, d->options.first, d->options.n};
+    }
+    for (int32_t i = 0; i < s->n_options; i++)
+        options[i] =
+            (struct tel_option){s->options[i].name, story_text(s, s->options[i].text, NULL), s->options[i].hash};
+    for (int32_t i = 0; i < s->n_endings; i++)
+        endings[i] = (struct tel_ending){s->endings[i].name, story_text(s, s->endings[i].title, NULL)};
+
+    g_autofree struct tel_word *traits = words(s->traits, NULL, s->n_traits);
+    g_autofree struct tel_word *props = words(s->props, s->prop_titles, s->n_props);
+    g_autoptr(GArray) option_traits = g_array_new(FALSE, FALSE, sizeof(struct tel_tag));
+    g_autoptr(GArray) option_props = g_array_new(FALSE, FALSE, sizeof(struct tel_tag));
+    g_autoptr(GArray) node_props = g_array_new(FALSE, FALSE, sizeof(struct tel_tag));
+    collect_tags(s, option_traits, option_props, node_props);
+
+    const struct tel_story t = {
+        .name = s->id,
+        .version = s->version,
+        .title = story_text(s, s->title, NULL),
+        .hash = s->hash,
+        .nodes = nodes,
+        .decisions = decisions,
+        .options = options,
+        .endings = endings,
+        .n_nodes = s->n_nodes,
+        .n_decisions = s->n_decisions,
+        .n_options = s->n_options,
+        .n_endings = s->n_endings,
+        .traits = traits,
+        .props = props,
+        .option_traits = tags(option_traits),
+        .option_props = tags(option_props),
+        .node_props = tags(node_props),
+        .n_traits = s->n_traits,
+        .n_props = s->n_props,
+        .n_option_traits = (int32_t)option_traits->len,
+        .n_option_props = (int32_t)option_props->len,
+        .n_node_props = (int32_t)node_props->len,
+    };
+    writer_story(w, &t);
+}
+
+static int64_t wall_ms(const struct recorder *r)
+{
+    return (r->wall_us ? r->wall_us(r->wall_data) : g_get_real_time()) / US_PER_MS;
+}
+
+struct recorder *recorder_new(const struct story *s, struct writer *w, const struct recorder_options *o)
+{
+    struct recorder *r = g_new0(struct recorder, 1);
+    r->story = s;
+    r->writer = w;
+    r->node = -1;
+    r->wall_us = o->wall_us;
+    r->wall_data = o->wall_data;
+    register_story(s, w);
+
+    struct tel_viewing v = {
+        .started_ms = wall_ms(r),
+        .mode = o->mode,
+        .chooser = o->chooser,
+        .time_mode = o->times,
+        .seed = (int64_t)o->seed,
+    };
+    tel_id(v.id, v.started_ms);
+    if (o->resumed) {
+        v.resumed_ms = v.started_ms;
+        g_strlcpy(v.continues, o->continues ? o->continues : "", sizeof v.continues);
+    }
+    g_strlcpy(v.viewer, o->viewer ? o->viewer : "", sizeof v.viewer);
+    g_strlcpy(v.engine, FRUMIOUS_VERSION, sizeof v.engine);
+    g_strlcpy(r->id, v.continues[0] ? v.continues : v.id, sizeof r->id);
+    writer_begin(w, &v);
+    return r;
+}
+
+void recorder_viewing(const struct recorder *r, char id[TEL_ID_SIZE])
+{
+    if (!writer_viewing(r->writer, id))
+        g_strlcpy(id, r->id, TEL_ID_SIZE);
+}
+
+void recorder_stop(struct recorder *r)
+{
+    r->stopped = true;
+}
+
+void recorder_free(struct recorder *r)
+{
+    g_free(r);
+}
+
+/* ---- one record each ------------------------------------------------------------------------------------------ */
+
+static void put(struct recorder *r, struct tel_record *rec)
+{
+    rec->at_us = r->now.at_us;
+    if (!r->stopped)
+        writer_put(r->writer, rec);
+}
+
+static void move_clock(struct recorder *r, const struct recorder_clock *to)
+{
+    r->now.at_us = MAX(r->now.at_us, to->at_us);
+    r->now.playing_us = MAX(r->now.playing_us, to->playing_us);
+    r->now.paused_us = MAX(r->now.paused_us, to->paused_us);
+    r->now.hidden_us = MAX(r->now.hidden_us, to->hidden_us);
+}
+
+static void put_leave(struct recorder *r)
+{
+    if (r->node < 0)
+        return;
+    struct tel_record rec = {.kind = TEL_LEAVE};
+    rec.leave = (struct tel_leave){
+        .node = r->node,
+        .playing_us = r->now.playing_us - r->entered.playing_us,
+        .paused_us = r->now.paused_us - r->entered.paused_us,
+        .hidden_us = r->now.hidden_us - r->entered.hidden_us,
+    };
+    put(r, &rec);
+    r->node = -1;
+}
+
+static void put_visit(struct recorder *r, int32_t node, const struct recorder_moment *m)
+{
+    struct tel_record rec = {.kind = TEL_VISIT};
+    rec.visit = (struct tel_visit){.node = node, .planned_us = m->planned_us};
+    put(r, &rec);
+    r->node = node;
+    r->entered = r->now;
+}
+
+static void put_exposure(struct recorder *r, int32_t decision, const struct recorder_moment *m)
+{
+    const struct story_decision *d = &r->story->decisions[decision];
+    const struct choice *c = m->choice;
+    struct tel_record rec = {.kind = TEL_EXPOSURE};
+    rec.exposure.menu.decision = decision;
+    rec.exposure.menu.n = (uint8_t)c->n_shown;
+    for (int32_t p = 0; p < c->n_shown; p++) {
+        rec.exposure.menu.options[p] = (uint8_t)c->shown[p];
+        if ((c->available >> c->shown[p] & 1) == 0)
+            rec.exposure.menu.locked |= UINT64_C(1) << c->shown[p];
+    }
+    rec.exposure.focus = c->first_focus;
+    rec.exposure.window_us = m->times == HOLD_NO_LIMIT ? US_NONE : (d->closes_us - d->opens_us) * m->times;
+    rec.exposure.time_mode = m->times;
+    put(r, &rec);
+    r->exposed = true;
+}
+
+static void put_outcome(struct recorder *r, int32_t decision, int32_t what, int32_t option,
+                        const struct recorder_moment *m)
+{
+    const struct choice *c = m->choice;
+    const bool picked = what == TEL_WHAT_PICK;
+    struct tel_record rec = {.kind = TEL_OUTCOME};
+    rec.outcome = (struct tel_outcome){
+        .decision = decision,
+        .what = what,
+        .option = option,
+        .latency_us = choice_latency_us(c, picked, m->pos_us),
+        .given = picked ? c->given : TEL_GIVEN_NOBODY,
+        .changes = c->changes,
+    };
+    put(r, &rec);
+    r->exposed = false;
+}
+
+void recorder_effect(struct recorder *r, const struct play_effect *fx, const struct recorder_moment *m)
+{
+    struct tel_record rec;
+    move_clock(r, &m->clock);
+    switch (fx->kind) {
+    case PLAY_DID_LEAVE:
+        put_leave(r);
+        break;
+    case PLAY_DID_ENTER:
+        put_leave(r); /* a silent node is left without having been shown */
+        put_visit(r, fx->a, m);
+        break;
+    case PLAY_DID_OPEN:
+        put_exposure(r, fx->a, m);
+        break;
+    case PLAY_DID_DECIDE:
+        put_outcome(r, fx->a, fx->b == PLAY_PICKED ? TEL_WHAT_PICK : TEL_WHAT_TIMEOUT, fx->c, m);
+        break;
+    case PLAY_DID_REWIND:
+        if (r->exposed)
+            put_outcome(r, m->choice->decision, TEL_WHAT_REWOUND, TEL_NONE, m);
+        put_leave(r);
+        put_visit(r, fx->b, m);
+        break;
+    case PLAY_DID_END:
+        rec = (struct tel_record){.kind = TEL_REACHED, .reached.ending = fx->a};
+        put(r, &rec);
+        break;
+    case PLAY_DID_SET:
+    case PLAY_DID_DRAW:
+    case PLAY_DID_FINISH:
+    case PLAY_DID_STICK:
+        break; /* follow from the story, the seed and the decisions */
+    }
+}
+
+void recorder_stall(struct recorder *r, int32_t fault, int64_t lasted_us, const struct recorder_moment *m)
+{
+    if (r->node < 0)
+        return;
+    move_clock(r, &m->clock);
+    struct tel_record rec = {.kind = TEL_STALL};
+    rec.stall = (struct tel_stall){.node = r->node, .fault = fault, .lasted_us = lasted_us};
+    put(r, &rec);
+}
+
+void recorder_finish(struct recorder *r, int32_t reason, const struct recorder_moment *m)
+{
+    move_clock(r, &m->clock);
+    if (r->exposed)
+        put_outcome(r, m->choice->decision, TEL_WHAT_QUIT, TEL_NONE, m);
+    put_leave(r);
+    struct tel_record rec = {.kind = TEL_FINISH};
+    rec.finish = (struct tel_finish){.ended_ms = wall_ms(r), .reason = reason};
+    put(r, &rec);
+}

@@ -1,0 +1,173 @@
+#include "player/resume.h"
+#include "base/words.h"
+#include "play/replay.h"
+
+#include <string.h>
+
+#define FITS_NO_MORE WORDS("The film begins anew: where you left off fits no more")
+
+/* A play repeated on paper; the inputs are counted. */
+struct paper {
+    const struct story *s;
+    struct replay *replay;
+    int32_t *state;
+    int32_t n;           /* inputs taken */
+    bool was_open, back; /* before the latest one a decision was open; it was a way back */
+    int32_t rest;        /* after so many no decision was open (latest) */
+    int32_t decided;     /* after so many one had just been decided, or the viewer gone back (latest) */
+    int32_t n_decided;
+};
+
+static void paper_open(struct paper *p, const struct story *s, const struct transcript *t)
+{
+    *p = (struct paper){.s = s, .replay = replay_new(s, t), .state = g_new0(int32_t, (gsize)play_state_slots(s))};
+    play_init(s, p->state);
+}
+
+static void paper_close(struct paper *p)
+{
+    replay_free(p->replay);
+    g_free(p->state);
+}
+
+/* One input; `t` (or NULL) writes it down. False: the transcript is at its end, or (*error) fits no more. */
+static bool paper_step(struct paper *p, struct transcript **t, GError **error)
+{
+    const bool running = p->state[PLAY_PHASE] == PLAY_RUNNING;
+    const int64_t length_us = running ? sched_planned_length(p->s, p->state[PLAY_NODE]) : 0;
+    struct sched_due due = {0};
+    if (!replay_due(p->replay, p->state, length_us, &due, error) || due.at_us == US_NONE)
+        return false;
+    if (t && !*t)
+        *t = transcript_new(p->s, due.input.seed, due.input.kept);
+    if (t && due.input.kind != PLAY_START)
+        transcript_add(*t, p->s, p->state, &due.input, due.at_us);
+    p->was_open = p->state[PLAY_OPEN] >= 0;
+    p->back = due.input.kind == PLAY_BACK;
+    p->n++;
+    return replay_step(p->replay, p->state, &due.input, NULL, NULL, error);
+}
+
+static void paper_note(struct paper *p)
+{
+    const bool decided = p->back || (p->was_open && p->state[PLAY_OPEN] < 0);
+    p->n_decided += decided;
+    if (p->state[PLAY_PHASE] != PLAY_RUNNING || p->state[PLAY_OPEN] >= 0)
+        return;
+    p->rest = p->n;
+    if (decided)
+        p->decided = p->n;
+}
+
+static int32_t count_decisions(const struct transcript *t)
+{
+    int32_t n = 0;
+    for (int32_t i = 0; i < transcript_n_lines(t); i++) {
+        const enum transcript_kind kind = transcript_get(t, i)->kind;
+        n += kind != TRANSCRIPT_DRAW && kind != TRANSCRIPT_STOP;
+    }
+    return n;
+}
+
+/*
+ * How many inputs lead to where the film goes on; 0: it begins anew. A decision that is open, or that is not what it
+ * was, is asked once more from before it opened. A place that is gone leaves the outcome of the last decision.
+ */
+static int32_t count_inputs(const struct story *s, const struct transcript *t, GError **misfit)
+{
+    struct paper p;
+    paper_open(&p, s, t);
+    while (paper_step(&p, NULL, misfit))
+        paper_note(&p);
+    const bool runs = p.state[PLAY_PHASE] == PLAY_RUNNING, asks = runs && p.state[PLAY_OPEN] >= 0;
+    int32_t n = runs ? p.rest : 0;
+    if (*misfit && (!asks || p.n_decided == count_decisions(t)))
+        n = p.decided;
+    paper_close(&p);
+    return n;
+}
+
+/* An outcome that cuts at once leaves nothing to see of its node. */
+static void leave_cut(const struct story *s, struct transcript *t, int32_t *state)
+{
+    const struct play_input leave = {.kind = PLAY_LEAVE};
+    if (state[PLAY_PHASE] != PLAY_RUNNING || !state[PLAY_CUT])
+        return;
+    transcript_add(t, s, state, &leave, 0);
+    play_step(s, state, &leave, NULL, NULL);
+}
+
+static bool take_inputs(struct resume *r, const struct story *s, const struct transcript *t, int32_t n)
+{
+    struct paper p;
+    g_autoptr(GError) error = NULL;
+    paper_open(&p, s, t);
+    while (p.n < n && paper_step(&p, &r->transcript, &error))
+        continue;
+    leave_cut(s, r->transcript, p.state);
+    const bool goes_on = p.n == n && p.state[PLAY_PHASE] == PLAY_RUNNING;
+    if (goes_on)
+        r->state = g_steal_pointer(&p.state);
+    r->seed = transcript_seed(t);
+    paper_close(&p);
+    return goes_on;
+}
+
+static const char *place(const struct story *s, const int32_t *state)
+{
+    const struct story_node *node = &s->nodes[state[PLAY_NODE]];
+    const char *title = node->title >= 0 ? story_text(s, node->title, NULL) : NULL;
+    return title ? title : node->name;
+}
+
+static void tell(struct resume *r, const struct story *s, const struct transcript *t, const GError *misfit)
+{
+    const bool changed = transcript_story_hash(t) != 0 && transcript_story_hash(t) != s->hash;
+    const char *why = misfit ? misfit->message : NULL;
+    r->shown = !r->state ? FITS_NO_MORE
+               : changed ? WORDS("Going on where you left off; the film was changed since")
+                         : WORDS("Going on where you left off");
+    if (r->state)
+        r->said = g_strdup_printf("going on where you left off, in \"%s\"%s%s%s%s; --restart begins anew",
+                                  place(s, r->state), changed ? "; the film was changed since" : "",
+                                  why ? ", and not everything fits (" : "", why ? why : "", why ? ")" : "");
+    else if (why)
+        r->said = g_strdup_printf("the film begins anew: where you left off fits no more (%s)", why);
+}
+
+static bool is_at(const struct story *s, const int32_t *state, const struct transcript_line *line)
+{
+    return line && line->at_us != US_NONE && strcmp(line->node, s->nodes[state[PLAY_NODE]].name) == 0;
+}
+
+void resume_make(struct resume *r, const struct story *s, const char *text)
+{
+    g_autoptr(GError) misfit = NULL;
+    *r = (struct resume){0};
+    if (!text)
+        return;
+    struct transcript *t = transcript_parse(text, -1, &misfit);
+    if (!t) {
+        r->said = g_strdup_printf("the film begins anew: the saved place can't be read (%s)", misfit->message);
+        r->shown = FITS_NO_MORE;
+        return;
+    }
+    const int32_t n = count_inputs(s, t, &misfit);
+    if (n > 0 && take_inputs(r, s, t, n) && !misfit && transcript_story_hash(t) == s->hash) {
+        const int32_t lines = transcript_n_lines(t);
+        const struct transcript_line *last = lines > 0 ? transcript_get(t, lines - 1) : NULL;
+        r->pos_us = last && last->kind == TRANSCRIPT_STOP && is_at(s, r->state, last) ? last->at_us : 0;
+    }
+    tell(r, s, t, misfit);
+    if (!r->state)
+        g_clear_pointer(&r->transcript, transcript_free);
+    transcript_free(t);
+}
+
+void resume_clear(struct resume *r)
+{
+    g_free(r->state);
+    g_free(r->said);
+    transcript_free(r->transcript);
+    *r = (struct resume){0};
+}

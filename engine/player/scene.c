@@ -1,0 +1,407 @@
+#include "player/scene.h"
+#include "play/menu.h"
+#include "player/account.h"
+#include "media/subs.h"
+#include "play/sched.h"
+#include "present/anim.h"
+
+#include <glib.h>
+#include <string.h>
+
+/* How long what was taken stays lit where the film goes on in the same node. */
+#define TAKEN_US (INT64_C(2400) * US_PER_MS)
+
+struct image {
+    const char *path; /* relative, the story's */
+    struct clip *clip;
+};
+
+struct scene {
+    struct scene_options o;
+    bool recorded;
+    const struct story *story;
+    int64_t now_us; /* film position, and what the film has waited */
+    int32_t node;   /* in which we are */
+
+    /* the panel */
+    enum view_phase phase;
+    int64_t phase_at_us;
+    int32_t decision, decision_node;
+    struct view_option options[VIEW_OPTIONS_MAX];
+    int32_t shown[STORY_OPTIONS_MAX];
+    int n_shown;
+    int32_t taken;
+    bool timed_out;
+    int focus_from;
+    int64_t focus_at_us;
+    char keys[VIEW_OPTIONS_MAX][4];
+    char typed[STORY_CODE_BYTES_MAX + 1];
+    GArray *images; /* struct image, of the node's options */
+
+    /* subtitles: the file shown, and the one that comes next */
+    char *subs_path, *next_path;
+    struct subs *subs, *next_subs;
+
+    GArray *inscriptions; /* struct view_inscription; owns the texts */
+
+    struct view_card card;
+    int pic_w, pic_h;
+};
+
+static void clear_inscription(void *inscription)
+{
+    g_free((char *)((struct view_inscription *)inscription)->text);
+}
+
+struct scene *scene_new(const struct scene_options *o)
+{
+    struct scene *s = g_new0(struct scene, 1);
+    s->o = *o;
+    s->story = o->story;
+    s->node = s->decision = s->focus_from = s->taken = -1;
+    s->images = g_array_new(FALSE, TRUE, sizeof(struct image));
+    s->inscriptions = g_array_new(FALSE, TRUE, sizeof(struct view_inscription));
+    g_array_set_clear_func(s->inscriptions, clear_inscription);
+    return s;
+}
+
+static void drop_images(struct scene *s)
+{
+    for (guint i = 0; i < s->images->len; i++)
+        clip_close(g_array_index(s->images, struct image, i).clip);
+    g_array_set_size(s->images, 0);
+}
+
+void scene_free(struct scene *s)
+{
+    if (!s)
+        return;
+    drop_images(s);
+    g_array_unref(s->images);
+    g_array_unref(s->inscriptions);
+    subs_free(s->subs);
+    subs_free(s->next_subs);
+    g_free(s->subs_path);
+    g_free(s->next_path);
+    g_free(s);
+}
+
+/* ---- the panel -------------------------------------------------------------------------------------------------- */
+
+static void open_image(struct scene *s, const char *path)
+{
+    if (!path)
+        return;
+    g_autofree char *full = g_build_filename(s->story->dir, path, NULL);
+    const struct clip_spec spec = {.path = full, .for_us = US_PER_SECOND, .no_sound = true};
+    const struct image image = {path, clip_open(s->o.media, &spec)};
+    g_array_append_val(s->images, image);
+}
+
+/* Opens the images of all options of the node, when it is entered: long before they are shown. */
+static void open_images(struct scene *s)
+{
+    const struct story *st = s->story;
+    const struct story_span ds = st->nodes[s->node].decisions;
+    drop_images(s);
+    for (int32_t d = ds.first; d < ds.first + ds.n; d++) {
+        const struct story_span os = st->decisions[d].options;
+        for (int32_t o = os.first; o < os.first + os.n; o++) {
+            open_image(s, st->options[o].image);
+            for (int32_t l = 0; l < st->options[o].labels.n; l++)
+                open_image(s, st->labels[st->options[o].labels.first + l].image);
+        }
+    }
+}
+
+static const struct frame *image_frame(struct scene *s, const char *path)
+{
+    for (guint i = 0; path && i < s->images->len; i++)
+        if (g_array_index(s->images, struct image, i).path == path)
+            return clip_peek(g_array_index(s->images, struct image, i).clip);
+    return NULL;
+}
+
+/* An option as it looks in this state: its own words, or those of the first label that holds. */
+static void fill_option(struct scene *s, const int32_t *state, const struct story_option *o, bool available, int place)
+{
+    struct view_option *v = &s->options[place];
+    int32_t text = o->text, sub = o->sub;
+    const char *image = o->image;
+    for (int32_t i = 0; i < o->labels.n; i++) {
+        const struct story_label *l = &s->story->labels[o->labels.first + i];
+        if (!play_eval(s->story, state, l->when))
+            continue;
+        text = l->text >= 0 ? l->text : text;
+        sub = l->sub >= 0 ? l->sub : sub;
+        image = l->image ? l->image : image;
+        break;
+    }
+    g_snprintf(s->keys[place], sizeof s->keys[place], "%d", (place + 1) % 10);
+    *v = (struct view_option){
+        .text = story_text(s->story, text, s->o.language),
+        .sub = story_text(s->story, sub, s->o.language),
+        .key = o->key ? o->key : s->keys[place],
+        .reason = available ? NULL : story_text(s->story, o->locked, s->o.language),
+        .image = image_frame(s, image),
+        .locked = !available,
+    };
+}
+
+static void fill_options(struct scene *s, const int32_t *state, uint64_t available)
+{
+    const struct story_decision *d = &s->story->decisions[s->decision];
+    s->n_shown = MIN(menu_shown(s->story, s->decision, available, s->shown), VIEW_OPTIONS_MAX);
+    for (int i = 0; i < s->n_shown; i++)
+        fill_option(s, state, &s->story->options[d->options.first + s->shown[i]], (available >> s->shown[i] & 1) != 0,
+                    i);
+}
+
+static int place_of(const struct scene *s, int32_t option)
+{
+    for (int i = 0; i < s->n_shown; i++)
+        if (s->shown[i] == option)
+            return i;
+    return -1;
+}
+
+static void enter_phase(struct scene *s, enum view_phase phase, int64_t at_us)
+{
+    s->phase = phase;
+    s->phase_at_us = at_us;
+}
+
+static void follow_open(struct scene *s, struct film *f)
+{
+    const struct choice *c = film_choice(f);
+    if (s->phase != VIEW_OPEN || s->decision != c->decision) {
+        enter_phase(s, VIEW_OPEN, s->now_us);
+        s->focus_from = -1;
+        s->focus_at_us = s->now_us;
+        s->typed[0] = '\0';
+    }
+    s->decision = c->decision;
+    s->decision_node = s->node;
+    fill_options(s, film_state(f), c->available);
+    g_strlcpy(s->typed, c->typed, sizeof s->typed);
+}
+
+static void follow_closed(struct scene *s, struct film *f)
+{
+    int32_t option;
+    int64_t at_us;
+    if (s->phase == VIEW_OPEN) {
+        film_taken(f, &option, &s->timed_out, &at_us);
+        s->taken = option;
+        enter_phase(s, VIEW_CLOSED, s->now_us);
+    }
+    if (s->phase == VIEW_CLOSED) {
+        const int64_t length = film_length_us(f);
+        const bool ends = length != US_NONE && length - film_pos_us(f) <= ANIM_OUT_US;
+        if (s->node != s->decision_node || ends || s->now_us - s->phase_at_us >= TAKEN_US)
+            enter_phase(s, VIEW_OUT, s->now_us);
+    }
+    if (s->phase == VIEW_OUT && s->now_us - s->phase_at_us >= ANIM_OUT_US)
+        enter_phase(s, VIEW_HIDDEN, s->now_us);
+}
+
+/* The panel slides in so that it is there when input opens. */
+static void follow_coming(struct scene *s, struct film *f)
+{
+    const int32_t next = sched_next_decision(s->story, film_state(f));
+    const bool idle = s->phase == VIEW_HIDDEN || (s->phase == VIEW_OUT && s->node != s->decision_node);
+    const int64_t wait = next >= 0 ? s->story->decisions[next].opens_us - film_pos_us(f) : INT64_MAX;
+    if (s->phase == VIEW_IN && (next != s->decision || wait > ANIM_IN_US))
+        enter_phase(s, VIEW_HIDDEN, s->now_us);
+    if (next < 0 || wait > ANIM_IN_US || !(idle || s->phase == VIEW_IN))
+        return;
+    s->decision = next;
+    s->decision_node = s->node;
+    if (s->phase != VIEW_IN)
+        enter_phase(s, VIEW_IN, s->now_us - (ANIM_IN_US - wait));
+    fill_options(s, film_state(f), play_available(s->story, film_state(f), next));
+}
+
+/* ---- subtitles -------------------------------------------------------------------------------------------------- */
+
+static void load_subs(struct subs **subs, char **path, const char *wanted)
+{
+    if (g_strcmp0(*path, wanted) == 0)
+        return;
+    g_clear_pointer(subs, subs_free);
+    g_free(*path);
+    *path = g_strdup(wanted);
+    if (wanted)
+        *subs = subs_load(wanted, NULL); /* a broken file was reported when the story was checked */
+}
+
+static void follow_subs(struct scene *s, struct film *f)
+{
+    const char *wanted = film_subtitles(f);
+    if (g_strcmp0(s->subs_path, wanted) != 0 && g_strcmp0(s->next_path, wanted) == 0) {
+        struct subs *subs = s->subs;
+        char *path = s->subs_path;
+        s->subs = s->next_subs;
+        s->subs_path = s->next_path;
+        s->next_subs = subs;
+        s->next_path = path;
+    }
+    load_subs(&s->subs, &s->subs_path, wanted);
+    if (film_next_subtitles(f))
+        load_subs(&s->next_subs, &s->next_path, film_next_subtitles(f));
+}
+
+/* ---- the whole -------------------------------------------------------------------------------------------------- */
+
+void scene_follow(struct scene *s, struct film *f, int64_t film_smp)
+{
+    s->now_us = smp_to_us(film_smp) + film_held_us(f); /* the panel moves while the film waits */
+    if (film_node(f) < 0)
+        return;
+    if (s->node != film_node(f)) {
+        s->node = film_node(f);
+        open_images(s);
+    }
+    if (film_choice(f)->decision >= 0)
+        follow_open(s, f);
+    else {
+        follow_closed(s, f);
+        follow_coming(s, f);
+    }
+    follow_subs(s, f);
+}
+
+static void fill_panel(const struct scene *s, struct film *f, struct view_panel *p)
+{
+    const struct choice *c = film_choice(f);
+    const struct story_decision *d = &s->story->decisions[s->decision];
+    static const enum view_layout layouts[] = {
+        [STORY_ROW] = VIEW_ROW, [STORY_COLUMN] = VIEW_COLUMN, [STORY_CORNERS] = VIEW_CORNERS, [STORY_CODE] = VIEW_CODE};
+    const bool open = s->phase == VIEW_OPEN;
+
+    p->phase = s->phase;
+    p->phase_us = s->now_us - s->phase_at_us;
+    p->layout = layouts[d->layout];
+    p->prompt = story_text(s->story, d->prompt, s->o.language);
+    p->options = s->options;
+    p->count = s->n_shown;
+    p->focus = open ? c->focus : -1;
+    p->focus_from = open ? s->focus_from : -1;
+    p->focus_us = s->now_us - s->focus_at_us;
+    p->selected = open ? place_of(s, c->selected) : -1;
+    p->taken = s->phase == VIEW_CLOSED || s->phase == VIEW_OUT ? place_of(s, s->taken) : -1;
+    p->timed_out = s->timed_out;
+    p->left = open || s->phase == VIEW_IN ? film_time_left(f) : 0.0;
+    p->code = s->typed;
+    p->code_letters = choice_letters(s->story, s->decision);
+    for (int32_t i = 0; i < d->options.n; i++) {
+        const char *code = s->story->options[d->options.first + i].code;
+        p->code_length = MAX(p->code_length, code ? (int)strlen(code) : 0);
+    }
+    if (p->layout == VIEW_CODE && s->taken >= 0 && !open)
+        p->code_wrong = s->story->options[d->options.first + s->taken].code == NULL;
+}
+
+static void fill_card(struct scene *s, struct film *f, struct view *v)
+{
+    const struct story_node *n = &s->story->nodes[s->node];
+    const int64_t length = film_length_us(f);
+    s->card = (struct view_card){.at_us = film_pos_us(f), .dur_us = length == US_NONE ? 0 : length};
+    if (film_is_slate(f)) {
+        s->card.look = VIEW_CARD_SLATE;
+        s->card.label = n->name;
+        s->card.title = story_text(s->story, n->title, s->o.language);
+        s->card.body = n->script;
+        s->card.note = film_missing(f);
+    } else if (n->clip.kind == STORY_CARD) {
+        s->card.look = n->ending >= 0 ? VIEW_CARD_ENDING : VIEW_CARD_TEXT;
+        s->card.title = story_text(s->story, n->clip.card, s->o.language);
+    } else
+        return;
+    v->card = &s->card;
+}
+
+/* What of a text that is typed is there after `us`. */
+static void keep_typed(char *text, int32_t per_second, int64_t us)
+{
+    const int64_t n = us * per_second / US_PER_SECOND;
+    if (per_second > 0 && n < g_utf8_strlen(text, -1))
+        *g_utf8_offset_to_pointer(text, n) = '\0';
+}
+
+static void fill_inscription(struct scene *s, const struct film *f, const struct story_inscription *in)
+{
+    const int64_t since = film_pos_us(f) - in->at_us;
+    if (since < 0 || (in->for_us != US_NONE && since >= in->for_us) ||
+        (in->record == STORY_RECORD_KEPT && !s->recorded) || (in->record == STORY_RECORD_ERASED && s->recorded) ||
+        (in->when >= 0 && !play_eval(s->story, film_state(f), in->when)))
+        return;
+    char *text = account_write(film_account(f), story_text(s->story, in->text, s->o.language), film_state(f),
+                               film_watched_us(f), s->o.language);
+    keep_typed(text, in->typed, since);
+    const struct view_inscription v = {text,
+                                       in->left,
+                                       in->top,
+                                       in->width,
+                                       in->height,
+                                       in->size,
+                                       (enum view_look)in->look,
+                                       (enum view_align)in->align,
+                                       in->rgb};
+    g_array_append_val(s->inscriptions, v);
+}
+
+static void fill_inscriptions(struct scene *s, const struct film *f, struct view *v)
+{
+    const struct story_span span = s->story->nodes[s->node].inscriptions;
+    g_array_set_size(s->inscriptions, 0);
+    for (int32_t i = 0; i < span.n; i++)
+        fill_inscription(s, f, &s->story->inscriptions[span.first + i]);
+    v->inscriptions = (const struct view_inscription *)(void *)s->inscriptions->data;
+    v->inscription_count = (int)s->inscriptions->len;
+}
+
+void scene_view(struct scene *s, struct film *f, int pic_w, int pic_h, struct view *v)
+{
+    v->reduced_motion = s->o.reduced_motion;
+    if (s->node < 0)
+        return;
+    v->frame = film_frame(f);
+    v->frame_serial = film_frame_serial(f) + 1;
+    if (v->frame) {
+        s->pic_w = v->frame->width * v->frame->sar_num / v->frame->sar_den;
+        s->pic_h = v->frame->height;
+    }
+    v->pic_w = s->pic_w;
+    v->pic_h = s->pic_h;
+    fill_card(s, f, v);
+    fill_inscriptions(s, f, v);
+    if (s->phase != VIEW_HIDDEN)
+        fill_panel(s, f, &v->panel);
+    if (s->subs && s->o.subtitles && pic_w > 0) {
+        const struct subs_view sv = {.w = pic_w, .h = pic_h};
+        v->subs = subs_render(s->subs, film_pos_us(f), &sv, &v->sub_count, NULL);
+    }
+}
+
+bool scene_moves(const struct scene *s)
+{
+    return s->phase != VIEW_HIDDEN || s->card.dur_us > 0 ||
+           (s->node >= 0 && s->story->nodes[s->node].inscriptions.n > 0);
+}
+
+void scene_focus_moved(struct scene *s, int from)
+{
+    s->focus_from = from;
+    s->focus_at_us = s->now_us;
+}
+
+void scene_set_recorded(struct scene *s, bool recorded)
+{
+    s->recorded = recorded;
+}
+
+void scene_set_subtitles(struct scene *s, bool on)
+{
+    s->o.subtitles = on;
+}

@@ -1,0 +1,120 @@
+#include "player/segment.h"
+#include "play/sched.h"
+
+#include <glib.h>
+#include <string.h>
+
+/* Same language, region and script aside: "de-AT" is served by "de". */
+static bool speaks(const char *track, const char *wanted)
+{
+    const size_t n = strcspn(track, "-_");
+    return n > 0 && n == strcspn(wanted, "-_") && g_ascii_strncasecmp(track, wanted, n) == 0;
+}
+
+/* The first track in the viewer's language whose condition holds; else the first for any language; else the first
+ * that holds at all. */
+static const struct story_track *pick_track(const struct story *s, const int32_t *state, struct story_span tracks,
+                                            const char *language)
+{
+    const struct story_track *any = NULL, *other = NULL;
+    for (int32_t i = 0; i < tracks.n; i++) {
+        const struct story_track *t = &s->tracks[tracks.first + i];
+        if (!play_eval(s, state, t->when))
+            continue;
+        if (language && speaks(t->language, language))
+            return t;
+        if (!any && t->language[0] == '\0')
+            any = t;
+        if (!other)
+            other = t;
+    }
+    return any ? any : other;
+}
+
+static char *track_path(const struct story *s, const struct story_track *t)
+{
+    return t ? g_build_filename(s->dir, t->path, NULL) : NULL;
+}
+
+/* Subtitles in another language than asked for are worse than none: only the language's own, or any. */
+static char *subtitle_path(const struct story *s, const int32_t *state, const struct story_clip *clip,
+                           const char *language)
+{
+    const char *wanted = language && language[0] != '\0' ? language : s->languages[0];
+    const struct story_track *t = pick_track(s, state, clip->subtitles, wanted);
+    return t && (t->language[0] == '\0' || speaks(t->language, wanted)) ? track_path(s, t) : NULL;
+}
+
+static int64_t known_length(const struct story_clip *clip)
+{
+    if (clip->kind != STORY_FILM)
+        return clip->for_us;
+    if (clip->to_us == US_NONE)
+        return US_NONE;
+    return clip->to_us - (clip->from_us == US_NONE ? 0 : clip->from_us);
+}
+
+static void fill_picture(struct segment *g, const struct story_clip *clip)
+{
+    g->spec.path = g->path;
+    if (clip->kind != STORY_FILM)
+        return;
+    g->spec.from_us = clip->from_us;
+    g->spec.to_us = clip->to_us;
+    g->spec.audio_lang = NULL;
+}
+
+static char *make_key(const struct segment *g, int32_t node)
+{
+    return g_strdup_printf("%d|%s|%s|%" G_GINT64_FORMAT "|%d", node, g->path ? g->path : "", g->sound ? g->sound : "",
+                           g->spec.start_smp, g->slate);
+}
+
+static int64_t start_us(const struct story *s, const int32_t *state, int64_t from_us)
+{
+    const struct story_span events = s->nodes[state[PLAY_NODE]].events;
+    const int32_t cursor = state[PLAY_CURSOR];
+    const int64_t next_us = cursor < events.n ? s->events[events.first + cursor].at_us : INT64_MAX;
+    if (from_us > 0)
+        return MAX(MIN(from_us, next_us) - SEGMENT_REWIND_LEAD_US, 0);
+    return cursor == 0 || cursor >= events.n ? 0 : MAX(next_us - SEGMENT_REWIND_LEAD_US, 0);
+}
+
+void segment_make(struct segment *g, const struct story *s, const int32_t *state, const struct segment_options *o)
+{
+    const int32_t node = state[PLAY_NODE];
+    const struct story_clip *clip = &s->nodes[node].clip;
+    const bool pictured = clip->kind == STORY_FILM || clip->kind == STORY_STILL;
+    memset(g, 0, sizeof *g);
+    g->sound = track_path(s, pick_track(s, state, clip->sounds, o->language));
+    g->subtitles = subtitle_path(s, state, clip, o->language);
+    if (pictured) {
+        g->path = g_build_filename(s->dir, clip->path, NULL);
+        if (o->broken || !g_file_test(g->path, G_FILE_TEST_IS_REGULAR)) {
+            g_clear_pointer(&g->path, g_free);
+            g->slate = true;
+            g->missing = g_strdup(clip->path);
+        } else
+            fill_picture(g, clip);
+    }
+    g->spec.sound_path = g->sound;
+    g->spec.audio_lang = o->language && o->language[0] != '\0' ? o->language : s->languages[0];
+    g->spec.start_smp = us_to_smp(start_us(s, state, o->from_us));
+
+    /* A node lasts until its last event, however short its clip is. */
+    const int64_t length = g->slate ? sched_planned_length(s, node) : known_length(clip);
+    g->spec.at_least_us = sched_node_length(s, node, 0);
+    if (length != US_NONE && (g->slate || clip->kind != STORY_FILM))
+        g->spec.for_us = MAX(length, g->spec.at_least_us);
+    g->key = make_key(g, node);
+}
+
+void segment_clear(struct segment *g)
+{
+    g_free(g->key);
+    g_free(g->path);
+    g_free(g->sound);
+    g_free(g->subtitles);
+    g_free(g->missing);
+    memset(g, 0, sizeof *g);
+}

@@ -1,0 +1,78 @@
+#include "player/settings.h"
+#include "player/hold.h"
+#include "base/paths.h"
+
+#include <errno.h>
+#include <gio/gio.h>
+
+static const char *const record_names[] = {"ask", "yes", "no"};
+
+static bool get_bool(GKeyFile *file, const char *group, const char *key, bool otherwise)
+{
+    g_autoptr(GError) error = NULL;
+    const gboolean value = g_key_file_get_boolean(file, group, key, &error);
+    return error ? otherwise : value;
+}
+
+static char *get_string(GKeyFile *file, const char *group, const char *key, const char *otherwise)
+{
+    char *value = g_key_file_get_string(file, group, key, NULL);
+    return value ? value : g_strdup(otherwise);
+}
+
+struct settings *settings_load(void)
+{
+    struct settings *s = g_new0(struct settings, 1);
+    g_autofree char *path = paths_settings();
+    s->file = g_key_file_new();
+    g_key_file_load_from_file(s->file, path, G_KEY_FILE_KEEP_COMMENTS, NULL);
+
+    g_autofree char *record = get_string(s->file, "telemetry", "record", "ask");
+    for (size_t i = 0; i < G_N_ELEMENTS(record_names); i++)
+        if (g_str_equal(record, record_names[i]))
+            s->record = (enum settings_record)i;
+    s->viewer = g_key_file_get_string(s->file, "telemetry", "viewer", NULL);
+    if (!s->viewer)
+        s->viewer = g_uuid_string_random();
+
+    g_autoptr(GError) error = NULL;
+    const double volume = g_key_file_get_double(s->file, "play", "volume", &error);
+    s->volume = error ? 1.0 : CLAMP(volume, 0.0, 1.0);
+    s->mute = get_bool(s->file, "play", "mute", false);
+    s->language = get_string(s->file, "play", "language", "");
+    s->subtitles = get_bool(s->file, "play", "subtitles", true);
+    g_autofree char *times = get_string(s->file, "play", "time", "");
+    if (!hold_parse(times, &s->times))
+        s->times = 1;
+    s->reduced_motion = get_bool(s->file, "play", "reduced-motion", false);
+    return s;
+}
+
+void settings_free(struct settings *s)
+{
+    if (!s)
+        return;
+    g_key_file_unref(s->file);
+    g_free(s->viewer);
+    g_free(s->language);
+    g_free(s);
+}
+
+bool settings_save(struct settings *s, GError **error)
+{
+    g_autofree char *path = paths_settings();
+    g_autofree char *folder = g_path_get_dirname(path);
+    if (g_mkdir_with_parents(folder, 0700) != 0) {
+        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "can't create %s: %s", folder, g_strerror(errno));
+        return false;
+    }
+    g_key_file_set_string(s->file, "telemetry", "record", record_names[s->record]);
+    g_key_file_set_string(s->file, "telemetry", "viewer", s->viewer);
+    g_key_file_set_double(s->file, "play", "volume", s->volume);
+    g_key_file_set_boolean(s->file, "play", "mute", s->mute);
+    g_key_file_set_string(s->file, "play", "language", s->language);
+    g_key_file_set_boolean(s->file, "play", "subtitles", s->subtitles);
+    g_key_file_set_string(s->file, "play", "time", hold_name(s->times));
+    g_key_file_set_boolean(s->file, "play", "reduced-motion", s->reduced_motion);
+    return g_key_file_save_to_file(s->file, path, error);
+}

@@ -1,0 +1,446 @@
+#include "report/page.h"
+
+#include "report/page_script.h"
+#include "report/page_sheet.h"
+#include "report/page_style.h"
+#include "explore/traffic.h"
+
+const char *sheet_titled(const char *title, const char *name)
+{
+    return title && *title ? title : name;
+}
+
+void sheet_heading(const struct sheet *s, const char *part, const char *text, const char *below)
+{
+    html_put(s->h.out, "<h2 id=\"%s-%u\">%s</h2>\n<p class=\"soft\">%s</p>\n", part, s->nth, text, below);
+}
+
+/* ---- the head ------------------------------------------------------------------------------------------------------ */
+
+static void put_keys(const struct sheet *s)
+{
+    static const struct {
+        const char *what;
+        int k, n;
+    } keys[] = {{"Reached an ending", SLOTS_REACHED, SLOTS_VIEWINGS},
+                {"Watched two minutes", SLOTS_TWO_MINUTES, SLOTS_VIEWINGS},
+                {"Watched 70 % of their own path", SLOTS_SEVENTY, SLOTS_KNOWN},
+                {"Left before the end", SLOTS_LEFT, SLOTS_VIEWINGS}};
+    int64_t sum[SLOTS_OF_VERSION] = {0};
+    for (guint v = 0; v < s->film->versions->len; v++)
+        for (int i = 0; i < SLOTS_OF_VERSION; i++)
+            sum[i] += s->h.x[s->slots->version[v] + (guint)i];
+    html_put(s->h.out,
+             "<dl class=\"key\">\n<div><dt>Viewings counted</dt><dd data-key=\"%d\">%" G_GINT64_FORMAT "</dd></div>\n",
+             SLOTS_VIEWINGS, sum[SLOTS_VIEWINGS]);
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+        const int64_t k = sum[keys[i].k], n = sum[keys[i].n];
+        const struct stats_interval w = stats_wilson(k, n, STATS_Z95);
+        char share[32], low[32], high[32];
+        html_put(s->h.out, "<div><dt>%s</dt><dd data-key=\"%d\" data-of=\"%d\">", keys[i].what, keys[i].k, keys[i].n);
+        if (n >= s->h.floor)
+            html_put(s->h.out, "%s %%<small>%s to %s %%, ", html_number(share, stats_share(k, n) * 100, 1),
+                     html_number(low, w.low * 100, 1), html_number(high, w.high * 100, 1));
+        else
+            html_put(s->h.out, "too few to say<small>");
+        html_put(s->h.out, "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "</small></dd></div>\n", k, n);
+    }
+    html_put(s->h.out, "</dl>\n");
+}
+
+static void put_groups(const struct sheet *s)
+{
+    static const char *const heads[] = {"Version", "Who", "Viewings", "Time", "Number", "Counted here"};
+    static const char *const nth[] = {"unknown which", "first", "replay"};
+    GString *out = s->h.out;
+    html_put(out, "<details><summary>Who is counted here, and who is not</summary>\n");
+    html_table(out, "groups", "Groups are never mixed; machines are never counted.", heads, G_N_ELEMENTS(heads));
+    for (guint i = 0; i < s->chosen->groups->len; i++) {
+        const struct survey_group *g = &g_array_index(s->chosen->groups, struct survey_group, i);
+        const struct survey_version *v = s->chosen->versions->pdata[g->version];
+        html_put(out, "<tr data-group=\"%d,%d,%d,%d\"><th scope=\"row\">", g->version, g->machine, g->nth, g->time);
+        html_text(out, v->version && *v->version ? v->version : "–");
+        html_put(out, "</th><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">",
+                 g->machine ? "a machine" : "a person", nth[g->nth % 3]);
+        if (g->time == 0)
+            html_put(out, "no limit");
+        else
+            html_put(out, "%d ×", g->time);
+        html_put(out, "</td><td class=\"n\">%" G_GINT64_FORMAT "</td><td class=\"n\">%s</td></tr>\n", g->viewings,
+                 g->selected ? "yes" : "no");
+    }
+    html_table_end(out);
+    html_put(out, "</details>\n");
+}
+
+/* ---- the graph ----------------------------------------------------------------------------------------------------- */
+
+static bool has_decision(const struct survey_film *f, const char *node)
+{
+    for (guint i = 0; i < f->decisions->len; i++) {
+        const struct survey_decision *d = f->decisions->pdata[i];
+        if (d->node && g_str_equal(d->node, node))
+            return true;
+    }
+    return false;
+}
+
+static void fill_boxes(const struct sheet *s, struct traffic_box *boxes, GPtrArray *notes)
+{
+    const struct survey_film *f = s->film;
+    const int64_t *x = s->h.x;
+    for (guint i = 0; i < f->nodes->len; i++) {
+        const struct survey_node *n = f->nodes->pdata[i];
+        const guint at = s->slots->node[i];
+        char *note = g_strdup_printf("%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT, x[at + SLOTS_CAME], x[at + SLOTS_OF]);
+        g_ptr_array_add(notes, note);
+        boxes[i] = (struct traffic_box){.title = sheet_titled(n->title, n->name),
+                                        .note = note,
+                                        .kind = has_decision(f, n->name) ? TRAFFIC_DECISION : TRAFFIC_PLAIN,
+                                        .visits = x[at + SLOTS_VISITS]};
+    }
+    for (guint i = 0; i < f->endings->len; i++) {
+        const struct survey_ending *e = f->endings->pdata[i];
+        const struct survey_version *v = f->versions->pdata[e->version];
+        const int64_t n = x[s->slots->ending[i]];
+        char *note = f->versions->len > 1 && v->version
+                         ? g_strdup_printf("%" G_GINT64_FORMAT ", version %s", n, v->version)
+                         : g_strdup_printf("%" G_GINT64_FORMAT, n);
+        g_ptr_array_add(notes, note);
+        boxes[f->nodes->len + i] = (struct traffic_box){
+            .title = sheet_titled(e->title, e->name), .note = note, .kind = TRAFFIC_ENDING, .visits = n};
+    }
+}
+
+static int32_t fill_arrows(const struct sheet *s, struct traffic_box *boxes, struct traffic_arrow *arrows)
+{
+    const struct survey_film *f = s->film;
+    int32_t n = 0;
+    for (guint i = 0; i < f->edges->len; i++) {
+        const struct survey_edge *e = &g_array_index(f->edges, struct survey_edge, i);
+        if (e->from < 0 && !e->ending)
+            boxes[e->to].start = true;
+        else if (e->from >= 0)
+            arrows[n++] = (struct traffic_arrow){e->from, e->ending ? (int32_t)f->nodes->len + e->to : e->to,
+                                                 s->h.x[s->slots->edge[i]]};
+    }
+    return n;
+}
+
+static void put_place(const struct sheet *s, int32_t box, bool ending)
+{
+    const struct survey_film *f = s->film;
+    if (box < 0)
+        html_put(s->h.out, "the beginning");
+    else if (!ending) {
+        const struct survey_node *n = f->nodes->pdata[box];
+        html_text(s->h.out, sheet_titled(n->title, n->name));
+    } else {
+        const struct survey_ending *e = f->endings->pdata[box];
+        const char *version = ((const struct survey_version *)f->versions->pdata[e->version])->version;
+        html_text(s->h.out, sheet_titled(e->title, e->name));
+        if (f->versions->len > 1 && version) {
+            html_put(s->h.out, ", version ");
+            html_text(s->h.out, version);
+        }
+    }
+}
+
+/* What the drawing shows, as a table. */
+static void put_flow(const struct sheet *s)
+{
+    const struct survey_film *f = s->film;
+    static const char *const heads[] = {"From", "To", "Times"};
+    html_put(s->h.out, "<details><summary>The same as a table</summary>\n");
+    html_table(s->h.out, "flow", "From which node to which, how often", heads, G_N_ELEMENTS(heads));
+    for (guint i = 0; i < f->edges->len; i++) {
+        const struct survey_edge *e = &g_array_index(f->edges, struct survey_edge, i);
+        html_put(s->h.out, "<tr><th scope=\"row\">");
+        put_place(s, e->from, false);
+        html_put(s->h.out, "</th><td>");
+        put_place(s, e->to, e->ending);
+        html_put(s->h.out, "</td>");
+        html_count(&s->h, "td", s->slots->edge[i]);
+        html_put(s->h.out, "</tr>\n");
+    }
+    html_table_end(s->h.out);
+    html_put(s->h.out, "</details>\n");
+}
+
+static void put_graph(const struct sheet *s)
+{
+    const struct survey_film *f = s->film;
+    g_autofree struct traffic_box *boxes = g_new0(struct traffic_box, f->nodes->len + f->endings->len + 1);
+    g_autofree struct traffic_arrow *arrows = g_new0(struct traffic_arrow, f->edges->len + 1);
+    g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *prefix = g_strdup_printf("f%u", s->nth);
+    fill_boxes(s, boxes, notes);
+    const struct traffic t = {
+        .prefix = prefix,
+        .label = "The film as a graph: each node with how many viewings came there, arrows as wide as their traffic",
+        .boxes = boxes,
+        .arrows = arrows,
+        .n_boxes = (int32_t)(f->nodes->len + f->endings->len),
+        .n_arrows = fill_arrows(s, boxes, arrows),
+    };
+    sheet_heading(s, "graph", "The way through the film",
+                  "Arrows are as wide as their traffic, violet ones lead back. Below a title stand the viewings that "
+                  "came there, of those that could have. Golden boxes ask something, dark ones are endings.");
+    html_put(s->h.out, "<div class=\"graph\" tabindex=\"0\" role=\"group\" aria-label=\"Graph of the film\">");
+    if (!traffic_svg(&t, s->h.out, &error)) {
+        html_put(s->h.out, "<p>There is no drawing: ");
+        html_text(s->h.out, error->message);
+        html_put(s->h.out, "</p>");
+    }
+    html_put(s->h.out, "</div>\n");
+    put_flow(s);
+}
+
+/* ---- endings, nodes, paths ----------------------------------------------------------------------------------------- */
+
+static void put_endings(const struct sheet *s)
+{
+    sheet_heading(s, "endings", "Endings", "Where viewings came out; one viewing can see more than one.");
+    for (guint v = 0; v < s->film->versions->len; v++) {
+        const struct survey_version *version = s->film->versions->pdata[v];
+        const char *name = version->version ? version->version : "";
+        g_autofree char *caption = g_strdup_printf("Viewings that reached it%s%s", *name ? ", version " : "", name);
+        html_put(s->h.out, "<div data-version=\"%u\"%s>", v,
+                 s->h.x[s->slots->version[v] + SLOTS_VIEWINGS] > 0 ? "" : " hidden=\"\"");
+        html_share_table(s->h.out, "endings", caption, "Ending", NULL);
+        for (guint i = 0; i < s->film->endings->len; i++) {
+            const struct survey_ending *e = s->film->endings->pdata[i];
+            if (e->version == (int32_t)v)
+                html_share(&s->h, sheet_titled(e->title, e->name), s->slots->ending[i],
+                           s->slots->version[v] + SLOTS_VIEWINGS);
+        }
+        html_table_end(s->h.out);
+        html_put(s->h.out, "</div>\n");
+    }
+}
+
+static void put_dwell(const struct sheet *s)
+{
+    static const char *const heads[] = {"Node", "Visits", "Left here", "Playing", "Paused", "Hidden", "Planned"};
+    html_table(s->h.out, "dwell", "Dwell: seconds for each visit", heads, G_N_ELEMENTS(heads));
+    for (guint i = 0; i < s->film->nodes->len; i++) {
+        const struct survey_node *n = s->film->nodes->pdata[i];
+        const guint at = s->slots->node[i];
+        html_put(s->h.out, "<tr><th scope=\"row\">");
+        html_text(s->h.out, sheet_titled(n->title, n->name));
+        html_put(s->h.out, "</th>");
+        html_count(&s->h, "td", at + SLOTS_VISITS);
+        html_count(&s->h, "td", at + SLOTS_QUITS);
+        html_seconds(&s->h, at + SLOTS_PLAYING, at + SLOTS_VISITS);
+        html_seconds(&s->h, at + SLOTS_PAUSED, at + SLOTS_VISITS);
+        html_seconds(&s->h, at + SLOTS_HIDDEN, at + SLOTS_VISITS);
+        html_seconds(&s->h, at + SLOTS_PLANNED, at + SLOTS_PLANNED_VISITS);
+        html_put(s->h.out, "</tr>\n");
+    }
+    html_table_end(s->h.out);
+}
+
+static void put_nodes(const struct sheet *s)
+{
+    sheet_heading(s, "nodes", "Along the film", "Who came where, where people left, and how long they stayed.");
+    html_share_table(s->h.out, "reach", "Reach: viewings that came there, of those that could have", "Node", NULL);
+    for (guint i = 0; i < s->film->nodes->len; i++) {
+        const struct survey_node *n = s->film->nodes->pdata[i];
+        html_share(&s->h, sheet_titled(n->title, n->name), s->slots->node[i] + SLOTS_CAME,
+                   s->slots->node[i] + SLOTS_OF);
+    }
+    html_table_end(s->h.out);
+    html_share_table(s->h.out, "drop-off", "Drop-off: viewings that were left there, of those that came", "Node", NULL);
+    for (guint i = 0; i < s->film->nodes->len; i++) {
+        const struct survey_node *n = s->film->nodes->pdata[i];
+        html_share_rare(&s->h, sheet_titled(n->title, n->name), s->slots->node[i] + SLOTS_QUITS,
+                        s->slots->node[i] + SLOTS_CAME);
+    }
+    html_table_end(s->h.out);
+    put_dwell(s);
+}
+
+static void put_paths(const struct sheet *s)
+{
+    sheet_heading(s, "paths", "Paths", "The commonest whole paths, with their share of all viewings.");
+    for (guint v = 0; v < s->chosen->versions->len; v++) {
+        const struct survey_version *version = s->chosen->versions->pdata[v];
+        int64_t rest = version->whole_paths;
+        const char *name = version->version ? version->version : "–";
+        g_autofree char *caption =
+            g_strdup_printf("Version %s: %" G_GINT64_FORMAT " different paths", name, version->distinct_paths);
+        html_put(s->h.out, "<div data-version=\"%u\" data-paths=\"\"%s>", v,
+                 version->viewings > 0 ? "" : " hidden=\"\"");
+        html_share_table(s->h.out, "paths", caption, "Path", NULL);
+        for (guint i = 0; version->paths && i < version->paths->len; i++) {
+            const struct survey_path *p = version->paths->pdata[i];
+            if (!p->nodes)
+                continue;
+            g_autofree char *words = g_strjoinv(" › ", p->nodes);
+            html_share_fixed(&s->h, words, p->viewings, version->viewings);
+            rest -= p->viewings;
+        }
+        html_share_fixed(&s->h, "all other whole paths", MAX(rest, 0), version->viewings);
+        html_share_fixed(&s->h, "no whole path", version->viewings - version->whole_paths, version->viewings);
+        html_table_end(s->h.out);
+        html_put(s->h.out, "</div>\n");
+    }
+}
+
+/* ---- all ----------------------------------------------------------------------------------------------------------- */
+
+static void put_contents(const struct sheet *s)
+{
+    const struct {
+        const char *part, *words;
+        bool there;
+    } parts[] = {{"graph", "The way", true},
+                 {"paths", "Paths", true},
+                 {"decisions", "Decisions", true},
+                 {"consequence", "Consequence", weigh_rows(s->weigh, s->nth) != NULL},
+                 {"endings", "Endings", true},
+                 {"nodes", "Along the film", true},
+                 {"taste", "Taste", s->film->traits->len > 0},
+                 {"props", "Props", s->film->props->len > 0}};
+    html_put(s->h.out, "<nav aria-label=\"Parts of the report\"><ul>");
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+        if (parts[i].there)
+            html_put(s->h.out, "<li><a href=\"#%s-%u\">%s</a></li>", parts[i].part, s->nth, parts[i].words);
+    html_put(s->h.out, "</ul></nav>\n");
+}
+
+static void put_film(const struct survey *r, const struct cells *c, const struct weigh *w, guint nth, GString *out)
+{
+    const struct survey_film *f = cells_survey(c)->films->pdata[nth];
+    const struct slots *slots = cells_slots(c, nth);
+    g_autofree int64_t *x = g_new0(int64_t, slots->n + 1);
+    cells_sum(c, nth, r->options.viewings, r->options.time, x);
+    const struct sheet s = {.survey = r,
+                            .chosen = r->films->pdata[nth],
+                            .film = f,
+                            .cells = c,
+                            .slots = slots,
+                            .h = {.out = out, .x = x, .floor = MAX(r->options.floor, 1)},
+                            .weigh = w,
+                            .nth = nth};
+    html_put(out,
+             "<section data-film=\"%u\" aria-labelledby=\"film-%u\"><p class=\"kicker\">What the audience did</p><h1 "
+             "id=\"film-%u\">",
+             nth, nth, nth);
+    html_text(out, sheet_titled(f->title, f->name));
+    html_put(out, "</h1>\n");
+    put_contents(&s);
+    put_keys(&s);
+    put_groups(&s);
+    put_graph(&s);
+    put_paths(&s);
+    sheet_decisions(&s);
+    sheet_weigh(&s);
+    put_endings(&s);
+    put_nodes(&s);
+    sheet_taste(&s);
+    sheet_props(&s);
+    if (page_script_size > 0)
+        sheet_data(&s);
+    html_put(out, "</section>\n");
+}
+
+/* ---- a page that is served ----------------------------------------------------------------------------------------- */
+
+/* What was chosen stays: filters that were changed, and where somebody reads. */
+static const char follow[] =
+    "{const d=document,key='frumious',filters=[...d.querySelectorAll('.filters "
+    "select')],was=filters.map((s)=>s.value);\n"
+    "const label=(s)=>s.options[s.selectedIndex].text;\n"
+    "const kept=JSON.parse(sessionStorage.getItem(key)||'null');\n"
+    "sessionStorage.removeItem(key);\n"
+    "if(kept){\n"
+    "  filters.forEach((s,i)=>{\n"
+    "    const o=[...s.options].find((o)=>o.text===kept.filters[i]);\n"
+    "    if(o){s.value=o.value;s.dispatchEvent(new Event('change'));}\n"
+    "  });\n"
+    "  scrollTo(0,kept.y);\n"
+    "}\n"
+    "const timer=setInterval(async()=>{\n"
+    "  try{\n"
+    "    const tag=await(await fetch('/tag')).text();\n"
+    "    if(tag===d.documentElement.dataset.tag)return;\n"
+    "    "
+    "sessionStorage.setItem(key,JSON.stringify({y:scrollY,filters:filters.map((s,i)=>s.value===was[i]?null:label(s))}))"
+    ";\n"
+    "    clearInterval(timer);\n"
+    "    location.reload();\n"
+    "  }catch{\n"
+    "    clearInterval(timer);\n"
+    "    d.querySelector('footer p').append(' The program that followed the store has ended.');\n"
+    "  }\n"
+    "},2000);}\n";
+
+/* ---- all ----------------------------------------------------------------------------------------------------------- */
+
+static void allow_script(GString *out, const void *script, gsize n)
+{
+    GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
+    guint8 digest[32];
+    gsize size = sizeof digest;
+    g_checksum_update(sum, script, (gssize)n);
+    g_checksum_get_digest(sum, digest, &size);
+    g_autofree char *base64 = g_base64_encode(digest, size);
+    html_put(out, " 'sha256-%s'", base64);
+    g_checksum_free(sum);
+}
+
+/* The page may run the script that it carries, and nothing else; one that is served may ask its server. */
+static void put_policy(GString *out, bool served)
+{
+    html_put(out,
+             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'");
+    if (page_script_size > 0 || served)
+        html_put(out, "; script-src");
+    if (page_script_size > 0)
+        allow_script(out, page_script, page_script_size);
+    if (served)
+        allow_script(out, follow, sizeof follow - 1);
+    html_put(out, "%s\">", served ? "; connect-src 'self'" : "");
+}
+
+static void put_scripts(GString *out, bool served)
+{
+    if (page_script_size > 0) {
+        html_put(out, "<script>");
+        g_string_append_len(out, (const char *)page_script, (gssize)page_script_size);
+        html_put(out, "</script>\n");
+    }
+    if (served) {
+        html_put(out, "<script>");
+        g_string_append(out, follow);
+        html_put(out, "</script>\n");
+    }
+}
+
+void page_write(const struct survey *r, const struct cells *c, const struct weigh *w, const char *tag, GString *out)
+{
+    html_put(out, "<!DOCTYPE html>\n<html lang=\"en\"%s%s%s><head><meta charset=\"utf-8\">", tag ? " data-tag=\"" : "",
+             tag ? tag : "", tag ? "\"" : "");
+    put_policy(out, tag != NULL);
+    html_put(out, "<meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light "
+                  "dark\"><title>What the audience did</title><style>");
+    g_string_append(out, page_style);
+    html_put(out, "</style></head><body>\n<a class=\"skip\" href=\"#main\">To the report</a><main id=\"main\">\n");
+    if (r->films->len == 0)
+        html_put(out,
+                 "<h1>Nothing is recorded yet</h1>\n<p>There is no viewing in the store. Play a film, and come back."
+                 "</p>\n");
+    for (guint i = 0; i < MIN(r->films->len, cells_survey(c)->films->len); i++)
+        put_film(r, c, w, i, out);
+    html_put(out,
+             "</main>\n<footer><p>Shares stand with 95 %% Wilson intervals; with fewer than %" G_GINT64_FORMAT
+             " cases a share is too few to say. Whoever let the time run out or left is censored in the curve of "
+             "decision time, not dropped. %s</p></footer>\n",
+             MAX(r->options.floor, 1),
+             tag ? "This page follows the store; it asks nobody but the program on this machine that made it."
+                 : "This page is one file; it asks the network for nothing.");
+    put_scripts(out, tag != NULL);
+    html_put(out, "</body></html>\n");
+}

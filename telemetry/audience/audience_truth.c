@@ -1,0 +1,245 @@
+#include "telemetry/audience/audience_model.h"
+#include "telemetry/count/taste.h"
+
+#include <math.h>
+
+static double below(double z)
+{
+    return erfc(-z / G_SQRT2) / 2;
+}
+
+/*
+ * A latency is log-normal. Picked is who decides within the window W and did not leave before: a leaver's moment is even
+ * over the window, so of those who'd decide after t the share t / W is gone. That needs the mean of t below W.
+ */
+static double picked_share(int decision)
+{
+    const double w = (double)WINDOW_US, mu = log(audience_median_us(decision));
+    const double spread = hypot(SPREAD_VIEWER, SPREAD_CHOICE);
+    const double in_time = below((log(w) - mu) / spread);
+    const double mean = exp(mu + spread * spread / 2) * below((log(w) - mu - spread * spread) / spread);
+    return in_time - LEAVE_OPEN * mean / w;
+}
+
+/* Goes through all orders of the options, each as likely as the other. Of the picks. */
+static double order_share(struct audience_kind k, int decision, int option, bool locked)
+{
+    const int n = audience_options_of(decision);
+    int order[OPTIONS_MAX], orders = 0;
+    double share = 0;
+    for (int code = 0; code < (audience_is_shuffled(decision) ? 256 : 1); code++) {
+        unsigned seen = 0;
+        for (int i = 0; i < n; i++) {
+            order[i] = audience_is_shuffled(decision) ? code >> 2 * i & 3 : i;
+            seen |= 1u << order[i];
+        }
+        if (seen != (1u << n) - 1 || (audience_is_shuffled(decision) && code >> 2 * n != 0))
+            continue;
+        const int lights = audience_is_shuffled(decision) ? n : 1;
+        for (int focus = 0; focus < lights; focus++) {
+            double mine = 0, all = 0;
+            for (int i = 0; i < n; i++) {
+                const double w = locked && order[i] == n - 1
+                                     ? 0
+                                     : audience_liking(k, decision, order[i]) * (i == 0 ? FIRST_FAVOUR : 1) *
+                                           (i == focus ? LIGHT_FAVOUR : 1);
+                mine += order[i] == option ? w : 0;
+                all += w;
+            }
+            share += mine / all;
+            orders++;
+        }
+    }
+    return share / orders;
+}
+
+/* Of exposures: of all, or (`open`) of those in which it could be taken. */
+static double option_share(struct audience_kind k, int decision, int option, bool open)
+{
+    const double free = order_share(k, decision, option, false), locked = order_share(k, decision, option, true);
+    const bool itself = option == audience_options_of(decision) - 1;
+    const double how_often = audience_may_lock(decision) && !(itself && open) ? LOCKED : 0;
+    return picked_share(decision) * (free * (1 - how_often) + locked * how_often);
+}
+
+/* The window closed, and they had not left. */
+static double timeout_share(int decision)
+{
+    const double spread = hypot(SPREAD_VIEWER, SPREAD_CHOICE);
+    return (1 - below(log((double)WINDOW_US / audience_median_us(decision)) / spread)) * (1 - LEAVE_OPEN);
+}
+
+/*
+ * How a kind of viewer goes through the film: how likely each decision is asked of them, and how much of the trait they
+ * have picked when they stop. Level by level; what counts of the past is the node and the picks, bold and all.
+ */
+struct course {
+    double *asked;         /* by decision */
+    double lean, profiles; /* sums over those with a profile: of leans in whole per cent, of how many */
+    double *at, *next;     /* by node of the level, picks, bold picks */
+    int32_t size;          /* picks + 1, at most */
+};
+
+static double *cell(double *at, const struct course *c, int node, int picks, int bold)
+{
+    return &at[((ptrdiff_t)node * c->size + picks) * c->size + bold];
+}
+
+static void stop(struct course *c, double share, int picks, int bold)
+{
+    if (picks < TASTE_PICKS)
+        return;
+    c->profiles += share;
+    c->lean += share * floor(100.0 * bold / picks + 0.5) / 100;
+}
+
+static void decide_all(struct course *c, const struct audience_model *m, struct audience_kind k, int32_t decision,
+                       int picks, int bold)
+{
+    const double share = *cell(c->at, c, decision & 1, picks, bold), asked = share * (1 - LEAVE_BEFORE);
+    const bool last = decision / 2 + 1 == m->o.levels;
+    double gone = share;
+    c->asked[decision] += asked;
+    for (int o = -1; o < audience_options_of(decision); o++) { /* -1: nobody chose, and the film goes on as the first */
+        const double here = asked * (o < 0 ? timeout_share(decision) : option_share(k, decision, o, false));
+        const int after = picks + (o >= 0), after_bold = bold + (o >= 0 && audience_is_bold(o));
+        gone -= here;
+        if (last)
+            stop(c, here, after, after_bold);
+        else
+            *cell(c->next, c, MAX(o, 0) % 2, after, after_bold) += here;
+    }
+    stop(c, gone, picks, bold);
+}
+
+static void course_init(struct course *c, const struct audience_model *m, struct audience_kind k)
+{
+    *c = (struct course){.asked = g_new0(double, (size_t)m->n_decisions), .size = m->o.levels + 1};
+    const size_t cells = 2 * (size_t)c->size * (size_t)c->size;
+    c->at = g_new0(double, cells);
+    *cell(c->at, c, 0, 0, 0) = 1;
+    for (int32_t level = 0; level < m->o.levels; level++) {
+        c->next = g_new0(double, cells);
+        for (int node = 0; node < 2; node++)
+            for (int picks = 0; picks <= level; picks++)
+                for (int bold = 0; bold <= picks; bold++)
+                    decide_all(c, m, k, level * 2 + node, picks, bold);
+        g_free(c->at);
+        c->at = c->next;
+    }
+    g_clear_pointer(&c->at, g_free);
+}
+
+/* Of all viewers: what each kind does, by how many of them are asked. */
+struct truth {
+    const struct audience_model *m;
+    struct audience_kind kinds[2];
+    struct course courses[2];
+};
+
+static void truth_init(struct truth *t, const struct audience_model *m, int version, bool replay)
+{
+    t->m = m;
+    for (int i = 0; i < 2; i++) {
+        t->kinds[i] = (struct audience_kind){version, replay, i};
+        course_init(&t->courses[i], m, t->kinds[i]);
+    }
+}
+
+static void truth_clear(struct truth *t)
+{
+    for (int i = 0; i < 2; i++)
+        g_free(t->courses[i].asked);
+}
+
+/* In exposures in which it could be taken. */
+static double true_share(const struct truth *t, int decision, int option)
+{
+    double picked = 0, asked = 0;
+    for (int i = 0; i < 2; i++) {
+        picked += t->courses[i].asked[decision] * option_share(t->kinds[i], decision, option, true);
+        asked += t->courses[i].asked[decision];
+    }
+    return picked / asked;
+}
+
+static double true_lean(const struct truth *t)
+{
+    return (t->courses[0].lean + t->courses[1].lean) / (t->courses[0].profiles + t->courses[1].profiles);
+}
+
+/* Picks of tea, of those of tea or coffee. */
+static double true_tea(const struct truth *t)
+{
+    double picks[2] = {0};
+    for (int32_t d = 0; d < t->m->n_decisions; d += 3)
+        for (int o = 0; o < 2; o++)
+            for (int i = 0; i < 2; i++)
+                picks[o] += t->courses[i].asked[d] * option_share(t->kinds[i], d, o, false);
+    return picks[0] / (picks[0] + picks[1]);
+}
+
+static void append_number(GString *json, const char *key, double value)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    g_string_append_printf(json, "\"%s\": %s", key,
+                           isfinite(value) ? g_ascii_formatd(text, sizeof text, "%.9g", value) : "null");
+}
+
+static void append_both(GString *json, double first, double replay)
+{
+    append_number(json, "first", first);
+    g_string_append(json, ", ");
+    append_number(json, "replay", replay);
+    g_string_append_c(json, '}');
+}
+
+static void append_decision(GString *json, const struct truth *first, const struct truth *replay, int32_t d)
+{
+    const double spread = hypot(SPREAD_VIEWER, SPREAD_CHOICE);
+    const struct audience_model *m = first->m;
+    const int version = first->kinds[0].version;
+    g_string_append_printf(json, "{\"version\": \"%s\", \"decision\": \"%s\", ", m->story[version].version,
+                           m->decisions[version][d].name);
+    append_number(json, "median_ms", audience_median_us(d) / 1e3);
+    g_string_append(json, ", ");
+    append_number(json, "p90_ms", audience_median_us(d) / 1e3 * exp(1.2815515655446004 * spread));
+    g_string_append(json, ", \"options\": [");
+    for (int i = 0; i < audience_options_of(d); i++) {
+        g_string_append_printf(json, "%s{\"id\": \"o%d\", ", i ? ", " : "", i);
+        append_both(json, true_share(first, d, i), true_share(replay, d, i));
+    }
+    g_string_append(json, "]}");
+}
+
+void audience_truth(const struct audience_options *o, GString *json)
+{
+    struct audience_model m;
+    audience_model_init(&m, o);
+    struct truth truths[VERSIONS][2];
+    for (int v = 0; v < VERSIONS; v++)
+        for (int replay = 0; replay < 2; replay++)
+            truth_init(&truths[v][replay], &m, v, replay);
+    g_string_append(json, "{\"decisions\": [\n");
+    for (int v = 0; v < VERSIONS; v++)
+        for (int32_t d = 0; d < m.n_decisions; d++) {
+            g_string_append(json, v || d ? ",\n" : "");
+            append_decision(json, &truths[v][0], &truths[v][1], d);
+        }
+    g_string_append(json, "],\n\"taste\": [");
+    for (int v = 0; v < VERSIONS; v++) {
+        g_string_append_printf(json, "%s{\"version\": \"%s\", \"trait\": \"bold\", ", v ? ", " : "",
+                               m.story[v].version);
+        append_both(json, true_lean(&truths[v][0]), true_lean(&truths[v][1]));
+    }
+    g_string_append(json, "],\n\"tea_rather_than_coffee\": [");
+    for (int v = 0; v < VERSIONS; v++) {
+        g_string_append_printf(json, "%s{\"version\": \"%s\", ", v ? ", " : "", m.story[v].version);
+        append_both(json, true_tea(&truths[v][0]), true_tea(&truths[v][1]));
+    }
+    g_string_append(json, "]}\n");
+    for (int v = 0; v < VERSIONS; v++)
+        for (int replay = 0; replay < 2; replay++)
+            truth_clear(&truths[v][replay]);
+    audience_model_clear(&m);
+}

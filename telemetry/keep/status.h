@@ -1,0 +1,11 @@
+/*
+ * status: what a store holds, all in all, in plain English: sizes, counts, losses, who, how long it is kept.
+ *
+ * Reads a store that others may be writing into. Text is appended to `out` as UTF-8 lines, without colours.
+ */
+#pragma once
+
+#include "telemetry/store/store.h"
+
+/* False and error leave `out` as it was. */
+bool status_text(struct store *s, GString *out, GError **error);

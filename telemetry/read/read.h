@@ -1,0 +1,102 @@
+/*
+ * read: viewings out of a store, as structs that a person's view of them can be made from.
+ *
+ * Read from any store_open(); a store that another process is playing into may be read at any time.
+ * Everything returned is owned by the caller and freed by the one call named.
+ */
+#pragma once
+
+#include "telemetry/record.h"
+#include "telemetry/store/store.h"
+
+#include <glib.h>
+
+/* One line of the list of viewings. Times: ms since 1970; -1: not known. */
+struct read_line {
+    char id[TEL_ID_SIZE];
+    char *title, *story, *version;
+    int64_t started_ms, ended_ms; /* ended_ms is -1 when the viewing was cut off, or still goes on */
+    int32_t reason;               /* TEL_REASON_…, or TEL_NONE */
+    int32_t mode, chooser, nth;   /* nth 0: not known */
+    int32_t decisions, picks, timeouts;
+    int64_t watched_us;
+    char *ending; /* title of the ending reached, or NULL */
+};
+
+/* Newest first, at most `limit` (0: all). Array of struct read_line *; NULL and error on failure. */
+GPtrArray *read_list(struct store *s, uint32_t limit, GError **error);
+
+struct read_option {
+    char *name, *title; /* title may be NULL */
+    bool locked;
+};
+
+enum read_kind { READ_VISIT, READ_EXPOSURE, READ_REACHED, READ_STALL, READ_GAP, READ_RESUME };
+
+/* An entry of a viewing, in the order of seq. Members not named for its kind are 0, TEL_NONE or NULL. */
+struct read_entry {
+    enum read_kind kind;
+    int64_t seq, at_us;
+    char *name, *title; /* VISIT: node; EXPOSURE: decision; REACHED: ending. title may be NULL */
+
+    bool closed;        /* VISIT: was left; EXPOSURE: has an outcome */
+    int64_t left_us;    /* VISIT: when it was left */
+    int64_t planned_us; /* VISIT: US_NONE if not known */
+    int64_t playing_us, paused_us, hidden_us;
+
+    struct read_option *options; /* EXPOSURE: as shown */
+    int32_t n_options, focus;
+    int64_t window_us; /* US_NONE: no limit */
+    int32_t time_mode, what, given, changes;
+    int32_t option; /* place in options, or TEL_NONE */
+    int64_t latency_us;
+
+    int32_t fault;     /* STALL */
+    int64_t lasted_us; /* US_NONE: it has no length */
+
+    int64_t count; /* GAP */
+    int32_t why;
+
+    int64_t resumed_ms, ended_ms; /* RESUME; -1: it was cut off */
+};
+
+struct read_viewing {
+    struct read_line line;
+    char *engine;
+    int64_t seed;
+    int32_t time_mode;
+    int64_t lost; /* by gaps */
+    struct read_entry *entries;
+    int32_t n_entries;
+};
+
+/* How many of people's viewings took an option, of those in which they could: by what a viewing answered when it was first
+ * asked and the question was not skipped or left. Letting the time run out is an answer, and takes nothing. */
+struct read_share {
+    char *decision, *option; /* ids */
+    int64_t decision_hash, picks, available;
+};
+
+/* Of all versions of a story; one for each version's option. Array of struct read_share *; NULL and error on failure. */
+GPtrArray *read_shares(struct store *s, const char *story, GError **error);
+
+/* Which viewings; what is NULL does not matter, so that all zero is all of them. */
+struct read_which {
+    const char *viewing; /* a whole id, a beginning of one that only one viewing has, or "last" */
+    const char *viewer;  /* a viewer's whole id */
+    const char *story;   /* a story's id, in every version */
+    int64_t before_ms;   /* begun before this, ms since 1970; 0: ever */
+};
+
+/*
+ * Their numbers in the store (int64_t), oldest first. NULL and error on failure; STORE_ERROR_NOT_FOUND where something
+ * was named and nothing matches. All of an empty store is an empty array.
+ */
+GArray *read_select(struct store *s, const struct read_which *which, GError **error);
+
+/* One of them. NULL and error; STORE_ERROR_NOT_FOUND when it was erased meanwhile. */
+struct read_viewing *read_viewing_number(struct store *s, int64_t viewing, GError **error);
+
+/* `id`: a whole id, a beginning of one that only one viewing has, or "last". Error: STORE_ERROR_NOT_FOUND. */
+struct read_viewing *read_viewing(struct store *s, const char *id, GError **error);
+void read_viewing_free(struct read_viewing *v);

@@ -1,0 +1,395 @@
+#include "telemetry/read/show.h"
+
+#include "base/words.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* ---- words ----------------------------------------------------------------------------------------------------- */
+
+/* A word for each code, in the tense and grammar of the sentence that it stands in. */
+static const char *const chosen_with[] = {
+    [TEL_GIVEN_NOBODY] = "",
+    [TEL_GIVEN_KEY] = WORDS(", by key"),
+    [TEL_GIVEN_MOUSE] = WORDS(", with the mouse"),
+    [TEL_GIVEN_PAD] = WORDS(", with the game pad"),
+    [TEL_GIVEN_TOUCH] = WORDS(", by touch"),
+    [TEL_GIVEN_SPEECH] = WORDS(", by voice"),
+    [TEL_GIVEN_AUTO] = WORDS(", by the machine"),
+};
+
+static const char *const why_ended[] = {
+    [TEL_REASON_ENDED] = WORDS("the film ended"),
+    [TEL_REASON_LEFT] = WORDS("the viewer quit"),
+    [TEL_REASON_RESTARTED] = WORDS("the film was begun anew"),
+    [TEL_REASON_KILLED] = WORDS("the program was asked to stop"),
+    [TEL_REASON_FAILED] = WORDS("the player could not go on"),
+};
+
+static const char *const faults[] = {
+    [TEL_FAULT_WAIT] = WORDS("what follows was not ready"),
+    [TEL_FAULT_PICTURES] = WORDS("pictures came too late"),
+    [TEL_FAULT_DAMAGE] = WORDS("a clip is damaged"),
+};
+
+static const char *const why_lost[] = {
+    [TEL_WHY_QUEUE_FULL] = WORDS("memory was full before the disk took them"),
+    [TEL_WHY_REFUSED] = WORDS("the record made no sense"),
+    [TEL_WHY_STORE_LOST] = WORDS("they stayed behind in a damaged, replaced or deleted file"),
+    [TEL_WHY_PAUSED] = WORDS("recording was paused"),
+    [TEL_WHY_ELSEWHERE] = WORDS("the play began where it was not recorded, or was erased"),
+};
+
+static const char *const who_chose[] = {
+    [TEL_CHOOSER_PERSON] = NULL,
+    [TEL_CHOOSER_DEFAULT] = WORDS("nobody chose (defaults)"),
+    [TEL_CHOOSER_FIRST] = WORDS("the machine chose (always the first option)"),
+    [TEL_CHOOSER_RANDOM] = WORDS("the machine chose (at random)"),
+    [TEL_CHOOSER_TRANSCRIPT] = WORDS("the machine chose (from a transcript)"),
+};
+
+/* A newer version may have written codes that this one does not know. */
+#define WORD(p, table, code)                                                                                           \
+    words_in((p)->language,                                                                                            \
+             (code) >= 0 && (code) < (int64_t)G_N_ELEMENTS(table) && (table)[code] ? (table)[code] : WORDS("unknown"))
+
+/* Where the text goes, and in which language. */
+struct pen {
+    GString *out;
+    const char *language;
+};
+
+static void say(struct pen *p, const char *english)
+{
+    g_string_append(p->out, words_in(p->language, english));
+}
+
+static void say_with(struct pen *p, const char *english, ...) G_GNUC_PRINTF(2, 3);
+static void say_with(struct pen *p, const char *english, ...)
+{
+    va_list ap;
+    va_start(ap, english);
+    g_string_append_vprintf(p->out, words_in(p->language, english), ap);
+    va_end(ap);
+}
+
+static const char *label(const char *title, const char *name)
+{
+    return title && *title ? title : name ? name : "?";
+}
+
+/* ---- times ----------------------------------------------------------------------------------------------------- */
+
+#define SECONDS(us) ((us) / US_PER_SECOND)
+
+static void append_when(GString *out, int64_t ms, const char *format)
+{
+    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(ms / 1000);
+    g_autoptr(GDateTime) local = utc ? g_date_time_to_local(utc) : NULL;
+    g_autofree char *s = local ? g_date_time_format(local, format) : NULL;
+    g_string_append(out, s ? s : "?");
+}
+
+/* Position: 0:07, 12:34, 1:02:03 */
+static char *clock_text(int64_t us)
+{
+    const int64_t s = SECONDS(us);
+    if (s >= 3600)
+        return g_strdup_printf("%" PRId64 ":%02d:%02d", s / 3600, (int)(s / 60 % 60), (int)(s % 60));
+    return g_strdup_printf("%" PRId64 ":%02d", s / 60, (int)(s % 60));
+}
+
+/* Length: 3.2 s, 1 min 5 s, 2 h 3 min. Tenths are cut, not rounded, and printed without the locale. */
+static char *length_text(const char *language, int64_t us)
+{
+    const int64_t s = SECONDS(us);
+    if (s < 60)
+        return g_strdup_printf(words_in(language, "%d.%d s"), (int)s, (int)(us % US_PER_SECOND / (US_PER_SECOND / 10)));
+    if (s < 3600)
+        return g_strdup_printf("%d min %d s", (int)(s / 60), (int)(s % 60));
+    return g_strdup_printf("%" PRId64 " h %d min", s / 3600, (int)(s / 60 % 60));
+}
+
+static void append_length(struct pen *p, const char *before, int64_t us, const char *after)
+{
+    g_autofree char *s = length_text(p->language, us);
+    say(p, before);
+    g_string_append(p->out, s);
+    say(p, after);
+}
+
+static void append_count(struct pen *p, int64_t n, const char *one, const char *many)
+{
+    g_string_append_printf(p->out, "%" PRId64 " %s", n, words_in(p->language, n == 1 ? one : many));
+}
+
+/* ---- entries --------------------------------------------------------------------------------------------------- */
+
+#define INDENT "           "
+
+static void append_at(struct pen *p, int64_t us)
+{
+    g_autofree char *at = clock_text(us);
+    g_string_append_printf(p->out, "%9s  ", at);
+}
+
+static void show_visit(const struct read_entry *e, struct pen *p)
+{
+    append_at(p, e->at_us);
+    g_string_append(p->out, label(e->title, e->name));
+    if (!e->closed) {
+        say(p, "  (no leaving recorded)\n");
+        return;
+    }
+    append_length(p, "  (", e->playing_us, " watched");
+    if (e->planned_us != US_NONE)
+        append_length(p, " of ", e->planned_us, "");
+    if (e->hidden_us > 0)
+        append_length(p, ", ", e->hidden_us, " of it hidden");
+    if (e->paused_us > 0)
+        append_length(p, ", paused ", e->paused_us, "");
+    say(p, ")\n");
+}
+
+static void show_offer(const struct read_entry *e, struct pen *p)
+{
+    append_at(p, e->at_us);
+    g_string_append_printf(p->out, "  %s", label(e->title, e->name));
+    if (e->window_us == US_NONE)
+        say(p, "  (no time limit)\n");
+    else if (e->time_mode == 1)
+        append_length(p, "  (", e->window_us, " to decide)\n");
+    else {
+        append_length(p, "  (", e->window_us, " to decide, ");
+        say_with(p, "%d times the author's time)\n", e->time_mode);
+    }
+    for (int32_t i = 0; i < e->n_options; i++) {
+        const char *mark = i != e->option ? " " : e->what == TEL_WHAT_PICK ? ">" : "-";
+        g_string_append_printf(p->out, INDENT "    %s %s%s%s\n", mark, label(e->options[i].title, e->options[i].name),
+                               i == e->focus ? words_in(p->language, "  (focused first)") : "",
+                               e->options[i].locked ? words_in(p->language, "  (locked)") : "");
+    }
+}
+
+static void append_latency(struct pen *p, const struct read_entry *e)
+{
+    if (e->latency_us != US_NONE)
+        append_length(p, " after ", e->latency_us, "");
+}
+
+static void append_changes(struct pen *p, const struct read_entry *e)
+{
+    if (e->changes == 1)
+        say(p, ", having changed their mind once");
+    else if (e->changes > 1)
+        say_with(p, ", having changed their mind %d times", e->changes);
+}
+
+static const char *taken(const struct read_entry *e)
+{
+    return e->option == TEL_NONE ? NULL : label(e->options[e->option].title, e->options[e->option].name);
+}
+
+static void show_pick(const struct read_entry *e, struct pen *p)
+{
+    say_with(p, "Chose \"%s\"", taken(e) ? taken(e) : "?");
+    append_latency(p, e);
+    g_string_append(p->out, WORD(p, chosen_with, e->given));
+}
+
+static void show_timeout(const struct read_entry *e, struct pen *p)
+{
+    say(p, "Time ran out");
+    append_latency(p, e);
+    say(p, "; nobody chose");
+    if (taken(e))
+        say_with(p, ", the film went on as with \"%s\"", taken(e));
+}
+
+static void show_skipped(const struct read_entry *e, struct pen *p)
+{
+    say(p, "Skipped");
+    append_latency(p, e);
+}
+
+static void show_rewound(const struct read_entry *e, struct pen *p)
+{
+    say(p, "Went back without deciding");
+    append_latency(p, e);
+}
+
+static void show_quit(const struct read_entry *e, struct pen *p)
+{
+    say(p, "Quit without deciding");
+    append_latency(p, e);
+}
+
+static void (*const show_outcome[])(const struct read_entry *e, struct pen *p) = {
+    [TEL_WHAT_PICK] = show_pick,       [TEL_WHAT_TIMEOUT] = show_timeout, [TEL_WHAT_SKIPPED] = show_skipped,
+    [TEL_WHAT_REWOUND] = show_rewound, [TEL_WHAT_QUIT] = show_quit,
+};
+
+static void show_exposure(const struct read_entry *e, struct pen *p)
+{
+    show_offer(e, p);
+    g_string_append(p->out, INDENT "  ");
+    if (!e->closed || e->what < 0 || e->what >= (int32_t)G_N_ELEMENTS(show_outcome))
+        say(p, "No outcome recorded");
+    else {
+        show_outcome[e->what](e, p);
+        append_changes(p, e);
+    }
+    say(p, ".\n");
+}
+
+static void show_reached(const struct read_entry *e, struct pen *p)
+{
+    append_at(p, e->at_us);
+    say_with(p, "Ending: %s\n", label(e->title, e->name));
+}
+
+static void show_resume(const struct read_entry *e, struct pen *p)
+{
+    append_at(p, e->at_us);
+    say(p, "Gone on with, ");
+    append_when(p->out, e->resumed_ms, "%Y-%m-%d %H:%M:%S");
+    if (e->ended_ms >= 0 && e->resumed_ms > e->ended_ms)
+        append_length(p, ", ", (e->resumed_ms - e->ended_ms) * US_PER_MS, " after it was left");
+    say(p, e->ended_ms >= 0 ? "\n" : WORDS(", after it was cut off\n"));
+}
+
+static void show_stall(const struct read_entry *e, struct pen *p)
+{
+    append_at(p, e->at_us);
+    say_with(p, "The film faltered: %s", WORD(p, faults, e->fault));
+    if (e->lasted_us != US_NONE)
+        append_length(p, ", for ", e->lasted_us, "");
+    say(p, ".\n");
+}
+
+static void show_gap(const struct read_entry *e, struct pen *p)
+{
+    append_at(p, e->at_us);
+    append_count(p, e->count, WORDS("event was"), WORDS("events were"));
+    say_with(p, " lost here: %s.\n", WORD(p, why_lost, e->why));
+}
+
+static void (*const show_entry[])(const struct read_entry *e, struct pen *p) = {
+    [READ_VISIT] = show_visit, [READ_EXPOSURE] = show_exposure, [READ_REACHED] = show_reached,
+    [READ_STALL] = show_stall, [READ_GAP] = show_gap,           [READ_RESUME] = show_resume,
+};
+
+/* ---- a viewing ------------------------------------------------------------------------------------------------- */
+
+static void show_heading(const struct read_viewing *v, struct pen *p)
+{
+    const struct read_line *l = &v->line;
+    say_with(p, "%s, version %s (%s)\n", label(l->title, l->story), l->version, l->story);
+    append_when(p->out, l->started_ms, "%Y-%m-%d %H:%M:%S");
+    g_string_append_printf(
+        p->out, ", %s",
+        words_in(p->language, l->mode == TEL_MODE_HEADLESS ? WORDS("off-screen") : WORDS("in a window")));
+    if (l->nth == 1)
+        say(p, ", the viewer's first viewing");
+    else if (l->nth > 1)
+        say_with(p, ", the viewer's viewing number %d", l->nth);
+    if (l->chooser != TEL_CHOOSER_PERSON)
+        g_string_append_printf(p->out, "; %s", WORD(p, who_chose, l->chooser));
+    if (v->time_mode == 0)
+        say(p, "; decisions without time limit");
+    else if (v->time_mode != 1)
+        say_with(p, "; decisions with %d times the author's time", v->time_mode);
+    say_with(p, "\nviewing %s, player %s, seed %" PRIu64 "\n\n", l->id, v->engine, (uint64_t)v->seed);
+}
+
+static void show_summary(const struct read_viewing *v, struct pen *p)
+{
+    const struct read_line *l = &v->line;
+    if (l->reason == TEL_NONE)
+        say(p, "\nNo end recorded: the viewing was cut off, or still goes on. ");
+    else {
+        say(p, "\nEnded ");
+        append_when(p->out, l->ended_ms, "%H:%M:%S");
+        g_string_append_printf(p->out, ": %s. ", WORD(p, why_ended, l->reason));
+    }
+    append_length(p, "Watched ", l->watched_us, "; ");
+    append_count(p, l->decisions, WORDS("decision"), WORDS("decisions"));
+    say_with(p, " (%d chosen, %d timed out)", l->picks, l->timeouts);
+    if (v->lost > 0) {
+        say(p, "; ");
+        append_count(p, v->lost, WORDS("event"), WORDS("events"));
+        say(p, " lost");
+    }
+    say(p, ".\n");
+}
+
+/* Escapes, bells, and what turns the direction of writing for the rest of the line. */
+static bool steers_terminal(gunichar c)
+{
+    return (c != '\n' && g_unichar_iscntrl(c)) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/* Titles are a stranger's text: what would steer the terminal is replaced in what was appended since `from`. */
+static void defang(GString *out, gsize from)
+{
+    g_autofree char *text = g_utf8_make_valid(out->str + from, -1);
+    g_string_truncate(out, from);
+    for (const char *p = text; *p; p = g_utf8_next_char(p))
+        g_string_append_unichar(out, steers_terminal(g_utf8_get_char(p)) ? 0xFFFD : g_utf8_get_char(p));
+}
+
+static bool show_and_free(struct read_viewing *v, const char *language, GString *out)
+{
+    struct pen pen = {out, language};
+    if (!v)
+        return false;
+    const gsize from = out->len;
+    show_heading(v, &pen);
+    for (int32_t i = 0; i < v->n_entries; i++)
+        show_entry[v->entries[i].kind](&v->entries[i], &pen);
+    show_summary(v, &pen);
+    defang(out, from);
+    read_viewing_free(v);
+    return true;
+}
+
+bool show_viewing(struct store *s, const char *id, const char *language, GString *out, GError **error)
+{
+    return show_and_free(read_viewing(s, id, error), language, out);
+}
+
+bool show_viewing_number(struct store *s, int64_t viewing, GString *out, GError **error)
+{
+    return show_and_free(read_viewing_number(s, viewing, error), NULL, out);
+}
+
+/* ---- the list -------------------------------------------------------------------------------------------------- */
+
+static void show_line(const struct read_line *l, GString *out)
+{
+    append_when(out, l->started_ms, "%Y-%m-%d %H:%M");
+    const struct pen pen = {out, NULL};
+    g_autofree char *watched = length_text(NULL, l->watched_us);
+    g_autofree char *end = l->ending ? g_strdup_printf("ending \"%s\"", l->ending)
+                                     : g_strdup(l->reason == TEL_NONE ? "cut off" : WORD(&pen, why_ended, l->reason));
+    g_string_append_printf(out, "  %s  %10s  %3d %3d %3d  %s %s: %s%s\n", l->id, watched, l->decisions, l->picks,
+                           l->timeouts, label(l->title, l->story), l->version, end,
+                           l->chooser == TEL_CHOOSER_PERSON ? "" : " (machine)");
+}
+
+bool show_list(struct store *s, uint32_t limit, GString *out, GError **error)
+{
+    g_autoptr(GPtrArray) lines = read_list(s, limit, error);
+    if (!lines)
+        return false;
+    const gsize from = out->len;
+    if (lines->len == 0)
+        g_string_append(out, "No viewing was recorded yet.\n");
+    else
+        g_string_append_printf(out, "%-16s  %-36s  %10s  %3s %3s %3s  %s\n", "started", "viewing", "watched", "dec",
+                               "ch.", "t.o", "film, and how it ended");
+    for (guint i = 0; i < lines->len; i++)
+        show_line(lines->pdata[i], out);
+    defang(out, from);
+    return true;
+}

@@ -1,0 +1,475 @@
+/* survey: as one JSON object; telemetry/report.schema.json says what is in it. */
+
+#include "base/put.h"
+#include "telemetry/record.h"
+#include "telemetry/survey/survey.h"
+
+#include <math.h>
+
+#define DIGITS 1e6 /* shares and times are told to a millionth: enough, and the same on every machine */
+
+static void add_number(JsonBuilder *b, double value)
+{
+    if (isfinite(value))
+        json_builder_add_double_value(b, round(value * DIGITS) / DIGITS);
+    else
+        json_builder_add_null_value(b);
+}
+
+static void put_number(JsonBuilder *b, const char *key, double value)
+{
+    json_builder_set_member_name(b, key);
+    add_number(b, value);
+}
+
+static void begin_object(JsonBuilder *b, const char *key)
+{
+    if (key)
+        put_object(b, key);
+    else
+        json_builder_begin_object(b);
+}
+
+/* {"k", "n", "share", "low", "high"}; the last three are null where n is below the floor. */
+static void put_share(JsonBuilder *b, const char *key, int64_t k, int64_t n, int64_t floor)
+{
+    const bool enough = n >= MAX(floor, 1);
+    const struct stats_interval w = stats_wilson(k, n, STATS_Z95);
+    begin_object(b, key);
+    put_int(b, "k", k);
+    put_int(b, "n", n);
+    put_number(b, "share", enough ? stats_share(k, n) : NAN);
+    put_number(b, "low", enough ? w.low : NAN);
+    put_number(b, "high", enough ? w.high : NAN);
+    json_builder_end_object(b);
+}
+
+/* {"a": ratio, "b": ratio, "difference", "low", "high"} */
+static void put_difference(JsonBuilder *b, const char *key, struct survey_ratio x, struct survey_ratio y, int64_t floor)
+{
+    const bool enough = MIN(x.n, y.n) >= MAX(floor, 1);
+    const struct stats_interval d = stats_difference(x.k, x.n, y.k, y.n, STATS_Z95);
+    begin_object(b, key);
+    put_share(b, "a", x.k, x.n, floor);
+    put_share(b, "b", y.k, y.n, floor);
+    put_number(b, "difference", enough ? stats_share(x.k, x.n) - stats_share(y.k, y.n) : NAN);
+    put_number(b, "low", enough ? d.low : NAN);
+    put_number(b, "high", enough ? d.high : NAN);
+    json_builder_end_object(b);
+}
+
+static void put_versions(JsonBuilder *b, const GArray *versions)
+{
+    put_array(b, "versions");
+    for (guint i = 0; i < versions->len; i++)
+        json_builder_add_int_value(b, g_array_index(versions, int32_t, i));
+    json_builder_end_array(b);
+}
+
+static void put_hash(JsonBuilder *b, int64_t hash, bool pool)
+{
+    g_autofree char *text = pool ? NULL : g_strdup_printf("%016" G_GINT64_MODIFIER "x", (uint64_t)hash);
+    put_text(b, "hash", text);
+}
+
+/* ---- the parts ------------------------------------------------------------------------------------------------- */
+
+static void put_options(JsonBuilder *b, const struct survey_options *o)
+{
+    static const char *const viewings[] = {"unknown", "first", "replay"};
+    begin_object(b, "selected");
+    put_text(b, "story", o->story);
+    put_text(b, "version", o->version);
+    put_text(b, "decision", o->decision);
+    put_int(b, "since_day", o->since_day);
+    put_text(b, "viewings", o->viewings == SURVEY_ALL ? "all" : viewings[o->viewings]);
+    json_builder_set_member_name(b, "time");
+    if (o->time == SURVEY_ALL)
+        json_builder_add_string_value(b, "all");
+    else
+        json_builder_add_int_value(b, o->time);
+    json_builder_set_member_name(b, "pool");
+    json_builder_add_boolean_value(b, o->pool);
+    put_int(b, "floor", o->floor);
+    json_builder_end_object(b);
+}
+
+static void put_groups(JsonBuilder *b, const struct survey_film *f)
+{
+    static const char *const nth[] = {"unknown", "first", "replay"};
+    put_array(b, "groups");
+    for (guint i = 0; i < f->groups->len; i++) {
+        const struct survey_group *g = &g_array_index(f->groups, struct survey_group, i);
+        begin_object(b, NULL);
+        put_int(b, "version", g->version);
+        put_text(b, "who", g->machine ? "machine" : "person");
+        put_text(b, "viewings", nth[g->nth % 3]);
+        put_int(b, "time", g->time);
+        put_int(b, "n", g->viewings);
+        json_builder_set_member_name(b, "selected");
+        json_builder_add_boolean_value(b, g->selected);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+}
+
+static void put_reasons(JsonBuilder *b, const char *key, const int64_t *reasons)
+{
+    begin_object(b, key);
+    for (int i = 1; i < SURVEY_REASONS; i++)
+        put_int(b, tel_word("REASON", i - 1), reasons[i]);
+    put_int(b, "unknown", reasons[0]);
+    json_builder_end_object(b);
+}
+
+static void put_completion(JsonBuilder *b, const struct survey_version *v, int64_t floor)
+{
+    struct stats_moment moments[SURVEY_PERCENTS];
+    int64_t known = 0, seventy = 0;
+    for (int i = 0; i < SURVEY_PERCENTS; i++) {
+        moments[i] = (struct stats_moment){i / 100.0, v->completion[i], 0};
+        known += v->completion[i];
+        seventy += i >= 70 ? v->completion[i] : 0;
+    }
+    put_share(b, "watched_70_percent", seventy, known, floor);
+    put_number(b, "completion_median", known >= MAX(floor, 1) ? stats_quantile(moments, SURVEY_PERCENTS, 0.5) : NAN);
+    put_array(b, "completion");
+    for (int i = 0; i < SURVEY_PERCENTS; i++)
+        json_builder_add_int_value(b, v->completion[i]);
+    json_builder_end_array(b);
+}
+
+static void put_dwell(JsonBuilder *b, int64_t playing_us, int64_t paused_us, int64_t hidden_us, int64_t planned_us)
+{
+    begin_object(b, "seconds");
+    put_number(b, "playing", (double)playing_us / 1e6);
+    put_number(b, "paused", (double)paused_us / 1e6);
+    put_number(b, "hidden", (double)hidden_us / 1e6);
+    put_number(b, "planned", (double)planned_us / 1e6);
+    json_builder_end_object(b);
+}
+
+static void put_paths(JsonBuilder *b, const struct survey_version *v, int64_t floor)
+{
+    int64_t rest = v->whole_paths;
+    put_int(b, "distinct_paths", v->distinct_paths);
+    put_array(b, "paths");
+    for (guint i = 0; i < v->paths->len; i++) {
+        const struct survey_path *p = v->paths->pdata[i];
+        rest -= p->viewings;
+        begin_object(b, NULL);
+        put_share(b, "viewings", p->viewings, v->viewings, floor);
+        put_array(b, "nodes");
+        for (char **n = p->nodes; *n; n++)
+            json_builder_add_string_value(b, *n);
+        json_builder_end_array(b);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+    put_share(b, "other_paths", rest, v->viewings, floor);
+    put_share(b, "no_whole_path", v->viewings - v->whole_paths, v->viewings, floor);
+}
+
+static void put_version(JsonBuilder *b, const struct survey_version *v, const struct survey_options *o)
+{
+    begin_object(b, NULL);
+    put_text(b, "version", v->version);
+    put_hash(b, v->hash, o->pool);
+    put_int(b, "viewings", v->viewings);
+    put_reasons(b, "ended_by", v->reasons);
+    put_share(b, "reached_an_ending", v->reached, v->viewings, o->floor);
+    put_share(b, "watched_2_minutes", v->two_minutes, v->viewings, o->floor);
+    put_completion(b, v, o->floor);
+    put_dwell(b, v->playing_us, v->paused_us, v->hidden_us, v->planned_us);
+    put_int(b, "lost_events", v->lost_events);
+    put_int(b, "viewings_with_losses", v->lost_viewings);
+    put_paths(b, v, o->floor);
+    json_builder_end_object(b);
+}
+
+static void put_node(JsonBuilder *b, const struct survey_node *n, const struct survey_options *o)
+{
+    const int64_t quits =
+        n->last[TEL_REASON_LEFT + 1] + n->last[TEL_REASON_RESTARTED + 1] + n->last[TEL_REASON_KILLED + 1];
+    begin_object(b, NULL);
+    put_text(b, "id", n->name);
+    put_text(b, "title", n->title);
+    put_hash(b, n->hash, o->pool);
+    put_versions(b, n->versions);
+    put_share(b, "reach", n->viewings, n->of, o->floor);
+    put_int(b, "visits", n->visits);
+    put_share(b, "drop_off", quits, n->viewings, o->floor);
+    put_reasons(b, "last_visited", n->last);
+    put_dwell(b, n->playing_us, n->paused_us, n->hidden_us, n->planned_us);
+    json_builder_end_object(b);
+}
+
+static void put_option(JsonBuilder *b, const struct survey_option *p, const struct survey_options *o)
+{
+    const bool enough = p->picks >= MAX(o->floor, 1);
+    begin_object(b, NULL);
+    put_text(b, "id", p->name);
+    put_text(b, "title", p->title);
+    put_share(b, "picks", p->picks, p->available, o->floor);
+    put_int(b, "locked", p->locked);
+    put_int(b, "timeouts", p->timeouts);
+    put_number(b, "median_ms", enough ? survey_pick_ms(p, 0.5) : NAN);
+    put_number(b, "p90_ms", enough ? survey_pick_ms(p, 0.9) : NAN);
+    put_difference(b, "shown_first", p->first, p->later, o->floor);
+    put_difference(b, "in_the_light", p->lit, p->unlit, o->floor);
+    json_builder_end_object(b);
+}
+
+static void put_time(JsonBuilder *b, const char *key, struct stats_time t, bool enough)
+{
+    begin_object(b, key);
+    put_number(b, "ms", enough ? t.value : NAN);
+    put_number(b, "low", enough ? t.interval.low : NAN);
+    put_number(b, "high", enough ? t.interval.high : NAN);
+    json_builder_end_object(b);
+}
+
+/* One row per moment at which somebody decided: ms, still undecided, its interval, at risk before, decided, censored. */
+static void put_curve(JsonBuilder *b, const struct survey_decision *d, const struct survey_options *o)
+{
+    size_t n;
+    g_autofree struct stats_survival *curve = survey_curve(d, &n);
+    const bool enough = d->exposures >= MAX(o->floor, 1);
+    begin_object(b, "decision_time");
+    put_time(b, "median", stats_time_at(curve, n, 0.5), enough);
+    put_time(b, "p90", stats_time_at(curve, n, 0.9), enough);
+    put_array(b, "curve");
+    for (size_t i = 0; i < n; i++) {
+        const struct stats_survival *s = &curve[i];
+        json_builder_begin_array(b);
+        add_number(b, s->time);
+        add_number(b, s->share);
+        add_number(b, s->interval.low);
+        add_number(b, s->interval.high);
+        json_builder_add_int_value(b, s->at_risk);
+        json_builder_add_int_value(b, s->events);
+        json_builder_add_int_value(b, s->censored);
+        json_builder_end_array(b);
+    }
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+}
+
+static void put_outcomes(JsonBuilder *b, const struct survey_decision *d)
+{
+    begin_object(b, "outcomes");
+    for (int i = TEL_WHAT_PICK; i <= TEL_WHAT_QUIT; i++)
+        put_int(b, tel_word("WHAT", i), d->what[i]);
+    put_int(b, "unknown", d->what[TALLY_UNKNOWN]);
+    json_builder_end_object(b);
+    begin_object(b, "devices");
+    for (int i = 0; i < SURVEY_DEVICES && *tel_word("GIVEN", i) != '?'; i++)
+        put_int(b, tel_word("GIVEN", i), d->given[i]);
+    json_builder_end_object(b);
+}
+
+static void put_positions(JsonBuilder *b, const struct survey_decision *d, int64_t floor)
+{
+    int n = SURVEY_POSITIONS; /* a place whose option was always locked may lie between two others */
+    while (n > 0 && d->positions[n - 1].n == 0)
+        n--;
+    put_array(b, "positions");
+    for (int i = 0; i < n; i++)
+        put_share(b, NULL, d->positions[i].k, d->positions[i].n, floor);
+    json_builder_end_array(b);
+}
+
+static void put_seconds(JsonBuilder *b, const char *key, int64_t us)
+{
+    put_number(b, key, us == US_NONE ? NAN : (double)us / (double)US_PER_SECOND);
+}
+
+static void put_consequence(JsonBuilder *b, const struct survey_consequence *c)
+{
+    if (!c)
+        return;
+    begin_object(b, "consequence");
+    put_number(b, "shift", c->compared ? c->shift : NAN);
+    put_number(b, "shift_measured", c->compared ? c->measured : NAN);
+    put_bool(b, "measured_alike", c->alike);
+    put_bool(b, "illusion", c->illusion);
+    put_seconds(b, "own_film_s", c->only_us);
+    put_seconds(b, "same_again_s", c->apart_us);
+    put_bool(b, "never_same_again", c->apart_for_good);
+    put_text(b, "asked_later", c->differs);
+    json_builder_end_object(b);
+}
+
+static void put_decision(JsonBuilder *b, const struct survey_decision *d, const struct survey_options *o)
+{
+    begin_object(b, NULL);
+    put_text(b, "id", d->name);
+    put_text(b, "title", d->title);
+    put_text(b, "node", d->node);
+    put_hash(b, d->hash, o->pool);
+    put_versions(b, d->versions);
+    put_int(b, "exposures", d->exposures);
+    put_outcomes(b, d);
+    put_share(b, "changed_mind", d->changed, d->outcomes, o->floor);
+    put_array(b, "options");
+    for (guint i = 0; i < d->options->len; i++)
+        put_option(b, survey_option_of(d, i), o);
+    json_builder_end_array(b);
+    put_positions(b, d, o->floor);
+    put_curve(b, d, o);
+    put_consequence(b, d->consequence);
+    json_builder_end_object(b);
+}
+
+static void put_endings(JsonBuilder *b, const struct survey_film *f, int64_t floor)
+{
+    put_array(b, "endings");
+    for (guint i = 0; i < f->endings->len; i++) {
+        const struct survey_ending *e = f->endings->pdata[i];
+        const struct survey_version *v = f->versions->pdata[e->version];
+        begin_object(b, NULL);
+        put_text(b, "id", e->name);
+        put_text(b, "title", e->title);
+        put_int(b, "version", e->version);
+        put_share(b, "reach", e->viewings, v->viewings, floor);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+}
+
+/* Places in "nodes" (from: -1 is the start) and, for an ending, in "endings". */
+static void put_edges(JsonBuilder *b, const struct survey_film *f)
+{
+    put_array(b, "flow");
+    for (guint i = 0; i < f->edges->len; i++) {
+        const struct survey_edge *e = &g_array_index(f->edges, struct survey_edge, i);
+        begin_object(b, NULL);
+        put_int(b, "from", e->from);
+        put_int(b, e->ending ? "ending" : "to", e->to);
+        put_int(b, "times", e->times);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+}
+
+/* Rows: the decision's options in their order; columns: low, middling, high lean by all other picks. */
+static void put_tells(JsonBuilder *b, const struct survey_trait *t, int64_t floor)
+{
+    put_array(b, "told_by");
+    for (guint i = 0; i < t->tells->len; i++) {
+        const struct survey_tell *tell = t->tells->pdata[i];
+        const bool enough = tell->n >= MAX(floor, 1);
+        begin_object(b, NULL);
+        put_text(b, "decision", tell->decision->name);
+        put_int(b, "n", tell->n);
+        put_number(b, "bits", enough ? tell->bits : NAN);
+        put_number(b, "chance", enough ? tell->chance : NAN);
+        put_array(b, "table");
+        for (guint row = 0; row < tell->decision->options->len; row++) {
+            json_builder_begin_array(b);
+            for (guint k = 0; k < SURVEY_LEVELS; k++)
+                json_builder_add_int_value(b, row < tell->rows ? tell->table[row * SURVEY_LEVELS + k] : 0);
+            json_builder_end_array(b);
+        }
+        json_builder_end_array(b);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+}
+
+static void put_traits(JsonBuilder *b, const struct survey_film *f, int64_t floor)
+{
+    put_array(b, "traits");
+    for (guint i = 0; i < f->traits->len; i++) {
+        const struct survey_trait *t = f->traits->pdata[i];
+        const int64_t n = survey_profiles(t);
+        const bool enough = n >= MAX(floor, 1);
+        begin_object(b, NULL);
+        put_text(b, "id", t->name);
+        put_int(b, "version", t->version);
+        put_share(b, "profiles", n, n + t->none, floor);
+        begin_object(b, "mean");
+        put_number(b, "lean", enough ? t->mean : NAN);
+        put_number(b, "low", enough ? t->interval.low : NAN);
+        put_number(b, "high", enough ? t->interval.high : NAN);
+        json_builder_end_object(b);
+        put_share(b, "surely_against", t->sure[0], n, floor);
+        put_share(b, "not_sure", t->sure[1], n, floor);
+        put_share(b, "surely_for", t->sure[2], n, floor);
+        put_array(b, "leans");
+        for (int k = 0; k < SURVEY_LEANS; k++)
+            json_builder_add_int_value(b, t->leans[k]);
+        json_builder_end_array(b);
+        put_tells(b, t, floor);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+}
+
+static void put_props(JsonBuilder *b, const struct survey_film *f, int64_t floor)
+{
+    put_array(b, "props");
+    for (guint i = 0; i < f->props->len; i++) {
+        const struct survey_prop *p = f->props->pdata[i];
+        begin_object(b, NULL);
+        put_text(b, "id", p->name);
+        put_text(b, "title", p->title);
+        put_int(b, "version", p->version);
+        put_share(b, "picks", p->picks.k, p->picks.n, floor);
+        put_share(b, "seen_again", p->again.k, p->again.n, floor);
+        put_array(b, "against");
+        for (guint k = 0; k < p->rivals->len; k++) {
+            const struct survey_rival *r = &g_array_index(p->rivals, struct survey_rival, k);
+            begin_object(b, NULL);
+            put_int(b, "prop", r->prop);
+            put_share(b, "picks", r->picks.k, r->picks.n, floor);
+            json_builder_end_object(b);
+        }
+        json_builder_end_array(b);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+}
+
+static void put_film(JsonBuilder *b, const struct survey_film *f, const struct survey_options *o)
+{
+    begin_object(b, NULL);
+    put_text(b, "id", f->name);
+    put_text(b, "title", f->title);
+    put_groups(b, f);
+    put_array(b, "versions");
+    for (guint i = 0; i < f->versions->len; i++)
+        put_version(b, f->versions->pdata[i], o);
+    json_builder_end_array(b);
+    put_array(b, "decisions");
+    for (guint i = 0; i < f->decisions->len; i++) {
+        const struct survey_decision *d = f->decisions->pdata[i];
+        if (!o->decision || g_strcmp0(o->decision, d->name) == 0)
+            put_decision(b, d, o);
+    }
+    json_builder_end_array(b);
+    put_endings(b, f, o->floor);
+    put_array(b, "nodes");
+    for (guint i = 0; i < f->nodes->len; i++)
+        put_node(b, f->nodes->pdata[i], o);
+    json_builder_end_array(b);
+    put_edges(b, f);
+    put_traits(b, f, o->floor);
+    put_props(b, f, o->floor);
+    json_builder_end_object(b);
+}
+
+void survey_json(const struct survey *r, GString *out)
+{
+    g_autoptr(JsonBuilder) b = json_builder_new();
+    json_builder_begin_object(b);
+    put_text(b, "format", "frumious-report");
+    put_int(b, "format_version", 1);
+    put_options(b, &r->options);
+    put_array(b, "films");
+    for (guint i = 0; i < r->films->len; i++)
+        put_film(b, r->films->pdata[i], &r->options);
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+    put_document(b, false, out);
+}

@@ -1,0 +1,563 @@
+/* survey: for a terminal. */
+
+#include "telemetry/record.h"
+#include "telemetry/survey/survey.h"
+
+#include <math.h>
+#include <string.h>
+
+#define BAR           20
+#define TITLE         34 /* columns for a title */
+#define CURVE_ROWS    12
+#define NODES_MAX     40
+#define NODE_BAR      10
+#define DWELL         7 /* columns of seconds */
+#define DECISIONS_MAX 30
+#define SPREAD_BINS   20
+#define TELLS_MAX     3
+#define EDGE_INDENT   "      "
+
+/* ---- columns --------------------------------------------------------------------------------------------------- */
+
+static int columns_of(gunichar c)
+{
+    return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+}
+
+/* Escapes, line ends, and what turns the direction of writing: a title is a stranger's text. */
+static bool steers_terminal(gunichar c)
+{
+    return g_unichar_iscntrl(c) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x2028 ||
+           c == 0x2029;
+}
+
+void survey_cell(GString *out, const char *text, int width)
+{
+    int total = 0, used = 0;
+    for (const char *p = text; *p; p = g_utf8_next_char(p))
+        total += columns_of(g_utf8_get_char(p));
+    for (const char *p = text; *p; p = g_utf8_next_char(p)) {
+        const gunichar c = g_utf8_get_char(p);
+        if (width > 0 && total > width && used + columns_of(c) > width - 1) {
+            g_string_append(out, "…");
+            used++;
+            break;
+        }
+        g_string_append_unichar(out, steers_terminal(c) ? 0xFFFD : c);
+        used += columns_of(c);
+    }
+    for (; used < width; used++)
+        g_string_append_c(out, ' ');
+}
+
+static const char *label(const char *title, const char *name)
+{
+    return title && *title ? title : name;
+}
+
+static void append_heading(GString *out, const char *text)
+{
+    g_string_append_c(out, '\n');
+    survey_cell(out, text, 0);
+    g_string_append_c(out, '\n');
+}
+
+static void append_bar(GString *out, double share, int width)
+{
+    const int full = (int)lround(share * width);
+    for (int i = 0; i < width; i++)
+        g_string_append(out, i < full ? "█" : "·");
+}
+
+/* Percent with a decimal, in any locale the same. */
+static void append_percent(GString *out, double share)
+{
+    char text[32];
+    g_ascii_formatd(text, sizeof text, "%.1f", share * 100);
+    g_string_append_printf(out, "%6s", text);
+}
+
+static void append_seconds(GString *out, double ms)
+{
+    char text[32];
+    if (isnan(ms))
+        g_string_append(out, "–");
+    else
+        g_string_append_printf(out, "%s s", g_ascii_formatd(text, sizeof text, "%.1f", ms / 1000));
+}
+
+static bool is_enough(const struct survey_options *o, int64_t n)
+{
+    return n >= MAX(o->floor, 1);
+}
+
+/* "████····  41.2 %  38.0–44.5   412 of 1000" */
+static void append_share(GString *out, int64_t k, int64_t n, const struct survey_options *o)
+{
+    if (!is_enough(o, n)) {
+        g_string_append_printf(out, "too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ")\n", k, n);
+        return;
+    }
+    const struct stats_interval w = stats_wilson(k, n, STATS_Z95);
+    char low[32], high[32];
+    append_bar(out, stats_share(k, n), BAR);
+    append_percent(out, stats_share(k, n));
+    g_ascii_formatd(low, sizeof low, "%.1f", w.low * 100);
+    g_ascii_formatd(high, sizeof high, "%.1f", w.high * 100);
+    g_string_append_printf(out, " %%  %5s to %5s  %7" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", low, high, k, n);
+}
+
+static void append_line(GString *out, const char *name, int64_t k, int64_t n, const struct survey_options *o)
+{
+    g_string_append(out, "  ");
+    survey_cell(out, name, TITLE);
+    g_string_append_c(out, ' ');
+    append_share(out, k, n, o);
+}
+
+/* What did not happen needs no line. */
+static void append_rare(GString *out, const char *name, int64_t k, int64_t n, const struct survey_options *o)
+{
+    if (k > 0)
+        append_line(out, name, k, n, o);
+}
+
+/* ---- the film -------------------------------------------------------------------------------------------------- */
+
+/* Machines' plays are one line per version: they are no audience. */
+static void append_machines(GString *out, const struct survey_film *f, int32_t version)
+{
+    int64_t n = 0;
+    for (guint i = 0; i < f->groups->len; i++) {
+        const struct survey_group *g = &g_array_index(f->groups, struct survey_group, i);
+        n += g->machine && g->version == version ? g->viewings : 0;
+    }
+    if (n > 0)
+        g_string_append_printf(out, "    %-54s %9" G_GINT64_FORMAT "\n", "  played by machines", n);
+}
+
+static void append_groups(GString *out, const struct survey_film *f)
+{
+    static const char *const nth[] = {"first or not: unknown", "first viewings", "replays"};
+    for (guint version = 0; version < f->versions->len; version++) {
+        const struct survey_version *v = f->versions->pdata[version];
+        g_string_append(out, "    version ");
+        survey_cell(out, v->version, 0);
+        g_string_append_c(out, '\n');
+        for (guint i = 0; i < f->groups->len; i++) {
+            const struct survey_group *g = &g_array_index(f->groups, struct survey_group, i);
+            g_autofree char *time = g->time == 0   ? g_strdup("no time limit")
+                                    : g->time == 1 ? g_strdup("author's time")
+                                                   : g_strdup_printf("%d times the author's time", g->time);
+            if (g->version == (int32_t)version && !g->machine)
+                g_string_append_printf(out, "  %c   %-24s %-27s %9" G_GINT64_FORMAT "\n", g->selected ? '*' : ' ',
+                                       nth[g->nth % 3], time, g->viewings);
+        }
+        append_machines(out, f, (int32_t)version);
+    }
+}
+
+static void append_completion(GString *out, const struct survey_version *v, const struct survey_options *o)
+{
+    struct stats_moment moments[SURVEY_PERCENTS];
+    int64_t known = 0, seventy = 0;
+    for (int i = 0; i < SURVEY_PERCENTS; i++) {
+        moments[i] = (struct stats_moment){i, v->completion[i], 0};
+        known += v->completion[i];
+        seventy += i >= 70 ? v->completion[i] : 0;
+    }
+    append_line(out, "watched 70 % of their own path", seventy, known, o);
+    if (is_enough(o, known))
+        g_string_append_printf(out, "  %-*s %.0f %% of their own path\n", TITLE, "half of them watched at least",
+                               stats_quantile(moments, SURVEY_PERCENTS, 0.5));
+}
+
+static void append_version(GString *out, const struct survey_film *f, const struct survey_version *v,
+                           const struct survey_options *o)
+{
+    g_autofree char *heading = g_strdup_printf("Version %s: %" G_GINT64_FORMAT " viewings", v->version, v->viewings);
+    append_heading(out, heading);
+    if (v->viewings == 0)
+        return;
+    append_line(out, "reached an ending", v->reached, v->viewings, o);
+    append_line(out, "left", v->reasons[TEL_REASON_LEFT + 1], v->viewings, o);
+    append_rare(out, "began anew", v->reasons[TEL_REASON_RESTARTED + 1], v->viewings, o);
+    append_rare(out, "stopped by the system", v->reasons[TEL_REASON_KILLED + 1], v->viewings, o);
+    append_rare(out, "failed or cut off", v->reasons[TEL_REASON_FAILED + 1] + v->reasons[0], v->viewings, o);
+    append_line(out, "watched 2 minutes", v->two_minutes, v->viewings, o);
+    append_completion(out, v, o);
+    if (v->lost_events > 0)
+        g_string_append_printf(
+            out, "  %" G_GINT64_FORMAT " events of %" G_GINT64_FORMAT " viewings were lost and are not counted\n",
+            v->lost_events, v->lost_viewings);
+    for (guint i = 0; i < f->endings->len; i++) {
+        const struct survey_ending *e = f->endings->pdata[i];
+        g_autofree char *name = g_strdup_printf("ending: %s", label(e->title, e->name));
+        if (f->versions->pdata[e->version] == v)
+            append_line(out, name, e->viewings, v->viewings, o);
+    }
+}
+
+static void append_paths(GString *out, const struct survey_version *v, const struct survey_options *o)
+{
+    if (v->paths->len == 0)
+        return;
+    g_autofree char *heading =
+        g_strdup_printf("Commonest of %" G_GINT64_FORMAT " paths, version %s", v->distinct_paths, v->version);
+    int64_t rest = v->whole_paths;
+    append_heading(out, heading);
+    for (guint i = 0; i < v->paths->len; i++) {
+        const struct survey_path *p = v->paths->pdata[i];
+        g_autofree char *name = g_strdup_printf("path %u", i + 1);
+        g_autofree char *nodes = g_strjoinv(" > ", p->nodes);
+        rest -= p->viewings;
+        append_line(out, name, p->viewings, v->viewings, o);
+        g_string_append(out, EDGE_INDENT);
+        survey_cell(out, nodes, 0);
+        g_string_append_c(out, '\n');
+    }
+    append_line(out, "other whole paths", rest, v->viewings, o);
+    append_line(out, "no whole path", v->viewings - v->whole_paths, v->viewings, o);
+}
+
+/* ---- decisions --------------------------------------------------------------------------------------------------- */
+
+static void append_difference(GString *out, const char *what, const char *name, struct survey_ratio a,
+                              struct survey_ratio b, const struct survey_options *o)
+{
+    char share[32], low[32], high[32];
+    if (!is_enough(o, MIN(a.n, b.n)))
+        return;
+    const struct stats_interval d = stats_difference(a.k, a.n, b.k, b.n, STATS_Z95);
+    g_ascii_formatd(share, sizeof share, "%+.1f", (stats_share(a.k, a.n) - stats_share(b.k, b.n)) * 100);
+    g_ascii_formatd(low, sizeof low, "%+.1f", d.low * 100);
+    g_ascii_formatd(high, sizeof high, "%+.1f", d.high * 100);
+    g_string_append_printf(out, "    %-22s ", what);
+    survey_cell(out, name, TITLE - 10);
+    g_string_append_printf(out, " %6s points  %6s to %6s\n", share, low, high);
+}
+
+static void append_times(GString *out, const struct survey_decision *d, const struct survey_options *o)
+{
+    size_t n;
+    g_autofree struct stats_survival *curve = survey_curve(d, &n);
+    static const struct {
+        double q;
+        const char *text;
+    } marks[] = {{0.5, "half decided within"}, {0.9, "nine in ten within"}};
+    if (!is_enough(o, d->exposures))
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(marks); i++) {
+        const struct stats_time t = stats_time_at(curve, n, marks[i].q);
+        g_string_append_printf(out, "    %-22s ", marks[i].text);
+        if (isnan(t.value))
+            g_string_append(out, "not reached: too many let the time run out, or left\n");
+        else {
+            append_seconds(out, t.value);
+            g_string_append(out, "  (");
+            append_seconds(out, t.interval.low);
+            g_string_append(out, " to ");
+            append_seconds(out, t.interval.high);
+            g_string_append(out, ")\n");
+        }
+    }
+}
+
+/* Who is still undecided, at moments that lie evenly over the curve. */
+static void append_curve(GString *out, const struct survey_decision *d)
+{
+    size_t n;
+    g_autofree struct stats_survival *curve = survey_curve(d, &n);
+    const double last = n > 0 ? curve[n - 1].time : 0;
+    g_string_append(out, "    still undecided after\n");
+    size_t at = 0;
+    for (int row = 1; row <= CURVE_ROWS && n > 0; row++) {
+        const double time = last * row / CURVE_ROWS;
+        while (at + 1 < n && curve[at + 1].time <= time)
+            at++;
+        const bool begun = curve[at].time <= time;
+        g_string_append(out, EDGE_INDENT);
+        char text[32];
+        g_string_append_printf(out, "%5s s  ", g_ascii_formatd(text, sizeof text, "%.1f", time / 1000));
+        append_bar(out, begun ? curve[at].share : 1, BAR);
+        append_percent(out, begun ? curve[at].share : 1);
+        g_string_append(out, " %\n");
+    }
+}
+
+static void append_decision(GString *out, const struct survey_film *f, const struct survey_decision *d,
+                            const struct survey_options *o)
+{
+    g_autofree char *versions = survey_versions(f, d->versions);
+    g_autofree char *heading = g_strdup_printf("%s  [%s, version %s]", label(d->title, d->name), d->name, versions);
+    append_heading(out, heading);
+    if (d->exposures == 0) {
+        g_string_append(out, "  nobody was asked\n");
+        return;
+    }
+    for (guint i = 0; i < d->options->len; i++) {
+        const struct survey_option *p = survey_option_of(d, i);
+        append_line(out, label(p->title, p->name), p->picks, p->available, o);
+    }
+    append_line(out, "– nobody chose in time", d->what[TEL_WHAT_TIMEOUT], d->exposures, o);
+    const int64_t other = d->exposures - d->what[TEL_WHAT_PICK] - d->what[TEL_WHAT_TIMEOUT];
+    append_line(out, "– left, skipped, went back", other, d->exposures, o);
+    append_times(out, d, o);
+    if (d->changed > 0)
+        g_string_append_printf(out, "    %-22s %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", "changed their mind",
+                               d->changed, d->outcomes);
+    for (guint i = 0; i < d->options->len; i++) {
+        const struct survey_option *p = survey_option_of(d, i);
+        append_difference(out, "standing first", label(p->title, p->name), p->first, p->later, o);
+    }
+    for (guint i = 0; i < d->options->len; i++) {
+        const struct survey_option *p = survey_option_of(d, i);
+        append_difference(out, "in the light", label(p->title, p->name), p->lit, p->unlit, o);
+    }
+    if (o->decision)
+        append_curve(out, d);
+}
+
+/* ---- nodes ------------------------------------------------------------------------------------------------------- */
+
+static int by_less(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x > y ? -1 : x < y;
+}
+
+/* Seconds per visit in a column of their own. */
+static void append_dwell(GString *out, int64_t us, int64_t visits)
+{
+    char text[32] = "–";
+    if (visits > 0)
+        g_ascii_formatd(text, sizeof text, "%.1f", (double)us / 1e6 / (double)visits);
+    g_string_append_c(out, ' ');
+    for (glong width = g_utf8_strlen(text, -1); width < DWELL; width++)
+        g_string_append_c(out, ' ');
+    g_string_append(out, text);
+}
+
+static void append_node(GString *out, const struct survey_node *n, const struct survey_options *o)
+{
+    const int64_t quits =
+        n->last[TEL_REASON_LEFT + 1] + n->last[TEL_REASON_RESTARTED + 1] + n->last[TEL_REASON_KILLED + 1];
+    g_string_append(out, "  ");
+    survey_cell(out, label(n->title, n->name), TITLE);
+    g_string_append_c(out, ' ');
+    if (!is_enough(o, n->of)) {
+        g_string_append_printf(out, "too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ")\n", n->viewings,
+                               n->of);
+        return;
+    }
+    append_bar(out, stats_share(n->viewings, n->of), NODE_BAR);
+    append_percent(out, stats_share(n->viewings, n->of));
+    g_string_append_printf(out, " %% %7" G_GINT64_FORMAT " of %-7" G_GINT64_FORMAT, n->viewings, n->of);
+    if (is_enough(o, n->viewings)) {
+        append_percent(out, stats_share(quits, n->viewings));
+        g_string_append(out, " %");
+    } else
+        g_string_append(out, "     –  ");
+    append_dwell(out, n->playing_us, n->visits);
+    append_dwell(out, n->planned_us, n->planned_visits);
+    append_dwell(out, n->paused_us, n->visits);
+    append_dwell(out, n->hidden_us, n->visits);
+    g_string_append_c(out, '\n');
+}
+
+/* How often something must have happened to be among the `most` commonest of n. */
+static int64_t threshold(const GArray *times, guint most)
+{
+    g_autoptr(GArray) sorted = g_array_copy((GArray *)times);
+    g_array_sort(sorted, by_less);
+    return sorted->len > most ? g_array_index(sorted, int64_t, most - 1) : 0;
+}
+
+/* The most visited ones, in the order of the film. */
+static void append_nodes(GString *out, const struct survey_film *f, const struct survey_options *o)
+{
+    g_autoptr(GArray) visits = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    for (guint i = 0; i < f->nodes->len; i++)
+        g_array_append_val(visits, ((struct survey_node *)f->nodes->pdata[i])->visits);
+    const int64_t enough = threshold(visits, NODES_MAX);
+    guint shown = 0;
+    g_string_append_printf(out, "\n%-37s%-19s%-18s%8s%8s%8s%8s%8s\n", "Nodes, and seconds a visit", "reach", "viewings",
+                           "drop-off", "played", "planned", "paused", "hidden");
+    for (guint i = 0; i < f->nodes->len && shown < NODES_MAX; i++) {
+        if (g_array_index(visits, int64_t, i) < enough)
+            continue;
+        append_node(out, f->nodes->pdata[i], o);
+        shown++;
+    }
+    if (f->nodes->len > shown)
+        g_string_append_printf(out, "  … and %u that were visited less; --format csv, json or html has them all\n",
+                               f->nodes->len - shown);
+}
+
+/* The most asked ones, in the order of the film; or the one that is wanted. */
+static void append_decisions(GString *out, const struct survey_film *f, const struct survey_options *o)
+{
+    g_autoptr(GArray) asked = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    for (guint i = 0; i < f->decisions->len; i++)
+        g_array_append_val(asked, ((struct survey_decision *)f->decisions->pdata[i])->exposures);
+    const int64_t enough = o->decision ? 0 : threshold(asked, DECISIONS_MAX);
+    guint shown = 0, left = 0;
+    for (guint i = 0; i < f->decisions->len; i++) {
+        const struct survey_decision *d = f->decisions->pdata[i];
+        if (o->decision && strcmp(o->decision, d->name) != 0)
+            continue;
+        const bool show = d->exposures >= enough && (o->decision || shown < DECISIONS_MAX);
+        if (show)
+            append_decision(out, f, d, o);
+        shown += show;
+        left += !show;
+    }
+    if (left > 0)
+        g_string_append_printf(out,
+                               "\n%u more decisions were asked less; --decision ID shows one, --format csv, json or "
+                               "html all\n",
+                               left);
+}
+
+/* ---- taste and props --------------------------------------------------------------------------------------------- */
+
+/* How the leans are spread: ten columns, each an eighth to a whole block high. */
+static void append_spread(GString *out, const int64_t leans[SURVEY_LEANS])
+{
+    static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    int64_t bins[SPREAD_BINS] = {0}, most = 1;
+    for (int i = 0; i < SURVEY_LEANS; i++)
+        bins[MIN(i * SPREAD_BINS / (SURVEY_LEANS - 1), SPREAD_BINS - 1)] += leans[i];
+    for (int i = 0; i < SPREAD_BINS; i++)
+        most = MAX(most, bins[i]);
+    for (int i = 0; i < SPREAD_BINS; i++)
+        g_string_append(out, bins[i] == 0 ? "·" : blocks[(bins[i] * 7 + most - 1) / most]);
+}
+
+static void append_tells(GString *out, const struct survey_trait *t, const struct survey_options *o)
+{
+    int told = 0;
+    for (guint i = 0; i < t->tells->len && told < TELLS_MAX; i++) {
+        const struct survey_tell *tell = t->tells->pdata[i];
+        char bits[32];
+        if (!survey_is_telling(t, tell, o->floor))
+            continue;
+        g_string_append_printf(out, "    %-22s ", told++ ? "" : "told most by");
+        survey_cell(out, label(tell->decision->title, tell->decision->name), TITLE - 10);
+        g_ascii_formatd(bits, sizeof bits, "%.3f", tell->bits);
+        g_string_append_printf(out, " %6s bits, of %" G_GINT64_FORMAT "\n", bits, tell->n);
+    }
+}
+
+static void append_trait(GString *out, const struct survey_trait *t, const struct survey_options *o)
+{
+    const int64_t n = survey_profiles(t);
+    char low[32], high[32];
+    g_string_append(out, "  ");
+    survey_cell(out, t->name, TITLE);
+    g_string_append_c(out, ' ');
+    if (!is_enough(o, n)) {
+        g_string_append_printf(out, "too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ")\n", n, n + t->none);
+        return;
+    }
+    append_spread(out, t->leans);
+    append_percent(out, t->mean);
+    g_ascii_formatd(low, sizeof low, "%.1f", t->interval.low * 100);
+    g_ascii_formatd(high, sizeof high, "%.1f", t->interval.high * 100);
+    g_string_append_printf(out, " %%  %5s to %5s  %7" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", low, high, n,
+                           n + t->none);
+    static const char *const sure[] = {"    surely against", "    not sure", "    surely for"};
+    for (int i = SURVEY_LEVELS - 1; i >= 0; i--)
+        append_line(out, sure[i], t->sure[i], n, o);
+    append_tells(out, t, o);
+}
+
+static void append_traits(GString *out, const struct survey_film *f, int32_t version, const struct survey_options *o)
+{
+    bool begun = false;
+    for (guint i = 0; i < f->traits->len; i++) {
+        const struct survey_trait *t = f->traits->pdata[i];
+        const struct survey_version *v = f->versions->pdata[version];
+        if (t->version != version || v->viewings == 0)
+            continue;
+        g_autofree char *heading = g_strdup_printf(
+            "Taste, version %s: how much of each trait was picked, of what there was; spread from 0 to 100 %%, mean",
+            v->version);
+        if (!begun)
+            append_heading(out, heading);
+        begun = true;
+        append_trait(out, t, o);
+    }
+}
+
+static void append_prop(GString *out, const struct survey_film *f, const struct survey_prop *p,
+                        const struct survey_options *o)
+{
+    append_line(out, label(p->title, p->name), p->picks.k, p->picks.n, o);
+    if (p->again.n > 0)
+        append_line(out, "    seen again by who picked it", p->again.k, p->again.n, o);
+    for (guint i = 0; i < p->rivals->len; i++) {
+        const struct survey_rival *r = &g_array_index(p->rivals, struct survey_rival, i);
+        const struct survey_prop *other = f->props->pdata[r->prop];
+        g_autofree char *name = g_strdup_printf("    rather than %s", label(other->title, other->name));
+        append_line(out, name, r->picks.k, r->picks.n, o);
+    }
+}
+
+static void append_props(GString *out, const struct survey_film *f, int32_t version, const struct survey_options *o)
+{
+    bool begun = false;
+    for (guint i = 0; i < f->props->len; i++) {
+        const struct survey_prop *p = f->props->pdata[i];
+        const struct survey_version *v = f->versions->pdata[version];
+        if (p->version != version || v->viewings == 0)
+            continue;
+        g_autofree char *heading = g_strdup_printf("Props, version %s: picked, of when they could be", v->version);
+        if (!begun)
+            append_heading(out, heading);
+        begun = true;
+        append_prop(out, f, p, o);
+    }
+}
+
+static void append_film(GString *out, const struct survey_film *f, const struct survey_options *o)
+{
+    survey_cell(out, label(f->title, f->name), 0);
+    g_string_append(out, "  [");
+    survey_cell(out, f->name, 0);
+    g_string_append(out, "]\n  Viewings; those counted below are marked *\n");
+    append_groups(out, f);
+    if (survey_selected(f) == 0) {
+        g_string_append(out,
+                        f->groups->len == 0 && o->since_day > 0
+                            ? "\n  None began on that day or later.\n\n"
+                            : "\n  None of these is selected. --viewings all --time all selects what people did.\n\n");
+        return;
+    }
+    for (guint i = 0; i < f->versions->len && !o->decision; i++)
+        append_version(out, f, f->versions->pdata[i], o);
+    append_decisions(out, f, o);
+    if (!o->decision) {
+        append_nodes(out, f, o);
+        for (guint i = 0; i < f->versions->len; i++)
+            append_paths(out, f->versions->pdata[i], o);
+        for (guint i = 0; i < f->versions->len; i++) {
+            append_traits(out, f, (int32_t)i, o);
+            append_props(out, f, (int32_t)i, o);
+        }
+    }
+    g_string_append_c(out, '\n');
+}
+
+void survey_text(const struct survey *r, GString *out)
+{
+    if (r->films->len == 0)
+        g_string_append(out, "No viewing was recorded yet.\n");
+    for (guint i = 0; i < r->films->len; i++)
+        append_film(out, r->films->pdata[i], &r->options);
+    if (r->films->len > 0)
+        g_string_append_printf(out,
+                               "Percentages with 95 %% intervals; with fewer than %" G_GINT64_FORMAT
+                               " cases a share is too few to say.\n",
+                               MAX(r->options.floor, 1));
+}

@@ -1,0 +1,454 @@
+#include "telemetry/write/writer.h"
+
+#include "telemetry/write/sink.h"
+#include "telemetry/write/spool.h"
+#include "telemetry/store/store.h"
+
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+
+#define CAPACITY_DEFAULT 4096
+#define CAPACITY_MIN     4
+#define BATCH_MAX        512
+#define WINDOW_US        (100 * US_PER_MS) /* ordinary records wait this long for others to share their commit */
+#define RETRY_MIN_US     (50 * US_PER_MS)
+#define RETRY_MAX_US     (5 * US_PER_SECOND)
+#define IDLE_US          (500 * US_PER_MS) /* without anything to write, before each step of what reports need */
+#define CLOSING_STEPS    20                /* of these at the end: a tenth of a second, and seldom any */
+
+/*
+ * The queue is a spool. Nobody sleeps through a wake-up: main stores tail and then loads head, the thread stores head and
+ * then loads tail (sequentially consistent), so either the thread sees the new entry or main sees that the ring was
+ * empty and posts.
+ */
+struct writer {
+    /* set before the thread starts */
+    bool off;
+    char *path, *vfs;
+    struct spool *spool;
+    struct spool_ring *ring; /* the spool's */
+    struct sink *sink;
+    GThread *thread;
+    sem_t wake;
+
+    /* the thread */
+    bool behind; /* the sums that reports read may be */
+
+    /* main */
+    bool has_story, in_viewing;
+    uint64_t begun_at; /* the entry that began the viewing */
+
+    /* shared */
+    _Atomic bool urgent, closing, forget;
+    _Atomic bool hopeless; /* the latest try failed, and would fail again: not a store, another version's, no file */
+    _Atomic int64_t deadline_us; /* of closing; monotonic */
+    _Atomic uint64_t accepted, written, refused, left, dropped, failures;
+
+    /* under lock; the thread holds it for a copy of a line, never while it writes */
+    GMutex lock;
+    GCond progress;
+    char error[256], notice[256];
+    char viewing[TEL_ID_SIZE]; /* the sink's, when it had taken the first viewing_at entries */
+    uint64_t viewing_at;
+};
+
+static int64_t now_us(void)
+{
+    return g_get_monotonic_time();
+}
+
+/* ---- the thread ------------------------------------------------------------------------------------------------ */
+
+static uint64_t taken(const struct writer *w)
+{
+    return atomic_load(&w->ring->tail) - atomic_load(&w->ring->wiped);
+}
+
+static uint64_t waiting(const struct writer *w)
+{
+    return atomic_load(&w->ring->tail) - atomic_load(&w->ring->head);
+}
+
+/* Waits for a post, until the monotonic time `until_us` or for good (US_NONE). False when the time was up. */
+static bool sleep_until(struct writer *w, int64_t until_us)
+{
+    if (until_us == US_NONE)
+        return sem_wait(&w->wake) == 0;
+    const struct timespec at = {.tv_sec = until_us / US_PER_SECOND, .tv_nsec = until_us % US_PER_SECOND * 1000};
+    return sem_clockwait(&w->wake, CLOCK_MONOTONIC, &at) == 0;
+}
+
+static bool time_is_up(struct writer *w)
+{
+    return atomic_load(&w->closing) && now_us() >= atomic_load(&w->deadline_us);
+}
+
+static bool go_on_waiting(void *data)
+{
+    return !time_is_up(data);
+}
+
+/* Lets a batch gather; an urgent record, a full batch or the end of it all cuts that short. */
+static void gather(struct writer *w)
+{
+    const int64_t until_us = now_us() + WINDOW_US;
+    while (!atomic_exchange(&w->urgent, false) && !atomic_load(&w->closing) && waiting(w) < BATCH_MAX &&
+           waiting(w) < w->ring->capacity / 2)
+        if (!sleep_until(w, until_us) && now_us() >= until_us)
+            break;
+}
+
+/* A lock is given back and a disk may get room; what is no store of ours does not become one while we wait. */
+static bool is_hopeless(const GError *failure)
+{
+    return g_error_matches(failure, STORE_ERROR, STORE_ERROR_CANNOT_OPEN) ||
+           g_error_matches(failure, STORE_ERROR, STORE_ERROR_FOREIGN) ||
+           g_error_matches(failure, STORE_ERROR, STORE_ERROR_NEWER);
+}
+
+static void publish(struct writer *w, const struct sink_result *result, const GError *failure)
+{
+    atomic_fetch_add(&w->written, result->written + result->silent); /* not wanted: done with, too */
+    atomic_fetch_add(&w->refused, result->refused);
+    atomic_fetch_add(&w->left, result->left);
+    if (failure)
+        atomic_fetch_add(&w->failures, 1);
+    atomic_store(&w->hopeless, is_hopeless(failure));
+    g_mutex_lock(&w->lock);
+    g_strlcpy(w->error, failure ? failure->message : "", sizeof w->error);
+    if (result->notice)
+        g_strlcpy(w->notice, result->notice, sizeof w->notice);
+    g_cond_broadcast(&w->progress);
+    g_mutex_unlock(&w->lock);
+}
+
+static void keep_viewing(struct writer *w, uint64_t at)
+{
+    const char *id = sink_viewing(w->sink);
+    g_mutex_lock(&w->lock);
+    g_strlcpy(w->viewing, id ? id : "", sizeof w->viewing);
+    w->viewing_at = at;
+    g_mutex_unlock(&w->lock);
+}
+
+/* Before anything that was handed over later, which may begin another viewing. */
+static void forget_now(struct writer *w)
+{
+    if (!atomic_exchange(&w->forget, false))
+        return;
+    sink_forget(w->sink);
+    spool_forget(w->spool);
+}
+
+/* The longest run of entries that lie in one piece, up to a batch. */
+static bool write_batch(struct writer *w)
+{
+    const uint64_t head = atomic_load(&w->ring->head), tail = atomic_load(&w->ring->tail),
+                   at = head & (w->ring->capacity - 1);
+    const uint64_t n = MIN(MIN(tail - head, w->ring->capacity - at), BATCH_MAX);
+    struct sink_result result = {0};
+    g_autoptr(GError) failure = NULL;
+    forget_now(w); /* it was asked for before what `tail` has shown us since */
+    const bool done = sink_write(w->sink, &w->ring->entries[at], n, &result, &failure);
+    if (done) {
+        spool_mark(w->spool, w->sink, n);
+        if (sink_is_silent(w->sink))
+            spool_forget(w->spool);
+        keep_viewing(w, head + n);
+    }
+    publish(w, &result, failure);
+    g_free(result.notice);
+    return done;
+}
+
+/* Waits before the next try; wake-ups of the past must not cut that short, those to come do. */
+static void pause_retry(struct writer *w, int64_t retry_us)
+{
+    int64_t until_us = now_us() + retry_us;
+    while (sem_trywait(&w->wake) == 0)
+        continue;
+    if (atomic_load(&w->closing))
+        until_us = MIN(now_us() + RETRY_MIN_US, atomic_load(&w->deadline_us));
+    sleep_until(w, until_us);
+}
+
+static struct sink_options sink_options(struct writer *w)
+{
+    return (struct sink_options){.path = w->path, .vfs = w->vfs, .go_on_waiting = go_on_waiting, .data = w};
+}
+
+/*
+ * What a writer of this store that was killed had taken. Nothing of our own is written before: a viewing that goes on
+ * joins where that one ends. False: it could not be written now.
+ */
+static bool recover(struct writer *w)
+{
+    const struct sink_options so = sink_options(w);
+    struct sink_result result = {0};
+    g_autoptr(GError) failure = NULL;
+    spool_recover(w->path, &so, &result, &failure);
+    if (failure || result.notice)
+        publish(w, &(struct sink_result){.notice = result.notice}, failure);
+    g_free(result.notice);
+    return !failure;
+}
+
+/* At the start, so that what is wrong with the store is known before the first event. */
+static void open_early(struct writer *w)
+{
+    struct sink_result result = {0};
+    g_autoptr(GError) failure = NULL;
+    sink_open(w->sink, &result, &failure);
+    publish(w, &result, failure);
+    g_free(result.notice);
+}
+
+/* Waits for something to write; while nothing comes, small steps of what reports will need. */
+static void rest(struct writer *w)
+{
+    if (!sleep_until(w, w->behind ? now_us() + IDLE_US : US_NONE))
+        w->behind = sink_keep_up(w->sink);
+    else
+        gather(w);
+}
+
+static void *work(void *data)
+{
+    struct writer *w = data;
+    int64_t retry_us = RETRY_MIN_US;
+    bool recovered = recover(w);
+    open_early(w);
+    while (!time_is_up(w)) {
+        if (waiting(w) == 0) {
+            forget_now(w);
+            if (atomic_load(&w->closing))
+                break;
+            rest(w);
+        } else if ((recovered = recovered || recover(w)) && write_batch(w)) {
+            retry_us = RETRY_MIN_US;
+            w->behind = true;
+        } else if (atomic_load(&w->closing) && atomic_load(&w->hopeless)) {
+            break;
+        } else {
+            pause_retry(w, retry_us);
+            retry_us = MIN(retry_us * 2, RETRY_MAX_US);
+        }
+    }
+    for (int i = 0; i < CLOSING_STEPS && w->behind && waiting(w) == 0 && !time_is_up(w); i++)
+        w->behind = sink_keep_up(w->sink);
+    return NULL;
+}
+
+/* ---- main ------------------------------------------------------------------------------------------------------ */
+
+static uint64_t power_of_two(uint64_t n)
+{
+    uint64_t p = CAPACITY_MIN;
+    while (p < n)
+        p *= 2;
+    return p;
+}
+
+struct writer *writer_open(const struct writer_options *o, GError **error)
+{
+    struct writer *w = g_new0(struct writer, 1);
+    g_mutex_init(&w->lock);
+    g_cond_init(&w->progress);
+    sem_init(&w->wake, 0, 0);
+    w->off = o->off;
+    if (w->off)
+        return w;
+    w->path = o->path ? g_strdup(o->path) : store_default_path();
+    w->vfs = g_strdup(o->vfs);
+    w->spool = spool_new(w->path, power_of_two(o->capacity ? o->capacity : CAPACITY_DEFAULT));
+    w->ring = w->spool->ring;
+    const struct sink_options so = sink_options(w);
+    w->sink = sink_new(&so);
+    w->thread = g_thread_try_new("telemetry", work, w, error);
+    if (w->thread)
+        return w;
+    writer_close(w, 0);
+    return NULL;
+}
+
+/* The last free place is for a gap, so that a loss can always be told. */
+static bool push(struct writer *w, const struct sink_entry *e, bool urgent)
+{
+    const uint64_t tail = atomic_load_explicit(&w->ring->tail, memory_order_relaxed);
+    const uint64_t room = w->ring->capacity - (tail - atomic_load(&w->ring->wiped));
+    const bool is_gap = e->kind == SINK_EVENT && e->record.kind == TEL_GAP;
+    if (room < (is_gap ? 1 : 2))
+        return false;
+    w->ring->entries[tail & (w->ring->capacity - 1)] = *e;
+    if (urgent)
+        atomic_store(&w->urgent, true);
+    atomic_store(&w->ring->tail, tail + 1);
+    const uint64_t before = tail - atomic_load(&w->ring->head);
+    if (urgent || before == 0 || before == BATCH_MAX || before == w->ring->capacity / 2)
+        sem_post(&w->wake);
+    return true;
+}
+
+/* A loss that was not told yet goes before what comes next, if there is `room` for both. */
+static bool tell_gap(struct writer *w, uint64_t room)
+{
+    if (w->ring->missed == 0 || !w->in_viewing)
+        return true;
+    const struct sink_entry gap = {
+        .kind = SINK_EVENT,
+        .seq = w->ring->seq + 1,
+        .record = {.kind = TEL_GAP, .at_us = w->ring->at_us, .gap = {(int64_t)w->ring->missed, TEL_WHY_QUEUE_FULL}}};
+    if (w->ring->capacity - taken(w) < room || !push(w, &gap, false))
+        return false;
+    w->ring->seq++;
+    w->ring->missed = 0;
+    return true;
+}
+
+void writer_story(struct writer *w, const struct tel_story *story)
+{
+    if (w->off)
+        return;
+    tell_gap(w, 1);
+    struct sink_entry e = {.kind = SINK_STORY, .story = tel_story_copy(story)};
+    w->in_viewing = false;
+    e.spool_at = e.story ? spool_keep_story(w->spool, e.story) : 0;
+    w->has_story = e.story && push(w, &e, false);
+    if (!w->has_story)
+        sink_entry_clear(&e);
+}
+
+void writer_begin(struct writer *w, const struct tel_viewing *viewing)
+{
+    if (w->off)
+        return;
+    tell_gap(w, 1);
+    w->ring->seq = w->ring->at_us = 0;
+    w->ring->missed = 0;
+    struct sink_entry e = {.kind = SINK_BEGIN, .viewing = g_memdup2(viewing, sizeof *viewing)};
+    if (!g_uuid_string_is_valid(e.viewing->viewer))
+        e.viewing->viewer[0] = '\0';
+    e.spool_at = spool_keep_viewing(w->spool, e.viewing);
+    w->begun_at = atomic_load_explicit(&w->ring->tail, memory_order_relaxed);
+    w->in_viewing = w->has_story && g_uuid_string_is_valid(viewing->id) && push(w, &e, false);
+    if (!w->in_viewing)
+        sink_entry_clear(&e);
+}
+
+bool writer_viewing(const struct writer *cw, char id[TEL_ID_SIZE])
+{
+    struct writer *w = (struct writer *)cw;
+    if (!w->in_viewing)
+        return false;
+    g_mutex_lock(&w->lock);
+    const bool known = w->viewing_at > w->begun_at && w->viewing[0];
+    if (known)
+        g_strlcpy(id, w->viewing, TEL_ID_SIZE);
+    g_mutex_unlock(&w->lock);
+    return known;
+}
+
+/* What a viewer did cannot be done again: it goes to disk at once. */
+static bool is_urgent(enum tel_kind kind)
+{
+    return kind == TEL_OUTCOME || kind == TEL_REACHED || kind == TEL_FINISH;
+}
+
+bool writer_put(struct writer *w, const struct tel_record *record)
+{
+    if (w->off || record->kind == TEL_GAP || record->kind == TEL_RESUME)
+        return false;
+    struct sink_entry e = {.kind = SINK_EVENT, .record = *record};
+    w->ring->at_us = record->at_us;
+    if (w->in_viewing && tell_gap(w, 3)) {
+        e.seq = w->ring->seq + 1;
+        if (push(w, &e, is_urgent(record->kind))) {
+            w->ring->seq++;
+            atomic_fetch_add_explicit(&w->accepted, 1, memory_order_relaxed);
+            return true;
+        }
+    }
+    w->ring->missed++;
+    atomic_fetch_add_explicit(&w->dropped, 1, memory_order_relaxed);
+    return false;
+}
+
+void writer_forget(struct writer *w)
+{
+    if (w->off)
+        return;
+    atomic_store(&w->forget, true);
+    sem_post(&w->wake);
+}
+
+bool writer_flush(struct writer *w, int64_t wait_us)
+{
+    if (w->off)
+        return true;
+    const uint64_t target = atomic_load(&w->ring->tail);
+    const int64_t until_us = now_us() + wait_us;
+    atomic_store(&w->urgent, true);
+    sem_post(&w->wake);
+    g_mutex_lock(&w->lock);
+    while (atomic_load(&w->ring->head) < target && !atomic_load(&w->hopeless) &&
+           g_cond_wait_until(&w->progress, &w->lock, until_us))
+        continue;
+    g_mutex_unlock(&w->lock);
+    return atomic_load(&w->ring->head) >= target;
+}
+
+void writer_status(const struct writer *cw, struct writer_status *status)
+{
+    struct writer *w = (struct writer *)cw; /* the lock is not part of what a caller sees */
+    const uint64_t written = atomic_load(&w->written), refused = atomic_load(&w->refused);
+    const uint64_t accepted = atomic_load(&w->accepted);
+    *status = (struct writer_status){
+        .off = w->off,
+        .accepted = accepted,
+        .written = written,
+        .queued = accepted - MIN(accepted, written + refused),
+        .lost = atomic_load(&w->dropped) + refused + atomic_load(&w->left),
+        .failures = atomic_load(&w->failures),
+    };
+    g_mutex_lock(&w->lock);
+    memcpy(status->error, w->error, sizeof status->error);
+    memcpy(status->notice, w->notice, sizeof status->notice);
+    g_mutex_unlock(&w->lock);
+}
+
+static uint64_t clear_ring(struct writer *w)
+{
+    uint64_t events = 0;
+    for (uint64_t i = w->ring->head; i < w->ring->tail; i++) {
+        struct sink_entry *e = &w->ring->entries[i & (w->ring->capacity - 1)];
+        events += e->kind == SINK_EVENT;
+        sink_entry_clear(e);
+    }
+    return events;
+}
+
+uint64_t writer_close(struct writer *w, int64_t wait_us)
+{
+    if (!w)
+        return 0;
+    uint64_t lost = 0;
+    if (w->thread) {
+        tell_gap(w, 1);
+        atomic_store(&w->deadline_us, now_us() + wait_us);
+        atomic_store(&w->closing, true);
+        sem_post(&w->wake);
+        g_thread_join(w->thread);
+    }
+    lost = (w->ring ? clear_ring(w) : 0) + w->dropped + w->refused + w->left;
+    sink_free(w->sink);
+    spool_free(w->spool);
+    g_free(w->path);
+    g_free(w->vfs);
+    sem_destroy(&w->wake);
+    g_cond_clear(&w->progress);
+    g_mutex_clear(&w->lock);
+    g_free(w);
+    return lost;
+}
