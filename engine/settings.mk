@@ -1,0 +1,34 @@
+# Settings: version, compiler, flags, libraries. Which packages they come from stands in engine/packages.txt.
+
+VERSION  := 0.1.0
+PREFIX   ?= /usr/local
+B        ?= build
+JOBS     ?= $(shell nproc)
+
+# ---- compiler
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
+OPT      ?= -O2 -g
+WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wno-sign-conversion
+
+# ---- libraries: the third column of packages.txt, names for pkg-config and -l flags for what has no .pc file
+LIBRARY  := $(shell awk '!/^\#/ && $$2 == "play" && $$3 != "-" { print $$3 }' engine/packages.txt)
+PKGS     := $(filter-out -l%,$(LIBRARY))
+# Headers of libraries are system headers (-isystem): our warnings are about our code.
+PKG_CF   := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I\//-isystem \//g')
+PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) $(filter -l%,$(LIBRARY))
+HAVE_ALL  = [ -n "$(wildcard /usr/include/libyuv.h /usr/local/include/libyuv.h)" ] && pkg-config --exists $(PKGS) 2>/dev/null
+
+# ---- flags; CPPFLAGS, CFLAGS and LDFLAGS are the user's, SAN and WERROR a build's
+CPP_     := -std=c17 -D_GNU_SOURCE -Iengine -I. $(PKG_CF) $(CPPFLAGS)
+CFLAGS_   = $(CPP_) $(OPT) $(WARN) $(if $(WERROR),-Werror) $(SAN) $(CFLAGS)
+LIBS      = $(PKG_LIBS) -lm -lpthread $(SAN) $(LDFLAGS)
+# Only the files that use these are told, so that another PREFIX does not rebuild the rest.
+APP_DEF  := -DFRUMIOUS_VERSION='"$(VERSION)"' -DFRUMIOUS_DATADIR='"$(PREFIX)/share/frumious"'
+
+# ---- other builds: the same rules with another B. The sanitizers' optimisation is low, because each of their tests runs once.
+asan_    := B=build/asan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all'
+tsan_    := B=build/tsan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=thread' \
+            TEST_EXTRA=build/tsan/obj/tests/tsan_glib.o
+cover_   := B=build/cover OPT='-O0 -g' SAN='--coverage'
