@@ -56,7 +56,7 @@ const struct dictionary_entry *dictionary_find(const char *table, const char *co
     return !found && event && strcmp(table, "event") != 0 ? dictionary_find("event", column) : found;
 }
 
-const char *dictionary_kept(const struct dictionary_entry *table)
+const char *dictionary_retention(const struct dictionary_entry *table)
 {
     return classes[table->kept];
 }
@@ -75,7 +75,7 @@ static void markdown_table(const struct dictionary_entry *table, GString *out)
     }
 }
 
-static void markdown_kept(GString *out)
+static void markdown_retention(GString *out)
 {
     g_string_append(out, "\n| rows of | are kept |\n|---|---|\n");
     for (size_t c = 0; c < G_N_ELEMENTS(classes); c++) {
@@ -94,7 +94,7 @@ void dictionary_markdown(GString *out)
     g_string_append(out, "| table | column | unit | what | why |\n|---|---|---|---|---|\n");
     for (size_t i = 0; i < G_N_ELEMENTS(entries) && !entries[i].column; i++)
         markdown_table(&entries[i], out);
-    markdown_kept(out);
+    markdown_retention(out);
     g_string_append(out, "\n| column | code | word | meaning |\n|---|---|---|---|\n");
     for (size_t i = 0; i < G_N_ELEMENTS(codes); i++) {
         g_autofree char *set = g_ascii_strdown(codes[i].set, -1);
@@ -128,7 +128,8 @@ static void explain_columns(const char *table, GString *out)
 
 static void explain_table(const struct dictionary_entry *t, GString *out)
 {
-    g_string_append_printf(out, "%s: %s\n  Why: %s\n  Kept %s.\n\n", t->table, t->what, t->why, dictionary_kept(t));
+    g_string_append_printf(out, "%s: %s\n  Why: %s\n  Kept %s.\n\n", t->table, t->what, t->why,
+                           dictionary_retention(t));
     if (t->event && strcmp(t->table, "event") != 0)
         explain_columns("event", out);
     explain_columns(t->table, out);
@@ -164,7 +165,7 @@ bool dictionary_explain(const char *name, GString *out)
     else {
         g_string_append_printf(out, "%s.%s\n", part[0], part[1]);
         explain_column(e, out);
-        g_string_append_printf(out, "      Kept %s.\n", dictionary_kept(e));
+        g_string_append_printf(out, "      Kept %s.\n", dictionary_retention(e));
     }
     return true;
 }

@@ -15,12 +15,12 @@ struct dictionary_entry {
     const char *bind; /* how a member of an event reaches its column (see registry.def); "" for other columns */
     const char *unit; /* "" for none */
     const char *what, *why;
-    int kept;   /* dictionary_kept() has the words */
+    int kept;   /* dictionary_retention() has the words */
     bool event; /* belongs to an event */
 };
 
 /* How long a table's rows are kept. */
-const char *dictionary_kept(const struct dictionary_entry *table);
+const char *dictionary_retention(const struct dictionary_entry *table);
 
 /* Entry number i, tables first; NULL after the last. */
 const struct dictionary_entry *dictionary_at(size_t i);

@@ -17,7 +17,7 @@ static void random_bytes(uint8_t *bytes, size_t n)
     }
 }
 
-void tel_id(char id[TEL_ID_SIZE], int64_t wall_ms)
+void tel_new_id(char id[TEL_ID_SIZE], int64_t wall_ms)
 {
     uint8_t b[16] = {0};
     random_bytes(b, sizeof b);
@@ -54,12 +54,12 @@ const char *tel_word(const char *set, int64_t code)
 
 /* ---- copies of stories ------------------------------------------------------------------------------------------ */
 
-struct copy {
+struct story_copy {
     struct tel_story story; /* first: the caller's pointer is this struct's */
     GStringChunk *text;
 };
 
-static bool are_words(const struct tel_word *words, int32_t n)
+static bool words_are_sound(const struct tel_word *words, int32_t n)
 {
     bool sound = n >= 0;
     for (int32_t i = 0; sound && i < n; i++)
@@ -67,7 +67,7 @@ static bool are_words(const struct tel_word *words, int32_t n)
     return sound;
 }
 
-static bool are_tags(const struct tel_tag *tags, int32_t n, int32_t n_of, int32_t n_words)
+static bool tags_are_sound(const struct tel_tag *tags, int32_t n, int32_t n_of, int32_t n_words)
 {
     bool sound = n >= 0;
     for (int32_t i = 0; sound && i < n; i++)
@@ -75,7 +75,7 @@ static bool are_tags(const struct tel_tag *tags, int32_t n, int32_t n_of, int32_
     return sound;
 }
 
-static bool is_sound(const struct tel_story *s)
+static bool story_is_sound(const struct tel_story *s)
 {
     bool sound = s->name && s->n_nodes >= 0 && s->n_decisions >= 0 && s->n_options >= 0;
     for (int32_t i = 0; sound && i < s->n_nodes; i++)
@@ -90,13 +90,13 @@ static bool is_sound(const struct tel_story *s)
                 d->n_options <= TEL_OPTIONS_MAX && d->first_option >= 0 &&
                 d->first_option <= s->n_options - d->n_options;
     }
-    return sound && are_words(s->traits, s->n_traits) && are_words(s->props, s->n_props) &&
-           are_tags(s->option_traits, s->n_option_traits, s->n_options, s->n_traits) &&
-           are_tags(s->option_props, s->n_option_props, s->n_options, s->n_props) &&
-           are_tags(s->node_props, s->n_node_props, s->n_nodes, s->n_props);
+    return sound && words_are_sound(s->traits, s->n_traits) && words_are_sound(s->props, s->n_props) &&
+           tags_are_sound(s->option_traits, s->n_option_traits, s->n_options, s->n_traits) &&
+           tags_are_sound(s->option_props, s->n_option_props, s->n_options, s->n_props) &&
+           tags_are_sound(s->node_props, s->n_node_props, s->n_nodes, s->n_props);
 }
 
-static const char *keep(struct copy *c, const char *text)
+static const char *copy_text(struct story_copy *c, const char *text)
 {
     return text ? g_string_chunk_insert(c->text, text) : NULL;
 }
@@ -106,8 +106,8 @@ static const char *keep(struct copy *c, const char *text)
     do {                                                                                                               \
         struct type *copy_ = g_memdup2((from)->array, sizeof(struct type) * (gsize)(from)->n);                         \
         for (int32_t i_ = 0; i_ < (from)->n; i_++) {                                                                   \
-            copy_[i_].name = keep((c), (from)->array[i_].name);                                                        \
-            copy_[i_].title = keep((c), (from)->array[i_].title);                                                      \
+            copy_[i_].name = copy_text((c), (from)->array[i_].name);                                                   \
+            copy_[i_].title = copy_text((c), (from)->array[i_].title);                                                 \
         }                                                                                                              \
         (c)->story.array = copy_;                                                                                      \
     } while (0)
@@ -119,14 +119,14 @@ static const struct tel_tag *copy_tags(const struct tel_tag *tags, int32_t n)
 
 struct tel_story *tel_story_copy(const struct tel_story *story)
 {
-    if (!is_sound(story))
+    if (!story_is_sound(story))
         return NULL;
-    struct copy *c = g_new0(struct copy, 1);
+    struct story_copy *c = g_new0(struct story_copy, 1);
     c->text = g_string_chunk_new(4096);
     c->story = *story;
-    c->story.name = keep(c, story->name);
-    c->story.version = keep(c, story->version ? story->version : "");
-    c->story.title = keep(c, story->title);
+    c->story.name = copy_text(c, story->name);
+    c->story.version = copy_text(c, story->version ? story->version : "");
+    c->story.title = copy_text(c, story->title);
     COPY_ARRAY(c, story, nodes, n_nodes, tel_node);
     COPY_ARRAY(c, story, decisions, n_decisions, tel_decision);
     COPY_ARRAY(c, story, options, n_options, tel_option);
@@ -143,7 +143,7 @@ void tel_story_free(struct tel_story *copy)
 {
     if (!copy)
         return;
-    struct copy *c = (struct copy *)copy;
+    struct story_copy *c = (struct story_copy *)copy;
     g_free((void *)copy->nodes);
     g_free((void *)copy->decisions);
     g_free((void *)copy->options);

@@ -121,7 +121,7 @@ struct tel_story {
 };
 
 struct tel_viewing {
-    char id[TEL_ID_SIZE];        /* tel_id() */
+    char id[TEL_ID_SIZE];        /* tel_new_id() */
     char viewer[TEL_ID_SIZE];    /* the viewer's link on this machine, or "" */
     char continues[TEL_ID_SIZE]; /* resumed_ms: the viewing that goes on, where the store has it; "": it is not known.
                                   * Else `id` begins, with a gap in the place of what was before */
@@ -141,7 +141,7 @@ struct tel_story *tel_story_copy(const struct tel_story *story);
 void tel_story_free(struct tel_story *copy);
 
 /* Makes a new random id (UUID version 7: its first 48 bits are wall_ms). Never fails. */
-void tel_id(char id[TEL_ID_SIZE], int64_t wall_ms);
+void tel_new_id(char id[TEL_ID_SIZE], int64_t wall_ms);
 
 /* The 16 bytes of an id that g_uuid_string_is_valid(). */
 void tel_id_bytes(const char *id, uint8_t bytes[16]);

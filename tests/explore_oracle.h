@@ -1,14 +1,14 @@
 /*
  * explore_oracle: everything that can happen in a small story, by brute force: whole states in a hash table, one for every
  * single input; every input and draw is tried, codes as the player takes them (player/choice.h). It shares nothing with
- * engine/explore but play_step() and sched_next().
+ * engine/explore but play_step() and schedule_next().
  *
  * oracle_new(), then look at states, edges, said; oracle_free(). Too large a story has too_much set.
  */
 #pragma once
 
 #include "player/choice.h"
-#include "play/sched.h"
+#include "play/schedule.h"
 #include "play_model.h"
 #include "tap.h"
 
@@ -119,7 +119,8 @@ static inline int64_t since(const struct story *s, const int32_t *st)
 static inline int64_t until(const struct story *s, const int32_t *st)
 {
     const struct story_span e = s->nodes[st[PLAY_NODE]].events;
-    return st[PLAY_CURSOR] < e.n ? s->events[e.first + st[PLAY_CURSOR]].at_us : sched_planned_length(s, st[PLAY_NODE]);
+    return st[PLAY_CURSOR] < e.n ? s->events[e.first + st[PLAY_CURSOR]].at_us
+                                 : schedule_planned_length(s, st[PLAY_NODE]);
 }
 
 static inline bool quiet(const struct story *s, const int32_t *st)
@@ -325,7 +326,7 @@ static inline void inputs(struct oracle *o, const int32_t *st)
     const double now = running ? picked_now(s, st) : 0, measured = running ? measured_now(o, st) : 0;
     const int options = __builtin_popcount((uint32_t)st[PLAY_MASK_LO]);
     if (running) {
-        const struct sched_due due = sched_next(s, st, sched_planned_length(s, st[PLAY_NODE]), -1);
+        const struct schedule_due due = schedule_next(s, st, schedule_planned_length(s, st[PLAY_NODE]), -1);
         input(o, st, due.input, due.at_us - from_us, due.at_us - from_us, 1 - now, 1 - measured);
     }
     for (int32_t i = 0; running && st[PLAY_OPEN] >= 0 && i < s->decisions[st[PLAY_OPEN]].options.n; i++) {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-void cmd_say(const char *fmt, ...)
+void console_say(const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
@@ -13,7 +13,7 @@ void cmd_say(const char *fmt, ...)
     fprintf(stderr, "frumious: %s\n", message);
 }
 
-bool cmd_colour(int fd)
+bool console_colour(int fd)
 {
     const char *term = g_getenv("TERM");
     const char *no = g_getenv("NO_COLOR");

@@ -3,12 +3,12 @@
 #include <signal.h>
 
 /* A signal handler can reach nothing else. */
-static volatile sig_atomic_t came;
+static volatile sig_atomic_t interrupted;
 
 static void on_signal(int number)
 {
     (void)number;
-    came = 1;
+    interrupted = 1;
 }
 
 void interrupt_listen(void)
@@ -18,7 +18,7 @@ void interrupt_listen(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-void interrupt_hold(void)
+void interrupt_defer(void)
 {
     const struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGINT, &action, NULL);
@@ -26,7 +26,7 @@ void interrupt_hold(void)
     sigaction(SIGHUP, &action, NULL);
 }
 
-bool interrupt_came(void)
+bool interrupt_requested(void)
 {
-    return came != 0;
+    return interrupted != 0;
 }

@@ -13,6 +13,6 @@ void interrupt_listen(void);
 
 /* For a film: every SIGINT, SIGTERM and SIGHUP sets the flag; what has happened is saved and recorded before the program
  * ends by itself. */
-void interrupt_hold(void);
+void interrupt_defer(void);
 
-bool interrupt_came(void);
+bool interrupt_requested(void);

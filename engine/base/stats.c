@@ -36,7 +36,7 @@ struct stats_interval stats_difference(int64_t k1, int64_t n1, int64_t k2, int64
 
 /* ---- durations ------------------------------------------------------------------------------------------------- */
 
-static struct stats_interval log_log(double share, double variance, double z, double high_before)
+static struct stats_interval log_log_interval(double share, double variance, double z, double high_before)
 {
     if (share <= 0)
         return (struct stats_interval){0, high_before};
@@ -64,7 +64,7 @@ void stats_survive(const struct stats_moment *moments, size_t n, double z, struc
                                            .censored = moments[i].censored,
                                            .share = share,
                                            .variance = share * share * variance,
-                                           .interval = log_log(share, variance, z, high)};
+                                           .interval = log_log_interval(share, variance, z, high)};
         high = curve[i].interval.high;
         at_risk -= moments[i].events + moments[i].censored;
     }
@@ -138,7 +138,7 @@ double stats_information(const int64_t *table, int rows, int columns)
     return fmax(0, bits);
 }
 
-static int not_empty(const int64_t *table, int groups, int n, int stride, int step)
+static int count_nonempty(const int64_t *table, int groups, int n, int stride, int step)
 {
     int found = 0;
     for (int i = 0; i < groups; i++)
@@ -146,15 +146,15 @@ static int not_empty(const int64_t *table, int groups, int n, int stride, int st
     return found;
 }
 
-struct stats_telling stats_telling(const int64_t *table, int rows, int columns)
+struct stats_association stats_association(const int64_t *table, int rows, int columns)
 {
     const double n = (double)sum(table, rows * columns, 1), bits = n > 0 ? stats_information(table, rows, columns) : 0;
     const int degrees =
-        (not_empty(table, rows, columns, 1, columns) - 1) * (not_empty(table, columns, rows, columns, 1) - 1);
+        (count_nonempty(table, rows, columns, 1, columns) - 1) * (count_nonempty(table, columns, rows, columns, 1) - 1);
     if (n <= 0 || degrees <= 0)
-        return (struct stats_telling){0, 1};
-    return (struct stats_telling){fmax(0, bits - degrees / (2 * n * M_LN2)),
-                                  stats_chi_square_above(2 * n * M_LN2 * bits, degrees)};
+        return (struct stats_association){0, 1};
+    return (struct stats_association){fmax(0, bits - degrees / (2 * n * M_LN2)),
+                                      stats_chi_square_above(2 * n * M_LN2 * bits, degrees)};
 }
 
 /* The terms of an even number of degrees are those of Poisson's distribution; an odd one adds what erfc tells. */

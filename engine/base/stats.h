@@ -78,10 +78,10 @@ double stats_information(const int64_t *table, int rows, int columns);
  * What is left of that information when what chance alone shows on average is taken off (Miller and Madow), 0 at least;
  * and how likely chance alone would show as much (G test). Empty rows and columns don't count. 0 and 1 for an empty one.
  */
-struct stats_telling {
-    double bits, chance;
+struct stats_association {
+    double bits, p_value;
 };
-struct stats_telling stats_telling(const int64_t *table, int rows, int columns);
+struct stats_association stats_association(const int64_t *table, int rows, int columns);
 
 /* The share of a chi-square distribution with `degrees` of freedom that lies above x. */
 double stats_chi_square_above(double x, int degrees);

@@ -1,7 +1,7 @@
 #include "check/lint.h"
 
-#include "check/joins.h"
-#include "check/lint_pen.h"
+#include "check/clip_joins.h"
+#include "check/lint_report.h"
 #include "base/units.h"
 
 #include <stdlib.h>
@@ -15,10 +15,10 @@
 /* A range that begins so shortly after a key frame costs nothing worth a word. */
 #define PREROLL_US (US_PER_SECOND / 2)
 
-struct lint {
+struct lint_run {
     const struct story *s;
     GHashTable *facts;
-    struct lint_pen *pen;
+    struct lint_report *report;
 };
 
 void lint_fact_free(struct lint_fact *fact)
@@ -31,7 +31,7 @@ void lint_fact_free(struct lint_fact *fact)
     g_free(fact);
 }
 
-static const struct lint_fact *fact_of(const struct lint *l, const char *path)
+static const struct lint_fact *fact_of(const struct lint_run *l, const char *path)
 {
     return path ? g_hash_table_lookup(l->facts, path) : NULL;
 }
@@ -43,7 +43,7 @@ const struct lint_fact *lint_film(const struct story *s, GHashTable *facts, int3
     return f && !f->unreadable && !f->subtitles ? f : NULL;
 }
 
-static const struct lint_fact *film_of(const struct lint *l, int32_t node)
+static const struct lint_fact *film_of(const struct lint_run *l, int32_t node)
 {
     return lint_film(l->s, l->facts, node);
 }
@@ -70,38 +70,38 @@ int64_t lint_clip_length_us(const struct story *s, GHashTable *facts, int32_t no
     return to_us == US_NONE || to_us <= from_us ? US_NONE : to_us - from_us;
 }
 
-static int64_t clip_length_us(const struct lint *l, int32_t node)
+static int64_t clip_length_us(const struct lint_run *l, int32_t node)
 {
     return lint_clip_length_us(l->s, l->facts, node);
 }
 
-static void check_readable(struct lint *l, struct story_mark mark, const char *path)
+static void check_readable(struct lint_run *l, struct story_mark mark, const char *path)
 {
     const struct lint_fact *f = fact_of(l, path);
     if (f && f->unreadable)
-        lint_say(l->pen, mark, "E801", "see whether a player opens it; export it again", "`%s` can't be read: %s", path,
-                 f->unreadable);
+        lint_report_add(l->report, mark, "E801", "see whether a player opens it; export it again",
+                        "`%s` can't be read: %s", path, f->unreadable);
 }
 
-static void check_picture(struct lint *l, int32_t node)
+static void check_picture(struct lint_run *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     const struct lint_fact *f = fact_of(l, c->path);
     if (!f || f->unreadable)
         return;
     if (c->kind == STORY_STILL && !f->probe.is_still)
-        lint_say(l->pen, c->mark, "W802", "`clip: FILE` plays a film; `image:` wants a picture",
-                 "`%s` is no still picture", c->path);
+        lint_report_add(l->report, c->mark, "W802", "`clip: FILE` plays a film; `image:` wants a picture",
+                        "`%s` is no still picture", c->path);
     if (c->kind == STORY_FILM && f->probe.is_still)
-        lint_say(l->pen, c->mark, "W802", "`clip: {image: FILE, for: 5s}` shows a picture",
-                 "`%s` is a still picture, not a film", c->path);
+        lint_report_add(l->report, c->mark, "W802", "`clip: {image: FILE, for: 5s}` shows a picture",
+                        "`%s` is a still picture, not a film", c->path);
     if (c->kind == STORY_FILM && !f->probe.has_picture && f->probe.n_audio > 0)
-        lint_say(l->pen, c->mark, "W802", "`sound:` beside a picture is the place for sound alone",
-                 "`%s` holds no picture", c->path);
+        lint_report_add(l->report, c->mark, "W802", "`sound:` beside a picture is the place for sound alone",
+                        "`%s` holds no picture", c->path);
 }
 
 /* Sound files and subtitle files beside the picture. */
-static void check_tracks(struct lint *l, int32_t node)
+static void check_tracks(struct lint_run *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     for (int32_t i = 0; i < c->sounds.n; i++) {
@@ -109,13 +109,13 @@ static void check_tracks(struct lint *l, int32_t node)
         const struct lint_fact *f = fact_of(l, path);
         check_readable(l, c->mark, path);
         if (f && !f->unreadable && f->probe.n_audio == 0)
-            lint_say(l->pen, c->mark, "W802", "name a file with sound", "`%s` holds no sound", path);
+            lint_report_add(l->report, c->mark, "W802", "name a file with sound", "`%s` holds no sound", path);
     }
     for (int32_t i = 0; i < c->subtitles.n; i++)
         check_readable(l, c->mark, l->s->tracks[c->subtitles.first + i].path);
 }
 
-static void check_range(struct lint *l, int32_t node)
+static void check_range(struct lint_run *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     const struct lint_fact *f = film_of(l, node);
@@ -125,13 +125,14 @@ static void check_range(struct lint *l, int32_t node)
     const bool starts_late = c->from_us != US_NONE && c->from_us >= length_us;
     if (!starts_late && (c->to_us == US_NONE || c->to_us <= length_us + SLACK_US))
         return;
-    g_autofree char *there = lint_seconds(length_us), *asked = lint_seconds(starts_late ? c->from_us : c->to_us);
-    lint_say(l->pen, c->mark, "E803", "times of a range count from the beginning of the file",
-             starts_late ? "`%s` is %s long, the range begins at %s" : "`%s` is %s long, the range goes to %s", c->path,
-             there, asked);
+    g_autofree char *there = lint_report_seconds(length_us),
+                    *asked = lint_report_seconds(starts_late ? c->from_us : c->to_us);
+    lint_report_add(l->report, c->mark, "E803", "times of a range count from the beginning of the file",
+                    starts_late ? "`%s` is %s long, the range begins at %s" : "`%s` is %s long, the range goes to %s",
+                    c->path, there, asked);
 }
 
-static void check_key(struct lint *l, int32_t node)
+static void check_key(struct lint_run *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     const struct lint_fact *f = film_of(l, node);
@@ -142,13 +143,13 @@ static void check_key(struct lint *l, int32_t node)
         before_us = g_array_index(f->keys, int64_t, i);
     if (c->from_us - before_us <= PREROLL_US)
         return;
-    g_autofree char *ahead = lint_seconds(c->from_us - before_us);
-    lint_say(l->pen, c->mark, "N830", "a key frame there opens the clip sooner (ffmpeg -force_key_frames)",
-             "to enter here, %s of `%s` before it must be decoded", ahead, c->path);
+    g_autofree char *ahead = lint_report_seconds(c->from_us - before_us);
+    lint_report_add(l->report, c->mark, "N830", "a key frame there opens the clip sooner (ffmpeg -force_key_frames)",
+                    "to enter here, %s of `%s` before it must be decoded", ahead, c->path);
 }
 
 /* The node's end comes later than its clip's then, and the last picture is held. */
-static void check_windows(struct lint *l, int32_t node)
+static void check_windows(struct lint_run *l, int32_t node)
 {
     const struct story_node *n = &l->s->nodes[node];
     const int64_t length_us = film_of(l, node) ? clip_length_us(l, node) : US_NONE;
@@ -156,18 +157,20 @@ static void check_windows(struct lint *l, int32_t node)
         return;
     for (int32_t i = 0; i < n->decisions.n; i++) {
         const struct story_decision *d = &l->s->decisions[n->decisions.first + i];
-        g_autofree char *length = lint_seconds(length_us), *opens = lint_seconds(d->opens_us),
-                        *closes = lint_seconds(d->closes_us);
+        g_autofree char *length = lint_report_seconds(length_us), *opens = lint_report_seconds(d->opens_us),
+                        *closes = lint_report_seconds(d->closes_us);
         if (d->opens_us >= length_us)
-            lint_say(l->pen, d->mark, "W804", "open it earlier, or let the clip be longer",
-                     "the clip is %s long, the decision opens at %s, over a picture that stands still", length, opens);
+            lint_report_add(l->report, d->mark, "W804", "open it earlier, or let the clip be longer",
+                            "the clip is %s long, the decision opens at %s, over a picture that stands still", length,
+                            opens);
         else if (d->closes_us > length_us + SLACK_US)
-            lint_say(l->pen, d->mark, "W805", "close it earlier, or let the clip be longer",
-                     "the window closes at %s, after the clip's end at %s: the picture stands still", closes, length);
+            lint_report_add(l->report, d->mark, "W805", "close it earlier, or let the clip be longer",
+                            "the window closes at %s, after the clip's end at %s: the picture stands still", closes,
+                            length);
     }
 }
 
-static void check_sound_length(struct lint *l, int32_t node)
+static void check_sound_length(struct lint_run *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     const struct lint_fact *f = film_of(l, node);
@@ -178,13 +181,13 @@ static void check_sound_length(struct lint *l, int32_t node)
     const int64_t wanted_us = c->to_us == US_NONE ? length_us : MIN(c->to_us, length_us);
     if (sound_us == US_NONE || sound_us + SOUND_SLACK_US >= wanted_us)
         return;
-    g_autofree char *sound = lint_seconds(sound_us), *picture = lint_seconds(wanted_us);
-    lint_say(l->pen, c->mark, "W816", "export both with the same length; the rest plays in silence",
-             "the sound of `%s` ends at %s, its picture at %s", c->path, sound, picture);
+    g_autofree char *sound = lint_report_seconds(sound_us), *picture = lint_report_seconds(wanted_us);
+    lint_report_add(l->report, c->mark, "W816", "export both with the same length; the rest plays in silence",
+                    "the sound of `%s` ends at %s, its picture at %s", c->path, sound, picture);
 }
 
 /* A sound of its own that is shorter than the picture. One that is there only now and then counts all the same. */
-static void check_track_lengths(struct lint *l, int32_t node)
+static void check_track_lengths(struct lint_run *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     const int64_t length_us = clip_length_us(l, node);
@@ -194,27 +197,27 @@ static void check_track_lengths(struct lint *l, int32_t node)
         const int64_t sound_us = f && !f->unreadable && f->probe.n_audio > 0 ? f->probe.audio[0].duration_us : US_NONE;
         if (sound_us == US_NONE || sound_us + SOUND_SLACK_US >= length_us)
             continue;
-        g_autofree char *sound = lint_seconds(sound_us), *clip = lint_seconds(length_us);
-        lint_say(l->pen, c->mark, "W816", "let it be as long as the clip; the rest plays in silence",
-                 "`%s` ends at %s, the clip at %s", path, sound, clip);
+        g_autofree char *sound = lint_report_seconds(sound_us), *clip = lint_report_seconds(length_us);
+        lint_report_add(l->report, c->mark, "W816", "let it be as long as the clip; the rest plays in silence",
+                        "`%s` ends at %s, the clip at %s", path, sound, clip);
     }
 }
 
 /* What the other stream must wait for is read and kept; far beyond it, the player gives up on it. */
-static void check_spread(struct lint *l, int32_t node)
+static void check_spread(struct lint_run *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     const struct lint_fact *f = film_of(l, node);
     if (!f || f->spread_us == US_NONE || f->spread_us <= SPREAD_US || c->sounds.n > 0)
         return;
-    g_autofree char *spread = lint_seconds(f->spread_us);
-    lint_say(l->pen, c->mark, "W817", "write it anew: ffmpeg -i FILE -c copy NEW",
-             "picture and sound of `%s` lie up to %s apart in the file", c->path, spread);
+    g_autofree char *spread = lint_report_seconds(f->spread_us);
+    lint_report_add(l->report, c->mark, "W817", "write it anew: ffmpeg -i FILE -c copy NEW",
+                    "picture and sound of `%s` lie up to %s apart in the file", c->path, spread);
 }
 
 /* ---- subtitles ------------------------------------------------------------------------------------------------- */
 
-static bool meets_window(const struct lint *l, const struct story_node *n, const struct subs_cue *cue)
+static bool meets_window(const struct lint_run *l, const struct story_node *n, const struct subs_event *cue)
 {
     for (int32_t i = 0; i < n->decisions.n; i++) {
         const struct story_decision *d = &l->s->decisions[n->decisions.first + i];
@@ -224,21 +227,24 @@ static bool meets_window(const struct lint *l, const struct story_node *n, const
     return false;
 }
 
-static void check_cue(struct lint *l, int32_t node, const char *path, const struct subs_cue *cue, int64_t length_us)
+static void check_cue(struct lint_run *l, int32_t node, const char *path, const struct subs_event *cue,
+                      int64_t length_us)
 {
     const struct story_node *n = &l->s->nodes[node];
-    g_autofree char *from = lint_seconds(cue->from_us), *to = lint_seconds(cue->to_us),
-                    *end = lint_seconds(MAX(length_us, 0));
+    g_autofree char *from = lint_report_seconds(cue->from_us), *to = lint_report_seconds(cue->to_us),
+                    *end = lint_report_seconds(MAX(length_us, 0));
     if (length_us != US_NONE && cue->to_us > length_us + SLACK_US)
-        lint_say(l->pen, n->clip.mark, "W820", "end it before the cut; what goes on belongs into the next clip's file",
-                 "a line of `%s` (%s to %s) is still there when the clip ends at %s", path, from, to, end);
+        lint_report_add(l->report, n->clip.mark, "W820",
+                        "end it before the cut; what goes on belongs into the next clip's file",
+                        "a line of `%s` (%s to %s) is still there when the clip ends at %s", path, from, to, end);
     if (cue->placed && meets_window(l, n, cue))
-        lint_say(l->pen, n->clip.mark, "W821", "leave its place to the player, or end it before the window opens",
-                 "a line of `%s` (%s to %s) has a fixed place where the decision's panel may lie", path, from, to);
+        lint_report_add(
+            l->report, n->clip.mark, "W821", "leave its place to the player, or end it before the window opens",
+            "a line of `%s` (%s to %s) has a fixed place where the decision's panel may lie", path, from, to);
 }
 
 /* Times of subtitles count from the beginning of the node's clip. */
-static void check_subtitles(struct lint *l, int32_t node)
+static void check_subtitles(struct lint_run *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     const int64_t clip_us = clip_length_us(l, node);
@@ -249,11 +255,11 @@ static void check_subtitles(struct lint *l, int32_t node)
         const char *path = l->s->tracks[c->subtitles.first + i].path;
         const struct lint_fact *f = fact_of(l, path);
         for (guint k = 0; f && f->cues && k < f->cues->len; k++)
-            check_cue(l, node, path, &g_array_index(f->cues, struct subs_cue, k), length_us);
+            check_cue(l, node, path, &g_array_index(f->cues, struct subs_event, k), length_us);
     }
 }
 
-static void check_node(struct lint *l, int32_t node)
+static void check_node(struct lint_run *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     check_tracks(l, node);
@@ -346,7 +352,7 @@ static const struct {
 
 static void check_join(void *user, int32_t from, int32_t to)
 {
-    struct lint *l = user;
+    struct lint_run *l = user;
     const struct story_node *a = &l->s->nodes[from], *b = &l->s->nodes[to];
     const struct lint_fact *fa = film_of(l, from), *fb = film_of(l, to);
     if (!fa || !fb || fa == fb)
@@ -357,25 +363,25 @@ static void check_join(void *user, int32_t from, int32_t to)
         if (sound && (a->clip.sounds.n > 0 || b->clip.sounds.n > 0))
             continue;
         if (changes[i].differ(&fa->probe, &fb->probe, &was, &is))
-            lint_say(l->pen, b->clip.mark, changes[i].code, changes[i].advice, "`%s` has %s, `%s` before it has %s",
-                     b->clip.path, is, a->clip.path, was);
+            lint_report_add(l->report, b->clip.mark, changes[i].code, changes[i].advice,
+                            "`%s` has %s, `%s` before it has %s", b->clip.path, is, a->clip.path, was);
     }
 }
 
 /* Stories without films have no joins to look at. */
-static void check_joins(struct lint *l)
+static void check_joins(struct lint_run *l)
 {
     bool *films = g_new0(bool, l->s->n_nodes), any = false;
     for (int32_t i = 0; i < l->s->n_nodes; i++)
         any |= films[i] = film_of(l, i) != NULL;
     if (any)
-        joins_each(l->s, films, check_join, l);
+        clip_joins_each(l->s, films, check_join, l);
     g_free(films);
 }
 
 void lint_run(const struct story *s, GHashTable *facts, struct diags *diags)
 {
-    struct lint l = {s, facts, lint_pen_new(s, diags)};
+    struct lint_run l = {s, facts, lint_report_new(s, diags)};
     for (int32_t i = 0; i < s->n_nodes; i++)
         check_node(&l, i);
     for (int32_t i = 0; i < s->n_decisions; i++) {
@@ -387,5 +393,5 @@ void lint_run(const struct story *s, GHashTable *facts, struct diags *diags)
     for (int32_t i = 0; i < s->n_options; i++)
         check_readable(&l, s->options[i].mark, s->options[i].image);
     check_joins(&l);
-    lint_pen_free(l.pen);
+    lint_report_free(l.report);
 }

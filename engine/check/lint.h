@@ -17,8 +17,8 @@ struct lint_fact {
     bool subtitles;   /* it was read as subtitles: `cues`, no probe */
     struct probe probe;
     GArray *keys;      /* key frames in microseconds, from 0; NULL: unknown */
-    int64_t spread_us; /* how far apart picture and sound lie in the file (probe_spread_us()); US_NONE: unknown */
-    GArray *cues;      /* struct subs_cue, by time */
+    int64_t spread_us; /* how far apart picture and sound lie in the file (probe_interleave_us()); US_NONE: unknown */
+    GArray *cues;      /* struct subs_event, by time */
 };
 void lint_fact_free(struct lint_fact *fact); /* accepts NULL */
 

@@ -1,8 +1,8 @@
 #include "check/lint_deep.h"
 
-#include "check/joins.h"
-#include "check/lint_pen.h"
-#include "media/assay.h"
+#include "check/clip_joins.h"
+#include "check/lint_report.h"
+#include "media/media_analysis.h"
 
 #include <math.h>
 #include <string.h>
@@ -15,37 +15,37 @@
 #define GUESS_US (10 * US_PER_SECOND)
 
 /* Something that is decoded once, however many nodes play it. */
-struct piece {
+struct decoded_range {
     char *key, *full;
     const char *path; /* as in the story */
-    struct assay_spec spec;
+    struct media_analysis_spec spec;
     int64_t expected_us; /* US_NONE: unknown */
-    struct assay found;
+    struct media_analysis found;
     char *failed;
     bool done;
 };
 
 /* What is heard in a node: its film's own sound, or one of its tracks. */
-struct voice {
-    struct piece *piece;
+struct node_sound {
+    struct decoded_range *piece;
     const char *language;
 };
 
-struct deep {
+struct deep_lint {
     const struct story *s;
     GHashTable *facts;
-    struct lint_pen *pen;
-    GHashTable *known;       /* key to struct piece */
-    GPtrArray *pieces;       /* owns them */
-    struct piece **pictures; /* of each node, or NULL */
-    GArray **voices;         /* of each node: struct voice; or NULL */
+    struct lint_report *report;
+    GHashTable *known;               /* key to struct decoded_range */
+    GPtrArray *pieces;               /* owns them */
+    struct decoded_range **pictures; /* of each node, or NULL */
+    GArray **voices;                 /* of each node: struct node_sound; or NULL */
     atomic_bool stop;
     atomic_llong done_us;
 };
 
-static void piece_free(void *data)
+static void decoded_range_free(void *data)
 {
-    struct piece *p = data;
+    struct decoded_range *p = data;
     g_free(p->key);
     g_free(p->full);
     g_free(p->failed);
@@ -54,20 +54,21 @@ static void piece_free(void *data)
 
 /* ---- what is to be decoded ------------------------------------------------------------------------------------- */
 
-static bool is_readable(const struct deep *d, const char *path)
+static bool is_readable(const struct deep_lint *d, const char *path)
 {
     const struct lint_fact *f = g_hash_table_lookup(d->facts, path);
     return f && !f->unreadable && !f->subtitles && !f->probe.is_still;
 }
 
-static struct piece *add_piece(struct deep *d, const char *path, const struct assay_spec *spec, int64_t expected_us)
+static struct decoded_range *add_range(struct deep_lint *d, const char *path, const struct media_analysis_spec *spec,
+                                       int64_t expected_us)
 {
     g_autofree char *key = g_strdup_printf("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %d %s",
                                            spec->from_us, spec->to_us, spec->for_us, spec->no_sound, path);
-    struct piece *p = g_hash_table_lookup(d->known, key);
+    struct decoded_range *p = g_hash_table_lookup(d->known, key);
     if (p)
         return p;
-    p = g_new0(struct piece, 1);
+    p = g_new0(struct decoded_range, 1);
     p->key = g_steal_pointer(&key);
     p->full = g_build_filename(d->s->dir, path, NULL);
     p->path = path;
@@ -79,52 +80,53 @@ static struct piece *add_piece(struct deep *d, const char *path, const struct as
     return p;
 }
 
-static void add_voice(struct deep *d, int32_t node, struct piece *piece, const char *language)
+static void add_sound(struct deep_lint *d, int32_t node, struct decoded_range *piece, const char *language)
 {
-    const struct voice v = {piece, language};
+    const struct node_sound v = {piece, language};
     if (!d->voices[node])
-        d->voices[node] = g_array_new(FALSE, FALSE, sizeof(struct voice));
+        d->voices[node] = g_array_new(FALSE, FALSE, sizeof(struct node_sound));
     g_array_append_val(d->voices[node], v);
 }
 
-static void add_node(struct deep *d, int32_t node)
+static void add_node(struct deep_lint *d, int32_t node)
 {
     const struct story_clip *c = &d->s->nodes[node].clip;
     const int64_t length_us = lint_clip_length_us(d->s, d->facts, node);
     const struct lint_fact *film = lint_film(d->s, d->facts, node);
     if (film && is_readable(d, c->path)) {
-        const struct assay_spec spec = {.from_us = c->from_us, .to_us = c->to_us, .no_sound = c->sounds.n > 0};
-        struct piece *p = film->probe.has_picture || !spec.no_sound ? add_piece(d, c->path, &spec, length_us) : NULL;
+        const struct media_analysis_spec spec = {.from_us = c->from_us, .to_us = c->to_us, .no_sound = c->sounds.n > 0};
+        struct decoded_range *p =
+            film->probe.has_picture || !spec.no_sound ? add_range(d, c->path, &spec, length_us) : NULL;
         if (p && film->probe.has_picture)
             d->pictures[node] = p;
         if (p && film->probe.n_audio > 0 && !spec.no_sound)
-            add_voice(d, node, p, "");
+            add_sound(d, node, p, "");
     }
     for (int32_t i = 0; i < c->sounds.n; i++) {
         const struct story_track *t = &d->s->tracks[c->sounds.first + i];
-        const struct assay_spec spec = {
+        const struct media_analysis_spec spec = {
             .from_us = US_NONE, .to_us = US_NONE, .for_us = length_us == US_NONE ? 0 : length_us};
         const struct lint_fact *f = g_hash_table_lookup(d->facts, t->path);
         if (is_readable(d, t->path) && f->probe.n_audio > 0 && !f->probe.has_picture)
-            add_voice(d, node, add_piece(d, t->path, &spec, f->probe.duration_us), t->language);
+            add_sound(d, node, add_range(d, t->path, &spec, f->probe.duration_us), t->language);
     }
 }
 
 /* ---- decoding -------------------------------------------------------------------------------------------------- */
 
-struct job {
-    struct piece *piece;
+struct decode_job {
+    struct decoded_range *piece;
     GAsyncQueue *ready;
 };
 
-static void work(void *data, void *user)
+static void decode_range(void *data, void *user)
 {
-    struct deep *d = user;
-    struct job *j = data;
-    struct piece *p = j->piece;
-    const struct assay_watch watch = {&d->stop, &d->done_us};
+    struct deep_lint *d = user;
+    struct decode_job *j = data;
+    struct decoded_range *p = j->piece;
+    const struct media_analysis_watch watch = {&d->stop, &d->done_us};
     g_autoptr(GError) error = NULL;
-    if (!assay_run(&p->spec, &watch, &p->found, &error)) {
+    if (!media_analysis_run(&p->spec, &watch, &p->found, &error)) {
         const char *text = error->message;
         p->failed = g_strdup(g_str_has_prefix(text, p->full) ? text + strlen(p->full) + 2 : text);
     }
@@ -134,27 +136,27 @@ static void work(void *data, void *user)
 
 static int longest_first(const void *a, const void *b)
 {
-    const struct piece *x = *(struct piece *const *)a, *y = *(struct piece *const *)b;
+    const struct decoded_range *x = *(struct decoded_range *const *)a, *y = *(struct decoded_range *const *)b;
     return (x->expected_us < y->expected_us) - (x->expected_us > y->expected_us);
 }
 
 /* The pieces are the workers' until they come back. */
-static unsigned decode(struct deep *d, lint_deep_progress progress, void *user)
+static unsigned decode_ranges(struct deep_lint *d, lint_deep_progress progress, void *user)
 {
     g_autoptr(GAsyncQueue) ready = g_async_queue_new();
-    GThreadPool *pool = g_thread_pool_new(work, d, (int)MIN(g_get_num_processors(), 64U), FALSE, NULL);
-    struct job *jobs = g_new(struct job, d->pieces->len + 1);
+    GThreadPool *pool = g_thread_pool_new(decode_range, d, (int)MIN(g_get_num_processors(), 64U), FALSE, NULL);
+    struct decode_job *jobs = g_new(struct decode_job, d->pieces->len + 1);
     int64_t all_us = 0;
     unsigned back = 0, done = 0;
     g_ptr_array_sort(d->pieces, longest_first);
     for (guint i = 0; i < d->pieces->len; i++) {
-        struct piece *p = d->pieces->pdata[i];
-        jobs[i] = (struct job){p, ready};
+        struct decoded_range *p = d->pieces->pdata[i];
+        jobs[i] = (struct decode_job){p, ready};
         all_us += p->expected_us == US_NONE ? GUESS_US : p->expected_us;
         g_thread_pool_push(pool, &jobs[i], NULL);
     }
     while (back < d->pieces->len) {
-        struct job *j = g_async_queue_timeout_pop(ready, WAIT_US);
+        struct decode_job *j = g_async_queue_timeout_pop(ready, WAIT_US);
         if (j) {
             back++;
             done += j->piece->done;
@@ -169,85 +171,88 @@ static unsigned decode(struct deep *d, lint_deep_progress progress, void *user)
 
 /* ---- one clip -------------------------------------------------------------------------------------------------- */
 
-static void check_flash(struct deep *d, int32_t node, const char *code, const char *what, const struct flash_kind *k)
+static void check_flashing(struct deep_lint *d, int32_t node, const char *code, const char *what,
+                           const struct flash_kind *k)
 {
     const struct story_clip *c = &d->s->nodes[node].clip;
     if (!k->found)
         return;
-    g_autofree char *from = lint_seconds(k->at_us), *to = lint_seconds(k->until_us);
-    lint_say(d->pen, c->mark, code,
-             "slow it down, make it darker or smaller, or cut it; then have it tested (WCAG 2.3.1)",
-             "`%s` flashes%s more than three times a second, %s to %s after the clip's beginning (%d %% of the view)",
-             c->path, what, from, to, k->share);
+    g_autofree char *from = lint_report_seconds(k->at_us), *to = lint_report_seconds(k->until_us);
+    lint_report_add(
+        d->report, c->mark, code,
+        "slow it down, make it darker or smaller, or cut it; then have it tested (WCAG 2.3.1)",
+        "`%s` flashes%s more than three times a second, %s to %s after the clip's beginning (%d %% of the view)",
+        c->path, what, from, to, k->share);
 }
 
 /* Told by decoding, and not by the header, which check has asked already. */
-static void check_length(struct deep *d, int32_t node, const struct piece *p)
+static void check_decoded_length(struct deep_lint *d, int32_t node, const struct decoded_range *p)
 {
     const struct story_clip *c = &d->s->nodes[node].clip;
-    const struct assay *a = &p->found;
+    const struct media_analysis *a = &p->found;
     if (p->expected_us != US_NONE && a->picture_us + SLACK_US < p->expected_us) {
-        g_autofree char *is = lint_seconds(a->picture_us), *said = lint_seconds(p->expected_us);
-        lint_say(d->pen, c->mark, "W844", "the file may have been cut off: export or copy it again",
-                 "only %s of the clip's %s can be decoded from `%s`", is, said, c->path);
+        g_autofree char *is = lint_report_seconds(a->picture_us), *said = lint_report_seconds(p->expected_us);
+        lint_report_add(d->report, c->mark, "W844", "the file may have been cut off: export or copy it again",
+                        "only %s of the clip's %s can be decoded from `%s`", is, said, c->path);
     }
     if (a->missing + a->damaged > 0)
-        lint_say(d->pen, c->mark, "W845", "export or copy it again",
-                 "of `%s`, %" G_GINT64_FORMAT " pictures are missing and %" G_GINT64_FORMAT
-                 " damaged, of %" G_GINT64_FORMAT,
-                 c->path, a->missing, a->damaged, a->frames + a->missing);
+        lint_report_add(d->report, c->mark, "W845", "export or copy it again",
+                        "of `%s`, %" G_GINT64_FORMAT " pictures are missing and %" G_GINT64_FORMAT
+                        " damaged, of %" G_GINT64_FORMAT,
+                        c->path, a->missing, a->damaged, a->frames + a->missing);
 }
 
-static void check_picture(struct deep *d, int32_t node)
+static void check_decoded_picture(struct deep_lint *d, int32_t node)
 {
-    const struct piece *p = d->pictures[node];
+    const struct decoded_range *p = d->pictures[node];
     if (!p || !p->done)
         return;
     if (p->failed || (p->found.has_picture && p->found.frames == 0)) {
-        lint_say(d->pen, d->s->nodes[node].clip.mark, "E801", "see whether a player opens it; export it again",
-                 "`%s` can't be read: %s", p->path, p->failed ? p->failed : "not one picture can be decoded");
+        lint_report_add(d->report, d->s->nodes[node].clip.mark, "E801",
+                        "see whether a player opens it; export it again", "`%s` can't be read: %s", p->path,
+                        p->failed ? p->failed : "not one picture can be decoded");
         return;
     }
-    check_flash(d, node, "W840", "", &p->found.flash.general);
-    check_flash(d, node, "W841", " in red", &p->found.flash.red);
-    check_length(d, node, p);
+    check_flashing(d, node, "W840", "", &p->found.flash.general);
+    check_flashing(d, node, "W841", " in red", &p->found.flash.red);
+    check_decoded_length(d, node, p);
 }
 
 /* What the headers say about the lengths, lint_run() has compared. */
-static bool is_said_already(const struct deep *d, const struct piece *p, int64_t wanted_us)
+static bool headers_told(const struct deep_lint *d, const struct decoded_range *p, int64_t wanted_us)
 {
     const struct lint_fact *f = g_hash_table_lookup(d->facts, p->path);
     const int64_t end_us = wanted_us + (p->spec.from_us == US_NONE ? 0 : p->spec.from_us);
     return f->probe.audio[0].duration_us != US_NONE && f->probe.audio[0].duration_us + SOUND_SLACK_US < end_us;
 }
 
-static void check_voice(struct deep *d, int32_t node, const struct piece *p)
+static void check_decoded_sound(struct deep_lint *d, int32_t node, const struct decoded_range *p)
 {
     const struct story_clip *c = &d->s->nodes[node].clip;
-    const struct assay *a = &p->found;
+    const struct media_analysis *a = &p->found;
     const int64_t wanted_us = p->spec.for_us > 0 ? p->spec.for_us : a->picture_us;
     if (!p->done || p->failed || !a->has_sound)
         return;
-    if (a->sound_us + SOUND_SLACK_US < wanted_us && !is_said_already(d, p, wanted_us)) {
-        g_autofree char *sound = lint_seconds(a->sound_us), *clip = lint_seconds(wanted_us);
-        lint_say(d->pen, c->mark, "W816", "export both with the same length; the rest plays in silence",
-                 "the sound of `%s` ends %s after the clip's beginning, the clip at %s", p->path, sound, clip);
+    if (a->sound_us + SOUND_SLACK_US < wanted_us && !headers_told(d, p, wanted_us)) {
+        g_autofree char *sound = lint_report_seconds(a->sound_us), *clip = lint_report_seconds(wanted_us);
+        lint_report_add(d->report, c->mark, "W816", "export both with the same length; the rest plays in silence",
+                        "the sound of `%s` ends %s after the clip's beginning, the clip at %s", p->path, sound, clip);
     }
     if (a->peak_db > LINT_PEAK_MAX)
-        lint_say(d->pen, c->mark, "W843", "make it quieter, or limit it to a true peak of -1 dBTP (EBU R128)",
-                 "the sound of `%s` comes up to %.1f dBTP", p->path, a->peak_db);
+        lint_report_add(d->report, c->mark, "W843", "make it quieter, or limit it to a true peak of -1 dBTP (EBU R128)",
+                        "the sound of `%s` comes up to %.1f dBTP", p->path, a->peak_db);
 }
 
-static void check_node(struct deep *d, int32_t node)
+static void check_decoded_node(struct deep_lint *d, int32_t node)
 {
-    check_picture(d, node);
+    check_decoded_picture(d, node);
     for (guint i = 0; d->voices[node] && i < d->voices[node]->len; i++)
-        check_voice(d, node, g_array_index(d->voices[node], struct voice, i).piece);
+        check_decoded_sound(d, node, g_array_index(d->voices[node], struct node_sound, i).piece);
 }
 
 /* ---- cuts ------------------------------------------------------------------------------------------------------ */
 
-static bool meet(const struct voice *a, const struct voice *b)
+static bool are_heard_in_turn(const struct node_sound *a, const struct node_sound *b)
 {
     const bool one_language =
         a->language[0] == '\0' || b->language[0] == '\0' || g_ascii_strcasecmp(a->language, b->language) == 0;
@@ -256,46 +261,46 @@ static bool meet(const struct voice *a, const struct voice *b)
 }
 
 /* The greatest step that any viewer may hear here. */
-static void check_cut(void *user, int32_t from, int32_t to)
+static void check_loudness_step(void *user, int32_t from, int32_t to)
 {
-    struct deep *d = user;
-    const struct piece *was = NULL, *is = NULL;
+    struct deep_lint *d = user;
+    const struct decoded_range *was = NULL, *is = NULL;
     double worst = LINT_LOUDNESS_STEP;
     for (guint i = 0; d->voices[from] && d->voices[to] && i < d->voices[from]->len; i++)
         for (guint k = 0; k < d->voices[to]->len; k++) {
-            const struct voice *a = &g_array_index(d->voices[from], struct voice, i),
-                               *b = &g_array_index(d->voices[to], struct voice, k);
-            if (!meet(a, b) || fabs(a->piece->found.lufs - b->piece->found.lufs) <= worst)
+            const struct node_sound *a = &g_array_index(d->voices[from], struct node_sound, i),
+                                    *b = &g_array_index(d->voices[to], struct node_sound, k);
+            if (!are_heard_in_turn(a, b) || fabs(a->piece->found.lufs - b->piece->found.lufs) <= worst)
                 continue;
             worst = fabs(a->piece->found.lufs - b->piece->found.lufs);
             was = a->piece;
             is = b->piece;
         }
     if (is)
-        lint_say(d->pen, d->s->nodes[to].clip.mark, "W842",
-                 "bring both to one loudness (EBU R128: -23 LUFS, all alike)",
-                 "`%s` is %.1f LU %s than `%s` before it (%.1f and %.1f LUFS)", is->path, worst,
-                 is->found.lufs > was->found.lufs ? "louder" : "quieter", was->path, is->found.lufs, was->found.lufs);
+        lint_report_add(
+            d->report, d->s->nodes[to].clip.mark, "W842", "bring both to one loudness (EBU R128: -23 LUFS, all alike)",
+            "`%s` is %.1f LU %s than `%s` before it (%.1f and %.1f LUFS)", is->path, worst,
+            is->found.lufs > was->found.lufs ? "louder" : "quieter", was->path, is->found.lufs, was->found.lufs);
 }
 
 struct lint_deep lint_deep(const struct story *s, GHashTable *facts, struct diags *diags, lint_deep_progress progress,
                            void *user)
 {
-    struct deep d = {.s = s,
-                     .facts = facts,
-                     .pen = lint_pen_new(s, diags),
-                     .known = g_hash_table_new(g_str_hash, g_str_equal),
-                     .pieces = g_ptr_array_new_with_free_func(piece_free),
-                     .pictures = g_new0(struct piece *, s->n_nodes),
-                     .voices = g_new0(GArray *, s->n_nodes)};
+    struct deep_lint d = {.s = s,
+                          .facts = facts,
+                          .report = lint_report_new(s, diags),
+                          .known = g_hash_table_new(g_str_hash, g_str_equal),
+                          .pieces = g_ptr_array_new_with_free_func(decoded_range_free),
+                          .pictures = g_new0(struct decoded_range *, s->n_nodes),
+                          .voices = g_new0(GArray *, s->n_nodes)};
     for (int32_t i = 0; i < s->n_nodes; i++)
         add_node(&d, i);
     struct lint_deep out = {.pieces = d.pieces->len};
-    out.looked_at = decode(&d, progress, user);
+    out.looked_at = decode_ranges(&d, progress, user);
     out.film_us = atomic_load(&d.done_us);
     for (int32_t i = 0; i < s->n_nodes; i++)
-        check_node(&d, i);
-    joins_each(s, NULL, check_cut, &d);
+        check_decoded_node(&d, i);
+    clip_joins_each(s, NULL, check_loudness_step, &d);
     for (int32_t i = 0; i < s->n_nodes; i++)
         if (d.voices[i])
             g_array_unref(d.voices[i]);
@@ -303,6 +308,6 @@ struct lint_deep lint_deep(const struct story *s, GHashTable *facts, struct diag
     g_free(d.pictures);
     g_hash_table_unref(d.known);
     g_ptr_array_unref(d.pieces);
-    lint_pen_free(d.pen);
+    lint_report_free(d.report);
     return out;
 }

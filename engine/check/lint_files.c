@@ -8,14 +8,14 @@
 #define WAIT_US (G_USEC_PER_SEC / 20)
 
 /* One file. Main makes it, one worker fills it, main takes it from `ready`. */
-struct job {
+struct probe_job {
     char *path, *full;
     bool subtitles, film, keys; /* film: shown, not only heard; keys: where a range begins matters */
     bool whole;                 /* read all of it, if need be */
     struct lint_fact *fact;
 };
 
-static void job_free(struct job *j)
+static void probe_job_free(struct probe_job *j)
 {
     g_free(j->path);
     g_free(j->full);
@@ -24,7 +24,7 @@ static void job_free(struct job *j)
 }
 
 /* FFmpeg's and our messages begin with the file's name, which is said anyway. */
-static char *cause(const GError *error, const char *full)
+static char *error_cause(const GError *error, const char *full)
 {
     const char *text = error->message;
     if (g_str_has_prefix(text, full) && strncmp(text + strlen(full), ": ", 2) == 0)
@@ -32,39 +32,39 @@ static char *cause(const GError *error, const char *full)
     return g_strdup(text);
 }
 
-static void read_subtitles(struct job *j)
+static void read_subtitles(struct probe_job *j)
 {
     g_autoptr(GError) error = NULL;
     struct subs *subs = subs_load(j->full, &error);
     if (!subs) {
-        j->fact->unreadable = cause(error, j->full);
+        j->fact->unreadable = error_cause(error, j->full);
         return;
     }
-    j->fact->cues = g_array_new(FALSE, FALSE, sizeof(struct subs_cue));
+    j->fact->cues = g_array_new(FALSE, FALSE, sizeof(struct subs_event));
     for (int i = 0; i < subs_count(subs); i++) {
-        const struct subs_cue cue = subs_cue_at(subs, i);
+        const struct subs_event cue = subs_event_at(subs, i);
         g_array_append_val(j->fact->cues, cue);
     }
     subs_free(subs);
 }
 
 /* Only MP4 has its packets in a table; others would have to be read whole. */
-static void read_film(struct job *j)
+static void read_film(struct probe_job *j)
 {
     g_autoptr(GError) error = NULL;
     if (!probe_file(j->full, &j->fact->probe, &error)) {
-        j->fact->unreadable = cause(error, j->full);
+        j->fact->unreadable = error_cause(error, j->full);
         return;
     }
     if (j->keys && (j->whole || g_str_has_prefix(j->fact->probe.format, "mov")))
         j->fact->keys = probe_keyframes_us(j->full, NULL);
     if (j->film && j->fact->probe.has_picture && !j->fact->probe.is_still && j->fact->probe.n_audio > 0)
-        j->fact->spread_us = probe_spread_us(j->full, j->whole);
+        j->fact->spread_us = probe_interleave_us(j->full, j->whole);
 }
 
-static void work(void *data, void *user)
+static void probe_one_file(void *data, void *user)
 {
-    struct job *j = data;
+    struct probe_job *j = data;
     j->fact = g_new0(struct lint_fact, 1);
     j->fact->subtitles = j->subtitles;
     j->fact->spread_us = US_NONE;
@@ -77,22 +77,22 @@ static void work(void *data, void *user)
 
 /* ---- which files ----------------------------------------------------------------------------------------------- */
 
-struct list {
+struct file_list {
     const struct story *s;
     struct folder *folder;
-    GHashTable *jobs; /* path to struct job, or to NULL where there is no such file */
+    GHashTable *jobs; /* path to struct probe_job, or to NULL where there is no such file */
     GPtrArray *wanted;
     bool whole;
 };
 
-static struct job *add(struct list *l, const char *path, bool subtitles)
+static struct probe_job *add_file(struct file_list *l, const char *path, bool subtitles)
 {
     void *known = NULL;
     if (!path || g_hash_table_lookup_extended(l->jobs, path, NULL, &known))
         return known;
-    struct job *j = NULL;
-    if (folder_check(l->folder, path) == FOLDER_OK) {
-        j = g_new0(struct job, 1);
+    struct probe_job *j = NULL;
+    if (folder_check_path(l->folder, path) == FOLDER_OK) {
+        j = g_new0(struct probe_job, 1);
         j->path = g_strdup(path);
         j->full = g_build_filename(l->s->dir, path, NULL);
         j->subtitles = subtitles;
@@ -103,44 +103,44 @@ static struct job *add(struct list *l, const char *path, bool subtitles)
     return j;
 }
 
-static void list_files(struct list *l)
+static void list_files(struct file_list *l)
 {
     const struct story *s = l->s;
     for (int32_t i = 0; i < s->n_nodes; i++) {
         const struct story_clip *c = &s->nodes[i].clip;
-        struct job *j = add(l, c->path, false);
+        struct probe_job *j = add_file(l, c->path, false);
         if (j && c->kind == STORY_FILM)
             j->film = true;
         if (j && c->kind == STORY_FILM && c->from_us != US_NONE && c->from_us > 0)
             j->keys = true;
         for (int32_t k = 0; k < c->sounds.n; k++)
-            add(l, s->tracks[c->sounds.first + k].path, false);
+            add_file(l, s->tracks[c->sounds.first + k].path, false);
         for (int32_t k = 0; k < c->subtitles.n; k++)
-            add(l, s->tracks[c->subtitles.first + k].path, true);
+            add_file(l, s->tracks[c->subtitles.first + k].path, true);
     }
     for (int32_t i = 0; i < s->n_decisions; i++) {
-        add(l, s->decisions[i].sound, false);
-        add(l, s->decisions[i].bed, false);
+        add_file(l, s->decisions[i].sound, false);
+        add_file(l, s->decisions[i].bed, false);
     }
     for (int32_t i = 0; i < s->n_cues; i++)
-        add(l, s->cues[i].sound, false);
+        add_file(l, s->cues[i].sound, false);
     for (int32_t i = 0; i < s->n_options; i++)
-        add(l, s->options[i].image, false);
+        add_file(l, s->options[i].image, false);
 }
 
 /* ---- all of them ----------------------------------------------------------------------------------------------- */
 
 /* The jobs that were pushed are the workers' until they come back. */
-static bool run_jobs(GPtrArray *jobs, GHashTable *facts, lint_files_progress progress, void *user)
+static bool probe_files(GPtrArray *jobs, GHashTable *facts, lint_files_progress progress, void *user)
 {
     g_autoptr(GAsyncQueue) ready = g_async_queue_new();
-    GThreadPool *pool = g_thread_pool_new(work, ready, (int)MIN(g_get_num_processors(), 16U), FALSE, NULL);
+    GThreadPool *pool = g_thread_pool_new(probe_one_file, ready, (int)MIN(g_get_num_processors(), 16U), FALSE, NULL);
     bool going = true;
     unsigned done = 0;
     for (guint i = 0; i < jobs->len; i++)
         g_thread_pool_push(pool, jobs->pdata[i], NULL);
     while (going && done < jobs->len) {
-        struct job *j = g_async_queue_timeout_pop(ready, WAIT_US);
+        struct probe_job *j = g_async_queue_timeout_pop(ready, WAIT_US);
         if (j) {
             g_hash_table_insert(facts, g_strdup(j->path), g_steal_pointer(&j->fact));
             done++;
@@ -154,10 +154,10 @@ static bool run_jobs(GPtrArray *jobs, GHashTable *facts, lint_files_progress pro
 GHashTable *lint_files(const struct story *s, bool whole, lint_files_progress progress, void *user)
 {
     GHashTable *facts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)lint_fact_free);
-    struct list l = {s, folder_new(s->dir), g_hash_table_new(g_str_hash, g_str_equal),
-                     g_ptr_array_new_with_free_func((GDestroyNotify)job_free), whole};
+    struct file_list l = {s, folder_new(s->dir), g_hash_table_new(g_str_hash, g_str_equal),
+                          g_ptr_array_new_with_free_func((GDestroyNotify)probe_job_free), whole};
     list_files(&l);
-    const bool good = l.wanted->len == 0 || run_jobs(l.wanted, facts, progress, user);
+    const bool good = l.wanted->len == 0 || probe_files(l.wanted, facts, progress, user);
     g_ptr_array_unref(l.wanted);
     g_hash_table_unref(l.jobs);
     folder_free(l.folder);

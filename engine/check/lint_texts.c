@@ -1,6 +1,6 @@
 #include "check/lint_texts.h"
 
-#include "check/lint_pen.h"
+#include "check/lint_report.h"
 
 #include <string.h>
 
@@ -9,9 +9,9 @@
 #define SHORT_PROMPT  48
 #define SHORT_OPTION  20
 
-struct texts {
+struct text_lint {
     const struct story *s;
-    struct lint_pen *pen;
+    struct lint_report *report;
     layout_measure measure;
     void *user;
 };
@@ -24,7 +24,7 @@ static char *in_language(const char *tag)
 
 /* ---- counting -------------------------------------------------------------------------------------------------- */
 
-static void count_text(const struct texts *t, struct story_mark mark, int32_t id, int room, const char *what)
+static void count_text(const struct text_lint *t, struct story_mark mark, int32_t id, int room, const char *what)
 {
     if (id < 0)
         return;
@@ -35,13 +35,13 @@ static void count_text(const struct texts *t, struct story_mark mark, int32_t id
         const glong chars = g_utf8_strlen(text, -1);
         g_autofree char *where = in_language(t->s->languages[i]);
         if (chars > room)
-            lint_say(t->pen, mark, "W705", "shorten it; the panel makes it small first, and then cuts it off",
-                     "%s `%s` is %ld characters long%s, there is room for %d", what, story_text_key(t->s, id), chars,
-                     where, room);
+            lint_report_add(t->report, mark, "W705", "shorten it; the panel makes it small first, and then cuts it off",
+                            "%s `%s` is %ld characters long%s, there is room for %d", what, story_text_key(t->s, id),
+                            chars, where, room);
     }
 }
 
-static void count_decision(const struct texts *t, const struct story_decision *d)
+static void count_decision(const struct text_lint *t, const struct story_decision *d)
 {
     count_text(t, d->mark, d->prompt, LINT_PROMPT_CHARS, "the prompt");
     for (int32_t i = 0; i < d->options.n; i++) {
@@ -59,35 +59,35 @@ static void count_decision(const struct texts *t, const struct story_decision *d
 /* ---- measuring ------------------------------------------------------------------------------------------------- */
 
 /* What stands in a panel: texts by their ids, -1: none. */
-struct shown {
+struct panel_words {
     int32_t text[VIEW_OPTIONS_MAX], second[VIEW_OPTIONS_MAX];
     bool locked[VIEW_OPTIONS_MAX];
     int32_t n;
 };
 
-static void say_long(const struct texts *t, struct story_mark mark, int32_t id, const char *language, const char *what,
-                     bool gone)
+static void report_too_long(const struct text_lint *t, struct story_mark mark, int32_t id, const char *language,
+                            const char *what, bool gone)
 {
     g_autofree char *where = in_language(language);
-    lint_say(t->pen, mark, "W705", "shorten it, or ask with fewer options",
-             "%s `%s` is too long%s: it is %s in a window of %dx%d", what, story_text_key(t->s, id), where,
-             gone ? "left out" : "cut off", LINT_WINDOW_W, LINT_WINDOW_H);
+    lint_report_add(t->report, mark, "W705", "shorten it, or ask with fewer options",
+                    "%s `%s` is too long%s: it is %s in a window of %dx%d", what, story_text_key(t->s, id), where,
+                    gone ? "left out" : "cut off", LINT_WINDOW_W, LINT_WINDOW_H);
 }
 
 /* Judges what the layout gave a text. */
-static void judge(const struct texts *t, struct story_mark mark, int32_t id, const char *language, const char *what,
-                  const struct text_style *style, struct rect place)
+static void check_fit(const struct text_lint *t, struct story_mark mark, int32_t id, const char *language,
+                      const char *what, const struct text_style *style, struct rect place)
 {
     const char *text = story_text(t->s, id, language);
     if (!text || !*text)
         return;
     const bool gone = rect_empty(place);
     if (gone || t->measure(t->user, style, text, place.w).cut)
-        say_long(t, mark, id, language, what, gone);
+        report_too_long(t, mark, id, language, what, gone);
 }
 
-static void lay_out(const struct texts *t, const struct story_decision *d, const struct shown *shown,
-                    const char *language)
+static void check_panel(const struct text_lint *t, const struct story_decision *d, const struct panel_words *shown,
+                        const char *language)
 {
     static const enum view_layout layouts[] = {
         [STORY_ROW] = VIEW_ROW, [STORY_COLUMN] = VIEW_COLUMN, [STORY_CORNERS] = VIEW_CORNERS, [STORY_CODE] = VIEW_CODE};
@@ -113,19 +113,20 @@ static void lay_out(const struct texts *t, const struct story_decision *d, const
                                       .user = t->user};
     struct layout_panel out;
     layout_panel(&rq, &out);
-    judge(t, d->mark, d->prompt, language, "the prompt", &out.prompt_style, out.prompt);
+    check_fit(t, d->mark, d->prompt, language, "the prompt", &out.prompt_style, out.prompt);
     for (int32_t i = 0; i < shown->n && d->layout != STORY_CODE; i++) {
         const struct story_option *o = &t->s->options[d->options.first + i];
-        judge(t, o->mark, shown->text[i], language, "the option", &out.option[i].text_style, out.option[i].text);
-        judge(t, o->mark, shown->second[i], language, shown->locked[i] ? "the reason" : "the second line",
-              &out.option[i].sub_style, out.option[i].sub);
+        check_fit(t, o->mark, shown->text[i], language, "the option", &out.option[i].text_style, out.option[i].text);
+        check_fit(t, o->mark, shown->second[i], language, shown->locked[i] ? "the reason" : "the second line",
+                  &out.option[i].sub_style, out.option[i].sub);
     }
 }
 
 /* The options with their own words (label -1) or those of their labels of this number; `locked`: as locked ones. */
-static struct shown words_of(const struct texts *t, const struct story_decision *d, int32_t label, bool locked)
+static struct panel_words panel_words_of(const struct text_lint *t, const struct story_decision *d, int32_t label,
+                                         bool locked)
 {
-    struct shown shown = {.n = MIN(d->options.n, VIEW_OPTIONS_MAX)};
+    struct panel_words shown = {.n = MIN(d->options.n, VIEW_OPTIONS_MAX)};
     for (int32_t i = 0; i < shown.n; i++) {
         const struct story_option *o = &t->s->options[d->options.first + i];
         const struct story_label *l = label >= 0 && label < o->labels.n ? &t->s->labels[o->labels.first + label] : NULL;
@@ -158,7 +159,7 @@ static bool fits_anyway(const struct story *s, const struct story_decision *d)
     return fits;
 }
 
-static void measure_decision(const struct texts *t, const struct story_decision *d)
+static void measure_decision(const struct text_lint *t, const struct story_decision *d)
 {
     int32_t labels = 0;
     for (int32_t i = 0; i < d->options.n; i++)
@@ -166,8 +167,8 @@ static void measure_decision(const struct texts *t, const struct story_decision 
     for (int32_t i = 0; i < t->s->n_languages; i++)
         for (int32_t label = -1; label < labels; label++)
             for (int locked = 0; locked <= 1; locked++) {
-                const struct shown shown = words_of(t, d, label, locked);
-                lay_out(t, d, &shown, t->s->languages[i]);
+                const struct panel_words shown = panel_words_of(t, d, label, locked);
+                check_panel(t, d, &shown, t->s->languages[i]);
             }
 }
 
@@ -181,7 +182,7 @@ bool lint_texts_wants_measure(const struct story *s)
 
 void lint_texts(const struct story *s, layout_measure measure, void *user, struct diags *diags)
 {
-    const struct texts t = {s, lint_pen_new(s, diags), measure, user};
+    const struct text_lint t = {s, lint_report_new(s, diags), measure, user};
     for (int32_t i = 0; i < s->n_decisions; i++)
         if (!measure)
             count_decision(&t, &s->decisions[i]);
@@ -189,5 +190,5 @@ void lint_texts(const struct story *s, layout_measure measure, void *user, struc
             measure_decision(&t, &s->decisions[i]);
     for (int32_t i = 0; i < s->n_endings; i++)
         count_text(&t, s->endings[i].mark, s->endings[i].title, LINT_TITLE_CHARS, "the title");
-    lint_pen_free(t.pen);
+    lint_report_free(t.report);
 }

@@ -1,19 +1,19 @@
 /* frumious audience: writes a made-up audience into a store, to try reports on. */
 
 #include "telemetry/audience/audience.h"
-#include "commands/cmd.h"
+#include "commands/command.h"
 #include "telemetry/count/aggregate.h"
 
 #include <stdio.h>
 
-static int write_all(const char *path, const struct audience_options *o)
+static int write_audience(const char *path, const struct audience_options *o)
 {
     g_autoptr(GError) error = NULL;
     const struct writer_options options = {.path = path};
     struct writer *w = writer_open(&options, &error);
     if (!w) {
-        cmd_say("%s", error->message);
-        return CMD_ENVIRONMENT;
+        console_say("%s", error->message);
+        return EXIT_ENVIRONMENT;
     }
     const uint64_t events = audience_write(w, o);
     struct writer_status status;
@@ -21,19 +21,19 @@ static int write_all(const char *path, const struct audience_options *o)
     writer_status(w, &status);
     const uint64_t lost = writer_close(w, 60 * US_PER_SECOND);
     if (lost > 0 || status.error[0] != '\0') {
-        cmd_say("%s (%" G_GUINT64_FORMAT " events were lost)", status.error, lost);
-        return CMD_ENVIRONMENT;
+        console_say("%s (%" G_GUINT64_FORMAT " events were lost)", status.error, lost);
+        return EXIT_ENVIRONMENT;
     }
     const struct store_options so = {.path = path};
     struct store *s = store_open(&so, &error);
     const bool summed = s && aggregate_catch_up(s, &error);
     store_close(s);
     if (!summed) {
-        cmd_say("%s", error->message);
-        return CMD_ENVIRONMENT;
+        console_say("%s", error->message);
+        return EXIT_ENVIRONMENT;
     }
     printf("%" G_GINT64_FORMAT " viewings, %" G_GUINT64_FORMAT " events\n", o->viewings, events);
-    return CMD_OK;
+    return EXIT_OK;
 }
 
 int cmd_audience(int argc, char **argv)
@@ -52,21 +52,21 @@ int cmd_audience(int argc, char **argv)
         G_OPTION_ENTRY_NULL,
     };
     int code;
-    if (!cmd_options(&argc, &argv, options, "--store FILE [OPTION…]",
-                     "Writes the viewings of people who don't exist into a store of its own, to try reports on.\n"
-                     "Keep them out of a store with real viewings: nothing marks them but the film's name.",
-                     &code))
+    if (!command_options(&argc, &argv, options, "--store FILE [OPTION…]",
+                         "Writes the viewings of people who don't exist into a store of its own, to try reports on.\n"
+                         "Keep them out of a store with real viewings: nothing marks them but the film's name.",
+                         &code))
         return code;
     if (argc > 1 || viewings < 0 || seed < 0 || seed > G_MAXUINT32 || levels < 0 || levels > AUDIENCE_LEVELS_MAX ||
         days < 0 || (!truth && (!path || !*path))) {
-        cmd_say("audience wants --store FILE and numbers from 0 on; see `frumious audience --help`");
-        return CMD_USAGE;
+        console_say("audience wants --store FILE and numbers from 0 on; see `frumious audience --help`");
+        return EXIT_USAGE;
     }
     const struct audience_options o = {viewings, (uint32_t)seed, levels, days};
     if (!truth)
-        return write_all(path, &o);
+        return write_audience(path, &o);
     g_autoptr(GString) json = g_string_new(NULL);
     audience_truth(&o, json);
     fputs(json->str, stdout);
-    return CMD_OK;
+    return EXIT_OK;
 }

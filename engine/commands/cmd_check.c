@@ -1,7 +1,7 @@
 /* frumious check, frumious explain: a story's mistakes, and what they mean. */
 
-#include "commands/cmd.h"
-#include "check/diag_json.h"
+#include "commands/command.h"
+#include "check/check_report.h"
 #include "base/interrupt.h"
 #include "check/lint_deep.h"
 #include "check/lint_files.h"
@@ -21,13 +21,13 @@ static const char *plural(size_t n)
     return n == 1 ? "" : "s";
 }
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_SARIF };
+enum check_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_SARIF };
 
 static const char *const formats[] = {"text", "json", "sarif", NULL};
 static const char *const levels[] = {"note", "warning", "error", NULL}; /* enum diag_severity */
 
-struct arguments {
-    enum format format;
+struct check_arguments {
+    enum check_format format;
     enum diag_severity level; /* what fails the check */
     bool no_media, deep;
 };
@@ -43,21 +43,21 @@ static int word_index(const char *word, const char *const *words, int usual)
 
 /* ---- progress of what takes long -------------------------------------------------------------------------------- */
 
-struct progress {
+struct decode_progress {
     const char *path;
     bool shown, tty;
     int64_t begin_us, next_us;
 };
 
-static bool on_files(void *user, unsigned done, unsigned n)
+static bool on_files_progress(void *user, unsigned done, unsigned n)
 {
     (void)user, (void)done, (void)n;
-    return !interrupt_came();
+    return !interrupt_requested();
 }
 
-static bool on_decoded(void *user, int64_t done_us, int64_t all_us)
+static bool on_decode_progress(void *user, int64_t done_us, int64_t all_us)
 {
-    struct progress *p = user;
+    struct decode_progress *p = user;
     const int64_t now_us = g_get_monotonic_time();
     if (p->tty && now_us >= p->next_us && all_us > 0) {
         const double part = MIN((double)done_us / (double)all_us, 1.0);
@@ -70,16 +70,15 @@ static bool on_decoded(void *user, int64_t done_us, int64_t all_us)
         p->shown = true;
         p->next_us = now_us + PROGRESS_EVERY_US;
     }
-    return !interrupt_came();
+    return !interrupt_requested();
 }
 
 /* ---- one story ------------------------------------------------------------------------------------------------- */
 
-static void decode_media(const struct story *story, GHashTable *facts, struct diags *diags,
-                         struct diag_json_story *found)
+static void decode_media(const struct story *story, GHashTable *facts, struct diags *diags, struct checked_story *found)
 {
-    struct progress progress = {found->path, false, isatty(STDERR_FILENO) != 0, g_get_monotonic_time(), 0};
-    const struct lint_deep deep = lint_deep(story, facts, diags, on_decoded, &progress);
+    struct decode_progress progress = {found->path, false, isatty(STDERR_FILENO) != 0, g_get_monotonic_time(), 0};
+    const struct lint_deep deep = lint_deep(story, facts, diags, on_decode_progress, &progress);
     if (progress.shown)
         fputs("\r\033[K", stderr);
     found->pieces = deep.pieces;
@@ -87,29 +86,29 @@ static void decode_media(const struct story *story, GHashTable *facts, struct di
     found->film_us = deep.film_us;
 }
 
-static struct text_extent measure(void *user, const struct text_style *style, const char *words, int width)
+static struct text_extent measure_text(void *user, const struct text_style *style, const char *words, int width)
 {
     return text_size(text_get(user, style, words, width));
 }
 
-static void look_at_texts(const struct story *story, struct diags *diags)
+static void check_texts(const struct story *story, struct diags *diags)
 {
     struct text *text = lint_texts_wants_measure(story) ? text_open() : NULL;
     const bool measures = text && !text_problem(text);
-    lint_texts(story, measures || !text ? measure : NULL, text, diags);
+    lint_texts(story, measures || !text ? measure_text : NULL, text, diags);
     text_close(text);
 }
 
 /* Where it was interrupted before anything could be decoded, `pieces` stays 0. */
-static void look_at_media(const struct story *story, struct diags *diags, const struct arguments *a,
-                          struct diag_json_story *found)
+static void check_media(const struct story *story, struct diags *diags, const struct check_arguments *a,
+                        struct checked_story *found)
 {
     struct media *quiet = media_new(); /* what FFmpeg thinks of a file, we say ourselves */
-    GHashTable *facts = a->no_media ? NULL : lint_files(story, a->deep, on_files, NULL);
+    GHashTable *facts = a->no_media ? NULL : lint_files(story, a->deep, on_files_progress, NULL);
     if (!facts)
         facts = g_hash_table_new(g_str_hash, g_str_equal);
     lint_run(story, facts, diags);
-    look_at_texts(story, diags);
+    check_texts(story, diags);
     found->deep = a->deep;
     if (a->deep)
         decode_media(story, facts, diags, found);
@@ -118,14 +117,14 @@ static void look_at_media(const struct story *story, struct diags *diags, const 
     media_free(quiet);
 }
 
-/* Loads and checks one story; CMD_OK: nothing is as bad as `level`. The diagnostics become the caller's. */
-static int check_one(const struct arguments *a, const char *path, struct diag_json_story *found)
+/* Loads and checks one story; EXIT_OK: nothing is as bad as `level`. The diagnostics become the caller's. */
+static int check_story(const struct check_arguments *a, const char *path, struct checked_story *found)
 {
     struct diags *diags = diags_new();
     struct story *story = story_load(path, diags);
-    *found = (struct diag_json_story){.path = path, .diags = diags, .loaded = story != NULL};
+    *found = (struct checked_story){.path = path, .diags = diags, .loaded = story != NULL};
     if (story) {
-        look_at_media(story, diags, a, found);
+        check_media(story, diags, a, found);
         found->n_nodes = story->n_nodes;
         found->n_decisions = story->n_decisions;
         found->n_endings = story->n_endings;
@@ -133,16 +132,16 @@ static int check_one(const struct arguments *a, const char *path, struct diag_js
     const bool there = story || g_file_test(path, G_FILE_TEST_EXISTS);
     story_free(story);
     if (diags_count(diags, a->level) == 0)
-        return CMD_OK;
-    return there ? CMD_PROBLEM : CMD_ENVIRONMENT;
+        return EXIT_OK;
+    return there ? EXIT_PROBLEM : EXIT_ENVIRONMENT;
 }
 
-static void print_text(const struct diag_json_story *f, GString *text)
+static void print_text(const struct checked_story *f, GString *text)
 {
     const size_t errors = diags_count(f->diags, DIAG_ERROR);
     const size_t warnings = diags_count(f->diags, DIAG_WARNING) - errors;
     const size_t notes = diags_count(f->diags, DIAG_NOTE) - errors - warnings;
-    diags_print(f->diags, text, cmd_colour(STDOUT_FILENO));
+    diags_print(f->diags, text, console_colour(STDOUT_FILENO));
     if (text->len > 0)
         g_string_append_c(text, '\n');
     g_string_append_printf(text, "%s: ", f->path);
@@ -154,7 +153,7 @@ static void print_text(const struct diag_json_story *f, GString *text)
     if (notes > 0)
         g_string_append_printf(text, ", %zu note%s", notes, plural(notes));
     g_string_append_c(text, '\n');
-    if (interrupt_came())
+    if (interrupt_requested())
         g_string_append(text, "partial: it was interrupted; ");
     else if (!f->deep)
         return;
@@ -162,16 +161,16 @@ static void print_text(const struct diag_json_story *f, GString *text)
                            (int)(f->film_us / US_PER_SECOND));
 }
 
-static int check_all(const struct arguments *a, char **paths, int n)
+static int check_stories(const struct check_arguments *a, char **paths, int n)
 {
-    struct diag_json_story *found = g_new0(struct diag_json_story, n);
+    struct checked_story *found = g_new0(struct checked_story, n);
     g_autoptr(GString) text = g_string_new(NULL);
-    int code = CMD_OK;
+    int code = EXIT_OK;
     int looked_at = 0;
     if (a->deep)
         interrupt_listen();
-    for (int i = 0; i < n && !interrupt_came(); i++) {
-        const int one = check_one(a, paths[i], &found[i]);
+    for (int i = 0; i < n && !interrupt_requested(); i++) {
+        const int one = check_story(a, paths[i], &found[i]);
         looked_at++;
         code = MAX(code, one);
         if (a->format != FORMAT_TEXT)
@@ -182,14 +181,14 @@ static int check_all(const struct arguments *a, char **paths, int n)
     }
     g_string_set_size(text, 0);
     if (a->format == FORMAT_JSON)
-        diag_json_report(found, (size_t)looked_at, text);
+        check_report_json(found, (size_t)looked_at, text);
     if (a->format == FORMAT_SARIF)
-        diag_json_sarif(found, (size_t)looked_at, interrupt_came(), text);
+        check_report_sarif(found, (size_t)looked_at, interrupt_requested(), text);
     fwrite(text->str, 1, text->len, stdout);
     for (int i = 0; i < looked_at; i++)
         diags_free((struct diags *)found[i].diags);
     g_free(found);
-    return interrupt_came() ? CMD_INTERRUPTED : code;
+    return interrupt_requested() ? EXIT_INTERRUPTED : code;
 }
 
 int cmd_check(int argc, char **argv)
@@ -206,7 +205,7 @@ int cmd_check(int argc, char **argv)
         G_OPTION_ENTRY_NULL,
     };
     int code;
-    if (!cmd_options(
+    if (!command_options(
             &argc, &argv, options, "[OPTION…] STORY…",
             "Reads each story, says everything that is wrong with it and its media, and what to do.\n"
             "`frumious explain CODE` tells more about a code. Exit code 0: nothing that fails the check; 1:\n"
@@ -214,21 +213,22 @@ int cmd_check(int argc, char **argv)
             &code))
         return code;
     if (argc < 2) {
-        cmd_say("name at least one story: frumious check STORY…");
-        return CMD_USAGE;
+        console_say("name at least one story: frumious check STORY…");
+        return EXIT_USAGE;
     }
     if (deep && no_media) {
-        cmd_say("--deep looks at the media, --no-media does not");
-        return CMD_USAGE;
+        console_say("--deep looks at the media, --no-media does not");
+        return EXIT_USAGE;
     }
     const int format_index = word_index(format, formats, FORMAT_TEXT);
     const int level_index = word_index(level, levels, strict ? DIAG_WARNING : DIAG_ERROR);
     if (format_index < 0 || level_index < 0) {
-        cmd_say(format_index < 0 ? "--format wants text, json or sarif" : "--error-level wants error, warning or note");
-        return CMD_USAGE;
+        console_say(format_index < 0 ? "--format wants text, json or sarif"
+                                     : "--error-level wants error, warning or note");
+        return EXIT_USAGE;
     }
-    const struct arguments a = {(enum format)format_index, (enum diag_severity)level_index, no_media, deep};
-    return check_all(&a, argv + 1, argc - 1);
+    const struct check_arguments a = {(enum check_format)format_index, (enum diag_severity)level_index, no_media, deep};
+    return check_stories(&a, argv + 1, argc - 1);
 }
 
 static void print_rule(const struct diag_rule *rule)
@@ -264,20 +264,20 @@ int cmd_explain(int argc, char **argv)
 {
     const GOptionEntry options[] = {G_OPTION_ENTRY_NULL};
     int code;
-    if (!cmd_options(&argc, &argv, options, "[CODE…]", "Without a code, lists all of them.", &code))
+    if (!command_options(&argc, &argv, options, "[CODE…]", "Without a code, lists all of them.", &code))
         return code;
     if (argc < 2)
         list_rules();
     for (int i = 1; i < argc; i++) {
         const struct diag_rule *rule = diag_rule_find(argv[i]);
         if (!rule && !print_kind(argv[i])) {
-            cmd_say("there is no code '%s'; `frumious explain` lists them", argv[i]);
-            return CMD_USAGE;
+            console_say("there is no code '%s'; `frumious explain` lists them", argv[i]);
+            return EXIT_USAGE;
         }
         if (rule)
             print_rule(rule);
         if (i + 1 < argc)
             putchar('\n');
     }
-    return CMD_OK;
+    return EXIT_OK;
 }

@@ -1,8 +1,8 @@
 /* frumious explore: every play of a story at once. */
 
-#include "commands/cmd.h"
+#include "commands/command.h"
 #include "base/interrupt.h"
-#include "explore/report.h"
+#include "explore/explore_report.h"
 #include "play/transcript.h"
 #include "story/load.h"
 
@@ -17,7 +17,7 @@
 #define THREADS_MAX        256
 #define PROGRESS_EVERY_US  (G_USEC_PER_SEC / 2)
 
-struct arguments {
+struct explore_arguments {
     struct explore_options options;
     const char *path, *witnesses;
     int format; /* in formats */
@@ -35,14 +35,14 @@ static int find_format(const char *name)
     return -1;
 }
 
-struct progress {
+struct explore_progress {
     int64_t next_us;
     bool shown, wanted;
 };
 
-static bool on_progress(void *user, uint64_t n_states, uint64_t n_open)
+static bool on_explore_progress(void *user, uint64_t n_states, uint64_t n_open)
 {
-    struct progress *p = user;
+    struct explore_progress *p = user;
     const int64_t now_us = g_get_monotonic_time();
     if (p->wanted && now_us >= p->next_us) {
         fprintf(stderr, "\r%" G_GUINT64_FORMAT " states, %" G_GUINT64_FORMAT " yet to look at \033[K", n_states,
@@ -50,11 +50,11 @@ static bool on_progress(void *user, uint64_t n_states, uint64_t n_open)
         p->next_us = now_us + PROGRESS_EVERY_US;
         p->shown = true;
     }
-    return !interrupt_came();
+    return !interrupt_requested();
 }
 
-/* What was written where: as in struct report. */
-struct written {
+/* What was written where: as in struct explore_report. */
+struct witness_writer {
     char **findings, **endings;
     bool *drawn;
 };
@@ -69,18 +69,18 @@ static bool write_play(const char *folder, const char *name, struct transcript *
     const bool saved = transcript_save(t, *path, &error);
     transcript_free(t);
     if (!saved)
-        cmd_say("%s", error->message);
+        console_say("%s", error->message);
     return saved;
 }
 
 /* All findings that have one, as NN-KIND.transcript; then the soonest play to each ending, as ending-NAME.transcript. */
-static bool write_witnesses(const struct arguments *a, const struct story *s, const struct explore *e,
-                            struct written *w)
+static bool write_witnesses(const struct explore_arguments *a, const struct story *s, const struct explore *e,
+                            struct witness_writer *w)
 {
     const struct explore_result *r = explore_result(e);
     bool good = true, drawn;
     if (g_mkdir_with_parents(a->witnesses, 0777) != 0) {
-        cmd_say("can't create %s: %s", a->witnesses, g_strerror(errno));
+        console_say("can't create %s: %s", a->witnesses, g_strerror(errno));
         return false;
     }
     for (int32_t i = 0; good && i < r->n_findings; i++) {
@@ -90,25 +90,26 @@ static bool write_witnesses(const struct arguments *a, const struct story *s, co
     }
     for (int32_t i = 0; good && i < s->n_endings; i++) {
         g_autofree char *name = g_strdup_printf("ending-%s.transcript", s->endings[i].name);
-        good = write_play(a->witnesses, name, explore_soonest(e, i, &drawn), &w->endings[i]);
+        good = write_play(a->witnesses, name, explore_shortest_play(e, i, &drawn), &w->endings[i]);
     }
     return good;
 }
 
-static bool print_report(const struct arguments *a, const struct story *s, const struct explore *e, int64_t wall_us)
+static bool print_report(const struct explore_arguments *a, const struct story *s, const struct explore *e,
+                         int64_t wall_us)
 {
     const struct explore_result *r = explore_result(e);
     const gsize n = (gsize)r->n_findings, n_endings = (gsize)s->n_endings;
-    struct written w = {g_new0(char *, n + 1), g_new0(char *, n_endings + 1), g_new0(bool, n + 1)};
+    struct witness_writer w = {g_new0(char *, n + 1), g_new0(char *, n_endings + 1), g_new0(bool, n + 1)};
     const bool good = !a->witnesses || write_witnesses(a, s, e, &w);
-    const struct report report = {s, r, w.findings, w.endings, w.drawn, wall_us, cmd_colour(STDOUT_FILENO)};
+    const struct explore_report report = {s, r, w.findings, w.endings, w.drawn, wall_us, console_colour(STDOUT_FILENO)};
     g_autoptr(GString) text = g_string_new(NULL);
     if (a->format == FORMAT_JSON)
-        report_json(&report, text);
+        explore_report_json(&report, text);
     else if (a->format == FORMAT_SARIF)
-        report_sarif(&report, FRUMIOUS_VERSION, text);
+        explore_report_sarif(&report, FRUMIOUS_VERSION, text);
     else
-        report_text(&report, text);
+        explore_report_text(&report, text);
     fputs(text->str, stdout);
     for (gsize i = 0; i < n; i++)
         g_free(w.findings[i]);
@@ -120,48 +121,48 @@ static bool print_report(const struct arguments *a, const struct story *s, const
     return good;
 }
 
-static int verdict(const struct arguments *a, const struct explore_result *r)
+static int verdict(const struct explore_arguments *a, const struct explore_result *r)
 {
-    if (interrupt_came())
-        return CMD_INTERRUPTED;
-    if (r->limit != EXPLORE_ALL || r->n_mistakes > 0 || (a->strict && r->n_findings > 0))
-        return CMD_PROBLEM;
-    return CMD_OK;
+    if (interrupt_requested())
+        return EXIT_INTERRUPTED;
+    if (r->limit != EXPLORE_LIMIT_NONE || r->n_mistakes > 0 || (a->strict && r->n_findings > 0))
+        return EXIT_PROBLEM;
+    return EXIT_OK;
 }
 
-static int explore(struct arguments *a, const struct story *s)
+static int explore(struct explore_arguments *a, const struct story *s)
 {
-    struct progress progress = {g_get_monotonic_time() + PROGRESS_EVERY_US, false, isatty(STDERR_FILENO)};
+    struct explore_progress progress = {g_get_monotonic_time() + PROGRESS_EVERY_US, false, isatty(STDERR_FILENO)};
     const int64_t begin_us = g_get_monotonic_time();
-    a->options.progress = on_progress;
+    a->options.progress = on_explore_progress;
     a->options.user = &progress;
     interrupt_listen();
     struct explore *e = explore_new(s, &a->options);
     explore_run(e);
     if (progress.shown)
         fputs("\r\033[K", stderr);
-    int code = print_report(a, s, e, g_get_monotonic_time() - begin_us) ? CMD_OK : CMD_ENVIRONMENT;
-    if (code == CMD_OK)
+    int code = print_report(a, s, e, g_get_monotonic_time() - begin_us) ? EXIT_OK : EXIT_ENVIRONMENT;
+    if (code == EXIT_OK)
         code = verdict(a, explore_result(e));
     explore_free(e);
     return code;
 }
 
 /* A story with mistakes that `check` finds can't be played, so there is nothing to explore. */
-static int load_and_explore(struct arguments *a)
+static int load_and_explore(struct explore_arguments *a)
 {
     if (!g_file_test(a->path, G_FILE_TEST_EXISTS)) {
-        cmd_say("there is no story '%s'", a->path);
-        return CMD_ENVIRONMENT;
+        console_say("there is no story '%s'", a->path);
+        return EXIT_ENVIRONMENT;
     }
     struct diags *diags = diags_new();
     struct story *story = story_load(a->path, diags);
-    int code = CMD_PROBLEM;
+    int code = EXIT_PROBLEM;
     if (!story) {
         g_autoptr(GString) text = g_string_new(NULL);
-        diags_print(diags, text, cmd_colour(STDERR_FILENO));
+        diags_print(diags, text, console_colour(STDERR_FILENO));
         fprintf(stderr, "%s\n", text->str);
-        cmd_say("%s can't be explored before its mistakes are mended", a->path);
+        console_say("%s can't be explored before its mistakes are mended", a->path);
     } else
         code = explore(a, story);
     story_free(story);
@@ -173,7 +174,7 @@ static bool parse_count(const char *option, const char *text, uint64_t most, uin
 {
     guint64 n = 0;
     if (text && !g_ascii_string_to_unsigned(text, 10, 1, most, &n, NULL)) {
-        cmd_say("%s wants a number from 1 to %" G_GUINT64_FORMAT, option, most);
+        console_say("%s wants a number from 1 to %" G_GUINT64_FORMAT, option, most);
         return false;
     }
     if (text)
@@ -203,24 +204,25 @@ int cmd_explore(int argc, char **argv)
         G_OPTION_ENTRY_NULL,
     };
     int code;
-    if (!cmd_options(&argc, &argv, options, "[OPTION…] STORY",
-                     "Looks at all that can happen in a story, by any choices of any viewer. Exit code 0: proved that\n"
-                     "there is no mistake; 1: there is one, or a limit was reached; 130: stopped (by Ctrl-C), with a\n"
-                     "report of what was seen until then. A witness is a transcript: `frumious play --choose FILE`.",
-                     &code))
+    if (!command_options(
+            &argc, &argv, options, "[OPTION…] STORY",
+            "Looks at all that can happen in a story, by any choices of any viewer. Exit code 0: proved that\n"
+            "there is no mistake; 1: there is one, or a limit was reached; 130: stopped (by Ctrl-C), with a\n"
+            "report of what was seen until then. A witness is a transcript: `frumious play --choose FILE`.",
+            &code))
         return code;
-    struct arguments a = {.witnesses = witnesses, .strict = strict, .options.no_back = no_back};
+    struct explore_arguments a = {.witnesses = witnesses, .strict = strict, .options.no_back = no_back};
     uint64_t mib = DEFAULT_MEMORY_MIB, limit_s = 0, n_threads = 0;
     a.format = find_format(format);
     if (argc != 2 || a.format < 0) {
-        cmd_say(argc == 2 ? "--format wants text, json or sarif" : "name one story: frumious explore STORY");
-        return CMD_USAGE;
+        console_say(argc == 2 ? "--format wants text, json or sarif" : "name one story: frumious explore STORY");
+        return EXIT_USAGE;
     }
     if (!parse_count("--max-states", states, UINT32_MAX, &a.options.max_states) ||
         !parse_count("--max-memory", memory, 1 << 24, &mib) ||
         !parse_count("--max-seconds", seconds, 1 << 24, &limit_s) ||
         !parse_count("--threads", threads, THREADS_MAX, &n_threads))
-        return CMD_USAGE;
+        return EXIT_USAGE;
     a.path = argv[1];
     a.options.max_us = (int64_t)limit_s * G_USEC_PER_SEC;
     a.options.threads = (int32_t)n_threads;

@@ -1,8 +1,8 @@
 /* frumious graph: the story as a drawing. */
 
-#include "commands/cmd.h"
-#include "explore/chart.h"
-#include "explore/report.h"
+#include "commands/command.h"
+#include "explore/flowchart.h"
+#include "explore/explore_report.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 /* A drawing should come at once: what is not proved with so many states is not marked. */
 #define MARK_STATES 200000
 
-enum format { FORMAT_DOT, FORMAT_SVG, FORMAT_MERMAID, FORMAT_JSON };
+enum graph_format { FORMAT_DOT, FORMAT_SVG, FORMAT_MERMAID, FORMAT_JSON };
 static const char *const formats[] = {"dot", "svg", "mermaid", "json", NULL};
 
 static int format_index(const char *word)
@@ -50,48 +50,48 @@ static int32_t node_of(const struct story *s, const struct explore_finding *f)
 }
 
 /* marks[].text is to be freed. */
-static void mark_findings(const struct story *s, const struct explore_result *r, struct chart_mark *marks)
+static void mark_findings(const struct story *s, const struct explore_result *r, struct flowchart_mark *marks)
 {
     for (int32_t i = 0; i < r->n_findings; i++) {
         const struct explore_finding *f = &r->findings[i];
         const int32_t node = node_of(s, f);
         if (node < 0)
             continue;
-        g_autofree char *sentence = report_sentence(s, f), *before = (char *)marks[node].text;
+        g_autofree char *sentence = explore_report_sentence(s, f), *before = (char *)marks[node].text;
         marks[node].text = before ? g_strdup_printf("%s; %s", before, sentence) : g_steal_pointer(&sentence);
         marks[node].mistake |= explore_kind_info(f->kind)->mistake;
     }
 }
 
-static int draw(const struct story *s, const struct chart_options *o, enum format format)
+static int draw(const struct story *s, const struct flowchart_options *o, enum graph_format format)
 {
     g_autoptr(GString) out = g_string_new(NULL);
     g_autoptr(GError) error = NULL;
     switch (format) {
     case FORMAT_DOT:
-        chart_dot(s, o, out);
+        flowchart_dot(s, o, out);
         break;
     case FORMAT_SVG:
-        if (!chart_svg(s, o, out, &error)) {
-            cmd_say("%s", error->message);
-            return CMD_PROBLEM;
+        if (!flowchart_svg(s, o, out, &error)) {
+            console_say("%s", error->message);
+            return EXIT_PROBLEM;
         }
         break;
     case FORMAT_MERMAID:
-        chart_mermaid(s, o, out);
+        flowchart_mermaid(s, o, out);
         break;
     case FORMAT_JSON:
-        chart_json(s, o, out);
+        flowchart_json(s, o, out);
         break;
     }
     fwrite(out->str, 1, out->len, stdout);
-    return CMD_OK;
+    return EXIT_OK;
 }
 
-static int graph(const struct story *s, enum format format, const char *language, bool plain)
+static int graph(const struct story *s, enum graph_format format, const char *language, bool plain)
 {
-    struct chart_mark *marks = g_new0(struct chart_mark, s->n_nodes + 1);
-    const struct chart_options o = {.language = language, .marks = marks};
+    struct flowchart_mark *marks = g_new0(struct flowchart_mark, s->n_nodes + 1);
+    const struct flowchart_options o = {.language = language, .marks = marks};
     if (!plain) {
         const struct explore_options options = {.max_states = MARK_STATES, .no_odds = true};
         struct explore *e = explore_new(s, &options);
@@ -117,7 +117,7 @@ int cmd_graph(int argc, char **argv)
         G_OPTION_ENTRY_NULL,
     };
     int code, index = FORMAT_SVG;
-    if (!cmd_options(
+    if (!command_options(
             &argc, &argv, options, "[OPTION…] STORY",
             "Draws the story, to standard output: a box for each node (yellow: with a decision, dark: an ending,\n"
             "grey: without a clip), an arrow for each way; dashed: under a condition, bold: when nobody chooses,\n"
@@ -127,12 +127,12 @@ int cmd_graph(int argc, char **argv)
     if (format)
         index = format_index(format);
     if (argc != 2 || index < 0) {
-        cmd_say(argc == 2 ? "--format wants svg, dot, mermaid or json" : "name one story: frumious graph STORY");
-        return CMD_USAGE;
+        console_say(argc == 2 ? "--format wants svg, dot, mermaid or json" : "name one story: frumious graph STORY");
+        return EXIT_USAGE;
     }
-    struct story *s = cmd_load(argv[1], "drawn", &code);
+    struct story *s = command_load_story(argv[1], "drawn", &code);
     if (s)
-        code = graph(s, (enum format)index, language, plain);
+        code = graph(s, (enum graph_format)index, language, plain);
     story_free(s);
     return code;
 }

@@ -1,6 +1,6 @@
 /* frumious merge: joins the stores of several machines. */
 
-#include "commands/cmd.h"
+#include "commands/command.h"
 #include "telemetry/count/aggregate.h"
 #include "telemetry/keep/retention.h"
 #include "telemetry/keep/merge.h"
@@ -20,7 +20,7 @@ static bool merge_one(struct store *into, const char *from)
     struct merge_result r;
     const bool done = merge_store(into, from, &r, &error);
     if (!done)
-        cmd_say("%s", error->message);
+        console_say("%s", error->message);
     if (!done && r.viewings + r.events == 0)
         return false;
     printf("%s: %" G_GINT64_FORMAT " viewings (%" G_GINT64_FORMAT " events) brought in, %" G_GINT64_FORMAT
@@ -36,27 +36,27 @@ int cmd_merge(int argc, char **argv)
 {
     const GOptionEntry options[] = {G_OPTION_ENTRY_NULL};
     int code;
-    if (!cmd_options(
+    if (!command_options(
             &argc, &argv, options, "STORE FROM…",
             "Brings the viewings of other stores into STORE, which is made where there is none. The others are\n"
             "only read. Doing it again adds only what is new; what was erased in STORE stays erased.",
             &code))
         return code;
     if (argc < 3) {
-        cmd_say("merge wants a store to merge into, and at least one to merge from; see `frumious merge --help`");
-        return CMD_USAGE;
+        console_say("merge wants a store to merge into, and at least one to merge from; see `frumious merge --help`");
+        return EXIT_USAGE;
     }
     g_autoptr(GError) error = NULL;
     const struct store_options o = {.path = plain_path(argv[1]), .keep_damaged = true};
     struct store *into = retention_open(&o, &error);
     if (!into) {
-        cmd_say("%s", error->message);
-        return CMD_ENVIRONMENT;
+        console_say("%s", error->message);
+        return EXIT_ENVIRONMENT;
     }
     bool done = true;
     for (int i = 2; i < argc; i++)
         done = merge_one(into, plain_path(argv[i])) && done;
     aggregate_catch_up(into, NULL); /* what cannot be done now the next report does */
     store_close(into);
-    return done ? CMD_OK : CMD_ENVIRONMENT;
+    return done ? EXIT_OK : EXIT_ENVIRONMENT;
 }

@@ -1,8 +1,8 @@
 /* frumious play: a story as a film. */
 
-#include "player/chooser.h"
-#include "commands/cmd.h"
-#include "player/hold.h"
+#include "player/autopilot.h"
+#include "commands/command.h"
+#include "player/extra_time.h"
 #include "base/paths.h"
 #include "player/player.h"
 #include "story/load.h"
@@ -19,7 +19,7 @@
 static struct story *load(const char *path)
 {
     if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
-        cmd_say("there is no story '%s'", path);
+        console_say("there is no story '%s'", path);
         return NULL;
     }
     struct diags *diags = diags_new();
@@ -27,12 +27,12 @@ static struct story *load(const char *path)
     const size_t warnings = diags_count(diags, DIAG_WARNING);
     if (!story) {
         g_autoptr(GString) text = g_string_new(NULL);
-        diags_print(diags, text, cmd_colour(STDERR_FILENO));
+        diags_print(diags, text, console_colour(STDERR_FILENO));
         fputs(text->str, stderr);
         fputc('\n', stderr);
-        cmd_say("%s can't be played before its mistakes are mended", path);
+        console_say("%s can't be played before its mistakes are mended", path);
     } else if (warnings > 0)
-        cmd_say("%zu warning%s about %s; `frumious check` shows them", warnings, warnings == 1 ? "" : "s", path);
+        console_say("%zu warning%s about %s; `frumious check` shows them", warnings, warnings == 1 ? "" : "s", path);
     diags_free(diags);
     return story;
 }
@@ -75,18 +75,18 @@ static int check_files(const struct player_options *o)
 {
     g_autofree char *folder = o->record ? g_path_get_dirname(o->record) : NULL;
     if (o->store && o->store[0] == '\0') {
-        cmd_say("--store wants a file");
-        return CMD_USAGE;
+        console_say("--store wants a file");
+        return EXIT_USAGE;
     }
-    if (o->choose && !chooser_is_word(o->choose) && !g_file_test(o->choose, G_FILE_TEST_EXISTS)) {
-        cmd_say("'%s' is neither default, first, random nor a transcript that is there", o->choose);
-        return CMD_ENVIRONMENT;
+    if (o->choose && !autopilot_is_keyword(o->choose) && !g_file_test(o->choose, G_FILE_TEST_EXISTS)) {
+        console_say("'%s' is neither default, first, random nor a transcript that is there", o->choose);
+        return EXIT_ENVIRONMENT;
     }
     if (folder && (g_access(folder, W_OK) != 0 || g_file_test(o->record, G_FILE_TEST_IS_DIR))) {
-        cmd_say("the transcript can't be written to '%s'", o->record);
-        return CMD_ENVIRONMENT;
+        console_say("the transcript can't be written to '%s'", o->record);
+        return EXIT_ENVIRONMENT;
     }
-    return CMD_OK;
+    return EXIT_OK;
 }
 
 /* The viewer's language: asked for, set, or the desktop's where the story speaks it; else the story's own. */
@@ -113,21 +113,21 @@ static void take_times(struct player_options *o, bool asked)
     else if (!o->headless && o->settings->times != o->times) {
         o->settings->times = o->times;
         if (!settings_save(o->settings, &error))
-            cmd_say("%s", error->message);
+            console_say("%s", error->message);
     }
 }
 
 /* Where a writer's play begins, if not at the beginning. */
-struct from {
+struct play_start {
     char *node, **sets;
 };
 
-static int play(const char *path, struct player_options *o, const struct from *from, const char *asked,
+static int play(const char *path, struct player_options *o, const struct play_start *from, const char *asked,
                 bool times_asked)
 {
     struct story *story = load(path);
     if (!story)
-        return g_file_test(path, G_FILE_TEST_EXISTS) ? CMD_PROBLEM : CMD_ENVIRONMENT;
+        return g_file_test(path, G_FILE_TEST_EXISTS) ? EXIT_PROBLEM : EXIT_ENVIRONMENT;
     struct settings *settings = settings_load();
     g_autofree char *lang = language(asked, settings, story);
     g_autoptr(GError) error = NULL;
@@ -143,8 +143,8 @@ static int play(const char *path, struct player_options *o, const struct from *f
     signal(SIGPIPE, SIG_IGN);
     o->no_telemetry |= o->elsewhere;
     if (!variant)
-        cmd_say("%s", error->message);
-    const int code = variant ? player_run(o) : CMD_USAGE;
+        console_say("%s", error->message);
+    const int code = variant ? player_run(o) : EXIT_USAGE;
     variant_free(variant);
     settings_free(settings);
     story_free(story);
@@ -192,51 +192,51 @@ int cmd_play(int argc, char **argv)
         G_OPTION_ENTRY_NULL,
     };
     int code;
-    if (!cmd_options(&argc, &argv, options, "[OPTION…] [STORY]",
-                     "Plays STORY, a YAML file; without one, the film that comes with the program.\n"
-                     "Keys: arrows and Enter or 1-9 choose, space pauses, f full screen, m mute, 9/0 volume,\n"
-                     "t more time to decide, i statistics, ? help with all keys, q quit. Decisions are recorded on "
-                     "this machine only.",
-                     &code))
+    if (!command_options(&argc, &argv, options, "[OPTION…] [STORY]",
+                         "Plays STORY, a YAML file; without one, the film that comes with the program.\n"
+                         "Keys: arrows and Enter or 1-9 choose, space pauses, f full screen, m mute, 9/0 volume,\n"
+                         "t more time to decide, i statistics, ? help with all keys, q quit. Decisions are recorded on "
+                         "this machine only.",
+                         &code))
         return code;
     if (argc > 2) {
-        cmd_say("one story at a time; see `frumious play --help`");
-        return CMD_USAGE;
+        console_say("one story at a time; see `frumious play --help`");
+        return EXIT_USAGE;
     }
     if (!parse_seed(seed, &o) || !parse_size(size, &o)) {
-        cmd_say("--seed wants a number from 0 to 18446744073709551615, --size one like 1280x720 (160x90 at least)");
-        return CMD_USAGE;
+        console_say("--seed wants a number from 0 to 18446744073709551615, --size one like 1280x720 (160x90 at least)");
+        return EXIT_USAGE;
     }
     if (!parse_warm_set(warm_set, &o)) {
-        cmd_say("--warm-set wants a number of MB from 1 to %d", WARM_MB_MAX);
-        return CMD_USAGE;
+        console_say("--warm-set wants a number of MB from 1 to %d", WARM_MB_MAX);
+        return EXIT_USAGE;
     }
     if (hwdec && strcmp(hwdec, "auto") != 0 && strcmp(hwdec, "off") != 0 && !g_path_is_absolute(hwdec)) {
-        cmd_say("--hwdec wants auto, off, or a device such as /dev/dri/renderD128");
-        return CMD_USAGE;
+        console_say("--hwdec wants auto, off, or a device such as /dev/dri/renderD128");
+        return EXIT_USAGE;
     }
     if ((realtime && !headless) || (cuts && !pictures)) {
-        cmd_say("--realtime goes with --headless, --cuts with --screenshots");
-        return CMD_USAGE;
+        console_say("--realtime goes with --headless, --cuts with --screenshots");
+        return EXIT_USAGE;
     }
-    if (times && (!hold_parse(times, &o.times) || (headless && !realtime))) {
-        cmd_say("--time wants 1, 2, 3, 5, 10 or none; it goes with a window or with --realtime");
-        return CMD_USAGE;
+    if (times && (!extra_time_parse(times, &o.times) || (headless && !realtime))) {
+        console_say("--time wants 1, 2, 3, 5, 10 or none; it goes with a window or with --realtime");
+        return EXIT_USAGE;
     }
     o.headless = headless, o.realtime = realtime, o.cuts = cuts, o.no_telemetry = no_telemetry;
     o.fullscreen = fullscreen, o.mute = mute, o.once = once, o.stats = stats;
     o.hwdec = hwdec ? hwdec : headless ? "off" : "auto";
     o.resume = resume, o.restart = restart;
     o.choose = choose, o.screenshots = pictures, o.store = store, o.record = record, o.trace = trace;
-    if ((code = check_files(&o)) != CMD_OK)
+    if ((code = check_files(&o)) != EXIT_OK)
         return code;
 
     g_autofree char *own = argc < 2 ? paths_film() : NULL;
     const char *path = argc < 2 ? own : argv[1];
     if (!path) {
-        cmd_say("the project's own film is not installed; name a story: frumious play STORY");
-        return CMD_ENVIRONMENT;
+        console_say("the project's own film is not installed; name a story: frumious play STORY");
+        return EXIT_ENVIRONMENT;
     }
-    const struct from from = {node, sets};
+    const struct play_start from = {node, sets};
     return play(path, &o, &from, lang, times != NULL);
 }

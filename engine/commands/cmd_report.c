@@ -1,10 +1,10 @@
 /* frumious report: what an audience did, and how sure that is. */
 
-#include "report/cells.h"
-#include "commands/cmd.h"
+#include "report/count_cube.h"
+#include "commands/command.h"
 #include "report/page.h"
-#include "report/watch.h"
-#include "report/weigh.h"
+#include "report/page_server.h"
+#include "report/decision_impact.h"
 #include "telemetry/survey/compare.h"
 #include "telemetry/keep/retention.h"
 #include "telemetry/survey/survey.h"
@@ -13,35 +13,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WEIGH_BYTES ((size_t)2 << 30) /* for exploring the film */
+#define EXPLORE_BYTES_MAX ((size_t)2 << 30) /* for exploring the film */
 
-struct request {
+struct report_request {
     struct survey_options options;
     void (*write)(const struct survey *r, GString *out);
     void (*compare)(const struct survey *a, const struct survey *b, const struct compare_names *n, GString *out);
-    void (*weigh)(const struct survey *r, const struct weigh *w, GString *out);
+    void (*impact)(const struct survey *r, const struct decision_impact *w, GString *out);
     GPtrArray *paths;
     const char *film;    /* path of the story, or NULL */
     const char *against; /* NULL: no comparison */
     struct survey_options other;
-    bool watch;
+    bool serve_page;
     uint16_t port;
 };
 
-static void write_text(const struct survey *r, const struct weigh *w, GString *out)
+static void write_text_with_impact(const struct survey *r, const struct decision_impact *w, GString *out)
 {
     survey_text(r, out);
-    weigh_text(w, out);
+    decision_impact_text(w, out);
 }
 
 /* What decisions change is in the survey then. */
-static void write_json(const struct survey *r, const struct weigh *w, GString *out)
+static void write_json_with_impact(const struct survey *r, const struct decision_impact *w, GString *out)
 {
     (void)w;
     survey_json(r, out);
 }
 
-static void write_csv(const struct survey *r, const struct weigh *w, GString *out)
+static void write_csv_with_impact(const struct survey *r, const struct decision_impact *w, GString *out)
 {
     (void)w;
     survey_csv(r, out);
@@ -51,13 +51,14 @@ static const struct {
     const char *name;
     void (*write)(const struct survey *r, GString *out);
     void (*compare)(const struct survey *a, const struct survey *b, const struct compare_names *n, GString *out);
-    void (*weigh)(const struct survey *r, const struct weigh *w, GString *out); /* write, with the film's own side */
-} formats[] = {{"text", survey_text, compare_text, write_text},
-               {"json", survey_json, compare_json, write_json},
-               {"csv", survey_csv, NULL, write_csv},
+    void (*impact)(const struct survey *r, const struct decision_impact *w,
+                   GString *out); /* write, with the film's own side */
+} formats[] = {{"text", survey_text, compare_text, write_text_with_impact},
+               {"json", survey_json, compare_json, write_json_with_impact},
+               {"csv", survey_csv, NULL, write_csv_with_impact},
                {"html", NULL, NULL, NULL}}; /* a page needs more: write_page() */
 
-static const struct word {
+static const struct option_word {
     const char *name;
     int32_t value;
 } viewing_words[] = {{"first", AGGREGATE_FIRST},
@@ -66,7 +67,7 @@ static const struct word {
                      {"all", SURVEY_ALL}},
   time_words[] = {{"1", 1}, {"2", 2}, {"3", 3}, {"5", 5}, {"10", 10}, {"0", 0}, {"all", SURVEY_ALL}};
 
-static bool find_word(const struct word *words, size_t n, const char *name, int32_t *value)
+static bool parse_word(const struct option_word *words, size_t n, const char *name, int32_t *value)
 {
     for (size_t i = 0; name && i < n; i++)
         if (strcmp(words[i].name, name) == 0) {
@@ -76,28 +77,28 @@ static bool find_word(const struct word *words, size_t n, const char *name, int3
     return name == NULL; /* not given: the default stays */
 }
 
-static bool find_format(const char *name, struct request *r)
+static bool parse_format(const char *name, struct report_request *r)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(formats); i++)
         if (!name || strcmp(formats[i].name, name) == 0) {
             r->write = formats[i].write;
             r->compare = formats[i].compare;
-            r->weigh = formats[i].weigh;
+            r->impact = formats[i].impact;
             return true;
         }
     return false;
 }
 
-static bool wants(bool good, const char *what, const char *instead)
+static bool check_usage(bool good, const char *what, const char *instead)
 {
     if (!good)
-        cmd_say("report wants %s%s%s%s; see `frumious report --help`", what, instead ? ", not '" : "",
-                instead ? instead : "", instead ? "'" : "");
+        console_say("report wants %s%s%s%s; see `frumious report --help`", what, instead ? ", not '" : "",
+                    instead ? instead : "", instead ? "'" : "");
     return good;
 }
 
 /* YYYY-MM-DD as days since 1970. */
-static bool find_day(const char *date, int32_t *day)
+static bool parse_day(const char *date, int32_t *day)
 {
     if (!date)
         return true;
@@ -114,7 +115,7 @@ static bool find_day(const char *date, int32_t *day)
 }
 
 /* "sqlite:FILE" or FILE. */
-static void add_path(GPtrArray *paths, const char *store)
+static void add_store_path(GPtrArray *paths, const char *store)
 {
     const char prefix[] = "sqlite:";
     g_ptr_array_add(paths, g_strdup(g_str_has_prefix(store, prefix) ? store + strlen(prefix) : store));
@@ -124,7 +125,7 @@ static void add_path(GPtrArray *paths, const char *store)
  * An older program's store is migrated, and what its writers left to be summed up is; where it can't be written, or is
  * busy, the report is the same without, only slower.
  */
-static void bring_up_to_date(const char *path, bool keep_sums)
+static void prepare_store(const char *path, bool keep_sums)
 {
     const struct store_options o = {.path = path, .keep_damaged = true};
     struct store *s = g_file_test(path, G_FILE_TEST_IS_REGULAR) ? retention_open(&o, NULL) : NULL;
@@ -136,12 +137,12 @@ static void bring_up_to_date(const char *path, bool keep_sums)
 static struct store *open_store(const char *path, bool keep_sums, GError **error)
 {
     const struct store_options o = {.path = path, .read_only = true};
-    bring_up_to_date(path, keep_sums);
+    prepare_store(path, keep_sums);
     return store_open(&o, error);
 }
 
 /* "version=V", "viewings=replay", "time=2": the second side is as the first but for this. */
-static bool find_other(const char *against, struct request *r)
+static bool parse_against(const char *against, struct report_request *r)
 {
     r->against = against;
     r->other = r->options;
@@ -152,20 +153,20 @@ static bool find_other(const char *against, struct request *r)
     if (g_str_has_prefix(against, "version="))
         r->other.version = value;
     else if (g_str_has_prefix(against, "viewings="))
-        return find_word(viewing_words, G_N_ELEMENTS(viewing_words), value, &r->other.viewings);
+        return parse_word(viewing_words, G_N_ELEMENTS(viewing_words), value, &r->other.viewings);
     else
         return g_str_has_prefix(against, "time=") &&
-               find_word(time_words, G_N_ELEMENTS(time_words), value, &r->other.time);
+               parse_word(time_words, G_N_ELEMENTS(time_words), value, &r->other.time);
     return true;
 }
 
-static int write_comparison(const struct request *r, const struct survey *first, struct store *const *stores)
+static int write_comparison(const struct report_request *r, const struct survey *first, struct store *const *stores)
 {
     g_autoptr(GError) error = NULL;
     struct survey *second = survey_new(stores, (int)r->paths->len, &r->other, &error);
     if (!second) {
-        cmd_say("%s", error->message);
-        return CMD_PROBLEM;
+        console_say("%s", error->message);
+        return EXIT_PROBLEM;
     }
     const bool known = second->films->len > 0;
     const struct compare_names names = {"as asked", r->against};
@@ -173,25 +174,25 @@ static int write_comparison(const struct request *r, const struct survey *first,
     if (known)
         r->compare(first, second, &names, out);
     else
-        cmd_say("no viewing with %s is in the store", r->against);
+        console_say("no viewing with %s is in the store", r->against);
     fputs(out->str, stdout);
     survey_free(second);
-    return known ? CMD_OK : CMD_PROBLEM;
+    return known ? EXIT_OK : EXIT_PROBLEM;
 }
 
-static int write_page(const struct request *r, const struct survey *report, struct store *const *stores,
-                      const struct weigh *w)
+static int write_page(const struct report_request *r, const struct survey *report, struct store *const *stores,
+                      const struct decision_impact *w)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GString) out = g_string_new(NULL);
-    struct cells *c = cells_new(stores, (int)r->paths->len, &r->options, &error);
+    struct count_cube *c = count_cube_new(stores, (int)r->paths->len, &r->options, &error);
     if (c)
         page_write(report, c, w, NULL, out);
     else
-        cmd_say("%s", error->message);
+        console_say("%s", error->message);
     fputs(out->str, stdout);
-    cells_free(c);
-    return error ? CMD_PROBLEM : CMD_OK;
+    count_cube_free(c);
+    return error ? EXIT_PROBLEM : EXIT_OK;
 }
 
 /* ---- what is not there ----------------------------------------------------------------------------------------------- */
@@ -224,91 +225,93 @@ static bool some_film_has(const struct survey *report, const char *decision)
 }
 
 /* Films and versions that could have been asked for; where a film is given, its decisions. */
-static void append_known(GString *out, const struct survey *report, bool decisions)
+static void append_known_names(GString *out, const struct survey *report, bool decisions)
 {
     for (guint i = 0; i < report->films->len; i++) {
         const struct survey_film *f = report->films->pdata[i];
         g_string_append(out, "\n  ");
-        survey_cell(out, f->name, 0);
+        survey_append_padded(out, f->name, 0);
         for (guint v = 0; v < f->versions->len && !decisions; v++) {
             const char *version = ((const struct survey_version *)f->versions->pdata[v])->version;
             g_string_append(out, v > 0 ? ", " : *version ? ", version " : "");
-            survey_cell(out, version, 0);
+            survey_append_padded(out, version, 0);
         }
         for (guint d = 0; d < f->decisions->len && decisions; d++) {
             const struct survey_decision *one = f->decisions->pdata[d];
             if (has_decision(f, one->name, d)) /* another version's, changed */
                 continue;
             g_string_append(out, d > 0 ? ", " : ": ");
-            survey_cell(out, one->name, 0);
+            survey_append_padded(out, one->name, 0);
         }
     }
 }
 
-static int no_such_film(const struct request *r, struct store *const *stores, const char *story, const char *version)
+static int say_no_such_film(const struct report_request *r, struct store *const *stores, const char *story,
+                            const char *version)
 {
     struct survey_options all = r->options;
     all.story = all.version = NULL;
     struct survey *report = survey_new(stores, (int)r->paths->len, &all, NULL);
     g_autoptr(GString) known = g_string_new(NULL);
     if (report)
-        append_known(known, report, false);
-    cmd_say("no viewing of %s%s%s is in the store, which has:%s", story ? story : "any film",
-            version ? " in version " : "", version ? version : "", known->len > 0 ? known->str : " nothing");
+        append_known_names(known, report, false);
+    console_say("no viewing of %s%s%s is in the store, which has:%s", story ? story : "any film",
+                version ? " in version " : "", version ? version : "", known->len > 0 ? known->str : " nothing");
     survey_free(report);
-    return CMD_PROBLEM;
+    return EXIT_PROBLEM;
 }
 
-static int no_such_decision(const struct survey *report, const char *decision)
+static int say_no_such_decision(const struct survey *report, const char *decision)
 {
     g_autoptr(GString) known = g_string_new(NULL);
-    append_known(known, report, true);
-    cmd_say("no film in the store has a decision '%s'. There are:%s", decision, known->len > 0 ? known->str : " none");
-    return CMD_PROBLEM;
+    append_known_names(known, report, true);
+    console_say("no film in the store has a decision '%s'. There are:%s", decision,
+                known->len > 0 ? known->str : " none");
+    return EXIT_PROBLEM;
 }
 
 /* ---- the report ------------------------------------------------------------------------------------------------------ */
 
 /* With the film itself: what each decision changes, from all its plays. */
-static int write_with_film(const struct request *r, struct survey *report, struct store *const *stores)
+static int write_with_film(const struct report_request *r, struct survey *report, struct store *const *stores)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GString) out = g_string_new(NULL);
     int code;
-    struct story *story = cmd_load(r->film, "weighed", &code);
+    struct story *story = command_load_story(r->film, "weighed", &code);
     if (!story)
         return code;
     if (report->films->len > 0 && !has_film(report, story->id)) {
-        code = no_such_film(r, stores, story->id, NULL);
+        code = say_no_such_film(r, stores, story->id, NULL);
         story_free(story);
         return code;
     }
-    struct weigh *w = weigh_new(story, report, WEIGH_BYTES, &error);
+    struct decision_impact *w = decision_impact_new(story, report, EXPLORE_BYTES_MAX, &error);
     if (!w)
-        cmd_say("%s", error->message);
-    else if (r->weigh)
-        r->weigh(report, w, out);
+        console_say("%s", error->message);
+    else if (r->impact)
+        r->impact(report, w, out);
     else
         code = write_page(r, report, stores, w);
     fputs(out->str, stdout);
-    weigh_free(w);
+    decision_impact_free(w);
     story_free(story);
-    return error ? CMD_PROBLEM : code;
+    return error ? EXIT_PROBLEM : code;
 }
 
-static int write_report(const struct request *r, struct store *const *stores)
+static int write_report(const struct report_request *r, struct store *const *stores)
 {
     g_autoptr(GError) error = NULL;
     struct survey *report = survey_new(stores, (int)r->paths->len, &r->options, &error);
     if (!report) {
-        cmd_say("%s", error->message);
-        return g_error_matches(error, STORE_ERROR, STORE_ERROR_DAMAGED) ? CMD_ENVIRONMENT : CMD_PROBLEM;
+        console_say("%s", error->message);
+        return g_error_matches(error, STORE_ERROR, STORE_ERROR_DAMAGED) ? EXIT_ENVIRONMENT : EXIT_PROBLEM;
     }
-    int code = CMD_OK;
+    int code = EXIT_OK;
     if (report->films->len == 0 && (r->options.story || r->options.version))
-        code = no_such_film(r, stores, r->options.story, r->options.version);
+        code = say_no_such_film(r, stores, r->options.story, r->options.version);
     else if (r->options.decision && !some_film_has(report, r->options.decision))
-        code = no_such_decision(report, r->options.decision);
+        code = say_no_such_decision(report, r->options.decision);
     else if (r->against)
         code = write_comparison(r, report, stores);
     else if (r->film)
@@ -326,74 +329,75 @@ static int write_report(const struct request *r, struct store *const *stores)
 
 /* ---- a page that follows the store --------------------------------------------------------------------------------- */
 
-struct follow {
-    const struct request *r;
+struct live_report {
+    const struct report_request *r;
     struct store *const *stores;
     struct story *story; /* or NULL */
     int64_t began_us;    /* an earlier program's tags are others */
 };
 
-static void put_tag(GString *out, void *data)
+static void put_live_tag(GString *out, void *data)
 {
-    const struct follow *f = data;
+    const struct live_report *f = data;
     g_string_append_printf(out, "%" G_GINT64_MODIFIER "x", f->began_us);
     for (guint i = 0; i < f->r->paths->len; i++)
-        g_string_append_printf(out, "-%" G_GINT64_FORMAT, store_changes(f->stores[i]));
+        g_string_append_printf(out, "-%" G_GINT64_FORMAT, store_data_version(f->stores[i]));
 }
 
-static bool put_page(const char *tag, GString *out, void *data, GError **error)
+static bool put_live_page(const char *tag, GString *out, void *data, GError **error)
 {
-    const struct follow *f = data;
+    const struct live_report *f = data;
     const int n = (int)f->r->paths->len;
     struct survey *report = survey_new(f->stores, n, &f->r->options, error);
-    struct cells *cells = report ? cells_new(f->stores, n, &f->r->options, error) : NULL;
-    struct weigh *w = cells && f->story ? weigh_new(f->story, report, WEIGH_BYTES, error) : NULL;
-    const bool good = cells && (w || !f->story);
+    struct count_cube *cube = report ? count_cube_new(f->stores, n, &f->r->options, error) : NULL;
+    struct decision_impact *w =
+        cube && f->story ? decision_impact_new(f->story, report, EXPLORE_BYTES_MAX, error) : NULL;
+    const bool good = cube && (w || !f->story);
     if (good)
-        page_write(report, cells, w, tag, out);
-    weigh_free(w);
-    cells_free(cells);
+        page_write(report, cube, w, tag, out);
+    decision_impact_free(w);
+    count_cube_free(cube);
     survey_free(report);
     return good;
 }
 
-static void say_address(const char *address, void *data)
+static void print_address(const char *address, void *data)
 {
     (void)data;
     printf("%s\n", address);
     fflush(stdout);
-    cmd_say("the report is at %s, on this machine only; Ctrl-C ends it", address);
+    console_say("the report is at %s, on this machine only; Ctrl-C ends it", address);
 }
 
-static int watch(const struct request *r, struct store *const *stores)
+static int serve_page(const struct report_request *r, struct store *const *stores)
 {
     g_autoptr(GError) error = NULL;
-    struct follow f = {r, stores, NULL, g_get_real_time()};
+    struct live_report f = {r, stores, NULL, g_get_real_time()};
     int code;
-    if (r->film && !(f.story = cmd_load(r->film, "weighed", &code)))
+    if (r->film && !(f.story = command_load_story(r->film, "weighed", &code)))
         return code;
-    const struct watch w = {r->port, put_tag, put_page, say_address, &f};
-    const bool ended = watch_run(&w, &error);
+    const struct page_server_options w = {r->port, put_live_tag, put_live_page, print_address, &f};
+    const bool ended = page_server_run(&w, &error);
     if (!ended)
-        cmd_say("%s", error->message);
+        console_say("%s", error->message);
     story_free(f.story);
-    return ended ? CMD_INTERRUPTED : CMD_ENVIRONMENT;
+    return ended ? EXIT_INTERRUPTED : EXIT_ENVIRONMENT;
 }
 
-static int run(const struct request *r)
+static int run_report(const struct report_request *r)
 {
     g_autoptr(GError) error = NULL;
     struct store **stores = g_new0(struct store *, r->paths->len + 1);
-    int code = CMD_OK;
-    for (guint i = 0; i < r->paths->len && code == CMD_OK; i++) {
+    int code = EXIT_OK;
+    for (guint i = 0; i < r->paths->len && code == EXIT_OK; i++) {
         stores[i] = open_store(r->paths->pdata[i], !r->options.recount, &error);
         if (!stores[i]) {
-            cmd_say("%s", error->message);
-            code = CMD_ENVIRONMENT;
+            console_say("%s", error->message);
+            code = EXIT_ENVIRONMENT;
         }
     }
-    if (code == CMD_OK)
-        code = r->watch ? watch(r, stores) : write_report(r, stores);
+    if (code == EXIT_OK)
+        code = r->serve_page ? serve_page(r, stores) : write_report(r, stores);
     for (guint i = 0; i < r->paths->len; i++)
         store_close(stores[i]);
     g_free(stores);
@@ -437,11 +441,11 @@ int cmd_report(int argc, char **argv)
         G_OPTION_ENTRY_NULL,
     };
     int code;
-    if (!cmd_options(&argc, &argv, options, "[--store FILE]… [OPTION…]", help, &code))
+    if (!command_options(&argc, &argv, options, "[--store FILE]… [OPTION…]", help, &code))
         return code;
-    struct request r = {
+    struct report_request r = {
         .write = survey_text,
-        .weigh = write_text,
+        .impact = write_text_with_impact,
         .compare = compare_text,
         .options = {.story = story,
                     .version = version,
@@ -453,27 +457,28 @@ int cmd_report(int argc, char **argv)
                     .recount = recount},
     };
     const bool page = !against && !decision && (!format || strcmp(format, "html") == 0);
-    if (!wants(argc <= 1, "no more words", argv[1]) ||
-        !wants(find_word(viewing_words, G_N_ELEMENTS(viewing_words), viewings, &r.options.viewings),
-               "--viewings first, replay, unknown or all", viewings) ||
-        !wants(find_word(time_words, G_N_ELEMENTS(time_words), time, &r.options.time),
-               "--time 1, 2, 3, 5, 10, 0 or all", time) ||
-        !wants(find_format(format, &r), "--format text, json, csv or html", format) ||
-        !wants(find_day(since, &r.options.since_day), "--since a day, as 2026-01-31", since) ||
-        !wants(find_other(against, &r), "--against version=V, viewings=WHICH or time=N", against) ||
-        !wants(!against || r.compare, "--against with --format text or json", format) ||
-        !wants(!follow || page, "--watch without --against, --decision or a format", NULL) ||
-        !wants(port >= 0 && port <= 65535 && (port == 0 || follow), "--port with --watch, and up to 65535", NULL) ||
-        !wants(floor >= 0, "--floor from 0 on", NULL))
-        return CMD_USAGE;
+    if (!check_usage(argc <= 1, "no more words", argv[1]) ||
+        !check_usage(parse_word(viewing_words, G_N_ELEMENTS(viewing_words), viewings, &r.options.viewings),
+                     "--viewings first, replay, unknown or all", viewings) ||
+        !check_usage(parse_word(time_words, G_N_ELEMENTS(time_words), time, &r.options.time),
+                     "--time 1, 2, 3, 5, 10, 0 or all", time) ||
+        !check_usage(parse_format(format, &r), "--format text, json, csv or html", format) ||
+        !check_usage(parse_day(since, &r.options.since_day), "--since a day, as 2026-01-31", since) ||
+        !check_usage(parse_against(against, &r), "--against version=V, viewings=WHICH or time=N", against) ||
+        !check_usage(!against || r.compare, "--against with --format text or json", format) ||
+        !check_usage(!follow || page, "--watch without --against, --decision or a format", NULL) ||
+        !check_usage(port >= 0 && port <= 65535 && (port == 0 || follow), "--port with --watch, and up to 65535",
+                     NULL) ||
+        !check_usage(floor >= 0, "--floor from 0 on", NULL))
+        return EXIT_USAGE;
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
     for (char **s = stores; s && *s; s++)
-        add_path(paths, *s);
+        add_store_path(paths, *s);
     if (paths->len == 0)
         g_ptr_array_add(paths, store_default_path());
     r.paths = paths;
     r.film = film;
-    r.watch = follow;
+    r.serve_page = follow;
     r.port = (uint16_t)port;
-    return run(&r);
+    return run_report(&r);
 }

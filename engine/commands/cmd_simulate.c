@@ -1,8 +1,8 @@
 /* frumious simulate: many viewers who choose by chance. */
 
-#include "commands/cmd.h"
+#include "commands/command.h"
 #include "base/interrupt.h"
-#include "base/put.h"
+#include "base/json.h"
 #include "base/units.h"
 #include "explore/simulate.h"
 
@@ -15,11 +15,11 @@
 #define RUNS_MAX     UINT64_C(1000000000000)
 #define THREADS_MAX  256
 
-static bool on_progress(void *user, uint64_t done, uint64_t runs)
+static bool on_simulate_progress(void *user, uint64_t done, uint64_t runs)
 {
     if (*(const bool *)user)
         fprintf(stderr, "\r%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " viewings \033[K", done, runs);
-    return !interrupt_came();
+    return !interrupt_requested();
 }
 
 /* "1:23:45", "2:05"; to be freed. */
@@ -115,10 +115,10 @@ static void text_ways(GString *out, const struct story *s, const struct simulate
     g_string_append(out, "\nWays that nobody went\n");
     int32_t shown = 0, last_from = -1, last_to = -1;
     for (guint i = 0; i < r->edges->len; i++) {
-        const struct edge *e = &g_array_index(r->edges, struct edge, i);
+        const struct node_edge *e = &g_array_index(r->edges, struct node_edge, i);
         bool gone = false; /* by the first edge between the two */
-        for (guint k = i + 1; k-- > 0 && g_array_index(r->edges, struct edge, k).from == e->from && !gone;)
-            gone = g_array_index(r->edges, struct edge, k).to == e->to && r->ways[k] > 0;
+        for (guint k = i + 1; k-- > 0 && g_array_index(r->edges, struct node_edge, k).from == e->from && !gone;)
+            gone = g_array_index(r->edges, struct node_edge, k).to == e->to && r->edge_counts[k] > 0;
         if (gone || (e->from == last_from && e->to == last_to))
             continue;
         last_from = e->from, last_to = e->to;
@@ -149,17 +149,17 @@ static void print_text(GString *out, const struct story *s, const struct simulat
 
 static void put_endings(JsonBuilder *b, const struct story *s, const struct simulate_result *r)
 {
-    put_array(b, "endings");
+    json_put_array(b, "endings");
     for (int32_t i = 0; i < s->n_endings; i++) {
         json_builder_begin_object(b);
-        put_text(b, "ending", s->endings[i].name);
-        put_int(b, "viewings", r->endings[i]);
+        json_put_text(b, "ending", s->endings[i].name);
+        json_put_int(b, "viewings", r->endings[i]);
         json_builder_end_object(b);
     }
     json_builder_end_array(b);
-    put_int(b, "no_ending", r->no_ending);
-    put_int(b, "stuck", r->stuck);
-    put_int(b, "endless", r->endless);
+    json_put_int(b, "no_ending", r->no_ending);
+    json_put_int(b, "stuck", r->stuck);
+    json_put_int(b, "endless", r->endless);
 }
 
 static void put_lengths(JsonBuilder *b, const struct simulate_result *r)
@@ -170,27 +170,27 @@ static void put_lengths(JsonBuilder *b, const struct simulate_result *r)
     } quantiles[] = {{"p10_us", 10}, {"p50_us", 50}, {"p90_us", 90}};
     if (r->finished == 0)
         return;
-    put_int(b, "min_us", r->min_us);
+    json_put_int(b, "min_us", r->min_us);
     for (size_t i = 0; i < G_N_ELEMENTS(quantiles); i++)
-        put_int(b, quantiles[i].key, simulate_length_us(r, quantiles[i].percent));
-    put_int(b, "max_us", r->max_us);
+        json_put_int(b, quantiles[i].key, simulate_length_us(r, quantiles[i].percent));
+    json_put_int(b, "max_us", r->max_us);
 }
 
 static void put_decisions(JsonBuilder *b, const struct story *s, const struct simulate_result *r)
 {
-    put_array(b, "decisions");
+    json_put_array(b, "decisions");
     for (int32_t i = 0; i < s->n_decisions; i++) {
         const struct story_span options = s->decisions[i].options;
         json_builder_begin_object(b);
-        put_text(b, "decision", s->decisions[i].name);
-        put_int(b, "opened", r->opened[i]);
-        put_int(b, "waited", r->waited[i]);
-        put_array(b, "options");
+        json_put_text(b, "decision", s->decisions[i].name);
+        json_put_int(b, "opened", r->opened[i]);
+        json_put_int(b, "waited", r->waited[i]);
+        json_put_array(b, "options");
         for (int32_t k = options.first; k < options.first + options.n; k++) {
             json_builder_begin_object(b);
-            put_text(b, "option", s->options[k].name);
-            put_int(b, "offered", r->offered[k]);
-            put_int(b, "picked", r->picked[k]);
+            json_put_text(b, "option", s->options[k].name);
+            json_put_int(b, "offered", r->offered[k]);
+            json_put_int(b, "picked", r->picked[k]);
             json_builder_end_object(b);
         }
         json_builder_end_array(b);
@@ -201,12 +201,12 @@ static void put_decisions(JsonBuilder *b, const struct story *s, const struct si
 
 static void put_nodes(JsonBuilder *b, const struct story *s, const struct simulate_result *r)
 {
-    put_array(b, "nodes");
+    json_put_array(b, "nodes");
     for (int32_t i = 0; i < s->n_nodes; i++) {
         json_builder_begin_object(b);
-        put_text(b, "node", s->nodes[i].name);
-        put_int(b, "viewings", r->nodes[i]);
-        put_int(b, "visits", r->visits[i]);
+        json_put_text(b, "node", s->nodes[i].name);
+        json_put_int(b, "viewings", r->nodes[i]);
+        json_put_int(b, "visits", r->visits[i]);
         json_builder_end_object(b);
     }
     json_builder_end_array(b);
@@ -214,15 +214,15 @@ static void put_nodes(JsonBuilder *b, const struct story *s, const struct simula
 
 static void put_ways(JsonBuilder *b, const struct story *s, const struct simulate_result *r)
 {
-    put_array(b, "ways");
+    json_put_array(b, "ways");
     for (guint i = 0; i < r->edges->len; i++) {
-        const struct edge *e = &g_array_index(r->edges, struct edge, i);
-        if (r->ways[i] == 0)
+        const struct node_edge *e = &g_array_index(r->edges, struct node_edge, i);
+        if (r->edge_counts[i] == 0)
             continue;
         json_builder_begin_object(b);
-        put_text(b, "from", s->nodes[e->from].name);
-        put_text(b, "to", s->nodes[e->to].name);
-        put_int(b, "times", r->ways[i]);
+        json_put_text(b, "from", s->nodes[e->from].name);
+        json_put_text(b, "to", s->nodes[e->to].name);
+        json_put_int(b, "times", r->edge_counts[i]);
         json_builder_end_object(b);
     }
     json_builder_end_array(b);
@@ -233,20 +233,20 @@ static void print_json(GString *out, const struct story *s, const struct simulat
 {
     g_autoptr(JsonBuilder) b = json_builder_new();
     json_builder_begin_object(b);
-    put_int(b, "format", 1);
-    put_text(b, "story", s->id);
-    put_text(b, "model", o->model->name);
+    json_put_int(b, "format", 1);
+    json_put_text(b, "story", s->id);
+    json_put_text(b, "model", o->model->name);
     g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, o->seed);
-    put_text(b, "seed", seed); /* more than a JSON number holds */
-    put_int(b, "viewings", r->runs);
-    put_int(b, "decisions_opened", r->decisions);
+    json_put_text(b, "seed", seed); /* more than a JSON number holds */
+    json_put_int(b, "viewings", r->runs);
+    json_put_int(b, "decisions_opened", r->decisions);
     put_endings(b, s, r);
     put_lengths(b, r);
     put_decisions(b, s, r);
     put_nodes(b, s, r);
     put_ways(b, s, r);
     json_builder_end_object(b);
-    put_document(b, true, out);
+    json_put_document(b, true, out);
 }
 
 /* ---- the command ------------------------------------------------------------------------------------------------ */
@@ -256,7 +256,7 @@ static int simulate(struct story *s, const struct simulate_options *how, bool js
     bool shown = isatty(STDERR_FILENO);
     g_autoptr(GString) out = g_string_new(NULL);
     struct simulate_options o = *how;
-    o.progress = on_progress;
+    o.progress = on_simulate_progress;
     o.user = &shown;
     interrupt_listen();
     struct simulate_result *r = simulate_run(s, &o);
@@ -268,7 +268,7 @@ static int simulate(struct story *s, const struct simulate_options *how, bool js
         print_text(out, s, r, &o);
     fwrite(out->str, 1, out->len, stdout);
     simulate_free(r);
-    return interrupt_came() ? CMD_INTERRUPTED : CMD_OK;
+    return interrupt_requested() ? EXIT_INTERRUPTED : EXIT_OK;
 }
 
 static char *model_help(void)
@@ -307,28 +307,28 @@ int cmd_simulate(int argc, char **argv)
     struct simulate_options o = {.runs = RUNS_DEFAULT, .seed = 1};
     uint64_t n_threads = 0;
     int code;
-    if (!cmd_options(&argc, &argv, options, "[OPTION…] STORY", help, &code))
+    if (!command_options(&argc, &argv, options, "[OPTION…] STORY", help, &code))
         return code;
     o.model = model ? simulate_model_find(model) : simulate_models();
     if (argc != 2)
-        cmd_say("name one story: frumious simulate STORY");
+        console_say("name one story: frumious simulate STORY");
     else if (runs && !g_ascii_string_to_unsigned(runs, 10, 1, RUNS_MAX, &o.runs, NULL))
-        cmd_say("--runs wants a number above 0");
+        console_say("--runs wants a number above 0");
     else if (seed && !g_ascii_string_to_unsigned(seed, 10, 0, UINT64_MAX, &o.seed, NULL))
-        cmd_say("--seed wants a number");
+        console_say("--seed wants a number");
     else if (threads && !g_ascii_string_to_unsigned(threads, 10, 1, THREADS_MAX, &n_threads, NULL))
-        cmd_say("--threads wants a number from 1 to %d", THREADS_MAX);
+        console_say("--threads wants a number from 1 to %d", THREADS_MAX);
     else if (!o.model)
-        cmd_say("there is no model '%s'; `frumious simulate --help` lists them", model);
+        console_say("there is no model '%s'; `frumious simulate --help` lists them", model);
     else if (format && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
-        cmd_say("--format wants text or json");
+        console_say("--format wants text or json");
     else {
         o.threads = (int32_t)n_threads;
-        struct story *s = cmd_load(argv[1], "simulated", &code);
+        struct story *s = command_load_story(argv[1], "simulated", &code);
         if (s)
             code = simulate(s, &o, g_strcmp0(format, "json") == 0);
         story_free(s);
         return code;
     }
-    return CMD_USAGE;
+    return EXIT_USAGE;
 }

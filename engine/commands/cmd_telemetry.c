@@ -22,20 +22,20 @@ struct store *telemetry_open(const struct telemetry_request *r, enum telemetry_a
     struct store *store = retention_open(&o, &error);
     if (store) {
         if (store->aside)
-            cmd_say("%s was damaged. It is kept as %s, and a new store was begun.", path, store->aside);
+            console_say("%s was damaged. It is kept as %s, and a new store was begun.", path, store->aside);
         return store;
     }
     if (g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND) && !r->store) {
         puts("Nothing is recorded on this machine.");
-        *code = CMD_OK;
+        *code = EXIT_OK;
         return NULL;
     }
-    cmd_say("%s", error->message);
-    *code = CMD_ENVIRONMENT;
+    console_say("%s", error->message);
+    *code = EXIT_ENVIRONMENT;
     return NULL;
 }
 
-void telemetry_which(const struct telemetry_request *r, struct read_which *w, char **owned)
+void telemetry_which(const struct telemetry_request *r, struct read_filter *w, char **owned)
 {
     *owned = NULL;
     if (g_strcmp0(r->viewer, "me") == 0) {
@@ -43,15 +43,15 @@ void telemetry_which(const struct telemetry_request *r, struct read_which *w, ch
         *owned = g_strdup(settings->viewer);
         settings_free(settings);
     }
-    *w = (struct read_which){.viewing = g_strcmp0(r->what, "all") == 0 ? NULL : r->what,
-                             .story = r->story,
-                             .viewer = *owned ? *owned : r->viewer};
+    *w = (struct read_filter){.viewing = g_strcmp0(r->what, "all") == 0 ? NULL : r->what,
+                              .story = r->story,
+                              .viewer = *owned ? *owned : r->viewer};
 }
 
 int telemetry_failed(const GError *error)
 {
-    cmd_say("%s", error->message);
-    return CMD_PROBLEM;
+    console_say("%s", error->message);
+    return EXIT_PROBLEM;
 }
 
 static int print_and_close(struct store *store, bool shown, GString *text, GError *error)
@@ -59,7 +59,7 @@ static int print_and_close(struct store *store, bool shown, GString *text, GErro
     if (shown)
         fputs(text->str, stdout);
     store_close(store);
-    return shown ? CMD_OK : telemetry_failed(error);
+    return shown ? EXIT_OK : telemetry_failed(error);
 }
 
 /* ---- in words ---------------------------------------------------------------------------------------------------- */
@@ -69,7 +69,7 @@ static bool show_each(struct store *store, const GArray *viewings, GError **erro
     for (guint i = 0; i < viewings->len; i++) {
         g_autoptr(GString) text = g_string_new(i ? "\n" : NULL);
         g_autoptr(GError) gone = NULL;
-        if (show_viewing_number(store, g_array_index(viewings, int64_t, i), text, &gone))
+        if (show_viewing_by_number(store, g_array_index(viewings, int64_t, i), text, &gone))
             fputs(text->str, stdout);
         else if (!g_error_matches(gone, STORE_ERROR, STORE_ERROR_NOT_FOUND)) {
             g_propagate_error(error, g_steal_pointer(&gone));
@@ -88,16 +88,16 @@ static int run_show(const struct telemetry_request *given)
         return code;
     if (!r.what && !r.story && !r.viewer)
         r.what = "last";
-    struct read_which which;
+    struct read_filter which;
     g_autofree char *owned = NULL;
     g_autoptr(GError) error = NULL;
     telemetry_which(&r, &which, &owned);
-    g_autoptr(GArray) viewings = read_select(store, &which, &error);
+    g_autoptr(GArray) viewings = read_matching_ids(store, &which, &error);
     const bool shown = viewings && show_each(store, viewings, &error);
     if (viewings && viewings->len == 0)
         puts("No viewing was recorded yet.");
     store_close(store);
-    return shown ? CMD_OK : telemetry_failed(error);
+    return shown ? EXIT_OK : telemetry_failed(error);
 }
 
 static int run_list(const struct telemetry_request *r)
@@ -116,11 +116,11 @@ static int run_explain(const struct telemetry_request *r)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     if (!dictionary_explain(r->what, text)) {
-        cmd_say("'%s' is not recorded; `frumious telemetry explain` lists what is", r->what);
-        return CMD_USAGE;
+        console_say("'%s' is not recorded; `frumious telemetry explain` lists what is", r->what);
+        return EXIT_USAGE;
     }
     fputs(text->str, stdout);
-    return CMD_OK;
+    return EXIT_OK;
 }
 
 static void print_setting(void)
@@ -150,12 +150,12 @@ static int run_path(const struct telemetry_request *r)
 {
     g_autofree char *path = r->store ? g_strdup(r->store) : store_default_path();
     puts(path);
-    return CMD_OK;
+    return EXIT_OK;
 }
 
 /* ---- for other programs ------------------------------------------------------------------------------------------ */
 
-static bool print(const char *text, void *data)
+static bool print_chunk(const char *text, void *data)
 {
     (void)data;
     return fputs(text, stdout) >= 0;
@@ -169,7 +169,7 @@ static bool parse_format(const char *name, enum export_format *format)
             *format = (enum export_format)i;
             return true;
         }
-    cmd_say("--format is jsonl or csv, not '%s'", name);
+    console_say("--format is jsonl or csv, not '%s'", name);
     return false;
 }
 
@@ -177,7 +177,7 @@ static int print_schema(void)
 {
     g_autofree char *schema = export_schema();
     fputs(schema, stdout);
-    return CMD_OK;
+    return EXIT_OK;
 }
 
 static int run_export(const struct telemetry_request *r)
@@ -186,31 +186,31 @@ static int run_export(const struct telemetry_request *r)
     enum export_format format;
     g_autoptr(GError) error = NULL;
     if (!parse_format(r->format, &format))
-        return CMD_USAGE;
+        return EXIT_USAGE;
     if (r->anonymous && (r->what || r->viewer)) {
-        cmd_say("--anonymous tells of all viewings together; --story can be named with it");
-        return CMD_USAGE;
+        console_say("--anonymous tells of all viewings together; --story can be named with it");
+        return EXIT_USAGE;
     }
     if (r->schema)
         return print_schema();
     struct store *store = telemetry_open(r, TELEMETRY_READ, &code);
     if (!store)
         return code;
-    struct read_which which;
+    struct read_filter which;
     g_autofree char *owned = NULL;
     telemetry_which(r, &which, &owned);
     const struct anonymous_options o = {.k = r->k, .story = r->story, .now_ms = g_get_real_time() / 1000};
     if (r->anonymous)
-        anonymous_export(store, &o, format, print, NULL, &error);
+        anonymous_export(store, &o, format, print_chunk, NULL, &error);
     else
-        export_viewings(store, &which, format, print, NULL, &error);
+        export_viewings(store, &which, format, print_chunk, NULL, &error);
     store_close(store);
-    return error ? telemetry_failed(error) : CMD_OK; /* output that nobody takes is main()'s to tell */
+    return error ? telemetry_failed(error) : EXIT_OK; /* output that nobody takes is main()'s to tell */
 }
 
 /* ---- verbs ------------------------------------------------------------------------------------------------------- */
 
-static const struct verb {
+static const struct telemetry_verb {
     const char *name;
     int (*run)(const struct telemetry_request *r);
     const char *argument; /* NULL: takes none */
@@ -234,7 +234,7 @@ static const struct verb {
     {"off", telemetry_pause, NULL, "the same as pause"},
 };
 
-static const struct verb *find_verb(const char *name)
+static const struct telemetry_verb *find_verb(const char *name)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
         if (strcmp(verbs[i].name, name) == 0)
@@ -242,15 +242,15 @@ static const struct verb *find_verb(const char *name)
     return NULL;
 }
 
-static const struct verb *parse_verb(int argc, char **argv)
+static const struct telemetry_verb *parse_verb(int argc, char **argv)
 {
-    const struct verb *verb = argc > 1 ? find_verb(argv[1]) : NULL;
+    const struct telemetry_verb *verb = argc > 1 ? find_verb(argv[1]) : NULL;
     if (argc < 2)
-        cmd_say("say what: frumious telemetry show|list|status|explain|export|erase|pause|resume|retention");
+        console_say("say what: frumious telemetry show|list|status|explain|export|erase|pause|resume|retention");
     else if (!verb)
-        cmd_say("telemetry has no verb '%s'; `frumious telemetry --help` lists them", argv[1]);
+        console_say("telemetry has no verb '%s'; `frumious telemetry --help` lists them", argv[1]);
     else if (argc > (verb->argument ? 3 : 2)) {
-        cmd_say("too many arguments; see `frumious telemetry --help`");
+        console_say("too many arguments; see `frumious telemetry --help`");
         return NULL;
     }
     return verb;
@@ -259,9 +259,9 @@ static const struct verb *parse_verb(int argc, char **argv)
 static bool is_sound(const struct telemetry_request *r)
 {
     if (r->limit < 0 || (r->k != 0 && r->k < 2))
-        cmd_say("--limit wants a number from 0 on, --k one from 2 on; see `frumious telemetry --help`");
+        console_say("--limit wants a number from 0 on, --k one from 2 on; see `frumious telemetry --help`");
     else if (r->store && r->store[0] == '\0')
-        cmd_say("--store wants a file");
+        console_say("--store wants a file");
     else
         return true;
     return false;
@@ -298,7 +298,7 @@ int cmd_telemetry(int argc, char **argv)
         G_OPTION_ENTRY_NULL,
     };
     int code;
-    if (!cmd_options(&argc, &argv, options, "VERB [OPTION…] [ARGUMENT]", text, &code))
+    if (!command_options(&argc, &argv, options, "VERB [OPTION…] [ARGUMENT]", text, &code))
         return code;
     const struct telemetry_request r = {
         .store = path,
@@ -311,6 +311,6 @@ int cmd_telemetry(int argc, char **argv)
         .anonymous = anonymous,
         .schema = schema,
     };
-    const struct verb *verb = parse_verb(argc, argv);
-    return verb && is_sound(&r) ? verb->run(&r) : CMD_USAGE;
+    const struct telemetry_verb *verb = parse_verb(argc, argv);
+    return verb && is_sound(&r) ? verb->run(&r) : EXIT_USAGE;
 }

@@ -2,11 +2,11 @@
  * cmd_telemetry: what the verbs of `frumious telemetry` share.
  *
  * cmd_telemetry.c has the table of verbs and those that only read; cmd_telemetry_keep.c those that change what is, or
- * will be, recorded. A verb is a function that gets the request and returns one of enum cmd_exit.
+ * will be, recorded. A verb is a function that gets the request and returns one of enum exit_code.
  */
 #pragma once
 
-#include "commands/cmd.h"
+#include "commands/command.h"
 #include "telemetry/read/read.h"
 
 struct telemetry_request {
@@ -28,7 +28,7 @@ struct store *telemetry_open(const struct telemetry_request *r, enum telemetry_a
 
 /* Which viewings the request names: `what` ("all" and NULL name all), --story, --viewer ("me": this machine's viewer). Text
  * in *w is borrowed from the request and from *owned, which the caller frees. */
-void telemetry_which(const struct telemetry_request *r, struct read_which *w, char **owned);
+void telemetry_which(const struct telemetry_request *r, struct read_filter *w, char **owned);
 
 /* An error of a store as an exit code, said. */
 int telemetry_failed(const GError *error);

@@ -23,30 +23,30 @@
 /* The files of damaged stores, deleted (`all`) or only named. */
 static bool erase_damaged(const char *path, bool all)
 {
-    g_autoptr(GPtrArray) files = erase_aside(path);
+    g_autoptr(GPtrArray) files = store_damaged_files(path);
     bool done = true;
     for (guint i = 0; i < files->len; i++) {
         const char *file = files->pdata[i];
         if (!all)
-            cmd_say("%s was damaged and can't be searched; `frumious telemetry erase leftovers` deletes it whole",
-                    file);
+            console_say("%s was damaged and can't be searched; `frumious telemetry erase leftovers` deletes it whole",
+                        file);
         else if (g_unlink(file) == 0)
             printf("Deleted %s.\n", file);
         else {
-            cmd_say("%s can't be deleted: %s", file, g_strerror(errno));
+            console_say("%s can't be deleted: %s", file, g_strerror(errno));
             done = false;
         }
     }
     return done;
 }
 
-static int scrub(struct store *store)
+static int scrub_store(struct store *store)
 {
     g_autofree char *reader = NULL;
     g_autoptr(GError) error = NULL;
     bool done = erase_scrub(store, WAIT_FIRST_MS, &reader, &error);
     if (done && reader) {
-        cmd_say("waiting for %s, which is reading %s …", reader, store->path);
+        console_say("waiting for %s, which is reading %s …", reader, store->path);
         g_clear_pointer(&reader, g_free);
         done = erase_scrub(store, WAIT_MS, &reader, &error);
     }
@@ -54,16 +54,17 @@ static int scrub(struct store *store)
         return telemetry_failed(error);
     if (!reader) {
         puts("No byte of what was erased is left in the store's files.");
-        return CMD_OK;
+        return EXIT_OK;
     }
-    cmd_say("the log %s-wal holds what was erased until %s has done reading; then `frumious telemetry erase leftovers` "
-            "empties it",
-            store->path, reader);
-    return CMD_PROBLEM;
+    console_say(
+        "the log %s-wal holds what was erased until %s has done reading; then `frumious telemetry erase leftovers` "
+        "empties it",
+        store->path, reader);
+    return EXIT_PROBLEM;
 }
 
 /* What a killed play left in memory comes into the store first, or the next play would bring it after the erasure. */
-static bool gather(const struct store *store)
+static bool recover_spool(const struct store *store)
 {
     const struct sink_options o = {.path = store->path};
     struct sink_result result = {0};
@@ -77,31 +78,31 @@ static bool gather(const struct store *store)
 
 int telemetry_erase(const struct telemetry_request *r)
 {
-    int code = CMD_OK;
+    int code = EXIT_OK;
     const bool all = g_strcmp0(r->what, "all") == 0 && !r->story && !r->viewer;
     const bool leftovers = g_strcmp0(r->what, "leftovers") == 0;
     if (!r->what && !r->story && !r->viewer) {
-        cmd_say("say what to erase: a viewing's id, 'last', 'all', 'leftovers', --story ID or --viewer ID");
-        return CMD_USAGE;
+        console_say("say what to erase: a viewing's id, 'last', 'all', 'leftovers', --story ID or --viewer ID");
+        return EXIT_USAGE;
     }
     struct store *store = telemetry_open(r, TELEMETRY_WRITE, &code);
     if (!store)
         return code;
-    struct read_which which;
+    struct read_filter which;
     g_autofree char *owned = NULL;
     g_autoptr(GError) error = NULL;
     int64_t n = 0;
     telemetry_which(r, &which, &owned);
-    if (!gather(store))
-        code = CMD_PROBLEM;
+    if (!recover_spool(store))
+        code = EXIT_PROBLEM;
     else if (!leftovers && !erase_viewings(store, &which, &n, &error))
         code = telemetry_failed(error);
     else {
         if (!leftovers)
             printf("Erased %" PRId64 " viewing%s.\n", n, n == 1 ? "" : "s");
-        code = scrub(store);
+        code = scrub_store(store);
         if (!erase_damaged(store->path, all || leftovers))
-            code = CMD_PROBLEM;
+            code = EXIT_PROBLEM;
     }
     store_close(store);
     return code;
@@ -118,7 +119,7 @@ static bool set_record(enum settings_record record)
     const bool saved = settings_save(settings, &error);
     settings_free(settings);
     if (!saved)
-        cmd_say("%s", error->message);
+        console_say("%s", error->message);
     return saved;
 }
 
@@ -128,22 +129,22 @@ static int set_paused(const struct telemetry_request *r, bool paused)
     int code;
     g_autofree char *path = r->store ? NULL : store_default_path();
     if (!r->store && !set_record(paused ? SETTINGS_NO : SETTINGS_YES))
-        return CMD_ENVIRONMENT;
+        return EXIT_ENVIRONMENT;
     if (path && !g_file_test(path, G_FILE_TEST_EXISTS))
-        return CMD_OK;
+        return EXIT_OK;
     struct store *store = telemetry_open(r, TELEMETRY_WRITE, &code);
     if (!store)
         return code;
     g_autoptr(GError) error = NULL;
-    const bool done = control_pause(store, paused, &error);
+    const bool done = control_set_paused(store, paused, &error);
     store_close(store);
-    return done ? CMD_OK : telemetry_failed(error);
+    return done ? EXIT_OK : telemetry_failed(error);
 }
 
 int telemetry_pause(const struct telemetry_request *r)
 {
     const int code = set_paused(r, true);
-    if (code == CMD_OK)
+    if (code == EXIT_OK)
         puts("Nothing is recorded from now on. What is recorded already stays.");
     return code;
 }
@@ -151,7 +152,7 @@ int telemetry_pause(const struct telemetry_request *r)
 int telemetry_resume(const struct telemetry_request *r)
 {
     const int code = set_paused(r, false);
-    if (code == CMD_OK)
+    if (code == EXIT_OK)
         puts("Decisions are recorded on this machine from now on. They are never sent.");
     return code;
 }
@@ -180,18 +181,18 @@ static int print_retention(struct store *store)
         printf("Viewings are kept for %" PRId64 " days.\n", c.keep_days);
     else
         puts("Viewings are kept until they are erased by hand.");
-    return CMD_OK;
+    return EXIT_OK;
 }
 
 static int set_retention(struct store *store, int64_t days)
 {
     g_autoptr(GError) error = NULL;
     int64_t n = 0;
-    if (!control_keep(store, days, &error) || !retention_apply(store, g_get_real_time() / 1000, &n, &error))
+    if (!control_set_retention(store, days, &error) || !retention_apply(store, g_get_real_time() / 1000, &n, &error))
         return telemetry_failed(error);
     if (n > 0)
         printf("Erased %" PRId64 " viewing%s.\n", n, n == 1 ? "" : "s");
-    const int code = n > 0 ? scrub(store) : CMD_OK;
+    const int code = n > 0 ? scrub_store(store) : EXIT_OK;
     const int said = print_retention(store);
     return code ? code : said;
 }
@@ -201,8 +202,8 @@ int telemetry_retention(const struct telemetry_request *r)
     int code;
     int64_t days = 0;
     if (r->what && !parse_days(r->what, &days)) {
-        cmd_say("retention wants a number of days from 1 to %d, or 'forever'", DAYS_MAX);
-        return CMD_USAGE;
+        console_say("retention wants a number of days from 1 to %d, or 'forever'", DAYS_MAX);
+        return EXIT_USAGE;
     }
     struct store *store = telemetry_open(r, r->what ? TELEMETRY_MAKE : TELEMETRY_READ, &code);
     if (!store)
@@ -218,20 +219,20 @@ int telemetry_viewer(const struct telemetry_request *r)
 {
     struct settings *settings = settings_load();
     g_autoptr(GError) error = NULL;
-    int code = CMD_OK;
+    int code = EXIT_OK;
     const bool off = g_strcmp0(r->what, "off") == 0, on = g_strcmp0(r->what, "on") == 0;
     if (r->what && !off && !on && strcmp(r->what, "new") != 0) {
-        cmd_say("viewer wants 'on', 'off' or 'new'");
-        code = CMD_USAGE;
+        console_say("viewer wants 'on', 'off' or 'new'");
+        code = EXIT_USAGE;
     } else if (r->what && !(on && settings->viewer[0])) {
         g_free(settings->viewer);
         settings->viewer = off ? g_strdup("") : g_uuid_string_random();
         if (!settings_save(settings, &error)) {
-            cmd_say("%s", error->message);
-            code = CMD_ENVIRONMENT;
+            console_say("%s", error->message);
+            code = EXIT_ENVIRONMENT;
         }
     }
-    if (code == CMD_OK)
+    if (code == EXIT_OK)
         puts(settings->viewer[0] ? "Your viewings are linked to each other by a random id, on this machine only."
                                  : "Your viewings are not linked to each other.");
     settings_free(settings);

@@ -1,6 +1,6 @@
 /* The program: a table of subcommands. */
 
-#include "commands/cmd.h"
+#include "commands/command.h"
 
 #include <fcntl.h>
 #include <locale.h>
@@ -11,7 +11,7 @@
 
 struct command {
     const char *name;
-    cmd_run run;
+    command_run run;
     const char *title;
 };
 
@@ -66,8 +66,8 @@ static int finish(int code)
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;
     if (poll(&out, 1, 0) != 1 || (out.revents & POLLERR) == 0)
-        cmd_say("standard output can't be written");
-    return code == CMD_OK ? CMD_ENVIRONMENT : code;
+        console_say("standard output can't be written");
+    return code == EXIT_OK ? EXIT_ENVIRONMENT : code;
 }
 
 static int run(int argc, char **argv)
@@ -75,17 +75,17 @@ static int run(int argc, char **argv)
     const char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         print_help(stdout);
-        return CMD_OK;
+        return EXIT_OK;
     }
     if (strcmp(name, "--version") == 0) {
         puts("frumious " FRUMIOUS_VERSION "\nMIT licence; see LICENSE.");
-        return CMD_OK;
+        return EXIT_OK;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         if (strcmp(name, commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);
-    cmd_say("there is no command '%s'; `frumious --help` lists them", name);
-    return CMD_USAGE;
+    console_say("there is no command '%s'; `frumious --help` lists them", name);
+    return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
@@ -95,7 +95,7 @@ int main(int argc, char **argv)
     g_set_prgname("frumious");
     if (argc < 2) {
         print_help(stderr);
-        return CMD_USAGE;
+        return EXIT_USAGE;
     }
     return finish(run(argc, argv));
 }

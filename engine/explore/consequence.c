@@ -1,8 +1,8 @@
 #include "explore/consequence.h"
-#include "explore/arrival.h"
+#include "explore/time_heap.h"
 
 #include "base/units.h"
-#include "play/sched.h"
+#include "play/schedule.h"
 
 #include <glib.h>
 #include <math.h>
@@ -10,8 +10,8 @@
 
 #define OPTIONS_MAX 64
 /* Ways that are looked at, in all, for when futures come together; and for the film behind each option. */
-#define APART_WAYS_MAX UINT64_C(10000000)
-#define ONLY_WAYS_MAX  UINT64_C(100000000)
+#define DIVERGENCE_TRANSITIONS_MAX UINT64_C(10000000)
+#define EXCLUSIVE_TRANSITIONS_MAX  UINT64_C(100000000)
 /* Below this, two chances are one that was rounded. */
 #define SAME 1e-9
 
@@ -23,7 +23,7 @@ struct branch {
 };
 
 /* A decision, while it is looked at. */
-struct question {
+struct decision_sums {
     GArray *states; /* uint32: where two of its options can be taken */
     bool visited;   /* viewers who choose by chance come to some of them */
     double *sums;   /* [a * its options + b]: differences of chances between a < b, over all of its states */
@@ -31,11 +31,11 @@ struct question {
     gsize pairs; /* of these */
 };
 
-struct work {
+struct comparison {
     const struct consequence_input *in;
     struct consequence *out;
     const double *visits; /* of the viewers who are asked about now */
-    struct question *questions;
+    struct decision_sums *by_decision;
     uint64_t ways;  /* looked at */
     int64_t *us[2]; /* state: soonest behind either branch; -1: done with; US_NONE */
     GArray *met;    /* uint32: states whose us is not US_NONE */
@@ -46,18 +46,18 @@ struct work {
 
 /* ---- branches ----------------------------------------------------------------------------------------------------- */
 
-static const struct graph_kind *kind_of(const struct work *w, uint32_t state, uint32_t i)
+static const struct state_graph_label *label_of(const struct comparison *w, uint32_t state, uint32_t i)
 {
-    return graph_step(w->in->graph, state, i).kind;
+    return state_graph_transition(w->in->graph, state, i).kind;
 }
 
 /* The picks of a state stand together, option by option. */
-static int32_t branches(const struct work *w, uint32_t state, struct branch *out)
+static int32_t list_branches(const struct comparison *w, uint32_t state, struct branch *out)
 {
-    const uint32_t n = graph_n_steps(w->in->graph, state);
+    const uint32_t n = state_graph_out_degree(w->in->graph, state);
     int32_t count = 0;
     for (uint32_t i = 0; i < n; i++) {
-        const struct graph_kind *kind = kind_of(w, state, i);
+        const struct state_graph_label *kind = label_of(w, state, i);
         if (kind->choice < 0)
             continue;
         if (count == 0 || out[count - 1].option != kind->choice)
@@ -68,15 +68,15 @@ static int32_t branches(const struct work *w, uint32_t state, struct branch *out
     return count;
 }
 
-static void find_states(struct work *w)
+static void find_states(struct comparison *w)
 {
     struct branch b[OPTIONS_MAX];
-    for (uint32_t i = 0; i < graph_states(w->in->graph); i++) {
-        const int32_t n = branches(w, i, b);
+    for (uint32_t i = 0; i < state_graph_n_states(w->in->graph); i++) {
+        const int32_t n = list_branches(w, i, b);
         if (n == 0)
             continue;
-        const int32_t d = kind_of(w, i, b[0].first)->decision;
-        struct question *q = &w->questions[d];
+        const int32_t d = label_of(w, i, b[0].first)->decision;
+        struct decision_sums *q = &w->by_decision[d];
         for (int32_t k = 0; k < n; k++)
             w->out[d].met += w->visits[i] * b[k].chance;
         if (n == 1)
@@ -87,69 +87,70 @@ static void find_states(struct work *w)
 
 /* ---- endings ------------------------------------------------------------------------------------------------------ */
 
-static double towards(const struct work *w, uint32_t state, const struct branch *b, const double *chance)
+static double chance_after_branch(const struct comparison *w, uint32_t state, const struct branch *b,
+                                  const double *chance)
 {
     double sum = 0; /* the draws, once it is picked: whoever does it */
     for (uint32_t i = b->first; i < b->first + b->n; i++) {
-        const struct graph_step step = graph_step(w->in->graph, state, i);
+        const struct state_graph_transition step = state_graph_transition(w->in->graph, state, i);
         sum += step.kind->chance * chance[step.to];
     }
     return b->chance > 0 ? sum / b->chance : 0;
 }
 
 /* What this ending adds to the differences between any two options. */
-static void add_state(struct work *w, int32_t d, uint32_t state, const double *chance)
+static void add_state_differences(struct comparison *w, int32_t d, uint32_t state, const double *chance)
 {
-    const struct question *q = &w->questions[d];
+    const struct decision_sums *q = &w->by_decision[d];
     const int32_t n_options = w->in->s->decisions[d].options.n;
     const double weight = q->visited ? w->visits[state] : 1;
     struct branch b[OPTIONS_MAX];
     double value[OPTIONS_MAX];
-    const int32_t n = branches(w, state, b);
+    const int32_t n = list_branches(w, state, b);
     for (int32_t k = 0; k < n; k++) {
-        value[k] = towards(w, state, &b[k], chance);
+        value[k] = chance_after_branch(w, state, &b[k], chance);
         for (int32_t j = 0; j < k; j++)
             q->sums[b[j].option * n_options + b[k].option] += weight * fabs(value[j] - value[k]) / 2;
     }
 }
 
-static void add_weights(struct work *w, int32_t d, uint32_t state)
+static void add_state_weights(struct comparison *w, int32_t d, uint32_t state)
 {
-    const struct question *q = &w->questions[d];
+    const struct decision_sums *q = &w->by_decision[d];
     const int32_t n_options = w->in->s->decisions[d].options.n;
     struct branch b[OPTIONS_MAX];
-    const int32_t n = branches(w, state, b);
+    const int32_t n = list_branches(w, state, b);
     for (int32_t k = 0; k < n; k++)
         for (int32_t j = 0; j < k; j++)
             q->weights[b[j].option * n_options + b[k].option] += q->visited ? w->visits[state] : 1;
 }
 
-static void add_ending(struct work *w, struct odds *odds, int32_t ending)
+static void add_ending(struct comparison *w, struct odds *odds, int32_t ending)
 {
-    const double *chance = odds_towards(odds, ending);
+    const double *chance = odds_reaching(odds, ending);
     for (int32_t d = 0; d < w->in->s->n_decisions; d++)
-        for (guint i = 0; i < w->questions[d].states->len; i++)
-            add_state(w, d, g_array_index(w->questions[d].states, uint32_t, i), chance);
+        for (guint i = 0; i < w->by_decision[d].states->len; i++)
+            add_state_differences(w, d, g_array_index(w->by_decision[d].states, uint32_t, i), chance);
 }
 
 /* How often these viewers come to each state; then, of all pairs of options, what every ending adds. */
-static void add_up(struct work *w, struct odds *odds, const double *visits)
+static void add_all_endings(struct comparison *w, struct odds *odds, const double *visits)
 {
     w->visits = visits;
     for (int32_t d = 0; d < w->in->s->n_decisions; d++) {
-        struct question *q = &w->questions[d];
+        struct decision_sums *q = &w->by_decision[d];
         memset(q->sums, 0, q->pairs * sizeof *q->sums);
         memset(q->weights, 0, q->pairs * sizeof *q->weights);
         q->visited = false;
         for (guint i = 0; i < q->states->len; i++)
             q->visited |= visits[g_array_index(q->states, uint32_t, i)] > 0;
         for (guint i = 0; i < q->states->len; i++)
-            add_weights(w, d, g_array_index(q->states, uint32_t, i));
+            add_state_weights(w, d, g_array_index(q->states, uint32_t, i));
     }
     for (int32_t e = 0; e < w->in->s->n_endings && !odds_gave_up(odds); e++)
         add_ending(w, odds, e);
-    add_ending(w, odds, ODDS_BARREN);
-    add_ending(w, odds, ODDS_ON); /* stopping at all: the rest goes on for ever */
+    add_ending(w, odds, ODDS_NO_ENDING);
+    add_ending(w, odds, ODDS_RUNNING); /* stopping at all: the rest goes on for ever */
 }
 
 /* Two options, and the total variation distance between what becomes of them. */
@@ -158,9 +159,9 @@ struct shift {
     int32_t a, b;
 };
 
-static struct shift find_shift(const struct work *w, int32_t d)
+static struct shift find_shift(const struct comparison *w, int32_t d)
 {
-    const struct question *q = &w->questions[d];
+    const struct decision_sums *q = &w->by_decision[d];
     const int32_t n = w->in->s->decisions[d].options.n;
     struct shift s = {0};
     for (int32_t pair = 0; pair < n * n; pair++) {
@@ -172,45 +173,45 @@ static struct shift find_shift(const struct work *w, int32_t d)
     return s;
 }
 
-static void find_shifts(struct work *w)
+static void find_shifts(struct comparison *w)
 {
-    add_up(w, w->in->odds, w->visits);
+    add_all_endings(w, w->in->odds, w->visits);
     for (int32_t d = 0; d < w->in->s->n_decisions; d++) {
         const struct shift s = find_shift(w, d);
         w->out[d].shift = s.most;
         w->out[d].a = s.a;
         w->out[d].b = s.b;
-        w->out[d].compared = w->questions[d].states->len > 0;
+        w->out[d].compared = w->by_decision[d].states->len > 0;
         w->out[d].measured = NAN;
     }
 }
 
 /* What may take too long, while the rest is known. */
-static void find_measured(struct work *w)
+static void find_measured(struct comparison *w)
 {
-    add_up(w, w->in->measured, odds_visits(w->in->measured));
+    add_all_endings(w, w->in->measured, odds_visits_of(w->in->measured));
     for (int32_t d = 0; d < w->in->s->n_decisions && !odds_gave_up(w->in->measured); d++)
         w->out[d].measured = find_shift(w, d).most;
 }
 
 /* ---- until futures come together ---------------------------------------------------------------------------------- */
 
-static void arrive(struct work *w, int32_t side, const struct graph_step *step, int64_t us)
+static void reach_state(struct comparison *w, int32_t side, const struct state_graph_transition *step, int64_t us)
 {
     int64_t *known = &w->us[side][step->to];
     if (step->kind->back || *known == -1 || (*known != US_NONE && *known <= us))
         return;
     *known = us;
     g_array_append_val(w->met, step->to);
-    arrival_push(w->heap, (struct arrival){us, step->to, side});
+    time_heap_push(w->heap, (struct time_heap_entry){us, step->to, side});
 }
 
-static bool same_branch(const struct work *w, uint32_t state, const struct branch *a, const struct branch *b)
+static bool same_branch(const struct comparison *w, uint32_t state, const struct branch *a, const struct branch *b)
 {
     bool same = a->n == b->n;
     for (uint32_t i = 0; same && i < a->n; i++) {
-        const struct graph_step x = graph_step(w->in->graph, state, a->first + i);
-        const struct graph_step y = graph_step(w->in->graph, state, b->first + i);
+        const struct state_graph_transition x = state_graph_transition(w->in->graph, state, a->first + i);
+        const struct state_graph_transition y = state_graph_transition(w->in->graph, state, b->first + i);
         same = x.to == y.to && x.kind->film == y.kind->film && x.kind->min_us == y.kind->min_us &&
                x.kind->max_us == y.kind->max_us && fabs(x.kind->chance - y.kind->chance) < SAME;
     }
@@ -218,20 +219,20 @@ static bool same_branch(const struct work *w, uint32_t state, const struct branc
 }
 
 /* Both go on at once, the soonest first: the first state that both have come to. */
-static int64_t meet(struct work *w)
+static int64_t find_meeting(struct comparison *w)
 {
     while (w->heap->len > 0) {
-        const struct arrival a = arrival_pop(w->heap);
+        const struct time_heap_entry a = time_heap_pop(w->heap);
         if (w->us[a.side][a.state] != a.us)
             continue;
         if (w->us[!a.side][a.state] == -1)
             return a.us;
         w->us[a.side][a.state] = -1;
-        const uint32_t n = graph_n_steps(w->in->graph, a.state);
+        const uint32_t n = state_graph_out_degree(w->in->graph, a.state);
         w->ways += n;
         for (uint32_t i = 0; i < n; i++) {
-            const struct graph_step step = graph_step(w->in->graph, a.state, i);
-            arrive(w, a.side, &step, a.us + step.kind->min_us);
+            const struct state_graph_transition step = state_graph_transition(w->in->graph, a.state, i);
+            reach_state(w, a.side, &step, a.us + step.kind->min_us);
         }
     }
     return CONSEQUENCE_FOR_GOOD;
@@ -248,19 +249,19 @@ static int64_t wait_us(const struct story *s, int32_t decision)
     return d->cut == STORY_CUT_NOW ? 0 : d->closes_us - events[i - 1].at_us;
 }
 
-static int64_t apart(struct work *w, uint32_t state, const struct branch *a, const struct branch *b)
+static int64_t find_divergence(struct comparison *w, uint32_t state, const struct branch *a, const struct branch *b)
 {
     const struct branch *const both[] = {a, b};
     if (same_branch(w, state, a, b))
         return 0;
     for (int32_t side = 0; side < 2; side++)
         for (uint32_t i = both[side]->first; i < both[side]->first + both[side]->n; i++) {
-            const struct graph_step step = graph_step(w->in->graph, state, i);
-            arrive(w, side, &step, step.kind->min_us);
+            const struct state_graph_transition step = state_graph_transition(w->in->graph, state, i);
+            reach_state(w, side, &step, step.kind->min_us);
         }
-    int64_t us = meet(w);
+    int64_t us = find_meeting(w);
     if (us != CONSEQUENCE_FOR_GOOD)
-        us -= wait_us(w->in->s, kind_of(w, state, a->first)->decision);
+        us -= wait_us(w->in->s, label_of(w, state, a->first)->decision);
     for (guint i = 0; i < w->met->len; i++)
         w->us[0][g_array_index(w->met, uint32_t, i)] = w->us[1][g_array_index(w->met, uint32_t, i)] = US_NONE;
     g_array_set_size(w->met, 0);
@@ -270,48 +271,49 @@ static int64_t apart(struct work *w, uint32_t state, const struct branch *a, con
 
 /* ---- variables ---------------------------------------------------------------------------------------------------- */
 
-static void unpack(struct work *w, int32_t side, uint32_t state)
+static void unpack_side(struct comparison *w, int32_t side, uint32_t state)
 {
     const struct story *s = w->in->s;
     pack_get(w->in->pack, w->in->words(w->in->user, state), w->values[side]);
-    const bool *live = w->in->live ? live_at(w->in->live, w->values[side]) : NULL;
+    const bool *live = w->in->live ? liveness_at(w->in->live, w->values[side]) : NULL;
     for (int32_t i = 0; i < s->n_vars; i++)
         w->live[side][i] = !live || live[i];
 }
 
-static void compare_vars(struct work *w, struct consequence *c, uint32_t a, uint32_t b)
+static void compare_vars(struct comparison *w, struct consequence *c, uint32_t a, uint32_t b)
 {
     if (a == b)
         return;
-    unpack(w, 0, a);
-    unpack(w, 1, b);
+    unpack_side(w, 0, a);
+    unpack_side(w, 1, b);
     for (int32_t i = 0; i < w->in->s->n_vars; i++)
         if (w->live[0][i] && w->live[1][i] && w->values[0][PLAY_VALUES + i] != w->values[1][PLAY_VALUES + i])
             c->vars[i] = true;
 }
 
-static void compare_pair(struct work *w, struct consequence *c, uint32_t state, const struct branch *a,
+static void compare_pair(struct comparison *w, struct consequence *c, uint32_t state, const struct branch *a,
                          const struct branch *b)
 {
-    const bool known = w->ways < APART_WAYS_MAX;
-    const int64_t us = known ? apart(w, state, a, b) : 0;
-    c->apart_us = MAX(c->apart_us, us);
-    c->apart_known &= known;
+    const bool known = w->ways < DIVERGENCE_TRANSITIONS_MAX;
+    const int64_t us = known ? find_divergence(w, state, a, b) : 0;
+    c->divergence_us = MAX(c->divergence_us, us);
+    c->divergence_known &= known;
     c->illusion &= known ? us == 0 : same_branch(w, state, a, b);
     for (uint32_t i = a->first; i < a->first + a->n; i++)
         for (uint32_t k = b->first; k < b->first + b->n; k++)
-            compare_vars(w, c, graph_step(w->in->graph, state, i).to, graph_step(w->in->graph, state, k).to);
+            compare_vars(w, c, state_graph_transition(w->in->graph, state, i).to,
+                         state_graph_transition(w->in->graph, state, k).to);
 }
 
-static void compare_futures(struct work *w, int32_t d)
+static void compare_futures(struct comparison *w, int32_t d)
 {
     struct consequence *c = &w->out[d];
     struct branch b[OPTIONS_MAX];
     c->illusion = c->compared;
-    c->apart_known = true;
-    for (guint i = 0; i < w->questions[d].states->len; i++) {
-        const uint32_t state = g_array_index(w->questions[d].states, uint32_t, i);
-        const int32_t n = branches(w, state, b);
+    c->divergence_known = true;
+    for (guint i = 0; i < w->by_decision[d].states->len; i++) {
+        const uint32_t state = g_array_index(w->by_decision[d].states, uint32_t, i);
+        const int32_t n = list_branches(w, state, b);
         for (int32_t k = 0; k < n; k++)
             for (int32_t j = 0; j < k; j++)
                 compare_pair(w, c, state, &b[j], &b[k]);
@@ -320,11 +322,11 @@ static void compare_futures(struct work *w, int32_t d)
 
 /* ---- film behind one option only ---------------------------------------------------------------------------------- */
 
-struct without {
-    struct graph_view view;
+struct avoidance {
+    struct state_graph_view view;
     bool *met;      /* state */
     GArray *queue;  /* uint32 */
-    int32_t option; /* of the story, FILMS_OPTION(); or NO_OPTION */
+    int32_t option; /* of the story, SEQUENCES_OPTION(); or NO_OPTION */
     char *courses;  /* ENTERED, TAKES */
     bool *nodes;    /* entered */
 };
@@ -332,10 +334,10 @@ struct without {
 #define ENTERED   1 /* its nodes were */
 #define TAKES     2 /* those before the option were, which is taken then: no such play goes on */
 
-static void enter(const struct work *w, struct without *x, uint32_t course)
+static void enter_sequence(const struct comparison *w, struct avoidance *x, uint32_t course)
 {
     int32_t n;
-    const int32_t *steps = films_steps(w->in->films, course, &n);
+    const int32_t *steps = sequences_steps(w->in->films, course, &n);
     x->courses[course] = ENTERED;
     for (int32_t i = 0; i < n && x->courses[course] == ENTERED; i++) {
         if (steps[i] == x->option)
@@ -345,10 +347,11 @@ static void enter(const struct work *w, struct without *x, uint32_t course)
     }
 }
 
-static inline void go_without(const struct work *w, struct without *x, const struct graph_step *step)
+static inline void step_avoiding(const struct comparison *w, struct avoidance *x,
+                                 const struct state_graph_transition *step)
 {
     if (!x->courses[step->kind->course])
-        enter(w, x, step->kind->course);
+        enter_sequence(w, x, step->kind->course);
     if (x->met[step->to] || x->courses[step->kind->course] == TAKES)
         return;
     x->met[step->to] = true;
@@ -356,56 +359,56 @@ static inline void go_without(const struct work *w, struct without *x, const str
 }
 
 /* All that plays meet in which this option is never taken. */
-static void look_without(struct work *w, struct without *x, int32_t option)
+static void search_avoiding(struct comparison *w, struct avoidance *x, int32_t option)
 {
     x->option = option;
     g_array_set_size(x->queue, 0);
-    memset(x->met, 0, graph_states(w->in->graph));
-    memset(x->courses, 0, films_count(w->in->films));
+    memset(x->met, 0, state_graph_n_states(w->in->graph));
+    memset(x->courses, 0, sequences_count(w->in->films));
     memset(x->nodes, 0, (size_t)w->in->s->n_nodes);
     g_array_append_vals(x->queue, w->in->starts, w->in->n_starts);
     for (guint i = 0; i < x->queue->len; i++) {
         const uint32_t state = g_array_index(x->queue, uint32_t, i);
-        const uint32_t n = graph_view_n(&x->view, state);
+        const uint32_t n = state_graph_view_out_degree(&x->view, state);
         w->ways += n;
         for (uint32_t k = 0; k < n; k++) {
-            const struct graph_step step = graph_view_step(&x->view, state, k);
+            const struct state_graph_transition step = state_graph_view_transition(&x->view, state, k);
             if (!step.kind->back)
-                go_without(w, x, &step);
+                step_avoiding(w, x, &step);
         }
     }
 }
 
-static void find_only(struct work *w, struct without *x, const bool *all, int32_t d)
+static void find_exclusive(struct comparison *w, struct avoidance *x, const bool *all, int32_t d)
 {
     const struct story *s = w->in->s;
     struct consequence *c = &w->out[d];
-    c->only_known = w->ways < ONLY_WAYS_MAX;
-    for (int32_t o = 0; c->only_known && c->compared && o < s->decisions[d].options.n; o++) {
-        look_without(w, x, FILMS_OPTION(s->decisions[d].options.first + o));
+    c->exclusive_known = w->ways < EXCLUSIVE_TRANSITIONS_MAX;
+    for (int32_t o = 0; c->exclusive_known && c->compared && o < s->decisions[d].options.n; o++) {
+        search_avoiding(w, x, SEQUENCES_OPTION(s->decisions[d].options.first + o));
         for (int32_t i = 0; i < s->n_nodes; i++)
-            c->only[i] |= all[i] && !x->nodes[i];
+            c->exclusive[i] |= all[i] && !x->nodes[i];
     }
     for (int32_t i = 0; i < s->n_nodes; i++) {
-        c->illusion &= !c->only[i];
-        c->only_us += c->only[i] ? sched_planned_length(s, i) : 0;
+        c->illusion &= !c->exclusive[i];
+        c->exclusive_us += c->exclusive[i] ? schedule_planned_length(s, i) : 0;
     }
 }
 
-static void find_all_only(struct work *w)
+static void find_all_exclusive(struct comparison *w)
 {
     const gsize nodes = (gsize)w->in->s->n_nodes + 1;
-    struct without x = {graph_view(w->in->graph),
-                        g_new0(bool, (gsize)graph_states(w->in->graph) + 1),
-                        g_array_new(FALSE, FALSE, sizeof(uint32_t)),
-                        0,
-                        g_new0(char, (gsize)films_count(w->in->films) + 1),
-                        g_new0(bool, nodes)};
+    struct avoidance x = {state_graph_view(w->in->graph),
+                          g_new0(bool, (gsize)state_graph_n_states(w->in->graph) + 1),
+                          g_array_new(FALSE, FALSE, sizeof(uint32_t)),
+                          0,
+                          g_new0(char, (gsize)sequences_count(w->in->films) + 1),
+                          g_new0(bool, nodes)};
     w->ways = 0;
-    look_without(w, &x, NO_OPTION);
+    search_avoiding(w, &x, NO_OPTION);
     bool *all = g_memdup2(x.nodes, nodes * sizeof *all);
     for (int32_t d = 0; d < w->in->s->n_decisions; d++)
-        find_only(w, &x, all, d);
+        find_exclusive(w, &x, all, d);
     g_free(all);
     g_free(x.nodes);
     g_free(x.courses);
@@ -415,20 +418,20 @@ static void find_all_only(struct work *w)
 
 /* ---- all ---------------------------------------------------------------------------------------------------------- */
 
-static void work_begin(struct work *w)
+static void comparison_begin(struct comparison *w)
 {
     const struct story *s = w->in->s;
-    const gsize n = (gsize)graph_states(w->in->graph) + 1;
+    const gsize n = (gsize)state_graph_n_states(w->in->graph) + 1;
     w->out = g_new0(struct consequence, (gsize)s->n_decisions + 1);
-    w->questions = g_new0(struct question, (gsize)s->n_decisions + 1);
+    w->by_decision = g_new0(struct decision_sums, (gsize)s->n_decisions + 1);
     for (int32_t d = 0; d < s->n_decisions; d++) {
         const gsize pairs = (gsize)s->decisions[d].options.n * (gsize)s->decisions[d].options.n + 1;
-        w->questions[d].pairs = pairs;
-        w->questions[d].states = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-        w->questions[d].sums = g_new0(double, pairs);
-        w->questions[d].weights = g_new0(double, pairs);
+        w->by_decision[d].pairs = pairs;
+        w->by_decision[d].states = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+        w->by_decision[d].sums = g_new0(double, pairs);
+        w->by_decision[d].weights = g_new0(double, pairs);
         w->out[d].vars = g_new0(bool, (gsize)s->n_vars + 1);
-        w->out[d].only = g_new0(bool, (gsize)s->n_nodes + 1);
+        w->out[d].exclusive = g_new0(bool, (gsize)s->n_nodes + 1);
     }
     for (int32_t side = 0; side < 2; side++) {
         w->us[side] = g_new(int64_t, n);
@@ -438,39 +441,39 @@ static void work_begin(struct work *w)
         w->live[side] = g_new0(bool, (gsize)s->n_vars + 1);
     }
     w->met = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    w->heap = g_array_new(FALSE, FALSE, sizeof(struct arrival));
+    w->heap = g_array_new(FALSE, FALSE, sizeof(struct time_heap_entry));
 }
 
-static void work_end(struct work *w)
+static void comparison_end(struct comparison *w)
 {
     for (int32_t d = 0; d < w->in->s->n_decisions; d++) {
-        g_array_unref(w->questions[d].states);
-        g_free(w->questions[d].sums);
-        g_free(w->questions[d].weights);
+        g_array_unref(w->by_decision[d].states);
+        g_free(w->by_decision[d].sums);
+        g_free(w->by_decision[d].weights);
     }
     for (int32_t side = 0; side < 2; side++) {
         g_free(w->us[side]);
         g_free(w->values[side]);
         g_free(w->live[side]);
     }
-    g_free(w->questions);
+    g_free(w->by_decision);
     g_array_unref(w->met);
     g_array_unref(w->heap);
 }
 
 struct consequence *consequence_new(const struct consequence_input *in)
 {
-    struct work w = {.in = in, .visits = odds_visits(in->odds)};
-    work_begin(&w);
+    struct comparison w = {.in = in, .visits = odds_visits_of(in->odds)};
+    comparison_begin(&w);
     find_states(&w);
     find_shifts(&w);
     for (int32_t d = 0; d < in->s->n_decisions && !odds_gave_up(in->odds); d++)
         compare_futures(&w, d);
     if (!odds_gave_up(in->odds))
-        find_all_only(&w);
+        find_all_exclusive(&w);
     if (in->measured && !odds_gave_up(in->odds))
         find_measured(&w);
-    work_end(&w);
+    comparison_end(&w);
     return w.out;
 }
 
@@ -478,7 +481,7 @@ void consequence_free(struct consequence *c, const struct story *s)
 {
     for (int32_t d = 0; c && d < s->n_decisions; d++) {
         g_free(c[d].vars);
-        g_free(c[d].only);
+        g_free(c[d].exclusive);
     }
     g_free(c);
 }

@@ -4,20 +4,20 @@
  * then over all such states, each as often as viewings come to it.
  *
  * consequence_new() needs the ways of all states; consequence_free(). One thread. Costs (endings + 2) solutions of odds,
- * twice that where they were measured, and some milliseconds for each decision; what takes longer is left out, and says so (`apart_known`).
+ * twice that where they were measured, and some milliseconds for each decision; what takes longer is left out, and says so (`divergence_known`).
  */
 #pragma once
 
-#include "explore/films.h"
-#include "explore/graph.h"
-#include "explore/live.h"
+#include "explore/sequences.h"
+#include "explore/state_graph.h"
+#include "explore/liveness.h"
 #include "explore/odds.h"
 #include "explore/pack.h"
 
 #include <glib.h>
 
 /* Never the same state again. */
-#define CONSEQUENCE_FOR_GOOD GRAPH_NEVER
+#define CONSEQUENCE_FOR_GOOD STATE_GRAPH_NEVER
 
 struct consequence {
     bool compared; /* somewhere two options can be taken; else the rest is 0 */
@@ -28,21 +28,21 @@ struct consequence {
     double measured; /* the same as `shift` for viewers who decide as was measured; NAN: not asked, or took too long */
     bool illusion;   /* whatever is picked, the same film comes, and nothing that is asked later differs */
     /* Of film, from the pick: after which at the latest what came of any two options can be in the same state again, in the
-     * same node; GRAPH_NEVER: never, somewhere. Only of those that were looked at where apart_known is false. */
-    int64_t apart_us;
-    bool apart_known;
+     * same node; STATE_GRAPH_NEVER: never, somewhere. Only of those that were looked at where divergence_known is false. */
+    int64_t divergence_us;
+    bool divergence_known;
     bool *vars;      /* variable: differs behind some two options, and is asked later */
-    bool *only;      /* node: met by some play, but by none in which one of the options is never taken, be it by time */
-    int64_t only_us; /* planned length of these */
-    bool only_known; /* else they were not looked for */
+    bool *exclusive; /* node: met by some play, but by none in which one of the options is never taken, be it by time */
+    int64_t exclusive_us; /* planned length of these */
+    bool exclusive_known; /* else they were not looked for */
 };
 
 struct consequence_input {
     const struct story *s;
-    const struct graph *graph;
-    const struct films *films; /* of the graph's kinds */
+    const struct state_graph *graph;
+    const struct sequences *films; /* of the graph's kinds */
     const struct pack *pack;
-    struct live *live; /* or NULL: all values are asked */
+    struct liveness *live; /* or NULL: all values are asked */
     const uint64_t *(*words)(const void *user, uint32_t state);
     const void *user;
     const uint32_t *starts; /* states where plays begin */

@@ -1,11 +1,11 @@
 #include "explore/explore.h"
 
-#include "explore/count.h"
-#include "explore/graph.h"
+#include "explore/state_count.h"
+#include "explore/state_graph.h"
 #include "explore/pack.h"
 #include "explore/search.h"
 #include "explore/witness.h"
-#include "play/sched.h"
+#include "play/schedule.h"
 #include "play/transcript.h"
 
 #include <glib.h>
@@ -13,7 +13,7 @@
 #include <time.h>
 
 /* States between two looks at the limits. */
-#define LOOK_EVERY 2048
+#define LIMITS_CHECK_STATES 2048
 /* Room in the table for all ways of one state. */
 #define TABLE_SPARE 1000000
 /* The default play is given up after so many inputs. */
@@ -72,7 +72,7 @@ struct origin {
 };
 
 /* A state in which the film is over. */
-struct over {
+struct finished_state {
     uint32_t state;
     int32_t ending;
 };
@@ -83,12 +83,12 @@ struct explore {
     struct story_decision *decisions;
     struct explore_options o;
     struct pack *pack;
-    struct live *live; /* NULL: states are not merged */
+    struct liveness *live; /* NULL: states are not merged */
     struct search *search;
-    const struct table *table; /* of the search */
-    struct graph *graph;
-    struct films *films;
-    struct cover *cover;
+    const struct state_table *table; /* of the search */
+    struct state_graph *graph;
+    struct sequences *films;
+    struct coverage *cover;
     GArray *origins;               /* origin, of each state */
     GArray *over;                  /* over */
     GArray *stuck, *starts, *open; /* uint32: states; open: some way was left out */
@@ -98,31 +98,33 @@ struct explore {
     uint64_t *words;
     int32_t *state;
     int64_t begin_us;
-    uint32_t look_at; /* the limits, when this state comes */
+    uint32_t check_limits_at; /* the limits, when this state comes */
     enum explore_limit limit;
     struct explore_ending *endings;
-    GArray **soonest; /* of each ending: struct witness_way, last first, of the play that is there soonest; or NULL */
+    GArray **
+        soonest; /* of each ending: struct witness_transition, last first, of the play that is there soonest; or NULL */
     struct consequence *consequences;
     struct explore_result result;
 };
 
 /* ---- finding -------------------------------------------------------------------------------------------------- */
 
-static void find(struct explore *e, struct explore_finding f)
+static void add_finding(struct explore *e, struct explore_finding f)
 {
     g_array_append_val(e->findings, f);
 }
 
-static void find_never(struct explore *e, enum explore_kind kind, int32_t subject)
+static void add_never_finding(struct explore *e, enum explore_kind kind, int32_t subject)
 {
-    find(e, (struct explore_finding){kind, subject, false, 0, 0, 0});
+    add_finding(e, (struct explore_finding){kind, subject, false, 0, 0, 0});
 }
 
-static enum explore_kind kind_of(enum cover_event event)
+static enum explore_kind finding_kind_of(enum coverage_event event)
 {
     static const enum explore_kind kinds_of[] = {
-        [COVER_STUCK] = EXPLORE_STUCK,     [COVER_LOOP] = EXPLORE_LOOP,         [COVER_NOTHING] = EXPLORE_NOTHING,
-        [COVER_CLAMPED] = EXPLORE_CLAMPED, [COVER_VIOLATED] = EXPLORE_VIOLATED,
+        [COVERAGE_STUCK] = EXPLORE_STUCK,       [COVERAGE_LOOP] = EXPLORE_LOOP,
+        [COVERAGE_NOTHING] = EXPLORE_NOTHING,   [COVERAGE_CLAMPED] = EXPLORE_CLAMPED,
+        [COVERAGE_VIOLATED] = EXPLORE_VIOLATED,
     };
     return kinds_of[event];
 }
@@ -137,22 +139,24 @@ static void note_kept(struct explore *e, GBytes *key)
 }
 
 /* Another scout may have told it of an earlier state. */
-static void on_seen(void *user, uint32_t from, const struct scout_report *report)
+static void on_worker_report(void *user, uint32_t from, const struct search_worker_report *report)
 {
     struct explore *e = user;
     for (guint i = 0; i < report->events->len; i++) {
-        const struct scout_event *v = &g_array_index(report->events, struct scout_event, i);
+        const struct search_worker_event *v = &g_array_index(report->events, struct search_worker_event, i);
         if (!e->cover->events[v->event][v->subject])
-            find(e, (struct explore_finding){kind_of(v->event), v->subject, true, from, v->ordinal, v->n_steps});
+            add_finding(
+                e, (struct explore_finding){finding_kind_of(v->event), v->subject, true, from, v->ordinal, v->n_steps});
     }
     for (guint i = 0; i < report->kept->len; i++)
         note_kept(e, g_ptr_array_index(report->kept, i));
-    cover_add(e->cover, report->flags);
+    coverage_add(e->cover, report->flags);
 }
 
 /* ---- searching ------------------------------------------------------------------------------------------------ */
 
-static void on_met(void *user, uint32_t number, uint32_t parent, int32_t ordinal, const struct memo_way *about)
+static void on_new_state(void *user, uint32_t number, uint32_t parent, int32_t ordinal,
+                         const struct memo_transition *about)
 {
     struct explore *e = user;
     const struct origin origin = {parent, ordinal};
@@ -160,33 +164,33 @@ static void on_met(void *user, uint32_t number, uint32_t parent, int32_t ordinal
     if (!about)
         g_array_append_val(e->starts, number);
     else if (about->phase == PLAY_OVER) {
-        const struct over over = {number, about->ending};
+        const struct finished_state over = {number, about->ending};
         g_array_append_val(e->over, over);
     } else if (about->phase == PLAY_STUCK)
         g_array_append_val(e->stuck, number);
 }
 
 /* Each scout has films and ways of its own. */
-static void on_way(void *user, uint32_t from, uint32_t to, struct memo_way *about)
+static void on_transition(void *user, uint32_t from, uint32_t to, struct memo_transition *about)
 {
     struct explore *e = user;
     (void)from;
     if (about->number == MEMO_UNNUMBERED) {
-        struct graph_kind kind = about->kind;
-        kind.film = films_number(e->films, about->film);
-        kind.course = films_number(e->films, about->course);
-        about->number = graph_kind_number(e->graph, &kind);
+        struct state_graph_label kind = about->kind;
+        kind.film = sequences_number(e->films, about->film);
+        kind.course = sequences_number(e->films, about->course);
+        about->number = state_graph_label_number(e->graph, &kind);
     }
-    graph_way_numbered(e->graph, to, about->number);
+    state_graph_add_labelled(e->graph, to, about->number);
 }
 
-static void on_looked_at(void *user, uint32_t number, bool complete)
+static void on_expanded(void *user, uint32_t number, bool complete)
 {
     struct explore *e = user;
-    graph_close(e->graph);
+    state_graph_close_state(e->graph);
     if (complete)
         return;
-    e->limit = EXPLORE_DRAWS;
+    e->limit = EXPLORE_LIMIT_DRAWS;
     g_array_append_val(e->open, number);
 }
 
@@ -203,7 +207,7 @@ static void add_start(struct explore *e, GBytes *kept)
 }
 
 /* No round is for the values that all plays begin with. */
-static void know_initial(struct explore *e)
+static void note_initial_kept(struct explore *e)
 {
     GByteArray *values = g_byte_array_new();
     for (int32_t i = 0; i < e->s->n_vars; i++)
@@ -214,21 +218,22 @@ static void know_initial(struct explore *e)
 
 static size_t bytes_held(const struct explore *e)
 {
-    return search_bytes(e->search) + graph_bytes(e->graph) + (size_t)table_count(e->table) * 2 * sizeof(struct origin);
+    return search_bytes(e->search) + state_graph_bytes(e->graph) +
+           (size_t)state_table_count(e->table) * 2 * sizeof(struct origin);
 }
 
 /* What speaks against going on when n states were met, n_open of them are yet to be looked at, `bytes` are in use. */
 static enum explore_limit limit_now(const struct explore *e, uint64_t n, uint64_t n_open, size_t bytes)
 {
     if (n > e->o.max_states)
-        return EXPLORE_STATES;
+        return EXPLORE_LIMIT_STATES;
     if (e->o.max_memory > 0 && bytes > e->o.max_memory)
-        return EXPLORE_MEMORY;
+        return EXPLORE_LIMIT_MEMORY;
     if (e->o.max_us > 0 && g_get_monotonic_time() - e->begin_us > e->o.max_us)
-        return EXPLORE_TIME;
+        return EXPLORE_LIMIT_TIME;
     if (e->o.progress && !e->o.progress(e->o.user, n, n_open))
-        return EXPLORE_STOPPED;
-    return EXPLORE_ALL;
+        return EXPLORE_LIMIT_STOPPED;
+    return EXPLORE_LIMIT_NONE;
 }
 
 /* Those of the last round have been looked at: plays with kept values of theirs begin. */
@@ -241,14 +246,14 @@ static void begin_round(struct explore *e)
 
 static bool may_go_on(struct explore *e)
 {
-    const uint32_t n = table_count(e->table), next = search_next(e->search);
-    enum explore_limit limit = search_full(e->search) ? EXPLORE_STATES : EXPLORE_ALL;
-    if (limit == EXPLORE_ALL && next >= e->look_at) {
+    const uint32_t n = state_table_count(e->table), next = search_next(e->search);
+    enum explore_limit limit = search_full(e->search) ? EXPLORE_LIMIT_STATES : EXPLORE_LIMIT_NONE;
+    if (limit == EXPLORE_LIMIT_NONE && next >= e->check_limits_at) {
         limit = limit_now(e, n, n - next, bytes_held(e));
-        e->look_at = next + LOOK_EVERY;
+        e->check_limits_at = next + LIMITS_CHECK_STATES;
     }
-    e->limit = limit != EXPLORE_ALL ? limit : e->limit;
-    return limit == EXPLORE_ALL;
+    e->limit = limit != EXPLORE_LIMIT_NONE ? limit : e->limit;
+    return limit == EXPLORE_LIMIT_NONE;
 }
 
 static void search(struct explore *e)
@@ -257,16 +262,16 @@ static void search(struct explore *e)
         if (search_step(e->search) || search_full(e->search))
             continue;
         begin_round(e);
-        if (search_next(e->search) == table_count(e->table))
+        if (search_next(e->search) == state_table_count(e->table))
             break;
     }
 }
 
-static bool counts_on(void *user, uint64_t n_states, uint64_t n_open, size_t bytes)
+static bool count_may_continue(void *user, uint64_t n_states, uint64_t n_open, size_t bytes)
 {
     struct explore *e = user;
     e->result.exact_limit = limit_now(e, n_states, n_open, bytes);
-    return e->result.exact_limit == EXPLORE_ALL;
+    return e->result.exact_limit == EXPLORE_LIMIT_NONE;
 }
 
 /* How many states there are when none are merged, and nothing is known of them but that they were met. */
@@ -277,11 +282,12 @@ static void count_exactly(struct explore *e)
     const size_t words = (size_t)pack_words(e->pack), n = e->starts->len;
     uint64_t *starts = g_new(uint64_t, words * n + 1);
     for (guint i = 0; i < n; i++)
-        memcpy(starts + i * words, table_get(e->table, g_array_index(e->starts, uint32_t, i)), words * sizeof *starts);
-    const struct count_input in = {&e->seen, e->pack, r->backs, e->o.threads, starts, n};
-    const struct count_result counted = count_states(&in, counts_on, e);
-    if (!counted.complete && r->exact_limit == EXPLORE_ALL)
-        r->exact_limit = EXPLORE_DRAWS;
+        memcpy(starts + i * words, state_table_get(e->table, g_array_index(e->starts, uint32_t, i)),
+               words * sizeof *starts);
+    const struct state_count_input in = {&e->seen, e->pack, r->backs, e->o.threads, starts, n};
+    const struct state_count_result counted = state_count_run(&in, count_may_continue, e);
+    if (!counted.complete && r->exact_limit == EXPLORE_LIMIT_NONE)
+        r->exact_limit = EXPLORE_LIMIT_DRAWS;
     r->n_exact = MIN(counted.n_states, e->o.max_states);
     r->exact_bytes = counted.bytes;
     r->exact_cpu_us = (int64_t)(clock() - begin) * (US_PER_SECOND / CLOCKS_PER_SEC);
@@ -301,30 +307,30 @@ static bool *can_end(const struct explore *e, uint32_t n)
 {
     bool *goal = g_new0(bool, (gsize)n + 1), *reaches = g_new0(bool, (gsize)n + 1);
     for (guint i = 0; i < e->over->len; i++)
-        goal[g_array_index(e->over, struct over, i).state] = true;
-    for (uint32_t i = graph_states(e->graph); i < n; i++)
+        goal[g_array_index(e->over, struct finished_state, i).state] = true;
+    for (uint32_t i = state_graph_n_states(e->graph); i < n; i++)
         goal[i] = true;
     mark(goal, e->open);
-    graph_reaching(e->graph, n, goal, reaches);
+    state_graph_reaching(e->graph, n, goal, reaches);
     g_free(goal);
     return reaches;
 }
 
 /* A way out of a state from which an ending can be reached. */
-static void find_trap(struct explore *e, uint32_t from, uint32_t ordinal, bool *told)
+static void add_trap(struct explore *e, uint32_t from, uint32_t ordinal, bool *told)
 {
-    pack_get(e->pack, table_get(e->table, graph_step(e->graph, from, ordinal).to), e->state);
+    pack_get(e->pack, state_table_get(e->table, state_graph_transition(e->graph, from, ordinal).to), e->state);
     const int32_t node = e->state[PLAY_NODE];
     if (told[node])
         return;
     told[node] = true;
-    find(e, (struct explore_finding){EXPLORE_TRAP, node, true, from, (int32_t)ordinal, -1});
+    add_finding(e, (struct explore_finding){EXPLORE_TRAP, node, true, from, (int32_t)ordinal, -1});
 }
 
 /* The first way into each node behind which nothing leads to an ending, while something does before it. */
 static void find_traps(struct explore *e)
 {
-    const uint32_t n = table_count(e->table);
+    const uint32_t n = state_table_count(e->table);
     bool *reaches = can_end(e, n), *stuck = g_new0(bool, (gsize)n + 1);
     bool *told = g_new0(bool, (gsize)e->s->n_nodes + 1), endless = false;
     mark(stuck, e->stuck);
@@ -333,13 +339,13 @@ static void find_traps(struct explore *e)
         endless |= !reaches[start] && !stuck[start];
     }
     if (endless)
-        find_never(e, EXPLORE_ENDLESS, e->s->start);
-    for (uint32_t from = 0; from < graph_states(e->graph); from++) {
-        const uint32_t n_ways = reaches[from] ? graph_n_steps(e->graph, from) : 0;
-        for (uint32_t i = 0; i < n_ways; i++) {
-            const uint32_t to = graph_step(e->graph, from, i).to;
+        add_never_finding(e, EXPLORE_ENDLESS, e->s->start);
+    for (uint32_t from = 0; from < state_graph_n_states(e->graph); from++) {
+        const uint32_t n_transitions = reaches[from] ? state_graph_out_degree(e->graph, from) : 0;
+        for (uint32_t i = 0; i < n_transitions; i++) {
+            const uint32_t to = state_graph_transition(e->graph, from, i).to;
             if (!reaches[to] && !stuck[to])
-                find_trap(e, from, i, told);
+                add_trap(e, from, i, told);
         }
     }
     g_free(told);
@@ -351,7 +357,7 @@ static void find_unmet_options(struct explore *e, const struct story_decision *d
 {
     for (int32_t i = d->options.first; i < d->options.first + d->options.n; i++)
         if (!e->cover->available[i])
-            find_never(e, EXPLORE_OPTION, i);
+            add_never_finding(e, EXPLORE_OPTION, i);
 }
 
 static void find_unmet_parts(struct explore *e)
@@ -360,7 +366,7 @@ static void find_unmet_parts(struct explore *e)
         const struct story_span parts = e->s->routes[r].parts;
         for (int32_t i = parts.first; e->cover->routes[r] && i < parts.first + parts.n; i++)
             if (!e->cover->parts[i])
-                find_never(e, EXPLORE_PART, i);
+                add_never_finding(e, EXPLORE_PART, i);
     }
 }
 
@@ -368,11 +374,11 @@ static void find_unmet_effects(struct explore *e, struct story_span run)
 {
     for (int32_t i = run.first; i < run.first + run.n; i++)
         if (!e->cover->effects[i])
-            find_never(e, EXPLORE_EFFECT, i);
+            add_never_finding(e, EXPLORE_EFFECT, i);
 }
 
 /* Effects whose moment comes, but never together with their condition. */
-static void find_idle_effects(struct explore *e)
+static void find_effects_never_run(struct explore *e)
 {
     const struct story *s = e->s;
     for (int32_t i = 0; i < s->n_nodes; i++) {
@@ -397,34 +403,34 @@ static void find_idle_effects(struct explore *e)
 static void find_unmet(struct explore *e)
 {
     const struct story *s = e->s;
-    const struct cover *c = e->cover;
+    const struct coverage *c = e->cover;
     for (int32_t i = 0; i < s->n_goals; i++)
         if (!c->nodes[s->goals[i].node])
-            find_never(e, EXPLORE_GOAL, i);
+            add_never_finding(e, EXPLORE_GOAL, i);
     for (int32_t i = 0; i < s->n_nodes; i++)
         if (!c->nodes[i])
-            find_never(e, EXPLORE_NODE, i);
+            add_never_finding(e, EXPLORE_NODE, i);
     for (int32_t i = 0; i < s->n_endings; i++)
         if (!c->endings[i])
-            find_never(e, EXPLORE_ENDING, i);
+            add_never_finding(e, EXPLORE_ENDING, i);
     for (int32_t i = 0; i < s->n_decisions; i++) {
         if (c->decisions[i])
             find_unmet_options(e, &s->decisions[i]);
         else if (c->nodes[s->decisions[i].node])
-            find_never(e, EXPLORE_DECISION, i);
+            add_never_finding(e, EXPLORE_DECISION, i);
     }
     find_unmet_parts(e);
-    find_idle_effects(e);
+    find_effects_never_run(e);
 }
 
 /* How the play goes that comes to this state soonest. */
-static GArray *find_soonest(const struct explore *e, uint32_t state, const int64_t *us, const uint32_t *by)
+static GArray *trace_shortest_play(const struct explore *e, uint32_t state, const int64_t *us, const uint32_t *by)
 {
-    GArray *ways = g_array_new(FALSE, FALSE, sizeof(struct witness_way));
+    GArray *ways = g_array_new(FALSE, FALSE, sizeof(struct witness_transition));
     while (us[state] > 0 || g_array_index(e->origins, struct origin, state).parent != NONE) {
         uint32_t i;
-        state = graph_way_owner(e->graph, by[state], &i);
-        const struct witness_way way = {state, (int32_t)i, -1};
+        state = state_graph_source(e->graph, by[state], &i);
+        const struct witness_transition way = {state, (int32_t)i, -1};
         g_array_append_val(ways, way);
     }
     return ways;
@@ -432,22 +438,22 @@ static GArray *find_soonest(const struct explore *e, uint32_t state, const int64
 
 static void time_endings(struct explore *e)
 {
-    const uint32_t n = table_count(e->table);
+    const uint32_t n = state_table_count(e->table);
     int64_t *shortest = g_new(int64_t, (gsize)n + 1), *longest = g_new(int64_t, (gsize)n + 1);
     uint32_t *by = g_new(uint32_t, (gsize)n + 1), *best = g_new0(uint32_t, (gsize)e->s->n_endings + 1);
-    graph_shortest(e->graph, n, &g_array_index(e->starts, uint32_t, 0), e->starts->len, shortest, by);
-    graph_longest(e->graph, n, shortest, longest);
+    state_graph_shortest(e->graph, n, &g_array_index(e->starts, uint32_t, 0), e->starts->len, shortest, by);
+    state_graph_longest(e->graph, n, shortest, longest);
     for (guint i = 0; i < e->over->len; i++) {
-        const struct over *o = &g_array_index(e->over, struct over, i);
+        const struct finished_state *o = &g_array_index(e->over, struct finished_state, i);
         struct explore_ending *ending = &e->endings[o->ending];
-        if (shortest[o->state] == GRAPH_NEVER)
+        if (shortest[o->state] == STATE_GRAPH_NEVER)
             continue; /* only behind the viewer's going back */
         if (!ending->finishes || shortest[o->state] < ending->min_us) {
             ending->min_us = shortest[o->state];
             best[o->ending] = o->state;
         }
         ending->finishes = true;
-        if (longest[o->state] == GRAPH_ENDLESS)
+        if (longest[o->state] == STATE_GRAPH_ENDLESS)
             ending->endless = true;
         else
             ending->max_us = MAX(ending->max_us, longest[o->state]);
@@ -456,7 +462,7 @@ static void time_endings(struct explore *e)
         if (e->endings[i].endless)
             e->endings[i].max_us = 0;
         if (e->endings[i].finishes)
-            e->soonest[i] = find_soonest(e, best[i], shortest, by);
+            e->soonest[i] = trace_shortest_play(e, best[i], shortest, by);
     }
     g_free(best);
     g_free(by);
@@ -468,83 +474,83 @@ static void time_endings(struct explore *e)
 
 static const uint64_t *words_of(const void *user, uint32_t state)
 {
-    return table_get(((const struct explore *)user)->table, state);
+    return state_table_get(((const struct explore *)user)->table, state);
 }
 
 /* Of each state its ending, as odds_new() wants it. */
 static int32_t *endings_of(const struct explore *e)
 {
-    const uint32_t n = table_count(e->table);
+    const uint32_t n = state_table_count(e->table);
     int32_t *over = g_new(int32_t, (gsize)n + 1);
     for (uint32_t i = 0; i < n; i++)
-        over[i] = ODDS_ON;
+        over[i] = ODDS_RUNNING;
     for (guint i = 0; i < e->over->len; i++) {
-        const struct over *o = &g_array_index(e->over, struct over, i);
+        const struct finished_state *o = &g_array_index(e->over, struct finished_state, i);
         over[o->state] = o->ending;
     }
     for (guint i = 0; i < e->stuck->len; i++)
-        over[g_array_index(e->stuck, uint32_t, i)] = ODDS_BARREN;
+        over[g_array_index(e->stuck, uint32_t, i)] = ODDS_NO_ENDING;
     return over;
 }
 
 /* They took too long, or somebody did not want to wait. */
-static void forget_odds(struct explore *e)
+static void clear_odds(struct explore *e)
 {
     e->result.odds = (struct explore_odds){.limit = e->result.odds.limit};
     for (int32_t i = 0; i < e->s->n_endings; i++)
         e->endings[i].likely = 0;
 }
 
-static bool weighs_on(void *user)
+static bool odds_may_continue(void *user)
 {
     struct explore *e = user;
     enum explore_limit *limit = &e->result.odds.limit;
     if (e->o.max_us > 0 && g_get_monotonic_time() - e->begin_us > e->o.max_us)
-        *limit = EXPLORE_TIME;
-    else if (e->o.progress && !e->o.progress(e->o.user, table_count(e->table), 0))
-        *limit = EXPLORE_STOPPED;
-    return *limit == EXPLORE_ALL;
+        *limit = EXPLORE_LIMIT_TIME;
+    else if (e->o.progress && !e->o.progress(e->o.user, state_table_count(e->table), 0))
+        *limit = EXPLORE_LIMIT_STOPPED;
+    return *limit == EXPLORE_LIMIT_NONE;
 }
 
-static void weigh(struct explore *e)
+static void solve_odds(struct explore *e)
 {
     struct explore_odds *r = &e->result.odds;
     const uint32_t start = g_array_index(e->starts, uint32_t, 0);
     int32_t *over = endings_of(e);
     struct odds *odds = odds_new(e->graph, start, over, false);
     struct odds *measured = e->o.measure ? odds_new(e->graph, start, over, true) : NULL;
-    odds_ask(odds, weighs_on, e);
+    odds_set_progress(odds, odds_may_continue, e);
     const struct consequence_input in = {
         &e->seen,       e->graph, e->films, e->pack,
         e->live,        words_of, e,        (const uint32_t *)(const void *)e->starts->data,
         e->starts->len, odds,     measured};
     for (int32_t i = 0; i < e->s->n_endings; i++)
-        e->endings[i].likely = odds_towards(odds, i)[start];
-    r->barren = odds_towards(odds, ODDS_BARREN)[start];
-    r->whole = odds_whole(odds);
-    r->endless = r->whole ? MAX(0, 1 - odds_towards(odds, ODDS_ON)[start]) : 0;
+        e->endings[i].likely = odds_reaching(odds, i)[start];
+    r->no_ending = odds_reaching(odds, ODDS_NO_ENDING)[start];
+    r->whole = odds_exact(odds);
+    r->endless = r->whole ? MAX(0, 1 - odds_reaching(odds, ODDS_RUNNING)[start]) : 0;
     const struct odds_viewings viewings = odds_gave_up(odds) ? (struct odds_viewings){0} : odds_viewings(odds);
     r->viewings = viewings.n;
-    r->viewings_all = viewings.all;
+    r->viewings_complete = viewings.all;
     e->consequences = consequence_new(&in);
     r->known = !odds_gave_up(odds);
     if (r->known)
         e->result.consequences = e->consequences;
     else
-        forget_odds(e);
+        clear_odds(e);
     odds_free(measured);
     odds_free(odds);
     g_free(over);
 }
 
-struct untouched {
+struct default_play {
     struct explore_default d;
     int32_t rewound; /* to this decision, by the last step; or -1 */
 };
 
-static void note_untouched(void *user, const struct play_effect *fx)
+static void watch_default_play(void *user, const struct play_effect *fx)
 {
-    struct untouched *u = user;
+    struct default_play *u = user;
     u->d.random |= fx->kind == PLAY_DID_DRAW;
     if (fx->kind == PLAY_DID_REWIND)
         u->rewound = fx->a;
@@ -552,16 +558,16 @@ static void note_untouched(void *user, const struct play_effect *fx)
 
 static struct explore_default play_default(struct explore *e)
 {
-    struct untouched u = {.rewound = -1};
+    struct default_play u = {.rewound = -1};
     const struct play_input start = {.kind = PLAY_START, .seed = DEFAULT_SEED};
     const int32_t *st = e->state;
     play_init(&e->seen, e->state);
-    play_step(&e->seen, e->state, &start, note_untouched, &u);
+    play_step(&e->seen, e->state, &start, watch_default_play, &u);
     for (int32_t i = 0; st[PLAY_PHASE] == PLAY_RUNNING && i < DEFAULT_STEPS_MAX; i++) {
-        const struct sched_due due = sched_next(&e->seen, st, sched_planned_length(e->s, st[PLAY_NODE]), -1);
-        u.d.us += due.at_us - (u.rewound >= 0 ? e->s->decisions[u.rewound].opens_us : ways_since_us(e->s, st));
+        const struct schedule_due due = schedule_next(&e->seen, st, schedule_planned_length(e->s, st[PLAY_NODE]), -1);
+        u.d.us += due.at_us - (u.rewound >= 0 ? e->s->decisions[u.rewound].opens_us : successors_since_us(e->s, st));
         u.rewound = -1;
-        play_step(&e->seen, e->state, &due.input, note_untouched, &u);
+        play_step(&e->seen, e->state, &due.input, watch_default_play, &u);
     }
     u.d.phase = (enum play_phase)st[PLAY_PHASE];
     u.d.node = st[PLAY_NODE];
@@ -576,13 +582,13 @@ static gint by_kind(gconstpointer a, gconstpointer b)
     return mistakes ? mistakes : (gint)x->kind - (gint)y->kind;
 }
 
-static void answer(struct explore *e)
+static void collect_result(struct explore *e)
 {
     struct explore_result *r = &e->result;
     r->limit = e->limit;
-    r->n_states = table_count(e->table);
-    r->n_open = r->n_states - graph_states(e->graph) + e->open->len;
-    r->n_ways = graph_ways(e->graph);
+    r->n_states = state_table_count(e->table);
+    r->n_open = r->n_states - state_graph_n_states(e->graph) + e->open->len;
+    r->n_transitions = state_graph_n_transitions(e->graph);
     r->n_starts = e->starts->len;
     r->state_bits = pack_bits(e->pack);
     r->state_words = pack_words(e->pack);
@@ -590,14 +596,14 @@ static void answer(struct explore *e)
     find_traps(e);
     for (int32_t i = 0; i < e->s->n_endings; i++)
         e->endings[i].reached = e->cover->endings[i];
-    if (r->limit == EXPLORE_ALL) {
+    if (r->limit == EXPLORE_LIMIT_NONE) {
         find_unmet(e);
         time_endings(e);
     }
-    for (int32_t i = 0; r->limit == EXPLORE_ALL && i < e->s->n_nodes; i++)
-        r->unreached_us += e->cover->nodes[i] ? 0 : sched_planned_length(e->s, i);
-    if (r->limit == EXPLORE_ALL && !e->o.no_odds && r->n_ways <= EXPLORE_ODDS_WAYS_MAX)
-        weigh(e);
+    for (int32_t i = 0; r->limit == EXPLORE_LIMIT_NONE && i < e->s->n_nodes; i++)
+        r->unreached_us += e->cover->nodes[i] ? 0 : schedule_planned_length(e->s, i);
+    if (r->limit == EXPLORE_LIMIT_NONE && !e->o.no_odds && r->n_transitions <= EXPLORE_ODDS_TRANSITIONS_MAX)
+        solve_odds(e);
     g_array_sort(e->findings, by_kind);
     r->findings = (const struct explore_finding *)(const void *)e->findings->data;
     r->n_findings = (int32_t)e->findings->len;
@@ -610,10 +616,10 @@ void explore_run(struct explore *e)
 {
     e->begin_us = g_get_monotonic_time();
     add_start(e, NULL);
-    know_initial(e);
+    note_initial_kept(e);
     search(e);
-    answer(e);
-    if (e->o.exact && e->limit == EXPLORE_ALL)
+    collect_result(e);
+    if (e->o.exact && e->limit == EXPLORE_LIMIT_NONE)
         count_exactly(e);
 }
 
@@ -631,11 +637,12 @@ const struct explore_result *explore_result(const struct explore *e)
 
 static struct transcript *play_along(const struct explore *e, const GArray *ways, bool *draws)
 {
-    const struct witness_of of = {e->s, &e->seen, e->pack, e->table, e->result.backs, EXPLORE_SEEDS};
-    GArray *forward = g_array_new(FALSE, FALSE, sizeof(struct witness_way));
+    const struct witness_source of = {e->s, &e->seen, e->pack, e->table, e->result.backs, EXPLORE_SEEDS};
+    GArray *forward = g_array_new(FALSE, FALSE, sizeof(struct witness_transition));
     for (guint i = ways->len; i-- > 0;)
-        g_array_append_val(forward, g_array_index(ways, struct witness_way, i));
-    struct transcript *t = witness_make(&of, &g_array_index(forward, struct witness_way, 0), forward->len, draws);
+        g_array_append_val(forward, g_array_index(ways, struct witness_transition, i));
+    struct transcript *t =
+        witness_make(&of, &g_array_index(forward, struct witness_transition, 0), forward->len, draws);
     g_array_unref(forward);
     return t;
 }
@@ -646,11 +653,11 @@ struct transcript *explore_witness(const struct explore *e, int32_t i, bool *dra
     *draws = false;
     if (!f->has_witness)
         return NULL;
-    GArray *ways = g_array_new(FALSE, FALSE, sizeof(struct witness_way));
-    struct witness_way way = {f->from, f->ordinal, f->n_steps};
+    GArray *ways = g_array_new(FALSE, FALSE, sizeof(struct witness_transition));
+    struct witness_transition way = {f->from, f->ordinal, f->n_steps};
     g_array_append_val(ways, way);
     for (struct origin o; (o = g_array_index(e->origins, struct origin, way.state)).parent != NONE;) {
-        way = (struct witness_way){o.parent, o.ordinal, -1};
+        way = (struct witness_transition){o.parent, o.ordinal, -1};
         g_array_append_val(ways, way);
     }
     struct transcript *t = play_along(e, ways, draws);
@@ -658,7 +665,7 @@ struct transcript *explore_witness(const struct explore *e, int32_t i, bool *dra
     return t;
 }
 
-struct transcript *explore_soonest(const struct explore *e, int32_t ending, bool *draws)
+struct transcript *explore_shortest_play(const struct explore *e, int32_t ending, bool *draws)
 {
     *draws = false;
     return e->soonest[ending] ? play_along(e, e->soonest[ending], draws) : NULL;
@@ -704,25 +711,25 @@ struct explore *explore_new(const struct story *s, const struct explore_options 
     e->s = s;
     e->o = *options;
     if (e->o.max_states == 0)
-        e->o.max_states = TABLE_MAX;
+        e->o.max_states = STATE_TABLE_MAX;
     choose_story(e);
     e->pack = pack_new(&e->seen);
-    e->graph = graph_new();
-    e->films = films_new();
-    e->cover = cover_new(&e->seen, NULL, NULL);
-    e->live = e->o.no_merge ? NULL : live_new(&e->seen);
-    const struct search_hooks hooks = {on_met, on_way, on_seen, on_looked_at, e};
+    e->graph = state_graph_new();
+    e->films = sequences_new();
+    e->cover = coverage_new(&e->seen, NULL, NULL);
+    e->live = e->o.no_merge ? NULL : liveness_new(&e->seen);
+    const struct search_hooks hooks = {on_new_state, on_transition, on_worker_report, on_expanded, e};
     const struct search_options how = {&e->seen,
                                        e->pack,
                                        e->result.backs,
                                        !e->o.no_merge,
                                        e->o.measure,
                                        e->o.threads,
-                                       MIN(e->o.max_states, TABLE_MAX - TABLE_SPARE)};
+                                       MIN(e->o.max_states, STATE_TABLE_MAX - TABLE_SPARE)};
     e->search = search_new(&how, &hooks);
     e->table = search_table(e->search);
     e->origins = g_array_new(FALSE, FALSE, sizeof(struct origin));
-    e->over = g_array_new(FALSE, FALSE, sizeof(struct over));
+    e->over = g_array_new(FALSE, FALSE, sizeof(struct finished_state));
     e->stuck = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     e->starts = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     e->open = g_array_new(FALSE, FALSE, sizeof(uint32_t));
@@ -753,10 +760,10 @@ void explore_free(struct explore *e)
     g_hash_table_unref(e->kept);
     consequence_free(e->consequences, e->s);
     search_free(e->search);
-    live_free(e->live);
-    cover_free(e->cover);
-    graph_free(e->graph);
-    films_free(e->films);
+    liveness_free(e->live);
+    coverage_free(e->cover);
+    state_graph_free(e->graph);
+    sequences_free(e->films);
     pack_free(e->pack);
     g_free(e->endings);
     g_free(e->decisions);

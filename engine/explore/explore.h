@@ -1,5 +1,5 @@
 /*
- * explore: every play of a story at once. Breadth first over all that can happen (explore/ways.h), until nothing new
+ * explore: every play of a story at once. Breadth first over all that can happen (explore/successors.h), until nothing new
  * comes: then what is said here is proved, for all plays by all viewers. When a limit is hit before, the report is
  * partial: what it found does happen, but what it did not see may still.
  *
@@ -20,8 +20,8 @@
 #pragma once
 
 #include "explore/consequence.h"
-#include "explore/cover.h"
-#include "explore/ways.h"
+#include "explore/coverage.h"
+#include "explore/successors.h"
 
 #include <stddef.h>
 
@@ -66,9 +66,16 @@ struct explore_finding {
 };
 
 /* Why a report is partial. */
-enum explore_limit { EXPLORE_ALL, EXPLORE_STATES, EXPLORE_MEMORY, EXPLORE_TIME, EXPLORE_DRAWS, EXPLORE_STOPPED };
+enum explore_limit {
+    EXPLORE_LIMIT_NONE,
+    EXPLORE_LIMIT_STATES,
+    EXPLORE_LIMIT_MEMORY,
+    EXPLORE_LIMIT_TIME,
+    EXPLORE_LIMIT_DRAWS,
+    EXPLORE_LIMIT_STOPPED
+};
 
-/* Times as planned (sched_planned_length), from the start of a play to the film's end with this ending the last. */
+/* Times as planned (schedule_planned_length), from the start of a play to the film's end with this ending the last. */
 struct explore_ending {
     bool reached;           /* its node is entered */
     bool finishes;          /* some play ends with it */
@@ -81,15 +88,15 @@ struct explore_ending {
 struct explore_odds {
     bool known; /* proved, and small enough for it; else the rest but `limit` is 0 */
     enum explore_limit
-        limit;  /* EXPLORE_TIME, EXPLORE_STOPPED: that is why they are not known, though the rest is proved */
-    bool whole; /* false: chances are at least what they say, and so is the number of viewings */
-    double barren, endless; /* the film stops without an ending; it goes on for ever */
-    double viewings;        /* different ones that stop; see odds_viewings() */
-    bool viewings_all;      /* there are no longer ones */
+        limit; /* EXPLORE_LIMIT_TIME, EXPLORE_LIMIT_STOPPED: that is why they are not known, though the rest is proved */
+    bool whole;                /* false: chances are at least what they say, and so is the number of viewings */
+    double no_ending, endless; /* the film stops without an ending; it goes on for ever */
+    double viewings;           /* different ones that stop; see odds_viewings() */
+    bool viewings_complete;    /* there are no longer ones */
 };
 
 /* More ways than this, and odds and consequences are not looked for. */
-#define EXPLORE_ODDS_WAYS_MAX 20000000
+#define EXPLORE_ODDS_TRANSITIONS_MAX 20000000
 
 /* The play in which nobody touches anything, from the initial values and seed 1. */
 struct explore_default {
@@ -100,17 +107,17 @@ struct explore_default {
 };
 
 struct explore_result {
-    enum explore_limit limit;                    /* EXPLORE_ALL: proved */
-    bool backs;                                  /* the viewer's going back was among the ways */
-    bool backs_matter;                           /* it could change what is possible */
-    uint64_t n_states, n_open, n_ways, n_starts; /* n_open: states whose ways were not looked at */
+    enum explore_limit limit;                           /* EXPLORE_LIMIT_NONE: proved */
+    bool backs;                                         /* the viewer's going back was among the ways */
+    bool backs_matter;                                  /* it could change what is possible */
+    uint64_t n_states, n_open, n_transitions, n_starts; /* n_open: states whose ways were not looked at */
     uint64_t n_exact; /* with `exact`: states that were counted as such; only a part if a limit came first: */
     enum explore_limit exact_limit;
     size_t exact_bytes;
     int64_t exact_cpu_us;
     int32_t state_bits, state_words;
     size_t bytes;
-    const struct cover *cover;
+    const struct coverage *cover;
     const struct explore_finding *findings; /* mistakes first; by kind; in the order in which they were met */
     int32_t n_findings, n_mistakes;         /* notes are no mistakes */
     const struct explore_ending *endings;   /* of story->endings; times only when proved */
@@ -132,8 +139,9 @@ struct explore_options {
     bool no_back;
     bool exact;   /* also count states without merging any: takes as long as there are many, and changes no answer */
     bool no_odds; /* leave out explore_odds and consequences */
-    const struct ways_measure *measure; /* or NULL: how people decided, for what decisions change then */
-    bool no_merge; /* states that differ only in what nobody will look at (explore/live.h) are states of their own */
+    const struct choice_model_shares *measure; /* or NULL: how people decided, for what decisions change then */
+    bool
+        no_merge; /* states that differ only in what nobody will look at (explore/liveness.h) are states of their own */
     explore_progress progress; /* or NULL */
     void *user;
 };
@@ -161,4 +169,4 @@ struct transcript *explore_witness(const struct explore *e, int32_t i, bool *dra
 
 /* The play that ends soonest with this ending of the story; where it picks in a decision that cuts at once, in the middle of
  * the time that it has for that. NULL unless it finishes; else as above. */
-struct transcript *explore_soonest(const struct explore *e, int32_t ending, bool *draws);
+struct transcript *explore_shortest_play(const struct explore *e, int32_t ending, bool *draws);

@@ -1,32 +1,32 @@
 #include "explore/memo.h"
 
-#include "explore/films.h"
-#include "explore/reads.h"
+#include "explore/sequences.h"
+#include "explore/read_set.h"
 
 #include <glib.h>
 #include <string.h>
 
 /* A look at one value: which child it leads to is its field in the packed state, at most LOOK_BITS of it at a time. */
 #define LOOK_BITS 4
-struct look {
+struct memo_look {
     int32_t word, shift;
     uint64_t mask;
     void *child[]; /* look, or with the lowest bit set leaf; NULL: not known yet */
 };
 
 /* One way of a case: the packed state with some fields kept, the others set. */
-struct turn {
-    struct memo_way *way;
+struct memo_update {
+    struct memo_transition *way;
     uint64_t keep_set[]; /* keep, set of each word */
 };
 
-struct leaf {
+struct memo_leaf {
     int32_t n; /* ALWAYS_PLAY: no case, all of the state matters */
     bool complete;
     uint64_t compared; /* with these inputs behind its own, as bits */
     uint64_t repeated; /* of them, those that lead where this one does, in all states that come to this leaf */
     uint64_t *asked;   /* of each word, what was looked at on the way here */
-    const struct turn *turn[];
+    const struct memo_update *update[];
 };
 #define ALWAYS_PLAY    (-1)
 #define COMPARED_MAX   64 /* inputs of a place that are */
@@ -34,59 +34,59 @@ struct leaf {
 #define ARENA_ALIGN(n) (((n) + 7) / 8 * 8)
 
 /* States that agree in all but their values: the same inputs can come. */
-struct place {
-    struct place *next;
+struct memo_location {
+    struct memo_location *next;
     uint64_t *words;
     int32_t n_inputs;
-    struct ways_input *inputs;
-    void **tree; /* of each input, as a child of struct look */
+    struct successors_input *inputs;
+    void **tree; /* of each input, as a child of struct memo_look */
 };
 
-#define PLACES 4096
+#define LOCATION_BUCKETS 4096
 
 struct memo {
     const struct story *s;
     const struct pack *pack;
-    struct live *live;
-    const struct ways_measure *measure; /* or NULL */
-    struct ways_watch watch;
-    struct ways *ways;
-    struct reads *reads;
-    size_t n_words, turn_bytes;
+    struct liveness *live;
+    const struct choice_model_shares *measure; /* or NULL */
+    struct successors_watch watch;
+    struct successors *ways;
+    struct read_set *reads;
+    size_t n_words, update_bytes;
     int32_t n_values;
-    bool no_cases;                /* there are checkpoints: all of every state matters */
-    uint64_t *place_mask;         /* of each word: what is no value */
-    struct place *places[PLACES]; /* by hash */
-    GHashTable *about_all;        /* memo_way */
-    GHashTable *turns_all;        /* turn: many cases have the same ways */
-    GPtrArray *garbage;           /* all that is remembered, side by side in arenas */
-    char *arena;                  /* the last of them */
+    bool no_cases;                                     /* there are checkpoints: all of every state matters */
+    uint64_t *location_mask;                           /* of each word: what is no value */
+    struct memo_location *locations[LOCATION_BUCKETS]; /* by hash */
+    GHashTable *all_transitions;                       /* memo_transition */
+    GHashTable *all_updates;                           /* turn: many cases have the same ways */
+    GPtrArray *arenas;                                 /* all that is remembered, side by side in arenas */
+    char *arena;                                       /* the last of them */
     size_t arena_left, held;
     /* of what is expanded */
     int32_t *state;
     bool unpacked; /* state holds it */
-    struct memo_ways answer;
+    struct memo_transitions answer;
     int32_t n_answers, room;
     uint64_t *words;
-    struct memo_way **about;
+    struct memo_transition **about;
     /* of an input that is played */
-    GPtrArray *turns;
+    GPtrArray *updates;
     bool complete;
-    struct graph_kind begins, kind; /* of every way of it; of the way that is being told */
+    struct state_graph_label begins, kind; /* of every way of it; of the way that is being told */
     uint64_t *packed_to;
-    GArray *passed, *taken; /* int32_t: nodes that it entered so far; the same with the options that were taken */
-    struct films *films;    /* of both */
+    GArray *entered, *taken; /* int32_t: nodes that it entered so far; the same with the options that were taken */
+    struct sequences *films; /* of both */
 };
 
 /* All zero. */
-static void *hold(struct memo *m, size_t bytes)
+static void *arena_zeroed(struct memo *m, size_t bytes)
 {
     const size_t size = ARENA_ALIGN(bytes);
     if (size > m->arena_left) {
         m->arena_left = MAX(size, ARENA_BYTES);
         m->arena = g_malloc0(m->arena_left);
         m->held += m->arena_left;
-        g_ptr_array_add(m->garbage, m->arena);
+        g_ptr_array_add(m->arenas, m->arena);
     }
     void *p = m->arena;
     m->arena += size;
@@ -96,21 +96,21 @@ static void *hold(struct memo *m, size_t bytes)
 
 /* ---- watching a way ------------------------------------------------------------------------------------------- */
 
-static void on_begin(void *user, const int32_t *state, int32_t ordinal)
+static void observe_begin(void *user, const int32_t *state, int32_t ordinal)
 {
     struct memo *m = user;
-    reads_way(m->reads, ways_quiet(m->s, state));
+    read_set_begin_transition(m->reads, successors_quiet(m->s, state));
     m->kind = m->begins;
-    g_array_set_size(m->passed, 0);
+    g_array_set_size(m->entered, 0);
     g_array_set_size(m->taken, 0);
     if (m->watch.begin)
         m->watch.begin(m->watch.user, state, ordinal);
 }
 
-static void on_step(void *user, const int32_t *state, const struct play_input *in, int64_t at_us)
+static void observe_step(void *user, const int32_t *state, const struct play_input *in, int64_t at_us)
 {
     struct memo *m = user;
-    reads_step(m->reads, state, in);
+    read_set_step(m->reads, state, in);
     if (m->watch.step)
         m->watch.step(m->watch.user, state, in, at_us);
 }
@@ -121,26 +121,26 @@ static double draw_chance(const struct story *s, const int32_t *state, const str
     const struct story_part *parts = &s->parts[s->routes[fx->a].parts.first];
     double all = 0;
     for (int32_t i = 0; i < s->routes[fx->a].parts.n; i++)
-        if (ways_part_holds(s, state, &parts[i]))
+        if (play_part_holds(s, state, &parts[i]))
             all += parts[i].weight;
     return parts[fx->b].weight / all;
 }
 
-static void on_effect(void *user, const int32_t *state, const struct play_effect *fx)
+static void observe_effect(void *user, const int32_t *state, const struct play_effect *fx)
 {
     struct memo *m = user;
-    reads_effect(m->reads, fx);
+    read_set_effect(m->reads, fx);
     if (fx->kind == PLAY_DID_DRAW) {
         const double drawn = draw_chance(m->s, state, fx);
         m->kind.chance *= drawn;
         m->kind.measured *= drawn;
     }
     if (fx->kind == PLAY_DID_DECIDE && fx->c >= 0) {
-        const int32_t option = FILMS_OPTION(m->s->decisions[fx->a].options.first + fx->c);
+        const int32_t option = SEQUENCES_OPTION(m->s->decisions[fx->a].options.first + fx->c);
         g_array_append_val(m->taken, option);
     }
     if (fx->kind == PLAY_DID_ENTER) {
-        g_array_append_val(m->passed, fx->a);
+        g_array_append_val(m->entered, fx->a);
         g_array_append_val(m->taken, fx->a);
     }
     m->kind.length += fx->kind == PLAY_DID_DRAW || fx->kind == PLAY_DID_DECIDE;
@@ -148,18 +148,18 @@ static void on_effect(void *user, const int32_t *state, const struct play_effect
         m->watch.effect(m->watch.user, state, fx);
 }
 
-static void on_settled(void *user, const int32_t *state, const struct play_input *in, bool quiet)
+static void observe_settled(void *user, const int32_t *state, const struct play_input *in, bool quiet)
 {
     struct memo *m = user;
-    reads_settled(m->reads, state);
+    read_set_settled(m->reads, state);
     if (m->watch.settled)
         m->watch.settled(m->watch.user, state, in, quiet);
 }
 
 /* Dead values are all taken for the same. */
-static void set_dead(struct memo *m, const int32_t *state, struct turn *t)
+static void clear_dead_values(struct memo *m, const int32_t *state, struct memo_update *t)
 {
-    const bool *live = m->live ? live_at(m->live, state) : NULL;
+    const bool *live = m->live ? liveness_at(m->live, state) : NULL;
     for (int32_t i = 0; live && i < m->n_values; i++) {
         const struct pack_field f = pack_value(m->pack, i);
         const uint64_t mask = pack_mask(f);
@@ -170,128 +170,129 @@ static void set_dead(struct memo *m, const int32_t *state, struct turn *t)
     }
 }
 
-static guint hash_way(gconstpointer p)
+static guint hash_transition(gconstpointer p)
 {
-    const struct memo_way *w = p;
+    const struct memo_transition *w = p;
     return (guint)(w->kind.max_us / 1000) * 31 + (guint)w->kind.course + (guint)w->kind.choice * 89 +
            (guint)w->kind.length * 7 + (guint)w->node * 1009;
 }
 
-static gboolean same_way(gconstpointer a, gconstpointer b)
+static gboolean same_transition(gconstpointer a, gconstpointer b)
 {
-    const struct memo_way *x = a, *y = b;
-    return graph_kind_equal(&x->kind, &y->kind) && x->node == y->node && x->ending == y->ending && x->phase == y->phase;
+    const struct memo_transition *x = a, *y = b;
+    return state_graph_label_equal(&x->kind, &y->kind) && x->node == y->node && x->ending == y->ending &&
+           x->phase == y->phase;
 }
 
-static uint32_t number_of(struct memo *m, const GArray *row)
+static uint32_t sequence_number(struct memo *m, const GArray *row)
 {
     g_autoptr(GBytes) bytes = g_bytes_new(row->data, row->len * sizeof(int32_t));
-    return films_number(m->films, bytes);
+    return sequences_number(m->films, bytes);
 }
 
 /* Few differ. */
-static struct memo_way *way_of(struct memo *m, const int32_t *state, const struct ways_edge *edge)
+static struct memo_transition *intern_transition(struct memo *m, const int32_t *state, const struct transition *edge)
 {
-    struct graph_kind kind = m->kind;
+    struct state_graph_label kind = m->kind;
     kind.min_us = edge->min_us;
     kind.max_us = edge->max_us;
     kind.back = edge->back;
     kind.merged = edge->merged;
-    kind.film = number_of(m, m->passed);
-    kind.course = number_of(m, m->taken);
-    const struct memo_way way = {.kind = kind,
-                                 .node = state[PLAY_NODE],
-                                 .ending = state[PLAY_ENDING],
-                                 .phase = (enum play_phase)state[PLAY_PHASE],
-                                 .film = films_row(m->films, kind.film),
-                                 .course = films_row(m->films, kind.course),
-                                 .number = MEMO_UNNUMBERED};
-    struct memo_way *known = g_hash_table_lookup(m->about_all, &way);
+    kind.film = sequence_number(m, m->entered);
+    kind.course = sequence_number(m, m->taken);
+    const struct memo_transition way = {.kind = kind,
+                                        .node = state[PLAY_NODE],
+                                        .ending = state[PLAY_ENDING],
+                                        .phase = (enum play_phase)state[PLAY_PHASE],
+                                        .film = sequences_row(m->films, kind.film),
+                                        .course = sequences_row(m->films, kind.course),
+                                        .number = MEMO_UNNUMBERED};
+    struct memo_transition *known = g_hash_table_lookup(m->all_transitions, &way);
     if (!known) {
-        known = hold(m, sizeof *known);
+        known = arena_zeroed(m, sizeof *known);
         *known = way;
-        g_hash_table_add(m->about_all, known);
+        g_hash_table_add(m->all_transitions, known);
     }
     return known;
 }
 
-static void on_found(void *user, const int32_t *state, const struct ways_edge *edge)
+static void record_transition(void *user, const int32_t *state, const struct transition *edge)
 {
     struct memo *m = user;
-    struct turn *t = g_malloc0(m->turn_bytes);
-    t->way = way_of(m, state, edge);
+    struct memo_update *t = g_malloc0(m->update_bytes);
+    t->way = intern_transition(m, state, edge);
     pack_put(m->pack, state, m->packed_to);
     for (size_t w = 0; w < m->n_words; w++)
         t->keep_set[2 * w + 1] = m->packed_to[w];
     for (int32_t i = 0; i < m->n_values; i++) {
         const struct pack_field f = pack_value(m->pack, i);
-        if (reads_was_set(m->reads, i))
+        if (read_set_was_set(m->reads, i))
             continue;
         t->keep_set[2 * f.word] |= pack_mask(f);
         t->keep_set[2 * f.word + 1] &= ~pack_mask(f);
     }
-    set_dead(m, state, t);
-    g_ptr_array_add(m->turns, t);
+    clear_dead_values(m, state, t);
+    g_ptr_array_add(m->updates, t);
 }
 
 /* ---- places --------------------------------------------------------------------------------------------------- */
 
-static uint64_t hash_place(const struct memo *m, const uint64_t *words)
+static uint64_t hash_location(const struct memo *m, const uint64_t *words)
 {
     uint64_t h = 0;
     for (size_t i = 0; i < m->n_words; i++)
-        h = (h ^ (words[i] & m->place_mask[i])) * UINT64_C(0x9e3779b97f4a7c15);
+        h = (h ^ (words[i] & m->location_mask[i])) * UINT64_C(0x9e3779b97f4a7c15);
     return h >> 52;
 }
 
-static bool is_place(const struct memo *m, const struct place *p, const uint64_t *words)
+static bool is_location(const struct memo *m, const struct memo_location *p, const uint64_t *words)
 {
     uint64_t differ = 0;
     for (size_t i = 0; i < m->n_words; i++)
-        differ |= (words[i] & m->place_mask[i]) ^ p->words[i];
+        differ |= (words[i] & m->location_mask[i]) ^ p->words[i];
     return differ == 0;
 }
 
-static struct place *add_place(struct memo *m, const uint64_t *words, uint64_t hash)
+static struct memo_location *add_location(struct memo *m, const uint64_t *words, uint64_t hash)
 {
-    struct place *p = hold(m, sizeof *p);
+    struct memo_location *p = arena_zeroed(m, sizeof *p);
     int32_t n;
     pack_get(m->pack, words, m->state);
-    const struct ways_input *inputs = ways_inputs(m->ways, m->state, &n);
-    p->words = hold(m, m->n_words * sizeof *p->words);
+    const struct successors_input *inputs = successors_inputs(m->ways, m->state, &n);
+    p->words = arena_zeroed(m, m->n_words * sizeof *p->words);
     for (size_t i = 0; i < m->n_words; i++)
-        p->words[i] = words[i] & m->place_mask[i];
+        p->words[i] = words[i] & m->location_mask[i];
     p->n_inputs = n;
-    p->inputs = hold(m, ((size_t)n + 1) * sizeof *inputs);
+    p->inputs = arena_zeroed(m, ((size_t)n + 1) * sizeof *inputs);
     memcpy(p->inputs, inputs, (size_t)n * sizeof *inputs);
-    p->tree = hold(m, ((size_t)n + 1) * sizeof *p->tree);
-    p->next = m->places[hash];
-    m->places[hash] = p;
+    p->tree = arena_zeroed(m, ((size_t)n + 1) * sizeof *p->tree);
+    p->next = m->locations[hash];
+    m->locations[hash] = p;
     return p;
 }
 
-static struct place *find_place(struct memo *m, const uint64_t *words)
+static struct memo_location *find_location(struct memo *m, const uint64_t *words)
 {
-    const uint64_t hash = hash_place(m, words);
-    struct place *p = m->places[hash];
-    while (p && !is_place(m, p, words))
+    const uint64_t hash = hash_location(m, words);
+    struct memo_location *p = m->locations[hash];
+    while (p && !is_location(m, p, words))
         p = p->next;
-    return p ? p : add_place(m, words, hash);
+    return p ? p : add_location(m, words, hash);
 }
 
 /* ---- cases ---------------------------------------------------------------------------------------------------- */
 
-static void *leaf_child(struct leaf *leaf)
+static void *leaf_child(struct memo_leaf *leaf)
 {
     return (char *)leaf + 1;
 }
 
-static struct leaf *child_leaf(void *child)
+static struct memo_leaf *child_leaf(void *child)
 {
-    return (uintptr_t)child & 1 ? (struct leaf *)(void *)((char *)child - 1) : NULL;
+    return (uintptr_t)child & 1 ? (struct memo_leaf *)(void *)((char *)child - 1) : NULL;
 }
 
-static void **look_at(const struct look *look, const uint64_t *words)
+static void **look_at(const struct memo_look *look, const uint64_t *words)
 {
     return (void **)&look->child[words[look->word] >> look->shift & look->mask];
 }
@@ -301,38 +302,38 @@ static void **add_look(struct memo *m, void **at, const uint64_t *words, struct 
 {
     if (!*at) {
         const size_t n = (size_t)1 << f.bits;
-        struct look *look = hold(m, sizeof *look + n * sizeof(void *));
+        struct memo_look *look = arena_zeroed(m, sizeof *look + n * sizeof(void *));
         look->word = f.word;
         look->shift = f.shift;
         look->mask = n - 1;
         *at = look;
     }
-    const struct look *look = *at;
+    const struct memo_look *look = *at;
     g_assert(!child_leaf(*at) && look->word == f.word && look->shift == f.shift);
     return look_at(look, words);
 }
 
-static const struct turn *share(struct memo *m, const struct turn *t)
+static const struct memo_update *intern_update(struct memo *m, const struct memo_update *t)
 {
-    GBytes *key = g_bytes_new(t, m->turn_bytes);
-    struct turn *known = g_hash_table_lookup(m->turns_all, key);
+    GBytes *key = g_bytes_new(t, m->update_bytes);
+    struct memo_update *known = g_hash_table_lookup(m->all_updates, key);
     if (known) {
         g_bytes_unref(key);
         return known;
     }
-    known = hold(m, m->turn_bytes);
-    memcpy(known, t, m->turn_bytes);
-    g_hash_table_insert(m->turns_all, key, known);
-    m->held += m->turn_bytes;
+    known = arena_zeroed(m, m->update_bytes);
+    memcpy(known, t, m->update_bytes);
+    g_hash_table_insert(m->all_updates, key, known);
+    m->held += m->update_bytes;
     return known;
 }
 
 /* Remembers the turns under what the input has read. */
-static void remember(struct memo *m, void **at, const uint64_t *words)
+static void store_case(struct memo *m, void **at, const uint64_t *words)
 {
     int32_t n;
-    const int32_t *slots = reads_slots(m->reads, &n);
-    uint64_t *asked = hold(m, m->n_words * sizeof *asked);
+    const int32_t *slots = read_set_values(m->reads, &n);
+    uint64_t *asked = arena_zeroed(m, m->n_words * sizeof *asked);
     for (int32_t i = 0; slots && i < n; i++) {
         struct pack_field f = pack_value(m->pack, slots[i]);
         asked[f.word] |= pack_mask(f);
@@ -341,36 +342,36 @@ static void remember(struct memo *m, void **at, const uint64_t *words)
             at = add_look(m, at, words, f);
         }
     }
-    const size_t n_turns = slots ? m->turns->len : 0;
-    struct leaf *leaf = hold(m, sizeof *leaf + n_turns * sizeof(struct turn *));
+    const size_t n_turns = slots ? m->updates->len : 0;
+    struct memo_leaf *leaf = arena_zeroed(m, sizeof *leaf + n_turns * sizeof(struct memo_update *));
     leaf->n = slots ? (int32_t)n_turns : ALWAYS_PLAY;
     leaf->complete = m->complete;
     leaf->asked = asked;
     for (size_t i = 0; i < n_turns; i++)
-        leaf->turn[i] = share(m, g_ptr_array_index(m->turns, i));
+        leaf->update[i] = intern_update(m, g_ptr_array_index(m->updates, i));
     *at = leaf_child(leaf);
 }
 
 /* ---- repeats -------------------------------------------------------------------------------------------------- */
 
-static bool leads_the_same(const struct memo *m, const struct turn *a, const struct turn *b)
+static bool leads_the_same(const struct memo *m, const struct memo_update *a, const struct memo_update *b)
 {
     return memcmp(a->keep_set, b->keep_set, 2 * m->n_words * sizeof(uint64_t)) == 0;
 }
 
 /* In every state that comes to the leaf `a`, another input of the same place comes to `b` and leads nowhere else: it asks
  * for nothing more. So it is when time runs out and the film takes what a pick would have taken. */
-static bool repeats(const struct memo *m, const struct leaf *a, const struct leaf *b)
+static bool repeats(const struct memo *m, const struct memo_leaf *a, const struct memo_leaf *b)
 {
     bool same = a->n == b->n && b->complete;
     for (size_t i = 0; same && i < m->n_words; i++)
         same = (b->asked[i] & ~a->asked[i]) == 0;
     for (int32_t i = 0; same && i < a->n; i++)
-        same = leads_the_same(m, a->turn[i], b->turn[i]);
+        same = leads_the_same(m, a->update[i], b->update[i]);
     return same;
 }
 
-static void compare(const struct memo *m, struct leaf *a, const struct leaf *b, int32_t input)
+static void compare_leaves(const struct memo *m, struct memo_leaf *a, const struct memo_leaf *b, int32_t input)
 {
     a->compared |= UINT64_C(1) << input;
     if (repeats(m, a, b))
@@ -379,65 +380,67 @@ static void compare(const struct memo *m, struct leaf *a, const struct leaf *b, 
 
 /* ---- answers -------------------------------------------------------------------------------------------------- */
 
-static void make_room(struct memo *m)
+static void reserve_answers(struct memo *m)
 {
     m->room = MAX(64, 2 * m->room);
     m->words = g_renew(uint64_t, m->words, (gsize)m->room * m->n_words);
-    m->about = g_renew(struct memo_way *, m->about, (gsize)m->room);
+    m->about = g_renew(struct memo_transition *, m->about, (gsize)m->room);
 }
 
-static inline void add_turn(struct memo *m, const uint64_t *from, const struct turn *t)
+static inline void add_update(struct memo *m, const uint64_t *from, const struct memo_update *t)
 {
     if (m->n_answers == m->room)
-        make_room(m);
+        reserve_answers(m);
     uint64_t *to = m->words + (size_t)m->n_answers * m->n_words;
     for (size_t i = 0; i < m->n_words; i++)
         to[i] = (from[i] & t->keep_set[2 * i]) | t->keep_set[2 * i + 1];
     m->about[m->n_answers++] = t->way;
 }
 
-static inline void add_turns(struct memo *m, const uint64_t *from, const struct leaf *leaf)
+static inline void add_updates(struct memo *m, const uint64_t *from, const struct memo_leaf *leaf)
 {
     m->answer.complete &= leaf->complete;
     for (int32_t i = 0; i < leaf->n; i++)
-        add_turn(m, from, leaf->turn[i]);
+        add_update(m, from, leaf->update[i]);
 }
 
 /* By play_step(), all of it. `at`: where to remember it, or NULL. */
-static void play(struct memo *m, const struct ways_input *input, const uint64_t *words, void **at)
+static void run_input(struct memo *m, const struct successors_input *input, const uint64_t *words, void **at)
 {
     int32_t ordinal = m->n_answers;
     if (!m->unpacked)
         pack_get(m->pack, words, m->state);
     m->unpacked = true;
-    g_ptr_array_set_size(m->turns, 0); /* frees those of the last one */
-    reads_begin(m->reads);
+    g_ptr_array_set_size(m->updates, 0); /* frees those of the last one */
+    read_set_begin(m->reads);
     const bool running = m->state[PLAY_PHASE] == PLAY_RUNNING;
-    m->begins = (struct graph_kind){.chance = ways_chance(m->s, m->state, input), .decision = -1, .choice = -1};
-    m->begins.measured = ways_measured(m->s, m->state, input, m->measure);
+    m->begins =
+        (struct state_graph_label){.chance = choice_model_uniform(m->s, m->state, input), .decision = -1, .choice = -1};
+    m->begins.measured = choice_model_measured(m->s, m->state, input, m->measure);
     if (running)
         m->begins.decision = m->state[PLAY_OPEN];
     if (input->in.kind == PLAY_PICK)
         m->begins.choice = input->in.option;
-    m->complete = ways_try(m->ways, m->state, input, &ordinal, on_found, m);
+    m->complete = successors_of_input(m->ways, m->state, input, &ordinal, record_transition, m);
     m->answer.complete &= m->complete;
-    for (guint i = 0; i < m->turns->len; i++)
-        add_turn(m, words, g_ptr_array_index(m->turns, i));
+    for (guint i = 0; i < m->updates->len; i++)
+        add_update(m, words, g_ptr_array_index(m->updates, i));
     if (at)
-        remember(m, at, words);
+        store_case(m, at, words);
 }
 
 /* By what is remembered, down to where it ends; NULL where nothing was. */
-static struct leaf *answer_input(struct memo *m, const struct ways_input *input, const uint64_t *words, void **at)
+static struct memo_leaf *answer_input(struct memo *m, const struct successors_input *input, const uint64_t *words,
+                                      void **at)
 {
-    struct leaf *leaf = NULL;
+    struct memo_leaf *leaf = NULL;
     while (*at && !(leaf = child_leaf(*at)))
         at = look_at(*at, words);
     if (!leaf || leaf->n == ALWAYS_PLAY) {
-        play(m, input, words, leaf || m->held >= MEMO_BYTES_MAX ? NULL : at);
+        run_input(m, input, words, leaf || m->held >= MEMO_BYTES_MAX ? NULL : at);
         return NULL;
     }
-    add_turns(m, words, leaf);
+    add_updates(m, words, leaf);
     return leaf;
 }
 
@@ -446,9 +449,9 @@ static void answer_without(struct memo *m, const uint64_t *words)
     int32_t n;
     pack_get(m->pack, words, m->state);
     m->unpacked = true;
-    const struct ways_input *inputs = ways_inputs(m->ways, m->state, &n);
+    const struct successors_input *inputs = successors_inputs(m->ways, m->state, &n);
     for (int32_t i = 0; i < n; i++)
-        play(m, &inputs[i], words, NULL);
+        run_input(m, &inputs[i], words, NULL);
 }
 
 static void begin_answer(struct memo *m)
@@ -458,7 +461,7 @@ static void begin_answer(struct memo *m)
     m->answer.complete = true;
 }
 
-static struct memo_ways end_answer(struct memo *m)
+static struct memo_transitions end_answer(struct memo *m)
 {
     m->answer.n = m->n_answers;
     m->answer.words = m->words;
@@ -466,10 +469,10 @@ static struct memo_ways end_answer(struct memo *m)
     return m->answer;
 }
 
-struct memo_ways memo_expand(struct memo *m, const uint64_t *words)
+struct memo_transitions memo_expand(struct memo *m, const uint64_t *words)
 {
     begin_answer(m);
-    const struct place *p = m->no_cases ? NULL : find_place(m, words);
+    const struct memo_location *p = m->no_cases ? NULL : find_location(m, words);
     for (int32_t i = 0; p && i < p->n_inputs; i++)
         answer_input(m, &p->inputs[i], words, &p->tree[i]);
     if (!p)
@@ -477,9 +480,9 @@ struct memo_ways memo_expand(struct memo *m, const uint64_t *words)
     return end_answer(m);
 }
 
-static void reach(struct memo *m, const struct place *p, const uint64_t *words)
+static void reach_from(struct memo *m, const struct memo_location *p, const uint64_t *words)
 {
-    struct leaf *leaves[COMPARED_MAX];
+    struct memo_leaf *leaves[COMPARED_MAX];
     uint64_t repeated = 0;
     const int32_t n = MIN(p->n_inputs, COMPARED_MAX);
     for (int32_t i = 0; i < n; i++) {
@@ -491,14 +494,14 @@ static void reach(struct memo *m, const struct place *p, const uint64_t *words)
             continue;
         for (int32_t k = 0; k < i; k++)
             if (leaves[k] && !(leaves[k]->compared >> i & 1))
-                compare(m, leaves[k], leaves[i], i);
+                compare_leaves(m, leaves[k], leaves[i], i);
         repeated |= leaves[i]->repeated;
     }
     for (int32_t i = n; i < p->n_inputs; i++)
         answer_input(m, &p->inputs[i], words, &p->tree[i]);
 }
 
-struct memo_ways memo_reach(struct memo *m, const uint64_t *states, size_t n)
+struct memo_transitions memo_reach(struct memo *m, const uint64_t *states, size_t n)
 {
     begin_answer(m);
     for (size_t i = 0; i < n; i++) {
@@ -507,7 +510,7 @@ struct memo_ways memo_reach(struct memo *m, const uint64_t *states, size_t n)
         if (m->no_cases)
             answer_without(m, words);
         else
-            reach(m, find_place(m, words), words);
+            reach_from(m, find_location(m, words), words);
     }
     return end_answer(m);
 }
@@ -519,13 +522,13 @@ size_t memo_bytes(const struct memo *m)
 
 /* ---- life ----------------------------------------------------------------------------------------------------- */
 
-static void find_place_mask(struct memo *m)
+static void find_location_mask(struct memo *m)
 {
-    m->place_mask = g_new(uint64_t, m->n_words);
-    memset(m->place_mask, 0xff, m->n_words * sizeof *m->place_mask);
+    m->location_mask = g_new(uint64_t, m->n_words);
+    memset(m->location_mask, 0xff, m->n_words * sizeof *m->location_mask);
     for (int32_t i = 0; i < m->n_values; i++) {
         const struct pack_field f = pack_value(m->pack, i);
-        m->place_mask[f.word] &= ~pack_mask(f);
+        m->location_mask[f.word] &= ~pack_mask(f);
     }
 }
 
@@ -534,12 +537,12 @@ static void free_bytes(gpointer bytes)
     g_bytes_unref(bytes);
 }
 
-struct memo *memo_new(const struct story *s, const struct pack *pack, const struct ways_watch *watch, bool backs,
-                      struct live *live, const struct ways_measure *measure)
+struct memo *memo_new(const struct story *s, const struct pack *pack, const struct successors_watch *watch, bool backs,
+                      struct liveness *live, const struct choice_model_shares *measure)
 {
-    const struct ways_watch own = {on_begin, on_step, on_effect, on_settled, NULL};
+    const struct successors_watch own = {observe_begin, observe_step, observe_effect, observe_settled, NULL};
     struct memo *m = g_new0(struct memo, 1);
-    struct ways_watch mine = own;
+    struct successors_watch mine = own;
     mine.user = m;
     m->s = s;
     m->pack = pack;
@@ -550,19 +553,19 @@ struct memo *memo_new(const struct story *s, const struct pack *pack, const stru
     m->n_values = s->n_vars + s->n_memories;
     m->no_cases = play_state_slots(s) > PLAY_VALUES + m->n_values;
     m->n_words = (size_t)pack_words(pack);
-    m->turn_bytes = sizeof(struct turn) + 2 * m->n_words * sizeof(uint64_t);
-    m->ways = ways_new(s, &mine, backs);
-    m->reads = reads_new(s, false);
-    m->garbage = g_ptr_array_new_with_free_func(g_free);
-    m->turns_all = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_bytes, NULL);
-    m->about_all = g_hash_table_new(hash_way, same_way);
-    m->turns = g_ptr_array_new_with_free_func(g_free);
-    m->passed = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    m->update_bytes = sizeof(struct memo_update) + 2 * m->n_words * sizeof(uint64_t);
+    m->ways = successors_new(s, &mine, backs);
+    m->reads = read_set_new(s, false);
+    m->arenas = g_ptr_array_new_with_free_func(g_free);
+    m->all_updates = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_bytes, NULL);
+    m->all_transitions = g_hash_table_new(hash_transition, same_transition);
+    m->updates = g_ptr_array_new_with_free_func(g_free);
+    m->entered = g_array_new(FALSE, FALSE, sizeof(int32_t));
     m->taken = g_array_new(FALSE, FALSE, sizeof(int32_t));
-    m->films = films_new();
+    m->films = sequences_new();
     m->state = g_new0(int32_t, (gsize)play_state_slots(s));
     m->packed_to = g_new0(uint64_t, m->n_words);
-    find_place_mask(m);
+    find_location_mask(m);
     return m;
 }
 
@@ -570,16 +573,16 @@ void memo_free(struct memo *m)
 {
     if (!m)
         return;
-    films_free(m->films);
+    sequences_free(m->films);
     g_array_unref(m->taken);
-    g_array_unref(m->passed);
-    g_ptr_array_unref(m->turns);
-    g_hash_table_unref(m->turns_all);
-    g_hash_table_unref(m->about_all);
-    g_ptr_array_unref(m->garbage);
-    reads_free(m->reads);
-    ways_free(m->ways);
-    g_free(m->place_mask);
+    g_array_unref(m->entered);
+    g_ptr_array_unref(m->updates);
+    g_hash_table_unref(m->all_updates);
+    g_hash_table_unref(m->all_transitions);
+    g_ptr_array_unref(m->arenas);
+    read_set_free(m->reads);
+    successors_free(m->ways);
+    g_free(m->location_mask);
     g_free(m->packed_to);
     g_free(m->state);
     g_free(m->words);

@@ -5,54 +5,54 @@
 #include <string.h>
 
 /* Ways that are looked at for one count of viewings. */
-#define COUNT_WAYS_MAX UINT64_C(100000000)
+#define COUNT_TRANSITIONS_MAX UINT64_C(100000000)
 
 struct odds {
-    const struct graph *g;
-    struct graph_view view;
+    const struct state_graph *g;
+    struct state_graph_view view;
     const int32_t *over;
     uint32_t start, n;
     uint32_t *order; /* states that are met from the start, each before most that it leads to */
     uint32_t n_order;
-    bool circles; /* some ways lead back in the order */
+    bool cycles;  /* some ways lead back in the order */
     bool *leaves; /* state: with some chance the film stops from here */
     double *visits, *waiting, *towards;
     uint64_t work; /* ways that were looked at for chances */
-    odds_goes_on goes_on;
+    odds_progress goes_on;
     void *user;
     bool measured, stopped;
 };
 
 /* ---- an order ----------------------------------------------------------------------------------------------------- */
 
-struct frame {
+struct order_frame {
     uint32_t state, next;
 };
 
 enum { UNMET, BEFORE, DONE }; /* before: on the way to the state that is looked at */
 
 /* Depth first; a state comes before all that it leads to, but for ways back. */
-static void put_in_order(struct odds *o)
+static void order_states(struct odds *o)
 {
-    GArray *stack = g_array_new(FALSE, FALSE, sizeof(struct frame));
+    GArray *stack = g_array_new(FALSE, FALSE, sizeof(struct order_frame));
     uint8_t *met = g_new0(uint8_t, (gsize)o->n + 1);
-    struct frame first = {o->start, 0};
+    struct order_frame first = {o->start, 0};
     g_array_append_val(stack, first);
     met[o->start] = BEFORE;
     while (stack->len > 0) {
-        struct frame *top = &g_array_index(stack, struct frame, stack->len - 1);
-        if (top->next == graph_view_n(&o->view, top->state)) {
+        struct order_frame *top = &g_array_index(stack, struct order_frame, stack->len - 1);
+        if (top->next == state_graph_view_out_degree(&o->view, top->state)) {
             o->order[o->n - ++o->n_order] = top->state;
             met[top->state] = DONE;
             g_array_set_size(stack, stack->len - 1);
             continue;
         }
-        const struct graph_step step = graph_view_step(&o->view, top->state, top->next++);
-        o->circles |= !step.kind->back && met[step.to] == BEFORE;
+        const struct state_graph_transition step = state_graph_view_transition(&o->view, top->state, top->next++);
+        o->cycles |= !step.kind->back && met[step.to] == BEFORE;
         if (step.kind->back || met[step.to] != UNMET)
             continue;
         met[step.to] = BEFORE;
-        const struct frame frame = {step.to, 0};
+        const struct order_frame frame = {step.to, 0};
         g_array_append_val(stack, frame);
     }
     memmove(o->order, o->order + (o->n - o->n_order), o->n_order * sizeof *o->order);
@@ -60,18 +60,18 @@ static void put_in_order(struct odds *o)
     g_array_unref(stack);
 }
 
-static double chance_in(const struct odds *o, const struct graph_step *step)
+static double transition_chance(const struct odds *o, const struct state_graph_transition *step)
 {
     return o->measured ? step->kind->measured : step->kind->chance;
 }
 
 static bool may_leave(const struct odds *o, uint32_t state)
 {
-    if (o->over[state] != ODDS_ON)
+    if (o->over[state] != ODDS_RUNNING)
         return true;
-    for (uint32_t i = 0; i < graph_view_n(&o->view, state); i++) {
-        const struct graph_step step = graph_view_step(&o->view, state, i);
-        if (chance_in(o, &step) > 0 && o->leaves[step.to])
+    for (uint32_t i = 0; i < state_graph_view_out_degree(&o->view, state); i++) {
+        const struct state_graph_transition step = state_graph_view_transition(&o->view, state, i);
+        if (transition_chance(o, &step) > 0 && o->leaves[step.to])
             return true;
     }
     return false;
@@ -90,21 +90,21 @@ static void find_leaves(struct odds *o)
     }
 }
 
-struct odds *odds_new(const struct graph *g, uint32_t start, const int32_t *over, bool measured)
+struct odds *odds_new(const struct state_graph *g, uint32_t start, const int32_t *over, bool measured)
 {
     struct odds *o = g_new0(struct odds, 1);
     o->g = g;
-    o->view = graph_view(g);
+    o->view = state_graph_view(g);
     o->over = over;
     o->measured = measured;
     o->start = start;
-    o->n = graph_states(g);
+    o->n = state_graph_n_states(g);
     o->order = g_new(uint32_t, (gsize)o->n + 1);
     o->leaves = g_new0(bool, (gsize)o->n + 1);
     o->visits = g_new0(double, (gsize)o->n + 1);
     o->waiting = g_new0(double, (gsize)o->n + 1);
     o->towards = g_new0(double, (gsize)o->n + 1);
-    put_in_order(o);
+    order_states(o);
     find_leaves(o);
     return o;
 }
@@ -121,16 +121,16 @@ void odds_free(struct odds *o)
     g_free(o);
 }
 
-bool odds_whole(const struct odds *o)
+bool odds_exact(const struct odds *o)
 {
     for (uint32_t i = 0; i < o->n_order; i++)
-        for (uint32_t k = 0; k < graph_view_n(&o->view, o->order[i]); k++)
-            if (graph_view_step(&o->view, o->order[i], k).kind->merged)
+        for (uint32_t k = 0; k < state_graph_view_out_degree(&o->view, o->order[i]); k++)
+            if (state_graph_view_transition(&o->view, o->order[i], k).kind->merged)
                 return false;
     return true;
 }
 
-void odds_ask(struct odds *o, odds_goes_on goes_on, void *user)
+void odds_set_progress(struct odds *o, odds_progress goes_on, void *user)
 {
     o->goes_on = goes_on;
     o->user = user;
@@ -141,7 +141,7 @@ bool odds_gave_up(const struct odds *o)
     return o->stopped || o->work > ODDS_WORK_MAX;
 }
 
-static bool may_go_on(struct odds *o)
+static bool may_continue(struct odds *o)
 {
     o->stopped = o->stopped || (o->goes_on && !o->goes_on(o->user));
     return !odds_gave_up(o);
@@ -150,10 +150,10 @@ static bool may_go_on(struct odds *o)
 /* ---- chances ------------------------------------------------------------------------------------------------------ */
 
 /* Viewers who wait at a state go on; those who come to a state later in the order go on in the same round. */
-static double go_on(struct odds *o)
+static double advance_round(struct odds *o)
 {
     double moved = 0;
-    o->work += graph_ways(o->g) + o->n;
+    o->work += state_graph_n_transitions(o->g) + o->n;
     for (uint32_t i = 0; i < o->n_order; i++) {
         const uint32_t state = o->order[i];
         const double here = o->waiting[state];
@@ -161,56 +161,56 @@ static double go_on(struct odds *o)
             continue;
         o->waiting[state] = 0;
         o->visits[state] += o->leaves[state] ? here : 0;
-        if (o->over[state] != ODDS_ON || !o->leaves[state])
+        if (o->over[state] != ODDS_RUNNING || !o->leaves[state])
             continue;
         moved += here;
-        for (uint32_t k = 0; k < graph_view_n(&o->view, state); k++) {
-            const struct graph_step step = graph_view_step(&o->view, state, k);
+        for (uint32_t k = 0; k < state_graph_view_out_degree(&o->view, state); k++) {
+            const struct state_graph_transition step = state_graph_view_transition(&o->view, state, k);
             if (!step.kind->back)
-                o->waiting[step.to] += here * chance_in(o, &step);
+                o->waiting[step.to] += here * transition_chance(o, &step);
         }
     }
     return moved;
 }
 
-const double *odds_visits(struct odds *o)
+const double *odds_visits_of(struct odds *o)
 {
     memset(o->visits, 0, o->n * sizeof *o->visits);
     memset(o->waiting, 0, o->n * sizeof *o->waiting);
     o->waiting[o->start] = 1;
-    for (int32_t round = 0; round < ODDS_ROUNDS && may_go_on(o) && go_on(o) > ODDS_GOOD; round++) {
+    for (int32_t round = 0; round < ODDS_ROUNDS && may_continue(o) && advance_round(o) > ODDS_PRECISION; round++) {
     }
     return o->visits;
 }
 
-static double chance_of(const struct odds *o, uint32_t state)
+static double state_chance(const struct odds *o, uint32_t state)
 {
     double chance = 0;
-    for (uint32_t k = 0; k < graph_view_n(&o->view, state); k++) {
-        const struct graph_step step = graph_view_step(&o->view, state, k);
+    for (uint32_t k = 0; k < state_graph_view_out_degree(&o->view, state); k++) {
+        const struct state_graph_transition step = state_graph_view_transition(&o->view, state, k);
         if (!step.kind->back)
-            chance += chance_in(o, &step) * o->towards[step.to];
+            chance += transition_chance(o, &step) * o->towards[step.to];
     }
     return chance;
 }
 
-const double *odds_towards(struct odds *o, int32_t ending)
+const double *odds_reaching(struct odds *o, int32_t ending)
 {
     double change = 1;
     for (uint32_t i = 0; i < o->n; i++)
-        o->towards[i] = o->over[i] != ODDS_ON && (o->over[i] == ending || ending == ODDS_ON) ? 1 : 0;
-    for (int32_t round = 0; round < ODDS_ROUNDS && change > ODDS_GOOD && may_go_on(o); round++) {
+        o->towards[i] = o->over[i] != ODDS_RUNNING && (o->over[i] == ending || ending == ODDS_RUNNING) ? 1 : 0;
+    for (int32_t round = 0; round < ODDS_ROUNDS && change > ODDS_PRECISION && may_continue(o); round++) {
         change = 0;
-        o->work += graph_ways(o->g) + o->n;
+        o->work += state_graph_n_transitions(o->g) + o->n;
         for (uint32_t i = o->n_order; i-- > 0;) {
             const uint32_t state = o->order[i];
-            if (o->over[state] != ODDS_ON || !o->leaves[state])
+            if (o->over[state] != ODDS_RUNNING || !o->leaves[state])
                 continue;
-            const double now = chance_of(o, state);
+            const double now = state_chance(o, state);
             change = fmax(change, fabs(now - o->towards[state]));
             o->towards[state] = now;
         }
-        if (!o->circles)
+        if (!o->cycles)
             break; /* the next round would find the same */
     }
     return o->towards;
@@ -219,19 +219,19 @@ const double *odds_towards(struct odds *o, int32_t ending)
 /* ---- viewings ----------------------------------------------------------------------------------------------------- */
 
 /* From which states can the film stop at all, by whatever way? Those that go on for ever are not counted. */
-static bool *stops(const struct odds *o)
+static bool *find_stopping(const struct odds *o)
 {
     bool *goal = g_new0(bool, (gsize)o->n + 1), *reaches = g_new0(bool, (gsize)o->n + 1);
     for (uint32_t i = 0; i < o->n; i++)
-        goal[i] = o->over[i] != ODDS_ON;
-    graph_reaching(o->g, o->n, goal, reaches);
+        goal[i] = o->over[i] != ODDS_RUNNING;
+    state_graph_reaching(o->g, o->n, goal, reaches);
     g_free(goal);
     return reaches;
 }
 
 /* Viewings by the state that they have come to, and after one more step; most are in a small part of the order. */
-struct march {
-    bool *reaches;   /* state: stops() */
+struct path_count {
+    bool *reaches;   /* state: find_stopping() */
     uint32_t *place; /* state: in the order */
     double *now, *next;
     uint32_t first, end; /* places of those that are not 0 now */
@@ -239,9 +239,9 @@ struct march {
     uint64_t ways;
 };
 
-static struct march march_new(const struct odds *o)
+static struct path_count path_count_new(const struct odds *o)
 {
-    struct march m = {.reaches = stops(o), .anybody = true};
+    struct path_count m = {.reaches = find_stopping(o), .anybody = true};
     m.place = g_new0(uint32_t, (gsize)o->n + 1);
     m.now = g_new0(double, (gsize)o->n + 1);
     m.next = g_new0(double, (gsize)o->n + 1);
@@ -253,7 +253,7 @@ static struct march march_new(const struct odds *o)
     return m;
 }
 
-static void march_free(const struct march *m)
+static void path_count_free(const struct path_count *m)
 {
     g_free(m->next);
     g_free(m->now);
@@ -262,12 +262,12 @@ static void march_free(const struct march *m)
 }
 
 /* Does a circle lie on the way of viewings that stop? Some of them then go round it for ever so long. */
-static bool goes_round(const struct odds *o, const struct march *m)
+static bool has_cycle(const struct odds *o, const struct path_count *m)
 {
-    for (uint32_t i = 0; o->circles && i < o->n_order; i++) {
+    for (uint32_t i = 0; o->cycles && i < o->n_order; i++) {
         const uint32_t state = o->order[i];
-        for (uint32_t k = 0; k < graph_view_n(&o->view, state); k++) {
-            const struct graph_step step = graph_view_step(&o->view, state, k);
+        for (uint32_t k = 0; k < state_graph_view_out_degree(&o->view, state); k++) {
+            const struct state_graph_transition step = state_graph_view_transition(&o->view, state, k);
             if (!step.kind->back && m->reaches[step.to] && m->place[step.to] <= i)
                 return true;
         }
@@ -276,17 +276,17 @@ static bool goes_round(const struct odds *o, const struct march *m)
 }
 
 /* Those at one state; how many of them stop by the step. */
-static double step_from(const struct odds *o, struct march *m, uint32_t state, uint32_t *first, uint32_t *end)
+static double step_from(const struct odds *o, struct path_count *m, uint32_t state, uint32_t *first, uint32_t *end)
 {
     const double here = m->now[state];
-    const uint32_t n_steps = graph_view_n(&o->view, state);
+    const uint32_t n_steps = state_graph_view_out_degree(&o->view, state);
     double n = 0;
     m->ways += n_steps;
     for (uint32_t k = 0; k < n_steps; k++) {
-        const struct graph_step step = graph_view_step(&o->view, state, k);
+        const struct state_graph_transition step = state_graph_view_transition(&o->view, state, k);
         if (step.kind->back || !m->reaches[step.to])
             continue;
-        const bool on = o->over[step.to] == ODDS_ON;
+        const bool on = o->over[step.to] == ODDS_RUNNING;
         m->next[step.to] += here;
         m->anybody |= on;
         n += on ? 0 : here;
@@ -297,14 +297,14 @@ static double step_from(const struct odds *o, struct march *m, uint32_t state, u
 }
 
 /* All viewings take one more step; how many stop by it. */
-static double count_step(const struct odds *o, struct march *m)
+static double count_step(const struct odds *o, struct path_count *m)
 {
     double n = 0;
     uint32_t first = o->n_order, end = 0;
     m->anybody = false;
     for (uint32_t i = m->first; i < m->end; i++) {
         const uint32_t state = o->order[i];
-        if (m->now[state] > 0 && o->over[state] == ODDS_ON)
+        if (m->now[state] > 0 && o->over[state] == ODDS_RUNNING)
             n += step_from(o, m, state, &first, &end);
         m->now[state] = 0;
     }
@@ -320,18 +320,18 @@ static double count_step(const struct odds *o, struct march *m)
 struct odds_viewings odds_viewings(struct odds *o)
 {
     struct odds_viewings v = {0};
-    struct march m = march_new(o);
-    const int32_t steps = goes_round(o, &m) ? ODDS_SHORT : ODDS_STEPS;
+    struct path_count m = path_count_new(o);
+    const int32_t steps = has_cycle(o, &m) ? ODDS_SHORT_STEPS : ODDS_STEPS_MAX;
     double few = 0;
-    v.n = o->over[o->start] != ODDS_ON ? 1 : 0;
-    for (int32_t i = 0; i < steps && !v.all && !v.cut && may_go_on(o); i++) {
+    v.n = o->over[o->start] != ODDS_RUNNING ? 1 : 0;
+    for (int32_t i = 0; i < steps && !v.all && !v.cut && may_continue(o); i++) {
         v.n += count_step(o, &m);
         v.all = !m.anybody;
-        v.cut = !v.all && m.ways > COUNT_WAYS_MAX;
-        if (i < ODDS_SHORT)
+        v.cut = !v.all && m.ways > COUNT_TRANSITIONS_MAX;
+        if (i < ODDS_SHORT_STEPS)
             few = v.n;
     }
     v.n = v.all ? v.n : few;
-    march_free(&m);
+    path_count_free(&m);
     return v;
 }

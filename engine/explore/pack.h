@@ -13,7 +13,7 @@ struct pack;
 struct pack *pack_new(const struct story *s);
 
 /* The same without the values of checkpoints, for who keeps them elsewhere: pack_get() makes them 0. */
-struct pack *pack_new_apart(const struct story *s);
+struct pack *pack_new_without_checkpoint_values(const struct story *s);
 void pack_free(struct pack *p); /* accepts NULL */
 
 /* 64-bit words of a packed state, at least 1; the bits of them that are used. */

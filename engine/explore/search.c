@@ -4,48 +4,48 @@
 #include <string.h>
 
 /* States that a scout looks at before it asks for more. */
-#define PIECE 256
+#define PIECE_STATES 256
 
 /* Pieces for each thread that may wait until they are told. */
-#define AHEAD_PIECES 6
+#define PIECES_PER_THREAD 6
 
 /* With fewer states than that waiting, one scout is enough: others would only learn the story, too. */
-#define ALONE 500
+#define SINGLE_THREAD_MAX 500
 
 #define THREADS_MAX 256
 #define NONE        UINT32_MAX
 
 /* Ways whose slots are fetched before they are looked up, and whose states. */
-#define FETCH      24
-#define FETCH_SAME 10
+#define PREFETCH_SLOT_AHEAD  24
+#define PREFETCH_STATE_AHEAD 10
 
-struct seen {
+struct piece_report {
     uint32_t from;
-    struct scout_report *report;
+    struct search_worker_report *report;
 };
 
 /* A row of states and what came of them. It is its scout's until it is done. */
-struct piece {
+struct search_piece {
     uint32_t first, n;
     bool done;
     uint64_t *words; /* of the ways, one behind the other */
     uint64_t *hashes;
-    struct memo_way **about;
-    size_t n_ways, room;
-    uint32_t ends[PIECE]; /* of each state's ways */
-    bool complete[PIECE];
-    GArray *seen; /* struct seen */
+    struct memo_transition **about;
+    size_t n_transitions, room;
+    uint32_t ends[PIECE_STATES]; /* of each state's ways */
+    bool complete[PIECE_STATES];
+    GArray *seen; /* struct piece_report */
 };
 
 struct search {
     struct search_options o;
     struct search_hooks hooks;
-    struct table *table;
+    struct state_table *table;
     size_t words;
     uint32_t next; /* the first that was not told */
     int32_t n_threads;
-    struct scout *own;
-    struct piece *pieces;
+    struct search_worker *own;
+    struct search_piece *pieces;
     uint32_t n_pieces; /* a ring */
     GPtrArray *threads;
     /* under the lock */
@@ -58,47 +58,48 @@ struct search {
 
 /* ---- looking -------------------------------------------------------------------------------------------------- */
 
-static void make_room(struct piece *p, size_t more, size_t words)
+static void piece_reserve(struct search_piece *p, size_t more, size_t words)
 {
-    if (p->n_ways + more <= p->room)
+    if (p->n_transitions + more <= p->room)
         return;
-    p->room = MAX(2 * p->room, p->n_ways + more);
+    p->room = MAX(2 * p->room, p->n_transitions + more);
     p->words = g_renew(uint64_t, p->words, p->room * words);
     p->hashes = g_renew(uint64_t, p->hashes, p->room);
-    p->about = g_renew(struct memo_way *, p->about, p->room);
+    p->about = g_renew(struct memo_transition *, p->about, p->room);
 }
 
-static void look_at(const struct search *s, struct scout *scout, struct piece *p)
+static void expand_piece(const struct search *s, struct search_worker *scout, struct search_piece *p)
 {
-    p->n_ways = 0;
+    p->n_transitions = 0;
     for (uint32_t i = 0; i < p->n; i++) {
-        struct seen seen = {p->first + i, NULL};
-        const struct memo_ways ways = scout_look(scout, table_get(s->table, seen.from), &seen.report);
+        struct piece_report seen = {p->first + i, NULL};
+        const struct memo_transitions ways =
+            search_worker_expand(scout, state_table_get(s->table, seen.from), &seen.report);
         const size_t n = (size_t)ways.n;
         if (seen.report)
             g_array_append_val(p->seen, seen);
-        make_room(p, n, s->words);
+        piece_reserve(p, n, s->words);
         if (n > 0) /* else there may be no room yet */
-            memcpy(p->words + p->n_ways * s->words, ways.words, n * s->words * sizeof *ways.words);
+            memcpy(p->words + p->n_transitions * s->words, ways.words, n * s->words * sizeof *ways.words);
         for (size_t k = 0; k < n; k++) {
-            p->hashes[p->n_ways + k] = table_hash(ways.words + k * s->words, s->words);
-            p->about[p->n_ways + k] = ways.about[k];
+            p->hashes[p->n_transitions + k] = state_table_hash(ways.words + k * s->words, s->words);
+            p->about[p->n_transitions + k] = ways.about[k];
         }
-        p->n_ways += n;
-        p->ends[i] = (uint32_t)p->n_ways;
+        p->n_transitions += n;
+        p->ends[i] = (uint32_t)p->n_transitions;
         p->complete[i] = ways.complete;
     }
 }
 
 /* The next piece to look at, or NULL. Under the lock. */
-static struct piece *take(struct search *s)
+static struct search_piece *take_piece(struct search *s)
 {
     if (s->taken == s->known || s->n_taken - s->n_told == s->n_pieces)
         return NULL;
     g_assert(s->pieces);
-    struct piece *p = &s->pieces[s->n_taken++ % s->n_pieces];
+    struct search_piece *p = &s->pieces[s->n_taken++ % s->n_pieces];
     p->first = s->taken;
-    p->n = MIN(PIECE, s->known - s->taken);
+    p->n = MIN(PIECE_STATES, s->known - s->taken);
     p->done = false;
     s->taken += p->n;
     return p;
@@ -108,16 +109,16 @@ static struct piece *take(struct search *s)
 static gpointer scout(gpointer user)
 {
     struct search *s = user;
-    struct scout *mine = scout_new(s->o.s, s->o.pack, s->o.backs, s->o.merge, s->o.measure);
+    struct search_worker *mine = search_worker_new(s->o.s, s->o.pack, s->o.backs, s->o.merge, s->o.measure);
     g_mutex_lock(&s->lock);
     while (!s->over) {
-        struct piece *p = take(s);
+        struct search_piece *p = take_piece(s);
         if (!p) {
             g_cond_wait(&s->work, &s->lock);
             continue;
         }
         g_mutex_unlock(&s->lock);
-        look_at(s, mine, p);
+        expand_piece(s, mine, p);
         g_mutex_lock(&s->lock);
         p->done = true;
         g_cond_signal(&s->done);
@@ -126,7 +127,7 @@ static gpointer scout(gpointer user)
     return mine;
 }
 
-static void hire(struct search *s)
+static void start_search_workers(struct search *s)
 {
     s->threads = g_ptr_array_new();
     for (int32_t i = 1; i < s->n_threads; i++)
@@ -134,18 +135,18 @@ static void hire(struct search *s)
 }
 
 /* The piece that is told next, when it is done; until then the caller looks at others. NULL: there is none. */
-static struct piece *next_piece(struct search *s)
+static struct search_piece *next_piece(struct search *s)
 {
     g_mutex_lock(&s->lock);
-    struct piece *next = NULL;
+    struct search_piece *next = NULL;
     for (;;) {
         next = s->n_told < s->n_taken ? &s->pieces[s->n_told % s->n_pieces] : NULL;
         if (next && next->done)
             break;
-        struct piece *p = take(s);
+        struct search_piece *p = take_piece(s);
         if (p) {
             g_mutex_unlock(&s->lock);
-            look_at(s, s->own, p);
+            expand_piece(s, s->own, p);
             g_mutex_lock(&s->lock);
             p->done = true;
         } else if (next)
@@ -159,59 +160,60 @@ static struct piece *next_piece(struct search *s)
 
 /* ---- telling -------------------------------------------------------------------------------------------------- */
 
-static void fetch(const struct search *s, const struct piece *p, size_t i)
+static void prefetch_states(const struct search *s, const struct search_piece *p, size_t i)
 {
-    if (i + FETCH < p->n_ways)
-        table_fetch(s->table, p->hashes[i + FETCH]);
-    if (i + FETCH_SAME < p->n_ways)
-        table_fetch_state(s->table, p->hashes[i + FETCH_SAME]);
+    if (i + PREFETCH_SLOT_AHEAD < p->n_transitions)
+        state_table_prefetch(s->table, p->hashes[i + PREFETCH_SLOT_AHEAD]);
+    if (i + PREFETCH_STATE_AHEAD < p->n_transitions)
+        state_table_prefetch_state(s->table, p->hashes[i + PREFETCH_STATE_AHEAD]);
 }
 
-static void tell_ways(struct search *s, const struct piece *p, uint32_t from, size_t begin, size_t end)
+static void report_transitions(struct search *s, const struct search_piece *p, uint32_t from, size_t begin, size_t end)
 {
     for (size_t i = begin; i < end; i++) {
         bool is_new;
-        fetch(s, p, i);
-        const uint32_t to = table_add(s->table, p->words + i * s->words, p->hashes[i], &is_new);
+        prefetch_states(s, p, i);
+        const uint32_t to = state_table_add(s->table, p->words + i * s->words, p->hashes[i], &is_new);
         if (is_new)
             s->hooks.met(s->hooks.user, to, from, (int32_t)(i - begin), p->about[i]);
         s->hooks.way(s->hooks.user, from, to, p->about[i]);
     }
 }
 
-static void tell(struct search *s, struct piece *p)
+static void report_piece(struct search *s, struct search_piece *p)
 {
     guint n_seen = 0;
     for (uint32_t i = 0; i < p->n && !search_full(s); i++) {
         const uint32_t from = p->first + i;
-        const struct seen *seen = n_seen < p->seen->len ? &g_array_index(p->seen, struct seen, n_seen) : NULL;
+        const struct piece_report *seen =
+            n_seen < p->seen->len ? &g_array_index(p->seen, struct piece_report, n_seen) : NULL;
         if (seen && seen->from == from) {
             s->hooks.seen(s->hooks.user, from, seen->report);
             n_seen++;
         }
-        tell_ways(s, p, from, i > 0 ? p->ends[i - 1] : 0, p->ends[i]);
+        report_transitions(s, p, from, i > 0 ? p->ends[i - 1] : 0, p->ends[i]);
         s->hooks.looked_at(s->hooks.user, from, p->complete[i]);
         s->next++;
     }
 }
 
-static void clear_seen(struct piece *p)
+static void piece_clear(struct search_piece *p)
 {
     for (guint i = 0; i < p->seen->len; i++)
-        scout_report_free(g_array_index(p->seen, struct seen, i).report);
+        search_worker_report_free(g_array_index(p->seen, struct piece_report, i).report);
     g_array_set_size(p->seen, 0);
 }
 
 bool search_full(const struct search *s)
 {
-    return table_count(s->table) > s->o.max_states;
+    return state_table_count(s->table) > s->o.max_states;
 }
 
 /* All that was met may be looked at. */
 static void publish(struct search *s, uint32_t n_told)
 {
     g_mutex_lock(&s->lock);
-    s->known = table_count(s->table);
+    s->known = state_table_count(s->table);
     s->n_told += n_told;
     g_cond_broadcast(&s->work);
     g_mutex_unlock(&s->lock);
@@ -222,13 +224,13 @@ bool search_step(struct search *s)
     if (search_full(s))
         return false;
     publish(s, 0);
-    if (!s->threads && s->n_threads > 1 && table_count(s->table) - s->next > ALONE)
-        hire(s);
-    struct piece *p = next_piece(s);
+    if (!s->threads && s->n_threads > 1 && state_table_count(s->table) - s->next > SINGLE_THREAD_MAX)
+        start_search_workers(s);
+    struct search_piece *p = next_piece(s);
     if (!p)
         return false;
-    tell(s, p);
-    clear_seen(p);
+    report_piece(s, p);
+    piece_clear(p);
     publish(s, 1);
     return true;
 }
@@ -236,7 +238,7 @@ bool search_step(struct search *s)
 void search_start(struct search *s, const uint64_t *words)
 {
     bool is_new;
-    const uint32_t number = table_add(s->table, words, table_hash(words, s->words), &is_new);
+    const uint32_t number = state_table_add(s->table, words, state_table_hash(words, s->words), &is_new);
     if (is_new)
         s->hooks.met(s->hooks.user, number, NONE, 0, NULL);
 }
@@ -246,14 +248,14 @@ uint32_t search_next(const struct search *s)
     return s->next;
 }
 
-const struct table *search_table(const struct search *s)
+const struct state_table *search_table(const struct search *s)
 {
     return s->table;
 }
 
 size_t search_bytes(const struct search *s)
 {
-    return table_bytes(s->table) + scout_bytes(s->own);
+    return state_table_bytes(s->table) + search_worker_bytes(s->own);
 }
 
 /* ---- life ----------------------------------------------------------------------------------------------------- */
@@ -264,14 +266,14 @@ struct search *search_new(const struct search_options *o, const struct search_ho
     s->o = *o;
     s->hooks = *hooks;
     s->words = (size_t)pack_words(o->pack);
-    s->table = table_new(pack_words(o->pack));
-    s->own = scout_new(o->s, o->pack, o->backs, o->merge, o->measure);
+    s->table = state_table_new(pack_words(o->pack));
+    s->own = search_worker_new(o->s, o->pack, o->backs, o->merge, o->measure);
     s->n_threads = MIN(o->threads > 0 ? o->threads : (int32_t)g_get_num_processors(), THREADS_MAX);
-    s->n_pieces = (uint32_t)s->n_threads * AHEAD_PIECES;
+    s->n_pieces = (uint32_t)s->n_threads * PIECES_PER_THREAD;
     g_assert(s->n_pieces > 0);
-    s->pieces = g_new0(struct piece, s->n_pieces);
+    s->pieces = g_new0(struct search_piece, s->n_pieces);
     for (uint32_t i = 0; i < s->n_pieces; i++)
-        s->pieces[i].seen = g_array_new(FALSE, FALSE, sizeof(struct seen));
+        s->pieces[i].seen = g_array_new(FALSE, FALSE, sizeof(struct piece_report));
     g_mutex_init(&s->lock);
     g_cond_init(&s->work);
     g_cond_init(&s->done);
@@ -279,14 +281,14 @@ struct search *search_new(const struct search_options *o, const struct search_ho
 }
 
 /* What the scouts know about ways is asked for until the end, so they stay as long as the search. */
-static void dismiss(struct search *s)
+static void stop_search_workers(struct search *s)
 {
     g_mutex_lock(&s->lock);
     s->over = true;
     g_cond_broadcast(&s->work);
     g_mutex_unlock(&s->lock);
     for (guint i = 0; s->threads && i < s->threads->len; i++)
-        scout_free(g_thread_join(g_ptr_array_index(s->threads, i)));
+        search_worker_free(g_thread_join(g_ptr_array_index(s->threads, i)));
     if (s->threads)
         g_ptr_array_unref(s->threads);
 }
@@ -295,10 +297,10 @@ void search_free(struct search *s)
 {
     if (!s)
         return;
-    dismiss(s);
+    stop_search_workers(s);
     for (uint32_t i = 0; i < s->n_pieces; i++) {
-        struct piece *p = &s->pieces[i];
-        clear_seen(p);
+        struct search_piece *p = &s->pieces[i];
+        piece_clear(p);
         g_array_unref(p->seen);
         g_free(p->words);
         g_free(p->hashes);
@@ -308,7 +310,7 @@ void search_free(struct search *s)
     g_mutex_clear(&s->lock);
     g_cond_clear(&s->work);
     g_cond_clear(&s->done);
-    scout_free(s->own);
-    table_free(s->table);
+    search_worker_free(s->own);
+    state_table_free(s->table);
     g_free(s);
 }

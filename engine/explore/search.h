@@ -9,25 +9,26 @@
  */
 #pragma once
 
-#include "explore/scout.h"
-#include "explore/table.h"
+#include "explore/search_worker.h"
+#include "explore/state_table.h"
 
 /* `about` is NULL for a start. */
 struct search_hooks {
-    void (*met)(void *user, uint32_t number, uint32_t parent, int32_t ordinal, const struct memo_way *about);
-    void (*way)(void *user, uint32_t from, uint32_t to, struct memo_way *about);
-    void (*seen)(void *user, uint32_t from, const struct scout_report *report); /* before the ways of that state */
-    void (*looked_at)(void *user, uint32_t number, bool complete);              /* its ways are all told */
+    void (*met)(void *user, uint32_t number, uint32_t parent, int32_t ordinal, const struct memo_transition *about);
+    void (*way)(void *user, uint32_t from, uint32_t to, struct memo_transition *about);
+    void (*seen)(void *user, uint32_t from,
+                 const struct search_worker_report *report);       /* before the ways of that state */
+    void (*looked_at)(void *user, uint32_t number, bool complete); /* its ways are all told */
     void *user;
 };
 
 struct search_options {
     const struct story *s; /* borrowed, as the pack */
     const struct pack *pack;
-    bool backs, merge;                  /* as for scout_new(), */
-    const struct ways_measure *measure; /* as is this */
-    int32_t threads;                    /* 0: as many as there are cores */
-    uint64_t max_states;                /* when there are more, no further state is looked at */
+    bool backs, merge;                         /* as for search_worker_new(), */
+    const struct choice_model_shares *measure; /* as is this */
+    int32_t threads;                           /* 0: as many as there are cores */
+    uint64_t max_states;                       /* when there are more, no further state is looked at */
 };
 
 struct search;
@@ -43,5 +44,5 @@ bool search_step(struct search *s);
 /* The first state that was not told yet. */
 uint32_t search_next(const struct search *s);
 bool search_full(const struct search *s); /* there are more than max_states */
-const struct table *search_table(const struct search *s);
+const struct state_table *search_table(const struct search *s);
 size_t search_bytes(const struct search *s); /* that the table holds, and what waits */

@@ -1,9 +1,9 @@
 #include "explore/simulate.h"
 
 #include "base/units.h"
-#include "explore/trails.h"
+#include "explore/path_cache.h"
 #include "explore/viewer.h"
-#include "play/sched.h"
+#include "play/schedule.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -35,37 +35,37 @@ const struct simulate_model *simulate_model_find(const char *name)
 }
 
 /* What all threads read. */
-struct plan {
-    struct viewer_plan viewers;
+struct simulation {
+    struct viewer_setup viewers;
     const struct simulate_options *o;
     atomic_uint_fast64_t next, done;
     atomic_bool stop;
 };
 
-struct worker {
-    struct plan *plan;
+struct simulate_worker {
+    struct simulation *plan;
     struct viewer viewer;
-    struct trails *trails; /* or NULL */
+    struct path_cache *trails; /* or NULL */
 };
 
 /* ---- all threads ------------------------------------------------------------------------------------------------ */
 
-static void view(struct worker *w, uint64_t run)
+static void simulate_viewing(struct simulate_worker *w, uint64_t run)
 {
     struct viewer *v = &w->viewer;
     const uint64_t seed = viewer_begin(v, run);
     if (w->trails) {
-        trails_walk(w->trails, v, seed);
+        path_cache_run(w->trails, v, seed);
         return;
     }
     viewer_start(v, seed);
-    viewer_go_on(v);
+    viewer_continue(v);
 }
 
-static void *work(void *data)
+static void *simulate_thread(void *data)
 {
-    struct worker *w = data;
-    struct plan *p = w->plan;
+    struct simulate_worker *w = data;
+    struct simulation *p = w->plan;
     for (;;) {
         const uint64_t first = atomic_fetch_add(&p->next, BLOCK);
         const uint64_t end = MIN(first + BLOCK, p->o->runs);
@@ -74,7 +74,7 @@ static void *work(void *data)
         for (uint64_t run = first; run < end; run++) {
             if (atomic_load_explicit(&p->stop, memory_order_relaxed))
                 return NULL;
-            view(w, run);
+            simulate_viewing(w, run);
         }
         atomic_fetch_add(&p->done, end - first);
     }
@@ -91,7 +91,7 @@ static struct simulate_result *result_new(const struct story *s, guint n_edges)
     r->opened = g_new0(uint64_t, s->n_decisions + 1);
     r->waited = g_new0(uint64_t, s->n_decisions + 1);
     r->endings = g_new0(uint64_t, s->n_endings + 1);
-    r->ways = g_new0(uint64_t, (gsize)n_edges + 1);
+    r->edge_counts = g_new0(uint64_t, (gsize)n_edges + 1);
     r->seconds = g_new0(uint64_t, SIMULATE_SECONDS + 1);
     r->min_us = r->max_us = US_NONE;
     return r;
@@ -101,8 +101,8 @@ void simulate_free(struct simulate_result *r)
 {
     if (!r)
         return;
-    uint64_t *const arrays[] = {r->nodes,  r->visits,  r->offered, r->picked, r->opened,
-                                r->waited, r->endings, r->ways,    r->seconds};
+    uint64_t *const arrays[] = {r->nodes,  r->visits,  r->offered,     r->picked, r->opened,
+                                r->waited, r->endings, r->edge_counts, r->seconds};
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_free(arrays[i]);
     if (r->edges)
@@ -110,26 +110,27 @@ void simulate_free(struct simulate_result *r)
     g_free(r);
 }
 
-static void add(uint64_t *to, const uint64_t *from, int32_t n)
+static void add_counts(uint64_t *to, const uint64_t *from, int32_t n)
 {
     for (int32_t i = 0; i < n; i++)
         to[i] += from[i];
 }
 
-static void merge(const struct story *s, struct simulate_result *to, const struct simulate_result *from, guint n_edges)
+static void merge_results(const struct story *s, struct simulate_result *to, const struct simulate_result *from,
+                          guint n_edges)
 {
-    add(to->nodes, from->nodes, s->n_nodes);
-    add(to->visits, from->visits, s->n_nodes);
-    add(to->offered, from->offered, s->n_options);
-    add(to->picked, from->picked, s->n_options);
-    add(to->opened, from->opened, s->n_decisions);
-    add(to->waited, from->waited, s->n_decisions);
-    add(to->endings, from->endings, s->n_endings);
-    add(to->ways, from->ways, (int32_t)n_edges);
-    add(to->seconds, from->seconds, SIMULATE_SECONDS + 1);
+    add_counts(to->nodes, from->nodes, s->n_nodes);
+    add_counts(to->visits, from->visits, s->n_nodes);
+    add_counts(to->offered, from->offered, s->n_options);
+    add_counts(to->picked, from->picked, s->n_options);
+    add_counts(to->opened, from->opened, s->n_decisions);
+    add_counts(to->waited, from->waited, s->n_decisions);
+    add_counts(to->endings, from->endings, s->n_endings);
+    add_counts(to->edge_counts, from->edge_counts, (int32_t)n_edges);
+    add_counts(to->seconds, from->seconds, SIMULATE_SECONDS + 1);
     to->runs += from->runs;
     to->decisions += from->decisions;
-    to->on_trails += from->on_trails;
+    to->from_cache += from->from_cache;
     to->no_ending += from->no_ending;
     to->stuck += from->stuck;
     to->endless += from->endless;
@@ -139,7 +140,7 @@ static void merge(const struct story *s, struct simulate_result *to, const struc
         to->min_us = to->min_us == US_NONE ? from->min_us : MIN(to->min_us, from->min_us);
 }
 
-static void watch(struct plan *p)
+static void report_progress(struct simulation *p)
 {
     const struct simulate_options *o = p->o;
     while (o->progress && atomic_load(&p->done) < o->runs && !atomic_load(&p->stop)) {
@@ -149,7 +150,7 @@ static void watch(struct plan *p)
     }
 }
 
-static void worker_begin(struct worker *w, struct plan *p, guint n_edges)
+static void simulate_worker_begin(struct simulate_worker *w, struct simulation *p, guint n_edges)
 {
     const struct story *s = p->viewers.s;
     w->plan = p;
@@ -157,34 +158,35 @@ static void worker_begin(struct worker *w, struct plan *p, guint n_edges)
                                 .r = result_new(s, n_edges),
                                 .state = g_new0(int32_t, play_state_slots(s)),
                                 .met = g_new0(uint64_t, s->n_nodes + 1)};
-    if (p->o->trails_bytes >= 0)
-        w->trails = trails_new(&p->viewers, p->o->trails_bytes > 0 ? (size_t)p->o->trails_bytes : TRAILS_BYTES_MAX);
+    if (p->o->cache_bytes >= 0)
+        w->trails =
+            path_cache_new(&p->viewers, p->o->cache_bytes > 0 ? (size_t)p->o->cache_bytes : PATH_CACHE_BYTES_MAX);
 }
 
-static void worker_end(struct worker *w, struct simulate_result *r, guint n_edges)
+static void simulate_worker_end(struct simulate_worker *w, struct simulate_result *r, guint n_edges)
 {
     if (w->trails)
-        trails_count(w->trails, w->viewer.r);
-    merge(w->viewer.plan->s, r, w->viewer.r, n_edges);
-    trails_free(w->trails);
+        path_cache_add_counts(w->trails, w->viewer.r);
+    merge_results(w->viewer.plan->s, r, w->viewer.r, n_edges);
+    path_cache_free(w->trails);
     simulate_free(w->viewer.r);
     g_free(w->viewer.state);
     g_free(w->viewer.met);
 }
 
-static void run_threads(struct plan *p, struct simulate_result *r, guint n_edges)
+static void run_threads(struct simulation *p, struct simulate_result *r, guint n_edges)
 {
     const int n = p->o->threads > 0 ? p->o->threads : (int)g_get_num_processors();
-    struct worker *workers = g_new0(struct worker, n);
+    struct simulate_worker *workers = g_new0(struct simulate_worker, n);
     GThread **threads = g_new0(GThread *, n);
     for (int i = 0; i < n; i++) {
-        worker_begin(&workers[i], p, n_edges);
-        threads[i] = g_thread_new("simulate", work, &workers[i]);
+        simulate_worker_begin(&workers[i], p, n_edges);
+        threads[i] = g_thread_new("simulate", simulate_thread, &workers[i]);
     }
-    watch(p);
+    report_progress(p);
     for (int i = 0; i < n; i++) {
         g_thread_join(threads[i]);
-        worker_end(&workers[i], r, n_edges);
+        simulate_worker_end(&workers[i], r, n_edges);
     }
     g_free(threads);
     g_free(workers);
@@ -207,19 +209,19 @@ struct simulate_result *simulate_run(const struct story *s, const struct simulat
     struct story lean = *s;
     lean.decisions = decisions;
     lean.n_asserts = 0; /* nobody asks them here */
-    GArray *edges = edges_of(s);
-    int32_t *index = edges_index(s, edges);
+    GArray *edges = node_edges_of(s);
+    int32_t *index = node_edges_index(s, edges);
     int64_t *length_us = g_new0(int64_t, s->n_nodes + 1);
     struct simulate_result *r = result_new(s, edges->len);
-    struct plan p = {.viewers = {.s = &lean,
-                                 .model = o->model ? o->model : models,
-                                 .seed = o->seed,
-                                 .edges = (const struct edge *)(const void *)edges->data,
-                                 .index = index,
-                                 .length_us = length_us},
-                     .o = o};
+    struct simulation p = {.viewers = {.s = &lean,
+                                       .model = o->model ? o->model : models,
+                                       .seed = o->seed,
+                                       .edges = (const struct node_edge *)(const void *)edges->data,
+                                       .index = index,
+                                       .length_us = length_us},
+                           .o = o};
     for (int32_t i = 0; i < s->n_nodes; i++)
-        length_us[i] = sched_planned_length(s, i);
+        length_us[i] = schedule_planned_length(s, i);
     run_threads(&p, r, edges->len);
     r->stopped = r->runs < o->runs;
     r->edges = edges;

@@ -1,9 +1,9 @@
 /*
  * simulate: many viewers who choose by chance, and what they meet; over play_step(), the function that plays the film, and
- * what is remembered of it (explore/trails.h).
+ * what is remembered of it (explore/path_cache.h).
  *
  * For what explore can't say: how often. Each viewing is that of a new viewer (`keep: viewer` variables have their
- * initial values) who never goes back. Times are as planned (sched_planned_length).
+ * initial values) who never goes back. Times are as planned (schedule_planned_length).
  *
  * simulate_run() blocks, with a thread for each core; all counts are the same for a seed whatever the number of
  * threads, unless it was stopped. Free with simulate_free(). About 40 ns a decision and core
@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "explore/edges.h"
+#include "explore/node_edges.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,7 +36,7 @@ struct simulate_options {
     simulate_progress progress;         /* or NULL */
     void *user;
     int64_t
-        trails_bytes; /* what a thread may remember (explore/trails.h); 0: the usual, -1: nothing, all by play_step() */
+        cache_bytes; /* what a thread may remember (explore/path_cache.h); 0: the usual, -1: nothing, all by play_step() */
 };
 
 /* A viewing that is longer is given up, and counted in `endless`. */
@@ -48,21 +48,21 @@ struct simulate_options {
 struct simulate_result {
     uint64_t runs; /* done */
     bool stopped;
-    uint64_t decisions; /* that opened, over all */
-    uint64_t on_trails; /* of them, those that explore/trails.h remembered; all else is the same without it */
-    uint64_t *nodes;    /* viewings that entered it at least once */
-    uint64_t *visits;   /* how often it was entered, over all */
-    uint64_t *offered;  /* option: how often it was there to choose */
-    uint64_t *picked;   /* option */
-    uint64_t *opened;   /* decision */
-    uint64_t *waited;   /* decision: how often its time ran out */
-    uint64_t *ways;     /* of `edges`, how often gone; of those between the same two nodes the first counts */
-    uint64_t *endings;  /* viewings whose last ending it was, when the film was over */
+    uint64_t decisions;    /* that opened, over all */
+    uint64_t from_cache;   /* of them, those that explore/path_cache.h remembered; all else is the same without it */
+    uint64_t *nodes;       /* viewings that entered it at least once */
+    uint64_t *visits;      /* how often it was entered, over all */
+    uint64_t *offered;     /* option: how often it was there to choose */
+    uint64_t *picked;      /* option */
+    uint64_t *opened;      /* decision */
+    uint64_t *waited;      /* decision: how often its time ran out */
+    uint64_t *edge_counts; /* of `edges`, how often gone; of those between the same two nodes the first counts */
+    uint64_t *endings;     /* viewings whose last ending it was, when the film was over */
     uint64_t no_ending, stuck, endless;
     int64_t min_us, max_us; /* of viewings that came to their end; US_NONE if none did */
     uint64_t *seconds;      /* SIMULATE_SECONDS + 1 */
     uint64_t finished;      /* how many these are */
-    GArray *edges;          /* edges_of() the story */
+    GArray *edges;          /* node_edges_of() the story */
 };
 
 struct simulate_result *simulate_run(const struct story *s, const struct simulate_options *o);

@@ -1,5 +1,5 @@
 #include "explore/traffic.h"
-#include "explore/label.h"
+#include "explore/graphviz.h"
 
 #include <graphviz/gvc.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ static void dot_box(const struct traffic *t, int32_t i, GString *out)
     const struct traffic_box *b = &t->boxes[i];
     const bool pale = b->visits == 0;
     g_autoptr(GString) label = g_string_new(NULL);
-    label_wrap(label, b->title, BOX_CHARS, BOX_LINES);
+    graphviz_wrap(label, b->title, BOX_CHARS, BOX_LINES);
     if (b->note)
         g_string_append_printf(label, "\n%s", b->note);
     g_string_append_printf(
@@ -35,11 +35,11 @@ static void dot_box(const struct traffic *t, int32_t i, GString *out)
         i, t->prefix, i, looks[b->kind].name, pale ? " unvisited" : "", pale ? ",dashed" : "",
         pale ? "#ffffff" : looks[b->kind].fill, looks[b->kind].line, pale ? "#6b6b6b" : looks[b->kind].ink,
         b->start ? 2 : 1);
-    label_quote(out, label->str);
+    graphviz_quote(out, label->str);
     g_string_append(out, "];\n");
 }
 
-static void dot_arrow(const struct traffic *t, int32_t i, bool back, int64_t most, GString *out)
+static void dot_traffic_arrow(const struct traffic *t, int32_t i, bool back, int64_t most, GString *out)
 {
     const struct traffic_arrow *a = &t->arrows[i];
     char width[G_ASCII_DTOSTR_BUF_SIZE];
@@ -52,14 +52,14 @@ static void dot_arrow(const struct traffic *t, int32_t i, bool back, int64_t mos
 
 /* ---- which arrows lead back -------------------------------------------------------------------------------------- */
 
-struct walk {
+struct back_search {
     const struct traffic *t;
     char *state; /* of each box: not seen, on the way here, done */
     bool *back;  /* of each arrow */
 };
 
 /* No deeper than there are boxes, which are TRAFFIC_BOXES_MAX at most. */
-static void walk_from(struct walk *w, int32_t box) // NOLINT(misc-no-recursion)
+static void search_back_from(struct back_search *w, int32_t box) // NOLINT(misc-no-recursion)
 {
     enum { NEW, OPEN, DONE };
     w->state[box] = OPEN;
@@ -69,26 +69,26 @@ static void walk_from(struct walk *w, int32_t box) // NOLINT(misc-no-recursion)
             continue;
         w->back[i] = w->state[a->to] == OPEN;
         if (w->state[a->to] == NEW)
-            walk_from(w, a->to);
+            search_back_from(w, a->to);
     }
     w->state[box] = DONE;
 }
 
-static bool *find_back(const struct traffic *t)
+static bool *find_back_arrows_of(const struct traffic *t)
 {
     char *state = g_new0(char, t->n_boxes + 1);
-    struct walk w = {t, state, g_new0(bool, t->n_arrows + 1)};
+    struct back_search w = {t, state, g_new0(bool, t->n_arrows + 1)};
     for (int32_t pass = 0; pass < 2; pass++)
         for (int32_t i = 0; i < t->n_boxes; i++)
             if (state[i] == 0 && (pass > 0 || t->boxes[i].start))
-                walk_from(&w, i);
+                search_back_from(&w, i);
     g_free(state);
     return w.back;
 }
 
-static void write_dot(const struct traffic *t, GString *out)
+static void write_traffic_dot(const struct traffic *t, GString *out)
 {
-    bool *back = find_back(t);
+    bool *back = find_back_arrows_of(t);
     int64_t most = 0;
     for (int32_t i = 0; i < t->n_arrows; i++)
         most = MAX(most, t->arrows[i].times);
@@ -98,7 +98,7 @@ static void write_dot(const struct traffic *t, GString *out)
     for (int32_t i = 0; i < t->n_boxes; i++)
         dot_box(t, i, out);
     for (int32_t i = 0; i < t->n_arrows; i++)
-        dot_arrow(t, i, back[i], most, out);
+        dot_traffic_arrow(t, i, back[i], most, out);
     g_free(back);
     g_string_append(out, "  {rank=sink;");
     for (int32_t i = 0; i < t->n_boxes; i++)
@@ -136,7 +136,7 @@ static char *render(const char *dot)
 }
 
 /* What a box or an arrow is, in words; its name in the drawing is "n3" or "n3->n4". Unknown: NULL. */
-static char *words_of(const struct traffic *t, const char *name)
+static char *tooltip_of(const struct traffic *t, const char *name)
 {
     char *end = NULL;
     const gint64 from = *name == 'n' ? g_ascii_strtoll(name + 1, &end, 10) : -1;
@@ -155,7 +155,7 @@ static char *words_of(const struct traffic *t, const char *name)
 }
 
 /* Graphviz's document as an element: without prolog and comments, with words where it has its own names, and a label. */
-static void take_over(const struct traffic *t, const char *svg, GString *out)
+static void append_svg(const struct traffic *t, const char *svg, GString *out)
 {
     static const char open[] = "<title>", close[] = "</title>";
     const char *at = strstr(svg, "<svg");
@@ -168,7 +168,7 @@ static void take_over(const struct traffic *t, const char *svg, GString *out)
         const char *end = strstr(title, close);
         if (!end)
             break;
-        g_autofree char *words = words_of(t, title + strlen(open));
+        g_autofree char *words = tooltip_of(t, title + strlen(open));
         g_autofree char *escaped = words ? g_markup_escape_text(words, -1) : NULL;
         g_string_append_len(out, at, title - at);
         if (escaped)
@@ -186,12 +186,12 @@ bool traffic_svg(const struct traffic *t, GString *out, GError **error)
                     "%d nodes are too many to lay out (TRAFFIC_BOXES_MAX: %d)", t->n_boxes, TRAFFIC_BOXES_MAX);
         return false;
     }
-    write_dot(t, dot);
+    write_traffic_dot(t, dot);
     g_autofree char *svg = render(dot->str);
     if (!svg) {
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "Graphviz can't lay it out");
         return false;
     }
-    take_over(t, svg, out);
+    append_svg(t, svg, out);
     return true;
 }

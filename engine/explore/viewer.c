@@ -4,19 +4,20 @@
 
 #include <glib.h>
 
-void viewer_count_way(const struct viewer_plan *p, struct simulate_result *r, int32_t from, int32_t to, uint64_t times)
+void viewer_count_edge(const struct viewer_setup *p, struct simulate_result *r, int32_t from, int32_t to,
+                       uint64_t times)
 {
     for (int32_t i = p->index[from]; i < p->index[from + 1]; i++)
         if (p->edges[i].to == to) {
-            r->ways[i] += times;
+            r->edge_counts[i] += times;
             return;
         }
 }
 
-static void enter(struct viewer *v, int32_t node)
+static void count_entered(struct viewer *v, int32_t node)
 {
     if (v->node >= 0)
-        viewer_count_way(v->plan, v->r, v->node, node, 1);
+        viewer_count_edge(v->plan, v->r, v->node, node, 1);
     v->node = node;
     v->entered++;
     v->r->visits[node]++;
@@ -26,16 +27,16 @@ static void enter(struct viewer *v, int32_t node)
     }
 }
 
-static void on_effect(void *user, const struct play_effect *fx)
+static void watch_entered(void *user, const struct play_effect *fx)
 {
     struct viewer *v = user;
     if (fx->kind == PLAY_DID_ENTER)
-        enter(v, fx->a);
+        count_entered(v, fx->a);
     else if (fx->kind == PLAY_DID_REWIND)
-        enter(v, fx->b);
+        count_entered(v, fx->b);
 }
 
-void viewer_count_choice(const struct viewer_plan *p, struct simulate_result *r, int32_t decision, uint64_t mask,
+void viewer_count_choice(const struct viewer_setup *p, struct simulate_result *r, int32_t decision, uint64_t mask,
                          int32_t option, uint64_t times)
 {
     const int32_t first = p->s->decisions[decision].options.first;
@@ -50,13 +51,13 @@ void viewer_count_choice(const struct viewer_plan *p, struct simulate_result *r,
 }
 
 /* Only LEAVE and START enter nodes. */
-static void step(struct viewer *v, enum play_input_kind kind, int32_t option)
+static void step_film(struct viewer *v, enum play_input_kind kind, int32_t option)
 {
     const struct play_input in = {.kind = kind, .option = option};
-    if (v->step)
-        v->step(v->user, &in);
+    if (v->step_film)
+        v->step_film(v->user, &in);
     else
-        play_step(v->plan->s, v->state, &in, kind == PLAY_LEAVE ? on_effect : NULL, v);
+        play_step(v->plan->s, v->state, &in, kind == PLAY_LEAVE ? watch_entered : NULL, v);
 }
 
 static const struct story_event *next_event(const struct viewer *v)
@@ -72,18 +73,18 @@ void viewer_decide(struct viewer *v, int32_t option, int64_t at_us)
     const int32_t decision = v->state[PLAY_OPEN];
     const int64_t until_us = at_us == US_NONE ? v->plan->s->decisions[decision].closes_us : at_us;
     for (const struct story_event *e; (e = next_event(v)) && e->kind != STORY_CLOSE && e->at_us <= until_us;)
-        step(v, PLAY_ADVANCE, -1);
+        step_film(v, PLAY_ADVANCE, -1);
     if (option >= 0)
-        step(v, PLAY_PICK, option);
+        step_film(v, PLAY_PICK, option);
     else
-        step(v, PLAY_ADVANCE, -1);
+        step_film(v, PLAY_ADVANCE, -1);
     if (v->state[PLAY_CUT])
         v->at_us += until_us;
 }
 
-static void decide(struct viewer *v)
+static void choose_and_count(struct viewer *v)
 {
-    const struct viewer_plan *p = v->plan;
+    const struct viewer_setup *p = v->plan;
     const int32_t decision = v->state[PLAY_OPEN];
     const uint64_t mask = viewer_offered(v->state);
     const struct viewer_choice c =
@@ -93,26 +94,26 @@ static void decide(struct viewer *v)
     viewer_decide(v, option, c.at_us);
 }
 
-bool viewer_run_on(struct viewer *v)
+bool viewer_advance(struct viewer *v)
 {
     while (!v->state[PLAY_CUT] && next_event(v)) {
-        step(v, PLAY_ADVANCE, -1);
+        step_film(v, PLAY_ADVANCE, -1);
         if (v->state[PLAY_OPEN] >= 0)
             return true;
     }
     if (!v->state[PLAY_CUT])
         v->at_us += v->plan->length_us[v->state[PLAY_NODE]];
-    step(v, PLAY_LEAVE, -1);
+    step_film(v, PLAY_LEAVE, -1);
     return false;
 }
 
 /* One node: its timetable, and the way out. */
-static void pass_node(struct viewer *v)
+static void watch_node(struct viewer *v)
 {
     if (v->state[PLAY_OPEN] >= 0)
-        decide(v);
-    while (viewer_run_on(v))
-        decide(v);
+        choose_and_count(v);
+    while (viewer_advance(v))
+        choose_and_count(v);
 }
 
 void viewer_count_end(const struct viewer *v, enum play_phase phase, int32_t ending)
@@ -152,12 +153,12 @@ void viewer_start(struct viewer *v, uint64_t seed)
 {
     const struct play_input start = {.kind = PLAY_START, .seed = seed};
     play_init(v->plan->s, v->state);
-    play_step(v->plan->s, v->state, &start, on_effect, v);
+    play_step(v->plan->s, v->state, &start, watch_entered, v);
 }
 
-void viewer_go_on(struct viewer *v)
+void viewer_continue(struct viewer *v)
 {
     while (v->state[PLAY_PHASE] == PLAY_RUNNING && v->entered < SIMULATE_NODES_MAX)
-        pass_node(v);
+        watch_node(v);
     viewer_count_end(v, (enum play_phase)v->state[PLAY_PHASE], v->state[PLAY_ENDING]);
 }

@@ -2,8 +2,8 @@
  * viewer: one simulated viewer (explore/simulate.h), who watches the film by play_step() and counts what they meet.
  * Private to simulate and trails, which takes the same viewers along known trails.
  *
- * Order of calls: viewer_begin(), then viewer_start() and viewer_go_on(); or whatever else brings the viewer to a state,
- * then viewer_go_on() from there. One thread for each viewer; all may share the plan.
+ * Order of calls: viewer_begin(), then viewer_start() and viewer_continue(); or whatever else brings the viewer to a state,
+ * then viewer_continue() from there. One thread for each viewer; all may share the plan.
  */
 #pragma once
 
@@ -11,17 +11,17 @@
 #include "play/play.h"
 
 /* What all viewers share and nobody changes. */
-struct viewer_plan {
+struct viewer_setup {
     const struct story *s; /* without checkpoints that only a viewer could go back to */
     const struct simulate_model *model;
     uint64_t seed;
-    const struct edge *edges;
-    const int32_t *index;     /* edges_index() */
+    const struct node_edge *edges;
+    const int32_t *index;     /* node_edges_index() */
     const int64_t *length_us; /* of each node, as planned */
 };
 
 struct viewer {
-    const struct viewer_plan *plan;
+    const struct viewer_setup *plan;
     struct simulate_result *r; /* where it is counted */
     int32_t *state;
     uint64_t *met; /* node: the last viewing (+ 1) that entered it */
@@ -31,7 +31,7 @@ struct viewer {
     int32_t entered;
     int64_t at_us;
     /* In place of play_step(), with nothing counted; or NULL. */
-    void (*step)(void *user, const struct play_input *in);
+    void (*step_film)(void *user, const struct play_input *in);
     void *user;
 };
 
@@ -90,13 +90,14 @@ uint64_t viewer_begin(struct viewer *v, uint64_t run);
 void viewer_start(struct viewer *v, uint64_t seed);
 
 /* From the state to the end of the viewing, which is counted. */
-void viewer_go_on(struct viewer *v);
+void viewer_continue(struct viewer *v);
 
 /* Counts `times` that a way went from one node to the other. */
-void viewer_count_way(const struct viewer_plan *p, struct simulate_result *r, int32_t from, int32_t to, uint64_t times);
+void viewer_count_edge(const struct viewer_setup *p, struct simulate_result *r, int32_t from, int32_t to,
+                       uint64_t times);
 
 /* Counts `times` that this option (index in the decision, or -1) was taken of those in `mask`. */
-void viewer_count_choice(const struct viewer_plan *p, struct simulate_result *r, int32_t decision, uint64_t mask,
+void viewer_count_choice(const struct viewer_setup *p, struct simulate_result *r, int32_t decision, uint64_t mask,
                          int32_t option, uint64_t times);
 
 /* Counts the viewing as one that ended so. */
@@ -106,4 +107,4 @@ void viewer_count_end(const struct viewer *v, enum play_phase phase, int32_t end
 void viewer_decide(struct viewer *v, int32_t option, int64_t at_us);
 
 /* On in the node: true when a decision has opened, false when the node is left. */
-bool viewer_run_on(struct viewer *v);
+bool viewer_advance(struct viewer *v);

@@ -1,6 +1,6 @@
 #include "explore/witness.h"
 
-#include "play/sched.h"
+#include "play/schedule.h"
 #include "play/transcript.h"
 
 #include <string.h>
@@ -9,17 +9,17 @@
 #define SETTLE_STEPS_MAX 1000
 
 /* An input of the play, and what its random routes drew. */
-struct input {
+struct recorded_input {
     struct play_input in;
     int64_t at_us;
     guint first_draw, n_draws;
 };
 
-struct draw {
+struct recorded_draw {
     int32_t route, part;
 };
 
-struct take {
+struct recording {
     GArray *inputs, *draws;
     int32_t ordinal, now; /* wanted; being told */
     int32_t left;         /* inputs that are still wanted of it, or -1: all */
@@ -27,39 +27,39 @@ struct take {
     int32_t *kept; /* of the start, whose own don't outlive it */
 };
 
-static void on_begin(void *user, const int32_t *state, int32_t ordinal)
+static void record_begin(void *user, const int32_t *state, int32_t ordinal)
 {
-    struct take *t = user;
+    struct recording *t = user;
     (void)state;
     t->now = ordinal;
 }
 
-static void on_step(void *user, const int32_t *state, const struct play_input *in, int64_t at_us)
+static void record_step(void *user, const int32_t *state, const struct play_input *in, int64_t at_us)
 {
-    struct take *t = user;
+    struct recording *t = user;
     (void)state;
     if (t->now != t->ordinal || t->left == 0)
         return;
-    struct input input = {*in, at_us, t->draws->len, 0};
+    struct recorded_input input = {*in, at_us, t->draws->len, 0};
     if (in->kind == PLAY_START && in->kept)
         input.in.kept = t->kept = g_memdup2(in->kept, t->kept_bytes);
     g_array_append_val(t->inputs, input);
 }
 
-static void on_effect(void *user, const int32_t *state, const struct play_effect *fx)
+static void record_effect(void *user, const int32_t *state, const struct play_effect *fx)
 {
-    struct take *t = user;
-    const struct draw draw = {fx->a, fx->b};
+    struct recording *t = user;
+    const struct recorded_draw draw = {fx->a, fx->b};
     (void)state;
     if (fx->kind != PLAY_DID_DRAW || t->now != t->ordinal || t->left == 0)
         return;
     g_array_append_val(t->draws, draw);
-    g_array_index(t->inputs, struct input, t->inputs->len - 1).n_draws++;
+    g_array_index(t->inputs, struct recorded_input, t->inputs->len - 1).n_draws++;
 }
 
-static void on_settled(void *user, const int32_t *state, const struct play_input *in, bool quiet)
+static void record_settled(void *user, const int32_t *state, const struct play_input *in, bool quiet)
 {
-    struct take *t = user;
+    struct recording *t = user;
     (void)state, (void)in;
     if (t->now != t->ordinal || t->left == 0)
         return;
@@ -68,34 +68,34 @@ static void on_settled(void *user, const int32_t *state, const struct play_input
         t->left--;
 }
 
-static void ignore(void *user, const int32_t *state, const struct ways_edge *edge)
+static void ignore_transition(void *user, const int32_t *state, const struct transition *edge)
 {
     (void)user, (void)state, (void)edge;
 }
 
 /* ---- seeds ---------------------------------------------------------------------------------------------------- */
 
-struct compare {
-    const struct draw *draws;
+struct draw_comparison {
+    const struct recorded_draw *draws;
     guint n, seen;
     bool same;
 };
 
 static void compare_draw(void *user, const struct play_effect *fx)
 {
-    struct compare *c = user;
+    struct draw_comparison *c = user;
     if (fx->kind != PLAY_DID_DRAW)
         return;
     c->same &= c->seen < c->n && c->draws[c->seen].route == fx->a && c->draws[c->seen].part == fx->b;
     c->seen++;
 }
 
-static bool seed_fits(const struct story *s, int32_t *state, const struct take *t, uint64_t seed)
+static bool seed_fits(const struct story *s, int32_t *state, const struct recording *t, uint64_t seed)
 {
-    struct compare c = {&g_array_index(t->draws, struct draw, 0), t->draws->len, 0, true};
+    struct draw_comparison c = {&g_array_index(t->draws, struct recorded_draw, 0), t->draws->len, 0, true};
     play_init(s, state);
     for (guint i = 0; i < t->inputs->len && c.same; i++) {
-        struct play_input in = g_array_index(t->inputs, struct input, i).in;
+        struct play_input in = g_array_index(t->inputs, struct recorded_input, i).in;
         in.seed = seed;
         in.draws = NULL;
         in.n_draws = 0;
@@ -106,14 +106,15 @@ static bool seed_fits(const struct story *s, int32_t *state, const struct take *
 
 /* ---- the play ------------------------------------------------------------------------------------------------- */
 
-static void add_input(struct transcript *t, const struct story *s, int32_t *state, const struct take *take,
-                      const struct input *i, bool draws, uint64_t seed)
+static void add_recorded_input(struct transcript *t, const struct story *s, int32_t *state,
+                               const struct recording *recording, const struct recorded_input *i, bool draws,
+                               uint64_t seed)
 {
     g_autofree int32_t *parts = draws ? g_new0(int32_t, (gsize)i->n_draws + 1) : NULL;
     struct play_input in = i->in;
     transcript_add(t, s, state, &in, i->at_us);
     for (guint d = 0; draws && d < i->n_draws; d++) {
-        const struct draw *draw = &g_array_index(take->draws, struct draw, i->first_draw + d);
+        const struct recorded_draw *draw = &g_array_index(recording->draws, struct recorded_draw, i->first_draw + d);
         parts[d] = draw->part;
         transcript_add_draw(t, s, draw->route, draw->part);
     }
@@ -125,11 +126,11 @@ static void add_input(struct transcript *t, const struct story *s, int32_t *stat
 
 /* What is due at the very moment at which the play ends happens, too: it can't be left in between. Returns where in the
  * node it is left. */
-static int64_t settle(const struct story *s, int32_t *state, struct transcript *t)
+static int64_t settle_end(const struct story *s, int32_t *state, struct transcript *t)
 {
     for (int32_t i = 0; i < SETTLE_STEPS_MAX && state[PLAY_PHASE] == PLAY_RUNNING; i++) {
-        const int64_t last_us = ways_since_us(s, state);
-        const struct sched_due due = sched_next(s, state, sched_planned_length(s, state[PLAY_NODE]), -1);
+        const int64_t last_us = successors_since_us(s, state);
+        const struct schedule_due due = schedule_next(s, state, schedule_planned_length(s, state[PLAY_NODE]), -1);
         if (due.at_us > last_us)
             return last_us;
         transcript_add(t, s, state, &due.input, due.at_us);
@@ -138,14 +139,15 @@ static int64_t settle(const struct story *s, int32_t *state, struct transcript *
     return 0;
 }
 
-static struct transcript *write_down(const struct story *s, int32_t *state, const struct take *take, bool draws,
-                                     uint64_t seed)
+static struct transcript *write_transcript(const struct story *s, int32_t *state, const struct recording *recording,
+                                           bool draws, uint64_t seed)
 {
-    struct transcript *t = transcript_new(s, seed, g_array_index(take->inputs, struct input, 0).in.kept);
+    struct transcript *t = transcript_new(s, seed, g_array_index(recording->inputs, struct recorded_input, 0).in.kept);
     play_init(s, state);
-    for (guint i = 0; i < take->inputs->len; i++)
-        add_input(t, s, state, take, &g_array_index(take->inputs, struct input, i), draws, seed);
-    const int64_t last_us = settle(s, state, t);
+    for (guint i = 0; i < recording->inputs->len; i++)
+        add_recorded_input(t, s, state, recording, &g_array_index(recording->inputs, struct recorded_input, i), draws,
+                           seed);
+    const int64_t last_us = settle_end(s, state, t);
     transcript_add_stop(t, s, state, last_us);
     return t;
 }
@@ -158,38 +160,38 @@ static gsize kept_bytes(const struct story *s)
     return n * sizeof(int32_t);
 }
 
-struct transcript *witness_make(const struct witness_of *of, const struct witness_way *ways, uint32_t n_ways,
+struct transcript *witness_make(const struct witness_source *of, const struct witness_transition *ways, uint32_t n_ways,
                                 bool *draws)
 {
     const struct story *s = of->s;
-    struct take take = {g_array_new(FALSE, FALSE, sizeof(struct input)),
-                        g_array_new(FALSE, FALSE, sizeof(struct draw)),
-                        0,
-                        0,
-                        0,
-                        kept_bytes(s),
-                        NULL};
-    const struct ways_watch watch = {on_begin, on_step, on_effect, on_settled, &take};
-    struct ways *w = ways_new(of->explored, &watch, of->backs);
+    struct recording recording = {g_array_new(FALSE, FALSE, sizeof(struct recorded_input)),
+                                  g_array_new(FALSE, FALSE, sizeof(struct recorded_draw)),
+                                  0,
+                                  0,
+                                  0,
+                                  kept_bytes(s),
+                                  NULL};
+    const struct successors_watch watch = {record_begin, record_step, record_effect, record_settled, &recording};
+    struct successors *w = successors_new(of->explored, &watch, of->backs);
     int32_t *from = g_new(int32_t, (gsize)play_state_slots(of->explored));
     for (uint32_t i = 0; i < n_ways; i++) {
-        take.ordinal = ways[i].ordinal;
-        take.left = ways[i].n_steps;
-        pack_get(of->pack, table_get(of->table, ways[i].state), from);
-        ways_expand(w, from, ignore, NULL);
+        recording.ordinal = ways[i].ordinal;
+        recording.left = ways[i].n_steps;
+        pack_get(of->pack, state_table_get(of->table, ways[i].state), from);
+        successors_expand(w, from, ignore_transition, NULL);
     }
     g_free(from);
-    ways_free(w);
+    successors_free(w);
 
     int32_t *state = g_new(int32_t, (gsize)play_state_slots(s));
     int32_t seed = 0;
-    while (seed < of->n_seeds && !seed_fits(s, state, &take, (uint64_t)seed))
+    while (seed < of->n_seeds && !seed_fits(s, state, &recording, (uint64_t)seed))
         seed++;
     *draws = seed == of->n_seeds;
-    struct transcript *t = write_down(s, state, &take, *draws, *draws ? 0 : (uint64_t)seed);
+    struct transcript *t = write_transcript(s, state, &recording, *draws, *draws ? 0 : (uint64_t)seed);
     g_free(state);
-    g_free(take.kept);
-    g_array_unref(take.draws);
-    g_array_unref(take.inputs);
+    g_free(recording.kept);
+    g_array_unref(recording.draws);
+    g_array_unref(recording.inputs);
     return t;
 }

@@ -11,22 +11,22 @@
 #include <unistd.h>
 
 #include "media/media.h"
-#include "media/media_parked.h"
-#include "media/picture.h"
+#include "media/media_pool.h"
+#include "media/picture_decoder.h"
 #include "media/ring.h"
 #include "media/source.h"
 #include "media/streams.h"
-#include "media/tape.h"
+#include "media/sound_decoder.h"
 
 enum {
-    PARKED_SMP = FILM_RATE / 5, /* 200 ms */
+    STANDBY_SMP = FILM_RATE / 5, /* 200 ms */
     PLAYING_SMP = FILM_RATE / 2,
     COLD_SMP = FILM_RATE / 10, /* enough to start when somebody waits */
     CHUNK_SMP = 2048,
     FRAMES_MAX = 16,
     AHEAD_BYTES = 2 << 20, /* packets read ahead while playing, so that the end is known early */
     POLL_US = 40000,       /* the audio thread must not wake us: we look how much it has taken */
-    PARKED_NICE = 5,       /* others who use the machine shall not starve what must be ready in time */
+    STANDBY_NICE = 5,      /* others who use the machine shall not starve what must be ready in time */
 };
 
 struct clip {
@@ -45,7 +45,7 @@ struct clip {
     int64_t generation; /* of the worker; a change sends the old one home */
     bool playing;
     bool opened, no_picture, picture_end, sound_end, ahead_end;
-    int parked_frames;
+    int standby_frames;
     struct frame *queue[FRAMES_MAX];
     int queue_first, queue_len;
     int64_t last_at; /* of the newest frame; -1 */
@@ -109,7 +109,7 @@ static void know_at_least(struct clip *c, int64_t smp)
 }
 
 /* The first warning stays: the later ones follow from it. */
-static void warn(struct clip *c, char *text)
+static void set_warning(struct clip *c, char *text)
 {
     pthread_mutex_lock(&c->lock);
     if (c->warning)
@@ -119,7 +119,7 @@ static void warn(struct clip *c, char *text)
     pthread_mutex_unlock(&c->lock);
 }
 
-static void fail(struct clip *c, const char *text)
+static void fail_clip(struct clip *c, const char *text)
 {
     pthread_mutex_lock(&c->lock);
     if (!c->error)
@@ -135,11 +135,11 @@ static void open_clip(struct clip *c)
     char *warning = NULL;
     const bool good = streams_open(&c->streams, c->media, &c->spec, &c->user, &warning, &error);
     if (warning)
-        warn(c, warning);
+        set_warning(c, warning);
     if (good)
         set_length(c, streams_length_smp(&c->streams, &c->spec));
     else
-        fail(c, error ? error->message : "was closed while it opened");
+        fail_clip(c, error ? error->message : "was closed while it opened");
     g_clear_error(&error);
     if (!c->streams.tape)
         ring_end(&c->ring, 0);
@@ -153,44 +153,44 @@ static void open_clip(struct clip *c)
 
 /* --- worker: one step of each kind ------------------------------------------------------------------------------- */
 
-static const char *name_of(const struct clip *c)
+static const char *clip_name(const struct clip *c)
 {
     return c->spec.path ? c->spec.path : c->spec.sound_path ? c->spec.sound_path : "blank";
 }
 
 /* The picture is at its end: is that where it should be? */
-static void judge_end(struct clip *c)
+static void check_picture_end(struct clip *c)
 {
-    struct picture_facts f;
-    picture_facts(c->streams.picture, &f);
+    struct picture_decoder_facts f;
+    picture_decoder_facts(c->streams.picture, &f);
     const int64_t length = atomic_load(&c->length_smp);
     if (is_stopped(c))
         return;
     if (f.shown_end_smp == 0 && c->last_at < 0) {
         g_autofree char *text = f.decoded || f.discarded
-                                    ? g_strdup_printf("%s: ends before the range begins", name_of(c))
-                                    : g_strdup_printf("%s: not one picture can be decoded", name_of(c));
-        fail(c, text);
+                                    ? g_strdup_printf("%s: ends before the range begins", clip_name(c))
+                                    : g_strdup_printf("%s: not one picture can be decoded", clip_name(c));
+        fail_clip(c, text);
     } else if (f.damaged || source_damaged(c->streams.files[0])) {
-        warn(c, g_strdup_printf("%s: is damaged; what can be decoded is shown", name_of(c)));
+        set_warning(c, g_strdup_printf("%s: is damaged; what can be decoded is shown", clip_name(c)));
     } else if (length != US_NONE && length - f.shown_end_smp > FILM_RATE / 100 && c->spec.for_us <= 0) {
-        warn(c, g_strdup_printf("%s: ends %.3f s before the range does; its last picture stays", name_of(c),
-                                (double)(length - f.shown_end_smp) / FILM_RATE));
+        set_warning(c, g_strdup_printf("%s: ends %.3f s before the range does; its last picture stays", clip_name(c),
+                                       (double)(length - f.shown_end_smp) / FILM_RATE));
     }
 }
 
 static void step_picture(struct clip *c)
 {
-    struct frame *f = picture_next(c->streams.picture);
-    const int64_t length = picture_length_smp(c->streams.picture);
+    struct frame *f = picture_decoder_next(c->streams.picture);
+    const int64_t length = picture_decoder_length_smp(c->streams.picture);
     if (f) {
         know_at_least(c, MIN(f->at_smp + f->dur_smp, f->at_smp + FILM_RATE));
     } else {
-        judge_end(c);
+        check_picture_end(c);
     }
     set_length(c, length);
-    struct picture_facts facts;
-    picture_facts(c->streams.picture, &facts);
+    struct picture_decoder_facts facts;
+    picture_decoder_facts(c->streams.picture, &facts);
     pthread_mutex_lock(&c->lock);
     if (f) {
         c->queue[(c->queue_first + c->queue_len++) % FRAMES_MAX] = f;
@@ -212,11 +212,11 @@ static void end_sound(struct clip *c)
     if ((!c->streams.picture || streams_is_still(&c->streams)) && !is_stopped(c))
         set_length(c, ring_written(&c->ring));
     if (!c->streams.picture && ring_written(&c->ring) <= c->spec.start_smp && !is_stopped(c)) {
-        g_autofree char *text = g_strdup_printf("%s: no sound can be decoded", name_of(c));
+        g_autofree char *text = g_strdup_printf("%s: no sound can be decoded", clip_name(c));
         if (c->spec.for_us > 0)
-            warn(c, g_steal_pointer(&text));
+            set_warning(c, g_steal_pointer(&text));
         else
-            fail(c, text);
+            fail_clip(c, text);
     }
 }
 
@@ -227,7 +227,7 @@ static void step_sound(struct clip *c)
     int64_t n = MIN(CHUNK_SMP, ring_room(&c->ring));
     if (length != US_NONE)
         n = MIN(n, length - at);
-    const int64_t got = n > 0 ? tape_read(c->streams.tape, buf, n) : 0;
+    const int64_t got = n > 0 ? sound_decoder_read(c->streams.tape, buf, n) : 0;
     ring_write(&c->ring, buf, got);
     const bool end = got == 0 && (n > 0 || (length != US_NONE && at >= length));
     if (got > 0 && !c->streams.picture)
@@ -245,7 +245,7 @@ static void step_ahead(struct clip *c)
 {
     const bool more = source_read_ahead(c->streams.files[0]);
     if (!more)
-        set_length(c, picture_length_smp(c->streams.picture));
+        set_length(c, picture_decoder_length_smp(c->streams.picture));
     pthread_mutex_lock(&c->lock);
     c->ahead_end = !more;
     pthread_mutex_unlock(&c->lock);
@@ -253,14 +253,14 @@ static void step_ahead(struct clip *c)
 
 /* --- worker: what to do next (under the lock) -------------------------------------------------------------------- */
 
-static bool lacks_frames(const struct clip *c)
+static bool needs_frames(const struct clip *c)
 {
-    return !c->picture_end && c->queue_len < (c->playing ? CLIP_PLAYING_FRAMES : c->parked_frames);
+    return !c->picture_end && c->queue_len < (c->playing ? CLIP_PLAYING_FRAMES : c->standby_frames);
 }
 
-static bool lacks_sound(const struct clip *c)
+static bool needs_sound(const struct clip *c)
 {
-    return !c->sound_end && ring_ahead(&c->ring) < (c->playing ? PLAYING_SMP : PARKED_SMP);
+    return !c->sound_end && ring_available(&c->ring) < (c->playing ? PLAYING_SMP : STANDBY_SMP);
 }
 
 static bool may_read_ahead(const struct clip *c)
@@ -275,8 +275,8 @@ typedef void (*step_fn)(struct clip *c);
  * decoding of the rest. */
 static step_fn choose_step(const struct clip *c)
 {
-    const bool frames = lacks_frames(c), sound = lacks_sound(c);
-    if (sound && ring_ahead(&c->ring) < COLD_SMP && (!frames || c->queue_len > 0))
+    const bool frames = needs_frames(c), sound = needs_sound(c);
+    if (sound && ring_available(&c->ring) < COLD_SMP && (!frames || c->queue_len > 0))
         return step_sound;
     if (frames)
         return step_picture;
@@ -288,9 +288,9 @@ static step_fn choose_step(const struct clip *c)
 /* Someone who waits for a cold clip gets it with its first frame. */
 static bool is_warm(const struct clip *c)
 {
-    const int frames = c->playing ? 1 : c->parked_frames;
-    const int64_t sound = c->playing ? COLD_SMP : PARKED_SMP;
-    return (c->picture_end || c->queue_len >= frames) && (c->sound_end || ring_ahead(&c->ring) >= sound);
+    const int frames = c->playing ? 1 : c->standby_frames;
+    const int64_t sound = c->playing ? COLD_SMP : STANDBY_SMP;
+    return (c->picture_end || c->queue_len >= frames) && (c->sound_end || ring_available(&c->ring) >= sound);
 }
 
 static void note_progress(struct clip *c)
@@ -309,7 +309,7 @@ static void note_progress(struct clip *c)
 
 /* --- worker: the thread ------------------------------------------------------------------------------------------ */
 
-static void rest(struct clip *c)
+static void wait_for_work(struct clip *c)
 {
     if (!c->playing || c->sound_end) {
         pthread_cond_wait(&c->wake, &c->lock);
@@ -349,7 +349,7 @@ static void free_clip(struct clip *c)
     media_clip_gone(m);
 }
 
-static void work(struct clip *c, int64_t mine)
+static void run_worker(struct clip *c, int64_t mine)
 {
     pthread_mutex_lock(&c->lock);
     const bool open = !c->opened && (c->generation == mine || c->spec.at_once);
@@ -361,7 +361,7 @@ static void work(struct clip *c, int64_t mine)
     for (bool lent = false; !is_stopped(c) && c->generation == mine;) {
         const step_fn step = c->state == CLIP_FAILED ? NULL : choose_step(c);
         if (!step && (lent || (c->playing && c->state != CLIP_ENDED))) {
-            rest(c);
+            wait_for_work(c);
             continue;
         }
         pthread_mutex_unlock(&c->lock);
@@ -377,12 +377,12 @@ static void work(struct clip *c, int64_t mine)
 }
 
 /* Pre-rolling must not disturb the running film. (On Linux a nice value belongs to the thread.) */
-static void *pre_roll(void *clip)
+static void *preroll_thread(void *clip)
 {
     const struct clip *c = clip;
     if (!c->spec.at_once)
-        setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), PARKED_NICE);
-    work(clip, 0);
+        setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), STANDBY_NICE);
+    run_worker(clip, 0);
     return NULL;
 }
 
@@ -392,12 +392,12 @@ struct takeover {
     int64_t generation;
 };
 
-static void *take_over(void *data)
+static void *takeover_thread(void *data)
 {
     struct takeover t = *(struct takeover *)data;
     g_free(data);
     pthread_join(t.from, NULL);
-    work(t.clip, t.generation);
+    run_worker(t.clip, t.generation);
     return NULL;
 }
 
@@ -423,7 +423,7 @@ struct clip *clip_open(struct media *m, const struct clip_spec *spec)
     c->spec.start_smp = MAX(spec->start_smp, 0);
     ring_init(&c->ring, c->spec.start_smp);
     c->last_at = -1;
-    c->parked_frames = spec->parked_frames > 0 ? MIN(spec->parked_frames, FRAMES_MAX) : CLIP_PARKED_FRAMES;
+    c->standby_frames = spec->standby_frames > 0 ? MIN(spec->standby_frames, FRAMES_MAX) : CLIP_STANDBY_FRAMES;
     atomic_store(&c->length_smp, US_NONE);
     pthread_mutex_init(&c->lock, NULL);
     pthread_condattr_init(&monotonic);
@@ -432,7 +432,7 @@ struct clip *clip_open(struct media *m, const struct clip_spec *spec)
     pthread_cond_init(&c->progress, NULL);
     pthread_condattr_destroy(&monotonic);
     media_clip_begins(m);
-    start_thread(&c->thread, pre_roll, c);
+    start_thread(&c->thread, preroll_thread, c);
     return c;
 }
 
@@ -460,20 +460,20 @@ void clip_play(struct clip *c)
         return;
     struct takeover *t = g_new(struct takeover, 1);
     *t = (struct takeover){c, c->thread, generation};
-    start_thread(&c->thread, take_over, t);
+    start_thread(&c->thread, takeover_thread, t);
 }
 
-void clip_park(struct clip *c)
+void clip_stand_by(struct clip *c)
 {
     pthread_mutex_lock(&c->lock);
     c->playing = false;
     pthread_mutex_unlock(&c->lock);
 }
 
-void clip_set_parked_frames(struct clip *c, int n)
+void clip_set_standby_frames(struct clip *c, int n)
 {
     pthread_mutex_lock(&c->lock);
-    c->parked_frames = CLAMP(n, 1, FRAMES_MAX);
+    c->standby_frames = CLAMP(n, 1, FRAMES_MAX);
     pthread_cond_signal(&c->wake);
     pthread_mutex_unlock(&c->lock);
 }
@@ -510,19 +510,19 @@ bool clip_has_picture(struct clip *c)
     return has;
 }
 
-static bool reached(const struct clip *c, int64_t until)
+static bool has_reached(const struct clip *c, int64_t until)
 {
     if (c->state == CLIP_FAILED)
         return true;
     if (c->state == CLIP_OPENING)
         return false;
-    return (!lacks_sound(c) || ring_written(&c->ring) >= until) && (!lacks_frames(c) || c->last_at >= until);
+    return (!needs_sound(c) || ring_written(&c->ring) >= until) && (!needs_frames(c) || c->last_at >= until);
 }
 
 void clip_await(struct clip *c, int64_t until_smp)
 {
     pthread_mutex_lock(&c->lock);
-    while (!reached(c, until_smp)) {
+    while (!has_reached(c, until_smp)) {
         pthread_cond_signal(&c->wake);
         pthread_cond_wait(&c->progress, &c->lock);
     }
@@ -532,7 +532,7 @@ void clip_await(struct clip *c, int64_t until_smp)
 bool clip_is_ready(struct clip *c, int64_t until_smp)
 {
     pthread_mutex_lock(&c->lock);
-    const bool ready = reached(c, until_smp);
+    const bool ready = has_reached(c, until_smp);
     if (!ready)
         pthread_cond_signal(&c->wake);
     pthread_mutex_unlock(&c->lock);
@@ -541,7 +541,7 @@ bool clip_is_ready(struct clip *c, int64_t until_smp)
 
 /* --- main: the picture -------------------------------------------------------------------------------------------- */
 
-static struct frame *pop(struct clip *c)
+static struct frame *pop_frame(struct clip *c)
 {
     struct frame *f = c->queue[c->queue_first];
     c->queue_first = (c->queue_first + 1) % FRAMES_MAX;
@@ -568,7 +568,7 @@ bool clip_lacks_frame(struct clip *c)
 struct frame *clip_take(struct clip *c)
 {
     pthread_mutex_lock(&c->lock);
-    struct frame *f = c->queue_len ? pop(c) : NULL;
+    struct frame *f = c->queue_len ? pop_frame(c) : NULL;
     pthread_cond_signal(&c->wake);
     pthread_mutex_unlock(&c->lock);
     return f;
@@ -596,7 +596,7 @@ void clip_stats(struct clip *c, struct clip_stats *out)
     *out = c->stats;
     out->state = c->state;
     out->frames_queued = c->queue_len;
-    out->sound_smp = ring_ahead(&c->ring);
+    out->sound_smp = ring_available(&c->ring);
     out->bytes += RING_SMP * FILM_CHANNELS * (int64_t)sizeof(float) + out->packet_bytes;
     for (int i = 0; i < c->queue_len; i++)
         out->bytes += frame_bytes(c->queue[(c->queue_first + i) % FRAMES_MAX]);

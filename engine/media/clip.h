@@ -46,7 +46,7 @@ struct clip_spec {
     int64_t at_least_us; /* > 0: a shorter segment is lengthened to this (last frame stays, silence): a window may be
                             longer than its clip, whose length only opening it tells */
     int64_t start_smp;   /* position in the segment at which frames and sound begin; length and positions stay */
-    int parked_frames;   /* as clip_set_parked_frames(), from the start; 0: CLIP_PARKED_FRAMES */
+    int standby_frames;  /* as clip_set_standby_frames(), from the start; 0: CLIP_STANDBY_FRAMES */
     bool at_once;        /* somebody waits for it: no low priority while it opens */
 };
 
@@ -76,7 +76,7 @@ const char *clip_warning(struct clip *c);
 
 /* Full queues and normal priority from now on; back to the small queues (nothing decoded is thrown away). */
 void clip_play(struct clip *c);
-void clip_park(struct clip *c);
+void clip_stand_by(struct clip *c);
 
 /* Blocks until everything up to position `until_smp` is decoded that the queues have room for, or the clip has failed
  * or ended. For playing faster than real time, and for tests; a window's main loop never calls it. */
@@ -84,11 +84,11 @@ void clip_await(struct clip *c, int64_t until_smp);
 /* The same as a question, for a loop that has other things to look after while it waits. */
 bool clip_is_ready(struct clip *c, int64_t until_smp);
 
-/* How many frames to hold while parked, >= 1 (default CLIP_PARKED_FRAMES); the deck lowers it when memory is
+/* How many frames to hold while parked, >= 1 (default CLIP_STANDBY_FRAMES); the deck lowers it when memory is
  * short. */
-#define CLIP_PARKED_FRAMES  4
+#define CLIP_STANDBY_FRAMES 4
 #define CLIP_PLAYING_FRAMES 8
-void clip_set_parked_frames(struct clip *c, int n);
+void clip_set_standby_frames(struct clip *c, int n);
 
 /* --- picture: main thread --------------------------------------------------------------------------------------- */
 

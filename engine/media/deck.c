@@ -5,9 +5,9 @@
 
 #include "media/media.h"
 
-enum { GUESS_BYTES = 16 << 20 }; /* of a warm clip, while none can be looked at */
+enum { GUESSED_BYTES = 16 << 20 }; /* of a warm clip, while none can be looked at */
 
-struct card {
+struct deck_entry {
     char *key;
     struct clip_spec spec; /* owns its strings */
     int priority;
@@ -19,15 +19,15 @@ struct deck {
     struct media *media;
     int64_t budget;
     int parallel;
-    GPtrArray *cards; /* struct card*, best priority first */
+    GPtrArray *entries; /* struct deck_entry*, best priority first */
     int64_t late;
 };
 
 /* --- cards ----------------------------------------------------------------------------------------------------- */
 
-static void card_free(void *data)
+static void entry_free(void *data)
 {
-    struct card *c = data;
+    struct deck_entry *c = data;
     clip_close(c->clip);
     g_free(c->key);
     g_free((char *)c->spec.path);
@@ -36,9 +36,9 @@ static void card_free(void *data)
     g_free(c);
 }
 
-static struct card *card_new(const struct deck_want *w)
+static struct deck_entry *entry_new(const struct deck_want *w)
 {
-    struct card *c = g_new0(struct card, 1);
+    struct deck_entry *c = g_new0(struct deck_entry, 1);
     c->key = g_strdup(w->key);
     c->spec = w->spec;
     c->spec.path = g_strdup(w->spec.path);
@@ -56,22 +56,22 @@ static bool same_spec(const struct clip_spec *a, const struct clip_spec *b)
            a->start_smp == b->start_smp;
 }
 
-static struct card *card_at(const struct deck *d, guint i)
+static struct deck_entry *entry_at(const struct deck *d, guint i)
 {
-    return g_ptr_array_index(d->cards, i);
+    return g_ptr_array_index(d->entries, i);
 }
 
-static struct card *find(const struct deck *d, const char *key)
+static struct deck_entry *find_entry(const struct deck *d, const char *key)
 {
-    for (guint i = 0; i < d->cards->len; i++)
-        if (strcmp(card_at(d, i)->key, key) == 0)
-            return card_at(d, i);
+    for (guint i = 0; i < d->entries->len; i++)
+        if (strcmp(entry_at(d, i)->key, key) == 0)
+            return entry_at(d, i);
     return NULL;
 }
 
 static int by_priority(const void *a, const void *b)
 {
-    const struct card *const *x = a, *const *y = b;
+    const struct deck_entry *const *x = a, *const *y = b;
     return ((*x)->priority < (*y)->priority) - ((*x)->priority > (*y)->priority);
 }
 
@@ -83,7 +83,7 @@ struct deck *deck_new(struct media *m, const struct deck_opts *opts)
     d->media = m;
     d->budget = opts && opts->budget_bytes > 0 ? opts->budget_bytes : DECK_BUDGET_DEFAULT;
     d->parallel = opts && opts->parallel > 0 ? opts->parallel : MAX(1, (int)g_get_num_processors() - 1);
-    d->cards = g_ptr_array_new_with_free_func(card_free);
+    d->entries = g_ptr_array_new_with_free_func(entry_free);
     return d;
 }
 
@@ -91,33 +91,33 @@ void deck_free(struct deck *d)
 {
     if (!d)
         return;
-    g_ptr_array_free(d->cards, TRUE);
+    g_ptr_array_free(d->entries, TRUE);
     g_free(d);
 }
 
 void deck_want(struct deck *d, const struct deck_want *wants, int n)
 {
-    for (guint i = 0; i < d->cards->len; i++)
-        card_at(d, i)->kept = false;
+    for (guint i = 0; i < d->entries->len; i++)
+        entry_at(d, i)->kept = false;
     for (int i = 0; i < n; i++) {
-        struct card *c = find(d, wants[i].key);
+        struct deck_entry *c = find_entry(d, wants[i].key);
         if (c && !same_spec(&c->spec, &wants[i].spec)) {
-            g_ptr_array_remove(d->cards, c);
+            g_ptr_array_remove(d->entries, c);
             c = NULL;
         }
         if (!c)
-            g_ptr_array_add(d->cards, c = card_new(&wants[i]));
+            g_ptr_array_add(d->entries, c = entry_new(&wants[i]));
         c->priority = wants[i].priority;
         c->kept = true;
     }
-    for (guint i = d->cards->len; i-- > 0;)
-        if (!card_at(d, i)->kept)
-            g_ptr_array_remove_index(d->cards, i);
-    g_ptr_array_sort(d->cards, by_priority); /* g_ptr_array_sort is stable: the caller's order decides ties */
+    for (guint i = d->entries->len; i-- > 0;)
+        if (!entry_at(d, i)->kept)
+            g_ptr_array_remove_index(d->entries, i);
+    g_ptr_array_sort(d->entries, by_priority); /* g_ptr_array_sort is stable: the caller's order decides ties */
     deck_poll(d);
 }
 
-static bool prerolls(const struct card *c)
+static bool is_opening(const struct deck_entry *c)
 {
     return c->clip && clip_state(c->clip) == CLIP_OPENING;
 }
@@ -125,14 +125,14 @@ static bool prerolls(const struct card *c)
 static int64_t typical_bytes(const struct deck *d)
 {
     int64_t sum = 0, n = 0;
-    for (guint i = 0; i < d->cards->len; i++) {
-        struct clip *c = card_at(d, i)->clip;
+    for (guint i = 0; i < d->entries->len; i++) {
+        struct clip *c = entry_at(d, i)->clip;
         if (c && clip_state(c) == CLIP_WARM) {
             sum += clip_bytes(c);
             n++;
         }
     }
-    return n ? sum / n : GUESS_BYTES;
+    return n ? sum / n : GUESSED_BYTES;
 }
 
 /* The best candidates hold their full number of frames for as long as the budget goes, the others one each. Those that
@@ -141,12 +141,12 @@ static void share_budget(struct deck *d)
 {
     const int64_t each = typical_bytes(d);
     int64_t left = d->budget;
-    for (guint i = 0; i < d->cards->len; i++) {
-        struct card *c = card_at(d, i);
+    for (guint i = 0; i < d->entries->len; i++) {
+        struct deck_entry *c = entry_at(d, i);
         const int64_t need = MAX(each, c->clip ? clip_bytes(c->clip) : 0);
-        c->spec.parked_frames = left >= need ? CLIP_PARKED_FRAMES : 1;
+        c->spec.standby_frames = left >= need ? CLIP_STANDBY_FRAMES : 1;
         if (c->clip)
-            clip_set_parked_frames(c->clip, c->spec.parked_frames);
+            clip_set_standby_frames(c->clip, c->spec.standby_frames);
         left -= need;
     }
 }
@@ -155,10 +155,10 @@ void deck_poll(struct deck *d)
 {
     int busy = 0;
     bool shared = false;
-    for (guint i = 0; i < d->cards->len; i++)
-        busy += prerolls(card_at(d, i));
-    for (guint i = 0; i < d->cards->len && busy < d->parallel; i++) {
-        struct card *c = card_at(d, i);
+    for (guint i = 0; i < d->entries->len; i++)
+        busy += is_opening(entry_at(d, i));
+    for (guint i = 0; i < d->entries->len && busy < d->parallel; i++) {
+        struct deck_entry *c = entry_at(d, i);
         if (c->clip)
             continue;
         if (!shared)
@@ -172,15 +172,15 @@ void deck_poll(struct deck *d)
 bool deck_ready(struct deck *d)
 {
     deck_poll(d);
-    for (guint i = 0; i < d->cards->len; i++)
-        if (!card_at(d, i)->clip || prerolls(card_at(d, i)))
+    for (guint i = 0; i < d->entries->len; i++)
+        if (!entry_at(d, i)->clip || is_opening(entry_at(d, i)))
             return false;
     return true;
 }
 
 struct clip *deck_take(struct deck *d, const char *key, bool *warm)
 {
-    struct card *c = find(d, key);
+    struct deck_entry *c = find_entry(d, key);
     if (warm)
         *warm = c && c->clip && clip_can_start(c->clip);
     if (!c)
@@ -192,7 +192,7 @@ struct clip *deck_take(struct deck *d, const char *key, bool *warm)
     if (clip_state(clip) == CLIP_OPENING)
         d->late++;
     c->clip = NULL;
-    g_ptr_array_remove(d->cards, c);
+    g_ptr_array_remove(d->entries, c);
     return clip;
 }
 
@@ -203,15 +203,15 @@ int64_t deck_late(const struct deck *d)
 
 struct clip *deck_find(struct deck *d, const char *key)
 {
-    const struct card *c = find(d, key);
+    const struct deck_entry *c = find_entry(d, key);
     return c ? c->clip : NULL;
 }
 
 void deck_stats(struct deck *d, struct deck_stats *out)
 {
-    *out = (struct deck_stats){.budget_bytes = d->budget, .late = d->late, .n = (int)d->cards->len};
-    for (guint i = 0; i < d->cards->len; i++) {
-        const struct card *c = card_at(d, i);
+    *out = (struct deck_stats){.budget_bytes = d->budget, .late = d->late, .n = (int)d->entries->len};
+    for (guint i = 0; i < d->entries->len; i++) {
+        const struct deck_entry *c = entry_at(d, i);
         struct deck_stats_clip s = {
             .key = c->key, .path = c->spec.path, .priority = c->priority, .opened = c->clip != NULL};
         if (c->clip)

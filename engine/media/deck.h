@@ -6,7 +6,7 @@
  * the caller plays and closes it. At most `parallel` clips pre-roll at a time, best priority first; the rest
  * wait.
  *
- * The budget is shared out as clips are opened: for as long as it lasts each holds CLIP_PARKED_FRAMES frames, the least
+ * The budget is shared out as clips are opened: for as long as it lasts each holds CLIP_STANDBY_FRAMES frames, the least
  * probable of the rest one. Nothing that is decoded is thrown away, no candidate is ever dropped; what is over even
  * then is shown in deck_stats().
  *

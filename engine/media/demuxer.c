@@ -8,7 +8,7 @@
 enum { IO_BUFFER = 32 << 10, MAX_STREAMS = 64, PROBE_BYTES = 2 << 20 };
 
 /* Packets in an index; each takes some 40 bytes and 0.2 us to read. An hour of film with sound has 250,000. */
-#define DEAR_PACKETS 100000
+#define COSTLY_PACKETS 100000
 
 /* FFmpeg has some three hundred formats. Half of them are recognised by so little that noise passes for one (in 1 of 200
  * random files some line of "lyrics" is found), and each is code that a stranger's file can reach. These hold films. */
@@ -24,27 +24,27 @@ struct demuxer {
     const atomic_bool *stop;
     AVIOContext *io;
     AVFormatContext *fmt;
-    struct demuxer_first *first; /* one per stream at opening */
+    struct demuxer_stream_start *first; /* one per stream at opening */
     int streams;
-    bool dear;
+    bool costly;
 };
 
 /* --- bytes ----------------------------------------------------------------------------------------------------- */
 
-static bool stopped(const struct demuxer *d)
+static bool demuxer_stopped(const struct demuxer *d)
 {
     return d->stop && atomic_load_explicit(d->stop, memory_order_relaxed);
 }
 
 static int io_interrupt(void *opaque)
 {
-    return stopped(opaque);
+    return demuxer_stopped(opaque);
 }
 
 static int io_read(void *opaque, uint8_t *buf, int size)
 {
     struct demuxer *d = opaque;
-    if (stopped(d))
+    if (demuxer_stopped(d))
         return AVERROR_EXIT;
     const ssize_t n = pread(d->fd, buf, (size_t)size, d->offset);
     if (n < 0)
@@ -73,13 +73,13 @@ static int refuse_other_files(AVFormatContext *fmt, AVIOContext **pb, const char
 
 /* --- opening --------------------------------------------------------------------------------------------------- */
 
-static bool fail(const struct demuxer *d, GError **error, const char *why)
+static bool fail_open(const struct demuxer *d, GError **error, const char *why)
 {
     g_set_error(error, MEDIA_ERROR, 0, "%s: %s", d->path, why);
     return false;
 }
 
-static bool fail_av(const struct demuxer *d, GError **error, const char *what, int err)
+static bool fail_open_av(const struct demuxer *d, GError **error, const char *what, int err)
 {
     char text[AV_ERROR_MAX_STRING_SIZE] = "";
     const bool vague = err == AVERROR_INVALIDDATA || err == AVERROR(ENOMEM) || err == AVERROR(EINVAL) ||
@@ -97,15 +97,15 @@ static bool open_file(struct demuxer *d, GError **error)
 {
     d->fd = open(d->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (d->fd < 0)
-        return fail(d, error, g_strerror(errno));
+        return fail_open(d, error, g_strerror(errno));
     if (fstat(d->fd, &d->stat) != 0)
-        return fail(d, error, g_strerror(errno));
+        return fail_open(d, error, g_strerror(errno));
     if (S_ISDIR(d->stat.st_mode))
-        return fail(d, error, "is a folder, not a file");
+        return fail_open(d, error, "is a folder, not a file");
     if (!S_ISREG(d->stat.st_mode))
-        return fail(d, error, "is not a regular file");
+        return fail_open(d, error, "is not a regular file");
     if (d->stat.st_size == 0)
-        return fail(d, error, "is empty");
+        return fail_open(d, error, "is empty");
     return true;
 }
 
@@ -128,7 +128,7 @@ static bool stream_is_known(const struct demuxer *d, const AVStream *st)
     case AV_CODEC_ID_HEVC:
         return p->extradata_size > 0;
     case AV_CODEC_ID_H264:
-        return p->extradata_size > 0 && demuxer_is(d, "mov");
+        return p->extradata_size > 0 && demuxer_is_format(d, "mov");
     default:
         return false;
     }
@@ -136,7 +136,7 @@ static bool stream_is_known(const struct demuxer *d, const AVStream *st)
 
 bool demuxer_knows_streams(const struct demuxer *d)
 {
-    if (!demuxer_is(d, "mov") && !demuxer_is(d, "matroska"))
+    if (!demuxer_is_format(d, "mov") && !demuxer_is_format(d, "matroska"))
         return false;
     for (unsigned i = 0; i < d->fmt->nb_streams; i++)
         if (!stream_is_known(d, d->fmt->streams[i]))
@@ -159,9 +159,9 @@ static bool open_format(struct demuxer *d, GError **error)
     /* No name is passed: the format is recognised by its content alone. */
     int err = avformat_open_input(&d->fmt, NULL, NULL, NULL); /* frees and clears d->fmt when it fails */
     if (err < 0)
-        return fail_av(d, error, "cannot be opened", err);
+        return fail_open_av(d, error, "cannot be opened", err);
     if (!demuxer_knows_streams(d) && (err = avformat_find_stream_info(d->fmt, NULL)) < 0)
-        return fail_av(d, error, "cannot be read", err);
+        return fail_open_av(d, error, "cannot be read", err);
     return true;
 }
 
@@ -177,9 +177,9 @@ static void close_format(struct demuxer *d)
 static bool has_large_index(const struct demuxer *d)
 {
     int64_t packets = 0;
-    for (int i = 0; i < d->streams && demuxer_is(d, "mov"); i++)
+    for (int i = 0; i < d->streams && demuxer_is_format(d, "mov"); i++)
         packets += avformat_index_get_entries_count(d->fmt->streams[i]);
-    return packets > DEAR_PACKETS;
+    return packets > COSTLY_PACKETS;
 }
 
 struct demuxer *demuxer_open(const char *path, const atomic_bool *stop, GError **error)
@@ -193,10 +193,10 @@ struct demuxer *demuxer_open(const char *path, const atomic_bool *stop, GError *
         return NULL;
     }
     d->streams = (int)d->fmt->nb_streams;
-    d->first = g_new(struct demuxer_first, MAX(1, d->streams));
+    d->first = g_new(struct demuxer_stream_start, MAX(1, d->streams));
     for (int i = 0; i < d->streams; i++)
-        d->first[i] = (struct demuxer_first){.pts = AV_NOPTS_VALUE};
-    d->dear = has_large_index(d);
+        d->first[i] = (struct demuxer_stream_start){.pts = AV_NOPTS_VALUE};
+    d->costly = has_large_index(d);
     return d;
 }
 
@@ -222,7 +222,7 @@ bool demuxer_reopen(struct demuxer *d)
 /* --- asking ---------------------------------------------------------------------------------------------------- */
 
 /* A read that was broken off has left its mark on the buffer; the next user begins with a seek. */
-void demuxer_hold(struct demuxer *d, const atomic_bool *stop)
+void demuxer_set_stop(struct demuxer *d, const atomic_bool *stop)
 {
     d->stop = stop;
     if (d->io)
@@ -239,17 +239,17 @@ const char *demuxer_path(const struct demuxer *d)
     return d->path;
 }
 
-int demuxer_streams(const struct demuxer *d)
+int demuxer_stream_count(const struct demuxer *d)
 {
     return d->streams;
 }
 
-struct demuxer_first *demuxer_first(struct demuxer *d, int stream)
+struct demuxer_stream_start *demuxer_stream_start(struct demuxer *d, int stream)
 {
     return &d->first[stream];
 }
 
-bool demuxer_is(const struct demuxer *d, const char *family)
+bool demuxer_is_format(const struct demuxer *d, const char *family)
 {
     return av_match_name(family, d->fmt->iformat->name);
 }
@@ -265,7 +265,7 @@ bool demuxer_is_file(const struct demuxer *d, const struct stat *st)
            st->st_mtim.tv_sec == d->stat.st_mtim.tv_sec && st->st_mtim.tv_nsec == d->stat.st_mtim.tv_nsec;
 }
 
-bool demuxer_is_dear(const struct demuxer *d)
+bool demuxer_is_costly(const struct demuxer *d)
 {
-    return d->dear;
+    return d->costly;
 }

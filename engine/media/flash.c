@@ -16,19 +16,19 @@
 #define FIELD_H    (FLASH_FIELD_H / FLASH_CELL)
 #define FIELD      (FIELD_W * FIELD_H)
 
-enum way { FLAT, RISING, FALLING };
+enum trend { FLAT, RISING, FALLING };
 
 /* One value of one cell over time. */
-struct track {
+struct flash_track {
     float low, high; /* since the last transition */
-    uint8_t way, n;
-    bool lawful; /* what made `high` may be one end of a transition */
+    uint8_t trend, n;
+    bool eligible; /* what made `high` may be one end of a transition */
     uint8_t next;
     int32_t at_ms[TOO_MANY]; /* the last transitions, a ring */
 };
 
-struct map {
-    struct track *tracks;
+struct flash_map {
+    struct flash_track *tracks;
     struct flash_kind kind;
 };
 
@@ -36,7 +36,7 @@ struct flash {
     int32_t w, h;
     bool begun;
     float linear[256];
-    struct map general, red;
+    struct flash_map general, red;
     int32_t *sums; /* (w + 1) x (h + 1): flashing cells above and to the left */
 };
 
@@ -51,8 +51,8 @@ struct flash *flash_new(int32_t width, int32_t height, int32_t sar_num, int32_t 
         const double c = i / 255.0;
         f->linear[i] = (float)(c <= 0.04045 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4));
     }
-    f->general.tracks = g_new0(struct track, (size_t)f->w * f->h);
-    f->red.tracks = g_new0(struct track, (size_t)f->w * f->h);
+    f->general.tracks = g_new0(struct flash_track, (size_t)f->w * f->h);
+    f->red.tracks = g_new0(struct flash_track, (size_t)f->w * f->h);
     f->sums = g_new0(int32_t, (size_t)(f->w + 1) * (f->h + 1));
     return f;
 }
@@ -77,7 +77,7 @@ int32_t flash_height(const struct flash *f)
     return f->h;
 }
 
-static void note(struct track *t, int32_t now_ms)
+static void note_transition(struct flash_track *t, int32_t now_ms)
 {
     t->at_ms[t->next] = now_ms;
     t->next = (uint8_t)((t->next + 1) % TOO_MANY);
@@ -85,33 +85,33 @@ static void note(struct track *t, int32_t now_ms)
 }
 
 /* The next value of a cell. `lawful`: this value may be the higher end of a transition. */
-static void follow(struct track *t, float v, float step, float dark, bool lawful, int32_t now_ms)
+static void track_value(struct flash_track *t, float v, float step, float dark, bool eligible, int32_t now_ms)
 {
     if (v > t->high) {
         t->high = v;
-        t->lawful = lawful;
+        t->eligible = eligible;
     }
     t->low = MIN(t->low, v);
-    if (t->way != RISING && lawful && v - t->low >= step && t->low < dark) {
-        t->way = RISING;
-        t->lawful = true;
-    } else if (t->way != FALLING && t->lawful && t->high - v >= step && v < dark) {
-        t->way = FALLING;
+    if (t->trend != RISING && eligible && v - t->low >= step && t->low < dark) {
+        t->trend = RISING;
+        t->eligible = true;
+    } else if (t->trend != FALLING && t->eligible && t->high - v >= step && v < dark) {
+        t->trend = FALLING;
     } else {
         return;
     }
-    note(t, now_ms);
+    note_transition(t, now_ms);
     t->low = t->high = v;
 }
 
 /* Too many within the last second? Then *from_ms is when it began. */
-static bool is_flashing(const struct track *t, int32_t now_ms)
+static bool is_flashing(const struct flash_track *t, int32_t now_ms)
 {
     return t->n == TOO_MANY && now_ms - t->at_ms[t->next] < US_PER_SECOND / US_PER_MS;
 }
 
 /* The greatest number of flashing cells in a field anywhere. */
-static int32_t worst_field(struct flash *f, const struct track *tracks, int32_t now_ms)
+static int32_t worst_field(struct flash *f, const struct flash_track *tracks, int32_t now_ms)
 {
     const int32_t stride = f->w + 1, fw = MIN(FIELD_W, f->w), fh = MIN(FIELD_H, f->h);
     int32_t worst = 0;
@@ -130,11 +130,12 @@ static int32_t worst_field(struct flash *f, const struct track *tracks, int32_t 
 }
 
 /* When what flashes now began, and when it last changed: the mean over its cells, as some flicker by themselves. */
-static void span(const struct flash *f, const struct track *tracks, int32_t now_ms, int64_t *from_us, int64_t *to_us)
+static void flash_times(const struct flash *f, const struct flash_track *tracks, int32_t now_ms, int64_t *from_us,
+                        int64_t *to_us)
 {
     int64_t from = 0, to = 0, n = 0; /* at least a quarter of a field's cells flash */
     for (int32_t i = 0; i < f->w * f->h; i++) {
-        const struct track *t = &tracks[i];
+        const struct flash_track *t = &tracks[i];
         if (!is_flashing(t, now_ms))
             continue;
         from += t->at_ms[t->next];
@@ -146,7 +147,7 @@ static void span(const struct flash *f, const struct track *tracks, int32_t now_
 }
 
 /* Only asked of the fields where enough cells flash at all. */
-static void judge(struct flash *f, struct map *m, int32_t flashing, int32_t now_ms)
+static void judge_fields(struct flash *f, struct flash_map *m, int32_t flashing, int32_t now_ms)
 {
     if (flashing * FIELD_PART <= FIELD)
         return;
@@ -154,7 +155,7 @@ static void judge(struct flash *f, struct map *m, int32_t flashing, int32_t now_
     if (worst * FIELD_PART <= FIELD)
         return;
     int64_t from_us, to_us;
-    span(f, m->tracks, now_ms, &from_us, &to_us);
+    flash_times(f, m->tracks, now_ms, &from_us, &to_us);
     if (!m->kind.found)
         m->kind.at_us = from_us;
     m->kind.found = true;
@@ -170,24 +171,24 @@ void flash_feed(struct flash *f, const uint8_t *bgrx, int pitch, int64_t at_us)
         const uint8_t *p = bgrx + (ptrdiff_t)y * pitch;
         for (int32_t x = 0; x < f->w; x++, p += 4) {
             const float b = f->linear[p[0]], g = f->linear[p[1]], r = f->linear[p[2]];
-            struct track *light = &f->general.tracks[y * f->w + x], *rosy = &f->red.tracks[y * f->w + x];
+            struct flash_track *light = &f->general.tracks[y * f->w + x], *rosy = &f->red.tracks[y * f->w + x];
             const float luminance = 0.2126f * r + 0.7152f * g + 0.0722f * b, excess = MAX(r - g - b, 0.0f);
             if (!f->begun) {
                 light->low = light->high = luminance;
                 rosy->low = rosy->high = excess;
-                light->lawful = true;
-                rosy->lawful = r >= RED_SHARE * (r + g + b);
+                light->eligible = true;
+                rosy->eligible = r >= RED_SHARE * (r + g + b);
                 continue;
             }
-            follow(light, luminance, STEP, DARK, true, now_ms);
-            follow(rosy, excess, RED_STEP, 2, r >= RED_SHARE * (r + g + b), now_ms);
+            track_value(light, luminance, STEP, DARK, true, now_ms);
+            track_value(rosy, excess, RED_STEP, 2, r >= RED_SHARE * (r + g + b), now_ms);
             general += is_flashing(light, now_ms);
             red += is_flashing(rosy, now_ms);
         }
     }
     f->begun = true;
-    judge(f, &f->general, general, now_ms);
-    judge(f, &f->red, red, now_ms);
+    judge_fields(f, &f->general, general, now_ms);
+    judge_fields(f, &f->red, red, now_ms);
 }
 
 struct flash_report flash_report(const struct flash *f)

@@ -68,7 +68,7 @@ static bool is_full_range(const AVFrame *f)
            f->format == AV_PIX_FMT_YUVJ444P;
 }
 
-static struct frame *wrap(AVFrame *av, enum frame_format format, enum frame_matrix matrix, bool full)
+static struct frame *wrap_av(AVFrame *av, enum frame_format format, enum frame_matrix matrix, bool full)
 {
     struct frame *f = g_new0(struct frame, 1);
     f->format = format;
@@ -98,7 +98,7 @@ static void premultiply(AVFrame *f)
     }
 }
 
-static AVFrame *convert(AVFrame *f, enum AVPixelFormat to, int flags, bool full_out, struct SwsContext **sws)
+static AVFrame *convert_av(AVFrame *f, enum AVPixelFormat to, int flags, bool full_out, struct SwsContext **sws)
 {
     const enum frame_matrix m = matrix_of(f);
     AVFrame *out = av_frame_alloc();
@@ -126,10 +126,10 @@ static bool is_420(const AVPixFmtDescriptor *d)
 
 static struct frame *to_bgra(AVFrame *f, bool alpha, struct SwsContext **sws)
 {
-    AVFrame *out = convert(f, AV_PIX_FMT_BGRA, SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT, true, sws);
+    AVFrame *out = convert_av(f, AV_PIX_FMT_BGRA, SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT, true, sws);
     if (out && alpha)
         premultiply(out);
-    return out ? wrap(out, FRAME_BGRA, FRAME_BT709, true) : NULL;
+    return out ? wrap_av(out, FRAME_BGRA, FRAME_BT709, true) : NULL;
 }
 
 /* Stills keep their full colour (text cards have one-pixel strokes); moving pictures become what screens are fed. */
@@ -144,7 +144,7 @@ struct frame *frame_from_av(AVFrame *f, bool still, struct SwsContext **sws)
     if (plain || f->format == AV_PIX_FMT_NV12) {
         AVFrame *own = av_frame_alloc();
         av_frame_move_ref(own, f);
-        return wrap(own, plain ? FRAME_I420 : FRAME_NV12, m, is_full_range(own));
+        return wrap_av(own, plain ? FRAME_I420 : FRAME_NV12, m, is_full_range(own));
     }
     const bool alpha = (d->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
     if (alpha || (still && !is_420(d))) {
@@ -152,8 +152,8 @@ struct frame *frame_from_av(AVFrame *f, bool still, struct SwsContext **sws)
     } else {
         const int flags = is_420(d) ? SWS_POINT : SWS_BILINEAR | SWS_ACCURATE_RND;
         const bool full = is_full_range(f) && !(d->flags & AV_PIX_FMT_FLAG_RGB);
-        AVFrame *out = convert(f, AV_PIX_FMT_YUV420P, flags, full, sws);
-        made = out ? wrap(out, FRAME_I420, m, full) : NULL;
+        AVFrame *out = convert_av(f, AV_PIX_FMT_YUV420P, flags, full, sws);
+        made = out ? wrap_av(out, FRAME_I420, m, full) : NULL;
     }
     av_frame_unref(f);
     return made;
@@ -202,7 +202,7 @@ static gsize yuv_bytes(int w, int h)
 }
 
 /* Three planes of w x h in `px`. */
-static void lay_out(uint8_t *px, int w, int h, uint8_t *plane[3], int stride[3])
+static void lay_out_planes(uint8_t *px, int w, int h, uint8_t *plane[3], int stride[3])
 {
     const gsize luma = (gsize)w * (gsize)h;
     plane[0] = px;
@@ -212,7 +212,7 @@ static void lay_out(uint8_t *px, int w, int h, uint8_t *plane[3], int stride[3])
     stride[1] = stride[2] = (w + 1) / 2;
 }
 
-static void make_room(struct frame_blitter *b, gsize size)
+static void grow_planes(struct frame_blitter *b, gsize size)
 {
     if (b->size >= size)
         return;
@@ -228,14 +228,14 @@ static bool scale_yuv(struct frame_blitter *b, const struct frame *f, uint8_t *d
     struct frame from = *f, to = *f;
     uint8_t *apart[3], *scaled[3];
     const gsize before = f->format == FRAME_NV12 ? yuv_bytes(f->width, f->height) : 0;
-    make_room(b, before + yuv_bytes(w, h));
+    grow_planes(b, before + yuv_bytes(w, h));
     if (f->format == FRAME_NV12) {
-        lay_out(b->px, f->width, f->height, apart, from.stride);
+        lay_out_planes(b->px, f->width, f->height, apart, from.stride);
         NV12ToI420(f->plane[0], f->stride[0], f->plane[1], f->stride[1], apart[0], from.stride[0], apart[1],
                    from.stride[1], apart[2], from.stride[2], f->width, f->height);
         memcpy(from.plane, apart, sizeof apart);
     }
-    lay_out(b->px + before, w, h, scaled, to.stride);
+    lay_out_planes(b->px + before, w, h, scaled, to.stride);
     memcpy(to.plane, scaled, sizeof scaled);
     to.format = FRAME_I420;
     to.width = w;
@@ -260,7 +260,7 @@ bool frame_blit(struct frame_blitter **cache, const struct frame *f, uint8_t *ds
     return scale_yuv(*cache, f, dst, w, h, pitch);
 }
 
-void frame_blit_done(struct frame_blitter *cache)
+void frame_blitter_free(struct frame_blitter *cache)
 {
     if (!cache)
         return;

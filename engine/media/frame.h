@@ -43,12 +43,12 @@ int64_t frame_bytes(const struct frame *f);
  * Converts and scales the picture into `dst`, a BGRX surface (SDL_PIXELFORMAT_RGB888 / ARGB8888 in memory order
  * B,G,R,X on little-endian) of w x h pixels at `pitch` bytes a row, bilinear where scaling is needed, colours exact but for
  * rounding. `cache` keeps memory between calls: start with a NULL pointer and
- * give it back to frame_blit_done(). Any thread, one cache per thread. False: out of memory or an impossible size;
+ * give it back to frame_blitter_free(). Any thread, one cache per thread. False: out of memory or an impossible size;
  * nothing was written.
  */
 struct frame_blitter;
 bool frame_blit(struct frame_blitter **cache, const struct frame *f, uint8_t *dst, int w, int h, int pitch);
-void frame_blit_done(struct frame_blitter *cache);
+void frame_blitter_free(struct frame_blitter *cache);
 
 /* Writes BGRX pixels (see frame_blit) as a PNG file. False with errno-like text in *why (static string). */
 bool frame_write_png(const char *path, const uint8_t *bgrx, int w, int h, int pitch, const char **why);

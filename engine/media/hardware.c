@@ -40,7 +40,7 @@ static AVBufferRef *open_node(const char *path)
     return av_hwdevice_ctx_create(&device, AV_HWDEVICE_TYPE_VAAPI, path, NULL, 0) < 0 ? NULL : device;
 }
 
-static gint by_name(gconstpointer a, gconstpointer b)
+static gint compare_paths(gconstpointer a, gconstpointer b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -56,7 +56,7 @@ static AVBufferRef *open_first(void)
             g_ptr_array_add(paths, g_build_filename(RENDER_NODES, entry, NULL));
     if (dir)
         g_dir_close(dir);
-    g_ptr_array_sort(paths, by_name);
+    g_ptr_array_sort(paths, compare_paths);
     for (guint i = 0; i < paths->len && !device; i++)
         device = open_node(g_ptr_array_index(paths, i));
     return device;

@@ -7,16 +7,16 @@
 #include "base/units.h"
 #include "media/demuxer.h"
 #include "media/hardware.h"
-#include "media/media_parked.h"
+#include "media/media_pool.h"
 
 enum {
-    PARKED_MAX = 4,
-    DEAR_MAX = 2, /* of one dear file: one for the clip that plays, one that goes from candidate to candidate */
-    LOOK_MS = 10,
+    IDLE_MAX = 4,
+    COSTLY_USERS_MAX = 2, /* of one dear file: one for the clip that plays, one that goes from candidate to candidate */
+    POLL_MS = 10,
 };
 
 /* A file that somebody reads, and whose index is large. */
-struct dear {
+struct costly_file {
     dev_t device;
     ino_t inode;
     int users; /* demuxers in use, and those being opened */
@@ -25,8 +25,8 @@ struct dear {
 struct media {
     pthread_mutex_t lock; /* everything below; of pthread, because ThreadSanitizer knows that one */
     pthread_cond_t gone, back;
-    GQueue parked; /* struct demuxer*, oldest first */
-    GArray *dear;  /* struct dear; a file stays in it */
+    GQueue idle;    /* struct demuxer*, oldest first */
+    GArray *costly; /* struct costly_file; a file stays in it */
     int32_t clips;
     int64_t opened, reused;
     bool closing;
@@ -43,7 +43,7 @@ struct media *media_new(void)
     pthread_cond_init(&m->gone, NULL);
     pthread_cond_init(&m->back, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    m->dear = g_array_new(FALSE, FALSE, sizeof(struct dear));
+    m->costly = g_array_new(FALSE, FALSE, sizeof(struct costly_file));
     m->hardware = hardware_new("off");
     av_log_set_level(AV_LOG_QUIET);
     return m;
@@ -58,9 +58,9 @@ void media_free(struct media *m)
     while (m->clips > 0)
         pthread_cond_wait(&m->gone, &m->lock);
     pthread_mutex_unlock(&m->lock);
-    for (struct demuxer *d; (d = g_queue_pop_head(&m->parked));)
+    for (struct demuxer *d; (d = g_queue_pop_head(&m->idle));)
         demuxer_free(d);
-    g_array_unref(m->dear);
+    g_array_unref(m->costly);
     pthread_mutex_destroy(&m->lock);
     pthread_cond_destroy(&m->gone);
     pthread_cond_destroy(&m->back);
@@ -85,7 +85,7 @@ void media_stats(struct media *m, struct media_stats *out)
     hardware_facts(m->hardware, &hardware);
     pthread_mutex_lock(&m->lock);
     *out = (struct media_stats){.clips = m->clips,
-                                .parked_files = (int32_t)g_queue_get_length(&m->parked),
+                                .idle_files = (int32_t)g_queue_get_length(&m->idle),
                                 .files_opened = m->opened,
                                 .files_reused = m->reused,
                                 .hardware_asked = hardware.asked,
@@ -95,29 +95,29 @@ void media_stats(struct media *m, struct media_stats *out)
 
 /* --- demuxers: under the lock ------------------------------------------------------------------------------------ */
 
-static struct dear *find_dear(struct media *m, const struct stat *st)
+static struct costly_file *find_costly(struct media *m, const struct stat *st)
 {
-    for (guint i = 0; i < m->dear->len; i++) {
-        struct dear *d = &g_array_index(m->dear, struct dear, i);
+    for (guint i = 0; i < m->costly->len; i++) {
+        struct costly_file *d = &g_array_index(m->costly, struct costly_file, i);
         if (d->device == st->st_dev && d->inode == st->st_ino)
             return d;
     }
     return NULL;
 }
 
-static void use_dear(struct media *m, const struct stat *st, int by)
+static void add_users(struct media *m, const struct stat *st, int by)
 {
-    struct dear *d = find_dear(m, st);
+    struct costly_file *d = find_costly(m, st);
     if (d)
         d->users += by;
 }
 
-static struct demuxer *take_parked(struct media *m, const struct stat *st)
+static struct demuxer *take_idle(struct media *m, const struct stat *st)
 {
-    for (GList *l = m->parked.tail; l; l = l->prev) {
+    for (GList *l = m->idle.tail; l; l = l->prev) {
         struct demuxer *d = l->data;
         if (demuxer_is_file(d, st)) {
-            g_queue_delete_link(&m->parked, l);
+            g_queue_delete_link(&m->idle, l);
             return d;
         }
     }
@@ -125,23 +125,23 @@ static struct demuxer *take_parked(struct media *m, const struct stat *st)
 }
 
 /* The oldest one that is cheap to open again, else the oldest. */
-static struct demuxer *drop_parked(struct media *m)
+static struct demuxer *drop_idle(struct media *m)
 {
-    for (GList *l = m->parked.head; l; l = l->next) {
+    for (GList *l = m->idle.head; l; l = l->next) {
         struct demuxer *d = l->data;
-        if (!demuxer_is_dear(d)) {
-            g_queue_delete_link(&m->parked, l);
+        if (!demuxer_is_costly(d)) {
+            g_queue_delete_link(&m->idle, l);
             return d;
         }
     }
-    return g_queue_pop_head(&m->parked);
+    return g_queue_pop_head(&m->idle);
 }
 
-static void wait_a_little(struct media *m)
+static void wait_for_return(struct media *m)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_nsec += LOOK_MS * 1000000;
+    t.tv_nsec += POLL_MS * 1000000;
     t.tv_sec += t.tv_nsec / 1000000000;
     t.tv_nsec %= 1000000000;
     pthread_cond_timedwait(&m->back, &m->lock, &t);
@@ -153,51 +153,51 @@ static bool is_set(const atomic_bool *flag)
 }
 
 /* A parked one, or NULL when the caller may open one. */
-static struct demuxer *await_parked(struct media *m, const struct stat *st, const struct media_user *user)
+static struct demuxer *await_idle(struct media *m, const struct stat *st, const struct media_user *user)
 {
     const int64_t from = g_get_monotonic_time();
     for (;;) {
-        struct demuxer *d = take_parked(m, st);
-        const struct dear *dear = find_dear(m, st);
-        if (d || !dear || dear->users < DEAR_MAX || is_set(user->stop))
+        struct demuxer *d = take_idle(m, st);
+        const struct costly_file *costly = find_costly(m, st);
+        if (d || !costly || costly->users < COSTLY_USERS_MAX || is_set(user->stop))
             return d;
         const int64_t waited_us = g_get_monotonic_time() - from;
         if (waited_us > (is_set(user->hurry) ? MEDIA_HURRY_MS : MEDIA_WAIT_MS) * US_PER_MS)
             return NULL;
-        wait_a_little(m);
+        wait_for_return(m);
     }
 }
 
 /* --- demuxers: clips' threads ------------------------------------------------------------------------------------- */
 
-static struct demuxer *open_new(struct media *m, const char *path, const struct media_user *user, const struct stat *st,
-                                GError **error)
+static struct demuxer *open_demuxer(struct media *m, const char *path, const struct media_user *user,
+                                    const struct stat *st, GError **error)
 {
     struct demuxer *d = demuxer_open(path, user->stop, error);
     pthread_mutex_lock(&m->lock);
     m->opened += d != NULL;
     if (!d)
-        use_dear(m, st, -1);
-    else if (demuxer_is_dear(d) && !find_dear(m, st))
-        g_array_append_vals(m->dear, &(struct dear){st->st_dev, st->st_ino, 1}, 1);
+        add_users(m, st, -1);
+    else if (demuxer_is_costly(d) && !find_costly(m, st))
+        g_array_append_vals(m->costly, &(struct costly_file){st->st_dev, st->st_ino, 1}, 1);
     pthread_mutex_unlock(&m->lock);
     return d;
 }
 
-struct demuxer *media_borrow(struct media *m, const char *path, const struct media_user *user, bool *parked,
+struct demuxer *media_borrow(struct media *m, const char *path, const struct media_user *user, bool *idle,
                              GError **error)
 {
     struct stat st = {0};
     const bool there = stat(path, &st) == 0; /* may wait for a disk: not under the lock */
     pthread_mutex_lock(&m->lock);
-    struct demuxer *d = there ? await_parked(m, &st, user) : NULL;
+    struct demuxer *d = there ? await_idle(m, &st, user) : NULL;
     m->reused += d != NULL;
-    use_dear(m, &st, 1);
+    add_users(m, &st, 1);
     pthread_mutex_unlock(&m->lock);
-    *parked = d != NULL;
+    *idle = d != NULL;
     if (d)
-        demuxer_hold(d, user->stop);
-    return d ? d : open_new(m, path, user, &st, error);
+        demuxer_set_stop(d, user->stop);
+    return d ? d : open_demuxer(m, path, user, &st, error);
 }
 
 /* Only demuxers with an index of their own seek exactly enough to be used again. */
@@ -206,16 +206,16 @@ void media_return(struct media *m, struct demuxer *d, bool fit)
     struct demuxer *unwanted = NULL;
     struct stat st;
     demuxer_stat(d, &st);
-    demuxer_hold(d, NULL);
-    fit = fit && (demuxer_is(d, "mov") || demuxer_is(d, "matroska"));
+    demuxer_set_stop(d, NULL);
+    fit = fit && (demuxer_is_format(d, "mov") || demuxer_is_format(d, "matroska"));
     pthread_mutex_lock(&m->lock);
-    use_dear(m, &st, -1);
+    add_users(m, &st, -1);
     if (!fit || m->closing)
         unwanted = d;
     else
-        g_queue_push_tail(&m->parked, d);
-    if (g_queue_get_length(&m->parked) > PARKED_MAX)
-        unwanted = drop_parked(m);
+        g_queue_push_tail(&m->idle, d);
+    if (g_queue_get_length(&m->idle) > IDLE_MAX)
+        unwanted = drop_idle(m);
     pthread_cond_broadcast(&m->back);
     pthread_mutex_unlock(&m->lock);
     demuxer_free(unwanted);

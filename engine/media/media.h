@@ -31,7 +31,7 @@ void media_use_hardware(struct media *m, const char *device);
 
 struct media_stats {
     int32_t clips;        /* open, closing ones included */
-    int32_t parked_files; /* demuxers kept for reuse */
+    int32_t idle_files;   /* demuxers kept for reuse */
     int64_t files_opened; /* since media_new(): files opened anew, ... */
     int64_t files_reused; /* ... and those taken from the parked ones */
     bool hardware_asked;  /* a clip wanted the device; */

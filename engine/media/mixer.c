@@ -16,10 +16,17 @@ enum {
     VOLUME_RAMP_SMP = FILM_RATE / 100, /* from 0 to 1 */
 };
 
-enum command_type { COMMAND_QUEUE, COMMAND_UNQUEUE, COMMAND_STOP, COMMAND_VOICE, COMMAND_VOICE_STOP, COMMAND_WAIT };
+enum mixer_command_type {
+    COMMAND_QUEUE,
+    COMMAND_UNQUEUE,
+    COMMAND_STOP,
+    COMMAND_VOICE,
+    COMMAND_VOICE_STOP,
+    COMMAND_WAIT
+};
 
-struct command {
-    enum command_type type;
+struct mixer_command {
+    enum mixer_command_type type;
     struct clip *clip;
     int64_t cut_smp, for_smp;
     uint32_t serial, after, epoch;
@@ -29,12 +36,12 @@ struct command {
     int64_t fade_smp;
 };
 
-struct told {
+struct queued_event {
     struct mixer_event ev;
     uint32_t epoch; /* number of mixer_stop() calls obeyed before it */
 };
 
-struct voice {
+struct mixer_voice {
     const struct sound *sound; /* NULL: free */
     struct mixer_voice_opts opts;
     int64_t at;
@@ -43,20 +50,20 @@ struct voice {
 };
 
 /* Film position as a function of output position: straight pieces, running or standing. */
-struct span {
+struct film_span {
     _Atomic int64_t out, film;
     atomic_bool running;
 };
 
 struct mixer {
     /* main */
-    GQueue backlog; /* struct command*: what did not fit while nobody rendered */
+    GQueue backlog; /* struct mixer_command*: what did not fit while nobody rendered */
     uint32_t last_serial, seen_serial, epoch;
 
     /* both */
-    struct command command[COMMANDS];
+    struct mixer_command command[COMMANDS];
     _Atomic uint32_t command_in, command_out;
-    struct told event[EVENTS];
+    struct queued_event event[EVENTS];
     _Atomic uint32_t event_in, event_out;
     _Atomic float volume;
     atomic_bool paused;
@@ -66,20 +73,20 @@ struct mixer {
     _Atomic uint32_t seq;
     _Atomic int state;
     _Atomic uint32_t now_serial;
-    _Atomic int64_t out, film, start, pos, held, underrun, stood;
-    struct span span[SPANS];
+    _Atomic int64_t out, film, start, pos, held, underrun, standing_since;
+    struct film_span span[SPANS];
     _Atomic int64_t spans; /* ever begun; the last SPANS are kept */
 
     /* audio */
     struct clip *current;
     uint32_t serial, epoch_done;
-    struct command next; /* .clip NULL: nothing is queued */
-    int64_t a_out, a_film, a_start, a_held, a_underrun, a_stood;
+    struct mixer_command next; /* .clip NULL: nothing is queued */
+    int64_t a_out, a_film, a_start, a_held, a_underrun, a_standing_since;
     bool running, holding;
     int64_t wait_at, wait_for, waited; /* wait_at 0: nowhere */
     bool waiting;
     float pause_gain, wait_gain, gain;
-    struct voice voice[MIXER_VOICES];
+    struct mixer_voice voice[MIXER_VOICES];
 };
 
 struct mixer *mixer_new(void)
@@ -100,21 +107,22 @@ void mixer_free(struct mixer *m)
 
 /* --- audio: telling -------------------------------------------------------------------------------------------- */
 
-static bool can_tell(const struct mixer *m)
+static bool has_event_room(const struct mixer *m)
 {
     return atomic_load(&m->event_in) - atomic_load(&m->event_out) <= EVENTS - EVENTS_SPARE;
 }
 
-static void tell(struct mixer *m, enum mixer_event_type type, struct clip *clip, uint32_t serial)
+static void send_event(struct mixer *m, enum mixer_event_type type, struct clip *clip, uint32_t serial)
 {
     const uint32_t in = atomic_load(&m->event_in);
-    m->event[in % EVENTS] = (struct told){.ev = {.type = type,
-                                                 .serial = serial,
-                                                 .clip = clip,
-                                                 .film_smp = m->a_film,
-                                                 .start_smp = m->a_start,
-                                                 .pos_smp = clip && type != MIXER_REFUSED ? clip_pull_pos(clip) : 0},
-                                          .epoch = m->epoch_done};
+    m->event[in % EVENTS] =
+        (struct queued_event){.ev = {.type = type,
+                                     .serial = serial,
+                                     .clip = clip,
+                                     .film_smp = m->a_film,
+                                     .start_smp = m->a_start,
+                                     .pos_smp = clip && type != MIXER_REFUSED ? clip_pull_pos(clip) : 0},
+                              .epoch = m->epoch_done};
     atomic_store(&m->event_in, in + 1);
 }
 
@@ -124,16 +132,16 @@ static void set_running(struct mixer *m, bool running)
     if (m->running == running && atomic_load(&m->spans) > 0)
         return;
     m->running = running;
-    m->a_stood = m->a_out;
+    m->a_standing_since = m->a_out;
     const int64_t n = atomic_load(&m->spans);
-    struct span *s = &m->span[n % SPANS];
+    struct film_span *s = &m->span[n % SPANS];
     atomic_store(&s->out, m->a_out);
     atomic_store(&s->film, m->a_film);
     atomic_store(&s->running, running);
     atomic_store(&m->spans, n + 1);
 }
 
-static void publish(struct mixer *m, bool standing)
+static void publish_now(struct mixer *m, bool standing)
 {
     const enum mixer_state s = standing      ? MIXER_PAUSED
                                : !m->current ? MIXER_IDLE
@@ -148,7 +156,7 @@ static void publish(struct mixer *m, bool standing)
     atomic_store(&m->pos, m->a_film - m->a_start);
     atomic_store(&m->held, m->a_held);
     atomic_store(&m->underrun, m->a_underrun);
-    atomic_store(&m->stood, m->a_stood);
+    atomic_store(&m->standing_since, m->a_standing_since);
 }
 
 /* --- audio: commands ------------------------------------------------------------------------------------------- */
@@ -156,24 +164,24 @@ static void publish(struct mixer *m, bool standing)
 static void drop_next(struct mixer *m)
 {
     if (m->next.clip)
-        tell(m, MIXER_REFUSED, m->next.clip, m->next.serial);
+        send_event(m, MIXER_REFUSED, m->next.clip, m->next.serial);
     m->next.clip = NULL;
 }
 
 static void leave_current(struct mixer *m)
 {
     if (m->current)
-        tell(m, MIXER_RELEASED, m->current, m->serial);
+        send_event(m, MIXER_RELEASED, m->current, m->serial);
     m->current = NULL;
     m->serial = 0;
     m->holding = false;
 }
 
-static void do_queue(struct mixer *m, const struct command *c)
+static void do_queue(struct mixer *m, const struct mixer_command *c)
 {
     if (c->after != m->serial) {
         if (c->clip != m->current && c->clip != m->next.clip)
-            tell(m, MIXER_REFUSED, c->clip, c->serial);
+            send_event(m, MIXER_REFUSED, c->clip, c->serial);
         return;
     }
     if (m->next.clip != c->clip)
@@ -181,7 +189,7 @@ static void do_queue(struct mixer *m, const struct command *c)
     m->next = *c;
 }
 
-static void do_wait(struct mixer *m, const struct command *c)
+static void do_wait(struct mixer *m, const struct mixer_command *c)
 {
     if (m->wait_at != c->cut_smp)
         m->waited = 0;
@@ -189,7 +197,7 @@ static void do_wait(struct mixer *m, const struct command *c)
     m->wait_for = c->for_smp;
 }
 
-static void do_command(struct mixer *m, const struct command *c)
+static void do_command(struct mixer *m, const struct mixer_command *c)
 {
     switch (c->type) {
     case COMMAND_QUEUE:
@@ -205,7 +213,7 @@ static void do_command(struct mixer *m, const struct command *c)
         break;
     case COMMAND_VOICE:
         m->voice[c->voice] =
-            (struct voice){.sound = c->sound, .opts = c->opts, .begun = c->opts.film_smp <= 0, .gain = 1.0f};
+            (struct mixer_voice){.sound = c->sound, .opts = c->opts, .begun = c->opts.film_smp <= 0, .gain = 1.0f};
         if (c->opts.fade_in_smp > 0) {
             m->voice[c->voice].gain = 0;
             m->voice[c->voice].step = 1.0f / (float)c->opts.fade_in_smp;
@@ -223,7 +231,7 @@ static void do_command(struct mixer *m, const struct command *c)
 static void do_commands(struct mixer *m)
 {
     uint32_t at = atomic_load(&m->command_out);
-    while (at != atomic_load(&m->command_in) && can_tell(m)) {
+    while (at != atomic_load(&m->command_in) && has_event_room(m)) {
         do_command(m, &m->command[at % COMMANDS]);
         atomic_store(&m->command_out, ++at);
     }
@@ -233,10 +241,10 @@ static void do_commands(struct mixer *m)
 
 static bool next_is_warm(const struct mixer *m)
 {
-    return m->next.clip && clip_can_start(m->next.clip) && can_tell(m);
+    return m->next.clip && clip_can_start(m->next.clip) && has_event_room(m);
 }
 
-static void join(struct mixer *m)
+static void start_next(struct mixer *m)
 {
     leave_current(m);
     if (m->waiting)
@@ -246,18 +254,18 @@ static void join(struct mixer *m)
     m->serial = m->next.serial;
     m->next.clip = NULL;
     m->a_start = m->a_film - clip_pull_pos(m->current);
-    tell(m, MIXER_STARTED, m->current, m->serial);
+    send_event(m, MIXER_STARTED, m->current, m->serial);
 }
 
 /* Nothing to play for the rest of the buffer. */
-static void stand(struct mixer *m, float *out, int64_t n)
+static void hold_film(struct mixer *m, float *out, int64_t n)
 {
     m->waiting = false;
     set_running(m, false);
     memset(out, 0, (size_t)n * FILM_CHANNELS * sizeof *out);
-    if (m->current && !m->holding && can_tell(m)) {
+    if (m->current && !m->holding && has_event_room(m)) {
         m->holding = true;
-        tell(m, MIXER_HELD, m->current, m->serial);
+        send_event(m, MIXER_HELD, m->current, m->serial);
     }
     if (m->current)
         m->a_held += n;
@@ -272,7 +280,7 @@ static int64_t until_wait(const struct mixer *m)
 }
 
 /* Samples that can be rendered in one go: the film runs and then stands, or waits and nothing else. */
-static int64_t one_go(const struct mixer *m, int64_t n)
+static int64_t uniform_run(const struct mixer *m, int64_t n)
 {
     const int64_t until = until_wait(m);
     return MIN(n, until == 0 ? m->wait_for - m->waited : until);
@@ -303,7 +311,7 @@ static void fade_wait(struct mixer *m, float *out, int64_t k)
 }
 
 /* How far the current clip may run from `pos` on: up to its end, or to the cut if the next one is ready. */
-static int64_t stretch(const struct mixer *m, int64_t pos)
+static int64_t run_length(const struct mixer *m, int64_t pos)
 {
     const int64_t length = clip_length_smp(m->current);
     const int64_t end = length == US_NONE ? INT64_MAX : length;
@@ -314,9 +322,9 @@ static void render_film(struct mixer *m, float *out, int64_t n)
 {
     for (int64_t done = 0; done < n;) {
         float *to = out + done * FILM_CHANNELS;
-        const int64_t k = m->current ? MIN(n - done, stretch(m, m->a_film - m->a_start)) : 0;
+        const int64_t k = m->current ? MIN(n - done, run_length(m, m->a_film - m->a_start)) : 0;
         if (k == 0 && next_is_warm(m)) {
-            join(m);
+            start_next(m);
             continue;
         }
         if (k > 0 && until_wait(m) == 0) {
@@ -324,7 +332,7 @@ static void render_film(struct mixer *m, float *out, int64_t n)
             return;
         }
         if (k == 0) {
-            stand(m, to, n - done);
+            hold_film(m, to, n - done);
             return;
         }
         set_running(m, true);
@@ -346,7 +354,7 @@ static void end_voice(struct mixer *m, int i)
 }
 
 /* False: the voice has ended. */
-static bool mix_voice(struct voice *v, float *out, int64_t n)
+static bool mix_voice(struct mixer_voice *v, float *out, int64_t n)
 {
     const float loud = v->opts.gain > 0 ? v->opts.gain : 1.0f;
     for (int64_t i = 0; i < n; i++) {
@@ -367,7 +375,7 @@ static bool mix_voice(struct voice *v, float *out, int64_t n)
 
 /* Samples of a buffer of n, at whose beginning the film was at `film`, before the voice begins. In a buffer the film runs
  * first and then stands, never the other way round. */
-static int64_t begins_after(const struct mixer *m, struct voice *v, int64_t film, int64_t n)
+static int64_t begins_after(const struct mixer *m, struct mixer_voice *v, int64_t film, int64_t n)
 {
     if (v->begun)
         return 0;
@@ -381,7 +389,7 @@ static int64_t begins_after(const struct mixer *m, struct voice *v, int64_t film
 static void mix_voices(struct mixer *m, float *out, int64_t n, bool through_pause, int64_t film)
 {
     for (int i = 0; i < MIXER_VOICES; i++) {
-        struct voice *v = &m->voice[i];
+        struct mixer_voice *v = &m->voice[i];
         if (!v->sound || v->opts.through_pause != through_pause)
             continue;
         const int64_t after = begins_after(m, v, film, n);
@@ -416,7 +424,7 @@ static int64_t until_paused(const struct mixer *m)
     return (int64_t)(m->pause_gain * PAUSE_RAMP_SMP + 0.999f);
 }
 
-static void render(struct mixer *m, float *out, int64_t n, bool paused)
+static void render_run(struct mixer *m, float *out, int64_t n, bool paused)
 {
     const int64_t active = paused ? MIN(n, until_paused(m)) : n;
     const int64_t film = m->a_film;
@@ -441,17 +449,17 @@ void mixer_render(struct mixer *m, float *out, int64_t n)
     const bool paused = atomic_load(&m->paused);
     int64_t done = 0;
     do {
-        const int64_t k = one_go(m, n - done);
-        render(m, out + done * FILM_CHANNELS, k, paused);
+        const int64_t k = uniform_run(m, n - done);
+        render_run(m, out + done * FILM_CHANNELS, k, paused);
         done += k;
     } while (done < n);
-    publish(m, paused && m->pause_gain <= 0);
+    publish_now(m, paused && m->pause_gain <= 0);
     atomic_fetch_add(&m->seq, 1);
 }
 
 /* --- main: commands ----------------------------------------------------------------------------------------------- */
 
-static bool send_now(struct mixer *m, const struct command *c)
+static bool try_send(struct mixer *m, const struct mixer_command *c)
 {
     const uint32_t in = atomic_load(&m->command_in);
     if (in - atomic_load(&m->command_out) >= COMMANDS)
@@ -463,35 +471,36 @@ static bool send_now(struct mixer *m, const struct command *c)
 
 static void send_backlog(struct mixer *m)
 {
-    const struct command *c;
-    while ((c = g_queue_peek_head(&m->backlog)) && send_now(m, c))
+    const struct mixer_command *c;
+    while ((c = g_queue_peek_head(&m->backlog)) && try_send(m, c))
         g_free(g_queue_pop_head(&m->backlog));
 }
 
-static void send(struct mixer *m, const struct command *c)
+static void send_command(struct mixer *m, const struct mixer_command *c)
 {
     send_backlog(m);
-    if (!g_queue_is_empty(&m->backlog) || !send_now(m, c))
+    if (!g_queue_is_empty(&m->backlog) || !try_send(m, c))
         g_queue_push_tail(&m->backlog, g_memdup2(c, sizeof *c));
 }
 
 uint32_t mixer_queue(struct mixer *m, struct clip *next, int64_t cut_smp)
 {
     const uint32_t serial = ++m->last_serial;
-    send(m, &(struct command){
-                .type = COMMAND_QUEUE, .clip = next, .cut_smp = cut_smp, .serial = serial, .after = m->seen_serial});
+    send_command(
+        m, &(struct mixer_command){
+               .type = COMMAND_QUEUE, .clip = next, .cut_smp = cut_smp, .serial = serial, .after = m->seen_serial});
     return serial;
 }
 
 void mixer_unqueue(struct mixer *m)
 {
-    send(m, &(struct command){.type = COMMAND_UNQUEUE});
+    send_command(m, &(struct mixer_command){.type = COMMAND_UNQUEUE});
 }
 
 void mixer_stop(struct mixer *m)
 {
     m->seen_serial = 0;
-    send(m, &(struct command){.type = COMMAND_STOP, .epoch = ++m->epoch});
+    send_command(m, &(struct mixer_command){.type = COMMAND_STOP, .epoch = ++m->epoch});
 }
 
 bool mixer_poll(struct mixer *m, struct mixer_event *ev)
@@ -500,7 +509,7 @@ bool mixer_poll(struct mixer *m, struct mixer_event *ev)
     const uint32_t at = atomic_load(&m->event_out);
     if (at == atomic_load(&m->event_in))
         return false;
-    const struct told *t = &m->event[at % EVENTS];
+    const struct queued_event *t = &m->event[at % EVENTS];
     *ev = t->ev;
     if (ev->type == MIXER_STARTED && t->epoch == m->epoch)
         m->seen_serial = ev->serial;
@@ -515,7 +524,7 @@ void mixer_pause(struct mixer *m, bool paused)
 
 void mixer_wait_at(struct mixer *m, int64_t film_smp, int64_t for_smp)
 {
-    send(m, &(struct command){.type = COMMAND_WAIT, .cut_smp = film_smp, .for_smp = for_smp});
+    send_command(m, &(struct mixer_command){.type = COMMAND_WAIT, .cut_smp = film_smp, .for_smp = for_smp});
 }
 
 void mixer_set_volume(struct mixer *m, float gain)
@@ -529,10 +538,10 @@ int mixer_voice_start(struct mixer *m, const struct sound *s, const struct mixer
         if (atomic_load(&m->voice_busy[i]))
             continue;
         atomic_store(&m->voice_busy[i], true);
-        struct command c = {.type = COMMAND_VOICE, .voice = i, .sound = s};
+        struct mixer_command c = {.type = COMMAND_VOICE, .voice = i, .sound = s};
         if (opts)
             c.opts = *opts;
-        send(m, &c);
+        send_command(m, &c);
         return i;
     }
     return -1;
@@ -542,8 +551,9 @@ void mixer_voice_stop(struct mixer *m, int voice, int64_t fade_smp)
 {
     if (voice < 0 || voice >= MIXER_VOICES || !atomic_load(&m->voice_busy[voice]))
         return;
-    send(m, &(struct command){
-                .type = COMMAND_VOICE_STOP, .voice = voice, .fade_smp = fade_smp > 0 ? fade_smp : PAUSE_RAMP_SMP});
+    send_command(m, &(struct mixer_command){.type = COMMAND_VOICE_STOP,
+                                            .voice = voice,
+                                            .fade_smp = fade_smp > 0 ? fade_smp : PAUSE_RAMP_SMP});
 }
 
 bool mixer_voice_active(const struct mixer *m, int voice)
@@ -567,7 +577,7 @@ void mixer_now(const struct mixer *m, struct mixer_now *out)
                                   .pos_smp = atomic_load(&m->pos),
                                   .held_smp = atomic_load(&m->held),
                                   .underrun_smp = atomic_load(&m->underrun),
-                                  .stood_smp = atomic_load(&m->stood)};
+                                  .standing_since_smp = atomic_load(&m->standing_since)};
     } while (atomic_load(&m->seq) != before);
 }
 
@@ -576,7 +586,7 @@ static int64_t film_at(const struct mixer *m, int64_t out_smp)
     const int64_t n = atomic_load(&m->spans);
     int64_t film = 0;
     for (int64_t i = MAX(0, n - SPANS); i < n; i++) {
-        const struct span *s = &m->span[i % SPANS];
+        const struct film_span *s = &m->span[i % SPANS];
         const int64_t since = out_smp - atomic_load(&s->out);
         if (since < 0)
             return i == MAX(0, n - SPANS) ? atomic_load(&s->film) : film;

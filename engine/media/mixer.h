@@ -83,7 +83,7 @@ struct mixer_now {
     int64_t start_smp;              /* film position of the current clip's 0 */
     int64_t pos_smp;                /* position in it; film - start */
     int64_t held_smp, underrun_smp; /* totals */
-    int64_t stood_smp;              /* output position since which the film stands, if it does */
+    int64_t standing_since_smp;     /* output position since which the film stands, if it does */
 };
 /* A consistent picture of the end of the last rendered buffer. */
 void mixer_now(const struct mixer *m, struct mixer_now *out);

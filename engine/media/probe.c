@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "base/units.h"
-#include "media/picture.h"
+#include "media/picture_decoder.h"
 #include "media/source.h"
 
 enum { FORMAT_PACKETS = 8 }; /* after so many a decoder has begun, or never will */
@@ -59,7 +59,7 @@ static void probe_picture(const AVFormatContext *fmt, const AVStream *st, struct
     g_strlcpy(p->pixel_format, format ? format : "", sizeof p->pixel_format);
     if (p->is_still)
         return;
-    const bool grid = picture_rate(st, &p->fps_num, &p->fps_den);
+    const bool grid = picture_decoder_rate(st, &p->fps_num, &p->fps_den);
     p->duration_us = duration_us(fmt, st);
     if (st->nb_frames > 0)
         p->frames = st->nb_frames;
@@ -213,14 +213,14 @@ GArray *probe_keyframes_us(const char *path, GError **error)
 /* --- interleaving ------------------------------------------------------------------------------------------------ */
 
 /* A packet's place in the file, and its time. */
-struct placed {
+struct packet_place {
     int64_t pos, us;
     bool picture;
 };
 
-static int by_pos(const void *a, const void *b)
+static int compare_places(const void *a, const void *b)
 {
-    const struct placed *x = a, *y = b;
+    const struct packet_place *x = a, *y = b;
     return (x->pos > y->pos) - (x->pos < y->pos);
 }
 
@@ -233,7 +233,7 @@ static void place_index(AVStream *st, bool picture, GArray *out)
 {
     for (int i = 0; i < avformat_index_get_entries_count(st); i++) {
         const AVIndexEntry *e = avformat_index_get_entry(st, i);
-        const struct placed p = {e->pos, stream_us(st, e->timestamp), picture};
+        const struct packet_place p = {e->pos, stream_us(st, e->timestamp), picture};
         g_array_append_val(out, p);
     }
 }
@@ -246,8 +246,8 @@ static void place_packets(struct source *src, int picture, GArray *out)
     for (int64_t n = 0; av_read_frame(fmt, pkt) >= 0; n++, av_packet_unref(pkt)) {
         const AVStream *st = fmt->streams[pkt->stream_index];
         const int64_t time = pkt->dts != AV_NOPTS_VALUE ? pkt->dts : pkt->pts;
-        const struct placed p = {pkt->pos >= 0 ? pkt->pos : n, time == AV_NOPTS_VALUE ? 0 : stream_us(st, time),
-                                 pkt->stream_index == picture};
+        const struct packet_place p = {pkt->pos >= 0 ? pkt->pos : n, time == AV_NOPTS_VALUE ? 0 : stream_us(st, time),
+                                       pkt->stream_index == picture};
         if (time != AV_NOPTS_VALUE && st->discard != AVDISCARD_ALL)
             g_array_append_val(out, p);
     }
@@ -255,13 +255,13 @@ static void place_packets(struct source *src, int picture, GArray *out)
 }
 
 /* The most that one stream is ahead where a packet of the other comes. */
-static int64_t spread_of(GArray *places)
+static int64_t interleave_of(GArray *places)
 {
     int64_t latest[2] = {US_NONE, US_NONE}, worst = 0;
     if (places->len > 1)
-        qsort(places->data, places->len, sizeof(struct placed), by_pos);
+        qsort(places->data, places->len, sizeof(struct packet_place), compare_places);
     for (guint i = 0; i < places->len; i++) {
-        const struct placed *p = &g_array_index(places, struct placed, i);
+        const struct packet_place *p = &g_array_index(places, struct packet_place, i);
         if (latest[!p->picture] != US_NONE)
             worst = MAX(worst, latest[!p->picture] - p->us);
         latest[p->picture] = MAX(latest[p->picture], p->us);
@@ -269,7 +269,7 @@ static int64_t spread_of(GArray *places)
     return worst;
 }
 
-int64_t probe_spread_us(const char *path, bool whole)
+int64_t probe_interleave_us(const char *path, bool whole)
 {
     atomic_bool never = false;
     struct source *src = source_open(NULL, path, &(struct media_user){.stop = &never}, NULL);
@@ -278,7 +278,7 @@ int64_t probe_spread_us(const char *path, bool whole)
     AVFormatContext *fmt = source_format(src);
     const int picture = source_picture(src), sound = source_sound(src, NULL);
     const bool table = g_str_has_prefix(fmt->iformat->name, "mov");
-    g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof(struct placed));
+    g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof(struct packet_place));
     const bool both = picture >= 0 && sound >= 0 && !source_is_still(src);
     if (both && whole) {
         source_choose(src, picture, sound);
@@ -288,5 +288,5 @@ int64_t probe_spread_us(const char *path, bool whole)
         place_index(fmt->streams[sound], false, places);
     }
     source_close(src);
-    return both && !table && !whole ? US_NONE : spread_of(places);
+    return both && !table && !whole ? US_NONE : interleave_of(places);
 }

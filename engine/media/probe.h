@@ -51,4 +51,4 @@ GArray *probe_keyframes_us(const char *path, GError **error);
  * other, and must be read first and kept. 0 where one of them is missing; US_NONE on error, or where it is not known:
  * only MP4 has a table that tells it; others are read whole, and only if `whole` says so.
  */
-int64_t probe_spread_us(const char *path, bool whole);
+int64_t probe_interleave_us(const char *path, bool whole);

@@ -33,7 +33,7 @@ static void copy_out(const struct ring *r, int64_t at, float *dst, int64_t n)
 
 int64_t ring_room(const struct ring *r)
 {
-    return RING_SMP - ring_ahead(r);
+    return RING_SMP - ring_available(r);
 }
 
 /* What the reader has already passed over in silence is not stored. */
@@ -73,7 +73,7 @@ int64_t ring_pulled(const struct ring *r)
     return atomic_load(&r->pulled);
 }
 
-int64_t ring_ahead(const struct ring *r)
+int64_t ring_available(const struct ring *r)
 {
     return MAX(0, atomic_load(&r->written) - atomic_load(&r->pulled));
 }

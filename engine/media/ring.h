@@ -35,4 +35,4 @@ int64_t ring_pull(struct ring *r, float *out, int64_t n, int64_t end_smp);
 int64_t ring_written(const struct ring *r);
 int64_t ring_pulled(const struct ring *r);
 /* Written, and not yet pulled. */
-int64_t ring_ahead(const struct ring *r);
+int64_t ring_available(const struct ring *r);

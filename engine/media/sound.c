@@ -5,17 +5,17 @@
 
 #include "base/units.h"
 #include "media/source.h"
-#include "media/tape.h"
+#include "media/sound_decoder.h"
 
 enum { CHUNK_SMP = 16384 };
 
-static void read_all(struct tape *t, GArray *out)
+static void read_samples(struct sound_decoder *t, GArray *out)
 {
     const guint max = SOUND_MAX_SECONDS * FILM_RATE * FILM_CHANNELS;
     while (out->len < max) {
         const guint at = out->len;
         g_array_set_size(out, at + CHUNK_SMP * FILM_CHANNELS);
-        const int64_t n = tape_read(t, &g_array_index(out, float, at), CHUNK_SMP);
+        const int64_t n = sound_decoder_read(t, &g_array_index(out, float, at), CHUNK_SMP);
         g_array_set_size(out, at + (guint)n * FILM_CHANNELS);
         if (n == 0)
             return;
@@ -28,21 +28,21 @@ struct sound *sound_load(const char *path, GError **error)
     atomic_bool never = false;
     struct source *src = source_open(NULL, path, &(struct media_user){.stop = &never}, error);
     const int stream = src ? source_sound(src, NULL) : -1;
-    struct tape *t = NULL;
+    struct sound_decoder *t = NULL;
     if (stream >= 0) {
         source_choose(src, -1, stream);
-        t = tape_open(src, stream, &never, error);
+        t = sound_decoder_open(src, stream, &never, error);
     } else if (src) {
         g_set_error(error, MEDIA_ERROR, 0, "%s: holds no sound", path);
     }
     GArray *data = g_array_new(FALSE, FALSE, sizeof(float));
     if (t) {
-        tape_begin(t, tape_content_smp(t));
-        read_all(t, data);
+        sound_decoder_begin(t, sound_decoder_content_smp(t));
+        read_samples(t, data);
         if (data->len == 0)
             g_set_error(error, MEDIA_ERROR, 0, "%s: no sound can be decoded", path);
     }
-    tape_close(t);
+    sound_decoder_close(t);
     source_close(src);
     struct sound *s = NULL;
     if (data->len > 0) {

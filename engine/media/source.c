@@ -11,7 +11,7 @@ enum { SEEK_TRIES = 12 };
 /* A file whose packets end so long before the length that it tells has lost its end. */
 #define CUT_SHORT_US (US_PER_SECOND / 2)
 
-struct lane {
+struct packet_queue {
     bool chosen, resuming; /* resuming: what was read before another clip had the demuxer comes once more */
     GQueue packets;        /* AVPacket* */
     AVRational tb;
@@ -23,15 +23,15 @@ struct source {
     struct media *media;
     char *path;
     struct media_user user;
-    struct demuxer *demuxer; /* NULL: lent, or lost (then `eof`) */
-    struct lane *lane;       /* one per stream at opening; later streams are ignored */
-    int lanes, picture, sound;
+    struct demuxer *demuxer;    /* NULL: lent, or lost (then `eof`) */
+    struct packet_queue *queue; /* one per stream at opening; later streams are ignored */
+    int queues, picture, sound;
     int64_t bytes;
     bool eof, damaged;
-    bool astray; /* the demuxer was parked and not moved since: stands anywhere */
+    bool must_seek; /* the demuxer was parked and not moved since: stands anywhere */
 };
 
-static bool stopped(const struct source *s)
+static bool source_stopped(const struct source *s)
 {
     return s->user.stop && atomic_load_explicit(s->user.stop, memory_order_relaxed);
 }
@@ -43,24 +43,24 @@ static AVStream *stream_of(const struct source *s, int stream)
 
 /* --- opening, lending -------------------------------------------------------------------------------------------- */
 
-static void lanes_init(struct source *s)
+static void queues_init(struct source *s)
 {
-    s->lanes = demuxer_streams(s->demuxer);
-    s->lane = g_new0(struct lane, MAX(1, s->lanes));
-    for (int i = 0; i < s->lanes; i++) {
-        s->lane[i].last_pts = s->lane[i].read_dts = AV_NOPTS_VALUE;
-        s->lane[i].tb = stream_of(s, i)->time_base;
+    s->queues = demuxer_stream_count(s->demuxer);
+    s->queue = g_new0(struct packet_queue, MAX(1, s->queues));
+    for (int i = 0; i < s->queues; i++) {
+        s->queue[i].last_pts = s->queue[i].read_dts = AV_NOPTS_VALUE;
+        s->queue[i].tb = stream_of(s, i)->time_base;
     }
 }
 
-static void lanes_clear(struct source *s)
+static void queues_clear(struct source *s)
 {
-    for (int i = 0; i < s->lanes; i++) {
+    for (int i = 0; i < s->queues; i++) {
         AVPacket *p;
-        while ((p = g_queue_pop_head(&s->lane[i].packets)))
+        while ((p = g_queue_pop_head(&s->queue[i].packets)))
             av_packet_free(&p);
-        s->lane[i].read_dts = AV_NOPTS_VALUE;
-        s->lane[i].resuming = false;
+        s->queue[i].read_dts = AV_NOPTS_VALUE;
+        s->queue[i].resuming = false;
     }
     s->bytes = 0;
     s->eof = false;
@@ -68,8 +68,8 @@ static void lanes_clear(struct source *s)
 
 struct source *source_open(struct media *m, const char *path, const struct media_user *user, GError **error)
 {
-    bool parked = false;
-    struct demuxer *d = m ? media_borrow(m, path, user, &parked, error) : demuxer_open(path, user->stop, error);
+    bool idle = false;
+    struct demuxer *d = m ? media_borrow(m, path, user, &idle, error) : demuxer_open(path, user->stop, error);
     if (!d)
         return NULL;
     struct source *s = g_new0(struct source, 1);
@@ -77,16 +77,16 @@ struct source *source_open(struct media *m, const char *path, const struct media
     s->path = g_strdup(path);
     s->user = *user;
     s->demuxer = d;
-    s->astray = parked;
+    s->must_seek = idle;
     s->picture = s->sound = -1;
-    lanes_init(s);
+    queues_init(s);
     return s;
 }
 
-static void give_back(struct source *s)
+static void return_demuxer(struct source *s)
 {
     if (s->demuxer && s->media)
-        media_return(s->media, s->demuxer, !s->damaged && !stopped(s));
+        media_return(s->media, s->demuxer, !s->damaged && !source_stopped(s));
     else
         demuxer_free(s->demuxer);
     s->demuxer = NULL;
@@ -96,17 +96,17 @@ void source_close(struct source *s)
 {
     if (!s)
         return;
-    lanes_clear(s);
-    give_back(s);
-    g_free(s->lane);
+    queues_clear(s);
+    return_demuxer(s);
+    g_free(s->queue);
     g_free(s->path);
     g_free(s);
 }
 
 void source_lend(struct source *s)
 {
-    if (s->media && s->demuxer && demuxer_is_dear(s->demuxer) && !s->damaged && !stopped(s))
-        give_back(s);
+    if (s->media && s->demuxer && demuxer_is_costly(s->demuxer) && !s->damaged && !source_stopped(s))
+        return_demuxer(s);
 }
 
 /* --- what is in it --------------------------------------------------------------------------------------------- */
@@ -129,7 +129,7 @@ bool source_is_still(const struct source *s)
 int source_picture(const struct source *s)
 {
     const int i = av_find_best_stream(source_format(s), AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
-    if (i < 0 || i >= s->lanes || (stream_of(s, i)->disposition & AV_DISPOSITION_ATTACHED_PIC))
+    if (i < 0 || i >= s->queues || (stream_of(s, i)->disposition & AV_DISPOSITION_ATTACHED_PIC))
         return -1;
     return i;
 }
@@ -152,23 +152,23 @@ static bool same_language(const char *a, const char *b)
 
 int source_sound(const struct source *s, const char *lang)
 {
-    for (int i = 0; lang && *lang && i < s->lanes; i++) {
+    for (int i = 0; lang && *lang && i < s->queues; i++) {
         const AVStream *st = stream_of(s, i);
         const AVDictionaryEntry *e = av_dict_get(st->metadata, "language", NULL, 0);
         if (st->codecpar->codec_type == AVMEDIA_TYPE_AUDIO && e && same_language(e->value, lang))
             return i;
     }
     const int i = av_find_best_stream(source_format(s), AVMEDIA_TYPE_AUDIO, -1, -1, NULL, 0);
-    return i >= 0 && i < s->lanes ? i : -1;
+    return i >= 0 && i < s->queues ? i : -1;
 }
 
 void source_choose(struct source *s, int picture, int sound)
 {
     s->picture = picture;
     s->sound = sound;
-    for (int i = 0; i < s->lanes; i++) {
-        s->lane[i].chosen = i == picture || i == sound;
-        stream_of(s, i)->discard = s->lane[i].chosen ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+    for (int i = 0; i < s->queues; i++) {
+        s->queue[i].chosen = i == picture || i == sound;
+        stream_of(s, i)->discard = s->queue[i].chosen ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
     }
 }
 
@@ -179,7 +179,7 @@ static int64_t packet_pts(const AVPacket *p)
     return p->pts != AV_NOPTS_VALUE ? p->pts : p->dts;
 }
 
-static void lane_note(struct lane *l, const AVPacket *p)
+static void queue_note(struct packet_queue *l, const AVPacket *p)
 {
     const int64_t pts = packet_pts(p);
     l->read_dts = p->dts;
@@ -194,8 +194,8 @@ static void lane_note(struct lane *l, const AVPacket *p)
 static int64_t packets_end_us(const struct source *s)
 {
     int64_t end = INT64_MIN;
-    for (int i = 0; i < s->lanes; i++) {
-        const struct lane *l = &s->lane[i];
+    for (int i = 0; i < s->queues; i++) {
+        const struct packet_queue *l = &s->queue[i];
         if (l->chosen && l->last_pts != AV_NOPTS_VALUE)
             end = MAX(end, av_rescale_q(l->last_pts + l->last_duration, l->tb, AV_TIME_BASE_Q));
     }
@@ -219,8 +219,8 @@ static bool seek_back(struct source *s)
 {
     int first = -1;
     int64_t first_us = INT64_MAX;
-    for (int i = 0; i < s->lanes; i++) {
-        struct lane *l = &s->lane[i];
+    for (int i = 0; i < s->queues; i++) {
+        struct packet_queue *l = &s->queue[i];
         l->resuming = l->chosen && l->read_dts != AV_NOPTS_VALUE;
         const int64_t us = l->resuming ? av_rescale_q(l->read_dts, l->tb, AV_TIME_BASE_Q) : INT64_MAX;
         if (us < first_us) {
@@ -229,17 +229,17 @@ static bool seek_back(struct source *s)
         }
     }
     return first < 0 ? av_seek_frame(source_format(s), -1, INT64_MIN / 4, AVSEEK_FLAG_BACKWARD) >= 0
-                     : av_seek_frame(source_format(s), first, s->lane[first].read_dts,
+                     : av_seek_frame(source_format(s), first, s->queue[first].read_dts,
                                      AVSEEK_FLAG_BACKWARD | AVSEEK_FLAG_ANY) >= 0;
 }
 
 /* Has a demuxer, at the place where reading stopped. */
-static bool awake(struct source *s)
+static bool regain_demuxer(struct source *s)
 {
     if (s->demuxer)
         return true;
     s->demuxer = media_borrow(s->media, s->path, &s->user, &(bool){false}, NULL);
-    if (s->demuxer && demuxer_streams(s->demuxer) == s->lanes) {
+    if (s->demuxer && demuxer_stream_count(s->demuxer) == s->queues) {
         source_choose(s, s->picture, s->sound);
         if (seek_back(s))
             return true;
@@ -248,7 +248,7 @@ static bool awake(struct source *s)
     return false;
 }
 
-static bool is_known(struct lane *l, const AVPacket *p)
+static bool is_repeat(struct packet_queue *l, const AVPacket *p)
 {
     l->resuming = l->resuming && p->dts != AV_NOPTS_VALUE &&
                   (p->dts < l->read_dts || (p->dts == l->read_dts && p->pos <= l->read_pos));
@@ -257,14 +257,14 @@ static bool is_known(struct lane *l, const AVPacket *p)
 
 bool source_read_ahead(struct source *s)
 {
-    while (!s->eof && !stopped(s) && awake(s)) {
+    while (!s->eof && !source_stopped(s) && regain_demuxer(s)) {
         AVPacket *p = av_packet_alloc();
         const int err = av_read_frame(source_format(s), p);
-        const bool wanted = err >= 0 && p->stream_index < s->lanes && s->lane[p->stream_index].chosen &&
-                            !is_known(&s->lane[p->stream_index], p);
+        const bool wanted = err >= 0 && p->stream_index < s->queues && s->queue[p->stream_index].chosen &&
+                            !is_repeat(&s->queue[p->stream_index], p);
         if (wanted) {
-            lane_note(&s->lane[p->stream_index], p);
-            g_queue_push_tail(&s->lane[p->stream_index].packets, p);
+            queue_note(&s->queue[p->stream_index], p);
+            g_queue_push_tail(&s->queue[p->stream_index].packets, p);
             s->bytes += p->size + (int64_t)sizeof *p;
             return true;
         }
@@ -277,20 +277,20 @@ bool source_read_ahead(struct source *s)
 
 AVPacket *source_next(struct source *s, int stream)
 {
-    GQueue *q = &s->lane[stream].packets;
+    GQueue *q = &s->queue[stream].packets;
     while (g_queue_is_empty(q) && s->bytes < SOURCE_MAX_BYTES && source_read_ahead(s))
         ;
     AVPacket *p = g_queue_pop_head(q);
     if (p)
         s->bytes -= p->size + (int64_t)sizeof *p;
-    else if (!s->eof && !stopped(s))
+    else if (!s->eof && !source_stopped(s))
         s->damaged = true;
     return p;
 }
 
-static const AVPacket *lane_first(struct source *s, int stream)
+static const AVPacket *queue_first(struct source *s, int stream)
 {
-    GQueue *q = &s->lane[stream].packets;
+    GQueue *q = &s->queue[stream].packets;
     while (g_queue_is_empty(q) && s->bytes < SOURCE_MAX_BYTES && source_read_ahead(s))
         ;
     return g_queue_peek_head(q);
@@ -309,30 +309,30 @@ static int64_t packet_skip(const AVPacket *p)
 static void drop_to_key(struct source *s, int stream)
 {
     const AVPacket *p;
-    while ((p = lane_first(s, stream)) && !(p->flags & AV_PKT_FLAG_KEY)) {
-        AVPacket *old = g_queue_pop_head(&s->lane[stream].packets);
+    while ((p = queue_first(s, stream)) && !(p->flags & AV_PKT_FLAG_KEY)) {
+        AVPacket *old = g_queue_pop_head(&s->queue[stream].packets);
         s->bytes -= old->size + (int64_t)sizeof *old;
         av_packet_free(&old);
     }
 }
 
-static int64_t lane_first_us(struct source *s, int stream)
+static int64_t queue_first_us(struct source *s, int stream)
 {
     if (stream == s->picture)
         drop_to_key(s, stream);
-    const AVPacket *p = lane_first(s, stream);
+    const AVPacket *p = queue_first(s, stream);
     if (!p || packet_pts(p) == AV_NOPTS_VALUE)
         return INT64_MAX;
-    return av_rescale_q(packet_pts(p), s->lane[stream].tb, AV_TIME_BASE_Q);
+    return av_rescale_q(packet_pts(p), s->queue[stream].tb, AV_TIME_BASE_Q);
 }
 
 /* Back to the first byte. Seeking to the first time stamp is not the same: Matroska leaves out what lies in the file
  * before its first key frame, MP4 has tables and does it right. */
 static bool rewind_file(struct source *s)
 {
-    lanes_clear(s);
-    s->astray = false;
-    if (demuxer_is(s->demuxer, "mov"))
+    queues_clear(s);
+    s->must_seek = false;
+    if (demuxer_is_format(s->demuxer, "mov"))
         return av_seek_frame(source_format(s), -1, INT64_MIN / 4, AVSEEK_FLAG_BACKWARD) >= 0;
     if (!demuxer_reopen(s->demuxer)) {
         s->eof = s->damaged = true; /* the file has changed under us */
@@ -342,21 +342,21 @@ static bool rewind_file(struct source *s)
     return true;
 }
 
-static bool go(struct source *s, int64_t us)
+static bool seek_to(struct source *s, int64_t us)
 {
     const int stream = s->picture >= 0 ? s->picture : s->sound;
-    lanes_clear(s);
-    s->astray = true;
-    return av_seek_frame(source_format(s), stream, av_rescale_q(us, AV_TIME_BASE_Q, s->lane[stream].tb),
+    queues_clear(s);
+    s->must_seek = true;
+    return av_seek_frame(source_format(s), stream, av_rescale_q(us, AV_TIME_BASE_Q, s->queue[stream].tb),
                          AVSEEK_FLAG_BACKWARD) >= 0;
 }
 
 int64_t source_first_pts(struct source *s, int stream, int64_t *skip)
 {
-    struct demuxer_first *first = demuxer_first(s->demuxer, stream);
-    if (first->pts == AV_NOPTS_VALUE && s->astray)
+    struct demuxer_stream_start *first = demuxer_stream_start(s->demuxer, stream);
+    if (first->pts == AV_NOPTS_VALUE && s->must_seek)
         rewind_file(s);
-    const AVPacket *p = first->pts == AV_NOPTS_VALUE ? lane_first(s, stream) : NULL;
+    const AVPacket *p = first->pts == AV_NOPTS_VALUE ? queue_first(s, stream) : NULL;
     if (p) {
         const int64_t told = stream == s->picture ? stream_of(s, stream)->start_time : AV_NOPTS_VALUE;
         const bool trust = told != AV_NOPTS_VALUE && !demuxer_knows_streams(s->demuxer);
@@ -368,16 +368,16 @@ int64_t source_first_pts(struct source *s, int stream, int64_t *skip)
     return first->pts;
 }
 
-bool source_astray(const struct source *s)
+bool source_must_seek(const struct source *s)
 {
-    return s->astray;
+    return s->must_seek;
 }
 
 /* The wanted point is so near to where reading begins anyway that seeking would gain nothing. */
 static bool is_near(struct source *s, int64_t us)
 {
-    const int64_t picture = s->picture >= 0 ? lane_first_us(s, s->picture) : INT64_MAX;
-    const int64_t sound = s->sound >= 0 ? lane_first_us(s, s->sound) : INT64_MAX;
+    const int64_t picture = s->picture >= 0 ? queue_first_us(s, s->picture) : INT64_MAX;
+    const int64_t sound = s->sound >= 0 ? queue_first_us(s, s->sound) : INT64_MAX;
     const int64_t first = MIN(picture, sound);
     return first != INT64_MAX && us - first < US_PER_SECOND / 2;
 }
@@ -386,13 +386,13 @@ static bool is_near(struct source *s, int64_t us)
 bool source_seek(struct source *s, int64_t at_us, int64_t preroll_us)
 {
     int64_t back = s->sound >= 0 ? preroll_us : 0;
-    if (!s->astray && (at_us == INT64_MIN || is_near(s, at_us - back)))
+    if (!s->must_seek && (at_us == INT64_MIN || is_near(s, at_us - back)))
         return true;
-    for (int i = 0; i < SEEK_TRIES && at_us != INT64_MIN && !stopped(s); i++) {
-        if (!go(s, at_us - back))
+    for (int i = 0; i < SEEK_TRIES && at_us != INT64_MIN && !source_stopped(s); i++) {
+        if (!seek_to(s, at_us - back))
             break;
-        const bool picture_ok = s->picture < 0 || lane_first_us(s, s->picture) <= at_us;
-        const bool sound_ok = s->sound < 0 || lane_first_us(s, s->sound) <= at_us - preroll_us;
+        const bool picture_ok = s->picture < 0 || queue_first_us(s, s->picture) <= at_us;
+        const bool sound_ok = s->sound < 0 || queue_first_us(s, s->sound) <= at_us - preroll_us;
         if (picture_ok && sound_ok)
             return true;
         back = MAX(back * 2, US_PER_SECOND / 2);
@@ -403,11 +403,11 @@ bool source_seek(struct source *s, int64_t at_us, int64_t preroll_us)
 /* Reads on until the point is passed: a later key frame saves decoding everything before it. */
 void source_skip_to_key(struct source *s, int stream, int64_t pts)
 {
-    GQueue *q = &s->lane[stream].packets;
+    GQueue *q = &s->queue[stream].packets;
     guint seen = 0;
     while (s->bytes < SOURCE_MAX_BYTES) {
         if (seen == g_queue_get_length(q) && (!source_read_ahead(s) || seen == g_queue_get_length(q))) {
-            if (s->eof || stopped(s))
+            if (s->eof || source_stopped(s))
                 return;
             continue; /* it was a packet of the other lane */
         }
@@ -441,6 +441,6 @@ int64_t source_bytes(const struct source *s)
 
 int64_t source_last_pts(const struct source *s, int stream, int64_t *duration)
 {
-    *duration = s->lane[stream].last_duration;
-    return s->lane[stream].last_pts;
+    *duration = s->queue[stream].last_duration;
+    return s->queue[stream].last_pts;
 }

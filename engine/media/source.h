@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "media/demuxer.h"
-#include "media/media_parked.h"
+#include "media/media_pool.h"
 
 struct source;
 
@@ -49,7 +49,7 @@ void source_choose(struct source *s, int picture, int sound);
 int64_t source_first_pts(struct source *s, int stream, int64_t *skip);
 
 /* The demuxer does not stand at the start of the file (it was parked): seek before reading. */
-bool source_astray(const struct source *s);
+bool source_must_seek(const struct source *s);
 
 /* Goes to the last point from which every chosen stream can be decoded by time `at_us` of the file's own clock, and
  * `preroll_us` earlier for the sound. From the very start if at_us is INT64_MIN. */

@@ -1,8 +1,8 @@
 #include "media/streams.h"
 #include "media/media.h"
-#include "media/picture.h"
+#include "media/picture_decoder.h"
 #include "media/source.h"
-#include "media/tape.h"
+#include "media/sound_decoder.h"
 
 /* What opening takes along. */
 struct opening {
@@ -26,7 +26,7 @@ static void open_sound_file(struct opening *o)
     const int stream = s ? source_sound(s, o->spec->audio_lang) : -1;
     if (stream >= 0) {
         source_choose(s, -1, stream);
-        o->s->tape = tape_open(s, stream, o->user->stop, &error);
+        o->s->tape = sound_decoder_open(s, stream, o->user->stop, &error);
     }
     o->s->files[1] = s;
     if (!o->s->tape)
@@ -47,17 +47,17 @@ static bool open_picture_file(struct opening *o, GError **error)
         return false;
     }
     source_choose(s, picture, sound);
-    const struct picture_range range = {.from_us = o->spec->from_us,
-                                        .to_us = o->spec->to_us,
-                                        .from_frame = o->spec->from_frame,
-                                        .to_frame = o->spec->to_frame,
-                                        .length_smp = given_length(o->spec),
-                                        .start_smp = o->spec->start_smp};
+    const struct picture_decoder_range range = {.from_us = o->spec->from_us,
+                                                .to_us = o->spec->to_us,
+                                                .from_frame = o->spec->from_frame,
+                                                .to_frame = o->spec->to_frame,
+                                                .length_smp = given_length(o->spec),
+                                                .start_smp = o->spec->start_smp};
     if (picture >= 0 &&
-        !(o->s->picture = picture_open(s, picture, &range, media_hardware(o->media), o->user->stop, error)))
+        !(o->s->picture = picture_decoder_open(s, picture, &range, media_hardware(o->media), o->user->stop, error)))
         return false;
     GError *why = NULL;
-    if (sound >= 0 && !(o->s->tape = tape_open(s, sound, o->user->stop, &why))) {
+    if (sound >= 0 && !(o->s->tape = sound_decoder_open(s, sound, o->user->stop, &why))) {
         source_choose(s, picture, -1);
         *o->warning = g_strdup(why->message);
     }
@@ -69,30 +69,31 @@ static bool open_picture_file(struct opening *o, GError **error)
 static int64_t sound_origin(const struct streams *s, const struct clip_spec *spec)
 {
     if (s->files[1])
-        return tape_content_smp(s->tape) + us_to_smp(MAX(spec->sound_from_us, 0));
+        return sound_decoder_content_smp(s->tape) + us_to_smp(MAX(spec->sound_from_us, 0));
     if (s->picture)
-        return tape_align(s->tape, picture_zero_smp(s->picture)) + picture_from_smp(s->picture);
-    return tape_content_smp(s->tape) + us_to_smp(MAX(spec->from_us, 0));
+        return sound_decoder_align(s->tape, picture_decoder_zero_smp(s->picture)) +
+               picture_decoder_from_smp(s->picture);
+    return sound_decoder_content_smp(s->tape) + us_to_smp(MAX(spec->from_us, 0));
 }
 
 static void seek_files(struct streams *s, const struct clip_spec *spec)
 {
     const int64_t sound_at = s->tape ? sound_origin(s, spec) + spec->start_smp : US_NONE;
-    const int64_t preroll = s->tape ? tape_preroll_us(s->tape) : 0;
+    const int64_t preroll = s->tape ? sound_decoder_preroll_us(s->tape) : 0;
     struct source *sound_file = s->files[1] ? s->files[1] : s->files[0];
     if (s->tape) {
-        tape_begin(s->tape, sound_at);
-        const bool early = sound_at - tape_content_smp(s->tape) <= us_to_smp(preroll);
+        sound_decoder_begin(s->tape, sound_at);
+        const bool early = sound_at - sound_decoder_content_smp(s->tape) <= us_to_smp(preroll);
         if (!s->picture || s->files[1])
-            if (!early || source_astray(sound_file))
+            if (!early || source_must_seek(sound_file))
                 source_seek(sound_file, early ? INT64_MIN : smp_to_us(sound_at), preroll);
     }
     if (!s->picture)
         return;
-    const int64_t at = picture_target_us(s->picture);
-    if (at != INT64_MIN || source_astray(s->files[0]))
+    const int64_t at = picture_decoder_target_us(s->picture);
+    if (at != INT64_MIN || source_must_seek(s->files[0]))
         source_seek(s->files[0], at, s->files[1] ? 0 : preroll);
-    picture_begin(s->picture);
+    picture_decoder_begin(s->picture);
 }
 
 bool streams_open(struct streams *s, struct media *m, const struct clip_spec *spec, const struct media_user *user,
@@ -114,8 +115,8 @@ bool streams_open(struct streams *s, struct media *m, const struct clip_spec *sp
 
 void streams_close(struct streams *s)
 {
-    picture_close(s->picture);
-    tape_close(s->tape);
+    picture_decoder_close(s->picture);
+    sound_decoder_close(s->tape);
     for (int i = 0; i < 2; i++)
         source_close(s->files[i]);
     *s = (struct streams){0};
@@ -127,7 +128,7 @@ int64_t streams_length_smp(const struct streams *s, const struct clip_spec *spec
     if (given != US_NONE)
         return given;
     if (s->picture)
-        return picture_length_smp(s->picture);
+        return picture_decoder_length_smp(s->picture);
     return spec->to_us > 0 ? us_to_smp(spec->to_us) - us_to_smp(MAX(spec->from_us, 0)) : US_NONE;
 }
 

@@ -2,8 +2,8 @@
  * streams: the picture and the sound of one segment, opened in their files and brought to where they begin. Private to
  * media; one thread at a time (the clip's).
  *
- * Both may come from one file, each from its own, or be missing. Order: streams_open(), then picture_next() and
- * tape_read(), which this hands out; streams_close(), which accepts whatever streams_open() left behind.
+ * Both may come from one file, each from its own, or be missing. Order: streams_open(), then picture_decoder_next() and
+ * sound_decoder_read(), which this hands out; streams_close(), which accepts whatever streams_open() left behind.
  */
 #pragma once
 
@@ -12,15 +12,15 @@
 #include <stdint.h>
 
 #include "media/clip.h"
-#include "media/media_parked.h"
+#include "media/media_pool.h"
 
 struct source;
 
 /* A plain value; zero: nothing is open. */
 struct streams {
-    struct source *files[2]; /* picture's, and the sound's if it is another; NULL: none */
-    struct picture *picture; /* NULL: none */
-    struct tape *tape;       /* NULL: none */
+    struct source *files[2];         /* picture's, and the sound's if it is another; NULL: none */
+    struct picture_decoder *picture; /* NULL: none */
+    struct sound_decoder *tape;      /* NULL: none */
 };
 
 /* Opens the segment that `spec` tells of; `user` is copied. *warning, the caller's, where the sound can't be had but the

@@ -24,12 +24,12 @@ struct subs {
     ASS_Renderer *renderer;
     ASS_Track *track;
     struct subs_view view;
-    GArray *images; /* struct sub_image */
+    GArray *images; /* struct subs_image */
 };
 
 /* --- loading ------------------------------------------------------------------------------------------------------ */
 
-static void quiet(int level, const char *format, va_list args, void *data)
+static void drop_message(int level, const char *format, va_list args, void *data)
 {
     (void)level, (void)format, (void)args, (void)data;
 }
@@ -47,7 +47,7 @@ static int subtitle_stream(struct source *src)
     return i >= 0 ? i : -1;
 }
 
-static AVCodecContext *open_decoder(struct source *src, int stream, bool utf8)
+static AVCodecContext *open_subs_codec(struct source *src, int stream, bool utf8)
 {
     const AVStream *st = source_format(src)->streams[stream];
     const AVCodec *codec = avcodec_find_decoder(st->codecpar->codec_id);
@@ -65,7 +65,7 @@ static AVCodecContext *open_decoder(struct source *src, int stream, bool utf8)
 }
 
 /* Bitmap subtitles have no text, and are passed over. */
-static void add_events(struct subs *s, const AVSubtitle *sub, int64_t at_ms, int64_t for_ms)
+static void add_ass_events(struct subs *s, const AVSubtitle *sub, int64_t at_ms, int64_t for_ms)
 {
     for (unsigned i = 0; i < sub->num_rects; i++) {
         char *line = sub->rects[i]->ass;
@@ -85,7 +85,7 @@ static void decode_packet(struct subs *s, AVCodecContext *dec, AVPacket *p)
     int64_t length = av_rescale_q(p->duration, dec->pkt_timebase, ms);
     if (length <= 0 && sub.end_display_time != UINT32_MAX)
         length = (int64_t)sub.end_display_time - sub.start_display_time;
-    add_events(s, &sub, at, length);
+    add_ass_events(s, &sub, at, length);
     avsubtitle_free(&sub);
 }
 
@@ -109,7 +109,7 @@ static void style_plain(ASS_Track *t)
 
 static bool decode_all(struct subs *s, struct source *src, int stream, const char *path, GError **error)
 {
-    AVCodecContext *dec = open_decoder(src, stream, is_utf8(path));
+    AVCodecContext *dec = open_subs_codec(src, stream, is_utf8(path));
     if (!dec) {
         g_set_error(error, MEDIA_ERROR, 0, "%s: no decoder for these subtitles", path);
         return false;
@@ -132,7 +132,7 @@ static bool start_libass(struct subs *s)
     s->library = ass_library_init();
     if (!s->library)
         return false;
-    ass_set_message_cb(s->library, quiet, NULL);
+    ass_set_message_cb(s->library, drop_message, NULL);
     s->renderer = ass_renderer_init(s->library);
     s->track = ass_new_track(s->library);
     return s->renderer && s->track;
@@ -145,7 +145,7 @@ struct subs *subs_load(const char *path, GError **error)
     if (!src)
         return NULL;
     struct subs *s = g_new0(struct subs, 1);
-    s->images = g_array_new(FALSE, FALSE, sizeof(struct sub_image));
+    s->images = g_array_new(FALSE, FALSE, sizeof(struct subs_image));
     const int stream = subtitle_stream(src);
     bool good = stream >= 0 && start_libass(s);
     if (!good)
@@ -189,7 +189,7 @@ static bool set_view(struct subs *s, const struct subs_view *v)
 }
 
 /* What stands in the lower half makes room for the panel; signs and titles above stay. */
-static void collect(struct subs *s, const ASS_Image *i)
+static void collect_images(struct subs *s, const ASS_Image *i)
 {
     g_array_set_size(s->images, 0);
     for (; i; i = i->next) {
@@ -197,18 +197,18 @@ static void collect(struct subs *s, const ASS_Image *i)
             continue;
         const int up = i->dst_y >= s->view.h / 2 ? s->view.raise_px : 0;
         const uint32_t rgba = (i->color & 0xffffff00u) | (255u - (i->color & 0xffu));
-        const struct sub_image image = {.x = i->dst_x,
-                                        .y = MAX(0, i->dst_y - up),
-                                        .w = i->w,
-                                        .h = i->h,
-                                        .stride = i->stride,
-                                        .rgba = rgba,
-                                        .alpha = i->bitmap};
+        const struct subs_image image = {.x = i->dst_x,
+                                         .y = MAX(0, i->dst_y - up),
+                                         .w = i->w,
+                                         .h = i->h,
+                                         .stride = i->stride,
+                                         .rgba = rgba,
+                                         .alpha = i->bitmap};
         g_array_append_val(s->images, image);
     }
 }
 
-const struct sub_image *subs_render(struct subs *s, int64_t t_us, const struct subs_view *view, int *n, bool *changed)
+const struct subs_image *subs_render(struct subs *s, int64_t t_us, const struct subs_view *view, int *n, bool *changed)
 {
     const struct subs_view old = s->view;
     int change = 0;
@@ -216,11 +216,11 @@ const struct sub_image *subs_render(struct subs *s, int64_t t_us, const struct s
     if (!set_view(s, view))
         return NULL;
     const ASS_Image *images = ass_render_frame(s->renderer, s->track, t_us / US_PER_MS, &change);
-    collect(s, images);
+    collect_images(s, images);
     if (changed)
         *changed = change != 0 || old.raise_px != view->raise_px;
     *n = (int)s->images->len;
-    return (const struct sub_image *)(const void *)s->images->data;
+    return (const struct subs_image *)(const void *)s->images->data;
 }
 
 /* --- text --------------------------------------------------------------------------------------------------------- */
@@ -230,10 +230,10 @@ int subs_count(const struct subs *s)
     return s->track->n_events;
 }
 
-struct subs_cue subs_cue_at(const struct subs *s, int i)
+struct subs_event subs_event_at(const struct subs *s, int i)
 {
     const ASS_Event *e = &s->track->events[i];
-    return (struct subs_cue){
+    return (struct subs_event){
         .from_us = e->Start * US_PER_MS,
         .to_us = (e->Start + e->Duration) * US_PER_MS,
         .placed = strstr(e->Text, "\\pos(") || strstr(e->Text, "\\move("),

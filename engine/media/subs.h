@@ -21,7 +21,7 @@ void subs_free(struct subs *s); /* accepts NULL */
 
 /* One bitmap: draw rgba's colour through `alpha` (0..255, w x h, `stride` bytes a row) with its top left at
  * x, y. */
-struct sub_image {
+struct subs_image {
     int32_t x, y, w, h, stride;
     uint32_t rgba; /* 0xRRGGBBAA; AA is opacity, 255 opaque */
     const uint8_t *alpha;
@@ -35,14 +35,14 @@ struct subs_view {
 
 /* The bitmaps to draw at `t_us` (media time of the node, back to front), valid until the next call on `s`. *n
  * is their number, 0 for none. *changed (may be NULL): false if they are the same as last time. */
-const struct sub_image *subs_render(struct subs *s, int64_t t_us, const struct subs_view *view, int *n, bool *changed);
+const struct subs_image *subs_render(struct subs *s, int64_t t_us, const struct subs_view *view, int *n, bool *changed);
 
 /* One event, in the file's order; i < subs_count(). */
-struct subs_cue {
+struct subs_event {
     int64_t from_us, to_us; /* media time of the node */
     bool placed;            /* has a place of its own (\\pos, \\move): a raised panel does not move it */
 };
-struct subs_cue subs_cue_at(const struct subs *s, int i);
+struct subs_event subs_event_at(const struct subs *s, int i);
 
 /* Number of events, and the plain text shown at t_us ("" for none; g_free it): for tests, captions and
  * speech. */

@@ -1,5 +1,5 @@
 /* Is an array of numbers a state? See play_check() in play.h. */
-#include "play/moment.h"
+#include "play/checkpoint.h"
 
 #include "story/limits.h"
 
@@ -36,34 +36,34 @@ static bool check_target(const struct story *s, int32_t kind, int32_t index)
     }
 }
 
-static bool check_moment(const struct story *s, const int32_t *m)
+static bool check_checkpoint(const struct story *s, const int32_t *m)
 {
-    if (!within(m[MOMENT_DECISION], 0, s->n_decisions - 1))
+    if (!within(m[CHECKPOINT_DECISION], 0, s->n_decisions - 1))
         return false;
-    const struct story_decision *d = &s->decisions[m[MOMENT_DECISION]];
+    const struct story_decision *d = &s->decisions[m[CHECKPOINT_DECISION]];
     const struct story_span events = s->nodes[d->node].events;
-    if (!(d->checkpoint || d->back_target) || !within(m[MOMENT_CURSOR], 0, events.n - 1))
+    if (!(d->checkpoint || d->back_target) || !within(m[CHECKPOINT_CURSOR], 0, events.n - 1))
         return false;
-    const struct story_event *e = &s->events[events.first + m[MOMENT_CURSOR]];
-    return e->kind == STORY_OPEN && e->index == m[MOMENT_DECISION] &&
-           check_target(s, m[MOMENT_TO_KIND], m[MOMENT_TO_INDEX]) && within(m[MOMENT_ENDING], -1, s->n_endings - 1) &&
-           check_values(s, m + MOMENT_VALUES);
+    const struct story_event *e = &s->events[events.first + m[CHECKPOINT_CURSOR]];
+    return e->kind == STORY_OPEN && e->index == m[CHECKPOINT_DECISION] &&
+           check_target(s, m[CHECKPOINT_TO_KIND], m[CHECKPOINT_TO_INDEX]) &&
+           within(m[CHECKPOINT_ENDING], -1, s->n_endings - 1) && check_values(s, m + CHECKPOINT_VALUES);
 }
 
 static bool check_checkpoints(const struct story *s, const int32_t *st)
 {
-    const int64_t capacity = (play_state_slots(s) - moment_offset(s, 0)) / moment_slots(s);
+    const int64_t capacity = (play_state_slots(s) - checkpoint_offset(s, 0)) / checkpoint_slots(s);
     const int32_t n = st[PLAY_CHECKPOINTS];
     if (n < 0 || n > capacity)
         return false;
     int32_t ordinary = 0;
     for (int32_t i = 0; i < n; i++) {
-        const int32_t *m = st + moment_offset(s, i);
-        if (!check_moment(s, m) || find_moment(s, st, m[MOMENT_DECISION]) != i)
+        const int32_t *m = st + checkpoint_offset(s, i);
+        if (!check_checkpoint(s, m) || find_checkpoint(s, st, m[CHECKPOINT_DECISION]) != i)
             return false;
-        ordinary += !s->decisions[m[MOMENT_DECISION]].back_target;
+        ordinary += !s->decisions[m[CHECKPOINT_DECISION]].back_target;
     }
-    for (int64_t i = moment_offset(s, n); i < moment_offset(s, (int32_t)capacity); i++)
+    for (int64_t i = checkpoint_offset(s, n); i < checkpoint_offset(s, (int32_t)capacity); i++)
         if (st[i])
             return false;
     return ordinary <= STORY_CHECKPOINTS_KEPT;
@@ -85,11 +85,11 @@ static bool check_open(const struct story *s, const int32_t *st)
 {
     const int32_t open = st[PLAY_OPEN];
     if (open == -1)
-        return open_mask(st) == 0;
+        return open_options(st) == 0;
     if (!within(open, 0, s->n_decisions - 1) || st[PLAY_CUT] || !check_window(s, st, open))
         return false;
     const int32_t n = s->decisions[open].options.n;
-    return n >= STORY_OPTIONS_MAX || open_mask(st) >> n == 0;
+    return n >= STORY_OPTIONS_MAX || open_options(st) >> n == 0;
 }
 
 static bool check_place(const struct story *s, const int32_t *st)

@@ -1,5 +1,5 @@
 /* Where can the film go? See play_foresee() in play.h. */
-#include "play/moment.h"
+#include "play/checkpoint.h"
 
 #include "story/limits.h"
 
@@ -15,7 +15,7 @@ struct foresight {
 };
 
 /* The way so far: the last decision on it, and what it took. */
-struct way {
+struct last_choice {
     int32_t decision, option;
 };
 
@@ -34,7 +34,7 @@ static bool run_to_decision(const struct foresight *f, int32_t *st)
     return true;
 }
 
-static void foresee(struct foresight *f, int32_t level, struct way way);
+static void foresee_from(struct foresight *f, int32_t level, struct last_choice way);
 
 /* Goes on from a copy of this level's state by each pick that is possible in it. */
 static void foresee_picks(struct foresight *f, int32_t level)
@@ -42,16 +42,16 @@ static void foresee_picks(struct foresight *f, int32_t level)
     const int32_t *st = level_state(f, level);
     for (int32_t i = 0; i < STORY_OPTIONS_MAX && f->found < f->limit && level + 1 < PLAY_FORESEE_STATES; i++) {
         const struct play_input pick_it = {.kind = PLAY_PICK, .option = i};
-        if (!(open_mask(st) >> i & 1))
+        if (!(open_options(st) >> i & 1))
             continue;
         memcpy(level_state(f, level + 1), st, f->size);
         play_step(f->s, level_state(f, level + 1), &pick_it, NULL, NULL);
-        foresee(f, level + 1, (struct way){st[PLAY_OPEN], i});
+        foresee_from(f, level + 1, (struct last_choice){st[PLAY_OPEN], i});
     }
 }
 
 /* Picks need a copy; waiting happens in place, as it is what remains when they have been tried. */
-static void foresee(struct foresight *f, int32_t level, struct way way)
+static void foresee_from(struct foresight *f, int32_t level, struct last_choice way)
 {
     int32_t *st = level_state(f, level);
     const struct play_input wait = {.kind = PLAY_ADVANCE};
@@ -62,7 +62,7 @@ static void foresee(struct foresight *f, int32_t level, struct way way)
             return;
         }
         foresee_picks(f, level);
-        const struct way timeout = {st[PLAY_OPEN], play_timeout_option(f->s, st, st[PLAY_OPEN])};
+        const struct last_choice timeout = {st[PLAY_OPEN], play_timeout_option(f->s, st, st[PLAY_OPEN])};
         if (!play_step(f->s, st, &wait, NULL, NULL))
             return; /* only in a state that play_check() would refuse */
         if (st[PLAY_OPEN] < 0)
@@ -78,6 +78,6 @@ int32_t play_foresee(const struct story *s, const int32_t *state, int32_t *scrat
     const int32_t slots = play_state_slots(s);
     struct foresight f = {s, scratch, (size_t)slots * sizeof *state, slots, limit, 0, found, user};
     memcpy(scratch, state, f.size);
-    foresee(&f, 0, (struct way){-1, -1});
+    foresee_from(&f, 0, (struct last_choice){-1, -1});
     return f.found;
 }

@@ -1,12 +1,12 @@
 /* The step function. Nothing here may allocate, log, read a clock or keep anything between calls. */
-#include "play/moment.h"
+#include "play/checkpoint.h"
 
 #include "story/limits.h"
 
 #include <string.h>
 
 /* One call of play_step(). */
-struct step {
+struct step_call {
     const struct story *s;
     int32_t *st;
     const struct play_input *in;
@@ -15,7 +15,7 @@ struct step {
     int32_t draws; /* random routes met so far */
 };
 
-static void tell(const struct step *p, struct play_effect fx)
+static void emit(const struct step_call *p, struct play_effect fx)
 {
     if (p->sink)
         p->sink(p->user, &fx);
@@ -28,7 +28,7 @@ static int32_t saturate(int64_t v)
     return v > INT32_MAX ? INT32_MAX : v < INT32_MIN ? INT32_MIN : (int32_t)v;
 }
 
-static int64_t binary(enum story_op op, int64_t a, int64_t b)
+static int64_t eval_binary(enum story_op op, int64_t a, int64_t b)
 {
     switch (op) {
     case OP_AND:
@@ -103,7 +103,7 @@ int32_t play_eval(const struct story *s, const int32_t *state, int32_t expr)
         case OP_MIN:
         case OP_MAX:
             top--;
-            top[0] = saturate(binary(code[i].op, top[0], top[1]));
+            top[0] = saturate(eval_binary(code[i].op, top[0], top[1]));
             break;
         }
     }
@@ -113,7 +113,7 @@ int32_t play_eval(const struct story *s, const int32_t *state, int32_t expr)
 
 /* ---- effects ------------------------------------------------------------------------------------------------ */
 
-static int64_t effect_value(const struct step *p, const struct story_effect *e, int32_t old)
+static int64_t effect_value(const struct step_call *p, const struct story_effect *e, int32_t old)
 {
     switch (e->op) {
     case STORY_SET:
@@ -126,7 +126,7 @@ static int64_t effect_value(const struct step *p, const struct story_effect *e, 
     return old;
 }
 
-static void run_effects(const struct step *p, struct story_span run)
+static void run_effects(const struct step_call *p, struct story_span run)
 {
     int32_t asked = -1;
     bool holds = true;
@@ -143,11 +143,11 @@ static void run_effects(const struct step *p, struct story_span run)
         const int32_t old = *slot;
         const int64_t want = effect_value(p, e, old);
         *slot = want < var->min ? var->min : want > var->max ? var->max : (int32_t)want;
-        tell(p, (struct play_effect){PLAY_DID_SET, e->var, old, *slot, *slot != want, i});
+        emit(p, (struct play_effect){PLAY_DID_SET, e->var, old, *slot, *slot != want, i});
     }
 }
 
-static void remember_entering(const struct step *p, int32_t node)
+static void remember_entering(const struct step_call *p, int32_t node)
 {
     int32_t *value = p->st + PLAY_VALUES + p->s->n_vars;
     for (int32_t i = 0; i < p->s->n_memories; i++) {
@@ -161,7 +161,7 @@ static void remember_entering(const struct step *p, int32_t node)
     }
 }
 
-static void remember_pick(const struct step *p, int32_t decision, int32_t option)
+static void remember_pick(const struct step_call *p, int32_t decision, int32_t option)
 {
     for (int32_t i = 0; i < p->s->n_memories; i++) {
         const struct story_memory *m = &p->s->memories[i];
@@ -173,25 +173,25 @@ static void remember_pick(const struct step *p, int32_t decision, int32_t option
 /* ---- checkpoints -------------------------------------------------------------------------------------------- */
 
 /* Forgets `n` moments from the i-th on; those above move down. */
-static void drop_moments(const struct step *p, int32_t i, int32_t n)
+static void drop_checkpoints(const struct step_call *p, int32_t i, int32_t n)
 {
-    const size_t size = (size_t)moment_slots(p->s) * sizeof(int32_t);
+    const size_t size = (size_t)checkpoint_slots(p->s) * sizeof(int32_t);
     const int32_t above = p->st[PLAY_CHECKPOINTS] - i - n;
     p->st[PLAY_CHECKPOINTS] -= n;
-    memmove(p->st + moment_offset(p->s, i), p->st + moment_offset(p->s, i + n), (size_t)above * size);
-    memset(p->st + moment_offset(p->s, i + above), 0, (size_t)n * size);
+    memmove(p->st + checkpoint_offset(p->s, i), p->st + checkpoint_offset(p->s, i + n), (size_t)above * size);
+    memset(p->st + checkpoint_offset(p->s, i + above), 0, (size_t)n * size);
 }
 
 /* Makes room for a moment of `decision`: drops an older one of it, and the oldest ordinary one beyond their
  * share. */
-static void make_room(const struct step *p, int32_t decision)
+static void make_checkpoint_room(const struct step_call *p, int32_t decision)
 {
     const bool ordinary = !p->s->decisions[decision].back_target;
     int32_t oldest = -1, n_ordinary = 0;
     for (int32_t i = 0; i < p->st[PLAY_CHECKPOINTS]; i++) {
-        const int32_t of = p->st[moment_offset(p->s, i)];
+        const int32_t of = p->st[checkpoint_offset(p->s, i)];
         if (of == decision) {
-            drop_moments(p, i, 1);
+            drop_checkpoints(p, i, 1);
             return;
         }
         if (p->s->decisions[of].back_target)
@@ -201,24 +201,24 @@ static void make_room(const struct step *p, int32_t decision)
             oldest = i;
     }
     if (ordinary && n_ordinary >= STORY_CHECKPOINTS_KEPT)
-        drop_moments(p, oldest, 1);
+        drop_checkpoints(p, oldest, 1);
 }
 
-static void keep_moment(const struct step *p, int32_t decision)
+static void keep_checkpoint(const struct step_call *p, int32_t decision)
 {
-    make_room(p, decision);
-    int32_t *m = p->st + moment_offset(p->s, p->st[PLAY_CHECKPOINTS]++);
-    m[MOMENT_DECISION] = decision;
-    m[MOMENT_CURSOR] = p->st[PLAY_CURSOR];
-    m[MOMENT_TO_KIND] = p->st[PLAY_TO_KIND];
-    m[MOMENT_TO_INDEX] = p->st[PLAY_TO_INDEX];
-    m[MOMENT_ENDING] = p->st[PLAY_ENDING];
-    m[MOMENT_RNG_LO] = p->st[PLAY_RNG_LO];
-    m[MOMENT_RNG_HI] = p->st[PLAY_RNG_HI];
-    memcpy(m + MOMENT_VALUES, p->st + PLAY_VALUES, (size_t)n_values(p->s) * sizeof(int32_t));
+    make_checkpoint_room(p, decision);
+    int32_t *m = p->st + checkpoint_offset(p->s, p->st[PLAY_CHECKPOINTS]++);
+    m[CHECKPOINT_DECISION] = decision;
+    m[CHECKPOINT_CURSOR] = p->st[PLAY_CURSOR];
+    m[CHECKPOINT_TO_KIND] = p->st[PLAY_TO_KIND];
+    m[CHECKPOINT_TO_INDEX] = p->st[PLAY_TO_INDEX];
+    m[CHECKPOINT_ENDING] = p->st[PLAY_ENDING];
+    m[CHECKPOINT_RNG_LO] = p->st[PLAY_RNG_LO];
+    m[CHECKPOINT_RNG_HI] = p->st[PLAY_RNG_HI];
+    memcpy(m + CHECKPOINT_VALUES, p->st + PLAY_VALUES, (size_t)n_values(p->s) * sizeof(int32_t));
 }
 
-static void restore_values(const struct step *p, const int32_t *values)
+static void restore_values(const struct step_call *p, const int32_t *values)
 {
     int32_t *now = p->st + PLAY_VALUES;
     const int32_t n_vars = p->s->n_vars;
@@ -229,7 +229,7 @@ static void restore_values(const struct step *p, const int32_t *values)
 }
 
 /* The slots that tell where in a node we are, as they are on entering it. */
-static void stand_in(int32_t *st, enum play_phase phase, int32_t node)
+static void set_place(int32_t *st, enum play_phase phase, int32_t node)
 {
     st[PLAY_PHASE] = (int32_t)phase;
     st[PLAY_NODE] = node;
@@ -242,21 +242,21 @@ static void stand_in(int32_t *st, enum play_phase phase, int32_t node)
     st[PLAY_STUCK_WHY] = 0;
 }
 
-static void rewind_to(const struct step *p, int32_t decision)
+static void rewind_to(const struct step_call *p, int32_t decision)
 {
     int32_t *st = p->st;
-    const int32_t i = find_moment(p->s, st, decision);
-    const int32_t *m = st + moment_offset(p->s, i);
-    stand_in(st, PLAY_RUNNING, p->s->decisions[decision].node);
-    st[PLAY_CURSOR] = m[MOMENT_CURSOR];
-    st[PLAY_TO_KIND] = m[MOMENT_TO_KIND];
-    st[PLAY_TO_INDEX] = m[MOMENT_TO_INDEX];
-    st[PLAY_ENDING] = m[MOMENT_ENDING];
-    st[PLAY_RNG_LO] = m[MOMENT_RNG_LO];
-    st[PLAY_RNG_HI] = m[MOMENT_RNG_HI];
-    restore_values(p, m + MOMENT_VALUES);
-    drop_moments(p, i, st[PLAY_CHECKPOINTS] - i);
-    tell(p, (struct play_effect){PLAY_DID_REWIND, decision, st[PLAY_NODE], 0, 0, 0});
+    const int32_t i = find_checkpoint(p->s, st, decision);
+    const int32_t *m = st + checkpoint_offset(p->s, i);
+    set_place(st, PLAY_RUNNING, p->s->decisions[decision].node);
+    st[PLAY_CURSOR] = m[CHECKPOINT_CURSOR];
+    st[PLAY_TO_KIND] = m[CHECKPOINT_TO_KIND];
+    st[PLAY_TO_INDEX] = m[CHECKPOINT_TO_INDEX];
+    st[PLAY_ENDING] = m[CHECKPOINT_ENDING];
+    st[PLAY_RNG_LO] = m[CHECKPOINT_RNG_LO];
+    st[PLAY_RNG_HI] = m[CHECKPOINT_RNG_HI];
+    restore_values(p, m + CHECKPOINT_VALUES);
+    drop_checkpoints(p, i, st[PLAY_CHECKPOINTS] - i);
+    emit(p, (struct play_effect){PLAY_DID_REWIND, decision, st[PLAY_NODE], 0, 0, 0});
 }
 
 /* ---- ways --------------------------------------------------------------------------------------------------- */
@@ -325,7 +325,7 @@ static bool target_holds(const struct story *s, const int32_t *st, struct story_
     case STORY_TO_NODE:
         return true;
     case STORY_TO_BACK:
-        return find_moment(s, st, to.index) >= 0;
+        return find_checkpoint(s, st, to.index) >= 0;
     case STORY_TO_ROUTE: {
         const struct story_route *r = &s->routes[to.index];
         return first_part(s, st, r, 0, r->parts.n) >= 0;
@@ -336,7 +336,7 @@ static bool target_holds(const struct story *s, const int32_t *st, struct story_
 
 /* Draws among the parts that hold; there is at least one. Asked twice whether each holds: there is no place
  * to note it. */
-static int32_t draw_by_weight(const struct step *p, const struct story_route *r)
+static int32_t draw_by_weight(const struct step_call *p, const struct story_route *r)
 {
     const struct story_part *parts = p->s->parts + r->parts.first;
     uint64_t total = 0;
@@ -354,31 +354,31 @@ static int32_t draw_by_weight(const struct step *p, const struct story_route *r)
     return -1;
 }
 
-static int32_t forced_draw(const struct step *p, const struct story_route *r, int32_t want)
+static int32_t forced_draw(const struct step_call *p, const struct story_route *r, int32_t want)
 {
     const int32_t from = want < 0 || want >= r->parts.n ? 0 : want;
     const int32_t found = first_part(p->s, p->st, r, from, r->parts.n);
     return found >= 0 ? found : first_part(p->s, p->st, r, 0, from);
 }
 
-static int32_t draw(struct step *p, int32_t route)
+static int32_t draw_part(struct step_call *p, int32_t route)
 {
     const struct story_route *r = &p->s->routes[route];
     const int32_t i = p->draws++;
     const bool forced = p->in->draws && i < p->in->n_draws;
     const int32_t part = forced ? forced_draw(p, r, p->in->draws[i]) : draw_by_weight(p, r);
-    tell(p, (struct play_effect){PLAY_DID_DRAW, route, part, 0, 0, 0});
+    emit(p, (struct play_effect){PLAY_DID_DRAW, route, part, 0, 0, 0});
     return part;
 }
 
 /* Follows a target through routes to a node or a back(); STORY_NOWHERE if it does not hold. */
-static struct story_target resolve(struct step *p, struct story_target to)
+static struct story_target resolve_target(struct step_call *p, struct story_target to)
 {
     if (!target_holds(p->s, p->st, to))
         return (struct story_target){STORY_NOWHERE, -1};
     while (to.kind == STORY_TO_ROUTE) {
         const struct story_route *r = &p->s->routes[to.index];
-        const int32_t i = r->random ? draw(p, to.index) : first_part(p->s, p->st, r, 0, r->parts.n);
+        const int32_t i = r->random ? draw_part(p, to.index) : first_part(p->s, p->st, r, 0, r->parts.n);
         to = p->s->parts[r->parts.first + i].to;
     }
     return to;
@@ -386,36 +386,36 @@ static struct story_target resolve(struct step *p, struct story_target to)
 
 /* ---- nodes -------------------------------------------------------------------------------------------------- */
 
-static void enter(const struct step *p, int32_t node)
+static void enter(const struct step_call *p, int32_t node)
 {
     const struct story_node *n = &p->s->nodes[node];
-    stand_in(p->st, PLAY_RUNNING, node);
-    tell(p, (struct play_effect){PLAY_DID_ENTER, node, 0, 0, 0, 0});
+    set_place(p->st, PLAY_RUNNING, node);
+    emit(p, (struct play_effect){PLAY_DID_ENTER, node, 0, 0, 0, 0});
     remember_entering(p, node);
     run_effects(p, n->enter);
     if (n->ending < 0)
         return;
     p->st[PLAY_ENDING] = n->ending;
-    tell(p, (struct play_effect){PLAY_DID_END, n->ending, 0, 0, 0, 0});
+    emit(p, (struct play_effect){PLAY_DID_END, n->ending, 0, 0, 0, 0});
 }
 
-static void stick(const struct step *p, enum play_stuck why)
+static void get_stuck(const struct step_call *p, enum play_stuck why)
 {
-    stand_in(p->st, PLAY_STUCK, p->st[PLAY_NODE]);
+    set_place(p->st, PLAY_STUCK, p->st[PLAY_NODE]);
     p->st[PLAY_STUCK_WHY] = (int32_t)why;
-    tell(p, (struct play_effect){PLAY_DID_STICK, (int32_t)why, p->st[PLAY_NODE], 0, 0, 0});
+    emit(p, (struct play_effect){PLAY_DID_STICK, (int32_t)why, p->st[PLAY_NODE], 0, 0, 0});
 }
 
-static void finish(const struct step *p)
+static void finish_film(const struct step_call *p)
 {
-    stand_in(p->st, PLAY_OVER, p->st[PLAY_NODE]);
-    tell(p, (struct play_effect){PLAY_DID_FINISH, p->st[PLAY_ENDING], 0, 0, 0, 0});
+    set_place(p->st, PLAY_OVER, p->st[PLAY_NODE]);
+    emit(p, (struct play_effect){PLAY_DID_FINISH, p->st[PLAY_ENDING], 0, 0, 0, 0});
 }
 
 /* Watches a chain of silent nodes for coming back to where it was (Brent's way: compare with one earlier
  * place, which is replaced after 1, 2, 4, ... nodes). Places are compared by hash, as there is no room for a
  * copy of the values. */
-struct chain {
+struct silent_chain {
     int32_t passed, next_place;
     uint64_t place;
 };
@@ -423,7 +423,7 @@ struct chain {
 /* Chains of a few silent nodes are usual and cost nothing. */
 #define CHAIN_FREE 32
 
-static uint64_t hash_place(const struct step *p)
+static uint64_t hash_state(const struct step_call *p)
 {
     uint64_t h = (uint64_t)(uint32_t)p->st[PLAY_NODE];
     for (int32_t i = PLAY_RNG_LO; i < PLAY_VALUES + n_values(p->s); i++) {
@@ -433,14 +433,14 @@ static uint64_t hash_place(const struct step *p)
     return h;
 }
 
-static bool chain_loops(struct chain *c, const struct step *p)
+static bool chain_loops(struct silent_chain *c, const struct step_call *p)
 {
     if (++c->passed >= STORY_SILENT_MAX)
         return true;
     /* What was forced from outside does not repeat just because the place does. */
     if (c->passed < CHAIN_FREE || (p->in->draws && p->draws < p->in->n_draws))
         return false;
-    const uint64_t here = hash_place(p);
+    const uint64_t here = hash_state(p);
     if (c->next_place && here == c->place)
         return true;
     if (c->passed >= c->next_place) {
@@ -451,23 +451,23 @@ static bool chain_loops(struct chain *c, const struct step *p)
 }
 
 /* Leaves the node by `kept`, else by its next. */
-static struct story_target way_out(struct step *p, struct story_target kept)
+static struct story_target way_out(struct step_call *p, struct story_target kept)
 {
     const int32_t node = p->st[PLAY_NODE];
-    tell(p, (struct play_effect){PLAY_DID_LEAVE, node, 0, 0, 0, 0});
-    return target_holds(p->s, p->st, kept) ? kept : resolve(p, p->s->nodes[node].next);
+    emit(p, (struct play_effect){PLAY_DID_LEAVE, node, 0, 0, 0, 0});
+    return target_holds(p->s, p->st, kept) ? kept : resolve_target(p, p->s->nodes[node].next);
 }
 
 /* To where `to` leads and on through silent nodes until the film runs, is over or is stuck. */
-static void travel(struct step *p, struct story_target to)
+static void follow_target(struct step_call *p, struct story_target to)
 {
-    struct chain chain = {0};
+    struct silent_chain chain = {0};
     while (to.kind == STORY_TO_NODE) {
         enter(p, to.index);
         if (p->s->nodes[to.index].clip.kind != STORY_SILENT)
             return;
         if (chain_loops(&chain, p)) {
-            stick(p, PLAY_SILENT_LOOP);
+            get_stuck(p, PLAY_SILENT_LOOP);
             return;
         }
         to = way_out(p, (struct story_target){STORY_NOWHERE, -1});
@@ -475,9 +475,9 @@ static void travel(struct step *p, struct story_target to)
     if (to.kind == STORY_TO_BACK)
         rewind_to(p, to.index);
     else if (p->s->nodes[p->st[PLAY_NODE]].ending >= 0)
-        finish(p);
+        finish_film(p);
     else
-        stick(p, PLAY_NO_WAY);
+        get_stuck(p, PLAY_NO_WAY);
 }
 
 /* ---- decisions ---------------------------------------------------------------------------------------------- */
@@ -498,25 +498,25 @@ int32_t play_timeout_option(const struct story *s, const int32_t *state, int32_t
     if (d->timeout.given)
         return d->timeout.as;
     const bool open = state[PLAY_PHASE] == PLAY_RUNNING && state[PLAY_OPEN] == decision;
-    const uint64_t mask = open ? open_mask(state) : play_available(s, state, decision);
+    const uint64_t mask = open ? open_options(state) : play_available(s, state, decision);
     return d->fallback >= 0 && mask >> d->fallback & 1 ? d->fallback : -1;
 }
 
-static void open_decision(const struct step *p, int32_t decision)
+static void open_decision(const struct step_call *p, int32_t decision)
 {
     const struct story_decision *d = &p->s->decisions[decision];
     if (d->checkpoint || d->back_target)
-        keep_moment(p, decision);
+        keep_checkpoint(p, decision);
     const uint64_t mask = play_available(p->s, p->st, decision);
     p->st[PLAY_OPEN] = decision;
     p->st[PLAY_MASK_LO] = (int32_t)(uint32_t)mask;
     p->st[PLAY_MASK_HI] = (int32_t)(uint32_t)(mask >> 32);
-    tell(p, (struct play_effect){PLAY_DID_OPEN, decision, p->st[PLAY_MASK_LO], p->st[PLAY_MASK_HI], 0, 0});
+    emit(p, (struct play_effect){PLAY_DID_OPEN, decision, p->st[PLAY_MASK_LO], p->st[PLAY_MASK_HI], 0, 0});
 }
 
-static bool keep_target(struct step *p, struct story_target to)
+static bool keep_target(struct step_call *p, struct story_target to)
 {
-    const struct story_target found = resolve(p, to);
+    const struct story_target found = resolve_target(p, to);
     if (found.kind == STORY_NOWHERE)
         return false;
     p->st[PLAY_TO_KIND] = (int32_t)found.kind;
@@ -524,17 +524,17 @@ static bool keep_target(struct step *p, struct story_target to)
     return true;
 }
 
-static void decide(const struct step *p, int32_t decision, enum play_outcome outcome, int32_t option)
+static void close_decision(const struct step_call *p, int32_t decision, enum play_outcome outcome, int32_t option)
 {
     const int32_t cut = p->s->decisions[decision].cut == STORY_CUT_NOW;
     p->st[PLAY_OPEN] = -1;
     p->st[PLAY_MASK_LO] = p->st[PLAY_MASK_HI] = 0;
     p->st[PLAY_CUT] = cut;
-    tell(p, (struct play_effect){PLAY_DID_DECIDE, decision, (int32_t)outcome, option, cut, 0});
+    emit(p, (struct play_effect){PLAY_DID_DECIDE, decision, (int32_t)outcome, option, cut, 0});
 }
 
 /* The option's effects and target; `first` is tried before its own target. */
-static void take(struct step *p, const struct story_option *o, struct story_target first)
+static void take_option(struct step_call *p, const struct story_option *o, struct story_target first)
 {
     run_effects(p, o->run);
     if (!keep_target(p, first))
@@ -542,31 +542,31 @@ static void take(struct step *p, const struct story_option *o, struct story_targ
     run_effects(p, o->after);
 }
 
-static void pick(struct step *p, int32_t option)
+static void pick_option(struct step_call *p, int32_t option)
 {
     const int32_t decision = p->st[PLAY_OPEN];
-    decide(p, decision, PLAY_PICKED, option);
+    close_decision(p, decision, PLAY_PICKED, option);
     remember_pick(p, decision, option);
     const int32_t index = p->s->decisions[decision].options.first + option;
-    take(p, &p->s->options[index], (struct story_target){STORY_NOWHERE, -1});
+    take_option(p, &p->s->options[index], (struct story_target){STORY_NOWHERE, -1});
 }
 
-static void time_out(struct step *p, int32_t decision)
+static void time_out(struct step_call *p, int32_t decision)
 {
     const struct story_decision *d = &p->s->decisions[decision];
     const int32_t option = play_timeout_option(p->s, p->st, decision);
     const struct story_target nowhere = {STORY_NOWHERE, -1};
     const struct story_target first = d->timeout.given ? d->timeout.to : nowhere;
-    decide(p, decision, PLAY_TIMED_OUT, option);
+    close_decision(p, decision, PLAY_TIMED_OUT, option);
     if (d->timeout.given)
         run_effects(p, d->timeout.run);
     if (option >= 0)
-        take(p, &p->s->options[d->options.first + option], first);
+        take_option(p, &p->s->options[d->options.first + option], first);
     else
         keep_target(p, first);
 }
 
-static void advance(struct step *p)
+static void advance(struct step_call *p)
 {
     const struct story_node *n = &p->s->nodes[p->st[PLAY_NODE]];
     const struct story_event *e = &p->s->events[n->events.first + p->st[PLAY_CURSOR]];
@@ -590,7 +590,7 @@ int32_t play_state_slots(const struct story *s)
         else if (s->decisions[i].checkpoint && ordinary < STORY_CHECKPOINTS_KEPT)
             ordinary++;
     }
-    return (int32_t)moment_offset(s, back + ordinary);
+    return (int32_t)checkpoint_offset(s, back + ordinary);
 }
 
 static void initial_values(const struct story *s, int32_t *state)
@@ -602,12 +602,12 @@ static void initial_values(const struct story *s, int32_t *state)
 void play_init(const struct story *s, int32_t *state)
 {
     memset(state, 0, (size_t)play_state_slots(s) * sizeof *state);
-    stand_in(state, PLAY_IDLE, -1);
+    set_place(state, PLAY_IDLE, -1);
     state[PLAY_ENDING] = -1;
     initial_values(s, state);
 }
 
-static void start(struct step *p)
+static void start(struct step_call *p)
 {
     play_set_generator(p->st, p->in->seed);
     const int32_t *kept = p->in->kept;
@@ -618,14 +618,14 @@ static void start(struct step *p)
         p->st[PLAY_VALUES + i] = *kept < v->min ? v->min : *kept > v->max ? v->max : *kept;
         kept++;
     }
-    travel(p, (struct story_target){STORY_TO_NODE, p->s->start});
+    follow_target(p, (struct story_target){STORY_TO_NODE, p->s->start});
 }
 
-static void go_back(const struct step *p)
+static void go_back(const struct step_call *p)
 {
     const bool in_loop = p->st[PLAY_PHASE] == PLAY_STUCK && p->st[PLAY_STUCK_WHY] == PLAY_SILENT_LOOP;
     if (p->st[PLAY_PHASE] == PLAY_RUNNING || in_loop)
-        tell(p, (struct play_effect){PLAY_DID_LEAVE, p->st[PLAY_NODE], 0, 0, 0, 0});
+        emit(p, (struct play_effect){PLAY_DID_LEAVE, p->st[PLAY_NODE], 0, 0, 0, 0});
     rewind_to(p, p->in->decision);
 }
 
@@ -637,7 +637,7 @@ static int32_t events_left(const struct story *s, const int32_t *st)
 bool play_can_go_back(const struct story *s, const int32_t *state, int32_t decision)
 {
     return state[PLAY_PHASE] != PLAY_IDLE && !state[PLAY_CUT] && decision >= 0 && decision < s->n_decisions &&
-           s->decisions[decision].checkpoint && find_moment(s, state, decision) >= 0;
+           s->decisions[decision].checkpoint && find_checkpoint(s, state, decision) >= 0;
 }
 
 static bool can_happen(const struct story *s, const int32_t *st, const struct play_input *in)
@@ -650,7 +650,7 @@ static bool can_happen(const struct story *s, const int32_t *st, const struct pl
         return running && !st[PLAY_CUT] && events_left(s, st) > 0;
     case PLAY_PICK:
         return running && st[PLAY_OPEN] >= 0 && in->option >= 0 && in->option < STORY_OPTIONS_MAX &&
-               (open_mask(st) >> in->option & 1);
+               (open_options(st) >> in->option & 1);
     case PLAY_LEAVE:
         return running && (st[PLAY_CUT] || events_left(s, st) == 0);
     case PLAY_BACK:
@@ -663,7 +663,7 @@ bool play_step(const struct story *s, int32_t *state, const struct play_input *i
 {
     if (!can_happen(s, state, in))
         return false;
-    struct step p = {.s = s, .st = state, .in = in, .sink = sink, .user = user};
+    struct step_call p = {.s = s, .st = state, .in = in, .sink = sink, .user = user};
     switch (in->kind) {
     case PLAY_START:
         start(&p);
@@ -672,11 +672,11 @@ bool play_step(const struct story *s, int32_t *state, const struct play_input *i
         advance(&p);
         break;
     case PLAY_PICK:
-        pick(&p, in->option);
+        pick_option(&p, in->option);
         break;
     case PLAY_LEAVE:
-        travel(&p,
-               way_out(&p, (struct story_target){(enum story_target_kind)state[PLAY_TO_KIND], state[PLAY_TO_INDEX]}));
+        follow_target(
+            &p, way_out(&p, (struct story_target){(enum story_target_kind)state[PLAY_TO_KIND], state[PLAY_TO_INDEX]}));
         break;
     case PLAY_BACK:
         go_back(&p);
@@ -687,13 +687,13 @@ bool play_step(const struct story *s, int32_t *state, const struct play_input *i
 
 int32_t play_checkpoint(const struct story *s, const int32_t *state, int32_t i)
 {
-    return state[moment_offset(s, i) + MOMENT_DECISION];
+    return state[checkpoint_offset(s, i) + CHECKPOINT_DECISION];
 }
 
 void play_set_checkpoint(const struct story *s, int32_t *state, int32_t i, const int32_t *values, uint64_t generator)
 {
-    int32_t *m = state + moment_offset(s, i);
-    m[MOMENT_RNG_LO] = (int32_t)(uint32_t)generator;
-    m[MOMENT_RNG_HI] = (int32_t)(uint32_t)(generator >> 32);
-    memcpy(m + MOMENT_VALUES, values, (size_t)n_values(s) * sizeof *m);
+    int32_t *m = state + checkpoint_offset(s, i);
+    m[CHECKPOINT_RNG_LO] = (int32_t)(uint32_t)generator;
+    m[CHECKPOINT_RNG_HI] = (int32_t)(uint32_t)(generator >> 32);
+    memcpy(m + CHECKPOINT_VALUES, values, (size_t)n_values(s) * sizeof *m);
 }

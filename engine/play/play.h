@@ -4,7 +4,7 @@
  * The state is a flat array of int32 that the caller owns: play_state_slots() tells how many, memcpy() copies
  * it, memcmp() compares it, and it may be stored (with the story's hash). There is no clock in it, and
  * play_step() does no I/O, logs nothing, allocates nothing: same story, state and input, same bytes. Time
- * decides which input happens (play/sched.h), never what an input does. Any thread; a state has one owner at
+ * decides which input happens (play/schedule.h), never what an input does. Any thread; a state has one owner at
  * a time.
  *
  * Order of calls: play_init(), then play_step() with PLAY_START once, then the inputs that fall due, until

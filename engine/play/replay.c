@@ -41,7 +41,7 @@ bool replay_ended(const struct replay *r)
     return r->ended;
 }
 
-static const struct transcript_line *current(const struct replay *r)
+static const struct transcript_line *current_line(const struct replay *r)
 {
     return r->next < transcript_n_lines(r->t) ? transcript_get(r->t, r->next) : NULL;
 }
@@ -50,7 +50,7 @@ static const struct transcript_line *current(const struct replay *r)
 
 /* "line 7", or "entry 3" of a transcript that was never text. */
 G_GNUC_PRINTF(4, 5)
-static bool mismatch(GError **error, int32_t number, int32_t entry, const char *format, ...)
+static bool set_mismatch(GError **error, int32_t number, int32_t entry, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -63,7 +63,7 @@ static bool mismatch(GError **error, int32_t number, int32_t entry, const char *
 }
 
 /* "in "bus" at 00:12.000", and what is asked there. To be freed. */
-static char *where(const struct replay *r, const int32_t *st)
+static char *describe_place(const struct replay *r, const int32_t *st)
 {
     const char *node = st[PLAY_NODE] >= 0 ? r->s->nodes[st[PLAY_NODE]].name : "";
     switch ((enum play_phase)st[PLAY_PHASE]) {
@@ -81,10 +81,10 @@ static char *where(const struct replay *r, const int32_t *st)
     return g_strdup_printf("the film asks \"%s\" in \"%s\"", r->s->decisions[st[PLAY_OPEN]].name, node);
 }
 
-static bool misfit(const struct replay *r, const int32_t *st, GError **error, const char *wanted)
+static bool set_misfit(const struct replay *r, const int32_t *st, GError **error, const char *wanted)
 {
-    char *here = where(r, st);
-    mismatch(error, current(r)->number, r->next, "%s, but %s", wanted, here);
+    char *here = describe_place(r, st);
+    set_mismatch(error, current_line(r)->number, r->next, "%s, but %s", wanted, here);
     g_free(here);
     return false;
 }
@@ -109,8 +109,8 @@ static char *wanted(const struct transcript_line *line)
 
 static bool line_misfit(const struct replay *r, const int32_t *st, GError **error)
 {
-    char *want = wanted(current(r));
-    misfit(r, st, error, want);
+    char *want = wanted(current_line(r));
+    set_misfit(r, st, error, want);
     g_free(want);
     return false;
 }
@@ -141,8 +141,8 @@ static char *possible_backs(const struct story *s, const int32_t *st)
 /* `possible` is freed. */
 static bool not_possible(const struct replay *r, GError **error, const char *what, const char *of, char *possible)
 {
-    mismatch(error, current(r)->number, r->next, "%s \"%s\" is not possible here (possible: %s)", what, of,
-             *possible ? possible : "none");
+    set_mismatch(error, current_line(r)->number, r->next, "%s \"%s\" is not possible here (possible: %s)", what, of,
+                 *possible ? possible : "none");
     g_free(possible);
     return false;
 }
@@ -156,7 +156,7 @@ static int64_t last_us(const struct replay *r, const int32_t *st)
     return st[PLAY_CURSOR] > 0 ? r->s->events[events.first + st[PLAY_CURSOR] - 1].at_us : 0;
 }
 
-static const struct story_event *next_event(const struct replay *r, const int32_t *st)
+static const struct story_event *next_node_event(const struct replay *r, const int32_t *st)
 {
     const struct story_span events = r->s->nodes[st[PLAY_NODE]].events;
     return st[PLAY_CUT] || st[PLAY_CURSOR] >= events.n ? NULL : &r->s->events[events.first + st[PLAY_CURSOR]];
@@ -164,25 +164,25 @@ static const struct story_event *next_event(const struct replay *r, const int32_
 
 static bool closes_undecided(const struct replay *r, const int32_t *st)
 {
-    const struct story_event *e = st[PLAY_PHASE] == PLAY_RUNNING ? next_event(r, st) : NULL;
+    const struct story_event *e = st[PLAY_PHASE] == PLAY_RUNNING ? next_node_event(r, st) : NULL;
     return e && e->kind == STORY_CLOSE && e->index == st[PLAY_OPEN];
 }
 
 /* Is the next event not due yet at the line's time? */
 static bool in_time(const struct replay *r, const int32_t *st, int64_t at_us)
 {
-    const struct story_event *e = next_event(r, st);
+    const struct story_event *e = next_node_event(r, st);
     return at_us == US_NONE || !e || e->at_us > at_us;
 }
 
-static void serve(struct replay *r, struct sched_due *due, int64_t at_us, struct play_input input)
+static void serve_line(struct replay *r, struct schedule_due *due, int64_t at_us, struct play_input input)
 {
     r->serving = true;
     due->at_us = at_us;
     due->input = input;
 }
 
-static int32_t find_option(const struct story *s, int32_t decision, const char *name)
+static int32_t option_by_name(const struct story *s, int32_t decision, const char *name)
 {
     const struct story_span options = s->decisions[decision].options;
     for (int32_t i = 0; i < options.n; i++)
@@ -191,43 +191,43 @@ static int32_t find_option(const struct story *s, int32_t decision, const char *
     return -1;
 }
 
-static bool pick_due(struct replay *r, const int32_t *st, struct sched_due *due, GError **error)
+static bool pick_due(struct replay *r, const int32_t *st, struct schedule_due *due, GError **error)
 {
-    const struct transcript_line *line = current(r);
+    const struct transcript_line *line = current_line(r);
     if (strcmp(r->s->decisions[st[PLAY_OPEN]].name, line->decision) != 0)
         return line_misfit(r, st, error);
-    const int32_t option = find_option(r->s, st[PLAY_OPEN], line->option);
+    const int32_t option = option_by_name(r->s, st[PLAY_OPEN], line->option);
     const struct play_input pick = {.kind = PLAY_PICK, .option = option};
     const int32_t half = option < 0 ? 0 : st[option < 32 ? PLAY_MASK_LO : PLAY_MASK_HI];
     if (!((uint32_t)half >> (option & 31) & 1))
         return not_possible(r, error, "option", line->option, possible_options(r->s, st));
     if (closes_undecided(r, st))
-        serve(r, due, CLAMP(line->at_us, last_us(r, st), next_event(r, st)->at_us), pick);
+        serve_line(r, due, CLAMP(line->at_us, last_us(r, st), next_node_event(r, st)->at_us), pick);
     else if (in_time(r, st, line->at_us))
-        serve(r, due, MAX(line->at_us, last_us(r, st)), pick);
+        serve_line(r, due, MAX(line->at_us, last_us(r, st)), pick);
     return true;
 }
 
-static bool timeout_due(struct replay *r, const int32_t *st, struct sched_due *due, GError **error)
+static bool timeout_due(struct replay *r, const int32_t *st, struct schedule_due *due, GError **error)
 {
-    if (strcmp(r->s->decisions[st[PLAY_OPEN]].name, current(r)->decision) != 0)
+    if (strcmp(r->s->decisions[st[PLAY_OPEN]].name, current_line(r)->decision) != 0)
         return line_misfit(r, st, error);
     if (closes_undecided(r, st))
-        serve(r, due, due->at_us, due->input);
+        serve_line(r, due, due->at_us, due->input);
     return true;
 }
 
 /* Does a line that names a place (back, stop) happen now? */
 static bool is_here(const struct replay *r, const int32_t *st)
 {
-    const struct transcript_line *line = current(r);
+    const struct transcript_line *line = current_line(r);
     if (line->at_us == TRANSCRIPT_AT_END)
         return st[PLAY_PHASE] == PLAY_OVER || st[PLAY_PHASE] == PLAY_STUCK;
     return st[PLAY_PHASE] == PLAY_RUNNING && r->lap >= line->lap &&
            strcmp(r->s->nodes[st[PLAY_NODE]].name, line->node) == 0 && in_time(r, st, line->at_us);
 }
 
-static int32_t find_checkpoint(const struct story *s, const int32_t *st, const char *decision)
+static int32_t checkpoint_by_name(const struct story *s, const int32_t *st, const char *decision)
 {
     for (int32_t i = 0; i < st[PLAY_CHECKPOINTS]; i++)
         if (strcmp(s->decisions[play_checkpoint(s, st, i)].name, decision) == 0)
@@ -235,19 +235,19 @@ static int32_t find_checkpoint(const struct story *s, const int32_t *st, const c
     return -1;
 }
 
-static bool back_due(struct replay *r, const int32_t *st, struct sched_due *due, GError **error)
+static bool back_due(struct replay *r, const int32_t *st, struct schedule_due *due, GError **error)
 {
-    const struct transcript_line *line = current(r);
-    const int32_t decision = find_checkpoint(r->s, st, line->decision);
+    const struct transcript_line *line = current_line(r);
+    const int32_t decision = checkpoint_by_name(r->s, st, line->decision);
     if (!play_can_go_back(r->s, st, decision))
         return not_possible(r, error, "going back to", line->decision, possible_backs(r->s, st));
     const bool running = st[PLAY_PHASE] == PLAY_RUNNING;
-    serve(r, due, running ? MAX(line->at_us, last_us(r, st)) : 0,
-          (struct play_input){.kind = PLAY_BACK, .decision = decision});
+    serve_line(r, due, running ? MAX(line->at_us, last_us(r, st)) : 0,
+               (struct play_input){.kind = PLAY_BACK, .decision = decision});
     return true;
 }
 
-static bool end(struct replay *r, struct sched_due *due)
+static bool end_replay(struct replay *r, struct schedule_due *due)
 {
     r->ended = true;
     due->at_us = US_NONE;
@@ -255,12 +255,12 @@ static bool end(struct replay *r, struct sched_due *due)
 }
 
 /* `due` holds what time brings. */
-static bool line_due(struct replay *r, const int32_t *st, struct sched_due *due, GError **error)
+static bool line_due(struct replay *r, const int32_t *st, struct schedule_due *due, GError **error)
 {
-    const struct transcript_line *line = current(r);
+    const struct transcript_line *line = current_line(r);
     const bool placed = line->kind == TRANSCRIPT_BACK || line->kind == TRANSCRIPT_STOP;
     if (placed && is_here(r, st))
-        return line->kind == TRANSCRIPT_BACK ? back_due(r, st, due, error) : end(r, due);
+        return line->kind == TRANSCRIPT_BACK ? back_due(r, st, due, error) : end_replay(r, due);
     if (st[PLAY_PHASE] != PLAY_RUNNING || (placed && closes_undecided(r, st)))
         return line_misfit(r, st, error);
     if (placed || st[PLAY_OPEN] < 0)
@@ -271,8 +271,8 @@ static bool line_due(struct replay *r, const int32_t *st, struct sched_due *due,
 /* ---- start -------------------------------------------------------------------------------------------------- */
 
 /* The value as the transcript has it, in the variable's type; what no longer fits an int is clamped by PLAY_START. */
-static bool read_value(const struct replay *r, const struct story_var *v, const struct transcript_keep *k,
-                       int32_t *value, GError **error)
+static bool parse_kept_value(const struct replay *r, const struct story_var *v, const struct transcript_keep *k,
+                             int32_t *value, GError **error)
 {
     gint64 n = -1;
     switch (v->type) {
@@ -287,15 +287,15 @@ static bool read_value(const struct replay *r, const struct story_var *v, const 
     case STORY_INT:
         if (g_ascii_string_to_signed(k->value, 10, INT32_MIN, INT32_MAX, &n, NULL))
             break;
-        return mismatch(error, k->number, 0, "\"%s\" is no number for \"%s\"", k->value, v->name);
+        return set_mismatch(error, k->number, 0, "\"%s\" is no number for \"%s\"", k->value, v->name);
     }
     *value = (int32_t)n;
     return v->type == STORY_INT || n >= 0 ||
-           mismatch(error, k->number, 0, "\"%s\" is no value of \"%s\"", k->value, v->name);
+           set_mismatch(error, k->number, 0, "\"%s\" is no value of \"%s\"", k->value, v->name);
 }
 
 /* What the story no longer has or keeps is passed over: nothing can depend on it. */
-static bool read_kept(struct replay *r, GError **error)
+static bool parse_kept(struct replay *r, GError **error)
 {
     g_array_set_size(r->kept, 0);
     for (int32_t i = 0; i < r->s->n_vars; i++) {
@@ -303,7 +303,7 @@ static bool read_kept(struct replay *r, GError **error)
         int32_t value = v->initial;
         for (int32_t k = 0; v->keep_viewer && k < transcript_n_keeps(r->t); k++)
             if (strcmp(transcript_get_keep(r->t, k)->var, v->name) == 0 &&
-                !read_value(r, v, transcript_get_keep(r->t, k), &value, error))
+                !parse_kept_value(r, v, transcript_get_keep(r->t, k), &value, error))
                 return false;
         if (v->keep_viewer)
             g_array_append_val(r->kept, value);
@@ -311,7 +311,7 @@ static bool read_kept(struct replay *r, GError **error)
     return true;
 }
 
-static bool start_due(struct replay *r, struct sched_due *due, GError **error)
+static bool start_due(struct replay *r, struct schedule_due *due, GError **error)
 {
     const char *id = transcript_story_id(r->t);
     if (*id && strcmp(id, r->s->id) != 0) {
@@ -319,7 +319,7 @@ static bool start_due(struct replay *r, struct sched_due *due, GError **error)
                     "the transcript is of the story \"%s\", not of \"%s\"", id, r->s->id);
         return false;
     }
-    if (!read_kept(r, error))
+    if (!parse_kept(r, error))
         return false;
     due->at_us = 0;
     due->input = (struct play_input){.kind = PLAY_START,
@@ -333,7 +333,8 @@ static bool start_due(struct replay *r, struct sched_due *due, GError **error)
 /* Takes the draw lines that stand next: they are for what follows the line before them. */
 static void gather_draws(struct replay *r)
 {
-    for (const struct transcript_line *line = current(r); line && line->kind == TRANSCRIPT_DRAW; line = current(r)) {
+    for (const struct transcript_line *line = current_line(r); line && line->kind == TRANSCRIPT_DRAW;
+         line = current_line(r)) {
         g_array_append_val(r->draws, line->part);
         g_array_append_val(r->draw_lines, r->next);
         r->next++;
@@ -347,30 +348,31 @@ static bool draws_are_met(const struct replay *r, GError **error)
         return true;
     const int32_t entry = g_array_index(r->draw_lines, int32_t, 0);
     const struct transcript_line *line = transcript_get(r->t, entry);
-    return mismatch(error, line->number, entry, "no random route is met here that could draw part %d", line->part + 1);
+    return set_mismatch(error, line->number, entry, "no random route is met here that could draw part %d",
+                        line->part + 1);
 }
 
-static bool next_due(struct replay *r, const int32_t *st, int64_t length_us, struct sched_due *due, GError **error)
+static bool next_due(struct replay *r, const int32_t *st, int64_t length_us, struct schedule_due *due, GError **error)
 {
     if (st[PLAY_PHASE] == PLAY_IDLE)
         return start_due(r, due, error);
-    *due = sched_next(r->s, st, length_us, -1);
-    if (current(r) && r->n_idle > REPLAY_STEPS_MAX)
+    *due = schedule_next(r->s, st, length_us, -1);
+    if (current_line(r) && r->n_idle > REPLAY_STEPS_MAX)
         return line_misfit(r, st, error);
-    if (current(r))
+    if (current_line(r))
         return line_due(r, st, due, error);
     if (st[PLAY_PHASE] != PLAY_RUNNING || closes_undecided(r, st))
-        return end(r, due);
+        return end_replay(r, due);
     if (r->n_idle > REPLAY_STEPS_MAX)
-        return mismatch(error, 0, r->next, "after the last line the film goes on without end");
+        return set_mismatch(error, 0, r->next, "after the last line the film goes on without end");
     return true;
 }
 
-bool replay_due(struct replay *r, const int32_t *state, int64_t length_us, struct sched_due *due, GError **error)
+bool replay_due(struct replay *r, const int32_t *state, int64_t length_us, struct schedule_due *due, GError **error)
 {
     r->serving = false;
     if (r->ended)
-        return end(r, due);
+        return end_replay(r, due);
     if (!next_due(r, state, length_us, due, error))
         return false;
     return (!r->serving && !r->ended) || draws_are_met(r, error);
@@ -399,9 +401,9 @@ static void watch_draws(void *user, const struct play_effect *fx)
 }
 
 /* Before the step: a line that is being served has happened then. */
-static void count_step(struct replay *r, const int32_t *st, const struct play_input *in)
+static void note_step(struct replay *r, const int32_t *st, const struct play_input *in)
 {
-    const struct transcript_line *line = current(r);
+    const struct transcript_line *line = current_line(r);
     if (r->serving || in->kind == PLAY_START) {
         r->next += r->serving;
         r->lap = r->n_idle = 0;
@@ -418,7 +420,7 @@ bool replay_step(struct replay *r, int32_t *state, const struct play_input *in, 
 {
     struct draw_watch watch = {r, sink, user, 0, -1};
     struct play_input input = *in;
-    count_step(r, state, in);
+    note_step(r, state, in);
     r->serving = false;
     input.draws = r->draws->len ? (const int32_t *)(void *)r->draws->data : NULL;
     input.n_draws = (int32_t)r->draws->len;
@@ -429,10 +431,10 @@ bool replay_step(struct replay *r, int32_t *state, const struct play_input *in, 
         g_array_remove_range(r->draw_lines, 0, used);
     }
     if (watch.wrong >= 0)
-        return mismatch(error, transcript_get(r->t, watch.wrong)->number, watch.wrong,
-                        "part %d can't be drawn of the random route that is met here",
-                        transcript_get(r->t, watch.wrong)->part + 1);
-    return taken || mismatch(error, 0, r->next, "the film does not take this input now");
+        return set_mismatch(error, transcript_get(r->t, watch.wrong)->number, watch.wrong,
+                            "part %d can't be drawn of the random route that is met here",
+                            transcript_get(r->t, watch.wrong)->part + 1);
+    return taken || set_mismatch(error, 0, r->next, "the film does not take this input now");
 }
 
 bool transcript_replay(const struct story *s, const struct transcript *t, int32_t *state,
@@ -440,12 +442,12 @@ bool transcript_replay(const struct story *s, const struct transcript *t, int32_
 {
     const struct replay_watch nobody = {0}, *w = watch ? watch : &nobody;
     struct replay *r = replay_new(s, t);
-    struct sched_due due = {0};
+    struct schedule_due due = {0};
     bool good = true;
     play_init(s, state);
     while (good) {
         const bool running = state[PLAY_PHASE] == PLAY_RUNNING;
-        const int64_t length_us = running ? sched_planned_length(s, state[PLAY_NODE]) : 0;
+        const int64_t length_us = running ? schedule_planned_length(s, state[PLAY_NODE]) : 0;
         good = replay_due(r, state, length_us, &due, error);
         if (!good || due.at_us == US_NONE)
             break;

@@ -1,14 +1,14 @@
 /*
  * replay: plays a transcript again: which input falls due when, the viewer's included.
  *
- * Order of calls: replay_new(); then, from an idle state, replay_due() and replay_step() in turn, as sched_next() and
+ * Order of calls: replay_new(); then, from an idle state, replay_due() and replay_step() in turn, as schedule_next() and
  * play_step() in a play; until replay_due() says that nothing more is due. transcript_replay() is that loop for those
  * who don't care about time. Story and transcript are borrowed and must outlive it; the state is the caller's. One
  * thread.
  */
 #pragma once
 
-#include "play/sched.h"
+#include "play/schedule.h"
 #include "play/transcript.h"
 
 /* Inputs that may follow each other without a line of the transcript: a film without decisions may loop for ever. */
@@ -21,12 +21,12 @@ void replay_free(struct replay *r); /* accepts NULL */
 
 /*
  * The next input, and at which media time of the node: START first (at 0), then time's and the viewer's in their
- * order. `length_us` as in sched_next(). at_us is US_NONE when nothing is due: while the length is unknown, or because
+ * order. `length_us` as in schedule_next(). at_us is US_NONE when nothing is due: while the length is unknown, or because
  * the transcript is at its end (replay_ended()). After its last line time goes on up to where the viewer would have
  * had to decide, or to the film's end. False and *error (TRANSCRIPT_ERROR_MISMATCH) where the transcript does not fit
  * the story; the message names the line, what it wants and what would be possible. The state is not changed.
  */
-bool replay_due(struct replay *r, const int32_t *state, int64_t length_us, struct sched_due *due, GError **error);
+bool replay_due(struct replay *r, const int32_t *state, int64_t length_us, struct schedule_due *due, GError **error);
 
 /* Takes what replay_due() told: play_step() with it. False and *error if a `draw` line could not be obeyed; the
  * step has happened all the same. */
@@ -46,7 +46,7 @@ struct replay_watch {
 };
 
 /*
- * The whole replay with planned lengths (sched_planned_length), from the idle state on, which is made here. `watch`
+ * The whole replay with planned lengths (schedule_planned_length), from the idle state on, which is made here. `watch`
  * may be NULL. The state ends where the transcript does, also in the case of an error.
  */
 bool transcript_replay(const struct story *s, const struct transcript *t, int32_t *state,

@@ -113,7 +113,7 @@ struct transcript *transcript_new(const struct story *s, uint64_t seed, const in
     return t;
 }
 
-static const struct story_event *next_event(const struct story *s, const int32_t *state)
+static const struct story_event *next_node_event(const struct story *s, const int32_t *state)
 {
     const struct story_span events = s->nodes[state[PLAY_NODE]].events;
     return state[PLAY_CURSOR] < events.n ? &s->events[events.first + state[PLAY_CURSOR]] : NULL;
@@ -122,7 +122,7 @@ static const struct story_event *next_event(const struct story *s, const int32_t
 /* The time as it can be told apart from those of the events that have happened and have not. */
 static int64_t between_events(const struct story *s, const int32_t *state, int64_t at_us, bool is_pick)
 {
-    const struct story_event *next = next_event(s, state);
+    const struct story_event *next = next_node_event(s, state);
     int64_t first_us = 0, last_us = STORY_TIME_US_MAX;
     if (state[PLAY_CURSOR] > 0)
         first_us = s->events[s->nodes[state[PLAY_NODE]].events.first + state[PLAY_CURSOR] - 1].at_us;
@@ -144,8 +144,8 @@ static struct transcript_line line_here(struct transcript *t, const struct story
     return line;
 }
 
-static struct transcript_line *add_line(struct transcript *t, const struct story *s, const int32_t *state,
-                                        enum transcript_kind kind, int64_t at_us)
+static struct transcript_line *append_line(struct transcript *t, const struct story *s, const int32_t *state,
+                                           enum transcript_kind kind, int64_t at_us)
 {
     const struct transcript_line line = line_here(t, s, state, kind, at_us);
     g_hash_table_remove_all(t->left);
@@ -153,20 +153,21 @@ static struct transcript_line *add_line(struct transcript *t, const struct story
     return &g_array_index(t->lines, struct transcript_line, t->lines->len - 1);
 }
 
-static void add_pick(struct transcript *t, const struct story *s, const int32_t *state, int32_t option, int64_t at_us)
+static void append_pick(struct transcript *t, const struct story *s, const int32_t *state, int32_t option,
+                        int64_t at_us)
 {
     const struct story_decision *d = &s->decisions[state[PLAY_OPEN]];
-    struct transcript_line *line = add_line(t, s, state, TRANSCRIPT_PICK, at_us);
+    struct transcript_line *line = append_line(t, s, state, TRANSCRIPT_PICK, at_us);
     line->decision = transcript_own(t, d->name);
     line->option = transcript_own(t, s->options[d->options.first + option].name);
 }
 
-static void add_timeout(struct transcript *t, const struct story *s, const int32_t *state)
+static void append_timeout(struct transcript *t, const struct story *s, const int32_t *state)
 {
-    const struct story_event *e = next_event(s, state);
+    const struct story_event *e = next_node_event(s, state);
     if (!e || e->kind != STORY_CLOSE || e->index != state[PLAY_OPEN])
         return;
-    struct transcript_line *line = add_line(t, s, state, TRANSCRIPT_TIMEOUT, e->at_us);
+    struct transcript_line *line = append_line(t, s, state, TRANSCRIPT_TIMEOUT, e->at_us);
     line->at_us = e->at_us;
     line->decision = transcript_own(t, s->decisions[e->index].name);
 }
@@ -184,16 +185,16 @@ void transcript_add(struct transcript *t, const struct story *s, const int32_t *
     case PLAY_START:
         break;
     case PLAY_ADVANCE:
-        add_timeout(t, s, state);
+        append_timeout(t, s, state);
         break;
     case PLAY_PICK:
-        add_pick(t, s, state, in->option, at_us);
+        append_pick(t, s, state, in->option, at_us);
         break;
     case PLAY_LEAVE:
         note_leaving(t, state[PLAY_NODE]);
         break;
     case PLAY_BACK: {
-        struct transcript_line *line = add_line(t, s, state, TRANSCRIPT_BACK, at_us);
+        struct transcript_line *line = append_line(t, s, state, TRANSCRIPT_BACK, at_us);
         line->decision = transcript_own(t, s->decisions[in->decision].name);
         break;
     }
@@ -210,7 +211,7 @@ void transcript_add_draw(struct transcript *t, const struct story *s, int32_t ro
 void transcript_add_stop(struct transcript *t, const struct story *s, const int32_t *state, int64_t at_us)
 {
     if (state[PLAY_PHASE] == PLAY_RUNNING)
-        add_line(t, s, state, TRANSCRIPT_STOP, at_us);
+        append_line(t, s, state, TRANSCRIPT_STOP, at_us);
 }
 
 char *transcript_print_stop(struct transcript *t, const struct story *s, const int32_t *state, int64_t at_us)
@@ -227,7 +228,7 @@ char *transcript_print_stop(struct transcript *t, const struct story *s, const i
 /* ---- files -------------------------------------------------------------------------------------------------- */
 
 /* Reads at most a byte more than is allowed, so that a huge or endless file costs no more. */
-static char *read_file(const char *path, size_t *len, GError **error)
+static char *read_limited(const char *path, size_t *len, GError **error)
 {
     GFile *file = g_file_new_for_path(path);
     GFileInputStream *in = g_file_read(file, NULL, error);
@@ -245,7 +246,7 @@ static char *read_file(const char *path, size_t *len, GError **error)
 struct transcript *transcript_load(const char *path, GError **error)
 {
     size_t len = 0;
-    char *text = read_file(path, &len, error);
+    char *text = read_limited(path, &len, error);
     struct transcript *t = text ? transcript_parse(text, (gssize)len, error) : NULL;
     g_free(text);
     if (!t)

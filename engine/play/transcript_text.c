@@ -129,7 +129,7 @@ struct parser {
     bool begun, stopped; /* the first line has been read; the play was left */
 };
 
-G_GNUC_PRINTF(2, 3) static bool fail(struct parser *p, const char *format, ...)
+G_GNUC_PRINTF(2, 3) static bool set_syntax_error(struct parser *p, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -160,20 +160,20 @@ static bool read_quoted(struct parser *p, char **at)
     char *from = *at, *to = *at;
     while (*from != '"') {
         if (!*from)
-            return fail(p, "a quoted word does not end");
+            return set_syntax_error(p, "a quoted word does not end");
         if (*from != '\\') {
             *to++ = *from++;
             continue;
         }
         const int n = unescape(from + 1, to);
         if (!n)
-            return fail(p, "unknown escape in a quoted word; known are \\\", \\\\ and \\x01 to \\x1f");
+            return set_syntax_error(p, "unknown escape in a quoted word; known are \\\", \\\\ and \\x01 to \\x1f");
         from += 1 + n;
         to++;
     }
     *at = from + 1;
     if (**at && !strchr(" \t#", **at))
-        return fail(p, "a blank is missing behind a quoted word");
+        return set_syntax_error(p, "a blank is missing behind a quoted word");
     *to = '\0';
     return true;
 }
@@ -187,7 +187,7 @@ static bool read_words(struct parser *p)
         if (!*at || *at == '#')
             return true;
         if (p->n_words == WORDS_MAX)
-            return fail(p, "too many words");
+            return set_syntax_error(p, "too many words");
         const int i = p->n_words++;
         p->quoted[i] = *at == '"';
         p->words[i] = at + p->quoted[i];
@@ -199,7 +199,7 @@ static bool read_words(struct parser *p)
         }
         at += strcspn(at, " \t#\"");
         if (*at == '"')
-            return fail(p, "a quote inside a word; quote the whole word");
+            return set_syntax_error(p, "a quote inside a word; quote the whole word");
         if (*at == '#') {
             *at = '\0';
             return true;
@@ -209,11 +209,11 @@ static bool read_words(struct parser *p)
     }
 }
 
-static bool read_number(struct parser *p, const char *word, int base, uint64_t max, uint64_t *value)
+static bool parse_number(struct parser *p, const char *word, int base, uint64_t max, uint64_t *value)
 {
     guint64 v;
     if (!g_ascii_string_to_unsigned(word, (guint)base, 0, max, &v, NULL))
-        return fail(p, "\"%s\" is no number here (0 to %" G_GUINT64_FORMAT ")", word, max);
+        return set_syntax_error(p, "\"%s\" is no number here (0 to %" G_GUINT64_FORMAT ")", word, max);
     *value = v;
     return true;
 }
@@ -221,10 +221,10 @@ static bool read_number(struct parser *p, const char *word, int base, uint64_t m
 static bool read_count(struct parser *p, const char *word, int32_t max, int32_t *index)
 {
     uint64_t v = 0;
-    if (!read_number(p, word, 10, (uint64_t)max, &v))
+    if (!parse_number(p, word, 10, (uint64_t)max, &v))
         return false;
     if (v < 1)
-        return fail(p, "counting begins with 1");
+        return set_syntax_error(p, "counting begins with 1");
     *index = (int32_t)v - 1;
     return true;
 }
@@ -272,7 +272,7 @@ static bool read_time(struct parser *p, const char *word, struct transcript_line
         return true;
     }
     return read_clock(word, &line->at_us) ||
-           fail(p, "\"%s\" is no time; write MM:SS.mmm, HH:MM:SS.mmm, or - for as soon as possible", word);
+           set_syntax_error(p, "\"%s\" is no time; write MM:SS.mmm, HH:MM:SS.mmm, or - for as soon as possible", word);
 }
 
 /* The words from `i` on that are optional. */
@@ -282,7 +282,7 @@ static bool read_lap(struct parser *p, int i, const struct line_form *form, stru
         return true;
     if (form->lap && p->n_words == i + 2 && strcmp(p->words[i], "lap") == 0)
         return read_count(p, p->words[i + 1], TRANSCRIPT_LAPS_MAX, &line->lap);
-    return fail(p, "unexpected word \"%s\"", p->words[i]);
+    return set_syntax_error(p, "unexpected word \"%s\"", p->words[i]);
 }
 
 static bool read_line(struct parser *p, enum transcript_kind kind)
@@ -291,9 +291,9 @@ static bool read_line(struct parser *p, enum transcript_kind kind)
     const int needed = 3 + form->decision + form->option;
     struct transcript_line line = {.kind = kind, .at_us = US_NONE, .number = p->number};
     if (p->n_words < needed)
-        return fail(p, "something is missing behind \"%s\"", form->word);
+        return set_syntax_error(p, "something is missing behind \"%s\"", form->word);
     if (p->stopped)
-        return fail(p, "nothing can follow after \"stop\"");
+        return set_syntax_error(p, "nothing can follow after \"stop\"");
     if (form->placed) {
         line.node = transcript_own(p->t, p->words[1]);
         if (!read_time(p, p->words[2], &line))
@@ -311,7 +311,7 @@ static bool read_line(struct parser *p, enum transcript_kind kind)
     if (!read_lap(p, needed, form, &line))
         return false;
     if (p->t->lines->len >= TRANSCRIPT_LINES_MAX)
-        return fail(p, "more than %d lines", TRANSCRIPT_LINES_MAX);
+        return set_syntax_error(p, "more than %d lines", TRANSCRIPT_LINES_MAX);
     p->stopped = kind == TRANSCRIPT_STOP;
     g_array_append_val(p->t->lines, line);
     return true;
@@ -331,12 +331,12 @@ static bool read_version(struct parser *p)
 
 static bool read_hash(struct parser *p)
 {
-    return read_number(p, p->words[1], 16, UINT64_MAX, &p->t->hash);
+    return parse_number(p, p->words[1], 16, UINT64_MAX, &p->t->hash);
 }
 
 static bool read_seed(struct parser *p)
 {
-    return read_number(p, p->words[1], 10, UINT64_MAX, &p->t->seed);
+    return parse_number(p, p->words[1], 10, UINT64_MAX, &p->t->seed);
 }
 
 static bool read_keep(struct parser *p)
@@ -344,7 +344,7 @@ static bool read_keep(struct parser *p)
     const struct transcript_keep keep = {transcript_own(p->t, p->words[1]), transcript_own(p->t, p->words[2]),
                                          p->number};
     if (p->t->keeps->len >= STORY_VARS_MAX)
-        return fail(p, "more than %d kept values", STORY_VARS_MAX);
+        return set_syntax_error(p, "more than %d kept values", STORY_VARS_MAX);
     g_array_append_val(p->t->keeps, keep);
     return true;
 }
@@ -361,9 +361,9 @@ static const struct header_form {
 static bool read_first(struct parser *p)
 {
     if (p->n_words != 2 || strcmp(p->words[0], "frumious-transcript") != 0)
-        return fail(p, "this is no transcript: it does not begin with \"frumious-transcript 1\"");
+        return set_syntax_error(p, "this is no transcript: it does not begin with \"frumious-transcript 1\"");
     if (strcmp(p->words[1], "1") != 0)
-        return fail(p, "transcript format %s is not known here, only 1", p->words[1]);
+        return set_syntax_error(p, "transcript format %s is not known here, only 1", p->words[1]);
     p->begun = true;
     return true;
 }
@@ -379,22 +379,22 @@ static bool read_statement(struct parser *p)
         if (strcmp(p->words[0], headers[i].word) != 0)
             continue;
         if (p->n_words != headers[i].n_words)
-            return fail(p, "\"%s\" takes %d words", headers[i].word, headers[i].n_words - 1);
+            return set_syntax_error(p, "\"%s\" takes %d words", headers[i].word, headers[i].n_words - 1);
         if (p->t->lines->len)
-            return fail(p, "\"%s\" belongs before what happens", headers[i].word);
+            return set_syntax_error(p, "\"%s\" belongs before what happens", headers[i].word);
         return headers[i].read(p);
     }
-    return fail(p,
-                "unknown word \"%s\"; a line begins with pick, timeout, back, draw, stop, story, version, "
-                "hash, seed or keep",
-                p->words[0]);
+    return set_syntax_error(p,
+                            "unknown word \"%s\"; a line begins with pick, timeout, back, draw, stop, story, version, "
+                            "hash, seed or keep",
+                            p->words[0]);
 }
 
 /* `line` is cut up. */
 static bool parse_line(struct parser *p, char *line, size_t len)
 {
     if (len > TRANSCRIPT_LINE_BYTES_MAX)
-        return fail(p, "longer than %d bytes", TRANSCRIPT_LINE_BYTES_MAX);
+        return set_syntax_error(p, "longer than %d bytes", TRANSCRIPT_LINE_BYTES_MAX);
     if (len && line[len - 1] == '\r')
         line[len - 1] = '\0';
     p->line = line;
@@ -408,7 +408,7 @@ static bool parse_text(struct parser *p, char *text, size_t len)
         for (const char *c = text; c < end; c++)
             p->number += *c == '\n';
         p->number++;
-        return fail(p, "not UTF-8 text");
+        return set_syntax_error(p, "not UTF-8 text");
     }
     for (char *at = text, *next; at < text + len; at = next) {
         char *nl = memchr(at, '\n', (size_t)(text + len - at));

@@ -5,44 +5,44 @@
 #include <glib.h>
 #include <string.h>
 
-void choice_none(struct choice *c)
+void choice_clear(struct choice *c)
 {
     memset(c, 0, sizeof *c);
     c->decision = c->focus = c->first_focus = c->selected = -1;
 }
 
-static bool takes(const struct choice *c, int32_t place)
+static bool can_take(const struct choice *c, int32_t place)
 {
     return place >= 0 && place < c->n_shown && (c->available >> c->shown[place] & 1) != 0;
 }
 
-static int32_t place_of(const struct choice *c, int32_t option)
+static int32_t place_of_option(const struct choice *c, int32_t option)
 {
     for (int32_t p = 0; p < c->n_shown; p++)
         if (c->shown[p] == option)
-            return takes(c, p) ? p : -1;
+            return can_take(c, p) ? p : -1;
     return -1;
 }
 
-static int32_t first_place(const struct choice *c)
+static int32_t first_open_place(const struct choice *c)
 {
     for (int32_t p = 0; p < c->n_shown; p++)
-        if (takes(c, p))
+        if (can_take(c, p))
             return p;
     return -1;
 }
 
 /* Every place that can be taken is equally likely, or the focus would pull the numbers. */
-static int32_t random_place(const struct choice *c, uint32_t random)
+static int32_t random_open_place(const struct choice *c, uint32_t random)
 {
     int32_t n = 0;
     for (int32_t p = 0; p < c->n_shown; p++)
-        n += takes(c, p);
+        n += can_take(c, p);
     if (n == 0)
         return -1;
     int32_t k = (int32_t)(((uint64_t)random * (uint64_t)n) >> 32);
     for (int32_t p = 0; p < c->n_shown; p++)
-        if (takes(c, p) && k-- == 0)
+        if (can_take(c, p) && k-- == 0)
             return p;
     return -1;
 }
@@ -52,19 +52,19 @@ static int32_t start_focus(const struct choice *c, const struct story_decision *
     int32_t place = -1;
     switch (d->focus) {
     case STORY_FOCUS_DEFAULT:
-        place = d->fallback >= 0 ? place_of(c, d->fallback) : -1;
+        place = d->fallback >= 0 ? place_of_option(c, d->fallback) : -1;
         break;
     case STORY_FOCUS_RANDOM:
-        place = random_place(c, random);
+        place = random_open_place(c, random);
         break;
     case STORY_FOCUS_OPTION:
-        place = place_of(c, d->focus_option);
+        place = place_of_option(c, d->focus_option);
         break;
     }
-    return place >= 0 ? place : first_place(c);
+    return place >= 0 ? place : first_open_place(c);
 }
 
-bool choice_letters(const struct story *s, int32_t decision)
+bool choice_has_letters(const struct story *s, int32_t decision)
 {
     const struct story_span options = s->decisions[decision].options;
     for (int32_t i = 0; i < options.n; i++)
@@ -77,10 +77,10 @@ bool choice_letters(const struct story *s, int32_t decision)
 /* The pad's keys in its order (present/view.h); \b takes one back, \r is done. */
 static const char *pad_keys(const struct story *s, int32_t decision)
 {
-    return choice_letters(s, decision) ? "ABCDEFGHIJKLMNOPQRSTUVWXYZ\b\r" : "1234567890\b\r";
+    return choice_has_letters(s, decision) ? "ABCDEFGHIJKLMNOPQRSTUVWXYZ\b\r" : "1234567890\b\r";
 }
 
-uint32_t choice_pad(const struct choice *c, const struct story *s)
+uint32_t choice_pad_key(const struct choice *c, const struct story *s)
 {
     const char key = pad_keys(s, c->decision)[c->focus];
     return key == '\b' ? 0 : (uint32_t)key;
@@ -88,7 +88,7 @@ uint32_t choice_pad(const struct choice *c, const struct story *s)
 
 void choice_open(struct choice *c, const struct story *s, const int32_t *state, int64_t pos_us, uint32_t random)
 {
-    choice_none(c);
+    choice_clear(c);
     c->decision = state[PLAY_OPEN];
     c->available = (uint32_t)state[PLAY_MASK_LO] | (uint64_t)(uint32_t)state[PLAY_MASK_HI] << 32;
     c->n_shown = menu_shown(s, c->decision, c->available, c->shown);
@@ -108,7 +108,7 @@ bool choice_move(struct choice *c, int32_t n)
         return true;
     }
     for (int32_t p = c->focus + step; p >= 0 && p < c->n_shown; p += step)
-        if (takes(c, p)) {
+        if (can_take(c, p)) {
             c->focus = p;
             return true;
         }
@@ -117,7 +117,7 @@ bool choice_move(struct choice *c, int32_t n)
 
 bool choice_select(struct choice *c, int32_t place, int64_t pos_us, int given)
 {
-    if (!takes(c, place))
+    if (!can_take(c, place))
         return false;
     const int32_t option = c->shown[place];
     c->focus = place;
@@ -137,13 +137,13 @@ int64_t choice_latency_us(const struct choice *c, bool picked, int64_t pos_us)
     return MAX(until_us - c->opened_us, 0);
 }
 
-int32_t choice_letter(const struct choice *c, const struct story *s, const char *language, uint32_t letter)
+int32_t choice_place_of_letter(const struct choice *c, const struct story *s, const char *language, uint32_t letter)
 {
     const struct story_decision *d = &s->decisions[c->decision];
     int32_t found = -1;
     for (int32_t p = 0; p < c->n_shown; p++) {
         const char *text = story_text(s, s->options[d->options.first + c->shown[p]].text, language);
-        if (!takes(c, p) || !text || g_unichar_tolower(g_utf8_get_char(text)) != g_unichar_tolower(letter))
+        if (!can_take(c, p) || !text || g_unichar_tolower(g_utf8_get_char(text)) != g_unichar_tolower(letter))
             continue;
         if (found >= 0)
             return -1;

@@ -21,12 +21,12 @@ struct choice {
     int32_t changes;                      /* selections of another option after the first */
     int64_t opened_us;                    /* position in the node at which input opened */
     int64_t selected_us;                  /* position at which `selected` was selected */
-    int64_t held_us, selected_held_us;    /* how long the film has waited for it (player/hold.h); had, then */
+    int64_t held_us, selected_held_us;    /* how long the film has waited for it (player/extra_time.h); had, then */
     int given;                            /* device of the selection: TEL_GIVEN_… */
     char typed[STORY_CODE_BYTES_MAX + 1]; /* code entry */
 };
 
-void choice_none(struct choice *c);
+void choice_clear(struct choice *c);
 
 /* The decision as it opens in `state` (PLAY_OPEN is it). `random` draws the focus where the story wants it drawn. */
 void choice_open(struct choice *c, const struct story *s, const int32_t *state, int64_t pos_us, uint32_t random);
@@ -41,13 +41,13 @@ bool choice_select(struct choice *c, int32_t place, int64_t pos_us, int given);
 int64_t choice_latency_us(const struct choice *c, bool picked, int64_t pos_us);
 
 /* The place of the option whose text (in `language`) is the only one to begin with `letter`, or -1. */
-int32_t choice_letter(const struct choice *c, const struct story *s, const char *language, uint32_t letter);
+int32_t choice_place_of_letter(const struct choice *c, const struct story *s, const char *language, uint32_t letter);
 
 /* Code entry: the character on the pad that has the focus, as choice_type() takes it. */
-uint32_t choice_pad(const struct choice *c, const struct story *s);
+uint32_t choice_pad_key(const struct choice *c, const struct story *s);
 
 /* Are the codes of this decision made of letters, too? Then the pad has A-Z, else 0-9. */
-bool choice_letters(const struct story *s, int32_t decision);
+bool choice_has_letters(const struct story *s, int32_t decision);
 
 /* Code entry: one more character; 0 deletes the last. When as many are typed as codes have, the option that they
  * choose (known code, or the wrong-code option) is returned; else -1. */

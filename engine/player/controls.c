@@ -1,6 +1,6 @@
 #include "player/controls.h"
 #include "base/console.h"
-#include "player/pictures.h"
+#include "player/screenshots.h"
 #include "base/words.h"
 #include "telemetry/record.h"
 
@@ -34,10 +34,10 @@ void controls_clear(struct controls *c)
     if (c->settings->volume != c->volume) {
         c->settings->volume = c->volume;
         if (!settings_save(c->settings, &error))
-            cmd_say("%s", error->message);
+            console_say("%s", error->message);
     }
     hud_clear(&c->hud);
-    chooser_free(c->chooser);
+    autopilot_free(c->chooser);
     c->chooser = NULL;
 }
 
@@ -66,7 +66,7 @@ enum input_mode controls_mode(const struct controls *c, const struct film *f)
 
 /* ---- the film's own inputs --------------------------------------------------------------------------------------- */
 
-static int given(enum input_device d)
+static int given_by(enum input_device d)
 {
     switch (d) {
     case INPUT_KEYS:
@@ -91,40 +91,41 @@ static bool focus_to(struct film *f, struct scene *s, int32_t before)
     return true;
 }
 
-static bool point(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev)
+static bool handle_pointer(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev)
 {
     const struct window_hit hit = window_hit_at(c->window, ev->x, ev->y);
     const bool click = ev->action == INPUT_CLICK;
     const int32_t before = film_choice(f)->focus;
     window_pointer(c->window, true, g_get_monotonic_time());
-    if (hit.kind == HIT_OPTION && click)
-        return film_select(f, hit.index, given(ev->device));
-    if (hit.kind == HIT_OPTION)
+    if (hit.kind == WINDOW_HIT_OPTION && click)
+        return film_select(f, hit.index, given_by(ev->device));
+    if (hit.kind == WINDOW_HIT_OPTION)
         return film_focus(f, hit.index) && focus_to(f, s, before);
-    if (hit.kind == HIT_CODE && click) {
-        film_type(f, hit.code == '\b' ? 0 : hit.code, given(ev->device));
+    if (hit.kind == WINDOW_HIT_CODE && click) {
+        film_type(f, hit.code == '\b' ? 0 : hit.code, given_by(ev->device));
         return true;
     }
-    if (hit.kind == HIT_LINK && click) {
+    if (hit.kind == WINDOW_HIT_LINK && click) {
         c->recorded = true;
         return true;
     }
-    if (hit.kind == HIT_NOTHING && click && ev->value == 2)
+    if (hit.kind == WINDOW_HIT_NOTHING && click && ev->value == 2)
         window_set_fullscreen(c->window, !window_fullscreen(c->window));
     return false;
 }
 
 /* Takes the option at `place`, or one more character of a code. */
-static bool take(struct film *f, const struct input_event *ev, int32_t place, uint32_t character)
+static bool take_place(struct film *f, const struct input_event *ev, int32_t place, uint32_t character)
 {
     if (!film_is_code(f))
-        return film_select(f, place, given(ev->device));
-    film_type(f, character, given(ev->device));
+        return film_select(f, place, given_by(ev->device));
+    film_type(f, character, given_by(ev->device));
     return true;
 }
 
 /* Lets the open decision have the event. *used: it was for it; a key that no option wants keeps its usual meaning. */
-static bool decide(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev, bool *used)
+static bool handle_decision(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev,
+                            bool *used)
 {
     const struct choice *choice = film_choice(f);
     const int32_t before = choice->focus;
@@ -138,26 +139,26 @@ static bool decide(struct controls *c, struct film *f, struct scene *s, const st
         return film_move_focus(f, ev->value) && focus_to(f, s, before);
     case INPUT_CHOOSE:
         if (!film_is_code(f))
-            return film_select(f, choice->focus, given(ev->device));
-        film_type_focus(f, given(ev->device));
+            return film_select(f, choice->focus, given_by(ev->device));
+        film_type_focus(f, given_by(ev->device));
         return true;
     case INPUT_DIGIT:
-        taken = take(f, ev, ev->value - 1, (uint32_t)('0' + ev->value));
+        taken = take_place(f, ev, ev->value - 1, (uint32_t)('0' + ev->value));
         break;
     case INPUT_LETTER:
-        taken = take(f, ev, film_letter(f, (uint32_t)ev->value), (uint32_t)ev->value);
+        taken = take_place(f, ev, film_place_of_letter(f, (uint32_t)ev->value), (uint32_t)ev->value);
         break;
     case INPUT_ERASE:
-        film_type(f, 0, given(ev->device));
+        film_type(f, 0, given_by(ev->device));
         return true;
     case INPUT_MOVE:
     case INPUT_CLICK:
-        return point(c, f, s, ev);
+        return handle_pointer(c, f, s, ev);
     default:
         *used = false;
         return false;
     }
-    *used = taken || ev->otherwise == INPUT_NONE;
+    *used = taken || ev->film_action == INPUT_NONE;
     return taken;
 }
 
@@ -197,10 +198,11 @@ static void change_volume(struct controls *c, int percent)
 static void change_time(struct controls *c, struct film *f)
 {
     g_autoptr(GError) error = NULL;
-    c->times = c->settings->times = hold_next(c->times, film_choice(f)->decision >= 0);
+    c->times = c->settings->times = extra_time_next(c->times, film_choice(f)->decision >= 0);
     film_set_times(f, c->times);
     const bool saved = settings_save(c->settings, &error);
-    hud_say(&c->hud, saved ? words_in(c->hud.language, hold_says(c->times)) : error->message, g_get_monotonic_time());
+    hud_say(&c->hud, saved ? words_in(c->hud.language, extra_time_message(c->times)) : error->message,
+            g_get_monotonic_time());
 }
 
 static void screenshot(struct controls *c)
@@ -210,7 +212,7 @@ static void screenshot(struct controls *c)
     g_autofree char *name = g_date_time_format(now, "frumious-%Y%m%d-%H%M%S");
     const char *folder = c->pictures ? c->pictures : g_get_user_special_dir(G_USER_DIRECTORY_PICTURES);
     folder = folder ? folder : g_get_home_dir();
-    const bool written = pictures_write(folder, name, c->window, &error);
+    const bool written = screenshots_write(folder, name, c->window, &error);
     g_autofree char *said =
         written ? g_strdup_printf(words_in(c->hud.language, "Screenshot: %s/%s.png"), folder, name) : NULL;
     hud_say(&c->hud, written ? said : error->message, g_get_monotonic_time());
@@ -241,7 +243,7 @@ static void rewind_film(struct controls *c, struct film *f)
         pause_film(c);
 }
 
-static bool command(struct controls *c, struct film *f, struct scene *s, enum input_action action, int value)
+static bool run_command(struct controls *c, struct film *f, struct scene *s, enum input_action action, int value)
 {
     switch (action) {
     case INPUT_REWIND:
@@ -271,7 +273,7 @@ static bool command(struct controls *c, struct film *f, struct scene *s, enum in
                 words_in(c->hud.language, c->settings->subtitles ? WORDS("Subtitles on") : WORDS("Subtitles off")),
                 g_get_monotonic_time());
         return true;
-    case INPUT_TIME:
+    case INPUT_EXTRA_TIME:
         change_time(c, f);
         return true;
     case INPUT_STATS:
@@ -283,7 +285,7 @@ static bool command(struct controls *c, struct film *f, struct scene *s, enum in
     case INPUT_SCREENSHOT:
         screenshot(c);
         return true;
-    case INPUT_RECORDED:
+    case INPUT_PRIVACY_PAGE:
         c->recorded = true;
         return true;
     case INPUT_BACK:
@@ -300,14 +302,14 @@ static bool command(struct controls *c, struct film *f, struct scene *s, enum in
 bool controls_input(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev)
 {
     bool used;
-    const bool changed = decide(c, f, s, ev, &used);
+    const bool changed = handle_decision(c, f, s, ev, &used);
     if (used)
         return changed;
     if (ev->action == INPUT_MOVE || ev->action == INPUT_CLICK)
-        return point(c, f, s, ev);
+        return handle_pointer(c, f, s, ev);
     if (ev->action == INPUT_DIGIT || ev->action == INPUT_LETTER || ev->action == INPUT_CHOOSE)
-        return command(c, f, s, ev->otherwise, ev->otherwise_value);
-    return command(c, f, s, ev->action, ev->value);
+        return run_command(c, f, s, ev->film_action, ev->film_value);
+    return run_command(c, f, s, ev->action, ev->value);
 }
 
 /* ---- what is seen of it -------------------------------------------------------------------------------------------- */
@@ -325,7 +327,7 @@ static void stats_lines(struct controls *c, struct film *f, const struct audio *
                    film_length_us(f) == US_NONE ? NAN : (double)film_length_us(f) / 1e6);
     hud_stats_line(
         h, "picture %dx%d decoded by %s, via %s, queued %d, shown %" G_GINT64_FORMAT ", dropped %" G_GINT64_FORMAT,
-        fs.clip.width, fs.clip.height, fs.clip.hardware ? "a device" : "software", window_path_name(c->window),
+        fs.clip.width, fs.clip.height, fs.clip.hardware ? "a device" : "software", window_renderer_name(c->window),
         fs.clip.frames_queued, fs.frames, fs.dropped);
     hud_stats_line(h, "sound %s, queued %d ms, drift %+.2f ms, missing %d ms, held %d ms", as.driver,
                    (int)(fs.clip.sound_smp * 1000 / FILM_RATE), (double)as.drift_us / 1e3,
@@ -334,7 +336,7 @@ static void stats_lines(struct controls *c, struct film *f, const struct audio *
                    "warm set %.1f of %.0f MB, late %" G_GINT64_FORMAT ", files opened %" G_GINT64_FORMAT
                    ", used again %" G_GINT64_FORMAT ", parked %d",
                    (double)fs.deck.bytes / 1e6, (double)fs.deck.budget_bytes / 1e6, fs.deck.late, fs.media.files_opened,
-                   fs.media.files_reused, fs.media.parked_files);
+                   fs.media.files_reused, fs.media.idle_files);
     for (int i = 0; i < MIN(fs.deck.n, DECK_STATS_CLIPS); i++) {
         const struct deck_stats_clip *d = &fs.deck.clip[i];
         g_autofree char *name = d->path ? g_path_get_basename(d->path) : g_strdup("(no picture)");
@@ -351,7 +353,7 @@ static void stats_lines(struct controls *c, struct film *f, const struct audio *
 void controls_view(struct controls *c, struct film *f, const struct audio *a, struct view *v)
 {
     const struct hud_state state = {c->paused, c->mute, (int)lround(c->volume * 100),
-                                    input_key_of(c->input, INPUT_RECORDED)};
+                                    input_key_of(c->input, INPUT_PRIVACY_PAGE)};
     if (c->hud.stats)
         stats_lines(c, f, a);
     hud_view(&c->hud, &state, g_get_monotonic_time(), v);
@@ -377,7 +379,7 @@ int controls_dialog(struct controls *c, struct window *w)
             else if (ev.action == INPUT_FULLSCREEN)
                 window_set_fullscreen(w, !window_fullscreen(w));
             else
-                answer = hud_dialog_input(&c->hud, &ev, hit.kind == HIT_BUTTON ? hit.index : -1);
+                answer = hud_dialog_input(&c->hud, &ev, hit.kind == WINDOW_HIT_BUTTON ? hit.index : -1);
         }
     }
     c->hud.dialog.count = 0;

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "player/chooser.h"
+#include "player/autopilot.h"
 #include "player/hud.h"
 #include "player/scene.h"
 #include "player/settings.h"
@@ -18,12 +18,12 @@ struct controls {
     struct input *input;
     struct window *window;
     struct mixer *mixer;
-    struct writer *writer;   /* for the statistics; may be NULL */
-    struct chooser *chooser; /* a machine that decides instead, or NULL; owned */
+    struct writer *writer;     /* for the statistics; may be NULL */
+    struct autopilot *chooser; /* a machine that decides instead, or NULL; owned */
     struct hud hud;
     const char *pictures; /* folder for screenshots, or NULL: the viewer's pictures */
     double volume;
-    int32_t times; /* of the author's time to decide: see player/hold.h */
+    int32_t times; /* of the author's time to decide: see player/extra_time.h */
     bool mute, paused, quit;
     bool recorded; /* the viewer wants to see what was recorded; whoever shows it clears it */
 };

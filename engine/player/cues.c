@@ -1,6 +1,6 @@
 #include "player/cues.h"
 #include "media/sound.h"
-#include "play/sched.h"
+#include "play/schedule.h"
 #include "story/limits.h"
 
 #include <glib.h>
@@ -11,7 +11,7 @@
 #define BED_FADE_SMP (FILM_RATE * 3 / 10)
 
 /* A file's sound; `sound` is set once by the loading thread. */
-struct cue {
+struct cue_sound {
     char *path;
     struct sound *sound;
     gint tried;
@@ -20,10 +20,10 @@ struct cue {
 struct cues {
     const struct story *story;
     struct mixer *mixer;
-    GHashTable *by_path; /* relative path -> struct cue */
+    GHashTable *by_path; /* relative path -> struct cue_sound */
     GThreadPool *loader;
     int32_t node, decision;
-    struct planned {
+    struct planned_cue {
         const struct story_cue *cue;
         int64_t at_smp; /* of the film */
         int voice;      /* -1: not handed over yet */
@@ -33,9 +33,9 @@ struct cues {
     int64_t bed_at_smp;             /* where the film will stand for it; 0: nowhere */
 };
 
-static void load(gpointer data, gpointer user)
+static void load_sound(gpointer data, gpointer user)
 {
-    struct cue *cue = data;
+    struct cue_sound *cue = data;
     (void)user;
     g_atomic_pointer_set(&cue->sound, sound_load(cue->path, NULL));
     g_atomic_int_set(&cue->tried, 1);
@@ -43,7 +43,7 @@ static void load(gpointer data, gpointer user)
 
 static void cue_free(gpointer data)
 {
-    struct cue *cue = data;
+    struct cue_sound *cue = data;
     sound_free(cue->sound);
     g_free(cue->path);
     g_free(cue);
@@ -55,7 +55,7 @@ struct cues *cues_new(const struct story *s, struct mixer *m)
     c->story = s;
     c->mixer = m;
     c->by_path = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, cue_free);
-    c->loader = g_thread_pool_new(load, NULL, 1, FALSE, NULL);
+    c->loader = g_thread_pool_new(load_sound, NULL, 1, FALSE, NULL);
     c->node = c->decision = c->planned_for = c->bed = -1;
     return c;
 }
@@ -73,13 +73,13 @@ static void prepare_sound(struct cues *c, const char *sound)
 {
     if (!sound || g_hash_table_contains(c->by_path, sound))
         return;
-    struct cue *cue = g_new0(struct cue, 1);
+    struct cue_sound *cue = g_new0(struct cue_sound, 1);
     cue->path = g_build_filename(c->story->dir, sound, NULL);
     g_hash_table_insert(c->by_path, (gpointer)sound, cue);
     g_thread_pool_push(c->loader, cue, NULL);
 }
 
-static void prepare(struct cues *c)
+static void prepare_node(struct cues *c)
 {
     const struct story_span ds = c->story->nodes[c->node].decisions;
     for (int32_t i = ds.first; i < ds.first + ds.n; i++) {
@@ -92,36 +92,36 @@ static void prepare(struct cues *c)
 }
 
 /* The voice, or -1: it is not loaded yet, or too much sounds already. */
-static int start(struct cues *c, const char *path, const struct mixer_voice_opts *opts)
+static int start_voice(struct cues *c, const char *path, const struct mixer_voice_opts *opts)
 {
-    struct cue *cue = path ? g_hash_table_lookup(c->by_path, path) : NULL;
+    struct cue_sound *cue = path ? g_hash_table_lookup(c->by_path, path) : NULL;
     struct sound *sound = cue ? g_atomic_pointer_get(&cue->sound) : NULL;
     return sound ? mixer_voice_start(c->mixer, sound, opts) : -1;
 }
 
 /* Before the window opens: the first cue may fall on that very moment. */
-static void plan(struct cues *c, const struct film *f, int32_t decision)
+static void plan_cues(struct cues *c, const struct film *f, int32_t decision)
 {
     const struct story_decision *d = &c->story->decisions[decision];
     c->planned_for = decision;
     c->n_planned = d->cues.n;
     for (int32_t i = 0; i < d->cues.n; i++) {
         const struct story_cue *cue = &c->story->cues[d->cues.first + i];
-        c->planned[i] = (struct planned){cue, film_smp_at(f, d->closes_us - cue->before_us), -1};
+        c->planned[i] = (struct planned_cue){cue, film_smp_at(f, d->closes_us - cue->before_us), -1};
     }
 }
 
-static void hand_over(struct cues *c, int64_t film_smp)
+static void hand_over_due(struct cues *c, int64_t film_smp)
 {
     for (int32_t i = 0; i < c->n_planned; i++) {
-        struct planned *p = &c->planned[i];
+        struct planned_cue *p = &c->planned[i];
         if (p->voice < 0 && p->at_smp - film_smp < AHEAD_SMP && film_smp - p->at_smp < AHEAD_SMP)
-            p->voice = start(c, p->cue->sound, &(struct mixer_voice_opts){.film_smp = p->at_smp});
+            p->voice = start_voice(c, p->cue->sound, &(struct mixer_voice_opts){.film_smp = p->at_smp});
     }
 }
 
 /* What begins as the node ends has begun. */
-static void take_back(struct cues *c, int64_t film_smp)
+static void take_back_planned(struct cues *c, int64_t film_smp)
 {
     for (int32_t i = 0; i < c->n_planned; i++)
         if (c->planned[i].at_smp > film_smp)
@@ -135,16 +135,16 @@ static void follow_bed(struct cues *c, const struct film *f, int64_t film_smp)
 {
     const int32_t decision = film_choice(f)->decision;
     const char *path = decision >= 0 ? c->story->decisions[decision].bed : NULL;
-    const int64_t at_smp = path ? film_holds_at(f) : 0;
+    const int64_t at_smp = path ? film_waits_at(f) : 0;
     if (at_smp != c->bed_at_smp) {
         mixer_voice_stop(c->mixer, c->bed, BED_FADE_SMP);
         c->bed = -1;
         c->bed_at_smp = at_smp;
     }
     if (at_smp != 0 && c->bed < 0 && at_smp - film_smp < AHEAD_SMP)
-        c->bed = start(c, path,
-                       &(struct mixer_voice_opts){
-                           .loop = true, .fade_in_smp = BED_FADE_SMP, .film_smp = MAX(at_smp - BED_FADE_SMP, 1)});
+        c->bed = start_voice(c, path,
+                             &(struct mixer_voice_opts){
+                                 .loop = true, .fade_in_smp = BED_FADE_SMP, .film_smp = MAX(at_smp - BED_FADE_SMP, 1)});
 }
 
 bool cues_loaded(const struct cues *c)
@@ -153,7 +153,7 @@ bool cues_loaded(const struct cues *c)
     gpointer cue;
     g_hash_table_iter_init(&i, c->by_path);
     while (g_hash_table_iter_next(&i, NULL, &cue))
-        if (!g_atomic_int_get(&((struct cue *)cue)->tried))
+        if (!g_atomic_int_get(&((struct cue_sound *)cue)->tried))
             return false;
     return true;
 }
@@ -164,18 +164,18 @@ void cues_follow(struct cues *c, struct film *f)
         return;
     const int64_t film_smp = film_smp_at(f, film_pos_us(f));
     if (film_node(f) != c->node) {
-        take_back(c, film_smp);
+        take_back_planned(c, film_smp);
         c->node = film_node(f);
-        prepare(c);
+        prepare_node(c);
     }
     if (film_choice(f)->decision != c->decision) {
         c->decision = film_choice(f)->decision;
         if (c->decision >= 0)
-            start(c, c->story->decisions[c->decision].sound, NULL);
+            start_voice(c, c->story->decisions[c->decision].sound, NULL);
     }
-    const int32_t next = sched_next_decision(c->story, film_state(f));
+    const int32_t next = schedule_next_decision(c->story, film_state(f));
     if (next >= 0 && next != c->planned_for)
-        plan(c, f, next);
-    hand_over(c, film_smp);
+        plan_cues(c, f, next);
+    hand_over_due(c, film_smp);
     follow_bed(c, f, film_smp);
 }

@@ -1,6 +1,6 @@
 /*
  * cues: the short sounds that decisions open with, those on the clock of their windows, and the beds that are heard while the
- * film waits for the viewer (player/hold.h).
+ * film waits for the viewer (player/extra_time.h).
  *
  * The latter begin at the very sample of the film that the story says, counted back from where the window closes: they are
  * handed to the mixer a second before. Where the film leaves the node sooner, what did not begin yet is taken back. A

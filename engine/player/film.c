@@ -1,7 +1,7 @@
 #include "player/film.h"
-#include "player/account.h"
+#include "player/viewing_facts.h"
 #include "player/playout.h"
-#include "play/sched.h"
+#include "play/schedule.h"
 #include "play/transcript.h"
 
 #include <glib.h>
@@ -16,14 +16,14 @@ struct film {
     bool jumping; /* the state is in another node already (going back); only the cut is missing */
 
     struct choice choice;
-    struct hold hold;
+    struct extra_time extra;
     struct {
         int32_t decision, option;
         bool timed_out;
         int64_t at_us;
     } taken;
 
-    struct account *account;
+    struct viewing_facts *facts;
     struct recorder_clock clock;
     int64_t heard_smp, pos_us;
     enum film_phase phase;
@@ -32,7 +32,7 @@ struct film {
 
 /* ---- making and freeing --------------------------------------------------------------------------------------- */
 
-static void on_fault(void *user, int32_t fault, int64_t lasted_us);
+static void record_fault(void *user, int32_t fault, int64_t lasted_us);
 
 struct film *film_new(const struct film_options *o)
 {
@@ -43,20 +43,20 @@ struct film *film_new(const struct film_options *o)
         .mixer = o->mixer,
         .language = o->language,
         .deck_bytes = o->deck_bytes,
-        .fault = on_fault,
+        .fault = record_fault,
         .user = f,
     };
     f->o = *o;
     f->story = o->story;
-    f->account = account_new(o->story, o->earlier);
+    f->facts = viewing_facts_new(o->story, o->past_choices);
     f->slots = (size_t)play_state_slots(o->story);
     f->state = g_new0(int32_t, f->slots);
     f->copy = g_new0(int32_t, f->slots);
     playout_init(&f->playout, &po);
     f->rand = g_rand_new_with_seed((guint32)(o->seed ^ o->seed >> 32));
-    f->hold.times = 1;
+    f->extra.times = 1;
     f->taken.decision = -1;
-    choice_none(&f->choice);
+    choice_clear(&f->choice);
     play_init(f->story, f->state);
     return f;
 }
@@ -69,15 +69,15 @@ void film_free(struct film *f)
     g_rand_free(f->rand);
     g_free(f->copy);
     g_free(f->state);
-    account_free(f->account);
+    viewing_facts_free(f->facts);
     g_free(f);
 }
 
 /* ---- steps ---------------------------------------------------------------------------------------------------- */
 
-static struct recorder_moment moment(const struct film *f)
+static struct recorder_moment recorder_moment_now(const struct film *f)
 {
-    return (struct recorder_moment){f->clock, &f->choice, US_NONE, f->pos_us, f->hold.times};
+    return (struct recorder_moment){f->clock, &f->choice, US_NONE, f->pos_us, f->extra.times};
 }
 
 static int64_t planned_us(const struct story *s, int32_t node)
@@ -86,43 +86,43 @@ static int64_t planned_us(const struct story *s, int32_t node)
     const bool told = clip->kind != STORY_FILM || clip->for_us != US_NONE || clip->to_us != US_NONE;
     if (clip->kind == STORY_SILENT)
         return 0;
-    return told ? sched_planned_length(s, node) : US_NONE;
+    return told ? schedule_planned_length(s, node) : US_NONE;
 }
 
-static void on_effect(void *user, const struct play_effect *fx)
+static void apply_effect(void *user, const struct play_effect *fx)
 {
     struct film *f = user;
     if (fx->kind == PLAY_DID_OPEN) {
         choice_open(&f->choice, f->story, f->state, f->pos_us, g_rand_int(f->rand));
         f->taken.decision = -1;
     }
-    struct recorder_moment m = moment(f);
+    struct recorder_moment m = recorder_moment_now(f);
     if (fx->kind == PLAY_DID_ENTER)
         m.planned_us = planned_us(f->story, fx->a);
     if (f->o.recorder)
         recorder_effect(f->o.recorder, fx, &m);
-    account_effect(f->account, fx, &m);
+    viewing_facts_note(f->facts, fx, &m);
 
     if (fx->kind == PLAY_DID_DECIDE) {
         f->taken.decision = fx->a;
         f->taken.option = fx->c;
         f->taken.timed_out = fx->b == PLAY_TIMED_OUT;
         f->taken.at_us = f->pos_us;
-        choice_none(&f->choice);
+        choice_clear(&f->choice);
     } else if (fx->kind == PLAY_DID_REWIND) {
         f->taken.decision = -1;
-        choice_none(&f->choice);
+        choice_clear(&f->choice);
     }
     if (f->o.watch)
         f->o.watch(f->o.watch_user, fx);
 }
 
 /* Takes one step at position `at_us` of the node. */
-static bool step(struct film *f, const struct play_input *in, int64_t at_us)
+static bool take_step(struct film *f, const struct play_input *in, int64_t at_us)
 {
     f->pos_us = at_us;
     memcpy(f->copy, f->state, f->slots * sizeof *f->copy); /* the transcript tells what was before */
-    if (!play_step(f->story, f->state, in, on_effect, f))
+    if (!play_step(f->story, f->state, in, apply_effect, f))
         return false;
     if (f->o.transcript)
         transcript_add(f->o.transcript, f->story, f->copy, in, at_us);
@@ -136,28 +136,28 @@ static void run_events(struct film *f, int64_t until_us)
     for (;;) {
         if (f->state[PLAY_CUT])
             return;
-        const struct sched_due due = sched_next(f->story, f->state, US_NONE, f->choice.selected);
-        if (due.at_us == US_NONE || due.at_us > until_us || !step(f, &due.input, due.at_us))
+        const struct schedule_due due = schedule_next(f->story, f->state, US_NONE, f->choice.selected);
+        if (due.at_us == US_NONE || due.at_us > until_us || !take_step(f, &due.input, due.at_us))
             return;
     }
 }
 
-static void on_fault(void *user, int32_t fault, int64_t lasted_us)
+static void record_fault(void *user, int32_t fault, int64_t lasted_us)
 {
     struct film *f = user;
-    const struct recorder_moment m = moment(f);
+    const struct recorder_moment m = recorder_moment_now(f);
     if (f->o.recorder)
         recorder_stall(f->o.recorder, fault, lasted_us, &m);
 }
 
-static struct outlook outlook(const struct film *f)
+static struct situation situation(const struct film *f)
 {
-    return (struct outlook){f->state, f->choice.selected, f->jumping, f->heard_smp};
+    return (struct situation){f->state, f->choice.selected, f->jumping, f->heard_smp};
 }
 
 static void look_ahead(struct film *f)
 {
-    const struct outlook l = outlook(f);
+    const struct situation l = situation(f);
     playout_look_ahead(&f->playout, &l);
 }
 
@@ -168,7 +168,7 @@ static void leave_node(struct film *f)
     const struct play_input leave = {.kind = PLAY_LEAVE};
     playout_end_lack(&f->playout, f->heard_smp);
     run_events(f, INT64_MAX);
-    step(f, &leave, f->pos_us);
+    take_step(f, &leave, f->pos_us);
     if (f->state[PLAY_PHASE] == PLAY_OVER)
         f->phase = FILM_OVER;
     else if (f->state[PLAY_PHASE] == PLAY_STUCK)
@@ -189,9 +189,9 @@ static void cut(struct film *f)
 static void resume(struct film *f)
 {
     memcpy(f->state, f->o.resume, f->slots * sizeof *f->state);
-    f->playout.ahead.from_us = f->o.resume_us;
+    f->playout.prefetch.from_us = f->o.resume_us;
     f->playout.dirty = true;
-    on_effect(f, &(struct play_effect){.kind = PLAY_DID_ENTER, .a = f->state[PLAY_NODE]});
+    apply_effect(f, &(struct play_effect){.kind = PLAY_DID_ENTER, .a = f->state[PLAY_NODE]});
 }
 
 void film_start(struct film *f)
@@ -200,7 +200,7 @@ void film_start(struct film *f)
     if (f->o.resume)
         resume(f);
     else
-        step(f, &start, 0);
+        take_step(f, &start, 0);
     if (f->state[PLAY_PHASE] == PLAY_OVER)
         f->phase = FILM_OVER;
     else if (f->state[PLAY_PHASE] == PLAY_STUCK)
@@ -210,18 +210,18 @@ void film_start(struct film *f)
 }
 
 /* The film waits right before the open window closes, unless something is selected or the join has been rendered. */
-static void update_hold(struct film *f)
+static void update_extra_time(struct film *f)
 {
     const bool wants = f->choice.decision >= 0 && f->choice.selected < 0 && !f->jumping && f->phase == FILM_PLAYING;
     if (f->playout.next.started)
         return;
     if (!wants) {
-        hold_want(&f->hold, f->o.mixer, 0, 0);
+        extra_time_wait_at(&f->extra, f->o.mixer, 0, 0);
         return;
     }
     const struct story_decision *d = &f->story->decisions[f->choice.decision];
-    hold_want(&f->hold, f->o.mixer, film_smp_at(f, d->closes_us) - 1,
-              hold_longer_us(&f->hold, d->closes_us - d->opens_us));
+    extra_time_wait_at(&f->extra, f->o.mixer, film_smp_at(f, d->closes_us) - 1,
+                       extra_time_us(&f->extra, d->closes_us - d->opens_us));
 }
 
 void film_tick(struct film *f, int64_t heard_smp, const struct recorder_clock *clock)
@@ -229,8 +229,8 @@ void film_tick(struct film *f, int64_t heard_smp, const struct recorder_clock *c
     struct playout *p = &f->playout;
     f->heard_smp = heard_smp;
     f->clock = *clock;
-    hold_tick(&f->hold, heard_smp, clock->playing_us);
-    f->choice.held_us = f->hold.held_us;
+    extra_time_tick(&f->extra, heard_smp, clock->playing_us);
+    f->choice.held_us = f->extra.held_us;
     playout_poll(p, &f->choice.selected);
     while (f->phase < FILM_OVER) {
         const bool joined = p->next.started && heard_smp >= playout_join_smp(p);
@@ -245,11 +245,11 @@ void film_tick(struct film *f, int64_t heard_smp, const struct recorder_clock *c
         cut(f);
         playout_poll(p, &f->choice.selected);
     }
-    update_hold(f);
+    update_extra_time(f);
     if (f->phase >= FILM_OVER)
         return;
     look_ahead(f);
-    const struct outlook l = outlook(f);
+    const struct situation l = situation(f);
     if (p->now.clip && !f->jumping && playout_is_over(p, &l))
         leave_node(f);
     playout_picture(p, heard_smp);
@@ -258,19 +258,19 @@ void film_tick(struct film *f, int64_t heard_smp, const struct recorder_clock *c
 /* ---- the viewer ------------------------------------------------------------------------------------------------- */
 
 /* Once the mixer has joined what follows, the decision is over, though its last samples are yet to be heard. */
-static bool accepts(const struct film *f)
+static bool accepts_choice(const struct film *f)
 {
     return f->choice.decision >= 0 && !f->playout.next.started && !f->jumping;
 }
 
 bool film_move_focus(struct film *f, int32_t places)
 {
-    return accepts(f) && choice_move(&f->choice, places);
+    return accepts_choice(f) && choice_move(&f->choice, places);
 }
 
 bool film_focus(struct film *f, int32_t place)
 {
-    if (!accepts(f) || film_is_code(f) || place < 0 || place >= f->choice.n_shown ||
+    if (!accepts_choice(f) || film_is_code(f) || place < 0 || place >= f->choice.n_shown ||
         (f->choice.available >> f->choice.shown[place] & 1) == 0)
         return false;
     f->choice.focus = place;
@@ -279,15 +279,15 @@ bool film_focus(struct film *f, int32_t place)
 
 bool film_select(struct film *f, int32_t place, int given)
 {
-    if (!accepts(f) || !choice_select(&f->choice, place, f->pos_us, given))
+    if (!accepts_choice(f) || !choice_select(&f->choice, place, f->pos_us, given))
         return false;
     f->playout.dirty = true;
     if (f->story->decisions[f->choice.decision].cut == STORY_CUT_NOW) {
         const struct play_input pick = {.kind = PLAY_PICK, .option = f->choice.selected};
-        step(f, &pick, f->pos_us);
+        take_step(f, &pick, f->pos_us);
         look_ahead(f);
     }
-    update_hold(f);
+    update_extra_time(f);
     return true;
 }
 
@@ -299,9 +299,9 @@ bool film_select_option(struct film *f, int32_t option, int given)
     return false;
 }
 
-int32_t film_letter(const struct film *f, uint32_t letter)
+int32_t film_place_of_letter(const struct film *f, uint32_t letter)
 {
-    return f->choice.decision < 0 ? -1 : choice_letter(&f->choice, f->story, f->o.language, letter);
+    return f->choice.decision < 0 ? -1 : choice_place_of_letter(&f->choice, f->story, f->o.language, letter);
 }
 
 bool film_is_code(const struct film *f)
@@ -311,13 +311,13 @@ bool film_is_code(const struct film *f)
 
 void film_type_focus(struct film *f, int given)
 {
-    if (accepts(f) && film_is_code(f))
-        film_type(f, choice_pad(&f->choice, f->story), given);
+    if (accepts_choice(f) && film_is_code(f))
+        film_type(f, choice_pad_key(&f->choice, f->story), given);
 }
 
 void film_type(struct film *f, uint32_t character, int given)
 {
-    if (!accepts(f) || !film_is_code(f))
+    if (!accepts_choice(f) || !film_is_code(f))
         return;
     const int32_t option = choice_type(&f->choice, f->story, character);
     if (option >= 0)
@@ -326,29 +326,30 @@ void film_type(struct film *f, uint32_t character, int given)
 
 void film_set_times(struct film *f, int32_t times)
 {
-    f->hold.times = times;
-    update_hold(f);
+    f->extra.times = times;
+    update_extra_time(f);
 }
 
 double film_time_left(const struct film *f)
 {
     const struct story_decision *d = &f->story->decisions[MAX(f->choice.decision, 0)];
     const int64_t window_us = d->closes_us - d->opens_us;
-    if (f->hold.times == HOLD_NO_LIMIT)
+    if (f->extra.times == EXTRA_TIME_NO_LIMIT)
         return -1.0;
     if (f->choice.decision < 0)
         return 1.0;
-    return (double)(d->closes_us - f->pos_us + f->hold.for_us - f->hold.held_us) / (double)(window_us * f->hold.times);
+    return (double)(d->closes_us - f->pos_us + f->extra.for_us - f->extra.held_us) /
+           (double)(window_us * f->extra.times);
 }
 
-int64_t film_holds_at(const struct film *f)
+int64_t film_waits_at(const struct film *f)
 {
-    return f->hold.at_smp;
+    return f->extra.at_smp;
 }
 
-int64_t film_held_us(const struct film *f)
+int64_t film_waited_us(const struct film *f)
 {
-    return f->hold.total_us + f->hold.held_us;
+    return f->extra.total_us + f->extra.held_us;
 }
 
 int32_t film_last_checkpoint(const struct film *f)
@@ -364,17 +365,18 @@ int32_t film_last_checkpoint(const struct film *f)
 bool film_back(struct film *f, int32_t decision)
 {
     const struct play_input back = {.kind = PLAY_BACK, .decision = decision};
-    if (decision < 0 || f->phase != FILM_PLAYING || f->playout.next.started || f->jumping || !step(f, &back, f->pos_us))
+    if (decision < 0 || f->phase != FILM_PLAYING || f->playout.next.started || f->jumping ||
+        !take_step(f, &back, f->pos_us))
         return false;
     f->jumping = true;
-    update_hold(f);
+    update_extra_time(f);
     look_ahead(f);
     return true;
 }
 
 void film_end(struct film *f, int32_t reason)
 {
-    const struct recorder_moment m = moment(f);
+    const struct recorder_moment m = recorder_moment_now(f);
     playout_end_lack(&f->playout, f->heard_smp);
     if (f->playout.waits)
         playout_end_wait(&f->playout);
@@ -426,9 +428,9 @@ uint64_t film_frame_serial(const struct film *f)
     return f->playout.frame_serial;
 }
 
-const struct account *film_account(const struct film *f)
+const struct viewing_facts *film_facts(const struct film *f)
 {
-    return f->account;
+    return f->facts;
 }
 
 int64_t film_watched_us(const struct film *f)
@@ -467,7 +469,7 @@ bool film_is_slate(const struct film *f)
     return f->playout.now.segment.slate;
 }
 
-const char *film_missing(const struct film *f)
+const char *film_missing_file(const struct film *f)
 {
     return f->playout.now.segment.missing;
 }
@@ -482,9 +484,9 @@ const char *film_next_subtitles(const struct film *f)
     return f->playout.next.segment.subtitles;
 }
 
-bool film_ready(struct film *f, int64_t smp)
+bool film_is_ready(struct film *f, int64_t smp)
 {
-    const struct outlook l = outlook(f);
+    const struct situation l = situation(f);
     if (!f->playout.now.clip && f->phase >= FILM_OVER)
         return true;
     return playout_is_ready(&f->playout, &l, smp);

@@ -16,7 +16,7 @@
 #pragma once
 
 #include "player/choice.h"
-#include "player/hold.h"
+#include "player/extra_time.h"
 #include "player/recorder.h"
 #include "media/deck.h"
 #include "media/media.h"
@@ -24,7 +24,7 @@
 
 struct film;
 struct transcript;
-struct earlier;
+struct past_choice;
 
 struct film_options {
     const struct story *story; /* all borrowed until film_free() */
@@ -37,9 +37,9 @@ struct film_options {
     const int32_t *resume; /* or NULL: a running state, no decision open, to go on from instead of the start; */
     int64_t resume_us;     /* where in its node (0: where a rewind would). Borrowed until film_start() returns */
     const char *language;  /* or NULL */
-    const struct earlier *earlier; /* or NULL: see account_new() */
-    int64_t deck_bytes;            /* budget of the warm set; 0: the deck's default */
-    play_sink watch;               /* sees every effect after it was recorded; may be NULL; must not call film */
+    const struct past_choice *past_choices; /* or NULL: see viewing_facts_new() */
+    int64_t deck_bytes;                     /* budget of the warm set; 0: the deck's default */
+    play_sink watch; /* sees every effect after it was recorded; may be NULL; must not call film */
     void *watch_user;
 };
 
@@ -75,7 +75,7 @@ const struct frame *film_frame(const struct film *f);
 uint64_t film_frame_serial(const struct film *f);
 
 /* What this viewing has been so far. */
-const struct account *film_account(const struct film *f);
+const struct viewing_facts *film_facts(const struct film *f);
 int64_t film_watched_us(const struct film *f);
 
 const int32_t *film_state(const struct film *f);
@@ -88,14 +88,14 @@ int64_t film_smp_at(const struct film *f, int64_t pos_us);
 int64_t film_length_us(const struct film *f);
 /* The clip that plays is a slate: its file is missing or broken. */
 bool film_is_slate(const struct film *f);
-const char *film_missing(const struct film *f); /* then: the file that is missing, or NULL */
+const char *film_missing_file(const struct film *f); /* then: the file that is missing, or NULL */
 /* Path of the subtitles that belong to the clip that plays, or to the one queued behind it; NULL: none. */
 const char *film_subtitles(const struct film *f);
 const char *film_next_subtitles(const struct film *f);
 
 /* For playing faster than time: are the next `smp` samples and their pictures decoded, and if the node ends within
  * them, is what follows queued? */
-bool film_ready(struct film *f, int64_t smp);
+bool film_is_ready(struct film *f, int64_t smp);
 
 /* Takes the oldest message for the viewer (a clip is missing, …), or NULL. The caller frees it. */
 char *film_take_notice(struct film *f);
@@ -109,14 +109,14 @@ const struct choice *film_choice(const struct film *f);
  * nobody chose, *at_us when, as a position in its node. */
 int32_t film_taken(const struct film *f, int32_t *option, bool *timed_out, int64_t *at_us);
 
-/* The viewer wants windows `times` as long as the author's (player/hold.h), the open one as well; 1 at first. */
+/* The viewer wants windows `times` as long as the author's (player/extra_time.h), the open one as well; 1 at first. */
 void film_set_times(struct film *f, int32_t times);
 /* What is left of the open window: 1 .. 0 (1 while none is open); below 0: there is no limit. */
 double film_time_left(const struct film *f);
 /* Where the film will wait, or waits, for the open decision: its film position; 0: nowhere. */
-int64_t film_holds_at(const struct film *f);
+int64_t film_waits_at(const struct film *f);
 /* How long the film has waited until now, all in all. */
-int64_t film_held_us(const struct film *f);
+int64_t film_waited_us(const struct film *f);
 
 bool film_move_focus(struct film *f, int32_t places);
 bool film_focus(struct film *f, int32_t place);
@@ -126,7 +126,7 @@ bool film_select(struct film *f, int32_t place, int given);
 bool film_select_option(struct film *f, int32_t option, int given);
 
 /* The place of the only option that begins with this letter, or -1. */
-int32_t film_letter(const struct film *f, uint32_t letter);
+int32_t film_place_of_letter(const struct film *f, uint32_t letter);
 
 /* Is the open decision a code entry? */
 bool film_is_code(const struct film *f);

@@ -18,7 +18,7 @@ struct player_options {
     bool headless, realtime;
     const char *hwdec;  /* see media_use_hardware() */
     int64_t warm_bytes; /* budget of the clips decoded ahead; 0: the deck's default */
-    const char *choose; /* see player/chooser.h; NULL: the viewer (headless: "default") */
+    const char *choose; /* see player/autopilot.h; NULL: the viewer (headless: "default") */
     bool has_seed;
     uint64_t seed;
     const char *screenshots; /* folder, or NULL */
@@ -32,8 +32,8 @@ struct player_options {
     bool fullscreen, mute, once;
     int width, height;    /* 0: default */
     const char *language; /* or NULL */
-    int32_t times;        /* of the author's time to decide: see player/hold.h; 1 where it plays as fast as it can */
-    bool stats;           /* statistics overlay from the start */
+    int32_t times; /* of the author's time to decide: see player/extra_time.h; 1 where it plays as fast as it can */
+    bool stats;    /* statistics overlay from the start */
 };
 
 /* A cmd_exit code. */

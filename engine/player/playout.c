@@ -1,5 +1,5 @@
 #include "player/playout.h"
-#include "play/sched.h"
+#include "play/schedule.h"
 #include "telemetry/write/writer.h"
 
 #include <string.h>
@@ -28,12 +28,12 @@ void playout_init(struct playout *p, const struct playout_options *o)
         .leaving = g_ptr_array_new(),
         .notices = G_QUEUE_INIT,
     };
-    p->ahead = (struct ahead){
+    p->prefetch = (struct prefetch){
         .story = o->story,
         .deck = p->deck,
         .language = o->language,
         .broken = p->broken,
-        .scratch = g_new0(int32_t, ahead_scratch_slots(o->story)),
+        .scratch = g_new0(int32_t, prefetch_scratch_slots(o->story)),
     };
 }
 
@@ -57,7 +57,7 @@ void playout_clear(struct playout *p)
     deck_free(p->deck);
     frame_free(p->frame);
     g_queue_clear_full(&p->notices, g_free);
-    g_free(p->ahead.scratch);
+    g_free(p->prefetch.scratch);
     g_free(p->broken);
     g_free(p->told);
     g_free(p->copy);
@@ -65,8 +65,8 @@ void playout_clear(struct playout *p)
 
 /* ---- what goes wrong -------------------------------------------------------------------------------------------- */
 
-static void notice(struct playout *p, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
-static void notice(struct playout *p, const char *fmt, ...)
+static void add_notice(struct playout *p, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+static void add_notice(struct playout *p, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
@@ -80,7 +80,7 @@ char *playout_take_notice(struct playout *p)
 }
 
 /* The file that plays the shot, or its node where there is none. */
-static const char *name_of(const struct playout *p, const struct shot *shot)
+static const char *shot_name(const struct playout *p, const struct shot *shot)
 {
     return shot->segment.path ? shot->segment.path : p->o.story->nodes[shot->node].name;
 }
@@ -93,7 +93,7 @@ static bool check_broken(struct playout *p, struct clip *clip, int32_t node)
     p->broken[node] = true;
     p->told[node] = true;
     p->dirty = true;
-    notice(p, "%s; a slate stands in for it", clip_error(clip));
+    add_notice(p, "%s; a slate stands in for it", clip_error(clip));
     return true;
 }
 
@@ -103,7 +103,7 @@ static void check_warning(struct playout *p)
     const char *warning = p->now.warned ? NULL : clip_warning(p->now.clip);
     if (!warning)
         return;
-    notice(p, "%s", warning);
+    add_notice(p, "%s", warning);
     p->o.fault(p->o.user, TEL_FAULT_DAMAGE, US_NONE);
     p->now.warned = true;
 }
@@ -120,9 +120,9 @@ static void check_slow(struct playout *p, int64_t heard_smp)
         shot->lacks_smp = heard_smp;
     if (shot->slow_told || heard_smp - shot->lacks_smp < SLOW_SMP)
         return;
-    notice(p,
-           "%s: its pictures come too late (a slow disk, or too much for this machine); the last one stays until then",
-           name_of(p, shot));
+    add_notice(
+        p, "%s: its pictures come too late (a slow disk, or too much for this machine); the last one stays until then",
+        shot_name(p, shot));
     shot->slow_told = true;
 }
 
@@ -146,19 +146,19 @@ void playout_end_wait(struct playout *p)
 
 /* ---- what follows --------------------------------------------------------------------------------------------- */
 
-static bool settled(const struct playout *p, const struct outlook *l)
+static bool is_settled(const struct playout *p, const struct situation *l)
 {
-    return l->state[PLAY_CUT] || sched_next_decision(p->o.story, l->state) < 0;
+    return l->state[PLAY_CUT] || schedule_next_decision(p->o.story, l->state) < 0;
 }
 
 /* The state behind this node as things stand, into p->copy. */
-static void foresee(struct playout *p, const struct outlook *l)
+static void foresee_next(struct playout *p, const struct situation *l)
 {
     const struct story *s = p->o.story;
     const struct play_input leave = {.kind = PLAY_LEAVE};
     memcpy(p->copy, l->state, (size_t)play_state_slots(s) * sizeof *p->copy);
     while (!p->copy[PLAY_CUT]) {
-        const struct sched_due due = sched_next(s, p->copy, US_NONE, l->selected);
+        const struct schedule_due due = schedule_next(s, p->copy, US_NONE, l->selected);
         if (due.at_us == US_NONE || !play_step(s, p->copy, &due.input, NULL, NULL))
             break;
     }
@@ -166,21 +166,21 @@ static void foresee(struct playout *p, const struct outlook *l)
 }
 
 /* The state in which the next shot will begin, as things stand; NULL while that is too early to say. */
-static const int32_t *following(struct playout *p, const struct outlook *l)
+static const int32_t *following(struct playout *p, const struct situation *l)
 {
     if (l->jumping || p->now.node < 0)
         return l->state;
     const int64_t end_smp = playout_end_smp(p);
     const bool near_end = end_smp != INT64_MAX && end_smp - l->heard_smp < QUEUE_LEAD_SMP;
-    if (!settled(p, l) && !near_end)
+    if (!is_settled(p, l) && !near_end)
         return NULL;
-    foresee(p, l);
+    foresee_next(p, l);
     return p->copy;
 }
 
 /* Takes the segment over. */
 static void queue_shot(struct playout *p, struct segment *segment, struct clip *clip, int32_t node,
-                       const struct outlook *l, bool at_once)
+                       const struct situation *l, bool at_once)
 {
     if (p->next.serial)
         p->replaced = p->next;
@@ -200,12 +200,12 @@ static void unqueue_shot(struct playout *p)
 }
 
 /* Queues the shot that begins in `state` in the mixer, if it is not queued already. */
-static void queue_next(struct playout *p, const struct outlook *l, const int32_t *state)
+static void queue_next(struct playout *p, const struct situation *l, const int32_t *state)
 {
     const int32_t node = state[PLAY_NODE];
     const bool at_once = l->jumping || l->state[PLAY_CUT];
     const struct segment_options so = {
-        .language = p->o.language, .broken = p->broken[node], .from_us = p->ahead.from_us};
+        .language = p->o.language, .broken = p->broken[node], .from_us = p->prefetch.from_us};
     struct segment segment;
 
     segment_make(&segment, p->o.story, state, &so);
@@ -228,7 +228,7 @@ static void queue_next(struct playout *p, const struct outlook *l, const int32_t
 
 /* The queue first: the deck may close a clip only when the mixer has given it back, so that new wishes wait while
  * `replaced` is on its way. */
-void playout_look_ahead(struct playout *p, const struct outlook *l)
+void playout_look_ahead(struct playout *p, const struct situation *l)
 {
     if (p->next.started)
         return;
@@ -242,9 +242,9 @@ void playout_look_ahead(struct playout *p, const struct outlook *l)
     }
     if (p->dirty && !p->replaced.serial) {
         if (l->jumping || p->now.node < 0)
-            ahead_only(&p->ahead, l->state);
+            prefetch_only(&p->prefetch, l->state);
         else
-            ahead_update(&p->ahead, l->state, l->selected);
+            prefetch_update(&p->prefetch, l->state, l->selected);
         p->dirty = false;
     }
     deck_poll(p->deck);
@@ -252,7 +252,7 @@ void playout_look_ahead(struct playout *p, const struct outlook *l)
 
 /* ---- the mixer's news ------------------------------------------------------------------------------------------ */
 
-static void on_started(struct playout *p, const struct mixer_event *ev, int32_t *selected)
+static void handle_started(struct playout *p, const struct mixer_event *ev, int32_t *selected)
 {
     playout_end_wait(p);
     if (p->replaced.serial == ev->serial) {
@@ -267,7 +267,7 @@ static void on_started(struct playout *p, const struct mixer_event *ev, int32_t 
     clip_play(p->next.clip);
 }
 
-static void on_released(struct playout *p, struct clip *clip)
+static void handle_released(struct playout *p, struct clip *clip)
 {
     if (clip == p->now.clip)
         p->now.released = true;
@@ -275,7 +275,7 @@ static void on_released(struct playout *p, struct clip *clip)
         clip_close(clip);
 }
 
-static void on_refused(struct playout *p, uint32_t serial)
+static void handle_refused(struct playout *p, uint32_t serial)
 {
     if (p->replaced.serial == serial)
         shot_clear(&p->replaced);
@@ -283,11 +283,11 @@ static void on_refused(struct playout *p, uint32_t serial)
         shot_clear(&p->next);
 }
 
-static void on_held(struct playout *p)
+static void handle_held(struct playout *p)
 {
     p->waits |= p->next.serial != 0;
     if (p->next.serial)
-        notice(p, "%s is not ready in time; the last picture stays until it is", name_of(p, &p->next));
+        add_notice(p, "%s is not ready in time; the last picture stays until it is", shot_name(p, &p->next));
 }
 
 void playout_poll(struct playout *p, int32_t *selected)
@@ -296,16 +296,16 @@ void playout_poll(struct playout *p, int32_t *selected)
     while (mixer_poll(p->o.mixer, &ev)) {
         switch (ev.type) {
         case MIXER_STARTED:
-            on_started(p, &ev, selected);
+            handle_started(p, &ev, selected);
             break;
         case MIXER_RELEASED:
-            on_released(p, ev.clip);
+            handle_released(p, ev.clip);
             break;
         case MIXER_REFUSED:
-            on_refused(p, ev.serial);
+            handle_refused(p, ev.serial);
             break;
         case MIXER_HELD:
-            on_held(p);
+            handle_held(p);
             break;
         }
     }
@@ -330,13 +330,13 @@ void playout_cut(struct playout *p)
     p->now = p->next;
     p->next = (struct shot){.node = -1};
     p->dirty = true;
-    p->ahead.from_us = 0;
+    p->prefetch.from_us = 0;
     if (!clip_has_picture(p->now.clip)) {
         g_clear_pointer(&p->frame, frame_free);
         p->frame_serial++;
     }
     if (p->now.segment.missing && !p->told[p->now.node])
-        notice(p, "%s can't be shown; a slate stands in for it", p->now.segment.missing);
+        add_notice(p, "%s can't be shown; a slate stands in for it", p->now.segment.missing);
     if (p->now.segment.slate && p->broken[p->now.node])
         p->o.fault(p->o.user, TEL_FAULT_DAMAGE, US_NONE);
     p->told[p->now.node] |= p->now.segment.slate;
@@ -375,10 +375,10 @@ int64_t playout_end_smp(const struct playout *p)
     return length == US_NONE ? INT64_MAX : p->now.start_smp + length;
 }
 
-bool playout_is_over(const struct playout *p, const struct outlook *l)
+bool playout_is_over(const struct playout *p, const struct situation *l)
 {
     struct mixer_now mix;
-    if (!p->ends || !settled(p, l) || l->heard_smp < playout_end_smp(p))
+    if (!p->ends || !is_settled(p, l) || l->heard_smp < playout_end_smp(p))
         return false;
     mixer_now(p->o.mixer, &mix); /* a device that is behind has not even asked for the last samples */
     return mix.film_smp >= playout_end_smp(p);
@@ -409,7 +409,7 @@ bool playout_changes_soon(const struct playout *p, int64_t heard_smp)
     return playout_lacks_frame(p) || (p->next.serial && (p->next.at_once || heard_smp >= playout_end_smp(p)));
 }
 
-bool playout_is_ready(const struct playout *p, const struct outlook *l, int64_t smp)
+bool playout_is_ready(const struct playout *p, const struct situation *l, int64_t smp)
 {
     if (!p->now.clip)
         return p->next.started;

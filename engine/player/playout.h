@@ -1,7 +1,7 @@
 /*
  * playout: the clips of a film as they run: the shot that plays, the one queued behind it in the mixer, those kept warm.
  *
- * The film says how things stand (struct outlook); playout finds the segment that follows, queues its clip, replaces it
+ * The film says how things stand (struct situation); playout finds the segment that follows, queues its clip, replaces it
  * when the viewer changes their mind, and follows what the mixer says. It steps no story. What goes wrong on the way is a
  * sentence for the viewer (playout_take_notice()) and a fault for the record.
  *
@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "player/ahead.h"
+#include "player/prefetch.h"
 #include "player/segment.h"
 #include "media/deck.h"
 #include "media/media.h"
@@ -52,7 +52,7 @@ struct playout_options {
 struct playout {
     struct playout_options o;
     int32_t *copy; /* scratch for a state */
-    struct ahead ahead;
+    struct prefetch prefetch;
     struct deck *deck;
     bool *broken; /* per node: its file could not be played */
     bool *told;   /* per node: that a slate stands in for it */
@@ -72,7 +72,7 @@ struct playout {
 };
 
 /* How things stand. */
-struct outlook {
+struct situation {
     const int32_t *state;
     int32_t selected; /* option that the viewer has selected in the open decision, or -1 */
     bool jumping;     /* the state is in another node already; only the cut is missing */
@@ -87,7 +87,7 @@ void playout_clear(struct playout *p);
 void playout_poll(struct playout *p, int32_t *selected);
 
 /* Brings the mixer's queue and the deck up to date with the outlook. */
-void playout_look_ahead(struct playout *p, const struct outlook *l);
+void playout_look_ahead(struct playout *p, const struct situation *l);
 
 /* Film position at which the next shot's first sample is heard, once it has started. */
 int64_t playout_join_smp(const struct playout *p);
@@ -102,7 +102,7 @@ void playout_end_lack(struct playout *p, int64_t heard_smp);
 void playout_end_wait(struct playout *p);
 
 /* The shot that plays is the last one, and all of it has been heard. */
-bool playout_is_over(const struct playout *p, const struct outlook *l);
+bool playout_is_over(const struct playout *p, const struct situation *l);
 
 /* Length of the shot that plays, US_NONE while it is unknown or nothing plays; film position of its end, INT64_MAX then. */
 int64_t playout_length_smp(const struct playout *p);
@@ -113,8 +113,8 @@ int64_t playout_next_change(const struct playout *p, int64_t heard_smp);
 bool playout_changes_soon(const struct playout *p, int64_t heard_smp);
 bool playout_lacks_frame(const struct playout *p);
 
-/* See film_ready(). */
-bool playout_is_ready(const struct playout *p, const struct outlook *l, int64_t smp);
+/* See film_is_ready(). */
+bool playout_is_ready(const struct playout *p, const struct situation *l, int64_t smp);
 
 /* The oldest sentence for the viewer, or NULL. The caller frees it. */
 char *playout_take_notice(struct playout *p);

@@ -26,7 +26,7 @@ static void add_props(GArray *tags, int32_t of, const int32_t *props, struct sto
     }
 }
 
-static struct tel_word *words(const char *const *names, const char *const *titles, int32_t n)
+static struct tel_word *make_words(const char *const *names, const char *const *titles, int32_t n)
 {
     struct tel_word *all = g_new0(struct tel_word, (size_t)n + 1);
     for (int32_t i = 0; i < n; i++)
@@ -75,8 +75,8 @@ static void register_story(const struct story *s, struct writer *w)
     for (int32_t i = 0; i < s->n_endings; i++)
         endings[i] = (struct tel_ending){s->endings[i].name, story_text(s, s->endings[i].title, NULL)};
 
-    g_autofree struct tel_word *traits = words(s->traits, NULL, s->n_traits);
-    g_autofree struct tel_word *props = words(s->props, s->prop_titles, s->n_props);
+    g_autofree struct tel_word *traits = make_words(s->traits, NULL, s->n_traits);
+    g_autofree struct tel_word *props = make_words(s->props, s->prop_titles, s->n_props);
     g_autoptr(GArray) option_traits = g_array_new(FALSE, FALSE, sizeof(struct tel_tag));
     g_autoptr(GArray) option_props = g_array_new(FALSE, FALSE, sizeof(struct tel_tag));
     g_autoptr(GArray) node_props = g_array_new(FALSE, FALSE, sizeof(struct tel_tag));
@@ -131,7 +131,7 @@ struct recorder *recorder_new(const struct story *s, struct writer *w, const str
         .time_mode = o->times,
         .seed = (int64_t)o->seed,
     };
-    tel_id(v.id, v.started_ms);
+    tel_new_id(v.id, v.started_ms);
     if (o->resumed) {
         v.resumed_ms = v.started_ms;
         g_strlcpy(v.continues, o->continues ? o->continues : "", sizeof v.continues);
@@ -145,7 +145,7 @@ struct recorder *recorder_new(const struct story *s, struct writer *w, const str
 
 void recorder_viewing(const struct recorder *r, char id[TEL_ID_SIZE])
 {
-    if (!writer_viewing(r->writer, id))
+    if (!writer_viewing_id(r->writer, id))
         g_strlcpy(id, r->id, TEL_ID_SIZE);
 }
 
@@ -161,7 +161,7 @@ void recorder_free(struct recorder *r)
 
 /* ---- one record each ------------------------------------------------------------------------------------------ */
 
-static void put(struct recorder *r, struct tel_record *rec)
+static void write_record(struct recorder *r, struct tel_record *rec)
 {
     rec->at_us = r->now.at_us;
     if (!r->stopped)
@@ -176,7 +176,7 @@ static void move_clock(struct recorder *r, const struct recorder_clock *to)
     r->now.hidden_us = MAX(r->now.hidden_us, to->hidden_us);
 }
 
-static void put_leave(struct recorder *r)
+static void write_leave(struct recorder *r)
 {
     if (r->node < 0)
         return;
@@ -187,20 +187,20 @@ static void put_leave(struct recorder *r)
         .paused_us = r->now.paused_us - r->entered.paused_us,
         .hidden_us = r->now.hidden_us - r->entered.hidden_us,
     };
-    put(r, &rec);
+    write_record(r, &rec);
     r->node = -1;
 }
 
-static void put_visit(struct recorder *r, int32_t node, const struct recorder_moment *m)
+static void write_visit(struct recorder *r, int32_t node, const struct recorder_moment *m)
 {
     struct tel_record rec = {.kind = TEL_VISIT};
     rec.visit = (struct tel_visit){.node = node, .planned_us = m->planned_us};
-    put(r, &rec);
+    write_record(r, &rec);
     r->node = node;
     r->entered = r->now;
 }
 
-static void put_exposure(struct recorder *r, int32_t decision, const struct recorder_moment *m)
+static void write_exposure(struct recorder *r, int32_t decision, const struct recorder_moment *m)
 {
     const struct story_decision *d = &r->story->decisions[decision];
     const struct choice *c = m->choice;
@@ -213,14 +213,14 @@ static void put_exposure(struct recorder *r, int32_t decision, const struct reco
             rec.exposure.menu.locked |= UINT64_C(1) << c->shown[p];
     }
     rec.exposure.focus = c->first_focus;
-    rec.exposure.window_us = m->times == HOLD_NO_LIMIT ? US_NONE : (d->closes_us - d->opens_us) * m->times;
+    rec.exposure.window_us = m->times == EXTRA_TIME_NO_LIMIT ? US_NONE : (d->closes_us - d->opens_us) * m->times;
     rec.exposure.time_mode = m->times;
-    put(r, &rec);
+    write_record(r, &rec);
     r->exposed = true;
 }
 
-static void put_outcome(struct recorder *r, int32_t decision, int32_t what, int32_t option,
-                        const struct recorder_moment *m)
+static void write_outcome(struct recorder *r, int32_t decision, int32_t what, int32_t option,
+                          const struct recorder_moment *m)
 {
     const struct choice *c = m->choice;
     const bool picked = what == TEL_WHAT_PICK;
@@ -233,7 +233,7 @@ static void put_outcome(struct recorder *r, int32_t decision, int32_t what, int3
         .given = picked ? c->given : TEL_GIVEN_NOBODY,
         .changes = c->changes,
     };
-    put(r, &rec);
+    write_record(r, &rec);
     r->exposed = false;
 }
 
@@ -243,27 +243,27 @@ void recorder_effect(struct recorder *r, const struct play_effect *fx, const str
     move_clock(r, &m->clock);
     switch (fx->kind) {
     case PLAY_DID_LEAVE:
-        put_leave(r);
+        write_leave(r);
         break;
     case PLAY_DID_ENTER:
-        put_leave(r); /* a silent node is left without having been shown */
-        put_visit(r, fx->a, m);
+        write_leave(r); /* a silent node is left without having been shown */
+        write_visit(r, fx->a, m);
         break;
     case PLAY_DID_OPEN:
-        put_exposure(r, fx->a, m);
+        write_exposure(r, fx->a, m);
         break;
     case PLAY_DID_DECIDE:
-        put_outcome(r, fx->a, fx->b == PLAY_PICKED ? TEL_WHAT_PICK : TEL_WHAT_TIMEOUT, fx->c, m);
+        write_outcome(r, fx->a, fx->b == PLAY_PICKED ? TEL_WHAT_PICK : TEL_WHAT_TIMEOUT, fx->c, m);
         break;
     case PLAY_DID_REWIND:
         if (r->exposed)
-            put_outcome(r, m->choice->decision, TEL_WHAT_REWOUND, TEL_NONE, m);
-        put_leave(r);
-        put_visit(r, fx->b, m);
+            write_outcome(r, m->choice->decision, TEL_WHAT_REWOUND, TEL_NONE, m);
+        write_leave(r);
+        write_visit(r, fx->b, m);
         break;
     case PLAY_DID_END:
         rec = (struct tel_record){.kind = TEL_REACHED, .reached.ending = fx->a};
-        put(r, &rec);
+        write_record(r, &rec);
         break;
     case PLAY_DID_SET:
     case PLAY_DID_DRAW:
@@ -280,16 +280,16 @@ void recorder_stall(struct recorder *r, int32_t fault, int64_t lasted_us, const 
     move_clock(r, &m->clock);
     struct tel_record rec = {.kind = TEL_STALL};
     rec.stall = (struct tel_stall){.node = r->node, .fault = fault, .lasted_us = lasted_us};
-    put(r, &rec);
+    write_record(r, &rec);
 }
 
 void recorder_finish(struct recorder *r, int32_t reason, const struct recorder_moment *m)
 {
     move_clock(r, &m->clock);
     if (r->exposed)
-        put_outcome(r, m->choice->decision, TEL_WHAT_QUIT, TEL_NONE, m);
-    put_leave(r);
+        write_outcome(r, m->choice->decision, TEL_WHAT_QUIT, TEL_NONE, m);
+    write_leave(r);
     struct tel_record rec = {.kind = TEL_FINISH};
     rec.finish = (struct tel_finish){.ended_ms = wall_ms(r), .reason = reason};
-    put(r, &rec);
+    write_record(r, &rec);
 }

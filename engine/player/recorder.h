@@ -12,7 +12,7 @@
 #pragma once
 
 #include "player/choice.h"
-#include "player/hold.h"
+#include "player/extra_time.h"
 #include "telemetry/write/writer.h"
 
 struct recorder;
@@ -27,7 +27,7 @@ struct recorder_options {
     const char *viewer; /* "" or NULL: not linked */
     int32_t mode;       /* TEL_MODE_… */
     int32_t chooser;    /* TEL_CHOOSER_… */
-    int32_t times;      /* of the author's time to decide, at the start: see player/hold.h */
+    int32_t times;      /* of the author's time to decide, at the start: see player/extra_time.h */
     uint64_t seed;
     bool resumed;                   /* the film goes on from where it was left, */
     const char *continues;          /* in this viewing; NULL: it is not known */

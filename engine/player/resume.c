@@ -7,7 +7,7 @@
 #define FITS_NO_MORE WORDS("The film begins anew: where you left off fits no more")
 
 /* A play repeated on paper; the inputs are counted. */
-struct paper {
+struct rerun {
     const struct story *s;
     struct replay *replay;
     int32_t *state;
@@ -18,24 +18,24 @@ struct paper {
     int32_t n_decided;
 };
 
-static void paper_open(struct paper *p, const struct story *s, const struct transcript *t)
+static void rerun_open(struct rerun *p, const struct story *s, const struct transcript *t)
 {
-    *p = (struct paper){.s = s, .replay = replay_new(s, t), .state = g_new0(int32_t, (gsize)play_state_slots(s))};
+    *p = (struct rerun){.s = s, .replay = replay_new(s, t), .state = g_new0(int32_t, (gsize)play_state_slots(s))};
     play_init(s, p->state);
 }
 
-static void paper_close(struct paper *p)
+static void rerun_close(struct rerun *p)
 {
     replay_free(p->replay);
     g_free(p->state);
 }
 
 /* One input; `t` (or NULL) writes it down. False: the transcript is at its end, or (*error) fits no more. */
-static bool paper_step(struct paper *p, struct transcript **t, GError **error)
+static bool rerun_step(struct rerun *p, struct transcript **t, GError **error)
 {
     const bool running = p->state[PLAY_PHASE] == PLAY_RUNNING;
-    const int64_t length_us = running ? sched_planned_length(p->s, p->state[PLAY_NODE]) : 0;
-    struct sched_due due = {0};
+    const int64_t length_us = running ? schedule_planned_length(p->s, p->state[PLAY_NODE]) : 0;
+    struct schedule_due due = {0};
     if (!replay_due(p->replay, p->state, length_us, &due, error) || due.at_us == US_NONE)
         return false;
     if (t && !*t)
@@ -48,7 +48,7 @@ static bool paper_step(struct paper *p, struct transcript **t, GError **error)
     return replay_step(p->replay, p->state, &due.input, NULL, NULL, error);
 }
 
-static void paper_note(struct paper *p)
+static void rerun_note(struct rerun *p)
 {
     const bool decided = p->back || (p->was_open && p->state[PLAY_OPEN] < 0);
     p->n_decided += decided;
@@ -75,15 +75,15 @@ static int32_t count_decisions(const struct transcript *t)
  */
 static int32_t count_inputs(const struct story *s, const struct transcript *t, GError **misfit)
 {
-    struct paper p;
-    paper_open(&p, s, t);
-    while (paper_step(&p, NULL, misfit))
-        paper_note(&p);
+    struct rerun p;
+    rerun_open(&p, s, t);
+    while (rerun_step(&p, NULL, misfit))
+        rerun_note(&p);
     const bool runs = p.state[PLAY_PHASE] == PLAY_RUNNING, asks = runs && p.state[PLAY_OPEN] >= 0;
     int32_t n = runs ? p.rest : 0;
     if (*misfit && (!asks || p.n_decided == count_decisions(t)))
         n = p.decided;
-    paper_close(&p);
+    rerun_close(&p);
     return n;
 }
 
@@ -99,28 +99,28 @@ static void leave_cut(const struct story *s, struct transcript *t, int32_t *stat
 
 static bool take_inputs(struct resume *r, const struct story *s, const struct transcript *t, int32_t n)
 {
-    struct paper p;
+    struct rerun p;
     g_autoptr(GError) error = NULL;
-    paper_open(&p, s, t);
-    while (p.n < n && paper_step(&p, &r->transcript, &error))
+    rerun_open(&p, s, t);
+    while (p.n < n && rerun_step(&p, &r->transcript, &error))
         continue;
     leave_cut(s, r->transcript, p.state);
     const bool goes_on = p.n == n && p.state[PLAY_PHASE] == PLAY_RUNNING;
     if (goes_on)
         r->state = g_steal_pointer(&p.state);
     r->seed = transcript_seed(t);
-    paper_close(&p);
+    rerun_close(&p);
     return goes_on;
 }
 
-static const char *place(const struct story *s, const int32_t *state)
+static const char *place_name(const struct story *s, const int32_t *state)
 {
     const struct story_node *node = &s->nodes[state[PLAY_NODE]];
     const char *title = node->title >= 0 ? story_text(s, node->title, NULL) : NULL;
     return title ? title : node->name;
 }
 
-static void tell(struct resume *r, const struct story *s, const struct transcript *t, const GError *misfit)
+static void describe_resume(struct resume *r, const struct story *s, const struct transcript *t, const GError *misfit)
 {
     const bool changed = transcript_story_hash(t) != 0 && transcript_story_hash(t) != s->hash;
     const char *why = misfit ? misfit->message : NULL;
@@ -129,7 +129,7 @@ static void tell(struct resume *r, const struct story *s, const struct transcrip
                          : WORDS("Going on where you left off");
     if (r->state)
         r->said = g_strdup_printf("going on where you left off, in \"%s\"%s%s%s%s; --restart begins anew",
-                                  place(s, r->state), changed ? "; the film was changed since" : "",
+                                  place_name(s, r->state), changed ? "; the film was changed since" : "",
                                   why ? ", and not everything fits (" : "", why ? why : "", why ? ")" : "");
     else if (why)
         r->said = g_strdup_printf("the film begins anew: where you left off fits no more (%s)", why);
@@ -158,7 +158,7 @@ void resume_make(struct resume *r, const struct story *s, const char *text)
         const struct transcript_line *last = lines > 0 ? transcript_get(t, lines - 1) : NULL;
         r->pos_us = last && last->kind == TRANSCRIPT_STOP && is_at(s, r->state, last) ? last->at_us : 0;
     }
-    tell(r, s, t, misfit);
+    describe_resume(r, s, t, misfit);
     if (!r->state)
         g_clear_pointer(&r->transcript, transcript_free);
     transcript_free(t);

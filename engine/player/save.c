@@ -40,7 +40,7 @@ int32_t *save_load_kept(const struct story *s)
     return kept;
 }
 
-static char *prepared(const struct story *s, const char *name, GError **error)
+static char *prepared_path(const struct story *s, const char *name, GError **error)
 {
     char *path = paths_save(s->id, name);
     g_autofree char *folder = g_path_get_dirname(path);
@@ -51,7 +51,7 @@ static char *prepared(const struct story *s, const char *name, GError **error)
     return NULL;
 }
 
-static bool replace(const char *path, const char *text, GError **error)
+static bool replace_file(const char *path, const char *text, GError **error)
 {
     const GFileSetContentsFlags flags = G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE;
     return g_file_set_contents_full(path, text, -1, flags, 0600, error);
@@ -62,7 +62,7 @@ static bool store_kept(const struct story *s, const int32_t *kept, GError **erro
 {
     if (kept_count(s) == 0)
         return true;
-    g_autofree char *path = prepared(s, "kept.ini", error);
+    g_autofree char *path = prepared_path(s, "kept.ini", error);
     if (!path)
         return false;
     g_autoptr(GKeyFile) file = g_key_file_new();
@@ -72,13 +72,13 @@ static bool store_kept(const struct story *s, const int32_t *kept, GError **erro
         if (s->vars[v].keep_viewer)
             g_key_file_set_integer(file, "kept", s->vars[v].name, *kept++);
     g_autofree char *text = g_key_file_to_data(file, NULL, NULL);
-    return replace(path, text, error);
+    return replace_file(path, text, error);
 }
 
 static bool store_transcript(const struct story *s, const char *text, GError **error)
 {
-    g_autofree char *path = prepared(s, "last.transcript", error);
-    return path && replace(path, text, error);
+    g_autofree char *path = prepared_path(s, "last.transcript", error);
+    return path && replace_file(path, text, error);
 }
 
 char *save_load_transcript(const struct story *s, GError **error)
@@ -106,7 +106,7 @@ bool save_remove_transcript(const struct story *s, GError **error)
 /* The lock goes with the process, however it ends. */
 bool save_claim(const struct story *s, int *claim)
 {
-    g_autofree char *path = prepared(s, "playing.lock", NULL);
+    g_autofree char *path = prepared_path(s, "playing.lock", NULL);
     *claim = path ? g_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
     if (*claim >= 0 && flock(*claim, LOCK_EX | LOCK_NB) == 0)
         return true;
@@ -158,7 +158,7 @@ static void write_out(struct save *sv, const char *text, const int32_t *kept)
 }
 
 /* Until closing and nothing is left. */
-static void *work(void *data)
+static void *run_save(void *data)
 {
     struct save *sv = data;
     for (;;) {
@@ -181,7 +181,7 @@ struct save *save_open(const struct story *s)
     g_mutex_init(&sv->lock);
     g_cond_init(&sv->wake);
     g_mutex_lock(&sv->lock); /* the thread looks at sv->thread */
-    sv->thread = g_thread_try_new("save", work, sv, NULL);
+    sv->thread = g_thread_try_new("save", run_save, sv, NULL);
     g_mutex_unlock(&sv->lock);
     return sv;
 }
@@ -225,7 +225,7 @@ bool save_close(struct save *sv, GError **error)
     if (sv->thread)
         g_thread_join(sv->thread);
     else
-        work(sv);
+        run_save(sv);
     const bool good = !sv->error;
     if (!good)
         g_propagate_error(error, sv->error);

@@ -1,8 +1,8 @@
 #include "player/scene.h"
 #include "play/menu.h"
-#include "player/account.h"
+#include "player/viewing_facts.h"
 #include "media/subs.h"
-#include "play/sched.h"
+#include "play/schedule.h"
 #include "present/anim.h"
 
 #include <glib.h>
@@ -11,7 +11,7 @@
 /* How long what was taken stays lit where the film goes on in the same node. */
 #define TAKEN_US (INT64_C(2400) * US_PER_MS)
 
-struct image {
+struct option_image {
     const char *path; /* relative, the story's */
     struct clip *clip;
 };
@@ -36,7 +36,7 @@ struct scene {
     int64_t focus_at_us;
     char keys[VIEW_OPTIONS_MAX][4];
     char typed[STORY_CODE_BYTES_MAX + 1];
-    GArray *images; /* struct image, of the node's options */
+    GArray *images; /* struct option_image, of the node's options */
 
     /* subtitles: the file shown, and the one that comes next */
     char *subs_path, *next_path;
@@ -59,7 +59,7 @@ struct scene *scene_new(const struct scene_options *o)
     s->o = *o;
     s->story = o->story;
     s->node = s->decision = s->focus_from = s->taken = -1;
-    s->images = g_array_new(FALSE, TRUE, sizeof(struct image));
+    s->images = g_array_new(FALSE, TRUE, sizeof(struct option_image));
     s->inscriptions = g_array_new(FALSE, TRUE, sizeof(struct view_inscription));
     g_array_set_clear_func(s->inscriptions, clear_inscription);
     return s;
@@ -68,7 +68,7 @@ struct scene *scene_new(const struct scene_options *o)
 static void drop_images(struct scene *s)
 {
     for (guint i = 0; i < s->images->len; i++)
-        clip_close(g_array_index(s->images, struct image, i).clip);
+        clip_close(g_array_index(s->images, struct option_image, i).clip);
     g_array_set_size(s->images, 0);
 }
 
@@ -94,7 +94,7 @@ static void open_image(struct scene *s, const char *path)
         return;
     g_autofree char *full = g_build_filename(s->story->dir, path, NULL);
     const struct clip_spec spec = {.path = full, .for_us = US_PER_SECOND, .no_sound = true};
-    const struct image image = {path, clip_open(s->o.media, &spec)};
+    const struct option_image image = {path, clip_open(s->o.media, &spec)};
     g_array_append_val(s->images, image);
 }
 
@@ -117,8 +117,8 @@ static void open_images(struct scene *s)
 static const struct frame *image_frame(struct scene *s, const char *path)
 {
     for (guint i = 0; path && i < s->images->len; i++)
-        if (g_array_index(s->images, struct image, i).path == path)
-            return clip_peek(g_array_index(s->images, struct image, i).clip);
+        if (g_array_index(s->images, struct option_image, i).path == path)
+            return clip_peek(g_array_index(s->images, struct option_image, i).clip);
     return NULL;
 }
 
@@ -157,7 +157,7 @@ static void fill_options(struct scene *s, const int32_t *state, uint64_t availab
                     i);
 }
 
-static int place_of(const struct scene *s, int32_t option)
+static int place_of_option(const struct scene *s, int32_t option)
 {
     for (int i = 0; i < s->n_shown; i++)
         if (s->shown[i] == option)
@@ -171,7 +171,7 @@ static void enter_phase(struct scene *s, enum view_phase phase, int64_t at_us)
     s->phase_at_us = at_us;
 }
 
-static void follow_open(struct scene *s, struct film *f)
+static void follow_open_panel(struct scene *s, struct film *f)
 {
     const struct choice *c = film_choice(f);
     if (s->phase != VIEW_OPEN || s->decision != c->decision) {
@@ -186,7 +186,7 @@ static void follow_open(struct scene *s, struct film *f)
     g_strlcpy(s->typed, c->typed, sizeof s->typed);
 }
 
-static void follow_closed(struct scene *s, struct film *f)
+static void follow_closed_panel(struct scene *s, struct film *f)
 {
     int32_t option;
     int64_t at_us;
@@ -206,9 +206,9 @@ static void follow_closed(struct scene *s, struct film *f)
 }
 
 /* The panel slides in so that it is there when input opens. */
-static void follow_coming(struct scene *s, struct film *f)
+static void follow_coming_panel(struct scene *s, struct film *f)
 {
-    const int32_t next = sched_next_decision(s->story, film_state(f));
+    const int32_t next = schedule_next_decision(s->story, film_state(f));
     const bool idle = s->phase == VIEW_HIDDEN || (s->phase == VIEW_OUT && s->node != s->decision_node);
     const int64_t wait = next >= 0 ? s->story->decisions[next].opens_us - film_pos_us(f) : INT64_MAX;
     if (s->phase == VIEW_IN && (next != s->decision || wait > ANIM_IN_US))
@@ -255,7 +255,7 @@ static void follow_subs(struct scene *s, struct film *f)
 
 void scene_follow(struct scene *s, struct film *f, int64_t film_smp)
 {
-    s->now_us = smp_to_us(film_smp) + film_held_us(f); /* the panel moves while the film waits */
+    s->now_us = smp_to_us(film_smp) + film_waited_us(f); /* the panel moves while the film waits */
     if (film_node(f) < 0)
         return;
     if (s->node != film_node(f)) {
@@ -263,10 +263,10 @@ void scene_follow(struct scene *s, struct film *f, int64_t film_smp)
         open_images(s);
     }
     if (film_choice(f)->decision >= 0)
-        follow_open(s, f);
+        follow_open_panel(s, f);
     else {
-        follow_closed(s, f);
-        follow_coming(s, f);
+        follow_closed_panel(s, f);
+        follow_coming_panel(s, f);
     }
     follow_subs(s, f);
 }
@@ -288,12 +288,12 @@ static void fill_panel(const struct scene *s, struct film *f, struct view_panel 
     p->focus = open ? c->focus : -1;
     p->focus_from = open ? s->focus_from : -1;
     p->focus_us = s->now_us - s->focus_at_us;
-    p->selected = open ? place_of(s, c->selected) : -1;
-    p->taken = s->phase == VIEW_CLOSED || s->phase == VIEW_OUT ? place_of(s, s->taken) : -1;
+    p->selected = open ? place_of_option(s, c->selected) : -1;
+    p->taken = s->phase == VIEW_CLOSED || s->phase == VIEW_OUT ? place_of_option(s, s->taken) : -1;
     p->timed_out = s->timed_out;
     p->left = open || s->phase == VIEW_IN ? film_time_left(f) : 0.0;
     p->code = s->typed;
-    p->code_letters = choice_letters(s->story, s->decision);
+    p->code_letters = choice_has_letters(s->story, s->decision);
     for (int32_t i = 0; i < d->options.n; i++) {
         const char *code = s->story->options[d->options.first + i].code;
         p->code_length = MAX(p->code_length, code ? (int)strlen(code) : 0);
@@ -312,7 +312,7 @@ static void fill_card(struct scene *s, struct film *f, struct view *v)
         s->card.label = n->name;
         s->card.title = story_text(s->story, n->title, s->o.language);
         s->card.body = n->script;
-        s->card.note = film_missing(f);
+        s->card.note = film_missing_file(f);
     } else if (n->clip.kind == STORY_CARD) {
         s->card.look = n->ending >= 0 ? VIEW_CARD_ENDING : VIEW_CARD_TEXT;
         s->card.title = story_text(s->story, n->clip.card, s->o.language);
@@ -336,8 +336,8 @@ static void fill_inscription(struct scene *s, const struct film *f, const struct
         (in->record == STORY_RECORD_KEPT && !s->recorded) || (in->record == STORY_RECORD_ERASED && s->recorded) ||
         (in->when >= 0 && !play_eval(s->story, film_state(f), in->when)))
         return;
-    char *text = account_write(film_account(f), story_text(s->story, in->text, s->o.language), film_state(f),
-                               film_watched_us(f), s->o.language);
+    char *text = viewing_facts_fill(film_facts(f), story_text(s->story, in->text, s->o.language), film_state(f),
+                                    film_watched_us(f), s->o.language);
     keep_typed(text, in->typed, since);
     const struct view_inscription v = {text,
                                        in->left,

@@ -2,7 +2,7 @@
  * scene: what the viewer sees of the film right now, as a view that the window can draw.
  *
  * Follows the film's state and turns it into phases of the panel, cards, slates and subtitles; knows when something
- * moves. Times are film positions and go on where the film waits for the viewer (player/hold.h), so that pausing pauses
+ * moves. Times are film positions and go on where the film waits for the viewer (player/extra_time.h), so that pausing pauses
  * everything and the same play makes the same pictures.
  * Main thread. Loads small files (subtitles, options' images) when the film comes near them, never at a cut.
  */

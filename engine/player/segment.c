@@ -1,5 +1,5 @@
 #include "player/segment.h"
-#include "play/sched.h"
+#include "play/schedule.h"
 
 #include <glib.h>
 #include <string.h>
@@ -102,8 +102,8 @@ void segment_make(struct segment *g, const struct story *s, const int32_t *state
     g->spec.start_smp = us_to_smp(start_us(s, state, o->from_us));
 
     /* A node lasts until its last event, however short its clip is. */
-    const int64_t length = g->slate ? sched_planned_length(s, node) : known_length(clip);
-    g->spec.at_least_us = sched_node_length(s, node, 0);
+    const int64_t length = g->slate ? schedule_planned_length(s, node) : known_length(clip);
+    g->spec.at_least_us = schedule_node_length(s, node, 0);
     if (length != US_NONE && (g->slate || clip->kind != STORY_FILM))
         g->spec.for_us = MAX(length, g->spec.at_least_us);
     g->key = make_key(g, node);

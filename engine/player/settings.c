@@ -1,5 +1,5 @@
 #include "player/settings.h"
-#include "player/hold.h"
+#include "player/extra_time.h"
 #include "base/paths.h"
 
 #include <errno.h>
@@ -42,7 +42,7 @@ struct settings *settings_load(void)
     s->language = get_string(s->file, "play", "language", "");
     s->subtitles = get_bool(s->file, "play", "subtitles", true);
     g_autofree char *times = get_string(s->file, "play", "time", "");
-    if (!hold_parse(times, &s->times))
+    if (!extra_time_parse(times, &s->times))
         s->times = 1;
     s->reduced_motion = get_bool(s->file, "play", "reduced-motion", false);
     return s;
@@ -72,7 +72,7 @@ bool settings_save(struct settings *s, GError **error)
     g_key_file_set_boolean(s->file, "play", "mute", s->mute);
     g_key_file_set_string(s->file, "play", "language", s->language);
     g_key_file_set_boolean(s->file, "play", "subtitles", s->subtitles);
-    g_key_file_set_string(s->file, "play", "time", hold_name(s->times));
+    g_key_file_set_string(s->file, "play", "time", extra_time_name(s->times));
     g_key_file_set_boolean(s->file, "play", "reduced-motion", s->reduced_motion);
     return g_key_file_save_to_file(s->file, path, error);
 }

@@ -43,7 +43,7 @@ struct pixels {
 };
 
 /* Green stands for brightness. */
-static uint8_t point(const struct pixels *p, int x, int y)
+static uint8_t brightness_at(const struct pixels *p, int x, int y)
 {
     int sum = 0;
     for (int j = -(POINT / 2); j <= POINT / 2; j++)
@@ -59,7 +59,7 @@ void trace_picture(struct trace *t, struct window *w, const struct film *f)
         return;
     const struct window_rect r = window_picture(w, film_frame(f));
     for (int i = 0; i < TRACE_CELLS; i++)
-        t->cell[i] = point(&p, r.x + (2 * i + 1) * r.w / (2 * TRACE_CELLS), r.y + r.h / 24);
+        t->cell[i] = brightness_at(&p, r.x + (2 * i + 1) * r.w / (2 * TRACE_CELLS), r.y + r.h / 24);
     t->seen = true;
 }
 

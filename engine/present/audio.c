@@ -21,7 +21,7 @@
     (NS_PER_SECOND / 10) /* one buffer this wrong, or all of them by a third of it: the sound itself
                                             * was interrupted, and the clock is set anew */
 
-enum source { FROM_DEVICE, FROM_TIMER };
+enum audio_source { FROM_DEVICE, FROM_TIMER };
 
 struct audio {
     audio_pull pull;
@@ -35,7 +35,7 @@ struct audio {
     _Atomic int64_t origin_ns, pulled_smp;
     _Atomic int64_t shown_smp; /* the largest position ever given out */
     atomic_flag pulling;       /* one puller at a time */
-    atomic_int source;         /* whose calls count: enum source */
+    atomic_int source;         /* whose calls count: enum audio_source */
 
     /* Whoever holds `pulling`. */
     int settled; /* buffers since the source changed */
@@ -46,7 +46,7 @@ struct audio {
     _Atomic int64_t heard_ns; /* when the device last asked */
     _Atomic int64_t drift_us, stalls, reanchored;
     atomic_int buffer_smp;
-    _Atomic(const char *) news, driver;
+    _Atomic(const char *) message, driver;
 
     /* The guard's thread, and main before it starts and after it ends. */
     SDL_AudioDeviceID device;
@@ -95,7 +95,7 @@ static void set_origin(struct audio *a, int64_t origin)
     atomic_store_explicit(&a->origin_ns, origin, memory_order_release);
 }
 
-static void anchor(struct audio *a, int64_t seen, int source)
+static void anchor_clock(struct audio *a, int64_t seen, int source)
 {
     if (a->was >= 0)
         atomic_fetch_add(&a->reanchored, 1);
@@ -106,12 +106,12 @@ static void anchor(struct audio *a, int64_t seen, int source)
 }
 
 /* A buffer of `frames` was asked for, and by that sample 0 would have been heard at `seen`. */
-static void observe(struct audio *a, int64_t seen, int frames, int source)
+static void adjust_clock(struct audio *a, int64_t seen, int frames, int source)
 {
     const int64_t origin = atomic_load_explicit(&a->origin_ns, memory_order_relaxed);
     const int64_t error = seen - origin;
     if (a->was != source || llabs(error) > STEP_NS || llabs(a->drift_ns) > STEP_NS / 3) {
-        anchor(a, seen, source);
+        anchor_clock(a, seen, source);
         return;
     }
     /* Devices fill up in a burst, then ask evenly, and sometimes late: until then, the earliest that was seen is right. */
@@ -136,7 +136,7 @@ static void deliver(struct audio *a, int source, float *out, int frames, int64_t
         return;
     }
     const int64_t n = atomic_load_explicit(&a->pulled_smp, memory_order_relaxed);
-    observe(a, heard_ns - smp_to_ns(n), frames, source);
+    adjust_clock(a, heard_ns - smp_to_ns(n), frames, source);
     a->pull(a->user, out, frames);
     atomic_store_explicit(&a->pulled_smp, n + frames, memory_order_release);
     atomic_flag_clear_explicit(&a->pulling, memory_order_release);
@@ -211,25 +211,25 @@ static bool device_lives(const struct audio *a)
            audio_now_ns() - atomic_load(&a->heard_ns) < STALL_NS;
 }
 
-static void tell(struct audio *a, const char *news)
+static void set_message(struct audio *a, const char *message)
 {
-    atomic_store(&a->news, news);
+    atomic_store(&a->message, message);
 }
 
 /* One look at the device: hands over to the timer, or back. */
-static void guard_once(struct audio *a, int64_t *retry_ns)
+static void check_device(struct audio *a, int64_t *retry_ns)
 {
     const bool lives = device_lives(a);
     if (lives && atomic_load(&a->source) == FROM_TIMER) {
         atomic_store(&a->source, FROM_DEVICE);
-        tell(a, WORDS("the sound is back"));
+        set_message(a, WORDS("the sound is back"));
     } else if (!lives && atomic_load(&a->source) == FROM_DEVICE) {
         atomic_fetch_add(&a->stalls, 1);
         pthread_mutex_lock(&a->lock);
         atomic_store(&a->source, FROM_TIMER);
         pthread_cond_broadcast(&a->wake);
         pthread_mutex_unlock(&a->lock);
-        tell(a, WORDS("the sound device stopped: the film goes on without sound"));
+        set_message(a, WORDS("the sound device stopped: the film goes on without sound"));
         *retry_ns = audio_now_ns() + RETRY_NS;
     } else if (!lives && audio_now_ns() > *retry_ns) {
         close_device(a);
@@ -256,7 +256,7 @@ static void *guard_main(void *user)
     struct audio *a = user;
     int64_t retry_ns = audio_now_ns() + RETRY_NS;
     while (!guard_waits(a))
-        guard_once(a, &retry_ns);
+        check_device(a, &retry_ns);
     return NULL;
 }
 
@@ -309,7 +309,7 @@ static void start_device(struct audio *a)
         atomic_store(&a->source, FROM_DEVICE);
         atomic_store(&a->driver, SDL_GetCurrentAudioDriver());
     } else {
-        tell(a, WORDS("no sound device: the film plays without sound"));
+        set_message(a, WORDS("no sound device: the film plays without sound"));
     }
     if (a->subsystem)
         a->guard = g_thread_new("audio-guard", guard_main, a);
@@ -383,9 +383,9 @@ void audio_step(struct audio *a, int64_t n, float *keep)
     }
 }
 
-const char *audio_problem(struct audio *a)
+const char *audio_message(struct audio *a)
 {
-    return atomic_exchange(&a->news, NULL);
+    return atomic_exchange(&a->message, NULL);
 }
 
 void audio_stats(const struct audio *a, struct audio_stats *out)

@@ -42,7 +42,7 @@ struct audio_options {
     int64_t latency_us; /* from the device's buffer to the ear, on top of the buffer itself; 0: none known */
 };
 
-/* Never fails: without a device there is the timer (audio_problem tells). */
+/* Never fails: without a device there is the timer (audio_message tells). */
 struct audio *audio_open(const struct audio_options *opts);
 /* After it returns, pull is not called any more. Accepts NULL. */
 void audio_close(struct audio *a);
@@ -63,7 +63,7 @@ int64_t audio_now_ns(void); /* CLOCK_MONOTONIC */
 void audio_step(struct audio *a, int64_t n, float *keep);
 
 /* What to tell the viewer (static string), once for each change: "no sound device: ...". NULL: nothing new. */
-const char *audio_problem(struct audio *a);
+const char *audio_message(struct audio *a);
 
 struct audio_stats {
     const char *driver; /* "pulseaudio", "timer", "virtual"; static */

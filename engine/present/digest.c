@@ -14,12 +14,12 @@ static guint64 mix(guint64 h, const void *data, size_t n)
     return h;
 }
 
-static guint64 mix_str(guint64 h, const char *s)
+static guint64 mix_string(guint64 h, const char *s)
 {
     return mix(h, s ? s : "", s ? strlen(s) + 1 : 1);
 }
 
-static guint64 mix_num(guint64 h, double x)
+static guint64 mix_number(guint64 h, double x)
 {
     return mix(h, &x, sizeof x);
 }
@@ -27,12 +27,12 @@ static guint64 mix_num(guint64 h, double x)
 /* A time whose effect is over by `end` is the same as any later one. */
 static guint64 mix_time(guint64 h, int64_t us, int64_t end)
 {
-    return mix_num(h, (double)MIN(us, end));
+    return mix_number(h, (double)MIN(us, end));
 }
 
 static guint64 hash_panel(guint64 h, const struct view_panel *p)
 {
-    h = mix_num(h, p->phase);
+    h = mix_number(h, p->phase);
     if (p->phase == VIEW_HIDDEN)
         return h;
     h = mix_time(h, p->phase_us, p->phase == VIEW_OPEN ? 0 : 4 * ANIM_CLOSE_US);
@@ -40,12 +40,12 @@ static guint64 hash_panel(guint64 h, const struct view_panel *p)
     const int numbers[] = {p->layout, p->count,     p->focus,       p->focus_from,   p->selected,
                            p->taken,  p->timed_out, p->code_length, p->code_letters, p->code_wrong};
     h = mix(h, numbers, sizeof numbers);
-    h = mix_num(h, p->left);
-    h = mix_str(mix_str(h, p->prompt), p->code);
+    h = mix_number(h, p->left);
+    h = mix_string(mix_string(h, p->prompt), p->code);
     for (int i = 0; i < MIN(p->count, VIEW_OPTIONS_MAX); i++) {
         const struct view_option *o = &p->options[i];
-        h = mix_str(mix_str(mix_str(mix_str(h, o->text), o->sub), o->key), o->reason);
-        h = mix(mix_num(h, o->locked), &o->image, sizeof o->image);
+        h = mix_string(mix_string(mix_string(mix_string(h, o->text), o->sub), o->key), o->reason);
+        h = mix(mix_number(h, o->locked), &o->image, sizeof o->image);
     }
     return h;
 }
@@ -53,12 +53,12 @@ static guint64 hash_panel(guint64 h, const struct view_panel *p)
 static guint64 hash_card(guint64 h, const struct view_card *c)
 {
     if (!c)
-        return mix_num(h, 0);
-    h = mix_num(mix_num(h, c->look + 1), (double)c->dur_us);
+        return mix_number(h, 0);
+    h = mix_number(mix_number(h, c->look + 1), (double)c->dur_us);
     const bool moving = c->look == VIEW_CARD_SLATE || c->at_us < US_PER_SECOND ||
                         (c->dur_us > 0 && c->dur_us - c->at_us < US_PER_SECOND);
-    h = mix_num(h, moving ? (double)c->at_us : (double)US_PER_SECOND);
-    return mix_str(mix_str(mix_str(mix_str(h, c->title), c->body), c->label), c->note);
+    h = mix_number(h, moving ? (double)c->at_us : (double)US_PER_SECOND);
+    return mix_string(mix_string(mix_string(mix_string(h, c->title), c->body), c->label), c->note);
 }
 
 static guint64 hash_inscriptions(guint64 h, const struct view *v)
@@ -67,28 +67,28 @@ static guint64 hash_inscriptions(guint64 h, const struct view *v)
         const struct view_inscription *in = &v->inscriptions[i];
         const int numbers[] = {in->left, in->top,       in->width,      in->height,
                                in->size, (int)in->look, (int)in->align, (int)in->rgb};
-        h = mix(mix_str(h, in->text), numbers, sizeof numbers);
+        h = mix(mix_string(h, in->text), numbers, sizeof numbers);
     }
     return h;
 }
 
 static guint64 hash_top(guint64 h, const struct view *v)
 {
-    h = mix_str(mix_time(h, v->notice && *v->notice ? v->notice_us : ANIM_NOTICE_US, ANIM_NOTICE_US), v->notice);
-    h = mix_num(mix_time(h, v->paused ? v->paused_us : 0, US_PER_SECOND), v->paused);
+    h = mix_string(mix_time(h, v->notice && *v->notice ? v->notice_us : ANIM_NOTICE_US, ANIM_NOTICE_US), v->notice);
+    h = mix_number(mix_time(h, v->paused ? v->paused_us : 0, US_PER_SECOND), v->paused);
     h = mix_time(h, v->volume_shown ? v->volume_us : ANIM_VOLUME_US, ANIM_VOLUME_US);
-    h = mix_num(mix_num(h, v->volume), v->muted);
+    h = mix_number(mix_number(h, v->volume), v->muted);
     for (int i = 0; i < v->stat_count; i++)
-        h = mix_str(h, v->stats[i]);
+        h = mix_string(h, v->stats[i]);
     for (int i = 0; i < v->help_count; i++)
-        h = mix_str(mix_str(h, v->help[i].keys), v->help[i].what);
+        h = mix_string(mix_string(h, v->help[i].keys), v->help[i].what);
     const struct view_dialog *d = v->dialog;
     if (!d)
-        return mix_num(h, -1);
-    h = mix_str(mix_str(mix_time(h, d->open_us, ANIM_DIALOG_US), d->title), d->text);
+        return mix_number(h, -1);
+    h = mix_string(mix_string(mix_time(h, d->open_us, ANIM_DIALOG_US), d->title), d->text);
     for (int i = 0; i < CLAMP(d->count, 0, 3); i++)
-        h = mix_str(h, d->buttons[i]);
-    return mix_num(mix_num(h, d->count), d->focus);
+        h = mix_string(h, d->buttons[i]);
+    return mix_number(mix_number(h, d->count), d->focus);
 }
 
 static guint64 hash_sheet(guint64 h, const struct view_sheet *s)
@@ -96,9 +96,9 @@ static guint64 hash_sheet(guint64 h, const struct view_sheet *s)
     if (!s)
         return h;
     const int numbers[] = {s->count, s->first, s->button_count, s->focus};
-    h = mix_str(mix(h, numbers, sizeof numbers), s->title);
+    h = mix_string(mix(h, numbers, sizeof numbers), s->title);
     for (int i = 0; i < s->count; i++)
-        h = mix_str(h, s->lines[i].text);
+        h = mix_string(h, s->lines[i].text);
     return h;
 }
 
@@ -106,16 +106,16 @@ uint64_t digest_overlay(const struct view *v)
 {
     guint64 h = hash_panel(0xcbf29ce484222325u, &v->panel);
     h = hash_top(hash_inscriptions(hash_card(h, v->card), v), v);
-    h = mix_str(h, v->sub_count ? NULL : v->caption);
+    h = mix_string(h, v->sub_count ? NULL : v->caption);
     for (int i = 0; i < v->sub_count; i++) {
-        const struct sub_image *s = &v->subs[i];
+        const struct subs_image *s = &v->subs[i];
         const int numbers[] = {s->x, s->y, s->w, s->h, (int)s->rgba};
         h = mix(h, numbers, sizeof numbers);
         for (int y = 0; y < s->h; y++)
             h = mix(h, s->alpha + (size_t)y * s->stride, (size_t)s->w);
     }
     h = hash_sheet(h, v->sheet);
-    h = mix_str(h, v->paused ? v->paused_link : NULL);
+    h = mix_string(h, v->paused ? v->paused_link : NULL);
     const double numbers[] = {v->pic_w,          v->pic_h,        (double)v->dim, (double)v->text_scale,
                               v->reduced_motion, v->high_contrast};
     return mix(h, numbers, sizeof numbers);

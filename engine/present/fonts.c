@@ -26,7 +26,7 @@ struct fonts {
 static const struct {
     const char *families[4];
     int weight;
-} wishes[TEXT_ROLES] = {
+} preferred_fonts[TEXT_ROLES] = {
     [TEXT_OPTION] = {{"League Spartan", "Noto Sans", "sans-serif"}, FC_WEIGHT_REGULAR},
     [TEXT_PROMPT] = {{"League Spartan", "Noto Sans", "sans-serif"}, FC_WEIGHT_REGULAR},
     [TEXT_BODY] = {{"Noto Sans", "sans-serif"}, FC_WEIGHT_REGULAR},
@@ -104,12 +104,12 @@ static struct font_face *face_of(struct fonts *f, FcPattern *p)
     return face;
 }
 
-static FcPattern *wish(struct fonts *f, enum text_role role)
+static FcPattern *preferred_pattern(struct fonts *f, enum text_role role)
 {
     FcPattern *p = FcPatternCreate();
-    for (int i = 0; i < 4 && wishes[role].families[i]; i++)
-        FcPatternAddString(p, FC_FAMILY, (const FcChar8 *)wishes[role].families[i]);
-    FcPatternAddInteger(p, FC_WEIGHT, wishes[role].weight);
+    for (int i = 0; i < 4 && preferred_fonts[role].families[i]; i++)
+        FcPatternAddString(p, FC_FAMILY, (const FcChar8 *)preferred_fonts[role].families[i]);
+    FcPatternAddInteger(p, FC_WEIGHT, preferred_fonts[role].weight);
     FcPatternAddBool(p, FC_SCALABLE, FcTrue);
     FcPatternAddBool(p, FC_COLOR, FcFalse);
     FcPatternAddBool(p, FC_VARIABLE, FcFalse);
@@ -158,7 +158,7 @@ static void find_own(struct fonts *f, enum text_role role)
         f->config = FcInitLoadConfigAndFonts();
     if (!f->config)
         return;
-    FcPattern *p = wish(f, role);
+    FcPattern *p = preferred_pattern(f, role);
     FcResult result = FcResultNoMatch;
     FcPattern *match = FcFontMatch(f->config, p, &result);
     if (match) {
@@ -174,7 +174,7 @@ static void find_fallback(struct fonts *f, enum text_role role)
     GPtrArray *list = f->role[role].fallback = g_ptr_array_new();
     if (!f->config)
         return;
-    FcPattern *p = wish(f, role);
+    FcPattern *p = preferred_pattern(f, role);
     FcResult result = FcResultNoMatch;
     FcFontSet *set = FcFontSort(f->config, p, FcTrue, NULL, &result);
     for (int i = 0; set && i < set->nfont; i++) {

@@ -30,7 +30,7 @@ void gpu_close(struct gpu *g)
 {
     if (!g)
         return;
-    frame_blit_done(g->blitter);
+    frame_blitter_free(g->blitter);
     SDL_DestroyRenderer(g->renderer); /* its textures go with it */
     g_free(g);
 }

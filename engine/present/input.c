@@ -34,16 +34,16 @@ static const struct input_binding defaults[] = {
     {"*", INPUT_ANY, INPUT_VOLUME, 5},
     {"M", INPUT_ANY, INPUT_MUTE, 0},
     {"J", INPUT_ANY, INPUT_SUBTITLES, 0},
-    {"T", INPUT_ANY, INPUT_TIME, 0},
-    {"Ctrl+T", INPUT_ANY, INPUT_TIME, 0},
-    {"Pad rightstick", INPUT_ANY, INPUT_TIME, 0},
+    {"T", INPUT_ANY, INPUT_EXTRA_TIME, 0},
+    {"Ctrl+T", INPUT_ANY, INPUT_EXTRA_TIME, 0},
+    {"Pad rightstick", INPUT_ANY, INPUT_EXTRA_TIME, 0},
     {"I", INPUT_ANY, INPUT_STATS, 0},
     {"?", INPUT_ANY, INPUT_HELP, 0},
     {"H", INPUT_ANY, INPUT_HELP, 0},
     {"F1", INPUT_ANY, INPUT_HELP, 0},
     {"S", INPUT_ANY, INPUT_SCREENSHOT, 0},
-    {"R", INPUT_ANY, INPUT_RECORDED, 0},
-    {"Pad x", INPUT_ANY, INPUT_RECORDED, 0},
+    {"R", INPUT_ANY, INPUT_PRIVACY_PAGE, 0},
+    {"Pad x", INPUT_ANY, INPUT_PRIVACY_PAGE, 0},
     {"PageUp", INPUT_DIALOG, INPUT_FOCUS_ROW, -8},
     {"PageDown", INPUT_DIALOG, INPUT_FOCUS_ROW, 8},
     {"Left", CHOOSING, INPUT_FOCUS, -1},
@@ -82,11 +82,11 @@ static const struct {
     [INPUT_VOLUME] = {"volume", WORDS("Softer"), WORDS("Louder"), true},
     [INPUT_MUTE] = {"mute", NULL, WORDS("Sound off and on"), false},
     [INPUT_SUBTITLES] = {"subtitles", NULL, WORDS("Subtitles"), false},
-    [INPUT_TIME] = {"time", NULL, WORDS("More time to decide"), false},
+    [INPUT_EXTRA_TIME] = {"time", NULL, WORDS("More time to decide"), false},
     [INPUT_STATS] = {"stats", NULL, WORDS("Statistics"), false},
     [INPUT_HELP] = {"help", NULL, WORDS("This help"), false},
     [INPUT_SCREENSHOT] = {"screenshot", NULL, WORDS("Screenshot"), false},
-    [INPUT_RECORDED] = {"recorded", NULL, WORDS("What was recorded"), false},
+    [INPUT_PRIVACY_PAGE] = {"recorded", NULL, WORDS("What was recorded"), false},
     [INPUT_REWIND] = {"rewind", NULL, WORDS("Back to an earlier decision"), false},
     [INPUT_BACK] = {"back", NULL, WORDS("Back, out of full screen"), false},
     [INPUT_FOCUS] = {"focus", WORDS("Previous option"), WORDS("Next option"), true},
@@ -96,22 +96,22 @@ static const struct {
 };
 
 /* A key as it is compared: one of the three is set. */
-struct key {
+struct input_key {
     SDL_Keycode sym;
     Uint16 mod; /* KMOD_CTRL, KMOD_SHIFT, KMOD_ALT, whole */
     char sign;  /* what it types */
     int button; /* of a pad, -1 none */
 };
 
-struct bound {
+struct bound_key {
     struct input_binding row;
     char *name; /* row.key points here */
-    struct key key;
+    struct input_key key;
 };
 
 struct input {
     struct window *window;
-    GArray *bound; /* struct bound */
+    GArray *bound; /* struct bound_key */
     GArray *rows;  /* struct input_binding, for input_bindings; made when asked for */
     GPtrArray *pads;
     int stick[2]; /* -1, 0, 1: where the left stick is held */
@@ -152,13 +152,13 @@ static bool take_prefix(const char **s, const char *prefix)
     return true;
 }
 
-static bool key_named(const char *name, struct key *out)
+static bool parse_key(const char *name, struct input_key *out)
 {
     static const struct {
         const char *prefix;
         Uint16 mod;
     } mods[] = {{"Ctrl+", KMOD_CTRL}, {"Shift+", KMOD_SHIFT}, {"Alt+", KMOD_ALT}};
-    *out = (struct key){.button = -1};
+    *out = (struct input_key){.button = -1};
     if (take_prefix(&name, "Pad ")) {
         out->button = SDL_GameControllerGetButtonFromString(name);
         return out->button != SDL_CONTROLLER_BUTTON_INVALID;
@@ -182,13 +182,13 @@ static bool key_named(const char *name, struct key *out)
 
 static void bound_clear(void *p)
 {
-    g_free(((struct bound *)p)->name);
+    g_free(((struct bound_key *)p)->name);
 }
 
 bool input_bind(struct input *in, const char *key, int modes, enum input_action action, int value)
 {
-    struct bound b = {.row = {.modes = modes, .action = action, .value = value}};
-    if (!key_named(key, &b.key))
+    struct bound_key b = {.row = {.modes = modes, .action = action, .value = value}};
+    if (!parse_key(key, &b.key))
         return false;
     b.name = g_strdup(key);
     b.row.key = b.name;
@@ -200,21 +200,21 @@ const struct input_binding *input_bindings(const struct input *in, int *n)
 {
     g_array_set_size(in->rows, 0);
     for (guint i = 0; i < in->bound->len; i++)
-        g_array_append_val(in->rows, g_array_index(in->bound, struct bound, i).row);
+        g_array_append_val(in->rows, g_array_index(in->bound, struct bound_key, i).row);
     *n = (int)in->rows->len;
     return (const struct input_binding *)(const void *)in->rows->data;
 }
 
-static bool same_key(const struct key *a, const struct key *b)
+static bool same_key(const struct input_key *a, const struct input_key *b)
 {
     return a->sym == b->sym && a->mod == b->mod && a->sign == b->sign && a->button == b->button;
 }
 
 /* What the key does in this mode: the last row that speaks of both. NULL: nothing. */
-static const struct input_binding *look_up(const struct input *in, const struct key *key, int mode)
+static const struct input_binding *find_binding(const struct input *in, const struct input_key *key, int mode)
 {
     for (guint i = in->bound->len; i > 0; i--) {
-        const struct bound *b = &g_array_index(in->bound, struct bound, i - 1);
+        const struct bound_key *b = &g_array_index(in->bound, struct bound_key, i - 1);
         if ((b->row.modes & mode) && same_key(&b->key, key))
             return b->row.action == INPUT_NONE ? NULL : &b->row;
     }
@@ -227,7 +227,7 @@ struct input *input_open(struct window *w)
 {
     struct input *in = g_new0(struct input, 1);
     in->window = w;
-    in->bound = g_array_new(FALSE, TRUE, sizeof(struct bound));
+    in->bound = g_array_new(FALSE, TRUE, sizeof(struct bound_key));
     g_array_set_clear_func(in->bound, bound_clear);
     in->rows = g_array_new(FALSE, TRUE, sizeof(struct input_binding));
     in->pads = g_ptr_array_new();
@@ -257,18 +257,19 @@ void input_close(struct input *in)
 
 /* ---- events become actions ---- */
 
-static void set(struct input_event *e, enum input_action action, int value)
+static void set_action(struct input_event *e, enum input_action action, int value)
 {
     e->action = action;
     e->value = value;
 }
 
-static void set_otherwise(const struct input *in, const struct key *key, enum input_mode mode, struct input_event *e)
+static void set_film_action(const struct input *in, const struct input_key *key, enum input_mode mode,
+                            struct input_event *e)
 {
-    const struct input_binding *film = mode == INPUT_FILM ? NULL : look_up(in, key, INPUT_FILM);
+    const struct input_binding *film = mode == INPUT_FILM ? NULL : find_binding(in, key, INPUT_FILM);
     if (film && (film->action != e->action || film->value != e->value)) {
-        e->otherwise = film->action;
-        e->otherwise_value = film->value;
+        e->film_action = film->action;
+        e->film_value = film->value;
     }
 }
 
@@ -289,9 +290,9 @@ static int digit_of(const SDL_Keysym *k)
 }
 
 /* The key as bindings name it. On keyboards without Latin letters the key's place says which one is meant. */
-static struct key key_of(const SDL_Keysym *k)
+static struct input_key key_of(const SDL_Keysym *k)
 {
-    struct key key = {.sym = k->sym, .button = -1};
+    struct input_key key = {.sym = k->sym, .button = -1};
     if (k->sym > 0x7f && k->sym < 0x40000000 && k->scancode >= SDL_SCANCODE_A && k->scancode <= SDL_SCANCODE_Z)
         key.sym = SDLK_a + (k->scancode - SDL_SCANCODE_A);
     key.mod |= k->mod & KMOD_CTRL ? KMOD_CTRL : 0;
@@ -302,26 +303,26 @@ static struct key key_of(const SDL_Keysym *k)
 
 static bool on_key(struct input *in, const SDL_KeyboardEvent *k, enum input_mode mode, struct input_event *e)
 {
-    const struct key key = key_of(&k->keysym);
+    const struct input_key key = key_of(&k->keysym);
     const bool plain = !(key.mod & (KMOD_CTRL | KMOD_ALT));
     const int digit = plain ? digit_of(&k->keysym) : -1;
     e->device = INPUT_KEYS;
     if (mode != INPUT_FILM && !k->repeat && digit >= 0) {
-        set(e, INPUT_DIGIT, digit);
-        set_otherwise(in, &key, mode, e);
+        set_action(e, INPUT_DIGIT, digit);
+        set_film_action(in, &key, mode, e);
         return true;
     }
     const SDL_Keycode sym = k->keysym.sym;
     if (mode != INPUT_FILM && mode != INPUT_DIALOG && !k->repeat && plain && sym < 0x40000000 &&
         g_unichar_isalpha((gunichar)sym)) {
-        set(e, INPUT_LETTER, (int)g_unichar_tolower((gunichar)sym));
-        set_otherwise(in, &key, mode, e);
+        set_action(e, INPUT_LETTER, (int)g_unichar_tolower((gunichar)sym));
+        set_film_action(in, &key, mode, e);
         return true;
     }
-    const struct input_binding *b = look_up(in, &key, mode);
+    const struct input_binding *b = find_binding(in, &key, mode);
     if (!b || (k->repeat && !actions[b->action].repeats))
         return false;
-    set(e, b->action, b->value);
+    set_action(e, b->action, b->value);
     return true;
 }
 
@@ -330,22 +331,22 @@ static bool on_text(struct input *in, const SDL_TextInputEvent *t, enum input_mo
 {
     if (!t->text[0] || t->text[1] || g_ascii_isalnum(t->text[0]))
         return false;
-    const struct key key = {.sign = t->text[0], .button = -1};
-    const struct input_binding *b = look_up(in, &key, mode);
+    const struct input_key key = {.sign = t->text[0], .button = -1};
+    const struct input_binding *b = find_binding(in, &key, mode);
     if (!b)
         return false;
     e->device = INPUT_KEYS;
-    set(e, b->action, b->value);
+    set_action(e, b->action, b->value);
     return true;
 }
 
 static bool on_button(struct input *in, int button, enum input_mode mode, struct input_event *e)
 {
-    const struct key key = {.button = button};
-    const struct input_binding *b = look_up(in, &key, mode);
+    const struct input_key key = {.button = button};
+    const struct input_binding *b = find_binding(in, &key, mode);
     e->device = INPUT_PAD;
     if (b)
-        set(e, b->action, b->value);
+        set_action(e, b->action, b->value);
     return b != NULL;
 }
 
@@ -365,7 +366,7 @@ static bool on_axis(struct input *in, const SDL_ControllerAxisEvent *a, enum inp
     return moved && on_button(in, buttons[axis][held > 0], mode, e);
 }
 
-static void place(const struct input *in, Uint32 window_id, int x, int y, struct input_event *e)
+static void scale_pointer(const struct input *in, Uint32 window_id, int x, int y, struct input_event *e)
 {
     int pw = 1, ph = 1, sw = 1, sh = 1;
     SDL_Window *w = SDL_GetWindowFromID(window_id);
@@ -380,19 +381,19 @@ static void place(const struct input *in, Uint32 window_id, int x, int y, struct
 static bool on_motion(struct input *in, const SDL_MouseMotionEvent *m, struct input_event *e)
 {
     e->device = m->which == SDL_TOUCH_MOUSEID ? INPUT_TOUCH : INPUT_MOUSE;
-    place(in, m->windowID, m->x, m->y, e);
-    set(e, INPUT_MOVE, 0);
+    scale_pointer(in, m->windowID, m->x, m->y, e);
+    set_action(e, INPUT_MOVE, 0);
     return true;
 }
 
 static bool on_click(struct input *in, const SDL_MouseButtonEvent *m, struct input_event *e)
 {
     e->device = m->which == SDL_TOUCH_MOUSEID ? INPUT_TOUCH : INPUT_MOUSE;
-    place(in, m->windowID, m->x, m->y, e);
+    scale_pointer(in, m->windowID, m->x, m->y, e);
     if (m->button == SDL_BUTTON_LEFT)
-        set(e, INPUT_CLICK, m->clicks);
+        set_action(e, INPUT_CLICK, m->clicks);
     else if (m->button == SDL_BUTTON_RIGHT)
-        set(e, INPUT_PAUSE, 0);
+        set_action(e, INPUT_PAUSE, 0);
     return e->action != INPUT_NONE;
 }
 
@@ -412,7 +413,7 @@ static bool on_window(const SDL_WindowEvent *w, struct input_event *e)
     e->device = INPUT_SYSTEM;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         if (rows[i].event == w->event)
-            set(e, rows[i].action, rows[i].value);
+            set_action(e, rows[i].action, rows[i].value);
     return e->action != INPUT_NONE;
 }
 
@@ -439,18 +440,18 @@ static bool on_drop(struct input *in, char *file, struct input_event *e)
     SDL_free(file);
     e->device = INPUT_SYSTEM;
     e->text = in->dropped;
-    set(e, INPUT_DROP, 0);
+    set_action(e, INPUT_DROP, 0);
     return in->dropped != NULL;
 }
 
 /* False: this event says nothing to us. */
-static bool translate(struct input *in, const SDL_Event *s, enum input_mode mode, struct input_event *e)
+static bool translate_event(struct input *in, const SDL_Event *s, enum input_mode mode, struct input_event *e)
 {
     *e = (struct input_event){.device = INPUT_SYSTEM};
     e->at_us = g_get_monotonic_time() - (int64_t)(SDL_GetTicks() - s->common.timestamp) * US_PER_MS;
     switch (s->type) {
     case SDL_QUIT:
-        set(e, INPUT_QUIT, 0);
+        set_action(e, INPUT_QUIT, 0);
         return true;
     case SDL_KEYDOWN:
         return on_key(in, &s->key, mode, e);
@@ -462,7 +463,7 @@ static bool translate(struct input *in, const SDL_Event *s, enum input_mode mode
         return on_click(in, &s->button, e);
     case SDL_MOUSEWHEEL:
         e->device = INPUT_MOUSE;
-        set(e, INPUT_VOLUME, s->wheel.y * 2);
+        set_action(e, INPUT_VOLUME, s->wheel.y * 2);
         return s->wheel.y != 0;
     case SDL_CONTROLLERBUTTONDOWN:
         return on_button(in, s->cbutton.button, mode, e);
@@ -478,7 +479,7 @@ static bool translate(struct input *in, const SDL_Event *s, enum input_mode mode
         return on_window(&s->window, e);
     case SDL_RENDER_TARGETS_RESET:
     case SDL_RENDER_DEVICE_RESET:
-        set(e, INPUT_REDRAW, 0);
+        set_action(e, INPUT_REDRAW, 0);
         return true;
     case SDL_DROPFILE:
         return on_drop(in, s->drop.file, e);
@@ -507,7 +508,7 @@ bool input_poll(struct input *in, enum input_mode mode, struct input_event *out)
     if (!in->window || !SDL_WasInit(SDL_INIT_VIDEO))
         return false;
     while (SDL_PollEvent(&s))
-        if (translate(in, &s, mode, out))
+        if (translate_event(in, &s, mode, out))
             return true;
     return false;
 }
@@ -524,23 +525,23 @@ void input_wait(struct input *in, int64_t timeout_us)
 
 /* ---- help ---- */
 
-static const char *sentence(const struct input_binding *row)
+static const char *help_sentence(const struct input_binding *row)
 {
     return row->value < 0 ? actions[row->action].less : actions[row->action].more;
 }
 
 /* Is row i the one that is in force for its key, in the first of its modes? */
-static bool in_force(const struct input *in, guint i)
+static bool is_in_force(const struct input *in, guint i)
 {
-    const struct bound *b = &g_array_index(in->bound, struct bound, i);
-    return b->row.action != INPUT_NONE && look_up(in, &b->key, b->row.modes & -b->row.modes) == &b->row;
+    const struct bound_key *b = &g_array_index(in->bound, struct bound_key, i);
+    return b->row.action != INPUT_NONE && find_binding(in, &b->key, b->row.modes & -b->row.modes) == &b->row;
 }
 
 const char *input_key_of(const struct input *in, enum input_action a)
 {
     for (guint i = 0; i < in->bound->len; i++) {
-        const struct bound *b = &g_array_index(in->bound, struct bound, i);
-        if (b->row.action == a && b->key.button < 0 && in_force(in, i))
+        const struct bound_key *b = &g_array_index(in->bound, struct bound_key, i);
+        if (b->row.action == a && b->key.button < 0 && is_in_force(in, i))
             return b->name;
     }
     return NULL;
@@ -558,9 +559,9 @@ struct view_help_row *input_help(const struct input *in, const char *language, i
     const struct view_help_row first = help_row(language, WORDS("1 - 9, first letter"), WORDS("Take that option"));
     g_array_append_val(out, first);
     for (guint i = 0; i < in->bound->len; i++) {
-        const struct bound *b = &g_array_index(in->bound, struct bound, i);
-        const char *what = b->row.action != INPUT_NONE ? sentence(&b->row) : NULL;
-        if (!what || b->key.button >= 0 || !in_force(in, i))
+        const struct bound_key *b = &g_array_index(in->bound, struct bound_key, i);
+        const char *what = b->row.action != INPUT_NONE ? help_sentence(&b->row) : NULL;
+        if (!what || b->key.button >= 0 || !is_in_force(in, i))
             continue;
         guint k = 0;
         while (k < out->len && !g_str_equal(g_array_index(out, struct view_help_row, k).what, words_in(language, what)))

@@ -31,26 +31,26 @@ enum input_action {
     INPUT_FULLSCREEN,
     INPUT_VOLUME, /* value: per cent up or down */
     INPUT_MUTE,
-    INPUT_SUBTITLES, /* next subtitle track */
-    INPUT_TIME,      /* more time to decide */
+    INPUT_SUBTITLES,  /* next subtitle track */
+    INPUT_EXTRA_TIME, /* more time to decide */
     INPUT_STATS,
     INPUT_HELP,
     INPUT_SCREENSHOT,
-    INPUT_RECORDED,  /* what was recorded of this viewing */
-    INPUT_REWIND,    /* Backspace: back to an earlier decision */
-    INPUT_BACK,      /* Escape, pad B: leave full screen, help, dialog */
-    INPUT_FOCUS,     /* value: +1 next, -1 previous (Tab, left, right, pad) */
-    INPUT_FOCUS_ROW, /* value: +1 down, -1 up; +8 and -8 by pages */
-    INPUT_CHOOSE,    /* Enter, pad A: take what has the focus */
-    INPUT_DIGIT,     /* value 0..9: pick that option (1 is the first), or a digit of a code */
-    INPUT_LETTER,    /* value: a Unicode character, lower case; first letter of an option, or of a code */
-    INPUT_ERASE,     /* backspace */
-    INPUT_MOVE,      /* the pointer is at x, y */
-    INPUT_CLICK,     /* pressed at x, y; value: number of clicks */
-    INPUT_REDRAW,    /* uncovered, resized, moved to another screen: draw again */
-    INPUT_HIDDEN,    /* value 1: minimised; 0: back */
-    INPUT_DROP,      /* text: a file dropped on the window; valid until the next poll */
-    INPUT_ACTIONS    /* their number */
+    INPUT_PRIVACY_PAGE, /* what was recorded of this viewing */
+    INPUT_REWIND,       /* Backspace: back to an earlier decision */
+    INPUT_BACK,         /* Escape, pad B: leave full screen, help, dialog */
+    INPUT_FOCUS,        /* value: +1 next, -1 previous (Tab, left, right, pad) */
+    INPUT_FOCUS_ROW,    /* value: +1 down, -1 up; +8 and -8 by pages */
+    INPUT_CHOOSE,       /* Enter, pad A: take what has the focus */
+    INPUT_DIGIT,        /* value 0..9: pick that option (1 is the first), or a digit of a code */
+    INPUT_LETTER,       /* value: a Unicode character, lower case; first letter of an option, or of a code */
+    INPUT_ERASE,        /* backspace */
+    INPUT_MOVE,         /* the pointer is at x, y */
+    INPUT_CLICK,        /* pressed at x, y; value: number of clicks */
+    INPUT_REDRAW,       /* uncovered, resized, moved to another screen: draw again */
+    INPUT_HIDDEN,       /* value 1: minimised; 0: back */
+    INPUT_DROP,         /* text: a file dropped on the window; valid until the next poll */
+    INPUT_ACTIONS       /* their number */
 };
 
 enum input_device { INPUT_KEYS, INPUT_MOUSE, INPUT_PAD, INPUT_TOUCH, INPUT_SYSTEM };
@@ -61,10 +61,10 @@ struct input_event {
     enum input_action action;
     enum input_device device;
     int value;
-    int x, y;                    /* pixels of the window, pointer actions only */
-    int64_t at_us;               /* when it happened, g_get_monotonic_time() */
-    enum input_action otherwise; /* what the key means in INPUT_FILM, INPUT_NONE if nothing or the same */
-    int otherwise_value;
+    int x, y;                      /* pixels of the window, pointer actions only */
+    int64_t at_us;                 /* when it happened, g_get_monotonic_time() */
+    enum input_action film_action; /* what the key means in INPUT_FILM, INPUT_NONE if nothing or the same */
+    int film_value;
     const char *text;
 };
 

@@ -29,7 +29,7 @@ int layout_text_px(int w, int h, float scale)
 }
 
 /* One way to lay out the options; the search below tries some and keeps the cheapest. */
-struct plan {
+struct option_plan {
     int px; /* of the options' text */
     int columns;
     int lines; /* allowed for a text */
@@ -40,7 +40,7 @@ struct plan {
     int prompt_h;
 };
 
-struct frame_of {
+struct layout_space {
     const struct layout_request *rq;
     int base;   /* ordinary text */
     int margin; /* to the window's edges */
@@ -66,23 +66,23 @@ static const char *second_line(const struct view_option *o)
     return o->locked && o->reason && *o->reason ? o->reason : o->sub;
 }
 
-static struct text_style option_style(const struct plan *p)
+static struct text_style option_style(const struct option_plan *p)
 {
     return (struct text_style){TEXT_OPTION, p->px, p->lines, TEXT_CENTRE};
 }
 
-static struct text_style sub_style(const struct plan *p)
+static struct text_style sub_style(const struct option_plan *p)
 {
     return (struct text_style){TEXT_BODY, MAX(p->px * 62 / 100, MIN(p->px, 11)), p->lines > 1 ? 2 : 1, TEXT_CENTRE};
 }
 
-static struct text_style key_style(const struct plan *p)
+static struct text_style key_style(const struct option_plan *p)
 {
     return (struct text_style){TEXT_BODY, MAX(p->px * 58 / 100, MIN(p->px, 10)), 1, TEXT_CENTRE};
 }
 
 /* Room on each side of the text that keeps keys off it. */
-static int key_room(const struct view_panel *v, const struct plan *p)
+static int key_room(const struct view_panel *v, const struct option_plan *p)
 {
     for (int i = 0; i < v->count; i++)
         if (v->options[i].key && *v->options[i].key)
@@ -90,12 +90,12 @@ static int key_room(const struct view_panel *v, const struct plan *p)
     return p->px / 4;
 }
 
-static int inner_width(const struct view_panel *v, const struct plan *p)
+static int inner_width(const struct view_panel *v, const struct option_plan *p)
 {
     return MAX(p->cell_w - 2 * key_room(v, p), p->cell_w / 3);
 }
 
-static int image_height(const struct layout_request *rq, const struct plan *p, const struct view_option *o)
+static int image_height(const struct layout_request *rq, const struct option_plan *p, const struct view_option *o)
 {
     return p->images && o->image ? MIN(rq->h / 6, p->cell_w * 2 / 5) : 0;
 }
@@ -105,7 +105,8 @@ struct cell_size {
     bool cut;
 };
 
-static struct cell_size cell_size(const struct layout_request *rq, const struct plan *p, const struct view_option *o)
+static struct cell_size cell_size(const struct layout_request *rq, const struct option_plan *p,
+                                  const struct view_option *o)
 {
     const int width = inner_width(rq->panel, p), gap = gap_of(p->px);
     struct cell_size s = {.image = image_height(rq, p, o)};
@@ -119,35 +120,35 @@ static struct cell_size cell_size(const struct layout_request *rq, const struct 
     return s;
 }
 
-static int prompt_width(const struct frame_of *f)
+static int prompt_width(const struct layout_space *f)
 {
     return MIN(f->wide, MAX(f->base * 30, f->wide * 6 / 10));
 }
 
-static struct text_style prompt_style(const struct frame_of *f, const struct plan *p)
+static struct text_style prompt_style(const struct layout_space *f, const struct option_plan *p)
 {
     return (struct text_style){TEXT_PROMPT, MAX(MIN(f->base * 90 / 100, p->px * 90 / 100), MIN(p->px, 12)),
                                MIN(p->lines, 2), TEXT_CENTRE};
 }
 
 /* Everything under the bar, and everything from the prompt down. */
-static int below_bar(const struct frame_of *f, const struct plan *p)
+static int below_bar(const struct layout_space *f, const struct option_plan *p)
 {
     return gap_of(p->px) * 2 + p->grid_h + f->margin / 2;
 }
 
-static int bar_height(const struct frame_of *f)
+static int bar_height(const struct layout_space *f)
 {
     return MAX(f->base / 12, 2);
 }
 
-static int whole_height(const struct frame_of *f, const struct plan *p)
+static int whole_height(const struct layout_space *f, const struct option_plan *p)
 {
     return (p->prompt_h ? p->prompt_h + gap_of(p->px) * 2 : 0) + bar_height(f) + below_bar(f, p);
 }
 
 /* Fills in what the plan comes to, and what it costs: height covered, small type, cut texts, widows. */
-static void weigh(const struct frame_of *f, struct plan *p, double limit)
+static void rate_plan(const struct layout_space *f, struct option_plan *p, double limit)
 {
     const struct layout_request *rq = f->rq;
     const struct view_panel *v = rq->panel;
@@ -196,20 +197,20 @@ static const struct {
 #define LIMIT_ROW    0.52 /* the most of the window's height that a panel takes */
 #define LIMIT_COLUMN 0.66
 
-static struct plan best_plan(const struct frame_of *f)
+static struct option_plan best_plan(const struct layout_space *f)
 {
     const struct view_panel *v = f->rq->panel;
     const double limit = v->layout == VIEW_COLUMN ? LIMIT_COLUMN : LIMIT_ROW;
-    struct plan best = {.cost = 1e9, .columns = 1, .px = 1};
+    struct option_plan best = {.cost = 1e9, .columns = 1, .px = 1};
     for (size_t a = 0; a < G_N_ELEMENTS(attempts); a++) {
         for (int c = MAX(v->count, 1); c >= 1; c--) {
-            struct plan p = {.px = MAX(f->base * attempts[a].size / 100, 2),
-                             .columns = c,
-                             .lines = attempts[a].lines,
-                             .subs = attempts[a].subs,
-                             .prompt = attempts[a].prompt,
-                             .images = attempts[a].images};
-            weigh(f, &p, limit);
+            struct option_plan p = {.px = MAX(f->base * attempts[a].size / 100, 2),
+                                    .columns = c,
+                                    .lines = attempts[a].lines,
+                                    .subs = attempts[a].subs,
+                                    .prompt = attempts[a].prompt,
+                                    .images = attempts[a].images};
+            rate_plan(f, &p, limit);
             if (p.cost < best.cost)
                 best = p;
         }
@@ -228,7 +229,7 @@ static void keep_inside(struct rect *r, struct rect out)
 }
 
 /* The parts of one option inside its cell: stacked, centred in both directions. */
-static void fill_cell(const struct frame_of *f, const struct plan *p, const struct view_option *o,
+static void fill_cell(const struct layout_space *f, const struct option_plan *p, const struct view_option *o,
                       struct layout_option *out)
 {
     const struct layout_request *rq = f->rq;
@@ -262,7 +263,7 @@ static void fill_cell(const struct frame_of *f, const struct plan *p, const stru
 }
 
 /* The grid of options in `area`, rows centred, a last row that is not full centred as well. */
-static void place_grid(const struct frame_of *f, const struct plan *p, int top, struct layout_panel *out)
+static void place_grid(const struct layout_space *f, const struct option_plan *p, int top, struct layout_panel *out)
 {
     const struct view_panel *v = f->rq->panel;
     int y = top;
@@ -282,7 +283,7 @@ static void place_grid(const struct frame_of *f, const struct plan *p, int top, 
 }
 
 /* Where the bar goes and how far the picture gives way. */
-static int place_bar(const struct frame_of *f, int whole, int lower, struct layout_panel *out)
+static int place_bar(const struct layout_space *f, int whole, int lower, struct layout_panel *out)
 {
     const struct layout_request *rq = f->rq;
     const struct rect pic = rq->picture;
@@ -300,7 +301,7 @@ static int place_bar(const struct frame_of *f, int whole, int lower, struct layo
     return rq->h - lower;
 }
 
-static void place_shade(const struct frame_of *f, int top, struct layout_panel *out)
+static void place_shade(const struct layout_space *f, int top, struct layout_panel *out)
 {
     const int edge = out->picture.y + out->picture.h;
     out->subs_floor = MIN(top - f->base / 2, edge);
@@ -313,7 +314,7 @@ static void place_shade(const struct frame_of *f, int top, struct layout_panel *
 }
 
 /* Prompt and bar; `y` is the bar's. Returns the top of what is shown. */
-static int place_head(const struct frame_of *f, const struct plan *p, int y, struct layout_panel *out)
+static int place_head(const struct layout_space *f, const struct option_plan *p, int y, struct layout_panel *out)
 {
     const struct layout_request *rq = f->rq;
     const struct rect all = {0, 0, rq->w, rq->h};
@@ -329,9 +330,9 @@ static int place_head(const struct frame_of *f, const struct plan *p, int y, str
     return out->prompt.y;
 }
 
-static void layout_bottom(const struct frame_of *f, struct layout_panel *out)
+static void layout_bottom(const struct layout_space *f, struct layout_panel *out)
 {
-    const struct plan p = best_plan(f);
+    const struct option_plan p = best_plan(f);
     const int lower = below_bar(f, &p);
     const int y = place_bar(f, whole_height(f, &p), lower, out);
     const int top = place_head(f, &p, y, out);
@@ -344,17 +345,17 @@ static void layout_bottom(const struct frame_of *f, struct layout_panel *out)
 #define CORNERS_MAX 4
 
 /* The first attempt that fits with two options side by side. */
-static struct plan corner_plan(const struct frame_of *f)
+static struct option_plan corner_plan(const struct layout_space *f)
 {
-    struct plan p = {0};
+    struct option_plan p = {0};
     for (size_t a = 0; a < G_N_ELEMENTS(attempts); a++) {
-        p = (struct plan){.px = MAX(f->base * attempts[a].size / 100, 2),
-                          .columns = 2,
-                          .lines = attempts[a].lines,
-                          .subs = attempts[a].subs,
-                          .prompt = attempts[a].prompt,
-                          .images = attempts[a].images};
-        weigh(f, &p, LIMIT_COLUMN);
+        p = (struct option_plan){.px = MAX(f->base * attempts[a].size / 100, 2),
+                                 .columns = 2,
+                                 .lines = attempts[a].lines,
+                                 .subs = attempts[a].subs,
+                                 .prompt = attempts[a].prompt,
+                                 .images = attempts[a].images};
+        rate_plan(f, &p, LIMIT_COLUMN);
         if (p.cost < 1)
             break;
     }
@@ -362,11 +363,11 @@ static struct plan corner_plan(const struct frame_of *f)
     return p;
 }
 
-static void layout_corners(const struct frame_of *f, struct layout_panel *out)
+static void layout_corners(const struct layout_space *f, struct layout_panel *out)
 {
     const struct layout_request *rq = f->rq;
     const struct view_panel *v = rq->panel;
-    const struct plan p = corner_plan(f);
+    const struct option_plan p = corner_plan(f);
     const struct rect pic = rq->picture;
     const int gap = gap_of(p.px) * 2, edge = f->margin / 2, rows = (v->count + 1) / 2;
     const int foot = edge + bar_height(f) + (p.prompt_h ? p.prompt_h + gap : 0);
@@ -401,7 +402,7 @@ static void layout_corners(const struct frame_of *f, struct layout_panel *out)
 
 static const char digit_keys[] = "1234567890\b\r", letter_keys[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ\b\r";
 
-static void place_pads(const struct frame_of *f, const char *keys, int per_row, struct rect area,
+static void place_pads(const struct layout_space *f, const char *keys, int per_row, struct rect area,
                        struct layout_panel *out)
 {
     const int n = (int)strlen(keys), rows = (n + per_row - 1) / per_row, size = area.h / rows;
@@ -414,7 +415,7 @@ static void place_pads(const struct frame_of *f, const char *keys, int per_row, 
     out->pad_count = n;
 }
 
-static void layout_code(const struct frame_of *f, struct layout_panel *out)
+static void layout_code(const struct layout_space *f, struct layout_panel *out)
 {
     const struct layout_request *rq = f->rq;
     const char *keys = rq->panel->code_letters ? letter_keys : digit_keys;
@@ -424,7 +425,7 @@ static void layout_code(const struct frame_of *f, struct layout_panel *out)
         per_row = (n + (n + per_row - 1) / per_row - 1) / ((n + per_row - 1) / per_row);
     const int rows = (n + per_row - 1) / per_row;
     pad_h = MAX(MIN(pad_h, rq->h * 4 / 10 / rows), 1);
-    struct plan p = {.px = f->base, .lines = 1, .columns = 1, .prompt = true};
+    struct option_plan p = {.px = f->base, .lines = 1, .columns = 1, .prompt = true};
     p.prompt_h = measure(rq, prompt_style(f, &p), rq->panel->prompt, prompt_width(f)).h;
     out->code_style = (struct text_style){TEXT_MONO, MIN(f->base * 3 / 2, rq->h / 8), 1, TEXT_CENTRE};
     const int line_h = out->code_style.px * 3 / 2;
@@ -443,7 +444,7 @@ void layout_panel(const struct layout_request *rq, struct layout_panel *out)
     v.count = CLAMP(v.count, 0, VIEW_OPTIONS_MAX);
     struct layout_request own = *rq;
     own.panel = &v;
-    struct frame_of f = {.rq = &own, .base = layout_text_px(rq->w, rq->h, rq->text_scale)};
+    struct layout_space f = {.rq = &own, .base = layout_text_px(rq->w, rq->h, rq->text_scale)};
     f.margin = MIN(f.base * 3 / 2, MIN(rq->w, rq->h) / 12);
     f.wide = MAX(rq->w - 2 * f.margin, 1);
     if (v.layout == VIEW_CODE)

@@ -14,8 +14,8 @@ static int base_px(const struct overlay *o)
 }
 
 /* Draws a block with its top at y, in the box's width by the style's alignment; returns its height. */
-static int put(const struct overlay *o, const struct text_style *style, const char *s, struct rect box,
-               struct text_ink ink)
+static int put_text(const struct overlay *o, const struct text_style *style, const char *s, struct rect box,
+                    struct text_ink ink)
 {
     struct text_block *b = text_get(o->text, style, s, MAX(box.w, 1));
     const struct text_extent e = text_size(b);
@@ -33,7 +33,7 @@ static int height(const struct overlay *o, const struct text_style *style, const
 /* ---- cards ---- */
 
 /* The largest size, from `px` down, at which the text fits into w x h. */
-static struct text_style fit(const struct overlay *o, struct text_style style, const char *s, int w, int h)
+static struct text_style fit_text(const struct overlay *o, struct text_style style, const char *s, int w, int h)
 {
     while (style.px > 9) {
         const struct text_extent e = text_size(text_get(o->text, &style, s, MAX(w, 1)));
@@ -53,7 +53,7 @@ static float card_ink(const struct view *v)
     return MIN(in, out);
 }
 
-static void card_text(const struct overlay *o, bool ending)
+static void draw_text_card(const struct overlay *o, bool ending)
 {
     const struct view_card *c = o->view->card;
     const struct rect p = o->picture;
@@ -62,22 +62,22 @@ static void card_text(const struct overlay *o, bool ending)
     struct text_style title = {TEXT_TITLE, base * (ending ? 24 : 20) / 10, 0, TEXT_CENTRE},
                       label = {TEXT_CARD, base * 9 / 10, 1, TEXT_CENTRE};
     struct text_style body = {TEXT_CARD, base * (c->title && *c->title ? 11 : 14) / 10, 0, TEXT_CENTRE};
-    title = fit(o, title, c->title, w, p.h * (alone ? 60 : 35) / 100);
-    body = fit(o, body, c->body, w, p.h * 45 / 100);
+    title = fit_text(o, title, c->title, w, p.h * (alone ? 60 : 35) / 100);
+    body = fit_text(o, body, c->body, w, p.h * 45 / 100);
     const int gap = base * 6 / 5, th = height(o, &title, c->title, w), bh = height(o, &body, c->body, w),
               lh = height(o, &label, c->label, w);
     const int sum = lh + (lh ? gap : 0) + th + (th && bh ? gap : 0) + bh;
     const float ink = card_ink(o->view);
     struct rect box = {p.x + (p.w - w) / 2, p.y + (p.h - sum) / 2 - (alone ? 0 : base / 2), w, 0};
-    box.y += put(o, &label, c->label, box, (struct text_ink){COLOUR_QUIET, 0.6f * ink, 0}) + (lh ? gap : 0);
-    box.y += put(o, &title, c->title, box, (struct text_ink){COLOUR_QUIET, ink, 0}) + (th && bh ? gap : 0);
-    box.y += put(o, &body, c->body, box, (struct text_ink){COLOUR_QUIET, (th ? 0.86f : 1) * ink, 0});
+    box.y += put_text(o, &label, c->label, box, (struct text_ink){COLOUR_QUIET, 0.6f * ink, 0}) + (lh ? gap : 0);
+    box.y += put_text(o, &title, c->title, box, (struct text_ink){COLOUR_QUIET, ink, 0}) + (th && bh ? gap : 0);
+    box.y += put_text(o, &body, c->body, box, (struct text_ink){COLOUR_QUIET, (th ? 0.86f : 1) * ink, 0});
     box.y = p.y + p.h - base * 2;
-    put(o, &label, c->note, box, (struct text_ink){COLOUR_QUIET, 0.55f * ink, 0});
+    put_text(o, &label, c->note, box, (struct text_ink){COLOUR_QUIET, 0.55f * ink, 0});
 }
 
 /* A film leader: a cross of hair lines, two rings, a hand that turns once a second, the seconds that are left. */
-static void leader(const struct overlay *o, float x, float y, float radius)
+static void draw_leader(const struct overlay *o, float x, float y, float radius)
 {
     const struct view_card *c = o->view->card;
     struct canvas *to = o->canvas;
@@ -86,11 +86,11 @@ static void leader(const struct overlay *o, float x, float y, float radius)
     paint_fill(to, (struct rect){p.x, (int)y, p.w, hair}, COLOUR_QUIET, 0.10f);
     paint_fill(to, (struct rect){(int)x, p.y, hair, p.h}, COLOUR_QUIET, 0.10f);
     const float thin = MAX(radius / 60, 1.2f);
-    paint_ring(to, &(struct ring){x, y, radius, thin, 0, 1}, COLOUR_QUIET, 0.5f);
-    paint_ring(to, &(struct ring){x, y, radius * 0.86f, thin, 0, 1}, COLOUR_QUIET, 0.25f);
+    paint_ring(to, &(struct paint_ring){x, y, radius, thin, 0, 1}, COLOUR_QUIET, 0.5f);
+    paint_ring(to, &(struct paint_ring){x, y, radius * 0.86f, thin, 0, 1}, COLOUR_QUIET, 0.25f);
     const float turn = (float)(MAX(c->at_us, 0) % US_PER_SECOND) / (float)US_PER_SECOND;
     if (!o->view->reduced_motion)
-        paint_ring(to, &(struct ring){x, y, radius * 0.43f, radius * 0.84f, 0, turn}, COLOUR_QUIET, 0.07f);
+        paint_ring(to, &(struct paint_ring){x, y, radius * 0.43f, radius * 0.84f, 0, turn}, COLOUR_QUIET, 0.07f);
     if (c->dur_us <= 0)
         return;
     char left[32];
@@ -99,11 +99,11 @@ static void leader(const struct overlay *o, float x, float y, float radius)
     const struct text_style style = {TEXT_TITLE, MAX((int)(radius * (strlen(left) > 2 ? 0.6f : 0.85f)), 6), 1,
                                      TEXT_CENTRE};
     const int h = height(o, &style, left, (int)radius * 2);
-    put(o, &style, left, (struct rect){(int)(x - radius) + style.px / 14, (int)y - h / 2, (int)radius * 2, h},
-        (struct text_ink){COLOUR_QUIET, 0.75f, 0});
+    put_text(o, &style, left, (struct rect){(int)(x - radius) + style.px / 14, (int)y - h / 2, (int)radius * 2, h},
+             (struct text_ink){COLOUR_QUIET, 0.75f, 0});
 }
 
-static void card_slate(const struct overlay *o)
+static void draw_slate_card(const struct overlay *o)
 {
     const struct view_card *c = o->view->card;
     const struct rect p = o->picture;
@@ -112,28 +112,28 @@ static void card_slate(const struct overlay *o)
     paint_gradient(o->canvas, p, 0x000000, 0, 0.45f);
     const bool tall = p.h > p.w;
     const float radius = (float)MIN(p.h, p.w) * (tall ? 0.16f : 0.25f);
-    leader(o, tall ? (float)(p.x + p.w / 2) : (float)(p.x + p.w - margin) - radius * 1.15f,
-           tall ? (float)(p.y + margin) + radius * 1.2f : (float)p.y + (float)p.h * 0.5f, radius);
+    draw_leader(o, tall ? (float)(p.x + p.w / 2) : (float)(p.x + p.w - margin) - radius * 1.15f,
+                tall ? (float)(p.y + margin) + radius * 1.2f : (float)p.y + (float)p.h * 0.5f, radius);
     const int w = tall ? p.w - 2 * margin : p.w - 3 * margin - (int)(radius * 2.4f),
               top = p.y + (tall ? margin + (int)(radius * 2.6f) : margin);
     struct rect box = {p.x + margin, top, w, 0};
     const struct text_style label = {TEXT_MONO, base, 1, TEXT_LEFT};
     struct text_style title = {TEXT_TITLE, base * 19 / 10, 0, TEXT_START};
-    title = fit(o, title, c->title, w, p.h / 5);
+    title = fit_text(o, title, c->title, w, p.h / 5);
     const int foot = c->note && *c->note ? base * 5 / 2 : 0;
-    box.y += put(o, &label, c->label, box, (struct text_ink){COLOUR_QUIET, 0.62f, 0}) + base;
-    box.y += put(o, &title, c->title, box, (struct text_ink){COLOUR_INK, 1, 0});
+    box.y += put_text(o, &label, c->label, box, (struct text_ink){COLOUR_QUIET, 0.62f, 0}) + base;
+    box.y += put_text(o, &title, c->title, box, (struct text_ink){COLOUR_INK, 1, 0});
     paint_line(o->canvas, (struct rect){box.x, box.y + base / 2, w, MAX(base / 14, 1)}, 0, COLOUR_QUIET, 0.3f);
     box.y += base * 3 / 2;
     const int room = p.y + p.h - margin - foot - box.y;
     if (room > base) {
         struct text_style body = {TEXT_CARD, base * 21 / 20, 0, TEXT_START};
-        body = fit(o, body, c->body, w, room);
-        put(o, &body, c->body, box, (struct text_ink){COLOUR_QUIET, 0.9f, 0});
+        body = fit_text(o, body, c->body, w, room);
+        put_text(o, &body, c->body, box, (struct text_ink){COLOUR_QUIET, 0.9f, 0});
     }
     const struct text_style note = {TEXT_MONO, base * 9 / 10, 1, TEXT_LEFT};
     box.y = p.y + p.h - margin - base;
-    put(o, &note, c->note, box, (struct text_ink){COLOUR_ALERT, 0.9f, 0});
+    put_text(o, &note, c->note, box, (struct text_ink){COLOUR_ALERT, 0.9f, 0});
 }
 
 void overlay_card(const struct overlay *o)
@@ -142,20 +142,20 @@ void overlay_card(const struct overlay *o)
         return;
     switch (o->view->card->look) {
     case VIEW_CARD_TEXT:
-        card_text(o, false);
+        draw_text_card(o, false);
         break;
     case VIEW_CARD_SLATE:
-        card_slate(o);
+        draw_slate_card(o);
         break;
     case VIEW_CARD_ENDING:
-        card_text(o, true);
+        draw_text_card(o, true);
         break;
     }
 }
 
 /* ---- words in the picture ---- */
 
-static void inscription(const struct overlay *o, const struct view_inscription *in)
+static void draw_inscription(const struct overlay *o, const struct view_inscription *in)
 {
     static const enum text_role roles[] = {[VIEW_TERMINAL] = TEXT_MONO,
                                            [VIEW_TYPEWRITER] = TEXT_CARD,
@@ -167,24 +167,24 @@ static void inscription(const struct overlay *o, const struct view_inscription *
     const struct rect box = {p.x + p.w * in->left / 1000, p.y + p.h * in->top / 1000, p.w * in->width / 1000,
                              p.h * in->height / 1000};
     const struct text_style style = {roles[in->look], MAX(p.h * in->size / 1000, 1), 0, aligns[in->align]};
-    const struct text_style fitting = fit(o, style, in->text, box.w, box.h);
-    put(o, &fitting, in->text, box, (struct text_ink){in->rgb, 1, 0});
+    const struct text_style fitting = fit_text(o, style, in->text, box.w, box.h);
+    put_text(o, &fitting, in->text, box, (struct text_ink){in->rgb, 1, 0});
 }
 
 void overlay_inscriptions(const struct overlay *o)
 {
     for (int i = 0; i < MIN(o->view->inscription_count, VIEW_INSCRIPTIONS_MAX); i++)
-        inscription(o, &o->view->inscriptions[i]);
+        draw_inscription(o, &o->view->inscriptions[i]);
 }
 
 /* ---- subtitles ---- */
 
 /* How far the lines in the lower half must go up to stand above the floor. */
-static int lift(const struct overlay *o)
+static int subs_lift(const struct overlay *o)
 {
     int bottom = 0;
     for (int i = 0; i < o->view->sub_count; i++) {
-        const struct sub_image *s = &o->view->subs[i];
+        const struct subs_image *s = &o->view->subs[i];
         if (s->y + s->h / 2 > o->picture.h / 2)
             bottom = MAX(bottom, o->picture.y + s->y + s->h);
     }
@@ -197,17 +197,17 @@ static void caption(const struct overlay *o)
     const struct text_style style = {TEXT_CAPTION, base, 4, TEXT_CENTRE};
     const int w = o->picture.w * 86 / 100, h = height(o, &style, o->view->caption, w);
     const int y = MIN(o->floor, o->picture.y + o->picture.h - base * 3 / 4) - h;
-    put(o, &style, o->view->caption, (struct rect){o->picture.x + (o->picture.w - w) / 2, MAX(y, 0), w, h},
-        (struct text_ink){0xffffff, 1, 1});
+    put_text(o, &style, o->view->caption, (struct rect){o->picture.x + (o->picture.w - w) / 2, MAX(y, 0), w, h},
+             (struct text_ink){0xffffff, 1, 1});
 }
 
 void overlay_subs(const struct overlay *o)
 {
     const struct view *v = o->view;
-    const int up = lift(o);
+    const int up = subs_lift(o);
     for (int i = 0; i < v->sub_count; i++) {
-        const struct sub_image *s = &v->subs[i];
-        const struct mask m = {s->alpha, s->w, s->h, s->stride};
+        const struct subs_image *s = &v->subs[i];
+        const struct paint_mask m = {s->alpha, s->w, s->h, s->stride};
         const int y = s->y + s->h / 2 > o->picture.h / 2 ? s->y - up : s->y;
         paint_mask(o->canvas, &m, o->picture.x + s->x, o->picture.y + y, s->rgba >> 8, (float)(s->rgba & 255) / 255);
     }
@@ -235,7 +235,7 @@ static void notice(const struct overlay *o)
 }
 
 /* Paused: the picture is held a little darker, two thin strokes in the middle. */
-static void pause_look(const struct overlay *o)
+static void draw_pause(const struct overlay *o)
 {
     if (!o->view->paused)
         return;
@@ -265,15 +265,15 @@ struct rect overlay_link(const struct overlay *o)
     return (struct rect){p.x + (p.w - e.w) / 2 - style.px, p.y + p.h * 62 / 100, e.w + 2 * style.px, e.h + style.px};
 }
 
-static void pause_link(const struct overlay *o)
+static void draw_pause_link(const struct overlay *o)
 {
     const struct rect r = overlay_link(o);
     if (rect_empty(r))
         return;
     const struct text_style style = link_style(o);
     const float a = anim_ease_out((float)o->view->paused_us / 200000.0f);
-    put(o, &style, o->view->paused_link, (struct rect){r.x, r.y + style.px / 2, r.w, r.h},
-        (struct text_ink){COLOUR_INK, 0.85f * a, 0.9f});
+    put_text(o, &style, o->view->paused_link, (struct rect){r.x, r.y + style.px / 2, r.w, r.h},
+             (struct text_ink){COLOUR_INK, 0.85f * a, 0.9f});
 }
 
 static void volume(const struct overlay *o)
@@ -289,7 +289,7 @@ static void volume(const struct overlay *o)
     const char *said = !v->muted ? text : v->muted_word ? v->muted_word : "muted";
     const struct text_style style = {TEXT_BODY, base, 1, TEXT_RIGHT};
     paint_glow(o->canvas, (struct rect){x - w / 2, y - base * 3, w * 2, base * 8}, 0x000000, 0.55f * a);
-    const int h = put(o, &style, said, (struct rect){x, y, w, 0}, (struct text_ink){COLOUR_INK, a, 0.9f});
+    const int h = put_text(o, &style, said, (struct rect){x, y, w, 0}, (struct text_ink){COLOUR_INK, a, 0.9f});
     paint_fill(o->canvas, (struct rect){x, y + h + base / 4, w, line}, COLOUR_INK, 0.25f * a);
     paint_fill(o->canvas, (struct rect){x, y + h + base / 4, w * level / 100, line}, COLOUR_INK,
                (v->muted ? 0.3f : 0.95f) * a);
@@ -313,7 +313,7 @@ static void stats(const struct overlay *o)
     paint_fill(o->canvas, box, 0x04140a, 0.84f);
     box = rect_inset(box, px, px / 2);
     for (int i = 0; i < n; i++)
-        box.y += MAX(put(o, &style, v->stats[i], box, (struct text_ink){0x9dffb9, 1, 0}), px);
+        box.y += MAX(put_text(o, &style, v->stats[i], box, (struct text_ink){0x9dffb9, 1, 0}), px);
 }
 
 static void help(const struct overlay *o)
@@ -331,9 +331,9 @@ static void help(const struct overlay *o)
     const struct text_style keys = {TEXT_MONO, px, 1, TEXT_RIGHT}, what = {TEXT_BODY, px, 1, TEXT_START};
     for (int i = 0; i < v->help_count; i++) {
         const int x = left + i / rows * col, y = top + i % rows * step;
-        put(o, &keys, v->help[i].keys, (struct rect){x, y, keys_w, 0}, (struct text_ink){COLOUR_LIGHT, 1, 0});
-        put(o, &what, v->help[i].what, (struct rect){x + keys_w + px, y, col - keys_w - 2 * px, 0},
-            (struct text_ink){COLOUR_INK, 0.92f, 0});
+        put_text(o, &keys, v->help[i].keys, (struct rect){x, y, keys_w, 0}, (struct text_ink){COLOUR_LIGHT, 1, 0});
+        put_text(o, &what, v->help[i].what, (struct rect){x + keys_w + px, y, col - keys_w - 2 * px, 0},
+                 (struct text_ink){COLOUR_INK, 0.92f, 0});
     }
 }
 
@@ -358,8 +358,8 @@ static void buttons(const struct overlay *o, const char *const *texts, const str
         const int y = r.y + (r.h - e.h) / 2;
         if (lit)
             paint_glow(c, rect_inset(r, -r.w / 8, -r.h / 4), COLOUR_LIGHT, 0.2f * a);
-        put(o, &style, texts[i], (struct rect){r.x, y, r.w, r.h},
-            (struct text_ink){COLOUR_INK, (lit ? 1 : 0.72f) * a, 0});
+        put_text(o, &style, texts[i], (struct rect){r.x, y, r.w, r.h},
+                 (struct text_ink){COLOUR_INK, (lit ? 1 : 0.72f) * a, 0});
         if (lit)
             paint_line(c, (struct rect){r.x + (r.w - e.w) / 2, y + e.h + style.px / 8, e.w, MAX(style.px / 14, 1)},
                        style.px / 2, COLOUR_INK, 0.9f * a);
@@ -379,9 +379,9 @@ static void place_dialog(const struct overlay *o, struct dialog_place *d)
     const struct canvas *c = o->canvas;
     const int base = base_px(o), n = CLAMP(q->count, 0, 3), w = MIN(c->w - 2 * base, base * 27);
     d->title = (struct text_style){TEXT_TITLE, base * 17 / 10, 0, TEXT_CENTRE};
-    d->title = fit(o, d->title, q->title, w, c->h / 5);
+    d->title = fit_text(o, d->title, q->title, w, c->h / 5);
     d->text = (struct text_style){TEXT_BODY, base, 0, TEXT_CENTRE};
-    d->text = fit(o, d->text, q->text, w, c->h / 2);
+    d->text = fit_text(o, d->text, q->text, w, c->h / 2);
     const int th = height(o, &d->title, q->title, w), sh = height(o, &d->text, q->text, w), bh = base * 3;
     const int sum = th + (th ? base : 0) + sh + base * 3 / 2 + bh, x = (c->w - w) / 2;
     int y = MAX((c->h - sum) / 2, 0);
@@ -402,8 +402,8 @@ static void dialog(const struct overlay *o)
     struct canvas *c = o->canvas;
     const float a = anim_ease_inout((float)q->open_us / (float)ANIM_DIALOG_US);
     paint_fill(c, (struct rect){0, 0, c->w, c->h}, COLOUR_SHADE, 0.9f * a);
-    put(o, &d.title, q->title, d.title_at, (struct text_ink){COLOUR_QUIET, a, 0});
-    put(o, &d.text, q->text, d.text_at, (struct text_ink){COLOUR_INK, 0.92f * a, 0});
+    put_text(o, &d.title, q->title, d.title_at, (struct text_ink){COLOUR_QUIET, a, 0});
+    put_text(o, &d.text, q->text, d.text_at, (struct text_ink){COLOUR_INK, 0.92f * a, 0});
     buttons(o, q->buttons, d.button_at, CLAMP(q->count, 0, 3), q->focus, a);
 }
 
@@ -423,7 +423,7 @@ static void place_sheet(const struct overlay *o, struct sheet_place *p)
     const struct canvas *c = o->canvas;
     const int base = p->base = base_px(o), n = CLAMP(s->button_count, 0, 3), bh = base * 3;
     const int w = MIN(c->w - 4 * base, base * 38), x = (c->w - w) / 2;
-    p->title = fit(o, (struct text_style){TEXT_TITLE, base * 17 / 10, 1, TEXT_START}, s->title, w, c->h / 6);
+    p->title = fit_text(o, (struct text_style){TEXT_TITLE, base * 17 / 10, 1, TEXT_START}, s->title, w, c->h / 6);
     p->title_at = (struct rect){x, base * 3 / 2, w, height(o, &p->title, s->title, w)};
     const int top = p->title_at.y + p->title_at.h + base;
     p->body = (struct rect){x, top, w, MAX(c->h - bh - base - top, 0)};
@@ -465,7 +465,7 @@ int overlay_sheet_last(const struct overlay *o)
 }
 
 /* How much of it there is, and where in it we are. */
-static void scroll_bar(const struct overlay *o, const struct sheet_place *p, int first, int last)
+static void draw_scroll_bar(const struct overlay *o, const struct sheet_place *p, int first, int last)
 {
     if (last == 0)
         return;
@@ -484,7 +484,7 @@ static void sheet(const struct overlay *o)
         return;
     place_sheet(o, &p);
     paint_fill(o->canvas, (struct rect){0, 0, o->canvas->w, o->canvas->h}, COLOUR_SHADE, 0.93f);
-    put(o, &p.title, s->title, p.title_at, (struct text_ink){COLOUR_QUIET, 1, 0});
+    put_text(o, &p.title, s->title, p.title_at, (struct text_ink){COLOUR_QUIET, 1, 0});
     const int last = sheet_last(o, &p), first = CLAMP(s->first, 0, last);
     int y = p.body.y;
     for (int i = first; i < s->count; i++) {
@@ -493,11 +493,11 @@ static void sheet(const struct overlay *o)
         if (y + h > p.body.y + p.body.h && i > first)
             break;
         const struct text_style style = line_style(&p, l);
-        put(o, &style, l->text, (struct rect){p.body.x + in, y, p.body.w - in, h},
-            (struct text_ink){l->ink == VIEW_INK_HEAD ? COLOUR_LIGHT : COLOUR_INK, inks[l->ink], 0});
+        put_text(o, &style, l->text, (struct rect){p.body.x + in, y, p.body.w - in, h},
+                 (struct text_ink){l->ink == VIEW_INK_HEAD ? COLOUR_LIGHT : COLOUR_INK, inks[l->ink], 0});
         y += h;
     }
-    scroll_bar(o, &p, first, last);
+    draw_scroll_bar(o, &p, first, last);
     buttons(o, s->buttons, p.button_at, CLAMP(s->button_count, 0, 3), s->focus, 1);
 }
 
@@ -520,12 +520,12 @@ int overlay_buttons(const struct overlay *o, struct rect out[3])
 
 void overlay_top(const struct overlay *o)
 {
-    pause_look(o);
+    draw_pause(o);
     volume(o);
     notice(o);
     stats(o);
     help(o);
-    pause_link(o);
+    draw_pause_link(o);
     sheet(o);
     dialog(o);
 }

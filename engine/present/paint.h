@@ -33,24 +33,24 @@ void paint_line(struct canvas *c, struct rect r, int soft, uint32_t rgb, float a
 
 /* A circle's outline (a ring of `width` pixels) between two angles, in turns clockwise from the top; 0..1 is all
  * of it. */
-struct ring {
+struct paint_ring {
     float x, y, radius, width, from, to;
 };
-void paint_ring(struct canvas *c, const struct ring *ring, uint32_t rgb, float alpha);
+void paint_ring(struct canvas *c, const struct paint_ring *ring, uint32_t rgb, float alpha);
 
 /* 8-bit coverage, w x h, `stride` bytes a row, drawn in one colour. */
-struct mask {
+struct paint_mask {
     const uint8_t *alpha;
     int w, h, stride;
 };
-void paint_mask(struct canvas *c, const struct mask *m, int x, int y, uint32_t rgb, float alpha);
+void paint_mask(struct canvas *c, const struct paint_mask *m, int x, int y, uint32_t rgb, float alpha);
 
 /* Premultiplied BGRA pixels (colour glyphs, pictures). */
-struct image {
+struct paint_image {
     const uint32_t *px;
     int w, h, stride; /* stride in words */
 };
-void paint_image(struct canvas *c, const struct image *m, int x, int y, float alpha);
+void paint_image(struct canvas *c, const struct paint_image *m, int x, int y, float alpha);
 
 /* Contrast of two colours as WCAG 2 computes it, 1..21. */
 double paint_contrast(uint32_t a, uint32_t b);

@@ -84,7 +84,7 @@ const struct layout_panel *panel_place(struct panel *p, const struct view *v, in
 
 /* ---- drawing ---- */
 
-struct brush {
+struct panel_brush {
     struct panel *p;
     const struct view *v;
     struct canvas *c;
@@ -92,7 +92,7 @@ struct brush {
     int drop; /* pixels that everything is below its place */
 };
 
-static void draw_shade(const struct brush *b)
+static void draw_shade(const struct panel_brush *b)
 {
     const struct layout_panel *l = &b->p->layout;
     const float full = (b->v->high_contrast ? 1.0f : PANEL_OPACITY) * b->anim.alpha;
@@ -104,7 +104,7 @@ static void draw_shade(const struct brush *b)
 }
 
 /* The line shrinks toward its centre; where it was, a trace stays. */
-static void draw_bar(const struct brush *b)
+static void draw_bar(const struct panel_brush *b)
 {
     const struct view_panel *v = &b->v->panel;
     const struct rect r = b->p->layout.bar;
@@ -117,7 +117,7 @@ static void draw_bar(const struct brush *b)
                0.95f * b->anim.bar * b->anim.alpha);
 }
 
-static void draw_text(const struct brush *b, const struct text_style *style, const char *s, struct rect r,
+static void draw_text(const struct panel_brush *b, const struct text_style *style, const char *s, struct rect r,
                       struct text_ink ink)
 {
     if (rect_empty(r))
@@ -137,23 +137,23 @@ static const struct thumb *thumb_of(struct panel *p, int i, const struct frame *
     *t = (struct thumb){f, r.w, r.h, g_new0(uint32_t, (size_t)r.w * r.h)};
     struct frame_blitter *cache = NULL;
     frame_blit(&cache, f, (uint8_t *)t->px, r.w, r.h, r.w * 4);
-    frame_blit_done(cache);
+    frame_blitter_free(cache);
     for (int k = 0; k < r.w * r.h; k++)
         t->px[k] |= 0xff000000u;
     return t;
 }
 
-static void draw_image(const struct brush *b, int i, const struct frame *f, struct rect r, float ink)
+static void draw_image(const struct panel_brush *b, int i, const struct frame *f, struct rect r, float ink)
 {
     if (rect_empty(r) || !f)
         return;
     const struct thumb *t = thumb_of(b->p, i, f, r);
-    const struct image m = {t->px, t->w, t->h, t->w};
+    const struct paint_image m = {t->px, t->w, t->h, t->w};
     paint_image(b->c, &m, r.x + (r.w - t->w) / 2, r.y + (r.h - t->h) / 2 + b->drop, ink * b->anim.alpha);
 }
 
 /* The light is a wide, flat pool behind the words, wider than they are. */
-static void draw_light(const struct brush *b, const struct layout_option *l, float light)
+static void draw_light(const struct panel_brush *b, const struct layout_option *l, float light)
 {
     const int px = l->text_style.px;
     struct rect r = rect_union(l->text, l->image);
@@ -162,7 +162,7 @@ static void draw_light(const struct brush *b, const struct layout_option *l, flo
     paint_glow(b->c, r, COLOUR_LIGHT, 0.17f * light * b->anim.alpha);
 }
 
-static void draw_option(const struct brush *b, int i)
+static void draw_option(const struct panel_brush *b, int i)
 {
     const struct view_option *o = &b->v->panel.options[i];
     const struct layout_option *l = &b->p->layout.option[i];
@@ -199,7 +199,7 @@ static char *code_line(const struct view_panel *v)
     return g_string_free(s, FALSE);
 }
 
-static void draw_code(const struct brush *b)
+static void draw_code(const struct panel_brush *b)
 {
     const struct view_panel *v = &b->v->panel;
     const struct layout_panel *l = &b->p->layout;
@@ -229,7 +229,7 @@ static void draw_code(const struct brush *b)
 
 void panel_draw(struct panel *p, const struct view *v, struct canvas *c)
 {
-    struct brush b = {.p = p, .v = v, .c = c, .anim = anim_panel(&v->panel, v->reduced_motion)};
+    struct panel_brush b = {.p = p, .v = v, .c = c, .anim = anim_panel(&v->panel, v->reduced_motion)};
     if (v->panel.phase == VIEW_HIDDEN || b.anim.alpha <= 0)
         return;
     const struct layout_panel *l = &p->layout;

@@ -10,7 +10,7 @@
 #define BLOCK_MAX   (8 * 1024 * 1024) /* pixels of one block; more is not rendered */
 
 /* A stretch of one line that is one font, one script, one direction; its characters in logical order. */
-struct run {
+struct text_run {
     struct font_face *face;
     int from, to; /* characters */
     int level;
@@ -18,7 +18,7 @@ struct run {
     char script[5];
 };
 
-struct line {
+struct text_line {
     int from, to, w;
     bool rtl; /* the paragraph's direction */
     bool dots;
@@ -112,7 +112,7 @@ static int size_of(const struct text_block *b)
 static const int spacing[TEXT_ROLES] = {[TEXT_TITLE] = 140, [TEXT_PROMPT] = 45, [TEXT_OPTION] = 24};
 
 /* In whole pixels, so that it is even; only in scripts whose letters stand apart. */
-static int tracking(const struct text_block *b, const struct run *r)
+static int tracking(const struct text_block *b, const struct text_run *r)
 {
     static const char *const apart[] = {"Latn", "Grek", "Cyrl", "Zyyy"};
     for (size_t i = 0; i < G_N_ELEMENTS(apart); i++)
@@ -121,7 +121,7 @@ static int tracking(const struct text_block *b, const struct run *r)
     return 0;
 }
 
-static TTF_Font *font_for(struct text *t, const struct text_block *b, const struct run *r)
+static TTF_Font *font_for(struct text *t, const struct text_block *b, const struct text_run *r)
 {
     TTF_Font *font = fonts_sized(t->fonts, r->face, size_of(b));
     if (!font)
@@ -144,7 +144,7 @@ static int cluster_end(const struct text_block *b, int i, int to)
     return i;
 }
 
-static int width_plain(struct text *t, const struct text_block *b, const struct run *r, int from, int to)
+static int width_plain(struct text *t, const struct text_block *b, const struct text_run *r, int from, int to)
 {
     TTF_Font *font = font_for(t, b, r);
     char *s = utf8_of(b, from, to);
@@ -155,7 +155,7 @@ static int width_plain(struct text *t, const struct text_block *b, const struct 
     return w;
 }
 
-static int width_of(struct text *t, const struct text_block *b, const struct run *r)
+static int width_of(struct text *t, const struct text_block *b, const struct text_run *r)
 {
     const int track = tracking(b, r);
     const int w = width_plain(t, b, r, r->from, r->to);
@@ -179,7 +179,7 @@ static int itemise(struct text *t, const struct text_block *b, const FriBidiLeve
                    GArray *out)
 {
     int sum = 0;
-    struct run r = {.from = from, .to = from, .script = "Zyyy"};
+    struct text_run r = {.from = from, .to = from, .script = "Zyyy"};
     for (int i = from; i < to; i++) {
         struct font_face *face = face_for(t, b, b->chars[i], i > r.from ? r.face : NULL);
         char script[5];
@@ -211,7 +211,7 @@ static int itemise(struct text *t, const struct text_block *b, const FriBidiLeve
 
 /* ---- lines ---- */
 
-struct breaker {
+struct line_breaker {
     struct text *t;
     struct text_block *b;
     FriBidiLevel *levels; /* of all characters */
@@ -219,7 +219,7 @@ struct breaker {
     bool rtl;
 };
 
-static int width_between(struct breaker *k, int from, int to)
+static int width_between(struct line_breaker *k, int from, int to)
 {
     while (to > from && k->b->chars[to - 1] == ' ')
         to--;
@@ -227,7 +227,7 @@ static int width_between(struct breaker *k, int from, int to)
 }
 
 /* As many clusters of [from, to) as fit, at least one: for a word longer than a line. */
-static int break_word(struct breaker *k, int from, int to)
+static int break_word(struct line_breaker *k, int from, int to)
 {
     int end = cluster_end(k->b, from, to);
     while (end < to) {
@@ -241,7 +241,7 @@ static int break_word(struct breaker *k, int from, int to)
 }
 
 /* Where the line that begins at `from` ends, the spaces at its end included. */
-static int line_end(struct breaker *k, int from, int to)
+static int line_end(struct line_breaker *k, int from, int to)
 {
     if (k->width == INT_MAX || width_between(k, from, to) <= k->width)
         return to;
@@ -260,7 +260,7 @@ static int line_end(struct breaker *k, int from, int to)
 }
 
 /* Visual order (rule L2): from the highest level down to the lowest odd one, reverse what is at least that. */
-static void reorder(struct run *r, int n)
+static void reorder(struct text_run *r, int n)
 {
     int top = 0;
     for (int i = 0; i < n; i++)
@@ -271,7 +271,7 @@ static void reorder(struct run *r, int n)
             while (j < n && r[j].level >= level)
                 j++;
             for (int a = i, z = j - 1; a < z; a++, z--) {
-                const struct run swap = r[a];
+                const struct text_run swap = r[a];
                 r[a] = r[z];
                 r[z] = swap;
             }
@@ -280,17 +280,17 @@ static void reorder(struct run *r, int n)
     }
 }
 
-static void add_line(struct breaker *k, int from, int to, bool dots)
+static void add_text_line(struct line_breaker *k, int from, int to, bool dots)
 {
     struct text_block *b = k->b;
     while (to > from && (b->chars[to - 1] == ' ' || b->chars[to - 1] == 0x3000))
         to--;
-    struct line l = {.from = from, .to = to, .rtl = k->rtl, .dots = dots, .first_run = (int)b->run->len};
+    struct text_line l = {.from = from, .to = to, .rtl = k->rtl, .dots = dots, .first_run = (int)b->run->len};
     l.w = itemise(k->t, b, k->levels, from, to, b->run);
     l.runs = (int)b->run->len - l.first_run;
-    reorder(&g_array_index(b->run, struct run, l.first_run), l.runs);
+    reorder(&g_array_index(b->run, struct text_run, l.first_run), l.runs);
     if (dots) {
-        struct run r = {.from = b->n, .to = b->n + 1, .level = k->rtl ? 1 : 0, .script = "Zyyy"};
+        struct text_run r = {.from = b->n, .to = b->n + 1, .level = k->rtl ? 1 : 0, .script = "Zyyy"};
         r.face = fonts_find(k->t->fonts, b->style.role, 0x2026);
         r.w = width_of(k->t, b, &r);
         l.w += r.w;
@@ -301,9 +301,9 @@ static void add_line(struct breaker *k, int from, int to, bool dots)
 }
 
 /* The last line that is allowed, with an ellipsis: shorten it until both fit. */
-static void add_cut_line(struct breaker *k, int from, int to)
+static void add_cut_line(struct line_breaker *k, int from, int to)
 {
-    struct run dots = {.from = k->b->n, .to = k->b->n + 1, .script = "Zyyy"};
+    struct text_run dots = {.from = k->b->n, .to = k->b->n + 1, .script = "Zyyy"};
     dots.face = fonts_find(k->t->fonts, k->b->style.role, 0x2026);
     const int room = k->width == INT_MAX ? INT_MAX : k->width - width_of(k->t, k->b, &dots);
     int low = from, high = to;
@@ -317,11 +317,11 @@ static void add_cut_line(struct breaker *k, int from, int to)
     while (low > from && low < to && cluster_end(k->b, low - 1, to) != low)
         low--;
     k->b->extent.cut = true;
-    add_line(k, from, low, true);
+    add_text_line(k, from, low, true);
 }
 
 /* One paragraph; false: the lines are used up. */
-static bool break_paragraph(struct breaker *k, int from, int to)
+static bool break_paragraph(struct line_breaker *k, int from, int to)
 {
     struct text_block *b = k->b;
     const int most = b->style.max_lines > 0 ? b->style.max_lines : 200;
@@ -333,13 +333,13 @@ static bool break_paragraph(struct breaker *k, int from, int to)
             add_cut_line(k, from, end < to ? more : end);
             return false;
         }
-        add_line(k, from, end, false);
+        add_text_line(k, from, end, false);
         from = end;
     } while (from < to);
     return (int)b->lines->len < most;
 }
 
-static void find_levels(struct breaker *k, int from, int to)
+static void find_levels(struct line_breaker *k, int from, int to)
 {
     const int n = to - from;
     FriBidiCharType *types = g_new(FriBidiCharType, n + 1);
@@ -368,9 +368,9 @@ static void find_metrics(struct text *t, struct text_block *b)
     b->ascent = (b->line_h + maxy) / 2;
 }
 
-static void build(struct text *t, struct text_block *b, int width)
+static void break_text(struct text *t, struct text_block *b, int width)
 {
-    struct breaker k = {.t = t, .b = b, .width = width > 0 ? width : INT_MAX};
+    struct line_breaker k = {.t = t, .b = b, .width = width > 0 ? width : INT_MAX};
     find_metrics(t, b);
     k.levels = g_new0(FriBidiLevel, b->n + 1);
     bool more = b->n > 0 && !t->none;
@@ -383,7 +383,7 @@ static void build(struct text *t, struct text_block *b, int width)
         from = to + 1;
     }
     for (guint i = 0; i < b->lines->len; i++)
-        b->extent.w = MAX(b->extent.w, g_array_index(b->lines, struct line, i).w);
+        b->extent.w = MAX(b->extent.w, g_array_index(b->lines, struct text_line, i).w);
     b->extent.lines = (int)b->lines->len;
     b->extent.h = b->extent.lines * b->line_h;
     b->extent.baseline = b->ascent;
@@ -404,9 +404,9 @@ struct text_block *text_get(struct text *t, const struct text_style *style, cons
         b->chars = chars_clean(s, TEXT_MAX_CHARS, &b->n);
         b->chars = g_renew(uint32_t, b->chars, b->n + 1);
         b->chars[b->n] = 0x2026;
-        b->lines = g_array_new(FALSE, FALSE, sizeof(struct line));
-        b->run = g_array_new(FALSE, FALSE, sizeof(struct run));
-        build(t, b, width);
+        b->lines = g_array_new(FALSE, FALSE, sizeof(struct text_line));
+        b->run = g_array_new(FALSE, FALSE, sizeof(struct text_run));
+        break_text(t, b, width);
         g_hash_table_insert(t->blocks, key, b);
     } else {
         g_free(key);
@@ -426,11 +426,11 @@ char *text_lines(struct text *t, const struct text_style *style, const char *utf
     const struct text_block *b = text_get(t, style, utf8, width);
     GString *out = g_string_new(NULL);
     for (guint i = 0; i < b->lines->len; i++) {
-        const struct line *l = &g_array_index(b->lines, struct line, i);
+        const struct text_line *l = &g_array_index(b->lines, struct text_line, i);
         if (i)
             g_string_append_c(out, '\n');
         for (int r = l->first_run; r < l->first_run + l->runs; r++) {
-            const struct run *run = &g_array_index(b->run, struct run, r);
+            const struct text_run *run = &g_array_index(b->run, struct text_run, r);
             for (int c = 0; c < run->to - run->from; c++)
                 g_string_append_unichar(out, b->chars[run->level & 1 ? run->to - 1 - c : run->from + c]);
         }
@@ -463,7 +463,7 @@ static int baseline_of(TTF_Font *font, const struct text_block *b, int from, int
     return top;
 }
 
-static void render_part(struct text_block *b, TTF_Font *font, int from, int to, int x, int baseline)
+static void render_glyphs(struct text_block *b, TTF_Font *font, int from, int to, int x, int baseline)
 {
     char *s = utf8_of(b, from, to);
     SDL_Surface *surface = s && *s ? TTF_RenderUTF8_Blended(font, s, (SDL_Color){255, 255, 255, 255}) : NULL;
@@ -473,14 +473,14 @@ static void render_part(struct text_block *b, TTF_Font *font, int from, int to, 
     g_free(s);
 }
 
-static void render_run(struct text *t, struct text_block *b, const struct run *r, int x, int baseline)
+static void render_run(struct text *t, struct text_block *b, const struct text_run *r, int x, int baseline)
 {
     TTF_Font *font = font_for(t, b, r);
     const int track = tracking(b, r);
     if (!font)
         return;
     if (track <= 0) {
-        render_part(b, font, r->from, r->to, x, baseline);
+        render_glyphs(b, font, r->from, r->to, x, baseline);
         return;
     }
     /* Spaced letters stand where the unspaced ones would (kerning included), plus their share. */
@@ -489,12 +489,12 @@ static void render_run(struct text *t, struct text_block *b, const struct run *r
         const int end = cluster_end(b, i, r->to);
         const int at = i > r->from ? width_plain(t, b, r, r->from, end) - width_plain(t, b, r, i, end) : 0;
         font = font_for(t, b, r);
-        render_part(b, font, i, end, x + at + track * k, baseline);
+        render_glyphs(b, font, i, end, x + at + track * k, baseline);
         i = end;
     }
 }
 
-static int line_x(const struct text_block *b, const struct line *l)
+static int line_x(const struct text_block *b, const struct text_line *l)
 {
     const int room = b->extent.w - l->w;
     switch (b->style.align) {
@@ -542,7 +542,7 @@ static void make_halo(struct text_block *b)
     g_free(turned);
 }
 
-static void render(struct text *t, struct text_block *b)
+static void render_block(struct text *t, struct text_block *b)
 {
     b->rendered = true;
     b->pad = MAX(size_of(b) / 2, 4);
@@ -552,10 +552,10 @@ static void render(struct text *t, struct text_block *b)
         return;
     b->mask = g_malloc0((size_t)b->mask_w * b->mask_h);
     for (guint i = 0; i < b->lines->len; i++) {
-        const struct line *l = &g_array_index(b->lines, struct line, i);
+        const struct text_line *l = &g_array_index(b->lines, struct text_line, i);
         int x = b->pad + line_x(b, l);
         for (int r = l->first_run; r < l->first_run + l->runs; r++) {
-            const struct run *run = &g_array_index(b->run, struct run, r);
+            const struct text_run *run = &g_array_index(b->run, struct text_run, r);
             render_run(t, b, run, x, b->pad + (int)i * b->line_h + b->ascent);
             x += run->w;
         }
@@ -565,15 +565,15 @@ static void render(struct text *t, struct text_block *b)
 void text_draw(struct text *t, struct text_block *b, struct canvas *c, int x, int y, struct text_ink ink)
 {
     if (!b->rendered)
-        render(t, b);
+        render_block(t, b);
     if (!b->mask || ink.alpha <= 0)
         return;
     if (ink.shadow > 0) {
         if (!b->halo)
             make_halo(b);
-        const struct mask halo = {b->halo, b->mask_w, b->mask_h, b->mask_w};
+        const struct paint_mask halo = {b->halo, b->mask_w, b->mask_h, b->mask_w};
         paint_mask(c, &halo, x - b->pad, y - b->pad, 0x000000, ink.shadow * ink.alpha);
     }
-    const struct mask mask = {b->mask, b->mask_w, b->mask_h, b->mask_w};
+    const struct paint_mask mask = {b->mask, b->mask_w, b->mask_h, b->mask_w};
     paint_mask(c, &mask, x - b->pad, y - b->pad, ink.rgb, ink.alpha);
 }

@@ -15,8 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct frame;     /* media/frame.h */
-struct sub_image; /* media/subs.h */
+struct frame;      /* media/frame.h */
+struct subs_image; /* media/subs.h */
 
 /* ---- the decision panel ---- */
 
@@ -137,7 +137,7 @@ struct view {
 
     struct view_panel panel;
 
-    const struct sub_image *subs; /* relative to window_picture(), made for its size */
+    const struct subs_image *subs; /* relative to window_picture(), made for its size */
     int sub_count;
     const char *caption; /* plain subtitle text where there are no images; \n splits lines */
 

@@ -16,7 +16,7 @@
 #include "present/view.h"
 
 /* The converted picture of a frame that is shown more than once, so that a panel over a still costs no conversion. */
-struct still {
+struct still_cache {
     uint64_t serial; /* 0: none */
     int w, h;
     uint32_t *px;
@@ -39,7 +39,7 @@ struct window {
     guint64 overlay_hash; /* of all but the frame, in the last redraw */
     uint64_t serial;      /* of the frame in the last redraw */
     bool had_frame;
-    struct still still;
+    struct still_cache still;
     uint32_t *read;
 
     struct layout_panel layout; /* of the last redraw, for hits; phase HIDDEN: count 0 */
@@ -56,7 +56,7 @@ struct window {
 
 #define POINTER_REST_US (2 * INT64_C(1000000))
 
-static bool fail(GError **error, const char *what)
+static bool fail_with_sdl(GError **error, const char *what)
 {
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: %s", what, SDL_GetError());
     return false;
@@ -117,7 +117,7 @@ static int64_t measure_blit(const struct frame *f)
         frame_blit(&cache, f, px, PROBE_W, PROBE_H, PROBE_W * 4);
         took = g_get_monotonic_time() - from;
     }
-    frame_blit_done(cache);
+    frame_blitter_free(cache);
     g_free(px);
     return took + 650; /* what it takes to hand such a surface to an X server */
 }
@@ -140,7 +140,7 @@ static bool gpu_is_cheaper(void)
     return cheaper;
 }
 
-static enum window_path choose_path(enum window_path asked)
+static enum window_renderer choose_path(enum window_renderer asked)
 {
     const char *forced = g_getenv("FRUMIOUS_PATH");
     if (asked != WINDOW_AUTO)
@@ -180,21 +180,21 @@ static bool open_real(struct window *w, const struct window_options *opts, GErro
     SDL_SetHint(SDL_HINT_VIDEO_MINIMIZE_ON_FOCUS_LOSS, "0");
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1"); /* signals are the app's */
     if (SDL_InitSubSystem(SDL_INIT_VIDEO) < 0)
-        return fail(error, "no display");
+        return fail_with_sdl(error, "no display");
     if (is_blind()) {
         SDL_SetError("neither DISPLAY nor WAYLAND_DISPLAY leads to one");
-        return fail(error, "no display");
+        return fail_with_sdl(error, "no display");
     }
     int width = opts->width, height = opts->height;
     if (width <= 0 || height <= 0)
         default_size(&width, &height);
-    const enum window_path path = choose_path(opts->path);
+    const enum window_renderer path = choose_path(opts->path);
     const Uint32 flags =
         SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI | (opts->fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
     w->window = SDL_CreateWindow(opts->title ? opts->title : "Frumious", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
                                  width, height, flags);
     if (!w->window)
-        return fail(error, "no window");
+        return fail_with_sdl(error, "no window");
     SDL_SetWindowMinimumSize(w->window, 320, 180);
     if (path == WINDOW_GPU)
         w->gpu = gpu_open(w->window);
@@ -226,7 +226,7 @@ void window_close(struct window *w)
         return;
     panel_free(w->panel);
     text_close(w->text);
-    frame_blit_done(w->blitter);
+    frame_blitter_free(w->blitter);
     gpu_close(w->gpu);
     if (w->window)
         SDL_DestroyWindow(w->window);
@@ -238,7 +238,7 @@ void window_close(struct window *w)
     g_free(w);
 }
 
-const char *window_path_name(const struct window *w)
+const char *window_renderer_name(const struct window *w)
 {
     return w->path;
 }
@@ -363,7 +363,7 @@ void window_expose(struct window *w)
 /* ---- composing ---- */
 
 /* The canvas for this redraw: the window's surface as it is now, or own memory of the window's size. */
-static bool take_canvas(struct window *w)
+static bool prepare_canvas(struct window *w)
 {
     int width = 0, height = 0;
     if (w->window && !w->gpu) {
@@ -382,19 +382,19 @@ static bool take_canvas(struct window *w)
     return true;
 }
 
-static void clear(struct canvas *c, struct rect r)
+static void clear_rect(struct canvas *c, struct rect r)
 {
     for (int y = MAX(r.y, 0); y < MIN(r.y + r.h, c->h); y++)
         if (r.w > 0)
             memset(c->px + (size_t)y * c->stride + r.x, 0, (size_t)r.w * 4);
 }
 
-static void clear_around(struct canvas *c, struct rect p)
+static void clear_around_picture(struct canvas *c, struct rect p)
 {
-    clear(c, (struct rect){0, 0, c->w, p.y});
-    clear(c, (struct rect){0, p.y + p.h, c->w, c->h - p.y - p.h});
-    clear(c, (struct rect){0, p.y, p.x, p.h});
-    clear(c, (struct rect){p.x + p.w, p.y, c->w - p.x - p.w, p.h});
+    clear_rect(c, (struct rect){0, 0, c->w, p.y});
+    clear_rect(c, (struct rect){0, p.y + p.h, c->w, c->h - p.y - p.h});
+    clear_rect(c, (struct rect){0, p.y, p.x, p.h});
+    clear_rect(c, (struct rect){p.x + p.w, p.y, c->w - p.x - p.w, p.h});
 }
 
 static struct rect picture_of(const struct view *v, int w, int h)
@@ -405,7 +405,7 @@ static struct rect picture_of(const struct view *v, int w, int h)
 }
 
 /* Where the picture stands in this view, and the line that subtitles stay above; remembers the panel's places. */
-static struct rect place(struct window *w, const struct view *v, int *floor)
+static struct rect place_picture(struct window *w, const struct view *v, int *floor)
 {
     struct rect pic = picture_of(v, w->canvas.w, w->canvas.h);
     *floor = w->canvas.h;
@@ -420,7 +420,7 @@ static struct rect place(struct window *w, const struct view *v, int *floor)
     return pic;
 }
 
-static void copy_still(const struct still *s, struct canvas *c, struct rect at)
+static void copy_still(const struct still_cache *s, struct canvas *c, struct rect at)
 {
     for (int y = 0; y < s->h; y++)
         memcpy(c->px + (size_t)(at.y + y) * c->stride + at.x, s->px + (size_t)y * s->w, (size_t)s->w * 4);
@@ -429,10 +429,10 @@ static void copy_still(const struct still *s, struct canvas *c, struct rect at)
 /* Keeps the picture that was just converted: this frame is being shown a second time. */
 static void keep_still(struct window *w, uint64_t serial, struct rect at)
 {
-    struct still *s = &w->still;
+    struct still_cache *s = &w->still;
     if (s->w != at.w || s->h != at.h) {
         g_free(s->px);
-        *s = (struct still){.w = at.w, .h = at.h, .px = g_new(uint32_t, (size_t)at.w * at.h)};
+        *s = (struct still_cache){.w = at.w, .h = at.h, .px = g_new(uint32_t, (size_t)at.w * at.h)};
     }
     for (int y = 0; y < s->h; y++)
         memcpy(s->px + (size_t)y * s->w, w->canvas.px + (size_t)(at.y + y) * w->canvas.stride + at.x, (size_t)s->w * 4);
@@ -450,7 +450,7 @@ static void put_frame(struct window *w, const struct view *v, struct rect at)
     }
     uint8_t *dst = (uint8_t *)(c->px + (size_t)at.y * c->stride + at.x);
     if (!frame_blit(&w->blitter, f, dst, at.w, at.h, c->stride * 4))
-        clear(c, at);
+        clear_rect(c, at);
     else if (serial && serial == w->serial)
         keep_still(w, serial, at);
 }
@@ -477,9 +477,9 @@ static void compose_surface(struct window *w, const struct view *v, struct rect 
     const bool frame = v->frame && !v->card;
     const bool moved = w->fresh || memcmp(&pic, &w->picture, sizeof pic) != 0 || !rect_inside(w->drawn, pic);
     if (!frame)
-        clear(&w->canvas, (struct rect){0, 0, w->canvas.w, w->canvas.h});
+        clear_rect(&w->canvas, (struct rect){0, 0, w->canvas.w, w->canvas.h});
     else if (moved && (w->fresh || !rect_empty(w->drawn) || memcmp(&pic, &w->picture, sizeof pic) != 0))
-        clear_around(&w->canvas, pic);
+        clear_around_picture(&w->canvas, pic);
     if (frame)
         put_frame(w, v, pic);
     w->canvas.dirty = (struct rect){0};
@@ -492,7 +492,7 @@ static void compose_gpu(struct window *w, const struct view *v, struct rect pic,
 {
     if (overlay) {
         const struct rect before = w->drawn;
-        clear(&w->canvas, before);
+        clear_rect(&w->canvas, before);
         w->canvas.dirty = (struct rect){0};
         draw_overlay(w, v, pic, floor);
         w->drawn = w->canvas.dirty;
@@ -504,7 +504,7 @@ static void compose_gpu(struct window *w, const struct view *v, struct rect pic,
 
 bool window_draw(struct window *w, const struct view *v)
 {
-    if (!window_visible(w) || !take_canvas(w))
+    if (!window_visible(w) || !prepare_canvas(w))
         return false;
     const guint64 hash = digest_overlay(v);
     const bool same = !w->fresh && v->frame_serial && v->frame_serial == w->serial && w->had_frame == !!v->frame;
@@ -513,7 +513,7 @@ bool window_draw(struct window *w, const struct view *v)
         return false;
     int floor = 0;
     text_tick(w->text);
-    const struct rect pic = place(w, v, &floor);
+    const struct rect pic = place_picture(w, v, &floor);
     if (w->gpu)
         compose_gpu(w, v, pic, floor, same,
                     w->fresh || hash != w->overlay_hash || memcmp(&pic, &w->picture, sizeof pic) != 0);
@@ -558,16 +558,16 @@ struct window_hit window_hit_at(const struct window *w, int x, int y)
 {
     for (int i = 0; i < w->button_count; i++)
         if (rect_has(w->buttons[i], x, y))
-            return (struct window_hit){HIT_BUTTON, i, 0};
+            return (struct window_hit){WINDOW_HIT_BUTTON, i, 0};
     if (w->button_count)
         return (struct window_hit){0};
     if (rect_has(w->link, x, y))
-        return (struct window_hit){HIT_LINK, 0, 0};
+        return (struct window_hit){WINDOW_HIT_LINK, 0, 0};
     const int option = layout_option_at(&w->layout, x, y), pad = layout_pad_at(&w->layout, x, y);
     if (option >= 0)
-        return (struct window_hit){HIT_OPTION, option, 0};
+        return (struct window_hit){WINDOW_HIT_OPTION, option, 0};
     if (pad >= 0)
-        return (struct window_hit){HIT_CODE, pad, w->layout.pad[pad].code};
+        return (struct window_hit){WINDOW_HIT_CODE, pad, w->layout.pad[pad].code};
     return (struct window_hit){0};
 }
 

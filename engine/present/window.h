@@ -20,7 +20,7 @@ struct view;
 struct frame;
 struct window;
 
-enum window_path {
+enum window_renderer {
     WINDOW_AUTO,    /* measured at the start: the cheaper of the two */
     WINDOW_SURFACE, /* frames are converted straight into the window's own memory */
     WINDOW_GPU,     /* planes become textures, a GPU converts and scales */
@@ -30,8 +30,8 @@ struct window_options {
     const char *title;
     int width, height; /* 0: two thirds of the screen, the shape of 16:9 */
     bool fullscreen;
-    bool offscreen;        /* no display is needed; width and height say the size (0: 1280 x 720) */
-    enum window_path path; /* the environment variable FRUMIOUS_PATH=surface|gpu outranks WINDOW_AUTO */
+    bool offscreen;            /* no display is needed; width and height say the size (0: 1280 x 720) */
+    enum window_renderer path; /* the environment variable FRUMIOUS_PATH=surface|gpu outranks WINDOW_AUTO */
 };
 
 /* NULL with *error: no display, or it refuses. */
@@ -39,7 +39,7 @@ struct window *window_open(const struct window_options *opts, GError **error);
 void window_close(struct window *w); /* accepts NULL */
 
 /* "surface", "gpu (opengl)" or "off-screen"; for the statistics overlay. Lives as long as the window. */
-const char *window_path_name(const struct window *w);
+const char *window_renderer_name(const struct window *w);
 
 /* Size in pixels (not points). */
 void window_size(const struct window *w, int *width, int *height);
@@ -78,11 +78,11 @@ void window_expose(struct window *w);
 const uint8_t *window_read(struct window *w, int *width, int *height, int *pitch);
 
 /* What is at these pixels in the view drawn last. */
-enum window_hit_kind { HIT_NOTHING, HIT_OPTION, HIT_CODE, HIT_BUTTON, HIT_LINK };
+enum window_hit_kind { WINDOW_HIT_NOTHING, WINDOW_HIT_OPTION, WINDOW_HIT_CODE, WINDOW_HIT_BUTTON, WINDOW_HIT_LINK };
 struct window_hit {
     enum window_hit_kind kind;
     int index;     /* of the option, or the dialog's or the sheet's button; locked options are hit, too */
-    uint32_t code; /* HIT_CODE: the digit or letter; '\b' takes one back, '\r' is done */
+    uint32_t code; /* WINDOW_HIT_CODE: the digit or letter; '\b' takes one back, '\r' is done */
 };
 struct window_hit window_hit_at(const struct window *w, int x, int y);
 

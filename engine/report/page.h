@@ -12,13 +12,14 @@
  */
 #pragma once
 
-#include "report/cells.h"
-#include "report/weigh.h"
+#include "report/count_cube.h"
+#include "report/decision_impact.h"
 #include "telemetry/survey/survey.h"
 
 #include <glib.h>
 
 /* Appends the whole page. `r`: what was asked for; `c`: everybody, of the same stores and options; `w`: what the
- * decisions change, or NULL: not known. `tag`: NULL for a file; else the page is served (report/watch.h), asks for "/tag" of
+ * decisions change, or NULL: not known. `tag`: NULL for a file; else the page is served (report/page_server.h), asks for "/tag" of
  * where it came from and for nothing else, and loads itself anew when it gets another answer than this. */
-void page_write(const struct survey *r, const struct cells *c, const struct weigh *w, const char *tag, GString *out);
+void page_write(const struct survey *r, const struct count_cube *c, const struct decision_impact *w, const char *tag,
+                GString *out);

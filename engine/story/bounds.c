@@ -7,13 +7,13 @@ static int32_t saturate(int64_t v)
     return (int32_t)CLAMP(v, INT32_MIN, INT32_MAX);
 }
 
-static struct bounds exactly(int32_t value)
+static struct bounds constant_bounds(int32_t value)
 {
     return (struct bounds){.low = value, .high = value};
 }
 
-static struct bounds load(int32_t index, const struct story_var *vars, int32_t n_vars,
-                          const struct story_memory *memories)
+static struct bounds value_bounds(int32_t index, const struct story_var *vars, int32_t n_vars,
+                                  const struct story_memory *memories)
 {
     if (index < n_vars)
         return (struct bounds){.low = vars[index].min, .high = vars[index].max, .reads = true};
@@ -22,12 +22,12 @@ static struct bounds load(int32_t index, const struct story_var *vars, int32_t n
 }
 
 /* What is known of yes and no: sure to be true, sure to be false, or neither. */
-static struct bounds verdict(bool surely, bool never)
+static struct bounds truth_bounds(bool surely, bool never)
 {
     return (struct bounds){.low = surely, .high = !never};
 }
 
-static struct bounds product(const struct bounds *a, const struct bounds *b)
+static struct bounds product_bounds(const struct bounds *a, const struct bounds *b)
 {
     const int64_t ends[] = {(int64_t)a->low * b->low, (int64_t)a->low * b->high, (int64_t)a->high * b->low,
                             (int64_t)a->high * b->high};
@@ -39,33 +39,33 @@ static struct bounds product(const struct bounds *a, const struct bounds *b)
     return (struct bounds){.low = saturate(low), .high = saturate(high)};
 }
 
-static struct bounds binary(enum story_op op, const struct bounds *a, const struct bounds *b)
+static struct bounds operator_bounds(enum story_op op, const struct bounds *a, const struct bounds *b)
 {
     const bool same = a->low == a->high && b->low == b->high && a->low == b->low;
     const bool apart = a->high < b->low || b->high < a->low;
     switch (op) {
     case OP_AND:
-        return verdict(a->low && b->low, !a->high || !b->high);
+        return truth_bounds(a->low && b->low, !a->high || !b->high);
     case OP_OR:
-        return verdict(a->low || b->low, !a->high && !b->high);
+        return truth_bounds(a->low || b->low, !a->high && !b->high);
     case OP_EQ:
-        return verdict(same, apart);
+        return truth_bounds(same, apart);
     case OP_NE:
-        return verdict(apart, same);
+        return truth_bounds(apart, same);
     case OP_LT:
-        return verdict(a->high < b->low, a->low >= b->high);
+        return truth_bounds(a->high < b->low, a->low >= b->high);
     case OP_LE:
-        return verdict(a->high <= b->low, a->low > b->high);
+        return truth_bounds(a->high <= b->low, a->low > b->high);
     case OP_GT:
-        return verdict(a->low > b->high, a->high <= b->low);
+        return truth_bounds(a->low > b->high, a->high <= b->low);
     case OP_GE:
-        return verdict(a->low >= b->high, a->high < b->low);
+        return truth_bounds(a->low >= b->high, a->high < b->low);
     case OP_ADD:
         return (struct bounds){.low = saturate((int64_t)a->low + b->low), .high = saturate((int64_t)a->high + b->high)};
     case OP_SUB:
         return (struct bounds){.low = saturate((int64_t)a->low - b->high), .high = saturate((int64_t)a->high - b->low)};
     case OP_MUL:
-        return product(a, b);
+        return product_bounds(a, b);
     case OP_MIN:
         return (struct bounds){.low = MIN(a->low, b->low), .high = MIN(a->high, b->high)};
     case OP_MAX:
@@ -79,9 +79,9 @@ static struct bounds binary(enum story_op op, const struct bounds *a, const stru
     g_assert_not_reached();
 }
 
-static struct bounds join(enum story_op op, const struct bounds *a, const struct bounds *b)
+static struct bounds join_bounds(enum story_op op, const struct bounds *a, const struct bounds *b)
 {
-    struct bounds out = binary(op, a, b);
+    struct bounds out = operator_bounds(op, a, b);
     out.reads = a->reads || b->reads;
     out.settled = a->settled || b->settled || (op >= OP_EQ && op <= OP_GE && out.reads && out.low == out.high);
     return out;
@@ -96,10 +96,10 @@ struct bounds bounds_of(const struct story_code *code, int32_t n, const struct s
         struct bounds *a = &stack[MAX(top, 0)]; /* what the compiler makes never lacks a value */
         switch (code[i].op) {
         case OP_CONST:
-            stack[++top] = exactly(code[i].arg);
+            stack[++top] = constant_bounds(code[i].arg);
             break;
         case OP_LOAD:
-            stack[++top] = load(code[i].arg, vars, n_vars, memories);
+            stack[++top] = value_bounds(code[i].arg, vars, n_vars, memories);
             break;
         case OP_NOT:
             g_assert(top >= 0);
@@ -124,7 +124,7 @@ struct bounds bounds_of(const struct story_code *code, int32_t n, const struct s
         case OP_MAX:
             g_assert(top >= 1);
             top--;
-            stack[top] = join(code[i].op, &stack[top], &stack[top + 1]);
+            stack[top] = join_bounds(code[i].op, &stack[top], &stack[top + 1]);
             break;
         }
     }

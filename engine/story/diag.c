@@ -10,14 +10,14 @@
 #define LINE_CHARS_BEFORE 100
 #define TAB_WIDTH         4
 
-struct entry {
+struct diag_entry {
     struct diag diag;
     guint order; /* of adding */
 };
 
 struct diags {
     struct arena *arena;
-    GArray *entries; /* struct entry */
+    GArray *entries; /* struct diag_entry */
     GHashTable *known;
     size_t counts[DIAG_ERROR + 1], kept[DIAG_ERROR + 1];
 };
@@ -26,7 +26,7 @@ struct diags *diags_new(void)
 {
     struct diags *d = g_new0(struct diags, 1);
     d->arena = arena_new();
-    d->entries = g_array_new(FALSE, FALSE, sizeof(struct entry));
+    d->entries = g_array_new(FALSE, FALSE, sizeof(struct diag_entry));
     d->known = g_hash_table_new(g_str_hash, g_str_equal);
     return d;
 }
@@ -84,7 +84,7 @@ void diags_add(struct diags *d, const char *code, const struct diag_at *at, cons
     }
     if (!is_new(d, code, at, message))
         return;
-    struct entry e = {.order = d->entries->len};
+    struct diag_entry e = {.order = d->entries->len};
     e.diag = (struct diag){
         .rule = rule,
         .file = arena_copy(d->arena, at->file, strlen(at->file)),
@@ -117,12 +117,12 @@ size_t diags_len(const struct diags *d)
 const struct diag *diags_get(const struct diags *d, size_t i)
 {
     g_assert(i < d->entries->len);
-    return &g_array_index(d->entries, struct entry, i).diag;
+    return &g_array_index(d->entries, struct diag_entry, i).diag;
 }
 
-static int by_place(const void *pa, const void *pb)
+static int entry_by_place(const void *pa, const void *pb)
 {
-    const struct entry *a = pa, *b = pb;
+    const struct diag_entry *a = pa, *b = pb;
     const int file = strcmp(a->diag.file, b->diag.file);
     if (file)
         return file;
@@ -136,7 +136,7 @@ static int by_place(const void *pa, const void *pb)
 void diags_sort(struct diags *d)
 {
     if (d->entries->len > 1)
-        qsort(d->entries->data, d->entries->len, sizeof(struct entry), by_place);
+        qsort(d->entries->data, d->entries->len, sizeof(struct diag_entry), entry_by_place);
 }
 
 /* ---- printing -------------------------------------------------------------------------------------------------- */
@@ -151,7 +151,7 @@ static const char *const paints[] = {
 
 static const char *const severity_words[] = {"note", "warning", "error"};
 
-static void painted(GString *out, bool colour, enum paint paint, const char *text)
+static void append_painted(GString *out, bool colour, enum paint paint, const char *text)
 {
     if (colour)
         g_string_append(out, paints[paint]);
@@ -192,22 +192,22 @@ static void print_source(const struct diag *diag, GString *out, bool colour)
     g_string_append_c(marks, '^');
     for (uint32_t i = 1; i < under; i++)
         g_string_append_c(marks, '~');
-    painted(out, colour, PAINT_CARET, marks->str);
+    append_painted(out, colour, PAINT_CARET, marks->str);
 }
 
-static void print_one(const struct diag *diag, GString *out, bool colour)
+static void print_diag(const struct diag *diag, GString *out, bool colour)
 {
     const enum diag_severity severity = diag->rule->severity;
     g_autofree char *place = diag->line ? g_strdup_printf("%s:%u:%u: ", diag->file, diag->line, diag->col)
                                         : g_strdup_printf("%s: ", diag->file);
     g_autofree char *kind = g_strdup_printf("%s[%s]: ", severity_words[severity], diag->rule->code);
-    painted(out, colour, PAINT_PLACE, place);
-    painted(out, colour, (enum paint)(PAINT_NOTE + (int)severity), kind);
+    append_painted(out, colour, PAINT_PLACE, place);
+    append_painted(out, colour, (enum paint)(PAINT_NOTE + (int)severity), kind);
     g_string_append(out, diag->message);
     if (diag->source)
         print_source(diag, out, colour);
     if (diag->advice) {
-        painted(out, colour, PAINT_HELP, "\n  help: ");
+        append_painted(out, colour, PAINT_HELP, "\n  help: ");
         g_string_append(out, diag->advice);
     }
     g_string_append_c(out, '\n');
@@ -218,7 +218,7 @@ void diags_print(const struct diags *d, GString *out, bool colour)
     for (guint i = 0; i < d->entries->len; i++) {
         if (i > 0)
             g_string_append_c(out, '\n');
-        print_one(&g_array_index(d->entries, struct entry, i).diag, out, colour);
+        print_diag(&g_array_index(d->entries, struct diag_entry, i).diag, out, colour);
     }
     const size_t lost = diags_count(d, DIAG_NOTE) - d->entries->len;
     if (lost > 0)

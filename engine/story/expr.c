@@ -8,14 +8,14 @@
 enum operand_type { IS_BOOL = STORY_BOOL, IS_ENUM = STORY_ENUM, IS_INT = STORY_INT, IS_NAME, IS_BROKEN };
 
 /* What a part of the expression is. IS_NAME: not a variable; perhaps a value of the enum on the other side. */
-struct operand {
+struct expr_operand {
     enum operand_type type;
     int32_t enum_var;
     uint32_t at, len; /* in the text */
     guint code_at;    /* of its first instruction */
 };
 
-struct compiler {
+struct expr_compiler {
     struct lexer lex;
     const struct expr_env *env;
     GArray *code;
@@ -23,11 +23,11 @@ struct compiler {
     int stack;
 };
 
-static struct operand parse_or(struct compiler *c);
+static struct expr_operand parse_or(struct expr_compiler *c);
 
 /* ---- code ------------------------------------------------------------------------------------------------------ */
 
-static void emit(struct compiler *c, enum story_op op, int32_t arg)
+static void emit(struct expr_compiler *c, enum story_op op, int32_t arg)
 {
     const struct story_code code = {op, arg};
     g_array_append_val(c->code, code);
@@ -36,17 +36,17 @@ static void emit(struct compiler *c, enum story_op op, int32_t arg)
     else if (op != OP_NOT && op != OP_NEG)
         c->stack--;
     if (c->stack > STORY_EXPR_STACK && !c->lex.stopped) {
-        lexer_problem(&c->lex, "E307", c->lex.at, c->lex.len, "split it",
-                      "the expression needs more than %d values at once "
-                      "(STORY_EXPR_STACK)",
-                      STORY_EXPR_STACK);
+        lexer_report(&c->lex, "E307", c->lex.at, c->lex.len, "split it",
+                     "the expression needs more than %d values at once "
+                     "(STORY_EXPR_STACK)",
+                     STORY_EXPR_STACK);
         lexer_stop(&c->lex);
     }
 }
 
-static struct operand broken_at(const struct compiler *c, uint32_t at)
+static struct expr_operand broken_operand(const struct expr_compiler *c, uint32_t at)
 {
-    return (struct operand){IS_BROKEN, -1, at, c->lex.at - at, c->code->len};
+    return (struct expr_operand){IS_BROKEN, -1, at, c->lex.at - at, c->code->len};
 }
 
 static const char *type_words(enum operand_type type)
@@ -65,12 +65,12 @@ static const char *type_words(enum operand_type type)
     return "unknown";
 }
 
-static char *operand_text(const struct compiler *c, const struct operand *o)
+static char *operand_text(const struct expr_compiler *c, const struct expr_operand *o)
 {
     return g_strndup(c->lex.text + o->at, o->len);
 }
 
-static int32_t value_of(const struct expr_env *env, int32_t var, const char *name)
+static int32_t enum_value_of(const struct expr_env *env, int32_t var, const char *name)
 {
     const struct story_span values = env->vars[var].values;
     for (int32_t i = 0; i < values.n; i++)
@@ -93,7 +93,7 @@ static bool same_values(const struct expr_env *env, int32_t a, int32_t b)
 }
 
 /* A name that is no variable, where only a variable makes sense. */
-static void unknown_name(struct compiler *c, struct operand *o)
+static void report_unknown_name(struct expr_compiler *c, struct expr_operand *o)
 {
     g_autofree char *name = operand_text(c, o);
     g_autofree char *advice = NULL;
@@ -101,21 +101,21 @@ static void unknown_name(struct compiler *c, struct operand *o)
     for (int32_t i = 0; i < c->env->n_vars; i++) {
         const struct story_var *v = &c->env->vars[i];
         suggest_offer(&s, v->name);
-        if (!advice && v->type == STORY_ENUM && value_of(c->env, i, name) >= 0)
+        if (!advice && v->type == STORY_ENUM && enum_value_of(c->env, i, name) >= 0)
             advice = g_strdup_printf("`%s` is a value of `%s`: write `%s == %s`", name, v->name, v->name, name);
     }
     if (!advice && suggest_best(&s))
         advice = g_strdup_printf("did you mean `%s`?", suggest_best(&s));
-    lexer_problem(&c->lex, "E204", o->at, o->len, advice ? advice : "declare it in `state:`",
-                  "there is no variable `%s`", name);
+    lexer_report(&c->lex, "E204", o->at, o->len, advice ? advice : "declare it in `state:`",
+                 "there is no variable `%s`", name);
     o->type = IS_BROKEN;
 }
 
 /* A name that must be a value of this variable's enum: patches its code. */
-static void name_to_value(struct compiler *c, struct operand *o, int32_t var)
+static void name_to_value(struct expr_compiler *c, struct expr_operand *o, int32_t var)
 {
     g_autofree char *name = operand_text(c, o);
-    const int32_t value = value_of(c->env, var, name);
+    const int32_t value = enum_value_of(c->env, var, name);
     const struct story_var *v = &c->env->vars[var];
     o->type = IS_ENUM;
     o->enum_var = var;
@@ -134,15 +134,15 @@ static void name_to_value(struct compiler *c, struct operand *o, int32_t var)
         for (int32_t i = 0; i < MIN(v->values.n, 12); i++)
             g_string_append_printf(advice, "%s %s", i ? "," : "", c->env->names[v->values.first + i]);
     }
-    lexer_problem(&c->lex, "E206", o->at, o->len, advice->str, "`%s` is no value of `%s`", name, v->name);
+    lexer_report(&c->lex, "E206", o->at, o->len, advice->str, "`%s` is no value of `%s`", name, v->name);
     o->type = IS_BROKEN;
 }
 
 /* Must the operand be of this type for `op`? Says so if it isn't. */
-static bool demand(struct compiler *c, struct operand *o, enum operand_type type, const char *op)
+static bool require_type(struct expr_compiler *c, struct expr_operand *o, enum operand_type type, const char *op)
 {
     if (o->type == IS_NAME)
-        unknown_name(c, o);
+        report_unknown_name(c, o);
     if (o->type == type)
         return true;
     if (o->type == IS_BROKEN)
@@ -153,60 +153,62 @@ static bool demand(struct compiler *c, struct operand *o, enum operand_type type
         advice =
             o->type == IS_INT ? "compare it with a number: `… > 0`" : "compare it with one of its values: `… == …`";
     if (o->type == IS_ENUM && type == IS_INT)
-        lexer_problem(&c->lex, op[0] == '<' || op[0] == '>' ? "E305" : "E302", o->at, o->len,
-                      "enums can only be compared with `==` and `!=`",
-                      "`%s` needs a number on both sides, `%s` is a value of an enum", op, text);
+        lexer_report(&c->lex, op[0] == '<' || op[0] == '>' ? "E305" : "E302", o->at, o->len,
+                     "enums can only be compared with `==` and `!=`",
+                     "`%s` needs a number on both sides, `%s` is a value of an enum", op, text);
     else
-        lexer_problem(&c->lex, "E302", o->at, o->len, advice, "`%s` needs %s, but `%s` is %s", op, type_words(type),
-                      text, type_words(o->type));
+        lexer_report(&c->lex, "E302", o->at, o->len, advice, "`%s` needs %s, but `%s` is %s", op, type_words(type),
+                     text, type_words(o->type));
     return false;
 }
 
-static struct operand joined(struct compiler *c, const struct operand *a, enum operand_type type)
+static struct expr_operand operand_spanning(struct expr_compiler *c, const struct expr_operand *a,
+                                            enum operand_type type)
 {
-    return (struct operand){type, -1, a->at, c->lex.end_before - a->at, a->code_at};
+    return (struct expr_operand){type, -1, a->at, c->lex.end_before - a->at, a->code_at};
 }
 
-static struct operand binary(struct compiler *c, struct operand a, struct operand b, enum story_op op, const char *sign,
-                             enum operand_type takes, enum operand_type gives)
+static struct expr_operand emit_binary(struct expr_compiler *c, struct expr_operand a, struct expr_operand b,
+                                       enum story_op op, const char *sign, enum operand_type takes,
+                                       enum operand_type gives)
 {
     /* `ticket < single`: the enum is the mistake, not the name beside it. */
     if (a.type == IS_ENUM && b.type == IS_NAME)
         b.type = IS_BROKEN;
     if (b.type == IS_ENUM && a.type == IS_NAME)
         a.type = IS_BROKEN;
-    const bool left = demand(c, &a, takes, sign), right = demand(c, &b, takes, sign);
+    const bool left = require_type(c, &a, takes, sign), right = require_type(c, &b, takes, sign);
     emit(c, op, 0);
-    return joined(c, &a, left && right ? gives : IS_BROKEN);
+    return operand_spanning(c, &a, left && right ? gives : IS_BROKEN);
 }
 
 /* ---- the grammar ----------------------------------------------------------------------------------------------- */
 
-static bool deeper(struct compiler *c)
+static bool enter_level(struct expr_compiler *c)
 {
     if (++c->depth <= STORY_EXPR_DEPTH_MAX)
         return true;
-    lexer_problem(&c->lex, "E307", c->lex.at, c->lex.len, "split it",
-                  "nested more than %d levels deep (STORY_EXPR_DEPTH_MAX)", STORY_EXPR_DEPTH_MAX);
+    lexer_report(&c->lex, "E307", c->lex.at, c->lex.len, "split it",
+                 "nested more than %d levels deep (STORY_EXPR_DEPTH_MAX)", STORY_EXPR_DEPTH_MAX);
     lexer_stop(&c->lex);
     return false;
 }
 
-static void unexpected(struct compiler *c, const char *wanted)
+static void report_unexpected(struct expr_compiler *c, const char *wanted)
 {
     if (c->lex.token == T_END)
-        lexer_problem(&c->lex, "E301", c->lex.at, 1, NULL, "%s is missing at the end", wanted);
+        lexer_report(&c->lex, "E301", c->lex.at, 1, NULL, "%s is missing at the end", wanted);
     else
-        lexer_problem(&c->lex, "E301", c->lex.at, c->lex.len,
-                      c->lex.token == T_NOT ? "put `not …` in parentheses" : NULL, "%s was expected here, not `%.*s`",
-                      wanted, (int)c->lex.len, c->lex.text + c->lex.at);
+        lexer_report(&c->lex, "E301", c->lex.at, c->lex.len,
+                     c->lex.token == T_NOT ? "put `not …` in parentheses" : NULL, "%s was expected here, not `%.*s`",
+                     wanted, (int)c->lex.len, c->lex.text + c->lex.at);
     lexer_stop(&c->lex);
 }
 
-static bool expect(struct compiler *c, enum token token, const char *wanted)
+static bool expect(struct expr_compiler *c, enum token token, const char *wanted)
 {
     if (c->lex.token != token) {
-        unexpected(c, wanted);
+        report_unexpected(c, wanted);
         return false;
     }
     lexer_next(&c->lex, false);
@@ -214,33 +216,33 @@ static bool expect(struct compiler *c, enum token token, const char *wanted)
 }
 
 /* min(…), max(…): two or more numbers, folded from the left. */
-static struct operand parse_fold(struct compiler *c, uint32_t at, enum story_op op, const char *name)
+static struct expr_operand parse_fold(struct expr_compiler *c, uint32_t at, enum story_op op, const char *name)
 {
-    struct operand all = parse_or(c);
+    struct expr_operand all = parse_or(c);
     all.at = at;
     int n = 1;
     for (; c->lex.token == T_COMMA && !c->lex.stopped; n++) {
         lexer_next(&c->lex, false);
-        struct operand first = all, more = parse_or(c);
+        struct expr_operand first = all, more = parse_or(c);
         if (n == 1)
             first.at = at;
-        all = binary(c, first, more, op, name, IS_INT, IS_INT);
+        all = emit_binary(c, first, more, op, name, IS_INT, IS_INT);
     }
     if (n < 2 && !c->lex.stopped)
-        lexer_problem(&c->lex, "E310", at, c->lex.at - at + c->lex.len, NULL, "`%s` needs at least two numbers", name);
+        lexer_report(&c->lex, "E310", at, c->lex.at - at + c->lex.len, NULL, "`%s` needs at least two numbers", name);
     expect(c, T_CLOSE, "`)`");
-    return joined(c, &all, n < 2 ? IS_BROKEN : all.type);
+    return operand_spanning(c, &all, n < 2 ? IS_BROKEN : all.type);
 }
 
 /* seen(node), count(node), picked(decision, option). The token is the name of the function. */
-static struct operand parse_memory(struct compiler *c, uint32_t at, enum story_memory_kind kind, int n_names)
+static struct expr_operand parse_memory(struct expr_compiler *c, uint32_t at, enum story_memory_kind kind, int n_names)
 {
     static const char *const shapes[] = {"seen(node)", "count(node)", "picked(decision, option)"};
     struct expr_name names[2] = {0};
     char *texts[2] = {NULL, NULL};
     for (int i = 0; i < n_names; i++) {
         if (c->lex.token != T_NAME) {
-            lexer_problem(&c->lex, "E310", c->lex.at, c->lex.len, NULL, "a name was expected here: `%s`", shapes[kind]);
+            lexer_report(&c->lex, "E310", c->lex.at, c->lex.len, NULL, "a name was expected here: `%s`", shapes[kind]);
             lexer_stop(&c->lex);
             break;
         }
@@ -249,7 +251,7 @@ static struct operand parse_memory(struct compiler *c, uint32_t at, enum story_m
         lexer_next(&c->lex, i + 1 < n_names);
         if (i + 1 < n_names) {
             if (c->lex.token != T_COMMA) {
-                lexer_problem(&c->lex, "E310", c->lex.at, c->lex.len, NULL, "it takes more names: `%s`", shapes[kind]);
+                lexer_report(&c->lex, "E310", c->lex.at, c->lex.len, NULL, "it takes more names: `%s`", shapes[kind]);
                 lexer_stop(&c->lex);
                 break;
             }
@@ -257,10 +259,10 @@ static struct operand parse_memory(struct compiler *c, uint32_t at, enum story_m
         }
     }
     if (c->lex.token == T_COMMA) {
-        lexer_problem(&c->lex, "E310", c->lex.at, c->lex.len, NULL, "it takes fewer names: `%s`", shapes[kind]);
+        lexer_report(&c->lex, "E310", c->lex.at, c->lex.len, NULL, "it takes fewer names: `%s`", shapes[kind]);
         lexer_stop(&c->lex);
     }
-    struct operand o = {kind == STORY_COUNT ? IS_INT : IS_BOOL, -1, at, 0, c->code->len};
+    struct expr_operand o = {kind == STORY_COUNT ? IS_INT : IS_BOOL, -1, at, 0, c->code->len};
     if (expect(c, T_CLOSE, "`)`")) {
         const int32_t slot = c->env->find_memory(c->env->user, kind, names);
         c->lex.failed |= slot < 0;
@@ -279,36 +281,36 @@ static const struct {
     enum story_op fold;
     enum story_memory_kind kind;
     int n_names; /* 0: folds numbers */
-} functions[] = {
+} builtins[] = {
     {"min", OP_MIN, 0, 0},        {"max", OP_MAX, 0, 0},          {"seen", 0, STORY_SEEN, 1},
     {"count", 0, STORY_COUNT, 1}, {"picked", 0, STORY_PICKED, 2},
 };
 
-static struct operand parse_call(struct compiler *c, uint32_t at, const char *name)
+static struct expr_operand parse_call(struct expr_compiler *c, uint32_t at, const char *name)
 {
     struct suggest s = suggest_begin(name);
-    for (size_t i = 0; i < G_N_ELEMENTS(functions); i++) {
-        suggest_offer(&s, functions[i].name);
-        if (strcmp(functions[i].name, name) != 0)
+    for (size_t i = 0; i < G_N_ELEMENTS(builtins); i++) {
+        suggest_offer(&s, builtins[i].name);
+        if (strcmp(builtins[i].name, name) != 0)
             continue;
-        struct operand o = broken_at(c, at);
-        if (deeper(c)) {
-            lexer_next(&c->lex, functions[i].n_names > 0);
-            o = functions[i].n_names > 0 ? parse_memory(c, at, functions[i].kind, functions[i].n_names)
-                                         : parse_fold(c, at, functions[i].fold, name);
+        struct expr_operand o = broken_operand(c, at);
+        if (enter_level(c)) {
+            lexer_next(&c->lex, builtins[i].n_names > 0);
+            o = builtins[i].n_names > 0 ? parse_memory(c, at, builtins[i].kind, builtins[i].n_names)
+                                        : parse_fold(c, at, builtins[i].fold, name);
         }
         c->depth--;
         return o;
     }
     g_autofree char *advice = suggest_best(&s) ? g_strdup_printf("did you mean `%s`?", suggest_best(&s)) : NULL;
-    lexer_problem(&c->lex, "E208", at, (uint32_t)strlen(name), advice, "there is no function `%s`", name);
+    lexer_report(&c->lex, "E208", at, (uint32_t)strlen(name), advice, "there is no function `%s`", name);
     lexer_stop(&c->lex);
-    return broken_at(c, at);
+    return broken_operand(c, at);
 }
 
-static struct operand parse_name(struct compiler *c)
+static struct expr_operand parse_name(struct expr_compiler *c)
 {
-    struct operand o = {IS_NAME, -1, c->lex.at, c->lex.len, c->code->len};
+    struct expr_operand o = {IS_NAME, -1, c->lex.at, c->lex.len, c->code->len};
     char name[STORY_NAME_BYTES_MAX + 2]; /* cut there, a longer one is still longer than any that exists */
     g_strlcpy(name, c->lex.text + o.at, MIN(sizeof name, o.len + 1));
     lexer_next(&c->lex, false);
@@ -325,9 +327,9 @@ static struct operand parse_name(struct compiler *c)
     return o;
 }
 
-static struct operand parse_primary(struct compiler *c)
+static struct expr_operand parse_primary(struct expr_compiler *c)
 {
-    struct operand o = {IS_BROKEN, -1, c->lex.at, c->lex.len, c->code->len};
+    struct expr_operand o = {IS_BROKEN, -1, c->lex.at, c->lex.len, c->code->len};
     switch (c->lex.token) {
     case T_NUMBER:
         o.type = IS_INT;
@@ -343,7 +345,7 @@ static struct operand parse_primary(struct compiler *c)
     case T_NAME:
         return parse_name(c);
     case T_OPEN:
-        if (deeper(c)) {
+        if (enter_level(c)) {
             lexer_next(&c->lex, false);
             const uint32_t at = o.at;
             o = parse_or(c);
@@ -358,78 +360,78 @@ static struct operand parse_primary(struct compiler *c)
         c->depth--;
         return o;
     default:
-        unexpected(c, "a value");
+        report_unexpected(c, "a value");
         return o;
     }
 }
 
-static struct operand parse_unary(struct compiler *c)
+static struct expr_operand parse_unary(struct expr_compiler *c)
 {
     if (c->lex.token != T_MINUS)
         return parse_primary(c);
-    struct operand o = broken_at(c, c->lex.at);
+    struct expr_operand o = broken_operand(c, c->lex.at);
     const uint32_t at = c->lex.at;
-    if (deeper(c)) {
+    if (enter_level(c)) {
         lexer_next(&c->lex, false);
         const guint code_at = c->code->len;
         o = parse_unary(c);
-        const bool good = demand(c, &o, IS_INT, "-");
+        const bool good = require_type(c, &o, IS_INT, "-");
         struct story_code *first = &g_array_index(c->code, struct story_code, code_at);
         if (good && c->code->len == code_at + 1 && first->op == OP_CONST)
             first->arg = -first->arg;
         else
             emit(c, OP_NEG, 0);
         o.at = at;
-        o = joined(c, &o, good ? IS_INT : IS_BROKEN);
+        o = operand_spanning(c, &o, good ? IS_INT : IS_BROKEN);
     }
     c->depth--;
     return o;
 }
 
-static struct operand parse_product(struct compiler *c)
+static struct expr_operand parse_product(struct expr_compiler *c)
 {
-    struct operand a = parse_unary(c);
+    struct expr_operand a = parse_unary(c);
     while (c->lex.token == T_TIMES) {
         lexer_next(&c->lex, false);
-        a = binary(c, a, parse_unary(c), OP_MUL, "*", IS_INT, IS_INT);
+        a = emit_binary(c, a, parse_unary(c), OP_MUL, "*", IS_INT, IS_INT);
     }
     return a;
 }
 
-static struct operand parse_sum(struct compiler *c)
+static struct expr_operand parse_sum(struct expr_compiler *c)
 {
-    struct operand a = parse_product(c);
+    struct expr_operand a = parse_product(c);
     while (c->lex.token == T_PLUS || c->lex.token == T_MINUS) {
         const bool plus = c->lex.token == T_PLUS;
         lexer_next(&c->lex, false);
-        a = binary(c, a, parse_product(c), plus ? OP_ADD : OP_SUB, plus ? "+" : "-", IS_INT, IS_INT);
+        a = emit_binary(c, a, parse_product(c), plus ? OP_ADD : OP_SUB, plus ? "+" : "-", IS_INT, IS_INT);
     }
     return a;
 }
 
 /* `==` and `!=`: both of one type; a bare name is a value of the other side's enum. */
-static struct operand equality(struct compiler *c, struct operand a, struct operand b, enum story_op op,
-                               const char *sign)
+static struct expr_operand emit_equality(struct expr_compiler *c, struct expr_operand a, struct expr_operand b,
+                                         enum story_op op, const char *sign)
 {
     if (a.type == IS_ENUM && b.type == IS_NAME)
         name_to_value(c, &b, a.enum_var);
     else if (b.type == IS_ENUM && a.type == IS_NAME)
         name_to_value(c, &a, b.enum_var);
     if (a.type == IS_NAME)
-        unknown_name(c, &a);
+        report_unknown_name(c, &a);
     if (b.type == IS_NAME)
-        unknown_name(c, &b);
+        report_unknown_name(c, &b);
     emit(c, op, 0);
     if (a.type == IS_BROKEN || b.type == IS_BROKEN)
-        return joined(c, &a, IS_BROKEN);
+        return operand_spanning(c, &a, IS_BROKEN);
     if (a.type != b.type)
-        lexer_problem(&c->lex, "E302", a.at, c->lex.end_before - a.at, NULL,
-                      "`%s` compares two of a kind, but the left side is %s and the right side %s", sign,
-                      type_words(a.type), type_words(b.type));
+        lexer_report(&c->lex, "E302", a.at, c->lex.end_before - a.at, NULL,
+                     "`%s` compares two of a kind, but the left side is %s and the right side %s", sign,
+                     type_words(a.type), type_words(b.type));
     else if (a.type == IS_ENUM && !same_values(c->env, a.enum_var, b.enum_var))
-        lexer_problem(&c->lex, "E302", a.at, c->lex.end_before - a.at, NULL, "`%s` and `%s` have different values",
-                      c->env->vars[a.enum_var].name, c->env->vars[b.enum_var].name);
-    return joined(c, &a, IS_BOOL);
+        lexer_report(&c->lex, "E302", a.at, c->lex.end_before - a.at, NULL, "`%s` and `%s` have different values",
+                     c->env->vars[a.enum_var].name, c->env->vars[b.enum_var].name);
+    return operand_spanning(c, &a, IS_BOOL);
 }
 
 static const struct {
@@ -444,98 +446,97 @@ static bool is_comparison(enum token token)
     return token >= T_EQ && token <= T_GE;
 }
 
-static struct operand parse_comparison(struct compiler *c)
+static struct expr_operand parse_comparison(struct expr_compiler *c)
 {
-    struct operand a = parse_sum(c);
+    struct expr_operand a = parse_sum(c);
     if (!is_comparison(c->lex.token))
         return a;
     const enum story_op op = comparisons[c->lex.token - T_EQ].op;
     const char *sign = comparisons[c->lex.token - T_EQ].sign;
     lexer_next(&c->lex, false);
-    struct operand b = parse_sum(c);
+    struct expr_operand b = parse_sum(c);
     if (is_comparison(c->lex.token)) {
-        lexer_problem(&c->lex, "E306", c->lex.at, c->lex.len, "write `a < b and b < c`",
-                      "comparisons can't be chained");
+        lexer_report(&c->lex, "E306", c->lex.at, c->lex.len, "write `a < b and b < c`", "comparisons can't be chained");
         lexer_stop(&c->lex);
     }
     if (c->lex.stopped)
-        return broken_at(c, a.at);
+        return broken_operand(c, a.at);
     if (op == OP_EQ || op == OP_NE)
-        return equality(c, a, b, op, sign);
-    return binary(c, a, b, op, sign, IS_INT, IS_BOOL);
+        return emit_equality(c, a, b, op, sign);
+    return emit_binary(c, a, b, op, sign, IS_INT, IS_BOOL);
 }
 
-static struct operand parse_not(struct compiler *c)
+static struct expr_operand parse_not(struct expr_compiler *c)
 {
     if (c->lex.token != T_NOT)
         return parse_comparison(c);
-    struct operand o = broken_at(c, c->lex.at);
+    struct expr_operand o = broken_operand(c, c->lex.at);
     const uint32_t at = c->lex.at;
-    if (deeper(c)) {
+    if (enter_level(c)) {
         lexer_next(&c->lex, false);
         o = parse_not(c);
-        const bool good = demand(c, &o, IS_BOOL, "not");
+        const bool good = require_type(c, &o, IS_BOOL, "not");
         emit(c, OP_NOT, 0);
         o.at = at;
-        o = joined(c, &o, good ? IS_BOOL : IS_BROKEN);
+        o = operand_spanning(c, &o, good ? IS_BOOL : IS_BROKEN);
     }
     c->depth--;
     return o;
 }
 
-static struct operand parse_and(struct compiler *c)
+static struct expr_operand parse_and(struct expr_compiler *c)
 {
-    struct operand a = parse_not(c);
+    struct expr_operand a = parse_not(c);
     while (c->lex.token == T_AND) {
         lexer_next(&c->lex, false);
-        a = binary(c, a, parse_not(c), OP_AND, "and", IS_BOOL, IS_BOOL);
+        a = emit_binary(c, a, parse_not(c), OP_AND, "and", IS_BOOL, IS_BOOL);
     }
     return a;
 }
 
-static struct operand parse_or(struct compiler *c)
+static struct expr_operand parse_or(struct expr_compiler *c)
 {
-    struct operand a = parse_and(c);
+    struct expr_operand a = parse_and(c);
     while (c->lex.token == T_OR) {
         lexer_next(&c->lex, false);
-        a = binary(c, a, parse_and(c), OP_OR, "or", IS_BOOL, IS_BOOL);
+        a = emit_binary(c, a, parse_and(c), OP_OR, "or", IS_BOOL, IS_BOOL);
     }
     return a;
 }
 
 /* Does the result suit what takes it? */
-static void check_result(struct compiler *c, struct operand *o, const struct expr_want *want)
+static void require_result(struct expr_compiler *c, struct expr_operand *o, const struct expr_want *want)
 {
     if (o->type == IS_NAME && !want->any && want->type == STORY_ENUM)
         name_to_value(c, o, want->enum_var);
     if (o->type == IS_NAME)
-        unknown_name(c, o);
+        report_unknown_name(c, o);
     if (o->type == IS_BROKEN || want->any)
         return;
     if (o->type != (enum operand_type)want->type)
-        lexer_problem(&c->lex, want->code, o->at, o->len, NULL, "%s takes %s, but this is %s", want->target,
-                      type_words((enum operand_type)want->type), type_words(o->type));
+        lexer_report(&c->lex, want->code, o->at, o->len, NULL, "%s takes %s, but this is %s", want->target,
+                     type_words((enum operand_type)want->type), type_words(o->type));
     else if (o->type == IS_ENUM && !same_values(c->env, o->enum_var, want->enum_var))
-        lexer_problem(&c->lex, want->code, o->at, o->len, NULL, "%s and `%s` have different values", want->target,
-                      c->env->vars[o->enum_var].name);
+        lexer_report(&c->lex, want->code, o->at, o->len, NULL, "%s and `%s` have different values", want->target,
+                     c->env->vars[o->enum_var].name);
 }
 
 bool expr_compile(const struct expr_env *env, const char *text, const struct expr_want *want, GArray *code,
                   enum story_type *type)
 {
-    struct compiler c = {.lex = {.env = env, .text = text}, .env = env, .code = code};
+    struct expr_compiler c = {.lex = {.env = env, .text = text}, .env = env, .code = code};
     const guint before = code->len;
     if (strlen(text) > STORY_EXPR_BYTES_MAX) {
-        lexer_problem(&c.lex, "E307", 0, 1, "split it", "longer than %d bytes (STORY_EXPR_BYTES_MAX)",
-                      STORY_EXPR_BYTES_MAX);
+        lexer_report(&c.lex, "E307", 0, 1, "split it", "longer than %d bytes (STORY_EXPR_BYTES_MAX)",
+                     STORY_EXPR_BYTES_MAX);
         return false;
     }
     lexer_next(&c.lex, false);
-    struct operand o = parse_or(&c);
+    struct expr_operand o = parse_or(&c);
     if (c.lex.token != T_END)
-        unexpected(&c, "the end or an operator");
+        report_unexpected(&c, "the end or an operator");
     if (!c.lex.stopped)
-        check_result(&c, &o, want);
+        require_result(&c, &o, want);
     if (c.lex.failed) {
         g_array_set_size(code, before);
         return false;

@@ -38,7 +38,7 @@ void folder_free(struct folder *p)
 }
 
 /* What the text alone tells. */
-static enum folder_verdict check_text(const char *path)
+static enum folder_verdict verdict_of_text(const char *path)
 {
     if (path[0] == '/')
         return FOLDER_ABSOLUTE;
@@ -59,13 +59,13 @@ static enum folder_verdict check_text(const char *path)
     return path[0] ? FOLDER_OK : FOLDER_ODD;
 }
 
-static enum folder_verdict check_kind(mode_t mode)
+static enum folder_verdict verdict_of_kind(mode_t mode)
 {
     return S_ISREG(mode) ? FOLDER_OK : FOLDER_SPECIAL;
 }
 
 /* With links on the way: where do they lead? */
-static enum folder_verdict check_links(struct folder *p, const char *path)
+static enum folder_verdict verdict_of_links(struct folder *p, const char *path)
 {
     g_autofree char *full = g_build_filename(p->dir, path, NULL);
     char *real = realpath(full, NULL);
@@ -75,13 +75,13 @@ static enum folder_verdict check_links(struct folder *p, const char *path)
     const size_t n = p->real ? strlen(p->real) : 0;
     enum folder_verdict verdict = FOLDER_LINK_LEAVES;
     if (p->real && strncmp(real, p->real, n) == 0 && (real[n] == '/' || strcmp(p->real, "/") == 0))
-        verdict = stat(real, &st) == 0 ? check_kind(st.st_mode) : FOLDER_MISSING;
+        verdict = stat(real, &st) == 0 ? verdict_of_kind(st.st_mode) : FOLDER_MISSING;
     free(real);
     return verdict;
 }
 
 /* The part of `path` before byte `end`: a real folder, no link on the way? Otherwise *verdict says what it is. */
-static bool real_folder(struct folder *p, const char *path, size_t end, enum folder_verdict *verdict)
+static bool is_real_folder(struct folder *p, const char *path, size_t end, enum folder_verdict *verdict)
 {
     struct stat st;
     if (end == 0)
@@ -90,30 +90,30 @@ static bool real_folder(struct folder *p, const char *path, size_t end, enum fol
     if (g_hash_table_contains(p->good, folder))
         return true;
     const char *slash = strrchr(folder, '/');
-    if (slash && !real_folder(p, folder, (size_t)(slash - folder), verdict))
+    if (slash && !is_real_folder(p, folder, (size_t)(slash - folder), verdict))
         return false;
     if (fstatat(p->fd, folder, &st, AT_SYMLINK_NOFOLLOW) < 0) {
         *verdict = FOLDER_MISSING;
         return false;
     }
     if (!S_ISDIR(st.st_mode)) {
-        *verdict = S_ISLNK(st.st_mode) ? check_links(p, path) : FOLDER_MISSING;
+        *verdict = S_ISLNK(st.st_mode) ? verdict_of_links(p, path) : FOLDER_MISSING;
         return false;
     }
     g_hash_table_add(p->good, g_steal_pointer(&folder));
     return true;
 }
 
-enum folder_verdict folder_check(struct folder *p, const char *path)
+enum folder_verdict folder_check_path(struct folder *p, const char *path)
 {
     struct stat st;
-    enum folder_verdict verdict = check_text(path);
+    enum folder_verdict verdict = verdict_of_text(path);
     if (verdict != FOLDER_OK)
         return verdict;
     const char *slash = strrchr(path, '/');
-    if (slash && !real_folder(p, path, (size_t)(slash - path), &verdict))
+    if (slash && !is_real_folder(p, path, (size_t)(slash - path), &verdict))
         return verdict;
     if (fstatat(p->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return FOLDER_MISSING;
-    return S_ISLNK(st.st_mode) ? check_links(p, path) : check_kind(st.st_mode);
+    return S_ISLNK(st.st_mode) ? verdict_of_links(p, path) : verdict_of_kind(st.st_mode);
 }

@@ -1,7 +1,7 @@
 /*
  * folder: may a story use this path? A story comes from strangers and stays in its own folder.
  *
- * folder_new() for the story's folder, folder_check() for each path, folder_free(). Looks at the disk; remembers
+ * folder_new() for the story's folder, folder_check_path() for each path, folder_free(). Looks at the disk; remembers
  * folders that it has seen, so that a path costs about one system call. Not thread-safe.
  */
 #pragma once
@@ -26,4 +26,4 @@ struct folder *folder_new(const char *dir);
 void folder_free(struct folder *p); /* accepts NULL */
 
 /* `path` is relative to the folder. */
-enum folder_verdict folder_check(struct folder *p, const char *path);
+enum folder_verdict folder_check_path(struct folder *p, const char *path);

@@ -6,7 +6,7 @@
 static const struct {
     const char *word;
     enum token token;
-} words[] = {{"or", T_OR}, {"and", T_AND}, {"not", T_NOT}, {"true", T_TRUE}, {"false", T_FALSE}};
+} keywords[] = {{"or", T_OR}, {"and", T_AND}, {"not", T_NOT}, {"true", T_TRUE}, {"false", T_FALSE}};
 
 /* Longer signs first. Those that mean nothing here say what to write instead. */
 static const struct {
@@ -35,8 +35,8 @@ static const struct {
     {",", T_COMMA, NULL},
 };
 
-void lexer_problem(struct lexer *l, const char *code, uint32_t at, uint32_t len, const char *advice, const char *format,
-                   ...)
+void lexer_report(struct lexer *l, const char *code, uint32_t at, uint32_t len, const char *advice, const char *format,
+                  ...)
 {
     l->failed = true;
     if (l->stopped)
@@ -54,18 +54,18 @@ void lexer_stop(struct lexer *l)
     l->token = T_END;
 }
 
-static bool name_start(gunichar ch)
+static bool is_name_start(gunichar ch)
 {
     if (ch < 0x80)
         return ch == '_' || g_ascii_isalpha((char)ch);
     return ch == '_' || g_unichar_isalpha(ch);
 }
 
-static bool name_part(gunichar ch)
+static bool is_name_part(gunichar ch)
 {
     if (ch < 0x80)
         return ch == '_' || g_ascii_isalnum((char)ch);
-    return name_start(ch) || g_unichar_isdigit(ch) || g_unichar_ismark(ch);
+    return is_name_start(ch) || g_unichar_isdigit(ch) || g_unichar_ismark(ch);
 }
 
 /* Bytes of the name at p. dashes: names of nodes, decisions and options contain them, and begin with digits,
@@ -75,14 +75,14 @@ static uint32_t name_len(const char *p, bool dashes)
     const char *q = p;
     while (g_ascii_isalpha(*q) || *q == '_') /* most of them, fast */
         q++;
-    while (*q && (name_part(g_utf8_get_char(q)) || (dashes && *q == '-' && q > p)))
+    while (*q && (is_name_part(g_utf8_get_char(q)) || (dashes && *q == '-' && q > p)))
         q = g_utf8_next_char(q);
-    if (q > p && !dashes && !name_start(g_utf8_get_char(p)))
+    if (q > p && !dashes && !is_name_start(g_utf8_get_char(p)))
         return 0;
     return (uint32_t)(q - p);
 }
 
-static void read_number(struct lexer *l, const char *p)
+static void lex_number(struct lexer *l, const char *p)
 {
     const char *q = p;
     int64_t n = 0;
@@ -92,15 +92,15 @@ static void read_number(struct lexer *l, const char *p)
     l->len = (uint32_t)(q - p);
     l->number = n;
     if (name_len(q, false) > 0 || *q == '.') {
-        lexer_problem(l, "E301", l->at, l->len + 1, "only whole numbers; names begin with a letter",
-                      "this is no number");
+        lexer_report(l, "E301", l->at, l->len + 1, "only whole numbers; names begin with a letter",
+                     "this is no number");
         lexer_stop(l);
     } else if (n > STORY_INT_MAX) {
-        lexer_problem(l, "E309", l->at, l->len, NULL, "numbers go up to %d", STORY_INT_MAX);
+        lexer_report(l, "E309", l->at, l->len, NULL, "numbers go up to %d", STORY_INT_MAX);
     }
 }
 
-static void read_sign(struct lexer *l, const char *p)
+static void lex_sign(struct lexer *l, const char *p)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(signs); i++) {
         const size_t n = strlen(signs[i].sign);
@@ -109,16 +109,16 @@ static void read_sign(struct lexer *l, const char *p)
         l->token = signs[i].token;
         l->len = (uint32_t)n;
         if (l->token == T_BAD) {
-            lexer_problem(l, "E301", l->at, l->len, signs[i].advice, "`%s` is not used in expressions", signs[i].sign);
+            lexer_report(l, "E301", l->at, l->len, signs[i].advice, "`%s` is not used in expressions", signs[i].sign);
             lexer_stop(l);
         }
         return;
     }
     char ch[7] = {0};
     g_unichar_to_utf8(g_utf8_get_char(p), ch);
-    lexer_problem(l, "E301", l->at, (uint32_t)strlen(ch),
-                  *p == '"' || *p == '\'' ? "values of enums are written without quotes" : NULL,
-                  "`%s` can't stand here", ch);
+    lexer_report(l, "E301", l->at, (uint32_t)strlen(ch),
+                 *p == '"' || *p == '\'' ? "values of enums are written without quotes" : NULL, "`%s` can't stand here",
+                 ch);
     lexer_stop(l);
 }
 
@@ -137,13 +137,14 @@ void lexer_next(struct lexer *l, bool dashes)
         return;
     if ((l->len = name_len(p, dashes)) > 0) {
         l->token = T_NAME;
-        for (size_t i = 0; i < G_N_ELEMENTS(words) && !dashes; i++)
-            if (p[0] == words[i].word[0] && strlen(words[i].word) == l->len && strncmp(p, words[i].word, l->len) == 0)
-                l->token = words[i].token;
+        for (size_t i = 0; i < G_N_ELEMENTS(keywords) && !dashes; i++)
+            if (p[0] == keywords[i].word[0] && strlen(keywords[i].word) == l->len &&
+                strncmp(p, keywords[i].word, l->len) == 0)
+                l->token = keywords[i].token;
     } else if (g_ascii_isdigit(*p)) {
-        read_number(l, p);
+        lex_number(l, p);
     } else {
-        read_sign(l, p);
+        lex_sign(l, p);
     }
 }
 

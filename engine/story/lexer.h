@@ -48,8 +48,8 @@ struct lexer {
 void lexer_next(struct lexer *l, bool dashes);
 
 G_GNUC_PRINTF(6, 7)
-void lexer_problem(struct lexer *l, const char *code, uint32_t at, uint32_t len, const char *advice, const char *format,
-                   ...);
+void lexer_report(struct lexer *l, const char *code, uint32_t at, uint32_t len, const char *advice, const char *format,
+                  ...);
 void lexer_stop(struct lexer *l);
 
 /* Is it a name that an expression can hold: letter first, letters, digits, _; no word of the language? */

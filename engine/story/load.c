@@ -1,28 +1,28 @@
 #include "story/load.h"
 
-#include "story/check.h"
+#include "story/validate.h"
 #include "story/limits.h"
 #include "story/private.h"
 #include "story/read_node.h"
 #include "story/read_state.h"
 #include "story/resolve.h"
-#include "story/strings.h"
+#include "story/translations.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- top-level keys ------------------------------------------------------------------------------------------- */
 
-static void top_frumious(struct build *b, const struct yml_node *key, void *into)
+static void top_frumious(struct builder *b, const struct yml_node *key, void *into)
 {
     (void)into;
     const struct yml_node *v = key->value;
     if (v->kind != YML_SCALAR || v->quote || strcmp(v->text, "1") != 0)
-        build_error(b, v, "E111", "write `frumious: 1`; the story's own version goes into `version`",
-                    "this program knows version 1 of the format");
+        builder_error(b, v, "E111", "write `frumious: 1`; the story's own version goes into `version`",
+                      "this program knows version 1 of the format");
 }
 
-static void top_id(struct build *b, const struct yml_node *key, void *into)
+static void top_id(struct builder *b, const struct yml_node *key, void *into)
 {
     (void)into;
     const char *text = read_text(b, key->value, STORY_NAME_BYTES_MAX);
@@ -30,58 +30,58 @@ static void top_id(struct build *b, const struct yml_node *key, void *into)
         return;
     for (const char *p = text; *p; p++) {
         if (!g_ascii_isalnum(*p) && !strchr("._-", *p)) {
-            build_error(b, key->value, "E114", "write something like `org.example.night-bus`",
-                        "an id is made of letters (a to z), digits, `.`, `_` and `-`");
+            builder_error(b, key->value, "E114", "write something like `org.example.night-bus`",
+                          "an id is made of letters (a to z), digits, `.`, `_` and `-`");
             return;
         }
     }
-    b->id = build_keep(b, text);
+    b->id = builder_keep(b, text);
 }
 
-static void top_title(struct build *b, const struct yml_node *key, void *into)
+static void top_title(struct builder *b, const struct yml_node *key, void *into)
 {
     (void)into;
     const char *text = read_text(b, key->value, STORY_TEXT_BYTES_MAX);
     if (text)
-        b->title = build_text(b, key->value, text, "title", NULL, NULL, NULL);
+        b->title = builder_add_text(b, key->value, text, "title", NULL, NULL, NULL);
 }
 
-static void top_version(struct build *b, const struct yml_node *key, void *into)
+static void top_version(struct builder *b, const struct yml_node *key, void *into)
 {
     (void)into;
     const char *text = read_text(b, key->value, STORY_NAME_BYTES_MAX);
-    b->version = text ? build_keep(b, text) : NULL;
+    b->version = text ? builder_keep(b, text) : NULL;
 }
 
-static void top_start(struct build *b, const struct yml_node *key, void *into)
+static void top_start(struct builder *b, const struct yml_node *key, void *into)
 {
     (void)into;
     const char *name = read_name(b, key->value, false);
     if (name)
-        b->start = (struct build_ref){build_keep(b, name), build_mark(b, key->value), key->value->width};
+        b->start = (struct pending_name){builder_keep(b, name), builder_mark(b, key->value), key->value->width};
 }
 
-static void top_include(struct build *b, const struct yml_node *key, void *into)
+static void top_include(struct builder *b, const struct yml_node *key, void *into)
 {
     (void)into;
     for (const struct yml_node *v = read_first(key->value); v; v = read_next(key->value, v)) {
         const char *path = read_include(b, v);
-        const struct build_ref ref = {path, build_mark(b, v), v->width};
+        const struct pending_name ref = {path, builder_mark(b, v), v->width};
         if (path)
             g_array_append_val(b->includes, ref);
     }
 }
 
-static void top_route(struct build *b, const struct yml_node *key, void *into)
+static void top_route(struct builder *b, const struct yml_node *key, void *into)
 {
     (void)into;
     read_check_name(b, key, false);
-    const char *name = build_keep(b, key->text);
-    const int32_t route = read_present(b, key) ? read_route(b, key->value, name, build_mark(b, key)) : -1;
+    const char *name = builder_keep(b, key->text);
+    const int32_t route = read_present(b, key) ? read_route(b, key->value, name, builder_mark(b, key)) : -1;
     /* A broken route still has its name, so that those who use it aren't blamed. */
-    b->ways_broken |= route < 0;
-    const int32_t index = route < 0 ? read_empty_route(b, name, build_mark(b, key)) : route;
-    build_declare(b, PLACES, name, index << 1 | 1, key, "node or route");
+    b->targets_broken |= route < 0;
+    const int32_t index = route < 0 ? read_empty_route(b, name, builder_mark(b, key)) : route;
+    builder_declare(b, SPACE_PLACES, name, index << 1 | 1, key, "node or route");
 }
 
 struct top_row {
@@ -111,25 +111,25 @@ static const struct top_row part_rows[] = {
 
 /* ---- one file ------------------------------------------------------------------------------------------------- */
 
-static void read_entry(struct build *b, const struct top_row *row, const struct yml_node *key)
+static void load_entry(struct builder *b, const struct top_row *row, const struct yml_node *key)
 {
     if (key->kind == YML_SCALAR && (row->row.read == read_node || key->value->kind != YML_BROKEN))
         row->row.read(b, key, NULL);
 }
 
 /* The value of a top-level key, whose node is gone when its value is read in pieces: so it is passed by value. */
-static void read_value(struct build *b, struct yml *y, const struct top_row *row, struct yml_node key)
+static void load_value(struct builder *b, struct yml *y, const struct top_row *row, struct yml_node key)
 {
     key.text = row->row.name;
     if (row->each && yml_enter(y)) {
         bool empty = true;
         for (const struct yml_node *k = yml_pair(y); k; k = yml_pair(y)) {
             empty = false;
-            read_entry(b, row, k);
+            load_entry(b, row, k);
             yml_recycle(y);
         }
         if (empty && row->row.read == read_node && !yml_failed(y)) {
-            build_error(b, &key, "E116", "a story has at least one node", "`%s` is empty", key.text);
+            builder_error(b, &key, "E116", "a story has at least one node", "`%s` is empty", key.text);
             b->cut_short = true;
         }
         return;
@@ -139,20 +139,20 @@ static void read_value(struct build *b, struct yml *y, const struct top_row *row
         return;
     if (row->each && key.value->kind == YML_MAP) /* an alias of a mapping */
         for (const struct yml_node *k = key.value->first; k; k = k->next)
-            read_entry(b, row, k);
+            load_entry(b, row, k);
     else if (row->row.read == read_meta || read_present(b, &key)) {
         if (!row->each) {
             row->row.read(b, &key, NULL);
             return;
         }
-        build_error(b, key.value, "E106", NULL, "`%s` needs a mapping of names", key.text);
+        builder_error(b, key.value, "E106", NULL, "`%s` needs a mapping of names", key.text);
         b->cut_short = true; /* who uses these names isn't to blame */
     } else if (row->each) {
         b->cut_short = true;
     }
 }
 
-static const struct top_row *find_top_row(struct build *b, const struct top_row *rows, const struct yml_node *key)
+static const struct top_row *find_top_row(struct builder *b, const struct top_row *rows, const struct yml_node *key)
 {
     struct read_row plain[G_N_ELEMENTS(main_rows)];
     size_t i = 0;
@@ -163,7 +163,7 @@ static const struct top_row *find_top_row(struct build *b, const struct top_row 
     return row ? rows + (row - plain) : NULL;
 }
 
-static void read_top(struct build *b, struct yml *y, const struct top_row *rows)
+static void load_mapping(struct builder *b, struct yml *y, const struct top_row *rows)
 {
     uint64_t seen = 0;
     struct yml_node first = {.line = 1, .col = 1, .width = 1};
@@ -171,11 +171,11 @@ static void read_top(struct build *b, struct yml *y, const struct top_row *rows)
         const struct top_row *row = key->kind == YML_SCALAR ? find_top_row(b, rows, key) : NULL;
         const uint64_t bit = row ? UINT64_C(1) << (row - rows) : 0;
         if (seen & bit)
-            build_error(b, key, "E104", "put both into one", "`%s` is given twice", key->text);
+            builder_error(b, key, "E104", "put both into one", "`%s` is given twice", key->text);
         if (seen == 0)
             first = *key;
         if (row && !(seen & bit))
-            read_value(b, y, row, *key);
+            load_value(b, y, row, *key);
         else
             yml_read(y);
         seen |= bit;
@@ -183,33 +183,33 @@ static void read_top(struct build *b, struct yml *y, const struct top_row *rows)
     }
     for (const struct top_row *r = rows; r->row.name && !yml_failed(y); r++)
         if (r->row.required && !(seen >> (r - rows) & 1))
-            build_error(b, &first, "E105", NULL, "a story needs `%s`", r->row.name);
+            builder_error(b, &first, "E105", NULL, "a story needs `%s`", r->row.name);
 }
 
-static void read_file(struct build *b, struct source_text *src, const struct top_row *rows)
+static void load_source(struct builder *b, struct source_text *src, const struct top_row *rows)
 {
     struct yml *y = yml_open(src, b->diags);
     b->src = src;
     b->file = (uint16_t)b->sources->len;
     g_ptr_array_add(b->sources, src);
     if (yml_enter(y)) {
-        read_top(b, y, rows);
+        load_mapping(b, y, rows);
     } else {
         const struct yml_node start = {.line = 1, .col = 1, .width = 1};
         const struct yml_node *root = yml_read(y);
         b->cut_short = true;
         if (root && root->kind != YML_BROKEN && (root->kind != YML_SCALAR || root->len > 0))
-            build_error(b, root, "E106", "a story begins with `frumious: 1`", "a mapping was expected here");
+            builder_error(b, root, "E106", "a story begins with `frumious: 1`", "a mapping was expected here");
         else if (!yml_failed(y) && !(root && root->kind == YML_BROKEN))
-            build_error(b, &start, "E107", "a story begins with `frumious: 1`", "this file is empty");
+            builder_error(b, &start, "E107", "a story begins with `frumious: 1`", "this file is empty");
     }
     b->cut_short |= yml_failed(y);
     yml_close(y);
 }
 
 /* Says why a file could not be opened: at the `include` that names it, or for the file as a whole. */
-static void report_open(struct build *b, enum source_text_problem problem, const char *why, const char *name,
-                        const struct build_ref *ref)
+static void report_unopened(struct builder *b, enum source_text_problem problem, const char *why, const char *name,
+                            const struct pending_name *ref)
 {
     static const char *const codes[] = {
         [SOURCE_TEXT_UNREADABLE] = "E100", [SOURCE_TEXT_SPECIAL] = "E505", [SOURCE_TEXT_LARGE] = "E510"};
@@ -220,52 +220,53 @@ static void report_open(struct build *b, enum source_text_problem problem, const
                                                      STORY_FILE_BYTES_MAX / (1024 * 1024));
     const struct diag_at whole = {.file = name};
     if (ref)
-        build_error_at(b, ref->mark, ref->width, codes[problem], NULL, "%s", message);
+        builder_error_at(b, ref->mark, ref->width, codes[problem], NULL, "%s", message);
     else
         diags_add(b->diags, codes[problem], &whole, NULL, "%s", message);
 }
 
 /* Reads one file. ref: the `include` that names it, NULL for the main file. */
-static void load_file(struct build *b, const char *path, const char *name, const struct build_ref *ref)
+static void load_file(struct builder *b, const char *path, const char *name, const struct pending_name *ref)
 {
     struct source_text *src;
     const char *why = NULL;
     const enum source_text_problem problem = source_text_open(&src, path, name, &why);
     if (problem == SOURCE_TEXT_OK) {
-        read_file(b, src, ref ? part_rows : main_rows);
+        load_source(b, src, ref ? part_rows : main_rows);
         return;
     }
     b->cut_short = true;
-    report_open(b, problem, why, name, ref);
+    report_unopened(b, problem, why, name, ref);
 }
 
 /* ---- all of them ---------------------------------------------------------------------------------------------- */
 
 /* Included files may include more; each is read once. */
-static void load_includes(struct build *b, const char *path)
+static void load_includes(struct builder *b, const char *path)
 {
     g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, free, NULL);
     char *real = realpath(path, NULL);
     if (real)
         g_hash_table_add(known, real);
     for (guint i = 0; i < b->includes->len; i++) {
-        const struct build_ref ref = g_array_index(b->includes, struct build_ref, i);
+        const struct pending_name ref = g_array_index(b->includes, struct pending_name, i);
         g_autofree char *full = g_build_filename(b->dir, ref.name, NULL);
         const char *name = strcmp(b->dir, ".") == 0 ? ref.name : full;
         if (b->sources->len >= STORY_FILES_MAX) {
-            build_error_at(b, ref.mark, ref.width, "E513", NULL, "more than %d files (STORY_FILES_MAX)",
-                           STORY_FILES_MAX);
+            builder_error_at(b, ref.mark, ref.width, "E513", NULL, "more than %d files (STORY_FILES_MAX)",
+                             STORY_FILES_MAX);
             return;
         }
         real = realpath(full, NULL);
         if (real && !g_hash_table_add(known, real))
-            build_error_at(b, ref.mark, ref.width, "E515", "include each file once", "`%s` is read already", ref.name);
+            builder_error_at(b, ref.mark, ref.width, "E515", "include each file once", "`%s` is read already",
+                             ref.name);
         else
             load_file(b, full, name, &ref);
     }
 }
 
-static void load_all(struct build *b, const char *path)
+static void load_all(struct builder *b, const char *path)
 {
     static const char undetermined[] = "und"; /* BCP 47's word for it */
     load_file(b, path, path, NULL);
@@ -280,24 +281,24 @@ static void load_all(struct build *b, const char *path)
     resolve_names(b);
     resolve_expressions(b);
     resolve_inscriptions(b);
-    check_story(b);
-    strings_load(b);
+    validate_story(b);
+    translations_load(b);
 }
 
 struct story *story_load(const char *path, struct diags *diags)
 {
-    struct build *b = build_new(diags);
+    struct builder *b = builder_new(diags);
     g_autofree char *dir = g_path_get_dirname(path);
-    b->dir = build_keep(b, dir);
+    b->dir = builder_keep(b, dir);
     b->folder = folder_new(dir);
     const size_t before = diags_count(diags, DIAG_ERROR);
     load_all(b, path);
     struct story *s = NULL;
     if (diags_count(diags, DIAG_ERROR) == before) {
         s = story_finish(b, path);
-        build_shrink(b);
+        builder_drop_scratch(b);
     } else {
-        build_free(b);
+        builder_free(b);
     }
     diags_sort(diags);
     return s;

@@ -1,12 +1,12 @@
 /* private: what a finished story owns behind its back. Internal to story/. */
 #pragma once
 
-#include "story/build.h"
+#include "story/builder.h"
 
 struct story_private {
-    struct build *build;  /* owner of the arrays, names and strings */
-    const char **strings; /* the lists of strings that the story points into */
+    struct builder *build; /* owner of the arrays, names and strings */
+    const char **strings;  /* the lists of strings that the story points into */
 };
 
 /* Makes the story out of what was built, and takes it over. */
-struct story *story_finish(struct build *b, const char *path);
+struct story *story_finish(struct builder *b, const char *path);

@@ -14,18 +14,18 @@ static bool is_null(const struct yml_node *v)
            (v->len == 0 || strcmp(v->text, "~") == 0 || strcmp(v->text, "null") == 0);
 }
 
-static void wrong_kind(struct build *b, const struct yml_node *v, const char *wanted)
+static void report_wrong_kind(struct builder *b, const struct yml_node *v, const char *wanted)
 {
     if (v->kind == YML_BROKEN)
         return;
-    build_error(b, v, "E106", NULL, "%s was expected here, not %s", wanted,
-                is_null(v) ? "nothing" : kind_words[v->kind]);
+    builder_error(b, v, "E106", NULL, "%s was expected here, not %s", wanted,
+                  is_null(v) ? "nothing" : kind_words[v->kind]);
 }
 
 /* ---- mappings ------------------------------------------------------------------------------------------------- */
 
 /* Most keys differ in their first letter, and there are a lot of them. */
-static bool same(const char *a, const char *b)
+static bool equals_ignoring_case(const char *a, const char *b)
 {
     return a[0] == b[0] && strcmp(a, b) == 0;
 }
@@ -34,16 +34,16 @@ const struct yml_node *read_find(const struct yml_node *map, const char *name)
 {
     if (map->kind == YML_MAP)
         for (const struct yml_node *k = map->first; k; k = k->next)
-            if (same(k->text, name))
+            if (equals_ignoring_case(k->text, name))
                 return k;
     return NULL;
 }
 
-const struct read_row *read_find_row(struct build *b, const struct read_row *rows, const struct yml_node *key,
+const struct read_row *read_find_row(struct builder *b, const struct read_row *rows, const struct yml_node *key,
                                      const char *what)
 {
     for (const struct read_row *r = rows; r->name; r++)
-        if (same(r->name, key->text))
+        if (equals_ignoring_case(r->name, key->text))
             return r;
     struct suggest s = suggest_begin(key->text);
     g_autoptr(GString) advice = g_string_new(NULL);
@@ -56,26 +56,26 @@ const struct read_row *read_find_row(struct build *b, const struct read_row *row
     else
         for (const struct read_row *r = rows; r->name; r++)
             g_string_append_printf(advice, "%s%s", r == rows ? "it can have: " : ", ", r->name);
-    build_error(b, key, "E101", advice->str, "%s has no key `%.80s`", what, key->text);
+    builder_error(b, key, "E101", advice->str, "%s has no key `%.80s`", what, key->text);
     return NULL;
 }
 
-bool read_present(struct build *b, const struct yml_node *key)
+bool read_present(struct builder *b, const struct yml_node *key)
 {
     if (key->value->kind == YML_BROKEN)
         return false;
     if (!is_null(key->value))
         return true;
-    build_error(b, key, "E116", "fill it in or remove it", "`%s` is empty", key->text);
+    builder_error(b, key, "E116", "fill it in or remove it", "`%s` is empty", key->text);
     return false;
 }
 
-bool read_map(struct build *b, const struct yml_node *map, const struct read_row *rows, void *into, const char *what,
+bool read_map(struct builder *b, const struct yml_node *map, const struct read_row *rows, void *into, const char *what,
               const struct yml_node *at)
 {
     uint64_t seen = 0;
     if (map->kind != YML_MAP) {
-        wrong_kind(b, map, "a mapping");
+        report_wrong_kind(b, map, "a mapping");
         return false;
     }
     for (const struct yml_node *k = map->first; k; k = k->next) {
@@ -88,17 +88,17 @@ bool read_map(struct build *b, const struct yml_node *map, const struct read_row
     }
     for (const struct read_row *r = rows; r->name; r++)
         if (r->required && !(seen >> (r - rows) & 1))
-            build_error(b, at, "E105", NULL, "%s needs `%s`", what, r->name);
+            builder_error(b, at, "E105", NULL, "%s needs `%s`", what, r->name);
     return true;
 }
 
-void read_note(struct build *b, const struct yml_node *key, void *into)
+void read_note(struct builder *b, const struct yml_node *key, void *into)
 {
     (void)into;
     read_text(b, key->value, STORY_SCRIPT_BYTES_MAX);
 }
 
-void read_meta(struct build *b, const struct yml_node *key, void *into)
+void read_meta(struct builder *b, const struct yml_node *key, void *into)
 {
     (void)b;
     (void)key;
@@ -107,27 +107,27 @@ void read_meta(struct build *b, const struct yml_node *key, void *into)
 
 /* ---- scalars -------------------------------------------------------------------------------------------------- */
 
-const char *read_text(struct build *b, const struct yml_node *v, size_t max)
+const char *read_text(struct builder *b, const struct yml_node *v, size_t max)
 {
     if (v->kind != YML_SCALAR) {
-        wrong_kind(b, v, "a text");
+        report_wrong_kind(b, v, "a text");
         return NULL;
     }
     if (v->len == 0 || is_null(v)) {
-        build_error(b, v, "E116", NULL, "this text is empty");
+        builder_error(b, v, "E116", NULL, "this text is empty");
         return NULL;
     }
     if (v->len > max) {
-        build_error(b, v, "E514", NULL, "longer than %zu bytes (STORY_%s_BYTES_MAX)", max,
-                    max == STORY_NAME_BYTES_MAX     ? "NAME"
-                    : max == STORY_SCRIPT_BYTES_MAX ? "SCRIPT"
-                                                    : "TEXT");
+        builder_error(b, v, "E514", NULL, "longer than %zu bytes (STORY_%s_BYTES_MAX)", max,
+                      max == STORY_NAME_BYTES_MAX     ? "NAME"
+                      : max == STORY_SCRIPT_BYTES_MAX ? "SCRIPT"
+                                                      : "TEXT");
         return NULL;
     }
     return v->text;
 }
 
-static bool name_char(gunichar c, bool dashes)
+static bool is_name_char(gunichar c, bool dashes)
 {
     if (c < 0x80)
         return c == '_' || g_ascii_isalnum((char)c) || (dashes && c == '-');
@@ -135,7 +135,7 @@ static bool name_char(gunichar c, bool dashes)
 }
 
 /* Most names are ASCII. */
-static bool plain_name(const char *text)
+static bool is_plain_ascii_name(const char *text)
 {
     const char *p = text;
     if (!g_ascii_isalnum(*p))
@@ -145,60 +145,60 @@ static bool plain_name(const char *text)
     return *p == '\0';
 }
 
-static bool good_name(const char *text)
+static bool is_good_name(const char *text)
 {
-    if (plain_name(text))
+    if (is_plain_ascii_name(text))
         return true;
     if (text[0] == '-')
         return false;
     for (const char *p = text; *p; p = g_utf8_next_char(p))
-        if (!name_char(g_utf8_get_char(p), true))
+        if (!is_name_char(g_utf8_get_char(p), true))
             return false;
     return true;
 }
 
-bool read_check_name(struct build *b, const struct yml_node *v, bool strict)
+bool read_check_name(struct builder *b, const struct yml_node *v, bool strict)
 {
     if (v->len == 0) {
-        build_error(b, v, "E114", NULL, "a name is missing here");
+        builder_error(b, v, "E114", NULL, "a name is missing here");
         return false;
     }
     if (v->len > STORY_NAME_BYTES_MAX) {
-        build_error(b, v, "E514", NULL, "a name of more than %d bytes (STORY_NAME_BYTES_MAX)", STORY_NAME_BYTES_MAX);
+        builder_error(b, v, "E514", NULL, "a name of more than %d bytes (STORY_NAME_BYTES_MAX)", STORY_NAME_BYTES_MAX);
         return false;
     }
-    if (strict ? lexer_is_name(v->text) : good_name(v->text))
+    if (strict ? lexer_is_name(v->text) : is_good_name(v->text))
         return true;
-    build_error(b, v, "E114",
-                strict ? "letters, digits and `_`, beginning with a letter; no word of the expressions"
-                       : "letters, digits, `_` and `-`",
-                "`%s` can't be a name", v->text);
+    builder_error(b, v, "E114",
+                  strict ? "letters, digits and `_`, beginning with a letter; no word of the expressions"
+                         : "letters, digits, `_` and `-`",
+                  "`%s` can't be a name", v->text);
     return false;
 }
 
-const char *read_name(struct build *b, const struct yml_node *v, bool strict)
+const char *read_name(struct builder *b, const struct yml_node *v, bool strict)
 {
     if (v->kind != YML_SCALAR) {
-        wrong_kind(b, v, "a name");
+        report_wrong_kind(b, v, "a name");
         return NULL;
     }
     return read_check_name(b, v, strict) ? v->text : NULL;
 }
 
-struct story_span read_used_props(struct build *b, const struct yml_node *v, GArray *props)
+struct story_span read_used_props(struct builder *b, const struct yml_node *v, GArray *props)
 {
     const int32_t first = (int32_t)props->len;
     for (const struct yml_node *item = read_first(v); item; item = read_next(v, item)) {
         if (!read_name(b, item, false))
             continue;
-        const int32_t prop = build_use_word(b, PROPS, item);
+        const int32_t prop = builder_use_tag(b, SPACE_PROPS, item);
         g_array_append_val(props, prop);
     }
     return (struct story_span){first, (int32_t)props->len - first};
 }
 
 /* Decimal digits with a sign, nothing else; false also when it does not fit. */
-static bool parse_int(const char *p, int64_t *out)
+static bool parse_whole_number(const char *p, int64_t *out)
 {
     const bool minus = *p == '-';
     int64_t n = 0;
@@ -209,45 +209,45 @@ static bool parse_int(const char *p, int64_t *out)
     return digits > 0 && *p == '\0';
 }
 
-bool read_int(struct build *b, const struct yml_node *v, int64_t min, int64_t max, int32_t *out)
+bool read_int(struct builder *b, const struct yml_node *v, int64_t min, int64_t max, int32_t *out)
 {
     int64_t n;
     if (v->kind != YML_SCALAR) {
-        wrong_kind(b, v, "a whole number");
+        report_wrong_kind(b, v, "a whole number");
         return false;
     }
-    if (v->quote || !parse_int(v->text, &n)) {
-        build_error(b, v, "E113", v->quote ? "remove the quotes" : NULL, "`%.40s` is not a whole number", v->text);
+    if (v->quote || !parse_whole_number(v->text, &n)) {
+        builder_error(b, v, "E113", v->quote ? "remove the quotes" : NULL, "`%.40s` is not a whole number", v->text);
         return false;
     }
     if (n < min || n > max) {
-        build_error(b, v, "E113", NULL, "must be from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, min, max);
+        builder_error(b, v, "E113", NULL, "must be from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, min, max);
         return false;
     }
     *out = (int32_t)n;
     return true;
 }
 
-bool read_bool(struct build *b, const struct yml_node *v, bool *out)
+bool read_bool(struct builder *b, const struct yml_node *v, bool *out)
 {
     if (v->kind != YML_SCALAR) {
-        wrong_kind(b, v, "`true` or `false`");
+        report_wrong_kind(b, v, "`true` or `false`");
         return false;
     }
     const bool yes = strcmp(v->text, "true") == 0;
     if (v->quote || (!yes && strcmp(v->text, "false") != 0)) {
-        build_error(b, v, "E112", v->quote ? "remove the quotes" : "yes and on are `true`, no and off are `false`",
-                    "`true` or `false`, not `%.40s`", v->text);
+        builder_error(b, v, "E112", v->quote ? "remove the quotes" : "yes and on are `true`, no and off are `false`",
+                      "`true` or `false`, not `%.40s`", v->text);
         return false;
     }
     *out = yes;
     return true;
 }
 
-int read_word(struct build *b, const struct yml_node *v, const char *const *list)
+int read_word(struct builder *b, const struct yml_node *v, const char *const *list)
 {
     if (v->kind != YML_SCALAR) {
-        wrong_kind(b, v, "a word");
+        report_wrong_kind(b, v, "a word");
         return -1;
     }
     struct suggest s = suggest_begin(v->text);
@@ -260,7 +260,7 @@ int read_word(struct build *b, const struct yml_node *v, const char *const *list
         g_string_append_printf(all, "%s`%s`", i == 0 ? "" : list[i + 1] ? ", " : " or ", list[i]);
     }
     g_autofree char *advice = suggest_best(&s) ? g_strdup_printf("did you mean `%s`?", suggest_best(&s)) : NULL;
-    build_error(b, v, "E112", advice, "%s, not `%.40s`", all->str, v->text);
+    builder_error(b, v, "E112", advice, "%s, not `%.40s`", all->str, v->text);
     return -1;
 }
 
@@ -330,21 +330,21 @@ static bool parse_time(const char *text, int64_t *us, bool *bare)
     return false;
 }
 
-bool read_time(struct build *b, const struct yml_node *v, int64_t *us)
+bool read_time(struct builder *b, const struct yml_node *v, int64_t *us)
 {
     bool bare = false;
     if (v->kind != YML_SCALAR) {
-        wrong_kind(b, v, "a time");
+        report_wrong_kind(b, v, "a time");
         return false;
     }
     if (!parse_time(v->text, us, &bare)) {
         g_autofree char *advice = bare ? g_strdup_printf("%.20s what? write `%.20ss` for seconds", v->text, v->text)
                                        : g_strdup("write `8s`, `1.5s`, `500ms`, `2m` or \"01:31.400\"");
-        build_error(b, v, "E401", advice, "`%.40s` is not a time", v->text);
+        builder_error(b, v, "E401", advice, "`%.40s` is not a time", v->text);
         return false;
     }
     if (*us > STORY_TIME_US_MAX) {
-        build_error(b, v, "E401", NULL, "longer than a day (STORY_TIME_US_MAX)");
+        builder_error(b, v, "E401", NULL, "longer than a day (STORY_TIME_US_MAX)");
         return false;
     }
     return true;
@@ -365,21 +365,21 @@ static const struct {
     [FOLDER_MISSING] = {"W601", "`%.200s` is not there", "a missing film plays as a slate; check the spelling"},
 };
 
-static void report_path(struct build *b, const struct yml_node *v, enum folder_verdict verdict)
+static void report_path(struct builder *b, const struct yml_node *v, enum folder_verdict verdict)
 {
     g_autofree char *message = g_strdup_printf(verdicts[verdict].message, v->text); /* a format of the table above */
-    build_error(b, v, verdicts[verdict].code, verdicts[verdict].advice, "%s", message);
+    builder_error(b, v, verdicts[verdict].code, verdicts[verdict].advice, "%s", message);
 }
 
-const char *read_path(struct build *b, const struct yml_node *v)
+const char *read_path(struct builder *b, const struct yml_node *v)
 {
     const char *text = read_text(b, v, STORY_TEXT_BYTES_MAX);
     if (!text)
         return NULL;
-    const enum folder_verdict verdict = folder_check(b->folder, text);
-    const char *kept = build_keep(b, text);
+    const enum folder_verdict verdict = folder_check_path(b->folder, text);
+    const char *kept = builder_keep(b, text);
     if (verdict == FOLDER_MISSING) {
-        if (g_hash_table_add(b->missing_said, (gpointer)kept))
+        if (g_hash_table_add(b->missing_reported, (gpointer)kept))
             report_path(b, v, verdict);
         return kept;
     }
@@ -388,20 +388,20 @@ const char *read_path(struct build *b, const struct yml_node *v)
     return verdict == FOLDER_OK ? kept : NULL;
 }
 
-const char *read_include(struct build *b, const struct yml_node *v)
+const char *read_include(struct builder *b, const struct yml_node *v)
 {
     const char *text = read_text(b, v, STORY_TEXT_BYTES_MAX);
     if (!text)
         return NULL;
-    const enum folder_verdict verdict = folder_check(b->folder, text);
+    const enum folder_verdict verdict = folder_check_path(b->folder, text);
     if (verdict == FOLDER_OK || verdict == FOLDER_MISSING) /* a missing one can't be opened, which is said then */
-        return build_keep(b, text);
+        return builder_keep(b, text);
     report_path(b, v, verdict);
     b->cut_short = true;
     return NULL;
 }
 
-static bool good_language(const char *p)
+static bool is_language_tag(const char *p)
 {
     int letters = 0;
     while (g_ascii_isalpha(*p))
@@ -418,51 +418,51 @@ static bool good_language(const char *p)
     return *p == '\0';
 }
 
-const char *read_language(struct build *b, const struct yml_node *v)
+const char *read_language(struct builder *b, const struct yml_node *v)
 {
     const char *text = read_text(b, v, STORY_NAME_BYTES_MAX);
     if (!text)
         return NULL;
-    if (good_language(text))
-        return build_keep(b, text);
-    build_error(b, v, "E117", "write `en`, `de`, `pt-BR`", "`%.40s` is no language tag", text);
+    if (is_language_tag(text))
+        return builder_keep(b, text);
+    builder_error(b, v, "E117", "write `en`, `de`, `pt-BR`", "`%.40s` is no language tag", text);
     return NULL;
 }
 
 /* ---- expressions and effects ---------------------------------------------------------------------------------- */
 
-static int32_t add_expr(struct build *b, const struct yml_node *v, uint32_t offset)
+static int32_t add_expr(struct builder *b, const struct yml_node *v, uint32_t offset)
 {
     const char *text = v->kind == YML_SCALAR ? v->text + offset : "";
-    const struct story_expr e = {.source = build_keep(b, text), .mark = build_mark(b, v)};
+    const struct story_expr e = {.source = builder_keep(b, text), .mark = builder_mark(b, v)};
     g_array_append_val(b->exprs, e);
     return (int32_t)b->exprs->len - 1;
 }
 
-static struct build_todo todo_at(const struct build *b, const struct yml_node *v)
+static struct pending_expr pending_expr_at(const struct builder *b, const struct yml_node *v)
 {
-    return (struct build_todo){
-        .expr = -1, .effect = -1, .mark = build_mark(b, v), .width = v->width, .quote = v->quote};
+    return (struct pending_expr){
+        .expr = -1, .effect = -1, .mark = builder_mark(b, v), .width = v->width, .quote = v->quote};
 }
 
-static bool check_expr(struct build *b, const struct yml_node *v)
+static bool check_expr_scalar(struct builder *b, const struct yml_node *v)
 {
     if (v->kind == YML_SCALAR && v->len > STORY_EXPR_BYTES_MAX) {
-        build_error(b, v, "E307", "split it", "longer than %d bytes (STORY_EXPR_BYTES_MAX)", STORY_EXPR_BYTES_MAX);
+        builder_error(b, v, "E307", "split it", "longer than %d bytes (STORY_EXPR_BYTES_MAX)", STORY_EXPR_BYTES_MAX);
         return false;
     }
     return read_text(b, v, STORY_EXPR_BYTES_MAX) != NULL;
 }
 
-int32_t read_condition(struct build *b, const struct yml_node *v)
+int32_t read_condition(struct builder *b, const struct yml_node *v)
 {
-    struct build_todo todo = todo_at(b, v);
-    const bool good = check_expr(b, v);
-    b->exprs_broken |= !good;
+    struct pending_expr todo = pending_expr_at(b, v);
+    const bool good = check_expr_scalar(b, v);
+    b->expressions_broken |= !good;
     /* A broken condition is still a condition: the part that has it does not always hold. */
     todo.expr = add_expr(b, v, 0);
     if (good)
-        g_array_append_val(b->todos, todo);
+        g_array_append_val(b->pending_exprs, todo);
     return todo.expr;
 }
 
@@ -478,14 +478,14 @@ static const char *skip_name(const char *p)
     for (;;) {
         while (g_ascii_isalnum(*p) || *p == '_')
             p++;
-        if ((guchar)*p < 0x80 || !name_char(g_utf8_get_char(p), false))
+        if ((guchar)*p < 0x80 || !is_name_char(g_utf8_get_char(p), false))
             return p;
         p = g_utf8_next_char(p);
     }
 }
 
 /* Splits `x = expr`, `x += expr`, `x -= expr`, `toggle x`. False if it is none of them. */
-static bool split_effect(struct build *b, const char *text, struct build_todo *todo, uint32_t *expr_at)
+static bool split_effect(struct builder *b, const char *text, struct pending_expr *todo, uint32_t *expr_at)
 {
     const char *name = skip_blanks(text), *end = skip_name(name), *op = skip_blanks(end);
     if (end - name == 6 && strncmp(name, "toggle", 6) == 0 && op > end) {
@@ -506,17 +506,17 @@ static bool split_effect(struct build *b, const char *text, struct build_todo *t
     return end > name;
 }
 
-static void read_effect(struct build *b, const struct yml_node *v, int32_t when)
+static void read_effect(struct builder *b, const struct yml_node *v, int32_t when)
 {
-    struct build_todo todo = todo_at(b, v);
+    struct pending_expr todo = pending_expr_at(b, v);
     uint32_t expr_at = 0;
-    if (!check_expr(b, v)) {
-        b->exprs_broken = true;
+    if (!check_expr_scalar(b, v)) {
+        b->expressions_broken = true;
         return;
     }
     if (!split_effect(b, v->text, &todo, &expr_at)) {
-        build_error(b, v, "E308", "write `x = 1`, `x += 1`, `x -= 1` or `toggle x`", "`%.60s` is no effect", v->text);
-        b->exprs_broken = true;
+        builder_error(b, v, "E308", "write `x = 1`, `x += 1`, `x -= 1` or `toggle x`", "`%.60s` is no effect", v->text);
+        b->expressions_broken = true;
         return;
     }
     if (!todo.toggle) {
@@ -524,49 +524,49 @@ static void read_effect(struct build *b, const struct yml_node *v, int32_t when)
         todo.expr = add_expr(b, v, expr_at);
     }
     todo.effect = (int32_t)b->effects->len;
-    const struct story_effect effect = {.var = -1, .value = todo.expr, .when = when, .mark = build_mark(b, v)};
+    const struct story_effect effect = {.var = -1, .value = todo.expr, .when = when, .mark = builder_mark(b, v)};
     g_array_append_val(b->effects, effect);
-    g_array_append_val(b->todos, todo);
+    g_array_append_val(b->pending_exprs, todo);
 }
 
-static void check_filled(struct build *b, const struct yml_node *v)
+static void refuse_empty(struct builder *b, const struct yml_node *v)
 {
     if (v->kind == YML_LIST && v->len == 0)
-        build_error(b, v, "E116", "fill it in or remove it", "this list is empty");
+        builder_error(b, v, "E116", "fill it in or remove it", "this list is empty");
 }
 
-struct effect_in {
+struct effect_draft {
     const struct yml_node *run;
     int32_t when;
 };
 
-static void effect_do(struct build *b, const struct yml_node *key, void *into)
+static void effect_do(struct builder *b, const struct yml_node *key, void *into)
 {
     (void)b;
-    ((struct effect_in *)into)->run = key->value;
+    ((struct effect_draft *)into)->run = key->value;
 }
 
-static void effect_when(struct build *b, const struct yml_node *key, void *into)
+static void effect_when(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct effect_in *)into)->when = read_condition(b, key->value);
+    ((struct effect_draft *)into)->when = read_condition(b, key->value);
 }
 
 static const struct read_row effect_rows[] = {
     {"do", effect_do, true}, {"when", effect_when, false}, {"note", read_note, false}, {NULL, NULL, false}};
 
-struct story_span read_effects(struct build *b, const struct yml_node *v)
+struct story_span read_effects(struct builder *b, const struct yml_node *v)
 {
     const int32_t first = (int32_t)b->effects->len;
-    check_filled(b, v);
+    refuse_empty(b, v);
     for (const struct yml_node *item = read_first(v); item; item = read_next(v, item)) {
-        struct effect_in in = {NULL, -1};
+        struct effect_draft in = {NULL, -1};
         if (item->kind != YML_MAP) {
             read_effect(b, item, -1);
             continue;
         }
         read_map(b, item, effect_rows, &in, "an effect", item);
         if (in.run)
-            check_filled(b, in.run);
+            refuse_empty(b, in.run);
         if (in.run)
             for (const struct yml_node *run = read_first(in.run); run; run = read_next(in.run, run))
                 read_effect(b, run, in.when);

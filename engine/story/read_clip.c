@@ -7,27 +7,27 @@
 
 /* ---- tracks --------------------------------------------------------------------------------------------------- */
 
-struct track_in {
+struct track_draft {
     struct story_track track;
     const struct yml_node *language;
 };
 
-static void track_file(struct build *b, const struct yml_node *key, void *into)
+static void track_file(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct track_in *)into)->track.path = read_path(b, key->value);
+    ((struct track_draft *)into)->track.path = read_path(b, key->value);
 }
 
-static void track_language(struct build *b, const struct yml_node *key, void *into)
+static void track_language(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct track_in *in = into;
+    struct track_draft *in = into;
     const char *tag = read_language(b, key->value);
     in->track.language = tag ? tag : "";
     in->language = key->value;
 }
 
-static void track_when(struct build *b, const struct yml_node *key, void *into)
+static void track_when(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct track_in *)into)->track.when = read_condition(b, key->value);
+    ((struct track_draft *)into)->track.when = read_condition(b, key->value);
 }
 
 static const struct read_row track_rows[] = {{"file", track_file, true},
@@ -36,19 +36,19 @@ static const struct read_row track_rows[] = {{"file", track_file, true},
                                              {"note", read_note, false},
                                              {NULL, NULL, false}};
 
-static void add_track(struct build *b, const struct track_in *in, const struct yml_node *at)
+static void add_track(struct builder *b, const struct track_draft *in, const struct yml_node *at)
 {
     const struct yml_node *v = in->language ? in->language : at;
-    const struct build_ref ref = {in->track.language, build_mark(b, v), v->width};
+    const struct pending_name ref = {in->track.language, builder_mark(b, v), v->width};
     if (!in->track.path)
         return;
     g_array_append_val(b->tracks, in->track);
     g_array_append_val(b->track_marks, ref);
 }
 
-static void read_track(struct build *b, const struct yml_node *v)
+static void read_track(struct builder *b, const struct yml_node *v)
 {
-    struct track_in in = {{"", NULL, -1}, NULL};
+    struct track_draft in = {{"", NULL, -1}, NULL};
     if (v->kind == YML_SCALAR)
         in.track.path = read_path(b, v);
     else
@@ -57,12 +57,12 @@ static void read_track(struct build *b, const struct yml_node *v)
 }
 
 /* path | {file: …} | {en: path, …} (by_language) | list of them */
-static struct story_span read_tracks(struct build *b, const struct yml_node *v, bool by_language)
+static struct story_span read_tracks(struct builder *b, const struct yml_node *v, bool by_language)
 {
     const int32_t first = (int32_t)b->tracks->len;
     if (v->kind == YML_MAP && by_language && !read_find(v, "file")) {
         for (const struct yml_node *k = v->first; k; k = k->next) {
-            struct track_in in = {{"", NULL, -1}, k};
+            struct track_draft in = {{"", NULL, -1}, k};
             const char *tag = read_language(b, k);
             in.track.language = tag ? tag : "";
             in.track.path = read_present(b, k) ? read_path(b, k->value) : NULL;
@@ -80,84 +80,84 @@ static struct story_span read_tracks(struct build *b, const struct yml_node *v, 
 /* What a clip is made of: exactly one of these keys. */
 enum clip_key { CLIP_MEDIA, CLIP_FILE, CLIP_IMAGE, CLIP_CARD, N_CLIP_KEYS };
 
-struct clip_in {
+struct clip_draft {
     struct story_clip *clip;
     const char *node;
     int32_t medium;
     const struct yml_node *made_of[N_CLIP_KEYS], *from, *to, *length;
 };
 
-static void clip_media(struct build *b, const struct yml_node *key, void *into)
+static void clip_media(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct clip_in *in = into;
+    struct clip_draft *in = into;
     in->made_of[CLIP_MEDIA] = key;
     in->clip->kind = STORY_FILM;
     if (read_name(b, key->value, false))
-        in->medium = build_ref(b, key->value, key->value->text);
+        in->medium = builder_add_pending_name(b, key->value, key->value->text);
 }
 
-static void clip_file(struct build *b, const struct yml_node *key, void *into)
+static void clip_file(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct clip_in *in = into;
+    struct clip_draft *in = into;
     in->made_of[CLIP_FILE] = key;
     in->clip->kind = STORY_FILM;
     in->clip->path = read_path(b, key->value);
 }
 
-static void clip_image(struct build *b, const struct yml_node *key, void *into)
+static void clip_image(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct clip_in *in = into;
+    struct clip_draft *in = into;
     in->made_of[CLIP_IMAGE] = key;
     in->clip->kind = STORY_STILL;
     in->clip->path = read_path(b, key->value);
 }
 
-static void clip_card(struct build *b, const struct yml_node *key, void *into)
+static void clip_card(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct clip_in *in = into;
+    struct clip_draft *in = into;
     const char *text = read_text(b, key->value, STORY_TEXT_BYTES_MAX);
     in->made_of[CLIP_CARD] = key;
     in->clip->kind = STORY_CARD;
     if (text)
-        in->clip->card = build_text(b, key->value, text, "node", in->node, NULL, "card");
+        in->clip->card = builder_add_text(b, key->value, text, "node", in->node, NULL, "card");
 }
 
-static void clip_from(struct build *b, const struct yml_node *key, void *into)
+static void clip_from(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct clip_in *in = into;
+    struct clip_draft *in = into;
     in->from = key;
     if (!read_time(b, key->value, &in->clip->from_us))
         in->clip->from_us = US_NONE;
 }
 
-static void clip_to(struct build *b, const struct yml_node *key, void *into)
+static void clip_to(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct clip_in *in = into;
+    struct clip_draft *in = into;
     in->to = key;
     if (!read_time(b, key->value, &in->clip->to_us))
         in->clip->to_us = US_NONE;
 }
 
-static void clip_for(struct build *b, const struct yml_node *key, void *into)
+static void clip_for(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct clip_in *in = into;
+    struct clip_draft *in = into;
     in->length = key;
     if (!read_time(b, key->value, &in->clip->for_us)) {
         in->clip->for_us = US_NONE;
     } else if (in->clip->for_us == 0) {
-        build_error(b, key->value, "E401", NULL, "a clip must last longer than nothing");
+        builder_error(b, key->value, "E401", NULL, "a clip must last longer than nothing");
         in->clip->for_us = US_NONE;
     }
 }
 
-static void clip_sound(struct build *b, const struct yml_node *key, void *into)
+static void clip_sound(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct clip_in *)into)->clip->sounds = read_tracks(b, key->value, false);
+    ((struct clip_draft *)into)->clip->sounds = read_tracks(b, key->value, false);
 }
 
-static void clip_subtitles(struct build *b, const struct yml_node *key, void *into)
+static void clip_subtitles(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct clip_in *)into)->clip->subtitles = read_tracks(b, key->value, true);
+    ((struct clip_draft *)into)->clip->subtitles = read_tracks(b, key->value, true);
 }
 
 static const struct read_row clip_rows[] = {
@@ -169,43 +169,44 @@ static const struct read_row clip_rows[] = {
 };
 
 /* Does what is given make one clip? */
-static void check_clip(struct build *b, const struct clip_in *in, const struct yml_node *key)
+static void check_clip_keys(struct builder *b, const struct clip_draft *in, const struct yml_node *key)
 {
     const struct yml_node *first = NULL;
     for (int i = 0; i < N_CLIP_KEYS; i++) {
         if (first && in->made_of[i])
-            build_error(b, in->made_of[i], "E115", NULL, "a clip has either `%s` or `%s`", first->text,
-                        in->made_of[i]->text);
+            builder_error(b, in->made_of[i], "E115", NULL, "a clip has either `%s` or `%s`", first->text,
+                          in->made_of[i]->text);
         first = first ? first : in->made_of[i];
     }
     if (!first && !read_find(key->value, "media") && !read_find(key->value, "file") &&
         !read_find(key->value, "image") && !read_find(key->value, "card"))
-        build_error(b, key, "E105", NULL, "a clip needs `media`, `file`, `image` or `card`");
+        builder_error(b, key, "E105", NULL, "a clip needs `media`, `file`, `image` or `card`");
     const bool film = in->made_of[CLIP_MEDIA] || in->made_of[CLIP_FILE];
     if (first && !film && in->from)
-        build_error(b, in->from, "E115", NULL, "only a film has a range");
+        builder_error(b, in->from, "E115", NULL, "only a film has a range");
     if (first && !film && in->to)
-        build_error(b, in->to, "E115", NULL, "only a film has a range");
+        builder_error(b, in->to, "E115", NULL, "only a film has a range");
     if (first && !film && !in->length)
-        build_error(b, key, "E105", "`for: 4s`", "%s needs `for`: how long it is shown",
-                    in->clip->kind == STORY_CARD ? "a card" : "a picture");
+        builder_error(b, key, "E105", "`for: 4s`", "%s needs `for`: how long it is shown",
+                      in->clip->kind == STORY_CARD ? "a card" : "a picture");
     const struct story_clip *c = in->clip;
     if (c->to_us != US_NONE && c->to_us <= (c->from_us == US_NONE ? 0 : c->from_us))
-        build_error(b, in->to->value, "E412", NULL, "the range ends before it begins");
+        builder_error(b, in->to->value, "E412", NULL, "the range ends before it begins");
 }
 
-void read_clip(struct build *b, const struct yml_node *key, const char *node, struct story_clip *clip, int32_t *medium)
+void read_clip(struct builder *b, const struct yml_node *key, const char *node, struct story_clip *clip,
+               int32_t *medium)
 {
-    struct clip_in in = {.clip = clip, .node = node, .medium = -1};
+    struct clip_draft in = {.clip = clip, .node = node, .medium = -1};
     *clip = (struct story_clip){.kind = STORY_FILM,
                                 .from_us = US_NONE,
                                 .to_us = US_NONE,
                                 .for_us = US_NONE,
                                 .card = -1,
-                                .mark = build_mark(b, key)};
+                                .mark = builder_mark(b, key)};
     if (key->value->kind == YML_SCALAR)
         clip->path = read_path(b, key->value);
     else if (read_map(b, key->value, clip_rows, &in, "a clip", key))
-        check_clip(b, &in, key);
+        check_clip_keys(b, &in, key);
     *medium = in.medium;
 }

@@ -14,71 +14,72 @@ static const char *const cut_words[] = {"end", "now", NULL};
 
 /* ---- options -------------------------------------------------------------------------------------------------- */
 
-struct option_in {
+struct option_draft {
     struct story_option o;
     const char *decision;                /* its name, for the keys of texts */
     const struct yml_node *code, *wrong; /* values, or NULL */
     bool is_wrong;
 };
 
-static int32_t option_words(struct build *b, const struct yml_node *v, const struct option_in *in, const char *suffix)
+static int32_t option_words(struct builder *b, const struct yml_node *v, const struct option_draft *in,
+                            const char *suffix)
 {
     const char *text = read_text(b, v, STORY_TEXT_BYTES_MAX);
-    return text ? build_text(b, v, text, "option", in->decision, in->o.name, suffix) : -1;
+    return text ? builder_add_text(b, v, text, "option", in->decision, in->o.name, suffix) : -1;
 }
 
-static void option_text(struct build *b, const struct yml_node *key, void *into)
+static void option_text(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct option_in *in = into;
+    struct option_draft *in = into;
     in->o.text = option_words(b, key->value, in, "text");
 }
 
-static void option_sub(struct build *b, const struct yml_node *key, void *into)
+static void option_sub(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct option_in *in = into;
+    struct option_draft *in = into;
     in->o.sub = option_words(b, key->value, in, "sub");
 }
 
-static void option_locked(struct build *b, const struct yml_node *key, void *into)
+static void option_locked(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct option_in *in = into;
+    struct option_draft *in = into;
     in->o.locked = option_words(b, key->value, in, "locked");
 }
 
-static void option_image(struct build *b, const struct yml_node *key, void *into)
+static void option_image(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct option_in *)into)->o.image = read_path(b, key->value);
+    ((struct option_draft *)into)->o.image = read_path(b, key->value);
 }
 
-static void option_key(struct build *b, const struct yml_node *key, void *into)
+static void option_key(struct builder *b, const struct yml_node *key, void *into)
 {
     const char *text = read_text(b, key->value, STORY_NAME_BYTES_MAX);
-    ((struct option_in *)into)->o.key = text ? build_keep(b, text) : NULL;
+    ((struct option_draft *)into)->o.key = text ? builder_keep(b, text) : NULL;
 }
 
-static void option_when(struct build *b, const struct yml_node *key, void *into)
+static void option_when(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct option_in *)into)->o.when = read_condition(b, key->value);
+    ((struct option_draft *)into)->o.when = read_condition(b, key->value);
 }
 
-static void option_do(struct build *b, const struct yml_node *key, void *into)
+static void option_do(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct option_in *)into)->o.run = read_effects(b, key->value);
+    ((struct option_draft *)into)->o.run = read_effects(b, key->value);
 }
 
-static void option_after(struct build *b, const struct yml_node *key, void *into)
+static void option_after(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct option_in *)into)->o.after = read_effects(b, key->value);
+    ((struct option_draft *)into)->o.after = read_effects(b, key->value);
 }
 
-static void option_goto(struct build *b, const struct yml_node *key, void *into)
+static void option_goto(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct option_in *)into)->o.to = read_target(b, key->value);
+    ((struct option_draft *)into)->o.to = read_target(b, key->value);
 }
 
-static void option_code(struct build *b, const struct yml_node *key, void *into)
+static void option_code(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct option_in *in = into;
+    struct option_draft *in = into;
     const struct yml_node *v = key->value;
     in->code = key;
     const char *text = read_text(b, v, STORY_TEXT_BYTES_MAX);
@@ -88,30 +89,30 @@ static void option_code(struct build *b, const struct yml_node *key, void *into)
     for (const char *p = text; *p; p++)
         good &= g_ascii_isalnum(*p);
     if (good)
-        in->o.code = build_keep(b, text);
+        in->o.code = builder_keep(b, text);
     else
-        build_error(b, v, "E413", NULL, "a code is 1 to %d digits or letters (STORY_CODE_BYTES_MAX)",
-                    STORY_CODE_BYTES_MAX);
+        builder_error(b, v, "E413", NULL, "a code is 1 to %d digits or letters (STORY_CODE_BYTES_MAX)",
+                      STORY_CODE_BYTES_MAX);
 }
 
-static void option_wrong(struct build *b, const struct yml_node *key, void *into)
+static void option_wrong(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct option_in *in = into;
+    struct option_draft *in = into;
     in->wrong = key;
     read_bool(b, key->value, &in->is_wrong);
 }
 
-static void option_forget(struct build *b, const struct yml_node *key, void *into)
+static void option_forget(struct builder *b, const struct yml_node *key, void *into)
 {
-    read_bool(b, key->value, &((struct option_in *)into)->o.forget);
+    read_bool(b, key->value, &((struct option_draft *)into)->o.forget);
 }
 
-static void option_traits(struct build *b, const struct yml_node *key, void *into)
+static void option_traits(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct option_in *in = into;
+    struct option_draft *in = into;
     in->o.traits.first = (int32_t)b->option_traits->len;
     if (key->value->kind != YML_MAP) {
-        build_error(b, key, "E106", "`traits: {bold: 2}`", "`traits` needs a mapping of names to scores");
+        builder_error(b, key, "E106", "`traits: {bold: 2}`", "`traits` needs a mapping of names to scores");
         return;
     }
     for (const struct yml_node *k = key->value->first; k; k = k->next) {
@@ -119,67 +120,68 @@ static void option_traits(struct build *b, const struct yml_node *key, void *int
         if (!read_check_name(b, k, false) || !read_present(b, k) ||
             !read_int(b, k->value, -TRAIT_SCORE_MAX, TRAIT_SCORE_MAX, &t.score))
             continue;
-        t.trait = build_use_word(b, TRAITS, k);
+        t.trait = builder_use_tag(b, SPACE_TRAITS, k);
         g_array_append_val(b->option_traits, t);
     }
     in->o.traits.n = (int32_t)b->option_traits->len - in->o.traits.first;
 }
 
-static void option_props(struct build *b, const struct yml_node *key, void *into)
+static void option_props(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct option_in *)into)->o.props = read_used_props(b, key->value, b->option_props);
+    ((struct option_draft *)into)->o.props = read_used_props(b, key->value, b->option_props);
 }
 
-struct label_in {
+struct label_draft {
     struct story_label label;
-    const struct option_in *option;
+    const struct option_draft *option;
     int number; /* from 1, in the keys of texts */
 };
 
-static int32_t label_words(struct build *b, const struct yml_node *v, const struct label_in *in, const char *suffix)
+static int32_t label_words(struct builder *b, const struct yml_node *v, const struct label_draft *in,
+                           const char *suffix)
 {
     char last[40];
     g_snprintf(last, sizeof last, "label%d.%s", in->number, suffix);
     return option_words(b, v, in->option, last);
 }
 
-static void label_when(struct build *b, const struct yml_node *key, void *into)
+static void label_when(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct label_in *)into)->label.when = read_condition(b, key->value);
+    ((struct label_draft *)into)->label.when = read_condition(b, key->value);
 }
 
-static void label_text(struct build *b, const struct yml_node *key, void *into)
+static void label_text(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct label_in *in = into;
+    struct label_draft *in = into;
     in->label.text = label_words(b, key->value, in, "text");
 }
 
-static void label_sub(struct build *b, const struct yml_node *key, void *into)
+static void label_sub(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct label_in *in = into;
+    struct label_draft *in = into;
     in->label.sub = label_words(b, key->value, in, "sub");
 }
 
-static void label_image(struct build *b, const struct yml_node *key, void *into)
+static void label_image(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct label_in *)into)->label.image = read_path(b, key->value);
+    ((struct label_draft *)into)->label.image = read_path(b, key->value);
 }
 
 static const struct read_row label_rows[] = {{"when", label_when, true}, {"text", label_text, false},
                                              {"sub", label_sub, false},  {"image", label_image, false},
                                              {"note", read_note, false}, {NULL, NULL, false}};
 
-static void option_labels(struct build *b, const struct yml_node *key, void *into)
+static void option_labels(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct option_in *in = into;
+    struct option_draft *in = into;
     in->o.labels.first = (int32_t)b->labels->len;
     if (key->value->kind != YML_LIST) {
-        build_error(b, key, "E106", "`labels: [{when: …, text: …}]`", "`labels` needs a list");
+        builder_error(b, key, "E106", "`labels: [{when: …, text: …}]`", "`labels` needs a list");
         return;
     }
     int number = 0;
     for (const struct yml_node *v = key->value->first; v; v = v->next) {
-        struct label_in label = {{-1, -1, -1, NULL}, in, ++number};
+        struct label_draft label = {{-1, -1, -1, NULL}, in, ++number};
         read_map(b, v, label_rows, &label, "a label", v);
         g_array_append_val(b->labels, label.label);
     }
@@ -209,39 +211,39 @@ static const struct read_row option_rows[] = {
 };
 
 /* `code` and `wrong` go with the layout `code`, and only with it. */
-static void check_code(struct build *b, const struct option_in *in, const struct yml_node *key, bool code_layout)
+static void check_code(struct builder *b, const struct option_draft *in, const struct yml_node *key, bool code_layout)
 {
     if (!code_layout) {
         if (in->code)
-            build_error(b, in->code, "E413", "`layout: code`", "`code` means something only in a code entry");
+            builder_error(b, in->code, "E413", "`layout: code`", "`code` means something only in a code entry");
         if (in->wrong)
-            build_error(b, in->wrong, "E413", "`layout: code`", "`wrong` means something only in a code entry");
+            builder_error(b, in->wrong, "E413", "`layout: code`", "`wrong` means something only in a code entry");
     } else if (in->is_wrong && in->code) {
-        build_error(b, in->code, "E413", NULL, "the option for wrong codes has no code");
+        builder_error(b, in->code, "E413", NULL, "the option for wrong codes has no code");
     } else if (!in->is_wrong && !in->code) {
-        build_error(b, key, "E413", "give it a `code`, or `wrong: true`", "every option of a code entry has a code");
+        builder_error(b, key, "E413", "give it a `code`, or `wrong: true`", "every option of a code entry has a code");
     }
 }
 
 /* Returns whether it is the option for wrong codes. */
-static bool read_option(struct build *b, const struct yml_node *key, const char *decision, bool code_layout)
+static bool read_option(struct builder *b, const struct yml_node *key, const char *decision, bool code_layout)
 {
     const struct story_option none = {.text = -1, .sub = -1, .when = -1, .locked = -1};
-    struct option_in in = {.o = none, .decision = decision};
+    struct option_draft in = {.o = none, .decision = decision};
     read_check_name(b, key, false);
-    in.o.name = build_keep(b, key->text);
-    in.o.mark = build_mark(b, key);
+    in.o.name = builder_keep(b, key->text);
+    in.o.mark = builder_mark(b, key);
     if (key->value->kind == YML_SCALAR) {
         if (read_present(b, key))
             in.o.text = option_words(b, key->value, &in, "text");
     } else if (read_map(b, key->value, option_rows, &in, "an option", key) && !read_find(key->value, "text")) {
         if (in.o.image || read_find(key->value, "image") || code_layout)
-            in.o.text = build_text(b, key, in.o.name, "option", decision, in.o.name, "text");
+            in.o.text = builder_add_text(b, key, in.o.name, "option", decision, in.o.name, "text");
         else
-            build_error(b, key, "E105", NULL, "an option needs `text` or `image`");
+            builder_error(b, key, "E105", NULL, "an option needs `text` or `image`");
     }
     if (in.o.locked >= 0 && !read_find(key->value, "when"))
-        build_error(b, key, "E105", "say `when` the option is available", "an option with `locked` needs `when`");
+        builder_error(b, key, "E105", "say `when` the option is available", "an option with `locked` needs `when`");
     check_code(b, &in, key, code_layout);
     g_array_append_val(b->options, in.o);
     return in.is_wrong;
@@ -249,65 +251,65 @@ static bool read_option(struct build *b, const struct yml_node *key, const char 
 
 /* ---- decisions ------------------------------------------------------------------------------------------------ */
 
-struct decision_in {
+struct decision_draft {
     struct story_decision *d;
-    struct read_window *w;
+    struct decision_window *w;
     const struct yml_node *length, *closes;       /* keys, or NULL */
     const struct yml_node *fallback, *focus, *as; /* values: options' names, or NULL */
     int64_t length_us, closes_us;
     bool has_opens, has_length, has_closes, options_broken;
 };
 
-static void decision_id(struct build *b, const struct yml_node *key, void *into)
+static void decision_id(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct decision_in *in = into;
+    struct decision_draft *in = into;
     in->w->id = read_name(b, key->value, false) ? key->value : NULL;
 }
 
-static void decision_prompt(struct build *b, const struct yml_node *key, void *into)
+static void decision_prompt(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct decision_in *in = into;
+    struct decision_draft *in = into;
     const char *text = read_text(b, key->value, STORY_TEXT_BYTES_MAX);
     if (text)
-        in->d->prompt = build_text(b, key->value, text, "decision", in->d->name, NULL, "prompt");
+        in->d->prompt = builder_add_text(b, key->value, text, "decision", in->d->name, NULL, "prompt");
 }
 
-static void decision_opens(struct build *b, const struct yml_node *key, void *into)
+static void decision_opens(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct decision_in *in = into;
+    struct decision_draft *in = into;
     in->w->opens = key->value;
     in->has_opens = read_time(b, key->value, &in->d->opens_us);
 }
 
-static void decision_for(struct build *b, const struct yml_node *key, void *into)
+static void decision_for(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct decision_in *in = into;
+    struct decision_draft *in = into;
     in->length = key;
     in->has_length = read_time(b, key->value, &in->length_us);
 }
 
-static void decision_closes(struct build *b, const struct yml_node *key, void *into)
+static void decision_closes(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct decision_in *in = into;
+    struct decision_draft *in = into;
     in->closes = key;
     in->has_closes = read_time(b, key->value, &in->closes_us);
 }
 
-static void decision_layout(struct build *b, const struct yml_node *key, void *into)
+static void decision_layout(struct builder *b, const struct yml_node *key, void *into)
 {
     const int layout = read_word(b, key->value, layout_words);
-    ((struct decision_in *)into)->d->layout = (enum story_layout)MAX(layout, 0);
+    ((struct decision_draft *)into)->d->layout = (enum story_layout)MAX(layout, 0);
 }
 
-static void decision_default(struct build *b, const struct yml_node *key, void *into)
+static void decision_default(struct builder *b, const struct yml_node *key, void *into)
 {
     if (read_name(b, key->value, false))
-        ((struct decision_in *)into)->fallback = key->value;
+        ((struct decision_draft *)into)->fallback = key->value;
 }
 
-static void decision_focus(struct build *b, const struct yml_node *key, void *into)
+static void decision_focus(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct decision_in *in = into;
+    struct decision_draft *in = into;
     const char *name = read_name(b, key->value, false);
     if (!name || strcmp(name, "default") == 0)
         return;
@@ -315,22 +317,22 @@ static void decision_focus(struct build *b, const struct yml_node *key, void *in
     in->focus = in->d->focus == STORY_FOCUS_OPTION ? key->value : NULL;
 }
 
-static void decision_sound(struct build *b, const struct yml_node *key, void *into)
+static void decision_sound(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct decision_in *)into)->d->sound = read_path(b, key->value);
+    ((struct decision_draft *)into)->d->sound = read_path(b, key->value);
 }
 
-static void decision_bed(struct build *b, const struct yml_node *key, void *into)
+static void decision_bed(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct decision_in *)into)->d->bed = read_path(b, key->value);
+    ((struct decision_draft *)into)->d->bed = read_path(b, key->value);
 }
 
-static void cue_before(struct build *b, const struct yml_node *key, void *into)
+static void cue_before(struct builder *b, const struct yml_node *key, void *into)
 {
     read_time(b, key->value, &((struct story_cue *)into)->before_us);
 }
 
-static void cue_sound(struct build *b, const struct yml_node *key, void *into)
+static void cue_sound(struct builder *b, const struct yml_node *key, void *into)
 {
     ((struct story_cue *)into)->sound = read_path(b, key->value);
 }
@@ -338,18 +340,18 @@ static void cue_sound(struct build *b, const struct yml_node *key, void *into)
 static const struct read_row cue_rows[] = {
     {"before", cue_before, true}, {"sound", cue_sound, true}, {"note", read_note, false}, {NULL, NULL, false}};
 
-static void decision_cues(struct build *b, const struct yml_node *key, void *into)
+static void decision_cues(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct story_decision *d = ((struct decision_in *)into)->d;
+    struct story_decision *d = ((struct decision_draft *)into)->d;
     d->cues.first = (int32_t)b->cues->len;
     if (key->value->kind != YML_LIST) {
-        build_error(b, key, "E106", "`cues: [{before: 1s, sound: …}]`", "`cues` needs a list");
+        builder_error(b, key, "E106", "`cues: [{before: 1s, sound: …}]`", "`cues` needs a list");
         return;
     }
     for (const struct yml_node *v = key->value->first; v; v = v->next) {
-        struct story_cue cue = {.mark = build_mark(b, v)};
+        struct story_cue cue = {.mark = builder_mark(b, v)};
         if (d->cues.n == STORY_CUES_MAX) {
-            build_error(b, v, "E513", NULL, "more than %d cues (STORY_CUES_MAX)", STORY_CUES_MAX);
+            builder_error(b, v, "E513", NULL, "more than %d cues (STORY_CUES_MAX)", STORY_CUES_MAX);
             return;
         }
         if (!read_map(b, v, cue_rows, &cue, "a cue", v) || !cue.sound)
@@ -359,31 +361,31 @@ static void decision_cues(struct build *b, const struct yml_node *key, void *int
     }
 }
 
-static void decision_cut(struct build *b, const struct yml_node *key, void *into)
+static void decision_cut(struct builder *b, const struct yml_node *key, void *into)
 {
     const int cut = read_word(b, key->value, cut_words);
-    ((struct decision_in *)into)->d->cut = (enum story_cut)MAX(cut, 0);
+    ((struct decision_draft *)into)->d->cut = (enum story_cut)MAX(cut, 0);
 }
 
-static void decision_checkpoint(struct build *b, const struct yml_node *key, void *into)
+static void decision_checkpoint(struct builder *b, const struct yml_node *key, void *into)
 {
-    read_bool(b, key->value, &((struct decision_in *)into)->d->checkpoint);
+    read_bool(b, key->value, &((struct decision_draft *)into)->d->checkpoint);
 }
 
-static void timeout_do(struct build *b, const struct yml_node *key, void *into)
+static void timeout_do(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct decision_in *)into)->d->timeout.run = read_effects(b, key->value);
+    ((struct decision_draft *)into)->d->timeout.run = read_effects(b, key->value);
 }
 
-static void timeout_goto(struct build *b, const struct yml_node *key, void *into)
+static void timeout_goto(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct decision_in *)into)->d->timeout.to = read_target(b, key->value);
+    ((struct decision_draft *)into)->d->timeout.to = read_target(b, key->value);
 }
 
-static void timeout_as(struct build *b, const struct yml_node *key, void *into)
+static void timeout_as(struct builder *b, const struct yml_node *key, void *into)
 {
     if (read_name(b, key->value, false))
-        ((struct decision_in *)into)->as = key->value;
+        ((struct decision_draft *)into)->as = key->value;
 }
 
 static const struct read_row timeout_rows[] = {{"do", timeout_do, false},
@@ -392,49 +394,49 @@ static const struct read_row timeout_rows[] = {{"do", timeout_do, false},
                                                {"note", read_note, false},
                                                {NULL, NULL, false}};
 
-static void decision_timeout(struct build *b, const struct yml_node *key, void *into)
+static void decision_timeout(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct decision_in *in = into;
+    struct decision_draft *in = into;
     in->d->timeout.given = true;
     in->w->timeout = key;
     if (!read_map(b, key->value, timeout_rows, in, "a timeout", key))
         return;
     const struct yml_node *as = read_find(key->value, "as");
     if (as && read_find(key->value, "goto"))
-        build_error(b, as, "E115", NULL, "a timeout has `goto` or `as`, not both");
+        builder_error(b, as, "E115", NULL, "a timeout has `goto` or `as`, not both");
 }
 
-static void check_codes(struct build *b, const struct story_decision *d, int wrongs, const struct yml_node *key)
+static void check_codes(struct builder *b, const struct story_decision *d, int wrongs, const struct yml_node *key)
 {
     const struct story_option *o = &g_array_index(b->options, struct story_option, d->options.first);
     if (wrongs != 1)
-        build_error(b, key, "E413", "`wrong: true`", "a code entry needs one option with `wrong: true`, this has %d",
-                    wrongs);
+        builder_error(b, key, "E413", "`wrong: true`", "a code entry needs one option with `wrong: true`, this has %d",
+                      wrongs);
     for (int32_t i = 0; i < d->options.n; i++)
         for (int32_t j = 0; j < i && o[i].code; j++)
             if (o[j].code && g_ascii_strcasecmp(o[i].code, o[j].code) == 0) {
-                build_error_at(b, o[i].mark, (uint32_t)strlen(o[i].name), "E413", NULL,
-                               "`%s` has the same code as `%s`", o[i].name, o[j].name);
+                builder_error_at(b, o[i].mark, (uint32_t)strlen(o[i].name), "E413", NULL,
+                                 "`%s` has the same code as `%s`", o[i].name, o[j].name);
                 break;
             }
 }
 
-static void decision_options(struct build *b, const struct yml_node *key, void *into)
+static void decision_options(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct decision_in *in = into;
+    struct decision_draft *in = into;
     struct story_decision *d = in->d;
     const bool code = d->layout == STORY_CODE;
     int wrongs = 0;
     d->options.first = (int32_t)b->options->len;
     in->options_broken = true;
     if (key->value->kind != YML_MAP || key->value->len == 0) {
-        build_error(b, key, key->value->kind == YML_MAP ? "E116" : "E106", "`options: {yes: {text: Yes, goto: …}}`",
-                    "`options` needs a mapping of names to options");
+        builder_error(b, key, key->value->kind == YML_MAP ? "E116" : "E106", "`options: {yes: {text: Yes, goto: …}}`",
+                      "`options` needs a mapping of names to options");
         return;
     }
     for (const struct yml_node *k = key->value->first; k; k = k->next) {
         if (d->options.n == STORY_OPTIONS_MAX) {
-            build_error(b, k, "E513", NULL, "more than %d options (STORY_OPTIONS_MAX)", STORY_OPTIONS_MAX);
+            builder_error(b, k, "E513", NULL, "more than %d options (STORY_OPTIONS_MAX)", STORY_OPTIONS_MAX);
             break;
         }
         wrongs += read_option(b, k, d->name, code);
@@ -446,7 +448,7 @@ static void decision_options(struct build *b, const struct yml_node *key, void *
 }
 
 /* Options are read last of all, when the decision's id and layout are known. */
-static void skip_options(struct build *b, const struct yml_node *key, void *into)
+static void skip_options(struct builder *b, const struct yml_node *key, void *into)
 {
     (void)b;
     (void)key;
@@ -476,7 +478,7 @@ static const struct read_row decision_rows[] = {
 };
 
 /* Index of the option that the value names, or -1 and reported. */
-static int32_t find_option(struct build *b, const struct decision_in *in, const struct yml_node *v)
+static int32_t find_named_option(struct builder *b, const struct decision_draft *in, const struct yml_node *v)
 {
     if (!v || in->options_broken)
         return -1;
@@ -488,39 +490,39 @@ static int32_t find_option(struct build *b, const struct decision_in *in, const 
         suggest_offer(&s, o[i].name);
     }
     g_autofree char *advice = suggest_best(&s) ? g_strdup_printf("did you mean `%s`?", suggest_best(&s)) : NULL;
-    build_error(b, v, "E203", advice, "this decision has no option `%s`", v->text);
+    builder_error(b, v, "E203", advice, "this decision has no option `%s`", v->text);
     return -1;
 }
 
-static void finish_window(struct build *b, struct decision_in *in)
+static void finish_window(struct builder *b, struct decision_draft *in)
 {
     struct story_decision *d = in->d;
     const struct yml_node *end = in->closes ? in->closes : in->length;
     if (in->length && in->closes)
-        build_error(b, in->closes, "E115", NULL, "a window has `for` or `closes`, not both");
+        builder_error(b, in->closes, "E115", NULL, "a window has `for` or `closes`, not both");
     else if (!end && !read_find(in->w->at, "for") && !read_find(in->w->at, "closes"))
-        build_error(b, in->w->at, "E105", "`for: 8s`", "a decision needs `for` or `closes`");
+        builder_error(b, in->w->at, "E105", "`for: 8s`", "a decision needs `for` or `closes`");
     in->w->closes = end ? end->value : NULL;
     in->w->timed = end && in->has_opens && (in->closes ? in->has_closes : in->has_length);
     if (!end || !in->w->timed)
         return;
     d->closes_us = in->closes ? in->closes_us : d->opens_us + in->length_us;
     if (d->closes_us <= d->opens_us) {
-        build_error(b, end->value, "E402", NULL, "the decision closes before it has opened");
+        builder_error(b, end->value, "E402", NULL, "the decision closes before it has opened");
         in->w->timed = false;
     }
 }
 
-static void check_cues(struct build *b, const struct story_decision *d)
+static void check_cues(struct builder *b, const struct story_decision *d)
 {
     for (int32_t i = 0; i < d->cues.n; i++) {
         const struct story_cue *cue = &g_array_index(b->cues, struct story_cue, d->cues.first + i);
         if (cue->before_us > d->closes_us - d->opens_us)
-            build_error_at(b, cue->mark, 1, "E414", NULL, "this cue would sound before the decision opens");
+            builder_error_at(b, cue->mark, 1, "E414", NULL, "this cue would sound before the decision opens");
     }
 }
 
-bool read_decision(struct build *b, const struct yml_node *v, struct story_decision *d, struct read_window *w)
+bool read_decision(struct builder *b, const struct yml_node *v, struct story_decision *d, struct decision_window *w)
 {
     *d = (struct story_decision){.name = "",
                                  .prompt = -1,
@@ -528,12 +530,12 @@ bool read_decision(struct build *b, const struct yml_node *v, struct story_decis
                                  .focus_option = -1,
                                  .checkpoint = true,
                                  .timeout = {.as = -1},
-                                 .mark = build_mark(b, v)};
-    *w = (struct read_window){.at = v};
-    struct decision_in in = {.d = d, .w = w, .options_broken = true};
+                                 .mark = builder_mark(b, v)};
+    *w = (struct decision_window){.at = v};
+    struct decision_draft in = {.d = d, .w = w, .options_broken = true};
     const struct yml_node *id = read_find(v, "id"), *options = read_find(v, "options");
     if (id && id->value->kind == YML_SCALAR) /* for the keys of texts */
-        d->name = build_keep(b, id->value->text);
+        d->name = builder_keep(b, id->value->text);
     if (!read_map(b, v, decision_rows, &in, "a decision", v))
         return false;
     if (options && options->value->kind != YML_BROKEN && read_present(b, options))
@@ -541,13 +543,13 @@ bool read_decision(struct build *b, const struct yml_node *v, struct story_decis
     finish_window(b, &in);
     if (w->timed)
         check_cues(b, d);
-    d->fallback = find_option(b, &in, in.fallback);
-    d->focus_option = find_option(b, &in, in.focus);
-    d->timeout.as = find_option(b, &in, in.as);
+    d->fallback = find_named_option(b, &in, in.fallback);
+    d->focus_option = find_named_option(b, &in, in.focus);
+    d->timeout.as = find_named_option(b, &in, in.as);
     if (!in.options_broken && !read_find(v, "default") && !d->timeout.given)
-        build_error(b, v, "E408", "`default: …` names the option that is taken then",
-                    "what happens if nobody chooses? There is neither `default` nor `timeout`");
+        builder_error(b, v, "E408", "`default: …` names the option that is taken then",
+                      "what happens if nobody chooses? There is neither `default` nor `timeout`");
     if (in.options_broken || (in.as && d->timeout.as < 0))
-        b->ways_broken = true;
+        b->targets_broken = true;
     return true;
 }

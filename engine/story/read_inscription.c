@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-struct inscription_in {
+struct inscription_draft {
     struct story_inscription i;
     const struct yml_node *id, *text; /* values, or NULL */
 };
@@ -17,65 +17,65 @@ struct inscription_in {
 #define LETTERS_MAX 1000
 #define TYPED_MAX   1000
 
-static void inscription_id(struct build *b, const struct yml_node *key, void *into)
+static void inscription_id(struct builder *b, const struct yml_node *key, void *into)
 {
     if (read_name(b, key->value, false))
-        ((struct inscription_in *)into)->id = key->value;
+        ((struct inscription_draft *)into)->id = key->value;
 }
 
-static void inscription_text(struct build *b, const struct yml_node *key, void *into)
+static void inscription_text(struct builder *b, const struct yml_node *key, void *into)
 {
     if (read_text(b, key->value, STORY_TEXT_BYTES_MAX))
-        ((struct inscription_in *)into)->text = key->value;
+        ((struct inscription_draft *)into)->text = key->value;
 }
 
-static void inscription_opens(struct build *b, const struct yml_node *key, void *into)
+static void inscription_opens(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct story_inscription *i = &((struct inscription_in *)into)->i;
+    struct story_inscription *i = &((struct inscription_draft *)into)->i;
     if (!read_time(b, key->value, &i->at_us))
         i->at_us = 0;
 }
 
-static void inscription_for(struct build *b, const struct yml_node *key, void *into)
+static void inscription_for(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct story_inscription *i = &((struct inscription_in *)into)->i;
+    struct story_inscription *i = &((struct inscription_draft *)into)->i;
     if (!read_time(b, key->value, &i->for_us)) {
         i->for_us = US_NONE;
     } else if (i->for_us == 0) {
-        build_error(b, key->value, "E401", NULL, "an inscription must stay longer than nothing");
+        builder_error(b, key->value, "E401", NULL, "an inscription must stay longer than nothing");
         i->for_us = US_NONE;
     }
 }
 
-static void inscription_place(struct build *b, const struct yml_node *key, void *into)
+static void inscription_place(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct story_inscription *i = &((struct inscription_in *)into)->i;
+    struct story_inscription *i = &((struct inscription_draft *)into)->i;
     int32_t *const sides[] = {&i->left, &i->top, &i->width, &i->height};
     size_t n = 0;
     if (key->value->kind != YML_LIST || key->value->len != G_N_ELEMENTS(sides)) {
-        build_error(b, key->value, "E106", "thousandths of the picture: `place: [100, 300, 800, 400]`",
-                    "`place` is a list of four numbers: left, top, width, height");
+        builder_error(b, key->value, "E106", "thousandths of the picture: `place: [100, 300, 800, 400]`",
+                      "`place` is a list of four numbers: left, top, width, height");
         return;
     }
     for (const struct yml_node *v = key->value->first; v; v = v->next, n++)
         if (!read_int(b, v, n < 2 ? 0 : 1, 1000, sides[n]))
             return;
     if (i->left + i->width > 1000 || i->top + i->height > 1000)
-        build_error(b, key->value, "E113", "left and width, top and height may be 1000 together at most",
-                    "this place reaches beyond the picture");
+        builder_error(b, key->value, "E113", "left and width, top and height may be 1000 together at most",
+                      "this place reaches beyond the picture");
 }
 
-static void inscription_size(struct build *b, const struct yml_node *key, void *into)
+static void inscription_size(struct builder *b, const struct yml_node *key, void *into)
 {
-    read_int(b, key->value, LETTERS_MIN, LETTERS_MAX, &((struct inscription_in *)into)->i.size);
+    read_int(b, key->value, LETTERS_MIN, LETTERS_MAX, &((struct inscription_draft *)into)->i.size);
 }
 
-static void inscription_typed(struct build *b, const struct yml_node *key, void *into)
+static void inscription_typed(struct builder *b, const struct yml_node *key, void *into)
 {
-    read_int(b, key->value, 1, TYPED_MAX, &((struct inscription_in *)into)->i.typed);
+    read_int(b, key->value, 1, TYPED_MAX, &((struct inscription_draft *)into)->i.typed);
 }
 
-static void inscription_look(struct build *b, const struct yml_node *key, void *into)
+static void inscription_look(struct builder *b, const struct yml_node *key, void *into)
 {
     static const char *const words[] = {[STORY_TERMINAL] = "terminal",
                                         [STORY_TYPEWRITER] = "typewriter",
@@ -84,43 +84,43 @@ static void inscription_look(struct build *b, const struct yml_node *key, void *
                                         NULL};
     const int word = read_word(b, key->value, words);
     if (word >= 0)
-        ((struct inscription_in *)into)->i.look = (enum story_look)word;
+        ((struct inscription_draft *)into)->i.look = (enum story_look)word;
 }
 
-static void inscription_align(struct build *b, const struct yml_node *key, void *into)
+static void inscription_align(struct builder *b, const struct yml_node *key, void *into)
 {
     static const char *const words[] = {
         [STORY_ALIGN_START] = "start", [STORY_ALIGN_CENTER] = "center", [STORY_ALIGN_END] = "end", NULL};
     const int word = read_word(b, key->value, words);
     if (word >= 0)
-        ((struct inscription_in *)into)->i.align = (enum story_align)word;
+        ((struct inscription_draft *)into)->i.align = (enum story_align)word;
 }
 
-static void inscription_record(struct build *b, const struct yml_node *key, void *into)
+static void inscription_record(struct builder *b, const struct yml_node *key, void *into)
 {
     static const char *const words[] = {
         [STORY_RECORD_ANY] = "any", [STORY_RECORD_KEPT] = "kept", [STORY_RECORD_ERASED] = "erased", NULL};
     const int word = read_word(b, key->value, words);
     if (word >= 0)
-        ((struct inscription_in *)into)->i.record = (enum story_record)word;
+        ((struct inscription_draft *)into)->i.record = (enum story_record)word;
 }
 
-static void inscription_color(struct build *b, const struct yml_node *key, void *into)
+static void inscription_color(struct builder *b, const struct yml_node *key, void *into)
 {
     const char *text = read_text(b, key->value, STORY_TEXT_BYTES_MAX);
     if (!text)
         return;
     if (strlen(text) != 7 || text[0] != '#' || strspn(text + 1, "0123456789abcdefABCDEF") != 6) {
-        build_error(b, key->value, "E112", "in quotes, since `#` begins a comment: `color: \"#38ff73\"`",
-                    "a color is `#` and six hexadecimal digits, not `%.40s`", text);
+        builder_error(b, key->value, "E112", "in quotes, since `#` begins a comment: `color: \"#38ff73\"`",
+                      "a color is `#` and six hexadecimal digits, not `%.40s`", text);
         return;
     }
-    ((struct inscription_in *)into)->i.rgb = (uint32_t)g_ascii_strtoull(text + 1, NULL, 16);
+    ((struct inscription_draft *)into)->i.rgb = (uint32_t)g_ascii_strtoull(text + 1, NULL, 16);
 }
 
-static void inscription_when(struct build *b, const struct yml_node *key, void *into)
+static void inscription_when(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct inscription_in *)into)->i.when = read_condition(b, key->value);
+    ((struct inscription_draft *)into)->i.when = read_condition(b, key->value);
 }
 
 static const struct read_row inscription_rows[] = {
@@ -133,49 +133,50 @@ static const struct read_row inscription_rows[] = {
     {"note", read_note, false},          {NULL, NULL, false},
 };
 
-static const struct build_text *text_of(const struct build *b, int32_t inscription)
+static const struct builder_text *inscription_source(const struct builder *b, int32_t inscription)
 {
     const int32_t id = g_array_index(b->inscriptions, struct story_inscription, inscription).text;
-    return &g_array_index(b->texts, struct build_text, id);
+    return &g_array_index(b->texts, struct builder_text, id);
 }
 
-static void read_one(struct build *b, const struct yml_node *v, const char *node, int32_t first, int32_t number)
+static void read_inscription(struct builder *b, const struct yml_node *v, const char *node, int32_t first,
+                             int32_t number)
 {
-    struct inscription_in in = {.i = {.when = -1,
-                                      .for_us = US_NONE,
-                                      .width = 1000,
-                                      .height = 1000,
-                                      .size = LETTERS_DEFAULT,
-                                      .look = STORY_PLAIN,
-                                      .rgb = COLOUR_DEFAULT,
-                                      .mark = build_mark(b, v)}};
+    struct inscription_draft in = {.i = {.when = -1,
+                                         .for_us = US_NONE,
+                                         .width = 1000,
+                                         .height = 1000,
+                                         .size = LETTERS_DEFAULT,
+                                         .look = STORY_PLAIN,
+                                         .rgb = COLOUR_DEFAULT,
+                                         .mark = builder_mark(b, v)}};
     char place[16];
     if (!read_map(b, v, inscription_rows, &in, "an inscription", v) || !in.text)
         return;
     g_snprintf(place, sizeof place, "%d", number);
-    in.i.text = build_text(b, in.text, in.text->text, "node", node, in.id ? in.id->text : place, "inscription");
-    struct build_text *text = &g_array_index(b->texts, struct build_text, in.i.text);
+    in.i.text = builder_add_text(b, in.text, in.text->text, "node", node, in.id ? in.id->text : place, "inscription");
+    struct builder_text *text = &g_array_index(b->texts, struct builder_text, in.i.text);
     text->fields = true;
     for (int32_t i = first; i < (int32_t)b->inscriptions->len; i++)
-        if (strcmp(text_of(b, i)->key, text->key) == 0) {
-            build_error(b, in.id ? in.id : v, "E207", "translations name it by its id, or else by its number",
-                        "another inscription of this node is called `%s`", in.id ? in.id->text : place);
+        if (strcmp(inscription_source(b, i)->key, text->key) == 0) {
+            builder_error(b, in.id ? in.id : v, "E207", "translations name it by its id, or else by its number",
+                          "another inscription of this node is called `%s`", in.id ? in.id->text : place);
             return;
         }
     g_array_append_val(b->inscriptions, in.i);
 }
 
-struct story_span read_inscriptions(struct build *b, const struct yml_node *key, const char *node)
+struct story_span read_inscriptions(struct builder *b, const struct yml_node *key, const char *node)
 {
     const int32_t first = (int32_t)b->inscriptions->len;
     int32_t n = 0;
     for (const struct yml_node *v = read_first(key->value); v; v = read_next(key->value, v)) {
         if (n++ == STORY_INSCRIPTIONS_PER_NODE_MAX) {
-            build_error(b, v, "E513", NULL, "more than %d inscriptions in a node (STORY_INSCRIPTIONS_PER_NODE_MAX)",
-                        STORY_INSCRIPTIONS_PER_NODE_MAX);
+            builder_error(b, v, "E513", NULL, "more than %d inscriptions in a node (STORY_INSCRIPTIONS_PER_NODE_MAX)",
+                          STORY_INSCRIPTIONS_PER_NODE_MAX);
             break;
         }
-        read_one(b, v, node, first, n);
+        read_inscription(b, v, node, first, n);
     }
     return (struct story_span){first, (int32_t)b->inscriptions->len - first};
 }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-struct at_in {
+struct at_draft {
     int64_t at_us;
     const struct yml_node *time; /* value, or NULL */
     struct story_span run;
@@ -13,87 +13,87 @@ struct at_in {
     bool timed;
 };
 
-struct node_in {
+struct node_draft {
     struct story_node n;
     int32_t medium;
     const struct yml_node *clip, *at, *decision, *decisions, *inscriptions, *next, *ending; /* keys, or NULL */
-    GArray *ats;                                                                            /* struct at_in, by time */
+    GArray *ats;     /* struct at_draft, by time */
     GArray *asked;   /* struct story_decision, by time */
-    GArray *windows; /* struct read_window, of each */
+    GArray *windows; /* struct decision_window, of each */
 };
 
 /* ---- keys ----------------------------------------------------------------------------------------------------- */
 
-static void node_title(struct build *b, const struct yml_node *key, void *into)
+static void node_title(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct node_in *in = into;
+    struct node_draft *in = into;
     const char *text = read_text(b, key->value, STORY_TEXT_BYTES_MAX);
     if (text)
-        in->n.title = build_text(b, key->value, text, "node", in->n.name, NULL, "title");
+        in->n.title = builder_add_text(b, key->value, text, "node", in->n.name, NULL, "title");
 }
 
-static void node_clip(struct build *b, const struct yml_node *key, void *into)
+static void node_clip(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct node_in *in = into;
+    struct node_draft *in = into;
     in->clip = key;
     read_clip(b, key, in->n.name, &in->n.clip, &in->medium);
 }
 
-static void node_inscriptions(struct build *b, const struct yml_node *key, void *into)
+static void node_inscriptions(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct node_in *in = into;
+    struct node_draft *in = into;
     in->inscriptions = key;
     in->n.inscriptions = read_inscriptions(b, key, in->n.name);
 }
 
-static void node_props(struct build *b, const struct yml_node *key, void *into)
+static void node_props(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct node_in *)into)->n.props = read_used_props(b, key->value, b->node_props);
+    ((struct node_draft *)into)->n.props = read_used_props(b, key->value, b->node_props);
 }
 
-static void node_enter(struct build *b, const struct yml_node *key, void *into)
+static void node_enter(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct node_in *)into)->n.enter = read_effects(b, key->value);
+    ((struct node_draft *)into)->n.enter = read_effects(b, key->value);
 }
 
-static void node_next(struct build *b, const struct yml_node *key, void *into)
+static void node_next(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct node_in *in = into;
+    struct node_draft *in = into;
     in->next = key;
     in->n.next = read_target(b, key->value);
 }
 
-static const char *note_text(struct build *b, const struct yml_node *key)
+static const char *note_text(struct builder *b, const struct yml_node *key)
 {
     const char *text = read_text(b, key->value, STORY_SCRIPT_BYTES_MAX);
-    return text ? build_keep(b, text) : NULL;
+    return text ? builder_keep(b, text) : NULL;
 }
 
-static void node_script(struct build *b, const struct yml_node *key, void *into)
+static void node_script(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct node_in *)into)->n.script = note_text(b, key);
+    ((struct node_draft *)into)->n.script = note_text(b, key);
 }
 
-static void node_note(struct build *b, const struct yml_node *key, void *into)
+static void node_note(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct node_in *)into)->n.note = note_text(b, key);
+    ((struct node_draft *)into)->n.note = note_text(b, key);
 }
 
-static void node_todo(struct build *b, const struct yml_node *key, void *into)
+static void node_todo(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct node_in *)into)->n.todo = note_text(b, key);
+    ((struct node_draft *)into)->n.todo = note_text(b, key);
 }
 
 /* ---- at ------------------------------------------------------------------------------------------------------- */
 
-static void at_time(struct build *b, const struct yml_node *key, void *into)
+static void at_time(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct at_in *in = into;
+    struct at_draft *in = into;
     in->time = key->value;
     in->timed = read_time(b, key->value, &in->at_us);
 }
 
-static void at_do(struct build *b, const struct yml_node *key, void *into)
+static void at_do(struct builder *b, const struct yml_node *key, void *into)
 {
     (void)b;
     (void)key;
@@ -107,7 +107,7 @@ static const struct read_row at_rows[] = {{"time", at_time, true},
                                           {NULL, NULL, false}};
 
 /* The `do` and `when` of an `at` are an effect's; it is read as one, without its time. */
-static struct story_span at_effects(struct build *b, const struct yml_node *v)
+static struct story_span at_effects(struct builder *b, const struct yml_node *v)
 {
     const struct yml_node *run = read_find(v, "do"), *when = read_find(v, "when");
     if (!run || run->value->kind == YML_BROKEN)
@@ -123,12 +123,12 @@ static struct story_span at_effects(struct build *b, const struct yml_node *v)
     return read_effects(b, &map);
 }
 
-static void node_at(struct build *b, const struct yml_node *key, void *into)
+static void node_at(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct node_in *in = into;
+    struct node_draft *in = into;
     in->at = key;
     for (const struct yml_node *v = read_first(key->value); v; v = read_next(key->value, v)) {
-        struct at_in at = {0};
+        struct at_draft at = {0};
         if (!read_map(b, v, at_rows, &at, "an `at`", v))
             continue;
         at.run = at_effects(b, v);
@@ -136,7 +136,7 @@ static void node_at(struct build *b, const struct yml_node *key, void *into)
             continue;
         /* By time, those of the same time as written. */
         guint i = in->ats->len;
-        while (i > 0 && g_array_index(in->ats, struct at_in, i - 1).at_us > at.at_us)
+        while (i > 0 && g_array_index(in->ats, struct at_draft, i - 1).at_us > at.at_us)
             i--;
         g_array_insert_val(in->ats, i, at);
     }
@@ -144,12 +144,12 @@ static void node_at(struct build *b, const struct yml_node *key, void *into)
 
 /* ---- decisions ------------------------------------------------------------------------------------------------ */
 
-static void ask(struct build *b, struct node_in *in, const struct yml_node *v)
+static void add_decision(struct builder *b, struct node_draft *in, const struct yml_node *v)
 {
     struct story_decision d;
-    struct read_window w;
+    struct decision_window w;
     if (!read_decision(b, v, &d, &w)) {
-        b->ways_broken = true;
+        b->targets_broken = true;
         return;
     }
     guint i = in->asked->len;
@@ -159,66 +159,66 @@ static void ask(struct build *b, struct node_in *in, const struct yml_node *v)
     g_array_insert_val(in->windows, i, w);
 }
 
-static void node_decision(struct build *b, const struct yml_node *key, void *into)
+static void node_decision(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct node_in *in = into;
+    struct node_draft *in = into;
     in->decision = key;
-    ask(b, in, key->value);
+    add_decision(b, in, key->value);
 }
 
-static void node_decisions(struct build *b, const struct yml_node *key, void *into)
+static void node_decisions(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct node_in *in = into;
+    struct node_draft *in = into;
     in->decisions = key;
     if (key->value->kind != YML_LIST || key->value->len == 0) {
-        build_error(b, key, key->value->kind == YML_LIST ? "E116" : "E106", "a single one goes into `decision:`",
-                    "`decisions` needs a list");
+        builder_error(b, key, key->value->kind == YML_LIST ? "E116" : "E106", "a single one goes into `decision:`",
+                      "`decisions` needs a list");
         return;
     }
     for (const struct yml_node *v = key->value->first; v; v = v->next) {
         if (in->asked->len == STORY_DECISIONS_PER_NODE_MAX) {
-            build_error(b, v, "E513", NULL, "more than %d decisions in a node (STORY_DECISIONS_PER_NODE_MAX)",
-                        STORY_DECISIONS_PER_NODE_MAX);
+            builder_error(b, v, "E513", NULL, "more than %d decisions in a node (STORY_DECISIONS_PER_NODE_MAX)",
+                          STORY_DECISIONS_PER_NODE_MAX);
             break;
         }
-        ask(b, in, v);
+        add_decision(b, in, v);
     }
 }
 
 /* ---- endings -------------------------------------------------------------------------------------------------- */
 
-struct ending_in {
+struct ending_draft {
     struct story_ending e;
     const struct yml_node *id, *title; /* values */
 };
 
-static void ending_id(struct build *b, const struct yml_node *key, void *into)
+static void ending_id(struct builder *b, const struct yml_node *key, void *into)
 {
     if (read_name(b, key->value, false))
-        ((struct ending_in *)into)->id = key->value;
+        ((struct ending_draft *)into)->id = key->value;
 }
 
-static void ending_title(struct build *b, const struct yml_node *key, void *into)
+static void ending_title(struct builder *b, const struct yml_node *key, void *into)
 {
     if (read_text(b, key->value, STORY_TEXT_BYTES_MAX))
-        ((struct ending_in *)into)->title = key->value;
+        ((struct ending_draft *)into)->title = key->value;
 }
 
 static const struct read_row ending_rows[] = {
     {"id", ending_id, true}, {"title", ending_title, true}, {"note", read_note, false}, {NULL, NULL, false}};
 
-static void node_ending(struct build *b, const struct yml_node *key, void *into)
+static void node_ending(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct node_in *in = into;
-    struct ending_in e = {.e = {.title = -1, .node = (int32_t)b->nodes->len, .mark = build_mark(b, key)}};
+    struct node_draft *in = into;
+    struct ending_draft e = {.e = {.title = -1, .node = (int32_t)b->nodes->len, .mark = builder_mark(b, key)}};
     in->ending = key;
     if (!read_map(b, key->value, ending_rows, &e, "an ending", key) || !e.id)
         return;
-    e.e.name = build_keep(b, e.id->text);
+    e.e.name = builder_keep(b, e.id->text);
     if (e.title)
-        e.e.title = build_text(b, e.title, e.title->text, "ending", e.e.name, NULL, "title");
+        e.e.title = builder_add_text(b, e.title, e.title->text, "ending", e.e.name, NULL, "title");
     in->n.ending = (int32_t)b->endings->len;
-    build_declare(b, ENDINGS, e.e.name, in->n.ending, e.id, "ending");
+    builder_declare(b, SPACE_ENDINGS, e.e.name, in->n.ending, e.id, "ending");
     g_array_append_val(b->endings, e.e);
 }
 
@@ -250,7 +250,7 @@ static int64_t clip_length(const struct story_clip *c)
     return c->for_us;
 }
 
-static char *seconds(int64_t us)
+static char *seconds_text(int64_t us)
 {
     g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT ".%06d", us / US_PER_SECOND, (int)(us % US_PER_SECOND));
     char *end = text + strlen(text);
@@ -261,87 +261,87 @@ static char *seconds(int64_t us)
     return g_strconcat(text, "s", NULL);
 }
 
-static void beyond(struct build *b, const struct yml_node *at, int64_t length_us, const char *what)
+static void report_beyond(struct builder *b, const struct yml_node *at, int64_t length_us, const char *what)
 {
-    g_autofree char *words = seconds(length_us);
-    build_error(b, at, "E404", "times count from the beginning of the clip, not of its file",
-                "the clip is %s long, %s later", words, what);
+    g_autofree char *words = seconds_text(length_us);
+    builder_error(b, at, "E404", "times count from the beginning of the clip, not of its file",
+                  "the clip is %s long, %s later", words, what);
 }
 
-static void beyond_at(struct build *b, struct story_mark at, int64_t length_us, const char *what)
+static void report_beyond_at(struct builder *b, struct story_mark at, int64_t length_us, const char *what)
 {
-    g_autofree char *words = seconds(length_us);
-    build_error_at(b, at, 1, "E404", "times count from the beginning of the clip, not of its file",
-                   "the clip is %s long, %s later", words, what);
+    g_autofree char *words = seconds_text(length_us);
+    builder_error_at(b, at, 1, "E404", "times count from the beginning of the clip, not of its file",
+                     "the clip is %s long, %s later", words, what);
 }
 
-static void check_times(struct build *b, const struct node_in *in)
+static void check_times(struct builder *b, const struct node_draft *in)
 {
     const int64_t length = clip_length(&in->n.clip);
     for (guint i = 0; i < in->ats->len && length > 0; i++) {
-        const struct at_in *at = &g_array_index(in->ats, struct at_in, i);
+        const struct at_draft *at = &g_array_index(in->ats, struct at_draft, i);
         if (at->at_us > length)
-            beyond(b, at->time, length, "this comes");
+            report_beyond(b, at->time, length, "this comes");
     }
     for (int32_t i = 0; i < in->n.inscriptions.n && length > 0; i++) {
         const struct story_inscription *w =
             &g_array_index(b->inscriptions, struct story_inscription, in->n.inscriptions.first + i);
         if (w->at_us + (w->for_us == US_NONE ? 0 : w->for_us) > length)
-            beyond_at(b, w->mark, length, "this inscription stands");
+            report_beyond_at(b, w->mark, length, "this inscription stands");
     }
     int64_t free_from = 0;
     for (guint i = 0; i < in->asked->len; i++) {
         const struct story_decision *d = &g_array_index(in->asked, struct story_decision, i);
-        const struct read_window *w = &g_array_index(in->windows, struct read_window, i);
+        const struct decision_window *w = &g_array_index(in->windows, struct decision_window, i);
         if (!w->timed)
             continue;
         if (length > 0 && d->opens_us >= length)
-            beyond(b, w->opens, length, "the decision opens");
+            report_beyond(b, w->opens, length, "the decision opens");
         else if (length > 0 && d->closes_us > length)
-            beyond(b, w->closes, length, "the decision closes");
+            report_beyond(b, w->closes, length, "the decision closes");
         if (d->opens_us < free_from)
-            build_error(b, w->opens, "E403", NULL, "`%s` opens while another decision is still open", d->name);
+            builder_error(b, w->opens, "E403", NULL, "`%s` opens while another decision is still open", d->name);
         free_from = MAX(free_from, d->closes_us);
     }
 }
 
-static bool leads(const struct story_target *t)
+static bool has_target(const struct story_target *t)
 {
     return t->kind != STORY_NOWHERE;
 }
 
-static bool decision_routes(const struct build *b, const struct story_decision *d)
+static bool decision_routes(const struct builder *b, const struct story_decision *d)
 {
-    bool routes = leads(&d->timeout.to);
+    bool routes = has_target(&d->timeout.to);
     for (int32_t i = 0; i < d->options.n; i++)
-        routes |= leads(&g_array_index(b->options, struct story_option, d->options.first + i).to);
+        routes |= has_target(&g_array_index(b->options, struct story_option, d->options.first + i).to);
     return routes;
 }
 
 /* Without `next` every outcome of the routing decision must lead somewhere by itself. */
-static void check_outcomes(struct build *b, const struct story_decision *d, const struct read_window *w)
+static void check_outcomes(struct builder *b, const struct story_decision *d, const struct decision_window *w)
 {
     for (int32_t i = 0; i < d->options.n; i++) {
         const struct story_option *o = &g_array_index(b->options, struct story_option, d->options.first + i);
-        if (!leads(&o->to))
-            build_error_at(b, o->mark, (uint32_t)g_utf8_strlen(o->name, -1), "E407",
-                           "give it a `goto`, or the node a `next`", "the option `%s` leads nowhere", o->name);
+        if (!has_target(&o->to))
+            builder_error_at(b, o->mark, (uint32_t)g_utf8_strlen(o->name, -1), "E407",
+                             "give it a `goto`, or the node a `next`", "the option `%s` leads nowhere", o->name);
     }
-    if (d->timeout.given && !leads(&d->timeout.to) && d->timeout.as < 0 && !read_find(w->timeout->value, "as"))
-        build_error(b, w->timeout, "E407", "give it a `goto`, or the node a `next`", "the timeout leads nowhere");
+    if (d->timeout.given && !has_target(&d->timeout.to) && d->timeout.as < 0 && !read_find(w->timeout->value, "as"))
+        builder_error(b, w->timeout, "E407", "give it a `goto`, or the node a `next`", "the timeout leads nowhere");
 }
 
-static void check_ways(struct build *b, const struct node_in *in, const struct yml_node *key)
+static void check_exits(struct builder *b, const struct node_draft *in, const struct yml_node *key)
 {
-    const struct read_window *routing = NULL;
+    const struct decision_window *routing = NULL;
     const struct story_decision *routes = NULL;
     for (guint i = 0; i < in->asked->len; i++) {
         struct story_decision *d = &g_array_index(in->asked, struct story_decision, i);
-        const struct read_window *w = &g_array_index(in->windows, struct read_window, i);
+        const struct decision_window *w = &g_array_index(in->windows, struct decision_window, i);
         d->routes = decision_routes(b, d);
         if (d->routes && routes)
-            build_error(b, w->id ? w->id : w->at, "E406", "let it set a variable instead",
-                        "`%s` leads somewhere, and so does `%s`, but a node is left once", d->name, routes->name);
+            builder_error(b, w->id ? w->id : w->at, "E406", "let it set a variable instead",
+                          "`%s` leads somewhere, and so does `%s`, but a node is left once", d->name, routes->name);
         routes = d->routes ? d : routes;
         routing = d->routes ? w : routing;
     }
@@ -349,53 +349,53 @@ static void check_ways(struct build *b, const struct node_in *in, const struct y
         return;
     if (routes)
         check_outcomes(b, routes, routing);
-    else if (!b->ways_broken) {
-        b->ways_broken = true;
-        build_error(b, key, "E407", "give it `next`, a decision with `goto`, or an `ending`",
-                    "`%s` leads nowhere and is no ending", in->n.name);
+    else if (!b->targets_broken) {
+        b->targets_broken = true;
+        builder_error(b, key, "E407", "give it `next`, a decision with `goto`, or an `ending`",
+                      "`%s` leads nowhere and is no ending", in->n.name);
     }
 }
 
-static void check_silent(struct build *b, const struct node_in *in)
+static void check_silent(struct builder *b, const struct node_draft *in)
 {
     const struct yml_node *const timed[] = {in->at, in->decision, in->decisions, in->inscriptions};
     if (in->clip)
         return;
     for (size_t i = 0; i < G_N_ELEMENTS(timed); i++)
         if (timed[i])
-            build_error(b, timed[i], "E405", "give the node a `clip`; a card will do",
-                        "a node without a clip takes no time, so there can be no `%s`", timed[i]->text);
+            builder_error(b, timed[i], "E405", "give the node a `clip`; a card will do",
+                          "a node without a clip takes no time, so there can be no `%s`", timed[i]->text);
 }
 
 /* ---- into the story ------------------------------------------------------------------------------------------- */
 
-static void add_decisions(struct build *b, struct node_in *in)
+static void add_decisions(struct builder *b, struct node_draft *in)
 {
     in->n.decisions = (struct story_span){(int32_t)b->decisions->len, (int32_t)in->asked->len};
     for (guint i = 0; i < in->asked->len; i++) {
         struct story_decision d = g_array_index(in->asked, struct story_decision, i);
-        const struct read_window *w = &g_array_index(in->windows, struct read_window, i);
+        const struct decision_window *w = &g_array_index(in->windows, struct decision_window, i);
         const int32_t index = (int32_t)b->decisions->len;
         d.node = (int32_t)b->nodes->len;
         for (int32_t j = 0; j < d.options.n; j++)
             g_array_index(b->options, struct story_option, d.options.first + j).decision = index;
         if (w->id)
-            build_declare(b, DECISIONS, d.name, index, w->id, "decision");
+            builder_declare(b, SPACE_DECISIONS, d.name, index, w->id, "decision");
         g_array_append_val(b->decisions, d);
     }
 }
 
-static void add_event(struct build *b, int64_t at_us, enum story_event_kind kind, int32_t index)
+static void add_event(struct builder *b, int64_t at_us, enum story_event_kind kind, int32_t index)
 {
     const struct story_event e = {at_us, kind, index};
     g_array_append_val(b->events, e);
 }
 
 /* Adds the ats that fall due up to `until`, from *next on. */
-static void add_ats(struct build *b, const struct node_in *in, guint *next, int64_t until)
+static void add_ats(struct builder *b, const struct node_draft *in, guint *next, int64_t until)
 {
     for (; *next < in->ats->len; (*next)++) {
-        const struct at_in *at = &g_array_index(in->ats, struct at_in, *next);
+        const struct at_draft *at = &g_array_index(in->ats, struct at_draft, *next);
         const struct story_at out = {at->at_us, at->run};
         if (at->at_us > until)
             return;
@@ -405,7 +405,7 @@ static void add_ats(struct build *b, const struct node_in *in, guint *next, int6
 }
 
 /* Windows don't overlap, so openings and closings alternate; what is at the same time goes AT, CLOSE, OPEN. */
-static void add_events(struct build *b, struct node_in *in)
+static void add_events(struct builder *b, struct node_draft *in)
 {
     guint at = 0;
     in->n.events.first = (int32_t)b->events->len;
@@ -422,50 +422,51 @@ static void add_events(struct build *b, struct node_in *in)
     in->n.events.n = (int32_t)b->events->len - in->n.events.first;
 }
 
-static void node_body(struct build *b, struct node_in *in, const struct yml_node *key)
+static void node_body(struct builder *b, struct node_draft *in, const struct yml_node *key)
 {
     if (!read_map(b, key->value, node_rows, in, "a node", key)) {
-        b->ways_broken = true;
+        b->targets_broken = true;
         return;
     }
     if (in->decision && in->decisions)
-        build_error(b, in->decisions, "E115", "put all of them into the list", "a node has `decision` or `decisions`");
+        builder_error(b, in->decisions, "E115", "put all of them into the list",
+                      "a node has `decision` or `decisions`");
     check_silent(b, in);
     check_times(b, in);
-    check_ways(b, in, key);
+    check_exits(b, in, key);
     add_decisions(b, in);
     add_events(b, in);
 }
 
-void read_node(struct build *b, const struct yml_node *key, void *into)
+void read_node(struct builder *b, const struct yml_node *key, void *into)
 {
     (void)into;
     if (b->nodes->len == STORY_NODES_MAX) {
-        build_error(b, key, "E513", NULL, "more than %d nodes (STORY_NODES_MAX)", STORY_NODES_MAX);
+        builder_error(b, key, "E513", NULL, "more than %d nodes (STORY_NODES_MAX)", STORY_NODES_MAX);
         return;
     }
-    struct node_in in = {
-        .n = {.title = -1, .ending = -1, .mark = build_mark(b, key)},
+    struct node_draft in = {
+        .n = {.title = -1, .ending = -1, .mark = builder_mark(b, key)},
         .medium = -1,
-        .ats = g_array_new(FALSE, FALSE, sizeof(struct at_in)),
+        .ats = g_array_new(FALSE, FALSE, sizeof(struct at_draft)),
         .asked = g_array_new(FALSE, FALSE, sizeof(struct story_decision)),
-        .windows = g_array_new(FALSE, FALSE, sizeof(struct read_window)),
+        .windows = g_array_new(FALSE, FALSE, sizeof(struct decision_window)),
     };
     in.n.clip = (struct story_clip){
         .kind = STORY_SILENT, .from_us = US_NONE, .to_us = US_NONE, .for_us = US_NONE, .card = -1, .mark = in.n.mark};
-    const bool broken_before = b->ways_broken;
-    b->ways_broken = false;
+    const bool broken_before = b->targets_broken;
+    b->targets_broken = false;
     read_check_name(b, key, false);
-    in.n.name = build_keep(b, key->text);
+    in.n.name = builder_keep(b, key->text);
     if (key->value->kind != YML_BROKEN && read_present(b, key))
         node_body(b, &in, key);
     else
-        b->ways_broken = true;
+        b->targets_broken = true;
     /* A second node of a name is kept, too: its decisions refer to it, and its own mistakes shall be found. */
-    build_declare(b, PLACES, in.n.name, (int32_t)(b->nodes->len << 1), key, "node or route");
+    builder_declare(b, SPACE_PLACES, in.n.name, (int32_t)(b->nodes->len << 1), key, "node or route");
     g_array_append_val(b->nodes, in.n);
     g_array_append_val(b->clip_media, in.medium);
-    b->ways_broken |= broken_before;
+    b->targets_broken |= broken_before;
     g_array_free(in.ats, TRUE);
     g_array_free(in.asked, TRUE);
     g_array_free(in.windows, TRUE);

@@ -7,19 +7,20 @@
 #include "story/read.h"
 
 /* An entry of `nodes`. */
-void read_node(struct build *b, const struct yml_node *key, void *into);
+void read_node(struct builder *b, const struct yml_node *key, void *into);
 
 /* The clip of a node: read_clip.c. *medium: ref of a named medium, or -1. */
-void read_clip(struct build *b, const struct yml_node *key, const char *node, struct story_clip *clip, int32_t *medium);
+void read_clip(struct builder *b, const struct yml_node *key, const char *node, struct story_clip *clip,
+               int32_t *medium);
 
 /* The words in a node's picture: read_inscription.c. A span of build->inscriptions. */
-struct story_span read_inscriptions(struct build *b, const struct yml_node *key, const char *node);
+struct story_span read_inscriptions(struct builder *b, const struct yml_node *key, const char *node);
 
 /* A decision, not yet declared nor appended, but its options are. read_decision.c. False if it is none at all. */
-struct read_window {
+struct decision_window {
     const struct yml_node *at;                  /* the mapping */
     const struct yml_node *id, *opens, *closes; /* values, or NULL; closes also for `for` */
     const struct yml_node *timeout;             /* key, or NULL */
     bool timed;                                 /* both ends are known */
 };
-bool read_decision(struct build *b, const struct yml_node *v, struct story_decision *d, struct read_window *w);
+bool read_decision(struct builder *b, const struct yml_node *v, struct story_decision *d, struct decision_window *w);

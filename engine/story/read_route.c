@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-struct part_in {
+struct part_draft {
     struct story_part part;
     const struct yml_node *random; /* the key, or NULL */
     const struct yml_node *to;     /* the key, or NULL */
@@ -13,10 +13,10 @@ struct part_in {
 };
 
 /* Inline routes in routes: as deep as the reader of YAML goes, at most. */
-static struct story_target read_inline(struct build *b, const struct yml_node *v)
+static struct story_target read_inline(struct builder *b, const struct yml_node *v)
 {
-    const int32_t route = read_route(b, v, NULL, build_mark(b, v));
-    return route < 0 ? (struct story_target){BUILD_PENDING_BROKEN, -1} : (struct story_target){STORY_TO_ROUTE, route};
+    const int32_t route = read_route(b, v, NULL, builder_mark(b, v));
+    return route < 0 ? (struct story_target){TARGET_PENDING_BROKEN, -1} : (struct story_target){STORY_TO_ROUTE, route};
 }
 
 /* `back(decision)`: its inside, or NULL if it isn't that. To be freed. */
@@ -33,48 +33,48 @@ static char *back_name(const char *text)
     return g_strstrip(g_strndup(open + 1, n - 2));
 }
 
-struct story_target read_target(struct build *b, const struct yml_node *v)
+struct story_target read_target(struct builder *b, const struct yml_node *v)
 {
-    const struct story_target broken = {BUILD_PENDING_BROKEN, -1};
+    const struct story_target broken = {TARGET_PENDING_BROKEN, -1};
     if (v->kind == YML_LIST)
         return read_inline(b, v);
     if (v->kind != YML_SCALAR) {
         if (v->kind != YML_BROKEN)
-            build_error(b, v, "E106", "a route is a list: `- {when: …, goto: …}`",
-                        "the name of a node or route was expected here, or a list");
+            builder_error(b, v, "E106", "a route is a list: `- {when: …, goto: …}`",
+                          "the name of a node or route was expected here, or a list");
         return broken;
     }
     if (!read_text(b, v, STORY_TEXT_BYTES_MAX))
         return broken;
     g_autofree char *back = back_name(v->text);
     if (back)
-        return (struct story_target){BUILD_PENDING_BACK, build_ref(b, v, back)};
-    return (struct story_target){BUILD_PENDING_PLACE, build_ref(b, v, v->text)};
+        return (struct story_target){TARGET_PENDING_BACK, builder_add_pending_name(b, v, back)};
+    return (struct story_target){TARGET_PENDING_PLACE, builder_add_pending_name(b, v, v->text)};
 }
 
-static void part_when(struct build *b, const struct yml_node *key, void *into)
+static void part_when(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct part_in *)into)->part.when = read_condition(b, key->value);
+    ((struct part_draft *)into)->part.when = read_condition(b, key->value);
 }
 
-static void part_goto(struct build *b, const struct yml_node *key, void *into)
+static void part_goto(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct part_in *in = into;
+    struct part_draft *in = into;
     in->part.to = read_target(b, key->value);
     in->to = key;
 }
 
-static void part_weight(struct build *b, const struct yml_node *key, void *into)
+static void part_weight(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct part_in *in = into;
+    struct part_draft *in = into;
     in->weight = key;
     read_int(b, key->value, 1, STORY_WEIGHT_MAX, &in->part.weight);
 }
 
-static void part_random(struct build *b, const struct yml_node *key, void *into)
+static void part_random(struct builder *b, const struct yml_node *key, void *into)
 {
     (void)b;
-    ((struct part_in *)into)->random = key;
+    ((struct part_draft *)into)->random = key;
 }
 
 static const struct read_row part_rows[] = {
@@ -86,14 +86,14 @@ static const struct read_row random_rows[] = {
     {"note", read_note, false}, {NULL, NULL, false},
 };
 
-static struct part_in part_begin(const struct build *b, const struct yml_node *v)
+static struct part_draft part_draft_at(const struct builder *b, const struct yml_node *v)
 {
-    const struct story_part part = {.when = -1, .to = {BUILD_PENDING_BROKEN, -1}, .mark = build_mark(b, v)};
-    return (struct part_in){.part = part};
+    const struct story_part part = {.when = -1, .to = {TARGET_PENDING_BROKEN, -1}, .mark = builder_mark(b, v)};
+    return (struct part_draft){.part = part};
 }
 
 /* Appends the parts together, since those of inline routes came before them. */
-static int32_t add_route(struct build *b, const char *name, bool random, struct story_mark mark, const GArray *parts)
+static int32_t add_route(struct builder *b, const char *name, bool random, struct story_mark mark, const GArray *parts)
 {
     const struct story_route route = {
         .name = name, .parts = {(int32_t)b->parts->len, (int32_t)parts->len}, .random = random, .mark = mark};
@@ -104,51 +104,51 @@ static int32_t add_route(struct build *b, const char *name, bool random, struct 
 }
 
 /* `random:` with its parts becomes a route of its own. */
-static struct story_target read_random(struct build *b, const struct yml_node *key)
+static struct story_target read_random(struct builder *b, const struct yml_node *key)
 {
     const struct yml_node *v = key->value;
     g_autoptr(GArray) parts = g_array_new(FALSE, FALSE, sizeof(struct story_part));
     if (v->kind != YML_LIST || v->len == 0) {
-        build_error(b, key, v->kind == YML_LIST ? "E116" : "E106", "`random: [{weight: 2, goto: a}, {goto: b}]`",
-                    "`random` needs a list of parts");
-        return (struct story_target){BUILD_PENDING_BROKEN, -1};
+        builder_error(b, key, v->kind == YML_LIST ? "E116" : "E106", "`random: [{weight: 2, goto: a}, {goto: b}]`",
+                      "`random` needs a list of parts");
+        return (struct story_target){TARGET_PENDING_BROKEN, -1};
     }
     for (const struct yml_node *item = v->first; item; item = item->next) {
-        struct part_in in = part_begin(b, item);
+        struct part_draft in = part_draft_at(b, item);
         in.part.weight = 1;
         read_map(b, item, random_rows, &in, "a part of a random route", item);
         g_array_append_val(parts, in.part);
     }
-    return (struct story_target){STORY_TO_ROUTE, add_route(b, NULL, true, build_mark(b, key), parts)};
+    return (struct story_target){STORY_TO_ROUTE, add_route(b, NULL, true, builder_mark(b, key), parts)};
 }
 
-static struct story_part read_part(struct build *b, const struct yml_node *item)
+static struct story_part read_part(struct builder *b, const struct yml_node *item)
 {
-    struct part_in in = part_begin(b, item);
+    struct part_draft in = part_draft_at(b, item);
     if (item->kind != YML_MAP) {
         if (item->kind != YML_BROKEN)
-            build_error(b, item, "E106", "write `{when: …, goto: …}`, or `{goto: …}`",
-                        "a part of a route is a mapping");
+            builder_error(b, item, "E106", "write `{when: …, goto: …}`, or `{goto: …}`",
+                          "a part of a route is a mapping");
         return in.part;
     }
     read_map(b, item, part_rows, &in, "a part of a route", item);
     if (in.random && in.to)
-        build_error(b, in.random, "E115", NULL, "a part has `goto` or `random`, not both");
+        builder_error(b, in.random, "E115", NULL, "a part has `goto` or `random`, not both");
     else if (in.random)
         in.part.to = read_random(b, in.random);
     else if (!in.to && !read_find(item, "goto"))
-        build_error(b, item, "E105", NULL, "a part of a route needs `goto`");
+        builder_error(b, item, "E105", NULL, "a part of a route needs `goto`");
     return in.part;
 }
 
-int32_t read_route(struct build *b, const struct yml_node *v, const char *name, struct story_mark mark)
+int32_t read_route(struct builder *b, const struct yml_node *v, const char *name, struct story_mark mark)
 {
     g_autoptr(GArray) parts = g_array_new(FALSE, FALSE, sizeof(struct story_part));
     if (v->kind == YML_BROKEN)
         return -1;
     if (v->kind != YML_LIST || v->len == 0) {
-        build_error(b, v, v->kind == YML_LIST ? "E116" : "E106", "`- {when: …, goto: …}`, one or more of them",
-                    "a route is a list of parts");
+        builder_error(b, v, v->kind == YML_LIST ? "E116" : "E106", "`- {when: …, goto: …}`, one or more of them",
+                      "a route is a list of parts");
         return -1;
     }
     for (const struct yml_node *item = v->first; item; item = item->next) {
@@ -158,7 +158,7 @@ int32_t read_route(struct build *b, const struct yml_node *v, const char *name, 
     return add_route(b, name, false, mark, parts);
 }
 
-int32_t read_empty_route(struct build *b, const char *name, struct story_mark mark)
+int32_t read_empty_route(struct builder *b, const char *name, struct story_mark mark)
 {
     g_autoptr(GArray) none = g_array_new(FALSE, FALSE, sizeof(struct story_part));
     return add_route(b, name, false, mark, none);

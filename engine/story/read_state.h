@@ -6,9 +6,9 @@
 
 #include "story/read.h"
 
-void read_variable(struct build *b, const struct yml_node *key, void *into); /* an entry of `state` */
-void read_medium(struct build *b, const struct yml_node *key, void *into);   /* an entry of `media` */
-void read_languages(struct build *b, const struct yml_node *key, void *into);
-void read_traits(struct build *b, const struct yml_node *key, void *into);
-void read_props(struct build *b, const struct yml_node *key, void *into);
-void read_check(struct build *b, const struct yml_node *key, void *into);
+void read_variable(struct builder *b, const struct yml_node *key, void *into); /* an entry of `state` */
+void read_medium(struct builder *b, const struct yml_node *key, void *into);   /* an entry of `media` */
+void read_languages(struct builder *b, const struct yml_node *key, void *into);
+void read_traits(struct builder *b, const struct yml_node *key, void *into);
+void read_props(struct builder *b, const struct yml_node *key, void *into);
+void read_check(struct builder *b, const struct yml_node *key, void *into);

@@ -2,139 +2,140 @@
 
 #include "story/bounds.h"
 #include "story/expr.h"
-#include "story/fields.h"
+#include "story/text_field.h"
 
 #include <string.h>
 
 /* ---- names ---------------------------------------------------------------------------------------------------- */
 
-static const struct build_ref *ref_at(const struct build *b, int32_t index)
+static const struct pending_name *pending_name_at(const struct builder *b, int32_t index)
 {
-    return &g_array_index(b->refs, struct build_ref, index);
+    return &g_array_index(b->pending_names, struct pending_name, index);
 }
 
-static void unknown_place(struct build *b, const struct build_ref *ref, const char *what)
+static void report_unknown_place(struct builder *b, const struct pending_name *ref, const char *what)
 {
-    g_autofree char *advice = build_suggest(b, PLACES, ref->name);
-    const int32_t decision = build_find(b, DECISIONS, ref->name);
+    g_autofree char *advice = builder_suggest(b, SPACE_PLACES, ref->name);
+    const int32_t decision = builder_find(b, SPACE_DECISIONS, ref->name);
     if (!advice && decision >= 0)
         advice = g_strdup_printf("`%s` is a decision; `back(%s)` returns to it", ref->name, ref->name);
-    build_error_at(b, ref->mark, ref->width, "E201", advice, "there is no %s `%.80s`", what, ref->name);
-    b->ways_broken = true;
+    builder_error_at(b, ref->mark, ref->width, "E201", advice, "there is no %s `%.80s`", what, ref->name);
+    b->targets_broken = true;
 }
 
 /* A node by name, or -1 and reported. */
-static int32_t find_node(struct build *b, const struct build_ref *ref)
+static int32_t resolve_node(struct builder *b, const struct pending_name *ref)
 {
-    const int32_t place = build_find(b, PLACES, ref->name);
+    const int32_t place = builder_find(b, SPACE_PLACES, ref->name);
     if (place >= 0 && !(place & 1))
         return place >> 1;
     if (place >= 0)
-        build_error_at(b, ref->mark, ref->width, "E201", NULL, "`%s` is a route; a node is needed here", ref->name);
+        builder_error_at(b, ref->mark, ref->width, "E201", NULL, "`%s` is a route; a node is needed here", ref->name);
     else
-        unknown_place(b, ref, "node");
+        report_unknown_place(b, ref, "node");
     return -1;
 }
 
-static struct story_target resolve_place(struct build *b, const struct build_ref *ref)
+static struct story_target resolve_place(struct builder *b, const struct pending_name *ref)
 {
-    const int32_t place = build_find(b, PLACES, ref->name);
+    const int32_t place = builder_find(b, SPACE_PLACES, ref->name);
     if (place < 0) {
-        unknown_place(b, ref, "node or route");
+        report_unknown_place(b, ref, "node or route");
         return (struct story_target){STORY_NOWHERE, 0};
     }
     return (struct story_target){place & 1 ? STORY_TO_ROUTE : STORY_TO_NODE, place >> 1};
 }
 
-static int32_t find_decision(struct build *b, const struct build_ref *ref)
+static int32_t resolve_decision(struct builder *b, const struct pending_name *ref)
 {
-    const int32_t decision = build_find(b, DECISIONS, ref->name);
+    const int32_t decision = builder_find(b, SPACE_DECISIONS, ref->name);
     if (decision >= 0)
         return decision;
-    g_autofree char *advice = build_suggest(b, DECISIONS, ref->name);
-    build_error_at(b, ref->mark, ref->width, "E202", advice, "there is no decision `%.80s`", ref->name);
+    g_autofree char *advice = builder_suggest(b, SPACE_DECISIONS, ref->name);
+    builder_error_at(b, ref->mark, ref->width, "E202", advice, "there is no decision `%.80s`", ref->name);
     return -1;
 }
 
-static struct story_target resolve_back(struct build *b, const struct build_ref *ref)
+static struct story_target resolve_back(struct builder *b, const struct pending_name *ref)
 {
-    const int32_t index = find_decision(b, ref);
+    const int32_t index = resolve_decision(b, ref);
     if (index < 0) {
-        b->ways_broken = true;
+        b->targets_broken = true;
         return (struct story_target){STORY_NOWHERE, 0};
     }
     struct story_decision *d = &g_array_index(b->decisions, struct story_decision, index);
     if (!d->checkpoint)
-        build_error_at(b, ref->mark, ref->width, "E410", "remove `checkpoint: false` there",
-                       "`%s` leaves no checkpoint to go back to", ref->name);
+        builder_error_at(b, ref->mark, ref->width, "E410", "remove `checkpoint: false` there",
+                         "`%s` leaves no checkpoint to go back to", ref->name);
     d->back_target = true;
     return (struct story_target){STORY_TO_BACK, index};
 }
 
-static void resolve_target(struct build *b, struct story_target *t)
+static void resolve_target(struct builder *b, struct story_target *t)
 {
-    if (t->kind == BUILD_PENDING_PLACE) {
-        *t = resolve_place(b, ref_at(b, t->index));
-    } else if (t->kind == BUILD_PENDING_BACK) {
-        *t = resolve_back(b, ref_at(b, t->index));
-    } else if (t->kind == BUILD_PENDING_BROKEN) {
+    if (t->kind == TARGET_PENDING_PLACE) {
+        *t = resolve_place(b, pending_name_at(b, t->index));
+    } else if (t->kind == TARGET_PENDING_BACK) {
+        *t = resolve_back(b, pending_name_at(b, t->index));
+    } else if (t->kind == TARGET_PENDING_BROKEN) {
         *t = (struct story_target){STORY_NOWHERE, 0};
-        b->ways_broken = true;
+        b->targets_broken = true;
     }
 }
 
-static void resolve_media(struct build *b)
+static void resolve_media(struct builder *b)
 {
     for (guint i = 0; i < b->nodes->len; i++) {
         const int32_t index = g_array_index(b->clip_media, int32_t, i);
         if (index < 0)
             continue;
-        const struct build_ref *ref = ref_at(b, index);
-        const int32_t found = build_find(b, MEDIA, ref->name);
+        const struct pending_name *ref = pending_name_at(b, index);
+        const int32_t found = builder_find(b, SPACE_MEDIA, ref->name);
         if (found >= 0) {
-            struct build_media *m = &g_array_index(b->media, struct build_media, found);
+            struct builder_medium *m = &g_array_index(b->media, struct builder_medium, found);
             m->used = true;
             g_array_index(b->nodes, struct story_node, i).clip.path = m->path;
             continue;
         }
-        g_autofree char *advice = build_suggest(b, MEDIA, ref->name);
-        build_error_at(b, ref->mark, ref->width, "E205", advice ? advice : "name it in `media:`, or write `file:`",
-                       "there is no medium `%.80s`", ref->name);
+        g_autofree char *advice = builder_suggest(b, SPACE_MEDIA, ref->name);
+        builder_error_at(b, ref->mark, ref->width, "E205", advice ? advice : "name it in `media:`, or write `file:`",
+                         "there is no medium `%.80s`", ref->name);
     }
 }
 
-static void resolve_goals(struct build *b)
+static void resolve_goals(struct builder *b)
 {
-    for (guint i = 0; i < b->goal_refs->len; i++) {
-        const struct build_ref *ref = &g_array_index(b->goal_refs, struct build_ref, i);
+    for (guint i = 0; i < b->goal_names->len; i++) {
+        const struct pending_name *ref = &g_array_index(b->goal_names, struct pending_name, i);
         struct story_goal goal = {-1, ref->mark};
-        const int32_t place = build_find(b, PLACES, ref->name), ending = build_find(b, ENDINGS, ref->name);
+        const int32_t place = builder_find(b, SPACE_PLACES, ref->name),
+                      ending = builder_find(b, SPACE_ENDINGS, ref->name);
         if (place >= 0 && !(place & 1))
             goal.node = place >> 1;
         else if (ending >= 0)
             goal.node = g_array_index(b->endings, struct story_ending, ending).node;
         else
-            unknown_place(b, ref, "node or ending");
+            report_unknown_place(b, ref, "node or ending");
         g_array_append_val(b->goals, goal);
     }
 }
 
-static void resolve_words(struct build *b)
+static void resolve_tags(struct builder *b)
 {
     static const char *const codes[] = {"E209", "E210"}, *const kinds[] = {"trait", "prop"};
-    for (guint i = 0; i < b->word_uses->len; i++) {
-        const struct build_word_use *use = &g_array_index(b->word_uses, struct build_word_use, i);
-        const bool prop = use->space == PROPS;
+    for (guint i = 0; i < b->tag_uses->len; i++) {
+        const struct builder_tag_use *use = &g_array_index(b->tag_uses, struct builder_tag_use, i);
+        const bool prop = use->space == SPACE_PROPS;
         const GArray *words = prop ? b->props : b->traits;
-        const struct build_word *word = &g_array_index(words, struct build_word, use->index);
+        const struct builder_tag *word = &g_array_index(words, struct builder_tag, use->index);
         if (word->declared || !(prop ? b->props_declared : b->traits_declared))
             continue;
-        build_error_at(b, use->mark, use->width, codes[prop], NULL, "the %s `%s` is not declared in `%ss`", kinds[prop],
-                       word->name, kinds[prop]);
+        builder_error_at(b, use->mark, use->width, codes[prop], NULL, "the %s `%s` is not declared in `%ss`",
+                         kinds[prop], word->name, kinds[prop]);
     }
 }
 
-void resolve_names(struct build *b)
+void resolve_names(struct builder *b)
 {
     for (guint i = 0; i < b->parts->len; i++)
         resolve_target(b, &g_array_index(b->parts, struct story_part, i).to);
@@ -146,21 +147,21 @@ void resolve_names(struct build *b)
         resolve_target(b, &g_array_index(b->nodes, struct story_node, i).next);
     resolve_media(b);
     resolve_goals(b);
-    resolve_words(b);
+    resolve_tags(b);
     if (b->start.name)
-        b->start_node = find_node(b, &b->start);
-    b->ways_broken |= b->start_node < 0;
+        b->start_node = resolve_node(b, &b->start);
+    b->targets_broken |= b->start_node < 0;
 }
 
 /* ---- expressions ---------------------------------------------------------------------------------------------- */
 
-struct compiling {
-    struct build *b;
-    const struct build_todo *todo;
+struct compile_context {
+    struct builder *b;
+    const struct pending_expr *todo;
 };
 
 /* Where byte `offset` of the expression stands in the file. */
-static struct story_mark place_of(struct build *b, const struct build_todo *todo, uint32_t offset)
+static struct story_mark pending_expr_mark(struct builder *b, const struct pending_expr *todo, uint32_t offset)
 {
     struct story_mark mark = todo->mark;
     struct source_text *src = g_ptr_array_index(b->sources, mark.file);
@@ -170,45 +171,45 @@ static struct story_mark place_of(struct build *b, const struct build_todo *todo
 
 static void on_problem(void *user, const struct expr_problem *p)
 {
-    const struct compiling *c = user;
+    const struct compile_context *c = user;
     const char *source = g_array_index(c->b->exprs, struct story_expr, c->todo->expr).source;
     const size_t len = strlen(source);
     const size_t at = MIN(p->at, len), n = MIN(p->len, len - at);
-    build_error_at(c->b, place_of(c->b, c->todo, c->todo->offset + p->at),
-                   (uint32_t)g_utf8_strlen(source + at, (gssize)n), p->code, p->advice, "%s", p->message);
+    builder_error_at(c->b, pending_expr_mark(c->b, c->todo, c->todo->offset + p->at),
+                     (uint32_t)g_utf8_strlen(source + at, (gssize)n), p->code, p->advice, "%s", p->message);
 }
 
 static int32_t on_find_var(void *user, const char *name, bool *broken)
 {
-    const struct compiling *c = user;
-    const int32_t var = build_find(c->b, VARS, name);
+    const struct compile_context *c = user;
+    const int32_t var = builder_find(c->b, SPACE_VARS, name);
     if (var >= 0) {
-        struct build_var *info = &g_array_index(c->b->var_infos, struct build_var, var);
+        struct builder_var *info = &g_array_index(c->b->var_uses, struct builder_var, var);
         info->read = true;
         *broken = info->broken;
     }
     return var;
 }
 
-static struct build_ref name_ref(const struct compiling *c, const struct expr_name *name)
+static struct pending_name argument_name(const struct compile_context *c, const struct expr_name *name)
 {
-    return (struct build_ref){name->text, place_of(c->b, c->todo, c->todo->offset + name->at),
-                              (uint32_t)g_utf8_strlen(name->text, -1)};
+    return (struct pending_name){name->text, pending_expr_mark(c->b, c->todo, c->todo->offset + name->at),
+                                 (uint32_t)g_utf8_strlen(name->text, -1)};
 }
 
-static int32_t find_option(struct compiling *c, int32_t decision, const struct expr_name *name)
+static int32_t resolve_option(struct compile_context *c, int32_t decision, const struct expr_name *name)
 {
     const struct story_decision *d = &g_array_index(c->b->decisions, struct story_decision, decision);
     for (int32_t i = 0; i < d->options.n; i++)
         if (strcmp(g_array_index(c->b->options, struct story_option, d->options.first + i).name, name->text) == 0)
             return i;
-    const struct build_ref ref = name_ref(c, name);
-    build_error_at(c->b, ref.mark, ref.width, "E203", NULL, "the decision `%s` has no option `%.80s`", d->name,
-                   name->text);
+    const struct pending_name ref = argument_name(c, name);
+    builder_error_at(c->b, ref.mark, ref.width, "E203", NULL, "the decision `%s` has no option `%.80s`", d->name,
+                     name->text);
     return -1;
 }
 
-static int32_t memory_slot(struct build *b, const struct story_memory *m)
+static int32_t memory_slot(struct builder *b, const struct story_memory *m)
 {
     const int32_t found = GPOINTER_TO_INT(g_hash_table_lookup(b->memory_index, m)) - 1;
     if (found >= 0)
@@ -221,60 +222,60 @@ static int32_t memory_slot(struct build *b, const struct story_memory *m)
 /* Places of names are worked out only for reporting: it costs a search for the line. */
 static int32_t on_find_memory(void *user, enum story_memory_kind kind, const struct expr_name *names)
 {
-    struct compiling *c = user;
+    struct compile_context *c = user;
     const bool picked = kind == STORY_PICKED;
     struct story_memory m = {.kind = kind, .b = -1};
-    const int32_t found = build_find(c->b, picked ? DECISIONS : PLACES, names[0].text);
+    const int32_t found = builder_find(c->b, picked ? SPACE_DECISIONS : SPACE_PLACES, names[0].text);
     if (picked) {
         m.a = found;
     } else {
         m.a = found >= 0 && !(found & 1) ? found >> 1 : -1;
     }
     if (m.a < 0) {
-        const struct build_ref ref = name_ref(c, &names[0]);
-        const bool ways_broken = c->b->ways_broken;
-        m.a = picked ? find_decision(c->b, &ref) : find_node(c->b, &ref);
-        c->b->ways_broken = ways_broken; /* a question about a node is no way to it */
+        const struct pending_name ref = argument_name(c, &names[0]);
+        const bool targets_broken = c->b->targets_broken;
+        m.a = picked ? resolve_decision(c->b, &ref) : resolve_node(c->b, &ref);
+        c->b->targets_broken = targets_broken; /* a question about a node is no way to it */
         return -1;
     }
-    m.b = picked ? find_option(c, m.a, &names[1]) : -1;
+    m.b = picked ? resolve_option(c, m.a, &names[1]) : -1;
     return picked && m.b < 0 ? -1 : memory_slot(c->b, &m);
 }
 
 /* The variable of an effect, checked against its operation. -1: reported. */
-static int32_t effect_var(struct build *b, const struct build_todo *todo)
+static int32_t effect_var(struct builder *b, const struct pending_expr *todo)
 {
-    const int32_t var = build_find(b, VARS, todo->var);
+    const int32_t var = builder_find(b, SPACE_VARS, todo->var);
     const uint32_t width = (uint32_t)g_utf8_strlen(todo->var, -1);
     if (var < 0) {
-        g_autofree char *advice = build_suggest(b, VARS, todo->var);
-        build_error_at(b, place_of(b, todo, todo->var_offset), width, "E204",
-                       advice ? advice : "declare it in `state:`", "there is no variable `%.80s`", todo->var);
+        g_autofree char *advice = builder_suggest(b, SPACE_VARS, todo->var);
+        builder_error_at(b, pending_expr_mark(b, todo, todo->var_offset), width, "E204",
+                         advice ? advice : "declare it in `state:`", "there is no variable `%.80s`", todo->var);
         return -1;
     }
-    struct build_var *info = &g_array_index(b->var_infos, struct build_var, var);
+    struct builder_var *info = &g_array_index(b->var_uses, struct builder_var, var);
     const enum story_type type = g_array_index(b->vars, struct story_var, var).type;
     info->written = true;
     if (info->broken)
         return -1;
     if ((todo->toggle && type != STORY_BOOL) || (todo->add && type != STORY_INT)) {
-        build_error_at(b, place_of(b, todo, todo->var_offset), width, "E304", NULL,
-                       todo->toggle ? "`toggle` is for bools, `%s` is none"
-                                    : "`+=` and `-=` are for ints, `%s` is none",
-                       todo->var);
+        builder_error_at(b, pending_expr_mark(b, todo, todo->var_offset), width, "E304", NULL,
+                         todo->toggle ? "`toggle` is for bools, `%s` is none"
+                                      : "`+=` and `-=` are for ints, `%s` is none",
+                         todo->var);
         return -1;
     }
     return var;
 }
 
-static struct expr_want effect_want(const struct build *b, const struct build_todo *todo, int32_t var, char *target)
+static struct expr_want effect_want(const struct builder *b, const struct pending_expr *todo, int32_t var, char *target)
 {
     const enum story_type type = g_array_index(b->vars, struct story_var, var).type;
     g_snprintf(target, 160, "`%s`", todo->var);
     return (struct expr_want){.type = type, .enum_var = var, .code = "E304", .target = target};
 }
 
-static void negate(struct build *b)
+static void negate(struct builder *b)
 {
     struct story_code *last = &g_array_index(b->code, struct story_code, b->code->len - 1);
     const struct story_code neg = {OP_NEG, 0};
@@ -284,7 +285,7 @@ static void negate(struct build *b)
         g_array_append_val(b->code, neg);
 }
 
-static bool is_assert(const struct build *b, int32_t expr)
+static bool is_assert(const struct builder *b, int32_t expr)
 {
     for (guint i = 0; i < b->asserts->len; i++)
         if (g_array_index(b->asserts, struct story_assert, i).expr == expr)
@@ -293,7 +294,7 @@ static bool is_assert(const struct build *b, int32_t expr)
 }
 
 /* What an assert says may well follow from the types: then it holds, which is what it is for. */
-static void check_constant(struct build *b, const struct build_todo *todo, guint from)
+static void check_constant(struct builder *b, const struct pending_expr *todo, guint from)
 {
     const struct story_code *code = &g_array_index(b->code, struct story_code, from);
     const struct bounds k =
@@ -304,20 +305,20 @@ static void check_constant(struct build *b, const struct build_todo *todo, guint
     if (is_assert(b, todo->expr) && (k.low == 1 || k.low < k.high))
         return;
     if (!k.reads)
-        build_error_at(b, todo->mark, todo->width, "W612", "remove it, or compare something",
-                       "this condition is always the same");
+        builder_error_at(b, todo->mark, todo->width, "W612", "remove it, or compare something",
+                         "this condition is always the same");
     else if (k.low == k.high)
-        build_error_at(b, todo->mark, todo->width, "W612", "compare with a value that it can have, or remove it",
-                       "this condition is always %s, whatever values its variables have", k.low ? "true" : "false");
+        builder_error_at(b, todo->mark, todo->width, "W612", "compare with a value that it can have, or remove it",
+                         "this condition is always %s, whatever values its variables have", k.low ? "true" : "false");
     else
-        build_error_at(b, todo->mark, todo->width, "W612", "compare with a value that it can have, or remove it",
-                       "a comparison in this condition has the same outcome whatever values its variables have");
+        builder_error_at(b, todo->mark, todo->width, "W612", "compare with a value that it can have, or remove it",
+                         "a comparison in this condition has the same outcome whatever values its variables have");
 }
 
-static void compile(struct build *b, const struct build_todo *todo, const struct expr_want *want)
+static void compile_pending(struct builder *b, const struct pending_expr *todo, const struct expr_want *want)
 {
     struct story_expr *e = &g_array_index(b->exprs, struct story_expr, todo->expr);
-    struct compiling c = {b, todo};
+    struct compile_context c = {b, todo};
     const struct expr_env env = {
         .user = &c,
         .vars = (const struct story_var *)(void *)b->vars->data,
@@ -329,7 +330,7 @@ static void compile(struct build *b, const struct build_todo *todo, const struct
     };
     const guint before = b->code->len;
     if (!expr_compile(&env, e->source, want, b->code, &e->type)) {
-        b->exprs_broken = true;
+        b->expressions_broken = true;
         return;
     }
     if (todo->negate)
@@ -337,24 +338,24 @@ static void compile(struct build *b, const struct build_todo *todo, const struct
     if (!todo->var && diags_count(b->diags, DIAG_ERROR) == 0) /* types that are wrong say nothing */
         check_constant(b, todo, before);
     e->code = (struct story_span){(int32_t)before, (int32_t)(b->code->len - before)};
-    /* Exact but for effects with escapes or letters beyond ASCII before the expression; place_of() is slow. */
+    /* Exact but for effects with escapes or letters beyond ASCII before the expression; pending_expr_mark() is slow. */
     if (todo->quote != '|')
         e->mark.col = (uint16_t)MIN(e->mark.col + todo->offset + (todo->quote ? 1u : 0u), UINT16_MAX);
 }
 
-static void resolve_todo(struct build *b, const struct build_todo *todo)
+static void resolve_pending_expr(struct builder *b, const struct pending_expr *todo)
 {
     static const struct expr_want condition = {
         .type = STORY_BOOL, .enum_var = -1, .code = "E303", .target = "a condition"};
     char target[160];
     if (!todo->var) {
-        compile(b, todo, &condition);
+        compile_pending(b, todo, &condition);
         return;
     }
     const int32_t var = effect_var(b, todo);
     struct story_effect *effect = &g_array_index(b->effects, struct story_effect, todo->effect);
     if (var < 0) {
-        b->exprs_broken = true;
+        b->expressions_broken = true;
         return;
     }
     effect->var = var;
@@ -362,77 +363,77 @@ static void resolve_todo(struct build *b, const struct build_todo *todo)
     if (todo->toggle)
         return;
     const struct expr_want want = effect_want(b, todo, var, target);
-    compile(b, todo, &want);
+    compile_pending(b, todo, &want);
 }
 
 /* A name can't be both, or expressions could not tell them apart. */
-static void check_values(struct build *b)
+static void require_values(struct builder *b)
 {
     for (guint i = 0; i < b->names->len; i++) {
         const char *name = g_array_index(b->names, const char *, i);
-        const int32_t var = build_find(b, VARS, name);
+        const int32_t var = builder_find(b, SPACE_VARS, name);
         if (var >= 0)
-            build_error_at(b, g_array_index(b->vars, struct story_var, var).mark, (uint32_t)g_utf8_strlen(name, -1),
-                           "E207", "rename the variable or the value",
-                           "the variable `%s` is named like a value of an enum", name);
+            builder_error_at(b, g_array_index(b->vars, struct story_var, var).mark, (uint32_t)g_utf8_strlen(name, -1),
+                             "E207", "rename the variable or the value",
+                             "the variable `%s` is named like a value of an enum", name);
     }
 }
 
-void resolve_expressions(struct build *b)
+void resolve_expressions(struct builder *b)
 {
-    check_values(b);
-    for (guint i = 0; i < b->todos->len; i++)
-        resolve_todo(b, &g_array_index(b->todos, struct build_todo, i));
+    require_values(b);
+    for (guint i = 0; i < b->pending_exprs->len; i++)
+        resolve_pending_expr(b, &g_array_index(b->pending_exprs, struct pending_expr, i));
 }
 
 /* ---- fields of inscriptions ----------------------------------------------------------------------------------- */
 
-static void resolve_value(struct build *b, const char *name, struct story_mark mark, uint32_t width)
+static void resolve_field_variable(struct builder *b, const char *name, struct story_mark mark, uint32_t width)
 {
-    const int32_t var = build_find(b, VARS, name);
+    const int32_t var = builder_find(b, SPACE_VARS, name);
     if (var < 0) {
-        g_autofree char *advice = build_suggest(b, VARS, name);
-        build_error_at(b, mark, width, "E204", advice ? advice : "a brace that is no field is written `{{`",
-                       "there is no variable `%.80s`", name);
+        g_autofree char *advice = builder_suggest(b, SPACE_VARS, name);
+        builder_error_at(b, mark, width, "E204", advice ? advice : "a brace that is no field is written `{{`",
+                         "there is no variable `%.80s`", name);
         return;
     }
-    g_array_index(b->var_infos, struct build_var, var).read = true;
+    g_array_index(b->var_uses, struct builder_var, var).read = true;
     if (g_array_index(b->vars, struct story_var, var).type == STORY_BOOL)
-        build_error_at(b, mark, width, "E313", "write two inscriptions, each under its `when`",
-                       "`%.80s` is a yes/no value, which has no words", name);
+        builder_error_at(b, mark, width, "E313", "write two inscriptions, each under its `when`",
+                         "`%.80s` is a yes/no value, which has no words", name);
 }
 
-void resolve_fields(struct build *b, const char *text, struct story_mark mark, uint32_t width)
+void resolve_fields(struct builder *b, const char *text, struct story_mark mark, uint32_t width)
 {
-    struct field f;
-    while (field_next(&text, &f)) {
+    struct text_field f;
+    while (text_field_next(&text, &f)) {
         g_autofree char *name = g_strndup(f.at, f.len);
-        const struct build_ref ref = {name, mark, width};
+        const struct pending_name ref = {name, mark, width};
         switch (f.kind) {
         case FIELD_TEXT:
         case FIELD_TIMEOUTS:
         case FIELD_WATCHED:
             break;
         case FIELD_VALUE:
-            resolve_value(b, name, mark, width);
+            resolve_field_variable(b, name, mark, width);
             break;
         case FIELD_CHOSEN:
         case FIELD_WAITED:
         case FIELD_SHARE:
-            find_decision(b, &ref);
+            resolve_decision(b, &ref);
             break;
         case FIELD_BROKEN:
-            build_error_at(b, mark, width, "E313", "a brace that is no field is written `{{`", "`%.80s` is no field",
-                           name);
+            builder_error_at(b, mark, width, "E313", "a brace that is no field is written `{{`", "`%.80s` is no field",
+                             name);
             break;
         }
     }
 }
 
-void resolve_inscriptions(struct build *b)
+void resolve_inscriptions(struct builder *b)
 {
     for (guint i = 0; i < b->texts->len; i++) {
-        const struct build_text *t = &g_array_index(b->texts, struct build_text, i);
+        const struct builder_text *t = &g_array_index(b->texts, struct builder_text, i);
         if (t->fields)
             resolve_fields(b, t->text, t->mark, (uint32_t)g_utf8_strlen(t->text, (gssize)strcspn(t->text, "\n")));
     }

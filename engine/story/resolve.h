@@ -4,11 +4,11 @@
  */
 #pragma once
 
-#include "story/build.h"
+#include "story/builder.h"
 
-void resolve_names(struct build *b);
-void resolve_expressions(struct build *b);
-void resolve_inscriptions(struct build *b);
+void resolve_names(struct builder *b);
+void resolve_expressions(struct builder *b);
+void resolve_inscriptions(struct builder *b);
 
 /* The fields of one text, or of its translation, which stands at `mark`. */
-void resolve_fields(struct build *b, const char *text, struct story_mark mark, uint32_t width);
+void resolve_fields(struct builder *b, const char *text, struct story_mark mark, uint32_t width);

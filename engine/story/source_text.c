@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* A regular file of known size is read as far as it goes; it may grow or shrink meanwhile. */
-static char *read_all(int fd, size_t size, size_t *len)
+static char *read_fd(int fd, size_t size, size_t *len)
 {
     char *bytes = g_malloc(size + 1);
     size_t n = 0;
@@ -44,7 +44,7 @@ enum source_text_problem source_text_open(struct source_text **src, const char *
     }
     struct source_text *s = g_new0(struct source_text, 1);
     size_t len;
-    s->bytes = read_all(fd, (size_t)st.st_size, &len);
+    s->bytes = read_fd(fd, (size_t)st.st_size, &len);
     close(fd);
     s->name = g_strdup(name);
     const size_t bom = len >= 3 && memcmp(s->bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
@@ -108,7 +108,7 @@ const char *source_text_line(struct source_text *s, uint32_t line, size_t *len)
 }
 
 /* Characters in n bytes, which may contain broken ones. */
-static uint32_t chars(const char *p, size_t n)
+static uint32_t count_chars(const char *p, size_t n)
 {
     uint32_t count = 0;
     for (size_t i = 0; i < n; i++)
@@ -130,7 +130,7 @@ void source_text_locate(struct source_text *s, size_t offset, uint32_t *line, ui
     }
     const size_t from = g_array_index(s->lines, size_t, lo);
     *line = lo + 1;
-    *col = chars(s->text + from, offset - from) + 1;
+    *col = count_chars(s->text + from, offset - from) + 1;
 }
 
 static size_t char_len(char c)
@@ -139,7 +139,7 @@ static size_t char_len(char c)
 }
 
 /* Source characters and value bytes of one element of a quoted scalar at p. */
-static void element(const char *p, char quote, size_t *in_source, size_t *in_value)
+static void scalar_element(const char *p, char quote, size_t *in_source, size_t *in_value)
 {
     *in_source = *in_value = char_len(*p);
     if (quote == '\'' && p[0] == '\'')
@@ -178,8 +178,8 @@ uint32_t source_text_scalar_col(struct source_text *s, uint32_t line, uint32_t c
     while (offset > 0) {
         if (p >= end)
             return col;
-        element(p, quote, &in_source, &in_value);
-        at += chars(p, MIN(in_source, (size_t)(end - p)));
+        scalar_element(p, quote, &in_source, &in_value);
+        at += count_chars(p, MIN(in_source, (size_t)(end - p)));
         p += in_source;
         offset -= MIN(offset, in_value);
     }

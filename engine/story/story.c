@@ -1,6 +1,6 @@
 #include "story/story.h"
 
-#include "story/hash.h"
+#include "story/content_hash.h"
 #include "story/private.h"
 
 #include <string.h>
@@ -27,23 +27,23 @@ const char *story_text(const struct story *s, int32_t id, const char *language)
         return NULL;
     const int32_t i = language_index(s, language);
     const char *translated = i > 0 ? s->priv->build->translations[(size_t)i * texts->len + (size_t)id] : NULL;
-    return translated ? translated : g_array_index(texts, struct build_text, id).text;
+    return translated ? translated : g_array_index(texts, struct builder_text, id).text;
 }
 
 const char *story_text_key(const struct story *s, int32_t id)
 {
-    return id < 0 ? NULL : g_array_index(s->priv->build->texts, struct build_text, id).key;
+    return id < 0 ? NULL : g_array_index(s->priv->build->texts, struct builder_text, id).key;
 }
 
 int32_t story_find_node(const struct story *s, const char *name)
 {
-    const int32_t place = build_find(s->priv->build, PLACES, name);
+    const int32_t place = builder_find(s->priv->build, SPACE_PLACES, name);
     return place >= 0 && !(place & 1) ? place >> 1 : -1;
 }
 
 int32_t story_find_decision(const struct story *s, const char *name)
 {
-    return build_find(s->priv->build, DECISIONS, name);
+    return builder_find(s->priv->build, SPACE_DECISIONS, name);
 }
 
 int32_t story_find_option(const struct story *s, int32_t decision, const char *name)
@@ -57,12 +57,12 @@ int32_t story_find_option(const struct story *s, int32_t decision, const char *n
 
 int32_t story_find_var(const struct story *s, const char *name)
 {
-    return build_find(s->priv->build, VARS, name);
+    return builder_find(s->priv->build, SPACE_VARS, name);
 }
 
 int32_t story_find_ending(const struct story *s, const char *name)
 {
-    return build_find(s->priv->build, ENDINGS, name);
+    return builder_find(s->priv->build, SPACE_ENDINGS, name);
 }
 
 void story_free(struct story *s)
@@ -70,41 +70,41 @@ void story_free(struct story *s)
     if (!s)
         return;
     g_free(s->priv->strings);
-    build_free(s->priv->build);
+    builder_free(s->priv->build);
     g_free(s->priv);
     g_free(s);
 }
 
 /* files, traits, props, prop_titles: one block of pointers, cut in four. */
-static void finish_strings(struct story *s, struct build *b)
+static void finish_strings(struct story *s, struct builder *b)
 {
     const guint n = b->sources->len + b->traits->len + 2 * b->props->len;
     const char **p = s->priv->strings = g_new0(const char *, n + 1);
     s->files = p;
     s->n_files = (int32_t)b->sources->len;
     for (guint i = 0; i < b->sources->len; i++)
-        *p++ = build_keep(b, ((struct source_text *)g_ptr_array_index(b->sources, i))->name);
+        *p++ = builder_keep(b, ((struct source_text *)g_ptr_array_index(b->sources, i))->name);
     s->traits = p;
     s->n_traits = (int32_t)b->traits->len;
     for (guint i = 0; i < b->traits->len; i++)
-        *p++ = g_array_index(b->traits, struct build_word, i).name;
+        *p++ = g_array_index(b->traits, struct builder_tag, i).name;
     s->props = p;
     s->n_props = (int32_t)b->props->len;
     for (guint i = 0; i < b->props->len; i++)
-        *p++ = g_array_index(b->props, struct build_word, i).name;
+        *p++ = g_array_index(b->props, struct builder_tag, i).name;
     s->prop_titles = p;
     for (guint i = 0; i < b->props->len; i++)
-        *p++ = g_array_index(b->props, struct build_word, i).title;
+        *p++ = g_array_index(b->props, struct builder_tag, i).title;
 }
 
-struct story *story_finish(struct build *b, const char *path)
+struct story *story_finish(struct builder *b, const char *path)
 {
     struct story *s = g_new0(struct story, 1);
     s->priv = g_new0(struct story_private, 1);
     s->priv->build = b;
     s->id = b->id;
     s->version = b->version ? b->version : "";
-    s->path = build_keep(b, path);
+    s->path = builder_keep(b, path);
     s->dir = b->dir;
     s->title = b->title;
     s->start = b->start_node;
@@ -135,6 +135,6 @@ struct story *story_finish(struct build *b, const char *path)
     TAKE(asserts);
     TAKE(goals);
 #undef TAKE
-    hash_story(s);
+    content_hash_fill(s);
     return s;
 }

@@ -254,7 +254,7 @@ enum story_align { STORY_ALIGN_START, STORY_ALIGN_CENTER, STORY_ALIGN_END };
 /*
  * Words that the engine writes into the picture: on a screen, a sheet of paper, a label. Lengths are thousandths of the
  * picture: left and width of its width, top, height and size (of the letters) of its height. The text has fields
- * (story/fields.h).
+ * (story/text_field.h).
  */
 struct story_inscription {
     int32_t text;          /* story_text() */

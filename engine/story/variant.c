@@ -9,17 +9,17 @@ struct variant {
     struct story_var *vars;
 };
 
-static bool fail(GError **error, const char *message)
+static bool fail_variant(GError **error, const char *message)
 {
     g_set_error_literal(error, g_quark_from_static_string("frumious-variant"), 0, message);
     return false;
 }
 
-static bool no_such(GError **error, const char *what, const char *name, const char *guess)
+static bool fail_unknown_name(GError **error, const char *what, const char *name, const char *guess)
 {
     g_autofree char *hint = guess ? g_strdup_printf("; did you mean '%s'?", guess) : g_strdup("");
     g_autofree char *message = g_strdup_printf("there is no %s '%s'%s", what, name, hint);
-    return fail(error, message);
+    return fail_variant(error, message);
 }
 
 static bool begin_at(struct variant *v, const char *name, GError **error)
@@ -32,23 +32,23 @@ static bool begin_at(struct variant *v, const char *name, GError **error)
     struct suggest guess = suggest_begin(name);
     for (int32_t i = 0; i < v->story.n_nodes; i++)
         suggest_offer(&guess, v->story.nodes[i].name);
-    return no_such(error, "node", name, suggest_best(&guess));
+    return fail_unknown_name(error, "node", name, suggest_best(&guess));
 }
 
-static bool bad_value(const struct story_var *var, const char *text, const char *allowed, GError **error)
+static bool fail_bad_value(const struct story_var *var, const char *text, const char *allowed, GError **error)
 {
     g_autofree char *message = g_strdup_printf("'%s' can't be '%s'; it is %s", var->name, text, allowed);
-    return fail(error, message);
+    return fail_variant(error, message);
 }
 
-static bool set_value(const struct story *s, struct story_var *var, const char *text, GError **error)
+static bool set_initial(const struct story *s, struct story_var *var, const char *text, GError **error)
 {
     char *end;
     const gint64 number = g_ascii_strtoll(text, &end, 10);
     switch (var->type) {
     case STORY_BOOL:
         var->initial = strcmp(text, "true") == 0;
-        return var->initial || strcmp(text, "false") == 0 || bad_value(var, text, "true or false", error);
+        return var->initial || strcmp(text, "false") == 0 || fail_bad_value(var, text, "true or false", error);
     case STORY_ENUM:
         for (int32_t i = 0; i < var->values.n; i++)
             if (strcmp(s->names[var->values.first + i], text) == 0) {
@@ -68,22 +68,22 @@ static bool set_value(const struct story *s, struct story_var *var, const char *
         g_string_printf(allowed, "a whole number from %d to %d", var->min, var->max);
     for (int32_t i = 0; var->type == STORY_ENUM && i < var->values.n; i++)
         g_string_append_printf(allowed, "%s%s", i > 0 ? " or " : "", s->names[var->values.first + i]);
-    return bad_value(var, text, allowed->str, error);
+    return fail_bad_value(var, text, allowed->str, error);
 }
 
-static bool set(struct variant *v, const char *text, GError **error)
+static bool apply_setting(struct variant *v, const char *text, GError **error)
 {
     const char *sign = strchr(text, '=');
     g_autofree char *name = g_strndup(text, sign ? (gsize)(sign - text) : strlen(text));
     if (!sign)
-        return fail(error, "--set wants NAME=VALUE");
+        return fail_variant(error, "--set wants NAME=VALUE");
     const int32_t var = story_find_var(&v->story, name);
     if (var >= 0)
-        return set_value(&v->story, &v->vars[var], sign + 1, error);
+        return set_initial(&v->story, &v->vars[var], sign + 1, error);
     struct suggest guess = suggest_begin(name);
     for (int32_t i = 0; i < v->story.n_vars; i++)
         suggest_offer(&guess, v->story.vars[i].name);
-    return no_such(error, "variable", name, suggest_best(&guess));
+    return fail_unknown_name(error, "variable", name, suggest_best(&guess));
 }
 
 struct variant *variant_new(const struct story *s, const char *from, char *const *sets, GError **error)
@@ -95,7 +95,7 @@ struct variant *variant_new(const struct story *s, const char *from, char *const
     v->story.vars = v->vars;
     bool good = !from || begin_at(v, from, error);
     for (size_t i = 0; good && sets && sets[i]; i++)
-        good = set(v, sets[i], error);
+        good = apply_setting(v, sets[i], error);
     if (good)
         return v;
     variant_free(v);

@@ -9,7 +9,7 @@
 /* Mappings with more keys than this find duplicates by hash instead of by comparing all pairs. */
 #define FEW_KEYS 24
 
-struct anchor {
+struct yml_anchor {
     const struct yml_node *node;
     size_t events; /* what it expands to */
 };
@@ -23,13 +23,13 @@ struct yml {
     struct source_text *src;
     struct diags *diags;
     struct arena *arena;
-    GHashTable *anchors; /* name (owned) -> struct anchor (owned) */
+    GHashTable *anchors; /* name (owned) -> struct yml_anchor (owned) */
     size_t events;       /* read so far, those of aliases expanded */
     size_t alias_events;
     unsigned entered; /* mappings */
 };
 
-static struct yml_node *build(struct yml *y, unsigned depth);
+static struct yml_node *parse_node(struct yml *y, unsigned depth);
 
 /* ---- reporting ------------------------------------------------------------------------------------------------- */
 
@@ -100,8 +100,8 @@ static void report_syntax(struct yml *y)
 
 /* ---- events ---------------------------------------------------------------------------------------------------- */
 
-/* The next event, or NULL after an error. It stays the next until drop(). */
-static yaml_event_t *peek(struct yml *y)
+/* The next event, or NULL after an error. It stays the next until drop_event(). */
+static yaml_event_t *peek_event(struct yml *y)
 {
     if (y->failed)
         return NULL;
@@ -115,7 +115,7 @@ static yaml_event_t *peek(struct yml *y)
     return &y->event;
 }
 
-static void drop(struct yml *y)
+static void drop_event(struct yml *y)
 {
     yaml_event_delete(&y->event);
     y->peeked = false;
@@ -123,28 +123,28 @@ static void drop(struct yml *y)
 }
 
 /* Passes the beginning of the stream and of its only document. */
-static void start(struct yml *y)
+static void skip_prologue(struct yml *y)
 {
     y->started = true;
-    for (yaml_event_t *e = peek(y); e; e = peek(y)) {
+    for (yaml_event_t *e = peek_event(y); e; e = peek_event(y)) {
         if (e->type != YAML_STREAM_START_EVENT && e->type != YAML_DOCUMENT_START_EVENT)
             return;
-        drop(y);
+        drop_event(y);
     }
 }
 
 /* Behind the root: a second document is a mistake, and is not read. */
-static void finish(struct yml *y)
+static void check_epilogue(struct yml *y)
 {
-    yaml_event_t *e = peek(y);
+    yaml_event_t *e = peek_event(y);
     if (e && e->type == YAML_DOCUMENT_END_EVENT) {
-        drop(y);
-        e = peek(y);
+        drop_event(y);
+        e = peek_event(y);
     }
     if (e && e->type == YAML_DOCUMENT_START_EVENT) {
         report_mark(y, e->start_mark, "E108", "use `include:` to spread a story over several files",
                     "a second document begins here; a story is one");
-        drop(y);
+        drop_event(y);
     }
 }
 
@@ -162,7 +162,7 @@ static struct yml_node *node_new(struct yml *y, const yaml_event_t *e, enum yml_
     return n;
 }
 
-static void check_tag(struct yml *y, const yaml_event_t *e, const yaml_char_t *tag)
+static void refuse_tag(struct yml *y, const yaml_event_t *e, const yaml_char_t *tag)
 {
     if (tag)
         report_mark(y, e->start_mark, "E109", "remove the tag; quote the value if it shall be a text",
@@ -186,14 +186,14 @@ static char quote_of(yaml_scalar_style_t style)
     return 0;
 }
 
-static struct yml_node *build_scalar(struct yml *y, const yaml_event_t *e)
+static struct yml_node *parse_scalar(struct yml *y, const yaml_event_t *e)
 {
     struct yml_node *n = node_new(y, e, YML_SCALAR);
     const char *text = (const char *)e->data.scalar.value;
     n->quote = quote_of(e->data.scalar.style);
     n->len = (uint32_t)e->data.scalar.length;
     n->text = arena_copy(y->arena, text, n->len);
-    check_tag(y, e, e->data.scalar.tag);
+    refuse_tag(y, e, e->data.scalar.tag);
     /* "\0" in quotes is the one way to get a NUL past the reader. */
     if (memchr(text, 0, n->len)) {
         report_mark(y, e->start_mark, "E103", "remove the `\\0`", "a text can't contain a NUL character");
@@ -202,11 +202,11 @@ static struct yml_node *build_scalar(struct yml *y, const yaml_event_t *e)
     return n;
 }
 
-static struct yml_node *build_alias(struct yml *y, const yaml_event_t *e)
+static struct yml_node *parse_alias(struct yml *y, const yaml_event_t *e)
 {
     struct yml_node *n = node_new(y, e, YML_BROKEN);
     const char *name = (const char *)e->data.alias.anchor;
-    const struct anchor *a = g_hash_table_lookup(y->anchors, name);
+    const struct yml_anchor *a = g_hash_table_lookup(y->anchors, name);
     if (!a) {
         g_autofree char *message =
             g_strdup_printf("`*%s` stands for nothing: there is no complete `&%s` before it", name, name);
@@ -270,18 +270,18 @@ static bool check_key(struct yml *y, const struct yml_node *map, const struct ym
 }
 
 /* Items, or keys and values, up to the end event. */
-static void build_children(struct yml *y, struct yml_node *parent, unsigned depth)
+static void parse_children(struct yml *y, struct yml_node *parent, unsigned depth)
 {
     const struct yml_node **link = &parent->first;
     GHashTable *table = NULL;
-    for (yaml_event_t *e = peek(y); e; e = peek(y)) {
+    for (yaml_event_t *e = peek_event(y); e; e = peek_event(y)) {
         if (e->type == YAML_SEQUENCE_END_EVENT || e->type == YAML_MAPPING_END_EVENT) {
-            drop(y);
+            drop_event(y);
             break;
         }
-        struct yml_node *child = build(y, depth + 1);
+        struct yml_node *child = parse_node(y, depth + 1);
         if (parent->kind == YML_MAP) {
-            struct yml_node *value = child ? build(y, depth + 1) : NULL;
+            struct yml_node *value = child ? parse_node(y, depth + 1) : NULL;
             if (!value || !check_key(y, parent, child, &table))
                 continue;
             child->value = value;
@@ -296,12 +296,12 @@ static void build_children(struct yml *y, struct yml_node *parent, unsigned dept
         g_hash_table_destroy(table);
 }
 
-static struct yml_node *build_parent(struct yml *y, const yaml_event_t *e, unsigned depth)
+static struct yml_node *parse_collection(struct yml *y, const yaml_event_t *e, unsigned depth)
 {
     const bool list = e->type == YAML_SEQUENCE_START_EVENT;
     struct yml_node *n = node_new(y, e, list ? YML_LIST : YML_MAP);
     n->width = 1;
-    check_tag(y, e, list ? e->data.sequence_start.tag : e->data.mapping_start.tag);
+    refuse_tag(y, e, list ? e->data.sequence_start.tag : e->data.mapping_start.tag);
     if (depth >= STORY_DEPTH_MAX) {
         g_autofree char *message =
             g_strdup_printf("nested more than %d levels deep (STORY_DEPTH_MAX)", STORY_DEPTH_MAX);
@@ -309,15 +309,15 @@ static struct yml_node *build_parent(struct yml *y, const yaml_event_t *e, unsig
         y->failed = true;
         return NULL;
     }
-    drop(y);
-    build_children(y, n, depth);
+    drop_event(y);
+    parse_children(y, n, depth);
     return y->failed ? NULL : n;
 }
 
-static void remember(struct yml *y, char *name, const struct yml_node *node, size_t events)
+static void remember_anchor(struct yml *y, char *name, const struct yml_node *node, size_t events)
 {
-    struct anchor *a = g_new(struct anchor, 1);
-    *a = (struct anchor){node, events};
+    struct yml_anchor *a = g_new(struct yml_anchor, 1);
+    *a = (struct yml_anchor){node, events};
     y->anchored = true;
     g_hash_table_replace(y->anchors, name, a);
 }
@@ -337,9 +337,9 @@ static char *anchor_name(const yaml_event_t *e)
 }
 
 /* The next node with everything below it. */
-static struct yml_node *build(struct yml *y, unsigned depth)
+static struct yml_node *parse_node(struct yml *y, unsigned depth)
 {
-    yaml_event_t *e = peek(y);
+    yaml_event_t *e = peek_event(y);
     if (!e)
         return NULL;
     char *name = anchor_name(e);
@@ -348,13 +348,13 @@ static struct yml_node *build(struct yml *y, unsigned depth)
     if (name)
         y->anchored = true;
     if (e->type == YAML_SCALAR_EVENT || e->type == YAML_ALIAS_EVENT) {
-        n = e->type == YAML_SCALAR_EVENT ? build_scalar(y, e) : build_alias(y, e);
-        drop(y);
+        n = e->type == YAML_SCALAR_EVENT ? parse_scalar(y, e) : parse_alias(y, e);
+        drop_event(y);
     } else if (e->type == YAML_SEQUENCE_START_EVENT || e->type == YAML_MAPPING_START_EVENT) {
-        n = build_parent(y, e, depth);
+        n = parse_collection(y, e, depth);
     }
     if (name && n)
-        remember(y, name, n, y->events - before);
+        remember_anchor(y, name, n, y->events - before);
     else
         g_free(name);
     return n;
@@ -391,12 +391,12 @@ void yml_close(struct yml *y)
 bool yml_enter(struct yml *y)
 {
     if (!y->started)
-        start(y);
-    const yaml_event_t *e = peek(y);
+        skip_prologue(y);
+    const yaml_event_t *e = peek_event(y);
     if (!e || e->type != YAML_MAPPING_START_EVENT)
         return false;
-    check_tag(y, e, e->data.mapping_start.tag);
-    drop(y);
+    refuse_tag(y, e, e->data.mapping_start.tag);
+    drop_event(y);
     y->entered++;
     return true;
 }
@@ -404,24 +404,24 @@ bool yml_enter(struct yml *y)
 const struct yml_node *yml_read(struct yml *y)
 {
     if (!y->started)
-        start(y);
-    const struct yml_node *n = build(y, y->entered);
+        skip_prologue(y);
+    const struct yml_node *n = parse_node(y, y->entered);
     if (n && y->entered == 0)
-        finish(y);
+        check_epilogue(y);
     return n;
 }
 
 const struct yml_node *yml_key(struct yml *y)
 {
-    const yaml_event_t *e = peek(y);
+    const yaml_event_t *e = peek_event(y);
     if (!e || e->type == YAML_MAPPING_END_EVENT) {
         if (e)
-            drop(y);
+            drop_event(y);
         if (--y->entered == 0)
-            finish(y);
+            check_epilogue(y);
         return NULL;
     }
-    const struct yml_node *key = build(y, y->entered);
+    const struct yml_node *key = parse_node(y, y->entered);
     if (key && key->kind != YML_SCALAR && key->kind != YML_BROKEN) {
         yml_report(y->src, y->diags, key, "E106", NULL, "a key must be a plain name");
         ((struct yml_node *)key)->kind = YML_BROKEN;
@@ -434,7 +434,7 @@ const struct yml_node *yml_pair(struct yml *y)
     struct yml_node *key = (struct yml_node *)yml_key(y);
     if (!key)
         return NULL;
-    key->value = build(y, y->entered);
+    key->value = parse_node(y, y->entered);
     return key->value ? key : yml_key(y);
 }
 

@@ -2,24 +2,24 @@
 
 #include <math.h>
 
-#define CLIP_US      (20 * US_PER_SECOND)
-#define OPENS_US     (10 * US_PER_SECOND)
-#define START_MS     INT64_C(1767225600000) /* 2026-01-01 */
-#define DAY_MS       INT64_C(86400000)
-#define QUEUE_ENOUGH 2000
-#define REPLAYS      0.2
-#define LINKS_OFF    0.1 /* viewings of which nobody knows whether they are the first */
-#define LONGER       0.1 /* viewings with twice the author's time */
-#define MACHINES     0.05
-#define PAUSES       0.1
+#define CLIP_US        (20 * US_PER_SECOND)
+#define OPENS_US       (10 * US_PER_SECOND)
+#define START_MS       INT64_C(1767225600000) /* 2026-01-01 */
+#define DAY_MS         INT64_C(86400000)
+#define QUEUE_ENOUGH   2000
+#define REPLAY_SHARE   0.2
+#define UNLINKED_SHARE 0.1 /* viewings of which nobody knows whether they are the first */
+#define LONGER_SHARE   0.1 /* viewings with twice the author's time */
+#define MACHINE_SHARE  0.05
+#define PAUSE_SHARE    0.1
 
 /* ---- a viewing ------------------------------------------------------------------------------------------------ */
 
-struct play {
+struct audience_play {
     struct audience_model *m;
     struct writer *w;
     GRand *rand;
-    struct audience_kind kind;
+    struct audience_viewer kind;
     int time_mode;
     bool machine;
     double slowness;
@@ -27,33 +27,33 @@ struct play {
     uint64_t events;
 };
 
-static double draw(struct play *p)
+static double draw(struct audience_play *p)
 {
     return g_rand_double(p->rand);
 }
 
 /* Box and Muller's; one of the two is enough. */
-static double draw_normal(struct play *p)
+static double draw_normal(struct audience_play *p)
 {
     const double u = 1 - draw(p), v = draw(p);
     return sqrt(-2 * log(u)) * cos(2 * G_PI * v);
 }
 
-static void put(struct play *p, struct tel_record record)
+static void write_record(struct audience_play *p, struct tel_record record)
 {
     record.at_us = p->now_us;
     writer_put(p->w, &record);
     p->events++;
 }
 
-static int draw_option(struct play *p, int decision, const struct tel_menu *menu, int focus)
+static int draw_option(struct audience_play *p, int decision, const struct tel_menu *menu, int focus)
 {
-    double weights[OPTIONS_MAX], all = 0;
+    double weights[AUDIENCE_OPTIONS_MAX], all = 0;
     for (int i = 0; i < menu->n; i++) {
         const int o = menu->options[i];
         weights[i] = menu->locked >> o & 1 ? 0
-                                           : audience_liking(p->kind, decision, o) * (i == 0 ? FIRST_FAVOUR : 1) *
-                                                 (i == focus ? LIGHT_FAVOUR : 1);
+                                           : audience_weight(p->kind, decision, o) * (i == 0 ? FIRST_FAVOUR : 1) *
+                                                 (i == focus ? FOCUS_FAVOUR : 1);
         all += weights[i];
     }
     double at = draw(p) * all;
@@ -63,7 +63,7 @@ static int draw_option(struct play *p, int decision, const struct tel_menu *menu
     return menu->options[i];
 }
 
-static struct tel_menu draw_menu(struct play *p, int decision)
+static struct tel_menu draw_menu(struct audience_play *p, int decision)
 {
     struct tel_menu menu = {.decision = decision, .n = (uint8_t)audience_options_of(decision)};
     g_assert(menu.n > 0);
@@ -75,21 +75,21 @@ static struct tel_menu draw_menu(struct play *p, int decision)
         menu.options[i] = menu.options[j];
         menu.options[j] = o;
     }
-    if (audience_may_lock(decision) && draw(p) < LOCKED)
+    if (audience_may_lock(decision) && draw(p) < LOCKED_SHARE)
         menu.locked = UINT64_C(1) << (menu.n - 1);
     return menu;
 }
 
 /* The option that the film goes on with, or -1: the viewer left. */
-static int decide(struct play *p, int32_t decision)
+static int write_decision(struct audience_play *p, int32_t decision)
 {
     const struct tel_menu menu = draw_menu(p, decision);
     const int focus = audience_is_shuffled(decision) ? (int)(draw(p) * menu.n) : 0;
-    const int64_t window_us = WINDOW_US * p->time_mode;
+    const int64_t window_us = AUDIENCE_WINDOW_US * p->time_mode;
     const int64_t pick_us = (int64_t)(audience_median_us(decision) * p->slowness * exp(SPREAD_CHOICE * draw_normal(p)));
-    const int64_t quit_us = draw(p) < LEAVE_OPEN ? (int64_t)(draw(p) * (double)window_us) : INT64_MAX;
+    const int64_t quit_us = draw(p) < LEAVE_WHILE_OPEN ? (int64_t)(draw(p) * (double)window_us) : INT64_MAX;
     const int picked = draw_option(p, decision, &menu, focus);
-    put(p, (struct tel_record){.kind = TEL_EXPOSURE, .exposure = {menu, focus, window_us, p->time_mode}});
+    write_record(p, (struct tel_record){.kind = TEL_EXPOSURE, .exposure = {menu, focus, window_us, p->time_mode}});
 
     struct tel_outcome u = {decision, TEL_WHAT_PICK, picked, pick_us, TEL_GIVEN_MOUSE, picked % 2};
     if (quit_us < MIN(pick_us, window_us))
@@ -97,32 +97,32 @@ static int decide(struct play *p, int32_t decision)
     else if (pick_us > window_us)
         u = (struct tel_outcome){decision, TEL_WHAT_TIMEOUT, 0, window_us, TEL_GIVEN_NOBODY, 0};
     p->now_us += u.latency_us;
-    put(p, (struct tel_record){.kind = TEL_OUTCOME, .outcome = u});
+    write_record(p, (struct tel_record){.kind = TEL_OUTCOME, .outcome = u});
     return u.what == TEL_WHAT_QUIT ? -1 : u.option;
 }
 
-static void leave(struct play *p, int32_t node, int64_t playing_us)
+static void leave(struct audience_play *p, int32_t node, int64_t playing_us)
 {
-    const int64_t paused_us = draw(p) < PAUSES ? 5 * US_PER_SECOND : 0;
+    const int64_t paused_us = draw(p) < PAUSE_SHARE ? 5 * US_PER_SECOND : 0;
     p->now_us += paused_us;
-    put(p, (struct tel_record){.kind = TEL_LEAVE, .leave = {node, playing_us, paused_us, paused_us / 4}});
+    write_record(p, (struct tel_record){.kind = TEL_LEAVE, .leave = {node, playing_us, paused_us, paused_us / 4}});
 }
 
-static void finish(struct play *p, int32_t reason)
+static void finish(struct audience_play *p, int32_t reason)
 {
     const int64_t ended_ms = p->started_ms + p->now_us / US_PER_MS;
-    put(p, (struct tel_record){.kind = TEL_FINISH, .finish = {ended_ms, reason}});
+    write_record(p, (struct tel_record){.kind = TEL_FINISH, .finish = {ended_ms, reason}});
 }
 
-static void play_film(struct play *p)
+static void write_film(struct audience_play *p)
 {
     const struct audience_model *m = p->m;
     int32_t node = 0;
     while (node < m->n_decisions) {
         const int64_t entered_us = p->now_us;
-        put(p, (struct tel_record){.kind = TEL_VISIT, .visit = {node, CLIP_US}});
+        write_record(p, (struct tel_record){.kind = TEL_VISIT, .visit = {node, CLIP_US}});
         p->now_us += OPENS_US;
-        const int option = draw(p) < LEAVE_BEFORE ? -1 : decide(p, node);
+        const int option = draw(p) < LEAVE_BEFORE ? -1 : write_decision(p, node);
         if (option >= 0)
             p->now_us = MAX(p->now_us, entered_us + CLIP_US);
         leave(p, node, p->now_us - entered_us);
@@ -132,49 +132,49 @@ static void play_film(struct play *p)
         }
         node = audience_next_node(m, node, option);
     }
-    put(p, (struct tel_record){.kind = TEL_VISIT, .visit = {node, CLIP_US}});
+    write_record(p, (struct tel_record){.kind = TEL_VISIT, .visit = {node, CLIP_US}});
     p->now_us += CLIP_US;
-    put(p, (struct tel_record){.kind = TEL_REACHED, .reached = {node - m->n_decisions}});
+    write_record(p, (struct tel_record){.kind = TEL_REACHED, .reached = {node - m->n_decisions}});
     leave(p, node, CLIP_US);
     finish(p, TEL_REASON_ENDED);
 }
 
-static void make_id(struct play *p, char id[TEL_ID_SIZE], int64_t wall_ms)
+static void draw_id(struct audience_play *p, char id[TEL_ID_SIZE], int64_t wall_ms)
 {
     const guint32 a = g_rand_int(p->rand), b = g_rand_int(p->rand), c = g_rand_int(p->rand);
     g_snprintf(id, TEL_ID_SIZE, "%08x-%04x-7%03x-%04x-%04x%08x", (guint)(wall_ms >> 16), (guint)(wall_ms & 0xffff),
                a & 0xfff, 0x8000 | (a >> 12 & 0x3fff), b & 0xffff, c);
 }
 
-static void play_once(struct play *p, int64_t i)
+static void write_viewing(struct audience_play *p, int64_t i)
 {
     const struct audience_model *m = p->m;
     struct tel_viewing v = {.mode = TEL_MODE_WINDOW, .chooser = TEL_CHOOSER_PERSON};
     p->started_ms = START_MS + (int64_t)((double)i / (double)m->o.viewings * (double)(m->o.days * DAY_MS));
     p->now_us = 0;
-    p->machine = draw(p) < MACHINES;
-    p->kind.replay = draw(p) < REPLAYS;
+    p->machine = draw(p) < MACHINE_SHARE;
+    p->kind.replay = draw(p) < REPLAY_SHARE;
     p->kind.bold = i & 1;
-    p->time_mode = draw(p) < LONGER ? 2 : 1;
+    p->time_mode = draw(p) < LONGER_SHARE ? 2 : 1;
     p->slowness = exp(SPREAD_VIEWER * draw_normal(p));
     v.started_ms = p->started_ms;
     v.time_mode = p->time_mode;
-    v.nth = draw(p) < LINKS_OFF ? 0 : p->kind.replay ? 2 : 1;
+    v.nth = draw(p) < UNLINKED_SHARE ? 0 : p->kind.replay ? 2 : 1;
     if (p->machine) {
         v.mode = TEL_MODE_HEADLESS;
         v.chooser = TEL_CHOOSER_RANDOM;
     }
-    make_id(p, v.id, p->started_ms);
+    draw_id(p, v.id, p->started_ms);
     g_strlcpy(v.engine, "audience", sizeof v.engine);
     writer_begin(p->w, &v);
-    play_film(p);
+    write_film(p);
 }
 
 uint64_t audience_write(struct writer *w, const struct audience_options *o)
 {
     struct audience_model m;
     audience_model_init(&m, o);
-    struct play p = {.m = &m, .w = w, .rand = g_rand_new_with_seed(o->seed), .kind = {.version = -1}};
+    struct audience_play p = {.m = &m, .w = w, .rand = g_rand_new_with_seed(o->seed), .kind = {.version = -1}};
     for (int64_t i = 0; i < o->viewings; i++) {
         const int version = i >= o->viewings / 2;
         if (version != p.kind.version)
@@ -184,7 +184,7 @@ uint64_t audience_write(struct writer *w, const struct audience_options *o)
         writer_status(w, &status);
         if (status.queued > QUEUE_ENOUGH)
             writer_flush(w, US_PER_SECOND * 60);
-        play_once(&p, i);
+        write_viewing(&p, i);
     }
     g_rand_free(p.rand);
     audience_model_clear(&m);

@@ -24,7 +24,7 @@ bool audience_is_bold(int option)
 }
 
 /* Version 2 changed the first decision. */
-double audience_liking(struct audience_kind k, int decision, int option)
+double audience_weight(struct audience_viewer k, int decision, int option)
 {
     double w = 1 + (decision * 7 + option * 5) % 4;
     if (k.version == 1 && decision == 0)
@@ -56,7 +56,7 @@ enum prop { TEA, COFFEE, CAKE };
 /* Tea stands against coffee in every third decision, cake against coffee in the next but one; an ending shows tea. */
 static void tag_options(struct audience_model *m)
 {
-    const int32_t most = m->n_decisions * OPTIONS_MAX;
+    const int32_t most = m->n_decisions * AUDIENCE_OPTIONS_MAX;
     m->bold = g_new0(struct tel_tag, (size_t)most);
     m->props = g_new0(struct tel_tag, (size_t)most);
     m->shown = (struct tel_tag){m->n_decisions, TEA, 0};
@@ -73,7 +73,7 @@ static void make_version(struct audience_model *m, int version)
 {
     const int32_t n = m->n_decisions;
     struct tel_decision *d = m->decisions[version] = g_new0(struct tel_decision, (size_t)n);
-    struct tel_option *options = m->options[version] = g_new0(struct tel_option, (size_t)n * OPTIONS_MAX);
+    struct tel_option *options = m->options[version] = g_new0(struct tel_option, (size_t)n * AUDIENCE_OPTIONS_MAX);
     int32_t at = 0;
     for (int32_t i = 0; i < n; i++) {
         const uint64_t changed = version == 1 && i == 0 ? 1 << 20 : 0;
@@ -82,7 +82,7 @@ static void make_version(struct audience_model *m, int version)
             audience_options_of(i)};
         for (int o = 0; o < audience_options_of(i); o++)
             options[at++] = (struct tel_option){name(m, "o%d", o), name(m, "Answer %d of %d", o, i),
-                                                (uint64_t)(i * OPTIONS_MAX + o) + changed};
+                                                (uint64_t)(i * AUDIENCE_OPTIONS_MAX + o) + changed};
     }
     m->story[version] = (struct tel_story){.name = "org.example.audience",
                                            .version = version ? "2.0" : "1.0",
@@ -92,10 +92,10 @@ static void make_version(struct audience_model *m, int version)
                                            .decisions = d,
                                            .options = options,
                                            .endings = m->endings,
-                                           .n_nodes = n + ENDINGS,
+                                           .n_nodes = n + AUDIENCE_ENDINGS,
                                            .n_decisions = n,
                                            .n_options = at,
-                                           .n_endings = ENDINGS,
+                                           .n_endings = AUDIENCE_ENDINGS,
                                            .traits = traits,
                                            .props = props,
                                            .option_traits = m->bold,
@@ -114,23 +114,23 @@ void audience_model_init(struct audience_model *m, const struct audience_options
     m->o.levels = o->levels > 0 ? MIN(o->levels, AUDIENCE_LEVELS_MAX) : 8;
     m->o.days = o->days > 0 ? o->days : 30;
     m->n_decisions = 2 * m->o.levels;
-    m->nodes = g_new0(struct tel_node, (size_t)m->n_decisions + ENDINGS);
+    m->nodes = g_new0(struct tel_node, (size_t)m->n_decisions + AUDIENCE_ENDINGS);
     for (int32_t i = 0; i < m->n_decisions; i++)
         m->nodes[i] = (struct tel_node){name(m, "scene-%d-%c", i / 2 + 1, 'a' + i % 2),
                                         name(m, "Scene %d %c", i / 2 + 1, 'A' + i % 2), 1 + (uint64_t)i};
-    for (int i = 0; i < ENDINGS; i++) {
+    for (int i = 0; i < AUDIENCE_ENDINGS; i++) {
         m->nodes[m->n_decisions + i] =
             (struct tel_node){name(m, "last-%d", i + 1), name(m, "Last %d", i + 1), 900 + (uint64_t)i};
         m->endings[i] = (struct tel_ending){name(m, "end-%d", i + 1), name(m, "Ending %d", i + 1)};
     }
     tag_options(m);
-    for (int v = 0; v < VERSIONS; v++)
+    for (int v = 0; v < AUDIENCE_VERSIONS; v++)
         make_version(m, v);
 }
 
 void audience_model_clear(struct audience_model *m)
 {
-    for (int v = 0; v < VERSIONS; v++) {
+    for (int v = 0; v < AUDIENCE_VERSIONS; v++) {
         g_free(m->decisions[v]);
         g_free(m->options[v]);
     }
@@ -143,5 +143,5 @@ void audience_model_clear(struct audience_model *m)
 int32_t audience_next_node(const struct audience_model *m, int32_t decision, int option)
 {
     const int32_t level = decision / 2 + 1;
-    return level < m->o.levels ? level * 2 + option % 2 : m->n_decisions + option % ENDINGS;
+    return level < m->o.levels ? level * 2 + option % 2 : m->n_decisions + option % AUDIENCE_ENDINGS;
 }

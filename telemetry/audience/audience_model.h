@@ -8,29 +8,29 @@
 
 #include "telemetry/audience/audience.h"
 
-#define VERSIONS    2
-#define OPTIONS_MAX 4
-#define ENDINGS     3
-#define WINDOW_US   (8 * US_PER_SECOND)
+#define AUDIENCE_VERSIONS    2
+#define AUDIENCE_OPTIONS_MAX 4
+#define AUDIENCE_ENDINGS     3
+#define AUDIENCE_WINDOW_US   (8 * US_PER_SECOND)
 
-#define FIRST_FAVOUR  1.5  /* what stands first is so much likelier */
-#define LIGHT_FAVOUR  1.3  /* and what has the light */
-#define REPLAY_FAVOUR 2.0  /* the last option, in a replay */
-#define BOLD_FAVOUR   2.0  /* all options but the first, for every second viewer */
-#define SPREAD_VIEWER 0.3  /* of the logarithm of a viewer's slowness */
-#define SPREAD_CHOICE 0.4  /* and of one choice's */
-#define LEAVE_OPEN    0.03 /* who leaves while a decision is open, at some moment of its window */
-#define LEAVE_BEFORE  0.01 /* who leaves before one opens */
-#define LOCKED        0.2  /* how often the last option is locked, in every third decision */
+#define FIRST_FAVOUR     1.5  /* what stands first is so much likelier */
+#define FOCUS_FAVOUR     1.3  /* and what has the light */
+#define REPLAY_FAVOUR    2.0  /* the last option, in a replay */
+#define BOLD_FAVOUR      2.0  /* all options but the first, for every second viewer */
+#define SPREAD_VIEWER    0.3  /* of the logarithm of a viewer's slowness */
+#define SPREAD_CHOICE    0.4  /* and of one choice's */
+#define LEAVE_WHILE_OPEN 0.03 /* who leaves while a decision is open, at some moment of its window */
+#define LEAVE_BEFORE     0.01 /* who leaves before one opens */
+#define LOCKED_SHARE     0.2  /* how often the last option is locked, in every third decision */
 
 /* The film in its versions. */
 struct audience_model {
     struct audience_options o;
-    struct tel_story story[VERSIONS];
+    struct tel_story story[AUDIENCE_VERSIONS];
     struct tel_node *nodes; /* two per level, then one per ending */
-    struct tel_decision *decisions[VERSIONS];
-    struct tel_option *options[VERSIONS];
-    struct tel_ending endings[ENDINGS];
+    struct tel_decision *decisions[AUDIENCE_VERSIONS];
+    struct tel_option *options[AUDIENCE_VERSIONS];
+    struct tel_ending endings[AUDIENCE_ENDINGS];
     struct tel_tag *bold, *props; /* of options, alike in both versions */
     struct tel_tag shown;         /* by a node */
     int32_t n_bold, n_props;
@@ -39,7 +39,7 @@ struct audience_model {
 };
 
 /* What a viewer is like; odds of options follow from it. */
-struct audience_kind {
+struct audience_viewer {
     int version;
     bool replay, bold;
 };
@@ -59,7 +59,7 @@ bool audience_may_lock(int decision);
 bool audience_is_bold(int option);
 
 /* Odds of an option, before its place and the light. */
-double audience_liking(struct audience_kind k, int decision, int option);
+double audience_weight(struct audience_viewer k, int decision, int option);
 
 double audience_median_us(int decision);
 

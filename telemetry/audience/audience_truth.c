@@ -1,9 +1,9 @@
 #include "telemetry/audience/audience_model.h"
-#include "telemetry/count/taste.h"
+#include "telemetry/count/trait_profile.h"
 
 #include <math.h>
 
-static double below(double z)
+static double normal_below(double z)
 {
     return erfc(-z / G_SQRT2) / 2;
 }
@@ -14,18 +14,18 @@ static double below(double z)
  */
 static double picked_share(int decision)
 {
-    const double w = (double)WINDOW_US, mu = log(audience_median_us(decision));
+    const double w = (double)AUDIENCE_WINDOW_US, mu = log(audience_median_us(decision));
     const double spread = hypot(SPREAD_VIEWER, SPREAD_CHOICE);
-    const double in_time = below((log(w) - mu) / spread);
-    const double mean = exp(mu + spread * spread / 2) * below((log(w) - mu - spread * spread) / spread);
-    return in_time - LEAVE_OPEN * mean / w;
+    const double in_time = normal_below((log(w) - mu) / spread);
+    const double mean = exp(mu + spread * spread / 2) * normal_below((log(w) - mu - spread * spread) / spread);
+    return in_time - LEAVE_WHILE_OPEN * mean / w;
 }
 
 /* Goes through all orders of the options, each as likely as the other. Of the picks. */
-static double order_share(struct audience_kind k, int decision, int option, bool locked)
+static double order_share(struct audience_viewer k, int decision, int option, bool locked)
 {
     const int n = audience_options_of(decision);
-    int order[OPTIONS_MAX], orders = 0;
+    int order[AUDIENCE_OPTIONS_MAX], orders = 0;
     double share = 0;
     for (int code = 0; code < (audience_is_shuffled(decision) ? 256 : 1); code++) {
         unsigned seen = 0;
@@ -41,8 +41,8 @@ static double order_share(struct audience_kind k, int decision, int option, bool
             for (int i = 0; i < n; i++) {
                 const double w = locked && order[i] == n - 1
                                      ? 0
-                                     : audience_liking(k, decision, order[i]) * (i == 0 ? FIRST_FAVOUR : 1) *
-                                           (i == focus ? LIGHT_FAVOUR : 1);
+                                     : audience_weight(k, decision, order[i]) * (i == 0 ? FIRST_FAVOUR : 1) *
+                                           (i == focus ? FOCUS_FAVOUR : 1);
                 mine += order[i] == option ? w : 0;
                 all += w;
             }
@@ -54,11 +54,11 @@ static double order_share(struct audience_kind k, int decision, int option, bool
 }
 
 /* Of exposures: of all, or (`open`) of those in which it could be taken. */
-static double option_share(struct audience_kind k, int decision, int option, bool open)
+static double option_share(struct audience_viewer k, int decision, int option, bool open)
 {
     const double free = order_share(k, decision, option, false), locked = order_share(k, decision, option, true);
     const bool itself = option == audience_options_of(decision) - 1;
-    const double how_often = audience_may_lock(decision) && !(itself && open) ? LOCKED : 0;
+    const double how_often = audience_may_lock(decision) && !(itself && open) ? LOCKED_SHARE : 0;
     return picked_share(decision) * (free * (1 - how_often) + locked * how_often);
 }
 
@@ -66,37 +66,38 @@ static double option_share(struct audience_kind k, int decision, int option, boo
 static double timeout_share(int decision)
 {
     const double spread = hypot(SPREAD_VIEWER, SPREAD_CHOICE);
-    return (1 - below(log((double)WINDOW_US / audience_median_us(decision)) / spread)) * (1 - LEAVE_OPEN);
+    return (1 - normal_below(log((double)AUDIENCE_WINDOW_US / audience_median_us(decision)) / spread)) *
+           (1 - LEAVE_WHILE_OPEN);
 }
 
 /*
  * How a kind of viewer goes through the film: how likely each decision is asked of them, and how much of the trait they
  * have picked when they stop. Level by level; what counts of the past is the node and the picks, bold and all.
  */
-struct course {
+struct expected_course {
     double *asked;         /* by decision */
     double lean, profiles; /* sums over those with a profile: of leans in whole per cent, of how many */
     double *at, *next;     /* by node of the level, picks, bold picks */
     int32_t size;          /* picks + 1, at most */
 };
 
-static double *cell(double *at, const struct course *c, int node, int picks, int bold)
+static double *course_cell(double *at, const struct expected_course *c, int node, int picks, int bold)
 {
     return &at[((ptrdiff_t)node * c->size + picks) * c->size + bold];
 }
 
-static void stop(struct course *c, double share, int picks, int bold)
+static void stop_viewing(struct expected_course *c, double share, int picks, int bold)
 {
-    if (picks < TASTE_PICKS)
+    if (picks < TRAIT_PROFILE_PICKS_MIN)
         return;
     c->profiles += share;
     c->lean += share * floor(100.0 * bold / picks + 0.5) / 100;
 }
 
-static void decide_all(struct course *c, const struct audience_model *m, struct audience_kind k, int32_t decision,
-                       int picks, int bold)
+static void spread_decision(struct expected_course *c, const struct audience_model *m, struct audience_viewer k,
+                            int32_t decision, int picks, int bold)
 {
-    const double share = *cell(c->at, c, decision & 1, picks, bold), asked = share * (1 - LEAVE_BEFORE);
+    const double share = *course_cell(c->at, c, decision & 1, picks, bold), asked = share * (1 - LEAVE_BEFORE);
     const bool last = decision / 2 + 1 == m->o.levels;
     double gone = share;
     c->asked[decision] += asked;
@@ -105,25 +106,25 @@ static void decide_all(struct course *c, const struct audience_model *m, struct 
         const int after = picks + (o >= 0), after_bold = bold + (o >= 0 && audience_is_bold(o));
         gone -= here;
         if (last)
-            stop(c, here, after, after_bold);
+            stop_viewing(c, here, after, after_bold);
         else
-            *cell(c->next, c, MAX(o, 0) % 2, after, after_bold) += here;
+            *course_cell(c->next, c, MAX(o, 0) % 2, after, after_bold) += here;
     }
-    stop(c, gone, picks, bold);
+    stop_viewing(c, gone, picks, bold);
 }
 
-static void course_init(struct course *c, const struct audience_model *m, struct audience_kind k)
+static void course_init(struct expected_course *c, const struct audience_model *m, struct audience_viewer k)
 {
-    *c = (struct course){.asked = g_new0(double, (size_t)m->n_decisions), .size = m->o.levels + 1};
+    *c = (struct expected_course){.asked = g_new0(double, (size_t)m->n_decisions), .size = m->o.levels + 1};
     const size_t cells = 2 * (size_t)c->size * (size_t)c->size;
     c->at = g_new0(double, cells);
-    *cell(c->at, c, 0, 0, 0) = 1;
+    *course_cell(c->at, c, 0, 0, 0) = 1;
     for (int32_t level = 0; level < m->o.levels; level++) {
         c->next = g_new0(double, cells);
         for (int node = 0; node < 2; node++)
             for (int picks = 0; picks <= level; picks++)
                 for (int bold = 0; bold <= picks; bold++)
-                    decide_all(c, m, k, level * 2 + node, picks, bold);
+                    spread_decision(c, m, k, level * 2 + node, picks, bold);
         g_free(c->at);
         c->at = c->next;
     }
@@ -133,15 +134,15 @@ static void course_init(struct course *c, const struct audience_model *m, struct
 /* Of all viewers: what each kind does, by how many of them are asked. */
 struct truth {
     const struct audience_model *m;
-    struct audience_kind kinds[2];
-    struct course courses[2];
+    struct audience_viewer kinds[2];
+    struct expected_course courses[2];
 };
 
 static void truth_init(struct truth *t, const struct audience_model *m, int version, bool replay)
 {
     t->m = m;
     for (int i = 0; i < 2; i++) {
-        t->kinds[i] = (struct audience_kind){version, replay, i};
+        t->kinds[i] = (struct audience_viewer){version, replay, i};
         course_init(&t->courses[i], m, t->kinds[i]);
     }
 }
@@ -216,29 +217,29 @@ void audience_truth(const struct audience_options *o, GString *json)
 {
     struct audience_model m;
     audience_model_init(&m, o);
-    struct truth truths[VERSIONS][2];
-    for (int v = 0; v < VERSIONS; v++)
+    struct truth truths[AUDIENCE_VERSIONS][2];
+    for (int v = 0; v < AUDIENCE_VERSIONS; v++)
         for (int replay = 0; replay < 2; replay++)
             truth_init(&truths[v][replay], &m, v, replay);
     g_string_append(json, "{\"decisions\": [\n");
-    for (int v = 0; v < VERSIONS; v++)
+    for (int v = 0; v < AUDIENCE_VERSIONS; v++)
         for (int32_t d = 0; d < m.n_decisions; d++) {
             g_string_append(json, v || d ? ",\n" : "");
             append_decision(json, &truths[v][0], &truths[v][1], d);
         }
     g_string_append(json, "],\n\"taste\": [");
-    for (int v = 0; v < VERSIONS; v++) {
+    for (int v = 0; v < AUDIENCE_VERSIONS; v++) {
         g_string_append_printf(json, "%s{\"version\": \"%s\", \"trait\": \"bold\", ", v ? ", " : "",
                                m.story[v].version);
         append_both(json, true_lean(&truths[v][0]), true_lean(&truths[v][1]));
     }
     g_string_append(json, "],\n\"tea_rather_than_coffee\": [");
-    for (int v = 0; v < VERSIONS; v++) {
+    for (int v = 0; v < AUDIENCE_VERSIONS; v++) {
         g_string_append_printf(json, "%s{\"version\": \"%s\", ", v ? ", " : "", m.story[v].version);
         append_both(json, true_tea(&truths[v][0]), true_tea(&truths[v][1]));
     }
     g_string_append(json, "]}\n");
-    for (int v = 0; v < VERSIONS; v++)
+    for (int v = 0; v < AUDIENCE_VERSIONS; v++)
         for (int replay = 0; replay < 2; replay++)
             truth_clear(&truths[v][replay]);
     audience_model_clear(&m);

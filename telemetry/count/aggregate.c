@@ -3,7 +3,7 @@
 #include "base/units.h"
 #include "telemetry/record.h"
 #include "base/stats.h"
-#include "telemetry/count/taste.h"
+#include "telemetry/count/trait_profile.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@
     " DELETE FROM tally WHERE story = (SELECT story FROM " WORD " WHERE id = new." WORD "); END;"
 
 /* Tables whose sums are in another encoding go first. */
-static const char make_tables[] =
+static const char make_tables_sql[] =
     "DROP TRIGGER IF EXISTS tally_begun; DROP TRIGGER IF EXISTS tally_erased; DROP TRIGGER IF EXISTS tally_erased_todo;"
     "DROP TRIGGER IF EXISTS tally_moved; DROP TRIGGER IF EXISTS tally_finished; DROP TRIGGER IF EXISTS tally_resumed;"
     "DROP TRIGGER IF EXISTS tally_goes_on; DROP TRIGGER IF EXISTS tally_option_trait;"
@@ -87,7 +87,7 @@ static const char make_tables[] =
 
 /* ---- statements ------------------------------------------------------------------------------------------------ */
 
-enum query {
+enum count_query {
     HEADER,
     VISITS,
     EXPOSURES,
@@ -116,28 +116,28 @@ static const char *const queries[N_QUERIES] = {
     [SAVE] = "INSERT OR REPLACE INTO tally VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
 };
 
-struct visit {
+struct counted_visit {
     int64_t seq, node, planned_us;
 };
 
-struct counter {
+struct viewing_counter {
     struct store *store;
     sqlite3_stmt *st[N_QUERIES];
     GHashTable *nodes;   /* node id -> struct node_name * */
     GHashTable *cohorts; /* struct aggregate_cohort * -> struct tally * */
     GArray *visits;      /* of the viewing being counted */
     GArray *gaps;        /* their seq */
-    struct taste *taste;
+    struct trait_profile *profile;
 };
 
-static bool fail(struct store *s, GError **error)
+static bool fail_counting(struct store *s, GError **error)
 {
     return store_fail(s, "cannot be counted", error);
 }
 
 static bool run_sql(struct store *s, const char *sql, GError **error)
 {
-    return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK || fail(s, error);
+    return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK || fail_counting(s, error);
 }
 
 static guint cohort_hash(gconstpointer p)
@@ -163,7 +163,7 @@ static void free_tally(void *t)
     tally_free(t);
 }
 
-static void counter_clear(struct counter *c)
+static void counter_clear(struct viewing_counter *c)
 {
     for (int i = 0; i < N_QUERIES; i++)
         sqlite3_finalize(c->st[i]);
@@ -171,45 +171,45 @@ static void counter_clear(struct counter *c)
     g_hash_table_unref(c->cohorts);
     g_array_unref(c->visits);
     g_array_unref(c->gaps);
-    taste_free(c->taste);
+    trait_profile_free(c->profile);
 }
 
-static void counter_init(struct counter *c, struct store *s)
+static void counter_init(struct viewing_counter *c, struct store *s)
 {
-    *c = (struct counter){
+    *c = (struct viewing_counter){
         .store = s,
         .nodes = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free),
         .cohorts = g_hash_table_new_full(cohort_hash, cohort_equal, g_free, free_tally),
-        .visits = g_array_new(FALSE, FALSE, sizeof(struct visit)),
+        .visits = g_array_new(FALSE, FALSE, sizeof(struct counted_visit)),
         .gaps = g_array_new(FALSE, FALSE, sizeof(int64_t)),
-        .taste = taste_new(s),
+        .profile = trait_profile_new(s),
     };
 }
 
-static bool prepare(struct counter *c, int n, GError **error)
+static bool prepare(struct viewing_counter *c, int n, GError **error)
 {
     for (int i = 0; i < n; i++)
         if (!c->st[i] &&
             sqlite3_prepare_v3(c->store->db, queries[i], -1, SQLITE_PREPARE_PERSISTENT, &c->st[i], NULL) != SQLITE_OK)
-            return fail(c->store, error);
+            return fail_counting(c->store, error);
     return true;
 }
 
-static sqlite3_stmt *bind(struct counter *c, enum query q, int64_t viewing)
+static sqlite3_stmt *bind(struct viewing_counter *c, enum count_query q, int64_t viewing)
 {
     sqlite3_reset(c->st[q]);
     sqlite3_bind_int64(c->st[q], 1, viewing);
     return c->st[q];
 }
 
-static int64_t number(sqlite3_stmt *st, int column, int64_t none)
+static int64_t number_or(sqlite3_stmt *st, int column, int64_t none)
 {
     return sqlite3_column_type(st, column) == SQLITE_NULL ? none : sqlite3_column_int64(st, column);
 }
 
-static bool is_done(struct counter *c, enum query q, int rc, GError **error)
+static bool is_done(struct viewing_counter *c, enum count_query q, int rc, GError **error)
 {
-    const bool done = rc == SQLITE_DONE || fail(c->store, error);
+    const bool done = rc == SQLITE_DONE || fail_counting(c->store, error);
     sqlite3_reset(c->st[q]);
     return done;
 }
@@ -225,7 +225,7 @@ static uint64_t hash_text(uint64_t h, const char *text)
     return h;
 }
 
-static const char *node_name(struct counter *c, int64_t node)
+static const char *node_name(struct viewing_counter *c, int64_t node)
 {
     const char *known = g_hash_table_lookup(c->nodes, &node);
     if (known)
@@ -244,17 +244,17 @@ static const char *node_name(struct counter *c, int64_t node)
 }
 
 /* By names, so that the same path is the same in another store and in another version of the film. */
-static uint64_t path_hash(struct counter *c)
+static uint64_t path_hash(struct viewing_counter *c)
 {
     uint64_t h = UINT64_C(0xcbf29ce484222325);
     for (guint i = 0; i < c->visits->len; i++)
-        h = hash_text(h, node_name(c, g_array_index(c->visits, struct visit, i).node));
+        h = hash_text(h, node_name(c, g_array_index(c->visits, struct counted_visit, i).node));
     return h;
 }
 
 /* ---- one viewing ----------------------------------------------------------------------------------------------- */
 
-struct head {
+struct viewing_head {
     int64_t viewing;
     struct aggregate_cohort cohort;
     int time;   /* time mode */
@@ -262,23 +262,23 @@ struct head {
 };
 
 /* False without an error where the viewing is gone. */
-static bool read_head(struct counter *c, int64_t viewing, struct head *h, GError **error)
+static bool read_head(struct viewing_counter *c, int64_t viewing, struct viewing_head *h, GError **error)
 {
     sqlite3_stmt *st = bind(c, HEADER, viewing);
     const int rc = sqlite3_step(st);
     if (rc == SQLITE_ROW)
-        *h = (struct head){viewing,
-                           {sqlite3_column_int64(st, 0), sqlite3_column_int(st, 1), sqlite3_column_int(st, 2),
-                            sqlite3_column_int(st, 3), sqlite3_column_int(st, 4)},
-                           sqlite3_column_int(st, 5) & 0xff,
-                           (int)number(st, 6, -1) + 1};
+        *h = (struct viewing_head){viewing,
+                                   {sqlite3_column_int64(st, 0), sqlite3_column_int(st, 1), sqlite3_column_int(st, 2),
+                                    sqlite3_column_int(st, 3), sqlite3_column_int(st, 4)},
+                                   sqlite3_column_int(st, 5) & 0xff,
+                                   (int)number_or(st, 6, -1) + 1};
     else if (rc != SQLITE_DONE)
-        fail(c->store, error);
+        fail_counting(c->store, error);
     sqlite3_reset(st);
     return rc == SQLITE_ROW;
 }
 
-static bool read_gaps(struct counter *c, const struct head *h, struct tally *t, GError **error)
+static bool read_gaps(struct viewing_counter *c, const struct viewing_head *h, struct tally *t, GError **error)
 {
     sqlite3_stmt *st = bind(c, GAPS, h->viewing);
     int64_t lost = 0;
@@ -294,7 +294,7 @@ static bool read_gaps(struct counter *c, const struct head *h, struct tally *t, 
     return is_done(c, GAPS, rc, error);
 }
 
-static bool gap_between(const struct counter *c, int64_t from, int64_t to)
+static bool gap_between(const struct viewing_counter *c, int64_t from, int64_t to)
 {
     for (guint i = 0; i < c->gaps->len; i++)
         if (g_array_index(c->gaps, int64_t, i) > from && g_array_index(c->gaps, int64_t, i) < to)
@@ -302,7 +302,7 @@ static bool gap_between(const struct counter *c, int64_t from, int64_t to)
     return false;
 }
 
-static void add_node(struct tally *t, const struct head *h, int64_t node, enum tally_node item, int64_t n)
+static void add_node(struct tally *t, const struct viewing_head *h, int64_t node, enum tally_node item, int64_t n)
 {
     tally_add(t, TALLY_NODE, h->time, node, item, n);
 }
@@ -313,12 +313,12 @@ static int by_number(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static void count_nodes_once(struct counter *c, const struct head *h, struct tally *t)
+static void count_nodes_once(struct viewing_counter *c, const struct viewing_head *h, struct tally *t)
 {
     const guint n = c->visits->len;
     g_autofree int64_t *nodes = g_new(int64_t, n + 1);
     for (guint i = 0; i < n; i++)
-        nodes[i] = g_array_index(c->visits, struct visit, i).node;
+        nodes[i] = g_array_index(c->visits, struct counted_visit, i).node;
     qsort(nodes, n, sizeof *nodes, by_number);
     for (guint i = 0; i < n; i++)
         if (i == 0 || nodes[i] != nodes[i - 1])
@@ -326,11 +326,11 @@ static void count_nodes_once(struct counter *c, const struct head *h, struct tal
 }
 
 /* Where film was lost in between, nobody knows which way it went. */
-static void count_edges(struct counter *c, const struct head *h, struct tally *t)
+static void count_edges(struct viewing_counter *c, const struct viewing_head *h, struct tally *t)
 {
-    struct visit before = {0};
+    struct counted_visit before = {0};
     for (guint i = 0; i < c->visits->len; i++) {
-        const struct visit *v = &g_array_index(c->visits, struct visit, i);
+        const struct counted_visit *v = &g_array_index(c->visits, struct counted_visit, i);
         if (!gap_between(c, before.seq, v->seq))
             tally_add(t, TALLY_EDGE, h->time, before.node, (uint64_t)v->node, 1);
         before = *v;
@@ -338,12 +338,13 @@ static void count_edges(struct counter *c, const struct head *h, struct tally *t
     tally_add(t, TALLY_LAST, h->time, before.node, (uint64_t)h->reason, 1);
 }
 
-static void count_completion(const struct counter *c, const struct head *h, int64_t watched_us, struct tally *t)
+static void count_completion(const struct viewing_counter *c, const struct viewing_head *h, int64_t watched_us,
+                             struct tally *t)
 {
     int64_t planned_us = 0;
     tally_add(t, TALLY_MARK, h->time, TALLY_MARK_TWO_MINUTES, 0, watched_us >= TWO_MINUTES);
     for (guint i = 0; i < c->visits->len; i++) {
-        const struct visit *v = &g_array_index(c->visits, struct visit, i);
+        const struct counted_visit *v = &g_array_index(c->visits, struct counted_visit, i);
         if (v->planned_us < 0)
             return;
         planned_us += v->planned_us;
@@ -353,21 +354,21 @@ static void count_completion(const struct counter *c, const struct head *h, int6
                   MIN((int64_t)((double)watched_us / (double)planned_us * 100 + 1e-9), PERCENT_MAX), 0, 1);
 }
 
-static bool count_visits(struct counter *c, const struct head *h, struct tally *t, GError **error)
+static bool count_visits(struct viewing_counter *c, const struct viewing_head *h, struct tally *t, GError **error)
 {
     sqlite3_stmt *st = bind(c, VISITS, h->viewing);
     int64_t watched_us = 0;
     int rc;
     g_array_set_size(c->visits, 0);
     while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-        const struct visit v = {sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), number(st, 2, -1)};
-        const int64_t playing_us = MAX(number(st, 3, 0), 0);
+        const struct counted_visit v = {sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), number_or(st, 2, -1)};
+        const int64_t playing_us = MAX(number_or(st, 3, 0), 0);
         g_array_append_val(c->visits, v);
         watched_us += playing_us;
         add_node(t, h, v.node, TALLY_NODE_VISITS, 1);
         add_node(t, h, v.node, TALLY_NODE_PLAYING_US, playing_us);
-        add_node(t, h, v.node, TALLY_NODE_PAUSED_US, MAX(number(st, 4, 0), 0));
-        add_node(t, h, v.node, TALLY_NODE_HIDDEN_US, MAX(number(st, 5, 0), 0));
+        add_node(t, h, v.node, TALLY_NODE_PAUSED_US, MAX(number_or(st, 4, 0), 0));
+        add_node(t, h, v.node, TALLY_NODE_HIDDEN_US, MAX(number_or(st, 5, 0), 0));
         add_node(t, h, v.node, TALLY_NODE_PLANNED_US, MAX(v.planned_us, 0));
         add_node(t, h, v.node, TALLY_NODE_PLANNED, v.planned_us >= 0);
     }
@@ -383,27 +384,27 @@ static bool count_visits(struct counter *c, const struct head *h, struct tally *
 }
 
 /* The visits before seq that were not told yet. */
-static bool taste_visits(struct counter *c, int64_t seq, guint *next, GError **error)
+static bool profile_visits(struct viewing_counter *c, int64_t seq, guint *next, GError **error)
 {
-    for (; *next < c->visits->len && g_array_index(c->visits, struct visit, *next).seq < seq; ++*next)
-        if (!taste_visit(c->taste, g_array_index(c->visits, struct visit, *next).node, error))
+    for (; *next < c->visits->len && g_array_index(c->visits, struct counted_visit, *next).seq < seq; ++*next)
+        if (!trait_profile_visit(c->profile, g_array_index(c->visits, struct counted_visit, *next).node, error))
             return false;
     return true;
 }
 
-static bool count_exposures(struct counter *c, const struct head *h, struct tally *t, GError **error)
+static bool count_exposures(struct viewing_counter *c, const struct viewing_head *h, struct tally *t, GError **error)
 {
     sqlite3_stmt *st = bind(c, EXPOSURES, h->viewing);
-    bool tasted = taste_begin(c->taste, h->cohort.story, error);
+    bool profiled = trait_profile_begin(c->profile, h->cohort.story, error);
     guint visited = 0;
     int rc = SQLITE_DONE;
-    while (tasted && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+    while (profiled && (rc = sqlite3_step(st)) == SQLITE_ROW) {
         const int64_t menu = sqlite3_column_int64(st, 1), decision = sqlite3_column_int64(st, 2);
-        const int focus = (int)number(st, 3, -1), time = sqlite3_column_int(st, 4) & 0xff;
-        const int what = (int)number(st, 5, TALLY_UNKNOWN);
-        const int64_t option = number(st, 6, 0), latency_us = number(st, 7, -1);
-        tasted = taste_visits(c, sqlite3_column_int64(st, 0), &visited, error) &&
-                 taste_exposure(c->taste, menu, what == TEL_WHAT_PICK ? option : 0, error);
+        const int focus = (int)number_or(st, 3, -1), time = sqlite3_column_int(st, 4) & 0xff;
+        const int what = (int)number_or(st, 5, TALLY_UNKNOWN);
+        const int64_t option = number_or(st, 6, 0), latency_us = number_or(st, 7, -1);
+        profiled = profile_visits(c, sqlite3_column_int64(st, 0), &visited, error) &&
+                   trait_profile_exposure(c->profile, menu, what == TEL_WHAT_PICK ? option : 0, error);
         tally_add(t, TALLY_OUTCOME, time, menu, tally_outcome(focus, what, option), 1);
         if (what == TALLY_UNKNOWN)
             continue;
@@ -414,23 +415,23 @@ static bool count_exposures(struct counter *c, const struct head *h, struct tall
             tally_add(t, TALLY_GIVEN, time, decision, (uint64_t)sqlite3_column_int64(st, 8), 1);
         tally_add(t, TALLY_CHANGES, time, decision, (uint64_t)CLAMP(sqlite3_column_int64(st, 9), 0, CHANGES_MAX), 1);
     }
-    if (!tasted || !taste_visits(c, INT64_MAX, &visited, error)) {
+    if (!profiled || !profile_visits(c, INT64_MAX, &visited, error)) {
         sqlite3_reset(st);
         return false;
     }
-    taste_count(c->taste, h->time, t);
+    trait_profile_count(c->profile, h->time, t);
     return is_done(c, EXPOSURES, rc, error);
 }
 
-static int64_t node_at(const struct counter *c, int64_t seq)
+static int64_t node_at(const struct viewing_counter *c, int64_t seq)
 {
     int64_t node = 0;
-    for (guint i = 0; i < c->visits->len && g_array_index(c->visits, struct visit, i).seq < seq; i++)
-        node = g_array_index(c->visits, struct visit, i).node;
+    for (guint i = 0; i < c->visits->len && g_array_index(c->visits, struct counted_visit, i).seq < seq; i++)
+        node = g_array_index(c->visits, struct counted_visit, i).node;
     return node;
 }
 
-static bool count_endings(struct counter *c, const struct head *h, struct tally *t, GError **error)
+static bool count_endings(struct viewing_counter *c, const struct viewing_head *h, struct tally *t, GError **error)
 {
     sqlite3_stmt *st = bind(c, REACHED, h->viewing);
     g_autoptr(GArray) seen = g_array_new(FALSE, FALSE, sizeof(int64_t));
@@ -449,7 +450,7 @@ static bool count_endings(struct counter *c, const struct head *h, struct tally 
     return is_done(c, REACHED, rc, error);
 }
 
-static struct tally *cohort_tally(struct counter *c, const struct aggregate_cohort *cohort)
+static struct tally *cohort_tally(struct viewing_counter *c, const struct aggregate_cohort *cohort)
 {
     struct tally *t = g_hash_table_lookup(c->cohorts, cohort);
     if (!t) {
@@ -460,7 +461,7 @@ static struct tally *cohort_tally(struct counter *c, const struct aggregate_coho
 }
 
 /* Of a machine's plays it is only told how many there were. */
-static bool count_viewing(struct counter *c, const struct head *h, GError **error)
+static bool count_viewing(struct viewing_counter *c, const struct viewing_head *h, GError **error)
 {
     struct tally *t = cohort_tally(c, &h->cohort);
     tally_add(t, TALLY_VIEWINGS, h->time, h->reason, 0, 1);
@@ -472,7 +473,7 @@ static bool count_viewing(struct counter *c, const struct head *h, GError **erro
 
 /* ---- keeping up ------------------------------------------------------------------------------------------------ */
 
-static bool has_tables(struct store *s, bool *has, GError **error)
+static bool find_tables(struct store *s, bool *has, GError **error)
 {
     sqlite3_stmt *st = NULL;
     const bool done =
@@ -481,7 +482,7 @@ static bool has_tables(struct store *s, bool *has, GError **error)
         sqlite3_step(st) == SQLITE_ROW;
     *has = done && sqlite3_column_int(st, 0) > 0;
     sqlite3_finalize(st);
-    return done || fail(s, error);
+    return done || fail_counting(s, error);
 }
 
 static bool in_transaction(struct store *s, bool (*work)(struct store *s, void *data, GError **error), void *data,
@@ -496,11 +497,11 @@ static bool in_transaction(struct store *s, bool (*work)(struct store *s, void *
 }
 
 /* Two reports may come here at once; the second finds them made. */
-static bool make(struct store *s, void *data, GError **error)
+static bool make_tables_if_missing(struct store *s, void *data, GError **error)
 {
     (void)data;
     bool has;
-    return has_tables(s, &has, error) && (has || run_sql(s, make_tables, error));
+    return find_tables(s, &has, error) && (has || run_sql(s, make_tables_sql, error));
 }
 
 #define RIPE                                                                                                           \
@@ -525,7 +526,7 @@ static bool list_ripe(struct store *s, guint most, GArray *viewings, GError **er
         }
     }
     sqlite3_finalize(st);
-    return rc == SQLITE_DONE || fail(s, error);
+    return rc == SQLITE_DONE || fail_counting(s, error);
 }
 
 static void bind_cohort(sqlite3_stmt *st, const struct aggregate_cohort *c)
@@ -538,14 +539,15 @@ static void bind_cohort(sqlite3_stmt *st, const struct aggregate_cohort *c)
     sqlite3_bind_int(st, 5, c->nth);
 }
 
-static bool broken(struct store *s, GError **error)
+static bool fail_damaged(struct store *s, GError **error)
 {
     g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED,
                 "%s: the sums kept for reports make no sense. `frumious report --recount` counts anew.", s->path);
     return false;
 }
 
-static bool save_cohort(struct counter *c, const struct aggregate_cohort *cohort, struct tally *t, GError **error)
+static bool save_cohort(struct viewing_counter *c, const struct aggregate_cohort *cohort, struct tally *t,
+                        GError **error)
 {
     sqlite3_stmt *st = c->st[LOAD];
     bind_cohort(st, cohort);
@@ -554,9 +556,9 @@ static bool save_cohort(struct counter *c, const struct aggregate_cohort *cohort
         rc != SQLITE_ROW || tally_decode(t, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0));
     sqlite3_reset(st);
     if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-        return fail(c->store, error);
+        return fail_counting(c->store, error);
     if (!sound)
-        return broken(c->store, error);
+        return fail_damaged(c->store, error);
     g_autoptr(GByteArray) cells = tally_encode(t);
     st = c->st[SAVE];
     bind_cohort(st, cohort);
@@ -564,11 +566,11 @@ static bool save_cohort(struct counter *c, const struct aggregate_cohort *cohort
     rc = sqlite3_step(st);
     sqlite3_reset(st);
     sqlite3_clear_bindings(st);
-    return rc == SQLITE_DONE || fail(c->store, error);
+    return rc == SQLITE_DONE || fail_counting(c->store, error);
 }
 
 struct batch {
-    struct counter *counter;
+    struct viewing_counter *counter;
     const int64_t *viewings;
     guint n;
 };
@@ -577,18 +579,18 @@ struct batch {
 static bool count_batch(struct store *s, void *data, GError **error)
 {
     const struct batch *b = data;
-    struct counter *c = b->counter;
+    struct viewing_counter *c = b->counter;
     g_hash_table_remove_all(c->cohorts);
-    taste_free(c->taste); /* between two transactions the film may have got traits */
-    c->taste = taste_new(s);
+    trait_profile_free(c->profile); /* between two transactions the film may have got traits */
+    c->profile = trait_profile_new(s);
     for (guint i = 0; i < b->n; i++) {
-        struct head h;
+        struct viewing_head h;
         GError *failed = NULL;
         sqlite3_stmt *take = bind(c, TAKE_TODO, b->viewings[i]);
         const int rc = sqlite3_step(take);
         sqlite3_reset(take);
         if (rc != SQLITE_DONE)
-            return fail(s, error);
+            return fail_counting(s, error);
         if (sqlite3_changes(s->db) == 0)
             continue;
         if (read_head(c, b->viewings[i], &h, &failed) ? !count_viewing(c, &h, &failed) : failed != NULL) {
@@ -608,7 +610,7 @@ static bool count_batch(struct store *s, void *data, GError **error)
 /* The first `most` viewings that are ripe, in batches. *n: so many there were. */
 static bool count_ripe(struct store *s, guint batch, guint most, guint *n, GError **error)
 {
-    struct counter c;
+    struct viewing_counter c;
     g_autoptr(GArray) ripe = g_array_new(FALSE, FALSE, sizeof(int64_t));
     counter_init(&c, s);
     bool done = list_ripe(s, most, ripe, error) && prepare(&c, N_QUERIES, error);
@@ -621,16 +623,16 @@ static bool count_ripe(struct store *s, guint batch, guint most, guint *n, GErro
     return done;
 }
 
-static bool have_tables(struct store *s, GError **error)
+static bool ensure_tables(struct store *s, GError **error)
 {
     bool has;
-    return has_tables(s, &has, error) && (has || in_transaction(s, make, NULL, error));
+    return find_tables(s, &has, error) && (has || in_transaction(s, make_tables_if_missing, NULL, error));
 }
 
 bool aggregate_update(struct store *s, GError **error)
 {
     guint n;
-    return have_tables(s, error) && count_ripe(s, BATCH, G_MAXUINT, &n, error);
+    return ensure_tables(s, error) && count_ripe(s, BATCH, G_MAXUINT, &n, error);
 }
 
 static bool is_behind(struct store *s, bool *behind, GError **error)
@@ -643,20 +645,20 @@ static bool is_behind(struct store *s, bool *behind, GError **error)
     }
     *behind = rc == SQLITE_ROW;
     sqlite3_finalize(st);
-    return rc == SQLITE_ROW || rc == SQLITE_DONE || fail(s, error);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE || fail_counting(s, error);
 }
 
 bool aggregate_catch_up(struct store *s, GError **error)
 {
     bool behind;
-    return have_tables(s, error) && is_behind(s, &behind, error) && (!behind || aggregate_update(s, error));
+    return ensure_tables(s, error) && is_behind(s, &behind, error) && (!behind || aggregate_update(s, error));
 }
 
 bool aggregate_keep_up(struct store *s, bool *more, GError **error)
 {
     guint n = 0;
     *more = false;
-    if (!have_tables(s, error) || !is_behind(s, more, error))
+    if (!ensure_tables(s, error) || !is_behind(s, more, error))
         return false;
     const bool done = !*more || count_ripe(s, AGGREGATE_STEP, AGGREGATE_STEP, &n, error);
     *more = done && n == AGGREGATE_STEP;
@@ -667,7 +669,7 @@ bool aggregate_keep_up(struct store *s, bool *more, GError **error)
 bool aggregate_forget(struct store *s, int64_t viewing, GError **error)
 {
     bool has;
-    if (!has_tables(s, &has, error) || !has)
+    if (!find_tables(s, &has, error) || !has)
         return !error || !*error;
     g_autofree char *sql = g_strdup_printf("UPDATE viewing SET nth = nth WHERE id = %" G_GINT64_FORMAT, viewing);
     return run_sql(s, sql, error);
@@ -699,18 +701,18 @@ static bool read_tallies(struct store *s, const struct aggregate_reader *r, GErr
     }
     sqlite3_finalize(st);
     if (!sound)
-        return broken(s, error);
-    return rc == SQLITE_DONE || fail(s, error);
+        return fail_damaged(s, error);
+    return rc == SQLITE_DONE || fail_counting(s, error);
 }
 
-static bool count_rest(struct counter *c, const struct aggregate_reader *r, const char *sql, GError **error)
+static bool count_rest(struct viewing_counter *c, const struct aggregate_reader *r, const char *sql, GError **error)
 {
     sqlite3_stmt *st = NULL;
     bool done = prepare(c, N_READING, error);
     int rc = sqlite3_prepare_v2(c->store->db, sql, -1, &st, NULL);
     while (done && (rc == SQLITE_OK || rc == SQLITE_ROW)) {
         rc = sqlite3_step(st);
-        struct head h;
+        struct viewing_head h;
         GError *failed = NULL;
         if (rc == SQLITE_ROW && read_head(c, sqlite3_column_int64(st, 0), &h, &failed) &&
             (!r->wants || r->wants(&h.cohort, r->data)))
@@ -720,7 +722,7 @@ static bool count_rest(struct counter *c, const struct aggregate_reader *r, cons
             g_propagate_error(error, failed);
     }
     if (done && rc != SQLITE_DONE)
-        done = fail(c->store, error);
+        done = fail_counting(c->store, error);
     sqlite3_finalize(st);
     return done;
 }
@@ -728,12 +730,12 @@ static bool count_rest(struct counter *c, const struct aggregate_reader *r, cons
 static bool read_all(struct store *s, const struct aggregate_reader *r, GError **error)
 {
     bool has;
-    if (!has_tables(s, &has, error))
+    if (!find_tables(s, &has, error))
         return false;
     has = has && !r->recount;
     if (has && !read_tallies(s, r, error))
         return false;
-    struct counter c;
+    struct viewing_counter c;
     counter_init(&c, s);
     const bool done =
         count_rest(&c, r, has ? "SELECT viewing FROM tally_todo" : "SELECT id FROM viewing ORDER BY id", error);

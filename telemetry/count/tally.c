@@ -4,106 +4,106 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PACKED_MAX (64 * 1024 * 1024) /* bytes that a sum may unpack to: some ten million cells */
-#define ENCODING   3                  /* first byte; another one is of a version that we don't know */
-#define SLOTS_MIN  1024
-#define FOCUS_BITS 7 /* of an outcome's b; then what, then the option: small numbers for small ids */
-#define CLASS_BITS 12
-#define WHAT_BITS  3
+#define UNPACKED_MAX (64 * 1024 * 1024) /* bytes that a sum may unpack to: some ten million cells */
+#define ENCODING     3                  /* first byte; another one is of a version that we don't know */
+#define TABLE_MIN    1024
+#define FOCUS_BITS   7 /* of an outcome's b; then what, then the option: small numbers for small ids */
+#define CLASS_BITS   12
+#define WHAT_BITS    3
 
 /* The option above what, what above `low`; what a damaged store holds beyond that is not let into its neighbours. */
-static uint64_t pack_option(int64_t option, int what, int low_bits, int low)
+static uint64_t pack_fields(int64_t option, int what, int low_bits, int low)
 {
     const uint64_t top = (uint64_t)(uint32_t)option << WHAT_BITS | ((uint64_t)what & ((1u << WHAT_BITS) - 1));
     return top << low_bits | (uint64_t)CLAMP(low, 0, (1 << low_bits) - 1);
 }
 
-static int low_of(uint64_t b, int low_bits)
+static int low_field(uint64_t b, int low_bits)
 {
     return (int)(b & ((1u << low_bits) - 1));
 }
 
-static int what_of(uint64_t b, int low_bits)
+static int what_field(uint64_t b, int low_bits)
 {
     return (int)(b >> low_bits & ((1u << WHAT_BITS) - 1));
 }
 
-static int64_t option_of(uint64_t b, int low_bits)
+static int64_t option_field(uint64_t b, int low_bits)
 {
     return (int64_t)(b >> (low_bits + WHAT_BITS));
 }
 
 uint64_t tally_outcome(int focus, int what, int64_t option)
 {
-    return pack_option(option, what, FOCUS_BITS, focus + 1);
+    return pack_fields(option, what, FOCUS_BITS, focus + 1);
 }
 
 int tally_outcome_focus(uint64_t b)
 {
-    return low_of(b, FOCUS_BITS) - 1;
+    return low_field(b, FOCUS_BITS) - 1;
 }
 
 int tally_outcome_what(uint64_t b)
 {
-    return what_of(b, FOCUS_BITS);
+    return what_field(b, FOCUS_BITS);
 }
 
 int64_t tally_outcome_option(uint64_t b)
 {
-    return option_of(b, FOCUS_BITS);
+    return option_field(b, FOCUS_BITS);
 }
 
 uint64_t tally_latency(int what, int64_t option, int cls)
 {
-    return pack_option(option, what, CLASS_BITS, cls);
+    return pack_fields(option, what, CLASS_BITS, cls);
 }
 
 int tally_latency_what(uint64_t b)
 {
-    return what_of(b, CLASS_BITS);
+    return what_field(b, CLASS_BITS);
 }
 
 int64_t tally_latency_option(uint64_t b)
 {
-    return option_of(b, CLASS_BITS);
+    return option_field(b, CLASS_BITS);
 }
 
 int tally_latency_class(uint64_t b)
 {
-    return low_of(b, CLASS_BITS);
+    return low_field(b, CLASS_BITS);
 }
 
-uint64_t tally_taste(int percent, int sure)
+uint64_t tally_profile(int percent, int sure)
 {
     return (uint64_t)percent * 3 + (uint64_t)sure + 1;
 }
 
-int tally_taste_percent(uint64_t b)
+int tally_profile_percent(uint64_t b)
 {
     return (int)((b - 1) / 3);
 }
 
-int tally_taste_sure(uint64_t b)
+int tally_profile_sure(uint64_t b)
 {
     return (int)((b - 1) % 3);
 }
 
-uint64_t tally_tell(int64_t trait, int64_t option, int level)
+uint64_t tally_association(int64_t trait, int64_t option, int level)
 {
     return (uint64_t)trait << 34 | (uint64_t)(uint32_t)option << 2 | (uint64_t)level;
 }
 
-int64_t tally_tell_trait(uint64_t b)
+int64_t tally_association_trait(uint64_t b)
 {
     return (int64_t)(b >> 34);
 }
 
-int64_t tally_tell_option(uint64_t b)
+int64_t tally_association_option(uint64_t b)
 {
     return (int64_t)(b >> 2 & 0xffffffffu);
 }
 
-int tally_tell_level(uint64_t b)
+int tally_association_level(uint64_t b)
 {
     return (int)(b & 3);
 }
@@ -141,7 +141,7 @@ void tally_free(struct tally *t)
 
 /* ---- adding up ------------------------------------------------------------------------------------------------- */
 
-static int by_key(const void *a, const void *b)
+static int by_cell_key(const void *a, const void *b)
 {
     const struct tally_cell *x = a, *y = b;
     if (x->key != y->key)
@@ -149,22 +149,22 @@ static int by_key(const void *a, const void *b)
     return x->b < y->b ? -1 : x->b > y->b;
 }
 
-static int64_t join(const struct tally_cell *x, const struct tally_cell *y)
+static int64_t join_counts(const struct tally_cell *x, const struct tally_cell *y)
 {
     return tally_kind(x) == TALLY_EXAMPLE ? MIN(x->n, y->n) : x->n + y->n;
 }
 
 /* Two ascending runs into one. */
-static GArray *zip(const struct tally_cell *x, guint nx, const struct tally_cell *y, guint ny)
+static GArray *merge_runs(const struct tally_cell *x, guint nx, const struct tally_cell *y, guint ny)
 {
     GArray *out = g_array_sized_new(FALSE, FALSE, sizeof *x, nx + ny);
     struct tally_cell *cells = (struct tally_cell *)(void *)out->data;
     guint n = 0;
     while (nx > 0 && ny > 0) {
-        const int order = by_key(x, y);
+        const int order = by_cell_key(x, y);
         cells[n] = order <= 0 ? *x : *y;
         if (order == 0)
-            cells[n].n = join(x, y);
+            cells[n].n = join_counts(x, y);
         n++;
         if (order <= 0)
             x++, nx--;
@@ -183,18 +183,18 @@ static GArray *zip(const struct tally_cell *x, guint nx, const struct tally_cell
 static struct tally_cell *slot_of(struct tally *t, const struct tally_cell *c)
 {
     const uint64_t h = (c->key ^ (c->b * UINT64_C(0x9e3779b97f4a7c15))) * UINT64_C(0xd6e8feb86659fd93);
-    guint at = (guint)(h >> 32) & (t->slots - 1);
+    guint at = (guint)(h >> 32) & (t->table_size - 1);
     while (t->added[at].n != 0 && (t->added[at].key != c->key || t->added[at].b != c->b))
-        at = (at + 1) & (t->slots - 1);
+        at = (at + 1) & (t->table_size - 1);
     return &t->added[at];
 }
 
-static void grow(struct tally *t)
+static void grow_table(struct tally *t)
 {
     struct tally_cell *old = t->added;
-    const guint n = t->slots;
-    t->slots = MAX(SLOTS_MIN, 2 * n);
-    t->added = g_new0(struct tally_cell, t->slots);
+    const guint n = t->table_size;
+    t->table_size = MAX(TABLE_MIN, 2 * n);
+    t->added = g_new0(struct tally_cell, t->table_size);
     for (guint i = 0; i < n; i++)
         if (old[i].n != 0)
             *slot_of(t, &old[i]) = old[i];
@@ -205,12 +205,12 @@ void tally_add(struct tally *t, enum tally_kind kind, int time, int64_t a, uint6
 {
     if (n == 0)
         return;
-    if (2 * t->n_added >= t->slots)
-        grow(t);
+    if (2 * t->n_added >= t->table_size)
+        grow_table(t);
     const struct tally_cell c = {(uint64_t)kind << 56 | (uint64_t)time << 48 | (uint64_t)a, b, n};
     struct tally_cell *slot = slot_of(t, &c);
     if (slot->n != 0) {
-        slot->n = join(slot, &c);
+        slot->n = join_counts(slot, &c);
         return;
     }
     *slot = c;
@@ -222,15 +222,15 @@ void tally_settle(struct tally *t)
     guint n = 0;
     if (t->n_added == 0)
         return;
-    for (guint i = 0; i < t->slots; i++)
+    for (guint i = 0; i < t->table_size; i++)
         if (t->added[i].n != 0)
             t->added[n++] = t->added[i];
-    qsort(t->added, n, sizeof *t->added, by_key);
-    GArray *all = zip(&g_array_index(t->cells, struct tally_cell, 0), t->cells->len, t->added, n);
+    qsort(t->added, n, sizeof *t->added, by_cell_key);
+    GArray *all = merge_runs(&g_array_index(t->cells, struct tally_cell, 0), t->cells->len, t->added, n);
     g_array_unref(t->cells);
     t->cells = all;
     g_clear_pointer(&t->added, g_free);
-    t->n_added = t->slots = 0;
+    t->n_added = t->table_size = 0;
 }
 
 void tally_merge(struct tally *t, struct tally *from)
@@ -239,15 +239,15 @@ void tally_merge(struct tally *t, struct tally *from)
     tally_settle(from);
     if (from->cells->len == 0)
         return;
-    GArray *all = zip(&g_array_index(t->cells, struct tally_cell, 0), t->cells->len,
-                      &g_array_index(from->cells, struct tally_cell, 0), from->cells->len);
+    GArray *all = merge_runs(&g_array_index(t->cells, struct tally_cell, 0), t->cells->len,
+                             &g_array_index(from->cells, struct tally_cell, 0), from->cells->len);
     g_array_unref(t->cells);
     t->cells = all;
 }
 
 /* ---- as bytes -------------------------------------------------------------------------------------------------- */
 
-static void put(GByteArray *out, uint64_t v)
+static void put_varint(GByteArray *out, uint64_t v)
 {
     uint8_t bytes[10];
     guint n = 0;
@@ -257,7 +257,7 @@ static void put(GByteArray *out, uint64_t v)
     g_byte_array_append(out, bytes, n);
 }
 
-static bool get(const uint8_t **p, const uint8_t *end, uint64_t *v)
+static bool get_varint(const uint8_t **p, const uint8_t *end, uint64_t *v)
 {
     *v = 0;
     for (int shift = 0; *p < end && shift < 64; shift += 7) {
@@ -270,7 +270,7 @@ static bool get(const uint8_t **p, const uint8_t *end, uint64_t *v)
 }
 
 /* Runs all of `in` through a converter; NULL where it makes no sense, or grows beyond `most` bytes. */
-static GByteArray *convert(GConverter *converter, const uint8_t *in, size_t n, size_t most)
+static GByteArray *convert_bytes(GConverter *converter, const uint8_t *in, size_t n, size_t most)
 {
     GByteArray *out = g_byte_array_new();
     GConverterResult r = G_CONVERTER_CONVERTED;
@@ -290,16 +290,16 @@ static GByteArray *convert(GConverter *converter, const uint8_t *in, size_t n, s
     return NULL;
 }
 
-static GByteArray *pack(const GByteArray *cells)
+static GByteArray *deflate_bytes(const GByteArray *cells)
 {
     g_autoptr(GZlibCompressor) c = g_zlib_compressor_new(G_ZLIB_COMPRESSOR_FORMAT_RAW, -1);
-    return convert(G_CONVERTER(c), cells->data, cells->len, SIZE_MAX);
+    return convert_bytes(G_CONVERTER(c), cells->data, cells->len, SIZE_MAX);
 }
 
-static GByteArray *unpack(const uint8_t *bytes, size_t n)
+static GByteArray *inflate_bytes(const uint8_t *bytes, size_t n)
 {
     g_autoptr(GZlibDecompressor) d = g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_RAW);
-    return convert(G_CONVERTER(d), bytes, n, PACKED_MAX);
+    return convert_bytes(G_CONVERTER(d), bytes, n, UNPACKED_MAX);
 }
 
 /*
@@ -317,24 +317,24 @@ GByteArray *tally_encode(struct tally *t)
     const struct tally_cell *cells = (const struct tally_cell *)(const void *)t->cells->data;
     for (guint i = 0, size = 0; i < t->cells->len; i += size) {
         uint64_t b = 0;
-        put(runs[KEYS], cells[i].key - key);
+        put_varint(runs[KEYS], cells[i].key - key);
         key = cells[i].key;
         for (size = 0; i + size < t->cells->len && cells[i + size].key == key; size++) {
-            put(runs[BS], cells[i + size].b - b);
-            put(runs[NS], (uint64_t)cells[i + size].n);
+            put_varint(runs[BS], cells[i + size].b - b);
+            put_varint(runs[NS], (uint64_t)cells[i + size].n);
             b = cells[i + size].b;
         }
-        put(runs[SIZES], size - 1);
+        put_varint(runs[SIZES], size - 1);
         n_keys++;
     }
     g_autoptr(GByteArray) all = g_byte_array_new();
-    put(all, n_keys);
+    put_varint(all, n_keys);
     for (int i = 0; i < RUNS; i++) {
         g_byte_array_append(all, runs[i]->data, runs[i]->len);
         g_byte_array_unref(runs[i]);
     }
     const uint8_t encoding = ENCODING;
-    GByteArray *out = pack(all);
+    GByteArray *out = deflate_bytes(all);
     g_byte_array_prepend(out, &encoding, 1);
     return out;
 }
@@ -344,17 +344,17 @@ static bool get_keys(const uint8_t **p, const uint8_t *end, GArray *cells)
 {
     const uint64_t most = (uint64_t)(end - *p);
     uint64_t n_keys, grown, size;
-    if (!get(p, end, &n_keys) || n_keys > most)
+    if (!get_varint(p, end, &n_keys) || n_keys > most)
         return false;
     g_autoptr(GArray) keys = g_array_sized_new(FALSE, FALSE, sizeof(uint64_t), (guint)n_keys);
     for (uint64_t i = 0, key = 0; i < n_keys; i++) {
-        if (!get(p, end, &grown))
+        if (!get_varint(p, end, &grown))
             return false;
         key += grown;
         g_array_append_val(keys, key);
     }
     for (uint64_t i = 0; i < n_keys; i++) {
-        if (!get(p, end, &size) || size > most || cells->len + size >= most / 2)
+        if (!get_varint(p, end, &size) || size > most || cells->len + size >= most / 2)
             return false;
         const struct tally_cell c = {.key = g_array_index(keys, uint64_t, i)};
         for (uint64_t k = 0; k <= size; k++)
@@ -370,14 +370,14 @@ static bool get_cells(const uint8_t *p, const uint8_t *end, GArray *array)
         return false;
     struct tally_cell *cells = (struct tally_cell *)(void *)array->data;
     for (guint i = 0; i < array->len; i++) {
-        if (!get(&p, end, &grown))
+        if (!get_varint(&p, end, &grown))
             return false;
         cells[i].b = grown + (i > 0 && cells[i].key == cells[i - 1].key ? cells[i - 1].b : 0);
-        if (i > 0 && by_key(&cells[i - 1], &cells[i]) >= 0)
+        if (i > 0 && by_cell_key(&cells[i - 1], &cells[i]) >= 0)
             return false;
     }
     for (guint i = 0; i < array->len; i++) {
-        if (!get(&p, end, &n) || n == 0 || n > INT64_MAX)
+        if (!get_varint(&p, end, &n) || n == 0 || n > INT64_MAX)
             return false;
         cells[i].n = (int64_t)n;
     }
@@ -386,7 +386,7 @@ static bool get_cells(const uint8_t *p, const uint8_t *end, GArray *array)
 
 bool tally_decode(struct tally *t, const uint8_t *bytes, size_t n)
 {
-    g_autoptr(GByteArray) plain = n > 0 && bytes[0] == ENCODING ? unpack(bytes + 1, n - 1) : NULL;
+    g_autoptr(GByteArray) plain = n > 0 && bytes[0] == ENCODING ? inflate_bytes(bytes + 1, n - 1) : NULL;
     if (!plain)
         return false;
     g_autoptr(GArray) cells = g_array_new(FALSE, FALSE, sizeof(struct tally_cell));

@@ -31,8 +31,8 @@ enum tally_kind {
     TALLY_GIVEN,        /* a: decision, b: device. Picks */
     TALLY_PATH,         /* b: hash of the whole path. Viewings that ran to an ending and lost nothing */
     TALLY_EXAMPLE,      /* b: as PATH's; the smallest viewing id with that path, not a count */
-    TALLY_TASTE,        /* a: trait, b: 0 for no profile, or tally_taste(). Viewings */
-    TALLY_TELL,         /* a: decision, b: tally_tell(). Viewings with a pick there and a profile without it */
+    TALLY_PROFILE,      /* a: trait, b: 0 for no profile, or tally_profile(). Viewings */
+    TALLY_ASSOCIATION,  /* a: decision, b: tally_association(). Viewings with a pick there and a profile without it */
     TALLY_PROP,         /* a: prop, b: enum tally_prop. Viewings */
 };
 
@@ -50,16 +50,16 @@ enum tally_node {
 
 enum tally_prop { TALLY_PROP_TAKEN, TALLY_PROP_AGAIN };
 
-/* b of TALLY_TASTE: the lean in per cent; 0 surely against, 1 not sure, 2 surely for. Never 0. */
-uint64_t tally_taste(int percent, int sure);
-int tally_taste_percent(uint64_t b);
-int tally_taste_sure(uint64_t b);
+/* b of TALLY_PROFILE: the lean in per cent; 0 surely against, 1 not sure, 2 surely for. Never 0. */
+uint64_t tally_profile(int percent, int sure);
+int tally_profile_percent(uint64_t b);
+int tally_profile_sure(uint64_t b);
 
-/* b of TALLY_TELL: the option picked first at the decision, the level (0 to 2) of the lean that the other picks make. */
-uint64_t tally_tell(int64_t trait, int64_t option, int level);
-int64_t tally_tell_trait(uint64_t b);
-int64_t tally_tell_option(uint64_t b);
-int tally_tell_level(uint64_t b);
+/* b of TALLY_ASSOCIATION: the option picked first at the decision, the level (0 to 2) of the lean that the other picks make. */
+uint64_t tally_association(int64_t trait, int64_t option, int level);
+int64_t tally_association_trait(uint64_t b);
+int64_t tally_association_option(uint64_t b);
+int tally_association_level(uint64_t b);
 
 /* b of TALLY_OUTCOME. focus: place in the order shown, -1 for none; what: TEL_WHAT_…, or TALLY_UNKNOWN. */
 #define TALLY_UNKNOWN 7
@@ -86,7 +86,7 @@ int64_t tally_a(const struct tally_cell *c);
 struct tally {
     GArray *cells;            /* struct tally_cell: what was settled, ascending without doubles */
     struct tally_cell *added; /* what was not: a hash table of `slots`, a power of two; n of 0 is a free one */
-    guint n_added, slots;
+    guint n_added, table_size;
 };
 
 struct tally *tally_new(void);

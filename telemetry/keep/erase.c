@@ -16,7 +16,7 @@ static bool run_sql(struct store *s, const char *sql, GError **error)
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
 
 /* A film's version goes with its last viewing. One being played but not begun yet would be registered again (sink.c). */
-static const char *const unused[] = {
+static const char *const delete_unused[] = {
     "DELETE FROM viewer WHERE id NOT IN (SELECT viewer FROM viewing WHERE viewer IS NOT NULL)",
     ("DELETE FROM menu_option WHERE menu IN (SELECT m.id FROM menu m JOIN decision d ON d.id = m.decision"
      " WHERE d.story NOT IN (SELECT story FROM viewing))"),
@@ -29,13 +29,13 @@ static const char *const unused[] = {
 };
 
 /* What refers to others goes first: a leave and a stall to their visit, an outcome to its exposure. */
-static const char *const of_viewing[] = {
+static const char *const delete_viewing[] = {
     "DELETE FROM leave WHERE viewing = ?1",    "DELETE FROM stall WHERE viewing = ?1",
     "DELETE FROM visit WHERE viewing = ?1",    "DELETE FROM outcome WHERE viewing = ?1",
     "DELETE FROM exposure WHERE viewing = ?1", "DELETE FROM viewing WHERE id = ?1", /* the rest follows */
 };
 
-static bool delete_all(struct store *s, const char *sql, const GArray *ids, GError **error)
+static bool delete_each(struct store *s, const char *sql, const GArray *ids, GError **error)
 {
     sqlite3_stmt *st = NULL;
     bool done = sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) == SQLITE_OK;
@@ -53,21 +53,21 @@ static bool delete_all(struct store *s, const char *sql, const GArray *ids, GErr
 static bool delete_rows(struct store *s, const GArray *ids, GError **error)
 {
     bool done = true;
-    for (size_t i = 0; done && i < G_N_ELEMENTS(of_viewing); i++)
-        done = delete_all(s, of_viewing[i], ids, error);
-    for (size_t i = 0; done && i < G_N_ELEMENTS(unused); i++)
-        done = run_sql(s, unused[i], error);
+    for (size_t i = 0; done && i < G_N_ELEMENTS(delete_viewing); i++)
+        done = delete_each(s, delete_viewing[i], ids, error);
+    for (size_t i = 0; done && i < G_N_ELEMENTS(delete_unused); i++)
+        done = run_sql(s, delete_unused[i], error);
     g_autofree char *count =
         g_strdup_printf("UPDATE control SET changed = changed + 1, erased = erased + %u", ids->len);
     return done && run_sql(s, count, error);
 }
 
-bool erase_viewings(struct store *s, const struct read_which *which, int64_t *n, GError **error)
+bool erase_viewings(struct store *s, const struct read_filter *which, int64_t *n, GError **error)
 {
     *n = 0;
     if (!run_sql(s, "PRAGMA secure_delete=ON; BEGIN IMMEDIATE", error))
         return false;
-    g_autoptr(GArray) ids = read_select(s, which, error);
+    g_autoptr(GArray) ids = read_matching_ids(s, which, error);
     const bool nothing = ids && ids->len == 0;
     const bool done = ids && (nothing || delete_rows(s, ids, error)) && run_sql(s, "COMMIT", error);
     if (done)
@@ -95,7 +95,7 @@ static void append_process(GString *who, int pid)
 }
 
 /* Who holds a lock for reading, as the kernel tells it; "another program" where it does not. */
-static char *readers(const struct store *s)
+static char *name_readers(const struct store *s)
 {
     g_autofree char *shm = g_strconcat(s->path, "-shm", NULL), *locks = NULL;
     g_autoptr(GString) who = g_string_new(NULL);
@@ -115,7 +115,7 @@ static char *readers(const struct store *s)
     return g_strdup(who->len ? who->str : "another program");
 }
 
-static bool empty_log(struct store *s, bool *busy, GError **error)
+static bool truncate_log(struct store *s, bool *busy, GError **error)
 {
     sqlite3_stmt *st = NULL;
     bool done = sqlite3_prepare_v2(s->db, "PRAGMA wal_checkpoint(TRUNCATE)", -1, &st, NULL) == SQLITE_OK;
@@ -134,16 +134,16 @@ bool erase_scrub(struct store *s, int wait_ms, char **waits_for, GError **error)
     if (!run_sql(s, "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON; VACUUM; PRAGMA secure_delete=OFF", error))
         return false;
     sqlite3_busy_timeout(s->db, wait_ms);
-    const bool done = empty_log(s, &busy, error);
+    const bool done = truncate_log(s, &busy, error);
     sqlite3_busy_timeout(s->db, s->busy_ms);
     if (done && busy)
-        *waits_for = readers(s);
+        *waits_for = name_readers(s);
     return done;
 }
 
 /* ---- damaged files ----------------------------------------------------------------------------------------------- */
 
-GPtrArray *erase_aside(const char *path)
+GPtrArray *store_damaged_files(const char *path)
 {
     GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *folder = g_path_get_dirname(path), *name = g_path_get_basename(path);

@@ -6,14 +6,14 @@
  * rows are overwritten with zeros. Then erase_scrub(): rebuilds the file without what earlier writing left behind in its
  * pages, and empties the write-ahead log. Only after that no file of the store holds a byte of what was erased.
  *
- * Stores that were damaged and set aside cannot be searched: erase_aside() lists and removes them whole.
+ * Stores that were damaged and set aside cannot be searched: store_damaged_files() lists and removes them whole.
  */
 #pragma once
 
 #include "telemetry/read/read.h"
 
-/* How many went is in *n. STORE_ERROR_NOT_FOUND as read_select() says. */
-bool erase_viewings(struct store *s, const struct read_which *which, int64_t *n, GError **error);
+/* How many went is in *n. STORE_ERROR_NOT_FOUND as read_matching_ids() says. */
+bool erase_viewings(struct store *s, const struct read_filter *which, int64_t *n, GError **error);
 
 /*
  * Rewrites the whole file: costs about a second for 100 MB. A program that is reading keeps the log from being emptied; it is
@@ -23,4 +23,4 @@ bool erase_viewings(struct store *s, const struct read_which *which, int64_t *n,
 bool erase_scrub(struct store *s, int wait_ms, char **waits_for, GError **error);
 
 /* Files of damaged stores that were set aside, of the store at `path`. Array of char *, owned by the caller. */
-GPtrArray *erase_aside(const char *path);
+GPtrArray *store_damaged_files(const char *path);

@@ -16,11 +16,11 @@
 #include "telemetry/store/store.h"
 
 struct merge_result {
-    int64_t viewings; /* that are new here */
-    int64_t events;   /* that are new here, of these and of those that went on */
-    int64_t went_on;  /* viewings that were here, but had not ended */
-    int64_t known;    /* viewings that were here already; with those that went on */
-    int64_t erased;   /* viewings that were erased here and stay so */
+    int64_t viewings;         /* that are new here */
+    int64_t events;           /* that are new here, of these and of those that went on */
+    int64_t resumed_viewings; /* viewings that were here, but had not ended */
+    int64_t known;            /* viewings that were here already; with those that went on */
+    int64_t erased;           /* viewings that were erased here and stay so */
 };
 
 /*

@@ -19,7 +19,7 @@ bool retention_apply(struct store *s, int64_t now_ms, int64_t *n, GError **error
     int64_t gone = 0;
     if (!control_read(s, &c, error))
         return false;
-    const struct read_which old = {.before_ms = now_ms - c.keep_days * DAY_MS};
+    const struct read_filter old = {.before_ms = now_ms - c.keep_days * DAY_MS};
     const bool done = c.keep_days == 0 || old.before_ms <= 0 || erase_viewings(s, &old, &gone, error);
     if (n)
         *n = gone;

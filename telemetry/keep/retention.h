@@ -1,5 +1,5 @@
 /*
- * retention: viewings older than the store's limit (`frumious telemetry retention DAYS`, control_keep) go when a program
+ * retention: viewings older than the store's limit (`frumious telemetry retention DAYS`, control_set_retention) go when a program
  * opens the store to write. store_open() itself erases nothing; whoever writes into a store opens it here.
  */
 #pragma once

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 /* Columns of text, joined; rows likewise by `between`. NULL and error on failure; caller frees. */
-static char *ask(struct store *s, const char *sql, const char *between, GError **error)
+static char *query_text(struct store *s, const char *sql, const char *between, GError **error)
 {
     sqlite3_stmt *st = NULL;
     GString *text = g_string_new(NULL);
@@ -55,7 +55,7 @@ static void append_control(GString *out, const struct control *c)
 /* A line for each: label, and a query that makes the text. */
 static const struct {
     const char *label, *sql, *between;
-} facts[] = {
+} fact_queries[] = {
     {"viewings",
      "SELECT count(*) || CASE WHEN total(chooser != 0) > 0 THEN ' (' || sum(chooser != 0) || ' by the machine)' ELSE "
      "'' END"
@@ -82,12 +82,12 @@ static const struct {
 
 static bool append_facts(struct store *s, GString *out, GError **error)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(facts); i++) {
-        g_autofree char *text = ask(s, facts[i].sql, facts[i].between, error);
+    for (size_t i = 0; i < G_N_ELEMENTS(fact_queries); i++) {
+        g_autofree char *text = query_text(s, fact_queries[i].sql, fact_queries[i].between, error);
         if (!text)
             return false;
         if (*text)
-            g_string_append_printf(out, "%-12s %s\n", facts[i].label, text);
+            g_string_append_printf(out, "%-12s %s\n", fact_queries[i].label, text);
     }
     return true;
 }
@@ -101,7 +101,7 @@ static bool append_events(struct store *s, GString *out, GError **error)
         if (!e->event || strcmp(e->table, "event") == 0)
             continue;
         g_autofree char *sql = g_strdup_printf("SELECT count(*) || ' %s' FROM %s", e->table, e->table);
-        g_autofree char *text = ask(s, sql, "", error);
+        g_autofree char *text = query_text(s, sql, "", error);
         if (!text)
             return false;
         g_string_append_printf(out, "%s%s", before, text);
@@ -125,7 +125,7 @@ bool status_text(struct store *s, GString *out, GError **error)
     if (!done)
         return false;
     append_control(text, &c);
-    g_autoptr(GPtrArray) aside = erase_aside(s->path);
+    g_autoptr(GPtrArray) aside = store_damaged_files(s->path);
     for (guint i = 0; i < aside->len; i++)
         append_file(text, "set aside", aside->pdata[i], "");
     g_string_append_len(out, text->str, (gssize)text->len);

@@ -7,25 +7,25 @@
 
 /* ---- withholding ------------------------------------------------------------------------------------------------- */
 
-struct rows {
+struct answer_table {
     int32_t *values;
     size_t n_answers, answer; /* the one looked at */
     size_t k;
 };
 
-static int32_t *value_of(const struct rows *r, size_t row)
+static int32_t *value_of(const struct answer_table *r, size_t row)
 {
     return &r->values[row * r->n_answers + r->answer];
 }
 
-static int by_value(const void *a, const void *b, void *data)
+static int compare_answers(const void *a, const void *b, void *data)
 {
     const size_t x = *(const size_t *)a, y = *(const size_t *)b;
     const int32_t vx = *value_of(data, x), vy = *value_of(data, y);
     return vx != vy ? (vx > vy) - (vx < vy) : (x > y) - (x < y);
 }
 
-static size_t run_length(const struct rows *r, const size_t *group, size_t n)
+static size_t run_length(const struct answer_table *r, const size_t *group, size_t n)
 {
     size_t length = 1;
     while (length < n && *value_of(r, group[length]) == *value_of(r, group[0]))
@@ -33,7 +33,7 @@ static size_t run_length(const struct rows *r, const size_t *group, size_t n)
     return length;
 }
 
-static size_t withhold_run(struct rows *r, const size_t *run, size_t n)
+static size_t withhold_run(struct answer_table *r, const size_t *run, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         *value_of(r, run[i]) = ANONYMOUS_WITHHELD;
@@ -41,7 +41,7 @@ static size_t withhold_run(struct rows *r, const size_t *run, size_t n)
 }
 
 /* The smallest answer that is still told, or 0: none is. */
-static size_t smallest_run(const struct rows *r, const size_t *group, size_t n, size_t *at)
+static size_t smallest_run(const struct answer_table *r, const size_t *group, size_t n, size_t *at)
 {
     size_t smallest = 0, length;
     for (size_t i = 0; i < n; i += length) {
@@ -58,10 +58,10 @@ static size_t smallest_run(const struct rows *r, const size_t *group, size_t n, 
  * A group of rows that share what is left of all answers before; k or more. Answers given by fewer than k are withheld,
  * and, while those are fewer than k together, the next larger ones: a single withheld answer could be subtracted.
  */
-static void withhold_in(struct rows *r, size_t *group, size_t n)
+static void withhold_in(struct answer_table *r, size_t *group, size_t n)
 {
     size_t withheld = 0, length, at = 0;
-    g_qsort_with_data(group, (gint)n, sizeof *group, by_value, r);
+    g_qsort_with_data(group, (gint)n, sizeof *group, compare_answers, r);
     for (size_t i = 0; i < n; i += length) {
         length = run_length(r, group + i, n - i);
         if (length < r->k)
@@ -69,11 +69,11 @@ static void withhold_in(struct rows *r, size_t *group, size_t n)
     }
     while (withheld > 0 && withheld < r->k && (length = smallest_run(r, group, n, &at)) > 0)
         withheld += withhold_run(r, group + at, length);
-    g_qsort_with_data(group, (gint)n, sizeof *group, by_value, r);
+    g_qsort_with_data(group, (gint)n, sizeof *group, compare_answers, r);
 }
 
 /* Groups lie one behind the other in `order`; each is split by the next answer. */
-static void withhold_answer(struct rows *r, size_t *order, GArray *ends)
+static void withhold_answer(struct answer_table *r, size_t *order, GArray *ends)
 {
     g_autoptr(GArray) split = g_array_new(FALSE, FALSE, sizeof(size_t));
     size_t from = 0;
@@ -91,7 +91,7 @@ static void withhold_answer(struct rows *r, size_t *order, GArray *ends)
 
 void anonymous_withhold(int32_t *values, size_t n_rows, size_t n_answers, int32_t k)
 {
-    struct rows r = {.values = values, .n_answers = n_answers, .k = (size_t)k};
+    struct answer_table r = {.values = values, .n_answers = n_answers, .k = (size_t)k};
     if (n_rows < r.k) {
         for (size_t i = 0; i < n_rows * n_answers; i++)
             values[i] = ANONYMOUS_WITHHELD;
@@ -117,7 +117,7 @@ struct question {
     GPtrArray *words;
 };
 
-struct job {
+struct anonymous_job {
     struct store *store;
     const struct anonymous_options *o;
     int32_t k;
@@ -129,7 +129,7 @@ struct job {
     GHashTable *periods; /* a month, "2026-01" -> the period that it is part of, "2026-01" or "2025-10 to 2026-01" */
 };
 
-#define COUNTED " v.chooser = 0 AND v.mode = 0 AND coalesce(v.nth, 1) = 1 AND v.started_ms < ?2 "
+#define COUNTED_SQL " v.chooser = 0 AND v.mode = 0 AND coalesce(v.nth, 1) = 1 AND v.started_ms < ?2 "
 
 static void question_clear(void *data)
 {
@@ -138,7 +138,7 @@ static void question_clear(void *data)
     g_ptr_array_unref(q->words);
 }
 
-static sqlite3_stmt *query(const struct job *job, const char *sql, int64_t story, GError **error)
+static sqlite3_stmt *prepare_counted(const struct anonymous_job *job, const char *sql, int64_t story, GError **error)
 {
     sqlite3_stmt *st = NULL;
     if (sqlite3_prepare_v2(job->store->db, sql, -1, &st, NULL) != SQLITE_OK) {
@@ -150,7 +150,7 @@ static sqlite3_stmt *query(const struct job *job, const char *sql, int64_t story
     return st;
 }
 
-static bool end_query(const struct job *job, sqlite3_stmt *st, int rc, GError **error)
+static bool finish_counted(const struct anonymous_job *job, sqlite3_stmt *st, int rc, GError **error)
 {
     const bool done = rc == SQLITE_DONE || store_fail(job->store, "cannot be read", error);
     sqlite3_finalize(st);
@@ -164,9 +164,9 @@ static void add_question(GArray *questions, const char *record, const char *name
 }
 
 /* In the film's order, which no later viewing changes: what was exported once stays in all later exports as it was. */
-static GArray *ask(const struct job *job, int64_t story, GError **error)
+static GArray *load_questions(const struct anonymous_job *job, int64_t story, GError **error)
 {
-    sqlite3_stmt *st = query(job, "SELECT id, name FROM decision WHERE story = ?1 ORDER BY id", story, error);
+    sqlite3_stmt *st = prepare_counted(job, "SELECT id, name FROM decision WHERE story = ?1 ORDER BY id", story, error);
     if (!st)
         return NULL;
     GArray *questions = g_array_new(FALSE, FALSE, sizeof(struct question));
@@ -176,12 +176,12 @@ static GArray *ask(const struct job *job, int64_t story, GError **error)
     while ((rc = sqlite3_step(st)) == SQLITE_ROW)
         add_question(questions, "decision", (const char *)sqlite3_column_text(st, 1), sqlite3_column_int64(st, 0));
     add_question(questions, "ending", "", 0);
-    if (!end_query(job, st, rc, error))
+    if (!finish_counted(job, st, rc, error))
         g_clear_pointer(&questions, g_array_unref);
     return questions;
 }
 
-static int32_t number_of(struct question *q, const char *word)
+static int32_t answer_number(struct question *q, const char *word)
 {
     guint at;
     if (g_ptr_array_find_with_equal_func(q->words, word, g_str_equal, &at))
@@ -192,44 +192,44 @@ static int32_t number_of(struct question *q, const char *word)
 
 /* In the order of viewings, a row of (viewing, answer) for each that gave one. */
 static const char month_sql[] = "SELECT v.id, strftime('%Y-%m', v.started_ms / 1000, 'unixepoch') FROM viewing v"
-                                " WHERE v.story = ?1 AND" COUNTED "ORDER BY v.id";
+                                " WHERE v.story = ?1 AND" COUNTED_SQL "ORDER BY v.id";
 static const char ending_sql[] = "SELECT v.id, (SELECT g.name FROM reached r JOIN ending g ON g.id = r.ending"
                                  " WHERE r.viewing = v.id ORDER BY r.seq LIMIT 1) FROM viewing v"
-                                 " WHERE v.story = ?1 AND" COUNTED "ORDER BY v.id";
+                                 " WHERE v.story = ?1 AND" COUNTED_SQL "ORDER BY v.id";
 static const char decision_sql[] =
     "SELECT e.viewing, CASE u.what WHEN 0 THEN o.name WHEN 1 THEN '(timeout)' WHEN 2 THEN '(skipped)'"
     " WHEN 3 THEN '(rewound)' WHEN 4 THEN '(quit)' ELSE '(unknown)' END, min(e.seq)"
-    " FROM menu m JOIN exposure e ON e.menu = m.id JOIN viewing v ON v.id = e.viewing AND" COUNTED
+    " FROM menu m JOIN exposure e ON e.menu = m.id JOIN viewing v ON v.id = e.viewing AND" COUNTED_SQL
     " LEFT JOIN outcome u ON u.viewing = e.viewing AND u.exposure = e.seq LEFT JOIN option o ON o.id = u.option"
     " WHERE m.decision = ?1 GROUP BY e.viewing ORDER BY e.viewing";
 
-static int by_id(const void *a, const void *b)
+static int compare_ids(const void *a, const void *b)
 {
     const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return (x > y) - (x < y);
 }
 
-static bool fill(const struct job *job, int64_t story, struct question *q, const GArray *viewings, int32_t *values,
-                 size_t n_questions, GError **error)
+static bool load_answers(const struct anonymous_job *job, int64_t story, struct question *q, const GArray *viewings,
+                         int32_t *values, size_t n_questions, GError **error)
 {
     const char *sql = q->decision ? decision_sql : strcmp(q->record, "period") == 0 ? month_sql : ending_sql;
-    sqlite3_stmt *st = query(job, sql, q->decision ? q->decision : story, error);
+    sqlite3_stmt *st = prepare_counted(job, sql, q->decision ? q->decision : story, error);
     if (!st)
         return false;
-    const int32_t none = number_of(q, q->decision ? "(not asked)" : "(none)");
+    const int32_t none = answer_number(q, q->decision ? "(not asked)" : "(none)");
     for (guint i = 0; i < viewings->len; i++)
         values[i * n_questions] = none;
     int rc;
     while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
         const int64_t id = sqlite3_column_int64(st, 0);
         const char *word = (const char *)sqlite3_column_text(st, 1);
-        const int64_t *at = bsearch(&id, viewings->data, viewings->len, sizeof id, by_id);
+        const int64_t *at = bsearch(&id, viewings->data, viewings->len, sizeof id, compare_ids);
         const char *period = q->decision || !word ? NULL : g_hash_table_lookup(job->periods, word);
         if (at && word)
             values[(size_t)(at - (const int64_t *)(const void *)viewings->data) * n_questions] =
-                number_of(q, period ? period : word);
+                answer_number(q, period ? period : word);
     }
-    return end_query(job, st, rc, error);
+    return finish_counted(job, st, rc, error);
 }
 
 /* ---- lines ------------------------------------------------------------------------------------------------------- */
@@ -241,7 +241,8 @@ static void csv_text(GString *line, const char *text)
     g_string_append_printf(line, "\"%s\",", doubled);
 }
 
-static bool put_line(const struct job *job, const char *record, const char *name, const char *answer, int64_t n)
+static bool put_line(const struct anonymous_job *job, const char *record, const char *name, const char *answer,
+                     int64_t n)
 {
     static const char *const names[] = {"record", "story", "version", "decision", "answer"};
     const char *const texts[] = {record, job->story, job->version, name, answer};
@@ -267,8 +268,8 @@ static bool put_line(const struct job *job, const char *record, const char *name
 }
 
 /* Answers that nobody told are not mentioned: whether there were none or too few is nobody's business. */
-static bool put_question(const struct job *job, const struct question *q, const int32_t *values, size_t n_rows,
-                         size_t n_questions)
+static bool put_question(const struct anonymous_job *job, const struct question *q, const int32_t *values,
+                         size_t n_rows, size_t n_questions)
 {
     int64_t *count = g_new0(int64_t, q->words->len + 1);
     bool going = true;
@@ -293,7 +294,7 @@ static int64_t month_start(int64_t now_ms)
     return g_date_time_to_unix(start) * 1000;
 }
 
-static void end_period(const struct job *job, GPtrArray *months)
+static void end_period(const struct anonymous_job *job, GPtrArray *months)
 {
     const char *first = months->pdata[0], *last = months->pdata[months->len - 1];
     g_autofree char *name = months->len == 1 ? g_strdup(first) : g_strdup_printf("%s to %s", first, last);
@@ -306,14 +307,14 @@ static void end_period(const struct job *job, GPtrArray *months)
  * Months are put together, from the first on, until a period has k viewings; what is left at the end waits for a later
  * export. So a period once published never changes, and two exports differ by whole periods.
  */
-static bool find_periods(struct job *job, int64_t story, GError **error)
+static bool find_periods(struct anonymous_job *job, int64_t story, GError **error)
 {
     sqlite3_stmt *st =
-        query(job,
-              "SELECT strftime('%Y-%m', v.started_ms / 1000, 'unixepoch') AS month, count(*),"
-              " strftime('%s', strftime('%Y-%m-01', v.started_ms / 1000, 'unixepoch'), '+1 month') * 1000"
-              " FROM viewing v WHERE v.story = ?1 AND" COUNTED "GROUP BY month ORDER BY month",
-              story, error);
+        prepare_counted(job,
+                        "SELECT strftime('%Y-%m', v.started_ms / 1000, 'unixepoch') AS month, count(*),"
+                        " strftime('%s', strftime('%Y-%m-01', v.started_ms / 1000, 'unixepoch'), '+1 month') * 1000"
+                        " FROM viewing v WHERE v.story = ?1 AND" COUNTED_SQL "GROUP BY month ORDER BY month",
+                        story, error);
     if (!st)
         return false;
     g_autoptr(GPtrArray) months = g_ptr_array_new_with_free_func(g_free);
@@ -330,12 +331,12 @@ static bool find_periods(struct job *job, int64_t story, GError **error)
         }
     }
     job->before_ms = until_ms;
-    return end_query(job, st, rc, error);
+    return finish_counted(job, st, rc, error);
 }
 
-static GArray *viewings_of(const struct job *job, int64_t story, GError **error)
+static GArray *load_viewings(const struct anonymous_job *job, int64_t story, GError **error)
 {
-    sqlite3_stmt *st = query(job, month_sql, story, error);
+    sqlite3_stmt *st = prepare_counted(job, month_sql, story, error);
     if (!st)
         return NULL;
     GArray *ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
@@ -344,19 +345,19 @@ static GArray *viewings_of(const struct job *job, int64_t story, GError **error)
         const int64_t id = sqlite3_column_int64(st, 0);
         g_array_append_val(ids, id);
     }
-    if (!end_query(job, st, rc, error))
+    if (!finish_counted(job, st, rc, error))
         g_clear_pointer(&ids, g_array_unref);
     return ids;
 }
 
 /* `values`: room for an answer of each viewing to each question. */
-static bool put_answers(struct job *job, int64_t story, const GArray *viewings, const GArray *questions,
+static bool put_answers(struct anonymous_job *job, int64_t story, const GArray *viewings, const GArray *questions,
                         int32_t *values, GError **error)
 {
     bool going = true;
     for (guint i = 0; going && i < questions->len; i++)
-        going = fill(job, story, &g_array_index(questions, struct question, i), viewings, values + i, questions->len,
-                     error);
+        going = load_answers(job, story, &g_array_index(questions, struct question, i), viewings, values + i,
+                             questions->len, error);
     if (!going)
         return false;
     anonymous_withhold(values, viewings->len, questions->len, job->k);
@@ -367,12 +368,13 @@ static bool put_answers(struct job *job, int64_t story, const GArray *viewings, 
     return going;
 }
 
-static bool export_story(struct job *job, int64_t story, GError **error)
+static bool export_story(struct anonymous_job *job, int64_t story, GError **error)
 {
     job->before_ms = month_start(job->o->now_ms);
     if (!find_periods(job, story, error))
         return false;
-    g_autoptr(GArray) viewings = viewings_of(job, story, error), questions = viewings ? ask(job, story, error) : NULL;
+    g_autoptr(GArray) viewings = load_viewings(job, story, error),
+                      questions = viewings ? load_questions(job, story, error) : NULL;
     if (!questions)
         return false;
     if (viewings->len < (guint)job->k)
@@ -383,7 +385,7 @@ static bool export_story(struct job *job, int64_t story, GError **error)
     return going;
 }
 
-static bool export_stories(struct job *job, GError **error)
+static bool export_stories(struct anonymous_job *job, GError **error)
 {
     sqlite3_stmt *st = NULL;
     if (sqlite3_prepare_v2(job->store->db,
@@ -409,7 +411,7 @@ static bool export_stories(struct job *job, GError **error)
 bool anonymous_export(struct store *s, const struct anonymous_options *o, enum export_format format, export_put put,
                       void *data, GError **error)
 {
-    struct job job = {
+    struct anonymous_job job = {
         .store = s, .o = o, .k = o->k ? o->k : ANONYMOUS_K, .csv = format == EXPORT_CSV, .put = put, .data = data};
     if (sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
         return store_fail(s, "cannot be read", error);

@@ -9,20 +9,20 @@
 
 /* ---- what a line holds ------------------------------------------------------------------------------------------- */
 
-enum type {
-    NUMBER,
-    BITS, /* 64 of them, as a decimal number in a string: JSON's numbers do not hold so many */
-    TEXT,
-    WORD, /* a code */
-    LIST, /* texts, joined by SEPARATOR */
+enum column_type {
+    COLUMN_NUMBER,
+    COLUMN_BITS, /* 64 of them, as a decimal number in a string: JSON's numbers do not hold so many */
+    COLUMN_TEXT,
+    COLUMN_WORD, /* a code */
+    COLUMN_LIST, /* texts, joined by SEPARATOR */
 };
 
 #define SEPARATOR "\x1f"
 
-struct column {
+struct export_column {
     const char *name;
     const char *sql; /* in terms of the table e; the value itself where it is NULL */
-    enum type type;
+    enum column_type type;
     bool may_be_empty;
     const char *table, *column; /* where the dictionary describes it */
 };
@@ -30,63 +30,63 @@ struct column {
 #define MENU_NAMES(condition)                                                                                          \
     "(SELECT group_concat(name, '" SEPARATOR "') FROM (SELECT o.name FROM menu_option mo JOIN option o"                \
     " ON o.id = mo.option WHERE mo.menu = e.menu" condition " ORDER BY mo.position))"
-#define ID(blob)                                                                                                       \
+#define UUID_TEXT(blob)                                                                                                \
     "(SELECT lower(substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-' || substr(h, 13, 4) || '-' || substr(h, 17, 4)"    \
     " || '-' || substr(h, 21)) FROM (SELECT hex(" blob ") AS h) WHERE h != '')"
 
-static const struct column of_viewing[] = {
-    {"story", "(SELECT name FROM story WHERE id = e.story)", TEXT, false, "story", "name"},
-    {"version", "(SELECT version FROM story WHERE id = e.story)", TEXT, false, "story", "version"},
-    {"title", "(SELECT title FROM story WHERE id = e.story)", TEXT, true, "story", "title"},
-    {"story_hash", "(SELECT printf('%016x', hash) FROM story WHERE id = e.story)", TEXT, false, "story", "hash"},
-    {"started_ms", NULL, NUMBER, false, "viewing", "started_ms"},
-    {"mode", NULL, WORD, false, "viewing", "mode"},
-    {"chooser", NULL, WORD, false, "viewing", "chooser"},
-    {"time_mode", NULL, NUMBER, false, "viewing", "time_mode"},
-    {"seed", NULL, BITS, false, "viewing", "seed"},
-    {"engine", NULL, TEXT, false, "viewing", "engine"},
-    {"viewer", ID("(SELECT uuid FROM viewer WHERE id = e.viewer)"), TEXT, true, "viewing", "viewer"},
-    {"nth", NULL, NUMBER, true, "viewing", "nth"},
+static const struct export_column viewing_columns[] = {
+    {"story", "(SELECT name FROM story WHERE id = e.story)", COLUMN_TEXT, false, "story", "name"},
+    {"version", "(SELECT version FROM story WHERE id = e.story)", COLUMN_TEXT, false, "story", "version"},
+    {"title", "(SELECT title FROM story WHERE id = e.story)", COLUMN_TEXT, true, "story", "title"},
+    {"story_hash", "(SELECT printf('%016x', hash) FROM story WHERE id = e.story)", COLUMN_TEXT, false, "story", "hash"},
+    {"started_ms", NULL, COLUMN_NUMBER, false, "viewing", "started_ms"},
+    {"mode", NULL, COLUMN_WORD, false, "viewing", "mode"},
+    {"chooser", NULL, COLUMN_WORD, false, "viewing", "chooser"},
+    {"time_mode", NULL, COLUMN_NUMBER, false, "viewing", "time_mode"},
+    {"seed", NULL, COLUMN_BITS, false, "viewing", "seed"},
+    {"engine", NULL, COLUMN_TEXT, false, "viewing", "engine"},
+    {"viewer", UUID_TEXT("(SELECT uuid FROM viewer WHERE id = e.viewer)"), COLUMN_TEXT, true, "viewing", "viewer"},
+    {"nth", NULL, COLUMN_NUMBER, true, "viewing", "nth"},
 };
 
-static const struct column of_event[] = {
-    {"seq", NULL, NUMBER, false, "event", "seq"},
-    {"at_ms", NULL, NUMBER, false, "event", "at_ms"},
+static const struct export_column event_columns[] = {
+    {"seq", NULL, COLUMN_NUMBER, false, "event", "seq"},
+    {"at_ms", NULL, COLUMN_NUMBER, false, "event", "at_ms"},
 };
 
 /* What a bound member of an event becomes; a menu becomes three. The name is the member's, unless there is one here. */
 static const struct {
     const char *bind;
-    struct column column;
-} of_bind[] = {
-    {"NODE", {NULL, "(SELECT name FROM node WHERE id = e.node)", TEXT, false, NULL, NULL}},
-    {"ENDING", {NULL, "(SELECT name FROM ending WHERE id = e.ending)", TEXT, false, NULL, NULL}},
-    {"OPTION", {NULL, "(SELECT name FROM option WHERE id = e.option)", TEXT, true, NULL, NULL}},
-    {"VISIT", {NULL, NULL, NUMBER, false, NULL, NULL}},
-    {"EXPOSURE", {NULL, NULL, NUMBER, false, NULL, NULL}},
-    {"INT", {NULL, NULL, NUMBER, false, NULL, NULL}},
-    {"US", {NULL, NULL, NUMBER, true, NULL, NULL}},
-    {"POSITION", {NULL, NULL, NUMBER, true, NULL, NULL}},
+    struct export_column column;
+} binding_columns[] = {
+    {"NODE", {NULL, "(SELECT name FROM node WHERE id = e.node)", COLUMN_TEXT, false, NULL, NULL}},
+    {"ENDING", {NULL, "(SELECT name FROM ending WHERE id = e.ending)", COLUMN_TEXT, false, NULL, NULL}},
+    {"OPTION", {NULL, "(SELECT name FROM option WHERE id = e.option)", COLUMN_TEXT, true, NULL, NULL}},
+    {"VISIT", {NULL, NULL, COLUMN_NUMBER, false, NULL, NULL}},
+    {"EXPOSURE", {NULL, NULL, COLUMN_NUMBER, false, NULL, NULL}},
+    {"INT", {NULL, NULL, COLUMN_NUMBER, false, NULL, NULL}},
+    {"US", {NULL, NULL, COLUMN_NUMBER, true, NULL, NULL}},
+    {"POSITION", {NULL, NULL, COLUMN_NUMBER, true, NULL, NULL}},
     {"MENU",
-     {"decision", "(SELECT d.name FROM menu m JOIN decision d ON d.id = m.decision WHERE m.id = e.menu)", TEXT, false,
-      "menu", "decision"}},
-    {"MENU", {"menu", MENU_NAMES(""), LIST, false, NULL, NULL}},
-    {"MENU", {"locked", MENU_NAMES(" AND mo.locked"), LIST, false, "menu_option", "locked"}},
+     {"decision", "(SELECT d.name FROM menu m JOIN decision d ON d.id = m.decision WHERE m.id = e.menu)", COLUMN_TEXT,
+      false, "menu", "decision"}},
+    {"MENU", {"menu", MENU_NAMES(""), COLUMN_LIST, false, NULL, NULL}},
+    {"MENU", {"locked", MENU_NAMES(" AND mo.locked"), COLUMN_LIST, false, "menu_option", "locked"}},
 };
 
-struct kind {
+struct record_kind {
     const char *table, *what;
-    GArray *columns; /* struct column */
+    GArray *columns; /* struct export_column */
     sqlite3_stmt *st;
     bool row; /* st stands on one that was not written yet */
 };
 
-static void add_member(GArray *columns, const struct dictionary_entry *e)
+static void add_binding_columns(GArray *columns, const struct dictionary_entry *e)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(of_bind); i++) {
-        if (strcmp(of_bind[i].bind, e->bind) != 0)
+    for (size_t i = 0; i < G_N_ELEMENTS(binding_columns); i++) {
+        if (strcmp(binding_columns[i].bind, e->bind) != 0)
             continue;
-        struct column c = of_bind[i].column;
+        struct export_column c = binding_columns[i].column;
         if (!c.name)
             c.name = e->column;
         if (!c.table) {
@@ -94,14 +94,14 @@ static void add_member(GArray *columns, const struct dictionary_entry *e)
             c.column = e->column;
         }
         if (strcmp(e->unit, "code") == 0)
-            c.type = WORD;
+            c.type = COLUMN_WORD;
         g_array_append_val(columns, c);
     }
 }
 
 static void kind_clear(void *data)
 {
-    struct kind *k = data;
+    struct record_kind *k = data;
     sqlite3_finalize(k->st);
     g_array_unref(k->columns);
 }
@@ -109,36 +109,37 @@ static void kind_clear(void *data)
 /* The viewing, then every event of the registry. */
 static GArray *make_kinds(void)
 {
-    GArray *kinds = g_array_new(FALSE, TRUE, sizeof(struct kind));
+    GArray *kinds = g_array_new(FALSE, TRUE, sizeof(struct record_kind));
     g_array_set_clear_func(kinds, kind_clear);
-    struct kind viewing = {"viewing", dictionary_find("viewing", NULL)->what, NULL, NULL, false};
-    viewing.columns = g_array_new(FALSE, FALSE, sizeof(struct column));
-    g_array_append_vals(viewing.columns, of_viewing, G_N_ELEMENTS(of_viewing));
+    struct record_kind viewing = {"viewing", dictionary_find("viewing", NULL)->what, NULL, NULL, false};
+    viewing.columns = g_array_new(FALSE, FALSE, sizeof(struct export_column));
+    g_array_append_vals(viewing.columns, viewing_columns, G_N_ELEMENTS(viewing_columns));
     g_array_append_val(kinds, viewing);
     const struct dictionary_entry *table, *e;
     for (size_t t = 0; (table = dictionary_at(t)) && !table->column; t++) {
         if (!table->event || strcmp(table->table, "event") == 0)
             continue;
-        struct kind k = {table->table, table->what, g_array_new(FALSE, FALSE, sizeof(struct column)), NULL, false};
-        g_array_append_vals(k.columns, of_event, G_N_ELEMENTS(of_event));
+        struct record_kind k = {table->table, table->what, g_array_new(FALSE, FALSE, sizeof(struct export_column)),
+                                NULL, false};
+        g_array_append_vals(k.columns, event_columns, G_N_ELEMENTS(event_columns));
         for (size_t i = 0; (e = dictionary_at(i)); i++)
             if (e->column && strcmp(e->table, table->table) == 0)
-                add_member(k.columns, e);
+                add_binding_columns(k.columns, e);
         g_array_append_val(kinds, k);
     }
     return kinds;
 }
 
-#define COLUMN(k, i) (&g_array_index((k)->columns, struct column, i))
+#define COLUMN(k, i) (&g_array_index((k)->columns, struct export_column, i))
 
 /* The value in words or digits; NULL for none. Caller frees. */
-static char *value(const struct column *c, sqlite3_stmt *st, int at)
+static char *column_text(const struct export_column *c, sqlite3_stmt *st, int at)
 {
     if (sqlite3_column_type(st, at) == SQLITE_NULL)
         return NULL;
-    if (c->type == BITS)
+    if (c->type == COLUMN_BITS)
         return g_strdup_printf("%" PRIu64, (uint64_t)sqlite3_column_int64(st, at));
-    if (c->type == WORD) {
+    if (c->type == COLUMN_WORD) {
         g_autofree char *set = g_ascii_strup(c->column, -1);
         return g_strdup(tel_word(set, sqlite3_column_int64(st, at)));
     }
@@ -156,7 +157,7 @@ static void json_list(JsonBuilder *b, const char *joined)
     json_builder_end_array(b);
 }
 
-static char *json_line(const struct kind *k, const char *id)
+static char *json_line(const struct record_kind *k, const char *id)
 {
     g_autoptr(JsonBuilder) b = json_builder_new();
     json_builder_begin_object(b);
@@ -165,14 +166,14 @@ static char *json_line(const struct kind *k, const char *id)
     json_builder_set_member_name(b, "viewing");
     json_builder_add_string_value(b, id);
     for (guint i = 0; i < k->columns->len; i++) {
-        const struct column *c = COLUMN(k, i);
-        g_autofree char *text = value(c, k->st, (int)i);
+        const struct export_column *c = COLUMN(k, i);
+        g_autofree char *text = column_text(c, k->st, (int)i);
         json_builder_set_member_name(b, c->name);
-        if (c->type == LIST)
+        if (c->type == COLUMN_LIST)
             json_list(b, text);
         else if (!text)
             json_builder_add_null_value(b);
-        else if (c->type == NUMBER)
+        else if (c->type == COLUMN_NUMBER)
             json_builder_add_int_value(b, sqlite3_column_int64(k->st, (int)i));
         else
             json_builder_add_string_value(b, text);
@@ -204,15 +205,15 @@ static GPtrArray *csv_header(const GArray *kinds)
 {
     GPtrArray *names = g_ptr_array_new();
     for (guint k = 0; k < kinds->len; k++)
-        for (guint i = 0; i < g_array_index(kinds, struct kind, k).columns->len; i++) {
-            char *name = (char *)COLUMN(&g_array_index(kinds, struct kind, k), i)->name;
+        for (guint i = 0; i < g_array_index(kinds, struct record_kind, k).columns->len; i++) {
+            char *name = (char *)COLUMN(&g_array_index(kinds, struct record_kind, k), i)->name;
             if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
                 g_ptr_array_add(names, name);
         }
     return names;
 }
 
-static char *csv_line(const struct kind *k, const char *id, const GPtrArray *header)
+static char *csv_line(const struct record_kind *k, const char *id, const GPtrArray *header)
 {
     GString *line = g_string_new(k->table);
     csv_field(line, id);
@@ -220,7 +221,7 @@ static char *csv_line(const struct kind *k, const char *id, const GPtrArray *hea
         g_autofree char *text = NULL;
         for (guint i = 0; i < k->columns->len; i++)
             if (strcmp(COLUMN(k, i)->name, header->pdata[h]) == 0)
-                text = value(COLUMN(k, i), k->st, (int)i);
+                text = column_text(COLUMN(k, i), k->st, (int)i);
         csv_field(line, text);
     }
     return g_string_free(g_string_append_c(line, '\n'), FALSE);
@@ -228,7 +229,7 @@ static char *csv_line(const struct kind *k, const char *id, const GPtrArray *hea
 
 /* ---- all lines --------------------------------------------------------------------------------------------------- */
 
-struct job {
+struct export_job {
     struct store *store;
     GArray *kinds;
     GPtrArray *header; /* of CSV; NULL: JSON */
@@ -236,66 +237,66 @@ struct job {
     void *data;
 };
 
-static bool prepare(struct job *job, struct kind *k, bool viewing, GError **error)
+static bool prepare_kind(struct export_job *job, struct record_kind *k, bool viewing, GError **error)
 {
     g_autoptr(GString) sql = g_string_new("SELECT ");
     for (guint i = 0; i < k->columns->len; i++) {
-        const struct column *c = COLUMN(k, i);
+        const struct export_column *c = COLUMN(k, i);
         g_string_append_printf(sql, "%s%s%s", i ? ", " : "", c->sql ? "" : "e.", c->sql ? c->sql : c->name);
     }
     if (viewing)
-        g_string_append(sql, ", " ID("e.uuid") " FROM viewing e WHERE e.id = ?1");
+        g_string_append(sql, ", " UUID_TEXT("e.uuid") " FROM viewing e WHERE e.id = ?1");
     else
         g_string_append_printf(sql, " FROM %s e WHERE e.viewing = ?1 ORDER BY e.seq", k->table);
     return sqlite3_prepare_v2(job->store->db, sql->str, -1, &k->st, NULL) == SQLITE_OK ||
            store_fail(job->store, "cannot be read", error);
 }
 
-static bool next(struct job *job, struct kind *k, GError **error)
+static bool step_kind(struct export_job *job, struct record_kind *k, GError **error)
 {
     const int rc = sqlite3_step(k->st);
     k->row = rc == SQLITE_ROW;
     return k->row || rc == SQLITE_DONE || store_fail(job->store, "cannot be read", error);
 }
 
-static bool put_row(struct job *job, const struct kind *k, const char *id)
+static bool put_line(struct export_job *job, const struct record_kind *k, const char *id)
 {
     g_autofree char *line = job->header ? csv_line(k, id, job->header) : json_line(k, id);
     return job->put(line, job->data);
 }
 
 /* The event with the lowest number among those that the kinds stand on; NULL when all are through. */
-static struct kind *earliest(GArray *kinds)
+static struct record_kind *earliest_event(GArray *kinds)
 {
-    struct kind *first = NULL;
+    struct record_kind *first = NULL;
     for (guint i = 1; i < kinds->len; i++) {
-        struct kind *k = &g_array_index(kinds, struct kind, i);
+        struct record_kind *k = &g_array_index(kinds, struct record_kind, i);
         if (k->row && (!first || sqlite3_column_int64(k->st, 0) < sqlite3_column_int64(first->st, 0)))
             first = k;
     }
     return first;
 }
 
-static bool export_one(struct job *job, int64_t viewing, GError **error)
+static bool export_one(struct export_job *job, int64_t viewing, GError **error)
 {
     bool going = true;
     for (guint i = 0; going && i < job->kinds->len; i++) {
-        struct kind *k = &g_array_index(job->kinds, struct kind, i);
+        struct record_kind *k = &g_array_index(job->kinds, struct record_kind, i);
         sqlite3_reset(k->st);
         sqlite3_bind_int64(k->st, 1, viewing);
-        going = next(job, k, error);
+        going = step_kind(job, k, error);
     }
-    struct kind *head = &g_array_index(job->kinds, struct kind, 0);
+    struct record_kind *head = &g_array_index(job->kinds, struct record_kind, 0);
     if (!going || !head->row)
         return going;
     g_autofree char *id = g_strdup((const char *)sqlite3_column_text(head->st, (int)head->columns->len));
-    going = put_row(job, head, id);
-    for (struct kind *k; going && (k = earliest(job->kinds));)
-        going = put_row(job, k, id) && next(job, k, error);
+    going = put_line(job, head, id);
+    for (struct record_kind *k; going && (k = earliest_event(job->kinds));)
+        going = put_line(job, k, id) && step_kind(job, k, error);
     return going;
 }
 
-static bool put_header(const struct job *job)
+static bool put_header(const struct export_job *job)
 {
     g_autoptr(GString) line = g_string_new("record,viewing");
     for (guint i = 0; i < job->header->len; i++)
@@ -303,12 +304,12 @@ static bool put_header(const struct job *job)
     return job->put(g_string_append_c(line, '\n')->str, job->data);
 }
 
-static bool export_all(struct job *job, const struct read_which *which, GError **error)
+static bool export_all(struct export_job *job, const struct read_filter *which, GError **error)
 {
-    g_autoptr(GArray) ids = read_select(job->store, which, error);
+    g_autoptr(GArray) ids = read_matching_ids(job->store, which, error);
     bool going = ids != NULL;
     for (guint i = 0; going && i < job->kinds->len; i++)
-        going = prepare(job, &g_array_index(job->kinds, struct kind, i), i == 0, error);
+        going = prepare_kind(job, &g_array_index(job->kinds, struct record_kind, i), i == 0, error);
     if (going && job->header)
         going = put_header(job);
     for (guint i = 0; going && i < ids->len; i++)
@@ -316,10 +317,10 @@ static bool export_all(struct job *job, const struct read_which *which, GError *
     return going;
 }
 
-bool export_viewings(struct store *s, const struct read_which *which, enum export_format format, export_put put,
+bool export_viewings(struct store *s, const struct read_filter *which, enum export_format format, export_put put,
                      void *data, GError **error)
 {
-    struct job job = {.store = s, .kinds = make_kinds(), .put = put, .data = data};
+    struct export_job job = {.store = s, .kinds = make_kinds(), .put = put, .data = data};
     if (format == EXPORT_CSV)
         job.header = csv_header(job.kinds);
     bool done = sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK || store_fail(s, "cannot be read", error);
@@ -335,13 +336,13 @@ bool export_viewings(struct store *s, const struct read_which *which, enum expor
 
 /* ---- the schema -------------------------------------------------------------------------------------------------- */
 
-static void add_text(JsonBuilder *b, const char *name, const char *text)
+static void schema_text(JsonBuilder *b, const char *name, const char *text)
 {
     json_builder_set_member_name(b, name);
     json_builder_add_string_value(b, text);
 }
 
-static void add_type(JsonBuilder *b, const char *type, bool may_be_empty)
+static void schema_type(JsonBuilder *b, const char *type, bool may_be_empty)
 {
     json_builder_set_member_name(b, "type");
     if (!may_be_empty) {
@@ -354,7 +355,7 @@ static void add_type(JsonBuilder *b, const char *type, bool may_be_empty)
     json_builder_end_array(b);
 }
 
-static void add_words(JsonBuilder *b, const char *column)
+static void schema_enum(JsonBuilder *b, const char *column)
 {
     g_autofree char *set = g_ascii_strup(column, -1);
     json_builder_set_member_name(b, "enum");
@@ -364,30 +365,33 @@ static void add_words(JsonBuilder *b, const char *column)
     json_builder_end_array(b);
 }
 
-static void add_column(JsonBuilder *b, const struct column *c)
+static void schema_column(JsonBuilder *b, const struct export_column *c)
 {
-    static const char *const types[] = {
-        [NUMBER] = "integer", [BITS] = "string", [TEXT] = "string", [WORD] = "string", [LIST] = "array"};
+    static const char *const types[] = {[COLUMN_NUMBER] = "integer",
+                                        [COLUMN_BITS] = "string",
+                                        [COLUMN_TEXT] = "string",
+                                        [COLUMN_WORD] = "string",
+                                        [COLUMN_LIST] = "array"};
     const struct dictionary_entry *e = dictionary_find(c->table, c->column);
-    const bool unit = *e->unit && c->type == NUMBER;
+    const bool unit = *e->unit && c->type == COLUMN_NUMBER;
     g_autofree char *text =
         g_strdup_printf("%s%s%s%s. %s", e->what, unit ? " (" : "", unit ? e->unit : "", unit ? ")" : "", e->why);
     json_builder_set_member_name(b, c->name);
     json_builder_begin_object(b);
-    add_text(b, "description", text);
-    add_type(b, types[c->type], c->may_be_empty);
-    if (c->type == WORD)
-        add_words(b, c->column);
-    if (c->type == LIST) {
+    schema_text(b, "description", text);
+    schema_type(b, types[c->type], c->may_be_empty);
+    if (c->type == COLUMN_WORD)
+        schema_enum(b, c->column);
+    if (c->type == COLUMN_LIST) {
         json_builder_set_member_name(b, "items");
         json_builder_begin_object(b);
-        add_type(b, "string", false);
+        schema_type(b, "string", false);
         json_builder_end_object(b);
     }
     json_builder_end_object(b);
 }
 
-static void add_required(JsonBuilder *b, const struct kind *k)
+static void schema_required(JsonBuilder *b, const struct record_kind *k)
 {
     json_builder_set_member_name(b, "required");
     json_builder_begin_array(b);
@@ -398,27 +402,27 @@ static void add_required(JsonBuilder *b, const struct kind *k)
     json_builder_end_array(b);
 }
 
-static void add_kind(JsonBuilder *b, const struct kind *k)
+static void schema_kind(JsonBuilder *b, const struct record_kind *k)
 {
     json_builder_begin_object(b);
-    add_text(b, "description", k->what);
-    add_type(b, "object", false);
+    schema_text(b, "description", k->what);
+    schema_type(b, "object", false);
     json_builder_set_member_name(b, "properties");
     json_builder_begin_object(b);
     json_builder_set_member_name(b, "record");
     json_builder_begin_object(b);
-    add_text(b, "const", k->table);
+    schema_text(b, "const", k->table);
     json_builder_end_object(b);
     json_builder_set_member_name(b, "viewing");
     json_builder_begin_object(b);
-    add_text(b, "description", dictionary_find("viewing", "uuid")->what);
-    add_type(b, "string", false);
-    add_text(b, "pattern", "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$");
+    schema_text(b, "description", dictionary_find("viewing", "uuid")->what);
+    schema_type(b, "string", false);
+    schema_text(b, "pattern", "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$");
     json_builder_end_object(b);
     for (guint i = 0; i < k->columns->len; i++)
-        add_column(b, COLUMN(k, i));
+        schema_column(b, COLUMN(k, i));
     json_builder_end_object(b);
-    add_required(b, k);
+    schema_required(b, k);
     json_builder_set_member_name(b, "additionalProperties");
     json_builder_add_boolean_value(b, FALSE);
     json_builder_end_object(b);
@@ -429,12 +433,12 @@ char *export_schema(void)
     g_autoptr(JsonBuilder) b = json_builder_new();
     g_autoptr(GArray) kinds = make_kinds();
     json_builder_begin_object(b);
-    add_text(b, "$schema", "https://json-schema.org/draft/2020-12/schema");
-    add_text(b, "title", "A line of `frumious telemetry export`");
+    schema_text(b, "$schema", "https://json-schema.org/draft/2020-12/schema");
+    schema_text(b, "title", "A line of `frumious telemetry export`");
     json_builder_set_member_name(b, "oneOf");
     json_builder_begin_array(b);
     for (guint i = 0; i < kinds->len; i++)
-        add_kind(b, &g_array_index(kinds, struct kind, i));
+        schema_kind(b, &g_array_index(kinds, struct record_kind, i));
     json_builder_end_array(b);
     json_builder_end_object(b);
     g_autoptr(JsonNode) root = json_builder_get_root(b);

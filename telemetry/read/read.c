@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIST                                                                                                           \
+#define SUMMARY_SQL                                                                                                    \
     "SELECT v.uuid, s.title, s.name, s.version, v.started_ms, f.ended_ms, f.reason, v.mode, v.chooser, v.nth,"         \
     " (SELECT count(*) FROM exposure WHERE viewing = v.id),"                                                           \
     " (SELECT count(*) FROM outcome WHERE viewing = v.id AND what = 0),"                                               \
@@ -49,17 +49,17 @@ static bool transaction(struct store *s, const char *sql, GError **error)
 
 /* ---- lines ----------------------------------------------------------------------------------------------------- */
 
-static void line_clear(struct read_line *line)
+static void summary_clear(struct read_summary *summary)
 {
-    g_free(line->title);
-    g_free(line->story);
-    g_free(line->version);
-    g_free(line->ending);
+    g_free(summary->title);
+    g_free(summary->story);
+    g_free(summary->version);
+    g_free(summary->ending);
 }
 
-static void line_free(void *data)
+static void summary_free(void *data)
 {
-    line_clear(data);
+    summary_clear(data);
     g_free(data);
 }
 
@@ -73,36 +73,36 @@ static void format_id(char id[TEL_ID_SIZE], const uint8_t *bytes)
     }
 }
 
-static void read_one_line(sqlite3_stmt *st, struct read_line *line)
+static void load_summary(sqlite3_stmt *st, struct read_summary *summary)
 {
-    format_id(line->id, sqlite3_column_blob(st, 0));
-    line->title = text(st, 1);
-    line->story = text(st, 2);
-    line->version = text(st, 3);
-    line->started_ms = number(st, 4, -1);
-    line->ended_ms = number(st, 5, -1);
-    line->reason = small(st, 6, TEL_NONE);
-    line->mode = small(st, 7, 0);
-    line->chooser = small(st, 8, 0);
-    line->nth = small(st, 9, 0);
-    line->decisions = small(st, 10, 0);
-    line->picks = small(st, 11, 0);
-    line->timeouts = small(st, 12, 0);
-    line->watched_us = number(st, 13, 0);
-    line->ending = text(st, 14);
+    format_id(summary->id, sqlite3_column_blob(st, 0));
+    summary->title = text(st, 1);
+    summary->story = text(st, 2);
+    summary->version = text(st, 3);
+    summary->started_ms = number(st, 4, -1);
+    summary->ended_ms = number(st, 5, -1);
+    summary->reason = small(st, 6, TEL_NONE);
+    summary->mode = small(st, 7, 0);
+    summary->chooser = small(st, 8, 0);
+    summary->nth = small(st, 9, 0);
+    summary->decisions = small(st, 10, 0);
+    summary->picks = small(st, 11, 0);
+    summary->timeouts = small(st, 12, 0);
+    summary->watched_us = number(st, 13, 0);
+    summary->ending = text(st, 14);
 }
 
 GPtrArray *read_list(struct store *s, uint32_t limit, GError **error)
 {
-    sqlite3_stmt *st = query(s, LIST " ORDER BY v.id DESC LIMIT ?1", limit ? (int64_t)limit : -1, error);
+    sqlite3_stmt *st = query(s, SUMMARY_SQL " ORDER BY v.id DESC LIMIT ?1", limit ? (int64_t)limit : -1, error);
     if (!st)
         return NULL;
-    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(line_free);
+    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(summary_free);
     int rc;
     while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-        struct read_line *line = g_new0(struct read_line, 1);
-        read_one_line(st, line);
-        g_ptr_array_add(lines, line);
+        struct read_summary *summary = g_new0(struct read_summary, 1);
+        load_summary(st, summary);
+        g_ptr_array_add(lines, summary);
     }
     const bool done = rc == SQLITE_DONE || store_fail(s, "cannot be read", error);
     sqlite3_finalize(st);
@@ -155,7 +155,7 @@ GPtrArray *read_shares(struct store *s, const char *story, GError **error)
 /* ---- finding one ----------------------------------------------------------------------------------------------- */
 
 /* The first and the last id that begin with these digits. False if it is no beginning of an id. */
-static bool id_range(const char *id, uint8_t low[16], uint8_t high[16])
+static bool parse_id_prefix(const char *id, uint8_t low[16], uint8_t high[16])
 {
     int digits = 0;
     memset(low, 0x00, 16);
@@ -174,18 +174,18 @@ static bool id_range(const char *id, uint8_t low[16], uint8_t high[16])
     return digits > 0;
 }
 
-static bool not_found(struct store *s, const char *id, const char *why, GError **error)
+static bool fail_not_found(struct store *s, const char *id, const char *why, GError **error)
 {
     g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "%s: viewing %s: %s", s->path, id, why);
     return false;
 }
 
-static bool find(struct store *s, const char *id, int64_t *viewing, GError **error)
+static bool find_viewing(struct store *s, const char *id, int64_t *viewing, GError **error)
 {
     const bool last = strcmp(id, "last") == 0;
     uint8_t low[16], high[16];
-    if (!last && !id_range(id, low, high))
-        return not_found(s, id, "is no id; give one from the list, its beginning, or \"last\"", error);
+    if (!last && !parse_id_prefix(id, low, high))
+        return fail_not_found(s, id, "is no id; give one from the list, its beginning, or \"last\"", error);
     sqlite3_stmt *st = query(s,
                              last ? "SELECT id FROM viewing ORDER BY id DESC LIMIT 1"
                                   : "SELECT id FROM viewing WHERE uuid BETWEEN ?1 AND ?2 LIMIT 2",
@@ -205,12 +205,12 @@ static bool find(struct store *s, const char *id, int64_t *viewing, GError **err
         return true;
     if (rc != SQLITE_DONE && rc != SQLITE_ROW)
         return store_fail(s, "cannot be read", error);
-    return not_found(s, id, many ? "several begin so; give more of the id" : "there is none", error);
+    return fail_not_found(s, id, many ? "several begin so; give more of the id" : "there is none", error);
 }
 
 /* ---- entries --------------------------------------------------------------------------------------------------- */
 
-static struct read_entry *add_entry(GArray *entries, enum read_kind kind, sqlite3_stmt *st)
+static struct read_entry *append_entry(GArray *entries, enum read_kind kind, sqlite3_stmt *st)
 {
     const struct read_entry e = {.kind = kind,
                                  .seq = sqlite3_column_int64(st, 0),
@@ -223,9 +223,9 @@ static struct read_entry *add_entry(GArray *entries, enum read_kind kind, sqlite
     return &g_array_index(entries, struct read_entry, entries->len - 1);
 }
 
-static void add_visit(GArray *entries, sqlite3_stmt *st)
+static void append_visit(GArray *entries, sqlite3_stmt *st)
 {
-    struct read_entry *e = add_entry(entries, READ_VISIT, st);
+    struct read_entry *e = append_entry(entries, READ_VISIT, st);
     e->planned_us = number(st, 4, US_NONE);
     e->closed = sqlite3_column_type(st, 5) != SQLITE_NULL;
     e->left_us = number(st, 5, 0) * US_PER_MS;
@@ -234,9 +234,9 @@ static void add_visit(GArray *entries, sqlite3_stmt *st)
     e->hidden_us = number(st, 8, 0);
 }
 
-static void add_exposure(GArray *entries, sqlite3_stmt *st)
+static void append_exposure(GArray *entries, sqlite3_stmt *st)
 {
-    struct read_entry *e = add_entry(entries, READ_EXPOSURE, st);
+    struct read_entry *e = append_entry(entries, READ_EXPOSURE, st);
     e->focus = small(st, 4, TEL_NONE);
     e->window_us = number(st, 5, US_NONE);
     e->time_mode = small(st, 6, 1);
@@ -247,28 +247,28 @@ static void add_exposure(GArray *entries, sqlite3_stmt *st)
     e->changes = small(st, 10, 0);
 }
 
-static void add_reached(GArray *entries, sqlite3_stmt *st)
+static void append_reached(GArray *entries, sqlite3_stmt *st)
 {
-    add_entry(entries, READ_REACHED, st);
+    append_entry(entries, READ_REACHED, st);
 }
 
-static void add_stall(GArray *entries, sqlite3_stmt *st)
+static void append_stall(GArray *entries, sqlite3_stmt *st)
 {
-    struct read_entry *e = add_entry(entries, READ_STALL, st);
+    struct read_entry *e = append_entry(entries, READ_STALL, st);
     e->fault = small(st, 4, 0);
     e->lasted_us = number(st, 5, US_NONE);
 }
 
-static void add_gap(GArray *entries, sqlite3_stmt *st)
+static void append_gap(GArray *entries, sqlite3_stmt *st)
 {
-    struct read_entry *e = add_entry(entries, READ_GAP, st);
+    struct read_entry *e = append_entry(entries, READ_GAP, st);
     e->count = number(st, 4, 0);
     e->why = small(st, 5, 0);
 }
 
-static void add_resume(GArray *entries, sqlite3_stmt *st)
+static void append_resume(GArray *entries, sqlite3_stmt *st)
 {
-    struct read_entry *e = add_entry(entries, READ_RESUME, st);
+    struct read_entry *e = append_entry(entries, READ_RESUME, st);
     e->resumed_ms = number(st, 4, -1);
     e->ended_ms = number(st, 5, -1);
 }
@@ -276,23 +276,23 @@ static void add_resume(GArray *entries, sqlite3_stmt *st)
 static const struct {
     const char *sql;
     void (*add)(GArray *entries, sqlite3_stmt *st);
-} kinds[] = {
+} entry_queries[] = {
     {"SELECT i.seq, i.at_ms, n.name, n.title, i.planned_us, l.at_ms, l.playing_us, l.paused_us, l.hidden_us"
      " FROM visit i JOIN node n ON n.id = i.node"
      " LEFT JOIN leave l ON l.viewing = i.viewing AND l.visit = i.seq WHERE i.viewing = ?1",
-     add_visit},
+     append_visit},
     {"SELECT e.seq, e.at_ms, d.name, d.title, e.focus, e.window_us, e.time_mode, u.what, u.latency_us, u.given,"
      " u.changes FROM exposure e JOIN menu m ON m.id = e.menu JOIN decision d ON d.id = m.decision"
      " LEFT JOIN outcome u ON u.viewing = e.viewing AND u.exposure = e.seq WHERE e.viewing = ?1",
-     add_exposure},
+     append_exposure},
     {"SELECT r.seq, r.at_ms, g.name, g.title FROM reached r JOIN ending g ON g.id = r.ending WHERE r.viewing = ?1",
-     add_reached},
-    {"SELECT seq, at_ms, NULL, NULL, fault, lasted_us FROM stall WHERE viewing = ?1", add_stall},
-    {"SELECT seq, at_ms, NULL, NULL, count, why FROM gap WHERE viewing = ?1", add_gap},
-    {"SELECT seq, at_ms, NULL, NULL, resumed_ms, ended_ms FROM resume WHERE viewing = ?1", add_resume},
+     append_reached},
+    {"SELECT seq, at_ms, NULL, NULL, fault, lasted_us FROM stall WHERE viewing = ?1", append_stall},
+    {"SELECT seq, at_ms, NULL, NULL, count, why FROM gap WHERE viewing = ?1", append_gap},
+    {"SELECT seq, at_ms, NULL, NULL, resumed_ms, ended_ms FROM resume WHERE viewing = ?1", append_resume},
 };
 
-static int by_seq(const void *a, const void *b)
+static int compare_seq(const void *a, const void *b)
 {
     const struct read_entry *x = a, *y = b;
     return x->seq < y->seq ? -1 : x->seq > y->seq;
@@ -341,15 +341,15 @@ static bool read_entries(struct store *s, int64_t viewing, struct read_viewing *
 {
     GArray *entries = g_array_new(FALSE, FALSE, sizeof(struct read_entry));
     bool done = true;
-    for (size_t i = 0; done && i < G_N_ELEMENTS(kinds); i++) {
-        sqlite3_stmt *st = query(s, kinds[i].sql, viewing, error);
+    for (size_t i = 0; done && i < G_N_ELEMENTS(entry_queries); i++) {
+        sqlite3_stmt *st = query(s, entry_queries[i].sql, viewing, error);
         int rc = SQLITE_ERROR;
         while (st && (rc = sqlite3_step(st)) == SQLITE_ROW)
-            kinds[i].add(entries, st);
+            entry_queries[i].add(entries, st);
         done = st && (rc == SQLITE_DONE || store_fail(s, "cannot be read", error));
         sqlite3_finalize(st);
     }
-    g_array_sort(entries, by_seq);
+    g_array_sort(entries, compare_seq);
     done = done && read_options(s, viewing, entries, error);
     v->n_entries = (int32_t)entries->len;
     v->entries = (struct read_entry *)(void *)g_array_free(entries, FALSE);
@@ -358,11 +358,11 @@ static bool read_entries(struct store *s, int64_t viewing, struct read_viewing *
 
 static bool read_header(struct store *s, int64_t viewing, struct read_viewing *v, GError **error)
 {
-    sqlite3_stmt *st = query(s, LIST " WHERE v.id = ?1", viewing, error);
+    sqlite3_stmt *st = query(s, SUMMARY_SQL " WHERE v.id = ?1", viewing, error);
     const int rc = st ? sqlite3_step(st) : SQLITE_ERROR;
     const bool found = rc == SQLITE_ROW;
     if (found) {
-        read_one_line(st, &v->line);
+        load_summary(st, &v->summary);
         v->engine = text(st, 16);
         v->seed = number(st, 17, 0);
         v->time_mode = small(st, 18, 1);
@@ -376,7 +376,7 @@ static bool read_header(struct store *s, int64_t viewing, struct read_viewing *v
     return found;
 }
 
-struct read_viewing *read_viewing_number(struct store *s, int64_t viewing, GError **error)
+struct read_viewing *read_viewing_by_number(struct store *s, int64_t viewing, GError **error)
 {
     struct read_viewing *v = g_new0(struct read_viewing, 1);
     GError *failure = NULL;
@@ -396,18 +396,18 @@ struct read_viewing *read_viewing_number(struct store *s, int64_t viewing, GErro
 struct read_viewing *read_viewing(struct store *s, const char *id, GError **error)
 {
     int64_t viewing = 0;
-    return find(s, id, &viewing, error) ? read_viewing_number(s, viewing, error) : NULL;
+    return find_viewing(s, id, &viewing, error) ? read_viewing_by_number(s, viewing, error) : NULL;
 }
 
 /* ---- choosing several ------------------------------------------------------------------------------------------- */
 
-static bool whole_id(const char *id, uint8_t bytes[16])
+static bool parse_whole_id(const char *id, uint8_t bytes[16])
 {
     uint8_t high[16];
-    return g_uuid_string_is_valid(id) && id_range(id, bytes, high);
+    return g_uuid_string_is_valid(id) && parse_id_prefix(id, bytes, high);
 }
 
-static bool none_such(struct store *s, const struct read_which *w, GError **error)
+static bool fail_none_matching(struct store *s, const struct read_filter *w, GError **error)
 {
     g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "%s: no viewing%s%s%s%s", s->path,
                 w->story ? " of the story " : "", w->story ? w->story : "", w->viewer ? " by the viewer " : "",
@@ -415,12 +415,12 @@ static bool none_such(struct store *s, const struct read_which *w, GError **erro
     return false;
 }
 
-GArray *read_select(struct store *s, const struct read_which *w, GError **error)
+GArray *read_matching_ids(struct store *s, const struct read_filter *w, GError **error)
 {
     int64_t one = 0;
     uint8_t viewer[16];
-    if ((w->viewing && !find(s, w->viewing, &one, error)) ||
-        (w->viewer && !whole_id(w->viewer, viewer) && !none_such(s, w, error)))
+    if ((w->viewing && !find_viewing(s, w->viewing, &one, error)) ||
+        (w->viewer && !parse_whole_id(w->viewer, viewer) && !fail_none_matching(s, w, error)))
         return NULL;
     sqlite3_stmt *st =
         query(s,
@@ -443,7 +443,7 @@ GArray *read_select(struct store *s, const struct read_which *w, GError **error)
     bool done = rc == SQLITE_DONE || store_fail(s, "cannot be read", error);
     sqlite3_finalize(st);
     if (done && ids->len == 0 && (w->viewing || w->story || w->viewer))
-        done = none_such(s, w, error);
+        done = fail_none_matching(s, w, error);
     return done ? g_steal_pointer(&ids) : NULL;
 }
 
@@ -453,7 +453,7 @@ void read_viewing_free(struct read_viewing *v)
         return;
     for (int32_t i = 0; i < v->n_entries; i++)
         entry_clear(&v->entries[i]);
-    line_clear(&v->line);
+    summary_clear(&v->summary);
     g_free(v->entries);
     g_free(v->engine);
     g_free(v);

@@ -12,7 +12,7 @@
 #include <glib.h>
 
 /* One line of the list of viewings. Times: ms since 1970; -1: not known. */
-struct read_line {
+struct read_summary {
     char id[TEL_ID_SIZE];
     char *title, *story, *version;
     int64_t started_ms, ended_ms; /* ended_ms is -1 when the viewing was cut off, or still goes on */
@@ -23,7 +23,7 @@ struct read_line {
     char *ending; /* title of the ending reached, or NULL */
 };
 
-/* Newest first, at most `limit` (0: all). Array of struct read_line *; NULL and error on failure. */
+/* Newest first, at most `limit` (0: all). Array of struct read_summary *; NULL and error on failure. */
 GPtrArray *read_list(struct store *s, uint32_t limit, GError **error);
 
 struct read_option {
@@ -61,7 +61,7 @@ struct read_entry {
 };
 
 struct read_viewing {
-    struct read_line line;
+    struct read_summary summary;
     char *engine;
     int64_t seed;
     int32_t time_mode;
@@ -81,7 +81,7 @@ struct read_share {
 GPtrArray *read_shares(struct store *s, const char *story, GError **error);
 
 /* Which viewings; what is NULL does not matter, so that all zero is all of them. */
-struct read_which {
+struct read_filter {
     const char *viewing; /* a whole id, a beginning of one that only one viewing has, or "last" */
     const char *viewer;  /* a viewer's whole id */
     const char *story;   /* a story's id, in every version */
@@ -92,10 +92,10 @@ struct read_which {
  * Their numbers in the store (int64_t), oldest first. NULL and error on failure; STORE_ERROR_NOT_FOUND where something
  * was named and nothing matches. All of an empty store is an empty array.
  */
-GArray *read_select(struct store *s, const struct read_which *which, GError **error);
+GArray *read_matching_ids(struct store *s, const struct read_filter *which, GError **error);
 
 /* One of them. NULL and error; STORE_ERROR_NOT_FOUND when it was erased meanwhile. */
-struct read_viewing *read_viewing_number(struct store *s, int64_t viewing, GError **error);
+struct read_viewing *read_viewing_by_number(struct store *s, int64_t viewing, GError **error);
 
 /* `id`: a whole id, a beginning of one that only one viewing has, or "last". Error: STORE_ERROR_NOT_FOUND. */
 struct read_viewing *read_viewing(struct store *s, const char *id, GError **error);

@@ -49,23 +49,23 @@ static const char *const who_chose[] = {
 };
 
 /* A newer version may have written codes that this one does not know. */
-#define WORD(p, table, code)                                                                                           \
+#define CODE_WORDS(p, table, code)                                                                                     \
     words_in((p)->language,                                                                                            \
              (code) >= 0 && (code) < (int64_t)G_N_ELEMENTS(table) && (table)[code] ? (table)[code] : WORDS("unknown"))
 
 /* Where the text goes, and in which language. */
-struct pen {
+struct show_output {
     GString *out;
     const char *language;
 };
 
-static void say(struct pen *p, const char *english)
+static void say(struct show_output *p, const char *english)
 {
     g_string_append(p->out, words_in(p->language, english));
 }
 
-static void say_with(struct pen *p, const char *english, ...) G_GNUC_PRINTF(2, 3);
-static void say_with(struct pen *p, const char *english, ...)
+static void say_with(struct show_output *p, const char *english, ...) G_GNUC_PRINTF(2, 3);
+static void say_with(struct show_output *p, const char *english, ...)
 {
     va_list ap;
     va_start(ap, english);
@@ -110,7 +110,7 @@ static char *length_text(const char *language, int64_t us)
     return g_strdup_printf("%" PRId64 " h %d min", s / 3600, (int)(s / 60 % 60));
 }
 
-static void append_length(struct pen *p, const char *before, int64_t us, const char *after)
+static void append_length(struct show_output *p, const char *before, int64_t us, const char *after)
 {
     g_autofree char *s = length_text(p->language, us);
     say(p, before);
@@ -118,7 +118,7 @@ static void append_length(struct pen *p, const char *before, int64_t us, const c
     say(p, after);
 }
 
-static void append_count(struct pen *p, int64_t n, const char *one, const char *many)
+static void append_count(struct show_output *p, int64_t n, const char *one, const char *many)
 {
     g_string_append_printf(p->out, "%" PRId64 " %s", n, words_in(p->language, n == 1 ? one : many));
 }
@@ -127,13 +127,13 @@ static void append_count(struct pen *p, int64_t n, const char *one, const char *
 
 #define INDENT "           "
 
-static void append_at(struct pen *p, int64_t us)
+static void append_at(struct show_output *p, int64_t us)
 {
     g_autofree char *at = clock_text(us);
     g_string_append_printf(p->out, "%9s  ", at);
 }
 
-static void show_visit(const struct read_entry *e, struct pen *p)
+static void show_visit(const struct read_entry *e, struct show_output *p)
 {
     append_at(p, e->at_us);
     g_string_append(p->out, label(e->title, e->name));
@@ -151,7 +151,7 @@ static void show_visit(const struct read_entry *e, struct pen *p)
     say(p, ")\n");
 }
 
-static void show_offer(const struct read_entry *e, struct pen *p)
+static void show_offer(const struct read_entry *e, struct show_output *p)
 {
     append_at(p, e->at_us);
     g_string_append_printf(p->out, "  %s", label(e->title, e->name));
@@ -171,13 +171,13 @@ static void show_offer(const struct read_entry *e, struct pen *p)
     }
 }
 
-static void append_latency(struct pen *p, const struct read_entry *e)
+static void append_latency(struct show_output *p, const struct read_entry *e)
 {
     if (e->latency_us != US_NONE)
         append_length(p, " after ", e->latency_us, "");
 }
 
-static void append_changes(struct pen *p, const struct read_entry *e)
+static void append_changes(struct show_output *p, const struct read_entry *e)
 {
     if (e->changes == 1)
         say(p, ", having changed their mind once");
@@ -185,51 +185,51 @@ static void append_changes(struct pen *p, const struct read_entry *e)
         say_with(p, ", having changed their mind %d times", e->changes);
 }
 
-static const char *taken(const struct read_entry *e)
+static const char *taken_label(const struct read_entry *e)
 {
     return e->option == TEL_NONE ? NULL : label(e->options[e->option].title, e->options[e->option].name);
 }
 
-static void show_pick(const struct read_entry *e, struct pen *p)
+static void show_pick(const struct read_entry *e, struct show_output *p)
 {
-    say_with(p, "Chose \"%s\"", taken(e) ? taken(e) : "?");
+    say_with(p, "Chose \"%s\"", taken_label(e) ? taken_label(e) : "?");
     append_latency(p, e);
-    g_string_append(p->out, WORD(p, chosen_with, e->given));
+    g_string_append(p->out, CODE_WORDS(p, chosen_with, e->given));
 }
 
-static void show_timeout(const struct read_entry *e, struct pen *p)
+static void show_timeout(const struct read_entry *e, struct show_output *p)
 {
     say(p, "Time ran out");
     append_latency(p, e);
     say(p, "; nobody chose");
-    if (taken(e))
-        say_with(p, ", the film went on as with \"%s\"", taken(e));
+    if (taken_label(e))
+        say_with(p, ", the film went on as with \"%s\"", taken_label(e));
 }
 
-static void show_skipped(const struct read_entry *e, struct pen *p)
+static void show_skipped(const struct read_entry *e, struct show_output *p)
 {
     say(p, "Skipped");
     append_latency(p, e);
 }
 
-static void show_rewound(const struct read_entry *e, struct pen *p)
+static void show_rewound(const struct read_entry *e, struct show_output *p)
 {
     say(p, "Went back without deciding");
     append_latency(p, e);
 }
 
-static void show_quit(const struct read_entry *e, struct pen *p)
+static void show_quit(const struct read_entry *e, struct show_output *p)
 {
     say(p, "Quit without deciding");
     append_latency(p, e);
 }
 
-static void (*const show_outcome[])(const struct read_entry *e, struct pen *p) = {
+static void (*const show_outcome[])(const struct read_entry *e, struct show_output *p) = {
     [TEL_WHAT_PICK] = show_pick,       [TEL_WHAT_TIMEOUT] = show_timeout, [TEL_WHAT_SKIPPED] = show_skipped,
     [TEL_WHAT_REWOUND] = show_rewound, [TEL_WHAT_QUIT] = show_quit,
 };
 
-static void show_exposure(const struct read_entry *e, struct pen *p)
+static void show_exposure(const struct read_entry *e, struct show_output *p)
 {
     show_offer(e, p);
     g_string_append(p->out, INDENT "  ");
@@ -242,13 +242,13 @@ static void show_exposure(const struct read_entry *e, struct pen *p)
     say(p, ".\n");
 }
 
-static void show_reached(const struct read_entry *e, struct pen *p)
+static void show_reached(const struct read_entry *e, struct show_output *p)
 {
     append_at(p, e->at_us);
     say_with(p, "Ending: %s\n", label(e->title, e->name));
 }
 
-static void show_resume(const struct read_entry *e, struct pen *p)
+static void show_resume(const struct read_entry *e, struct show_output *p)
 {
     append_at(p, e->at_us);
     say(p, "Gone on with, ");
@@ -258,32 +258,32 @@ static void show_resume(const struct read_entry *e, struct pen *p)
     say(p, e->ended_ms >= 0 ? "\n" : WORDS(", after it was cut off\n"));
 }
 
-static void show_stall(const struct read_entry *e, struct pen *p)
+static void show_stall(const struct read_entry *e, struct show_output *p)
 {
     append_at(p, e->at_us);
-    say_with(p, "The film faltered: %s", WORD(p, faults, e->fault));
+    say_with(p, "The film faltered: %s", CODE_WORDS(p, faults, e->fault));
     if (e->lasted_us != US_NONE)
         append_length(p, ", for ", e->lasted_us, "");
     say(p, ".\n");
 }
 
-static void show_gap(const struct read_entry *e, struct pen *p)
+static void show_gap(const struct read_entry *e, struct show_output *p)
 {
     append_at(p, e->at_us);
     append_count(p, e->count, WORDS("event was"), WORDS("events were"));
-    say_with(p, " lost here: %s.\n", WORD(p, why_lost, e->why));
+    say_with(p, " lost here: %s.\n", CODE_WORDS(p, why_lost, e->why));
 }
 
-static void (*const show_entry[])(const struct read_entry *e, struct pen *p) = {
+static void (*const show_entry[])(const struct read_entry *e, struct show_output *p) = {
     [READ_VISIT] = show_visit, [READ_EXPOSURE] = show_exposure, [READ_REACHED] = show_reached,
     [READ_STALL] = show_stall, [READ_GAP] = show_gap,           [READ_RESUME] = show_resume,
 };
 
 /* ---- a viewing ------------------------------------------------------------------------------------------------- */
 
-static void show_heading(const struct read_viewing *v, struct pen *p)
+static void show_heading(const struct read_viewing *v, struct show_output *p)
 {
-    const struct read_line *l = &v->line;
+    const struct read_summary *l = &v->summary;
     say_with(p, "%s, version %s (%s)\n", label(l->title, l->story), l->version, l->story);
     append_when(p->out, l->started_ms, "%Y-%m-%d %H:%M:%S");
     g_string_append_printf(
@@ -294,7 +294,7 @@ static void show_heading(const struct read_viewing *v, struct pen *p)
     else if (l->nth > 1)
         say_with(p, ", the viewer's viewing number %d", l->nth);
     if (l->chooser != TEL_CHOOSER_PERSON)
-        g_string_append_printf(p->out, "; %s", WORD(p, who_chose, l->chooser));
+        g_string_append_printf(p->out, "; %s", CODE_WORDS(p, who_chose, l->chooser));
     if (v->time_mode == 0)
         say(p, "; decisions without time limit");
     else if (v->time_mode != 1)
@@ -302,15 +302,15 @@ static void show_heading(const struct read_viewing *v, struct pen *p)
     say_with(p, "\nviewing %s, player %s, seed %" PRIu64 "\n\n", l->id, v->engine, (uint64_t)v->seed);
 }
 
-static void show_summary(const struct read_viewing *v, struct pen *p)
+static void show_summary(const struct read_viewing *v, struct show_output *p)
 {
-    const struct read_line *l = &v->line;
+    const struct read_summary *l = &v->summary;
     if (l->reason == TEL_NONE)
         say(p, "\nNo end recorded: the viewing was cut off, or still goes on. ");
     else {
         say(p, "\nEnded ");
         append_when(p->out, l->ended_ms, "%H:%M:%S");
-        g_string_append_printf(p->out, ": %s. ", WORD(p, why_ended, l->reason));
+        g_string_append_printf(p->out, ": %s. ", CODE_WORDS(p, why_ended, l->reason));
     }
     append_length(p, "Watched ", l->watched_us, "; ");
     append_count(p, l->decisions, WORDS("decision"), WORDS("decisions"));
@@ -330,7 +330,7 @@ static bool steers_terminal(gunichar c)
 }
 
 /* Titles are a stranger's text: what would steer the terminal is replaced in what was appended since `from`. */
-static void defang(GString *out, gsize from)
+static void replace_control_characters(GString *out, gsize from)
 {
     g_autofree char *text = g_utf8_make_valid(out->str + from, -1);
     g_string_truncate(out, from);
@@ -340,15 +340,15 @@ static void defang(GString *out, gsize from)
 
 static bool show_and_free(struct read_viewing *v, const char *language, GString *out)
 {
-    struct pen pen = {out, language};
+    struct show_output output = {out, language};
     if (!v)
         return false;
     const gsize from = out->len;
-    show_heading(v, &pen);
+    show_heading(v, &output);
     for (int32_t i = 0; i < v->n_entries; i++)
-        show_entry[v->entries[i].kind](&v->entries[i], &pen);
-    show_summary(v, &pen);
-    defang(out, from);
+        show_entry[v->entries[i].kind](&v->entries[i], &output);
+    show_summary(v, &output);
+    replace_control_characters(out, from);
     read_viewing_free(v);
     return true;
 }
@@ -358,20 +358,21 @@ bool show_viewing(struct store *s, const char *id, const char *language, GString
     return show_and_free(read_viewing(s, id, error), language, out);
 }
 
-bool show_viewing_number(struct store *s, int64_t viewing, GString *out, GError **error)
+bool show_viewing_by_number(struct store *s, int64_t viewing, GString *out, GError **error)
 {
-    return show_and_free(read_viewing_number(s, viewing, error), NULL, out);
+    return show_and_free(read_viewing_by_number(s, viewing, error), NULL, out);
 }
 
 /* ---- the list -------------------------------------------------------------------------------------------------- */
 
-static void show_line(const struct read_line *l, GString *out)
+static void show_summary_line(const struct read_summary *l, GString *out)
 {
     append_when(out, l->started_ms, "%Y-%m-%d %H:%M");
-    const struct pen pen = {out, NULL};
+    const struct show_output output = {out, NULL};
     g_autofree char *watched = length_text(NULL, l->watched_us);
-    g_autofree char *end = l->ending ? g_strdup_printf("ending \"%s\"", l->ending)
-                                     : g_strdup(l->reason == TEL_NONE ? "cut off" : WORD(&pen, why_ended, l->reason));
+    g_autofree char *end =
+        l->ending ? g_strdup_printf("ending \"%s\"", l->ending)
+                  : g_strdup(l->reason == TEL_NONE ? "cut off" : CODE_WORDS(&output, why_ended, l->reason));
     g_string_append_printf(out, "  %s  %10s  %3d %3d %3d  %s %s: %s%s\n", l->id, watched, l->decisions, l->picks,
                            l->timeouts, label(l->title, l->story), l->version, end,
                            l->chooser == TEL_CHOOSER_PERSON ? "" : " (machine)");
@@ -389,7 +390,7 @@ bool show_list(struct store *s, uint32_t limit, GString *out, GError **error)
         g_string_append_printf(out, "%-16s  %-36s  %10s  %3s %3s %3s  %s\n", "started", "viewing", "watched", "dec",
                                "ch.", "t.o", "film, and how it ended");
     for (guint i = 0; i < lines->len; i++)
-        show_line(lines->pdata[i], out);
-    defang(out, from);
+        show_summary_line(lines->pdata[i], out);
+    replace_control_characters(out, from);
     return true;
 }

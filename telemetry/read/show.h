@@ -12,7 +12,7 @@
 bool show_viewing(struct store *s, const char *id, const char *language, GString *out, GError **error);
 
 /* The same by its number in the store, in English. */
-bool show_viewing_number(struct store *s, int64_t viewing, GString *out, GError **error);
+bool show_viewing_by_number(struct store *s, int64_t viewing, GString *out, GError **error);
 
 /* A line per viewing, newest first; at most `limit` (0: all). An empty store says so. */
 bool show_list(struct store *s, uint32_t limit, GString *out, GError **error);

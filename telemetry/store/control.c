@@ -16,7 +16,7 @@ bool control_read(struct store *s, struct control *c, GError **error)
     return done;
 }
 
-static bool change(struct store *s, const char *sql, int64_t value, GError **error)
+static bool update_control(struct store *s, const char *sql, int64_t value, GError **error)
 {
     sqlite3_stmt *st = NULL;
     bool done = sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) == SQLITE_OK;
@@ -30,15 +30,16 @@ static bool change(struct store *s, const char *sql, int64_t value, GError **err
     return done;
 }
 
-bool control_pause(struct store *s, bool paused, GError **error)
+bool control_set_paused(struct store *s, bool paused, GError **error)
 {
-    return change(s,
-                  paused ? "UPDATE control SET paused_ms = ?1, changed = changed + 1 WHERE paused_ms IS NULL"
-                         : "UPDATE control SET paused_ms = NULL, changed = changed + 1 WHERE paused_ms IS NOT NULL",
-                  g_get_real_time() / 1000, error);
+    return update_control(
+        s,
+        paused ? "UPDATE control SET paused_ms = ?1, changed = changed + 1 WHERE paused_ms IS NULL"
+               : "UPDATE control SET paused_ms = NULL, changed = changed + 1 WHERE paused_ms IS NOT NULL",
+        g_get_real_time() / 1000, error);
 }
 
-bool control_keep(struct store *s, int64_t days, GError **error)
+bool control_set_retention(struct store *s, int64_t days, GError **error)
 {
-    return change(s, "UPDATE control SET keep_days = nullif(?1, 0)", days, error);
+    return update_control(s, "UPDATE control SET keep_days = nullif(?1, 0)", days, error);
 }

@@ -18,7 +18,7 @@ struct control {
 bool control_read(struct store *s, struct control *c, GError **error);
 
 /* Pausing what is paused, or resuming what is not, changes nothing. */
-bool control_pause(struct store *s, bool paused, GError **error);
+bool control_set_paused(struct store *s, bool paused, GError **error);
 
 /* 0: for good. What is too old already goes at once, with the store's next opening for writing (or retention_apply()). */
-bool control_keep(struct store *s, int64_t days, GError **error);
+bool control_set_retention(struct store *s, int64_t days, GError **error);

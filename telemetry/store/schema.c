@@ -205,5 +205,5 @@ bool schema_migrate(struct sqlite3 *db, int from, GError **error)
             }
     g_autofree char *marks =
         g_strdup_printf("PRAGMA application_id=%d; PRAGMA user_version=%d", STORE_APPLICATION_ID, STORE_VERSION);
-    return views_make(db, error) && run_sql(db, marks, error);
+    return views_create(db, error) && run_sql(db, marks, error);
 }

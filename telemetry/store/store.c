@@ -20,7 +20,7 @@
 #define HEADER_VERSION 60
 #define HEADER_APP_ID  68
 
-static const char *const suffixes[] = {"", "-wal", "-shm"};
+static const char *const companion_suffixes[] = {"", "-wal", "-shm"};
 
 GQuark store_error_quark(void)
 {
@@ -32,7 +32,7 @@ char *store_default_path(void)
     return g_build_filename(g_get_user_data_dir(), "frumious", "telemetry.sqlite", NULL);
 }
 
-static const char *advice(int rc)
+static const char *advice_for(int rc)
 {
     static const struct {
         int rc;
@@ -56,20 +56,20 @@ bool store_fail(struct store *s, const char *doing, GError **error)
     const int rc = s->db ? sqlite3_errcode(s->db) & 0xff : SQLITE_NOMEM;
     const bool damaged = rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB;
     g_set_error(error, STORE_ERROR, damaged ? STORE_ERROR_DAMAGED : STORE_ERROR_SQL, "%s: %s: %s.%s", s->path, doing,
-                s->db ? sqlite3_errmsg(s->db) : "out of memory", advice(rc));
+                s->db ? sqlite3_errmsg(s->db) : "out of memory", advice_for(rc));
     return false;
 }
 
 /* ---- the file, before SQLite touches it ------------------------------------------------------------------------ */
 
-enum found { FOUND_NOTHING, FOUND_OURS, FOUND_FOREIGN, FOUND_NEWER, FOUND_DAMAGED };
+enum file_state { FILE_EMPTY, FILE_OURS, FILE_FOREIGN, FILE_NEWER, FILE_DAMAGED };
 
 static uint32_t big_endian(const uint8_t *p)
 {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-static bool is_default(const char *path)
+static bool is_default_path(const char *path)
 {
     g_autofree char *standard = store_default_path();
     return strcmp(path, standard) == 0;
@@ -80,22 +80,22 @@ static bool is_default(const char *path)
  * switched on). What does not even begin like a database can only be our own damaged file where nobody else
  * would put one.
  */
-static enum found judge(const char *path, const uint8_t *header, ssize_t n)
+static enum file_state judge_header(const char *path, const uint8_t *header, ssize_t n)
 {
     static const uint8_t nought[HEADER_BYTES];
     if (n == 0)
-        return FOUND_NOTHING;
+        return FILE_EMPTY;
     if (n == HEADER_BYTES && memcmp(header, "SQLite format 3", 16) == 0) {
         if (big_endian(header + HEADER_APP_ID) != STORE_APPLICATION_ID)
-            return FOUND_FOREIGN;
-        return big_endian(header + HEADER_VERSION) > STORE_VERSION ? FOUND_NEWER : FOUND_OURS;
+            return FILE_FOREIGN;
+        return big_endian(header + HEADER_VERSION) > STORE_VERSION ? FILE_NEWER : FILE_OURS;
     }
-    if (is_default(path) || memcmp(header, nought, (size_t)n) == 0)
-        return FOUND_DAMAGED;
-    return FOUND_FOREIGN;
+    if (is_default_path(path) || memcmp(header, nought, (size_t)n) == 0)
+        return FILE_DAMAGED;
+    return FILE_FOREIGN;
 }
 
-static bool cannot(const char *path, const char *what, int err, GError **error)
+static bool fail_on_path(const char *path, const char *what, int err, GError **error)
 {
     g_set_error(error, STORE_ERROR, STORE_ERROR_CANNOT_OPEN,
                 "%s: %s: %s. Make it writable, or name another file with --store.", path, what, g_strerror(err));
@@ -107,10 +107,10 @@ static bool make_folder(const char *path, GError **error)
     g_autofree char *folder = g_path_get_dirname(path);
     if (g_mkdir_with_parents(folder, 0700) == 0)
         return true;
-    return cannot(folder, "the folder cannot be made", errno, error);
+    return fail_on_path(folder, "the folder cannot be made", errno, error);
 }
 
-static bool not_a_file(const char *path, GError **error)
+static bool fail_not_a_file(const char *path, GError **error)
 {
     g_set_error(error, STORE_ERROR, STORE_ERROR_CANNOT_OPEN,
                 "%s: is a folder or a device, not a file. Name another file with --store.", path);
@@ -118,7 +118,7 @@ static bool not_a_file(const char *path, GError **error)
 }
 
 /* Made here and not by SQLite, so that it is private from its first moment; -wal and -shm take its mode. */
-static bool look(const char *path, bool may_create, enum found *found, GError **error)
+static bool inspect_file(const char *path, bool may_create, enum file_state *found, GError **error)
 {
     const int fd = g_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (may_create ? O_CREAT : 0), 0600);
     if (fd < 0 && errno == ENOENT && !may_create) {
@@ -126,8 +126,8 @@ static bool look(const char *path, bool may_create, enum found *found, GError **
         return false;
     }
     if (fd < 0)
-        return errno == EISDIR || errno == ENXIO ? not_a_file(path, error)
-                                                 : cannot(path, "cannot be opened", errno, error);
+        return errno == EISDIR || errno == ENXIO ? fail_not_a_file(path, error)
+                                                 : fail_on_path(path, "cannot be opened", errno, error);
     struct stat st;
     uint8_t header[HEADER_BYTES];
     const bool is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
@@ -135,17 +135,17 @@ static bool look(const char *path, bool may_create, enum found *found, GError **
     const int err = errno;
     close(fd);
     if (!is_file)
-        return not_a_file(path, error);
+        return fail_not_a_file(path, error);
     if (n < 0)
-        return cannot(path, "cannot be read", err, error);
-    *found = judge(path, header, n);
+        return fail_on_path(path, "cannot be read", err, error);
+    *found = judge_header(path, header, n);
     return true;
 }
 
 static void make_private(const char *path)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(suffixes); i++) {
-        g_autofree char *file = g_strconcat(path, suffixes[i], NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(companion_suffixes); i++) {
+        g_autofree char *file = g_strconcat(path, companion_suffixes[i], NULL);
         struct stat st;
         if (g_stat(file, &st) == 0 && (st.st_mode & 077) != 0)
             (void)g_chmod(file, 0600); /* somebody else's file stays as it is; writing to it will tell */
@@ -153,7 +153,7 @@ static void make_private(const char *path)
 }
 
 /* Renames the store and its companions, which may hold what can still be saved. Returns the new name. */
-static char *set_aside(const char *path, GError **error)
+static char *rename_aside(const char *path, GError **error)
 {
     g_autoptr(GDateTime) now = g_date_time_new_now_utc();
     g_autofree char *stamp = g_date_time_format(now, "%Y%m%dT%H%M%SZ");
@@ -162,11 +162,11 @@ static char *set_aside(const char *path, GError **error)
         g_free(aside);
         aside = g_strdup_printf("%s.damaged-%s-%d", path, stamp, i);
     }
-    for (size_t i = 0; i < G_N_ELEMENTS(suffixes); i++) {
-        g_autofree char *from = g_strconcat(path, suffixes[i], NULL);
-        g_autofree char *to = g_strconcat(aside, suffixes[i], NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(companion_suffixes); i++) {
+        g_autofree char *from = g_strconcat(path, companion_suffixes[i], NULL);
+        g_autofree char *to = g_strconcat(aside, companion_suffixes[i], NULL);
         if (g_rename(from, to) != 0 && i == 0) {
-            cannot(path, "is damaged and cannot be set aside", errno, error);
+            fail_on_path(path, "is damaged and cannot be set aside", errno, error);
             return NULL;
         }
     }
@@ -202,7 +202,7 @@ static void set_up_sqlite(void)
     g_once_init_leave(&done, 1);
 }
 
-static bool connect_file(struct store *s, const struct store_options *o, GError **error)
+static bool connect_to_file(struct store *s, const struct store_options *o, GError **error)
 {
     const int flags =
         (o->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
@@ -226,7 +226,7 @@ static bool refuse_newer(struct store *s, int64_t version, GError **error)
 }
 
 /* Two programs may come here at once: the second waits for the lock and then finds nothing left to do. */
-static bool migrate(struct store *s, GError **error)
+static bool migrate_to_current(struct store *s, GError **error)
 {
     int64_t version = 0;
     if (!run_sql(s, "cannot be migrated", "BEGIN IMMEDIATE", error))
@@ -248,7 +248,7 @@ static bool migrate(struct store *s, GError **error)
 }
 
 /* Switching to WAL needs the file alone for a moment, and SQLite does not wait for that by itself. */
-static bool use_wal(struct store *s, GError **error)
+static bool switch_to_wal(struct store *s, GError **error)
 {
     for (int waited_ms = 0;; waited_ms += 10) {
         if (sqlite3_exec(s->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL) == SQLITE_OK)
@@ -271,17 +271,17 @@ static bool is_unreadable(const char *verdict)
     return (rc != SQLITE_CORRUPT && rc != SQLITE_NOTADB) || strstr(verdict, "failed to get page");
 }
 
-static bool judge_whole(struct store *s, const char *verdict, GError **error)
+static bool judge_quick_check(struct store *s, const char *verdict, GError **error)
 {
     if (strcmp(verdict, "ok") == 0)
         return true;
     const bool unreadable = is_unreadable(verdict);
     g_set_error(error, STORE_ERROR, unreadable ? STORE_ERROR_SQL : STORE_ERROR_DAMAGED, "%s: %s%s", s->path,
-                unreadable ? "cannot be read." : "is damaged", unreadable ? advice(SQLITE_IOERR) : "");
+                unreadable ? "cannot be read." : "is damaged", unreadable ? advice_for(SQLITE_IOERR) : "");
     return false;
 }
 
-static bool check_whole(struct store *s, GError **error)
+static bool quick_check(struct store *s, GError **error)
 {
     struct stat st;
     if (g_stat(s->path, &st) != 0 || st.st_size > CHECK_BYTES_MAX)
@@ -290,7 +290,7 @@ static bool check_whole(struct store *s, GError **error)
     bool sound = sqlite3_prepare_v2(s->db, "PRAGMA quick_check(1)", -1, &check, NULL) == SQLITE_OK &&
                  sqlite3_step(check) == SQLITE_ROW;
     if (sound)
-        sound = judge_whole(s, (const char *)sqlite3_column_text(check, 0), error);
+        sound = judge_quick_check(s, (const char *)sqlite3_column_text(check, 0), error);
     else
         store_fail(s, "cannot be checked", error);
     sqlite3_finalize(check);
@@ -304,9 +304,9 @@ static bool open_writable(struct store *s, GError **error)
         return false;
     if (version > STORE_VERSION)
         return refuse_newer(s, version, error);
-    if (version < STORE_VERSION && !migrate(s, error))
+    if (version < STORE_VERSION && !migrate_to_current(s, error))
         return false;
-    if (!use_wal(s, error) || !check_whole(s, error))
+    if (!switch_to_wal(s, error) || !quick_check(s, error))
         return false;
     return true;
 }
@@ -337,13 +337,13 @@ static void remember_file(struct store *s)
     s->inode = (uint64_t)st.st_ino;
 }
 
-bool store_is_there(const struct store *s)
+bool store_is_in_place(const struct store *s)
 {
     struct stat st;
     return g_stat(s->path, &st) == 0 && (uint64_t)st.st_dev == s->device && (uint64_t)st.st_ino == s->inode;
 }
 
-int64_t store_changes(struct store *s)
+int64_t store_data_version(struct store *s)
 {
     sqlite3_stmt *q = NULL;
     int64_t n = -1;
@@ -354,17 +354,17 @@ int64_t store_changes(struct store *s)
 }
 
 /* By its first bytes alone: nothing was opened, made or changed. */
-static bool refuse(struct store *s, enum found found, GError **error)
+static bool refuse_file(struct store *s, enum file_state found, GError **error)
 {
     static const struct {
         enum store_error code;
         const char *text;
     } table[] = {
-        [FOUND_FOREIGN] = {STORE_ERROR_FOREIGN, "is not a store of this program and was left alone. "
-                                                "Name another file with --store."},
-        [FOUND_NEWER] = {STORE_ERROR_NEWER, "made by a newer version of this program. "
-                                            "Update this program, or name another file with --store."},
-        [FOUND_DAMAGED] = {STORE_ERROR_DAMAGED, "is damaged"},
+        [FILE_FOREIGN] = {STORE_ERROR_FOREIGN, "is not a store of this program and was left alone. "
+                                               "Name another file with --store."},
+        [FILE_NEWER] = {STORE_ERROR_NEWER, "made by a newer version of this program. "
+                                           "Update this program, or name another file with --store."},
+        [FILE_DAMAGED] = {STORE_ERROR_DAMAGED, "is damaged"},
     };
     g_set_error(error, STORE_ERROR, (int)table[found].code, "%s: %s", s->path, table[found].text);
     return false;
@@ -372,17 +372,17 @@ static bool refuse(struct store *s, enum found found, GError **error)
 
 static bool open_once(struct store *s, const struct store_options *o, GError **error)
 {
-    enum found found = FOUND_NOTHING;
+    enum file_state found = FILE_EMPTY;
     if (!o->read_only && !make_folder(s->path, error))
         return false;
-    if (!look(s->path, !o->read_only, &found, error))
+    if (!inspect_file(s->path, !o->read_only, &found, error))
         return false;
     remember_file(s);
-    if (found != FOUND_NOTHING && found != FOUND_OURS)
-        return refuse(s, found, error);
+    if (found != FILE_EMPTY && found != FILE_OURS)
+        return refuse_file(s, found, error);
     if (!o->read_only)
         make_private(s->path);
-    return connect_file(s, o, error) && (o->read_only ? open_readable(s, error) : open_writable(s, error));
+    return connect_to_file(s, o, error) && (o->read_only ? open_readable(s, error) : open_writable(s, error));
 }
 
 static void disconnect(struct store *s)
@@ -403,7 +403,7 @@ struct store *store_open(const struct store_options *o, GError **error)
     if (damaged && !o->read_only && !o->keep_damaged) {
         disconnect(s);
         /* Another program may have set it aside already: then the path leads elsewhere and is just opened. */
-        if ((!store_is_there(s) || (s->aside = set_aside(s->path, error))) && open_once(s, o, error))
+        if ((!store_is_in_place(s) || (s->aside = rename_aside(s->path, error))) && open_once(s, o, error))
             return s;
     } else
         g_propagate_error(error, g_steal_pointer(&first));
@@ -421,10 +421,10 @@ void store_close(struct store *s)
     g_free(s);
 }
 
-char *store_put_aside(struct store *s, GError **error)
+char *store_set_aside(struct store *s, GError **error)
 {
     disconnect(s);
-    char *aside = store_is_there(s) ? set_aside(s->path, error) : g_strdup("");
+    char *aside = store_is_in_place(s) ? rename_aside(s->path, error) : g_strdup("");
     store_close(s);
     return aside;
 }

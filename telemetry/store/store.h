@@ -66,13 +66,13 @@ void store_close(struct store *s);
  * Closes a store found damaged in use and gives it another name, which is returned (caller frees); "" where the path
  * leads to another file by now and nothing had to be done; NULL and error if it cannot be renamed. Frees s.
  */
-char *store_put_aside(struct store *s, GError **error);
+char *store_set_aside(struct store *s, GError **error);
 
 /* A number that is another one when some other connection has changed the file since; -1: it can't be read. */
-int64_t store_changes(struct store *s);
+int64_t store_data_version(struct store *s);
 
 /* Whether the path still leads to the file that was opened. */
-bool store_is_there(const struct store *s);
+bool store_is_in_place(const struct store *s);
 
 /*
  * Sets error from the connection's last failure, with the file, `doing` and advice: STORE_ERROR_DAMAGED for a corrupt

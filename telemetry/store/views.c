@@ -114,7 +114,7 @@ static const struct {
                " FROM viewing v JOIN story s ON s.id = v.story"},
 };
 
-static void append_words(GString *sql, const char *set, const char *column)
+static void append_code_words(GString *sql, const char *set, const char *column)
 {
     g_string_append_printf(sql, "CASE %s", column);
     for (int code = 0; *tel_word(set, code) != '?'; code++)
@@ -132,7 +132,7 @@ static void append_uuid(GString *sql, const char *column)
     g_string_append_c(sql, ')');
 }
 
-static void append_expanded(GString *sql, const char *query)
+static void append_expanded_query(GString *sql, const char *query)
 {
     for (const char *p = query; *p;) {
         const char *open = *p == '$' ? strchr(p, '(') : NULL;
@@ -146,17 +146,17 @@ static void append_expanded(GString *sql, const char *query)
         if (strcmp(set, "UUID") == 0)
             append_uuid(sql, column);
         else
-            append_words(sql, set, column);
+            append_code_words(sql, set, column);
         p = close + 1;
     }
 }
 
-bool views_make(struct sqlite3 *db, GError **error)
+bool views_create(struct sqlite3 *db, GError **error)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(views); i++) {
         g_autoptr(GString) sql = g_string_new(NULL);
         g_string_printf(sql, "DROP VIEW IF EXISTS %s; CREATE VIEW %s AS ", views[i].name, views[i].name);
-        append_expanded(sql, views[i].query);
+        append_expanded_query(sql, views[i].query);
         if (sqlite3_exec(db, sql->str, NULL, NULL, NULL) != SQLITE_OK) {
             g_set_error(error, STORE_ERROR, STORE_ERROR_SQL, "view %s: %s", views[i].name, sqlite3_errmsg(db));
             return false;

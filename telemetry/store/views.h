@@ -13,4 +13,4 @@
 #include "telemetry/store/store.h"
 
 /* Makes all views, in place of those that are there. False and error on failure; the caller rolls back. */
-bool views_make(struct sqlite3 *db, GError **error);
+bool views_create(struct sqlite3 *db, GError **error);

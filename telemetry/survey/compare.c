@@ -1,6 +1,6 @@
 #include "telemetry/survey/compare.h"
 
-#include "base/put.h"
+#include "base/json.h"
 #include "telemetry/record.h"
 
 #include <math.h>
@@ -8,7 +8,7 @@
 
 #define WIDE 36
 
-struct row {
+struct comparison_row {
     const char *kind, *name, *option, *title; /* option: NULL for none. The surveys' own */
     const char *version;                      /* of films and endings: the first side's; else NULL */
     int64_t hash;                             /* of the first side's */
@@ -17,19 +17,19 @@ struct row {
 };
 
 /* A thing of one side that the other may have, too. */
-struct thing {
+struct comparable {
     const char *name;
     int64_t hash;
     const void *what;
 };
 
 /* The other side's one of the same name: with the same hash, or the only one there is. NULL for none. */
-static const struct thing *counterpart(const struct thing *t, const GArray *mine, const GArray *others)
+static const struct comparable *counterpart(const struct comparable *t, const GArray *mine, const GArray *others)
 {
-    const struct thing *named = NULL;
+    const struct comparable *named = NULL;
     guint n_named = 0, n_mine = 0;
     for (guint i = 0; i < others->len; i++) {
-        const struct thing *o = &g_array_index(others, struct thing, i);
+        const struct comparable *o = &g_array_index(others, struct comparable, i);
         if (strcmp(o->name, t->name) != 0)
             continue;
         if (o->hash == t->hash)
@@ -38,56 +38,56 @@ static const struct thing *counterpart(const struct thing *t, const GArray *mine
         n_named++;
     }
     for (guint i = 0; i < mine->len; i++)
-        n_mine += strcmp(g_array_index(mine, struct thing, i).name, t->name) == 0;
+        n_mine += strcmp(g_array_index(mine, struct comparable, i).name, t->name) == 0;
     return n_named == 1 && n_mine == 1 ? named : NULL;
 }
 
-static GArray *things_new(void)
+static GArray *comparables_new(void)
 {
-    return g_array_new(FALSE, FALSE, sizeof(struct thing));
+    return g_array_new(FALSE, FALSE, sizeof(struct comparable));
 }
 
 /* ---- the rows of each kind -------------------------------------------------------------------------------------- */
 
-static void add(GArray *rows, struct row row)
+static void add_comparison(GArray *rows, struct comparison_row row)
 {
     g_array_append_val(rows, row);
 }
 
-static void versions_of(const struct survey_film *f, GArray *things)
+static void versions_of(const struct survey_film *f, GArray *comparables)
 {
     for (guint i = 0; i < f->versions->len; i++) {
         const struct survey_version *v = f->versions->pdata[i];
-        const struct thing t = {"", v->hash, v};
+        const struct comparable t = {"", v->hash, v};
         if (v->viewings > 0)
-            g_array_append_val(things, t);
+            g_array_append_val(comparables, t);
     }
 }
 
-static void compare_versions(const void *a, const void *b, struct row r, GArray *rows)
+static void compare_versions(const void *a, const void *b, struct comparison_row r, GArray *rows)
 {
     const struct survey_version *x = a, *y = b;
     r.kind = "film", r.version = x->version;
     r.name = "reached an ending", r.title = r.name;
     r.first = (struct survey_ratio){x->reached, x->viewings}, r.second = (struct survey_ratio){y->reached, y->viewings};
-    add(rows, r);
+    add_comparison(rows, r);
     r.name = "watched 2 minutes", r.title = r.name;
     r.first.k = x->two_minutes, r.second.k = y->two_minutes;
-    add(rows, r);
+    add_comparison(rows, r);
 }
 
-static void endings_of(const struct survey_film *f, GArray *things)
+static void endings_of(const struct survey_film *f, GArray *comparables)
 {
     for (guint i = 0; i < f->endings->len; i++) {
         const struct survey_ending *e = f->endings->pdata[i];
         const struct survey_version *v = f->versions->pdata[e->version];
-        const struct thing t = {e->name, v->hash, e};
+        const struct comparable t = {e->name, v->hash, e};
         if (v->viewings > 0)
-            g_array_append_val(things, t);
+            g_array_append_val(comparables, t);
     }
 }
 
-static void compare_decisions(const void *a, const void *b, struct row r, GArray *rows)
+static void compare_decisions(const void *a, const void *b, struct comparison_row r, GArray *rows)
 {
     const struct survey_decision *x = a, *y = b;
     r.kind = "option", r.name = x->name;
@@ -99,21 +99,21 @@ static void compare_decisions(const void *a, const void *b, struct row r, GArray
             r.option = p->name, r.title = p->title;
             r.first = (struct survey_ratio){p->picks, p->available};
             r.second = (struct survey_ratio){q->picks, q->available};
-            add(rows, r);
+            add_comparison(rows, r);
         }
     r.kind = "timeout", r.option = NULL, r.title = "– nobody chose in time";
     r.first = (struct survey_ratio){x->what[TEL_WHAT_TIMEOUT], x->exposures};
     r.second = (struct survey_ratio){y->what[TEL_WHAT_TIMEOUT], y->exposures};
-    add(rows, r);
+    add_comparison(rows, r);
 }
 
-static void decisions_of(const struct survey_film *f, GArray *things)
+static void decisions_of(const struct survey_film *f, GArray *comparables)
 {
     for (guint i = 0; i < f->decisions->len; i++) {
         const struct survey_decision *d = f->decisions->pdata[i];
-        const struct thing t = {d->name, d->hash, d};
+        const struct comparable t = {d->name, d->hash, d};
         if (d->exposures > 0)
-            g_array_append_val(things, t);
+            g_array_append_val(comparables, t);
     }
 }
 
@@ -123,63 +123,64 @@ static struct survey_ratio drop_off(const struct survey_node *n)
         n->last[TEL_REASON_LEFT + 1] + n->last[TEL_REASON_RESTARTED + 1] + n->last[TEL_REASON_KILLED + 1], n->viewings};
 }
 
-static void compare_nodes(const void *a, const void *b, struct row r, GArray *rows)
+static void compare_nodes(const void *a, const void *b, struct comparison_row r, GArray *rows)
 {
     const struct survey_node *x = a, *y = b;
     r.kind = "drop-off", r.name = x->name, r.title = x->title ? x->title : x->name;
     r.first = drop_off(x), r.second = drop_off(y);
-    add(rows, r);
+    add_comparison(rows, r);
 }
 
-static void nodes_of(const struct survey_film *f, GArray *things)
+static void nodes_of(const struct survey_film *f, GArray *comparables)
 {
     for (guint i = 0; i < f->nodes->len; i++) {
         const struct survey_node *n = f->nodes->pdata[i];
-        const struct thing t = {n->name, n->hash, n};
+        const struct comparable t = {n->name, n->hash, n};
         if (n->viewings > 0)
-            g_array_append_val(things, t);
+            g_array_append_val(comparables, t);
     }
 }
 
 static const struct {
-    void (*list)(const struct survey_film *f, GArray *things);
-    void (*compare)(const void *a, const void *b, struct row r, GArray *rows);
+    void (*list)(const struct survey_film *f, GArray *comparables);
+    void (*compare)(const void *a, const void *b, struct comparison_row r, GArray *rows);
 } kinds[] = {{versions_of, compare_versions}, {decisions_of, compare_decisions}, {nodes_of, compare_nodes}};
 
 /* Endings are of a version and have no content of their own. */
 static void compare_endings(const struct survey_film *a, const struct survey_film *b, GArray *rows)
 {
-    g_autoptr(GArray) mine = things_new(), others = things_new();
+    g_autoptr(GArray) mine = comparables_new(), others = comparables_new();
     endings_of(a, mine);
     endings_of(b, others);
     for (guint i = 0; i < mine->len; i++) {
-        const struct thing *t = &g_array_index(mine, struct thing, i), *o = counterpart(t, mine, others);
+        const struct comparable *t = &g_array_index(mine, struct comparable, i), *o = counterpart(t, mine, others);
         if (!o)
             continue;
         const struct survey_ending *x = t->what, *y = o->what;
         const struct survey_version *v = a->versions->pdata[x->version], *w = b->versions->pdata[y->version];
-        add(rows, (struct row){.kind = "ending",
-                               .name = x->name,
-                               .title = x->title ? x->title : x->name,
-                               .version = v->version,
-                               .hash = t->hash,
-                               .first = {x->viewings, v->viewings},
-                               .second = {y->viewings, w->viewings}});
+        add_comparison(rows, (struct comparison_row){.kind = "ending",
+                                                     .name = x->name,
+                                                     .title = x->title ? x->title : x->name,
+                                                     .version = v->version,
+                                                     .hash = t->hash,
+                                                     .first = {x->viewings, v->viewings},
+                                                     .second = {y->viewings, w->viewings}});
     }
 }
 
 static GArray *rows_of(const struct survey_film *a, const struct survey_film *b)
 {
-    GArray *rows = g_array_new(FALSE, FALSE, sizeof(struct row));
+    GArray *rows = g_array_new(FALSE, FALSE, sizeof(struct comparison_row));
     for (size_t k = 0; k < G_N_ELEMENTS(kinds); k++) {
-        g_autoptr(GArray) mine = things_new(), others = things_new();
+        g_autoptr(GArray) mine = comparables_new(), others = comparables_new();
         kinds[k].list(a, mine);
         kinds[k].list(b, others);
         for (guint i = 0; i < mine->len; i++) {
-            const struct thing *t = &g_array_index(mine, struct thing, i), *o = counterpart(t, mine, others);
+            const struct comparable *t = &g_array_index(mine, struct comparable, i), *o = counterpart(t, mine, others);
             if (o)
                 kinds[k].compare(t->what, o->what,
-                                 (struct row){.hash = t->hash, .changed = k > 0 && t->hash != o->hash}, rows);
+                                 (struct comparison_row){.hash = t->hash, .changed = k > 0 && t->hash != o->hash},
+                                 rows);
         }
         if (k == 0)
             compare_endings(a, b, rows);
@@ -187,7 +188,7 @@ static GArray *rows_of(const struct survey_film *a, const struct survey_film *b)
     return rows;
 }
 
-static const struct survey_film *film_named(const struct survey *r, const char *name)
+static const struct survey_film *film_by_name(const struct survey *r, const char *name)
 {
     for (guint i = 0; i < r->films->len; i++) {
         const struct survey_film *f = r->films->pdata[i];
@@ -197,23 +198,23 @@ static const struct survey_film *film_named(const struct survey *r, const char *
     return NULL;
 }
 
-static bool is_wanted(const struct row *r, const struct survey_options *o)
+static bool is_wanted(const struct comparison_row *r, const struct survey_options *o)
 {
     return !o->decision ||
            ((strcmp(r->kind, "option") == 0 || strcmp(r->kind, "timeout") == 0) && strcmp(r->name, o->decision) == 0);
 }
 
-static bool is_enough(const struct row *r, const struct survey_options *o)
+static bool is_enough(const struct comparison_row *r, const struct survey_options *o)
 {
     return MIN(r->first.n, r->second.n) >= MAX(o->floor, 1);
 }
 
-static double difference(const struct row *r)
+static double row_difference(const struct comparison_row *r)
 {
     return stats_share(r->first.k, r->first.n) - stats_share(r->second.k, r->second.n);
 }
 
-static struct stats_interval interval(const struct row *r)
+static struct stats_interval row_interval(const struct comparison_row *r)
 {
     return stats_difference(r->first.k, r->first.n, r->second.k, r->second.n, STATS_Z95);
 }
@@ -226,11 +227,11 @@ static void append_number(GString *out, const char *format, double value, int wi
     g_string_append_printf(out, "%*s", width, g_ascii_formatd(text, sizeof text, format, value * 100));
 }
 
-static void append_row(GString *out, const struct row *r, const struct survey_options *o)
+static void append_comparison(GString *out, const struct comparison_row *r, const struct survey_options *o)
 {
-    const struct stats_interval d = interval(r);
+    const struct stats_interval d = row_interval(r);
     g_string_append(out, "  ");
-    survey_cell(out, r->title ? r->title : r->option, WIDE);
+    survey_append_padded(out, r->title ? r->title : r->option, WIDE);
     if (!is_enough(r, o)) {
         g_string_append_printf(out,
                                " too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT
@@ -240,7 +241,7 @@ static void append_row(GString *out, const struct row *r, const struct survey_op
     }
     append_number(out, "%.1f", stats_share(r->first.k, r->first.n), 6);
     append_number(out, "%.1f", stats_share(r->second.k, r->second.n), 8);
-    append_number(out, "%+.1f", difference(r), 9);
+    append_number(out, "%+.1f", row_difference(r), 9);
     append_number(out, "%+.1f", d.low, 9);
     g_string_append(out, " to");
     append_number(out, "%+.1f", d.high, 7);
@@ -251,26 +252,26 @@ static void append_film(GString *out, const struct survey_film *f, const GArray 
 {
     const char *last = "";
     int64_t hash = 0;
-    survey_cell(out, f->title ? f->title : f->name, 0);
+    survey_append_padded(out, f->title ? f->title : f->name, 0);
     g_string_append_c(out, '\n');
     for (guint i = 0; i < rows->len; i++) {
-        const struct row *r = &g_array_index(rows, struct row, i);
+        const struct comparison_row *r = &g_array_index(rows, struct comparison_row, i);
         const bool decision = strcmp(r->kind, "option") == 0 || strcmp(r->kind, "timeout") == 0;
         if (!is_wanted(r, o))
             continue;
         const char *heading = decision ? r->name : r->kind;
         if (strcmp(heading, last) != 0 || (hash != r->hash && (decision || r->version))) {
             g_string_append_c(out, '\n');
-            survey_cell(out, heading, 0);
+            survey_append_padded(out, heading, 0);
             if (r->version) {
                 g_string_append(out, ", version ");
-                survey_cell(out, r->version, 0);
+                survey_append_padded(out, r->version, 0);
             }
             g_string_append(out, r->changed && decision ? "  (changed between the two)\n" : "\n");
         }
         last = heading;
         hash = r->hash;
-        append_row(out, r, o);
+        append_comparison(out, r, o);
     }
 }
 
@@ -280,7 +281,7 @@ void compare_text(const struct survey *a, const struct survey *b, const struct c
     g_string_append(out, "Per cent of the first, of the second; the first less the second, in points, with its 95 % "
                          "interval;\n* where that does not hold 0.\n\n");
     for (guint i = 0; i < a->films->len; i++) {
-        const struct survey_film *f = a->films->pdata[i], *g = film_named(b, f->name);
+        const struct survey_film *f = a->films->pdata[i], *g = film_by_name(b, f->name);
         g_autoptr(GArray) rows = g ? rows_of(f, g) : NULL;
         if (rows)
             append_film(out, f, rows, &a->options);
@@ -289,7 +290,7 @@ void compare_text(const struct survey *a, const struct survey *b, const struct c
 
 /* ---- JSON ------------------------------------------------------------------------------------------------------- */
 
-static void put_number(JsonBuilder *b, const char *key, double value, bool known)
+static void put_number_if(JsonBuilder *b, const char *key, double value, bool known)
 {
     json_builder_set_member_name(b, key);
     if (known)
@@ -298,25 +299,25 @@ static void put_number(JsonBuilder *b, const char *key, double value, bool known
         json_builder_add_null_value(b);
 }
 
-static void put_row(JsonBuilder *b, const struct row *r, const struct survey_options *o)
+static void put_comparison(JsonBuilder *b, const struct comparison_row *r, const struct survey_options *o)
 {
-    const struct stats_interval d = interval(r);
+    const struct stats_interval d = row_interval(r);
     json_builder_begin_object(b);
-    put_text(b, "kind", r->kind);
-    put_text(b, "id", r->name);
-    put_text(b, "option", r->option);
-    put_text(b, "version", r->version);
+    json_put_text(b, "kind", r->kind);
+    json_put_text(b, "id", r->name);
+    json_put_text(b, "option", r->option);
+    json_put_text(b, "version", r->version);
     g_autofree char *hash = g_strdup_printf("%016" G_GINT64_MODIFIER "x", (uint64_t)r->hash);
-    put_text(b, "hash", hash);
+    json_put_text(b, "hash", hash);
     json_builder_set_member_name(b, "changed");
     json_builder_add_boolean_value(b, r->changed);
-    put_int(b, "k1", r->first.k);
-    put_int(b, "n1", r->first.n);
-    put_int(b, "k2", r->second.k);
-    put_int(b, "n2", r->second.n);
-    put_number(b, "difference", difference(r), is_enough(r, o));
-    put_number(b, "low", d.low, is_enough(r, o));
-    put_number(b, "high", d.high, is_enough(r, o));
+    json_put_int(b, "k1", r->first.k);
+    json_put_int(b, "n1", r->first.n);
+    json_put_int(b, "k2", r->second.k);
+    json_put_int(b, "n2", r->second.n);
+    put_number_if(b, "difference", row_difference(r), is_enough(r, o));
+    put_number_if(b, "low", d.low, is_enough(r, o));
+    put_number_if(b, "high", d.high, is_enough(r, o));
     json_builder_end_object(b);
 }
 
@@ -324,25 +325,25 @@ void compare_json(const struct survey *a, const struct survey *b, const struct c
 {
     g_autoptr(JsonBuilder) j = json_builder_new();
     json_builder_begin_object(j);
-    put_text(j, "format", "frumious-comparison");
-    put_text(j, "first", names->first);
-    put_text(j, "second", names->second);
-    put_array(j, "films");
+    json_put_text(j, "format", "frumious-comparison");
+    json_put_text(j, "first", names->first);
+    json_put_text(j, "second", names->second);
+    json_put_array(j, "films");
     for (guint i = 0; i < a->films->len; i++) {
-        const struct survey_film *f = a->films->pdata[i], *g = film_named(b, f->name);
+        const struct survey_film *f = a->films->pdata[i], *g = film_by_name(b, f->name);
         g_autoptr(GArray) rows = g ? rows_of(f, g) : NULL;
         if (!rows)
             continue;
         json_builder_begin_object(j);
-        put_text(j, "id", f->name);
-        put_array(j, "rows");
+        json_put_text(j, "id", f->name);
+        json_put_array(j, "rows");
         for (guint k = 0; k < rows->len; k++)
-            if (is_wanted(&g_array_index(rows, struct row, k), &a->options))
-                put_row(j, &g_array_index(rows, struct row, k), &a->options);
+            if (is_wanted(&g_array_index(rows, struct comparison_row, k), &a->options))
+                put_comparison(j, &g_array_index(rows, struct comparison_row, k), &a->options);
         json_builder_end_array(j);
         json_builder_end_object(j);
     }
     json_builder_end_array(j);
     json_builder_end_object(j);
-    put_document(j, false, out);
+    json_put_document(j, false, out);
 }

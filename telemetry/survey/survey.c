@@ -1,4 +1,4 @@
-#include "telemetry/survey/survey_in.h"
+#include "telemetry/survey/survey_internal.h"
 
 #include <math.h>
 #include <sqlite3.h>
@@ -74,7 +74,7 @@ static bool put_in_order(struct survey_film *f, struct store *const *stores, gui
         for (guint j = 0; j < n->versions->len; j++)
             n->of += ((struct survey_version *)f->versions->pdata[g_array_index(n->versions, int32_t, j)])->viewings;
     }
-    survey_finish_taste(f);
+    survey_finish_traits(f);
     if (f->edges->len > 0)
         qsort(f->edges->data, f->edges->len, sizeof(struct survey_edge), by_times);
     if (f->groups->len > 0)
@@ -90,7 +90,7 @@ static bool put_in_order(struct survey_film *f, struct store *const *stores, gui
 static bool load_store(struct survey *r, struct store *s, int32_t index, GError **error)
 {
     struct survey_loader l = {.r = r, .store = s, .index = index};
-    const struct aggregate_reader reader = {r->options.recount, survey_wants, survey_take, &l};
+    const struct aggregate_reader reader = {r->options.recount, survey_wants_cohort, survey_add_cohort, &l};
     const bool done = survey_load_names(&l, error) && aggregate_read(s, &reader, error);
     survey_loader_clear(&l);
     return done;
@@ -183,13 +183,13 @@ int64_t survey_selected(const struct survey_film *film)
     return n;
 }
 
-bool survey_is_telling(const struct survey_trait *t, const struct survey_tell *tell, int64_t floor)
+bool survey_is_associated(const struct survey_trait *t, const struct survey_association *association, int64_t floor)
 {
-    const double chance = 0.05;
+    const double p_value = 0.05;
     int asked = 0;
-    for (guint i = 0; i < t->tells->len; i++)
-        asked += ((const struct survey_tell *)t->tells->pdata[i])->n >= MAX(floor, 1);
-    return tell->n >= MAX(floor, 1) && tell->chance * asked <= chance; /* Bonferroni */
+    for (guint i = 0; i < t->associations->len; i++)
+        asked += ((const struct survey_association *)t->associations->pdata[i])->n >= MAX(floor, 1);
+    return association->n >= MAX(floor, 1) && association->p_value * asked <= p_value; /* Bonferroni */
 }
 
 int64_t survey_profiles(const struct survey_trait *t)

@@ -109,22 +109,22 @@ struct survey_option {
     char *name, *title;
     int32_t position; /* as written */
     int64_t available, locked, picks, timeouts;
-    struct survey_ratio first, later; /* shown first; shown at another place */
-    struct survey_ratio lit, unlit;   /* had the focus at first; another one had it */
-    int64_t *picked_at;               /* picks by class of latency; NULL: none */
+    struct survey_ratio first, later;       /* shown first; shown at another place */
+    struct survey_ratio focused, unfocused; /* had the focus at first; another one had it */
+    int64_t *picked_at;                     /* picks by class of latency; NULL: none */
 };
 
-/* What a decision changes, by the film's own graph: set by who knows the film (report/weigh.h), and only written here. */
+/* What a decision changes, by the film's own graph: set by who knows the film (report/decision_impact.h), and only written here. */
 struct survey_consequence {
-    bool compared;       /* two of its options can be taken in the same state; else neither shift is known */
-    bool illusion;       /* whatever is picked, the same film comes */
-    double shift;        /* 0 to 1, of the odds of the endings, where any option is taken alike */
-    double measured;     /* where viewers decide as those in the survey; NAN: not known */
-    bool alike;          /* too little is known of how people decided here: any option alike, for `measured`, too */
-    int64_t only_us;     /* film that is seen through one option only */
-    int64_t apart_us;    /* of film, until the options' futures are the same again; US_NONE: never, or not known */
-    bool apart_for_good; /* never */
-    char *differs;       /* variables that differ afterwards and are asked later, "a, b"; "": none */
+    bool compared;          /* two of its options can be taken in the same state; else neither shift is known */
+    bool illusion;          /* whatever is picked, the same film comes */
+    double shift;           /* 0 to 1, of the odds of the endings, where any option is taken alike */
+    double measured;        /* where viewers decide as those in the survey; NAN: not known */
+    bool uniform;           /* too little is known of how people decided here: any option alike, for `measured`, too */
+    int64_t exclusive_us;   /* film that is seen through one option only */
+    int64_t divergence_us;  /* of film, until the options' futures are the same again; US_NONE: never, or not known */
+    bool diverges_for_good; /* never */
+    char *differs;          /* variables that differ afterwards and are asked later, "a, b"; "": none */
 };
 
 struct survey_decision {
@@ -156,12 +156,12 @@ struct survey_edge {
  * What the picks at one decision tell of a trait: of viewings with a pick there and a profile from their other picks, how
  * often which option went with a low, middling or high lean (SURVEY_LEVELS each, option by option).
  */
-struct survey_tell {
+struct survey_association {
     struct survey_decision *decision;
     int64_t *table, n; /* rows: as many as the decision has options by now */
     guint rows;
-    double bits;   /* mutual information, less what chance alone would show; 0 at least */
-    double chance; /* how likely chance alone would show as much (G test) */
+    double bits;    /* mutual information, less what chance alone would show; 0 at least */
+    double p_value; /* how likely chance alone would show as much (G test) */
 };
 
 /* Taste, by one trait of a version of the film; viewings. */
@@ -173,7 +173,7 @@ struct survey_trait {
     int64_t none;                /* too few picks to have a profile */
     double mean;                 /* of the leans, 0 to 1; NAN for none */
     struct stats_interval interval;
-    GPtrArray *tells; /* struct survey_tell *, who tells most first; only those with n > 0 */
+    GPtrArray *associations; /* struct survey_association *, who tells most first; only those with n > 0 */
 };
 
 /* One prop against another: exposures in which one could be taken without the other, and one of them was. */
@@ -216,12 +216,12 @@ double survey_pick_ms(const struct survey_option *o, double q);                 
 char *survey_versions(const struct survey_film *film, const GArray *versions);
 int64_t survey_profiles(const struct survey_trait *t); /* viewings that have one */
 /* Whether it tells of the trait: of so many decisions, chance alone would show one like it in one of twenty audiences. */
-bool survey_is_telling(const struct survey_trait *t, const struct survey_tell *tell, int64_t floor);
+bool survey_is_associated(const struct survey_trait *t, const struct survey_association *association, int64_t floor);
 struct survey_option *survey_option_of(const struct survey_decision *d, guint i);
 
 /* Exactly `width` columns of a title, left-aligned; cut with an ellipsis; nothing in it steers a terminal. width 0: all
  * of it. */
-void survey_cell(GString *out, const char *text, int width);
+void survey_append_padded(GString *out, const char *text, int width);
 
 /* Aligned tables for a terminal, UTF-8, about 100 columns. */
 void survey_text(const struct survey *r, GString *out);

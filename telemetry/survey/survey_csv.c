@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-struct row {
+struct csv_row {
     const char *story, *versions, *kind, *id, *option, *title, *number;
 };
 
@@ -36,7 +36,7 @@ static void append_number(GString *out, double value)
         g_string_append(out, g_ascii_formatd(text, sizeof text, "%.6f", value));
 }
 
-static void append_head(GString *out, const struct row *r)
+static void append_head(GString *out, const struct csv_row *r)
 {
     const char *const fields[] = {r->story, r->versions, r->kind, r->id, r->option, r->title, r->number};
     for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
@@ -46,7 +46,7 @@ static void append_head(GString *out, const struct row *r)
     }
 }
 
-static void append_share(GString *out, struct row r, const char *number, int64_t k, int64_t n, int64_t floor)
+static void append_share(GString *out, struct csv_row r, const char *number, int64_t k, int64_t n, int64_t floor)
 {
     const bool enough = n >= MAX(floor, 1);
     const struct stats_interval w = stats_wilson(k, n, STATS_Z95);
@@ -60,7 +60,8 @@ static void append_share(GString *out, struct row r, const char *number, int64_t
 }
 
 /* A time in ms, of n exposures; its share column holds the value. */
-static void append_time(GString *out, struct row r, const char *number, struct stats_time t, int64_t n, int64_t floor)
+static void append_time(GString *out, struct csv_row r, const char *number, struct stats_time t, int64_t n,
+                        int64_t floor)
 {
     const bool enough = n >= MAX(floor, 1);
     r.number = number;
@@ -74,7 +75,7 @@ static void append_time(GString *out, struct row r, const char *number, struct s
 
 static void append_version(GString *out, const struct survey_film *f, const struct survey_version *v, int64_t floor)
 {
-    const struct row r = {f->name, v->version, "film", f->name, NULL, f->title, NULL};
+    const struct csv_row r = {f->name, v->version, "film", f->name, NULL, f->title, NULL};
     int64_t known = 0, seventy = 0;
     for (int i = 0; i < SURVEY_PERCENTS; i++) {
         known += v->completion[i];
@@ -89,8 +90,8 @@ static void append_version(GString *out, const struct survey_film *f, const stru
 }
 
 /* A mean, bits or a probability of n viewings, in the value's column. */
-static void append_value(GString *out, struct row r, const char *number, int64_t n, double value,
-                         struct stats_interval w)
+static void append_estimate(GString *out, struct csv_row r, const char *number, int64_t n, double value,
+                            struct stats_interval w)
 {
     r.number = number;
     append_head(out, &r);
@@ -102,7 +103,7 @@ static void append_value(GString *out, struct row r, const char *number, int64_t
 }
 
 /* The film's own: k, n and interval are empty. */
-static void append_own(GString *out, struct row r, const char *number, double value)
+static void append_film_value(GString *out, struct csv_row r, const char *number, double value)
 {
     r.number = number;
     append_head(out, &r);
@@ -111,19 +112,20 @@ static void append_own(GString *out, struct row r, const char *number, double va
     g_string_append(out, ",,\r\n");
 }
 
-static void append_consequence(GString *out, const struct row *r, const struct survey_consequence *c)
+static void append_consequence(GString *out, const struct csv_row *r, const struct survey_consequence *c)
 {
     const double ms = (double)US_PER_SECOND / 1000;
-    append_own(out, *r, "endings shift", c->compared ? c->shift : NAN);
-    append_own(out, *r, "endings shift as measured", c->compared ? c->measured : NAN);
-    append_own(out, *r, "own film ms", (double)c->only_us / ms);
-    append_own(out, *r, "same again after ms", c->apart_us == US_NONE ? NAN : (double)c->apart_us / ms);
+    append_film_value(out, *r, "endings shift", c->compared ? c->shift : NAN);
+    append_film_value(out, *r, "endings shift as measured", c->compared ? c->measured : NAN);
+    append_film_value(out, *r, "own film ms", (double)c->exclusive_us / ms);
+    append_film_value(out, *r, "same again after ms",
+                      c->divergence_us == US_NONE ? NAN : (double)c->divergence_us / ms);
 }
 
 static void append_decision(GString *out, const struct survey_film *f, const struct survey_decision *d, int64_t floor)
 {
     g_autofree char *versions = survey_versions(f, d->versions);
-    const struct row whole = {f->name, versions, "decision", d->name, NULL, d->title, NULL};
+    const struct csv_row whole = {f->name, versions, "decision", d->name, NULL, d->title, NULL};
     size_t n;
     g_autofree struct stats_survival *curve = survey_curve(d, &n);
     for (int i = TEL_WHAT_PICK; i <= TEL_WHAT_QUIT; i++)
@@ -134,19 +136,19 @@ static void append_decision(GString *out, const struct survey_film *f, const str
         append_consequence(out, &whole, d->consequence);
     for (guint i = 0; i < d->options->len; i++) {
         const struct survey_option *o = survey_option_of(d, i);
-        const struct row r = {f->name, versions, "option", d->name, o->name, o->title, NULL};
+        const struct csv_row r = {f->name, versions, "option", d->name, o->name, o->title, NULL};
         append_share(out, r, "pick", o->picks, o->available, floor);
         append_share(out, r, "pick when shown first", o->first.k, o->first.n, floor);
         append_share(out, r, "pick when shown later", o->later.k, o->later.n, floor);
-        append_share(out, r, "pick in the light", o->lit.k, o->lit.n, floor);
-        append_share(out, r, "pick without the light", o->unlit.k, o->unlit.n, floor);
+        append_share(out, r, "pick in the light", o->focused.k, o->focused.n, floor);
+        append_share(out, r, "pick without the light", o->unfocused.k, o->unfocused.n, floor);
     }
 }
 
 static void append_node(GString *out, const struct survey_film *f, const struct survey_node *n, int64_t floor)
 {
     g_autofree char *versions = survey_versions(f, n->versions);
-    const struct row r = {f->name, versions, "node", n->name, NULL, n->title, NULL};
+    const struct csv_row r = {f->name, versions, "node", n->name, NULL, n->title, NULL};
     append_share(out, r, "reach", n->viewings, n->of, floor);
     append_share(out, r, "drop-off",
                  n->last[TEL_REASON_LEFT + 1] + n->last[TEL_REASON_RESTARTED + 1] + n->last[TEL_REASON_KILLED + 1],
@@ -157,34 +159,34 @@ static void append_trait(GString *out, const struct survey_film *f, const struct
 {
     static const char *const sure[] = {"surely against", "not sure", "surely for"};
     const struct survey_version *v = f->versions->pdata[t->version];
-    const struct row r = {f->name, v->version, "trait", t->name, NULL, NULL, NULL};
+    const struct csv_row r = {f->name, v->version, "trait", t->name, NULL, NULL, NULL};
     const int64_t n = survey_profiles(t);
     const struct stats_interval none = {NAN, NAN};
     const bool enough = n >= MAX(floor, 1);
     append_share(out, r, "profiles", n, n + t->none, floor);
-    append_value(out, r, "mean lean", n, enough ? t->mean : NAN, enough ? t->interval : none);
+    append_estimate(out, r, "mean lean", n, enough ? t->mean : NAN, enough ? t->interval : none);
     for (int i = 0; i < SURVEY_LEVELS; i++)
         append_share(out, r, sure[i], t->sure[i], n, floor);
-    for (guint i = 0; i < t->tells->len; i++) {
-        const struct survey_tell *tell = t->tells->pdata[i];
-        const bool told = tell->n >= MAX(floor, 1);
-        const struct row by = {f->name, v->version, "told by", t->name, tell->decision->name, tell->decision->title,
-                               NULL};
-        append_value(out, by, "bits", tell->n, told ? tell->bits : NAN, none);
-        append_value(out, by, "chance", tell->n, told ? tell->chance : NAN, none);
+    for (guint i = 0; i < t->associations->len; i++) {
+        const struct survey_association *association = t->associations->pdata[i];
+        const bool told = association->n >= MAX(floor, 1);
+        const struct csv_row by = {
+            f->name, v->version, "told by", t->name, association->decision->name, association->decision->title, NULL};
+        append_estimate(out, by, "bits", association->n, told ? association->bits : NAN, none);
+        append_estimate(out, by, "chance", association->n, told ? association->p_value : NAN, none);
     }
 }
 
 static void append_prop(GString *out, const struct survey_film *f, const struct survey_prop *p, int64_t floor)
 {
     const struct survey_version *v = f->versions->pdata[p->version];
-    const struct row r = {f->name, v->version, "prop", p->name, NULL, p->title, NULL};
+    const struct csv_row r = {f->name, v->version, "prop", p->name, NULL, p->title, NULL};
     append_share(out, r, "pick", p->picks.k, p->picks.n, floor);
     append_share(out, r, "seen again", p->again.k, p->again.n, floor);
     for (guint i = 0; i < p->rivals->len; i++) {
         const struct survey_rival *rival = &g_array_index(p->rivals, struct survey_rival, i);
         const struct survey_prop *other = f->props->pdata[rival->prop];
-        const struct row by = {f->name, v->version, "prop against", p->name, other->name, other->title, NULL};
+        const struct csv_row by = {f->name, v->version, "prop against", p->name, other->name, other->title, NULL};
         append_share(out, by, "pick", rival->picks.k, rival->picks.n, floor);
     }
 }
@@ -201,7 +203,7 @@ static void append_film(GString *out, const struct survey_film *f, const struct 
     for (guint i = 0; i < f->endings->len && !o->decision; i++) {
         const struct survey_ending *e = f->endings->pdata[i];
         const struct survey_version *v = f->versions->pdata[e->version];
-        const struct row r = {f->name, v->version, "ending", e->name, NULL, e->title, NULL};
+        const struct csv_row r = {f->name, v->version, "ending", e->name, NULL, e->title, NULL};
         append_share(out, r, "reach", e->viewings, v->viewings, o->floor);
     }
     for (guint i = 0; i < f->nodes->len && !o->decision; i++)

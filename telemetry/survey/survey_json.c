@@ -1,6 +1,6 @@
 /* survey: as one JSON object; telemetry/report.schema.json says what is in it. */
 
-#include "base/put.h"
+#include "base/json.h"
 #include "telemetry/record.h"
 #include "telemetry/survey/survey.h"
 
@@ -25,7 +25,7 @@ static void put_number(JsonBuilder *b, const char *key, double value)
 static void begin_object(JsonBuilder *b, const char *key)
 {
     if (key)
-        put_object(b, key);
+        json_put_object(b, key);
     else
         json_builder_begin_object(b);
 }
@@ -36,8 +36,8 @@ static void put_share(JsonBuilder *b, const char *key, int64_t k, int64_t n, int
     const bool enough = n >= MAX(floor, 1);
     const struct stats_interval w = stats_wilson(k, n, STATS_Z95);
     begin_object(b, key);
-    put_int(b, "k", k);
-    put_int(b, "n", n);
+    json_put_int(b, "k", k);
+    json_put_int(b, "n", n);
     put_number(b, "share", enough ? stats_share(k, n) : NAN);
     put_number(b, "low", enough ? w.low : NAN);
     put_number(b, "high", enough ? w.high : NAN);
@@ -60,7 +60,7 @@ static void put_difference(JsonBuilder *b, const char *key, struct survey_ratio 
 
 static void put_versions(JsonBuilder *b, const GArray *versions)
 {
-    put_array(b, "versions");
+    json_put_array(b, "versions");
     for (guint i = 0; i < versions->len; i++)
         json_builder_add_int_value(b, g_array_index(versions, int32_t, i));
     json_builder_end_array(b);
@@ -69,7 +69,7 @@ static void put_versions(JsonBuilder *b, const GArray *versions)
 static void put_hash(JsonBuilder *b, int64_t hash, bool pool)
 {
     g_autofree char *text = pool ? NULL : g_strdup_printf("%016" G_GINT64_MODIFIER "x", (uint64_t)hash);
-    put_text(b, "hash", text);
+    json_put_text(b, "hash", text);
 }
 
 /* ---- the parts ------------------------------------------------------------------------------------------------- */
@@ -78,11 +78,11 @@ static void put_options(JsonBuilder *b, const struct survey_options *o)
 {
     static const char *const viewings[] = {"unknown", "first", "replay"};
     begin_object(b, "selected");
-    put_text(b, "story", o->story);
-    put_text(b, "version", o->version);
-    put_text(b, "decision", o->decision);
-    put_int(b, "since_day", o->since_day);
-    put_text(b, "viewings", o->viewings == SURVEY_ALL ? "all" : viewings[o->viewings]);
+    json_put_text(b, "story", o->story);
+    json_put_text(b, "version", o->version);
+    json_put_text(b, "decision", o->decision);
+    json_put_int(b, "since_day", o->since_day);
+    json_put_text(b, "viewings", o->viewings == SURVEY_ALL ? "all" : viewings[o->viewings]);
     json_builder_set_member_name(b, "time");
     if (o->time == SURVEY_ALL)
         json_builder_add_string_value(b, "all");
@@ -90,22 +90,22 @@ static void put_options(JsonBuilder *b, const struct survey_options *o)
         json_builder_add_int_value(b, o->time);
     json_builder_set_member_name(b, "pool");
     json_builder_add_boolean_value(b, o->pool);
-    put_int(b, "floor", o->floor);
+    json_put_int(b, "floor", o->floor);
     json_builder_end_object(b);
 }
 
 static void put_groups(JsonBuilder *b, const struct survey_film *f)
 {
     static const char *const nth[] = {"unknown", "first", "replay"};
-    put_array(b, "groups");
+    json_put_array(b, "groups");
     for (guint i = 0; i < f->groups->len; i++) {
         const struct survey_group *g = &g_array_index(f->groups, struct survey_group, i);
         begin_object(b, NULL);
-        put_int(b, "version", g->version);
-        put_text(b, "who", g->machine ? "machine" : "person");
-        put_text(b, "viewings", nth[g->nth % 3]);
-        put_int(b, "time", g->time);
-        put_int(b, "n", g->viewings);
+        json_put_int(b, "version", g->version);
+        json_put_text(b, "who", g->machine ? "machine" : "person");
+        json_put_text(b, "viewings", nth[g->nth % 3]);
+        json_put_int(b, "time", g->time);
+        json_put_int(b, "n", g->viewings);
         json_builder_set_member_name(b, "selected");
         json_builder_add_boolean_value(b, g->selected);
         json_builder_end_object(b);
@@ -117,8 +117,8 @@ static void put_reasons(JsonBuilder *b, const char *key, const int64_t *reasons)
 {
     begin_object(b, key);
     for (int i = 1; i < SURVEY_REASONS; i++)
-        put_int(b, tel_word("REASON", i - 1), reasons[i]);
-    put_int(b, "unknown", reasons[0]);
+        json_put_int(b, tel_word("REASON", i - 1), reasons[i]);
+    json_put_int(b, "unknown", reasons[0]);
     json_builder_end_object(b);
 }
 
@@ -133,7 +133,7 @@ static void put_completion(JsonBuilder *b, const struct survey_version *v, int64
     }
     put_share(b, "watched_70_percent", seventy, known, floor);
     put_number(b, "completion_median", known >= MAX(floor, 1) ? stats_quantile(moments, SURVEY_PERCENTS, 0.5) : NAN);
-    put_array(b, "completion");
+    json_put_array(b, "completion");
     for (int i = 0; i < SURVEY_PERCENTS; i++)
         json_builder_add_int_value(b, v->completion[i]);
     json_builder_end_array(b);
@@ -152,14 +152,14 @@ static void put_dwell(JsonBuilder *b, int64_t playing_us, int64_t paused_us, int
 static void put_paths(JsonBuilder *b, const struct survey_version *v, int64_t floor)
 {
     int64_t rest = v->whole_paths;
-    put_int(b, "distinct_paths", v->distinct_paths);
-    put_array(b, "paths");
+    json_put_int(b, "distinct_paths", v->distinct_paths);
+    json_put_array(b, "paths");
     for (guint i = 0; i < v->paths->len; i++) {
         const struct survey_path *p = v->paths->pdata[i];
         rest -= p->viewings;
         begin_object(b, NULL);
         put_share(b, "viewings", p->viewings, v->viewings, floor);
-        put_array(b, "nodes");
+        json_put_array(b, "nodes");
         for (char **n = p->nodes; *n; n++)
             json_builder_add_string_value(b, *n);
         json_builder_end_array(b);
@@ -173,16 +173,16 @@ static void put_paths(JsonBuilder *b, const struct survey_version *v, int64_t fl
 static void put_version(JsonBuilder *b, const struct survey_version *v, const struct survey_options *o)
 {
     begin_object(b, NULL);
-    put_text(b, "version", v->version);
+    json_put_text(b, "version", v->version);
     put_hash(b, v->hash, o->pool);
-    put_int(b, "viewings", v->viewings);
+    json_put_int(b, "viewings", v->viewings);
     put_reasons(b, "ended_by", v->reasons);
     put_share(b, "reached_an_ending", v->reached, v->viewings, o->floor);
     put_share(b, "watched_2_minutes", v->two_minutes, v->viewings, o->floor);
     put_completion(b, v, o->floor);
     put_dwell(b, v->playing_us, v->paused_us, v->hidden_us, v->planned_us);
-    put_int(b, "lost_events", v->lost_events);
-    put_int(b, "viewings_with_losses", v->lost_viewings);
+    json_put_int(b, "lost_events", v->lost_events);
+    json_put_int(b, "viewings_with_losses", v->lost_viewings);
     put_paths(b, v, o->floor);
     json_builder_end_object(b);
 }
@@ -192,12 +192,12 @@ static void put_node(JsonBuilder *b, const struct survey_node *n, const struct s
     const int64_t quits =
         n->last[TEL_REASON_LEFT + 1] + n->last[TEL_REASON_RESTARTED + 1] + n->last[TEL_REASON_KILLED + 1];
     begin_object(b, NULL);
-    put_text(b, "id", n->name);
-    put_text(b, "title", n->title);
+    json_put_text(b, "id", n->name);
+    json_put_text(b, "title", n->title);
     put_hash(b, n->hash, o->pool);
     put_versions(b, n->versions);
     put_share(b, "reach", n->viewings, n->of, o->floor);
-    put_int(b, "visits", n->visits);
+    json_put_int(b, "visits", n->visits);
     put_share(b, "drop_off", quits, n->viewings, o->floor);
     put_reasons(b, "last_visited", n->last);
     put_dwell(b, n->playing_us, n->paused_us, n->hidden_us, n->planned_us);
@@ -208,15 +208,15 @@ static void put_option(JsonBuilder *b, const struct survey_option *p, const stru
 {
     const bool enough = p->picks >= MAX(o->floor, 1);
     begin_object(b, NULL);
-    put_text(b, "id", p->name);
-    put_text(b, "title", p->title);
+    json_put_text(b, "id", p->name);
+    json_put_text(b, "title", p->title);
     put_share(b, "picks", p->picks, p->available, o->floor);
-    put_int(b, "locked", p->locked);
-    put_int(b, "timeouts", p->timeouts);
+    json_put_int(b, "locked", p->locked);
+    json_put_int(b, "timeouts", p->timeouts);
     put_number(b, "median_ms", enough ? survey_pick_ms(p, 0.5) : NAN);
     put_number(b, "p90_ms", enough ? survey_pick_ms(p, 0.9) : NAN);
     put_difference(b, "shown_first", p->first, p->later, o->floor);
-    put_difference(b, "in_the_light", p->lit, p->unlit, o->floor);
+    put_difference(b, "in_the_light", p->focused, p->unfocused, o->floor);
     json_builder_end_object(b);
 }
 
@@ -238,7 +238,7 @@ static void put_curve(JsonBuilder *b, const struct survey_decision *d, const str
     begin_object(b, "decision_time");
     put_time(b, "median", stats_time_at(curve, n, 0.5), enough);
     put_time(b, "p90", stats_time_at(curve, n, 0.9), enough);
-    put_array(b, "curve");
+    json_put_array(b, "curve");
     for (size_t i = 0; i < n; i++) {
         const struct stats_survival *s = &curve[i];
         json_builder_begin_array(b);
@@ -259,12 +259,12 @@ static void put_outcomes(JsonBuilder *b, const struct survey_decision *d)
 {
     begin_object(b, "outcomes");
     for (int i = TEL_WHAT_PICK; i <= TEL_WHAT_QUIT; i++)
-        put_int(b, tel_word("WHAT", i), d->what[i]);
-    put_int(b, "unknown", d->what[TALLY_UNKNOWN]);
+        json_put_int(b, tel_word("WHAT", i), d->what[i]);
+    json_put_int(b, "unknown", d->what[TALLY_UNKNOWN]);
     json_builder_end_object(b);
     begin_object(b, "devices");
     for (int i = 0; i < SURVEY_DEVICES && *tel_word("GIVEN", i) != '?'; i++)
-        put_int(b, tel_word("GIVEN", i), d->given[i]);
+        json_put_int(b, tel_word("GIVEN", i), d->given[i]);
     json_builder_end_object(b);
 }
 
@@ -273,7 +273,7 @@ static void put_positions(JsonBuilder *b, const struct survey_decision *d, int64
     int n = SURVEY_POSITIONS; /* a place whose option was always locked may lie between two others */
     while (n > 0 && d->positions[n - 1].n == 0)
         n--;
-    put_array(b, "positions");
+    json_put_array(b, "positions");
     for (int i = 0; i < n; i++)
         put_share(b, NULL, d->positions[i].k, d->positions[i].n, floor);
     json_builder_end_array(b);
@@ -291,27 +291,27 @@ static void put_consequence(JsonBuilder *b, const struct survey_consequence *c)
     begin_object(b, "consequence");
     put_number(b, "shift", c->compared ? c->shift : NAN);
     put_number(b, "shift_measured", c->compared ? c->measured : NAN);
-    put_bool(b, "measured_alike", c->alike);
-    put_bool(b, "illusion", c->illusion);
-    put_seconds(b, "own_film_s", c->only_us);
-    put_seconds(b, "same_again_s", c->apart_us);
-    put_bool(b, "never_same_again", c->apart_for_good);
-    put_text(b, "asked_later", c->differs);
+    json_put_bool(b, "measured_alike", c->uniform);
+    json_put_bool(b, "illusion", c->illusion);
+    put_seconds(b, "own_film_s", c->exclusive_us);
+    put_seconds(b, "same_again_s", c->divergence_us);
+    json_put_bool(b, "never_same_again", c->diverges_for_good);
+    json_put_text(b, "asked_later", c->differs);
     json_builder_end_object(b);
 }
 
 static void put_decision(JsonBuilder *b, const struct survey_decision *d, const struct survey_options *o)
 {
     begin_object(b, NULL);
-    put_text(b, "id", d->name);
-    put_text(b, "title", d->title);
-    put_text(b, "node", d->node);
+    json_put_text(b, "id", d->name);
+    json_put_text(b, "title", d->title);
+    json_put_text(b, "node", d->node);
     put_hash(b, d->hash, o->pool);
     put_versions(b, d->versions);
-    put_int(b, "exposures", d->exposures);
+    json_put_int(b, "exposures", d->exposures);
     put_outcomes(b, d);
     put_share(b, "changed_mind", d->changed, d->outcomes, o->floor);
-    put_array(b, "options");
+    json_put_array(b, "options");
     for (guint i = 0; i < d->options->len; i++)
         put_option(b, survey_option_of(d, i), o);
     json_builder_end_array(b);
@@ -323,14 +323,14 @@ static void put_decision(JsonBuilder *b, const struct survey_decision *d, const 
 
 static void put_endings(JsonBuilder *b, const struct survey_film *f, int64_t floor)
 {
-    put_array(b, "endings");
+    json_put_array(b, "endings");
     for (guint i = 0; i < f->endings->len; i++) {
         const struct survey_ending *e = f->endings->pdata[i];
         const struct survey_version *v = f->versions->pdata[e->version];
         begin_object(b, NULL);
-        put_text(b, "id", e->name);
-        put_text(b, "title", e->title);
-        put_int(b, "version", e->version);
+        json_put_text(b, "id", e->name);
+        json_put_text(b, "title", e->title);
+        json_put_int(b, "version", e->version);
         put_share(b, "reach", e->viewings, v->viewings, floor);
         json_builder_end_object(b);
     }
@@ -340,35 +340,36 @@ static void put_endings(JsonBuilder *b, const struct survey_film *f, int64_t flo
 /* Places in "nodes" (from: -1 is the start) and, for an ending, in "endings". */
 static void put_edges(JsonBuilder *b, const struct survey_film *f)
 {
-    put_array(b, "flow");
+    json_put_array(b, "flow");
     for (guint i = 0; i < f->edges->len; i++) {
         const struct survey_edge *e = &g_array_index(f->edges, struct survey_edge, i);
         begin_object(b, NULL);
-        put_int(b, "from", e->from);
-        put_int(b, e->ending ? "ending" : "to", e->to);
-        put_int(b, "times", e->times);
+        json_put_int(b, "from", e->from);
+        json_put_int(b, e->ending ? "ending" : "to", e->to);
+        json_put_int(b, "times", e->times);
         json_builder_end_object(b);
     }
     json_builder_end_array(b);
 }
 
 /* Rows: the decision's options in their order; columns: low, middling, high lean by all other picks. */
-static void put_tells(JsonBuilder *b, const struct survey_trait *t, int64_t floor)
+static void put_associations(JsonBuilder *b, const struct survey_trait *t, int64_t floor)
 {
-    put_array(b, "told_by");
-    for (guint i = 0; i < t->tells->len; i++) {
-        const struct survey_tell *tell = t->tells->pdata[i];
-        const bool enough = tell->n >= MAX(floor, 1);
+    json_put_array(b, "told_by");
+    for (guint i = 0; i < t->associations->len; i++) {
+        const struct survey_association *association = t->associations->pdata[i];
+        const bool enough = association->n >= MAX(floor, 1);
         begin_object(b, NULL);
-        put_text(b, "decision", tell->decision->name);
-        put_int(b, "n", tell->n);
-        put_number(b, "bits", enough ? tell->bits : NAN);
-        put_number(b, "chance", enough ? tell->chance : NAN);
-        put_array(b, "table");
-        for (guint row = 0; row < tell->decision->options->len; row++) {
+        json_put_text(b, "decision", association->decision->name);
+        json_put_int(b, "n", association->n);
+        put_number(b, "bits", enough ? association->bits : NAN);
+        put_number(b, "chance", enough ? association->p_value : NAN);
+        json_put_array(b, "table");
+        for (guint row = 0; row < association->decision->options->len; row++) {
             json_builder_begin_array(b);
             for (guint k = 0; k < SURVEY_LEVELS; k++)
-                json_builder_add_int_value(b, row < tell->rows ? tell->table[row * SURVEY_LEVELS + k] : 0);
+                json_builder_add_int_value(b,
+                                           row < association->rows ? association->table[row * SURVEY_LEVELS + k] : 0);
             json_builder_end_array(b);
         }
         json_builder_end_array(b);
@@ -379,14 +380,14 @@ static void put_tells(JsonBuilder *b, const struct survey_trait *t, int64_t floo
 
 static void put_traits(JsonBuilder *b, const struct survey_film *f, int64_t floor)
 {
-    put_array(b, "traits");
+    json_put_array(b, "traits");
     for (guint i = 0; i < f->traits->len; i++) {
         const struct survey_trait *t = f->traits->pdata[i];
         const int64_t n = survey_profiles(t);
         const bool enough = n >= MAX(floor, 1);
         begin_object(b, NULL);
-        put_text(b, "id", t->name);
-        put_int(b, "version", t->version);
+        json_put_text(b, "id", t->name);
+        json_put_int(b, "version", t->version);
         put_share(b, "profiles", n, n + t->none, floor);
         begin_object(b, "mean");
         put_number(b, "lean", enough ? t->mean : NAN);
@@ -396,11 +397,11 @@ static void put_traits(JsonBuilder *b, const struct survey_film *f, int64_t floo
         put_share(b, "surely_against", t->sure[0], n, floor);
         put_share(b, "not_sure", t->sure[1], n, floor);
         put_share(b, "surely_for", t->sure[2], n, floor);
-        put_array(b, "leans");
+        json_put_array(b, "leans");
         for (int k = 0; k < SURVEY_LEANS; k++)
             json_builder_add_int_value(b, t->leans[k]);
         json_builder_end_array(b);
-        put_tells(b, t, floor);
+        put_associations(b, t, floor);
         json_builder_end_object(b);
     }
     json_builder_end_array(b);
@@ -408,20 +409,20 @@ static void put_traits(JsonBuilder *b, const struct survey_film *f, int64_t floo
 
 static void put_props(JsonBuilder *b, const struct survey_film *f, int64_t floor)
 {
-    put_array(b, "props");
+    json_put_array(b, "props");
     for (guint i = 0; i < f->props->len; i++) {
         const struct survey_prop *p = f->props->pdata[i];
         begin_object(b, NULL);
-        put_text(b, "id", p->name);
-        put_text(b, "title", p->title);
-        put_int(b, "version", p->version);
+        json_put_text(b, "id", p->name);
+        json_put_text(b, "title", p->title);
+        json_put_int(b, "version", p->version);
         put_share(b, "picks", p->picks.k, p->picks.n, floor);
         put_share(b, "seen_again", p->again.k, p->again.n, floor);
-        put_array(b, "against");
+        json_put_array(b, "against");
         for (guint k = 0; k < p->rivals->len; k++) {
             const struct survey_rival *r = &g_array_index(p->rivals, struct survey_rival, k);
             begin_object(b, NULL);
-            put_int(b, "prop", r->prop);
+            json_put_int(b, "prop", r->prop);
             put_share(b, "picks", r->picks.k, r->picks.n, floor);
             json_builder_end_object(b);
         }
@@ -434,14 +435,14 @@ static void put_props(JsonBuilder *b, const struct survey_film *f, int64_t floor
 static void put_film(JsonBuilder *b, const struct survey_film *f, const struct survey_options *o)
 {
     begin_object(b, NULL);
-    put_text(b, "id", f->name);
-    put_text(b, "title", f->title);
+    json_put_text(b, "id", f->name);
+    json_put_text(b, "title", f->title);
     put_groups(b, f);
-    put_array(b, "versions");
+    json_put_array(b, "versions");
     for (guint i = 0; i < f->versions->len; i++)
         put_version(b, f->versions->pdata[i], o);
     json_builder_end_array(b);
-    put_array(b, "decisions");
+    json_put_array(b, "decisions");
     for (guint i = 0; i < f->decisions->len; i++) {
         const struct survey_decision *d = f->decisions->pdata[i];
         if (!o->decision || g_strcmp0(o->decision, d->name) == 0)
@@ -449,7 +450,7 @@ static void put_film(JsonBuilder *b, const struct survey_film *f, const struct s
     }
     json_builder_end_array(b);
     put_endings(b, f, o->floor);
-    put_array(b, "nodes");
+    json_put_array(b, "nodes");
     for (guint i = 0; i < f->nodes->len; i++)
         put_node(b, f->nodes->pdata[i], o);
     json_builder_end_array(b);
@@ -463,13 +464,13 @@ void survey_json(const struct survey *r, GString *out)
 {
     g_autoptr(JsonBuilder) b = json_builder_new();
     json_builder_begin_object(b);
-    put_text(b, "format", "frumious-report");
-    put_int(b, "format_version", 1);
+    json_put_text(b, "format", "frumious-report");
+    json_put_int(b, "format_version", 1);
     put_options(b, &r->options);
-    put_array(b, "films");
+    json_put_array(b, "films");
     for (guint i = 0; i < r->films->len; i++)
         put_film(b, r->films->pdata[i], &r->options);
     json_builder_end_array(b);
     json_builder_end_object(b);
-    put_document(b, false, out);
+    json_put_document(b, false, out);
 }

@@ -15,7 +15,7 @@
 #define DECISIONS_MAX 30
 #define SPREAD_BINS   20
 #define TELLS_MAX     3
-#define EDGE_INDENT   "      "
+#define CURVE_INDENT  "      "
 
 /* ---- columns --------------------------------------------------------------------------------------------------- */
 
@@ -31,7 +31,7 @@ static bool steers_terminal(gunichar c)
            c == 0x2029;
 }
 
-void survey_cell(GString *out, const char *text, int width)
+void survey_append_padded(GString *out, const char *text, int width)
 {
     int total = 0, used = 0;
     for (const char *p = text; *p; p = g_utf8_next_char(p))
@@ -50,7 +50,7 @@ void survey_cell(GString *out, const char *text, int width)
         g_string_append_c(out, ' ');
 }
 
-static const char *label(const char *title, const char *name)
+static const char *title_or_name(const char *title, const char *name)
 {
     return title && *title ? title : name;
 }
@@ -58,7 +58,7 @@ static const char *label(const char *title, const char *name)
 static void append_heading(GString *out, const char *text)
 {
     g_string_append_c(out, '\n');
-    survey_cell(out, text, 0);
+    survey_append_padded(out, text, 0);
     g_string_append_c(out, '\n');
 }
 
@@ -110,13 +110,13 @@ static void append_share(GString *out, int64_t k, int64_t n, const struct survey
 static void append_line(GString *out, const char *name, int64_t k, int64_t n, const struct survey_options *o)
 {
     g_string_append(out, "  ");
-    survey_cell(out, name, TITLE);
+    survey_append_padded(out, name, TITLE);
     g_string_append_c(out, ' ');
     append_share(out, k, n, o);
 }
 
 /* What did not happen needs no line. */
-static void append_rare(GString *out, const char *name, int64_t k, int64_t n, const struct survey_options *o)
+static void append_line_if_any(GString *out, const char *name, int64_t k, int64_t n, const struct survey_options *o)
 {
     if (k > 0)
         append_line(out, name, k, n, o);
@@ -142,7 +142,7 @@ static void append_groups(GString *out, const struct survey_film *f)
     for (guint version = 0; version < f->versions->len; version++) {
         const struct survey_version *v = f->versions->pdata[version];
         g_string_append(out, "    version ");
-        survey_cell(out, v->version, 0);
+        survey_append_padded(out, v->version, 0);
         g_string_append_c(out, '\n');
         for (guint i = 0; i < f->groups->len; i++) {
             const struct survey_group *g = &g_array_index(f->groups, struct survey_group, i);
@@ -181,9 +181,9 @@ static void append_version(GString *out, const struct survey_film *f, const stru
         return;
     append_line(out, "reached an ending", v->reached, v->viewings, o);
     append_line(out, "left", v->reasons[TEL_REASON_LEFT + 1], v->viewings, o);
-    append_rare(out, "began anew", v->reasons[TEL_REASON_RESTARTED + 1], v->viewings, o);
-    append_rare(out, "stopped by the system", v->reasons[TEL_REASON_KILLED + 1], v->viewings, o);
-    append_rare(out, "failed or cut off", v->reasons[TEL_REASON_FAILED + 1] + v->reasons[0], v->viewings, o);
+    append_line_if_any(out, "began anew", v->reasons[TEL_REASON_RESTARTED + 1], v->viewings, o);
+    append_line_if_any(out, "stopped by the system", v->reasons[TEL_REASON_KILLED + 1], v->viewings, o);
+    append_line_if_any(out, "failed or cut off", v->reasons[TEL_REASON_FAILED + 1] + v->reasons[0], v->viewings, o);
     append_line(out, "watched 2 minutes", v->two_minutes, v->viewings, o);
     append_completion(out, v, o);
     if (v->lost_events > 0)
@@ -192,7 +192,7 @@ static void append_version(GString *out, const struct survey_film *f, const stru
             v->lost_events, v->lost_viewings);
     for (guint i = 0; i < f->endings->len; i++) {
         const struct survey_ending *e = f->endings->pdata[i];
-        g_autofree char *name = g_strdup_printf("ending: %s", label(e->title, e->name));
+        g_autofree char *name = g_strdup_printf("ending: %s", title_or_name(e->title, e->name));
         if (f->versions->pdata[e->version] == v)
             append_line(out, name, e->viewings, v->viewings, o);
     }
@@ -212,8 +212,8 @@ static void append_paths(GString *out, const struct survey_version *v, const str
         g_autofree char *nodes = g_strjoinv(" > ", p->nodes);
         rest -= p->viewings;
         append_line(out, name, p->viewings, v->viewings, o);
-        g_string_append(out, EDGE_INDENT);
-        survey_cell(out, nodes, 0);
+        g_string_append(out, CURVE_INDENT);
+        survey_append_padded(out, nodes, 0);
         g_string_append_c(out, '\n');
     }
     append_line(out, "other whole paths", rest, v->viewings, o);
@@ -233,7 +233,7 @@ static void append_difference(GString *out, const char *what, const char *name, 
     g_ascii_formatd(low, sizeof low, "%+.1f", d.low * 100);
     g_ascii_formatd(high, sizeof high, "%+.1f", d.high * 100);
     g_string_append_printf(out, "    %-22s ", what);
-    survey_cell(out, name, TITLE - 10);
+    survey_append_padded(out, name, TITLE - 10);
     g_string_append_printf(out, " %6s points  %6s to %6s\n", share, low, high);
 }
 
@@ -276,7 +276,7 @@ static void append_curve(GString *out, const struct survey_decision *d)
         while (at + 1 < n && curve[at + 1].time <= time)
             at++;
         const bool begun = curve[at].time <= time;
-        g_string_append(out, EDGE_INDENT);
+        g_string_append(out, CURVE_INDENT);
         char text[32];
         g_string_append_printf(out, "%5s s  ", g_ascii_formatd(text, sizeof text, "%.1f", time / 1000));
         append_bar(out, begun ? curve[at].share : 1, BAR);
@@ -289,7 +289,8 @@ static void append_decision(GString *out, const struct survey_film *f, const str
                             const struct survey_options *o)
 {
     g_autofree char *versions = survey_versions(f, d->versions);
-    g_autofree char *heading = g_strdup_printf("%s  [%s, version %s]", label(d->title, d->name), d->name, versions);
+    g_autofree char *heading =
+        g_strdup_printf("%s  [%s, version %s]", title_or_name(d->title, d->name), d->name, versions);
     append_heading(out, heading);
     if (d->exposures == 0) {
         g_string_append(out, "  nobody was asked\n");
@@ -297,7 +298,7 @@ static void append_decision(GString *out, const struct survey_film *f, const str
     }
     for (guint i = 0; i < d->options->len; i++) {
         const struct survey_option *p = survey_option_of(d, i);
-        append_line(out, label(p->title, p->name), p->picks, p->available, o);
+        append_line(out, title_or_name(p->title, p->name), p->picks, p->available, o);
     }
     append_line(out, "– nobody chose in time", d->what[TEL_WHAT_TIMEOUT], d->exposures, o);
     const int64_t other = d->exposures - d->what[TEL_WHAT_PICK] - d->what[TEL_WHAT_TIMEOUT];
@@ -308,11 +309,11 @@ static void append_decision(GString *out, const struct survey_film *f, const str
                                d->changed, d->outcomes);
     for (guint i = 0; i < d->options->len; i++) {
         const struct survey_option *p = survey_option_of(d, i);
-        append_difference(out, "standing first", label(p->title, p->name), p->first, p->later, o);
+        append_difference(out, "standing first", title_or_name(p->title, p->name), p->first, p->later, o);
     }
     for (guint i = 0; i < d->options->len; i++) {
         const struct survey_option *p = survey_option_of(d, i);
-        append_difference(out, "in the light", label(p->title, p->name), p->lit, p->unlit, o);
+        append_difference(out, "in the light", title_or_name(p->title, p->name), p->focused, p->unfocused, o);
     }
     if (o->decision)
         append_curve(out, d);
@@ -343,7 +344,7 @@ static void append_node(GString *out, const struct survey_node *n, const struct 
     const int64_t quits =
         n->last[TEL_REASON_LEFT + 1] + n->last[TEL_REASON_RESTARTED + 1] + n->last[TEL_REASON_KILLED + 1];
     g_string_append(out, "  ");
-    survey_cell(out, label(n->title, n->name), TITLE);
+    survey_append_padded(out, title_or_name(n->title, n->name), TITLE);
     g_string_append_c(out, ' ');
     if (!is_enough(o, n->of)) {
         g_string_append_printf(out, "too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ")\n", n->viewings,
@@ -434,18 +435,18 @@ static void append_spread(GString *out, const int64_t leans[SURVEY_LEANS])
         g_string_append(out, bins[i] == 0 ? "·" : blocks[(bins[i] * 7 + most - 1) / most]);
 }
 
-static void append_tells(GString *out, const struct survey_trait *t, const struct survey_options *o)
+static void append_associations(GString *out, const struct survey_trait *t, const struct survey_options *o)
 {
     int told = 0;
-    for (guint i = 0; i < t->tells->len && told < TELLS_MAX; i++) {
-        const struct survey_tell *tell = t->tells->pdata[i];
+    for (guint i = 0; i < t->associations->len && told < TELLS_MAX; i++) {
+        const struct survey_association *association = t->associations->pdata[i];
         char bits[32];
-        if (!survey_is_telling(t, tell, o->floor))
+        if (!survey_is_associated(t, association, o->floor))
             continue;
         g_string_append_printf(out, "    %-22s ", told++ ? "" : "told most by");
-        survey_cell(out, label(tell->decision->title, tell->decision->name), TITLE - 10);
-        g_ascii_formatd(bits, sizeof bits, "%.3f", tell->bits);
-        g_string_append_printf(out, " %6s bits, of %" G_GINT64_FORMAT "\n", bits, tell->n);
+        survey_append_padded(out, title_or_name(association->decision->title, association->decision->name), TITLE - 10);
+        g_ascii_formatd(bits, sizeof bits, "%.3f", association->bits);
+        g_string_append_printf(out, " %6s bits, of %" G_GINT64_FORMAT "\n", bits, association->n);
     }
 }
 
@@ -454,7 +455,7 @@ static void append_trait(GString *out, const struct survey_trait *t, const struc
     const int64_t n = survey_profiles(t);
     char low[32], high[32];
     g_string_append(out, "  ");
-    survey_cell(out, t->name, TITLE);
+    survey_append_padded(out, t->name, TITLE);
     g_string_append_c(out, ' ');
     if (!is_enough(o, n)) {
         g_string_append_printf(out, "too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ")\n", n, n + t->none);
@@ -469,7 +470,7 @@ static void append_trait(GString *out, const struct survey_trait *t, const struc
     static const char *const sure[] = {"    surely against", "    not sure", "    surely for"};
     for (int i = SURVEY_LEVELS - 1; i >= 0; i--)
         append_line(out, sure[i], t->sure[i], n, o);
-    append_tells(out, t, o);
+    append_associations(out, t, o);
 }
 
 static void append_traits(GString *out, const struct survey_film *f, int32_t version, const struct survey_options *o)
@@ -493,13 +494,13 @@ static void append_traits(GString *out, const struct survey_film *f, int32_t ver
 static void append_prop(GString *out, const struct survey_film *f, const struct survey_prop *p,
                         const struct survey_options *o)
 {
-    append_line(out, label(p->title, p->name), p->picks.k, p->picks.n, o);
+    append_line(out, title_or_name(p->title, p->name), p->picks.k, p->picks.n, o);
     if (p->again.n > 0)
         append_line(out, "    seen again by who picked it", p->again.k, p->again.n, o);
     for (guint i = 0; i < p->rivals->len; i++) {
         const struct survey_rival *r = &g_array_index(p->rivals, struct survey_rival, i);
         const struct survey_prop *other = f->props->pdata[r->prop];
-        g_autofree char *name = g_strdup_printf("    rather than %s", label(other->title, other->name));
+        g_autofree char *name = g_strdup_printf("    rather than %s", title_or_name(other->title, other->name));
         append_line(out, name, r->picks.k, r->picks.n, o);
     }
 }
@@ -522,9 +523,9 @@ static void append_props(GString *out, const struct survey_film *f, int32_t vers
 
 static void append_film(GString *out, const struct survey_film *f, const struct survey_options *o)
 {
-    survey_cell(out, label(f->title, f->name), 0);
+    survey_append_padded(out, title_or_name(f->title, f->name), 0);
     g_string_append(out, "  [");
-    survey_cell(out, f->name, 0);
+    survey_append_padded(out, f->name, 0);
     g_string_append(out, "]\n  Viewings; those counted below are marked *\n");
     append_groups(out, f);
     if (survey_selected(f) == 0) {

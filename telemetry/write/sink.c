@@ -1,4 +1,4 @@
-#include "telemetry/write/sink_in.h"
+#include "telemetry/write/sink_internal.h"
 
 #include "telemetry/count/aggregate.h"
 #include "telemetry/keep/retention.h"
@@ -8,21 +8,21 @@
 
 /* ---- events ---------------------------------------------------------------------------------------------------- */
 
-static void move_scene(struct scene *now, const struct sink_entry *e)
+static void advance_position(struct viewing_position *pending, const struct sink_entry *e)
 {
     if (e->record.kind == TEL_VISIT) {
-        now->visit = *e;
-        now->in_visit = true;
-        now->visit_missed = false;
+        pending->visit = *e;
+        pending->in_visit = true;
+        pending->visit_missed = false;
     } else if (e->record.kind == TEL_EXPOSURE) {
-        now->exposure = *e;
-        now->in_exposure = true;
-        now->exposure_missed = false;
+        pending->exposure = *e;
+        pending->in_exposure = true;
+        pending->exposure_missed = false;
     } else if (e->record.kind == TEL_OUTCOME)
-        now->in_exposure = false;
+        pending->in_exposure = false;
 }
 
-static enum end insert_gap(struct sink *s, int64_t seq, int64_t at_us, struct tel_gap gap)
+static enum sink_status insert_gap(struct sink *s, int64_t seq, int64_t at_us, struct tel_gap gap)
 {
     const struct sink_entry e = {
         .kind = SINK_EVENT, .seq = seq, .record = {.kind = TEL_GAP, .at_us = at_us, .gap = gap}};
@@ -30,168 +30,170 @@ static enum end insert_gap(struct sink *s, int64_t seq, int64_t at_us, struct te
 }
 
 /* An event of a pause. The first leaves a gap, so that a viewing which stops here is not taken for one that was left. */
-static enum end miss_event(struct sink *s, const struct sink_entry *e, struct sink_result *result)
+static enum sink_status skip_paused_event(struct sink *s, const struct sink_entry *e, struct sink_result *result)
 {
-    struct scene *now = &s->now;
-    result->silent += e->record.kind != TEL_GAP;
-    now->seq = e->seq;
-    now->missed_at_us = e->record.at_us;
+    struct viewing_position *pending = &s->pending;
+    result->discarded += e->record.kind != TEL_GAP;
+    pending->seq = e->seq;
+    pending->missed_at_us = e->record.at_us;
     if (e->record.kind == TEL_VISIT) {
-        now->in_visit = false;
-        now->visit_missed = true;
+        pending->in_visit = false;
+        pending->visit_missed = true;
     } else if (e->record.kind == TEL_EXPOSURE) {
-        now->in_exposure = false;
-        now->exposure_missed = true;
+        pending->in_exposure = false;
+        pending->exposure_missed = true;
     }
-    return now->missed++ ? DONE : insert_gap(s, e->seq, e->record.at_us, (struct tel_gap){1, TEL_WHY_PAUSED});
+    return pending->missed++ ? SINK_DONE : insert_gap(s, e->seq, e->record.at_us, (struct tel_gap){1, TEL_WHY_PAUSED});
 }
 
 /* The first event after a pause: the first one missed was told, the others are now. */
-static enum end end_pause(struct sink *s)
+static enum sink_status write_pause_gap(struct sink *s)
 {
-    struct scene *now = &s->now;
-    const int64_t untold = now->missed - 1;
-    now->missed = 0;
-    return untold > 0 ? insert_gap(s, now->seq, now->missed_at_us, (struct tel_gap){untold, TEL_WHY_PAUSED}) : DONE;
+    struct viewing_position *pending = &s->pending;
+    const int64_t untold = pending->missed - 1;
+    pending->missed = 0;
+    return untold > 0 ? insert_gap(s, pending->seq, pending->missed_at_us, (struct tel_gap){untold, TEL_WHY_PAUSED})
+                      : SINK_DONE;
 }
 
-static bool ends_missed(const struct scene *now, const struct tel_record *r)
+static bool ends_unrecorded(const struct viewing_position *pending, const struct tel_record *r)
 {
-    return (r->kind == TEL_LEAVE && now->visit_missed) || (r->kind == TEL_OUTCOME && now->exposure_missed);
+    return (r->kind == TEL_LEAVE && pending->visit_missed) || (r->kind == TEL_OUTCOME && pending->exposure_missed);
 }
 
 /* ---- viewings that go on ------------------------------------------------------------------------------------------ */
 
-static enum end join_viewing(struct sink *s)
+static enum sink_status join_viewing(struct sink *s)
 {
-    struct scene *now = &s->now;
+    struct viewing_position *pending = &s->pending;
     bool known = false;
-    if (sitting_join(s->store->db, s->viewing, now->viewing->resumed_ms, &now->sitting, &known) != SQLITE_OK)
-        return FAILED;
+    if (viewing_part_join(s->store->db, s->viewing, pending->viewing->resumed_ms, &pending->part, &known) != SQLITE_OK)
+        return SINK_FAILED;
     const struct sink_entry e = {
         .kind = SINK_EVENT,
-        .seq = now->sitting.seq,
-        .record = {.kind = TEL_RESUME, .at_us = now->sitting.at_us, .resume = now->sitting.resume}};
-    now->seq = e.seq;
-    return known ? DONE : sink_insert_event(s, &e);
+        .seq = pending->part.seq,
+        .record = {.kind = TEL_RESUME, .at_us = pending->part.at_us, .resume = pending->part.resume}};
+    pending->seq = e.seq;
+    return known ? SINK_DONE : sink_insert_event(s, &e);
 }
 
 /* A film that goes on from where it was left: the viewing does, too, or a gap tells that its beginning is not here. */
-static enum end begin_viewing(struct sink *s)
+static enum sink_status begin_viewing(struct sink *s)
 {
-    struct scene *now = &s->now;
+    struct viewing_position *pending = &s->pending;
     bool added = false;
     int64_t story = 0;
-    enum end end = sink_find_story(s, &story);
-    if (end == DONE && now->viewing->resumed_ms != 0) {
-        end = sitting_find(s->store->db, now->viewing, story, &s->viewing) == SQLITE_OK ? DONE : FAILED;
-        now->goes_on = s->viewing != 0;
+    enum sink_status status = sink_find_story(s, &story);
+    if (status == SINK_DONE && pending->viewing->resumed_ms != 0) {
+        status = viewing_part_find(s->store->db, pending->viewing, story, &s->viewing) == SQLITE_OK ? SINK_DONE
+                                                                                                    : SINK_FAILED;
+        pending->continues = s->viewing != 0;
     }
-    if (end == DONE && now->goes_on)
+    if (status == SINK_DONE && pending->continues)
         return join_viewing(s);
-    if (end == DONE)
-        end = sink_register_viewing(s, &added);
-    if (end != DONE || now->viewing->resumed_ms == 0)
-        return end;
-    now->seq = now->sitting.seq = 1;
+    if (status == SINK_DONE)
+        status = sink_register_viewing(s, &added);
+    if (status != SINK_DONE || pending->viewing->resumed_ms == 0)
+        return status;
+    pending->seq = pending->part.seq = 1;
     return insert_gap(s, 1, 0, (struct tel_gap){1, TEL_WHY_ELSEWHERE});
 }
 
 /* The first visit after a break. Where it is the node that was left it is that visit, and nothing is added. */
-static enum end join_visit(struct sink *s, const struct sink_entry *e, bool *joined)
+static enum sink_status resume_visit(struct sink *s, const struct sink_entry *e, bool *joined)
 {
-    struct scene *now = &s->now;
+    struct viewing_position *pending = &s->pending;
     int64_t node = 0, at_us = 0;
     *joined = false;
-    if (sink_look_up(s->nodes, now->story->n_nodes, e->record.visit.node, &node) != DONE)
-        return REFUSED;
-    if (sitting_visit(s->store->db, s->viewing, e->seq, node, &now->sitting, &at_us) != SQLITE_OK)
-        return FAILED;
-    *joined = now->sitting.visit != 0;
+    if (sink_look_up(s->nodes, pending->story->n_nodes, e->record.visit.node, &node) != SINK_DONE)
+        return SINK_REFUSED;
+    if (viewing_part_resume_visit(s->store->db, s->viewing, e->seq, node, &pending->part, &at_us) != SQLITE_OK)
+        return SINK_FAILED;
+    *joined = pending->part.visit != 0;
     if (*joined) {
-        move_scene(now, e);
-        now->visit.seq = now->sitting.visit;
-        now->visit.record.at_us = at_us;
+        advance_position(pending, e);
+        pending->visit.seq = pending->part.visit;
+        pending->visit.record.at_us = at_us;
     }
-    return DONE;
+    return SINK_DONE;
 }
 
 /* Numbers and times of a later part count on from the earlier one; what ends the visit that both share tells of both. */
-static void count_on(const struct scene *now, struct sink_entry *e)
+static void shift_to_part(const struct viewing_position *pending, struct sink_entry *e)
 {
-    e->seq += now->sitting.seq;
-    e->record.at_us += now->sitting.at_us;
-    if (e->record.kind == TEL_LEAVE && now->in_visit && now->sitting.visit == now->visit.seq)
-        sitting_leave(&now->sitting, &e->record.leave);
+    e->seq += pending->part.seq;
+    e->record.at_us += pending->part.at_us;
+    if (e->record.kind == TEL_LEAVE && pending->in_visit && pending->part.visit == pending->visit.seq)
+        viewing_part_add_leave(&pending->part, &e->record.leave);
 }
 
-static enum end add_event(struct sink *s, const struct sink_entry *e)
+static enum sink_status add_event(struct sink *s, const struct sink_entry *e)
 {
     bool joined = false;
-    enum end end = DONE;
-    if (s->now.sitting.joins && e->record.kind == TEL_VISIT && s->viewing)
-        end = join_visit(s, e, &joined);
-    s->now.sitting.joins = false;
-    if (end == DONE && !joined && (end = sink_insert_event(s, e)) == DONE)
-        move_scene(&s->now, e);
-    return end;
+    enum sink_status status = SINK_DONE;
+    if (s->pending.part.joins && e->record.kind == TEL_VISIT && s->viewing)
+        status = resume_visit(s, e, &joined);
+    s->pending.part.joins = false;
+    if (status == SINK_DONE && !joined && (status = sink_insert_event(s, e)) == SINK_DONE)
+        advance_position(&s->pending, e);
+    return status;
 }
 
-static enum end apply_event(struct sink *s, const struct sink_entry *e, struct sink_result *result)
+static enum sink_status apply_event(struct sink *s, const struct sink_entry *e, struct sink_result *result)
 {
     struct sink_entry moved;
-    if (s->now.silent) {
-        result->silent += e->record.kind != TEL_GAP;
-        return DONE;
+    if (s->pending.discarded) {
+        result->discarded += e->record.kind != TEL_GAP;
+        return SINK_DONE;
     }
-    if (s->now.sitting.seq != 0) {
+    if (s->pending.part.seq != 0) {
         moved = *e;
-        count_on(&s->now, &moved);
+        shift_to_part(&s->pending, &moved);
         e = &moved;
     }
     if (s->paused)
-        return miss_event(s, e, result) == FAILED ? FAILED : DONE;
-    if (end_pause(s) == FAILED)
-        return FAILED;
-    enum end end = add_event(s, e);
-    s->now.seq = e->seq;
-    if (end == DONE) {
+        return skip_paused_event(s, e, result) == SINK_FAILED ? SINK_FAILED : SINK_DONE;
+    if (write_pause_gap(s) == SINK_FAILED)
+        return SINK_FAILED;
+    enum sink_status status = add_event(s, e);
+    s->pending.seq = e->seq;
+    if (status == SINK_DONE) {
         result->written += e->record.kind != TEL_GAP;
-    } else if (end == REFUSED && ends_missed(&s->now, &e->record)) {
-        result->silent++;
-        end = insert_gap(s, e->seq, e->record.at_us, (struct tel_gap){1, TEL_WHY_PAUSED});
-    } else if (end == REFUSED) {
+    } else if (status == SINK_REFUSED && ends_unrecorded(&s->pending, &e->record)) {
+        result->discarded++;
+        status = insert_gap(s, e->seq, e->record.at_us, (struct tel_gap){1, TEL_WHY_PAUSED});
+    } else if (status == SINK_REFUSED) {
         result->refused++;
-        end = insert_gap(s, e->seq, e->record.at_us, (struct tel_gap){1, TEL_WHY_REFUSED});
+        status = insert_gap(s, e->seq, e->record.at_us, (struct tel_gap){1, TEL_WHY_REFUSED});
     }
-    return end == FAILED ? FAILED : DONE; /* without a viewing not even a gap has a place */
+    return status == SINK_FAILED ? SINK_FAILED : SINK_DONE; /* without a viewing not even a gap has a place */
 }
 
-static enum end apply(struct sink *s, const struct sink_entry *e, struct sink_result *result)
+static enum sink_status apply_entry(struct sink *s, const struct sink_entry *e, struct sink_result *result)
 {
-    enum end end = DONE;
+    enum sink_status status = SINK_DONE;
     switch (e->kind) {
     case SINK_STORY:
-        s->now = (struct scene){.story = e->story};
-        end = s->paused ? DONE : sink_register_story(s);
-        if (end == REFUSED)
-            s->now.story = NULL;
-        return end == FAILED ? FAILED : DONE;
+        s->pending = (struct viewing_position){.story = e->story};
+        status = s->paused ? SINK_DONE : sink_register_story(s);
+        if (status == SINK_REFUSED)
+            s->pending.story = NULL;
+        return status == SINK_FAILED ? SINK_FAILED : SINK_DONE;
     case SINK_BEGIN:
-        s->now = (struct scene){.story = s->now.story, .viewing = e->viewing};
+        s->pending = (struct viewing_position){.story = s->pending.story, .viewing = e->viewing};
         s->viewing = 0;
-        s->now.silent = s->paused;
-        s->now.mark = s->mark;
+        s->pending.discarded = s->paused;
+        s->pending.store_mark = s->store_mark;
         if (s->paused)
-            return DONE;
-        end = s->now.story ? begin_viewing(s) : REFUSED;
-        if (end == REFUSED)
+            return SINK_DONE;
+        status = s->pending.story ? begin_viewing(s) : SINK_REFUSED;
+        if (status == SINK_REFUSED)
             s->viewing = 0;
-        return end == FAILED ? FAILED : DONE;
+        return status == SINK_FAILED ? SINK_FAILED : SINK_DONE;
     case SINK_EVENT:
         return apply_event(s, e, result);
     }
-    return DONE;
+    return SINK_DONE;
 }
 
 /*
@@ -200,71 +202,71 @@ static enum end apply(struct sink *s, const struct sink_entry *e, struct sink_re
  * The gap takes a number that neither of these has, and tells of all that is not here; what is counted is what was not lost
  * with an earlier store already.
  */
-static enum end rebuild(struct sink *s, struct sink_result *result)
+static enum sink_status rewrite_open_events(struct sink *s, struct sink_result *result)
 {
-    struct scene *now = &s->now;
-    int64_t kept = now->in_visit + now->in_exposure, seq = now->seq;
+    struct viewing_position *pending = &s->pending;
+    int64_t committed = pending->in_visit + pending->in_exposure, seq = pending->seq;
     if (seq == 0)
-        return DONE;
-    while ((now->in_visit && seq == now->visit.seq) || (now->in_exposure && seq == now->exposure.seq))
+        return SINK_DONE;
+    while ((pending->in_visit && seq == pending->visit.seq) || (pending->in_exposure && seq == pending->exposure.seq))
         seq--;
-    enum end end = DONE;
-    if (now->in_visit)
-        end = sink_insert_event(s, &now->visit);
-    if (end != FAILED && now->in_exposure)
-        end = sink_insert_event(s, &now->exposure);
-    if (end != FAILED && now->seq > kept) {
-        result->left = (uint64_t)(now->seq - kept - now->left);
-        now->left = now->seq - kept;
-        end = insert_gap(s, seq, 0, (struct tel_gap){now->seq - kept, TEL_WHY_STORE_LOST});
+    enum sink_status status = SINK_DONE;
+    if (pending->in_visit)
+        status = sink_insert_event(s, &pending->visit);
+    if (status != SINK_FAILED && pending->in_exposure)
+        status = sink_insert_event(s, &pending->exposure);
+    if (status != SINK_FAILED && pending->seq > committed) {
+        result->left_behind = (uint64_t)(pending->seq - committed - pending->left_behind);
+        pending->left_behind = pending->seq - committed;
+        status = insert_gap(s, seq, 0, (struct tel_gap){pending->seq - committed, TEL_WHY_STORE_LOST});
     }
-    return end;
+    return status;
 }
 
 /* A viewing that this very store had and has no more was erased, and stays so. Nor does a pause bring one back. */
-static enum end find_viewing(struct sink *s)
+static enum sink_status check_viewing(struct sink *s)
 {
     bool has = false;
-    const enum end end = sink_has_viewing(s, &has);
-    if (end == DONE && !has && (s->paused || s->now.mark == s->mark))
-        s->now.silent = true;
-    return end;
+    const enum sink_status status = sink_has_viewing(s, &has);
+    if (status == SINK_DONE && !has && (s->paused || s->pending.store_mark == s->store_mark))
+        s->pending.discarded = true;
+    return status;
 }
 
-static enum end restore(struct sink *s, struct sink_result *result)
+static enum sink_status restore_ids(struct sink *s, struct sink_result *result)
 {
     bool added = false;
-    enum end end = DONE;
-    sink_forget_ids(s);
-    if (s->now.story && s->now.viewing && !s->now.silent)
-        end = find_viewing(s);
-    const bool wanted = s->now.viewing && !s->now.silent;
-    if (end == DONE && s->now.story && (wanted || !s->paused))
-        end = sink_register_story(s);
-    if (end == DONE && s->now.story && wanted)
-        end = sink_register_viewing(s, &added);
-    if (end == DONE && added)
-        end = rebuild(s, result);
-    s->now.mark = s->mark;
-    return end;
+    enum sink_status status = SINK_DONE;
+    sink_clear_ids(s);
+    if (s->pending.story && s->pending.viewing && !s->pending.discarded)
+        status = check_viewing(s);
+    const bool wanted = s->pending.viewing && !s->pending.discarded;
+    if (status == SINK_DONE && s->pending.story && (wanted || !s->paused))
+        status = sink_register_story(s);
+    if (status == SINK_DONE && s->pending.story && wanted)
+        status = sink_register_viewing(s, &added);
+    if (status == SINK_DONE && added)
+        status = rewrite_open_events(s, result);
+    s->pending.store_mark = s->store_mark;
+    return status;
 }
 
-static enum end read_control(struct sink *s)
+static enum sink_status read_control(struct sink *s)
 {
     sqlite3_stmt *st = s->sql[READ_CONTROL];
     const int rc = sqlite3_step(st);
     const int64_t changed = sqlite3_column_int64(st, 1);
     s->stale |= rc == SQLITE_ROW && changed != s->changed;
-    s->mark = sqlite3_column_int64(st, 0);
+    s->store_mark = sqlite3_column_int64(st, 0);
     s->paused = sqlite3_column_int(st, 2) != 0;
     s->changed = changed;
     sqlite3_reset(st);
-    return rc == SQLITE_ROW || rc == SQLITE_DONE ? DONE : FAILED;
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? SINK_DONE : SINK_FAILED;
 }
 
 /* ---- opening and closing --------------------------------------------------------------------------------------- */
 
-static void drop_store(struct sink *s)
+static void close_store(struct sink *s)
 {
     sink_finalize(s);
     store_close(s->store);
@@ -273,16 +275,16 @@ static void drop_store(struct sink *s)
 
 #define BUSY_STEP_MS 5
 
-static int on_busy(void *data, int tries)
+static int wait_while_busy(void *data, int tries)
 {
     struct sink *s = data;
-    if (tries * BUSY_STEP_MS > s->store->busy_ms || (s->go_on_waiting && !s->go_on_waiting(s->data)))
+    if (tries * BUSY_STEP_MS > s->store->busy_ms || (s->keep_waiting && !s->keep_waiting(s->data)))
         return 0;
     g_usleep(BUSY_STEP_MS * 1000);
     return 1;
 }
 
-static void say_aside(struct sink_result *result, const char *path, const char *aside)
+static void announce_set_aside(struct sink_result *result, const char *path, const char *aside)
 {
     if (!aside || !*aside)
         return;
@@ -290,13 +292,13 @@ static void say_aside(struct sink_result *result, const char *path, const char *
     result->notice = g_strdup_printf("%s was damaged. It is kept as %s, and a new store was begun.", path, aside);
 }
 
-static void say_paused(struct sink *s, struct sink_result *result)
+static void announce_pause(struct sink *s, struct sink_result *result)
 {
-    if (s->paused && !s->told && !result->notice)
+    if (s->paused && !s->pause_announced && !result->notice)
         result->notice = g_strdup_printf("Recording is paused: nothing is written into %s. "
                                          "`frumious telemetry resume` goes on with it.",
                                          s->store->path);
-    s->told = s->paused;
+    s->pause_announced = s->paused;
 }
 
 bool sink_open(struct sink *s, struct sink_result *result, GError **error)
@@ -307,86 +309,87 @@ bool sink_open(struct sink *s, struct sink_result *result, GError **error)
     s->store = retention_open(&o, error);
     if (!s->store)
         return false;
-    say_aside(result, s->store->path, s->store->aside);
+    announce_set_aside(result, s->store->path, s->store->aside);
     s->stale = true;
-    sqlite3_busy_handler(s->store->db, on_busy, s);
+    sqlite3_busy_handler(s->store->db, wait_while_busy, s);
     if (sink_prepare(s, error))
         return true;
-    drop_store(s);
+    close_store(s);
     return false;
 }
 
 /* After a failed batch: back to what was kept; a damaged file makes room, a doubtful connection is opened anew. */
-static void recover(struct sink *s, bool damaged, struct sink_result *result)
+static void recover_from_failure(struct sink *s, bool damaged, struct sink_result *result)
 {
     const int rc = sqlite3_errcode(s->store->db) & 0xff;
     if (!sqlite3_get_autocommit(s->store->db))
         sqlite3_exec(s->store->db, "ROLLBACK", NULL, NULL, NULL);
-    s->now = s->kept;
+    s->pending = s->committed;
     s->stale = s->replay = true;
     g_hash_table_remove_all(s->menus);
     if (damaged) {
         g_autofree char *path = g_strdup(s->store->path);
         sink_finalize(s);
-        g_autofree char *aside = store_put_aside(g_steal_pointer(&s->store), NULL);
-        say_aside(result, path, aside);
+        g_autofree char *aside = store_set_aside(g_steal_pointer(&s->store), NULL);
+        announce_set_aside(result, path, aside);
     } else if (rc != SQLITE_BUSY && rc != SQLITE_FULL) {
-        drop_store(s);
+        close_store(s);
     }
 }
 
 /* ---- batches --------------------------------------------------------------------------------------------------- */
 
-static enum end write_all(struct sink *s, const struct sink_entry *entries, size_t n, struct sink_result *result)
+static enum sink_status write_batch(struct sink *s, const struct sink_entry *entries, size_t n,
+                                    struct sink_result *result)
 {
-    enum end end = sink_exec(s, BEGIN);
-    if (end == DONE)
-        end = read_control(s);
-    if (end == DONE && s->stale)
-        end = restore(s, result);
-    for (size_t i = 0; end != FAILED && i < n; i++)
-        end = apply(s, &entries[i], result);
-    return end == FAILED ? FAILED : sink_exec(s, COMMIT);
+    enum sink_status status = sink_exec(s, BEGIN);
+    if (status == SINK_DONE)
+        status = read_control(s);
+    if (status == SINK_DONE && s->stale)
+        status = restore_ids(s, result);
+    for (size_t i = 0; status != SINK_FAILED && i < n; i++)
+        status = apply_entry(s, &entries[i], result);
+    return status == SINK_FAILED ? SINK_FAILED : sink_exec(s, COMMIT);
 }
 
 /* What the batch brought and what it replaced is ours now; all but the latest of each can go. */
-static void keep_scene(struct sink *s, const struct sink_entry *entries, size_t n)
+static void commit_position(struct sink *s, const struct sink_entry *entries, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (entries[i].kind == SINK_STORY && entries[i].story != s->now.story)
+        if (entries[i].kind == SINK_STORY && entries[i].story != s->pending.story)
             tel_story_free(entries[i].story);
-        if (entries[i].kind == SINK_BEGIN && entries[i].viewing != s->now.viewing)
+        if (entries[i].kind == SINK_BEGIN && entries[i].viewing != s->pending.viewing)
             g_free(entries[i].viewing);
     }
-    if (s->kept.story != s->now.story)
-        tel_story_free(s->kept.story);
-    if (s->kept.viewing != s->now.viewing)
-        g_free(s->kept.viewing);
-    s->kept = s->now;
+    if (s->committed.story != s->pending.story)
+        tel_story_free(s->committed.story);
+    if (s->committed.viewing != s->pending.viewing)
+        g_free(s->committed.viewing);
+    s->committed = s->pending;
     s->stale = s->paused; /* what began meanwhile is not in the store */
     s->replay = false;
 }
 
 bool sink_write(struct sink *s, const struct sink_entry *entries, size_t n, struct sink_result *result, GError **error)
 {
-    if (s->store && !store_is_there(s->store))
-        drop_store(s);
+    if (s->store && !store_is_in_place(s->store))
+        close_store(s);
     if (!sink_open(s, result, error))
         return false;
-    if (write_all(s, entries, n, result) == DONE) {
-        keep_scene(s, entries, n);
-        say_paused(s, result);
+    if (write_batch(s, entries, n, result) == SINK_DONE) {
+        commit_position(s, entries, n);
+        announce_pause(s, result);
         return true;
     }
-    result->written = result->refused = result->left = result->silent = 0;
+    result->written = result->refused = result->left_behind = result->discarded = 0;
     GError *failure = NULL;
     store_fail(s->store, "cannot be written", &failure);
-    recover(s, g_error_matches(failure, STORE_ERROR, STORE_ERROR_DAMAGED), result);
+    recover_from_failure(s, g_error_matches(failure, STORE_ERROR, STORE_ERROR_DAMAGED), result);
     g_propagate_error(error, failure);
     return false;
 }
 
-bool sink_keep_up(struct sink *s)
+bool sink_update_counts(struct sink *s)
 {
     bool more = false;
     return s->store && !s->paused && aggregate_keep_up(s->store, &more, NULL) && more;
@@ -398,45 +401,45 @@ struct sink *sink_new(const struct sink_options *o)
     s->path = g_strdup(o->path);
     s->vfs = g_strdup(o->vfs);
     s->busy_ms = o->busy_ms;
-    s->go_on_waiting = o->go_on_waiting;
+    s->keep_waiting = o->keep_waiting;
     s->data = o->data;
     sink_init_rows(s);
     return s;
 }
 
-G_STATIC_ASSERT(sizeof(struct scene) <= SINK_SCENE_BYTES);
+G_STATIC_ASSERT(sizeof(struct viewing_position) <= SINK_POSITION_BYTES);
 
-const char *sink_viewing(const struct sink *s)
+const char *sink_committed_viewing_id(const struct sink *s)
 {
-    return s->kept.viewing ? sink_viewing_id(&s->kept) : NULL;
+    return s->committed.viewing ? viewing_position_id(&s->committed) : NULL;
 }
 
-bool sink_is_silent(const struct sink *s)
+bool sink_discards_viewing(const struct sink *s)
 {
-    return s->kept.silent;
+    return s->committed.discarded;
 }
 
-void sink_forget(struct sink *s)
+void sink_discard_viewing(struct sink *s)
 {
-    s->kept.silent = true;
-    s->kept.in_visit = s->kept.in_exposure = false;
-    memset(&s->kept.visit, 0, sizeof s->kept.visit);
-    memset(&s->kept.exposure, 0, sizeof s->kept.exposure);
-    s->now = s->kept;
+    s->committed.discarded = true;
+    s->committed.in_visit = s->committed.in_exposure = false;
+    memset(&s->committed.visit, 0, sizeof s->committed.visit);
+    memset(&s->committed.exposure, 0, sizeof s->committed.exposure);
+    s->pending = s->committed;
 }
 
-void sink_scene(const struct sink *s, uint8_t scene[SINK_SCENE_BYTES])
+void sink_save_position(const struct sink *s, uint8_t position[SINK_POSITION_BYTES])
 {
-    memcpy(scene, &s->kept, sizeof s->kept);
+    memcpy(position, &s->committed, sizeof s->committed);
 }
 
-void sink_go_on(struct sink *s, const uint8_t *scene, struct tel_story *story, struct tel_viewing *viewing)
+void sink_resume_from(struct sink *s, const uint8_t *position, struct tel_story *story, struct tel_viewing *viewing)
 {
-    if (scene)
-        memcpy(&s->kept, scene, sizeof s->kept);
-    s->kept.story = story;
-    s->kept.viewing = viewing;
-    s->now = s->kept;
+    if (position)
+        memcpy(&s->committed, position, sizeof s->committed);
+    s->committed.story = story;
+    s->committed.viewing = viewing;
+    s->pending = s->committed;
     s->stale = s->recovering = true;
 }
 
@@ -452,10 +455,10 @@ void sink_free(struct sink *s)
 {
     if (!s)
         return;
-    drop_store(s);
+    close_store(s);
     sink_free_rows(s);
-    tel_story_free(s->kept.story);
-    g_free(s->kept.viewing);
+    tel_story_free(s->committed.story);
+    g_free(s->committed.viewing);
     g_free(s->path);
     g_free(s->vfs);
     g_free(s);

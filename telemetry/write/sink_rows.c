@@ -1,4 +1,4 @@
-#include "telemetry/write/sink_in.h"
+#include "telemetry/write/sink_internal.h"
 
 #include "telemetry/store/store.h"
 
@@ -6,7 +6,7 @@
 
 /* ---- statements ------------------------------------------------------------------------------------------------ */
 
-static const char *const fixed[FIXED] = {
+static const char *const fixed_sql[FIXED] = {
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [FIND_STORY] = "SELECT id FROM story WHERE name = ?1 AND version = ?2 AND hash = ?3",
@@ -41,7 +41,7 @@ static const char *const fixed[FIXED] = {
 };
 
 /* How a member of a record becomes a column. */
-enum bind {
+enum field_binding {
     BIND_INT,      /* int32_t as it is */
     BIND_US,       /* int64_t, US_NONE is NULL */
     BIND_POSITION, /* int32_t, TEL_NONE is NULL */
@@ -53,9 +53,9 @@ enum bind {
     BIND_EXPOSURE, /* the decision -> seq of its open exposure */
 };
 
-struct field {
+struct event_field {
     enum tel_kind kind;
-    enum bind bind;
+    enum field_binding bind;
     size_t offset; /* in struct tel_record */
     const char *column;
 };
@@ -66,48 +66,48 @@ enum {
 #include "telemetry/registry.def"
 };
 
-static const struct field fields[] = {
+static const struct event_field event_fields[] = {
 #define TEL_FIELD(event, ctype, member, column, bind, unit, what, why)                                                 \
     {(enum tel_kind)KIND_OF(event), BIND_##bind,                                                                       \
      offsetof(struct tel_record, event) + offsetof(struct tel_##event, member), #column},
 #include "telemetry/registry.def"
 };
 
-static const char *const tables[TEL_KINDS] = {
+static const char *const event_tables[TEL_KINDS] = {
 #define TEL_EVENT(name, NAME, what, why) #name,
 #include "telemetry/registry.def"
 };
 
-struct value {
+struct sql_value {
     enum { NUMBER, TEXT, UUID, NOTHING } type;
     int64_t number;
     const char *text;
 };
 
 #define VALUES(...)                                                                                                    \
-    (const struct value[]){__VA_ARGS__}, sizeof((const struct value[]){__VA_ARGS__}) / sizeof(struct value)
+    (const struct sql_value[]){__VA_ARGS__}, sizeof((const struct sql_value[]){__VA_ARGS__}) / sizeof(struct sql_value)
 
-static struct value number(int64_t n)
+static struct sql_value number(int64_t n)
 {
-    return (struct value){.type = NUMBER, .number = n};
+    return (struct sql_value){.type = NUMBER, .number = n};
 }
 
-static struct value text(const char *t)
+static struct sql_value text(const char *t)
 {
-    return (struct value){.type = t ? TEXT : NOTHING, .text = t};
+    return (struct sql_value){.type = t ? TEXT : NOTHING, .text = t};
 }
 
-static struct value uuid(const char *id)
+static struct sql_value uuid(const char *id)
 {
-    return (struct value){.type = UUID, .text = id};
+    return (struct sql_value){.type = UUID, .text = id};
 }
 
-static struct value maybe(bool known, int64_t n)
+static struct sql_value maybe(bool known, int64_t n)
 {
-    return (struct value){.type = known ? NUMBER : NOTHING, .number = n};
+    return (struct sql_value){.type = known ? NUMBER : NOTHING, .number = n};
 }
 
-static void bind_value(sqlite3_stmt *st, int at, const struct value *v)
+static void bind_value(sqlite3_stmt *st, int at, const struct sql_value *v)
 {
     uint8_t bytes[16];
     switch (v->type) {
@@ -127,31 +127,32 @@ static void bind_value(sqlite3_stmt *st, int at, const struct value *v)
     }
 }
 
-static enum end step(sqlite3_stmt *st)
+static enum sink_status step_statement(sqlite3_stmt *st)
 {
     const int rc = sqlite3_step(st);
     if (rc == SQLITE_DONE || rc == SQLITE_ROW)
-        return DONE;
-    return (rc & 0xff) == SQLITE_CONSTRAINT || (rc & 0xff) == SQLITE_MISMATCH ? REFUSED : FAILED;
+        return SINK_DONE;
+    return (rc & 0xff) == SQLITE_CONSTRAINT || (rc & 0xff) == SQLITE_MISMATCH ? SINK_REFUSED : SINK_FAILED;
 }
 
-static enum end run(struct sink *s, enum sql sql, const struct value *values, size_t n)
+static enum sink_status run_statement(struct sink *s, enum sink_statement sql, const struct sql_value *values, size_t n)
 {
     sqlite3_stmt *st = s->sql[sql];
     for (size_t i = 0; i < n; i++)
         bind_value(st, (int)i + 1, &values[i]);
-    const enum end end = step(st);
+    const enum sink_status status = step_statement(st);
     sqlite3_reset(st);
-    return end;
+    return status;
 }
 
-enum end sink_exec(struct sink *s, enum sql sql)
+enum sink_status sink_exec(struct sink *s, enum sink_statement sql)
 {
-    return run(s, sql, NULL, 0);
+    return run_statement(s, sql, NULL, 0);
 }
 
 /* The id of a row that is found by its first values, or added; *added may be NULL. */
-static enum end intern(struct sink *s, enum sql find, const struct value *values, size_t n, int64_t *id, bool *added)
+static enum sink_status find_or_add(struct sink *s, enum sink_statement find, const struct sql_value *values, size_t n,
+                                    int64_t *id, bool *added)
 {
     sqlite3_stmt *st = s->sql[find];
     const size_t keys = (size_t)sqlite3_bind_parameter_count(st);
@@ -164,15 +165,15 @@ static enum end intern(struct sink *s, enum sql find, const struct value *values
     if (added)
         *added = rc == SQLITE_DONE;
     if (rc != SQLITE_DONE)
-        return rc == SQLITE_ROW ? DONE : FAILED;
-    const enum end end = run(s, find + 1, values, n);
+        return rc == SQLITE_ROW ? SINK_DONE : SINK_FAILED;
+    const enum sink_status status = run_statement(s, find + 1, values, n);
     *id = sqlite3_last_insert_rowid(s->store->db);
-    return end;
+    return status;
 }
 
 /* ---- stories and viewings -------------------------------------------------------------------------------------- */
 
-void sink_forget_ids(struct sink *s)
+void sink_clear_ids(struct sink *s)
 {
     g_clear_pointer(&s->nodes, g_free);
     g_clear_pointer(&s->decisions, g_free);
@@ -183,131 +184,133 @@ void sink_forget_ids(struct sink *s)
 }
 
 /* Its row, which is added where it is missing. */
-enum end sink_find_story(struct sink *s, int64_t *story)
+enum sink_status sink_find_story(struct sink *s, int64_t *story)
 {
-    const struct tel_story *t = s->now.story;
-    enum end end = DONE;
+    const struct tel_story *t = s->pending.story;
+    enum sink_status status = SINK_DONE;
     if (s->story == 0)
-        end = intern(s, FIND_STORY, VALUES(text(t->name), text(t->version), number((int64_t)t->hash), text(t->title)),
-                     &s->story, NULL);
+        status = find_or_add(s, FIND_STORY,
+                             VALUES(text(t->name), text(t->version), number((int64_t)t->hash), text(t->title)),
+                             &s->story, NULL);
     *story = s->story;
-    return end;
+    return status;
 }
 
-static enum end register_decision(struct sink *s, int64_t story, int32_t index)
+static enum sink_status register_decision(struct sink *s, int64_t story, int32_t index)
 {
-    const struct tel_story *t = s->now.story;
+    const struct tel_story *t = s->pending.story;
     const struct tel_decision *d = &t->decisions[index];
-    enum end end = intern(
+    enum sink_status status = find_or_add(
         s, FIND_DECISION,
         VALUES(number(story), text(d->name), number((int64_t)d->hash), text(d->title), number(s->nodes[d->node])),
         &s->decisions[index], NULL);
-    for (int32_t i = 0; end == DONE && i < d->n_options; i++) {
+    for (int32_t i = 0; status == SINK_DONE && i < d->n_options; i++) {
         const struct tel_option *o = &t->options[d->first_option + i];
-        end = intern(
+        status = find_or_add(
             s, FIND_OPTION,
             VALUES(number(s->decisions[index]), text(o->name), number((int64_t)o->hash), text(o->title), number(i)),
             &s->options[d->first_option + i], NULL);
     }
-    return end;
+    return status;
 }
 
 /* Titles of traits are NULL and not stored: their statement takes fewer values. */
-static enum end register_words(struct sink *s, enum sql find, int64_t story, const struct tel_word *words, int32_t n,
-                               int64_t *ids)
+static enum sink_status register_keywords(struct sink *s, enum sink_statement find, int64_t story,
+                                          const struct tel_word *words, int32_t n, int64_t *ids)
 {
-    enum end end = DONE;
-    for (int32_t i = 0; end == DONE && i < n; i++) {
-        const struct value values[] = {number(story), text(words[i].name), text(words[i].title)};
-        end = intern(s, find, values, find == FIND_TRAIT ? 2 : 3, &ids[i], NULL);
+    enum sink_status status = SINK_DONE;
+    for (int32_t i = 0; status == SINK_DONE && i < n; i++) {
+        const struct sql_value values[] = {number(story), text(words[i].name), text(words[i].title)};
+        status = find_or_add(s, find, values, find == FIND_TRAIT ? 2 : 3, &ids[i], NULL);
     }
-    return end;
+    return status;
 }
 
-static enum end register_tags(struct sink *s, enum sql add, const struct tel_tag *tags, int32_t n, const int64_t *of,
-                              const int64_t *words)
+static enum sink_status register_tags(struct sink *s, enum sink_statement add, const struct tel_tag *tags, int32_t n,
+                                      const int64_t *of, const int64_t *words)
 {
-    enum end end = DONE;
-    for (int32_t i = 0; end == DONE && i < n; i++) {
-        const struct value values[] = {number(of[tags[i].of]), number(words[tags[i].word]), number(tags[i].score)};
-        end = run(s, add, values, add == ADD_OPTION_TRAIT ? 3 : 2);
+    enum sink_status status = SINK_DONE;
+    for (int32_t i = 0; status == SINK_DONE && i < n; i++) {
+        const struct sql_value values[] = {number(of[tags[i].of]), number(words[tags[i].word]), number(tags[i].score)};
+        status = run_statement(s, add, values, add == ADD_OPTION_TRAIT ? 3 : 2);
     }
-    return end;
+    return status;
 }
 
 /* An older program may have registered the film without them: they are looked at each time. */
-static enum end register_taste(struct sink *s, int64_t story)
+static enum sink_status register_traits_and_props(struct sink *s, int64_t story)
 {
-    const struct tel_story *t = s->now.story;
+    const struct tel_story *t = s->pending.story;
     int64_t *traits = g_new0(int64_t, (gsize)t->n_traits + 1), *props = g_new0(int64_t, (gsize)t->n_props + 1);
-    enum end end = register_words(s, FIND_TRAIT, story, t->traits, t->n_traits, traits);
-    if (end == DONE)
-        end = register_words(s, FIND_PROP, story, t->props, t->n_props, props);
-    if (end == DONE)
-        end = register_tags(s, ADD_OPTION_TRAIT, t->option_traits, t->n_option_traits, s->options, traits);
-    if (end == DONE)
-        end = register_tags(s, ADD_OPTION_PROP, t->option_props, t->n_option_props, s->options, props);
-    if (end == DONE)
-        end = register_tags(s, ADD_NODE_PROP, t->node_props, t->n_node_props, s->nodes, props);
+    enum sink_status status = register_keywords(s, FIND_TRAIT, story, t->traits, t->n_traits, traits);
+    if (status == SINK_DONE)
+        status = register_keywords(s, FIND_PROP, story, t->props, t->n_props, props);
+    if (status == SINK_DONE)
+        status = register_tags(s, ADD_OPTION_TRAIT, t->option_traits, t->n_option_traits, s->options, traits);
+    if (status == SINK_DONE)
+        status = register_tags(s, ADD_OPTION_PROP, t->option_props, t->n_option_props, s->options, props);
+    if (status == SINK_DONE)
+        status = register_tags(s, ADD_NODE_PROP, t->node_props, t->n_node_props, s->nodes, props);
     g_free(traits);
     g_free(props);
-    return end;
+    return status;
 }
 
-enum end sink_register_story(struct sink *s)
+enum sink_status sink_register_story(struct sink *s)
 {
-    const struct tel_story *t = s->now.story;
+    const struct tel_story *t = s->pending.story;
     int64_t id = 0;
-    sink_forget_ids(s);
+    sink_clear_ids(s);
     s->nodes = g_new0(int64_t, t->n_nodes);
     s->decisions = g_new0(int64_t, t->n_decisions);
     s->options = g_new0(int64_t, t->n_options);
     s->endings = g_new0(int64_t, t->n_endings);
-    enum end end = sink_find_story(s, &id);
-    for (int32_t i = 0; end == DONE && i < t->n_nodes; i++)
-        end = intern(
+    enum sink_status status = sink_find_story(s, &id);
+    for (int32_t i = 0; status == SINK_DONE && i < t->n_nodes; i++)
+        status = find_or_add(
             s, FIND_NODE,
             VALUES(number(id), text(t->nodes[i].name), number((int64_t)t->nodes[i].hash), text(t->nodes[i].title)),
             &s->nodes[i], NULL);
-    for (int32_t i = 0; end == DONE && i < t->n_decisions; i++)
-        end = register_decision(s, id, i);
-    for (int32_t i = 0; end == DONE && i < t->n_endings; i++)
-        end = intern(s, FIND_ENDING, VALUES(number(id), text(t->endings[i].name), text(t->endings[i].title)),
-                     &s->endings[i], NULL);
-    return end == DONE ? register_taste(s, id) : end;
+    for (int32_t i = 0; status == SINK_DONE && i < t->n_decisions; i++)
+        status = register_decision(s, id, i);
+    for (int32_t i = 0; status == SINK_DONE && i < t->n_endings; i++)
+        status = find_or_add(s, FIND_ENDING, VALUES(number(id), text(t->endings[i].name), text(t->endings[i].title)),
+                             &s->endings[i], NULL);
+    return status == SINK_DONE ? register_traits_and_props(s, id) : status;
 }
 
-const char *sink_viewing_id(const struct scene *now)
+const char *viewing_position_id(const struct viewing_position *pending)
 {
-    return now->goes_on ? now->viewing->continues : now->viewing->id;
+    return pending->continues ? pending->viewing->continues : pending->viewing->id;
 }
 
-enum end sink_register_viewing(struct sink *s, bool *added)
+enum sink_status sink_register_viewing(struct sink *s, bool *added)
 {
-    const struct tel_viewing *v = s->now.viewing;
+    const struct tel_viewing *v = s->pending.viewing;
     int64_t story = 0, viewer = 0;
     *added = false;
-    enum end end = sink_find_story(s, &story);
-    if (end == DONE && v->viewer[0])
-        end = intern(s, FIND_VIEWER, VALUES(uuid(v->viewer)), &viewer, NULL);
-    if (end == DONE)
-        end = intern(s, FIND_VIEWING,
-                     VALUES(uuid(sink_viewing_id(&s->now)), number(story), number(v->started_ms), number(v->mode),
-                            number(v->chooser), number(v->time_mode), number(v->seed), text(v->engine),
-                            maybe(viewer != 0, viewer), maybe(v->nth > 0, v->nth), number(v->resumed_ms != 0)),
-                     &s->viewing, added);
-    return end;
+    enum sink_status status = sink_find_story(s, &story);
+    if (status == SINK_DONE && v->viewer[0])
+        status = find_or_add(s, FIND_VIEWER, VALUES(uuid(v->viewer)), &viewer, NULL);
+    if (status == SINK_DONE)
+        status = find_or_add(s, FIND_VIEWING,
+                             VALUES(uuid(viewing_position_id(&s->pending)), number(story), number(v->started_ms),
+                                    number(v->mode), number(v->chooser), number(v->time_mode), number(v->seed),
+                                    text(v->engine), maybe(viewer != 0, viewer), maybe(v->nth > 0, v->nth),
+                                    number(v->resumed_ms != 0)),
+                             &s->viewing, added);
+    return status;
 }
 
-enum end sink_has_viewing(struct sink *s, bool *has)
+enum sink_status sink_has_viewing(struct sink *s, bool *has)
 {
     sqlite3_stmt *st = s->sql[FIND_VIEWING];
-    const struct value id = uuid(sink_viewing_id(&s->now));
+    const struct sql_value id = uuid(viewing_position_id(&s->pending));
     bind_value(st, 1, &id);
     const int rc = sqlite3_step(st);
     sqlite3_reset(st);
     *has = rc == SQLITE_ROW;
-    return rc == SQLITE_DONE || rc == SQLITE_ROW ? DONE : FAILED;
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? SINK_DONE : SINK_FAILED;
 }
 
 /* ---- menus ----------------------------------------------------------------------------------------------------- */
@@ -339,87 +342,91 @@ static gboolean menu_equal(gconstpointer one, gconstpointer other)
 
 static bool menu_is_sound(const struct sink *s, const struct tel_menu *m)
 {
-    if (!s->now.story || m->decision < 0 || m->decision >= s->now.story->n_decisions || m->n > TEL_OPTIONS_MAX)
+    if (!s->pending.story || m->decision < 0 || m->decision >= s->pending.story->n_decisions || m->n > TEL_OPTIONS_MAX)
         return false;
     uint64_t seen = 0;
     for (int i = 0; i < m->n; i++) {
-        if (m->options[i] >= s->now.story->decisions[m->decision].n_options || seen >> m->options[i] & 1)
+        if (m->options[i] >= s->pending.story->decisions[m->decision].n_options || seen >> m->options[i] & 1)
             return false;
         seen |= UINT64_C(1) << m->options[i];
     }
     return true;
 }
 
-static enum end add_menu(struct sink *s, const struct tel_menu *m, const char *shape, int64_t *id)
+static enum sink_status add_menu(struct sink *s, const struct tel_menu *m, const char *shape, int64_t *id)
 {
     bool added = false;
-    const int32_t first = s->now.story->decisions[m->decision].first_option;
-    enum end end = intern(s, FIND_MENU, VALUES(number(s->decisions[m->decision]), text(shape)), id, &added);
-    for (int i = 0; end == DONE && added && i < m->n; i++)
-        end = run(s, ADD_MENU_OPTION,
-                  VALUES(number(*id), number(i), number(s->options[first + m->options[i]]),
-                         number((int64_t)(m->locked >> m->options[i] & 1))));
-    return end;
+    const int32_t first = s->pending.story->decisions[m->decision].first_option;
+    enum sink_status status =
+        find_or_add(s, FIND_MENU, VALUES(number(s->decisions[m->decision]), text(shape)), id, &added);
+    for (int i = 0; status == SINK_DONE && added && i < m->n; i++)
+        status = run_statement(s, ADD_MENU_OPTION,
+                               VALUES(number(*id), number(i), number(s->options[first + m->options[i]]),
+                                      number((int64_t)(m->locked >> m->options[i] & 1))));
+    return status;
 }
 
-static enum end intern_menu(struct sink *s, const struct tel_menu *m, int64_t *id)
+static enum sink_status find_or_add_menu(struct sink *s, const struct tel_menu *m, int64_t *id)
 {
     if (!menu_is_sound(s, m))
-        return REFUSED;
+        return SINK_REFUSED;
     const int64_t *known = g_hash_table_lookup(s->menus, m);
     if (known) {
         *id = *known;
-        return DONE;
+        return SINK_DONE;
     }
     g_autofree char *shape = menu_shape(m);
-    const enum end end = add_menu(s, m, shape, id);
-    if (end == DONE)
+    const enum sink_status status = add_menu(s, m, shape, id);
+    if (status == SINK_DONE)
         g_hash_table_insert(s->menus, g_memdup2(m, sizeof *m), g_memdup2(id, sizeof *id));
-    return end;
+    return status;
 }
 
 /* ---- events ---------------------------------------------------------------------------------------------------- */
 
-enum end sink_look_up(const int64_t *ids, int32_t n, int32_t index, int64_t *id)
+enum sink_status sink_look_up(const int64_t *ids, int32_t n, int32_t index, int64_t *id)
 {
     if (!ids || index < 0 || index >= n)
-        return REFUSED;
+        return SINK_REFUSED;
     *id = ids[index];
-    return DONE;
+    return SINK_DONE;
 }
 
-static enum end option_of(const struct sink *s, const struct tel_outcome *o, int64_t *id)
+static enum sink_status look_up_option(const struct sink *s, const struct tel_outcome *o, int64_t *id)
 {
-    const struct tel_decision *d = &s->now.story->decisions[o->decision]; /* in range: its exposure is open */
+    const struct tel_decision *d = &s->pending.story->decisions[o->decision]; /* in range: its exposure is open */
     return sink_look_up(s->options + d->first_option, d->n_options, o->option, id);
 }
 
 /* What a field that names something becomes: an id of the store's, or the number of an event. */
-static enum end find_id(struct sink *s, const struct field *f, const struct tel_record *r, int32_t i, int64_t *id)
+static enum sink_status resolve_id(struct sink *s, const struct event_field *f, const struct tel_record *r, int32_t i,
+                                   int64_t *id)
 {
-    const struct tel_story *t = s->now.story;
+    const struct tel_story *t = s->pending.story;
     switch (f->bind) {
     case BIND_NODE:
         return sink_look_up(s->nodes, t->n_nodes, i, id);
     case BIND_ENDING:
         return sink_look_up(s->endings, t->n_endings, i, id);
     case BIND_MENU:
-        return intern_menu(s, &r->exposure.menu, id);
+        return find_or_add_menu(s, &r->exposure.menu, id);
     case BIND_OPTION:
-        return option_of(s, &r->outcome, id);
+        return look_up_option(s, &r->outcome, id);
     case BIND_VISIT:
-        *id = s->now.visit.seq;
-        return s->now.in_visit && s->now.visit.record.visit.node == i ? DONE : REFUSED;
+        *id = s->pending.visit.seq;
+        return s->pending.in_visit && s->pending.visit.record.visit.node == i ? SINK_DONE : SINK_REFUSED;
     case BIND_EXPOSURE:
-        *id = s->now.exposure.seq;
-        return s->now.in_exposure && s->now.exposure.record.exposure.menu.decision == i ? DONE : REFUSED;
+        *id = s->pending.exposure.seq;
+        return s->pending.in_exposure && s->pending.exposure.record.exposure.menu.decision == i ? SINK_DONE
+                                                                                                : SINK_REFUSED;
     default:
-        return REFUSED;
+        return SINK_REFUSED;
     }
 }
 
 /* Straight to SQLite: this runs for every column of every event. */
-static enum end bind_field(struct sink *s, sqlite3_stmt *st, int at, const struct field *f, const struct tel_record *r)
+static enum sink_status bind_field(struct sink *s, sqlite3_stmt *st, int at, const struct event_field *f,
+                                   const struct tel_record *r)
 {
     const void *member = (const char *)r + f->offset;
     int32_t i = 0;
@@ -433,43 +440,44 @@ static enum end bind_field(struct sink *s, sqlite3_stmt *st, int at, const struc
         f->bind == BIND_US ? n == US_NONE : i == TEL_NONE && (f->bind == BIND_POSITION || f->bind == BIND_OPTION);
     if (nothing) {
         sqlite3_bind_null(st, at);
-        return DONE;
+        return SINK_DONE;
     }
     if (is_number && f->bind != BIND_US)
         n = i;
-    const enum end end = is_number ? DONE : find_id(s, f, r, i, &n);
+    const enum sink_status status = is_number ? SINK_DONE : resolve_id(s, f, r, i, &n);
     sqlite3_bind_int64(st, at, n);
-    return end;
+    return status;
 }
 
 /* Statements keep what was bound to them: within a viewing its id is. */
-static sqlite3_stmt *statement_of(struct sink *s, enum tel_kind kind)
+static sqlite3_stmt *event_statement(struct sink *s, enum tel_kind kind)
 {
-    sqlite3_stmt *st = s->sql[ADD_EVENT + (enum sql)kind];
+    sqlite3_stmt *st = s->sql[ADD_EVENT + (enum sink_statement)kind];
     if (s->bound[kind] != s->viewing)
         sqlite3_bind_int64(st, 1, s->viewing);
     s->bound[kind] = s->viewing;
     return st;
 }
 
-enum end sink_insert_event(struct sink *s, const struct sink_entry *e)
+enum sink_status sink_insert_event(struct sink *s, const struct sink_entry *e)
 {
     const struct tel_record *r = &e->record;
-    if (!s->viewing || !s->now.story || (unsigned)r->kind >= TEL_KINDS)
-        return REFUSED;
-    sqlite3_stmt *st = statement_of(s, r->kind);
-    const struct field *f = fields + s->first_field[r->kind];
+    if (!s->viewing || !s->pending.story || (unsigned)r->kind >= TEL_KINDS)
+        return SINK_REFUSED;
+    sqlite3_stmt *st = event_statement(s, r->kind);
+    const struct event_field *f = event_fields + s->first_field[r->kind];
     sqlite3_bind_int64(st, 2, e->seq);
     sqlite3_bind_int64(st, 3, r->at_us / US_PER_MS);
-    for (int at = 4; f < fields + G_N_ELEMENTS(fields) && f->kind == r->kind; f++, at++) {
-        const enum end end = bind_field(s, st, at, f, r);
-        if (end != DONE)
-            return end;
+    for (int at = 4; f < event_fields + G_N_ELEMENTS(event_fields) && f->kind == r->kind; f++, at++) {
+        const enum sink_status status = bind_field(s, st, at, f, r);
+        if (status != SINK_DONE)
+            return status;
     }
-    const enum end end = step(st);
+    const enum sink_status status = step_statement(st);
     sqlite3_reset(st);
     /* Nothing was inserted: it is there already. Right after a failure, wrong otherwise. */
-    return end == DONE && sqlite3_changes(s->store->db) == 0 && !s->replay && !s->recovering ? REFUSED : end;
+    return status == SINK_DONE && sqlite3_changes(s->store->db) == 0 && !s->replay && !s->recovering ? SINK_REFUSED
+                                                                                                     : status;
 }
 
 /* ---- opening and closing --------------------------------------------------------------------------------------- */
@@ -487,13 +495,13 @@ static char *event_sql(enum tel_kind kind)
 {
     GString *columns = g_string_new("viewing, seq, at_ms");
     GString *marks = g_string_new("?, ?, ?");
-    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++)
-        if (fields[i].kind == kind) {
-            g_string_append_printf(columns, ", %s", fields[i].column);
+    for (size_t i = 0; i < G_N_ELEMENTS(event_fields); i++)
+        if (event_fields[i].kind == kind) {
+            g_string_append_printf(columns, ", %s", event_fields[i].column);
             g_string_append(marks, ", ?");
         }
-    char *sql =
-        g_strdup_printf("INSERT INTO %s(%s) VALUES(%s) ON CONFLICT DO NOTHING", tables[kind], columns->str, marks->str);
+    char *sql = g_strdup_printf("INSERT INTO %s(%s) VALUES(%s) ON CONFLICT DO NOTHING", event_tables[kind],
+                                columns->str, marks->str);
     g_string_free(columns, TRUE);
     g_string_free(marks, TRUE);
     return sql;
@@ -503,8 +511,8 @@ bool sink_prepare(struct sink *s, GError **error)
 {
     for (int i = 0; i < STATEMENTS; i++) {
         g_autofree char *made = i < FIXED ? NULL : event_sql((enum tel_kind)(i - ADD_EVENT));
-        if (sqlite3_prepare_v3(s->store->db, made ? made : fixed[i], -1, SQLITE_PREPARE_PERSISTENT, &s->sql[i], NULL) !=
-            SQLITE_OK)
+        if (sqlite3_prepare_v3(s->store->db, made ? made : fixed_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &s->sql[i],
+                               NULL) != SQLITE_OK)
             return store_fail(s->store, "cannot be written", error);
     }
     return true;
@@ -512,14 +520,14 @@ bool sink_prepare(struct sink *s, GError **error)
 
 void sink_init_rows(struct sink *s)
 {
-    for (size_t i = G_N_ELEMENTS(fields); i-- > 0;)
-        s->first_field[fields[i].kind] = i;
+    for (size_t i = G_N_ELEMENTS(event_fields); i-- > 0;)
+        s->first_field[event_fields[i].kind] = i;
     s->menus = g_hash_table_new_full(menu_hash, menu_equal, g_free, g_free);
 }
 
 void sink_free_rows(struct sink *s)
 {
     sink_finalize(s);
-    sink_forget_ids(s);
+    sink_clear_ids(s);
     g_hash_table_unref(s->menus);
 }

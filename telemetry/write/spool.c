@@ -36,10 +36,10 @@ static size_t ring_bytes(uint64_t capacity)
  * Under a name that nobody looks for until it is locked and whole. All of it is reserved: a page that the machine had no
  * memory for would be a signal in the middle of the film.
  */
-static bool share(struct spool *sp)
+static bool map_shared(struct spool *sp)
 {
     char id[TEL_ID_SIZE], prefix[64];
-    tel_id(id, g_get_real_time() / US_PER_MS);
+    tel_new_id(id, g_get_real_time() / US_PER_MS);
     name_prefix(prefix, sizeof prefix);
     g_autofree char *fresh = g_strdup_printf("/" NEW "%s%s", prefix, id);
     sp->fd = shm_open(fresh, O_RDWR | O_CREAT | O_EXCL, 0600);
@@ -59,14 +59,14 @@ static bool share(struct spool *sp)
     return false;
 }
 
-static bool publish(const struct spool *sp)
+static bool publish_name(const struct spool *sp)
 {
     g_autofree char *from = g_strdup_printf(FOLDER "/" NEW "%s", sp->name + 1);
     g_autofree char *to = g_strdup_printf(FOLDER "%s", sp->name);
     return rename(from, to) == 0;
 }
 
-static void fill(struct spool_ring *ring, const char *path, uint64_t capacity)
+static void fill_header(struct spool_ring *ring, const char *path, uint64_t capacity)
 {
     memcpy(ring->magic, MAGIC, sizeof ring->magic);
     ring->entry_bytes = sizeof(struct sink_entry);
@@ -84,11 +84,11 @@ struct spool *spool_new(const char *path, uint64_t capacity)
     sp->bytes = ring_bytes(capacity);
     sp->end = sp->reserved = sp->bytes;
     sp->fd = -1;
-    if (strlen(absolute) >= sizeof sp->ring->path || !share(sp))
+    if (strlen(absolute) >= sizeof sp->ring->path || !map_shared(sp))
         sp->ring = g_malloc0(sp->bytes);
-    fill(sp->ring, absolute, capacity);
+    fill_header(sp->ring, absolute, capacity);
     if (sp->name)
-        (void)publish(sp); /* where it fails nobody will find it, as if it were not shared */
+        (void)publish_name(sp); /* where it fails nobody will find it, as if it were not shared */
     return sp;
 }
 
@@ -115,7 +115,7 @@ void spool_free(struct spool *sp)
 /* What lies behind the ring is reserved in pieces of this size. */
 #define RESERVE_BYTES (64 * 1024)
 
-static bool reserve(struct spool *sp, uint64_t end)
+static bool reserve_until(struct spool *sp, uint64_t end)
 {
     if (end <= sp->reserved)
         return true;
@@ -126,10 +126,10 @@ static bool reserve(struct spool *sp, uint64_t end)
 }
 
 /* Its length, then its bytes. Returns where, or 0. */
-static uint64_t keep_blob(struct spool *sp, const void *data, size_t size)
+static uint64_t save_blob(struct spool *sp, const void *data, size_t size)
 {
     const uint64_t at = sp->end, n = size, end = at + sizeof n + size;
-    if (!sp->name || size > BLOB_MAX || !reserve(sp, end))
+    if (!sp->name || size > BLOB_MAX || !reserve_until(sp, end))
         return 0;
     char *blob = g_malloc(sizeof n + size);
     memcpy(blob, &n, sizeof n);
@@ -211,10 +211,10 @@ static GVariant *tags_variant(const struct tel_tag *tags, int32_t n)
     return g_variant_builder_end(&b);
 }
 
-uint64_t spool_keep_story(struct spool *sp, const struct tel_story *story)
+uint64_t spool_save_story(struct spool *sp, const struct tel_story *story)
 {
-    if (sp->story_at && sp->story_hash == story->hash && strcmp(sp->story_name, story->name) == 0)
-        return sp->story_at;
+    if (sp->story_offset && sp->story_hash == story->hash && strcmp(sp->story_name, story->name) == 0)
+        return sp->story_offset;
     g_autoptr(GVariant) v = g_variant_ref_sink(g_variant_new(
         "(smsmst@a(smst)@a(smstiii)@a(smst)@a(sms)@a(sms)@a(sms)@a(iii)@a(iii)@a(iii))", story->name, story->version,
         story->title, story->hash, nodes_variant(story->nodes, story->n_nodes),
@@ -223,19 +223,19 @@ uint64_t spool_keep_story(struct spool *sp, const struct tel_story *story)
         words_variant(story->props, story->n_props), tags_variant(story->option_traits, story->n_option_traits),
         tags_variant(story->option_props, story->n_option_props),
         tags_variant(story->node_props, story->n_node_props)));
-    sp->story_at = keep_blob(sp, g_variant_get_data(v), g_variant_get_size(v));
+    sp->story_offset = save_blob(sp, g_variant_get_data(v), g_variant_get_size(v));
     sp->story_hash = story->hash;
     g_free(sp->story_name);
     sp->story_name = g_strdup(story->name);
-    return sp->story_at;
+    return sp->story_offset;
 }
 
-uint64_t spool_keep_viewing(struct spool *sp, const struct tel_viewing *viewing)
+uint64_t spool_save_viewing(struct spool *sp, const struct tel_viewing *viewing)
 {
-    return keep_blob(sp, viewing, sizeof *viewing);
+    return save_blob(sp, viewing, sizeof *viewing);
 }
 
-static const struct tel_word *words_of(GVariant *v, int32_t *n)
+static const struct tel_word *load_words(GVariant *v, int32_t *n)
 {
     *n = (int32_t)g_variant_n_children(v);
     struct tel_word *words = g_new0(struct tel_word, (size_t)*n + 1);
@@ -244,7 +244,7 @@ static const struct tel_word *words_of(GVariant *v, int32_t *n)
     return words;
 }
 
-static const struct tel_tag *tags_of(GVariant *v, int32_t *n)
+static const struct tel_tag *load_tags(GVariant *v, int32_t *n)
 {
     *n = (int32_t)g_variant_n_children(v);
     struct tel_tag *tags = g_new0(struct tel_tag, (size_t)*n + 1);
@@ -254,18 +254,18 @@ static const struct tel_tag *tags_of(GVariant *v, int32_t *n)
 }
 
 /* Traits and props; *s takes arrays that free_tags() frees. */
-static void tags_of_story(GVariant *v, struct tel_story *s)
+static void load_story_tags(GVariant *v, struct tel_story *s)
 {
     const gsize first = 8; /* of the words and tags in STORY_TYPE */
     g_autoptr(GVariant) traits = g_variant_get_child_value(v, first), props = g_variant_get_child_value(v, first + 1);
     g_autoptr(GVariant) scores = g_variant_get_child_value(v, first + 2);
     g_autoptr(GVariant) brought = g_variant_get_child_value(v, first + 3);
     g_autoptr(GVariant) shown = g_variant_get_child_value(v, first + 4);
-    s->traits = words_of(traits, &s->n_traits);
-    s->props = words_of(props, &s->n_props);
-    s->option_traits = tags_of(scores, &s->n_option_traits);
-    s->option_props = tags_of(brought, &s->n_option_props);
-    s->node_props = tags_of(shown, &s->n_node_props);
+    s->traits = load_words(traits, &s->n_traits);
+    s->props = load_words(props, &s->n_props);
+    s->option_traits = load_tags(scores, &s->n_option_traits);
+    s->option_props = load_tags(brought, &s->n_option_props);
+    s->node_props = load_tags(shown, &s->n_node_props);
 }
 
 static void free_tags(struct tel_story *s)
@@ -278,7 +278,7 @@ static void free_tags(struct tel_story *s)
 }
 
 /* Strings are borrowed from the variant. tel_story_copy() judges whether it makes sense. */
-static struct tel_story *story_of(GVariant *v)
+static struct tel_story *load_story_variant(GVariant *v)
 {
     struct tel_story s = {0};
     g_autoptr(GVariant) nodes = NULL, decisions = NULL, options = NULL, endings = NULL;
@@ -302,7 +302,7 @@ static struct tel_story *story_of(GVariant *v)
     for (int32_t i = 0; i < s.n_endings; i++)
         g_variant_get_child(endings, (gsize)i, "(&sm&s)", &e[i].name, &e[i].title);
     s.nodes = n, s.decisions = d, s.options = o, s.endings = e;
-    tags_of_story(v, &s);
+    load_story_tags(v, &s);
     struct tel_story *copy = tel_story_copy(&s);
     free_tags(&s);
     return copy;
@@ -316,7 +316,7 @@ static struct tel_story *load_story(int fd, uint64_t at)
         return NULL;
     g_autoptr(GVariant) v =
         g_variant_ref_sink(g_variant_new_from_data(G_VARIANT_TYPE(STORY_TYPE), data, size, FALSE, g_free, data));
-    return g_variant_is_normal_form(v) ? story_of(v) : NULL;
+    return g_variant_is_normal_form(v) ? load_story_variant(v) : NULL;
 }
 
 static struct tel_viewing *load_viewing(int fd, uint64_t at)
@@ -337,20 +337,20 @@ void spool_mark(struct spool *sp, const struct sink *s, uint64_t n)
 {
     struct spool_ring *r = sp->ring;
     const uint64_t head = atomic_load(&r->head);
-    const struct spool_mark *old = &r->marks[r->marks[1].head == head && head > 0];
-    struct spool_mark *mark = old == r->marks ? &r->marks[1] : &r->marks[0];
-    mark->story_at = old->story_at;
-    mark->viewing_at = old->viewing_at;
+    const struct spool_checkpoint *old = &r->marks[r->marks[1].head == head && head > 0];
+    struct spool_checkpoint *mark = old == r->marks ? &r->marks[1] : &r->marks[0];
+    mark->story_offset = old->story_offset;
+    mark->viewing_offset = old->viewing_offset;
     for (uint64_t i = head; i < head + n; i++) {
         const struct sink_entry *e = &r->entries[i & (r->capacity - 1)];
         if (e->kind == SINK_STORY) {
-            mark->story_at = e->spool_at;
-            mark->viewing_at = 0;
+            mark->story_offset = e->spool_offset;
+            mark->viewing_offset = 0;
         } else if (e->kind == SINK_BEGIN) {
-            mark->viewing_at = e->spool_at;
+            mark->viewing_offset = e->spool_offset;
         }
     }
-    sink_scene(s, mark->scene);
+    sink_save_position(s, mark->position);
     mark->head = head + n;
     atomic_store(&r->head, head + n);
     for (uint64_t i = head; i < head + n; i++)
@@ -358,41 +358,41 @@ void spool_mark(struct spool *sp, const struct sink *s, uint64_t n)
     atomic_store(&r->wiped, head + n);
 }
 
-void spool_forget(struct spool *sp)
+void spool_wipe_viewing(struct spool *sp)
 {
     static const struct tel_viewing nobody;
     struct spool_ring *r = sp->ring;
     for (int i = 0; i < 2; i++) {
-        const uint64_t at = r->marks[i].viewing_at;
+        const uint64_t at = r->marks[i].viewing_offset;
         if (sp->name && at != 0 && pwrite(sp->fd, &nobody, sizeof nobody, (off_t)(at + sizeof at)) < 0)
             return; /* memory that can't be written is not there any more */
-        r->marks[i].viewing_at = 0;
-        memset(r->marks[i].scene, 0, sizeof r->marks[i].scene);
+        r->marks[i].viewing_offset = 0;
+        memset(r->marks[i].position, 0, sizeof r->marks[i].position);
     }
 }
 
 /* ---- after a kill ---------------------------------------------------------------------------------------------- */
 
-struct found {
+struct found_spool {
     int fd;
     size_t bytes;
     struct spool_ring *ring;
 };
 
 /* The beginning is the same in every version: whose store it is can always be told. */
-static bool is_spool(const struct found *f)
+static bool is_spool(const struct found_spool *f)
 {
     return memcmp(f->ring->magic, MAGIC, sizeof f->ring->magic) == 0 && memchr(f->ring->path, 0, sizeof f->ring->path);
 }
 
 /* Another version's program is left what it can read and we can't. */
-static bool is_ours(const struct spool_ring *r)
+static bool is_our_version(const struct spool_ring *r)
 {
     return r->entry_bytes == sizeof(struct sink_entry) && r->viewing_bytes == sizeof(struct tel_viewing) &&
            r->version == STORE_VERSION;
 }
 
-static bool is_whole(const struct found *f)
+static bool ring_is_sound(const struct found_spool *f)
 {
     const struct spool_ring *r = f->ring;
     const uint64_t head = atomic_load(&r->head), tail = atomic_load(&r->tail);
@@ -401,7 +401,7 @@ static bool is_whole(const struct found *f)
            (r->marks[0].head == head || r->marks[1].head == head);
 }
 
-static void forget(struct found *f)
+static void release_spool(struct found_spool *f)
 {
     if (f->ring)
         munmap(f->ring, f->bytes);
@@ -414,11 +414,11 @@ static void forget(struct found *f)
  * whole nowhere, or whose store is not there, may be just being made; a day later it is nobody's. *owner: the process
  * that made it, 0 if it is not known.
  */
-static bool concerns(int fd, const char *path, pid_t *owner)
+static bool may_be_adopted(int fd, const char *path, pid_t *owner)
 {
     struct stat st;
     struct spool_ring head = {0};
-    const struct found f = {.ring = &head};
+    const struct found_spool f = {.ring = &head};
     const bool whole = pread(fd, &head, sizeof head, 0) == (ssize_t)sizeof head && is_spool(&f);
     *owner = whole ? (pid_t)head.owner : 0;
     if (whole && strcmp(head.path, path) == 0)
@@ -440,14 +440,14 @@ static bool lock_dead(int fd, pid_t owner)
 }
 
 /* Locked: its owner is dead, and nobody else is at it. False: leave it alone. */
-static bool adopt(struct found *f, const char *name, const char *path)
+static bool adopt_spool(struct found_spool *f, const char *name, const char *path)
 {
     struct stat st;
     pid_t owner;
-    *f = (struct found){.fd = shm_open(name, O_RDWR, 0)};
-    if (f->fd < 0 || !concerns(f->fd, path, &owner) || !lock_dead(f->fd, owner) || fstat(f->fd, &st) != 0 ||
+    *f = (struct found_spool){.fd = shm_open(name, O_RDWR, 0)};
+    if (f->fd < 0 || !may_be_adopted(f->fd, path, &owner) || !lock_dead(f->fd, owner) || fstat(f->fd, &st) != 0 ||
         st.st_nlink == 0) {
-        forget(f);
+        release_spool(f);
         return false;
     }
     f->bytes = (size_t)st.st_size;
@@ -459,26 +459,27 @@ static bool adopt(struct found *f, const char *name, const char *path)
 }
 
 /* A copy of the i-th entry with what it points to in this process. False: that could not be kept. */
-static bool take_entry(const struct found *f, uint64_t i, struct sink_entry *e)
+static bool load_entry(const struct found_spool *f, uint64_t i, struct sink_entry *e)
 {
     *e = f->ring->entries[i & (f->ring->capacity - 1)];
     if (e->kind == SINK_STORY)
-        return (e->story = load_story(f->fd, e->spool_at)) != NULL;
+        return (e->story = load_story(f->fd, e->spool_offset)) != NULL;
     if (e->kind == SINK_BEGIN)
-        return (e->viewing = load_viewing(f->fd, e->spool_at)) != NULL;
+        return (e->viewing = load_viewing(f->fd, e->spool_offset)) != NULL;
     return e->kind == SINK_EVENT && (unsigned)e->record.kind < TEL_KINDS;
 }
 
-static bool write_some(struct sink *s, struct sink_entry *entries, size_t n, struct sink_result *result, GError **error)
+static bool write_entries(struct sink *s, struct sink_entry *entries, size_t n, struct sink_result *result,
+                          GError **error)
 {
     struct sink_result some = {0};
     const bool done = sink_write(s, entries, n, &some, error);
     for (size_t i = 0; !done && i < n; i++)
         sink_entry_clear(&entries[i]);
     result->written += some.written;
-    result->silent += some.silent;
+    result->discarded += some.discarded;
     result->refused += some.refused;
-    result->left += some.left;
+    result->left_behind += some.left_behind;
     if (some.notice && !result->notice)
         result->notice = g_steal_pointer(&some.notice);
     g_free(some.notice);
@@ -486,49 +487,49 @@ static bool write_some(struct sink *s, struct sink_entry *entries, size_t n, str
 }
 
 /* Events that were lost, and not told of before the kill. */
-static bool write_missed(struct sink *s, const struct spool_ring *r, struct sink_result *result, GError **error)
+static bool write_missed_gap(struct sink *s, const struct spool_ring *r, struct sink_result *result, GError **error)
 {
     struct sink_entry gap = {
         .kind = SINK_EVENT,
         .seq = r->seq + 1,
         .record = {.kind = TEL_GAP, .at_us = r->at_us, .gap = {(int64_t)r->missed, TEL_WHY_QUEUE_FULL}}};
-    return r->missed == 0 || write_some(s, &gap, 1, result, error);
+    return r->missed == 0 || write_entries(s, &gap, 1, result, error);
 }
 
-static bool write_left(const struct found *f, struct sink *s, struct sink_result *result, GError **error)
+static bool write_remaining(const struct found_spool *f, struct sink *s, struct sink_result *result, GError **error)
 {
     const struct spool_ring *r = f->ring;
     const uint64_t head = atomic_load(&r->head), tail = atomic_load(&r->tail);
-    const struct spool_mark *mark = &r->marks[r->marks[1].head == head && head > 0];
+    const struct spool_checkpoint *mark = &r->marks[r->marks[1].head == head && head > 0];
     struct sink_entry *entries = g_new0(struct sink_entry, BATCH_MAX);
-    struct tel_story *story = load_story(f->fd, mark->story_at);
-    struct tel_viewing *viewing = story ? load_viewing(f->fd, mark->viewing_at) : NULL;
-    sink_go_on(s, head > 0 ? mark->scene : NULL, story, viewing);
+    struct tel_story *story = load_story(f->fd, mark->story_offset);
+    struct tel_viewing *viewing = story ? load_viewing(f->fd, mark->viewing_offset) : NULL;
+    sink_resume_from(s, head > 0 ? mark->position : NULL, story, viewing);
     bool done = true;
     for (uint64_t i = head; i < tail && done;) {
         size_t n = 0;
         for (; i < tail && n < BATCH_MAX; i++)
-            n += take_entry(f, i, &entries[n]);
-        done = n == 0 || write_some(s, entries, n, result, error);
+            n += load_entry(f, i, &entries[n]);
+        done = n == 0 || write_entries(s, entries, n, result, error);
     }
     g_free(entries);
-    return done && write_missed(s, r, result, error);
+    return done && write_missed_gap(s, r, result, error);
 }
 
 /* True: it can be removed. */
-static bool recover_one(const struct found *f, const char *path, const struct sink_options *o,
+static bool recover_one(const struct found_spool *f, const char *path, const struct sink_options *o,
                         struct sink_result *result, GError **error)
 {
     if (!f->ring || !is_spool(f))
         return true; /* nothing in it can be trusted */
-    if (strcmp(f->ring->path, path) != 0 || !is_ours(f->ring))
+    if (strcmp(f->ring->path, path) != 0 || !is_our_version(f->ring))
         return !g_file_test(f->ring->path, G_FILE_TEST_EXISTS);
-    if (!is_whole(f))
+    if (!ring_is_sound(f))
         return true;
     if (atomic_load(&f->ring->head) == atomic_load(&f->ring->tail) && f->ring->missed == 0)
         return true;
     struct sink *s = sink_new(o);
-    const bool done = write_left(f, s, result, error);
+    const bool done = write_remaining(f, s, result, error);
     sink_free(s);
     return done;
 }
@@ -539,7 +540,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* Names that begin like ours, the oldest first: viewings are counted in the order in which they happened. */
-static GPtrArray *list_names(void)
+static GPtrArray *list_spool_names(void)
 {
     char prefix[64];
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
@@ -555,16 +556,16 @@ static GPtrArray *list_names(void)
 bool spool_recover(const char *path, const struct sink_options *o, struct sink_result *result, GError **error)
 {
     g_autofree char *absolute = g_canonicalize_filename(path, NULL);
-    g_autoptr(GPtrArray) names = list_names();
+    g_autoptr(GPtrArray) names = list_spool_names();
     GError *failure = NULL;
     for (guint i = 0; i < names->len && !failure; i++) {
         const char *name = names->pdata[i];
-        struct found f;
-        if (!adopt(&f, name, absolute))
+        struct found_spool f;
+        if (!adopt_spool(&f, name, absolute))
             continue;
         if (g_str_has_prefix(name + 1, NEW) || recover_one(&f, absolute, o, result, &failure))
             shm_unlink(name);
-        forget(&f);
+        release_spool(&f);
     }
     if (failure)
         g_propagate_error(error, failure);

@@ -19,10 +19,10 @@
 
 #include <stdatomic.h>
 
-struct spool_mark {
+struct spool_checkpoint {
     uint64_t head;
-    uint64_t story_at, viewing_at; /* what spool_keep_…() returned; 0: none */
-    uint8_t scene[SINK_SCENE_BYTES];
+    uint64_t story_offset, viewing_offset; /* what spool_keep_…() returned; 0: none */
+    uint8_t position[SINK_POSITION_BYTES];
 };
 
 /* Lies in shared memory. Up to `path` it is the same in every version; another one is told by the numbers before. */
@@ -38,7 +38,7 @@ struct spool_ring {
     uint64_t missed; /* events lost since the last gap record */
     int64_t at_us;   /* of the latest event, lost ones counted */
     /* thread */
-    struct spool_mark marks[2];
+    struct spool_checkpoint marks[2];
     struct sink_entry entries[];
 };
 
@@ -48,7 +48,7 @@ struct spool {
     char *name;   /* of the shared memory; NULL: the process's own */
     int fd;
     uint64_t end, reserved; /* of what lies behind the ring; of what there is room for */
-    uint64_t story_at, story_hash;
+    uint64_t story_offset, story_hash;
     char *story_name;
 };
 
@@ -59,14 +59,14 @@ struct spool *spool_new(const char *path, uint64_t capacity);
 void spool_free(struct spool *sp);
 
 /* Main, before the entry is pushed; 0: it could not be kept, a kill would lose what follows. */
-uint64_t spool_keep_story(struct spool *sp, const struct tel_story *story);
-uint64_t spool_keep_viewing(struct spool *sp, const struct tel_viewing *viewing);
+uint64_t spool_save_story(struct spool *sp, const struct tel_story *story);
+uint64_t spool_save_viewing(struct spool *sp, const struct tel_viewing *viewing);
 
 /* The thread: the first n entries are on disk, the sink stands where they led. Wipes them. */
 void spool_mark(struct spool *sp, const struct sink *s, uint64_t n);
 
 /* The thread: the viewing is erased, and nothing more of it will be written: wipes what is known of it here. */
-void spool_forget(struct spool *sp);
+void spool_wipe_viewing(struct spool *sp);
 
 /*
  * Brings what killed writers of this store left to it. False and *error when it could not be written now: it stays for

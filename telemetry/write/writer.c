@@ -34,17 +34,17 @@ struct writer {
     sem_t wake;
 
     /* the thread */
-    bool behind; /* the sums that reports read may be */
+    bool counts_behind; /* the sums that reports read may be */
 
     /* main */
     bool has_story, in_viewing;
     uint64_t begun_at; /* the entry that began the viewing */
 
     /* shared */
-    _Atomic bool urgent, closing, forget;
+    _Atomic bool urgent, closing, discard;
     _Atomic bool hopeless; /* the latest try failed, and would fail again: not a store, another version's, no file */
     _Atomic int64_t deadline_us; /* of closing; monotonic */
-    _Atomic uint64_t accepted, written, refused, left, dropped, failures;
+    _Atomic uint64_t accepted, written, refused, left_behind, dropped, failures;
 
     /* under lock; the thread holds it for a copy of a line, never while it writes */
     GMutex lock;
@@ -61,18 +61,18 @@ static int64_t now_us(void)
 
 /* ---- the thread ------------------------------------------------------------------------------------------------ */
 
-static uint64_t taken(const struct writer *w)
+static uint64_t occupied_entries(const struct writer *w)
 {
     return atomic_load(&w->ring->tail) - atomic_load(&w->ring->wiped);
 }
 
-static uint64_t waiting(const struct writer *w)
+static uint64_t unwritten_entries(const struct writer *w)
 {
     return atomic_load(&w->ring->tail) - atomic_load(&w->ring->head);
 }
 
 /* Waits for a post, until the monotonic time `until_us` or for good (US_NONE). False when the time was up. */
-static bool sleep_until(struct writer *w, int64_t until_us)
+static bool wait_for_post(struct writer *w, int64_t until_us)
 {
     if (until_us == US_NONE)
         return sem_wait(&w->wake) == 0;
@@ -85,18 +85,18 @@ static bool time_is_up(struct writer *w)
     return atomic_load(&w->closing) && now_us() >= atomic_load(&w->deadline_us);
 }
 
-static bool go_on_waiting(void *data)
+static bool keep_waiting(void *data)
 {
     return !time_is_up(data);
 }
 
 /* Lets a batch gather; an urgent record, a full batch or the end of it all cuts that short. */
-static void gather(struct writer *w)
+static void gather_batch(struct writer *w)
 {
     const int64_t until_us = now_us() + WINDOW_US;
-    while (!atomic_exchange(&w->urgent, false) && !atomic_load(&w->closing) && waiting(w) < BATCH_MAX &&
-           waiting(w) < w->ring->capacity / 2)
-        if (!sleep_until(w, until_us) && now_us() >= until_us)
+    while (!atomic_exchange(&w->urgent, false) && !atomic_load(&w->closing) && unwritten_entries(w) < BATCH_MAX &&
+           unwritten_entries(w) < w->ring->capacity / 2)
+        if (!wait_for_post(w, until_us) && now_us() >= until_us)
             break;
 }
 
@@ -108,11 +108,11 @@ static bool is_hopeless(const GError *failure)
            g_error_matches(failure, STORE_ERROR, STORE_ERROR_NEWER);
 }
 
-static void publish(struct writer *w, const struct sink_result *result, const GError *failure)
+static void publish_result(struct writer *w, const struct sink_result *result, const GError *failure)
 {
-    atomic_fetch_add(&w->written, result->written + result->silent); /* not wanted: done with, too */
+    atomic_fetch_add(&w->written, result->written + result->discarded); /* not wanted: done with, too */
     atomic_fetch_add(&w->refused, result->refused);
-    atomic_fetch_add(&w->left, result->left);
+    atomic_fetch_add(&w->left_behind, result->left_behind);
     if (failure)
         atomic_fetch_add(&w->failures, 1);
     atomic_store(&w->hopeless, is_hopeless(failure));
@@ -124,9 +124,9 @@ static void publish(struct writer *w, const struct sink_result *result, const GE
     g_mutex_unlock(&w->lock);
 }
 
-static void keep_viewing(struct writer *w, uint64_t at)
+static void publish_viewing_id(struct writer *w, uint64_t at)
 {
-    const char *id = sink_viewing(w->sink);
+    const char *id = sink_committed_viewing_id(w->sink);
     g_mutex_lock(&w->lock);
     g_strlcpy(w->viewing, id ? id : "", sizeof w->viewing);
     w->viewing_at = at;
@@ -134,12 +134,12 @@ static void keep_viewing(struct writer *w, uint64_t at)
 }
 
 /* Before anything that was handed over later, which may begin another viewing. */
-static void forget_now(struct writer *w)
+static void discard_viewing_now(struct writer *w)
 {
-    if (!atomic_exchange(&w->forget, false))
+    if (!atomic_exchange(&w->discard, false))
         return;
-    sink_forget(w->sink);
-    spool_forget(w->spool);
+    sink_discard_viewing(w->sink);
+    spool_wipe_viewing(w->spool);
 }
 
 /* The longest run of entries that lie in one piece, up to a batch. */
@@ -150,100 +150,100 @@ static bool write_batch(struct writer *w)
     const uint64_t n = MIN(MIN(tail - head, w->ring->capacity - at), BATCH_MAX);
     struct sink_result result = {0};
     g_autoptr(GError) failure = NULL;
-    forget_now(w); /* it was asked for before what `tail` has shown us since */
+    discard_viewing_now(w); /* it was asked for before what `tail` has shown us since */
     const bool done = sink_write(w->sink, &w->ring->entries[at], n, &result, &failure);
     if (done) {
         spool_mark(w->spool, w->sink, n);
-        if (sink_is_silent(w->sink))
-            spool_forget(w->spool);
-        keep_viewing(w, head + n);
+        if (sink_discards_viewing(w->sink))
+            spool_wipe_viewing(w->spool);
+        publish_viewing_id(w, head + n);
     }
-    publish(w, &result, failure);
+    publish_result(w, &result, failure);
     g_free(result.notice);
     return done;
 }
 
 /* Waits before the next try; wake-ups of the past must not cut that short, those to come do. */
-static void pause_retry(struct writer *w, int64_t retry_us)
+static void wait_before_retry(struct writer *w, int64_t retry_us)
 {
     int64_t until_us = now_us() + retry_us;
     while (sem_trywait(&w->wake) == 0)
         continue;
     if (atomic_load(&w->closing))
         until_us = MIN(now_us() + RETRY_MIN_US, atomic_load(&w->deadline_us));
-    sleep_until(w, until_us);
+    wait_for_post(w, until_us);
 }
 
 static struct sink_options sink_options(struct writer *w)
 {
-    return (struct sink_options){.path = w->path, .vfs = w->vfs, .go_on_waiting = go_on_waiting, .data = w};
+    return (struct sink_options){.path = w->path, .vfs = w->vfs, .keep_waiting = keep_waiting, .data = w};
 }
 
 /*
  * What a writer of this store that was killed had taken. Nothing of our own is written before: a viewing that goes on
  * joins where that one ends. False: it could not be written now.
  */
-static bool recover(struct writer *w)
+static bool recover_spools(struct writer *w)
 {
     const struct sink_options so = sink_options(w);
     struct sink_result result = {0};
     g_autoptr(GError) failure = NULL;
     spool_recover(w->path, &so, &result, &failure);
     if (failure || result.notice)
-        publish(w, &(struct sink_result){.notice = result.notice}, failure);
+        publish_result(w, &(struct sink_result){.notice = result.notice}, failure);
     g_free(result.notice);
     return !failure;
 }
 
 /* At the start, so that what is wrong with the store is known before the first event. */
-static void open_early(struct writer *w)
+static void open_store_early(struct writer *w)
 {
     struct sink_result result = {0};
     g_autoptr(GError) failure = NULL;
     sink_open(w->sink, &result, &failure);
-    publish(w, &result, failure);
+    publish_result(w, &result, failure);
     g_free(result.notice);
 }
 
 /* Waits for something to write; while nothing comes, small steps of what reports will need. */
-static void rest(struct writer *w)
+static void wait_for_entries(struct writer *w)
 {
-    if (!sleep_until(w, w->behind ? now_us() + IDLE_US : US_NONE))
-        w->behind = sink_keep_up(w->sink);
+    if (!wait_for_post(w, w->counts_behind ? now_us() + IDLE_US : US_NONE))
+        w->counts_behind = sink_update_counts(w->sink);
     else
-        gather(w);
+        gather_batch(w);
 }
 
-static void *work(void *data)
+static void *run_writer(void *data)
 {
     struct writer *w = data;
     int64_t retry_us = RETRY_MIN_US;
-    bool recovered = recover(w);
-    open_early(w);
+    bool recovered = recover_spools(w);
+    open_store_early(w);
     while (!time_is_up(w)) {
-        if (waiting(w) == 0) {
-            forget_now(w);
+        if (unwritten_entries(w) == 0) {
+            discard_viewing_now(w);
             if (atomic_load(&w->closing))
                 break;
-            rest(w);
-        } else if ((recovered = recovered || recover(w)) && write_batch(w)) {
+            wait_for_entries(w);
+        } else if ((recovered = recovered || recover_spools(w)) && write_batch(w)) {
             retry_us = RETRY_MIN_US;
-            w->behind = true;
+            w->counts_behind = true;
         } else if (atomic_load(&w->closing) && atomic_load(&w->hopeless)) {
             break;
         } else {
-            pause_retry(w, retry_us);
+            wait_before_retry(w, retry_us);
             retry_us = MIN(retry_us * 2, RETRY_MAX_US);
         }
     }
-    for (int i = 0; i < CLOSING_STEPS && w->behind && waiting(w) == 0 && !time_is_up(w); i++)
-        w->behind = sink_keep_up(w->sink);
+    for (int i = 0; i < CLOSING_STEPS && w->counts_behind && unwritten_entries(w) == 0 && !time_is_up(w); i++)
+        w->counts_behind = sink_update_counts(w->sink);
     return NULL;
 }
 
 /* ---- main ------------------------------------------------------------------------------------------------------ */
 
-static uint64_t power_of_two(uint64_t n)
+static uint64_t round_up_to_power_of_two(uint64_t n)
 {
     uint64_t p = CAPACITY_MIN;
     while (p < n)
@@ -262,11 +262,11 @@ struct writer *writer_open(const struct writer_options *o, GError **error)
         return w;
     w->path = o->path ? g_strdup(o->path) : store_default_path();
     w->vfs = g_strdup(o->vfs);
-    w->spool = spool_new(w->path, power_of_two(o->capacity ? o->capacity : CAPACITY_DEFAULT));
+    w->spool = spool_new(w->path, round_up_to_power_of_two(o->capacity ? o->capacity : CAPACITY_DEFAULT));
     w->ring = w->spool->ring;
     const struct sink_options so = sink_options(w);
     w->sink = sink_new(&so);
-    w->thread = g_thread_try_new("telemetry", work, w, error);
+    w->thread = g_thread_try_new("telemetry", run_writer, w, error);
     if (w->thread)
         return w;
     writer_close(w, 0);
@@ -274,7 +274,7 @@ struct writer *writer_open(const struct writer_options *o, GError **error)
 }
 
 /* The last free place is for a gap, so that a loss can always be told. */
-static bool push(struct writer *w, const struct sink_entry *e, bool urgent)
+static bool push_entry(struct writer *w, const struct sink_entry *e, bool urgent)
 {
     const uint64_t tail = atomic_load_explicit(&w->ring->tail, memory_order_relaxed);
     const uint64_t room = w->ring->capacity - (tail - atomic_load(&w->ring->wiped));
@@ -292,7 +292,7 @@ static bool push(struct writer *w, const struct sink_entry *e, bool urgent)
 }
 
 /* A loss that was not told yet goes before what comes next, if there is `room` for both. */
-static bool tell_gap(struct writer *w, uint64_t room)
+static bool push_gap(struct writer *w, uint64_t room)
 {
     if (w->ring->missed == 0 || !w->in_viewing)
         return true;
@@ -300,7 +300,7 @@ static bool tell_gap(struct writer *w, uint64_t room)
         .kind = SINK_EVENT,
         .seq = w->ring->seq + 1,
         .record = {.kind = TEL_GAP, .at_us = w->ring->at_us, .gap = {(int64_t)w->ring->missed, TEL_WHY_QUEUE_FULL}}};
-    if (w->ring->capacity - taken(w) < room || !push(w, &gap, false))
+    if (w->ring->capacity - occupied_entries(w) < room || !push_entry(w, &gap, false))
         return false;
     w->ring->seq++;
     w->ring->missed = 0;
@@ -311,11 +311,11 @@ void writer_story(struct writer *w, const struct tel_story *story)
 {
     if (w->off)
         return;
-    tell_gap(w, 1);
+    push_gap(w, 1);
     struct sink_entry e = {.kind = SINK_STORY, .story = tel_story_copy(story)};
     w->in_viewing = false;
-    e.spool_at = e.story ? spool_keep_story(w->spool, e.story) : 0;
-    w->has_story = e.story && push(w, &e, false);
+    e.spool_offset = e.story ? spool_save_story(w->spool, e.story) : 0;
+    w->has_story = e.story && push_entry(w, &e, false);
     if (!w->has_story)
         sink_entry_clear(&e);
 }
@@ -324,20 +324,20 @@ void writer_begin(struct writer *w, const struct tel_viewing *viewing)
 {
     if (w->off)
         return;
-    tell_gap(w, 1);
+    push_gap(w, 1);
     w->ring->seq = w->ring->at_us = 0;
     w->ring->missed = 0;
     struct sink_entry e = {.kind = SINK_BEGIN, .viewing = g_memdup2(viewing, sizeof *viewing)};
     if (!g_uuid_string_is_valid(e.viewing->viewer))
         e.viewing->viewer[0] = '\0';
-    e.spool_at = spool_keep_viewing(w->spool, e.viewing);
+    e.spool_offset = spool_save_viewing(w->spool, e.viewing);
     w->begun_at = atomic_load_explicit(&w->ring->tail, memory_order_relaxed);
-    w->in_viewing = w->has_story && g_uuid_string_is_valid(viewing->id) && push(w, &e, false);
+    w->in_viewing = w->has_story && g_uuid_string_is_valid(viewing->id) && push_entry(w, &e, false);
     if (!w->in_viewing)
         sink_entry_clear(&e);
 }
 
-bool writer_viewing(const struct writer *cw, char id[TEL_ID_SIZE])
+bool writer_viewing_id(const struct writer *cw, char id[TEL_ID_SIZE])
 {
     struct writer *w = (struct writer *)cw;
     if (!w->in_viewing)
@@ -351,7 +351,7 @@ bool writer_viewing(const struct writer *cw, char id[TEL_ID_SIZE])
 }
 
 /* What a viewer did cannot be done again: it goes to disk at once. */
-static bool is_urgent(enum tel_kind kind)
+static bool is_urgent_kind(enum tel_kind kind)
 {
     return kind == TEL_OUTCOME || kind == TEL_REACHED || kind == TEL_FINISH;
 }
@@ -362,9 +362,9 @@ bool writer_put(struct writer *w, const struct tel_record *record)
         return false;
     struct sink_entry e = {.kind = SINK_EVENT, .record = *record};
     w->ring->at_us = record->at_us;
-    if (w->in_viewing && tell_gap(w, 3)) {
+    if (w->in_viewing && push_gap(w, 3)) {
         e.seq = w->ring->seq + 1;
-        if (push(w, &e, is_urgent(record->kind))) {
+        if (push_entry(w, &e, is_urgent_kind(record->kind))) {
             w->ring->seq++;
             atomic_fetch_add_explicit(&w->accepted, 1, memory_order_relaxed);
             return true;
@@ -375,11 +375,11 @@ bool writer_put(struct writer *w, const struct tel_record *record)
     return false;
 }
 
-void writer_forget(struct writer *w)
+void writer_discard_viewing(struct writer *w)
 {
     if (w->off)
         return;
-    atomic_store(&w->forget, true);
+    atomic_store(&w->discard, true);
     sem_post(&w->wake);
 }
 
@@ -409,7 +409,7 @@ void writer_status(const struct writer *cw, struct writer_status *status)
         .accepted = accepted,
         .written = written,
         .queued = accepted - MIN(accepted, written + refused),
-        .lost = atomic_load(&w->dropped) + refused + atomic_load(&w->left),
+        .lost = atomic_load(&w->dropped) + refused + atomic_load(&w->left_behind),
         .failures = atomic_load(&w->failures),
     };
     g_mutex_lock(&w->lock);
@@ -435,13 +435,13 @@ uint64_t writer_close(struct writer *w, int64_t wait_us)
         return 0;
     uint64_t lost = 0;
     if (w->thread) {
-        tell_gap(w, 1);
+        push_gap(w, 1);
         atomic_store(&w->deadline_us, now_us() + wait_us);
         atomic_store(&w->closing, true);
         sem_post(&w->wake);
         g_thread_join(w->thread);
     }
-    lost = (w->ring ? clear_ring(w) : 0) + w->dropped + w->refused + w->left;
+    lost = (w->ring ? clear_ring(w) : 0) + w->dropped + w->refused + w->left_behind;
     sink_free(w->sink);
     spool_free(w->spool);
     g_free(w->path);

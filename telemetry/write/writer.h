@@ -56,7 +56,7 @@ void writer_begin(struct writer *w, const struct tel_viewing *viewing);
  * The id under which the viewing begun last is kept: its own or, where it goes on with another one, that one's. False: the
  * thread has not come to it yet, or nothing is recorded.
  */
-bool writer_viewing(const struct writer *w, char id[TEL_ID_SIZE]);
+bool writer_viewing_id(const struct writer *w, char id[TEL_ID_SIZE]);
 
 /* Hands over one record of the viewing begun last. True: accepted. False: off, no viewing, or full (and
  * counted). */
@@ -66,7 +66,7 @@ bool writer_put(struct writer *w, const struct tel_record *record);
  * The viewing begun last is to be erased: once what was accepted is on disk, nothing of it is left in the queue's memory, and
  * what still comes is not kept. Does not wait.
  */
-void writer_forget(struct writer *w);
+void writer_discard_viewing(struct writer *w);
 
 /*
  * Waits until everything accepted so far is on disk, at most wait_us; not at all for a store that can't be opened, is no

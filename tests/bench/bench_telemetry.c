@@ -108,7 +108,7 @@ static void make_viewing(struct tel_record *r, GRand *rand)
 static struct tel_viewing new_viewing(void)
 {
     struct tel_viewing v = {.started_ms = g_get_real_time() / 1000, .nth = 1, .time_mode = 1};
-    tel_id(v.id, v.started_ms);
+    tel_new_id(v.id, v.started_ms);
     g_strlcpy(v.engine, "bench", sizeof v.engine);
     return v;
 }

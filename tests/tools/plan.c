@@ -6,7 +6,7 @@
  * from the deepest one up, since a deep play takes many others along. Prints one line per transcript: its name, then the
  * nodes with a clip in the order in which they play. States beyond STATES_MAX are not looked at, and that is said.
  */
-#include "play/sched.h"
+#include "play/schedule.h"
 #include "play/transcript.h"
 #include "story/limits.h"
 #include "story/load.h"
@@ -56,7 +56,7 @@ static bool run(const struct story *s, int32_t *state, struct transcript *t)
 {
     while (state[PLAY_PHASE] == PLAY_RUNNING && state[PLAY_OPEN] < 0) {
         const int32_t node = state[PLAY_NODE];
-        const struct sched_due due = sched_next(s, state, sched_planned_length(s, node), -1);
+        const struct schedule_due due = schedule_next(s, state, schedule_planned_length(s, node), -1);
         if (t)
             transcript_add(t, s, state, &due.input, due.at_us);
         play_step(s, state, &due.input, NULL, NULL);

@@ -37,7 +37,7 @@ static void test_virtual(void)
     is_int((int64_t)keep[0], 3000, "kept samples begin where they should");
     is_int((int64_t)keep[2 * 4999], 7999, "and end there");
     is_int(audio_at_ns(a, 1000000), 0, "everything is due at once");
-    ok(audio_problem(a) == NULL, "no complaint");
+    ok(audio_message(a) == NULL, "no complaint");
     audio_close(a);
 }
 
@@ -77,9 +77,9 @@ static void test_no_device(void)
     struct counter c = {0};
     g_setenv("SDL_AUDIODRIVER", "nonsense", TRUE);
     struct audio *a = audio_open(&(struct audio_options){.pull = pull, .user = &c});
-    const char *problem = audio_problem(a);
+    const char *problem = audio_message(a);
     ok(problem && strstr(problem, "no sound device"), "without a device it says so");
-    ok(audio_problem(a) == NULL, "once");
+    ok(audio_message(a) == NULL, "once");
     const int64_t give_up = audio_now_ns() + INT64_C(20000000000);
     while (audio_pulled_smp(a) < 4096 && audio_now_ns() < give_up)
         audio_sleep_until(audio_now_ns() + 1000000);

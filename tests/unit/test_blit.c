@@ -9,7 +9,7 @@
 #define W 320
 #define H 180
 
-struct picture {
+struct picture_decoder {
     uint8_t y[W * H], u[W * H / 4], v[W * H / 4], uv[W * H / 2], px[W * H * 4];
 };
 
@@ -19,7 +19,7 @@ static uint8_t within(int from, int to)
 }
 
 /* Colours that lie inside RGB, so that nothing is cut off. */
-static void fill(struct picture *p)
+static void fill(struct picture_decoder *p)
 {
     for (int i = 0; i < W * H; i++)
         p->y[i] = within(60, 190);
@@ -29,7 +29,7 @@ static void fill(struct picture *p)
     }
 }
 
-static void level(struct picture *p, uint8_t y)
+static void level(struct picture_decoder *p, uint8_t y)
 {
     memset(p->y, y, sizeof p->y);
     memset(p->u, 128, sizeof p->u);
@@ -37,7 +37,8 @@ static void level(struct picture *p, uint8_t y)
     memset(p->uv, 128, sizeof p->uv);
 }
 
-static struct frame frame_of(const struct picture *p, enum frame_format format, enum frame_matrix matrix, bool full)
+static struct frame frame_of(const struct picture_decoder *p, enum frame_format format, enum frame_matrix matrix,
+                             bool full)
 {
     struct frame f = {
         .format = format, .matrix = matrix, .full_range = full, .width = W, .height = H, .sar_num = 1, .sar_den = 1};
@@ -51,7 +52,7 @@ static struct frame frame_of(const struct picture *p, enum frame_format format, 
 }
 
 /* Blue, green, red of a pixel, in levels. */
-static void right(const struct picture *p, const struct frame *f, int x, int y, double bgr[3])
+static void right(const struct picture_decoder *p, const struct frame *f, int x, int y, double bgr[3])
 {
     const double kr = f->matrix == FRAME_BT601 ? 0.299 : 0.2126, kb = f->matrix == FRAME_BT601 ? 0.114 : 0.0722;
     const double luma = f->full_range ? p->y[y * W + x] : (p->y[y * W + x] - 16) * 255 / 219.0;
@@ -62,7 +63,7 @@ static void right(const struct picture *p, const struct frame *f, int x, int y, 
     bgr[1] = (luma - kr * bgr[2] - kb * bgr[0]) / (1 - kr - kb);
 }
 
-static void test_colours(struct picture *p, const struct frame *f, const char *name)
+static void test_colours(struct picture_decoder *p, const struct frame *f, const char *name)
 {
     static const char channel[] = "bgr";
     struct frame_blitter *cache = NULL;
@@ -80,10 +81,10 @@ static void test_colours(struct picture *p, const struct frame *f, const char *n
     for (int c = 0; c < 3; c++)
         ok(fabs(sum[c]) < (f->full_range ? 1.2 : 0.8), "%s: %c is right on average, by %.2f", name, channel[c], sum[c]);
     ok(worst < 4, "%s: nothing is far off: %.2f", name, worst);
-    frame_blit_done(cache);
+    frame_blitter_free(cache);
 }
 
-static void test_ends(struct picture *p, enum frame_format format, bool full, const char *name)
+static void test_ends(struct picture_decoder *p, enum frame_format format, bool full, const char *name)
 {
     static const struct {
         uint8_t limited, full, shown;
@@ -96,12 +97,12 @@ static void test_ends(struct picture *p, enum frame_format format, bool full, co
         for (int c = 0; c < 3; c++)
             ok(p->px[(H / 2 * W + W / 2) * 4 + c] == row[i].shown, "%s: %d is %d", name, row[i].shown,
                p->px[(H / 2 * W + W / 2) * 4 + c]);
-        frame_blit_done(cache);
+        frame_blitter_free(cache);
     }
 }
 
 /* Left black, right white, in any size: away from the edge between them nothing else. */
-static void test_scaling(struct picture *p, enum frame_format format, const char *name)
+static void test_scaling(struct picture_decoder *p, enum frame_format format, const char *name)
 {
     static const int size[][2] = {{W * 3 / 2, H * 3 / 2}, {W * 2, H * 2}, {W + 1, H + 3},
                                   {W / 2, H / 2},         {W / 3, H / 3}, {1, 1}};
@@ -122,13 +123,13 @@ static void test_scaling(struct picture *p, enum frame_format format, const char
         ok(drawn && wrong == 0, "%s in %dx%d: %d bytes wrong", name, w, h, wrong);
         free(px);
     }
-    frame_blit_done(cache);
+    frame_blitter_free(cache);
 }
 
 int main(int argc, char **argv)
 {
     const unsigned seed = argc > 1 ? (unsigned)atoi(argv[1]) : 7;
-    static struct picture p;
+    static struct picture_decoder p;
     printf("# seed %u\n", seed);
     srand(seed);
     for (int format = FRAME_I420; format <= FRAME_NV12; format++)

@@ -89,10 +89,10 @@ static void test_letters(const struct story *s)
     g_autofree int32_t *state = opened(s, 0);
     struct choice c;
     choice_open(&c, s, state, 0, 0);
-    is_int(choice_letter(&c, s, NULL, 'w'), 3, "a first letter finds its option");
-    is_int(choice_letter(&c, s, NULL, 'N'), 0, "in either case");
-    is_int(choice_letter(&c, s, NULL, 0xe9), -1, "but not a locked one");
-    is_int(choice_letter(&c, s, NULL, 'x'), -1, "nor one that does not exist");
+    is_int(choice_place_of_letter(&c, s, NULL, 'w'), 3, "a first letter finds its option");
+    is_int(choice_place_of_letter(&c, s, NULL, 'N'), 0, "in either case");
+    is_int(choice_place_of_letter(&c, s, NULL, 0xe9), -1, "but not a locked one");
+    is_int(choice_place_of_letter(&c, s, NULL, 'x'), -1, "nor one that does not exist");
 }
 
 static void test_code(const struct story *s)

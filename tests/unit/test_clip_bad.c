@@ -167,7 +167,7 @@ static void test_colours(struct media *m)
         const char *why = NULL;
         g_autofree char *png = mt_path("shot.png");
         ok(frame_write_png(png, plain, 80, 60, 80 * 4, &why), "written as PNG");
-        frame_blit_done(b);
+        frame_blitter_free(b);
         frame_free(f);
     }
     const char *why = NULL;

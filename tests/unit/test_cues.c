@@ -60,7 +60,7 @@ static int64_t play(struct media *m, const struct story *s, GRand *r, int64_t pi
             film_pos_us(f) >= pick_us)
             film_select_option(f, 1, 0);
         const bool begun = film_node(f) >= 0; /* the mixer says so, and must run for it */
-        if (begun && (!film_ready(f, 700) || !cues_loaded(c))) {
+        if (begun && (!film_is_ready(f, 700) || !cues_loaded(c))) {
             g_usleep(1000);
             continue;
         }
@@ -117,7 +117,7 @@ static int64_t play_bed(struct media *m, const struct story *s, GRand *r, float 
         const int64_t heard = MAX(0, now.out_smp - LATENCY);
         film_tick(f, mixer_film_at(x, heard), &(struct recorder_clock){.playing_us = smp_to_us(heard)});
         cues_follow(c, f);
-        if (film_node(f) >= 0 && (!film_ready(f, 700) || !cues_loaded(c))) {
+        if (film_node(f) >= 0 && (!film_is_ready(f, 700) || !cues_loaded(c))) {
             g_usleep(1000);
             continue;
         }

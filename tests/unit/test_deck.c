@@ -37,7 +37,7 @@ static void test_set(struct media *m)
     ok(s.n == 3 && strcmp(s.clip[0].key, "b") == 0 && strcmp(s.clip[2].key, "a") == 0, "best first");
     int warm = 0;
     for (int i = 0; i < 3; i++)
-        warm += s.clip[i].clip.state == CLIP_WARM && s.clip[i].clip.frames_queued == CLIP_PARKED_FRAMES &&
+        warm += s.clip[i].clip.state == CLIP_WARM && s.clip[i].clip.frames_queued == CLIP_STANDBY_FRAMES &&
                 s.clip[i].clip.sound_smp >= FILM_RATE / 5 && s.clip[i].clip.sound_smp < FILM_RATE / 2;
     is_int(warm, 3, "all warm: four frames, 200 ms of sound");
     const struct clip *b = deck_find(d, "b");
@@ -89,7 +89,7 @@ static void test_serial(struct media *m)
     const struct deck_stats s = stats_of(d);
     int kept = 0;
     for (int i = 0; i < 8; i++)
-        kept += s.clip[i].clip.frames_queued >= 1 && s.clip[i].clip.frames_queued < CLIP_PARKED_FRAMES &&
+        kept += s.clip[i].clip.frames_queued >= 1 && s.clip[i].clip.frames_queued < CLIP_STANDBY_FRAMES &&
                 s.clip[i].clip.state == CLIP_WARM;
     ok(kept == 8 && s.bytes > s.budget_bytes, "over the budget each keeps a frame, nobody is dropped (%d)", kept);
     deck_free(d);
@@ -146,7 +146,7 @@ static void close_any_time(struct media *m, GRand *r)
             g_usleep((gulong)g_rand_int_range(r, 0, 8000));
         frame_free(clip_take(c));
         if (g_rand_boolean(r))
-            clip_park(c);
+            clip_stand_by(c);
         if (g_rand_boolean(r))
             clip_play(c);
         clip_close(c);

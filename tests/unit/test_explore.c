@@ -35,7 +35,7 @@ static int compare(const struct oracle *o, const char *what, const bool *flags, 
     return wrong;
 }
 
-static int compare_cover(const struct oracle *o, const struct cover *c, uint32_t seed)
+static int compare_cover(const struct oracle *o, const struct coverage *c, uint32_t seed)
 {
     const struct story *s = o->s;
     return compare(o, "node", c->nodes, s->n_nodes, seed) + compare(o, "opened", c->decisions, s->n_decisions, seed) +
@@ -43,11 +43,11 @@ static int compare_cover(const struct oracle *o, const struct cover *c, uint32_t
            compare(o, "picked", c->picked, s->n_options, seed) +
            compare(o, "timed out", c->timed_out, s->n_decisions, seed) +
            compare(o, "effect", c->effects, s->n_effects, seed) + compare(o, "ending", c->endings, s->n_endings, seed) +
-           compare(o, "stuck", c->events[COVER_STUCK], s->n_nodes, seed) +
-           compare(o, "loop", c->events[COVER_LOOP], s->n_nodes, seed) +
-           compare(o, "nothing", c->events[COVER_NOTHING], s->n_decisions, seed) +
-           compare(o, "clamped", c->events[COVER_CLAMPED], s->n_effects, seed) +
-           compare(o, "violated", c->events[COVER_VIOLATED], s->n_asserts, seed);
+           compare(o, "stuck", c->events[COVERAGE_STUCK], s->n_nodes, seed) +
+           compare(o, "loop", c->events[COVERAGE_LOOP], s->n_nodes, seed) +
+           compare(o, "nothing", c->events[COVERAGE_NOTHING], s->n_decisions, seed) +
+           compare(o, "clamped", c->events[COVERAGE_CLAMPED], s->n_effects, seed) +
+           compare(o, "violated", c->events[COVERAGE_VIOLATED], s->n_asserts, seed);
 }
 
 static bool has_kind(const struct explore_result *r, enum explore_kind kind)
@@ -220,7 +220,7 @@ static int bad_soonest(const struct story *s, const struct explore *e, int32_t i
     const struct replay_watch watch = {watch_effect, watch_input, &w};
     g_autoptr(GError) error = NULL;
     bool draws;
-    struct transcript *told = explore_soonest(e, i, &draws);
+    struct transcript *told = explore_shortest_play(e, i, &draws);
     if (!told)
         return ending->finishes;
     g_autofree char *text = transcript_print(told);
@@ -246,7 +246,7 @@ struct tally {
     int merged, counted, wrong_merged;
 };
 
-/* How many states there are, without packing, remembering or merging: a hash table of whole states and ways_expand(). */
+/* How many states there are, without packing, remembering or merging: a hash table of whole states and successors_expand(). */
 struct naive {
     const struct story *s;
     size_t bytes;
@@ -265,7 +265,7 @@ static void naive_add(struct naive *n, const int32_t *st)
     g_ptr_array_add(n->states, key);
 }
 
-static void naive_found(void *user, const int32_t *st, const struct ways_edge *edge)
+static void naive_found(void *user, const int32_t *st, const struct transition *edge)
 {
     (void)edge;
     naive_add(user, st);
@@ -282,17 +282,17 @@ static int64_t count_naively(const struct story *s)
     struct naive n = {s, (size_t)play_state_slots(s) * sizeof(int32_t), NULL, NULL};
     n.seen = g_hash_table_new(g_bytes_hash, g_bytes_equal);
     n.states = g_ptr_array_new_with_free_func(free_bytes);
-    struct ways *w = ways_new(s, NULL, false);
+    struct successors *w = successors_new(s, NULL, false);
     int32_t *st = g_malloc(n.bytes);
     play_init(s, st);
     naive_add(&n, st);
     for (guint i = 0; i < n.states->len; i++) {
         memcpy(st, g_bytes_get_data(g_ptr_array_index(n.states, i), NULL), n.bytes);
-        ways_expand(w, st, naive_found, &n);
+        successors_expand(w, st, naive_found, &n);
     }
     const int64_t count = n.states->len;
     g_free(st);
-    ways_free(w);
+    successors_free(w);
     g_hash_table_unref(n.seen);
     g_ptr_array_unref(n.states);
     return count;
@@ -314,7 +314,8 @@ static int compare_flags(const char *what, const bool *merged, const bool *all, 
     return wrong;
 }
 
-static int compare_merged_cover(const struct story *s, const struct cover *m, const struct cover *a, uint32_t seed)
+static int compare_merged_cover(const struct story *s, const struct coverage *m, const struct coverage *a,
+                                uint32_t seed)
 {
     return compare_flags("a part", m->parts, a->parts, s->n_parts, seed) +
            compare_flags("a route", m->routes, a->routes, s->n_routes, seed) +
@@ -365,7 +366,7 @@ static void compare_story(const struct story *s, uint32_t seed, bool no_back, st
     explore_run(e);
     const struct explore_result *r = explore_result(e);
     t->compared++;
-    t->wrong += r->limit != EXPLORE_ALL || r->n_states > o->states->len;
+    t->wrong += r->limit != EXPLORE_LIMIT_NONE || r->n_states > o->states->len;
     t->wrong += compare_cover(o, r->cover, seed);
     t->wrong_merged += compare_merged(s, e, no_back, seed, t);
     t->traps += compare_traps(o, r, seed);

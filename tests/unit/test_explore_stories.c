@@ -6,7 +6,7 @@
 #include "tap.h"
 
 #include "explore/pack.h"
-#include "explore/report.h"
+#include "explore/explore_report.h"
 #include "play/replay.h"
 
 #include <glib/gstdio.h>
@@ -119,7 +119,7 @@ static void test_kinds(void)
         struct explore *e = explored(s, (struct explore_options){0});
         g_autofree char *names = found(explore_result(e));
         is_str(names, cases[i].found, cases[i].name);
-        is_int(explore_result(e)->limit, EXPLORE_ALL, "proved");
+        is_int(explore_result(e)->limit, EXPLORE_LIMIT_NONE, "proved");
         explore_free(e);
         story_free(s);
     }
@@ -162,13 +162,13 @@ static void test_limits(void)
     int calls = 0;
     const struct explore_options limits[] = {
         {.max_states = 500}, {.max_memory = (size_t)4 << 20}, {.progress = stop_at_once, .user = &calls}};
-    const enum explore_limit why[] = {EXPLORE_STATES, EXPLORE_MEMORY, EXPLORE_STOPPED};
+    const enum explore_limit why[] = {EXPLORE_LIMIT_STATES, EXPLORE_LIMIT_MEMORY, EXPLORE_LIMIT_STOPPED};
     for (size_t i = 0; i < G_N_ELEMENTS(limits); i++) {
         struct explore *e = explored(s, limits[i]);
         const struct explore_result *r = explore_result(e);
-        const struct report report = {.story = s, .result = r};
+        const struct explore_report report = {.story = s, .result = r};
         g_autoptr(GString) text = g_string_new(NULL);
-        report_text(&report, text);
+        explore_report_text(&report, text);
         is_int(r->limit, why[i], "the limit is told");
         ok(r->n_open > 0, "so is that there is more");
         is_int(r->n_findings, 0, "what was not met is no finding: node b, and every trap");
@@ -202,7 +202,7 @@ static bool packs(const struct story *s)
             in.draws = draws;
             in.n_draws = 8;
             if (g_rand_boolean(rand) || !play_step(s, st, &in, NULL, NULL)) {
-                in.kind = sched_next(s, st, 0, -1).input.kind;
+                in.kind = schedule_next(s, st, 0, -1).input.kind;
                 play_step(s, st, &in, NULL, NULL);
             }
             pack_put(p, st, packed);
@@ -245,7 +245,7 @@ static void test_story(const char *path)
     if (!s)
         return; /* a part of another one */
     struct explore *e = explored(s, (struct explore_options){.max_states = 200000});
-    is_int(explore_result(e)->limit, EXPLORE_ALL, path);
+    is_int(explore_result(e)->limit, EXPLORE_LIMIT_NONE, path);
     ok(packs(s), "its states are the same after packing");
     ok(witnesses_replay(s, e), "its witnesses replay");
     explore_free(e);
@@ -272,7 +272,7 @@ static void test_film(const char *path)
     struct story *s = story_from_file(path);
     struct explore *e = explored(s, (struct explore_options){0});
     const struct explore_result *r = explore_result(e);
-    is_int(r->limit, EXPLORE_ALL, path);
+    is_int(r->limit, EXPLORE_LIMIT_NONE, path);
     is_int(r->n_mistakes, 0, "no mistakes");
     is_int(r->by_default.phase, PLAY_OVER, "it ends when nobody touches anything");
     for (int32_t i = 0; i < s->n_endings; i++)

@@ -7,7 +7,7 @@
 #include "tap.h"
 
 #include "explore/explore.h"
-#include "explore/report.h"
+#include "explore/explore_report.h"
 #include "play/transcript.h"
 
 #include <glib/gstdio.h>
@@ -55,9 +55,9 @@ static struct story *load_text(const char *yaml)
 /* All that explore has to say: its JSON, and every witness. To be freed. */
 static char *said(const struct story *s, const struct explore *e)
 {
-    const struct report report = {.story = s, .result = explore_result(e)};
+    const struct explore_report report = {.story = s, .result = explore_result(e)};
     GString *text = g_string_new(NULL);
-    report_json(&report, text);
+    explore_report_json(&report, text);
     for (int32_t i = 0; i < explore_result(e)->n_findings; i++) {
         bool draws;
         struct transcript *t = explore_witness(e, i, &draws);
@@ -67,7 +67,7 @@ static char *said(const struct story *s, const struct explore *e)
     }
     for (int32_t i = 0; i < s->n_endings; i++) {
         bool draws;
-        struct transcript *t = explore_soonest(e, i, &draws);
+        struct transcript *t = explore_shortest_play(e, i, &draws);
         g_autofree char *way = t ? transcript_print(t) : g_strdup("none");
         g_string_append_printf(text, "\nending %d: %s", i, way);
         transcript_free(t);
@@ -106,7 +106,7 @@ static void test_case(size_t i)
             ok(explore_result(e)->n_states > 6000 && (cases[i].max_states || explore_result(e)->n_mistakes > 0),
                "%s: %" G_GUINT64_FORMAT " states, %d mistakes", cases[i].name, explore_result(e)->n_states,
                explore_result(e)->n_mistakes);
-        is_int(explore_result(e)->limit, cases[i].max_states ? EXPLORE_STATES : EXPLORE_ALL, "the limit");
+        is_int(explore_result(e)->limit, cases[i].max_states ? EXPLORE_LIMIT_STATES : EXPLORE_LIMIT_NONE, "the limit");
         ok(!first || strcmp(first, text) == 0, "%d threads say the same", o.threads);
         if (first && strcmp(first, text) != 0)
             printf("# one thread:\n%s\n# %d threads:\n%s\n", first, o.threads, text);
@@ -136,7 +136,7 @@ static void test_stopped(void)
         struct explore *e = explore_new(s, &o);
         explore_run(e);
         const struct explore_result *r = explore_result(e);
-        is_int(r->limit, EXPLORE_STOPPED, "stopped");
+        is_int(r->limit, EXPLORE_LIMIT_STOPPED, "stopped");
         ok(r->n_open > 0 && r->n_exact == 0, "what was not looked at is told");
         explore_free(e);
     }

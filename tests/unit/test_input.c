@@ -47,7 +47,7 @@ static const struct {
     enum input_mode mode;
     enum input_action action;
     int value;
-    enum input_action otherwise;
+    enum input_action film_action;
 } keys[] = {
     {"space pauses the film", SDLK_SPACE, SDL_SCANCODE_SPACE, 0, NULL, INPUT_FILM, INPUT_PAUSE, 0, INPUT_NONE},
     {"space pauses while a panel is open", SDLK_SPACE, SDL_SCANCODE_SPACE, 0, NULL, INPUT_PANEL, INPUT_PAUSE, 0,
@@ -99,10 +99,10 @@ static void test_keys(struct input *in)
         const bool any = next(in, keys[i].mode, &e);
         const bool good = any == (keys[i].action != INPUT_NONE) &&
                           (!any || (e.action == keys[i].action && e.value == keys[i].value &&
-                                    e.otherwise == keys[i].otherwise && e.device == INPUT_KEYS));
+                                    e.film_action == keys[i].film_action && e.device == INPUT_KEYS));
         ok(good, "%s", keys[i].what);
         if (!good)
-            printf("# action %d value %d otherwise %d\n", e.action, e.value, e.otherwise);
+            printf("# action %d value %d otherwise %d\n", e.action, e.value, e.film_action);
     }
     struct input_event e;
     drain(in);
@@ -190,11 +190,11 @@ static void test_bind(struct input *in)
     help = input_help(in, "de-AT", &rows);
     is_str(help[0].what, "Diese Möglichkeit wählen", "in German, too");
     input_help_free(help, rows);
-    is_str(input_key_of(in, INPUT_RECORDED), "R", "the key of an action");
+    is_str(input_key_of(in, INPUT_PRIVACY_PAGE), "R", "the key of an action");
     input_bind(in, "R", INPUT_ANY, INPUT_NONE, 0);
-    ok(input_key_of(in, INPUT_RECORDED) == NULL, "none, when its key is unbound");
-    input_bind(in, "Ctrl+I", INPUT_ANY, INPUT_RECORDED, 0);
-    is_str(input_key_of(in, INPUT_RECORDED), "Ctrl+I", "another, when it is bound anew");
+    ok(input_key_of(in, INPUT_PRIVACY_PAGE) == NULL, "none, when its key is unbound");
+    input_bind(in, "Ctrl+I", INPUT_ANY, INPUT_PRIVACY_PAGE, 0);
+    is_str(input_key_of(in, INPUT_PRIVACY_PAGE), "Ctrl+I", "another, when it is bound anew");
 }
 
 static void test_queue(void)

@@ -2,7 +2,7 @@
 #include "check/lint.h"
 #include "check/lint_texts.h"
 #include "base/units.h"
-#include "explore/edges.h"
+#include "explore/node_edges.h"
 #include "tests/story_text.h"
 #include "tap.h"
 
@@ -43,7 +43,7 @@ static struct lint_fact *fact(const struct file *f)
                                        .channels = f->channels ? f->channels : 2,
                                        .duration_us = (f->sound_ms ? f->sound_ms : ms) * US_PER_MS};
     if (f->cue_to_ms) {
-        const struct subs_cue cue = {f->cue_from_ms * US_PER_MS, f->cue_to_ms * US_PER_MS, f->placed};
+        const struct subs_event cue = {f->cue_from_ms * US_PER_MS, f->cue_to_ms * US_PER_MS, f->placed};
         out->subtitles = true;
         out->cues = g_array_new(FALSE, FALSE, sizeof cue);
         g_array_append_val(out->cues, cue);
@@ -278,11 +278,11 @@ static void test_edges(const char *dir)
     static const int depths[] = {0, 1, 1, 1, 1};
     if (!ok(s != NULL, "loads"))
         return;
-    GArray *edges = edges_of(s);
-    int32_t *index = edges_index(s, edges), *depth = edges_depths(s, edges, index);
+    GArray *edges = node_edges_of(s);
+    int32_t *index = node_edges_index(s, edges), *depth = node_edges_depths(s, edges, index);
     is_int(edges->len, G_N_ELEMENTS(want), "edges");
     for (guint i = 0; i < MIN(edges->len, G_N_ELEMENTS(want)); i++) {
-        const struct edge *e = &g_array_index(edges, struct edge, i);
+        const struct node_edge *e = &g_array_index(edges, struct node_edge, i);
         g_autofree char *option = e->option >= 0 ? g_strdup_printf(" %d", e->option) : g_strdup("");
         g_autofree char *got = g_strdup_printf("%s>%s %s%s%s%s", s->nodes[e->from].name, s->nodes[e->to].name,
                                                kinds[e->kind], option, e->maybe ? "?" : "", e->back ? "back" : "");

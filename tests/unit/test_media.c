@@ -60,7 +60,7 @@ static void test_probe(struct media *m)
     sound_free(s);
 }
 
-static int64_t ink(const struct sub_image *i, int n, int *top, int *bottom)
+static int64_t ink(const struct subs_image *i, int n, int *top, int *bottom)
 {
     int64_t sum = 0;
     *top = INT32_MAX;
@@ -112,7 +112,7 @@ static void test_subs(void)
         struct subs_view v = {.w = 640, .h = 360};
         subs_render(s, 0, &v, &n, NULL);
         is_int(n, 0, "nothing yet");
-        const struct sub_image *im = subs_render(s, US_PER_SECOND, &v, &n, &changed);
+        const struct subs_image *im = subs_render(s, US_PER_SECOND, &v, &n, &changed);
         const int64_t black = ink(im, n, &top, &bottom);
         ok(n > 0 && changed && black > 1000 && top > 240 && bottom <= 360, "%s: drawn at the bottom (%d..%d)", row[i],
            top, bottom);

@@ -229,7 +229,7 @@ static void test_union(void)
     r = merge(n, "a.sqlite");
     is_int(r.viewings + r.events + r.erased, 0, "twice the same: nothing is new");
     r = merge(n, "b.sqlite");
-    is_int(r.viewings + r.events + r.erased + r.went_on, 0, "also of the second");
+    is_int(r.viewings + r.events + r.erased + r.resumed_viewings, 0, "also of the second");
     is_int(rows_of_all(n), rows, "not a row");
 
     struct store *other = open_store("other-order.sqlite");
@@ -268,7 +268,7 @@ static void test_went_on(void)
     run_sql(half, "INSERT INTO finish SELECT * FROM kept; INSERT INTO reached SELECT * FROM kept_reached;"
                   "DROP TABLE kept; DROP TABLE kept_reached");
     struct merge_result r = merge(n, "half.sqlite");
-    ok(r.went_on == 1 && r.events == 2 && r.viewings == 0 && r.known == 1, "gets what came later");
+    ok(r.resumed_viewings == 1 && r.events == 2 && r.viewings == 0 && r.known == 1, "gets what came later");
     same_dump(n, half, "and is whole");
     are_recount(n, "the sums follow");
     store_close(half);
@@ -299,14 +299,16 @@ static void test_gone_on_with(void)
             test_put_all(w, left, 2);
         writer_close(w, TEST_LONG);
         const struct merge_result r = merge(n, "parts.sqlite");
-        ok(r.viewings == !part && r.went_on == part, part ? "the rest is brought" : "the first part is brought");
+        ok(r.viewings == !part && r.resumed_viewings == part,
+           part ? "the rest is brought" : "the first part is brought");
         struct store *s = open_store("parts.sqlite");
         same_dump(n, s, part ? "and takes the place of its end" : "as it is");
         are_recount(n, "the sums follow");
         store_close(s);
     }
     const struct merge_result r = merge(n, "parts.sqlite");
-    ok(r.viewings + r.went_on + r.events == 0 && ask(n, "SELECT count(*) FROM resume") == 1, "again is nothing new");
+    ok(r.viewings + r.resumed_viewings + r.events == 0 && ask(n, "SELECT count(*) FROM resume") == 1,
+       "again is nothing new");
     store_close(n);
 }
 

@@ -246,7 +246,7 @@ static void test_underrun(struct media *m)
     static float out[30000 * 2];
     struct clip *a = piece(m, 0, 80000); /* parked: it holds 200 ms and fetches no more */
     mixer_queue(x, a, MIXER_AT_ONCE);
-    clip_set_parked_frames(a, 1);
+    clip_set_standby_frames(a, 1);
     mixer_render(x, out, 30000);
     mixer_now(x, &now);
     const int64_t there = 30000 - now.underrun_smp;
@@ -446,7 +446,7 @@ static void test_wait(struct media *m, GRand *r)
         render_odd(x, r, out + n * 2, wait);
         wrong += sounding(out + n * 2, wait);
         mixer_now(x, &now);
-        wrong += now.film_smp != at || now.stood_smp == now.out_smp;
+        wrong += now.film_smp != at || now.standing_since_smp == now.out_smp;
         n += wait;
         render_odd(x, r, out + n * 2, 2000);
         mixer_now(x, &now);
@@ -472,7 +472,8 @@ static void test_wait(struct media *m, GRand *r)
         mixer_wait_at(x, 1000, INT64_MAX);
         render_odd(x, r, out, 4000);
         mixer_now(x, &now);
-        ok(now.state == MIXER_WAITING && now.film_smp == 1000 && now.stood_smp == 1000, "without limit it waits on");
+        ok(now.state == MIXER_WAITING && now.film_smp == 1000 && now.standing_since_smp == 1000,
+           "without limit it waits on");
         poll_for(x, MIXER_STARTED);
         if (way == 0)
             mixer_wait_at(x, 0, 0);

@@ -199,9 +199,11 @@ static int compare_viewings(const struct sums *x, const struct explore_odds *odd
         known[i] = UNSEEN;
     const double n = paths(x, 0, known);
     g_free(known);
-    const bool same = n < 0 ? !odds->viewings_all : odds->viewings_all && fabs(n - odds->viewings) <= n * 1e-9;
+    const bool same =
+        n < 0 ? !odds->viewings_complete : odds->viewings_complete && fabs(n - odds->viewings) <= n * 1e-9;
     if (!same)
-        printf("# seed %u: %.0f viewings by hand, explore says %.0f %d\n", seed, n, odds->viewings, odds->viewings_all);
+        printf("# seed %u: %.0f viewings by hand, explore says %.0f %d\n", seed, n, odds->viewings,
+               odds->viewings_complete);
     return !same;
 }
 
@@ -217,7 +219,7 @@ static int differs(const char *what, int32_t subject, double want, double got, u
 
 static int compare_odds(const struct sums *x, const struct explore_result *r, uint32_t seed)
 {
-    int wrong = differs("without an ending", 0, x->towards[0][0], r->odds.barren, seed);
+    int wrong = differs("without an ending", 0, x->towards[0][0], r->odds.no_ending, seed);
     double stops = x->towards[0][0];
     for (int32_t e = 0; e < x->o->s->n_endings; e++) {
         stops += x->towards[e + 1][0];
@@ -337,12 +339,12 @@ static uint64_t film_without(const struct sums *x, int32_t d, int32_t option)
 static int compare_only(const struct sums *x, const struct consequence *c, int32_t d, uint32_t seed)
 {
     const uint64_t all = film_without(x, -1, -1);
-    uint64_t only = 0;
+    uint64_t exclusive = 0;
     int wrong = 0;
     for (int32_t a = 0; c->compared && a < x->o->s->decisions[d].options.n; a++)
-        only |= all & ~film_without(x, d, a);
+        exclusive |= all & ~film_without(x, d, a);
     for (int32_t i = 0; i < x->o->s->n_nodes; i++)
-        wrong += differs("node behind one option", i, (double)(only >> i & 1), c->only[i], seed);
+        wrong += differs("node behind one option", i, (double)(exclusive >> i & 1), c->exclusive[i], seed);
     return wrong;
 }
 
@@ -443,7 +445,7 @@ static int compare_apart(const struct sums *x, const struct consequence *c, int3
     }
     for (int32_t a = 0; a < n; a++)
         g_free(us[a]);
-    const int64_t got = c->apart_us;
+    const int64_t got = c->divergence_us;
     const bool good = c->illusion ? got == 0 : got >= least && got <= most;
     if (!good)
         printf("# seed %u, decision %d: apart from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
@@ -467,7 +469,7 @@ static bool *choices_of(const struct sums *x)
 /* ---- stories --------------------------------------------------------------------------------------------------------- */
 
 struct tally {
-    int compared, skipped, odds, viewings, shifts, only, apart, illusions, merged;
+    int compared, skipped, odds, viewings, shifts, exclusive, apart, illusions, merged;
     int measured, unlike; /* shifts as measured; that differ from those of viewers who take any option alike */
     int whole, endless, decisions, found[3]; /* shifts, only, illusions that there were */
 };
@@ -475,13 +477,13 @@ struct tally {
 /* An illusion changes nothing, by whatever measure. */
 static int bad_illusion(const struct consequence *c, bool visited)
 {
-    return c->illusion && ((visited && c->shift != 0) || c->only_us != 0 || c->apart_us != 0);
+    return c->illusion && ((visited && c->shift != 0) || c->exclusive_us != 0 || c->divergence_us != 0);
 }
 
 static bool has_film(const struct story *s, const struct consequence *c)
 {
     for (int32_t i = 0; i < s->n_nodes; i++)
-        if (c->only[i])
+        if (c->exclusive[i])
             return true;
     return false;
 }
@@ -494,12 +496,13 @@ static void compare_decisions(const struct sums *x, const struct explore_result 
         const struct consequence *c = &r->consequences[d], *w = &whole->consequences[d];
         t->shifts += compare_shift(x, c, d, seed, &visited);
         t->shifts += differs("how often is decision", d, met_by(x, d), c->met, seed);
-        t->only += compare_only(x, c, d, seed);
+        t->exclusive += compare_only(x, c, d, seed);
         t->apart += compare_apart(x, w, d, choice, seed);
         if (bad_illusion(c, visited) || bad_illusion(w, visited) || (w->illusion && !c->illusion))
             printf("# seed %u, decision %d: illusion %d, unmerged %d\n", seed, d, c->illusion, w->illusion);
         t->illusions += bad_illusion(c, visited) || bad_illusion(w, visited) || (w->illusion && !c->illusion);
-        t->merged += c->apart_us > w->apart_us || c->only_us != w->only_us || c->compared != w->compared;
+        t->merged +=
+            c->divergence_us > w->divergence_us || c->exclusive_us != w->exclusive_us || c->compared != w->compared;
         t->merged += visited ? differs("merged shift", d, w->shift, c->shift, seed) : 0;
         t->decisions += c->compared;
         t->found[0] += c->shift > 0;
@@ -542,7 +545,7 @@ static void compare_story(const struct story *s, uint32_t seed, bool no_back, st
     make_shares(rand, picks, s->n_options, true);
     make_shares(rand, timeouts, s->n_decisions, false);
     g_rand_free(rand);
-    const struct ways_measure measure = {picks, timeouts};
+    const struct choice_model_shares measure = {picks, timeouts};
     const struct explore_options options = {.no_back = no_back, .max_states = 10 * STATES_MAX, .measure = &measure};
     const struct explore_options unmerged = {.no_back = no_back, .no_merge = true, .measure = &measure};
     struct explore *e = explore_new(s, &options), *whole = explore_new(s, &unmerged);
@@ -598,7 +601,7 @@ static int compare_stories(uint32_t first, int32_t n, bool no_back)
     is_int(t.viewings, 0, "how many viewings there are");
     is_int(t.shifts, 0, "how much a decision changes what endings are likely, and how often it is met");
     is_int(t.measured, 0, "the same for viewers who decide by shares of options and timeouts");
-    is_int(t.only, 0, "what film is behind one option only");
+    is_int(t.exclusive, 0, "what film is behind one option only");
     is_int(t.apart, 0, "when futures come together");
     is_int(t.illusions, 0, "an illusion changes nothing");
     is_int(t.merged, 0, "merging changes none of that, but that futures come together sooner");
@@ -644,7 +647,7 @@ static int compare_stories(uint32_t first, int32_t n, bool no_back)
 static const struct {
     const char *name, *yaml;
     double likely_e, shift, viewings;
-    int64_t apart_us, only_us;
+    int64_t divergence_us, exclusive_us;
     bool illusion, differs;
     double met;
 } cases[] = {
@@ -706,13 +709,13 @@ static void test_cases(void)
         is_near(r->endings[0].likely, cases[i].likely_e, "ending e", cases[i].name);
         is_near(c->shift, cases[i].shift, "shift", cases[i].name);
         is_near(c->met, cases[i].met, "how often it is decided", cases[i].name);
-        ok(r->odds.viewings_all == (cases[i].viewings != NO_END), "%s: there are longer viewings or not",
+        ok(r->odds.viewings_complete == (cases[i].viewings != NO_END), "%s: there are longer viewings or not",
            cases[i].name);
         if (cases[i].viewings != NO_END)
             is_near(r->odds.viewings, cases[i].viewings, "viewings", cases[i].name);
         is_int(c->illusion, cases[i].illusion, "an illusion");
-        is_int(c->apart_us, cases[i].apart_us, "time apart");
-        is_int(c->only_us, cases[i].only_us, "film of one option");
+        is_int(c->divergence_us, cases[i].divergence_us, "time apart");
+        is_int(c->exclusive_us, cases[i].exclusive_us, "film of one option");
         is_int(s->n_vars > 0 && c->vars[0], cases[i].differs, "the variable differs");
         explore_free(e);
         story_free(s);
@@ -760,7 +763,7 @@ static void test_measured(void)
         struct story *s = load_text(measured[i].yaml);
         if (!ok(s != NULL, "%s: loads", measured[i].name))
             continue;
-        const struct ways_measure measure = {measured[i].picks, measured[i].timeouts};
+        const struct choice_model_shares measure = {measured[i].picks, measured[i].timeouts};
         const struct explore_options options = {.measure = &measure};
         struct explore *e = explore_new(s, &options);
         explore_run(e);
@@ -829,8 +832,9 @@ static void test_stopped(const char *path)
         const struct explore_result *r = explore_result(e);
         whole = r->odds.known;
         stopped += !whole;
-        bad += r->limit != EXPLORE_ALL || (r->consequences != NULL) != whole || (r->endings[0].likely > 0) != whole;
-        bad += r->odds.limit != (whole ? EXPLORE_ALL : EXPLORE_STOPPED);
+        bad +=
+            r->limit != EXPLORE_LIMIT_NONE || (r->consequences != NULL) != whole || (r->endings[0].likely > 0) != whole;
+        bad += r->odds.limit != (whole ? EXPLORE_LIMIT_NONE : EXPLORE_LIMIT_STOPPED);
         bad += whole ? p.asked > k : p.asked != k + 1;
         explore_free(e);
     }

@@ -144,7 +144,7 @@ static const struct rule {
      "S + .good + L", "enter(a) open(d: good,bad) pick(d: good) leave(a) enter(b) end(e)"},
 };
 
-struct trace {
+struct effect_log {
     const struct story *s;
     GString *out;
 };
@@ -171,7 +171,7 @@ static void tell_open(const struct story *s, GString *out, const struct play_eff
 
 static void tell(void *user, const struct play_effect *fx)
 {
-    const struct trace *t = user;
+    const struct effect_log *t = user;
     const struct story *s = t->s;
     if (t->out->len)
         g_string_append_c(t->out, ' ');
@@ -233,7 +233,7 @@ static struct play_input input_of(const struct story *s, const int32_t *st, cons
     return (struct play_input){.kind = PLAY_PICK, .option = open < 0 ? 0 : story_find_option(s, open, word + 1)};
 }
 
-static bool take_word(const struct story *s, int32_t *st, const char *word, struct trace *t)
+static bool take_word(const struct story *s, int32_t *st, const char *word, struct effect_log *t)
 {
     const bool refused = *word == '!';
     int32_t draw = 0;
@@ -254,7 +254,7 @@ static void test_rule(const struct rule *r)
     struct story *s = load(r->story);
     if (!ok(s != NULL, "story of: %s", r->name))
         return;
-    struct trace t = {s, g_string_new(NULL)};
+    struct effect_log t = {s, g_string_new(NULL)};
     int32_t *st = g_new(int32_t, play_state_slots(s));
     char **words = g_strsplit(r->inputs, " ", -1);
     play_init(s, st);
@@ -272,7 +272,7 @@ static void test_rule(const struct rule *r)
 
 static void take(const struct story *s, int32_t *st, const char *inputs)
 {
-    struct trace t = {s, g_string_new(NULL)};
+    struct effect_log t = {s, g_string_new(NULL)};
     char **words = g_strsplit(inputs, " ", -1);
     for (char **w = words; *w; w++)
         if (!take_word(s, st, *w, &t))
@@ -285,7 +285,7 @@ static void test_silent_loop(void)
 {
     struct story *s = load(rules[16].story);
     int32_t *st = g_new(int32_t, play_state_slots(s));
-    struct trace t = {s, g_string_new(NULL)};
+    struct effect_log t = {s, g_string_new(NULL)};
     const struct play_input leave = {.kind = PLAY_LEAVE};
     play_init(s, st);
     take(s, st, "S");

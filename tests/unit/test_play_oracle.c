@@ -7,7 +7,7 @@
 #include "play_model.h"
 #include "tap.h"
 
-#include "play/sched.h"
+#include "play/schedule.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -726,7 +726,7 @@ static void try_all(const struct story *s, int32_t slots, const int32_t *from, i
             try_all(s, slots, st, open, i, f);
     }
     memcpy(st, from, (size_t)slots * sizeof *st);
-    const struct sched_due due = sched_next(s, st, 0, -1);
+    const struct schedule_due due = schedule_next(s, st, 0, -1);
     const int32_t timeout = open >= 0 ? play_timeout_option(s, st, open) : -1;
     play_step(s, st, &due.input, NULL, NULL);
     if (due.input.kind == PLAY_LEAVE)

@@ -82,8 +82,8 @@ static void walk_once(struct walk *w)
     play_init(w->s, w->st);
     take(w, start, 0);
     for (int i = 0; i < INPUTS_MAX && w->st[PLAY_PHASE] == PLAY_RUNNING; i++) {
-        const int64_t length_us = sched_planned_length(w->s, w->st[PLAY_NODE]);
-        const struct sched_due due = sched_next(w->s, w->st, length_us, -1);
+        const int64_t length_us = schedule_planned_length(w->s, w->st[PLAY_NODE]);
+        const struct schedule_due due = schedule_next(w->s, w->st, length_us, -1);
         if (!pick_something(w, due.at_us))
             take(w, due.input, due.at_us);
     }

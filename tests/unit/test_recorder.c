@@ -73,7 +73,7 @@ static void play(const struct story *s, struct writer *w, int64_t jump_wall_us, 
         {{.kind = PLAY_LEAVE}, 9 * US_PER_SECOND, 9 * US_PER_SECOND},
         {{.kind = PLAY_LEAVE}, 11 * US_PER_SECOND, 2 * US_PER_SECOND},
     };
-    choice_none(&choice);
+    choice_clear(&choice);
     play_init(s, state);
     for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
         const int64_t at_us = steps[i].at_us + (i >= 2 ? jump_clock_us : 0);

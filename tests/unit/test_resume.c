@@ -51,14 +51,14 @@ static bool take(struct play *p, const struct play_input *in, int64_t at_us)
 /* What the film does between two looks at the clock. False: it is over, stuck, or broke a rule. */
 static bool play_on(struct play *p)
 {
-    const int64_t length_us = p->st[PLAY_PHASE] == PLAY_RUNNING ? sched_planned_length(p->s, p->st[PLAY_NODE]) : 0;
-    const struct sched_due due = sched_next(p->s, p->st, length_us, g_rand_int_range(p->rand, -2, 3));
+    const int64_t length_us = p->st[PLAY_PHASE] == PLAY_RUNNING ? schedule_planned_length(p->s, p->st[PLAY_NODE]) : 0;
+    const struct schedule_due due = schedule_next(p->s, p->st, length_us, g_rand_int_range(p->rand, -2, 3));
     if (due.at_us == US_NONE || !take(p, &due.input, due.at_us))
         return false;
     for (;;) { /* nothing that is due at the same time is left for later */
         if (p->st[PLAY_PHASE] != PLAY_RUNNING || p->st[PLAY_CUT])
             return p->st[PLAY_PHASE] == PLAY_RUNNING;
-        const struct sched_due next = sched_next(p->s, p->st, US_NONE, -1);
+        const struct schedule_due next = schedule_next(p->s, p->st, US_NONE, -1);
         if (next.at_us == US_NONE || next.at_us > p->now_us)
             return true;
         take(p, &next.input, next.at_us);
@@ -148,7 +148,7 @@ static void settle(const struct story *s, struct resume *r)
     const struct story_span events = s->nodes[r->state[PLAY_NODE]].events;
     for (;;) {
         const int32_t cursor = r->state[PLAY_CURSOR];
-        const struct sched_due due = sched_next(s, r->state, US_NONE, -1);
+        const struct schedule_due due = schedule_next(s, r->state, US_NONE, -1);
         const int64_t last_us = cursor > 0 ? s->events[events.first + cursor - 1].at_us : 0;
         if (cursor >= events.n || s->events[events.first + cursor].kind == STORY_OPEN || due.at_us > last_us)
             return;

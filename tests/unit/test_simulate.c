@@ -1,13 +1,13 @@
 /*
  * Simulated viewings: the same for a seed on any number of threads; the same along trails as by play_step(), on random
  * stories with everything that it knows and on the films; sums that must agree; a viewer without chance does
- * what an independent loop over play_step() and sched_next() does; shares as chance has them; and never anything that
+ * what an independent loop over play_step() and schedule_next() does; shares as chance has them; and never anything that
  * explore says can't happen. Argument: a seed.
  */
 #include "explore/explore.h"
 #include "explore/simulate.h"
 #include "explore_oracle.h"
-#include "play/sched.h"
+#include "play/schedule.h"
 #include "tests/story_text.h"
 #include "tap.h"
 
@@ -63,7 +63,7 @@ static bool equal(const struct story *s, const struct simulate_result *a, const 
            memcmp(a->opened, b->opened, n * (size_t)s->n_decisions) == 0 &&
            memcmp(a->waited, b->waited, n * (size_t)s->n_decisions) == 0 &&
            memcmp(a->endings, b->endings, n * (size_t)s->n_endings) == 0 &&
-           memcmp(a->ways, b->ways, n * a->edges->len) == 0 &&
+           memcmp(a->edge_counts, b->edge_counts, n * a->edges->len) == 0 &&
            memcmp(a->seconds, b->seconds, n * (SIMULATE_SECONDS + 1)) == 0;
 }
 
@@ -90,7 +90,7 @@ static void test_threads(const struct story *s)
 /* ---- along trails as by play_step() ------------------------------------------------------------------------------- */
 
 struct tally {
-    uint64_t decisions, on_trails; /* of runs with as much memory as they like */
+    uint64_t decisions, from_cache; /* of runs with as much memory as they like */
     uint64_t endless;
     int32_t wrong, stopped_short; /* short of memory */
 };
@@ -115,18 +115,18 @@ static void compare(const struct story *s, const struct simulate_model *m, uint6
         return;
     for (size_t i = 0; i < G_N_ELEMENTS(bytes); i++) {
         const struct simulate_options o = {
-            .runs = runs, .seed = seed, .model = m, .threads = 1 + (int32_t)(seed % 2), .trails_bytes = bytes[i]};
+            .runs = runs, .seed = seed, .model = m, .threads = 1 + (int32_t)(seed % 2), .cache_bytes = bytes[i]};
         r[i] = simulate_run(s, &o);
         if (equal(s, r[0], r[i]))
             continue;
         printf("# story %" G_GUINT64_FORMAT ", %s, %" G_GINT64_FORMAT " bytes\n", seed, m->name, bytes[i]);
         t->wrong++;
     }
-    t->wrong += r[0]->on_trails > 0;
+    t->wrong += r[0]->from_cache > 0;
     t->decisions += r[1]->decisions;
-    t->on_trails += r[1]->on_trails;
+    t->from_cache += r[1]->from_cache;
     t->endless += r[1]->endless;
-    t->stopped_short += r[2]->on_trails < r[1]->on_trails;
+    t->stopped_short += r[2]->from_cache < r[1]->from_cache;
     for (size_t i = 0; i < G_N_ELEMENTS(bytes); i++)
         simulate_free(r[i]);
 }
@@ -147,10 +147,10 @@ static void test_random_stories(uint64_t first, int32_t n)
     is_int(without.wrong, 0, "and without back()");
     if (n < ENOUGH)
         return;
-    ok(without.on_trails > without.decisions / 2, "%.1f %% of decisions were remembered",
-       100.0 * (double)without.on_trails / (double)without.decisions);
-    ok(with.on_trails > with.decisions / 2, "and %.1f %% where decisions are led back to",
-       100.0 * (double)with.on_trails / (double)with.decisions);
+    ok(without.from_cache > without.decisions / 2, "%.1f %% of decisions were remembered",
+       100.0 * (double)without.from_cache / (double)without.decisions);
+    ok(with.from_cache > with.decisions / 2, "and %.1f %% where decisions are led back to",
+       100.0 * (double)with.from_cache / (double)with.decisions);
     ok(without.endless > 0, "some would not end");
     ok(without.stopped_short > 0, "some were short of memory");
 }
@@ -170,7 +170,7 @@ static void test_sums(const struct story *s, const char *model, uint64_t seed, u
     const struct simulate_options options = {
         .runs = runs, .seed = seed, .model = simulate_model_find(model), .threads = 2};
     struct simulate_result *r = simulate_run(s, &options);
-    uint64_t ends = r->no_ending + r->stuck + r->endless, opened = 0, visits = 0, ways = 0, seconds = 0;
+    uint64_t ends = r->no_ending + r->stuck + r->endless, opened = 0, visits = 0, edge_counts = 0, seconds = 0;
     bool agree = true;
     for (int32_t i = 0; i < s->n_endings; i++)
         ends += r->endings[i];
@@ -189,13 +189,13 @@ static void test_sums(const struct story *s, const char *model, uint64_t seed, u
         visits += r->visits[i];
     }
     for (guint i = 0; i < r->edges->len; i++)
-        ways += r->ways[i];
+        edge_counts += r->edge_counts[i];
     for (int i = 0; i <= SIMULATE_SECONDS; i++)
         seconds += r->seconds[i];
     is_int((int64_t)r->runs, (int64_t)runs, model);
     is_int((int64_t)ends, (int64_t)runs, "each viewing ends in one way");
     is_int((int64_t)opened, (int64_t)r->decisions, "decisions");
-    is_int((int64_t)ways, (int64_t)(visits - runs), "each visit but the first has a way that led there");
+    is_int((int64_t)edge_counts, (int64_t)(visits - runs), "each visit but the first has a way that led there");
     is_int((int64_t)seconds, (int64_t)r->finished, "each finished viewing has a length");
     ok(agree, "picked, waited and offered agree");
     simulate_free(r);
@@ -213,7 +213,7 @@ static void play_alone(const struct story *s, bool waits, int32_t *ending, int64
         const int32_t open = state[PLAY_OPEN];
         const uint64_t mask = (uint64_t)(uint32_t)state[PLAY_MASK_HI] << 32 | (uint32_t)state[PLAY_MASK_LO];
         const int32_t option = open >= 0 && !waits && mask ? __builtin_ctzll(mask) : -1;
-        const struct sched_due due = sched_next(s, state, sched_planned_length(s, state[PLAY_NODE]), option);
+        const struct schedule_due due = schedule_next(s, state, schedule_planned_length(s, state[PLAY_NODE]), option);
         if (due.input.kind == PLAY_LEAVE)
             *us += due.at_us;
         play_step(s, state, &due.input, NULL, NULL);

@@ -206,13 +206,14 @@ static void test_telling(void)
     static const int64_t diagonal[] = {10, 0, 0, 10}, gapped[] = {10, 0, 0, 0, 0, 0, 0, 0, 10}, none[] = {0, 0, 0, 0},
                          one_row[] = {4, 5, 0, 0}, even[] = {5, 5, 5, 5};
     const double off = 1 / (2 * 20 * M_LN2), tail = erfc(sqrt(20 * M_LN2)); /* one degree, closed form */
-    near_(stats_telling(diagonal, 2, 2).bits, 1 - off, 1e-12, "one bit, less what chance shows");
-    near_(stats_telling(diagonal, 2, 2).chance, tail, 1e-15, "which chance never shows");
-    near_(stats_telling(gapped, 3, 3).bits, 1 - off, 1e-12, "empty rows and columns don't count");
-    near_(stats_telling(gapped, 3, 3).chance, tail, 1e-15, "here neither");
-    near_(stats_telling(even, 2, 2).bits, 0, 0, "never below nothing");
-    near_(stats_telling(even, 2, 2).chance, 1, 0, "chance shows as much every time");
-    ok(stats_telling(none, 2, 2).chance >= 1 && stats_telling(one_row, 2, 2).chance >= 1, "nothing to tell: chance");
+    near_(stats_association(diagonal, 2, 2).bits, 1 - off, 1e-12, "one bit, less what chance shows");
+    near_(stats_association(diagonal, 2, 2).p_value, tail, 1e-15, "which chance never shows");
+    near_(stats_association(gapped, 3, 3).bits, 1 - off, 1e-12, "empty rows and columns don't count");
+    near_(stats_association(gapped, 3, 3).p_value, tail, 1e-15, "here neither");
+    near_(stats_association(even, 2, 2).bits, 0, 0, "never below nothing");
+    near_(stats_association(even, 2, 2).p_value, 1, 0, "chance shows as much every time");
+    ok(stats_association(none, 2, 2).p_value >= 1 && stats_association(one_row, 2, 2).p_value >= 1,
+       "nothing to tell: chance");
     const struct stats_interval real = stats_wilson_of(0.25, 20, STATS_Z95), whole = stats_wilson(5, 20, STATS_Z95);
     ok(fabs(real.low - whole.low) < 1e-15 && fabs(real.high - whole.high) < 1e-15, "a mean of whole values is a share");
 }
@@ -316,7 +317,7 @@ static void test_coverage_telling(GRand *rand)
             const double row = g_rand_double(rand), column = g_rand_double(rand);
             table[3 * (row < 0.5 ? 0 : row < 0.8 ? 1 : 2) + (column < 0.3 ? 0 : column < 0.7 ? 1 : 2)]++;
         }
-        small += stats_telling(table, 3, 3).chance < 0.05;
+        small += stats_association(table, 3, 3).p_value < 0.05;
         bits += stats_information(table, 3, 3) - 4 / (2 * 300 * M_LN2);
     }
     coverage("chance is at least 0.05 where nothing tells", RUNS - small, 0.935, 0.96);

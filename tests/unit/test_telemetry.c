@@ -99,20 +99,20 @@ static void check_visit(const struct read_entry *got, const struct tel_record *e
 
 static void check_viewing(const struct read_viewing *v)
 {
-    is_str(v->line.id, TEST_ID, "id");
-    is_str(v->line.story, test_story.name, "story");
-    is_str(v->line.title, test_story.title, "title");
-    is_str(v->line.version, test_story.version, "version");
-    is_str(v->line.ending, "Home", "ending");
+    is_str(v->summary.id, TEST_ID, "id");
+    is_str(v->summary.story, test_story.name, "story");
+    is_str(v->summary.title, test_story.title, "title");
+    is_str(v->summary.version, test_story.version, "version");
+    is_str(v->summary.ending, "Home", "ending");
     is_str(v->engine, "0.1", "engine");
     is_int(v->seed, -7, "seed");
-    is_int(v->line.started_ms, TEST_START, "started");
-    is_int(v->line.ended_ms, TEST_START + 3706000, "ended");
-    is_int(v->line.reason, TEL_REASON_ENDED, "reason");
-    is_int(v->line.nth, 1, "first viewing");
-    is_int(v->line.picks, 2, "picks");
-    is_int(v->line.timeouts, 1, "timeouts");
-    is_int(v->line.watched_us, 3704000000, "watched");
+    is_int(v->summary.started_ms, TEST_START, "started");
+    is_int(v->summary.ended_ms, TEST_START + 3706000, "ended");
+    is_int(v->summary.reason, TEL_REASON_ENDED, "reason");
+    is_int(v->summary.nth, 1, "first viewing");
+    is_int(v->summary.picks, 2, "picks");
+    is_int(v->summary.timeouts, 1, "timeouts");
+    is_int(v->summary.watched_us, 3704000000, "watched");
     if (!is_int(v->n_entries, 7, "entries"))
         return;
     static const int starts[] = {0, 1, 4, 5, 7, 10, 11}; /* in test_play; what ends each one: */
@@ -210,8 +210,8 @@ static void test_find(void)
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(GError) error = NULL;
         struct read_viewing *v = read_viewing(s, cases[i].id, &error);
-        ok(g_strcmp0(v ? v->line.id : NULL, cases[i].found) == 0, "viewing \"%s\": %s", cases[i].id,
-           v ? v->line.id : error->message);
+        ok(g_strcmp0(v ? v->summary.id : NULL, cases[i].found) == 0, "viewing \"%s\": %s", cases[i].id,
+           v ? v->summary.id : error->message);
         ok(v || g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND), "or not found");
         read_viewing_free(v);
     }
@@ -541,7 +541,7 @@ static void player(const char *path, const int go_on[2])
     close(go_on[1]);
     for (int i = 0; i < PLAYS; i++) {
         char id[TEL_ID_SIZE];
-        tel_id(id, TEST_START);
+        tel_new_id(id, TEST_START);
         test_play_all(w, id);
         if (i % 4 == 0)
             writer_flush(w, TEST_LONG);
@@ -628,7 +628,7 @@ static void victim(const char *path, int pipe_out)
     struct writer *w = open_writer(path, 0);
     for (;;) {
         char id[TEL_ID_SIZE];
-        tel_id(id, TEST_START);
+        tel_new_id(id, TEST_START);
         const struct tel_viewing v = test_viewing(id);
         writer_story(w, &test_story);
         writer_begin(w, &v);

@@ -195,7 +195,7 @@ static void play(struct writer *w, int n, int32_t month, int32_t option, const c
     char id[TEL_ID_SIZE];
     struct tel_viewing v = test_viewing(TEST_ID);
     v.started_ms = TEST_START + INT64_C(86400000) * (31 * month) + n; /* the 1st of January, the 1st of February … */
-    tel_id(id, v.started_ms);
+    tel_new_id(id, v.started_ms);
     g_strlcpy(v.id, id, sizeof v.id);
     g_strlcpy(v.viewer, viewer, sizeof v.viewer);
     struct tel_record outcome = test_play[2];

@@ -101,7 +101,7 @@ static int holders(const char *path, const char *id)
     return n > 0 ? found : -1;
 }
 
-static int64_t erase(struct store *s, struct read_which which)
+static int64_t erase(struct store *s, struct read_filter which)
 {
     GError *error = NULL;
     int64_t n = 0;
@@ -128,7 +128,7 @@ static void test_erase(void)
 {
     static const struct {
         const char *what;
-        struct read_which which;
+        struct read_filter which;
         int64_t gone;
         bool left[3];
         int64_t stories, viewers;
@@ -192,9 +192,9 @@ static void test_words(void)
     write_play(path, TEST_ID, TEST_VIEWER, TEST_START, test_story.name);
     write_play(path, TEST_ID_2, TEST_VIEWER, TEST_START, test_story.name);
     struct store *s = open_path(path, false);
-    is_int(erase(s, (struct read_which){.viewing = TEST_ID}), 1, "the first of two goes");
+    is_int(erase(s, (struct read_filter){.viewing = TEST_ID}), 1, "the first of two goes");
     ok(scrub(s, 100, &waits_for) && files_with(path, title, &n) == 1, "the film's words stay for the second");
-    is_int(erase(s, (struct read_which){.viewing = TEST_ID_2}), 1, "the second goes");
+    is_int(erase(s, (struct read_filter){.viewing = TEST_ID_2}), 1, "the second goes");
     ok(scrub(s, 100, &waits_for) && files_with(path, title, &n) == 0, "and the words with it");
     store_close(s);
 }
@@ -208,7 +208,7 @@ static void test_reader(void)
     char *waits_for = NULL;
     sqlite3_exec(reader->db, "BEGIN", NULL, NULL, NULL);
     is_int(ask(reader, "SELECT count(*) FROM viewing"), 1, "somebody reads");
-    is_int(erase(s, (struct read_which){0}), 1, "the viewing goes");
+    is_int(erase(s, (struct read_filter){0}), 1, "the viewing goes");
     is_int(ask_path(path, "SELECT count(*) FROM viewing"), 0, "for all who look now");
     ok(scrub(s, 50, &waits_for) && waits_for, "the log waits for the reader: %s", waits_for ? waits_for : "");
     g_clear_pointer(&waits_for, g_free);
@@ -233,7 +233,7 @@ static void test_playing(void)
     ok(writer_flush(w, TEST_LONG), "half a play is written");
     struct store *s = open_path(path, false);
     char *waits_for = NULL;
-    is_int(erase(s, (struct read_which){0}), 1, "it is erased meanwhile");
+    is_int(erase(s, (struct read_filter){0}), 1, "it is erased meanwhile");
     write_play(path, TEST_ID_3, OTHER, TEST_START, "org.example.other"); /* takes the number that was free */
     test_put_all(w, test_play + 6, G_N_ELEMENTS(test_play) - 6);
     ok(writer_flush(w, TEST_LONG), "the play goes on");
@@ -269,7 +269,7 @@ static void test_pause(void)
     test_put_all(w, test_play, 4);
     writer_flush(w, TEST_LONG);
     struct store *s = open_path(path, false);
-    ok(control_pause(s, true, &error) && control_pause(s, true, &error), "paused; twice is as once");
+    ok(control_set_paused(s, true, &error) && control_set_paused(s, true, &error), "paused; twice is as once");
     test_put_all(w, test_play + 4, 2); /* a visit, an exposure */
     writer_flush(w, TEST_LONG);
     is_int(ask(s, "SELECT (SELECT count(*) FROM visit) * 10 + (SELECT count(*) FROM exposure)"), 11,
@@ -296,7 +296,7 @@ static void test_pause(void)
     ok(g_stat(wal, &st) == 0 && st.st_size == 0, "and the log empty");
     ok(holders(path, TEST_ID_2) == 0, "not a byte of them is there");
 
-    ok(control_pause(s, false, &error) && control_pause(s, false, &error), "resumed");
+    ok(control_set_paused(s, false, &error) && control_set_paused(s, false, &error), "resumed");
     test_put_all(w, test_play + 6, G_N_ELEMENTS(test_play) - 6);
     is_int((int64_t)writer_close(w, TEST_LONG), 0, "nothing counts as lost");
     /* Events 5 and 6 fell into the pause; the outcome (7) of 6 and the leave (10) of 5 have nothing to refer to. */
@@ -324,7 +324,7 @@ static void test_keep(void)
     write_play(path, TEST_ID_2, TEST_VIEWER, now_ms - 29 * day, test_story.name);
     struct store *s = open_path(path, false);
     ok(retention_apply(s, now_ms, &n, NULL) && n == 0, "kept for good, unless told otherwise");
-    ok(control_keep(s, 30, NULL), "30 days");
+    ok(control_set_retention(s, 30, NULL), "30 days");
     is_int(ask(s, "SELECT count(*) FROM viewing"), 2, "nothing goes at once");
     store_close(s);
     is_int(ask_path(path, "SELECT count(*) FROM viewing"), 2, "nor by reading");
@@ -333,7 +333,7 @@ static void test_keep(void)
            "the old one goes when a program will write");
     is_int(ask(s, "SELECT substr(hex(uuid), 32) FROM viewing"), 2, "the younger one stays");
     ok(retention_apply(s, now_ms + 2 * day, &n, NULL) && n == 1, "until it is old, too");
-    ok(control_keep(s, 0, NULL) && retention_apply(s, INT64_MAX / 2, &n, NULL) && n == 0, "for good again");
+    ok(control_set_retention(s, 0, NULL) && retention_apply(s, INT64_MAX / 2, &n, NULL) && n == 0, "for good again");
     store_close(s);
 }
 
@@ -344,7 +344,7 @@ static void test_aside(void)
     g_file_set_contents(one, "x", 1, NULL);
     g_file_set_contents(log, "x", 1, NULL);
     g_file_set_contents(other, "x", 1, NULL);
-    g_autoptr(GPtrArray) files = erase_aside(path);
+    g_autoptr(GPtrArray) files = store_damaged_files(path);
     is_int(files->len, 2, "a damaged store and its log are found, and nothing else");
 }
 

@@ -22,7 +22,7 @@ static bool stop_at_3(const char *text, void *data)
     return ++*n < 3;
 }
 
-static char *export_text(struct store *s, struct read_which which, enum export_format format)
+static char *export_text(struct store *s, struct read_filter which, enum export_format format)
 {
     GString *text = g_string_new(NULL);
     GError *error = NULL;
@@ -91,8 +91,8 @@ static void test_odd(const char *dir)
     writer_put(w, &test_play[0]);
     writer_close(w, TEST_LONG);
     struct store *s = store_open(&so, NULL);
-    g_autofree char *csv = export_text(s, (struct read_which){0}, EXPORT_CSV);
-    g_autofree char *json = export_text(s, (struct read_which){0}, EXPORT_JSONL);
+    g_autofree char *csv = export_text(s, (struct read_filter){0}, EXPORT_CSV);
+    g_autofree char *json = export_text(s, (struct read_filter){0}, EXPORT_JSONL);
     ok(strstr(csv, ",\"a \"\"b\"\", \\c\nd\té\","), "CSV quotes");
     g_auto(GStrv) line = g_strsplit(json, "\n", 2);
     g_autoptr(JsonNode) node = json_from_string(line[0], NULL);
@@ -117,10 +117,10 @@ int main(void)
 
     const struct store_options so = {.path = path, .read_only = true};
     struct store *s = store_open(&so, NULL);
-    g_autofree char *json = export_text(s, (struct read_which){0}, EXPORT_JSONL);
-    g_autofree char *csv = export_text(s, (struct read_which){0}, EXPORT_CSV);
-    g_autofree char *one = export_text(s, (struct read_which){.viewing = TEST_ID_2}, EXPORT_JSONL);
-    g_autofree char *none = export_text(s, (struct read_which){.story = "none"}, EXPORT_JSONL);
+    g_autofree char *json = export_text(s, (struct read_filter){0}, EXPORT_JSONL);
+    g_autofree char *csv = export_text(s, (struct read_filter){0}, EXPORT_CSV);
+    g_autofree char *one = export_text(s, (struct read_filter){.viewing = TEST_ID_2}, EXPORT_JSONL);
+    g_autofree char *none = export_text(s, (struct read_filter){.story = "none"}, EXPORT_JSONL);
     is_golden(json, "tests/golden/telemetry-export.jsonl");
     is_golden(csv, "tests/golden/telemetry-export.csv");
     is_golden(schema, "telemetry/export.schema.json");
@@ -129,7 +129,7 @@ int main(void)
     ok(g_str_has_prefix(none, "error: ") && strstr(none, "no viewing of the story none"), "what is not there is said");
     int n = 0;
     GError *error = NULL;
-    ok(!export_viewings(s, &(const struct read_which){0}, EXPORT_JSONL, stop_at_3, &n, &error) && !error && n == 3,
+    ok(!export_viewings(s, &(const struct read_filter){0}, EXPORT_JSONL, stop_at_3, &n, &error) && !error && n == 3,
        "who wants no more gets no more, and that is no error");
     ok(ask(s, "SELECT count(*) FROM viewing") == 2 && sqlite3_get_autocommit(s->db), "nothing is left open");
     store_close(s);

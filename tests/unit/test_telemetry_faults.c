@@ -93,7 +93,7 @@ static bool never(void *data)
 static bool write_play(bool sticky, int *tries)
 {
     struct sink_entry entries[2 + G_N_ELEMENTS(test_play)];
-    const struct sink_options o = {.path = path, .vfs = FAULT_VFS, .busy_ms = 1, .go_on_waiting = never};
+    const struct sink_options o = {.path = path, .vfs = FAULT_VFS, .busy_ms = 1, .keep_waiting = never};
     const size_t parts[][2] = {{0, 9}, {9, G_N_ELEMENTS(entries) - 9}};
     struct sink *s = sink_new(&o);
     bool done = true;
@@ -190,7 +190,7 @@ static bool bytes_are_gone(void)
 static bool erase_all(void)
 {
     const struct store_options o = {.path = path, .vfs = FAULT_VFS, .busy_ms = 1};
-    const struct read_which all = {0};
+    const struct read_filter all = {0};
     g_autoptr(GError) error = NULL;
     g_autofree char *waits_for = NULL;
     int64_t n = 0;

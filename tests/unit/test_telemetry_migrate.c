@@ -90,7 +90,8 @@ static void test_version(int version)
                                     " (SELECT path FROM v_path WHERE viewing = 1)");
     is_str(views, "3|1|stop > bus > home\n", "the views count what it held");
     struct read_viewing *v = read_viewing(s, "last", NULL);
-    ok(v && v->n_entries == 3 && v->line.chooser == TEL_CHOOSER_RANDOM, "version %d: a viewing can be read", version);
+    ok(v && v->n_entries == 3 && v->summary.chooser == TEL_CHOOSER_RANDOM, "version %d: a viewing can be read",
+       version);
     read_viewing_free(v);
     store_close(s);
     store_close(fresh);

@@ -35,7 +35,7 @@ static bool write_play(struct sink *s, int i)
     struct tel_viewing v = test_viewing(TEST_ID);
     struct sink_result result = {0};
     size_t n = 0;
-    tel_id(v.id, TEST_START);
+    tel_new_id(v.id, TEST_START);
     v.seed = i;
     if (i == 0)
         entries[n++] = (struct sink_entry){.kind = SINK_STORY, .story = tel_story_copy(&test_story)};

@@ -269,7 +269,7 @@ static void test_wiped(void)
     for (int i = 0; in_memory(&latency, sizeof latency) && i < 500; i++)
         g_usleep(10000); /* the thread wipes after it has told */
     is_int(in_memory(&latency, sizeof latency), 0, "and no more in the queue");
-    writer_forget(w);
+    writer_discard_viewing(w);
     for (int i = 0; in_memory(TEST_ID, TEL_ID_SIZE - 1) && i < 500; i++)
         g_usleep(10000);
     is_int(in_memory(TEST_ID, TEL_ID_SIZE - 1), 0, "a viewing that is to be erased is in no memory of ours");
@@ -316,7 +316,7 @@ static void test_damaged(uint32_t seed)
         struct spool *sp = spool_new(path, 16);
         if (!sp->name)
             break;
-        spool_keep_story(sp, &test_story);
+        spool_save_story(sp, &test_story);
         g_autofree char *copy = g_strdup_printf("/%s%d", start, i);
         const size_t bytes = i < 30 ? sp->bytes : (size_t)g_rand_int_range(rand, 0, (gint32)sp->bytes);
         const int fd = shm_open(copy, O_RDWR | O_CREAT, 0600);

@@ -164,7 +164,7 @@ static void test_complete(void)
     const struct dictionary_entry *e;
     int silent = 0, n = 0;
     for (; (e = dictionary_at((size_t)n)); n++)
-        if (!*e->what || !*e->why || !*dictionary_kept(e) || strchr(e->what, '|') || strchr(e->why, '|')) {
+        if (!*e->what || !*e->why || !*dictionary_retention(e) || strchr(e->what, '|') || strchr(e->why, '|')) {
             silent++;
             printf("# %s.%s has no reason\n", e->table, e->column ? e->column : "");
         }
@@ -174,7 +174,7 @@ static void test_complete(void)
     for (n = 0; (e = dictionary_at((size_t)n)); n++) {
         g_autofree char *name = e->column ? g_strdup_printf("%s.%s", e->table, e->column) : g_strdup(e->table);
         g_string_truncate(one, 0);
-        if (!dictionary_explain(name, one) || !strstr(one->str, e->what) || !strstr(one->str, dictionary_kept(e)))
+        if (!dictionary_explain(name, one) || !strstr(one->str, e->what) || !strstr(one->str, dictionary_retention(e)))
             ok(false, "%s is explained: %s", name, one->str);
     }
     ok(dictionary_explain("outcome.at_ms", one) && dictionary_find("outcome", "viewing"),

@@ -79,7 +79,7 @@ static bool interfere(struct recording *r, int64_t due_us)
 static void settle(struct recording *r)
 {
     while (r->st[PLAY_PHASE] == PLAY_RUNNING && !r->st[PLAY_CUT]) {
-        const struct sched_due due = sched_next(r->s, r->st, US_NONE, -1);
+        const struct schedule_due due = schedule_next(r->s, r->st, US_NONE, -1);
         if (due.at_us == US_NONE || due.at_us > r->now_us)
             return;
         record(r, due.input, due.at_us);
@@ -92,9 +92,9 @@ static void play_at_random(struct recording *r)
     record(r, (struct play_input){.kind = PLAY_START, .seed = r->seed, .kept = r->kept}, 0);
     for (int i = 0; i < 120 && r->told->len < 3000; i++) {
         const bool running = r->st[PLAY_PHASE] == PLAY_RUNNING;
-        const int64_t length_us = running ? sched_planned_length(r->s, r->st[PLAY_NODE]) : 0;
+        const int64_t length_us = running ? schedule_planned_length(r->s, r->st[PLAY_NODE]) : 0;
         const int32_t selected = g_rand_int_range(r->rand, -3, 3);
-        const struct sched_due due = sched_next(r->s, r->st, length_us, selected);
+        const struct schedule_due due = schedule_next(r->s, r->st, length_us, selected);
         if (due.at_us == US_NONE) {
             const int32_t decision = g_rand_int_range(r->rand, 0, r->s->n_decisions);
             if (!play_can_go_back(r->s, r->st, decision))

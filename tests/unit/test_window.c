@@ -144,7 +144,7 @@ static void test_hits(void)
     bool sorted = true;
     for (int x = 0; x < 1280; x += 2) {
         const struct window_hit hit = window_hit_at(w, x, 690);
-        if (hit.kind != HIT_OPTION)
+        if (hit.kind != WINDOW_HIT_OPTION)
             continue;
         seen[hit.index]++;
         sorted &= hit.index >= order;
@@ -152,7 +152,7 @@ static void test_hits(void)
     }
     ok(seen[0] > 20 && seen[1] > 20 && seen[2] > 20 && sorted, "three options from left to right: %d %d %d", seen[0],
        seen[1], seen[2]);
-    ok(window_hit_at(w, 640, 100).kind == HIT_NOTHING && window_hit_at(w, -5, 99999).kind == HIT_NOTHING,
+    ok(window_hit_at(w, 640, 100).kind == WINDOW_HIT_NOTHING && window_hit_at(w, -5, 99999).kind == WINDOW_HIT_NOTHING,
        "the picture is no option");
     const struct view_dialog d = {.text = "Really?", .buttons = {"Yes", "No"}, .count = 2};
     v.dialog = &d;
@@ -161,9 +161,9 @@ static void test_hits(void)
     for (int y = 0; y < 720; y += 4)
         for (int x = 0; x < 1280; x += 4) {
             const struct window_hit hit = window_hit_at(w, x, y);
-            yes += hit.kind == HIT_BUTTON && hit.index == 0;
-            no += hit.kind == HIT_BUTTON && hit.index == 1;
-            behind += hit.kind == HIT_OPTION;
+            yes += hit.kind == WINDOW_HIT_BUTTON && hit.index == 0;
+            no += hit.kind == WINDOW_HIT_BUTTON && hit.index == 1;
+            behind += hit.kind == WINDOW_HIT_OPTION;
         }
     ok(yes > 50 && no > 50 && behind == 0, "a dialog covers what is behind it");
     v.dialog = NULL;
@@ -172,7 +172,7 @@ static void test_hits(void)
     GString *keys = g_string_new(NULL);
     for (int x = 0; x < 1280; x++) {
         const struct window_hit hit = window_hit_at(w, x, 680);
-        if (hit.kind == HIT_CODE && (!keys->len || keys->str[keys->len - 1] != (char)hit.code))
+        if (hit.kind == WINDOW_HIT_CODE && (!keys->len || keys->str[keys->len - 1] != (char)hit.code))
             g_string_append_c(keys, (char)hit.code);
     }
     is_str(keys->str, "1234567890\b\r", "the pad");
@@ -223,7 +223,7 @@ static int difference(struct window *a, struct window *b)
     return most;
 }
 
-static void test_real(enum window_path path, const char *name)
+static void test_real(enum window_renderer path, const char *name)
 {
     GError *error = NULL;
     struct window *w =
@@ -236,7 +236,7 @@ static void test_real(enum window_path path, const char *name)
     struct window *o = window_open(&(struct window_options){.offscreen = true, .width = 1280, .height = 640}, NULL);
     const struct frame grey = frame_of(126);
     struct view v = decision(&grey);
-    printf("# %s\n", window_path_name(w));
+    printf("# %s\n", window_renderer_name(w));
     window_draw(w, &v);
     window_draw(o, &v);
     int d = difference(w, o);

@@ -1,4 +1,4 @@
-// What a share, a time and a curve look like. The same text and drawing as engine/report/page_html.c.
+// What a share, a time and a curve look like. The same text and drawing as engine/report/html.c.
 import { el, svg } from "./dom.js";
 import { difference, fixed, moments, quantile, survive, timeAt, wilson } from "./stats.js";
 

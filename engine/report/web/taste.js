@@ -1,4 +1,4 @@
-// Taste by the film's traits, of the filter. As engine/report/page_taste.c and telemetry/survey/survey_taste.c.
+// Taste by the film's traits, of the filter. As engine/report/trait_section.c and telemetry/survey/survey_traits.c.
 import { el } from "./dom.js";
 import { TOO_FEW } from "./figures.js";
 import { fixed, telling, Z95 } from "./stats.js";

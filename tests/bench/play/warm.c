@@ -119,7 +119,7 @@ static void play(struct run *r, struct clip *film)
         if (i >= WANT_AT)
             r->late_us[r->frames++] = g_get_monotonic_time() - start - DUE_US(i);
     }
-    frame_blit_done(blitter);
+    frame_blitter_free(blitter);
 }
 
 static int by_size(const void *a, const void *b)

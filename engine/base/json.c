@@ -1,0 +1,53 @@
+#include "base/json.h"
+
+void json_put_int(JsonBuilder *b, const char *key, int64_t value)
+{
+    json_builder_set_member_name(b, key);
+    json_builder_add_int_value(b, value);
+}
+
+void json_put_bool(JsonBuilder *b, const char *key, bool value)
+{
+    json_builder_set_member_name(b, key);
+    json_builder_add_boolean_value(b, value);
+}
+
+void json_put_real(JsonBuilder *b, const char *key, double value)
+{
+    json_builder_set_member_name(b, key);
+    json_builder_add_double_value(b, value);
+}
+
+void json_put_text(JsonBuilder *b, const char *key, const char *text)
+{
+    json_builder_set_member_name(b, key);
+    if (!text) {
+        json_builder_add_null_value(b);
+        return;
+    }
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    json_builder_add_string_value(b, valid);
+}
+
+void json_put_object(JsonBuilder *b, const char *key)
+{
+    json_builder_set_member_name(b, key);
+    json_builder_begin_object(b);
+}
+
+void json_put_array(JsonBuilder *b, const char *key)
+{
+    json_builder_set_member_name(b, key);
+    json_builder_begin_array(b);
+}
+
+void json_put_document(JsonBuilder *b, bool pretty, GString *out)
+{
+    g_autoptr(JsonGenerator) generator = json_generator_new();
+    g_autoptr(JsonNode) root = json_builder_get_root(b);
+    json_generator_set_root(generator, root);
+    json_generator_set_pretty(generator, pretty);
+    g_autofree char *text = json_generator_to_data(generator, NULL);
+    g_string_append(out, text);
+    g_string_append_c(out, '\n');
+}

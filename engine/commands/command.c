@@ -1,0 +1,63 @@
+#include "commands/command.h"
+
+#include "story/load.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+bool command_options(int *argc, char ***argv, const GOptionEntry *options, const char *synopsis, const char *text,
+                     int *code)
+{
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *program = g_strdup_printf("frumious %s", (*argv)[0]);
+    gboolean help = FALSE;
+    const GOptionEntry own[] = {
+        {"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this text", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+
+    /* GLib's own --help exits the process; ours returns, so that main() stays the only way out. */
+    g_option_context_set_help_enabled(context, FALSE);
+    g_option_context_add_main_entries(context, options, NULL);
+    g_option_context_add_main_entries(context, own, NULL);
+    g_option_context_set_description(context, text);
+    if (!g_option_context_parse(context, argc, argv, &error)) {
+        console_say("%s; see `%s --help`", error->message, program);
+        *code = EXIT_USAGE;
+        return false;
+    }
+    if (*argc > 1 && strcmp((*argv)[1], "--") == 0) { /* GLib leaves it where a dash follows */
+        memmove(*argv + 1, *argv + 2, (size_t)(*argc - 1) * sizeof **argv);
+        (*argc)--;
+    }
+    if (help) {
+        g_autofree char *body = g_option_context_get_help(context, TRUE, NULL);
+        const char *rest = strchr(body, '\n'); /* GLib's first line lacks the subcommand */
+        printf("Usage:\n  %s %s%s", program, synopsis, rest && (rest = strchr(rest + 1, '\n')) ? rest : "\n");
+        *code = EXIT_OK;
+        return false;
+    }
+    return true;
+}
+
+struct story *command_load_story(const char *path, const char *done, int *code)
+{
+    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
+        console_say("there is no story '%s'", path);
+        *code = EXIT_ENVIRONMENT;
+        return NULL;
+    }
+    struct diags *diags = diags_new();
+    struct story *story = story_load(path, diags);
+    *code = story ? EXIT_OK : EXIT_PROBLEM;
+    if (!story) {
+        g_autoptr(GString) text = g_string_new(NULL);
+        diags_print(diags, text, console_colour(STDERR_FILENO));
+        fprintf(stderr, "%s\n", text->str);
+        console_say("%s can't be %s before its mistakes are mended", path, done);
+    }
+    diags_free(diags);
+    return story;
+}

@@ -1,0 +1,240 @@
+#include "explore/coverage.h"
+
+#include <glib.h>
+#include <string.h>
+
+/* Routes are followed inside play_step(), which tells of draws alone; which parts won follows from the state in which
+ * that happened. */
+struct coverage_walker {
+    const struct story *s;
+    coverage_first first;
+    void *user;
+    enum play_input_kind input;
+    bool pending;                   /* a decision was made, its targets not yet looked at: */
+    struct story_target targets[2]; /* the first that holds is gone */
+    struct story_span after;        /* effects that run behind that */
+    int32_t *copy;
+    size_t bytes;
+};
+
+static void note_event(struct coverage *c, enum coverage_event event, int32_t subject)
+{
+    if (c->events[event][subject])
+        return;
+    c->events[event][subject] = true;
+    if (c->walk->first)
+        c->walk->first(c->walk->user, event, subject);
+}
+
+/* Up to a node, a back() or a random route. */
+static void walk(struct coverage *c, const int32_t *state, struct story_target to)
+{
+    const struct story *s = c->walk->s;
+    while (to.kind == STORY_TO_ROUTE) {
+        const struct story_route *r = &s->routes[to.index];
+        c->routes[to.index] = true;
+        if (r->random)
+            return;
+        int32_t i = r->parts.first;
+        while (!play_part_holds(s, state, &s->parts[i]))
+            i++;
+        c->parts[i] = true;
+        to = s->parts[i].to;
+    }
+}
+
+static void follow_decided_target(struct coverage *c, const int32_t *state)
+{
+    struct coverage_walker *w = c->walk;
+    w->pending = false;
+    for (size_t i = 0; i < G_N_ELEMENTS(w->targets); i++)
+        if (play_target_holds(w->s, state, w->targets[i])) {
+            walk(c, state, w->targets[i]);
+            return;
+        }
+}
+
+static void see_decided(struct coverage *c, const struct play_effect *fx)
+{
+    struct coverage_walker *w = c->walk;
+    const struct story_decision *d = &w->s->decisions[fx->a];
+    const bool timed_out = fx->b == PLAY_TIMED_OUT;
+    const struct story_target nowhere = {STORY_NOWHERE, -1};
+    const struct story_option *o = fx->c >= 0 ? &w->s->options[d->options.first + fx->c] : NULL;
+    c->timed_out[fx->a] |= timed_out;
+    if (o) {
+        c->taken[d->options.first + fx->c] = true;
+        c->picked[d->options.first + fx->c] |= !timed_out;
+    }
+    w->pending = true;
+    w->targets[0] = timed_out && d->timeout.given ? d->timeout.to : nowhere;
+    w->targets[1] = o ? o->to : nowhere;
+    w->after = o ? o->after : (struct story_span){0, 0};
+}
+
+static void see_set(struct coverage *c, const int32_t *state, const struct play_effect *fx)
+{
+    struct coverage_walker *w = c->walk;
+    c->effects[fx->e] = true;
+    if (fx->d)
+        note_event(c, COVERAGE_CLAMPED, fx->e);
+    if (!w->pending || fx->e < w->after.first || fx->e >= w->after.first + w->after.n)
+        return;
+    /* The first of the `after` effects: the target was resolved just before it. */
+    memcpy(w->copy, state, w->bytes);
+    w->copy[PLAY_VALUES + fx->a] = fx->b;
+    follow_decided_target(c, w->copy);
+}
+
+static void see_draw(struct coverage *c, const int32_t *state, const struct play_effect *fx)
+{
+    const struct story *s = c->walk->s;
+    const int32_t part = s->routes[fx->a].parts.first + fx->b;
+    if (c->walk->pending)
+        follow_decided_target(c, state);
+    c->routes[fx->a] = true;
+    c->parts[part] = true;
+    walk(c, state, s->parts[part].to);
+}
+
+/* The kept target goes before the node's `next`; it needs no route any more. */
+static void see_leave(struct coverage *c, const int32_t *state, int32_t node)
+{
+    const struct story *s = c->walk->s;
+    const struct story_target kept = {(enum story_target_kind)state[PLAY_TO_KIND], state[PLAY_TO_INDEX]};
+    if (c->walk->input == PLAY_BACK || play_target_holds(s, state, kept))
+        return;
+    if (play_target_holds(s, state, s->nodes[node].next))
+        walk(c, state, s->nodes[node].next);
+}
+
+static void see_open(struct coverage *c, const struct play_effect *fx)
+{
+    const struct story_span options = c->walk->s->decisions[fx->a].options;
+    const uint64_t mask = (uint64_t)(uint32_t)fx->c << 32 | (uint32_t)fx->b;
+    c->decisions[fx->a] = true;
+    for (int32_t i = 0; i < options.n; i++)
+        c->available[options.first + i] |= mask >> i & 1;
+    if (mask == 0)
+        note_event(c, COVERAGE_NOTHING, fx->a);
+}
+
+static void see_effect(void *user, const int32_t *state, const struct play_effect *fx)
+{
+    struct coverage *c = user;
+    switch (fx->kind) {
+    case PLAY_DID_LEAVE:
+        see_leave(c, state, fx->a);
+        break;
+    case PLAY_DID_ENTER:
+        c->nodes[fx->a] = true;
+        break;
+    case PLAY_DID_SET:
+        see_set(c, state, fx);
+        break;
+    case PLAY_DID_OPEN:
+        see_open(c, fx);
+        break;
+    case PLAY_DID_DECIDE:
+        see_decided(c, fx);
+        break;
+    case PLAY_DID_DRAW:
+        see_draw(c, state, fx);
+        break;
+    case PLAY_DID_END:
+        c->endings[fx->a] = true;
+        break;
+    case PLAY_DID_STICK:
+        note_event(c, fx->a == PLAY_SILENT_LOOP ? COVERAGE_LOOP : COVERAGE_STUCK, fx->b);
+        break;
+    case PLAY_DID_REWIND:
+    case PLAY_DID_FINISH:
+        break;
+    }
+}
+
+static void see_step(void *user, const int32_t *state, const struct play_input *in, int64_t at_us)
+{
+    struct coverage *c = user;
+    (void)state, (void)at_us;
+    c->walk->input = in->kind;
+    c->walk->pending = false;
+}
+
+static void see_settled(void *user, const int32_t *state, const struct play_input *in, bool quiet)
+{
+    struct coverage *c = user;
+    const struct story *s = c->walk->s;
+    (void)in, (void)quiet;
+    if (c->walk->pending)
+        follow_decided_target(c, state);
+    for (int32_t i = 0; i < s->n_asserts; i++)
+        if (!play_eval(s, state, s->asserts[i].expr))
+            note_event(c, COVERAGE_VIOLATED, i);
+}
+
+/* The arrays, one behind the other. */
+static void slice_flags(struct coverage *c, const struct story *s)
+{
+    const struct {
+        bool **array;
+        int32_t n;
+    } arrays[] = {
+        {&c->nodes, s->n_nodes},
+        {&c->decisions, s->n_decisions},
+        {&c->timed_out, s->n_decisions},
+        {&c->available, s->n_options},
+        {&c->picked, s->n_options},
+        {&c->taken, s->n_options},
+        {&c->parts, s->n_parts},
+        {&c->routes, s->n_routes},
+        {&c->effects, s->n_effects},
+        {&c->endings, s->n_endings},
+        {&c->events[COVERAGE_STUCK], s->n_nodes},
+        {&c->events[COVERAGE_LOOP], s->n_nodes},
+        {&c->events[COVERAGE_NOTHING], s->n_decisions},
+        {&c->events[COVERAGE_CLAMPED], s->n_effects},
+        {&c->events[COVERAGE_VIOLATED], s->n_asserts},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
+        c->n_flags += (size_t)arrays[i].n;
+    bool *next = c->flags = g_new0(bool, c->n_flags + 1);
+    for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++) {
+        *arrays[i].array = next;
+        next += arrays[i].n;
+    }
+}
+
+struct coverage *coverage_new(const struct story *s, coverage_first first, void *user)
+{
+    struct coverage *c = g_new0(struct coverage, 1);
+    slice_flags(c, s);
+    c->walk = g_new0(struct coverage_walker, 1);
+    c->walk->s = s;
+    c->walk->first = first;
+    c->walk->user = user;
+    c->walk->bytes = (size_t)play_state_slots(s) * sizeof(int32_t);
+    c->walk->copy = g_malloc0(c->walk->bytes);
+    return c;
+}
+
+void coverage_add(struct coverage *c, const bool *flags)
+{
+    for (size_t i = 0; i < c->n_flags; i++)
+        c->flags[i] |= flags[i];
+}
+
+void coverage_free(struct coverage *c)
+{
+    if (!c)
+        return;
+    g_free(c->flags);
+    g_free(c->walk->copy);
+    g_free(c->walk);
+    g_free(c);
+}
+
+struct successors_watch coverage_watch(struct coverage *c)
+{
+    return (struct successors_watch){.step = see_step, .effect = see_effect, .settled = see_settled, .user = c};
+}

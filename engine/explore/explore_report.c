@@ -1,0 +1,665 @@
+#include "explore/explore_report.h"
+#include "base/json.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Names of variables in a line. */
+#define VARS_SHOWN 4
+#define LINE_WIDTH 104
+
+/* ---- sentences ------------------------------------------------------------------------------------------------ */
+
+static const char *node_name(const struct story *s, int32_t i)
+{
+    return s->nodes[i].name;
+}
+
+/* The node, decision, … whose part this is; "" if nobody names it. To be freed. */
+static char *part_place(const struct story *s, int32_t part)
+{
+    for (int32_t r = 0; r < s->n_routes; r++) {
+        const struct story_span parts = s->routes[r].parts;
+        if (part >= parts.first && part < parts.first + parts.n && s->routes[r].name)
+            return g_strdup_printf("part %d of route \"%s\"", part - parts.first + 1, s->routes[r].name);
+        if (part >= parts.first && part < parts.first + parts.n)
+            return g_strdup_printf("part %d of this route", part - parts.first + 1);
+    }
+    return g_strdup("this part");
+}
+
+static char *option_sentence(const struct story *s, int32_t i)
+{
+    const struct story_option *o = &s->options[i];
+    return g_strdup_printf("option \"%s\" of decision \"%s\" is never available", o->name,
+                           s->decisions[o->decision].name);
+}
+
+static char *effect_sentence(const struct story *s, int32_t i, const char *what)
+{
+    return g_strdup_printf("this change of \"%s\" %s", s->vars[s->effects[i].var].name, what);
+}
+
+char *explore_report_sentence(const struct story *s, const struct explore_finding *f)
+{
+    const int32_t i = f->subject;
+    switch (f->kind) {
+    case EXPLORE_STUCK:
+        return g_strdup_printf("the film gets stuck behind node \"%s\": no way leads on, and it is no ending",
+                               node_name(s, i));
+    case EXPLORE_LOOP:
+        return g_strdup_printf("the film is caught in a circle of nodes without a clip, at \"%s\"", node_name(s, i));
+    case EXPLORE_NOTHING:
+        return g_strdup_printf("decision \"%s\" can open with no option available", s->decisions[i].name);
+    case EXPLORE_VIOLATED:
+        return g_strdup_printf("`assert: %s` does not always hold", s->exprs[s->asserts[i].expr].source);
+    case EXPLORE_TRAP:
+        return g_strdup_printf("in node \"%s\" the film can get to where no ending can be reached any more",
+                               node_name(s, i));
+    case EXPLORE_ENDLESS:
+        return g_strdup("no play of this story can end");
+    case EXPLORE_CLAMPED:
+        return effect_sentence(s, i, "can leave its range, and is clamped");
+    case EXPLORE_GOAL:
+        return g_strdup_printf("the goal \"%s\" can't be reached", node_name(s, s->goals[i].node));
+    case EXPLORE_NODE:
+        return g_strdup_printf("node \"%s\" can't be reached", node_name(s, i));
+    case EXPLORE_ENDING:
+        return g_strdup_printf("ending \"%s\" can't be reached", s->endings[i].name);
+    case EXPLORE_DECISION:
+        return g_strdup_printf("decision \"%s\" never opens", s->decisions[i].name);
+    case EXPLORE_OPTION:
+        return option_sentence(s, i);
+    case EXPLORE_PART: {
+        g_autofree char *place = part_place(s, i);
+        return g_strdup_printf("%s is never taken", place);
+    }
+    case EXPLORE_EFFECT:
+        return effect_sentence(s, i, "never happens");
+    }
+    return g_strdup("");
+}
+
+struct story_mark explore_report_mark(const struct story *s, const struct explore_finding *f)
+{
+    const int32_t i = f->subject;
+    switch (f->kind) {
+    case EXPLORE_STUCK:
+    case EXPLORE_LOOP:
+    case EXPLORE_TRAP:
+    case EXPLORE_ENDLESS:
+    case EXPLORE_NODE:
+        return s->nodes[i].mark;
+    case EXPLORE_NOTHING:
+    case EXPLORE_DECISION:
+        return s->decisions[i].mark;
+    case EXPLORE_VIOLATED:
+        return s->asserts[i].mark;
+    case EXPLORE_CLAMPED:
+    case EXPLORE_EFFECT:
+        return s->effects[i].mark;
+    case EXPLORE_GOAL:
+        return s->goals[i].mark;
+    case EXPLORE_ENDING:
+        return s->endings[i].mark;
+    case EXPLORE_OPTION:
+        return s->options[i].mark;
+    case EXPLORE_PART:
+        return s->parts[i].mark;
+    }
+    return (struct story_mark){0};
+}
+
+static const char *limit_text(enum explore_limit limit)
+{
+    switch (limit) {
+    case EXPLORE_LIMIT_NONE:
+        return "all was seen";
+    case EXPLORE_LIMIT_STATES:
+        return "the limit of states was reached (--max-states)";
+    case EXPLORE_LIMIT_MEMORY:
+        return "the limit of memory was reached (--max-memory)";
+    case EXPLORE_LIMIT_TIME:
+        return "the limit of time was reached (--max-seconds)";
+    case EXPLORE_LIMIT_DRAWS:
+        return "too many random routes follow each other without a clip between them";
+    case EXPLORE_LIMIT_STOPPED:
+        return "it was stopped";
+    }
+    return "";
+}
+
+/* 1:02:03.400, or 02:03.400. */
+static char *duration_text(int64_t us)
+{
+    const int64_t ms = us / US_PER_MS, hours = ms / 3600000;
+    g_autofree char *rest =
+        g_strdup_printf("%02d:%02d.%03d", (int)(ms / 60000 % 60), (int)(ms / 1000 % 60), (int)(ms % 1000));
+    return hours > 0 ? g_strdup_printf("%d:%s", (int)hours, rest) : g_strdup(rest);
+}
+
+static const char *plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* Is the length of some clip a guess? */
+static int32_t guessed_clips(const struct story *s)
+{
+    int32_t n = 0;
+    for (int32_t i = 0; i < s->n_nodes; i++) {
+        const struct story_clip *c = &s->nodes[i].clip;
+        n += c->kind == STORY_FILM && c->to_us == US_NONE && c->for_us == US_NONE;
+    }
+    return n;
+}
+
+/* ---- text ----------------------------------------------------------------------------------------------------- */
+
+static void text_finding(const struct explore_report *r, int32_t i, GString *out)
+{
+    const struct explore_finding *f = &r->result->findings[i];
+    const struct story_mark mark = explore_report_mark(r->story, f);
+    const bool mistake = explore_kind_info(f->kind)->mistake;
+    g_autofree char *sentence = explore_report_sentence(r->story, f);
+    if (mark.line > 0 && mark.file < r->story->n_files)
+        g_string_append_printf(out, "%s:%u:%u: ", r->story->files[mark.file], mark.line, (unsigned)mark.col);
+    g_string_append_printf(out, "%s%s%s: %s [%s]\n", r->colour ? (mistake ? "\033[1;31m" : "\033[1;33m") : "",
+                           mistake ? "mistake" : "note", r->colour ? "\033[0m" : "", sentence,
+                           explore_kind_info(f->kind)->name);
+    if (r->witnesses && r->witnesses[i])
+        g_string_append_printf(out, "    see %s%s\n", r->witnesses[i],
+                               r->drawn[i] ? " (with draws that no seed was found for)" : "");
+}
+
+static void text_verdict(const struct explore_report *r, GString *out)
+{
+    const struct explore_result *x = r->result;
+    const int32_t notes = x->n_findings - x->n_mistakes;
+    g_string_append_printf(out, "%s: %s, %d mistake%s, %d note%s\n", r->story->path ? r->story->path : r->story->id,
+                           x->limit == EXPLORE_LIMIT_NONE ? "proved" : "partial", x->n_mistakes,
+                           plural((uint64_t)x->n_mistakes), notes, plural((uint64_t)notes));
+    if (x->limit != EXPLORE_LIMIT_NONE)
+        g_string_append_printf(out,
+                               "  partial: %s; %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                               " states were not looked at, and what was not met may still happen\n",
+                               limit_text(x->limit), x->n_open, x->n_states);
+    if (x->backs_matter && !x->backs)
+        g_string_append(out, "  this is about plays in which the viewer never goes back (--no-back)\n");
+}
+
+static void text_default(const struct explore_report *r, GString *out)
+{
+    const struct explore_default *d = &r->result->by_default;
+    g_autofree char *time = duration_text(d->us);
+    g_string_append(out, "  nobody chooses: ");
+    if (d->phase == PLAY_OVER && d->ending >= 0)
+        g_string_append_printf(out, "ending \"%s\" after %s", r->story->endings[d->ending].name, time);
+    else if (d->phase == PLAY_STUCK)
+        g_string_append_printf(out, "stuck behind node \"%s\" after %s", r->story->nodes[d->node].name, time);
+    else
+        g_string_append(out, "the film does not end");
+    g_string_append(out, d->random ? " (one draw of the random routes)\n" : "\n");
+}
+
+/* "12 %", "0.3 %", "less than 0.1 %", "never". To be freed. */
+static char *percent_text(double p)
+{
+    if (p <= 0)
+        return g_strdup("0 %");
+    if (p < 0.001)
+        return g_strdup("below 0.1 %");
+    return p < 0.0995 ? g_strdup_printf("%.1f %%", p * 100) : g_strdup_printf("%.0f %%", p * 100);
+}
+
+/* Every digit while there are few, then about how many. To be freed. */
+static char *count_text(double n)
+{
+    return n < 1e6       ? g_strdup_printf("%.0f", n)
+           : isfinite(n) ? g_strdup_printf("about %.1e", n)
+                         : g_strdup("countless");
+}
+
+static char *likely_text(const struct explore_report *r, int32_t ending)
+{
+    if (!r->result->odds.known)
+        return g_strdup("");
+    return percent_text(r->result->endings[ending].likely);
+}
+
+static void text_odds(const struct explore_report *r, GString *out)
+{
+    const struct explore_odds *o = &r->result->odds;
+    const struct {
+        const char *what;
+        double p;
+    } rest[] = {{"(no ending)", o->no_ending}, {"(never ends)", o->endless}};
+    if (o->limit != EXPLORE_LIMIT_NONE)
+        g_string_append_printf(out, "  likely: not known, %s before that was solved\n",
+                               o->limit == EXPLORE_LIMIT_TIME ? "the time was over" : "it was stopped");
+    if (!o->known)
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(rest); i++) {
+        g_autofree char *likely = percent_text(rest[i].p);
+        if (rest[i].p > 1e-9)
+            g_string_append_printf(out, "  %-32s %14s %14s %12s\n", rest[i].what, "", "", likely);
+    }
+    g_autofree char *n = count_text(o->viewings);
+    g_string_append(out,
+                    "  likely: for somebody who takes any option that is offered, all alike, and never lets one pass");
+    g_string_append(out, o->whole ? "\n" : "; at least, as chance has more ways than were followed\n");
+    g_string_append_printf(
+        out, "  %s%s different viewing%s%s\n", o->whole ? "" : "at least ", n, o->viewings == 1 ? "" : "s",
+        o->viewings_complete ? "" : " of no more than " G_STRINGIFY(ODDS_SHORT_STEPS) " choices, and longer ones");
+}
+
+/* ---- decisions ------------------------------------------------------------------------------------------------ */
+
+struct ranked_consequence {
+    int32_t decision;
+    const struct consequence *c;
+};
+
+/* The greatest change of endings first, then what is apart for longest, then film, then the story's order. */
+static int by_consequence(const void *pa, const void *pb)
+{
+    const struct ranked_consequence *a = pa, *b = pb;
+    if (a->c->shift != b->c->shift)
+        return a->c->shift > b->c->shift ? -1 : 1;
+    if (a->c->divergence_us != b->c->divergence_us)
+        return a->c->divergence_us > b->c->divergence_us ? -1 : 1;
+    if (a->c->exclusive_us != b->c->exclusive_us)
+        return a->c->exclusive_us > b->c->exclusive_us ? -1 : 1;
+    return a->decision - b->decision;
+}
+
+/* Those whose options can be compared. */
+static struct ranked_consequence *rank_decisions(const struct explore_report *r, int32_t *n)
+{
+    struct ranked_consequence *ranked = g_new(struct ranked_consequence, (gsize)r->story->n_decisions + 1);
+    *n = 0;
+    for (int32_t d = 0; r->result->consequences && d < r->story->n_decisions; d++)
+        if (r->result->consequences[d].compared)
+            ranked[(*n)++] = (struct ranked_consequence){d, &r->result->consequences[d]};
+    qsort(ranked, (size_t)*n, sizeof *ranked, by_consequence);
+    return ranked;
+}
+
+/* "trust, ticket, 3 more"; to be freed. */
+static char *vars_text(const struct story *s, const bool *vars)
+{
+    GString *text = g_string_new(NULL);
+    int32_t n = 0;
+    for (int32_t i = 0; i < s->n_vars; i++)
+        if (vars[i] && n++ < VARS_SHOWN)
+            g_string_append_printf(text, "%s%s", text->len ? ", " : "", s->vars[i].name);
+    if (n > VARS_SHOWN)
+        g_string_append_printf(text, ", %d more", n - VARS_SHOWN);
+    return g_string_free(text, FALSE);
+}
+
+static void text_decision(const struct explore_report *r, const struct ranked_consequence *x, GString *out)
+{
+    const struct consequence *c = x->c;
+    g_autofree char *apart = duration_text(c->divergence_us), *exclusive = duration_text(c->exclusive_us),
+                    *shift = percent_text(c->shift);
+    g_autofree char *vars = vars_text(r->story, c->vars);
+    const char *until = c->divergence_us == CONSEQUENCE_FOR_GOOD ? "for good" : c->divergence_us > 0 ? apart : "-";
+    g_string_append_printf(out, "  %-32s %10s %14s %14s  %s\n", r->story->decisions[x->decision].name,
+                           c->shift > 0 ? shift : "-", until, c->exclusive_us > 0 ? exclusive : "-", vars);
+}
+
+/* In the story's order, as many to a line as there is room for. */
+static void text_illusions(const struct explore_report *r, int32_t n, GString *out)
+{
+    gsize column = 0;
+    g_string_append_printf(out, "  %d decision%s an illusion: the same film comes whatever is chosen\n", n,
+                           n == 1 ? " is" : "s are");
+    for (int32_t d = 0; d < r->story->n_decisions; d++) {
+        const char *name = r->story->decisions[d].name;
+        if (!r->result->consequences[d].illusion)
+            continue;
+        const bool wraps = column == 0 || column + strlen(name) > LINE_WIDTH;
+        g_string_append_printf(out, wraps ? "%s    %s" : "%s  %s", wraps && column > 0 ? "\n" : "", name);
+        column = (wraps ? 4 : column + 2) + strlen(name);
+    }
+    g_string_append_c(out, '\n');
+}
+
+static void text_decisions(const struct explore_report *r, GString *out)
+{
+    int32_t n, illusions = 0;
+    struct ranked_consequence *ranked = rank_decisions(r, &n);
+    bool partly = false;
+    for (int32_t i = 0; i < n; i++) {
+        illusions += ranked[i].c->illusion;
+        partly |= !ranked[i].c->divergence_known || !ranked[i].c->exclusive_known;
+    }
+    g_string_append(out, n > 0 ? "\n" : "");
+    if (n > illusions)
+        g_string_append_printf(out, "  %-32s %10s %14s %14s  %s\n", "decision", "endings", "apart", "own film",
+                               "differs, and is asked");
+    for (int32_t i = 0; i < n; i++)
+        if (!ranked[i].c->illusion)
+            text_decision(r, &ranked[i], out);
+    if (n > illusions)
+        g_string_append(
+            out,
+            "  endings: how much the choice changes which ending comes; apart: after so much film both ways can be at\n"
+            "  the same place again, with nothing different that is asked later; own film: met behind one option "
+            "only\n");
+    if (illusions > 0)
+        text_illusions(r, illusions, out);
+    if (partly)
+        g_string_append(out,
+                        "  some of that took too long to look at all of it: apart and own film are at least this\n");
+    g_free(ranked);
+}
+
+static void text_endings(const struct explore_report *r, GString *out)
+{
+    const struct story *s = r->story;
+    const bool odds = r->result->odds.known;
+    g_string_append_printf(out, "\n  %-32s %14s %14s%s\n", "ending", "shortest", "longest",
+                           odds ? "       likely" : "");
+    for (int32_t i = 0; i < s->n_endings; i++) {
+        const struct explore_ending *e = &r->result->endings[i];
+        g_autofree char *min = duration_text(e->min_us), *max = duration_text(e->max_us);
+        const char *instead = r->result->limit != EXPLORE_LIMIT_NONE ? (e->reached ? "reached" : "not seen")
+                              : e->reached                           ? "the film goes on"
+                                                                     : "unreachable";
+        const bool times = r->result->limit == EXPLORE_LIMIT_NONE && e->finishes;
+        g_autofree char *likely = likely_text(r, i);
+        g_string_append_printf(out, "  %-32s %14s %14s", s->endings[i].name, times ? min : instead,
+                               !times       ? ""
+                               : e->endless ? "unbounded"
+                                            : max);
+        g_string_append_printf(out, odds ? " %12s\n" : "\n", likely);
+        if (r->endings && r->endings[i])
+            g_string_append_printf(out, "    see %s\n", r->endings[i]);
+    }
+    text_odds(r, out);
+    const int32_t guessed = guessed_clips(s);
+    if (guessed > 0)
+        g_string_append_printf(out, "  times are estimates: the story does not say how long %d clip%s\n", guessed,
+                               guessed == 1 ? " is" : "s are");
+}
+
+void explore_report_text(const struct explore_report *r, GString *out)
+{
+    const struct explore_result *x = r->result;
+    const double seconds = (double)r->wall_us / US_PER_SECOND;
+    for (int32_t i = 0; i < x->n_findings; i++)
+        text_finding(r, i, out);
+    if (x->n_findings > 0)
+        g_string_append_c(out, '\n');
+    text_verdict(r, out);
+    g_string_append_printf(out,
+                           "  %" G_GUINT64_FORMAT " states of %d bits, %" G_GUINT64_FORMAT " ways, %" G_GUINT64_FORMAT
+                           " start%s, in %.2f s\n",
+                           x->n_states, x->state_bits, x->n_transitions, x->n_starts, plural(x->n_starts), seconds);
+    if (x->n_exact > 0)
+        g_string_append_printf(
+            out, "  %" G_GUINT64_FORMAT " states%s when none are merged: %.1f bytes each, %.2f s of CPU\n", x->n_exact,
+            x->exact_limit == EXPLORE_LIMIT_NONE ? "" : " at least", (double)x->exact_bytes / (double)x->n_exact,
+            (double)x->exact_cpu_us / US_PER_SECOND);
+    text_default(r, out);
+    if (x->unreached_us > 0) {
+        g_autofree char *time = duration_text(x->unreached_us);
+        g_string_append_printf(out, "  film that nobody can reach: %s\n", time);
+    }
+    if (r->story->n_endings > 0)
+        text_endings(r, out);
+    text_decisions(r, out);
+}
+
+/* ---- JSON ----------------------------------------------------------------------------------------------------- */
+
+static void json_finding(const struct explore_report *r, int32_t i, JsonBuilder *b)
+{
+    const struct explore_finding *f = &r->result->findings[i];
+    const struct story_mark mark = explore_report_mark(r->story, f);
+    g_autofree char *sentence = explore_report_sentence(r->story, f);
+    json_builder_begin_object(b);
+    json_put_text(b, "kind", explore_kind_info(f->kind)->name);
+    json_put_bool(b, "mistake", explore_kind_info(f->kind)->mistake);
+    json_put_text(b, "message", sentence);
+    json_put_text(b, "file", mark.line > 0 && mark.file < r->story->n_files ? r->story->files[mark.file] : NULL);
+    json_put_int(b, "line", mark.line);
+    json_put_int(b, "col", mark.col);
+    json_put_text(b, "witness", r->witnesses ? r->witnesses[i] : NULL);
+    json_builder_end_object(b);
+}
+
+static void json_ending(const struct explore_report *r, int32_t i, JsonBuilder *b)
+{
+    const struct explore_ending *e = &r->result->endings[i];
+    json_builder_begin_object(b);
+    json_put_text(b, "ending", r->story->endings[i].name);
+    json_put_bool(b, "reached", e->reached);
+    if (r->result->limit == EXPLORE_LIMIT_NONE && e->finishes) {
+        json_put_int(b, "shortest_us", e->min_us);
+        json_put_bool(b, "unbounded", e->endless);
+        if (!e->endless)
+            json_put_int(b, "longest_us", e->max_us);
+    }
+    if (r->result->odds.known)
+        json_put_real(b, "likelihood", e->likely);
+    if (r->endings && r->endings[i])
+        json_put_text(b, "witness", r->endings[i]);
+    json_builder_end_object(b);
+}
+
+/* A name for each that is set. */
+static void put_names(JsonBuilder *b, const char *key, const bool *set, int32_t n, const void *things, size_t size)
+{
+    json_put_array(b, key);
+    for (int32_t i = 0; i < n; i++)
+        if (set[i]) /* the name comes first in both structs */
+            json_builder_add_string_value(b, *(const char *const *)((const char *)things + (size_t)i * size));
+    json_builder_end_array(b);
+}
+
+static void json_decision(const struct explore_report *r, const struct ranked_consequence *x, JsonBuilder *b)
+{
+    const struct story *s = r->story;
+    const struct consequence *c = x->c;
+    const struct story_option *options = &s->options[s->decisions[x->decision].options.first];
+    json_builder_begin_object(b);
+    json_put_text(b, "decision", s->decisions[x->decision].name);
+    json_put_bool(b, "illusion", c->illusion);
+    json_put_real(b, "met", c->met);
+    json_put_real(b, "endings_shift", c->shift);
+    json_put_text(b, "option_a", options[c->a].name);
+    json_put_text(b, "option_b", options[c->b].name);
+    json_put_bool(b, "apart_for_good", c->divergence_us == CONSEQUENCE_FOR_GOOD);
+    if (c->divergence_us != CONSEQUENCE_FOR_GOOD)
+        json_put_int(b, "apart_us", c->divergence_us);
+    json_put_int(b, "own_film_us", c->exclusive_us);
+    json_put_bool(b, "complete", c->divergence_known && c->exclusive_known);
+    put_names(b, "own_nodes", c->exclusive, s->n_nodes, s->nodes, sizeof *s->nodes);
+    put_names(b, "variables", c->vars, s->n_vars, s->vars, sizeof *s->vars);
+    json_builder_end_object(b);
+}
+
+static void json_decisions(const struct explore_report *r, JsonBuilder *b)
+{
+    int32_t n;
+    struct ranked_consequence *ranked = rank_decisions(r, &n);
+    json_put_array(b, "decisions");
+    for (int32_t i = 0; i < n; i++)
+        json_decision(r, &ranked[i], b);
+    json_builder_end_array(b);
+    g_free(ranked);
+}
+
+static void json_odds(const struct explore_report *r, JsonBuilder *b)
+{
+    const struct explore_odds *o = &r->result->odds;
+    json_builder_set_member_name(b, "odds");
+    if (!o->known) {
+        json_builder_add_null_value(b);
+        return;
+    }
+    json_builder_begin_object(b);
+    json_put_bool(b, "exact", o->whole);
+    json_put_real(b, "no_ending", o->no_ending);
+    json_put_real(b, "endless", o->endless);
+    if (isfinite(o->viewings))
+        json_put_real(b, "viewings", o->viewings);
+    json_put_bool(b, "viewings_all", o->viewings_complete);
+    json_builder_end_object(b);
+}
+
+static void json_default(const struct explore_report *r, JsonBuilder *b)
+{
+    static const char *const phases[] = {"idle", "endless", "over", "stuck"};
+    const struct explore_default *d = &r->result->by_default;
+    json_put_object(b, "default");
+    json_put_text(b, "phase", phases[d->phase]);
+    json_put_text(b, "node", r->story->nodes[d->node].name);
+    json_put_text(b, "ending", d->ending >= 0 ? r->story->endings[d->ending].name : NULL);
+    json_put_int(b, "us", d->us);
+    json_put_bool(b, "random", d->random);
+    json_builder_end_object(b);
+}
+
+static void json_shape(const struct explore_report *r, JsonBuilder *b)
+{
+    const struct explore_result *x = r->result;
+    json_put_int(b, "states", (int64_t)x->n_states);
+    json_put_int(b, "not_looked_at", (int64_t)x->n_open);
+    json_put_int(b, "ways", (int64_t)x->n_transitions);
+    json_put_int(b, "starts", (int64_t)x->n_starts);
+    json_put_int(b, "bits_per_state", x->state_bits);
+    json_put_int(b, "unreachable_us", x->unreached_us);
+    json_put_int(b, "wall_us", r->wall_us);
+    json_put_int(b, "clips_of_unknown_length", guessed_clips(r->story));
+}
+
+void explore_report_json(const struct explore_report *r, GString *out)
+{
+    const struct explore_result *x = r->result;
+    g_autoptr(JsonBuilder) b = json_builder_new();
+    json_builder_begin_object(b);
+    json_put_text(b, "story", r->story->id);
+    json_put_text(b, "verdict", x->limit == EXPLORE_LIMIT_NONE ? "proved" : "partial");
+    json_put_text(b, "reason", x->limit == EXPLORE_LIMIT_NONE ? NULL : limit_text(x->limit));
+    json_put_bool(b, "without_going_back", x->backs_matter && !x->backs);
+    json_put_int(b, "mistakes", x->n_mistakes);
+    json_put_int(b, "notes", x->n_findings - x->n_mistakes);
+    json_put_array(b, "findings");
+    for (int32_t i = 0; i < x->n_findings; i++)
+        json_finding(r, i, b);
+    json_builder_end_array(b);
+    json_shape(r, b);
+    json_default(r, b);
+    json_put_array(b, "endings");
+    for (int32_t i = 0; i < r->story->n_endings; i++)
+        json_ending(r, i, b);
+    json_builder_end_array(b);
+    json_odds(r, b);
+    json_decisions(r, b);
+    json_builder_end_object(b);
+    json_put_document(b, true, out);
+}
+
+/* ---- SARIF ---------------------------------------------------------------------------------------------------- */
+
+#define SARIF_SCHEMA "https://json.schemastore.org/sarif-2.1.0.json"
+
+static void put_sarif_message(JsonBuilder *b, const char *key, const char *text)
+{
+    json_put_object(b, key);
+    json_put_text(b, "text", text);
+    json_builder_end_object(b);
+}
+
+static const char *sarif_level(enum explore_kind kind)
+{
+    return explore_kind_info(kind)->mistake ? "error" : "note";
+}
+
+static void sarif_tool(const char *version, JsonBuilder *b)
+{
+    json_put_object(b, "tool");
+    json_put_object(b, "driver");
+    json_put_text(b, "name", "frumious explore");
+    json_put_text(b, "version", version);
+    json_put_array(b, "rules");
+    for (int32_t k = 0; k < EXPLORE_KINDS; k++) {
+        const struct explore_kind_info *info = explore_kind_info((enum explore_kind)k);
+        json_builder_begin_object(b);
+        json_put_text(b, "id", info->name);
+        json_put_text(b, "name", info->name);
+        put_sarif_message(b, "shortDescription", info->name);
+        put_sarif_message(b, "fullDescription", info->text);
+        json_put_object(b, "defaultConfiguration");
+        json_put_text(b, "level", sarif_level((enum explore_kind)k));
+        json_builder_end_object(b);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+    json_builder_end_object(b);
+}
+
+/* A relative path stays one; an absolute one becomes a file: URI. To be freed. */
+static char *sarif_uri(const char *file)
+{
+    char *uri = g_path_is_absolute(file) ? g_filename_to_uri(file, NULL, NULL) : NULL;
+    return uri ? uri : g_uri_escape_string(file, "/", FALSE);
+}
+
+static void sarif_result(const struct explore_report *r, const struct explore_finding *f, JsonBuilder *b)
+{
+    const struct story_mark mark = explore_report_mark(r->story, f);
+    const bool placed = mark.line > 0 && mark.file < r->story->n_files;
+    g_autofree char *sentence = explore_report_sentence(r->story, f);
+    g_autofree char *uri = sarif_uri(placed           ? r->story->files[mark.file]
+                                     : r->story->path ? r->story->path
+                                                      : r->story->id);
+    json_builder_begin_object(b);
+    json_put_text(b, "ruleId", explore_kind_info(f->kind)->name);
+    json_put_int(b, "ruleIndex", (int64_t)f->kind);
+    json_put_text(b, "level", sarif_level(f->kind));
+    put_sarif_message(b, "message", sentence);
+    json_put_array(b, "locations");
+    json_builder_begin_object(b);
+    json_put_object(b, "physicalLocation");
+    json_put_object(b, "artifactLocation");
+    json_put_text(b, "uri", uri);
+    json_builder_end_object(b);
+    if (placed) {
+        json_put_object(b, "region");
+        json_put_int(b, "startLine", mark.line);
+        json_put_int(b, "startColumn", MAX((int64_t)mark.col, 1));
+        json_put_int(b, "endColumn", MAX((int64_t)mark.col, 1) + 1);
+        json_builder_end_object(b);
+    }
+    json_builder_end_object(b);
+    json_builder_end_object(b);
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+}
+
+void explore_report_sarif(const struct explore_report *r, const char *version, GString *out)
+{
+    g_autoptr(JsonBuilder) b = json_builder_new();
+    json_builder_begin_object(b);
+    json_put_text(b, "$schema", SARIF_SCHEMA);
+    json_put_text(b, "version", "2.1.0");
+    json_put_array(b, "runs");
+    json_builder_begin_object(b);
+    sarif_tool(version, b);
+    json_put_text(b, "columnKind", "unicodeCodePoints");
+    json_put_array(b, "results");
+    for (int32_t i = 0; i < r->result->n_findings; i++)
+        sarif_result(r, &r->result->findings[i], b);
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+    json_put_document(b, true, out);
+}

@@ -1,0 +1,47 @@
+#include "explore/graphviz.h"
+
+void graphviz_wrap(GString *out, const char *text, glong chars, int lines)
+{
+    g_auto(GStrv) words = g_strsplit_set(text, " \t\r\n", -1);
+    glong width = 0;
+    int line = 1;
+    for (int i = 0; words[i]; i++) {
+        const glong n = g_utf8_strlen(words[i], -1);
+        if (n == 0)
+            continue;
+        if (width > 0 && width + 1 + n > chars) {
+            if (line++ == lines) {
+                g_string_append(out, " …");
+                return;
+            }
+            g_string_append_c(out, '\n');
+            width = 0;
+        } else if (width > 0) {
+            g_string_append_c(out, ' ');
+            width++;
+        }
+        if (n > chars) {
+            const char *end = g_utf8_offset_to_pointer(words[i], chars - 1);
+            g_string_append_len(out, words[i], end - words[i]);
+            g_string_append(out, "…");
+        } else
+            g_string_append(out, words[i]);
+        width += MIN(n, chars);
+    }
+}
+
+void graphviz_quote(GString *out, const char *text)
+{
+    g_string_append_c(out, '"');
+    for (const char *p = text; *p; p++) {
+        if (*p == '"' || *p == '\\')
+            g_string_append_printf(out, "\\%c", *p);
+        else if (*p == '&')
+            g_string_append(out, "&amp;");
+        else if (*p == '\n')
+            g_string_append(out, "\\n");
+        else if ((guchar)*p >= ' ')
+            g_string_append_c(out, *p);
+    }
+    g_string_append_c(out, '"');
+}

@@ -1,0 +1,361 @@
+#include "explore/liveness.h"
+
+#include "play/play.h"
+
+#include <glib.h>
+#include <string.h>
+
+/* A set of values is an array of 64-bit words. */
+struct liveness {
+    const struct story *s;
+    int32_t n_values, words;
+    bool all;          /* there are checkpoints */
+    uint64_t *always;  /* kept by the viewer, asked by asserts */
+    uint64_t *asked;   /* of each expression */
+    uint64_t *entry;   /* of each node, before it is entered */
+    uint64_t *scratch; /* sets, one behind the other */
+    int32_t depth;     /* of them in use */
+    bool *may_clamp;   /* effect on a number that may be clamped: the value matters in itself */
+    int32_t open;      /* while events are gone through: the decision that is open */
+    bool *flags;
+};
+
+#define SCRATCH_SETS 16
+
+static uint64_t *set_new(struct liveness *l)
+{
+    g_assert(l->depth < SCRATCH_SETS);
+    uint64_t *set = l->scratch + (size_t)l->words * (size_t)l->depth++;
+    memset(set, 0, (size_t)l->words * sizeof *set);
+    return set;
+}
+
+static void set_add(const struct liveness *l, uint64_t *to, const uint64_t *from)
+{
+    for (int32_t i = 0; i < l->words; i++)
+        to[i] |= from[i];
+}
+
+static void set_copy(const struct liveness *l, uint64_t *to, const uint64_t *from)
+{
+    memcpy(to, from, (size_t)l->words * sizeof *to);
+}
+
+static bool set_has(const uint64_t *set, int32_t value)
+{
+    return set[value / 64] >> (value % 64) & 1;
+}
+
+static void set_put(uint64_t *set, int32_t value)
+{
+    set[value / 64] |= UINT64_C(1) << (value % 64);
+}
+
+static void set_drop(uint64_t *set, int32_t value)
+{
+    set[value / 64] &= ~(UINT64_C(1) << (value % 64));
+}
+
+static void add_expr(const struct liveness *l, uint64_t *set, int32_t expr)
+{
+    if (expr >= 0)
+        set_add(l, set, l->asked + (size_t)l->words * (size_t)expr);
+}
+
+/* ---- backwards ------------------------------------------------------------------------------------------------ */
+
+/* `set` is what is live behind the effects, then before them. Conditions always matter: whether an effect ever happens
+ * is among the answers. */
+static void live_before_effects(const struct liveness *l, struct story_span run, uint64_t *set)
+{
+    for (int32_t i = run.first + run.n - 1; i >= run.first; i--) {
+        const struct story_effect *e = &l->s->effects[i];
+        const bool matters = set_has(set, e->var) || l->may_clamp[i];
+        if (e->op == STORY_SET && e->when < 0)
+            set_drop(set, e->var);
+        if (matters)
+            add_expr(l, set, e->value);
+        if (l->may_clamp[i] && e->op != STORY_SET)
+            set_put(set, e->var);
+        add_expr(l, set, e->when);
+    }
+    set_add(l, set, l->always);
+}
+
+/* Which conditions following a target may ask; and what is live where it can lead. */
+static void add_conditions(const struct liveness *l, struct story_target to, uint64_t *set)
+{
+    if (to.kind != STORY_TO_ROUTE)
+        return;
+    const struct story_span parts = l->s->routes[to.index].parts;
+    for (int32_t i = parts.first; i < parts.first + parts.n; i++) {
+        add_expr(l, set, l->s->parts[i].when);
+        add_conditions(l, l->s->parts[i].to, set);
+    }
+}
+
+static void add_entries(const struct liveness *l, struct story_target to, uint64_t *set)
+{
+    if (to.kind == STORY_TO_NODE)
+        set_add(l, set, l->entry + (size_t)l->words * (size_t)to.index);
+    if (to.kind != STORY_TO_ROUTE)
+        return;
+    const struct story_span parts = l->s->routes[to.index].parts;
+    for (int32_t i = parts.first; i < parts.first + parts.n; i++)
+        add_entries(l, l->s->parts[i].to, set);
+}
+
+static void add_all_entries(const struct liveness *l, const struct story_decision *d, uint64_t *set)
+{
+    for (int32_t i = d->options.first; i < d->options.first + d->options.n; i++)
+        add_entries(l, l->s->options[i].to, set);
+    add_entries(l, d->timeout.to, set);
+}
+
+/* One outcome of a decision: effects, target (`first` is tried before `to`), effects behind that. */
+struct decision_outcome {
+    struct story_span run, after;
+    struct story_target first, to;
+};
+
+/* Where in its node a decision is made. */
+struct decision_point {
+    const struct story_decision *d;
+    int32_t next;          /* the first event that has not happened */
+    const uint64_t *leave; /* live when the node is left by what is kept now, or by its own way */
+    const uint64_t
+        *rest; /* live before event `next` if other decisions are still to come, whatever was taken; or NULL */
+};
+
+static void add_outcome(struct liveness *l, const struct decision_point *m, const struct decision_outcome *o,
+                        uint64_t *set)
+{
+    uint64_t *out = set_new(l);
+    const struct story_span events = l->s->nodes[m->d->node].events;
+    const bool cut = m->d->cut == STORY_CUT_NOW;
+    const bool holds = o->first.kind == STORY_TO_NODE || o->to.kind == STORY_TO_NODE;
+    if (m->rest && !cut)
+        set_copy(l, out, m->rest);
+    else if (!holds)
+        set_copy(l, out, m->leave);
+    add_entries(l, o->first, out);
+    add_entries(l, o->to, out);
+    for (int32_t i = events.n - 1; !cut && !m->rest && i >= m->next; i--) {
+        const struct story_event *e = &l->s->events[events.first + i];
+        if (e->kind == STORY_AT)
+            live_before_effects(l, l->s->ats[e->index].run, out);
+    }
+    live_before_effects(l, o->after, out);
+    add_conditions(l, o->first, out);
+    add_conditions(l, o->to, out);
+    live_before_effects(l, o->run, out);
+    set_add(l, set, out);
+    l->depth--;
+}
+
+static const struct story_target nowhere = {STORY_NOWHERE, -1};
+
+static struct decision_outcome outcome_of(const struct liveness *l, const struct story_decision *d, int32_t option)
+{
+    if (option < 0)
+        return (struct decision_outcome){.first = nowhere, .to = nowhere};
+    const struct story_option *o = &l->s->options[d->options.first + option];
+    return (struct decision_outcome){o->run, o->after, nowhere, o->to};
+}
+
+static void add_picks(struct liveness *l, const struct decision_point *m, uint64_t *set)
+{
+    for (int32_t i = 0; i < m->d->options.n; i++) {
+        const struct decision_outcome o = outcome_of(l, m->d, i);
+        add_outcome(l, m, &o, set);
+    }
+}
+
+static void add_timeout(struct liveness *l, const struct decision_point *m, uint64_t *set)
+{
+    const struct story_decision *d = m->d;
+    uint64_t *out = set_new(l);
+    struct decision_outcome o = outcome_of(l, d, d->timeout.given ? d->timeout.as : d->fallback);
+    const struct decision_outcome nothing = outcome_of(l, d, -1);
+    o.first = d->timeout.to;
+    add_outcome(l, m, &o, out);
+    if (!d->timeout.given)
+        add_outcome(l, m, &nothing, out); /* the default may not be available */
+    live_before_effects(l, d->timeout.run, out);
+    set_add(l, set, out);
+    l->depth--;
+}
+
+/* ---- a node --------------------------------------------------------------------------------------------------- */
+
+static bool opens_from(const struct liveness *l, int32_t node, int32_t from, int32_t decision)
+{
+    const struct story_span events = l->s->nodes[node].events;
+    for (int32_t i = from; i < events.n; i++) {
+        const struct story_event *e = &l->s->events[events.first + i];
+        if (e->kind == STORY_OPEN && e->index == decision)
+            return true;
+    }
+    return false;
+}
+
+/* Before the event: what is live behind it is in `now`. `open`: the decision that is open then, m->d, or -1. */
+static void live_before_event(struct liveness *l, const struct story_event *e, const struct decision_point *m,
+                              int32_t open, uint64_t *now)
+{
+    uint64_t *out = set_new(l);
+    const struct decision_point behind = {m->d, m->next + 1, m->leave, m->rest};
+    if (e->kind == STORY_AT)
+        live_before_effects(l, l->s->ats[e->index].run, now);
+    if (e->kind == STORY_OPEN)
+        for (int32_t i = 0; i < l->s->decisions[e->index].options.n; i++)
+            add_expr(l, now, l->s->options[l->s->decisions[e->index].options.first + i].when);
+    if (e->kind == STORY_CLOSE && m->d && open == e->index) {
+        add_timeout(l, &behind, out);
+        add_picks(l, &behind, out);
+        set_copy(l, now, out);
+    }
+    if (m->d && m->d->cut == STORY_CUT_NOW) /* it can be picked at any time */
+        add_picks(l, m, now);
+    l->depth--;
+}
+
+/*
+ * What is live in the node before event `from`, while this decision is open (or -1). With several decisions to come, each
+ * is taken to lead to where any of them does.
+ */
+static void live_before_events(struct liveness *l, int32_t node, int32_t from, int32_t open, const uint64_t *leave,
+                               uint64_t *set)
+{
+    const struct story_node *n = &l->s->nodes[node];
+    const struct story_event *e = l->s->events + n->events.first;
+    uint64_t *any = set_new(l), *rest = set_new(l);
+    int32_t n_decisions = 0;
+    set_copy(l, any, leave);
+    for (int32_t i = from; i < n->events.n; i++) {
+        const int32_t d = e[i].index;
+        if (e[i].kind != STORY_CLOSE || (d != open && !opens_from(l, node, from, d)))
+            continue;
+        add_all_entries(l, &l->s->decisions[d], any);
+        n_decisions++;
+    }
+    set_copy(l, set, n_decisions > 1 ? any : leave);
+    for (int32_t i = n->events.n - 1; i >= from; i--) {
+        const bool closes = e[i].kind == STORY_CLOSE;
+        const int32_t d = closes ? e[i].index : -1;
+        set_copy(l, rest, set);
+        if (closes && (d == open || opens_from(l, node, from, d)))
+            l->open = d;
+        else if (e[i].kind == STORY_OPEN)
+            l->open = -1;
+        const struct story_decision *opened = l->open >= 0 ? &l->s->decisions[l->open] : NULL;
+        const struct decision_point m = {opened, i, n_decisions > 1 ? any : leave, n_decisions > 1 ? rest : NULL};
+        live_before_event(l, &e[i], &m, l->open, set);
+    }
+    l->open = -1;
+    l->depth -= 2;
+}
+
+/* What is live when the node is left by its own way. */
+static void live_at_leave(const struct liveness *l, int32_t node, uint64_t *set)
+{
+    set_copy(l, set, l->always);
+    add_conditions(l, l->s->nodes[node].next, set);
+    add_entries(l, l->s->nodes[node].next, set);
+}
+
+/* What is live before the node is entered; true if that is more than was known. */
+static bool update_entry(struct liveness *l, int32_t node)
+{
+    const struct story *s = l->s;
+    uint64_t *leave = set_new(l), *set = set_new(l), *entry = l->entry + (size_t)l->words * (size_t)node;
+    live_at_leave(l, node, leave);
+    live_before_events(l, node, 0, -1, leave, set);
+    live_before_effects(l, s->nodes[node].enter, set);
+    for (int32_t i = 0; i < s->n_memories; i++)
+        if (s->memories[i].a == node && s->memories[i].kind == STORY_SEEN && !set_has(l->always, s->n_vars + i))
+            set_drop(set, s->n_vars + i);
+    const bool more = memcmp(entry, set, (size_t)l->words * sizeof *set) != 0;
+    set_copy(l, entry, set);
+    l->depth -= 2;
+    return more;
+}
+
+const bool *liveness_at(struct liveness *l, const int32_t *state)
+{
+    const bool running = state[PLAY_PHASE] == PLAY_RUNNING, kept = state[PLAY_TO_KIND] == STORY_TO_NODE;
+    uint64_t *leave = set_new(l), *set = set_new(l);
+    set_copy(l, set, l->always);
+    if (running && kept)
+        set_add(l, leave, l->entry + (size_t)l->words * (size_t)state[PLAY_TO_INDEX]);
+    else if (running)
+        live_at_leave(l, state[PLAY_NODE], leave);
+    if (running && state[PLAY_CUT])
+        set_add(l, set, leave);
+    else if (running)
+        live_before_events(l, state[PLAY_NODE], state[PLAY_CURSOR], state[PLAY_OPEN], leave, set);
+    set_add(l, set, l->always);
+    for (int32_t i = 0; i < l->n_values; i++)
+        l->flags[i] = l->all || state[PLAY_PHASE] == PLAY_IDLE || set_has(set, i);
+    l->depth -= 2;
+    return l->flags;
+}
+
+/* ---- life ----------------------------------------------------------------------------------------------------- */
+
+static void find_asked_values(struct liveness *l)
+{
+    const struct story *s = l->s;
+    for (int32_t i = 0; i < s->n_exprs; i++) {
+        const struct story_span code = s->exprs[i].code;
+        for (int32_t c = code.first; c < code.first + code.n; c++)
+            if (s->code[c].op == OP_LOAD)
+                set_put(l->asked + (size_t)l->words * (size_t)i, s->code[c].arg);
+    }
+    for (int32_t i = 0; i < s->n_effects; i++)
+        l->may_clamp[i] = s->vars[s->effects[i].var].type == STORY_INT;
+    for (int32_t i = 0; i < s->n_asserts; i++)
+        add_expr(l, l->always, s->asserts[i].expr);
+    for (int32_t i = 0; i < s->n_vars; i++)
+        if (s->vars[i].keep_viewer)
+            set_put(l->always, i);
+}
+
+struct liveness *liveness_new(const struct story *s)
+{
+    struct liveness *l = g_new0(struct liveness, 1);
+    l->s = s;
+    l->n_values = s->n_vars + s->n_memories;
+    l->words = l->n_values / 64 + 1;
+    l->open = -1;
+    const gsize size = (gsize)l->words;
+    l->always = g_new0(uint64_t, size);
+    l->asked = g_new0(uint64_t, size * ((gsize)s->n_exprs + 1));
+    l->entry = g_new0(uint64_t, size * ((gsize)s->n_nodes + 1));
+    l->scratch = g_new0(uint64_t, size * SCRATCH_SETS);
+    l->may_clamp = g_new0(bool, (gsize)s->n_effects + 1);
+    l->flags = g_new0(bool, (gsize)l->n_values + 1);
+    for (int32_t i = 0; i < s->n_decisions; i++)
+        l->all |= s->decisions[i].checkpoint || s->decisions[i].back_target;
+    find_asked_values(l);
+    bool more = !l->all;
+    while (more) {
+        more = false;
+        for (int32_t i = s->n_nodes - 1; i >= 0; i--)
+            more |= update_entry(l, i);
+    }
+    return l;
+}
+
+void liveness_free(struct liveness *l)
+{
+    if (!l)
+        return;
+    g_free(l->flags);
+    g_free(l->may_clamp);
+    g_free(l->scratch);
+    g_free(l->entry);
+    g_free(l->asked);
+    g_free(l->always);
+    g_free(l);
+}

@@ -1,0 +1,382 @@
+#include "explore/read_set.h"
+
+#include "story/limits.h"
+
+#include <glib.h>
+#include <string.h>
+
+struct read_set {
+    const struct story *s;
+    struct story parts;       /* the same, whose i-th expression is the one that ends with the i-th code */
+    struct story_expr *exprs; /* of that */
+    size_t bytes;
+    int32_t n_values;
+    bool *read;     /* value was read */
+    bool *set;      /* value was set on this way: what it is now follows from what was read */
+    bool *ever_set; /* on any way of the input */
+    GArray *slots;  /* int32: those that were read, in order */
+    GArray *draws;  /* int32: how many of them before each draw of this way */
+    int32_t *now;   /* the state, as far as the step was followed */
+    GArray *told;   /* play_effect of this step */
+    guint next;     /* of them, not followed yet */
+    struct play_input in;
+    bool kept_set; /* a value that the viewer keeps was set on this way, or right before it */
+    int32_t n_ways;
+    bool whole;   /* all of the state matters */
+    bool apart;   /* as in read_set_new() */
+    bool rewound; /* the way ended with that */
+};
+
+/* ---- expressions ---------------------------------------------------------------------------------------------- */
+
+static void read_value(struct read_set *r, int32_t value)
+{
+    if (r->set[value] || r->read[value])
+        return;
+    r->read[value] = true;
+    g_array_append_val(r->slots, value);
+}
+
+static bool holds_part_of_expr(const struct read_set *r, int32_t end)
+{
+    return play_eval(&r->parts, r->now, end) != 0;
+}
+
+/* What the expression that ends there looks at. Of `false and x`, `true or x` and the other way round, one side is
+ * enough to know. */
+static void read_code(struct read_set *r, int32_t end)
+{
+    const struct story_code c = r->s->code[end];
+    const int32_t right = end - 1;
+    if (c.op == OP_CONST)
+        return;
+    if (c.op == OP_LOAD) {
+        read_value(r, c.arg);
+        return;
+    }
+    if (c.op == OP_NOT || c.op == OP_NEG) {
+        read_code(r, right);
+        return;
+    }
+    const int32_t left = r->exprs[right].code.first - 1;
+    const bool logic = c.op == OP_AND || c.op == OP_OR, decides = c.op == OP_OR;
+    const bool by_left = logic && holds_part_of_expr(r, left) == decides;
+    const bool by_right = logic && !by_left && holds_part_of_expr(r, right) == decides;
+    if (!by_right)
+        read_code(r, left);
+    if (!by_left)
+        read_code(r, right);
+}
+
+static void read_expr(struct read_set *r, int32_t expr)
+{
+    if (expr < 0)
+        return;
+    const struct story_span code = r->s->exprs[expr].code;
+    read_code(r, code.first + code.n - 1);
+}
+
+/* Postfix: an operator's last operand ends right before it, the one before that where the last one begins. */
+static void index_subexpressions(struct read_set *r)
+{
+    const struct story *s = r->s;
+    r->exprs = g_new0(struct story_expr, (gsize)s->n_code + 1);
+    for (int32_t i = 0; i < s->n_code; i++) {
+        const enum story_op op = s->code[i].op;
+        int32_t first = i;
+        if (op == OP_NOT || op == OP_NEG)
+            first = r->exprs[i - 1].code.first;
+        else if (op != OP_CONST && op != OP_LOAD)
+            first = r->exprs[r->exprs[i - 1].code.first - 1].code.first;
+        r->exprs[i].code = (struct story_span){first, i - first + 1};
+    }
+    r->parts = *s;
+    r->parts.exprs = r->exprs;
+    r->parts.n_exprs = s->n_code;
+}
+
+/* ---- what a step does ----------------------------------------------------------------------------------------- */
+
+static const struct play_effect *told(const struct read_set *r, enum play_effect_kind kind)
+{
+    if (r->next >= r->told->len)
+        return NULL;
+    const struct play_effect *fx = &g_array_index(r->told, struct play_effect, r->next);
+    return fx->kind == kind ? fx : NULL;
+}
+
+static void set_value(struct read_set *r, int32_t value, int32_t to)
+{
+    r->now[PLAY_VALUES + value] = to;
+    r->set[value] = r->ever_set[value] = true;
+    r->kept_set |= value < r->s->n_vars && r->s->vars[value].keep_viewer;
+}
+
+/* An effect is told if its condition holds. */
+static void run(struct read_set *r, struct story_span span)
+{
+    int32_t asked = -1;
+    for (int32_t i = span.first; i < span.first + span.n; i++) {
+        const struct story_effect *e = &r->s->effects[i];
+        const struct play_effect *fx = told(r, PLAY_DID_SET);
+        if (e->when != asked)
+            read_expr(r, asked = e->when);
+        if (!fx || fx->e != i)
+            continue;
+        read_expr(r, e->value);
+        if (e->op != STORY_SET)
+            read_value(r, e->var);
+        set_value(r, e->var, fx->c);
+        r->next++;
+    }
+}
+
+static void read_holds(struct read_set *r, struct story_target to);
+
+static void read_part_holds(struct read_set *r, const struct story_part *part)
+{
+    read_expr(r, part->when);
+    if (play_eval(r->s, r->now, part->when))
+        read_holds(r, part->to);
+}
+
+/* Whether a target holds: the first part that does is enough. */
+static void read_holds(struct read_set *r, struct story_target to)
+{
+    if (to.kind != STORY_TO_ROUTE)
+        return;
+    const struct story_route *route = &r->s->routes[to.index];
+    for (int32_t i = 0; i < route->parts.n; i++) {
+        const struct story_part *part = &r->s->parts[route->parts.first + i];
+        read_part_holds(r, part);
+        if (play_part_holds(r->s, r->now, part))
+            return;
+    }
+}
+
+/* Which part is gone by. All parts of a random route matter: each that holds is a way of its own. */
+static struct story_target read_route(struct read_set *r, const struct story_route *route)
+{
+    const struct story_part *parts = &r->s->parts[route->parts.first];
+    const struct play_effect *draw = route->random ? told(r, PLAY_DID_DRAW) : NULL;
+    for (int32_t i = 0; i < route->parts.n; i++) {
+        read_part_holds(r, &parts[i]);
+        if (!route->random && play_part_holds(r->s, r->now, &parts[i]))
+            return parts[i].to;
+    }
+    const int32_t before = (int32_t)r->slots->len;
+    if (draw)
+        g_array_append_val(r->draws, before);
+    r->next += draw != NULL;
+    return draw ? parts[draw->b].to : (struct story_target){STORY_NOWHERE, -1};
+}
+
+/* Was it taken? */
+static bool follow_target(struct read_set *r, struct story_target to)
+{
+    read_holds(r, to);
+    if (!play_target_holds(r->s, r->now, to))
+        return false;
+    while (to.kind == STORY_TO_ROUTE)
+        to = read_route(r, &r->s->routes[to.index]);
+    return true;
+}
+
+/* ---- what was told -------------------------------------------------------------------------------------------- */
+
+static void follow_enter(struct read_set *r, int32_t node)
+{
+    const struct story *s = r->s;
+    for (int32_t i = 0; i < s->n_memories; i++) {
+        const struct story_memory *m = &s->memories[i];
+        const int32_t value = s->n_vars + i, was = r->now[PLAY_VALUES + value];
+        if (m->a != node || m->kind == STORY_PICKED)
+            continue;
+        if (m->kind == STORY_COUNT)
+            read_value(r, value);
+        set_value(r, value, m->kind == STORY_SEEN ? 1 : MIN(was + 1, STORY_COUNT_MAX));
+    }
+    run(r, s->nodes[node].enter);
+}
+
+static void follow_leave(struct read_set *r, int32_t node, bool first)
+{
+    const struct story_target kept = {(enum story_target_kind)r->now[PLAY_TO_KIND], r->now[PLAY_TO_INDEX]};
+    if (!first || !play_target_holds(r->s, r->now, kept))
+        follow_target(r, r->s->nodes[node].next);
+}
+
+static void follow_open(struct read_set *r, int32_t decision)
+{
+    const struct story_decision *d = &r->s->decisions[decision];
+    r->whole |= !r->apart && (d->checkpoint || d->back_target);
+    for (int32_t i = 0; i < d->options.n; i++)
+        read_expr(r, r->s->options[d->options.first + i].when);
+}
+
+static void follow_decide(struct read_set *r, const struct play_effect *fx)
+{
+    const struct story *s = r->s;
+    const struct story_decision *d = &s->decisions[fx->a];
+    const bool own = fx->b == PLAY_TIMED_OUT && d->timeout.given;
+    for (int32_t i = 0; fx->b == PLAY_PICKED && i < s->n_memories; i++) {
+        const struct story_memory *m = &s->memories[i];
+        if (m->kind == STORY_PICKED && m->a == fx->a && m->b == fx->c)
+            set_value(r, s->n_vars + i, 1);
+    }
+    if (own)
+        run(r, d->timeout.run);
+    if (fx->c >= 0)
+        run(r, s->options[d->options.first + fx->c].run);
+    const bool taken = own && follow_target(r, d->timeout.to);
+    if (fx->c < 0)
+        return;
+    const struct story_option *o = &s->options[d->options.first + fx->c];
+    if (!taken)
+        follow_target(r, o->to);
+    run(r, o->after);
+}
+
+static void follow_timed_effects(struct read_set *r)
+{
+    const struct story_node *n = &r->s->nodes[r->now[PLAY_NODE]];
+    const struct story_event *e = &r->s->events[n->events.first + r->now[PLAY_CURSOR]];
+    if (e->kind == STORY_AT)
+        run(r, r->s->ats[e->index].run);
+}
+
+/* Takes the step's effects one by one; those that run() and follow_target() look for are taken there. */
+static void follow_step(struct read_set *r)
+{
+    bool first = true;
+    r->next = 0;
+    if (r->in.kind == PLAY_ADVANCE)
+        follow_timed_effects(r);
+    r->whole |= r->in.kind == PLAY_BACK;
+    while (r->next < r->told->len && !r->whole) {
+        const struct play_effect *fx = &g_array_index(r->told, struct play_effect, r->next++);
+        if (fx->kind == PLAY_DID_ENTER)
+            follow_enter(r, fx->a);
+        else if (fx->kind == PLAY_DID_OPEN)
+            follow_open(r, fx->a);
+        else if (fx->kind == PLAY_DID_DECIDE)
+            follow_decide(r, fx);
+        else if (fx->kind == PLAY_DID_LEAVE) {
+            follow_leave(r, fx->a, first);
+            first = false;
+        }
+        r->rewound |= fx->kind == PLAY_DID_REWIND;
+        r->whole |= fx->kind == PLAY_DID_SET || fx->kind == PLAY_DID_DRAW;
+    }
+}
+
+/* ---- ways ----------------------------------------------------------------------------------------------------- */
+
+void read_set_begin(struct read_set *r)
+{
+    const size_t n = (size_t)r->n_values * sizeof(bool);
+    memset(r->read, 0, n);
+    memset(r->set, 0, n);
+    memset(r->ever_set, 0, n);
+    g_array_set_size(r->slots, 0);
+    r->n_ways = 0;
+    r->whole = r->rewound = false;
+}
+
+void read_set_begin_transition(struct read_set *r, bool quiet)
+{
+    memset(r->set, 0, (size_t)r->n_values * sizeof(bool));
+    g_array_set_size(r->draws, 0);
+    r->kept_set = !quiet;
+    r->n_ways++;
+}
+
+void read_set_step(struct read_set *r, const int32_t *state, const struct play_input *in)
+{
+    memcpy(r->now, state, r->bytes);
+    g_array_set_size(r->told, 0);
+    r->in = *in;
+}
+
+void read_set_effect(struct read_set *r, const struct play_effect *fx)
+{
+    g_array_append_val(r->told, *fx);
+}
+
+/* Assertions are asked after every step; who keeps count of what the viewer keeps looks at all of that in the first quiet
+ * moment after some of it was set. */
+void read_set_settled(struct read_set *r, const int32_t *state)
+{
+    const struct story *s = r->s;
+    follow_step(r);
+    r->whole |= r->rewound && !r->apart;
+    if (r->whole || r->rewound)
+        return;
+    g_assert(memcmp(r->now + PLAY_VALUES, state + PLAY_VALUES, (size_t)r->n_values * sizeof *state) == 0);
+    for (int32_t i = 0; i < s->n_asserts; i++)
+        read_expr(r, s->asserts[i].expr);
+    for (int32_t i = 0; r->kept_set && i < s->n_vars; i++)
+        if (s->vars[i].keep_viewer)
+            read_value(r, i);
+}
+
+/* Draws that come back to where they were end a way (explore/successors.h): whether they do depends on what was set in one way
+ * and not in another. */
+const int32_t *read_set_values(struct read_set *r, int32_t *n)
+{
+    *n = 0;
+    if (r->whole)
+        return NULL;
+    memset(r->set, 0, (size_t)r->n_values * sizeof(bool));
+    for (int32_t i = 0; r->n_ways > 1 && i < r->n_values; i++)
+        if (r->ever_set[i])
+            read_value(r, i);
+    *n = (int32_t)r->slots->len;
+    return (const int32_t *)(void *)r->slots->data;
+}
+
+const int32_t *read_set_draws(const struct read_set *r, int32_t *n)
+{
+    *n = (int32_t)r->draws->len;
+    return (const int32_t *)(void *)r->draws->data;
+}
+
+bool read_set_was_set(const struct read_set *r, int32_t value)
+{
+    return r->whole || r->set[value];
+}
+
+/* ---- life ----------------------------------------------------------------------------------------------------- */
+
+struct read_set *read_set_new(const struct story *s, bool apart)
+{
+    struct read_set *r = g_new0(struct read_set, 1);
+    r->s = s;
+    r->apart = apart;
+    r->bytes = (size_t)play_state_slots(s) * sizeof(int32_t);
+    r->n_values = s->n_vars + s->n_memories;
+    r->read = g_new0(bool, (gsize)r->n_values + 1);
+    r->set = g_new0(bool, (gsize)r->n_values + 1);
+    r->ever_set = g_new0(bool, (gsize)r->n_values + 1);
+    r->slots = g_array_new(TRUE, FALSE, sizeof(int32_t));
+    r->draws = g_array_new(TRUE, FALSE, sizeof(int32_t));
+    r->now = g_malloc0(r->bytes);
+    r->told = g_array_new(FALSE, FALSE, sizeof(struct play_effect));
+    index_subexpressions(r);
+    return r;
+}
+
+void read_set_free(struct read_set *r)
+{
+    if (!r)
+        return;
+    g_array_unref(r->told);
+    g_array_unref(r->slots);
+    g_array_unref(r->draws);
+    g_free(r->now);
+    g_free(r->ever_set);
+    g_free(r->set);
+    g_free(r->read);
+    g_free(r->exprs);
+    g_free(r);
+}

@@ -1,0 +1,203 @@
+#include "media/media_analysis.h"
+
+#include <ebur128.h>
+#include <libavformat/avformat.h>
+#include <math.h>
+
+#include "base/units.h"
+#include "media/frame.h"
+#include "media/picture_decoder.h"
+#include "media/source.h"
+#include "media/sound_decoder.h"
+
+enum { CHUNK_SMP = 8192 };
+
+struct analysis {
+    const struct media_analysis_spec *spec;
+    const struct media_analysis_watch *watch;
+    struct media_analysis *out;
+    struct source *src;
+    struct picture_decoder *picture;
+    struct sound_decoder *tape;
+    struct flash *flash;
+    struct frame_blitter *blitter;
+    uint8_t *pixels;
+    ebur128_state *meter;
+    float *samples;
+    int64_t sound_smp, sound_end_smp; /* heard so far; the piece's end */
+    int64_t picture_end_smp, told_us;
+};
+
+static bool analysis_stopped(const struct analysis *w)
+{
+    return atomic_load_explicit(w->watch->stop, memory_order_relaxed);
+}
+
+static void report_progress(struct analysis *w, int64_t at_us)
+{
+    if (at_us <= w->told_us)
+        return;
+    atomic_fetch_add(w->watch->done_us, at_us - w->told_us);
+    w->told_us = at_us;
+}
+
+/* ---- opening, as a clip does ----------------------------------------------------------------------------------- */
+
+static int64_t sound_origin(const struct analysis *w)
+{
+    if (w->picture)
+        return sound_decoder_align(w->tape, picture_decoder_zero_smp(w->picture)) +
+               picture_decoder_from_smp(w->picture);
+    return sound_decoder_content_smp(w->tape) + us_to_smp(MAX(w->spec->from_us, 0));
+}
+
+static void seek_piece(struct analysis *w)
+{
+    const int64_t preroll_us = w->tape ? sound_decoder_preroll_us(w->tape) : 0;
+    const int64_t sound_at = w->tape ? sound_origin(w) : 0;
+    if (w->tape)
+        sound_decoder_begin(w->tape, sound_at);
+    if (!w->picture) {
+        if (sound_at - sound_decoder_content_smp(w->tape) > us_to_smp(preroll_us))
+            source_seek(w->src, smp_to_us(sound_at), preroll_us);
+        return;
+    }
+    if (picture_decoder_target_us(w->picture) != INT64_MIN)
+        source_seek(w->src, picture_decoder_target_us(w->picture), preroll_us);
+    picture_decoder_begin(w->picture);
+}
+
+static bool open_piece(struct analysis *w, GError **error)
+{
+    const struct media_analysis_spec *spec = w->spec;
+    if (!(w->src = source_open(NULL, spec->path, &(struct media_user){.stop = w->watch->stop}, error)))
+        return false;
+    const bool still = source_is_still(w->src);
+    const int picture = still ? -1 : source_picture(w->src);
+    const int sound = spec->no_sound ? -1 : source_sound(w->src, NULL);
+    const struct picture_decoder_range range = {.from_us = spec->from_us, .to_us = spec->to_us, .length_smp = US_NONE};
+    if (picture < 0 && sound < 0) {
+        g_set_error(error, MEDIA_ERROR, 0, "%s: nothing in it can be looked at", spec->path);
+        return false;
+    }
+    source_choose(w->src, picture, sound);
+    if (picture >= 0 && !(w->picture = picture_decoder_open(w->src, picture, &range, NULL, w->watch->stop, error)))
+        return false;
+    if (sound >= 0 && !(w->tape = sound_decoder_open(w->src, sound, w->watch->stop, error)))
+        return false;
+    seek_piece(w);
+    return true;
+}
+
+/* ---- sound ----------------------------------------------------------------------------------------------------- */
+
+/* Up to this position of the piece; false at the sound's end. */
+static bool measure_sound(struct analysis *w, int64_t until_smp)
+{
+    until_smp = MIN(until_smp, w->sound_end_smp);
+    while (w->sound_smp < until_smp) {
+        const int64_t n = sound_decoder_read(w->tape, w->samples, MIN(until_smp - w->sound_smp, CHUNK_SMP));
+        if (n == 0)
+            return false;
+        ebur128_add_frames_float(w->meter, w->samples, (size_t)n);
+        w->sound_smp += n;
+        if (!w->picture)
+            report_progress(w, smp_to_us(w->sound_smp));
+    }
+    return w->sound_smp < w->sound_end_smp;
+}
+
+static void finish_sound(struct analysis *w)
+{
+    double left = 0, right = 0, lufs = -HUGE_VAL;
+    w->out->has_sound = true;
+    w->out->sound_us = smp_to_us(w->sound_smp);
+    ebur128_true_peak(w->meter, 0, &left);
+    ebur128_true_peak(w->meter, 1, &right);
+    if (ebur128_loudness_global(w->meter, &lufs) != EBUR128_SUCCESS)
+        lufs = -HUGE_VAL;
+    w->out->lufs = lufs;
+    w->out->peak_db = 20 * log10(MAX(MAX(left, right), 1e-10));
+}
+
+/* ---- picture --------------------------------------------------------------------------------------------------- */
+
+static void measure_frame(struct analysis *w, const struct frame *f)
+{
+    if (!w->flash) {
+        w->flash = flash_new(f->width, f->height, f->sar_num, f->sar_den);
+        w->pixels = g_malloc((size_t)flash_width(w->flash) * flash_height(w->flash) * 4);
+    }
+    const int width = flash_width(w->flash), pitch = width * 4;
+    if (frame_blit(&w->blitter, f, w->pixels, width, flash_height(w->flash), pitch))
+        flash_feed(w->flash, w->pixels, pitch, smp_to_us(f->at_smp));
+    /* Time stamps may be some way off; a picture that is missing leaves a gap as long as itself. */
+    const int64_t gap_smp = f->at_smp - w->picture_end_smp;
+    if (w->out->frames > 0 && gap_smp > f->dur_smp * 3 / 4)
+        w->out->missing += (gap_smp + f->dur_smp / 2) / f->dur_smp;
+    w->picture_end_smp = f->at_smp + f->dur_smp;
+    w->out->frames++;
+}
+
+static void finish_picture(struct analysis *w)
+{
+    struct picture_decoder_facts facts;
+    picture_decoder_facts(w->picture, &facts);
+    w->out->has_picture = true;
+    w->out->picture_us = smp_to_us(facts.shown_end_smp);
+    w->out->damaged = facts.damaged;
+    if (w->flash)
+        w->out->flash = flash_report(w->flash);
+}
+
+/* Pictures lead; the sound keeps up with them, so that little of the file waits undecoded. */
+static void decode_piece(struct analysis *w)
+{
+    const int64_t asked_us = w->spec->to_us != US_NONE ? w->spec->to_us - MAX(w->spec->from_us, 0) : US_NONE;
+    const int64_t length_smp = w->picture ? picture_decoder_length_smp(w->picture) : US_NONE;
+    w->out->wanted_us = length_smp != US_NONE ? smp_to_us(length_smp) : asked_us;
+    w->sound_end_smp = w->spec->for_us > 0            ? us_to_smp(w->spec->for_us)
+                       : w->out->wanted_us != US_NONE ? us_to_smp(w->out->wanted_us)
+                                                      : INT64_MAX;
+    bool sounds = w->tape != NULL;
+    for (struct frame *f; w->picture && !analysis_stopped(w) && (f = picture_decoder_next(w->picture)); frame_free(f)) {
+        measure_frame(w, f);
+        sounds = sounds && measure_sound(w, f->at_smp + f->dur_smp);
+        report_progress(w, smp_to_us(f->at_smp + f->dur_smp));
+    }
+    if (w->picture)
+        finish_picture(w);
+    if (w->picture && w->out->wanted_us == US_NONE)
+        w->sound_end_smp = us_to_smp(w->out->picture_us); /* what lies behind the picture is cut */
+    if (sounds)
+        measure_sound(w, INT64_MAX);
+    if (w->tape)
+        finish_sound(w);
+}
+
+bool media_analysis_run(const struct media_analysis_spec *spec, const struct media_analysis_watch *watch,
+                        struct media_analysis *out, GError **error)
+{
+    struct analysis w = {.spec = spec, .watch = watch, .out = out};
+    *out = (struct media_analysis){.wanted_us = US_NONE, .lufs = -HUGE_VAL, .peak_db = -HUGE_VAL};
+    bool good = open_piece(&w, error);
+    if (good) {
+        w.samples = g_new(float, CHUNK_SMP *FILM_CHANNELS);
+        w.meter = ebur128_init(FILM_CHANNELS, FILM_RATE, EBUR128_MODE_I | EBUR128_MODE_TRUE_PEAK);
+        decode_piece(&w);
+    }
+    if (good && analysis_stopped(&w)) {
+        g_set_error(error, MEDIA_ERROR, 0, "%s: stopped", spec->path);
+        good = false;
+    }
+    if (w.meter)
+        ebur128_destroy(&w.meter);
+    g_free(w.samples);
+    flash_free(w.flash);
+    frame_blitter_free(w.blitter);
+    g_free(w.pixels);
+    picture_decoder_close(w.picture);
+    sound_decoder_close(w.tape);
+    source_close(w.src);
+    return good;
+}

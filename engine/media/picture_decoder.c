@@ -1,0 +1,496 @@
+#include "media/picture_decoder.h"
+
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/cpu.h>
+#include <libavutil/hwcontext.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+
+#include "base/units.h"
+#include "media/frame.h"
+#include "media/frame_av.h"
+#include "media/hardware.h"
+#include "media/source.h"
+
+enum {
+    MAX_PIXELS = 8192 * 4608,
+    THREADS_FROM_PIXEL_RATE = 1920 * 1080 * 61, /* above it one core may not keep up */
+    MAX_THREADS = 4,
+    GRID_TOLERANCE_US = 1000, /* Matroska rounds to a millisecond */
+    DAMAGE_LIMIT = 500,       /* packets in a row that give no frame */
+};
+
+static const AVRational SMP = {1, FILM_RATE};
+static const AVRational US = {1, 1000000};
+
+struct picture_decoder {
+    struct source *src;
+    int stream;
+    const atomic_bool *stop;
+    bool still;
+    AVCodecContext *dec;
+    struct hardware *hw;
+    int hw_format;  /* of what the device decoded (enum AVPixelFormat); AV_PIX_FMT_NONE: decoding in software */
+    bool wants_key; /* the device failed: software goes on at the next key frame */
+    struct SwsContext *sws;
+    AVCodecParameters *par; /* own copies, as the demuxer may be lent to another clip */
+    AVRational tb, sar;
+    AVRational fps;          /* nominal, > 0 */
+    bool grid;               /* frames lie on multiples of 1/fps, and are counted */
+    int64_t zero_pts;        /* of the file's first picture */
+    int64_t from_frame;      /* grid: number of the segment's first frame in the file */
+    int64_t from_smp;        /* segment's start after the file's first picture */
+    int64_t start_smp;       /* frames wanted from here, in the segment */
+    int64_t length_smp;      /* declared; US_NONE: up to the end of the file */
+    int64_t skip_pts;        /* frames before are not even needed as "the one shown at the start" */
+    AVFrame *got;            /* scratch */
+    AVFrame *before, *after; /* last one before start_smp; one that waits for `before` to be given out first */
+    int64_t last_at, last_index;
+    int64_t failures; /* failures in a row */
+    bool begun, draining, ended;
+    struct picture_decoder_facts facts;
+};
+
+/* --- rate ------------------------------------------------------------------------------------------------------ */
+
+/* Containers tell the rate as a quotient of rounded numbers: pull it to the standard rate it must have been. */
+static AVRational standard_rate(AVRational r)
+{
+    static const AVRational known[] = {{24000, 1001}, {24, 1}, {25, 1}, {30000, 1001}, {30, 1},       {48, 1},
+                                       {50, 1},       {60, 1}, {12, 1}, {15, 1},       {60000, 1001}, {120, 1}};
+    for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+        if (ABS(av_q2d(r) / av_q2d(known[i]) - 1) < 2e-4)
+            return known[i];
+    return r;
+}
+
+static bool rates_match(AVRational a, AVRational b, double by)
+{
+    return a.num > 0 && b.num > 0 && ABS(av_q2d(a) / av_q2d(b) - 1) < by;
+}
+
+bool picture_decoder_rate(const AVStream *st, int32_t *num, int32_t *den)
+{
+    const AVRational avg = st->avg_frame_rate, base = st->r_frame_rate;
+    const AVRational doubled = {avg.num * 2, avg.den > 0 ? avg.den : 1}; /* fields are counted in some files */
+    const bool plausible = avg.num > 0 && avg.den > 0 && av_q2d(avg) <= 1000;
+    const bool grid = plausible && (rates_match(base, avg, 0.01) || rates_match(base, doubled, 0.01));
+    AVRational r = rates_match(base, avg, 0.01) ? base : avg;
+    r = plausible ? standard_rate(r) : (AVRational){25, 1};
+    *num = r.num;
+    *den = r.den;
+    return grid;
+}
+
+/* --- opening --------------------------------------------------------------------------------------------------- */
+
+static bool fail_decoder(const struct picture_decoder *p, GError **error, const char *why)
+{
+    g_set_error(error, MEDIA_ERROR, 0, "%s: %s", source_path(p->src), why);
+    return false;
+}
+
+/* Is asked again without the device's format when the device can't do this stream: then software it is. */
+static enum AVPixelFormat choose_format(AVCodecContext *dec, const enum AVPixelFormat *offered)
+{
+    const struct picture_decoder *p = dec->opaque;
+    for (const enum AVPixelFormat *f = offered; *f != AV_PIX_FMT_NONE; f++)
+        if ((int)*f == p->hw_format)
+            return *f;
+    for (const enum AVPixelFormat *f = offered; *f != AV_PIX_FMT_NONE; f++)
+        if (!(av_pix_fmt_desc_get(*f)->flags & AV_PIX_FMT_FLAG_HWACCEL))
+            return *f;
+    return AV_PIX_FMT_NONE;
+}
+
+static void attach_hardware(struct picture_decoder *p, const AVCodec *codec)
+{
+    AVBufferRef *device = p->still || !p->hw ? NULL : hardware_device(p->hw);
+    p->hw_format = device ? hardware_format(codec, device) : AV_PIX_FMT_NONE;
+    if (p->hw_format == AV_PIX_FMT_NONE)
+        return;
+    p->dec->hw_device_ctx = av_buffer_ref(device);
+    p->dec->opaque = p;
+    p->dec->get_format = choose_format;
+}
+
+static bool open_picture_codec(struct picture_decoder *p, GError **error)
+{
+    const AVCodecParameters *par = p->par;
+    const AVCodec *codec = avcodec_find_decoder(par->codec_id);
+    if (!codec) {
+        g_set_error(error, MEDIA_ERROR, 0, "%s: no decoder for %s", source_path(p->src),
+                    avcodec_get_name(par->codec_id));
+        return false;
+    }
+    if ((int64_t)par->width * par->height > MAX_PIXELS) {
+        g_set_error(error, MEDIA_ERROR, 0, "%s: %dx%d is too large a picture", source_path(p->src), par->width,
+                    par->height);
+        return false;
+    }
+    p->dec = avcodec_alloc_context3(codec);
+    if (avcodec_parameters_to_context(p->dec, par) < 0)
+        return fail_decoder(p, error, "the picture's header is damaged");
+    const double rate = (double)par->width * par->height * av_q2d(p->fps);
+    p->dec->thread_count = rate > THREADS_FROM_PIXEL_RATE ? CLAMP(av_cpu_count(), 1, MAX_THREADS) : 1;
+    p->dec->pkt_timebase = p->tb;
+    p->dec->max_pixels = MAX_PIXELS;
+    /* Otherwise H.264's last frame is lost when it lies in the open group in which decoding began. What cannot be
+     * decoded right lies before the key frame there, and so before what we show. */
+    p->dec->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
+    attach_hardware(p, codec);
+    if (avcodec_open2(p->dec, codec, NULL) < 0)
+        return fail_decoder(p, error, "the picture's decoder does not start");
+    return true;
+}
+
+static int64_t grid_smp(const struct picture_decoder *p, int64_t frame)
+{
+    return av_rescale_q(frame, av_inv_q(p->fps), SMP);
+}
+
+static int64_t frame_at_us(const struct picture_decoder *p, int64_t us)
+{
+    return av_rescale_q(us, US, av_inv_q(p->fps));
+}
+
+static void set_range(struct picture_decoder *p, const struct picture_decoder_range *r)
+{
+    const bool by_frame = r->from_frame > 0 || r->to_frame > 0;
+    const int64_t from_us = MAX(r->from_us, 0);
+    p->from_frame = by_frame ? MAX(r->from_frame, 0) : frame_at_us(p, from_us);
+    p->from_smp = by_frame || p->grid ? grid_smp(p, p->from_frame) : us_to_smp(from_us);
+    p->start_smp = MAX(r->start_smp, 0);
+    p->length_smp = r->length_smp;
+    if (p->length_smp == US_NONE && by_frame && r->to_frame > 0)
+        p->length_smp = grid_smp(p, r->to_frame - p->from_frame);
+    else if (p->length_smp == US_NONE && !by_frame && r->to_us > 0)
+        p->length_smp =
+            p->grid ? grid_smp(p, frame_at_us(p, r->to_us) - p->from_frame) : us_to_smp(r->to_us) - p->from_smp;
+}
+
+struct picture_decoder *picture_decoder_open(struct source *src, int stream, const struct picture_decoder_range *range,
+                                             struct hardware *hw, const atomic_bool *stop, GError **error)
+{
+    struct picture_decoder *p = g_new0(struct picture_decoder, 1);
+    const AVStream *st = source_format(src)->streams[stream];
+    int32_t num, den;
+    p->src = src;
+    p->stream = stream;
+    p->stop = stop;
+    p->hw = hw;
+    p->still = source_is_still(src);
+    p->tb = st->time_base;
+    p->sar = st->sample_aspect_ratio;
+    p->par = avcodec_parameters_alloc();
+    avcodec_parameters_copy(p->par, st->codecpar);
+    p->grid = picture_decoder_rate(st, &num, &den);
+    p->fps = (AVRational){num, den};
+    p->last_at = p->last_index = -1;
+    p->got = av_frame_alloc();
+    set_range(p, range);
+    bool good = open_picture_codec(p, error);
+    if (good && (p->zero_pts = source_first_pts(src, stream, NULL)) == AV_NOPTS_VALUE) {
+        p->zero_pts = 0;
+        good = p->still || !source_at_eof(src) || source_bytes(src) > 0;
+        if (!good)
+            fail_decoder(p, error, "holds no picture");
+    }
+    if (good && p->length_smp != US_NONE && p->length_smp <= 0)
+        good = fail_decoder(p, error, "the range is empty");
+    if (!good) {
+        picture_decoder_close(p);
+        return NULL;
+    }
+    p->facts.width = p->dec->width;
+    p->facts.height = p->dec->height;
+    return p;
+}
+
+void picture_decoder_close(struct picture_decoder *p)
+{
+    if (!p)
+        return;
+    av_frame_free(&p->got);
+    av_frame_free(&p->before);
+    av_frame_free(&p->after);
+    avcodec_free_context(&p->dec);
+    avcodec_parameters_free(&p->par);
+    sws_freeContext(p->sws);
+    g_free(p);
+}
+
+/* --- where ----------------------------------------------------------------------------------------------------- */
+
+int64_t picture_decoder_zero_smp(const struct picture_decoder *p)
+{
+    return av_rescale_q(p->zero_pts, p->tb, SMP);
+}
+
+int64_t picture_decoder_from_smp(const struct picture_decoder *p)
+{
+    return p->from_smp;
+}
+
+static int64_t target_smp(const struct picture_decoder *p)
+{
+    return p->from_smp + p->start_smp;
+}
+
+int64_t picture_decoder_target_us(const struct picture_decoder *p)
+{
+    if (target_smp(p) <= 0)
+        return INT64_MIN;
+    return av_rescale_q(p->zero_pts, p->tb, US) + smp_to_us(target_smp(p));
+}
+
+/* Half a frame of slack keeps the rounding of time stamps from hiding the frame that is wanted. */
+void picture_decoder_begin(struct picture_decoder *p)
+{
+    const int64_t half = av_rescale_q(1, av_inv_q(p->fps), p->tb) / 2;
+    const int64_t target = p->zero_pts + av_rescale_q(target_smp(p), SMP, p->tb);
+    p->begun = true;
+    p->skip_pts = INT64_MIN;
+    if (target_smp(p) <= 0)
+        return;
+    source_skip_to_key(p->src, p->stream, target + half);
+    if (p->grid)
+        p->skip_pts = target - 3 * half;
+}
+
+int64_t picture_decoder_length_smp(const struct picture_decoder *p)
+{
+    if (p->length_smp != US_NONE)
+        return p->length_smp;
+    if (p->still)
+        return US_NONE;
+    if (p->ended)
+        return MAX(p->facts.shown_end_smp, 1);
+    if (!source_at_eof(p->src))
+        return US_NONE;
+    int64_t duration;
+    const int64_t last = source_last_pts(p->src, p->stream, &duration);
+    if (last == AV_NOPTS_VALUE || !p->grid)
+        return US_NONE; /* told by the last frame itself */
+    const int64_t n = av_rescale_q(last - p->zero_pts, p->tb, av_inv_q(p->fps)) - p->from_frame;
+    return n >= 0 ? grid_smp(p, n + 1) : US_NONE;
+}
+
+void picture_decoder_facts(const struct picture_decoder *p, struct picture_decoder_facts *out)
+{
+    const int refs = p->dec->has_b_frames + MAX(p->dec->refs, 3) + p->dec->thread_count;
+    *out = p->facts;
+    out->decoder_bytes = (int64_t)refs * p->facts.width * p->facts.height * 3 / 2;
+}
+
+/* --- decoding -------------------------------------------------------------------------------------------------- */
+
+struct frame_place {
+    int64_t at, index, dur;
+    bool on_grid;
+};
+
+static struct frame_place place_frame(const struct picture_decoder *p, const AVFrame *f)
+{
+    const int64_t rel = f->best_effort_timestamp - p->zero_pts;
+    const int64_t n = av_rescale_q(rel, p->tb, av_inv_q(p->fps));
+    const int64_t off = rel - av_rescale_q(n, av_inv_q(p->fps), p->tb);
+    const int64_t tolerance = MAX(1, av_rescale_q(GRID_TOLERANCE_US, US, p->tb));
+    struct frame_place l = {.index = n - p->from_frame, .on_grid = p->grid && ABS(off) <= tolerance};
+    if (l.on_grid) {
+        l.at = grid_smp(p, l.index);
+        l.dur = grid_smp(p, l.index + 1) - l.at;
+        return l;
+    }
+    l.at = av_rescale_q(rel, p->tb, SMP) - p->from_smp;
+    l.dur = f->pkt_duration > 0 ? av_rescale_q(f->pkt_duration, p->tb, SMP) : grid_smp(p, 1);
+    const int64_t slack = grid_smp(p, 1) / 4; /* a range's end named from rounded time stamps */
+    if (ABS(l.at - p->start_smp) <= slack)
+        l.at = p->start_smp;
+    else if (p->length_smp != US_NONE && ABS(l.at - p->length_smp) <= slack)
+        l.at = p->length_smp;
+    return l;
+}
+
+static bool picture_stopped(const struct picture_decoder *p)
+{
+    return atomic_load_explicit(p->stop, memory_order_relaxed);
+}
+
+/* Non-reference frames before the range are not decoded: a third of the cost of starting between key frames. */
+static bool send_picture_packet(struct picture_decoder *p)
+{
+    AVPacket *pkt = source_next(p->src, p->stream);
+    if (!pkt) {
+        p->draining = true;
+        return avcodec_send_packet(p->dec, NULL) >= 0;
+    }
+    if (p->wants_key && !(pkt->flags & AV_PKT_FLAG_KEY)) {
+        p->facts.damaged++;
+        av_packet_free(&pkt);
+        return true;
+    }
+    p->wants_key = false;
+    const bool needed = pkt->pts == AV_NOPTS_VALUE || pkt->pts >= p->skip_pts;
+    p->dec->skip_frame = needed ? AVDISCARD_DEFAULT : AVDISCARD_NONREF;
+    const int err = avcodec_send_packet(p->dec, pkt);
+    if (err < 0 && err != AVERROR(EAGAIN)) {
+        p->facts.damaged++;
+        p->failures++;
+    }
+    av_packet_free(&pkt);
+    return p->failures < DAMAGE_LIMIT;
+}
+
+/* What lies between here and the next key frame is lost: the last frame holds. */
+static bool fall_back_to_software(struct picture_decoder *p)
+{
+    hardware_give_up(p->hw);
+    avcodec_free_context(&p->dec);
+    p->wants_key = true;
+    p->facts.hardware = false;
+    return open_picture_codec(p, NULL);
+}
+
+/* From the device's memory into ours. */
+static bool download_frame(struct picture_decoder *p)
+{
+    AVFrame *here = av_frame_alloc();
+    bool good = av_hwframe_transfer_data(here, p->got, 0) >= 0 && av_frame_copy_props(here, p->got) >= 0;
+    av_frame_unref(p->got);
+    if (good)
+        av_frame_move_ref(p->got, here);
+    av_frame_free(&here);
+    p->facts.hardware = good;
+    return good;
+}
+
+/* The next decoded picture in p->got. */
+static bool decode_picture(struct picture_decoder *p)
+{
+    while (!picture_stopped(p)) {
+        const int err = avcodec_receive_frame(p->dec, p->got);
+        if (err >= 0 && p->got->hw_frames_ctx && !download_frame(p)) {
+            if (!fall_back_to_software(p))
+                return false;
+            continue;
+        }
+        if (err >= 0) {
+            p->failures = 0;
+            p->facts.decoded++;
+            if (p->got->best_effort_timestamp == AV_NOPTS_VALUE)
+                p->got->best_effort_timestamp =
+                    p->zero_pts + av_rescale_q(p->facts.decoded - 1, av_inv_q(p->fps), p->tb);
+            return true;
+        }
+        if (err == AVERROR_EOF || (err != AVERROR(EAGAIN) && (p->draining || ++p->failures >= DAMAGE_LIMIT)))
+            return false;
+        if (err == AVERROR(EAGAIN) && (p->draining || !send_picture_packet(p)))
+            return false;
+    }
+    return false;
+}
+
+static AVFrame *take_frame(AVFrame **from)
+{
+    AVFrame *f = *from;
+    *from = NULL;
+    return f;
+}
+
+static void keep_frame(AVFrame **in, AVFrame *f)
+{
+    av_frame_free(in);
+    *in = av_frame_alloc();
+    av_frame_move_ref(*in, f);
+}
+
+/* Gives out `av` at its place; the frame shown at the start begins there, however early it began in the file. */
+static struct frame *make_frame(struct picture_decoder *p, AVFrame *av)
+{
+    struct frame_place l = place_frame(p, av);
+    const int64_t until = l.at + l.dur;
+    if (p->sar.num > 0 && p->sar.den > 0)
+        av->sample_aspect_ratio = p->sar;
+    if (p->last_at < 0 && l.at < p->start_smp && !l.on_grid)
+        l.at = p->start_smp;
+    struct frame *f = frame_from_av(av, p->still, &p->sws);
+    if (!f)
+        return NULL;
+    f->index = MAX(l.index, p->last_index + 1);
+    f->at_smp = p->last_index < 0 ? MAX(l.at, 0) : l.at;
+    f->dur_smp = p->length_smp == US_NONE ? until - f->at_smp : MIN(until, p->length_smp) - f->at_smp;
+    f->dur_smp = MAX(f->dur_smp, 1);
+    p->last_index = f->index;
+    p->last_at = f->at_smp;
+    p->facts.width = f->width;
+    p->facts.height = f->height;
+    p->facts.shown_end_smp = f->at_smp + f->dur_smp;
+    return f;
+}
+
+static struct frame *make_frame_and_free(struct picture_decoder *p, AVFrame *av)
+{
+    struct frame *f = make_frame(p, av);
+    av_frame_free(&av);
+    return f;
+}
+
+static struct frame *next_still(struct picture_decoder *p)
+{
+    if (p->ended || !decode_picture(p))
+        return NULL;
+    p->got->best_effort_timestamp = p->zero_pts;
+    p->ended = true;
+    struct frame *f = frame_from_av(p->got, true, &p->sws);
+    if (f) {
+        f->dur_smp = p->length_smp != US_NONE ? p->length_smp : INT64_MAX / 2;
+        p->facts.width = f->width;
+        p->facts.height = f->height;
+        p->facts.shown_end_smp = f->dur_smp;
+    }
+    return f;
+}
+
+/* The frame on show at the start when the file has nothing after it. */
+static struct frame *last_shown_frame(struct picture_decoder *p)
+{
+    AVFrame *f = take_frame(&p->before);
+    p->ended = true;
+    if (!f)
+        return NULL;
+    const struct frame_place l = place_frame(p, f);
+    if (p->last_index < 0 && l.at + l.dur > p->start_smp)
+        return make_frame_and_free(p, f);
+    av_frame_free(&f);
+    return NULL;
+}
+
+struct frame *picture_decoder_next(struct picture_decoder *p)
+{
+    if (p->still)
+        return next_still(p);
+    if (p->after)
+        return make_frame_and_free(p, take_frame(&p->after));
+    while (!p->ended && decode_picture(p)) {
+        const struct frame_place l = place_frame(p, p->got);
+        p->facts.damaged += l.at >= p->start_smp && p->got->decode_error_flags != 0;
+        if (l.at < p->start_smp) {
+            p->facts.discarded++;
+            keep_frame(&p->before, p->got);
+        } else if (p->length_smp != US_NONE && l.at >= p->length_smp) {
+            return last_shown_frame(p);
+        } else if (l.at > p->start_smp && p->before && p->last_index < 0) {
+            keep_frame(&p->after, p->got);
+            return make_frame_and_free(p, take_frame(&p->before));
+        } else if (l.at > p->last_at) {
+            struct frame *f = make_frame(p, p->got);
+            if (f)
+                return f;
+            p->facts.damaged++;
+        }
+        av_frame_unref(p->got);
+    }
+    return picture_stopped(p) ? NULL : last_shown_frame(p);
+}

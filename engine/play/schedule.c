@@ -1,0 +1,78 @@
+#include "play/schedule.h"
+
+/* A node whose length nothing tells: long enough to read its slate, and to see what was chosen. */
+#define SCHEDULE_SHORTEST_US  (6 * US_PER_SECOND)
+#define SCHEDULE_AFTERMATH_US (4 * US_PER_SECOND)
+
+static const struct story_event *node_event(const struct story *s, int32_t node, int32_t i)
+{
+    return &s->events[s->nodes[node].events.first + i];
+}
+
+static int64_t last_event_us(const struct story *s, int32_t node)
+{
+    const int32_t n = s->nodes[node].events.n;
+    return n ? node_event(s, node, n - 1)->at_us : 0;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+int64_t schedule_node_length(const struct story *s, int32_t node, int64_t length_us)
+{
+    return length_us == US_NONE ? US_NONE : later(length_us, last_event_us(s, node));
+}
+
+int64_t schedule_planned_length(const struct story *s, int32_t node)
+{
+    const struct story_clip *c = &s->nodes[node].clip;
+    const int64_t last_us = last_event_us(s, node);
+    if (c->kind == STORY_SILENT)
+        return 0;
+    if (c->kind == STORY_FILM && c->to_us != US_NONE)
+        return later(c->to_us - (c->from_us == US_NONE ? 0 : c->from_us), last_us);
+    if (c->for_us != US_NONE)
+        return later(c->for_us, last_us);
+    return later(last_us + SCHEDULE_AFTERMATH_US, SCHEDULE_SHORTEST_US);
+}
+
+static bool selectable(const int32_t *st, int32_t option)
+{
+    const uint64_t mask = (uint64_t)(uint32_t)st[PLAY_MASK_HI] << 32 | (uint32_t)st[PLAY_MASK_LO];
+    return option >= 0 && option < 64 && (mask >> option & 1);
+}
+
+static struct schedule_due due(int64_t at_us, enum play_input_kind kind, int32_t option)
+{
+    return (struct schedule_due){at_us, {.kind = kind, .option = option}};
+}
+
+struct schedule_due schedule_next(const struct story *s, const int32_t *state, int64_t length_us, int32_t selected)
+{
+    if (state[PLAY_PHASE] != PLAY_RUNNING)
+        return due(US_NONE, PLAY_LEAVE, -1);
+    const int32_t node = state[PLAY_NODE], cursor = state[PLAY_CURSOR];
+    if (state[PLAY_CUT])
+        return due(cursor ? node_event(s, node, cursor - 1)->at_us : 0, PLAY_LEAVE, -1);
+    if (cursor >= s->nodes[node].events.n)
+        return due(schedule_node_length(s, node, length_us), PLAY_LEAVE, -1);
+    const struct story_event *e = node_event(s, node, cursor);
+    if (e->kind == STORY_CLOSE && e->index == state[PLAY_OPEN] && selectable(state, selected))
+        return due(e->at_us, PLAY_PICK, selected);
+    return due(e->at_us, PLAY_ADVANCE, -1);
+}
+
+int32_t schedule_next_decision(const struct story *s, const int32_t *state)
+{
+    if (state[PLAY_PHASE] != PLAY_RUNNING || state[PLAY_CUT])
+        return -1;
+    if (state[PLAY_OPEN] >= 0)
+        return state[PLAY_OPEN];
+    const int32_t node = state[PLAY_NODE];
+    for (int32_t i = state[PLAY_CURSOR]; i < s->nodes[node].events.n; i++)
+        if (node_event(s, node, i)->kind == STORY_OPEN)
+            return node_event(s, node, i)->index;
+    return -1;
+}

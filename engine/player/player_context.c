@@ -1,0 +1,127 @@
+#include "player/player_context.h"
+#include "base/console.h"
+#include "player/past_choices.h"
+#include "player/save.h"
+
+#define CLOSE_US    (5 * US_PER_SECOND)
+#define LAST_US     (100 * US_PER_MS) /* and once more, where that was not enough */
+#define VIEW_WIDTH  1280
+#define VIEW_HEIGHT 720
+
+static uint64_t draw_seed(const struct player_options *o)
+{
+    return o->has_seed ? o->seed : (uint64_t)g_random_int() << 32 | g_random_int();
+}
+
+static bool open_window(struct player_context *st)
+{
+    const struct player_options *o = st->o;
+    g_autoptr(GError) error = NULL;
+    const struct window_options wo = {
+        .title = story_text(st->story, st->story->title, o->language),
+        .width = o->headless && o->width == 0 ? VIEW_WIDTH : o->width,
+        .height = o->headless && o->height == 0 ? VIEW_HEIGHT : o->height,
+        .fullscreen = o->fullscreen,
+        .offscreen = o->headless,
+    };
+    st->window = window_open(&wo, &error);
+    if (!st->window) {
+        console_say("%s; without a display, `frumious play --headless` plays off-screen", error->message);
+        return false;
+    }
+    window_warm(st->window);
+    if (window_problem(st->window))
+        console_say("%s", window_problem(st->window));
+    st->input = input_open(st->window);
+    return true;
+}
+
+static bool open_helpers(struct player_context *st, int *code)
+{
+    const struct player_options *o = st->o;
+    g_autoptr(GError) error = NULL;
+    const char *how = o->choose ? o->choose : o->headless ? "default" : NULL;
+    if (how && !(st->controls.chooser = autopilot_new(how, st->story, st->seed, &error))) {
+        console_say("%s", error->message);
+        *code = EXIT_PROBLEM;
+        return false;
+    }
+    if (o->screenshots && !(st->pictures = screenshots_new(o->screenshots, st->story, o->cuts, &error))) {
+        console_say("%s", error->message);
+        *code = EXIT_ENVIRONMENT;
+        return false;
+    }
+    if (o->trace && !(st->trace = trace_open(o->trace, &error))) {
+        console_say("%s", error->message);
+        *code = EXIT_ENVIRONMENT;
+        return false;
+    }
+    return true;
+}
+
+bool player_context_open(struct player_context *st, const struct player_options *o, int *code)
+{
+    *st = (struct player_context){.o = o, .story = o->story, .fast = o->headless && !o->realtime, .claim = -1};
+    *code = EXIT_ENVIRONMENT;
+    st->seed = draw_seed(o);
+    st->media = media_new();
+    media_use_hardware(st->media, o->hwdec);
+    controls_init(&st->controls, o->settings, o->screenshots, o->stats, o->mute, o->times);
+    st->controls.hud.language = o->language;
+    if (!open_helpers(st, code) || !open_window(st))
+        return false;
+    controls_attach(&st->controls, st->input, st->window);
+    return true;
+}
+
+bool player_context_record(struct player_context *st)
+{
+    const struct player_options *o = st->o;
+    g_autoptr(GError) error = NULL;
+    const bool refused = o->settings->record == SETTINGS_NO || (o->settings->record == SETTINGS_ASK && !o->headless);
+    const struct writer_options wo = {.path = o->store, .off = o->no_telemetry || refused};
+    st->writer = writer_open(&wo, &error);
+    st->recording = !wo.off;
+    if (!st->writer)
+        console_say("%s", error->message);
+    st->controls.writer = st->writer;
+    if (st->writer)
+        st->past_choices = past_choices_read(st->story, o->store);
+    return st->writer != NULL;
+}
+
+void player_context_renew(struct player_context *st)
+{
+    st->seed = draw_seed(st->o);
+    g_free(st->past_choices);
+    st->past_choices = past_choices_read(st->story, st->o->store);
+}
+
+static void close_writer(struct player_context *st)
+{
+    struct writer_status status;
+    if (!st->writer)
+        return;
+    const bool done = writer_flush(st->writer, CLOSE_US);
+    writer_status(st->writer, &status);
+    if (status.error[0] != '\0')
+        console_say("telemetry: %s", status.error);
+    if (status.notice[0] != '\0')
+        console_say("telemetry: %s", status.notice);
+    const uint64_t lost = writer_close(st->writer, done ? CLOSE_US : LAST_US);
+    if (lost > 0)
+        console_say("telemetry: %" G_GUINT64_FORMAT " record%s could not be kept", lost, lost == 1 ? "" : "s");
+}
+
+void player_context_close(struct player_context *st)
+{
+    close_writer(st);
+    controls_clear(&st->controls);
+    screenshots_free(st->pictures);
+    trace_close(st->trace);
+    input_close(st->input);
+    window_close(st->window);
+    media_free(st->media);
+    save_release(st->claim);
+    g_free(st->past_choices);
+}

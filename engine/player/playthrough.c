@@ -1,0 +1,406 @@
+#include "player/playthrough.h"
+#include "player/autopilot.h"
+#include "base/console.h"
+#include "base/interrupt.h"
+#include "player/privacy_page.h"
+#include "player/resume.h"
+#include "player/save.h"
+#include "base/words.h"
+#include "play/replay.h"
+
+#include <stdio.h>
+
+/* The place is saved at every node and outcome, and where nothing happens this often. */
+#define SAVE_SMP (FILM_RATE * 10)
+/* So long the store may take to erase a viewing after its film. */
+#define ERASE_US (20 * US_PER_SECOND)
+
+/* ---- the place ---------------------------------------------------------------------------------------------------- */
+
+/* A person's play is; what machines choose only where it was asked for; never one that begins elsewhere. */
+static bool is_saved(const struct player_context *st)
+{
+    return !st->o->elsewhere && (st->o->resume || (!st->o->headless && !st->controls.chooser));
+}
+
+static void save_place(struct playthrough *pt)
+{
+    const struct story *s = pt->context->story;
+    const int32_t *state = film_state(pt->film);
+    char viewing[TEL_ID_SIZE];
+    if (!pt->save)
+        return;
+    recorder_viewing(pt->recorder, viewing);
+    save_put(pt->save, transcript_print_stop(pt->transcript, s, state, film_pos_us(pt->film)),
+             pt->context->recording ? viewing : NULL, state);
+    pt->place_changed = false;
+    pt->saved_smp = pt->heard_smp;
+}
+
+static bool moves_place(const struct play_effect *fx)
+{
+    return fx->kind == PLAY_DID_ENTER || fx->kind == PLAY_DID_DECIDE || fx->kind == PLAY_DID_REWIND ||
+           fx->kind == PLAY_DID_FINISH;
+}
+
+/* ---- telling what happens, where nobody watches ------------------------------------------------------------------ */
+
+static void narrate(const struct playthrough *pt, const struct play_effect *fx)
+{
+    const struct story *s = pt->context->story;
+    const int64_t ms = pt->clock.playing_us / US_PER_MS;
+    char at[24];
+    g_snprintf(at, sizeof at, "%02d:%02d.%03d", (int)(ms / 60000), (int)(ms / 1000 % 60), (int)(ms % 1000));
+    if (fx->kind == PLAY_DID_ENTER)
+        printf("%s  node      %s\n", at, s->nodes[fx->a].name);
+    else if (fx->kind == PLAY_DID_REWIND)
+        printf("%s  node      %s (back to %s)\n", at, s->nodes[fx->b].name, s->decisions[fx->a].name);
+    else if (fx->kind == PLAY_DID_DECIDE)
+        printf("%s  decision  %s: %s%s\n", at, s->decisions[fx->a].name,
+               fx->c >= 0 ? s->options[s->decisions[fx->a].options.first + fx->c].name : "-",
+               fx->b == PLAY_TIMED_OUT ? " (timeout)" : "");
+    else if (fx->kind == PLAY_DID_END)
+        printf("%s  ending    %s\n", at, s->endings[fx->a].name);
+}
+
+static bool asks_to_forget(const struct story *s, const struct play_effect *fx)
+{
+    return fx->kind == PLAY_DID_DECIDE && fx->b == PLAY_PICKED && fx->c >= 0 &&
+           s->options[s->decisions[fx->a].options.first + fx->c].forget;
+}
+
+static void watch_effect(void *user, const struct play_effect *fx)
+{
+    struct playthrough *pt = user;
+    pt->place_changed |= moves_place(fx);
+    if (asks_to_forget(pt->context->story, fx)) {
+        recorder_stop(pt->recorder);
+        viewing_eraser_begin(pt->forget);
+        pt->erased = true;
+    }
+    if (pt->context->o->headless)
+        narrate(pt, fx);
+}
+
+/* ---- time -------------------------------------------------------------------------------------------------------- */
+
+/*
+ * A turn of the loop that took this long means that the process was stopped, or the machine without its clock knowing: the
+ * film did not go on, and nobody watched. That time does not count.
+ */
+#define STOPPED_US (2 * US_PER_SECOND)
+
+static void run_clock(struct playthrough *pt)
+{
+    const struct player_context *st = pt->context;
+    const int64_t now = st->fast ? smp_to_us(pt->heard_smp) : g_get_monotonic_time();
+    int64_t step = now - pt->clock_us;
+    pt->clock_us = now;
+    if (step > STOPPED_US && !st->fast && !st->controls.paused) {
+        pt->began_us += step;
+        step = 0;
+    }
+    pt->clock.at_us = now - pt->began_us;
+    if (st->controls.paused)
+        pt->clock.paused_us += step;
+    else
+        pt->clock.playing_us += step;
+    if (!window_visible(st->window))
+        pt->clock.hidden_us += step;
+}
+
+static bool tick_to(struct playthrough *pt, int64_t smp)
+{
+    struct player_context *st = pt->context;
+    g_autoptr(GError) error = NULL;
+    pt->heard_smp = MAX(pt->heard_smp, smp);
+    run_clock(pt);
+    film_tick(pt->film, pt->heard_smp, &pt->clock);
+    if (st->controls.chooser && !autopilot_act(st->controls.chooser, pt->film, &error)) {
+        console_say("%s", error->message);
+        pt->code = EXIT_PROBLEM;
+        return false;
+    }
+    if (st->controls.chooser && autopilot_finished(st->controls.chooser, pt->film))
+        st->controls.quit = true;
+    scene_follow(pt->scene, pt->film, pt->heard_smp);
+    scene_set_recorded(pt->scene, viewing_eraser_poll(pt->forget));
+    cues_follow(pt->cues, pt->film);
+    for (char *text; (text = film_take_notice(pt->film)); g_free(text))
+        console_say("%s", text); /* on the picture, the slate says it */
+    if (pt->place_changed || pt->heard_smp - pt->saved_smp >= SAVE_SMP)
+        save_place(pt);
+    return true;
+}
+
+bool playthrough_tick(struct playthrough *pt, int64_t smp)
+{
+    const struct autopilot *c = pt->context->controls.chooser;
+    const int64_t next_us = c ? autopilot_next_us(c, pt->film) : US_NONE;
+    const int64_t at = next_us != US_NONE ? film_smp_at(pt->film, next_us) : smp;
+    return (at <= pt->heard_smp || at >= smp || tick_to(pt, at)) && tick_to(pt, smp);
+}
+
+bool playthrough_goes_on(const struct playthrough *pt)
+{
+    return film_phase(pt->film) < FILM_OVER && !pt->context->controls.quit && !interrupt_requested();
+}
+
+/* ---- pictures ---------------------------------------------------------------------------------------------------- */
+
+bool playthrough_compose(struct playthrough *pt)
+{
+    struct player_context *st = pt->context;
+    struct view v = {0};
+    const struct frame *frame = film_frame(pt->film);
+    const struct window_rect r = window_picture(st->window, frame);
+    scene_view(pt->scene, pt->film, r.w, r.h, &v);
+    controls_view(&st->controls, pt->film, pt->audio, &v);
+    return window_draw(st->window, &v);
+}
+
+bool playthrough_take_screenshots(struct playthrough *pt)
+{
+    struct player_context *st = pt->context;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *name = st->pictures ? screenshots_due(st->pictures, pt->film) : NULL;
+    if (!name)
+        return true;
+    playthrough_compose(pt);
+    if (screenshots_take(st->pictures, name, st->window, &error))
+        return true;
+    console_say("%s", error->message);
+    pt->code = EXIT_ENVIRONMENT;
+    return false;
+}
+
+/* The film as it stands, without what the player lays over it. */
+static void picture(void *user, struct view *v)
+{
+    struct playthrough *pt = user;
+    const struct window_rect r = window_picture(pt->context->window, film_frame(pt->film));
+    scene_view(pt->scene, pt->film, r.w, r.h, v);
+}
+
+void playthrough_show_privacy_page(struct playthrough *pt)
+{
+    struct player_context *st = pt->context;
+    const struct privacy_page_options o = {
+        .controls = &st->controls,
+        .window = st->window,
+        .writer = st->writer,
+        .recorder = pt->recorder,
+        .forget = pt->forget,
+        .store = st->o->store,
+        .off = !st->recording,
+        .picture = picture,
+        .user = pt,
+    };
+    const bool ran = film_phase(pt->film) < FILM_OVER && controls_hold(&st->controls);
+    st->controls.recorded = false;
+    pt->erased |= privacy_page_show(&o);
+    run_clock(pt); /* the page was a pause */
+    if (ran && st->controls.paused)
+        controls_resume(&st->controls);
+}
+
+/* ---- the beginning ----------------------------------------------------------------------------------------------- */
+
+static void pull_sound(void *user, float *stereo, int frames)
+{
+    mixer_render(user, stereo, frames);
+}
+
+/* What the play starts with: the transcript's own beginning, or a seed and what the viewer brings along. */
+static void start_values(const struct player_context *st, uint64_t *seed, int32_t **kept)
+{
+    const struct transcript *t = st->controls.chooser ? autopilot_transcript(st->controls.chooser) : NULL;
+    *seed = st->seed;
+    *kept = NULL;
+    if (!t) {
+        if (!st->o->elsewhere && (!st->o->headless || is_saved(st)))
+            *kept = save_load_kept(st->story);
+        return;
+    }
+    struct replay *replay = replay_new(st->story, t);
+    struct schedule_due due;
+    g_autofree int32_t *idle = g_new0(int32_t, (gsize)play_state_slots(st->story));
+    play_init(st->story, idle);
+    if (replay_due(replay, idle, US_NONE, &due, NULL)) {
+        int32_t n = 0;
+        for (int32_t v = 0; v < st->story->n_vars; v++)
+            n += st->story->vars[v].keep_viewer;
+        *seed = due.input.seed;
+        *kept = due.input.kept ? g_memdup2(due.input.kept, (gsize)n * sizeof **kept) : NULL;
+    }
+    replay_free(replay);
+}
+
+/* Where the viewer left off, if that can be; said is what it is. Only the first play of a run goes on. *viewing: the one
+ * that does. */
+static void find_resume(struct player_context *st, struct resume *r, char **viewing)
+{
+    g_autoptr(GError) error = NULL;
+    *r = (struct resume){0};
+    const bool claimed = is_saved(st) && (st->claim >= 0 || save_claim(st->story, &st->claim));
+    if (!is_saved(st) || st->o->restart || st->resumed)
+        return;
+    g_autofree char *text = save_load_transcript(st->story, &error);
+    resume_make(r, st->story, text);
+    *viewing = claimed && r->state ? save_viewing(text) : NULL;
+    st->resumed = true;
+    if (error)
+        console_say("where you left off can't be read: %s", error->message);
+    if (!r->said)
+        return;
+    console_say("%s", r->said);
+    hud_say(&st->controls.hud, words_in(st->o->language, r->shown), g_get_monotonic_time());
+}
+
+static void open_sound(struct playthrough *pt)
+{
+    const struct player_context *st = pt->context;
+    pt->mixer = mixer_new();
+    const struct audio_options ao = {
+        .mode = st->fast          ? AUDIO_VIRTUAL
+                : st->o->headless ? AUDIO_TIMER
+                                  : AUDIO_DEVICE,
+        .pull = pull_sound,
+        .user = pt->mixer,
+    };
+    pt->audio = audio_open(&ao);
+}
+
+/* `continues`: the viewing that goes on, or NULL. */
+static void open_records(struct playthrough *pt, uint64_t seed, bool resumed, const char *continues)
+{
+    const struct player_context *st = pt->context;
+    const struct recorder_options ro = {
+        .viewer = st->o->headless ? "" : st->o->settings->viewer,
+        .mode = st->o->headless ? TEL_MODE_HEADLESS : TEL_MODE_WINDOW,
+        .chooser = st->controls.chooser ? autopilot_kind(st->controls.chooser) : TEL_CHOOSER_PERSON,
+        .times = st->controls.times,
+        .seed = seed,
+        .resumed = resumed,
+        .continues = continues,
+    };
+    pt->recorder = recorder_new(st->story, st->writer, &ro);
+    pt->forget = viewing_eraser_new(st->writer, st->o->store);
+    pt->save = is_saved(st) ? save_open(st->story) : NULL;
+}
+
+static void open_scene(struct playthrough *pt)
+{
+    const struct player_context *st = pt->context;
+    const struct scene_options so = {
+        .story = st->story,
+        .media = st->media,
+        .language = st->o->language,
+        .subtitles = st->o->settings->subtitles,
+        .reduced_motion = st->o->settings->reduced_motion,
+    };
+    pt->scene = scene_new(&so);
+    pt->cues = cues_new(st->story, pt->mixer);
+}
+
+void playthrough_open(struct playthrough *pt, struct player_context *st)
+{
+    const struct player_options *o = st->o;
+    struct resume resume;
+    uint64_t seed;
+    g_autofree int32_t *kept = NULL;
+    g_autofree char *continues = NULL;
+    *pt = (struct playthrough){.context = st};
+    find_resume(st, &resume, &continues);
+    start_values(st, &seed, &kept);
+    if (resume.state)
+        seed = resume.seed;
+
+    open_sound(pt);
+    open_records(pt, seed, resume.state != NULL, continues);
+    pt->transcript = resume.state ? g_steal_pointer(&resume.transcript) : transcript_new(st->story, seed, kept);
+    const struct film_options fo = {
+        .story = st->story,
+        .media = st->media,
+        .mixer = pt->mixer,
+        .recorder = pt->recorder,
+        .transcript = pt->transcript,
+        .seed = seed,
+        .kept = kept,
+        .resume = resume.state,
+        .resume_us = resume.pos_us,
+        .language = o->language,
+        .past_choices = st->past_choices,
+        .deck_bytes = o->warm_bytes,
+        .watch = watch_effect,
+        .watch_user = pt,
+    };
+    pt->film = film_new(&fo);
+    film_set_times(pt->film, st->controls.times);
+    open_scene(pt);
+    controls_begin(&st->controls, pt->mixer);
+    pt->began_us = pt->clock_us = st->fast ? 0 : g_get_monotonic_time();
+    film_start(pt->film);
+    resume_clear(&resume);
+}
+
+/* ---- the end ----------------------------------------------------------------------------------------------------- */
+
+static void save_play(struct playthrough *pt)
+{
+    const struct player_context *st = pt->context;
+    g_autoptr(GError) error = NULL;
+    save_place(pt);
+    if (!save_close(g_steal_pointer(&pt->save), &error)) {
+        console_say("the place could not be saved: %s", error->message);
+        g_clear_error(&error);
+    }
+    if (film_phase(pt->film) < FILM_OVER)
+        transcript_add_stop(pt->transcript, st->story, film_state(pt->film), film_pos_us(pt->film));
+    if (st->o->record && !transcript_save(pt->transcript, st->o->record, &error)) {
+        console_say("%s", error->message);
+        pt->code = EXIT_ENVIRONMENT;
+    }
+}
+
+/* The saved play tells every choice as well. Nobody needs it any more when the film is over; before, it is where the film
+ * goes on. */
+static void erase_saved_play(const struct playthrough *pt)
+{
+    const struct player_context *st = pt->context;
+    g_autoptr(GError) error = NULL;
+    if (pt->erased && is_saved(st) && film_phase(pt->film) == FILM_OVER && !save_remove_transcript(st->story, &error))
+        console_say("the saved play could not be erased: %s", error->message);
+}
+
+void playthrough_close(struct playthrough *pt)
+{
+    int32_t reason = TEL_REASON_LEFT;
+    g_autofree char *kept = NULL;
+    if (film_phase(pt->film) == FILM_OVER)
+        reason = TEL_REASON_ENDED;
+    else if (film_phase(pt->film) == FILM_STUCK || pt->code != EXIT_OK)
+        reason = TEL_REASON_FAILED;
+    else if (interrupt_requested())
+        reason = TEL_REASON_KILLED;
+    run_clock(pt);
+    trace_end(pt->context->trace, pt->film);
+    film_end(pt->film, reason);
+    save_play(pt);
+    if (!viewing_eraser_close(pt->forget, ERASE_US, &kept)) {
+        console_say("this viewing could not be erased: %s; `frumious telemetry erase last` tries again", kept);
+        pt->code = EXIT_ENVIRONMENT;
+    }
+    erase_saved_play(pt);
+    if (film_phase(pt->film) == FILM_STUCK) {
+        console_say("the film can't go on: %s; `frumious check` shows where", film_stuck_text(pt->film));
+        pt->code = EXIT_PROBLEM;
+    }
+    audio_close(pt->audio);
+    film_free(pt->film);
+    scene_free(pt->scene);
+    cues_free(pt->cues);
+    mixer_free(pt->mixer);
+    recorder_free(pt->recorder);
+    transcript_free(pt->transcript);
+}

@@ -1,0 +1,139 @@
+#include "player/viewing_facts.h"
+
+#include "play/play.h"
+#include "story/text_field.h"
+
+#include <glib.h>
+
+#define NEVER "\u2014"
+
+struct answer {
+    bool decided;
+    int32_t option; /* index in the decision, -1: the way of a timeout */
+    int64_t waited_us;
+};
+
+struct viewing_facts {
+    const struct story *story;
+    const struct past_choice *past_choices; /* of each option, or NULL */
+    struct answer *answers;                 /* of each decision, the last one */
+    int64_t timeouts;
+};
+
+struct viewing_facts *viewing_facts_new(const struct story *s, const struct past_choice *past_choices)
+{
+    struct viewing_facts *a = g_new0(struct viewing_facts, 1);
+    a->story = s;
+    a->past_choices = past_choices;
+    a->answers = g_new0(struct answer, s->n_decisions + 1);
+    return a;
+}
+
+void viewing_facts_free(struct viewing_facts *a)
+{
+    if (!a)
+        return;
+    g_free(a->answers);
+    g_free(a);
+}
+
+void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, const struct recorder_moment *m)
+{
+    if (fx->kind != PLAY_DID_DECIDE)
+        return;
+    const bool picked = fx->b == PLAY_PICKED;
+    a->timeouts += !picked;
+    a->answers[fx->a] = (struct answer){
+        .decided = true,
+        .option = fx->c,
+        .waited_us = choice_latency_us(m->choice, picked, m->pos_us),
+    };
+}
+
+/* ---- the words of each field -------------------------------------------------------------------------------------- */
+
+static void write_value(const struct viewing_facts *a, GString *out, const char *name, const int32_t *state)
+{
+    const int32_t index = story_find_var(a->story, name);
+    const struct story_var *v = &a->story->vars[index];
+    const int32_t value = state[PLAY_VALUES + index];
+    if (v->type == STORY_ENUM)
+        g_string_append(out, a->story->names[v->values.first + value]);
+    else
+        g_string_append_printf(out, "%d", value);
+}
+
+static void write_chosen(const struct viewing_facts *a, GString *out, const char *name, const char *language)
+{
+    const int32_t index = story_find_decision(a->story, name);
+    const struct answer *answer = &a->answers[index];
+    const char *text = NULL;
+    if (answer->decided && answer->option >= 0) {
+        const struct story_option *o = &a->story->options[a->story->decisions[index].options.first + answer->option];
+        text = story_text(a->story, o->text, language);
+        text = text && *text ? text : o->name;
+    }
+    g_string_append(out, text ? text : NEVER);
+}
+
+static void write_waited(const struct viewing_facts *a, GString *out, const char *name)
+{
+    const struct answer *answer = &a->answers[story_find_decision(a->story, name)];
+    if (!answer->decided)
+        g_string_append(out, NEVER);
+    else
+        g_string_append_printf(out, "%" G_GINT64_FORMAT ".%03d", answer->waited_us / US_PER_SECOND,
+                               (int)(answer->waited_us % US_PER_SECOND / US_PER_MS));
+}
+
+/* Numbers, because they need no translation: the share, and what it was counted from. */
+static void write_share(const struct viewing_facts *a, GString *out, const char *name)
+{
+    const int32_t index = story_find_decision(a->story, name);
+    const struct answer *answer = &a->answers[index];
+    const struct past_choice *e = NULL;
+    if (a->past_choices && answer->decided && answer->option >= 0)
+        e = &a->past_choices[a->story->decisions[index].options.first + answer->option];
+    if (e && e->of > 0)
+        g_string_append_printf(out, "%" G_GINT64_FORMAT " %% (%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT ")",
+                               (200 * e->picks + e->of) / (2 * e->of), e->picks, e->of);
+    else
+        g_string_append(out, NEVER);
+}
+
+char *viewing_facts_fill(const struct viewing_facts *a, const char *text, const int32_t *state, int64_t watched_us,
+                         const char *language)
+{
+    GString *out = g_string_new(NULL);
+    struct text_field f;
+    while (text_field_next(&text, &f)) {
+        g_autofree char *name = g_strndup(f.at, f.len);
+        switch (f.kind) {
+        case FIELD_TEXT:
+            g_string_append(out, name);
+            break;
+        case FIELD_VALUE:
+            write_value(a, out, name, state);
+            break;
+        case FIELD_CHOSEN:
+            write_chosen(a, out, name, language);
+            break;
+        case FIELD_WAITED:
+            write_waited(a, out, name);
+            break;
+        case FIELD_SHARE:
+            write_share(a, out, name);
+            break;
+        case FIELD_TIMEOUTS:
+            g_string_append_printf(out, "%" G_GINT64_FORMAT, a->timeouts);
+            break;
+        case FIELD_WATCHED:
+            g_string_append_printf(out, "%d:%02d", (int)(watched_us / US_PER_SECOND / 60),
+                                   (int)(watched_us / US_PER_SECOND % 60));
+            break;
+        case FIELD_BROKEN:
+            break; /* the loader lets none through */
+        }
+    }
+    return g_string_free(out, FALSE);
+}

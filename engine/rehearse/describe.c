@@ -1,0 +1,258 @@
+#include "rehearse/describe.h"
+
+#include "play/menu.h"
+#include "explore/successors.h"
+#include "play/explain.h"
+
+#include <string.h>
+
+static const char *text(const struct description *w, int32_t id)
+{
+    const char *t = story_text(w->s, id, w->language);
+    return t ? t : "";
+}
+
+/* Texts of several lines, each with the same beginning. */
+static void append_lines(const struct description *w, const char *begin, const char *words)
+{
+    g_auto(GStrv) all = g_strsplit(words, "\n", -1);
+    for (int i = 0; all[i]; i++)
+        if (all[i][0] != '\0')
+            g_string_append_printf(w->out, "%s%s\n", begin, all[i]);
+}
+
+/* ---- what happens ---------------------------------------------------------------------------------------------- */
+
+static void describe_enter(const struct description *w, int32_t node)
+{
+    const struct story_node *n = &w->s->nodes[node];
+    g_string_append_printf(w->out, "\n== %s", n->name);
+    if (n->title >= 0)
+        g_string_append_printf(w->out, ": %s", text(w, n->title));
+    g_string_append(w->out, n->clip.kind == STORY_SILENT ? " (silent)\n" : "\n");
+    if (n->clip.kind == STORY_CARD)
+        append_lines(w, "   | ", text(w, n->clip.card));
+    if (n->script)
+        append_lines(w, "   ", n->script);
+}
+
+static void describe_set(const struct description *w, const struct play_effect *fx)
+{
+    g_autofree char *was = explain_value(w->s, fx->a, fx->b), *is = explain_value(w->s, fx->a, fx->c);
+    const struct story_var *v = &w->s->vars[fx->a];
+    g_string_append_printf(w->out, "   %s = %s", v->name, is);
+    if (fx->b != fx->c)
+        g_string_append_printf(w->out, " (was %s)", was);
+    g_string_append(w->out, fx->d ? ", clamped to its range\n" : "\n");
+}
+
+static void describe_decided(const struct description *w, const struct play_effect *fx)
+{
+    const struct story_decision *d = &w->s->decisions[fx->a];
+    const char *option = fx->c >= 0 ? w->s->options[d->options.first + fx->c].name : NULL;
+    if (fx->b == PLAY_PICKED)
+        g_string_append_printf(w->out, "   picked: %s", option);
+    else if (option)
+        g_string_append_printf(w->out, "   nobody chose; taken: %s", option);
+    else
+        g_string_append(w->out, "   nobody chose");
+    g_string_append(w->out, fx->d ? ", cut at once\n" : "\n");
+}
+
+static void describe_ending(const struct description *w, int32_t ending)
+{
+    if (ending < 0) {
+        g_string_append(w->out, "\nThe film is over, without an ending.\n");
+        return;
+    }
+    const struct story_ending *e = &w->s->endings[ending];
+    g_string_append_printf(w->out, "\nThe film is over. Ending: %s (%s)\n", text(w, e->title), e->name);
+}
+
+void describe_effect(void *user, const struct play_effect *fx)
+{
+    const struct description *w = user;
+    const char *route;
+    switch (fx->kind) {
+    case PLAY_DID_ENTER:
+        describe_enter(w, fx->a);
+        break;
+    case PLAY_DID_SET:
+        describe_set(w, fx);
+        break;
+    case PLAY_DID_DECIDE:
+        describe_decided(w, fx);
+        break;
+    case PLAY_DID_DRAW:
+        route = w->s->routes[fx->a].name;
+        g_string_append_printf(w->out, "   drawn: part %d%s%s\n", fx->b + 1, route ? " of " : "", route ? route : "");
+        break;
+    case PLAY_DID_REWIND:
+        g_string_append_printf(w->out, "\n== back in %s, before %s\n", w->s->nodes[fx->b].name,
+                               w->s->decisions[fx->a].name);
+        break;
+    case PLAY_DID_END:
+        g_string_append_printf(w->out, "   ending reached: %s\n", w->s->endings[fx->a].name);
+        break;
+    case PLAY_DID_FINISH:
+        describe_ending(w, fx->a);
+        break;
+    case PLAY_DID_STICK:
+        g_string_append_printf(w->out, "\nThe film is stuck in %s: %s.\n", w->s->nodes[fx->b].name,
+                               fx->a == PLAY_NO_WAY ? "no way leads on" : "silent nodes lead round in a circle");
+        break;
+    case PLAY_DID_LEAVE:
+    case PLAY_DID_OPEN:
+        break;
+    }
+}
+
+/* ---- the decision ---------------------------------------------------------------------------------------------- */
+
+static uint64_t open_mask(const int32_t *state)
+{
+    return (uint64_t)(uint32_t)state[PLAY_MASK_HI] << 32 | (uint32_t)state[PLAY_MASK_LO];
+}
+
+/* The option's words as they are in this state. */
+static void describe_option(const struct description *w, const int32_t *state, const struct story_option *o)
+{
+    int32_t words = o->text, sub = o->sub;
+    for (int32_t i = 0; i < o->labels.n; i++) {
+        const struct story_label *l = &w->s->labels[o->labels.first + i];
+        if (!play_eval(w->s, state, l->when))
+            continue;
+        words = l->text >= 0 ? l->text : words;
+        sub = l->sub >= 0 ? l->sub : sub;
+        break;
+    }
+    g_string_append(w->out, o->name);
+    if (words >= 0)
+        g_string_append_printf(w->out, ": %s", text(w, words));
+    if (sub >= 0)
+        g_string_append_printf(w->out, " (%s)", text(w, sub));
+    if (o->code)
+        g_string_append_printf(w->out, " [code %s]", o->code);
+}
+
+int32_t describe_decision(const struct description *w, const int32_t *state, int32_t *numbers)
+{
+    const int32_t decision = state[PLAY_OPEN];
+    const struct story_decision *d = &w->s->decisions[decision];
+    const uint64_t mask = open_mask(state);
+    const int32_t n = menu_shown(w->s, decision, mask, numbers), fallback = play_timeout_option(w->s, state, decision);
+    g_string_append_printf(w->out, "\n?? %s", d->name);
+    if (d->prompt >= 0)
+        g_string_append_printf(w->out, ": %s", text(w, d->prompt));
+    g_string_append_c(w->out, '\n');
+    for (int32_t i = 0; i < n; i++) {
+        const struct story_option *o = &w->s->options[d->options.first + numbers[i]];
+        g_string_append_printf(w->out, "   %d ", i + 1);
+        describe_option(w, state, o);
+        if (!(mask >> numbers[i] & 1))
+            g_string_append_printf(w->out, " -- locked: %s", text(w, o->locked));
+        g_string_append_c(w->out, '\n');
+    }
+    g_string_append_printf(w->out, "   0 nobody chooses: %s\n",
+                           fallback >= 0 ? w->s->options[d->options.first + fallback].name : "on without an option");
+    return n;
+}
+
+/* ---- why ------------------------------------------------------------------------------------------------------- */
+
+static void describe_route(const struct description *w, const int32_t *state, const struct story_route *r, bool open,
+                           int depth);
+
+/* Ends the line. `open`: routes are shown with their parts. */
+static void describe_target(const struct description *w, const int32_t *state, struct story_target to, bool open,
+                            int depth)
+{
+    switch (to.kind) {
+    case STORY_NOWHERE:
+        g_string_append(w->out, "nowhere\n");
+        break;
+    case STORY_TO_NODE:
+        g_string_append_printf(w->out, "to %s\n", w->s->nodes[to.index].name);
+        break;
+    case STORY_TO_BACK:
+        g_string_append_printf(w->out, "back to %s%s\n", w->s->decisions[to.index].name,
+                               play_target_holds(w->s, state, to) ? "" : " [no: it was not met yet]");
+        break;
+    case STORY_TO_ROUTE:
+        describe_route(w, state, &w->s->routes[to.index], open, depth);
+        break;
+    }
+}
+
+/* Parts in their order; an arrow marks the one that is taken, or those of which one will be drawn. */
+static void describe_route(const struct description *w, const int32_t *state, const struct story_route *r, bool open,
+                           int depth)
+{
+    bool taken = false;
+    g_string_append(w->out, r->random ? "one of these" : "the first of these that holds");
+    if (r->name)
+        g_string_append_printf(w->out, " (route %s)", r->name);
+    g_string_append_c(w->out, '\n');
+    for (int32_t i = 0; open && i < r->parts.n; i++) {
+        const struct story_part *p = &w->s->parts[r->parts.first + i];
+        const bool asked = play_eval(w->s, state, p->when) != 0, holds = asked && play_target_holds(w->s, state, p->to);
+        g_autofree char *why = explain_condition(w->s, state, p->when);
+        g_string_append_printf(w->out, "%*s%s ", 4 + 3 * depth, "", holds && (r->random || !taken) ? "->" : "  ");
+        if (p->weight > 0)
+            g_string_append_printf(w->out, "by chance (%d), ", p->weight);
+        g_string_append_printf(w->out, "%s: ", why);
+        describe_target(w, state, p->to, asked && !taken, depth + 1);
+        taken |= holds && !r->random;
+    }
+}
+
+static void describe_way(const struct description *w, const int32_t *state, const char *what, struct story_target to)
+{
+    if (to.kind == STORY_NOWHERE)
+        return;
+    g_string_append_printf(w->out, "      %s ", what);
+    describe_target(w, state, to, true, 1);
+}
+
+static void describe_options(const struct description *w, const int32_t *state, const int32_t *const *suppose)
+{
+    const struct story_decision *d = &w->s->decisions[state[PLAY_OPEN]];
+    for (int32_t i = 0; i < d->options.n; i++) {
+        const struct story_option *o = &w->s->options[d->options.first + i];
+        const bool there = open_mask(state) >> i & 1;
+        g_autofree char *why = explain_condition(w->s, state, o->when);
+        g_string_append_printf(w->out, "   %s: %s; %s\n", o->name,
+                               there            ? "can be taken"
+                               : o->locked >= 0 ? "locked"
+                                                : "hidden",
+                               why);
+        describe_way(w, suppose[i] ? suppose[i] : state, suppose[i] ? "then" : "would lead", o->to);
+    }
+    describe_way(w, state, "if nobody chooses,", d->timeout.to);
+}
+
+void describe_reasons(const struct description *w, const int32_t *state, const int32_t *const *suppose)
+{
+    if (state[PLAY_OPEN] >= 0)
+        describe_options(w, state, suppose);
+    if (state[PLAY_NODE] >= 0)
+        describe_way(w, state, "else the node's next:", w->s->nodes[state[PLAY_NODE]].next);
+}
+
+void describe_state(const struct description *w, const int32_t *state)
+{
+    for (int32_t i = 0; i < w->s->n_vars; i++) {
+        g_autofree char *value = explain_value(w->s, i, state[PLAY_VALUES + i]);
+        g_string_append_printf(w->out, "   %s = %s\n", w->s->vars[i].name, value);
+    }
+    for (int32_t i = 0; i < w->s->n_memories; i++) {
+        g_autofree char *what = explain_memory(w->s, i);
+        const int32_t value = state[PLAY_VALUES + w->s->n_vars + i];
+        if (w->s->memories[i].kind == STORY_COUNT)
+            g_string_append_printf(w->out, "   %s = %d\n", what, value);
+        else
+            g_string_append_printf(w->out, "   %s = %s\n", what, value ? "true" : "false");
+    }
+    for (int32_t i = 0; i < state[PLAY_CHECKPOINTS]; i++)
+        g_string_append_printf(w->out, "   can go back to %s\n", w->s->decisions[play_checkpoint(w->s, state, i)].name);
+}

@@ -1,0 +1,28 @@
+/*
+ * trial_say: what happens in a trial, and why, in lines of text. Pure: from the story, a state and effects to text.
+ */
+#pragma once
+
+#include "play/play.h"
+
+#include <glib.h>
+
+struct description {
+    const struct story *s;
+    const char *language; /* of the texts; NULL: the story's own */
+    GString *out;
+};
+
+/* A watch for rehearsal_new(); `user` is struct description. */
+void describe_effect(void *user, const struct play_effect *fx);
+
+/* The open decision with its options, numbered as they are listed: `numbers[i]` is the option behind number i + 1, of at
+ * most STORY_OPTIONS_MAX. Returns how many. */
+int32_t describe_decision(const struct description *w, const int32_t *state, int32_t *numbers);
+
+/* Every option of the decision: is it there, why, and where it would lead; `suppose`: the state behind
+ * each option's pick, or NULL for one that can't be taken. */
+void describe_reasons(const struct description *w, const int32_t *state, const int32_t *const *suppose);
+
+/* All variables, and what the story remembers. */
+void describe_state(const struct description *w, const int32_t *state);

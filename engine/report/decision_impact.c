@@ -1,0 +1,253 @@
+#include "report/decision_impact.h"
+
+#include "base/units.h"
+#include "explore/explore.h"
+#include "telemetry/record.h"
+
+#include <gio/gio.h>
+#include <math.h>
+
+struct decision_impact {
+    guint film; /* place in the survey; G_MAXUINT: not there */
+    GArray *rows;
+    guint changed;
+    char *measured;
+};
+
+/* Of the story's options and decisions, from the survey's. */
+struct measured_shares {
+    double *picks, *timeouts;
+    bool *uniform; /* decision: of one of its options too little is known */
+    guint known;   /* decisions that are not */
+};
+
+static struct stats_time median_decision_time(const struct survey_decision *d, bool enough)
+{
+    size_t n = 0;
+    g_autofree struct stats_survival *curve = survey_curve(d, &n);
+    if (enough && n > 0)
+        return stats_time_at(curve, n, 0.5);
+    return (struct stats_time){NAN, {NAN, NAN}};
+}
+
+static char *variable_names(const struct story *s, const bool *vars)
+{
+    GString *names = g_string_new(NULL);
+    for (int32_t i = 0; i < s->n_vars && vars; i++)
+        if (vars[i])
+            g_string_append_printf(names, "%s%s", names->len ? ", " : "", s->vars[i].name);
+    return g_string_free(names, FALSE);
+}
+
+static struct survey_consequence *consequence_of(const struct story *s, const struct consequence *c)
+{
+    const struct survey_consequence film = {
+        .shift = c->shift,
+        .measured = c->compared ? c->measured : NAN,
+        .compared = c->compared,
+        .illusion = c->illusion,
+        .exclusive_us = c->exclusive_known ? c->exclusive_us : 0,
+        .divergence_us =
+            c->compared && c->divergence_known && c->divergence_us != CONSEQUENCE_FOR_GOOD ? c->divergence_us : US_NONE,
+        .diverges_for_good = c->compared && c->divergence_us == CONSEQUENCE_FOR_GOOD,
+        .differs = variable_names(s, c->vars),
+    };
+    return g_memdup2(&film, sizeof film);
+}
+
+static void add_impact_row(struct decision_impact *w, const struct survey_film *f, guint i, int64_t floor)
+{
+    const struct survey_decision *d = f->decisions->pdata[i];
+    const bool enough = d->exposures >= MAX(floor, 1);
+    const struct decision_impact_row row = {
+        .decision = i,
+        .title = d->title && *d->title ? d->title : d->name,
+        .film = d->consequence,
+        .median = median_decision_time(d, enough),
+        .exposures = d->exposures,
+        .enough = enough,
+    };
+    g_array_append_val(w->rows, row);
+}
+
+/* Where the survey's decision is in the story; -1: not there any more, or changed. */
+static int32_t find_decision(const struct story *s, const struct survey *r, const struct survey_decision *d)
+{
+    const int32_t at = story_find_decision(s, d->name);
+    return at >= 0 && (r->options.pool || (int64_t)s->decisions[at].hash == d->hash) ? at : -1;
+}
+
+static double share_of(const struct survey_decision *d, const char *name, int64_t floor)
+{
+    for (guint i = 0; i < d->options->len; i++) {
+        const struct survey_option *o = survey_option_of(d, i);
+        if (g_str_equal(o->name, name))
+            return o->available >= MAX(floor, 1) ? stats_share(o->picks, o->available) : NAN;
+    }
+    return NAN;
+}
+
+static void measure_decision(struct measured_shares *m, const struct story *s, int32_t at,
+                             const struct survey_decision *d, int64_t floor)
+{
+    const struct story_span options = s->decisions[at].options;
+    m->uniform[at] = false;
+    for (int32_t i = options.first; i < options.first + options.n; i++) {
+        m->picks[i] = share_of(d, s->options[i].name, floor);
+        m->uniform[at] |= isnan(m->picks[i]);
+    }
+    m->timeouts[at] = d->exposures > 0 ? stats_share(d->what[TEL_WHAT_TIMEOUT], d->exposures) : 0;
+    m->known += !m->uniform[at];
+}
+
+static struct measured_shares measure(const struct story *s, const struct survey *r, guint film)
+{
+    struct measured_shares m = {g_new(double, (gsize)s->n_options + 1), g_new0(double, (gsize)s->n_decisions + 1),
+                                g_new(bool, (gsize)s->n_decisions + 1), 0};
+    const struct survey_film *f = film < r->films->len ? r->films->pdata[film] : NULL;
+    for (int32_t i = 0; i < s->n_options; i++)
+        m.picks[i] = NAN;
+    for (int32_t i = 0; i < s->n_decisions; i++)
+        m.uniform[i] = true;
+    for (guint i = 0; f && i < f->decisions->len; i++) {
+        const int32_t at = find_decision(s, r, f->decisions->pdata[i]);
+        if (at >= 0)
+            measure_decision(&m, s, at, f->decisions->pdata[i], r->options.floor);
+    }
+    return m;
+}
+
+static char *describe_measured(const struct story *s, const struct measured_shares *m)
+{
+    if (m->known == 0)
+        return g_strdup("As measured: too few to say, of every decision.");
+    const guint rest = (guint)s->n_decisions - m->known;
+    g_autofree char *uniform =
+        g_strdup_printf("; %u of %d with too few cases to say: any option alike there", rest, s->n_decisions);
+    return g_strdup_printf("As measured: where viewers decide as those counted here%s.", rest > 0 ? uniform : "");
+}
+
+static void add_decisions(struct decision_impact *w, const struct story *s, const struct survey *r,
+                          const struct consequence *all, const struct measured_shares *m)
+{
+    const struct survey_film *f = r->films->pdata[w->film];
+    for (guint i = 0; i < f->decisions->len; i++) {
+        struct survey_decision *d = f->decisions->pdata[i];
+        const int32_t at = find_decision(s, r, d);
+        if (at < 0) {
+            w->changed++;
+            continue;
+        }
+        d->consequence = consequence_of(s, &all[at]);
+        d->consequence->uniform = m->uniform[at];
+        add_impact_row(w, f, i, r->options.floor);
+    }
+}
+
+static guint find_film(const struct story *s, const struct survey *r)
+{
+    for (guint i = 0; i < r->films->len; i++)
+        if (g_str_equal(((const struct survey_film *)r->films->pdata[i])->name, s->id))
+            return i;
+    return G_MAXUINT;
+}
+
+static struct decision_impact *impact_from_survey(const struct story *s, const struct survey *r,
+                                                  const struct consequence *all, const struct measured_shares *m)
+{
+    struct decision_impact *w = g_new0(struct decision_impact, 1);
+    w->rows = g_array_new(FALSE, FALSE, sizeof(struct decision_impact_row));
+    w->film = find_film(s, r);
+    w->measured = describe_measured(s, m);
+    if (w->film != G_MAXUINT)
+        add_decisions(w, s, r, all, m);
+    return w;
+}
+
+struct decision_impact *decision_impact_new(const struct story *s, struct survey *r, size_t max_memory, GError **error)
+{
+    struct measured_shares m = measure(s, r, find_film(s, r));
+    const struct choice_model_shares how = {m.picks, m.timeouts};
+    const struct explore_options o = {.max_memory = max_memory, .measure = m.known > 0 ? &how : NULL};
+    struct explore *e = explore_new(s, &o);
+    explore_run(e);
+    const struct explore_result *result = explore_result(e);
+    struct decision_impact *w = NULL;
+    if (result->consequences)
+        w = impact_from_survey(s, r, result->consequences, &m);
+    else
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                    "%s has more plays than can be looked at: what its decisions change is not known", s->id);
+    explore_free(e);
+    g_free(m.picks);
+    g_free(m.timeouts);
+    g_free(m.uniform);
+    return w;
+}
+
+void decision_impact_free(struct decision_impact *w)
+{
+    if (!w)
+        return;
+    g_array_unref(w->rows);
+    g_free(w->measured);
+    g_free(w);
+}
+
+const GArray *decision_impact_rows(const struct decision_impact *w, guint film)
+{
+    return w && w->film == film ? w->rows : NULL;
+}
+
+guint decision_impact_changed(const struct decision_impact *w)
+{
+    return w->changed;
+}
+
+const char *decision_impact_measured(const struct decision_impact *w)
+{
+    return w->measured;
+}
+
+static void append_shift(GString *out, bool known, double shift)
+{
+    if (known)
+        g_string_append_printf(out, " %9.1f %%", shift * 100);
+    else
+        g_string_append_printf(out, " %11s", "–");
+}
+
+static void append_impact_row(GString *out, const struct decision_impact_row *r)
+{
+    const struct survey_consequence *c = r->film;
+    g_string_append(out, "  ");
+    survey_append_padded(out, r->title, 36);
+    append_shift(out, c->compared, c->shift);
+    append_shift(out, isfinite(c->measured), c->measured);
+    g_string_append(out, c->uniform && isfinite(c->measured) ? "*" : " ");
+    g_string_append_printf(out, " %7.1f s ", (double)c->exclusive_us / (double)US_PER_SECOND);
+    if (c->divergence_us != US_NONE)
+        g_string_append_printf(out, " %9.1f s ", (double)c->divergence_us / (double)US_PER_SECOND);
+    else
+        g_string_append_printf(out, " %11s ", c->diverges_for_good ? "never" : "?");
+    if (isfinite(r->median.value))
+        g_string_append_printf(out, " %8.1f s", r->median.value / 1000);
+    else
+        g_string_append_printf(out, "  %s", r->enough ? "not reached" : "too few to say");
+    g_string_append(out, c->illusion ? "   changes nothing\n" : "\n");
+    if (*c->differs)
+        g_string_append_printf(out, "      asked later: %s\n", c->differs);
+}
+
+void decision_impact_text(const struct decision_impact *w, GString *out)
+{
+    g_string_append(out, "\nConsequence against hesitation\n");
+    g_string_append_printf(out, "%62s\n", "endings shift, options taken");
+    g_string_append_printf(out, "%50s %11s  %9s %12s %10s\n", "alike", "as measured", "own film", "same after",
+                           "half within");
+    for (guint i = 0; i < w->rows->len; i++)
+        append_impact_row(out, &g_array_index(w->rows, struct decision_impact_row, i));
+    g_string_append_printf(out, "  %s\n", w->measured);
+    if (w->changed > 0)
+        g_string_append_printf(out, "  %u more are not in this version of the story, or have changed.\n", w->changed);
+}

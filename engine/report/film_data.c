@@ -1,0 +1,257 @@
+#include "report/film_section.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Path nodes by title; beyond so many words the rarest paths are left out. */
+#define PATH_WORDS_MAX 60000
+
+/* A JSON text that is safe within <script>: nothing in it opens, closes or comments out an element. */
+static void put_json_text(GString *out, const char *text)
+{
+    g_string_append_c(out, '"');
+    for (const char *p = text; *p; p = g_utf8_next_char(p)) {
+        const gunichar c = g_utf8_get_char(p);
+        if (c < ' ' || c == 127 || strchr("\"\\<>&'", (int)(c < 128 ? c : 'a')) || c == 0x2028 || c == 0x2029)
+            g_string_append_printf(out, "\\u%04x", c);
+        else
+            g_string_append_unichar(out, c);
+    }
+    g_string_append_c(out, '"');
+}
+
+static void put_json_member(GString *out, const char *name, const char *text)
+{
+    g_string_append_printf(out, "\"%s\":", name);
+    put_json_text(out, text);
+    g_string_append_c(out, ',');
+}
+
+static void put_json_ints(GString *out, const char *name, const GArray *ints)
+{
+    g_string_append_printf(out, "\"%s\":[", name);
+    for (guint i = 0; i < ints->len; i++)
+        g_string_append_printf(out, "%s%d", i ? "," : "", g_array_index(ints, int32_t, i));
+    g_string_append_c(out, ']');
+}
+
+/* Each word once, as a place. */
+struct word_list {
+    GHashTable *places; /* of borrowed text */
+    GPtrArray *all;
+    guint used;
+};
+
+static guint word_index(struct word_list *w, const char *text)
+{
+    const guint found = GPOINTER_TO_UINT(g_hash_table_lookup(w->places, text));
+    w->used++;
+    if (found)
+        return found - 1;
+    g_ptr_array_add(w->all, (void *)(uintptr_t)text);
+    g_hash_table_insert(w->places, (void *)(uintptr_t)text, GUINT_TO_POINTER(w->all->len));
+    return w->all->len - 1;
+}
+
+struct hashed_path {
+    guint64 hash;
+    guint at; /* in version->paths */
+};
+
+static int by_path_hash(const void *a, const void *b)
+{
+    const struct hashed_path *x = a, *y = b;
+    return (x->hash > y->hash) - (x->hash < y->hash);
+}
+
+/* The commonest, in the order of their hashes: that is how a survey orders paths that are equally common. */
+static void put_path_data(const struct film_section *s, guint v, struct word_list *w)
+{
+    GString *out = s->h.out;
+    const struct survey_version *version = s->film->versions->pdata[v];
+    g_autoptr(GArray) hashed_paths = g_array_new(FALSE, FALSE, sizeof(struct hashed_path));
+    for (guint i = 0, used = w->used; i < version->paths->len && used < PATH_WORDS_MAX; i++) {
+        const struct survey_path *p = version->paths->pdata[i];
+        const struct hashed_path one = {p->hash, i};
+        used += p->nodes ? g_strv_length(p->nodes) : 0;
+        g_array_append_val(hashed_paths, one);
+    }
+    g_array_sort(hashed_paths, by_path_hash);
+    g_string_append(out, "\"paths\":[");
+    for (guint i = 0; i < hashed_paths->len; i++) {
+        const guint at = g_array_index(hashed_paths, struct hashed_path, i).at;
+        const struct survey_path *p = version->paths->pdata[at];
+        g_string_append_printf(out, "%s[%u", i ? "," : "", s->layout->path[v][at]);
+        for (char **node = p->nodes; node && *node; node++)
+            g_string_append_printf(out, ",%u", word_index(w, *node));
+        g_string_append_c(out, ']');
+    }
+    g_string_append_printf(out, "],\"all_paths\":%s", hashed_paths->len == version->distinct_paths ? "true" : "false");
+}
+
+static void put_version_data(const struct film_section *s, struct word_list *w)
+{
+    GString *out = s->h.out;
+    g_string_append(out, "\"versions\":[");
+    for (guint v = 0; v < s->film->versions->len; v++) {
+        const struct survey_version *version = s->film->versions->pdata[v];
+        g_string_append(out, v ? ",\n{" : "{");
+        put_json_member(out, "name", version->version ? version->version : "");
+        g_string_append_printf(out, "\"at\":%u,", s->layout->version[v]);
+        put_path_data(s, v, w);
+        g_string_append_c(out, '}');
+    }
+    g_string_append(out, "],\n");
+}
+
+static void put_node_data(const struct film_section *s)
+{
+    GString *out = s->h.out;
+    g_string_append(out, "\"nodes\":[");
+    for (guint i = 0; i < s->film->nodes->len; i++) {
+        const struct survey_node *n = s->film->nodes->pdata[i];
+        g_string_append(out, i ? ",\n{" : "{");
+        put_json_member(out, "title", title_or_name(n->title, n->name));
+        put_json_member(out, "id", n->name);
+        g_string_append_printf(out, "\"at\":%u,", s->layout->node[i]);
+        put_json_ints(out, "versions", n->versions);
+        g_string_append_c(out, '}');
+    }
+    g_string_append(out, "],\n\"endings\":[");
+    for (guint i = 0; i < s->film->endings->len; i++) {
+        const struct survey_ending *e = s->film->endings->pdata[i];
+        g_string_append(out, i ? ",\n{" : "{");
+        put_json_member(out, "title", title_or_name(e->title, e->name));
+        g_string_append_printf(out, "\"at\":%u,\"version\":%d}", s->layout->ending[i], e->version);
+    }
+    g_string_append(out, "],\n\"edges\":[");
+    for (guint i = 0; i < s->film->edges->len; i++) {
+        const struct survey_edge *e = &g_array_index(s->film->edges, struct survey_edge, i);
+        g_string_append_printf(out, "%s[%d,%d,%u]", i ? "," : "", e->from,
+                               e->to + (e->ending ? (int)s->film->nodes->len : 0), s->layout->edge[i]);
+    }
+    g_string_append(out, "],\n");
+}
+
+static void put_decision_data(const struct film_section *s)
+{
+    GString *out = s->h.out;
+    g_string_append(out, "\"decisions\":[");
+    for (guint i = 0; i < s->film->decisions->len; i++) {
+        const struct survey_decision *d = s->film->decisions->pdata[i];
+        g_string_append(out, i ? ",\n{" : "{");
+        put_json_member(out, "title", title_or_name(d->title, d->name));
+        put_json_member(out, "node", d->node ? d->node : "");
+        g_string_append_printf(out, "\"at\":%u,\"options\":[", s->layout->decision[i]);
+        for (guint o = 0; o < d->options->len; o++) {
+            g_string_append(out, o ? "," : "");
+            put_json_text(out, title_or_name(survey_option_of(d, o)->title, survey_option_of(d, o)->name));
+        }
+        g_string_append(out, "],");
+        put_json_ints(out, "versions", d->versions);
+        g_string_append_c(out, '}');
+    }
+    g_string_append(out, "],\n");
+}
+
+static void put_trait_data(const struct film_section *s)
+{
+    GString *out = s->h.out;
+    g_string_append(out, "\"traits\":[");
+    for (guint i = 0; i < s->film->traits->len; i++) {
+        const struct survey_trait *t = s->film->traits->pdata[i];
+        g_string_append_printf(out, "%s{\"at\":%u,\"tells\":[", i ? "," : "", s->layout->trait[i]);
+        for (guint k = 0; k < t->associations->len; k++) {
+            const struct survey_association *association = t->associations->pdata[k];
+            guint decision = 0;
+            g_ptr_array_find(s->film->decisions, association->decision, &decision);
+            g_string_append_printf(out, "%s[%u,%u,%u]", k ? "," : "", decision, s->layout->association[i][k],
+                                   association->decision->options->len);
+        }
+        g_string_append(out, "]}");
+    }
+    g_string_append(out, "],\n");
+}
+
+static void put_impact_data(const struct film_section *s)
+{
+    const GArray *rows = decision_impact_rows(s->impact, s->nth);
+    char text[32], measured[32];
+    g_string_append(s->h.out, "\"weigh\":[");
+    for (guint i = 0; rows && i < rows->len; i++) {
+        const struct decision_impact_row *r = &g_array_index(rows, struct decision_impact_row, i);
+        g_string_append_printf(s->h.out, "%s[%u,%s,%s,%s]", i ? "," : "", r->decision,
+                               r->film->compared ? html_number(text, r->film->shift, 6) : "null",
+                               r->film->illusion ? "true" : "false",
+                               isfinite(r->film->measured) ? html_number(measured, r->film->measured, 6) : "null");
+    }
+    g_string_append(s->h.out, "],\n");
+}
+
+/* Where counts stand from the first place of each thing, so that report/count_layout.h is the one list of them. */
+static void put_count_places(GString *out)
+{
+    static const struct {
+        const char *name;
+        int at;
+    } layout[] = {
+        {"viewings", COUNT_VIEWINGS},
+        {"whole", COUNT_WHOLE_PATHS},
+        {"of", COUNT_NODE_POSSIBLE},
+        {"came", COUNT_NODE_VIEWINGS},
+        {"visits", COUNT_VISITS},
+        {"quits", COUNT_QUITS},
+        {"playing", COUNT_PLAYING_US},
+        {"paused", COUNT_PAUSED_US},
+        {"planned", COUNT_PLANNED_US},
+        {"plannedVisits", COUNT_PLANNED_VISITS},
+        {"exposures", COUNT_EXPOSURES},
+        {"timeout", COUNT_TIMEOUTS},
+        {"gone", COUNT_OTHER_OUTCOMES},
+        {"outcomes", COUNT_OUTCOMES},
+        {"changed", COUNT_CHANGED_MIND},
+        {"pickedAt", COUNT_PICKED_AT},
+        {"censoredAt", COUNT_CENSORED_AT},
+        {"options", COUNT_OPTIONS},
+        {"ofOption", COUNTS_PER_OPTION},
+        {"picks", COUNT_PICKS},
+        {"available", COUNT_AVAILABLE},
+        {"took", COUNT_OPTION_PICKED_AT},
+        {"classes", STATS_CLASSES},
+        {"leans", SURVEY_LEANS},
+        {"sure", COUNT_SURE},
+        {"profiles", COUNT_PROFILES},
+        {"asked", COUNT_TRAIT_VIEWINGS},
+    };
+    g_string_append(out, "\"slot\":{");
+    for (size_t i = 0; i < G_N_ELEMENTS(layout); i++)
+        g_string_append_printf(out, "%s\"%s\":%d", i ? "," : "", layout[i].name, layout[i].at);
+    g_string_append(out, "},\n");
+}
+
+void film_section_data(const struct film_section *s)
+{
+    GString *out = s->h.out;
+    const struct survey_options *o = &s->survey->options;
+    struct word_list words = {g_hash_table_new(g_str_hash, g_str_equal), g_ptr_array_new(), 0};
+    g_string_append_printf(out, "<script type=\"application/json\" id=\"data-%u\">{", s->nth);
+    put_json_member(out, "title", title_or_name(s->film->title, s->film->name));
+    g_string_append_printf(out, "\"floor\":%" G_GINT64_FORMAT ",\"n\":%u,\"chosen\":{\"viewings\":%d,\"time\":%d},\n",
+                           MAX(o->floor, 1), s->layout->n, o->viewings, o->time);
+    put_count_places(out);
+    put_version_data(s, &words);
+    put_node_data(s);
+    put_decision_data(s);
+    put_trait_data(s);
+    put_impact_data(s);
+    g_string_append(out, "\"words\":[");
+    for (guint i = 0; i < words.all->len; i++) {
+        g_string_append(out, i ? "," : "");
+        put_json_text(out, words.all->pdata[i]);
+    }
+    g_string_append(out, "],\n");
+    count_cube_json(s->cube, s->nth, out);
+    g_string_append(out, "}</script>\n");
+    g_hash_table_unref(words.places);
+    g_ptr_array_unref(words.all);
+}

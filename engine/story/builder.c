@@ -1,0 +1,264 @@
+#include "story/builder.h"
+
+#include "story/suggest.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* Comparisons for "did you mean" in one story; about a second's worth. */
+#define COMPARISONS_MAX 2000000
+
+static const struct {
+    size_t offset, size;
+} arrays[] = {
+#define ARRAY(member, type)                                                                                            \
+    {                                                                                                                  \
+        offsetof(struct builder, member), sizeof(type)                                                                 \
+    }
+    ARRAY(includes, struct pending_name),
+    ARRAY(languages, const char *),
+    ARRAY(names, const char *),
+    ARRAY(traits, struct builder_tag),
+    ARRAY(props, struct builder_tag),
+    ARRAY(tag_uses, struct builder_tag_use),
+    ARRAY(vars, struct story_var),
+    ARRAY(memories, struct story_memory),
+    ARRAY(code, struct story_code),
+    ARRAY(exprs, struct story_expr),
+    ARRAY(effects, struct story_effect),
+    ARRAY(parts, struct story_part),
+    ARRAY(routes, struct story_route),
+    ARRAY(cues, struct story_cue),
+    ARRAY(labels, struct story_label),
+    ARRAY(option_traits, struct story_trait),
+    ARRAY(option_props, int32_t),
+    ARRAY(node_props, int32_t),
+    ARRAY(options, struct story_option),
+    ARRAY(decisions, struct story_decision),
+    ARRAY(tracks, struct story_track),
+    ARRAY(ats, struct story_at),
+    ARRAY(inscriptions, struct story_inscription),
+    ARRAY(events, struct story_event),
+    ARRAY(nodes, struct story_node),
+    ARRAY(endings, struct story_ending),
+    ARRAY(asserts, struct story_assert),
+    ARRAY(goals, struct story_goal),
+    ARRAY(language_marks, struct pending_name),
+    ARRAY(texts, struct builder_text),
+    ARRAY(pending_names, struct pending_name),
+    ARRAY(media, struct builder_medium),
+    ARRAY(clip_media, int32_t),
+    ARRAY(pending_exprs, struct pending_expr),
+    ARRAY(var_uses, struct builder_var),
+    ARRAY(track_marks, struct pending_name),
+    ARRAY(goal_names, struct pending_name),
+#undef ARRAY
+};
+
+static GArray **array_slot(struct builder *b, size_t i)
+{
+    return (GArray **)(void *)((char *)b + arrays[i].offset);
+}
+
+static guint memory_hash(gconstpointer p)
+{
+    const struct story_memory *m = p;
+    return (guint)m->kind + 3u * ((guint)m->a * 31u + (guint)m->b);
+}
+
+static gboolean memory_equal(gconstpointer pa, gconstpointer pb)
+{
+    const struct story_memory *a = pa, *b = pb;
+    return a->kind == b->kind && a->a == b->a && a->b == b->b;
+}
+
+struct builder *builder_new(struct diags *diags)
+{
+    struct builder *b = g_new0(struct builder, 1);
+    b->diags = diags;
+    b->arena = arena_new();
+    b->scratch = arena_new();
+    b->sources = g_ptr_array_new_with_free_func((GDestroyNotify)source_text_close);
+    b->missing_reported = g_hash_table_new(g_str_hash, g_str_equal);
+    b->memory_index = g_hash_table_new_full(memory_hash, memory_equal, g_free, NULL);
+    b->comparisons_left = COMPARISONS_MAX;
+    b->title = -1;
+    b->start_node = -1;
+    for (int i = 0; i < SPACE_N; i++)
+        b->spaces[i] = g_hash_table_new(g_str_hash, g_str_equal);
+    for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
+        *array_slot(b, i) = g_array_new(FALSE, FALSE, (guint)arrays[i].size);
+    return b;
+}
+
+void builder_drop_scratch(struct builder *b)
+{
+    GArray **const done[] = {&b->includes, &b->pending_names, &b->media,      &b->clip_media, &b->pending_exprs,
+                             &b->var_uses, &b->track_marks,   &b->goal_names, &b->tag_uses,   &b->language_marks};
+    for (size_t i = 0; i < G_N_ELEMENTS(done); i++)
+        g_array_free(g_steal_pointer(done[i]), TRUE);
+    g_hash_table_remove_all(b->missing_reported);
+    g_ptr_array_set_size(b->sources, 0);
+    g_clear_pointer(&b->folder, folder_free);
+    g_clear_pointer(&b->scratch, arena_free);
+}
+
+void builder_free(struct builder *b)
+{
+    if (!b)
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
+        if (*array_slot(b, i))
+            g_array_free(*array_slot(b, i), TRUE);
+    for (int i = 0; i < SPACE_N; i++)
+        if (b->spaces[i])
+            g_hash_table_destroy(b->spaces[i]);
+    g_free(b->translations);
+    g_hash_table_destroy(b->memory_index);
+    g_hash_table_destroy(b->missing_reported);
+    g_ptr_array_free(b->sources, TRUE);
+    folder_free(b->folder);
+    arena_free(b->scratch);
+    arena_free(b->arena);
+    g_free(b);
+}
+
+struct story_mark builder_mark(const struct builder *b, const struct yml_node *n)
+{
+    return (struct story_mark){n->line, (uint16_t)MIN(n->col, UINT16_MAX), b->file};
+}
+
+void builder_error(struct builder *b, const struct yml_node *at, const char *code, const char *advice,
+                   const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    g_autofree char *message = g_strdup_vprintf(format, ap);
+    va_end(ap);
+    yml_report(b->src, b->diags, at, code, advice, "%s", message);
+}
+
+void builder_error_at(struct builder *b, struct story_mark mark, uint32_t width, const char *code, const char *advice,
+                      const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    g_autofree char *message = g_strdup_vprintf(format, ap);
+    va_end(ap);
+    const struct yml_node at = {.line = mark.line, .col = mark.col, .width = width};
+    yml_report(g_ptr_array_index(b->sources, mark.file), b->diags, &at, code, advice, "%s", message);
+}
+
+const char *builder_keep(struct builder *b, const char *text)
+{
+    return arena_copy(b->arena, text, strlen(text));
+}
+
+bool builder_declare(struct builder *b, enum builder_space space, const char *name, int32_t value,
+                     const struct yml_node *at, const char *what)
+{
+    if (g_hash_table_contains(b->spaces[space], name)) {
+        builder_error(b, at, "E207", "give one of them another name", "there is a %s `%s` already", what, name);
+        b->targets_broken = true;
+        return false;
+    }
+    g_hash_table_insert(b->spaces[space], (gpointer)name, GINT_TO_POINTER(value + 1));
+    return true;
+}
+
+int32_t builder_find(const struct builder *b, enum builder_space space, const char *name)
+{
+    return GPOINTER_TO_INT(g_hash_table_lookup(b->spaces[space], name)) - 1;
+}
+
+char *builder_suggest(struct builder *b, enum builder_space space, const char *name)
+{
+    struct suggest s = suggest_begin(name);
+    GHashTableIter it;
+    gpointer key;
+    const guint n = g_hash_table_size(b->spaces[space]);
+    if (b->comparisons_left < (int)n)
+        return NULL;
+    b->comparisons_left -= (int)n;
+    /* Equally near ones: the first in the alphabet, whatever the table's order. */
+    g_hash_table_iter_init(&it, b->spaces[space]);
+    while (g_hash_table_iter_next(&it, &key, NULL)) {
+        struct suggest t = {.word = name, .distance = s.distance + (s.best != NULL)};
+        suggest_offer(&t, key);
+        if (t.best && (t.distance < s.distance || !s.best || strcmp(key, s.best) < 0))
+            s = t;
+    }
+    return s.best ? g_strdup_printf("did you mean `%s`?", s.best) : NULL;
+}
+
+static char *append_part(char *to, const char *text)
+{
+    const size_t n = strlen(text);
+    memcpy(to, text, n);
+    return to + n;
+}
+
+int32_t builder_add_text(struct builder *b, const struct yml_node *at, const char *text, const char *prefix,
+                         const char *a, const char *c, const char *suffix)
+{
+    const char *parts[] = {prefix, a, c, suffix};
+    size_t n = 1;
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+        n += parts[i] ? strlen(parts[i]) + 1 : 0;
+    char *key = arena_alloc(b->arena, n), *p = key;
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        if (!parts[i])
+            continue;
+        if (p > key)
+            *p++ = '.';
+        p = append_part(p, parts[i]);
+    }
+    *p = '\0';
+    const struct builder_text t = {key, builder_keep(b, text), builder_mark(b, at), false};
+    g_array_append_val(b->texts, t);
+    return (int32_t)b->texts->len - 1;
+}
+
+int32_t builder_add_pending_name(struct builder *b, const struct yml_node *at, const char *name)
+{
+    const struct pending_name ref = {arena_copy(b->scratch, name, strlen(name)), builder_mark(b, at), at->width};
+    g_array_append_val(b->pending_names, ref);
+    return (int32_t)b->pending_names->len - 1;
+}
+
+static GArray *tags_in(struct builder *b, enum builder_space space)
+{
+    return space == SPACE_TRAITS ? b->traits : b->props;
+}
+
+static int32_t find_or_add_tag(struct builder *b, enum builder_space space, const char *name)
+{
+    const int32_t found = builder_find(b, space, name);
+    GArray *words = tags_in(b, space);
+    if (found >= 0)
+        return found;
+    const struct builder_tag word = {.name = builder_keep(b, name)};
+    g_array_append_val(words, word);
+    g_hash_table_insert(b->spaces[space], (gpointer)word.name, GINT_TO_POINTER((gint)words->len));
+    return (int32_t)words->len - 1;
+}
+
+int32_t builder_declare_tag(struct builder *b, enum builder_space space, const struct yml_node *v, const char *title)
+{
+    const int32_t index = find_or_add_tag(b, space, v->text);
+    struct builder_tag *word = &g_array_index(tags_in(b, space), struct builder_tag, index);
+    if (word->declared)
+        builder_error(b, v, "E207", "remove one of them", "`%s` is declared already", v->text);
+    word->declared = true;
+    word->title = title ? builder_keep(b, title) : NULL;
+    word->mark = builder_mark(b, v);
+    return index;
+}
+
+int32_t builder_use_tag(struct builder *b, enum builder_space space, const struct yml_node *v)
+{
+    const struct builder_tag_use use = {space, find_or_add_tag(b, space, v->text), builder_mark(b, v), v->width};
+    g_array_index(tags_in(b, space), struct builder_tag, use.index).used = true;
+    g_array_append_val(b->tag_uses, use);
+    return use.index;
+}

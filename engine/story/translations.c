@@ -1,0 +1,132 @@
+#include "story/translations.h"
+
+#include "story/limits.h"
+#include "story/read.h"
+#include "story/resolve.h"
+#include "story/suggest.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* Beyond so many texts a translator's typing error is not looked for: each costs a comparison with all of them. */
+#define SUGGEST_TEXTS_MAX 20000
+
+static GHashTable *index_text_keys(const struct builder *b)
+{
+    GHashTable *index = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < b->texts->len; i++)
+        g_hash_table_insert(index, (gpointer)g_array_index(b->texts, struct builder_text, i).key,
+                            GUINT_TO_POINTER(i + 1));
+    return index;
+}
+
+static void report_unknown_key(struct builder *b, const struct yml_node *key)
+{
+    struct suggest s = suggest_begin(key->text);
+    for (guint i = 0; i < b->texts->len && b->texts->len < SUGGEST_TEXTS_MAX; i++)
+        suggest_offer(&s, g_array_index(b->texts, struct builder_text, i).key);
+    g_autofree char *advice = suggest_best(&s) ? g_strdup_printf("did you mean `%s`?", suggest_best(&s)) : NULL;
+    builder_error(b, key, "W702", advice, "the story has no text `%.200s`", key->text);
+}
+
+/* One entry of the file. */
+static void read_translation(struct builder *b, const struct yml_node *key, GHashTable *index, GHashTable *seen,
+                             const char **texts)
+{
+    const guint id = GPOINTER_TO_UINT(g_hash_table_lookup(index, key->text));
+    if (!id) {
+        report_unknown_key(b, key);
+        return;
+    }
+    if (!g_hash_table_add(seen, GUINT_TO_POINTER(id))) {
+        builder_error(b, key, "E104", "remove one of them", "`%s` is given twice", key->text);
+        return;
+    }
+    const char *text = read_present(b, key) ? read_text(b, key->value, STORY_TEXT_BYTES_MAX) : NULL;
+    if (text && g_array_index(b->texts, struct builder_text, id - 1).fields)
+        resolve_fields(b, text, builder_mark(b, key->value), key->value->width);
+    texts[id - 1] = text ? builder_keep(b, text) : "";
+}
+
+static void read_translations(struct builder *b, struct source_text *src, GHashTable *index, const char **texts)
+{
+    struct yml *y = yml_open(src, b->diags);
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    b->src = src;
+    b->file = (uint16_t)b->sources->len;
+    g_ptr_array_add(b->sources, src);
+    if (yml_enter(y)) {
+        for (const struct yml_node *key = yml_pair(y); key; key = yml_pair(y)) {
+            if (key->kind == YML_SCALAR)
+                read_translation(b, key, index, seen, texts);
+            yml_recycle(y);
+        }
+    } else {
+        const struct yml_node *root = yml_read(y);
+        if (root && root->kind != YML_BROKEN && (root->kind != YML_SCALAR || root->len > 0))
+            builder_error(b, root, "E106", "`node.kitchen.title: Küche`",
+                          "a mapping of keys to texts was expected here");
+    }
+    b->cut_short |= yml_failed(y);
+    yml_close(y);
+}
+
+static void report_untranslated(struct builder *b, const char *language, const char **texts)
+{
+    for (guint i = 0; i < b->texts->len; i++) {
+        const struct builder_text *t = &g_array_index(b->texts, struct builder_text, i);
+        g_autofree char *advice = NULL;
+        if (texts[i])
+            continue;
+        advice = g_strdup_printf("add it to strings/%s.yaml: `%s: …`", language, t->key);
+        builder_error_at(b, t->mark, (uint32_t)g_utf8_strlen(t->text, strcspn(t->text, "\n")), "W701", advice,
+                         "`%s` is not translated to `%s`", t->key, language);
+    }
+}
+
+static void load_language(struct builder *b, const struct pending_name *ref, GHashTable *index, const char **texts)
+{
+    const char *language = ref->name;
+    g_autofree char *relative = g_strdup_printf("strings/%s.yaml", language);
+    g_autofree char *full = g_build_filename(b->dir, relative, NULL);
+    const char *name = strcmp(b->dir, ".") == 0 ? relative : full;
+    struct source_text *src;
+    const struct diag_at whole = {.file = name};
+    const enum folder_verdict verdict = folder_check_path(b->folder, relative);
+    const char *why = "it leads out of the story's folder";
+    if (verdict == FOLDER_MISSING) {
+        builder_error_at(b, ref->mark, ref->width, "W703", NULL, "there is no `%s`", relative);
+        return;
+    }
+    const enum source_text_problem problem = verdict == FOLDER_OK        ? source_text_open(&src, full, name, &why)
+                                             : verdict == FOLDER_SPECIAL ? SOURCE_TEXT_SPECIAL
+                                                                         : SOURCE_TEXT_UNREADABLE;
+    switch (problem) {
+    case SOURCE_TEXT_OK:
+        read_translations(b, src, index, texts);
+        if (!b->cut_short)
+            report_untranslated(b, language, texts);
+        break;
+    case SOURCE_TEXT_UNREADABLE:
+        diags_add(b->diags, verdict == FOLDER_OK ? "E100" : "E504", &whole, NULL, "can't be read: %s", why);
+        break;
+    case SOURCE_TEXT_SPECIAL:
+        diags_add(b->diags, "E505", &whole, NULL, "is no regular file");
+        break;
+    case SOURCE_TEXT_LARGE:
+        diags_add(b->diags, "E510", &whole, NULL, "larger than %d MiB (STORY_FILE_BYTES_MAX)",
+                  STORY_FILE_BYTES_MAX / (1024 * 1024));
+        break;
+    }
+}
+
+void translations_load(struct builder *b)
+{
+    b->translations = g_new0(const char *, (gsize)b->languages->len * b->texts->len + 1);
+    if (b->languages->len < 2)
+        return;
+    g_autoptr(GHashTable) index = index_text_keys(b);
+    for (guint i = 1; i < b->languages->len; i++)
+        load_language(b, &g_array_index(b->language_marks, struct pending_name, i), index,
+                      b->translations + (gsize)i * b->texts->len);
+}

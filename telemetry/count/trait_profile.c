@@ -1,0 +1,385 @@
+#include "telemetry/count/trait_profile.h"
+
+#include "base/stats.h"
+
+#include <sqlite3.h>
+
+enum dictionary_query { STORY_TRAITS, MENU_OPTIONS, OPTION_SCORES, OPTION_PROPS, NODE_PROPS, QUERIES };
+
+static const char *const queries[QUERIES] = {
+    [STORY_TRAITS] = "SELECT id FROM trait WHERE story = ?1 ORDER BY id",
+    [MENU_OPTIONS] = ("SELECT o.option, o.locked, m.decision FROM menu m JOIN menu_option o ON o.menu = m.id"
+                      " WHERE m.id = ?1 ORDER BY o.position"),
+    [OPTION_SCORES] = "SELECT trait, score FROM option_trait WHERE option = ?1",
+    [OPTION_PROPS] = "SELECT prop FROM option_prop WHERE option = ?1",
+    [NODE_PROPS] = "SELECT prop FROM node_prop WHERE node = ?1",
+};
+
+/* One trait of a menu whose open options differ in it. */
+struct trait_scores {
+    int64_t trait, low, high, sum; /* the open options' scores: least, most, all of them */
+    int64_t *scores;               /* of the menu's options, in their order; 0 where none was given */
+};
+
+struct menu {
+    int64_t decision;
+    GArray *options;      /* int64_t: the open ones */
+    GArray *trait_scores; /* struct trait_scores */
+    GArray *props;        /* struct option_prop: of all that is shown */
+};
+
+struct option_prop {
+    int64_t prop, option;
+};
+
+struct pick {
+    const struct menu *menu;
+    int64_t option;
+    guint place; /* in menu->options */
+    bool again;  /* a pick at this decision came before */
+};
+
+struct taken_prop {
+    int64_t prop;
+    bool again; /* it was picked, and then met once more */
+};
+
+struct trait_profile {
+    struct store *store;
+    sqlite3_stmt *st[QUERIES];
+    GHashTable *menus; /* id -> struct menu * */
+    GHashTable *nodes; /* id -> GArray of the props shown */
+    GHashTable *films; /* id -> GArray of its traits */
+    const GArray *traits;
+    GArray *picks, *taken_props; /* of the viewing: struct pick, struct taken_prop */
+};
+
+/* ---- what the author said -------------------------------------------------------------------------------------- */
+
+static void free_menu(void *data)
+{
+    struct menu *m = data;
+    for (guint i = 0; i < m->trait_scores->len; i++)
+        g_free(g_array_index(m->trait_scores, struct trait_scores, i).scores);
+    g_array_unref(m->options);
+    g_array_unref(m->trait_scores);
+    g_array_unref(m->props);
+    g_free(m);
+}
+
+static void free_numbers(void *data)
+{
+    g_array_unref(data);
+}
+
+struct trait_profile *trait_profile_new(struct store *s)
+{
+    struct trait_profile *t = g_new0(struct trait_profile, 1);
+    t->store = s;
+    t->menus = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, free_menu);
+    t->nodes = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, free_numbers);
+    t->films = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, free_numbers);
+    t->picks = g_array_new(FALSE, FALSE, sizeof(struct pick));
+    t->taken_props = g_array_new(FALSE, FALSE, sizeof(struct taken_prop));
+    return t;
+}
+
+void trait_profile_free(struct trait_profile *t)
+{
+    if (!t)
+        return;
+    for (int i = 0; i < QUERIES; i++)
+        sqlite3_finalize(t->st[i]);
+    g_hash_table_unref(t->menus);
+    g_hash_table_unref(t->nodes);
+    g_hash_table_unref(t->films);
+    g_array_unref(t->picks);
+    g_array_unref(t->taken_props);
+    g_free(t);
+}
+
+/* Rows of a query about one id. Columns after the last one asked for are left alone. */
+static bool each_row_of_id(struct trait_profile *t, enum dictionary_query q, int64_t id,
+                           void (*row)(sqlite3_stmt *st, void *data), void *data, GError **error)
+{
+    if (!t->st[q] &&
+        sqlite3_prepare_v3(t->store->db, queries[q], -1, SQLITE_PREPARE_PERSISTENT, &t->st[q], NULL) != SQLITE_OK)
+        return store_fail(t->store, "cannot be counted", error);
+    int rc;
+    sqlite3_bind_int64(t->st[q], 1, id);
+    while ((rc = sqlite3_step(t->st[q])) == SQLITE_ROW)
+        row(t->st[q], data);
+    const bool done = rc == SQLITE_DONE || store_fail(t->store, "cannot be counted", error);
+    sqlite3_reset(t->st[q]);
+    return done;
+}
+
+static void append_id(sqlite3_stmt *st, void *data)
+{
+    const int64_t n = sqlite3_column_int64(st, 0);
+    g_array_append_val((GArray *)data, n);
+}
+
+/* The numbers of a query, remembered. */
+static const GArray *ids_of(struct trait_profile *t, GHashTable *known, enum dictionary_query q, int64_t id,
+                            GError **error)
+{
+    GArray *all = g_hash_table_lookup(known, &id);
+    if (all)
+        return all;
+    all = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    if (!each_row_of_id(t, q, id, append_id, all, error)) {
+        g_array_unref(all);
+        return NULL;
+    }
+    g_hash_table_insert(known, g_memdup2(&id, sizeof id), all);
+    return all;
+}
+
+struct menu_reading {
+    struct menu *menu;
+    int64_t option; /* whose scores or props are read */
+    guint place;    /* of it, in menu->options */
+    GArray *shown;  /* all options, open or not */
+};
+
+static void add_option(sqlite3_stmt *st, void *data)
+{
+    struct menu_reading *r = data;
+    const int64_t option = sqlite3_column_int64(st, 0);
+    r->menu->decision = sqlite3_column_int64(st, 2);
+    g_array_append_val(r->shown, option);
+    if (!sqlite3_column_int(st, 1))
+        g_array_append_val(r->menu->options, option);
+}
+
+static void add_score(sqlite3_stmt *st, void *data)
+{
+    struct menu_reading *r = data;
+    const int64_t trait = sqlite3_column_int64(st, 0), score = sqlite3_column_int64(st, 1);
+    struct trait_scores *entry = NULL;
+    for (guint i = 0; i < r->menu->trait_scores->len && !entry; i++)
+        if (g_array_index(r->menu->trait_scores, struct trait_scores, i).trait == trait)
+            entry = &g_array_index(r->menu->trait_scores, struct trait_scores, i);
+    if (!entry) {
+        const struct trait_scores first = {.trait = trait, .scores = g_new0(int64_t, r->menu->options->len)};
+        g_array_append_val(r->menu->trait_scores, first);
+        entry = &g_array_index(r->menu->trait_scores, struct trait_scores, r->menu->trait_scores->len - 1);
+    }
+    entry->scores[r->place] = score;
+}
+
+static void add_prop(sqlite3_stmt *st, void *data)
+{
+    const struct menu_reading *r = data;
+    const struct option_prop b = {sqlite3_column_int64(st, 0), r->option};
+    g_array_append_val(r->menu->props, b);
+}
+
+/* A trait in which all options are equal is not asked about. */
+static void drop_equal_traits(struct menu *m)
+{
+    for (guint i = m->trait_scores->len; i-- > 0;) {
+        struct trait_scores *entry = &g_array_index(m->trait_scores, struct trait_scores, i);
+        entry->low = entry->high = entry->scores[0];
+        for (guint o = 0; o < m->options->len; o++) {
+            entry->low = MIN(entry->low, entry->scores[o]);
+            entry->high = MAX(entry->high, entry->scores[o]);
+            entry->sum += entry->scores[o];
+        }
+        if (entry->low < entry->high)
+            continue;
+        g_free(entry->scores);
+        g_array_remove_index(m->trait_scores, i);
+    }
+}
+
+static bool read_menu(struct trait_profile *t, int64_t id, struct menu *m, GError **error)
+{
+    g_autoptr(GArray) shown = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    struct menu_reading r = {m, 0, 0, shown};
+    bool done = each_row_of_id(t, MENU_OPTIONS, id, add_option, &r, error);
+    for (guint i = 0; done && i < m->options->len; i++) {
+        r.option = g_array_index(m->options, int64_t, i);
+        r.place = i;
+        done = each_row_of_id(t, OPTION_SCORES, r.option, add_score, &r, error);
+    }
+    for (guint i = 0; done && i < shown->len; i++) {
+        r.option = g_array_index(shown, int64_t, i);
+        done = each_row_of_id(t, OPTION_PROPS, r.option, add_prop, &r, error);
+    }
+    drop_equal_traits(m);
+    return done;
+}
+
+static const struct menu *menu_of(struct trait_profile *t, int64_t id, GError **error)
+{
+    struct menu *m = g_hash_table_lookup(t->menus, &id);
+    if (m)
+        return m;
+    m = g_new0(struct menu, 1);
+    m->options = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    m->trait_scores = g_array_new(FALSE, FALSE, sizeof(struct trait_scores));
+    m->props = g_array_new(FALSE, FALSE, sizeof(struct option_prop));
+    if (!read_menu(t, id, m, error)) {
+        free_menu(m);
+        return NULL;
+    }
+    g_hash_table_insert(t->menus, g_memdup2(&id, sizeof id), m);
+    return m;
+}
+
+/* ---- one viewing ----------------------------------------------------------------------------------------------- */
+
+bool trait_profile_begin(struct trait_profile *t, int64_t story, GError **error)
+{
+    g_array_set_size(t->picks, 0);
+    g_array_set_size(t->taken_props, 0);
+    t->traits = ids_of(t, t->films, STORY_TRAITS, story, error);
+    return t->traits != NULL;
+}
+
+static void meet_prop(struct trait_profile *t, int64_t prop)
+{
+    for (guint i = 0; i < t->taken_props->len; i++) {
+        struct taken_prop *m = &g_array_index(t->taken_props, struct taken_prop, i);
+        m->again = m->again || m->prop == prop;
+    }
+}
+
+static void take_prop(struct trait_profile *t, int64_t prop)
+{
+    for (guint i = 0; i < t->taken_props->len; i++)
+        if (g_array_index(t->taken_props, struct taken_prop, i).prop == prop)
+            return;
+    const struct taken_prop m = {prop, false};
+    g_array_append_val(t->taken_props, m);
+}
+
+bool trait_profile_visit(struct trait_profile *t, int64_t node, GError **error)
+{
+    const GArray *shown = ids_of(t, t->nodes, NODE_PROPS, node, error);
+    for (guint i = 0; shown && i < shown->len; i++)
+        meet_prop(t, g_array_index(shown, int64_t, i));
+    return shown != NULL;
+}
+
+/* What was picked although it was locked tells nothing. */
+static void add_pick(struct trait_profile *t, const struct menu *m, int64_t option)
+{
+    struct pick p = {.menu = m, .option = option};
+    while (p.place < m->options->len && g_array_index(m->options, int64_t, p.place) != option)
+        p.place++;
+    for (guint i = 0; i < t->picks->len && !p.again; i++)
+        p.again = g_array_index(t->picks, struct pick, i).menu->decision == m->decision;
+    if (p.place < m->options->len)
+        g_array_append_val(t->picks, p);
+}
+
+bool trait_profile_exposure(struct trait_profile *t, int64_t menu, int64_t option, GError **error)
+{
+    const struct menu *m = menu_of(t, menu, error);
+    if (!m)
+        return false;
+    for (guint i = 0; i < m->props->len; i++)
+        meet_prop(t, g_array_index(m->props, struct option_prop, i).prop);
+    if (option == 0)
+        return true;
+    add_pick(t, m, option);
+    for (guint i = 0; i < m->props->len; i++) {
+        const struct option_prop *b = &g_array_index(m->props, struct option_prop, i);
+        if (b->option == option)
+            take_prop(t, b->prop);
+    }
+    return true;
+}
+
+/* ---- leans ----------------------------------------------------------------------------------------------------- */
+
+/* Points of picks: how many could be had and were, each counted from the least on offer. */
+struct lean {
+    int64_t picks, taken, to_be_had, squares;
+    double by_chance; /* taken, on average, by who takes any option alike */
+};
+
+/* Of one pick; nothing where it doesn't tell. */
+static struct lean lean_of(const struct pick *p, int64_t trait)
+{
+    for (guint i = 0; i < p->menu->trait_scores->len; i++) {
+        const struct trait_scores *entry = &g_array_index(p->menu->trait_scores, struct trait_scores, i);
+        const int64_t range = entry->high - entry->low;
+        if (entry->trait == trait)
+            return (struct lean){1, entry->scores[p->place] - entry->low, range, range * range,
+                                 (double)entry->sum / (double)p->menu->options->len - (double)entry->low};
+    }
+    return (struct lean){0};
+}
+
+static int lean_sureness(const struct lean *l)
+{
+    const double all = (double)l->to_be_had, chance = l->by_chance / all;
+    const struct stats_interval w = stats_wilson_of((double)l->taken / all, all * all / (double)l->squares, STATS_Z95);
+    return chance < w.low ? 2 : chance > w.high ? 0 : 1;
+}
+
+static void count_profile(const struct lean *l, int64_t trait, int time, struct tally *into)
+{
+    const int percent = l->to_be_had > 0 ? (int)((200 * l->taken + l->to_be_had) / (2 * l->to_be_had)) : 0;
+    tally_add(into, TALLY_PROFILE, time, trait,
+              l->picks < TRAIT_PROFILE_PICKS_MIN ? 0 : tally_profile(percent, lean_sureness(l)), 1);
+}
+
+/* Thirds: exact, so that a count in another language finds the same. */
+static int lean_level(const struct lean *l)
+{
+    return 3 * l->taken <= l->to_be_had ? 0 : 3 * l->taken >= 2 * l->to_be_had ? 2 : 1;
+}
+
+/* What a pick tells of the lean that all picks but those at its decision make. */
+static void count_association(const struct trait_profile *t, const struct pick *p, const struct lean *all,
+                              int64_t trait, int time, struct tally *into)
+{
+    struct lean rest = *all;
+    for (guint i = 0; i < t->picks->len; i++) {
+        const struct pick *other = &g_array_index(t->picks, struct pick, i);
+        if (other->menu->decision != p->menu->decision)
+            continue;
+        const struct lean l = lean_of(other, trait);
+        rest.picks -= l.picks;
+        rest.taken -= l.taken;
+        rest.to_be_had -= l.to_be_had;
+    }
+    if (rest.picks >= TRAIT_PROFILE_PICKS_MIN)
+        tally_add(into, TALLY_ASSOCIATION, time, p->menu->decision,
+                  tally_association(trait, p->option, lean_level(&rest)), 1);
+}
+
+static void count_trait(const struct trait_profile *t, int64_t trait, int time, struct tally *into)
+{
+    struct lean all = {0};
+    for (guint i = 0; i < t->picks->len; i++) {
+        const struct lean l = lean_of(&g_array_index(t->picks, struct pick, i), trait);
+        all.picks += l.picks;
+        all.taken += l.taken;
+        all.to_be_had += l.to_be_had;
+        all.squares += l.squares;
+        all.by_chance += l.by_chance;
+    }
+    count_profile(&all, trait, time, into);
+    for (guint i = 0; i < t->picks->len && all.picks >= TRAIT_PROFILE_PICKS_MIN; i++) {
+        const struct pick *p = &g_array_index(t->picks, struct pick, i);
+        if (!p->again)
+            count_association(t, p, &all, trait, time, into);
+    }
+}
+
+void trait_profile_count(struct trait_profile *t, int time, struct tally *into)
+{
+    for (guint i = 0; i < t->traits->len; i++)
+        count_trait(t, g_array_index(t->traits, int64_t, i), time, into);
+    for (guint i = 0; i < t->taken_props->len; i++) {
+        const struct taken_prop *m = &g_array_index(t->taken_props, struct taken_prop, i);
+        tally_add(into, TALLY_PROP, time, m->prop, TALLY_PROP_TAKEN, 1);
+        tally_add(into, TALLY_PROP, time, m->prop, TALLY_PROP_AGAIN, m->again);
+    }
+}

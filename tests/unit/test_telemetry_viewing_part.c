@@ -1,0 +1,414 @@
+/*
+ * Viewings that go on: a play that is left, or cut off, at any of its events and gone on with is the same viewing, with the
+ * same numbers, as one that nobody interrupted. The oracle is the uninterrupted play. It is the same again when writing
+ * fails on the way, at every step, and when what was written already comes once more, as after a kill.
+ */
+#include "tap.h"
+#include "test_telemetry.h"
+
+#include "faults/fault_vfs.h"
+#include "telemetry/count/aggregate.h"
+#include "telemetry/keep/erase.h"
+#include "telemetry/write/sink.h"
+#include "telemetry/store/store.h"
+
+#include <glib/gstdio.h>
+#include <stdlib.h>
+
+#define EVENTS ((int)G_N_ELEMENTS(test_play))
+#define LATER  (TEST_START + INT64_C(86400000)) /* another day */
+
+static char *dir, *path;
+
+static char *ask(const char *sql)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *st = NULL;
+    GString *all = g_string_new(NULL);
+    sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL);
+    if (sqlite3_prepare_v2(db, sql, -1, &st, NULL) != SQLITE_OK)
+        g_string_append(all, sqlite3_errmsg(db));
+    while (st && sqlite3_step(st) == SQLITE_ROW)
+        for (int i = 0; i < sqlite3_column_count(st); i++) {
+            const char *text = (const char *)sqlite3_column_text(st, i);
+            g_string_append_printf(all, "%s%s", text ? text : "-", i + 1 < sqlite3_column_count(st) ? "|" : "\n");
+        }
+    sqlite3_finalize(st);
+    sqlite3_close(db);
+    return g_string_free(all, FALSE);
+}
+
+static void is_answer(const char *sql, const char *wanted, const char *name)
+{
+    g_autofree char *got = ask(sql), *line = g_strconcat(wanted, "\n", NULL);
+    is_str(got, *wanted ? line : "", name);
+}
+
+static void new_store(void)
+{
+    static int n;
+    g_free(path);
+    path = g_strdup_printf("%s/%d.sqlite", dir, n++);
+}
+
+/* ---- interrupting ------------------------------------------------------------------------------------------------- */
+
+/* What happened up to `cut`: where the film stands. */
+struct place {
+    int32_t node, decision; /* -1: none */
+    int64_t entered_us;
+    struct tel_record exposure;
+};
+
+static struct place place_at(int cut)
+{
+    struct place p = {-1, -1, 0, {0}};
+    for (int i = 0; i < cut; i++) {
+        const struct tel_record *r = &test_play[i];
+        if (r->kind == TEL_VISIT)
+            p.node = r->visit.node, p.entered_us = r->at_us;
+        else if (r->kind == TEL_LEAVE)
+            p.node = -1;
+        else if (r->kind == TEL_EXPOSURE)
+            p.decision = r->exposure.menu.decision, p.exposure = *r;
+        else if (r->kind == TEL_OUTCOME)
+            p.decision = -1;
+    }
+    return p;
+}
+
+static int64_t at_of(int cut)
+{
+    return cut > 0 ? test_play[cut - 1].at_us : 0;
+}
+
+/* The viewer leaves at `cut`: what is open ends as the recorder would end it. */
+static GArray *first_part(int cut, bool left)
+{
+    GArray *records = g_array_new(FALSE, FALSE, sizeof(struct tel_record));
+    const struct place p = place_at(cut);
+    const int64_t at_us = at_of(cut);
+    const struct tel_record quit = {
+        .kind = TEL_OUTCOME, .at_us = at_us, .outcome = {p.decision, TEL_WHAT_QUIT, TEL_NONE, 0, TEL_GIVEN_NOBODY, 0}};
+    const struct tel_record leave = {.kind = TEL_LEAVE, .at_us = at_us, .leave = {p.node, at_us - p.entered_us, 0, 0}};
+    const struct tel_record finish = {
+        .kind = TEL_FINISH, .at_us = at_us, .finish = {TEST_START + at_us / US_PER_MS, TEL_REASON_LEFT}};
+    g_array_append_vals(records, test_play, (guint)cut);
+    if (left && p.decision >= 0)
+        g_array_append_val(records, quit);
+    if (left && p.node >= 0)
+        g_array_append_val(records, leave);
+    if (left)
+        g_array_append_val(records, finish);
+    return records;
+}
+
+/* And goes on: into the same node, where an open decision is asked again. Times begin at 0, as the player's clock does. */
+static GArray *second_part(int cut)
+{
+    GArray *records = g_array_new(FALSE, FALSE, sizeof(struct tel_record));
+    const struct place p = place_at(cut);
+    const struct tel_record visit = {.kind = TEL_VISIT, .visit = {p.node, US_NONE}};
+    if (p.node >= 0)
+        g_array_append_val(records, visit);
+    if (p.decision >= 0) {
+        struct tel_record again = p.exposure;
+        again.at_us = 0;
+        g_array_append_val(records, again);
+    }
+    for (int i = cut; i < EVENTS; i++) {
+        struct tel_record r = test_play[i];
+        r.at_us -= at_of(cut);
+        /* The film ran for so long in the part before. */
+        if (r.kind == TEL_LEAVE && p.node >= 0 && place_at(i).entered_us == p.entered_us)
+            r.leave.playing_us -= at_of(cut) - p.entered_us;
+        g_array_append_val(records, r);
+    }
+    return records;
+}
+
+static struct tel_viewing resumed(const char *id, const char *continues, int64_t at_ms)
+{
+    struct tel_viewing v = test_viewing(id);
+    v.started_ms = v.resumed_ms = at_ms;
+    g_strlcpy(v.continues, continues, sizeof v.continues);
+    return v;
+}
+
+static void write_part(const struct tel_viewing *v, const GArray *records)
+{
+    const struct writer_options o = {.path = path};
+    struct writer *w = writer_open(&o, NULL);
+    writer_story(w, &test_story);
+    writer_begin(w, v);
+    test_put_all(w, (const struct tel_record *)(const void *)records->data, records->len);
+    is_int((int)writer_close(w, TEST_LONG), 0, "all of it is written");
+}
+
+/* ---- the numbers ---------------------------------------------------------------------------------------------------- */
+
+#define NUMBERS                                                                                                        \
+    "SELECT id, story, started, nth, reason, planned_us, visits, picks, timeouts, ending, lost FROM v_viewing"
+#define WATCHED "SELECT watched_us, paused_us, hidden_us FROM v_viewing"
+#define PATHS   "SELECT nodes, path FROM v_path"
+#define NODES   "SELECT node, viewings, first_viewings, visits, quits, planned_us, of_viewings FROM v_node ORDER BY node"
+#define OPTIONS "SELECT decision, option, picks, timeouts FROM v_option ORDER BY 1, 2"
+#define REACHED "SELECT ending, viewings, first_viewings, of_first_viewings FROM v_ending"
+#define IN_STORE                                                                                                       \
+    "SELECT seq, seq FROM visit UNION ALL SELECT seq, seq FROM leave UNION ALL SELECT seq, seq FROM exposure"          \
+    " UNION ALL SELECT seq, seq FROM outcome UNION ALL SELECT seq, seq FROM reached UNION ALL SELECT seq, seq FROM "   \
+    "gap"                                                                                                              \
+    " UNION ALL SELECT seq, seq FROM finish UNION ALL SELECT from_seq, to_seq FROM resume"
+#define NO_HOLES "WITH s(a, b) AS (" IN_STORE ") SELECT sum(b - a + 1) = max(b), min(a) FROM s"
+
+static const char *const numbers[] = {NUMBERS, PATHS, NODES, OPTIONS, REACHED, WATCHED};
+
+static void test_every_cut(void)
+{
+    char *wanted[G_N_ELEMENTS(numbers)];
+    new_store();
+    const struct tel_viewing v = test_viewing(TEST_ID);
+    g_autoptr(GArray) all = first_part(EVENTS, false);
+    write_part(&v, all);
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
+        wanted[i] = ask(numbers[i]);
+    for (int left = 0; left < 2; left++)
+        for (int cut = 1; cut < EVENTS; cut += TEST_STRIDE) {
+            g_autoptr(GArray) before = first_part(cut, left), after = second_part(cut);
+            const struct tel_viewing again = resumed(TEST_ID_2, TEST_ID, LATER);
+            new_store();
+            write_part(&v, before);
+            write_part(&again, after);
+            /* A cut takes how long the film ran in the node with it. */
+            for (size_t i = 0; i + !left < G_N_ELEMENTS(numbers); i++) {
+                g_autofree char *got = ask(numbers[i]);
+                if (strcmp(got, wanted[i]) != 0)
+                    is_str(got, wanted[i], numbers[i]);
+            }
+            g_autofree char *join = ask("SELECT count(*), max(reason), max(ended_ms) IS NULL FROM resume");
+            is_str(join, left ? "1|1|0\n" : "1|-|1\n", left ? "left and gone on with" : "cut off and gone on with");
+            is_answer(NO_HOLES, "1|1", "numbers have no holes");
+            is_answer("SELECT sittings, 3706000 - length_ms < 2 FROM v_viewing", "2|1", "times go on");
+        }
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
+        g_free(wanted[i]);
+}
+
+/* Left, cut off in the same node, and gone on with once more: the film's time in it is told of all parts. */
+static void test_three_parts(void)
+{
+    const struct tel_viewing v = test_viewing(TEST_ID), second = resumed(TEST_ID_2, TEST_ID, LATER),
+                             third = resumed(TEST_ID_2, TEST_ID, LATER + 60000);
+    g_autoptr(GArray) before = first_part(3, true), after = second_part(3);
+    new_store();
+    write_part(&v, before);
+    g_autoptr(GArray) cut = g_array_copy(after);
+    g_array_set_size(cut, 1);
+    write_part(&second, cut);
+    write_part(&third, after);
+    is_answer("SELECT sittings, visits, watched_us FROM v_viewing", "3|3|3704000000",
+              "a part that was cut off loses its own time in the node, not the one before");
+    is_answer(NO_HOLES, "1|1", "numbers have no holes");
+}
+
+/* ---- what may go on with what ---------------------------------------------------------------------------------------- */
+
+static void forget_all(void)
+{
+    const struct store_options so = {.path = path};
+    const struct read_filter all = {0};
+    struct store *s = store_open(&so, NULL);
+    int64_t n = 0;
+    ok(erase_viewings(s, &all, &n, NULL) && n == 1, "the viewer erases what there was");
+    store_close(s);
+}
+
+static void test_elsewhere(void)
+{
+    static const struct {
+        const char *name, *continues;
+        int32_t chooser;
+        bool erased;
+    } cases[] = {
+        {"erased meanwhile", TEST_ID, TEL_CHOOSER_PERSON, true},
+        {"never recorded", "", TEL_CHOOSER_PERSON, false},
+        {"an id that is none", "rubbish", TEL_CHOOSER_PERSON, false},
+        {"chosen by a machine", TEST_ID, TEL_CHOOSER_RANDOM, false},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GArray) before = first_part(3, true), after = second_part(3);
+        const struct tel_viewing v = test_viewing(TEST_ID);
+        struct tel_viewing again = resumed(TEST_ID_2, cases[i].continues, LATER);
+        again.chooser = cases[i].chooser;
+        new_store();
+        write_part(&v, before);
+        if (cases[i].erased)
+            forget_all();
+        write_part(&again, after);
+        printf("# %s\n", cases[i].name);
+        is_answer("SELECT id, nth, sittings FROM v_viewing ORDER BY viewing DESC LIMIT 1", TEST_ID_2 "|-|1",
+                  "it is another viewing, and not known which of the viewer's");
+        is_answer("SELECT seq, count, why FROM gap", "1|1|4", "a gap tells that its beginning is not here");
+        is_answer("SELECT reason FROM v_viewing WHERE id = '" TEST_ID "'", cases[i].erased ? "" : "left",
+                  "the one before stays as it was");
+        is_answer("SELECT count(*) FROM v_viewing WHERE id = '" TEST_ID "'", cases[i].erased ? "0" : "1",
+                  "what was erased does not come back");
+    }
+}
+
+/* The writer tells which id it is. */
+static void test_id(void)
+{
+    char id[TEL_ID_SIZE] = "";
+    new_store();
+    const struct tel_viewing v = test_viewing(TEST_ID), again = resumed(TEST_ID_2, TEST_ID, LATER);
+    for (int known = 0; known < 2; known++) {
+        const struct writer_options o = {.path = path};
+        struct writer *w = writer_open(&o, NULL);
+        ok(!writer_viewing_id(w, id), "no viewing, no id");
+        writer_story(w, &test_story);
+        writer_begin(w, known ? &again : &v);
+        writer_flush(w, TEST_LONG);
+        ok(writer_viewing_id(w, id), "the store has it");
+        is_str(id, TEST_ID, known ? "under the id that it goes on with" : "under its own id");
+        writer_close(w, TEST_LONG);
+    }
+}
+
+/* A report that counted the viewing as left counts it anew. */
+static void test_kept_sums(void)
+{
+    g_autoptr(GArray) before = first_part(3, true), after = second_part(3);
+    const struct tel_viewing v = test_viewing(TEST_ID), again = resumed(TEST_ID_2, TEST_ID, LATER);
+    new_store();
+    write_part(&v, before);
+    const struct store_options so = {.path = path};
+    struct store *s = store_open(&so, NULL);
+    ok(s && aggregate_update(s, NULL), "a report sums up what was left");
+    store_close(s);
+    is_answer("SELECT count(*), (SELECT count(*) FROM tally_todo) FROM tally", "1|0", "and keeps the sum");
+    write_part(&again, after);
+    is_answer("SELECT count(*), (SELECT count(*) FROM tally_todo) FROM tally", "0|1",
+              "which goes when the viewing goes on");
+}
+
+/* ---- again ----------------------------------------------------------------------------------------------------------- */
+
+static GArray *entries_of(const struct tel_viewing *v, const GArray *records)
+{
+    GArray *entries = g_array_new(FALSE, TRUE, sizeof(struct sink_entry));
+    const struct sink_entry story = {.kind = SINK_STORY, .story = tel_story_copy(&test_story)},
+                            begin = {.kind = SINK_BEGIN, .viewing = g_memdup2(v, sizeof *v)};
+    g_array_append_val(entries, story);
+    g_array_append_val(entries, begin);
+    for (guint i = 0; i < records->len; i++) {
+        const struct sink_entry e = {
+            .kind = SINK_EVENT, .seq = i + 1, .record = g_array_index(records, struct tel_record, i)};
+        g_array_append_val(entries, e);
+    }
+    return entries;
+}
+
+#define EVERYTHING                                                                                                     \
+    "SELECT 'v', seq, at_ms, node FROM visit UNION ALL SELECT 'l', seq, at_ms, playing_us FROM leave"                  \
+    " UNION ALL SELECT 'r', seq, from_seq, to_seq FROM resume UNION ALL SELECT 'f', seq, at_ms, reason FROM finish"    \
+    " UNION ALL SELECT 'e', seq, at_ms, menu FROM exposure UNION ALL SELECT 'o', seq, at_ms, what FROM outcome"        \
+    " UNION ALL SELECT 'g', seq, at_ms, why FROM gap UNION ALL SELECT 'n', count(*), 0, 0 FROM viewing ORDER BY 2, 1"
+
+/* The first `n` entries were written before the kill; whoever brings the rest begins again at entry `from`. */
+static void replay(const struct tel_viewing *v, const GArray *records, guint n)
+{
+    struct sink_result result = {0};
+    const struct sink_options o = {.path = path};
+    for (int again = 0; again < 2; again++) {
+        GArray *entries = entries_of(v, records);
+        struct sink *s = sink_new(&o);
+        const guint many = again ? entries->len : n;
+        if (again)
+            sink_resume_from(s, NULL, NULL, NULL);
+        if (!sink_write(s, (const struct sink_entry *)(const void *)entries->data, many, &result, NULL))
+            printf("# not written\n");
+        for (guint i = many; i < entries->len; i++)
+            sink_entry_clear(&g_array_index(entries, struct sink_entry, i));
+        sink_free(s);
+        g_array_unref(entries);
+    }
+    g_free(result.notice);
+}
+
+static void test_replay(void)
+{
+    int wrong = 0;
+    for (int left = 0; left < 2; left++) {
+        g_autoptr(GArray) before = first_part(3, left), after = second_part(3);
+        const struct tel_viewing v = test_viewing(TEST_ID), again = resumed(TEST_ID_2, TEST_ID, LATER);
+        new_store();
+        write_part(&v, before);
+        write_part(&again, after);
+        g_autofree char *wanted = ask(EVERYTHING);
+        for (guint n = 2; n <= after->len + 2; n += TEST_STRIDE) {
+            new_store();
+            write_part(&v, before);
+            replay(&again, after, n);
+            g_autofree char *got = ask(EVERYTHING);
+            wrong += strcmp(got, wanted) != 0;
+            if (strcmp(got, wanted) != 0)
+                is_str(got, wanted, "again");
+        }
+    }
+    is_int(wrong, 0, "what comes once more after a kill changes nothing, wherever the kill was");
+}
+
+static void test_faults(void)
+{
+    g_autoptr(GArray) before = first_part(3, true), after = second_part(3);
+    const struct tel_viewing v = test_viewing(TEST_ID), again = resumed(TEST_ID_2, TEST_ID, LATER);
+    new_store();
+    write_part(&v, before);
+    write_part(&again, after);
+    g_autofree char *wanted = ask(EVERYTHING);
+    int landed = 0, wrong = 0;
+    bool hit = true;
+    for (int step = 1; hit; step += TEST_STRIDE) {
+        new_store();
+        write_part(&v, before);
+        const struct sink_options o = {.path = path, .vfs = FAULT_VFS};
+        struct sink *s = sink_new(&o);
+        struct sink_result result = {0};
+        GArray *entries = entries_of(&again, after);
+        const struct sink_entry *e = (const struct sink_entry *)(const void *)entries->data;
+        sink_open(s, &result, NULL);
+        fault_arm(FAULT_WRITE, SQLITE_IOERR_WRITE, step, false);
+        const bool first = sink_write(s, e, entries->len, &result, NULL);
+        hit = fault_landed() > 0;
+        fault_disarm();
+        landed += hit;
+        wrong += first == hit;
+        if (!first)
+            wrong += !sink_write(s, e, entries->len, &result, NULL);
+        sink_free(s);
+        g_free(result.notice);
+        g_array_unref(entries);
+        g_autofree char *got = ask(EVERYTHING);
+        wrong += strcmp(got, wanted) != 0;
+    }
+    ok(landed > 3 / TEST_STRIDE && wrong == 0, "writing fails at each of %d steps: as if it had not", landed);
+}
+
+int main(void)
+{
+    dir = g_dir_make_tmp("sitting-XXXXXX", NULL);
+    fault_register();
+    test_every_cut();
+    test_three_parts();
+    test_elsewhere();
+    test_id();
+    test_kept_sums();
+    test_replay();
+    test_faults();
+    g_autofree char *remove = g_strdup_printf("rm -rf '%s'", dir);
+    ok(system(remove) == 0, "cleaned up");
+    g_free(path);
+    g_free(dir);
+    return tap_done();
+}
