@@ -13,10 +13,11 @@ include engine/settings.mk
 # ---- sources
 FILM     := stories/at-the-third-stroke
 SRC      := $(wildcard engine/*/*.c telemetry/*.c telemetry/*/*.c)
-OBJ      := $(SRC:%.c=$(B)/obj/%.o) $(B)/obj/page_script.o
+OBJ      := $(SRC:%.c=$(B)/obj/%.o) $(B)/obj/embedded.o
 APP_OBJ  := $(patsubst %.c,$(B)/obj/%.o,$(shell grep -l 'FRUMIOUS_\(VERSION\|DATADIR\)' $(SRC)))
 LIB_OBJ  := $(filter-out $(B)/obj/engine/commands/main.o,$(OBJ))
 SCRIPT   := build/page/script.js
+EMBEDDED := $(wildcard telemetry/*/*.sql engine/report/web/*.css engine/report/web/*.html) $(SCRIPT)
 
 # ---- the program
 all: $(B)/frumious
@@ -39,17 +40,17 @@ $(B)/obj/%.o: %.c $(B)/flags | packages
 # report is a page without a script; it is made again when npm appears.
 $(SCRIPT): engine/report/web/build $(wildcard engine/report/web/*.js engine/report/web/*.json) build/page/found
 	@engine/report/web/build $@
-$(B)/obj/page_script.c: $(SCRIPT)
-	@mkdir -p $(@D); { echo '#include "report/page_script.h"'; echo 'const unsigned char page_script[] = {'; \
-	    od -An -v -tu1 $< | sed 's/  */,/g; s/^,//; s/$$/,/'; echo '0};'; \
-	    echo 'const size_t page_script_size = sizeof page_script - 1;'; } >$@
-$(B)/obj/page_script.o: $(B)/obj/page_script.c $(B)/flags
+
+# SQL, the report's page and its script become constants of the program: base/embedded.h.
+$(B)/obj/embedded.c: engine/embed.awk $(EMBEDDED) $(B)/list
+	@mkdir -p $(@D); awk -f engine/embed.awk $(EMBEDDED) >$@
+$(B)/obj/embedded.o: $(B)/obj/embedded.c $(B)/flags
 	$(call COMPILE,-c)
 
 # A stamp is rewritten only when its text changes: new flags rebuild the objects, a removed file rebuilds the library.
 $(B)/flags: TEXT = $(CC) $(CFLAGS_)
 $(B)/app:   TEXT = $(APP_DEF)
-$(B)/list:  TEXT = $(LIB_OBJ)
+$(B)/list:  TEXT = $(LIB_OBJ) $(EMBEDDED)
 build/page/found: TEXT = $(shell command -v npm)
 $(B)/flags $(B)/app $(B)/list build/page/found: always
 	$(shell mkdir -p $(@D))$(file >$@.new,$(TEXT))@cmp -s $@.new $@ && rm $@.new || mv $@.new $@

@@ -1,6 +1,6 @@
 #include "report/page.h"
 
-#include "report/page_script.h"
+#include "base/embedded.h"
 #include "report/film_section.h"
 #include "report/page_style.h"
 #include "explore/traffic.h"
@@ -16,6 +16,17 @@ void film_section_heading(const struct film_section *s, const char *part, const 
 }
 
 /* ---- the head ------------------------------------------------------------------------------------------------------ */
+
+/* Empty where the build had no npm. */
+static const struct embedded *page_script(void)
+{
+    return embedded_file("page/script.js");
+}
+
+static bool has_script(void)
+{
+    return page_script()->size > 0;
+}
 
 static void put_key_figures(const struct film_section *s)
 {
@@ -344,7 +355,7 @@ static void put_film_section(const struct survey *r, const struct count_cube *c,
     put_node_tables(&s);
     film_section_traits(&s);
     film_section_props(&s);
-    if (page_script_size > 0)
+    if (has_script())
         film_section_data(&s);
     html_put(out, "</section>\n");
 }
@@ -399,10 +410,10 @@ static void put_policy(GString *out, bool served)
 {
     html_put(out,
              "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'");
-    if (page_script_size > 0 || served)
+    if (has_script() || served)
         html_put(out, "; script-src");
-    if (page_script_size > 0)
-        put_script_hash(out, page_script, page_script_size);
+    if (has_script())
+        put_script_hash(out, page_script()->text, page_script()->size);
     if (served)
         put_script_hash(out, reload_script, sizeof reload_script - 1);
     html_put(out, "%s\">", served ? "; connect-src 'self'" : "");
@@ -410,9 +421,9 @@ static void put_policy(GString *out, bool served)
 
 static void put_scripts(GString *out, bool served)
 {
-    if (page_script_size > 0) {
+    if (has_script()) {
         html_put(out, "<script>");
-        g_string_append_len(out, (const char *)page_script, (gssize)page_script_size);
+        g_string_append_len(out, page_script()->text, (gssize)page_script()->size);
         html_put(out, "</script>\n");
     }
     if (served) {

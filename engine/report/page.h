@@ -3,7 +3,7 @@
  *
  * Every figure and table is written here and can be read without a script, printed and mailed; what a story says is
  * text, whatever it contains. The page asks the network for nothing and forbids itself to. Where the script was there
- * when the program was built (report/page_script.h), the page carries it, and it makes more of what stands there: filters,
+ * when the program was built (base/embedded.h), the page carries it, and it makes more of what stands there: filters,
  * a graph to walk through, flows.
  *
  * One that is served to a browser (report --watch) differs in one thing: it asks its server whether it is out of date.
