@@ -1,12 +1,18 @@
 #include "check/check_report.h"
+
 #include "base/json.h"
+#include "base/sarif.h"
 
-#include <gio/gio.h>
-#include <string.h>
-
-#define SARIF_SCHEMA "https://json.schemastore.org/sarif-2.1.0.json"
-
-static const char *const severities[] = {"note", "warning", "error"}; /* SARIF's words, too */
+static const char *const severities[] = {
+    [DIAG_NOTE] = "note",
+    [DIAG_WARNING] = "warning",
+    [DIAG_ERROR] = "error",
+};
+static const enum sarif_level sarif_levels[] = {
+    [DIAG_NOTE] = SARIF_NOTE,
+    [DIAG_WARNING] = SARIF_WARNING,
+    [DIAG_ERROR] = SARIF_ERROR,
+};
 
 /* ---- our own --------------------------------------------------------------------------------------------------- */
 
@@ -70,125 +76,39 @@ void check_report_json(const struct checked_story *stories, size_t n, GString *o
 
 /* ---- SARIF ----------------------------------------------------------------------------------------------------- */
 
-static int64_t rule_index(const struct diag_rule *rule)
+/* The index of a rule in the log is its index in the table. To be freed. */
+static struct sarif_rule *sarif_rules(size_t *n)
 {
-    return rule - diag_rules();
-}
-
-static void put_message(JsonBuilder *b, const char *key, const char *text)
-{
-    json_put_object(b, key);
-    json_put_text(b, "text", text);
-    json_builder_end_object(b);
-}
-
-static void put_rules(JsonBuilder *b)
-{
-    json_put_array(b, "rules");
+    GArray *rules = g_array_new(FALSE, FALSE, sizeof(struct sarif_rule));
     for (const struct diag_rule *r = diag_rules(); r->code; r++) {
-        json_builder_begin_object(b);
-        json_put_text(b, "id", r->code);
-        json_put_text(b, "name", r->name);
-        put_message(b, "shortDescription", r->title);
-        put_message(b, "fullDescription", r->text);
-        json_put_object(b, "defaultConfiguration");
-        json_put_text(b, "level", severities[r->severity]);
-        json_builder_end_object(b);
-        json_builder_end_object(b);
+        const struct sarif_rule rule = {r->code, r->name, r->title, r->text, sarif_levels[r->severity]};
+        g_array_append_val(rules, rule);
     }
-    json_builder_end_array(b);
+    *n = rules->len;
+    return (struct sarif_rule *)g_array_free(rules, FALSE);
 }
 
-static char *uri_of(const char *file)
-{
-    if (g_path_is_absolute(file)) {
-        char *uri = g_filename_to_uri(file, NULL, NULL);
-        if (uri)
-            return uri;
-    }
-    return g_uri_escape_string(file, "/", FALSE);
-}
-
-static void put_location(JsonBuilder *b, const struct diag *d)
-{
-    g_autofree char *uri = uri_of(d->file);
-    json_put_array(b, "locations");
-    json_builder_begin_object(b);
-    json_put_object(b, "physicalLocation");
-    json_put_object(b, "artifactLocation");
-    json_put_text(b, "uri", uri);
-    json_builder_end_object(b);
-    if (d->line > 0) {
-        json_put_object(b, "region");
-        json_put_int(b, "startLine", d->line);
-        json_put_int(b, "startColumn", MAX(d->col, 1));
-        json_put_int(b, "endColumn", MAX(d->col, 1) + MAX(d->len, 1));
-        json_builder_end_object(b);
-    }
-    json_builder_end_object(b);
-    json_builder_end_object(b);
-    json_builder_end_array(b);
-}
-
-static void put_result(JsonBuilder *b, const struct diag *d)
+static void add_result(struct sarif *sarif, const struct diag *d)
 {
     g_autofree char *text = d->advice ? g_strdup_printf("%s\n%s", d->message, d->advice) : g_strdup(d->message);
-    json_builder_begin_object(b);
-    json_put_text(b, "ruleId", d->rule->code);
-    json_put_int(b, "ruleIndex", rule_index(d->rule));
-    json_put_text(b, "level", severities[d->rule->severity]);
-    put_message(b, "message", text);
-    put_location(b, d);
-    json_builder_end_object(b);
-}
-
-static void put_tool(JsonBuilder *b)
-{
-    json_put_object(b, "tool");
-    json_put_object(b, "driver");
-    json_put_text(b, "name", "frumious");
-    json_put_text(b, "version", FRUMIOUS_VERSION);
-    put_rules(b);
-    json_builder_end_object(b);
-    json_builder_end_object(b);
-}
-
-/* A log that holds less than there may be says so. */
-static void put_partial(JsonBuilder *b)
-{
-    json_put_array(b, "invocations");
-    json_builder_begin_object(b);
-    json_builder_set_member_name(b, "executionSuccessful");
-    json_builder_add_boolean_value(b, FALSE);
-    json_put_array(b, "toolExecutionNotifications");
-    json_builder_begin_object(b);
-    json_put_text(b, "level", "warning");
-    put_message(b, "message", "partial: it was interrupted");
-    json_builder_end_object(b);
-    json_builder_end_array(b);
-    json_builder_end_object(b);
-    json_builder_end_array(b);
+    const struct sarif_result result = {.rule = (size_t)(d->rule - diag_rules()),
+                                        .level = sarif_levels[d->rule->severity],
+                                        .message = text,
+                                        .file = d->file,
+                                        .line = d->line,
+                                        .col = d->col,
+                                        .len = d->len};
+    sarif_add(sarif, &result);
 }
 
 void check_report_sarif(const struct checked_story *stories, size_t n, bool partial, GString *out)
 {
-    g_autoptr(JsonBuilder) b = json_builder_new();
-    json_builder_begin_object(b);
-    json_put_text(b, "$schema", SARIF_SCHEMA);
-    json_put_text(b, "version", "2.1.0");
-    json_put_array(b, "runs");
-    json_builder_begin_object(b);
-    put_tool(b);
-    if (partial)
-        put_partial(b);
-    json_put_text(b, "columnKind", "unicodeCodePoints");
-    json_put_array(b, "results");
+    struct sarif_log log = {.tool = "frumious", .version = FRUMIOUS_VERSION, .partial = partial};
+    g_autofree struct sarif_rule *rules = sarif_rules(&log.n_rules);
+    log.rules = rules;
+    struct sarif *sarif = sarif_new(&log);
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < diags_len(stories[i].diags); k++)
-            put_result(b, diags_get(stories[i].diags, k));
-    json_builder_end_array(b);
-    json_builder_end_object(b);
-    json_builder_end_array(b);
-    json_builder_end_object(b);
-    json_put_document(b, true, out);
+            add_result(sarif, diags_get(stories[i].diags, k));
+    sarif_finish(sarif, out);
 }
