@@ -141,13 +141,13 @@ static void open_clip(struct clip *c)
     else
         fail_clip(c, error ? error->message : "was closed while it opened");
     g_clear_error(&error);
-    if (!c->streams.tape)
+    if (!c->streams.sound)
         ring_end(&c->ring, 0);
     pthread_mutex_lock(&c->lock);
     c->opened = true;
     c->no_picture = !c->streams.picture;
     c->picture_end = !c->streams.picture || !good;
-    c->sound_end = !c->streams.tape || !good;
+    c->sound_end = !c->streams.sound || !good;
     pthread_mutex_unlock(&c->lock);
 }
 
@@ -227,7 +227,7 @@ static void step_sound(struct clip *c)
     int64_t n = MIN(CHUNK_SMP, ring_room(&c->ring));
     if (length != US_NONE)
         n = MIN(n, length - at);
-    const int64_t got = n > 0 ? sound_decoder_read(c->streams.tape, buf, n) : 0;
+    const int64_t got = n > 0 ? sound_decoder_read(c->streams.sound, buf, n) : 0;
     ring_write(&c->ring, buf, got);
     const bool end = got == 0 && (n > 0 || (length != US_NONE && at >= length));
     if (got > 0 && !c->streams.picture)
@@ -338,9 +338,7 @@ static void free_clip(struct clip *c)
         frame_free(c->queue[(c->queue_first + i) % FRAMES_MAX]);
     g_free(c->error);
     g_free(c->warning);
-    g_free((char *)c->spec.path);
-    g_free((char *)c->spec.sound_path);
-    g_free((char *)c->spec.audio_lang);
+    clip_spec_clear(&c->spec);
     ring_clear(&c->ring);
     pthread_cond_destroy(&c->wake);
     pthread_cond_destroy(&c->progress);
@@ -414,12 +412,9 @@ struct clip *clip_open(struct media *m, const struct clip_spec *spec)
     struct clip *c = g_new0(struct clip, 1);
     pthread_condattr_t monotonic;
     c->media = m;
-    c->spec = *spec;
+    c->spec = clip_spec_copy(spec);
     c->user = (struct media_user){&c->stop, &c->hurry};
     atomic_store(&c->hurry, spec->at_once);
-    c->spec.path = g_strdup(spec->path);
-    c->spec.sound_path = g_strdup(spec->sound_path);
-    c->spec.audio_lang = g_strdup(spec->audio_lang);
     c->spec.start_smp = MAX(spec->start_smp, 0);
     ring_init(&c->ring, c->spec.start_smp);
     c->last_at = -1;

@@ -26,29 +26,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/units.h"
+#include "media/clip_spec.h"
 #include "media/frame.h"
 
 struct media;
 struct clip;
-
-/* What to open; the zero value of each field is its default. Strings are copied. Paths are plain file names,
- * never URLs; anything but a regular file is refused. */
-struct clip_spec {
-    const char *path;       /* picture, and sound unless sound_path is set; video, still or sound. NULL: no picture */
-    int64_t from_us, to_us; /* range of `path`; 0 (or US_NONE): from its start / to its end */
-    int64_t from_frame, to_frame; /* the same in frames, first and one past the last; used if either is > 0 */
-    const char *sound_path;       /* sound from this file instead, from sound_from_us on */
-    int64_t sound_from_us;
-    const char *audio_lang; /* ISO 639 code, "en" or "eng": the first track of that language; none such: the
-                               default */
-    bool no_sound;
-    int64_t for_us;      /* > 0: the length. Needed for stills and blanks without sound */
-    int64_t at_least_us; /* > 0: a shorter segment is lengthened to this (last frame stays, silence): a window may be
-                            longer than its clip, whose length only opening it tells */
-    int64_t start_smp;   /* position in the segment at which frames and sound begin; length and positions stay */
-    int standby_frames;  /* as clip_set_standby_frames(), from the start; 0: CLIP_STANDBY_FRAMES */
-    bool at_once;        /* somebody waits for it: no low priority while it opens */
-};
 
 enum clip_state {
     CLIP_OPENING, /* nothing to show yet */

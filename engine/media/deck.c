@@ -30,9 +30,7 @@ static void entry_free(void *data)
     struct deck_entry *c = data;
     clip_close(c->clip);
     g_free(c->key);
-    g_free((char *)c->spec.path);
-    g_free((char *)c->spec.sound_path);
-    g_free((char *)c->spec.audio_lang);
+    clip_spec_clear(&c->spec);
     g_free(c);
 }
 
@@ -40,20 +38,8 @@ static struct deck_entry *entry_new(const struct deck_want *w)
 {
     struct deck_entry *c = g_new0(struct deck_entry, 1);
     c->key = g_strdup(w->key);
-    c->spec = w->spec;
-    c->spec.path = g_strdup(w->spec.path);
-    c->spec.sound_path = g_strdup(w->spec.sound_path);
-    c->spec.audio_lang = g_strdup(w->spec.audio_lang);
+    c->spec = clip_spec_copy(&w->spec);
     return c;
-}
-
-static bool same_spec(const struct clip_spec *a, const struct clip_spec *b)
-{
-    return g_strcmp0(a->path, b->path) == 0 && g_strcmp0(a->sound_path, b->sound_path) == 0 &&
-           g_strcmp0(a->audio_lang, b->audio_lang) == 0 && a->from_us == b->from_us && a->to_us == b->to_us &&
-           a->from_frame == b->from_frame && a->to_frame == b->to_frame && a->sound_from_us == b->sound_from_us &&
-           a->no_sound == b->no_sound && a->for_us == b->for_us && a->at_least_us == b->at_least_us &&
-           a->start_smp == b->start_smp;
 }
 
 static struct deck_entry *entry_at(const struct deck *d, guint i)
@@ -101,7 +87,7 @@ void deck_want(struct deck *d, const struct deck_want *wants, int n)
         entry_at(d, i)->kept = false;
     for (int i = 0; i < n; i++) {
         struct deck_entry *c = find_entry(d, wants[i].key);
-        if (c && !same_spec(&c->spec, &wants[i].spec)) {
+        if (c && !clip_spec_equal(&c->spec, &wants[i].spec)) {
             g_ptr_array_remove(d->entries, c);
             c = NULL;
         }

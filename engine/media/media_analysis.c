@@ -18,7 +18,7 @@ struct analysis {
     struct media_analysis *out;
     struct source *src;
     struct picture_decoder *picture;
-    struct sound_decoder *tape;
+    struct sound_decoder *sound;
     struct flash *flash;
     struct frame_blitter *blitter;
     uint8_t *pixels;
@@ -46,19 +46,19 @@ static void report_progress(struct analysis *w, int64_t at_us)
 static int64_t sound_origin(const struct analysis *w)
 {
     if (w->picture)
-        return sound_decoder_align(w->tape, picture_decoder_zero_smp(w->picture)) +
+        return sound_decoder_align(w->sound, picture_decoder_zero_smp(w->picture)) +
                picture_decoder_from_smp(w->picture);
-    return sound_decoder_content_smp(w->tape) + us_to_smp(MAX(w->spec->from_us, 0));
+    return sound_decoder_content_smp(w->sound) + us_to_smp(MAX(w->spec->from_us, 0));
 }
 
 static void seek_piece(struct analysis *w)
 {
-    const int64_t preroll_us = w->tape ? sound_decoder_preroll_us(w->tape) : 0;
-    const int64_t sound_at = w->tape ? sound_origin(w) : 0;
-    if (w->tape)
-        sound_decoder_begin(w->tape, sound_at);
+    const int64_t preroll_us = w->sound ? sound_decoder_preroll_us(w->sound) : 0;
+    const int64_t sound_at = w->sound ? sound_origin(w) : 0;
+    if (w->sound)
+        sound_decoder_begin(w->sound, sound_at);
     if (!w->picture) {
-        if (sound_at - sound_decoder_content_smp(w->tape) > us_to_smp(preroll_us))
+        if (sound_at - sound_decoder_content_smp(w->sound) > us_to_smp(preroll_us))
             source_seek(w->src, smp_to_us(sound_at), preroll_us);
         return;
     }
@@ -83,7 +83,7 @@ static bool open_piece(struct analysis *w, GError **error)
     source_choose(w->src, picture, sound);
     if (picture >= 0 && !(w->picture = picture_decoder_open(w->src, picture, &range, NULL, w->watch->stop, error)))
         return false;
-    if (sound >= 0 && !(w->tape = sound_decoder_open(w->src, sound, w->watch->stop, error)))
+    if (sound >= 0 && !(w->sound = sound_decoder_open(w->src, sound, w->watch->stop, error)))
         return false;
     seek_piece(w);
     return true;
@@ -96,7 +96,7 @@ static bool measure_sound(struct analysis *w, int64_t until_smp)
 {
     until_smp = MIN(until_smp, w->sound_end_smp);
     while (w->sound_smp < until_smp) {
-        const int64_t n = sound_decoder_read(w->tape, w->samples, MIN(until_smp - w->sound_smp, CHUNK_SMP));
+        const int64_t n = sound_decoder_read(w->sound, w->samples, MIN(until_smp - w->sound_smp, CHUNK_SMP));
         if (n == 0)
             return false;
         ebur128_add_frames_float(w->meter, w->samples, (size_t)n);
@@ -159,7 +159,7 @@ static void decode_piece(struct analysis *w)
     w->sound_end_smp = w->spec->for_us > 0            ? us_to_smp(w->spec->for_us)
                        : w->out->wanted_us != US_NONE ? us_to_smp(w->out->wanted_us)
                                                       : INT64_MAX;
-    bool sounds = w->tape != NULL;
+    bool sounds = w->sound != NULL;
     for (struct frame *f; w->picture && !analysis_stopped(w) && (f = picture_decoder_next(w->picture)); frame_free(f)) {
         measure_frame(w, f);
         sounds = sounds && measure_sound(w, f->at_smp + f->dur_smp);
@@ -171,7 +171,7 @@ static void decode_piece(struct analysis *w)
         w->sound_end_smp = us_to_smp(w->out->picture_us); /* what lies behind the picture is cut */
     if (sounds)
         measure_sound(w, INT64_MAX);
-    if (w->tape)
+    if (w->sound)
         finish_sound(w);
 }
 
@@ -197,7 +197,7 @@ bool media_analysis_run(const struct media_analysis_spec *spec, const struct med
     frame_blitter_free(w.blitter);
     g_free(w.pixels);
     picture_decoder_close(w.picture);
-    sound_decoder_close(w.tape);
+    sound_decoder_close(w.sound);
     source_close(w.src);
     return good;
 }

@@ -1,4 +1,6 @@
 #include "media/streams.h"
+
+#include "base/units.h"
 #include "media/media.h"
 #include "media/picture_decoder.h"
 #include "media/source.h"
@@ -26,10 +28,10 @@ static void open_sound_file(struct opening *o)
     const int stream = s ? source_sound(s, o->spec->audio_lang) : -1;
     if (stream >= 0) {
         source_choose(s, -1, stream);
-        o->s->tape = sound_decoder_open(s, stream, o->user->stop, &error);
+        o->s->sound = sound_decoder_open(s, stream, o->user->stop, &error);
     }
     o->s->files[1] = s;
-    if (!o->s->tape)
+    if (!o->s->sound)
         *o->warning = error ? g_strdup(error->message) : g_strdup_printf("%s: holds no sound", o->spec->sound_path);
     g_clear_error(&error);
 }
@@ -57,7 +59,7 @@ static bool open_picture_file(struct opening *o, GError **error)
         !(o->s->picture = picture_decoder_open(s, picture, &range, media_hardware(o->media), o->user->stop, error)))
         return false;
     GError *why = NULL;
-    if (sound >= 0 && !(o->s->tape = sound_decoder_open(s, sound, o->user->stop, &why))) {
+    if (sound >= 0 && !(o->s->sound = sound_decoder_open(s, sound, o->user->stop, &why))) {
         source_choose(s, picture, -1);
         *o->warning = g_strdup(why->message);
     }
@@ -69,21 +71,21 @@ static bool open_picture_file(struct opening *o, GError **error)
 static int64_t sound_origin(const struct streams *s, const struct clip_spec *spec)
 {
     if (s->files[1])
-        return sound_decoder_content_smp(s->tape) + us_to_smp(MAX(spec->sound_from_us, 0));
+        return sound_decoder_content_smp(s->sound) + us_to_smp(MAX(spec->sound_from_us, 0));
     if (s->picture)
-        return sound_decoder_align(s->tape, picture_decoder_zero_smp(s->picture)) +
+        return sound_decoder_align(s->sound, picture_decoder_zero_smp(s->picture)) +
                picture_decoder_from_smp(s->picture);
-    return sound_decoder_content_smp(s->tape) + us_to_smp(MAX(spec->from_us, 0));
+    return sound_decoder_content_smp(s->sound) + us_to_smp(MAX(spec->from_us, 0));
 }
 
 static void seek_files(struct streams *s, const struct clip_spec *spec)
 {
-    const int64_t sound_at = s->tape ? sound_origin(s, spec) + spec->start_smp : US_NONE;
-    const int64_t preroll = s->tape ? sound_decoder_preroll_us(s->tape) : 0;
+    const int64_t sound_at = s->sound ? sound_origin(s, spec) + spec->start_smp : US_NONE;
+    const int64_t preroll = s->sound ? sound_decoder_preroll_us(s->sound) : 0;
     struct source *sound_file = s->files[1] ? s->files[1] : s->files[0];
-    if (s->tape) {
-        sound_decoder_begin(s->tape, sound_at);
-        const bool early = sound_at - sound_decoder_content_smp(s->tape) <= us_to_smp(preroll);
+    if (s->sound) {
+        sound_decoder_begin(s->sound, sound_at);
+        const bool early = sound_at - sound_decoder_content_smp(s->sound) <= us_to_smp(preroll);
         if (!s->picture || s->files[1])
             if (!early || source_must_seek(sound_file))
                 source_seek(sound_file, early ? INT64_MIN : smp_to_us(sound_at), preroll);
@@ -105,7 +107,7 @@ bool streams_open(struct streams *s, struct media *m, const struct clip_spec *sp
     if (spec->sound_path && !spec->no_sound && !atomic_load_explicit(user->stop, memory_order_relaxed))
         open_sound_file(&o);
     seek_files(s, spec);
-    const bool endless = !s->tape && (!s->picture || streams_is_still(s));
+    const bool endless = !s->sound && (!s->picture || streams_is_still(s));
     if (endless && streams_length_smp(s, spec) == US_NONE) {
         g_set_error(error, MEDIA_ERROR, 0, "%s: needs a length", spec->path ? spec->path : "blank");
         return false;
@@ -116,7 +118,7 @@ bool streams_open(struct streams *s, struct media *m, const struct clip_spec *sp
 void streams_close(struct streams *s)
 {
     picture_decoder_close(s->picture);
-    sound_decoder_close(s->tape);
+    sound_decoder_close(s->sound);
     for (int i = 0; i < 2; i++)
         source_close(s->files[i]);
     *s = (struct streams){0};

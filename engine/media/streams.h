@@ -11,16 +11,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "media/clip.h"
+#include "media/clip_spec.h"
 #include "media/media_pool.h"
 
+struct media;
+struct picture_decoder;
+struct sound_decoder;
 struct source;
 
 /* A plain value; zero: nothing is open. */
 struct streams {
     struct source *files[2];         /* picture's, and the sound's if it is another; NULL: none */
     struct picture_decoder *picture; /* NULL: none */
-    struct sound_decoder *tape;      /* NULL: none */
+    struct sound_decoder *sound;     /* NULL: none */
 };
 
 /* Opens the segment that `spec` tells of; `user` is copied. *warning, the caller's, where the sound can't be had but the

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <SDL2/SDL_ttf.h>
-#include "present/text.h"
+#include "present/text_style.h"
 
 struct fonts;
 struct font_face; /* one face in one file; lives as long as the fonts */

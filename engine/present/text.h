@@ -20,28 +20,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "present/paint.h"
+#include "present/text_style.h"
 
 #define TEXT_MAX_CHARS 2000
-
-enum text_role {
-    TEXT_OPTION,  /* what can be chosen */
-    TEXT_PROMPT,  /* the question */
-    TEXT_BODY,    /* sub lines, notices, dialogs, help */
-    TEXT_TITLE,   /* titles: light, wide-tracked */
-    TEXT_CARD,    /* the film's cards: typewriter */
-    TEXT_MONO,    /* machines: code entry, slates, statistics */
-    TEXT_CAPTION, /* subtitles */
-    TEXT_ROLES
-};
-
-enum text_align { TEXT_CENTRE, TEXT_LEFT, TEXT_RIGHT, TEXT_START /* by the paragraph's direction */ };
-
-struct text_style {
-    enum text_role role;
-    int px;        /* size of the em */
-    int max_lines; /* 0: no limit; what does not fit ends in an ellipsis */
-    enum text_align align;
-};
 
 struct text;
 struct text_block; /* opaque; see text_size */
