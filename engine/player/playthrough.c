@@ -153,7 +153,7 @@ bool playthrough_compose(struct playthrough *pt)
     struct player_context *st = pt->context;
     struct view v = {0};
     const struct frame *frame = film_frame(pt->film);
-    const struct window_rect r = window_picture(st->window, frame);
+    const struct rect r = window_picture(st->window, frame);
     scene_view(pt->scene, pt->film, r.w, r.h, &v);
     controls_view(&st->controls, pt->film, pt->audio, &v);
     return window_draw(st->window, &v);
@@ -178,7 +178,7 @@ bool playthrough_take_screenshots(struct playthrough *pt)
 static void picture(void *user, struct view *v)
 {
     struct playthrough *pt = user;
-    const struct window_rect r = window_picture(pt->context->window, film_frame(pt->film));
+    const struct rect r = window_picture(pt->context->window, film_frame(pt->film));
     scene_view(pt->scene, pt->film, r.w, r.h, v);
 }
 

@@ -57,7 +57,7 @@ void trace_picture(struct trace *t, struct window *w, const struct film *f)
     struct pixels p;
     if (!t || !(p.px = window_read(w, &p.w, &p.h, &p.pitch)))
         return;
-    const struct window_rect r = window_picture(w, film_frame(f));
+    const struct rect r = window_picture(w, film_frame(f));
     for (int i = 0; i < TRACE_CELLS; i++)
         t->cell[i] = brightness_at(&p, r.x + (2 * i + 1) * r.w / (2 * TRACE_CELLS), r.y + r.h / 24);
     t->seen = true;

@@ -47,7 +47,8 @@ struct layout_space {
     int wide;   /* width for content */
 };
 
-static struct text_extent measure(const struct layout_request *rq, struct text_style style, const char *text, int width)
+static struct text_extent measure_text(const struct layout_request *rq, struct text_style style, const char *text,
+                                       int width)
 {
     if (!text || !*text)
         return (struct text_extent){0};
@@ -61,7 +62,7 @@ static int gap_of(int px)
     return MAX(px / 4, 1);
 }
 
-static const char *second_line(const struct view_option *o)
+const char *layout_second_line(const struct view_option *o)
 {
     return o->locked && o->reason && *o->reason ? o->reason : o->sub;
 }
@@ -110,8 +111,9 @@ static struct cell_size cell_size(const struct layout_request *rq, const struct 
 {
     const int width = inner_width(rq->panel, p), gap = gap_of(p->px);
     struct cell_size s = {.image = image_height(rq, p, o)};
-    const struct text_extent text = measure(rq, option_style(p), o->text, width);
-    const struct text_extent sub = p->subs ? measure(rq, sub_style(p), second_line(o), width) : (struct text_extent){0};
+    const struct text_extent text = measure_text(rq, option_style(p), o->text, width);
+    const struct text_extent sub =
+        p->subs ? measure_text(rq, sub_style(p), layout_second_line(o), width) : (struct text_extent){0};
     s.text = text.h;
     s.sub = sub.h;
     s.line = MAX(p->px / 14, 1) + gap;
@@ -168,7 +170,7 @@ static void rate_plan(const struct layout_space *f, struct option_plan *p, doubl
         p->grid_h += p->row_h[r];
     }
     const struct text_extent e =
-        p->prompt ? measure(rq, prompt_style(f, p), v->prompt, prompt_width(f)) : (struct text_extent){0};
+        p->prompt ? measure_text(rq, prompt_style(f, p), v->prompt, prompt_width(f)) : (struct text_extent){0};
     p->prompt_h = e.h;
     const double share = (double)whole_height(f, p) / rq->h;
     p->cost = share + 1.0 * (1 - (double)p->px / f->base) + 0.5 * cuts + 0.12 * lines + 0.3 * e.cut;
@@ -243,18 +245,19 @@ static void fill_cell(const struct layout_space *f, const struct option_plan *p,
         out->image = (struct rect){out->cell.x + gap, y, out->cell.w - 2 * gap, s.image};
         y += s.image + gap;
     }
-    const struct text_extent text = measure(rq, out->text_style, o->text, width);
+    const struct text_extent text = measure_text(rq, out->text_style, o->text, width);
     out->text = (struct rect){middle - text.w / 2, y, text.w, text.h};
     y += s.text;
     const int line_w = s.text ? text.w : out->cell.w / 2;
     out->line = (struct rect){middle - line_w / 2, y, line_w, MAX(p->px / 14, 1)};
     y += s.line;
     if (s.sub) {
-        const struct text_extent sub = measure(rq, out->sub_style, second_line(o), width);
+        const struct text_extent sub = measure_text(rq, out->sub_style, layout_second_line(o), width);
         out->sub = (struct rect){middle - sub.w / 2, y, sub.w, sub.h};
     }
     const int key_w = key_room(rq->panel, p) - gap;
-    const struct text_extent key = key_w > 0 ? measure(rq, out->key_style, o->key, key_w) : (struct text_extent){0};
+    const struct text_extent key =
+        key_w > 0 ? measure_text(rq, out->key_style, o->key, key_w) : (struct text_extent){0};
     if (key.h && s.text)
         out->key = (struct rect){out->text.x - gap - key.w, out->text.y + text.baseline - key.baseline, key.w, key.h};
     struct rect *const parts[] = {&out->image, &out->text, &out->sub, &out->key, &out->line};
@@ -324,7 +327,7 @@ static int place_head(const struct layout_space *f, const struct option_plan *p,
     if (!p->prompt_h)
         return out->bar.y;
     out->prompt_style = prompt_style(f, p);
-    const struct text_extent e = measure(rq, out->prompt_style, rq->panel->prompt, prompt_width(f));
+    const struct text_extent e = measure_text(rq, out->prompt_style, rq->panel->prompt, prompt_width(f));
     out->prompt = (struct rect){(rq->w - e.w) / 2, out->bar.y - gap_of(p->px) * 2 - e.h, e.w, e.h};
     keep_inside(&out->prompt, all);
     return out->prompt.y;
@@ -426,7 +429,7 @@ static void layout_code(const struct layout_space *f, struct layout_panel *out)
     const int rows = (n + per_row - 1) / per_row;
     pad_h = MAX(MIN(pad_h, rq->h * 4 / 10 / rows), 1);
     struct option_plan p = {.px = f->base, .lines = 1, .columns = 1, .prompt = true};
-    p.prompt_h = measure(rq, prompt_style(f, &p), rq->panel->prompt, prompt_width(f)).h;
+    p.prompt_h = measure_text(rq, prompt_style(f, &p), rq->panel->prompt, prompt_width(f)).h;
     out->code_style = (struct text_style){TEXT_MONO, MIN(f->base * 3 / 2, rq->h / 8), 1, TEXT_CENTRE};
     const int line_h = out->code_style.px * 3 / 2;
     p.grid_h = line_h + rows * pad_h;

@@ -66,6 +66,9 @@ struct layout_panel {
 };
 void layout_panel(const struct layout_request *rq, struct layout_panel *out);
 
+/* What stands below an option's text: why it is locked, else its second line. NULL or "": nothing. */
+const char *layout_second_line(const struct view_option *o);
+
 /* Which option or pad is at x, y: an index, -1 none. */
 int layout_option_at(const struct layout_panel *l, int x, int y);
 int layout_pad_at(const struct layout_panel *l, int x, int y);

@@ -25,7 +25,7 @@ static int put_text(const struct overlay *o, const struct text_style *style, con
     return e.h;
 }
 
-static int height(const struct overlay *o, const struct text_style *style, const char *s, int width)
+static int text_height(const struct overlay *o, const struct text_style *style, const char *s, int width)
 {
     return s && *s ? text_size(text_get(o->text, style, s, MAX(width, 1))).h : 0;
 }
@@ -64,8 +64,8 @@ static void draw_text_card(const struct overlay *o, bool ending)
     struct text_style body = {TEXT_CARD, base * (c->title && *c->title ? 11 : 14) / 10, 0, TEXT_CENTRE};
     title = fit_text(o, title, c->title, w, p.h * (alone ? 60 : 35) / 100);
     body = fit_text(o, body, c->body, w, p.h * 45 / 100);
-    const int gap = base * 6 / 5, th = height(o, &title, c->title, w), bh = height(o, &body, c->body, w),
-              lh = height(o, &label, c->label, w);
+    const int gap = base * 6 / 5, th = text_height(o, &title, c->title, w), bh = text_height(o, &body, c->body, w),
+              lh = text_height(o, &label, c->label, w);
     const int sum = lh + (lh ? gap : 0) + th + (th && bh ? gap : 0) + bh;
     const float ink = card_ink(o->view);
     struct rect box = {p.x + (p.w - w) / 2, p.y + (p.h - sum) / 2 - (alone ? 0 : base / 2), w, 0};
@@ -98,7 +98,7 @@ static void draw_leader(const struct overlay *o, float x, float y, float radius)
                MAX((c->dur_us - c->at_us + US_PER_SECOND - 1) / US_PER_SECOND, 0));
     const struct text_style style = {TEXT_TITLE, MAX((int)(radius * (strlen(left) > 2 ? 0.6f : 0.85f)), 6), 1,
                                      TEXT_CENTRE};
-    const int h = height(o, &style, left, (int)radius * 2);
+    const int h = text_height(o, &style, left, (int)radius * 2);
     put_text(o, &style, left, (struct rect){(int)(x - radius) + style.px / 14, (int)y - h / 2, (int)radius * 2, h},
              (struct text_ink){COLOUR_QUIET, 0.75f, 0});
 }
@@ -191,11 +191,11 @@ static int subs_lift(const struct overlay *o)
     return MAX(bottom - o->floor, 0);
 }
 
-static void caption(const struct overlay *o)
+static void draw_caption(const struct overlay *o)
 {
     const int base = MAX(base_px(o), o->picture.h / 22);
     const struct text_style style = {TEXT_CAPTION, base, 4, TEXT_CENTRE};
-    const int w = o->picture.w * 86 / 100, h = height(o, &style, o->view->caption, w);
+    const int w = o->picture.w * 86 / 100, h = text_height(o, &style, o->view->caption, w);
     const int y = MIN(o->floor, o->picture.y + o->picture.h - base * 3 / 4) - h;
     put_text(o, &style, o->view->caption, (struct rect){o->picture.x + (o->picture.w - w) / 2, MAX(y, 0), w, h},
              (struct text_ink){0xffffff, 1, 1});
@@ -212,12 +212,12 @@ void overlay_subs(const struct overlay *o)
         paint_mask(o->canvas, &m, o->picture.x + s->x, o->picture.y + y, s->rgba >> 8, (float)(s->rgba & 255) / 255);
     }
     if (!v->sub_count && v->caption && *v->caption)
-        caption(o);
+        draw_caption(o);
 }
 
 /* ---- the player's own words ---- */
 
-static void notice(const struct overlay *o)
+static void draw_notice(const struct overlay *o)
 {
     const float a = anim_fade(o->view->notice_us, ANIM_NOTICE_US);
     if (!o->view->notice || !*o->view->notice || a <= 0)
@@ -276,7 +276,7 @@ static void draw_pause_link(const struct overlay *o)
              (struct text_ink){COLOUR_INK, 0.85f * a, 0.9f});
 }
 
-static void volume(const struct overlay *o)
+static void draw_volume(const struct overlay *o)
 {
     const struct view *v = o->view;
     const float a = v->volume_shown ? anim_fade(v->volume_us + 120000, ANIM_VOLUME_US) : 0;
@@ -295,7 +295,7 @@ static void volume(const struct overlay *o)
                (v->muted ? 0.3f : 0.95f) * a);
 }
 
-static void stats(const struct overlay *o)
+static void draw_stats(const struct overlay *o)
 {
     const struct view *v = o->view;
     if (v->stat_count <= 0)
@@ -316,7 +316,7 @@ static void stats(const struct overlay *o)
         box.y += MAX(put_text(o, &style, v->stats[i], box, (struct text_ink){0x9dffb9, 1, 0}), px);
 }
 
-static void help(const struct overlay *o)
+static void draw_help(const struct overlay *o)
 {
     const struct view *v = o->view;
     if (v->help_count <= 0)
@@ -347,7 +347,8 @@ static void place_buttons(const struct overlay *o, int n, int y, int h, struct r
         out[i] = (struct rect){(o->canvas->w - n * w) / 2 + i * w, y, w, h};
 }
 
-static void buttons(const struct overlay *o, const char *const *texts, const struct rect *at, int n, int focus, float a)
+static void draw_buttons(const struct overlay *o, const char *const *texts, const struct rect *at, int n, int focus,
+                         float a)
 {
     struct canvas *c = o->canvas;
     for (int i = 0; i < n; i++) {
@@ -382,7 +383,7 @@ static void place_dialog(const struct overlay *o, struct dialog_place *d)
     d->title = fit_text(o, d->title, q->title, w, c->h / 5);
     d->text = (struct text_style){TEXT_BODY, base, 0, TEXT_CENTRE};
     d->text = fit_text(o, d->text, q->text, w, c->h / 2);
-    const int th = height(o, &d->title, q->title, w), sh = height(o, &d->text, q->text, w), bh = base * 3;
+    const int th = text_height(o, &d->title, q->title, w), sh = text_height(o, &d->text, q->text, w), bh = base * 3;
     const int sum = th + (th ? base : 0) + sh + base * 3 / 2 + bh, x = (c->w - w) / 2;
     int y = MAX((c->h - sum) / 2, 0);
     d->title_at = (struct rect){x, y, w, th};
@@ -392,7 +393,7 @@ static void place_dialog(const struct overlay *o, struct dialog_place *d)
     place_buttons(o, n, y, bh, d->button_at);
 }
 
-static void dialog(const struct overlay *o)
+static void draw_dialog(const struct overlay *o)
 {
     const struct view_dialog *q = o->view->dialog;
     if (!q)
@@ -404,7 +405,7 @@ static void dialog(const struct overlay *o)
     paint_fill(c, (struct rect){0, 0, c->w, c->h}, COLOUR_SHADE, 0.9f * a);
     put_text(o, &d.title, q->title, d.title_at, (struct text_ink){COLOUR_QUIET, a, 0});
     put_text(o, &d.text, q->text, d.text_at, (struct text_ink){COLOUR_INK, 0.92f * a, 0});
-    buttons(o, q->buttons, d.button_at, CLAMP(q->count, 0, 3), q->focus, a);
+    draw_buttons(o, q->buttons, d.button_at, CLAMP(q->count, 0, 3), q->focus, a);
 }
 
 /* ---- a sheet to read ---- */
@@ -424,7 +425,7 @@ static void place_sheet(const struct overlay *o, struct sheet_place *p)
     const int base = p->base = base_px(o), n = CLAMP(s->button_count, 0, 3), bh = base * 3;
     const int w = MIN(c->w - 4 * base, base * 38), x = (c->w - w) / 2;
     p->title = fit_text(o, (struct text_style){TEXT_TITLE, base * 17 / 10, 1, TEXT_START}, s->title, w, c->h / 6);
-    p->title_at = (struct rect){x, base * 3 / 2, w, height(o, &p->title, s->title, w)};
+    p->title_at = (struct rect){x, base * 3 / 2, w, text_height(o, &p->title, s->title, w)};
     const int top = p->title_at.y + p->title_at.h + base;
     p->body = (struct rect){x, top, w, MAX(c->h - bh - base - top, 0)};
     place_buttons(o, n, c->h - bh - base / 4, bh, p->button_at);
@@ -439,7 +440,7 @@ static struct text_style line_style(const struct sheet_place *p, const struct vi
 static int line_height(const struct overlay *o, const struct sheet_place *p, const struct view_line *l)
 {
     const struct text_style style = line_style(p, l);
-    const int h = height(o, &style, l->text, p->body.w - l->indent * SHEET_STEP(p->base));
+    const int h = text_height(o, &style, l->text, p->body.w - l->indent * SHEET_STEP(p->base));
     return h ? h + p->base / 5 : p->base;
 }
 
@@ -475,7 +476,7 @@ static void draw_scroll_bar(const struct overlay *o, const struct sheet_place *p
     paint_fill(o->canvas, (struct rect){x, y, thin, h}, COLOUR_INK, 0.6f);
 }
 
-static void sheet(const struct overlay *o)
+static void draw_sheet(const struct overlay *o)
 {
     static const float inks[] = {[VIEW_INK_TEXT] = 0.92f, [VIEW_INK_HEAD] = 1, [VIEW_INK_QUIET] = 0.66f};
     const struct view_sheet *s = o->view->sheet;
@@ -498,7 +499,7 @@ static void sheet(const struct overlay *o)
         y += h;
     }
     draw_scroll_bar(o, &p, first, last);
-    buttons(o, s->buttons, p.button_at, CLAMP(s->button_count, 0, 3), s->focus, 1);
+    draw_buttons(o, s->buttons, p.button_at, CLAMP(s->button_count, 0, 3), s->focus, 1);
 }
 
 int overlay_buttons(const struct overlay *o, struct rect out[3])
@@ -521,11 +522,11 @@ int overlay_buttons(const struct overlay *o, struct rect out[3])
 void overlay_top(const struct overlay *o)
 {
     draw_pause(o);
-    volume(o);
-    notice(o);
-    stats(o);
-    help(o);
+    draw_volume(o);
+    draw_notice(o);
+    draw_stats(o);
+    draw_help(o);
     draw_pause_link(o);
-    sheet(o);
-    dialog(o);
+    draw_sheet(o);
+    draw_dialog(o);
 }

@@ -41,7 +41,7 @@ void panel_free(struct panel *p)
     g_free(p);
 }
 
-static struct text_extent measure(void *user, const struct text_style *style, const char *text, int width)
+static struct text_extent measure_block(void *user, const struct text_style *style, const char *text, int width)
 {
     return text_size(text_get(user, style, text, width));
 }
@@ -76,7 +76,7 @@ const struct layout_panel *panel_place(struct panel *p, const struct view *v, in
                                       .picture = picture,
                                       .panel = &v->panel,
                                       .text_scale = v->text_scale,
-                                      .measure = measure,
+                                      .measure = measure_block,
                                       .user = p->text};
     layout_panel(&rq, &p->layout);
     return &p->layout;
@@ -172,8 +172,7 @@ static void draw_option(const struct panel_brush *b, int i)
     draw_image(b, i, o->image, l->image, a.ink);
     const uint32_t rgb = b->v->high_contrast ? 0xffffff : COLOUR_INK;
     draw_text(b, &l->text_style, o->text, l->text, (struct text_ink){rgb, a.ink, shadow});
-    const char *second = o->locked && o->reason && *o->reason ? o->reason : o->sub;
-    draw_text(b, &l->sub_style, second, l->sub,
+    draw_text(b, &l->sub_style, layout_second_line(o), l->sub,
               (struct text_ink){COLOUR_QUIET, a.ink * (o->locked ? 1 : 0.86f), shadow});
     if (!o->locked)
         draw_text(b, &l->key_style, o->key, l->key, (struct text_ink){COLOUR_QUIET, a.ink * 0.8f, shadow});

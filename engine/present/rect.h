@@ -29,6 +29,11 @@ static inline bool rect_inside(struct rect in, struct rect out)
     return in.x >= out.x && in.y >= out.y && in.x + in.w <= out.x + out.w && in.y + in.h <= out.y + out.h;
 }
 
+static inline bool rect_equal(struct rect a, struct rect b)
+{
+    return a.x == b.x && a.y == b.y && a.w == b.w && a.h == b.h;
+}
+
 /* The smallest that holds both; an empty one adds nothing. */
 static inline struct rect rect_union(struct rect a, struct rect b)
 {

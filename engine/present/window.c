@@ -25,7 +25,7 @@ struct still_cache {
 struct window {
     SDL_Window *window; /* NULL off-screen */
     struct gpu *gpu;    /* NULL: surface or off-screen */
-    char path[72];
+    char renderer[72];
     struct text *text;
     struct panel *panel;
     struct frame_blitter *blitter;
@@ -140,7 +140,7 @@ static bool gpu_is_cheaper(void)
     return cheaper;
 }
 
-static enum window_renderer choose_path(enum window_renderer asked)
+static enum window_renderer choose_renderer(enum window_renderer asked)
 {
     const char *forced = g_getenv("FRUMIOUS_PATH");
     if (asked != WINDOW_AUTO)
@@ -188,7 +188,7 @@ static bool open_real(struct window *w, const struct window_options *opts, GErro
     int width = opts->width, height = opts->height;
     if (width <= 0 || height <= 0)
         default_size(&width, &height);
-    const enum window_renderer path = choose_path(opts->path);
+    const enum window_renderer renderer = choose_renderer(opts->renderer);
     const Uint32 flags =
         SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI | (opts->fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
     w->window = SDL_CreateWindow(opts->title ? opts->title : "Frumious", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
@@ -196,9 +196,9 @@ static bool open_real(struct window *w, const struct window_options *opts, GErro
     if (!w->window)
         return fail_with_sdl(error, "no window");
     SDL_SetWindowMinimumSize(w->window, 320, 180);
-    if (path == WINDOW_GPU)
+    if (renderer == WINDOW_GPU)
         w->gpu = gpu_open(w->window);
-    g_strlcpy(w->path, w->gpu ? gpu_name(w->gpu) : "surface", sizeof w->path);
+    g_strlcpy(w->renderer, w->gpu ? gpu_name(w->gpu) : "surface", sizeof w->renderer);
     SDL_DisableScreenSaver();
     w->playing = true;
     return true;
@@ -211,7 +211,7 @@ struct window *window_open(const struct window_options *opts, GError **error)
     w->text = text_open();
     w->panel = panel_new(w->text);
     if (opts->offscreen) {
-        g_strlcpy(w->path, "off-screen", sizeof w->path);
+        g_strlcpy(w->renderer, "off-screen", sizeof w->renderer);
         window_resize(w, opts->width > 0 ? opts->width : 1280, opts->height > 0 ? opts->height : 720);
     } else if (!open_real(w, opts, error)) {
         window_close(w);
@@ -230,7 +230,7 @@ void window_close(struct window *w)
     gpu_close(w->gpu);
     if (w->window)
         SDL_DestroyWindow(w->window);
-    if (!g_str_equal(w->path, "off-screen"))
+    if (!g_str_equal(w->renderer, "off-screen"))
         SDL_QuitSubSystem(SDL_INIT_VIDEO);
     g_free(w->own);
     g_free(w->read);
@@ -240,7 +240,7 @@ void window_close(struct window *w)
 
 const char *window_renderer_name(const struct window *w)
 {
-    return w->path;
+    return w->renderer;
 }
 
 /* ---- the window as a thing ---- */
@@ -346,13 +346,12 @@ const char *window_problem(const struct window *w)
     return text_problem(w->text);
 }
 
-struct window_rect window_picture(const struct window *w, const struct frame *f)
+struct rect window_picture(const struct window *w, const struct frame *f)
 {
     int width = 0, height = 0;
     window_size(w, &width, &height);
-    const struct rect r = f ? layout_picture(width, height, f->width, f->height, f->sar_num, f->sar_den)
-                            : (struct rect){0, 0, width, height};
-    return (struct window_rect){r.x, r.y, r.w, r.h};
+    return f ? layout_picture(width, height, f->width, f->height, f->sar_num, f->sar_den)
+             : (struct rect){0, 0, width, height};
 }
 
 void window_expose(struct window *w)
@@ -475,10 +474,10 @@ static void draw_overlay(struct window *w, const struct view *v, struct rect pic
 static void compose_surface(struct window *w, const struct view *v, struct rect pic, int floor)
 {
     const bool frame = v->frame && !v->card;
-    const bool moved = w->fresh || memcmp(&pic, &w->picture, sizeof pic) != 0 || !rect_inside(w->drawn, pic);
+    const bool moved = w->fresh || !rect_equal(pic, w->picture) || !rect_inside(w->drawn, pic);
     if (!frame)
         clear_rect(&w->canvas, (struct rect){0, 0, w->canvas.w, w->canvas.h});
-    else if (moved && (w->fresh || !rect_empty(w->drawn) || memcmp(&pic, &w->picture, sizeof pic) != 0))
+    else if (moved && (w->fresh || !rect_empty(w->drawn) || !rect_equal(pic, w->picture)))
         clear_around_picture(&w->canvas, pic);
     if (frame)
         put_frame(w, v, pic);
@@ -515,8 +514,7 @@ bool window_draw(struct window *w, const struct view *v)
     text_tick(w->text);
     const struct rect pic = place_picture(w, v, &floor);
     if (w->gpu)
-        compose_gpu(w, v, pic, floor, same,
-                    w->fresh || hash != w->overlay_hash || memcmp(&pic, &w->picture, sizeof pic) != 0);
+        compose_gpu(w, v, pic, floor, same, w->fresh || hash != w->overlay_hash || !rect_equal(pic, w->picture));
     else
         compose_surface(w, v, pic, floor);
     w->picture = pic;

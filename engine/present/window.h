@@ -15,6 +15,7 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "present/rect.h"
 
 struct view;
 struct frame;
@@ -30,8 +31,8 @@ struct window_options {
     const char *title;
     int width, height; /* 0: two thirds of the screen, the shape of 16:9 */
     bool fullscreen;
-    bool offscreen;            /* no display is needed; width and height say the size (0: 1280 x 720) */
-    enum window_renderer path; /* the environment variable FRUMIOUS_PATH=surface|gpu outranks WINDOW_AUTO */
+    bool offscreen;                /* no display is needed; width and height say the size (0: 1280 x 720) */
+    enum window_renderer renderer; /* the environment variable FRUMIOUS_PATH=surface|gpu outranks WINDOW_AUTO */
 };
 
 /* NULL with *error: no display, or it refuses. */
@@ -61,10 +62,7 @@ const char *window_problem(const struct window *w);
 
 /* Where a picture of this shape stands, in pixels: letterboxed, without a panel. Subtitles are rendered for
  * this width and height; when the panel is up the window moves picture and subtitles itself. */
-struct window_rect {
-    int x, y, w, h;
-};
-struct window_rect window_picture(const struct window *w, const struct frame *f);
+struct rect window_picture(const struct window *w, const struct frame *f);
 
 /* Composes. True if there is something new, that is, window_flip has something to present. */
 bool window_draw(struct window *w, const struct view *v);

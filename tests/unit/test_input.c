@@ -220,7 +220,7 @@ int main(void)
     test_queue();
     GError *error = NULL;
     struct window *w =
-        window_open(&(struct window_options){.width = 640, .height = 360, .path = WINDOW_SURFACE}, &error);
+        window_open(&(struct window_options){.width = 640, .height = 360, .renderer = WINDOW_SURFACE}, &error);
     if (!w) {
         skip("devices", error->message);
         return tap_done();

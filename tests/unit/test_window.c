@@ -89,7 +89,7 @@ static void test_redraw(void)
     window_size(w, &pw, &ph);
     ok(window_draw(w, &v) && pw == 300 && ph == 500 && near(luma_at(w, 150, 250), 128) && luma_at(w, 150, 100) == 0,
        "resized");
-    const struct window_rect r = window_picture(w, &grey);
+    const struct rect r = window_picture(w, &grey);
     ok(r.x == 0 && r.y == 175 && r.w == 300 && r.h == 150, "the picture's place: %d,%d %dx%d", r.x, r.y, r.w, r.h);
     window_resize(w, 0, -5);
     ok(window_draw(w, &v), "even to nothing");
@@ -223,11 +223,11 @@ static int difference(struct window *a, struct window *b)
     return most;
 }
 
-static void test_real(enum window_renderer path, const char *name)
+static void test_real(enum window_renderer renderer, const char *name)
 {
     GError *error = NULL;
-    struct window *w =
-        window_open(&(struct window_options){.title = "test", .width = 1280, .height = 640, .path = path}, &error);
+    struct window *w = window_open(
+        &(struct window_options){.title = "test", .width = 1280, .height = 640, .renderer = renderer}, &error);
     if (!w) {
         skip(name, error->message);
         g_error_free(error);
