@@ -15,18 +15,19 @@ enum {
     POLL_MS = 10,
 };
 
-/* A file that somebody reads, and whose index is large. */
-struct costly_file {
+/* A file that somebody reads, or a costly one that somebody has read. */
+struct file_use {
     dev_t device;
     ino_t inode;
-    int users; /* demuxers in use, and those being opened */
+    int users;   /* demuxers in use, and those being opened */
+    bool costly; /* its index is large */
 };
 
 struct media {
     pthread_mutex_t lock; /* everything below; of pthread, because ThreadSanitizer knows that one */
     pthread_cond_t gone, back;
-    GQueue idle;    /* struct demuxer*, oldest first */
-    GArray *costly; /* struct costly_file; a file stays in it */
+    GQueue idle;  /* struct demuxer*, oldest first */
+    GArray *uses; /* struct file_use, one per file; a costly file stays in it */
     int32_t clips;
     int64_t opened, reused;
     bool closing;
@@ -43,7 +44,7 @@ struct media *media_new(void)
     pthread_cond_init(&m->gone, NULL);
     pthread_cond_init(&m->back, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    m->costly = g_array_new(FALSE, FALSE, sizeof(struct costly_file));
+    m->uses = g_array_new(FALSE, FALSE, sizeof(struct file_use));
     m->hardware = hardware_new("off");
     av_log_set_level(AV_LOG_QUIET);
     return m;
@@ -60,7 +61,7 @@ void media_free(struct media *m)
     pthread_mutex_unlock(&m->lock);
     for (struct demuxer *d; (d = g_queue_pop_head(&m->idle));)
         demuxer_free(d);
-    g_array_unref(m->costly);
+    g_array_unref(m->uses);
     pthread_mutex_destroy(&m->lock);
     pthread_cond_destroy(&m->gone);
     pthread_cond_destroy(&m->back);
@@ -95,21 +96,30 @@ void media_stats(struct media *m, struct media_stats *out)
 
 /* --- demuxers: under the lock ------------------------------------------------------------------------------------ */
 
-static struct costly_file *find_costly(struct media *m, const struct stat *st)
+static struct file_use *find_use(struct media *m, const struct stat *st)
 {
-    for (guint i = 0; i < m->costly->len; i++) {
-        struct costly_file *d = &g_array_index(m->costly, struct costly_file, i);
-        if (d->device == st->st_dev && d->inode == st->st_ino)
-            return d;
+    for (guint i = 0; i < m->uses->len; i++) {
+        struct file_use *u = &g_array_index(m->uses, struct file_use, i);
+        if (u->device == st->st_dev && u->inode == st->st_ino)
+            return u;
     }
     return NULL;
 }
 
-static void add_users(struct media *m, const struct stat *st, int by)
+static struct file_use *add_user(struct media *m, const struct stat *st)
 {
-    struct costly_file *d = find_costly(m, st);
-    if (d)
-        d->users += by;
+    if (!find_use(m, st))
+        g_array_append_vals(m->uses, &(struct file_use){.device = st->st_dev, .inode = st->st_ino}, 1);
+    struct file_use *u = find_use(m, st);
+    u->users++;
+    return u;
+}
+
+static void drop_user(struct media *m, const struct stat *st)
+{
+    struct file_use *u = find_use(m, st);
+    if (--u->users == 0 && !u->costly)
+        g_array_remove_index_fast(m->uses, (guint)(u - &g_array_index(m->uses, struct file_use, 0)));
 }
 
 static struct demuxer *take_idle(struct media *m, const struct stat *st)
@@ -158,8 +168,8 @@ static struct demuxer *await_idle(struct media *m, const struct stat *st, const 
     const int64_t from = g_get_monotonic_time();
     for (;;) {
         struct demuxer *d = take_idle(m, st);
-        const struct costly_file *costly = find_costly(m, st);
-        if (d || !costly || costly->users < COSTLY_USERS_MAX || is_set(user->stop))
+        const struct file_use *use = find_use(m, st);
+        if (d || !use || !use->costly || use->users < COSTLY_USERS_MAX || is_set(user->stop))
             return d;
         const int64_t waited_us = g_get_monotonic_time() - from;
         if (waited_us > (is_set(user->hurry) ? MEDIA_HURRY_MS : MEDIA_WAIT_MS) * US_PER_MS)
@@ -170,16 +180,20 @@ static struct demuxer *await_idle(struct media *m, const struct stat *st, const 
 
 /* --- demuxers: clips' threads ------------------------------------------------------------------------------------- */
 
+/* By now the path may lead to another file: from here on the one that was opened counts. */
 static struct demuxer *open_demuxer(struct media *m, const char *path, const struct media_user *user,
                                     const struct stat *st, GError **error)
 {
     struct demuxer *d = demuxer_open(path, user->stop, error);
     pthread_mutex_lock(&m->lock);
     m->opened += d != NULL;
-    if (!d)
-        add_users(m, st, -1);
-    else if (demuxer_is_costly(d) && !find_costly(m, st))
-        g_array_append_vals(m->costly, &(struct costly_file){st->st_dev, st->st_ino, 1}, 1);
+    drop_user(m, st);
+    if (d) {
+        struct stat opened;
+        demuxer_stat(d, &opened);
+        struct file_use *u = add_user(m, &opened);
+        u->costly = u->costly || demuxer_is_costly(d);
+    }
     pthread_mutex_unlock(&m->lock);
     return d;
 }
@@ -192,7 +206,7 @@ struct demuxer *media_borrow(struct media *m, const char *path, const struct med
     pthread_mutex_lock(&m->lock);
     struct demuxer *d = there ? await_idle(m, &st, user) : NULL;
     m->reused += d != NULL;
-    add_users(m, &st, 1);
+    add_user(m, &st);
     pthread_mutex_unlock(&m->lock);
     *idle = d != NULL;
     if (d)
@@ -209,7 +223,7 @@ void media_return(struct media *m, struct demuxer *d, bool fit)
     demuxer_set_stop(d, NULL);
     fit = fit && (demuxer_is_format(d, "mov") || demuxer_is_format(d, "matroska"));
     pthread_mutex_lock(&m->lock);
-    add_users(m, &st, -1);
+    drop_user(m, &st);
     if (!fit || m->closing)
         unwanted = d;
     else
