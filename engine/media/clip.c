@@ -1,6 +1,6 @@
 #include "media/clip.h"
 
-#include <errno.h>
+#include <assert.h>
 #include <glib.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -59,6 +59,27 @@ struct clip {
     _Atomic int64_t length_smp, known_smp;
     struct ring ring; /* the worker writes, the audio thread reads */
 };
+
+static_assert(CLIP_PLAYING_FRAMES <= FRAMES_MAX && CLIP_STANDBY_FRAMES <= CLIP_PLAYING_FRAMES, "the queue holds them");
+static_assert(PLAYING_SMP + CHUNK_SMP <= RING_SMP && STANDBY_SMP < PLAYING_SMP && COLD_SMP <= STANDBY_SMP,
+              "the ring holds what is decoded ahead, and a warm clip has more than a cold one");
+
+/* Under the lock. */
+static bool clip_check(const struct clip *c)
+{
+    const bool started = c->state == CLIP_WARM || c->state == CLIP_PLAYING || c->state == CLIP_ENDED;
+    assert(c->queue_first >= 0 && c->queue_first < FRAMES_MAX);
+    assert(c->queue_len >= 0 && c->queue_len <= FRAMES_MAX);
+    assert(c->standby_frames >= 1 && c->standby_frames <= FRAMES_MAX);
+    assert(c->last_at >= -1 && (c->queue_len == 0 || c->last_at >= 0));
+    assert(atomic_load(&c->warm) == started);
+    assert(!started || c->opened);
+    assert(c->state != CLIP_ENDED || (c->picture_end && c->sound_end));
+    assert((c->state == CLIP_FAILED) == (c->error != NULL));
+    assert(!c->no_picture || c->queue_len == 0);
+    assert(c->stats.packet_bytes >= 0 && c->generation >= 0);
+    return true;
+}
 
 /* --- the audio thread --------------------------------------------------------------------------------------------- */
 
@@ -193,6 +214,8 @@ static void step_picture(struct clip *c)
     picture_decoder_facts(c->streams.picture, &facts);
     pthread_mutex_lock(&c->lock);
     if (f) {
+        assert(f->at_smp > c->last_at && f->dur_smp > 0);
+        assert(c->queue_len < FRAMES_MAX);
         c->queue[(c->queue_first + c->queue_len++) % FRAMES_MAX] = f;
         c->last_at = f->at_smp;
     }
@@ -304,6 +327,7 @@ static void note_progress(struct clip *c)
         c->state = CLIP_PLAYING;
     if ((c->state == CLIP_WARM || c->state == CLIP_PLAYING) && c->picture_end && c->sound_end)
         c->state = CLIP_ENDED;
+    assert(clip_check(c));
     pthread_cond_broadcast(&c->progress);
 }
 
@@ -332,6 +356,7 @@ static void lend_files(struct clip *c)
 static void free_clip(struct clip *c)
 {
     struct media *m = c->media;
+    assert(is_stopped(c));         /* clip_close() was the caller's last call */
     atomic_store(&c->stop, false); /* the demuxers are parked in good order */
     streams_close(&c->streams);
     for (int i = 0; i < c->queue_len; i++)
@@ -426,6 +451,7 @@ struct clip *clip_open(struct media *m, const struct clip_spec *spec)
     pthread_cond_init(&c->wake, &monotonic);
     pthread_cond_init(&c->progress, NULL);
     pthread_condattr_destroy(&monotonic);
+    assert(clip_check(c));
     media_clip_begins(m);
     start_thread(&c->thread, preroll_thread, c);
     return c;
@@ -469,6 +495,7 @@ void clip_set_standby_frames(struct clip *c, int n)
 {
     pthread_mutex_lock(&c->lock);
     c->standby_frames = CLAMP(n, 1, FRAMES_MAX);
+    assert(clip_check(c));
     pthread_cond_signal(&c->wake);
     pthread_mutex_unlock(&c->lock);
 }
@@ -541,6 +568,7 @@ static struct frame *pop_frame(struct clip *c)
     struct frame *f = c->queue[c->queue_first];
     c->queue_first = (c->queue_first + 1) % FRAMES_MAX;
     c->queue_len--;
+    assert(f && clip_check(c));
     return f;
 }
 

@@ -1,5 +1,6 @@
 #include "media/deck.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <string.h>
 
@@ -61,6 +62,18 @@ static int by_priority(const void *a, const void *b)
     return ((*x)->priority < (*y)->priority) - ((*x)->priority > (*y)->priority);
 }
 
+/* Quadratic in the number of candidates: called when the set changes. */
+static bool deck_check(const struct deck *d)
+{
+    assert(d->budget > 0 && d->parallel >= 1 && d->late >= 0);
+    for (guint i = 0; i < d->entries->len; i++) {
+        const struct deck_entry *e = entry_at(d, i);
+        assert(i == 0 || entry_at(d, i - 1)->priority >= e->priority);
+        assert(find_entry(d, e->key) == e); /* keys are unique */
+    }
+    return true;
+}
+
 /* --- the deck ---------------------------------------------------------------------------------------------------- */
 
 struct deck *deck_new(struct media *m, const struct deck_opts *opts)
@@ -100,6 +113,7 @@ void deck_want(struct deck *d, const struct deck_want *wants, int n)
         if (!entry_at(d, i)->kept)
             g_ptr_array_remove_index(d->entries, i);
     g_ptr_array_sort(d->entries, by_priority); /* g_ptr_array_sort is stable: the caller's order decides ties */
+    assert(deck_check(d));
     deck_poll(d);
 }
 
@@ -143,6 +157,7 @@ void deck_poll(struct deck *d)
     bool shared = false;
     for (guint i = 0; i < d->entries->len; i++)
         busy += is_opening(entry_at(d, i));
+    assert(busy <= d->parallel);
     for (guint i = 0; i < d->entries->len && busy < d->parallel; i++) {
         struct deck_entry *c = entry_at(d, i);
         if (c->clip)

@@ -1,5 +1,6 @@
 #include "media/demuxer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libavutil/avstring.h>
@@ -28,6 +29,16 @@ struct demuxer {
     int streams;
     bool costly;
 };
+
+static bool demuxer_check(const struct demuxer *d)
+{
+    assert(d->path);
+    assert(d->fd >= 0 && d->offset >= 0);
+    assert(d->fmt && d->io && d->fmt->pb == d->io);
+    assert(d->streams >= 0 && d->streams <= MAX_STREAMS);
+    assert((int)d->fmt->nb_streams >= d->streams); /* later ones may have come */
+    return true;
+}
 
 /* --- bytes ----------------------------------------------------------------------------------------------------- */
 
@@ -197,6 +208,7 @@ struct demuxer *demuxer_open(const char *path, const atomic_bool *stop, GError *
     for (int i = 0; i < d->streams; i++)
         d->first[i] = (struct demuxer_stream_start){.pts = AV_NOPTS_VALUE};
     d->costly = has_large_index(d);
+    assert(demuxer_check(d));
     return d;
 }
 
@@ -216,7 +228,9 @@ bool demuxer_reopen(struct demuxer *d)
 {
     close_format(d);
     d->offset = 0;
-    return open_format(d, NULL) && (int)d->fmt->nb_streams >= d->streams;
+    const bool same = open_format(d, NULL) && (int)d->fmt->nb_streams >= d->streams;
+    assert(!same || demuxer_check(d));
+    return same;
 }
 
 /* --- asking ---------------------------------------------------------------------------------------------------- */
@@ -246,6 +260,7 @@ int demuxer_stream_count(const struct demuxer *d)
 
 struct demuxer_stream_start *demuxer_stream_start(struct demuxer *d, int stream)
 {
+    assert(stream >= 0 && stream < d->streams);
     return &d->first[stream];
 }
 

@@ -1,5 +1,6 @@
 #include "media/flash.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <math.h>
 #include <string.h>
@@ -37,8 +38,23 @@ struct flash {
     bool begun;
     float linear[256];
     struct flash_map general, red;
+    int32_t last_ms;
     int32_t *sums; /* (w + 1) x (h + 1): flashing cells above and to the left */
 };
+
+static_assert(TOO_MANY <= UINT8_MAX, "a cell counts its transitions in a byte");
+
+static bool flash_check(const struct flash *f)
+{
+    assert(f->w > 0 && f->w <= FLASH_SCREEN_W / FLASH_CELL);
+    assert(f->h > 0 && f->h <= FLASH_SCREEN_H / FLASH_CELL);
+    for (int i = 0; i < 2; i++) {
+        const struct flash_kind *k = i ? &f->red.kind : &f->general.kind;
+        assert(k->share >= 0 && k->share <= 100);
+        assert(k->found == (k->share > 0));
+    }
+    return true;
+}
 
 struct flash *flash_new(int32_t width, int32_t height, int32_t sar_num, int32_t sar_den)
 {
@@ -54,6 +70,7 @@ struct flash *flash_new(int32_t width, int32_t height, int32_t sar_num, int32_t 
     f->general.tracks = g_new0(struct flash_track, (size_t)f->w * f->h);
     f->red.tracks = g_new0(struct flash_track, (size_t)f->w * f->h);
     f->sums = g_new0(int32_t, (size_t)(f->w + 1) * (f->h + 1));
+    assert(flash_check(f));
     return f;
 }
 
@@ -167,6 +184,8 @@ void flash_feed(struct flash *f, const uint8_t *bgrx, int pitch, int64_t at_us)
 {
     const int32_t now_ms = (int32_t)MIN(at_us / US_PER_MS, INT32_MAX);
     int32_t general = 0, red = 0;
+    assert(now_ms >= f->last_ms); /* pictures come in the order of time */
+    f->last_ms = now_ms;
     for (int32_t y = 0; y < f->h; y++) {
         const uint8_t *p = bgrx + (ptrdiff_t)y * pitch;
         for (int32_t x = 0; x < f->w; x++, p += 4) {
@@ -189,6 +208,7 @@ void flash_feed(struct flash *f, const uint8_t *bgrx, int pitch, int64_t at_us)
     f->begun = true;
     judge_fields(f, &f->general, general, now_ms);
     judge_fields(f, &f->red, red, now_ms);
+    assert(flash_check(f));
 }
 
 struct flash_report flash_report(const struct flash *f)

@@ -1,5 +1,6 @@
 #include "media/frame.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <libavcodec/avcodec.h>
 #include <libavutil/imgutils.h>
@@ -68,6 +69,19 @@ static bool is_full_range(const AVFrame *f)
            f->format == AV_PIX_FMT_YUVJ444P;
 }
 
+/* Planes are where the format has them, with rows as long as the picture is wide. */
+static bool frame_check(const struct frame *f)
+{
+    const int planes = f->format == FRAME_I420 ? 3 : f->format == FRAME_NV12 ? 2 : 1;
+    assert(f->width > 0 && f->height > 0);
+    assert(f->sar_num > 0 && f->sar_den > 0);
+    assert(f->matrix <= FRAME_BT2020);
+    assert(ABS(f->stride[0]) >= (f->format == FRAME_BGRA ? f->width * 4 : f->width));
+    for (int i = 0; i < planes; i++)
+        assert(f->plane[i] && f->stride[i] != 0);
+    return true;
+}
+
 static struct frame *wrap_av(AVFrame *av, enum frame_format format, enum frame_matrix matrix, bool full)
 {
     struct frame *f = g_new0(struct frame, 1);
@@ -84,6 +98,7 @@ static struct frame *wrap_av(AVFrame *av, enum frame_format format, enum frame_m
         f->stride[i] = av->linesize[i];
     }
     f->priv = av;
+    assert(frame_check(f));
     return f;
 }
 
@@ -146,6 +161,7 @@ struct frame *frame_from_av(AVFrame *f, bool still, struct SwsContext **sws)
         av_frame_move_ref(own, f);
         return wrap_av(own, plain ? FRAME_I420 : FRAME_NV12, m, is_full_range(own));
     }
+    assert(!(d->flags & AV_PIX_FMT_FLAG_HWACCEL)); /* the decoder has fetched it from the device */
     const bool alpha = (d->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
     if (alpha || (still && !is_420(d))) {
         made = to_bgra(f, alpha, sws);
@@ -250,6 +266,7 @@ bool frame_blit(struct frame_blitter **cache, const struct frame *f, uint8_t *ds
 {
     if (w <= 0 || h <= 0 || w > MAX_SIDE || h > MAX_SIDE || pitch < w * 4)
         return false;
+    assert(frame_check(f));
     const bool same = f->width == w && f->height == h;
     if (f->format == FRAME_BGRA)
         return ARGBScale(f->plane[0], f->stride[0], f->width, f->height, dst, pitch, w, h, kFilterBilinear) == 0;

@@ -1,5 +1,6 @@
 #include "media/hardware.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <libavcodec/avcodec.h>
 #include <libavutil/hwcontext.h>
@@ -15,6 +16,15 @@ struct hardware {
     AVBufferRef *device;
     bool asked, failed;
 };
+
+/* Under the lock. */
+static bool hardware_check(const struct hardware *h)
+{
+    assert(h->name);
+    assert(!h->device || h->asked);
+    assert(!h->failed || h->device);
+    return true;
+}
 
 struct hardware *hardware_new(const char *name)
 {
@@ -70,6 +80,7 @@ struct AVBufferRef *hardware_device(struct hardware *h)
         h->device = strcmp(h->name, "auto") == 0 ? open_first() : open_node(h->name);
     }
     AVBufferRef *const device = h->failed ? NULL : h->device;
+    assert(hardware_check(h));
     pthread_mutex_unlock(&h->lock);
     return device;
 }
@@ -78,6 +89,7 @@ void hardware_give_up(struct hardware *h)
 {
     pthread_mutex_lock(&h->lock);
     h->failed = true;
+    assert(hardware_check(h));
     pthread_mutex_unlock(&h->lock);
 }
 

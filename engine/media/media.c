@@ -1,5 +1,6 @@
 #include "media/media.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <libavutil/log.h>
 #include <pthread.h>
@@ -34,6 +35,27 @@ struct media {
     struct hardware *hardware; /* has its own lock */
 };
 
+/* Under the lock. */
+static bool media_check(const struct media *m)
+{
+    assert(m->clips >= 0);
+    assert(m->opened >= 0 && m->reused >= 0);
+    assert(g_queue_get_length((GQueue *)&m->idle) <= IDLE_MAX);
+    for (guint i = 0; i < m->uses->len; i++) {
+        const struct file_use *u = &g_array_index(m->uses, struct file_use, i);
+        assert(u->users > 0 || (u->users == 0 && u->costly));
+    }
+    return true;
+}
+
+static bool nobody_reads(const struct media *m)
+{
+    for (guint i = 0; i < m->uses->len; i++)
+        if (g_array_index(m->uses, struct file_use, i).users != 0)
+            return false;
+    return true;
+}
+
 struct media *media_new(void)
 {
     struct media *m = g_new0(struct media, 1);
@@ -58,6 +80,7 @@ void media_free(struct media *m)
     m->closing = true;
     while (m->clips > 0)
         pthread_cond_wait(&m->gone, &m->lock);
+    assert(nobody_reads(m)); /* every demuxer came back */
     pthread_mutex_unlock(&m->lock);
     for (struct demuxer *d; (d = g_queue_pop_head(&m->idle));)
         demuxer_free(d);
@@ -71,6 +94,7 @@ void media_free(struct media *m)
 
 void media_use_hardware(struct media *m, const char *device)
 {
+    assert(m->clips == 0); /* clips keep pointers to the old one */
     hardware_free(m->hardware);
     m->hardware = hardware_new(device);
 }
@@ -118,6 +142,7 @@ static struct file_use *add_user(struct media *m, const struct stat *st)
 static void drop_user(struct media *m, const struct stat *st)
 {
     struct file_use *u = find_use(m, st);
+    assert(u && u->users > 0);
     if (--u->users == 0 && !u->costly)
         g_array_remove_index_fast(m->uses, (guint)(u - &g_array_index(m->uses, struct file_use, 0)));
 }
@@ -194,6 +219,7 @@ static struct demuxer *open_demuxer(struct media *m, const char *path, const str
         struct file_use *u = add_user(m, &opened);
         u->costly = u->costly || demuxer_is_costly(d);
     }
+    assert(media_check(m));
     pthread_mutex_unlock(&m->lock);
     return d;
 }
@@ -230,6 +256,7 @@ void media_return(struct media *m, struct demuxer *d, bool fit)
         g_queue_push_tail(&m->idle, d);
     if (g_queue_get_length(&m->idle) > IDLE_MAX)
         unwanted = drop_idle(m);
+    assert(media_check(m));
     pthread_cond_broadcast(&m->back);
     pthread_mutex_unlock(&m->lock);
     demuxer_free(unwanted);
@@ -240,6 +267,7 @@ void media_return(struct media *m, struct demuxer *d, bool fit)
 void media_clip_begins(struct media *m)
 {
     pthread_mutex_lock(&m->lock);
+    assert(!m->closing); /* no clip is opened while media_free() waits */
     m->clips++;
     pthread_mutex_unlock(&m->lock);
 }
@@ -248,6 +276,7 @@ void media_clip_gone(struct media *m)
 {
     pthread_mutex_lock(&m->lock);
     m->clips--;
+    assert(media_check(m));
     pthread_cond_broadcast(&m->gone);
     pthread_mutex_unlock(&m->lock);
 }

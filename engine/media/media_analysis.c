@@ -1,5 +1,6 @@
 #include "media/media_analysis.h"
 
+#include <assert.h>
 #include <ebur128.h>
 #include <libavformat/avformat.h>
 #include <math.h>
@@ -27,6 +28,16 @@ struct analysis {
     int64_t sound_smp, sound_end_smp; /* heard so far; the piece's end */
     int64_t picture_end_smp, told_us;
 };
+
+static bool analysis_check(const struct analysis *w)
+{
+    assert(w->sound_smp >= 0 && w->sound_end_smp >= 0);
+    assert(w->told_us >= 0);
+    assert(w->out->missing >= 0 && w->out->damaged >= 0);
+    assert(!w->out->has_picture || w->picture);
+    assert(!w->out->has_sound || (w->sound && w->meter));
+    return true;
+}
 
 static bool analysis_stopped(const struct analysis *w)
 {
@@ -173,6 +184,7 @@ static void decode_piece(struct analysis *w)
         measure_sound(w, INT64_MAX);
     if (w->sound)
         finish_sound(w);
+    assert(analysis_check(w));
 }
 
 bool media_analysis_run(const struct media_analysis_spec *spec, const struct media_analysis_watch *watch,

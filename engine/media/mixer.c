@@ -1,5 +1,6 @@
 #include "media/mixer.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -89,6 +90,36 @@ struct mixer {
     struct mixer_voice voice[MIXER_VOICES];
 };
 
+static_assert((COMMANDS & (COMMANDS - 1)) == 0 && (EVENTS & (EVENTS - 1)) == 0, "counts wrap around in 32 bits");
+static_assert(EVENTS_SPARE >= 3 && EVENTS > EVENTS_SPARE, "a join finds room for all that it tells");
+
+static bool voice_check(const struct mixer_voice *v)
+{
+    assert(v->at >= 0 && v->sound->length_smp > 0);
+    assert(v->gain >= 0 && v->gain <= 1);
+    assert(v->opts.film_smp <= 0 || !v->opts.through_pause);
+    return true;
+}
+
+/* What the audio thread owns, once a buffer: eight voices, no clip is asked. */
+static bool mixer_check(const struct mixer *m)
+{
+    assert(m->a_film >= 0 && m->a_film <= m->a_out); /* the film runs only while something is rendered */
+    assert(m->a_held >= 0 && m->a_held <= m->a_out);
+    assert(m->a_underrun >= 0 && m->a_underrun <= m->a_film);
+    assert(!m->current || m->a_start <= m->a_film);
+    assert((m->current != NULL) == (m->serial != 0));
+    assert(!m->holding || (m->current && !m->running));
+    assert(!m->waiting || !m->running);
+    assert(m->wait_at >= 0 && m->wait_for >= 0 && m->waited >= 0);
+    assert(m->gain >= 0 && m->gain <= 1 && m->pause_gain >= 0 && m->pause_gain <= 1);
+    assert(m->wait_gain >= 0 && m->wait_gain <= 1);
+    assert(atomic_load(&m->event_in) - atomic_load(&m->event_out) <= EVENTS);
+    for (int i = 0; i < MIXER_VOICES; i++)
+        assert(!m->voice[i].sound || (atomic_load(&m->voice_busy[i]) && voice_check(&m->voice[i])));
+    return true;
+}
+
 struct mixer *mixer_new(void)
 {
     struct mixer *m = g_new0(struct mixer, 1);
@@ -115,6 +146,7 @@ static bool has_event_room(const struct mixer *m)
 static void send_event(struct mixer *m, enum mixer_event_type type, struct clip *clip, uint32_t serial)
 {
     const uint32_t in = atomic_load(&m->event_in);
+    assert(in - atomic_load(&m->event_out) < EVENTS);
     m->event[in % EVENTS] =
         (struct queued_event){.ev = {.type = type,
                                      .serial = serial,
@@ -444,6 +476,7 @@ static void render_run(struct mixer *m, float *out, int64_t n, bool paused)
 
 void mixer_render(struct mixer *m, float *out, int64_t n)
 {
+    assert(n >= 0 && (atomic_load(&m->seq) & 1) == 0); /* one renders at a time */
     atomic_fetch_add(&m->seq, 1);
     do_commands(m);
     const bool paused = atomic_load(&m->paused);
@@ -453,6 +486,7 @@ void mixer_render(struct mixer *m, float *out, int64_t n)
         render_run(m, out + done * FILM_CHANNELS, k, paused);
         done += k;
     } while (done < n);
+    assert(mixer_check(m));
     publish_now(m, paused && m->pause_gain <= 0);
     atomic_fetch_add(&m->seq, 1);
 }
@@ -461,8 +495,9 @@ void mixer_render(struct mixer *m, float *out, int64_t n)
 
 static bool try_send(struct mixer *m, const struct mixer_command *c)
 {
-    const uint32_t in = atomic_load(&m->command_in);
-    if (in - atomic_load(&m->command_out) >= COMMANDS)
+    const uint32_t in = atomic_load(&m->command_in), waiting = in - atomic_load(&m->command_out);
+    assert(waiting <= COMMANDS);
+    if (waiting == COMMANDS)
         return false;
     m->command[in % COMMANDS] = *c;
     atomic_store(&m->command_in, in + 1);
@@ -486,6 +521,7 @@ static void send_command(struct mixer *m, const struct mixer_command *c)
 uint32_t mixer_queue(struct mixer *m, struct clip *next, int64_t cut_smp)
 {
     const uint32_t serial = ++m->last_serial;
+    assert(next && cut_smp >= 0);
     send_command(
         m, &(struct mixer_command){
                .type = COMMAND_QUEUE, .clip = next, .cut_smp = cut_smp, .serial = serial, .after = m->seen_serial});
@@ -513,6 +549,7 @@ bool mixer_poll(struct mixer *m, struct mixer_event *ev)
     *ev = t->ev;
     if (ev->type == MIXER_STARTED && t->epoch == m->epoch)
         m->seen_serial = ev->serial;
+    assert(m->seen_serial <= m->last_serial && ev->clip);
     atomic_store(&m->event_out, at + 1);
     return true;
 }
@@ -524,6 +561,7 @@ void mixer_pause(struct mixer *m, bool paused)
 
 void mixer_wait_at(struct mixer *m, int64_t film_smp, int64_t for_smp)
 {
+    assert(film_smp >= 0 && for_smp >= 0);
     send_command(m, &(struct mixer_command){.type = COMMAND_WAIT, .cut_smp = film_smp, .for_smp = for_smp});
 }
 
@@ -534,6 +572,7 @@ void mixer_set_volume(struct mixer *m, float gain)
 
 int mixer_voice_start(struct mixer *m, const struct sound *s, const struct mixer_voice_opts *opts)
 {
+    assert(s && s->length_smp > 0);
     for (int i = 0; i < MIXER_VOICES; i++) {
         if (atomic_load(&m->voice_busy[i]))
             continue;

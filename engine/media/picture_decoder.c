@@ -1,5 +1,6 @@
 #include "media/picture_decoder.h"
 
+#include <assert.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/cpu.h>
@@ -51,6 +52,18 @@ struct picture_decoder {
     bool begun, draining, ended;
     struct picture_decoder_facts facts;
 };
+
+static bool picture_decoder_check(const struct picture_decoder *p)
+{
+    assert(p->fps.num > 0 && p->fps.den > 0);
+    assert(p->start_smp >= 0 && p->from_frame >= 0);
+    assert(p->length_smp == US_NONE || p->length_smp > 0);
+    assert(p->last_at >= -1 && p->last_index >= -1);
+    assert(p->failures >= 0 && p->failures <= DAMAGE_LIMIT + 1);
+    assert(!p->after || !p->before); /* `after` waits only until `before` has been given out */
+    assert(!p->hw || !p->still || p->hw_format == AV_PIX_FMT_NONE);
+    return true;
+}
 
 /* --- rate ------------------------------------------------------------------------------------------------------ */
 
@@ -205,6 +218,7 @@ struct picture_decoder *picture_decoder_open(struct source *src, int stream, con
     }
     p->facts.width = p->dec->width;
     p->facts.height = p->dec->height;
+    assert(picture_decoder_check(p));
     return p;
 }
 
@@ -422,6 +436,7 @@ static struct frame *make_frame(struct picture_decoder *p, AVFrame *av)
     f->at_smp = p->last_index < 0 ? MAX(l.at, 0) : l.at;
     f->dur_smp = p->length_smp == US_NONE ? until - f->at_smp : MIN(until, p->length_smp) - f->at_smp;
     f->dur_smp = MAX(f->dur_smp, 1);
+    assert(f->at_smp > p->last_at && f->index > p->last_index); /* frames come in order, each once */
     p->last_index = f->index;
     p->last_at = f->at_smp;
     p->facts.width = f->width;
@@ -469,6 +484,7 @@ static struct frame *last_shown_frame(struct picture_decoder *p)
 
 struct frame *picture_decoder_next(struct picture_decoder *p)
 {
+    assert(p->begun && picture_decoder_check(p));
     if (p->still)
         return next_still(p);
     if (p->after)

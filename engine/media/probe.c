@@ -1,5 +1,6 @@
 #include "media/probe.h"
 
+#include <assert.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/display.h>
@@ -94,6 +95,15 @@ static void probe_sounds(const AVFormatContext *fmt, struct probe *p)
     }
 }
 
+static bool probe_check(const struct probe *p)
+{
+    assert(p->has_picture || p->n_audio > 0);
+    assert(p->sar_num > 0 && p->sar_den > 0 && p->fps_den > 0 && p->fps_num >= 0);
+    assert(p->rotation >= 0 && p->rotation < 360);
+    assert(p->frames >= -1);
+    return true;
+}
+
 /* Some containers do not tell it, as MP4: then the first picture does. */
 static void decode_format(struct source *src, int stream, struct probe *p)
 {
@@ -141,6 +151,7 @@ bool probe_file(const char *path, struct probe *out, GError **error)
     const bool good = picture >= 0 || sound >= 0;
     if (!good)
         g_set_error(error, MEDIA_ERROR, 0, "%s: holds neither picture nor sound", path);
+    assert(!good || probe_check(out));
     source_close(src);
     return good;
 }
@@ -258,6 +269,7 @@ static void place_packets(struct source *src, int picture, GArray *out)
 static int64_t interleave_of(GArray *places)
 {
     int64_t latest[2] = {US_NONE, US_NONE}, worst = 0;
+    assert(places->len == 0 || g_array_get_element_size(places) == sizeof(struct packet_place));
     if (places->len > 1)
         qsort(places->data, places->len, sizeof(struct packet_place), compare_places);
     for (guint i = 0; i < places->len; i++) {

@@ -1,7 +1,20 @@
 #include "media/ring.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <string.h>
+
+static_assert((RING_SMP & (RING_SMP - 1)) == 0, "a position is turned into a place in the ring by a mask");
+
+/* Called by either end. `written` is read first: the reader may go on meanwhile, and the distance only shrinks. */
+static bool ring_check(const struct ring *r)
+{
+    const int64_t written = atomic_load(&r->written), pulled = atomic_load(&r->pulled);
+    assert(r->samples);
+    assert(written - pulled <= RING_SMP);
+    assert(atomic_load(&r->end_smp) >= 0);
+    return true;
+}
 
 void ring_init(struct ring *r, int64_t at_smp)
 {
@@ -9,6 +22,7 @@ void ring_init(struct ring *r, int64_t at_smp)
     atomic_store(&r->written, at_smp);
     atomic_store(&r->pulled, at_smp);
     atomic_store(&r->end_smp, INT64_MAX);
+    assert(ring_check(r));
 }
 
 void ring_clear(struct ring *r)
@@ -41,8 +55,10 @@ void ring_write(struct ring *r, const float *stereo, int64_t n)
 {
     const int64_t at = atomic_load(&r->written);
     const int64_t late = CLAMP(atomic_load(&r->pulled) - at, 0, n);
+    assert(n >= 0 && n <= ring_room(r));
     copy_in(r, at + late, stereo + late * FILM_CHANNELS, n - late);
     atomic_store(&r->written, at + n);
+    assert(ring_check(r));
 }
 
 void ring_end(struct ring *r, int64_t at_smp)
@@ -57,6 +73,7 @@ int64_t ring_pull(struct ring *r, float *out, int64_t n, int64_t end_smp)
     const int64_t end = end_smp == US_NONE ? sound_end : MIN(end_smp, sound_end);
     const int64_t there = MIN(atomic_load(&r->written), end);
     const int64_t have = CLAMP(there - at, 0, n);
+    assert(n >= 0 && ring_check(r));
     copy_out(r, at, out, have);
     memset(out + have * FILM_CHANNELS, 0, (size_t)(n - have) * FILM_CHANNELS * sizeof *out);
     atomic_store(&r->pulled, at + n);

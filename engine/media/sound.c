@@ -1,5 +1,6 @@
 #include "media/sound.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdatomic.h>
 
@@ -8,6 +9,13 @@
 #include "media/sound_decoder.h"
 
 enum { CHUNK_SMP = 16384 };
+
+static bool sound_check(const struct sound *s)
+{
+    assert(s->data);
+    assert(s->length_smp > 0 && s->length_smp <= SOUND_MAX_SECONDS * (int64_t)FILM_RATE);
+    return true;
+}
 
 static void read_samples(struct sound_decoder *t, GArray *out)
 {
@@ -49,6 +57,7 @@ struct sound *sound_load(const char *path, GError **error)
         s = g_new(struct sound, 1);
         s->length_smp = data->len / FILM_CHANNELS;
         s->data = (float *)(void *)g_array_free(data, FALSE);
+        assert(sound_check(s));
     } else {
         g_array_free(data, TRUE);
     }

@@ -1,5 +1,6 @@
 #include "media/sound_decoder.h"
 
+#include <assert.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/channel_layout.h>
@@ -47,6 +48,15 @@ struct sound_decoder {
     int64_t failures;
     bool draining, flushed;
 };
+
+static bool sound_decoder_check(const struct sound_decoder *t)
+{
+    assert(t->rate > 0 && t->packet_len >= 0 && t->grace >= 0);
+    assert(t->block_off >= 0 && t->block_off <= t->block_len && t->block_len <= t->block_cap);
+    assert(t->begin == US_NONE || t->swr);
+    assert(t->failures >= 0);
+    return true;
+}
 
 /* --- opening --------------------------------------------------------------------------------------------------- */
 
@@ -145,6 +155,7 @@ struct sound_decoder *sound_decoder_open(struct source *src, int stream, const a
     t->snap = av_cmp_q(t->tb, (AVRational){1, t->rate}) > 0 && has_even_packets(t->dec->codec_id);
     t->packet_len = st->codecpar->frame_size;
     t->grace = rounded_away(t);
+    assert(sound_decoder_check(t));
     return t;
 }
 
@@ -272,6 +283,7 @@ static bool resample(struct sound_decoder *t, const uint8_t **in, int n)
     t->block_off = 0;
     t->block_at = t->out_at;
     t->out_at += got;
+    assert(got <= room && sound_decoder_check(t));
     return true;
 }
 
@@ -431,12 +443,14 @@ static int64_t read_block(struct sound_decoder *t, float *out, int64_t n)
     memcpy(out, src, (size_t)k * FILM_CHANNELS * sizeof *out);
     t->block_off += k;
     t->want += k;
+    assert(t->block_at + t->block_off == t->want);
     return k;
 }
 
 int64_t sound_decoder_read(struct sound_decoder *t, float *out, int64_t n)
 {
     int64_t done = 0;
+    assert(sound_decoder_check(t));
     while (done < n) {
         const int64_t k = read_block(t, out + done * FILM_CHANNELS, n - done);
         done += k;

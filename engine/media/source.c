@@ -1,5 +1,6 @@
 #include "media/source.h"
 
+#include <assert.h>
 #include <libavutil/intreadwrite.h>
 #include <string.h>
 
@@ -30,6 +31,21 @@ struct source {
     bool eof, damaged;
     bool must_seek; /* the demuxer was parked and not moved since: stands anywhere */
 };
+
+/* Bounded by the number of streams: called for each packet. */
+static bool source_check(const struct source *s)
+{
+    bool empty = true;
+    assert(s->demuxer || s->media || s->eof); /* what has been lent can be had again */
+    assert(s->picture >= -1 && s->picture < s->queues && s->sound >= -1 && s->sound < s->queues);
+    for (int i = 0; i < s->queues; i++) {
+        assert(s->queue[i].chosen == (i == s->picture || i == s->sound));
+        assert(s->queue[i].chosen || !s->queue[i].resuming);
+        empty = empty && g_queue_is_empty(&s->queue[i].packets);
+    }
+    assert(s->bytes >= 0 && (s->bytes == 0) == empty);
+    return true;
+}
 
 static bool source_stopped(const struct source *s)
 {
@@ -80,6 +96,7 @@ struct source *source_open(struct media *m, const char *path, const struct media
     s->must_seek = idle;
     s->picture = s->sound = -1;
     queues_init(s);
+    assert(source_check(s));
     return s;
 }
 
@@ -107,6 +124,7 @@ void source_lend(struct source *s)
 {
     if (s->media && s->demuxer && demuxer_is_costly(s->demuxer) && !s->damaged && !source_stopped(s))
         return_demuxer(s);
+    assert(source_check(s));
 }
 
 /* --- what is in it --------------------------------------------------------------------------------------------- */
@@ -170,6 +188,7 @@ void source_choose(struct source *s, int picture, int sound)
         s->queue[i].chosen = i == picture || i == sound;
         stream_of(s, i)->discard = s->queue[i].chosen ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
     }
+    assert(source_check(s));
 }
 
 /* --- packets --------------------------------------------------------------------------------------------------- */
@@ -266,6 +285,7 @@ bool source_read_ahead(struct source *s)
             queue_note(&s->queue[p->stream_index], p);
             g_queue_push_tail(&s->queue[p->stream_index].packets, p);
             s->bytes += p->size + (int64_t)sizeof *p;
+            assert(source_check(s));
             return true;
         }
         av_packet_free(&p);
@@ -278,6 +298,7 @@ bool source_read_ahead(struct source *s)
 AVPacket *source_next(struct source *s, int stream)
 {
     GQueue *q = &s->queue[stream].packets;
+    assert(s->queue[stream].chosen);
     while (g_queue_is_empty(q) && s->bytes < SOURCE_MAX_BYTES && source_read_ahead(s))
         ;
     AVPacket *p = g_queue_pop_head(q);
@@ -285,6 +306,7 @@ AVPacket *source_next(struct source *s, int stream)
         s->bytes -= p->size + (int64_t)sizeof *p;
     else if (!s->eof && !source_stopped(s))
         s->damaged = true;
+    assert(source_check(s));
     return p;
 }
 
@@ -405,6 +427,7 @@ void source_skip_to_key(struct source *s, int stream, int64_t pts)
 {
     GQueue *q = &s->queue[stream].packets;
     guint seen = 0;
+    assert(stream == s->picture);
     while (s->bytes < SOURCE_MAX_BYTES) {
         if (seen == g_queue_get_length(q) && (!source_read_ahead(s) || seen == g_queue_get_length(q))) {
             if (s->eof || source_stopped(s))

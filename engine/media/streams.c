@@ -1,5 +1,7 @@
 #include "media/streams.h"
 
+#include <assert.h>
+
 #include "base/units.h"
 #include "media/media.h"
 #include "media/picture_decoder.h"
@@ -14,6 +16,14 @@ struct opening {
     const struct media_user *user;
     char **warning;
 };
+
+static bool streams_check(const struct streams *s)
+{
+    assert(!s->picture || s->files[0]);
+    assert(!s->sound || s->files[0] || s->files[1]);
+    assert(!s->files[1] || s->files[1] != s->files[0]);
+    return true;
+}
 
 static int64_t given_length(const struct clip_spec *s)
 {
@@ -102,10 +112,12 @@ bool streams_open(struct streams *s, struct media *m, const struct clip_spec *sp
                   char **warning, GError **error)
 {
     struct opening o = {s, m, spec, user, warning};
+    assert(!s->files[0] && !s->files[1] && !s->picture && !s->sound);
     if (spec->path && !open_picture_file(&o, error))
         return false;
     if (spec->sound_path && !spec->no_sound && !atomic_load_explicit(user->stop, memory_order_relaxed))
         open_sound_file(&o);
+    assert(streams_check(s));
     seek_files(s, spec);
     const bool endless = !s->sound && (!s->picture || streams_is_still(s));
     if (endless && streams_length_smp(s, spec) == US_NONE) {

@@ -1,6 +1,7 @@
 #include "media/subs.h"
 
 #include <ass/ass.h>
+#include <assert.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/opt.h>
@@ -26,6 +27,14 @@ struct subs {
     struct subs_view view;
     GArray *images; /* struct subs_image */
 };
+
+static bool subs_check(const struct subs *s)
+{
+    assert(s->library && s->renderer && s->track);
+    assert((s->view.w == 0) == (s->view.h == 0)); /* 0: nothing has been drawn yet */
+    assert(s->view.w >= 0 && s->view.w <= MAX_SIDE && s->view.h >= 0 && s->view.h <= MAX_SIDE);
+    return true;
+}
 
 /* --- loading ------------------------------------------------------------------------------------------------------ */
 
@@ -152,6 +161,7 @@ struct subs *subs_load(const char *path, GError **error)
         g_set_error(error, MEDIA_ERROR, 0, "%s: holds no subtitles", path);
     good = good && decode_all(s, src, stream, path, error);
     source_close(src);
+    assert(!good || subs_check(s));
     if (good)
         return s;
     subs_free(s);
@@ -185,6 +195,7 @@ static bool set_view(struct subs *s, const struct subs_view *v)
     if (s->view.w == 0 || s->view.scale != v->scale)
         ass_set_font_scale(s->renderer, v->scale > 0 ? (double)v->scale : 1.0);
     s->view = *v;
+    assert(subs_check(s));
     return true;
 }
 
@@ -232,6 +243,7 @@ int subs_count(const struct subs *s)
 
 struct subs_event subs_event_at(const struct subs *s, int i)
 {
+    assert(i >= 0 && i < s->track->n_events);
     const ASS_Event *e = &s->track->events[i];
     return (struct subs_event){
         .from_us = e->Start * US_PER_MS,
