@@ -1,4 +1,5 @@
 #include "present/audio.h"
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -88,6 +89,29 @@ static int64_t ns_to_smp(int64_t ns)
     return ns / NS_PER_SECOND * FILM_RATE + ns % NS_PER_SECOND * FILM_RATE / NS_PER_SECOND;
 }
 
+/* ---- checks ---- */
+
+static_assert(BUFFER_SMP <= BUFFER_MAX && BUFFER_MAX <= UINT16_MAX, "SDL counts a buffer in 16 bits");
+
+/* Only by whoever holds `pulling`: once a buffer. */
+static bool clock_check(const struct audio *a)
+{
+    assert(a->settled >= 0 && a->settled <= SETTLE);
+    assert(a->was >= -1 && a->was <= FROM_TIMER);
+    assert(a->drift_ns >= -STEP_NS && a->drift_ns <= STEP_NS);
+    return true;
+}
+
+/* Any thread. `shown_smp` is read first: the puller may go on meanwhile, and that only adds to the distance. */
+static bool audio_check(const struct audio *a)
+{
+    const int64_t shown = atomic_load(&a->shown_smp);
+    assert(shown >= 0 && shown <= atomic_load(&a->pulled_smp)); /* nothing is heard before it was pulled */
+    assert(a->pull && a->want_smp > 0 && a->want_smp <= BUFFER_MAX && a->extra_ns >= 0);
+    assert(atomic_load(&a->buffer_smp) > 0);
+    return true;
+}
+
 /* ---- the clock ---- */
 
 static void set_origin(struct audio *a, int64_t origin)
@@ -136,7 +160,9 @@ static void deliver(struct audio *a, int source, float *out, int frames, int64_t
         return;
     }
     const int64_t n = atomic_load_explicit(&a->pulled_smp, memory_order_relaxed);
+    assert(n >= 0 && frames >= 0);
     adjust_clock(a, heard_ns - smp_to_ns(n), frames, source);
+    assert(clock_check(a));
     a->pull(a->user, out, frames);
     atomic_store_explicit(&a->pulled_smp, n + frames, memory_order_release);
     atomic_flag_clear_explicit(&a->pulling, memory_order_release);
@@ -157,6 +183,7 @@ int64_t audio_clock_smp(struct audio *a)
     int64_t shown = atomic_load(&a->shown_smp);
     while (at > shown && !atomic_compare_exchange_weak(&a->shown_smp, &shown, at))
         ;
+    assert(audio_check(a));
     return MAX(at, shown);
 }
 
@@ -335,6 +362,7 @@ struct audio *audio_open(const struct audio_options *opts)
     pthread_mutex_init(&a->lock, NULL);
     pthread_cond_init(&a->wake, &monotonic);
     pthread_condattr_destroy(&monotonic);
+    assert(audio_check(a));
     if (a->mode == AUDIO_DEVICE)
         start_device(a);
     if (a->mode != AUDIO_VIRTUAL)
@@ -374,6 +402,7 @@ void audio_close(struct audio *a)
 void audio_step(struct audio *a, int64_t n, float *keep)
 {
     float nowhere[BUFFER_SMP * FILM_CHANNELS];
+    assert(a->mode == AUDIO_VIRTUAL && n >= 0); /* otherwise a thread pulls */
     while (n > 0) {
         const int frames = (int)MIN(n, BUFFER_SMP);
         a->pull(a->user, keep ? keep : nowhere, frames);

@@ -1,4 +1,5 @@
 #include "present/fonts.h"
+#include <assert.h>
 #include <fontconfig/fontconfig.h>
 #include <glib.h>
 #include <string.h>
@@ -35,6 +36,16 @@ static const struct {
     [TEXT_MONO] = {{"IBM 3270", "DejaVu Sans Mono", "monospace"}, FC_WEIGHT_REGULAR},
     [TEXT_CAPTION] = {{"Noto Sans", "sans-serif"}, FC_WEIGHT_REGULAR},
 };
+
+/* When a role has found its fonts. */
+static bool role_check(const struct fonts *f, const struct role_fonts *r)
+{
+    assert(!r->own || g_ptr_array_find(f->faces, r->own, NULL));
+    assert(!r->fallback || r->own);
+    for (guint i = 0; r->fallback && i < r->fallback->len; i++)
+        assert(r->fallback->pdata[i]);
+    return true;
+}
 
 static void face_free(void *p)
 {
@@ -187,6 +198,7 @@ static void find_fallback(struct fonts *f, enum text_role role)
     if (set)
         FcFontSetDestroy(set);
     FcPatternDestroy(p);
+    assert(role_check(f, &f->role[role]));
 }
 
 bool font_has(const struct font_face *face, uint32_t ch)
@@ -197,6 +209,7 @@ bool font_has(const struct font_face *face, uint32_t ch)
 struct font_face *fonts_find(struct fonts *f, enum text_role role, uint32_t ch)
 {
     struct role_fonts *r = &f->role[role];
+    assert(role < TEXT_ROLES);
     if (!f->ttf)
         return NULL;
     if (!r->own)
@@ -213,6 +226,7 @@ struct font_face *fonts_find(struct fonts *f, enum text_role role, uint32_t ch)
 
 TTF_Font *fonts_sized(struct fonts *f, struct font_face *face, int px)
 {
+    assert(px > 0);
     if (!f->ttf || !face)
         return NULL;
     void *known = NULL;

@@ -1,4 +1,5 @@
 #include "present/gpu.h"
+#include <assert.h>
 #include <glib.h>
 #include "media/frame.h"
 
@@ -13,6 +14,14 @@ struct gpu {
     struct frame_blitter *blitter;
 };
 
+static bool gpu_check(const struct gpu *g)
+{
+    assert(g->renderer && g->name[0]);
+    assert(!g->frame || (g->w > 0 && g->h > 0 && g->format != SDL_PIXELFORMAT_UNKNOWN));
+    assert(!g->layer || (g->layer_w > 0 && g->layer_h > 0));
+    return true;
+}
+
 struct gpu *gpu_open(SDL_Window *window)
 {
     SDL_Renderer *r = SDL_CreateRenderer(window, -1, SDL_RENDERER_ACCELERATED);
@@ -23,6 +32,7 @@ struct gpu *gpu_open(SDL_Window *window)
     g->renderer = r;
     g_snprintf(g->name, sizeof g->name, "gpu (%s)", SDL_GetRendererInfo(r, &info) == 0 ? info.name : "?");
     SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear");
+    assert(gpu_check(g));
     return g;
 }
 
@@ -126,6 +136,7 @@ void gpu_compose(struct gpu *g, const struct frame *f, bool same, struct rect at
             SDL_RenderCopy(g->renderer, g->layer, NULL, NULL);
     }
     SDL_RenderFlush(g->renderer);
+    assert(gpu_check(g));
 }
 
 void gpu_present(struct gpu *g)

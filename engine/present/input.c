@@ -1,4 +1,5 @@
 #include "present/input.h"
+#include <assert.h>
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,7 +122,21 @@ struct input {
     bool subsystem;
 };
 
-static const char *const device_names[] = {"key", "mouse", "pad", "touch", "system"};
+static_assert((PUSHED_MAX & (PUSHED_MAX - 1)) == 0, "`first` wraps around in 32 bits");
+
+static bool input_check(const struct input *in)
+{
+    assert(in->waiting <= PUSHED_MAX && in->first < PUSHED_MAX);
+    assert(ABS(in->stick[0]) <= 1 && ABS(in->stick[1]) <= 1);
+    assert(!in->subsystem || in->window);
+    return true;
+}
+
+static const char *const device_names[] = {[INPUT_KEYS] = "key",
+                                           [INPUT_MOUSE] = "mouse",
+                                           [INPUT_PAD] = "pad",
+                                           [INPUT_TOUCH] = "touch",
+                                           [INPUT_SYSTEM] = "system"};
 
 const char *input_device_name(enum input_device d)
 {
@@ -237,6 +252,7 @@ struct input *input_open(struct window *w)
         in->subsystem = SDL_InitSubSystem(SDL_INIT_GAMECONTROLLER) == 0;
         SDL_StartTextInput();
     }
+    assert(input_check(in));
     return in;
 }
 
@@ -363,6 +379,7 @@ static bool on_axis(struct input *in, const SDL_ControllerAxisEvent *a, enum inp
                                                  : in->stick[axis];
     const bool moved = held && held != in->stick[axis];
     in->stick[axis] = held;
+    assert(input_check(in));
     return moved && on_button(in, buttons[axis][held > 0], mode, e);
 }
 
@@ -492,7 +509,9 @@ bool input_push(struct input *in, const struct input_event *ev)
 {
     if (in->waiting == PUSHED_MAX)
         return false;
+    assert(ev->action > INPUT_NONE && ev->action < INPUT_ACTIONS);
     in->pushed[(in->first + in->waiting++) % PUSHED_MAX] = *ev;
+    assert(input_check(in));
     return true;
 }
 
@@ -503,6 +522,7 @@ bool input_poll(struct input *in, enum input_mode mode, struct input_event *out)
         *out = in->pushed[in->first];
         in->first = (in->first + 1) % PUSHED_MAX;
         in->waiting--;
+        assert(input_check(in));
         return true;
     }
     if (!in->window || !SDL_WasInit(SDL_INIT_VIDEO))

@@ -1,4 +1,5 @@
 #include "present/layout.h"
+#include <assert.h>
 #include <glib.h>
 #include <math.h>
 
@@ -156,6 +157,7 @@ static void rate_plan(const struct layout_space *f, struct option_plan *p, doubl
     const struct view_panel *v = rq->panel;
     const int rows = (v->count + p->columns - 1) / MAX(p->columns, 1);
     const int most = MIN(f->wide, p->columns == 1 ? f->base * 34 : f->wide) / p->columns;
+    assert(p->columns >= 1 && rows <= VIEW_OPTIONS_MAX);
     p->cell_w = MIN(most, f->base * 22 + (p->columns == 1 ? f->base * 12 : 0));
     p->grid_h = 0;
     int cuts = 0, lines = 0;
@@ -403,6 +405,8 @@ static void layout_corners(const struct layout_space *f, struct layout_panel *ou
 
 /* ---- code entry: a line with places, and a pad ---- */
 
+static_assert(LAYOUT_PADS >= 26 + 2, "a pad of letters has two more keys");
+
 static const char digit_keys[] = "1234567890\b\r", letter_keys[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ\b\r";
 
 static void place_pads(const struct layout_space *f, const char *keys, int per_row, struct rect area,
@@ -440,6 +444,25 @@ static void layout_code(const struct layout_space *f, struct layout_panel *out)
     place_shade(f, top, out);
 }
 
+/* What layout.h promises, whatever was asked for. */
+static bool layout_check(const struct layout_request *rq, const struct layout_panel *l)
+{
+    const struct rect all = {0, 0, rq->w, rq->h};
+    const bool roomy = rq->w >= LAYOUT_MIN_W && rq->h >= LAYOUT_MIN_H;
+    assert(l->count >= 0 && l->count <= VIEW_OPTIONS_MAX);
+    assert(l->pad_count >= 0 && l->pad_count <= LAYOUT_PADS);
+    assert(l->picture.w == rq->picture.w && l->picture.h == rq->picture.h);
+    assert(l->picture.y >= 0 && l->picture.y <= rq->picture.y); /* it moves up, never down */
+    assert(rect_inside(l->bar, all) && rect_inside(l->prompt, all));
+    assert(l->shade_y <= l->solid_y && l->top_solid_y <= l->top_shade_y);
+    for (int i = 0; i < l->count; i++) {
+        assert(rect_inside(l->option[i].cell, all) && rect_inside(l->option[i].line, l->option[i].cell));
+        for (int k = 0; k < i && roomy; k++)
+            assert(!rect_meet(l->option[i].cell, l->option[k].cell));
+    }
+    return true;
+}
+
 void layout_panel(const struct layout_request *rq, struct layout_panel *out)
 {
     *out = (struct layout_panel){0};
@@ -456,6 +479,7 @@ void layout_panel(const struct layout_request *rq, struct layout_panel *out)
         layout_corners(&f, out);
     else
         layout_bottom(&f, out);
+    assert(layout_check(rq, out));
 }
 
 int layout_option_at(const struct layout_panel *l, int x, int y)

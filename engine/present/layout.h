@@ -15,6 +15,10 @@
 #include "present/text.h"
 #include "present/view.h"
 
+/* The smallest window for which all promises hold, in pixels. */
+#define LAYOUT_MIN_W 320
+#define LAYOUT_MIN_H 180
+
 /* The size that a text takes; the text module's in the window, a ruler in tests. */
 typedef struct text_extent (*layout_measure)(void *user, const struct text_style *style, const char *text, int width);
 

@@ -1,4 +1,5 @@
 #include "present/paint.h"
+#include <assert.h>
 #include <glib.h>
 #include <math.h>
 
@@ -35,9 +36,17 @@ static uint32_t opacity_byte(float alpha)
     return alpha <= 0 ? 0 : alpha >= 1 ? 255 : (uint32_t)(alpha * 255 + 0.5f);
 }
 
+static bool canvas_check(const struct canvas *c)
+{
+    assert(c->px && c->w > 0 && c->h > 0 && c->stride >= c->w);
+    assert(rect_empty(c->dirty) || rect_inside(c->dirty, (struct rect){0, 0, c->w, c->h}));
+    return true;
+}
+
 /* The part of r that is on the canvas; grows dirty by it. False if there is none. */
 static bool clip_to_canvas(struct canvas *c, struct rect *r)
 {
+    assert(canvas_check(c));
     const int x0 = MAX(r->x, 0), y0 = MAX(r->y, 0), x1 = MIN(r->x + r->w, c->w), y1 = MIN(r->y + r->h, c->h);
     if (x0 >= x1 || y0 >= y1)
         return false;
@@ -146,6 +155,7 @@ void paint_mask(struct canvas *c, const struct paint_mask *m, int px, int py, ui
 {
     const uint32_t a = opacity_byte(alpha);
     struct rect r = {px, py, m->w, m->h};
+    assert(m->stride >= m->w);
     if (a == 0 || !m->alpha || !clip_to_canvas(c, &r))
         return;
     for (int y = r.y; y < r.y + r.h; y++) {
@@ -161,6 +171,7 @@ void paint_image(struct canvas *c, const struct paint_image *m, int px, int py, 
 {
     const uint32_t a = opacity_byte(alpha);
     struct rect r = {px, py, m->w, m->h};
+    assert(m->stride >= m->w);
     if (a == 0 || !m->px || !clip_to_canvas(c, &r))
         return;
     for (int y = r.y; y < r.y + r.h; y++) {

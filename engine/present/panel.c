@@ -1,4 +1,5 @@
 #include "present/panel.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 #include "media/frame.h"
@@ -22,6 +23,18 @@ struct panel *panel_new(struct text *text)
     struct panel *p = g_new0(struct panel, 1);
     p->text = text;
     return p;
+}
+
+static bool panel_check(const struct panel *p)
+{
+    const struct layout_panel *l = &p->layout;
+    assert(p->text);
+    assert(p->key || l->count == 0);
+    assert(l->count >= 0 && l->count <= VIEW_OPTIONS_MAX);
+    assert(l->pad_count >= 0 && l->pad_count <= LAYOUT_PADS);
+    for (int i = 0; i < VIEW_OPTIONS_MAX; i++)
+        assert(!p->thumb[i].px == !p->thumb[i].of);
+    return true;
 }
 
 static void drop_thumbs(struct panel *p)
@@ -79,6 +92,7 @@ const struct layout_panel *panel_place(struct panel *p, const struct view *v, in
                                       .measure = measure_block,
                                       .user = p->text};
     layout_panel(&rq, &p->layout);
+    assert(panel_check(p));
     return &p->layout;
 }
 
@@ -232,6 +246,7 @@ void panel_draw(struct panel *p, const struct view *v, struct canvas *c)
     if (v->panel.phase == VIEW_HIDDEN || b.anim.alpha <= 0)
         return;
     const struct layout_panel *l = &p->layout;
+    assert(panel_check(p) && p->key); /* panel_place() comes first */
     b.drop = (int)lroundf((1 - b.anim.rise) * (float)layout_text_px(c->w, c->h, v->text_scale) * 0.9f);
     draw_shade(&b);
     draw_bar(&b);

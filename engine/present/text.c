@@ -1,4 +1,5 @@
 #include "present/text.h"
+#include <assert.h>
 #include <fribidi.h>
 #include <math.h>
 #include <string.h>
@@ -45,6 +46,25 @@ struct text {
     uint64_t now;
     bool none; /* no font was found */
 };
+
+/* When a block is built: its lines are in order, and its runs cover them. */
+static bool text_block_check(const struct text_block *b)
+{
+    int runs = 0, end = 0;
+    assert(b->n >= 0 && b->n <= TEXT_MAX_CHARS + 1);
+    assert(b->style.role < TEXT_ROLES);
+    for (guint i = 0; i < b->lines->len; i++) {
+        const struct text_line *l = &g_array_index(b->lines, struct text_line, i);
+        assert(l->from >= end && l->from <= l->to && l->to <= b->n);
+        assert(l->first_run == runs && l->runs >= 0);
+        assert(l->w >= 0 && l->w <= b->extent.w);
+        runs += l->runs;
+        end = l->to;
+    }
+    assert(runs == (int)b->run->len);
+    assert(b->extent.lines == (int)b->lines->len);
+    return true;
+}
 
 static void block_free(void *p)
 {
@@ -387,6 +407,7 @@ static void break_text(struct text *t, struct text_block *b, int width)
     b->extent.lines = (int)b->lines->len;
     b->extent.h = b->extent.lines * b->line_h;
     b->extent.baseline = b->ascent;
+    assert(text_block_check(b));
     g_free(k.levels);
 }
 
@@ -412,6 +433,7 @@ struct text_block *text_get(struct text *t, const struct text_style *style, cons
         g_free(key);
     }
     g_free(part);
+    assert(b->used <= t->now);
     b->used = t->now;
     return b;
 }
@@ -544,6 +566,7 @@ static void make_halo(struct text_block *b)
 
 static void render_block(struct text *t, struct text_block *b)
 {
+    assert(!b->mask && !b->halo);
     b->rendered = true;
     b->pad = MAX(size_of(b) / 2, 4);
     b->mask_w = b->extent.w + 2 * b->pad;

@@ -1,4 +1,5 @@
 #include "present/window.h"
+#include <assert.h>
 #include <gio/gio.h>
 #include <math.h>
 #include <string.h>
@@ -51,6 +52,19 @@ struct window {
     bool playing, pointer_hidden;
     int64_t pointer_us;
 };
+
+static bool window_check(const struct window *w)
+{
+    assert(w->text && w->panel && w->renderer[0]);
+    assert(!w->gpu || w->window);
+    assert(!w->own || w->canvas.px == w->own || (w->window && !w->gpu));
+    assert(!w->still.px || (w->still.w > 0 && w->still.h > 0));
+    assert(!w->still.serial || w->still.px);
+    assert(w->button_count >= 0 && w->button_count <= (int)G_N_ELEMENTS(w->buttons));
+    assert(w->sheet_last >= 0);
+    assert(w->had_frame || w->serial == 0);
+    return true;
+}
 
 /* ---- opening ---- */
 
@@ -195,7 +209,7 @@ static bool open_real(struct window *w, const struct window_options *opts, GErro
                                  width, height, flags);
     if (!w->window)
         return fail_with_sdl(error, "no window");
-    SDL_SetWindowMinimumSize(w->window, 320, 180);
+    SDL_SetWindowMinimumSize(w->window, LAYOUT_MIN_W, LAYOUT_MIN_H);
     if (renderer == WINDOW_GPU)
         w->gpu = gpu_open(w->window);
     g_strlcpy(w->renderer, w->gpu ? gpu_name(w->gpu) : "surface", sizeof w->renderer);
@@ -217,6 +231,7 @@ struct window *window_open(const struct window_options *opts, GError **error)
         window_close(w);
         return NULL;
     }
+    assert(window_check(w));
     return w;
 }
 
@@ -421,6 +436,7 @@ static struct rect place_picture(struct window *w, const struct view *v, int *fl
 
 static void copy_still(const struct still_cache *s, struct canvas *c, struct rect at)
 {
+    assert(s->w == at.w && s->h == at.h && rect_inside(at, (struct rect){0, 0, c->w, c->h}));
     for (int y = 0; y < s->h; y++)
         memcpy(c->px + (size_t)(at.y + y) * c->stride + at.x, s->px + (size_t)y * s->w, (size_t)s->w * 4);
 }
@@ -429,6 +445,7 @@ static void copy_still(const struct still_cache *s, struct canvas *c, struct rec
 static void keep_still(struct window *w, uint64_t serial, struct rect at)
 {
     struct still_cache *s = &w->still;
+    assert(serial != 0 && rect_inside(at, (struct rect){0, 0, w->canvas.w, w->canvas.h}));
     if (s->w != at.w || s->h != at.h) {
         g_free(s->px);
         *s = (struct still_cache){.w = at.w, .h = at.h, .px = g_new(uint32_t, (size_t)at.w * at.h)};
@@ -523,6 +540,7 @@ bool window_draw(struct window *w, const struct view *v)
     w->had_frame = v->frame != NULL;
     w->fresh = false;
     w->pending = true;
+    assert(window_check(w));
     return true;
 }
 
