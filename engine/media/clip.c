@@ -41,7 +41,7 @@ struct clip {
 
     /* Lock (of pthread, not of GLib: ThreadSanitizer knows it). */
     pthread_mutex_t lock;
-    pthread_cond_t wake, progress;
+    pthread_cond_t wake;
     int64_t generation; /* of the worker; a change sends the old one home */
     bool playing;
     bool opened, no_picture, picture_end, sound_end, ahead_end;
@@ -56,7 +56,7 @@ struct clip {
     /* Atomics. */
     atomic_bool stop, warm;
     atomic_bool hurry; /* it plays, or somebody waits for it */
-    _Atomic int64_t length_smp, known_smp;
+    _Atomic int64_t length_smp;
     struct ring ring; /* the worker writes, the audio thread reads */
 };
 
@@ -98,12 +98,6 @@ int64_t clip_length_smp(const struct clip *c)
     return atomic_load(&c->length_smp);
 }
 
-int64_t clip_known_smp(const struct clip *c)
-{
-    const int64_t length = atomic_load(&c->length_smp);
-    return length == US_NONE ? atomic_load(&c->known_smp) : length;
-}
-
 bool clip_can_start(const struct clip *c)
 {
     return atomic_load(&c->warm);
@@ -123,12 +117,6 @@ static void set_length(struct clip *c, int64_t smp)
         atomic_store(&c->length_smp, MAX(smp, least));
 }
 
-static void know_at_least(struct clip *c, int64_t smp)
-{
-    if (smp > atomic_load(&c->known_smp))
-        atomic_store(&c->known_smp, smp);
-}
-
 /* The first warning stays: the later ones follow from it. */
 static void set_warning(struct clip *c, char *text)
 {
@@ -146,7 +134,6 @@ static void fail_clip(struct clip *c, const char *text)
     if (!c->error)
         c->error = g_strdup(text);
     c->state = CLIP_FAILED;
-    pthread_cond_broadcast(&c->progress);
     pthread_mutex_unlock(&c->lock);
 }
 
@@ -204,11 +191,8 @@ static void step_picture(struct clip *c)
 {
     struct frame *f = picture_decoder_next(c->streams.picture);
     const int64_t length = picture_decoder_length_smp(c->streams.picture);
-    if (f) {
-        know_at_least(c, MIN(f->at_smp + f->dur_smp, f->at_smp + FILM_RATE));
-    } else {
+    if (!f)
         check_picture_end(c);
-    }
     set_length(c, length);
     struct picture_decoder_facts facts;
     picture_decoder_facts(c->streams.picture, &facts);
@@ -224,8 +208,6 @@ static void step_picture(struct clip *c)
     c->stats.height = facts.height;
     c->stats.hardware = facts.hardware;
     c->stats.bytes = facts.decoder_bytes; /* clip_stats() adds the rest */
-    c->stats.decoded_frames = facts.decoded;
-    c->stats.discarded_frames = facts.discarded;
     pthread_mutex_unlock(&c->lock);
 }
 
@@ -253,8 +235,6 @@ static void step_sound(struct clip *c)
     const int64_t got = n > 0 ? sound_decoder_read(c->streams.sound, buf, n) : 0;
     ring_write(&c->ring, buf, got);
     const bool end = got == 0 && (n > 0 || (length != US_NONE && at >= length));
-    if (got > 0 && !c->streams.picture)
-        know_at_least(c, at + got);
     if (end) { /* the rest of the segment is silent, and that is no underrun */
         end_sound(c);
         ring_end(&c->ring, at);
@@ -328,7 +308,6 @@ static void note_progress(struct clip *c)
     if ((c->state == CLIP_WARM || c->state == CLIP_PLAYING) && c->picture_end && c->sound_end)
         c->state = CLIP_ENDED;
     assert(clip_check(c));
-    pthread_cond_broadcast(&c->progress);
 }
 
 /* --- worker: the thread ------------------------------------------------------------------------------------------ */
@@ -366,7 +345,6 @@ static void free_clip(struct clip *c)
     clip_spec_clear(&c->spec);
     ring_clear(&c->ring);
     pthread_cond_destroy(&c->wake);
-    pthread_cond_destroy(&c->progress);
     pthread_mutex_destroy(&c->lock);
     g_free(c);
     media_clip_gone(m);
@@ -449,7 +427,6 @@ struct clip *clip_open(struct media *m, const struct clip_spec *spec)
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&c->wake, &monotonic);
-    pthread_cond_init(&c->progress, NULL);
     pthread_condattr_destroy(&monotonic);
     assert(clip_check(c));
     media_clip_begins(m);
@@ -482,13 +459,6 @@ void clip_play(struct clip *c)
     struct takeover *t = g_new(struct takeover, 1);
     *t = (struct takeover){c, c->thread, generation};
     start_thread(&c->thread, takeover_thread, t);
-}
-
-void clip_stand_by(struct clip *c)
-{
-    pthread_mutex_lock(&c->lock);
-    c->playing = false;
-    pthread_mutex_unlock(&c->lock);
 }
 
 void clip_set_standby_frames(struct clip *c, int n)
@@ -539,16 +509,6 @@ static bool has_reached(const struct clip *c, int64_t until)
     if (c->state == CLIP_OPENING)
         return false;
     return (!needs_sound(c) || ring_written(&c->ring) >= until) && (!needs_frames(c) || c->last_at >= until);
-}
-
-void clip_await(struct clip *c, int64_t until_smp)
-{
-    pthread_mutex_lock(&c->lock);
-    while (!has_reached(c, until_smp)) {
-        pthread_cond_signal(&c->wake);
-        pthread_cond_wait(&c->progress, &c->lock);
-    }
-    pthread_mutex_unlock(&c->lock);
 }
 
 bool clip_is_ready(struct clip *c, int64_t until_smp)

@@ -14,8 +14,8 @@
  * picture); `from`/`to` are rounded to the nearest frame. The first sample of a range is right: decoders are
  * warmed up on what lies before it.
  *
- * Threads. clip_open/play/park/close, clip_state and everything about frames: one thread, "main". clip_pull,
- * clip_pull_pos: one thread, "audio" (may be the same). clip_can_start, clip_length_smp, clip_known_smp: any
+ * Threads. clip_open/play/close, clip_state and everything about frames: one thread, "main". clip_pull,
+ * clip_pull_pos: one thread, "audio" (may be the same). clip_can_start, clip_length_smp: any
  * thread, no locks. Decoding happens in the clip's own thread, at low priority until clip_play(). No call
  * waits for I/O.
  *
@@ -56,14 +56,11 @@ enum clip_state clip_state(struct clip *c);
 const char *clip_error(struct clip *c);
 const char *clip_warning(struct clip *c);
 
-/* Full queues and normal priority from now on; back to the small queues (nothing decoded is thrown away). */
+/* Full queues and normal priority from now on. */
 void clip_play(struct clip *c);
-void clip_stand_by(struct clip *c);
 
-/* Blocks until everything up to position `until_smp` is decoded that the queues have room for, or the clip has failed
- * or ended. For playing faster than real time, and for tests; a window's main loop never calls it. */
-void clip_await(struct clip *c, int64_t until_smp);
-/* The same as a question, for a loop that has other things to look after while it waits. */
+/* True once everything up to position `until_smp` is decoded that the queues have room for, or the clip has failed or
+ * ended. For playing faster than real time: ask again after a short while. */
 bool clip_is_ready(struct clip *c, int64_t until_smp);
 
 /* How many frames to hold while parked, >= 1 (default CLIP_STANDBY_FRAMES); the deck lowers it when memory is
@@ -98,9 +95,6 @@ bool clip_has_picture(struct clip *c);
  * before it. */
 int64_t clip_length_smp(const struct clip *c);
 
-/* The length is at least this (0 at first, grows). */
-int64_t clip_known_smp(const struct clip *c);
-
 /* True once warm: a join may go into this clip. */
 bool clip_can_start(const struct clip *c);
 
@@ -121,7 +115,6 @@ struct clip_stats {
     int64_t sound_smp;     /* decoded and not yet pulled */
     int64_t packet_bytes;  /* read and not yet decoded */
     int64_t bytes;         /* everything above, the PCM ring, and an estimate of what the decoders hold */
-    int64_t decoded_frames, discarded_frames; /* discarded: before the range's first frame */
 };
 void clip_stats(struct clip *c, struct clip_stats *out);
 int64_t clip_bytes(struct clip *c);

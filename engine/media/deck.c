@@ -170,15 +170,6 @@ void deck_poll(struct deck *d)
     }
 }
 
-bool deck_ready(struct deck *d)
-{
-    deck_poll(d);
-    for (guint i = 0; i < d->entries->len; i++)
-        if (!entry_at(d, i)->clip || is_opening(entry_at(d, i)))
-            return false;
-    return true;
-}
-
 struct clip *deck_take(struct deck *d, const char *key, bool *warm)
 {
     struct deck_entry *c = find_entry(d, key);
@@ -195,11 +186,6 @@ struct clip *deck_take(struct deck *d, const char *key, bool *warm)
     c->clip = NULL;
     g_ptr_array_remove(d->entries, c);
     return clip;
-}
-
-int64_t deck_late(const struct deck *d)
-{
-    return d->late;
 }
 
 struct clip *deck_find(struct deck *d, const char *key)

@@ -42,14 +42,10 @@ void deck_want(struct deck *d, const struct deck_want *wants, int n);
 /* Starts the next pre-rolls and keeps the budget. Cheap. */
 void deck_poll(struct deck *d);
 
-/* True if all wanted clips are warm (or have failed). */
-bool deck_ready(struct deck *d);
-
 /* Hands out the clip of that key: the caller owns it now and the deck forgets the key. *warm (may be NULL)
- * tells whether it could start at once; if it could not, it was late, and deck_late() counts it. NULL: key
+ * tells whether it could start at once; if it could not, it was late, and deck_stats() counts it. NULL: key
  * not wanted. */
 struct clip *deck_take(struct deck *d, const char *key, bool *warm);
-int64_t deck_late(const struct deck *d);
 
 /* Borrowed, for peeking (state, length, error): NULL if not wanted or not opened yet. Until the next deck
  * call. */

@@ -248,11 +248,6 @@ AVFormatContext *demuxer_format(const struct demuxer *d)
     return d->fmt;
 }
 
-const char *demuxer_path(const struct demuxer *d)
-{
-    return d->path;
-}
-
 int demuxer_stream_count(const struct demuxer *d)
 {
     return d->streams;

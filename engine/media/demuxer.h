@@ -33,7 +33,6 @@ void demuxer_set_stop(struct demuxer *d, const atomic_bool *stop);
 
 /* Opened anew by demuxer_reopen(): ask again. */
 AVFormatContext *demuxer_format(const struct demuxer *d);
-const char *demuxer_path(const struct demuxer *d);
 
 /* Streams there were at opening; later ones are ignored. */
 int demuxer_stream_count(const struct demuxer *d);

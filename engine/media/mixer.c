@@ -20,7 +20,7 @@ enum {
 enum mixer_command_type {
     COMMAND_QUEUE,
     COMMAND_UNQUEUE,
-    COMMAND_STOP,
+
     COMMAND_VOICE,
     COMMAND_VOICE_STOP,
     COMMAND_WAIT
@@ -30,16 +30,11 @@ struct mixer_command {
     enum mixer_command_type type;
     struct clip *clip;
     int64_t cut_smp, for_smp;
-    uint32_t serial, after, epoch;
+    uint32_t serial, after;
     int voice;
     const struct sound *sound;
     struct mixer_voice_opts opts;
     int64_t fade_smp;
-};
-
-struct queued_event {
-    struct mixer_event ev;
-    uint32_t epoch; /* number of mixer_stop() calls obeyed before it */
 };
 
 struct mixer_voice {
@@ -58,13 +53,13 @@ struct film_span {
 
 struct mixer {
     /* main */
-    GQueue backlog; /* struct mixer_command*: what did not fit while nobody rendered */
-    uint32_t last_serial, seen_serial, epoch;
+    GQueue backlog; /* struct command*: what did not fit while nobody rendered */
+    uint32_t last_serial, seen_serial;
 
     /* both */
     struct mixer_command command[COMMANDS];
     _Atomic uint32_t command_in, command_out;
-    struct queued_event event[EVENTS];
+    struct mixer_event event[EVENTS];
     _Atomic uint32_t event_in, event_out;
     _Atomic float volume;
     atomic_bool paused;
@@ -74,13 +69,13 @@ struct mixer {
     _Atomic uint32_t seq;
     _Atomic int state;
     _Atomic uint32_t now_serial;
-    _Atomic int64_t out, film, start, pos, held, underrun, standing_since;
+    _Atomic int64_t out, film, start, held, underrun, standing_since;
     struct film_span span[SPANS];
     _Atomic int64_t spans; /* ever begun; the last SPANS are kept */
 
     /* audio */
     struct clip *current;
-    uint32_t serial, epoch_done;
+    uint32_t serial;
     struct mixer_command next; /* .clip NULL: nothing is queued */
     int64_t a_out, a_film, a_start, a_held, a_underrun, a_standing_since;
     bool running, holding;
@@ -147,14 +142,8 @@ static void send_event(struct mixer *m, enum mixer_event_type type, struct clip 
 {
     const uint32_t in = atomic_load(&m->event_in);
     assert(in - atomic_load(&m->event_out) < EVENTS);
-    m->event[in % EVENTS] =
-        (struct queued_event){.ev = {.type = type,
-                                     .serial = serial,
-                                     .clip = clip,
-                                     .film_smp = m->a_film,
-                                     .start_smp = m->a_start,
-                                     .pos_smp = clip && type != MIXER_REFUSED ? clip_pull_pos(clip) : 0},
-                              .epoch = m->epoch_done};
+    m->event[in % EVENTS] = (struct mixer_event){
+        .type = type, .serial = serial, .clip = clip, .film_smp = m->a_film, .start_smp = m->a_start};
     atomic_store(&m->event_in, in + 1);
 }
 
@@ -185,7 +174,6 @@ static void publish_now(struct mixer *m, bool standing)
     atomic_store(&m->out, m->a_out);
     atomic_store(&m->film, m->a_film);
     atomic_store(&m->start, m->a_start);
-    atomic_store(&m->pos, m->a_film - m->a_start);
     atomic_store(&m->held, m->a_held);
     atomic_store(&m->underrun, m->a_underrun);
     atomic_store(&m->standing_since, m->a_standing_since);
@@ -237,11 +225,6 @@ static void do_command(struct mixer *m, const struct mixer_command *c)
         break;
     case COMMAND_UNQUEUE:
         drop_next(m);
-        break;
-    case COMMAND_STOP:
-        drop_next(m);
-        leave_current(m);
-        m->epoch_done = c->epoch;
         break;
     case COMMAND_VOICE:
         m->voice[c->voice] =
@@ -533,21 +516,14 @@ void mixer_unqueue(struct mixer *m)
     send_command(m, &(struct mixer_command){.type = COMMAND_UNQUEUE});
 }
 
-void mixer_stop(struct mixer *m)
-{
-    m->seen_serial = 0;
-    send_command(m, &(struct mixer_command){.type = COMMAND_STOP, .epoch = ++m->epoch});
-}
-
 bool mixer_poll(struct mixer *m, struct mixer_event *ev)
 {
     send_backlog(m);
     const uint32_t at = atomic_load(&m->event_out);
     if (at == atomic_load(&m->event_in))
         return false;
-    const struct queued_event *t = &m->event[at % EVENTS];
-    *ev = t->ev;
-    if (ev->type == MIXER_STARTED && t->epoch == m->epoch)
+    *ev = m->event[at % EVENTS];
+    if (ev->type == MIXER_STARTED)
         m->seen_serial = ev->serial;
     assert(m->seen_serial <= m->last_serial && ev->clip);
     atomic_store(&m->event_out, at + 1);
@@ -595,11 +571,6 @@ void mixer_voice_stop(struct mixer *m, int voice, int64_t fade_smp)
                                             .fade_smp = fade_smp > 0 ? fade_smp : PAUSE_RAMP_SMP});
 }
 
-bool mixer_voice_active(const struct mixer *m, int voice)
-{
-    return voice >= 0 && voice < MIXER_VOICES && atomic_load(&m->voice_busy[voice]);
-}
-
 /* --- any thread: where is it --------------------------------------------------------------------------------------- */
 
 void mixer_now(const struct mixer *m, struct mixer_now *out)
@@ -613,7 +584,6 @@ void mixer_now(const struct mixer *m, struct mixer_now *out)
                                   .out_smp = atomic_load(&m->out),
                                   .film_smp = atomic_load(&m->film),
                                   .start_smp = atomic_load(&m->start),
-                                  .pos_smp = atomic_load(&m->pos),
                                   .held_smp = atomic_load(&m->held),
                                   .underrun_smp = atomic_load(&m->underrun),
                                   .standing_since_smp = atomic_load(&m->standing_since)};

@@ -57,12 +57,9 @@ uint32_t mixer_queue(struct mixer *m, struct clip *next, int64_t cut_smp);
 /* Takes back what was queued; it comes as MIXER_REFUSED (or MIXER_STARTED, if it was too late). */
 void mixer_unqueue(struct mixer *m);
 
-/* Ends the current clip at once and plays nothing: the current and queued clips are released. */
-void mixer_stop(struct mixer *m);
-
 enum mixer_event_type {
     MIXER_STARTED,  /* clip `serial` has its position 0 at film position `start_smp` */
-    MIXER_RELEASED, /* the clip is not touched any more: it was left at position `pos_smp` */
+    MIXER_RELEASED, /* the clip is not touched any more: it was left at position film_smp - start_smp */
     MIXER_REFUSED,  /* queued, but never started; not touched any more */
     MIXER_HELD,     /* the current clip ended without a warm successor; sent once each time */
 };
@@ -70,7 +67,7 @@ struct mixer_event {
     enum mixer_event_type type;
     uint32_t serial;
     struct clip *clip;
-    int64_t start_smp, pos_smp, film_smp;
+    int64_t start_smp, film_smp;
 };
 /* False: nothing (more) has happened. Poll every frame. */
 bool mixer_poll(struct mixer *m, struct mixer_event *ev);
@@ -81,7 +78,6 @@ struct mixer_now {
     uint32_t serial; /* of the current clip; 0: none */
     int64_t out_smp, film_smp;
     int64_t start_smp;              /* film position of the current clip's 0 */
-    int64_t pos_smp;                /* position in it; film - start */
     int64_t held_smp, underrun_smp; /* totals */
     int64_t standing_since_smp;     /* output position since which the film stands, if it does */
 };
@@ -120,4 +116,3 @@ struct mixer_voice_opts {
 int mixer_voice_start(struct mixer *m, const struct sound *s, const struct mixer_voice_opts *opts);
 /* Fades out over fade_smp (0: 5 ms). Accepts -1 and ended voices. */
 void mixer_voice_stop(struct mixer *m, int voice, int64_t fade_smp);
-bool mixer_voice_active(const struct mixer *m, int voice);

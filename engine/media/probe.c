@@ -79,14 +79,12 @@ static void probe_track(const AVFormatContext *fmt, const AVStream *st, struct p
     t->duration_us = duration_us(fmt, st);
     t->rate = st->codecpar->sample_rate;
     t->channels = st->codecpar->ch_layout.nb_channels;
-    t->is_default = (st->disposition & AV_DISPOSITION_DEFAULT) != 0;
 }
 
 static void probe_sounds(const AVFormatContext *fmt, struct probe *p)
 {
     for (unsigned i = 0; i < fmt->nb_streams; i++) {
         const AVStream *st = fmt->streams[i];
-        p->n_subtitles += st->codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE;
         if (st->codecpar->codec_type != AVMEDIA_TYPE_AUDIO)
             continue;
         if (p->n_audio < PROBE_TRACKS)
@@ -144,7 +142,6 @@ bool probe_file(const char *path, struct probe *out, GError **error)
         probe_picture(fmt, fmt->streams[picture], out);
     else if (sound >= 0)
         out->duration_us = duration_us(fmt, fmt->streams[sound]);
-    out->start_us = fmt->start_time == AV_NOPTS_VALUE ? 0 : fmt->start_time;
     probe_sounds(fmt, out);
     if (picture >= 0 && !out->is_still && out->pixel_format[0] == '\0')
         decode_format(src, picture, out);

@@ -17,20 +17,18 @@ struct probe_track {
     char lang[8]; /* ISO 639-2 as the file says, or "" */
     int32_t rate, channels;
     int64_t duration_us; /* US_NONE: unknown */
-    bool is_default;
 };
 
 struct probe {
     char format[64];     /* FFmpeg's name of the container */
     int64_t duration_us; /* of the picture if there is one, else of the sound; US_NONE: unknown, or a still */
-    int64_t start_us;    /* time stamp of the first picture or sound in the file; informative */
     bool has_picture, is_still;
     char video_codec[24], pixel_format[24]; /* format "": unknown */
     int32_t width, height, sar_num, sar_den;
     int32_t fps_num, fps_den; /* 0/1: unknown */
     int64_t frames;           /* -1: unknown without decoding */
     int32_t rotation;         /* degrees that the file asks for and the player ignores */
-    int32_t n_audio, n_subtitles;
+    int32_t n_audio;
     struct probe_track audio[PROBE_TRACKS]; /* the first PROBE_TRACKS of n_audio */
 };
 

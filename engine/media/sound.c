@@ -1,7 +1,6 @@
 #include "media/sound.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdatomic.h>
 
 #include "base/units.h"
@@ -60,21 +59,6 @@ struct sound *sound_load(const char *path, GError **error)
         assert(sound_check(s));
     } else {
         g_array_free(data, TRUE);
-    }
-    return s;
-}
-
-struct sound *sound_pip(double hz, int64_t length_smp, float gain)
-{
-    struct sound *s = g_new(struct sound, 1);
-    s->length_smp = MAX(length_smp, 1);
-    s->data = g_new(float, s->length_smp *FILM_CHANNELS);
-    const double attack = FILM_RATE / 500.0; /* 2 ms */
-    for (int64_t i = 0; i < s->length_smp; i++) {
-        const double left = 1.0 - (double)i / (double)s->length_smp;
-        const double envelope = MIN(1.0, (double)i / attack) * left * left;
-        const double v = sin(2 * G_PI * hz * (double)i / FILM_RATE) * envelope * (double)gain;
-        s->data[i * 2] = s->data[i * 2 + 1] = (float)v;
     }
     return s;
 }

@@ -18,7 +18,4 @@ struct sound {
 /* NULL with *error set (the text names the file): not a readable sound. The caller owns the result. */
 struct sound *sound_load(const char *path, GError **error);
 
-/* A decaying sine "pip" of the given pitch, for stories without a cue of their own. Never fails. */
-struct sound *sound_pip(double hz, int64_t length_smp, float gain);
-
 void sound_free(struct sound *s); /* accepts NULL */

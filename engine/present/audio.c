@@ -11,7 +11,6 @@
 
 #define NS_PER_SECOND INT64_C(1000000000)
 #define BUFFER_SMP    1024
-#define BUFFER_MAX    8192
 #define GUARD_NS      (NS_PER_SECOND / 10) /* how often the guard looks at the device */
 #define STALL_NS      (NS_PER_SECOND / 2)  /* silence of the device after which the timer takes over */
 #define RETRY_NS      (2 * NS_PER_SECOND)
@@ -28,8 +27,6 @@ struct audio {
     audio_pull pull;
     void *user;
     enum audio_mode mode;
-    int64_t extra_ns; /* latency behind the device's buffer */
-    int want_smp;
 
     /* Output sample n is heard at origin_ns + n / FILM_RATE. Written by whoever pulls: origin first, then pulled;
      * read in the other order, so that no reader is ever ahead of what was pulled. */
@@ -45,7 +42,7 @@ struct audio {
 
     /* Written by pullers and the guard, read for statistics. */
     _Atomic int64_t heard_ns; /* when the device last asked */
-    _Atomic int64_t drift_us, stalls, reanchored;
+    _Atomic int64_t drift_us;
     atomic_int buffer_smp;
     _Atomic(const char *) message, driver;
 
@@ -91,7 +88,7 @@ static int64_t ns_to_smp(int64_t ns)
 
 /* ---- checks ---- */
 
-static_assert(BUFFER_SMP <= BUFFER_MAX && BUFFER_MAX <= UINT16_MAX, "SDL counts a buffer in 16 bits");
+static_assert(BUFFER_SMP <= UINT16_MAX, "SDL counts a buffer in 16 bits");
 
 /* Only by whoever holds `pulling`: once a buffer. */
 static bool clock_check(const struct audio *a)
@@ -107,7 +104,7 @@ static bool audio_check(const struct audio *a)
 {
     const int64_t shown = atomic_load(&a->shown_smp);
     assert(shown >= 0 && shown <= atomic_load(&a->pulled_smp)); /* nothing is heard before it was pulled */
-    assert(a->pull && a->want_smp > 0 && a->want_smp <= BUFFER_MAX && a->extra_ns >= 0);
+    assert(a->pull);
     assert(atomic_load(&a->buffer_smp) > 0);
     return true;
 }
@@ -121,8 +118,6 @@ static void set_origin(struct audio *a, int64_t origin)
 
 static void anchor_clock(struct audio *a, int64_t seen, int source)
 {
-    if (a->was >= 0)
-        atomic_fetch_add(&a->reanchored, 1);
     a->was = source;
     a->settled = 0;
     a->drift_ns = 0;
@@ -203,8 +198,7 @@ static void SDLCALL on_device(void *user, Uint8 *stream, int bytes)
     const int64_t now = audio_now_ns();
     atomic_store(&a->heard_ns, now);
     /* What is asked for now is heard when the buffer before it has been. */
-    const int64_t latency = smp_to_ns(atomic_load(&a->buffer_smp)) + a->extra_ns;
-    deliver(a, FROM_DEVICE, (float *)(void *)stream, frames, now + latency);
+    deliver(a, FROM_DEVICE, (float *)(void *)stream, frames, now + smp_to_ns(atomic_load(&a->buffer_smp)));
 }
 
 static bool open_device(struct audio *a)
@@ -212,7 +206,7 @@ static bool open_device(struct audio *a)
     const SDL_AudioSpec want = {.freq = FILM_RATE,
                                 .format = AUDIO_F32SYS,
                                 .channels = FILM_CHANNELS,
-                                .samples = (Uint16)a->want_smp,
+                                .samples = BUFFER_SMP,
                                 .callback = on_device,
                                 .userdata = a};
     SDL_AudioSpec got;
@@ -251,7 +245,6 @@ static void check_device(struct audio *a, int64_t *retry_ns)
         atomic_store(&a->source, FROM_DEVICE);
         set_message(a, WORDS("the sound is back"));
     } else if (!lives && atomic_load(&a->source) == FROM_DEVICE) {
-        atomic_fetch_add(&a->stalls, 1);
         pthread_mutex_lock(&a->lock);
         atomic_store(&a->source, FROM_TIMER);
         pthread_cond_broadcast(&a->wake);
@@ -306,8 +299,8 @@ static void await_turn(struct audio *a)
 static void *timer_main(void *user)
 {
     struct audio *a = user;
-    float *nowhere = g_new(float, (size_t)a->want_smp *FILM_CHANNELS);
-    const int64_t period = smp_to_ns(a->want_smp);
+    float *nowhere = g_new(float, BUFFER_SMP *FILM_CHANNELS);
+    const int64_t period = smp_to_ns(BUFFER_SMP);
     int64_t next = audio_now_ns();
     while (!atomic_load(&a->stop)) {
         if (!is_timers_turn(a)) {
@@ -317,7 +310,7 @@ static void *timer_main(void *user)
         const int64_t now = audio_now_ns();
         if (now - next > STALL_NS) /* stopped and continued: do not rush after what was missed */
             next = now;
-        deliver(a, FROM_TIMER, nowhere, a->want_smp, next + period);
+        deliver(a, FROM_TIMER, nowhere, BUFFER_SMP, next + period);
         next += period;
         audio_sleep_until(next);
     }
@@ -348,11 +341,9 @@ struct audio *audio_open(const struct audio_options *opts)
     a->pull = opts->pull;
     a->user = opts->user;
     a->mode = opts->mode;
-    a->extra_ns = opts->latency_us * 1000;
-    a->want_smp = CLAMP(opts->buffer_smp > 0 ? opts->buffer_smp : BUFFER_SMP, 64, BUFFER_MAX);
     a->was = -1;
     atomic_flag_clear(&a->pulling);
-    atomic_store(&a->buffer_smp, a->want_smp);
+    atomic_store(&a->buffer_smp, BUFFER_SMP);
     atomic_store(&a->source, FROM_TIMER);
     atomic_store(&a->driver, a->mode == AUDIO_VIRTUAL ? "virtual" : "timer");
     set_origin(a, audio_now_ns());
@@ -419,12 +410,5 @@ const char *audio_message(struct audio *a)
 
 void audio_stats(const struct audio *a, struct audio_stats *out)
 {
-    *out = (struct audio_stats){
-        .driver = atomic_load(&a->driver),
-        .device = a->mode == AUDIO_DEVICE && atomic_load(&a->source) == FROM_DEVICE,
-        .buffer_smp = atomic_load(&a->buffer_smp),
-        .drift_us = atomic_load(&a->drift_us),
-        .stalls = atomic_load(&a->stalls),
-        .reanchored = atomic_load(&a->reanchored),
-    };
+    *out = (struct audio_stats){.driver = atomic_load(&a->driver), .drift_us = atomic_load(&a->drift_us)};
 }

@@ -38,8 +38,6 @@ struct audio_options {
     enum audio_mode mode;
     audio_pull pull;
     void *user;
-    int buffer_smp;     /* 0: 1024 (21 ms) */
-    int64_t latency_us; /* from the device's buffer to the ear, on top of the buffer itself; 0: none known */
 };
 
 /* Never fails: without a device there is the timer (audio_message tells). */
@@ -67,10 +65,6 @@ const char *audio_message(struct audio *a);
 
 struct audio_stats {
     const char *driver; /* "pulseaudio", "timer", "virtual"; static */
-    bool device;        /* the device delivers */
-    int buffer_smp;
     int64_t drift_us;   /* device against clock, smoothed; what is being slewed away */
-    int64_t stalls;     /* how often the device stood still */
-    int64_t reanchored; /* how often the clock had to step */
 };
 void audio_stats(const struct audio *a, struct audio_stats *out);

@@ -9,13 +9,21 @@
 #include "present/view.h"
 #include "present/window.h"
 
-#define PUSHED_MAX 64
-#define STICK_ON   20000 /* of 32767: the stick is moved */
-#define STICK_OFF  10000 /* and let go */
+#define STICK_ON  20000 /* of 32767: the stick is moved */
+#define STICK_OFF 10000 /* and let go */
 
 #define CHOOSING (INPUT_PANEL | INPUT_CODE | INPUT_DIALOG)
 
 /* ---- the tables ---- */
+
+/* A key in some modes, and what it does. Keys are named as SDL names them ("Space", "F11", "Q"), with "Ctrl+", "Shift+",
+ * "Alt+" before; the buttons of a pad as "Pad a", "Pad start", "Pad dpleft". `modes` is a set of enum input_mode. */
+struct input_binding {
+    const char *key;
+    int modes;
+    enum input_action action;
+    int value;
+};
 
 /* As mpv has them, where it has them. A single sign that is no letter or digit is matched by what it types, wherever
  * it is on the keyboard; the rest by key. Later rows win. */
@@ -72,28 +80,28 @@ static const struct input_binding defaults[] = {
     {"Pad dpdown", CHOOSING, INPUT_FOCUS_ROW, 1},
 };
 
-/* Names for text files, and what the help says: with a value below 0, with one above, or 0. */
+/* What the help says of an action: with a value below 0, with one above, or 0. */
 static const struct {
-    const char *name, *less, *more;
+    const char *less, *more;
     bool repeats; /* holding the key down goes on */
 } actions[INPUT_ACTIONS] = {
-    [INPUT_QUIT] = {"quit", NULL, WORDS("Quit"), false},
-    [INPUT_PAUSE] = {"pause", NULL, WORDS("Pause"), false},
-    [INPUT_FULLSCREEN] = {"fullscreen", NULL, WORDS("Full screen"), false},
-    [INPUT_VOLUME] = {"volume", WORDS("Softer"), WORDS("Louder"), true},
-    [INPUT_MUTE] = {"mute", NULL, WORDS("Sound off and on"), false},
-    [INPUT_SUBTITLES] = {"subtitles", NULL, WORDS("Subtitles"), false},
-    [INPUT_EXTRA_TIME] = {"time", NULL, WORDS("More time to decide"), false},
-    [INPUT_STATS] = {"stats", NULL, WORDS("Statistics"), false},
-    [INPUT_HELP] = {"help", NULL, WORDS("This help"), false},
-    [INPUT_SCREENSHOT] = {"screenshot", NULL, WORDS("Screenshot"), false},
-    [INPUT_PRIVACY_PAGE] = {"recorded", NULL, WORDS("What was recorded"), false},
-    [INPUT_REWIND] = {"rewind", NULL, WORDS("Back to an earlier decision"), false},
-    [INPUT_BACK] = {"back", NULL, WORDS("Back, out of full screen"), false},
-    [INPUT_FOCUS] = {"focus", WORDS("Previous option"), WORDS("Next option"), true},
-    [INPUT_FOCUS_ROW] = {"focus-row", WORDS("Option above"), WORDS("Option below"), true},
-    [INPUT_CHOOSE] = {"choose", NULL, WORDS("Take the option"), false},
-    [INPUT_ERASE] = {"erase", NULL, WORDS("Erase"), true},
+    [INPUT_QUIT] = {.more = WORDS("Quit")},
+    [INPUT_PAUSE] = {.more = WORDS("Pause")},
+    [INPUT_FULLSCREEN] = {.more = WORDS("Full screen")},
+    [INPUT_VOLUME] = {.less = WORDS("Softer"), .more = WORDS("Louder"), .repeats = true},
+    [INPUT_MUTE] = {.more = WORDS("Sound off and on")},
+    [INPUT_SUBTITLES] = {.more = WORDS("Subtitles")},
+    [INPUT_EXTRA_TIME] = {.more = WORDS("More time to decide")},
+    [INPUT_STATS] = {.more = WORDS("Statistics")},
+    [INPUT_HELP] = {.more = WORDS("This help")},
+    [INPUT_SCREENSHOT] = {.more = WORDS("Screenshot")},
+    [INPUT_PRIVACY_PAGE] = {.more = WORDS("What was recorded")},
+    [INPUT_REWIND] = {.more = WORDS("Back to an earlier decision")},
+    [INPUT_BACK] = {.more = WORDS("Back, out of full screen")},
+    [INPUT_FOCUS] = {.less = WORDS("Previous option"), .more = WORDS("Next option"), .repeats = true},
+    [INPUT_FOCUS_ROW] = {.less = WORDS("Option above"), .more = WORDS("Option below"), .repeats = true},
+    [INPUT_CHOOSE] = {.more = WORDS("Take the option")},
+    [INPUT_ERASE] = {.more = WORDS("Erase"), .repeats = true},
 };
 
 /* A key as it is compared: one of the three is set. */
@@ -106,54 +114,23 @@ struct input_key {
 
 struct bound_key {
     struct input_binding row;
-    char *name; /* row.key points here */
     struct input_key key;
 };
 
 struct input {
     struct window *window;
-    GArray *bound; /* struct bound_key */
-    GArray *rows;  /* struct input_binding, for input_bindings; made when asked for */
+    GArray *bound; /* struct bound */
     GPtrArray *pads;
     int stick[2]; /* -1, 0, 1: where the left stick is held */
-    struct input_event pushed[PUSHED_MAX];
-    unsigned first, waiting; /* of pushed, a ring */
     char *dropped;
     bool subsystem;
 };
 
-static_assert((PUSHED_MAX & (PUSHED_MAX - 1)) == 0, "`first` wraps around in 32 bits");
-
 static bool input_check(const struct input *in)
 {
-    assert(in->waiting <= PUSHED_MAX && in->first < PUSHED_MAX);
     assert(ABS(in->stick[0]) <= 1 && ABS(in->stick[1]) <= 1);
     assert(!in->subsystem || in->window);
     return true;
-}
-
-static const char *const device_names[] = {[INPUT_KEYS] = "key",
-                                           [INPUT_MOUSE] = "mouse",
-                                           [INPUT_PAD] = "pad",
-                                           [INPUT_TOUCH] = "touch",
-                                           [INPUT_SYSTEM] = "system"};
-
-const char *input_device_name(enum input_device d)
-{
-    return device_names[d];
-}
-
-const char *input_action_name(enum input_action a)
-{
-    return a > INPUT_NONE && a < INPUT_ACTIONS ? actions[a].name : NULL;
-}
-
-enum input_action input_action_named(const char *name)
-{
-    for (int a = 0; a < INPUT_ACTIONS; a++)
-        if (g_strcmp0(actions[a].name, name) == 0 && actions[a].name)
-            return (enum input_action)a;
-    return INPUT_NONE;
 }
 
 /* ---- bindings ---- */
@@ -195,29 +172,11 @@ static bool parse_key(const char *name, struct input_key *out)
     return out->sym != SDLK_UNKNOWN;
 }
 
-static void bound_clear(void *p)
+static void add_binding(struct input *in, const struct input_binding *row)
 {
-    g_free(((struct bound_key *)p)->name);
-}
-
-bool input_bind(struct input *in, const char *key, int modes, enum input_action action, int value)
-{
-    struct bound_key b = {.row = {.modes = modes, .action = action, .value = value}};
-    if (!parse_key(key, &b.key))
-        return false;
-    b.name = g_strdup(key);
-    b.row.key = b.name;
-    g_array_append_val(in->bound, b);
-    return true;
-}
-
-const struct input_binding *input_bindings(const struct input *in, int *n)
-{
-    g_array_set_size(in->rows, 0);
-    for (guint i = 0; i < in->bound->len; i++)
-        g_array_append_val(in->rows, g_array_index(in->bound, struct bound_key, i).row);
-    *n = (int)in->rows->len;
-    return (const struct input_binding *)(const void *)in->rows->data;
+    struct bound_key b = {.row = *row};
+    if (parse_key(row->key, &b.key)) /* false: this version of SDL does not know the key */
+        g_array_append_val(in->bound, b);
 }
 
 static bool same_key(const struct input_key *a, const struct input_key *b)
@@ -231,7 +190,7 @@ static const struct input_binding *find_binding(const struct input *in, const st
     for (guint i = in->bound->len; i > 0; i--) {
         const struct bound_key *b = &g_array_index(in->bound, struct bound_key, i - 1);
         if ((b->row.modes & mode) && same_key(&b->key, key))
-            return b->row.action == INPUT_NONE ? NULL : &b->row;
+            return &b->row;
     }
     return NULL;
 }
@@ -243,11 +202,9 @@ struct input *input_open(struct window *w)
     struct input *in = g_new0(struct input, 1);
     in->window = w;
     in->bound = g_array_new(FALSE, TRUE, sizeof(struct bound_key));
-    g_array_set_clear_func(in->bound, bound_clear);
-    in->rows = g_array_new(FALSE, TRUE, sizeof(struct input_binding));
     in->pads = g_ptr_array_new();
     for (size_t i = 0; i < G_N_ELEMENTS(defaults); i++)
-        input_bind(in, defaults[i].key, defaults[i].modes, defaults[i].action, defaults[i].value);
+        add_binding(in, &defaults[i]);
     if (w && SDL_WasInit(SDL_INIT_VIDEO)) {
         in->subsystem = SDL_InitSubSystem(SDL_INIT_GAMECONTROLLER) == 0;
         SDL_StartTextInput();
@@ -264,7 +221,6 @@ void input_close(struct input *in)
         SDL_GameControllerClose(in->pads->pdata[i]);
     g_ptr_array_unref(in->pads);
     g_array_unref(in->bound);
-    g_array_unref(in->rows);
     g_free(in->dropped);
     if (in->subsystem)
         SDL_QuitSubSystem(SDL_INIT_GAMECONTROLLER);
@@ -505,26 +461,9 @@ static bool translate_event(struct input *in, const SDL_Event *s, enum input_mod
     }
 }
 
-bool input_push(struct input *in, const struct input_event *ev)
-{
-    if (in->waiting == PUSHED_MAX)
-        return false;
-    assert(ev->action > INPUT_NONE && ev->action < INPUT_ACTIONS);
-    in->pushed[(in->first + in->waiting++) % PUSHED_MAX] = *ev;
-    assert(input_check(in));
-    return true;
-}
-
 bool input_poll(struct input *in, enum input_mode mode, struct input_event *out)
 {
     SDL_Event s;
-    if (in->waiting > 0) {
-        *out = in->pushed[in->first];
-        in->first = (in->first + 1) % PUSHED_MAX;
-        in->waiting--;
-        assert(input_check(in));
-        return true;
-    }
     if (!in->window || !SDL_WasInit(SDL_INIT_VIDEO))
         return false;
     while (SDL_PollEvent(&s))
@@ -535,7 +474,7 @@ bool input_poll(struct input *in, enum input_mode mode, struct input_event *out)
 
 void input_wait(struct input *in, int64_t timeout_us)
 {
-    if (in->waiting > 0 || timeout_us < US_PER_MS)
+    if (timeout_us < US_PER_MS)
         return;
     if (in->window && SDL_WasInit(SDL_INIT_VIDEO))
         SDL_WaitEventTimeout(NULL, (int)MIN(timeout_us / US_PER_MS, 1000));
@@ -554,7 +493,7 @@ static const char *help_sentence(const struct input_binding *row)
 static bool is_in_force(const struct input *in, guint i)
 {
     const struct bound_key *b = &g_array_index(in->bound, struct bound_key, i);
-    return b->row.action != INPUT_NONE && find_binding(in, &b->key, b->row.modes & -b->row.modes) == &b->row;
+    return find_binding(in, &b->key, b->row.modes & -b->row.modes) == &b->row;
 }
 
 const char *input_key_of(const struct input *in, enum input_action a)
@@ -562,7 +501,7 @@ const char *input_key_of(const struct input *in, enum input_action a)
     for (guint i = 0; i < in->bound->len; i++) {
         const struct bound_key *b = &g_array_index(in->bound, struct bound_key, i);
         if (b->row.action == a && b->key.button < 0 && is_in_force(in, i))
-            return b->name;
+            return b->row.key;
     }
     return NULL;
 }
@@ -580,19 +519,19 @@ struct view_help_row *input_help(const struct input *in, const char *language, i
     g_array_append_val(out, first);
     for (guint i = 0; i < in->bound->len; i++) {
         const struct bound_key *b = &g_array_index(in->bound, struct bound_key, i);
-        const char *what = b->row.action != INPUT_NONE ? help_sentence(&b->row) : NULL;
+        const char *what = help_sentence(&b->row);
         if (!what || b->key.button >= 0 || !is_in_force(in, i))
             continue;
         guint k = 0;
         while (k < out->len && !g_str_equal(g_array_index(out, struct view_help_row, k).what, words_in(language, what)))
             k++;
         if (k == out->len) {
-            const struct view_help_row next = help_row(language, b->name, what);
+            const struct view_help_row next = help_row(language, b->row.key, what);
             g_array_append_val(out, next);
             continue;
         }
         struct view_help_row *row = &g_array_index(out, struct view_help_row, k);
-        char *keys = g_strdup_printf("%s, %s", row->keys, b->name);
+        char *keys = g_strdup_printf("%s, %s", row->keys, b->row.key);
         g_free((char *)row->keys);
         row->keys = keys;
     }

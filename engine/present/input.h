@@ -54,9 +54,6 @@ enum input_action {
 };
 
 enum input_device { INPUT_KEYS, INPUT_MOUSE, INPUT_PAD, INPUT_TOUCH, INPUT_SYSTEM };
-/* "key", "mouse", "pad", "touch", "system": as telemetry names how a choice was given. */
-const char *input_device_name(enum input_device d);
-
 struct input_event {
     enum input_action action;
     enum input_device device;
@@ -77,31 +74,7 @@ bool input_poll(struct input *in, enum input_mode mode, struct input_event *out)
 /* Sleeps until something is waiting or timeout_us has passed (resolution 1 ms, rounded down; <= 0 returns at
  * once). */
 void input_wait(struct input *in, int64_t timeout_us);
-/* Queues an event as if it had been given; it comes out before those of the devices. At most 64 wait, more
- * are dropped (false). */
-bool input_push(struct input *in, const struct input_event *ev);
-
-/* The bindings: rows that may be replaced. `modes` is a set of enum input_mode. Keys are named as SDL names
- * them
- * ("Space", "F11", "Q"), with "Ctrl+", "Shift+", "Alt+" before; pads' buttons as "Pad a", "Pad start",
- * "Pad dpleft". */
-struct input_binding {
-    const char *key;
-    int modes;
-    enum input_action action;
-    int value;
-};
-/* The table in force; *n rows. */
-const struct input_binding *input_bindings(const struct input *in, int *n);
-/* Rebinds: the key gets this action in these modes (INPUT_NONE: nothing any more). False: no such key. */
-bool input_bind(struct input *in, const char *key, int modes, enum input_action action, int value);
-
-/* The names that a text file uses for actions ("pause", "volume"); NULL for those that cannot be bound. */
-const char *input_action_name(enum input_action a);
-/* INPUT_NONE if there is none of that name. */
-enum input_action input_action_named(const char *name);
-
-/* The keyboard's first key for this action that is in force, NULL: none. Until the next input_bind(). */
+/* The keyboard's first key for this action that is in force, NULL: none. Static. */
 const char *input_key_of(const struct input *in, enum input_action a);
 
 /* The live key map as sentences (words_in()) for the help overlay, g_free each row's strings with input_help_free. */

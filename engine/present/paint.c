@@ -182,20 +182,3 @@ void paint_image(struct canvas *c, const struct paint_image *m, int px, int py, 
                 blend_over(row + x, a == 255 ? in[x] : scale(in[x], a));
     }
 }
-
-static double luminance(uint32_t rgb)
-{
-    const double weight[3] = {0.2126, 0.7152, 0.0722};
-    double sum = 0;
-    for (int i = 0; i < 3; i++) {
-        const double v = (double)(rgb >> (16 - 8 * i) & 255) / 255;
-        sum += weight[i] * (v <= 0.04045 ? v / 12.92 : pow((v + 0.055) / 1.055, 2.4));
-    }
-    return sum;
-}
-
-double paint_contrast(uint32_t a, uint32_t b)
-{
-    const double x = luminance(a) + 0.05, y = luminance(b) + 0.05;
-    return x > y ? x / y : y / x;
-}

@@ -51,6 +51,3 @@ struct paint_image {
     int w, h, stride; /* stride in words */
 };
 void paint_image(struct canvas *c, const struct paint_image *m, int x, int y, float alpha);
-
-/* Contrast of two colours as WCAG 2 computes it, 1..21. */
-double paint_contrast(uint32_t a, uint32_t b);

@@ -21,8 +21,7 @@ struct text_run {
 
 struct text_line {
     int from, to, w;
-    bool rtl; /* the paragraph's direction */
-    bool dots;
+    bool rtl;            /* the paragraph's direction */
     int first_run, runs; /* in visual order */
 };
 
@@ -110,15 +109,6 @@ void text_tick(struct text *t)
     t->now++;
     if (t->now % (TEXT_KEEP / 4) == 0)
         g_hash_table_foreach_remove(t->blocks, is_old, &t->now);
-}
-
-char *text_clean(const char *utf8)
-{
-    int n = 0;
-    uint32_t *chars = chars_clean(utf8, TEXT_MAX_CHARS, &n);
-    char *s = g_ucs4_to_utf8(chars, n, NULL, NULL, NULL);
-    g_free(chars);
-    return s ? s : g_strdup("");
 }
 
 /* ---- runs ---- */
@@ -305,7 +295,7 @@ static void add_text_line(struct line_breaker *k, int from, int to, bool dots)
     struct text_block *b = k->b;
     while (to > from && (b->chars[to - 1] == ' ' || b->chars[to - 1] == 0x3000))
         to--;
-    struct text_line l = {.from = from, .to = to, .rtl = k->rtl, .dots = dots, .first_run = (int)b->run->len};
+    struct text_line l = {.from = from, .to = to, .rtl = k->rtl, .first_run = (int)b->run->len};
     l.w = itemise(k->t, b, k->levels, from, to, b->run);
     l.runs = (int)b->run->len - l.first_run;
     reorder(&g_array_index(b->run, struct text_run, l.first_run), l.runs);

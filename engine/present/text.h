@@ -53,8 +53,5 @@ struct text_ink {
 };
 void text_draw(struct text *t, struct text_block *b, struct canvas *c, int x, int y, struct text_ink ink);
 
-/* What would be drawn of an untrusted text: g_free it. For tests and for other outputs. */
-char *text_clean(const char *utf8);
-
 /* The lines that `utf8` is broken into, in visual order, "\n" between: for tests. g_free it. */
 char *text_lines(struct text *t, const struct text_style *style, const char *utf8, int width);

@@ -313,12 +313,6 @@ bool window_fullscreen(const struct window *w)
     return w->window && (SDL_GetWindowFlags(w->window) & SDL_WINDOW_FULLSCREEN);
 }
 
-void window_set_title(struct window *w, const char *title)
-{
-    if (w->window)
-        SDL_SetWindowTitle(w->window, title);
-}
-
 static void show_pointer(struct window *w, bool on)
 {
     if (w->window && w->pointer_hidden == on)

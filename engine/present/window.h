@@ -49,7 +49,6 @@ bool window_visible(const struct window *w);
 void window_resize(struct window *w, int width, int height); /* pixels; off-screen too */
 void window_set_fullscreen(struct window *w, bool on);
 bool window_fullscreen(const struct window *w);
-void window_set_title(struct window *w, const char *title);
 /* While the film runs: the screensaver is off and the pointer hides when it rests. */
 void window_playing(struct window *w, bool playing);
 /* The pointer was moved (show it), or time passed (hide it after 2 s); `now_us` is any monotonic clock. */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "media/clip.h"
+#include "media/deck.h"
 #include "media/media.h"
 #include "tap.h"
 
@@ -158,6 +159,25 @@ static inline double mt_difference(const float *got, int64_t n, const struct mt_
     return worst;
 }
 
+/* Until everything up to `until_smp` is decoded, or the clip has failed or ended. */
+static inline void mt_await(struct clip *c, int64_t until_smp)
+{
+    while (!clip_is_ready(c, until_smp))
+        g_usleep(50);
+}
+
+/* All clips that the deck wants are warm, or have failed; for at most DECK_STATS_CLIPS. */
+static inline bool mt_deck_ready(struct deck *d)
+{
+    struct deck_stats s;
+    deck_poll(d);
+    deck_stats(d, &s);
+    for (int i = 0; i < s.n; i++)
+        if (!s.clip[i].opened || s.clip[i].clip.state == CLIP_OPENING)
+            return false;
+    return true;
+}
+
 /* Everything that a clip gives, played through as fast as it decodes. */
 struct mt_play {
     enum clip_state state;
@@ -187,10 +207,10 @@ static inline struct mt_play mt_play_clip(struct clip *c)
                         .index = g_array_new(FALSE, FALSE, 8),
                         .sound = g_array_new(FALSE, FALSE, 4)};
     clip_play(c);
-    clip_await(c, clip_pull_pos(c));
+    mt_await(c, clip_pull_pos(c));
     while (clip_state(c) != CLIP_FAILED) {
         const int64_t pos = clip_pull_pos(c);
-        clip_await(c, pos + CHUNK);
+        mt_await(c, pos + CHUNK);
         mt_play_frames(&p, c);
         const int64_t length = clip_length_smp(c);
         if (length != US_NONE && pos >= length)

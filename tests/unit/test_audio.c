@@ -46,7 +46,7 @@ static void watch(enum audio_mode mode, const char *driver)
 {
     struct counter c = {0};
     struct audio_stats stats;
-    struct audio *a = audio_open(&(struct audio_options){.mode = mode, .pull = pull, .user = &c, .buffer_smp = 256});
+    struct audio *a = audio_open(&(struct audio_options){.mode = mode, .pull = pull, .user = &c});
     bool back = false, ahead = false, inverse = true;
     int64_t last = 0;
     const int64_t give_up = audio_now_ns() + INT64_C(20000000000);

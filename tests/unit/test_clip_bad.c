@@ -107,7 +107,7 @@ static void test_damaged(struct media *m, GRand *r)
 static struct frame *first_frame(struct media *m, const struct clip_spec *spec, int64_t *length)
 {
     struct clip *c = clip_open(m, spec);
-    clip_await(c, 0);
+    mt_await(c, 0);
     struct frame *f = clip_take(c);
     if (!f)
         printf("# %s\n", clip_error(c) ? clip_error(c) : "no frame, no error");

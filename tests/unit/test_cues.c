@@ -30,11 +30,9 @@ static struct story *load(const char *cut)
     return story_from_text_at(path, text);
 }
 
-static void finish(struct film *f, struct cues *c, struct mixer *x, float *out)
+static void finish(struct film *f, struct cues *c, struct mixer *x)
 {
     ok(film_phase(f) == FILM_OVER, "the film comes to its end");
-    mixer_stop(x);
-    mixer_render(x, out, 10);
     cues_free(c);
     film_free(f);
     mixer_free(x);
@@ -70,7 +68,7 @@ static int64_t play(struct media *m, const struct story *s, GRand *r, int64_t pi
         if (now.film_smp <= FILM_SMP)
             memcpy(sound + from * 2, out, (size_t)(now.film_smp - from) * 2 * sizeof *out);
     }
-    finish(f, c, x, out);
+    finish(f, c, x);
     return now.film_smp;
 }
 
@@ -128,7 +126,7 @@ static int64_t play_bed(struct media *m, const struct story *s, GRand *r, float 
         if (film_node(f) < 0)
             began = now.out_smp - now.film_smp;
     }
-    finish(f, c, x, out);
+    finish(f, c, x);
     return began;
 }
 

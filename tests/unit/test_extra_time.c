@@ -126,8 +126,6 @@ static struct told play(struct media *m, const struct story *s, GRand *r, struct
     const char *lines = strstr(text, "\ntimeout ");
     const char *picks = strstr(text, "\npick ");
     t.transcript = g_strdup(lines && (!picks || lines < picks) ? lines + 1 : picks ? picks + 1 : "");
-    mixer_stop(x);
-    mixer_render(x, out, 10);
     film_free(f);
     mixer_free(x);
     transcript_free(tr);

@@ -47,7 +47,7 @@ static void want_many(struct deck *d, int from)
         w[i] = (struct deck_want){.key = key[i], .spec = range_at(start_of(from, i)), .priority = MANY - i};
     }
     deck_want(d, w, MANY);
-    while (!deck_ready(d))
+    while (!mt_deck_ready(d))
         g_usleep(500);
 }
 
@@ -90,7 +90,7 @@ static void test_opens(int parallel)
     first.at_once = true;
     struct clip *playing = clip_open(m, &first);
     clip_play(playing);
-    clip_await(playing, 0);
+    mt_await(playing, 0);
     is_int(opened(m), 1, "opened for what plays");
     want_many(d, 5);
     is_int(rightly_warm(d, 5), MANY, "candidates are warm, each at its own frame");
@@ -100,7 +100,7 @@ static void test_opens(int parallel)
     check_whole(&p, start_of(5, 3));
     taken = deck_take(d, "0", NULL);
     clip_play(taken);
-    clip_await(taken, FILM_RATE / 2);
+    mt_await(taken, FILM_RATE / 2);
     clip_close(playing);
     want_many(d, 2222);
     is_int(rightly_warm(d, 2222), MANY, "and the next ones, when the film has gone on");
@@ -125,7 +125,7 @@ static void test_hurry(void)
         s.at_once = true;
         c[i] = clip_open(m, &s);
         clip_play(c[i]);
-        clip_await(c[i], 0);
+        mt_await(c[i], 0);
     }
     ok(clip_can_start(c[2]) && mt_number(clip_peek(c[2])) == 102, "a clip in a hurry does not wait for good");
     is_int(opened(m), 3, "but opens the file");

@@ -4,7 +4,17 @@
  */
 #include "tap.h"
 #include <stdlib.h>
+#include "present/chars.h"
 #include "present/text.h"
+
+static char *text_clean(const char *utf8)
+{
+    int n = 0;
+    uint32_t *chars = chars_clean(utf8, TEXT_MAX_CHARS, &n);
+    char *s = g_ucs4_to_utf8(chars, n, NULL, NULL, NULL);
+    g_free(chars);
+    return s;
+}
 
 static void test_clean(void)
 {

@@ -68,11 +68,23 @@ static void want(struct run *r)
         deck_want(r->deck[i], r->want + i, r->decks > 1 ? 1 : r->n);
 }
 
+/* All wanted clips are warm, or have failed. */
+static bool is_ready(struct deck *d)
+{
+    struct deck_stats s;
+    deck_poll(d);
+    deck_stats(d, &s);
+    for (int i = 0; i < s.n; i++)
+        if (!s.clip[i].opened || s.clip[i].clip.state == CLIP_OPENING)
+            return false;
+    return true;
+}
+
 static bool all_ready(const struct run *r)
 {
     bool ready = true;
     for (int i = 0; i < r->decks; i++)
-        ready = deck_ready(r->deck[i]) && ready;
+        ready = is_ready(r->deck[i]) && ready;
     return ready;
 }
 
@@ -175,7 +187,8 @@ int main(int argc, char **argv)
     parse(&r, argv + 2, argc - 2);
     open_decks(&r, apart);
     struct clip *film = clip_open(r.media[0], &(struct clip_spec){.path = argv[1]});
-    clip_await(film, 0);
+    while (!clip_is_ready(film, 0))
+        g_usleep(PEEK_US);
     play(&r, film);
     clip_close(film);
     const int64_t opened = close_decks(&r);
