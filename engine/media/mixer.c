@@ -53,7 +53,7 @@ struct film_span {
 
 struct mixer {
     /* main */
-    GQueue backlog; /* struct command*: what did not fit while nobody rendered */
+    GQueue backlog; /* struct mixer_command*: what did not fit while nobody rendered */
     uint32_t last_serial, seen_serial;
 
     /* both */

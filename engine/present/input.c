@@ -119,7 +119,7 @@ struct bound_key {
 
 struct input {
     struct window *window;
-    GArray *bound; /* struct bound */
+    GArray *bound; /* struct bound_key */
     GPtrArray *pads;
     int stick[2]; /* -1, 0, 1: where the left stick is held */
     char *dropped;
