@@ -76,29 +76,31 @@ static inline void say_effects(struct oracle *o)
 {
     for (guint i = 0; i < o->told->len; i++) {
         const struct play_effect *fx = &g_array_index(o->told, struct play_effect, i);
-        const int32_t first =
-            fx->kind == PLAY_DID_OPEN || fx->kind == PLAY_DID_DECIDE ? o->s->decisions[fx->a].options.first : 0;
+        const int32_t decision = fx->kind == PLAY_DID_OPEN     ? fx->open.decision
+                                 : fx->kind == PLAY_DID_DECIDE ? fx->decide.decision
+                                                               : -1;
+        const int32_t first = decision >= 0 ? o->s->decisions[decision].options.first : 0;
         if (fx->kind == PLAY_DID_ENTER)
-            say(o, "node", fx->a);
+            say(o, "node", fx->enter.node);
         if (fx->kind == PLAY_DID_SET)
-            say(o, "effect", fx->e);
-        if (fx->kind == PLAY_DID_SET && fx->d)
-            say(o, "clamped", fx->e);
+            say(o, "effect", fx->set.effect);
+        if (fx->kind == PLAY_DID_SET && fx->set.clamped)
+            say(o, "clamped", fx->set.effect);
         if (fx->kind == PLAY_DID_OPEN)
-            say(o, "opened", fx->a);
-        if (fx->kind == PLAY_DID_OPEN && !fx->b && !fx->c)
-            say(o, "nothing", fx->a);
+            say(o, "opened", fx->open.decision);
+        if (fx->kind == PLAY_DID_OPEN && !fx->open.available)
+            say(o, "nothing", fx->open.decision);
         for (int32_t k = 0; fx->kind == PLAY_DID_OPEN && k < 32; k++)
-            if ((uint32_t)fx->b >> k & 1)
+            if (fx->open.available >> k & 1)
                 say(o, "available", first + k);
-        if (fx->kind == PLAY_DID_DECIDE && fx->b == PLAY_PICKED)
-            say(o, "picked", first + fx->c);
-        if (fx->kind == PLAY_DID_DECIDE && fx->b == PLAY_TIMED_OUT)
-            say(o, "timed out", fx->a);
+        if (fx->kind == PLAY_DID_DECIDE && fx->decide.outcome == PLAY_PICKED)
+            say(o, "picked", first + fx->decide.option);
+        if (fx->kind == PLAY_DID_DECIDE && fx->decide.outcome == PLAY_TIMED_OUT)
+            say(o, "timed out", fx->decide.decision);
         if (fx->kind == PLAY_DID_END)
-            say(o, "ending", fx->a);
+            say(o, "ending", fx->end.ending);
         if (fx->kind == PLAY_DID_STICK)
-            say(o, fx->a == PLAY_NO_WAY ? "stuck" : "loop", fx->b);
+            say(o, fx->stick.why == PLAY_NO_WAY ? "stuck" : "loop", fx->stick.node);
     }
 }
 
@@ -163,12 +165,12 @@ static inline void leaf(struct oracle *o, int32_t *st, const struct play_input *
     e.takes = e.choice;
     for (guint i = 0; i < o->told->len; i++) {
         const struct play_effect *fx = &g_array_index(o->told, struct play_effect, i);
-        if (fx->kind == PLAY_DID_DECIDE && fx->b == PLAY_TIMED_OUT && fx->a == o->open)
-            e.takes = fx->c;
+        if (fx->kind == PLAY_DID_DECIDE && fx->decide.outcome == PLAY_TIMED_OUT && fx->decide.decision == o->open)
+            e.takes = fx->decide.option;
     }
     for (guint i = 0; i < o->told->len; i++)
         if (g_array_index(o->told, struct play_effect, i).kind == PLAY_DID_ENTER)
-            e.film |= UINT64_C(1) << (g_array_index(o->told, struct play_effect, i).a % 64);
+            e.film |= UINT64_C(1) << (g_array_index(o->told, struct play_effect, i).enter.node % 64);
     say_effects(o);
     st[PLAY_RNG_LO] = st[PLAY_RNG_HI] = 0;
     look(o, st, !rewound && quiet(o->s, st));
@@ -219,10 +221,10 @@ static inline void try(struct oracle *o, const int32_t *from, struct play_input 
     memcpy(more, draws, (size_t)n * sizeof *more);
     in.draws = more;
     in.n_draws = n + 1;
-    const struct story_part *route = &o->s->parts[o->s->routes[nth_draw(o, (guint)n)->a].parts.first];
+    const struct story_part *route = &o->s->parts[o->s->routes[nth_draw(o, (guint)n)->draw.route].parts.first];
     for (more[n] = 0; !o->too_much && n_parts < 64;) {
         step(o, st, from, &in);
-        const int32_t drawn = nth_draw(o, (guint)n)->b;
+        const int32_t drawn = nth_draw(o, (guint)n)->draw.part;
         if (n_parts > 0 && drawn == parts[0])
             break;
         weights += route[drawn].weight;

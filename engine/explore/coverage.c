@@ -57,14 +57,14 @@ static void follow_decided_target(struct coverage *c, const int32_t *state)
 static void see_decided(struct coverage *c, const struct play_effect *fx)
 {
     struct coverage_walker *w = c->walk;
-    const struct story_decision *d = &w->s->decisions[fx->a];
-    const bool timed_out = fx->b == PLAY_TIMED_OUT;
+    const struct story_decision *d = &w->s->decisions[fx->decide.decision];
+    const bool timed_out = fx->decide.outcome == PLAY_TIMED_OUT;
     const struct story_target nowhere = {STORY_NOWHERE, -1};
-    const struct story_option *o = fx->c >= 0 ? &w->s->options[d->options.first + fx->c] : NULL;
-    c->timed_out[fx->a] |= timed_out;
+    const struct story_option *o = fx->decide.option >= 0 ? &w->s->options[d->options.first + fx->decide.option] : NULL;
+    c->timed_out[fx->decide.decision] |= timed_out;
     if (o) {
-        c->taken[d->options.first + fx->c] = true;
-        c->picked[d->options.first + fx->c] |= !timed_out;
+        c->taken[d->options.first + fx->decide.option] = true;
+        c->picked[d->options.first + fx->decide.option] |= !timed_out;
     }
     w->pending = true;
     w->targets[0] = timed_out && d->timeout.given ? d->timeout.to : nowhere;
@@ -75,24 +75,24 @@ static void see_decided(struct coverage *c, const struct play_effect *fx)
 static void see_set(struct coverage *c, const int32_t *state, const struct play_effect *fx)
 {
     struct coverage_walker *w = c->walk;
-    c->effects[fx->e] = true;
-    if (fx->d)
-        note_event(c, COVERAGE_CLAMPED, fx->e);
-    if (!w->pending || fx->e < w->after.first || fx->e >= w->after.first + w->after.n)
+    c->effects[fx->set.effect] = true;
+    if (fx->set.clamped)
+        note_event(c, COVERAGE_CLAMPED, fx->set.effect);
+    if (!w->pending || fx->set.effect < w->after.first || fx->set.effect >= w->after.first + w->after.n)
         return;
     /* The first of the `after` effects: the target was resolved just before it. */
     memcpy(w->copy, state, w->bytes);
-    w->copy[PLAY_VALUES + fx->a] = fx->b;
+    w->copy[PLAY_VALUES + fx->set.variable] = fx->set.old_value;
     follow_decided_target(c, w->copy);
 }
 
 static void see_draw(struct coverage *c, const int32_t *state, const struct play_effect *fx)
 {
     const struct story *s = c->walk->s;
-    const int32_t part = s->routes[fx->a].parts.first + fx->b;
+    const int32_t part = s->routes[fx->draw.route].parts.first + fx->draw.part;
     if (c->walk->pending)
         follow_decided_target(c, state);
-    c->routes[fx->a] = true;
+    c->routes[fx->draw.route] = true;
     c->parts[part] = true;
     walk(c, state, s->parts[part].to);
 }
@@ -110,13 +110,13 @@ static void see_leave(struct coverage *c, const int32_t *state, int32_t node)
 
 static void see_open(struct coverage *c, const struct play_effect *fx)
 {
-    const struct story_span options = c->walk->s->decisions[fx->a].options;
-    const uint64_t mask = (uint64_t)(uint32_t)fx->c << 32 | (uint32_t)fx->b;
-    c->decisions[fx->a] = true;
+    const struct story_span options = c->walk->s->decisions[fx->open.decision].options;
+    const uint64_t mask = fx->open.available;
+    c->decisions[fx->open.decision] = true;
     for (int32_t i = 0; i < options.n; i++)
         c->available[options.first + i] |= mask >> i & 1;
     if (mask == 0)
-        note_event(c, COVERAGE_NOTHING, fx->a);
+        note_event(c, COVERAGE_NOTHING, fx->open.decision);
 }
 
 static void see_effect(void *user, const int32_t *state, const struct play_effect *fx)
@@ -124,10 +124,10 @@ static void see_effect(void *user, const int32_t *state, const struct play_effec
     struct coverage *c = user;
     switch (fx->kind) {
     case PLAY_DID_LEAVE:
-        see_leave(c, state, fx->a);
+        see_leave(c, state, fx->leave.node);
         break;
     case PLAY_DID_ENTER:
-        c->nodes[fx->a] = true;
+        c->nodes[fx->enter.node] = true;
         break;
     case PLAY_DID_SET:
         see_set(c, state, fx);
@@ -142,10 +142,10 @@ static void see_effect(void *user, const int32_t *state, const struct play_effec
         see_draw(c, state, fx);
         break;
     case PLAY_DID_END:
-        c->endings[fx->a] = true;
+        c->endings[fx->end.ending] = true;
         break;
     case PLAY_DID_STICK:
-        note_event(c, fx->a == PLAY_SILENT_LOOP ? COVERAGE_LOOP : COVERAGE_STUCK, fx->b);
+        note_event(c, fx->stick.why == PLAY_SILENT_LOOP ? COVERAGE_LOOP : COVERAGE_STUCK, fx->stick.node);
         break;
     case PLAY_DID_REWIND:
     case PLAY_DID_FINISH:

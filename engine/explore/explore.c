@@ -553,7 +553,7 @@ static void watch_default_play(void *user, const struct play_effect *fx)
     struct default_play *u = user;
     u->d.random |= fx->kind == PLAY_DID_DRAW;
     if (fx->kind == PLAY_DID_REWIND)
-        u->rewound = fx->a;
+        u->rewound = fx->rewind.decision;
 }
 
 static struct explore_default play_default(struct explore *e)

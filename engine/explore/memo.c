@@ -118,12 +118,12 @@ static void observe_step(void *user, const int32_t *state, const struct play_inp
 /* How likely this draw is among those that could be. */
 static double draw_chance(const struct story *s, const int32_t *state, const struct play_effect *fx)
 {
-    const struct story_part *parts = &s->parts[s->routes[fx->a].parts.first];
+    const struct story_part *parts = &s->parts[s->routes[fx->draw.route].parts.first];
     double all = 0;
-    for (int32_t i = 0; i < s->routes[fx->a].parts.n; i++)
+    for (int32_t i = 0; i < s->routes[fx->draw.route].parts.n; i++)
         if (play_part_holds(s, state, &parts[i]))
             all += parts[i].weight;
-    return parts[fx->b].weight / all;
+    return parts[fx->draw.part].weight / all;
 }
 
 static void observe_effect(void *user, const int32_t *state, const struct play_effect *fx)
@@ -135,13 +135,13 @@ static void observe_effect(void *user, const int32_t *state, const struct play_e
         m->kind.chance *= drawn;
         m->kind.measured *= drawn;
     }
-    if (fx->kind == PLAY_DID_DECIDE && fx->c >= 0) {
-        const int32_t option = SEQUENCES_OPTION(m->s->decisions[fx->a].options.first + fx->c);
+    if (fx->kind == PLAY_DID_DECIDE && fx->decide.option >= 0) {
+        const int32_t option = SEQUENCES_OPTION(m->s->decisions[fx->decide.decision].options.first + fx->decide.option);
         g_array_append_val(m->taken, option);
     }
     if (fx->kind == PLAY_DID_ENTER) {
-        g_array_append_val(m->entered, fx->a);
-        g_array_append_val(m->taken, fx->a);
+        g_array_append_val(m->entered, fx->enter.node);
+        g_array_append_val(m->taken, fx->enter.node);
     }
     m->kind.length += fx->kind == PLAY_DID_DRAW || fx->kind == PLAY_DID_DECIDE;
     if (m->watch.effect)

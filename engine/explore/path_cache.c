@@ -230,8 +230,8 @@ static void unpack_state(const struct path_cache *t, int32_t *state, uint64_t ge
 static void record_draw(struct path_cache *t, const struct play_effect *fx)
 {
     const struct story *s = t->plan->s;
-    const struct story_span parts = s->routes[fx->a].parts;
-    g_array_append_val(t->drawn, fx->b);
+    const struct story_span parts = s->routes[fx->draw.route].parts;
+    g_array_append_val(t->drawn, fx->draw.part);
     g_array_append_val(t->drawn, parts.n);
     for (int32_t i = 0; i < parts.n; i++) {
         const struct story_part *part = &s->parts[parts.first + i];
@@ -244,13 +244,13 @@ static void record_effect(void *user, const struct play_effect *fx)
 {
     struct path_cache *t = user;
     if (fx->kind == PLAY_DID_ENTER) {
-        g_array_append_val(t->nodes, fx->a);
+        g_array_append_val(t->nodes, fx->enter.node);
         t->long_chain |= ++t->entered >= CHAIN_NODES_MAX;
     } else if (fx->kind == PLAY_DID_DRAW)
         record_draw(t, fx);
     else if (fx->kind == PLAY_DID_REWIND) {
-        g_array_append_val(t->nodes, fx->b);
-        t->back_to = fx->a;
+        g_array_append_val(t->nodes, fx->rewind.node);
+        t->back_to = fx->rewind.decision;
     }
     if (!t->long_chain)
         read_set_effect(t->reads, fx);

@@ -121,12 +121,12 @@ static void run(struct read_set *r, struct story_span span)
         const struct play_effect *fx = told(r, PLAY_DID_SET);
         if (e->when != asked)
             read_expr(r, asked = e->when);
-        if (!fx || fx->e != i)
+        if (!fx || fx->set.effect != i)
             continue;
         read_expr(r, e->value);
         if (e->op != STORY_SET)
             read_value(r, e->var);
-        set_value(r, e->var, fx->c);
+        set_value(r, e->var, fx->set.new_value);
         r->next++;
     }
 }
@@ -168,7 +168,7 @@ static struct story_target read_route(struct read_set *r, const struct story_rou
     if (draw)
         g_array_append_val(r->draws, before);
     r->next += draw != NULL;
-    return draw ? parts[draw->b].to : (struct story_target){STORY_NOWHERE, -1};
+    return draw ? parts[draw->draw.part].to : (struct story_target){STORY_NOWHERE, -1};
 }
 
 /* Was it taken? */
@@ -217,21 +217,21 @@ static void follow_open(struct read_set *r, int32_t decision)
 static void follow_decide(struct read_set *r, const struct play_effect *fx)
 {
     const struct story *s = r->s;
-    const struct story_decision *d = &s->decisions[fx->a];
-    const bool own = fx->b == PLAY_TIMED_OUT && d->timeout.given;
-    for (int32_t i = 0; fx->b == PLAY_PICKED && i < s->n_memories; i++) {
+    const struct story_decision *d = &s->decisions[fx->decide.decision];
+    const bool own = fx->decide.outcome == PLAY_TIMED_OUT && d->timeout.given;
+    for (int32_t i = 0; fx->decide.outcome == PLAY_PICKED && i < s->n_memories; i++) {
         const struct story_memory *m = &s->memories[i];
-        if (m->kind == STORY_PICKED && m->a == fx->a && m->b == fx->c)
+        if (m->kind == STORY_PICKED && m->a == fx->decide.decision && m->b == fx->decide.option)
             set_value(r, s->n_vars + i, 1);
     }
     if (own)
         run(r, d->timeout.run);
-    if (fx->c >= 0)
-        run(r, s->options[d->options.first + fx->c].run);
+    if (fx->decide.option >= 0)
+        run(r, s->options[d->options.first + fx->decide.option].run);
     const bool taken = own && follow_target(r, d->timeout.to);
-    if (fx->c < 0)
+    if (fx->decide.option < 0)
         return;
-    const struct story_option *o = &s->options[d->options.first + fx->c];
+    const struct story_option *o = &s->options[d->options.first + fx->decide.option];
     if (!taken)
         follow_target(r, o->to);
     run(r, o->after);
@@ -256,13 +256,13 @@ static void follow_step(struct read_set *r)
     while (r->next < r->told->len && !r->whole) {
         const struct play_effect *fx = &g_array_index(r->told, struct play_effect, r->next++);
         if (fx->kind == PLAY_DID_ENTER)
-            follow_enter(r, fx->a);
+            follow_enter(r, fx->enter.node);
         else if (fx->kind == PLAY_DID_OPEN)
-            follow_open(r, fx->a);
+            follow_open(r, fx->open.decision);
         else if (fx->kind == PLAY_DID_DECIDE)
             follow_decide(r, fx);
         else if (fx->kind == PLAY_DID_LEAVE) {
-            follow_leave(r, fx->a, first);
+            follow_leave(r, fx->leave.node, first);
             first = false;
         }
         r->rewound |= fx->kind == PLAY_DID_REWIND;

@@ -276,12 +276,12 @@ static void track_effect(void *user, const struct play_effect *fx)
     struct successors *w = user;
     if (fx->kind == PLAY_DID_DRAW) {
         if (w->drawn->len >= w->forced)
-            add_other_draws(w, fx->a, fx->b);
-        g_array_append_val(w->drawn, fx->b);
+            add_other_draws(w, fx->draw.route, fx->draw.part);
+        g_array_append_val(w->drawn, fx->draw.part);
     } else if (fx->kind == PLAY_DID_ENTER)
         w->left = true;
     else if (fx->kind == PLAY_DID_REWIND)
-        w->rewound = fx->a;
+        w->rewound = fx->rewind.decision;
     if (w->watch.effect)
         w->watch.effect(w->watch.user, w->st, fx);
 }

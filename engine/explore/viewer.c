@@ -31,9 +31,9 @@ static void watch_entered(void *user, const struct play_effect *fx)
 {
     struct viewer *v = user;
     if (fx->kind == PLAY_DID_ENTER)
-        count_entered(v, fx->a);
+        count_entered(v, fx->enter.node);
     else if (fx->kind == PLAY_DID_REWIND)
-        count_entered(v, fx->b);
+        count_entered(v, fx->rewind.node);
 }
 
 void viewer_count_choice(const struct viewer_setup *p, struct simulate_result *r, int32_t decision, uint64_t mask,

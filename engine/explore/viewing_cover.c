@@ -55,7 +55,7 @@ static void collect_entered(void *user, const struct play_effect *fx)
 {
     struct leg_player *w = user;
     if (fx->kind == PLAY_DID_ENTER && w->targets)
-        g_array_append_val(w->targets, fx->a);
+        g_array_append_val(w->targets, fx->enter.node);
 }
 
 static void input(struct leg_player *w, int32_t *state, const struct play_input *in, int64_t at_us)

@@ -49,7 +49,7 @@ static void record_step(void *user, const int32_t *state, const struct play_inpu
 static void record_effect(void *user, const int32_t *state, const struct play_effect *fx)
 {
     struct recording *t = user;
-    const struct recorded_draw draw = {fx->a, fx->b};
+    const struct recorded_draw draw = {fx->draw.route, fx->draw.part};
     (void)state;
     if (fx->kind != PLAY_DID_DRAW || t->now != t->ordinal || t->left == 0)
         return;
@@ -86,7 +86,7 @@ static void compare_draw(void *user, const struct play_effect *fx)
     struct draw_comparison *c = user;
     if (fx->kind != PLAY_DID_DRAW)
         return;
-    c->same &= c->seen < c->n && c->draws[c->seen].route == fx->a && c->draws[c->seen].part == fx->b;
+    c->same &= c->seen < c->n && c->draws[c->seen].route == fx->draw.route && c->draws[c->seen].part == fx->draw.part;
     c->seen++;
 }
 

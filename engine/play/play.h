@@ -98,25 +98,61 @@ struct play_input {
 enum play_outcome { PLAY_PICKED, PLAY_TIMED_OUT };
 
 enum play_effect_kind {
-    PLAY_DID_LEAVE,  /* a: node */
-    PLAY_DID_ENTER,  /* a: node */
-    PLAY_DID_SET,    /* a: variable, b: old value, c: new value (may be the same), d: 1 if it had to be clamped;
-                      e: story->effects */
-    PLAY_DID_OPEN,   /* a: decision, b: mask bits 0..31, c: bits 32..63 of the available options */
-    PLAY_DID_DECIDE, /* a: decision, b: enum play_outcome, c: option taken (index in the decision) or -1, d: 1
-                        if the film cuts at once */
-    PLAY_DID_DRAW,   /* a: route, b: part drawn (index in the route) */
-    PLAY_DID_REWIND, /* a: decision, b: node; the film stands right before that decision opens. After
-                        DID_LEAVE of the node where it was, unless that had been left already (OVER, STUCK
-                        without a way) */
-    PLAY_DID_END,    /* a: ending reached (its node was entered) */
-    PLAY_DID_FINISH, /* the film is over; a: last ending or -1 */
-    PLAY_DID_STICK,  /* a: enum play_stuck, b: node */
+    PLAY_DID_LEAVE,  /* leave */
+    PLAY_DID_ENTER,  /* enter */
+    PLAY_DID_SET,    /* set: an effect of the story was carried out */
+    PLAY_DID_OPEN,   /* open */
+    PLAY_DID_DECIDE, /* decide: the open decision is closed */
+    PLAY_DID_DRAW,   /* draw: a random route was taken */
+    PLAY_DID_REWIND, /* rewind: the film stands right before that decision opens. Comes after PLAY_DID_LEAVE of the
+                        node where it was, unless that node had been left already (PLAY_OVER, or PLAY_STUCK without
+                        a way) */
+    PLAY_DID_END,    /* end: the node of an ending was entered */
+    PLAY_DID_FINISH, /* finish: the film is over */
+    PLAY_DID_STICK,  /* stick: the film can not go on */
 };
 
+/* Only the member that belongs to `kind` may be read; it is named there. Nodes, decisions and so on are indices in the
+ * story's arrays, options and parts are indices in their decision or route. */
 struct play_effect {
     enum play_effect_kind kind;
-    int32_t a, b, c, d, e;
+    union {
+        struct {
+            int32_t node;
+        } leave, enter;
+        struct {
+            int32_t variable;
+            int32_t old_value, new_value; /* may be the same */
+            int32_t effect;               /* index in story->effects */
+            bool clamped;                 /* the result was outside the variable's range */
+        } set;
+        struct {
+            int32_t decision;
+            uint64_t available; /* bit i: option i can be picked */
+        } open;
+        struct {
+            int32_t decision;
+            enum play_outcome outcome;
+            int32_t option; /* taken; -1: none */
+            bool cut;       /* the film cuts at once */
+        } decide;
+        struct {
+            int32_t route, part;
+        } draw;
+        struct {
+            int32_t decision, node;
+        } rewind;
+        struct {
+            int32_t ending;
+        } end;
+        struct {
+            int32_t ending; /* reached last; -1: none */
+        } finish;
+        struct {
+            enum play_stuck why;
+            int32_t node;
+        } stick;
+    };
 };
 
 /* Called in order, within play_step(); must not call back into the same state. */

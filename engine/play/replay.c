@@ -393,7 +393,8 @@ static void watch_draws(void *user, const struct play_effect *fx)
     if (fx->kind == PLAY_DID_DRAW && w->n_drawn++ < w->r->draws->len && w->wrong < 0) {
         const int32_t entry = g_array_index(w->r->draw_lines, int32_t, w->n_drawn - 1);
         const struct transcript_line *line = transcript_get(w->r->t, entry);
-        if (fx->b != line->part || (line->route && g_strcmp0(w->r->s->routes[fx->a].name, line->route) != 0))
+        if (fx->draw.part != line->part ||
+            (line->route && g_strcmp0(w->r->s->routes[fx->draw.route].name, line->route) != 0))
             w->wrong = entry;
     }
     if (w->sink)

@@ -98,15 +98,15 @@ static void apply_effect(void *user, const struct play_effect *fx)
     }
     struct recorder_moment m = recorder_moment_now(f);
     if (fx->kind == PLAY_DID_ENTER)
-        m.planned_us = planned_us(f->story, fx->a);
+        m.planned_us = planned_us(f->story, fx->enter.node);
     if (f->o.recorder)
         recorder_effect(f->o.recorder, fx, &m);
     viewing_facts_note(f->facts, fx, &m);
 
     if (fx->kind == PLAY_DID_DECIDE) {
-        f->taken.decision = fx->a;
-        f->taken.option = fx->c;
-        f->taken.timed_out = fx->b == PLAY_TIMED_OUT;
+        f->taken.decision = fx->decide.decision;
+        f->taken.option = fx->decide.option;
+        f->taken.timed_out = fx->decide.outcome == PLAY_TIMED_OUT;
         f->taken.at_us = f->pos_us;
         choice_clear(&f->choice);
     } else if (fx->kind == PLAY_DID_REWIND) {
@@ -191,7 +191,7 @@ static void resume(struct film *f)
     memcpy(f->state, f->o.resume, f->slots * sizeof *f->state);
     f->playout.prefetch.from_us = f->o.resume_us;
     f->playout.dirty = true;
-    apply_effect(f, &(struct play_effect){.kind = PLAY_DID_ENTER, .a = f->state[PLAY_NODE]});
+    apply_effect(f, &(struct play_effect){.kind = PLAY_DID_ENTER, .enter.node = f->state[PLAY_NODE]});
 }
 
 void film_start(struct film *f)

@@ -247,22 +247,23 @@ void recorder_effect(struct recorder *r, const struct play_effect *fx, const str
         break;
     case PLAY_DID_ENTER:
         write_leave(r); /* a silent node is left without having been shown */
-        write_visit(r, fx->a, m);
+        write_visit(r, fx->enter.node, m);
         break;
     case PLAY_DID_OPEN:
-        write_exposure(r, fx->a, m);
+        write_exposure(r, fx->open.decision, m);
         break;
     case PLAY_DID_DECIDE:
-        write_outcome(r, fx->a, fx->b == PLAY_PICKED ? TEL_WHAT_PICK : TEL_WHAT_TIMEOUT, fx->c, m);
+        write_outcome(r, fx->decide.decision, fx->decide.outcome == PLAY_PICKED ? TEL_WHAT_PICK : TEL_WHAT_TIMEOUT,
+                      fx->decide.option, m);
         break;
     case PLAY_DID_REWIND:
         if (r->exposed)
             write_outcome(r, m->choice->decision, TEL_WHAT_REWOUND, TEL_NONE, m);
         write_leave(r);
-        write_visit(r, fx->b, m);
+        write_visit(r, fx->rewind.node, m);
         break;
     case PLAY_DID_END:
-        rec = (struct tel_record){.kind = TEL_REACHED, .reached.ending = fx->a};
+        rec = (struct tel_record){.kind = TEL_REACHED, .reached.ending = fx->end.ending};
         write_record(r, &rec);
         break;
     case PLAY_DID_SET:

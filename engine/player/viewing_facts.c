@@ -41,11 +41,11 @@ void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, c
 {
     if (fx->kind != PLAY_DID_DECIDE)
         return;
-    const bool picked = fx->b == PLAY_PICKED;
+    const bool picked = fx->decide.outcome == PLAY_PICKED;
     a->timeouts += !picked;
-    a->answers[fx->a] = (struct answer){
+    a->answers[fx->decide.decision] = (struct answer){
         .decided = true,
-        .option = fx->c,
+        .option = fx->decide.option,
         .waited_us = choice_latency_us(m->choice, picked, m->pos_us),
     };
 }

@@ -38,25 +38,26 @@ static void describe_enter(const struct description *w, int32_t node)
 
 static void describe_set(const struct description *w, const struct play_effect *fx)
 {
-    g_autofree char *was = explain_value(w->s, fx->a, fx->b), *is = explain_value(w->s, fx->a, fx->c);
-    const struct story_var *v = &w->s->vars[fx->a];
+    g_autofree char *was = explain_value(w->s, fx->set.variable, fx->set.old_value),
+                    *is = explain_value(w->s, fx->set.variable, fx->set.new_value);
+    const struct story_var *v = &w->s->vars[fx->set.variable];
     g_string_append_printf(w->out, "   %s = %s", v->name, is);
-    if (fx->b != fx->c)
+    if (fx->set.old_value != fx->set.new_value)
         g_string_append_printf(w->out, " (was %s)", was);
-    g_string_append(w->out, fx->d ? ", clamped to its range\n" : "\n");
+    g_string_append(w->out, fx->set.clamped ? ", clamped to its range\n" : "\n");
 }
 
 static void describe_decided(const struct description *w, const struct play_effect *fx)
 {
-    const struct story_decision *d = &w->s->decisions[fx->a];
-    const char *option = fx->c >= 0 ? w->s->options[d->options.first + fx->c].name : NULL;
-    if (fx->b == PLAY_PICKED)
+    const struct story_decision *d = &w->s->decisions[fx->decide.decision];
+    const char *option = fx->decide.option >= 0 ? w->s->options[d->options.first + fx->decide.option].name : NULL;
+    if (fx->decide.outcome == PLAY_PICKED)
         g_string_append_printf(w->out, "   picked: %s", option);
     else if (option)
         g_string_append_printf(w->out, "   nobody chose; taken: %s", option);
     else
         g_string_append(w->out, "   nobody chose");
-    g_string_append(w->out, fx->d ? ", cut at once\n" : "\n");
+    g_string_append(w->out, fx->decide.cut ? ", cut at once\n" : "\n");
 }
 
 static void describe_ending(const struct description *w, int32_t ending)
@@ -75,7 +76,7 @@ void describe_effect(void *user, const struct play_effect *fx)
     const char *route;
     switch (fx->kind) {
     case PLAY_DID_ENTER:
-        describe_enter(w, fx->a);
+        describe_enter(w, fx->enter.node);
         break;
     case PLAY_DID_SET:
         describe_set(w, fx);
@@ -84,22 +85,24 @@ void describe_effect(void *user, const struct play_effect *fx)
         describe_decided(w, fx);
         break;
     case PLAY_DID_DRAW:
-        route = w->s->routes[fx->a].name;
-        g_string_append_printf(w->out, "   drawn: part %d%s%s\n", fx->b + 1, route ? " of " : "", route ? route : "");
+        route = w->s->routes[fx->draw.route].name;
+        g_string_append_printf(w->out, "   drawn: part %d%s%s\n", fx->draw.part + 1, route ? " of " : "",
+                               route ? route : "");
         break;
     case PLAY_DID_REWIND:
-        g_string_append_printf(w->out, "\n== back in %s, before %s\n", w->s->nodes[fx->b].name,
-                               w->s->decisions[fx->a].name);
+        g_string_append_printf(w->out, "\n== back in %s, before %s\n", w->s->nodes[fx->rewind.node].name,
+                               w->s->decisions[fx->rewind.decision].name);
         break;
     case PLAY_DID_END:
-        g_string_append_printf(w->out, "   ending reached: %s\n", w->s->endings[fx->a].name);
+        g_string_append_printf(w->out, "   ending reached: %s\n", w->s->endings[fx->end.ending].name);
         break;
     case PLAY_DID_FINISH:
-        describe_ending(w, fx->a);
+        describe_ending(w, fx->finish.ending);
         break;
     case PLAY_DID_STICK:
-        g_string_append_printf(w->out, "\nThe film is stuck in %s: %s.\n", w->s->nodes[fx->b].name,
-                               fx->a == PLAY_NO_WAY ? "no way leads on" : "silent nodes lead round in a circle");
+        g_string_append_printf(w->out, "\nThe film is stuck in %s: %s.\n", w->s->nodes[fx->stick.node].name,
+                               fx->stick.why == PLAY_NO_WAY ? "no way leads on"
+                                                            : "silent nodes lead round in a circle");
         break;
     case PLAY_DID_LEAVE:
     case PLAY_DID_OPEN:

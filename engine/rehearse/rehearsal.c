@@ -69,7 +69,7 @@ static void forward_effect(void *user, const struct play_effect *fx)
     const struct rehearsal_step *step = user;
     struct rehearsal *t = step->t;
     if (fx->kind == PLAY_DID_DRAW && step->forced && t->into)
-        transcript_add_draw(t->into, t->s, fx->a, fx->b);
+        transcript_add_draw(t->into, t->s, fx->draw.route, fx->draw.part);
     if (t->watch && !t->quiet)
         t->watch(t->user, fx);
 }

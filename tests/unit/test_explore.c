@@ -125,13 +125,13 @@ static void show_effect(void *user, const struct play_effect *fx)
     struct shown *x = user;
     const int32_t i = x->f->subject;
     if (x->f->kind == EXPLORE_STUCK)
-        x->yes |= fx->kind == PLAY_DID_STICK && fx->a == PLAY_NO_WAY && fx->b == i;
+        x->yes |= fx->kind == PLAY_DID_STICK && fx->stick.why == PLAY_NO_WAY && fx->stick.node == i;
     if (x->f->kind == EXPLORE_LOOP)
-        x->yes |= fx->kind == PLAY_DID_STICK && fx->a == PLAY_SILENT_LOOP && fx->b == i;
+        x->yes |= fx->kind == PLAY_DID_STICK && fx->stick.why == PLAY_SILENT_LOOP && fx->stick.node == i;
     if (x->f->kind == EXPLORE_NOTHING)
-        x->yes |= fx->kind == PLAY_DID_OPEN && fx->a == i && fx->b == 0 && fx->c == 0;
+        x->yes |= fx->kind == PLAY_DID_OPEN && fx->open.decision == i && fx->open.available == 0;
     if (x->f->kind == EXPLORE_CLAMPED)
-        x->yes |= fx->kind == PLAY_DID_SET && fx->e == i && fx->d;
+        x->yes |= fx->kind == PLAY_DID_SET && fx->set.effect == i && fx->set.clamped;
 }
 
 static void show_state(void *user, const int32_t *st, const struct play_input *in, int64_t at_us)
@@ -193,7 +193,7 @@ static void watch_effect(void *user, const struct play_effect *fx)
     if (fx->kind == PLAY_DID_ENTER)
         w->pos_us = 0;
     if (fx->kind == PLAY_DID_REWIND)
-        w->pos_us = w->s->decisions[fx->a].opens_us;
+        w->pos_us = w->s->decisions[fx->rewind.decision].opens_us;
 }
 
 static void watch_input(void *user, const int32_t *st, const struct play_input *in, int64_t at_us)

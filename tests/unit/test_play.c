@@ -151,18 +151,19 @@ struct effect_log {
 
 static void tell_decided(const struct story *s, GString *out, const struct play_effect *fx)
 {
-    const struct story_decision *d = &s->decisions[fx->a];
-    g_string_append_printf(out, "%s(%s: %s)%s", fx->b == PLAY_PICKED ? "pick" : "timeout", d->name,
-                           fx->c < 0 ? "-" : s->options[d->options.first + fx->c].name, fx->d ? " cut" : "");
+    const struct story_decision *d = &s->decisions[fx->decide.decision];
+    g_string_append_printf(out, "%s(%s: %s)%s", fx->decide.outcome == PLAY_PICKED ? "pick" : "timeout", d->name,
+                           fx->decide.option < 0 ? "-" : s->options[d->options.first + fx->decide.option].name,
+                           fx->decide.cut ? " cut" : "");
 }
 
 static void tell_open(const struct story *s, GString *out, const struct play_effect *fx)
 {
-    const struct story_decision *d = &s->decisions[fx->a];
+    const struct story_decision *d = &s->decisions[fx->open.decision];
     const char *comma = "";
     g_string_append_printf(out, "open(%s: ", d->name);
     for (int32_t i = 0; i < d->options.n; i++)
-        if ((uint32_t)(i < 32 ? fx->b : fx->c) >> (i & 31) & 1) {
+        if (fx->open.available >> i & 1) {
             g_string_append_printf(out, "%s%s", comma, s->options[d->options.first + i].name);
             comma = ",";
         }
@@ -177,13 +178,14 @@ static void tell(void *user, const struct play_effect *fx)
         g_string_append_c(t->out, ' ');
     switch (fx->kind) {
     case PLAY_DID_LEAVE:
-        g_string_append_printf(t->out, "leave(%s)", s->nodes[fx->a].name);
+        g_string_append_printf(t->out, "leave(%s)", s->nodes[fx->leave.node].name);
         break;
     case PLAY_DID_ENTER:
-        g_string_append_printf(t->out, "enter(%s)", s->nodes[fx->a].name);
+        g_string_append_printf(t->out, "enter(%s)", s->nodes[fx->enter.node].name);
         break;
     case PLAY_DID_SET:
-        g_string_append_printf(t->out, "%s=%d%s", s->vars[fx->a].name, fx->c, fx->d ? "!" : "");
+        g_string_append_printf(t->out, "%s=%d%s", s->vars[fx->set.variable].name, fx->set.new_value,
+                               fx->set.clamped ? "!" : "");
         break;
     case PLAY_DID_OPEN:
         tell_open(s, t->out, fx);
@@ -192,19 +194,19 @@ static void tell(void *user, const struct play_effect *fx)
         tell_decided(s, t->out, fx);
         break;
     case PLAY_DID_DRAW:
-        g_string_append_printf(t->out, "draw %d", fx->b);
+        g_string_append_printf(t->out, "draw %d", fx->draw.part);
         break;
     case PLAY_DID_REWIND:
-        g_string_append_printf(t->out, "rewind(%s)", s->decisions[fx->a].name);
+        g_string_append_printf(t->out, "rewind(%s)", s->decisions[fx->rewind.decision].name);
         break;
     case PLAY_DID_END:
-        g_string_append_printf(t->out, "end(%s)", s->endings[fx->a].name);
+        g_string_append_printf(t->out, "end(%s)", s->endings[fx->end.ending].name);
         break;
     case PLAY_DID_FINISH:
-        g_string_append_printf(t->out, "finish(%s)", s->endings[fx->a].name);
+        g_string_append_printf(t->out, "finish(%s)", s->endings[fx->finish.ending].name);
         break;
     case PLAY_DID_STICK:
-        g_string_append(t->out, fx->a == PLAY_NO_WAY ? "stuck(way)" : "stuck(loop)");
+        g_string_append(t->out, fx->stick.why == PLAY_NO_WAY ? "stuck(way)" : "stuck(loop)");
         break;
     }
 }

@@ -4,6 +4,7 @@
  * effects and states must be the same. Also: same inputs, same bytes; a state survives being stored; what
  * play_foresee() finds is what trying everything finds. Argument: a seed.
  */
+#include "effects.h"
 #include "play_model.h"
 #include "tap.h"
 
@@ -63,9 +64,8 @@ static struct o_state *o_new(const struct model *m)
     return st;
 }
 
-static void o_tell(struct oracle *o, enum play_effect_kind kind, int32_t a, int32_t b, int32_t c, int32_t d, int32_t e)
+static void o_tell(struct oracle *o, struct play_effect fx)
 {
-    const struct play_effect fx = {kind, a, b, c, d, e};
     g_array_append_val(o->told, fx);
 }
 
@@ -149,7 +149,8 @@ static void o_run(struct oracle *o, const GPtrArray *run)
                              : e->op == STORY_ADD  ? old + o_eval(o->st, e->value)
                                                    : o_eval(o->st, e->value);
         *slot = (int32_t)CLAMP(want, (int64_t)v->min, (int64_t)v->max);
-        o_tell(o, PLAY_DID_SET, e->var, old, *slot, want < v->min || want > v->max, e->index);
+        o_tell(o, (struct play_effect){.kind = PLAY_DID_SET,
+                                       .set = {e->var, old, *slot, e->index, want < v->min || want > v->max}});
     }
 }
 
@@ -243,7 +244,7 @@ static struct m_target o_resolve(struct oracle *o, struct m_target to)
     int32_t part = g_array_index(parts, int32_t, 0);
     if (r->random) {
         part = o_draw(o, r, parts);
-        o_tell(o, PLAY_DID_DRAW, to.index, part, 0, 0, 0);
+        o_tell(o, (struct play_effect){.kind = PLAY_DID_DRAW, .draw = {to.index, part}});
     }
     g_array_unref(parts);
     return o_resolve(o, g_array_index(r->parts, struct m_part, part).to);
@@ -265,7 +266,7 @@ static void o_enter(struct oracle *o, int32_t node)
 {
     const struct m_node *n = g_ptr_array_index(o->m->nodes, node);
     o_stand(o->st, PLAY_RUNNING, node);
-    o_tell(o, PLAY_DID_ENTER, node, 0, 0, 0, 0);
+    o_tell(o, (struct play_effect){.kind = PLAY_DID_ENTER, .enter.node = node});
     for (guint i = 0; i < o->m->memories->len; i++) {
         const struct story_memory *k = &g_array_index(o->m->memories, struct story_memory, i);
         int32_t *v = &g_array_index(o->st->values, int32_t, o->m->vars->len + i);
@@ -275,7 +276,7 @@ static void o_enter(struct oracle *o, int32_t node)
     o_run(o, n->enter);
     if (n->ending >= 0) {
         o->st->ending = n->ending;
-        o_tell(o, PLAY_DID_END, n->ending, 0, 0, 0, 0);
+        o_tell(o, (struct play_effect){.kind = PLAY_DID_END, .end.ending = n->ending});
     }
 }
 
@@ -295,7 +296,7 @@ static void o_rewind(struct oracle *o, int32_t decision)
     }
     o_free(now);
     o->st = then;
-    o_tell(o, PLAY_DID_REWIND, decision, then->node, 0, 0, 0);
+    o_tell(o, (struct play_effect){.kind = PLAY_DID_REWIND, .rewind = {decision, then->node}});
 }
 
 static void o_places_free(void *p)
@@ -324,7 +325,7 @@ static void o_travel(struct oracle *o, struct m_target to)
         if (arrived)
             break;
         o->loops = passed >= STORY_SILENT_MAX || (o->met >= o->in->n_draws && o_was_here(o, places));
-        o_tell(o, PLAY_DID_LEAVE, to.index, 0, 0, 0, 0);
+        o_tell(o, (struct play_effect){.kind = PLAY_DID_LEAVE, .leave.node = to.index});
         to = o_resolve(o, n->next);
     }
     g_hash_table_unref(places);
@@ -337,9 +338,9 @@ static void o_travel(struct oracle *o, struct m_target to)
     const bool over = ((struct m_node *)g_ptr_array_index(o->m->nodes, o->st->node))->ending >= 0;
     o_stand(o->st, over ? PLAY_OVER : PLAY_STUCK, o->st->node);
     if (over)
-        o_tell(o, PLAY_DID_FINISH, o->st->ending, 0, 0, 0, 0);
+        o_tell(o, (struct play_effect){.kind = PLAY_DID_FINISH, .finish.ending = o->st->ending});
     else
-        o_tell(o, PLAY_DID_STICK, PLAY_NO_WAY, o->st->node, 0, 0, 0);
+        o_tell(o, (struct play_effect){.kind = PLAY_DID_STICK, .stick = {PLAY_NO_WAY, o->st->node}});
 }
 
 /* What the node's timetable says happens as the i-th: found by sorting on the spot. */
@@ -404,7 +405,7 @@ static void o_open(struct oracle *o, int32_t index)
     for (guint i = 0; i < d->options->len; i++)
         if (o_eval(o->st, ((struct m_option *)g_ptr_array_index(d->options, i))->when))
             o->st->mask |= 1ull << i;
-    o_tell(o, PLAY_DID_OPEN, index, (int32_t)(uint32_t)o->st->mask, (int32_t)(o->st->mask >> 32), 0, 0);
+    o_tell(o, (struct play_effect){.kind = PLAY_DID_OPEN, .open = {index, o->st->mask}});
 }
 
 static bool o_route(struct oracle *o, struct m_target to)
@@ -421,7 +422,7 @@ static void o_decided(struct oracle *o, int32_t index, enum play_outcome outcome
     o->st->open = -1;
     o->st->mask = 0;
     o->st->cut = d->cut_now;
-    o_tell(o, PLAY_DID_DECIDE, index, (int32_t)outcome, option, d->cut_now, 0);
+    o_tell(o, (struct play_effect){.kind = PLAY_DID_DECIDE, .decide = {index, outcome, option, d->cut_now}});
 }
 
 static void o_pick(struct oracle *o, int32_t option)
@@ -492,7 +493,7 @@ static void o_leave(struct oracle *o)
 {
     const struct m_node *n = g_ptr_array_index(o->m->nodes, o->st->node);
     const struct m_target kept = o->st->to;
-    o_tell(o, PLAY_DID_LEAVE, o->st->node, 0, 0, 0, 0);
+    o_tell(o, (struct play_effect){.kind = PLAY_DID_LEAVE, .leave.node = o->st->node});
     o_travel(o, o_holds(o, kept) ? kept : o_resolve(o, n->next));
 }
 
@@ -539,7 +540,7 @@ static bool o_step(struct oracle *o, const struct play_input *in)
         break;
     case PLAY_BACK:
         if (o->st->phase == PLAY_RUNNING)
-            o_tell(o, PLAY_DID_LEAVE, o->st->node, 0, 0, 0, 0);
+            o_tell(o, (struct play_effect){.kind = PLAY_DID_LEAVE, .leave.node = o->st->node});
         o_rewind(o, in->decision);
         break;
     }
@@ -551,11 +552,6 @@ static bool o_step(struct oracle *o, const struct play_input *in)
 static void collect(void *user, const struct play_effect *fx)
 {
     g_array_append_vals(user, fx, 1);
-}
-
-static bool same_effects(const GArray *a, const GArray *b, guint n)
-{
-    return a->len >= n && b->len >= n && (n == 0 || memcmp(a->data, b->data, n * sizeof(struct play_effect)) == 0);
 }
 
 static bool same_state(const struct model *m, const struct o_state *o, const int32_t *st)
@@ -589,7 +585,11 @@ static void print_effects(const char *title, const GArray *told)
     printf("# %s:", title);
     for (guint i = 0; i < told->len; i++) {
         const struct play_effect *fx = &g_array_index(told, struct play_effect, i);
-        printf(" %d(%d %d %d %d %d)", (int)fx->kind, fx->a, fx->b, fx->c, fx->d, fx->e);
+        const struct effect_fields f = effect_fields(fx);
+        printf(" %d(", (int)fx->kind);
+        for (size_t k = 0; k < G_N_ELEMENTS(f.v); k++)
+            printf(k ? " %" PRId64 : "%" PRId64, f.v[k]);
+        printf(")");
     }
     printf("\n");
 }
@@ -649,7 +649,7 @@ static void count(struct play_case *c, bool taken, const struct play_input *in)
     for (guint i = 0; i < c->told->len; i++) {
         const struct play_effect *fx = &g_array_index(c->told, struct play_effect, i);
         c->tally->effects[fx->kind]++;
-        c->tally->clamped += fx->kind == PLAY_DID_SET && fx->d;
+        c->tally->clamped += fx->kind == PLAY_DID_SET && fx->set.clamped;
         c->tally->forced += fx->kind == PLAY_DID_DRAW && in->draws && in->n_draws;
     }
 }
@@ -672,10 +672,9 @@ static bool step_agrees(struct play_case *c, const struct play_input *in)
     bool good = taken == possible && same_again(c, before, in, taken);
     if (taken && c->o.loops)
         good &= c->st[PLAY_PHASE] == PLAY_STUCK && c->st[PLAY_STUCK_WHY] == PLAY_SILENT_LOOP &&
-                same_effects(c->told, c->o.told, MIN(c->told->len - 1, c->o.told->len));
+                same_first_effects(c->told, c->o.told, MIN(c->told->len - 1, c->o.told->len));
     else if (taken)
-        good &= c->told->len == c->o.told->len && same_effects(c->told, c->o.told, c->told->len) &&
-                same_state(c->m, c->o.st, c->st);
+        good &= same_effects(c->told, c->o.told) && same_state(c->m, c->o.st, c->st);
     else
         good &= c->told->len == 0 && memcmp(before, c->st, (size_t)c->slots * sizeof *before) == 0;
     count(c, taken, in);

@@ -2,6 +2,7 @@
  * Transcripts: random plays of random stories are recorded, printed, parsed and replayed to the same effects and the
  * same end; what is not a transcript, or does not fit the story, is said with its line. Argument: a seed.
  */
+#include "effects.h"
 #include "play_model.h"
 #include "tap.h"
 
@@ -50,7 +51,7 @@ static void record(struct recording *r, struct play_input in, int64_t at_us)
     for (guint i = before, n = 0; r->forced && i < r->told->len; i++) {
         const struct play_effect *fx = &g_array_index(r->told, struct play_effect, i);
         if (fx->kind == PLAY_DID_DRAW && n++ < G_N_ELEMENTS(draws))
-            transcript_add_draw(r->t, r->s, fx->a, fx->b);
+            transcript_add_draw(r->t, r->s, fx->draw.route, fx->draw.part);
     }
     /* Every way into a node may be a way back into the middle of it. */
     r->now_us = in.kind == PLAY_ADVANCE || in.kind == PLAY_PICK ? at_us : last_event_us(r);
@@ -128,9 +129,7 @@ static bool replays_the_same(const struct recording *r, const struct transcript 
     const struct replay_watch watch = {.sink = collect, .user = told};
     GError *error = NULL;
     const bool replayed = transcript_replay(r->s, t, st, &watch, &error);
-    bool good = replayed && told->len == r->told->len &&
-                memcmp(told->data, r->told->data, told->len * sizeof(struct play_effect)) == 0 &&
-                memcmp(st, r->st, (size_t)r->slots * sizeof *st) == 0;
+    bool good = replayed && same_effects(told, r->told) && memcmp(st, r->st, (size_t)r->slots * sizeof *st) == 0;
     if (!good)
         printf("# %s; %u effects, wanted %u; phase %d node %d cursor %d, wanted %d %d %d\n",
                error ? error->message : "-", told->len, r->told->len, st[PLAY_PHASE], st[PLAY_NODE], st[PLAY_CURSOR],

@@ -19,9 +19,9 @@ static void on_effect(void *user, const struct play_effect *fx)
 {
     const struct seen *seen = user;
     if (fx->kind == PLAY_DID_ENTER)
-        seen->nodes[fx->a] = true;
-    if (fx->kind == PLAY_DID_DECIDE && fx->b == PLAY_PICKED)
-        seen->options[seen->s->decisions[fx->a].options.first + fx->c] = true;
+        seen->nodes[fx->enter.node] = true;
+    if (fx->kind == PLAY_DID_DECIDE && fx->decide.outcome == PLAY_PICKED)
+        seen->options[seen->s->decisions[fx->decide.decision].options.first + fx->decide.option] = true;
 }
 
 static void replay(const struct story *s, const struct viewing_cover_item *v, struct seen *seen)
