@@ -76,8 +76,8 @@ static void text_endings(GString *out, const struct story *s, const struct simul
 
 static void text_lengths(GString *out, const struct simulate_result *r)
 {
-    g_autofree char *min = clock_time(r->min_us), *p10 = clock_time(simulate_length_us(r, 10)),
-                    *p50 = clock_time(simulate_length_us(r, 50)), *p90 = clock_time(simulate_length_us(r, 90)),
+    g_autofree char *min = clock_time(r->min_us), *p10 = clock_time(simulate_result_length_us(r, 10)),
+                    *p50 = clock_time(simulate_result_length_us(r, 50)), *p90 = clock_time(simulate_result_length_us(r, 90)),
                     *max = clock_time(r->max_us);
     g_string_append_printf(out,
                            "\nLength: shortest %s, a tenth up to %s, half up to %s, nine tenths up to %s, longest %s\n",
@@ -172,7 +172,7 @@ static void put_lengths(JsonBuilder *b, const struct simulate_result *r)
         return;
     json_put_int(b, "min_us", r->min_us);
     for (size_t i = 0; i < G_N_ELEMENTS(quantiles); i++)
-        json_put_int(b, quantiles[i].key, simulate_length_us(r, quantiles[i].percent));
+        json_put_int(b, quantiles[i].key, simulate_result_length_us(r, quantiles[i].percent));
     json_put_int(b, "max_us", r->max_us);
 }
 
@@ -267,7 +267,7 @@ static int simulate(struct story *s, const struct simulate_options *how, bool js
     else
         print_text(out, s, r, &o);
     fwrite(out->str, 1, out->len, stdout);
-    simulate_free(r);
+    simulate_result_free(r);
     return interrupt_requested() ? EXIT_INTERRUPTED : EXIT_OK;
 }
 

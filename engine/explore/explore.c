@@ -2,6 +2,7 @@
 
 #include "explore/state_count.h"
 #include "explore/state_graph.h"
+#include "explore/lean_story.h"
 #include "explore/pack.h"
 #include "explore/search.h"
 #include "explore/witness.h"
@@ -78,9 +79,9 @@ struct finished_state {
 };
 
 struct explore {
-    const struct story *s; /* as given */
-    struct story seen;     /* as explored: without checkpoints where nobody goes back */
-    struct story_decision *decisions;
+    const struct story *s;    /* as given */
+    struct story *lean;       /* where nobody goes back; else NULL */
+    const struct story *seen; /* as explored: `lean`, or `s` itself */
     struct explore_options o;
     struct pack *pack;
     struct liveness *live; /* NULL: states are not merged */
@@ -198,7 +199,7 @@ static void on_expanded(void *user, uint32_t number, bool complete)
 static void add_start(struct explore *e, GBytes *kept)
 {
     const int32_t *value = kept ? g_bytes_get_data(kept, NULL) : NULL;
-    play_init(&e->seen, e->state);
+    play_init(e->seen, e->state);
     for (int32_t i = 0; value && i < e->s->n_vars; i++)
         if (e->s->vars[i].keep_viewer)
             e->state[PLAY_VALUES + i] = *value++;
@@ -284,7 +285,7 @@ static void count_exactly(struct explore *e)
     for (guint i = 0; i < n; i++)
         memcpy(starts + i * words, state_table_get(e->table, g_array_index(e->starts, uint32_t, i)),
                words * sizeof *starts);
-    const struct state_count_input in = {&e->seen, e->pack, r->backs, e->o.threads, starts, n};
+    const struct state_count_input in = {e->seen, e->pack, r->backs, e->o.threads, starts, n};
     const struct state_count_result counted = state_count_run(&in, count_may_continue, e);
     if (!counted.complete && r->exact_limit == EXPLORE_LIMIT_NONE)
         r->exact_limit = EXPLORE_LIMIT_DRAWS;
@@ -521,7 +522,7 @@ static void solve_odds(struct explore *e)
     struct odds *measured = e->o.measure ? odds_new(e->graph, start, over, true) : NULL;
     odds_set_progress(odds, odds_may_continue, e);
     const struct consequence_input in = {
-        &e->seen,       e->graph, e->films, e->pack,
+        e->seen,        e->graph, e->films, e->pack,
         e->live,        words_of, e,        (const uint32_t *)(const void *)e->starts->data,
         e->starts->len, odds,     measured};
     for (int32_t i = 0; i < e->s->n_endings; i++)
@@ -561,13 +562,13 @@ static struct explore_default play_default(struct explore *e)
     struct default_play u = {.rewound = -1};
     const struct play_input start = {.kind = PLAY_START, .seed = DEFAULT_SEED};
     const int32_t *st = e->state;
-    play_init(&e->seen, e->state);
-    play_step(&e->seen, e->state, &start, watch_default_play, &u);
+    play_init(e->seen, e->state);
+    play_step(e->seen, e->state, &start, watch_default_play, &u);
     for (int32_t i = 0; st[PLAY_PHASE] == PLAY_RUNNING && i < DEFAULT_STEPS_MAX; i++) {
-        const struct schedule_due due = schedule_next(&e->seen, st, schedule_planned_length(e->s, st[PLAY_NODE]), -1);
+        const struct schedule_due due = schedule_next(e->seen, st, schedule_planned_length(e->s, st[PLAY_NODE]), -1);
         u.d.us += due.at_us - (u.rewound >= 0 ? e->s->decisions[u.rewound].opens_us : successors_since_us(e->s, st));
         u.rewound = -1;
-        play_step(&e->seen, e->state, &due.input, watch_default_play, &u);
+        play_step(e->seen, e->state, &due.input, watch_default_play, &u);
     }
     u.d.phase = (enum play_phase)st[PLAY_PHASE];
     u.d.node = st[PLAY_NODE];
@@ -625,7 +626,7 @@ void explore_run(struct explore *e)
 
 const struct story *explore_story(const struct explore *e)
 {
-    return &e->seen;
+    return e->seen;
 }
 
 const struct explore_result *explore_result(const struct explore *e)
@@ -637,7 +638,7 @@ const struct explore_result *explore_result(const struct explore *e)
 
 static struct transcript *play_along(const struct explore *e, const GArray *ways, bool *draws)
 {
-    const struct witness_source of = {e->s, &e->seen, e->pack, e->table, e->result.backs, EXPLORE_SEEDS};
+    const struct witness_source of = {e->s, e->seen, e->pack, e->table, e->result.backs, EXPLORE_SEEDS};
     GArray *forward = g_array_new(FALSE, FALSE, sizeof(struct witness_transition));
     for (guint i = ways->len; i-- > 0;)
         g_array_append_val(forward, g_array_index(ways, struct witness_transition, i));
@@ -688,16 +689,10 @@ static bool backs_matter(const struct story *s)
 
 static void choose_story(struct explore *e)
 {
-    const struct story *s = e->s;
-    e->result.backs_matter = backs_matter(s);
+    e->result.backs_matter = backs_matter(e->s);
     e->result.backs = e->result.backs_matter && !e->o.no_back;
-    e->seen = *s;
-    e->decisions = g_new0(struct story_decision, (gsize)s->n_decisions + 1);
-    for (int32_t i = 0; i < s->n_decisions; i++) {
-        e->decisions[i] = s->decisions[i];
-        e->decisions[i].checkpoint &= e->result.backs;
-    }
-    e->seen.decisions = e->decisions;
+    e->lean = e->result.backs ? NULL : lean_story_new(e->s);
+    e->seen = e->lean ? e->lean : e->s;
 }
 
 static void free_bytes(gpointer bytes)
@@ -713,13 +708,13 @@ struct explore *explore_new(const struct story *s, const struct explore_options 
     if (e->o.max_states == 0)
         e->o.max_states = STATE_TABLE_MAX;
     choose_story(e);
-    e->pack = pack_new(&e->seen);
+    e->pack = pack_new(e->seen);
     e->graph = state_graph_new();
     e->films = sequences_new();
-    e->cover = coverage_new(&e->seen, NULL, NULL);
-    e->live = e->o.no_merge ? NULL : liveness_new(&e->seen);
+    e->cover = coverage_new(e->seen, NULL, NULL);
+    e->live = e->o.no_merge ? NULL : liveness_new(e->seen);
     const struct search_hooks hooks = {on_new_state, on_transition, on_worker_report, on_expanded, e};
-    const struct search_options how = {&e->seen,
+    const struct search_options how = {e->seen,
                                        e->pack,
                                        e->result.backs,
                                        !e->o.no_merge,
@@ -737,7 +732,7 @@ struct explore *explore_new(const struct story *s, const struct explore_options 
     e->kept = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_bytes, NULL);
     e->next_round = g_ptr_array_new();
     e->words = g_new0(uint64_t, (gsize)pack_words(e->pack));
-    e->state = g_new0(int32_t, (gsize)play_state_slots(&e->seen));
+    e->state = g_new0(int32_t, (gsize)play_state_slots(e->seen));
     e->endings = g_new0(struct explore_ending, (gsize)s->n_endings + 1);
     e->soonest = g_new0(GArray *, (gsize)s->n_endings + 1);
     e->result.cover = e->cover;
@@ -766,7 +761,7 @@ void explore_free(struct explore *e)
     sequences_free(e->films);
     pack_free(e->pack);
     g_free(e->endings);
-    g_free(e->decisions);
+    lean_story_free(e->lean);
     g_free(e->state);
     g_free(e->words);
     g_free(e);

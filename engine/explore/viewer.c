@@ -142,11 +142,11 @@ uint64_t viewer_begin(struct viewer *v, uint64_t run)
 {
     uint64_t seed = v->plan->seed;
     v->run = run;
-    v->rng = viewer_draw(&seed) ^ (run + 1) * UINT64_C(0xd1342543de82ef95);
+    v->rng = splitmix64_next(&seed) ^ (run + 1) * UINT64_C(0xd1342543de82ef95);
     v->node = -1;
     v->entered = 0;
     v->at_us = 0;
-    return viewer_draw(&v->rng);
+    return splitmix64_next(&v->rng);
 }
 
 void viewer_start(struct viewer *v, uint64_t seed)

@@ -7,7 +7,10 @@
  */
 #pragma once
 
-#include "explore/simulate.h"
+#include "base/splitmix64.h"
+#include "explore/node_edges.h"
+#include "explore/simulate_model.h"
+#include "explore/simulate_result.h"
 #include "play/play.h"
 
 /* What all viewers share and nobody changes. */
@@ -41,19 +44,10 @@ struct viewer_choice {
     int64_t at_us; /* when, in the node; US_NONE: as the window closes */
 };
 
-/* splitmix64: the same everywhere. */
-static inline uint64_t viewer_draw(uint64_t *rng)
-{
-    uint64_t z = *rng += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
-
 /* 0 .. n-1; the bias of 2^-32 is below anything that is counted here. */
 static inline uint32_t viewer_draw_below(uint64_t *rng, uint32_t n)
 {
-    return (uint32_t)((viewer_draw(rng) >> 32) * n >> 32);
+    return (uint32_t)((splitmix64_next(rng) >> 32) * n >> 32);
 }
 
 /* Of `n` options that are offered in `d`. */
@@ -65,7 +59,8 @@ static inline struct viewer_choice viewer_choose(const struct simulate_model *m,
         return c;
     c.rank = m->first ? 0 : (int32_t)viewer_draw_below(rng, n);
     if (d->cut == STORY_CUT_NOW)
-        c.at_us = d->opens_us + (m->at_once ? 0 : (int64_t)(viewer_draw(rng) % (uint64_t)(d->closes_us - d->opens_us)));
+        c.at_us =
+            d->opens_us + (m->at_once ? 0 : (int64_t)(splitmix64_next(rng) % (uint64_t)(d->closes_us - d->opens_us)));
     return c;
 }
 

@@ -1,6 +1,7 @@
 #include "explore/viewing_cover.h"
 
 #include "base/units.h"
+#include "explore/lean_story.h"
 #include "explore/node_edges.h"
 #include "play/schedule.h"
 
@@ -512,31 +513,18 @@ static int32_t lower_bound(const struct cover_search *q)
     return MAX(n, 1);
 }
 
-/* Moments that only a viewer could go back to are history, and would keep alike states apart. */
-static struct story_decision *without_checkpoints(const struct story *s)
-{
-    struct story_decision *out = g_new(struct story_decision, s->n_decisions + 1);
-    for (int32_t i = 0; i < s->n_decisions; i++) {
-        out[i] = s->decisions[i];
-        out[i].checkpoint = false;
-    }
-    return out;
-}
-
 struct viewing_cover *viewing_cover_new(const struct story *s, int32_t max_states, viewing_cover_progress progress,
                                         void *user)
 {
     struct viewing_cover *p = g_new0(struct viewing_cover, 1);
-    struct story_decision *decisions = without_checkpoints(s);
-    struct story lean = *s;
-    lean.decisions = decisions;
-    struct cover_search q = {.s = &lean,
+    struct story *lean = lean_story_new(s);
+    struct cover_search q = {.s = lean,
                              .plan = p,
                              .n_targets = s->n_nodes + s->n_options,
                              .progress = progress,
                              .user = user,
                              .max_states = max_states > 0 ? max_states : STATES_USUAL,
-                             .slots = play_state_slots(&lean)};
+                             .slots = play_state_slots(lean)};
     const uint64_t seeds = is_random(s) ? SEEDS : 1;
     q.covered = g_new0(bool, q.n_targets + 1);
     p->viewings = g_array_new(FALSE, FALSE, sizeof(struct viewing_cover_item));
@@ -550,7 +538,7 @@ struct viewing_cover *viewing_cover_new(const struct story *s, int32_t max_state
     for (int32_t i = 0; i < q.n_targets; i++)
         *(i < s->n_nodes ? &p->n_nodes : &p->n_options) += q.covered[i];
     g_free(q.covered);
-    g_free(decisions);
+    lean_story_free(lean);
     return p;
 }
 

@@ -1,6 +1,7 @@
 /* The step function. Nothing here may allocate, log, read a clock or keep anything between calls. */
 #include "play/checkpoint.h"
 
+#include "base/splitmix64.h"
 #include "story/limits.h"
 
 #include <string.h>
@@ -261,22 +262,13 @@ static void rewind_to(const struct step_call *p, int32_t decision)
 
 /* ---- ways --------------------------------------------------------------------------------------------------- */
 
-/* splitmix64: one 64-bit word of state, every seed is good, the same on every machine. */
-static uint64_t next_random(uint64_t *generator)
-{
-    uint64_t x = *generator += UINT64_C(0x9e3779b97f4a7c15);
-    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-    return x ^ x >> 31;
-}
-
 /* Words beyond the last whole multiple of n are drawn again, else the low ones would be likelier. */
 uint64_t play_random_below(uint64_t *generator, uint64_t n)
 {
     const uint64_t excess = (UINT64_MAX % n + 1) % n;
     uint64_t x;
     do
-        x = next_random(generator);
+        x = splitmix64_next(generator);
     while (x > UINT64_MAX - excess);
     return x % n;
 }

@@ -60,7 +60,7 @@ static void measure(const char *what, struct story *s, uint64_t runs)
     const double took = cpu_seconds() - begin;
     printf("%-54s %6.2f million decisions/s and core, %.0f viewings/s\n", what, (double)r->decisions / took / 1e6,
            (double)r->runs / took);
-    simulate_free(r);
+    simulate_result_free(r);
     story_free(s);
 }
 

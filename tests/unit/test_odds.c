@@ -795,7 +795,7 @@ static void test_simulated(const char *path)
         ok(fabs(got - p) < 5 * sqrt(p * (1 - p) / RUNS) + 1e-9, "%s: %.4f of simulated viewers, likelihood %.4f",
            s->endings[i].name, got, p);
     }
-    simulate_free(sim);
+    simulate_result_free(sim);
     explore_free(e);
     story_free(s);
 }

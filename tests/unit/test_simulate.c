@@ -81,10 +81,10 @@ static void test_threads(const struct story *s)
     ok(equal(s, one, many), "five threads count what one counts");
     ok(equal(s, one, beside), "and so do two beside them");
     ok(!equal(s, one, other), "another seed does not");
-    simulate_free(one);
-    simulate_free(many);
-    simulate_free(other);
-    simulate_free(beside);
+    simulate_result_free(one);
+    simulate_result_free(many);
+    simulate_result_free(other);
+    simulate_result_free(beside);
 }
 
 /* ---- along trails as by play_step() ------------------------------------------------------------------------------- */
@@ -101,7 +101,7 @@ static bool all_end(const struct story *s, const struct simulate_model *m, uint6
     const struct simulate_options o = {.runs = runs, .seed = seed, .model = m, .threads = 1};
     struct simulate_result *r = simulate_run(s, &o);
     const bool ended = r->endless == 0;
-    simulate_free(r);
+    simulate_result_free(r);
     return ended;
 }
 
@@ -128,7 +128,7 @@ static void compare(const struct story *s, const struct simulate_model *m, uint6
     t->endless += r[1]->endless;
     t->stopped_short += r[2]->from_cache < r[1]->from_cache;
     for (size_t i = 0; i < G_N_ELEMENTS(bytes); i++)
-        simulate_free(r[i]);
+        simulate_result_free(r[i]);
 }
 
 static void test_random_stories(uint64_t first, int32_t n)
@@ -198,7 +198,7 @@ static void test_sums(const struct story *s, const char *model, uint64_t seed, u
     is_int((int64_t)edge_counts, (int64_t)(visits - runs), "each visit but the first has a way that led there");
     is_int((int64_t)seconds, (int64_t)r->finished, "each finished viewing has a length");
     ok(agree, "picked, waited and offered agree");
-    simulate_free(r);
+    simulate_result_free(r);
 }
 
 /* The viewer who always takes the first option, or none: one viewing, played by other code. */
@@ -231,8 +231,8 @@ static void test_alone(const struct story *s, const char *model)
     ok(ending >= 0 && r->endings[ending] == RUNS, "%s: always the same ending", model);
     is_int(r->min_us, us, "its length");
     is_int(r->max_us, us, "each time");
-    is_int(simulate_length_us(r, 50), us, "in the middle, too");
-    simulate_free(r);
+    is_int(simulate_result_length_us(r, 50), us, "in the middle, too");
+    simulate_result_free(r);
 }
 
 static void test_bounds(const struct story *s, const char *model)
@@ -252,7 +252,7 @@ static void test_bounds(const struct story *s, const char *model)
         ok(r->endings[i] == 0 ||
                (all->endings[i].finishes && r->max_us <= INT64_MAX && all->endings[i].min_us <= r->max_us),
            "%s ends in time", s->endings[i].name);
-    simulate_free(r);
+    simulate_result_free(r);
     explore_free(e);
 }
 
@@ -278,10 +278,10 @@ static void test_shares(uint64_t seed)
         ok(fabs(share - want[i]) < 6 * sqrt(want[i] * (1 - want[i]) / RUNS), "%s: %.4f, should be %.4f",
            s->endings[i].name, share, want[i]);
     }
-    simulate_free(r);
+    simulate_result_free(r);
     r = run(s, "dreamy", seed, 2);
     ok(fabs((double)r->waited[0] / RUNS - 0.5) < 6 * 0.5 / sqrt(RUNS), "dreamy waits every second time");
-    simulate_free(r);
+    simulate_result_free(r);
     story_free(s);
 }
 
@@ -296,7 +296,7 @@ static void test_stop(const struct story *s)
     const struct simulate_options o = {.runs = UINT64_C(1) << 40, .seed = 1, .threads = 2, .progress = stop_at_once};
     struct simulate_result *r = simulate_run(s, &o);
     ok(r->stopped && r->runs < o.runs, "it can be stopped");
-    simulate_free(r);
+    simulate_result_free(r);
 }
 
 int main(int argc, char **argv)
