@@ -77,8 +77,8 @@ static void text_endings(GString *out, const struct story *s, const struct simul
 static void text_lengths(GString *out, const struct simulate_result *r)
 {
     g_autofree char *min = clock_time(r->min_us), *p10 = clock_time(simulate_result_length_us(r, 10)),
-                    *p50 = clock_time(simulate_result_length_us(r, 50)), *p90 = clock_time(simulate_result_length_us(r, 90)),
-                    *max = clock_time(r->max_us);
+                    *p50 = clock_time(simulate_result_length_us(r, 50)),
+                    *p90 = clock_time(simulate_result_length_us(r, 90)), *max = clock_time(r->max_us);
     g_string_append_printf(out,
                            "\nLength: shortest %s, a tenth up to %s, half up to %s, nine tenths up to %s, longest %s\n",
                            min, p10, p50, p90, max);
