@@ -1,5 +1,6 @@
 #include "explore/memo.h"
 
+#include "base/arena.h"
 #include "explore/sequences.h"
 #include "explore/read_set.h"
 
@@ -28,10 +29,8 @@ struct memo_leaf {
     uint64_t *asked;   /* of each word, what was looked at on the way here */
     const struct memo_update *update[];
 };
-#define ALWAYS_PLAY    (-1)
-#define COMPARED_MAX   64 /* inputs of a place that are */
-#define ARENA_BYTES    ((size_t)64 << 10)
-#define ARENA_ALIGN(n) (((n) + 7) / 8 * 8)
+#define ALWAYS_PLAY  (-1)
+#define COMPARED_MAX 64 /* inputs of a place that are */
 
 /* States that agree in all but their values: the same inputs can come. */
 struct memo_location {
@@ -59,9 +58,8 @@ struct memo {
     struct memo_location *locations[LOCATION_BUCKETS]; /* by hash */
     GHashTable *all_transitions;                       /* memo_transition */
     GHashTable *all_updates;                           /* turn: many cases have the same ways */
-    GPtrArray *arenas;                                 /* all that is remembered, side by side in arenas */
-    char *arena;                                       /* the last of them */
-    size_t arena_left, held;
+    struct arena *arena;                               /* all that is remembered, side by side */
+    size_t update_index_bytes;                         /* of the keys of all_updates */
     /* of what is expanded */
     int32_t *state;
     bool unpacked; /* state holds it */
@@ -78,20 +76,9 @@ struct memo {
     struct sequences *films; /* of both */
 };
 
-/* All zero. */
-static void *arena_zeroed(struct memo *m, size_t bytes)
+static size_t held_bytes(const struct memo *m)
 {
-    const size_t size = ARENA_ALIGN(bytes);
-    if (size > m->arena_left) {
-        m->arena_left = MAX(size, ARENA_BYTES);
-        m->arena = g_malloc0(m->arena_left);
-        m->held += m->arena_left;
-        g_ptr_array_add(m->arenas, m->arena);
-    }
-    void *p = m->arena;
-    m->arena += size;
-    m->arena_left -= size;
-    return p;
+    return arena_held(m->arena) + m->update_index_bytes;
 }
 
 /* ---- watching a way ------------------------------------------------------------------------------------------- */
@@ -209,7 +196,7 @@ static struct memo_transition *intern_transition(struct memo *m, const int32_t *
                                         .number = MEMO_UNNUMBERED};
     struct memo_transition *known = g_hash_table_lookup(m->all_transitions, &way);
     if (!known) {
-        known = arena_zeroed(m, sizeof *known);
+        known = arena_alloc(m->arena, sizeof *known);
         *known = way;
         g_hash_table_add(m->all_transitions, known);
     }
@@ -255,17 +242,17 @@ static bool is_location(const struct memo *m, const struct memo_location *p, con
 
 static struct memo_location *add_location(struct memo *m, const uint64_t *words, uint64_t hash)
 {
-    struct memo_location *p = arena_zeroed(m, sizeof *p);
+    struct memo_location *p = arena_alloc(m->arena, sizeof *p);
     int32_t n;
     pack_get(m->pack, words, m->state);
     const struct successors_input *inputs = successors_inputs(m->ways, m->state, &n);
-    p->words = arena_zeroed(m, m->n_words * sizeof *p->words);
+    p->words = arena_alloc(m->arena, m->n_words * sizeof *p->words);
     for (size_t i = 0; i < m->n_words; i++)
         p->words[i] = words[i] & m->location_mask[i];
     p->n_inputs = n;
-    p->inputs = arena_zeroed(m, ((size_t)n + 1) * sizeof *inputs);
+    p->inputs = arena_alloc(m->arena, ((size_t)n + 1) * sizeof *inputs);
     memcpy(p->inputs, inputs, (size_t)n * sizeof *inputs);
-    p->tree = arena_zeroed(m, ((size_t)n + 1) * sizeof *p->tree);
+    p->tree = arena_alloc(m->arena, ((size_t)n + 1) * sizeof *p->tree);
     p->next = m->locations[hash];
     m->locations[hash] = p;
     return p;
@@ -302,7 +289,7 @@ static void **add_look(struct memo *m, void **at, const uint64_t *words, struct 
 {
     if (!*at) {
         const size_t n = (size_t)1 << f.bits;
-        struct memo_look *look = arena_zeroed(m, sizeof *look + n * sizeof(void *));
+        struct memo_look *look = arena_alloc(m->arena, sizeof *look + n * sizeof(void *));
         look->word = f.word;
         look->shift = f.shift;
         look->mask = n - 1;
@@ -321,10 +308,10 @@ static const struct memo_update *intern_update(struct memo *m, const struct memo
         g_bytes_unref(key);
         return known;
     }
-    known = arena_zeroed(m, m->update_bytes);
+    known = arena_alloc(m->arena, m->update_bytes);
     memcpy(known, t, m->update_bytes);
     g_hash_table_insert(m->all_updates, key, known);
-    m->held += m->update_bytes;
+    m->update_index_bytes += m->update_bytes;
     return known;
 }
 
@@ -333,7 +320,7 @@ static void store_case(struct memo *m, void **at, const uint64_t *words)
 {
     int32_t n;
     const int32_t *slots = read_set_values(m->reads, &n);
-    uint64_t *asked = arena_zeroed(m, m->n_words * sizeof *asked);
+    uint64_t *asked = arena_alloc(m->arena, m->n_words * sizeof *asked);
     for (int32_t i = 0; slots && i < n; i++) {
         struct pack_field f = pack_value(m->pack, slots[i]);
         asked[f.word] |= pack_mask(f);
@@ -343,7 +330,7 @@ static void store_case(struct memo *m, void **at, const uint64_t *words)
         }
     }
     const size_t n_turns = slots ? m->updates->len : 0;
-    struct memo_leaf *leaf = arena_zeroed(m, sizeof *leaf + n_turns * sizeof(struct memo_update *));
+    struct memo_leaf *leaf = arena_alloc(m->arena, sizeof *leaf + n_turns * sizeof(struct memo_update *));
     leaf->n = slots ? (int32_t)n_turns : ALWAYS_PLAY;
     leaf->complete = m->complete;
     leaf->asked = asked;
@@ -437,7 +424,7 @@ static struct memo_leaf *answer_input(struct memo *m, const struct successors_in
     while (*at && !(leaf = child_leaf(*at)))
         at = look_at(*at, words);
     if (!leaf || leaf->n == ALWAYS_PLAY) {
-        run_input(m, input, words, leaf || m->held >= MEMO_BYTES_MAX ? NULL : at);
+        run_input(m, input, words, leaf || held_bytes(m) >= MEMO_BYTES_MAX ? NULL : at);
         return NULL;
     }
     add_updates(m, words, leaf);
@@ -517,7 +504,7 @@ struct memo_transitions memo_reach(struct memo *m, const uint64_t *states, size_
 
 size_t memo_bytes(const struct memo *m)
 {
-    return m->held;
+    return held_bytes(m);
 }
 
 /* ---- life ----------------------------------------------------------------------------------------------------- */
@@ -556,7 +543,7 @@ struct memo *memo_new(const struct story *s, const struct pack *pack, const stru
     m->update_bytes = sizeof(struct memo_update) + 2 * m->n_words * sizeof(uint64_t);
     m->ways = successors_new(s, &mine, backs);
     m->reads = read_set_new(s, false);
-    m->arenas = g_ptr_array_new_with_free_func(g_free);
+    m->arena = arena_new();
     m->all_updates = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_bytes, NULL);
     m->all_transitions = g_hash_table_new(hash_transition, same_transition);
     m->updates = g_ptr_array_new_with_free_func(g_free);
@@ -579,7 +566,7 @@ void memo_free(struct memo *m)
     g_ptr_array_unref(m->updates);
     g_hash_table_unref(m->all_updates);
     g_hash_table_unref(m->all_transitions);
-    g_ptr_array_unref(m->arenas);
+    arena_free(m->arena);
     read_set_free(m->reads);
     successors_free(m->ways);
     g_free(m->location_mask);

@@ -1,5 +1,6 @@
 #include "explore/path_cache.h"
 
+#include "base/arena.h"
 #include "explore/pack.h"
 #include "explore/read_set.h"
 
@@ -73,9 +74,7 @@ struct path_cache {
     GHashTable *locations;   /* GBytes to place */
     struct cached_location *start;
     GPtrArray *paths;
-    GPtrArray *arenas; /* arenas */
-    char *arena;
-    size_t arena_left;
+    struct arena *arena; /* paths, places and all that belongs to them */
     /* of the viewer who makes a trail */
     struct viewer recorder;
     int32_t entered; /* in this step */
@@ -88,27 +87,16 @@ struct path_cache {
 
 /* ---- memory ----------------------------------------------------------------------------------------------------- */
 
-#define ARENA_BYTES ((size_t)64 << 10)
-
-/* All zero. */
-static void *arena_zeroed(struct path_cache *t, size_t bytes)
+/* Zeroed. Counted piece by piece, so that the limit does not depend on the size of the arena's blocks. */
+static void *keep_zeroed(struct path_cache *t, size_t bytes)
 {
-    const size_t size = (bytes + 7) / 8 * 8;
-    if (size > t->arena_left) {
-        t->arena_left = MAX(size, ARENA_BYTES);
-        t->arena = g_malloc0(t->arena_left);
-        g_ptr_array_add(t->arenas, t->arena);
-    }
-    void *p = t->arena;
-    t->arena += size;
-    t->arena_left -= size;
-    t->held += size;
-    return p;
+    t->held += (bytes + 7) / 8 * 8;
+    return arena_alloc(t->arena, bytes);
 }
 
-static void *arena_copy(struct path_cache *t, const void *of, size_t bytes)
+static void *keep_copy(struct path_cache *t, const void *of, size_t bytes)
 {
-    void *p = arena_zeroed(t, bytes + 1);
+    void *p = keep_zeroed(t, bytes + 1);
     if (bytes > 0)
         memcpy(p, of, bytes);
     return p;
@@ -144,7 +132,7 @@ static void find_times(struct path_cache *t, struct cached_location *p, const in
         g_array_append_val(times, last_us);
     }
     p->n_times = (int32_t)times->len;
-    p->times = arena_copy(t, times->data, times->len * sizeof last_us);
+    p->times = keep_copy(t, times->data, times->len * sizeof last_us);
 }
 
 static struct cached_location *location_new(struct path_cache *t, const int32_t *state, const uint64_t *words)
@@ -163,9 +151,9 @@ static struct cached_location *location_new(struct path_cache *t, const int32_t 
         p.kept = p.decision->back_target;
         find_times(t, &p, state);
     }
-    p.words = arena_copy(t, words, t->n_words * sizeof *words);
+    p.words = keep_copy(t, words, t->n_words * sizeof *words);
     const size_t n_next = (size_t)p.n_offered * (size_t)p.n_times + 1;
-    struct cached_location *held = arena_zeroed(t, sizeof p + n_next * sizeof(uintptr_t));
+    struct cached_location *held = keep_zeroed(t, sizeof p + n_next * sizeof(uintptr_t));
     memcpy(held, &p, sizeof p);
     return held;
 }
@@ -306,7 +294,7 @@ static uintptr_t *add_looks(struct path_cache *t, uintptr_t *at, struct pack_fie
         const uint64_t mask = (UINT64_C(1) << MIN(left, LOOK_BITS)) - 1;
         if (t->looked[f.word] >> f.shift & mask)
             continue;
-        struct cached_look *look = arena_zeroed(t, sizeof *look + (size_t)(mask + 1) * sizeof(uintptr_t));
+        struct cached_look *look = keep_zeroed(t, sizeof *look + (size_t)(mask + 1) * sizeof(uintptr_t));
         *look = (struct cached_look){f.word, f.shift, mask};
         *at = (uintptr_t)look | NEXT_LOOK;
         at = look_at(look, t->words);
@@ -318,8 +306,8 @@ static uintptr_t *add_looks(struct path_cache *t, uintptr_t *at, struct pack_fie
 static uintptr_t *add_fork(struct path_cache *t, uintptr_t *at, const int32_t *drawn)
 {
     const int32_t n = drawn[1];
-    struct cached_fork *fork = arena_zeroed(t, sizeof *fork + (size_t)n * sizeof(uintptr_t));
-    fork->weights = arena_copy(t, drawn + 2, (size_t)n * sizeof *drawn);
+    struct cached_fork *fork = keep_zeroed(t, sizeof *fork + (size_t)n * sizeof(uintptr_t));
+    fork->weights = keep_copy(t, drawn + 2, (size_t)n * sizeof *drawn);
     for (int32_t i = 0; i < n; i++)
         fork->total += (uint64_t)fork->weights[i];
     *at = (uintptr_t)fork | NEXT_FORK;
@@ -400,7 +388,7 @@ static bool add_path(struct path_cache *t, struct cached_location *p, int32_t ou
     const int64_t at_us = play_outcome(t, p, outcome, generator);
     int32_t n_forks;
     uintptr_t *at = find_unknown(t, p, outcome, generator, &n_forks);
-    struct cached_path *path = arena_zeroed(t, sizeof *path + 2 * t->n_words * sizeof(uint64_t));
+    struct cached_path *path = keep_zeroed(t, sizeof *path + 2 * t->n_words * sizeof(uint64_t));
     if (!t->long_chain) {
         set_words(t, path); /* before read_set_values(), which ends the way */
         at = add_branches(t, at, n_forks);
@@ -410,7 +398,7 @@ static bool add_path(struct path_cache *t, struct cached_location *p, int32_t ou
         path->back_to = t->back_to;
         path->us = v->at_us - at_us;
         path->n_nodes = (int32_t)t->nodes->len;
-        path->nodes = arena_copy(t, t->nodes->data, t->nodes->len * sizeof(int32_t));
+        path->nodes = keep_copy(t, t->nodes->data, t->nodes->len * sizeof(int32_t));
         g_ptr_array_add(t->paths, path);
     }
     *at = (uintptr_t)path | NEXT_END;
@@ -578,7 +566,7 @@ struct path_cache *path_cache_new(const struct viewer_setup *plan, size_t bytes_
     t->scratch = g_new0(int32_t, n_slots);
     t->locations = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_bytes, NULL);
     t->paths = g_ptr_array_new();
-    t->arenas = g_ptr_array_new_with_free_func(g_free);
+    t->arena = arena_new();
     t->nodes = g_array_new(TRUE, FALSE, sizeof(int32_t));
     t->drawn = g_array_new(TRUE, FALSE, sizeof(int32_t));
     t->recorder = (struct viewer){.plan = plan, .state = g_new0(int32_t, n_slots), .step_film = record_step, .user = t};
@@ -597,7 +585,7 @@ void path_cache_free(struct path_cache *t)
     g_free(t->recorder.state);
     g_array_unref(t->drawn);
     g_array_unref(t->nodes);
-    g_ptr_array_unref(t->arenas);
+    arena_free(t->arena);
     g_ptr_array_unref(t->paths);
     g_hash_table_unref(t->locations);
     g_free(t->location_mask);

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "story/arena.h"
+#include "base/arena.h"
 #include "story/diag.h"
 #include "story/folder.h"
 #include "story/source_text.h"

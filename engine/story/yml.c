@@ -1,6 +1,6 @@
 #include "story/yml.h"
 
-#include "story/arena.h"
+#include "base/arena.h"
 #include "story/limits.h"
 
 #include <string.h>
