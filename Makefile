@@ -17,7 +17,8 @@ OBJ      := $(SRC:%.c=$(B)/obj/%.o) $(B)/obj/embedded.o
 APP_OBJ  := $(patsubst %.c,$(B)/obj/%.o,$(shell grep -l 'FRUMIOUS_\(VERSION\|DATADIR\)' $(SRC)))
 LIB_OBJ  := $(filter-out $(B)/obj/engine/commands/main.o,$(OBJ))
 SCRIPT   := build/page/script.js
-EMBEDDED := $(wildcard telemetry/*/*.sql engine/report/web/*.css engine/report/web/*.html) $(SCRIPT)
+EMBEDDED := $(wildcard telemetry/*/*.sql engine/report/web/*.css engine/report/web/*.html) \
+            engine/report/web/reload.js $(SCRIPT)
 
 # ---- the program
 all: $(B)/frumious

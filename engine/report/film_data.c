@@ -1,5 +1,9 @@
-#include "report/film_section.h"
+#include "report/film_data.h"
 
+#include "base/json.h"
+#include "base/stats.h"
+
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -50,6 +54,7 @@ static guint word_index(struct word_list *w, const char *text)
         return found - 1;
     g_ptr_array_add(w->all, (void *)(uintptr_t)text);
     g_hash_table_insert(w->places, (void *)(uintptr_t)text, GUINT_TO_POINTER(w->all->len));
+    assert(g_hash_table_size(w->places) == w->all->len);
     return w->all->len - 1;
 }
 
@@ -65,9 +70,8 @@ static int by_path_hash(const void *a, const void *b)
 }
 
 /* The commonest, in the order of their hashes: that is how a survey orders paths that are equally common. */
-static void put_path_data(const struct film_section *s, guint v, struct word_list *w)
+static void put_path_data(GString *out, const struct film_section *s, guint v, struct word_list *w)
 {
-    GString *out = s->h.out;
     const struct survey_version *version = s->film->versions->pdata[v];
     g_autoptr(GArray) hashed_paths = g_array_new(FALSE, FALSE, sizeof(struct hashed_path));
     for (guint i = 0, used = w->used; i < version->paths->len && used < PATH_WORDS_MAX; i++) {
@@ -89,24 +93,22 @@ static void put_path_data(const struct film_section *s, guint v, struct word_lis
     g_string_append_printf(out, "],\"all_paths\":%s", hashed_paths->len == version->distinct_paths ? "true" : "false");
 }
 
-static void put_version_data(const struct film_section *s, struct word_list *w)
+static void put_version_data(GString *out, const struct film_section *s, struct word_list *w)
 {
-    GString *out = s->h.out;
     g_string_append(out, "\"versions\":[");
     for (guint v = 0; v < s->film->versions->len; v++) {
         const struct survey_version *version = s->film->versions->pdata[v];
         g_string_append(out, v ? ",\n{" : "{");
         put_json_member(out, "name", version->version ? version->version : "");
         g_string_append_printf(out, "\"at\":%u,", s->layout->version[v]);
-        put_path_data(s, v, w);
+        put_path_data(out, s, v, w);
         g_string_append_c(out, '}');
     }
     g_string_append(out, "],\n");
 }
 
-static void put_node_data(const struct film_section *s)
+static void put_node_data(GString *out, const struct film_section *s)
 {
-    GString *out = s->h.out;
     g_string_append(out, "\"nodes\":[");
     for (guint i = 0; i < s->film->nodes->len; i++) {
         const struct survey_node *n = s->film->nodes->pdata[i];
@@ -133,9 +135,8 @@ static void put_node_data(const struct film_section *s)
     g_string_append(out, "],\n");
 }
 
-static void put_decision_data(const struct film_section *s)
+static void put_decision_data(GString *out, const struct film_section *s)
 {
-    GString *out = s->h.out;
     g_string_append(out, "\"decisions\":[");
     for (guint i = 0; i < s->film->decisions->len; i++) {
         const struct survey_decision *d = s->film->decisions->pdata[i];
@@ -154,9 +155,8 @@ static void put_decision_data(const struct film_section *s)
     g_string_append(out, "],\n");
 }
 
-static void put_trait_data(const struct film_section *s)
+static void put_trait_data(GString *out, const struct film_section *s)
 {
-    GString *out = s->h.out;
     g_string_append(out, "\"traits\":[");
     for (guint i = 0; i < s->film->traits->len; i++) {
         const struct survey_trait *t = s->film->traits->pdata[i];
@@ -173,19 +173,19 @@ static void put_trait_data(const struct film_section *s)
     g_string_append(out, "],\n");
 }
 
-static void put_impact_data(const struct film_section *s)
+static void put_impact_data(GString *out, const struct film_section *s)
 {
-    const GArray *rows = decision_impact_rows(s->impact, s->nth);
-    char text[32], measured[32];
-    g_string_append(s->h.out, "\"weigh\":[");
+    const GArray *rows = decision_impact_rows(s->impact, s->film_index);
+    char text[DECIMAL_BYTES], measured[DECIMAL_BYTES];
+    g_string_append(out, "\"impact\":[");
     for (guint i = 0; rows && i < rows->len; i++) {
         const struct decision_impact_row *r = &g_array_index(rows, struct decision_impact_row, i);
-        g_string_append_printf(s->h.out, "%s[%u,%s,%s,%s]", i ? "," : "", r->decision,
-                               r->film->compared ? html_number(text, r->film->shift, 6) : "null",
+        g_string_append_printf(out, "%s[%u,%s,%s,%s]", i ? "," : "", r->decision,
+                               r->film->compared ? decimal_text(text, r->film->shift, 6) : "null",
                                r->film->illusion ? "true" : "false",
-                               isfinite(r->film->measured) ? html_number(measured, r->film->measured, 6) : "null");
+                               isfinite(r->film->measured) ? decimal_text(measured, r->film->measured, 6) : "null");
     }
-    g_string_append(s->h.out, "],\n");
+    g_string_append(out, "],\n");
 }
 
 /* Where counts stand from the first place of each thing, so that report/count_layout.h is the one list of them. */
@@ -229,29 +229,35 @@ static void put_count_places(GString *out)
     g_string_append(out, "},\n");
 }
 
-void film_section_data(const struct film_section *s)
+static void put_words(GString *out, const struct word_list *w)
 {
-    GString *out = s->h.out;
-    const struct survey_options *o = &s->survey->options;
-    struct word_list words = {g_hash_table_new(g_str_hash, g_str_equal), g_ptr_array_new(), 0};
-    g_string_append_printf(out, "<script type=\"application/json\" id=\"data-%u\">{", s->nth);
-    put_json_member(out, "title", title_or_name(s->film->title, s->film->name));
-    g_string_append_printf(out, "\"floor\":%" G_GINT64_FORMAT ",\"n\":%u,\"chosen\":{\"viewings\":%d,\"time\":%d},\n",
-                           MAX(o->floor, 1), s->layout->n, o->viewings, o->time);
-    put_count_places(out);
-    put_version_data(s, &words);
-    put_node_data(s);
-    put_decision_data(s);
-    put_trait_data(s);
-    put_impact_data(s);
     g_string_append(out, "\"words\":[");
-    for (guint i = 0; i < words.all->len; i++) {
+    for (guint i = 0; i < w->all->len; i++) {
         g_string_append(out, i ? "," : "");
-        put_json_text(out, words.all->pdata[i]);
+        put_json_text(out, w->all->pdata[i]);
     }
     g_string_append(out, "],\n");
-    count_cube_json(s->cube, s->nth, out);
-    g_string_append(out, "}</script>\n");
+}
+
+void film_data_put(JsonBuilder *b, const struct film_section *s)
+{
+    const struct survey_options *o = &s->survey->options;
+    struct word_list words = {g_hash_table_new(g_str_hash, g_str_equal), g_ptr_array_new(), 0};
+    g_autoptr(GString) out = g_string_new("{");
+    put_json_member(out, "title", title_or_name(s->film->title, s->film->name));
+    g_string_append_printf(out, "\"floor\":%" G_GINT64_FORMAT ",\"n\":%u,\"chosen\":{\"viewings\":%d,\"time\":%d},\n",
+                           s->counts.floor, s->layout->n, o->viewings, o->time);
+    put_count_places(out);
+    put_version_data(out, s, &words);
+    put_node_data(out, s);
+    put_decision_data(out, s);
+    put_trait_data(out, s);
+    put_impact_data(out, s);
+    put_words(out, &words);
+    count_cube_json(s->cube, s->film_index, out);
+    g_string_append_c(out, '}');
+    assert(!strstr(out->str, "</") && !strstr(out->str, "<!"));
+    json_put_text(b, "data", out->str);
     g_hash_table_unref(words.places);
     g_ptr_array_unref(words.all);
 }

@@ -1,36 +1,38 @@
 /*
- * page_sheet: one film on its way onto the HTML report; what the page's files share. Pure: appends to sheet.h.out.
+ * film_section: one film on its way onto the report's page, for all that write parts of its section: film_tables,
+ * film_graph, decision_section, impact_section, trait_section, film_data.
+ *
+ * Each of them adds values for the page's templates (web/film.html and what it includes) to the object that the builder is
+ * in, and nothing else. Pure; one thread.
  */
 #pragma once
 
 #include "report/count_cube.h"
-#include "report/html.h"
 #include "report/decision_impact.h"
+#include "report/share_rows.h"
 #include "telemetry/survey/survey.h"
 
+#include <json-glib/json-glib.h>
+#include <stdbool.h>
+
+/* Everything is borrowed and outlives it. */
 struct film_section {
-    const struct survey *survey; /* what was asked for; */
-    const struct survey_film *chosen;
-    const struct survey_film *film; /* everybody: what stands on the page, and has places */
+    const struct survey *survey;      /* what was asked for; */
+    const struct survey_film *chosen; /* this film in it */
+    const struct survey_film *film;   /* with everybody's viewings: what the page shows and the layout is made for */
     const struct count_cube *cube;
-    const struct count_layout *layout;
-    struct html h;                        /* h.x: the counts of what was asked for */
-    const struct decision_impact *impact; /* or NULL */
-    guint nth;                            /* of the films: makes ids different */
+    const struct count_layout *layout;    /* places of counts of `film` */
+    struct page_counts counts;            /* of what was asked for */
+    const struct decision_impact *impact; /* or NULL: not known */
+    guint film_index;                     /* among the survey's films; makes ids different */
 };
 
 /* The title, or the name where there is none. */
 const char *title_or_name(const char *title, const char *name);
 
-/* "<h2>" with an id of its own, and a sentence below it, which may hold elements. */
-void film_section_heading(const struct film_section *s, const char *part, const char *text, const char *below);
+/* Members that say which version a block belongs to: "version" (its index), "version_name" ("" where it has none), and
+ * "hidden", which is true while the version has no viewings. */
+void film_section_put_version(JsonBuilder *b, const struct film_section *s, guint version);
 
-/* Each decision: shares, times, bias. */
-void film_section_decisions(const struct film_section *s);
-/* Consequence against hesitation; nothing where it is not known. */
-void film_section_impact(const struct film_section *s);
-/* Taste by the film's traits, and its props; nothing where it has none. */
-void film_section_traits(const struct film_section *s);
-void film_section_props(const struct film_section *s);
-/* What the page's script works with, as a block of JSON that no text of a story can leave. */
-void film_section_data(const struct film_section *s);
+/* Returns true, or asserts: what it borrows belongs together. */
+bool film_section_check(const struct film_section *s);

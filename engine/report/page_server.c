@@ -1,19 +1,21 @@
 #include "report/page_server.h"
 
+#include <assert.h>
 #include <gio/gio.h>
 #include <glib-unix.h>
 #include <signal.h>
 #include <string.h>
 
 #define CLIENTS_MAX        32   /* at once; more are turned away */
-#define REQUEST_BYTES_MAX  8192 /* bytes, up to the empty line */
-#define CLIENT_TIMEOUT_SEC 10   /* with a browser that says nothing, or takes nothing */
+#define REQUEST_BYTES_MAX  8192 /* up to the empty line that ends a request */
+#define CLIENT_TIMEOUT_SEC 10   /* of a browser that sends nothing, or takes nothing */
 
 struct page_server {
     const struct page_server_options *options;
-    char *host; /* "127.0.0.1:PORT" */
+    char *host; /* "127.0.0.1:PORT"; NULL until it listens */
     int clients;
-    GString *tag, *page; /* the last one that was made, and its tag */
+    GString *tag;  /* of `page` */
+    GString *page; /* the last one that was made, or NULL */
     GMainLoop *loop;
 };
 
@@ -23,28 +25,43 @@ struct client {
     GSocketConnection *connection;
     gsize n;
     char request[REQUEST_BYTES_MAX]; /* n bytes and a 0 */
-    GString *answer;
+    GString *response;               /* NULL until the request has been read */
 };
+
+static bool page_server_check(const struct page_server *s)
+{
+    assert(s->options && s->options->tag && s->options->page && s->options->ready);
+    assert(s->clients >= 0 && s->clients <= CLIENTS_MAX);
+    assert(s->tag && (s->page || s->tag->len == 0));
+    return true;
+}
+
+static bool client_check(const struct client *c)
+{
+    assert(c->server && c->connection);
+    assert(c->n < sizeof c->request && c->request[c->n] == 0);
+    return true;
+}
 
 static bool refresh_page(struct page_server *s, GError **error)
 {
-    g_autoptr(GString) tag = g_string_new(NULL), page = NULL;
+    g_autoptr(GString) tag = g_string_new(NULL), page = g_string_new(NULL);
     s->options->tag(tag, s->options->data);
     if (s->page && g_string_equal(tag, s->tag))
         return true;
-    page = g_string_new(NULL);
     if (!s->options->page(tag->str, page, s->options->data, error))
         return false;
     if (s->page)
         g_string_free(s->page, TRUE);
     s->page = g_steal_pointer(&page);
     g_string_assign(s->tag, tag->str);
+    assert(page_server_check(s));
     return true;
 }
 
-/* ---- answering ----------------------------------------------------------------------------------------------------- */
+/* ---- responses ----------------------------------------------------------------------------------------------------- */
 
-/* Exactly one Host, and that is us. */
+/* There is exactly one Host line, and it names us. */
 static bool names_this_host(const struct page_server *s, const char *request)
 {
     g_auto(GStrv) lines = g_strsplit(request, "\r\n", -1);
@@ -75,32 +92,38 @@ static void put_error_response(GString *out, const char *status, const char *why
     put_response(out, status, "text/plain", body, strlen(body));
 }
 
-static void answer(struct page_server *s, const char *request, GString *out)
+static void put_tag_response(const struct page_server *s, GString *out)
+{
+    g_autoptr(GString) tag = g_string_new(NULL);
+    s->options->tag(tag, s->options->data);
+    put_response(out, "200 OK", "text/plain", tag->str, tag->len);
+}
+
+static void respond(struct page_server *s, const char *request, GString *out)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GString) tag = g_string_new(NULL);
     if (!names_this_host(s, request))
-        put_error_response(out, "403 Forbidden", "This address answers to its own name only.");
-    else if (g_str_has_prefix(request, "GET /tag ")) {
-        s->options->tag(tag, s->options->data);
-        put_response(out, "200 OK", "text/plain", tag->str, tag->len);
-    } else if (!g_str_has_prefix(request, "GET / "))
-        put_error_response(out, "404 Not Found", "There is one page: /");
+        put_error_response(out, "403 Forbidden", "Ask for this page by its own address.");
+    else if (g_str_has_prefix(request, "GET /tag "))
+        put_tag_response(s, out);
+    else if (!g_str_has_prefix(request, "GET / "))
+        put_error_response(out, "404 Not Found", "There is only one page here: /");
     else if (refresh_page(s, &error))
         put_response(out, "200 OK", "text/html", s->page->str, s->page->len);
     else
         put_error_response(out, "500 Internal Server Error", error->message);
 }
 
-/* ---- callers ------------------------------------------------------------------------------------------------------- */
+/* ---- clients ------------------------------------------------------------------------------------------------------- */
 
 static void close_client(struct client *c)
 {
     c->server->clients--;
+    assert(page_server_check(c->server));
     g_io_stream_close(G_IO_STREAM(c->connection), NULL, NULL);
     g_object_unref(c->connection);
-    if (c->answer)
-        g_string_free(c->answer, TRUE);
+    if (c->response)
+        g_string_free(c->response, TRUE);
     g_free(c);
 }
 
@@ -108,6 +131,13 @@ static void on_response_written(GObject *stream, GAsyncResult *result, gpointer 
 {
     g_output_stream_write_all_finish(G_OUTPUT_STREAM(stream), result, NULL, NULL);
     close_client(data);
+}
+
+static void send_response(struct client *c)
+{
+    GOutputStream *stream = g_io_stream_get_output_stream(G_IO_STREAM(c->connection));
+    g_output_stream_write_all_async(stream, c->response->str, c->response->len, G_PRIORITY_DEFAULT, NULL,
+                                    on_response_written, c);
 }
 
 static void read_request(struct client *c);
@@ -122,22 +152,23 @@ static void on_request_read(GObject *stream, GAsyncResult *result, gpointer data
     }
     c->n += (gsize)got;
     c->request[c->n] = 0;
+    assert(client_check(c));
     const bool whole = strstr(c->request, "\r\n\r\n") != NULL;
     if (!whole && c->n < REQUEST_BYTES_MAX - 1) {
         read_request(c);
         return;
     }
-    c->answer = g_string_new(NULL);
+    c->response = g_string_new(NULL);
     if (whole)
-        answer(c->server, c->request, c->answer);
+        respond(c->server, c->request, c->response);
     else
-        put_error_response(c->answer, "431 Request Header Fields Too Large", "That is too much.");
-    g_output_stream_write_all_async(g_io_stream_get_output_stream(G_IO_STREAM(c->connection)), c->answer->str,
-                                    c->answer->len, G_PRIORITY_DEFAULT, NULL, on_response_written, c);
+        put_error_response(c->response, "431 Request Header Fields Too Large", "That request is too long.");
+    send_response(c);
 }
 
 static void read_request(struct client *c)
 {
+    assert(client_check(c) && c->n < REQUEST_BYTES_MAX - 1 && !c->response);
     g_input_stream_read_async(g_io_stream_get_input_stream(G_IO_STREAM(c->connection)), c->request + c->n,
                               REQUEST_BYTES_MAX - 1 - c->n, G_PRIORITY_DEFAULT, NULL, on_request_read, c);
 }
@@ -150,6 +181,7 @@ static gboolean on_connection(GSocketService *service, GSocketConnection *connec
     if (s->clients == CLIENTS_MAX)
         return TRUE;
     s->clients++;
+    assert(page_server_check(s));
     struct client *c = g_new0(struct client, 1);
     c->server = s;
     c->connection = g_object_ref(connection);
@@ -169,8 +201,8 @@ static gboolean on_stop_signal(gpointer data)
 static void serve_until_stopped(struct page_server *s, GSocketService *service)
 {
     s->loop = g_main_loop_new(NULL, FALSE);
-    const guint ends[] = {g_unix_signal_add(SIGINT, on_stop_signal, s->loop),
-                          g_unix_signal_add(SIGTERM, on_stop_signal, s->loop)};
+    const guint signals[] = {g_unix_signal_add(SIGINT, on_stop_signal, s->loop),
+                             g_unix_signal_add(SIGTERM, on_stop_signal, s->loop)};
     g_signal_connect(service, "incoming", G_CALLBACK(on_connection), s);
     g_autofree char *address = g_strdup_printf("http://%s/", s->host);
     s->options->ready(address, s->options->data);
@@ -179,17 +211,18 @@ static void serve_until_stopped(struct page_server *s, GSocketService *service)
     g_socket_listener_close(G_SOCKET_LISTENER(service));
     while (s->clients > 0) /* CLIENT_TIMEOUT_SEC at most */
         g_main_context_iteration(NULL, TRUE);
-    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
-        g_source_remove(ends[i]);
+    for (size_t i = 0; i < G_N_ELEMENTS(signals); i++)
+        g_source_remove(signals[i]);
     g_main_loop_unref(s->loop);
 }
 
-bool page_server_run(const struct page_server_options *w, GError **error)
+bool page_server_run(const struct page_server_options *options, GError **error)
 {
     g_autoptr(GInetAddress) loopback = g_inet_address_new_loopback(G_SOCKET_FAMILY_IPV4);
-    g_autoptr(GSocketAddress) asked = g_inet_socket_address_new(loopback, w->port), got = NULL;
+    g_autoptr(GSocketAddress) asked = g_inet_socket_address_new(loopback, options->port), got = NULL;
     g_autoptr(GSocketService) service = g_socket_service_new();
-    struct page_server s = {.options = w, .tag = g_string_new(NULL)};
+    struct page_server s = {.options = options, .tag = g_string_new(NULL)};
+    assert(page_server_check(&s));
     const bool ready = refresh_page(&s, error) &&
                        g_socket_listener_add_address(G_SOCKET_LISTENER(service), asked, G_SOCKET_TYPE_STREAM,
                                                      G_SOCKET_PROTOCOL_TCP, NULL, &got, error);

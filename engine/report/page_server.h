@@ -1,12 +1,13 @@
 /*
- * watch: serves one page to browsers on this machine, made anew when something changed, until Ctrl-C or SIGTERM.
+ * page_server: serves one page to browsers on this machine, made anew when something has changed, until Ctrl-C or SIGTERM.
  *
- * Listens on the loopback address alone. GET of "/" answers with the page, "/tag" with the short text that changes when the
- * page would; everything else is an error, and so is who calls this machine by another name than its own address: a page
- * of somebody else's whose name leads here. Nobody asks who on this machine it is. For `report --watch`, never while a film
- * plays.
+ * It listens on the loopback address alone, without authentication: any local user can read the page. A GET of "/" answers
+ * with the page, one of "/tag" with a short text that changes when the page would; everything else is an error. So is a
+ * request that calls this machine by any name but its own address and port: it comes from a foreign page whose name leads
+ * here. For `report --watch`, never while a film plays.
  *
- * Runs the main loop of the thread that calls; the callbacks come from there. A browser that is slow holds up nobody.
+ * page_server_run() runs the main loop of the calling thread, which also makes the callbacks. A slow browser delays no
+ * other.
  */
 #pragma once
 
@@ -16,14 +17,15 @@
 
 struct page_server_options {
     uint16_t port; /* 0: any that is free */
-    /* Appends. Cheap, as it is asked every few seconds by each page that is open. */
+    /* Appends the present tag. Each open page asks for it every two seconds, so it must be cheap. */
     void (*tag)(GString *out, void *data);
-    /* Appends the page that belongs to this tag, or says why it can't be made. */
+    /* Appends the page that belongs to this tag. False with *error if it cannot be made. */
     bool (*page)(const char *tag, GString *out, void *data, GError **error);
-    void (*ready)(const char *address, void *data); /* once, when it listens: "http://127.0.0.1:PORT/" */
+    /* Called once, when the server listens: "http://127.0.0.1:PORT/". */
+    void (*ready)(const char *address, void *data);
     void *data;
 };
 
-/* The first page is made before anybody can ask. False and error where that fails, or the port is taken; true when it was
- * ended. */
-bool page_server_run(const struct page_server_options *w, GError **error);
+/* Makes the first page, then serves until a signal ends it and returns true. False with *error if that page cannot be made
+ * or the port is taken. `options` outlives the call. */
+bool page_server_run(const struct page_server_options *options, GError **error);

@@ -1,11 +1,12 @@
-// Every table as CSV (RFC 4180), made here: nothing is fetched. Shares are told as numbers, not as they are shown.
+// A link beside every table that saves it as CSV (RFC 4180), made here: nothing is fetched. Shares are written as numbers,
+// not as the page shows them.
 import { el } from "./dom.js";
 import { wilson } from "./stats.js";
 
 const quote = (value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
 const number = (value) => (Number.isFinite(value) ? String(Math.round(value * 1e6) / 1e6) : "");
 
-// A curve's table has a row for each step of its axis; its CSV has every moment.
+// A curve's table has a row for each step of its axis; its CSV has a line for every moment.
 const moments = (curve) => [["seconds", "undecided", "low", "high"], ...curve.map((c) => [c.ms / 1000, c.share, c.low, c.high].map(number))];
 
 function lines(data, table) {
@@ -33,7 +34,7 @@ export function offerCsv(data, section) {
     const name = table.dataset.csv.replace(/[^\p{L}\p{N}_-]+/gu, "-").slice(0, 60) || "table";
     const link = el("a", { class: "csv", href: "#", download: `${name}.csv`, title: `${table.caption.textContent}, as CSV` }, "CSV");
     link.setAttribute("aria-label", `${table.caption.textContent}, as CSV`);
-    // The address is made when it is asked for: the filter may have changed.
+    // Made at the click, because a filter may have changed the table.
     link.addEventListener("click", () => {
       URL.revokeObjectURL(link.href);
       link.href = URL.createObjectURL(new Blob(["\ufeff", lines(data, table)], { type: "text/csv;charset=utf-8" }));

@@ -1,4 +1,5 @@
-// The counts of everybody, in cells by version, place among viewings, time mode and period; and their sum for a filter.
+// The cube of counts that the page carries: cells by version, first viewing or replay, time mode and period. A filter is a
+// slice of it; x holds the slice's sums, by place, as count_layout.h names them.
 
 export const ALL = -1;
 
@@ -9,7 +10,7 @@ export class Data {
     this.days = [...new Set(this.cells.map((c) => c[3]).concat(this.groups.map((g) => g[4])))].sort((a, b) => a - b);
     this.filter = { version: ALL, viewings: this.chosen.viewings, time: this.chosen.time, from: this.days[0], to: this.days.at(-1) };
     this.modes = [...new Set(this.cells.map((c) => c[2]))].sort((a, b) => (a || 99) - (b || 99));
-    this.absent = new Set(); // first places of what the chosen version has not
+    this.absent = new Set(); // first places of nodes and decisions that the chosen version lacks
     this.sum();
   }
 
@@ -18,7 +19,7 @@ export class Data {
     return is(f.version, version) && is(f.viewings, nth) && is(f.time, time) && day >= f.from && day <= f.to;
   }
 
-  // Adds up what the filter wants; then what follows from it.
+  // Adds up the cells that the filter wants, then makes the counts that follow from others (count_layout_complete()).
   sum() {
     const { x, slot } = this;
     x.fill(0);
@@ -43,12 +44,12 @@ export class Data {
     return decision.at + this.slot.options + o * this.slot.ofOption;
   }
 
-  // A slot of all versions together.
+  // A version's count, of all versions together.
   total(slot) {
     return this.versions.reduce((n, v) => n + this.x[v.at + slot], 0);
   }
 
-  // People's viewings that the filter wants, and all there are.
+  // How many of all people's viewings the filter wants.
   count() {
     let wanted = 0, all = 0;
     for (const [version, machine, nth, time, day, n] of this.groups) {

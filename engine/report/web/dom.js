@@ -1,4 +1,4 @@
-// Elements out of plain values. Text is always text: nothing here takes HTML.
+// Makes elements of plain values. Text is always text: nothing here takes HTML.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -18,4 +18,5 @@ export function svg(tag, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
+// Whether the reader asked for less motion.
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -1,4 +1,4 @@
-// The bar of filters. Each choice recomputes all that is shown, from the counts in the page.
+// The bar of filters. Each choice adds up the page's counts anew and fills everything that is shown.
 import { ALL } from "./data.js";
 import { el } from "./dom.js";
 

@@ -1,14 +1,14 @@
-// The flow between nodes as a Sankey. Rare ones are folded into a named rest, so that what comes in goes out; what leads
-// back ends in a stub that says where to; a long film is shown some steps at a time.
+// The flow between nodes as a Sankey diagram. Rare nodes are folded into one box for each step, so that whatever comes in
+// goes out; an arrow that leads back ends in a stub that names its target; a long film is shown some steps at a time.
 import { sankey, sankeyLinkHorizontal } from "d3-sankey";
 import { el, svg } from "./dom.js";
 
-const STEPS = 8; // at a time
-const RARE = 0.02; // of all viewings
-const MANY = 8; // nodes of one step that are shown by themselves
+const STEPS = 8; // shown at a time
+const RARE = 0.02; // nodes with a smaller share of all viewings are folded
+const MANY = 8; // nodes that one step shows unfolded, at most
 const NARROWEST = 118, HEIGHT = 440, BAR = 14;
 
-// Each node's step: the longest way from the start, without the arrows that lead back.
+// Each node's step: the longest way to it from the start, leaving out arrows that lead back. Marks those as `back`.
 function layers(n, edges) {
   const out = Array.from({ length: n }, () => []), incoming = new Array(n).fill(0), state = new Array(n).fill(0), order = [];
   for (const e of edges) out[e.from].push(e);
@@ -37,7 +37,7 @@ function layers(n, edges) {
   return layer;
 }
 
-// Boxes and links of the steps from `first` on.
+// Boxes and links of STEPS steps from `first` on.
 export function fold(data, first) {
   const { x, slot } = data, nodes = data.nodes.length, boxes = [...data.nodes, ...data.endings];
   const visits = boxes.map((b, i) => (i < nodes ? x[b.at + slot.visits] : x[b.at]));
@@ -48,7 +48,7 @@ export function fold(data, first) {
   for (let l = first; l < end; l++) {
     const here = boxes.map((_, i) => i).filter((i) => layer[i] === l && visits[i] > 0).sort((a, b) => visits[b] - visits[a]);
     const large = here.filter((i) => visits[i] >= floor).slice(0, MANY);
-    // A rest of one is that one.
+    // Folding a single node would save nothing.
     for (const i of here.length - large.length === 1 ? here : large) kept.add(i);
   }
   const box = (key, title, at, kind, i) => {
@@ -94,7 +94,7 @@ export class Flows {
     this.select = el("select", { change: () => { this.first = Number(this.select.value); this.update(); } });
     this.label = el("label", { class: "steps" }, "Steps ", this.select);
     this.frame = el("div", { class: "scroll flows", tabindex: 0, role: "group", "aria-label": "Flow between nodes" });
-    this.note = el("p", { class: "soft" }, "Every viewing flows from left to right, a step for each node. Rare nodes are folded into one; what leads back ends where it says ↩ and goes on there.");
+    this.note = el("p", { class: "soft" }, "Viewings flow from left to right, one step for each node. Rare nodes are folded into one box; a way that leads back ends at ↩ and goes on at the node named there.");
     heading.after(this.note, this.label, this.frame);
   }
 

@@ -1,13 +1,14 @@
-// The film's drawing comes from Graphviz and is there without us. Here it can be walked: zoom, search, a node's page.
+// Graphviz drew the film's graph when the page was written. Here it becomes one that can be zoomed, searched and walked by
+// keys, and a node opens its panel. Its numbers follow the filter.
 import { select } from "d3-selection";
 import { zoom, zoomIdentity } from "d3-zoom";
 import "d3-transition";
 import { calm, el, svg } from "./dom.js";
 
-const WIDEST = 12, THINNEST = 0.6; // as engine/explore/traffic.c
+const WIDEST = 12, THINNEST = 0.6; // in points, as explore/traffic.c draws them
 
 export class Graph {
-  // `open(i)` shows the i-th box's page: nodes, then endings.
+  // `open(i)` shows the panel of the i-th box; nodes come first, then endings.
   constructor(data, section, open) {
     this.data = data;
     this.open = open;
@@ -28,8 +29,8 @@ export class Graph {
     outer.append(inner);
     const box = this.drawing.viewBox.baseVal;
     this.frame.classList.add("live");
-    this.frame.style.maxHeight = `${Math.max(320, Math.round(box.height * 1.5))}px`; // a small film is not blown up
-    this.drawing.style.setProperty("--natural", `${box.width}pt`); // on paper
+    this.frame.style.maxHeight = `${Math.max(320, Math.round(box.height * 1.5))}px`; // a small film is not magnified
+    this.drawing.style.setProperty("--natural", `${box.width}pt`); // its width on paper
     this.drawing.removeAttribute("width");
     this.drawing.removeAttribute("height");
     this.frame.removeAttribute("tabindex");
@@ -37,7 +38,7 @@ export class Graph {
     this.drawing.setAttribute("aria-label", `${this.frame.getAttribute("aria-label")}; plus and minus zoom, arrows move, 0 shows all`);
     this.frame.removeAttribute("aria-label");
     this.frame.removeAttribute("role");
-    // The wheel alone scrolls the page, as everywhere; with Ctrl, or a pinch, it zooms.
+    // The wheel alone scrolls the page, as it does everywhere; with Ctrl, or as a pinch, it zooms.
     this.zoom = zoom().scaleExtent([1, Math.max(8, box.width / 150)]).on("zoom", (e) => outer.setAttribute("transform", e.transform))
       .translateExtent([[box.x, box.y], [box.x + box.width, box.y + box.height]])
       .filter((e) => (e.type === "wheel" ? e.ctrlKey || e.metaKey : !e.button));
@@ -46,13 +47,13 @@ export class Graph {
     this.begin(box);
   }
 
-  // A film that would be too small to read opens at its start.
+  // A graph too large to be read as a whole opens at the film's start.
   begin(box) {
     const frame = this.drawing.getBoundingClientRect(), unit = Math.min(frame.width / box.width, frame.height / box.height);
     const first = this.groups[this.data.edges.find((e) => e[0] < 0)?.[1] ?? 0];
     if (unit > 0.5 || !first) return;
     const b = first.getBBox(), origin = first.parentNode.transform.baseVal.consolidate().matrix, k = 0.9 / unit;
-    const top = box.y + box.height / 2 - frame.height / unit / 2; // what the frame's edge shows
+    const top = box.y + box.height / 2 - frame.height / unit / 2; // the drawing's y at the frame's upper edge
     this.root.call(this.zoom.transform, zoomIdentity.translate(box.x + box.width / 2, top).scale(k).translate(-b.x - b.width / 2 - origin.e, -b.y - origin.f + 12));
   }
 
@@ -80,7 +81,7 @@ export class Graph {
     event.preventDefault();
   }
 
-  // One box can be reached by Tab; from there arrows walk through all, in the order of the film.
+  // Tab reaches one box; from there the arrow keys walk through all of them, in the order of the film.
   makeBoxes() {
     this.groups.forEach((g, i) => {
       if (!g) return;
@@ -107,7 +108,7 @@ export class Graph {
     g.focus({ preventScroll: true });
   }
 
-  // Brings a box into sight, large enough to be read.
+  // Moves a box into sight, large enough to be read.
   show(i) {
     const g = this.groups[i];
     if (!g) return;
@@ -165,7 +166,7 @@ export class Graph {
     return found;
   }
 
-  // The numbers of the filter.
+  // Writes the filter's numbers into boxes and arrows.
   update() {
     if (!this.drawing) return;
     const { data } = this, { x, slot } = data;

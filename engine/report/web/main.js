@@ -1,15 +1,16 @@
-// The report's page is whole without this. With it, the graph can be walked, flows are drawn, and filters recompute all.
+// The report's page tells everything in tables without this script. With it there are charts, a graph that can be walked,
+// and filters that recompute everything.
 import { offerCsv } from "./csv.js";
 import { Data } from "./data.js";
 import { makeFilters } from "./filters.js";
 import { Flows } from "./flows.js";
 import { Graph } from "./graph.js";
+import { updateImpact } from "./impact.js";
 import { Panel } from "./panel.js";
 import { updateRows } from "./rows.js";
-import { updateTaste } from "./taste.js";
-import { updateWeigh } from "./weigh.js";
+import { updateTraits } from "./traits.js";
 
-// What scrolls must be reached by keys.
+// A box that scrolls must be reachable by keys.
 function reachable(section) {
   for (const box of section.querySelectorAll(".scroll:not([tabindex])"))
     if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) {
@@ -32,18 +33,19 @@ function start(section) {
   const flows = new Flows(data, section, (box) => graph.choose(box));
   const update = () => {
     updateRows(data, section);
-    updateWeigh(data, section);
-    updateTaste(data, section);
+    updateImpact(data, section);
+    updateTraits(data, section);
     graph.update();
     flows.update();
     panel.update();
     reachable(section);
   };
+  for (const folded of section.querySelectorAll("details.same")) folded.open = false; // there is a chart now
   makeFilters(data, section, update);
   offerCsv(data, section);
   update();
   addEventListener("resize", () => reachable(section));
-  section.addEventListener("toggle", () => reachable(section), true); // what was folded in has a size now
+  section.addEventListener("toggle", () => reachable(section), true); // what was folded away has a size now
 }
 
 for (const section of document.querySelectorAll("section[data-film]")) start(section);

@@ -1,13 +1,15 @@
-// A node's page, beside the graph: all that is known of one place of the film.
+// The panel beside the graph: everything that is known of one node or ending.
 import { el } from "./dom.js";
-import { newCurve, seconds, shareRow, shareTexts, tookText } from "./figures.js";
+import { newCurve } from "./curve.js";
+import { seconds, shareRow, shareTexts, tookText } from "./shares.js";
+import { fixed } from "./stats.js";
 
 const heads = (...names) => el("thead", {}, el("tr", {}, ...names.map((n, i) => (n === null ? el("td", { class: "b" }) : el("th", { scope: "col", class: i ? "n" : false }, n)))));
 
 export class Panel {
   constructor(data, section, back) {
     this.data = data;
-    this.back = back; // called with the box when the panel closes
+    this.back = back; // called with the box when the panel is closed
     this.film = section.dataset.film;
     this.box = -1;
     this.element = el("section", { class: "panel", "aria-label": "One node", hidden: true, keydown: (e) => e.key === "Escape" && this.close() });
@@ -83,12 +85,12 @@ export class Panel {
     const late = shareRow(data, "Nobody chose in time", x[d.at + slot.timeout], x[d.at + slot.exposures]);
     late.className = "other";
     late.append(el("td"));
-    const weight = data.weigh.find((w) => data.decisions[w[0]] === d);
+    const impact = data.impact.find((w) => data.decisions[w[0]] === d);
     return [
       el("h4", {}, d.title),
       el("div", { class: "scroll" }, el("table", { class: "shares" }, heads("Option", null, "Share", "95 % interval", "Counted", "Half within"), el("tbody", {}, ...rows, late))),
       newCurve(data, d.title, d.at),
-      weight && weight[1] !== null ? el("p", { class: "soft" }, weight[2] ? "Whatever is picked, the same film comes." : `What is picked shifts the odds of the endings by ${(weight[1] * 100).toFixed(1)} %${weight[3] === null ? "" : `; as measured, by ${(weight[3] * 100).toFixed(1)} %`}.`) : null,
+      impact && impact[1] !== null ? el("p", { class: "soft" }, impact[2] ? "Whatever is picked, the film goes on the same." : `The pick shifts the odds of the endings by ${fixed(impact[1] * 100, 1)} %${impact[3] === null ? "" : `; as measured, by ${fixed(impact[3] * 100, 1)} %`}.`) : null,
       el("p", {}, el("a", { href: `#decision-${this.film}-${data.decisions.indexOf(d)}` }, "All about this decision")),
     ].filter(Boolean);
   }

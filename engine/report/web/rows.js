@@ -1,6 +1,8 @@
-// Figures that C wrote name the places of their counts in data-… attributes: here they are filled in anew.
+// The tables that the program wrote: each cell's counts are found by the places in its data-… attributes, and the cell is
+// filled anew. Shares get their bars here.
 import { el } from "./dom.js";
-import { fillCurve, fillCurveTable, fillDifference, fillShare, shareRow, shareTexts, tookText } from "./figures.js";
+import { fillCurve, fillCurveTable } from "./curve.js";
+import { fillDifference, fillShare, shareRow, shareTexts, tookText } from "./shares.js";
 import { fixed } from "./stats.js";
 
 const PATHS_SHOWN = 10;
@@ -64,7 +66,6 @@ export function updateRows(data, section) {
     article.hidden = data.absent.has(d.at);
     article.classList.toggle("unasked", x[d.at + data.slot.exposures] === 0);
     const figure = article.querySelector("figure.curve");
-    fillCurve(data, figure, d.at);
-    fillCurveTable(figure);
+    fillCurveTable(figure.nextElementSibling, fillCurve(data, figure, d.title, d.at));
   });
 }

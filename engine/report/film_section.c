@@ -1,0 +1,28 @@
+#include "report/film_section.h"
+
+#include "base/json.h"
+
+#include <assert.h>
+
+const char *title_or_name(const char *title, const char *name)
+{
+    return title && *title ? title : name;
+}
+
+bool film_section_check(const struct film_section *s)
+{
+    assert(s->survey && s->chosen && s->film && s->cube && s->layout);
+    assert(s->layout->film == s->film);
+    assert(s->film_index < s->survey->films->len && s->survey->films->pdata[s->film_index] == s->chosen);
+    assert(s->counts.x && s->counts.floor > 0);
+    return true;
+}
+
+void film_section_put_version(JsonBuilder *b, const struct film_section *s, guint version)
+{
+    assert(version < s->film->versions->len);
+    const struct survey_version *v = s->film->versions->pdata[version];
+    json_put_int(b, "version", version);
+    json_put_text(b, "version_name", v->version ? v->version : "");
+    json_put_bool(b, "hidden", s->counts.x[s->layout->version[version] + COUNT_VIEWINGS] == 0);
+}

@@ -1,0 +1,11 @@
+/*
+ * film_tables: what the report's page says of every film: what is counted, whole paths, endings, nodes. Values for
+ * web/film.html. Pure.
+ */
+#pragma once
+
+#include "report/film_section.h"
+
+/* Adds members to the object that the builder is in: "viewings", "keys", "groups", "paths", "endings", "reach", "drop_off",
+ * "dwell". */
+void film_tables_put(JsonBuilder *b, const struct film_section *s);

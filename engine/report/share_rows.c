@@ -1,0 +1,142 @@
+#include "report/share_rows.h"
+
+#include "base/json.h"
+#include "base/stats.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+const char *decimal_text(char buffer[DECIMAL_BYTES], double value, int digits)
+{
+    char format[8];
+    assert(digits >= 0 && digits <= 9);
+    snprintf(format, sizeof format, "%%.%df", digits);
+    return g_ascii_formatd(buffer, DECIMAL_BYTES, format, value);
+}
+
+static void put_interval(JsonBuilder *b, struct stats_interval range)
+{
+    char low[DECIMAL_BYTES], high[DECIMAL_BYTES];
+    g_autofree char *text =
+        g_strdup_printf("%s to %s", decimal_text(low, range.low * 100, 1), decimal_text(high, range.high * 100, 1));
+    json_put_text(b, "interval", text);
+}
+
+static void put_share(JsonBuilder *b, double share, const char *unit)
+{
+    char number[DECIMAL_BYTES];
+    g_autofree char *text = g_strdup_printf("%s %s", decimal_text(number, share * 100, 1), unit);
+    json_put_text(b, "share", text);
+}
+
+void share_row_put_members(JsonBuilder *b, int64_t floor, int64_t k, int64_t n)
+{
+    g_autofree char *counted = g_strdup_printf("%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT, k, n);
+    assert(floor > 0 && k >= 0 && k <= n);
+    if (n >= floor) {
+        put_share(b, stats_share(k, n), "%");
+        put_interval(b, stats_wilson(k, n, STATS_Z95));
+    } else
+        json_put_text(b, "share", SHARE_TOO_FEW);
+    json_put_text(b, "counted", counted);
+}
+
+/* The caller ends the object. */
+static void begin_row(JsonBuilder *b, const char *label)
+{
+    json_builder_begin_object(b);
+    json_put_text(b, "label", label);
+}
+
+static void begin_share_row(JsonBuilder *b, const struct page_counts *c, const char *label, guint k, guint n)
+{
+    begin_row(b, label);
+    json_put_int(b, "k_place", k);
+    json_put_int(b, "n_place", n);
+    share_row_put_members(b, c->floor, c->x[k], c->x[n]);
+}
+
+void share_row_put(JsonBuilder *b, const struct page_counts *c, const char *label, guint k, guint n)
+{
+    begin_share_row(b, c, label, k, n);
+    json_builder_end_object(b);
+}
+
+void share_row_put_if_any(JsonBuilder *b, const struct page_counts *c, const char *label, guint k, guint n)
+{
+    begin_share_row(b, c, label, k, n);
+    json_put_bool(b, "rare", true);
+    json_put_bool(b, "hidden", c->x[k] == 0);
+    json_builder_end_object(b);
+}
+
+void share_row_put_other(JsonBuilder *b, const struct page_counts *c, const char *label, guint k, guint n)
+{
+    begin_share_row(b, c, label, k, n);
+    json_put_bool(b, "other", true);
+    json_builder_end_object(b);
+}
+
+size_t moments_from_classes(const int64_t *events, const int64_t *censored, struct stats_moment *moments)
+{
+    size_t n = 0;
+    for (int c = 0; c < STATS_CLASSES; c++)
+        if (events[c] + (censored ? censored[c] : 0) > 0)
+            moments[n++] = (struct stats_moment){stats_class_ms(c), events[c], censored ? censored[c] : 0};
+    assert(n <= STATS_CLASSES);
+    return n;
+}
+
+void share_row_put_option(JsonBuilder *b, const struct page_counts *c, const char *label, guint option)
+{
+    g_autofree struct stats_moment *moments = g_new(struct stats_moment, STATS_CLASSES);
+    const size_t n = moments_from_classes(c->x + option + COUNT_OPTION_PICKED_AT, NULL, moments);
+    char number[DECIMAL_BYTES];
+    g_autofree char *half = NULL;
+    if (n > 0 && c->x[option + COUNT_PICKS] >= c->floor)
+        half = g_strdup_printf("%s s", decimal_text(number, stats_quantile(moments, n, 0.5) / 1000, 1));
+    begin_share_row(b, c, label, option + COUNT_PICKS, option + COUNT_AVAILABLE);
+    json_put_object(b, "took");
+    json_put_int(b, "place", option + COUNT_OPTION_PICKED_AT);
+    json_put_text(b, "text", half ? half : "");
+    json_builder_end_object(b);
+    json_builder_end_object(b);
+}
+
+void share_row_put_fixed(JsonBuilder *b, int64_t floor, const char *label, int64_t k, int64_t n)
+{
+    begin_row(b, label);
+    share_row_put_members(b, floor, k, n);
+    json_builder_end_object(b);
+}
+
+void share_row_put_difference(JsonBuilder *b, const struct page_counts *c, const char *label, guint first, guint second)
+{
+    const int64_t *x = c->x + first, *y = c->x + second;
+    g_autofree char *counted = g_strdup_printf("%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " against %" G_GINT64_FORMAT
+                                               " of %" G_GINT64_FORMAT,
+                                               x[0], x[1], y[0], y[1]);
+    begin_row(b, label);
+    json_put_int(b, "a_place", first);
+    json_put_int(b, "b_place", second);
+    if (MIN(x[1], y[1]) >= c->floor) {
+        put_share(b, stats_share(x[0], x[1]) - stats_share(y[0], y[1]), "points");
+        put_interval(b, stats_difference(x[0], x[1], y[0], y[1], STATS_Z95));
+    } else
+        json_put_text(b, "share", SHARE_TOO_FEW);
+    json_put_text(b, "counted", counted);
+    json_builder_end_object(b);
+}
+
+void share_row_put_mean(JsonBuilder *b, const struct page_counts *c, guint sum, guint of)
+{
+    char number[DECIMAL_BYTES];
+    g_autofree char *text = NULL;
+    if (c->x[of] > 0)
+        text = g_strdup_printf("%s s", decimal_text(number, (double)c->x[sum] / 1e6 / (double)c->x[of], 1));
+    json_builder_begin_object(b);
+    json_put_int(b, "sum", sum);
+    json_put_int(b, "of", of);
+    json_put_text(b, "text", text ? text : "");
+    json_builder_end_object(b);
+}
