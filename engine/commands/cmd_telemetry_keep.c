@@ -23,7 +23,7 @@
 /* The files of damaged stores, deleted (`all`) or only named. */
 static bool erase_damaged(const char *path, bool all)
 {
-    g_autoptr(GPtrArray) files = store_damaged_files(path);
+    g_autoptr(GPtrArray) files = store_file_list_aside(path);
     bool done = true;
     for (guint i = 0; i < files->len; i++) {
         const char *file = files->pdata[i];

@@ -140,19 +140,3 @@ bool erase_scrub(struct store *s, int wait_ms, char **waits_for, GError **error)
         *waits_for = name_readers(s);
     return done;
 }
-
-/* ---- damaged files ----------------------------------------------------------------------------------------------- */
-
-GPtrArray *store_damaged_files(const char *path)
-{
-    GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *folder = g_path_get_dirname(path), *name = g_path_get_basename(path);
-    g_autofree char *start = g_strconcat(name, ".damaged-", NULL);
-    GDir *dir = g_dir_open(folder, 0, NULL);
-    for (const char *file; dir && (file = g_dir_read_name(dir));)
-        if (g_str_has_prefix(file, start))
-            g_ptr_array_add(files, g_build_filename(folder, file, NULL));
-    if (dir)
-        g_dir_close(dir);
-    return files;
-}

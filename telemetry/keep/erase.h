@@ -6,7 +6,7 @@
  * rows are overwritten with zeros. Then erase_scrub(): rebuilds the file without what earlier writing left behind in its
  * pages, and empties the write-ahead log. Only after that no file of the store holds a byte of what was erased.
  *
- * Stores that were damaged and set aside cannot be searched: store_damaged_files() lists and removes them whole.
+ * Stores that were damaged and set aside cannot be searched: store_file_list_aside() lists them, and they are deleted whole.
  */
 #pragma once
 
@@ -21,6 +21,3 @@ bool erase_viewings(struct store *s, const struct read_filter *which, int64_t *n
  * says in words who reads (caller frees). Call again later. False and error when it failed.
  */
 bool erase_scrub(struct store *s, int wait_ms, char **waits_for, GError **error);
-
-/* Files of damaged stores that were set aside, of the store at `path`. Array of char *, owned by the caller. */
-GPtrArray *store_damaged_files(const char *path);

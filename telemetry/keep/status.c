@@ -125,7 +125,7 @@ bool status_text(struct store *s, GString *out, GError **error)
     if (!done)
         return false;
     append_control(text, &c);
-    g_autoptr(GPtrArray) aside = store_damaged_files(s->path);
+    g_autoptr(GPtrArray) aside = store_file_list_aside(s->path);
     for (guint i = 0; i < aside->len; i++)
         append_file(text, "set aside", aside->pdata[i], "");
     g_string_append_len(out, text->str, (gssize)text->len);

@@ -1,21 +1,15 @@
 /*
- * schema: the tables of the store, and the steps that lead from each earlier version to this one.
+ * schema: the tables of the store, and the steps that lead from each earlier version to this one (schema.sql).
  *
- * Used by store.c only, on an open connection, inside the transaction that store.c has begun. Tables are changed by
- * numbered steps that are never edited once released; the views (views.h) are made anew after every migration.
+ * Used by store.c only, inside the transaction that store.c has begun. A step is never edited once it was released.
  *
- * Version 2 added `control`, one row about the store as a whole. control.changed grows in the transaction that takes rows
- * away (erasure, retention): whoever keeps sums beside the events makes them anew when it differs from what they
- * remember. Tables that name a viewing or an entry of a dictionary do it with ON DELETE CASCADE, or what a viewer
- * erases would stay in them, or could not be erased.
- *
- * Version 3 added what the author says of options and nodes: `trait`, `prop` and what has them.
- *
- * Version 4 added `resume`: viewings that go on after they were left or cut off (sitting.h).
+ * Since version 2, control.changed grows in every transaction that takes rows away (erasure, retention): a program that keeps
+ * counts beside the events makes them anew when it differs from what it remembers. Tables that name a viewing, or an entry of
+ * a dictionary, do so with ON DELETE CASCADE. Without that, what a viewer erases would stay in them, or could not be erased.
  */
 #pragma once
 
-#include "telemetry/store/store.h"
+#include "telemetry/store/store_handle.h"
 
-/* Runs the steps after version `from` and makes the views. False and error on failure; the caller rolls back. */
-bool schema_migrate(struct sqlite3 *db, int from, GError **error);
+/* Runs the steps after version `from` and makes the views anew. False and error on failure; the caller rolls back. */
+bool schema_migrate(struct store *s, int from, GError **error);

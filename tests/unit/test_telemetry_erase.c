@@ -344,7 +344,7 @@ static void test_aside(void)
     g_file_set_contents(one, "x", 1, NULL);
     g_file_set_contents(log, "x", 1, NULL);
     g_file_set_contents(other, "x", 1, NULL);
-    g_autoptr(GPtrArray) files = store_damaged_files(path);
+    g_autoptr(GPtrArray) files = store_file_list_aside(path);
     is_int(files->len, 2, "a damaged store and its log are found, and nothing else");
 }
 

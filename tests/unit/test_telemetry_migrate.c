@@ -50,7 +50,8 @@ static char *ask(struct store *s, const char *sql)
 /* Names and definitions of everything in the file, white space apart, by the order of names. */
 static char *structure(struct store *s)
 {
-    return ask(s, "SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' ORDER BY name");
+    return ask(s, "SELECT name, replace(replace(sql, ' ', ''), char(10), '') FROM sqlite_schema"
+                  " WHERE name NOT LIKE 'sqlite%' ORDER BY name");
 }
 
 static void test_version(int version)

@@ -1,0 +1,62 @@
+/*
+ * query: one statement on a store: prepare, bind, step through the rows, free; failures are kept and told once, at the end.
+ *
+ *     struct query q = query_begin(s, "SELECT name FROM node WHERE story = ?1", "cannot be read");
+ *     query_bind(&q, story);
+ *     while (query_next(&q))
+ *         puts(query_text(&q, 0));
+ *     return query_end(&q, error);
+ *
+ * A struct query lives on the caller's stack, between query_begin() and query_end(), on the store's thread. After a failure
+ * binding and stepping do nothing, so that no call but the last needs to be checked. Values are bound in the order of the
+ * statement's parameters ?1, ?2, …; columns count from 0. SQL of several lines stands in a .sql file (base/embedded.h).
+ */
+#pragma once
+
+#include "telemetry/store/store_handle.h"
+
+struct sqlite3_stmt;
+
+struct query {
+    struct store *store; /* borrowed */
+    struct sqlite3_stmt *st;
+    const char *doing; /* borrowed; what a failure's message says: "cannot be read" */
+    int bound;         /* values so far */
+    int rc;            /* SQLite's code of what was done last */
+};
+
+/* Does nothing else than compile the statement. `sql` is not needed afterwards. */
+struct query query_begin(struct store *s, const char *sql, const char *doing);
+
+/* The next parameter's value. Texts and blobs are not copied: they live until query_end() or query_reset(). */
+void query_bind(struct query *q, int64_t n);
+void query_bind_or_null(struct query *q, bool known, int64_t n);
+void query_bind_text(struct query *q, const char *text); /* NULL is SQL's NULL */
+void query_bind_blob(struct query *q, const void *bytes, size_t size);
+
+/* True: the statement stands on a row. False: there is no other one, or it failed. */
+bool query_next(struct query *q);
+
+/* A column of the row. Text and blobs are borrowed until the next query_next(); text is NULL for SQL's NULL. */
+int64_t query_number(const struct query *q, int column);
+int64_t query_number_or(const struct query *q, int column, int64_t none); /* `none` for SQL's NULL */
+bool query_is_null(const struct query *q, int column);
+const char *query_text(const struct query *q, int column);
+char *query_copy_text(const struct query *q, int column); /* caller frees */
+const void *query_blob(const struct query *q, int column, size_t *size);
+
+/* Makes it ready to be bound and run again. False and error where the run that ends here failed. */
+bool query_reset(struct query *q, GError **error);
+
+/* Frees the statement. False and error where anything since query_begin() or the last query_reset() failed; leaving rows
+ * unread is no failure. */
+bool query_end(struct query *q, GError **error);
+
+/* Steps through to the end, ignoring rows, and then query_end(). */
+bool query_run(struct query *q, GError **error);
+
+/* Runs statements that have neither parameters nor rows that matter, separated by semicolons. */
+bool query_execute(struct store *s, const char *sql, const char *doing, GError **error);
+
+/* The first column of the first row, 0 where there is none. */
+bool query_read_number(struct store *s, const char *sql, const char *doing, int64_t *n, GError **error);

@@ -1,0 +1,137 @@
+-- The tables of a store, as steps: version_N leads from version N - 1 to version N. A step that was released is never
+-- edited, because stores that took it are out there.
+
+-- name: version_1
+-- Events are WITHOUT ROWID with keys that begin with the viewing. So a viewing's rows lie together, reading or erasing one
+-- touches only its own pages, and a decision (an exposure and its outcome) takes less than 60 bytes. An outcome is keyed by
+-- its exposure and a leave by its visit: there is at most one of each, and the join is a look-up.
+CREATE TABLE story(
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, title TEXT, hash INTEGER NOT NULL,
+    UNIQUE(name, version, hash)) STRICT;
+CREATE TABLE node(
+    id INTEGER PRIMARY KEY, story INTEGER NOT NULL REFERENCES story, name TEXT NOT NULL, title TEXT,
+    hash INTEGER NOT NULL, UNIQUE(story, name, hash)) STRICT;
+CREATE TABLE decision(
+    id INTEGER PRIMARY KEY, story INTEGER NOT NULL REFERENCES story, node INTEGER NOT NULL REFERENCES node,
+    name TEXT NOT NULL, title TEXT, hash INTEGER NOT NULL, UNIQUE(story, name, hash)) STRICT;
+CREATE TABLE option(
+    id INTEGER PRIMARY KEY, decision INTEGER NOT NULL REFERENCES decision, position INTEGER NOT NULL,
+    name TEXT NOT NULL, title TEXT, hash INTEGER NOT NULL, UNIQUE(decision, name, hash)) STRICT;
+CREATE TABLE ending(
+    id INTEGER PRIMARY KEY, story INTEGER NOT NULL REFERENCES story, name TEXT NOT NULL, title TEXT,
+    UNIQUE(story, name)) STRICT;
+CREATE TABLE menu(
+    id INTEGER PRIMARY KEY, decision INTEGER NOT NULL REFERENCES decision, shape TEXT NOT NULL,
+    UNIQUE(decision, shape)) STRICT;
+CREATE TABLE menu_option(
+    menu INTEGER NOT NULL REFERENCES menu ON DELETE CASCADE, position INTEGER NOT NULL,
+    option INTEGER NOT NULL REFERENCES option, locked INTEGER NOT NULL CHECK(locked IN (0, 1)),
+    PRIMARY KEY(menu, position)) STRICT, WITHOUT ROWID;
+CREATE TABLE viewer(id INTEGER PRIMARY KEY, uuid BLOB NOT NULL UNIQUE CHECK(length(uuid) = 16)) STRICT;
+CREATE TABLE viewing(
+    id INTEGER PRIMARY KEY, uuid BLOB NOT NULL UNIQUE CHECK(length(uuid) = 16),
+    story INTEGER NOT NULL REFERENCES story, started_ms INTEGER NOT NULL, mode INTEGER NOT NULL,
+    chooser INTEGER NOT NULL, time_mode INTEGER NOT NULL, seed INTEGER NOT NULL, engine TEXT NOT NULL,
+    viewer INTEGER REFERENCES viewer, nth INTEGER CHECK(nth > 0)) STRICT;
+CREATE INDEX viewing_viewer ON viewing(viewer) WHERE viewer IS NOT NULL;
+CREATE TABLE visit(
+    viewing INTEGER NOT NULL REFERENCES viewing ON DELETE CASCADE, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    node INTEGER NOT NULL REFERENCES node, planned_us INTEGER,
+    PRIMARY KEY(viewing, seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE leave(
+    viewing INTEGER NOT NULL REFERENCES viewing ON DELETE CASCADE, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    visit INTEGER NOT NULL, playing_us INTEGER, paused_us INTEGER, hidden_us INTEGER,
+    PRIMARY KEY(viewing, visit),
+    FOREIGN KEY(viewing, visit) REFERENCES visit(viewing, seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE exposure(
+    viewing INTEGER NOT NULL REFERENCES viewing ON DELETE CASCADE, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    menu INTEGER NOT NULL REFERENCES menu, focus INTEGER, window_us INTEGER, time_mode INTEGER NOT NULL,
+    PRIMARY KEY(viewing, seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE outcome(
+    viewing INTEGER NOT NULL REFERENCES viewing ON DELETE CASCADE, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    exposure INTEGER NOT NULL, what INTEGER NOT NULL, option INTEGER REFERENCES option,
+    latency_us INTEGER, given INTEGER NOT NULL, changes INTEGER NOT NULL,
+    PRIMARY KEY(viewing, exposure), CHECK(what != 0 OR option IS NOT NULL),
+    FOREIGN KEY(viewing, exposure) REFERENCES exposure(viewing, seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE reached(
+    viewing INTEGER NOT NULL REFERENCES viewing ON DELETE CASCADE, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    ending INTEGER NOT NULL REFERENCES ending,
+    PRIMARY KEY(viewing, seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE gap(
+    viewing INTEGER NOT NULL REFERENCES viewing ON DELETE CASCADE, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    count INTEGER NOT NULL, why INTEGER NOT NULL,
+    PRIMARY KEY(viewing, seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE finish(
+    viewing INTEGER NOT NULL REFERENCES viewing ON DELETE CASCADE, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    ended_ms INTEGER NOT NULL, reason INTEGER NOT NULL,
+    PRIMARY KEY(viewing)) STRICT, WITHOUT ROWID;
+
+-- name: version_2
+-- What holds for the whole store, in one row. A program that writes events reads it in the same transaction: `changed`
+-- grows whenever rows were taken away or recording was paused or resumed, and then remembered ids are looked up again.
+CREATE TABLE control(
+    id INTEGER PRIMARY KEY CHECK(id = 1), mark INTEGER NOT NULL, changed INTEGER NOT NULL, erased INTEGER NOT NULL,
+    paused_ms INTEGER, keep_days INTEGER CHECK(keep_days > 0)) STRICT;
+INSERT INTO control(id, mark, changed, erased) VALUES(1, random(), 0, 0);
+
+-- name: version_3
+-- What the film's author says of options and nodes: traits with scores, props. The counts that an older program kept for
+-- reports know nothing of them. They are a cache: they go here, and the next report counts anew.
+CREATE TABLE trait(
+    id INTEGER PRIMARY KEY, story INTEGER NOT NULL REFERENCES story ON DELETE CASCADE, name TEXT NOT NULL,
+    UNIQUE(story, name)) STRICT;
+CREATE TABLE prop(
+    id INTEGER PRIMARY KEY, story INTEGER NOT NULL REFERENCES story ON DELETE CASCADE, name TEXT NOT NULL, title TEXT,
+    UNIQUE(story, name)) STRICT;
+CREATE TABLE option_trait(
+    option INTEGER NOT NULL REFERENCES option ON DELETE CASCADE, trait INTEGER NOT NULL REFERENCES trait ON DELETE CASCADE,
+    score INTEGER NOT NULL, PRIMARY KEY(option, trait)) STRICT, WITHOUT ROWID;
+CREATE TABLE option_prop(
+    option INTEGER NOT NULL REFERENCES option ON DELETE CASCADE, prop INTEGER NOT NULL REFERENCES prop ON DELETE CASCADE,
+    PRIMARY KEY(option, prop)) STRICT, WITHOUT ROWID;
+CREATE TABLE node_prop(
+    node INTEGER NOT NULL REFERENCES node ON DELETE CASCADE, prop INTEGER NOT NULL REFERENCES prop ON DELETE CASCADE,
+    PRIMARY KEY(node, prop)) STRICT, WITHOUT ROWID;
+DROP TRIGGER IF EXISTS tally_begun;
+DROP TRIGGER IF EXISTS tally_erased;
+DROP TRIGGER IF EXISTS tally_erased_todo;
+DROP TRIGGER IF EXISTS tally_moved;
+DROP TRIGGER IF EXISTS tally_finished;
+DROP TABLE IF EXISTS tally;
+DROP TABLE IF EXISTS tally_todo;
+
+-- name: version_4
+-- Viewings that were left or cut off and gone on with. The kept counts have triggers that know nothing of them: they go.
+CREATE TABLE resume(
+    viewing INTEGER NOT NULL REFERENCES viewing ON DELETE CASCADE, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    resumed_ms INTEGER NOT NULL, ended_ms INTEGER, reason INTEGER, playing_us INTEGER, paused_us INTEGER,
+    hidden_us INTEGER, from_seq INTEGER NOT NULL, to_seq INTEGER NOT NULL,
+    PRIMARY KEY(viewing, seq), CHECK(from_seq <= seq AND seq <= to_seq)) STRICT, WITHOUT ROWID;
+DROP TRIGGER IF EXISTS tally_begun;
+DROP TRIGGER IF EXISTS tally_erased;
+DROP TRIGGER IF EXISTS tally_erased_todo;
+DROP TRIGGER IF EXISTS tally_moved;
+DROP TRIGGER IF EXISTS tally_finished;
+DROP TRIGGER IF EXISTS tally_option_trait;
+DROP TRIGGER IF EXISTS tally_option_prop;
+DROP TRIGGER IF EXISTS tally_node_prop;
+DROP TABLE IF EXISTS tally;
+DROP TABLE IF EXISTS tally_todo;
+
+-- name: version_5
+-- Faults while the film was shown. The kept counts go here, too.
+CREATE TABLE stall(
+    viewing INTEGER NOT NULL REFERENCES viewing ON DELETE CASCADE, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    visit INTEGER NOT NULL, fault INTEGER NOT NULL, lasted_us INTEGER,
+    PRIMARY KEY(viewing, seq), FOREIGN KEY(viewing, visit) REFERENCES visit(viewing, seq)) STRICT, WITHOUT ROWID;
+DROP TRIGGER IF EXISTS tally_begun;
+DROP TRIGGER IF EXISTS tally_erased;
+DROP TRIGGER IF EXISTS tally_erased_todo;
+DROP TRIGGER IF EXISTS tally_moved;
+DROP TRIGGER IF EXISTS tally_finished;
+DROP TRIGGER IF EXISTS tally_resumed;
+DROP TRIGGER IF EXISTS tally_option_trait;
+DROP TRIGGER IF EXISTS tally_option_prop;
+DROP TRIGGER IF EXISTS tally_node_prop;
+DROP TABLE IF EXISTS tally;
+DROP TABLE IF EXISTS tally_todo;

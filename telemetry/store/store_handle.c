@@ -1,0 +1,46 @@
+#include "telemetry/store/store_handle.h"
+
+#include <assert.h>
+#include <sqlite3.h>
+
+GQuark store_error_quark(void)
+{
+    return g_quark_from_static_string("store-error");
+}
+
+bool store_check(const struct store *s)
+{
+    assert(s->db && s->path);
+    assert(s->busy_ms > 0);
+    assert(s->migrated_from >= 0 && s->migrated_from < STORE_VERSION);
+    assert(!s->created || s->migrated_from == 0);
+    return true;
+}
+
+const char *store_advice(int rc)
+{
+    static const struct {
+        int rc;
+        const char *text;
+    } table[] = {
+        {SQLITE_FULL, " Free some space on the disk."},
+        {SQLITE_BUSY, " Another program holds the store."},
+        {SQLITE_READONLY, " Make the file and its folder writable, or name another file with --store."},
+        {SQLITE_CANTOPEN, " Make the file and its folder writable, or name another file with --store."},
+        {SQLITE_CORRUPT, " The next film that plays into it sets it aside under another name, and begins a new one."},
+        {SQLITE_IOERR, " Check the disk, or name a file on another one with --store."},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++)
+        if (table[i].rc == rc)
+            return table[i].text;
+    return "";
+}
+
+bool store_fail(struct store *s, const char *doing, GError **error)
+{
+    const int rc = s->db ? sqlite3_errcode(s->db) & 0xff : SQLITE_NOMEM;
+    const bool damaged = rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB;
+    g_set_error(error, STORE_ERROR, damaged ? STORE_ERROR_DAMAGED : STORE_ERROR_SQL, "%s: %s: %s.%s", s->path, doing,
+                s->db ? sqlite3_errmsg(s->db) : "out of memory", store_advice(rc));
+    return false;
+}

@@ -1,0 +1,50 @@
+/*
+ * store_handle: an open store as every room of telemetry sees it, and how its failures are told.
+ *
+ * store.h opens, closes and sets aside; a handle belongs to the thread that opened it. This file is below all others of the
+ * room, so that statements (query.h), tables (schema.h) and views can be used while a store is being opened.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct sqlite3;
+
+#define STORE_APPLICATION_ID 0x46727563 /* "Fruc": frumious choices */
+#define STORE_VERSION        5          /* of the schema that this program writes */
+
+#define STORE_ERROR (store_error_quark())
+enum store_error {
+    STORE_ERROR_CANNOT_OPEN, /* the folder or the file; the message says which, and what to do */
+    STORE_ERROR_FOREIGN,     /* the file belongs to another program */
+    STORE_ERROR_NEWER,       /* made by a newer version of this program */
+    STORE_ERROR_DAMAGED,     /* SQLite finds it corrupt; from store_open() only with keep_damaged or read_only */
+    STORE_ERROR_SQL,         /* reading or writing failed */
+    STORE_ERROR_NOT_FOUND,   /* no such viewing, or no store at all (read_only) */
+};
+GQuark store_error_quark(void);
+
+struct store {
+    struct sqlite3 *db;
+    int busy_ms;
+    char *path;
+    char *aside; /* new name of a damaged store that was found in its place; NULL: none. The caller tells the viewer. */
+    bool created;           /* the file did not exist, or was set aside */
+    int migrated_from;      /* the schema version found, if older than STORE_VERSION; else 0 */
+    uint64_t device, inode; /* of the file, to notice when another one takes its place */
+};
+
+/* Asserts what holds for every open store. Returns true. */
+bool store_check(const struct store *s);
+
+/*
+ * Sets error from the connection's latest failure. The message names the file, says what was being done (`doing`: "cannot be
+ * read"), why it failed, and what can be done about it. The code is STORE_ERROR_DAMAGED for a corrupt file, else
+ * STORE_ERROR_SQL. Always returns false.
+ */
+bool store_fail(struct store *s, const char *doing, GError **error);
+
+/* What a person can do about one of SQLite's codes: a sentence that begins with a space; "" where nothing is known. */
+const char *store_advice(int rc);
