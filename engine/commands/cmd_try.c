@@ -16,8 +16,7 @@ struct try_session {
     const struct story *s;
     struct rehearsal *trial;
     struct description words;
-    int32_t numbers[STORY_OPTIONS_MAX]; /* the option behind each number on the screen */
-    int32_t n_numbers;
+    struct menu menu;               /* behind the numbers on the screen */
     const struct transcript *first; /* what --choose named, or NULL */
     bool elsewhere;                 /* --from or --set: transcripts need them again */
     bool over;                      /* the viewer has left */
@@ -41,11 +40,11 @@ static void print_line(struct try_session *x, const char *text)
 /* What can be done now. */
 static void print_choices(struct try_session *x)
 {
-    x->n_numbers = 0;
+    menu_clear(&x->menu);
     if (rehearsal_is_endless(x->trial))
         print_line(x, "The film runs round without asking anything; `undo` or `restart`.");
     else if (rehearsal_decision(x->trial) >= 0)
-        x->n_numbers = describe_decision(&x->words, rehearsal_state(x->trial), x->numbers);
+        describe_decision(&x->words, rehearsal_state(x->trial), &x->menu);
 }
 
 static void do_undo(struct try_session *x, const char *argument)
@@ -78,10 +77,9 @@ static void do_why(struct try_session *x, const char *argument)
     const int32_t n = decision >= 0 ? x->s->decisions[decision].options.n : 0;
     const int32_t *suppose[STORY_OPTIONS_MAX] = {NULL};
     int32_t *states = g_new0(int32_t, (gsize)slots * (gsize)MAX(n, 1));
-    const uint64_t mask = (uint64_t)(uint32_t)state[PLAY_MASK_HI] << 32 | (uint32_t)state[PLAY_MASK_LO];
     for (int32_t i = 0; i < n; i++) {
         int32_t *one = states + (gsize)slots * (gsize)i;
-        if (!(mask >> i & 1))
+        if (!play_can_pick(state, i))
             continue;
         rehearsal_preview_pick(x->trial, i, one);
         suppose[i] = one;
@@ -94,12 +92,7 @@ static void do_why(struct try_session *x, const char *argument)
 static void do_back(struct try_session *x, const char *argument)
 {
     const int32_t *state = rehearsal_state(x->trial);
-    int32_t decision = argument[0] != '\0' ? story_find_decision(x->s, argument) : -1;
-    for (int32_t i = state[PLAY_CHECKPOINTS]; i > 0 && argument[0] == '\0' && decision < 0; i--) {
-        const int32_t one = play_checkpoint(x->s, state, i - 1);
-        if (one != rehearsal_decision(x->trial) && play_can_go_back(x->s, state, one))
-            decision = one;
-    }
+    const int32_t decision = argument[0] != '\0' ? story_find_decision(x->s, argument) : menu_last_back(x->s, state);
     if (decision < 0 || !rehearsal_back(x->trial, decision))
         print_line(x, argument[0] != '\0' ? "One can't go back to that; `state` lists where one can."
                                           : "There is nothing to go back to.");
@@ -183,7 +176,7 @@ static int32_t find_option(const struct try_session *x, const char *word)
         return named;
     if (d->layout == STORY_CODE)
         return find_code(x, d, word);
-    return *end == '\0' && number >= 1 && number <= x->n_numbers ? x->numbers[number - 1] : -1;
+    return *end == '\0' && number >= 1 && number <= x->menu.n ? x->menu.options[number - 1] : -1;
 }
 
 static void run_pick(struct try_session *x, const char *word)

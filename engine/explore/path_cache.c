@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "explore/pack.h"
 #include "explore/read_set.h"
+#include "play/menu.h"
 
 #include <glib.h>
 #include <string.h>
@@ -138,7 +139,7 @@ static void find_times(struct path_cache *t, struct cached_location *p, const in
 static struct cached_location *location_new(struct path_cache *t, const int32_t *state, const uint64_t *words)
 {
     const int32_t open = state[PLAY_OPEN];
-    const uint64_t offered = viewer_offered(state);
+    const uint64_t offered = play_open_options(state);
     struct cached_location p = {.phase = (enum play_phase)state[PLAY_PHASE],
                                 .node = state[PLAY_NODE],
                                 .ending = state[PLAY_ENDING],
@@ -266,7 +267,7 @@ static int64_t play_outcome(struct path_cache *t, const struct cached_location *
         const int32_t rank = rank_of(p, outcome);
         if (rank >= 0 && p->decision->cut == STORY_CUT_NOW)
             at_us = p->times[outcome % p->n_times];
-        viewer_decide(v, viewer_option(p->offered, rank), at_us);
+        viewer_decide(v, menu_option_of_rank(p->offered, rank), at_us);
     }
     for (int i = 0; i < PATH_NODES_MAX && !t->long_chain && t->back_to < 0 && v->state[PLAY_PHASE] == PLAY_RUNNING; i++)
         if (viewer_advance(v))
@@ -513,7 +514,7 @@ void path_cache_add_counts(const struct path_cache *t, struct simulate_result *r
         if (!p->decision)
             continue;
         viewer_count_choice(t->plan, r, p->decision_index, p->offered,
-                            viewer_option(p->offered, rank_of(p, path->outcome)), path->taken);
+                            menu_option_of_rank(p->offered, rank_of(p, path->outcome)), path->taken);
         r->from_cache += path->taken;
     }
 }

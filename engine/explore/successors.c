@@ -133,11 +133,6 @@ static bool is_open(const int32_t *state)
     return state[PLAY_PHASE] == PLAY_RUNNING && state[PLAY_OPEN] >= 0;
 }
 
-static bool is_offered(const int32_t *state, int32_t option)
-{
-    return (uint32_t)state[option < 32 ? PLAY_MASK_LO : PLAY_MASK_HI] >> (option % 32) & 1;
-}
-
 static struct open_window open_window_of(const struct story *s, const int32_t *state)
 {
     const struct story_decision *d = &s->decisions[state[PLAY_OPEN]];
@@ -145,7 +140,7 @@ static struct open_window open_window_of(const struct story *s, const int32_t *s
     const struct story_event *next = &s->events[events.first + state[PLAY_CURSOR]];
     const int64_t since_us = successors_since_us(s, state), left_us = d->closes_us - since_us;
     struct open_window o = {.left = 1};
-    o.n = __builtin_popcount((uint32_t)state[PLAY_MASK_LO]) + __builtin_popcount((uint32_t)state[PLAY_MASK_HI]);
+    o.n = __builtin_popcountll(play_open_options(state));
     o.now = next->kind == STORY_CLOSE ? 1 : 0;
     if (d->cut == STORY_CUT_NOW) {
         o.now = left_us > 0 ? (double)(next->at_us - since_us) / (double)left_us : 0;
@@ -176,7 +171,7 @@ double choice_model_measured(const struct story *s, const int32_t *state, const 
     const double *picks = m->picks + d->options.first;
     double sum = 0;
     for (int32_t i = 0; i < d->options.n; i++)
-        sum += is_offered(state, i) ? picks[i] : 0;
+        sum += play_can_pick(state, i) ? picks[i] : 0;
     const double all = sum + m->timeouts[state[PLAY_OPEN]];
     const struct open_window o = open_window_of(s, state);
     if (!(all > 0) || o.n == 0) /* not known, too */
@@ -222,7 +217,7 @@ static bool closes_next(const struct successors *w)
 
 static bool can_pick(const struct successors *w)
 {
-    if (w->st[PLAY_OPEN] < 0 || (w->st[PLAY_MASK_LO] == 0 && w->st[PLAY_MASK_HI] == 0))
+    if (w->st[PLAY_OPEN] < 0 || play_open_options(w->st) == 0)
         return false;
     return w->s->decisions[w->st[PLAY_OPEN]].cut == STORY_CUT_NOW ? is_quiet(w) : closes_next(w);
 }
@@ -373,7 +368,7 @@ static void add_input(struct successors *w, struct play_input in, int64_t from_u
 static void add_picks(struct successors *w)
 {
     const bool now = w->s->decisions[w->st[PLAY_OPEN]].cut == STORY_CUT_NOW;
-    const uint64_t mask = (uint64_t)(uint32_t)w->st[PLAY_MASK_HI] << 32 | (uint32_t)w->st[PLAY_MASK_LO];
+    const uint64_t mask = play_open_options(w->st);
     const int64_t until = until_us(w);
     for (int32_t o = 0; o < 64; o++)
         if (mask >> o & 1)

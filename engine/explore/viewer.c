@@ -1,6 +1,7 @@
 #include "explore/viewer.h"
 
 #include "base/units.h"
+#include "play/menu.h"
 
 #include <glib.h>
 
@@ -86,10 +87,10 @@ static void choose_and_count(struct viewer *v)
 {
     const struct viewer_setup *p = v->plan;
     const int32_t decision = v->state[PLAY_OPEN];
-    const uint64_t mask = viewer_offered(v->state);
+    const uint64_t mask = play_open_options(v->state);
     const struct viewer_choice c =
         viewer_choose(p->model, &p->s->decisions[decision], (uint32_t)__builtin_popcountll(mask), &v->rng);
-    const int32_t option = viewer_option(mask, c.rank);
+    const int32_t option = menu_option_of_rank(mask, c.rank);
     viewer_count_choice(p, v->r, decision, mask, option, 1);
     viewer_decide(v, option, c.at_us);
 }

@@ -64,21 +64,6 @@ static inline struct viewer_choice viewer_choose(const struct simulate_model *m,
     return c;
 }
 
-/* The option of that rank in a set of them. */
-static inline int32_t viewer_option(uint64_t mask, int32_t rank)
-{
-    if (rank < 0)
-        return -1;
-    for (; rank > 0; rank--)
-        mask &= mask - 1;
-    return __builtin_ctzll(mask);
-}
-
-static inline uint64_t viewer_offered(const int32_t *state)
-{
-    return (uint64_t)(uint32_t)state[PLAY_MASK_HI] << 32 | (uint32_t)state[PLAY_MASK_LO];
-}
-
 /* Viewing `run` begins; the result is the seed of the film's own chance. Each has generators of its own, so that it does
  * not matter who plays it. */
 uint64_t viewer_begin(struct viewer *v, uint64_t run);

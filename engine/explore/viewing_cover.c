@@ -133,11 +133,6 @@ static int32_t state_number(struct cover_search *q, const int32_t *state)
     }
 }
 
-static uint64_t offered_mask(const int32_t *state)
-{
-    return (uint64_t)(uint32_t)state[PLAY_MASK_HI] << 32 | (uint32_t)state[PLAY_MASK_LO];
-}
-
 static void add_leg(struct cover_search *q, int32_t from, int32_t *state, int32_t choice)
 {
     struct leg leg = {.from = from, .choice = choice, .first_target = (int32_t)q->targets->len};
@@ -158,7 +153,7 @@ static void add_legs(struct cover_search *q, int32_t i, int32_t *scratch)
     const int32_t *state = state_at(q, i);
     if (state[PLAY_PHASE] != PLAY_RUNNING || state[PLAY_OPEN] < 0)
         return;
-    uint64_t mask = offered_mask(state);
+    uint64_t mask = play_open_options(state);
     add_leg(q, i, scratch, -1);
     for (; mask; mask &= mask - 1)
         add_leg(q, i, scratch, __builtin_ctzll(mask));

@@ -85,11 +85,11 @@ static bool check_open(const struct story *s, const int32_t *st)
 {
     const int32_t open = st[PLAY_OPEN];
     if (open == -1)
-        return open_options(st) == 0;
+        return play_open_options(st) == 0;
     if (!within(open, 0, s->n_decisions - 1) || st[PLAY_CUT] || !check_window(s, st, open))
         return false;
     const int32_t n = s->decisions[open].options.n;
-    return n >= STORY_OPTIONS_MAX || open_options(st) >> n == 0;
+    return n >= STORY_OPTIONS_MAX || play_open_options(st) >> n == 0;
 }
 
 static bool check_place(const struct story *s, const int32_t *st)

@@ -45,9 +45,3 @@ static inline int32_t find_checkpoint(const struct story *s, const int32_t *stat
             return i;
     return -1;
 }
-
-/* The available options of the open decision. */
-static inline uint64_t open_options(const int32_t *state)
-{
-    return (uint64_t)(uint32_t)state[PLAY_MASK_HI] << 32 | (uint32_t)state[PLAY_MASK_LO];
-}

@@ -42,7 +42,7 @@ static void foresee_picks(struct foresight *f, int32_t level)
     const int32_t *st = level_state(f, level);
     for (int32_t i = 0; i < STORY_OPTIONS_MAX && f->found < f->limit && level + 1 < PLAY_FORESEE_STATES; i++) {
         const struct play_input pick_it = {.kind = PLAY_PICK, .option = i};
-        if (!(open_options(st) >> i & 1))
+        if (!play_can_pick(st, i))
             continue;
         memcpy(level_state(f, level + 1), st, f->size);
         play_step(f->s, level_state(f, level + 1), &pick_it, NULL, NULL);

@@ -484,14 +484,18 @@ uint64_t play_available(const struct story *s, const int32_t *state, int32_t dec
     return mask;
 }
 
+uint64_t play_options(const struct story *s, const int32_t *state, int32_t decision)
+{
+    const bool open = state[PLAY_PHASE] == PLAY_RUNNING && state[PLAY_OPEN] == decision;
+    return open ? play_open_options(state) : play_available(s, state, decision);
+}
+
 int32_t play_timeout_option(const struct story *s, const int32_t *state, int32_t decision)
 {
     const struct story_decision *d = &s->decisions[decision];
     if (d->timeout.given)
         return d->timeout.as;
-    const bool open = state[PLAY_PHASE] == PLAY_RUNNING && state[PLAY_OPEN] == decision;
-    const uint64_t mask = open ? open_options(state) : play_available(s, state, decision);
-    return d->fallback >= 0 && mask >> d->fallback & 1 ? d->fallback : -1;
+    return d->fallback >= 0 && play_options(s, state, decision) >> d->fallback & 1 ? d->fallback : -1;
 }
 
 static void open_decision(const struct step_call *p, int32_t decision)
@@ -641,8 +645,7 @@ static bool can_happen(const struct story *s, const int32_t *st, const struct pl
     case PLAY_ADVANCE:
         return running && !st[PLAY_CUT] && events_left(s, st) > 0;
     case PLAY_PICK:
-        return running && st[PLAY_OPEN] >= 0 && in->option >= 0 && in->option < STORY_OPTIONS_MAX &&
-               (open_options(st) >> in->option & 1);
+        return running && st[PLAY_OPEN] >= 0 && play_can_pick(st, in->option);
     case PLAY_LEAVE:
         return running && (st[PLAY_CUT] || events_left(s, st) == 0);
     case PLAY_BACK:

@@ -174,8 +174,24 @@ bool play_step(const struct story *s, int32_t *state, const struct play_input *i
 /* The value of an expression in a state; -1 (no expression) is true. O(its code). */
 int32_t play_eval(const struct story *s, const int32_t *state, int32_t expr);
 
-/* Bit i: the decision's i-th option is available in this state. */
+/* The options of the open decision that can be picked: bit i is option i (index in the decision). They are fixed while it
+ * is open; 0 while no decision is. */
+static inline uint64_t play_open_options(const int32_t *state)
+{
+    return (uint64_t)(uint32_t)state[PLAY_MASK_HI] << 32 | (uint32_t)state[PLAY_MASK_LO];
+}
+
+/* Is a decision open whose option (index in it, any number) can be picked? */
+static inline bool play_can_pick(const int32_t *state, int32_t option)
+{
+    return option >= 0 && option < 64 && (play_open_options(state) >> option & 1) != 0;
+}
+
+/* Bit i: the condition of the decision's option i holds in this state. */
 uint64_t play_available(const struct story *s, const int32_t *state, int32_t decision);
+
+/* The options that the viewer is offered: play_open_options() of the open decision, play_available() of any other. */
+uint64_t play_options(const struct story *s, const int32_t *state, int32_t decision);
 
 /*
  * What nobody's choice would take: the option that a timeout takes in this state (index in the decision), or

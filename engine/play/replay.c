@@ -120,8 +120,7 @@ static char *possible_options(const struct story *s, const int32_t *st)
     const struct story_decision *d = &s->decisions[st[PLAY_OPEN]];
     GString *out = g_string_new(NULL);
     for (int32_t i = 0; i < d->options.n; i++) {
-        const int32_t half = st[i < 32 ? PLAY_MASK_LO : PLAY_MASK_HI];
-        if ((uint32_t)half >> (i & 31) & 1)
+        if (play_can_pick(st, i))
             g_string_append_printf(out, "%s%s", out->len ? ", " : "", s->options[d->options.first + i].name);
     }
     return g_string_free(out, FALSE);
@@ -198,8 +197,7 @@ static bool pick_due(struct replay *r, const int32_t *st, struct schedule_due *d
         return line_misfit(r, st, error);
     const int32_t option = option_by_name(r->s, st[PLAY_OPEN], line->option);
     const struct play_input pick = {.kind = PLAY_PICK, .option = option};
-    const int32_t half = option < 0 ? 0 : st[option < 32 ? PLAY_MASK_LO : PLAY_MASK_HI];
-    if (!((uint32_t)half >> (option & 31) & 1))
+    if (!play_can_pick(st, option))
         return not_possible(r, error, "option", line->option, possible_options(r->s, st));
     if (closes_undecided(r, st))
         serve_line(r, due, CLAMP(line->at_us, last_us(r, st), next_node_event(r, st)->at_us), pick);

@@ -38,12 +38,6 @@ int64_t schedule_planned_length(const struct story *s, int32_t node)
     return later(last_us + SCHEDULE_AFTERMATH_US, SCHEDULE_SHORTEST_US);
 }
 
-static bool selectable(const int32_t *st, int32_t option)
-{
-    const uint64_t mask = (uint64_t)(uint32_t)st[PLAY_MASK_HI] << 32 | (uint32_t)st[PLAY_MASK_LO];
-    return option >= 0 && option < 64 && (mask >> option & 1);
-}
-
 static struct schedule_due due(int64_t at_us, enum play_input_kind kind, int32_t option)
 {
     return (struct schedule_due){at_us, {.kind = kind, .option = option}};
@@ -59,7 +53,7 @@ struct schedule_due schedule_next(const struct story *s, const int32_t *state, i
     if (cursor >= s->nodes[node].events.n)
         return due(schedule_node_length(s, node, length_us), PLAY_LEAVE, -1);
     const struct story_event *e = node_event(s, node, cursor);
-    if (e->kind == STORY_CLOSE && e->index == state[PLAY_OPEN] && selectable(state, selected))
+    if (e->kind == STORY_CLOSE && e->index == state[PLAY_OPEN] && play_can_pick(state, selected))
         return due(e->at_us, PLAY_PICK, selected);
     return due(e->at_us, PLAY_ADVANCE, -1);
 }

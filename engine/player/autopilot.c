@@ -89,14 +89,6 @@ const struct transcript *autopilot_transcript(const struct autopilot *c)
     return c->transcript;
 }
 
-static int32_t nth_available(const struct choice *choice, int32_t n)
-{
-    for (int32_t i = 0; i < STORY_OPTIONS_MAX; i++)
-        if ((choice->available >> i & 1) != 0 && n-- == 0)
-            return i;
-    return -1;
-}
-
 static const struct transcript_line *next_line(struct autopilot *c)
 {
     while (c->line < transcript_n_lines(c->transcript)) {
@@ -121,7 +113,7 @@ static bool take_line_option(struct autopilot *c, const struct choice *choice, c
                              GError **error)
 {
     c->option = story_find_option(c->story, c->decision, l->option);
-    if (c->option >= 0 && (choice->available >> c->option & 1) != 0)
+    if (menu_can_pick(&choice->menu, menu_place(&choice->menu, c->option)))
         return true;
     g_set_error(error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_MISMATCH,
                 "line %d of the transcript takes option '%s' of decision '%s', which %s", l->number, l->option,
@@ -153,19 +145,19 @@ static bool plan_from_transcript(struct autopilot *c, const struct choice *choic
 /* Decides once, when the decision opens. */
 static bool plan_choice(struct autopilot *c, const struct choice *choice, GError **error)
 {
-    const struct story_decision *d = &c->story->decisions[choice->decision];
+    const struct story_decision *d = &c->story->decisions[choice->menu.decision];
     const int64_t window_us = d->closes_us - d->opens_us;
-    const int32_t n = __builtin_popcountll(choice->available);
-    c->decision = choice->decision;
+    const int32_t n = __builtin_popcountll(choice->menu.open);
+    c->decision = choice->menu.decision;
     c->option = -1;
     switch (c->code) {
     case TEL_CHOOSER_FIRST:
-        c->option = nth_available(choice, 0);
+        c->option = menu_option_of_rank(choice->menu.open, 0);
         c->at_us = d->opens_us + window_us * FIRST_AFTER_PERCENT / 100;
         return true;
     case TEL_CHOOSER_RANDOM:
         c->at_us = d->opens_us + window_us * g_rand_int_range(c->rand, 5, 96) / 100;
-        c->option = n > 0 ? nth_available(choice, g_rand_int_range(c->rand, 0, n)) : -1;
+        c->option = n > 0 ? menu_option_of_rank(choice->menu.open, g_rand_int_range(c->rand, 0, n)) : -1;
         return true;
     case TEL_CHOOSER_TRANSCRIPT:
         return plan_from_transcript(c, choice, d, error);
@@ -198,11 +190,11 @@ bool autopilot_act(struct autopilot *c, struct film *f, GError **error)
     const struct choice *choice = film_choice(f);
     if (c->transcript)
         follow_back_line(c, f);
-    if (choice->decision < 0) {
+    if (choice->menu.decision < 0) {
         c->decision = -1;
         return true;
     }
-    if (choice->decision != c->decision && !plan_choice(c, choice, error))
+    if (choice->menu.decision != c->decision && !plan_choice(c, choice, error))
         return false;
     /* In samples: a position in microseconds is a rounded one. */
     if (c->option >= 0 && choice->selected < 0 && us_to_smp(film_pos_us(f)) >= us_to_smp(c->at_us))
@@ -213,6 +205,6 @@ bool autopilot_act(struct autopilot *c, struct film *f, GError **error)
 int64_t autopilot_next_us(const struct autopilot *c, const struct film *f)
 {
     const struct choice *choice = film_choice(f);
-    const bool waits = choice->decision >= 0 && choice->decision == c->decision && choice->selected < 0;
+    const bool waits = choice->menu.decision >= 0 && choice->menu.decision == c->decision && choice->selected < 0;
     return waits && c->option >= 0 ? c->at_us : US_NONE;
 }

@@ -1,33 +1,25 @@
 #include "player/choice.h"
 
-#include "play/menu.h"
-
 #include <glib.h>
 #include <string.h>
 
 void choice_clear(struct choice *c)
 {
     memset(c, 0, sizeof *c);
-    c->decision = c->focus = c->first_focus = c->selected = -1;
-}
-
-static bool can_take(const struct choice *c, int32_t place)
-{
-    return place >= 0 && place < c->n_shown && (c->available >> c->shown[place] & 1) != 0;
+    menu_clear(&c->menu);
+    c->focus = c->first_focus = c->selected = -1;
 }
 
 static int32_t place_of_option(const struct choice *c, int32_t option)
 {
-    for (int32_t p = 0; p < c->n_shown; p++)
-        if (c->shown[p] == option)
-            return can_take(c, p) ? p : -1;
-    return -1;
+    const int32_t place = menu_place(&c->menu, option);
+    return menu_can_pick(&c->menu, place) ? place : -1;
 }
 
 static int32_t first_open_place(const struct choice *c)
 {
-    for (int32_t p = 0; p < c->n_shown; p++)
-        if (can_take(c, p))
+    for (int32_t p = 0; p < c->menu.n; p++)
+        if (menu_can_pick(&c->menu, p))
             return p;
     return -1;
 }
@@ -36,13 +28,13 @@ static int32_t first_open_place(const struct choice *c)
 static int32_t random_open_place(const struct choice *c, uint32_t random)
 {
     int32_t n = 0;
-    for (int32_t p = 0; p < c->n_shown; p++)
-        n += can_take(c, p);
+    for (int32_t p = 0; p < c->menu.n; p++)
+        n += menu_can_pick(&c->menu, p);
     if (n == 0)
         return -1;
     int32_t k = (int32_t)(((uint64_t)random * (uint64_t)n) >> 32);
-    for (int32_t p = 0; p < c->n_shown; p++)
-        if (can_take(c, p) && k-- == 0)
+    for (int32_t p = 0; p < c->menu.n; p++)
+        if (menu_can_pick(&c->menu, p) && k-- == 0)
             return p;
     return -1;
 }
@@ -64,39 +56,27 @@ static int32_t start_focus(const struct choice *c, const struct story_decision *
     return place >= 0 ? place : first_open_place(c);
 }
 
-bool choice_has_letters(const struct story *s, int32_t decision)
-{
-    const struct story_span options = s->decisions[decision].options;
-    for (int32_t i = 0; i < options.n; i++)
-        for (const char *p = s->options[options.first + i].code; p && *p; p++)
-            if (g_ascii_isalpha(*p))
-                return true;
-    return false;
-}
-
 /* The pad's keys in its order (present/view.h); \b takes one back, \r is done. */
 static const char *pad_keys(const struct story *s, int32_t decision)
 {
-    return choice_has_letters(s, decision) ? "ABCDEFGHIJKLMNOPQRSTUVWXYZ\b\r" : "1234567890\b\r";
+    return menu_code_has_letters(s, decision) ? "ABCDEFGHIJKLMNOPQRSTUVWXYZ\b\r" : "1234567890\b\r";
 }
 
 uint32_t choice_pad_key(const struct choice *c, const struct story *s)
 {
-    const char key = pad_keys(s, c->decision)[c->focus];
+    const char key = pad_keys(s, c->menu.decision)[c->focus];
     return key == '\b' ? 0 : (uint32_t)key;
 }
 
 void choice_open(struct choice *c, const struct story *s, const int32_t *state, int64_t pos_us, uint32_t random)
 {
     choice_clear(c);
-    c->decision = state[PLAY_OPEN];
-    c->available = (uint32_t)state[PLAY_MASK_LO] | (uint64_t)(uint32_t)state[PLAY_MASK_HI] << 32;
-    c->n_shown = menu_shown(s, c->decision, c->available, c->shown);
-    if (s->decisions[c->decision].layout == STORY_CODE) {
-        c->n_pad = (int32_t)strlen(pad_keys(s, c->decision));
+    menu_make(&c->menu, s, state, state[PLAY_OPEN]);
+    if (s->decisions[c->menu.decision].layout == STORY_CODE) {
+        c->n_pad = (int32_t)strlen(pad_keys(s, c->menu.decision));
         c->focus = 0;
     } else
-        c->focus = c->first_focus = start_focus(c, &s->decisions[c->decision], random);
+        c->focus = c->first_focus = start_focus(c, &s->decisions[c->menu.decision], random);
     c->opened_us = pos_us;
 }
 
@@ -107,8 +87,8 @@ bool choice_move(struct choice *c, int32_t n)
         c->focus = (c->focus + n + c->n_pad) % c->n_pad;
         return true;
     }
-    for (int32_t p = c->focus + step; p >= 0 && p < c->n_shown; p += step)
-        if (can_take(c, p)) {
+    for (int32_t p = c->focus + step; p >= 0 && p < c->menu.n; p += step)
+        if (menu_can_pick(&c->menu, p)) {
             c->focus = p;
             return true;
         }
@@ -117,9 +97,9 @@ bool choice_move(struct choice *c, int32_t n)
 
 bool choice_select(struct choice *c, int32_t place, int64_t pos_us, int given)
 {
-    if (!can_take(c, place))
+    if (!menu_can_pick(&c->menu, place))
         return false;
-    const int32_t option = c->shown[place];
+    const int32_t option = c->menu.options[place];
     c->focus = place;
     if (option == c->selected)
         return true;
@@ -139,11 +119,12 @@ int64_t choice_latency_us(const struct choice *c, bool picked, int64_t pos_us)
 
 int32_t choice_place_of_letter(const struct choice *c, const struct story *s, const char *language, uint32_t letter)
 {
-    const struct story_decision *d = &s->decisions[c->decision];
+    const struct story_decision *d = &s->decisions[c->menu.decision];
     int32_t found = -1;
-    for (int32_t p = 0; p < c->n_shown; p++) {
-        const char *text = story_text(s, s->options[d->options.first + c->shown[p]].text, language);
-        if (!can_take(c, p) || !text || g_unichar_tolower(g_utf8_get_char(text)) != g_unichar_tolower(letter))
+    for (int32_t p = 0; p < c->menu.n; p++) {
+        const char *text = story_text(s, s->options[d->options.first + c->menu.options[p]].text, language);
+        if (!menu_can_pick(&c->menu, p) || !text ||
+            g_unichar_tolower(g_utf8_get_char(text)) != g_unichar_tolower(letter))
             continue;
         if (found >= 0)
             return -1;
@@ -155,11 +136,11 @@ int32_t choice_place_of_letter(const struct choice *c, const struct story *s, co
 /* The option with this code, the wrong-code option when none has it. */
 static int32_t option_of_code(const struct choice *c, const struct story *s)
 {
-    const struct story_decision *d = &s->decisions[c->decision];
+    const struct story_decision *d = &s->decisions[c->menu.decision];
     int32_t wrong = -1;
     for (int32_t i = 0; i < d->options.n; i++) {
         const char *code = s->options[d->options.first + i].code;
-        if ((c->available >> i & 1) == 0)
+        if ((c->menu.open >> i & 1) == 0)
             continue;
         if (!code)
             wrong = i;
@@ -169,22 +150,10 @@ static int32_t option_of_code(const struct choice *c, const struct story *s)
     return wrong;
 }
 
-/* A wrong code shows when it is as long as the longest right one. */
-static size_t code_length(const struct story *s, const struct story_decision *d)
-{
-    size_t longest = 0;
-    for (int32_t i = 0; i < d->options.n; i++) {
-        const char *code = s->options[d->options.first + i].code;
-        if (code && strlen(code) > longest)
-            longest = strlen(code);
-    }
-    return longest;
-}
-
 int32_t choice_type(struct choice *c, const struct story *s, uint32_t character)
 {
-    const struct story_decision *d = &s->decisions[c->decision];
-    const size_t length = code_length(s, d);
+    const struct story_decision *d = &s->decisions[c->menu.decision];
+    const size_t length = (size_t)menu_code_length(s, c->menu.decision); /* a wrong code shows when it has as many */
     size_t n = strlen(c->typed);
     if (character == 0) {
         if (n > 0)

@@ -7,15 +7,11 @@
  */
 #pragma once
 
-#include "play/play.h"
-#include "story/limits.h"
+#include "play/menu.h"
 
 struct choice {
-    int32_t decision;                 /* -1: none is open */
-    uint64_t available;               /* bit i: option i can be taken */
-    int32_t shown[STORY_OPTIONS_MAX]; /* options on the panel, in their order */
-    int32_t n_shown;
-    int32_t focus, first_focus;           /* place in `shown`, -1: none */
+    struct menu menu;                     /* of the open decision; its decision is -1 while none is open */
+    int32_t focus, first_focus;           /* place on the menu, -1: none */
     int32_t n_pad;                        /* code entry: keys on the pad, `focus` is one of them; else 0 */
     int32_t selected;                     /* option, -1: nothing yet */
     int32_t changes;                      /* selections of another option after the first */
@@ -45,9 +41,6 @@ int32_t choice_place_of_letter(const struct choice *c, const struct story *s, co
 
 /* Code entry: the character on the pad that has the focus, as choice_type() takes it. */
 uint32_t choice_pad_key(const struct choice *c, const struct story *s);
-
-/* Are the codes of this decision made of letters, too? Then the pad has A-Z, else 0-9. */
-bool choice_has_letters(const struct story *s, int32_t decision);
 
 /* Code entry: one more character; 0 deletes the last. When as many are typed as codes have, the option that they
  * choose (known code, or the wrong-code option) is returned; else -1. */

@@ -59,7 +59,7 @@ enum input_mode controls_mode(const struct controls *c, const struct film *f)
     if (c->hud.dialog.count > 0)
         return INPUT_DIALOG;
     const struct choice *choice = film_choice(f);
-    if (choice->decision < 0)
+    if (choice->menu.decision < 0)
         return INPUT_FILM;
     return film_is_code(f) ? INPUT_CODE : INPUT_PANEL;
 }
@@ -130,7 +130,7 @@ static bool handle_decision(struct controls *c, struct film *f, struct scene *s,
     const struct choice *choice = film_choice(f);
     const int32_t before = choice->focus;
     bool taken = false;
-    *used = choice->decision >= 0 && !c->chooser && !c->paused;
+    *used = choice->menu.decision >= 0 && !c->chooser && !c->paused;
     if (!*used)
         return false;
     switch (ev->action) {
@@ -198,7 +198,7 @@ static void change_volume(struct controls *c, int percent)
 static void change_time(struct controls *c, struct film *f)
 {
     g_autoptr(GError) error = NULL;
-    c->times = c->settings->times = extra_time_next(c->times, film_choice(f)->decision >= 0);
+    c->times = c->settings->times = extra_time_next(c->times, film_choice(f)->menu.decision >= 0);
     film_set_times(f, c->times);
     const bool saved = settings_save(c->settings, &error);
     hud_say(&c->hud, saved ? words_in(c->hud.language, extra_time_message(c->times)) : error->message,

@@ -133,7 +133,7 @@ static void take_back_planned(struct cues *c, int64_t film_smp)
 /* So that nothing falls silent while the film waits for the viewer. */
 static void follow_bed(struct cues *c, const struct film *f, int64_t film_smp)
 {
-    const int32_t decision = film_choice(f)->decision;
+    const int32_t decision = film_choice(f)->menu.decision;
     const char *path = decision >= 0 ? c->story->decisions[decision].bed : NULL;
     const int64_t at_smp = path ? film_waits_at(f) : 0;
     if (at_smp != c->bed_at_smp) {
@@ -168,8 +168,8 @@ void cues_follow(struct cues *c, struct film *f)
         c->node = film_node(f);
         prepare_node(c);
     }
-    if (film_choice(f)->decision != c->decision) {
-        c->decision = film_choice(f)->decision;
+    if (film_choice(f)->menu.decision != c->decision) {
+        c->decision = film_choice(f)->menu.decision;
         if (c->decision >= 0)
             start_voice(c, c->story->decisions[c->decision].sound, NULL);
     }

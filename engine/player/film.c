@@ -212,14 +212,15 @@ void film_start(struct film *f)
 /* The film waits right before the open window closes, unless something is selected or the join has been rendered. */
 static void update_extra_time(struct film *f)
 {
-    const bool wants = f->choice.decision >= 0 && f->choice.selected < 0 && !f->jumping && f->phase == FILM_PLAYING;
+    const bool wants =
+        f->choice.menu.decision >= 0 && f->choice.selected < 0 && !f->jumping && f->phase == FILM_PLAYING;
     if (f->playout.next.started)
         return;
     if (!wants) {
         extra_time_wait_at(&f->extra, f->o.mixer, 0, 0);
         return;
     }
-    const struct story_decision *d = &f->story->decisions[f->choice.decision];
+    const struct story_decision *d = &f->story->decisions[f->choice.menu.decision];
     extra_time_wait_at(&f->extra, f->o.mixer, film_smp_at(f, d->closes_us) - 1,
                        extra_time_us(&f->extra, d->closes_us - d->opens_us));
 }
@@ -260,7 +261,7 @@ void film_tick(struct film *f, int64_t heard_smp, const struct recorder_clock *c
 /* Once the mixer has joined what follows, the decision is over, though its last samples are yet to be heard. */
 static bool accepts_choice(const struct film *f)
 {
-    return f->choice.decision >= 0 && !f->playout.next.started && !f->jumping;
+    return f->choice.menu.decision >= 0 && !f->playout.next.started && !f->jumping;
 }
 
 bool film_move_focus(struct film *f, int32_t places)
@@ -270,8 +271,7 @@ bool film_move_focus(struct film *f, int32_t places)
 
 bool film_focus(struct film *f, int32_t place)
 {
-    if (!accepts_choice(f) || film_is_code(f) || place < 0 || place >= f->choice.n_shown ||
-        (f->choice.available >> f->choice.shown[place] & 1) == 0)
+    if (!accepts_choice(f) || film_is_code(f) || !menu_can_pick(&f->choice.menu, place))
         return false;
     f->choice.focus = place;
     return true;
@@ -282,7 +282,7 @@ bool film_select(struct film *f, int32_t place, int given)
     if (!accepts_choice(f) || !choice_select(&f->choice, place, f->pos_us, given))
         return false;
     f->playout.dirty = true;
-    if (f->story->decisions[f->choice.decision].cut == STORY_CUT_NOW) {
+    if (f->story->decisions[f->choice.menu.decision].cut == STORY_CUT_NOW) {
         const struct play_input pick = {.kind = PLAY_PICK, .option = f->choice.selected};
         take_step(f, &pick, f->pos_us);
         look_ahead(f);
@@ -293,20 +293,17 @@ bool film_select(struct film *f, int32_t place, int given)
 
 bool film_select_option(struct film *f, int32_t option, int given)
 {
-    for (int32_t p = 0; p < f->choice.n_shown; p++)
-        if (f->choice.shown[p] == option)
-            return film_select(f, p, given);
-    return false;
+    return film_select(f, menu_place(&f->choice.menu, option), given);
 }
 
 int32_t film_place_of_letter(const struct film *f, uint32_t letter)
 {
-    return f->choice.decision < 0 ? -1 : choice_place_of_letter(&f->choice, f->story, f->o.language, letter);
+    return f->choice.menu.decision < 0 ? -1 : choice_place_of_letter(&f->choice, f->story, f->o.language, letter);
 }
 
 bool film_is_code(const struct film *f)
 {
-    return f->choice.decision >= 0 && f->story->decisions[f->choice.decision].layout == STORY_CODE;
+    return f->choice.menu.decision >= 0 && f->story->decisions[f->choice.menu.decision].layout == STORY_CODE;
 }
 
 void film_type_focus(struct film *f, int given)
@@ -332,11 +329,11 @@ void film_set_times(struct film *f, int32_t times)
 
 double film_time_left(const struct film *f)
 {
-    const struct story_decision *d = &f->story->decisions[MAX(f->choice.decision, 0)];
+    const struct story_decision *d = &f->story->decisions[MAX(f->choice.menu.decision, 0)];
     const int64_t window_us = d->closes_us - d->opens_us;
     if (f->extra.times == EXTRA_TIME_NO_LIMIT)
         return -1.0;
-    if (f->choice.decision < 0)
+    if (f->choice.menu.decision < 0)
         return 1.0;
     return (double)(d->closes_us - f->pos_us + f->extra.for_us - f->extra.held_us) /
            (double)(window_us * f->extra.times);
@@ -354,12 +351,7 @@ int64_t film_waited_us(const struct film *f)
 
 int32_t film_last_checkpoint(const struct film *f)
 {
-    for (int32_t i = f->state[PLAY_CHECKPOINTS] - 1; i >= 0; i--) {
-        const int32_t decision = play_checkpoint(f->story, f->state, i);
-        if (decision != f->choice.decision && play_can_go_back(f->story, f->state, decision))
-            return decision;
-    }
-    return -1;
+    return menu_last_back(f->story, f->state);
 }
 
 bool film_back(struct film *f, int32_t decision)

@@ -206,11 +206,11 @@ static void write_exposure(struct recorder *r, int32_t decision, const struct re
     const struct choice *c = m->choice;
     struct tel_record rec = {.kind = TEL_EXPOSURE};
     rec.exposure.menu.decision = decision;
-    rec.exposure.menu.n = (uint8_t)c->n_shown;
-    for (int32_t p = 0; p < c->n_shown; p++) {
-        rec.exposure.menu.options[p] = (uint8_t)c->shown[p];
-        if ((c->available >> c->shown[p] & 1) == 0)
-            rec.exposure.menu.locked |= UINT64_C(1) << c->shown[p];
+    rec.exposure.menu.n = (uint8_t)c->menu.n;
+    for (int32_t p = 0; p < c->menu.n; p++) {
+        rec.exposure.menu.options[p] = (uint8_t)c->menu.options[p];
+        if (!menu_can_pick(&c->menu, p))
+            rec.exposure.menu.locked |= UINT64_C(1) << c->menu.options[p];
     }
     rec.exposure.focus = c->first_focus;
     rec.exposure.window_us = m->times == EXTRA_TIME_NO_LIMIT ? US_NONE : (d->closes_us - d->opens_us) * m->times;
@@ -258,7 +258,7 @@ void recorder_effect(struct recorder *r, const struct play_effect *fx, const str
         break;
     case PLAY_DID_REWIND:
         if (r->exposed)
-            write_outcome(r, m->choice->decision, TEL_WHAT_REWOUND, TEL_NONE, m);
+            write_outcome(r, m->choice->menu.decision, TEL_WHAT_REWOUND, TEL_NONE, m);
         write_leave(r);
         write_visit(r, fx->rewind.node, m);
         break;
@@ -288,7 +288,7 @@ void recorder_finish(struct recorder *r, int32_t reason, const struct recorder_m
 {
     move_clock(r, &m->clock);
     if (r->exposed)
-        write_outcome(r, m->choice->decision, TEL_WHAT_QUIT, TEL_NONE, m);
+        write_outcome(r, m->choice->menu.decision, TEL_WHAT_QUIT, TEL_NONE, m);
     write_leave(r);
     struct tel_record rec = {.kind = TEL_FINISH};
     rec.finish = (struct tel_finish){.ended_ms = wall_ms(r), .reason = reason};

@@ -1,5 +1,4 @@
 #include "player/scene.h"
-#include "play/menu.h"
 #include "player/viewing_facts.h"
 #include "media/subs.h"
 #include "play/schedule.h"
@@ -26,10 +25,10 @@ struct scene {
     /* the panel */
     enum view_phase phase;
     int64_t phase_at_us;
-    int32_t decision, decision_node;
+    struct menu menu; /* on the panel: open, about to open, or just closed */
+    int32_t menu_node;
     struct view_option options[VIEW_OPTIONS_MAX];
-    int32_t shown[STORY_OPTIONS_MAX];
-    int n_shown;
+    int n_shown; /* of them */
     int32_t taken;
     bool timed_out;
     int focus_from;
@@ -58,7 +57,8 @@ struct scene *scene_new(const struct scene_options *o)
     struct scene *s = g_new0(struct scene, 1);
     s->o = *o;
     s->story = o->story;
-    s->node = s->decision = s->focus_from = s->taken = -1;
+    s->node = s->focus_from = s->taken = -1;
+    menu_clear(&s->menu);
     s->images = g_array_new(FALSE, TRUE, sizeof(struct option_image));
     s->inscriptions = g_array_new(FALSE, TRUE, sizeof(struct view_inscription));
     g_array_set_clear_func(s->inscriptions, clear_inscription);
@@ -122,47 +122,37 @@ static const struct frame *image_frame(struct scene *s, const char *path)
     return NULL;
 }
 
-/* An option as it looks in this state: its own words, or those of the first label that holds. */
-static void fill_option(struct scene *s, const int32_t *state, const struct story_option *o, bool available, int place)
+/* An option as it looks in this state. */
+static void fill_option(struct scene *s, const int32_t *state, int32_t option, bool open, int place)
 {
-    struct view_option *v = &s->options[place];
-    int32_t text = o->text, sub = o->sub;
-    const char *image = o->image;
-    for (int32_t i = 0; i < o->labels.n; i++) {
-        const struct story_label *l = &s->story->labels[o->labels.first + i];
-        if (!play_eval(s->story, state, l->when))
-            continue;
-        text = l->text >= 0 ? l->text : text;
-        sub = l->sub >= 0 ? l->sub : sub;
-        image = l->image ? l->image : image;
-        break;
-    }
+    const struct story_option *o = &s->story->options[option];
+    const struct menu_words words = menu_words(s->story, state, option);
     g_snprintf(s->keys[place], sizeof s->keys[place], "%d", (place + 1) % 10);
-    *v = (struct view_option){
-        .text = story_text(s->story, text, s->o.language),
-        .sub = story_text(s->story, sub, s->o.language),
+    s->options[place] = (struct view_option){
+        .text = story_text(s->story, words.text, s->o.language),
+        .sub = story_text(s->story, words.sub, s->o.language),
         .key = o->key ? o->key : s->keys[place],
-        .reason = available ? NULL : story_text(s->story, o->locked, s->o.language),
-        .image = image_frame(s, image),
-        .locked = !available,
+        .reason = open ? NULL : story_text(s->story, o->locked, s->o.language),
+        .image = image_frame(s, words.image),
+        .locked = !open,
     };
 }
 
-static void fill_options(struct scene *s, const int32_t *state, uint64_t available)
+/* The decision's menu comes onto the panel, or has changed there. */
+static void fill_options(struct scene *s, const int32_t *state, int32_t decision)
 {
-    const struct story_decision *d = &s->story->decisions[s->decision];
-    s->n_shown = MIN(menu_shown(s->story, s->decision, available, s->shown), VIEW_OPTIONS_MAX);
+    const struct story_decision *d = &s->story->decisions[decision];
+    menu_make(&s->menu, s->story, state, decision);
+    s->n_shown = MIN(s->menu.n, VIEW_OPTIONS_MAX);
     for (int i = 0; i < s->n_shown; i++)
-        fill_option(s, state, &s->story->options[d->options.first + s->shown[i]], (available >> s->shown[i] & 1) != 0,
-                    i);
+        fill_option(s, state, d->options.first + s->menu.options[i], menu_can_pick(&s->menu, i), i);
 }
 
+/* Where the option is drawn, -1: nowhere. */
 static int place_of_option(const struct scene *s, int32_t option)
 {
-    for (int i = 0; i < s->n_shown; i++)
-        if (s->shown[i] == option)
-            return i;
-    return -1;
+    const int32_t place = menu_place(&s->menu, option);
+    return place < s->n_shown ? place : -1;
 }
 
 static void enter_phase(struct scene *s, enum view_phase phase, int64_t at_us)
@@ -174,15 +164,14 @@ static void enter_phase(struct scene *s, enum view_phase phase, int64_t at_us)
 static void follow_open_panel(struct scene *s, struct film *f)
 {
     const struct choice *c = film_choice(f);
-    if (s->phase != VIEW_OPEN || s->decision != c->decision) {
+    if (s->phase != VIEW_OPEN || s->menu.decision != c->menu.decision) {
         enter_phase(s, VIEW_OPEN, s->now_us);
         s->focus_from = -1;
         s->focus_at_us = s->now_us;
         s->typed[0] = '\0';
     }
-    s->decision = c->decision;
-    s->decision_node = s->node;
-    fill_options(s, film_state(f), c->available);
+    s->menu_node = s->node;
+    fill_options(s, film_state(f), c->menu.decision);
     g_strlcpy(s->typed, c->typed, sizeof s->typed);
 }
 
@@ -198,7 +187,7 @@ static void follow_closed_panel(struct scene *s, struct film *f)
     if (s->phase == VIEW_CLOSED) {
         const int64_t length = film_length_us(f);
         const bool ends = length != US_NONE && length - film_pos_us(f) <= ANIM_OUT_US;
-        if (s->node != s->decision_node || ends || s->now_us - s->phase_at_us >= TAKEN_US)
+        if (s->node != s->menu_node || ends || s->now_us - s->phase_at_us >= TAKEN_US)
             enter_phase(s, VIEW_OUT, s->now_us);
     }
     if (s->phase == VIEW_OUT && s->now_us - s->phase_at_us >= ANIM_OUT_US)
@@ -209,17 +198,16 @@ static void follow_closed_panel(struct scene *s, struct film *f)
 static void follow_coming_panel(struct scene *s, struct film *f)
 {
     const int32_t next = schedule_next_decision(s->story, film_state(f));
-    const bool idle = s->phase == VIEW_HIDDEN || (s->phase == VIEW_OUT && s->node != s->decision_node);
+    const bool idle = s->phase == VIEW_HIDDEN || (s->phase == VIEW_OUT && s->node != s->menu_node);
     const int64_t wait = next >= 0 ? s->story->decisions[next].opens_us - film_pos_us(f) : INT64_MAX;
-    if (s->phase == VIEW_IN && (next != s->decision || wait > ANIM_IN_US))
+    if (s->phase == VIEW_IN && (next != s->menu.decision || wait > ANIM_IN_US))
         enter_phase(s, VIEW_HIDDEN, s->now_us);
     if (next < 0 || wait > ANIM_IN_US || !(idle || s->phase == VIEW_IN))
         return;
-    s->decision = next;
-    s->decision_node = s->node;
+    s->menu_node = s->node;
     if (s->phase != VIEW_IN)
         enter_phase(s, VIEW_IN, s->now_us - (ANIM_IN_US - wait));
-    fill_options(s, film_state(f), play_available(s->story, film_state(f), next));
+    fill_options(s, film_state(f), next);
 }
 
 /* ---- subtitles -------------------------------------------------------------------------------------------------- */
@@ -262,7 +250,7 @@ void scene_follow(struct scene *s, struct film *f, int64_t film_smp)
         s->node = film_node(f);
         open_images(s);
     }
-    if (film_choice(f)->decision >= 0)
+    if (film_choice(f)->menu.decision >= 0)
         follow_open_panel(s, f);
     else {
         follow_closed_panel(s, f);
@@ -274,7 +262,7 @@ void scene_follow(struct scene *s, struct film *f, int64_t film_smp)
 static void fill_panel(const struct scene *s, struct film *f, struct view_panel *p)
 {
     const struct choice *c = film_choice(f);
-    const struct story_decision *d = &s->story->decisions[s->decision];
+    const struct story_decision *d = &s->story->decisions[s->menu.decision];
     static const enum view_layout layouts[] = {
         [STORY_ROW] = VIEW_ROW, [STORY_COLUMN] = VIEW_COLUMN, [STORY_CORNERS] = VIEW_CORNERS, [STORY_CODE] = VIEW_CODE};
     const bool open = s->phase == VIEW_OPEN;
@@ -293,11 +281,8 @@ static void fill_panel(const struct scene *s, struct film *f, struct view_panel 
     p->timed_out = s->timed_out;
     p->left = open || s->phase == VIEW_IN ? film_time_left(f) : 0.0;
     p->code = s->typed;
-    p->code_letters = choice_has_letters(s->story, s->decision);
-    for (int32_t i = 0; i < d->options.n; i++) {
-        const char *code = s->story->options[d->options.first + i].code;
-        p->code_length = MAX(p->code_length, code ? (int)strlen(code) : 0);
-    }
+    p->code_letters = menu_code_has_letters(s->story, s->menu.decision);
+    p->code_length = menu_code_length(s->story, s->menu.decision);
     if (p->layout == VIEW_CODE && s->taken >= 0 && !open)
         p->code_wrong = s->story->options[d->options.first + s->taken].code == NULL;
 }

@@ -68,9 +68,9 @@ static char *numbered(struct screenshots *p, const char *prefix, const char *wha
 static bool decision_due(struct screenshots *p, struct film *f)
 {
     const struct choice *c = film_choice(f);
-    if (c->decision < 0 || c->decision == p->decision)
+    if (c->menu.decision < 0 || c->menu.decision == p->decision)
         return false;
-    const struct story_decision *d = &p->story->decisions[c->decision];
+    const struct story_decision *d = &p->story->decisions[c->menu.decision];
     return film_pos_us(f) - d->opens_us >= MIN(DECISION_AFTER_US, (d->closes_us - d->opens_us) / 3);
 }
 
@@ -93,7 +93,7 @@ char *screenshots_due(struct screenshots *p, struct film *f)
             return numbered(p, "", p->story->nodes[node].name);
     }
     if (decision_due(p, f)) {
-        p->decision = film_choice(f)->decision;
+        p->decision = film_choice(f)->menu.decision;
         return numbered(p, "", p->story->decisions[p->decision].name);
     }
     if (ending_due(p, f)) {

@@ -1,6 +1,5 @@
 #include "rehearse/describe.h"
 
-#include "play/menu.h"
 #include "explore/successors.h"
 #include "play/explain.h"
 
@@ -112,53 +111,39 @@ void describe_effect(void *user, const struct play_effect *fx)
 
 /* ---- the decision ---------------------------------------------------------------------------------------------- */
 
-static uint64_t open_mask(const int32_t *state)
+/* The option (index in the story) with its words as they are in this state. */
+static void describe_option(const struct description *w, const int32_t *state, int32_t option)
 {
-    return (uint64_t)(uint32_t)state[PLAY_MASK_HI] << 32 | (uint32_t)state[PLAY_MASK_LO];
-}
-
-/* The option's words as they are in this state. */
-static void describe_option(const struct description *w, const int32_t *state, const struct story_option *o)
-{
-    int32_t words = o->text, sub = o->sub;
-    for (int32_t i = 0; i < o->labels.n; i++) {
-        const struct story_label *l = &w->s->labels[o->labels.first + i];
-        if (!play_eval(w->s, state, l->when))
-            continue;
-        words = l->text >= 0 ? l->text : words;
-        sub = l->sub >= 0 ? l->sub : sub;
-        break;
-    }
+    const struct story_option *o = &w->s->options[option];
+    const struct menu_words words = menu_words(w->s, state, option);
     g_string_append(w->out, o->name);
-    if (words >= 0)
-        g_string_append_printf(w->out, ": %s", text(w, words));
-    if (sub >= 0)
-        g_string_append_printf(w->out, " (%s)", text(w, sub));
+    if (words.text >= 0)
+        g_string_append_printf(w->out, ": %s", text(w, words.text));
+    if (words.sub >= 0)
+        g_string_append_printf(w->out, " (%s)", text(w, words.sub));
     if (o->code)
         g_string_append_printf(w->out, " [code %s]", o->code);
 }
 
-int32_t describe_decision(const struct description *w, const int32_t *state, int32_t *numbers)
+void describe_decision(const struct description *w, const int32_t *state, struct menu *menu)
 {
-    const int32_t decision = state[PLAY_OPEN];
-    const struct story_decision *d = &w->s->decisions[decision];
-    const uint64_t mask = open_mask(state);
-    const int32_t n = menu_shown(w->s, decision, mask, numbers), fallback = play_timeout_option(w->s, state, decision);
+    menu_make(menu, w->s, state, state[PLAY_OPEN]);
+    const struct story_decision *d = &w->s->decisions[menu->decision];
+    const int32_t fallback = play_timeout_option(w->s, state, menu->decision);
     g_string_append_printf(w->out, "\n?? %s", d->name);
     if (d->prompt >= 0)
         g_string_append_printf(w->out, ": %s", text(w, d->prompt));
     g_string_append_c(w->out, '\n');
-    for (int32_t i = 0; i < n; i++) {
-        const struct story_option *o = &w->s->options[d->options.first + numbers[i]];
+    for (int32_t i = 0; i < menu->n; i++) {
+        const int32_t option = d->options.first + menu->options[i];
         g_string_append_printf(w->out, "   %d ", i + 1);
-        describe_option(w, state, o);
-        if (!(mask >> numbers[i] & 1))
-            g_string_append_printf(w->out, " -- locked: %s", text(w, o->locked));
+        describe_option(w, state, option);
+        if (!menu_can_pick(menu, i))
+            g_string_append_printf(w->out, " -- locked: %s", text(w, w->s->options[option].locked));
         g_string_append_c(w->out, '\n');
     }
     g_string_append_printf(w->out, "   0 nobody chooses: %s\n",
                            fallback >= 0 ? w->s->options[d->options.first + fallback].name : "on without an option");
-    return n;
 }
 
 /* ---- why ------------------------------------------------------------------------------------------------------- */
@@ -222,7 +207,7 @@ static void describe_options(const struct description *w, const int32_t *state, 
     const struct story_decision *d = &w->s->decisions[state[PLAY_OPEN]];
     for (int32_t i = 0; i < d->options.n; i++) {
         const struct story_option *o = &w->s->options[d->options.first + i];
-        const bool there = open_mask(state) >> i & 1;
+        const bool there = play_can_pick(state, i);
         g_autofree char *why = explain_condition(w->s, state, o->when);
         g_string_append_printf(w->out, "   %s: %s; %s\n", o->name,
                                there            ? "can be taken"

@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "play/play.h"
+#include "play/menu.h"
 
 #include <glib.h>
 
@@ -16,9 +16,8 @@ struct description {
 /* A watch for rehearsal_new(); `user` is struct description. */
 void describe_effect(void *user, const struct play_effect *fx);
 
-/* The open decision with its options, numbered as they are listed: `numbers[i]` is the option behind number i + 1, of at
- * most STORY_OPTIONS_MAX. Returns how many. */
-int32_t describe_decision(const struct description *w, const int32_t *state, int32_t *numbers);
+/* The open decision with its menu, numbered as it is listed: number i + 1 is the option at place i of *menu. */
+void describe_decision(const struct description *w, const int32_t *state, struct menu *menu);
 
 /* Every option of the decision: is it there, why, and where it would lead; `suppose`: the state behind
  * each option's pick, or NULL for one that can't be taken. */

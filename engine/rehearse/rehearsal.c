@@ -188,8 +188,7 @@ bool rehearsal_begin(struct rehearsal *t, const struct transcript *from, GError 
 bool rehearsal_pick(struct rehearsal *t, int32_t option)
 {
     const int32_t decision = rehearsal_decision(t);
-    const uint64_t mask = (uint64_t)(uint32_t)t->state[PLAY_MASK_HI] << 32 | (uint32_t)t->state[PLAY_MASK_LO];
-    if (decision < 0 || option < 0 || option >= STORY_OPTIONS_MAX || !(mask >> option & 1))
+    if (decision < 0 || !play_can_pick(t->state, option))
         return false;
     if (t->s->decisions[decision].cut == STORY_CUT_NOW) {
         const struct play_input in = {.kind = PLAY_PICK, .option = option};

@@ -57,7 +57,7 @@ static void test_focus(const struct story *s)
     g_autofree int32_t *state = opened(s, 0);
     struct choice c;
     choice_open(&c, s, state, 1000000, 0);
-    is_int(c.n_shown, 4, "hidden options are not shown, locked ones with a reason are");
+    is_int(c.menu.n, 4, "hidden options are not shown, locked ones with a reason are");
     is_int(c.focus, 1, "the focus starts at the default option");
     ok(choice_move(&c, 1) && c.focus == 3, "the focus passes over a locked option");
     ok(!choice_move(&c, 1) && c.focus == 3, "and stays at the end");

@@ -54,7 +54,7 @@ static int64_t play(struct media *m, const struct story *s, GRand *r, int64_t pi
     for (int i = 0; i < PATIENCE_ROUNDS && film_phase(f) < FILM_OVER; i++) {
         film_tick(f, mixer_film_at(x, MAX(0, now.out_smp - LATENCY)), &clock);
         cues_follow(c, f);
-        if (film_choice(f)->decision >= 0 && film_choice(f)->selected < 0 && pick_us != US_NONE &&
+        if (film_choice(f)->menu.decision >= 0 && film_choice(f)->selected < 0 && pick_us != US_NONE &&
             film_pos_us(f) >= pick_us)
             film_select_option(f, 1, 0);
         const bool begun = film_node(f) >= 0; /* the mixer says so, and must run for it */

@@ -69,7 +69,7 @@ static int64_t pause_a_second(struct mixer *x, float *out)
 /* True once: when a window is open and it is time for it. */
 static bool now_for(const struct film *f, int64_t *when_us, int64_t clock_us)
 {
-    const bool open = film_choice(f)->decision >= 0 && film_choice(f)->selected < 0;
+    const bool open = film_choice(f)->menu.decision >= 0 && film_choice(f)->selected < 0;
     if (!open || *when_us == US_NONE || clock_us < *when_us)
         return false;
     *when_us = US_NONE;

@@ -69,7 +69,7 @@ static bool pick_something(struct walk *w, int64_t due_us)
     if (open < 0 || due_us - w->now_us < 2 || g_rand_int_range(w->rand, 0, 4) == 0)
         return false;
     const int32_t option = g_rand_int_range(w->rand, 0, w->s->decisions[open].options.n);
-    if (!((uint32_t)w->st[option < 32 ? PLAY_MASK_LO : PLAY_MASK_HI] >> (option & 31) & 1))
+    if (!play_can_pick(w->st, option))
         return false;
     take(w, (struct play_input){.kind = PLAY_PICK, .option = option}, w->now_us + (due_us - w->now_us) / 2);
     return true;

@@ -211,7 +211,7 @@ static void play_alone(const struct story *s, bool waits, int32_t *ending, int64
     *us = 0;
     for (int i = 0; i < 100000 && state[PLAY_PHASE] == PLAY_RUNNING; i++) {
         const int32_t open = state[PLAY_OPEN];
-        const uint64_t mask = (uint64_t)(uint32_t)state[PLAY_MASK_HI] << 32 | (uint32_t)state[PLAY_MASK_LO];
+        const uint64_t mask = play_open_options(state);
         const int32_t option = open >= 0 && !waits && mask ? __builtin_ctzll(mask) : -1;
         const struct schedule_due due = schedule_next(s, state, schedule_planned_length(s, state[PLAY_NODE]), option);
         if (due.input.kind == PLAY_LEAVE)
