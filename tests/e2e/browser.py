@@ -226,6 +226,72 @@ def flows(seen, words):
     ok(len(inner) > 8 and not wrong, f"{words}: what comes into each of {len(inner)} nodes goes on, or is told to leave", wrong[:4])
 
 
+# ---- charts, which the script draws
+
+def drawn_curve(path):
+    """A curve's corners from its path: (x, y) in the drawing's units, a step down at each moment."""
+    return [tuple(map(float, p.split(","))) for p in re.findall(r"[ML]([\d.]+,[\d.]+)", path)]
+
+
+def is_drawn(c, d):
+    """Whether a decision's curve is the report's: it comes down at each moment to where the report says, with a band and axes."""
+    curve = d["decision_time"]["curve"]
+    if d["exposures"] < 20 or not curve:
+        return not c["line"] and not c["ticks"]
+    corners = drawn_curve(c["line"])
+    shares = [1 - (y - 10) / 150 for _, y in corners][2::2]  # the plot's top and height: BOX in web/curve.js
+    down = len(shares) == len(curve) and all(abs(a - b[1]) < 0.001 for a, b in zip(shares, curve)) and [x for x, _ in corners] == sorted(x for x, _ in corners)
+    return down and len(drawn_curve(c["band"])) > 2 * len(curve) and c["ticks"][:5] == ["0 %", "25 %", "50 %", "75 %", "100 %"] and c["ticks"][-1].endswith(" s")
+
+
+def curves_drawn(seen, film, words):
+    """Every curve that has enough cases is drawn; no other is. Versions can have different decisions of one name."""
+    wrong = [(c["title"], c["ticks"], c["line"][:200]) for c in seen["curves"] if not any(is_drawn(c, d) for d in film["decisions"] if d["id"] + "-time" == c["csv"])]
+    n = sum(bool(c["line"]) for c in seen["curves"])
+    ok(n > 4 and n == sum(d["exposures"] >= 20 and bool(d["decision_time"]["curve"]) for d in film["decisions"]) and not wrong, f"{words}: the {n} curves that are drawn are the report's", wrong[:4])
+
+
+def bars_drawn(seen, words):
+    """Each row of shares has a bar as long as its share, with a whisker as long as its interval."""
+    wrong, n = [], 0
+    for t in seen["tables"]:
+        for row, bars in zip(t["rows"], t["bars"]):
+            if not bars or len(row) < 4:
+                continue
+            fill, whisker = (tuple(float(v or 0) for v in b.split(",")) for b in bars.split(" "))
+            low, high = map(float, row[2].split(" to ")) if row[2] else (0, 0)
+            share = float(row[1].removesuffix(" %")) if row[2] else 0
+            n += 1
+            if abs(fill[1] - share) > 0.06 or abs(whisker[0] - low) > 0.06 or abs(whisker[0] + whisker[1] - high) > 0.12:
+                wrong.append((t["name"], row, bars))
+    ok(n > 50 and not wrong, f"{words}: {n} bars are as long as their shares", wrong[:4])
+
+
+def leans_drawn(seen, film, words):
+    """A histogram's bars are as high as its table says, beside each other."""
+    want = [[sum(t["leans"][i:i + 5 + (i == 95)]) for i in range(0, 100, 5)] for t in film["traits"]]
+    near = lambda a, b: all(abs(x / 90 - n / max(b)) < 0.01 for x, n in zip(a, b))  # plot's height: BOX in web/traits.js
+    ok(len(want) == len(seen["bins"]) > 1 and all(map(near, seen["bins"], want)), f"{words}: leans are drawn as they are", (seen["bins"], want))
+
+
+def impact_drawn(seen, words):
+    """A dot for each decision that could be compared and whose median is known, where its row says, with its number."""
+    rows = next(t["rows"] for t in seen["tables"] if t["name"] == "consequence")
+    want = {r[1]: r for r in rows if r[2] and r[5].endswith(" s")}
+    wrong = [d for d in seen["dots"] if abs((274 - d["place"][1]) / 260 * 100 - float(want[d["words"][1]][2][:-2])) > 0.1 or d["words"][0] != want[d["words"][1]][0]]
+    order = [float(want[d["words"][1]][5][:-2]) for d in sorted(seen["dots"], key=lambda d: d["place"][0])]
+    ok(len(seen["dots"]) == len(want) > 1 and not wrong and order == sorted(order), f"{words}: decisions stand where their rows say", (seen["dots"], rows))
+
+
+def as_written(text, seen):
+    """What the page has before its script runs: (tables' rows, none of which the script changed; nothing drawn but the graph)."""
+    ok(not seen["bars"] and not seen["drawn"] and seen["open"] == seen["folded"] > 4, "without a script there are tables, all open, and no chart", seen)
+    got = [t["rows"] for t in seen["read"]["tables"]]
+    want = [t["rows"] for t in text["tables"]]
+    wrong = [(a, b) for a, b in zip(got, want) if a != b]
+    ok(len(got) == len(want) > 20 and not wrong, f"the script's {len(want)} tables are those that the program wrote", wrong[:2])
+
+
 # ---- the pages
 
 CALM = {"reducedMotion": "reduce"}
@@ -430,7 +496,8 @@ def main():
         with watched(top, store) as (firsts, live):
             seen = look([
                 first,
-                {"name": "without a script", "file": first["file"], "options": {"javaScriptEnabled": False}, "steps": []},
+                {"name": "without a script", "file": first["file"], "options": {"javaScriptEnabled": False},
+                 "steps": [["read", None], ["count", "table .bar"], ["count", "figure svg"], ["count", "details.same"], ["count", "details.same[open]"]]},
                 {"name": "use", "file": first["file"], "options": CALM, "steps": used(first["file"])},
                 {"name": "finger", "file": small, "options": {**CALM, "hasTouch": True, "viewport": {"width": 420, "height": 800}},
                  "steps": [["tap", ".graph .node.decision"], ["text", ".panel h3"], ["axe", None]]},
@@ -451,6 +518,11 @@ def main():
         recomputed(store, seen["audience"]["results"][2::2], asked)
         opened, first_state = seen["audience"]["results"][0], seen["audience"]["results"][2]
         ok(opened == first_state, "a filter taken back leaves no trace")
+        plain = dict(zip(("read", "bars", "drawn", "folded", "open"), seen["without a script"]["results"]))
+        as_written(opened, plain)
+        for state, args in ((opened, ()), (seen["audience"]["results"][4], ("--viewings", "replay"))):
+            curves_drawn(state, json.loads(report(store, "--format", "json", *args))["films"][0], " ".join(args) or "as it opens")
+            bars_drawn(state, " ".join(args) or "as it opens")
         judge_used(seen["use"])
         flows(opened, "as it opens")
         flows(seen["audience"]["results"][6], "everybody")
@@ -465,7 +537,10 @@ def main():
         accessible(["empty, light", "empty, dark"], [r for r in seen["empty"]["results"] if isinstance(r, dict)])
         back = [t for _, t in seen["loop"]["results"][0]["boxes"] if t.startswith("↩")]
         for i, which in ((0, "all"), (2, "replay")):
-            taste_and_props(seen["loop"]["results"][i], json.loads(report(loop, *floor, "--viewings", which, "--format", "json"))["films"][0], which)
+            film = json.loads(report(loop, *floor, "--viewings", which, "--format", "json"))["films"][0]
+            taste_and_props(seen["loop"]["results"][i], film, which)
+            leans_drawn(seen["loop"]["results"][i], film, which)
+            impact_drawn(seen["loop"]["results"][i], which)
         accessible(["taste and props"], seen["loop"]["results"][3:])
         ok(back, "a way back ends where it says so", seen["loop"]["results"][0]["boxes"])
         ok(seen["250 nodes"]["results"][3] == "Scene 99 A", "one of 250 nodes is found")

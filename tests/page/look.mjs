@@ -13,7 +13,7 @@ const require = createRequire(`${job.modules}/`);
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
-// All that can be read: tables, captions of curves, key figures.
+// All that can be read: tables, captions and drawings of charts, key figures.
 function read() {
   const shown = (e) => !e.closest("[hidden]");
   const text = (e) => e.textContent.trim();
@@ -24,15 +24,18 @@ function read() {
     bars: [...t.tBodies[0].rows].filter((r) => !r.hidden).map((r) => [...r.querySelectorAll("rect")].map((b) => [b.getAttribute("x"), b.getAttribute("width")].join()).join(" ")),
   }));
   const curves = [...document.querySelectorAll("article figure.curve:not(.spread)")].filter(shown).map((f) => ({
-    title: text(f.closest("article").querySelector("h3")), caption: text(f.querySelector("figcaption")),
+    title: text(f.closest("article").querySelector("h3")), caption: text(f.querySelector("figcaption")), line: f.querySelector("path.line")?.getAttribute("d") ?? "",
+    band: f.querySelector("path.band")?.getAttribute("d") ?? "", ticks: [...f.querySelectorAll(".axis .tick")].map(text), csv: f.nextElementSibling.querySelector("table").dataset.csv,
   }));
   const spreads = [...document.querySelectorAll("figure.spread figcaption")].filter(shown).map(text);
+  const bins = [...document.querySelectorAll("figure.spread")].filter(shown).map((f) => [...f.querySelectorAll(".bin")].map((b) => Number(b.getAttribute("height"))));
+  const dots = [...document.querySelectorAll("figure.impact .dot")].map((d) => ({ place: d.getAttribute("transform").match(/[\d.]+/g).map(Number), look: d.getAttribute("class"), words: [...d.querySelectorAll("title, text")].map(text) }));
   const keys = [...document.querySelectorAll("[data-key]")].map(text);
   const graph = [...document.querySelectorAll(".graph .node")].map((g) => [...g.querySelectorAll("text")].map(text).join("|"));
   const widths = [...document.querySelectorAll(".graph .edge path")].map((p) => p.getAttribute("stroke-width") ?? "1");
   const flow = [...document.querySelectorAll(".links path")].map((p) => text(p.querySelector("title")));
   const boxes = [...document.querySelectorAll(".flows .box")].map((p) => [p.getAttribute("class"), text(p.querySelector("title"))]);
-  return { tables, curves, spreads, keys, graph, widths, flow, boxes };
+  return { tables, curves, spreads, bins, dots, keys, graph, widths, flow, boxes };
 }
 
 const steps = {

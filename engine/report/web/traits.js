@@ -5,7 +5,7 @@ import { el } from "./dom.js";
 import { percent, TOO_FEW } from "./shares.js";
 import { fixed, leanBins, meanOf, telling } from "./stats.js";
 
-const BOX = { left: 8, top: 8, width: 420, height: 90, right: 12, bottom: 38 };
+const BOX = { left: 14, top: 8, width: 420, height: 90, right: 18, bottom: 38 };
 const CHANCE = 0.05, LEVELS = 3; // as survey_traits.c
 
 function draw(figure, bins, name) {
