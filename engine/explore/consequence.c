@@ -36,10 +36,10 @@ struct comparison {
     struct consequence *out;
     const double *visits; /* of the viewers who are asked about now */
     struct decision_sums *by_decision;
-    uint64_t ways;  /* looked at */
-    int64_t *us[2]; /* state: soonest behind either branch; -1: done with; US_NONE */
-    GArray *met;    /* uint32: states whose us is not US_NONE */
-    GArray *heap;   /* arrival */
+    uint64_t transitions; /* looked at */
+    int64_t *us[2];       /* state: soonest behind either branch; -1: done with; US_NONE */
+    GArray *met;          /* uint32: states whose us is not US_NONE */
+    GArray *heap;         /* arrival */
     int32_t *values[2];
     bool *live[2];
 };
@@ -48,7 +48,7 @@ struct comparison {
 
 static const struct state_graph_label *label_of(const struct comparison *w, uint32_t state, uint32_t i)
 {
-    return state_graph_transition(w->in->graph, state, i).kind;
+    return state_graph_transition(w->in->graph, state, i).label;
 }
 
 /* The picks of a state stand together, option by option. */
@@ -57,13 +57,13 @@ static int32_t list_branches(const struct comparison *w, uint32_t state, struct 
     const uint32_t n = state_graph_out_degree(w->in->graph, state);
     int32_t count = 0;
     for (uint32_t i = 0; i < n; i++) {
-        const struct state_graph_label *kind = label_of(w, state, i);
-        if (kind->choice < 0)
+        const struct state_graph_label *label = label_of(w, state, i);
+        if (label->choice < 0)
             continue;
-        if (count == 0 || out[count - 1].option != kind->choice)
-            out[count++] = (struct branch){kind->choice, i, 0, 0};
+        if (count == 0 || out[count - 1].option != label->choice)
+            out[count++] = (struct branch){label->choice, i, 0, 0};
         out[count - 1].n++;
-        out[count - 1].chance += kind->chance;
+        out[count - 1].chance += label->chance;
     }
     return count;
 }
@@ -93,7 +93,7 @@ static double chance_after_branch(const struct comparison *w, uint32_t state, co
     double sum = 0; /* the draws, once it is picked: whoever does it */
     for (uint32_t i = b->first; i < b->first + b->n; i++) {
         const struct state_graph_transition step = state_graph_transition(w->in->graph, state, i);
-        sum += step.kind->chance * chance[step.to];
+        sum += step.label->chance * chance[step.to];
     }
     return b->chance > 0 ? sum / b->chance : 0;
 }
@@ -199,7 +199,7 @@ static void find_measured(struct comparison *w)
 static void reach_state(struct comparison *w, int32_t side, const struct state_graph_transition *step, int64_t us)
 {
     int64_t *known = &w->us[side][step->to];
-    if (step->kind->back || *known == -1 || (*known != US_NONE && *known <= us))
+    if (step->label->back || *known == -1 || (*known != US_NONE && *known <= us))
         return;
     *known = us;
     g_array_append_val(w->met, step->to);
@@ -212,8 +212,8 @@ static bool same_branch(const struct comparison *w, uint32_t state, const struct
     for (uint32_t i = 0; same && i < a->n; i++) {
         const struct state_graph_transition x = state_graph_transition(w->in->graph, state, a->first + i);
         const struct state_graph_transition y = state_graph_transition(w->in->graph, state, b->first + i);
-        same = x.to == y.to && x.kind->film == y.kind->film && x.kind->min_us == y.kind->min_us &&
-               x.kind->max_us == y.kind->max_us && fabs(x.kind->chance - y.kind->chance) < SAME;
+        same = x.to == y.to && x.label->node_sequence == y.label->node_sequence && x.label->min_us == y.label->min_us &&
+               x.label->max_us == y.label->max_us && fabs(x.label->chance - y.label->chance) < SAME;
     }
     return same;
 }
@@ -229,10 +229,10 @@ static int64_t find_meeting(struct comparison *w)
             return a.us;
         w->us[a.side][a.state] = -1;
         const uint32_t n = state_graph_out_degree(w->in->graph, a.state);
-        w->ways += n;
+        w->transitions += n;
         for (uint32_t i = 0; i < n; i++) {
             const struct state_graph_transition step = state_graph_transition(w->in->graph, a.state, i);
-            reach_state(w, a.side, &step, a.us + step.kind->min_us);
+            reach_state(w, a.side, &step, a.us + step.label->min_us);
         }
     }
     return CONSEQUENCE_FOR_GOOD;
@@ -257,7 +257,7 @@ static int64_t find_divergence(struct comparison *w, uint32_t state, const struc
     for (int32_t side = 0; side < 2; side++)
         for (uint32_t i = both[side]->first; i < both[side]->first + both[side]->n; i++) {
             const struct state_graph_transition step = state_graph_transition(w->in->graph, state, i);
-            reach_state(w, side, &step, step.kind->min_us);
+            reach_state(w, side, &step, step.label->min_us);
         }
     int64_t us = find_meeting(w);
     if (us != CONSEQUENCE_FOR_GOOD)
@@ -294,7 +294,7 @@ static void compare_vars(struct comparison *w, struct consequence *c, uint32_t a
 static void compare_pair(struct comparison *w, struct consequence *c, uint32_t state, const struct branch *a,
                          const struct branch *b)
 {
-    const bool known = w->ways < DIVERGENCE_TRANSITIONS_MAX;
+    const bool known = w->transitions < DIVERGENCE_TRANSITIONS_MAX;
     const int64_t us = known ? find_divergence(w, state, a, b) : 0;
     c->divergence_us = MAX(c->divergence_us, us);
     c->divergence_known &= known;
@@ -324,24 +324,24 @@ static void compare_futures(struct comparison *w, int32_t d)
 
 struct avoidance {
     struct state_graph_view view;
-    bool *met;      /* state */
-    GArray *queue;  /* uint32 */
-    int32_t option; /* of the story, SEQUENCES_OPTION(); or NO_OPTION */
-    char *courses;  /* ENTERED, TAKES */
-    bool *nodes;    /* entered */
+    bool *met;           /* state */
+    GArray *queue;       /* uint32 */
+    int32_t option;      /* of the story, SEQUENCES_OPTION(); or NO_OPTION */
+    char *met_sequences; /* ENTERED, TAKES */
+    bool *nodes;         /* entered */
 };
 #define NO_OPTION INT32_MAX
 #define ENTERED   1 /* its nodes were */
 #define TAKES     2 /* those before the option were, which is taken then: no such play goes on */
 
-static void enter_sequence(const struct comparison *w, struct avoidance *x, uint32_t course)
+static void enter_sequence(const struct comparison *w, struct avoidance *x, uint32_t step_sequence)
 {
     int32_t n;
-    const int32_t *steps = sequences_steps(w->in->films, course, &n);
-    x->courses[course] = ENTERED;
-    for (int32_t i = 0; i < n && x->courses[course] == ENTERED; i++) {
+    const int32_t *steps = sequences_steps(w->in->sequences, step_sequence, &n);
+    x->met_sequences[step_sequence] = ENTERED;
+    for (int32_t i = 0; i < n && x->met_sequences[step_sequence] == ENTERED; i++) {
         if (steps[i] == x->option)
-            x->courses[course] = TAKES;
+            x->met_sequences[step_sequence] = TAKES;
         else if (steps[i] >= 0)
             x->nodes[steps[i]] = true;
     }
@@ -350,9 +350,9 @@ static void enter_sequence(const struct comparison *w, struct avoidance *x, uint
 static inline void step_avoiding(const struct comparison *w, struct avoidance *x,
                                  const struct state_graph_transition *step)
 {
-    if (!x->courses[step->kind->course])
-        enter_sequence(w, x, step->kind->course);
-    if (x->met[step->to] || x->courses[step->kind->course] == TAKES)
+    if (!x->met_sequences[step->label->step_sequence])
+        enter_sequence(w, x, step->label->step_sequence);
+    if (x->met[step->to] || x->met_sequences[step->label->step_sequence] == TAKES)
         return;
     x->met[step->to] = true;
     g_array_append_val(x->queue, step->to);
@@ -364,16 +364,16 @@ static void search_avoiding(struct comparison *w, struct avoidance *x, int32_t o
     x->option = option;
     g_array_set_size(x->queue, 0);
     memset(x->met, 0, state_graph_n_states(w->in->graph));
-    memset(x->courses, 0, sequences_count(w->in->films));
+    memset(x->met_sequences, 0, sequences_count(w->in->sequences));
     memset(x->nodes, 0, (size_t)w->in->s->n_nodes);
     g_array_append_vals(x->queue, w->in->starts, w->in->n_starts);
     for (guint i = 0; i < x->queue->len; i++) {
         const uint32_t state = g_array_index(x->queue, uint32_t, i);
         const uint32_t n = state_graph_view_out_degree(&x->view, state);
-        w->ways += n;
+        w->transitions += n;
         for (uint32_t k = 0; k < n; k++) {
             const struct state_graph_transition step = state_graph_view_transition(&x->view, state, k);
-            if (!step.kind->back)
+            if (!step.label->back)
                 step_avoiding(w, x, &step);
         }
     }
@@ -383,7 +383,7 @@ static void find_exclusive(struct comparison *w, struct avoidance *x, const bool
 {
     const struct story *s = w->in->s;
     struct consequence *c = &w->out[d];
-    c->exclusive_known = w->ways < EXCLUSIVE_TRANSITIONS_MAX;
+    c->exclusive_known = w->transitions < EXCLUSIVE_TRANSITIONS_MAX;
     for (int32_t o = 0; c->exclusive_known && c->compared && o < s->decisions[d].options.n; o++) {
         search_avoiding(w, x, SEQUENCES_OPTION(s->decisions[d].options.first + o));
         for (int32_t i = 0; i < s->n_nodes; i++)
@@ -402,16 +402,16 @@ static void find_all_exclusive(struct comparison *w)
                           g_new0(bool, (gsize)state_graph_n_states(w->in->graph) + 1),
                           g_array_new(FALSE, FALSE, sizeof(uint32_t)),
                           0,
-                          g_new0(char, (gsize)sequences_count(w->in->films) + 1),
+                          g_new0(char, (gsize)sequences_count(w->in->sequences) + 1),
                           g_new0(bool, nodes)};
-    w->ways = 0;
+    w->transitions = 0;
     search_avoiding(w, &x, NO_OPTION);
     bool *all = g_memdup2(x.nodes, nodes * sizeof *all);
     for (int32_t d = 0; d < w->in->s->n_decisions; d++)
         find_exclusive(w, &x, all, d);
     g_free(all);
     g_free(x.nodes);
-    g_free(x.courses);
+    g_free(x.met_sequences);
     g_array_unref(x.queue);
     g_free(x.met);
 }

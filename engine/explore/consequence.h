@@ -40,7 +40,7 @@ struct consequence {
 struct consequence_input {
     const struct story *s;
     const struct state_graph *graph;
-    const struct sequences *films; /* of the graph's kinds */
+    const struct sequences *sequences; /* of the graph's kinds */
     const struct pack *pack;
     struct liveness *live; /* or NULL: all values are asked */
     const uint64_t *(*words)(const void *user, uint32_t state);

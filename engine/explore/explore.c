@@ -88,7 +88,7 @@ struct explore {
     struct search *search;
     const struct state_table *table; /* of the search */
     struct state_graph *graph;
-    struct sequences *films;
+    struct sequences *sequences;
     struct coverage *cover;
     GArray *origins;               /* origin, of each state */
     GArray *over;                  /* over */
@@ -157,32 +157,32 @@ static void on_worker_report(void *user, uint32_t from, const struct search_work
 /* ---- searching ------------------------------------------------------------------------------------------------ */
 
 static void on_new_state(void *user, uint32_t number, uint32_t parent, int32_t ordinal,
-                         const struct memo_transition *about)
+                         const struct memo_transition *transition)
 {
     struct explore *e = user;
     const struct origin origin = {parent, ordinal};
     g_array_append_val(e->origins, origin);
-    if (!about)
+    if (!transition)
         g_array_append_val(e->starts, number);
-    else if (about->phase == PLAY_OVER) {
-        const struct finished_state over = {number, about->ending};
+    else if (transition->phase == PLAY_OVER) {
+        const struct finished_state over = {number, transition->ending};
         g_array_append_val(e->over, over);
-    } else if (about->phase == PLAY_STUCK)
+    } else if (transition->phase == PLAY_STUCK)
         g_array_append_val(e->stuck, number);
 }
 
 /* Each scout has films and ways of its own. */
-static void on_transition(void *user, uint32_t from, uint32_t to, struct memo_transition *about)
+static void on_transition(void *user, uint32_t from, uint32_t to, struct memo_transition *transition)
 {
     struct explore *e = user;
     (void)from;
-    if (about->number == MEMO_UNNUMBERED) {
-        struct state_graph_label kind = about->kind;
-        kind.film = sequences_number(e->films, about->film);
-        kind.course = sequences_number(e->films, about->course);
-        about->number = state_graph_label_number(e->graph, &kind);
+    if (transition->number == MEMO_UNNUMBERED) {
+        struct state_graph_label label = transition->label;
+        label.node_sequence = sequences_number(e->sequences, transition->node_sequence);
+        label.step_sequence = sequences_number(e->sequences, transition->step_sequence);
+        transition->number = state_graph_label_number(e->graph, &label);
     }
-    state_graph_add_labelled(e->graph, to, about->number);
+    state_graph_add_labelled(e->graph, to, transition->number);
 }
 
 static void on_expanded(void *user, uint32_t number, bool complete)
@@ -521,10 +521,17 @@ static void solve_odds(struct explore *e)
     struct odds *odds = odds_new(e->graph, start, over, false);
     struct odds *measured = e->o.measure ? odds_new(e->graph, start, over, true) : NULL;
     odds_set_progress(odds, odds_may_continue, e);
-    const struct consequence_input in = {
-        e->seen,        e->graph, e->films, e->pack,
-        e->live,        words_of, e,        (const uint32_t *)(const void *)e->starts->data,
-        e->starts->len, odds,     measured};
+    const struct consequence_input in = {e->seen,
+                                         e->graph,
+                                         e->sequences,
+                                         e->pack,
+                                         e->live,
+                                         words_of,
+                                         e,
+                                         (const uint32_t *)(const void *)e->starts->data,
+                                         e->starts->len,
+                                         odds,
+                                         measured};
     for (int32_t i = 0; i < e->s->n_endings; i++)
         e->endings[i].likely = odds_reaching(odds, i)[start];
     r->no_ending = odds_reaching(odds, ODDS_NO_ENDING)[start];
@@ -624,11 +631,6 @@ void explore_run(struct explore *e)
         count_exactly(e);
 }
 
-const struct story *explore_story(const struct explore *e)
-{
-    return e->seen;
-}
-
 const struct explore_result *explore_result(const struct explore *e)
 {
     return &e->result;
@@ -710,7 +712,7 @@ struct explore *explore_new(const struct story *s, const struct explore_options 
     choose_story(e);
     e->pack = pack_new(e->seen);
     e->graph = state_graph_new();
-    e->films = sequences_new();
+    e->sequences = sequences_new();
     e->cover = coverage_new(e->seen, NULL, NULL);
     e->live = e->o.no_merge ? NULL : liveness_new(e->seen);
     const struct search_hooks hooks = {on_new_state, on_transition, on_worker_report, on_expanded, e};
@@ -758,7 +760,7 @@ void explore_free(struct explore *e)
     liveness_free(e->live);
     coverage_free(e->cover);
     state_graph_free(e->graph);
-    sequences_free(e->films);
+    sequences_free(e->sequences);
     pack_free(e->pack);
     g_free(e->endings);
     lean_story_free(e->lean);

@@ -153,9 +153,6 @@ void explore_free(struct explore *e); /* accepts NULL */
 
 void explore_run(struct explore *e);
 
-/* The story as it is explored: without checkpoints where nobody goes back. Borrowed until explore_free(). */
-const struct story *explore_story(const struct explore *e);
-
 /* Borrowed until explore_free(). */
 const struct explore_result *explore_result(const struct explore *e);
 

@@ -1,5 +1,7 @@
 #include "explore/explore_report.h"
+
 #include "base/json.h"
+#include "base/sarif.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -567,99 +569,41 @@ void explore_report_json(const struct explore_report *r, GString *out)
 
 /* ---- SARIF ---------------------------------------------------------------------------------------------------- */
 
-#define SARIF_SCHEMA "https://json.schemastore.org/sarif-2.1.0.json"
-
-static void put_sarif_message(JsonBuilder *b, const char *key, const char *text)
+static enum sarif_level sarif_level(enum explore_kind kind)
 {
-    json_put_object(b, key);
-    json_put_text(b, "text", text);
-    json_builder_end_object(b);
+    return explore_kind_info(kind)->mistake ? SARIF_ERROR : SARIF_NOTE;
 }
 
-static const char *sarif_level(enum explore_kind kind)
+/* A finding that stands nowhere in the story's source belongs to the story's first file. */
+static void add_sarif_result(struct sarif *sarif, const struct story *s, const struct explore_finding *f)
 {
-    return explore_kind_info(kind)->mistake ? "error" : "note";
-}
-
-static void sarif_tool(const char *version, JsonBuilder *b)
-{
-    json_put_object(b, "tool");
-    json_put_object(b, "driver");
-    json_put_text(b, "name", "frumious explore");
-    json_put_text(b, "version", version);
-    json_put_array(b, "rules");
-    for (int32_t k = 0; k < EXPLORE_KINDS; k++) {
-        const struct explore_kind_info *info = explore_kind_info((enum explore_kind)k);
-        json_builder_begin_object(b);
-        json_put_text(b, "id", info->name);
-        json_put_text(b, "name", info->name);
-        put_sarif_message(b, "shortDescription", info->name);
-        put_sarif_message(b, "fullDescription", info->text);
-        json_put_object(b, "defaultConfiguration");
-        json_put_text(b, "level", sarif_level((enum explore_kind)k));
-        json_builder_end_object(b);
-        json_builder_end_object(b);
-    }
-    json_builder_end_array(b);
-    json_builder_end_object(b);
-    json_builder_end_object(b);
-}
-
-/* A relative path stays one; an absolute one becomes a file: URI. To be freed. */
-static char *sarif_uri(const char *file)
-{
-    char *uri = g_path_is_absolute(file) ? g_filename_to_uri(file, NULL, NULL) : NULL;
-    return uri ? uri : g_uri_escape_string(file, "/", FALSE);
-}
-
-static void sarif_result(const struct explore_report *r, const struct explore_finding *f, JsonBuilder *b)
-{
-    const struct story_mark mark = explore_report_mark(r->story, f);
-    const bool placed = mark.line > 0 && mark.file < r->story->n_files;
-    g_autofree char *sentence = explore_report_sentence(r->story, f);
-    g_autofree char *uri = sarif_uri(placed           ? r->story->files[mark.file]
-                                     : r->story->path ? r->story->path
-                                                      : r->story->id);
-    json_builder_begin_object(b);
-    json_put_text(b, "ruleId", explore_kind_info(f->kind)->name);
-    json_put_int(b, "ruleIndex", (int64_t)f->kind);
-    json_put_text(b, "level", sarif_level(f->kind));
-    put_sarif_message(b, "message", sentence);
-    json_put_array(b, "locations");
-    json_builder_begin_object(b);
-    json_put_object(b, "physicalLocation");
-    json_put_object(b, "artifactLocation");
-    json_put_text(b, "uri", uri);
-    json_builder_end_object(b);
-    if (placed) {
-        json_put_object(b, "region");
-        json_put_int(b, "startLine", mark.line);
-        json_put_int(b, "startColumn", MAX((int64_t)mark.col, 1));
-        json_put_int(b, "endColumn", MAX((int64_t)mark.col, 1) + 1);
-        json_builder_end_object(b);
-    }
-    json_builder_end_object(b);
-    json_builder_end_object(b);
-    json_builder_end_array(b);
-    json_builder_end_object(b);
+    const struct story_mark mark = explore_report_mark(s, f);
+    const bool placed = mark.line > 0 && mark.file < s->n_files;
+    g_autofree char *sentence = explore_report_sentence(s, f);
+    const struct sarif_result result = {.rule = (size_t)f->kind,
+                                        .level = sarif_level(f->kind),
+                                        .message = sentence,
+                                        .file = placed    ? s->files[mark.file]
+                                                : s->path ? s->path
+                                                          : s->id,
+                                        .line = placed ? mark.line : 0,
+                                        .col = mark.col,
+                                        .len = 1};
+    sarif_add(sarif, &result);
 }
 
 void explore_report_sarif(const struct explore_report *r, const char *version, GString *out)
 {
-    g_autoptr(JsonBuilder) b = json_builder_new();
-    json_builder_begin_object(b);
-    json_put_text(b, "$schema", SARIF_SCHEMA);
-    json_put_text(b, "version", "2.1.0");
-    json_put_array(b, "runs");
-    json_builder_begin_object(b);
-    sarif_tool(version, b);
-    json_put_text(b, "columnKind", "unicodeCodePoints");
-    json_put_array(b, "results");
+    struct sarif_rule rules[EXPLORE_KINDS];
+    for (int32_t k = 0; k < EXPLORE_KINDS; k++) {
+        const struct explore_kind_info *info = explore_kind_info((enum explore_kind)k);
+        rules[k] =
+            (struct sarif_rule){info->name, info->name, info->name, info->text, sarif_level((enum explore_kind)k)};
+    }
+    const struct sarif_log log = {
+        .tool = "frumious explore", .version = version, .rules = rules, .n_rules = EXPLORE_KINDS};
+    struct sarif *sarif = sarif_new(&log);
     for (int32_t i = 0; i < r->result->n_findings; i++)
-        sarif_result(r, &r->result->findings[i], b);
-    json_builder_end_array(b);
-    json_builder_end_object(b);
-    json_builder_end_array(b);
-    json_builder_end_object(b);
-    json_put_document(b, true, out);
+        add_sarif_result(sarif, r->story, &r->result->findings[i]);
+    sarif_finish(sarif, out);
 }

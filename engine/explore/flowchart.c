@@ -6,7 +6,6 @@
 #include "explore/graphviz.h"
 #include "play/schedule.h"
 
-#include <graphviz/gvc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -327,34 +326,6 @@ void flowchart_dot(const struct story *s, const struct flowchart_options *o, GSt
 
 /* ---- SVG -------------------------------------------------------------------------------------------------------- */
 
-static int quiet(char *message)
-{
-    (void)message; /* of fonts that are wider than thought, and such */
-    return 0;
-}
-
-static bool render(const char *dot, GString *out)
-{
-    char *svg = NULL;
-    unsigned length = 0;
-    GVC_t *gvc = gvContext();
-    agseterrf(quiet);
-    Agraph_t *g = gvc ? agmemread(dot) : NULL;
-    bool good = g && gvLayout(gvc, g, "dot") == 0;
-    if (good) {
-        good = gvRenderData(gvc, g, "svg", &svg, &length) == 0 && svg;
-        gvFreeLayout(gvc, g);
-    }
-    if (good)
-        g_string_append_len(out, svg, length);
-    gvFreeRenderData(svg);
-    if (g)
-        agclose(g);
-    if (gvc)
-        gvFreeContext(gvc);
-    return good;
-}
-
 bool flowchart_svg(const struct story *s, const struct flowchart_options *o, GString *out, GError **error)
 {
     g_autoptr(GString) dot = g_string_new(NULL);
@@ -364,10 +335,7 @@ bool flowchart_svg(const struct story *s, const struct flowchart_options *o, GSt
         return false;
     }
     flowchart_dot(s, o, dot);
-    if (render(dot->str, out))
-        return true;
-    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "Graphviz can't lay it out");
-    return false;
+    return graphviz_svg(dot->str, out, error);
 }
 
 /* ---- Mermaid ---------------------------------------------------------------------------------------------------- */

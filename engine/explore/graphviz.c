@@ -1,7 +1,11 @@
 #include "explore/graphviz.h"
 
+#include <assert.h>
+#include <graphviz/gvc.h>
+
 void graphviz_wrap(GString *out, const char *text, glong chars, int lines)
 {
+    assert(chars > 1 && lines > 0);
     g_auto(GStrv) words = g_strsplit_set(text, " \t\r\n", -1);
     glong width = 0;
     int line = 1;
@@ -44,4 +48,35 @@ void graphviz_quote(GString *out, const char *text)
             g_string_append_c(out, *p);
     }
     g_string_append_c(out, '"');
+}
+
+/* Graphviz complains about fonts wider than it expected and the like; none of it matters to the user. */
+static int ignore_message(char *message)
+{
+    (void)message;
+    return 0;
+}
+
+bool graphviz_svg(const char *dot, GString *out, GError **error)
+{
+    char *svg = NULL;
+    unsigned length = 0;
+    GVC_t *gvc = gvContext();
+    agseterrf(ignore_message);
+    Agraph_t *g = gvc ? agmemread(dot) : NULL;
+    bool good = g && gvLayout(gvc, g, "dot") == 0;
+    if (good) {
+        good = gvRenderData(gvc, g, "svg", &svg, &length) == 0 && svg;
+        gvFreeLayout(gvc, g);
+    }
+    if (good)
+        g_string_append_len(out, svg, length);
+    else
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "Graphviz can't lay it out");
+    gvFreeRenderData(svg);
+    if (g)
+        agclose(g);
+    if (gvc)
+        gvFreeContext(gvc);
+    return good;
 }

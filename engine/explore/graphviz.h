@@ -1,12 +1,22 @@
 /*
- * label: texts in drawings of a story. Pure.
+ * graphviz: drawings in Graphviz's DOT language: texts for labels, and the layout as SVG. The only file that calls
+ * Graphviz.
+ *
+ * Pure: from text to text. One thread at a time, because Graphviz has global state. graphviz_svg() is expensive: a second
+ * for some hundred boxes.
  */
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 
-/* Appends `text` in lines of at most `chars` characters, at most `lines` of them, broken at blanks where there are some. */
+/* Appends `text` in at most `lines` lines of at most `chars` (> 1) characters each, broken at blanks. A word that is too
+ * long for a line is cut; an ellipsis stands for what is cut and for what does not fit. */
 void graphviz_wrap(GString *out, const char *text, glong chars, int lines);
 
-/* Appends a quoted DOT text. Graphviz reads entities in labels even where they are meant as they stand: they are escaped. */
+/* Appends `text` as a quoted DOT string. An ampersand becomes &amp;, because Graphviz would take what follows it for an
+ * entity. Control characters other than line ends are left out. */
 void graphviz_quote(GString *out, const char *text);
+
+/* Lays out the DOT document and appends the SVG document. False with *error, and nothing appended, if Graphviz cannot. */
+bool graphviz_svg(const char *dot, GString *out, GError **error);

@@ -17,7 +17,7 @@ struct memo_look {
 
 /* One way of a case: the packed state with some fields kept, the others set. */
 struct memo_update {
-    struct memo_transition *way;
+    struct memo_transition *transition;
     uint64_t keep_set[]; /* keep, set of each word */
 };
 
@@ -66,14 +66,14 @@ struct memo {
     struct memo_transitions answer;
     int32_t n_answers, room;
     uint64_t *words;
-    struct memo_transition **about;
+    struct memo_transition **transitions;
     /* of an input that is played */
     GPtrArray *updates;
     bool complete;
-    struct state_graph_label begins, kind; /* of every way of it; of the way that is being told */
+    struct state_graph_label begins, label; /* of every way of it; of the way that is being told */
     uint64_t *packed_to;
-    GArray *entered, *taken; /* int32_t: nodes that it entered so far; the same with the options that were taken */
-    struct sequences *films; /* of both */
+    GArray *entered, *taken;     /* int32_t: nodes that it entered so far; the same with the options that were taken */
+    struct sequences *sequences; /* of both */
 };
 
 static size_t held_bytes(const struct memo *m)
@@ -87,7 +87,7 @@ static void observe_begin(void *user, const int32_t *state, int32_t ordinal)
 {
     struct memo *m = user;
     read_set_begin_transition(m->reads, successors_quiet(m->s, state));
-    m->kind = m->begins;
+    m->label = m->begins;
     g_array_set_size(m->entered, 0);
     g_array_set_size(m->taken, 0);
     if (m->watch.begin)
@@ -119,8 +119,8 @@ static void observe_effect(void *user, const int32_t *state, const struct play_e
     read_set_effect(m->reads, fx);
     if (fx->kind == PLAY_DID_DRAW) {
         const double drawn = draw_chance(m->s, state, fx);
-        m->kind.chance *= drawn;
-        m->kind.measured *= drawn;
+        m->label.chance *= drawn;
+        m->label.measured *= drawn;
     }
     if (fx->kind == PLAY_DID_DECIDE && fx->decide.option >= 0) {
         const int32_t option = SEQUENCES_OPTION(m->s->decisions[fx->decide.decision].options.first + fx->decide.option);
@@ -130,7 +130,7 @@ static void observe_effect(void *user, const int32_t *state, const struct play_e
         g_array_append_val(m->entered, fx->enter.node);
         g_array_append_val(m->taken, fx->enter.node);
     }
-    m->kind.length += fx->kind == PLAY_DID_DRAW || fx->kind == PLAY_DID_DECIDE;
+    m->label.length += fx->kind == PLAY_DID_DRAW || fx->kind == PLAY_DID_DECIDE;
     if (m->watch.effect)
         m->watch.effect(m->watch.user, state, fx);
 }
@@ -160,44 +160,44 @@ static void clear_dead_values(struct memo *m, const int32_t *state, struct memo_
 static guint hash_transition(gconstpointer p)
 {
     const struct memo_transition *w = p;
-    return (guint)(w->kind.max_us / 1000) * 31 + (guint)w->kind.course + (guint)w->kind.choice * 89 +
-           (guint)w->kind.length * 7 + (guint)w->node * 1009;
+    return (guint)(w->label.max_us / 1000) * 31 + (guint)w->label.step_sequence + (guint)w->label.choice * 89 +
+           (guint)w->label.length * 7 + (guint)w->node * 1009;
 }
 
 static gboolean same_transition(gconstpointer a, gconstpointer b)
 {
     const struct memo_transition *x = a, *y = b;
-    return state_graph_label_equal(&x->kind, &y->kind) && x->node == y->node && x->ending == y->ending &&
+    return state_graph_label_equal(&x->label, &y->label) && x->node == y->node && x->ending == y->ending &&
            x->phase == y->phase;
 }
 
 static uint32_t sequence_number(struct memo *m, const GArray *row)
 {
     g_autoptr(GBytes) bytes = g_bytes_new(row->data, row->len * sizeof(int32_t));
-    return sequences_number(m->films, bytes);
+    return sequences_number(m->sequences, bytes);
 }
 
 /* Few differ. */
 static struct memo_transition *intern_transition(struct memo *m, const int32_t *state, const struct transition *edge)
 {
-    struct state_graph_label kind = m->kind;
-    kind.min_us = edge->min_us;
-    kind.max_us = edge->max_us;
-    kind.back = edge->back;
-    kind.merged = edge->merged;
-    kind.film = sequence_number(m, m->entered);
-    kind.course = sequence_number(m, m->taken);
-    const struct memo_transition way = {.kind = kind,
-                                        .node = state[PLAY_NODE],
-                                        .ending = state[PLAY_ENDING],
-                                        .phase = (enum play_phase)state[PLAY_PHASE],
-                                        .film = sequences_row(m->films, kind.film),
-                                        .course = sequences_row(m->films, kind.course),
-                                        .number = MEMO_UNNUMBERED};
-    struct memo_transition *known = g_hash_table_lookup(m->all_transitions, &way);
+    struct state_graph_label label = m->label;
+    label.min_us = edge->min_us;
+    label.max_us = edge->max_us;
+    label.back = edge->back;
+    label.merged = edge->merged;
+    label.node_sequence = sequence_number(m, m->entered);
+    label.step_sequence = sequence_number(m, m->taken);
+    const struct memo_transition transition = {.label = label,
+                                               .node = state[PLAY_NODE],
+                                               .ending = state[PLAY_ENDING],
+                                               .phase = (enum play_phase)state[PLAY_PHASE],
+                                               .node_sequence = sequences_bytes_of(m->sequences, label.node_sequence),
+                                               .step_sequence = sequences_bytes_of(m->sequences, label.step_sequence),
+                                               .number = MEMO_UNNUMBERED};
+    struct memo_transition *known = g_hash_table_lookup(m->all_transitions, &transition);
     if (!known) {
         known = arena_alloc(m->arena, sizeof *known);
-        *known = way;
+        *known = transition;
         g_hash_table_add(m->all_transitions, known);
     }
     return known;
@@ -207,7 +207,7 @@ static void record_transition(void *user, const int32_t *state, const struct tra
 {
     struct memo *m = user;
     struct memo_update *t = g_malloc0(m->update_bytes);
-    t->way = intern_transition(m, state, edge);
+    t->transition = intern_transition(m, state, edge);
     pack_put(m->pack, state, m->packed_to);
     for (size_t w = 0; w < m->n_words; w++)
         t->keep_set[2 * w + 1] = m->packed_to[w];
@@ -371,7 +371,7 @@ static void reserve_answers(struct memo *m)
 {
     m->room = MAX(64, 2 * m->room);
     m->words = g_renew(uint64_t, m->words, (gsize)m->room * m->n_words);
-    m->about = g_renew(struct memo_transition *, m->about, (gsize)m->room);
+    m->transitions = g_renew(struct memo_transition *, m->transitions, (gsize)m->room);
 }
 
 static inline void add_update(struct memo *m, const uint64_t *from, const struct memo_update *t)
@@ -381,7 +381,7 @@ static inline void add_update(struct memo *m, const uint64_t *from, const struct
     uint64_t *to = m->words + (size_t)m->n_answers * m->n_words;
     for (size_t i = 0; i < m->n_words; i++)
         to[i] = (from[i] & t->keep_set[2 * i]) | t->keep_set[2 * i + 1];
-    m->about[m->n_answers++] = t->way;
+    m->transitions[m->n_answers++] = t->transition;
 }
 
 static inline void add_updates(struct memo *m, const uint64_t *from, const struct memo_leaf *leaf)
@@ -452,7 +452,7 @@ static struct memo_transitions end_answer(struct memo *m)
 {
     m->answer.n = m->n_answers;
     m->answer.words = m->words;
-    m->answer.about = m->about;
+    m->answer.transitions = m->transitions;
     return m->answer;
 }
 
@@ -549,7 +549,7 @@ struct memo *memo_new(const struct story *s, const struct pack *pack, const stru
     m->updates = g_ptr_array_new_with_free_func(g_free);
     m->entered = g_array_new(FALSE, FALSE, sizeof(int32_t));
     m->taken = g_array_new(FALSE, FALSE, sizeof(int32_t));
-    m->films = sequences_new();
+    m->sequences = sequences_new();
     m->state = g_new0(int32_t, (gsize)play_state_slots(s));
     m->packed_to = g_new0(uint64_t, m->n_words);
     find_location_mask(m);
@@ -560,7 +560,7 @@ void memo_free(struct memo *m)
 {
     if (!m)
         return;
-    sequences_free(m->films);
+    sequences_free(m->sequences);
     g_array_unref(m->taken);
     g_array_unref(m->entered);
     g_ptr_array_unref(m->updates);
@@ -573,6 +573,6 @@ void memo_free(struct memo *m)
     g_free(m->packed_to);
     g_free(m->state);
     g_free(m->words);
-    g_free(m->about);
+    g_free(m->transitions);
     g_free(m);
 }

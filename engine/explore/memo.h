@@ -23,20 +23,20 @@
 
 /* What is the same about all ways of a case. */
 struct memo_transition {
-    struct state_graph_label kind; /* the numbers of its film and course are the memo's own */
+    struct state_graph_label label; /* the numbers of its film and course are the memo's own */
     int32_t node, ending;
-    enum play_phase phase; /* of the state where it ends, as node and ending */
-    GBytes *film, *course; /* the rows (explore/sequences.h); live as long as the memo */
-    uint32_t number;       /* for who puts the ways of several memos together; MEMO_UNNUMBERED at first */
+    enum play_phase phase;                 /* of the state where it ends, as node and ending */
+    GBytes *node_sequence, *step_sequence; /* the rows (explore/sequences.h); live as long as the memo */
+    uint32_t number; /* for who puts the ways of several memos together; MEMO_UNNUMBERED at first */
 };
 #define MEMO_UNNUMBERED UINT32_MAX
 
 /* The ways from a state, in their order: the i-th one has the ordinal i. */
 struct memo_transitions {
     int32_t n;
-    const uint64_t *words;                /* pack_words() of each */
-    struct memo_transition *const *about; /* each; these live as long as the memo */
-    bool complete;                        /* as successors_expand() */
+    const uint64_t *words;                      /* pack_words() of each */
+    struct memo_transition *const *transitions; /* each; these live as long as the memo */
+    bool complete;                              /* as successors_expand() */
 };
 
 struct memo;

@@ -48,8 +48,8 @@ static void order_states(struct odds *o)
             continue;
         }
         const struct state_graph_transition step = state_graph_view_transition(&o->view, top->state, top->next++);
-        o->cycles |= !step.kind->back && met[step.to] == BEFORE;
-        if (step.kind->back || met[step.to] != UNMET)
+        o->cycles |= !step.label->back && met[step.to] == BEFORE;
+        if (step.label->back || met[step.to] != UNMET)
             continue;
         met[step.to] = BEFORE;
         const struct order_frame frame = {step.to, 0};
@@ -62,7 +62,7 @@ static void order_states(struct odds *o)
 
 static double transition_chance(const struct odds *o, const struct state_graph_transition *step)
 {
-    return o->measured ? step->kind->measured : step->kind->chance;
+    return o->measured ? step->label->measured : step->label->chance;
 }
 
 static bool may_leave(const struct odds *o, uint32_t state)
@@ -125,7 +125,7 @@ bool odds_exact(const struct odds *o)
 {
     for (uint32_t i = 0; i < o->n_order; i++)
         for (uint32_t k = 0; k < state_graph_view_out_degree(&o->view, o->order[i]); k++)
-            if (state_graph_view_transition(&o->view, o->order[i], k).kind->merged)
+            if (state_graph_view_transition(&o->view, o->order[i], k).label->merged)
                 return false;
     return true;
 }
@@ -166,7 +166,7 @@ static double advance_round(struct odds *o)
         moved += here;
         for (uint32_t k = 0; k < state_graph_view_out_degree(&o->view, state); k++) {
             const struct state_graph_transition step = state_graph_view_transition(&o->view, state, k);
-            if (!step.kind->back)
+            if (!step.label->back)
                 o->waiting[step.to] += here * transition_chance(o, &step);
         }
     }
@@ -188,7 +188,7 @@ static double state_chance(const struct odds *o, uint32_t state)
     double chance = 0;
     for (uint32_t k = 0; k < state_graph_view_out_degree(&o->view, state); k++) {
         const struct state_graph_transition step = state_graph_view_transition(&o->view, state, k);
-        if (!step.kind->back)
+        if (!step.label->back)
             chance += transition_chance(o, &step) * o->towards[step.to];
     }
     return chance;
@@ -236,7 +236,7 @@ struct path_count {
     double *now, *next;
     uint32_t first, end; /* places of those that are not 0 now */
     bool anybody;        /* who goes on */
-    uint64_t ways;
+    uint64_t transitions;
 };
 
 static struct path_count path_count_new(const struct odds *o)
@@ -268,7 +268,7 @@ static bool has_cycle(const struct odds *o, const struct path_count *m)
         const uint32_t state = o->order[i];
         for (uint32_t k = 0; k < state_graph_view_out_degree(&o->view, state); k++) {
             const struct state_graph_transition step = state_graph_view_transition(&o->view, state, k);
-            if (!step.kind->back && m->reaches[step.to] && m->place[step.to] <= i)
+            if (!step.label->back && m->reaches[step.to] && m->place[step.to] <= i)
                 return true;
         }
     }
@@ -281,10 +281,10 @@ static double step_from(const struct odds *o, struct path_count *m, uint32_t sta
     const double here = m->now[state];
     const uint32_t n_steps = state_graph_view_out_degree(&o->view, state);
     double n = 0;
-    m->ways += n_steps;
+    m->transitions += n_steps;
     for (uint32_t k = 0; k < n_steps; k++) {
         const struct state_graph_transition step = state_graph_view_transition(&o->view, state, k);
-        if (step.kind->back || !m->reaches[step.to])
+        if (step.label->back || !m->reaches[step.to])
             continue;
         const bool on = o->over[step.to] == ODDS_RUNNING;
         m->next[step.to] += here;
@@ -313,7 +313,7 @@ static double count_step(const struct odds *o, struct path_count *m)
     m->next = swap;
     m->first = first;
     m->end = end;
-    m->ways += o->n;
+    m->transitions += o->n;
     return n;
 }
 
@@ -327,7 +327,7 @@ struct odds_viewings odds_viewings(struct odds *o)
     for (int32_t i = 0; i < steps && !v.all && !v.cut && may_continue(o); i++) {
         v.n += count_step(o, &m);
         v.all = !m.anybody;
-        v.cut = !v.all && m.ways > COUNT_TRANSITIONS_MAX;
+        v.cut = !v.all && m.transitions > COUNT_TRANSITIONS_MAX;
         if (i < ODDS_SHORT_STEPS)
             few = v.n;
     }

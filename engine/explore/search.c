@@ -30,7 +30,7 @@ struct search_piece {
     bool done;
     uint64_t *words; /* of the ways, one behind the other */
     uint64_t *hashes;
-    struct memo_transition **about;
+    struct memo_transition **transitions;
     size_t n_transitions, room;
     uint32_t ends[PIECE_STATES]; /* of each state's ways */
     bool complete[PIECE_STATES];
@@ -65,7 +65,7 @@ static void piece_reserve(struct search_piece *p, size_t more, size_t words)
     p->room = MAX(2 * p->room, p->n_transitions + more);
     p->words = g_renew(uint64_t, p->words, p->room * words);
     p->hashes = g_renew(uint64_t, p->hashes, p->room);
-    p->about = g_renew(struct memo_transition *, p->about, p->room);
+    p->transitions = g_renew(struct memo_transition *, p->transitions, p->room);
 }
 
 static void expand_piece(const struct search *s, struct search_worker *scout, struct search_piece *p)
@@ -83,7 +83,7 @@ static void expand_piece(const struct search *s, struct search_worker *scout, st
             memcpy(p->words + p->n_transitions * s->words, ways.words, n * s->words * sizeof *ways.words);
         for (size_t k = 0; k < n; k++) {
             p->hashes[p->n_transitions + k] = state_table_hash(ways.words + k * s->words, s->words);
-            p->about[p->n_transitions + k] = ways.about[k];
+            p->transitions[p->n_transitions + k] = ways.transitions[k];
         }
         p->n_transitions += n;
         p->ends[i] = (uint32_t)p->n_transitions;
@@ -175,8 +175,8 @@ static void report_transitions(struct search *s, const struct search_piece *p, u
         prefetch_states(s, p, i);
         const uint32_t to = state_table_add(s->table, p->words + i * s->words, p->hashes[i], &is_new);
         if (is_new)
-            s->hooks.met(s->hooks.user, to, from, (int32_t)(i - begin), p->about[i]);
-        s->hooks.way(s->hooks.user, from, to, p->about[i]);
+            s->hooks.met(s->hooks.user, to, from, (int32_t)(i - begin), p->transitions[i]);
+        s->hooks.way(s->hooks.user, from, to, p->transitions[i]);
     }
 }
 
@@ -304,7 +304,7 @@ void search_free(struct search *s)
         g_array_unref(p->seen);
         g_free(p->words);
         g_free(p->hashes);
-        g_free(p->about);
+        g_free(p->transitions);
     }
     g_free(s->pieces);
     g_mutex_clear(&s->lock);

@@ -14,8 +14,9 @@
 
 /* `about` is NULL for a start. */
 struct search_hooks {
-    void (*met)(void *user, uint32_t number, uint32_t parent, int32_t ordinal, const struct memo_transition *about);
-    void (*way)(void *user, uint32_t from, uint32_t to, struct memo_transition *about);
+    void (*met)(void *user, uint32_t number, uint32_t parent, int32_t ordinal,
+                const struct memo_transition *transition);
+    void (*way)(void *user, uint32_t from, uint32_t to, struct memo_transition *transition);
     void (*seen)(void *user, uint32_t from,
                  const struct search_worker_report *report);       /* before the ways of that state */
     void (*looked_at)(void *user, uint32_t number, bool complete); /* its ways are all told */

@@ -1,56 +1,56 @@
 #include "explore/sequences.h"
 
 struct sequences {
-    GPtrArray *rows; /* GBytes, owned by: */
+    GPtrArray *all; /* GBytes, owned by: */
     GHashTable *numbers;
 };
 
-static void free_sequence(gpointer row)
+static void free_bytes(gpointer sequence)
 {
-    g_bytes_unref(row);
+    g_bytes_unref(sequence);
 }
 
 struct sequences *sequences_new(void)
 {
-    struct sequences *f = g_new0(struct sequences, 1);
-    f->rows = g_ptr_array_new();
-    f->numbers = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_sequence, NULL);
-    return f;
+    struct sequences *q = g_new0(struct sequences, 1);
+    q->all = g_ptr_array_new();
+    q->numbers = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_bytes, NULL);
+    return q;
 }
 
-void sequences_free(struct sequences *f)
+void sequences_free(struct sequences *q)
 {
-    if (!f)
+    if (!q)
         return;
-    g_ptr_array_unref(f->rows);
-    g_hash_table_unref(f->numbers);
-    g_free(f);
+    g_ptr_array_unref(q->all);
+    g_hash_table_unref(q->numbers);
+    g_free(q);
 }
 
-uint32_t sequences_number(struct sequences *f, GBytes *row)
+uint32_t sequences_number(struct sequences *q, GBytes *sequence)
 {
     gpointer number;
-    if (g_hash_table_lookup_extended(f->numbers, row, NULL, &number))
+    if (g_hash_table_lookup_extended(q->numbers, sequence, NULL, &number))
         return GPOINTER_TO_UINT(number);
-    g_hash_table_insert(f->numbers, g_bytes_ref(row), GUINT_TO_POINTER(f->rows->len));
-    g_ptr_array_add(f->rows, row);
-    return f->rows->len - 1;
+    g_hash_table_insert(q->numbers, g_bytes_ref(sequence), GUINT_TO_POINTER(q->all->len));
+    g_ptr_array_add(q->all, sequence);
+    return q->all->len - 1;
 }
 
-uint32_t sequences_count(const struct sequences *f)
+uint32_t sequences_count(const struct sequences *q)
 {
-    return f->rows->len;
+    return q->all->len;
 }
 
-GBytes *sequences_row(const struct sequences *f, uint32_t film)
+GBytes *sequences_bytes_of(const struct sequences *q, uint32_t number)
 {
-    return g_ptr_array_index(f->rows, film);
+    return g_ptr_array_index(q->all, number);
 }
 
-const int32_t *sequences_steps(const struct sequences *f, uint32_t film, int32_t *n)
+const int32_t *sequences_steps(const struct sequences *q, uint32_t number, int32_t *n)
 {
     gsize bytes;
-    const int32_t *steps = g_bytes_get_data(sequences_row(f, film), &bytes);
+    const int32_t *steps = g_bytes_get_data(sequences_bytes_of(q, number), &bytes);
     *n = (int32_t)(bytes / sizeof *steps);
     return steps;
 }

@@ -4,26 +4,27 @@
 #include <glib.h>
 
 struct state_graph {
-    GArray *ways;        /* state_graph_add_plain */
-    GArray *first;       /* uint32: of each closed state; one more: of the open one */
-    GArray *kinds;       /* state_graph_label: few differ */
-    GHashTable *by_kind; /* state_graph_label -> number */
+    GArray *transitions;       /* state_graph_add_plain */
+    GArray *first;             /* uint32: of each closed state; one more: of the open one */
+    GArray *labels;            /* state_graph_label: few differ */
+    GHashTable *label_numbers; /* state_graph_label -> number */
 };
 
 static guint label_hash(gconstpointer p)
 {
     const struct state_graph_label *t = p;
     const uint64_t option = (uint64_t)(uint32_t)t->decision * 64 + (uint32_t)t->choice;
-    const uint64_t h =
-        ((uint64_t)t->min_us * 31 + (uint64_t)t->max_us + t->course + option * 1009) * UINT64_C(0x9e3779b97f4a7c15);
+    const uint64_t h = ((uint64_t)t->min_us * 31 + (uint64_t)t->max_us + t->step_sequence + option * 1009) *
+                       UINT64_C(0x9e3779b97f4a7c15);
     return (guint)(h >> 32);
 }
 
 bool state_graph_label_equal(const struct state_graph_label *a, const struct state_graph_label *b)
 {
     return a->min_us == b->min_us && a->max_us == b->max_us && a->chance == b->chance && a->measured == b->measured &&
-           a->film == b->film && a->length == b->length && a->decision == b->decision && a->choice == b->choice &&
-           a->course == b->course && a->back == b->back && a->merged == b->merged;
+           a->node_sequence == b->node_sequence && a->length == b->length && a->decision == b->decision &&
+           a->choice == b->choice && a->step_sequence == b->step_sequence && a->back == b->back &&
+           a->merged == b->merged;
 }
 
 static gboolean label_equal(gconstpointer a, gconstpointer b)
@@ -35,10 +36,10 @@ struct state_graph *state_graph_new(void)
 {
     struct state_graph *g = g_new0(struct state_graph, 1);
     const uint32_t zero = 0;
-    g->ways = g_array_new(FALSE, FALSE, sizeof(struct state_graph_packed));
+    g->transitions = g_array_new(FALSE, FALSE, sizeof(struct state_graph_packed));
     g->first = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    g->kinds = g_array_new(FALSE, FALSE, sizeof(struct state_graph_label));
-    g->by_kind = g_hash_table_new_full(label_hash, label_equal, g_free, NULL);
+    g->labels = g_array_new(FALSE, FALSE, sizeof(struct state_graph_label));
+    g->label_numbers = g_hash_table_new_full(label_hash, label_equal, g_free, NULL);
     g_array_append_val(g->first, zero);
     return g;
 }
@@ -47,43 +48,33 @@ void state_graph_free(struct state_graph *g)
 {
     if (!g)
         return;
-    g_hash_table_unref(g->by_kind);
-    g_array_unref(g->kinds);
+    g_hash_table_unref(g->label_numbers);
+    g_array_unref(g->labels);
     g_array_unref(g->first);
-    g_array_unref(g->ways);
+    g_array_unref(g->transitions);
     g_free(g);
 }
 
-uint32_t state_graph_label_number(struct state_graph *g, const struct state_graph_label *kind)
+uint32_t state_graph_label_number(struct state_graph *g, const struct state_graph_label *label)
 {
     gpointer number;
-    if (g_hash_table_lookup_extended(g->by_kind, kind, NULL, &number))
+    if (g_hash_table_lookup_extended(g->label_numbers, label, NULL, &number))
         return GPOINTER_TO_UINT(number);
-    g_hash_table_insert(g->by_kind, g_memdup2(kind, sizeof *kind), GUINT_TO_POINTER(g->kinds->len));
-    g_array_append_val(g->kinds, *kind);
-    return g->kinds->len - 1;
+    g_hash_table_insert(g->label_numbers, g_memdup2(label, sizeof *label), GUINT_TO_POINTER(g->labels->len));
+    g_array_append_val(g->labels, *label);
+    return g->labels->len - 1;
 }
 
 void state_graph_add_labelled(struct state_graph *g, uint32_t to, uint32_t number)
 {
-    const bool back = g_array_index(g->kinds, struct state_graph_label, number).back;
-    const struct state_graph_packed way = {to, number | (back ? STATE_GRAPH_BACK : 0)};
-    g_array_append_val(g->ways, way);
-}
-
-void state_graph_add(struct state_graph *g, uint32_t to, const struct state_graph_label *kind)
-{
-    state_graph_add_labelled(g, to, state_graph_label_number(g, kind));
-}
-
-void state_graph_add_plain(struct state_graph *g, uint32_t to, int64_t min_us, int64_t max_us, bool back)
-{
-    state_graph_add(g, to, &(struct state_graph_label){min_us, max_us, 1, 1, 0, 0, -1, -1, -1, back, false});
+    const bool back = g_array_index(g->labels, struct state_graph_label, number).back;
+    const struct state_graph_packed out = {to, number | (back ? STATE_GRAPH_BACK : 0)};
+    g_array_append_val(g->transitions, out);
 }
 
 void state_graph_close_state(struct state_graph *g)
 {
-    g_array_append_val(g->first, g->ways->len);
+    g_array_append_val(g->first, g->transitions->len);
 }
 
 uint32_t state_graph_n_states(const struct state_graph *g)
@@ -93,13 +84,13 @@ uint32_t state_graph_n_states(const struct state_graph *g)
 
 uint64_t state_graph_n_transitions(const struct state_graph *g)
 {
-    return g->ways->len;
+    return g->transitions->len;
 }
 
 size_t state_graph_bytes(const struct state_graph *g)
 {
     /* An array that grows doubles. */
-    return 2 * (g->ways->len * sizeof(struct state_graph_packed) + g->first->len * sizeof(uint32_t));
+    return 2 * (g->transitions->len * sizeof(struct state_graph_packed) + g->first->len * sizeof(uint32_t));
 }
 
 static const struct state_graph_packed *transitions_of(const struct state_graph *g, uint32_t state, uint32_t *n)
@@ -110,12 +101,12 @@ static const struct state_graph_packed *transitions_of(const struct state_graph 
     }
     const uint32_t *first = &g_array_index(g->first, uint32_t, state);
     *n = first[1] - first[0];
-    return &g_array_index(g->ways, struct state_graph_packed, first[0]);
+    return &g_array_index(g->transitions, struct state_graph_packed, first[0]);
 }
 
-static struct state_graph_label label_of_packed(const struct state_graph *g, const struct state_graph_packed *way)
+static struct state_graph_label label_of_packed(const struct state_graph *g, const struct state_graph_packed *out)
 {
-    return g_array_index(g->kinds, struct state_graph_label, way->kind & ~STATE_GRAPH_BACK);
+    return g_array_index(g->labels, struct state_graph_label, out->label & ~STATE_GRAPH_BACK);
 }
 
 uint32_t state_graph_out_degree(const struct state_graph *g, uint32_t state)
@@ -127,17 +118,17 @@ uint32_t state_graph_out_degree(const struct state_graph *g, uint32_t state)
 
 struct state_graph_transition state_graph_transition(const struct state_graph *g, uint32_t state, uint32_t i)
 {
-    const struct state_graph_packed *way =
-        &g_array_index(g->ways, struct state_graph_packed, g_array_index(g->first, uint32_t, state) + i);
+    const struct state_graph_packed *out =
+        &g_array_index(g->transitions, struct state_graph_packed, g_array_index(g->first, uint32_t, state) + i);
     return (struct state_graph_transition){
-        way->to, &g_array_index(g->kinds, struct state_graph_label, way->kind & ~STATE_GRAPH_BACK)};
+        out->to, &g_array_index(g->labels, struct state_graph_label, out->label & ~STATE_GRAPH_BACK)};
 }
 
 struct state_graph_view state_graph_view(const struct state_graph *g)
 {
     return (struct state_graph_view){(const uint32_t *)(const void *)g->first->data,
-                                     (const struct state_graph_packed *)(const void *)g->ways->data,
-                                     (const struct state_graph_label *)(const void *)g->kinds->data};
+                                     (const struct state_graph_packed *)(const void *)g->transitions->data,
+                                     (const struct state_graph_label *)(const void *)g->labels->data};
 }
 
 /* ---- what can be reached -------------------------------------------------------------------------------------- */
@@ -149,16 +140,16 @@ struct reverse_graph {
 
 static struct reverse_graph reverse_transitions(const struct state_graph *g, uint32_t n)
 {
-    struct reverse_graph r = {g_new0(uint32_t, (gsize)n + 2), g_new(uint32_t, (gsize)g->ways->len + 1)};
-    for (guint i = 0; i < g->ways->len; i++)
-        r.first[g_array_index(g->ways, struct state_graph_packed, i).to + 2]++;
+    struct reverse_graph r = {g_new0(uint32_t, (gsize)n + 2), g_new(uint32_t, (gsize)g->transitions->len + 1)};
+    for (guint i = 0; i < g->transitions->len; i++)
+        r.first[g_array_index(g->transitions, struct state_graph_packed, i).to + 2]++;
     for (uint32_t i = 2; i < n + 2; i++)
         r.first[i] += r.first[i - 1];
     for (uint32_t s = 0; s < state_graph_n_states(g); s++) {
         uint32_t n_transitions;
-        const struct state_graph_packed *way = transitions_of(g, s, &n_transitions);
+        const struct state_graph_packed *out = transitions_of(g, s, &n_transitions);
         for (uint32_t i = 0; i < n_transitions; i++)
-            r.from[r.first[way[i].to + 1]++] = way[i].kind & STATE_GRAPH_BACK ? UINT32_MAX : s;
+            r.from[r.first[out[i].to + 1]++] = out[i].label & STATE_GRAPH_BACK ? UINT32_MAX : s;
     }
     return r;
 }
@@ -200,14 +191,14 @@ void state_graph_shortest(const struct state_graph *g, uint32_t n, const uint32_
     while (heap->len > 0) {
         const struct time_heap_entry a = time_heap_pop(heap);
         uint32_t n_transitions;
-        const struct state_graph_packed *way = transitions_of(g, a.state, &n_transitions);
+        const struct state_graph_packed *out = transitions_of(g, a.state, &n_transitions);
         for (uint32_t i = 0; a.us == us[a.state] && i < n_transitions; i++) {
-            const int64_t there = a.us + label_of_packed(g, &way[i]).min_us;
-            if ((way[i].kind & STATE_GRAPH_BACK) != 0 || there >= us[way[i].to])
+            const int64_t there = a.us + label_of_packed(g, &out[i]).min_us;
+            if ((out[i].label & STATE_GRAPH_BACK) != 0 || there >= us[out[i].to])
                 continue;
-            us[way[i].to] = there;
-            by[way[i].to] = g_array_index(g->first, uint32_t, a.state) + i;
-            time_heap_push(heap, (struct time_heap_entry){.us = there, .state = way[i].to});
+            us[out[i].to] = there;
+            by[out[i].to] = g_array_index(g->first, uint32_t, a.state) + i;
+            time_heap_push(heap, (struct time_heap_entry){.us = there, .state = out[i].to});
         }
     }
     g_array_unref(heap);
@@ -234,9 +225,9 @@ static uint32_t *count_incoming(const struct state_graph *g, uint32_t n, const i
     uint32_t *n_incoming = g_new0(uint32_t, (gsize)n + 1);
     for (uint32_t s = 0; s < state_graph_n_states(g); s++) {
         uint32_t n_transitions;
-        const struct state_graph_packed *way = transitions_of(g, s, &n_transitions);
+        const struct state_graph_packed *out = transitions_of(g, s, &n_transitions);
         for (uint32_t i = 0; shortest[s] != STATE_GRAPH_NEVER && i < n_transitions; i++)
-            n_incoming[way[i].to] += (way[i].kind & STATE_GRAPH_BACK) == 0;
+            n_incoming[out[i].to] += (out[i].label & STATE_GRAPH_BACK) == 0;
     }
     return n_incoming;
 }
@@ -255,14 +246,14 @@ void state_graph_longest(const struct state_graph *g, uint32_t n, const int64_t 
     while (head < tail) {
         const uint32_t from = queue[head++];
         uint32_t n_transitions;
-        const struct state_graph_packed *way = transitions_of(g, from, &n_transitions);
+        const struct state_graph_packed *out = transitions_of(g, from, &n_transitions);
         us[from] = so_far[from];
         for (uint32_t i = 0; i < n_transitions; i++) {
-            if (way[i].kind & STATE_GRAPH_BACK)
+            if (out[i].label & STATE_GRAPH_BACK)
                 continue;
-            so_far[way[i].to] = MAX(so_far[way[i].to], us[from] + label_of_packed(g, &way[i]).max_us);
-            if (--n_incoming[way[i].to] == 0)
-                queue[tail++] = way[i].to;
+            so_far[out[i].to] = MAX(so_far[out[i].to], us[from] + label_of_packed(g, &out[i]).max_us);
+            if (--n_incoming[out[i].to] == 0)
+                queue[tail++] = out[i].to;
         }
     }
     g_free(so_far);

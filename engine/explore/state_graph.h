@@ -27,10 +27,11 @@ struct state_graph_label {
     int64_t min_us, max_us;
     double chance; /* that a viewer who takes any option alike goes it, with the draws on it; choice_model_uniform() */
     double measured;          /* the same for one who decides as was measured; choice_model_measured() */
-    uint32_t film;            /* which nodes it enters, in which order: explore/sequences.h */
+    uint32_t node_sequence;   /* which nodes it enters, in which order: explore/sequences.h */
     int32_t length;           /* decisions and draws on it */
     int32_t decision, choice; /* the decision that is open, or -1; the option that is picked, or -1: time passes */
-    uint32_t course; /* the same as film, with every option that is taken on the way, picked or when time runs out */
+    uint32_t
+        step_sequence; /* the same as film, with every option that is taken on the way, picked or when time runs out */
     bool back;
     bool merged; /* as in struct transition */
 };
@@ -38,29 +39,29 @@ struct state_graph_label {
 bool state_graph_label_equal(const struct state_graph_label *a, const struct state_graph_label *b);
 
 /* As state_graph_add_plain(), which is one of chance 1 and length 0. */
-void state_graph_add(struct state_graph *g, uint32_t to, const struct state_graph_label *kind);
+void state_graph_add(struct state_graph *g, uint32_t to, const struct state_graph_label *label);
 
 /* The same in two steps, for who adds many of a kind. */
-uint32_t state_graph_label_number(struct state_graph *g, const struct state_graph_label *kind);
+uint32_t state_graph_label_number(struct state_graph *g, const struct state_graph_label *label);
 void state_graph_add_labelled(struct state_graph *g, uint32_t to, uint32_t number);
 
 /* The i-th of the state_graph_out_degree() ways of a state; `kind` is borrowed until the next way is added. */
 struct state_graph_transition {
     uint32_t to;
-    const struct state_graph_label *kind;
+    const struct state_graph_label *label;
 };
 uint32_t state_graph_out_degree(const struct state_graph *g, uint32_t state);
 struct state_graph_transition state_graph_transition(const struct state_graph *g, uint32_t state, uint32_t i);
 
 /* The same of closed states, for who looks at each way again and again; borrowed until the next way is added. */
 struct state_graph_packed {
-    uint32_t to, kind; /* kind: with STATE_GRAPH_BACK where it is one of the viewer's going back */
+    uint32_t to, label; /* kind: with STATE_GRAPH_BACK where it is one of the viewer's going back */
 };
 #define STATE_GRAPH_BACK (UINT32_C(1) << 31)
 struct state_graph_view {
     const uint32_t *first; /* way of each state, and the end of the last one's */
-    const struct state_graph_packed *ways;
-    const struct state_graph_label *kinds;
+    const struct state_graph_packed *transitions;
+    const struct state_graph_label *labels;
 };
 struct state_graph_view state_graph_view(const struct state_graph *g);
 
@@ -72,8 +73,8 @@ static inline uint32_t state_graph_view_out_degree(const struct state_graph_view
 static inline struct state_graph_transition state_graph_view_transition(const struct state_graph_view *v,
                                                                         uint32_t state, uint32_t i)
 {
-    const struct state_graph_packed *way = &v->ways[v->first[state] + i];
-    return (struct state_graph_transition){way->to, &v->kinds[way->kind & ~STATE_GRAPH_BACK]};
+    const struct state_graph_packed *out = &v->transitions[v->first[state] + i];
+    return (struct state_graph_transition){out->to, &v->labels[out->label & ~STATE_GRAPH_BACK]};
 }
 
 /* The state has no more ways; the next one's follow. */

@@ -34,39 +34,6 @@ struct successors {
 
 /* ---- routes ------------------------------------------------------------------------------------------------- */
 
-static bool has_checkpoint(const int32_t *st, const struct story *s, int32_t decision)
-{
-    for (int32_t i = 0; i < st[PLAY_CHECKPOINTS]; i++)
-        if (play_checkpoint(s, st, i) == decision)
-            return true;
-    return false;
-}
-
-bool play_part_holds(const struct story *s, const int32_t *state, const struct story_part *part)
-{
-    return play_eval(s, state, part->when) && play_target_holds(s, state, part->to);
-}
-
-bool play_target_holds(const struct story *s, const int32_t *state, struct story_target to)
-{
-    switch (to.kind) {
-    case STORY_NOWHERE:
-        return false;
-    case STORY_TO_NODE:
-        return true;
-    case STORY_TO_BACK:
-        return has_checkpoint(state, s, to.index);
-    case STORY_TO_ROUTE: {
-        const struct story_span parts = s->routes[to.index].parts;
-        for (int32_t i = 0; i < parts.n; i++)
-            if (play_part_holds(s, state, &s->parts[parts.first + i]))
-                return true;
-        return false;
-    }
-    }
-    return false;
-}
-
 /* Can following the target ask chance, silent nodes behind it included? */
 static bool may_draw(const struct successors *w, struct story_target to)
 {

@@ -97,7 +97,3 @@ int64_t successors_since_us(const struct story *s, const int32_t *state);
 
 /* Does time pass in this state before anything else happens, so that somebody sees the film like this? */
 bool successors_quiet(const struct story *s, const int32_t *state);
-
-/* Does a target, a part of a route hold in this state, as play.h says? */
-bool play_target_holds(const struct story *s, const int32_t *state, struct story_target to);
-bool play_part_holds(const struct story *s, const int32_t *state, const struct story_part *part);

@@ -1,7 +1,6 @@
 #include "explore/traffic.h"
 #include "explore/graphviz.h"
 
-#include <graphviz/gvc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,32 +108,6 @@ static void write_traffic_dot(const struct traffic *t, GString *out)
 
 /* ---- SVG -------------------------------------------------------------------------------------------------------- */
 
-static int quiet(char *message)
-{
-    (void)message; /* of fonts that are wider than thought, and such */
-    return 0;
-}
-
-static char *render(const char *dot)
-{
-    char *svg = NULL, *copy = NULL;
-    unsigned length = 0;
-    GVC_t *gvc = gvContext();
-    agseterrf(quiet);
-    Agraph_t *g = gvc ? agmemread(dot) : NULL;
-    if (g && gvLayout(gvc, g, "dot") == 0) {
-        if (gvRenderData(gvc, g, "svg", &svg, &length) == 0 && svg)
-            copy = g_strndup(svg, length);
-        gvFreeLayout(gvc, g);
-    }
-    gvFreeRenderData(svg);
-    if (g)
-        agclose(g);
-    if (gvc)
-        gvFreeContext(gvc);
-    return copy;
-}
-
 /* What a box or an arrow is, in words; its name in the drawing is "n3" or "n3->n4". Unknown: NULL. */
 static char *tooltip_of(const struct traffic *t, const char *name)
 {
@@ -187,11 +160,9 @@ bool traffic_svg(const struct traffic *t, GString *out, GError **error)
         return false;
     }
     write_traffic_dot(t, dot);
-    g_autofree char *svg = render(dot->str);
-    if (!svg) {
-        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "Graphviz can't lay it out");
+    g_autoptr(GString) svg = g_string_new(NULL);
+    if (!graphviz_svg(dot->str, svg, error))
         return false;
-    }
-    append_svg(t, svg, out);
+    append_svg(t, svg->str, out);
     return true;
 }

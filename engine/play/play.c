@@ -292,11 +292,9 @@ static uint64_t random_below(int32_t *st, uint64_t n)
     return x;
 }
 
-static bool target_holds(const struct story *s, const int32_t *st, struct story_target to);
-
-static bool part_holds(const struct story *s, const int32_t *st, const struct story_part *part)
+bool play_part_holds(const struct story *s, const int32_t *st, const struct story_part *part)
 {
-    return play_eval(s, st, part->when) && target_holds(s, st, part->to);
+    return play_eval(s, st, part->when) && play_target_holds(s, st, part->to);
 }
 
 /* The first part of [from, to) of the route that holds, or -1. */
@@ -304,12 +302,12 @@ static int32_t first_part(const struct story *s, const int32_t *st, const struct
                           int32_t to)
 {
     for (int32_t i = from; i < to; i++)
-        if (part_holds(s, st, &s->parts[r->parts.first + i]))
+        if (play_part_holds(s, st, &s->parts[r->parts.first + i]))
             return i;
     return -1;
 }
 
-static bool target_holds(const struct story *s, const int32_t *st, struct story_target to)
+bool play_target_holds(const struct story *s, const int32_t *st, struct story_target to)
 {
     switch (to.kind) {
     case STORY_NOWHERE:
@@ -333,11 +331,11 @@ static int32_t draw_by_weight(const struct step_call *p, const struct story_rout
     const struct story_part *parts = p->s->parts + r->parts.first;
     uint64_t total = 0;
     for (int32_t i = 0; i < r->parts.n; i++)
-        if (part_holds(p->s, p->st, &parts[i]))
+        if (play_part_holds(p->s, p->st, &parts[i]))
             total += (uint64_t)parts[i].weight;
     uint64_t left = random_below(p->st, total);
     for (int32_t i = 0; i < r->parts.n; i++) {
-        if (!part_holds(p->s, p->st, &parts[i]))
+        if (!play_part_holds(p->s, p->st, &parts[i]))
             continue;
         if (left < (uint64_t)parts[i].weight)
             return i;
@@ -366,7 +364,7 @@ static int32_t draw_part(struct step_call *p, int32_t route)
 /* Follows a target through routes to a node or a back(); STORY_NOWHERE if it does not hold. */
 static struct story_target resolve_target(struct step_call *p, struct story_target to)
 {
-    if (!target_holds(p->s, p->st, to))
+    if (!play_target_holds(p->s, p->st, to))
         return (struct story_target){STORY_NOWHERE, -1};
     while (to.kind == STORY_TO_ROUTE) {
         const struct story_route *r = &p->s->routes[to.index];
@@ -447,7 +445,7 @@ static struct story_target way_out(struct step_call *p, struct story_target kept
 {
     const int32_t node = p->st[PLAY_NODE];
     emit(p, (struct play_effect){.kind = PLAY_DID_LEAVE, .leave.node = node});
-    return target_holds(p->s, p->st, kept) ? kept : resolve_target(p, p->s->nodes[node].next);
+    return play_target_holds(p->s, p->st, kept) ? kept : resolve_target(p, p->s->nodes[node].next);
 }
 
 /* To where `to` leads and on through silent nodes until the film runs, is over or is stuck. */

@@ -199,6 +199,10 @@ uint64_t play_options(const struct story *s, const int32_t *state, int32_t decis
  */
 int32_t play_timeout_option(const struct story *s, const int32_t *state, int32_t decision);
 
+/* Does this target, this part of a route hold in this state, as described above? O(the parts of the route). */
+bool play_target_holds(const struct story *s, const int32_t *state, struct story_target to);
+bool play_part_holds(const struct story *s, const int32_t *state, const struct story_part *part);
+
 /* Can the viewer go back to this decision now? Not while PLAY_CUT waits for its LEAVE. */
 bool play_can_go_back(const struct story *s, const int32_t *state, int32_t decision);
 

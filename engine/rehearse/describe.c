@@ -1,6 +1,5 @@
 #include "rehearse/describe.h"
 
-#include "explore/successors.h"
 #include "play/explain.h"
 
 #include <string.h>
