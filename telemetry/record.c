@@ -59,7 +59,7 @@ struct story_copy {
     GStringChunk *text;
 };
 
-static bool words_are_sound(const struct tel_word *words, int32_t n)
+static bool words_are_sound(const struct tel_keyword *words, int32_t n)
 {
     bool sound = n >= 0;
     for (int32_t i = 0; sound && i < n; i++)
@@ -131,8 +131,8 @@ struct tel_story *tel_story_copy(const struct tel_story *story)
     COPY_ARRAY(c, story, decisions, n_decisions, tel_decision);
     COPY_ARRAY(c, story, options, n_options, tel_option);
     COPY_ARRAY(c, story, endings, n_endings, tel_ending);
-    COPY_ARRAY(c, story, traits, n_traits, tel_word);
-    COPY_ARRAY(c, story, props, n_props, tel_word);
+    COPY_ARRAY(c, story, traits, n_traits, tel_keyword);
+    COPY_ARRAY(c, story, props, n_props, tel_keyword);
     c->story.option_traits = copy_tags(story->option_traits, story->n_option_traits);
     c->story.option_props = copy_tags(story->option_props, story->n_option_props);
     c->story.node_props = copy_tags(story->node_props, story->n_node_props);

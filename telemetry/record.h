@@ -95,7 +95,7 @@ struct tel_ending {
 };
 
 /* A trait (no title) or a prop of the film. */
-struct tel_word {
+struct tel_keyword {
     const char *name, *title;
 };
 
@@ -115,7 +115,7 @@ struct tel_story {
     const struct tel_option *options;
     const struct tel_ending *endings;
     int32_t n_nodes, n_decisions, n_options, n_endings;
-    const struct tel_word *traits, *props;
+    const struct tel_keyword *traits, *props;
     const struct tel_tag *option_traits, *option_props, *node_props;
     int32_t n_traits, n_props, n_option_traits, n_option_props, n_node_props;
 };

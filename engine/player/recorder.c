@@ -26,11 +26,11 @@ static void add_props(GArray *tags, int32_t of, const int32_t *props, struct sto
     }
 }
 
-static struct tel_word *make_words(const char *const *names, const char *const *titles, int32_t n)
+static struct tel_keyword *make_words(const char *const *names, const char *const *titles, int32_t n)
 {
-    struct tel_word *all = g_new0(struct tel_word, (size_t)n + 1);
+    struct tel_keyword *all = g_new0(struct tel_keyword, (size_t)n + 1);
     for (int32_t i = 0; i < n; i++)
-        all[i] = (struct tel_word){names[i], titles ? titles[i] : NULL};
+        all[i] = (struct tel_keyword){names[i], titles ? titles[i] : NULL};
     return all;
 }
 
@@ -75,8 +75,8 @@ static void register_story(const struct story *s, struct writer *w)
     for (int32_t i = 0; i < s->n_endings; i++)
         endings[i] = (struct tel_ending){s->endings[i].name, story_text(s, s->endings[i].title, NULL)};
 
-    g_autofree struct tel_word *traits = make_words(s->traits, NULL, s->n_traits);
-    g_autofree struct tel_word *props = make_words(s->props, s->prop_titles, s->n_props);
+    g_autofree struct tel_keyword *traits = make_words(s->traits, NULL, s->n_traits);
+    g_autofree struct tel_keyword *props = make_words(s->props, s->prop_titles, s->n_props);
     g_autoptr(GArray) option_traits = g_array_new(FALSE, FALSE, sizeof(struct tel_tag));
     g_autoptr(GArray) option_props = g_array_new(FALSE, FALSE, sizeof(struct tel_tag));
     g_autoptr(GArray) node_props = g_array_new(FALSE, FALSE, sizeof(struct tel_tag));

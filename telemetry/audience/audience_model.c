@@ -49,8 +49,8 @@ G_GNUC_PRINTF(2, 3) static const char *name(struct audience_model *m, const char
     return g_string_chunk_insert_const(m->names, text);
 }
 
-static const struct tel_word traits[] = {{"bold", NULL}};
-static const struct tel_word props[] = {{"tea", "Tea"}, {"coffee", "Coffee"}, {"cake", "Cake"}};
+static const struct tel_keyword traits[] = {{"bold", NULL}};
+static const struct tel_keyword props[] = {{"tea", "Tea"}, {"coffee", "Coffee"}, {"cake", "Cake"}};
 enum prop { TEA, COFFEE, CAKE };
 
 /* Tea stands against coffee in every third decision, cake against coffee in the next but one; an ending shows tea. */

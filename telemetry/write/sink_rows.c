@@ -1,43 +1,43 @@
-#include "telemetry/write/sink_internal.h"
+#include "telemetry/write/sink_rows.h"
 
-#include "telemetry/store/store.h"
+#include "base/embedded.h"
+#include "telemetry/store/store_handle.h"
 
+#include <assert.h>
+#include <sqlite3.h>
 #include <string.h>
 
 /* ---- statements ------------------------------------------------------------------------------------------------ */
 
-static const char *const fixed_sql[FIXED] = {
-    [BEGIN] = "BEGIN IMMEDIATE",
-    [COMMIT] = "COMMIT",
-    [FIND_STORY] = "SELECT id FROM story WHERE name = ?1 AND version = ?2 AND hash = ?3",
-    [ADD_STORY] = "INSERT INTO story(name, version, hash, title) VALUES(?1, ?2, ?3, ?4)",
-    [FIND_NODE] = "SELECT id FROM node WHERE story = ?1 AND name = ?2 AND hash = ?3",
-    [ADD_NODE] = "INSERT INTO node(story, name, hash, title) VALUES(?1, ?2, ?3, ?4)",
-    [FIND_DECISION] = "SELECT id FROM decision WHERE story = ?1 AND name = ?2 AND hash = ?3",
-    [ADD_DECISION] = "INSERT INTO decision(story, name, hash, title, node) VALUES(?1, ?2, ?3, ?4, ?5)",
-    [FIND_OPTION] = "SELECT id FROM option WHERE decision = ?1 AND name = ?2 AND hash = ?3",
-    [ADD_OPTION] = "INSERT INTO option(decision, name, hash, title, position) VALUES(?1, ?2, ?3, ?4, ?5)",
-    [FIND_ENDING] = "SELECT id FROM ending WHERE story = ?1 AND name = ?2",
-    [ADD_ENDING] = "INSERT INTO ending(story, name, title) VALUES(?1, ?2, ?3)",
-    [FIND_MENU] = "SELECT id FROM menu WHERE decision = ?1 AND shape = ?2",
-    [ADD_MENU] = "INSERT INTO menu(decision, shape) VALUES(?1, ?2)",
-    [ADD_MENU_OPTION] = "INSERT INTO menu_option(menu, position, option, locked) VALUES(?1, ?2, ?3, ?4)",
-    [FIND_TRAIT] = "SELECT id FROM trait WHERE story = ?1 AND name = ?2",
-    [ADD_TRAIT] = "INSERT INTO trait(story, name) VALUES(?1, ?2)",
-    [FIND_PROP] = "SELECT id FROM prop WHERE story = ?1 AND name = ?2",
-    [ADD_PROP] = "INSERT INTO prop(story, name, title) VALUES(?1, ?2, ?3)",
-    [ADD_OPTION_TRAIT] = "INSERT INTO option_trait VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
-    [ADD_OPTION_PROP] = "INSERT INTO option_prop VALUES(?1, ?2) ON CONFLICT DO NOTHING",
-    [ADD_NODE_PROP] = "INSERT INTO node_prop VALUES(?1, ?2) ON CONFLICT DO NOTHING",
-    [FIND_VIEWER] = "SELECT id FROM viewer WHERE uuid = ?1",
-    [ADD_VIEWER] = "INSERT INTO viewer(uuid) VALUES(?1)",
-    [FIND_VIEWING] = "SELECT id FROM viewing WHERE uuid = ?1",
-    [ADD_VIEWING] =
-        "INSERT INTO viewing(uuid, story, started_ms, mode, chooser, time_mode, seed, engine, viewer, nth) "
-        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, coalesce(?10, CASE WHEN ?9 IS NOT NULL AND NOT ?11 THEN 1 + "
-        "(SELECT count(*) FROM viewing v JOIN story s ON s.id = v.story WHERE v.viewer = ?9 AND s.name = "
-        "(SELECT name FROM story WHERE id = ?2)) END))",
-    [READ_CONTROL] = "SELECT mark, changed, paused_ms IS NOT NULL FROM control",
+/* Parts of sink_rows.sql. */
+static const char *const sql_names[SINK_ROWS_FIXED] = {
+    [SINK_ROWS_BEGIN] = "begin",
+    [SINK_ROWS_COMMIT] = "commit",
+    [SINK_ROWS_FIND_STORY] = "find_story",
+    [SINK_ROWS_ADD_STORY] = "add_story",
+    [SINK_ROWS_FIND_NODE] = "find_node",
+    [SINK_ROWS_ADD_NODE] = "add_node",
+    [SINK_ROWS_FIND_DECISION] = "find_decision",
+    [SINK_ROWS_ADD_DECISION] = "add_decision",
+    [SINK_ROWS_FIND_OPTION] = "find_option",
+    [SINK_ROWS_ADD_OPTION] = "add_option",
+    [SINK_ROWS_FIND_ENDING] = "find_ending",
+    [SINK_ROWS_ADD_ENDING] = "add_ending",
+    [SINK_ROWS_FIND_MENU] = "find_menu",
+    [SINK_ROWS_ADD_MENU] = "add_menu",
+    [SINK_ROWS_FIND_TRAIT] = "find_trait",
+    [SINK_ROWS_ADD_TRAIT] = "add_trait",
+    [SINK_ROWS_FIND_PROP] = "find_prop",
+    [SINK_ROWS_ADD_PROP] = "add_prop",
+    [SINK_ROWS_FIND_VIEWER] = "find_viewer",
+    [SINK_ROWS_ADD_VIEWER] = "add_viewer",
+    [SINK_ROWS_FIND_VIEWING] = "find_viewing",
+    [SINK_ROWS_ADD_VIEWING] = "add_viewing",
+    [SINK_ROWS_ADD_MENU_OPTION] = "add_menu_option",
+    [SINK_ROWS_ADD_OPTION_TRAIT] = "add_option_trait",
+    [SINK_ROWS_ADD_OPTION_PROP] = "add_option_prop",
+    [SINK_ROWS_ADD_NODE_PROP] = "add_node_prop",
+    [SINK_ROWS_READ_CONTROL] = "read_control",
 };
 
 /* How a member of a record becomes a column. */
@@ -78,8 +78,9 @@ static const char *const event_tables[TEL_KINDS] = {
 #include "telemetry/registry.def"
 };
 
+/* A value of a statement. */
 struct sql_value {
-    enum { NUMBER, TEXT, UUID, NOTHING } type;
+    enum { VALUE_NULL, VALUE_NUMBER, VALUE_TEXT, VALUE_UUID } type;
     int64_t number;
     const char *text;
 };
@@ -89,40 +90,41 @@ struct sql_value {
 
 static struct sql_value number(int64_t n)
 {
-    return (struct sql_value){.type = NUMBER, .number = n};
+    return (struct sql_value){.type = VALUE_NUMBER, .number = n};
+}
+
+static struct sql_value number_if(bool known, int64_t n)
+{
+    return (struct sql_value){.type = known ? VALUE_NUMBER : VALUE_NULL, .number = n};
 }
 
 static struct sql_value text(const char *t)
 {
-    return (struct sql_value){.type = t ? TEXT : NOTHING, .text = t};
+    return (struct sql_value){.type = t ? VALUE_TEXT : VALUE_NULL, .text = t};
 }
 
 static struct sql_value uuid(const char *id)
 {
-    return (struct sql_value){.type = UUID, .text = id};
-}
-
-static struct sql_value maybe(bool known, int64_t n)
-{
-    return (struct sql_value){.type = known ? NUMBER : NOTHING, .number = n};
+    return (struct sql_value){.type = VALUE_UUID, .text = id};
 }
 
 static void bind_value(sqlite3_stmt *st, int at, const struct sql_value *v)
 {
     uint8_t bytes[16];
+    assert(at <= sqlite3_bind_parameter_count(st));
     switch (v->type) {
-    case NUMBER:
+    case VALUE_NULL:
+        sqlite3_bind_null(st, at);
+        break;
+    case VALUE_NUMBER:
         sqlite3_bind_int64(st, at, v->number);
         break;
-    case TEXT:
+    case VALUE_TEXT:
         sqlite3_bind_text(st, at, v->text, -1, SQLITE_STATIC);
         break;
-    case UUID:
+    case VALUE_UUID:
         tel_id_bytes(v->text, bytes);
         sqlite3_bind_blob(st, at, bytes, sizeof bytes, SQLITE_TRANSIENT);
-        break;
-    case NOTHING:
-        sqlite3_bind_null(st, at);
         break;
     }
 }
@@ -135,9 +137,10 @@ static enum sink_status step_statement(sqlite3_stmt *st)
     return (rc & 0xff) == SQLITE_CONSTRAINT || (rc & 0xff) == SQLITE_MISMATCH ? SINK_REFUSED : SINK_FAILED;
 }
 
-static enum sink_status run_statement(struct sink *s, enum sink_statement sql, const struct sql_value *values, size_t n)
+static enum sink_status run_statement(struct sink_rows *r, enum sink_rows_sql sql, const struct sql_value *values,
+                                      size_t n)
 {
-    sqlite3_stmt *st = s->sql[sql];
+    sqlite3_stmt *st = r->sql[sql];
     for (size_t i = 0; i < n; i++)
         bind_value(st, (int)i + 1, &values[i]);
     const enum sink_status status = step_statement(st);
@@ -145,17 +148,19 @@ static enum sink_status run_statement(struct sink *s, enum sink_statement sql, c
     return status;
 }
 
-enum sink_status sink_exec(struct sink *s, enum sink_statement sql)
+enum sink_status sink_rows_run(struct sink_rows *r, enum sink_rows_sql sql)
 {
-    return run_statement(s, sql, NULL, 0);
+    assert(sqlite3_bind_parameter_count(r->sql[sql]) == 0);
+    return run_statement(r, sql, NULL, 0);
 }
 
 /* The id of a row that is found by its first values, or added; *added may be NULL. */
-static enum sink_status find_or_add(struct sink *s, enum sink_statement find, const struct sql_value *values, size_t n,
-                                    int64_t *id, bool *added)
+static enum sink_status find_or_add(struct sink_rows *r, enum sink_rows_sql find, const struct sql_value *values,
+                                    size_t n, int64_t *id, bool *added)
 {
-    sqlite3_stmt *st = s->sql[find];
+    sqlite3_stmt *st = r->sql[find];
     const size_t keys = (size_t)sqlite3_bind_parameter_count(st);
+    assert(find >= SINK_ROWS_FIND_STORY && find < SINK_ROWS_ADD_VIEWING && keys <= n);
     for (size_t i = 0; i < keys; i++)
         bind_value(st, (int)i + 1, &values[i]);
     const int rc = sqlite3_step(st);
@@ -166,146 +171,174 @@ static enum sink_status find_or_add(struct sink *s, enum sink_statement find, co
         *added = rc == SQLITE_DONE;
     if (rc != SQLITE_DONE)
         return rc == SQLITE_ROW ? SINK_DONE : SINK_FAILED;
-    const enum sink_status status = run_statement(s, find + 1, values, n);
-    *id = sqlite3_last_insert_rowid(s->store->db);
+    const enum sink_status status = run_statement(r, find + 1, values, n);
+    *id = sqlite3_last_insert_rowid(r->store->db);
     return status;
+}
+
+enum sink_status sink_rows_read_control(struct sink_rows *r, struct sink_control *control)
+{
+    sqlite3_stmt *st = r->sql[SINK_ROWS_READ_CONTROL];
+    const int rc = sqlite3_step(st);
+    *control =
+        (struct sink_control){sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), sqlite3_column_int(st, 2) != 0};
+    sqlite3_reset(st);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? SINK_DONE : SINK_FAILED;
 }
 
 /* ---- stories and viewings -------------------------------------------------------------------------------------- */
 
-void sink_clear_ids(struct sink *s)
+void sink_rows_forget_menus(struct sink_rows *r)
 {
-    g_clear_pointer(&s->nodes, g_free);
-    g_clear_pointer(&s->decisions, g_free);
-    g_clear_pointer(&s->options, g_free);
-    g_clear_pointer(&s->endings, g_free);
-    g_hash_table_remove_all(s->menus);
-    s->story = s->viewing = 0;
+    g_hash_table_remove_all(r->menus);
 }
 
-/* Its row, which is added where it is missing. */
-enum sink_status sink_find_story(struct sink *s, int64_t *story)
+void sink_rows_forget_ids(struct sink_rows *r)
 {
-    const struct tel_story *t = s->pending.story;
+    g_clear_pointer(&r->nodes, g_free);
+    g_clear_pointer(&r->decisions, g_free);
+    g_clear_pointer(&r->options, g_free);
+    g_clear_pointer(&r->endings, g_free);
+    sink_rows_forget_menus(r);
+    r->story = r->viewing = 0;
+}
+
+enum sink_status sink_rows_find_story(struct sink_rows *r, const struct tel_story *story)
+{
+    if (r->story != 0)
+        return SINK_DONE;
+    return find_or_add(
+        r, SINK_ROWS_FIND_STORY,
+        VALUES(text(story->name), text(story->version), number((int64_t)story->hash), text(story->title)), &r->story,
+        NULL);
+}
+
+static enum sink_status register_nodes(struct sink_rows *r, const struct tel_story *story)
+{
     enum sink_status status = SINK_DONE;
-    if (s->story == 0)
-        status = find_or_add(s, FIND_STORY,
-                             VALUES(text(t->name), text(t->version), number((int64_t)t->hash), text(t->title)),
-                             &s->story, NULL);
-    *story = s->story;
+    for (int32_t i = 0; status == SINK_DONE && i < story->n_nodes; i++) {
+        const struct tel_node *node = &story->nodes[i];
+        status = find_or_add(r, SINK_ROWS_FIND_NODE,
+                             VALUES(number(r->story), text(node->name), number((int64_t)node->hash), text(node->title)),
+                             &r->nodes[i], NULL);
+    }
     return status;
 }
 
-static enum sink_status register_decision(struct sink *s, int64_t story, int32_t index)
+static enum sink_status register_decision(struct sink_rows *r, const struct tel_story *story, int32_t index)
 {
-    const struct tel_story *t = s->pending.story;
-    const struct tel_decision *d = &t->decisions[index];
+    const struct tel_decision *d = &story->decisions[index];
     enum sink_status status = find_or_add(
-        s, FIND_DECISION,
-        VALUES(number(story), text(d->name), number((int64_t)d->hash), text(d->title), number(s->nodes[d->node])),
-        &s->decisions[index], NULL);
+        r, SINK_ROWS_FIND_DECISION,
+        VALUES(number(r->story), text(d->name), number((int64_t)d->hash), text(d->title), number(r->nodes[d->node])),
+        &r->decisions[index], NULL);
     for (int32_t i = 0; status == SINK_DONE && i < d->n_options; i++) {
-        const struct tel_option *o = &t->options[d->first_option + i];
+        const struct tel_option *o = &story->options[d->first_option + i];
         status = find_or_add(
-            s, FIND_OPTION,
-            VALUES(number(s->decisions[index]), text(o->name), number((int64_t)o->hash), text(o->title), number(i)),
-            &s->options[d->first_option + i], NULL);
+            r, SINK_ROWS_FIND_OPTION,
+            VALUES(number(r->decisions[index]), text(o->name), number((int64_t)o->hash), text(o->title), number(i)),
+            &r->options[d->first_option + i], NULL);
     }
+    return status;
+}
+
+static enum sink_status register_decisions(struct sink_rows *r, const struct tel_story *story)
+{
+    enum sink_status status = SINK_DONE;
+    for (int32_t i = 0; status == SINK_DONE && i < story->n_decisions; i++)
+        status = register_decision(r, story, i);
+    return status;
+}
+
+static enum sink_status register_endings(struct sink_rows *r, const struct tel_story *story)
+{
+    enum sink_status status = SINK_DONE;
+    for (int32_t i = 0; status == SINK_DONE && i < story->n_endings; i++)
+        status = find_or_add(r, SINK_ROWS_FIND_ENDING,
+                             VALUES(number(r->story), text(story->endings[i].name), text(story->endings[i].title)),
+                             &r->endings[i], NULL);
     return status;
 }
 
 /* Titles of traits are NULL and not stored: their statement takes fewer values. */
-static enum sink_status register_keywords(struct sink *s, enum sink_statement find, int64_t story,
-                                          const struct tel_word *words, int32_t n, int64_t *ids)
+static enum sink_status register_keywords(struct sink_rows *r, enum sink_rows_sql find, const struct tel_keyword *words,
+                                          int32_t n, int64_t *ids)
 {
     enum sink_status status = SINK_DONE;
     for (int32_t i = 0; status == SINK_DONE && i < n; i++) {
-        const struct sql_value values[] = {number(story), text(words[i].name), text(words[i].title)};
-        status = find_or_add(s, find, values, find == FIND_TRAIT ? 2 : 3, &ids[i], NULL);
+        const struct sql_value values[] = {number(r->story), text(words[i].name), text(words[i].title)};
+        status = find_or_add(r, find, values, find == SINK_ROWS_FIND_TRAIT ? 2 : 3, &ids[i], NULL);
     }
     return status;
 }
 
-static enum sink_status register_tags(struct sink *s, enum sink_statement add, const struct tel_tag *tags, int32_t n,
-                                      const int64_t *of, const int64_t *words)
+static enum sink_status register_tags(struct sink_rows *r, enum sink_rows_sql add, const struct tel_tag *tags,
+                                      int32_t n, const int64_t *of, const int64_t *words)
 {
     enum sink_status status = SINK_DONE;
     for (int32_t i = 0; status == SINK_DONE && i < n; i++) {
         const struct sql_value values[] = {number(of[tags[i].of]), number(words[tags[i].word]), number(tags[i].score)};
-        status = run_statement(s, add, values, add == ADD_OPTION_TRAIT ? 3 : 2);
+        status = run_statement(r, add, values, add == SINK_ROWS_ADD_OPTION_TRAIT ? 3 : 2);
     }
     return status;
 }
 
-/* An older program may have registered the film without them: they are looked at each time. */
-static enum sink_status register_traits_and_props(struct sink *s, int64_t story)
+/* An older program may have registered the film without them, so they are looked at each time. */
+static enum sink_status register_traits_and_props(struct sink_rows *r, const struct tel_story *t)
 {
-    const struct tel_story *t = s->pending.story;
-    int64_t *traits = g_new0(int64_t, (gsize)t->n_traits + 1), *props = g_new0(int64_t, (gsize)t->n_props + 1);
-    enum sink_status status = register_keywords(s, FIND_TRAIT, story, t->traits, t->n_traits, traits);
+    g_autofree int64_t *traits = g_new0(int64_t, (gsize)t->n_traits + 1);
+    g_autofree int64_t *props = g_new0(int64_t, (gsize)t->n_props + 1);
+    enum sink_status status = register_keywords(r, SINK_ROWS_FIND_TRAIT, t->traits, t->n_traits, traits);
     if (status == SINK_DONE)
-        status = register_keywords(s, FIND_PROP, story, t->props, t->n_props, props);
+        status = register_keywords(r, SINK_ROWS_FIND_PROP, t->props, t->n_props, props);
     if (status == SINK_DONE)
-        status = register_tags(s, ADD_OPTION_TRAIT, t->option_traits, t->n_option_traits, s->options, traits);
+        status = register_tags(r, SINK_ROWS_ADD_OPTION_TRAIT, t->option_traits, t->n_option_traits, r->options, traits);
     if (status == SINK_DONE)
-        status = register_tags(s, ADD_OPTION_PROP, t->option_props, t->n_option_props, s->options, props);
+        status = register_tags(r, SINK_ROWS_ADD_OPTION_PROP, t->option_props, t->n_option_props, r->options, props);
     if (status == SINK_DONE)
-        status = register_tags(s, ADD_NODE_PROP, t->node_props, t->n_node_props, s->nodes, props);
-    g_free(traits);
-    g_free(props);
+        status = register_tags(r, SINK_ROWS_ADD_NODE_PROP, t->node_props, t->n_node_props, r->nodes, props);
     return status;
 }
 
-enum sink_status sink_register_story(struct sink *s)
+enum sink_status sink_rows_register_story(struct sink_rows *r, const struct tel_story *story)
 {
-    const struct tel_story *t = s->pending.story;
-    int64_t id = 0;
-    sink_clear_ids(s);
-    s->nodes = g_new0(int64_t, t->n_nodes);
-    s->decisions = g_new0(int64_t, t->n_decisions);
-    s->options = g_new0(int64_t, t->n_options);
-    s->endings = g_new0(int64_t, t->n_endings);
-    enum sink_status status = sink_find_story(s, &id);
-    for (int32_t i = 0; status == SINK_DONE && i < t->n_nodes; i++)
-        status = find_or_add(
-            s, FIND_NODE,
-            VALUES(number(id), text(t->nodes[i].name), number((int64_t)t->nodes[i].hash), text(t->nodes[i].title)),
-            &s->nodes[i], NULL);
-    for (int32_t i = 0; status == SINK_DONE && i < t->n_decisions; i++)
-        status = register_decision(s, id, i);
-    for (int32_t i = 0; status == SINK_DONE && i < t->n_endings; i++)
-        status = find_or_add(s, FIND_ENDING, VALUES(number(id), text(t->endings[i].name), text(t->endings[i].title)),
-                             &s->endings[i], NULL);
-    return status == SINK_DONE ? register_traits_and_props(s, id) : status;
+    sink_rows_forget_ids(r);
+    r->nodes = g_new0(int64_t, story->n_nodes);
+    r->decisions = g_new0(int64_t, story->n_decisions);
+    r->options = g_new0(int64_t, story->n_options);
+    r->endings = g_new0(int64_t, story->n_endings);
+    enum sink_status status = sink_rows_find_story(r, story);
+    if (status == SINK_DONE)
+        status = register_nodes(r, story);
+    if (status == SINK_DONE)
+        status = register_decisions(r, story);
+    if (status == SINK_DONE)
+        status = register_endings(r, story);
+    return status == SINK_DONE ? register_traits_and_props(r, story) : status;
 }
 
-const char *viewing_position_id(const struct viewing_position *pending)
+enum sink_status sink_rows_register_viewing(struct sink_rows *r, const struct viewing_position *at, bool *added)
 {
-    return pending->continues ? pending->viewing->continues : pending->viewing->id;
-}
-
-enum sink_status sink_register_viewing(struct sink *s, bool *added)
-{
-    const struct tel_viewing *v = s->pending.viewing;
-    int64_t story = 0, viewer = 0;
+    const struct tel_viewing *v = at->viewing;
+    int64_t viewer = 0;
     *added = false;
-    enum sink_status status = sink_find_story(s, &story);
+    enum sink_status status = sink_rows_find_story(r, at->story);
     if (status == SINK_DONE && v->viewer[0])
-        status = find_or_add(s, FIND_VIEWER, VALUES(uuid(v->viewer)), &viewer, NULL);
+        status = find_or_add(r, SINK_ROWS_FIND_VIEWER, VALUES(uuid(v->viewer)), &viewer, NULL);
     if (status == SINK_DONE)
-        status = find_or_add(s, FIND_VIEWING,
-                             VALUES(uuid(viewing_position_id(&s->pending)), number(story), number(v->started_ms),
+        status = find_or_add(r, SINK_ROWS_FIND_VIEWING,
+                             VALUES(uuid(viewing_position_id(at)), number(r->story), number(v->started_ms),
                                     number(v->mode), number(v->chooser), number(v->time_mode), number(v->seed),
-                                    text(v->engine), maybe(viewer != 0, viewer), maybe(v->nth > 0, v->nth),
+                                    text(v->engine), number_if(viewer != 0, viewer), number_if(v->nth > 0, v->nth),
                                     number(v->resumed_ms != 0)),
-                             &s->viewing, added);
+                             &r->viewing, added);
     return status;
 }
 
-enum sink_status sink_has_viewing(struct sink *s, bool *has)
+enum sink_status sink_rows_has_viewing(struct sink_rows *r, const struct viewing_position *at, bool *has)
 {
-    sqlite3_stmt *st = s->sql[FIND_VIEWING];
-    const struct sql_value id = uuid(viewing_position_id(&s->pending));
+    sqlite3_stmt *st = r->sql[SINK_ROWS_FIND_VIEWING];
+    const struct sql_value id = uuid(viewing_position_id(at));
     bind_value(st, 1, &id);
     const int rc = sqlite3_step(st);
     sqlite3_reset(st);
@@ -332,7 +365,7 @@ static guint menu_hash(gconstpointer menu)
     return h;
 }
 
-/* What lies behind the options shown is not looked at. */
+/* Only the options shown are compared, not what lies behind them in the array. */
 static gboolean menu_equal(gconstpointer one, gconstpointer other)
 {
     const struct tel_menu *a = one, *b = other;
@@ -340,51 +373,54 @@ static gboolean menu_equal(gconstpointer one, gconstpointer other)
            memcmp(a->options, b->options, a->n) == 0;
 }
 
-static bool menu_is_sound(const struct sink *s, const struct tel_menu *m)
+static bool menu_is_sound(const struct tel_story *story, const struct tel_menu *m)
 {
-    if (!s->pending.story || m->decision < 0 || m->decision >= s->pending.story->n_decisions || m->n > TEL_OPTIONS_MAX)
+    if (m->decision < 0 || m->decision >= story->n_decisions || m->n > TEL_OPTIONS_MAX)
         return false;
     uint64_t seen = 0;
     for (int i = 0; i < m->n; i++) {
-        if (m->options[i] >= s->pending.story->decisions[m->decision].n_options || seen >> m->options[i] & 1)
+        if (m->options[i] >= story->decisions[m->decision].n_options || seen >> m->options[i] & 1)
             return false;
         seen |= UINT64_C(1) << m->options[i];
     }
     return true;
 }
 
-static enum sink_status add_menu(struct sink *s, const struct tel_menu *m, const char *shape, int64_t *id)
+static enum sink_status add_menu(struct sink_rows *r, const struct tel_story *story, const struct tel_menu *m,
+                                 int64_t *id)
 {
     bool added = false;
-    const int32_t first = s->pending.story->decisions[m->decision].first_option;
+    g_autofree char *shape = menu_shape(m);
+    const int32_t first = story->decisions[m->decision].first_option;
     enum sink_status status =
-        find_or_add(s, FIND_MENU, VALUES(number(s->decisions[m->decision]), text(shape)), id, &added);
+        find_or_add(r, SINK_ROWS_FIND_MENU, VALUES(number(r->decisions[m->decision]), text(shape)), id, &added);
     for (int i = 0; status == SINK_DONE && added && i < m->n; i++)
-        status = run_statement(s, ADD_MENU_OPTION,
-                               VALUES(number(*id), number(i), number(s->options[first + m->options[i]]),
+        status = run_statement(r, SINK_ROWS_ADD_MENU_OPTION,
+                               VALUES(number(*id), number(i), number(r->options[first + m->options[i]]),
                                       number((int64_t)(m->locked >> m->options[i] & 1))));
     return status;
 }
 
-static enum sink_status find_or_add_menu(struct sink *s, const struct tel_menu *m, int64_t *id)
+static enum sink_status find_or_add_menu(struct sink_rows *r, const struct tel_story *story, const struct tel_menu *m,
+                                         int64_t *id)
 {
-    if (!menu_is_sound(s, m))
+    if (!menu_is_sound(story, m))
         return SINK_REFUSED;
-    const int64_t *known = g_hash_table_lookup(s->menus, m);
+    const int64_t *known = g_hash_table_lookup(r->menus, m);
     if (known) {
         *id = *known;
         return SINK_DONE;
     }
-    g_autofree char *shape = menu_shape(m);
-    const enum sink_status status = add_menu(s, m, shape, id);
+    const enum sink_status status = add_menu(r, story, m, id);
     if (status == SINK_DONE)
-        g_hash_table_insert(s->menus, g_memdup2(m, sizeof *m), g_memdup2(id, sizeof *id));
+        g_hash_table_insert(r->menus, g_memdup2(m, sizeof *m), g_memdup2(id, sizeof *id));
     return status;
 }
 
 /* ---- events ---------------------------------------------------------------------------------------------------- */
 
-enum sink_status sink_look_up(const int64_t *ids, int32_t n, int32_t index, int64_t *id)
+/* The id of one of n things that the caller knows by their index. */
+static enum sink_status look_up(const int64_t *ids, int32_t n, int32_t index, int64_t *id)
 {
     if (!ids || index < 0 || index >= n)
         return SINK_REFUSED;
@@ -392,142 +428,159 @@ enum sink_status sink_look_up(const int64_t *ids, int32_t n, int32_t index, int6
     return SINK_DONE;
 }
 
-static enum sink_status look_up_option(const struct sink *s, const struct tel_outcome *o, int64_t *id)
+enum sink_status sink_rows_look_up_node(const struct sink_rows *r, const struct tel_story *story, int32_t node,
+                                        int64_t *id)
 {
-    const struct tel_decision *d = &s->pending.story->decisions[o->decision]; /* in range: its exposure is open */
-    return sink_look_up(s->options + d->first_option, d->n_options, o->option, id);
+    return look_up(r->nodes, story->n_nodes, node, id);
 }
 
-/* What a field that names something becomes: an id of the store's, or the number of an event. */
-static enum sink_status resolve_id(struct sink *s, const struct event_field *f, const struct tel_record *r, int32_t i,
-                                   int64_t *id)
+/* The outcome's decision is in range: BIND_EXPOSURE has found its exposure open, and that was checked when it opened. */
+static enum sink_status look_up_option(const struct sink_rows *r, const struct tel_story *story,
+                                       const struct tel_outcome *o, int64_t *id)
 {
-    const struct tel_story *t = s->pending.story;
+    assert(o->decision >= 0 && o->decision < story->n_decisions);
+    const struct tel_decision *d = &story->decisions[o->decision];
+    return look_up(r->options + d->first_option, d->n_options, o->option, id);
+}
+
+static enum sink_status refer(bool open, const struct sink_entry *e, int64_t *seq)
+{
+    *seq = e->seq;
+    return open ? SINK_DONE : SINK_REFUSED;
+}
+
+/* What a field that names something becomes: an id in the store, or the number of an earlier event. */
+static enum sink_status resolve_id(struct sink_rows *r, const struct viewing_position *at, const struct event_field *f,
+                                   const struct tel_record *record, int32_t index, int64_t *id)
+{
+    const struct tel_story *story = at->story;
     switch (f->bind) {
     case BIND_NODE:
-        return sink_look_up(s->nodes, t->n_nodes, i, id);
+        return sink_rows_look_up_node(r, story, index, id);
     case BIND_ENDING:
-        return sink_look_up(s->endings, t->n_endings, i, id);
+        return look_up(r->endings, story->n_endings, index, id);
     case BIND_MENU:
-        return find_or_add_menu(s, &r->exposure.menu, id);
+        return find_or_add_menu(r, story, &record->exposure.menu, id);
     case BIND_OPTION:
-        return look_up_option(s, &r->outcome, id);
+        return look_up_option(r, story, &record->outcome, id);
     case BIND_VISIT:
-        *id = s->pending.visit.seq;
-        return s->pending.in_visit && s->pending.visit.record.visit.node == i ? SINK_DONE : SINK_REFUSED;
+        return refer(at->in_visit && at->visit.record.visit.node == index, &at->visit, id);
     case BIND_EXPOSURE:
-        *id = s->pending.exposure.seq;
-        return s->pending.in_exposure && s->pending.exposure.record.exposure.menu.decision == i ? SINK_DONE
-                                                                                                : SINK_REFUSED;
-    default:
-        return SINK_REFUSED;
+        return refer(at->in_exposure && at->exposure.record.exposure.menu.decision == index, &at->exposure, id);
+    case BIND_INT:
+    case BIND_US:
+    case BIND_POSITION:
+        break;
     }
+    assert(!"a number names nothing");
+    return SINK_REFUSED;
 }
 
 /* Straight to SQLite: this runs for every column of every event. */
-static enum sink_status bind_field(struct sink *s, sqlite3_stmt *st, int at, const struct event_field *f,
-                                   const struct tel_record *r)
+static enum sink_status bind_field(struct sink_rows *r, const struct viewing_position *at, sqlite3_stmt *st, int column,
+                                   const struct event_field *f, const struct tel_record *record)
 {
-    const void *member = (const char *)r + f->offset;
+    const void *member = (const char *)record + f->offset;
     int32_t i = 0;
     int64_t n = 0;
     if (f->bind == BIND_US)
         memcpy(&n, member, sizeof n);
     else
-        memcpy(&i, member, sizeof i); /* menu: its decision, not looked at */
+        memcpy(&i, member, sizeof i); /* of a menu this is the decision, which is not looked at here */
     const bool is_number = f->bind == BIND_INT || f->bind == BIND_US || f->bind == BIND_POSITION;
-    const bool nothing =
+    const bool is_null =
         f->bind == BIND_US ? n == US_NONE : i == TEL_NONE && (f->bind == BIND_POSITION || f->bind == BIND_OPTION);
-    if (nothing) {
-        sqlite3_bind_null(st, at);
+    if (is_null) {
+        sqlite3_bind_null(st, column);
         return SINK_DONE;
     }
     if (is_number && f->bind != BIND_US)
         n = i;
-    const enum sink_status status = is_number ? SINK_DONE : resolve_id(s, f, r, i, &n);
-    sqlite3_bind_int64(st, at, n);
+    const enum sink_status status = is_number ? SINK_DONE : resolve_id(r, at, f, record, i, &n);
+    sqlite3_bind_int64(st, column, n);
     return status;
 }
 
-/* Statements keep what was bound to them: within a viewing its id is. */
-static sqlite3_stmt *event_statement(struct sink *s, enum tel_kind kind)
+/* Statements keep what was bound to them: within a viewing its id stays bound. */
+static sqlite3_stmt *event_statement(struct sink_rows *r, enum tel_kind kind)
 {
-    sqlite3_stmt *st = s->sql[ADD_EVENT + (enum sink_statement)kind];
-    if (s->bound[kind] != s->viewing)
-        sqlite3_bind_int64(st, 1, s->viewing);
-    s->bound[kind] = s->viewing;
+    sqlite3_stmt *st = r->sql[SINK_ROWS_ADD_EVENT + (enum sink_rows_sql)kind];
+    if (r->bound[kind] != r->viewing)
+        sqlite3_bind_int64(st, 1, r->viewing);
+    r->bound[kind] = r->viewing;
     return st;
 }
 
-enum sink_status sink_insert_event(struct sink *s, const struct sink_entry *e)
+enum sink_status sink_rows_insert_event(struct sink_rows *r, const struct viewing_position *at,
+                                        const struct sink_entry *e)
 {
-    const struct tel_record *r = &e->record;
-    if (!s->viewing || !s->pending.story || (unsigned)r->kind >= TEL_KINDS)
+    const struct tel_record *record = &e->record;
+    if (!r->viewing || !at->story || (unsigned)record->kind >= TEL_KINDS)
         return SINK_REFUSED;
-    sqlite3_stmt *st = event_statement(s, r->kind);
-    const struct event_field *f = event_fields + s->first_field[r->kind];
+    sqlite3_stmt *st = event_statement(r, record->kind);
+    const struct event_field *f = event_fields + r->first_field[record->kind];
     sqlite3_bind_int64(st, 2, e->seq);
-    sqlite3_bind_int64(st, 3, r->at_us / US_PER_MS);
-    for (int at = 4; f < event_fields + G_N_ELEMENTS(event_fields) && f->kind == r->kind; f++, at++) {
-        const enum sink_status status = bind_field(s, st, at, f, r);
+    sqlite3_bind_int64(st, 3, record->at_us / US_PER_MS);
+    for (int column = 4; f < event_fields + G_N_ELEMENTS(event_fields) && f->kind == record->kind; f++, column++) {
+        const enum sink_status status = bind_field(r, at, st, column, f, record);
         if (status != SINK_DONE)
             return status;
     }
     const enum sink_status status = step_statement(st);
     sqlite3_reset(st);
-    /* Nothing was inserted: it is there already. Right after a failure, wrong otherwise. */
-    return status == SINK_DONE && sqlite3_changes(s->store->db) == 0 && !s->replay && !s->recovering ? SINK_REFUSED
-                                                                                                     : status;
+    /* Nothing was inserted: the row is there already, which is right after a failure and wrong otherwise. */
+    const bool repeated = status == SINK_DONE && sqlite3_changes(r->store->db) == 0;
+    return repeated && !r->may_repeat ? SINK_REFUSED : status;
 }
 
 /* ---- opening and closing --------------------------------------------------------------------------------------- */
 
-void sink_finalize(struct sink *s)
-{
-    for (int i = 0; i < STATEMENTS; i++) {
-        sqlite3_finalize(s->sql[i]);
-        s->sql[i] = NULL;
-    }
-    memset(s->bound, 0, sizeof s->bound);
-}
-
 static char *event_sql(enum tel_kind kind)
 {
-    GString *columns = g_string_new("viewing, seq, at_ms");
-    GString *marks = g_string_new("?, ?, ?");
+    g_autoptr(GString) columns = g_string_new("viewing, seq, at_ms");
+    g_autoptr(GString) marks = g_string_new("?, ?, ?");
     for (size_t i = 0; i < G_N_ELEMENTS(event_fields); i++)
         if (event_fields[i].kind == kind) {
             g_string_append_printf(columns, ", %s", event_fields[i].column);
             g_string_append(marks, ", ?");
         }
-    char *sql = g_strdup_printf("INSERT INTO %s(%s) VALUES(%s) ON CONFLICT DO NOTHING", event_tables[kind],
-                                columns->str, marks->str);
-    g_string_free(columns, TRUE);
-    g_string_free(marks, TRUE);
-    return sql;
+    return g_strdup_printf("INSERT INTO %s(%s) VALUES(%s) ON CONFLICT DO NOTHING", event_tables[kind], columns->str,
+                           marks->str);
 }
 
-bool sink_prepare(struct sink *s, GError **error)
+bool sink_rows_prepare(struct sink_rows *r, struct store *store, GError **error)
 {
-    for (int i = 0; i < STATEMENTS; i++) {
-        g_autofree char *made = i < FIXED ? NULL : event_sql((enum tel_kind)(i - ADD_EVENT));
-        if (sqlite3_prepare_v3(s->store->db, made ? made : fixed_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &s->sql[i],
-                               NULL) != SQLITE_OK)
-            return store_fail(s->store, "cannot be written", error);
+    assert(!r->store && store_check(store));
+    r->store = store;
+    for (int i = 0; i < SINK_ROWS_STATEMENTS; i++) {
+        g_autofree char *made = i < SINK_ROWS_FIXED ? NULL : event_sql((enum tel_kind)(i - SINK_ROWS_ADD_EVENT));
+        const char *sql = made ? made : embedded_part("telemetry/write/sink_rows.sql", sql_names[i]);
+        if (sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &r->sql[i], NULL) != SQLITE_OK)
+            return store_fail(store, "cannot be written", error);
     }
     return true;
 }
 
-void sink_init_rows(struct sink *s)
+void sink_rows_finalize(struct sink_rows *r)
 {
-    for (size_t i = G_N_ELEMENTS(event_fields); i-- > 0;)
-        s->first_field[event_fields[i].kind] = i;
-    s->menus = g_hash_table_new_full(menu_hash, menu_equal, g_free, g_free);
+    for (int i = 0; i < SINK_ROWS_STATEMENTS; i++) {
+        sqlite3_finalize(r->sql[i]);
+        r->sql[i] = NULL;
+    }
+    memset(r->bound, 0, sizeof r->bound);
+    r->store = NULL;
 }
 
-void sink_free_rows(struct sink *s)
+void sink_rows_init(struct sink_rows *r)
 {
-    sink_finalize(s);
-    sink_clear_ids(s);
-    g_hash_table_unref(s->menus);
+    *r = (struct sink_rows){.menus = g_hash_table_new_full(menu_hash, menu_equal, g_free, g_free)};
+    for (size_t i = G_N_ELEMENTS(event_fields); i-- > 0;)
+        r->first_field[event_fields[i].kind] = i;
+}
+
+void sink_rows_clear(struct sink_rows *r)
+{
+    sink_rows_finalize(r);
+    sink_rows_forget_ids(r);
+    g_hash_table_unref(r->menus);
 }

@@ -193,7 +193,7 @@ static GVariant *endings_variant(const struct tel_ending *endings, int32_t n)
     return g_variant_builder_end(&b);
 }
 
-static GVariant *words_variant(const struct tel_word *words, int32_t n)
+static GVariant *words_variant(const struct tel_keyword *words, int32_t n)
 {
     GVariantBuilder b;
     g_variant_builder_init(&b, G_VARIANT_TYPE("a(sms)"));
@@ -235,10 +235,10 @@ uint64_t spool_save_viewing(struct spool *sp, const struct tel_viewing *viewing)
     return save_blob(sp, viewing, sizeof *viewing);
 }
 
-static const struct tel_word *load_words(GVariant *v, int32_t *n)
+static const struct tel_keyword *load_words(GVariant *v, int32_t *n)
 {
     *n = (int32_t)g_variant_n_children(v);
-    struct tel_word *words = g_new0(struct tel_word, (size_t)*n + 1);
+    struct tel_keyword *words = g_new0(struct tel_keyword, (size_t)*n + 1);
     for (int32_t i = 0; i < *n; i++)
         g_variant_get_child(v, (gsize)i, "(&sm&s)", &words[i].name, &words[i].title);
     return words;

@@ -1,207 +1,175 @@
 #include "telemetry/write/viewing_part.h"
 
-#include <glib.h>
-#include <sqlite3.h>
+#include "base/embedded.h"
+#include "telemetry/store/query.h"
 
-/* Runs one statement with these numbers; *row tells whether it gave a row, which *st then stands on. */
-static int query_row(sqlite3 *db, const char *sql, const int64_t *values, int n, sqlite3_stmt **st, bool *row)
+#include <assert.h>
+
+static struct query begin(struct store *s, const char *name, int64_t first)
 {
-    int rc = sqlite3_prepare_v2(db, sql, -1, st, NULL);
-    for (int i = 0; rc == SQLITE_OK && i < n; i++)
-        rc = sqlite3_bind_int64(*st, i + 1, values[i]);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(*st);
-    *row = rc == SQLITE_ROW;
-    return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+    struct query q = query_begin(s, embedded_part("telemetry/write/viewing_part.sql", name), "cannot be written");
+    query_bind(&q, first);
+    return q;
 }
 
-static int execute(sqlite3 *db, const char *sql, const int64_t *values, int n)
-{
-    sqlite3_stmt *st = NULL;
-    bool row;
-    const int rc = query_row(db, sql, values, n, &st, &row);
-    sqlite3_finalize(st);
-    return rc;
-}
-
-static int64_t number_or(sqlite3_stmt *st, int column, int64_t none)
-{
-    return sqlite3_column_type(st, column) == SQLITE_NULL ? none : sqlite3_column_int64(st, column);
-}
-
-int viewing_part_find(struct sqlite3 *db, const struct tel_viewing *v, int64_t story, int64_t *viewing)
+bool viewing_part_find(struct store *s, const struct tel_viewing *v, int64_t story, int64_t *viewing)
 {
     uint8_t uuid[16];
-    sqlite3_stmt *st = NULL;
     *viewing = 0;
     if (!g_uuid_string_is_valid(v->continues))
-        return SQLITE_OK;
-    int rc = sqlite3_prepare_v2(
-        db, "SELECT id FROM viewing WHERE uuid = ?1 AND story = ?2 AND mode = ?3 AND chooser = ?4", -1, &st, NULL);
-    if (rc == SQLITE_OK) {
-        tel_id_bytes(v->continues, uuid);
-        sqlite3_bind_blob(st, 1, uuid, sizeof uuid, SQLITE_STATIC);
-        sqlite3_bind_int64(st, 2, story);
-        sqlite3_bind_int(st, 3, v->mode);
-        sqlite3_bind_int(st, 4, v->chooser);
-        rc = sqlite3_step(st);
-    }
-    if (rc == SQLITE_ROW)
-        *viewing = sqlite3_column_int64(st, 0);
-    sqlite3_finalize(st);
-    return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+        return true;
+    tel_id_bytes(v->continues, uuid);
+    struct query q = begin(s, "find_viewing", story);
+    query_bind_blob(&q, uuid, sizeof uuid);
+    query_bind(&q, v->mode);
+    query_bind(&q, v->chooser);
+    if (query_next(&q))
+        *viewing = query_number(&q, 0);
+    return query_end(&q, NULL);
 }
 
 /* ---- the row that joins ------------------------------------------------------------------------------------------ */
 
-static void load_resume_row(sqlite3_stmt *st, struct viewing_part *s)
+static bool find_resume_row(struct store *s, int64_t viewing, struct viewing_part *part, bool *known)
 {
-    s->seq = sqlite3_column_int64(st, 0);
-    s->at_us = sqlite3_column_int64(st, 1) * US_PER_MS;
-    s->resume.ended_ms = number_or(st, 2, US_NONE);
-    s->resume.reason = (int32_t)number_or(st, 3, TEL_NONE);
-    s->resume.playing_us = number_or(st, 4, US_NONE);
-    s->resume.paused_us = number_or(st, 5, US_NONE);
-    s->resume.hidden_us = number_or(st, 6, US_NONE);
-    s->resume.from_seq = sqlite3_column_int64(st, 7);
-    s->resume.to_seq = sqlite3_column_int64(st, 8);
-}
-
-static int find_resume_row(sqlite3 *db, int64_t viewing, struct viewing_part *s, bool *known)
-{
-    const int64_t values[] = {viewing, s->resume.resumed_ms};
-    sqlite3_stmt *st = NULL;
-    const int rc = query_row(db,
-                             "SELECT seq, at_ms, ended_ms, reason, playing_us, paused_us, hidden_us, from_seq, to_seq"
-                             " FROM resume WHERE viewing = ?1 AND resumed_ms = ?2 ORDER BY seq DESC LIMIT 1",
-                             values, 2, &st, known);
-    if (*known)
-        load_resume_row(st, s);
-    sqlite3_finalize(st);
-    return rc;
-}
-
-/* Where the part before ends: the highest number, and when that was. */
-static int find_last_event(sqlite3 *db, int64_t viewing, struct viewing_part *s)
-{
-    sqlite3_stmt *st = NULL;
-    bool row;
-    const int rc = query_row(
-        db,
-        "SELECT max(seq), at_ms FROM ("
-        "SELECT seq, at_ms FROM visit WHERE viewing = ?1 UNION ALL SELECT seq, at_ms FROM leave WHERE viewing = ?1"
-        " UNION ALL SELECT seq, at_ms FROM exposure WHERE viewing = ?1"
-        " UNION ALL SELECT seq, at_ms FROM outcome WHERE viewing = ?1"
-        " UNION ALL SELECT seq, at_ms FROM reached WHERE viewing = ?1"
-        " UNION ALL SELECT seq, at_ms FROM stall WHERE viewing = ?1"
-        " UNION ALL SELECT seq, at_ms FROM gap WHERE viewing = ?1"
-        " UNION ALL SELECT seq, at_ms FROM finish WHERE viewing = ?1"
-        " UNION ALL SELECT to_seq, at_ms FROM resume WHERE viewing = ?1)",
-        &viewing, 1, &st, &row);
-    if (row) {
-        s->seq = number_or(st, 0, 0) + 1;
-        s->at_us = number_or(st, 1, 0) * US_PER_MS;
+    struct query q = begin(s, "find_resume", viewing);
+    query_bind(&q, part->resume.resumed_ms);
+    *known = query_next(&q);
+    if (*known) {
+        part->seq = query_number(&q, 0);
+        part->at_us = query_number(&q, 1) * US_PER_MS;
+        part->resume.ended_ms = query_number_or(&q, 2, US_NONE);
+        part->resume.reason = (int32_t)query_number_or(&q, 3, TEL_NONE);
+        part->resume.playing_us = query_number_or(&q, 4, US_NONE);
+        part->resume.paused_us = query_number_or(&q, 5, US_NONE);
+        part->resume.hidden_us = query_number_or(&q, 6, US_NONE);
+        part->resume.from_seq = query_number(&q, 7);
+        part->resume.to_seq = query_number(&q, 8);
     }
-    sqlite3_finalize(st);
-    return rc;
+    return query_end(&q, NULL);
 }
 
-static int absorb_finish(sqlite3 *db, int64_t viewing, struct viewing_part *s)
+static bool find_last_event(struct store *s, int64_t viewing, struct viewing_part *part)
 {
-    sqlite3_stmt *st = NULL;
-    bool row;
-    const int rc = query_row(db, "SELECT seq, ended_ms, reason FROM finish WHERE viewing = ?1", &viewing, 1, &st, &row);
-    if (row) {
-        s->resume.from_seq = sqlite3_column_int64(st, 0);
-        s->resume.ended_ms = sqlite3_column_int64(st, 1);
-        s->resume.reason = sqlite3_column_int(st, 2);
+    struct query q = begin(s, "last_event", viewing);
+    if (query_next(&q)) {
+        part->seq = query_number_or(&q, 0, 0) + 1;
+        part->at_us = query_number_or(&q, 1, 0) * US_PER_MS;
     }
-    sqlite3_finalize(st);
-    return rc == SQLITE_OK && row ? execute(db, "DELETE FROM finish WHERE viewing = ?1", &viewing, 1) : rc;
+    part->resume.from_seq = part->resume.to_seq = part->seq;
+    return query_end(&q, NULL);
 }
 
-int viewing_part_join(struct sqlite3 *db, int64_t viewing, int64_t resumed_ms, struct viewing_part *s, bool *known)
+static bool absorb_finish(struct store *s, int64_t viewing, struct viewing_part *part)
 {
-    *s = (struct viewing_part){.joins = true,
-                               .resume = {.resumed_ms = resumed_ms,
-                                          .ended_ms = US_NONE,
-                                          .reason = TEL_NONE,
-                                          .playing_us = US_NONE,
-                                          .paused_us = US_NONE,
-                                          .hidden_us = US_NONE}};
-    int rc = find_resume_row(db, viewing, s, known);
-    if (rc != SQLITE_OK || *known)
-        return rc;
-    rc = find_last_event(db, viewing, s);
-    s->resume.from_seq = s->resume.to_seq = s->seq;
-    return rc == SQLITE_OK ? absorb_finish(db, viewing, s) : rc;
+    struct query find = begin(s, "find_finish", viewing);
+    const bool found = query_next(&find);
+    if (found) {
+        part->resume.from_seq = query_number(&find, 0);
+        part->resume.ended_ms = query_number(&find, 1);
+        part->resume.reason = (int32_t)query_number(&find, 2);
+    }
+    if (!query_end(&find, NULL))
+        return false;
+    struct query take = begin(s, "delete_finish", viewing);
+    return query_run(&take, NULL);
+}
+
+bool viewing_part_join(struct store *s, int64_t viewing, int64_t resumed_ms, struct viewing_part *part, bool *known)
+{
+    *part = (struct viewing_part){.joins = true,
+                                  .resume = {.resumed_ms = resumed_ms,
+                                             .ended_ms = US_NONE,
+                                             .reason = TEL_NONE,
+                                             .playing_us = US_NONE,
+                                             .paused_us = US_NONE,
+                                             .hidden_us = US_NONE}};
+    if (!find_resume_row(s, viewing, part, known))
+        return false;
+    if (!*known && (!find_last_event(s, viewing, part) || !absorb_finish(s, viewing, part)))
+        return false;
+    assert(*known || (part->resume.from_seq <= part->seq && part->seq == part->resume.to_seq));
+    return true;
 }
 
 /* ---- the visit that goes on -------------------------------------------------------------------------------------- */
 
-/* The leave of the visit goes into the row, if nothing but the finish is between them. False: something is. */
-static bool can_absorb_leave(const struct viewing_part *s, sqlite3_stmt *st)
+/* Columns of the query last_visit. */
+enum { LAST_SEQ, LAST_AT_MS, LAST_NODE, LAST_LEAVE, LAST_PLAYING_US, LAST_PAUSED_US, LAST_HIDDEN_US };
+
+/* The leave of the visit goes into the row, unless something other than the finish happened between them. */
+static bool can_absorb_leave(const struct viewing_part *part, const struct query *last)
 {
-    return sqlite3_column_type(st, 3) == SQLITE_NULL || sqlite3_column_int64(st, 3) == s->resume.from_seq - 1;
+    return query_number_or(last, LAST_LEAVE, part->resume.from_seq - 1) == part->resume.from_seq - 1;
 }
 
-static void absorb_leave(struct viewing_part *s, sqlite3_stmt *st)
+static void absorb_leave(struct viewing_part *part, const struct query *last)
 {
-    s->resume.from_seq = number_or(st, 3, s->resume.from_seq);
-    s->resume.playing_us = number_or(st, 4, US_NONE);
-    s->resume.paused_us = number_or(st, 5, US_NONE);
-    s->resume.hidden_us = number_or(st, 6, US_NONE);
+    part->resume.from_seq = query_number_or(last, LAST_LEAVE, part->resume.from_seq);
+    part->resume.playing_us = query_number_or(last, LAST_PLAYING_US, US_NONE);
+    part->resume.paused_us = query_number_or(last, LAST_PAUSED_US, US_NONE);
+    part->resume.hidden_us = query_number_or(last, LAST_HIDDEN_US, US_NONE);
 }
 
-static int write_resume_row(sqlite3 *db, int64_t viewing, const struct viewing_part *s)
+static bool delete_leave(struct store *s, int64_t viewing, int64_t visit)
 {
-    const struct tel_resume *r = &s->resume;
-    const int64_t gone[] = {viewing, s->visit}, moved[] = {viewing, s->seq, r->from_seq, r->to_seq};
-    const int64_t times[] = {viewing, s->seq, r->playing_us, r->paused_us, r->hidden_us};
-    int rc = execute(db, "DELETE FROM leave WHERE viewing = ?1 AND visit = ?2", gone, 2);
-    if (rc == SQLITE_OK)
-        rc = execute(db, "UPDATE resume SET from_seq = ?3, to_seq = ?4 WHERE viewing = ?1 AND seq = ?2", moved, 4);
-    if (rc == SQLITE_OK && r->playing_us != US_NONE)
-        rc = execute(
-            db, "UPDATE resume SET playing_us = ?3, paused_us = ?4, hidden_us = ?5 WHERE viewing = ?1 AND seq = ?2",
-            times, 5);
-    return rc;
+    struct query q = begin(s, "delete_leave", viewing);
+    query_bind(&q, visit);
+    return query_run(&q, NULL);
 }
 
-int viewing_part_resume_visit(struct sqlite3 *db, int64_t viewing, int64_t seq, int64_t node, struct viewing_part *s,
-                              int64_t *at_us)
+static bool update_range(struct store *s, int64_t viewing, const struct viewing_part *part)
 {
-    const int64_t values[] = {viewing, seq};
-    const bool again = s->resume.to_seq == seq; /* it is in the row already */
-    sqlite3_stmt *st = NULL;
-    bool row;
-    s->joins = false;
-    int rc = query_row(
-        db,
-        "SELECT v.seq, v.at_ms, v.node, l.seq, coalesce(l.playing_us, r.playing_us),"
-        " coalesce(l.paused_us, r.paused_us), coalesce(l.hidden_us, r.hidden_us) FROM visit v"
-        " LEFT JOIN leave l ON l.viewing = v.viewing AND l.visit = v.seq" /* or a part before that one tells */
-        " LEFT JOIN resume r ON r.viewing = v.viewing AND r.seq > v.seq AND r.seq < ?2 - 1"
-        " WHERE v.viewing = ?1 AND v.seq < ?2 ORDER BY v.seq DESC, r.seq DESC LIMIT 1",
-        values, 2, &st, &row);
-    const bool same =
-        row && seq == s->seq + 1 && sqlite3_column_int64(st, 2) == node && (again || can_absorb_leave(s, st));
+    struct query q = begin(s, "update_range", viewing);
+    query_bind(&q, part->seq);
+    query_bind(&q, part->resume.from_seq);
+    query_bind(&q, part->resume.to_seq);
+    return query_run(&q, NULL);
+}
+
+static bool update_times(struct store *s, int64_t viewing, const struct viewing_part *part)
+{
+    struct query q = begin(s, "update_times", viewing);
+    query_bind(&q, part->seq);
+    query_bind(&q, part->resume.playing_us);
+    query_bind(&q, part->resume.paused_us);
+    query_bind(&q, part->resume.hidden_us);
+    return query_run(&q, NULL);
+}
+
+static bool write_resume_row(struct store *s, int64_t viewing, const struct viewing_part *part)
+{
+    return delete_leave(s, viewing, part->visit) && update_range(s, viewing, part) &&
+           (part->resume.playing_us == US_NONE || update_times(s, viewing, part));
+}
+
+bool viewing_part_resume_visit(struct store *s, int64_t viewing, int64_t seq, int64_t node, struct viewing_part *part,
+                               int64_t *at_us)
+{
+    const bool again = part->resume.to_seq == seq; /* the row has it already */
+    part->joins = false;
+    struct query q = begin(s, "last_visit", viewing);
+    query_bind(&q, seq);
+    const bool same = query_next(&q) && seq == part->seq + 1 && query_number(&q, LAST_NODE) == node &&
+                      (again || can_absorb_leave(part, &q));
     if (same) {
-        s->visit = sqlite3_column_int64(st, 0);
-        *at_us = sqlite3_column_int64(st, 1) * US_PER_MS;
+        part->visit = query_number(&q, LAST_SEQ);
+        *at_us = query_number(&q, LAST_AT_MS) * US_PER_MS;
         if (!again)
-            absorb_leave(s, st);
-        s->resume.to_seq = seq;
+            absorb_leave(part, &q);
+        part->resume.to_seq = seq;
     }
-    sqlite3_finalize(st);
-    return rc == SQLITE_OK && same && !again ? write_resume_row(db, viewing, s) : rc;
+    if (!query_end(&q, NULL))
+        return false;
+    assert(!same || (part->visit < seq && part->resume.to_seq == seq));
+    return !same || again || write_resume_row(s, viewing, part);
 }
 
-void viewing_part_add_leave(const struct viewing_part *s, struct tel_leave *leave)
+void viewing_part_add_leave(const struct viewing_part *part, struct tel_leave *leave)
 {
-    if (s->resume.playing_us == US_NONE)
+    if (part->resume.playing_us == US_NONE)
         return;
-    leave->playing_us += s->resume.playing_us;
-    leave->paused_us += s->resume.paused_us;
-    leave->hidden_us += s->resume.hidden_us;
+    leave->playing_us += part->resume.playing_us;
+    leave->paused_us += part->resume.paused_us;
+    leave->hidden_us += part->resume.hidden_us;
 }

@@ -24,8 +24,8 @@ static const struct tel_decision test_decisions[] = {
     {"which-seat", NULL, 200, 1, 3, 2},
 };
 static const struct tel_ending test_endings[] = {{"home", "Home"}, {"lost", "Lost"}};
-static const struct tel_word test_traits[] = {{"bold", NULL}, {"tender", NULL}};
-static const struct tel_word test_props[] = {{"ticket", "A ticket"}, {"window-seat", NULL}};
+static const struct tel_keyword test_traits[] = {{"bold", NULL}, {"tender", NULL}};
+static const struct tel_keyword test_props[] = {{"ticket", "A ticket"}, {"window-seat", NULL}};
 static const struct tel_tag test_option_traits[] = {{0, 0, -1}, {1, 0, 1}, {2, 0, 5}, {3, 1, 2}, {4, 0, 1}};
 static const struct tel_tag test_option_props[] = {{0, 0, 0}, {1, 0, 0}, {3, 1, 0}};
 static const struct tel_tag test_node_props[] = {{2, 0, 0}};
