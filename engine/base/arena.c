@@ -26,8 +26,9 @@ struct arena {
 bool arena_check(const struct arena *a)
 {
     assert(a && a->blocks);
-    assert(a->blocks->used <= a->blocks->size);
-    assert(a->held >= a->blocks->size);
+    assert(a->blocks->size == BLOCK_BYTES); /* a block of one large piece is never the first */
+    assert(a->blocks->used <= BLOCK_BYTES);
+    assert(a->held >= BLOCK_BYTES);
     return true;
 }
 
@@ -51,14 +52,15 @@ struct arena *arena_new(void)
 void arena_reset(struct arena *a)
 {
     assert(arena_check(a));
-    while (a->blocks->next) {
-        struct arena_block *b = a->blocks;
-        a->blocks = b->next;
+    struct arena_block *const kept = a->blocks;
+    while (kept->next) {
+        struct arena_block *b = kept->next;
+        kept->next = b->next;
         a->held -= sizeof *b + b->size;
         g_free(b);
     }
-    a->blocks->used = 0;
-    assert(a->blocks->size == BLOCK_BYTES); /* the oldest block is never one of a single large piece */
+    kept->used = 0;
+    assert(a->held == sizeof *kept + kept->size);
 }
 
 void arena_free(struct arena *a)
