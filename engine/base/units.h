@@ -36,3 +36,6 @@ static inline int64_t smp_to_us(int64_t smp)
     const int64_t half = FILM_RATE / 2000;
     return (n >= 0 ? n + half : n - half) / (FILM_RATE / 1000);
 }
+
+/* A length for people, to the second: "1:23:45", "2:05"; "-" for US_NONE. To be freed. */
+char *units_clock_time(int64_t us);

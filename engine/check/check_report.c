@@ -14,7 +14,46 @@ static const enum sarif_level sarif_levels[] = {
     [DIAG_ERROR] = SARIF_ERROR,
 };
 
-/* ---- our own --------------------------------------------------------------------------------------------------- */
+/* ---- text ------------------------------------------------------------------------------------------------------ */
+
+static void append_count(GString *out, const char *before, size_t n, const char *noun)
+{
+    g_string_append_printf(out, "%s%zu %s%s", before, n, noun, n == 1 ? "" : "s");
+}
+
+static void append_counts(GString *out, const struct checked_story *s)
+{
+    const size_t errors = diags_count(s->diags, DIAG_ERROR);
+    const size_t warnings = diags_count(s->diags, DIAG_WARNING) - errors;
+    const size_t notes = diags_count(s->diags, DIAG_NOTE) - errors - warnings;
+    g_string_append_printf(out, "%s: ", s->path);
+    if (s->loaded) {
+        append_count(out, "", (size_t)s->n_nodes, "node");
+        append_count(out, ", ", (size_t)s->n_decisions, "decision");
+        append_count(out, ", ", (size_t)s->n_endings, "ending");
+        g_string_append(out, "; ");
+    }
+    append_count(out, "", errors, "error");
+    append_count(out, ", ", warnings, "warning");
+    if (notes > 0)
+        append_count(out, ", ", notes, "note");
+    g_string_append_c(out, '\n');
+}
+
+void check_report_text(const struct checked_story *s, bool partial, bool colour, GString *out)
+{
+    diags_print(s->diags, out, colour);
+    if (diags_len(s->diags) > 0)
+        g_string_append_c(out, '\n');
+    append_counts(out, s);
+    if (partial)
+        g_string_append(out, "partial: it was interrupted; ");
+    if (partial || s->deep)
+        g_string_append_printf(out, "%u of %u pieces of film and sound were decoded, %d s\n", s->decoded, s->ranges,
+                               (int)(s->film_us / US_PER_SECOND));
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------------------------ */
 
 static void put_diag(JsonBuilder *b, const struct diag *d)
 {
@@ -46,8 +85,8 @@ static void put_story(JsonBuilder *b, const struct checked_story *s)
     }
     if (s->deep) {
         json_put_object(b, "deep");
-        json_put_int(b, "pieces", s->pieces);
-        json_put_int(b, "decoded", s->looked_at);
+        json_put_int(b, "pieces", s->ranges);
+        json_put_int(b, "decoded", s->decoded);
         json_put_int(b, "film_us", s->film_us);
         json_builder_end_object(b);
     }

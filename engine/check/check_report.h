@@ -1,23 +1,17 @@
 /*
- * diag_json: diagnostics for programs: our own JSON (tests/schemas/check.schema.json), and SARIF 2.1.0, which editors and
- * code hosts read. Pure: from lists to text. Any thread.
+ * check_report: what `frumious check` found, as text for people, as our own JSON (tests/schemas/check.schema.json), and as
+ * a SARIF 2.1.0 log for editors and code hosts.
+ *
+ * Pure: from checked stories to text, appended to `out`. Any thread.
  */
 #pragma once
 
-#include "story/diag.h"
+#include "check/checked_story.h"
 
-/* What was found in one story. */
-struct checked_story {
-    const char *path;
-    const struct diags *diags;
-    bool loaded; /* the counts are there */
-    int32_t n_nodes, n_decisions, n_endings;
-    bool deep;                  /* the films were decoded: */
-    unsigned pieces, looked_at; /* how many there are, and were looked at before it was stopped; */
-    int64_t film_us;            /* how much was decoded */
-};
+/* The diagnostics, then a line of counts; with `deep`, also how much was decoded. `partial`: the check was interrupted. */
+void check_report_text(const struct checked_story *story, bool partial, bool colour, GString *out);
 
-/* Each appends one object with a line end. `partial`: it was interrupted, and more may be wrong. Names of files that are not
- * UTF-8 lose what is not. */
+/* Each appends one object with a line end. `partial`: the check was interrupted, and more may be wrong. In names of files,
+ * bytes that are not UTF-8 are replaced. */
 void check_report_json(const struct checked_story *stories, size_t n, GString *out);
 void check_report_sarif(const struct checked_story *stories, size_t n, bool partial, GString *out);

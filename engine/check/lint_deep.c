@@ -36,7 +36,7 @@ struct deep_lint {
     GHashTable *facts;
     struct lint_report *report;
     GHashTable *known;               /* key to struct decoded_range */
-    GPtrArray *pieces;               /* owns them */
+    GPtrArray *ranges;               /* owns them */
     struct decoded_range **pictures; /* of each node, or NULL */
     GArray **voices;                 /* of each node: struct node_sound; or NULL */
     atomic_bool stop;
@@ -76,7 +76,7 @@ static struct decoded_range *add_range(struct deep_lint *d, const char *path, co
     p->spec.path = p->full;
     p->expected_us = expected_us;
     g_hash_table_insert(d->known, p->key, p);
-    g_ptr_array_add(d->pieces, p);
+    g_ptr_array_add(d->ranges, p);
     return p;
 }
 
@@ -140,22 +140,22 @@ static int longest_first(const void *a, const void *b)
     return (x->expected_us < y->expected_us) - (x->expected_us > y->expected_us);
 }
 
-/* The pieces are the workers' until they come back. */
+/* The ranges are the workers' until they come back. */
 static unsigned decode_ranges(struct deep_lint *d, lint_deep_progress progress, void *user)
 {
     g_autoptr(GAsyncQueue) ready = g_async_queue_new();
     GThreadPool *pool = g_thread_pool_new(decode_range, d, (int)MIN(g_get_num_processors(), 64U), FALSE, NULL);
-    struct decode_job *jobs = g_new(struct decode_job, d->pieces->len + 1);
+    struct decode_job *jobs = g_new(struct decode_job, d->ranges->len + 1);
     int64_t all_us = 0;
     unsigned back = 0, done = 0;
-    g_ptr_array_sort(d->pieces, longest_first);
-    for (guint i = 0; i < d->pieces->len; i++) {
-        struct decoded_range *p = d->pieces->pdata[i];
+    g_ptr_array_sort(d->ranges, longest_first);
+    for (guint i = 0; i < d->ranges->len; i++) {
+        struct decoded_range *p = d->ranges->pdata[i];
         jobs[i] = (struct decode_job){p, ready};
         all_us += p->expected_us == US_NONE ? GUESS_US : p->expected_us;
         g_thread_pool_push(pool, &jobs[i], NULL);
     }
-    while (back < d->pieces->len) {
+    while (back < d->ranges->len) {
         struct decode_job *j = g_async_queue_timeout_pop(ready, WAIT_US);
         if (j) {
             back++;
@@ -283,20 +283,20 @@ static void check_loudness_step(void *user, int32_t from, int32_t to)
             is->found.lufs > was->found.lufs ? "louder" : "quieter", was->path, is->found.lufs, was->found.lufs);
 }
 
-struct lint_deep lint_deep(const struct story *s, GHashTable *facts, struct diags *diags, lint_deep_progress progress,
-                           void *user)
+struct lint_deep lint_deep_run(const struct story *s, GHashTable *facts, struct diags *diags,
+                               lint_deep_progress progress, void *user)
 {
     struct deep_lint d = {.s = s,
                           .facts = facts,
                           .report = lint_report_new(s, diags),
                           .known = g_hash_table_new(g_str_hash, g_str_equal),
-                          .pieces = g_ptr_array_new_with_free_func(decoded_range_free),
+                          .ranges = g_ptr_array_new_with_free_func(decoded_range_free),
                           .pictures = g_new0(struct decoded_range *, s->n_nodes),
                           .voices = g_new0(GArray *, s->n_nodes)};
     for (int32_t i = 0; i < s->n_nodes; i++)
         add_node(&d, i);
-    struct lint_deep out = {.pieces = d.pieces->len};
-    out.looked_at = decode_ranges(&d, progress, user);
+    struct lint_deep out = {.ranges = d.ranges->len};
+    out.decoded = decode_ranges(&d, progress, user);
     out.film_us = atomic_load(&d.done_us);
     for (int32_t i = 0; i < s->n_nodes; i++)
         check_decoded_node(&d, i);
@@ -307,7 +307,7 @@ struct lint_deep lint_deep(const struct story *s, GHashTable *facts, struct diag
     g_free(d.voices);
     g_free(d.pictures);
     g_hash_table_unref(d.known);
-    g_ptr_array_unref(d.pieces);
+    g_ptr_array_unref(d.ranges);
     lint_report_free(d.report);
     return out;
 }

@@ -13,8 +13,8 @@
 typedef bool (*lint_deep_progress)(void *user, int64_t done_us, int64_t all_us);
 
 struct lint_deep {
-    unsigned pieces, looked_at; /* different ranges and sounds; fewer looked at: it was stopped */
-    int64_t film_us;            /* how much was decoded */
+    unsigned ranges, decoded; /* different ranges and sounds; fewer were decoded when it was stopped */
+    int64_t film_us;          /* how much was decoded */
 };
 
 /* Cuts louder than this are said, in LU. EBU R128 allows a programme to miss its target by 1 LU where it can't be measured
@@ -24,5 +24,5 @@ struct lint_deep {
 #define LINT_PEAK_MAX (-1.0)
 
 /* `facts`: of lint_files(). `progress` may be NULL. What was found until it was stopped is said. */
-struct lint_deep lint_deep(const struct story *s, GHashTable *facts, struct diags *diags, lint_deep_progress progress,
-                           void *user);
+struct lint_deep lint_deep_run(const struct story *s, GHashTable *facts, struct diags *diags,
+                               lint_deep_progress progress, void *user);

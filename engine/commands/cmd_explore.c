@@ -4,7 +4,6 @@
 #include "base/interrupt.h"
 #include "explore/explore_report.h"
 #include "play/transcript.h"
-#include "story/load.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -19,21 +18,13 @@
 
 struct explore_arguments {
     struct explore_options options;
-    const char *path, *witnesses;
-    int format; /* in formats */
+    const char *witnesses; /* folder, or NULL */
+    int format;            /* in formats */
     bool strict;
 };
 
 enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_SARIF };
-static const char *const formats[] = {"text", "json", "sarif"};
-
-static int find_format(const char *name)
-{
-    for (int i = 0; i < (int)G_N_ELEMENTS(formats); i++)
-        if (!name || strcmp(name, formats[i]) == 0)
-            return i;
-    return -1;
-}
+static const char *const formats[] = {[FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_SARIF] = "sarif", NULL};
 
 struct explore_progress {
     int64_t next_us;
@@ -148,40 +139,6 @@ static int explore(struct explore_arguments *a, const struct story *s)
     return code;
 }
 
-/* A story with mistakes that `check` finds can't be played, so there is nothing to explore. */
-static int load_and_explore(struct explore_arguments *a)
-{
-    if (!g_file_test(a->path, G_FILE_TEST_EXISTS)) {
-        console_say("there is no story '%s'", a->path);
-        return EXIT_ENVIRONMENT;
-    }
-    struct diags *diags = diags_new();
-    struct story *story = story_load(a->path, diags);
-    int code = EXIT_PROBLEM;
-    if (!story) {
-        g_autoptr(GString) text = g_string_new(NULL);
-        diags_print(diags, text, console_colour(STDERR_FILENO));
-        fprintf(stderr, "%s\n", text->str);
-        console_say("%s can't be explored before its mistakes are mended", a->path);
-    } else
-        code = explore(a, story);
-    story_free(story);
-    diags_free(diags);
-    return code;
-}
-
-static bool parse_count(const char *option, const char *text, uint64_t most, uint64_t *count)
-{
-    guint64 n = 0;
-    if (text && !g_ascii_string_to_unsigned(text, 10, 1, most, &n, NULL)) {
-        console_say("%s wants a number from 1 to %" G_GUINT64_FORMAT, option, most);
-        return false;
-    }
-    if (text)
-        *count = n;
-    return true;
-}
-
 int cmd_explore(int argc, char **argv)
 {
     g_autofree char *states = NULL, *memory = NULL, *witnesses = NULL, *format = NULL;
@@ -213,20 +170,23 @@ int cmd_explore(int argc, char **argv)
         return code;
     struct explore_arguments a = {.witnesses = witnesses, .strict = strict, .options.no_back = no_back};
     uint64_t mib = DEFAULT_MEMORY_MIB, limit_s = 0, n_threads = 0;
-    a.format = find_format(format);
+    a.format = command_word(format, formats, FORMAT_TEXT);
     if (argc != 2 || a.format < 0) {
         console_say(argc == 2 ? "--format wants text, json or sarif" : "name one story: frumious explore STORY");
         return EXIT_USAGE;
     }
-    if (!parse_count("--max-states", states, UINT32_MAX, &a.options.max_states) ||
-        !parse_count("--max-memory", memory, 1 << 24, &mib) ||
-        !parse_count("--max-seconds", seconds, 1 << 24, &limit_s) ||
-        !parse_count("--threads", threads, THREADS_MAX, &n_threads))
+    if (!command_number("--max-states", states, 1, UINT32_MAX, &a.options.max_states) ||
+        !command_number("--max-memory", memory, 1, 1 << 24, &mib) ||
+        !command_number("--max-seconds", seconds, 1, 1 << 24, &limit_s) ||
+        !command_number("--threads", threads, 1, THREADS_MAX, &n_threads))
         return EXIT_USAGE;
-    a.path = argv[1];
     a.options.max_us = (int64_t)limit_s * G_USEC_PER_SEC;
     a.options.threads = (int32_t)n_threads;
     a.options.exact = exact;
     a.options.max_memory = (size_t)mib << 20;
-    return load_and_explore(&a);
+    struct story *story = command_load_story(argv[1], "explored", NULL, &code);
+    if (story)
+        code = explore(&a, story);
+    story_free(story);
+    return code;
 }

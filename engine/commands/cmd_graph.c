@@ -11,15 +11,8 @@
 #define MARK_STATES 200000
 
 enum graph_format { FORMAT_DOT, FORMAT_SVG, FORMAT_MERMAID, FORMAT_JSON };
-static const char *const formats[] = {"dot", "svg", "mermaid", "json", NULL};
-
-static int format_index(const char *word)
-{
-    for (int i = 0; formats[i]; i++)
-        if (strcmp(formats[i], word) == 0)
-            return i;
-    return -1;
-}
+static const char *const formats[] = {
+    [FORMAT_DOT] = "dot", [FORMAT_SVG] = "svg", [FORMAT_MERMAID] = "mermaid", [FORMAT_JSON] = "json", NULL};
 
 /* The node where a finding is drawn, or -1. */
 static int32_t node_of(const struct story *s, const struct explore_finding *f)
@@ -116,7 +109,7 @@ int cmd_graph(int argc, char **argv)
         {"plain", 0, 0, G_OPTION_ARG_NONE, &plain, "Don't look for findings to mark", NULL},
         G_OPTION_ENTRY_NULL,
     };
-    int code, index = FORMAT_SVG;
+    int code;
     if (!command_options(
             &argc, &argv, options, "[OPTION…] STORY",
             "Draws the story, to standard output: a box for each node (yellow: with a decision, dark: an ending,\n"
@@ -124,13 +117,12 @@ int cmd_graph(int argc, char **argv)
             "violet: back to what came before. What `frumious explore` finds is marked.",
             &code))
         return code;
-    if (format)
-        index = format_index(format);
+    const int index = command_word(format, formats, FORMAT_SVG);
     if (argc != 2 || index < 0) {
         console_say(argc == 2 ? "--format wants svg, dot, mermaid or json" : "name one story: frumious graph STORY");
         return EXIT_USAGE;
     }
-    struct story *s = command_load_story(argv[1], "drawn", &code);
+    struct story *s = command_load_story(argv[1], "drawn", NULL, &code);
     if (s)
         code = graph(s, (enum graph_format)index, language, plain);
     story_free(s);

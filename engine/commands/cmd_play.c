@@ -5,48 +5,15 @@
 #include "player/extra_time.h"
 #include "base/paths.h"
 #include "player/player.h"
-#include "story/load.h"
 #include "story/variant.h"
 
-#include <errno.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-/* A story with mistakes is not played: all of them are shown. Mere warnings are counted. */
-static struct story *load(const char *path)
-{
-    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
-        console_say("there is no story '%s'", path);
-        return NULL;
-    }
-    struct diags *diags = diags_new();
-    struct story *story = story_load(path, diags);
-    const size_t warnings = diags_count(diags, DIAG_WARNING);
-    if (!story) {
-        g_autoptr(GString) text = g_string_new(NULL);
-        diags_print(diags, text, console_colour(STDERR_FILENO));
-        fputs(text->str, stderr);
-        fputc('\n', stderr);
-        console_say("%s can't be played before its mistakes are mended", path);
-    } else if (warnings > 0)
-        console_say("%zu warning%s about %s; `frumious check` shows them", warnings, warnings == 1 ? "" : "s", path);
-    diags_free(diags);
-    return story;
-}
-
-static bool parse_seed(const char *text, struct player_options *o)
-{
-    if (!text)
-        return true;
-    char *end;
-    errno = 0;
-    o->seed = g_ascii_strtoull(text, &end, 10);
-    o->has_seed = true;
-    return errno == 0 && end != text && *end == '\0' && text[0] != '-';
-}
+#define WARM_MB_MAX 65536
 
 static bool parse_size(const char *text, struct player_options *o)
 {
@@ -55,19 +22,6 @@ static bool parse_size(const char *text, struct player_options *o)
         return true;
     return sscanf(text, "%dx%d%c", &o->width, &o->height, &rest) == 2 && o->width >= 160 && o->height >= 90 &&
            o->width <= 16384 && o->height <= 16384;
-}
-
-#define WARM_MB_MAX 65536
-
-static bool parse_warm_set(const char *text, struct player_options *o)
-{
-    char *end;
-    if (!text)
-        return true;
-    errno = 0;
-    const guint64 mb = g_ascii_strtoull(text, &end, 10);
-    o->warm_bytes = (int64_t)mb * 1000000;
-    return errno == 0 && end != text && *end == '\0' && text[0] != '-' && mb >= 1 && mb <= WARM_MB_MAX;
 }
 
 /* What would only turn out when the film is over, or too late to name it plainly, is looked at before. */
@@ -125,9 +79,13 @@ struct play_start {
 static int play(const char *path, struct player_options *o, const struct play_start *from, const char *asked,
                 bool times_asked)
 {
-    struct story *story = load(path);
+    size_t warnings;
+    int code;
+    struct story *story = command_load_story(path, "played", &warnings, &code);
     if (!story)
-        return g_file_test(path, G_FILE_TEST_EXISTS) ? EXIT_PROBLEM : EXIT_ENVIRONMENT;
+        return code;
+    if (warnings > 0)
+        console_say("%zu warning%s about %s; `frumious check` shows them", warnings, warnings == 1 ? "" : "s", path);
     struct settings *settings = settings_load();
     g_autofree char *lang = language(asked, settings, story);
     g_autoptr(GError) error = NULL;
@@ -144,7 +102,7 @@ static int play(const char *path, struct player_options *o, const struct play_st
     o->no_telemetry |= o->elsewhere;
     if (!variant)
         console_say("%s", error->message);
-    const int code = variant ? player_run(o) : EXIT_USAGE;
+    code = variant ? player_run(o) : EXIT_USAGE;
     variant_free(variant);
     settings_free(settings);
     story_free(story);
@@ -203,12 +161,12 @@ int cmd_play(int argc, char **argv)
         console_say("one story at a time; see `frumious play --help`");
         return EXIT_USAGE;
     }
-    if (!parse_seed(seed, &o) || !parse_size(size, &o)) {
-        console_say("--seed wants a number from 0 to 18446744073709551615, --size one like 1280x720 (160x90 at least)");
+    uint64_t warm_mb = 0;
+    if (!command_number("--seed", seed, 0, UINT64_MAX, &o.seed) ||
+        !command_number("--warm-set", warm_set, 1, WARM_MB_MAX, &warm_mb))
         return EXIT_USAGE;
-    }
-    if (!parse_warm_set(warm_set, &o)) {
-        console_say("--warm-set wants a number of MB from 1 to %d", WARM_MB_MAX);
+    if (!parse_size(size, &o)) {
+        console_say("--size wants one like 1280x720, 160x90 at least");
         return EXIT_USAGE;
     }
     if (hwdec && strcmp(hwdec, "auto") != 0 && strcmp(hwdec, "off") != 0 && !g_path_is_absolute(hwdec)) {
@@ -223,6 +181,7 @@ int cmd_play(int argc, char **argv)
         console_say("--time wants 1, 2, 3, 5, 10 or none; it goes with a window or with --realtime");
         return EXIT_USAGE;
     }
+    o.has_seed = seed != NULL, o.warm_bytes = (int64_t)warm_mb * 1000000;
     o.headless = headless, o.realtime = realtime, o.cuts = cuts, o.no_telemetry = no_telemetry;
     o.fullscreen = fullscreen, o.mute = mute, o.once = once, o.stats = stats;
     o.hwdec = hwdec ? hwdec : headless ? "off" : "auto";

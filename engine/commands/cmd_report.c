@@ -278,7 +278,7 @@ static int write_with_film(const struct report_request *r, struct survey *report
     g_autoptr(GError) error = NULL;
     g_autoptr(GString) out = g_string_new(NULL);
     int code;
-    struct story *story = command_load_story(r->film, "weighed", &code);
+    struct story *story = command_load_story(r->film, "weighed", NULL, &code);
     if (!story)
         return code;
     if (report->films->len > 0 && !has_film(report, story->id)) {
@@ -374,7 +374,7 @@ static int serve_page(const struct report_request *r, struct store *const *store
     g_autoptr(GError) error = NULL;
     struct live_report f = {r, stores, NULL, g_get_real_time()};
     int code;
-    if (r->film && !(f.story = command_load_story(r->film, "weighed", &code)))
+    if (r->film && !(f.story = command_load_story(r->film, "weighed", NULL, &code)))
         return code;
     const struct page_server_options w = {r->port, put_live_tag, put_live_page, print_address, &f};
     const bool ended = page_server_run(&w, &error);

@@ -7,7 +7,6 @@
 #include "story/limits.h"
 #include "story/variant.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -261,14 +260,6 @@ static int try(struct try_session *x, uint64_t seed)
     return x->code;
 }
 
-static bool parse_seed(const char *text, uint64_t *seed)
-{
-    char *end;
-    errno = 0;
-    *seed = text ? g_ascii_strtoull(text, &end, 10) : 0;
-    return !text || (errno == 0 && end != text && *end == '\0' && text[0] != '-');
-}
-
 struct try_arguments {
     char *from, *choose, *seed, *language;
     char **sets;
@@ -277,12 +268,10 @@ struct try_arguments {
 static int try_story(const struct story *story, const struct try_arguments *a)
 {
     g_autoptr(GError) error = NULL;
-    uint64_t seed;
+    uint64_t seed = 0;
     struct try_session x = {.elsewhere = a->from || a->sets, .code = EXIT_OK};
-    if (!parse_seed(a->seed, &seed)) {
-        console_say("--seed wants a number from 0 to 18446744073709551615");
+    if (!command_number("--seed", a->seed, 0, UINT64_MAX, &seed))
         return EXIT_USAGE;
-    }
     struct transcript *first = a->choose ? transcript_load(a->choose, &error) : NULL;
     if (a->choose && !first) {
         console_say("%s", error->message);
@@ -325,7 +314,7 @@ int cmd_try(int argc, char **argv)
         code = EXIT_USAGE;
         if (argc != 2)
             console_say("name one story: frumious try STORY");
-        else if ((story = command_load_story(argv[1], "tried", &code)))
+        else if ((story = command_load_story(argv[1], "tried", NULL, &code)))
             code = try_story(story, &a);
         story_free(story);
     }

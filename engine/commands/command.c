@@ -2,6 +2,8 @@
 
 #include "story/load.h"
 
+#include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,7 +44,37 @@ bool command_options(int *argc, char ***argv, const GOptionEntry *options, const
     return true;
 }
 
-struct story *command_load_story(const char *path, const char *done, int *code)
+int command_word(const char *word, const char *const *words, int usual)
+{
+    for (int i = 0; word && words[i]; i++)
+        if (strcmp(word, words[i]) == 0)
+            return i;
+    return word ? -1 : usual;
+}
+
+bool command_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *number)
+{
+    guint64 n = 0;
+    assert(least <= most);
+    if (!text)
+        return true;
+    if (!g_ascii_string_to_unsigned(text, 10, least, most, &n, NULL)) {
+        console_say("%s wants a number from %" PRIu64 " to %" PRIu64 ", not '%s'", option, least, most, text);
+        return false;
+    }
+    *number = n;
+    return true;
+}
+
+static void print_mistakes(const struct diags *diags, const char *path, const char *done)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    diags_print(diags, text, console_colour(STDERR_FILENO));
+    fprintf(stderr, "%s\n", text->str);
+    console_say("%s can't be %s before its mistakes are mended", path, done);
+}
+
+struct story *command_load_story(const char *path, const char *done, size_t *warnings, int *code)
 {
     if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
         console_say("there is no story '%s'", path);
@@ -52,12 +84,10 @@ struct story *command_load_story(const char *path, const char *done, int *code)
     struct diags *diags = diags_new();
     struct story *story = story_load(path, diags);
     *code = story ? EXIT_OK : EXIT_PROBLEM;
-    if (!story) {
-        g_autoptr(GString) text = g_string_new(NULL);
-        diags_print(diags, text, console_colour(STDERR_FILENO));
-        fprintf(stderr, "%s\n", text->str);
-        console_say("%s can't be %s before its mistakes are mended", path, done);
-    }
+    if (!story)
+        print_mistakes(diags, path, done);
+    if (warnings)
+        *warnings = diags_count(diags, DIAG_WARNING);
     diags_free(diags);
     return story;
 }

@@ -1,8 +1,9 @@
 /*
- * cmd: what every subcommand of `frumious` is, and the few things that all of them need.
+ * command: what every subcommand of `frumious` is, and what several of them need: options, words and numbers on the
+ * command line, a story to load.
  *
- * A subcommand is one function and one row of the table in main.c. Data goes to stdout, messages to stderr. A
- * command returns one of enum exit_code; main() returns it to the shell.
+ * A subcommand is a function cmd_NAME() in a file of its own and a row of commands.def. Data goes to standard output,
+ * messages to standard error. A command returns one of enum exit_code, which main() returns to the shell. Main thread.
  */
 #pragma once
 
@@ -11,33 +12,31 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* argv[0] is the subcommand's name. */
-typedef int (*command_run)(int argc, char **argv);
-
-int cmd_play(int argc, char **argv);
-int cmd_check(int argc, char **argv);
-int cmd_try(int argc, char **argv);
-int cmd_explore(int argc, char **argv);
-int cmd_simulate(int argc, char **argv);
-int cmd_graph(int argc, char **argv);
-int cmd_cover(int argc, char **argv);
-int cmd_explain(int argc, char **argv);
-int cmd_telemetry(int argc, char **argv);
-int cmd_report(int argc, char **argv);
-int cmd_merge(int argc, char **argv);
-int cmd_audience(int argc, char **argv);
+#define COMMAND(name, title) int cmd_##name(int argc, char **argv);
+#include "commands/commands.def"
+#undef COMMAND
 
 /*
- * Parses argv with `options` (GLib's, NULL-terminated by a zero row) and removes what it took; non-option arguments
- * stay from argv[1] on. `synopsis` follows the program's name in --help, `text` is printed under it. Returns true to
- * go on. False: it was --help or a mistake (already said), and *code is what to return.
+ * Parses argv with `options` (GLib's, ended by a zero row) and removes what it took; other arguments stay, from argv[1]
+ * on. `synopsis` follows the command's name in --help, `text` is printed below the options. True: the command goes on.
+ * False: --help was printed or a mistake reported, and *code is what the command returns.
  */
 bool command_options(int *argc, char ***argv, const GOptionEntry *options, const char *synopsis, const char *text,
                      int *code);
 
+/* The index of `word` in `words` (ended by NULL), or -1; without a word (NULL) it is `usual`. */
+int command_word(const char *word, const char *const *words, int usual);
+
+/* A whole number between `least` and `most`. Without a text (NULL) *number stays as it is. False: the mistake was reported,
+ * with `option` ("--seed") as its name. */
+bool command_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *number);
+
 /*
- * The story at `path`, the caller's. Where it can't be played: its mistakes, and that it can't be `done` ("explored")
- * before they are mended, on stderr; NULL, and *code is what to return.
+ * Loads the story at `path`; the caller frees it. *warnings, which may be NULL, is how many warnings there are. NULL: it
+ * can't be loaded. Then its mistakes are on standard error, with the sentence that it can't be `done` ("explored") before
+ * they are corrected, and *code is what the command returns.
  */
-struct story *command_load_story(const char *path, const char *done, int *code);
+struct story *command_load_story(const char *path, const char *done, size_t *warnings, int *code);

@@ -9,25 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
-struct command {
+static const struct command {
     const char *name;
-    command_run run;
+    int (*run)(int argc, char **argv);
     const char *title;
-};
-
-static const struct command commands[] = {
-    {"play", cmd_play, "play a film (the project's own when none is named)"},
-    {"check", cmd_check, "find the mistakes in a story"},
-    {"try", cmd_try, "play a story in the terminal, without film, and see why"},
-    {"explore", cmd_explore, "look at every play of a story at once, and prove what can't happen"},
-    {"simulate", cmd_simulate, "let many viewers choose by chance, and count"},
-    {"graph", cmd_graph, "draw the story: SVG, DOT, Mermaid, JSON"},
-    {"cover", cmd_cover, "find a few viewings that show everything"},
-    {"explain", cmd_explain, "what a diagnostic code means and what to do about it"},
-    {"telemetry", cmd_telemetry, "what is recorded on this machine"},
-    {"report", cmd_report, "what an audience did, and how sure that is"},
-    {"merge", cmd_merge, "join the stores of several machines"},
-    {"audience", cmd_audience, "write a made-up audience into a store, to try reports on"},
+} commands[] = {
+#define COMMAND(name, title) {#name, cmd_##name, title},
+#include "commands/commands.def"
+#undef COMMAND
 };
 
 static void print_help(FILE *out)

@@ -1,0 +1,71 @@
+#include "check/checked_story.h"
+
+#include "check/lint_texts.h"
+#include "media/media.h"
+#include "present/text.h"
+#include "story/load.h"
+
+#include <assert.h>
+
+static struct text_extent measure_text(void *user, const struct text_style *style, const char *words, int width)
+{
+    return text_size(text_get(user, style, words, width));
+}
+
+/* Characters are counted where no font is found. */
+static void check_texts(const struct story *story, struct diags *diags)
+{
+    struct text *text = lint_texts_wants_measure(story) ? text_open() : NULL;
+    const bool measures = text && !text_problem(text);
+    lint_texts(story, measures || !text ? measure_text : NULL, text, diags);
+    text_close(text);
+}
+
+static void decode_media(const struct story *story, GHashTable *facts, const struct check_options *o,
+                         struct checked_story *out)
+{
+    const struct lint_deep deep = lint_deep_run(story, facts, out->diags, o->on_decoded, o->user);
+    assert(deep.decoded <= deep.ranges);
+    out->ranges = deep.ranges;
+    out->decoded = deep.decoded;
+    out->film_us = deep.film_us;
+}
+
+static void check_story_media(const struct story *story, const struct check_options *o, struct checked_story *out)
+{
+    struct media *quiet = media_new(); /* silences FFmpeg: what it says about a file is reported as a diagnostic */
+    GHashTable *facts = o->no_media ? NULL : lint_files(story, o->deep, o->on_file, o->user);
+    if (!facts)
+        facts = g_hash_table_new(g_str_hash, g_str_equal);
+    lint_run(story, facts, out->diags);
+    check_texts(story, out->diags);
+    if (o->deep)
+        decode_media(story, facts, o, out);
+    diags_sort(out->diags);
+    g_hash_table_unref(facts);
+    media_free(quiet);
+}
+
+void checked_story_init(struct checked_story *out, const char *path, const struct check_options *o)
+{
+    assert(!(o->deep && o->no_media));
+    struct diags *diags = diags_new();
+    struct story *story = story_load(path, diags);
+    *out = (struct checked_story){.path = path, .diags = diags, .loaded = story != NULL};
+    out->exists = story || g_file_test(path, G_FILE_TEST_EXISTS);
+    if (story) {
+        out->deep = o->deep;
+        out->n_nodes = story->n_nodes;
+        out->n_decisions = story->n_decisions;
+        out->n_endings = story->n_endings;
+        check_story_media(story, o, out);
+    }
+    assert(out->loaded || diags_count(diags, DIAG_ERROR) > 0);
+    story_free(story);
+}
+
+void checked_story_clear(struct checked_story *c)
+{
+    diags_free(c->diags);
+    *c = (struct checked_story){.path = NULL};
+}

@@ -1,0 +1,59 @@
+/* frumious explain: what a code or a kind of finding means. */
+
+#include "commands/command.h"
+#include "explore/explore.h"
+#include "story/diag.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void print_rule(const struct diag_rule *rule)
+{
+    static const char *const severities[] = {[DIAG_NOTE] = "note", [DIAG_WARNING] = "warning", [DIAG_ERROR] = "error"};
+    printf("%s  %s (%s)\n%s\n\n%s\n", rule->code, rule->name, severities[rule->severity], rule->title, rule->text);
+}
+
+static void list_rules(void)
+{
+    for (const struct diag_rule *rule = diag_rules(); rule->code; rule++)
+        printf("%s  %-28s %s\n", rule->code, rule->name, rule->title);
+    puts("\nWhat `frumious explore` finds:");
+    for (int k = 0; k < EXPLORE_KINDS; k++)
+        printf("%-24s %s\n", explore_kind_info((enum explore_kind)k)->name,
+               explore_kind_info((enum explore_kind)k)->mistake ? "mistake" : "note");
+}
+
+/* Of what `frumious explore` finds; false if there is no such kind. */
+static bool print_kind(const char *name)
+{
+    for (int k = 0; k < EXPLORE_KINDS; k++) {
+        const struct explore_kind_info *info = explore_kind_info((enum explore_kind)k);
+        if (strcmp(info->name, name) != 0)
+            continue;
+        printf("%s (%s of `frumious explore`)\n\n%s\n", info->name, info->mistake ? "mistake" : "note", info->text);
+        return true;
+    }
+    return false;
+}
+
+int cmd_explain(int argc, char **argv)
+{
+    const GOptionEntry options[] = {G_OPTION_ENTRY_NULL};
+    int code;
+    if (!command_options(&argc, &argv, options, "[CODE…]", "Without a code, lists all of them.", &code))
+        return code;
+    if (argc < 2)
+        list_rules();
+    for (int i = 1; i < argc; i++) {
+        const struct diag_rule *rule = diag_rule_find(argv[i]);
+        if (!rule && !print_kind(argv[i])) {
+            console_say("there is no code '%s'; `frumious explain` lists them", argv[i]);
+            return EXIT_USAGE;
+        }
+        if (rule)
+            print_rule(rule);
+        if (i + 1 < argc)
+            putchar('\n');
+    }
+    return EXIT_OK;
+}
