@@ -1,14 +1,15 @@
-/* frumious report: what an audience did, and how sure that is. */
+/* frumious report: what viewers did, and how sure the numbers are. */
 
-#include "report/count_cube.h"
 #include "commands/command.h"
+#include "report/count_cube.h"
+#include "report/decision_impact.h"
 #include "report/page.h"
 #include "report/page_server.h"
-#include "report/decision_impact.h"
-#include "telemetry/survey/compare.h"
 #include "telemetry/keep/retention.h"
+#include "telemetry/survey/compare.h"
 #include "telemetry/survey/survey.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,12 +52,14 @@ static const struct {
     const char *name;
     void (*write)(const struct survey *r, GString *out);
     void (*compare)(const struct survey *a, const struct survey *b, const struct compare_names *n, GString *out);
-    void (*impact)(const struct survey *r, const struct decision_impact *w,
-                   GString *out); /* write, with the film's own side */
-} formats[] = {{"text", survey_text, compare_text, write_text_with_impact},
-               {"json", survey_json, compare_json, write_json_with_impact},
-               {"csv", survey_csv, NULL, write_csv_with_impact},
-               {"html", NULL, NULL, NULL}}; /* a page needs more: write_page() */
+    /* As write, with what the film's decisions change. */
+    void (*impact)(const struct survey *r, const struct decision_impact *w, GString *out);
+} formats[] = {
+    {.name = "text", .write = survey_text, .compare = compare_text, .impact = write_text_with_impact},
+    {.name = "json", .write = survey_json, .compare = compare_json, .impact = write_json_with_impact},
+    {.name = "csv", .write = survey_csv, .impact = write_csv_with_impact},
+    {.name = "html"}, /* a page needs more than a survey: write_page() */
+};
 
 static const struct option_word {
     const char *name;
@@ -122,8 +125,8 @@ static void add_store_path(GPtrArray *paths, const char *store)
 }
 
 /*
- * An older program's store is migrated, and what its writers left to be summed up is; where it can't be written, or is
- * busy, the report is the same without, only slower.
+ * Migrates an older program's store and adds up the viewings that its writers left uncounted. Where the store cannot be
+ * written or is busy, the report is the same without this, only slower.
  */
 static void prepare_store(const char *path, bool keep_sums)
 {
@@ -141,7 +144,7 @@ static struct store *open_store(const char *path, bool keep_sums, GError **error
     return store_open(&o, error);
 }
 
-/* "version=V", "viewings=replay", "time=2": the second side is as the first but for this. */
+/* "version=V", "viewings=replay", "time=2": the second side differs from the first in this alone. */
 static bool parse_against(const char *against, struct report_request *r)
 {
     r->against = against;
@@ -205,7 +208,7 @@ static bool has_film(const struct survey *report, const char *story)
     return false;
 }
 
-/* Among the first n of a film. */
+/* Whether one of the film's first n decisions has this name. */
 static bool has_decision(const struct survey_film *f, const char *decision, guint n)
 {
     for (guint i = 0; i < n; i++)
@@ -224,7 +227,7 @@ static bool some_film_has(const struct survey *report, const char *decision)
     return false;
 }
 
-/* Films and versions that could have been asked for; where a film is given, its decisions. */
+/* Appends a line for each film of the report: its versions, or with `decisions` its decisions. */
 static void append_known_names(GString *out, const struct survey *report, bool decisions)
 {
     for (guint i = 0; i < report->films->len; i++) {
@@ -272,13 +275,13 @@ static int say_no_such_decision(const struct survey *report, const char *decisio
 
 /* ---- the report ------------------------------------------------------------------------------------------------------ */
 
-/* With the film itself: what each decision changes, from all its plays. */
+/* With the story itself: adds what each decision changes, from all plays of it. */
 static int write_with_film(const struct report_request *r, struct survey *report, struct store *const *stores)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GString) out = g_string_new(NULL);
     int code;
-    struct story *story = command_load_story(r->film, "weighed", NULL, &code);
+    struct story *story = command_load_story(r->film, "explored", NULL, &code);
     if (!story)
         return code;
     if (report->films->len > 0 && !has_film(report, story->id)) {
@@ -333,7 +336,7 @@ struct live_report {
     const struct report_request *r;
     struct store *const *stores;
     struct story *story; /* or NULL */
-    int64_t began_us;    /* an earlier program's tags are others */
+    int64_t began_us;    /* part of the tag, so that a page of an earlier run loads itself anew */
 };
 
 static void put_live_tag(GString *out, void *data)
@@ -374,7 +377,7 @@ static int serve_page(const struct report_request *r, struct store *const *store
     g_autoptr(GError) error = NULL;
     struct live_report f = {r, stores, NULL, g_get_real_time()};
     int code;
-    if (r->film && !(f.story = command_load_story(r->film, "weighed", NULL, &code)))
+    if (r->film && !(f.story = command_load_story(r->film, "explored", NULL, &code)))
         return code;
     const struct page_server_options w = {r->port, put_live_tag, put_live_page, print_address, &f};
     const bool ended = page_server_run(&w, &error);
@@ -404,81 +407,118 @@ static int run_report(const struct report_request *r)
     return code;
 }
 
-static const char help[] =
-    "What people did in a film, from the stores of one or more machines, and how sure that is. First viewings at the\n"
-    "author's own time unless told otherwise; what is left out is counted. Sums are kept in the store, so that the "
-    "next\n"
-    "report is quick. telemetry/README.md defines every number.";
+/* ---- the command line ---------------------------------------------------------------------------------------------- */
 
-int cmd_report(int argc, char **argv)
+static const char help[] =
+    "What viewers did in a film, from the stores of one or more machines, and how sure the numbers are. It counts "
+    "first\n"
+    "viewings with the author's own time to decide, unless told otherwise, and says how many viewings it leaves out.\n"
+    "Sums are kept in the store, so the next report is quick. telemetry/README.md defines every number.";
+
+/* The options as they were given; NULL for those that were not. */
+struct report_arguments {
+    char **stores;
+    char *story, *version, *decision, *since, *viewings, *time, *format, *against, *film;
+    gboolean pool, recount, watch;
+    gint port;
+    gint64 floor;
+};
+
+static void clear_arguments(struct report_arguments *a)
 {
-    g_auto(GStrv) stores = NULL;
-    g_autofree char *story = NULL, *version = NULL, *decision = NULL, *since = NULL, *viewings = NULL, *time = NULL,
-                    *format = NULL, *against = NULL, *film = NULL;
-    gboolean pool = FALSE, recount = FALSE, follow = FALSE;
-    gint port = 0;
-    gint64 floor = SURVEY_FLOOR_DEFAULT;
+    char *const all[] = {a->story, a->version, a->decision, a->since, a->viewings,
+                         a->time,  a->format,  a->against,  a->film};
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        g_free(all[i]);
+    g_strfreev(a->stores);
+}
+
+/* As command_options(). */
+static bool read_arguments(int *argc, char ***argv, struct report_arguments *a, int *code)
+{
     const GOptionEntry options[] = {
-        {"store", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &stores, "A store, also as sqlite:FILE; may be repeated", "FILE"},
-        {"story", 0, 0, G_OPTION_ARG_STRING, &story, "One film, by its id", "ID"},
-        {"version", 0, 0, G_OPTION_ARG_STRING, &version, "One version of it", "VERSION"},
-        {"decision", 0, 0, G_OPTION_ARG_STRING, &decision, "One decision, with the curve of its time", "ID"},
-        {"since", 0, 0, G_OPTION_ARG_STRING, &since, "Viewings that started on that day (UTC) or later", "YYYY-MM-DD"},
-        {"viewings", 0, 0, G_OPTION_ARG_STRING, &viewings, "first (default), replay, unknown, all", "WHICH"},
-        {"time", 0, 0, G_OPTION_ARG_STRING, &time, "1 (default), 2, 3, 5, 10 times the author's; 0: no limit; all",
-         "N"},
-        {"against", 0, 0, G_OPTION_ARG_STRING, &against,
+        {"store", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &a->stores,
+         "A store, also as sqlite:FILE; may be given more than once", "FILE"},
+        {"story", 0, 0, G_OPTION_ARG_STRING, &a->story, "Only the film with this id", "ID"},
+        {"version", 0, 0, G_OPTION_ARG_STRING, &a->version, "Only this version of it", "VERSION"},
+        {"decision", 0, 0, G_OPTION_ARG_STRING, &a->decision, "Only this decision, with the curve of its time", "ID"},
+        {"since", 0, 0, G_OPTION_ARG_STRING, &a->since, "Only viewings that started on this day (UTC) or later",
+         "YYYY-MM-DD"},
+        {"viewings", 0, 0, G_OPTION_ARG_STRING, &a->viewings,
+         "Only first (default), replay or unknown viewings; or all", "WHICH"},
+        {"time", 0, 0, G_OPTION_ARG_STRING, &a->time,
+         "Only viewings with 1 (default), 2, 3, 5 or 10 times the author's time, 0: no limit; or all", "N"},
+        {"against", 0, 0, G_OPTION_ARG_STRING, &a->against,
          "Compare with version=V, viewings=WHICH or time=N: differences and their intervals (text, json)", "WHAT"},
-        {"film", 0, 0, G_OPTION_ARG_FILENAME, &film,
-         "The story itself: what each decision changes, against how long people took", "STORY"},
-        {"pool", 0, 0, G_OPTION_ARG_NONE, &pool, "Add up all versions, changed decisions too", NULL},
-        {"floor", 0, 0, G_OPTION_ARG_INT64, &floor, "With fewer cases a share is too few to say (20)", "N"},
-        {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (default), json, csv, html", "FORMAT"},
-        {"watch", 0, 0, G_OPTION_ARG_NONE, &follow,
-         "Serve the page to browsers on this machine, and follow the store until Ctrl-C", NULL},
-        {"port", 0, 0, G_OPTION_ARG_INT, &port, "Where --watch serves; any that is free, unless told", "N"},
-        {"recount", 0, 0, G_OPTION_ARG_NONE, &recount, "Leave the kept sums alone and count every event", NULL},
+        {"film", 0, 0, G_OPTION_ARG_FILENAME, &a->film,
+         "The story itself, to add what each decision changes beside how long viewers took", "STORY"},
+        {"pool", 0, 0, G_OPTION_ARG_NONE, &a->pool, "Add up all versions, also decisions that changed between them",
+         NULL},
+        {"floor", 0, 0, G_OPTION_ARG_INT64, &a->floor, "Below this many cases a share is too few to say (default 20)",
+         "N"},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &a->format, "text (default), json, csv, html", "FORMAT"},
+        {"watch", 0, 0, G_OPTION_ARG_NONE, &a->watch,
+         "Serve the page to browsers on this machine and follow the store until Ctrl-C", NULL},
+        {"port", 0, 0, G_OPTION_ARG_INT, &a->port, "Port for --watch; any that is free, unless given", "N"},
+        {"recount", 0, 0, G_OPTION_ARG_NONE, &a->recount, "Ignore the kept sums and count every event", NULL},
         G_OPTION_ENTRY_NULL,
     };
-    int code;
-    if (!command_options(&argc, &argv, options, "[--store FILE]… [OPTION…]", help, &code))
-        return code;
-    struct report_request r = {
-        .write = survey_text,
-        .impact = write_text_with_impact,
-        .compare = compare_text,
-        .options = {.story = story,
-                    .version = version,
-                    .decision = decision,
-                    .viewings = AGGREGATE_FIRST,
-                    .time = 1,
-                    .floor = floor,
-                    .pool = pool,
-                    .recount = recount},
-    };
-    const bool page = !against && !decision && (!format || strcmp(format, "html") == 0);
-    if (!check_usage(argc <= 1, "no more words", argv[1]) ||
-        !check_usage(parse_word(viewing_words, G_N_ELEMENTS(viewing_words), viewings, &r.options.viewings),
-                     "--viewings first, replay, unknown or all", viewings) ||
-        !check_usage(parse_word(time_words, G_N_ELEMENTS(time_words), time, &r.options.time),
-                     "--time 1, 2, 3, 5, 10, 0 or all", time) ||
-        !check_usage(parse_format(format, &r), "--format text, json, csv or html", format) ||
-        !check_usage(parse_day(since, &r.options.since_day), "--since a day, as 2026-01-31", since) ||
-        !check_usage(parse_against(against, &r), "--against version=V, viewings=WHICH or time=N", against) ||
-        !check_usage(!against || r.compare, "--against with --format text or json", format) ||
-        !check_usage(!follow || page, "--watch without --against, --decision or a format", NULL) ||
-        !check_usage(port >= 0 && port <= 65535 && (port == 0 || follow), "--port with --watch, and up to 65535",
-                     NULL) ||
-        !check_usage(floor >= 0, "--floor from 0 on", NULL))
-        return EXIT_USAGE;
-    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    return command_options(argc, argv, options, "[--store FILE]… [OPTION…]", help, code);
+}
+
+/* False: an argument is wrong, which has been said. */
+static bool parse_arguments(const struct report_arguments *a, struct report_request *r)
+{
+    const bool page = !a->against && !a->decision && (!a->format || strcmp(a->format, "html") == 0);
+    return check_usage(parse_word(viewing_words, G_N_ELEMENTS(viewing_words), a->viewings, &r->options.viewings),
+                       "--viewings first, replay, unknown or all", a->viewings) &&
+           check_usage(parse_word(time_words, G_N_ELEMENTS(time_words), a->time, &r->options.time),
+                       "--time 1, 2, 3, 5, 10, 0 or all", a->time) &&
+           check_usage(parse_format(a->format, r), "--format text, json, csv or html", a->format) &&
+           check_usage(parse_day(a->since, &r->options.since_day), "--since a day, as 2026-01-31", a->since) &&
+           check_usage(parse_against(a->against, r), "--against version=V, viewings=WHICH or time=N", a->against) &&
+           check_usage(!a->against || r->compare, "--against with --format text or json", a->format) &&
+           check_usage(!a->watch || page, "--watch without --against, --decision or a format", NULL) &&
+           check_usage(a->port >= 0 && a->port <= UINT16_MAX && (a->port == 0 || a->watch),
+                       "--port with --watch, and up to 65535", NULL) &&
+           check_usage(a->floor >= 0, "--floor from 0 on", NULL);
+}
+
+/* Free it; its paths are strings of its own. */
+static GPtrArray *paths_of(char **stores)
+{
+    GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
     for (char **s = stores; s && *s; s++)
         add_store_path(paths, *s);
     if (paths->len == 0)
         g_ptr_array_add(paths, store_default_path());
-    r.paths = paths;
-    r.film = film;
-    r.serve_page = follow;
-    r.port = (uint16_t)port;
-    return run_report(&r);
+    assert(paths->len > 0);
+    return paths;
+}
+
+int cmd_report(int argc, char **argv)
+{
+    struct report_arguments a = {.floor = SURVEY_FLOOR_DEFAULT};
+    int code = EXIT_USAGE;
+    if (read_arguments(&argc, &argv, &a, &code)) {
+        struct report_request r = {.film = a.film,
+                                   .serve_page = a.watch,
+                                   .port = (uint16_t)a.port,
+                                   .options = {.story = a.story,
+                                               .version = a.version,
+                                               .decision = a.decision,
+                                               .viewings = AGGREGATE_FIRST,
+                                               .time = 1,
+                                               .floor = a.floor,
+                                               .pool = a.pool,
+                                               .recount = a.recount}};
+        code = EXIT_USAGE;
+        if (check_usage(argc <= 1, "no more words", argc > 1 ? argv[1] : NULL) && parse_arguments(&a, &r)) {
+            r.paths = paths_of(a.stores);
+            code = run_report(&r);
+            g_ptr_array_unref(r.paths);
+        }
+    }
+    clear_arguments(&a);
+    return code;
 }

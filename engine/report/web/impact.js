@@ -2,10 +2,12 @@
 import { scaleLinear } from "d3-scale";
 import { bottomAxis, emptyDrawing, plot, shareAxis } from "./chart.js";
 import { medianOf } from "./curve.js";
+import { el } from "./dom.js";
 import { seconds, TOO_FEW } from "./shares.js";
 import { fixed, impactScale, MATTERS, verdict } from "./stats.js";
 
 const BOX = { left: 56, top: 14, width: 620, height: 260, right: 16, bottom: 44 };
+const CAPTION = "Upwards: how far the odds of the endings shift. To the right: how long viewers took. A dot has its decision's number in the table; the corners hold what stands out.";
 const VERDICTS = {
   usual: { look: "dot", words: "" },
   unnoticed: { look: "dot much", words: "matters, goes by unnoticed" },
@@ -46,6 +48,7 @@ export function updateImpact(data, section) {
     enough: data.x[data.decisions[d].at + data.slot.exposures] >= data.floor,
   }));
   draw(figure, decisions, scale);
+  if (!figure.querySelector("figcaption")) figure.prepend(el("figcaption", {}, CAPTION));
   for (const d of decisions) {
     const row = section.querySelector(`tr[data-impact="${d.index}"]`);
     row.querySelector(".t").textContent = Number.isFinite(d.ms) ? seconds(d.ms) : d.enough ? "not reached" : TOO_FEW;
