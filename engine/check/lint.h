@@ -10,6 +10,7 @@
 #include "media/probe.h"
 #include "media/subs.h"
 #include "story/diag.h"
+#include "story/story.h"
 
 /* About one file. Whoever makes it frees it with lint_fact_free(). */
 struct lint_fact {

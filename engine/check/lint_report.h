@@ -6,6 +6,7 @@
 #pragma once
 
 #include "story/diag.h"
+#include "story/story.h"
 
 struct lint_report;
 

@@ -9,6 +9,7 @@
 
 #include "present/layout.h"
 #include "story/diag.h"
+#include "story/story.h"
 
 #define LINT_WINDOW_W 1280
 #define LINT_WINDOW_H 720

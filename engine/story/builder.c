@@ -2,6 +2,7 @@
 
 #include "story/suggest.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -91,16 +92,15 @@ struct builder *builder_new(struct diags *diags)
     return b;
 }
 
-void builder_drop_scratch(struct builder *b)
+/* Arrays that run in parallel, and files whose marks must fit their type. O(1). */
+bool builder_check(const struct builder *b)
 {
-    GArray **const done[] = {&b->includes, &b->pending_names, &b->media,      &b->clip_media, &b->pending_exprs,
-                             &b->var_uses, &b->track_marks,   &b->goal_names, &b->tag_uses,   &b->language_marks};
-    for (size_t i = 0; i < G_N_ELEMENTS(done); i++)
-        g_array_free(g_steal_pointer(done[i]), TRUE);
-    g_hash_table_remove_all(b->missing_reported);
-    g_ptr_array_set_size(b->sources, 0);
-    g_clear_pointer(&b->folder, folder_free);
-    g_clear_pointer(&b->scratch, arena_free);
+    assert(b->diags && b->arena && b->scratch);
+    assert(b->var_uses->len == b->vars->len);
+    assert(b->clip_media->len == b->nodes->len);
+    assert(b->track_marks->len == b->tracks->len);
+    assert(b->comparisons_left >= 0);
+    return true;
 }
 
 void builder_free(struct builder *b)
@@ -111,8 +111,7 @@ void builder_free(struct builder *b)
         if (*array_slot(b, i))
             g_array_free(*array_slot(b, i), TRUE);
     for (int i = 0; i < SPACE_N; i++)
-        if (b->spaces[i])
-            g_hash_table_destroy(b->spaces[i]);
+        g_hash_table_destroy(b->spaces[i]);
     g_free(b->translations);
     g_hash_table_destroy(b->memory_index);
     g_hash_table_destroy(b->missing_reported);

@@ -128,6 +128,9 @@ struct builder {
 struct builder *builder_new(struct diags *diags);
 void builder_free(struct builder *b); /* accepts NULL */
 
+/* True, or fails an assertion. */
+bool builder_check(const struct builder *b);
+
 struct story_mark builder_mark(const struct builder *b, const struct yml_node *n);
 
 /* Reports at a node of the file being read. */
@@ -161,9 +164,6 @@ int32_t builder_add_text(struct builder *b, const struct yml_node *at, const cha
 /* Index of a trait or prop, which is made where it is new; -1 if it can't be a name. title may be NULL. */
 int32_t builder_declare_tag(struct builder *b, enum builder_space space, const struct yml_node *v, const char *title);
 int32_t builder_use_tag(struct builder *b, enum builder_space space, const struct yml_node *v);
-
-/* Frees what only loading needs. */
-void builder_drop_scratch(struct builder *b);
 
 /* A pending reference to a name. */
 int32_t builder_add_pending_name(struct builder *b, const struct yml_node *at, const char *name);

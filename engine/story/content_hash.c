@@ -1,7 +1,9 @@
 #include "story/content_hash.h"
 
-#include "story/private.h"
+#include "story/story.h"
 
+#include <glib.h>
+#include <assert.h>
 #include <string.h>
 
 /*
@@ -85,32 +87,32 @@ static uint64_t mix_effects(uint64_t h, const struct story *s, struct story_span
     return h;
 }
 
-static uint64_t mix_target(uint64_t h, const struct story *s, struct story_target t, struct hash_memo *known);
+static uint64_t mix_target(uint64_t h, const struct story *s, struct story_target t, struct hash_memo *memo);
 
 /* A route counts by what it does, not by its name. */
-static uint64_t route_hash(const struct story *s, int32_t index, struct hash_memo *known)
+static uint64_t route_hash(const struct story *s, int32_t index, struct hash_memo *memo)
 {
     const struct story_route *r = &s->routes[index];
-    if (known->routes[index])
-        return known->routes[index];
+    if (memo->routes[index])
+        return memo->routes[index];
     uint64_t h = mix_word(HASH_START, r->random);
     for (int32_t i = 0; i < r->parts.n; i++) {
         const struct story_part *p = &s->parts[r->parts.first + i];
-        h = mix_target(mix_word(mix_expr(h, s, p->when), (uint64_t)p->weight), s, p->to, known);
+        h = mix_target(mix_word(mix_expr(h, s, p->when), (uint64_t)p->weight), s, p->to, memo);
     }
-    return known->routes[index] = h | 1;
+    return memo->routes[index] = h | 1;
 }
 
-static uint64_t mix_target(uint64_t h, const struct story *s, struct story_target t, struct hash_memo *known)
+static uint64_t mix_target(uint64_t h, const struct story *s, struct story_target t, struct hash_memo *memo)
 {
     h = mix_word(h, (uint64_t)t.kind);
     switch (t.kind) {
     case STORY_NOWHERE:
         break;
     case STORY_TO_NODE:
-        return mix_word(h, known->names[t.index]);
+        return mix_word(h, memo->names[t.index]);
     case STORY_TO_ROUTE:
-        return mix_word(h, route_hash(s, t.index, known));
+        return mix_word(h, route_hash(s, t.index, memo));
     case STORY_TO_BACK:
         return mix_text(h, s->decisions[t.index].name);
     }
@@ -148,7 +150,7 @@ static uint64_t mix_tags(uint64_t h, const struct story *s, const struct story_o
     return mix_word(h, sum + sum_of_props(s, s->option_props + o->props.first, o->props.n));
 }
 
-static uint64_t option_hash(const struct story *s, const struct story_option *o, struct hash_memo *known)
+static uint64_t option_hash(const struct story *s, const struct story_option *o, struct hash_memo *memo)
 {
     uint64_t h = mix_text(HASH_START, o->name);
     h = mix_story_text(h, s, o->text);
@@ -163,11 +165,11 @@ static uint64_t option_hash(const struct story *s, const struct story_option *o,
     h = mix_effects(h, s, o->after);
     if (o->forget)
         h = mix_word(h, 1);
-    h = mix_target(h, s, o->to, known);
+    h = mix_target(h, s, o->to, memo);
     return mix_tags(h, s, o);
 }
 
-static uint64_t decision_hash(const struct story *s, const struct story_decision *d, struct hash_memo *known)
+static uint64_t decision_hash(const struct story *s, const struct story_decision *d, struct hash_memo *memo)
 {
     uint64_t h = mix_text(HASH_START, d->name);
     h = mix_story_text(h, s, d->prompt);
@@ -180,7 +182,7 @@ static uint64_t decision_hash(const struct story *s, const struct story_decision
     h = mix_word(h, (uint64_t)(int64_t)d->focus_option);
     h = mix_word(h, (uint64_t)d->checkpoint | (uint64_t)d->timeout.given << 1);
     h = mix_effects(h, s, d->timeout.run);
-    h = mix_target(h, s, d->timeout.to, known);
+    h = mix_target(h, s, d->timeout.to, memo);
     h = mix_word(h, (uint64_t)(int64_t)d->timeout.as);
     h = mix_text(h, d->sound);
     if (d->bed) /* stories without one keep the hash that they had before there were any */
@@ -228,7 +230,7 @@ static uint64_t mix_inscriptions(uint64_t h, const struct story *s, struct story
     return h;
 }
 
-static uint64_t node_hash(const struct story *s, const struct story_node *n, struct hash_memo *known)
+static uint64_t node_hash(const struct story *s, const struct story_node *n, struct hash_memo *memo)
 {
     uint64_t h = mix_text(HASH_START, n->name);
     h = mix_story_text(h, s, n->title);
@@ -245,7 +247,7 @@ static uint64_t node_hash(const struct story *s, const struct story_node *n, str
         else if (e->kind == STORY_OPEN)
             h = mix_word(h, s->decisions[e->index].hash);
     }
-    h = mix_target(h, s, n->next, known);
+    h = mix_target(h, s, n->next, memo);
     if (n->ending < 0)
         return mix_word(h, 0);
     return mix_story_text(mix_text(h, s->endings[n->ending].name), s, s->endings[n->ending].title);
@@ -264,28 +266,26 @@ static uint64_t mix_var(uint64_t h, const struct story *s, const struct story_va
     return h;
 }
 
-void content_hash_fill(struct story *s)
+void content_hash_fill(struct story *s, struct story_option *options, struct story_decision *decisions,
+                       struct story_node *nodes)
 {
-    struct builder *b = s->priv->build;
-    struct story_option *options = (void *)b->options->data;
-    struct story_decision *decisions = (void *)b->decisions->data;
-    struct story_node *nodes = (void *)b->nodes->data;
+    assert(s->options == options && s->decisions == decisions && s->nodes == nodes);
     uint64_t *routes = g_new0(uint64_t, s->n_routes + 1), *names = g_new(uint64_t, s->n_nodes + 1);
-    struct hash_memo k = {names, routes}, *known = &k;
+    struct hash_memo m = {names, routes}, *memo = &m;
     uint64_t h = mix_story_text(mix_text(HASH_START, s->id), s, s->title);
     for (int32_t i = 0; i < s->n_nodes; i++)
         names[i] = mix_text(HASH_START, s->nodes[i].name);
     for (int32_t i = 0; i < s->n_options; i++)
-        options[i].hash = option_hash(s, &options[i], known);
+        options[i].hash = option_hash(s, &options[i], memo);
     for (int32_t i = 0; i < s->n_decisions; i++)
-        decisions[i].hash = decision_hash(s, &decisions[i], known);
+        decisions[i].hash = decision_hash(s, &decisions[i], memo);
     for (int32_t i = 0; i < s->n_vars; i++)
         h = mix_var(h, s, &s->vars[i]);
     /* Memories have slots in the state, in the order in which expressions first asked. */
     for (int32_t i = 0; i < s->n_memories; i++)
         h = mix_value(h, s, s->n_vars + i);
     for (int32_t i = 0; i < s->n_nodes; i++) {
-        nodes[i].hash = node_hash(s, &nodes[i], known);
+        nodes[i].hash = node_hash(s, &nodes[i], memo);
         h = mix_word(h, nodes[i].hash);
     }
     s->hash = mix_text(h, s->nodes[s->start].name);

@@ -2,25 +2,15 @@
  * diag: problems found in a story, each with a place, a stable code, a sentence and what to do.
  *
  * A writer's mistake is no GError: the loader adds a diagnostic and goes on, so that one run shows all of
- * them. Single-threaded. The list owns copies of everything it is given. Codes are rows of the table in
- * diag.c; `frumious explain CODE` prints their long text.
+ * them. Single-threaded. The list owns copies of everything it is given. Codes are rows of story/diag_rules.h.
  */
 #pragma once
 
-#include "story/story.h"
+#include "story/diag_rules.h"
 
 #include <glib.h>
-
-enum diag_severity { DIAG_NOTE, DIAG_WARNING, DIAG_ERROR };
-
-/* One row per code, in diag.c; e.g. {"E101", "unknown-key", DIAG_ERROR, "an unknown key", "long text ..."} */
-struct diag_rule {
-    const char *code; /* stable: "E101" */
-    const char *name; /* kebab-case */
-    enum diag_severity severity;
-    const char *title;
-    const char *text; /* what `explain` prints: why it is a problem, an example, the remedy */
-};
+#include <stdbool.h>
+#include <stdint.h>
 
 struct diag {
     const struct diag_rule *rule;
@@ -63,7 +53,3 @@ void diags_sort(struct diags *d);
 /* All of them as text, one blank line between: "file:line:col: error[E101]: ..." , the line, a caret, "help:
  * ...". */
 void diags_print(const struct diags *d, GString *out, bool colour);
-
-/* The table; NULL-terminated by code == NULL. diag_rule_find accepts a code or a name, NULL if there is none. */
-const struct diag_rule *diag_rules(void);
-const struct diag_rule *diag_rule_find(const char *code);

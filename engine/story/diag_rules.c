@@ -1,8 +1,9 @@
 /* diag_rules: the table of everything that can be wrong with a story. A code, once released, keeps its
  * meaning. */
 
-#include "story/diag.h"
+#include "story/diag_rules.h"
 
+#include <glib.h>
 #include <string.h>
 
 /* clang-format off */

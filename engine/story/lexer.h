@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "story/expr.h"
+#include "story/expr_env.h"
 
 enum token {
     T_END,

@@ -1,12 +1,13 @@
 #include "story/load.h"
 
-#include "story/validate.h"
+#include "story/finish.h"
 #include "story/limits.h"
-#include "story/private.h"
 #include "story/read_node.h"
+#include "story/read_route.h"
 #include "story/read_state.h"
 #include "story/resolve.h"
 #include "story/translations.h"
+#include "story/validate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -294,12 +295,9 @@ struct story *story_load(const char *path, struct diags *diags)
     const size_t before = diags_count(diags, DIAG_ERROR);
     load_all(b, path);
     struct story *s = NULL;
-    if (diags_count(diags, DIAG_ERROR) == before) {
-        s = story_finish(b, path);
-        builder_drop_scratch(b);
-    } else {
-        builder_free(b);
-    }
+    if (diags_count(diags, DIAG_ERROR) == before)
+        s = finish_story(b, path);
+    builder_free(b);
     diags_sort(diags);
     return s;
 }

@@ -67,15 +67,6 @@ int32_t read_condition(struct builder *b, const struct yml_node *v);
 /* One or many effects. */
 struct story_span read_effects(struct builder *b, const struct yml_node *v);
 
-/* `next`, `goto`: a pending target. */
-struct story_target read_target(struct builder *b, const struct yml_node *v);
-
-/* The body of a route; index of the route, or -1. */
-int32_t read_route(struct builder *b, const struct yml_node *v, const char *name, struct story_mark mark);
-
-/* A route without parts, in place of a broken one. */
-int32_t read_empty_route(struct builder *b, const char *name, struct story_mark mark);
-
 /* Readers of keys that everything has: note, todo (text), meta (anything). */
 void read_note(struct builder *b, const struct yml_node *key, void *into);
 void read_meta(struct builder *b, const struct yml_node *key, void *into);

@@ -1,7 +1,6 @@
-/* read_clip: clips, and the tracks that belong to them. */
+#include "story/read_clip.h"
 
 #include "story/limits.h"
-#include "story/read_node.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
-/* read_decision: decisions and their options. */
+#include "story/read_decision.h"
 
 #include "story/limits.h"
-#include "story/read_node.h"
+#include "story/read_route.h"
 #include "story/suggest.h"
 
 #include <string.h>

@@ -1,7 +1,6 @@
-/* read_inscription: words that the engine writes into the picture. */
+#include "story/read_inscription.h"
 
 #include "story/limits.h"
-#include "story/read_node.h"
 
 #include <string.h>
 

@@ -1,6 +1,10 @@
 #include "story/read_node.h"
 
 #include "story/limits.h"
+#include "story/read_clip.h"
+#include "story/read_decision.h"
+#include "story/read_inscription.h"
+#include "story/read_route.h"
 
 #include <string.h>
 

@@ -1,7 +1,6 @@
-/* read_route: targets and routes. */
+#include "story/read_route.h"
 
 #include "story/limits.h"
-#include "story/read.h"
 
 #include <string.h>
 

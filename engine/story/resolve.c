@@ -275,7 +275,7 @@ static struct expr_want effect_want(const struct builder *b, const struct pendin
     return (struct expr_want){.type = type, .enum_var = var, .code = "E304", .target = target};
 }
 
-static void negate(struct builder *b)
+static void append_negation(struct builder *b)
 {
     struct story_code *last = &g_array_index(b->code, struct story_code, b->code->len - 1);
     const struct story_code neg = {OP_NEG, 0};
@@ -334,7 +334,7 @@ static void compile_pending(struct builder *b, const struct pending_expr *todo, 
         return;
     }
     if (todo->negate)
-        negate(b);
+        append_negation(b);
     if (!todo->var && diags_count(b->diags, DIAG_ERROR) == 0) /* types that are wrong say nothing */
         check_constant(b, todo, before);
     e->code = (struct story_span){(int32_t)before, (int32_t)(b->code->len - before)};

@@ -389,7 +389,11 @@ struct story {
     const struct story_goal *goals;
     int32_t n_goals;
 
-    struct story_private *priv; /* owner of all memory; story/ only */
+    const char *const *texts; /* [language * n_texts + id], NULL: not translated; read them by story_text() */
+    const char *const *text_keys;
+    int32_t n_texts;
+
+    struct story_owned *owned; /* the memory and the tables for looking names up; story/ only */
 };
 
 /* Accepts NULL. */
@@ -409,4 +413,3 @@ int32_t story_find_node(const struct story *s, const char *name);
 int32_t story_find_decision(const struct story *s, const char *name);
 int32_t story_find_option(const struct story *s, int32_t decision, const char *name);
 int32_t story_find_var(const struct story *s, const char *name);
-int32_t story_find_ending(const struct story *s, const char *name);

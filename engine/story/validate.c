@@ -225,7 +225,7 @@ static int32_t pop_vertex(struct validation *c)
     return vertex;
 }
 
-static void mark(struct validation *c, int32_t vertex, void *user)
+static void mark_vertex(struct validation *c, int32_t vertex, void *user)
 {
     bool *marks = user;
     if (marks[vertex])
@@ -237,9 +237,9 @@ static void mark(struct validation *c, int32_t vertex, void *user)
 /* Marks everything that can be reached from here. */
 static void mark_reachable(struct validation *c, int32_t from, bool *marks)
 {
-    mark(c, from, marks);
+    mark_vertex(c, from, marks);
     while (c->stack->len > 0)
-        visit_vertex(c, pop_vertex(c), mark, marks);
+        visit_vertex(c, pop_vertex(c), mark_vertex, marks);
 }
 
 static void check_reach(struct validation *c)

@@ -1,0 +1,145 @@
+#include "story/finish.h"
+
+#include "story/content_hash.h"
+#include "story/story_owned.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* The array, copied to its exact size; its elements are counted in *n. */
+static void *keep_array(struct builder *b, GArray **array, int32_t *n)
+{
+    const GArray *a = *array;
+    assert(a->len <= INT32_MAX);
+    *n = (int32_t)a->len;
+    void *kept = arena_dup(b->arena, a->data, (size_t)a->len * g_array_get_element_size(*array));
+    g_array_free(g_steal_pointer(array), TRUE);
+    return kept;
+}
+
+static void keep_arrays(struct story *s, struct builder *b)
+{
+#define KEEP(member) (s->member = keep_array(b, &b->member, &s->n_##member))
+    KEEP(languages);
+    KEEP(names);
+    KEEP(vars);
+    KEEP(memories);
+    KEEP(code);
+    KEEP(exprs);
+    KEEP(effects);
+    KEEP(parts);
+    KEEP(routes);
+    KEEP(cues);
+    KEEP(labels);
+    KEEP(option_traits);
+    KEEP(option_props);
+    KEEP(node_props);
+    KEEP(tracks);
+    KEEP(ats);
+    KEEP(events);
+    KEEP(inscriptions);
+    KEEP(endings);
+    KEEP(asserts);
+    KEEP(goals);
+#undef KEEP
+}
+
+static const char **new_strings(struct builder *b, size_t n)
+{
+    return arena_alloc(b->arena, n * sizeof(const char *));
+}
+
+static void keep_files(struct story *s, struct builder *b)
+{
+    const char **files = new_strings(b, b->sources->len);
+    for (guint i = 0; i < b->sources->len; i++)
+        files[i] = builder_keep(b, ((const struct source_text *)g_ptr_array_index(b->sources, i))->name);
+    s->files = files;
+    s->n_files = (int32_t)b->sources->len;
+}
+
+/* Names and, where `titles` is not NULL, titles. */
+static const char *const *keep_tags(struct builder *b, const GArray *tags, const char *const **titles)
+{
+    const char **names = new_strings(b, tags->len), **its_titles = titles ? new_strings(b, tags->len) : NULL;
+    for (guint i = 0; i < tags->len; i++) {
+        const struct builder_tag *tag = &g_array_index(tags, struct builder_tag, i);
+        names[i] = tag->name;
+        if (titles)
+            its_titles[i] = tag->title;
+    }
+    if (titles)
+        *titles = its_titles;
+    return names;
+}
+
+static void keep_all_tags(struct story *s, struct builder *b)
+{
+    s->traits = keep_tags(b, b->traits, NULL);
+    s->n_traits = (int32_t)b->traits->len;
+    s->props = keep_tags(b, b->props, &s->prop_titles);
+    s->n_props = (int32_t)b->props->len;
+}
+
+static void keep_texts(struct story *s, struct builder *b)
+{
+    const size_t n = b->texts->len, n_languages = (size_t)s->n_languages;
+    assert(b->translations && n_languages > 0);
+    const char **texts = new_strings(b, n * n_languages), **keys = new_strings(b, n);
+    memcpy(texts, b->translations, n * n_languages * sizeof *texts);
+    for (size_t i = 0; i < n; i++) {
+        const struct builder_text *t = &g_array_index(b->texts, struct builder_text, i);
+        texts[i] = t->text;
+        keys[i] = t->key;
+    }
+    s->texts = texts;
+    s->text_keys = keys;
+    s->n_texts = (int32_t)n;
+}
+
+static void index_name(GHashTable *index, const char *name, int32_t at)
+{
+    const bool is_new = g_hash_table_insert(index, (gpointer)name, GINT_TO_POINTER(at + 1));
+    assert(is_new); /* a name that is declared twice is an error, and then there is no story */
+}
+
+static struct story_owned *own(const struct story *s, struct arena *arena)
+{
+    struct story_owned *o = g_new0(struct story_owned, 1);
+    o->arena = arena;
+    o->nodes = g_hash_table_new(g_str_hash, g_str_equal);
+    o->decisions = g_hash_table_new(g_str_hash, g_str_equal);
+    o->vars = g_hash_table_new(g_str_hash, g_str_equal);
+    for (int32_t i = 0; i < s->n_nodes; i++)
+        index_name(o->nodes, s->nodes[i].name, i);
+    for (int32_t i = 0; i < s->n_decisions; i++)
+        index_name(o->decisions, s->decisions[i].name, i);
+    for (int32_t i = 0; i < s->n_vars; i++)
+        index_name(o->vars, s->vars[i].name, i);
+    return o;
+}
+
+struct story *finish_story(struct builder *b, const char *path)
+{
+    assert(builder_check(b));
+    struct story *s = g_new0(struct story, 1);
+    struct story_option *options = keep_array(b, &b->options, &s->n_options);
+    struct story_decision *decisions = keep_array(b, &b->decisions, &s->n_decisions);
+    struct story_node *nodes = keep_array(b, &b->nodes, &s->n_nodes);
+    s->id = b->id;
+    s->version = b->version ? b->version : "";
+    s->path = builder_keep(b, path);
+    s->dir = b->dir;
+    s->title = b->title;
+    s->start = b->start_node;
+    s->options = options;
+    s->decisions = decisions;
+    s->nodes = nodes;
+    keep_arrays(s, b);
+    keep_files(s, b);
+    keep_all_tags(s, b);
+    keep_texts(s, b);
+    content_hash_fill(s, options, decisions, nodes);
+    s->owned = own(s, g_steal_pointer(&b->arena));
+    return s;
+}
