@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/monotonic.h"
 #include "media/media.h"
 #include "media/media_pool.h"
 #include "media/picture_decoder.h"
@@ -318,11 +319,7 @@ static void wait_for_work(struct clip *c)
         pthread_cond_wait(&c->wake, &c->lock);
         return;
     }
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    const int64_t ns = t.tv_nsec + POLL_US * 1000;
-    t.tv_sec += ns / 1000000000;
-    t.tv_nsec = ns % 1000000000;
+    const struct timespec t = monotonic_after_us(POLL_US);
     pthread_cond_timedwait(&c->wake, &c->lock, &t);
 }
 
@@ -413,7 +410,6 @@ static void start_thread(pthread_t *t, void *(*run)(void *), void *data)
 struct clip *clip_open(struct media *m, const struct clip_spec *spec)
 {
     struct clip *c = g_new0(struct clip, 1);
-    pthread_condattr_t monotonic;
     c->media = m;
     c->spec = clip_spec_copy(spec);
     c->user = (struct media_user){&c->stop, &c->hurry};
@@ -424,10 +420,7 @@ struct clip *clip_open(struct media *m, const struct clip_spec *spec)
     c->standby_frames = spec->standby_frames > 0 ? MIN(spec->standby_frames, FRAMES_MAX) : CLIP_STANDBY_FRAMES;
     atomic_store(&c->length_smp, US_NONE);
     pthread_mutex_init(&c->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&c->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    monotonic_cond_init(&c->wake);
     assert(clip_check(c));
     media_clip_begins(m);
     start_thread(&c->thread, preroll_thread, c);

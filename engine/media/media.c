@@ -5,6 +5,7 @@
 #include <libavutil/log.h>
 #include <pthread.h>
 
+#include "base/monotonic.h"
 #include "base/units.h"
 #include "media/demuxer.h"
 #include "media/hardware.h"
@@ -60,12 +61,8 @@ struct media *media_new(void)
 {
     struct media *m = g_new0(struct media, 1);
     pthread_mutex_init(&m->lock, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&m->gone, NULL);
-    pthread_cond_init(&m->back, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    monotonic_cond_init(&m->back);
     m->uses = g_array_new(FALSE, FALSE, sizeof(struct file_use));
     m->hardware = hardware_new("off");
     av_log_set_level(AV_LOG_QUIET);
@@ -174,11 +171,7 @@ static struct demuxer *drop_idle(struct media *m)
 
 static void wait_for_return(struct media *m)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_nsec += POLL_MS * 1000000;
-    t.tv_sec += t.tv_nsec / 1000000000;
-    t.tv_nsec %= 1000000000;
+    const struct timespec t = monotonic_after_us(POLL_MS * US_PER_MS);
     pthread_cond_timedwait(&m->back, &m->lock, &t);
 }
 

@@ -2,14 +2,14 @@
 
 #include <assert.h>
 #include <ebur128.h>
-#include <libavformat/avformat.h>
 #include <math.h>
 
 #include "base/units.h"
+#include "media/demuxer.h"
 #include "media/frame.h"
 #include "media/picture_decoder.h"
-#include "media/source.h"
 #include "media/sound_decoder.h"
+#include "media/streams.h"
 
 enum { CHUNK_SMP = 8192 };
 
@@ -17,9 +17,7 @@ struct analysis {
     const struct media_analysis_spec *spec;
     const struct media_analysis_watch *watch;
     struct media_analysis *out;
-    struct source *src;
-    struct picture_decoder *picture;
-    struct sound_decoder *sound;
+    struct streams streams;
     struct flash *flash;
     struct frame_blitter *blitter;
     uint8_t *pixels;
@@ -34,8 +32,8 @@ static bool analysis_check(const struct analysis *w)
     assert(w->sound_smp >= 0 && w->sound_end_smp >= 0);
     assert(w->told_us >= 0);
     assert(w->out->missing >= 0 && w->out->damaged >= 0);
-    assert(!w->out->has_picture || w->picture);
-    assert(!w->out->has_sound || (w->sound && w->meter));
+    assert(!w->out->has_picture || w->streams.picture);
+    assert(!w->out->has_sound || (w->streams.sound && w->meter));
     return true;
 }
 
@@ -52,52 +50,21 @@ static void report_progress(struct analysis *w, int64_t at_us)
     w->told_us = at_us;
 }
 
-/* ---- opening, as a clip does ----------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------------------------- */
 
-static int64_t sound_origin(const struct analysis *w)
-{
-    if (w->picture)
-        return sound_decoder_align(w->sound, picture_decoder_zero_smp(w->picture)) +
-               picture_decoder_from_smp(w->picture);
-    return sound_decoder_content_smp(w->sound) + us_to_smp(MAX(w->spec->from_us, 0));
-}
-
-static void seek_piece(struct analysis *w)
-{
-    const int64_t preroll_us = w->sound ? sound_decoder_preroll_us(w->sound) : 0;
-    const int64_t sound_at = w->sound ? sound_origin(w) : 0;
-    if (w->sound)
-        sound_decoder_begin(w->sound, sound_at);
-    if (!w->picture) {
-        if (sound_at - sound_decoder_content_smp(w->sound) > us_to_smp(preroll_us))
-            source_seek(w->src, smp_to_us(sound_at), preroll_us);
-        return;
-    }
-    if (picture_decoder_target_us(w->picture) != INT64_MIN)
-        source_seek(w->src, picture_decoder_target_us(w->picture), preroll_us);
-    picture_decoder_begin(w->picture);
-}
-
+/* The same streams from the same place as a clip has them. A piece whose sound cannot be decoded is not measured. */
 static bool open_piece(struct analysis *w, GError **error)
 {
     const struct media_analysis_spec *spec = w->spec;
-    if (!(w->src = source_open(NULL, spec->path, &(struct media_user){.stop = w->watch->stop}, error)))
+    const struct clip_spec clip = {
+        .path = spec->path, .from_us = spec->from_us, .to_us = spec->to_us, .no_sound = spec->no_sound};
+    const struct media_user user = {.stop = w->watch->stop};
+    g_autofree char *warning = NULL;
+    if (!streams_open(&w->streams, NULL, &clip, &user, &warning, error))
         return false;
-    const bool still = source_is_still(w->src);
-    const int picture = still ? -1 : source_picture(w->src);
-    const int sound = spec->no_sound ? -1 : source_sound(w->src, NULL);
-    const struct picture_decoder_range range = {.from_us = spec->from_us, .to_us = spec->to_us, .length_smp = US_NONE};
-    if (picture < 0 && sound < 0) {
-        g_set_error(error, MEDIA_ERROR, 0, "%s: nothing in it can be looked at", spec->path);
-        return false;
-    }
-    source_choose(w->src, picture, sound);
-    if (picture >= 0 && !(w->picture = picture_decoder_open(w->src, picture, &range, NULL, w->watch->stop, error)))
-        return false;
-    if (sound >= 0 && !(w->sound = sound_decoder_open(w->src, sound, w->watch->stop, error)))
-        return false;
-    seek_piece(w);
-    return true;
+    if (warning)
+        g_set_error_literal(error, MEDIA_ERROR, 0, warning);
+    return !warning;
 }
 
 /* ---- sound ----------------------------------------------------------------------------------------------------- */
@@ -107,12 +74,12 @@ static bool measure_sound(struct analysis *w, int64_t until_smp)
 {
     until_smp = MIN(until_smp, w->sound_end_smp);
     while (w->sound_smp < until_smp) {
-        const int64_t n = sound_decoder_read(w->sound, w->samples, MIN(until_smp - w->sound_smp, CHUNK_SMP));
+        const int64_t n = sound_decoder_read(w->streams.sound, w->samples, MIN(until_smp - w->sound_smp, CHUNK_SMP));
         if (n == 0)
             return false;
         ebur128_add_frames_float(w->meter, w->samples, (size_t)n);
         w->sound_smp += n;
-        if (!w->picture)
+        if (!w->streams.picture)
             report_progress(w, smp_to_us(w->sound_smp));
     }
     return w->sound_smp < w->sound_end_smp;
@@ -153,7 +120,7 @@ static void measure_frame(struct analysis *w, const struct frame *f)
 static void finish_picture(struct analysis *w)
 {
     struct picture_decoder_facts facts;
-    picture_decoder_facts(w->picture, &facts);
+    picture_decoder_facts(w->streams.picture, &facts);
     w->out->has_picture = true;
     w->out->picture_us = smp_to_us(facts.shown_end_smp);
     w->out->damaged = facts.damaged;
@@ -165,24 +132,25 @@ static void finish_picture(struct analysis *w)
 static void decode_piece(struct analysis *w)
 {
     const int64_t asked_us = w->spec->to_us != US_NONE ? w->spec->to_us - MAX(w->spec->from_us, 0) : US_NONE;
-    const int64_t length_smp = w->picture ? picture_decoder_length_smp(w->picture) : US_NONE;
+    const int64_t length_smp = w->streams.picture ? picture_decoder_length_smp(w->streams.picture) : US_NONE;
     w->out->wanted_us = length_smp != US_NONE ? smp_to_us(length_smp) : asked_us;
     w->sound_end_smp = w->spec->for_us > 0            ? us_to_smp(w->spec->for_us)
                        : w->out->wanted_us != US_NONE ? us_to_smp(w->out->wanted_us)
                                                       : INT64_MAX;
-    bool sounds = w->sound != NULL;
-    for (struct frame *f; w->picture && !analysis_stopped(w) && (f = picture_decoder_next(w->picture)); frame_free(f)) {
+    bool sounds = w->streams.sound != NULL;
+    for (struct frame *f; w->streams.picture && !analysis_stopped(w) && (f = picture_decoder_next(w->streams.picture));
+         frame_free(f)) {
         measure_frame(w, f);
         sounds = sounds && measure_sound(w, f->at_smp + f->dur_smp);
         report_progress(w, smp_to_us(f->at_smp + f->dur_smp));
     }
-    if (w->picture)
+    if (w->streams.picture)
         finish_picture(w);
-    if (w->picture && w->out->wanted_us == US_NONE)
+    if (w->streams.picture && w->out->wanted_us == US_NONE)
         w->sound_end_smp = us_to_smp(w->out->picture_us); /* what lies behind the picture is cut */
     if (sounds)
         measure_sound(w, INT64_MAX);
-    if (w->sound)
+    if (w->streams.sound)
         finish_sound(w);
     assert(analysis_check(w));
 }
@@ -198,7 +166,8 @@ bool media_analysis_run(const struct media_analysis_spec *spec, const struct med
         w.meter = ebur128_init(FILM_CHANNELS, FILM_RATE, EBUR128_MODE_I | EBUR128_MODE_TRUE_PEAK);
         decode_piece(&w);
     }
-    if (good && analysis_stopped(&w)) {
+    if (analysis_stopped(&w)) {
+        g_clear_error(error);
         g_set_error(error, MEDIA_ERROR, 0, "%s: stopped", spec->path);
         good = false;
     }
@@ -208,8 +177,6 @@ bool media_analysis_run(const struct media_analysis_spec *spec, const struct med
     flash_free(w.flash);
     frame_blitter_free(w.blitter);
     g_free(w.pixels);
-    picture_decoder_close(w.picture);
-    sound_decoder_close(w.sound);
-    source_close(w.src);
+    streams_close(&w.streams);
     return good;
 }

@@ -65,8 +65,8 @@ static bool open_picture_file(struct opening *o, GError **error)
                                                 .to_frame = o->spec->to_frame,
                                                 .length_smp = given_length(o->spec),
                                                 .start_smp = o->spec->start_smp};
-    if (picture >= 0 &&
-        !(o->s->picture = picture_decoder_open(s, picture, &range, media_hardware(o->media), o->user->stop, error)))
+    if (picture >= 0 && !(o->s->picture = picture_decoder_open(
+                              s, picture, &range, o->media ? media_hardware(o->media) : NULL, o->user->stop, error)))
         return false;
     GError *why = NULL;
     if (sound >= 0 && !(o->s->sound = sound_decoder_open(s, sound, o->user->stop, &why))) {

@@ -26,7 +26,7 @@ struct streams {
     struct sound_decoder *sound;     /* NULL: none */
 };
 
-/* Opens the segment that `spec` tells of; `user` is copied. *warning, the caller's, where the sound can't be had but the
+/* Opens the segment that `spec` tells of; `user` is copied. `m` may be NULL: files are opened anew, and decoded in software. *warning, the caller's, where the sound can't be had but the
  * picture can. False: it can't be opened, with *error, or without one where it was stopped. */
 bool streams_open(struct streams *s, struct media *m, const struct clip_spec *spec, const struct media_user *user,
                   char **warning, GError **error);

@@ -7,11 +7,13 @@
 #include <string.h>
 #include <time.h>
 #include <SDL2/SDL.h>
+#include "base/monotonic.h"
+#include "base/units.h"
 #include "base/words.h"
 
 #define NS_PER_SECOND INT64_C(1000000000)
 #define BUFFER_SMP    1024
-#define GUARD_NS      (NS_PER_SECOND / 10) /* how often the guard looks at the device */
+#define GUARD_US      (US_PER_SECOND / 10) /* how often the guard looks at the device */
 #define STALL_NS      (NS_PER_SECOND / 2)  /* silence of the device after which the timer takes over */
 #define RETRY_NS      (2 * NS_PER_SECOND)
 #define SETTLE        24   /* buffers in which a new source's clock is found, quickly */
@@ -261,8 +263,7 @@ static void check_device(struct audio *a, int64_t *retry_ns)
 /* Until the next look; true: it is over. */
 static bool guard_waits(struct audio *a)
 {
-    const int64_t until = audio_now_ns() + GUARD_NS;
-    const struct timespec t = {.tv_sec = until / NS_PER_SECOND, .tv_nsec = until % NS_PER_SECOND};
+    const struct timespec t = monotonic_after_us(GUARD_US);
     pthread_mutex_lock(&a->lock);
     while (!a->quit && pthread_cond_timedwait(&a->wake, &a->lock, &t) == 0)
         ;
@@ -347,12 +348,8 @@ struct audio *audio_open(const struct audio_options *opts)
     atomic_store(&a->source, FROM_TIMER);
     atomic_store(&a->driver, a->mode == AUDIO_VIRTUAL ? "virtual" : "timer");
     set_origin(a, audio_now_ns());
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&a->lock, NULL);
-    pthread_cond_init(&a->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    monotonic_cond_init(&a->wake);
     assert(audio_check(a));
     if (a->mode == AUDIO_DEVICE)
         start_device(a);
