@@ -12,8 +12,7 @@
 struct clip_spec {
     const char *path;       /* picture, and sound unless sound_path is set; video, still or sound. NULL: no picture */
     int64_t from_us, to_us; /* range of `path`; 0 (or US_NONE): from its start / to its end */
-    int64_t from_frame, to_frame; /* the same in frames, first and one past the last; used if either is > 0 */
-    const char *sound_path;       /* take the sound from this file instead, from sound_from_us on */
+    const char *sound_path; /* take the sound from this file instead, from sound_from_us on */
     int64_t sound_from_us;
     const char *audio_lang; /* ISO 639 code, "en" or "eng": the first track in that language, else the default track */
     bool no_sound;

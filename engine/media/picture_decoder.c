@@ -170,15 +170,12 @@ static int64_t frame_at_us(const struct picture_decoder *p, int64_t us)
 
 static void set_range(struct picture_decoder *p, const struct picture_decoder_range *r)
 {
-    const bool by_frame = r->from_frame > 0 || r->to_frame > 0;
     const int64_t from_us = MAX(r->from_us, 0);
-    p->from_frame = by_frame ? MAX(r->from_frame, 0) : frame_at_us(p, from_us);
-    p->from_smp = by_frame || p->grid ? grid_smp(p, p->from_frame) : us_to_smp(from_us);
+    p->from_frame = frame_at_us(p, from_us);
+    p->from_smp = p->grid ? grid_smp(p, p->from_frame) : us_to_smp(from_us);
     p->start_smp = MAX(r->start_smp, 0);
     p->length_smp = r->length_smp;
-    if (p->length_smp == US_NONE && by_frame && r->to_frame > 0)
-        p->length_smp = grid_smp(p, r->to_frame - p->from_frame);
-    else if (p->length_smp == US_NONE && !by_frame && r->to_us > 0)
+    if (p->length_smp == US_NONE && r->to_us > 0)
         p->length_smp =
             p->grid ? grid_smp(p, frame_at_us(p, r->to_us) - p->from_frame) : us_to_smp(r->to_us) - p->from_smp;
 }

@@ -17,8 +17,7 @@ struct source;
 
 struct picture_decoder_range {
     int64_t from_us, to_us; /* see clip_spec; <= 0: none */
-    int64_t from_frame, to_frame;
-    int64_t length_smp; /* given by for_us; US_NONE: take it from the range */
+    int64_t length_smp;     /* given by for_us; US_NONE: take it from the range */
     int64_t start_smp;
 };
 

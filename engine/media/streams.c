@@ -61,8 +61,6 @@ static bool open_picture_file(struct opening *o, GError **error)
     source_choose(s, picture, sound);
     const struct picture_decoder_range range = {.from_us = o->spec->from_us,
                                                 .to_us = o->spec->to_us,
-                                                .from_frame = o->spec->from_frame,
-                                                .to_frame = o->spec->to_frame,
                                                 .length_smp = given_length(o->spec),
                                                 .start_smp = o->spec->start_smp};
     if (picture >= 0 && !(o->s->picture = picture_decoder_open(

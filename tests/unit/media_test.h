@@ -83,6 +83,12 @@ static inline void mt_draw_number(uint8_t *y, int64_t number)
         }
 }
 
+/* When frame n of a film of 24 frames a second begins. */
+static inline int64_t mt_frame_us(int64_t n)
+{
+    return n * US_PER_SECOND / 24;
+}
+
 /* first, first+1, ... as raw I420 pictures */
 static inline void mt_raw_film(const char *name, int frames, int first)
 {

@@ -28,25 +28,19 @@ static int64_t at_of(const struct film *f, int64_t frame)
 }
 
 /* Frames from..to of the film, played; counts what is wrong. */
-static void check_range(struct media *m, const struct film *f, int64_t from, int64_t to, bool by_time)
+static void check_range(struct media *m, const struct film *f, int64_t from, int64_t to)
 {
     g_autofree char *path = mt_path(f->file);
     struct clip_spec spec = {.path = path};
-    if (by_time) {
-        spec.from_us = from * US_PER_SECOND * f->fps_den / f->fps_num;
-        spec.to_us = to * US_PER_SECOND * f->fps_den / f->fps_num;
-    } else {
-        spec.from_frame = from;
-        spec.to_frame = to;
-    }
+    spec.from_us = from * US_PER_SECOND * f->fps_den / f->fps_num;
+    spec.to_us = to * US_PER_SECOND * f->fps_den / f->fps_num;
     struct mt_play p = mt_play(m, &spec);
     const int64_t end = to > 0 ? to : f->frames;
     int64_t wrong = 0;
     for (int64_t i = 0; i < p.frames; i++)
         wrong += g_array_index(p.number, int64_t, i) != from + i || g_array_index(p.index, int64_t, i) != i ||
                  g_array_index(p.at, int64_t, i) != at_of(f, i);
-    g_autofree char *what =
-        g_strdup_printf("%s [%d,%d) by %s", f->file, (int)from, (int)to, by_time ? "time" : "frame");
+    g_autofree char *what = g_strdup_printf("%s [%d,%d)", f->file, (int)from, (int)to);
     const bool good = p.frames == end - from && wrong == 0 && p.length == at_of(f, end - from) && !p.warning;
     ok(good, "%s: every frame right", what);
     if (!good) {
@@ -70,12 +64,12 @@ static void test_film(struct media *m, const struct film *f)
     if (!ok(mt_ffmpeg(MT_RAW "-r %d/%d -i film.raw %s %s", f->fps_num, f->fps_den, f->codec, f->file), "%s made",
             f->file))
         return;
-    check_range(m, f, 0, 0, false);
+    check_range(m, f, 0, 0);
     static const int ranges[][2] = {{0, 5}, {1, 2}, {5, 24}, {23, 25}, {24, 29}, {17, 0}};
     for (size_t i = 0; i < G_N_ELEMENTS(ranges); i++)
-        check_range(m, f, ranges[i][0], ranges[i][1], false);
-    check_range(m, f, f->frames - 3, f->frames, false);
-    check_range(m, f, 7, 26, true);
+        check_range(m, f, ranges[i][0], ranges[i][1]);
+    check_range(m, f, f->frames - 3, f->frames);
+    check_range(m, f, 7, 26);
 }
 
 /* Beginning inside the segment (a seek) keeps positions, and shows the frame that is on. */
@@ -83,7 +77,8 @@ static void test_start(struct media *m)
 {
     g_autofree char *path = mt_path("a.mp4");
     for (int64_t start = 1; start < 60 * 2000; start += 11117) {
-        const struct clip_spec spec = {.path = path, .from_frame = 10, .to_frame = 90, .start_smp = start};
+        const struct clip_spec spec = {
+            .path = path, .from_us = mt_frame_us(10), .to_us = mt_frame_us(90), .start_smp = start};
         struct mt_play p = mt_play(m, &spec);
         const int64_t first = start / 2000;
         int64_t wrong = 0;
@@ -100,11 +95,12 @@ static void test_start(struct media *m)
 static void test_past_end(struct media *m)
 {
     g_autofree char *path = mt_path("a.mp4");
-    struct mt_play p = mt_play(m, &(struct clip_spec){.path = path, .from_frame = 90, .to_frame = 120});
+    struct mt_play p =
+        mt_play(m, &(struct clip_spec){.path = path, .from_us = mt_frame_us(90), .to_us = mt_frame_us(120)});
     ok(p.frames == 10 && p.length == 30 * 2000 && p.warning, "range past the end: %d frames, %s", (int)p.frames,
        p.warning ? p.warning : "no warning");
     mt_play_free(&p);
-    p = mt_play(m, &(struct clip_spec){.path = path, .from_frame = 200, .to_frame = 220});
+    p = mt_play(m, &(struct clip_spec){.path = path, .from_us = mt_frame_us(200), .to_us = mt_frame_us(220)});
     ok(p.state == CLIP_FAILED && p.error && strstr(p.error, "a.mp4"), "range behind the end: %s",
        p.error ? p.error : "no error");
     mt_play_free(&p);
@@ -142,8 +138,8 @@ static void test_reuse(struct media *m)
     struct media_stats s0, s1;
     media_stats(m, &s0);
     for (int i = 0; i < 6; i++)
-        check_range(m, &films[i % 2 ? 0 : 4], 5 + 3 * i, 40 + i, false);
-    check_range(m, &films[0], 0, 0, false);
+        check_range(m, &films[i % 2 ? 0 : 4], 5 + 3 * i, 40 + i);
+    check_range(m, &films[0], 0, 0);
     media_stats(m, &s1);
     ok(s1.files_reused > s0.files_reused, "demuxers are used again (%d)", (int)(s1.files_reused - s0.files_reused));
 }
@@ -157,8 +153,8 @@ static void test_no_device(void)
         struct media *m = media_new();
         media_use_hardware(m, names[i]);
         media_stats(m, &before);
-        check_range(m, &films[0], 7, 31, false);
-        check_range(m, &films[4], 7, 31, false);
+        check_range(m, &films[0], 7, 31);
+        check_range(m, &films[4], 7, 31);
         media_stats(m, &after);
         is_int(before.hardware_asked, false, "nobody asks before there is a clip");
         is_int(after.hardware_asked, strcmp(names[i], "off") != 0, "a clip asked for the device");

@@ -88,7 +88,8 @@ static void test_damaged(struct media *m, GRand *r)
         const char *src = from[i % 3];
         g_autofree char *name = g_strdup_printf("damaged%d", i), *path = mt_path(name);
         damaged_copy(src, name, i % 2 ? 1.0 : g_rand_double_range(r, 0.3, 1.0), i % 4 ? 40 : 0, r);
-        struct mt_play p = mt_play(m, &(struct clip_spec){.path = path, .from_frame = i % 5, .to_frame = 40});
+        struct mt_play p =
+            mt_play(m, &(struct clip_spec){.path = path, .from_us = mt_frame_us(i % 5), .to_us = mt_frame_us(40)});
         ok(p.state == CLIP_FAILED ? p.error != NULL : p.length == (40 - i % 5) * 2000 && p.frames <= 40,
            "damaged %s: %d frames%s%s", src, (int)p.frames, p.error ? ", error" : "", p.warning ? ", warning" : "");
         mt_play_free(&p);
@@ -98,7 +99,7 @@ static void test_damaged(struct media *m, GRand *r)
     }
     damaged_copy("good.mkv", "half.mkv", 0.5, 0, r);
     g_autofree char *half = mt_path("half.mkv");
-    struct mt_play p = mt_play(m, &(struct clip_spec){.path = half, .to_frame = 40});
+    struct mt_play p = mt_play(m, &(struct clip_spec){.path = half, .to_us = mt_frame_us(40)});
     ok(p.frames > 5 && p.frames < 40 && p.length == 80000 && p.warning, "half a file: %d frames, %s", (int)p.frames,
        p.warning ? p.warning : "no warning");
     mt_play_free(&p);

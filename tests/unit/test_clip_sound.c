@@ -50,7 +50,8 @@ static void check(struct media *m, const struct track *t, const struct mt_sound 
                   double allowed)
 {
     g_autofree char *path = mt_path(t->file);
-    struct mt_play p = mt_play(m, &(struct clip_spec){.path = path, .from_frame = from, .to_frame = to});
+    struct mt_play p =
+        mt_play(m, &(struct clip_spec){.path = path, .from_us = mt_frame_us(from), .to_us = mt_frame_us(to)});
     const int64_t length = ((to ? to : 72) - from) * 2000, end = (int64_t)llround(t->seconds * FILM_RATE);
     struct mt_sound cut = *want; /* the other program leaves the coder's padding at the end */
     cut.n = MIN(cut.n, end + t->lead);
@@ -111,9 +112,11 @@ static void test_alone(struct media *m)
         ok(p.length == 36000 && d <= row[i].allowed, "%s [1 s,1.75 s): length %d, differs by %.2g at %d", row[i].file,
            (int)p.length, d, (int)where);
         mt_play_free(&p);
-        p = mt_play(
-            m, &(struct clip_spec){
-                   .path = picture, .to_frame = 24, .sound_path = path, .sound_from_us = 500000, .start_smp = 7000});
+        p = mt_play(m, &(struct clip_spec){.path = picture,
+                                           .to_us = mt_frame_us(24),
+                                           .sound_path = path,
+                                           .sound_from_us = 500000,
+                                           .start_smp = 7000});
         d = mt_difference((float *)(void *)p.sound->data, p.sound->len / 2, &want, 31000, &where);
         ok(p.length == 48000 && d <= row[i].allowed && p.frames == 21, "%s beside a picture: differs by %.2g at %d",
            row[i].file, d, (int)where);
@@ -129,8 +132,10 @@ static void test_join(struct media *m)
     for (size_t i = 0; i < G_N_ELEMENTS(file); i++) {
         g_autofree char *path = mt_path(file[i]);
         struct mt_sound want = mt_oracle(file[i], STEREO);
-        struct mt_play a = mt_play(m, &(struct clip_spec){.path = path, .from_frame = 3, .to_frame = 31});
-        struct mt_play b = mt_play(m, &(struct clip_spec){.path = path, .from_frame = 31, .to_frame = 60});
+        struct mt_play a =
+            mt_play(m, &(struct clip_spec){.path = path, .from_us = mt_frame_us(3), .to_us = mt_frame_us(31)});
+        struct mt_play b =
+            mt_play(m, &(struct clip_spec){.path = path, .from_us = mt_frame_us(31), .to_us = mt_frame_us(60)});
         int64_t where;
         g_array_append_vals(a.sound, b.sound->data, b.sound->len);
         const double d = mt_difference((float *)(void *)a.sound->data, a.sound->len / 2, &want, 6000, &where);

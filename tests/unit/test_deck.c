@@ -10,8 +10,9 @@ static char *film_path, *long_path;
 
 static struct deck_want want_of(const char *key, int from, int to, int priority)
 {
-    return (struct deck_want){
-        .key = key, .priority = priority, .spec = {.path = film_path, .from_frame = from, .to_frame = to}};
+    return (struct deck_want){.key = key,
+                              .priority = priority,
+                              .spec = {.path = film_path, .from_us = mt_frame_us(from), .to_us = mt_frame_us(to)}};
 }
 
 static struct deck_stats stats_of(struct deck *d)
@@ -138,8 +139,8 @@ static void *audio_thread(void *data)
 static void close_any_time(struct media *m, GRand *r)
 {
     for (int i = 0; i < 60; i++) {
-        struct clip *c = clip_open(
-            m, &(struct clip_spec){.path = i % 2 ? film_path : long_path, .from_frame = g_rand_int_range(r, 0, 60)});
+        struct clip *c = clip_open(m, &(struct clip_spec){.path = i % 2 ? film_path : long_path,
+                                                          .from_us = mt_frame_us(g_rand_int_range(r, 0, 60))});
         if (g_rand_boolean(r))
             clip_play(c);
         if (g_rand_boolean(r))

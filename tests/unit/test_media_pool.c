@@ -29,7 +29,7 @@ static int64_t opened(struct media *m)
 
 static struct clip_spec range_at(int from)
 {
-    return (struct clip_spec){.path = film_path, .from_frame = from, .to_frame = from + RANGE};
+    return (struct clip_spec){.path = film_path, .from_us = mt_frame_us(from), .to_us = mt_frame_us(from + RANGE)};
 }
 
 /* Candidates begin at from, from + 101, ...: most of them between key frames. */
@@ -86,7 +86,7 @@ static void test_opens(int parallel)
     struct media *m = media_new();
     struct deck *d = deck_new(m, &(struct deck_opts){.parallel = parallel});
     struct clip_spec first = range_at(PLAYING_FROM);
-    first.to_frame = first.from_frame + 1000;
+    first.to_us = mt_frame_us(PLAYING_FROM + 1000);
     first.at_once = true;
     struct clip *playing = clip_open(m, &first);
     clip_play(playing);
@@ -121,7 +121,7 @@ static void test_hurry(void)
     struct clip *c[3];
     for (int i = 0; i < 3; i++) {
         struct clip_spec s = range_at(100 + i);
-        s.to_frame = FRAMES;
+        s.to_us = mt_frame_us(FRAMES);
         s.at_once = true;
         c[i] = clip_open(m, &s);
         clip_play(c[i]);
