@@ -1,5 +1,6 @@
 #include "telemetry/record.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <glib.h>
 #include <stdio.h>
@@ -25,8 +26,18 @@ void tel_new_id(char id[TEL_ID_SIZE], int64_t wall_ms)
         b[i] = (uint8_t)((uint64_t)wall_ms >> (40 - 8 * i));
     b[6] = (uint8_t)(0x70 | (b[6] & 0x0f)); /* version 7 */
     b[8] = (uint8_t)(0x80 | (b[8] & 0x3f)); /* variant of RFC 9562 */
-    snprintf(id, TEL_ID_SIZE, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2],
-             b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+    tel_id_text(b, id);
+}
+
+void tel_id_text(const uint8_t bytes[16], char id[TEL_ID_SIZE])
+{
+    char *p = id;
+    for (int i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *p++ = '-';
+        p += snprintf(p, 3, "%02x", bytes[i]);
+    }
+    assert(p == id + TEL_ID_SIZE - 1);
 }
 
 void tel_id_bytes(const char *id, uint8_t bytes[16])

@@ -143,6 +143,9 @@ void tel_story_free(struct tel_story *copy);
 /* Makes a new random id (UUID version 7: its first 48 bits are wall_ms). Never fails. */
 void tel_new_id(char id[TEL_ID_SIZE], int64_t wall_ms);
 
+/* The usual text of an id's 16 bytes. */
+void tel_id_text(const uint8_t bytes[16], char id[TEL_ID_SIZE]);
+
 /* The 16 bytes of an id that g_uuid_string_is_valid(). */
 void tel_id_bytes(const char *id, uint8_t bytes[16]);
 

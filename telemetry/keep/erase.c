@@ -1,5 +1,8 @@
 #include "telemetry/keep/erase.h"
 
+#include "base/embedded.h"
+#include "telemetry/store/query.h"
+
 #include <glib/gstdio.h>
 #include <inttypes.h>
 #include <sqlite3.h>
@@ -8,73 +11,59 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool run_sql(struct store *s, const char *sql, GError **error)
+static const char doing[] = "cannot be erased from";
+
+static const char *sql(const char *name)
 {
-    return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK || store_fail(s, "cannot be erased from", error);
+    return embedded_part("telemetry/keep/erase.sql", name);
 }
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
 
-/* A film's version goes with its last viewing. One being played but not begun yet would be registered again (sink.c). */
-static const char *const delete_unused[] = {
-    "DELETE FROM viewer WHERE id NOT IN (SELECT viewer FROM viewing WHERE viewer IS NOT NULL)",
-    ("DELETE FROM menu_option WHERE menu IN (SELECT m.id FROM menu m JOIN decision d ON d.id = m.decision"
-     " WHERE d.story NOT IN (SELECT story FROM viewing))"),
-    "DELETE FROM menu WHERE decision IN (SELECT id FROM decision WHERE story NOT IN (SELECT story FROM viewing))",
-    "DELETE FROM option WHERE decision IN (SELECT id FROM decision WHERE story NOT IN (SELECT story FROM viewing))",
-    "DELETE FROM decision WHERE story NOT IN (SELECT story FROM viewing)",
-    "DELETE FROM ending WHERE story NOT IN (SELECT story FROM viewing)",
-    "DELETE FROM node WHERE story NOT IN (SELECT story FROM viewing)",
-    "DELETE FROM story WHERE id NOT IN (SELECT story FROM viewing)",
-};
+/* In this order: what refers to other rows goes before them. */
+static const char *const deletions[] = {"delete_leaves",   "delete_stalls",    "delete_visits",
+                                        "delete_outcomes", "delete_exposures", "delete_viewing"};
 
-/* What refers to others goes first: a leave and a stall to their visit, an outcome to its exposure. */
-static const char *const delete_viewing[] = {
-    "DELETE FROM leave WHERE viewing = ?1",    "DELETE FROM stall WHERE viewing = ?1",
-    "DELETE FROM visit WHERE viewing = ?1",    "DELETE FROM outcome WHERE viewing = ?1",
-    "DELETE FROM exposure WHERE viewing = ?1", "DELETE FROM viewing WHERE id = ?1", /* the rest follows */
-};
-
-static bool delete_each(struct store *s, const char *sql, const GArray *ids, GError **error)
+static bool delete_each(struct store *s, const char *name, const GArray *ids, GError **error)
 {
-    sqlite3_stmt *st = NULL;
-    bool done = sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) == SQLITE_OK;
+    struct query q = query_begin(s, sql(name), doing);
+    bool done = true;
     for (guint i = 0; done && i < ids->len; i++) {
-        sqlite3_bind_int64(st, 1, g_array_index(ids, int64_t, i));
-        done = sqlite3_step(st) == SQLITE_DONE;
-        sqlite3_reset(st);
+        query_bind(&q, g_array_index(ids, int64_t, i));
+        (void)query_next(&q);
+        done = query_reset(&q, error);
     }
-    if (!done)
-        store_fail(s, "cannot be erased from", error);
-    sqlite3_finalize(st);
-    return done;
+    return query_end(&q, done ? error : NULL) && done;
+}
+
+static bool count_erased(struct store *s, guint n, GError **error)
+{
+    struct query q = query_begin(s, sql("count_erased"), doing);
+    query_bind(&q, n);
+    return query_run(&q, error);
 }
 
 static bool delete_rows(struct store *s, const GArray *ids, GError **error)
 {
     bool done = true;
-    for (size_t i = 0; done && i < G_N_ELEMENTS(delete_viewing); i++)
-        done = delete_each(s, delete_viewing[i], ids, error);
-    for (size_t i = 0; done && i < G_N_ELEMENTS(delete_unused); i++)
-        done = run_sql(s, delete_unused[i], error);
-    g_autofree char *count =
-        g_strdup_printf("UPDATE control SET changed = changed + 1, erased = erased + %u", ids->len);
-    return done && run_sql(s, count, error);
+    for (size_t i = 0; done && i < G_N_ELEMENTS(deletions); i++)
+        done = delete_each(s, deletions[i], ids, error);
+    return done && query_execute(s, sql("delete_unused"), doing, error) && count_erased(s, ids->len, error);
 }
 
 bool erase_viewings(struct store *s, const struct read_filter *which, int64_t *n, GError **error)
 {
     *n = 0;
-    if (!run_sql(s, "PRAGMA secure_delete=ON; BEGIN IMMEDIATE", error))
+    if (!query_execute(s, "PRAGMA secure_delete=ON; BEGIN IMMEDIATE", doing, error))
         return false;
     g_autoptr(GArray) ids = read_matching_ids(s, which, error);
     const bool nothing = ids && ids->len == 0;
-    const bool done = ids && (nothing || delete_rows(s, ids, error)) && run_sql(s, "COMMIT", error);
+    const bool done = ids && (nothing || delete_rows(s, ids, error)) && query_execute(s, "COMMIT", doing, error);
     if (done)
         *n = ids->len;
     else
-        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-    sqlite3_exec(s->db, "PRAGMA secure_delete=OFF", NULL, NULL, NULL);
+        (void)query_execute(s, "ROLLBACK", doing, NULL);
+    (void)query_execute(s, "PRAGMA secure_delete=OFF", doing, NULL);
     return done;
 }
 
@@ -115,15 +104,12 @@ static char *name_readers(const struct store *s)
     return g_strdup(who->len ? who->str : "another program");
 }
 
+/* *busy: a program that reads an older state keeps the log from being emptied, or the store from being locked. */
 static bool truncate_log(struct store *s, bool *busy, GError **error)
 {
-    sqlite3_stmt *st = NULL;
-    bool done = sqlite3_prepare_v2(s->db, "PRAGMA wal_checkpoint(TRUNCATE)", -1, &st, NULL) == SQLITE_OK;
-    const int rc = done ? sqlite3_step(st) : SQLITE_ERROR;
-    *busy = rc == SQLITE_ROW ? sqlite3_column_int(st, 0) != 0 : (rc & 0xff) == SQLITE_BUSY;
-    done = rc == SQLITE_ROW || *busy || store_fail(s, "its log cannot be emptied", error);
-    sqlite3_finalize(st);
-    return done;
+    struct query q = query_begin(s, "PRAGMA wal_checkpoint(TRUNCATE)", "its log cannot be emptied");
+    *busy = query_next(&q) ? query_number(&q, 0) != 0 : (q.rc & 0xff) == SQLITE_BUSY;
+    return query_end(&q, *busy ? NULL : error) || *busy;
 }
 
 bool erase_scrub(struct store *s, int wait_ms, char **waits_for, GError **error)
@@ -131,7 +117,8 @@ bool erase_scrub(struct store *s, int wait_ms, char **waits_for, GError **error)
     bool busy = false;
     *waits_for = NULL;
     /* The copy that VACUUM makes meanwhile stays in memory. */
-    if (!run_sql(s, "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON; VACUUM; PRAGMA secure_delete=OFF", error))
+    if (!query_execute(s, "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON; VACUUM; PRAGMA secure_delete=OFF", doing,
+                       error))
         return false;
     sqlite3_busy_timeout(s->db, wait_ms);
     const bool done = truncate_log(s, &busy, error);

@@ -1,31 +1,28 @@
 #include "telemetry/keep/status.h"
 
 #include "telemetry/store/control.h"
+#include "telemetry/store/query.h"
+#include "telemetry/store/store_file.h"
+#include "base/embedded.h"
 #include "telemetry/dictionary.h"
-#include "telemetry/keep/erase.h"
 
 #include <glib/gstdio.h>
 #include <inttypes.h>
-#include <sqlite3.h>
 #include <string.h>
 #include <sys/stat.h>
 
-/* Columns of text, joined; rows likewise by `between`. NULL and error on failure; caller frees. */
-static char *query_text(struct store *s, const char *sql, const char *between, GError **error)
+static const char doing[] = "cannot be read";
+
+/* The first columns of all rows, with `between` between two. NULL and error on failure; caller frees. */
+static char *query_lines(struct store *s, const char *sql, const char *between, GError **error)
 {
-    sqlite3_stmt *st = NULL;
-    GString *text = g_string_new(NULL);
-    int rc = sqlite3_prepare_v2(s->db, sql, -1, &st, NULL);
-    while (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-        rc = SQLITE_OK;
-        g_string_append(text, text->len ? between : "");
-        for (int i = 0; i < sqlite3_column_count(st); i++)
-            if (sqlite3_column_type(st, i) != SQLITE_NULL)
-                g_string_append(text, (const char *)sqlite3_column_text(st, i));
+    g_autoptr(GString) text = g_string_new(NULL);
+    struct query q = query_begin(s, sql, doing);
+    while (query_next(&q)) {
+        const char *line = query_text(&q, 0);
+        g_string_append_printf(text, "%s%s", text->len ? between : "", line ? line : "");
     }
-    const bool done = rc == SQLITE_DONE || store_fail(s, "cannot be read", error);
-    sqlite3_finalize(st);
-    return g_string_free(text, !done);
+    return query_end(&q, error) ? g_strdup(text->str) : NULL;
 }
 
 static void append_file(GString *out, const char *label, const char *path, const char *suffix)
@@ -52,42 +49,18 @@ static void append_control(GString *out, const struct control *c)
     g_string_append_printf(out, "erased       %" PRId64 " viewing%s so far\n", c->erased, c->erased == 1 ? "" : "s");
 }
 
-/* A line for each: label, and a query that makes the text. */
-static const struct {
-    const char *label, *sql, *between;
-} fact_queries[] = {
-    {"viewings",
-     "SELECT count(*) || CASE WHEN total(chooser != 0) > 0 THEN ' (' || sum(chooser != 0) || ' by the machine)' ELSE "
-     "'' END"
-     " FROM viewing",
-     ""},
-    {"between",
-     "SELECT date(min(started_ms) / 1000, 'unixepoch') || ' and ' || date(max(started_ms) / 1000, 'unixepoch') FROM "
-     "viewing"
-     " HAVING count(*) > 0",
-     ""},
-    {"films",
-     "SELECT s.name || ' ' || s.version || ': ' || count(*) FROM viewing v JOIN story s ON s.id = v.story"
-     " GROUP BY s.id ORDER BY s.name, s.id",
-     "\n             "},
-    {"viewers",
-     "SELECT lower(substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-' || substr(h, 13, 4) || '-' || substr(h, 17, 4) || "
-     "'-' ||"
-     " substr(h, 21)) || ': ' || n FROM (SELECT hex(p.uuid) AS h, count(*) AS n FROM viewing v JOIN viewer p ON p.id = "
-     "v.viewer"
-     " GROUP BY p.id ORDER BY p.id LIMIT 20)",
-     "\n             "},
-    {"lost", "SELECT coalesce(sum(CASE WHEN why != 3 THEN count END), 0) || ' events' FROM gap", ""},
-};
+/* Each is a line: its label is also the name of the query that makes it, in status.sql. */
+static const char *const facts[] = {"viewings", "between", "films", "viewers", "lost"};
 
 static bool append_facts(struct store *s, GString *out, GError **error)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(fact_queries); i++) {
-        g_autofree char *text = query_text(s, fact_queries[i].sql, fact_queries[i].between, error);
+    for (size_t i = 0; i < G_N_ELEMENTS(facts); i++) {
+        const char *sql = embedded_part("telemetry/keep/status.sql", facts[i]);
+        g_autofree char *text = query_lines(s, sql, "\n             ", error);
         if (!text)
             return false;
         if (*text)
-            g_string_append_printf(out, "%-12s %s\n", fact_queries[i].label, text);
+            g_string_append_printf(out, "%-12s %s\n", facts[i], text);
     }
     return true;
 }
@@ -101,7 +74,7 @@ static bool append_events(struct store *s, GString *out, GError **error)
         if (!e->event || strcmp(e->table, "event") == 0)
             continue;
         g_autofree char *sql = g_strdup_printf("SELECT count(*) || ' %s' FROM %s", e->table, e->table);
-        g_autofree char *text = query_text(s, sql, "", error);
+        g_autofree char *text = query_lines(s, sql, "", error);
         if (!text)
             return false;
         g_string_append_printf(out, "%s%s", before, text);
@@ -117,11 +90,10 @@ bool status_text(struct store *s, GString *out, GError **error)
     g_autoptr(GString) text = g_string_new(NULL);
     append_file(text, "store", s->path, "");
     append_file(text, "its log", s->path, "-wal");
-    bool done = sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK || store_fail(s, "cannot be read", error);
-    if (done) {
-        done = append_facts(s, text, error) && append_events(s, text, error) && control_read(s, &c, error);
-        sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
-    }
+    if (!query_execute(s, "BEGIN", doing, error))
+        return false;
+    const bool done = append_facts(s, text, error) && append_events(s, text, error) && control_read(s, &c, error);
+    (void)query_execute(s, "COMMIT", doing, NULL);
     if (!done)
         return false;
     append_control(text, &c);

@@ -1,15 +1,20 @@
 #include "telemetry/read/anonymous.h"
 
+#include "base/embedded.h"
+#include "telemetry/store/query.h"
+
+#include <assert.h>
 #include <inttypes.h>
 #include <json-glib/json-glib.h>
-#include <sqlite3.h>
 #include <string.h>
+
+static const char doing[] = "cannot be read";
 
 /* ---- withholding ------------------------------------------------------------------------------------------------- */
 
 struct answer_table {
     int32_t *values;
-    size_t n_answers, answer; /* the one looked at */
+    size_t n_answers, answer; /* the answer being looked at */
     size_t k;
 };
 
@@ -40,7 +45,7 @@ static size_t withhold_run(struct answer_table *r, const size_t *run, size_t n)
     return n;
 }
 
-/* The smallest answer that is still told, or 0: none is. */
+/* How many gave the rarest answer that is not withheld yet, and where they begin in the group; 0: all are withheld. */
 static size_t smallest_run(const struct answer_table *r, const size_t *group, size_t n, size_t *at)
 {
     size_t smallest = 0, length;
@@ -55,12 +60,14 @@ static size_t smallest_run(const struct answer_table *r, const size_t *group, si
 }
 
 /*
- * A group of rows that share what is left of all answers before; k or more. Answers given by fewer than k are withheld,
- * and, while those are fewer than k together, the next larger ones: a single withheld answer could be subtracted.
+ * A group of k or more rows that share what is left of all answers before. Answers given by fewer than k rows are withheld.
+ * While the withheld rows are fewer than k together, the next rarest answer is withheld, too: a small number of withheld
+ * answers could be found by subtraction.
  */
 static void withhold_in(struct answer_table *r, size_t *group, size_t n)
 {
     size_t withheld = 0, length, at = 0;
+    assert(n >= r->k);
     g_qsort_with_data(group, (gint)n, sizeof *group, compare_answers, r);
     for (size_t i = 0; i < n; i += length) {
         length = run_length(r, group + i, n - i);
@@ -72,7 +79,7 @@ static void withhold_in(struct answer_table *r, size_t *group, size_t n)
     g_qsort_with_data(group, (gint)n, sizeof *group, compare_answers, r);
 }
 
-/* Groups lie one behind the other in `order`; each is split by the next answer. */
+/* Groups lie one behind the other in `order`, and end at `ends`; the answer splits each into smaller ones. */
 static void withhold_answer(struct answer_table *r, size_t *order, GArray *ends)
 {
     g_autoptr(GArray) split = g_array_new(FALSE, FALSE, sizeof(size_t));
@@ -92,6 +99,7 @@ static void withhold_answer(struct answer_table *r, size_t *order, GArray *ends)
 void anonymous_withhold(int32_t *values, size_t n_rows, size_t n_answers, int32_t k)
 {
     struct answer_table r = {.values = values, .n_answers = n_answers, .k = (size_t)k};
+    assert(k >= 2 || n_rows == 0);
     if (n_rows < r.k) {
         for (size_t i = 0; i < n_rows * n_answers; i++)
             values[i] = ANONYMOUS_WITHHELD;
@@ -109,11 +117,11 @@ void anonymous_withhold(int32_t *values, size_t n_rows, size_t n_answers, int32_
 
 /* ---- one version of a film --------------------------------------------------------------------------------------- */
 
-/* What is asked of every viewing: its month, each decision, its ending. Answers are numbered words. */
+/* What every viewing answers: its month, each decision, its ending. Answers are words, and a viewing has their number. */
 struct question {
     const char *record; /* "period", "decision", "ending" */
     char *name;
-    int64_t decision; /* in the store; 0: none */
+    int64_t decision; /* id in the store; 0: it is no decision */
     GPtrArray *words;
 };
 
@@ -124,12 +132,10 @@ struct anonymous_job {
     bool csv;
     export_put put;
     void *data;
-    char *story, *version;
-    int64_t before_ms;
+    const char *story, *version; /* the one being exported */
+    int64_t before_ms;           /* viewings that began later do not count */
     GHashTable *periods; /* a month, "2026-01" -> the period that it is part of, "2026-01" or "2025-10 to 2026-01" */
 };
-
-#define COUNTED_SQL " v.chooser = 0 AND v.mode = 0 AND coalesce(v.nth, 1) = 1 AND v.started_ms < ?2 "
 
 static void question_clear(void *data)
 {
@@ -138,23 +144,13 @@ static void question_clear(void *data)
     g_ptr_array_unref(q->words);
 }
 
-static sqlite3_stmt *prepare_counted(const struct anonymous_job *job, const char *sql, int64_t story, GError **error)
+/* A query about the viewings that count, of a story or a decision. */
+static struct query begin_counted(const struct anonymous_job *job, const char *name, int64_t of)
 {
-    sqlite3_stmt *st = NULL;
-    if (sqlite3_prepare_v2(job->store->db, sql, -1, &st, NULL) != SQLITE_OK) {
-        store_fail(job->store, "cannot be read", error);
-        return NULL;
-    }
-    sqlite3_bind_int64(st, 1, story);
-    sqlite3_bind_int64(st, 2, job->before_ms);
-    return st;
-}
-
-static bool finish_counted(const struct anonymous_job *job, sqlite3_stmt *st, int rc, GError **error)
-{
-    const bool done = rc == SQLITE_DONE || store_fail(job->store, "cannot be read", error);
-    sqlite3_finalize(st);
-    return done;
+    struct query q = query_begin(job->store, embedded_part("telemetry/read/anonymous.sql", name), doing);
+    query_bind(&q, of);
+    query_bind(&q, job->before_ms);
+    return q;
 }
 
 static void add_question(GArray *questions, const char *record, const char *name, int64_t decision)
@@ -163,22 +159,18 @@ static void add_question(GArray *questions, const char *record, const char *name
     g_array_append_val(questions, q);
 }
 
-/* In the film's order, which no later viewing changes: what was exported once stays in all later exports as it was. */
+/* In the film's order, which no later viewing changes: what was exported once stays as it was in all later exports. */
 static GArray *load_questions(const struct anonymous_job *job, int64_t story, GError **error)
 {
-    sqlite3_stmt *st = prepare_counted(job, "SELECT id, name FROM decision WHERE story = ?1 ORDER BY id", story, error);
-    if (!st)
-        return NULL;
-    GArray *questions = g_array_new(FALSE, FALSE, sizeof(struct question));
+    g_autoptr(GArray) questions = g_array_new(FALSE, FALSE, sizeof(struct question));
     g_array_set_clear_func(questions, question_clear);
+    struct query q = query_begin(job->store, "SELECT id, name FROM decision WHERE story = ?1 ORDER BY id", doing);
+    query_bind(&q, story);
     add_question(questions, "period", "", 0);
-    int rc;
-    while ((rc = sqlite3_step(st)) == SQLITE_ROW)
-        add_question(questions, "decision", (const char *)sqlite3_column_text(st, 1), sqlite3_column_int64(st, 0));
+    while (query_next(&q))
+        add_question(questions, "decision", query_text(&q, 1), query_number(&q, 0));
     add_question(questions, "ending", "", 0);
-    if (!finish_counted(job, st, rc, error))
-        g_clear_pointer(&questions, g_array_unref);
-    return questions;
+    return query_end(&q, error) ? g_steal_pointer(&questions) : NULL;
 }
 
 static int32_t answer_number(struct question *q, const char *word)
@@ -190,46 +182,34 @@ static int32_t answer_number(struct question *q, const char *word)
     return (int32_t)q->words->len - 1;
 }
 
-/* In the order of viewings, a row of (viewing, answer) for each that gave one. */
-static const char month_sql[] = "SELECT v.id, strftime('%Y-%m', v.started_ms / 1000, 'unixepoch') FROM viewing v"
-                                " WHERE v.story = ?1 AND" COUNTED_SQL "ORDER BY v.id";
-static const char ending_sql[] = "SELECT v.id, (SELECT g.name FROM reached r JOIN ending g ON g.id = r.ending"
-                                 " WHERE r.viewing = v.id ORDER BY r.seq LIMIT 1) FROM viewing v"
-                                 " WHERE v.story = ?1 AND" COUNTED_SQL "ORDER BY v.id";
-static const char decision_sql[] =
-    "SELECT e.viewing, CASE u.what WHEN 0 THEN o.name WHEN 1 THEN '(timeout)' WHEN 2 THEN '(skipped)'"
-    " WHEN 3 THEN '(rewound)' WHEN 4 THEN '(quit)' ELSE '(unknown)' END, min(e.seq)"
-    " FROM menu m JOIN exposure e ON e.menu = m.id JOIN viewing v ON v.id = e.viewing AND" COUNTED_SQL
-    " LEFT JOIN outcome u ON u.viewing = e.viewing AND u.exposure = e.seq LEFT JOIN option o ON o.id = u.option"
-    " WHERE m.decision = ?1 GROUP BY e.viewing ORDER BY e.viewing";
-
 static int compare_ids(const void *a, const void *b)
 {
     const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return (x > y) - (x < y);
 }
 
-static bool load_answers(const struct anonymous_job *job, int64_t story, struct question *q, const GArray *viewings,
-                         int32_t *values, size_t n_questions, GError **error)
+static const char *question_sql(const struct question *question)
 {
-    const char *sql = q->decision ? decision_sql : strcmp(q->record, "period") == 0 ? month_sql : ending_sql;
-    sqlite3_stmt *st = prepare_counted(job, sql, q->decision ? q->decision : story, error);
-    if (!st)
-        return false;
-    const int32_t none = answer_number(q, q->decision ? "(not asked)" : "(none)");
+    return question->decision ? "outcomes" : strcmp(question->record, "period") == 0 ? "months" : "endings";
+}
+
+static bool load_answers(const struct anonymous_job *job, int64_t story, struct question *question,
+                         const GArray *viewings, int32_t *values, size_t n_questions, GError **error)
+{
+    const int32_t none = answer_number(question, question->decision ? "(not asked)" : "(none)");
     for (guint i = 0; i < viewings->len; i++)
         values[i * n_questions] = none;
-    int rc;
-    while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-        const int64_t id = sqlite3_column_int64(st, 0);
-        const char *word = (const char *)sqlite3_column_text(st, 1);
+    struct query q = begin_counted(job, question_sql(question), question->decision ? question->decision : story);
+    while (query_next(&q)) {
+        const int64_t id = query_number(&q, 0);
+        const char *word = query_text(&q, 1);
         const int64_t *at = bsearch(&id, viewings->data, viewings->len, sizeof id, compare_ids);
-        const char *period = q->decision || !word ? NULL : g_hash_table_lookup(job->periods, word);
+        const char *period = question->decision || !word ? NULL : g_hash_table_lookup(job->periods, word);
         if (at && word)
             values[(size_t)(at - (const int64_t *)(const void *)viewings->data) * n_questions] =
-                answer_number(q, period ? period : word);
+                answer_number(question, period ? period : word);
     }
-    return finish_counted(job, st, rc, error);
+    return query_end(&q, error);
 }
 
 /* ---- lines ------------------------------------------------------------------------------------------------------- */
@@ -267,24 +247,26 @@ static bool put_line(const struct anonymous_job *job, const char *record, const 
     return job->put(line, job->data);
 }
 
-/* Answers that nobody told are not mentioned: whether there were none or too few is nobody's business. */
+/* An answer that is told of nobody is left out: whether nobody gave it, or too few, must not show. */
 static bool put_question(const struct anonymous_job *job, const struct question *q, const int32_t *values,
                          size_t n_rows, size_t n_questions)
 {
-    int64_t *count = g_new0(int64_t, q->words->len + 1);
+    g_autofree int64_t *count = g_new0(int64_t, q->words->len + 1);
     bool going = true;
-    for (size_t i = 0; i < n_rows; i++)
-        count[values[i * n_questions] + 1]++;
+    for (size_t i = 0; i < n_rows; i++) {
+        const int32_t answer = values[i * n_questions];
+        assert(answer >= ANONYMOUS_WITHHELD && answer < (int32_t)q->words->len);
+        count[answer + 1]++;
+    }
     for (guint w = 1; going && w <= q->words->len; w++)
         if (count[w] > 0)
             going = put_line(job, q->record, q->name, q->words->pdata[w - 1], count[w]);
     if (going && count[0] > 0)
         going = put_line(job, q->record, q->name, "(withheld)", count[0]);
-    g_free(count);
     return going;
 }
 
-/* The month that lasts is left out: it would be another number tomorrow, and the difference tells about one day. */
+/* The current month is left out: its number would be another one tomorrow, and the difference would tell about one day. */
 static int64_t month_start(int64_t now_ms)
 {
     g_autoptr(GDateTime) now = g_date_time_new_from_unix_utc(now_ms / 1000);
@@ -304,53 +286,40 @@ static void end_period(const struct anonymous_job *job, GPtrArray *months)
 }
 
 /*
- * Months are put together, from the first on, until a period has k viewings; what is left at the end waits for a later
- * export. So a period once published never changes, and two exports differ by whole periods.
+ * From the first month on, months are put together until a period has k viewings; what is left at the end waits for a later
+ * export. So a period that was published never changes, and two exports differ by whole periods.
  */
 static bool find_periods(struct anonymous_job *job, int64_t story, GError **error)
 {
-    sqlite3_stmt *st =
-        prepare_counted(job,
-                        "SELECT strftime('%Y-%m', v.started_ms / 1000, 'unixepoch') AS month, count(*),"
-                        " strftime('%s', strftime('%Y-%m-01', v.started_ms / 1000, 'unixepoch'), '+1 month') * 1000"
-                        " FROM viewing v WHERE v.story = ?1 AND" COUNTED_SQL "GROUP BY month ORDER BY month",
-                        story, error);
-    if (!st)
-        return false;
     g_autoptr(GPtrArray) months = g_ptr_array_new_with_free_func(g_free);
     int64_t n = 0, until_ms = 0;
-    int rc;
     g_hash_table_remove_all(job->periods);
-    while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-        g_ptr_array_add(months, g_strdup((const char *)sqlite3_column_text(st, 0)));
-        n += sqlite3_column_int64(st, 1);
+    struct query q = begin_counted(job, "month_sizes", story);
+    while (query_next(&q)) {
+        g_ptr_array_add(months, query_copy_text(&q, 0));
+        n += query_number(&q, 1);
         if (n >= job->k) {
-            until_ms = sqlite3_column_int64(st, 2);
+            until_ms = query_number(&q, 2);
             end_period(job, months);
             n = 0;
         }
     }
     job->before_ms = until_ms;
-    return finish_counted(job, st, rc, error);
+    return query_end(&q, error);
 }
 
 static GArray *load_viewings(const struct anonymous_job *job, int64_t story, GError **error)
 {
-    sqlite3_stmt *st = prepare_counted(job, month_sql, story, error);
-    if (!st)
-        return NULL;
-    GArray *ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    int rc;
-    while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-        const int64_t id = sqlite3_column_int64(st, 0);
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    struct query q = begin_counted(job, "months", story);
+    while (query_next(&q)) {
+        const int64_t id = query_number(&q, 0);
         g_array_append_val(ids, id);
     }
-    if (!finish_counted(job, st, rc, error))
-        g_clear_pointer(&ids, g_array_unref);
-    return ids;
+    return query_end(&q, error) ? g_steal_pointer(&ids) : NULL;
 }
 
-/* `values`: room for an answer of each viewing to each question. */
+/* `values` has room for the answer of each viewing to each question, a row for a viewing. */
 static bool put_answers(struct anonymous_job *job, int64_t story, const GArray *viewings, const GArray *questions,
                         int32_t *values, GError **error)
 {
@@ -373,39 +342,28 @@ static bool export_story(struct anonymous_job *job, int64_t story, GError **erro
     job->before_ms = month_start(job->o->now_ms);
     if (!find_periods(job, story, error))
         return false;
-    g_autoptr(GArray) viewings = load_viewings(job, story, error),
-                      questions = viewings ? load_questions(job, story, error) : NULL;
+    g_autoptr(GArray) viewings = load_viewings(job, story, error);
+    g_autoptr(GArray) questions = viewings ? load_questions(job, story, error) : NULL;
     if (!questions)
         return false;
     if (viewings->len < (guint)job->k)
-        return true; /* how many there are is itself too small a number */
-    int32_t *values = g_new(int32_t, (gsize)viewings->len * questions->len);
-    const bool going = put_answers(job, story, viewings, questions, values, error);
-    g_free(values);
-    return going;
+        return true; /* even how many there are is too small a number to tell */
+    g_autofree int32_t *values = g_new(int32_t, (gsize)viewings->len * questions->len);
+    return put_answers(job, story, viewings, questions, values, error);
 }
 
 static bool export_stories(struct anonymous_job *job, GError **error)
 {
-    sqlite3_stmt *st = NULL;
-    if (sqlite3_prepare_v2(job->store->db,
-                           "SELECT id, name, version FROM story WHERE ?1 IS NULL OR name = ?1 ORDER BY name, id", -1,
-                           &st, NULL) != SQLITE_OK)
-        return store_fail(job->store, "cannot be read", error);
-    sqlite3_bind_text(st, 1, job->o->story, -1, SQLITE_STATIC);
+    struct query q = query_begin(job->store, embedded_part("telemetry/read/anonymous.sql", "stories"), doing);
+    query_bind_text(&q, job->o->story);
     bool going = !job->csv || job->put("record,story,version,decision,answer,viewings\n", job->data);
-    int rc = SQLITE_DONE;
-    while (going && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-        g_free(job->story);
-        g_free(job->version);
-        job->story = g_strdup((const char *)sqlite3_column_text(st, 1));
-        job->version = g_strdup((const char *)sqlite3_column_text(st, 2));
-        going = export_story(job, sqlite3_column_int64(st, 0), error);
+    while (going && query_next(&q)) {
+        g_autofree char *story = query_copy_text(&q, 1), *version = query_copy_text(&q, 2);
+        job->story = story;
+        job->version = version;
+        going = export_story(job, query_number(&q, 0), error);
     }
-    if (going && rc != SQLITE_DONE)
-        going = store_fail(job->store, "cannot be read", error);
-    sqlite3_finalize(st);
-    return going;
+    return query_end(&q, going ? error : NULL) && going;
 }
 
 bool anonymous_export(struct store *s, const struct anonymous_options *o, enum export_format format, export_put put,
@@ -413,13 +371,12 @@ bool anonymous_export(struct store *s, const struct anonymous_options *o, enum e
 {
     struct anonymous_job job = {
         .store = s, .o = o, .k = o->k ? o->k : ANONYMOUS_K, .csv = format == EXPORT_CSV, .put = put, .data = data};
-    if (sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
-        return store_fail(s, "cannot be read", error);
+    assert(job.k >= 2);
+    if (!query_execute(s, "BEGIN", doing, error))
+        return false;
     job.periods = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     const bool done = export_stories(&job, error);
     g_hash_table_unref(job.periods);
-    sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
-    g_free(job.story);
-    g_free(job.version);
+    (void)query_execute(s, "COMMIT", doing, NULL);
     return done;
 }

@@ -1,11 +1,14 @@
 #include "telemetry/read/export.h"
 
 #include "telemetry/dictionary.h"
+#include "telemetry/store/query.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <json-glib/json-glib.h>
-#include <sqlite3.h>
 #include <string.h>
+
+static const char doing[] = "cannot be read";
 
 /* ---- what a line holds ------------------------------------------------------------------------------------------- */
 
@@ -77,8 +80,8 @@ static const struct {
 struct record_kind {
     const char *table, *what;
     GArray *columns; /* struct export_column */
-    sqlite3_stmt *st;
-    bool row; /* st stands on one that was not written yet */
+    struct query q;  /* while it is begun: the rows of one viewing after the other, by seq */
+    bool row;        /* q stands on a row that was not written yet */
 };
 
 static void add_binding_columns(GArray *columns, const struct dictionary_entry *e)
@@ -102,7 +105,7 @@ static void add_binding_columns(GArray *columns, const struct dictionary_entry *
 static void kind_clear(void *data)
 {
     struct record_kind *k = data;
-    sqlite3_finalize(k->st);
+    assert(!k->q.st); /* ended by export_all() */
     g_array_unref(k->columns);
 }
 
@@ -111,16 +114,18 @@ static GArray *make_kinds(void)
 {
     GArray *kinds = g_array_new(FALSE, TRUE, sizeof(struct record_kind));
     g_array_set_clear_func(kinds, kind_clear);
-    struct record_kind viewing = {"viewing", dictionary_find("viewing", NULL)->what, NULL, NULL, false};
-    viewing.columns = g_array_new(FALSE, FALSE, sizeof(struct export_column));
+    struct record_kind viewing = {.table = "viewing",
+                                  .what = dictionary_find("viewing", NULL)->what,
+                                  .columns = g_array_new(FALSE, FALSE, sizeof(struct export_column))};
     g_array_append_vals(viewing.columns, viewing_columns, G_N_ELEMENTS(viewing_columns));
     g_array_append_val(kinds, viewing);
     const struct dictionary_entry *table, *e;
     for (size_t t = 0; (table = dictionary_at(t)) && !table->column; t++) {
         if (!table->event || strcmp(table->table, "event") == 0)
             continue;
-        struct record_kind k = {table->table, table->what, g_array_new(FALSE, FALSE, sizeof(struct export_column)),
-                                NULL, false};
+        struct record_kind k = {.table = table->table,
+                                .what = table->what,
+                                .columns = g_array_new(FALSE, FALSE, sizeof(struct export_column))};
         g_array_append_vals(k.columns, event_columns, G_N_ELEMENTS(event_columns));
         for (size_t i = 0; (e = dictionary_at(i)); i++)
             if (e->column && strcmp(e->table, table->table) == 0)
@@ -133,17 +138,17 @@ static GArray *make_kinds(void)
 #define COLUMN(k, i) (&g_array_index((k)->columns, struct export_column, i))
 
 /* The value in words or digits; NULL for none. Caller frees. */
-static char *column_text(const struct export_column *c, sqlite3_stmt *st, int at)
+static char *column_text(const struct export_column *c, const struct query *q, int at)
 {
-    if (sqlite3_column_type(st, at) == SQLITE_NULL)
+    if (query_is_null(q, at))
         return NULL;
     if (c->type == COLUMN_BITS)
-        return g_strdup_printf("%" PRIu64, (uint64_t)sqlite3_column_int64(st, at));
+        return g_strdup_printf("%" PRIu64, (uint64_t)query_number(q, at));
     if (c->type == COLUMN_WORD) {
         g_autofree char *set = g_ascii_strup(c->column, -1);
-        return g_strdup(tel_word(set, sqlite3_column_int64(st, at)));
+        return g_strdup(tel_word(set, query_number(q, at)));
     }
-    return g_utf8_make_valid((const char *)sqlite3_column_text(st, at), -1);
+    return g_utf8_make_valid(query_text(q, at), -1);
 }
 
 /* ---- one line ---------------------------------------------------------------------------------------------------- */
@@ -167,14 +172,14 @@ static char *json_line(const struct record_kind *k, const char *id)
     json_builder_add_string_value(b, id);
     for (guint i = 0; i < k->columns->len; i++) {
         const struct export_column *c = COLUMN(k, i);
-        g_autofree char *text = column_text(c, k->st, (int)i);
+        g_autofree char *text = column_text(c, &k->q, (int)i);
         json_builder_set_member_name(b, c->name);
         if (c->type == COLUMN_LIST)
             json_list(b, text);
         else if (!text)
             json_builder_add_null_value(b);
         else if (c->type == COLUMN_NUMBER)
-            json_builder_add_int_value(b, sqlite3_column_int64(k->st, (int)i));
+            json_builder_add_int_value(b, query_number(&k->q, (int)i));
         else
             json_builder_add_string_value(b, text);
     }
@@ -221,7 +226,7 @@ static char *csv_line(const struct record_kind *k, const char *id, const GPtrArr
         g_autofree char *text = NULL;
         for (guint i = 0; i < k->columns->len; i++)
             if (strcmp(COLUMN(k, i)->name, header->pdata[h]) == 0)
-                text = column_text(COLUMN(k, i), k->st, (int)i);
+                text = column_text(COLUMN(k, i), &k->q, (int)i);
         csv_field(line, text);
     }
     return g_string_free(g_string_append_c(line, '\n'), FALSE);
@@ -237,7 +242,7 @@ struct export_job {
     void *data;
 };
 
-static bool prepare_kind(struct export_job *job, struct record_kind *k, bool viewing, GError **error)
+static void begin_kind(struct export_job *job, struct record_kind *k, bool viewing)
 {
     g_autoptr(GString) sql = g_string_new("SELECT ");
     for (guint i = 0; i < k->columns->len; i++) {
@@ -248,15 +253,14 @@ static bool prepare_kind(struct export_job *job, struct record_kind *k, bool vie
         g_string_append(sql, ", " UUID_TEXT("e.uuid") " FROM viewing e WHERE e.id = ?1");
     else
         g_string_append_printf(sql, " FROM %s e WHERE e.viewing = ?1 ORDER BY e.seq", k->table);
-    return sqlite3_prepare_v2(job->store->db, sql->str, -1, &k->st, NULL) == SQLITE_OK ||
-           store_fail(job->store, "cannot be read", error);
+    k->q = query_begin(job->store, sql->str, doing);
 }
 
-static bool step_kind(struct export_job *job, struct record_kind *k, GError **error)
+/* On to the next row. Behind the last one the query is ready for the next viewing. */
+static bool step_kind(struct record_kind *k, GError **error)
 {
-    const int rc = sqlite3_step(k->st);
-    k->row = rc == SQLITE_ROW;
-    return k->row || rc == SQLITE_DONE || store_fail(job->store, "cannot be read", error);
+    k->row = query_next(&k->q);
+    return k->row || query_reset(&k->q, error);
 }
 
 static bool put_line(struct export_job *job, const struct record_kind *k, const char *id)
@@ -265,35 +269,38 @@ static bool put_line(struct export_job *job, const struct record_kind *k, const 
     return job->put(line, job->data);
 }
 
-/* The event with the lowest number among those that the kinds stand on; NULL when all are through. */
-static struct record_kind *earliest_event(GArray *kinds)
+#define KIND(job, i) (&g_array_index((job)->kinds, struct record_kind, i))
+
+/* The event with the lowest number among those that the kinds stand on; NULL when none is left. */
+static struct record_kind *earliest_event(const struct export_job *job)
 {
     struct record_kind *first = NULL;
-    for (guint i = 1; i < kinds->len; i++) {
-        struct record_kind *k = &g_array_index(kinds, struct record_kind, i);
-        if (k->row && (!first || sqlite3_column_int64(k->st, 0) < sqlite3_column_int64(first->st, 0)))
-            first = k;
-    }
+    for (guint i = 1; i < job->kinds->len; i++)
+        if (KIND(job, i)->row && (!first || query_number(&KIND(job, i)->q, 0) < query_number(&first->q, 0)))
+            first = KIND(job, i);
     return first;
+}
+
+static bool export_events(struct export_job *job, const char *id, GError **error)
+{
+    bool going = true;
+    for (struct record_kind *k; going && (k = earliest_event(job));)
+        going = put_line(job, k, id) && step_kind(k, error);
+    return going;
 }
 
 static bool export_one(struct export_job *job, int64_t viewing, GError **error)
 {
     bool going = true;
     for (guint i = 0; going && i < job->kinds->len; i++) {
-        struct record_kind *k = &g_array_index(job->kinds, struct record_kind, i);
-        sqlite3_reset(k->st);
-        sqlite3_bind_int64(k->st, 1, viewing);
-        going = step_kind(job, k, error);
+        query_bind(&KIND(job, i)->q, viewing);
+        going = step_kind(KIND(job, i), error);
     }
-    struct record_kind *head = &g_array_index(job->kinds, struct record_kind, 0);
+    struct record_kind *head = KIND(job, 0);
     if (!going || !head->row)
         return going;
-    g_autofree char *id = g_strdup((const char *)sqlite3_column_text(head->st, (int)head->columns->len));
-    going = put_line(job, head, id);
-    for (struct record_kind *k; going && (k = earliest_event(job->kinds));)
-        going = put_line(job, k, id) && step_kind(job, k, error);
-    return going;
+    g_autofree char *id = query_copy_text(&head->q, (int)head->columns->len);
+    return put_line(job, head, id) && step_kind(head, error) && export_events(job, id, error);
 }
 
 static bool put_header(const struct export_job *job)
@@ -304,32 +311,33 @@ static bool put_header(const struct export_job *job)
     return job->put(g_string_append_c(line, '\n')->str, job->data);
 }
 
-static bool export_all(struct export_job *job, const struct read_filter *which, GError **error)
+static bool export_all(struct export_job *job, const struct read_filter *filter, GError **error)
 {
-    g_autoptr(GArray) ids = read_matching_ids(job->store, which, error);
-    bool going = ids != NULL;
-    for (guint i = 0; going && i < job->kinds->len; i++)
-        going = prepare_kind(job, &g_array_index(job->kinds, struct record_kind, i), i == 0, error);
-    if (going && job->header)
-        going = put_header(job);
+    g_autoptr(GArray) ids = read_matching_ids(job->store, filter, error);
+    if (!ids)
+        return false;
+    for (guint i = 0; i < job->kinds->len; i++)
+        begin_kind(job, KIND(job, i), i == 0);
+    bool going = !job->header || put_header(job);
     for (guint i = 0; going && i < ids->len; i++)
         going = export_one(job, g_array_index(ids, int64_t, i), error);
+    for (guint i = 0; i < job->kinds->len; i++)
+        (void)query_end(&KIND(job, i)->q, NULL);
     return going;
 }
 
-bool export_viewings(struct store *s, const struct read_filter *which, enum export_format format, export_put put,
+bool export_viewings(struct store *s, const struct read_filter *filter, enum export_format format, export_put put,
                      void *data, GError **error)
 {
     struct export_job job = {.store = s, .kinds = make_kinds(), .put = put, .data = data};
     if (format == EXPORT_CSV)
         job.header = csv_header(job.kinds);
-    bool done = sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK || store_fail(s, "cannot be read", error);
+    bool done = query_execute(s, "BEGIN", doing, error);
     if (done) {
-        done = export_all(&job, which, error);
-        g_array_unref(g_steal_pointer(&job.kinds));
-        sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+        done = export_all(&job, filter, error);
+        (void)query_execute(s, "COMMIT", doing, NULL);
     }
-    g_clear_pointer(&job.kinds, g_array_unref);
+    g_array_unref(job.kinds);
     g_clear_pointer(&job.header, g_ptr_array_unref);
     return done;
 }

@@ -1,0 +1,239 @@
+-- Merging `src`, another store, into `main`. merge.c runs these in batches of viewings. In tables with the columns old and
+-- new, old is an id of the other store and new the id of the same thing in ours.
+
+-- name: prepare
+-- Only `merged` stays; the rest is the connection's own.
+CREATE TABLE IF NOT EXISTS main.merged(mark INTEGER PRIMARY KEY) STRICT;
+CREATE TEMP TABLE IF NOT EXISTS look(id INTEGER PRIMARY KEY, uuid BLOB, mark INTEGER);
+CREATE TEMP TABLE IF NOT EXISTS m_viewing(old INTEGER PRIMARY KEY, new INTEGER);
+CREATE TEMP TABLE IF NOT EXISTS m_viewer(old INTEGER PRIMARY KEY, new INTEGER);
+CREATE TEMP TABLE IF NOT EXISTS m_story(old INTEGER PRIMARY KEY, new INTEGER);
+CREATE TEMP TABLE IF NOT EXISTS m_node(old INTEGER PRIMARY KEY, new INTEGER);
+CREATE TEMP TABLE IF NOT EXISTS m_decision(old INTEGER PRIMARY KEY, new INTEGER);
+CREATE TEMP TABLE IF NOT EXISTS m_option(old INTEGER PRIMARY KEY, new INTEGER);
+CREATE TEMP TABLE IF NOT EXISTS m_ending(old INTEGER PRIMARY KEY, new INTEGER);
+CREATE TEMP TABLE IF NOT EXISTS m_menu(old INTEGER PRIMARY KEY, new INTEGER);
+CREATE TEMP TABLE IF NOT EXISTS m_trait(old INTEGER PRIMARY KEY, new INTEGER);
+CREATE TEMP TABLE IF NOT EXISTS m_prop(old INTEGER PRIMARY KEY, new INTEGER);
+
+-- name: clear
+DELETE FROM temp.look;
+DELETE FROM temp.m_viewing;
+DELETE FROM temp.m_viewer;
+DELETE FROM temp.m_story;
+DELETE FROM temp.m_node;
+DELETE FROM temp.m_decision;
+DELETE FROM temp.m_option;
+DELETE FROM temp.m_ending;
+DELETE FROM temp.m_menu;
+DELETE FROM temp.m_trait;
+DELETE FROM temp.m_prop;
+
+-- name: drop
+DROP TABLE IF EXISTS temp.look;
+DROP TABLE IF EXISTS temp.m_viewing;
+DROP TABLE IF EXISTS temp.m_viewer;
+DROP TABLE IF EXISTS temp.m_story;
+DROP TABLE IF EXISTS temp.m_node;
+DROP TABLE IF EXISTS temp.m_decision;
+DROP TABLE IF EXISTS temp.m_option;
+DROP TABLE IF EXISTS temp.m_ending;
+DROP TABLE IF EXISTS temp.m_menu;
+DROP TABLE IF EXISTS temp.m_trait;
+DROP TABLE IF EXISTS temp.m_prop;
+
+-- name: load_batch
+-- The next ?2 viewings after the id ?1. Ids ascend as they did in the other store: that is the order of time.
+INSERT INTO temp.look
+SELECT id, uuid, merge_mark(uuid) FROM src.viewing WHERE id > ?1 ORDER BY id LIMIT ?2
+RETURNING id
+
+-- name: match_viewings
+INSERT INTO m_viewing SELECT f.id, t.id FROM look f JOIN main.viewing t USING(uuid)
+
+-- name: drop_complete
+-- Only viewings stay that have ended over there, and here have not, or were gone on with over there since.
+DELETE FROM m_viewing
+WHERE (EXISTS(SELECT 1 FROM main.finish WHERE viewing = new)
+        AND (SELECT count(*) FROM src.resume WHERE viewing = old) <= (SELECT count(*) FROM main.resume WHERE viewing = new))
+    OR NOT EXISTS(SELECT 1 FROM src.finish WHERE viewing = old)
+
+-- name: count_resumed
+UPDATE m_viewing SET new = new
+
+-- name: drop_replaced
+-- Rows whose place a resume has taken since (viewing_part.h).
+DELETE FROM main.finish WHERE viewing IN (SELECT new FROM m_viewing);
+DELETE FROM main.leave WHERE (viewing, seq) IN (
+    SELECT l.viewing, l.seq FROM m_viewing m
+    CROSS JOIN src.resume r ON r.viewing = m.old
+    JOIN main.leave l ON l.viewing = m.new AND l.seq BETWEEN r.from_seq AND r.to_seq);
+DELETE FROM main.resume WHERE viewing IN (SELECT new FROM m_viewing)
+
+-- name: drop_erased
+DELETE FROM look
+WHERE EXISTS(SELECT 1 FROM main.merged m WHERE m.mark = look.mark)
+    AND NOT EXISTS(SELECT 1 FROM main.viewing t WHERE t.uuid = look.uuid)
+
+-- name: add_dictionaries
+-- `look` keeps the viewings that are new. Then all that these, and the ones to complete, refer to.
+INSERT OR IGNORE INTO main.merged SELECT mark FROM look;
+DELETE FROM look WHERE EXISTS(SELECT 1 FROM main.viewing t WHERE t.uuid = look.uuid);
+
+INSERT INTO main.viewer(uuid)
+SELECT uuid FROM src.viewer WHERE id IN (SELECT viewer FROM src.viewing WHERE id IN (SELECT id FROM look))
+ORDER BY id ON CONFLICT DO NOTHING;
+INSERT INTO m_viewer SELECT f.id, t.id FROM src.viewer f JOIN main.viewer t USING(uuid);
+
+INSERT INTO main.story(name, version, title, hash)
+SELECT name, version, title, hash FROM src.story
+WHERE id IN (SELECT story FROM src.viewing WHERE id IN (SELECT id FROM look UNION SELECT old FROM m_viewing))
+ORDER BY id ON CONFLICT DO NOTHING;
+INSERT INTO m_story SELECT f.id, t.id FROM src.story f JOIN main.story t USING(name, version, hash);
+
+INSERT INTO main.node(story, name, title, hash)
+SELECT s.new, f.name, f.title, f.hash FROM src.node f JOIN m_story s ON s.old = f.story
+WHERE true ORDER BY f.id ON CONFLICT DO NOTHING;
+INSERT INTO m_node
+SELECT f.id, t.id FROM src.node f
+JOIN m_story s ON s.old = f.story
+JOIN main.node t ON t.story = s.new AND t.name = f.name AND t.hash = f.hash;
+
+INSERT INTO main.decision(story, node, name, title, hash)
+SELECT s.new, n.new, f.name, f.title, f.hash FROM src.decision f
+JOIN m_story s ON s.old = f.story
+JOIN m_node n ON n.old = f.node
+WHERE true ORDER BY f.id ON CONFLICT DO NOTHING;
+INSERT INTO m_decision
+SELECT f.id, t.id FROM src.decision f
+JOIN m_story s ON s.old = f.story
+JOIN main.decision t ON t.story = s.new AND t.name = f.name AND t.hash = f.hash;
+
+INSERT INTO main.option(decision, position, name, title, hash)
+SELECT d.new, f.position, f.name, f.title, f.hash FROM src.option f JOIN m_decision d ON d.old = f.decision
+WHERE true ORDER BY f.id ON CONFLICT DO NOTHING;
+INSERT INTO m_option
+SELECT f.id, t.id FROM src.option f
+JOIN m_decision d ON d.old = f.decision
+JOIN main.option t ON t.decision = d.new AND t.name = f.name AND t.hash = f.hash;
+
+INSERT INTO main.ending(story, name, title)
+SELECT s.new, f.name, f.title FROM src.ending f JOIN m_story s ON s.old = f.story
+WHERE true ORDER BY f.id ON CONFLICT DO NOTHING;
+INSERT INTO m_ending
+SELECT f.id, t.id FROM src.ending f
+JOIN m_story s ON s.old = f.story
+JOIN main.ending t ON t.story = s.new AND t.name = f.name;
+
+INSERT INTO main.menu(decision, shape)
+SELECT d.new, f.shape FROM src.menu f JOIN m_decision d ON d.old = f.decision
+WHERE true ORDER BY f.id ON CONFLICT DO NOTHING;
+INSERT INTO m_menu
+SELECT f.id, t.id FROM src.menu f
+JOIN m_decision d ON d.old = f.decision
+JOIN main.menu t ON t.decision = d.new AND t.shape = f.shape;
+INSERT OR IGNORE INTO main.menu_option
+SELECT m.new, f.position, o.new, f.locked FROM src.menu_option f
+JOIN m_menu m ON m.old = f.menu
+JOIN m_option o ON o.old = f.option;
+
+INSERT INTO main.trait(story, name)
+SELECT s.new, f.name FROM src.trait f JOIN m_story s ON s.old = f.story
+WHERE true ORDER BY f.id ON CONFLICT DO NOTHING;
+INSERT INTO m_trait
+SELECT f.id, t.id FROM src.trait f
+JOIN m_story s ON s.old = f.story
+JOIN main.trait t ON t.story = s.new AND t.name = f.name;
+
+INSERT INTO main.prop(story, name, title)
+SELECT s.new, f.name, f.title FROM src.prop f JOIN m_story s ON s.old = f.story
+WHERE true ORDER BY f.id ON CONFLICT DO NOTHING;
+INSERT INTO m_prop
+SELECT f.id, t.id FROM src.prop f
+JOIN m_story s ON s.old = f.story
+JOIN main.prop t ON t.story = s.new AND t.name = f.name;
+
+INSERT OR IGNORE INTO main.option_trait
+SELECT o.new, t.new, f.score FROM src.option_trait f
+JOIN m_option o ON o.old = f.option
+JOIN m_trait t ON t.old = f.trait;
+INSERT OR IGNORE INTO main.option_prop
+SELECT o.new, p.new FROM src.option_prop f
+JOIN m_option o ON o.old = f.option
+JOIN m_prop p ON p.old = f.prop;
+INSERT OR IGNORE INTO main.node_prop
+SELECT n.new, p.new FROM src.node_prop f
+JOIN m_node n ON n.old = f.node
+JOIN m_prop p ON p.old = f.prop;
+
+-- name: add_viewings
+INSERT INTO main.viewing(uuid, story, started_ms, mode, chooser, time_mode, seed, engine, viewer, nth)
+SELECT f.uuid, s.new, f.started_ms, f.mode, f.chooser, f.time_mode, f.seed, f.engine, w.new, f.nth
+FROM look
+CROSS JOIN src.viewing f USING(id)
+JOIN m_story s ON s.old = f.story
+LEFT JOIN m_viewer w ON w.old = f.viewer
+ORDER BY look.id
+
+-- name: match_added
+INSERT INTO m_viewing SELECT f.id, t.id FROM look f JOIN main.viewing t USING(uuid)
+
+-- name: add_visits
+INSERT OR IGNORE INTO main.visit
+SELECT v.new, e.seq, e.at_ms, n.new, e.planned_us
+FROM m_viewing v
+CROSS JOIN src.visit e ON e.viewing = v.old
+JOIN m_node n ON n.old = e.node
+
+-- name: add_leaves
+INSERT OR IGNORE INTO main.leave
+SELECT v.new, e.seq, e.at_ms, e.visit, e.playing_us, e.paused_us, e.hidden_us
+FROM m_viewing v
+CROSS JOIN src.leave e ON e.viewing = v.old
+
+-- name: add_exposures
+INSERT OR IGNORE INTO main.exposure
+SELECT v.new, e.seq, e.at_ms, m.new, e.focus, e.window_us, e.time_mode
+FROM m_viewing v
+CROSS JOIN src.exposure e ON e.viewing = v.old
+JOIN m_menu m ON m.old = e.menu
+
+-- name: add_outcomes
+INSERT OR IGNORE INTO main.outcome
+SELECT v.new, e.seq, e.at_ms, e.exposure, e.what, o.new, e.latency_us, e.given, e.changes
+FROM m_viewing v
+CROSS JOIN src.outcome e ON e.viewing = v.old
+LEFT JOIN m_option o ON o.old = e.option
+
+-- name: add_reached
+INSERT OR IGNORE INTO main.reached
+SELECT v.new, e.seq, e.at_ms, n.new
+FROM m_viewing v
+CROSS JOIN src.reached e ON e.viewing = v.old
+JOIN m_ending n ON n.old = e.ending
+
+-- name: add_stalls
+INSERT OR IGNORE INTO main.stall
+SELECT v.new, e.seq, e.at_ms, e.visit, e.fault, e.lasted_us
+FROM m_viewing v
+CROSS JOIN src.stall e ON e.viewing = v.old
+
+-- name: add_gaps
+INSERT OR IGNORE INTO main.gap
+SELECT v.new, e.seq, e.at_ms, e.count, e.why
+FROM m_viewing v
+CROSS JOIN src.gap e ON e.viewing = v.old
+
+-- name: add_resumes
+INSERT OR IGNORE INTO main.resume
+SELECT v.new, e.seq, e.at_ms, e.resumed_ms, e.ended_ms, e.reason, e.playing_us, e.paused_us, e.hidden_us, e.from_seq,
+    e.to_seq
+FROM m_viewing v
+CROSS JOIN src.resume e ON e.viewing = v.old
+
+-- name: add_finishes
+-- Last, because it tells the kept counts that the viewing is whole.
+INSERT OR IGNORE INTO main.finish
+SELECT v.new, e.seq, e.at_ms, e.ended_ms, e.reason
+FROM m_viewing v
+CROSS JOIN src.finish e ON e.viewing = v.old

@@ -1,0 +1,32 @@
+-- What `frumious telemetry status` tells of the store: each query makes its line of text, one row a line.
+
+-- name: viewings
+SELECT count(*) || CASE WHEN total(chooser != 0) > 0 THEN ' (' || sum(chooser != 0) || ' by the machine)' ELSE '' END
+FROM viewing
+
+-- name: between
+SELECT date(min(started_ms) / 1000, 'unixepoch') || ' and ' || date(max(started_ms) / 1000, 'unixepoch')
+FROM viewing
+HAVING count(*) > 0
+
+-- name: films
+SELECT s.name || ' ' || s.version || ': ' || count(*)
+FROM viewing v
+JOIN story s ON s.id = v.story
+GROUP BY s.id
+ORDER BY s.name, s.id
+
+-- name: viewers
+SELECT lower(substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-' || substr(h, 13, 4) || '-' || substr(h, 17, 4)
+    || '-' || substr(h, 21)) || ': ' || n
+FROM (
+    SELECT hex(p.uuid) AS h, count(*) AS n
+    FROM viewing v
+    JOIN viewer p ON p.id = v.viewer
+    GROUP BY p.id
+    ORDER BY p.id
+    LIMIT 20)
+
+-- name: lost
+-- A pause (why 3) is no loss.
+SELECT coalesce(sum(CASE WHEN why != 3 THEN count END), 0) || ' events' FROM gap
