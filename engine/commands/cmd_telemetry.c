@@ -1,58 +1,15 @@
 /* frumious telemetry: what is recorded on this machine, told to the person it is about. */
 
-#include "commands/cmd_telemetry.h"
+#include "commands/telemetry_keep.h"
 
 #include "player/settings.h"
 #include "telemetry/read/anonymous.h"
 #include "telemetry/dictionary.h"
 #include "telemetry/read/show.h"
-#include "telemetry/keep/retention.h"
 #include "telemetry/keep/status.h"
 
 #include <stdio.h>
 #include <string.h>
-
-struct store *telemetry_open(const struct telemetry_request *r, enum telemetry_access access, int *code)
-{
-    g_autofree char *path = r->store ? g_strdup(r->store) : store_default_path();
-    g_autoptr(GError) error = NULL;
-    const bool make = access == TELEMETRY_MAKE && !r->store;
-    const struct store_options o = {
-        .path = path, .read_only = access == TELEMETRY_READ || (!make && !g_file_test(path, G_FILE_TEST_EXISTS))};
-    struct store *store = retention_open(&o, &error);
-    if (store) {
-        if (store->aside)
-            console_say("%s was damaged. It is kept as %s, and a new store was begun.", path, store->aside);
-        return store;
-    }
-    if (g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND) && !r->store) {
-        puts("Nothing is recorded on this machine.");
-        *code = EXIT_OK;
-        return NULL;
-    }
-    console_say("%s", error->message);
-    *code = EXIT_ENVIRONMENT;
-    return NULL;
-}
-
-void telemetry_which(const struct telemetry_request *r, struct read_filter *w, char **owned)
-{
-    *owned = NULL;
-    if (g_strcmp0(r->viewer, "me") == 0) {
-        struct settings *settings = settings_load();
-        *owned = g_strdup(settings->viewer);
-        settings_free(settings);
-    }
-    *w = (struct read_filter){.viewing = g_strcmp0(r->what, "all") == 0 ? NULL : r->what,
-                              .story = r->story,
-                              .viewer = *owned ? *owned : r->viewer};
-}
-
-int telemetry_failed(const GError *error)
-{
-    console_say("%s", error->message);
-    return EXIT_PROBLEM;
-}
 
 static int print_and_close(struct store *store, bool shown, GString *text, GError *error)
 {
@@ -83,7 +40,7 @@ static int run_show(const struct telemetry_request *given)
 {
     int code;
     struct telemetry_request r = *given;
-    struct store *store = telemetry_open(&r, TELEMETRY_READ, &code);
+    struct store *store = telemetry_request_open(&r, TELEMETRY_READ, &code);
     if (!store)
         return code;
     if (!r.what && !r.story && !r.viewer)
@@ -91,7 +48,7 @@ static int run_show(const struct telemetry_request *given)
     struct read_filter which;
     g_autofree char *owned = NULL;
     g_autoptr(GError) error = NULL;
-    telemetry_which(&r, &which, &owned);
+    telemetry_request_filter(&r, &which, &owned);
     g_autoptr(GArray) viewings = read_matching_ids(store, &which, &error);
     const bool shown = viewings && show_each(store, viewings, &error);
     if (viewings && viewings->len == 0)
@@ -103,7 +60,7 @@ static int run_show(const struct telemetry_request *given)
 static int run_list(const struct telemetry_request *r)
 {
     int code;
-    struct store *store = telemetry_open(r, TELEMETRY_READ, &code);
+    struct store *store = telemetry_request_open(r, TELEMETRY_READ, &code);
     if (!store)
         return code;
     g_autoptr(GString) text = g_string_new(NULL);
@@ -137,7 +94,7 @@ static int run_status(const struct telemetry_request *r)
 {
     int code;
     print_setting();
-    struct store *store = telemetry_open(r, TELEMETRY_READ, &code);
+    struct store *store = telemetry_request_open(r, TELEMETRY_READ, &code);
     if (!store)
         return code;
     g_autoptr(GString) text = g_string_new(NULL);
@@ -193,12 +150,12 @@ static int run_export(const struct telemetry_request *r)
     }
     if (r->schema)
         return print_schema();
-    struct store *store = telemetry_open(r, TELEMETRY_READ, &code);
+    struct store *store = telemetry_request_open(r, TELEMETRY_READ, &code);
     if (!store)
         return code;
     struct read_filter which;
     g_autofree char *owned = NULL;
-    telemetry_which(r, &which, &owned);
+    telemetry_request_filter(r, &which, &owned);
     const struct anonymous_options o = {.k = r->k, .story = r->story, .now_ms = g_get_real_time() / 1000};
     if (r->anonymous)
         anonymous_export(store, &o, format, print_chunk, NULL, &error);

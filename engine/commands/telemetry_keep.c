@@ -1,6 +1,6 @@
 /* The verbs of `frumious telemetry` that change what is recorded, or will be. */
 
-#include "commands/cmd_telemetry.h"
+#include "commands/telemetry_keep.h"
 
 #include "player/settings.h"
 #include "telemetry/store/control.h"
@@ -85,14 +85,14 @@ int telemetry_erase(const struct telemetry_request *r)
         console_say("say what to erase: a viewing's id, 'last', 'all', 'leftovers', --story ID or --viewer ID");
         return EXIT_USAGE;
     }
-    struct store *store = telemetry_open(r, TELEMETRY_WRITE, &code);
+    struct store *store = telemetry_request_open(r, TELEMETRY_WRITE, &code);
     if (!store)
         return code;
     struct read_filter which;
     g_autofree char *owned = NULL;
     g_autoptr(GError) error = NULL;
     int64_t n = 0;
-    telemetry_which(r, &which, &owned);
+    telemetry_request_filter(r, &which, &owned);
     if (!recover_spool(store))
         code = EXIT_PROBLEM;
     else if (!leftovers && !erase_viewings(store, &which, &n, &error))
@@ -132,7 +132,7 @@ static int set_paused(const struct telemetry_request *r, bool paused)
         return EXIT_ENVIRONMENT;
     if (path && !g_file_test(path, G_FILE_TEST_EXISTS))
         return EXIT_OK;
-    struct store *store = telemetry_open(r, TELEMETRY_WRITE, &code);
+    struct store *store = telemetry_request_open(r, TELEMETRY_WRITE, &code);
     if (!store)
         return code;
     g_autoptr(GError) error = NULL;
@@ -205,7 +205,7 @@ int telemetry_retention(const struct telemetry_request *r)
         console_say("retention wants a number of days from 1 to %d, or 'forever'", DAYS_MAX);
         return EXIT_USAGE;
     }
-    struct store *store = telemetry_open(r, r->what ? TELEMETRY_MAKE : TELEMETRY_READ, &code);
+    struct store *store = telemetry_request_open(r, r->what ? TELEMETRY_MAKE : TELEMETRY_READ, &code);
     if (!store)
         return code;
     code = r->what ? set_retention(store, days) : print_retention(store);
