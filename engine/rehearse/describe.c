@@ -2,15 +2,15 @@
 
 #include "play/explain.h"
 
-#include <string.h>
+#include <assert.h>
 
-static const char *text(const struct description *w, int32_t id)
+static const char *text_of(const struct description *w, int32_t id)
 {
     const char *t = story_text(w->s, id, w->language);
     return t ? t : "";
 }
 
-/* Texts of several lines, each with the same beginning. */
+/* Each line of `words` becomes a line that begins with `begin`; empty lines are left out. */
 static void append_lines(const struct description *w, const char *begin, const char *words)
 {
     g_auto(GStrv) all = g_strsplit(words, "\n", -1);
@@ -26,10 +26,10 @@ static void describe_enter(const struct description *w, int32_t node)
     const struct story_node *n = &w->s->nodes[node];
     g_string_append_printf(w->out, "\n== %s", n->name);
     if (n->title >= 0)
-        g_string_append_printf(w->out, ": %s", text(w, n->title));
+        g_string_append_printf(w->out, ": %s", text_of(w, n->title));
     g_string_append(w->out, n->clip.kind == STORY_SILENT ? " (silent)\n" : "\n");
     if (n->clip.kind == STORY_CARD)
-        append_lines(w, "   | ", text(w, n->clip.card));
+        append_lines(w, "   | ", text_of(w, n->clip.card));
     if (n->script)
         append_lines(w, "   ", n->script);
 }
@@ -52,9 +52,9 @@ static void describe_decided(const struct description *w, const struct play_effe
     if (fx->decide.outcome == PLAY_PICKED)
         g_string_append_printf(w->out, "   picked: %s", option);
     else if (option)
-        g_string_append_printf(w->out, "   nobody chose; taken: %s", option);
+        g_string_append_printf(w->out, "   no choice in time; taken: %s", option);
     else
-        g_string_append(w->out, "   nobody chose");
+        g_string_append(w->out, "   no choice in time");
     g_string_append(w->out, fx->decide.cut ? ", cut at once\n" : "\n");
 }
 
@@ -65,7 +65,7 @@ static void describe_ending(const struct description *w, int32_t ending)
         return;
     }
     const struct story_ending *e = &w->s->endings[ending];
-    g_string_append_printf(w->out, "\nThe film is over. Ending: %s (%s)\n", text(w, e->title), e->name);
+    g_string_append_printf(w->out, "\nThe film is over. Ending: %s (%s)\n", text_of(w, e->title), e->name);
 }
 
 void describe_effect(void *user, const struct play_effect *fx)
@@ -99,8 +99,7 @@ void describe_effect(void *user, const struct play_effect *fx)
         break;
     case PLAY_DID_STICK:
         g_string_append_printf(w->out, "\nThe film is stuck in %s: %s.\n", w->s->nodes[fx->stick.node].name,
-                               fx->stick.why == PLAY_NO_WAY ? "no way leads on"
-                                                            : "silent nodes lead round in a circle");
+                               fx->stick.why == PLAY_NO_WAY ? "no route leads on" : "silent nodes lead in a circle");
         break;
     case PLAY_DID_LEAVE:
     case PLAY_DID_OPEN:
@@ -117,9 +116,9 @@ static void describe_option(const struct description *w, const int32_t *state, i
     const struct menu_words words = menu_words(w->s, state, option);
     g_string_append(w->out, o->name);
     if (words.text >= 0)
-        g_string_append_printf(w->out, ": %s", text(w, words.text));
+        g_string_append_printf(w->out, ": %s", text_of(w, words.text));
     if (words.sub >= 0)
-        g_string_append_printf(w->out, " (%s)", text(w, words.sub));
+        g_string_append_printf(w->out, " (%s)", text_of(w, words.sub));
     if (o->code)
         g_string_append_printf(w->out, " [code %s]", o->code);
 }
@@ -131,18 +130,19 @@ void describe_decision(const struct description *w, const int32_t *state, struct
     const int32_t fallback = play_timeout_option(w->s, state, menu->decision);
     g_string_append_printf(w->out, "\n?? %s", d->name);
     if (d->prompt >= 0)
-        g_string_append_printf(w->out, ": %s", text(w, d->prompt));
+        g_string_append_printf(w->out, ": %s", text_of(w, d->prompt));
     g_string_append_c(w->out, '\n');
     for (int32_t i = 0; i < menu->n; i++) {
         const int32_t option = d->options.first + menu->options[i];
         g_string_append_printf(w->out, "   %d ", i + 1);
         describe_option(w, state, option);
         if (!menu_can_pick(menu, i))
-            g_string_append_printf(w->out, " -- locked: %s", text(w, w->s->options[option].locked));
+            g_string_append_printf(w->out, " -- locked: %s", text_of(w, w->s->options[option].locked));
         g_string_append_c(w->out, '\n');
     }
-    g_string_append_printf(w->out, "   0 nobody chooses: %s\n",
-                           fallback >= 0 ? w->s->options[d->options.first + fallback].name : "on without an option");
+    g_string_append_printf(w->out, "   0 no choice: %s\n",
+                           fallback >= 0 ? w->s->options[d->options.first + fallback].name
+                                         : "the film goes on without an option");
 }
 
 /* ---- why ------------------------------------------------------------------------------------------------------- */
@@ -150,7 +150,7 @@ void describe_decision(const struct description *w, const int32_t *state, struct
 static void describe_route(const struct description *w, const int32_t *state, const struct story_route *r, bool open,
                            int depth);
 
-/* Ends the line. `open`: routes are shown with their parts. */
+/* Ends the line. `open`: the parts of a route are listed below it, indented by `depth`. */
 static void describe_target(const struct description *w, const int32_t *state, struct story_target to, bool open,
                             int depth)
 {
@@ -163,7 +163,7 @@ static void describe_target(const struct description *w, const int32_t *state, s
         break;
     case STORY_TO_BACK:
         g_string_append_printf(w->out, "back to %s%s\n", w->s->decisions[to.index].name,
-                               play_target_holds(w->s, state, to) ? "" : " [no: it was not met yet]");
+                               play_target_holds(w->s, state, to) ? "" : " [no: it has not opened yet]");
         break;
     case STORY_TO_ROUTE:
         describe_route(w, state, &w->s->routes[to.index], open, depth);
@@ -171,7 +171,7 @@ static void describe_target(const struct description *w, const int32_t *state, s
     }
 }
 
-/* Parts in their order; an arrow marks the one that is taken, or those of which one will be drawn. */
+/* The parts in their order. An arrow marks the part that is taken, or each of those from which one is drawn. */
 static void describe_route(const struct description *w, const int32_t *state, const struct story_route *r, bool open,
                            int depth)
 {
@@ -193,7 +193,7 @@ static void describe_route(const struct description *w, const int32_t *state, co
     }
 }
 
-static void describe_way(const struct description *w, const int32_t *state, const char *what, struct story_target to)
+static void describe_exit(const struct description *w, const int32_t *state, const char *what, struct story_target to)
 {
     if (to.kind == STORY_NOWHERE)
         return;
@@ -201,29 +201,31 @@ static void describe_way(const struct description *w, const int32_t *state, cons
     describe_target(w, state, to, true, 1);
 }
 
-static void describe_options(const struct description *w, const int32_t *state, const int32_t *const *suppose)
+static void describe_options(const struct description *w, const int32_t *state, const int32_t *const *previews)
 {
+    assert(state[PLAY_OPEN] < w->s->n_decisions);
     const struct story_decision *d = &w->s->decisions[state[PLAY_OPEN]];
     for (int32_t i = 0; i < d->options.n; i++) {
         const struct story_option *o = &w->s->options[d->options.first + i];
+        assert(!previews[i] == !play_can_pick(state, i));
         const bool there = play_can_pick(state, i);
         g_autofree char *why = explain_condition(w->s, state, o->when);
         g_string_append_printf(w->out, "   %s: %s; %s\n", o->name,
-                               there            ? "can be taken"
+                               there            ? "can be picked"
                                : o->locked >= 0 ? "locked"
                                                 : "hidden",
                                why);
-        describe_way(w, suppose[i] ? suppose[i] : state, suppose[i] ? "then" : "would lead", o->to);
+        describe_exit(w, previews[i] ? previews[i] : state, previews[i] ? "then" : "would lead", o->to);
     }
-    describe_way(w, state, "if nobody chooses,", d->timeout.to);
+    describe_exit(w, state, "without a choice,", d->timeout.to);
 }
 
-void describe_reasons(const struct description *w, const int32_t *state, const int32_t *const *suppose)
+void describe_reasons(const struct description *w, const int32_t *state, const int32_t *const *previews)
 {
     if (state[PLAY_OPEN] >= 0)
-        describe_options(w, state, suppose);
+        describe_options(w, state, previews);
     if (state[PLAY_NODE] >= 0)
-        describe_way(w, state, "else the node's next:", w->s->nodes[state[PLAY_NODE]].next);
+        describe_exit(w, state, "else the node's `next`:", w->s->nodes[state[PLAY_NODE]].next);
 }
 
 void describe_state(const struct description *w, const int32_t *state)

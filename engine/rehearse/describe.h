@@ -1,5 +1,7 @@
 /*
- * trial_say: what happens in a trial, and why, in lines of text. Pure: from the story, a state and effects to text.
+ * describe: what happens in a play, and why, in lines of text for writers.
+ *
+ * Pure: from the story, a state and effects to text that is appended to struct description's `out`. Any thread.
  */
 #pragma once
 
@@ -9,19 +11,19 @@
 
 struct description {
     const struct story *s;
-    const char *language; /* of the texts; NULL: the story's own */
+    const char *language; /* of the story's texts; NULL: the story's own */
     GString *out;
 };
 
-/* A watch for rehearsal_new(); `user` is struct description. */
+/* What one effect did. A rehearsal_watch; `user` is the struct description. */
 void describe_effect(void *user, const struct play_effect *fx);
 
-/* The open decision with its menu, numbered as it is listed: number i + 1 is the option at place i of *menu. */
+/* The open decision and its options, numbered from 1. *menu becomes its menu: number i + 1 is the option at place i. */
 void describe_decision(const struct description *w, const int32_t *state, struct menu *menu);
 
-/* Every option of the decision: is it there, why, and where it would lead; `suppose`: the state behind
- * each option's pick, or NULL for one that can't be taken. */
-void describe_reasons(const struct description *w, const int32_t *state, const int32_t *const *suppose);
+/* Each option of the open decision: whether it can be picked and why, and where it leads. previews[i] is the state in which
+ * option i's route is resolved (rehearsal_preview_pick()), or NULL for an option that can't be picked. */
+void describe_reasons(const struct description *w, const int32_t *state, const int32_t *const *previews);
 
-/* All variables, and what the story remembers. */
+/* All variables and memories, and the decisions that the viewer can go back to. */
 void describe_state(const struct description *w, const int32_t *state);

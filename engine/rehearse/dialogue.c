@@ -16,6 +16,15 @@ struct dialogue {
     bool over;
 };
 
+/* True, or an assertion fails: the numbers on the screen belong to the decision that is open. */
+static bool dialogue_check(const struct dialogue *x)
+{
+    assert(x->menu.decision == rehearsal_decision(x->rehearsal) || x->menu.decision < 0);
+    assert(x->menu.n >= 0 && x->menu.n <= STORY_OPTIONS_MAX);
+    assert(x->words.out && x->words.s == x->s);
+    return true;
+}
+
 /* ---- commands -------------------------------------------------------------------------------------------------- */
 
 static void add_line(struct dialogue *x, const char *text)
@@ -23,14 +32,15 @@ static void add_line(struct dialogue *x, const char *text)
     g_string_append_printf(x->words.out, "   %s\n", text);
 }
 
-/* What can be done now. */
+/* The open decision, or that there will be none. */
 static void show_menu(struct dialogue *x)
 {
     menu_clear(&x->menu);
     if (rehearsal_is_endless(x->rehearsal))
-        add_line(x, "The film runs round without asking anything; `undo` or `restart`.");
+        add_line(x, "The film runs in a circle and asks nothing any more; `undo` or `restart`.");
     else if (rehearsal_decision(x->rehearsal) >= 0)
         describe_decision(&x->words, rehearsal_state(x->rehearsal), &x->menu);
+    assert(dialogue_check(x));
 }
 
 static void do_undo(struct dialogue *x, const char *argument)
@@ -61,27 +71,27 @@ static void do_why(struct dialogue *x, const char *argument)
     const int32_t *state = rehearsal_state(x->rehearsal);
     const int32_t decision = rehearsal_decision(x->rehearsal), slots = play_state_slots(x->s);
     const int32_t n = decision >= 0 ? x->s->decisions[decision].options.n : 0;
-    const int32_t *suppose[STORY_OPTIONS_MAX] = {NULL};
+    const int32_t *previews[STORY_OPTIONS_MAX] = {NULL};
     int32_t *states = g_new0(int32_t, (gsize)slots * (gsize)MAX(n, 1));
     for (int32_t i = 0; i < n; i++) {
         int32_t *one = states + (gsize)slots * (gsize)i;
         if (!play_can_pick(state, i))
             continue;
         rehearsal_preview_pick(x->rehearsal, i, one);
-        suppose[i] = one;
+        previews[i] = one;
     }
-    describe_reasons(&x->words, state, suppose);
+    describe_reasons(&x->words, state, previews);
     g_free(states);
 }
 
-/* Without a name: to the latest decision that can be gone back to. */
+/* Without a name: to the latest decision that the viewer can go back to. */
 static void do_back(struct dialogue *x, const char *argument)
 {
     const int32_t *state = rehearsal_state(x->rehearsal);
     const int32_t decision = argument[0] != '\0' ? story_find_decision(x->s, argument) : menu_last_back(x->s, state);
     if (decision < 0 || !rehearsal_back(x->rehearsal, decision))
-        add_line(x, argument[0] != '\0' ? "One can't go back to that; `state` lists where one can."
-                                        : "There is nothing to go back to.");
+        add_line(x, argument[0] != '\0' ? "You can't go back there; `state` lists the decisions you can go back to."
+                                        : "There is no decision to go back to.");
     else
         show_menu(x);
 }
@@ -90,14 +100,14 @@ static void do_save(struct dialogue *x, const char *argument)
 {
     g_autoptr(GError) error = NULL;
     if (argument[0] == '\0') {
-        add_line(x, "save FILE writes the play so far as a transcript.");
+        add_line(x, "Name a file: `save FILE` writes the play so far as a transcript.");
         return;
     }
     struct transcript *t = rehearsal_transcript(x->rehearsal);
     if (!transcript_save(t, argument, &error))
         add_line(x, error->message);
     else if (x->elsewhere)
-        add_line(x, "Saved. It goes on with the same --from and --set only.");
+        add_line(x, "Saved. It can be replayed only with the same --from and --set.");
     else
         add_line(x, "Saved.");
     transcript_free(t);
@@ -115,29 +125,29 @@ static const struct {
     const char *name, *shortly, *help;
     void (*run)(struct dialogue *x, const char *argument);
 } commands[] = {
-    {"?", "why", "which options are there, where each leads, and why", do_why},
-    {"state", "s", "all variables, what is remembered, and where one can go back to", do_state},
-    {"undo", "u", "take back what you did last, as if it had not been", do_undo},
-    {"back", "b", "go back as a viewer does: back, or back DECISION", do_back},
-    {"save", NULL, "save FILE: the play so far as a transcript", do_save},
-    {"restart", NULL, "from the beginning", do_restart},
-    {"help", "h", "this", do_help},
-    {"quit", "q", "leave (or the end of the input)", do_quit},
+    {"?", "why", "which options can be picked, where each leads, and why", do_why},
+    {"state", "s", "all variables, what the story remembers, and where you can go back to", do_state},
+    {"undo", "u", "undo your last pick, wait or way back", do_undo},
+    {"back", "b", "go back as a viewer does: `back`, or `back DECISION`", do_back},
+    {"save", NULL, "`save FILE`: write the play so far as a transcript", do_save},
+    {"restart", NULL, "begin again", do_restart},
+    {"help", "h", "show this list", do_help},
+    {"quit", "q", "leave; the end of the input does the same", do_quit},
 };
 
 static void do_help(struct dialogue *x, const char *argument)
 {
     (void)argument;
-    add_line(x, "A number, a name or a code picks an option; 0 or `wait` lets the time run out.");
+    add_line(x, "A number, a name or a code picks an option; `0` or `wait` lets the time run out.");
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         g_string_append_printf(x->words.out, "   %-8s %-4s %s\n", commands[i].name,
                                commands[i].shortly ? commands[i].shortly : "", commands[i].help);
-    add_line(x, "=WORD     picks an option that is named like one of these");
+    add_line(x, "=WORD         pick an option that is named like one of these commands");
 }
 
 /* ---- picks ----------------------------------------------------------------------------------------------------- */
 
-/* A code entry takes whatever was typed: a code, or else the wrong one. */
+/* A code entry accepts everything that is typed: a code picks its option, anything else the option without a code. */
 static int32_t find_code(const struct dialogue *x, const struct story_decision *d, const char *word)
 {
     int32_t wrong = -1;
@@ -170,16 +180,16 @@ static void run_pick(struct dialogue *x, const char *word)
     const bool code =
         rehearsal_decision(x->rehearsal) >= 0 && x->s->decisions[rehearsal_decision(x->rehearsal)].layout == STORY_CODE;
     if (rehearsal_decision(x->rehearsal) < 0) {
-        add_line(x, "Nothing is asked here; `undo`, `back`, `restart` or `quit` (`help`: all of them).");
+        add_line(x, "No decision is open; try `undo`, `back`, `restart` or `quit` (`help` lists all commands).");
     } else if ((strcmp(word, "0") == 0 && !code) || strcmp(word, "wait") == 0) {
         rehearsal_wait(x->rehearsal);
         show_menu(x);
     } else {
         const int32_t option = find_option(x, word);
         if (option < 0)
-            add_line(x, "There is no such option or command; `help` tells what there is.");
+            add_line(x, "There is no such option or command; `help` lists the commands.");
         else if (!rehearsal_pick(x->rehearsal, option))
-            add_line(x, "It can't be taken now; `?` tells why.");
+            add_line(x, "It can't be picked now; `?` says why.");
         else
             show_menu(x);
     }

@@ -1,9 +1,10 @@
 /*
- * trial: a play in which nobody waits: what was done is kept as a list of inputs to play_step(), so that it can be taken
- * back, done again and saved as a transcript.
+ * rehearsal: a play without a film, in which nobody waits. Its inputs to play_step() are kept as a list, so that they can be
+ * undone and saved as a transcript.
  *
- * A moment is where the viewer has to decide, or the film is over: rehearsal_begin() and everything that acts goes on to the
- * next one, by the story's own timetable with planned lengths (play/schedule.h). Single-threaded; the story is borrowed.
+ * Call rehearsal_new(), rehearsal_begin(), then pick, wait, go back and undo in any order; rehearsal_free() at the end. Each
+ * of these plays on to the next stop, by the story's timetable with planned lengths (play/schedule.h). A stop is an open
+ * decision or the end of the film. The story is borrowed. One thread.
  */
 #pragma once
 
@@ -11,36 +12,41 @@
 
 struct rehearsal;
 
-/* Told while acting, effect by effect. */
+/* Called for each effect while the film plays on; not while inputs are repeated after an undo. */
 typedef void (*rehearsal_watch)(void *user, const struct play_effect *fx);
 
-/* Acting may go on for so many inputs until somebody is asked; a film that comes back to the same state stops before. */
+/* The most inputs between two stops. A film that comes back to the same state is noticed earlier. */
 #define REHEARSAL_INPUTS_MAX 10000
 
+/* `watch` may be NULL. */
 struct rehearsal *rehearsal_new(const struct story *s, uint64_t seed, rehearsal_watch watch, void *user);
-void rehearsal_free(struct rehearsal *t); /* accepts NULL */
+void rehearsal_free(struct rehearsal *r); /* accepts NULL */
 
-/* From the start to the first moment; or along `from` (may be NULL), as far as it goes, and to a moment from there. May be
- * called again: then everything starts anew. False and *error: the transcript does not fit, or has no end. */
-bool rehearsal_begin(struct rehearsal *t, const struct transcript *from, GError **error);
+/* From the start to the first stop; or along `from` (NULL: none) to its end, and on to the next stop. Called again, it starts
+ * all over. False and *error: the transcript does not fit the story, or never ends; only rehearsal_begin() and
+ * rehearsal_free() may follow. */
+bool rehearsal_begin(struct rehearsal *r, const struct transcript *from, GError **error);
 
-const int32_t *rehearsal_state(const struct rehearsal *t);
+/* Borrowed until the next call that plays on. */
+const int32_t *rehearsal_state(const struct rehearsal *r);
 /* The open decision, or -1. */
-int32_t rehearsal_decision(const struct rehearsal *t);
-/* The last input was not followed by a moment: the film runs round without asking. */
-bool rehearsal_is_endless(const struct rehearsal *t);
+int32_t rehearsal_decision(const struct rehearsal *r);
+/* There was no next stop: the film runs in a circle without asking anything. */
+bool rehearsal_is_endless(const struct rehearsal *r);
 
-/* The viewer picks an available option; lets the time run out; goes back. False: that can't happen now. */
-bool rehearsal_pick(struct rehearsal *t, int32_t option);
-bool rehearsal_wait(struct rehearsal *t);
-bool rehearsal_back(struct rehearsal *t, int32_t decision);
+/* The viewer picks an option of the open decision, lets its time run out, or goes back to an earlier decision. False: that
+ * is not possible now, and nothing happened. */
+bool rehearsal_pick(struct rehearsal *r, int32_t option);
+bool rehearsal_wait(struct rehearsal *r);
+bool rehearsal_back(struct rehearsal *r, int32_t decision);
 
-/* Takes the last of these back, as if it had not been. False: there is none. */
-bool rehearsal_undo(struct rehearsal *t);
+/* Undoes the last of these. False: there is none. */
+bool rehearsal_undo(struct rehearsal *r);
 
-/* The state in which the way of an available option of the open decision is settled: when its window closes (at once with
- * `cut: now`), after its `do`, before its `after`. In `out`, of rehearsal_state()'s size. */
-void rehearsal_preview_pick(const struct rehearsal *t, int32_t option, int32_t *out);
+/* The state in which the route of an option of the open decision is resolved: when the window closes (at once with
+ * `cut: now`), after the option's `do` and before its `after`. The option can be picked. `out` is as long as
+ * rehearsal_state(). Copies all options of the story. */
+void rehearsal_preview_pick(const struct rehearsal *r, int32_t option, int32_t *out);
 
-/* The play so far, the caller's. */
-struct transcript *rehearsal_transcript(const struct rehearsal *t);
+/* The play so far; the caller frees it. */
+struct transcript *rehearsal_transcript(const struct rehearsal *r);

@@ -169,7 +169,7 @@ def test_round(folder):
     with open(f"{folder}/round.yaml", "w", encoding="utf-8") as f:
         f.write(ENDLESS)
     r = run("try", "round.yaml", cwd=folder, stdin=None, input=b"1\nundo\n2\n")
-    ok(r.code == 0 and "runs round" in r.out and "Ending: C" in r.out, "a film that never asks again is told, and undone", r.out[-600:])
+    ok(r.code == 0 and "runs in a circle" in r.out and "Ending: C" in r.out, "a film that never asks again is told, and undone", r.out[-600:])
 
 
 def test_terminal(folder):
