@@ -251,34 +251,3 @@ struct subs_event subs_event_at(const struct subs *s, int i)
         .placed = strstr(e->Text, "\\pos(") || strstr(e->Text, "\\move("),
     };
 }
-
-/* ASS text without its {overrides}; \N and \n are line ends, \h is a space. */
-static void append_plain(GString *out, const char *text)
-{
-    bool inside = false;
-    for (const char *p = text; *p; p++) {
-        if (*p == '{' || *p == '}') {
-            inside = *p == '{';
-        } else if (inside) {
-            continue;
-        } else if (*p == '\\' && (p[1] == 'N' || p[1] == 'n' || p[1] == 'h')) {
-            g_string_append_c(out, *++p == 'h' ? ' ' : '\n');
-        } else {
-            g_string_append_c(out, *p);
-        }
-    }
-}
-
-char *subs_text_at(const struct subs *s, int64_t t_us)
-{
-    GString *out = g_string_new(NULL);
-    for (int i = 0; i < s->track->n_events; i++) {
-        const ASS_Event *e = &s->track->events[i];
-        if (t_us < e->Start * US_PER_MS || t_us >= (e->Start + e->Duration) * US_PER_MS)
-            continue;
-        if (out->len)
-            g_string_append_c(out, '\n');
-        append_plain(out, e->Text);
-    }
-    return g_string_free(out, FALSE);
-}

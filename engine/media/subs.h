@@ -44,7 +44,5 @@ struct subs_event {
 };
 struct subs_event subs_event_at(const struct subs *s, int i);
 
-/* Number of events, and the plain text shown at t_us ("" for none; g_free it): for tests, captions and
- * speech. */
+/* Number of events. */
 int subs_count(const struct subs *s);
-char *subs_text_at(const struct subs *s, int64_t t_us);

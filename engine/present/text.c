@@ -433,23 +433,6 @@ struct text_extent text_size(const struct text_block *b)
     return b->extent;
 }
 
-char *text_lines(struct text *t, const struct text_style *style, const char *utf8, int width)
-{
-    const struct text_block *b = text_get(t, style, utf8, width);
-    GString *out = g_string_new(NULL);
-    for (guint i = 0; i < b->lines->len; i++) {
-        const struct text_line *l = &g_array_index(b->lines, struct text_line, i);
-        if (i)
-            g_string_append_c(out, '\n');
-        for (int r = l->first_run; r < l->first_run + l->runs; r++) {
-            const struct text_run *run = &g_array_index(b->run, struct text_run, r);
-            for (int c = 0; c < run->to - run->from; c++)
-                g_string_append_unichar(out, b->chars[run->level & 1 ? run->to - 1 - c : run->from + c]);
-        }
-    }
-    return g_string_free(out, FALSE);
-}
-
 /* ---- rendering ---- */
 
 /* Puts a rendered surface's alpha into the mask; where glyphs meet the larger coverage counts. */

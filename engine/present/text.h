@@ -52,6 +52,3 @@ struct text_ink {
     float alpha, shadow;
 };
 void text_draw(struct text *t, struct text_block *b, struct canvas *c, int x, int y, struct text_ink ink);
-
-/* The lines that `utf8` is broken into, in visual order, "\n" between: for tests. g_free it. */
-char *text_lines(struct text *t, const struct text_style *style, const char *utf8, int width);

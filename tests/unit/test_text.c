@@ -5,7 +5,7 @@
 #include "tap.h"
 #include <stdlib.h>
 #include "present/chars.h"
-#include "present/text.h"
+#include "present/text.c" /* where a block breaks its lines is its own affair */
 
 static char *text_clean(const char *utf8)
 {
@@ -43,6 +43,24 @@ static void test_clean(void)
     ok(g_utf8_strlen(got, -1) == TEXT_MAX_CHARS + 1 && g_str_has_suffix(got, "\u2026"), "a huge text is cut");
     g_free(huge);
     g_free(got);
+}
+
+/* The lines into which `utf8` is broken, in visual order, with "\n" between them. */
+static char *text_lines(struct text *t, const struct text_style *style, const char *utf8, int width)
+{
+    const struct text_block *b = text_get(t, style, utf8, width);
+    GString *out = g_string_new(NULL);
+    for (guint i = 0; i < b->lines->len; i++) {
+        const struct text_line *l = &g_array_index(b->lines, struct text_line, i);
+        if (i)
+            g_string_append_c(out, '\n');
+        for (int r = l->first_run; r < l->first_run + l->runs; r++) {
+            const struct text_run *run = &g_array_index(b->run, struct text_run, r);
+            for (int c = 0; c < run->to - run->from; c++)
+                g_string_append_unichar(out, b->chars[run->level & 1 ? run->to - 1 - c : run->from + c]);
+        }
+    }
+    return g_string_free(out, FALSE);
 }
 
 static char *lines(struct text *t, const char *s, int width, int most)
