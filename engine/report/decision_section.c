@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/stats.h"
+#include "report/chart_rules.h"
 
 #include <assert.h>
 #include <math.h>
@@ -102,21 +103,6 @@ static void put_caption(JsonBuilder *b, const struct curve *c)
     json_put_text(b, "time", text->str);
 }
 
-struct curve_axis {
-    double end_ms, step_ms;
-};
-
-/* The axis goes on to a whole step behind the last moment, with ten steps at most. */
-static struct curve_axis axis_until(double last_ms)
-{
-    static const double steps_ms[] = {100, 200, 500, 1000, 2000, 5000, 10000, 30000, 60000, 300000, 3600000};
-    size_t i = 0;
-    while (i + 1 < G_N_ELEMENTS(steps_ms) && last_ms > 10 * steps_ms[i])
-        i++;
-    const double step = steps_ms[i];
-    return (struct curve_axis){fmax(1, ceil(last_ms / step)) * step, step};
-}
-
 static void put_curve_row(JsonBuilder *b, double ms, int digits, double share, struct stats_interval range)
 {
     char a[DECIMAL_BYTES], low[DECIMAL_BYTES], high[DECIMAL_BYTES];
@@ -136,7 +122,7 @@ static void put_curve_rows(JsonBuilder *b, const struct curve *c)
 {
     static const struct stats_interval all = {1, 1};
     json_put_array(b, "curve");
-    const struct curve_axis axis = c->n > 0 ? axis_until(c->points[c->n - 1].time) : (struct curve_axis){0, 1};
+    const struct chart_axis axis = c->n > 0 ? chart_axis_until(c->points[c->n - 1].time) : (struct chart_axis){0, 1};
     const int digits = axis.step_ms < 1000 ? 1 : 0;
     for (int step = 1, steps = (int)(axis.end_ms / axis.step_ms + 0.5), i = -1; step <= steps; step++) {
         while (i + 1 < (int)c->n && c->points[i + 1].time <= step * axis.step_ms)

@@ -1,51 +1,28 @@
 #include "report/impact_section.h"
 
 #include "base/json.h"
+#include "report/chart_rules.h"
 
-#include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 
-/* A decision matters from here on: its option shifts the odds of the endings by so much. */
-#define MATTERS_SHIFT 0.2
-
-enum verdict { VERDICT_USUAL, VERDICT_UNNOTICED, VERDICT_AGONISES, VERDICT_ILLUSION };
 static const char *const verdict_words[] = {
-    [VERDICT_USUAL] = "",
-    [VERDICT_UNNOTICED] = "matters, goes by unnoticed",
-    [VERDICT_AGONISES] = "agonises, changes little",
-    [VERDICT_ILLUSION] = "changes nothing",
+    [CHART_USUAL] = "",
+    [CHART_UNNOTICED] = "matters, goes by unnoticed",
+    [CHART_AGONISES] = "agonises, changes little",
+    [CHART_ILLUSION] = "changes nothing",
 };
 
-static int by_double(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* The median of the decisions' own medians; where none is known no verdict needs it. */
 static double usual_ms(const GArray *rows)
 {
-    g_autofree double *times = g_new(double, rows->len + 1);
-    guint n = 0;
-    for (guint i = 0; i < rows->len; i++) {
-        const struct decision_impact_row *r = &g_array_index(rows, struct decision_impact_row, i);
-        if (isfinite(r->median.value))
-            times[n++] = r->median.value;
-    }
-    qsort(times, n, sizeof *times, by_double);
-    return n > 0 ? (times[(n - 1) / 2] + times[n / 2]) / 2 : 0;
+    g_autofree double *medians = g_new(double, rows->len + 1);
+    for (guint i = 0; i < rows->len; i++)
+        medians[i] = g_array_index(rows, struct decision_impact_row, i).median.value;
+    return chart_usual_ms(medians, rows->len);
 }
 
-static enum verdict verdict_of(const struct decision_impact_row *r, double usual)
+static enum chart_verdict verdict_of(const struct decision_impact_row *r, double usual)
 {
-    if (r->film->illusion)
-        return VERDICT_ILLUSION;
-    if (!r->film->compared || !isfinite(r->median.value))
-        return VERDICT_USUAL;
-    if (r->film->shift >= MATTERS_SHIFT)
-        return r->median.value < usual ? VERDICT_UNNOTICED : VERDICT_USUAL;
-    return r->median.value > usual ? VERDICT_AGONISES : VERDICT_USUAL;
+    return chart_verdict(r->film->compared ? r->film->shift : NAN, r->film->illusion, r->median.value, usual);
 }
 
 static void put_number(JsonBuilder *b, const char *key, double value, const char *unit)

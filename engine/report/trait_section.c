@@ -1,32 +1,22 @@
 #include "report/trait_section.h"
 
 #include "base/json.h"
+#include "report/chart_rules.h"
 
 #include <assert.h>
 
 /* ---- leans --------------------------------------------------------------------------------------------------------- */
 
-#define BINS 20
-
-/* A lean is a whole per cent; the last bin holds 100 %, too. */
-static void count_bins(const int64_t *leans, int64_t bins[BINS])
-{
-    _Static_assert(SURVEY_LEANS == 101 && 100 % BINS == 0, "bins hold whole per cents");
-    for (int i = 0; i < BINS; i++)
-        bins[i] = 0;
-    for (int i = 0; i < SURVEY_LEANS; i++)
-        bins[MIN(i * BINS / (SURVEY_LEANS - 1), BINS - 1)] += leans[i];
-}
-
 static void put_bins(JsonBuilder *b, const int64_t *leans)
 {
-    int64_t bins[BINS];
-    count_bins(leans, bins);
+    int64_t bins[CHART_BINS];
+    _Static_assert(SURVEY_LEANS == CHART_LEANS, "leans are whole per cents");
+    chart_count_bins(leans, bins);
     json_put_array(b, "bins");
-    for (int i = 0; i < BINS; i++) {
+    for (int i = 0; i < CHART_BINS; i++) {
         json_builder_begin_object(b);
-        json_put_int(b, "from", i * 100 / BINS);
-        json_put_int(b, "to", (i + 1) * 100 / BINS - (i + 1 < BINS));
+        json_put_int(b, "from", i * 100 / CHART_BINS);
+        json_put_int(b, "to", (i + 1) * 100 / CHART_BINS - (i + 1 < CHART_BINS));
         json_put_int(b, "n", bins[i]);
         json_builder_end_object(b);
     }

@@ -3,9 +3,10 @@
 import { scaleLinear } from "d3-scale";
 import { area, curveStepAfter, line } from "d3-shape";
 import { bottomAxis, emptyDrawing, plot, shareAxis } from "./chart.js";
+import { curveAxis } from "./chart_rules.js";
 import { el, svg } from "./dom.js";
 import { percent, seconds, TOO_FEW } from "./shares.js";
-import { curveAxis, fixed, moments, survive, timeAt } from "./stats.js";
+import { fixed, moments, survive, timeAt } from "./stats.js";
 
 const BOX = { left: 44, top: 10, width: 420, height: 150, right: 16, bottom: 38 };
 

@@ -1,10 +1,11 @@
 // What each decision changes against how long viewers took for it. The change is the film's own; the time is the filter's.
 import { scaleLinear } from "d3-scale";
 import { bottomAxis, emptyDrawing, plot, shareAxis } from "./chart.js";
+import { MATTERS, usualTime, verdict } from "./chart_rules.js";
 import { medianOf } from "./curve.js";
 import { el } from "./dom.js";
 import { seconds, TOO_FEW } from "./shares.js";
-import { fixed, impactScale, MATTERS, verdict } from "./stats.js";
+import { fixed } from "./stats.js";
 
 const BOX = { left: 56, top: 14, width: 620, height: 260, right: 16, bottom: 44 };
 const CAPTION = "Upwards: how far the odds of the endings shift. To the right: how long viewers took. A dot has its decision's number in the table; the corners hold what stands out.";
@@ -26,7 +27,13 @@ function drawCorners(group, x, y, usual) {
     .text("agonises, and changes little");
 }
 
-function draw(figure, decisions, { end, usual }) {
+// Where the axis of times ends: some way behind the longest, and at a whole second.
+function endOf(times) {
+  const longest = Math.max(1000, ...times.filter(Number.isFinite));
+  return Math.ceil((longest * 1.15) / 1000) * 1000;
+}
+
+function draw(figure, decisions, end, usual) {
   const group = plot(emptyDrawing(figure, BOX, "Consequence against hesitation; the table below has the same"));
   const x = scaleLinear([0, end], [BOX.left, BOX.left + BOX.width]), y = scaleLinear([0, 1], [BOX.top + BOX.height, BOX.top]);
   drawCorners(group, x, y, usual);
@@ -42,12 +49,12 @@ function draw(figure, decisions, { end, usual }) {
 export function updateImpact(data, section) {
   const figure = section.querySelector("figure.impact");
   if (!figure) return;
-  const times = data.impact.map(([d]) => medianOf(data, data.decisions[d].at)), scale = impactScale(times);
+  const times = data.impact.map(([d]) => medianOf(data, data.decisions[d].at)), usual = usualTime(times);
   const decisions = data.impact.map(([d, shift, illusion], index) => ({
-    index, shift, ms: times[index], title: data.decisions[d].title, verdict: verdict(shift, illusion, times[index], scale.usual),
+    index, shift, ms: times[index], title: data.decisions[d].title, verdict: verdict(shift, illusion, times[index], usual),
     enough: data.x[data.decisions[d].at + data.slot.exposures] >= data.floor,
   }));
-  draw(figure, decisions, scale);
+  draw(figure, decisions, endOf(times), Number.isFinite(usual) ? usual : 500);
   if (!figure.querySelector("figcaption")) figure.prepend(el("figcaption", {}, CAPTION));
   for (const d of decisions) {
     const row = section.querySelector(`tr[data-impact="${d.index}"]`);

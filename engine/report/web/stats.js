@@ -84,43 +84,7 @@ export function fixed(value, digits) {
   return ((below % 2 === 0 ? below : below + 1) * unit).toFixed(digits);
 }
 
-// ---- charts
-
-// The axis of a curve that ends at `last` ms: it goes on to a whole step behind it, with ten steps at most.
-export function curveAxis(last) {
-  const steps = [100, 200, 500, 1000, 2000, 5000, 10000, 30000, 60000, 300000, 3600000];
-  const step = steps.find((s) => last <= 10 * s) ?? steps.at(-1);
-  return { end: Math.max(1, Math.ceil(last / step)) * step, step };
-}
-
-// From this shift of the odds on, a decision matters.
-export const MATTERS = 0.2;
-
-// Medians of decisions' times in ms, NaN where one is unknown: where their axis ends, and the median of them all.
-export function impactScale(times) {
-  const known = times.filter(Number.isFinite).sort((a, b) => a - b), n = known.length;
-  const most = n ? Math.max(known.at(-1), 1000) : 1000;
-  return { end: Math.ceil((most * 1.15) / 1000) * 1000, usual: n ? (known[(n - 1) >> 1] + known[n >> 1]) / 2 : most / 2 };
-}
-
-// `shift`: null where nothing could be compared. `ms`: NaN where it is unknown.
-export function verdict(shift, illusion, ms, usual) {
-  if (illusion) return "illusion";
-  if (shift === null || !Number.isFinite(ms)) return "usual";
-  if (shift >= MATTERS) return ms < usual ? "unnoticed" : "usual";
-  return ms > usual ? "agonises" : "usual";
-}
-
 // ---- leans: how many viewings lean by 0 %, 1 %, … 100 %
-
-export const BINS = 20;
-
-// The last bin holds 100 %, too.
-export function leanBins(leans) {
-  const counts = new Array(BINS).fill(0), last = leans.length - 1;
-  leans.forEach((k, i) => { counts[Math.min(Math.floor((i * BINS) / last), BINS - 1)] += k; });
-  return counts;
-}
 
 export function meanOf(leans) {
   let n = 0, sum = 0, squares = 0;

@@ -1,9 +1,10 @@
 // How far viewers lean towards each of the film's traits: mean, histogram, and which decisions tell of it.
 import { scaleBand, scaleLinear } from "d3-scale";
 import { bottomAxis, emptyDrawing, plot } from "./chart.js";
+import { leanBins } from "./chart_rules.js";
 import { el } from "./dom.js";
 import { percent, TOO_FEW } from "./shares.js";
-import { fixed, leanBins, meanOf, telling } from "./stats.js";
+import { fixed, meanOf, telling } from "./stats.js";
 
 const BOX = { left: 14, top: 8, width: 420, height: 90, right: 18, bottom: 38 };
 const CHANCE = 0.05, LEVELS = 3; // as survey_traits.c
