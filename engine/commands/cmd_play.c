@@ -59,13 +59,13 @@ static char *language(const char *asked, const struct settings *settings, const 
 }
 
 /* What a viewer asks for is remembered; a play that nobody watches takes nothing from the viewer's settings. */
-static void take_times(struct player_options *o, bool asked)
+static void take_time_factor(struct player_options *o, bool asked)
 {
     g_autoptr(GError) error = NULL;
     if (!asked)
-        o->times = o->headless ? 1 : o->settings->times;
-    else if (!o->headless && o->settings->times != o->times) {
-        o->settings->times = o->times;
+        o->time_factor = o->headless ? 1 : o->settings->time_factor;
+    else if (!o->headless && o->settings->time_factor != o->time_factor) {
+        o->settings->time_factor = o->time_factor;
         if (!settings_save(o->settings, &error))
             console_say("%s", error->message);
     }
@@ -93,7 +93,7 @@ static int play(const char *path, struct player_options *o, const struct play_st
     o->elsewhere = from->node || from->sets;
     o->story = variant ? variant_story(variant) : NULL;
     o->settings = settings;
-    take_times(o, times_asked);
+    take_time_factor(o, times_asked);
     o->language = lang;
     /* Who listens to the film's story line by line gets each line when it happens; who stops listening does not
      * stop the film. */
@@ -177,7 +177,7 @@ int cmd_play(int argc, char **argv)
         console_say("--realtime goes with --headless, --cuts with --screenshots");
         return EXIT_USAGE;
     }
-    if (times && (!extra_time_parse(times, &o.times) || (headless && !realtime))) {
+    if (times && (!extra_time_parse(times, &o.time_factor) || (headless && !realtime))) {
         console_say("--time wants 1, 2, 3, 5, 10 or none; it goes with a window or with --realtime");
         return EXIT_USAGE;
     }

@@ -1,5 +1,4 @@
 #include "player/autopilot.h"
-#include "telemetry/record.h"
 
 #include <gio/gio.h>
 #include <string.h>
@@ -9,7 +8,7 @@
 
 struct autopilot {
     const struct story *story;
-    int32_t code; /* TEL_CHOOSER_… */
+    enum viewing_chooser kind;
     GRand *rand;
     struct transcript *transcript;
     int32_t line;     /* of the transcript, the next one */
@@ -18,31 +17,28 @@ struct autopilot {
     int64_t at_us;    /* position in the node */
 };
 
-static const struct {
-    const char *name;
-    int32_t code;
-} kinds[] = {
-    {"default", TEL_CHOOSER_DEFAULT},
-    {"first", TEL_CHOOSER_FIRST},
-    {"random", TEL_CHOOSER_RANDOM},
+static const char *const keywords[] = {
+    [VIEWING_DEFAULTS] = "default",
+    [VIEWING_FIRST_OPTION] = "first",
+    [VIEWING_RANDOM_OPTION] = "random",
 };
 
-static int32_t keyword_kind(const char *how)
+/* What is no keyword is the path of a transcript. */
+static enum viewing_chooser kind_of(const char *how)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-        if (strcmp(kinds[i].name, how) == 0)
-            return kinds[i].code;
-    return -1;
+    for (size_t i = 0; i < G_N_ELEMENTS(keywords); i++)
+        if (g_strcmp0(keywords[i], how) == 0)
+            return (enum viewing_chooser)i;
+    return VIEWING_TRANSCRIPT;
 }
 
 bool autopilot_is_keyword(const char *how)
 {
-    return keyword_kind(how) >= 0;
+    return kind_of(how) != VIEWING_TRANSCRIPT;
 }
 
 static bool load_transcript(struct autopilot *c, const char *path, GError **error)
 {
-    c->code = TEL_CHOOSER_TRANSCRIPT;
     c->transcript = transcript_load(path, error);
     if (!c->transcript) {
         g_prefix_error(error, "'%s' is neither default, first, random nor a transcript: ", path);
@@ -61,9 +57,9 @@ struct autopilot *autopilot_new(const char *how, const struct story *s, uint64_t
     struct autopilot *c = g_new0(struct autopilot, 1);
     c->story = s;
     c->decision = -1;
-    c->code = keyword_kind(how);
+    c->kind = kind_of(how);
     c->rand = g_rand_new_with_seed((guint32)(seed ^ seed >> 32));
-    if (c->code < 0 && !load_transcript(c, how, error)) {
+    if (c->kind == VIEWING_TRANSCRIPT && !load_transcript(c, how, error)) {
         autopilot_free(c);
         return NULL;
     }
@@ -79,9 +75,9 @@ void autopilot_free(struct autopilot *c)
     g_free(c);
 }
 
-int32_t autopilot_kind(const struct autopilot *c)
+enum viewing_chooser autopilot_kind(const struct autopilot *c)
 {
-    return c->code;
+    return c->kind;
 }
 
 const struct transcript *autopilot_transcript(const struct autopilot *c)
@@ -150,20 +146,22 @@ static bool plan_choice(struct autopilot *c, const struct choice *choice, GError
     const int32_t n = __builtin_popcountll(choice->menu.open);
     c->decision = choice->menu.decision;
     c->option = -1;
-    switch (c->code) {
-    case TEL_CHOOSER_FIRST:
+    switch (c->kind) {
+    case VIEWING_FIRST_OPTION:
         c->option = menu_option_of_rank(choice->menu.open, 0);
         c->at_us = d->opens_us + window_us * FIRST_AFTER_PERCENT / 100;
         return true;
-    case TEL_CHOOSER_RANDOM:
+    case VIEWING_RANDOM_OPTION:
         c->at_us = d->opens_us + window_us * g_rand_int_range(c->rand, 5, 96) / 100;
         c->option = n > 0 ? menu_option_of_rank(choice->menu.open, g_rand_int_range(c->rand, 0, n)) : -1;
         return true;
-    case TEL_CHOOSER_TRANSCRIPT:
+    case VIEWING_TRANSCRIPT:
         return plan_from_transcript(c, choice, d, error);
-    default:
-        return true;
+    case VIEWING_PERSON:
+    case VIEWING_DEFAULTS:
+        break;
     }
+    return true;
 }
 
 bool autopilot_finished(struct autopilot *c, const struct film *f)
@@ -198,7 +196,7 @@ bool autopilot_act(struct autopilot *c, struct film *f, GError **error)
         return false;
     /* In samples: a position in microseconds is a rounded one. */
     if (c->option >= 0 && choice->selected < 0 && us_to_smp(film_pos_us(f)) >= us_to_smp(c->at_us))
-        film_select_option(f, c->option, TEL_GIVEN_AUTO);
+        film_select_option(f, c->option, VIEWING_MACHINE);
     return true;
 }
 

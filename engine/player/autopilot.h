@@ -21,8 +21,8 @@ bool autopilot_is_keyword(const char *how);
 struct autopilot *autopilot_new(const char *how, const struct story *s, uint64_t seed, GError **error);
 void autopilot_free(struct autopilot *c); /* accepts NULL */
 
-/* TEL_CHOOSER_…, as telemetry names it. */
-int32_t autopilot_kind(const struct autopilot *c);
+/* How it decides; never VIEWING_PERSON. */
+enum viewing_chooser autopilot_kind(const struct autopilot *c);
 
 /* The transcript's, where there is one: what the play must start with. NULL otherwise. */
 const struct transcript *autopilot_transcript(const struct autopilot *c);

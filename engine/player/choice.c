@@ -1,7 +1,19 @@
 #include "player/choice.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <string.h>
+
+bool choice_check(const struct choice *c)
+{
+    const int32_t places = c->n_pad > 0 ? c->n_pad : c->menu.n;
+    assert(c->focus >= -1 && c->focus < MAX(places, 1));
+    assert(c->selected == -1 || menu_can_pick(&c->menu, menu_place(&c->menu, c->selected)));
+    assert(c->menu.decision >= 0 || (c->selected == -1 && c->typed[0] == '\0')); /* nothing is done about nothing */
+    assert(c->changes >= 0 && (c->changes == 0 || c->selected >= 0));
+    assert(memchr(c->typed, '\0', sizeof c->typed));
+    return true;
+}
 
 void choice_clear(struct choice *c)
 {
@@ -78,6 +90,7 @@ void choice_open(struct choice *c, const struct story *s, const int32_t *state, 
     } else
         c->focus = c->first_focus = start_focus(c, &s->decisions[c->menu.decision], random);
     c->opened_us = pos_us;
+    assert(choice_check(c));
 }
 
 bool choice_move(struct choice *c, int32_t n)
@@ -95,7 +108,26 @@ bool choice_move(struct choice *c, int32_t n)
     return false;
 }
 
-bool choice_select(struct choice *c, int32_t place, int64_t pos_us, int given)
+void choice_set_focus(struct choice *c, int32_t place)
+{
+    assert(menu_can_pick(&c->menu, place));
+    c->focus = place;
+}
+
+/* It may be of a decision that is closed by now. */
+void choice_take_back(struct choice *c, int32_t option)
+{
+    c->selected = menu_can_pick(&c->menu, menu_place(&c->menu, option)) ? option : -1;
+    assert(choice_check(c));
+}
+
+void choice_set_waited(struct choice *c, int64_t waited_us)
+{
+    assert(waited_us >= 0);
+    c->waited_us = waited_us;
+}
+
+bool choice_select(struct choice *c, int32_t place, int64_t pos_us, enum viewing_device device)
 {
     if (!menu_can_pick(&c->menu, place))
         return false;
@@ -106,14 +138,15 @@ bool choice_select(struct choice *c, int32_t place, int64_t pos_us, int given)
     c->changes += c->selected >= 0;
     c->selected = option;
     c->selected_us = pos_us;
-    c->selected_held_us = c->held_us;
-    c->given = given;
+    c->selected_waited_us = c->waited_us;
+    c->device = device;
+    assert(choice_check(c));
     return true;
 }
 
 int64_t choice_latency_us(const struct choice *c, bool picked, int64_t pos_us)
 {
-    const int64_t until_us = picked ? c->selected_us + c->selected_held_us : pos_us + c->held_us;
+    const int64_t until_us = picked ? c->selected_us + c->selected_waited_us : pos_us + c->waited_us;
     return MAX(until_us - c->opened_us, 0);
 }
 

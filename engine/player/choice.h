@@ -8,6 +8,7 @@
 #pragma once
 
 #include "play/menu.h"
+#include "player/viewing.h"
 
 struct choice {
     struct menu menu;                     /* of the open decision; its decision is -1 while none is open */
@@ -17,12 +18,17 @@ struct choice {
     int32_t changes;                      /* selections of another option after the first */
     int64_t opened_us;                    /* position in the node at which input opened */
     int64_t selected_us;                  /* position at which `selected` was selected */
-    int64_t held_us, selected_held_us;    /* how long the film has waited for it (player/extra_time.h); had, then */
-    int given;                            /* device of the selection: TEL_GIVEN_… */
+    int64_t waited_us;                    /* how long the film has waited for the viewer (player/extra_time.h), */
+    int64_t selected_waited_us;           /* and had when `selected` was selected */
+    enum viewing_device device;           /* with which `selected` was selected */
     char typed[STORY_CODE_BYTES_MAX + 1]; /* code entry */
 };
 
+/* No decision is open. */
 void choice_clear(struct choice *c);
+
+/* True, or it asserts: for the owner's own check. */
+bool choice_check(const struct choice *c);
 
 /* The decision as it opens in `state` (PLAY_OPEN is it). `random` draws the focus where the story wants it drawn. */
 void choice_open(struct choice *c, const struct story *s, const int32_t *state, int64_t pos_us, uint32_t random);
@@ -30,8 +36,17 @@ void choice_open(struct choice *c, const struct story *s, const int32_t *state, 
 /* Moves the focus by n places among the options that can be taken. True if it moved. */
 bool choice_move(struct choice *c, int32_t n);
 
+/* The focus is on this place now; menu_can_pick() it. */
+void choice_set_focus(struct choice *c, int32_t place);
+
+/* The latest selection came too late: `option` (-1: none), which was selected before it, counts. */
+void choice_take_back(struct choice *c, int32_t option);
+
+/* The film has waited so long for this decision. */
+void choice_set_waited(struct choice *c, int64_t waited_us);
+
 /* The viewer wants the option at place `place`. False: it can't be taken. */
-bool choice_select(struct choice *c, int32_t place, int64_t pos_us, int given);
+bool choice_select(struct choice *c, int32_t place, int64_t pos_us, enum viewing_device device);
 
 /* How long the viewer has taken: until they picked, or until `pos_us`, with the time that the film waited. */
 int64_t choice_latency_us(const struct choice *c, bool picked, int64_t pos_us);

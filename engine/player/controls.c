@@ -1,8 +1,8 @@
 #include "player/controls.h"
+#include "player/extra_time.h"
 #include "base/console.h"
 #include "player/screenshots.h"
 #include "base/words.h"
-#include "telemetry/record.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,14 +10,14 @@
 #define DIALOG_WAIT_US (INT64_C(15) * US_PER_MS)
 
 void controls_init(struct controls *c, struct settings *settings, const char *pictures, bool stats, bool mute,
-                   int32_t times)
+                   int32_t time_factor)
 {
     *c = (struct controls){
         .settings = settings,
         .pictures = pictures,
         .volume = settings->volume,
         .mute = settings->mute || mute,
-        .times = times,
+        .time_factor = time_factor,
     };
     c->hud.stats = stats;
 }
@@ -66,21 +66,13 @@ enum input_mode controls_mode(const struct controls *c, const struct film *f)
 
 /* ---- the film's own inputs --------------------------------------------------------------------------------------- */
 
-static int given_by(enum input_device d)
+static enum viewing_device device_of(enum input_device d)
 {
-    switch (d) {
-    case INPUT_KEYS:
-        return TEL_GIVEN_KEY;
-    case INPUT_MOUSE:
-        return TEL_GIVEN_MOUSE;
-    case INPUT_PAD:
-        return TEL_GIVEN_PAD;
-    case INPUT_TOUCH:
-        return TEL_GIVEN_TOUCH;
-    case INPUT_SYSTEM:
-        return TEL_GIVEN_AUTO;
-    }
-    return TEL_GIVEN_NOBODY;
+    static const enum viewing_device devices[] = {
+        [INPUT_KEYS] = VIEWING_KEY,    [INPUT_MOUSE] = VIEWING_MOUSE,    [INPUT_PAD] = VIEWING_PAD,
+        [INPUT_TOUCH] = VIEWING_TOUCH, [INPUT_SYSTEM] = VIEWING_MACHINE,
+    };
+    return (size_t)d < G_N_ELEMENTS(devices) ? devices[d] : VIEWING_NO_DEVICE;
 }
 
 static bool focus_to(struct film *f, struct scene *s, int32_t before)
@@ -98,11 +90,11 @@ static bool handle_pointer(struct controls *c, struct film *f, struct scene *s, 
     const int32_t before = film_choice(f)->focus;
     window_pointer(c->window, true, g_get_monotonic_time());
     if (hit.kind == WINDOW_HIT_OPTION && click)
-        return film_select(f, hit.index, given_by(ev->device));
+        return film_select(f, hit.index, device_of(ev->device));
     if (hit.kind == WINDOW_HIT_OPTION)
         return film_focus(f, hit.index) && focus_to(f, s, before);
     if (hit.kind == WINDOW_HIT_CODE && click) {
-        film_type(f, hit.code == '\b' ? 0 : hit.code, given_by(ev->device));
+        film_type(f, hit.code == '\b' ? 0 : hit.code, device_of(ev->device));
         return true;
     }
     if (hit.kind == WINDOW_HIT_LINK && click) {
@@ -118,8 +110,8 @@ static bool handle_pointer(struct controls *c, struct film *f, struct scene *s, 
 static bool take_place(struct film *f, const struct input_event *ev, int32_t place, uint32_t character)
 {
     if (!film_is_code(f))
-        return film_select(f, place, given_by(ev->device));
-    film_type(f, character, given_by(ev->device));
+        return film_select(f, place, device_of(ev->device));
+    film_type(f, character, device_of(ev->device));
     return true;
 }
 
@@ -139,8 +131,8 @@ static bool handle_decision(struct controls *c, struct film *f, struct scene *s,
         return film_move_focus(f, ev->value) && focus_to(f, s, before);
     case INPUT_CHOOSE:
         if (!film_is_code(f))
-            return film_select(f, choice->focus, given_by(ev->device));
-        film_type_focus(f, given_by(ev->device));
+            return film_select(f, choice->focus, device_of(ev->device));
+        film_type_focus(f, device_of(ev->device));
         return true;
     case INPUT_DIGIT:
         taken = take_place(f, ev, ev->value - 1, (uint32_t)('0' + ev->value));
@@ -149,7 +141,7 @@ static bool handle_decision(struct controls *c, struct film *f, struct scene *s,
         taken = take_place(f, ev, film_place_of_letter(f, (uint32_t)ev->value), (uint32_t)ev->value);
         break;
     case INPUT_ERASE:
-        film_type(f, 0, given_by(ev->device));
+        film_type(f, 0, device_of(ev->device));
         return true;
     case INPUT_MOVE:
     case INPUT_CLICK:
@@ -198,10 +190,10 @@ static void change_volume(struct controls *c, int percent)
 static void change_time(struct controls *c, struct film *f)
 {
     g_autoptr(GError) error = NULL;
-    c->times = c->settings->times = extra_time_next(c->times, film_choice(f)->menu.decision >= 0);
-    film_set_times(f, c->times);
+    c->time_factor = c->settings->time_factor = extra_time_next(c->time_factor, film_choice(f)->menu.decision >= 0);
+    film_set_time_factor(f, c->time_factor);
     const bool saved = settings_save(c->settings, &error);
-    hud_say(&c->hud, saved ? words_in(c->hud.language, extra_time_message(c->times)) : error->message,
+    hud_say(&c->hud, saved ? words_in(c->hud.language, extra_time_message(c->time_factor)) : error->message,
             g_get_monotonic_time());
 }
 
@@ -327,18 +319,18 @@ static void stats_lines(struct controls *c, struct film *f, const struct audio *
                    film_length_us(f) == US_NONE ? NAN : (double)film_length_us(f) / 1e6);
     hud_stats_line(
         h, "picture %dx%d decoded by %s, via %s, queued %d, shown %" G_GINT64_FORMAT ", dropped %" G_GINT64_FORMAT,
-        fs.clip.width, fs.clip.height, fs.clip.hardware ? "a device" : "software", window_renderer_name(c->window),
-        fs.clip.frames_queued, fs.frames, fs.dropped);
+        fs.playout.clip.width, fs.playout.clip.height, fs.playout.clip.hardware ? "a device" : "software",
+        window_renderer_name(c->window), fs.playout.clip.frames_queued, fs.playout.frames, fs.playout.dropped);
     hud_stats_line(h, "sound %s, queued %d ms, drift %+.2f ms, missing %d ms, held %d ms", as.driver,
-                   (int)(fs.clip.sound_smp * 1000 / FILM_RATE), (double)as.drift_us / 1e3,
+                   (int)(fs.playout.clip.sound_smp * 1000 / FILM_RATE), (double)as.drift_us / 1e3,
                    (int)(fs.underrun_smp * 1000 / FILM_RATE), (int)(fs.held_smp * 1000 / FILM_RATE));
     hud_stats_line(h,
                    "warm set %.1f of %.0f MB, late %" G_GINT64_FORMAT ", files opened %" G_GINT64_FORMAT
                    ", used again %" G_GINT64_FORMAT ", parked %d",
-                   (double)fs.deck.bytes / 1e6, (double)fs.deck.budget_bytes / 1e6, fs.deck.late, fs.media.files_opened,
-                   fs.media.files_reused, fs.media.idle_files);
-    for (int i = 0; i < MIN(fs.deck.n, DECK_STATS_CLIPS); i++) {
-        const struct deck_stats_clip *d = &fs.deck.clip[i];
+                   (double)fs.playout.deck.bytes / 1e6, (double)fs.playout.deck.budget_bytes / 1e6,
+                   fs.playout.deck.late, fs.media.files_opened, fs.media.files_reused, fs.media.idle_files);
+    for (int i = 0; i < MIN(fs.playout.deck.n, DECK_STATS_CLIPS); i++) {
+        const struct deck_stats_clip *d = &fs.playout.deck.clip[i];
         g_autofree char *name = d->path ? g_path_get_basename(d->path) : g_strdup("(no picture)");
         hud_stats_line(h, "  %-24s %s, %d frames, %.1f MB", name, d->opened ? states[d->clip.state] : "waits",
                        d->clip.frames_queued, (double)d->clip.bytes / 1e6);

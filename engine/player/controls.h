@@ -23,13 +23,13 @@ struct controls {
     struct hud hud;
     const char *pictures; /* folder for screenshots, or NULL: the viewer's pictures */
     double volume;
-    int32_t times; /* of the author's time to decide: see player/extra_time.h */
+    int32_t time_factor; /* of the author's time to decide: see player/extra_time.h */
     bool mute, paused, quit;
     bool recorded; /* the viewer wants to see what was recorded; whoever shows it clears it */
 };
 
 void controls_init(struct controls *c, struct settings *settings, const char *pictures, bool stats, bool mute,
-                   int32_t times);
+                   int32_t time_factor);
 void controls_attach(struct controls *c, struct input *input, struct window *window);
 /* Saves what the viewer changed (volume, …) and frees what it owns. */
 void controls_clear(struct controls *c);

@@ -2,10 +2,11 @@
 #include "base/words.h"
 #include "media/mixer.h"
 
+#include <assert.h>
 #include <glib.h>
 
 static const struct {
-    int32_t times;
+    int32_t time_factor;
     const char *name, *says;
 } modes[] = {
     {1, "1", WORDS("Time to decide: as the film has it")},
@@ -16,45 +17,91 @@ static const struct {
     {EXTRA_TIME_NO_LIMIT, "none", WORDS("Time to decide: no limit")},
 };
 
-static size_t mode_index(int32_t times)
+static size_t mode_index(int32_t time_factor)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(modes); i++)
-        if (modes[i].times == times)
+        if (modes[i].time_factor == time_factor)
             return i;
     return 0;
 }
 
-bool extra_time_parse(const char *text, int32_t *times)
+bool extra_time_parse(const char *text, int32_t *time_factor)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(modes); i++)
-        if (g_str_equal(text, modes[i].name) || (modes[i].times == EXTRA_TIME_NO_LIMIT && g_str_equal(text, "0"))) {
-            *times = modes[i].times;
+        if (g_str_equal(text, modes[i].name) ||
+            (modes[i].time_factor == EXTRA_TIME_NO_LIMIT && g_str_equal(text, "0"))) {
+            *time_factor = modes[i].time_factor;
             return true;
         }
     return false;
 }
 
-const char *extra_time_name(int32_t times)
+const char *extra_time_name(int32_t time_factor)
 {
-    return modes[mode_index(times)].name;
+    return modes[mode_index(time_factor)].name;
 }
 
-const char *extra_time_message(int32_t times)
+const char *extra_time_message(int32_t time_factor)
 {
-    return modes[mode_index(times)].says;
+    return modes[mode_index(time_factor)].says;
 }
 
-int32_t extra_time_next(int32_t times, bool up)
+int32_t extra_time_next(int32_t time_factor, bool up)
 {
-    const size_t next = mode_index(times) + 1;
+    const size_t next = mode_index(time_factor) + 1;
     if (next < G_N_ELEMENTS(modes))
-        return modes[next].times;
-    return up ? times : modes[0].times;
+        return modes[next].time_factor;
+    return up ? time_factor : modes[0].time_factor;
+}
+
+bool extra_time_check(const struct extra_time *h)
+{
+    assert(modes[mode_index(h->time_factor)].time_factor == h->time_factor);
+    assert(h->at_smp >= 0 && h->for_us >= 0 && (h->at_smp > 0) == (h->for_us > 0));
+    assert(h->here_us >= 0 && h->here_us <= MAX(h->for_us, 0) && h->before_us >= 0);
+    assert(h->waits || h->here_us == 0); /* only where the film stands does time pass */
+    return true;
+}
+
+void extra_time_init(struct extra_time *h)
+{
+    *h = (struct extra_time){.time_factor = 1};
+}
+
+void extra_time_set_factor(struct extra_time *h, int32_t time_factor)
+{
+    h->time_factor = time_factor;
+    assert(extra_time_check(h));
+}
+
+int32_t extra_time_factor(const struct extra_time *h)
+{
+    return h->time_factor;
+}
+
+int64_t extra_time_stop_smp(const struct extra_time *h)
+{
+    return h->at_smp;
+}
+
+int64_t extra_time_waited_here_us(const struct extra_time *h)
+{
+    return h->here_us;
+}
+
+int64_t extra_time_left_us(const struct extra_time *h)
+{
+    return h->for_us - h->here_us;
+}
+
+int64_t extra_time_waited_us(const struct extra_time *h)
+{
+    return h->before_us + h->here_us;
 }
 
 int64_t extra_time_us(const struct extra_time *h, int64_t window_us)
 {
-    return h->times == EXTRA_TIME_NO_LIMIT ? INT64_MAX : window_us * (h->times - 1);
+    return h->time_factor == EXTRA_TIME_NO_LIMIT ? INT64_MAX : window_us * (h->time_factor - 1);
 }
 
 void extra_time_wait_at(struct extra_time *h, struct mixer *m, int64_t at_smp, int64_t for_us)
@@ -68,8 +115,8 @@ void extra_time_wait_at(struct extra_time *h, struct mixer *m, int64_t at_smp, i
     if (at_smp != h->at_smp) {
         if (at_smp != 0 && mix.film_smp >= at_smp)
             return;
-        h->total_us += h->held_us;
-        h->held_us = 0;
+        h->before_us += h->here_us;
+        h->here_us = 0;
         h->waits = false;
     }
     h->at_smp = at_smp;
@@ -84,5 +131,5 @@ void extra_time_tick(struct extra_time *h, int64_t heard_smp, int64_t playing_us
     if (!h->waits)
         h->since_us = playing_us;
     h->waits = true;
-    h->held_us = heard_smp > h->at_smp ? h->for_us : MIN(playing_us - h->since_us, h->for_us);
+    h->here_us = heard_smp > h->at_smp ? h->for_us : MIN(playing_us - h->since_us, h->for_us);
 }

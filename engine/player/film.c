@@ -1,9 +1,12 @@
 #include "player/film.h"
+
+#include "player/extra_time.h"
+#include "player/recorder.h"
 #include "player/viewing_facts.h"
-#include "player/playout.h"
 #include "play/schedule.h"
 #include "play/transcript.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <string.h>
 
@@ -12,7 +15,7 @@ struct film {
     const struct story *story;
     size_t slots;
     int32_t *state, *copy;
-    struct playout playout;
+    struct playout *playout;
     bool jumping; /* the state is in another node already (going back); only the cut is missing */
 
     struct choice choice;
@@ -24,15 +27,29 @@ struct film {
     } taken;
 
     struct viewing_facts *facts;
-    struct recorder_clock clock;
+    struct viewing_clock clock;
     int64_t heard_smp, pos_us;
     enum film_phase phase;
     GRand *rand; /* where the focus starts; nothing that a replay depends on */
 };
 
+static bool film_check(const struct film *f)
+{
+    assert(play_check(f->story, f->state));
+    assert(f->choice.menu.decision == f->state[PLAY_OPEN]); /* the viewer is asked what the story asks */
+    assert((f->phase == FILM_OVER) == (f->state[PLAY_PHASE] == PLAY_OVER));
+    assert((f->phase == FILM_STUCK) == (f->state[PLAY_PHASE] == PLAY_STUCK));
+    assert(f->phase != FILM_OPENING || !playout_plays(f->playout));
+    assert(!f->jumping || f->phase == FILM_PLAYING);
+    /* The picture is in the node of the state, except right after going back. */
+    assert(f->phase != FILM_PLAYING || f->jumping || playout_node(f->playout) == f->state[PLAY_NODE]);
+    assert(choice_check(&f->choice) && extra_time_check(&f->extra));
+    return true;
+}
+
 /* ---- making and freeing --------------------------------------------------------------------------------------- */
 
-static void record_fault(void *user, int32_t fault, int64_t lasted_us);
+static void record_fault(void *user, enum viewing_fault fault, int64_t lasted_us);
 
 struct film *film_new(const struct film_options *o)
 {
@@ -52,9 +69,9 @@ struct film *film_new(const struct film_options *o)
     f->slots = (size_t)play_state_slots(o->story);
     f->state = g_new0(int32_t, f->slots);
     f->copy = g_new0(int32_t, f->slots);
-    playout_init(&f->playout, &po);
+    f->playout = playout_new(&po);
     f->rand = g_rand_new_with_seed((guint32)(o->seed ^ o->seed >> 32));
-    f->extra.times = 1;
+    extra_time_init(&f->extra);
     f->taken.decision = -1;
     choice_clear(&f->choice);
     play_init(f->story, f->state);
@@ -65,7 +82,7 @@ void film_free(struct film *f)
 {
     if (!f)
         return;
-    playout_clear(&f->playout);
+    playout_free(f->playout);
     g_rand_free(f->rand);
     g_free(f->copy);
     g_free(f->state);
@@ -75,9 +92,9 @@ void film_free(struct film *f)
 
 /* ---- steps ---------------------------------------------------------------------------------------------------- */
 
-static struct recorder_moment recorder_moment_now(const struct film *f)
+static struct viewing_moment moment_now(const struct film *f)
 {
-    return (struct recorder_moment){f->clock, &f->choice, US_NONE, f->pos_us, f->extra.times};
+    return (struct viewing_moment){f->clock, &f->choice, US_NONE, f->pos_us, extra_time_factor(&f->extra)};
 }
 
 static int64_t planned_us(const struct story *s, int32_t node)
@@ -96,7 +113,7 @@ static void apply_effect(void *user, const struct play_effect *fx)
         choice_open(&f->choice, f->story, f->state, f->pos_us, g_rand_int(f->rand));
         f->taken.decision = -1;
     }
-    struct recorder_moment m = recorder_moment_now(f);
+    struct viewing_moment m = moment_now(f);
     if (fx->kind == PLAY_DID_ENTER)
         m.planned_us = planned_us(f->story, fx->enter.node);
     if (f->o.recorder)
@@ -126,7 +143,7 @@ static bool take_step(struct film *f, const struct play_input *in, int64_t at_us
         return false;
     if (f->o.transcript)
         transcript_add(f->o.transcript, f->story, f->copy, in, at_us);
-    f->playout.dirty = true;
+    playout_situation_changed(f->playout);
     return true;
 }
 
@@ -142,10 +159,10 @@ static void run_events(struct film *f, int64_t until_us)
     }
 }
 
-static void record_fault(void *user, int32_t fault, int64_t lasted_us)
+static void record_fault(void *user, enum viewing_fault fault, int64_t lasted_us)
 {
     struct film *f = user;
-    const struct recorder_moment m = recorder_moment_now(f);
+    const struct viewing_moment m = moment_now(f);
     if (f->o.recorder)
         recorder_stall(f->o.recorder, fault, lasted_us, &m);
 }
@@ -158,7 +175,7 @@ static struct situation situation(const struct film *f)
 static void look_ahead(struct film *f)
 {
     const struct situation l = situation(f);
-    playout_look_ahead(&f->playout, &l);
+    playout_look_ahead(f->playout, &l);
 }
 
 /* ---- time passes ----------------------------------------------------------------------------------------------- */
@@ -166,7 +183,7 @@ static void look_ahead(struct film *f)
 static void leave_node(struct film *f)
 {
     const struct play_input leave = {.kind = PLAY_LEAVE};
-    playout_end_lack(&f->playout, f->heard_smp);
+    playout_end_lack(f->playout, f->heard_smp);
     run_events(f, INT64_MAX);
     take_step(f, &leave, f->pos_us);
     if (f->state[PLAY_PHASE] == PLAY_OVER)
@@ -175,11 +192,11 @@ static void leave_node(struct film *f)
         f->phase = FILM_STUCK;
 }
 
-static void cut(struct film *f)
+static void cut_to_next(struct film *f)
 {
-    if (f->playout.now.clip && !f->jumping)
+    if (playout_plays(f->playout) && !f->jumping)
         leave_node(f);
-    playout_cut(&f->playout);
+    playout_cut(f->playout);
     f->jumping = false;
     if (f->phase == FILM_OPENING)
         f->phase = FILM_PLAYING;
@@ -189,8 +206,7 @@ static void cut(struct film *f)
 static void resume(struct film *f)
 {
     memcpy(f->state, f->o.resume, f->slots * sizeof *f->state);
-    f->playout.prefetch.from_us = f->o.resume_us;
-    f->playout.dirty = true;
+    playout_resume_at(f->playout, f->o.resume_us);
     apply_effect(f, &(struct play_effect){.kind = PLAY_DID_ENTER, .enter.node = f->state[PLAY_NODE]});
 }
 
@@ -214,7 +230,7 @@ static void update_extra_time(struct film *f)
 {
     const bool wants =
         f->choice.menu.decision >= 0 && f->choice.selected < 0 && !f->jumping && f->phase == FILM_PLAYING;
-    if (f->playout.next.started)
+    if (playout_has_joined(f->playout))
         return;
     if (!wants) {
         extra_time_wait_at(&f->extra, f->o.mixer, 0, 0);
@@ -225,35 +241,48 @@ static void update_extra_time(struct film *f)
                        extra_time_us(&f->extra, d->closes_us - d->opens_us));
 }
 
-void film_tick(struct film *f, int64_t heard_smp, const struct recorder_clock *clock)
+static void follow_mixer(struct film *f)
 {
-    struct playout *p = &f->playout;
+    int32_t selected = -1;
+    if (playout_poll(f->playout, &selected))
+        choice_take_back(&f->choice, selected);
+}
+
+/* Everything that the timetable has for what is heard now, or until the joined shot begins. */
+static void run_until_heard(struct film *f, bool joined)
+{
+    if (!playout_plays(f->playout) || f->jumping)
+        return;
+    const int64_t until = joined ? playout_join_smp(f->playout) : f->heard_smp;
+    const int64_t pos_us = smp_to_us(until - playout_start_smp(f->playout));
+    run_events(f, pos_us);
+    f->pos_us = pos_us;
+}
+
+void film_tick(struct film *f, int64_t heard_smp, const struct viewing_clock *clock)
+{
     f->heard_smp = heard_smp;
     f->clock = *clock;
     extra_time_tick(&f->extra, heard_smp, clock->playing_us);
-    f->choice.held_us = f->extra.held_us;
-    playout_poll(p, &f->choice.selected);
+    choice_set_waited(&f->choice, extra_time_waited_here_us(&f->extra));
+    follow_mixer(f);
     while (f->phase < FILM_OVER) {
-        const bool joined = p->next.started && heard_smp >= playout_join_smp(p);
-        if (p->now.clip && !f->jumping) {
-            const int64_t until = joined ? playout_join_smp(p) : heard_smp;
-            const int64_t pos_us = smp_to_us(until - p->now.start_smp);
-            run_events(f, pos_us);
-            f->pos_us = pos_us;
-        }
+        const bool joined = playout_has_joined(f->playout) && heard_smp >= playout_join_smp(f->playout);
+        run_until_heard(f, joined);
         if (!joined)
             break;
-        cut(f);
-        playout_poll(p, &f->choice.selected);
+        cut_to_next(f);
+        follow_mixer(f);
     }
     update_extra_time(f);
     if (f->phase >= FILM_OVER)
         return;
     look_ahead(f);
     const struct situation l = situation(f);
-    if (p->now.clip && !f->jumping && playout_is_over(p, &l))
+    if (playout_plays(f->playout) && !f->jumping && playout_is_over(f->playout, &l))
         leave_node(f);
-    playout_picture(p, heard_smp);
+    playout_picture(f->playout, heard_smp);
+    assert(film_check(f));
 }
 
 /* ---- the viewer ------------------------------------------------------------------------------------------------- */
@@ -261,7 +290,7 @@ void film_tick(struct film *f, int64_t heard_smp, const struct recorder_clock *c
 /* Once the mixer has joined what follows, the decision is over, though its last samples are yet to be heard. */
 static bool accepts_choice(const struct film *f)
 {
-    return f->choice.menu.decision >= 0 && !f->playout.next.started && !f->jumping;
+    return f->choice.menu.decision >= 0 && !playout_has_joined(f->playout) && !f->jumping;
 }
 
 bool film_move_focus(struct film *f, int32_t places)
@@ -273,15 +302,15 @@ bool film_focus(struct film *f, int32_t place)
 {
     if (!accepts_choice(f) || film_is_code(f) || !menu_can_pick(&f->choice.menu, place))
         return false;
-    f->choice.focus = place;
+    choice_set_focus(&f->choice, place);
     return true;
 }
 
-bool film_select(struct film *f, int32_t place, int given)
+bool film_select(struct film *f, int32_t place, enum viewing_device device)
 {
-    if (!accepts_choice(f) || !choice_select(&f->choice, place, f->pos_us, given))
+    if (!accepts_choice(f) || !choice_select(&f->choice, place, f->pos_us, device))
         return false;
-    f->playout.dirty = true;
+    playout_situation_changed(f->playout);
     if (f->story->decisions[f->choice.menu.decision].cut == STORY_CUT_NOW) {
         const struct play_input pick = {.kind = PLAY_PICK, .option = f->choice.selected};
         take_step(f, &pick, f->pos_us);
@@ -291,9 +320,9 @@ bool film_select(struct film *f, int32_t place, int given)
     return true;
 }
 
-bool film_select_option(struct film *f, int32_t option, int given)
+bool film_select_option(struct film *f, int32_t option, enum viewing_device device)
 {
-    return film_select(f, menu_place(&f->choice.menu, option), given);
+    return film_select(f, menu_place(&f->choice.menu, option), device);
 }
 
 int32_t film_place_of_letter(const struct film *f, uint32_t letter)
@@ -306,24 +335,24 @@ bool film_is_code(const struct film *f)
     return f->choice.menu.decision >= 0 && f->story->decisions[f->choice.menu.decision].layout == STORY_CODE;
 }
 
-void film_type_focus(struct film *f, int given)
+void film_type_focus(struct film *f, enum viewing_device device)
 {
     if (accepts_choice(f) && film_is_code(f))
-        film_type(f, choice_pad_key(&f->choice, f->story), given);
+        film_type(f, choice_pad_key(&f->choice, f->story), device);
 }
 
-void film_type(struct film *f, uint32_t character, int given)
+void film_type(struct film *f, uint32_t character, enum viewing_device device)
 {
     if (!accepts_choice(f) || !film_is_code(f))
         return;
     const int32_t option = choice_type(&f->choice, f->story, character);
     if (option >= 0)
-        film_select_option(f, option, given);
+        film_select_option(f, option, device);
 }
 
-void film_set_times(struct film *f, int32_t times)
+void film_set_time_factor(struct film *f, int32_t time_factor)
 {
-    f->extra.times = times;
+    extra_time_set_factor(&f->extra, time_factor);
     update_extra_time(f);
 }
 
@@ -331,22 +360,22 @@ double film_time_left(const struct film *f)
 {
     const struct story_decision *d = &f->story->decisions[MAX(f->choice.menu.decision, 0)];
     const int64_t window_us = d->closes_us - d->opens_us;
-    if (f->extra.times == EXTRA_TIME_NO_LIMIT)
+    if (extra_time_factor(&f->extra) == EXTRA_TIME_NO_LIMIT)
         return -1.0;
     if (f->choice.menu.decision < 0)
         return 1.0;
-    return (double)(d->closes_us - f->pos_us + f->extra.for_us - f->extra.held_us) /
-           (double)(window_us * f->extra.times);
+    return (double)(d->closes_us - f->pos_us + extra_time_left_us(&f->extra)) /
+           (double)(window_us * extra_time_factor(&f->extra));
 }
 
 int64_t film_waits_at(const struct film *f)
 {
-    return f->extra.at_smp;
+    return extra_time_stop_smp(&f->extra);
 }
 
 int64_t film_waited_us(const struct film *f)
 {
-    return f->extra.total_us + f->extra.held_us;
+    return extra_time_waited_us(&f->extra);
 }
 
 int32_t film_last_checkpoint(const struct film *f)
@@ -357,7 +386,7 @@ int32_t film_last_checkpoint(const struct film *f)
 bool film_back(struct film *f, int32_t decision)
 {
     const struct play_input back = {.kind = PLAY_BACK, .decision = decision};
-    if (decision < 0 || f->phase != FILM_PLAYING || f->playout.next.started || f->jumping ||
+    if (decision < 0 || f->phase != FILM_PLAYING || playout_has_joined(f->playout) || f->jumping ||
         !take_step(f, &back, f->pos_us))
         return false;
     f->jumping = true;
@@ -366,14 +395,12 @@ bool film_back(struct film *f, int32_t decision)
     return true;
 }
 
-void film_end(struct film *f, int32_t reason)
+void film_end(struct film *f, enum viewing_end end)
 {
-    const struct recorder_moment m = recorder_moment_now(f);
-    playout_end_lack(&f->playout, f->heard_smp);
-    if (f->playout.waits)
-        playout_end_wait(&f->playout);
+    const struct viewing_moment m = moment_now(f);
+    playout_end(f->playout, f->heard_smp);
     if (f->o.recorder)
-        recorder_finish(f->o.recorder, reason, &m);
+        recorder_finish(f->o.recorder, end, &m);
 }
 
 /* ---- questions -------------------------------------------------------------------------------------------------- */
@@ -392,32 +419,32 @@ const char *film_stuck_text(const struct film *f)
 
 int64_t film_next_change(const struct film *f)
 {
-    return playout_next_change(&f->playout, f->heard_smp);
+    return playout_next_change(f->playout, f->heard_smp);
 }
 
 bool film_lacks_frame(const struct film *f)
 {
-    return playout_lacks_frame(&f->playout);
+    return playout_lacks_frame(f->playout);
 }
 
 bool film_changes_soon(const struct film *f)
 {
-    return playout_changes_soon(&f->playout, f->heard_smp);
+    return playout_changes_soon(f->playout, f->heard_smp);
 }
 
 int64_t film_smp_at(const struct film *f, int64_t pos_us)
 {
-    return f->playout.now.start_smp + us_to_smp(pos_us);
+    return playout_start_smp(f->playout) + us_to_smp(pos_us);
 }
 
 const struct frame *film_frame(const struct film *f)
 {
-    return f->playout.frame;
+    return playout_frame(f->playout);
 }
 
 uint64_t film_frame_serial(const struct film *f)
 {
-    return f->playout.frame_serial;
+    return playout_frame_serial(f->playout);
 }
 
 const struct viewing_facts *film_facts(const struct film *f)
@@ -437,12 +464,12 @@ const int32_t *film_state(const struct film *f)
 
 int32_t film_node(const struct film *f)
 {
-    return f->playout.now.node;
+    return playout_node(f->playout);
 }
 
 const char *film_node_name(const struct film *f)
 {
-    return f->playout.now.node < 0 ? "-" : f->story->nodes[f->playout.now.node].name;
+    return playout_node(f->playout) < 0 ? "-" : f->story->nodes[playout_node(f->playout)].name;
 }
 
 int64_t film_pos_us(const struct film *f)
@@ -452,41 +479,41 @@ int64_t film_pos_us(const struct film *f)
 
 int64_t film_length_us(const struct film *f)
 {
-    const int64_t length_smp = playout_length_smp(&f->playout);
+    const int64_t length_smp = playout_length_smp(f->playout);
     return length_smp == US_NONE ? US_NONE : smp_to_us(length_smp);
 }
 
 bool film_is_slate(const struct film *f)
 {
-    return f->playout.now.segment.slate;
+    return playout_segment(f->playout)->slate;
 }
 
 const char *film_missing_file(const struct film *f)
 {
-    return f->playout.now.segment.missing;
+    return playout_segment(f->playout)->missing;
 }
 
 const char *film_subtitles(const struct film *f)
 {
-    return f->playout.now.segment.subtitles;
+    return playout_segment(f->playout)->subtitles;
 }
 
 const char *film_next_subtitles(const struct film *f)
 {
-    return f->playout.next.segment.subtitles;
+    return playout_next_segment(f->playout)->subtitles;
 }
 
 bool film_is_ready(struct film *f, int64_t smp)
 {
     const struct situation l = situation(f);
-    if (!f->playout.now.clip && f->phase >= FILM_OVER)
+    if (!playout_plays(f->playout) && f->phase >= FILM_OVER)
         return true;
-    return playout_is_ready(&f->playout, &l, smp);
+    return playout_is_ready(f->playout, &l, smp);
 }
 
 char *film_take_notice(struct film *f)
 {
-    return playout_take_notice(&f->playout);
+    return playout_take_notice(f->playout);
 }
 
 const struct choice *film_choice(const struct film *f)
@@ -505,14 +532,10 @@ int32_t film_taken(const struct film *f, int32_t *option, bool *timed_out, int64
 void film_stats(struct film *f, struct film_stats *out)
 {
     struct mixer_now mix;
-    memset(out, 0, sizeof *out);
-    deck_stats(f->playout.deck, &out->deck);
+    *out = (struct film_stats){0};
+    playout_stats(f->playout, &out->playout);
     media_stats(f->o.media, &out->media);
-    if (f->playout.now.clip)
-        clip_stats(f->playout.now.clip, &out->clip);
     mixer_now(f->o.mixer, &mix);
-    out->frames = f->playout.frames;
-    out->dropped = f->playout.dropped;
     out->held_smp = mix.held_smp;
     out->underrun_smp = mix.underrun_smp;
 }

@@ -15,15 +15,16 @@
  */
 #pragma once
 
-#include "player/choice.h"
-#include "player/extra_time.h"
-#include "player/recorder.h"
-#include "media/deck.h"
 #include "media/media.h"
 #include "media/mixer.h"
+#include "player/choice.h"
+#include "player/playout.h"
+#include "player/viewing.h"
 
 struct film;
+struct recorder;
 struct transcript;
+struct viewing_facts;
 struct past_choice;
 
 struct film_options {
@@ -56,7 +57,7 @@ void film_free(struct film *f); /* accepts NULL */
 void film_start(struct film *f);
 
 /* Everything that is due when film position `heard_smp` is heard. `clock` as of that moment. */
-void film_tick(struct film *f, int64_t heard_smp, const struct recorder_clock *clock);
+void film_tick(struct film *f, int64_t heard_smp, const struct viewing_clock *clock);
 
 enum film_phase film_phase(const struct film *f);
 const char *film_stuck_text(const struct film *f); /* static */
@@ -110,7 +111,7 @@ const struct choice *film_choice(const struct film *f);
 int32_t film_taken(const struct film *f, int32_t *option, bool *timed_out, int64_t *at_us);
 
 /* The viewer wants windows `times` as long as the author's (player/extra_time.h), the open one as well; 1 at first. */
-void film_set_times(struct film *f, int32_t times);
+void film_set_time_factor(struct film *f, int32_t time_factor);
 /* What is left of the open window: 1 .. 0 (1 while none is open); below 0: there is no limit. */
 double film_time_left(const struct film *f);
 /* Where the film will wait, or waits, for the open decision: its film position; 0: nowhere. */
@@ -121,9 +122,9 @@ int64_t film_waited_us(const struct film *f);
 bool film_move_focus(struct film *f, int32_t places);
 bool film_focus(struct film *f, int32_t place);
 
-/* The viewer wants the option at `place` of the panel. `given`: TEL_GIVEN_…. False: it can't be taken (now). */
-bool film_select(struct film *f, int32_t place, int given);
-bool film_select_option(struct film *f, int32_t option, int given);
+/* The viewer wants the option at `place` of the panel. False: it can't be taken (now). */
+bool film_select(struct film *f, int32_t place, enum viewing_device device);
+bool film_select_option(struct film *f, int32_t option, enum viewing_device device);
 
 /* The place of the only option that begins with this letter, or -1. */
 int32_t film_place_of_letter(const struct film *f, uint32_t letter);
@@ -131,9 +132,9 @@ int32_t film_place_of_letter(const struct film *f, uint32_t letter);
 /* Is the open decision a code entry? */
 bool film_is_code(const struct film *f);
 /* Code entry: see choice_type(). */
-void film_type(struct film *f, uint32_t character, int given);
+void film_type(struct film *f, uint32_t character, enum viewing_device device);
 /* The same with what has the focus on the pad. */
-void film_type_focus(struct film *f, int given);
+void film_type_focus(struct film *f, enum viewing_device device);
 
 /* The decision that going back leads to: the last one that was opened, but the one before it while that is open; -1. */
 int32_t film_last_checkpoint(const struct film *f);
@@ -141,16 +142,14 @@ int32_t film_last_checkpoint(const struct film *f);
 /* Back to an earlier decision (-1: none). False if there is no checkpoint of it. */
 bool film_back(struct film *f, int32_t decision);
 
-/* The viewer leaves, or the program must end; records it. `reason`: TEL_REASON_…. */
-void film_end(struct film *f, int32_t reason);
+/* The viewing ends here; records it. */
+void film_end(struct film *f, enum viewing_end end);
 
 /* ---- for the overlay --------------------------------------------------------------------------------------------- */
 
 struct film_stats {
-    struct deck_stats deck;
+    struct playout_stats playout;
     struct media_stats media;
-    struct clip_stats clip;  /* the one that plays */
-    int64_t frames, dropped; /* shown; skipped because they came too late */
     int64_t held_smp, underrun_smp;
 };
 void film_stats(struct film *f, struct film_stats *out);

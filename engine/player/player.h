@@ -32,8 +32,9 @@ struct player_options {
     bool fullscreen, mute, once;
     int width, height;    /* 0: default */
     const char *language; /* or NULL */
-    int32_t times; /* of the author's time to decide: see player/extra_time.h; 1 where it plays as fast as it can */
-    bool stats;    /* statistics overlay from the start */
+    int32_t
+        time_factor; /* of the author's time to decide: see player/extra_time.h; 1 where it plays as fast as it can */
+    bool stats;      /* statistics overlay from the start */
 };
 
 /* A cmd_exit code. */

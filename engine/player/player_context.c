@@ -66,7 +66,7 @@ bool player_context_open(struct player_context *st, const struct player_options 
     st->seed = draw_seed(o);
     st->media = media_new();
     media_use_hardware(st->media, o->hwdec);
-    controls_init(&st->controls, o->settings, o->screenshots, o->stats, o->mute, o->times);
+    controls_init(&st->controls, o->settings, o->screenshots, o->stats, o->mute, o->time_factor);
     st->controls.hud.language = o->language;
     if (!open_helpers(st, code) || !open_window(st))
         return false;

@@ -1,6 +1,10 @@
 #include "player/playout.h"
+
 #include "play/schedule.h"
-#include "telemetry/write/writer.h"
+#include "player/prefetch.h"
+
+#include <assert.h>
+#include <glib.h>
 
 #include <string.h>
 
@@ -8,15 +12,74 @@
  * is still open: longer than any device buffers sound, short enough that a mind is seldom changed behind it. */
 #define QUEUE_LEAD_SMP (FILM_RATE * 2 / 5)
 
-/* So long a picture that is due may be missing before it is said. */
+/* How long a due picture may be missing before the viewer is told. */
 #define SLOW_SMP (FILM_RATE / 10)
+
+/* A node's segment and the clip that plays it. */
+struct shot {
+    struct segment segment;
+    struct clip *clip; /* the deck's until it has joined, then owned */
+    uint32_t serial;   /* in the mixer; 0: not queued */
+    int32_t node;      /* -1: there is no shot */
+    int32_t selected;  /* what the viewer had selected when it was queued */
+    int64_t start_smp; /* film position of the clip's 0 */
+    bool at_once;      /* queued to cut at once, not at the end */
+    bool joined;       /* the mixer has joined it */
+    bool warned;       /* what is wrong with its clip has been said */
+    bool slow_told;    /* that its pictures come too late has been said */
+    int64_t lacks_smp; /* film position since which a picture is missing; 0: none is */
+    bool released;     /* the mixer does not touch its clip any more */
+};
+
+struct playout {
+    struct playout_options o;
+    int32_t *copy; /* scratch for a state */
+    struct prefetch prefetch;
+    struct deck *deck;
+    bool *broken; /* per node: its file could not be played */
+    bool *told;   /* per node: that a slate stands in for it */
+
+    struct shot now, next;
+    struct shot replaced; /* was queued, then replaced by `next`; until the mixer says which it was */
+    GPtrArray *leaving;   /* clips whose picture is gone, but that the mixer may still touch */
+    bool dirty;           /* the situation changed since `prefetch` and `next` were computed */
+    bool ends;            /* as things stand, no shot follows this one */
+
+    int64_t held_smp; /* how long the mixer had been held when the shot that plays began */
+    bool waits;       /* the mixer is held because the next shot is not warm, and that has been said */
+    struct frame *frame;
+    uint64_t frame_serial; /* rises whenever `frame` is another one */
+    int64_t frames, dropped;
+    GQueue notices;
+};
+
+static bool shot_check(const struct shot *shot)
+{
+    assert(shot->node >= 0 || (!shot->clip && !shot->serial));
+    assert(!shot->serial ||
+           (shot->clip && shot->segment.key)); /* what is queued can play, and has a name in the deck */
+    assert(!shot->joined || shot->serial);
+    return true;
+}
+
+static bool playout_check(const struct playout *p)
+{
+    assert(shot_check(&p->now) && shot_check(&p->next) && shot_check(&p->replaced));
+    assert(!p->now.clip || p->now.joined); /* only what is heard is shown */
+    assert(!p->next.joined || !p->replaced.serial);
+    assert(!p->now.serial || p->now.serial != p->next.serial);
+    assert(!p->frame || p->now.clip);
+    assert(p->frames >= 0 && p->dropped >= 0);
+    return true;
+}
 
 /* ---- making and freeing --------------------------------------------------------------------------------------- */
 
-void playout_init(struct playout *p, const struct playout_options *o)
+struct playout *playout_new(const struct playout_options *o)
 {
     const size_t nodes = (size_t)o->story->n_nodes;
     const struct deck_opts deck = {.budget_bytes = o->deck_bytes};
+    struct playout *p = g_new0(struct playout, 1);
     *p = (struct playout){
         .o = *o,
         .copy = g_new0(int32_t, (size_t)play_state_slots(o->story)),
@@ -25,6 +88,7 @@ void playout_init(struct playout *p, const struct playout_options *o)
         .told = g_new0(bool, nodes),
         .now.node = -1,
         .next.node = -1,
+        .replaced.node = -1,
         .leaving = g_ptr_array_new(),
         .notices = G_QUEUE_INIT,
     };
@@ -35,6 +99,8 @@ void playout_init(struct playout *p, const struct playout_options *o)
         .broken = p->broken,
         .scratch = g_new0(int32_t, prefetch_scratch_slots(o->story)),
     };
+    assert(playout_check(p));
+    return p;
 }
 
 static void shot_clear(struct shot *shot)
@@ -43,13 +109,15 @@ static void shot_clear(struct shot *shot)
     *shot = (struct shot){.node = -1};
 }
 
-void playout_clear(struct playout *p)
+void playout_free(struct playout *p)
 {
+    if (!p)
+        return;
     for (guint i = 0; i < p->leaving->len; i++)
         clip_close(p->leaving->pdata[i]);
     g_ptr_array_unref(p->leaving);
     clip_close(p->now.clip);
-    if (p->next.started)
+    if (p->next.joined)
         clip_close(p->next.clip);
     shot_clear(&p->now);
     shot_clear(&p->next);
@@ -61,6 +129,19 @@ void playout_clear(struct playout *p)
     g_free(p->broken);
     g_free(p->told);
     g_free(p->copy);
+    g_free(p);
+}
+
+void playout_resume_at(struct playout *p, int64_t from_us)
+{
+    assert(from_us >= 0 && p->now.node < 0);
+    p->prefetch.from_us = from_us;
+    p->dirty = true;
+}
+
+void playout_situation_changed(struct playout *p)
+{
+    p->dirty = true;
 }
 
 /* ---- what goes wrong -------------------------------------------------------------------------------------------- */
@@ -104,7 +185,7 @@ static void check_warning(struct playout *p)
     if (!warning)
         return;
     add_notice(p, "%s", warning);
-    p->o.fault(p->o.user, TEL_FAULT_DAMAGE, US_NONE);
+    p->o.fault(p->o.user, VIEWING_FAULT_DAMAGE, US_NONE);
     p->now.warned = true;
 }
 
@@ -130,18 +211,26 @@ void playout_end_lack(struct playout *p, int64_t heard_smp)
 {
     const int64_t lacked_smp = heard_smp - p->now.lacks_smp;
     if (p->now.lacks_smp != 0 && lacked_smp >= SLOW_SMP)
-        p->o.fault(p->o.user, TEL_FAULT_PICTURES, smp_to_us(lacked_smp));
+        p->o.fault(p->o.user, VIEWING_FAULT_PICTURES, smp_to_us(lacked_smp));
     p->now.lacks_smp = 0;
 }
 
-void playout_end_wait(struct playout *p)
+/* Nobody waits any more for the next shot. */
+static void end_wait(struct playout *p)
 {
     struct mixer_now mix;
     mixer_now(p->o.mixer, &mix);
     if (p->waits)
-        p->o.fault(p->o.user, TEL_FAULT_WAIT, smp_to_us(mix.held_smp - p->held_smp));
+        p->o.fault(p->o.user, VIEWING_FAULT_WAIT, smp_to_us(mix.held_smp - p->held_smp));
     p->waits = false;
     p->held_smp = mix.held_smp;
+}
+
+void playout_end(struct playout *p, int64_t heard_smp)
+{
+    playout_end_lack(p, heard_smp);
+    if (p->waits)
+        end_wait(p);
 }
 
 /* ---- what follows --------------------------------------------------------------------------------------------- */
@@ -230,7 +319,7 @@ static void queue_next(struct playout *p, const struct situation *l, const int32
  * `replaced` is on its way. */
 void playout_look_ahead(struct playout *p, const struct situation *l)
 {
-    if (p->next.started)
+    if (p->next.joined)
         return;
     if (!p->replaced.serial) {
         const int32_t *state = following(p, l);
@@ -248,23 +337,28 @@ void playout_look_ahead(struct playout *p, const struct situation *l)
         p->dirty = false;
     }
     deck_poll(p->deck);
+    assert(playout_check(p));
 }
 
 /* ---- the mixer's news ------------------------------------------------------------------------------------------ */
 
-static void handle_started(struct playout *p, const struct mixer_event *ev, int32_t *selected)
+/* True: it is the shot that `next` should have replaced; *selected as in playout_poll(). */
+static bool handle_started(struct playout *p, const struct mixer_event *ev, int32_t *selected)
 {
-    playout_end_wait(p);
-    if (p->replaced.serial == ev->serial) {
+    const bool too_late = p->replaced.serial == ev->serial;
+    end_wait(p);
+    if (too_late) {
         shot_clear(&p->next);
         p->next = p->replaced;
         p->replaced = (struct shot){.node = -1};
         *selected = p->next.selected;
     }
-    p->next.started = true;
+    assert(p->next.serial == ev->serial); /* the mixer starts nothing but what is queued */
+    p->next.joined = true;
     p->next.start_smp = ev->start_smp;
     p->next.clip = deck_take(p->deck, p->next.segment.key, NULL);
     clip_play(p->next.clip);
+    return too_late;
 }
 
 static void handle_released(struct playout *p, struct clip *clip)
@@ -290,13 +384,14 @@ static void handle_held(struct playout *p)
         add_notice(p, "%s is not ready in time; the last picture stays until it is", shot_name(p, &p->next));
 }
 
-void playout_poll(struct playout *p, int32_t *selected)
+bool playout_poll(struct playout *p, int32_t *selected)
 {
     struct mixer_event ev;
+    bool too_late = false;
     while (mixer_poll(p->o.mixer, &ev)) {
         switch (ev.type) {
         case MIXER_STARTED:
-            handle_started(p, &ev, selected);
+            too_late |= handle_started(p, &ev, selected);
             break;
         case MIXER_RELEASED:
             handle_released(p, ev.clip);
@@ -309,17 +404,26 @@ void playout_poll(struct playout *p, int32_t *selected)
             break;
         }
     }
+    assert(playout_check(p));
+    return too_late;
 }
 
 /* ---- the cut and the picture ------------------------------------------------------------------------------------ */
 
+bool playout_has_joined(const struct playout *p)
+{
+    return p->next.joined;
+}
+
 int64_t playout_join_smp(const struct playout *p)
 {
+    assert(p->next.joined);
     return p->next.start_smp + p->next.segment.spec.start_smp;
 }
 
 void playout_cut(struct playout *p)
 {
+    assert(p->next.joined);
     if (p->now.clip) {
         if (p->now.released)
             clip_close(p->now.clip);
@@ -338,8 +442,9 @@ void playout_cut(struct playout *p)
     if (p->now.segment.missing && !p->told[p->now.node])
         add_notice(p, "%s can't be shown; a slate stands in for it", p->now.segment.missing);
     if (p->now.segment.slate && p->broken[p->now.node])
-        p->o.fault(p->o.user, TEL_FAULT_DAMAGE, US_NONE);
+        p->o.fault(p->o.user, VIEWING_FAULT_DAMAGE, US_NONE);
     p->told[p->now.node] |= p->now.segment.slate;
+    assert(playout_check(p));
 }
 
 static void take_frame(struct playout *p, int64_t heard_smp)
@@ -363,6 +468,49 @@ void playout_picture(struct playout *p, int64_t heard_smp)
 }
 
 /* ---- questions -------------------------------------------------------------------------------------------------- */
+
+bool playout_plays(const struct playout *p)
+{
+    return p->now.clip != NULL;
+}
+
+int32_t playout_node(const struct playout *p)
+{
+    return p->now.node;
+}
+
+const struct segment *playout_segment(const struct playout *p)
+{
+    return &p->now.segment;
+}
+
+const struct segment *playout_next_segment(const struct playout *p)
+{
+    return &p->next.segment;
+}
+
+int64_t playout_start_smp(const struct playout *p)
+{
+    return p->now.start_smp;
+}
+
+const struct frame *playout_frame(const struct playout *p)
+{
+    return p->frame;
+}
+
+uint64_t playout_frame_serial(const struct playout *p)
+{
+    return p->frame_serial;
+}
+
+void playout_stats(const struct playout *p, struct playout_stats *out)
+{
+    *out = (struct playout_stats){.frames = p->frames, .dropped = p->dropped};
+    deck_stats(p->deck, &out->deck);
+    if (p->now.clip)
+        clip_stats(p->now.clip, &out->clip);
+}
 
 int64_t playout_length_smp(const struct playout *p)
 {
@@ -390,7 +538,7 @@ int64_t playout_next_change(const struct playout *p, int64_t heard_smp)
     const struct frame *frame = p->now.clip ? clip_peek(p->now.clip) : NULL;
     if (frame)
         at = p->now.start_smp + frame->at_smp;
-    if (p->next.started)
+    if (p->next.joined)
         at = MIN(at, playout_join_smp(p));
     else if (playout_end_smp(p) > heard_smp)
         at = MIN(at, playout_end_smp(p)); /* the join, though the mixer has not rendered it yet */
@@ -399,12 +547,12 @@ int64_t playout_next_change(const struct playout *p, int64_t heard_smp)
 
 bool playout_lacks_frame(const struct playout *p)
 {
-    return p->now.clip && !p->next.started && clip_lacks_frame(p->now.clip);
+    return p->now.clip && !p->next.joined && clip_lacks_frame(p->now.clip);
 }
 
 bool playout_changes_soon(const struct playout *p, int64_t heard_smp)
 {
-    if (!p->now.clip || p->next.started)
+    if (!p->now.clip || p->next.joined)
         return false;
     return playout_lacks_frame(p) || (p->next.serial && (p->next.at_once || heard_smp >= playout_end_smp(p)));
 }
@@ -412,10 +560,10 @@ bool playout_changes_soon(const struct playout *p, int64_t heard_smp)
 bool playout_is_ready(const struct playout *p, const struct situation *l, int64_t smp)
 {
     if (!p->now.clip)
-        return p->next.started;
+        return p->next.joined;
     const int64_t end_smp = playout_end_smp(p);
     const bool last = end_smp != INT64_MAX && end_smp - l->heard_smp <= smp;
-    const bool follows = p->next.started || (p->next.serial && clip_can_start(p->next.clip));
+    const bool follows = p->next.joined || (p->next.serial && clip_can_start(p->next.clip));
     const bool cuts =
         l->jumping || l->state[PLAY_CUT]; /* then what follows must be warm now, or the cut would be late */
     return ((!last && !cuts) || p->ends || follows) && clip_is_ready(p->now.clip, clip_pull_pos(p->now.clip) + smp);

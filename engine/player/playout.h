@@ -2,73 +2,38 @@
  * playout: the clips of a film as they run: the shot that plays, the one queued behind it in the mixer, those kept warm.
  *
  * The film says how things stand (struct situation); playout finds the segment that follows, queues its clip, replaces it
- * when the viewer changes their mind, and follows what the mixer says. It steps no story. What goes wrong on the way is a
- * sentence for the viewer (playout_take_notice()) and a fault for the record.
+ * when the viewer changes their mind, and follows the mixer's events. It steps no story. What goes wrong is told twice:
+ * as a sentence for the viewer (playout_take_notice()) and as a fault for the record (the options' callback).
  *
- * Main thread only; nothing waits. Order: playout_init(); whenever time has passed playout_poll(), playout_cut() once what
- * is heard has come to playout_join_smp() of a next shot that has started, playout_look_ahead(), playout_picture();
- * playout_clear() after the last mixer_render().
+ * Main thread only; nothing waits. Order: playout_new(); whenever time has passed playout_poll(), playout_cut() once what
+ * is heard has come to playout_join_smp() of a next shot that has joined, playout_look_ahead(), playout_picture();
+ * playout_free() after the last mixer_render().
+ *
+ * A shot is one run of a node: its segment and the clip that plays it. Film positions are samples of the mixer's film
+ * clock (FILM_RATE).
  */
 #pragma once
 
-#include "player/prefetch.h"
-#include "player/segment.h"
+#include "media/clip.h"
 #include "media/deck.h"
 #include "media/media.h"
 #include "media/mixer.h"
+#include "player/segment.h"
+#include "player/viewing.h"
 
-#include <glib.h>
+struct playout;
 
-/* A node's segment and the clip that plays it. */
-struct shot {
-    struct segment segment;
-    struct clip *clip; /* the deck's until it has started, then owned */
-    uint32_t serial;   /* in the mixer; 0: not queued */
-    int32_t node;      /* -1: there is no shot */
-    int32_t selected;  /* what the viewer had selected when it was queued */
-    int64_t start_smp; /* film position of the clip's 0 */
-    bool at_once;      /* queued to cut at once, not at the end */
-    bool started;      /* the mixer has joined it */
-    bool warned;       /* what is wrong with its clip has been said */
-    bool slow_told;    /* that its pictures come too late has been said */
-    int64_t lacks_smp; /* film position since which a picture is missing; 0: none is */
-    bool released;     /* the mixer does not touch its clip any more */
-};
-
-/* Told of every fault: `fault` is TEL_FAULT_…, `lasted_us` how long it lasted, or US_NONE. */
-typedef void (*playout_fault)(void *user, int32_t fault, int64_t lasted_us);
+/* A fault: how long it lasted, or US_NONE where it has no length. */
+typedef void (*playout_fault)(void *user, enum viewing_fault fault, int64_t lasted_us);
 
 struct playout_options {
-    const struct story *story; /* all borrowed until playout_clear() */
+    const struct story *story; /* all borrowed until playout_free() */
     struct media *media;
     struct mixer *mixer;
     const char *language; /* or NULL */
     int64_t deck_bytes;   /* budget of the warm set; 0: the deck's default */
     playout_fault fault;
     void *user;
-};
-
-/* A plain value of the film's, which may read everything, but writes only what is said so. */
-struct playout {
-    struct playout_options o;
-    int32_t *copy; /* scratch for a state */
-    struct prefetch prefetch;
-    struct deck *deck;
-    bool *broken; /* per node: its file could not be played */
-    bool *told;   /* per node: that a slate stands in for it */
-
-    struct shot now, next;
-    struct shot replaced; /* was queued, then replaced by `next`; until the mixer says which it was */
-    GPtrArray *leaving;   /* clips whose picture is gone, but that the mixer may still touch */
-    bool dirty;           /* the film sets it: the outlook changed since `ahead` and `next` were computed */
-    bool ends;            /* as things stand, no shot follows this one */
-
-    int64_t held_smp; /* that the mixer has stood, when the shot that plays began */
-    bool waits;       /* the mixer stands because the next shot is not warm, and it has been said */
-    struct frame *frame;
-    uint64_t frame_serial; /* rises whenever `frame` is another one */
-    int64_t frames, dropped;
-    GQueue notices;
 };
 
 /* How things stand. */
@@ -79,34 +44,60 @@ struct situation {
     int64_t heard_smp;
 };
 
-void playout_init(struct playout *p, const struct playout_options *o);
-void playout_clear(struct playout *p);
+struct playout *playout_new(const struct playout_options *o);
+void playout_free(struct playout *p); /* accepts NULL */
 
-/* Follows the mixer. Where a change of mind came too late, *selected becomes what was selected before it: what is heard
+/* The first node of a resumed play starts here, until it plays: see struct segment_options. */
+void playout_resume_at(struct playout *p, int64_t from_us);
+
+/* The state or the selection changed: the next playout_look_ahead() works out anew what can follow. */
+void playout_situation_changed(struct playout *p);
+
+/* Follows the mixer. True: a change of mind came too late, and *selected is what was selected before it: what is heard
  * counts. */
-void playout_poll(struct playout *p, int32_t *selected);
+bool playout_poll(struct playout *p, int32_t *selected);
 
-/* Brings the mixer's queue and the deck up to date with the outlook. */
+/* Brings the mixer's queue and the deck up to date with the situation. */
 void playout_look_ahead(struct playout *p, const struct situation *l);
 
-/* Film position at which the next shot's first sample is heard, once it has started. */
+/* The mixer has joined the next shot: the one that plays is decided and can no longer be replaced. */
+bool playout_has_joined(const struct playout *p);
+/* Film position at which the next shot's first sample is heard, once it has joined. */
 int64_t playout_join_smp(const struct playout *p);
-/* The next shot becomes the one that plays. */
+/* The next shot, which has joined, becomes the one that plays. */
 void playout_cut(struct playout *p);
 
 /* Takes the picture that is due when `heard_smp` is heard; says what is wrong with the shot that plays. */
 void playout_picture(struct playout *p, int64_t heard_smp);
 
-/* Nobody needs the pictures any more that the shot lacks / nobody waits any more for the next shot: tells the fault. */
+/* The shot's missing pictures do not matter any more: tells the fault. */
 void playout_end_lack(struct playout *p, int64_t heard_smp);
-void playout_end_wait(struct playout *p);
+/* The film ends: tells the fault of a next shot that it still waits for. */
+void playout_end(struct playout *p, int64_t heard_smp);
+
+/* ---- questions ------------------------------------------------------------------------------------------------- */
+
+/* Does a shot play? Not before the first cut. */
+bool playout_plays(const struct playout *p);
+int32_t playout_node(const struct playout *p); /* its node, -1: none plays */
+/* Its segment, and that of the shot queued behind it: all zero where there is none. Borrowed until the next call that
+ * changes the playout. */
+const struct segment *playout_segment(const struct playout *p);
+const struct segment *playout_next_segment(const struct playout *p);
 
 /* The shot that plays is the last one, and all of it has been heard. */
 bool playout_is_over(const struct playout *p, const struct situation *l);
 
-/* Length of the shot that plays, US_NONE while it is unknown or nothing plays; film position of its end, INT64_MAX then. */
+/* Of the shot that plays: film position of its clip's 0; its length in samples, US_NONE while unknown or nothing plays;
+ * film position of its end, INT64_MAX then. */
+int64_t playout_start_smp(const struct playout *p);
 int64_t playout_length_smp(const struct playout *p);
 int64_t playout_end_smp(const struct playout *p);
+
+/* The picture now, borrowed until the next playout_picture() or playout_cut(), NULL: none; the serial rises whenever it
+ * is another one. */
+const struct frame *playout_frame(const struct playout *p);
+uint64_t playout_frame_serial(const struct playout *p);
 
 /* See film_next_change(), film_changes_soon(), film_lacks_frame(). */
 int64_t playout_next_change(const struct playout *p, int64_t heard_smp);
@@ -118,3 +109,10 @@ bool playout_is_ready(const struct playout *p, const struct situation *l, int64_
 
 /* The oldest sentence for the viewer, or NULL. The caller frees it. */
 char *playout_take_notice(struct playout *p);
+
+struct playout_stats {
+    struct deck_stats deck;
+    struct clip_stats clip;  /* of the one that plays; zero: none does */
+    int64_t frames, dropped; /* shown; skipped because they came too late */
+};
+void playout_stats(const struct playout *p, struct playout_stats *out);

@@ -280,9 +280,9 @@ static void open_records(struct playthrough *pt, uint64_t seed, bool resumed, co
     const struct player_context *st = pt->context;
     const struct recorder_options ro = {
         .viewer = st->o->headless ? "" : st->o->settings->viewer,
-        .mode = st->o->headless ? TEL_MODE_HEADLESS : TEL_MODE_WINDOW,
-        .chooser = st->controls.chooser ? autopilot_kind(st->controls.chooser) : TEL_CHOOSER_PERSON,
-        .times = st->controls.times,
+        .headless = st->o->headless,
+        .chooser = st->controls.chooser ? autopilot_kind(st->controls.chooser) : VIEWING_PERSON,
+        .time_factor = st->controls.time_factor,
         .seed = seed,
         .resumed = resumed,
         .continues = continues,
@@ -339,7 +339,7 @@ void playthrough_open(struct playthrough *pt, struct player_context *st)
         .watch_user = pt,
     };
     pt->film = film_new(&fo);
-    film_set_times(pt->film, st->controls.times);
+    film_set_time_factor(pt->film, st->controls.time_factor);
     open_scene(pt);
     controls_begin(&st->controls, pt->mixer);
     pt->began_us = pt->clock_us = st->fast ? 0 : g_get_monotonic_time();
@@ -378,17 +378,17 @@ static void erase_saved_play(const struct playthrough *pt)
 
 void playthrough_close(struct playthrough *pt)
 {
-    int32_t reason = TEL_REASON_LEFT;
+    enum viewing_end end = VIEWING_LEFT;
     g_autofree char *kept = NULL;
     if (film_phase(pt->film) == FILM_OVER)
-        reason = TEL_REASON_ENDED;
+        end = VIEWING_ENDED;
     else if (film_phase(pt->film) == FILM_STUCK || pt->code != EXIT_OK)
-        reason = TEL_REASON_FAILED;
+        end = VIEWING_FAILED;
     else if (interrupt_requested())
-        reason = TEL_REASON_KILLED;
+        end = VIEWING_KILLED;
     run_clock(pt);
     trace_end(pt->context->trace, pt->film);
-    film_end(pt->film, reason);
+    film_end(pt->film, end);
     save_play(pt);
     if (!viewing_eraser_close(pt->forget, ERASE_US, &kept)) {
         console_say("this viewing could not be erased: %s; `frumious telemetry erase last` tries again", kept);

@@ -29,7 +29,7 @@ struct playthrough {
     struct film *film;
     struct scene *scene;
     struct cues *cues;
-    struct recorder_clock clock;
+    struct viewing_clock clock;
     int64_t began_us, clock_us; /* monotonic; in a fast play, the film's */
     int64_t heard_smp;          /* film position that is heard */
     struct trace_times times;   /* of the next flip */

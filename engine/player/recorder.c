@@ -1,13 +1,47 @@
 #include "player/recorder.h"
 
+#include "player/choice.h"
+#include "player/extra_time.h"
+
 #include <glib.h>
 #include <string.h>
+
+/* ---- telemetry's codes -------------------------------------------------------------------------------------------- */
+
+static const int32_t chooser_codes[] = {
+    [VIEWING_PERSON] = TEL_CHOOSER_PERSON,         [VIEWING_DEFAULTS] = TEL_CHOOSER_DEFAULT,
+    [VIEWING_FIRST_OPTION] = TEL_CHOOSER_FIRST,    [VIEWING_RANDOM_OPTION] = TEL_CHOOSER_RANDOM,
+    [VIEWING_TRANSCRIPT] = TEL_CHOOSER_TRANSCRIPT,
+};
+
+static const int32_t device_codes[] = {
+    [VIEWING_NO_DEVICE] = TEL_GIVEN_NOBODY, [VIEWING_KEY] = TEL_GIVEN_KEY,     [VIEWING_MOUSE] = TEL_GIVEN_MOUSE,
+    [VIEWING_PAD] = TEL_GIVEN_PAD,          [VIEWING_TOUCH] = TEL_GIVEN_TOUCH, [VIEWING_MACHINE] = TEL_GIVEN_AUTO,
+};
+
+static const int32_t fault_codes[] = {
+    [VIEWING_FAULT_WAIT] = TEL_FAULT_WAIT,
+    [VIEWING_FAULT_PICTURES] = TEL_FAULT_PICTURES,
+    [VIEWING_FAULT_DAMAGE] = TEL_FAULT_DAMAGE,
+};
+
+static const int32_t end_codes[] = {
+    [VIEWING_ENDED] = TEL_REASON_ENDED,
+    [VIEWING_LEFT] = TEL_REASON_LEFT,
+    [VIEWING_FAILED] = TEL_REASON_FAILED,
+    [VIEWING_KILLED] = TEL_REASON_KILLED,
+};
+
+static const int32_t outcome_codes[] = {
+    [PLAY_PICKED] = TEL_WHAT_PICK,
+    [PLAY_TIMED_OUT] = TEL_WHAT_TIMEOUT,
+};
 
 struct recorder {
     const struct story *story;
     struct writer *writer;
-    int32_t node;                       /* visited now, -1: none */
-    struct recorder_clock entered, now; /* now: never goes backward */
+    int32_t node;                      /* visited now, -1: none */
+    struct viewing_clock entered, now; /* now: never goes backward */
     int64_t (*wall_us)(void *data);
     void *wall_data;
     bool exposed; /* an exposure waits for its outcome */
@@ -126,9 +160,9 @@ struct recorder *recorder_new(const struct story *s, struct writer *w, const str
 
     struct tel_viewing v = {
         .started_ms = wall_ms(r),
-        .mode = o->mode,
-        .chooser = o->chooser,
-        .time_mode = o->times,
+        .mode = o->headless ? TEL_MODE_HEADLESS : TEL_MODE_WINDOW,
+        .chooser = chooser_codes[o->chooser],
+        .time_mode = o->time_factor,
         .seed = (int64_t)o->seed,
     };
     tel_new_id(v.id, v.started_ms);
@@ -168,7 +202,7 @@ static void write_record(struct recorder *r, struct tel_record *rec)
         writer_put(r->writer, rec);
 }
 
-static void move_clock(struct recorder *r, const struct recorder_clock *to)
+static void move_clock(struct recorder *r, const struct viewing_clock *to)
 {
     r->now.at_us = MAX(r->now.at_us, to->at_us);
     r->now.playing_us = MAX(r->now.playing_us, to->playing_us);
@@ -191,7 +225,7 @@ static void write_leave(struct recorder *r)
     r->node = -1;
 }
 
-static void write_visit(struct recorder *r, int32_t node, const struct recorder_moment *m)
+static void write_visit(struct recorder *r, int32_t node, const struct viewing_moment *m)
 {
     struct tel_record rec = {.kind = TEL_VISIT};
     rec.visit = (struct tel_visit){.node = node, .planned_us = m->planned_us};
@@ -200,7 +234,7 @@ static void write_visit(struct recorder *r, int32_t node, const struct recorder_
     r->entered = r->now;
 }
 
-static void write_exposure(struct recorder *r, int32_t decision, const struct recorder_moment *m)
+static void write_exposure(struct recorder *r, int32_t decision, const struct viewing_moment *m)
 {
     const struct story_decision *d = &r->story->decisions[decision];
     const struct choice *c = m->choice;
@@ -213,14 +247,15 @@ static void write_exposure(struct recorder *r, int32_t decision, const struct re
             rec.exposure.menu.locked |= UINT64_C(1) << c->menu.options[p];
     }
     rec.exposure.focus = c->first_focus;
-    rec.exposure.window_us = m->times == EXTRA_TIME_NO_LIMIT ? US_NONE : (d->closes_us - d->opens_us) * m->times;
-    rec.exposure.time_mode = m->times;
+    rec.exposure.window_us =
+        m->time_factor == EXTRA_TIME_NO_LIMIT ? US_NONE : (d->closes_us - d->opens_us) * m->time_factor;
+    rec.exposure.time_mode = m->time_factor;
     write_record(r, &rec);
     r->exposed = true;
 }
 
 static void write_outcome(struct recorder *r, int32_t decision, int32_t what, int32_t option,
-                          const struct recorder_moment *m)
+                          const struct viewing_moment *m)
 {
     const struct choice *c = m->choice;
     const bool picked = what == TEL_WHAT_PICK;
@@ -230,14 +265,14 @@ static void write_outcome(struct recorder *r, int32_t decision, int32_t what, in
         .what = what,
         .option = option,
         .latency_us = choice_latency_us(c, picked, m->pos_us),
-        .given = picked ? c->given : TEL_GIVEN_NOBODY,
+        .given = picked ? device_codes[c->device] : TEL_GIVEN_NOBODY,
         .changes = c->changes,
     };
     write_record(r, &rec);
     r->exposed = false;
 }
 
-void recorder_effect(struct recorder *r, const struct play_effect *fx, const struct recorder_moment *m)
+void recorder_effect(struct recorder *r, const struct play_effect *fx, const struct viewing_moment *m)
 {
     struct tel_record rec;
     move_clock(r, &m->clock);
@@ -253,8 +288,7 @@ void recorder_effect(struct recorder *r, const struct play_effect *fx, const str
         write_exposure(r, fx->open.decision, m);
         break;
     case PLAY_DID_DECIDE:
-        write_outcome(r, fx->decide.decision, fx->decide.outcome == PLAY_PICKED ? TEL_WHAT_PICK : TEL_WHAT_TIMEOUT,
-                      fx->decide.option, m);
+        write_outcome(r, fx->decide.decision, outcome_codes[fx->decide.outcome], fx->decide.option, m);
         break;
     case PLAY_DID_REWIND:
         if (r->exposed)
@@ -274,23 +308,23 @@ void recorder_effect(struct recorder *r, const struct play_effect *fx, const str
     }
 }
 
-void recorder_stall(struct recorder *r, int32_t fault, int64_t lasted_us, const struct recorder_moment *m)
+void recorder_stall(struct recorder *r, enum viewing_fault fault, int64_t lasted_us, const struct viewing_moment *m)
 {
     if (r->node < 0)
         return;
     move_clock(r, &m->clock);
     struct tel_record rec = {.kind = TEL_STALL};
-    rec.stall = (struct tel_stall){.node = r->node, .fault = fault, .lasted_us = lasted_us};
+    rec.stall = (struct tel_stall){.node = r->node, .fault = fault_codes[fault], .lasted_us = lasted_us};
     write_record(r, &rec);
 }
 
-void recorder_finish(struct recorder *r, int32_t reason, const struct recorder_moment *m)
+void recorder_finish(struct recorder *r, enum viewing_end end, const struct viewing_moment *m)
 {
     move_clock(r, &m->clock);
     if (r->exposed)
         write_outcome(r, m->choice->menu.decision, TEL_WHAT_QUIT, TEL_NONE, m);
     write_leave(r);
     struct tel_record rec = {.kind = TEL_FINISH};
-    rec.finish = (struct tel_finish){.ended_ms = wall_ms(r), .reason = reason};
+    rec.finish = (struct tel_finish){.ended_ms = wall_ms(r), .reason = end_codes[end]};
     write_record(r, &rec);
 }

@@ -2,7 +2,7 @@
  * recorder: turns what happens in a play into telemetry's records.
  *
  * The only place that knows both sides. Main thread; hands over to the writer and never waits. One recorder is one
- * sitting of a viewing. Times come from the caller (struct recorder_clock), so that a headless play records its own, virtual time.
+ * sitting of a viewing. Times come from the caller (struct viewing_clock), so that a headless play records its own, virtual time.
  *
  * The wall clock stamps the viewing's beginning and its end and nothing else: it may be set, jump and go backward, and
  * no length of time is made of it. The caller's clock stands still while the machine sleeps (CLOCK_MONOTONIC, not
@@ -11,23 +11,17 @@
  */
 #pragma once
 
-#include "player/choice.h"
-#include "player/extra_time.h"
+#include "play/play.h"
+#include "player/viewing.h"
 #include "telemetry/write/writer.h"
 
 struct recorder;
 
-/* Totals since the viewing's start, on a clock that never jumps. */
-struct recorder_clock {
-    int64_t at_us; /* since the viewing's start */
-    int64_t playing_us, paused_us, hidden_us;
-};
-
 struct recorder_options {
-    const char *viewer; /* "" or NULL: not linked */
-    int32_t mode;       /* TEL_MODE_… */
-    int32_t chooser;    /* TEL_CHOOSER_… */
-    int32_t times;      /* of the author's time to decide, at the start: see player/extra_time.h */
+    const char *viewer;           /* "" or NULL: not linked */
+    bool headless;                /* nobody sees a window */
+    enum viewing_chooser chooser; /* who decides */
+    int32_t time_factor;          /* of the author's time to decide, at the start: see player/extra_time.h */
     uint64_t seed;
     bool resumed;                   /* the film goes on from where it was left, */
     const char *continues;          /* in this viewing; NULL: it is not known */
@@ -46,19 +40,11 @@ void recorder_stop(struct recorder *r);
 
 void recorder_free(struct recorder *r); /* accepts NULL */
 
-/* One effect of play_step(). `choice` is what the viewer was doing when it came (for PLAY_DID_OPEN: as it opened),
- * `planned_us` the length of the node entered (US_NONE: not known), `pos_us` the position in the node, `times` of the
- * author's time in which is decided now. */
-struct recorder_moment {
-    struct recorder_clock clock;
-    const struct choice *choice;
-    int64_t planned_us, pos_us;
-    int32_t times;
-};
-void recorder_effect(struct recorder *r, const struct play_effect *fx, const struct recorder_moment *m);
+/* One effect of play_step(), in the moment in which it came. */
+void recorder_effect(struct recorder *r, const struct play_effect *fx, const struct viewing_moment *m);
 
-/* The film falters, or has faltered for `lasted_us` (US_NONE: no length): TEL_FAULT_…. */
-void recorder_stall(struct recorder *r, int32_t fault, int64_t lasted_us, const struct recorder_moment *m);
+/* The film falters, or has faltered for `lasted_us` (US_NONE: no length is known). */
+void recorder_stall(struct recorder *r, enum viewing_fault fault, int64_t lasted_us, const struct viewing_moment *m);
 
-/* The viewing ends; `reason` is TEL_REASON_…. What was open is closed as quit, the node as left. */
-void recorder_finish(struct recorder *r, int32_t reason, const struct recorder_moment *m);
+/* The viewing ends. What was open is closed as quit, the node as left. */
+void recorder_finish(struct recorder *r, enum viewing_end end, const struct viewing_moment *m);

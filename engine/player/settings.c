@@ -41,9 +41,9 @@ struct settings *settings_load(void)
     s->mute = get_bool(s->file, "play", "mute", false);
     s->language = get_string(s->file, "play", "language", "");
     s->subtitles = get_bool(s->file, "play", "subtitles", true);
-    g_autofree char *times = get_string(s->file, "play", "time", "");
-    if (!extra_time_parse(times, &s->times))
-        s->times = 1;
+    g_autofree char *time_factor = get_string(s->file, "play", "time", "");
+    if (!extra_time_parse(time_factor, &s->time_factor))
+        s->time_factor = 1;
     s->reduced_motion = get_bool(s->file, "play", "reduced-motion", false);
     return s;
 }
@@ -72,7 +72,7 @@ bool settings_save(struct settings *s, GError **error)
     g_key_file_set_boolean(s->file, "play", "mute", s->mute);
     g_key_file_set_string(s->file, "play", "language", s->language);
     g_key_file_set_boolean(s->file, "play", "subtitles", s->subtitles);
-    g_key_file_set_string(s->file, "play", "time", extra_time_name(s->times));
+    g_key_file_set_string(s->file, "play", "time", extra_time_name(s->time_factor));
     g_key_file_set_boolean(s->file, "play", "reduced-motion", s->reduced_motion);
     return g_key_file_save_to_file(s->file, path, error);
 }

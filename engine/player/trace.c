@@ -83,6 +83,6 @@ void trace_end(struct trace *t, struct film *f)
     if (!t)
         return;
     film_stats(f, &s);
-    fprintf(t->file, "end dropped %" PRId64 " held %" PRId64 " underrun %" PRId64 " late %" PRId64 "\n", s.dropped,
-            s.held_smp, s.underrun_smp, s.deck.late);
+    fprintf(t->file, "end dropped %" PRId64 " held %" PRId64 " underrun %" PRId64 " late %" PRId64 "\n",
+            s.playout.dropped, s.held_smp, s.underrun_smp, s.playout.deck.late);
 }

@@ -1,6 +1,6 @@
 #include "player/viewing_facts.h"
 
-#include "play/play.h"
+#include "player/choice.h"
 #include "story/text_field.h"
 
 #include <glib.h>
@@ -37,7 +37,7 @@ void viewing_facts_free(struct viewing_facts *a)
     g_free(a);
 }
 
-void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, const struct recorder_moment *m)
+void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, const struct viewing_moment *m)
 {
     if (fx->kind != PLAY_DID_DECIDE)
         return;

@@ -9,7 +9,8 @@
 #pragma once
 
 #include "player/past_choices.h"
-#include "player/recorder.h"
+#include "play/play.h"
+#include "player/viewing.h"
 
 struct viewing_facts;
 
@@ -18,7 +19,7 @@ struct viewing_facts *viewing_facts_new(const struct story *s, const struct past
 void viewing_facts_free(struct viewing_facts *a); /* accepts NULL */
 
 /* One effect of play_step(), in the order in which they come. */
-void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, const struct recorder_moment *m);
+void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, const struct viewing_moment *m);
 
 /* An inscription's text with its fields filled in (story/text_field.h), in `language` (NULL: the story's own); never NULL,
  * g_free it. `state`: the variables now. `watched_us`: how long the viewing has run. What has not happened is a dash. */

@@ -79,7 +79,7 @@ static void test_select(const struct story *s)
     choice_select(&c, 3, 3000000, 2);
     is_int(c.selected, 4, "places on the panel are not options of the story");
     is_int(c.changes, 1, "another one is a change of mind");
-    is_int(c.given, 2, "and its device counts");
+    is_int(c.device, 2, "and its device counts");
     choice_select(&c, 0, 3500000, 1);
     is_int(c.changes, 2, "back again is another");
 }

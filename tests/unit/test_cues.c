@@ -45,7 +45,7 @@ static int64_t play(struct media *m, const struct story *s, GRand *r, int64_t pi
     static float out[700 * 2];
     struct mixer *x = mixer_new();
     const struct film_options o = {.story = s, .media = m, .mixer = x, .seed = 1};
-    const struct recorder_clock clock = {0};
+    const struct viewing_clock clock = {0};
     struct film *f = film_new(&o);
     struct cues *c = cues_new(s, x);
     struct mixer_now now = {0};
@@ -56,7 +56,7 @@ static int64_t play(struct media *m, const struct story *s, GRand *r, int64_t pi
         cues_follow(c, f);
         if (film_choice(f)->menu.decision >= 0 && film_choice(f)->selected < 0 && pick_us != US_NONE &&
             film_pos_us(f) >= pick_us)
-            film_select_option(f, 1, 0);
+            film_select_option(f, 1, VIEWING_NO_DEVICE);
         const bool begun = film_node(f) >= 0; /* the mixer says so, and must run for it */
         if (begun && (!film_is_ready(f, 700) || !cues_loaded(c))) {
             g_usleep(1000);
@@ -109,11 +109,11 @@ static int64_t play_bed(struct media *m, const struct story *s, GRand *r, float 
     struct cues *c = cues_new(s, x);
     struct mixer_now now = {0};
     int64_t began = 0;
-    film_set_times(f, 3);
+    film_set_time_factor(f, 3);
     film_start(f);
     for (int i = 0; i < PATIENCE_ROUNDS && film_phase(f) < FILM_OVER && now.out_smp < OUT_SMP - 700; i++) {
         const int64_t heard = MAX(0, now.out_smp - LATENCY);
-        film_tick(f, mixer_film_at(x, heard), &(struct recorder_clock){.playing_us = smp_to_us(heard)});
+        film_tick(f, mixer_film_at(x, heard), &(struct viewing_clock){.playing_us = smp_to_us(heard)});
         cues_follow(c, f);
         if (film_node(f) >= 0 && (!film_is_ready(f, 700) || !cues_loaded(c))) {
             g_usleep(1000);

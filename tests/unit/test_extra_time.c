@@ -1,6 +1,7 @@
 /* The film waits for viewers who have more time: when, how long, and that the story does not notice. */
 
 #include "player/viewing_facts.h"
+#include "player/extra_time.h"
 #include "player/film.h"
 #include "media/media.h"
 #include "media/mixer.h"
@@ -79,9 +80,9 @@ static bool now_for(const struct film *f, int64_t *when_us, int64_t clock_us)
 static void act(struct film *f, struct plan *p, int64_t clock_us)
 {
     if (now_for(f, &p->pick_us, clock_us))
-        film_select_option(f, 1, TEL_GIVEN_KEY);
+        film_select_option(f, 1, VIEWING_KEY);
     if (now_for(f, &p->more_us, clock_us))
-        film_set_times(f, EXTRA_TIME_NO_LIMIT);
+        film_set_time_factor(f, EXTRA_TIME_NO_LIMIT);
     if (now_for(f, &p->back_us, clock_us))
         ok(film_back(f, film_last_checkpoint(f)), "it can go back while it waits");
 }
@@ -98,12 +99,12 @@ static struct told play(struct media *m, const struct story *s, GRand *r, struct
     struct film *f = film_new(&o);
     struct mixer_now now = {0};
     int64_t opening = 0, paused = 0;
-    film_set_times(f, p.times);
+    film_set_time_factor(f, p.times);
     film_start(f);
     for (int i = 0; i < PATIENCE_ROUNDS && film_phase(f) < FILM_OVER; i++) {
         const int64_t heard_out = MAX(0, now.out_smp - LATENCY);
         const int64_t clock_us = smp_to_us(MAX(0, heard_out - opening - paused));
-        film_tick(f, mixer_film_at(x, heard_out), &(struct recorder_clock){.playing_us = clock_us});
+        film_tick(f, mixer_film_at(x, heard_out), &(struct viewing_clock){.playing_us = clock_us});
         act(f, &p, clock_us);
         if (film_node(f) >= 0 && !film_is_ready(f, BUFFER)) {
             g_usleep(500);

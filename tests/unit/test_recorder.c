@@ -5,6 +5,7 @@
 #include "tests/story_text.h"
 #include "tap.h"
 
+#include "player/choice.h"
 #include "player/recorder.h"
 
 #include <glib/gstdio.h>
@@ -42,7 +43,7 @@ struct told {
     struct choice *choice;
     const struct story *story;
     const int32_t *state;
-    struct recorder_clock clock;
+    struct viewing_clock clock;
     int64_t pos_us;
 };
 
@@ -51,7 +52,7 @@ static void on_effect(void *user, const struct play_effect *fx)
     struct told *t = user;
     if (fx->kind == PLAY_DID_OPEN)
         choice_open(t->choice, t->story, t->state, t->pos_us, 0);
-    const struct recorder_moment m = {t->clock, t->choice, US_NONE, t->pos_us, 1};
+    const struct viewing_moment m = {t->clock, t->choice, US_NONE, t->pos_us, 1};
     recorder_effect(t->recorder, fx, &m);
 }
 
@@ -61,7 +62,7 @@ static void play(const struct story *s, struct writer *w, int64_t jump_wall_us, 
     int64_t now = WALL;
     struct choice choice;
     g_autofree int32_t *state = g_new0(int32_t, (gsize)play_state_slots(s));
-    const struct recorder_options o = {.mode = TEL_MODE_HEADLESS, .times = 1, .wall_us = wall, .wall_data = &now};
+    const struct recorder_options o = {.headless = true, .time_factor = 1, .wall_us = wall, .wall_data = &now};
     struct told t = {recorder_new(s, w, &o), &choice, s, state, {0}, 0};
     const struct {
         struct play_input input;
@@ -78,21 +79,21 @@ static void play(const struct story *s, struct writer *w, int64_t jump_wall_us, 
     for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
         const int64_t at_us = steps[i].at_us + (i >= 2 ? jump_clock_us : 0);
         now = WALL + steps[i].at_us + (i >= 2 ? jump_wall_us : 0);
-        t.clock = (struct recorder_clock){at_us, at_us, 0, 0};
+        t.clock = (struct viewing_clock){at_us, at_us, 0, 0};
         t.pos_us = steps[i].pos_us;
         if (steps[i].input.kind == PLAY_PICK)
-            choice_select(&choice, 0, t.pos_us, TEL_GIVEN_KEY);
-        const struct recorder_moment now_here = {t.clock, &choice, US_NONE, t.pos_us, 1};
+            choice_select(&choice, 0, t.pos_us, VIEWING_KEY);
+        const struct viewing_moment now_here = {t.clock, &choice, US_NONE, t.pos_us, 1};
         if (i == 3)
-            recorder_stall(t.recorder, TEL_FAULT_PICTURES, US_PER_SECOND / 4, &now_here);
+            recorder_stall(t.recorder, VIEWING_FAULT_PICTURES, US_PER_SECOND / 4, &now_here);
         if (!play_step(s, state, &steps[i].input, on_effect, &t)) {
             const struct play_input close = {.kind = PLAY_ADVANCE};
             ok(play_step(s, state, &close, on_effect, &t) && play_step(s, state, &steps[i].input, on_effect, &t),
                "the film goes on");
         }
     }
-    const struct recorder_moment m = {t.clock, &choice, US_NONE, t.pos_us, 1};
-    recorder_finish(t.recorder, TEL_REASON_ENDED, &m);
+    const struct viewing_moment m = {t.clock, &choice, US_NONE, t.pos_us, 1};
+    recorder_finish(t.recorder, VIEWING_ENDED, &m);
     recorder_free(t.recorder);
 }
 

@@ -1,4 +1,5 @@
 /* Fields of inscriptions: how texts are cut, and what a viewing's account writes into them. */
+#include "player/choice.h"
 #include "player/viewing_facts.h"
 #include "play/play.h"
 #include "story/text_field.h"
@@ -78,7 +79,7 @@ struct watcher {
 static void on_effect(void *user, const struct play_effect *fx)
 {
     const struct watcher *w = user;
-    const struct recorder_moment m = {.choice = &w->choice, .planned_us = US_NONE, .pos_us = w->pos_us};
+    const struct viewing_moment m = {.choice = &w->choice, .planned_us = US_NONE, .pos_us = w->pos_us};
     viewing_facts_note(w->account, fx, &m);
 }
 
