@@ -2,9 +2,10 @@
 
 #include "telemetry/record.h"
 
+#include <assert.h>
 #include <string.h>
 
-/* Which rule is whose, as constants: an event or a table without a TEL_KEPT does not get past the compiler. */
+/* Which table is kept by which rule, as constants: an event or a table without a TEL_KEPT does not compile. */
 enum {
 #define TEL_CLASS(NAME, words) CLASS_##NAME,
 #include "telemetry/registry.def"
@@ -15,7 +16,7 @@ enum {
     KEPT_OF_event = CLASS_VIEWING,
 };
 static const char *const classes[] = {
-#define TEL_CLASS(NAME, words) words,
+#define TEL_CLASS(NAME, words) [CLASS_##NAME] = words,
 #include "telemetry/registry.def"
 };
 
@@ -58,48 +59,8 @@ const struct dictionary_entry *dictionary_find(const char *table, const char *co
 
 const char *dictionary_retention(const struct dictionary_entry *table)
 {
+    assert(table->kept >= 0 && table->kept < (int)G_N_ELEMENTS(classes));
     return classes[table->kept];
-}
-
-/* ---- Markdown ---------------------------------------------------------------------------------------------------- */
-
-static void markdown_table(const struct dictionary_entry *table, GString *out)
-{
-    const bool all = strcmp(table->table, "event") == 0;
-    const char *name = all ? "every event" : table->table;
-    g_string_append_printf(out, "| **%s** | | | %s | %s |\n", name, table->what, table->why);
-    for (size_t i = 0; i < G_N_ELEMENTS(entries); i++) {
-        const struct dictionary_entry *e = &entries[i];
-        if (e->column && strcmp(e->table, table->table) == 0)
-            g_string_append_printf(out, "| %s | %s | %s | %s | %s |\n", name, e->column, e->unit, e->what, e->why);
-    }
-}
-
-static void markdown_retention(GString *out)
-{
-    g_string_append(out, "\n| rows of | are kept |\n|---|---|\n");
-    for (size_t c = 0; c < G_N_ELEMENTS(classes); c++) {
-        const char *before = "| ";
-        for (size_t i = 0; i < G_N_ELEMENTS(entries); i++)
-            if (!entries[i].column && entries[i].kept == (int)c && strcmp(entries[i].table, "event") != 0) {
-                g_string_append_printf(out, "%s%s", before, entries[i].table);
-                before = ", ";
-            }
-        g_string_append_printf(out, " | %s |\n", classes[c]);
-    }
-}
-
-void dictionary_markdown(GString *out)
-{
-    g_string_append(out, "| table | column | unit | what | why |\n|---|---|---|---|---|\n");
-    for (size_t i = 0; i < G_N_ELEMENTS(entries) && !entries[i].column; i++)
-        markdown_table(&entries[i], out);
-    markdown_retention(out);
-    g_string_append(out, "\n| column | code | word | meaning |\n|---|---|---|---|\n");
-    for (size_t i = 0; i < G_N_ELEMENTS(codes); i++) {
-        g_autofree char *set = g_ascii_strdown(codes[i].set, -1);
-        g_string_append_printf(out, "| %s | %d | %s | %s |\n", set, codes[i].number, codes[i].word, codes[i].what);
-    }
 }
 
 /* ---- explaining -------------------------------------------------------------------------------------------------- */

@@ -6,7 +6,7 @@
 #include "telemetry/store/control.h"
 #include "telemetry/keep/erase.h"
 #include "telemetry/keep/retention.h"
-#include "telemetry/write/spool.h"
+#include "telemetry/write/spool_recovery.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>

@@ -44,7 +44,7 @@ static bool sink_check(const struct sink *s)
 
 static enum sink_status insert_gap(struct sink *s, int64_t seq, int64_t at_us, struct tel_gap gap)
 {
-    assert(seq > 0 && gap.count > 0);
+    assert(gap.count > 0);
     const struct sink_entry e = {
         .kind = SINK_EVENT, .seq = seq, .record = {.kind = TEL_GAP, .at_us = at_us, .gap = gap}};
     return sink_rows_insert_event(&s->rows, &s->pending, &e);

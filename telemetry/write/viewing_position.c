@@ -9,8 +9,7 @@ static bool is_latest(bool open, bool missed, const struct sink_entry *e, enum t
 
 bool viewing_position_is_sound(const struct viewing_position *p)
 {
-    return p->seq >= 0 && p->missed >= 0 && p->missed <= p->seq &&
-           is_latest(p->in_visit, p->visit_missed, &p->visit, TEL_VISIT) &&
+    return p->seq >= 0 && p->missed >= 0 && is_latest(p->in_visit, p->visit_missed, &p->visit, TEL_VISIT) &&
            is_latest(p->in_exposure, p->exposure_missed, &p->exposure, TEL_EXPOSURE) &&
            (!p->continues || !p->viewing || p->viewing->continues[0]);
 }

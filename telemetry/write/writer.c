@@ -2,8 +2,10 @@
 
 #include "telemetry/write/sink.h"
 #include "telemetry/write/spool.h"
+#include "telemetry/write/spool_recovery.h"
 #include "telemetry/store/store.h"
 
+#include <assert.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -15,13 +17,18 @@
 #define WINDOW_US        (100 * US_PER_MS) /* ordinary records wait this long for others to share their commit */
 #define RETRY_MIN_US     (50 * US_PER_MS)
 #define RETRY_MAX_US     (5 * US_PER_SECOND)
-#define IDLE_US          (500 * US_PER_MS) /* without anything to write, before each step of what reports need */
-#define CLOSING_STEPS    20                /* of these at the end: a tenth of a second, and seldom any */
+#define IDLE_US          (500 * US_PER_MS) /* with nothing to write, before each step of the counts that reports need */
+#define CLOSING_STEPS    20                /* of these steps at the end: a tenth of a second; mostly there are none */
+
+/* These are powers of two: the ring's masks need it. */
+G_STATIC_ASSERT((CAPACITY_DEFAULT & (CAPACITY_DEFAULT - 1)) == 0 && (CAPACITY_MIN & (CAPACITY_MIN - 1)) == 0);
+/* One place is kept for a gap, and half a ring wakes the thread. */
+G_STATIC_ASSERT(CAPACITY_MIN >= 4 && BATCH_MAX <= CAPACITY_DEFAULT / 2);
 
 /*
- * The queue is a spool. Nobody sleeps through a wake-up: main stores tail and then loads head, the thread stores head and
- * then loads tail (sequentially consistent), so either the thread sees the new entry or main sees that the ring was
- * empty and posts.
+ * The queue is a spool. Neither side sleeps through a wake-up: main stores tail and then loads head, the thread stores head
+ * and then loads tail (sequentially consistent). So either the thread sees the new entry, or main sees that the ring was
+ * empty, and posts.
  */
 struct writer {
     /* set before the thread starts */
@@ -34,7 +41,7 @@ struct writer {
     sem_t wake;
 
     /* the thread */
-    bool counts_behind; /* the sums that reports read may be */
+    bool counts_behind; /* the counts that reports read may be behind the events */
 
     /* main */
     bool has_story, in_viewing;
@@ -42,17 +49,31 @@ struct writer {
 
     /* shared */
     _Atomic bool urgent, closing, discard;
-    _Atomic bool hopeless; /* the latest try failed, and would fail again: not a store, another version's, no file */
+    _Atomic bool hopeless;       /* the latest try failed, and would fail again: no file, not a store, a newer one */
     _Atomic int64_t deadline_us; /* of closing; monotonic */
     _Atomic uint64_t accepted, written, refused, left_behind, dropped, failures;
 
-    /* under lock; the thread holds it for a copy of a line, never while it writes */
+    /* under lock, which the thread holds while it copies a line, never while it writes */
     GMutex lock;
     GCond progress;
     char error[256], notice[256];
-    char viewing[TEL_ID_SIZE]; /* the sink's, when it had taken the first viewing_at entries */
+    char viewing[TEL_ID_SIZE]; /* sink_committed_viewing_id() when the sink had taken the first viewing_at entries */
     uint64_t viewing_at;
 };
+
+/* What holds on the calling thread, main. */
+static bool writer_check(const struct writer *w)
+{
+    if (w->off) {
+        assert(!w->spool && !w->sink && !w->thread);
+        return true;
+    }
+    assert(w->path && w->ring == w->spool->ring && spool_check(w->spool));
+    assert(!w->in_viewing || w->has_story);
+    assert(!w->in_viewing || w->begun_at < atomic_load(&w->ring->tail));
+    assert(w->ring->seq >= 0);
+    return true;
+}
 
 static int64_t now_us(void)
 {
@@ -90,7 +111,7 @@ static bool keep_waiting(void *data)
     return !time_is_up(data);
 }
 
-/* Lets a batch gather; an urgent record, a full batch or the end of it all cuts that short. */
+/* Lets a batch gather. An urgent record, a full batch or closing cuts that short. */
 static void gather_batch(struct writer *w)
 {
     const int64_t until_us = now_us() + WINDOW_US;
@@ -100,7 +121,7 @@ static void gather_batch(struct writer *w)
             break;
 }
 
-/* A lock is given back and a disk may get room; what is no store of ours does not become one while we wait. */
+/* A lock is given back and a disk may get room, but a file that is no store of ours does not become one while we wait. */
 static bool is_hopeless(const GError *failure)
 {
     return g_error_matches(failure, STORE_ERROR, STORE_ERROR_CANNOT_OPEN) ||
@@ -110,7 +131,7 @@ static bool is_hopeless(const GError *failure)
 
 static void publish_result(struct writer *w, const struct sink_result *result, const GError *failure)
 {
-    atomic_fetch_add(&w->written, result->written + result->discarded); /* not wanted: done with, too */
+    atomic_fetch_add(&w->written, result->written + result->discarded); /* what is not wanted is done with, too */
     atomic_fetch_add(&w->refused, result->refused);
     atomic_fetch_add(&w->left_behind, result->left_behind);
     if (failure)
@@ -133,7 +154,7 @@ static void publish_viewing_id(struct writer *w, uint64_t at)
     g_mutex_unlock(&w->lock);
 }
 
-/* Before anything that was handed over later, which may begin another viewing. */
+/* Before anything is written that was handed over later, because that may begin another viewing. */
 static void discard_viewing_now(struct writer *w)
 {
     if (!atomic_exchange(&w->discard, false))
@@ -142,15 +163,15 @@ static void discard_viewing_now(struct writer *w)
     spool_wipe_viewing(w->spool);
 }
 
-/* The longest run of entries that lie in one piece, up to a batch. */
+/* The longest run of entries that lie in one piece in the ring, up to a batch. */
 static bool write_batch(struct writer *w)
 {
     const uint64_t head = atomic_load(&w->ring->head), tail = atomic_load(&w->ring->tail),
-                   at = head & (w->ring->capacity - 1);
+                   at = spool_place(w->ring, head);
     const uint64_t n = MIN(MIN(tail - head, w->ring->capacity - at), BATCH_MAX);
     struct sink_result result = {0};
     g_autoptr(GError) failure = NULL;
-    discard_viewing_now(w); /* it was asked for before what `tail` has shown us since */
+    discard_viewing_now(w); /* main asked for it before it pushed what is behind `tail` */
     const bool done = sink_write(w->sink, &w->ring->entries[at], n, &result, &failure);
     if (done) {
         spool_mark(w->spool, w->sink, n);
@@ -163,7 +184,7 @@ static bool write_batch(struct writer *w)
     return done;
 }
 
-/* Waits before the next try; wake-ups of the past must not cut that short, those to come do. */
+/* Waits before the next try. Wake-ups of the past must not cut that short; those to come do. */
 static void wait_before_retry(struct writer *w, int64_t retry_us)
 {
     int64_t until_us = now_us() + retry_us;
@@ -180,8 +201,8 @@ static struct sink_options sink_options(struct writer *w)
 }
 
 /*
- * What a writer of this store that was killed had taken. Nothing of our own is written before: a viewing that goes on
- * joins where that one ends. False: it could not be written now.
+ * Brings in what a killed writer of this store had taken. Nothing of our own is written before that: a viewing that goes on
+ * joins where the killed one ends. False: it could not be written now.
  */
 static bool recover_spools(struct writer *w)
 {
@@ -195,7 +216,7 @@ static bool recover_spools(struct writer *w)
     return !failure;
 }
 
-/* At the start, so that what is wrong with the store is known before the first event. */
+/* At the start, so that the status tells what is wrong with the store before the first event. */
 static void open_store_early(struct writer *w)
 {
     struct sink_result result = {0};
@@ -205,7 +226,7 @@ static void open_store_early(struct writer *w)
     g_free(result.notice);
 }
 
-/* Waits for something to write; while nothing comes, small steps of what reports will need. */
+/* Waits for something to write. While nothing comes, it takes small steps of the counts that reports will need. */
 static void wait_for_entries(struct writer *w)
 {
     if (!wait_for_post(w, w->counts_behind ? now_us() + IDLE_US : US_NONE))
@@ -267,21 +288,24 @@ struct writer *writer_open(const struct writer_options *o, GError **error)
     const struct sink_options so = sink_options(w);
     w->sink = sink_new(&so);
     w->thread = g_thread_try_new("telemetry", run_writer, w, error);
-    if (w->thread)
+    if (w->thread) {
+        assert(writer_check(w));
         return w;
+    }
     writer_close(w, 0);
     return NULL;
 }
 
-/* The last free place is for a gap, so that a loss can always be told. */
+/* The last free place is kept for a gap, so that a loss can always be recorded. */
 static bool push_entry(struct writer *w, const struct sink_entry *e, bool urgent)
 {
     const uint64_t tail = atomic_load_explicit(&w->ring->tail, memory_order_relaxed);
     const uint64_t room = w->ring->capacity - (tail - atomic_load(&w->ring->wiped));
     const bool is_gap = e->kind == SINK_EVENT && e->record.kind == TEL_GAP;
+    assert(room <= w->ring->capacity);
     if (room < (is_gap ? 1 : 2))
         return false;
-    w->ring->entries[tail & (w->ring->capacity - 1)] = *e;
+    w->ring->entries[spool_place(w->ring, tail)] = *e;
     if (urgent)
         atomic_store(&w->urgent, true);
     atomic_store(&w->ring->tail, tail + 1);
@@ -291,7 +315,7 @@ static bool push_entry(struct writer *w, const struct sink_entry *e, bool urgent
     return true;
 }
 
-/* A loss that was not told yet goes before what comes next, if there is `room` for both. */
+/* The gap of a loss goes before what comes next. False: there is not `room` for both. */
 static bool push_gap(struct writer *w, uint64_t room)
 {
     if (w->ring->missed == 0 || !w->in_viewing)
@@ -318,6 +342,7 @@ void writer_story(struct writer *w, const struct tel_story *story)
     w->has_story = e.story && push_entry(w, &e, false);
     if (!w->has_story)
         sink_entry_clear(&e);
+    assert(writer_check(w));
 }
 
 void writer_begin(struct writer *w, const struct tel_viewing *viewing)
@@ -335,6 +360,7 @@ void writer_begin(struct writer *w, const struct tel_viewing *viewing)
     w->in_viewing = w->has_story && g_uuid_string_is_valid(viewing->id) && push_entry(w, &e, false);
     if (!w->in_viewing)
         sink_entry_clear(&e);
+    assert(writer_check(w));
 }
 
 bool writer_viewing_id(const struct writer *cw, char id[TEL_ID_SIZE])
@@ -350,7 +376,7 @@ bool writer_viewing_id(const struct writer *cw, char id[TEL_ID_SIZE])
     return known;
 }
 
-/* What a viewer did cannot be done again: it goes to disk at once. */
+/* What a viewer did cannot be done again, so it goes to disk at once. */
 static bool is_urgent_kind(enum tel_kind kind)
 {
     return kind == TEL_OUTCOME || kind == TEL_REACHED || kind == TEL_FINISH;
@@ -366,11 +392,13 @@ bool writer_put(struct writer *w, const struct tel_record *record)
         e.seq = w->ring->seq + 1;
         if (push_entry(w, &e, is_urgent_kind(record->kind))) {
             w->ring->seq++;
+            assert(writer_check(w));
             atomic_fetch_add_explicit(&w->accepted, 1, memory_order_relaxed);
             return true;
         }
     }
     w->ring->missed++;
+    assert(writer_check(w));
     atomic_fetch_add_explicit(&w->dropped, 1, memory_order_relaxed);
     return false;
 }
@@ -401,7 +429,7 @@ bool writer_flush(struct writer *w, int64_t wait_us)
 
 void writer_status(const struct writer *cw, struct writer_status *status)
 {
-    struct writer *w = (struct writer *)cw; /* the lock is not part of what a caller sees */
+    struct writer *w = (struct writer *)cw; /* for the lock, which is no part of what a caller sees */
     const uint64_t written = atomic_load(&w->written), refused = atomic_load(&w->refused);
     const uint64_t accepted = atomic_load(&w->accepted);
     *status = (struct writer_status){
@@ -422,7 +450,7 @@ static uint64_t clear_ring(struct writer *w)
 {
     uint64_t events = 0;
     for (uint64_t i = w->ring->head; i < w->ring->tail; i++) {
-        struct sink_entry *e = &w->ring->entries[i & (w->ring->capacity - 1)];
+        struct sink_entry *e = &w->ring->entries[spool_place(w->ring, i)];
         events += e->kind == SINK_EVENT;
         sink_entry_clear(e);
     }

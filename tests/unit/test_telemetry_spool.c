@@ -8,6 +8,7 @@
 
 #include "faults/fault_vfs.h"
 #include "telemetry/write/spool.h"
+#include "telemetry/write/spool_recovery.h"
 #include "telemetry/store/store.h"
 
 #include <fcntl.h>

@@ -135,6 +135,61 @@ static void test_registry(void)
     is_int(g_hash_table_size(known), 0, "and nothing in the registry is missing from the store");
 }
 
+/* ---- the dictionary in telemetry/README.md ----------------------------------------------------------------------- */
+
+static const struct {
+    const char *set, *word, *what;
+    int number;
+} codes[] = {
+#define TEL_CODE(SET, NAME, number, word, what) {#SET, word, what, number},
+#include "telemetry/registry.def"
+};
+
+static const char *const rules[] = {
+#define TEL_CLASS(NAME, words) words,
+#include "telemetry/registry.def"
+};
+
+static void markdown_table(const struct dictionary_entry *table, GString *out)
+{
+    const bool all = strcmp(table->table, "event") == 0;
+    const char *name = all ? "every event" : table->table;
+    g_string_append_printf(out, "| **%s** | | | %s | %s |\n", name, table->what, table->why);
+    const struct dictionary_entry *e;
+    for (size_t i = 0; (e = dictionary_at(i)); i++)
+        if (e->column && strcmp(e->table, table->table) == 0)
+            g_string_append_printf(out, "| %s | %s | %s | %s | %s |\n", name, e->column, e->unit, e->what, e->why);
+}
+
+static void markdown_retention(GString *out)
+{
+    g_string_append(out, "\n| rows of | are kept |\n|---|---|\n");
+    const struct dictionary_entry *e;
+    for (size_t rule = 0; rule < G_N_ELEMENTS(rules); rule++) {
+        const char *before = "| ";
+        for (size_t i = 0; (e = dictionary_at(i)); i++)
+            if (!e->column && e->kept == (int)rule && strcmp(e->table, "event") != 0) {
+                g_string_append_printf(out, "%s%s", before, e->table);
+                before = ", ";
+            }
+        g_string_append_printf(out, " | %s |\n", rules[rule]);
+    }
+}
+
+static void markdown(GString *out)
+{
+    const struct dictionary_entry *e;
+    g_string_append(out, "| table | column | unit | what | why |\n|---|---|---|---|---|\n");
+    for (size_t i = 0; (e = dictionary_at(i)) && !e->column; i++)
+        markdown_table(e, out);
+    markdown_retention(out);
+    g_string_append(out, "\n| column | code | word | meaning |\n|---|---|---|---|\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(codes); i++) {
+        g_autofree char *set = g_ascii_strdown(codes[i].set, -1);
+        g_string_append_printf(out, "| %s | %d | %s | %s |\n", set, codes[i].number, codes[i].word, codes[i].what);
+    }
+}
+
 /* FRUMIOUS_GOLDEN=write writes the dictionary into the README; otherwise what stands there must be the same. */
 static void test_readme(void)
 {
@@ -142,7 +197,7 @@ static void test_readme(void)
                              *const end = "<!-- end of dictionary -->";
     g_autofree char *readme = NULL;
     g_autoptr(GString) wanted = g_string_new(NULL);
-    dictionary_markdown(wanted);
+    markdown(wanted);
     g_file_get_contents(file, &readme, NULL, NULL);
     char *from = readme ? strstr(readme, begin) : NULL, *to = from ? strstr(from, end) : NULL;
     if (!ok(to != NULL, "%s has a place for the dictionary", file))
