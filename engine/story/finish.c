@@ -1,6 +1,7 @@
 #include "story/finish.h"
 
 #include "story/content_hash.h"
+#include "story/story_check.h"
 #include "story/story_owned.h"
 
 #include <assert.h>
@@ -141,5 +142,6 @@ struct story *finish_story(struct builder *b, const char *path)
     keep_texts(s, b);
     content_hash_fill(s, options, decisions, nodes);
     s->owned = own(s, g_steal_pointer(&b->arena));
+    assert(story_check(s));
     return s;
 }
