@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <assert.h>
 #include <glib.h>
 #include <stdint.h>
 
@@ -22,6 +23,8 @@
 
 /* A duration or an instant that is not known. */
 #define US_NONE INT64_MIN
+
+static_assert(FILM_RATE % 2000 == 0, "a millisecond is a whole number of samples, and half of one is, too");
 
 /* Rounds to the nearest sample; exact for every whole number of 125 us. */
 static inline int64_t us_to_smp(int64_t us)

@@ -24,11 +24,6 @@ static void emit(const struct step_call *p, struct play_effect fx)
 
 /* ---- expressions -------------------------------------------------------------------------------------------- */
 
-static int32_t saturate(int64_t v)
-{
-    return v > INT32_MAX ? INT32_MAX : v < INT32_MIN ? INT32_MIN : (int32_t)v;
-}
-
 static int64_t eval_binary(enum story_op op, int64_t a, int64_t b)
 {
     switch (op) {
@@ -88,7 +83,7 @@ int32_t play_eval(const struct story *s, const int32_t *state, int32_t expr)
             *top = !*top;
             break;
         case OP_NEG:
-            *top = saturate(-(int64_t)*top);
+            *top = story_saturate(-(int64_t)*top);
             break;
         case OP_AND:
         case OP_OR:
@@ -104,7 +99,7 @@ int32_t play_eval(const struct story *s, const int32_t *state, int32_t expr)
         case OP_MIN:
         case OP_MAX:
             top--;
-            top[0] = saturate(eval_binary(code[i].op, top[0], top[1]));
+            top[0] = story_saturate(eval_binary(code[i].op, top[0], top[1]));
             break;
         }
     }

@@ -2,10 +2,7 @@
 
 #include "story/limits.h"
 
-static int32_t saturate(int64_t v)
-{
-    return (int32_t)CLAMP(v, INT32_MIN, INT32_MAX);
-}
+#include <assert.h>
 
 static struct bounds constant_bounds(int32_t value)
 {
@@ -15,6 +12,7 @@ static struct bounds constant_bounds(int32_t value)
 static struct bounds value_bounds(int32_t index, const struct story_var *vars, int32_t n_vars,
                                   const struct story_memory *memories)
 {
+    assert(index >= 0);
     if (index < n_vars)
         return (struct bounds){.low = vars[index].min, .high = vars[index].max, .reads = true};
     const bool count = memories[index - n_vars].kind == STORY_COUNT;
@@ -36,7 +34,7 @@ static struct bounds product_bounds(const struct bounds *a, const struct bounds 
         low = MIN(low, ends[i]);
         high = MAX(high, ends[i]);
     }
-    return (struct bounds){.low = saturate(low), .high = saturate(high)};
+    return (struct bounds){.low = story_saturate(low), .high = story_saturate(high)};
 }
 
 static struct bounds operator_bounds(enum story_op op, const struct bounds *a, const struct bounds *b)
@@ -61,9 +59,11 @@ static struct bounds operator_bounds(enum story_op op, const struct bounds *a, c
     case OP_GE:
         return truth_bounds(a->low >= b->high, a->high < b->low);
     case OP_ADD:
-        return (struct bounds){.low = saturate((int64_t)a->low + b->low), .high = saturate((int64_t)a->high + b->high)};
+        return (struct bounds){.low = story_saturate((int64_t)a->low + b->low),
+                               .high = story_saturate((int64_t)a->high + b->high)};
     case OP_SUB:
-        return (struct bounds){.low = saturate((int64_t)a->low - b->high), .high = saturate((int64_t)a->high - b->low)};
+        return (struct bounds){.low = story_saturate((int64_t)a->low - b->high),
+                               .high = story_saturate((int64_t)a->high - b->low)};
     case OP_MUL:
         return product_bounds(a, b);
     case OP_MIN:
@@ -93,6 +93,7 @@ struct bounds bounds_of(const struct story_code *code, int32_t n, const struct s
     struct bounds stack[STORY_EXPR_STACK + 1];
     int top = -1;
     for (int32_t i = 0; i < n; i++) {
+        assert(top < STORY_EXPR_STACK);
         struct bounds *a = &stack[MAX(top, 0)]; /* what the compiler makes never lacks a value */
         switch (code[i].op) {
         case OP_CONST:
@@ -102,12 +103,13 @@ struct bounds bounds_of(const struct story_code *code, int32_t n, const struct s
             stack[++top] = value_bounds(code[i].arg, vars, n_vars, memories);
             break;
         case OP_NOT:
-            g_assert(top >= 0);
+            assert(top >= 0);
             *a = (struct bounds){!a->high, !a->low, a->reads, a->settled};
             break;
         case OP_NEG:
-            g_assert(top >= 0);
-            *a = (struct bounds){saturate(-(int64_t)a->high), saturate(-(int64_t)a->low), a->reads, a->settled};
+            assert(top >= 0);
+            *a = (struct bounds){story_saturate(-(int64_t)a->high), story_saturate(-(int64_t)a->low), a->reads,
+                                 a->settled};
             break;
         case OP_AND:
         case OP_OR:
@@ -122,12 +124,12 @@ struct bounds bounds_of(const struct story_code *code, int32_t n, const struct s
         case OP_MUL:
         case OP_MIN:
         case OP_MAX:
-            g_assert(top >= 1);
+            assert(top >= 1);
             top--;
             stack[top] = join_bounds(code[i].op, &stack[top], &stack[top + 1]);
             break;
         }
     }
-    g_assert(top == 0);
+    assert(top == 0 && stack[0].low <= stack[0].high);
     return stack[0];
 }

@@ -1,5 +1,6 @@
 #include "story/builder.h"
 
+#include "story/limits.h"
 #include "story/suggest.h"
 
 #include <assert.h>
@@ -55,6 +56,9 @@ static const struct {
     ARRAY(goal_names, struct pending_name),
 #undef ARRAY
 };
+
+static_assert(STORY_FILES_MAX <= UINT16_MAX, "a mark has 16 bits for its file");
+static_assert(STORY_NODES_MAX <= INT32_MAX / 2, "a place has one bit more than a node's index");
 
 static GArray **array_slot(struct builder *b, size_t i)
 {
@@ -144,6 +148,7 @@ void builder_error_at(struct builder *b, struct story_mark mark, uint32_t width,
     va_start(ap, format);
     g_autofree char *message = g_strdup_vprintf(format, ap);
     va_end(ap);
+    assert(mark.file < b->sources->len && mark.line > 0);
     const struct yml_node at = {.line = mark.line, .col = mark.col, .width = width};
     yml_report(g_ptr_array_index(b->sources, mark.file), b->diags, &at, code, advice, "%s", message);
 }
@@ -161,12 +166,14 @@ bool builder_declare(struct builder *b, enum builder_space space, const char *na
         b->targets_broken = true;
         return false;
     }
+    assert(value >= 0);
     g_hash_table_insert(b->spaces[space], (gpointer)name, GINT_TO_POINTER(value + 1));
     return true;
 }
 
 int32_t builder_find(const struct builder *b, enum builder_space space, const char *name)
 {
+    assert(space < SPACE_N);
     return GPOINTER_TO_INT(g_hash_table_lookup(b->spaces[space], name)) - 1;
 }
 
@@ -213,6 +220,7 @@ int32_t builder_add_text(struct builder *b, const struct yml_node *at, const cha
         p = append_part(p, parts[i]);
     }
     *p = '\0';
+    assert(p < key + n);
     const struct builder_text t = {key, builder_keep(b, text), builder_mark(b, at), false};
     g_array_append_val(b->texts, t);
     return (int32_t)b->texts->len - 1;
@@ -227,6 +235,7 @@ int32_t builder_add_pending_name(struct builder *b, const struct yml_node *at, c
 
 static GArray *tags_in(struct builder *b, enum builder_space space)
 {
+    assert(space == SPACE_TRAITS || space == SPACE_PROPS);
     return space == SPACE_TRAITS ? b->traits : b->props;
 }
 

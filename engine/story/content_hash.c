@@ -51,6 +51,7 @@ static uint64_t mix_value(uint64_t h, const struct story *s, int32_t value)
 {
     if (value < s->n_vars)
         return mix_text(h, s->vars[value].name);
+    assert(value - s->n_vars < s->n_memories);
     const struct story_memory *m = &s->memories[value - s->n_vars];
     h = mix_word(h, 100 + (uint64_t)m->kind);
     if (m->kind != STORY_PICKED)
@@ -100,6 +101,7 @@ static uint64_t route_hash(const struct story *s, int32_t index, struct hash_mem
         const struct story_part *p = &s->parts[r->parts.first + i];
         h = mix_target(mix_word(mix_expr(h, s, p->when), (uint64_t)p->weight), s, p->to, memo);
     }
+    assert(memo->routes[index] == 0); /* routes form no circle: nobody was here meanwhile */
     return memo->routes[index] = h | 1;
 }
 

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "story/limits.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Longer lines are cut to a window around the caret, so that one line of a megabyte stays printable. */
@@ -21,6 +22,19 @@ struct diags {
     GHashTable *known;
     size_t counts[DIAG_ERROR + 1], kept[DIAG_ERROR + 1];
 };
+
+/* O(1). */
+static bool diags_check(const struct diags *d)
+{
+    size_t kept = 0;
+    for (int s = DIAG_NOTE; s <= DIAG_ERROR; s++) {
+        assert(d->kept[s] <= d->counts[s] && d->kept[s] <= STORY_DIAGS_MAX);
+        kept += d->kept[s];
+    }
+    assert(kept == d->entries->len);
+    assert(g_hash_table_size(d->known) == kept);
+    return true;
+}
 
 struct diags *diags_new(void)
 {
@@ -51,6 +65,7 @@ static const char *skip_chars(const char *p, const char *end, uint32_t n)
 /* Copies the line, or a window around the caret; what is no UTF-8 is shown as U+FFFD. */
 static void copy_source(struct diags *d, struct diag *diag, const struct diag_at *at)
 {
+    assert(at->col >= 1);
     const char *from = at->text, *const end = at->text + at->text_len;
     diag->source_col = at->col;
     if (at->text_len > LINE_CHARS_MAX && at->col > LINE_CHARS_BEFORE + 1) {
@@ -73,7 +88,7 @@ static bool is_new(struct diags *d, const char *code, const struct diag_at *at, 
 void diags_add(struct diags *d, const char *code, const struct diag_at *at, const char *advice, const char *format, ...)
 {
     const struct diag_rule *rule = diag_rule_find(code);
-    g_assert(rule);
+    assert(rule && at->file);
     va_list ap;
     va_start(ap, format);
     g_autofree char *message = g_strdup_vprintf(format, ap);
@@ -99,6 +114,7 @@ void diags_add(struct diags *d, const char *code, const struct diag_at *at, cons
     g_array_append_val(d->entries, e);
     d->counts[rule->severity]++;
     d->kept[rule->severity]++;
+    assert(diags_check(d));
 }
 
 size_t diags_count(const struct diags *d, enum diag_severity at_least)
@@ -116,7 +132,7 @@ size_t diags_len(const struct diags *d)
 
 const struct diag *diags_get(const struct diags *d, size_t i)
 {
-    g_assert(i < d->entries->len);
+    assert(i < d->entries->len);
     return &g_array_index(d->entries, struct diag_entry, i).diag;
 }
 
@@ -149,7 +165,10 @@ static const char *const paints[] = {
     [PAINT_HELP] = "\033[1;36m",
 };
 
-static const char *const severity_words[] = {"note", "warning", "error"};
+static const char *const severity_words[] = {[DIAG_NOTE] = "note", [DIAG_WARNING] = "warning", [DIAG_ERROR] = "error"};
+
+static_assert(PAINT_NOTE + DIAG_WARNING == PAINT_WARNING && PAINT_NOTE + DIAG_ERROR == PAINT_ERROR,
+              "print_diag() adds a severity to PAINT_NOTE");
 
 static void append_painted(GString *out, bool colour, enum paint paint, const char *text)
 {

@@ -3,9 +3,11 @@
 #include "story/limits.h"
 #include "story/suggest.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum operand_type { IS_BOOL = STORY_BOOL, IS_ENUM = STORY_ENUM, IS_INT = STORY_INT, IS_NAME, IS_BROKEN };
+static_assert((int)IS_NAME > STORY_BOOL && (int)IS_NAME > STORY_ENUM, "the kinds without a type come after the types");
 
 /* What a part of the expression is. IS_NAME: not a variable; perhaps a value of the enum on the other side. */
 struct expr_operand {
@@ -72,6 +74,7 @@ static char *operand_text(const struct expr_compiler *c, const struct expr_opera
 
 static int32_t enum_value_of(const struct expr_env *env, int32_t var, const char *name)
 {
+    assert(var >= 0 && var < env->n_vars && env->vars[var].type == STORY_ENUM);
     const struct story_span values = env->vars[var].values;
     for (int32_t i = 0; i < values.n; i++)
         if (strcmp(env->names[values.first + i], name) == 0)
@@ -237,7 +240,9 @@ static struct expr_operand parse_fold(struct expr_compiler *c, uint32_t at, enum
 /* seen(node), count(node), picked(decision, option). The token is the name of the function. */
 static struct expr_operand parse_memory(struct expr_compiler *c, uint32_t at, enum story_memory_kind kind, int n_names)
 {
-    static const char *const shapes[] = {"seen(node)", "count(node)", "picked(decision, option)"};
+    static const char *const shapes[] = {
+        [STORY_SEEN] = "seen(node)", [STORY_COUNT] = "count(node)", [STORY_PICKED] = "picked(decision, option)"};
+    assert(n_names >= 1 && n_names <= 2);
     struct expr_name names[2] = {0};
     char *texts[2] = {NULL, NULL};
     for (int i = 0; i < n_names; i++) {
@@ -435,11 +440,13 @@ static struct expr_operand emit_equality(struct expr_compiler *c, struct expr_op
 }
 
 static const struct {
-    enum token token;
     enum story_op op;
     const char *sign;
-} comparisons[] = {{T_EQ, OP_EQ, "=="}, {T_NE, OP_NE, "!="}, {T_LT, OP_LT, "<"},
-                   {T_LE, OP_LE, "<="}, {T_GT, OP_GT, ">"},  {T_GE, OP_GE, ">="}};
+} comparisons[] = {
+    [T_EQ - T_EQ] = {OP_EQ, "=="}, [T_NE - T_EQ] = {OP_NE, "!="}, [T_LT - T_EQ] = {OP_LT, "<"},
+    [T_LE - T_EQ] = {OP_LE, "<="}, [T_GT - T_EQ] = {OP_GT, ">"},  [T_GE - T_EQ] = {OP_GE, ">="},
+};
+static_assert(G_N_ELEMENTS(comparisons) == T_GE - T_EQ + 1, "is_comparison() takes all tokens from == to >=");
 
 static bool is_comparison(enum token token)
 {
@@ -541,6 +548,8 @@ bool expr_compile(const struct expr_env *env, const char *text, const struct exp
         g_array_set_size(code, before);
         return false;
     }
+    assert(c.depth == 0 && c.stack == 1 && code->len > before);
+    assert(o.type <= IS_INT); /* a name or a broken operand would have been reported */
     *type = (enum story_type)o.type;
     return true;
 }

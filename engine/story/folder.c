@@ -1,5 +1,6 @@
 #include "story/folder.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
@@ -100,6 +101,7 @@ static bool is_real_folder(struct folder *p, const char *path, size_t end, enum 
         *verdict = S_ISLNK(st.st_mode) ? verdict_of_links(p, path) : FOLDER_MISSING;
         return false;
     }
+    assert(folder[0] != '/');
     g_hash_table_add(p->good, g_steal_pointer(&folder));
     return true;
 }

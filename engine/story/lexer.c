@@ -1,7 +1,17 @@
 #include "story/lexer.h"
 #include "story/limits.h"
 
+#include <assert.h>
 #include <string.h>
+
+/* Places only move forward, and after an error that stops it there are no more tokens. */
+static bool lexer_check(const struct lexer *l)
+{
+    assert(!l->stopped || (l->failed && l->token == T_END));
+    assert(l->end_before <= l->at);
+    assert(memchr(l->text + l->at, '\0', l->len) == NULL); /* a token lies within the text */
+    return true;
+}
 
 static const struct {
     const char *word;
@@ -146,6 +156,7 @@ void lexer_next(struct lexer *l, bool dashes)
     } else {
         lex_sign(l, p);
     }
+    assert(lexer_check(l));
 }
 
 bool lexer_is_name(const char *text)

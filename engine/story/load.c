@@ -9,6 +9,7 @@
 #include "story/translations.h"
 #include "story/validate.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,6 +111,9 @@ static const struct top_row part_rows[] = {
     {{"meta", read_meta, false}, false},   {{NULL, NULL, false}, false},
 };
 
+static_assert(G_N_ELEMENTS(main_rows) <= 64, "the keys that were seen are bits of 64");
+static_assert(G_N_ELEMENTS(part_rows) <= G_N_ELEMENTS(main_rows), "find_top_row() has room for the longer table");
+
 /* ---- one file ------------------------------------------------------------------------------------------------- */
 
 static void load_entry(struct builder *b, const struct top_row *row, const struct yml_node *key)
@@ -193,6 +197,7 @@ static void load_source(struct builder *b, struct source_text *src, const struct
     b->src = src;
     b->file = (uint16_t)b->sources->len;
     g_ptr_array_add(b->sources, src);
+    assert(b->file < b->sources->len);
     if (yml_enter(y)) {
         load_mapping(b, y, rows);
     } else {
@@ -279,6 +284,7 @@ static void load_all(struct builder *b, const char *path)
     }
     if (b->cut_short)
         return;
+    assert(b->languages->len > 0);
     resolve_names(b);
     resolve_expressions(b);
     resolve_inscriptions(b);

@@ -4,9 +4,11 @@
 #include "story/limits.h"
 #include "story/suggest.h"
 
+#include <assert.h>
 #include <string.h>
 
-static const char *const kind_words[] = {"a text", "a list", "a mapping", "nothing"};
+static const char *const kind_words[] = {
+    [YML_SCALAR] = "a text", [YML_LIST] = "a list", [YML_MAP] = "a mapping", [YML_BROKEN] = "nothing"};
 
 static bool is_null(const struct yml_node *v)
 {
@@ -82,6 +84,7 @@ bool read_map(struct builder *b, const struct yml_node *map, const struct read_r
         const struct read_row *row = read_find_row(b, rows, k, what);
         if (!row)
             continue;
+        assert(row - rows < 64);
         seen |= UINT64_C(1) << (row - rows);
         if (row->read == read_meta || read_present(b, k))
             row->read(b, k, into);
@@ -224,6 +227,7 @@ bool read_int(struct builder *b, const struct yml_node *v, int64_t min, int64_t 
         builder_error(b, v, "E113", NULL, "must be from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, min, max);
         return false;
     }
+    assert(n >= INT32_MIN && n <= INT32_MAX);
     *out = (int32_t)n;
     return true;
 }
@@ -367,6 +371,7 @@ static const struct {
 
 static void report_path(struct builder *b, const struct yml_node *v, enum folder_verdict verdict)
 {
+    assert(verdict != FOLDER_OK && verdict < (int)G_N_ELEMENTS(verdicts));
     g_autofree char *message = g_strdup_printf(verdicts[verdict].message, v->text); /* a format of the table above */
     builder_error(b, v, verdicts[verdict].code, verdicts[verdict].advice, "%s", message);
 }

@@ -2,6 +2,7 @@
 
 #include "story/limits.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* ---- tracks --------------------------------------------------------------------------------------------------- */
@@ -43,6 +44,7 @@ static void add_track(struct builder *b, const struct track_draft *in, const str
         return;
     g_array_append_val(b->tracks, in->track);
     g_array_append_val(b->track_marks, ref);
+    assert(b->track_marks->len == b->tracks->len);
 }
 
 static void read_track(struct builder *b, const struct yml_node *v)

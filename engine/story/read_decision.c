@@ -4,13 +4,15 @@
 #include "story/read_route.h"
 #include "story/suggest.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Scores of traits: enough for any weighting, small enough to add up. */
 #define TRAIT_SCORE_MAX 1000
 
-static const char *const layout_words[] = {"row", "column", "corners", "code", NULL};
-static const char *const cut_words[] = {"end", "now", NULL};
+static const char *const layout_words[] = {
+    [STORY_ROW] = "row", [STORY_COLUMN] = "column", [STORY_CORNERS] = "corners", [STORY_CODE] = "code", NULL};
+static const char *const cut_words[] = {[STORY_CUT_END] = "end", [STORY_CUT_NOW] = "now", NULL};
 
 /* ---- options -------------------------------------------------------------------------------------------------- */
 
@@ -441,6 +443,7 @@ static void decision_options(struct builder *b, const struct yml_node *key, void
         }
         wrongs += read_option(b, k, d->name, code);
         d->options.n++;
+        assert(b->options->len == (guint)(d->options.first + d->options.n));
     }
     in->options_broken = false;
     if (code)
@@ -515,6 +518,7 @@ static void finish_window(struct builder *b, struct decision_draft *in)
 
 static void check_cues(struct builder *b, const struct story_decision *d)
 {
+    assert(d->opens_us < d->closes_us && d->cues.n <= STORY_CUES_MAX);
     for (int32_t i = 0; i < d->cues.n; i++) {
         const struct story_cue *cue = &g_array_index(b->cues, struct story_cue, d->cues.first + i);
         if (cue->before_us > d->closes_us - d->opens_us)

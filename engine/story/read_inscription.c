@@ -2,6 +2,7 @@
 
 #include "story/limits.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct inscription_draft {
@@ -150,6 +151,7 @@ static void read_inscription(struct builder *b, const struct yml_node *v, const 
                                          .rgb = COLOUR_DEFAULT,
                                          .mark = builder_mark(b, v)}};
     char place[16];
+    assert(number >= 1 && number <= STORY_INSCRIPTIONS_PER_NODE_MAX);
     if (!read_map(b, v, inscription_rows, &in, "an inscription", v) || !in.text)
         return;
     g_snprintf(place, sizeof place, "%d", number);

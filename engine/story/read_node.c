@@ -6,6 +6,7 @@
 #include "story/read_inscription.h"
 #include "story/read_route.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct at_draft {
@@ -256,6 +257,7 @@ static int64_t clip_length(const struct story_clip *c)
 
 static char *seconds_text(int64_t us)
 {
+    assert(us >= 0);
     g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT ".%06d", us / US_PER_SECOND, (int)(us % US_PER_SECOND));
     char *end = text + strlen(text);
     while (end[-1] == '0')
@@ -375,6 +377,7 @@ static void check_silent(struct builder *b, const struct node_draft *in)
 
 static void add_decisions(struct builder *b, struct node_draft *in)
 {
+    assert(in->windows->len == in->asked->len && in->asked->len <= STORY_DECISIONS_PER_NODE_MAX);
     in->n.decisions = (struct story_span){(int32_t)b->decisions->len, (int32_t)in->asked->len};
     for (guint i = 0; i < in->asked->len; i++) {
         struct story_decision d = g_array_index(in->asked, struct story_decision, i);
@@ -424,6 +427,7 @@ static void add_events(struct builder *b, struct node_draft *in)
     }
     add_ats(b, in, &at, INT64_MAX);
     in->n.events.n = (int32_t)b->events->len - in->n.events.first;
+    assert(at == in->ats->len); /* every moment is in the timetable */
 }
 
 static void node_body(struct builder *b, struct node_draft *in, const struct yml_node *key)

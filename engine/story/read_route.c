@@ -2,6 +2,7 @@
 
 #include "story/limits.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct part_draft {
@@ -94,6 +95,7 @@ static struct part_draft part_draft_at(const struct builder *b, const struct yml
 /* Appends the parts together, since those of inline routes came before them. */
 static int32_t add_route(struct builder *b, const char *name, bool random, struct story_mark mark, const GArray *parts)
 {
+    assert(g_array_get_element_size((GArray *)parts) == sizeof(struct story_part));
     const struct story_route route = {
         .name = name, .parts = {(int32_t)b->parts->len, (int32_t)parts->len}, .random = random, .mark = mark};
     if (parts->len > 0)

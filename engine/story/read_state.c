@@ -6,7 +6,7 @@
 
 /* ---- variables ------------------------------------------------------------------------------------------------ */
 
-static const char *const type_words[] = {"bool", "enum", "int", NULL};
+static const char *const type_words[] = {[STORY_BOOL] = "bool", [STORY_ENUM] = "enum", [STORY_INT] = "int", NULL};
 static const char *const keep_words[] = {"play", "viewer", NULL};
 static const char *const rewind_words[] = {"restore", "keep", NULL};
 

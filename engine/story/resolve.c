@@ -4,12 +4,14 @@
 #include "story/expr.h"
 #include "story/text_field.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* ---- names ---------------------------------------------------------------------------------------------------- */
 
 static const struct pending_name *pending_name_at(const struct builder *b, int32_t index)
 {
+    assert(index >= 0 && (guint)index < b->pending_names->len);
     return &g_array_index(b->pending_names, struct pending_name, index);
 }
 
@@ -137,6 +139,7 @@ static void resolve_tags(struct builder *b)
 
 void resolve_names(struct builder *b)
 {
+    assert(builder_check(b) && b->goals->len == 0); /* called once */
     for (guint i = 0; i < b->parts->len; i++)
         resolve_target(b, &g_array_index(b->parts, struct story_part, i).to);
     for (guint i = 0; i < b->options->len; i++)
@@ -211,6 +214,7 @@ static int32_t resolve_option(struct compile_context *c, int32_t decision, const
 
 static int32_t memory_slot(struct builder *b, const struct story_memory *m)
 {
+    assert(m->a >= 0 && (m->b >= 0) == (m->kind == STORY_PICKED));
     const int32_t found = GPOINTER_TO_INT(g_hash_table_lookup(b->memory_index, m)) - 1;
     if (found >= 0)
         return found;
@@ -277,6 +281,7 @@ static struct expr_want effect_want(const struct builder *b, const struct pendin
 
 static void append_negation(struct builder *b)
 {
+    assert(b->code->len > 0);
     struct story_code *last = &g_array_index(b->code, struct story_code, b->code->len - 1);
     const struct story_code neg = {OP_NEG, 0};
     if (last->op == OP_CONST)
@@ -381,6 +386,7 @@ static void require_values(struct builder *b)
 
 void resolve_expressions(struct builder *b)
 {
+    assert(b->code->len == 0); /* called once */
     require_values(b);
     for (guint i = 0; i < b->pending_exprs->len; i++)
         resolve_pending_expr(b, &g_array_index(b->pending_exprs, struct pending_expr, i));

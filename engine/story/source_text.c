@@ -2,6 +2,7 @@
 
 #include "story/limits.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
@@ -82,6 +83,7 @@ static size_t break_len(const char *p, size_t left)
 
 static void index_lines(struct source_text *s)
 {
+    assert(!s->lines && s->text >= s->bytes);
     size_t at = 0;
     s->lines = g_array_new(FALSE, FALSE, sizeof(size_t));
     g_array_append_val(s->lines, at);
@@ -128,6 +130,7 @@ void source_text_locate(struct source_text *s, size_t offset, uint32_t *line, ui
         else
             hi = mid;
     }
+    assert(offset <= s->len);
     const size_t from = g_array_index(s->lines, size_t, lo);
     *line = lo + 1;
     *col = count_chars(s->text + from, offset - from) + 1;

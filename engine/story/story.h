@@ -81,6 +81,12 @@ enum story_op {
     OP_MAX,
 };
 
+/* What a result that is too large for an int32 becomes. */
+static inline int32_t story_saturate(int64_t value)
+{
+    return (int32_t)(value < INT32_MIN ? INT32_MIN : value > INT32_MAX ? INT32_MAX : value);
+}
+
 struct story_code {
     enum story_op op;
     int32_t arg;

@@ -1,5 +1,6 @@
 #include "story/suggest.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 static int edit_distance(const char *a, int a_len, const char *b, int b_len)
 {
     int d[WORD_MAX + 1][WORD_MAX + 1];
+    assert(a_len <= WORD_MAX && b_len <= WORD_MAX);
     for (int i = 0; i <= a_len; i++)
         d[i][0] = i;
     for (int j = 0; j <= b_len; j++)

@@ -1,5 +1,6 @@
 #include "story/text_field.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const struct {
@@ -50,5 +51,7 @@ bool text_field_next(const char **cursor, struct text_field *out)
         *out = s[1 + n] == '}' ? parse_field(s + 1, n) : (struct text_field){FIELD_BROKEN, s, n + 1};
         *cursor = s + 1 + n + (s[1 + n] == '}');
     }
+    assert(*cursor > s); /* so a caller's loop ends */
+    assert(out->at >= s && out->at + out->len <= *cursor);
     return true;
 }

@@ -5,6 +5,7 @@
 #include "story/resolve.h"
 #include "story/suggest.h"
 
+#include <assert.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,6 +35,7 @@ static void read_translation(struct builder *b, const struct yml_node *key, GHas
                              const char **texts)
 {
     const guint id = GPOINTER_TO_UINT(g_hash_table_lookup(index, key->text));
+    assert(id <= b->texts->len);
     if (!id) {
         report_unknown_key(b, key);
         return;
@@ -126,6 +128,7 @@ void translations_load(struct builder *b)
     if (b->languages->len < 2)
         return;
     g_autoptr(GHashTable) index = index_text_keys(b);
+    assert(b->language_marks->len == b->languages->len);
     for (guint i = 1; i < b->languages->len; i++)
         load_language(b, &g_array_index(b->language_marks, struct pending_name, i), index,
                       b->translations + (gsize)i * b->texts->len);

@@ -2,6 +2,7 @@
 
 #include "story/limits.h"
 
+#include <assert.h>
 #include <string.h>
 
 /*
@@ -75,6 +76,7 @@ static const struct route_extent *measure_route(struct validation *c, int32_t in
         deepest = MAX(deepest, below->depth);
         size->parts = MIN(size->parts + below->parts, STORY_ROUTE_PARTS_MAX + 1);
     }
+    assert(size->depth == IN_PROGRESS);
     size->depth = deepest + 1;
     if (size->depth == STORY_ROUTE_DEPTH + 1)
         report_large_route(c, r, "deep", STORY_ROUTE_DEPTH, "STORY_ROUTE_DEPTH");
@@ -215,11 +217,13 @@ static void visit_vertex(struct validation *c, int32_t vertex, vertex_visitor vi
 
 static void push_vertex(struct validation *c, int32_t vertex)
 {
+    assert(vertex >= 0 && vertex < c->n_nodes + c->n_routes);
     g_array_append_val(c->stack, vertex);
 }
 
 static int32_t pop_vertex(struct validation *c)
 {
+    assert(c->stack->len > 0);
     const int32_t vertex = g_array_index(c->stack, int32_t, c->stack->len - 1);
     g_array_set_size(c->stack, c->stack->len - 1);
     return vertex;
@@ -355,6 +359,7 @@ static void find_doomed(struct validation *c, struct silence_search *s)
     if (s->edges->len > 1)
         qsort(s->edges->data, s->edges->len, sizeof(struct silent_edge), edge_by_target);
     spread_escape(c, s);
+    assert(c->stack->len == 0);
 }
 
 /* Follows a doomed node until a vertex comes twice, and names the circle. */
@@ -369,6 +374,7 @@ static void report_silence(struct validation *c, struct silence_search *s, bool 
             g_string_append_printf(way, "`%s` → ", c->nodes[at].name);
         inspect_successors(c, s, at);
         at = s->next;
+        assert(at >= 0); /* a doomed vertex leads to doomed ones only, and to at least one */
     }
     if (shown > 6)
         g_string_append(way, "… → ");

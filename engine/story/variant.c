@@ -2,6 +2,7 @@
 
 #include "story/suggest.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct variant {
@@ -91,6 +92,7 @@ struct variant *variant_new(const struct story *s, const char *from, char *const
     struct variant *v = g_new(struct variant, 1);
     const size_t bytes = sizeof *v->vars * (size_t)s->n_vars;
     v->story = *s;
+    assert(s->owned); /* of the story itself: names are looked up there */
     v->vars = g_memdup2(s->vars, bytes);
     v->story.vars = v->vars;
     bool good = !from || begin_at(v, from, error);

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "story/limits.h"
 
+#include <assert.h>
 #include <string.h>
 #include <yaml.h>
 
@@ -30,6 +31,16 @@ struct yml {
 };
 
 static struct yml_node *parse_node(struct yml *y, unsigned depth);
+
+/* O(1). */
+static bool yml_check(const struct yml *y)
+{
+    assert(y->src && y->diags && y->arena);
+    assert(y->alias_events <= y->events); /* an alias counts as what it expands to */
+    assert(y->anchored || g_hash_table_size(y->anchors) == 0);
+    assert(y->entered <= STORY_DEPTH_MAX);
+    return true;
+}
 
 /* ---- reporting ------------------------------------------------------------------------------------------------- */
 
@@ -117,6 +128,7 @@ static yaml_event_t *peek_event(struct yml *y)
 
 static void drop_event(struct yml *y)
 {
+    assert(y->peeked);
     yaml_event_delete(&y->event);
     y->peeked = false;
     y->events++;
@@ -398,6 +410,7 @@ bool yml_enter(struct yml *y)
     refuse_tag(y, e, e->data.mapping_start.tag);
     drop_event(y);
     y->entered++;
+    assert(yml_check(y));
     return true;
 }
 
@@ -417,6 +430,7 @@ const struct yml_node *yml_key(struct yml *y)
     if (!e || e->type == YAML_MAPPING_END_EVENT) {
         if (e)
             drop_event(y);
+        assert(y->entered > 0);
         if (--y->entered == 0)
             check_epilogue(y);
         return NULL;
@@ -440,6 +454,7 @@ const struct yml_node *yml_pair(struct yml *y)
 
 void yml_recycle(struct yml *y)
 {
+    assert(yml_check(y));
     if (!y->anchored)
         arena_reset(y->arena);
 }
