@@ -21,6 +21,7 @@ struct arena_block {
 struct arena {
     struct arena_block *blocks; /* pieces are cut from the first one */
     size_t held;                /* bytes of all blocks */
+    size_t used;                /* bytes of all pieces */
 };
 
 bool arena_check(const struct arena *a)
@@ -28,7 +29,7 @@ bool arena_check(const struct arena *a)
     assert(a && a->blocks);
     assert(a->blocks->size == BLOCK_BYTES); /* a block of one large piece is never the first */
     assert(a->blocks->used <= BLOCK_BYTES);
-    assert(a->held >= BLOCK_BYTES);
+    assert(a->held >= BLOCK_BYTES && a->held >= a->used);
     return true;
 }
 
@@ -60,6 +61,7 @@ void arena_reset(struct arena *a)
         g_free(b);
     }
     kept->used = 0;
+    a->used = 0;
     assert(a->held == sizeof *kept + kept->size);
 }
 
@@ -85,6 +87,7 @@ static void *take_bytes(struct arena *a, size_t size, size_t align)
 {
     struct arena_block *b = a->blocks;
     size_t at = (b->used + align - 1) & ~(align - 1);
+    a->used += size;
     if (size > BLOCK_BYTES / 4)
         return alloc_large(a, size);
     if (at + size > b->size) {
@@ -120,4 +123,9 @@ char *arena_copy(struct arena *a, const char *text, size_t len)
 size_t arena_held(const struct arena *a)
 {
     return a->held;
+}
+
+size_t arena_used(const struct arena *a)
+{
+    return a->used;
 }

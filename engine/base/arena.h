@@ -30,5 +30,8 @@ char *arena_copy(struct arena *a, const char *text, size_t len);
 /* How much memory the arena's blocks take, in bytes. O(1). */
 size_t arena_held(const struct arena *a);
 
+/* How many bytes of that were handed out, for limits that must not depend on the size of a block. O(1). */
+size_t arena_used(const struct arena *a);
+
 /* True, or fails an assertion. */
 bool arena_check(const struct arena *a);

@@ -21,7 +21,7 @@
 
 #include "explore/consequence.h"
 #include "explore/coverage.h"
-#include "explore/successors.h"
+#include "explore/choice_model.h"
 
 #include <stddef.h>
 

@@ -1,47 +1,45 @@
 #include "explore/memo.h"
 
 #include "base/arena.h"
-#include "explore/sequences.h"
+#include "base/splitmix64.h"
+#include "explore/bit_trie.h"
 #include "explore/read_set.h"
+#include "explore/sequences.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <string.h>
 
-/* A look at one value: which child it leads to is its field in the packed state, at most LOOK_BITS of it at a time. */
-#define LOOK_BITS 4
-struct memo_look {
-    int32_t word, shift;
-    uint64_t mask;
-    void *child[]; /* look, or with the lowest bit set leaf; NULL: not known yet */
-};
-
-/* One way of a case: the packed state with some fields kept, the others set. */
+/* A transition as what it does to the packed state. */
 struct memo_update {
     struct memo_transition *transition;
-    uint64_t keep_set[]; /* keep, set of each word */
+    uint64_t update[]; /* pack_update_apply() */
 };
 
-struct memo_leaf {
-    int32_t n; /* ALWAYS_PLAY: no case, all of the state matters */
+/* A case of an input: a leaf of the input's trie. */
+struct memo_case {
+    int32_t n; /* updates; ALWAYS_PLAY: the input depends on the whole state, so this is no case */
     bool complete;
-    uint64_t compared; /* with these inputs behind its own, as bits */
-    uint64_t repeated; /* of them, those that lead where this one does, in all states that come to this leaf */
-    uint64_t *asked;   /* of each word, what was looked at on the way here */
-    const struct memo_update *update[];
+    uint64_t compared; /* later inputs of the location that it was compared with, a bit of each */
+    uint64_t repeated; /* of these, the ones that lead where this case does, in every state that comes to it */
+    uint64_t *looked;  /* of each word, the bits that were looked at on the way here */
+    const struct memo_update *updates[];
 };
 #define ALWAYS_PLAY  (-1)
-#define COMPARED_MAX 64 /* inputs of a place that are */
+#define COMPARED_MAX 64 /* inputs of a location that are compared */
+static_assert(COMPARED_MAX <= 8 * sizeof(uint64_t), "compared and repeated are bit sets");
 
-/* States that agree in all but their values: the same inputs can come. */
+/* States that agree in all but their values. The same inputs can come in all of them. */
 struct memo_location {
-    struct memo_location *next;
-    uint64_t *words;
+    struct memo_location *next; /* in its bucket */
+    uint64_t *words;            /* of such a state, the values masked out */
     int32_t n_inputs;
     struct successors_input *inputs;
-    void **tree; /* of each input, as a child of struct memo_look */
+    struct bit_trie *cases; /* of each input */
 };
 
-#define LOCATION_BUCKETS 4096
+#define LOCATION_BUCKET_BITS 12
+#define LOCATION_BUCKETS     (1 << LOCATION_BUCKET_BITS)
 
 struct memo {
     const struct story *s;
@@ -49,47 +47,55 @@ struct memo {
     struct liveness *live;
     const struct choice_model_shares *measure; /* or NULL */
     struct successors_watch watch;
-    struct successors *ways;
+    struct successors *successors;
     struct read_set *reads;
     size_t n_words, update_bytes;
     int32_t n_values;
-    bool no_cases;                                     /* there are checkpoints: all of every state matters */
-    uint64_t *location_mask;                           /* of each word: what is no value */
+    bool no_cases; /* there are checkpoints: every input depends on the whole state */
+    uint64_t *location_mask;
     struct memo_location *locations[LOCATION_BUCKETS]; /* by hash */
     GHashTable *all_transitions;                       /* memo_transition */
-    GHashTable *all_updates;                           /* turn: many cases have the same ways */
-    struct arena *arena;                               /* all that is remembered, side by side */
+    GHashTable *all_updates;                           /* GBytes to memo_update: many cases have the same updates */
+    struct arena *arena;                               /* holds all that is remembered */
     size_t update_index_bytes;                         /* of the keys of all_updates */
-    /* of what is expanded */
+    /* of the answer that is being made */
     int32_t *state;
-    bool unpacked; /* state holds it */
+    bool unpacked; /* `state` is the state that is expanded */
     struct memo_transitions answer;
     int32_t n_answers, room;
     uint64_t *words;
     struct memo_transition **transitions;
-    /* of an input that is played */
-    GPtrArray *updates;
+    /* of the input that is played */
+    GPtrArray *updates; /* memo_update */
     bool complete;
-    struct state_graph_label begins, label; /* of every way of it; of the way that is being told */
-    uint64_t *packed_to;
-    GArray *entered, *taken;     /* int32_t: nodes that it entered so far; the same with the options that were taken */
-    struct sequences *sequences; /* of both */
+    struct state_graph_label begins, label; /* what all its transitions begin with; of the one that is going on */
+    GArray *nodes, *steps;                  /* int32: sequences of the transition that is going on */
+    struct sequences *sequences;
 };
 
-static size_t held_bytes(const struct memo *m)
+size_t memo_bytes(const struct memo *m)
 {
     return arena_held(m->arena) + m->update_index_bytes;
 }
 
-/* ---- watching a way ------------------------------------------------------------------------------------------- */
+bool memo_check(const struct memo *m)
+{
+    assert(m->n_words == (size_t)pack_words(m->pack) && m->n_words > 0);
+    assert(m->n_answers >= 0 && m->n_answers <= m->room);
+    assert(m->update_bytes == sizeof(struct memo_update) + 2 * m->n_words * sizeof(uint64_t));
+    assert(g_hash_table_size(m->all_updates) * m->update_bytes == m->update_index_bytes);
+    return true;
+}
+
+/* ---- watching a transition ------------------------------------------------------------------------------------------- */
 
 static void observe_begin(void *user, const int32_t *state, int32_t ordinal)
 {
     struct memo *m = user;
     read_set_begin_transition(m->reads, successors_quiet(m->s, state));
     m->label = m->begins;
-    g_array_set_size(m->entered, 0);
-    g_array_set_size(m->taken, 0);
+    g_array_set_size(m->nodes, 0);
+    g_array_set_size(m->steps, 0);
     if (m->watch.begin)
         m->watch.begin(m->watch.user, state, ordinal);
 }
@@ -102,7 +108,7 @@ static void observe_step(void *user, const int32_t *state, const struct play_inp
         m->watch.step(m->watch.user, state, in, at_us);
 }
 
-/* How likely this draw is among those that could be. */
+/* The chance of this draw among the parts that hold. */
 static double draw_chance(const struct story *s, const int32_t *state, const struct play_effect *fx)
 {
     const struct story_part *parts = &s->parts[s->routes[fx->draw.route].parts.first];
@@ -124,11 +130,11 @@ static void observe_effect(void *user, const int32_t *state, const struct play_e
     }
     if (fx->kind == PLAY_DID_DECIDE && fx->decide.option >= 0) {
         const int32_t option = SEQUENCES_OPTION(m->s->decisions[fx->decide.decision].options.first + fx->decide.option);
-        g_array_append_val(m->taken, option);
+        g_array_append_val(m->steps, option);
     }
     if (fx->kind == PLAY_DID_ENTER) {
-        g_array_append_val(m->entered, fx->enter.node);
-        g_array_append_val(m->taken, fx->enter.node);
+        g_array_append_val(m->nodes, fx->enter.node);
+        g_array_append_val(m->steps, fx->enter.node);
     }
     m->label.length += fx->kind == PLAY_DID_DRAW || fx->kind == PLAY_DID_DECIDE;
     if (m->watch.effect)
@@ -143,18 +149,13 @@ static void observe_settled(void *user, const int32_t *state, const struct play_
         m->watch.settled(m->watch.user, state, in, quiet);
 }
 
-/* Dead values are all taken for the same. */
-static void clear_dead_values(struct memo *m, const int32_t *state, struct memo_update *t)
+/* States that differ in dead values alone become one. */
+static void clear_dead_values(struct memo *m, const int32_t *state, uint64_t *update)
 {
     const bool *live = m->live ? liveness_at(m->live, state) : NULL;
-    for (int32_t i = 0; live && i < m->n_values; i++) {
-        const struct pack_field f = pack_value(m->pack, i);
-        const uint64_t mask = pack_mask(f);
-        if (live[i])
-            continue;
-        t->keep_set[2 * f.word] &= ~mask;
-        t->keep_set[2 * f.word + 1] &= ~mask;
-    }
+    for (int32_t i = 0; live && i < m->n_values; i++)
+        if (!live[i])
+            pack_update_clear(m->pack, update, i);
 }
 
 static guint hash_transition(gconstpointer p)
@@ -171,13 +172,12 @@ static gboolean same_transition(gconstpointer a, gconstpointer b)
            x->phase == y->phase;
 }
 
-static uint32_t sequence_number(struct memo *m, const GArray *row)
+static uint32_t sequence_number(struct memo *m, const GArray *sequence)
 {
-    g_autoptr(GBytes) bytes = g_bytes_new(row->data, row->len * sizeof(int32_t));
+    g_autoptr(GBytes) bytes = g_bytes_new(sequence->data, sequence->len * sizeof(int32_t));
     return sequences_number(m->sequences, bytes);
 }
 
-/* Few differ. */
 static struct memo_transition *intern_transition(struct memo *m, const int32_t *state, const struct transition *edge)
 {
     struct state_graph_label label = m->label;
@@ -185,8 +185,8 @@ static struct memo_transition *intern_transition(struct memo *m, const int32_t *
     label.max_us = edge->max_us;
     label.back = edge->back;
     label.merged = edge->merged;
-    label.node_sequence = sequence_number(m, m->entered);
-    label.step_sequence = sequence_number(m, m->taken);
+    label.node_sequence = sequence_number(m, m->nodes);
+    label.step_sequence = sequence_number(m, m->steps);
     const struct memo_transition transition = {.label = label,
                                                .node = state[PLAY_NODE],
                                                .ending = state[PLAY_ENDING],
@@ -206,30 +206,24 @@ static struct memo_transition *intern_transition(struct memo *m, const int32_t *
 static void record_transition(void *user, const int32_t *state, const struct transition *edge)
 {
     struct memo *m = user;
-    struct memo_update *t = g_malloc0(m->update_bytes);
-    t->transition = intern_transition(m, state, edge);
-    pack_put(m->pack, state, m->packed_to);
-    for (size_t w = 0; w < m->n_words; w++)
-        t->keep_set[2 * w + 1] = m->packed_to[w];
-    for (int32_t i = 0; i < m->n_values; i++) {
-        const struct pack_field f = pack_value(m->pack, i);
-        if (read_set_was_set(m->reads, i))
-            continue;
-        t->keep_set[2 * f.word] |= pack_mask(f);
-        t->keep_set[2 * f.word + 1] &= ~pack_mask(f);
-    }
-    clear_dead_values(m, state, t);
-    g_ptr_array_add(m->updates, t);
+    struct memo_update *u = g_malloc0(m->update_bytes);
+    u->transition = intern_transition(m, state, edge);
+    pack_update_begin(m->pack, state, u->update);
+    for (int32_t i = 0; i < m->n_values; i++)
+        if (!read_set_was_set(m->reads, i))
+            pack_update_keep(m->pack, u->update, i);
+    clear_dead_values(m, state, u->update);
+    g_ptr_array_add(m->updates, u);
 }
 
-/* ---- places --------------------------------------------------------------------------------------------------- */
+/* ---- locations ------------------------------------------------------------------------------------------------ */
 
 static uint64_t hash_location(const struct memo *m, const uint64_t *words)
 {
     uint64_t h = 0;
     for (size_t i = 0; i < m->n_words; i++)
-        h = (h ^ (words[i] & m->location_mask[i])) * UINT64_C(0x9e3779b97f4a7c15);
-    return h >> 52;
+        h = (h ^ (words[i] & m->location_mask[i])) * SPLITMIX64_STEP;
+    return h >> (64 - LOCATION_BUCKET_BITS);
 }
 
 static bool is_location(const struct memo *m, const struct memo_location *p, const uint64_t *words)
@@ -245,14 +239,13 @@ static struct memo_location *add_location(struct memo *m, const uint64_t *words,
     struct memo_location *p = arena_alloc(m->arena, sizeof *p);
     int32_t n;
     pack_get(m->pack, words, m->state);
-    const struct successors_input *inputs = successors_inputs(m->ways, m->state, &n);
+    const struct successors_input *inputs = successors_inputs(m->successors, m->state, &n);
     p->words = arena_alloc(m->arena, m->n_words * sizeof *p->words);
     for (size_t i = 0; i < m->n_words; i++)
         p->words[i] = words[i] & m->location_mask[i];
     p->n_inputs = n;
-    p->inputs = arena_alloc(m->arena, ((size_t)n + 1) * sizeof *inputs);
-    memcpy(p->inputs, inputs, (size_t)n * sizeof *inputs);
-    p->tree = arena_alloc(m->arena, ((size_t)n + 1) * sizeof *p->tree);
+    p->inputs = arena_dup(m->arena, inputs, (size_t)n * sizeof *inputs);
+    p->cases = arena_alloc(m->arena, ((size_t)n + 1) * sizeof *p->cases);
     p->next = m->locations[hash];
     m->locations[hash] = p;
     return p;
@@ -269,99 +262,67 @@ static struct memo_location *find_location(struct memo *m, const uint64_t *words
 
 /* ---- cases ---------------------------------------------------------------------------------------------------- */
 
-static void *leaf_child(struct memo_leaf *leaf)
+static const struct memo_update *intern_update(struct memo *m, const struct memo_update *u)
 {
-    return (char *)leaf + 1;
-}
-
-static struct memo_leaf *child_leaf(void *child)
-{
-    return (uintptr_t)child & 1 ? (struct memo_leaf *)(void *)((char *)child - 1) : NULL;
-}
-
-static void **look_at(const struct memo_look *look, const uint64_t *words)
-{
-    return (void **)&look->child[words[look->word] >> look->shift & look->mask];
-}
-
-/* The place for what is known behind one more look, which is made if it is not there. */
-static void **add_look(struct memo *m, void **at, const uint64_t *words, struct pack_field f)
-{
-    if (!*at) {
-        const size_t n = (size_t)1 << f.bits;
-        struct memo_look *look = arena_alloc(m->arena, sizeof *look + n * sizeof(void *));
-        look->word = f.word;
-        look->shift = f.shift;
-        look->mask = n - 1;
-        *at = look;
-    }
-    const struct memo_look *look = *at;
-    g_assert(!child_leaf(*at) && look->word == f.word && look->shift == f.shift);
-    return look_at(look, words);
-}
-
-static const struct memo_update *intern_update(struct memo *m, const struct memo_update *t)
-{
-    GBytes *key = g_bytes_new(t, m->update_bytes);
+    GBytes *key = g_bytes_new(u, m->update_bytes);
     struct memo_update *known = g_hash_table_lookup(m->all_updates, key);
     if (known) {
         g_bytes_unref(key);
         return known;
     }
-    known = arena_alloc(m->arena, m->update_bytes);
-    memcpy(known, t, m->update_bytes);
+    known = arena_dup(m->arena, u, m->update_bytes);
     g_hash_table_insert(m->all_updates, key, known);
     m->update_index_bytes += m->update_bytes;
     return known;
 }
 
-/* Remembers the turns under what the input has read. */
-static void store_case(struct memo *m, void **at, const uint64_t *words)
+/* Stores what the input did as a case: behind the branches for all values that it read. */
+static void store_case(struct memo *m, struct bit_trie *at, const uint64_t *words)
 {
     int32_t n;
-    const int32_t *slots = read_set_values(m->reads, &n);
-    uint64_t *asked = arena_alloc(m->arena, m->n_words * sizeof *asked);
-    for (int32_t i = 0; slots && i < n; i++) {
-        struct pack_field f = pack_value(m->pack, slots[i]);
-        asked[f.word] |= pack_mask(f);
-        for (int32_t left = f.bits; left > 0; left -= LOOK_BITS, f.shift += LOOK_BITS) {
-            f.bits = MIN(left, LOOK_BITS);
-            at = add_look(m, at, words, f);
-        }
+    const int32_t *values = read_set_values(m->reads, &n);
+    uint64_t *looked = arena_alloc(m->arena, m->n_words * sizeof *looked);
+    for (int32_t i = 0; values && i < n; i++) {
+        const struct pack_field f = pack_value(m->pack, values[i]);
+        looked[f.word] |= pack_mask(f);
+        at = bit_trie_add(m->arena, at, f, words, NULL);
     }
-    const size_t n_turns = slots ? m->updates->len : 0;
-    struct memo_leaf *leaf = arena_alloc(m->arena, sizeof *leaf + n_turns * sizeof(struct memo_update *));
-    leaf->n = slots ? (int32_t)n_turns : ALWAYS_PLAY;
-    leaf->complete = m->complete;
-    leaf->asked = asked;
-    for (size_t i = 0; i < n_turns; i++)
-        leaf->update[i] = intern_update(m, g_ptr_array_index(m->updates, i));
-    *at = leaf_child(leaf);
+    assert(bit_trie_is_empty(*at)); /* else the state would have been answered by the case that is there */
+    const size_t n_updates = values ? m->updates->len : 0;
+    struct memo_case *c = arena_alloc(m->arena, sizeof *c + n_updates * sizeof *c->updates);
+    c->n = values ? (int32_t)n_updates : ALWAYS_PLAY;
+    c->complete = m->complete;
+    c->looked = looked;
+    for (size_t i = 0; i < n_updates; i++)
+        c->updates[i] = intern_update(m, g_ptr_array_index(m->updates, i));
+    *at = bit_trie_point_to(c, BIT_TRIE_LEAF);
+    assert(memo_check(m));
 }
 
 /* ---- repeats -------------------------------------------------------------------------------------------------- */
 
-static bool leads_the_same(const struct memo *m, const struct memo_update *a, const struct memo_update *b)
+static bool same_update(const struct memo *m, const struct memo_update *a, const struct memo_update *b)
 {
-    return memcmp(a->keep_set, b->keep_set, 2 * m->n_words * sizeof(uint64_t)) == 0;
+    return memcmp(a->update, b->update, 2 * m->n_words * sizeof(uint64_t)) == 0;
 }
 
-/* In every state that comes to the leaf `a`, another input of the same place comes to `b` and leads nowhere else: it asks
- * for nothing more. So it is when time runs out and the film takes what a pick would have taken. */
-static bool repeats(const struct memo *m, const struct memo_leaf *a, const struct memo_leaf *b)
+/* Does another input of the location, in every state of case `a`, come to case `b` and lead to the same states? It does if it
+ * looks at nothing that `a` did not look at. A timeout that takes the option of a pick is the usual example. */
+static bool is_repeated(const struct memo *m, const struct memo_case *a, const struct memo_case *b)
 {
     bool same = a->n == b->n && b->complete;
     for (size_t i = 0; same && i < m->n_words; i++)
-        same = (b->asked[i] & ~a->asked[i]) == 0;
+        same = (b->looked[i] & ~a->looked[i]) == 0;
     for (int32_t i = 0; same && i < a->n; i++)
-        same = leads_the_same(m, a->update[i], b->update[i]);
+        same = same_update(m, a->updates[i], b->updates[i]);
     return same;
 }
 
-static void compare_leaves(const struct memo *m, struct memo_leaf *a, const struct memo_leaf *b, int32_t input)
+static void compare_cases(const struct memo *m, struct memo_case *a, const struct memo_case *b, int32_t input)
 {
+    assert(input < COMPARED_MAX);
     a->compared |= UINT64_C(1) << input;
-    if (repeats(m, a, b))
+    if (is_repeated(m, a, b))
         a->repeated |= UINT64_C(1) << input;
 }
 
@@ -374,69 +335,73 @@ static void reserve_answers(struct memo *m)
     m->transitions = g_renew(struct memo_transition *, m->transitions, (gsize)m->room);
 }
 
-static inline void add_update(struct memo *m, const uint64_t *from, const struct memo_update *t)
+static inline void add_answer(struct memo *m, const uint64_t *from, const struct memo_update *u)
 {
     if (m->n_answers == m->room)
         reserve_answers(m);
-    uint64_t *to = m->words + (size_t)m->n_answers * m->n_words;
-    for (size_t i = 0; i < m->n_words; i++)
-        to[i] = (from[i] & t->keep_set[2 * i]) | t->keep_set[2 * i + 1];
-    m->transitions[m->n_answers++] = t->transition;
+    pack_update_apply(u->update, from, m->words + (size_t)m->n_answers * m->n_words, m->n_words);
+    m->transitions[m->n_answers++] = u->transition;
 }
 
-static inline void add_updates(struct memo *m, const uint64_t *from, const struct memo_leaf *leaf)
+static inline void add_answers(struct memo *m, const uint64_t *from, const struct memo_case *c)
 {
-    m->answer.complete &= leaf->complete;
-    for (int32_t i = 0; i < leaf->n; i++)
-        add_update(m, from, leaf->update[i]);
+    m->answer.complete &= c->complete;
+    for (int32_t i = 0; i < c->n; i++)
+        add_answer(m, from, c->updates[i]);
 }
 
-/* By play_step(), all of it. `at`: where to remember it, or NULL. */
-static void run_input(struct memo *m, const struct successors_input *input, const uint64_t *words, void **at)
+/* What the label of every transition of this input begins with. */
+static struct state_graph_label initial_label(const struct memo *m, const struct play_input *in)
+{
+    return (struct state_graph_label){
+        .chance = choice_model_uniform(m->s, m->state, in),
+        .measured = choice_model_measured(m->s, m->state, in, m->measure),
+        .decision = m->state[PLAY_PHASE] == PLAY_RUNNING ? m->state[PLAY_OPEN] : -1,
+        .choice = in->kind == PLAY_PICK ? in->option : -1,
+    };
+}
+
+/* Answers by play_step(). `at`: where to store the case; NULL: nowhere. */
+static void run_input(struct memo *m, const struct successors_input *input, const uint64_t *words, struct bit_trie *at)
 {
     int32_t ordinal = m->n_answers;
     if (!m->unpacked)
         pack_get(m->pack, words, m->state);
     m->unpacked = true;
-    g_ptr_array_set_size(m->updates, 0); /* frees those of the last one */
+    g_ptr_array_set_size(m->updates, 0); /* frees those of the input before */
     read_set_begin(m->reads);
-    const bool running = m->state[PLAY_PHASE] == PLAY_RUNNING;
-    m->begins =
-        (struct state_graph_label){.chance = choice_model_uniform(m->s, m->state, input), .decision = -1, .choice = -1};
-    m->begins.measured = choice_model_measured(m->s, m->state, input, m->measure);
-    if (running)
-        m->begins.decision = m->state[PLAY_OPEN];
-    if (input->in.kind == PLAY_PICK)
-        m->begins.choice = input->in.option;
-    m->complete = successors_of_input(m->ways, m->state, input, &ordinal, record_transition, m);
+    m->begins = initial_label(m, &input->in);
+    m->complete = successors_of_input(m->successors, m->state, input, &ordinal, record_transition, m);
     m->answer.complete &= m->complete;
     for (guint i = 0; i < m->updates->len; i++)
-        add_update(m, words, g_ptr_array_index(m->updates, i));
+        add_answer(m, words, g_ptr_array_index(m->updates, i));
+    assert(ordinal == m->n_answers); /* so the i-th answer has the ordinal i */
     if (at)
         store_case(m, at, words);
 }
 
-/* By what is remembered, down to where it ends; NULL where nothing was. */
-static struct memo_leaf *answer_input(struct memo *m, const struct successors_input *input, const uint64_t *words,
-                                      void **at)
+/* Answers by the case that the state comes to, and returns it; NULL if play_step() had to run. */
+static struct memo_case *answer_input(struct memo *m, const struct successors_input *input, const uint64_t *words,
+                                      struct bit_trie *at)
 {
-    struct memo_leaf *leaf = NULL;
-    while (*at && !(leaf = child_leaf(*at)))
-        at = look_at(*at, words);
-    if (!leaf || leaf->n == ALWAYS_PLAY) {
-        run_input(m, input, words, leaf || held_bytes(m) >= MEMO_BYTES_MAX ? NULL : at);
+    while (!bit_trie_is_empty(*at) && bit_trie_kind(*at) == BIT_TRIE_BRANCH)
+        at = bit_trie_next(*at, words);
+    struct memo_case *c = bit_trie_target(*at);
+    if (!c || c->n == ALWAYS_PLAY) {
+        run_input(m, input, words, c || memo_bytes(m) >= MEMO_BYTES_MAX ? NULL : at);
         return NULL;
     }
-    add_updates(m, words, leaf);
-    return leaf;
+    add_answers(m, words, c);
+    return c;
 }
 
-static void answer_without(struct memo *m, const uint64_t *words)
+/* Answers all inputs by play_step(). */
+static void answer_by_playing(struct memo *m, const uint64_t *words)
 {
     int32_t n;
     pack_get(m->pack, words, m->state);
     m->unpacked = true;
-    const struct successors_input *inputs = successors_inputs(m->ways, m->state, &n);
+    const struct successors_input *inputs = successors_inputs(m->successors, m->state, &n);
     for (int32_t i = 0; i < n; i++)
         run_input(m, &inputs[i], words, NULL);
 }
@@ -461,31 +426,32 @@ struct memo_transitions memo_expand(struct memo *m, const uint64_t *words)
     begin_answer(m);
     const struct memo_location *p = m->no_cases ? NULL : find_location(m, words);
     for (int32_t i = 0; p && i < p->n_inputs; i++)
-        answer_input(m, &p->inputs[i], words, &p->tree[i]);
+        answer_input(m, &p->inputs[i], words, &p->cases[i]);
     if (!p)
-        answer_without(m, words);
+        answer_by_playing(m, words);
     return end_answer(m);
 }
 
+/* Inputs that repeat an earlier one are left out. */
 static void reach_from(struct memo *m, const struct memo_location *p, const uint64_t *words)
 {
-    struct memo_leaf *leaves[COMPARED_MAX];
+    struct memo_case *cases[COMPARED_MAX];
     uint64_t repeated = 0;
     const int32_t n = MIN(p->n_inputs, COMPARED_MAX);
     for (int32_t i = 0; i < n; i++) {
-        leaves[i] = NULL;
+        cases[i] = NULL;
         if (repeated >> i & 1)
             continue;
-        leaves[i] = answer_input(m, &p->inputs[i], words, &p->tree[i]);
-        if (!leaves[i])
+        cases[i] = answer_input(m, &p->inputs[i], words, &p->cases[i]);
+        if (!cases[i])
             continue;
         for (int32_t k = 0; k < i; k++)
-            if (leaves[k] && !(leaves[k]->compared >> i & 1))
-                compare_leaves(m, leaves[k], leaves[i], i);
-        repeated |= leaves[i]->repeated;
+            if (cases[k] && !(cases[k]->compared >> i & 1))
+                compare_cases(m, cases[k], cases[i], i);
+        repeated |= cases[i]->repeated;
     }
     for (int32_t i = n; i < p->n_inputs; i++)
-        answer_input(m, &p->inputs[i], words, &p->tree[i]);
+        answer_input(m, &p->inputs[i], words, &p->cases[i]);
 }
 
 struct memo_transitions memo_reach(struct memo *m, const uint64_t *states, size_t n)
@@ -495,29 +461,14 @@ struct memo_transitions memo_reach(struct memo *m, const uint64_t *states, size_
         const uint64_t *words = states + i * m->n_words;
         m->unpacked = false;
         if (m->no_cases)
-            answer_without(m, words);
+            answer_by_playing(m, words);
         else
             reach_from(m, find_location(m, words), words);
     }
     return end_answer(m);
 }
 
-size_t memo_bytes(const struct memo *m)
-{
-    return held_bytes(m);
-}
-
 /* ---- life ----------------------------------------------------------------------------------------------------- */
-
-static void find_location_mask(struct memo *m)
-{
-    m->location_mask = g_new(uint64_t, m->n_words);
-    memset(m->location_mask, 0xff, m->n_words * sizeof *m->location_mask);
-    for (int32_t i = 0; i < m->n_values; i++) {
-        const struct pack_field f = pack_value(m->pack, i);
-        m->location_mask[f.word] &= ~pack_mask(f);
-    }
-}
 
 static void free_bytes(gpointer bytes)
 {
@@ -527,10 +478,9 @@ static void free_bytes(gpointer bytes)
 struct memo *memo_new(const struct story *s, const struct pack *pack, const struct successors_watch *watch, bool backs,
                       struct liveness *live, const struct choice_model_shares *measure)
 {
-    const struct successors_watch own = {observe_begin, observe_step, observe_effect, observe_settled, NULL};
     struct memo *m = g_new0(struct memo, 1);
-    struct successors_watch mine = own;
-    mine.user = m;
+    const struct successors_watch own = {
+        .begin = observe_begin, .step = observe_step, .effect = observe_effect, .settled = observe_settled, .user = m};
     m->s = s;
     m->pack = pack;
     m->live = live;
@@ -541,18 +491,19 @@ struct memo *memo_new(const struct story *s, const struct pack *pack, const stru
     m->no_cases = play_state_slots(s) > PLAY_VALUES + m->n_values;
     m->n_words = (size_t)pack_words(pack);
     m->update_bytes = sizeof(struct memo_update) + 2 * m->n_words * sizeof(uint64_t);
-    m->ways = successors_new(s, &mine, backs);
+    m->successors = successors_new(s, &own, backs);
     m->reads = read_set_new(s, false);
     m->arena = arena_new();
     m->all_updates = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_bytes, NULL);
     m->all_transitions = g_hash_table_new(hash_transition, same_transition);
     m->updates = g_ptr_array_new_with_free_func(g_free);
-    m->entered = g_array_new(FALSE, FALSE, sizeof(int32_t));
-    m->taken = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    m->nodes = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    m->steps = g_array_new(FALSE, FALSE, sizeof(int32_t));
     m->sequences = sequences_new();
     m->state = g_new0(int32_t, (gsize)play_state_slots(s));
-    m->packed_to = g_new0(uint64_t, m->n_words);
-    find_location_mask(m);
+    m->location_mask = g_new(uint64_t, m->n_words);
+    pack_location_mask(pack, m->location_mask);
+    assert(memo_check(m));
     return m;
 }
 
@@ -561,16 +512,15 @@ void memo_free(struct memo *m)
     if (!m)
         return;
     sequences_free(m->sequences);
-    g_array_unref(m->taken);
-    g_array_unref(m->entered);
+    g_array_unref(m->steps);
+    g_array_unref(m->nodes);
     g_ptr_array_unref(m->updates);
     g_hash_table_unref(m->all_updates);
     g_hash_table_unref(m->all_transitions);
     arena_free(m->arena);
     read_set_free(m->reads);
-    successors_free(m->ways);
+    successors_free(m->successors);
     g_free(m->location_mask);
-    g_free(m->packed_to);
     g_free(m->state);
     g_free(m->words);
     g_free(m->transitions);

@@ -1,21 +1,27 @@
 #include "explore/pack.h"
 
+#include "play/checkpoint.h"
 #include "play/play.h"
 #include "story/limits.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <string.h>
 
-/* A slot of the state; the value less `base` stands in `bits` bits. Fields don't cross words. */
+#define WORD_BITS 64
+
+/* A slot of the state. Its field holds the value less `base`. */
 struct packed_slot {
     int32_t slot, word, shift, bits;
     int32_t base;
 };
 
 struct pack {
-    GArray *fields;
-    int32_t slots, words, bits, used; /* used: of the last word */
-    guint first_value;                /* of the fields */
+    GArray *fields; /* packed_slot, in the order of the bits */
+    int32_t slots, words, bits;
+    int32_t used; /* bits of the last word */
+    int32_t n_values;
+    guint first_value; /* index in `fields` */
 };
 
 static int32_t bits_for(int64_t n_values)
@@ -29,7 +35,7 @@ static int32_t bits_for(int64_t n_values)
 static void add_field(struct pack *p, int32_t slot, int32_t min, int32_t max)
 {
     const int32_t bits = bits_for((int64_t)max - min + 1);
-    if (p->used + bits > 64) {
+    if (p->used + bits > WORD_BITS) {
         p->words++;
         p->used = 0;
     }
@@ -44,12 +50,12 @@ static int32_t memory_max(const struct story_memory *m)
     return m->kind == STORY_COUNT ? STORY_COUNT_MAX : 1;
 }
 
-/* In a checkpoint (`unused`) all slots may also be 0. */
-static void add_values(struct pack *p, const struct story *s, int32_t slot, bool unused)
+/* In a checkpoint every slot may also be 0, because it is while the checkpoint is unused. */
+static void add_values(struct pack *p, const struct story *s, int32_t slot, bool in_checkpoint)
 {
     for (int32_t i = 0; i < s->n_vars; i++) {
         const struct story_var *v = &s->vars[i];
-        add_field(p, slot++, unused ? MIN(v->min, 0) : v->min, unused ? MAX(v->max, 0) : v->max);
+        add_field(p, slot++, in_checkpoint ? MIN(v->min, 0) : v->min, in_checkpoint ? MAX(v->max, 0) : v->max);
     }
     for (int32_t i = 0; i < s->n_memories; i++)
         add_field(p, slot++, 0, memory_max(&s->memories[i]));
@@ -80,7 +86,7 @@ static int32_t most_events(const struct story *s)
 
 static void add_location(struct pack *p, const struct story *s)
 {
-    add_field(p, PLAY_PHASE, PLAY_IDLE, PLAY_STUCK + 1); /* one that never comes: not all of its bits are ever set */
+    add_field(p, PLAY_PHASE, PLAY_IDLE, PLAY_STUCK + 1); /* no phase sets all bits, so the word is never all ones */
     add_field(p, PLAY_NODE, -1, s->n_nodes - 1);
     add_field(p, PLAY_CURSOR, 0, most_events(s));
     add_field(p, PLAY_OPEN, -1, s->n_decisions - 1);
@@ -92,23 +98,39 @@ static void add_location(struct pack *p, const struct story *s)
     add_field(p, PLAY_STUCK_WHY, 0, PLAY_SILENT_LOOP);
 }
 
-/* The slots of a checkpoint besides its values: the decision, then what play.h says a rewind restores. */
-#define CHECKPOINT_SLOTS 7
-
-/* The slots of a checkpoint in their order (play/checkpoint.h); all but those of the generator, which are 0, and its values. */
+/* Its node is the decision's, and its generator is 0, like that of the state itself. */
 static void add_checkpoint(struct pack *p, const struct story *s, int32_t slot)
 {
-    add_field(p, slot, 0, MAX(s->n_decisions - 1, 0));
-    add_field(p, slot + 1, 0, most_events(s));
-    add_field(p, slot + 2, STORY_NOWHERE, STORY_TO_BACK);
-    add_field(p, slot + 3, -1, MAX(s->n_nodes, s->n_decisions) - 1);
-    add_field(p, slot + 4, -1, MAX(s->n_endings - 1, 0));
+    add_field(p, slot + CHECKPOINT_DECISION, 0, MAX(s->n_decisions - 1, 0));
+    add_field(p, slot + CHECKPOINT_CURSOR, 0, most_events(s));
+    add_field(p, slot + CHECKPOINT_TO_KIND, STORY_NOWHERE, STORY_TO_BACK);
+    add_field(p, slot + CHECKPOINT_TO_INDEX, -1, MAX(s->n_nodes, s->n_decisions) - 1);
+    add_field(p, slot + CHECKPOINT_ENDING, -1, MAX(s->n_endings - 1, 0));
+}
+
+static const struct packed_slot *field_at(const struct pack *p, guint i)
+{
+    return &g_array_index(p->fields, struct packed_slot, i);
+}
+
+bool pack_check(const struct pack *p)
+{
+    assert(p->words > 0 && p->used <= WORD_BITS);
+    assert(p->bits <= p->words * WORD_BITS);
+    assert(p->first_value + (guint)p->n_values <= p->fields->len);
+    for (guint i = 0; i < p->fields->len; i++) {
+        const struct packed_slot *f = field_at(p, i), *before = i > 0 ? f - 1 : NULL;
+        assert(f->slot >= 0 && f->slot < p->slots);
+        assert(f->word < p->words && f->shift + f->bits <= WORD_BITS);
+        assert(!before || f->word > before->word || f->shift == before->shift + before->bits);
+    }
+    return true;
 }
 
 static struct pack *build_pack(const struct story *s, bool without_checkpoint_values)
 {
     struct pack *p = g_new0(struct pack, 1);
-    const int32_t values = s->n_vars + s->n_memories, size = CHECKPOINT_SLOTS + values;
+    const int32_t values = s->n_vars + s->n_memories, size = CHECKPOINT_VALUES + values;
     p->fields = g_array_new(FALSE, FALSE, sizeof(struct packed_slot));
     p->words = 1;
     p->slots = play_state_slots(s);
@@ -116,13 +138,15 @@ static struct pack *build_pack(const struct story *s, bool without_checkpoint_va
     add_location(p, s);
     add_field(p, PLAY_CHECKPOINTS, 0, checkpoints);
     p->first_value = p->fields->len;
+    p->n_values = values;
     add_values(p, s, PLAY_VALUES, false);
     for (int32_t i = 0; i < checkpoints; i++) {
         const int32_t slot = PLAY_VALUES + values + i * size;
         add_checkpoint(p, s, slot);
         if (!without_checkpoint_values)
-            add_values(p, s, slot + CHECKPOINT_SLOTS, true);
+            add_values(p, s, slot + CHECKPOINT_VALUES, true);
     }
+    assert(pack_check(p));
     return p;
 }
 
@@ -156,17 +180,25 @@ int32_t pack_bits(const struct pack *p)
 
 struct pack_field pack_value(const struct pack *p, int32_t i)
 {
-    const struct packed_slot *f = &g_array_index(p->fields, struct packed_slot, p->first_value + (guint)i);
+    assert(i >= 0 && i < p->n_values);
+    const struct packed_slot *f = field_at(p, p->first_value + (guint)i);
     return (struct pack_field){f->word, f->shift, f->bits};
+}
+
+static uint64_t low_bits(int32_t bits)
+{
+    return (UINT64_C(1) << bits) - 1;
 }
 
 void pack_put(const struct pack *p, const int32_t *state, uint64_t *words)
 {
     memset(words, 0, (size_t)p->words * sizeof *words);
     for (guint i = 0; i < p->fields->len; i++) {
-        const struct packed_slot *f = &g_array_index(p->fields, struct packed_slot, i);
+        const struct packed_slot *f = field_at(p, i);
+        const uint64_t raw = (uint64_t)((int64_t)state[f->slot] - f->base);
+        assert(raw <= low_bits(f->bits)); /* the slot is in the range that the pack was made for */
         if (f->bits > 0)
-            words[f->word] |= (uint64_t)((int64_t)state[f->slot] - f->base) << f->shift;
+            words[f->word] |= raw << f->shift;
     }
 }
 
@@ -174,8 +206,40 @@ void pack_get(const struct pack *p, const uint64_t *words, int32_t *state)
 {
     memset(state, 0, (size_t)p->slots * sizeof *state);
     for (guint i = 0; i < p->fields->len; i++) {
-        const struct packed_slot *f = &g_array_index(p->fields, struct packed_slot, i);
-        const uint64_t raw = f->bits > 0 ? words[f->word] >> f->shift & ((UINT64_C(1) << f->bits) - 1) : 0;
+        const struct packed_slot *f = field_at(p, i);
+        const uint64_t raw = f->bits > 0 ? words[f->word] >> f->shift & low_bits(f->bits) : 0;
         state[f->slot] = (int32_t)((int64_t)raw + f->base);
     }
+}
+
+void pack_location_mask(const struct pack *p, uint64_t *mask)
+{
+    memset(mask, 0xff, (size_t)p->words * sizeof *mask);
+    for (int32_t i = 0; i < p->n_values; i++) {
+        const struct pack_field f = pack_value(p, i);
+        mask[f.word] &= ~pack_mask(f);
+    }
+}
+
+void pack_update_begin(const struct pack *p, const int32_t *state, uint64_t *update)
+{
+    pack_put(p, state, update);
+    for (int32_t i = p->words - 1; i >= 0; i--) { /* spread from the end: nothing is overwritten before it was moved */
+        update[2 * i + 1] = update[i];
+        update[2 * i] = 0;
+    }
+}
+
+void pack_update_keep(const struct pack *p, uint64_t *update, int32_t i)
+{
+    const struct pack_field f = pack_value(p, i);
+    update[2 * f.word] |= pack_mask(f);
+    update[2 * f.word + 1] &= ~pack_mask(f);
+}
+
+void pack_update_clear(const struct pack *p, uint64_t *update, int32_t i)
+{
+    const struct pack_field f = pack_value(p, i);
+    update[2 * f.word] &= ~pack_mask(f);
+    update[2 * f.word + 1] &= ~pack_mask(f);
 }

@@ -14,7 +14,7 @@
 
 /* What all threads share. They only read it, but for the atomics. */
 struct simulation {
-    struct viewer_setup viewers;
+    struct viewer_setup setup;
     const struct simulate_options *o;
     atomic_uint_fast64_t next, done;
     atomic_bool stop;
@@ -71,22 +71,22 @@ static void report_progress(struct simulation *sim)
 
 static void simulate_worker_begin(struct simulate_worker *w, struct simulation *sim, guint n_edges)
 {
-    const struct story *s = sim->viewers.s;
+    const struct story *s = sim->setup.s;
     w->sim = sim;
-    w->viewer = (struct viewer){.plan = &sim->viewers,
+    w->viewer = (struct viewer){.setup = &sim->setup,
                                 .r = simulate_result_new(s, n_edges),
                                 .state = g_new0(int32_t, play_state_slots(s)),
                                 .met = g_new0(uint64_t, s->n_nodes + 1)};
     if (sim->o->cache_bytes >= 0)
         w->cache =
-            path_cache_new(&sim->viewers, sim->o->cache_bytes > 0 ? (size_t)sim->o->cache_bytes : PATH_CACHE_BYTES_MAX);
+            path_cache_new(&sim->setup, sim->o->cache_bytes > 0 ? (size_t)sim->o->cache_bytes : PATH_CACHE_BYTES_MAX);
 }
 
 static void simulate_worker_end(struct simulate_worker *w, struct simulate_result *r)
 {
     if (w->cache)
         path_cache_add_counts(w->cache, w->viewer.r);
-    simulate_result_add(w->sim->viewers.s, r, w->viewer.r);
+    simulate_result_add(w->sim->setup.s, r, w->viewer.r);
     path_cache_free(w->cache);
     simulate_result_free(w->viewer.r);
     g_free(w->viewer.state);
@@ -119,12 +119,12 @@ struct simulate_result *simulate_run(const struct story *s, const struct simulat
     int32_t *index = node_edges_index(s, edges);
     int64_t *length_us = g_new0(int64_t, s->n_nodes + 1);
     struct simulate_result *r = simulate_result_new(s, edges->len);
-    struct simulation sim = {.viewers = {.s = lean,
-                                         .model = o->model ? o->model : simulate_models(),
-                                         .seed = o->seed,
-                                         .edges = (const struct node_edge *)(const void *)edges->data,
-                                         .index = index,
-                                         .length_us = length_us},
+    struct simulation sim = {.setup = {.s = lean,
+                                       .model = o->model ? o->model : simulate_models(),
+                                       .seed = o->seed,
+                                       .edges = (const struct node_edge *)(const void *)edges->data,
+                                       .index = index,
+                                       .length_us = length_us},
                              .o = o};
     for (int32_t i = 0; i < s->n_nodes; i++)
         length_us[i] = schedule_planned_length(s, i);

@@ -89,66 +89,6 @@ int64_t successors_since_us(const struct story *s, const int32_t *state)
     return cursor > 0 ? e[cursor - 1].at_us : 0;
 }
 
-/* A decision that is open, for who picks in it. */
-struct open_window {
-    int n;            /* options on offer */
-    double now, left; /* of the rest of the window, the part that is this moment; of the window, its rest */
-};
-
-static bool is_open(const int32_t *state)
-{
-    return state[PLAY_PHASE] == PLAY_RUNNING && state[PLAY_OPEN] >= 0;
-}
-
-static struct open_window open_window_of(const struct story *s, const int32_t *state)
-{
-    const struct story_decision *d = &s->decisions[state[PLAY_OPEN]];
-    const struct story_span events = s->nodes[state[PLAY_NODE]].events;
-    const struct story_event *next = &s->events[events.first + state[PLAY_CURSOR]];
-    const int64_t since_us = successors_since_us(s, state), left_us = d->closes_us - since_us;
-    struct open_window o = {.left = 1};
-    o.n = __builtin_popcountll(play_open_options(state));
-    o.now = next->kind == STORY_CLOSE ? 1 : 0;
-    if (d->cut == STORY_CUT_NOW) {
-        o.now = left_us > 0 ? (double)(next->at_us - since_us) / (double)left_us : 0;
-        o.left = left_us > 0 ? (double)left_us / (double)(d->closes_us - d->opens_us) : 0;
-    }
-    if (o.n == 0)
-        o.now = 0;
-    return o;
-}
-
-/* The share of the rest of the window that is this moment, and an option's share of that. */
-double choice_model_uniform(const struct story *s, const int32_t *state, const struct successors_input *input)
-{
-    if (input->in.kind == PLAY_BACK)
-        return 0;
-    if (!is_open(state))
-        return 1;
-    const struct open_window o = open_window_of(s, state);
-    return input->in.kind == PLAY_PICK ? o.now / o.n : 1 - o.now;
-}
-
-double choice_model_measured(const struct story *s, const int32_t *state, const struct successors_input *input,
-                             const struct choice_model_shares *m)
-{
-    if (!m || input->in.kind == PLAY_BACK || !is_open(state))
-        return choice_model_uniform(s, state, input);
-    const struct story_decision *d = &s->decisions[state[PLAY_OPEN]];
-    const double *picks = m->picks + d->options.first;
-    double sum = 0;
-    for (int32_t i = 0; i < d->options.n; i++)
-        sum += play_can_pick(state, i) ? picks[i] : 0;
-    const double all = sum + m->timeouts[state[PLAY_OPEN]];
-    const struct open_window o = open_window_of(s, state);
-    if (!(all > 0) || o.n == 0) /* not known, too */
-        return choice_model_uniform(s, state, input);
-    /* Of those who have not picked yet some never will. */
-    const double some = sum / all, undecided = 1 - some + some * o.left;
-    const double now = undecided > 0 ? some * o.left * o.now / undecided : 0;
-    return input->in.kind != PLAY_PICK ? 1 - now : sum > 0 ? now * picks[input->in.option] / sum : 0;
-}
-
 static int64_t since_us(const struct successors *w)
 {
     return successors_since_us(w->s, w->st);

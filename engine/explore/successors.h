@@ -72,26 +72,6 @@ const struct successors_input *successors_inputs(struct successors *w, const int
 bool successors_of_input(struct successors *w, const int32_t *state, const struct successors_input *input,
                          int32_t *ordinal, successors_found found, void *user);
 
-/*
- * How likely a viewer who takes any option that is offered, all alike, makes this input happen in this state. They pick at
- * the end of the window, or where a pick cuts at once at any moment of it, all alike; they wait only where nothing can be
- * picked, start, and never go back.
- */
-double choice_model_uniform(const struct story *s, const int32_t *state, const struct successors_input *input);
-
-/* How people decided: of each option, how often it was picked where it could be; of each decision, how often its time ran
- * out. Shares, 0 to 1; NAN for an option of which too little is known. */
-struct choice_model_shares {
-    const double *picks;    /* of story->options */
-    const double *timeouts; /* of story->decisions */
-};
-
-/* The same for a viewer who decides as was measured: by the shares of what is offered, over their sum with that of the
- * timeouts. Who picks does it at the end of the window, or at any moment of it, all alike. As choice_model_uniform() where the
- * share of an option on offer is not known, where all of them are 0, and for `m` NULL. */
-double choice_model_measured(const struct story *s, const int32_t *state, const struct successors_input *input,
-                             const struct choice_model_shares *m);
-
 /* Media time in the node at which a running state on these ways came about: that of what happened last. */
 int64_t successors_since_us(const struct story *s, const int32_t *state);
 
