@@ -2,16 +2,19 @@
 
 #include "explore/node_edges.h"
 
+#include <assert.h>
+
 struct join_walk {
     const struct story *s;
     const GArray *edges;
     const int32_t *index;
-    int32_t *stamp; /* of each node: the last `from` it was met from, + 1 */
+    int32_t *stamp; /* for each node: the last `from` that reached it, + 1; 0: none yet */
     GArray *stack;
 };
 
 static void visit_from(struct join_walk *j, int32_t from, clip_joins_visit visit, void *user)
 {
+    assert(j->s->nodes[from].clip.kind != STORY_SILENT);
     g_array_set_size(j->stack, 0);
     g_array_append_val(j->stack, from);
     while (j->stack->len > 0) {
@@ -19,6 +22,7 @@ static void visit_from(struct join_walk *j, int32_t from, clip_joins_visit visit
         g_array_set_size(j->stack, j->stack->len - 1);
         for (int32_t i = j->index[at]; i < j->index[at + 1]; i++) {
             const int32_t to = g_array_index(j->edges, struct node_edge, i).to;
+            assert(to >= 0 && to < j->s->n_nodes);
             if (j->stamp[to] == from + 1)
                 continue;
             j->stamp[to] = from + 1;

@@ -1,13 +1,15 @@
 /*
- * joins: which clip can follow which: the story's edges, silent nodes between two clips passed over. Whether a condition
- * holds is not asked. Pure, any thread. O(nodes * edges) at worst, where much is silent; O(edges) in a film.
+ * clip_joins: which clip can follow which: the edges of the story, where silent nodes between two clips are passed over.
+ *
+ * Conditions are not evaluated, so it may name pairs that never meet. Pure; any thread. O(edges) in a usual film, at worst
+ * O(nodes * edges), where most nodes are silent.
  */
 #pragma once
 
 #include "story/story.h"
 
-/* Called for each pair of nodes with clips once, in the order of `from`; a node may follow itself. */
+/* Called once for each pair of nodes with clips, in the order of `from`. A node may follow itself. */
 typedef void (*clip_joins_visit)(void *user, int32_t from, int32_t to);
 
-/* `wanted`: of each node, is what follows it asked for? NULL: of all that have a clip. */
+/* `wanted`: for each node, whether what follows it is asked for; NULL: all nodes. */
 void clip_joins_each(const struct story *s, const bool *wanted, clip_joins_visit visit, void *user);

@@ -4,18 +4,18 @@
 #include "check/lint_report.h"
 #include "base/units.h"
 
-#include <stdlib.h>
+#include <assert.h>
 #include <string.h>
 
-/* Files are cut to frames and packets; what differs by less is nobody's mistake. */
+/* Files are cut at frames and packets: smaller differences are not mistakes. */
 #define SLACK_US       (US_PER_SECOND / 10)
 #define SOUND_SLACK_US (US_PER_SECOND / 4)
-/* FFmpeg's own muxers keep streams within half a second, and its MP4 reader begins to jump at one. */
+/* FFmpeg's muxers keep streams within half a second of each other; above one, its MP4 reader starts to seek. */
 #define SPREAD_US (2 * US_PER_SECOND)
-/* A range that begins so shortly after a key frame costs nothing worth a word. */
+/* Decoding from a key frame this close costs too little to mention. */
 #define PREROLL_US (US_PER_SECOND / 2)
 
-struct lint_run {
+struct media_lint {
     const struct story *s;
     GHashTable *facts;
     struct lint_report *report;
@@ -31,19 +31,31 @@ void lint_fact_free(struct lint_fact *fact)
     g_free(fact);
 }
 
-static const struct lint_fact *fact_of(const struct lint_run *l, const char *path)
+/* True, or an assertion fails: a file is either unreadable or has facts, and only subtitles have cues. */
+static bool lint_fact_check(const struct lint_fact *f)
 {
-    return path ? g_hash_table_lookup(l->facts, path) : NULL;
+    assert(!f->unreadable || (!f->keys && !f->cues));
+    assert(!f->cues || f->subtitles);
+    assert(!f->keys || !f->subtitles);
+    return true;
+}
+
+static const struct lint_fact *fact_of(const struct media_lint *l, const char *path)
+{
+    const struct lint_fact *f = path ? g_hash_table_lookup(l->facts, path) : NULL;
+    assert(!f || lint_fact_check(f));
+    return f;
 }
 
 const struct lint_fact *lint_film(const struct story *s, GHashTable *facts, int32_t node)
 {
+    assert(node >= 0 && node < s->n_nodes);
     const struct story_clip *c = &s->nodes[node].clip;
     const struct lint_fact *f = c->kind == STORY_FILM ? g_hash_table_lookup(facts, c->path) : NULL;
     return f && !f->unreadable && !f->subtitles ? f : NULL;
 }
 
-static const struct lint_fact *film_of(const struct lint_run *l, int32_t node)
+static const struct lint_fact *film_of(const struct media_lint *l, int32_t node)
 {
     return lint_film(l->s, l->facts, node);
 }
@@ -70,38 +82,38 @@ int64_t lint_clip_length_us(const struct story *s, GHashTable *facts, int32_t no
     return to_us == US_NONE || to_us <= from_us ? US_NONE : to_us - from_us;
 }
 
-static int64_t clip_length_us(const struct lint_run *l, int32_t node)
+static int64_t clip_length_us(const struct media_lint *l, int32_t node)
 {
     return lint_clip_length_us(l->s, l->facts, node);
 }
 
-static void check_readable(struct lint_run *l, struct story_mark mark, const char *path)
+static void check_readable(struct media_lint *l, struct story_mark mark, const char *path)
 {
     const struct lint_fact *f = fact_of(l, path);
     if (f && f->unreadable)
-        lint_report_add(l->report, mark, "E801", "see whether a player opens it; export it again",
+        lint_report_add(l->report, mark, "E801", "open it in a media player; if that fails too, export it again",
                         "`%s` can't be read: %s", path, f->unreadable);
 }
 
-static void check_picture(struct lint_run *l, int32_t node)
+static void check_picture(struct media_lint *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     const struct lint_fact *f = fact_of(l, c->path);
     if (!f || f->unreadable)
         return;
     if (c->kind == STORY_STILL && !f->probe.is_still)
-        lint_report_add(l->report, c->mark, "W802", "`clip: FILE` plays a film; `image:` wants a picture",
-                        "`%s` is no still picture", c->path);
+        lint_report_add(l->report, c->mark, "W802", "`image:` needs a picture; `clip: FILE` plays a film",
+                        "`%s` is not a still picture", c->path);
     if (c->kind == STORY_FILM && f->probe.is_still)
-        lint_report_add(l->report, c->mark, "W802", "`clip: {image: FILE, for: 5s}` shows a picture",
+        lint_report_add(l->report, c->mark, "W802", "show a picture with `clip: {image: FILE, for: 5s}`",
                         "`%s` is a still picture, not a film", c->path);
     if (c->kind == STORY_FILM && !f->probe.has_picture && f->probe.n_audio > 0)
-        lint_report_add(l->report, c->mark, "W802", "`sound:` beside a picture is the place for sound alone",
-                        "`%s` holds no picture", c->path);
+        lint_report_add(l->report, c->mark, "W802", "play sound alone as the `sound:` of a picture or a card",
+                        "`%s` has no picture", c->path);
 }
 
 /* Sound files and subtitle files beside the picture. */
-static void check_tracks(struct lint_run *l, int32_t node)
+static void check_tracks(struct media_lint *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     for (int32_t i = 0; i < c->sounds.n; i++) {
@@ -109,13 +121,13 @@ static void check_tracks(struct lint_run *l, int32_t node)
         const struct lint_fact *f = fact_of(l, path);
         check_readable(l, c->mark, path);
         if (f && !f->unreadable && f->probe.n_audio == 0)
-            lint_report_add(l->report, c->mark, "W802", "name a file with sound", "`%s` holds no sound", path);
+            lint_report_add(l->report, c->mark, "W802", "name a file with sound", "`%s` has no sound", path);
     }
     for (int32_t i = 0; i < c->subtitles.n; i++)
         check_readable(l, c->mark, l->s->tracks[c->subtitles.first + i].path);
 }
 
-static void check_range(struct lint_run *l, int32_t node)
+static void check_range(struct media_lint *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     const struct lint_fact *f = film_of(l, node);
@@ -127,12 +139,13 @@ static void check_range(struct lint_run *l, int32_t node)
         return;
     g_autofree char *there = lint_report_seconds(length_us),
                     *asked = lint_report_seconds(starts_late ? c->from_us : c->to_us);
-    lint_report_add(l->report, c->mark, "E803", "times of a range count from the beginning of the file",
-                    starts_late ? "`%s` is %s long, the range begins at %s" : "`%s` is %s long, the range goes to %s",
+    lint_report_add(l->report, c->mark, "E803", "choose times within the file; they count from its beginning",
+                    starts_late ? "`%s` is %s long, but the range begins at %s"
+                                : "`%s` is %s long, but the range ends at %s",
                     c->path, there, asked);
 }
 
-static void check_key(struct lint_run *l, int32_t node)
+static void check_key(struct media_lint *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     const struct lint_fact *f = film_of(l, node);
@@ -144,12 +157,13 @@ static void check_key(struct lint_run *l, int32_t node)
     if (c->from_us - before_us <= PREROLL_US)
         return;
     g_autofree char *ahead = lint_report_seconds(c->from_us - before_us);
-    lint_report_add(l->report, c->mark, "N830", "a key frame there opens the clip sooner (ffmpeg -force_key_frames)",
-                    "to enter here, %s of `%s` before it must be decoded", ahead, c->path);
+    lint_report_add(l->report, c->mark, "N830",
+                    "put a key frame there, and the clip opens sooner (ffmpeg -force_key_frames)",
+                    "to start here, %s of `%s` before it must be decoded first", ahead, c->path);
 }
 
-/* The node's end comes later than its clip's then, and the last picture is held. */
-static void check_windows(struct lint_run *l, int32_t node)
+/* A decision that outlasts its clip makes the node longer: the last picture is held. */
+static void check_windows(struct media_lint *l, int32_t node)
 {
     const struct story_node *n = &l->s->nodes[node];
     const int64_t length_us = film_of(l, node) ? clip_length_us(l, node) : US_NONE;
@@ -160,17 +174,16 @@ static void check_windows(struct lint_run *l, int32_t node)
         g_autofree char *length = lint_report_seconds(length_us), *opens = lint_report_seconds(d->opens_us),
                         *closes = lint_report_seconds(d->closes_us);
         if (d->opens_us >= length_us)
-            lint_report_add(l->report, d->mark, "W804", "open it earlier, or let the clip be longer",
-                            "the clip is %s long, the decision opens at %s, over a picture that stands still", length,
-                            opens);
+            lint_report_add(l->report, d->mark, "W804", "open it earlier, or use a longer clip",
+                            "the clip ends at %s, but the decision opens at %s, over a frozen picture", length, opens);
         else if (d->closes_us > length_us + SLACK_US)
-            lint_report_add(l->report, d->mark, "W805", "close it earlier, or let the clip be longer",
-                            "the window closes at %s, after the clip's end at %s: the picture stands still", closes,
-                            length);
+            lint_report_add(l->report, d->mark, "W805", "close it earlier, or use a longer clip",
+                            "the decision closes at %s, but the clip ends at %s: its last picture stays until then",
+                            closes, length);
     }
 }
 
-static void check_sound_length(struct lint_run *l, int32_t node)
+static void check_sound_length(struct media_lint *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     const struct lint_fact *f = film_of(l, node);
@@ -182,12 +195,12 @@ static void check_sound_length(struct lint_run *l, int32_t node)
     if (sound_us == US_NONE || sound_us + SOUND_SLACK_US >= wanted_us)
         return;
     g_autofree char *sound = lint_report_seconds(sound_us), *picture = lint_report_seconds(wanted_us);
-    lint_report_add(l->report, c->mark, "W816", "export both with the same length; the rest plays in silence",
+    lint_report_add(l->report, c->mark, "W816", "export both with the same length; otherwise the rest is silent",
                     "the sound of `%s` ends at %s, its picture at %s", c->path, sound, picture);
 }
 
-/* A sound of its own that is shorter than the picture. One that is there only now and then counts all the same. */
-static void check_track_lengths(struct lint_run *l, int32_t node)
+/* A `sound:` that is shorter than the picture, also where it plays under a condition only. */
+static void check_track_lengths(struct media_lint *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     const int64_t length_us = clip_length_us(l, node);
@@ -198,26 +211,26 @@ static void check_track_lengths(struct lint_run *l, int32_t node)
         if (sound_us == US_NONE || sound_us + SOUND_SLACK_US >= length_us)
             continue;
         g_autofree char *sound = lint_report_seconds(sound_us), *clip = lint_report_seconds(length_us);
-        lint_report_add(l->report, c->mark, "W816", "let it be as long as the clip; the rest plays in silence",
+        lint_report_add(l->report, c->mark, "W816", "make it as long as the clip; otherwise the rest is silent",
                         "`%s` ends at %s, the clip at %s", path, sound, clip);
     }
 }
 
-/* What the other stream must wait for is read and kept; far beyond it, the player gives up on it. */
-static void check_spread(struct lint_run *l, int32_t node)
+/* The player reads one stream ahead and keeps it until the other one comes; too far apart, it gives up. */
+static void check_spread(struct media_lint *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     const struct lint_fact *f = film_of(l, node);
     if (!f || f->spread_us == US_NONE || f->spread_us <= SPREAD_US || c->sounds.n > 0)
         return;
     g_autofree char *spread = lint_report_seconds(f->spread_us);
-    lint_report_add(l->report, c->mark, "W817", "write it anew: ffmpeg -i FILE -c copy NEW",
-                    "picture and sound of `%s` lie up to %s apart in the file", c->path, spread);
+    lint_report_add(l->report, c->mark, "W817", "rewrite it, without loss: ffmpeg -i FILE -c copy NEW",
+                    "picture and sound of `%s` are stored up to %s apart in the file", c->path, spread);
 }
 
 /* ---- subtitles ------------------------------------------------------------------------------------------------- */
 
-static bool meets_window(const struct lint_run *l, const struct story_node *n, const struct subs_event *cue)
+static bool meets_window(const struct media_lint *l, const struct story_node *n, const struct subs_event *cue)
 {
     for (int32_t i = 0; i < n->decisions.n; i++) {
         const struct story_decision *d = &l->s->decisions[n->decisions.first + i];
@@ -227,7 +240,7 @@ static bool meets_window(const struct lint_run *l, const struct story_node *n, c
     return false;
 }
 
-static void check_cue(struct lint_run *l, int32_t node, const char *path, const struct subs_event *cue,
+static void check_cue(struct media_lint *l, int32_t node, const char *path, const struct subs_event *cue,
                       int64_t length_us)
 {
     const struct story_node *n = &l->s->nodes[node];
@@ -235,16 +248,16 @@ static void check_cue(struct lint_run *l, int32_t node, const char *path, const 
                     *end = lint_report_seconds(MAX(length_us, 0));
     if (length_us != US_NONE && cue->to_us > length_us + SLACK_US)
         lint_report_add(l->report, n->clip.mark, "W820",
-                        "end it before the cut; what goes on belongs into the next clip's file",
-                        "a line of `%s` (%s to %s) is still there when the clip ends at %s", path, from, to, end);
+                        "end it before the cut; continue it in the next clip's subtitles",
+                        "a line of `%s` (%s to %s) is still showing when the clip ends at %s", path, from, to, end);
     if (cue->placed && meets_window(l, n, cue))
-        lint_report_add(
-            l->report, n->clip.mark, "W821", "leave its place to the player, or end it before the window opens",
-            "a line of `%s` (%s to %s) has a fixed place where the decision's panel may lie", path, from, to);
+        lint_report_add(l->report, n->clip.mark, "W821", "remove its position, or end it before the decision opens",
+                        "a line of `%s` (%s to %s) has a fixed position, where the decision's panel may cover it", path,
+                        from, to);
 }
 
-/* Times of subtitles count from the beginning of the node's clip. */
-static void check_subtitles(struct lint_run *l, int32_t node)
+/* Subtitle times count from the beginning of the node's clip. */
+static void check_subtitles(struct media_lint *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     const int64_t clip_us = clip_length_us(l, node);
@@ -259,7 +272,7 @@ static void check_subtitles(struct lint_run *l, int32_t node)
     }
 }
 
-static void check_node(struct lint_run *l, int32_t node)
+static void check_node(struct media_lint *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     check_tracks(l, node);
@@ -278,7 +291,7 @@ static void check_node(struct lint_run *l, int32_t node)
 
 /* ---- edges ----------------------------------------------------------------------------------------------------- */
 
-/* What changes from one clip to the next: a word for each side (to be freed) where it differs, and true. */
+/* True if two clips differ in one respect; then *was and *is describe it for each (to be freed). */
 typedef bool (*differs)(const struct probe *a, const struct probe *b, char **was, char **is);
 
 static bool size_differs(const struct probe *a, const struct probe *b, char **was, char **is)
@@ -343,16 +356,17 @@ static const struct {
     differs differ;
     const char *advice;
 } changes[] = {
-    {"W811", size_differs, "export both in one size; else the picture jumps at the cut"},
-    {"N812", rate_differs, "it plays exactly all the same; one rate is smoother to the eye"},
-    {"N813", samples_differ, "it is converted while it plays"},
-    {"W814", channels_differ, "export both with the same channels; else the sound changes its width at the cut"},
-    {"N815", format_differs, "it is converted while it plays; colours may differ a little"},
+    {"W811", size_differs, "export both in one size; otherwise the picture jumps at the cut"},
+    {"N812", rate_differs, "both play exactly; one rate for all clips looks smoother"},
+    {"N813", samples_differ, "it is converted while it plays; export everything at 48 kHz to avoid that"},
+    {"W814", channels_differ,
+     "export both with the same channels; otherwise the sound gets wider or narrower at the cut"},
+    {"N815", format_differs, "it is converted while it plays; colours may differ slightly"},
 };
 
 static void check_join(void *user, int32_t from, int32_t to)
 {
-    struct lint_run *l = user;
+    struct media_lint *l = user;
     const struct story_node *a = &l->s->nodes[from], *b = &l->s->nodes[to];
     const struct lint_fact *fa = film_of(l, from), *fb = film_of(l, to);
     if (!fa || !fb || fa == fb)
@@ -364,12 +378,12 @@ static void check_join(void *user, int32_t from, int32_t to)
             continue;
         if (changes[i].differ(&fa->probe, &fb->probe, &was, &is))
             lint_report_add(l->report, b->clip.mark, changes[i].code, changes[i].advice,
-                            "`%s` has %s, `%s` before it has %s", b->clip.path, is, a->clip.path, was);
+                            "`%s` has %s, but `%s` before it has %s", b->clip.path, is, a->clip.path, was);
     }
 }
 
-/* Stories without films have no joins to look at. */
-static void check_joins(struct lint_run *l)
+/* Looks only at joins between two films. */
+static void check_joins(struct media_lint *l)
 {
     bool *films = g_new0(bool, l->s->n_nodes), any = false;
     for (int32_t i = 0; i < l->s->n_nodes; i++)
@@ -381,7 +395,7 @@ static void check_joins(struct lint_run *l)
 
 void lint_run(const struct story *s, GHashTable *facts, struct diags *diags)
 {
-    struct lint_run l = {s, facts, lint_report_new(s, diags)};
+    struct media_lint l = {s, facts, lint_report_new(s, diags)};
     for (int32_t i = 0; i < s->n_nodes; i++)
         check_node(&l, i);
     for (int32_t i = 0; i < s->n_decisions; i++) {

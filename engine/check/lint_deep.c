@@ -4,17 +4,18 @@
 #include "check/lint_report.h"
 #include "media/media_analysis.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
-/* How often the caller hears of it while the workers work. */
+/* How often the caller is told about progress. */
 #define WAIT_US        (G_USEC_PER_SEC / 10)
 #define SLACK_US       (US_PER_SECOND / 10)
 #define SOUND_SLACK_US (US_PER_SECOND / 4)
-/* For progress, where nothing tells a length. */
+/* The length that progress assumes where it is not known. */
 #define GUESS_US (10 * US_PER_SECOND)
 
-/* Something that is decoded once, however many nodes play it. */
+/* A range of a file. It is decoded once, however many nodes play it. */
 struct decoded_range {
     char *key, *full;
     const char *path; /* as in the story */
@@ -25,7 +26,7 @@ struct decoded_range {
     bool done;
 };
 
-/* What is heard in a node: its film's own sound, or one of its tracks. */
+/* A sound of a node: its film's own, or one of its tracks. */
 struct node_sound {
     struct decoded_range *piece;
     const char *language;
@@ -140,7 +141,7 @@ static int longest_first(const void *a, const void *b)
     return (x->expected_us < y->expected_us) - (x->expected_us > y->expected_us);
 }
 
-/* The ranges are the workers' until they come back. */
+/* A range belongs to a worker until its job is back. Returns how many were decoded to their end. */
 static unsigned decode_ranges(struct deep_lint *d, lint_deep_progress progress, void *user)
 {
     g_autoptr(GAsyncQueue) ready = g_async_queue_new();
@@ -155,6 +156,7 @@ static unsigned decode_ranges(struct deep_lint *d, lint_deep_progress progress, 
         all_us += p->expected_us == US_NONE ? GUESS_US : p->expected_us;
         g_thread_pool_push(pool, &jobs[i], NULL);
     }
+    assert(d->ranges->len == g_hash_table_size(d->known));
     while (back < d->ranges->len) {
         struct decode_job *j = g_async_queue_timeout_pop(ready, WAIT_US);
         if (j) {
@@ -165,6 +167,7 @@ static unsigned decode_ranges(struct deep_lint *d, lint_deep_progress progress, 
             atomic_store(&d->stop, true);
     }
     g_thread_pool_free(pool, FALSE, TRUE);
+    assert(done <= back);
     g_free(jobs);
     return done;
 }
@@ -178,21 +181,20 @@ static void check_flashing(struct deep_lint *d, int32_t node, const char *code, 
     if (!k->found)
         return;
     g_autofree char *from = lint_report_seconds(k->at_us), *to = lint_report_seconds(k->until_us);
-    lint_report_add(
-        d->report, c->mark, code,
-        "slow it down, make it darker or smaller, or cut it; then have it tested (WCAG 2.3.1)",
-        "`%s` flashes%s more than three times a second, %s to %s after the clip's beginning (%d %% of the view)",
-        c->path, what, from, to, k->share);
+    lint_report_add(d->report, c->mark, code,
+                    "slow it down, darken it, make it smaller or cut it; then have the film tested (WCAG 2.3.1)",
+                    "`%s` flashes%s more than three times a second from %s to %s into the clip (%d %% of the view)",
+                    c->path, what, from, to, k->share);
 }
 
-/* Told by decoding, and not by the header, which check has asked already. */
+/* What only decoding shows; lint_run() has compared what the headers say. */
 static void check_decoded_length(struct deep_lint *d, int32_t node, const struct decoded_range *p)
 {
     const struct story_clip *c = &d->s->nodes[node].clip;
     const struct media_analysis *a = &p->found;
     if (p->expected_us != US_NONE && a->picture_us + SLACK_US < p->expected_us) {
         g_autofree char *is = lint_report_seconds(a->picture_us), *said = lint_report_seconds(p->expected_us);
-        lint_report_add(d->report, c->mark, "W844", "the file may have been cut off: export or copy it again",
+        lint_report_add(d->report, c->mark, "W844", "the file may be truncated: export or copy it again",
                         "only %s of the clip's %s can be decoded from `%s`", is, said, c->path);
     }
     if (a->missing + a->damaged > 0)
@@ -209,8 +211,8 @@ static void check_decoded_picture(struct deep_lint *d, int32_t node)
         return;
     if (p->failed || (p->found.has_picture && p->found.frames == 0)) {
         lint_report_add(d->report, d->s->nodes[node].clip.mark, "E801",
-                        "see whether a player opens it; export it again", "`%s` can't be read: %s", p->path,
-                        p->failed ? p->failed : "not one picture can be decoded");
+                        "open it in a media player; if that fails too, export it again", "`%s` can't be read: %s",
+                        p->path, p->failed ? p->failed : "no picture can be decoded");
         return;
     }
     check_flashing(d, node, "W840", "", &p->found.flash.general);
@@ -218,7 +220,7 @@ static void check_decoded_picture(struct deep_lint *d, int32_t node)
     check_decoded_length(d, node, p);
 }
 
-/* What the headers say about the lengths, lint_run() has compared. */
+/* Has lint_run() reported this length already, from the headers? */
 static bool headers_told(const struct deep_lint *d, const struct decoded_range *p, int64_t wanted_us)
 {
     const struct lint_fact *f = g_hash_table_lookup(d->facts, p->path);
@@ -235,12 +237,12 @@ static void check_decoded_sound(struct deep_lint *d, int32_t node, const struct 
         return;
     if (a->sound_us + SOUND_SLACK_US < wanted_us && !headers_told(d, p, wanted_us)) {
         g_autofree char *sound = lint_report_seconds(a->sound_us), *clip = lint_report_seconds(wanted_us);
-        lint_report_add(d->report, c->mark, "W816", "export both with the same length; the rest plays in silence",
-                        "the sound of `%s` ends %s after the clip's beginning, the clip at %s", p->path, sound, clip);
+        lint_report_add(d->report, c->mark, "W816", "export both with the same length; otherwise the rest is silent",
+                        "the sound of `%s` ends %s into the clip, which lasts %s", p->path, sound, clip);
     }
     if (a->peak_db > LINT_PEAK_MAX)
-        lint_report_add(d->report, c->mark, "W843", "make it quieter, or limit it to a true peak of -1 dBTP (EBU R128)",
-                        "the sound of `%s` comes up to %.1f dBTP", p->path, a->peak_db);
+        lint_report_add(d->report, c->mark, "W843", "lower it, or limit it to a true peak of -1 dBTP (EBU R128)",
+                        "the sound of `%s` peaks at %.1f dBTP", p->path, a->peak_db);
 }
 
 static void check_decoded_node(struct deep_lint *d, int32_t node)
@@ -260,7 +262,7 @@ static bool are_heard_in_turn(const struct node_sound *a, const struct node_soun
            isfinite(b->piece->found.lufs);
 }
 
-/* The greatest step that any viewer may hear here. */
+/* Reports the largest step in loudness that a viewer may hear at this cut. */
 static void check_loudness_step(void *user, int32_t from, int32_t to)
 {
     struct deep_lint *d = user;
@@ -278,7 +280,7 @@ static void check_loudness_step(void *user, int32_t from, int32_t to)
         }
     if (is)
         lint_report_add(
-            d->report, d->s->nodes[to].clip.mark, "W842", "bring both to one loudness (EBU R128: -23 LUFS, all alike)",
+            d->report, d->s->nodes[to].clip.mark, "W842", "bring both to the same loudness (EBU R128: -23 LUFS)",
             "`%s` is %.1f LU %s than `%s` before it (%.1f and %.1f LUFS)", is->path, worst,
             is->found.lufs > was->found.lufs ? "louder" : "quieter", was->path, is->found.lufs, was->found.lufs);
 }

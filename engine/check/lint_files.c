@@ -2,16 +2,19 @@
 
 #include "story/folder.h"
 
+#include <assert.h>
 #include <string.h>
 
-/* How often the caller hears of it while the workers work. */
+/* How often the caller is told about progress. */
 #define WAIT_US (G_USEC_PER_SEC / 20)
 
-/* One file. Main makes it, one worker fills it, main takes it from `ready`. */
+/* One file. The main thread makes it, one worker fills in `fact`, the main thread takes it from the queue of finished jobs. */
 struct probe_job {
     char *path, *full;
-    bool subtitles, film, keys; /* film: shown, not only heard; keys: where a range begins matters */
-    bool whole;                 /* read all of it, if need be */
+    bool subtitles;
+    bool film;  /* a clip shows it */
+    bool keys;  /* a range of it is played: its key frames matter */
+    bool whole; /* all of it is read where its headers do not tell everything */
     struct lint_fact *fact;
 };
 
@@ -23,7 +26,7 @@ static void probe_job_free(struct probe_job *j)
     g_free(j);
 }
 
-/* FFmpeg's and our messages begin with the file's name, which is said anyway. */
+/* The message without the file's name before it: the diagnostic names the file already. To be freed. */
 static char *error_cause(const GError *error, const char *full)
 {
     const char *text = error->message;
@@ -48,7 +51,7 @@ static void read_subtitles(struct probe_job *j)
     subs_free(subs);
 }
 
-/* Only MP4 has its packets in a table; others would have to be read whole. */
+/* Only MP4 has a table of its packets; other formats must be read to the end to find key frames. */
 static void read_film(struct probe_job *j)
 {
     g_autoptr(GError) error = NULL;
@@ -130,7 +133,7 @@ static void list_files(struct file_list *l)
 
 /* ---- all of them ----------------------------------------------------------------------------------------------- */
 
-/* The jobs that were pushed are the workers' until they come back. */
+/* A job belongs to a worker from the push until it comes back in `ready`. False: `progress` stopped it. */
 static bool probe_files(GPtrArray *jobs, GHashTable *facts, lint_files_progress progress, void *user)
 {
     g_autoptr(GAsyncQueue) ready = g_async_queue_new();
@@ -142,12 +145,14 @@ static bool probe_files(GPtrArray *jobs, GHashTable *facts, lint_files_progress 
     while (going && done < jobs->len) {
         struct probe_job *j = g_async_queue_timeout_pop(ready, WAIT_US);
         if (j) {
+            assert(j->fact && !g_hash_table_contains(facts, j->path));
             g_hash_table_insert(facts, g_strdup(j->path), g_steal_pointer(&j->fact));
             done++;
         }
         going = !progress || progress(user, done, jobs->len);
     }
     g_thread_pool_free(pool, !going, TRUE);
+    assert(!going || done == jobs->len);
     return going;
 }
 

@@ -2,18 +2,27 @@
 
 #include "story/source_text.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct lint_report {
     const struct story *s;
     struct diags *diags;
-    struct source_text **sources; /* of s->files, opened when a line of theirs is shown */
+    struct source_text **sources; /* one for each of s->files, opened when a line of it is first needed; or NULL */
 };
+
+static bool lint_report_check(const struct lint_report *report)
+{
+    assert(report->s && report->diags && report->sources);
+    assert(report->s->n_files > 0);
+    return true;
+}
 
 struct lint_report *lint_report_new(const struct story *s, struct diags *diags)
 {
     struct lint_report *report = g_new(struct lint_report, 1);
     *report = (struct lint_report){s, diags, g_new0(struct source_text *, s->n_files + 1)};
+    assert(lint_report_check(report));
     return report;
 }
 
@@ -25,7 +34,7 @@ void lint_report_free(struct lint_report *report)
     g_free(report);
 }
 
-/* Characters of the word at `col`, which is what a mark points to: a key, or a name. */
+/* The width in characters of the word at `col`: a mark points to a key or a name. At least 1. */
 static uint32_t word_width(const struct diag_at *at)
 {
     const char *p = at->text, *end = at->text + at->text_len;
@@ -40,6 +49,8 @@ static uint32_t word_width(const struct diag_at *at)
 void lint_report_add(struct lint_report *report, struct story_mark mark, const char *code, const char *advice,
                      const char *format, ...)
 {
+    assert(lint_report_check(report));
+    assert(mark.file < report->s->n_files);
     struct diag_at at = {.file = report->s->files[mark.file], .line = mark.line, .col = mark.col, .len = 1};
     struct source_text **source = &report->sources[mark.file];
     const char *why;

@@ -1,7 +1,8 @@
 /*
- * lint_pen: writes diagnostics at places of a loaded story, with the line of its source. For what is found after loading.
+ * lint_report: adds diagnostics that point into a story that is loaded already, and quotes the line of its source.
  *
- * One thread. lint_report_new(), lint_report_add() any number of times, lint_report_free(); story and diags are borrowed meanwhile.
+ * Call lint_report_new(), lint_report_add() any number of times, lint_report_free(). Story and diags are borrowed until then.
+ * Source files are opened when a line of theirs is first needed, and kept open. One thread.
  */
 #pragma once
 
@@ -13,10 +14,10 @@ struct lint_report;
 struct lint_report *lint_report_new(const struct story *s, struct diags *diags);
 void lint_report_free(struct lint_report *report);
 
-/* As diags_add(); what is underlined is the word at `mark`. */
+/* As diags_add(); the word at `mark` is underlined. */
 G_GNUC_PRINTF(5, 6)
 void lint_report_add(struct lint_report *report, struct story_mark mark, const char *code, const char *advice,
                      const char *format, ...);
 
-/* "12.5s"; to be freed. */
+/* A time for messages, to the millisecond: "12.5s". To be freed. */
 char *lint_report_seconds(int64_t us);

@@ -2,9 +2,10 @@
 
 #include "check/lint_report.h"
 
+#include <assert.h>
 #include <string.h>
 
-/* Up to so many options with texts of so many bytes each fit into any panel. */
+/* This many options with texts of this many bytes each fit into any panel. */
 #define SHORT_OPTIONS 5
 #define SHORT_PROMPT  48
 #define SHORT_OPTION  20
@@ -35,8 +36,8 @@ static void count_text(const struct text_lint *t, struct story_mark mark, int32_
         const glong chars = g_utf8_strlen(text, -1);
         g_autofree char *where = in_language(t->s->languages[i]);
         if (chars > room)
-            lint_report_add(t->report, mark, "W705", "shorten it; the panel makes it small first, and then cuts it off",
-                            "%s `%s` is %ld characters long%s, there is room for %d", what, story_text_key(t->s, id),
+            lint_report_add(t->report, mark, "W705", "shorten it: the panel makes it smaller first, then cuts it off",
+                            "%s `%s` is %ld characters long%s; there is room for %d", what, story_text_key(t->s, id),
                             chars, where, room);
     }
 }
@@ -58,7 +59,7 @@ static void count_decision(const struct text_lint *t, const struct story_decisio
 
 /* ---- measuring ------------------------------------------------------------------------------------------------- */
 
-/* What stands in a panel: texts by their ids, -1: none. */
+/* The texts in a panel, by id; -1: none. */
 struct panel_words {
     int32_t text[VIEW_OPTIONS_MAX], second[VIEW_OPTIONS_MAX];
     bool locked[VIEW_OPTIONS_MAX];
@@ -69,12 +70,12 @@ static void report_too_long(const struct text_lint *t, struct story_mark mark, i
                             const char *what, bool gone)
 {
     g_autofree char *where = in_language(language);
-    lint_report_add(t->report, mark, "W705", "shorten it, or ask with fewer options",
+    lint_report_add(t->report, mark, "W705", "shorten it, or offer fewer options",
                     "%s `%s` is too long%s: it is %s in a window of %dx%d", what, story_text_key(t->s, id), where,
                     gone ? "left out" : "cut off", LINT_WINDOW_W, LINT_WINDOW_H);
 }
 
-/* Judges what the layout gave a text. */
+/* Reports a text that the layout leaves out or that is cut off in its place. */
 static void check_fit(const struct text_lint *t, struct story_mark mark, int32_t id, const char *language,
                       const char *what, const struct text_style *style, struct rect place)
 {
@@ -86,12 +87,16 @@ static void check_fit(const struct text_lint *t, struct story_mark mark, int32_t
         report_too_long(t, mark, id, language, what, gone);
 }
 
+static_assert(VIEW_OPTIONS_MAX > SHORT_OPTIONS, "decisions with few short texts are not measured");
+
 static void check_panel(const struct text_lint *t, const struct story_decision *d, const struct panel_words *shown,
                         const char *language)
 {
     static const enum view_layout layouts[] = {
         [STORY_ROW] = VIEW_ROW, [STORY_COLUMN] = VIEW_COLUMN, [STORY_CORNERS] = VIEW_CORNERS, [STORY_CODE] = VIEW_CODE};
     struct view_option options[VIEW_OPTIONS_MAX] = {{0}};
+    assert(shown->n >= 0 && shown->n <= VIEW_OPTIONS_MAX);
+    assert((size_t)d->layout < G_N_ELEMENTS(layouts));
     for (int32_t i = 0; i < shown->n; i++) {
         const char *second = story_text(t->s, shown->second[i], language);
         options[i] = (struct view_option){.text = story_text(t->s, shown->text[i], language),
@@ -122,7 +127,8 @@ static void check_panel(const struct text_lint *t, const struct story_decision *
     }
 }
 
-/* The options with their own words (label -1) or those of their labels of this number; `locked`: as locked ones. */
+/* The options with their own texts (label -1), or with those of their label of this number. `locked`: with the reasons of
+ * those that can be locked. */
 static struct panel_words panel_words_of(const struct text_lint *t, const struct story_decision *d, int32_t label,
                                          bool locked)
 {

@@ -1,9 +1,9 @@
 /*
- * lint_texts: texts that are too long for their place, in every language (W705). The panel is laid out as the player does
- * it, in a window of LINT_WINDOW_W x LINT_WINDOW_H that the picture fills, with all options of a decision shown at once;
- * what then is cut or left out is said.
+ * lint_texts: texts that are too long for their place, in every language (W705).
  *
- * Pure but for the measuring. Decisions with a handful of short texts are passed over: they fit.
+ * Each decision's panel is laid out as the player does it, in a window of LINT_WINDOW_W x LINT_WINDOW_H that the picture fills,
+ * with all options shown at once; a text that is then cut off or left out is reported. Decisions with a few short texts
+ * are skipped: they always fit. Pure but for `measure`.
  */
 #pragma once
 
@@ -14,14 +14,14 @@
 #define LINT_WINDOW_W 1280
 #define LINT_WINDOW_H 720
 
-/* Where nothing measures (no font is there), and for titles: room in characters. */
+/* The room in characters, for titles, and for all texts where no font can be measured. */
 #define LINT_PROMPT_CHARS 120
 #define LINT_OPTION_CHARS 60
 #define LINT_SUB_CHARS    90
 #define LINT_TITLE_CHARS  80
 
-/* Is there a text that only measuring can judge? Looking for fonts takes a while. */
+/* Does some text need measuring? Looking for fonts takes a while, so ask first. */
 bool lint_texts_wants_measure(const struct story *s);
 
-/* `measure`: of the text module (present/text.h); NULL: characters are counted. */
+/* `measure`: measures with `user`, a struct text (present/text.h); NULL: characters are counted instead. */
 void lint_texts(const struct story *s, layout_measure measure, void *user, struct diags *diags);

@@ -256,74 +256,81 @@ static const struct diag_rule rules[] = {
     {"W704", "unlisted-language", DIAG_WARNING, "a track in a language that the story does not offer",
      "A sound track or subtitle file names a language that is missing in `languages:`."},
     {"W705", "long-text", DIAG_WARNING, "a text too long for its place",
-     "The panel makes long texts smaller, breaks them into two or three lines, and in the end leaves some out or cuts them off.\n"
-     "That is tried out here with the fonts of this machine in a window of 1280x720, with all options at once (titles, and\n"
-     "everything where no font is found: by counting characters). Shorten it, in the language that the message names:\n"
-     "translations are often a third longer than what they translate."},
+     "The panel makes long texts smaller and breaks them into two or three lines; when that is not enough, it cuts\n"
+     "them off or leaves some out. `check` tries this with the fonts of this machine, in a window of 1280x720 with\n"
+     "all options shown at once; for titles, and where no font is found, it counts characters. Shorten the text in\n"
+     "the language that the message names: translations are often a third longer than the original."},
 
     /* ---- 8xx: clips, sounds and subtitles, against the graph ---- */
-    {"E801", "unreadable-media", DIAG_ERROR, "a file that can't be read as what it should be",
-     "The file is there, but no decoder opens it: it is broken, empty, or of another kind. A film plays as a slate,\n"
-     "sounds and subtitles are left out. See whether a player opens it, and export it again."},
-    {"W802", "wrong-kind", DIAG_WARNING, "a file without what is wanted of it",
-     "A clip without a picture, a picture where a film is wanted or the other way round, a sound track without sound."},
-    {"E803", "beyond-the-file", DIAG_ERROR, "a range that the file does not have",
-     "The clip's `from` or `to` lies after the end of its file. Times of a range count from the beginning of the file."},
-    {"W804", "window-after-the-clip", DIAG_WARNING, "a decision that opens when its clip has ended",
-     "The clip is shorter than its decision needs, so the last picture stands still while the viewer chooses, with\n"
-     "silence. Open the decision earlier, or let the clip be longer."},
+    {"E801", "unreadable-media", DIAG_ERROR, "a file that can't be read as the media it should be",
+     "The file is there, but no decoder opens it: it is damaged, empty, or of another kind. A film like this plays\n"
+     "as a slate; sounds and subtitles are left out. Open it in a media player; if that fails too, export it again."},
+    {"W802", "wrong-kind", DIAG_WARNING, "a file of the wrong kind",
+     "A clip without a picture, a picture where a film is needed or the other way round, a sound track without\n"
+     "sound. `clip: FILE` plays a film, `clip: {image: FILE, for: 5s}` shows a picture, `sound:` plays sound."},
+    {"E803", "beyond-the-file", DIAG_ERROR, "a range outside its file",
+     "The clip's `from` or `to` lies after the end of its file. Times of a range count from the beginning of the\n"
+     "file."},
+    {"W804", "window-after-the-clip", DIAG_WARNING, "a decision that opens after its clip has ended",
+     "The clip is shorter than its decision needs: the last picture stands still, in silence, while the viewer\n"
+     "chooses. Open the decision earlier, or use a longer clip."},
     {"W805", "window-across-the-cut", DIAG_WARNING, "a decision that is still open when its clip ends",
-     "The window closes after the clip's end: from there on the last picture stands still, with silence. Close it\n"
-     "earlier, or let the clip be longer."},
+     "The decision closes after the clip's end; until then the last picture stands still, in silence. Close it\n"
+     "earlier, or use a longer clip."},
     {"W811", "size-changes", DIAG_WARNING, "the picture's size changes at a cut",
-     "A clip and one that can follow it have pictures of different sizes or shapes: the picture jumps, or gets other\n"
-     "bars, at the cut. Export all clips of a film in one size."},
+     "A clip and one that can follow it have pictures of different size or shape: at the cut the picture jumps, or\n"
+     "its black bars change. Export all clips of a film in one size."},
     {"N812", "rate-changes", DIAG_NOTE, "the frame rate changes at a cut",
-     "Each clip plays at its own rate, exactly; but motion looks different at 24 and at 30 frames a second."},
+     "Each clip plays at exactly its own rate, but motion looks different at 24 and at 30 frames a second."},
     {"N813", "sample-rate-changes", DIAG_NOTE, "the sample rate changes at a cut",
-     "Sound of any rate is converted to 48 kHz while it plays. Exporting everything with 48 kHz saves that."},
+     "Sound of any rate is converted to 48 kHz while it plays. Export everything at 48 kHz to avoid that."},
     {"W814", "channels-change", DIAG_WARNING, "the number of sound channels changes at a cut",
-     "From mono to stereo, or the other way round: the room changes its width at the cut. Export all clips alike."},
+     "From mono to stereo, or the other way round: the sound gets wider or narrower at the cut. Export all clips\n"
+     "with the same channels."},
     {"N815", "pixel-format-changes", DIAG_NOTE, "the pixel format changes at a cut",
-     "Pictures of different formats are drawn in different ways, and colours may differ a little at the cut. One format\n"
-     "for all clips (yuv420p) avoids that."},
+     "Pictures of different formats are converted in different ways, so colours may differ slightly at the cut.\n"
+     "Export all clips in one format (yuv420p) to avoid that."},
     {"W816", "short-sound", DIAG_WARNING, "the sound ends before the picture",
-     "The clip's rest plays in silence, which is heard at once. Export picture and sound with the same length."},
-    {"W817", "badly-interleaved", DIAG_WARNING, "picture and sound lie far apart in the file",
-     "What belongs together in time should lie together in the file. Else a player must read far ahead and keep what it\n"
-     "read: the clip opens later and takes more memory. `ffmpeg -i FILE -c copy NEW` writes it anew, without loss."},
-    {"W820", "line-across-the-cut", DIAG_WARNING, "a line of subtitles that is still there when its clip ends",
-     "Its rest is never shown. Times of subtitles count from the beginning of the clip that they belong to. End it\n"
-     "before the cut; what should go on stands in the next clip's file, too."},
-    {"W821", "line-under-the-panel", DIAG_WARNING, "a line of subtitles where the panel may lie",
-     "Lines at the bottom make room for the choices. One with a place of its own (\\pos, \\move) can't, and may\n"
-     "be covered while a decision is open."},
-    {"N830", "no-key-frame", DIAG_NOTE, "a range that begins far behind a key frame",
-     "To show the range's first picture, everything from the key frame before it must be decoded: the clip opens later\n"
-     "and costs more. `ffmpeg -force_key_frames 31.4,…` puts key frames where clips begin."},
+     "The rest of the clip plays in silence, which viewers notice at once. Export picture and sound with the same\n"
+     "length."},
+    {"W817", "badly-interleaved", DIAG_WARNING, "picture and sound are stored far apart in the file",
+     "Picture and sound of one moment should be stored close together. Otherwise the player must read far ahead and\n"
+     "keep what it read: the clip opens later and takes more memory. `ffmpeg -i FILE -c copy NEW` rewrites the file\n"
+     "without loss."},
+    {"W820", "line-across-the-cut", DIAG_WARNING, "a line of subtitles that is still showing when its clip ends",
+     "The rest of its time is never shown. Times of subtitles count from the beginning of the clip that they belong\n"
+     "to. End the line before the cut; if it should stay, put it into the next clip's file as well."},
+    {"W821", "line-under-the-panel", DIAG_WARNING, "a line of subtitles that the panel may cover",
+     "Lines at the bottom make room for a decision's panel. A line with a position of its own (\\pos, \\move) can't,\n"
+     "and may be covered while the decision is open. Remove its position, or end it before the decision opens."},
+    {"N830", "no-key-frame", DIAG_NOTE, "a range that begins long after a key frame",
+     "To show the range's first picture, everything from the key frame before it must be decoded: the clip opens\n"
+     "later and costs more. `ffmpeg -force_key_frames 31.4,…` puts key frames where clips begin."},
 
-    /* ---- 84x: what only decoding tells (`check --deep`) ---- */
+    /* ---- 84x: what only decoding shows (`check --deep`) ---- */
     {"W840", "flashing", DIAG_WARNING, "a picture that flashes more than three times a second",
-     "It can give people who are sensitive to light a seizure. WCAG 2.3.1 draws the line at three flashes in any second:\n"
-     "pairs of opposing changes of relative luminance by 10 % or more, the darker below 80 %, in more than a quarter of\n"
-     "any 10 degrees of the view (341x256 of 1024x768). Each clip is looked at by itself: what only the end of one and the\n"
-     "beginning of the next make together is not found. This is a screening, no certificate: have such films tested."},
+     "It can cause seizures in people who are sensitive to light. WCAG 2.3.1 draws the line at three flashes in any\n"
+     "second: pairs of opposing changes of relative luminance by 10 % or more, the darker below 80 %, in more than a\n"
+     "quarter of any 10 degrees of the view (341x256 of 1024x768). Each clip is measured by itself: flashes that\n"
+     "only the end of one and the beginning of the next make together are not found. This is a screening and\n"
+     "certifies nothing: have such films tested."},
     {"W841", "red-flashing", DIAG_WARNING, "a picture that flashes in saturated red",
-     "As W840, for changes from and to saturated red (R at least 80 % of R+G+B), to which people are most sensitive; there\n"
-     "smaller changes count. (WCAG 2.0's measure: R-G-B of linear light changes by 1/16 or more.)"},
+     "As W840, for changes from and to saturated red (R at least 80 % of R+G+B), to which people are most sensitive;\n"
+     "smaller changes count here. (WCAG 2.0's measure: R-G-B of linear light changes by 1/16 or more.)"},
     {"W842", "loudness-jumps", DIAG_WARNING, "the loudness jumps at a cut",
-     "A clip and one that can follow it differ by more than 3 LU in integrated loudness (EBU R128): whoever set the volume\n"
-     "for the first is startled by the second, or can't understand it. Bring all clips to one loudness:\n"
-     "`ffmpeg -i FILE -af loudnorm=I=-23 -c:v copy NEW`. Where it is meant, as after an explosion, leave it."},
+     "A clip and one that can follow it differ by more than 3 LU in integrated loudness (EBU R128): a viewer who set\n"
+     "the volume for the first is startled by the second, or can't understand it. Bring all clips to the same\n"
+     "loudness: `ffmpeg -i FILE -af loudnorm=I=-23 -c:v copy NEW`. Leave it where it is intended, as after an\n"
+     "explosion."},
     {"W843", "high-peak", DIAG_WARNING, "sound that comes too close to full scale",
-     "Its true peak, between the samples, is above -1 dBTP (EBU R128). Converters and lossy codecs distort there, and what\n"
-     "the player mixes in, as cues, clips."},
-    {"W844", "shorter-than-it-says", DIAG_WARNING, "a film of which less can be decoded than its header says",
-     "The pictures end early; the last one stands still for the rest of the clip. Most often the copy or the export was\n"
-     "interrupted."},
+     "Its true peak, between the samples, is above -1 dBTP (EBU R128). There converters and lossy codecs distort,\n"
+     "and sounds that the player mixes in, such as cues, clip. Lower it, or limit it."},
+    {"W844", "shorter-than-it-says", DIAG_WARNING, "a film that is shorter than its header says",
+     "The pictures end early; the last one stands still for the rest of the clip. Most often the copy or the export\n"
+     "was interrupted: do it again."},
     {"W845", "damaged-pictures", DIAG_WARNING, "missing or damaged pictures in a clip",
-     "Within the part of the file that is played, the decoder found errors, or pictures are missing in the sequence. The\n"
-     "film plays on over them, but it is seen."},
+     "In the part of the file that is played, the decoder found errors, or pictures are missing in the sequence. The\n"
+     "film plays on, but viewers see it. Export or copy the file again."},
     {NULL, NULL, DIAG_NOTE, NULL, NULL},
 };
 /* clang-format on */

@@ -213,7 +213,7 @@ static void test_words(const char *dir)
     g_hash_table_insert(facts, "b.mkv", fact(&b));
     lint_run(s, facts, d);
     is_int((int64_t)diags_len(d), 1, "one finding");
-    is_str(diags_get(d, 0)->message, "`b.mkv` has 1280x1080, `a.mkv` before it has 1920x1080", "its words");
+    is_str(diags_get(d, 0)->message, "`b.mkv` has 1280x1080, but `a.mkv` before it has 1920x1080", "its words");
     story_free(s);
     diags_free(d);
     g_hash_table_unref(facts);
