@@ -387,8 +387,19 @@ static int serve_page(const struct report_request *r, struct store *const *store
     return ended ? EXIT_INTERRUPTED : EXIT_ENVIRONMENT;
 }
 
+/* Returns true, or asserts: what the command line may not ask for has been refused. */
+static bool request_check(const struct report_request *r)
+{
+    assert(r->paths && r->paths->len > 0);
+    assert(r->options.floor >= 0);
+    assert(!r->against || r->compare);
+    assert(!r->serve_page || (!r->against && !r->options.decision));
+    return true;
+}
+
 static int run_report(const struct report_request *r)
 {
+    assert(request_check(r));
     g_autoptr(GError) error = NULL;
     struct store **stores = g_new0(struct store *, r->paths->len + 1);
     int code = EXIT_OK;

@@ -1,7 +1,6 @@
 #include "report/decision_section.h"
 
 #include "base/json.h"
-#include "base/stats.h"
 #include "report/chart_rules.h"
 
 #include <assert.h>
@@ -60,6 +59,18 @@ struct curve {
     size_t n; /* 0: too few were asked for a curve to say anything */
 };
 
+/* A curve begins at 1 at most and never rises; time goes on. */
+static bool curve_check(const struct curve *c)
+{
+    assert(c->n <= STATS_CLASSES);
+    for (size_t i = 0; i < c->n; i++) {
+        assert(c->points[i].share >= 0 && c->points[i].share <= (i > 0 ? c->points[i - 1].share : 1));
+        assert(i == 0 || c->points[i].time > c->points[i - 1].time);
+    }
+    return true;
+}
+
+/* The caller frees it. */
 static struct curve *curve_new(const struct film_section *s, guint decision)
 {
     const int64_t *x = s->counts.x + s->layout->decision[decision];
@@ -68,6 +79,7 @@ static struct curve *curve_new(const struct film_section *s, guint decision)
     if (x[COUNT_EXPOSURES] < s->counts.floor)
         c->n = 0;
     stats_survive(c->moments, c->n, STATS_Z95, c->points);
+    assert(curve_check(c));
     return c;
 }
 
@@ -105,15 +117,14 @@ static void put_caption(JsonBuilder *b, const struct curve *c)
 
 static void put_curve_row(JsonBuilder *b, double ms, int digits, double share, struct stats_interval range)
 {
-    char a[DECIMAL_BYTES], low[DECIMAL_BYTES], high[DECIMAL_BYTES];
-    g_autofree char *after = g_strdup_printf("%s s", decimal_text(a, ms / 1000, digits));
-    g_autofree char *left = g_strdup_printf("%s %%", decimal_text(a, share * 100, 1));
-    g_autofree char *interval =
-        g_strdup_printf("%s to %s", decimal_text(low, range.low * 100, 1), decimal_text(high, range.high * 100, 1));
+    char number[DECIMAL_BYTES];
+    assert(share >= 0 && share <= 1);
+    g_autofree char *after = g_strdup_printf("%s s", decimal_text(number, ms / 1000, digits));
+    g_autofree char *left = g_strdup_printf("%s %%", decimal_text(number, share * 100, 1));
     json_builder_begin_object(b);
     json_put_text(b, "after", after);
     json_put_text(b, "share", left);
-    json_put_text(b, "interval", interval);
+    share_row_put_interval(b, range);
     json_builder_end_object(b);
 }
 

@@ -39,6 +39,13 @@ static void put_json_ints(GString *out, const char *name, const GArray *ints)
     g_string_append_c(out, ']');
 }
 
+/* Places stand in the JSON as they are: the script finds no count behind the last one. */
+static guint place_in(const struct film_section *s, guint place)
+{
+    assert(place < s->layout->n);
+    return place;
+}
+
 /* Each word once, as a place. */
 struct word_list {
     GHashTable *places; /* of borrowed text */
@@ -85,7 +92,7 @@ static void put_path_data(GString *out, const struct film_section *s, guint v, s
     for (guint i = 0; i < hashed_paths->len; i++) {
         const guint at = g_array_index(hashed_paths, struct hashed_path, i).at;
         const struct survey_path *p = version->paths->pdata[at];
-        g_string_append_printf(out, "%s[%u", i ? "," : "", s->layout->path[v][at]);
+        g_string_append_printf(out, "%s[%u", i ? "," : "", place_in(s, s->layout->path[v][at]));
         for (char **node = p->nodes; node && *node; node++)
             g_string_append_printf(out, ",%u", word_index(w, *node));
         g_string_append_c(out, ']');
@@ -100,7 +107,7 @@ static void put_version_data(GString *out, const struct film_section *s, struct 
         const struct survey_version *version = s->film->versions->pdata[v];
         g_string_append(out, v ? ",\n{" : "{");
         put_json_member(out, "name", version->version ? version->version : "");
-        g_string_append_printf(out, "\"at\":%u,", s->layout->version[v]);
+        g_string_append_printf(out, "\"at\":%u,", place_in(s, s->layout->version[v]));
         put_path_data(out, s, v, w);
         g_string_append_c(out, '}');
     }
@@ -115,7 +122,7 @@ static void put_node_data(GString *out, const struct film_section *s)
         g_string_append(out, i ? ",\n{" : "{");
         put_json_member(out, "title", title_or_name(n->title, n->name));
         put_json_member(out, "id", n->name);
-        g_string_append_printf(out, "\"at\":%u,", s->layout->node[i]);
+        g_string_append_printf(out, "\"at\":%u,", place_in(s, s->layout->node[i]));
         put_json_ints(out, "versions", n->versions);
         g_string_append_c(out, '}');
     }
@@ -124,13 +131,13 @@ static void put_node_data(GString *out, const struct film_section *s)
         const struct survey_ending *e = s->film->endings->pdata[i];
         g_string_append(out, i ? ",\n{" : "{");
         put_json_member(out, "title", title_or_name(e->title, e->name));
-        g_string_append_printf(out, "\"at\":%u,\"version\":%d}", s->layout->ending[i], e->version);
+        g_string_append_printf(out, "\"at\":%u,\"version\":%d}", place_in(s, s->layout->ending[i]), e->version);
     }
     g_string_append(out, "],\n\"edges\":[");
     for (guint i = 0; i < s->film->edges->len; i++) {
         const struct survey_edge *e = &g_array_index(s->film->edges, struct survey_edge, i);
         g_string_append_printf(out, "%s[%d,%d,%u]", i ? "," : "", e->from,
-                               e->to + (e->ending ? (int)s->film->nodes->len : 0), s->layout->edge[i]);
+                               e->to + (e->ending ? (int)s->film->nodes->len : 0), place_in(s, s->layout->edge[i]));
     }
     g_string_append(out, "],\n");
 }
@@ -143,7 +150,7 @@ static void put_decision_data(GString *out, const struct film_section *s)
         g_string_append(out, i ? ",\n{" : "{");
         put_json_member(out, "title", title_or_name(d->title, d->name));
         put_json_member(out, "node", d->node ? d->node : "");
-        g_string_append_printf(out, "\"at\":%u,\"options\":[", s->layout->decision[i]);
+        g_string_append_printf(out, "\"at\":%u,\"options\":[", place_in(s, s->layout->decision[i]));
         for (guint o = 0; o < d->options->len; o++) {
             g_string_append(out, o ? "," : "");
             put_json_text(out, title_or_name(survey_option_of(d, o)->title, survey_option_of(d, o)->name));
@@ -160,11 +167,12 @@ static void put_trait_data(GString *out, const struct film_section *s)
     g_string_append(out, "\"traits\":[");
     for (guint i = 0; i < s->film->traits->len; i++) {
         const struct survey_trait *t = s->film->traits->pdata[i];
-        g_string_append_printf(out, "%s{\"at\":%u,\"tells\":[", i ? "," : "", s->layout->trait[i]);
+        g_string_append_printf(out, "%s{\"at\":%u,\"tells\":[", i ? "," : "", place_in(s, s->layout->trait[i]));
         for (guint k = 0; k < t->associations->len; k++) {
             const struct survey_association *association = t->associations->pdata[k];
             guint decision = 0;
-            g_ptr_array_find(s->film->decisions, association->decision, &decision);
+            const bool found = g_ptr_array_find(s->film->decisions, association->decision, &decision);
+            assert(found);
             g_string_append_printf(out, "%s[%u,%u,%u]", k ? "," : "", decision, s->layout->association[i][k],
                                    association->decision->options->len);
         }
@@ -180,6 +188,7 @@ static void put_impact_data(GString *out, const struct film_section *s)
     g_string_append(out, "\"impact\":[");
     for (guint i = 0; rows && i < rows->len; i++) {
         const struct decision_impact_row *r = &g_array_index(rows, struct decision_impact_row, i);
+        assert(r->decision < s->film->decisions->len);
         g_string_append_printf(out, "%s[%u,%s,%s,%s]", i ? "," : "", r->decision,
                                r->film->compared ? decimal_text(text, r->film->shift, 6) : "null",
                                r->film->illusion ? "true" : "false",

@@ -58,6 +58,8 @@ static int32_t fill_arrows(const struct film_section *s, struct traffic_box *box
     int32_t n = 0;
     for (guint i = 0; i < f->edges->len; i++) {
         const struct survey_edge *e = &g_array_index(f->edges, struct survey_edge, i);
+        assert(e->from < (int32_t)f->nodes->len && e->to >= 0);
+        assert((guint)e->to < (e->ending ? f->endings->len : f->nodes->len));
         if (e->from < 0 && !e->ending)
             boxes[e->to].start = true;
         else if (e->from >= 0)

@@ -3,6 +3,7 @@
 #include "base/json.h"
 
 #include <assert.h>
+#include <string.h>
 
 const char *title_or_name(const char *title, const char *name)
 {
@@ -14,7 +15,8 @@ bool film_section_check(const struct film_section *s)
     assert(s->survey && s->chosen && s->film && s->cube && s->layout);
     assert(s->layout->film == s->film);
     assert(s->film_index < s->survey->films->len && s->survey->films->pdata[s->film_index] == s->chosen);
-    assert(s->counts.x && s->counts.floor > 0);
+    assert(s->counts.x && s->counts.n == s->layout->n && s->counts.floor > 0);
+    assert(strcmp(s->chosen->name, s->film->name) == 0);
     return true;
 }
 

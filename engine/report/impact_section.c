@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "report/chart_rules.h"
 
+#include <assert.h>
 #include <math.h>
 
 static const char *const verdict_words[] = {
@@ -34,6 +35,7 @@ static void put_number(JsonBuilder *b, const char *key, double value, const char
 
 static void put_row(JsonBuilder *b, const struct decision_impact_row *r, guint index, double usual)
 {
+    assert(!r->film->compared || (r->film->shift >= 0 && r->film->shift <= 1));
     json_builder_begin_object(b);
     json_put_int(b, "index", index);
     json_put_int(b, "number", index + 1);

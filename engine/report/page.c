@@ -69,7 +69,7 @@ static void put_film(JsonBuilder *b, const struct survey *survey, const struct c
                                    .film = count_cube_survey(cube)->films->pdata[i],
                                    .cube = cube,
                                    .layout = layout,
-                                   .counts = {.x = x, .floor = MAX(survey->options.floor, 1)},
+                                   .counts = {.x = x, .n = layout->n, .floor = MAX(survey->options.floor, 1)},
                                    .impact = impact,
                                    .film_index = i};
     assert(film_section_check(&s));

@@ -1,7 +1,6 @@
 #include "report/share_rows.h"
 
 #include "base/json.h"
-#include "base/stats.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -14,8 +13,9 @@ const char *decimal_text(char buffer[DECIMAL_BYTES], double value, int digits)
     return g_ascii_formatd(buffer, DECIMAL_BYTES, format, value);
 }
 
-static void put_interval(JsonBuilder *b, struct stats_interval range)
+void share_row_put_interval(JsonBuilder *b, struct stats_interval range)
 {
+    assert(!(range.low > range.high));
     char low[DECIMAL_BYTES], high[DECIMAL_BYTES];
     g_autofree char *text =
         g_strdup_printf("%s to %s", decimal_text(low, range.low * 100, 1), decimal_text(high, range.high * 100, 1));
@@ -35,7 +35,7 @@ void share_row_put_members(JsonBuilder *b, int64_t floor, int64_t k, int64_t n)
     assert(floor > 0 && k >= 0 && k <= n);
     if (n >= floor) {
         put_share(b, stats_share(k, n), "%");
-        put_interval(b, stats_wilson(k, n, STATS_Z95));
+        share_row_put_interval(b, stats_wilson(k, n, STATS_Z95));
     } else
         json_put_text(b, "share", SHARE_TOO_FEW);
     json_put_text(b, "counted", counted);
@@ -50,6 +50,7 @@ static void begin_row(JsonBuilder *b, const char *label)
 
 static void begin_share_row(JsonBuilder *b, const struct page_counts *c, const char *label, guint k, guint n)
 {
+    assert(k < c->n && n < c->n);
     begin_row(b, label);
     json_put_int(b, "k_place", k);
     json_put_int(b, "n_place", n);
@@ -90,6 +91,7 @@ size_t moments_from_classes(const int64_t *events, const int64_t *censored, stru
 void share_row_put_option(JsonBuilder *b, const struct page_counts *c, const char *label, guint option)
 {
     g_autofree struct stats_moment *moments = g_new(struct stats_moment, STATS_CLASSES);
+    assert(option + COUNTS_PER_OPTION <= c->n);
     const size_t n = moments_from_classes(c->x + option + COUNT_OPTION_PICKED_AT, NULL, moments);
     char number[DECIMAL_BYTES];
     g_autofree char *half = NULL;
@@ -116,12 +118,13 @@ void share_row_put_difference(JsonBuilder *b, const struct page_counts *c, const
     g_autofree char *counted = g_strdup_printf("%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " against %" G_GINT64_FORMAT
                                                " of %" G_GINT64_FORMAT,
                                                x[0], x[1], y[0], y[1]);
+    assert(first + 1 < c->n && second + 1 < c->n);
     begin_row(b, label);
     json_put_int(b, "a_place", first);
     json_put_int(b, "b_place", second);
     if (MIN(x[1], y[1]) >= c->floor) {
         put_share(b, stats_share(x[0], x[1]) - stats_share(y[0], y[1]), "points");
-        put_interval(b, stats_difference(x[0], x[1], y[0], y[1], STATS_Z95));
+        share_row_put_interval(b, stats_difference(x[0], x[1], y[0], y[1], STATS_Z95));
     } else
         json_put_text(b, "share", SHARE_TOO_FEW);
     json_put_text(b, "counted", counted);
@@ -134,6 +137,7 @@ void share_row_put_mean(JsonBuilder *b, const struct page_counts *c, guint sum, 
     g_autofree char *text = NULL;
     if (c->x[of] > 0)
         text = g_strdup_printf("%s s", decimal_text(number, (double)c->x[sum] / 1e6 / (double)c->x[of], 1));
+    assert(sum < c->n && of < c->n);
     json_builder_begin_object(b);
     json_put_int(b, "sum", sum);
     json_put_int(b, "of", of);

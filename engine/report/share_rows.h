@@ -9,12 +9,14 @@
  */
 #pragma once
 
+#include "base/stats.h"
 #include "report/count_layout.h"
 
 #include <json-glib/json-glib.h>
 
 struct page_counts {
     const int64_t *x; /* by place */
+    guint n;          /* places; every place that is given lies below, which is asserted */
     int64_t floor;    /* of fewer cases a share is too few to say; at least 1 */
 };
 
@@ -23,6 +25,9 @@ struct page_counts {
 /* A number with `digits` decimals and a point, whatever the locale. Returns the buffer. */
 #define DECIMAL_BYTES 32
 const char *decimal_text(char buffer[DECIMAL_BYTES], double value, int digits);
+
+/* A member "interval": both bounds in per cent. */
+void share_row_put_interval(JsonBuilder *b, struct stats_interval range);
 
 /* Members of the object that the builder is in: "share", "interval" (missing where there are too few) and "counted". */
 void share_row_put_members(JsonBuilder *b, int64_t floor, int64_t k, int64_t n);
@@ -47,5 +52,4 @@ void share_row_put_mean(JsonBuilder *b, const struct page_counts *c, guint sum, 
 
 /* Collects the classes from `events` and `censored` (NULL: none are) that are not empty, as moments. Both are STATS_CLASSES long, and so is
  * `moments` at most. Returns how many. */
-struct stats_moment;
 size_t moments_from_classes(const int64_t *events, const int64_t *censored, struct stats_moment *moments);
