@@ -3,6 +3,7 @@
 #include "commands/command.h"
 #include "base/interrupt.h"
 #include "explore/viewing_cover_report.h"
+#include "play/transcript_text.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>

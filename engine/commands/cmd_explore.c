@@ -3,7 +3,7 @@
 #include "commands/command.h"
 #include "base/interrupt.h"
 #include "explore/explore_report.h"
-#include "play/transcript.h"
+#include "play/transcript_text.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>

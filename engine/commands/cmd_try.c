@@ -3,6 +3,7 @@
 #include "commands/command.h"
 #include "rehearse/dialogue.h"
 #include "story/variant.h"
+#include "play/transcript_text.h"
 
 #include <stdio.h>
 #include <unistd.h>

@@ -1,5 +1,6 @@
 /* Is an array of numbers a state? See play_check() in play.h. */
 #include "play/checkpoint.h"
+#include "play/play.h"
 
 #include "story/limits.h"
 

@@ -1,14 +1,15 @@
 /*
- * moment: where a state keeps what. Private to play.c, check.c and foresee.c.
+ * checkpoint: where a state keeps its checkpoints. Private to play.c and check.c.
  *
- * Behind the slots that play.h names lie the values, then the checkpoints, a stack of moments, oldest first. What lies
- * above the stack is zero, so that equal states are equal bytes.
+ * Behind the slots that play/state.h names lie the values, then the checkpoints: a stack, oldest first, of what the state
+ * was right before a decision opened. What lies above the stack is zero, so that equal states are equal bytes.
  */
 #pragma once
 
-#include "play/play.h"
+#include "play/state.h"
+#include "story/story.h"
 
-/* A moment before a decision opened. The node is the decision's. */
+/* The slots of a checkpoint. Its node is the decision's. */
 enum checkpoint_slot {
     CHECKPOINT_DECISION,
     CHECKPOINT_CURSOR,
@@ -31,13 +32,13 @@ static inline int32_t checkpoint_slots(const struct story *s)
     return CHECKPOINT_VALUES + n_values(s);
 }
 
-/* The first slot of the i-th moment. */
+/* The first slot of the i-th checkpoint. */
 static inline int64_t checkpoint_offset(const struct story *s, int32_t i)
 {
     return PLAY_VALUES + n_values(s) + (int64_t)i * checkpoint_slots(s);
 }
 
-/* The newest moment of the decision, or -1. */
+/* The checkpoint of the decision, or -1. */
 static inline int32_t find_checkpoint(const struct story *s, const int32_t *state, int32_t decision)
 {
     for (int32_t i = state[PLAY_CHECKPOINTS] - 1; i >= 0; i--)

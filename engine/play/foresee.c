@@ -1,5 +1,5 @@
 /* Where can the film go? See play_foresee() in play.h. */
-#include "play/checkpoint.h"
+#include "play/play.h"
 
 #include "story/limits.h"
 

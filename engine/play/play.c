@@ -1,5 +1,6 @@
 /* The step function. Nothing here may allocate, log, read a clock or keep anything between calls. */
 #include "play/checkpoint.h"
+#include "play/play.h"
 
 #include "base/splitmix64.h"
 #include "story/limits.h"

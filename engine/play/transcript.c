@@ -1,19 +1,26 @@
-#include "play/transcript_parts.h"
+#include "play/transcript.h"
+
 #include "story/limits.h"
 
-#include <errno.h>
-#include <gio/gio.h>
-#include <glib/gstdio.h>
-#include <stdio.h>
-#include <string.h>
+#include <assert.h>
 
 G_DEFINE_QUARK(transcript - error - quark, transcript_error)
+
+#define NAMES_BYTES 1024
+
+struct transcript {
+    GStringChunk *names; /* owns every string */
+    struct transcript_header header;
+    GArray *keeps, *lines; /* struct transcript_keep, struct transcript_line */
+    GHashTable *left;      /* recording: node -> how often it was left since the last line */
+    bool stopped;          /* its last line is a stop */
+};
 
 struct transcript *transcript_empty(void)
 {
     struct transcript *t = g_new0(struct transcript, 1);
-    t->names = g_string_chunk_new(1024);
-    t->id = t->version = "";
+    t->names = g_string_chunk_new(NAMES_BYTES);
+    t->header.id = t->header.version = "";
     t->keeps = g_array_new(FALSE, FALSE, sizeof(struct transcript_keep));
     t->lines = g_array_new(FALSE, FALSE, sizeof(struct transcript_line));
     t->left = g_hash_table_new(NULL, NULL);
@@ -31,31 +38,49 @@ void transcript_free(struct transcript *t)
     g_free(t);
 }
 
-const char *transcript_own(struct transcript *t, const char *text)
+/* The same text, which lives as long as the transcript; NULL stays NULL. */
+static const char *own(struct transcript *t, const char *text)
 {
     return text ? g_string_chunk_insert_const(t->names, text) : NULL;
 }
 
+static bool line_check(const struct transcript_line *line)
+{
+    assert((line->kind == TRANSCRIPT_DRAW) == (line->node == NULL));
+    assert(!line->decision == (line->kind == TRANSCRIPT_DRAW || line->kind == TRANSCRIPT_STOP));
+    assert((line->kind == TRANSCRIPT_PICK) == (line->option != NULL));
+    assert(line->lap >= 0 && line->lap < TRANSCRIPT_LAPS_MAX && line->part >= 0);
+    assert(line->at_us == US_NONE || line->at_us >= 0);
+    return true;
+}
+
+static void push_line(struct transcript *t, const struct transcript_line *line)
+{
+    assert(!t->stopped && line_check(line)); /* nothing happens once the play was left */
+    t->stopped = line->kind == TRANSCRIPT_STOP;
+    g_array_append_val(t->lines, *line);
+}
+
 /* ---- its parts ---------------------------------------------------------------------------------------------- */
+
+const struct transcript_header *transcript_header(const struct transcript *t)
+{
+    return &t->header;
+}
 
 const char *transcript_story_id(const struct transcript *t)
 {
-    return t->id;
-}
-
-const char *transcript_story_version(const struct transcript *t)
-{
-    return t->version;
+    return t->header.id;
 }
 
 uint64_t transcript_story_hash(const struct transcript *t)
 {
-    return t->hash;
+    return t->header.hash;
 }
 
 uint64_t transcript_seed(const struct transcript *t)
 {
-    return t->seed;
+    return t->header.seed;
 }
 
 int32_t transcript_n_lines(const struct transcript *t)
@@ -78,6 +103,44 @@ const struct transcript_keep *transcript_get_keep(const struct transcript *t, in
     return &g_array_index(t->keeps, struct transcript_keep, i);
 }
 
+/* ---- for the reader of its text ----------------------------------------------------------------------------- */
+
+void transcript_set_header(struct transcript *t, const struct transcript_header *header)
+{
+    t->header = *header;
+    t->header.id = own(t, header->id);
+    t->header.version = own(t, header->version);
+    assert(t->header.id && t->header.version);
+}
+
+bool transcript_append(struct transcript *t, const struct transcript_line *line)
+{
+    if (t->lines->len >= TRANSCRIPT_LINES_MAX)
+        return false;
+    const struct transcript_line copy = {
+        .kind = line->kind,
+        .node = own(t, line->node),
+        .decision = own(t, line->decision),
+        .option = own(t, line->option),
+        .route = own(t, line->route),
+        .at_us = line->at_us,
+        .lap = line->lap,
+        .part = line->part,
+        .number = line->number,
+    };
+    push_line(t, &copy);
+    return true;
+}
+
+bool transcript_append_keep(struct transcript *t, const struct transcript_keep *keep)
+{
+    const struct transcript_keep copy = {own(t, keep->var), own(t, keep->value), keep->number};
+    if (t->keeps->len >= STORY_VARS_MAX)
+        return false;
+    g_array_append_val(t->keeps, copy);
+    return true;
+}
+
 /* ---- recording ---------------------------------------------------------------------------------------------- */
 
 static void keep_value(struct transcript *t, const struct story *s, const struct story_var *v, int32_t value)
@@ -96,17 +159,15 @@ static void keep_value(struct transcript *t, const struct story *s, const struct
         g_snprintf(number, sizeof number, "%" G_GINT32_FORMAT, value);
         break;
     }
-    const struct transcript_keep keep = {transcript_own(t, v->name), transcript_own(t, text), 0};
-    g_array_append_val(t->keeps, keep);
+    const bool kept = transcript_append_keep(t, &(struct transcript_keep){v->name, text, 0});
+    assert(kept); /* a story has no more variables than a transcript takes */
 }
 
 struct transcript *transcript_new(const struct story *s, uint64_t seed, const int32_t *kept)
 {
     struct transcript *t = transcript_empty();
-    t->id = transcript_own(t, s->id ? s->id : "");
-    t->version = transcript_own(t, s->version ? s->version : "");
-    t->hash = s->hash;
-    t->seed = seed;
+    transcript_set_header(t,
+                          &(struct transcript_header){s->id ? s->id : "", s->version ? s->version : "", s->hash, seed});
     for (int32_t i = 0; kept && i < s->n_vars; i++)
         if (s->vars[i].keep_viewer)
             keep_value(t, s, &s->vars[i], *kept++);
@@ -136,7 +197,7 @@ static int64_t between_events(const struct story *s, const int32_t *state, int64
 static struct transcript_line line_here(struct transcript *t, const struct story *s, const int32_t *state,
                                         enum transcript_kind kind, int64_t at_us)
 {
-    struct transcript_line line = {.kind = kind, .node = transcript_own(t, s->nodes[state[PLAY_NODE]].name)};
+    struct transcript_line line = {.kind = kind, .node = own(t, s->nodes[state[PLAY_NODE]].name)};
     const bool running = state[PLAY_PHASE] == PLAY_RUNNING;
     line.at_us = running ? between_events(s, state, at_us, kind == TRANSCRIPT_PICK) : TRANSCRIPT_AT_END;
     if (running && (kind == TRANSCRIPT_BACK || kind == TRANSCRIPT_STOP))
@@ -144,22 +205,21 @@ static struct transcript_line line_here(struct transcript *t, const struct story
     return line;
 }
 
-static struct transcript_line *append_line(struct transcript *t, const struct story *s, const int32_t *state,
-                                           enum transcript_kind kind, int64_t at_us)
+static void append_line(struct transcript *t, const struct transcript_line *line)
 {
-    const struct transcript_line line = line_here(t, s, state, kind, at_us);
     g_hash_table_remove_all(t->left);
-    g_array_append_val(t->lines, line);
-    return &g_array_index(t->lines, struct transcript_line, t->lines->len - 1);
+    push_line(t, line);
 }
 
 static void append_pick(struct transcript *t, const struct story *s, const int32_t *state, int32_t option,
                         int64_t at_us)
 {
+    assert(play_can_pick(state, option));
     const struct story_decision *d = &s->decisions[state[PLAY_OPEN]];
-    struct transcript_line *line = append_line(t, s, state, TRANSCRIPT_PICK, at_us);
-    line->decision = transcript_own(t, d->name);
-    line->option = transcript_own(t, s->options[d->options.first + option].name);
+    struct transcript_line line = line_here(t, s, state, TRANSCRIPT_PICK, at_us);
+    line.decision = own(t, d->name);
+    line.option = own(t, s->options[d->options.first + option].name);
+    append_line(t, &line);
 }
 
 static void append_timeout(struct transcript *t, const struct story *s, const int32_t *state)
@@ -167,9 +227,19 @@ static void append_timeout(struct transcript *t, const struct story *s, const in
     const struct story_event *e = next_node_event(s, state);
     if (!e || e->kind != STORY_CLOSE || e->index != state[PLAY_OPEN])
         return;
-    struct transcript_line *line = append_line(t, s, state, TRANSCRIPT_TIMEOUT, e->at_us);
-    line->at_us = e->at_us;
-    line->decision = transcript_own(t, s->decisions[e->index].name);
+    struct transcript_line line = line_here(t, s, state, TRANSCRIPT_TIMEOUT, e->at_us);
+    line.at_us = e->at_us;
+    line.decision = own(t, s->decisions[e->index].name);
+    append_line(t, &line);
+}
+
+static void append_back(struct transcript *t, const struct story *s, const int32_t *state, int32_t decision,
+                        int64_t at_us)
+{
+    assert(play_can_go_back(s, state, decision));
+    struct transcript_line line = line_here(t, s, state, TRANSCRIPT_BACK, at_us);
+    line.decision = own(t, s->decisions[decision].name);
+    append_line(t, &line);
 }
 
 static void note_leaving(struct transcript *t, int32_t node)
@@ -193,86 +263,30 @@ void transcript_add(struct transcript *t, const struct story *s, const int32_t *
     case PLAY_LEAVE:
         note_leaving(t, state[PLAY_NODE]);
         break;
-    case PLAY_BACK: {
-        struct transcript_line *line = append_line(t, s, state, TRANSCRIPT_BACK, at_us);
-        line->decision = transcript_own(t, s->decisions[in->decision].name);
+    case PLAY_BACK:
+        append_back(t, s, state, in->decision, at_us);
         break;
-    }
     }
 }
 
 void transcript_add_draw(struct transcript *t, const struct story *s, int32_t route, int32_t part)
 {
     const struct transcript_line line = {
-        .kind = TRANSCRIPT_DRAW, .route = transcript_own(t, s->routes[route].name), .at_us = US_NONE, .part = part};
-    g_array_append_val(t->lines, line);
+        .kind = TRANSCRIPT_DRAW, .route = own(t, s->routes[route].name), .at_us = US_NONE, .part = part};
+    push_line(t, &line);
 }
 
 void transcript_add_stop(struct transcript *t, const struct story *s, const int32_t *state, int64_t at_us)
 {
-    if (state[PLAY_PHASE] == PLAY_RUNNING)
-        append_line(t, s, state, TRANSCRIPT_STOP, at_us);
-}
-
-char *transcript_print_stop(struct transcript *t, const struct story *s, const int32_t *state, int64_t at_us)
-{
     if (state[PLAY_PHASE] != PLAY_RUNNING)
-        return transcript_print(t);
-    const struct transcript_line stop = line_here(t, s, state, TRANSCRIPT_STOP, at_us);
-    g_array_append_val(t->lines, stop);
-    char *text = transcript_print(t);
-    g_array_set_size(t->lines, t->lines->len - 1);
-    return text;
+        return;
+    const struct transcript_line line = line_here(t, s, state, TRANSCRIPT_STOP, at_us);
+    append_line(t, &line);
 }
 
-/* ---- files -------------------------------------------------------------------------------------------------- */
-
-/* Reads at most a byte more than is allowed, so that a huge or endless file costs no more. */
-static char *read_limited(const char *path, size_t *len, GError **error)
+struct transcript_line transcript_stop_line(struct transcript *t, const struct story *s, const int32_t *state,
+                                            int64_t at_us)
 {
-    GFile *file = g_file_new_for_path(path);
-    GFileInputStream *in = g_file_read(file, NULL, error);
-    char *text = NULL;
-    if (in) {
-        text = g_malloc(TRANSCRIPT_BYTES_MAX + 1);
-        if (!g_input_stream_read_all(G_INPUT_STREAM(in), text, TRANSCRIPT_BYTES_MAX + 1, len, NULL, error))
-            g_clear_pointer(&text, g_free);
-        g_object_unref(in);
-    }
-    g_object_unref(file);
-    return text;
-}
-
-struct transcript *transcript_load(const char *path, GError **error)
-{
-    size_t len = 0;
-    char *text = read_limited(path, &len, error);
-    struct transcript *t = text ? transcript_parse(text, (gssize)len, error) : NULL;
-    g_free(text);
-    if (!t)
-        g_prefix_error(error, "%s: ", path);
-    return t;
-}
-
-static bool write_into(const char *path, const char *text, GError **error)
-{
-    FILE *file = fopen(path, "we");
-    bool good = file && fputs(text, file) >= 0;
-    if (file && fclose(file) != 0)
-        good = false;
-    if (!good)
-        g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(errno), "%s can't be written: %s", path,
-                    g_strerror(errno));
-    return good;
-}
-
-bool transcript_save(const struct transcript *t, const char *path, GError **error)
-{
-    GStatBuf st;
-    char *text = transcript_print(t);
-    /* A pipe, a device or a link is written into; replacing it would take it away from everybody. */
-    const bool special = g_lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
-    const bool good = special ? write_into(path, text, error) : g_file_set_contents(path, text, -1, error);
-    g_free(text);
-    return good;
+    assert(state[PLAY_PHASE] == PLAY_RUNNING);
+    return line_here(t, s, state, TRANSCRIPT_STOP, at_us);
 }

@@ -1,7 +1,11 @@
-/* The text of a transcript: written and read. */
-#include "play/transcript_parts.h"
+#include "play/transcript_text.h"
+
 #include "story/limits.h"
 
+#include <errno.h>
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- words -------------------------------------------------------------------------------------------------- */
@@ -87,21 +91,21 @@ static void print_line(GString *out, const struct transcript_line *line)
     g_string_append_c(out, '\n');
 }
 
-static void print_header(GString *out, const struct transcript *t)
+static void print_header(GString *out, const struct transcript_header *h)
 {
     g_string_append(out, "frumious-transcript 1\nstory");
-    print_word(out, t->id);
+    print_word(out, h->id);
     g_string_append(out, "\nversion");
-    print_word(out, t->version);
-    if (t->hash)
-        g_string_append_printf(out, "\nhash %016" G_GINT64_MODIFIER "x", t->hash);
-    g_string_append_printf(out, "\nseed %" G_GUINT64_FORMAT "\n", t->seed);
+    print_word(out, h->version);
+    if (h->hash)
+        g_string_append_printf(out, "\nhash %016" G_GINT64_MODIFIER "x", h->hash);
+    g_string_append_printf(out, "\nseed %" G_GUINT64_FORMAT "\n", h->seed);
 }
 
-char *transcript_print(const struct transcript *t)
+static GString *print_all(const struct transcript *t)
 {
     GString *out = g_string_new(NULL);
-    print_header(out, t);
+    print_header(out, transcript_header(t));
     for (int32_t i = 0; i < transcript_n_keeps(t); i++) {
         g_string_append(out, "keep");
         print_word(out, transcript_get_keep(t, i)->var);
@@ -110,6 +114,21 @@ char *transcript_print(const struct transcript *t)
     }
     for (int32_t i = 0; i < transcript_n_lines(t); i++)
         print_line(out, transcript_get(t, i));
+    return out;
+}
+
+char *transcript_print(const struct transcript *t)
+{
+    return g_string_free(print_all(t), FALSE);
+}
+
+char *transcript_print_stop(struct transcript *t, const struct story *s, const int32_t *state, int64_t at_us)
+{
+    GString *out = print_all(t);
+    if (state[PLAY_PHASE] == PLAY_RUNNING) {
+        const struct transcript_line stop = transcript_stop_line(t, s, state, at_us);
+        print_line(out, &stop);
+    }
     return g_string_free(out, FALSE);
 }
 
@@ -120,6 +139,7 @@ char *transcript_print(const struct transcript *t)
 
 struct parser {
     struct transcript *t;
+    struct transcript_header header; /* its strings are words of the text */
     GError **error;
     int32_t number;
     char *line; /* being cut into words */
@@ -295,58 +315,51 @@ static bool read_line(struct parser *p, enum transcript_kind kind)
     if (p->stopped)
         return set_syntax_error(p, "nothing can follow after \"stop\"");
     if (form->placed) {
-        line.node = transcript_own(p->t, p->words[1]);
+        line.node = p->words[1];
         if (!read_time(p, p->words[2], &line))
             return false;
     } else {
         const bool nameless = !p->quoted[1] && strcmp(p->words[1], "-") == 0;
-        line.route = nameless ? NULL : transcript_own(p->t, p->words[1]);
+        line.route = nameless ? NULL : p->words[1];
         if (!read_count(p, p->words[2], STORY_NODES_MAX, &line.part))
             return false;
     }
     if (form->decision)
-        line.decision = transcript_own(p->t, p->words[3]);
+        line.decision = p->words[3];
     if (form->option)
-        line.option = transcript_own(p->t, p->words[4]);
+        line.option = p->words[4];
     if (!read_lap(p, needed, form, &line))
         return false;
-    if (p->t->lines->len >= TRANSCRIPT_LINES_MAX)
-        return set_syntax_error(p, "more than %d lines", TRANSCRIPT_LINES_MAX);
     p->stopped = kind == TRANSCRIPT_STOP;
-    g_array_append_val(p->t->lines, line);
-    return true;
+    return transcript_append(p->t, &line) || set_syntax_error(p, "more than %d lines", TRANSCRIPT_LINES_MAX);
 }
 
 static bool read_id(struct parser *p)
 {
-    p->t->id = transcript_own(p->t, p->words[1]);
+    p->header.id = p->words[1];
     return true;
 }
 
 static bool read_version(struct parser *p)
 {
-    p->t->version = transcript_own(p->t, p->words[1]);
+    p->header.version = p->words[1];
     return true;
 }
 
 static bool read_hash(struct parser *p)
 {
-    return parse_number(p, p->words[1], 16, UINT64_MAX, &p->t->hash);
+    return parse_number(p, p->words[1], 16, UINT64_MAX, &p->header.hash);
 }
 
 static bool read_seed(struct parser *p)
 {
-    return parse_number(p, p->words[1], 10, UINT64_MAX, &p->t->seed);
+    return parse_number(p, p->words[1], 10, UINT64_MAX, &p->header.seed);
 }
 
 static bool read_keep(struct parser *p)
 {
-    const struct transcript_keep keep = {transcript_own(p->t, p->words[1]), transcript_own(p->t, p->words[2]),
-                                         p->number};
-    if (p->t->keeps->len >= STORY_VARS_MAX)
-        return set_syntax_error(p, "more than %d kept values", STORY_VARS_MAX);
-    g_array_append_val(p->t->keeps, keep);
-    return true;
+    const struct transcript_keep keep = {p->words[1], p->words[2], p->number};
+    return transcript_append_keep(p->t, &keep) || set_syntax_error(p, "more than %d kept values", STORY_VARS_MAX);
 }
 
 static const struct header_form {
@@ -380,7 +393,7 @@ static bool read_statement(struct parser *p)
             continue;
         if (p->n_words != headers[i].n_words)
             return set_syntax_error(p, "\"%s\" takes %d words", headers[i].word, headers[i].n_words - 1);
-        if (p->t->lines->len)
+        if (transcript_n_lines(p->t) > 0)
             return set_syntax_error(p, "\"%s\" belongs before what happens", headers[i].word);
         return headers[i].read(p);
     }
@@ -429,12 +442,65 @@ struct transcript *transcript_parse(const char *text, gssize len, GError **error
         g_set_error(error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_LIMIT, "longer than %d bytes", TRANSCRIPT_BYTES_MAX);
         return NULL;
     }
-    struct parser p = {.t = transcript_empty(), .error = error};
+    struct parser p = {.t = transcript_empty(), .header = {.id = "", .version = ""}, .error = error};
     char *copy = g_strndup(text, n);
     const bool good = parse_text(&p, copy, n);
+    transcript_set_header(p.t, &p.header);
     g_free(copy);
     if (good)
         return p.t;
     transcript_free(p.t);
     return NULL;
+}
+
+/* ---- files -------------------------------------------------------------------------------------------------- */
+
+/* Reads at most a byte more than is allowed, so that a huge or endless file costs no more. */
+static char *read_limited(const char *path, size_t *len, GError **error)
+{
+    GFile *file = g_file_new_for_path(path);
+    GFileInputStream *in = g_file_read(file, NULL, error);
+    char *text = NULL;
+    if (in) {
+        text = g_malloc(TRANSCRIPT_BYTES_MAX + 1);
+        if (!g_input_stream_read_all(G_INPUT_STREAM(in), text, TRANSCRIPT_BYTES_MAX + 1, len, NULL, error))
+            g_clear_pointer(&text, g_free);
+        g_object_unref(in);
+    }
+    g_object_unref(file);
+    return text;
+}
+
+struct transcript *transcript_load(const char *path, GError **error)
+{
+    size_t len = 0;
+    char *text = read_limited(path, &len, error);
+    struct transcript *t = text ? transcript_parse(text, (gssize)len, error) : NULL;
+    g_free(text);
+    if (!t)
+        g_prefix_error(error, "%s: ", path);
+    return t;
+}
+
+static bool write_into(const char *path, const char *text, GError **error)
+{
+    FILE *file = fopen(path, "we");
+    bool good = file && fputs(text, file) >= 0;
+    if (file && fclose(file) != 0)
+        good = false;
+    if (!good)
+        g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(errno), "%s can't be written: %s", path,
+                    g_strerror(errno));
+    return good;
+}
+
+bool transcript_save(const struct transcript *t, const char *path, GError **error)
+{
+    GStatBuf st;
+    char *text = transcript_print(t);
+    /* A pipe, a device or a link is written into; replacing it would take it away from everybody. */
+    const bool special = g_lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
+    const bool good = special ? write_into(path, text, error) : g_file_set_contents(path, text, -1, error);
+    g_free(text);
+    return good;
 }

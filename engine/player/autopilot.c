@@ -1,4 +1,5 @@
 #include "player/autopilot.h"
+#include "play/transcript_text.h"
 
 #include <gio/gio.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 
 #include "player/controls.h"
 #include "player/screenshots.h"
-#include "player/player.h"
+#include "player/player_options.h"
 #include "player/trace.h"
 #include "media/media.h"
 #include "telemetry/write/writer.h"

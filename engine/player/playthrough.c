@@ -7,6 +7,7 @@
 #include "player/save.h"
 #include "base/words.h"
 #include "play/replay.h"
+#include "play/transcript_text.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,7 @@
 #include "player/resume.h"
 #include "base/words.h"
 #include "play/replay.h"
+#include "play/transcript_text.h"
 
 #include <string.h>
 

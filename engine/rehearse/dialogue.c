@@ -3,6 +3,7 @@
 #include "rehearse/describe.h"
 #include "rehearse/rehearsal.h"
 #include "story/limits.h"
+#include "play/transcript_text.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* fuzz_transcript: any bytes are a transcript or are refused; what was read prints to text that reads and prints the same.
  */
-#include "play/transcript.h"
+#include "play/transcript_text.h"
 
 #include <string.h>
 

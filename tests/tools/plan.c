@@ -7,7 +7,7 @@
  * nodes with a clip in the order in which they play. States beyond STATES_MAX are not looked at, and that is said.
  */
 #include "play/schedule.h"
-#include "play/transcript.h"
+#include "play/transcript_text.h"
 #include "story/limits.h"
 #include "story/load.h"
 

@@ -9,6 +9,7 @@
 #include "explore/lean_story.h"
 #include "explore_oracle.h"
 #include "play/replay.h"
+#include "play/transcript_text.h"
 
 #include <stdlib.h>
 

@@ -8,6 +8,7 @@
 #include "explore/pack.h"
 #include "explore/explore_report.h"
 #include "play/replay.h"
+#include "play/transcript_text.h"
 
 #include <glib/gstdio.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 
 #include "explore/explore.h"
 #include "explore/explore_report.h"
-#include "play/transcript.h"
+#include "play/transcript_text.h"
 
 #include <glib/gstdio.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "player/film.h"
 #include "media/media.h"
 #include "media/mixer.h"
-#include "play/transcript.h"
+#include "play/transcript_text.h"
 #include "telemetry/record.h"
 #include "tests/story_text.h"
 #include "tests/tap.h"

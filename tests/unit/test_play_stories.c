@@ -8,6 +8,7 @@
 #include "tap.h"
 
 #include "play/replay.h"
+#include "play/transcript_text.h"
 
 #include <stdlib.h>
 

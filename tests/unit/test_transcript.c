@@ -7,6 +7,7 @@
 #include "tap.h"
 
 #include "play/replay.h"
+#include "play/transcript_text.h"
 
 #include <glib/gstdio.h>
 #include <stdlib.h>

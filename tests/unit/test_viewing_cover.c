@@ -5,6 +5,7 @@
 #include "explore/explore.h"
 #include "explore/viewing_cover.h"
 #include "play/replay.h"
+#include "play/transcript_text.h"
 #include "tests/story_text.h"
 #include "tap.h"
 
