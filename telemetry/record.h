@@ -1,34 +1,34 @@
 /*
- * record: what the app hands to telemetry, as plain structs.
+ * record: what the player hands to telemetry, as plain structs.
  *
- * A story is described once (struct tel_story), then a viewing of it (struct tel_viewing), then everything
- * that happens in the viewing, one struct tel_record each. Records name nodes, decisions, options and endings
- * by the caller's own dense indices: the places in the arrays of struct tel_story. All of these are plain
- * values that can be copied.
+ * A story is described once (struct tel_story), then a viewing of it (struct tel_viewing), then everything that happens in the
+ * viewing, one struct tel_record each. Records name nodes, decisions, options and endings by the caller's own dense indices:
+ * their places in the arrays of struct tel_story. All of these are plain values that can be copied.
  *
- * The event structs and the codes are made from registry.def: struct tel_visit {node, planned_us},
+ * The event structs and the codes are made from registry.def, which says what each means: struct tel_visit {node, planned_us},
  * tel_leave {node, playing_us, paused_us, hidden_us}, tel_exposure {menu, focus, window_us, time_mode},
- * tel_outcome {decision, what, option, latency_us, given, changes}, tel_reached {ending},
- * tel_stall {node, fault, lasted_us}, tel_gap {count, why}, tel_resume {…}, tel_finish {ended_ms, reason}. What each means stands there.
+ * tel_outcome {decision, what, option, latency_us, given, changes}, tel_reached {ending}, tel_stall {node, fault, lasted_us},
+ * tel_gap {count, why}, tel_resume {…}, tel_finish {ended_ms, reason}.
  *
- * A leave names the node of the latest visit, an outcome the decision of the latest exposure (at most one outcome each);
- * exposure.focus is a place in the order shown, outcome.option the option's own index. The caller never makes a tel_gap or a
- * tel_resume.
+ * A leave names the node of the latest visit, an outcome the decision of the latest exposure, which has at most one outcome.
+ * exposure.focus is a place in the order shown; outcome.option is the option's own index. The caller never makes a tel_gap or a
+ * tel_resume: the writer does.
  */
 #pragma once
 
 #include "base/units.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-/* No node, option, ending, focus. A time that is not known or has no limit is US_NONE. */
+/* No node, option, ending or focus. A time that is not known, or has no limit, is US_NONE. */
 #define TEL_NONE (-1)
 
-/* Options of one decision. */
+/* Options of one decision: a bit each in tel_menu.locked. */
 #define TEL_OPTIONS_MAX 64
 
-/* A viewing's and a viewer's id: UUID in the usual 36 characters, and NUL. */
+/* The id of a viewing or a viewer: a UUID in the usual 36 characters, and a NUL. */
 #define TEL_ID_SIZE 37
 
 /* TEL_MODE_WINDOW, TEL_CHOOSER_PERSON, TEL_WHAT_PICK, TEL_GIVEN_KEY, TEL_REASON_LEFT, TEL_WHY_QUEUE_FULL, … */
@@ -37,13 +37,14 @@ enum tel_code {
 #include "telemetry/registry.def"
 };
 
-/* What a decision offered at the moment it opened. Options count from 0 within the decision, as registered. */
+/* What a decision offered when it opened. Options count from 0 within the decision, as registered. */
 struct tel_menu {
     int32_t decision;
     uint8_t n;                        /* options shown */
     uint8_t options[TEL_OPTIONS_MAX]; /* which, in the order shown */
     uint64_t locked;                  /* bit i: option i was shown, but could not be taken */
 };
+static_assert(TEL_OPTIONS_MAX <= 64, "an option has a bit in tel_menu.locked");
 
 #define TEL_EVENT(name, NAME, what, why)                               struct tel_##name {
 #define TEL_FIELD(event, ctype, member, column, bind, unit, what, why) ctype member;
@@ -59,7 +60,7 @@ enum tel_kind {
     TEL_KINDS
 };
 
-/* One thing that happened. at_us: monotonic time since the viewing's start (kept in whole milliseconds). */
+/* One thing that happened. at_us: monotonic time since the viewing began; the store keeps whole milliseconds. */
 struct tel_record {
     enum tel_kind kind;
     int64_t at_us;
@@ -70,8 +71,8 @@ struct tel_record {
 };
 
 /*
- * A story as telemetry knows it. All strings are UTF-8; titles may be NULL. writer_story() copies everything,
- * so nothing needs to live longer than that call. Options lie together in one array, decision by decision.
+ * A story as telemetry knows it. All strings are UTF-8; titles may be NULL. writer_story() copies everything, so nothing needs
+ * to live longer than that call. Options lie together in one array, decision by decision.
  */
 struct tel_node {
     const char *name, *title;
@@ -94,12 +95,12 @@ struct tel_ending {
     const char *name, *title;
 };
 
-/* A trait (no title) or a prop of the film. */
+/* A trait of the film (without a title), or a prop. */
 struct tel_keyword {
     const char *name, *title;
 };
 
-/* What a pick of an option tells (trait, score) or brings (prop), or what a node shows (prop). */
+/* What a pick of an option tells (a trait and its score) or brings (a prop), or what a node shows (a prop). */
 struct tel_tag {
     int32_t of;   /* in tel_story.options, or .nodes */
     int32_t word; /* in tel_story.traits, or .props */
@@ -121,34 +122,34 @@ struct tel_story {
 };
 
 struct tel_viewing {
-    char id[TEL_ID_SIZE];        /* tel_new_id() */
-    char viewer[TEL_ID_SIZE];    /* the viewer's link on this machine, or "" */
-    char continues[TEL_ID_SIZE]; /* resumed_ms: the viewing that goes on, where the store has it; "": it is not known.
-                                  * Else `id` begins, with a gap in the place of what was before */
-    int64_t resumed_ms;          /* the film goes on from where it was left, at this wall clock; 0: it begins */
-    int32_t nth;        /* 1: the viewer's first viewing of this story, 2: the next; 0: counted where `viewer` is
-                    given */
+    char id[TEL_ID_SIZE];     /* tel_new_id() */
+    char viewer[TEL_ID_SIZE]; /* the viewer's link on this machine, or "" */
+    char continues
+        [TEL_ID_SIZE];  /* with resumed_ms: the viewing that goes on, if the store has it; "": it is not known which.
+                                  * Where the store does not have it, `id` begins, with a gap in the place of what was before */
+    int64_t resumed_ms; /* the film goes on from where it was left, at this wall clock; 0: it begins */
+    int32_t
+        nth; /* 1: the viewer's first viewing of this story, 2: the next …; 0: the store counts, if `viewer` is given */
     int64_t started_ms; /* wall clock, ms since 1970 */
     int32_t mode;       /* TEL_MODE_WINDOW, TEL_MODE_HEADLESS */
     int32_t chooser;    /* TEL_CHOOSER_… */
-    int32_t time_mode;  /* 1, 2, 3, 5, 10; 0: no limit */
+    int32_t time_mode;  /* 1, 2, 3, 5, 10 times the author's time; 0: no limit */
     int64_t seed;
     char engine[24]; /* version of the player */
 };
 
-/* Deep copy, in one piece, of a story whose indices and names are sound; NULL where they are not. */
+/* A deep copy of a story whose indices and names are sound; NULL where they are not. */
 struct tel_story *tel_story_copy(const struct tel_story *story);
 void tel_story_free(struct tel_story *copy);
 
-/* Makes a new random id (UUID version 7: its first 48 bits are wall_ms). Never fails. */
+/* Makes a new random id (UUID version 7 of RFC 9562: its first 48 bits are wall_ms). Never fails. */
 void tel_new_id(char id[TEL_ID_SIZE], int64_t wall_ms);
 
 /* The usual text of an id's 16 bytes. */
 void tel_id_text(const uint8_t bytes[16], char id[TEL_ID_SIZE]);
 
-/* The 16 bytes of an id that g_uuid_string_is_valid(). */
+/* The 16 bytes of a valid id (g_uuid_string_is_valid). */
 void tel_id_bytes(const char *id, uint8_t bytes[16]);
 
-/* The word of a code as registry.def has it: tel_word("WHAT", 1) is "timeout"; "?" where there is none.
- * Static. */
+/* The word of a code as registry.def has it: tel_word("WHAT", 1) is "timeout"; "?" where there is none. Static. */
 const char *tel_word(const char *set, int64_t code);

@@ -2,12 +2,13 @@
 
 #include "base/words.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
 /* ---- words ----------------------------------------------------------------------------------------------------- */
 
-/* A word for each code, in the tense and grammar of the sentence that it stands in. */
+/* A phrase for each code, in the tense and grammar of the sentence that it completes. */
 static const char *const chosen_with[] = {
     [TEL_GIVEN_NOBODY] = "",
     [TEL_GIVEN_KEY] = WORDS(", by key"),
@@ -21,23 +22,23 @@ static const char *const chosen_with[] = {
 static const char *const why_ended[] = {
     [TEL_REASON_ENDED] = WORDS("the film ended"),
     [TEL_REASON_LEFT] = WORDS("the viewer quit"),
-    [TEL_REASON_RESTARTED] = WORDS("the film was begun anew"),
+    [TEL_REASON_RESTARTED] = WORDS("the film was started over"),
     [TEL_REASON_KILLED] = WORDS("the program was asked to stop"),
     [TEL_REASON_FAILED] = WORDS("the player could not go on"),
 };
 
 static const char *const faults[] = {
-    [TEL_FAULT_WAIT] = WORDS("what follows was not ready"),
+    [TEL_FAULT_WAIT] = WORDS("the next clip was not ready"),
     [TEL_FAULT_PICTURES] = WORDS("pictures came too late"),
     [TEL_FAULT_DAMAGE] = WORDS("a clip is damaged"),
 };
 
 static const char *const why_lost[] = {
-    [TEL_WHY_QUEUE_FULL] = WORDS("memory was full before the disk took them"),
+    [TEL_WHY_QUEUE_FULL] = WORDS("memory was full before the disk could take them"),
     [TEL_WHY_REFUSED] = WORDS("the record made no sense"),
     [TEL_WHY_STORE_LOST] = WORDS("they stayed behind in a damaged, replaced or deleted file"),
     [TEL_WHY_PAUSED] = WORDS("recording was paused"),
-    [TEL_WHY_ELSEWHERE] = WORDS("the play began where it was not recorded, or was erased"),
+    [TEL_WHY_ELSEWHERE] = WORDS("the beginning was not recorded here, or was erased"),
 };
 
 static const char *const who_chose[] = {
@@ -59,13 +60,13 @@ struct show_output {
     const char *language;
 };
 
-static void say(struct show_output *p, const char *english)
+static void append_translated(struct show_output *p, const char *english)
 {
     g_string_append(p->out, words_in(p->language, english));
 }
 
-static void say_with(struct show_output *p, const char *english, ...) G_GNUC_PRINTF(2, 3);
-static void say_with(struct show_output *p, const char *english, ...)
+static void append_formatted(struct show_output *p, const char *english, ...) G_GNUC_PRINTF(2, 3);
+static void append_formatted(struct show_output *p, const char *english, ...)
 {
     va_list ap;
     va_start(ap, english);
@@ -99,7 +100,7 @@ static char *clock_text(int64_t us)
     return g_strdup_printf("%" PRId64 ":%02d", s / 60, (int)(s % 60));
 }
 
-/* Length: 3.2 s, 1 min 5 s, 2 h 3 min. Tenths are cut, not rounded, and printed without the locale. */
+/* Length: 3.2 s, 1 min 5 s, 2 h 3 min. Tenths are cut, not rounded, and the locale does not matter. */
 static char *length_text(const char *language, int64_t us)
 {
     const int64_t s = SECONDS(us);
@@ -113,9 +114,9 @@ static char *length_text(const char *language, int64_t us)
 static void append_length(struct show_output *p, const char *before, int64_t us, const char *after)
 {
     g_autofree char *s = length_text(p->language, us);
-    say(p, before);
+    append_translated(p, before);
     g_string_append(p->out, s);
-    say(p, after);
+    append_translated(p, after);
 }
 
 static void append_count(struct show_output *p, int64_t n, const char *one, const char *many)
@@ -138,7 +139,7 @@ static void show_visit(const struct read_entry *e, struct show_output *p)
     append_at(p, e->at_us);
     g_string_append(p->out, label(e->title, e->name));
     if (!e->closed) {
-        say(p, "  (no leaving recorded)\n");
+        append_translated(p, "  (when it was left is not recorded)\n");
         return;
     }
     append_length(p, "  (", e->playing_us, " watched");
@@ -148,7 +149,7 @@ static void show_visit(const struct read_entry *e, struct show_output *p)
         append_length(p, ", ", e->hidden_us, " of it hidden");
     if (e->paused_us > 0)
         append_length(p, ", paused ", e->paused_us, "");
-    say(p, ")\n");
+    append_translated(p, ")\n");
 }
 
 static void show_offer(const struct read_entry *e, struct show_output *p)
@@ -156,12 +157,12 @@ static void show_offer(const struct read_entry *e, struct show_output *p)
     append_at(p, e->at_us);
     g_string_append_printf(p->out, "  %s", label(e->title, e->name));
     if (e->window_us == US_NONE)
-        say(p, "  (no time limit)\n");
+        append_translated(p, "  (no time limit)\n");
     else if (e->time_mode == 1)
         append_length(p, "  (", e->window_us, " to decide)\n");
     else {
         append_length(p, "  (", e->window_us, " to decide, ");
-        say_with(p, "%d times the author's time)\n", e->time_mode);
+        append_formatted(p, "%d times the author's time)\n", e->time_mode);
     }
     for (int32_t i = 0; i < e->n_options; i++) {
         const char *mark = i != e->option ? " " : e->what == TEL_WHAT_PICK ? ">" : "-";
@@ -180,47 +181,49 @@ static void append_latency(struct show_output *p, const struct read_entry *e)
 static void append_changes(struct show_output *p, const struct read_entry *e)
 {
     if (e->changes == 1)
-        say(p, ", having changed their mind once");
+        append_translated(p, ", having changed their mind once");
     else if (e->changes > 1)
-        say_with(p, ", having changed their mind %d times", e->changes);
+        append_formatted(p, ", having changed their mind %d times", e->changes);
 }
 
+/* The option picked, or the one that a timeout went on as; NULL: none. */
 static const char *taken_label(const struct read_entry *e)
 {
+    assert(e->option == TEL_NONE || (e->option >= 0 && e->option < e->n_options));
     return e->option == TEL_NONE ? NULL : label(e->options[e->option].title, e->options[e->option].name);
 }
 
 static void show_pick(const struct read_entry *e, struct show_output *p)
 {
-    say_with(p, "Chose \"%s\"", taken_label(e) ? taken_label(e) : "?");
+    append_formatted(p, "Chose \"%s\"", taken_label(e) ? taken_label(e) : "?");
     append_latency(p, e);
     g_string_append(p->out, CODE_WORDS(p, chosen_with, e->given));
 }
 
 static void show_timeout(const struct read_entry *e, struct show_output *p)
 {
-    say(p, "Time ran out");
+    append_translated(p, "Time ran out");
     append_latency(p, e);
-    say(p, "; nobody chose");
+    append_translated(p, "; nobody chose");
     if (taken_label(e))
-        say_with(p, ", the film went on as with \"%s\"", taken_label(e));
+        append_formatted(p, ", the film went on as with \"%s\"", taken_label(e));
 }
 
 static void show_skipped(const struct read_entry *e, struct show_output *p)
 {
-    say(p, "Skipped");
+    append_translated(p, "Skipped");
     append_latency(p, e);
 }
 
 static void show_rewound(const struct read_entry *e, struct show_output *p)
 {
-    say(p, "Went back without deciding");
+    append_translated(p, "Went back without deciding");
     append_latency(p, e);
 }
 
 static void show_quit(const struct read_entry *e, struct show_output *p)
 {
-    say(p, "Quit without deciding");
+    append_translated(p, "Quit without deciding");
     append_latency(p, e);
 }
 
@@ -234,44 +237,44 @@ static void show_exposure(const struct read_entry *e, struct show_output *p)
     show_offer(e, p);
     g_string_append(p->out, INDENT "  ");
     if (!e->closed || e->what < 0 || e->what >= (int32_t)G_N_ELEMENTS(show_outcome))
-        say(p, "No outcome recorded");
+        append_translated(p, "No outcome recorded");
     else {
         show_outcome[e->what](e, p);
         append_changes(p, e);
     }
-    say(p, ".\n");
+    append_translated(p, ".\n");
 }
 
 static void show_reached(const struct read_entry *e, struct show_output *p)
 {
     append_at(p, e->at_us);
-    say_with(p, "Ending: %s\n", label(e->title, e->name));
+    append_formatted(p, "Ending: %s\n", label(e->title, e->name));
 }
 
 static void show_resume(const struct read_entry *e, struct show_output *p)
 {
     append_at(p, e->at_us);
-    say(p, "Gone on with, ");
+    append_translated(p, "Resumed, ");
     append_when(p->out, e->resumed_ms, "%Y-%m-%d %H:%M:%S");
     if (e->ended_ms >= 0 && e->resumed_ms > e->ended_ms)
         append_length(p, ", ", (e->resumed_ms - e->ended_ms) * US_PER_MS, " after it was left");
-    say(p, e->ended_ms >= 0 ? "\n" : WORDS(", after it was cut off\n"));
+    append_translated(p, e->ended_ms >= 0 ? "\n" : WORDS(", after it was cut off\n"));
 }
 
 static void show_stall(const struct read_entry *e, struct show_output *p)
 {
     append_at(p, e->at_us);
-    say_with(p, "The film faltered: %s", CODE_WORDS(p, faults, e->fault));
+    append_formatted(p, "The film faltered: %s", CODE_WORDS(p, faults, e->fault));
     if (e->lasted_us != US_NONE)
         append_length(p, ", for ", e->lasted_us, "");
-    say(p, ".\n");
+    append_translated(p, ".\n");
 }
 
 static void show_gap(const struct read_entry *e, struct show_output *p)
 {
     append_at(p, e->at_us);
     append_count(p, e->count, WORDS("event was"), WORDS("events were"));
-    say_with(p, " lost here: %s.\n", CODE_WORDS(p, why_lost, e->why));
+    append_formatted(p, " lost here: %s.\n", CODE_WORDS(p, why_lost, e->why));
 }
 
 static void (*const show_entry[])(const struct read_entry *e, struct show_output *p) = {
@@ -284,52 +287,52 @@ static void (*const show_entry[])(const struct read_entry *e, struct show_output
 static void show_heading(const struct read_viewing *v, struct show_output *p)
 {
     const struct read_summary *l = &v->summary;
-    say_with(p, "%s, version %s (%s)\n", label(l->title, l->story), l->version, l->story);
+    append_formatted(p, "%s, version %s (%s)\n", label(l->title, l->story), l->version, l->story);
     append_when(p->out, l->started_ms, "%Y-%m-%d %H:%M:%S");
     g_string_append_printf(
         p->out, ", %s",
         words_in(p->language, l->mode == TEL_MODE_HEADLESS ? WORDS("off-screen") : WORDS("in a window")));
     if (l->nth == 1)
-        say(p, ", the viewer's first viewing");
+        append_translated(p, ", the viewer's first viewing");
     else if (l->nth > 1)
-        say_with(p, ", the viewer's viewing number %d", l->nth);
+        append_formatted(p, ", the viewer's viewing number %d", l->nth);
     if (l->chooser != TEL_CHOOSER_PERSON)
         g_string_append_printf(p->out, "; %s", CODE_WORDS(p, who_chose, l->chooser));
     if (v->time_mode == 0)
-        say(p, "; decisions without time limit");
+        append_translated(p, "; decisions without time limit");
     else if (v->time_mode != 1)
-        say_with(p, "; decisions with %d times the author's time", v->time_mode);
-    say_with(p, "\nviewing %s, player %s, seed %" PRIu64 "\n\n", l->id, v->engine, (uint64_t)v->seed);
+        append_formatted(p, "; decisions with %d times the author's time", v->time_mode);
+    append_formatted(p, "\nviewing %s, player %s, seed %" PRIu64 "\n\n", l->id, v->engine, (uint64_t)v->seed);
 }
 
 static void show_summary(const struct read_viewing *v, struct show_output *p)
 {
     const struct read_summary *l = &v->summary;
     if (l->reason == TEL_NONE)
-        say(p, "\nNo end recorded: the viewing was cut off, or still goes on. ");
+        append_translated(p, "\nNo end recorded: the viewing was cut off, or still goes on. ");
     else {
-        say(p, "\nEnded ");
+        append_translated(p, "\nEnded ");
         append_when(p->out, l->ended_ms, "%H:%M:%S");
         g_string_append_printf(p->out, ": %s. ", CODE_WORDS(p, why_ended, l->reason));
     }
     append_length(p, "Watched ", l->watched_us, "; ");
     append_count(p, l->decisions, WORDS("decision"), WORDS("decisions"));
-    say_with(p, " (%d chosen, %d timed out)", l->picks, l->timeouts);
+    append_formatted(p, " (%d chosen, %d timed out)", l->picks, l->timeouts);
     if (v->lost > 0) {
-        say(p, "; ");
+        append_translated(p, "; ");
         append_count(p, v->lost, WORDS("event"), WORDS("events"));
-        say(p, " lost");
+        append_translated(p, " lost");
     }
-    say(p, ".\n");
+    append_translated(p, ".\n");
 }
 
-/* Escapes, bells, and what turns the direction of writing for the rest of the line. */
+/* Escapes, bells, and characters that turn the direction of writing for the rest of the line. */
 static bool steers_terminal(gunichar c)
 {
     return (c != '\n' && g_unichar_iscntrl(c)) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
 
-/* Titles are a stranger's text: what would steer the terminal is replaced in what was appended since `from`. */
+/* Titles are a stranger's text. What would steer the terminal is replaced in everything appended since `from`. */
 static void replace_control_characters(GString *out, gsize from)
 {
     g_autofree char *text = g_utf8_make_valid(out->str + from, -1);
@@ -338,7 +341,7 @@ static void replace_control_characters(GString *out, gsize from)
         g_string_append_unichar(out, steers_terminal(g_utf8_get_char(p)) ? 0xFFFD : g_utf8_get_char(p));
 }
 
-static bool show_and_free(struct read_viewing *v, const char *language, GString *out)
+static bool append_viewing(struct read_viewing *v, const char *language, GString *out)
 {
     struct show_output output = {out, language};
     if (!v)
@@ -355,12 +358,12 @@ static bool show_and_free(struct read_viewing *v, const char *language, GString 
 
 bool show_viewing(struct store *s, const char *id, const char *language, GString *out, GError **error)
 {
-    return show_and_free(read_viewing(s, id, error), language, out);
+    return append_viewing(read_viewing(s, id, error), language, out);
 }
 
 bool show_viewing_by_number(struct store *s, int64_t viewing, GString *out, GError **error)
 {
-    return show_and_free(read_viewing_by_number(s, viewing, error), NULL, out);
+    return append_viewing(read_viewing_by_number(s, viewing, error), NULL, out);
 }
 
 /* ---- the list -------------------------------------------------------------------------------------------------- */

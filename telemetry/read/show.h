@@ -1,8 +1,8 @@
 /*
  * show: recorded viewings in plain words, for a terminal and for the player's page.
  *
- * Text is appended to `out` as UTF-8 lines of at most about 100 columns, without colours. Times of day are
- * local. False and error (STORE_ERROR_NOT_FOUND, …) leave `out` as it was.
+ * Text is appended to `out` as UTF-8 lines of at most about 100 columns, without colours; what would steer a terminal is taken
+ * out of titles. Times of day are local. False and error (STORE_ERROR_NOT_FOUND, …) leave `out` as it was.
  */
 #pragma once
 
@@ -11,8 +11,8 @@
 /* One viewing; `id` as in read_viewing(): an id, a beginning of one, or "last". `language` as in words_in(). */
 bool show_viewing(struct store *s, const char *id, const char *language, GString *out, GError **error);
 
-/* The same by its number in the store, in English. */
+/* The same, by its number in the store, in English. */
 bool show_viewing_by_number(struct store *s, int64_t viewing, GString *out, GError **error);
 
-/* A line per viewing, newest first; at most `limit` (0: all). An empty store says so. */
+/* One line for each viewing, the newest first, at most `limit` (0: all). Of an empty store it says so. */
 bool show_list(struct store *s, uint32_t limit, GString *out, GError **error);
