@@ -198,7 +198,7 @@ static int write_page(const struct report_request *r, const struct survey *repor
     return error ? EXIT_PROBLEM : EXIT_OK;
 }
 
-/* ---- what is not there ----------------------------------------------------------------------------------------------- */
+/* ---- what is not there ------------------------------------------------------------------------------------------- */
 
 static bool has_film(const struct survey *report, const char *story)
 {
@@ -273,7 +273,7 @@ static int say_no_such_decision(const struct survey *report, const char *decisio
     return EXIT_PROBLEM;
 }
 
-/* ---- the report ------------------------------------------------------------------------------------------------------ */
+/* ---- the report -------------------------------------------------------------------------------------------------- */
 
 /* With the story itself: adds what each decision changes, from all plays of it. */
 static int write_with_film(const struct report_request *r, struct survey *report, struct store *const *stores)
@@ -330,7 +330,7 @@ static int write_report(const struct report_request *r, struct store *const *sto
     return code;
 }
 
-/* ---- a page that follows the store --------------------------------------------------------------------------------- */
+/* ---- a page that follows the store ------------------------------------------------------------------------------- */
 
 struct live_report {
     const struct report_request *r;
@@ -418,7 +418,7 @@ static int run_report(const struct report_request *r)
     return code;
 }
 
-/* ---- the command line ---------------------------------------------------------------------------------------------- */
+/* ---- the command line -------------------------------------------------------------------------------------------- */
 
 static const char help[] =
     "What viewers did in a film, from the stores of one or more machines, and how sure the numbers are. It counts "

@@ -1,7 +1,8 @@
 /*
- * chart_rules: what tables and charts of the report's page go by: the steps of a curve's axis, the bins of a histogram, the
- * verdict on a decision. The tables are written in C and filled anew by the page's script, so each rule stands twice:
- * here and in web/chart_rules.js. tests/page/cases.json holds both to the same answers. Pure; any thread.
+ * chart_rules: what tables and charts of the report's page go by: the steps of a curve's axis, the bins of a
+ * histogram, the verdict on a decision. The tables are written in C and filled anew by the page's script, so each
+ * rule stands twice: here and in web/chart_rules.js. tests/page/cases.json holds both to the same answers. Pure; any
+ * thread.
  */
 #pragma once
 
@@ -26,9 +27,10 @@ void chart_count_bins(const int64_t leans[CHART_LEANS], int64_t bins[CHART_BINS]
 
 enum chart_verdict { CHART_USUAL, CHART_UNNOTICED, CHART_AGONISES, CHART_ILLUSION };
 
-/* The median of the medians of decisions' times, in ms; those that are NAN are not known and not counted. NAN: none is. */
+/* The median of the medians of decisions' times, in ms; those that are NAN are not known and not counted. NAN:
+ * none is. */
 double chart_usual_ms(const double *medians_ms, size_t n);
 
-/* What stands out about a decision that shifts the endings by `shift` (NAN: could not be compared) and was decided within
- * `median_ms` by half (NAN: not known). `illusion`: every option leads to the same film. */
+/* What stands out about a decision that shifts the endings by `shift` (NAN: could not be compared) and was decided
+ * within `median_ms` by half (NAN: not known). `illusion`: every option leads to the same film. */
 enum chart_verdict chart_verdict(double shift, bool illusion, double median_ms, double usual_ms);

@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <math.h>
 
-/* ---- picks --------------------------------------------------------------------------------------------------------- */
+/* ---- picks ------------------------------------------------------------------------------------------------------- */
 
 static void put_picks(JsonBuilder *b, const struct film_section *s, guint decision)
 {
@@ -51,7 +51,7 @@ static void put_biases(JsonBuilder *b, const struct film_section *s, guint decis
     json_builder_end_array(b);
 }
 
-/* ---- who is still undecided ---------------------------------------------------------------------------------------- */
+/* ---- who is still undecided -------------------------------------------------------------------------------------- */
 
 struct curve {
     struct stats_moment moments[STATS_CLASSES];
@@ -145,7 +145,7 @@ static void put_curve_rows(JsonBuilder *b, const struct curve *c)
     json_put_bool(b, "no_curve", c->n == 0);
 }
 
-/* ---- all ----------------------------------------------------------------------------------------------------------- */
+/* ---- all --------------------------------------------------------------------------------------------------------- */
 
 static void put_decision(JsonBuilder *b, const struct film_section *s, guint i)
 {

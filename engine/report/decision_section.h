@@ -1,6 +1,6 @@
 /*
- * decision_section: each decision of a film for the report's page: what was picked, how long viewers took, and whether an
- * option's place or light swayed them. Values for web/decision.html. Pure.
+ * decision_section: each decision of a film for the report's page: what was picked, how long viewers took, and
+ * whether an option's place or light swayed them. Values for web/decision.html. Pure.
  */
 #pragma once
 

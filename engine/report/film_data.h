@@ -1,7 +1,7 @@
 /*
  * film_data: what the page's script works with: the film's names, the places of counts, and the cube of counts itself
- * (web/data.js reads it). One block of JSON that no text of a story can leave: it holds no "<", "&" or quote of a story.
- * Pure.
+ * (web/data.js reads it). One block of JSON that no text of a story can leave: it holds no "<", "&" or quote of a
+ * story. Pure.
  */
 #pragma once
 

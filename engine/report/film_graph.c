@@ -5,7 +5,7 @@
 
 #include <assert.h>
 
-/* ---- boxes and arrows ---------------------------------------------------------------------------------------------- */
+/* ---- boxes and arrows -------------------------------------------------------------------------------------------- */
 
 static bool asks_something(const struct survey_film *f, const char *node)
 {
@@ -51,7 +51,8 @@ static void fill_ending_boxes(const struct film_section *s, struct traffic_box *
     }
 }
 
-/* Endings' boxes stand behind those of nodes. Returns how many arrows there are; an edge from nowhere marks the start. */
+/* Endings' boxes stand behind those of nodes. Returns how many arrows there are; an edge from nowhere marks the
+ * start. */
 static int32_t fill_arrows(const struct film_section *s, struct traffic_box *boxes, struct traffic_arrow *arrows)
 {
     const struct survey_film *f = s->film;
@@ -95,7 +96,7 @@ static void put_drawing(JsonBuilder *b, const struct film_section *s)
         json_put_text(b, "no_graph", error->message);
 }
 
-/* ---- the same as a table ------------------------------------------------------------------------------------------- */
+/* ---- the same as a table ----------------------------------------------------------------------------------------- */
 
 /* Free it. */
 static char *place_title(const struct film_section *s, int32_t box, bool ending)

@@ -2,8 +2,8 @@
  * film_section: one film on its way onto the report's page, for all that write parts of its section: film_tables,
  * film_graph, decision_section, impact_section, trait_section, film_data.
  *
- * Each of them adds values for the page's templates (web/film.html and what it includes) to the object that the builder is
- * in, and nothing else. Pure; one thread.
+ * Each of them adds values for the page's templates (web/film.html and what it includes) to the object that the
+ * builder is in, and nothing else. Pure; one thread.
  */
 #pragma once
 

@@ -2,7 +2,7 @@
 
 #include "base/json.h"
 
-/* ---- what is counted ----------------------------------------------------------------------------------------------- */
+/* ---- what is counted --------------------------------------------------------------------------------------------- */
 
 /* Of all versions together. */
 static int64_t total(const struct film_section *s, int count)
@@ -62,7 +62,7 @@ static void put_viewer_groups(JsonBuilder *b, const struct film_section *s)
     json_builder_end_array(b);
 }
 
-/* ---- endings, nodes, paths ----------------------------------------------------------------------------------------- */
+/* ---- endings, nodes, paths --------------------------------------------------------------------------------------- */
 
 static void put_endings(JsonBuilder *b, const struct film_section *s)
 {
@@ -165,7 +165,7 @@ static void put_paths(JsonBuilder *b, const struct film_section *s)
     json_builder_end_array(b);
 }
 
-/* ---- all ----------------------------------------------------------------------------------------------------------- */
+/* ---- all --------------------------------------------------------------------------------------------------------- */
 
 void film_tables_put(JsonBuilder *b, const struct film_section *s)
 {

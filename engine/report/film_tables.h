@@ -6,6 +6,6 @@
 
 #include "report/film_section.h"
 
-/* Adds members to the object that the builder is in: "viewings", "keys", "groups", "paths", "endings", "reach", "drop_off",
- * "dwell". */
+/* Adds members to the object that the builder is in: "viewings", "keys", "groups", "paths", "endings", "reach",
+ * "drop_off", "dwell". */
 void film_tables_put(JsonBuilder *b, const struct film_section *s);

@@ -1,6 +1,6 @@
 /*
- * impact_section: consequence against hesitation for the report's page: what each decision changes, beside how long viewers
- * took for it, and a verdict. Values for web/impact.html; web/impact.js draws them. Pure.
+ * impact_section: consequence against hesitation for the report's page: what each decision changes, beside how long
+ * viewers took for it, and a verdict. Values for web/impact.html; web/impact.js draws them. Pure.
  */
 #pragma once
 

@@ -25,7 +25,7 @@ static const char *page_script(void)
     return embedded_file("page/script.js")->text;
 }
 
-/* ---- scripts, and which of them may run ---------------------------------------------------------------------------- */
+/* ---- scripts, and which of them may run -------------------------------------------------------------------------- */
 
 /* A script that the page runs, with the hash by which the page's policy allows it. Empty ones are left out. */
 static void put_script(JsonBuilder *b, const char *code)
@@ -56,7 +56,7 @@ static void put_scripts(JsonBuilder *b, bool served)
     json_builder_end_array(b);
 }
 
-/* ---- the page's values --------------------------------------------------------------------------------------------- */
+/* ---- the page's values ------------------------------------------------------------------------------------------- */
 
 static void put_film(JsonBuilder *b, const struct survey *survey, const struct count_cube *cube,
                      const struct decision_impact *impact, guint i)

@@ -59,7 +59,7 @@ static bool refresh_page(struct page_server *s, GError **error)
     return true;
 }
 
-/* ---- responses ----------------------------------------------------------------------------------------------------- */
+/* ---- responses --------------------------------------------------------------------------------------------------- */
 
 /* There is exactly one Host line, and it names us. */
 static bool names_this_host(const struct page_server *s, const char *request)
@@ -114,7 +114,7 @@ static void respond(struct page_server *s, const char *request, GString *out)
         put_error_response(out, "500 Internal Server Error", error->message);
 }
 
-/* ---- clients ------------------------------------------------------------------------------------------------------- */
+/* ---- clients ----------------------------------------------------------------------------------------------------- */
 
 static void close_client(struct client *c)
 {
@@ -190,7 +190,7 @@ static gboolean on_connection(GSocketService *service, GSocketConnection *connec
     return TRUE;
 }
 
-/* ---- all ----------------------------------------------------------------------------------------------------------- */
+/* ---- all --------------------------------------------------------------------------------------------------------- */
 
 static gboolean on_stop_signal(gpointer data)
 {

@@ -2,10 +2,10 @@
  * share_rows: rows of the report page's tables, as values for its templates: shares of viewings with their intervals,
  * differences of two shares, mean times.
  *
- * Each function adds one object to the array that the builder is in. Counts are named by their places in the film's row of
- * counts (report/count_layout.h): the object carries the places too, so that the page's script finds the row when a filter
- * changes. All texts are plain text; the template escapes them. Numbers are written uniform in every locale. web/shares.js
- * writes the same words. Pure; one thread.
+ * Each function adds one object to the array that the builder is in. Counts are named by their places in the film's
+ * row of counts (report/count_layout.h): the object carries the places too, so that the page's script finds the row
+ * when a filter changes. All texts are plain text; the template escapes them. Numbers are written uniform in every
+ * locale. web/shares.js writes the same words. Pure; one thread.
  */
 #pragma once
 
@@ -47,9 +47,10 @@ void share_row_put_fixed(JsonBuilder *b, int64_t floor, const char *label, int64
 void share_row_put_difference(JsonBuilder *b, const struct page_counts *c, const char *label, guint first,
                               guint second);
 
-/* Adds {sum, of, text}: the mean in seconds of the sum in µs at place `sum` over the count at place `of`; "" without any. */
+/* Adds {sum, of, text}: the mean in seconds of the sum in µs at place `sum` over the count at place `of`; ""
+ * without any. */
 void share_row_put_mean(JsonBuilder *b, const struct page_counts *c, guint sum, guint of);
 
-/* Collects the classes from `events` and `censored` (NULL: none are) that are not empty, as moments. Both are STATS_CLASSES long, and so is
- * `moments` at most. Returns how many. */
+/* Collects the classes from `events` and `censored` (NULL: none are) that are not empty, as moments. Both are
+ * STATS_CLASSES long, and so is `moments` at most. Returns how many. */
 size_t moments_from_classes(const int64_t *events, const int64_t *censored, struct stats_moment *moments);

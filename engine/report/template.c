@@ -21,7 +21,7 @@ struct tag {
     const char *end; /* behind the closing braces */
 };
 
-/* ---- text ---------------------------------------------------------------------------------------------------------- */
+/* ---- text -------------------------------------------------------------------------------------------------------- */
 
 void template_escape(GString *out, const char *text)
 {
@@ -65,7 +65,7 @@ static void put_markup(GString *out, const char *text, const char *end)
             g_string_append_c(out, *p);
 }
 
-/* ---- tags ---------------------------------------------------------------------------------------------------------- */
+/* ---- tags -------------------------------------------------------------------------------------------------------- */
 
 static enum tag_kind kind_of_mark(char mark)
 {
@@ -143,7 +143,7 @@ static void put_value(GString *out, JsonNode *value, bool raw)
     }
 }
 
-/* ---- filling ------------------------------------------------------------------------------------------------------- */
+/* ---- filling ----------------------------------------------------------------------------------------------------- */
 
 static const char *fill_block(struct filler *f, const char *p, const char *name, JsonNode *scope, bool write);
 

@@ -3,19 +3,21 @@
  *
  * The values are a JSON object. The syntax is the part of Mustache's that the report's page needs:
  *
- *   {{name}}               the value as text. Escaped: right between tags and inside an attribute in double quotes.
- *   {{{name}}}             the value as it is, for what is markup, script or JSON already. The caller vouches for it.
- *   {{#name}} … {{/name}}  an array: once for each element, with the element in scope; an object: once, with the object in
- *                          scope; any other value: once, if it is neither missing, null, false nor "".
+ *   {{name}}               the value as text, escaped for text between tags and for an attribute in double quotes.
+ *   {{{name}}}             the value as it is: markup, script or JSON already, for which the caller vouches.
+ *   {{#name}} … {{/name}}  for an array: once for each element, with the element in scope;
+ *                          for an object: once, with the object in scope;
+ *                          for any other value: once, unless it is missing, null, false or "".
  *   {{^name}} … {{/name}}  once, where {{#name}} would write nothing.
  *   {{> name}}             another template, with the same values in scope.
  *   {{! … }}               a comment.
  *
- * A name is a member of the object in scope; unlike Mustache's, it is never looked for further out. `.` is the value in
- * scope itself. Lines are not indented in the output, and empty ones are left out.
+ * A name is a member of the object in scope; unlike Mustache's, it is never looked for further out. `.` is the value
+ * in scope itself. Lines are not indented in the output, and empty ones are left out.
  *
- * Pure, reentrant, any thread. Templates are part of the program: a mistake in one is a bug of ours and asserted, as is an
- * object or array where text is asked for. What a story says can only be a value, and is text there whatever it contains.
+ * Pure, reentrant, any thread. Templates are part of the program: a mistake in one is a bug of ours and asserted, as
+ * is an object or array where text is asked for. What a story says can only be a value, and is text there whatever it
+ * contains.
  */
 #pragma once
 

@@ -5,7 +5,7 @@
 
 #include <assert.h>
 
-/* ---- leans --------------------------------------------------------------------------------------------------------- */
+/* ---- leans ------------------------------------------------------------------------------------------------------- */
 
 static void put_bins(JsonBuilder *b, const int64_t *leans)
 {
@@ -35,7 +35,7 @@ static void put_mean(JsonBuilder *b, const struct survey_trait *t, bool enough)
     json_put_bool(b, "too_few", !enough);
 }
 
-/* ---- traits -------------------------------------------------------------------------------------------------------- */
+/* ---- traits ------------------------------------------------------------------------------------------------------ */
 
 static void put_associations(JsonBuilder *b, const struct film_section *s, const struct survey_trait *t)
 {
@@ -101,7 +101,7 @@ void trait_section_put(JsonBuilder *b, const struct film_section *s)
     json_builder_end_object(b);
 }
 
-/* ---- props --------------------------------------------------------------------------------------------------------- */
+/* ---- props ------------------------------------------------------------------------------------------------------- */
 
 static const char *prop_title(const struct survey_film *f, guint i)
 {

@@ -1,6 +1,6 @@
 /*
- * trait_section: how far viewers lean towards each of a film's traits, and what they did with its props, for the report's
- * page. Values for web/traits.html and web/props.html; web/traits.js draws the leans. Pure.
+ * trait_section: how far viewers lean towards each of a film's traits, and what they did with its props, for the
+ * report's page. Values for web/traits.html and web/props.html; web/traits.js draws the leans. Pure.
  */
 #pragma once
 

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 
 const web = new URL("../../engine/report/web/", import.meta.url);
-const stats = await import(new URL("stats.js", web)), rules = await import(new URL("chart_rules.js", web));
+const stats = await import(new URL("stats.js", web)),
+  rules = await import(new URL("chart_rules.js", web));
 const cases = JSON.parse(readFileSync(new URL("cases.json", import.meta.url), "utf8"));
 
 const moments = (rows) => rows.map(([ms, events, censored]) => ({ ms, events, censored }));
@@ -12,11 +13,20 @@ const functions = {
   difference: (counts) => Object.values(stats.difference(...counts)),
   class_ms: stats.classMs,
   survival: (rows) => stats.survive(moments(rows)).map((c) => [c.ms, c.share, c.low, c.high]),
-  time_at: ([rows, q]) => { const t = stats.timeAt(stats.survive(moments(rows)), q); return [t.value, t.low, t.high]; },
+  time_at: ([rows, q]) => {
+    const t = stats.timeAt(stats.survive(moments(rows)), q);
+    return [t.value, t.low, t.high];
+  },
   quantile: ([rows, q]) => stats.quantile(moments(rows), q),
-  association: (table) => { const t = stats.telling(table); return [t.bits, t.chance]; },
+  association: (table) => {
+    const t = stats.telling(table);
+    return [t.bits, t.chance];
+  },
   decimal: ([value, digits]) => stats.fixed(value, digits),
-  curve_axis: (last) => { const a = rules.curveAxis(last); return [a.end, a.step]; },
+  curve_axis: (last) => {
+    const a = rules.curveAxis(last);
+    return [a.end, a.step];
+  },
   lean_bins: rules.leanBins,
   usual_time: (times) => rules.usualTime(times.map(number)),
   verdict: ([shift, illusion, ms, usual]) => rules.verdict(shift, illusion, number(ms), number(usual)),
@@ -24,7 +34,8 @@ const functions = {
 
 // Numbers may differ by a billionth of themselves; the tail of chi square is an approximation here, to 1.2e-7.
 function same(got, want, within) {
-  if (Array.isArray(want)) return Array.isArray(got) && got.length === want.length && want.every((w, i) => same(got[i], w, within));
+  if (Array.isArray(want))
+    return Array.isArray(got) && got.length === want.length && want.every((w, i) => same(got[i], w, within));
   if (want === null) return Number.isNaN(got);
   if (typeof want === "number") return Math.abs(got - want) <= within * Math.max(1, Math.abs(want));
   return got === want;
@@ -33,8 +44,15 @@ function same(got, want, within) {
 let points = 0;
 for (const [name, rows] of Object.entries(cases)) {
   if (name === "about") continue;
-  const wrong = rows.map((row) => [row, functions[name]?.(row.in)]).filter(([row, got]) => !same(got, row.out, name === "association" ? 2e-7 : 1e-9));
-  console.log(`${wrong.length ? "not ok" : "ok"} ${++points} - ${name}: the script's ${rows.length} answers are those of the table`);
-  for (const [row, got] of wrong.slice(0, 4)) console.log(`#   of ${JSON.stringify(row.in)}\n#      got: ${JSON.stringify(got)}\n#   wanted: ${JSON.stringify(row.out)}`);
+  const wrong = rows
+    .map((row) => [row, functions[name]?.(row.in)])
+    .filter(([row, got]) => !same(got, row.out, name === "association" ? 2e-7 : 1e-9));
+  console.log(
+    `${wrong.length ? "not ok" : "ok"} ${++points} - ${name}: the script's ${rows.length} answers are those of the table`,
+  );
+  for (const [row, got] of wrong.slice(0, 4))
+    console.log(
+      `#   of ${JSON.stringify(row.in)}\n#      got: ${JSON.stringify(got)}\n#   wanted: ${JSON.stringify(row.out)}`,
+    );
 }
 console.log(`1..${points}`);

@@ -32,7 +32,7 @@ static double number_at(JsonArray *in, guint i)
     return json_array_get_null_element(in, i) ? NAN : json_array_get_double_element(in, i);
 }
 
-/* ---- one function for each kind of case ---------------------------------------------------------------------------- */
+/* ---- one function for each kind of case -------------------------------------------------------------------------- */
 
 static void ask_wilson(JsonNode *in, struct answer *a)
 {
@@ -169,7 +169,7 @@ static const struct {
     {"lean_bins", ask_lean_bins},     {"usual_time", ask_usual_time}, {"verdict", ask_verdict},
 };
 
-/* ---- the table ----------------------------------------------------------------------------------------------------- */
+/* ---- the table --------------------------------------------------------------------------------------------------- */
 
 /* Takes numbers of `want`, however deep, one after the other. */
 static bool same(const struct answer *a, JsonNode *want, guint *at)

@@ -1,5 +1,6 @@
-// What tables and charts go by: the steps of a curve's axis, the bins of a histogram, the verdict on a decision. The program
-// writes the same tables by the same rules (report/chart_rules.c); tests/page/cases.json holds both to the same answers.
+// What tables and charts go by: the steps of a curve's axis, the bins of a histogram, the verdict on a decision. The
+// program writes the same tables by the same rules (report/chart_rules.c); tests/page/cases.json holds both to the same
+// answers.
 
 // The axis of a curve that ends at `last` ms: it goes on to the next whole step, with ten steps at most.
 export function curveAxis(last) {
@@ -12,8 +13,11 @@ export const BINS = 20;
 
 // `leans`: how many viewings lean by 0 %, 1 %, … 100 %. The last bin holds 100 %, too.
 export function leanBins(leans) {
-  const counts = new Array(BINS).fill(0), last = leans.length - 1;
-  leans.forEach((k, i) => { counts[Math.min(Math.floor((i * BINS) / last), BINS - 1)] += k; });
+  const counts = new Array(BINS).fill(0),
+    last = leans.length - 1;
+  leans.forEach((k, i) => {
+    counts[Math.min(Math.floor((i * BINS) / last), BINS - 1)] += k;
+  });
   return counts;
 }
 
@@ -22,7 +26,8 @@ export const MATTERS = 0.2;
 
 // The median of the medians of decisions' times in ms; those that are NaN are not known and not counted. NaN: none is.
 export function usualTime(times) {
-  const known = times.filter(Number.isFinite).sort((a, b) => a - b), n = known.length;
+  const known = times.filter(Number.isFinite).sort((a, b) => a - b),
+    n = known.length;
   return n ? (known[(n - 1) >> 1] + known[n >> 1]) / 2 : NaN;
 }
 

@@ -1,5 +1,5 @@
-// Who is still undecided after how long: the curve of a decision (Kaplan-Meier) with its 95 % band, its caption, and its
-// table. The pointer or the arrow keys read single moments of it.
+// Who is still undecided after how long: the curve of a decision (Kaplan-Meier) with its 95 % band, its caption, and
+// its table. The pointer or the arrow keys read single moments of it.
 import { scaleLinear } from "d3-scale";
 import { area, curveStepAfter, line } from "d3-shape";
 import { bottomAxis, emptyDrawing, plot, shareAxis } from "./chart.js";
@@ -30,31 +30,67 @@ function timeText(words, t) {
 
 function captionText(curve) {
   if (!curve.length) return `Still undecided: ${TOO_FEW}`;
-  return `Still undecided: ${timeText("half decided within", timeAt(curve, 0.5))}; ${timeText("nine in ten within", timeAt(curve, 0.9))}`;
+  const half = timeText("half decided within", timeAt(curve, 0.5));
+  return `Still undecided: ${half}; ${timeText("nine in ten within", timeAt(curve, 0.9))}`;
 }
 
 const stepText = (step) => (ms) => fixed(ms / 1000, step < 1000 ? 1 : 0);
 
 function draw(figure, curve, title) {
-  const { end, step } = curveAxis(curve.at(-1).ms), drawing = emptyDrawing(figure, BOX, `Share still undecided over time: ${title}`);
-  const x = scaleLinear([0, end], [BOX.left, BOX.left + BOX.width]), y = scaleLinear([0, 1], [BOX.top + BOX.height, BOX.top]);
-  const points = [{ ms: 0, share: 1, low: 1, high: 1 }, ...curve], group = plot(drawing), text = stepText(step);
+  const { end, step } = curveAxis(curve.at(-1).ms),
+    drawing = emptyDrawing(figure, BOX, `Share still undecided over time: ${title}`);
+  const x = scaleLinear([0, end], [BOX.left, BOX.left + BOX.width]),
+    y = scaleLinear([0, 1], [BOX.top + BOX.height, BOX.top]);
+  const points = [{ ms: 0, share: 1, low: 1, high: 1 }, ...curve],
+    group = plot(drawing),
+    text = stepText(step);
   const values = Array.from({ length: Math.round(end / step) + 1 }, (_, i) => i * step);
   shareAxis(group, y, BOX);
-  bottomAxis(group, x, BOX, { values, text: (ms) => text(ms) + (ms === values.at(-1) ? " s" : ""), words: "since the choice opened" });
-  group.append("path").attr("class", "band").attr("d", area().curve(curveStepAfter).x((c) => x(c.ms)).y0((c) => y(c.low)).y1((c) => y(c.high))(points));
-  group.append("path").attr("class", "line").attr("d", line().curve(curveStepAfter).x((c) => x(c.ms)).y((c) => y(c.share))(points));
+  bottomAxis(group, x, BOX, {
+    values,
+    text: (ms) => text(ms) + (ms === values.at(-1) ? " s" : ""),
+    words: "since the choice opened",
+  });
+  group
+    .append("path")
+    .attr("class", "band")
+    .attr(
+      "d",
+      area()
+        .curve(curveStepAfter)
+        .x((c) => x(c.ms))
+        .y0((c) => y(c.low))
+        .y1((c) => y(c.high))(points),
+    );
+  group
+    .append("path")
+    .attr("class", "line")
+    .attr(
+      "d",
+      line()
+        .curve(curveStepAfter)
+        .x((c) => x(c.ms))
+        .y((c) => y(c.share))(points),
+    );
   makeReadable(drawing.node(), curve, x, y);
 }
 
 // The drawing becomes a slider along the curve's moments.
 function makeReadable(drawing, curve, x, y) {
-  const mark = svg("g", { class: "mark", "aria-hidden": "true" }, svg("path"), svg("circle", { r: 4 }), svg("text", { y: BOX.top + 12 }));
+  const mark = svg(
+    "g",
+    { class: "mark", "aria-hidden": "true" },
+    svg("path"),
+    svg("circle", { r: 4 }),
+    svg("text", { y: BOX.top + 12 }),
+  );
   const [rule, dot, text] = mark.children;
   let at = -1;
   const show = (i) => {
     at = Math.max(0, Math.min(curve.length - 1, i));
-    const c = curve[at], px = x(c.ms), right = px > BOX.left + BOX.width / 2;
+    const c = curve[at],
+      px = x(c.ms),
+      right = px > BOX.left + BOX.width / 2;
     const words = `after ${seconds(c.ms)}, ${percent(c.share)} % (${percent(c.low)} to ${percent(c.high)})`;
     rule.setAttribute("d", `M${px} ${BOX.top}V${BOX.top + BOX.height}`);
     dot.setAttribute("cx", px);
@@ -69,7 +105,14 @@ function makeReadable(drawing, curve, x, y) {
   const hide = () => mark.setAttribute("display", "none");
   hide();
   drawing.append(mark);
-  const slider = { role: "slider", tabindex: 0, "aria-valuemin": 0, "aria-valuemax": curve.length - 1, "aria-valuenow": 0, "aria-valuetext": "arrow keys read the curve" };
+  const slider = {
+    role: "slider",
+    tabindex: 0,
+    "aria-valuemin": 0,
+    "aria-valuemax": curve.length - 1,
+    "aria-valuenow": 0,
+    "aria-valuetext": "arrow keys read the curve",
+  };
   for (const [name, value] of Object.entries(slider)) drawing.setAttribute(name, value);
   drawing.onpointermove = (event) => {
     const p = new DOMPoint(event.clientX, event.clientY).matrixTransform(drawing.getScreenCTM().inverse());
@@ -79,7 +122,16 @@ function makeReadable(drawing, curve, x, y) {
   drawing.onblur = hide;
   drawing.onfocus = () => show(at < 0 ? curve.findIndex((c) => c.share <= 0.5) : at);
   drawing.onkeydown = (event) => {
-    const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10, Home: -1e9, End: 1e9 }[event.key];
+    const by = {
+      ArrowRight: 1,
+      ArrowUp: 1,
+      ArrowLeft: -1,
+      ArrowDown: -1,
+      PageUp: 10,
+      PageDown: -10,
+      Home: -1e9,
+      End: 1e9,
+    }[event.key];
     if (by === undefined) return;
     event.preventDefault();
     show(at + by);
@@ -97,12 +149,21 @@ export function fillCurve(data, figure, title, at) {
 
 // Rows at each step of the axis; the whole curve stays with the table, for its CSV.
 export function fillCurveTable(folded, curve) {
-  const table = folded.querySelector("table"), { end, step } = curve.length ? curveAxis(curve.at(-1).ms) : { end: 0, step: 1 };
-  const rows = [], text = stepText(step);
+  const table = folded.querySelector("table"),
+    { end, step } = curve.length ? curveAxis(curve.at(-1).ms) : { end: 0, step: 1 };
+  const rows = [],
+    text = stepText(step);
   for (let i = 1; i <= Math.round(end / step); i++) {
     const c = curve.findLast((one) => one.ms <= i * step) ?? { share: 1, low: 1, high: 1 };
-    rows.push(el("tr", {}, el("th", { scope: "row" }, `${text(i * step)} s`), el("td", { class: "n" }, `${percent(c.share)} %`),
-      el("td", { class: "n i" }, `${percent(c.low)} to ${percent(c.high)}`)));
+    rows.push(
+      el(
+        "tr",
+        {},
+        el("th", { scope: "row" }, `${text(i * step)} s`),
+        el("td", { class: "n" }, `${percent(c.share)} %`),
+        el("td", { class: "n i" }, `${percent(c.low)} to ${percent(c.high)}`),
+      ),
+    );
   }
   table.tBodies[0].replaceChildren(...rows);
   table.curve = curve;

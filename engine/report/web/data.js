@@ -1,5 +1,5 @@
-// The cube of counts that the page carries: cells by version, first viewing or replay, time mode and period. A filter is a
-// slice of it; x holds the slice's sums, by place, as count_layout.h names them.
+// The cube of counts that the page carries: cells by version, first viewing or replay, time mode and period. A filter
+// is a slice of it; x holds the slice's sums, by place, as count_layout.h names them.
 
 export const ALL = -1;
 
@@ -8,14 +8,21 @@ export class Data {
     Object.assign(this, json);
     this.x = new Float64Array(this.n);
     this.days = [...new Set(this.cells.map((c) => c[3]).concat(this.groups.map((g) => g[4])))].sort((a, b) => a - b);
-    this.filter = { version: ALL, viewings: this.chosen.viewings, time: this.chosen.time, from: this.days[0], to: this.days.at(-1) };
+    this.filter = {
+      version: ALL,
+      viewings: this.chosen.viewings,
+      time: this.chosen.time,
+      from: this.days[0],
+      to: this.days.at(-1),
+    };
     this.modes = [...new Set(this.cells.map((c) => c[2]))].sort((a, b) => (a || 99) - (b || 99));
     this.absent = new Set(); // first places of nodes and decisions that the chosen version lacks
     this.sum();
   }
 
   wants(version, nth, time, day) {
-    const f = this.filter, is = (want, has) => want === ALL || want === has;
+    const f = this.filter,
+      is = (want, has) => want === ALL || want === has;
     return is(f.version, version) && is(f.viewings, nth) && is(f.time, time) && day >= f.from && day <= f.to;
   }
 
@@ -27,10 +34,12 @@ export class Data {
       if (!this.wants(version, nth, time, day)) continue;
       for (let i = 0, at = 0; i < counts.length; i += 2) x[(at += counts[i])] += counts[i + 1];
     }
-    for (const node of this.nodes) for (const v of node.versions) x[node.at + slot.of] += x[this.versions[v].at + slot.viewings];
+    for (const node of this.nodes)
+      for (const v of node.versions) x[node.at + slot.of] += x[this.versions[v].at + slot.viewings];
     for (const d of this.decisions)
       for (let o = 0; o < d.options.length; o++)
-        for (let c = 0, took = this.option(d, o) + slot.took; c < slot.classes; c++) x[d.at + slot.pickedAt + c] += x[took + c];
+        for (let c = 0, took = this.option(d, o) + slot.took; c < slot.classes; c++)
+          x[d.at + slot.pickedAt + c] += x[took + c];
     for (const t of this.traits) {
       for (let level = 0; level < 3; level++) x[t.at + slot.profiles] += x[t.at + slot.sure + level];
       x[t.at + slot.asked] += x[t.at + slot.profiles];
@@ -51,7 +60,8 @@ export class Data {
 
   // How many of all people's viewings the filter wants.
   count() {
-    let wanted = 0, all = 0;
+    let wanted = 0,
+      all = 0;
     for (const [version, machine, nth, time, day, n] of this.groups) {
       if (machine) continue;
       all += n;

@@ -1,11 +1,12 @@
-// Graphviz drew the film's graph when the page was written. Here it becomes one that can be zoomed, searched and walked by
-// keys, and a node opens its panel. Its numbers follow the filter.
+// Graphviz drew the film's graph when the page was written. Here it becomes one that can be zoomed, searched and walked
+// by keys, and a node opens its panel. Its numbers follow the filter.
 import { select } from "d3-selection";
 import { zoom, zoomIdentity } from "d3-zoom";
 import "d3-transition";
 import { calm, el, svg } from "./dom.js";
 
-const WIDEST = 12, THINNEST = 0.6; // in points, as explore/traffic.c draws them
+const WIDEST = 12,
+  THINNEST = 0.6; // in points, as explore/traffic.c draws them
 
 export class Graph {
   // `open(i)` shows the panel of the i-th box; nodes come first, then endings.
@@ -17,14 +18,17 @@ export class Graph {
     if (!this.drawing) return;
     this.boxes = [...data.nodes, ...data.endings];
     this.groups = this.boxes.map((_, i) => this.drawing.getElementById(`f${section.dataset.film}-node-${i}`));
-    this.arrows = data.edges.filter((e) => e[0] >= 0).map((e, i) => [e, this.drawing.getElementById(`f${section.dataset.film}-edge-${i}`)]);
+    this.arrows = data.edges
+      .filter((e) => e[0] >= 0)
+      .map((e, i) => [e, this.drawing.getElementById(`f${section.dataset.film}-edge-${i}`)]);
     this.makeZoom();
     this.makeBoxes();
     this.makeTools();
   }
 
   makeZoom() {
-    const inner = this.drawing.querySelector("g"), outer = svg("g", { class: "moved" });
+    const inner = this.drawing.querySelector("g"),
+      outer = svg("g", { class: "moved" });
     inner.replaceWith(outer);
     outer.append(inner);
     const box = this.drawing.viewBox.baseVal;
@@ -35,12 +39,20 @@ export class Graph {
     this.drawing.removeAttribute("height");
     this.frame.removeAttribute("tabindex");
     this.drawing.setAttribute("tabindex", 0);
-    this.drawing.setAttribute("aria-label", `${this.frame.getAttribute("aria-label")}; plus and minus zoom, arrows move, 0 shows all`);
+    this.drawing.setAttribute(
+      "aria-label",
+      `${this.frame.getAttribute("aria-label")}; plus and minus zoom, arrows move, 0 shows all`,
+    );
     this.frame.removeAttribute("aria-label");
     this.frame.removeAttribute("role");
     // The wheel alone scrolls the page, as it does everywhere; with Ctrl, or as a pinch, it zooms.
-    this.zoom = zoom().scaleExtent([1, Math.max(8, box.width / 150)]).on("zoom", (e) => outer.setAttribute("transform", e.transform))
-      .translateExtent([[box.x, box.y], [box.x + box.width, box.y + box.height]])
+    this.zoom = zoom()
+      .scaleExtent([1, Math.max(8, box.width / 150)])
+      .on("zoom", (e) => outer.setAttribute("transform", e.transform))
+      .translateExtent([
+        [box.x, box.y],
+        [box.x + box.width, box.y + box.height],
+      ])
       .filter((e) => (e.type === "wheel" ? e.ctrlKey || e.metaKey : !e.button));
     this.root = select(this.drawing).call(this.zoom).on("dblclick.zoom", null);
     this.drawing.addEventListener("keydown", (e) => this.key(e));
@@ -49,12 +61,21 @@ export class Graph {
 
   // A graph too large to be read as a whole opens at the film's start.
   begin(box) {
-    const frame = this.drawing.getBoundingClientRect(), unit = Math.min(frame.width / box.width, frame.height / box.height);
+    const frame = this.drawing.getBoundingClientRect(),
+      unit = Math.min(frame.width / box.width, frame.height / box.height);
     const first = this.groups[this.data.edges.find((e) => e[0] < 0)?.[1] ?? 0];
     if (unit > 0.5 || !first) return;
-    const b = first.getBBox(), origin = first.parentNode.transform.baseVal.consolidate().matrix, k = 0.9 / unit;
+    const b = first.getBBox(),
+      origin = first.parentNode.transform.baseVal.consolidate().matrix,
+      k = 0.9 / unit;
     const top = box.y + box.height / 2 - frame.height / unit / 2; // the drawing's y at the frame's upper edge
-    this.root.call(this.zoom.transform, zoomIdentity.translate(box.x + box.width / 2, top).scale(k).translate(-b.x - b.width / 2 - origin.e, -b.y - origin.f + 12));
+    this.root.call(
+      this.zoom.transform,
+      zoomIdentity
+        .translate(box.x + box.width / 2, top)
+        .scale(k)
+        .translate(-b.x - b.width / 2 - origin.e, -b.y - origin.f + 12),
+    );
   }
 
   smooth() {
@@ -76,7 +97,8 @@ export class Graph {
     if (event.key === "+" || event.key === "=") this.by(1.5);
     else if (event.key === "-") this.by(1 / 1.5);
     else if (event.key === "0") this.all();
-    else if (event.target === this.drawing && moves[event.key]) this.smooth().call(this.zoom.translateBy, ...moves[event.key]);
+    else if (event.target === this.drawing && moves[event.key])
+      this.smooth().call(this.zoom.translateBy, ...moves[event.key]);
     else return;
     event.preventDefault();
   }
@@ -89,7 +111,14 @@ export class Graph {
       g.setAttribute("tabindex", i === 0 ? 0 : -1);
       g.addEventListener("click", () => this.choose(i));
       g.addEventListener("keydown", (e) => {
-        const to = { ArrowRight: i + 1, ArrowDown: i + 1, ArrowLeft: i - 1, ArrowUp: i - 1, Home: 0, End: this.groups.length - 1 }[e.key];
+        const to = {
+          ArrowRight: i + 1,
+          ArrowDown: i + 1,
+          ArrowLeft: i - 1,
+          ArrowUp: i - 1,
+          Home: 0,
+          End: this.groups.length - 1,
+        }[e.key];
         if (e.key === "Enter" || e.key === " ") this.choose(i);
         else if (to !== undefined) this.focus(to);
         else return;
@@ -112,14 +141,21 @@ export class Graph {
   show(i) {
     const g = this.groups[i];
     if (!g) return;
-    const to = g.getBoundingClientRect(), frame = this.drawing.getBoundingClientRect();
+    const to = g.getBoundingClientRect(),
+      frame = this.drawing.getBoundingClientRect();
     const seen = to.left >= frame.left && to.right <= frame.right && to.top >= frame.top && to.bottom <= frame.bottom;
     if (seen && to.height > 32) return;
-    const box = this.drawing.viewBox.baseVal, b = g.getBBox(), origin = g.parentNode.transform.baseVal.consolidate().matrix;
-    const x = b.x + b.width / 2 + origin.e, y = b.y + b.height / 2 + origin.f;
+    const box = this.drawing.viewBox.baseVal,
+      b = g.getBBox(),
+      origin = g.parentNode.transform.baseVal.consolidate().matrix;
+    const x = b.x + b.width / 2 + origin.e,
+      y = b.y + b.height / 2 + origin.f;
     const unit = Math.min(frame.width / box.width, frame.height / box.height);
     const k = Math.min(Math.max(this.drawing.__zoom.k, 44 / (b.height * unit)), this.zoom.scaleExtent()[1]);
-    const t = zoomIdentity.translate(box.x + box.width / 2, box.y + box.height / 2).scale(k).translate(-x, -y);
+    const t = zoomIdentity
+      .translate(box.x + box.width / 2, box.y + box.height / 2)
+      .scale(k)
+      .translate(-x, -y);
     this.smooth().call(this.zoom.transform, t);
   }
 
@@ -136,22 +172,42 @@ export class Graph {
 
   makeTools() {
     const id = `${this.drawing.id || this.groups[0]?.id || "g"}-titles`;
-    const input = el("input", { type: "search", placeholder: "Find a node", "aria-label": "Find a node by its title", list: id, autocomplete: "off" });
+    const input = el("input", {
+      type: "search",
+      placeholder: "Find a node",
+      "aria-label": "Find a node by its title",
+      list: id,
+      autocomplete: "off",
+    });
     const said = el("span", { class: "soft", role: "status" });
-    const button = (text, label, run) => el("button", { type: "button", "aria-label": label, title: label, click: run }, text);
+    const button = (text, label, run) =>
+      el("button", { type: "button", "aria-label": label, title: label, click: run }, text);
     const find = () => this.find(input.value.trim().toLocaleLowerCase());
     input.addEventListener("input", () => {
       const found = find();
       said.textContent = input.value.trim() ? (found.length === 1 ? "1 node" : `${found.length} nodes`) : "";
     });
-    const tools = el("form", { class: "tools", role: "search", submit: (e) => {
-      e.preventDefault();
-      const found = find();
-      const same = found.find((i) => this.boxes[i].title === input.value.trim());
-      if (input.value.trim() && found.length) this.choose(same ?? found[0]);
-    } }, input, el("datalist", { id }, ...[...new Set(this.boxes.map((b) => b.title))].map((value) => el("option", { value }))), said,
-      el("span", { class: "grow" }), el("span", { class: "soft hint" }, "drag moves, Ctrl and wheel zoom"),
-      button("−", "Smaller", () => this.by(1 / 1.5)), button("+", "Larger", () => this.by(1.5)), button("All", "The whole film", () => this.all()));
+    const tools = el(
+      "form",
+      {
+        class: "tools",
+        role: "search",
+        submit: (e) => {
+          e.preventDefault();
+          const found = find();
+          const same = found.find((i) => this.boxes[i].title === input.value.trim());
+          if (input.value.trim() && found.length) this.choose(same ?? found[0]);
+        },
+      },
+      input,
+      el("datalist", { id }, ...[...new Set(this.boxes.map((b) => b.title))].map((value) => el("option", { value }))),
+      said,
+      el("span", { class: "grow" }),
+      el("span", { class: "soft hint" }, "drag moves, Ctrl and wheel zoom"),
+      button("−", "Smaller", () => this.by(1 / 1.5)),
+      button("+", "Larger", () => this.by(1.5)),
+      button("All", "The whole film", () => this.all()),
+    );
     this.frame.closest(".stage").before(tools);
   }
 
@@ -169,12 +225,14 @@ export class Graph {
   // Writes the filter's numbers into boxes and arrows.
   update() {
     if (!this.drawing) return;
-    const { data } = this, { x, slot } = data;
+    const { data } = this,
+      { x, slot } = data;
     const most = Math.max(1, ...this.arrows.map(([e]) => x[e[2]]));
     this.boxes.forEach((box, i) => {
       const g = this.groups[i];
       if (!g) return;
-      const node = i < data.nodes.length, n = x[node ? box.at + slot.came : box.at];
+      const node = i < data.nodes.length,
+        n = x[node ? box.at + slot.came : box.at];
       const version = !node && data.versions.length > 1 ? `, version ${data.versions[box.version].name}` : "";
       const note = node ? `${n} of ${x[box.at + slot.of]}` : `${n}${version}`;
       const texts = g.querySelectorAll("text");
@@ -187,7 +245,8 @@ export class Graph {
     });
     for (const [[from, to, at], g] of this.arrows) {
       if (!g) continue;
-      const n = x[at], width = THINNEST + (n / most) * (WIDEST - THINNEST);
+      const n = x[at],
+        width = THINNEST + (n / most) * (WIDEST - THINNEST);
       g.querySelector("title").textContent = `${this.boxes[from].title} → ${this.boxes[to].title}: ${n} times`;
       g.classList.toggle("absent", n === 0);
       for (const part of g.querySelectorAll("path, polygon")) part.setAttribute("stroke-width", width.toFixed(2));

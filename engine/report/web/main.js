@@ -1,5 +1,5 @@
-// The report's page tells everything in tables without this script. With it there are charts, a graph that can be walked,
-// and filters that recompute everything.
+// The report's page tells everything in tables without this script. With it there are charts, a graph that can be
+// walked, and filters that recompute everything.
 import { offerCsv } from "./csv.js";
 import { Data } from "./data.js";
 import { makeFilters } from "./filters.js";

@@ -1,10 +1,27 @@
 // The panel beside the graph: everything that is known of one node or ending.
 import { el } from "./dom.js";
 import { newCurve } from "./curve.js";
-import { seconds, shareRow, shareTexts, tookText } from "./shares.js";
-import { fixed } from "./stats.js";
+import { percent, seconds, shareRow, shareTexts, tookText } from "./shares.js";
 
-const heads = (...names) => el("thead", {}, el("tr", {}, ...names.map((n, i) => (n === null ? el("td", { class: "b" }) : el("th", { scope: "col", class: i ? "n" : false }, n)))));
+const heads = (...names) =>
+  el(
+    "thead",
+    {},
+    el(
+      "tr",
+      {},
+      ...names.map((n, i) =>
+        n === null ? el("td", { class: "b" }) : el("th", { scope: "col", class: i ? "n" : false }, n),
+      ),
+    ),
+  );
+
+// What a decision changes, as the page's data has it: [decision, shift, illusion, shift as measured or null].
+function impactText([, shift, illusion, measured]) {
+  if (illusion) return "Whatever is picked, the film goes on the same.";
+  const asMeasured = measured === null ? "" : `; as measured, by ${percent(measured)} %`;
+  return `The pick shifts the odds of the endings by ${percent(shift)} %${asMeasured}.`;
+}
 
 export class Panel {
   constructor(data, section, back) {
@@ -12,7 +29,12 @@ export class Panel {
     this.back = back; // called with the box when the panel is closed
     this.film = section.dataset.film;
     this.box = -1;
-    this.element = el("section", { class: "panel", "aria-label": "One node", hidden: true, keydown: (e) => e.key === "Escape" && this.close() });
+    this.element = el("section", {
+      class: "panel",
+      "aria-label": "One node",
+      hidden: true,
+      keydown: (e) => e.key === "Escape" && this.close(),
+    });
     const frame = section.querySelector(".graph");
     const stage = el("div", { class: "stage" });
     frame.replaceWith(stage);
@@ -35,23 +57,39 @@ export class Panel {
   }
 
   update() {
-    const { data, box } = this, nodes = data.nodes.length;
+    const { data, box } = this,
+      nodes = data.nodes.length;
     if (box < 0) return;
     const thing = box < nodes ? data.nodes[box] : data.endings[box - nodes];
     this.element.replaceChildren(
       el("button", { type: "button", class: "close", "aria-label": "Close", click: () => this.close() }, "×"),
-      el("p", { class: "kicker" }, box < nodes ? (this.asked(thing).length ? "Node with a decision" : "Node") : "Ending"),
+      el(
+        "p",
+        { class: "kicker" },
+        box < nodes ? (this.asked(thing).length ? "Node with a decision" : "Node") : "Ending",
+      ),
       el("h3", { tabindex: -1 }, thing.title),
       ...(box < nodes ? this.node(thing) : this.ending(thing)),
-      ...this.ways("Came from", (e) => e[1] === box, 0), ...this.ways("Went on to", (e) => e[0] === box, 1));
+      ...this.ways("Came from", (e) => e[1] === box, 0),
+      ...this.ways("Went on to", (e) => e[0] === box, 1),
+    );
   }
 
   asked(node) {
-    return this.data.decisions.filter((d) => d.node === node.id && d.versions.some((v) => node.versions.includes(v)) && !this.data.absent.has(d.at));
+    return this.data.decisions.filter(
+      (d) => d.node === node.id && d.versions.some((v) => node.versions.includes(v)) && !this.data.absent.has(d.at),
+    );
   }
 
   facts(...pairs) {
-    return el("dl", { class: "facts" }, ...pairs.flatMap(([name, value, note]) => [el("dt", {}, name), el("dd", {}, value, note ? el("small", {}, note) : null)]));
+    return el(
+      "dl",
+      { class: "facts" },
+      ...pairs.flatMap(([name, value, note]) => [
+        el("dt", {}, name),
+        el("dd", {}, value, note ? el("small", {}, note) : null),
+      ]),
+    );
   }
 
   share(name, k, n) {
@@ -60,25 +98,39 @@ export class Panel {
   }
 
   node(node) {
-    const { x, slot } = this.data, at = (name) => x[node.at + slot[name]];
+    const { x, slot } = this.data,
+      at = (name) => x[node.at + slot[name]];
     const mean = (name, of) => (at(of) > 0 ? seconds(at(name) / 1000 / at(of)) : "–");
     return [
-      this.facts(this.share("Reach", at("came"), at("of")), this.share("Left here", at("quits"), at("came")), ["Visits", `${at("visits")}`],
-        ["Playing, each visit", mean("playing", "visits"), at("plannedVisits") > 0 ? `of ${mean("planned", "plannedVisits")} planned` : ""],
-        ["Paused, each visit", mean("paused", "visits")]),
+      this.facts(
+        this.share("Reach", at("came"), at("of")),
+        this.share("Left here", at("quits"), at("came")),
+        ["Visits", `${at("visits")}`],
+        [
+          "Playing, each visit",
+          mean("playing", "visits"),
+          at("plannedVisits") > 0 ? `of ${mean("planned", "plannedVisits")} planned` : "",
+        ],
+        ["Paused, each visit", mean("paused", "visits")],
+      ),
       ...this.asked(node).flatMap((d) => this.decision(d)),
     ];
   }
 
   ending(ending) {
-    const { data } = this, version = data.versions[ending.version];
-    return [this.facts(this.share("Viewings that reached it", data.x[ending.at], data.x[version.at + data.slot.viewings]))];
+    const { data } = this,
+      version = data.versions[ending.version];
+    return [
+      this.facts(this.share("Viewings that reached it", data.x[ending.at], data.x[version.at + data.slot.viewings])),
+    ];
   }
 
   decision(d) {
-    const { data } = this, { x, slot } = data;
+    const { data } = this,
+      { x, slot } = data;
     const rows = d.options.map((title, o) => {
-      const at = data.option(d, o), row = shareRow(data, title, x[at + slot.picks], x[at + slot.available]);
+      const at = data.option(d, o),
+        row = shareRow(data, title, x[at + slot.picks], x[at + slot.available]);
       row.append(el("td", { class: "n" }, tookText(data, at + slot.took)));
       return row;
     });
@@ -88,21 +140,40 @@ export class Panel {
     const impact = data.impact.find((w) => data.decisions[w[0]] === d);
     return [
       el("h4", {}, d.title),
-      el("div", { class: "scroll" }, el("table", { class: "shares" }, heads("Option", null, "Share", "95 % interval", "Counted", "Half within"), el("tbody", {}, ...rows, late))),
+      el(
+        "div",
+        { class: "scroll" },
+        el(
+          "table",
+          { class: "shares" },
+          heads("Option", null, "Share", "95 % interval", "Counted", "Half within"),
+          el("tbody", {}, ...rows, late),
+        ),
+      ),
       newCurve(data, d.title, d.at),
-      impact && impact[1] !== null ? el("p", { class: "soft" }, impact[2] ? "Whatever is picked, the film goes on the same." : `The pick shifts the odds of the endings by ${fixed(impact[1] * 100, 1)} %${impact[3] === null ? "" : `; as measured, by ${fixed(impact[3] * 100, 1)} %`}.`) : null,
+      impact && impact[1] !== null ? el("p", { class: "soft" }, impactText(impact)) : null,
       el("p", {}, el("a", { href: `#decision-${this.film}-${data.decisions.indexOf(d)}` }, "All about this decision")),
     ].filter(Boolean);
   }
 
   ways(caption, wants, side) {
-    const { data } = this, { x } = data;
+    const { data } = this,
+      { x } = data;
     const edges = data.edges.filter((e) => wants(e) && x[e[2]] > 0).sort((a, b) => x[b[2]] - x[a[2]]);
-    const all = edges.reduce((n, e) => n + x[e[2]], 0), title = (i) => (i < 0 ? "the beginning" : [...data.nodes, ...data.endings][i].title);
+    const all = edges.reduce((n, e) => n + x[e[2]], 0),
+      title = (i) => (i < 0 ? "the beginning" : [...data.nodes, ...data.endings][i].title);
     if (!edges.length) return [];
-    return [el("div", { class: "scroll" }, el("table", { class: "shares" }, el("caption", {}, caption),
-      el("tbody", {}, ...edges.map((e) => shareRow(data, title(e[side]), x[e[2]], all)))))];
+    return [
+      el(
+        "div",
+        { class: "scroll" },
+        el(
+          "table",
+          { class: "shares" },
+          el("caption", {}, caption),
+          el("tbody", {}, ...edges.map((e) => shareRow(data, title(e[side]), x[e[2]], all))),
+        ),
+      ),
+    ];
   }
 }
-
-

@@ -1,5 +1,5 @@
-// The tables that the program wrote: each cell's counts are found by the places in its data-… attributes, and the cell is
-// filled anew. Shares get their bars here.
+// The tables that the program wrote: each cell's counts are found by the places in its data-… attributes, and the cell
+// is filled anew. Shares get their bars here.
 import { el } from "./dom.js";
 import { fillCurve, fillCurveTable } from "./curve.js";
 import { fillDifference, fillShare, shareRow, shareTexts, tookText } from "./shares.js";
@@ -9,35 +9,55 @@ const PATHS_SHOWN = 10;
 const all = (section, selector) => section.querySelectorAll(selector);
 
 function updatePaths(data, block) {
-  const v = data.versions[Number(block.dataset.version)], { x, slot } = data, viewings = x[v.at + slot.viewings];
-  const seen = v.paths.filter((p) => x[p[0]] > 0).sort((a, b) => x[b[0]] - x[a[0]]), shown = seen.slice(0, PATHS_SHOWN);
-  const title = (p) => p.slice(1).map((w) => data.words[w]).join(" › ");
+  const v = data.versions[Number(block.dataset.version)],
+    { x, slot } = data,
+    viewings = x[v.at + slot.viewings];
+  const seen = v.paths.filter((p) => x[p[0]] > 0).sort((a, b) => x[b[0]] - x[a[0]]),
+    shown = seen.slice(0, PATHS_SHOWN);
+  const title = (p) =>
+    p
+      .slice(1)
+      .map((w) => data.words[w])
+      .join(" › ");
   const rest = shown.reduce((n, p) => n - x[p[0]], x[v.at + slot.whole]);
-  block.querySelector("caption").firstChild.data = `Version ${v.name || "–"}: ${seen.length}${v.all_paths ? "" : " or more"} different paths`;
-  block.querySelector("tbody").replaceChildren(...shown.map((p) => shareRow(data, title(p), x[p[0]], viewings)),
-    shareRow(data, "all other whole paths", Math.max(rest, 0), viewings), shareRow(data, "no whole path", viewings - x[v.at + slot.whole], viewings));
+  block.querySelector("caption").firstChild.data =
+    `Version ${v.name || "–"}: ${seen.length}${v.all_paths ? "" : " or more"} different paths`;
+  block
+    .querySelector("tbody")
+    .replaceChildren(
+      ...shown.map((p) => shareRow(data, title(p), x[p[0]], viewings)),
+      shareRow(data, "all other whole paths", Math.max(rest, 0), viewings),
+      shareRow(data, "no whole path", viewings - x[v.at + slot.whole], viewings),
+    );
 }
 
 function updateKeys(data, section) {
   for (const dd of all(section, "[data-key]")) {
-    const k = data.total(Number(dd.dataset.key)), t = dd.dataset.of ? shareTexts(data, k, data.total(Number(dd.dataset.of))) : null;
-    dd.replaceChildren(t ? t.share : String(k), ...(t ? [el("small", {}, t.enough ? `${t.interval} %, ${t.counted}` : t.counted)] : []));
+    const k = data.total(Number(dd.dataset.key)),
+      t = dd.dataset.of ? shareTexts(data, k, data.total(Number(dd.dataset.of))) : null;
+    dd.replaceChildren(
+      t ? t.share : String(k),
+      ...(t ? [el("small", {}, t.enough ? `${t.interval} %, ${t.counted}` : t.counted)] : []),
+    );
   }
 }
 
 function updateGroups(data, section) {
   for (const row of all(section, "tr[data-group]")) {
-    const [version, machine, nth, time] = row.dataset.group.split(",").map(Number), f = data.filter;
+    const [version, machine, nth, time] = row.dataset.group.split(",").map(Number),
+      f = data.filter;
     let n = 0;
     for (const g of data.groups)
-      if (g[0] === version && g[1] === machine && g[2] === nth && g[3] === time && g[4] >= f.from && g[4] <= f.to) n += g[5];
+      if (g[0] === version && g[1] === machine && g[2] === nth && g[3] === time && g[4] >= f.from && g[4] <= f.to)
+        n += g[5];
     row.cells[4].textContent = n;
     row.cells[5].textContent = !machine && data.wants(version, nth, time, f.from) ? "yes" : "no";
   }
 }
 
 export function updateRows(data, section) {
-  const { x } = data, gone = [...data.nodes].filter((n) => data.absent.has(n.at)).map((n) => n.at);
+  const { x } = data,
+    gone = [...data.nodes].filter((n) => data.absent.has(n.at)).map((n) => n.at);
   const absent = (place) => gone.some((at) => place >= at && place < at + data.slot.plannedVisits + 1);
   updateKeys(data, section);
   updateGroups(data, section);

@@ -1,4 +1,4 @@
-// A share of viewings: its words, its bar with a whisker, its row in a table. page_rows.c writes the same words.
+// A share of viewings: its words, its bar with a whisker, its row in a table. report/share_rows.c writes the same words.
 import { el, svg } from "./dom.js";
 import { difference, fixed, moments, quantile, wilson } from "./stats.js";
 
@@ -7,7 +7,8 @@ export const percent = (p, digits = 1) => fixed(p * 100, digits);
 export const seconds = (ms) => `${fixed(ms / 1000, 1)} s`;
 
 export function shareTexts(data, k, n) {
-  const enough = n >= data.floor, w = wilson(k, n);
+  const enough = n >= data.floor,
+    w = wilson(k, n);
   return {
     enough,
     share: enough ? `${percent(k / n)} %` : TOO_FEW,
@@ -19,8 +20,12 @@ export function shareTexts(data, k, n) {
 
 // The bar's units are per cent of its width.
 function newBar() {
-  return svg("svg", { class: "bar", viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" },
-    svg("rect", { class: "fill", height: 10 }), svg("rect", { class: "range", y: 3.5, height: 3 }));
+  return svg(
+    "svg",
+    { class: "bar", viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" },
+    svg("rect", { class: "fill", height: 10 }),
+    svg("rect", { class: "range", y: 3.5, height: 3 }),
+  );
 }
 
 function drawBar(cell, [share, low, high]) {
@@ -40,16 +45,25 @@ export function fillShare(data, row, k, n) {
 }
 
 export function shareRow(data, label, k, n) {
-  const row = el("tr", {}, el("th", { scope: "row" }, label), el("td", { class: "b" }), el("td", { class: "n s" }),
-    el("td", { class: "n i" }), el("td", { class: "n c" }));
+  const row = el(
+    "tr",
+    {},
+    el("th", { scope: "row" }, label),
+    el("td", { class: "b" }),
+    el("td", { class: "n s" }),
+    el("td", { class: "n i" }),
+    el("td", { class: "n c" }),
+  );
   fillShare(data, row, k, n);
   return row;
 }
 
 // The difference of two shares; a and b are the places of their k, n follows.
 export function fillDifference(data, row, a, b) {
-  const { x, floor } = data, [k1, n1, k2, n2] = [x[a], x[a + 1], x[b], x[b + 1]];
-  const enough = Math.min(n1, n2) >= floor, d = difference(k1, n1, k2, n2);
+  const { x, floor } = data,
+    [k1, n1, k2, n2] = [x[a], x[a + 1], x[b], x[b + 1]];
+  const enough = Math.min(n1, n2) >= floor,
+    d = difference(k1, n1, k2, n2);
   row.querySelector(".s").textContent = enough ? `${percent(k1 / n1 - k2 / n2)} points` : TOO_FEW;
   row.querySelector(".i").textContent = enough ? `${percent(d.low)} to ${percent(d.high)}` : "";
   row.querySelector(".c").textContent = `${k1} of ${n1} against ${k2} of ${n2}`;
@@ -57,6 +71,7 @@ export function fillDifference(data, row, a, b) {
 
 // When half of an option's picks had been made; "" where too few were.
 export function tookText(data, took) {
-  const all = moments(data.x, took, undefined, data.slot.classes), n = all.reduce((sum, m) => sum + m.events, 0);
+  const all = moments(data.x, took, undefined, data.slot.classes),
+    n = all.reduce((sum, m) => sum + m.events, 0);
   return n >= data.floor ? seconds(quantile(all, 0.5)) : "";
 }

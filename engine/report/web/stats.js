@@ -1,12 +1,13 @@
-// The statistics of engine/base/stats.c, step by step the same, so that a filter's numbers are those of `frumious report`.
-// No page and no library is needed here: a test runs these functions beside those of C.
+// The statistics of base/stats.c, step by step the same, so that a filter's numbers are those of `frumious
+// report`. No page and no library is needed here: a test runs these functions beside those of C.
 
 export const Z95 = 1.959963984540054;
 const CLASS_RATIO = 1.01 / 0.99;
 
 export function wilson(k, n) {
   if (n <= 0) return { low: 0, high: 1 };
-  const p = k / n, zz = Z95 * Z95;
+  const p = k / n,
+    zz = Z95 * Z95;
   const centre = (p + zz / (2 * n)) / (1 + zz / n);
   const half = (Z95 * Math.sqrt((p * (1 - p)) / n + zz / (4 * n * n))) / (1 + zz / n);
   return { low: k === 0 ? 0 : Math.max(0, centre - half), high: k === n ? 1 : Math.min(1, centre + half) };
@@ -15,7 +16,10 @@ export function wilson(k, n) {
 // Newcombe's interval of k1/n1 - k2/n2.
 export function difference(k1, n1, k2, n2) {
   if (n1 <= 0 || n2 <= 0) return { low: -1, high: 1 };
-  const p1 = k1 / n1, p2 = k2 / n2, a = wilson(k1, n1), b = wilson(k2, n2);
+  const p1 = k1 / n1,
+    p2 = k2 / n2,
+    a = wilson(k1, n1),
+    b = wilson(k2, n2);
   return { low: p1 - p2 - Math.hypot(p1 - a.low, b.high - p2), high: p1 - p2 + Math.hypot(a.high - p1, p2 - b.low) };
 }
 
@@ -36,7 +40,8 @@ export function classMs(cls) {
 export function moments(x, events, censored, classes) {
   const all = [];
   for (let c = 0; c < classes; c++) {
-    const e = x[events + c], left = censored === undefined ? 0 : x[censored + c];
+    const e = x[events + c],
+      left = censored === undefined ? 0 : x[censored + c];
     if (e + left > 0) all.push({ ms: classMs(c), events: e, censored: left });
   }
   return all;
@@ -44,7 +49,10 @@ export function moments(x, events, censored, classes) {
 
 // Kaplan-Meier: [{ms, share, low, high}].
 export function survive(all) {
-  let risk = 0, share = 1, variance = 0, high = 1;
+  let risk = 0,
+    share = 1,
+    variance = 0,
+    high = 1;
   for (const m of all) risk += m.events + m.censored;
   return all.map((m) => {
     if (m.events > 0) {
@@ -61,7 +69,8 @@ export function survive(all) {
 
 // When at most 1 - q are left: {value, low, high} in ms; NaN where the curve does not come down so far.
 export function timeAt(curve, q) {
-  const left = 1 - q + 1e-12, first = (key) => curve.find((c) => c[key] <= left)?.ms ?? NaN;
+  const left = 1 - q + 1e-12,
+    first = (key) => curve.find((c) => c[key] <= left)?.ms ?? NaN;
   return { value: first("share"), low: first("low"), high: first("high") };
 }
 
@@ -78,32 +87,42 @@ export function quantile(all, q) {
 
 // As C writes it with "%.*f": what lies exactly between two goes to the even one.
 export function fixed(value, digits) {
-  const text = value.toFixed(digits), halves = value * 2 ** (digits + 1);
+  const text = value.toFixed(digits),
+    halves = value * 2 ** (digits + 1);
   if (!Number.isInteger(halves) || halves % 2 === 0) return text;
-  const unit = 10 ** -digits, below = Math.floor(value / unit);
+  const unit = 10 ** -digits,
+    below = Math.floor(value / unit);
   return ((below % 2 === 0 ? below : below + 1) * unit).toFixed(digits);
 }
 
 // ---- leans: how many viewings lean by 0 %, 1 %, … 100 %
 
 export function meanOf(leans) {
-  let n = 0, sum = 0, squares = 0;
+  let n = 0,
+    sum = 0,
+    squares = 0;
   leans.forEach((k, i) => {
     n += k;
     sum += k * (i / 100);
     squares += k * (i / 100) * (i / 100);
   });
-  const mean = sum / n, half = Z95 * Math.sqrt(Math.max(0, squares - (sum * sum) / n) / (n - 1) / n);
+  const mean = sum / n,
+    half = Z95 * Math.sqrt(Math.max(0, squares - (sum * sum) / n) / (n - 1) / n);
   return { n, mean, low: Math.max(0, mean - half), high: Math.min(1, mean + half) };
 }
 
 // ---- what a table of counts tells
 
 function information(table) {
-  const rows = table.map((r) => r.reduce((a, b) => a + b, 0)), columns = table[0].map((_, c) => table.reduce((n, r) => n + r[c], 0));
+  const rows = table.map((r) => r.reduce((a, b) => a + b, 0)),
+    columns = table[0].map((_, c) => table.reduce((n, r) => n + r[c], 0));
   const all = rows.reduce((a, b) => a + b, 0);
   let bits = 0;
-  table.forEach((row, r) => row.forEach((n, c) => { if (n > 0) bits += (n / all) * Math.log2((n * all) / (rows[r] * columns[c])); }));
+  table.forEach((row, r) =>
+    row.forEach((n, c) => {
+      if (n > 0) bits += (n / all) * Math.log2((n * all) / (rows[r] * columns[c]));
+    }),
+  );
   const some = (sums) => sums.filter((n) => n > 0).length;
   return { all, bits: Math.max(0, bits), degrees: (some(rows) - 1) * (some(columns) - 1) };
 }
@@ -111,14 +130,19 @@ function information(table) {
 // The complementary error function, wrong by 1.2e-7 of itself at most (Numerical Recipes, erfcc); for x >= 0.
 function erfc(x) {
   const t = 1 / (1 + 0.5 * x);
-  const c = [-1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223, 0.17087277];
+  const c = [
+    -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223,
+    0.17087277,
+  ];
   return t * Math.exp(-x * x + c.reduceRight((sum, a) => a + t * sum, 0));
 }
 
 function chiSquareAbove(x, degrees) {
-  const half = x / 2, odd = degrees & 1;
+  const half = x / 2,
+    odd = degrees & 1;
   if (!(x > 0)) return 1;
-  let above = odd ? erfc(Math.sqrt(half)) : 0, term = odd ? Math.sqrt(half / Math.PI) * 2 * Math.exp(-half) : Math.exp(-half);
+  let above = odd ? erfc(Math.sqrt(half)) : 0,
+    term = odd ? Math.sqrt(half / Math.PI) * 2 * Math.exp(-half) : Math.exp(-half);
   for (let i = odd ? 3 : 2; i <= degrees; i += 2) {
     above += term;
     term *= half / (i / 2);
@@ -131,5 +155,8 @@ export function telling(table) {
   if (!table.length) return { bits: 0, chance: 1 };
   const { all, bits, degrees } = information(table);
   if (all <= 0 || degrees <= 0) return { bits: 0, chance: 1 };
-  return { bits: Math.max(0, bits - degrees / (2 * all * Math.LN2)), chance: chiSquareAbove(2 * all * Math.LN2 * bits, degrees) };
+  return {
+    bits: Math.max(0, bits - degrees / (2 * all * Math.LN2)),
+    chance: chiSquareAbove(2 * all * Math.LN2 * bits, degrees),
+  };
 }

@@ -7,38 +7,75 @@ import { percent, TOO_FEW } from "./shares.js";
 import { fixed, meanOf, telling } from "./stats.js";
 
 const BOX = { left: 14, top: 8, width: 420, height: 90, right: 18, bottom: 38 };
-const CHANCE = 0.05, LEVELS = 3; // as survey_traits.c
+const CHANCE = 0.05,
+  LEVELS = 3; // as survey_traits.c
 
 function draw(figure, bins, name) {
-  const drawing = emptyDrawing(figure, BOX, `How the leans are spread: ${name}`), group = plot(drawing);
-  const bars = scaleBand(bins.map((_, i) => i), [BOX.left, BOX.left + BOX.width]).paddingInner(0.12);
-  const x = scaleLinear([0, 1], [BOX.left, BOX.left + BOX.width]), y = scaleLinear([0, Math.max(1, ...bins)], [BOX.top + BOX.height, BOX.top]);
-  group.selectAll(".bin").data(bins).join("rect").attr("class", "bin").attr("x", (_, i) => bars(i)).attr("width", bars.bandwidth())
-    .attr("y", (n) => y(n)).attr("height", (n) => y(0) - y(n));
-  bottomAxis(group, x, BOX, { values: [0, 0.25, 0.5, 0.75, 1], text: (lean) => `${lean * 100} %`, words: "of what there was to pick" });
+  const drawing = emptyDrawing(figure, BOX, `How the leans are spread: ${name}`),
+    group = plot(drawing);
+  const bars = scaleBand(
+    bins.map((_, i) => i),
+    [BOX.left, BOX.left + BOX.width],
+  ).paddingInner(0.12);
+  const x = scaleLinear([0, 1], [BOX.left, BOX.left + BOX.width]),
+    y = scaleLinear([0, Math.max(1, ...bins)], [BOX.top + BOX.height, BOX.top]);
+  group
+    .selectAll(".bin")
+    .data(bins)
+    .join("rect")
+    .attr("class", "bin")
+    .attr("x", (_, i) => bars(i))
+    .attr("width", bars.bandwidth())
+    .attr("y", (n) => y(n))
+    .attr("height", (n) => y(0) - y(n));
+  bottomAxis(group, x, BOX, {
+    values: [0, 0.25, 0.5, 0.75, 1],
+    text: (lean) => `${lean * 100} %`,
+    words: "of what there was to pick",
+  });
 }
 
 function updateSpread(data, figure, trait) {
-  const leans = Array.from(data.x.slice(trait.at, trait.at + data.slot.leans)), m = meanOf(leans), enough = m.n >= data.floor;
-  const bins = leanBins(leans), folded = figure.nextElementSibling, cells = folded.querySelectorAll("td");
-  figure.querySelector("figcaption").textContent = "Mean lean: " + (enough ? `${percent(m.mean)} % (${percent(m.low)} to ${percent(m.high)})` : TOO_FEW);
+  const leans = Array.from(data.x.slice(trait.at, trait.at + data.slot.leans)),
+    m = meanOf(leans),
+    enough = m.n >= data.floor;
+  const bins = leanBins(leans),
+    folded = figure.nextElementSibling,
+    cells = folded.querySelectorAll("td");
+  figure.querySelector("figcaption").textContent =
+    "Mean lean: " + (enough ? `${percent(m.mean)} % (${percent(m.low)} to ${percent(m.high)})` : TOO_FEW);
   if (enough) draw(figure, bins, figure.closest("article").querySelector("h3").textContent);
   else figure.querySelector("svg")?.remove();
-  bins.forEach((n, i) => { cells[i].textContent = n; });
+  bins.forEach((n, i) => {
+    cells[i].textContent = n;
+  });
   folded.hidden = !enough;
 }
 
 function updateTells(data, block, trait) {
   const asked = [];
   for (const [decision, at, rows] of trait.tells) {
-    const table = Array.from({ length: rows }, (_, r) => Array.from(data.x.slice(at + r * LEVELS, at + (r + 1) * LEVELS)));
+    const table = Array.from({ length: rows }, (_, r) =>
+      Array.from(data.x.slice(at + r * LEVELS, at + (r + 1) * LEVELS)),
+    );
     const n = table.flat().reduce((a, b) => a + b, 0);
     if (n >= Math.max(data.floor, 1)) asked.push({ title: data.decisions[decision].title, n, ...telling(table) });
   }
   const told = asked.filter((t) => t.chance * asked.length <= CHANCE); // Bonferroni
   told.sort((a, b) => b.bits - a.bits || a.chance - b.chance);
-  block.querySelector("tbody").replaceChildren(...told.map((t) => el("tr", {}, el("th", { scope: "row" }, t.title),
-    el("td", { class: "n" }, `${fixed(t.bits, 3)} bits`), el("td", { class: "n" }, String(t.n)))));
+  block
+    .querySelector("tbody")
+    .replaceChildren(
+      ...told.map((t) =>
+        el(
+          "tr",
+          {},
+          el("th", { scope: "row" }, t.title),
+          el("td", { class: "n" }, `${fixed(t.bits, 3)} bits`),
+          el("td", { class: "n" }, String(t.n)),
+        ),
+      ),
+    );
   block.hidden = told.length === 0;
 }
 
@@ -47,5 +84,6 @@ export function updateTraits(data, section) {
     const figure = section.querySelector(`[data-spread="${trait.at}"]`);
     if (figure) updateSpread(data, figure, trait);
   }
-  for (const block of section.querySelectorAll("[data-tells]")) updateTells(data, block, data.traits[Number(block.dataset.tells)]);
+  for (const block of section.querySelectorAll("[data-tells]"))
+    updateTells(data, block, data.traits[Number(block.dataset.tells)]);
 }
