@@ -124,20 +124,21 @@ struct story *finish_story(struct builder *b, const char *path)
 {
     assert(builder_check(b));
     struct story *s = g_new0(struct story, 1);
-    struct story_option *options = keep_array(b, &b->options, &s->n_options);
-    struct story_decision *decisions = keep_array(b, &b->decisions, &s->n_decisions);
-    struct story_node *nodes = keep_array(b, &b->nodes, &s->n_nodes);
     s->id = b->id;
     s->version = b->version ? b->version : "";
     s->path = builder_keep(b, path);
     s->dir = b->dir;
     s->title = b->title;
     s->start = b->start_node;
+    keep_files(s, b);
+    g_ptr_array_set_size(b->sources, 0); /* as large as all that is copied now, and nothing is reported any more */
+    struct story_option *options = keep_array(b, &b->options, &s->n_options);
+    struct story_decision *decisions = keep_array(b, &b->decisions, &s->n_decisions);
+    struct story_node *nodes = keep_array(b, &b->nodes, &s->n_nodes);
     s->options = options;
     s->decisions = decisions;
     s->nodes = nodes;
     keep_arrays(s, b);
-    keep_files(s, b);
     keep_all_tags(s, b);
     keep_texts(s, b);
     content_hash_fill(s, options, decisions, nodes);
