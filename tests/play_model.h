@@ -487,8 +487,8 @@ static inline void m_add_memories(struct model *m)
 {
     for (int32_t n = m_below(m, 4); n > 0; n--) {
         struct story_memory k = {(enum story_memory_kind)m_below(m, 3), 0, -1};
-        k.a = m_below(m, k.kind == STORY_PICKED ? m->n_decisions_wanted : m->n_nodes_wanted);
-        k.b = k.kind == STORY_PICKED ? m_below(m, 2) : -1;
+        k.subject = m_below(m, k.kind == STORY_PICKED ? m->n_decisions_wanted : m->n_nodes_wanted);
+        k.option = k.kind == STORY_PICKED ? m_below(m, 2) : -1;
         g_array_append_val(m->memories, k);
     }
 }

@@ -273,7 +273,7 @@ static bool update_entry(struct liveness *l, int32_t node)
     live_before_events(l, node, 0, -1, leave, set);
     live_before_effects(l, s->nodes[node].enter, set);
     for (int32_t i = 0; i < s->n_memories; i++)
-        if (s->memories[i].a == node && s->memories[i].kind == STORY_SEEN && !set_has(l->always, s->n_vars + i))
+        if (s->memories[i].subject == node && s->memories[i].kind == STORY_SEEN && !set_has(l->always, s->n_vars + i))
             set_drop(set, s->n_vars + i);
     const bool more = memcmp(entry, set, (size_t)l->words * sizeof *set) != 0;
     set_copy(l, entry, set);

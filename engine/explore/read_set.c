@@ -190,7 +190,7 @@ static void follow_enter(struct read_set *r, int32_t node)
     for (int32_t i = 0; i < s->n_memories; i++) {
         const struct story_memory *m = &s->memories[i];
         const int32_t value = s->n_vars + i, was = r->now[PLAY_VALUES + value];
-        if (m->a != node || m->kind == STORY_PICKED)
+        if (m->subject != node || m->kind == STORY_PICKED)
             continue;
         if (m->kind == STORY_COUNT)
             read_value(r, value);
@@ -221,7 +221,7 @@ static void follow_decide(struct read_set *r, const struct play_effect *fx)
     const bool own = fx->decide.outcome == PLAY_TIMED_OUT && d->timeout.given;
     for (int32_t i = 0; fx->decide.outcome == PLAY_PICKED && i < s->n_memories; i++) {
         const struct story_memory *m = &s->memories[i];
-        if (m->kind == STORY_PICKED && m->a == fx->decide.decision && m->b == fx->decide.option)
+        if (m->kind == STORY_PICKED && m->subject == fx->decide.decision && m->option == fx->decide.option)
             set_value(r, s->n_vars + i, 1);
     }
     if (own)

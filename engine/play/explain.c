@@ -51,14 +51,14 @@ char *explain_memory(const struct story *s, int32_t memory)
     const struct story_memory *m = &s->memories[memory];
     switch (m->kind) {
     case STORY_SEEN:
-        return g_strdup_printf("seen(%s)", s->nodes[m->a].name);
+        return g_strdup_printf("seen(%s)", s->nodes[m->subject].name);
     case STORY_COUNT:
-        return g_strdup_printf("count(%s)", s->nodes[m->a].name);
+        return g_strdup_printf("count(%s)", s->nodes[m->subject].name);
     case STORY_PICKED:
         break;
     }
-    const struct story_decision *d = &s->decisions[m->a];
-    return g_strdup_printf("picked(%s, %s)", d->name, s->options[d->options.first + m->b].name);
+    const struct story_decision *d = &s->decisions[m->subject];
+    return g_strdup_printf("picked(%s, %s)", d->name, s->options[d->options.first + m->option].name);
 }
 
 static struct term load_term(const struct story *s, const int32_t *state, int32_t index)

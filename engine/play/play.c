@@ -149,7 +149,7 @@ static void remember_entering(const struct step_call *p, int32_t node)
     int32_t *value = p->st + PLAY_VALUES + p->s->n_vars;
     for (int32_t i = 0; i < p->s->n_memories; i++) {
         const struct story_memory *m = &p->s->memories[i];
-        if (m->a != node)
+        if (m->subject != node)
             continue;
         if (m->kind == STORY_SEEN)
             value[i] = 1;
@@ -162,7 +162,7 @@ static void remember_pick(const struct step_call *p, int32_t decision, int32_t o
 {
     for (int32_t i = 0; i < p->s->n_memories; i++) {
         const struct story_memory *m = &p->s->memories[i];
-        if (m->kind == STORY_PICKED && m->a == decision && m->b == option)
+        if (m->kind == STORY_PICKED && m->subject == decision && m->option == option)
             p->st[PLAY_VALUES + p->s->n_vars + i] = 1;
     }
 }

@@ -68,13 +68,13 @@ static GArray **array_slot(struct builder *b, size_t i)
 static guint memory_hash(gconstpointer p)
 {
     const struct story_memory *m = p;
-    return (guint)m->kind + 3u * ((guint)m->a * 31u + (guint)m->b);
+    return (guint)m->kind + 3u * ((guint)m->subject * 31u + (guint)m->option);
 }
 
 static gboolean memory_equal(gconstpointer pa, gconstpointer pb)
 {
     const struct story_memory *a = pa, *b = pb;
-    return a->kind == b->kind && a->a == b->a && a->b == b->b;
+    return a->kind == b->kind && a->subject == b->subject && a->option == b->option;
 }
 
 struct builder *builder_new(struct diags *diags)

@@ -55,9 +55,9 @@ static uint64_t mix_value(uint64_t h, const struct story *s, int32_t value)
     const struct story_memory *m = &s->memories[value - s->n_vars];
     h = mix_word(h, 100 + (uint64_t)m->kind);
     if (m->kind != STORY_PICKED)
-        return mix_text(h, s->nodes[m->a].name);
-    const struct story_decision *d = &s->decisions[m->a];
-    return mix_text(mix_text(h, d->name), s->options[d->options.first + m->b].name);
+        return mix_text(h, s->nodes[m->subject].name);
+    const struct story_decision *d = &s->decisions[m->subject];
+    return mix_text(mix_text(h, d->name), s->options[d->options.first + m->option].name);
 }
 
 static uint64_t mix_expr(uint64_t h, const struct story *s, int32_t expr)

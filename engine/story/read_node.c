@@ -68,25 +68,10 @@ static void node_next(struct builder *b, const struct yml_node *key, void *into)
     in->n.next = read_target(b, key->value);
 }
 
-static const char *note_text(struct builder *b, const struct yml_node *key)
-{
-    const char *text = read_text(b, key->value, STORY_SCRIPT_BYTES_MAX);
-    return text ? builder_keep(b, text) : NULL;
-}
-
 static void node_script(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct node_draft *)into)->n.script = note_text(b, key);
-}
-
-static void node_note(struct builder *b, const struct yml_node *key, void *into)
-{
-    ((struct node_draft *)into)->n.note = note_text(b, key);
-}
-
-static void node_todo(struct builder *b, const struct yml_node *key, void *into)
-{
-    ((struct node_draft *)into)->n.todo = note_text(b, key);
+    const char *text = read_text(b, key->value, STORY_SCRIPT_BYTES_MAX);
+    ((struct node_draft *)into)->n.script = text ? builder_keep(b, text) : NULL;
 }
 
 /* ---- at ------------------------------------------------------------------------------------------------------- */
@@ -238,8 +223,8 @@ static const struct read_row node_rows[] = {
     {"ending", node_ending, false},
     {"script", node_script, false},
     {"inscriptions", node_inscriptions, false},
-    {"note", node_note, false},
-    {"todo", node_todo, false},
+    {"note", read_note, false},
+    {"todo", read_note, false},
     {"props", node_props, false},
     {"meta", read_meta, false},
     {NULL, NULL, false},
@@ -316,15 +301,16 @@ static bool has_target(const struct story_target *t)
     return t->kind != STORY_NOWHERE;
 }
 
-static bool decision_routes(const struct builder *b, const struct story_decision *d)
+/* Does some outcome of the decision lead somewhere? Then it decides where the node leads. */
+static bool decision_leads(const struct builder *b, const struct story_decision *d)
 {
-    bool routes = has_target(&d->timeout.to);
+    bool leads = has_target(&d->timeout.to);
     for (int32_t i = 0; i < d->options.n; i++)
-        routes |= has_target(&g_array_index(b->options, struct story_option, d->options.first + i).to);
-    return routes;
+        leads |= has_target(&g_array_index(b->options, struct story_option, d->options.first + i).to);
+    return leads;
 }
 
-/* Without `next` every outcome of the routing decision must lead somewhere by itself. */
+/* Without `next`, every outcome of the decision that leads somewhere must have a target of its own. */
 static void check_outcomes(struct builder *b, const struct story_decision *d, const struct decision_window *w)
 {
     for (int32_t i = 0; i < d->options.n; i++) {
@@ -339,22 +325,23 @@ static void check_outcomes(struct builder *b, const struct story_decision *d, co
 
 static void check_exits(struct builder *b, const struct node_draft *in, const struct yml_node *key)
 {
-    const struct decision_window *routing = NULL;
-    const struct story_decision *routes = NULL;
+    const struct decision_window *window = NULL;
+    const struct story_decision *leading = NULL;
     for (guint i = 0; i < in->asked->len; i++) {
-        struct story_decision *d = &g_array_index(in->asked, struct story_decision, i);
+        const struct story_decision *d = &g_array_index(in->asked, struct story_decision, i);
         const struct decision_window *w = &g_array_index(in->windows, struct decision_window, i);
-        d->routes = decision_routes(b, d);
-        if (d->routes && routes)
+        if (!decision_leads(b, d))
+            continue;
+        if (leading)
             builder_error(b, w->id ? w->id : w->at, "E406", "let it set a variable instead",
-                          "`%s` leads somewhere, and so does `%s`, but a node is left once", d->name, routes->name);
-        routes = d->routes ? d : routes;
-        routing = d->routes ? w : routing;
+                          "`%s` leads somewhere, and so does `%s`, but a node is left once", d->name, leading->name);
+        leading = d;
+        window = w;
     }
     if (in->next || in->ending)
         return;
-    if (routes)
-        check_outcomes(b, routes, routing);
+    if (leading)
+        check_outcomes(b, leading, window);
     else if (!b->targets_broken) {
         b->targets_broken = true;
         builder_error(b, key, "E407", "give it `next`, a decision with `goto`, or an `ending`",

@@ -214,7 +214,7 @@ static int32_t resolve_option(struct compile_context *c, int32_t decision, const
 
 static int32_t memory_slot(struct builder *b, const struct story_memory *m)
 {
-    assert(m->a >= 0 && (m->b >= 0) == (m->kind == STORY_PICKED));
+    assert(m->subject >= 0 && (m->option >= 0) == (m->kind == STORY_PICKED));
     const int32_t found = GPOINTER_TO_INT(g_hash_table_lookup(b->memory_index, m)) - 1;
     if (found >= 0)
         return found;
@@ -228,22 +228,22 @@ static int32_t on_find_memory(void *user, enum story_memory_kind kind, const str
 {
     struct compile_context *c = user;
     const bool picked = kind == STORY_PICKED;
-    struct story_memory m = {.kind = kind, .b = -1};
+    struct story_memory m = {.kind = kind, .option = -1};
     const int32_t found = builder_find(c->b, picked ? SPACE_DECISIONS : SPACE_PLACES, names[0].text);
     if (picked) {
-        m.a = found;
+        m.subject = found;
     } else {
-        m.a = found >= 0 && !(found & 1) ? found >> 1 : -1;
+        m.subject = found >= 0 && !(found & 1) ? found >> 1 : -1;
     }
-    if (m.a < 0) {
+    if (m.subject < 0) {
         const struct pending_name ref = argument_name(c, &names[0]);
         const bool targets_broken = c->b->targets_broken;
-        m.a = picked ? resolve_decision(c->b, &ref) : resolve_node(c->b, &ref);
+        m.subject = picked ? resolve_decision(c->b, &ref) : resolve_node(c->b, &ref);
         c->b->targets_broken = targets_broken; /* a question about a node is no way to it */
         return -1;
     }
-    m.b = picked ? resolve_option(c, m.a, &names[1]) : -1;
-    return picked && m.b < 0 ? -1 : memory_slot(c->b, &m);
+    m.option = picked ? resolve_option(c, m.subject, &names[1]) : -1;
+    return picked && m.option < 0 ? -1 : memory_slot(c->b, &m);
 }
 
 /* The variable of an effect, checked against its operation. -1: reported. */

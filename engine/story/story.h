@@ -42,18 +42,19 @@ struct story_var {
 };
 
 /*
- * What the film must remember beyond the declared variables, because some expression asks for it: only what
- * is asked for has a place in the state, so that the state stays small.
+ * What the film must remember beyond the declared variables, because some expression asks for it. Only what is asked
+ * for has a place in the state, so that the state stays small.
  */
 enum story_memory_kind {
-    STORY_SEEN,   /* a: node; 0/1, was it entered in this play */
-    STORY_COUNT,  /* a: node; how often it was entered, stays at STORY_COUNT_MAX (story/limits.h) */
-    STORY_PICKED, /* a: decision, b: option; 0/1, did the viewer pick it in this play (a timeout is no pick) */
+    STORY_SEEN,   /* was the node entered in this play? 0 or 1 */
+    STORY_COUNT,  /* how often the node was entered; stays at STORY_COUNT_MAX (story/limits.h) */
+    STORY_PICKED, /* did the viewer pick the option in this play? 0 or 1; a timeout is not a pick */
 };
 
 struct story_memory {
     enum story_memory_kind kind;
-    int32_t a, b;
+    int32_t subject; /* node; for STORY_PICKED decision */
+    int32_t option;  /* STORY_PICKED: index in the decision; else -1 */
 };
 
 /*
@@ -218,7 +219,6 @@ struct story_decision {
     struct story_timeout timeout;
     bool checkpoint;        /* going back may return here */
     bool back_target;       /* some route of the story says back(this); its checkpoint is never dropped */
-    bool routes;            /* some outcome has a target: this decision decides where the node leads */
     const char *sound;      /* cue when it opens: relative path, or NULL */
     const char *bed;        /* looped while the film waits for the viewer: relative path, or NULL */
     struct story_span cues; /* story->cues */
@@ -304,9 +304,9 @@ struct story_node {
     struct story_span props;        /* story->node_props: what is seen here, as indices into story->props */
     struct story_span events;       /* story->events: sorted by time; at equal times AT, CLOSE, OPEN */
     struct story_target next;
-    int32_t ending;                   /* story->endings, or -1 */
-    const char *script, *note, *todo; /* for people; NULL where not given */
-    uint64_t hash;                    /* of everything a viewer could see or cause here */
+    int32_t ending;     /* story->endings, or -1 */
+    const char *script; /* what happens and is said here, or NULL */
+    uint64_t hash;      /* of everything a viewer could see or cause here */
     struct story_mark mark;
 };
 

@@ -37,8 +37,8 @@ static void check_var(const struct story *s, const struct story_var *v)
 static void check_memory(const struct story *s, const struct story_memory *m)
 {
     const bool picked = m->kind == STORY_PICKED;
-    assert(is_index(m->a, picked ? s->n_decisions : s->n_nodes));
-    assert(!picked || is_index(m->b, s->decisions[m->a].options.n));
+    assert(is_index(m->subject, picked ? s->n_decisions : s->n_nodes));
+    assert(!picked || is_index(m->option, s->decisions[m->subject].options.n));
 }
 
 /* By how many values the stack grows; none of them takes more than there are. */

@@ -270,7 +270,7 @@ static void o_enter(struct oracle *o, int32_t node)
     for (guint i = 0; i < o->m->memories->len; i++) {
         const struct story_memory *k = &g_array_index(o->m->memories, struct story_memory, i);
         int32_t *v = &g_array_index(o->st->values, int32_t, o->m->vars->len + i);
-        if (k->kind != STORY_PICKED && k->a == node)
+        if (k->kind != STORY_PICKED && k->subject == node)
             *v = k->kind == STORY_SEEN ? 1 : MIN(*v + 1, STORY_COUNT_MAX);
     }
     o_run(o, n->enter);
@@ -433,7 +433,7 @@ static void o_pick(struct oracle *o, int32_t option)
     o_decided(o, index, PLAY_PICKED, option);
     for (guint i = 0; i < o->m->memories->len; i++) {
         const struct story_memory *k = &g_array_index(o->m->memories, struct story_memory, i);
-        if (k->kind == STORY_PICKED && k->a == index && k->b == option)
+        if (k->kind == STORY_PICKED && k->subject == index && k->option == option)
             g_array_index(o->st->values, int32_t, o->m->vars->len + i) = 1;
     }
     o_run(o, x->run);
