@@ -1,5 +1,4 @@
-/* diag_rules: the table of everything that can be wrong with a story. A code, once released, keeps its
- * meaning. */
+/* diag_rules: the table of everything that can be wrong with a story. A code that was released keeps its meaning. */
 
 #include "story/diag_rules.h"
 
@@ -14,244 +13,250 @@ static const struct diag_rule rules[] = {
      "letters count), and that the file's permissions allow reading it. Names in `include:` are relative to the\n"
      "folder of the main file."},
     {"E101", "unknown-key", DIAG_ERROR, "an unknown key",
-     "Only the keys of the format reference (stories/README.md) mean something; a misspelt key would silently do\n"
-     "nothing, so it is an error. `promt: Tea?` should be `prompt: Tea?`. Private remarks belong in `note:`,\n"
-     "`todo:` or, with any structure you like, in `meta:`. YAML's merge key `<<` is not part of the format."},
-    {"E102", "yaml-syntax", DIAG_ERROR, "the file is no well-formed YAML",
-     "The YAML parser could not go on here, so what follows in this file was not looked at. The usual causes: a tab\n"
-     "in the indentation, a missing space after a colon, an unquoted text that contains `: ` or ` #` or begins with\n"
-     "one of `[ { & * ! | > % @`, or a quote that is never closed. Quote the text: `prompt: \"Well: yes?\"`."},
+     "Only the keys of the format reference (stories/README.md) mean anything. A misspelt key would silently do\n"
+     "nothing, so it is an error. `promt: Tea?` should be `prompt: Tea?`. Private remarks belong in `note:`, `todo:`\n"
+     "or, with any structure you like, in `meta:`. YAML's merge key `<<` is not part of the format."},
+    {"E102", "yaml-syntax", DIAG_ERROR, "the file is not well-formed YAML",
+     "The YAML parser could not go on here, so the rest of this file was not checked. The usual causes are a tab in\n"
+     "the indentation, a missing space after a colon, an unquoted text that contains `: ` or ` #` or begins with one\n"
+     "of `[ { & * ! | > % @`, or a quote that is never closed. Quote the text: `prompt: \"Well: yes?\"`."},
     {"E103", "not-utf8", DIAG_ERROR, "the file is not UTF-8 text",
      "Stories are UTF-8. The byte shown here can't be part of UTF-8 text, or is a control character that YAML does\n"
      "not allow. Save the file as UTF-8 (not Latin-1, not UTF-16)."},
     {"E104", "duplicate-key", DIAG_ERROR, "a key is given twice",
      "A mapping may name each key once. Most YAML readers silently take the last one, so half of what was written\n"
-     "would be lost. Remove or rename one of the two; the first one's place is named in the message."},
+     "would be lost. Remove or rename one of the two; the message says where the first one is."},
     {"E105", "missing-key", DIAG_ERROR, "a required key is missing",
-     "The thing shown here can't work without the named key: a story needs `frumious`, `id`, `title`, `start` and\n"
-     "`nodes`; a decision needs `id`, `opens`, `for` or `closes`, and `options`; pictures and cards need `for`."},
+     "What is shown here can't work without that key: a story needs `frumious`, `id`, `title`, `start` and `nodes`;\n"
+     "a decision needs `id`, `opens`, `for` or `closes`, and `options`; pictures and cards need `for`."},
     {"E106", "wrong-type", DIAG_ERROR, "a value of the wrong shape",
-     "A text, a number, a list (`- a` or `[a, b]`) or a mapping (`key: value`) was expected, and something else\n"
-     "stands here. Look at the indentation first: a line that is indented too little ends the block before it.\n"
-     "A number in quotes is a text."},
-    {"E107", "empty-story", DIAG_ERROR, "the file says nothing",
-     "The file is empty, or holds only comments. A story begins with `frumious: 1`."},
+     "A text, a number, a list (`- a` or `[a, b]`) or a mapping (`key: value`) was expected, but something else\n"
+     "stands here. Look at the indentation first: a line that is indented too little ends the block before it. A\n"
+     "number in quotes is a text."},
+    {"E107", "empty-story", DIAG_ERROR, "the file is empty",
+     "The file has no content, or only comments. A story begins with `frumious: 1`."},
     {"E108", "several-documents", DIAG_ERROR, "more than one YAML document in a file",
-     "`---` in the middle of a file begins a second document. A story is one document; spread it over several files\n"
-     "with `include:` instead."},
+     "`---` in the middle of a file begins a second document. A story is a single document; to spread it over\n"
+     "several files, use `include:`."},
     {"E109", "yaml-tag", DIAG_ERROR, "a YAML tag",
      "Tags such as `!!str` or `!python/object` ask a YAML reader to build special values. Stories need none, and\n"
-     "none is obeyed. Quote a text instead of tagging it."},
-    {"E110", "bad-alias", DIAG_ERROR, "an alias of nothing, or of itself",
+     "tags have no effect here. Quote a text instead of tagging it."},
+    {"E110", "bad-alias", DIAG_ERROR, "an alias without an anchor, or of itself",
      "`*name` repeats what stands after `&name`, which must come earlier in the same file and must not contain the\n"
      "alias itself."},
     {"E111", "wrong-version", DIAG_ERROR, "a version of the format that this program does not know",
      "`frumious:` names the version of the story format; this program knows version 1. A newer story needs a newer\n"
      "program. The story's own version goes into `version:`."},
-    {"E112", "unknown-word", DIAG_ERROR, "not one of the words that are allowed here",
-     "Some keys take one word out of a few: `layout` row, column, corners, code; `cut` end, now; `keep` play, viewer;\n"
+    {"E112", "unknown-word", DIAG_ERROR, "a word that is not allowed here",
+     "Some keys take one of a few words: `layout` row, column, corners, code; `cut` end, now; `keep` play, viewer;\n"
      "`rewind` restore, keep; `type` bool, enum, int; yes/no questions take `true` or `false`."},
     {"E113", "bad-number", DIAG_ERROR, "not a whole number in the allowed range",
      "A whole number such as `3` or `-2` is expected, without quotes, within the limits that the message names."},
     {"E114", "bad-name", DIAG_ERROR, "not a name",
      "Names of nodes, routes, decisions, options, endings, media, traits and props are letters, digits, `_` and `-`,\n"
-     "beginning with a letter or digit. Names of variables and enum values stand in expressions, where `-` is\n"
-     "minus: letters, digits and `_`, beginning with a letter, and none of: not and or true false min max seen count\n"
-     "picked toggle."},
-    {"E115", "conflicting-keys", DIAG_ERROR, "two keys that exclude each other",
+     "beginning with a letter or digit. Names of variables and enum values stand in expressions, where `-` is minus:\n"
+     "they are letters, digits and `_`, begin with a letter, and are none of: not and or true false min max seen\n"
+     "count picked toggle."},
+    {"E115", "conflicting-keys", DIAG_ERROR, "two keys that can't stand together",
      "The two say the same thing in different ways, or contradict each other: `for` and `closes`, `decision` and\n"
-     "`decisions`, a clip that is film and card at once, `goto` and `as` of a timeout. Keep one."},
-    {"E116", "empty-value", DIAG_ERROR, "nothing where something is needed",
-     "The key is there, but its value is empty: an empty text, list or mapping. Fill it in, or remove the key."},
+     "`decisions`, the film and the card of one clip, `goto` and `as` of a timeout. Keep one of them."},
+    {"E116", "empty-value", DIAG_ERROR, "a key without a value",
+     "The key is there, but its value is missing, or is an empty text, list or mapping. Fill it in, or remove the\n"
+     "key."},
     {"E117", "bad-language", DIAG_ERROR, "not a language tag",
      "Languages are named by their tags: `en`, `de`, `pt-BR`, `zh-Hant`. The first of `languages` is the language of\n"
      "the texts in the story itself."},
 
     /* ---- E2xx: names ---- */
     {"E201", "unknown-place", DIAG_ERROR, "no node or route has this name",
-     "`next`, `goto`, `start` and `goal` lead to a node or a route by name. Names are case-sensitive. A decision is\n"
-     "reached with `back(decision)`."},
+     "`next` and `goto` name a node or a route, `start` a node, and `goal` a node or an ending. Names are\n"
+     "case-sensitive. To lead back to a decision, write `back(decision)`."},
     {"E202", "unknown-decision", DIAG_ERROR, "no decision has this id",
      "`picked(decision, option)` and `back(decision)` name a decision by its `id`, not by its node."},
     {"E203", "unknown-option", DIAG_ERROR, "the decision has no such option",
      "`default`, `focus`, `timeout: {as: …}` and `picked(decision, option)` name an option by its key in `options:`,\n"
      "not by its text."},
     {"E204", "unknown-variable", DIAG_ERROR, "no variable has this name",
-     "Every variable is declared in `state:` with its type, because a finite, declared state is what makes a story\n"
-     "checkable: `state: {trust: {type: int, min: 0, max: 5}}`. A bare name can also be a value of an enum, but\n"
-     "only beside something of that enum: `ticket == single`."},
+     "Declare every variable in `state:` with its type: `state: {trust: {type: int, min: 0, max: 5}}`. Only a\n"
+     "finite, declared state can be checked. A bare name can also be a value of an enum, but only beside something\n"
+     "of that enum: `ticket == single`."},
     {"E205", "unknown-media", DIAG_ERROR, "no medium has this name",
      "`clip: {media: film, …}` names an entry of the top-level `media:` mapping. For a path write `file:`."},
     {"E206", "unknown-value", DIAG_ERROR, "the enum has no such value",
      "An enum variable holds one of the values that its declaration lists, and is compared with them or set to them\n"
      "by name."},
     {"E207", "duplicate-name", DIAG_ERROR, "a name is used twice",
-     "Nodes and routes share one set of names; decisions, endings and variables have a set each, over all files of\n"
-     "the story. A variable can't be named like an enum value either, since expressions could not tell them apart."},
+     "Nodes and routes share one set of names. Decisions, endings and variables each have a set of their own. All\n"
+     "files of the story share these sets. A variable can't have the name of an enum value either, since expressions\n"
+     "could not tell them apart."},
     {"E208", "unknown-function", DIAG_ERROR, "no such function",
      "Expressions know `min(a, b)`, `max(a, b)`, `seen(node)`, `count(node)` and `picked(decision, option)`."},
     {"E209", "unknown-trait", DIAG_ERROR, "a trait that is not declared",
-     "The story declares its `traits:`, so an option can only score those. Without a declaration any name will do."},
+     "The story declares its `traits:`, so options can score only those. Without a declaration, any name will do."},
     {"E210", "unknown-prop", DIAG_ERROR, "a prop that is not declared",
-     "The story declares its `props:`, so an option can only bring in those. Without a declaration any name will do."},
+     "The story declares its `props:`, so options can bring in only those. Without a declaration, any name will do."},
 
     /* ---- E3xx: types and expressions ---- */
     {"E301", "expression-syntax", DIAG_ERROR, "an expression that can't be read",
-     "Expressions are made of variables, whole numbers, true and false, enum values, `not and or == != < <= > >=\n"
-     "+ - *`, parentheses and functions. Loosest first: or, and, not, comparison, + and -, *, unary -. There is no\n"
-     "division, no `&&`, `||`, `!`, and `=` is an assignment: compare with `==`."},
+     "Expressions are made of variables, whole numbers, true and false, enum values,\n"
+     "`not and or == != < <= > >= + - *`, parentheses and functions. From loosest to tightest, operators bind like\n"
+     "this: or, and, not, comparison, + and -, *, unary -. There is no division, no `&&`, `||` or `!`, and `=` is an\n"
+     "assignment: compare with `==`."},
     {"E302", "wrong-operand", DIAG_ERROR, "an operation on the wrong type",
      "`and`, `or`, `not` take yes/no values; `+ - * < <= > >=` and min, max take numbers; `==` and `!=` compare two\n"
-     "values of the same type. A number is no yes/no value: write `trust > 0`, not `trust`."},
+     "values of the same type. A number is not a yes/no value: write `trust > 0`, not `trust`."},
     {"E303", "not-a-condition", DIAG_ERROR, "a condition that is neither true nor false",
      "`when:` and `assert:` need a yes/no value. For a number write a comparison, `trust >= 3`; for an enum,\n"
      "`ticket == single`."},
     {"E304", "wrong-assignment", DIAG_ERROR, "a value that does not fit the variable",
-     "A variable takes values of its own type: bools `true`, `false` or a condition; ints numbers; enums one of\n"
-     "their values. `+=` and `-=` are for ints, `toggle` is for bools."},
+     "A variable takes values of its own type: a bool takes `true`, `false` or a condition, an int takes a number,\n"
+     "and an enum takes one of its values. `+=` and `-=` are for ints, `toggle` is for bools."},
     {"E305", "enum-order", DIAG_ERROR, "an enum has no order",
-     "Values of an enum are names without order: they can be equal (`==`) or not (`!=`), but not less or greater.\n"
-     "Use an int where the order matters."},
+     "The values of an enum are names without an order: they can be equal (`==`) or not (`!=`), but not less or\n"
+     "greater. Use an int if the order matters."},
     {"E306", "chained-comparison", DIAG_ERROR, "a chain of comparisons",
      "`1 < x < 5` does not mean what it says in most languages, so it is refused: write `1 < x and x < 5`."},
     {"E307", "expression-too-large", DIAG_ERROR, "an expression beyond the limits",
      "Expressions are limited in bytes and depth (engine/story/limits.h), far beyond what a reader could follow.\n"
-     "Split it: let a variable remember the intermediate result, or use several route parts."},
+     "Split this one: let a variable remember an intermediate result, or use several parts of a route."},
     {"E308", "effect-syntax", DIAG_ERROR, "an effect that can't be read",
-     "An effect is `x = expr`, `x += expr`, `x -= expr` or `toggle x`; under a condition\n"
-     "`{do: x = expr, when: condition}`. Several effects are a list: `[x = 1, toggle y]`."},
+     "An effect is `x = expr`, `x += expr`, `x -= expr` or `toggle x`. To run one only under a condition, write\n"
+     "`{do: x = expr, when: condition}`. Write several effects as a list: `[x = 1, toggle y]`."},
     {"E309", "number-too-large", DIAG_ERROR, "a number beyond the limit",
      "Numbers in expressions go up to 1,000,000,000, and results stay within 32 bits. A story that counts that far\n"
-     "can't be checked: every value of a variable is a state of its own. Count in larger steps."},
+     "can't be checked, because every value of a variable is a state of its own. Count in larger steps."},
     {"E310", "wrong-arguments", DIAG_ERROR, "a function with the wrong arguments",
-     "`min` and `max` take two or more numbers, `seen` and `count` the name of one node, `picked` a decision's id\n"
-     "and one of its options."},
+     "`min` and `max` take two or more numbers, `seen` and `count` take the name of a node, and `picked` takes a\n"
+     "decision's id and one of its options."},
     {"E311", "bad-initial", DIAG_ERROR, "an initial value that the variable can't hold",
      "`initial` must be one of the enum's values, lie within `min` and `max`, or be true or false."},
-    {"E312", "bad-range", DIAG_ERROR, "a range that holds nothing",
+    {"E312", "bad-range", DIAG_ERROR, "an empty range of numbers",
      "`min` must not be greater than `max`. Both ends belong to the range: `min: 0, max: 3` holds four values."},
-    {"E313", "bad-field", DIAG_ERROR, "a field of an inscription that means nothing",
-     "Between braces stands what the engine fills in: `{name}` an int or enum variable, `{chosen(decision)}` what was\n"
-     "taken there, `{waited(decision)}` the seconds until then, `{timeouts()}`, `{watched()}`. A brace as such is\n"
-     "written twice: `{{`."},
+    {"E313", "bad-field", DIAG_ERROR, "an unknown field of an inscription",
+     "What stands between braces is filled in by the engine: `{name}` is the value of an int or enum variable,\n"
+     "`{chosen(decision)}` is what was taken there, `{waited(decision)}` is the seconds until then, and\n"
+     "`{share(decision)}`, `{timeouts()}` and `{watched()}` are counts of viewings. To show a brace, write it twice:\n"
+     "`{{`."},
 
     /* ---- E4xx: times, and the way through the story ---- */
     {"E401", "bad-time", DIAG_ERROR, "not a time",
-     "Times have a unit, `8s`, `1.5s`, `500ms`, `2m`, or are a clock in quotes, \"01:31.400\" (MM:SS.mmm) or\n"
+     "A time has a unit, as in `8s`, `1.5s`, `500ms` or `2m`, or is a clock in quotes: \"01:31.400\" (MM:SS.mmm) or\n"
      "\"00:01:31.400\" (HH:MM:SS.mmm). A bare number could be seconds, milliseconds or frames, so it is refused.\n"
-     "They are exact to the microsecond, not negative, and at most a day."},
+     "Times are exact to the microsecond, never negative, and at most a day."},
     {"E402", "empty-window", DIAG_ERROR, "a window that closes before it opens",
-     "A decision must close after it opens; `for` is the length of its window, `closes` the moment at which it\n"
-     "closes, both in the time of the clip."},
+     "A decision must close after it opens. `for` is the length of its window; `closes` is the moment at which it\n"
+     "closes, counted from the beginning of the clip."},
     {"E403", "overlapping-windows", DIAG_ERROR, "two decisions at the same time",
-     "Only one decision can be open at a time: the second one of a node must open when the first is closed, or\n"
+     "Only one decision can be open at a time: the second one in a node must open when the first one closes, or\n"
      "later."},
     {"E404", "beyond-the-clip", DIAG_ERROR, "a time after the end of the clip",
-     "The clip's length is given by its `from` and `to`, or by the `for` of a picture or card. A decision must open\n"
-     "and close, and an `at` must happen, before it is over. Times are counted from the clip's beginning, not from\n"
-     "the beginning of the file that it is cut from."},
+     "The clip's `from` and `to`, or the `for` of a picture or card, say how long it is. A decision must open and\n"
+     "close, and an `at` must happen, before it is over. Times count from the beginning of the clip, not from the\n"
+     "beginning of the file that it is cut from."},
     {"E405", "no-time", DIAG_ERROR, "a decision or timed effect in a node without a clip",
-     "A node without a clip takes no time, so nothing can be asked and no moment can come there. Give it a clip (a\n"
-     "card will do: `clip: {card: Later., for: 3s}`), or move effects into `enter`."},
+     "A node without a clip takes no time, so it can't ask anything, and no time passes for an `at`. Give it a clip\n"
+     "(a card will do: `clip: {card: Later., for: 3s}`), or move its effects into `enter`."},
     {"E406", "two-routing-decisions", DIAG_ERROR, "two decisions of one node both lead somewhere",
-     "A node is left once, so at most one of its decisions can have options or a timeout with `goto`. Let the other\n"
-     "one set a variable, and test that in the route; or make two nodes."},
-    {"E407", "no-way-out", DIAG_ERROR, "a node that leads nowhere and is no ending",
-     "When its clip is over the film would stop in the middle. Give the node `next`, or an option's `goto` for every\n"
-     "outcome of its decision, or make it an `ending`."},
+     "The film leaves a node only once, so at most one of its decisions can have options or a timeout with `goto`.\n"
+     "Let the other decision set a variable and test that in the route, or make two nodes."},
+    {"E407", "no-way-out", DIAG_ERROR, "a node that leads nowhere and is not an ending",
+     "When its clip is over, the film would stop in the middle. Give the node a `next`, give every outcome of its\n"
+     "decision a `goto`, or make the node an `ending`."},
     {"E408", "no-timeout", DIAG_ERROR, "nothing happens if nobody chooses",
-     "The film does not wait. Say with `default` which option is taken when the time is up, or with `timeout` what\n"
-     "happens instead."},
+     "The film does not wait. Use `default` to say which option is taken when the time is up, or `timeout` to say\n"
+     "what happens instead."},
     {"E409", "route-circle", DIAG_ERROR, "a route that leads back into itself",
-     "Routes may use routes, but not in a circle: it could be followed for ever without arriving at a node."},
+     "Routes may use routes, but not in a circle: following it would never arrive at a node."},
     {"E410", "no-checkpoint", DIAG_ERROR, "back() to a decision that says `checkpoint: false`",
-     "`back(decision)` returns to the moment before the decision, which is only remembered where `checkpoint` is\n"
+     "`back(decision)` returns to the moment before the decision, which the film remembers only if `checkpoint` is\n"
      "true (the default)."},
     {"E411", "endless-silence", DIAG_ERROR, "silent nodes that lead round in a circle",
-     "Nodes without a clip take no time. These lead into each other, and no way leads out to a node with a clip or to\n"
-     "an ending, so the film would stand still for ever."},
-    {"E412", "empty-range", DIAG_ERROR, "a range of a film that ends before it begins",
+     "Nodes without a clip take no time. These lead only into each other, never to a node with a clip or to an\n"
+     "ending, so the film would stand still for ever."},
+    {"E412", "empty-range", DIAG_ERROR, "a part of a film that ends before it begins",
      "`to` must come after `from`; both count from the beginning of the file."},
     {"E413", "bad-code", DIAG_ERROR, "a code entry that can't work",
-     "With `layout: code` every option has a `code` of digits and letters, each a different one, but for one option\n"
-     "with `wrong: true`, which is taken for everything else. Elsewhere `code` and `wrong` mean nothing."},
+     "With `layout: code`, every option has a different `code` of digits and letters, except for one option with\n"
+     "`wrong: true`, which is taken for everything else. In other layouts, `code` and `wrong` mean nothing."},
     {"E414", "cue-outside", DIAG_ERROR, "a cue that would sound before its decision opens",
-     "`before` counts back from the moment at which the window closes, and may be as long as the window at most. A\n"
-     "sound for the opening itself is the decision's `sound`."},
+     "`before` counts back from the moment at which the window closes, so it can't be longer than the window. For a\n"
+     "sound at the opening itself, use the decision's `sound`."},
 
     /* ---- E5xx: paths and limits ---- */
-    {"E501", "absolute-path", DIAG_ERROR, "a path from the root",
-     "Paths of a story are relative to its folder, so that the folder can be moved and shared."},
+    {"E501", "absolute-path", DIAG_ERROR, "an absolute path",
+     "The paths of a story are relative to its folder, so that the folder can be moved and shared."},
     {"E502", "path-leaves-folder", DIAG_ERROR, "a path that leaves the story's folder",
-     "A story may only use files in its own folder and below: `..` is refused. Copy the file there."},
-    {"E503", "path-is-url", DIAG_ERROR, "an address instead of a file",
-     "A story never fetches anything from the network. Download the file into the story's folder, if you may."},
+     "A story may only use files in its own folder and below, so `..` is refused. Copy the file there."},
+    {"E503", "path-is-url", DIAG_ERROR, "a web address instead of a file",
+     "A story never fetches anything from the network. Download the file into the story's folder, if its licence\n"
+     "allows that."},
     {"E504", "link-leaves-folder", DIAG_ERROR, "a link that leads out of the story's folder",
      "The path goes through a symbolic link that leads out of the story's folder. Links within it are fine."},
     {"E505", "special-file", DIAG_ERROR, "not a regular file",
-     "The path names a folder, a pipe, a device or a socket, where a file is needed."},
-    {"E506", "odd-path", DIAG_ERROR, "a path with odd characters",
-     "Paths are written with `/`, and without control characters or backslashes, so that they work on every system."},
+     "The path names a folder, a pipe, a device or a socket, but a file is needed."},
+    {"E506", "odd-path", DIAG_ERROR, "a path with characters that are not allowed",
+     "Write paths with `/` and without control characters or backslashes, so that they work on every system."},
     {"E510", "file-too-large", DIAG_ERROR, "a file beyond the limit",
-     "A story's file may have 256 MiB (STORY_FILE_BYTES_MAX), room for half a million nodes. Is it the right file?"},
+     "A file of a story may have 256 MiB (STORY_FILE_BYTES_MAX), room for half a million nodes. Is it the right\n"
+     "file?"},
     {"E511", "too-deep", DIAG_ERROR, "nested too deeply",
-     "The format needs a nesting of about ten levels and allows 64 (STORY_DEPTH_MAX)."},
+     "The format needs about ten levels of nesting, and 64 are allowed (STORY_DEPTH_MAX)."},
     {"E512", "alias-bomb", DIAG_ERROR, "aliases that expand to too much",
-     "Aliases of aliases of aliases grow without bound, a known way to exhaust a reader's memory. What all aliases of\n"
-     "a file expand to is limited (STORY_ALIAS_EVENTS_MAX)."},
+     "Aliases of aliases of aliases grow without bound, which is a known way to exhaust a reader's memory. So there\n"
+     "is a limit to what all aliases of a file may expand to (STORY_ALIAS_EVENTS_MAX)."},
     {"E513", "too-many", DIAG_ERROR, "more of something than is allowed",
-     "A story has limits that a film does not meet by itself, so that a broken or hostile file costs no more than a\n"
-     "moment: 64 options in a decision, 32 decisions in a node, 4096 variables, 1000 files, routes of routes 32\n"
-     "deep. The message names the one that was met; all stand in engine/story/limits.h with their reasons."},
+     "A story has limits that no film reaches, so that a broken or hostile file costs no more than a moment: 64\n"
+     "options in a decision, 32 decisions in a node, 4096 variables, 1000 files, routes of routes 32 deep. The\n"
+     "message names the limit; engine/story/limits.h lists all of them with their reasons."},
     {"E514", "too-long", DIAG_ERROR, "a name or text beyond the limit",
      "Names may have 128 bytes, texts 4096, scripts and notes 65536 (letters beyond ASCII take two to four bytes\n"
-     "each). The limits stand in engine/story/limits.h. Longer remarks fit into `meta:`, or a file of their own."},
+     "each). engine/story/limits.h lists the limits. Put longer remarks into `meta:`, or into a file of their own."},
     {"E515", "included-twice", DIAG_ERROR, "a file is included twice, or in a circle",
-     "Each file of a story is read once. Remove all `include` entries for it but one."},
+     "Each file of a story is read only once. Remove all but one of the `include` entries for it."},
 
     /* ---- W6xx: probably not what was meant ---- */
-    {"W601", "missing-file", DIAG_WARNING, "a file is not there (yet)",
+    {"W601", "missing-file", DIAG_WARNING, "a file does not exist (yet)",
      "A missing film plays as a slate with the node's title and script, so that a story can be played before a frame\n"
-     "is shot; a missing picture, sound or subtitle file is left out. Said once for each file."},
-    {"W602", "unreachable-node", DIAG_WARNING, "no way leads to this node",
-     "Whatever a viewer does, no `next` and no `goto` that can be reached from `start` leads here. (Conditions are\n"
-     "not looked at; `frumious explore` does that.)"},
+     "is shot. A missing picture, sound or subtitle file is left out. Each file is reported once."},
+    {"W602", "unreachable-node", DIAG_WARNING, "nothing leads to this node",
+     "Whatever a viewer does, no `next` and no `goto` that can be reached from `start` leads here. (This check does\n"
+     "not evaluate conditions; `frumious explore` does.)"},
     {"W603", "unused-variable", DIAG_WARNING, "a variable that nothing uses",
      "It is declared, but no effect sets it and no expression reads it. Remove it, or use it."},
     {"W604", "constant-variable", DIAG_WARNING, "a variable that nothing sets",
      "Expressions read it, but no effect ever sets it: it keeps its initial value, so every condition on it always\n"
      "has the same outcome."},
     {"W605", "unread-variable", DIAG_WARNING, "a variable that nothing reads",
-     "Effects set it, but no expression reads it: setting it has no consequence."},
+     "Effects set it, but no expression reads it, so setting it has no consequence."},
     {"W606", "unused-route", DIAG_WARNING, "a route that nothing uses",
-     "No `next`, `goto` or other route names it. Use it, or remove it; a route that is kept for later can wait in a\n"
-     "comment."},
+     "No `next`, `goto` or other route names it. Use it, or remove it; keep a route for later in a comment."},
     {"W607", "dead-part", DIAG_WARNING, "a part of a route that is never taken",
-     "The first part that holds wins. A part without `when` that leads to a node always holds, so nothing after it\n"
-     "can ever be taken: move it to the end, or give it a condition. Nor can a part with the same condition as one before\n"
-     "it: was another condition meant?"},
+     "The first part that holds wins. A part without `when` that leads to a node always holds, so no part after it\n"
+     "is ever taken: move it to the end, or give it a condition. A part that repeats the condition of an earlier one\n"
+     "is never taken either: did you mean another condition?"},
     {"W608", "conditional-default", DIAG_WARNING, "a default option that is not always available",
-     "The option that is taken when nobody chooses has a `when`. Where that does not hold, the timeout leads nowhere.\n"
+     "The option that is taken when nobody chooses has a `when`. If that does not hold, the timeout leads nowhere.\n"
      "Choose an option without `when`, or give a `timeout`."},
     {"W609", "no-ending", DIAG_WARNING, "no ending can be reached",
-     "No node that can be reached from `start` is marked as an `ending`: this film never ends, or ends without being\n"
-     "counted as ended."},
+     "No node that can be reached from `start` is marked as an `ending`: this film never ends, or it ends without\n"
+     "counting as finished."},
     {"W610", "unused-media", DIAG_WARNING, "a medium that nothing uses",
      "No clip names this entry of `media:`. Use it with `clip: {media: name}`, or remove it."},
-    {"W611", "unused-declaration", DIAG_WARNING, "a trait or prop that is not used",
-     "It is declared in `traits:` or `props:`, but no option names it, nor a node."},
+    {"W611", "unused-declaration", DIAG_WARNING, "a trait or prop that nothing uses",
+     "It is declared in `traits:` or `props:`, but no option and no node names it."},
     {"W612", "constant-condition", DIAG_WARNING, "a condition that always has the same outcome",
-     "It reads nothing; or the types say it all: `trust > 5`, where `max` is 5, never holds, and `trust >= 0`, where\n"
-     "`min` is 0, always does. It also counts where only one comparison of several is like that. An `assert` that follows\n"
-     "from the types is no mistake. (What can happen in the film is not looked at; `frumious explore` does that.)"},
+     "Either it reads nothing, or the types decide it: `trust > 5` never holds if `max` is 5, and `trust >= 0`\n"
+     "always holds if `min` is 0. One such comparison among several is reported, too. An `assert` that follows from\n"
+     "the types is not a mistake. (This check does not consider what can happen in the film; `frumious explore`\n"
+     "does.)"},
 
     /* ---- W7xx: languages ---- */
-    {"W701", "missing-translation", DIAG_WARNING, "a text without translation",
-     "The story is offered in this language, but `strings/<language>.yaml` lacks this text; viewers see the story's own\n"
-     "language there. The message names the key to add."},
-    {"W702", "unused-translation", DIAG_WARNING, "a translation of nothing",
-     "The story has no text with this key: it was renamed or removed, or the key is misspelt."},
-    {"W703", "missing-language", DIAG_WARNING, "a language without its file",
+    {"W701", "missing-translation", DIAG_WARNING, "a text without a translation",
+     "The story is offered in this language, but `strings/<language>.yaml` lacks this text, so viewers see the\n"
+     "story's own language here. The message names the key to add."},
+    {"W702", "unused-translation", DIAG_WARNING, "a translation of a text that does not exist",
+     "The story has no text with this key: the text was renamed or removed, or the key is misspelt."},
+    {"W703", "missing-language", DIAG_WARNING, "a language without a file",
      "`languages:` offers it, but there is no `strings/<language>.yaml` beside the main file."},
     {"W704", "unlisted-language", DIAG_WARNING, "a track in a language that the story does not offer",
      "A sound track or subtitle file names a language that is missing in `languages:`."},
