@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 
 const web = new URL("../../engine/report/web/", import.meta.url);
-const stats = await import(new URL("stats.js", web)),
-  rules = await import(new URL("chart_rules.js", web));
+const stats = await import(new URL("stats.js", web));
+const rules = await import(new URL("chart_rules.js", web));
 const cases = JSON.parse(readFileSync(new URL("cases.json", import.meta.url), "utf8"));
 
 const moments = (rows) => rows.map(([ms, events, censored]) => ({ ms, events, censored }));

@@ -105,8 +105,8 @@ const steps = {
   },
   wheel: async (page, [selector, dy, key]) => {
     await page.locator(selector).first().scrollIntoViewIfNeeded();
-    const box = await page.locator(selector).first().boundingBox(),
-      view = page.viewportSize();
+    const box = await page.locator(selector).first().boundingBox();
+    const view = page.viewportSize();
     await page.mouse.move(box.x + box.width / 2, Math.min(box.y + box.height, view.height) - 40);
     if (key) await page.keyboard.down(key);
     await page.mouse.wheel(0, dy);
@@ -136,8 +136,8 @@ const steps = {
 async function look(browser, { name, file, url, options, steps: todo }) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, bypassCSP: false, ...options });
   context.setDefaultTimeout(PATIENCE);
-  const page = await context.newPage(),
-    seen = { name, errors: [], requests: [], results: [], took: 0 };
+  const page = await context.newPage();
+  const seen = { name, errors: [], requests: [], results: [], took: 0 };
   page.on("console", (m) => ["error", "warning"].includes(m.type()) && seen.errors.push(`${m.type()}: ${m.text()}`));
   page.on("pageerror", (e) => seen.errors.push(String(e.stack)));
   page.on("dialog", (d) => {
@@ -173,8 +173,8 @@ const browser = await chromium.launch({
     "--disable-sync",
   ],
 });
-const all = [],
-  todo = [...job.pages.entries()];
+const all = [];
+const todo = [...job.pages.entries()];
 const worker = async () => {
   for (let next; (next = todo.shift());) all[next[0]] = await look(browser, next[1]);
 };

@@ -13,8 +13,8 @@ export const BINS = 20;
 
 // `leans`: how many viewings lean by 0 %, 1 %, … 100 %. The last bin holds 100 %, too.
 export function leanBins(leans) {
-  const counts = new Array(BINS).fill(0),
-    last = leans.length - 1;
+  const counts = new Array(BINS).fill(0);
+  const last = leans.length - 1;
   leans.forEach((k, i) => {
     counts[Math.min(Math.floor((i * BINS) / last), BINS - 1)] += k;
   });
@@ -26,8 +26,8 @@ export const MATTERS = 0.2;
 
 // The median of the medians of decisions' times in ms; those that are NaN are not known and not counted. NaN: none is.
 export function usualTime(times) {
-  const known = times.filter(Number.isFinite).sort((a, b) => a - b),
-    n = known.length;
+  const known = times.filter(Number.isFinite).sort((a, b) => a - b);
+  const n = known.length;
   return n ? (known[(n - 1) >> 1] + known[n >> 1]) / 2 : NaN;
 }
 

@@ -23,16 +23,16 @@ function lines(data, table) {
 function cellsOf(data, table) {
   const shares = table.classList.contains("shares");
   const headings = [...table.querySelectorAll("thead th")].map((th) => th.textContent);
-  const extra = headings.slice(4),
-    all = [shares ? [headings[0], "share", "low", "high", "k", "n", ...extra] : headings];
+  const extra = headings.slice(4);
+  const all = [shares ? [headings[0], "share", "low", "high", "k", "n", ...extra] : headings];
   for (const row of table.tBodies[0].rows) {
     if (row.hidden) continue;
     const cells = [...row.cells].filter((c) => !c.classList.contains("b")).map((c) => c.textContent.trim());
     if (!shares) all.push(cells);
     else {
-      const [k, n] = cells[3].split(" of ").map(Number),
-        w = wilson(k, n),
-        enough = n >= data.floor;
+      const [k, n] = cells[3].split(" of ").map(Number);
+      const w = wilson(k, n);
+      const enough = n >= data.floor;
       all.push([cells[0], ...(enough ? [k / n, w.low, w.high].map(number) : ["", "", ""]), k, n, ...cells.slice(4)]);
     }
   }

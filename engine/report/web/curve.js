@@ -37,13 +37,13 @@ function captionText(curve) {
 const stepText = (step) => (ms) => fixed(ms / 1000, step < 1000 ? 1 : 0);
 
 function draw(figure, curve, title) {
-  const { end, step } = curveAxis(curve.at(-1).ms),
-    drawing = emptyDrawing(figure, BOX, `Share still undecided over time: ${title}`);
-  const x = scaleLinear([0, end], [BOX.left, BOX.left + BOX.width]),
-    y = scaleLinear([0, 1], [BOX.top + BOX.height, BOX.top]);
-  const points = [{ ms: 0, share: 1, low: 1, high: 1 }, ...curve],
-    group = plot(drawing),
-    text = stepText(step);
+  const { end, step } = curveAxis(curve.at(-1).ms);
+  const drawing = emptyDrawing(figure, BOX, `Share still undecided over time: ${title}`);
+  const x = scaleLinear([0, end], [BOX.left, BOX.left + BOX.width]);
+  const y = scaleLinear([0, 1], [BOX.top + BOX.height, BOX.top]);
+  const points = [{ ms: 0, share: 1, low: 1, high: 1 }, ...curve];
+  const group = plot(drawing);
+  const text = stepText(step);
   const values = Array.from({ length: Math.round(end / step) + 1 }, (_, i) => i * step);
   shareAxis(group, y, BOX);
   bottomAxis(group, x, BOX, {
@@ -88,9 +88,9 @@ function makeReadable(drawing, curve, x, y) {
   let at = -1;
   const show = (i) => {
     at = Math.max(0, Math.min(curve.length - 1, i));
-    const c = curve[at],
-      px = x(c.ms),
-      right = px > BOX.left + BOX.width / 2;
+    const c = curve[at];
+    const px = x(c.ms);
+    const right = px > BOX.left + BOX.width / 2;
     const words = `after ${seconds(c.ms)}, ${percent(c.share)} % (${percent(c.low)} to ${percent(c.high)})`;
     rule.setAttribute("d", `M${px} ${BOX.top}V${BOX.top + BOX.height}`);
     dot.setAttribute("cx", px);
@@ -149,10 +149,10 @@ export function fillCurve(data, figure, title, at) {
 
 // Rows at each step of the axis; the whole curve stays with the table, for its CSV.
 export function fillCurveTable(folded, curve) {
-  const table = folded.querySelector("table"),
-    { end, step } = curve.length ? curveAxis(curve.at(-1).ms) : { end: 0, step: 1 };
-  const rows = [],
-    text = stepText(step);
+  const table = folded.querySelector("table");
+  const { end, step } = curve.length ? curveAxis(curve.at(-1).ms) : { end: 0, step: 1 };
+  const rows = [];
+  const text = stepText(step);
   for (let i = 1; i <= Math.round(end / step); i++) {
     const c = curve.findLast((one) => one.ms <= i * step) ?? { share: 1, low: 1, high: 1 };
     rows.push(

@@ -21,8 +21,8 @@ export class Data {
   }
 
   wants(version, nth, time, day) {
-    const f = this.filter,
-      is = (want, has) => want === ALL || want === has;
+    const f = this.filter;
+    const is = (want, has) => want === ALL || want === has;
     return is(f.version, version) && is(f.viewings, nth) && is(f.time, time) && day >= f.from && day <= f.to;
   }
 
@@ -60,8 +60,8 @@ export class Data {
 
   // How many of all people's viewings the filter wants.
   count() {
-    let wanted = 0,
-      all = 0;
+    let wanted = 0;
+    let all = 0;
     for (const [version, machine, nth, time, day, n] of this.groups) {
       if (machine) continue;
       all += n;

@@ -23,8 +23,8 @@ function choice(label, name, choices, value, changed) {
 }
 
 export function makeFilters(data, section, changed) {
-  const start = { ...data.filter },
-    status = el("p", { class: "soft", role: "status" });
+  const start = { ...data.filter };
+  const status = el("p", { class: "soft", role: "status" });
   const set = (name) => (value) => {
     data.filter[name] = value;
     data.sum();

@@ -5,8 +5,8 @@ import { zoom, zoomIdentity } from "d3-zoom";
 import "d3-transition";
 import { calm, el, svg } from "./dom.js";
 
-const WIDEST = 12,
-  THINNEST = 0.6; // in points, as explore/traffic.c draws them
+const WIDEST = 12;
+const THINNEST = 0.6; // in points, as explore/traffic.c draws them
 
 export class Graph {
   // `open(i)` shows the panel of the i-th box; nodes come first, then endings.
@@ -27,8 +27,8 @@ export class Graph {
   }
 
   makeZoom() {
-    const inner = this.drawing.querySelector("g"),
-      outer = svg("g", { class: "moved" });
+    const inner = this.drawing.querySelector("g");
+    const outer = svg("g", { class: "moved" });
     inner.replaceWith(outer);
     outer.append(inner);
     const box = this.drawing.viewBox.baseVal;
@@ -61,13 +61,13 @@ export class Graph {
 
   // A graph too large to be read as a whole opens at the film's start.
   begin(box) {
-    const frame = this.drawing.getBoundingClientRect(),
-      unit = Math.min(frame.width / box.width, frame.height / box.height);
+    const frame = this.drawing.getBoundingClientRect();
+    const unit = Math.min(frame.width / box.width, frame.height / box.height);
     const first = this.groups[this.data.edges.find((e) => e[0] < 0)?.[1] ?? 0];
     if (unit > 0.5 || !first) return;
-    const b = first.getBBox(),
-      origin = first.parentNode.transform.baseVal.consolidate().matrix,
-      k = 0.9 / unit;
+    const b = first.getBBox();
+    const origin = first.parentNode.transform.baseVal.consolidate().matrix;
+    const k = 0.9 / unit;
     const top = box.y + box.height / 2 - frame.height / unit / 2; // the drawing's y at the frame's upper edge
     this.root.call(
       this.zoom.transform,
@@ -141,15 +141,15 @@ export class Graph {
   show(i) {
     const g = this.groups[i];
     if (!g) return;
-    const to = g.getBoundingClientRect(),
-      frame = this.drawing.getBoundingClientRect();
+    const to = g.getBoundingClientRect();
+    const frame = this.drawing.getBoundingClientRect();
     const seen = to.left >= frame.left && to.right <= frame.right && to.top >= frame.top && to.bottom <= frame.bottom;
     if (seen && to.height > 32) return;
-    const box = this.drawing.viewBox.baseVal,
-      b = g.getBBox(),
-      origin = g.parentNode.transform.baseVal.consolidate().matrix;
-    const x = b.x + b.width / 2 + origin.e,
-      y = b.y + b.height / 2 + origin.f;
+    const box = this.drawing.viewBox.baseVal;
+    const b = g.getBBox();
+    const origin = g.parentNode.transform.baseVal.consolidate().matrix;
+    const x = b.x + b.width / 2 + origin.e;
+    const y = b.y + b.height / 2 + origin.f;
     const unit = Math.min(frame.width / box.width, frame.height / box.height);
     const k = Math.min(Math.max(this.drawing.__zoom.k, 44 / (b.height * unit)), this.zoom.scaleExtent()[1]);
     const t = zoomIdentity
@@ -225,14 +225,14 @@ export class Graph {
   // Writes the filter's numbers into boxes and arrows.
   update() {
     if (!this.drawing) return;
-    const { data } = this,
-      { x, slot } = data;
+    const { data } = this;
+    const { x, slot } = data;
     const most = Math.max(1, ...this.arrows.map(([e]) => x[e[2]]));
     this.boxes.forEach((box, i) => {
       const g = this.groups[i];
       if (!g) return;
-      const node = i < data.nodes.length,
-        n = x[node ? box.at + slot.came : box.at];
+      const node = i < data.nodes.length;
+      const n = x[node ? box.at + slot.came : box.at];
       const version = !node && data.versions.length > 1 ? `, version ${data.versions[box.version].name}` : "";
       const note = node ? `${n} of ${x[box.at + slot.of]}` : `${n}${version}`;
       const texts = g.querySelectorAll("text");
@@ -245,8 +245,8 @@ export class Graph {
     });
     for (const [[from, to, at], g] of this.arrows) {
       if (!g) continue;
-      const n = x[at],
-        width = THINNEST + (n / most) * (WIDEST - THINNEST);
+      const n = x[at];
+      const width = THINNEST + (n / most) * (WIDEST - THINNEST);
       g.querySelector("title").textContent = `${this.boxes[from].title} → ${this.boxes[to].title}: ${n} times`;
       g.classList.toggle("absent", n === 0);
       for (const part of g.querySelectorAll("path, polygon")) part.setAttribute("stroke-width", width.toFixed(2));

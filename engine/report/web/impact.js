@@ -54,8 +54,8 @@ function endOf(times) {
 
 function draw(figure, decisions, end, usual) {
   const group = plot(emptyDrawing(figure, BOX, "Consequence against hesitation; the table below has the same"));
-  const x = scaleLinear([0, end], [BOX.left, BOX.left + BOX.width]),
-    y = scaleLinear([0, 1], [BOX.top + BOX.height, BOX.top]);
+  const x = scaleLinear([0, end], [BOX.left, BOX.left + BOX.width]);
+  const y = scaleLinear([0, 1], [BOX.top + BOX.height, BOX.top]);
   drawCorners(group, x, y, usual);
   shareAxis(group, y, BOX);
   bottomAxis(group, x, BOX, {
@@ -82,8 +82,8 @@ function draw(figure, decisions, end, usual) {
 export function updateImpact(data, section) {
   const figure = section.querySelector("figure.impact");
   if (!figure) return;
-  const times = data.impact.map(([d]) => medianOf(data, data.decisions[d].at)),
-    usual = usualTime(times);
+  const times = data.impact.map(([d]) => medianOf(data, data.decisions[d].at));
+  const usual = usualTime(times);
   const decisions = data.impact.map(([d, shift, illusion], index) => ({
     index,
     shift,

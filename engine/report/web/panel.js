@@ -57,8 +57,8 @@ export class Panel {
   }
 
   update() {
-    const { data, box } = this,
-      nodes = data.nodes.length;
+    const { data, box } = this;
+    const nodes = data.nodes.length;
     if (box < 0) return;
     const thing = box < nodes ? data.nodes[box] : data.endings[box - nodes];
     this.element.replaceChildren(
@@ -98,8 +98,8 @@ export class Panel {
   }
 
   node(node) {
-    const { x, slot } = this.data,
-      at = (name) => x[node.at + slot[name]];
+    const { x, slot } = this.data;
+    const at = (name) => x[node.at + slot[name]];
     const mean = (name, of) => (at(of) > 0 ? seconds(at(name) / 1000 / at(of)) : "–");
     return [
       this.facts(
@@ -118,19 +118,19 @@ export class Panel {
   }
 
   ending(ending) {
-    const { data } = this,
-      version = data.versions[ending.version];
+    const { data } = this;
+    const version = data.versions[ending.version];
     return [
       this.facts(this.share("Viewings that reached it", data.x[ending.at], data.x[version.at + data.slot.viewings])),
     ];
   }
 
   decision(d) {
-    const { data } = this,
-      { x, slot } = data;
+    const { data } = this;
+    const { x, slot } = data;
     const rows = d.options.map((title, o) => {
-      const at = data.option(d, o),
-        row = shareRow(data, title, x[at + slot.picks], x[at + slot.available]);
+      const at = data.option(d, o);
+      const row = shareRow(data, title, x[at + slot.picks], x[at + slot.available]);
       row.append(el("td", { class: "n" }, tookText(data, at + slot.took)));
       return row;
     });
@@ -157,11 +157,11 @@ export class Panel {
   }
 
   ways(caption, wants, side) {
-    const { data } = this,
-      { x } = data;
+    const { data } = this;
+    const { x } = data;
     const edges = data.edges.filter((e) => wants(e) && x[e[2]] > 0).sort((a, b) => x[b[2]] - x[a[2]]);
-    const all = edges.reduce((n, e) => n + x[e[2]], 0),
-      title = (i) => (i < 0 ? "the beginning" : [...data.nodes, ...data.endings][i].title);
+    const all = edges.reduce((n, e) => n + x[e[2]], 0);
+    const title = (i) => (i < 0 ? "the beginning" : [...data.nodes, ...data.endings][i].title);
     if (!edges.length) return [];
     return [
       el(

@@ -1,10 +1,10 @@
 // A served page asks its server every two seconds whether the store has changed, and loads itself anew when it has.
 // What the reader chose stays: the filters that were changed, and how far the page was scrolled.
 {
-  const KEY = "frumious",
-    EVERY_MS = 2000;
-  const filters = [...document.querySelectorAll(".filters select")],
-    opened = filters.map((select) => select.value);
+  const KEY = "frumious";
+  const EVERY_MS = 2000;
+  const filters = [...document.querySelectorAll(".filters select")];
+  const opened = filters.map((select) => select.value);
   const label = (select) => select.options[select.selectedIndex].text;
 
   const kept = JSON.parse(sessionStorage.getItem(KEY) || "null");

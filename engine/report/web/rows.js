@@ -9,11 +9,11 @@ const PATHS_SHOWN = 10;
 const all = (section, selector) => section.querySelectorAll(selector);
 
 function updatePaths(data, block) {
-  const v = data.versions[Number(block.dataset.version)],
-    { x, slot } = data,
-    viewings = x[v.at + slot.viewings];
-  const seen = v.paths.filter((p) => x[p[0]] > 0).sort((a, b) => x[b[0]] - x[a[0]]),
-    shown = seen.slice(0, PATHS_SHOWN);
+  const v = data.versions[Number(block.dataset.version)];
+  const { x, slot } = data;
+  const viewings = x[v.at + slot.viewings];
+  const seen = v.paths.filter((p) => x[p[0]] > 0).sort((a, b) => x[b[0]] - x[a[0]]);
+  const shown = seen.slice(0, PATHS_SHOWN);
   const title = (p) =>
     p
       .slice(1)
@@ -33,8 +33,8 @@ function updatePaths(data, block) {
 
 function updateKeys(data, section) {
   for (const dd of all(section, "[data-key]")) {
-    const k = data.total(Number(dd.dataset.key)),
-      t = dd.dataset.of ? shareTexts(data, k, data.total(Number(dd.dataset.of))) : null;
+    const k = data.total(Number(dd.dataset.key));
+    const t = dd.dataset.of ? shareTexts(data, k, data.total(Number(dd.dataset.of))) : null;
     dd.replaceChildren(
       t ? t.share : String(k),
       ...(t ? [el("small", {}, t.enough ? `${t.interval} %, ${t.counted}` : t.counted)] : []),
@@ -44,8 +44,8 @@ function updateKeys(data, section) {
 
 function updateGroups(data, section) {
   for (const row of all(section, "tr[data-group]")) {
-    const [version, machine, nth, time] = row.dataset.group.split(",").map(Number),
-      f = data.filter;
+    const [version, machine, nth, time] = row.dataset.group.split(",").map(Number);
+    const f = data.filter;
     let n = 0;
     for (const g of data.groups)
       if (g[0] === version && g[1] === machine && g[2] === nth && g[3] === time && g[4] >= f.from && g[4] <= f.to)
@@ -56,8 +56,8 @@ function updateGroups(data, section) {
 }
 
 export function updateRows(data, section) {
-  const { x } = data,
-    gone = [...data.nodes].filter((n) => data.absent.has(n.at)).map((n) => n.at);
+  const { x } = data;
+  const gone = [...data.nodes].filter((n) => data.absent.has(n.at)).map((n) => n.at);
   const absent = (place) => gone.some((at) => place >= at && place < at + data.slot.plannedVisits + 1);
   updateKeys(data, section);
   updateGroups(data, section);

@@ -7,8 +7,8 @@ export const percent = (p, digits = 1) => fixed(p * 100, digits);
 export const seconds = (ms) => `${fixed(ms / 1000, 1)} s`;
 
 export function shareTexts(data, k, n) {
-  const enough = n >= data.floor,
-    w = wilson(k, n);
+  const enough = n >= data.floor;
+  const w = wilson(k, n);
   return {
     enough,
     share: enough ? `${percent(k / n)} %` : TOO_FEW,
@@ -60,10 +60,10 @@ export function shareRow(data, label, k, n) {
 
 // The difference of two shares; a and b are the places of their k, n follows.
 export function fillDifference(data, row, a, b) {
-  const { x, floor } = data,
-    [k1, n1, k2, n2] = [x[a], x[a + 1], x[b], x[b + 1]];
-  const enough = Math.min(n1, n2) >= floor,
-    d = difference(k1, n1, k2, n2);
+  const { x, floor } = data;
+  const [k1, n1, k2, n2] = [x[a], x[a + 1], x[b], x[b + 1]];
+  const enough = Math.min(n1, n2) >= floor;
+  const d = difference(k1, n1, k2, n2);
   row.querySelector(".s").textContent = enough ? `${percent(k1 / n1 - k2 / n2)} points` : TOO_FEW;
   row.querySelector(".i").textContent = enough ? `${percent(d.low)} to ${percent(d.high)}` : "";
   row.querySelector(".c").textContent = `${k1} of ${n1} against ${k2} of ${n2}`;
@@ -71,7 +71,7 @@ export function fillDifference(data, row, a, b) {
 
 // When half of an option's picks had been made; "" where too few were.
 export function tookText(data, took) {
-  const all = moments(data.x, took, undefined, data.slot.classes),
-    n = all.reduce((sum, m) => sum + m.events, 0);
+  const all = moments(data.x, took, undefined, data.slot.classes);
+  const n = all.reduce((sum, m) => sum + m.events, 0);
   return n >= data.floor ? seconds(quantile(all, 0.5)) : "";
 }

@@ -6,8 +6,8 @@ const CLASS_RATIO = 1.01 / 0.99;
 
 export function wilson(k, n) {
   if (n <= 0) return { low: 0, high: 1 };
-  const p = k / n,
-    zz = Z95 * Z95;
+  const p = k / n;
+  const zz = Z95 * Z95;
   const centre = (p + zz / (2 * n)) / (1 + zz / n);
   const half = (Z95 * Math.sqrt((p * (1 - p)) / n + zz / (4 * n * n))) / (1 + zz / n);
   return { low: k === 0 ? 0 : Math.max(0, centre - half), high: k === n ? 1 : Math.min(1, centre + half) };
@@ -16,10 +16,10 @@ export function wilson(k, n) {
 // Newcombe's interval of k1/n1 - k2/n2.
 export function difference(k1, n1, k2, n2) {
   if (n1 <= 0 || n2 <= 0) return { low: -1, high: 1 };
-  const p1 = k1 / n1,
-    p2 = k2 / n2,
-    a = wilson(k1, n1),
-    b = wilson(k2, n2);
+  const p1 = k1 / n1;
+  const p2 = k2 / n2;
+  const a = wilson(k1, n1);
+  const b = wilson(k2, n2);
   return { low: p1 - p2 - Math.hypot(p1 - a.low, b.high - p2), high: p1 - p2 + Math.hypot(a.high - p1, p2 - b.low) };
 }
 
@@ -40,8 +40,8 @@ export function classMs(cls) {
 export function moments(x, events, censored, classes) {
   const all = [];
   for (let c = 0; c < classes; c++) {
-    const e = x[events + c],
-      left = censored === undefined ? 0 : x[censored + c];
+    const e = x[events + c];
+    const left = censored === undefined ? 0 : x[censored + c];
     if (e + left > 0) all.push({ ms: classMs(c), events: e, censored: left });
   }
   return all;
@@ -49,10 +49,10 @@ export function moments(x, events, censored, classes) {
 
 // Kaplan-Meier: [{ms, share, low, high}].
 export function survive(all) {
-  let risk = 0,
-    share = 1,
-    variance = 0,
-    high = 1;
+  let risk = 0;
+  let share = 1;
+  let variance = 0;
+  let high = 1;
   for (const m of all) risk += m.events + m.censored;
   return all.map((m) => {
     if (m.events > 0) {
@@ -69,8 +69,8 @@ export function survive(all) {
 
 // When at most 1 - q are left: {value, low, high} in ms; NaN where the curve does not come down so far.
 export function timeAt(curve, q) {
-  const left = 1 - q + 1e-12,
-    first = (key) => curve.find((c) => c[key] <= left)?.ms ?? NaN;
+  const left = 1 - q + 1e-12;
+  const first = (key) => curve.find((c) => c[key] <= left)?.ms ?? NaN;
   return { value: first("share"), low: first("low"), high: first("high") };
 }
 
@@ -87,35 +87,35 @@ export function quantile(all, q) {
 
 // As C writes it with "%.*f": what lies exactly between two goes to the even one.
 export function fixed(value, digits) {
-  const text = value.toFixed(digits),
-    halves = value * 2 ** (digits + 1);
+  const text = value.toFixed(digits);
+  const halves = value * 2 ** (digits + 1);
   if (!Number.isInteger(halves) || halves % 2 === 0) return text;
-  const unit = 10 ** -digits,
-    below = Math.floor(value / unit);
+  const unit = 10 ** -digits;
+  const below = Math.floor(value / unit);
   return ((below % 2 === 0 ? below : below + 1) * unit).toFixed(digits);
 }
 
 // ---- leans: how many viewings lean by 0 %, 1 %, … 100 %
 
 export function meanOf(leans) {
-  let n = 0,
-    sum = 0,
-    squares = 0;
+  let n = 0;
+  let sum = 0;
+  let squares = 0;
   leans.forEach((k, i) => {
     n += k;
     sum += k * (i / 100);
     squares += k * (i / 100) * (i / 100);
   });
-  const mean = sum / n,
-    half = Z95 * Math.sqrt(Math.max(0, squares - (sum * sum) / n) / (n - 1) / n);
+  const mean = sum / n;
+  const half = Z95 * Math.sqrt(Math.max(0, squares - (sum * sum) / n) / (n - 1) / n);
   return { n, mean, low: Math.max(0, mean - half), high: Math.min(1, mean + half) };
 }
 
 // ---- what a table of counts tells
 
 function information(table) {
-  const rows = table.map((r) => r.reduce((a, b) => a + b, 0)),
-    columns = table[0].map((_, c) => table.reduce((n, r) => n + r[c], 0));
+  const rows = table.map((r) => r.reduce((a, b) => a + b, 0));
+  const columns = table[0].map((_, c) => table.reduce((n, r) => n + r[c], 0));
   const all = rows.reduce((a, b) => a + b, 0);
   let bits = 0;
   table.forEach((row, r) =>
@@ -138,11 +138,11 @@ function erfc(x) {
 }
 
 function chiSquareAbove(x, degrees) {
-  const half = x / 2,
-    odd = degrees & 1;
+  const half = x / 2;
+  const odd = degrees & 1;
   if (!(x > 0)) return 1;
-  let above = odd ? erfc(Math.sqrt(half)) : 0,
-    term = odd ? Math.sqrt(half / Math.PI) * 2 * Math.exp(-half) : Math.exp(-half);
+  let above = odd ? erfc(Math.sqrt(half)) : 0;
+  let term = odd ? Math.sqrt(half / Math.PI) * 2 * Math.exp(-half) : Math.exp(-half);
   for (let i = odd ? 3 : 2; i <= degrees; i += 2) {
     above += term;
     term *= half / (i / 2);

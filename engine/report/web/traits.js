@@ -7,18 +7,18 @@ import { percent, TOO_FEW } from "./shares.js";
 import { fixed, meanOf, telling } from "./stats.js";
 
 const BOX = { left: 14, top: 8, width: 420, height: 90, right: 18, bottom: 38 };
-const CHANCE = 0.05,
-  LEVELS = 3; // as survey_traits.c
+const CHANCE = 0.05;
+const LEVELS = 3; // as survey_traits.c
 
 function draw(figure, bins, name) {
-  const drawing = emptyDrawing(figure, BOX, `How the leans are spread: ${name}`),
-    group = plot(drawing);
+  const drawing = emptyDrawing(figure, BOX, `How the leans are spread: ${name}`);
+  const group = plot(drawing);
   const bars = scaleBand(
     bins.map((_, i) => i),
     [BOX.left, BOX.left + BOX.width],
   ).paddingInner(0.12);
-  const x = scaleLinear([0, 1], [BOX.left, BOX.left + BOX.width]),
-    y = scaleLinear([0, Math.max(1, ...bins)], [BOX.top + BOX.height, BOX.top]);
+  const x = scaleLinear([0, 1], [BOX.left, BOX.left + BOX.width]);
+  const y = scaleLinear([0, Math.max(1, ...bins)], [BOX.top + BOX.height, BOX.top]);
   group
     .selectAll(".bin")
     .data(bins)
@@ -36,12 +36,12 @@ function draw(figure, bins, name) {
 }
 
 function updateSpread(data, figure, trait) {
-  const leans = Array.from(data.x.slice(trait.at, trait.at + data.slot.leans)),
-    m = meanOf(leans),
-    enough = m.n >= data.floor;
-  const bins = leanBins(leans),
-    folded = figure.nextElementSibling,
-    cells = folded.querySelectorAll("td");
+  const leans = Array.from(data.x.slice(trait.at, trait.at + data.slot.leans));
+  const m = meanOf(leans);
+  const enough = m.n >= data.floor;
+  const bins = leanBins(leans);
+  const folded = figure.nextElementSibling;
+  const cells = folded.querySelectorAll("td");
   figure.querySelector("figcaption").textContent =
     "Mean lean: " + (enough ? `${percent(m.mean)} % (${percent(m.low)} to ${percent(m.high)})` : TOO_FEW);
   if (enough) draw(figure, bins, figure.closest("article").querySelector("h3").textContent);
