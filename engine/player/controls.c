@@ -4,41 +4,64 @@
 #include "player/screenshots.h"
 #include "base/words.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
 #define DIALOG_WAIT_US (INT64_C(15) * US_PER_MS)
 
-void controls_init(struct controls *c, struct settings *settings, const char *pictures, bool stats, bool mute,
-                   int32_t time_factor)
+struct controls {
+    struct controls_options o;
+    struct mixer *mixer;   /* of the film that plays; NULL: none did yet */
+    struct writer *writer; /* for the statistics; may be NULL */
+    struct hud *hud;
+    double volume; /* 0..1 */
+    int32_t time_factor;
+    bool mute, paused, quit;
+    bool wants_privacy_page;
+};
+
+static bool controls_check(const struct controls *c)
 {
+    assert(c->volume >= 0.0 && c->volume <= 1.0);
+    assert(!c->paused || c->mixer); /* only a film can be paused */
+    assert(c->time_factor >= 0);
+    return true;
+}
+
+struct controls *controls_new(const struct controls_options *o)
+{
+    struct controls *c = g_new0(struct controls, 1);
     *c = (struct controls){
-        .settings = settings,
-        .pictures = pictures,
-        .volume = settings->volume,
-        .mute = settings->mute || mute,
-        .time_factor = time_factor,
+        .o = *o,
+        .hud = hud_new(o->language),
+        .volume = o->settings->volume,
+        .mute = o->settings->mute || o->mute,
+        .time_factor = o->time_factor,
     };
-    c->hud.stats = stats;
+    if (o->stats)
+        hud_toggle_stats(c->hud);
+    assert(controls_check(c));
+    return c;
 }
 
-void controls_attach(struct controls *c, struct input *input, struct window *window)
-{
-    c->input = input;
-    c->window = window;
-}
-
-void controls_clear(struct controls *c)
+void controls_free(struct controls *c)
 {
     g_autoptr(GError) error = NULL;
-    if (c->settings->volume != c->volume) {
-        c->settings->volume = c->volume;
-        if (!settings_save(c->settings, &error))
+    if (!c)
+        return;
+    if (c->o.settings->volume != c->volume) {
+        c->o.settings->volume = c->volume;
+        if (!settings_save(c->o.settings, &error))
             console_say("%s", error->message);
     }
-    hud_clear(&c->hud);
-    autopilot_free(c->chooser);
-    c->chooser = NULL;
+    hud_free(c->hud);
+    g_free(c);
+}
+
+void controls_set_writer(struct controls *c, struct writer *writer)
+{
+    c->writer = writer;
 }
 
 /* Loudness is heard in ratios: half way down is a quarter of the amplitude. */
@@ -52,11 +75,44 @@ void controls_begin(struct controls *c, struct mixer *mixer)
     c->mixer = mixer;
     c->paused = false;
     apply_volume(c);
+    assert(controls_check(c));
+}
+
+bool controls_paused(const struct controls *c)
+{
+    return c->paused;
+}
+
+void controls_quit(struct controls *c)
+{
+    c->quit = true;
+}
+
+bool controls_has_quit(const struct controls *c)
+{
+    return c->quit;
+}
+
+bool controls_take_privacy_request(struct controls *c)
+{
+    const bool wanted = c->wants_privacy_page;
+    c->wants_privacy_page = false;
+    return wanted;
+}
+
+int32_t controls_time_factor(const struct controls *c)
+{
+    return c->time_factor;
+}
+
+struct hud *controls_hud(struct controls *c)
+{
+    return c->hud;
 }
 
 enum input_mode controls_mode(const struct controls *c, const struct film *f)
 {
-    if (c->hud.dialog.count > 0)
+    if (hud_asks(c->hud))
         return INPUT_DIALOG;
     const struct choice *choice = film_choice(f);
     if (choice->menu.decision < 0)
@@ -85,10 +141,10 @@ static bool focus_to(struct film *f, struct scene *s, int32_t before)
 
 static bool handle_pointer(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev)
 {
-    const struct window_hit hit = window_hit_at(c->window, ev->x, ev->y);
+    const struct window_hit hit = window_hit_at(c->o.window, ev->x, ev->y);
     const bool click = ev->action == INPUT_CLICK;
     const int32_t before = film_choice(f)->focus;
-    window_pointer(c->window, true, g_get_monotonic_time());
+    window_pointer(c->o.window, true, g_get_monotonic_time());
     if (hit.kind == WINDOW_HIT_OPTION && click)
         return film_select(f, hit.index, device_of(ev->device));
     if (hit.kind == WINDOW_HIT_OPTION)
@@ -98,11 +154,11 @@ static bool handle_pointer(struct controls *c, struct film *f, struct scene *s, 
         return true;
     }
     if (hit.kind == WINDOW_HIT_LINK && click) {
-        c->recorded = true;
+        c->wants_privacy_page = true;
         return true;
     }
     if (hit.kind == WINDOW_HIT_NOTHING && click && ev->value == 2)
-        window_set_fullscreen(c->window, !window_fullscreen(c->window));
+        window_set_fullscreen(c->o.window, !window_fullscreen(c->o.window));
     return false;
 }
 
@@ -122,7 +178,7 @@ static bool handle_decision(struct controls *c, struct film *f, struct scene *s,
     const struct choice *choice = film_choice(f);
     const int32_t before = choice->focus;
     bool taken = false;
-    *used = choice->menu.decision >= 0 && !c->chooser && !c->paused;
+    *used = choice->menu.decision >= 0 && !c->o.machine_decides && !c->paused;
     if (!*used)
         return false;
     switch (ev->action) {
@@ -159,12 +215,12 @@ static bool handle_decision(struct controls *c, struct film *f, struct scene *s,
 static void pause_film(struct controls *c)
 {
     c->paused = !c->paused;
-    c->hud.paused_at_us = g_get_monotonic_time();
+    hud_pause_changed(c->hud, g_get_monotonic_time());
     mixer_pause(c->mixer, c->paused);
-    window_playing(c->window, !c->paused);
+    window_playing(c->o.window, !c->paused);
 }
 
-bool controls_hold(struct controls *c)
+bool controls_pause(struct controls *c)
 {
     const bool ran = !c->paused;
     if (ran)
@@ -182,7 +238,7 @@ static void change_volume(struct controls *c, int percent)
 {
     c->volume = CLAMP(c->volume + percent / 100.0, 0.0, 1.0);
     c->mute = false;
-    c->hud.volume_at_us = g_get_monotonic_time();
+    hud_volume_changed(c->hud, g_get_monotonic_time());
     apply_volume(c);
 }
 
@@ -190,10 +246,10 @@ static void change_volume(struct controls *c, int percent)
 static void change_time(struct controls *c, struct film *f)
 {
     g_autoptr(GError) error = NULL;
-    c->time_factor = c->settings->time_factor = extra_time_next(c->time_factor, film_choice(f)->menu.decision >= 0);
+    c->time_factor = c->o.settings->time_factor = extra_time_next(c->time_factor, film_choice(f)->menu.decision >= 0);
     film_set_time_factor(f, c->time_factor);
-    const bool saved = settings_save(c->settings, &error);
-    hud_say(&c->hud, saved ? words_in(c->hud.language, extra_time_message(c->time_factor)) : error->message,
+    const bool saved = settings_save(c->o.settings, &error);
+    hud_say(c->hud, saved ? words_in(hud_language(c->hud), extra_time_message(c->time_factor)) : error->message,
             g_get_monotonic_time());
 }
 
@@ -202,34 +258,25 @@ static void screenshot(struct controls *c)
     g_autoptr(GError) error = NULL;
     g_autoptr(GDateTime) now = g_date_time_new_now_local();
     g_autofree char *name = g_date_time_format(now, "frumious-%Y%m%d-%H%M%S");
-    const char *folder = c->pictures ? c->pictures : g_get_user_special_dir(G_USER_DIRECTORY_PICTURES);
+    const char *folder = c->o.screenshots ? c->o.screenshots : g_get_user_special_dir(G_USER_DIRECTORY_PICTURES);
     folder = folder ? folder : g_get_home_dir();
-    const bool written = screenshots_write(folder, name, c->window, &error);
+    const bool written = screenshots_write(folder, name, c->o.window, &error);
     g_autofree char *said =
-        written ? g_strdup_printf(words_in(c->hud.language, "Screenshot: %s/%s.png"), folder, name) : NULL;
-    hud_say(&c->hud, written ? said : error->message, g_get_monotonic_time());
-}
-
-static void toggle_help(struct controls *c)
-{
-    c->hud.help = !c->hud.help;
-    if (c->hud.help && !c->hud.rows)
-        c->hud.rows = input_help(c->input, c->hud.language, &c->hud.n_rows);
+        written ? g_strdup_printf(words_in(hud_language(c->hud), "Screenshot: %s/%s.png"), folder, name) : NULL;
+    hud_say(c->hud, written ? said : error->message, g_get_monotonic_time());
 }
 
 static void back_out(struct controls *c)
 {
-    if (c->hud.help)
-        c->hud.help = false;
-    else if (window_fullscreen(c->window))
-        window_set_fullscreen(c->window, false);
+    if (!hud_close_help(c->hud) && window_fullscreen(c->o.window))
+        window_set_fullscreen(c->o.window, false);
 }
 
 /* To the decision before the one that is open, or to the last one. */
 static void rewind_film(struct controls *c, struct film *f)
 {
     if (!film_back(f, film_last_checkpoint(f)))
-        hud_say(&c->hud, words_in(c->hud.language, "There is no earlier decision to go back to"),
+        hud_say(c->hud, words_in(hud_language(c->hud), "There is no earlier decision to go back to"),
                 g_get_monotonic_time());
     else if (c->paused)
         pause_film(c);
@@ -248,43 +295,44 @@ static bool run_command(struct controls *c, struct film *f, struct scene *s, enu
         pause_film(c);
         return true;
     case INPUT_FULLSCREEN:
-        window_set_fullscreen(c->window, !window_fullscreen(c->window));
+        window_set_fullscreen(c->o.window, !window_fullscreen(c->o.window));
         return true;
     case INPUT_VOLUME:
         change_volume(c, value);
         return true;
     case INPUT_MUTE:
         c->mute = !c->mute;
-        c->hud.volume_at_us = g_get_monotonic_time();
+        hud_volume_changed(c->hud, g_get_monotonic_time());
         apply_volume(c);
         return true;
     case INPUT_SUBTITLES:
-        c->settings->subtitles = !c->settings->subtitles;
-        scene_set_subtitles(s, c->settings->subtitles);
-        hud_say(&c->hud,
-                words_in(c->hud.language, c->settings->subtitles ? WORDS("Subtitles on") : WORDS("Subtitles off")),
-                g_get_monotonic_time());
+        c->o.settings->subtitles = !c->o.settings->subtitles;
+        scene_set_subtitles(s, c->o.settings->subtitles);
+        hud_say(
+            c->hud,
+            words_in(hud_language(c->hud), c->o.settings->subtitles ? WORDS("Subtitles on") : WORDS("Subtitles off")),
+            g_get_monotonic_time());
         return true;
     case INPUT_EXTRA_TIME:
         change_time(c, f);
         return true;
     case INPUT_STATS:
-        c->hud.stats = !c->hud.stats;
+        hud_toggle_stats(c->hud);
         return true;
     case INPUT_HELP:
-        toggle_help(c);
+        hud_toggle_help(c->hud, c->o.input);
         return true;
     case INPUT_SCREENSHOT:
         screenshot(c);
         return true;
     case INPUT_PRIVACY_PAGE:
-        c->recorded = true;
+        c->wants_privacy_page = true;
         return true;
     case INPUT_BACK:
         back_out(c);
         return true;
     case INPUT_REDRAW:
-        window_expose(c->window);
+        window_expose(c->o.window);
         return true;
     default:
         return false;
@@ -311,7 +359,7 @@ static void stats_lines(struct controls *c, struct film *f, const struct audio *
     static const char *const states[] = {"opening", "warm", "playing", "decoded", "failed"};
     struct film_stats fs;
     struct audio_stats as;
-    struct hud *h = &c->hud;
+    struct hud *h = c->hud;
     film_stats(f, &fs);
     audio_stats(a, &as);
     hud_stats_begin(h);
@@ -320,7 +368,7 @@ static void stats_lines(struct controls *c, struct film *f, const struct audio *
     hud_stats_line(
         h, "picture %dx%d decoded by %s, via %s, queued %d, shown %" G_GINT64_FORMAT ", dropped %" G_GINT64_FORMAT,
         fs.playout.clip.width, fs.playout.clip.height, fs.playout.clip.hardware ? "a device" : "software",
-        window_renderer_name(c->window), fs.playout.clip.frames_queued, fs.playout.frames, fs.playout.dropped);
+        window_renderer_name(c->o.window), fs.playout.clip.frames_queued, fs.playout.frames, fs.playout.dropped);
     hud_stats_line(h, "sound %s, queued %d ms, drift %+.2f ms, missing %d ms, held %d ms", as.driver,
                    (int)(fs.playout.clip.sound_smp * 1000 / FILM_RATE), (double)as.drift_us / 1e3,
                    (int)(fs.underrun_smp * 1000 / FILM_RATE), (int)(fs.held_smp * 1000 / FILM_RATE));
@@ -345,24 +393,26 @@ static void stats_lines(struct controls *c, struct film *f, const struct audio *
 void controls_view(struct controls *c, struct film *f, const struct audio *a, struct view *v)
 {
     const struct hud_state state = {c->paused, c->mute, (int)lround(c->volume * 100),
-                                    input_key_of(c->input, INPUT_PRIVACY_PAGE)};
-    if (c->hud.stats)
+                                    input_key_of(c->o.input, INPUT_PRIVACY_PAGE)};
+    if (hud_shows_stats(c->hud))
         stats_lines(c, f, a);
-    hud_view(&c->hud, &state, g_get_monotonic_time(), v);
+    hud_view(c->hud, &state, g_get_monotonic_time(), v);
 }
 
-int controls_dialog(struct controls *c, struct window *w)
+int controls_dialog(struct controls *c)
 {
+    struct window *w = c->o.window;
+    assert(hud_asks(c->hud));
     int answer = -1;
     while (answer < 0 && !c->quit) {
         struct view v = {0};
         struct input_event ev;
         const struct hud_state state = {false, c->mute, (int)lround(c->volume * 100), NULL};
-        hud_view(&c->hud, &state, g_get_monotonic_time(), &v);
+        hud_view(c->hud, &state, g_get_monotonic_time(), &v);
         if (window_draw(w, &v))
             window_flip(w);
-        input_wait(c->input, DIALOG_WAIT_US);
-        while (answer < 0 && input_poll(c->input, INPUT_DIALOG, &ev)) {
+        input_wait(c->o.input, DIALOG_WAIT_US);
+        while (answer < 0 && input_poll(c->o.input, INPUT_DIALOG, &ev)) {
             const struct window_hit hit = window_hit_at(w, ev.x, ev.y);
             if (ev.action == INPUT_QUIT)
                 c->quit = true;
@@ -371,9 +421,9 @@ int controls_dialog(struct controls *c, struct window *w)
             else if (ev.action == INPUT_FULLSCREEN)
                 window_set_fullscreen(w, !window_fullscreen(w));
             else
-                answer = hud_dialog_input(&c->hud, &ev, hit.kind == WINDOW_HIT_BUTTON ? hit.index : -1);
+                answer = hud_dialog_input(c->hud, &ev, hit.kind == WINDOW_HIT_BUTTON ? hit.index : -1);
         }
     }
-    c->hud.dialog.count = 0;
+    hud_close_dialog(c->hud);
     return answer;
 }

@@ -1,11 +1,13 @@
 /*
  * controls: what the viewer's hands do: keys, pointer and pad become choices, pauses, volume, overlays.
  *
- * A value that main owns; lives longer than one film. controls_begin() ties it to a film's mixer.
+ * Lives longer than one film: controls_new() once, controls_begin() for each film, controls_input() for each event.
+ * Main thread. What the viewer changes for good (volume, subtitles, time to decide) goes into the settings, which it
+ * saves.
  */
 #pragma once
 
-#include "player/autopilot.h"
+#include "player/film.h"
 #include "player/hud.h"
 #include "player/scene.h"
 #include "player/settings.h"
@@ -13,26 +15,25 @@
 #include "present/input.h"
 #include "present/window.h"
 
-struct controls {
-    struct settings *settings;
+struct controls;
+
+struct controls_options {
+    struct settings *settings; /* all borrowed until controls_free() */
     struct input *input;
     struct window *window;
-    struct mixer *mixer;
-    struct writer *writer;     /* for the statistics; may be NULL */
-    struct autopilot *chooser; /* a machine that decides instead, or NULL; owned */
-    struct hud hud;
-    const char *pictures; /* folder for screenshots, or NULL: the viewer's pictures */
-    double volume;
-    int32_t time_factor; /* of the author's time to decide: see player/extra_time.h */
-    bool mute, paused, quit;
-    bool recorded; /* the viewer wants to see what was recorded; whoever shows it clears it */
+    const char *language;    /* of the words, as in words_in() */
+    const char *screenshots; /* folder, NULL: the viewer's pictures */
+    bool stats, mute;        /* from the start */
+    int32_t time_factor;     /* of the author's time to decide: see player/extra_time.h */
+    bool machine_decides;    /* what the viewer does about a decision is ignored */
 };
 
-void controls_init(struct controls *c, struct settings *settings, const char *pictures, bool stats, bool mute,
-                   int32_t time_factor);
-void controls_attach(struct controls *c, struct input *input, struct window *window);
-/* Saves what the viewer changed (volume, …) and frees what it owns. */
-void controls_clear(struct controls *c);
+struct controls *controls_new(const struct controls_options *o);
+/* Saves the volume and frees what it owns. Accepts NULL. */
+void controls_free(struct controls *c);
+
+/* The statistics tell how this writer is doing. Borrowed; NULL: none. */
+void controls_set_writer(struct controls *c, struct writer *writer);
 
 /* A film begins on this mixer. */
 void controls_begin(struct controls *c, struct mixer *mixer);
@@ -43,12 +44,25 @@ enum input_mode controls_mode(const struct controls *c, const struct film *f);
 /* One event; true if the picture should change at once. */
 bool controls_input(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev);
 
-/* Holds the film; true if it was running. */
-bool controls_hold(struct controls *c);
+bool controls_paused(const struct controls *c);
+/* Pauses the film; true if it was running. */
+bool controls_pause(struct controls *c);
 void controls_resume(struct controls *c);
+
+/* The program shall end. It stays so. */
+void controls_quit(struct controls *c);
+bool controls_has_quit(const struct controls *c);
+
+/* Did the viewer ask for the page "What was recorded" since the last call? */
+bool controls_take_privacy_request(struct controls *c);
+
+int32_t controls_time_factor(const struct controls *c);
+
+/* The overlay, for messages and questions. */
+struct hud *controls_hud(struct controls *c);
 
 /* Lays the player's own things over the film's view. */
 void controls_view(struct controls *c, struct film *f, const struct audio *a, struct view *v);
 
-/* Shows the dialog that was asked with hud_ask() and waits for its answer: the button, or -1 when the viewer quits. */
-int controls_dialog(struct controls *c, struct window *w);
+/* Shows the question that was asked with hud_ask() and waits for its answer: the button, or -1 when the viewer quits. */
+int controls_dialog(struct controls *c);

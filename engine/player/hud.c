@@ -3,14 +3,66 @@
 #include "base/words.h"
 #include "present/anim.h"
 
+#include <assert.h>
 #include <string.h>
 
-void hud_clear(struct hud *h)
+struct hud {
+    const char *language; /* borrowed */
+    char *notice;
+    int64_t notice_at_us;
+    int64_t volume_at_us; /* 0: never changed */
+    int64_t paused_at_us;
+    bool stats, help;
+    struct view_help_row *rows;
+    int n_rows;
+    char *lines[HUD_STATS];
+    int n_lines;
+    struct view_dialog dialog; /* count 0: none */
+    int64_t dialog_at_us;
+    char link[64]; /* below the sign of a pause */
+};
+
+static_assert(HUD_BUTTONS <= G_N_ELEMENTS(((struct view_dialog *)NULL)->buttons), "the view has room for every button");
+
+static bool hud_check(const struct hud *h)
 {
+    assert(h->n_lines >= 0 && h->n_lines <= HUD_STATS);
+    assert(h->dialog.count >= 0 && h->dialog.count <= HUD_BUTTONS);
+    assert(h->dialog.count == 0 || (h->dialog.focus >= 0 && h->dialog.focus < h->dialog.count));
+    assert(!h->help || h->rows); /* what is shown is there */
+    return true;
+}
+
+struct hud *hud_new(const char *language)
+{
+    struct hud *h = g_new0(struct hud, 1);
+    h->language = language;
+    return h;
+}
+
+void hud_free(struct hud *h)
+{
+    if (!h)
+        return;
     hud_stats_begin(h);
     input_help_free(h->rows, h->n_rows);
     g_free(h->notice);
-    *h = (struct hud){.language = h->language};
+    g_free(h);
+}
+
+const char *hud_language(const struct hud *h)
+{
+    return h->language;
+}
+
+void hud_volume_changed(struct hud *h, int64_t now_us)
+{
+    h->volume_at_us = now_us;
+}
+
+void hud_pause_changed(struct hud *h, int64_t now_us)
+{
+    h->paused_at_us = now_us;
 }
 
 void hud_say(struct hud *h, const char *text, int64_t now_us)
@@ -22,15 +74,53 @@ void hud_say(struct hud *h, const char *text, int64_t now_us)
 
 void hud_ask(struct hud *h, const char *title, const char *text, const char *const *buttons, int count, int64_t now_us)
 {
-    h->dialog = (struct view_dialog){.title = title, .text = text, .count = MIN(count, HUD_BUTTONS)};
+    assert(count > 0 && count <= HUD_BUTTONS);
+    h->dialog = (struct view_dialog){.title = title, .text = text, .count = count};
     for (int i = 0; i < h->dialog.count; i++)
         h->dialog.buttons[i] = buttons[i];
     h->dialog_at_us = now_us;
+    assert(hud_check(h));
+}
+
+bool hud_asks(const struct hud *h)
+{
+    return h->dialog.count > 0;
+}
+
+void hud_close_dialog(struct hud *h)
+{
+    h->dialog.count = 0;
+}
+
+void hud_toggle_help(struct hud *h, struct input *input)
+{
+    h->help = !h->help;
+    if (h->help && !h->rows)
+        h->rows = input_help(input, h->language, &h->n_rows);
+    assert(hud_check(h));
+}
+
+bool hud_close_help(struct hud *h)
+{
+    const bool was_open = h->help;
+    h->help = false;
+    return was_open;
+}
+
+void hud_toggle_stats(struct hud *h)
+{
+    h->stats = !h->stats;
+}
+
+bool hud_shows_stats(const struct hud *h)
+{
+    return h->stats;
 }
 
 int hud_dialog_input(struct hud *h, const struct input_event *ev, int hit)
 {
     struct view_dialog *d = &h->dialog;
+    assert(hud_asks(h));
     switch (ev->action) {
     case INPUT_FOCUS:
     case INPUT_FOCUS_ROW:

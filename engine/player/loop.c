@@ -43,7 +43,7 @@ static int64_t due_ns(const struct playthrough *pt, int64_t smp)
 static int64_t next_target(struct playthrough *pt)
 {
     const struct player_context *st = pt->context;
-    const bool moves = scene_moves(pt->scene) || hud_moves(&st->controls.hud, g_get_monotonic_time());
+    const bool moves = scene_moves(pt->scene) || hud_moves(controls_hud(st->controls), g_get_monotonic_time());
     const int64_t change = film_next_change(pt->film);
     const int64_t rest = pt->heard_smp + (film_changes_soon(pt->film) ? SOON_SMP : moves ? MOVING_SMP : RESTING_SMP);
     return MAX(MIN(change, rest), heard_now(pt));
@@ -56,10 +56,10 @@ static bool wait_for_input(struct playthrough *pt, int64_t deadline_ns)
     bool changed = false;
     while (playthrough_goes_on(pt) && !changed) {
         struct input_event ev;
-        while (input_poll(st->input, controls_mode(&st->controls, pt->film), &ev)) {
-            if (!st->controls.paused && !playthrough_tick(pt, heard_now(pt)))
+        while (input_poll(st->input, controls_mode(st->controls, pt->film), &ev)) {
+            if (!controls_paused(st->controls) && !playthrough_tick(pt, heard_now(pt)))
                 return true;
-            changed |= controls_input(&st->controls, pt->film, pt->scene, &ev);
+            changed |= controls_input(st->controls, pt->film, pt->scene, &ev);
         }
         const int64_t left_us = (deadline_ns - audio_now_ns()) / 1000;
         if (left_us < US_PER_MS) /* nobody can wait for less */
@@ -91,7 +91,8 @@ void loop_live(struct playthrough *pt)
         const int64_t now_ns = audio_now_ns();
         const int64_t until = heard_until(pt, &now);
         const bool waits = pt->heard_smp >= until;
-        const bool runs = (now.state == MIXER_PLAYING || now.state == MIXER_WAITING) && !waits && !st->controls.paused;
+        const bool runs =
+            (now.state == MIXER_PLAYING || now.state == MIXER_WAITING) && !waits && !controls_paused(st->controls);
         const int64_t target = MIN(next_target(pt), until);
         const int64_t idle_ns = IDLE_US * 1000 + (waits ? PREPARE_NS : 0); /* the panel still moves */
         const int64_t due = runs ? due_ns(pt, target) : audio_now_ns() + idle_ns;
@@ -102,13 +103,13 @@ void loop_live(struct playthrough *pt)
         if (!playthrough_goes_on(pt) || !playthrough_tick(pt, runs && !changed ? target : heard_now(pt)) ||
             !playthrough_take_screenshots(pt))
             break;
-        if (st->controls.recorded)
+        if (controls_take_privacy_request(st->controls))
             playthrough_show_privacy_page(pt);
         window_pointer(st->window, false, g_get_monotonic_time());
         const char *problem = audio_message(pt->audio);
         if (problem) {
             console_say("%s", problem);
-            hud_say(&st->controls.hud, words_in(st->o->language, problem), g_get_monotonic_time());
+            hud_say(controls_hud(st->controls), words_in(st->o->language, problem), g_get_monotonic_time());
         }
         if (!window_visible(st->window)) {
             audio_sleep_until(due);

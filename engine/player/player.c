@@ -16,11 +16,11 @@ static void ask_consent(struct player_context *st)
     if (s->record != SETTINGS_ASK || st->o->headless || st->o->no_telemetry)
         return;
     hud_ask(
-        &st->controls.hud, words_in(l, "Before the film"),
+        controls_hud(st->controls), words_in(l, "Before the film"),
         words_in(l, "What you decide is recorded on this machine, for you and the film's makers to look at here; it is "
                     "never sent anywhere."),
         buttons, 2, g_get_monotonic_time());
-    const int answer = controls_dialog(&st->controls, st->window);
+    const int answer = controls_dialog(st->controls);
     if (answer < 0)
         return;
     s->record = answer == 0 ? SETTINGS_YES : SETTINGS_NO;
@@ -39,11 +39,12 @@ static bool ask_again(struct playthrough *pt)
     const char *title = story_text(st->story, st->story->title, st->o->language);
     const char *name = ending >= 0 ? story_text(st->story, st->story->endings[ending].title, st->o->language) : NULL;
     do {
-        hud_ask(&st->controls.hud, title, name ? name : words_in(l, "The end"), buttons, 3, g_get_monotonic_time());
-        answer = controls_dialog(&st->controls, st->window);
+        hud_ask(controls_hud(st->controls), title, name ? name : words_in(l, "The end"), buttons, 3,
+                g_get_monotonic_time());
+        answer = controls_dialog(st->controls);
         if (answer == 1)
             playthrough_show_privacy_page(pt);
-    } while (answer == 1 && !st->controls.quit);
+    } while (answer == 1 && !controls_has_quit(st->controls));
     return answer == 0;
 }
 
@@ -60,7 +61,7 @@ static bool play_through(struct player_context *st, int *code)
     window_playing(st->window, false);
     const bool over = film_phase(pt.film) == FILM_OVER;
     const bool again =
-        over && !st->o->headless && !st->o->once && !st->controls.chooser && !interrupt_requested() && ask_again(&pt);
+        over && !st->o->headless && !st->o->once && !st->autopilot && !interrupt_requested() && ask_again(&pt);
     playthrough_close(&pt);
     *code = interrupt_requested() ? EXIT_INTERRUPTED : pt.code;
     return again;
@@ -74,7 +75,7 @@ int player_run(const struct player_options *o)
     const bool good = player_context_open(&st, o, &code);
     if (good)
         ask_consent(&st);
-    if (good && (st.controls.quit || interrupt_requested()))
+    if (good && (controls_has_quit(st.controls) || interrupt_requested()))
         code = interrupt_requested() ? EXIT_INTERRUPTED : EXIT_OK;
     else if (good && player_context_record(&st))
         while (play_through(&st, &code))

@@ -41,7 +41,7 @@ static bool open_helpers(struct player_context *st, int *code)
     const struct player_options *o = st->o;
     g_autoptr(GError) error = NULL;
     const char *how = o->choose ? o->choose : o->headless ? "default" : NULL;
-    if (how && !(st->controls.chooser = autopilot_new(how, st->story, st->seed, &error))) {
+    if (how && !(st->autopilot = autopilot_new(how, st->story, st->seed, &error))) {
         console_say("%s", error->message);
         *code = EXIT_PROBLEM;
         return false;
@@ -59,6 +59,23 @@ static bool open_helpers(struct player_context *st, int *code)
     return true;
 }
 
+static void open_controls(struct player_context *st)
+{
+    const struct player_options *o = st->o;
+    const struct controls_options co = {
+        .settings = o->settings,
+        .input = st->input,
+        .window = st->window,
+        .language = o->language,
+        .screenshots = o->screenshots,
+        .stats = o->stats,
+        .mute = o->mute,
+        .time_factor = o->time_factor,
+        .machine_decides = st->autopilot != NULL,
+    };
+    st->controls = controls_new(&co);
+}
+
 bool player_context_open(struct player_context *st, const struct player_options *o, int *code)
 {
     *st = (struct player_context){.o = o, .story = o->story, .fast = o->headless && !o->realtime, .claim = -1};
@@ -66,11 +83,9 @@ bool player_context_open(struct player_context *st, const struct player_options 
     st->seed = draw_seed(o);
     st->media = media_new();
     media_use_hardware(st->media, o->hwdec);
-    controls_init(&st->controls, o->settings, o->screenshots, o->stats, o->mute, o->time_factor);
-    st->controls.hud.language = o->language;
     if (!open_helpers(st, code) || !open_window(st))
         return false;
-    controls_attach(&st->controls, st->input, st->window);
+    open_controls(st);
     return true;
 }
 
@@ -84,7 +99,7 @@ bool player_context_record(struct player_context *st)
     st->recording = !wo.off;
     if (!st->writer)
         console_say("%s", error->message);
-    st->controls.writer = st->writer;
+    controls_set_writer(st->controls, st->writer);
     if (st->writer)
         st->past_choices = past_choices_read(st->story, o->store);
     return st->writer != NULL;
@@ -95,6 +110,18 @@ void player_context_renew(struct player_context *st)
     st->seed = draw_seed(st->o);
     g_free(st->past_choices);
     st->past_choices = past_choices_read(st->story, st->o->store);
+}
+
+bool player_context_may_resume(struct player_context *st)
+{
+    const bool first = !st->resumed;
+    st->resumed = true;
+    return first;
+}
+
+bool player_context_claim(struct player_context *st)
+{
+    return st->claim >= 0 || save_claim(st->story, &st->claim);
 }
 
 static void close_writer(struct player_context *st)
@@ -116,7 +143,8 @@ static void close_writer(struct player_context *st)
 void player_context_close(struct player_context *st)
 {
     close_writer(st);
-    controls_clear(&st->controls);
+    controls_free(st->controls);
+    autopilot_free(st->autopilot);
     screenshots_free(st->pictures);
     trace_close(st->trace);
     input_close(st->input);

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "player/autopilot.h"
 #include "player/controls.h"
 #include "player/screenshots.h"
 #include "player/player_options.h"
@@ -16,6 +17,7 @@
 
 struct past_choice;
 
+/* player_context.c alone writes it. */
 struct player_context {
     const struct player_options *o; /* borrowed until player_context_close() */
     const struct story *story;
@@ -26,7 +28,8 @@ struct player_context {
     struct screenshots *pictures;     /* or NULL */
     struct trace *trace;              /* or NULL */
     struct past_choice *past_choices; /* or NULL */
-    struct controls controls;
+    struct autopilot *autopilot;      /* a machine that decides, or NULL: the viewer does */
+    struct controls *controls;
     bool fast;      /* headless, not in real time */
     bool recording; /* telemetry is */
     bool resumed;   /* a session has looked for where the viewer left off */
@@ -42,5 +45,11 @@ bool player_context_record(struct player_context *st);
 
 /* Before another play: draws a new seed, reads again what earlier plays came to. */
 void player_context_renew(struct player_context *st);
+
+/* True once: the first playthrough looks for where the viewer left off, later ones begin anew. */
+bool player_context_may_resume(struct player_context *st);
+
+/* Is this program the one that goes on with the viewing that was left? See save_claim(); claims it if nobody has. */
+bool player_context_claim(struct player_context *st);
 
 void player_context_close(struct player_context *st);

@@ -21,7 +21,7 @@
 /* A person's play is; what machines choose only where it was asked for; never one that begins elsewhere. */
 static bool is_saved(const struct player_context *st)
 {
-    return !st->o->elsewhere && (st->o->resume || (!st->o->headless && !st->controls.chooser));
+    return !st->o->elsewhere && (st->o->resume || (!st->o->headless && !st->autopilot));
 }
 
 static void save_place(struct playthrough *pt)
@@ -100,12 +100,12 @@ static void run_clock(struct playthrough *pt)
     const int64_t now = st->fast ? smp_to_us(pt->heard_smp) : g_get_monotonic_time();
     int64_t step = now - pt->clock_us;
     pt->clock_us = now;
-    if (step > STOPPED_US && !st->fast && !st->controls.paused) {
+    if (step > STOPPED_US && !st->fast && !controls_paused(st->controls)) {
         pt->began_us += step;
         step = 0;
     }
     pt->clock.at_us = now - pt->began_us;
-    if (st->controls.paused)
+    if (controls_paused(st->controls))
         pt->clock.paused_us += step;
     else
         pt->clock.playing_us += step;
@@ -120,13 +120,13 @@ static bool tick_to(struct playthrough *pt, int64_t smp)
     pt->heard_smp = MAX(pt->heard_smp, smp);
     run_clock(pt);
     film_tick(pt->film, pt->heard_smp, &pt->clock);
-    if (st->controls.chooser && !autopilot_act(st->controls.chooser, pt->film, &error)) {
+    if (st->autopilot && !autopilot_act(st->autopilot, pt->film, &error)) {
         console_say("%s", error->message);
         pt->code = EXIT_PROBLEM;
         return false;
     }
-    if (st->controls.chooser && autopilot_finished(st->controls.chooser, pt->film))
-        st->controls.quit = true;
+    if (st->autopilot && autopilot_finished(st->autopilot, pt->film))
+        controls_quit(st->controls);
     scene_follow(pt->scene, pt->film, pt->heard_smp);
     scene_set_recorded(pt->scene, viewing_eraser_poll(pt->forget));
     cues_follow(pt->cues, pt->film);
@@ -139,7 +139,7 @@ static bool tick_to(struct playthrough *pt, int64_t smp)
 
 bool playthrough_tick(struct playthrough *pt, int64_t smp)
 {
-    const struct autopilot *c = pt->context->controls.chooser;
+    const struct autopilot *c = pt->context->autopilot;
     const int64_t next_us = c ? autopilot_next_us(c, pt->film) : US_NONE;
     const int64_t at = next_us != US_NONE ? film_smp_at(pt->film, next_us) : smp;
     return (at <= pt->heard_smp || at >= smp || tick_to(pt, at)) && tick_to(pt, smp);
@@ -147,7 +147,7 @@ bool playthrough_tick(struct playthrough *pt, int64_t smp)
 
 bool playthrough_goes_on(const struct playthrough *pt)
 {
-    return film_phase(pt->film) < FILM_OVER && !pt->context->controls.quit && !interrupt_requested();
+    return film_phase(pt->film) < FILM_OVER && !controls_has_quit(pt->context->controls) && !interrupt_requested();
 }
 
 /* ---- pictures ---------------------------------------------------------------------------------------------------- */
@@ -159,7 +159,7 @@ bool playthrough_compose(struct playthrough *pt)
     const struct frame *frame = film_frame(pt->film);
     const struct rect r = window_picture(st->window, frame);
     scene_view(pt->scene, pt->film, r.w, r.h, &v);
-    controls_view(&st->controls, pt->film, pt->audio, &v);
+    controls_view(st->controls, pt->film, pt->audio, &v);
     return window_draw(st->window, &v);
 }
 
@@ -190,7 +190,8 @@ void playthrough_show_privacy_page(struct playthrough *pt)
 {
     struct player_context *st = pt->context;
     const struct privacy_page_options o = {
-        .controls = &st->controls,
+        .controls = st->controls,
+        .input = st->input,
         .window = st->window,
         .writer = st->writer,
         .recorder = pt->recorder,
@@ -200,12 +201,11 @@ void playthrough_show_privacy_page(struct playthrough *pt)
         .picture = picture,
         .user = pt,
     };
-    const bool ran = film_phase(pt->film) < FILM_OVER && controls_hold(&st->controls);
-    st->controls.recorded = false;
+    const bool ran = film_phase(pt->film) < FILM_OVER && controls_pause(st->controls);
     pt->erased |= privacy_page_show(&o);
     run_clock(pt); /* the page was a pause */
-    if (ran && st->controls.paused)
-        controls_resume(&st->controls);
+    if (ran && controls_paused(st->controls))
+        controls_resume(st->controls);
 }
 
 /* ---- the beginning ----------------------------------------------------------------------------------------------- */
@@ -218,7 +218,7 @@ static void pull_sound(void *user, float *stereo, int frames)
 /* What the play starts with: the transcript's own beginning, or a seed and what the viewer brings along. */
 static void start_values(const struct player_context *st, uint64_t *seed, int32_t **kept)
 {
-    const struct transcript *t = st->controls.chooser ? autopilot_transcript(st->controls.chooser) : NULL;
+    const struct transcript *t = st->autopilot ? autopilot_transcript(st->autopilot) : NULL;
     *seed = st->seed;
     *kept = NULL;
     if (!t) {
@@ -246,19 +246,18 @@ static void find_resume(struct player_context *st, struct resume *r, char **view
 {
     g_autoptr(GError) error = NULL;
     *r = (struct resume){0};
-    const bool claimed = is_saved(st) && (st->claim >= 0 || save_claim(st->story, &st->claim));
-    if (!is_saved(st) || st->o->restart || st->resumed)
+    const bool claimed = is_saved(st) && player_context_claim(st);
+    if (!is_saved(st) || st->o->restart || !player_context_may_resume(st))
         return;
     g_autofree char *text = save_load_transcript(st->story, &error);
     resume_make(r, st->story, text);
     *viewing = claimed && r->state ? save_viewing(text) : NULL;
-    st->resumed = true;
     if (error)
         console_say("where you left off can't be read: %s", error->message);
     if (!r->said)
         return;
     console_say("%s", r->said);
-    hud_say(&st->controls.hud, words_in(st->o->language, r->shown), g_get_monotonic_time());
+    hud_say(controls_hud(st->controls), words_in(st->o->language, r->shown), g_get_monotonic_time());
 }
 
 static void open_sound(struct playthrough *pt)
@@ -282,8 +281,8 @@ static void open_records(struct playthrough *pt, uint64_t seed, bool resumed, co
     const struct recorder_options ro = {
         .viewer = st->o->headless ? "" : st->o->settings->viewer,
         .headless = st->o->headless,
-        .chooser = st->controls.chooser ? autopilot_kind(st->controls.chooser) : VIEWING_PERSON,
-        .time_factor = st->controls.time_factor,
+        .chooser = st->autopilot ? autopilot_kind(st->autopilot) : VIEWING_PERSON,
+        .time_factor = controls_time_factor(st->controls),
         .seed = seed,
         .resumed = resumed,
         .continues = continues,
@@ -340,9 +339,9 @@ void playthrough_open(struct playthrough *pt, struct player_context *st)
         .watch_user = pt,
     };
     pt->film = film_new(&fo);
-    film_set_time_factor(pt->film, st->controls.time_factor);
+    film_set_time_factor(pt->film, controls_time_factor(st->controls));
     open_scene(pt);
-    controls_begin(&st->controls, pt->mixer);
+    controls_begin(st->controls, pt->mixer);
     pt->began_us = pt->clock_us = st->fast ? 0 : g_get_monotonic_time();
     film_start(pt->film);
     resume_clear(&resume);

@@ -41,7 +41,7 @@ static void add_page_line(struct privacy_page *r, enum view_ink ink, int indent,
 static const char *translated(const struct privacy_page *r, const char *english) G_GNUC_FORMAT(2);
 static const char *translated(const struct privacy_page *r, const char *english)
 {
-    return words_in(r->o->controls->hud.language, english);
+    return words_in(hud_language(controls_hud(r->o->controls)), english);
 }
 
 static void add_words(struct privacy_page *r, enum view_ink ink, const char *english)
@@ -111,7 +111,7 @@ static void add_viewing_rows(struct privacy_page *r)
     writer_flush(r->o->writer, FLUSH_US);
     recorder_viewing(r->o->recorder, id);
     struct store *s = open_viewing_store(r, &error);
-    if (s && show_viewing(s, id, r->o->controls->hud.language, text, &error)) {
+    if (s && show_viewing(s, id, hud_language(controls_hud(r->o->controls)), text, &error)) {
         add_page_line(
             r, VIEW_INK_TEXT, 0,
             g_strdup_printf(translated(r, "Of this viewing, in %s. It is on this machine only and never sent."),
@@ -197,11 +197,11 @@ static void erase_viewing(struct privacy_page *r)
 {
     const char *const buttons[] = {translated(r, "Keep it"), translated(r, "Erase")};
     const int64_t until_us = g_get_monotonic_time() + ERASE_US;
-    hud_ask(&r->o->controls->hud, translated(r, "Erase"),
+    hud_ask(controls_hud(r->o->controls), translated(r, "Erase"),
             translated(r, "Erase what is recorded of this viewing, for good? The film goes on, and nothing "
                           "more of it is recorded."),
             buttons, 2, g_get_monotonic_time());
-    if (controls_dialog(r->o->controls, r->o->window) != 1)
+    if (controls_dialog(r->o->controls) != 1)
         return;
     r->erased = true;
     recorder_stop(r->o->recorder);
@@ -260,7 +260,7 @@ static int handle_event(struct privacy_page *r, const struct input_event *ev, bo
     case INPUT_CHOOSE:
         return s->focus;
     case INPUT_QUIT:
-        r->o->controls->quit = true;
+        controls_quit(r->o->controls);
         *open = false;
         return -1;
     case INPUT_REDRAW:
@@ -290,11 +290,11 @@ bool privacy_page_show(const struct privacy_page_options *o)
     r.sheet.buttons[CLOSE] = translated(&r, "Close");
     g_array_set_clear_func(r.lines, clear_line);
     fill_page(&r);
-    while (open && !o->controls->quit) {
+    while (open && !controls_has_quit(o->controls)) {
         struct input_event ev;
         draw_page(&r);
-        input_wait(o->controls->input, WAIT_US);
-        while (open && input_poll(o->controls->input, INPUT_DIALOG, &ev)) {
+        input_wait(o->input, WAIT_US);
+        while (open && input_poll(o->input, INPUT_DIALOG, &ev)) {
             const int button = handle_event(&r, &ev, &open);
             if (button >= 0)
                 press_button(&r, button, &open);

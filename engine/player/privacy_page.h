@@ -13,6 +13,7 @@
 
 struct privacy_page_options {
     struct controls *controls; /* all borrowed */
+    struct input *input;
     struct window *window;
     struct writer *writer;
     struct recorder *recorder;

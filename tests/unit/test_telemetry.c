@@ -457,12 +457,16 @@ static void replace(const char *path)
 
 static bool overlay_tells(const struct writer_status *status, const char *words)
 {
-    struct hud hud = {0};
+    struct hud *hud = hud_new(NULL);
+    const struct hud_state state = {0};
+    struct view view = {0};
     bool found = false;
-    hud_stats_telemetry(&hud, status);
-    for (int i = 0; i < hud.n_lines; i++)
-        found |= strstr(hud.lines[i], words) != NULL;
-    hud_clear(&hud);
+    hud_toggle_stats(hud);
+    hud_stats_telemetry(hud, status);
+    hud_view(hud, &state, 0, &view);
+    for (int i = 0; i < view.stat_count; i++)
+        found |= strstr(view.stats[i], words) != NULL;
+    hud_free(hud);
     return found;
 }
 

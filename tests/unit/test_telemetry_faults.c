@@ -247,18 +247,22 @@ static void test_erasing(void)
 /* The overlay's lines about recording hold all of these words. */
 static bool overlay_has(const struct writer *w, const char *const *words)
 {
-    struct hud hud = {0};
+    struct hud *hud = hud_new(NULL);
+    const struct hud_state state = {0};
+    struct view view = {0};
     struct writer_status status;
     bool all = true;
     writer_status(w, &status);
-    hud_stats_telemetry(&hud, &status);
+    hud_toggle_stats(hud);
+    hud_stats_telemetry(hud, &status);
+    hud_view(hud, &state, 0, &view);
     g_autoptr(GString) text = g_string_new(NULL);
-    for (int i = 0; i < hud.n_lines; i++)
-        g_string_append(text, hud.lines[i]);
+    for (int i = 0; i < view.stat_count; i++)
+        g_string_append(text, view.stats[i]);
     for (; *words; words++)
         all &= strstr(text->str, *words) != NULL;
     printf("# %s\n", text->str);
-    hud_clear(&hud);
+    hud_free(hud);
     return all;
 }
 #define OVERLAY_HAS(w, ...) overlay_has(w, (const char *const[]){__VA_ARGS__, NULL})
