@@ -345,7 +345,8 @@ void playout_look_ahead(struct playout *p, const struct situation *l)
 /* True: it is the shot that `next` should have replaced; *selected as in playout_poll(). */
 static bool handle_started(struct playout *p, const struct mixer_event *ev, int32_t *selected)
 {
-    const bool too_late = p->replaced.serial == ev->serial;
+    /* By its clip: a clip that is queued again, to cut at once, may start under the serial that it had before. */
+    const bool too_late = p->replaced.serial && p->replaced.clip == ev->clip;
     end_wait(p);
     if (too_late) {
         shot_clear(&p->next);
@@ -353,7 +354,7 @@ static bool handle_started(struct playout *p, const struct mixer_event *ev, int3
         p->replaced = (struct shot){.node = -1};
         *selected = p->next.selected;
     }
-    assert(p->next.serial == ev->serial); /* the mixer starts nothing but what is queued */
+    assert(p->next.clip == ev->clip); /* the mixer starts nothing but what is queued */
     p->next.joined = true;
     p->next.start_smp = ev->start_smp;
     p->next.clip = deck_take(p->deck, p->next.segment.key, NULL);
