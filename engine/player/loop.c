@@ -69,57 +69,90 @@ static bool wait_for_input(struct playthrough *pt, int64_t deadline_ns)
     return changed;
 }
 
-static void flip_picture(struct playthrough *pt, int64_t due)
+static void flip_picture(struct playthrough *pt, struct trace_times *t, int64_t due)
 {
     struct player_context *st = pt->context;
-    struct trace_times *t = &pt->times;
     t->film_smp = pt->heard_smp;
     t->due_ns = due;
     t->from_ns = audio_now_ns();
     window_flip(st->window);
     t->to_ns = audio_now_ns();
     if (trace_flip(st->trace, pt->film, t))
-        pt->times = (struct trace_times){0};
+        *t = (struct trace_times){0};
+}
+
+/* What the loop waits for next. */
+struct target {
+    bool runs;      /* the film goes on until then; else it stands, and the rest is a guess */
+    int64_t smp;    /* film position to draw */
+    int64_t due_ns; /* when that is heard, or when to look again */
+};
+
+static struct target find_target(struct playthrough *pt)
+{
+    struct mixer_now now;
+    mixer_now(pt->mixer, &now);
+    const int64_t until = heard_until(pt, &now);
+    const bool waits = pt->heard_smp >= until;
+    struct target t = {.smp = MIN(next_target(pt), until)};
+    t.runs =
+        (now.state == MIXER_PLAYING || now.state == MIXER_WAITING) && !waits && !controls_paused(pt->context->controls);
+    t.due_ns = t.runs ? due_ns(pt, t.smp)
+                      : audio_now_ns() + IDLE_US * 1000 + (waits ? PREPARE_NS : 0); /* the panel still moves */
+    return t;
+}
+
+/* Waits until shortly before the target is due; true if something changed that should be seen at once. */
+static bool wait_for_target(struct playthrough *pt, const struct target *target, struct trace_times *times)
+{
+    const int64_t before_ns = audio_now_ns(), wake_ns = target->due_ns - PREPARE_NS;
+    const bool starved = film_lacks_frame(pt->film);
+    const bool changed = wait_for_input(pt, wake_ns);
+    times->starved |= starved;
+    times->overslept_ns = MAX(times->overslept_ns, audio_now_ns() - MAX(wake_ns, before_ns));
+    return changed;
+}
+
+static void say_sound_problem(struct playthrough *pt)
+{
+    struct player_context *st = pt->context;
+    const char *problem = audio_message(pt->audio);
+    if (!problem)
+        return;
+    console_say("%s", problem);
+    hud_say(controls_hud(st->controls), words_in(st->o->language, problem), g_get_monotonic_time());
+}
+
+/* Composes the picture, waits until it is due (0: not at all) and presents it. */
+static void present(struct playthrough *pt, struct trace_times *times, int64_t due_ns)
+{
+    struct player_context *st = pt->context;
+    if (playthrough_compose(pt))
+        trace_picture(st->trace, st->window, pt->film);
+    if (due_ns != 0)
+        audio_sleep_until(due_ns);
+    flip_picture(pt, times, due_ns);
 }
 
 void loop_live(struct playthrough *pt)
 {
     struct player_context *st = pt->context;
+    struct trace_times times = {0}; /* of the next flip */
     while (playthrough_goes_on(pt)) {
-        struct mixer_now now;
-        mixer_now(pt->mixer, &now);
-        const int64_t now_ns = audio_now_ns();
-        const int64_t until = heard_until(pt, &now);
-        const bool waits = pt->heard_smp >= until;
-        const bool runs =
-            (now.state == MIXER_PLAYING || now.state == MIXER_WAITING) && !waits && !controls_paused(st->controls);
-        const int64_t target = MIN(next_target(pt), until);
-        const int64_t idle_ns = IDLE_US * 1000 + (waits ? PREPARE_NS : 0); /* the panel still moves */
-        const int64_t due = runs ? due_ns(pt, target) : audio_now_ns() + idle_ns;
-        const bool starved = film_lacks_frame(pt->film);
-        const bool changed = wait_for_input(pt, due - PREPARE_NS);
-        pt->times.starved |= starved;
-        pt->times.overslept_ns = MAX(pt->times.overslept_ns, audio_now_ns() - MAX(due - PREPARE_NS, now_ns));
-        if (!playthrough_goes_on(pt) || !playthrough_tick(pt, runs && !changed ? target : heard_now(pt)) ||
+        const struct target target = find_target(pt);
+        const bool changed = wait_for_target(pt, &target, &times);
+        const bool in_time = target.runs && !changed;
+        if (!playthrough_goes_on(pt) || !playthrough_tick(pt, in_time ? target.smp : heard_now(pt)) ||
             !playthrough_take_screenshots(pt))
             break;
         if (controls_take_privacy_request(st->controls))
             playthrough_show_privacy_page(pt);
         window_pointer(st->window, false, g_get_monotonic_time());
-        const char *problem = audio_message(pt->audio);
-        if (problem) {
-            console_say("%s", problem);
-            hud_say(controls_hud(st->controls), words_in(st->o->language, problem), g_get_monotonic_time());
-        }
-        if (!window_visible(st->window)) {
-            audio_sleep_until(due);
-            continue;
-        }
-        if (playthrough_compose(pt))
-            trace_picture(st->trace, st->window, pt->film);
-        if (runs && !changed)
-            audio_sleep_until(due);
-        flip_picture(pt, runs && !changed ? due : 0);
+        say_sound_problem(pt);
+        if (window_visible(st->window))
+            present(pt, &times, in_time ? target.due_ns : 0);
+        else
+            audio_sleep_until(target.due_ns);
     }
 }
 

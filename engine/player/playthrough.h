@@ -15,6 +15,7 @@
 #include "player/player_context.h"
 #include "present/audio.h"
 
+/* playthrough.c alone writes it; the loop reads it, and plays what it points to. */
 struct playthrough {
     struct player_context *context;
     struct mixer *mixer;
@@ -32,7 +33,6 @@ struct playthrough {
     struct viewing_clock clock;
     int64_t began_us, clock_us; /* monotonic; in a fast play, the film's */
     int64_t heard_smp;          /* film position that is heard */
-    struct trace_times times;   /* of the next flip */
     int32_t code;               /* a cmd_exit code: what has failed */
 };
 
