@@ -1,7 +1,9 @@
 #include "telemetry/count/aggregate.h"
 
+#include "base/embedded.h"
 #include "base/units.h"
 #include "telemetry/record.h"
+#include "telemetry/store/query.h"
 #include "base/stats.h"
 #include "telemetry/count/trait_profile.h"
 
@@ -17,76 +19,6 @@
 #define PERCENT_MAX  200
 #define CHANGES_MAX  15
 
-#define SHAPE "/* encoding 3 */" /* in the table's own text: its sums are written as tally.c does now */
-
-#define COHORT(V) V ".story, " V ".started_ms / 86400000, " V ".mode, " V ".chooser, min(coalesce(" V ".nth, 0), 2)"
-
-/* The rest of the cohort goes back on the list, then its sum goes. Nothing to do for a viewing not summed up yet. */
-#define UNCOUNT(V)                                                                                                     \
-    " INSERT OR IGNORE INTO tally_todo SELECT id FROM viewing WHERE story = " V ".story"                               \
-    "  AND started_ms / 86400000 = " V ".started_ms / 86400000 AND mode = " V ".mode AND chooser = " V ".chooser"      \
-    "  AND min(coalesce(nth, 0), 2) = min(coalesce(" V ".nth, 0), 2);"                                                 \
-    " DELETE FROM tally WHERE (story, day, mode, chooser, nth) = (" COHORT(V) ");"
-
-/* A film that an older program registered gets its traits and props: its viewings are counted anew. */
-#define TAGGED(TABLE, WORD)                                                                                            \
-    "CREATE TRIGGER tally_" TABLE " AFTER INSERT ON " TABLE                                                            \
-    " WHEN EXISTS(SELECT 1 FROM tally WHERE story = (SELECT story FROM " WORD " WHERE id = new." WORD ")) BEGIN"       \
-    " INSERT OR IGNORE INTO tally_todo SELECT id FROM viewing"                                                         \
-    "  WHERE story = (SELECT story FROM " WORD " WHERE id = new." WORD ");"                                            \
-    " DELETE FROM tally WHERE story = (SELECT story FROM " WORD " WHERE id = new." WORD "); END;"
-
-/* Tables whose sums are in another encoding go first. */
-static const char make_tables_sql[] =
-    "DROP TRIGGER IF EXISTS tally_begun; DROP TRIGGER IF EXISTS tally_erased; DROP TRIGGER IF EXISTS tally_erased_todo;"
-    "DROP TRIGGER IF EXISTS tally_moved; DROP TRIGGER IF EXISTS tally_finished; DROP TRIGGER IF EXISTS tally_resumed;"
-    "DROP TRIGGER IF EXISTS tally_goes_on; DROP TRIGGER IF EXISTS tally_option_trait;"
-    "DROP TRIGGER IF EXISTS tally_option_prop; DROP TRIGGER IF EXISTS tally_node_prop;"
-    "DROP TABLE IF EXISTS tally; DROP TABLE IF EXISTS tally_todo;"
-    "CREATE TABLE tally(story INTEGER NOT NULL, day INTEGER NOT NULL, mode INTEGER NOT NULL, chooser INTEGER NOT NULL,"
-    " nth INTEGER NOT NULL, cells BLOB NOT NULL " SHAPE ", PRIMARY KEY(story, day, mode, chooser, nth)) STRICT;"
-    "CREATE TABLE tally_todo(viewing INTEGER PRIMARY KEY) STRICT;"
-    "INSERT INTO tally_todo SELECT id FROM viewing;"
-    "CREATE TRIGGER tally_begun AFTER INSERT ON viewing BEGIN"
-    " INSERT OR IGNORE INTO tally_todo VALUES(new.id); END;"
-    "CREATE TRIGGER tally_erased BEFORE DELETE ON viewing"
-    " WHEN NOT EXISTS(SELECT 1 FROM tally_todo WHERE viewing = old.id) BEGIN" UNCOUNT(
-        "old") " END;"
-               "CREATE TRIGGER tally_erased_todo AFTER DELETE ON viewing BEGIN"
-               " DELETE FROM tally_todo WHERE viewing = old.id; END;"
-               "CREATE TRIGGER tally_moved BEFORE UPDATE OF story, started_ms, mode, chooser, time_mode, nth ON viewing"
-               " WHEN NOT EXISTS(SELECT 1 FROM tally_todo WHERE viewing = old.id) BEGIN" UNCOUNT(
-                   "old") " END;"
-                          "CREATE TRIGGER tally_finished AFTER INSERT ON finish"
-                          " WHEN NOT EXISTS(SELECT 1 FROM tally_todo WHERE viewing = new.viewing) BEGIN"
-                          " INSERT OR IGNORE INTO tally_todo SELECT a.id FROM viewing a, viewing b WHERE b.id = "
-                          "new.viewing"
-                          "  AND (" COHORT("a") ") = (" COHORT(
-                              "b") ");"
-                                   " DELETE FROM tally WHERE (story, day, mode, chooser, nth) = (SELECT " COHORT(
-                                       "b") "  FROM viewing b WHERE b.id = new.viewing); END;" TAGGED("option_trait",
-                                                                                                      "trait")
-                                       TAGGED("option_prop", "prop") TAGGED("node_prop", "prop")
-    /* It goes on: what was counted of it was not all. */
-    "CREATE TRIGGER tally_resumed AFTER DELETE ON finish"
-    " WHEN NOT EXISTS(SELECT 1 FROM tally_todo WHERE viewing = old.viewing) BEGIN"
-    " INSERT OR IGNORE INTO tally_todo SELECT a.id FROM viewing a, viewing b WHERE b.id = old.viewing"
-    "  AND (" COHORT("a") ") = (" COHORT(
-        "b") ");"
-             " DELETE FROM tally WHERE (story, day, mode, chooser, nth) ="
-             "  (SELECT " COHORT(
-                 "b") " FROM viewing b WHERE b.id = old.viewing); END;"
-                      /* Also where it had been cut off and had no end to lose. */
-                      "CREATE TRIGGER tally_goes_on AFTER INSERT ON resume"
-                      " WHEN NOT EXISTS(SELECT 1 FROM tally_todo WHERE viewing = new.viewing) BEGIN"
-                      " INSERT OR IGNORE INTO tally_todo SELECT a.id FROM viewing a, viewing b WHERE b.id = new.viewing"
-                      "  AND (" COHORT("a") ") = (" COHORT(
-                          "b") ");"
-                               " DELETE FROM tally WHERE (story, day, mode, chooser, nth) ="
-                               "  (SELECT " COHORT("b") " FROM viewing b WHERE b.id = new.viewing); END;";
-
-/* ---- statements ------------------------------------------------------------------------------------------------ */
-
 enum count_query {
     HEADER,
     VISITS,
@@ -97,24 +29,20 @@ enum count_query {
     LOAD,
     SAVE,
     N_QUERIES,
-    N_READING = TAKE_TODO, /* those before need no tables of ours */
 };
 
-static const char *const queries[N_QUERIES] = {
-    [HEADER] = "SELECT " COHORT("v") ", v.time_mode, f.reason FROM viewing v LEFT JOIN finish f ON f.viewing = v.id"
-                                     " WHERE v.id = ?1",
-    [VISITS] = "SELECT i.seq, i.node, i.planned_us, l.playing_us, l.paused_us, l.hidden_us FROM visit i"
-               " LEFT JOIN leave l ON l.viewing = i.viewing AND l.visit = i.seq WHERE i.viewing = ?1 ORDER BY i.seq",
-    [EXPOSURES] =
-        "SELECT e.seq, e.menu, m.decision, e.focus, e.time_mode, u.what, u.option, u.latency_us, u.given, u.changes"
-        " FROM exposure e JOIN menu m ON m.id = e.menu"
-        " LEFT JOIN outcome u ON u.viewing = e.viewing AND u.exposure = e.seq WHERE e.viewing = ?1 ORDER BY e.seq",
-    [REACHED] = "SELECT seq, ending FROM reached WHERE viewing = ?1 ORDER BY seq",
-    [GAPS] = "SELECT seq, count FROM gap WHERE viewing = ?1 ORDER BY seq",
-    [TAKE_TODO] = "DELETE FROM tally_todo WHERE viewing = ?1",
-    [LOAD] = "SELECT cells FROM tally WHERE story = ?1 AND day = ?2 AND mode = ?3 AND chooser = ?4 AND nth = ?5",
-    [SAVE] = "INSERT OR REPLACE INTO tally VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+/* Parts of aggregate.sql. */
+static const char *const query_names[N_QUERIES] = {
+    [HEADER] = "header", [VISITS] = "visits",       [EXPOSURES] = "exposures", [REACHED] = "reached",
+    [GAPS] = "gaps",     [TAKE_TODO] = "take_todo", [LOAD] = "load",           [SAVE] = "save",
 };
+
+static const char doing[] = "cannot be counted";
+
+static const char *sql(const char *name)
+{
+    return embedded_part("telemetry/count/aggregate.sql", name);
+}
 
 struct counted_visit {
     int64_t seq, node, planned_us;
@@ -122,23 +50,13 @@ struct counted_visit {
 
 struct viewing_counter {
     struct store *store;
-    sqlite3_stmt *st[N_QUERIES];
-    GHashTable *nodes;   /* node id -> struct node_name * */
-    GHashTable *cohorts; /* struct aggregate_cohort * -> struct tally * */
-    GArray *visits;      /* of the viewing being counted */
-    GArray *gaps;        /* their seq */
+    struct query queries[N_QUERIES]; /* begun when they are first used */
+    GHashTable *nodes;               /* node id -> struct node_name * */
+    GHashTable *cohorts;             /* struct aggregate_cohort * -> struct tally * */
+    GArray *visits;                  /* of the viewing being counted */
+    GArray *gaps;                    /* their seq */
     struct trait_profile *profile;
 };
-
-static bool fail_counting(struct store *s, GError **error)
-{
-    return store_fail(s, "cannot be counted", error);
-}
-
-static bool run_sql(struct store *s, const char *sql, GError **error)
-{
-    return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK || fail_counting(s, error);
-}
 
 static guint cohort_hash(gconstpointer p)
 {
@@ -166,7 +84,7 @@ static void free_tally(void *t)
 static void counter_clear(struct viewing_counter *c)
 {
     for (int i = 0; i < N_QUERIES; i++)
-        sqlite3_finalize(c->st[i]);
+        (void)query_end(&c->queries[i], NULL);
     g_hash_table_unref(c->nodes);
     g_hash_table_unref(c->cohorts);
     g_array_unref(c->visits);
@@ -186,32 +104,13 @@ static void counter_init(struct viewing_counter *c, struct store *s)
     };
 }
 
-static bool prepare(struct viewing_counter *c, int n, GError **error)
+static struct query *begin(struct viewing_counter *c, enum count_query which, int64_t viewing)
 {
-    for (int i = 0; i < n; i++)
-        if (!c->st[i] &&
-            sqlite3_prepare_v3(c->store->db, queries[i], -1, SQLITE_PREPARE_PERSISTENT, &c->st[i], NULL) != SQLITE_OK)
-            return fail_counting(c->store, error);
-    return true;
-}
-
-static sqlite3_stmt *bind(struct viewing_counter *c, enum count_query q, int64_t viewing)
-{
-    sqlite3_reset(c->st[q]);
-    sqlite3_bind_int64(c->st[q], 1, viewing);
-    return c->st[q];
-}
-
-static int64_t number_or(sqlite3_stmt *st, int column, int64_t none)
-{
-    return sqlite3_column_type(st, column) == SQLITE_NULL ? none : sqlite3_column_int64(st, column);
-}
-
-static bool is_done(struct viewing_counter *c, enum count_query q, int rc, GError **error)
-{
-    const bool done = rc == SQLITE_DONE || fail_counting(c->store, error);
-    sqlite3_reset(c->st[q]);
-    return done;
+    struct query *q = &c->queries[which];
+    if (!q->store)
+        *q = query_begin(c->store, sql(query_names[which]), doing);
+    query_bind(q, viewing);
+    return q;
 }
 
 /* ---- paths ----------------------------------------------------------------------------------------------------- */
@@ -230,14 +129,10 @@ static const char *node_name(struct viewing_counter *c, int64_t node)
     const char *known = g_hash_table_lookup(c->nodes, &node);
     if (known)
         return known;
-    sqlite3_stmt *st = NULL;
-    char *name = NULL;
-    if (sqlite3_prepare_v2(c->store->db, "SELECT name FROM node WHERE id = ?1", -1, &st, NULL) == SQLITE_OK) {
-        sqlite3_bind_int64(st, 1, node);
-        if (sqlite3_step(st) == SQLITE_ROW)
-            name = g_strdup((const char *)sqlite3_column_text(st, 0));
-    }
-    sqlite3_finalize(st);
+    struct query q = query_begin(c->store, "SELECT name FROM node WHERE id = ?1", doing);
+    query_bind(&q, node);
+    char *name = query_next(&q) ? query_copy_text(&q, 0) : NULL;
+    (void)query_end(&q, NULL);
     name = name ? name : g_strdup("");
     g_hash_table_insert(c->nodes, g_memdup2(&node, sizeof node), name);
     return name;
@@ -264,34 +159,30 @@ struct viewing_head {
 /* False without an error where the viewing is gone. */
 static bool read_head(struct viewing_counter *c, int64_t viewing, struct viewing_head *h, GError **error)
 {
-    sqlite3_stmt *st = bind(c, HEADER, viewing);
-    const int rc = sqlite3_step(st);
-    if (rc == SQLITE_ROW)
+    struct query *q = begin(c, HEADER, viewing);
+    const bool found = query_next(q);
+    if (found)
         *h = (struct viewing_head){viewing,
-                                   {sqlite3_column_int64(st, 0), sqlite3_column_int(st, 1), sqlite3_column_int(st, 2),
-                                    sqlite3_column_int(st, 3), sqlite3_column_int(st, 4)},
-                                   sqlite3_column_int(st, 5) & 0xff,
-                                   (int)number_or(st, 6, -1) + 1};
-    else if (rc != SQLITE_DONE)
-        fail_counting(c->store, error);
-    sqlite3_reset(st);
-    return rc == SQLITE_ROW;
+                                   {query_number(q, 0), (int32_t)query_number(q, 1), (int32_t)query_number(q, 2),
+                                    (int32_t)query_number(q, 3), (int32_t)query_number(q, 4)},
+                                   (int)(query_number(q, 5) & 0xff),
+                                   (int)query_number_or(q, 6, -1) + 1};
+    return query_reset(q, error) && found;
 }
 
 static bool read_gaps(struct viewing_counter *c, const struct viewing_head *h, struct tally *t, GError **error)
 {
-    sqlite3_stmt *st = bind(c, GAPS, h->viewing);
+    struct query *q = begin(c, GAPS, h->viewing);
     int64_t lost = 0;
-    int rc;
     g_array_set_size(c->gaps, 0);
-    while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-        const int64_t seq = sqlite3_column_int64(st, 0);
+    while (query_next(q)) {
+        const int64_t seq = query_number(q, 0);
         g_array_append_val(c->gaps, seq);
-        lost += sqlite3_column_int64(st, 1);
+        lost += query_number(q, 1);
     }
     tally_add(t, TALLY_LOST, h->time, 0, 0, lost);
     tally_add(t, TALLY_LOST, h->time, 1, 0, c->gaps->len > 0);
-    return is_done(c, GAPS, rc, error);
+    return query_reset(q, error);
 }
 
 static bool gap_between(const struct viewing_counter *c, int64_t from, int64_t to)
@@ -356,19 +247,18 @@ static void count_completion(const struct viewing_counter *c, const struct viewi
 
 static bool count_visits(struct viewing_counter *c, const struct viewing_head *h, struct tally *t, GError **error)
 {
-    sqlite3_stmt *st = bind(c, VISITS, h->viewing);
+    struct query *q = begin(c, VISITS, h->viewing);
     int64_t watched_us = 0;
-    int rc;
     g_array_set_size(c->visits, 0);
-    while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-        const struct counted_visit v = {sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), number_or(st, 2, -1)};
-        const int64_t playing_us = MAX(number_or(st, 3, 0), 0);
+    while (query_next(q)) {
+        const struct counted_visit v = {query_number(q, 0), query_number(q, 1), query_number_or(q, 2, -1)};
+        const int64_t playing_us = MAX(query_number_or(q, 3, 0), 0);
         g_array_append_val(c->visits, v);
         watched_us += playing_us;
         add_node(t, h, v.node, TALLY_NODE_VISITS, 1);
         add_node(t, h, v.node, TALLY_NODE_PLAYING_US, playing_us);
-        add_node(t, h, v.node, TALLY_NODE_PAUSED_US, MAX(number_or(st, 4, 0), 0));
-        add_node(t, h, v.node, TALLY_NODE_HIDDEN_US, MAX(number_or(st, 5, 0), 0));
+        add_node(t, h, v.node, TALLY_NODE_PAUSED_US, MAX(query_number_or(q, 4, 0), 0));
+        add_node(t, h, v.node, TALLY_NODE_HIDDEN_US, MAX(query_number_or(q, 5, 0), 0));
         add_node(t, h, v.node, TALLY_NODE_PLANNED_US, MAX(v.planned_us, 0));
         add_node(t, h, v.node, TALLY_NODE_PLANNED, v.planned_us >= 0);
     }
@@ -380,7 +270,7 @@ static bool count_visits(struct viewing_counter *c, const struct viewing_head *h
         tally_add(t, TALLY_PATH, h->time, 0, path, 1);
         tally_add(t, TALLY_EXAMPLE, h->time, 0, path, h->viewing);
     }
-    return is_done(c, VISITS, rc, error);
+    return query_reset(q, error);
 }
 
 /* The visits before seq that were not told yet. */
@@ -394,16 +284,15 @@ static bool profile_visits(struct viewing_counter *c, int64_t seq, guint *next, 
 
 static bool count_exposures(struct viewing_counter *c, const struct viewing_head *h, struct tally *t, GError **error)
 {
-    sqlite3_stmt *st = bind(c, EXPOSURES, h->viewing);
+    struct query *q = begin(c, EXPOSURES, h->viewing);
     bool profiled = trait_profile_begin(c->profile, h->cohort.story, error);
     guint visited = 0;
-    int rc = SQLITE_DONE;
-    while (profiled && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-        const int64_t menu = sqlite3_column_int64(st, 1), decision = sqlite3_column_int64(st, 2);
-        const int focus = (int)number_or(st, 3, -1), time = sqlite3_column_int(st, 4) & 0xff;
-        const int what = (int)number_or(st, 5, TALLY_UNKNOWN);
-        const int64_t option = number_or(st, 6, 0), latency_us = number_or(st, 7, -1);
-        profiled = profile_visits(c, sqlite3_column_int64(st, 0), &visited, error) &&
+    while (profiled && query_next(q)) {
+        const int64_t menu = query_number(q, 1), decision = query_number(q, 2);
+        const int focus = (int)query_number_or(q, 3, -1), time = (int)query_number(q, 4) & 0xff;
+        const int what = (int)query_number_or(q, 5, TALLY_UNKNOWN);
+        const int64_t option = query_number_or(q, 6, 0), latency_us = query_number_or(q, 7, -1);
+        profiled = profile_visits(c, query_number(q, 0), &visited, error) &&
                    trait_profile_exposure(c->profile, menu, what == TEL_WHAT_PICK ? option : 0, error);
         tally_add(t, TALLY_OUTCOME, time, menu, tally_outcome(focus, what, option), 1);
         if (what == TALLY_UNKNOWN)
@@ -412,15 +301,15 @@ static bool count_exposures(struct viewing_counter *c, const struct viewing_head
             tally_add(t, TALLY_LATENCY, time, decision,
                       tally_latency(what, what == TEL_WHAT_PICK ? option : 0, stats_class(latency_us)), 1);
         if (what == TEL_WHAT_PICK)
-            tally_add(t, TALLY_GIVEN, time, decision, (uint64_t)sqlite3_column_int64(st, 8), 1);
-        tally_add(t, TALLY_CHANGES, time, decision, (uint64_t)CLAMP(sqlite3_column_int64(st, 9), 0, CHANGES_MAX), 1);
+            tally_add(t, TALLY_GIVEN, time, decision, (uint64_t)query_number(q, 8), 1);
+        tally_add(t, TALLY_CHANGES, time, decision, (uint64_t)CLAMP(query_number(q, 9), 0, CHANGES_MAX), 1);
     }
     if (!profiled || !profile_visits(c, INT64_MAX, &visited, error)) {
-        sqlite3_reset(st);
+        (void)query_reset(q, NULL);
         return false;
     }
     trait_profile_count(c->profile, h->time, t);
-    return is_done(c, EXPOSURES, rc, error);
+    return query_reset(q, error);
 }
 
 static int64_t node_at(const struct viewing_counter *c, int64_t seq)
@@ -433,21 +322,20 @@ static int64_t node_at(const struct viewing_counter *c, int64_t seq)
 
 static bool count_endings(struct viewing_counter *c, const struct viewing_head *h, struct tally *t, GError **error)
 {
-    sqlite3_stmt *st = bind(c, REACHED, h->viewing);
+    struct query *q = begin(c, REACHED, h->viewing);
     g_autoptr(GArray) seen = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    int rc;
-    while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-        const int64_t ending = sqlite3_column_int64(st, 1);
+    while (query_next(q)) {
+        const int64_t ending = query_number(q, 1);
         bool again = false;
         for (guint i = 0; i < seen->len; i++)
             again = again || g_array_index(seen, int64_t, i) == ending;
         tally_add(t, TALLY_ENDING, h->time, ending, 0, !again);
-        tally_add(t, TALLY_END, h->time, node_at(c, sqlite3_column_int64(st, 0)), (uint64_t)ending, 1);
+        tally_add(t, TALLY_END, h->time, node_at(c, query_number(q, 0)), (uint64_t)ending, 1);
         if (!again)
             g_array_append_val(seen, ending);
     }
     tally_add(t, TALLY_MARK, h->time, TALLY_MARK_ENDING, 0, seen->len > 0);
-    return is_done(c, REACHED, rc, error);
+    return query_reset(q, error);
 }
 
 static struct tally *cohort_tally(struct viewing_counter *c, const struct aggregate_cohort *cohort)
@@ -475,24 +363,20 @@ static bool count_viewing(struct viewing_counter *c, const struct viewing_head *
 
 static bool find_tables(struct store *s, bool *has, GError **error)
 {
-    sqlite3_stmt *st = NULL;
-    const bool done =
-        sqlite3_prepare_v2(s->db, "SELECT count(*) FROM sqlite_schema WHERE name = 'tally' AND sql LIKE '%" SHAPE "%'",
-                           -1, &st, NULL) == SQLITE_OK &&
-        sqlite3_step(st) == SQLITE_ROW;
-    *has = done && sqlite3_column_int(st, 0) > 0;
-    sqlite3_finalize(st);
-    return done || fail_counting(s, error);
+    int64_t n = 0;
+    const bool done = query_read_number(s, sql("has_tables"), doing, &n, error);
+    *has = n > 0;
+    return done;
 }
 
 static bool in_transaction(struct store *s, bool (*work)(struct store *s, void *data, GError **error), void *data,
                            GError **error)
 {
-    if (!run_sql(s, "BEGIN IMMEDIATE", error))
+    if (!query_execute(s, "BEGIN IMMEDIATE", doing, error))
         return false;
-    if (work(s, data, error) && run_sql(s, "COMMIT", error))
+    if (work(s, data, error) && query_execute(s, "COMMIT", doing, error))
         return true;
-    sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    (void)query_execute(s, "ROLLBACK", doing, NULL);
     return false;
 }
 
@@ -501,42 +385,30 @@ static bool make_tables_if_missing(struct store *s, void *data, GError **error)
 {
     (void)data;
     bool has;
-    return find_tables(s, &has, error) && (has || run_sql(s, make_tables_sql, error));
+    return find_tables(s, &has, error) && (has || query_execute(s, sql("make_tables"), doing, error));
 }
 
-#define RIPE                                                                                                           \
-    "SELECT v.id FROM tally_todo t JOIN viewing v ON v.id = t.viewing"                                                 \
-    " WHERE (EXISTS(SELECT 1 FROM finish WHERE viewing = v.id)"                                                        \
-    "  OR coalesce((SELECT max(resumed_ms) FROM resume WHERE viewing = v.id), v.started_ms) + ?1"                      \
-    "   <= (SELECT max(started_ms) FROM viewing))"
-
-/* What can be summed up for good: all of it, cohorts together; or the first few, as they come. */
+/* What can be counted for good: all of it, cohorts together; or the first few, as they come. */
 static bool list_ripe(struct store *s, guint most, GArray *viewings, GError **error)
 {
-    const char *sql =
-        most == G_MAXUINT ? RIPE " AND ?2 ORDER BY " COHORT("v") ", v.id" : RIPE " ORDER BY t.viewing LIMIT ?2";
-    sqlite3_stmt *st = NULL;
-    int rc = sqlite3_prepare_v2(s->db, sql, -1, &st, NULL);
-    if (rc == SQLITE_OK) {
-        sqlite3_bind_int64(st, 1, (int64_t)CUT_OFF_DAYS * DAY_MS);
-        sqlite3_bind_int64(st, 2, most);
-        while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-            const int64_t id = sqlite3_column_int64(st, 0);
-            g_array_append_val(viewings, id);
-        }
+    struct query q = query_begin(s, sql(most == G_MAXUINT ? "all_ripe" : "first_ripe"), doing);
+    query_bind(&q, (int64_t)CUT_OFF_DAYS * DAY_MS);
+    query_bind(&q, most);
+    while (query_next(&q)) {
+        const int64_t id = query_number(&q, 0);
+        g_array_append_val(viewings, id);
     }
-    sqlite3_finalize(st);
-    return rc == SQLITE_DONE || fail_counting(s, error);
+    return query_end(&q, error);
 }
 
-static void bind_cohort(sqlite3_stmt *st, const struct aggregate_cohort *c)
+static struct query *begin_cohort(struct viewing_counter *c, enum count_query which, const struct aggregate_cohort *of)
 {
-    sqlite3_reset(st);
-    sqlite3_bind_int64(st, 1, c->story);
-    sqlite3_bind_int(st, 2, c->day);
-    sqlite3_bind_int(st, 3, c->mode);
-    sqlite3_bind_int(st, 4, c->chooser);
-    sqlite3_bind_int(st, 5, c->nth);
+    struct query *q = begin(c, which, of->story);
+    query_bind(q, of->day);
+    query_bind(q, of->mode);
+    query_bind(q, of->chooser);
+    query_bind(q, of->nth);
+    return q;
 }
 
 static bool fail_damaged(struct store *s, GError **error)
@@ -546,27 +418,32 @@ static bool fail_damaged(struct store *s, GError **error)
     return false;
 }
 
+/* Adds what the store has of the cohort to *t. */
+static bool load_cohort(struct viewing_counter *c, const struct aggregate_cohort *cohort, struct tally *t,
+                        GError **error)
+{
+    struct query *q = begin_cohort(c, LOAD, cohort);
+    size_t size = 0;
+    bool sound = true;
+    if (query_next(q)) {
+        const void *cells = query_blob(q, 0, &size);
+        sound = tally_decode(t, cells, size);
+    }
+    if (!query_reset(q, error))
+        return false;
+    return sound || fail_damaged(c->store, error);
+}
+
 static bool save_cohort(struct viewing_counter *c, const struct aggregate_cohort *cohort, struct tally *t,
                         GError **error)
 {
-    sqlite3_stmt *st = c->st[LOAD];
-    bind_cohort(st, cohort);
-    int rc = sqlite3_step(st);
-    const bool sound =
-        rc != SQLITE_ROW || tally_decode(t, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0));
-    sqlite3_reset(st);
-    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-        return fail_counting(c->store, error);
-    if (!sound)
-        return fail_damaged(c->store, error);
+    if (!load_cohort(c, cohort, t, error))
+        return false;
     g_autoptr(GByteArray) cells = tally_encode(t);
-    st = c->st[SAVE];
-    bind_cohort(st, cohort);
-    sqlite3_bind_blob(st, 6, cells->data, (int)cells->len, SQLITE_STATIC);
-    rc = sqlite3_step(st);
-    sqlite3_reset(st);
-    sqlite3_clear_bindings(st);
-    return rc == SQLITE_DONE || fail_counting(c->store, error);
+    struct query *q = begin_cohort(c, SAVE, cohort);
+    query_bind_blob(q, cells->data, cells->len);
+    (void)query_next(q);
+    return query_reset(q, error);
 }
 
 struct batch {
@@ -575,7 +452,29 @@ struct batch {
     guint n;
 };
 
-/* Another report may have taken a viewing meanwhile, or somebody erased it: then there is nothing to take here. */
+/* Takes the viewing from the list. *taken is false where another report has, or somebody erased it. */
+static bool take_todo(struct viewing_counter *c, int64_t viewing, bool *taken, GError **error)
+{
+    struct query *q = begin(c, TAKE_TODO, viewing);
+    (void)query_next(q);
+    *taken = sqlite3_changes(c->store->db) > 0;
+    return query_reset(q, error);
+}
+
+static bool take_and_count(struct viewing_counter *c, int64_t viewing, GError **error)
+{
+    struct viewing_head h;
+    GError *failed = NULL;
+    bool taken = false;
+    if (!take_todo(c, viewing, &taken, error))
+        return false;
+    if (!taken || (read_head(c, viewing, &h, &failed) ? count_viewing(c, &h, &failed) : failed == NULL))
+        return true;
+    g_propagate_error(error, failed);
+    return false;
+}
+
+/* Inside a transaction. */
 static bool count_batch(struct store *s, void *data, GError **error)
 {
     const struct batch *b = data;
@@ -583,21 +482,9 @@ static bool count_batch(struct store *s, void *data, GError **error)
     g_hash_table_remove_all(c->cohorts);
     trait_profile_free(c->profile); /* between two transactions the film may have got traits */
     c->profile = trait_profile_new(s);
-    for (guint i = 0; i < b->n; i++) {
-        struct viewing_head h;
-        GError *failed = NULL;
-        sqlite3_stmt *take = bind(c, TAKE_TODO, b->viewings[i]);
-        const int rc = sqlite3_step(take);
-        sqlite3_reset(take);
-        if (rc != SQLITE_DONE)
-            return fail_counting(s, error);
-        if (sqlite3_changes(s->db) == 0)
-            continue;
-        if (read_head(c, b->viewings[i], &h, &failed) ? !count_viewing(c, &h, &failed) : failed != NULL) {
-            g_propagate_error(error, failed);
+    for (guint i = 0; i < b->n; i++)
+        if (!take_and_count(c, b->viewings[i], error))
             return false;
-        }
-    }
     GHashTableIter it;
     gpointer cohort, t;
     g_hash_table_iter_init(&it, c->cohorts);
@@ -613,7 +500,7 @@ static bool count_ripe(struct store *s, guint batch, guint most, guint *n, GErro
     struct viewing_counter c;
     g_autoptr(GArray) ripe = g_array_new(FALSE, FALSE, sizeof(int64_t));
     counter_init(&c, s);
-    bool done = list_ripe(s, most, ripe, error) && prepare(&c, N_QUERIES, error);
+    bool done = list_ripe(s, most, ripe, error);
     for (guint at = 0; done && at < ripe->len; at += batch) {
         struct batch b = {&c, &g_array_index(ripe, int64_t, at), MIN(batch, ripe->len - at)};
         done = in_transaction(s, count_batch, &b, error);
@@ -637,15 +524,10 @@ bool aggregate_update(struct store *s, GError **error)
 
 static bool is_behind(struct store *s, bool *behind, GError **error)
 {
-    sqlite3_stmt *st = NULL;
-    int rc = sqlite3_prepare_v2(s->db, "SELECT 1 FROM tally_todo LIMIT 1 OFFSET ?1", -1, &st, NULL);
-    if (rc == SQLITE_OK) {
-        sqlite3_bind_int(st, 1, AGGREGATE_LEFT);
-        rc = sqlite3_step(st);
-    }
-    *behind = rc == SQLITE_ROW;
-    sqlite3_finalize(st);
-    return rc == SQLITE_ROW || rc == SQLITE_DONE || fail_counting(s, error);
+    struct query q = query_begin(s, "SELECT 1 FROM tally_todo LIMIT 1 OFFSET ?1", doing);
+    query_bind(&q, AGGREGATE_LEFT);
+    *behind = query_next(&q);
+    return query_end(&q, error);
 }
 
 bool aggregate_catch_up(struct store *s, GError **error)
@@ -671,59 +553,53 @@ bool aggregate_forget(struct store *s, int64_t viewing, GError **error)
     bool has;
     if (!find_tables(s, &has, error) || !has)
         return !error || !*error;
-    g_autofree char *sql = g_strdup_printf("UPDATE viewing SET nth = nth WHERE id = %" G_GINT64_FORMAT, viewing);
-    return run_sql(s, sql, error);
+    struct query q = query_begin(s, "UPDATE viewing SET nth = nth WHERE id = ?1", doing);
+    query_bind(&q, viewing);
+    return query_run(&q, error);
 }
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
+static struct aggregate_cohort cohort_of(const struct query *q)
+{
+    return (struct aggregate_cohort){query_number(q, 0), (int32_t)query_number(q, 1), (int32_t)query_number(q, 2),
+                                     (int32_t)query_number(q, 3), (int32_t)query_number(q, 4)};
+}
+
 static bool read_tallies(struct store *s, const struct aggregate_reader *r, GError **error)
 {
-    sqlite3_stmt *st = NULL;
+    struct query q = query_begin(s, "SELECT story, day, mode, chooser, nth, cells FROM tally", doing);
     bool sound = true;
-    int rc = sqlite3_prepare_v2(s->db, "SELECT story, day, mode, chooser, nth, cells FROM tally", -1, &st, NULL);
-    while (rc == SQLITE_OK || rc == SQLITE_ROW) {
-        rc = sqlite3_step(st);
-        if (rc != SQLITE_ROW)
-            break;
-        const struct aggregate_cohort c = {sqlite3_column_int64(st, 0), sqlite3_column_int(st, 1),
-                                           sqlite3_column_int(st, 2), sqlite3_column_int(st, 3),
-                                           sqlite3_column_int(st, 4)};
+    while (sound && query_next(&q)) {
+        const struct aggregate_cohort c = cohort_of(&q);
         if (r->wants && !r->wants(&c, r->data))
             continue;
+        size_t size = 0;
+        const void *cells = query_blob(&q, 5, &size);
         struct tally *t = tally_new();
-        sound = tally_decode(t, sqlite3_column_blob(st, 5), (size_t)sqlite3_column_bytes(st, 5));
+        sound = tally_decode(t, cells, size);
         if (sound)
             r->take(&c, t, r->data);
         tally_free(t);
-        if (!sound)
-            break;
     }
-    sqlite3_finalize(st);
-    if (!sound)
-        return fail_damaged(s, error);
-    return rc == SQLITE_DONE || fail_counting(s, error);
+    if (!query_end(&q, error))
+        return false;
+    return sound || fail_damaged(s, error);
 }
 
-static bool count_rest(struct viewing_counter *c, const struct aggregate_reader *r, const char *sql, GError **error)
+static bool count_rest(struct viewing_counter *c, const struct aggregate_reader *r, const char *viewings,
+                       GError **error)
 {
-    sqlite3_stmt *st = NULL;
-    bool done = prepare(c, N_READING, error);
-    int rc = sqlite3_prepare_v2(c->store->db, sql, -1, &st, NULL);
-    while (done && (rc == SQLITE_OK || rc == SQLITE_ROW)) {
-        rc = sqlite3_step(st);
+    struct query q = query_begin(c->store, viewings, doing);
+    GError *failed = NULL;
+    while (!failed && query_next(&q)) {
         struct viewing_head h;
-        GError *failed = NULL;
-        if (rc == SQLITE_ROW && read_head(c, sqlite3_column_int64(st, 0), &h, &failed) &&
-            (!r->wants || r->wants(&h.cohort, r->data)))
+        if (read_head(c, query_number(&q, 0), &h, &failed) && (!r->wants || r->wants(&h.cohort, r->data)))
             count_viewing(c, &h, &failed);
-        done = !failed;
-        if (failed)
-            g_propagate_error(error, failed);
     }
-    if (done && rc != SQLITE_DONE)
-        done = fail_counting(c->store, error);
-    sqlite3_finalize(st);
+    const bool done = query_end(&q, failed ? NULL : error) && !failed;
+    if (failed)
+        g_propagate_error(error, failed);
     return done;
 }
 
@@ -754,10 +630,10 @@ static bool read_all(struct store *s, const struct aggregate_reader *r, GError *
 bool aggregate_read(struct store *s, const struct aggregate_reader *r, GError **error)
 {
     const bool mine = sqlite3_get_autocommit(s->db);
-    if (mine && !run_sql(s, "BEGIN", error))
+    if (mine && !query_execute(s, "BEGIN", doing, error))
         return false;
     const bool done = read_all(s, r, error);
     if (mine)
-        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+        (void)query_execute(s, "ROLLBACK", doing, NULL);
     return done;
 }

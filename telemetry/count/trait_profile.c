@@ -1,12 +1,11 @@
 #include "telemetry/count/trait_profile.h"
 
 #include "base/stats.h"
-
-#include <sqlite3.h>
+#include "telemetry/store/query.h"
 
 enum dictionary_query { STORY_TRAITS, MENU_OPTIONS, OPTION_SCORES, OPTION_PROPS, NODE_PROPS, QUERIES };
 
-static const char *const queries[QUERIES] = {
+static const char *const query_sql[QUERIES] = {
     [STORY_TRAITS] = "SELECT id FROM trait WHERE story = ?1 ORDER BY id",
     [MENU_OPTIONS] = ("SELECT o.option, o.locked, m.decision FROM menu m JOIN menu_option o ON o.menu = m.id"
                       " WHERE m.id = ?1 ORDER BY o.position"),
@@ -46,10 +45,10 @@ struct taken_prop {
 
 struct trait_profile {
     struct store *store;
-    sqlite3_stmt *st[QUERIES];
-    GHashTable *menus; /* id -> struct menu * */
-    GHashTable *nodes; /* id -> GArray of the props shown */
-    GHashTable *films; /* id -> GArray of its traits */
+    struct query queries[QUERIES]; /* begun when they are first used */
+    GHashTable *menus;             /* id -> struct menu * */
+    GHashTable *nodes;             /* id -> GArray of the props shown */
+    GHashTable *films;             /* id -> GArray of its traits */
     const GArray *traits;
     GArray *picks, *taken_props; /* of the viewing: struct pick, struct taken_prop */
 };
@@ -89,7 +88,7 @@ void trait_profile_free(struct trait_profile *t)
     if (!t)
         return;
     for (int i = 0; i < QUERIES; i++)
-        sqlite3_finalize(t->st[i]);
+        (void)query_end(&t->queries[i], NULL);
     g_hash_table_unref(t->menus);
     g_hash_table_unref(t->nodes);
     g_hash_table_unref(t->films);
@@ -98,25 +97,22 @@ void trait_profile_free(struct trait_profile *t)
     g_free(t);
 }
 
-/* Rows of a query about one id. Columns after the last one asked for are left alone. */
-static bool each_row_of_id(struct trait_profile *t, enum dictionary_query q, int64_t id,
-                           void (*row)(sqlite3_stmt *st, void *data), void *data, GError **error)
+/* Rows of a query about one id. */
+static bool each_row_of_id(struct trait_profile *t, enum dictionary_query which, int64_t id,
+                           void (*row)(const struct query *q, void *data), void *data, GError **error)
 {
-    if (!t->st[q] &&
-        sqlite3_prepare_v3(t->store->db, queries[q], -1, SQLITE_PREPARE_PERSISTENT, &t->st[q], NULL) != SQLITE_OK)
-        return store_fail(t->store, "cannot be counted", error);
-    int rc;
-    sqlite3_bind_int64(t->st[q], 1, id);
-    while ((rc = sqlite3_step(t->st[q])) == SQLITE_ROW)
-        row(t->st[q], data);
-    const bool done = rc == SQLITE_DONE || store_fail(t->store, "cannot be counted", error);
-    sqlite3_reset(t->st[q]);
-    return done;
+    struct query *q = &t->queries[which];
+    if (!q->store)
+        *q = query_begin(t->store, query_sql[which], "cannot be counted");
+    query_bind(q, id);
+    while (query_next(q))
+        row(q, data);
+    return query_reset(q, error);
 }
 
-static void append_id(sqlite3_stmt *st, void *data)
+static void append_id(const struct query *q, void *data)
 {
-    const int64_t n = sqlite3_column_int64(st, 0);
+    const int64_t n = query_number(q, 0);
     g_array_append_val((GArray *)data, n);
 }
 
@@ -143,20 +139,20 @@ struct menu_reading {
     GArray *shown;  /* all options, open or not */
 };
 
-static void add_option(sqlite3_stmt *st, void *data)
+static void add_option(const struct query *q, void *data)
 {
     struct menu_reading *r = data;
-    const int64_t option = sqlite3_column_int64(st, 0);
-    r->menu->decision = sqlite3_column_int64(st, 2);
+    const int64_t option = query_number(q, 0);
+    r->menu->decision = query_number(q, 2);
     g_array_append_val(r->shown, option);
-    if (!sqlite3_column_int(st, 1))
+    if (!query_number(q, 1))
         g_array_append_val(r->menu->options, option);
 }
 
-static void add_score(sqlite3_stmt *st, void *data)
+static void add_score(const struct query *q, void *data)
 {
     struct menu_reading *r = data;
-    const int64_t trait = sqlite3_column_int64(st, 0), score = sqlite3_column_int64(st, 1);
+    const int64_t trait = query_number(q, 0), score = query_number(q, 1);
     struct trait_scores *entry = NULL;
     for (guint i = 0; i < r->menu->trait_scores->len && !entry; i++)
         if (g_array_index(r->menu->trait_scores, struct trait_scores, i).trait == trait)
@@ -169,10 +165,10 @@ static void add_score(sqlite3_stmt *st, void *data)
     entry->scores[r->place] = score;
 }
 
-static void add_prop(sqlite3_stmt *st, void *data)
+static void add_prop(const struct query *q, void *data)
 {
     const struct menu_reading *r = data;
-    const struct option_prop b = {sqlite3_column_int64(st, 0), r->option};
+    const struct option_prop b = {query_number(q, 0), r->option};
     g_array_append_val(r->menu->props, b);
 }
 

@@ -1,10 +1,11 @@
 /*
  * erase: takes viewings out of a store for good, also while other programs play into it or read it.
  *
- * First erase_viewings(): one transaction removes the viewings, whatever named only them (viewers, versions of films that
- * nobody saw else), and tells programs that play (control.changed), which then write no more of an erased viewing. The
- * rows are overwritten with zeros. Then erase_scrub(): rebuilds the file without what earlier writing left behind in its
- * pages, and empties the write-ahead log. Only after that no file of the store holds a byte of what was erased.
+ * First erase_viewings(): one transaction removes the viewings and whatever belongs to them alone (viewers, versions of films that
+ * nobody else saw), and overwrites the rows with zeros. It also changes control.changed; a program that plays an erased
+ * viewing notices that, and writes no more of it. Then erase_scrub(): it rebuilds the file without what earlier writing left
+ * behind in its pages, and empties the write-ahead log. Only after that does no file of the store hold a byte of what was
+ * erased. Calls come from the store's thread.
  *
  * Stores that were damaged and set aside cannot be searched: store_file_list_aside() lists them, and they are deleted whole.
  */
@@ -12,12 +13,12 @@
 
 #include "telemetry/read/read.h"
 
-/* How many went is in *n. STORE_ERROR_NOT_FOUND as read_matching_ids() says. */
+/* Erases the viewings that the filter selects, *n of them. STORE_ERROR_NOT_FOUND as read_matching_ids() says. */
 bool erase_viewings(struct store *s, const struct read_filter *which, int64_t *n, GError **error);
 
 /*
- * Rewrites the whole file: costs about a second for 100 MB. A program that is reading keeps the log from being emptied; it is
- * waited for at most wait_ms. *waits_for: NULL when all is done; else the log still holds what was erased, and this
- * says in words who reads (caller frees). Call again later. False and error when it failed.
+ * Rewrites the whole file, which takes about a second for 100 MB. A program that is reading keeps the log from being emptied;
+ * this waits for it, at most wait_ms. *waits_for: NULL if everything is done. Otherwise the log still holds what was erased,
+ * and this says in words which programs are reading (caller frees): call again later. False and error on failure.
  */
 bool erase_scrub(struct store *s, int wait_ms, char **waits_for, GError **error);

@@ -1,14 +1,16 @@
 /*
- * retention: viewings older than the store's limit (`frumious telemetry retention DAYS`, control_set_retention) go when a program
- * opens the store to write. store_open() itself erases nothing; whoever writes into a store opens it here.
+ * retention: viewings older than the store's limit (`frumious telemetry retention DAYS`, control_set_retention) are erased when a
+ * program opens the store to write. store_open() itself erases nothing; programs that write open a store here.
  */
 #pragma once
 
 #include "telemetry/store/store.h"
 
-/* store_open(), and then erases what is too old, unless the store is opened read-only. What cannot be erased now (another
- * program writes) goes with the next opening. */
+/*
+ * store_open(), and then, unless the store is opened read-only, erases what is too old. What cannot be erased now, because
+ * another program is writing, goes with the next opening.
+ */
 struct store *retention_open(const struct store_options *o, GError **error);
 
-/* Erases the viewings older than the limit at the time `now_ms`. How many went is in *n, which may be NULL. */
+/* Erases the viewings that are older than the limit at the time now_ms (ms since 1970): *n of them; n may be NULL. */
 bool retention_apply(struct store *s, int64_t now_ms, int64_t *n, GError **error);

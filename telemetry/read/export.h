@@ -1,11 +1,10 @@
 /*
  * export: viewings as text that other programs read: JSON Lines, or CSV.
  *
- * A line (row) for each viewing, then one for each of its events in the order of seq. The fields are the registry's,
- * by the same names; codes are words, nodes, options and endings the ids that the film calls them by. In CSV all kinds
- * of line share one header, and what a kind does not have is empty. telemetry/export.schema.json describes a line of
- * JSON; it is made by export_schema(). The caller's thread is the store's; one reading transaction, during which others
- * may go on writing.
+ * Each viewing is one line (row), followed by one for each of its events in the order of seq. Fields have the registry's names;
+ * codes are words, and nodes, options and endings have the ids that the story gives them. In CSV all kinds of line share one
+ * header, and fields that a kind does not have are empty. telemetry/export.schema.json, which export_schema() makes, describes
+ * a line of JSON. Calls come from the store's thread. An export is one reading transaction; others may write meanwhile.
  */
 #pragma once
 
@@ -13,10 +12,10 @@
 
 enum export_format { EXPORT_JSONL, EXPORT_CSV };
 
-/* Gets whole lines, "\n" included, as long as it returns true. */
+/* Takes whole lines, "\n" included. False: it wants no more. */
 typedef bool (*export_put)(const char *text, void *data);
 
-/* False and error on failure; false without an error when `put` wanted no more. */
+/* False and error on failure; false without an error if `put` wanted no more. */
 bool export_viewings(struct store *s, const struct read_filter *which, enum export_format format, export_put put,
                      void *data, GError **error);
 
