@@ -1,12 +1,19 @@
 /*
- * pages: memory for large tables. Looking something up is waiting for memory, half of that for the tables of small
- * pages; so what is large stands in large pages, where the system has them. Any thread.
+ * huge_memory: memory for large tables, in huge pages where the system has them. A look-up in a large table waits for memory,
+ * and with small pages about half of that wait is for the tables that map the pages.
+ *
+ * Any thread; each piece has one owner. Without memory the program ends.
  */
 #pragma once
 
 #include <stddef.h>
 
-/* All zero. Never NULL: without memory the program ends. */
+/* Zeroed; never NULL. Aligned to a cache line at least. */
 void *huge_memory_new(size_t bytes);
-void *huge_memory_grow(void *pages, size_t bytes, size_t more); /* from bytes to more; what is new is zero */
-void huge_memory_free(void *pages, size_t bytes);               /* as many as it was made with; accepts NULL */
+
+/* Grows memory of `bytes` bytes to `more` bytes; what is new is zero. The memory may move; what is large moves by its
+ * addresses alone, without being copied. */
+void *huge_memory_grow(void *memory, size_t bytes, size_t more);
+
+/* `bytes` as it was allocated or grown to. Accepts NULL. */
+void huge_memory_free(void *memory, size_t bytes);

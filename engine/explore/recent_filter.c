@@ -2,19 +2,23 @@
 
 #include "explore/state_table.h"
 
+#include <assert.h>
 #include <glib.h>
 
-/* The last states that came, by some bits of their hash; a power of two. */
+/* One state for each value of some bits of the hash: the last one that came. */
 #define RECENT_STATES 4096
 #define RECENT_SHIFT  40
+static_assert((RECENT_STATES & (RECENT_STATES - 1)) == 0, "the slot is found by a mask");
 
 struct recent_filter {
     size_t words;
-    uint64_t *recent; /* with the first word turned round: an empty one is no state (explore/pack.h) */
+    uint64_t *
+        recent; /* first words are inverted; so an empty slot is no state, as none begins with all ones (explore/pack.h) */
 };
 
 struct recent_filter *recent_filter_new(int32_t words)
 {
+    assert(words > 0);
     struct recent_filter *filter = g_new0(struct recent_filter, 1);
     filter->words = (size_t)words;
     filter->recent = g_new0(uint64_t, RECENT_STATES * filter->words);
@@ -34,7 +38,8 @@ size_t recent_filter_bytes(const struct recent_filter *filter)
     return RECENT_STATES * filter->words * sizeof *filter->recent;
 }
 
-/* Inlined where the number of words is known. Without branches: nobody can guess which states came. */
+/* Inlined for each number of words, so that it is a constant. Has no branches, because a processor could not predict which
+ * states came lately. */
 __attribute__((always_inline)) static inline size_t filter_states(uint64_t *recent, const uint64_t *states, size_t n,
                                                                   uint64_t *kept, uint64_t *hashes, size_t words)
 {
@@ -58,6 +63,7 @@ __attribute__((always_inline)) static inline size_t filter_states(uint64_t *rece
 size_t recent_filter_pass(struct recent_filter *filter, const uint64_t *states, size_t n, uint64_t *kept,
                           uint64_t *hashes)
 {
+    assert(filter->words > 0 && kept != states);
     switch (filter->words) {
     case 1:
         return filter_states(filter->recent, states, n, kept, hashes, 1);

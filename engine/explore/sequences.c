@@ -1,8 +1,10 @@
 #include "explore/sequences.h"
 
+#include <assert.h>
+
 struct sequences {
-    GPtrArray *all; /* GBytes, owned by: */
-    GHashTable *numbers;
+    GPtrArray *all;      /* GBytes by number; borrowed from `numbers` */
+    GHashTable *numbers; /* GBytes to number */
 };
 
 static void free_bytes(gpointer sequence)
@@ -30,10 +32,12 @@ void sequences_free(struct sequences *q)
 uint32_t sequences_number(struct sequences *q, GBytes *sequence)
 {
     gpointer number;
+    assert(g_bytes_get_size(sequence) % sizeof(int32_t) == 0);
     if (g_hash_table_lookup_extended(q->numbers, sequence, NULL, &number))
         return GPOINTER_TO_UINT(number);
     g_hash_table_insert(q->numbers, g_bytes_ref(sequence), GUINT_TO_POINTER(q->all->len));
     g_ptr_array_add(q->all, sequence);
+    assert(g_hash_table_size(q->numbers) == q->all->len); /* numbers are given without gaps */
     return q->all->len - 1;
 }
 
@@ -44,6 +48,7 @@ uint32_t sequences_count(const struct sequences *q)
 
 GBytes *sequences_bytes_of(const struct sequences *q, uint32_t number)
 {
+    assert(number < q->all->len);
     return g_ptr_array_index(q->all, number);
 }
 

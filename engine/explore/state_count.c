@@ -4,21 +4,25 @@
 #include "explore/recent_filter.h"
 #include "explore/state_table.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <string.h>
 
-/* States that a worker follows in one turn: so few that what they lead to stays in the cache. */
+/* States that a worker follows in one turn: so few that what they lead to is still in the cache when it is added. */
 #define TURN_STATES 4096
 
-/* Of these, as many at once that their ways stay in the nearest cache. */
+/* Of these, as many at once that their transitions stay in the nearest cache. */
 #define BATCH_STATES 256
+static_assert(TURN_STATES % BATCH_STATES == 0, "a turn is a number of whole batches");
 
-/* With fewer states than that, one thread does the work of all: others would only learn the story, too. */
+/* While there are fewer states, one thread does the work of all: each further thread would have to learn the story first. */
 #define SINGLE_THREAD_MAX 10000
 
 #define WORKERS_MAX 256
+#define OWNER_BITS  16 /* of the hash, that choose a state's worker */
+static_assert(WORKERS_MAX <= 1 << OWNER_BITS, "every worker owns some states");
 
-/* Packed states, one behind the other; their hashes where somebody will ask for them. */
+/* Packed states, one behind the other, with their hashes where somebody will need them. */
 struct state_batch {
     uint64_t *words, *hashes;
     size_t n, room; /* states */
@@ -26,11 +30,11 @@ struct state_batch {
 
 struct count_worker {
     struct state_table *met;
-    struct recent_filter *sieve;
-    struct state_batch open;  /* its states whose ways nobody followed yet; without hashes */
-    struct state_batch found; /* by the last bite */
-    struct state_batch *sent; /* in this turn, to each worker */
-    struct memo *memo;        /* of its thread; NULL as long as one thread does the work of all */
+    struct recent_filter *filter;
+    struct state_batch open;  /* its states whose transitions nobody has followed yet; without hashes */
+    struct state_batch found; /* by the last batch */
+    struct state_batch *sent; /* found in this turn, for each worker */
+    struct memo *memo;        /* of its thread; NULL while one thread does the work of all */
     bool complete;
 };
 
@@ -40,7 +44,7 @@ struct state_counter {
     int32_t n_workers;
     struct count_worker *workers;
     bool over; /* written while all others wait */
-    /* where all wait for each other */
+    /* under the lock: the barrier between the halves of a turn */
     GMutex lock;
     GCond all_there;
     int32_t there;
@@ -54,6 +58,7 @@ struct count_seat {
 
 static void batch_reserve(struct state_batch *h, size_t more, size_t words, bool hashes)
 {
+    assert(h->n <= h->room);
     if (h->n + more <= h->room)
         return;
     h->room = MAX(2 * h->room, h->n + more);
@@ -68,13 +73,13 @@ static void batch_free(struct state_batch *h)
     g_free(h->hashes);
 }
 
-/* An even share, by bits of the hash that the tables don't look at. */
+/* Shares states out evenly, by bits of the hash that the tables do not use. */
 static int32_t owner_of(const struct state_counter *c, uint64_t hash)
 {
-    return (int32_t)(((hash >> 8 & 0xffff) * (uint64_t)c->n_workers) >> 16);
+    return (int32_t)(((hash >> 8 & ((1 << OWNER_BITS) - 1)) * (uint64_t)c->n_workers) >> OWNER_BITS);
 }
 
-/* To whom they belong, but for those that were sent just now. */
+/* Sends states to the workers that they belong to, but for those that were sent a short time ago. */
 static void distribute_states(struct state_counter *c, struct count_worker *from, const uint64_t *states, size_t n)
 {
     const size_t words = c->words;
@@ -82,9 +87,9 @@ static void distribute_states(struct state_counter *c, struct count_worker *from
     if (n == 0)
         return;
     batch_reserve(found, n, words, true);
-    g_assert(found->hashes);
+    assert(found->hashes);
     const size_t kept =
-        recent_filter_pass(from->sieve, states, n, found->words + found->n * words, found->hashes + found->n);
+        recent_filter_pass(from->filter, states, n, found->words + found->n * words, found->hashes + found->n);
     if (c->n_workers == 1)
         found->n += kept;
     for (size_t i = 0; c->n_workers > 1 && i < kept; i++) {
@@ -95,7 +100,7 @@ static void distribute_states(struct state_counter *c, struct count_worker *from
     }
 }
 
-/* The first half of a turn. */
+/* The first half of a turn. Writes only what belongs to the worker. */
 static void expand_open_states(struct state_counter *c, struct count_worker *w, struct memo *memo)
 {
     for (int32_t i = 0; i < c->n_workers; i++)
@@ -103,19 +108,20 @@ static void expand_open_states(struct state_counter *c, struct count_worker *w, 
     for (int32_t i = 0; i < TURN_STATES && w->open.n > 0; i += BATCH_STATES) {
         const size_t n = MIN(w->open.n, BATCH_STATES);
         w->open.n -= n;
-        const struct memo_transitions ways = memo_reach(memo, w->open.words + w->open.n * c->words, n);
-        w->complete &= ways.complete;
-        distribute_states(c, w, ways.words, (size_t)ways.n);
+        const struct memo_transitions found = memo_reach(memo, w->open.words + w->open.n * c->words, n);
+        w->complete &= found.complete;
+        distribute_states(c, w, found.words, (size_t)found.n);
     }
 }
 
-/* The second half. */
+/* The second half. Reads what the others sent. */
 static void add_received_states(struct state_counter *c, int32_t me)
 {
     struct count_worker *w = &c->workers[me];
     for (int32_t i = 0; i < c->n_workers; i++) {
         const struct state_batch *h = &c->workers[i].sent[me];
         batch_reserve(&w->open, h->n, c->words, false);
+        assert(h->n == 0 || owner_of(c, h->hashes[0]) == me || c->n_workers == 1);
         w->open.n += state_table_add_all(w->met, h->words, h->hashes, h->n, w->open.words + w->open.n * c->words);
     }
 }
@@ -133,7 +139,7 @@ static struct state_count_result result_of(const struct state_counter *c, uint64
         const struct count_worker *w = &c->workers[i];
         r.n_states += state_table_count(w->met);
         r.complete &= w->complete;
-        r.bytes += state_table_bytes(w->met) + recent_filter_bytes(w->sieve) + batch_bytes(&w->open, c->words);
+        r.bytes += state_table_bytes(w->met) + recent_filter_bytes(w->filter) + batch_bytes(&w->open, c->words);
         r.bytes += batch_bytes(&w->found, c->words) + (w->memo ? memo_bytes(w->memo) : 0);
         for (int32_t k = 0; k < c->n_workers; k++)
             r.bytes += batch_bytes(&w->sent[k], c->words);
@@ -147,6 +153,7 @@ static void wait_for_all(struct state_counter *c)
 {
     g_mutex_lock(&c->lock);
     const uint32_t turn = c->turn;
+    assert(c->there < c->n_workers);
     if (++c->there == c->n_workers) {
         c->there = 0;
         c->turn++;
@@ -157,7 +164,7 @@ static void wait_for_all(struct state_counter *c)
     g_mutex_unlock(&c->lock);
 }
 
-/* A turn begins with all waiting; the first worker, on the thread that called, says whether there is one. */
+/* A turn begins when all workers wait. The first worker, on the thread that called, decides whether there is another turn. */
 static gpointer count_thread(gpointer user)
 {
     const struct count_seat *seat = user;
@@ -191,7 +198,7 @@ static void run_turn_together(struct state_counter *c)
     wait_for_all(c);
 }
 
-/* As many as were asked for; without one the work is still done, as its share is part of no thread. */
+/* The first worker works on the thread that called. */
 static GPtrArray *start_count_workers(struct state_counter *c, struct count_seat *seats)
 {
     GPtrArray *threads = g_ptr_array_new();
@@ -237,11 +244,11 @@ static struct state_count_result run_turns(struct state_counter *c, state_count_
 static void counter_begin(struct state_counter *c)
 {
     const struct state_count_input *in = c->in;
-    g_assert(c->n_workers > 0);
+    assert(c->n_workers > 0);
     c->workers = g_new0(struct count_worker, c->n_workers);
     for (int32_t i = 0; i < c->n_workers; i++) {
         c->workers[i].met = state_table_new((int32_t)c->words);
-        c->workers[i].sieve = recent_filter_new((int32_t)c->words);
+        c->workers[i].filter = recent_filter_new((int32_t)c->words);
         c->workers[i].sent = g_new0(struct state_batch, c->n_workers);
         c->workers[i].complete = true;
     }
@@ -260,7 +267,7 @@ static void counter_end(struct state_counter *c)
         g_free(w->sent);
         batch_free(&w->open);
         batch_free(&w->found);
-        recent_filter_free(w->sieve);
+        recent_filter_free(w->filter);
         state_table_free(w->met);
         memo_free(w->memo);
     }
@@ -272,6 +279,7 @@ struct state_count_result state_count_run(const struct state_count_input *in, st
     struct state_counter c = {.in = in, .words = (size_t)pack_words(in->pack)};
     c.n_workers = in->threads > 0 ? in->threads : (int32_t)g_get_num_processors();
     c.n_workers = MIN(c.n_workers, WORKERS_MAX);
+    assert(in->n_starts > 0);
     g_mutex_init(&c.lock);
     g_cond_init(&c.all_there);
     counter_begin(&c);

@@ -1,21 +1,24 @@
 #include "explore/state_graph.h"
+
+#include "base/splitmix64.h"
 #include "explore/time_heap.h"
 
+#include <assert.h>
 #include <glib.h>
 
 struct state_graph {
-    GArray *transitions;       /* state_graph_add_plain */
-    GArray *first;             /* uint32: of each closed state; one more: of the open one */
-    GArray *labels;            /* state_graph_label: few differ */
-    GHashTable *label_numbers; /* state_graph_label -> number */
+    GArray *transitions;       /* state_graph_packed */
+    GArray *first;             /* uint32: the first transition of each closed state, then that of the open one */
+    GArray *labels;            /* state_graph_label by number */
+    GHashTable *label_numbers; /* state_graph_label to number */
 };
 
 static guint label_hash(gconstpointer p)
 {
-    const struct state_graph_label *t = p;
-    const uint64_t option = (uint64_t)(uint32_t)t->decision * 64 + (uint32_t)t->choice;
-    const uint64_t h = ((uint64_t)t->min_us * 31 + (uint64_t)t->max_us + t->step_sequence + option * 1009) *
-                       UINT64_C(0x9e3779b97f4a7c15);
+    const struct state_graph_label *l = p;
+    const uint64_t option = (uint64_t)(uint32_t)l->decision * 64 + (uint32_t)l->choice;
+    const uint64_t h =
+        ((uint64_t)l->min_us * 31 + (uint64_t)l->max_us + l->step_sequence + option * 1009) * SPLITMIX64_STEP;
     return (guint)(h >> 32);
 }
 
@@ -30,6 +33,15 @@ bool state_graph_label_equal(const struct state_graph_label *a, const struct sta
 static gboolean label_equal(gconstpointer a, gconstpointer b)
 {
     return state_graph_label_equal(a, b);
+}
+
+bool state_graph_check(const struct state_graph *g)
+{
+    assert(g->first->len > 0 && g_array_index(g->first, uint32_t, 0) == 0);
+    assert(g_array_index(g->first, uint32_t, g->first->len - 1) <= g->transitions->len);
+    assert(g->labels->len == g_hash_table_size(g->label_numbers));
+    assert(g->labels->len < STATE_GRAPH_BACK); /* the highest bit of a packed label is free */
+    return true;
 }
 
 struct state_graph *state_graph_new(void)
@@ -62,11 +74,13 @@ uint32_t state_graph_label_number(struct state_graph *g, const struct state_grap
         return GPOINTER_TO_UINT(number);
     g_hash_table_insert(g->label_numbers, g_memdup2(label, sizeof *label), GUINT_TO_POINTER(g->labels->len));
     g_array_append_val(g->labels, *label);
+    assert(state_graph_check(g));
     return g->labels->len - 1;
 }
 
 void state_graph_add_labelled(struct state_graph *g, uint32_t to, uint32_t number)
 {
+    assert(number < g->labels->len);
     const bool back = g_array_index(g->labels, struct state_graph_label, number).back;
     const struct state_graph_packed out = {to, number | (back ? STATE_GRAPH_BACK : 0)};
     g_array_append_val(g->transitions, out);
@@ -75,6 +89,7 @@ void state_graph_add_labelled(struct state_graph *g, uint32_t to, uint32_t numbe
 void state_graph_close_state(struct state_graph *g)
 {
     g_array_append_val(g->first, g->transitions->len);
+    assert(state_graph_check(g));
 }
 
 uint32_t state_graph_n_states(const struct state_graph *g)
@@ -89,7 +104,7 @@ uint64_t state_graph_n_transitions(const struct state_graph *g)
 
 size_t state_graph_bytes(const struct state_graph *g)
 {
-    /* An array that grows doubles. */
+    /* Arrays grow by doubling. */
     return 2 * (g->transitions->len * sizeof(struct state_graph_packed) + g->first->len * sizeof(uint32_t));
 }
 
@@ -118,6 +133,7 @@ uint32_t state_graph_out_degree(const struct state_graph *g, uint32_t state)
 
 struct state_graph_transition state_graph_transition(const struct state_graph *g, uint32_t state, uint32_t i)
 {
+    assert(i < state_graph_out_degree(g, state));
     const struct state_graph_packed *out =
         &g_array_index(g->transitions, struct state_graph_packed, g_array_index(g->first, uint32_t, state) + i);
     return (struct state_graph_transition){
@@ -133,7 +149,7 @@ struct state_graph_view state_graph_view(const struct state_graph *g)
 
 /* ---- what can be reached -------------------------------------------------------------------------------------- */
 
-/* Ways the other way round: into state i lead from[first[i] .. first[i + 1]). */
+/* The transitions reversed: those into state i come from the states from[first[i]] .. from[first[i + 1] - 1]. */
 struct reverse_graph {
     uint32_t *first, *from;
 };
@@ -189,15 +205,15 @@ void state_graph_shortest(const struct state_graph *g, uint32_t n, const uint32_
         time_heap_push(heap, (struct time_heap_entry){.state = starts[i]});
     }
     while (heap->len > 0) {
-        const struct time_heap_entry a = time_heap_pop(heap);
+        const struct time_heap_entry e = time_heap_pop(heap);
         uint32_t n_transitions;
-        const struct state_graph_packed *out = transitions_of(g, a.state, &n_transitions);
-        for (uint32_t i = 0; a.us == us[a.state] && i < n_transitions; i++) {
-            const int64_t there = a.us + label_of_packed(g, &out[i]).min_us;
+        const struct state_graph_packed *out = transitions_of(g, e.state, &n_transitions);
+        for (uint32_t i = 0; e.us == us[e.state] && i < n_transitions; i++) {
+            const int64_t there = e.us + label_of_packed(g, &out[i]).min_us;
             if ((out[i].label & STATE_GRAPH_BACK) != 0 || there >= us[out[i].to])
                 continue;
             us[out[i].to] = there;
-            by[out[i].to] = g_array_index(g->first, uint32_t, a.state) + i;
+            by[out[i].to] = g_array_index(g->first, uint32_t, e.state) + i;
             time_heap_push(heap, (struct time_heap_entry){.us = there, .state = out[i].to});
         }
     }
@@ -207,7 +223,7 @@ void state_graph_shortest(const struct state_graph *g, uint32_t n, const uint32_
 uint32_t state_graph_source(const struct state_graph *g, uint32_t number, uint32_t *i)
 {
     const uint32_t *first = &g_array_index(g->first, uint32_t, 0);
-    uint32_t low = 0, high = state_graph_n_states(g); /* the owner is in [low, high) */
+    uint32_t low = 0, high = state_graph_n_states(g); /* the state is in [low, high) */
     while (high - low > 1) {
         const uint32_t middle = low + (high - low) / 2;
         if (first[middle] <= number)
@@ -215,11 +231,12 @@ uint32_t state_graph_source(const struct state_graph *g, uint32_t number, uint32
         else
             high = middle;
     }
+    assert(number >= first[low] && number < first[low + 1]);
     *i = number - first[low];
     return low;
 }
 
-/* For each state, by how many ways it is reached from states that are reached at all. */
+/* For each state, how many transitions lead to it from states that are reached at all. */
 static uint32_t *count_incoming(const struct state_graph *g, uint32_t n, const int64_t *shortest)
 {
     uint32_t *n_incoming = g_new0(uint32_t, (gsize)n + 1);
@@ -232,7 +249,7 @@ static uint32_t *count_incoming(const struct state_graph *g, uint32_t n, const i
     return n_incoming;
 }
 
-/* A state is looked at when all ways that lead to it were; those in a circle or behind one never are. */
+/* In topological order: a state is looked at when every transition into it was. States in a cycle or behind one never are. */
 void state_graph_longest(const struct state_graph *g, uint32_t n, const int64_t *shortest, int64_t *us)
 {
     uint32_t *n_incoming = count_incoming(g, n, shortest);
@@ -248,6 +265,7 @@ void state_graph_longest(const struct state_graph *g, uint32_t n, const int64_t 
         uint32_t n_transitions;
         const struct state_graph_packed *out = transitions_of(g, from, &n_transitions);
         us[from] = so_far[from];
+        assert(us[from] >= shortest[from]);
         for (uint32_t i = 0; i < n_transitions; i++) {
             if (out[i].label & STATE_GRAPH_BACK)
                 continue;

@@ -2,38 +2,47 @@
 
 #include "explore/huge_memory.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <string.h>
 
-/* So that the number of words is a constant where it is known. */
+/* Functions that are inlined for each number of words, so that it is a constant. */
 #define ALWAYS_INLINE __attribute__((always_inline)) static inline
 
-/* States lie in blocks that never move, so growing copies nothing but numbers. */
-#define BLOCK_BITS 17
-#define BLOCK      (UINT32_C(1) << BLOCK_BITS)
-#define BLOCKS_MAX (UINT32_C(1) << (32 - BLOCK_BITS))
-#define EMPTY      0
-#define FIRST_SIZE 1024
-#define LINE_SLOTS 16 /* slots of a cache line; a power of two */
-#define FULL_IN_64 48 /* of the slots in use: time to grow */
-#define GROW_AHEAD 12 /* lines whose states are fetched while the table grows */
+/* States lie in blocks that never move, so growing the table copies only numbers. */
+#define BLOCK_BITS  17
+#define BLOCK       (UINT32_C(1) << BLOCK_BITS)
+#define BLOCKS_MAX  (UINT32_C(1) << (32 - BLOCK_BITS))
+#define EMPTY       0
+#define FIRST_SLOTS 1024
+#define LINE_SLOTS  16 /* of a cache line */
+#define FULL_IN_64  48 /* when so many slots of 64 are in use, the table grows */
+#define GROW_AHEAD  12 /* lines whose states are prefetched while the table grows */
 
-/* In state_table_add_all(), states whose slots are fetched before they are looked at, and which then wait for others that may be
- * the same. */
+static_assert((LINE_SLOTS & (LINE_SLOTS - 1)) == 0, "lines are found by a mask");
+static_assert((FIRST_SLOTS & (FIRST_SLOTS - 1)) == 0 && FIRST_SLOTS >= LINE_SLOTS,
+              "the number of slots is a power of two");
+static_assert(FULL_IN_64 < 64, "an empty slot ends every search");
+static_assert((uint64_t)BLOCK * BLOCKS_MAX > STATE_TABLE_MAX, "every number has a block");
+
+/* state_table_add_all() prefetches the slots of a state this many states ahead, and then the state that may be the same. */
 #define AHEAD      32
 #define AHEAD_SAME 12
+static_assert(AHEAD > AHEAD_SAME, "the slots must be there before they say which state to fetch");
 
-/* A state's line is found by some bits of its hash, and it stands in the first slot there that was empty, or in the lines
- * behind when all are full. A slot holds its number + 1 and, above that, the bits of the hash that follow those that found
- * the line: as there are never as many states as slots, one bit of them moves from the number's neighbour into the line
- * when the slots double. So most need not be hashed again. */
+/*
+ * Some bits of a state's hash choose its line. The state stands in the first slot there that was empty, or in the lines behind
+ * if all were in use. A slot holds the state's number + 1 in its low bits, and in the bits above them its tag: the bits of the
+ * hash next to those that chose the line. There are never as many states as slots, so when the slots double, the lowest bit of
+ * the tag becomes a bit of the line, and the number gets its place. Most states need not be hashed again for that.
+ */
 struct state_table {
     size_t words;
-    uint64_t **blocks; /* BLOCKS_MAX */
-    uint32_t count;
+    uint64_t **blocks; /* BLOCKS_MAX pointers */
+    uint32_t count;    /* states */
     uint32_t *slots;
-    size_t size; /* of slots; a power of two */
-    size_t full;
+    size_t size; /* slots; a power of two */
+    size_t full; /* with more states than this, the table grows */
 };
 
 static size_t block_bytes(const struct state_table *t)
@@ -52,13 +61,23 @@ static void set_size(struct state_table *t, size_t size)
     t->full = size / 64 * FULL_IN_64;
 }
 
+bool state_table_check(const struct state_table *t)
+{
+    assert(t->words > 0);
+    assert(t->size >= FIRST_SLOTS && (t->size & (t->size - 1)) == 0);
+    assert(t->full < t->size && t->count <= t->full);
+    assert(t->count == 0 || t->blocks[(t->count - 1) >> BLOCK_BITS]);
+    return true;
+}
+
 struct state_table *state_table_new(int32_t words)
 {
     struct state_table *t = g_new0(struct state_table, 1);
     t->words = (size_t)words;
     t->blocks = g_new0(uint64_t *, BLOCKS_MAX);
-    t->slots = huge_memory_new(FIRST_SIZE * sizeof *t->slots);
-    set_size(t, FIRST_SIZE);
+    t->slots = huge_memory_new(FIRST_SLOTS * sizeof *t->slots);
+    set_size(t, FIRST_SLOTS);
+    assert(state_table_check(t));
     return t;
 }
 
@@ -66,8 +85,9 @@ void state_table_free(struct state_table *t)
 {
     if (!t)
         return;
+    assert(state_table_check(t));
     for (uint32_t i = 0; i < blocks_in_use(t); i++)
-        if (i > 0)
+        if (i > 0) /* new_block() */
             huge_memory_free(t->blocks[i], block_bytes(t));
         else
             g_free(t->blocks[i]);
@@ -98,7 +118,7 @@ size_t state_table_bytes(const struct state_table *t)
 
 /* ---- slots ---------------------------------------------------------------------------------------------------- */
 
-/* Of a slot, the bits that are the number and one more. */
+/* The bits of a slot that hold the number + 1. */
 ALWAYS_INLINE uint32_t number_mask(const struct state_table *t)
 {
     return (uint32_t)(t->size - 1);
@@ -109,7 +129,7 @@ ALWAYS_INLINE uint32_t tag_of(const struct state_table *t, uint64_t hash)
     return (uint32_t)(hash >> 32) & ~number_mask(t);
 }
 
-/* The first slot of its line. */
+/* The first slot of the line that the hash chooses. */
 ALWAYS_INLINE size_t line_of(const struct state_table *t, uint64_t hash)
 {
     return (uint32_t)(hash >> 32) & number_mask(t) & ~(uint32_t)(LINE_SLOTS - 1);
@@ -138,12 +158,12 @@ ALWAYS_INLINE bool same_words(const uint64_t *a, const uint64_t *b, size_t words
     return differ == 0;
 }
 
-/* Of a line's slots, as bits: the empty ones, and those in use with this tag. */
+/* A bit for each slot of a line: the empty ones, and those in use that have the tag. */
 struct line_match {
     uint32_t empty, tagged;
 };
 
-/* Four slots at a time; there is no branch. */
+/* Compares four slots at a time, without a branch. */
 ALWAYS_INLINE struct line_match match_line(const uint32_t *line, uint32_t tags, uint32_t tag)
 {
     typedef uint32_t quad __attribute__((vector_size(16)));
@@ -158,7 +178,7 @@ ALWAYS_INLINE struct line_match match_line(const uint32_t *line, uint32_t tags, 
     return (struct line_match){empty, all & ~empty & ((UINT32_C(1) << LINE_SLOTS) - 1)};
 }
 
-/* The slot that holds this state, or the empty one where it belongs. */
+/* The slot of this state, or the empty one where it belongs. */
 ALWAYS_INLINE size_t find_slot(const struct state_table *t, const uint64_t *state, uint64_t hash, size_t words)
 {
     const uint32_t tags = ~number_mask(t), tag = tag_of(t, hash);
@@ -174,14 +194,13 @@ ALWAYS_INLINE size_t find_slot(const struct state_table *t, const uint64_t *stat
     }
 }
 
-/* A function that does nothing but this is taken for one without effect, and its calls are left out, unless it is
- * inlined. */
+/* Must be inlined: the compiler takes a function that only prefetches for one without effect, and drops its calls. */
 ALWAYS_INLINE void prefetch_slot(const struct state_table *t, uint64_t hash)
 {
     __builtin_prefetch(&t->slots[line_of(t, hash)], 1);
 }
 
-/* Where a state has the same bits beside its number. */
+/* The first state of the line that has the same tag. */
 ALWAYS_INLINE void prefetch_same(const struct state_table *t, uint64_t hash, size_t words)
 {
     const uint32_t *line = t->slots + line_of(t, hash);
@@ -202,7 +221,7 @@ void state_table_prefetch_state(const struct state_table *t, uint64_t hash)
 
 /* ---- growing -------------------------------------------------------------------------------------------------- */
 
-/* In the first empty slot from here on. */
+/* Puts it into the first empty slot from this line on. */
 static void put_slot(struct state_table *t, size_t line, uint32_t slot)
 {
     for (;; line = next_line(t, line))
@@ -213,7 +232,7 @@ static void put_slot(struct state_table *t, size_t line, uint32_t slot)
             }
 }
 
-/* Nothing stands in a line because the one before was full: all belong here, or as far behind as there were slots. */
+/* A line into which nothing overflowed: all of its states stay, or move to the line as many slots behind as there were. */
 static void split_line(struct state_table *t, size_t line)
 {
     const uint32_t bit = (uint32_t)(t->size / 2);
@@ -231,8 +250,8 @@ static void split_line(struct state_table *t, size_t line)
     }
 }
 
-/* Else each state says itself where it belongs. Behind this line all is as it was, so what belongs there waits: what was
- * put from the last lines into the first ones. */
+/* A line into which the one before overflowed: its states are hashed again. Lines behind this one are still as they were, so a
+ * state that belongs there waits; such states overflowed from the last lines into the first ones. */
 static void scatter_line(struct state_table *t, size_t line, GArray *waiting)
 {
     const size_t half = t->size / 2;
@@ -250,7 +269,7 @@ static void scatter_line(struct state_table *t, size_t line, GArray *waiting)
     }
 }
 
-/* What scatter_line() will want some lines later. `old`: size. */
+/* Prefetches what scatter_line() will read some lines later. `old`: the size before. */
 ALWAYS_INLINE void prefetch_line(const struct state_table *t, size_t line, size_t old)
 {
     if (line >= old || t->slots[line - 1] == EMPTY)
@@ -259,7 +278,7 @@ ALWAYS_INLINE void prefetch_line(const struct state_table *t, size_t line, size_
         __builtin_prefetch(state_at(t, (t->slots[i] & (uint32_t)(old - 1)) - 1, t->words));
 }
 
-/* In place, line by line. What is put goes no further than the line that is being looked at, or the one as far behind. */
+/* In place, line by line. What is moved goes no further than the line that is looked at, or the line one old size behind. */
 static void grow_slots(struct state_table *t)
 {
     const size_t old = t->size;
@@ -282,11 +301,12 @@ static void grow_slots(struct state_table *t)
         put_slot(t, line_of(t, hash), slot_of(t, number, hash));
     }
     g_array_unref(waiting);
+    assert(state_table_check(t));
 }
 
 /* ---- adding --------------------------------------------------------------------------------------------------- */
 
-/* Most stories need no more than a part of the first, so that one is taken as it is used. */
+/* Most stories need only a part of the first block. The system gives its memory as it is used, as it would not for huge pages. */
 static uint64_t *new_block(const struct state_table *t)
 {
     return t->count == 0 ? g_malloc(block_bytes(t)) : huge_memory_new(block_bytes(t));
@@ -299,6 +319,7 @@ ALWAYS_INLINE uint32_t add_state(struct state_table *t, const uint64_t *state, u
     *is_new = t->slots[i] == EMPTY;
     if (!*is_new)
         return number_in(t, t->slots[i]);
+    assert(t->count < STATE_TABLE_MAX);
     if (t->count + 1 > t->full) {
         grow_slots(t);
         i = find_slot(t, state, hash, words);
@@ -317,11 +338,11 @@ uint32_t state_table_add(struct state_table *t, const uint64_t *words, uint64_t 
     return add_state(t, words, hash, t->words, is_new);
 }
 
-/* While one is looked at, the memory already brings what those behind it will want. */
+/* While one state is looked up, the memory already delivers what the next ones need. */
 ALWAYS_INLINE size_t add_all_states(struct state_table *t, const uint64_t *states, const uint64_t *hashes, size_t n,
                                     uint64_t *fresh, size_t words)
 {
-    g_assert(words > 0);
+    assert(words > 0);
     uint64_t *out = fresh;
     for (size_t i = 0; i < n; i++) {
         if (i + AHEAD < n)

@@ -1,8 +1,12 @@
 /*
- * table: a set of packed states, each with a number: the order in which they came. Open addressing over 32-bit numbers, with
- * as many bits of the state's hash beside each as there is room for; grows with what is in it. One thread, but for
- * state_table_get(). Cheap: a look-up is one wait for memory, and several wait at the same time in state_table_add_all(). 16 bytes
- * a state and word of it, and 5 to 10 bytes more.
+ * state_table: a set of packed states (explore/pack.h). Each state has a number, from 0 on in the order in which the states
+ * were added, and is never removed.
+ *
+ * A hash table of 32-bit numbers with open addressing. Beside each number stand as many bits of the state's hash as there is
+ * room for, so that a look-up rarely compares states in vain. It costs one wait for memory, and state_table_add_all() lets
+ * several of these waits overlap. Memory: the packed state, and 5 to 10 bytes more for each.
+ *
+ * One thread, but for state_table_get(). The caller computes hashes by state_table_hash() and passes them in.
  */
 #pragma once
 
@@ -10,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* How many states a table can hold. */
 #define STATE_TABLE_MAX (UINT32_MAX - 1)
 
 struct state_table;
@@ -17,7 +22,8 @@ struct state_table;
 struct state_table *state_table_new(int32_t words); /* 64-bit words of a state */
 void state_table_free(struct state_table *t);       /* accepts NULL */
 
-/* Of a state of so many words. The upper half finds it; of the lower one any part is for who shares states out. */
+/* The hash of a state of so many words. The table uses the upper half; any bits of the lower half are free for a caller that
+ * divides states among workers. The constants are those of splitmix64 (base/splitmix64.h). */
 static inline uint64_t state_table_hash(const uint64_t *state, size_t words)
 {
     uint64_t h = UINT64_C(0x9e3779b97f4a7c15);
@@ -29,23 +35,28 @@ static inline uint64_t state_table_hash(const uint64_t *state, size_t words)
     return h ^ h >> 32;
 }
 
-/* Asks the memory for what state_table_add() will want, some time before; the second a while after the first. */
+/* Ask the memory, ahead of time, for what state_table_add() will read: first the slots, and some look-ups later the state that
+ * may be the same. */
 void state_table_prefetch(const struct state_table *t, uint64_t hash);
 void state_table_prefetch_state(const struct state_table *t, uint64_t hash);
 
-/* The number of this state, which is added if it is not there; *is_new says so. Holds STATE_TABLE_MAX at most: ask
- * state_table_count() before. */
+/* The number of this state. Adds it if it is not there, and says so in *is_new. The caller makes sure that no more than
+ * STATE_TABLE_MAX states are added. */
 uint32_t state_table_add(struct state_table *t, const uint64_t *words, uint64_t hash, bool *is_new);
 
-/* Adds n states that stand one behind the other, and so their hashes; copies those that are new to `fresh`, where there
- * must be room for all. Returns how many these are. */
+/* Adds n states that stand one behind the other, as do their hashes. Copies those that are new to `fresh`, which must have
+ * room for n, and returns how many they are. */
 size_t state_table_add_all(struct state_table *t, const uint64_t *states, const uint64_t *hashes, size_t n,
                            uint64_t *fresh);
 
 uint32_t state_table_count(const struct state_table *t);
 
-/* Borrowed until state_table_free(). Another thread may ask, too, for a number that it was told. */
+/* The words of a state that was added. Borrowed until state_table_free(). Another thread may call this for a number that it
+ * was given under a lock, even while states are added. */
 const uint64_t *state_table_get(const struct state_table *t, uint32_t number);
 
 /* Bytes that it holds now. */
 size_t state_table_bytes(const struct state_table *t);
+
+/* True, or an assertion fails. O(1). */
+bool state_table_check(const struct state_table *t);

@@ -1,6 +1,9 @@
 /*
- * arrival: when states are come to, the soonest first: a binary heap in a GArray of struct time_heap_entry. Whoever finds a sooner
- * time for a state puts it in again. Pure.
+ * time_heap: states by the time at which they are reached, the soonest first. A binary heap in a GArray of struct
+ * time_heap_entry, which the caller makes and frees. An entry cannot be changed: whoever finds a sooner time for a state pushes
+ * it again, and passes over the later entry when it comes out.
+ *
+ * Pure; O(log entries).
  */
 #pragma once
 
@@ -10,10 +13,10 @@
 struct time_heap_entry {
     int64_t us;
     uint32_t state;
-    int32_t side; /* of two that go on at once; for the caller */
+    int32_t side; /* for a caller that runs two searches over one heap */
 };
 
-void time_heap_push(GArray *heap, struct time_heap_entry a);
+void time_heap_push(GArray *heap, struct time_heap_entry e);
 
-/* Takes the soonest one; there must be one. */
+/* Removes the soonest entry and returns it. The heap must not be empty. */
 struct time_heap_entry time_heap_pop(GArray *heap);
