@@ -1,47 +1,52 @@
 #include "explore/consequence.h"
-#include "explore/time_heap.h"
 
 #include "base/units.h"
+#include "explore/time_heap.h"
 #include "play/schedule.h"
+#include "story/limits.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <math.h>
 #include <string.h>
 
-#define OPTIONS_MAX 64
-/* Ways that are looked at, in all, for when futures come together; and for the film behind each option. */
+/* Transitions that are followed over all decisions: to find where futures meet, and to find each option's own film. */
 #define DIVERGENCE_TRANSITIONS_MAX UINT64_C(10000000)
 #define EXCLUSIVE_TRANSITIONS_MAX  UINT64_C(100000000)
-/* Below this, two chances are one that was rounded. */
+/* Two chances that differ by less are equal but for rounding. */
 #define SAME 1e-9
 
-/* The ways of one option in a state: most often one, more with draws. */
+/* In comparison.us: the state was passed on this side. Times themselves are not negative. */
+#define PASSED (-1)
+
+/* The transitions of one option in a state: most often one; several if routes are drawn on the way. */
 struct branch {
     int32_t option;
-    uint32_t first, n; /* of the state's ways */
+    uint32_t first, n; /* of the state's transitions */
     double chance;
 };
 
-/* A decision, while it is looked at. */
+/* What is summed up for a decision. */
 struct decision_sums {
     GArray *states; /* uint32: where two of its options can be taken */
-    bool visited;   /* viewers who choose by chance come to some of them */
-    double *sums;   /* [a * its options + b]: differences of chances between a < b, over all of its states */
-    double *weights;
-    gsize pairs; /* of these */
+    bool visited;   /* the viewers come to some of them; else all states weigh the same */
+    double *sums; /* [a * options + b] for a < b: the distances between what follows, times the weights of the states */
+    double *weights; /* the same of the weights alone */
+    gsize pairs;     /* elements of both */
 };
 
 struct comparison {
     const struct consequence_input *in;
     struct consequence *out;
-    const double *visits; /* of the viewers who are asked about now */
+    const double *visits; /* by the viewers that are looked at now */
     struct decision_sums *by_decision;
-    uint64_t transitions; /* looked at */
-    int64_t *us[2];       /* state: soonest behind either branch; -1: done with; US_NONE */
-    GArray *met;          /* uint32: states whose us is not US_NONE */
-    GArray *heap;         /* arrival */
-    int32_t *values[2];
-    bool *live[2];
+    uint64_t transitions; /* followed so far */
+    /* of two branches that are compared: the sides 0 and 1 */
+    int64_t *us[2];     /* state: when it is reached soonest, or PASSED, or US_NONE */
+    GArray *met;        /* uint32: states whose us is not US_NONE on some side */
+    GArray *heap;       /* time_heap_entry: of both sides */
+    int32_t *values[2]; /* a state */
+    bool *live[2];      /* variable */
 };
 
 /* ---- branches ----------------------------------------------------------------------------------------------------- */
@@ -51,7 +56,7 @@ static const struct state_graph_label *label_of(const struct comparison *w, uint
     return state_graph_transition(w->in->graph, state, i).label;
 }
 
-/* The picks of a state stand together, option by option. */
+/* Lists the options that can be picked in a state; their transitions stand together, option by option. Returns how many. */
 static int32_t list_branches(const struct comparison *w, uint32_t state, struct branch *out)
 {
     const uint32_t n = state_graph_out_degree(w->in->graph, state);
@@ -60,17 +65,19 @@ static int32_t list_branches(const struct comparison *w, uint32_t state, struct 
         const struct state_graph_label *label = label_of(w, state, i);
         if (label->choice < 0)
             continue;
+        assert(count == 0 || out[count - 1].option <= label->choice);
         if (count == 0 || out[count - 1].option != label->choice)
             out[count++] = (struct branch){label->choice, i, 0, 0};
         out[count - 1].n++;
         out[count - 1].chance += label->chance;
     }
+    assert(count <= STORY_OPTIONS_MAX);
     return count;
 }
 
 static void find_states(struct comparison *w)
 {
-    struct branch b[OPTIONS_MAX];
+    struct branch b[STORY_OPTIONS_MAX];
     for (uint32_t i = 0; i < state_graph_n_states(w->in->graph); i++) {
         const int32_t n = list_branches(w, i, b);
         if (n == 0)
@@ -90,7 +97,7 @@ static void find_states(struct comparison *w)
 static double chance_after_branch(const struct comparison *w, uint32_t state, const struct branch *b,
                                   const double *chance)
 {
-    double sum = 0; /* the draws, once it is picked: whoever does it */
+    double sum = 0; /* once the option is picked, only draws decide; they are the same for all viewers */
     for (uint32_t i = b->first; i < b->first + b->n; i++) {
         const struct state_graph_transition step = state_graph_transition(w->in->graph, state, i);
         sum += step.label->chance * chance[step.to];
@@ -98,14 +105,14 @@ static double chance_after_branch(const struct comparison *w, uint32_t state, co
     return b->chance > 0 ? sum / b->chance : 0;
 }
 
-/* What this ending adds to the differences between any two options. */
+/* Adds what this ending contributes to the distance between any two options. */
 static void add_state_differences(struct comparison *w, int32_t d, uint32_t state, const double *chance)
 {
     const struct decision_sums *q = &w->by_decision[d];
     const int32_t n_options = w->in->s->decisions[d].options.n;
     const double weight = q->visited ? w->visits[state] : 1;
-    struct branch b[OPTIONS_MAX];
-    double value[OPTIONS_MAX];
+    struct branch b[STORY_OPTIONS_MAX];
+    double value[STORY_OPTIONS_MAX];
     const int32_t n = list_branches(w, state, b);
     for (int32_t k = 0; k < n; k++) {
         value[k] = chance_after_branch(w, state, &b[k], chance);
@@ -118,7 +125,7 @@ static void add_state_weights(struct comparison *w, int32_t d, uint32_t state)
 {
     const struct decision_sums *q = &w->by_decision[d];
     const int32_t n_options = w->in->s->decisions[d].options.n;
-    struct branch b[OPTIONS_MAX];
+    struct branch b[STORY_OPTIONS_MAX];
     const int32_t n = list_branches(w, state, b);
     for (int32_t k = 0; k < n; k++)
         for (int32_t j = 0; j < k; j++)
@@ -133,7 +140,7 @@ static void add_ending(struct comparison *w, struct odds *odds, int32_t ending)
             add_state_differences(w, d, g_array_index(w->by_decision[d].states, uint32_t, i), chance);
 }
 
-/* How often these viewers come to each state; then, of all pairs of options, what every ending adds. */
+/* Sums up, for these viewers, the distance between any two options over all endings. */
 static void add_all_endings(struct comparison *w, struct odds *odds, const double *visits)
 {
     w->visits = visits;
@@ -150,12 +157,12 @@ static void add_all_endings(struct comparison *w, struct odds *odds, const doubl
     for (int32_t e = 0; e < w->in->s->n_endings && !odds_gave_up(odds); e++)
         add_ending(w, odds, e);
     add_ending(w, odds, ODDS_NO_ENDING);
-    add_ending(w, odds, ODDS_RUNNING); /* stopping at all: the rest goes on for ever */
+    add_ending(w, odds, ODDS_RUNNING); /* the chance of stopping at all; the rest goes on forever */
 }
 
-/* Two options, and the total variation distance between what becomes of them. */
+/* The total variation distance between what follows two options. */
 struct shift {
-    double most;
+    double distance;
     int32_t a, b;
 };
 
@@ -167,7 +174,7 @@ static struct shift find_shift(const struct comparison *w, int32_t d)
     for (int32_t pair = 0; pair < n * n; pair++) {
         const double shift = q->weights[pair] > 0 ? q->sums[pair] / q->weights[pair] : 0;
         const bool first = q->weights[pair] > 0 && s.a == s.b;
-        if (first || shift > s.most + SAME)
+        if (first || shift > s.distance + SAME)
             s = (struct shift){shift > SAME ? MIN(shift, 1) : 0, pair / n, pair % n};
     }
     return s;
@@ -178,7 +185,7 @@ static void find_shifts(struct comparison *w)
     add_all_endings(w, w->in->odds, w->visits);
     for (int32_t d = 0; d < w->in->s->n_decisions; d++) {
         const struct shift s = find_shift(w, d);
-        w->out[d].shift = s.most;
+        w->out[d].shift = s.distance;
         w->out[d].a = s.a;
         w->out[d].b = s.b;
         w->out[d].compared = w->by_decision[d].states->len > 0;
@@ -186,21 +193,22 @@ static void find_shifts(struct comparison *w)
     }
 }
 
-/* What may take too long, while the rest is known. */
+/* If this takes too long, `measured` stays unknown, and the rest is valid all the same. */
 static void find_measured(struct comparison *w)
 {
     add_all_endings(w, w->in->measured, odds_visits_of(w->in->measured));
     for (int32_t d = 0; d < w->in->s->n_decisions && !odds_gave_up(w->in->measured); d++)
-        w->out[d].measured = find_shift(w, d).most;
+        w->out[d].measured = find_shift(w, d).distance;
 }
 
-/* ---- until futures come together ---------------------------------------------------------------------------------- */
+/* ---- until futures meet ---------------------------------------------------------------------------------- */
 
 static void reach_state(struct comparison *w, int32_t side, const struct state_graph_transition *step, int64_t us)
 {
     int64_t *known = &w->us[side][step->to];
-    if (step->label->back || *known == -1 || (*known != US_NONE && *known <= us))
+    if (step->label->back || *known == PASSED || (*known != US_NONE && *known <= us))
         return;
+    assert(us >= 0);
     *known = us;
     g_array_append_val(w->met, step->to);
     time_heap_push(w->heap, (struct time_heap_entry){us, step->to, side});
@@ -218,27 +226,27 @@ static bool same_branch(const struct comparison *w, uint32_t state, const struct
     return same;
 }
 
-/* Both go on at once, the soonest first: the first state that both have come to. */
+/* Goes on from both sides at once, the soonest state first, until a state was passed on both. Returns when. */
 static int64_t find_meeting(struct comparison *w)
 {
     while (w->heap->len > 0) {
-        const struct time_heap_entry a = time_heap_pop(w->heap);
-        if (w->us[a.side][a.state] != a.us)
+        const struct time_heap_entry e = time_heap_pop(w->heap);
+        if (w->us[e.side][e.state] != e.us)
             continue;
-        if (w->us[!a.side][a.state] == -1)
-            return a.us;
-        w->us[a.side][a.state] = -1;
-        const uint32_t n = state_graph_out_degree(w->in->graph, a.state);
+        if (w->us[!e.side][e.state] == PASSED)
+            return e.us;
+        w->us[e.side][e.state] = PASSED;
+        const uint32_t n = state_graph_out_degree(w->in->graph, e.state);
         w->transitions += n;
         for (uint32_t i = 0; i < n; i++) {
-            const struct state_graph_transition step = state_graph_transition(w->in->graph, a.state, i);
-            reach_state(w, a.side, &step, a.us + step.label->min_us);
+            const struct state_graph_transition step = state_graph_transition(w->in->graph, e.state, i);
+            reach_state(w, e.side, &step, e.us + step.label->min_us);
         }
     }
     return CONSEQUENCE_FOR_GOOD;
 }
 
-/* From what happened last before the pick, as ways count, to the pick. */
+/* Transitions begin at the event before the pick. This is the time from there to the pick itself. */
 static int64_t wait_us(const struct story *s, int32_t decision)
 {
     const struct story_decision *d = &s->decisions[decision];
@@ -259,6 +267,7 @@ static int64_t find_divergence(struct comparison *w, uint32_t state, const struc
             const struct state_graph_transition step = state_graph_transition(w->in->graph, state, i);
             reach_state(w, side, &step, step.label->min_us);
         }
+    assert(w->heap->len > 0);
     int64_t us = find_meeting(w);
     if (us != CONSEQUENCE_FOR_GOOD)
         us -= wait_us(w->in->s, label_of(w, state, a->first)->decision);
@@ -308,7 +317,7 @@ static void compare_pair(struct comparison *w, struct consequence *c, uint32_t s
 static void compare_futures(struct comparison *w, int32_t d)
 {
     struct consequence *c = &w->out[d];
-    struct branch b[OPTIONS_MAX];
+    struct branch b[STORY_OPTIONS_MAX];
     c->illusion = c->compared;
     c->divergence_known = true;
     for (guint i = 0; i < w->by_decision[d].states->len; i++) {
@@ -320,19 +329,19 @@ static void compare_futures(struct comparison *w, int32_t d)
     }
 }
 
-/* ---- film behind one option only ---------------------------------------------------------------------------------- */
+/* ---- film behind one option alone ---------------------------------------------------------------------------------- */
 
 struct avoidance {
     struct state_graph_view view;
     bool *met;           /* state */
     GArray *queue;       /* uint32 */
     int32_t option;      /* of the story, SEQUENCES_OPTION(); or NO_OPTION */
-    char *met_sequences; /* ENTERED, TAKES */
+    char *met_sequences; /* step sequence: 0, ENTERED or TAKES */
     bool *nodes;         /* entered */
 };
 #define NO_OPTION INT32_MAX
-#define ENTERED   1 /* its nodes were */
-#define TAKES     2 /* those before the option were, which is taken then: no such play goes on */
+#define ENTERED   1 /* its nodes are entered */
+#define TAKES     2 /* it takes the option; the nodes before that are entered, and the play is not followed further */
 
 static void enter_sequence(const struct comparison *w, struct avoidance *x, uint32_t step_sequence)
 {
@@ -358,7 +367,7 @@ static inline void step_avoiding(const struct comparison *w, struct avoidance *x
     g_array_append_val(x->queue, step->to);
 }
 
-/* All that plays meet in which this option is never taken. */
+/* Finds all that is met by plays that never take this option. */
 static void search_avoiding(struct comparison *w, struct avoidance *x, int32_t option)
 {
     x->option = option;
@@ -398,12 +407,11 @@ static void find_exclusive(struct comparison *w, struct avoidance *x, const bool
 static void find_all_exclusive(struct comparison *w)
 {
     const gsize nodes = (gsize)w->in->s->n_nodes + 1;
-    struct avoidance x = {state_graph_view(w->in->graph),
-                          g_new0(bool, (gsize)state_graph_n_states(w->in->graph) + 1),
-                          g_array_new(FALSE, FALSE, sizeof(uint32_t)),
-                          0,
-                          g_new0(char, (gsize)sequences_count(w->in->sequences) + 1),
-                          g_new0(bool, nodes)};
+    struct avoidance x = {.view = state_graph_view(w->in->graph),
+                          .met = g_new0(bool, (gsize)state_graph_n_states(w->in->graph) + 1),
+                          .queue = g_array_new(FALSE, FALSE, sizeof(uint32_t)),
+                          .met_sequences = g_new0(char, (gsize)sequences_count(w->in->sequences) + 1),
+                          .nodes = g_new0(bool, nodes)};
     w->transitions = 0;
     search_avoiding(w, &x, NO_OPTION);
     bool *all = g_memdup2(x.nodes, nodes * sizeof *all);
@@ -461,6 +469,14 @@ static void comparison_end(struct comparison *w)
     g_array_unref(w->heap);
 }
 
+static bool consequence_check(const struct consequence *c)
+{
+    assert(c->shift >= 0 && c->shift <= 1);
+    assert(!c->compared || c->a < c->b);
+    assert(c->divergence_us >= 0 && c->exclusive_us >= 0);
+    return true;
+}
+
 struct consequence *consequence_new(const struct consequence_input *in)
 {
     struct comparison w = {.in = in, .visits = odds_visits_of(in->odds)};
@@ -474,6 +490,8 @@ struct consequence *consequence_new(const struct consequence_input *in)
     if (in->measured && !odds_gave_up(in->odds))
         find_measured(&w);
     comparison_end(&w);
+    for (int32_t d = 0; d < in->s->n_decisions && !odds_gave_up(in->odds); d++)
+        assert(consequence_check(&w.out[d]));
     return w.out;
 }
 

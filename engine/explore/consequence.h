@@ -1,56 +1,57 @@
 /*
- * consequence: what each decision changes, over the graph of all states and for viewers who choose as explore/odds.h says.
- * Options are compared where a viewer can take either, in the very same state, so that what differs is the option's doing;
- * then over all such states, each as often as viewings come to it.
+ * consequence: what each decision changes, over the graph of all states and for the viewers of explore/odds.h. Two options are
+ * compared where a viewer can take either of them in the very same state, so that every difference is caused by the choice.
+ * The differences are then averaged over all such states, each weighted by how often viewings come to it.
  *
- * consequence_new() needs the ways of all states; consequence_free(). One thread. Costs (endings + 2) solutions of odds,
- * twice that where they were measured, and some milliseconds for each decision; what takes longer is left out, and says so (`divergence_known`).
+ * One thread. consequence_new() costs (endings + 2) solutions of odds, twice that with measured odds, and some milliseconds for
+ * each decision. What would take longer is left out, and says so (`divergence_known`, `exclusive_known`).
  */
 #pragma once
 
-#include "explore/sequences.h"
-#include "explore/state_graph.h"
 #include "explore/liveness.h"
 #include "explore/odds.h"
 #include "explore/pack.h"
+#include "explore/sequences.h"
+#include "explore/state_graph.h"
 
 #include <glib.h>
 
-/* Never the same state again. */
+/* A divergence that never ends. */
 #define CONSEQUENCE_FOR_GOOD STATE_GRAPH_NEVER
 
 struct consequence {
-    bool compared; /* somewhere two options can be taken; else the rest is 0 */
-    double met;    /* how often a viewing comes to take one of them, on average */
-    double shift; /* 0 to 1: of the two options that differ most, the total variation distance between what endings each
-                      makes likely (stopping without an ending and going on for ever count as endings, too) */
-    int32_t a, b; /* these options, of the decision; a < b */
-    double measured; /* the same as `shift` for viewers who decide as was measured; NAN: not asked, or took too long */
-    bool illusion;   /* whatever is picked, the same film comes, and nothing that is asked later differs */
-    /* Of film, from the pick: after which at the latest what came of any two options can be in the same state again, in the
-     * same node; STATE_GRAPH_NEVER: never, somewhere. Only of those that were looked at where divergence_known is false. */
-    int64_t divergence_us;
-    bool divergence_known;
-    bool *vars;      /* variable: differs behind some two options, and is asked later */
-    bool *exclusive; /* node: met by some play, but by none in which one of the options is never taken, be it by time */
-    int64_t exclusive_us; /* planned length of these */
-    bool exclusive_known; /* else they were not looked for */
+    bool compared; /* in some state two options can be taken; else the rest is 0 */
+    double met;    /* how often a viewing takes one of the options, on average */
+    double
+        shift; /* of the two options that differ most, the total variation distance between the endings that they lead
+                      to, 0 to 1; stopping without an ending and going on forever count as endings, too */
+    int32_t a, b;          /* these two options, as indices in the decision; a < b */
+    double measured;       /* `shift` for viewers who decide as was measured; NAN: not asked for, or it took too long */
+    bool illusion;         /* whatever is picked, the same film follows, and nothing that is asked later differs */
+    int64_t divergence_us; /* the longest time from a pick until two options can lead to the same state again, as media
+                               time; CONSEQUENCE_FOR_GOOD: somewhere they never do */
+    bool divergence_known; /* all states were compared; else divergence_us is of those that were */
+    bool *vars;            /* variable: differs behind some two options, and is asked later */
+    bool *exclusive;       /* node: entered by some play, but by none that never takes a certain one of the options,
+                               be it by timeout */
+    int64_t exclusive_us;  /* planned length of these nodes */
+    bool exclusive_known;  /* false: they were not looked for */
 };
 
 struct consequence_input {
     const struct story *s;
     const struct state_graph *graph;
-    const struct sequences *sequences; /* of the graph's kinds */
+    const struct sequences *sequences; /* that the graph's labels name */
     const struct pack *pack;
-    struct liveness *live; /* or NULL: all values are asked */
-    const uint64_t *(*words)(const void *user, uint32_t state);
+    struct liveness *live; /* NULL: every value is taken for one that is asked later */
+    const uint64_t *(*words)(const void *user, uint32_t state); /* the packed state */
     const void *user;
-    const uint32_t *starts; /* states where plays begin */
+    const uint32_t *starts; /* n_starts states where plays begin */
     guint n_starts;
-    struct odds *odds;     /* viewers who take any option alike */
-    struct odds *measured; /* or NULL: those who decide as was measured */
+    struct odds *odds;     /* of viewers who take every option with equal probability */
+    struct odds *measured; /* of those who decide as was measured, or NULL */
 };
 
-/* Of each decision of the story. Worth nothing where odds_gave_up() afterwards. */
+/* An array with one element for each decision of the story. Invalid if odds_gave_up() afterwards. */
 struct consequence *consequence_new(const struct consequence_input *in);
 void consequence_free(struct consequence *c, const struct story *s); /* accepts NULL */

@@ -1,35 +1,37 @@
 #include "explore/coverage.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <string.h>
 
-/* Routes are followed inside play_step(), which tells of draws alone; which parts won follows from the state in which
- * that happened. */
+/* play_step() follows routes, but its effects only name draws. Which other parts it went by is found by following the routes
+ * again, in the state in which it did so. */
 struct coverage_walker {
     const struct story *s;
     coverage_first first;
     void *user;
     enum play_input_kind input;
-    bool pending;                   /* a decision was made, its targets not yet looked at: */
-    struct story_target targets[2]; /* the first that holds is gone */
-    struct story_span after;        /* effects that run behind that */
-    int32_t *copy;
-    size_t bytes;
+    bool pending;                   /* a decision was made, and its targets were not followed yet */
+    struct story_target targets[2]; /* of that decision: the film goes by the first one that holds */
+    struct story_span after;        /* of that decision: the effects that run behind that */
+    int32_t *copy;                  /* a state */
+    size_t bytes;                   /* of a state */
 };
 
 static void note_event(struct coverage *c, enum coverage_event event, int32_t subject)
 {
+    assert(event < COVERAGE_EVENTS && subject >= 0);
     if (c->events[event][subject])
         return;
     c->events[event][subject] = true;
-    if (c->walk->first)
-        c->walk->first(c->walk->user, event, subject);
+    if (c->walker->first)
+        c->walker->first(c->walker->user, event, subject);
 }
 
-/* Up to a node, a back() or a random route. */
-static void walk(struct coverage *c, const int32_t *state, struct story_target to)
+/* Follows routes up to a node, a back() or a random route. */
+static void follow_routes(struct coverage *c, const int32_t *state, struct story_target to)
 {
-    const struct story *s = c->walk->s;
+    const struct story *s = c->walker->s;
     while (to.kind == STORY_TO_ROUTE) {
         const struct story_route *r = &s->routes[to.index];
         c->routes[to.index] = true;
@@ -38,6 +40,7 @@ static void walk(struct coverage *c, const int32_t *state, struct story_target t
         int32_t i = r->parts.first;
         while (!play_part_holds(s, state, &s->parts[i]))
             i++;
+        assert(i < r->parts.first + r->parts.n); /* the target holds, so some part does */
         c->parts[i] = true;
         to = s->parts[i].to;
     }
@@ -45,18 +48,18 @@ static void walk(struct coverage *c, const int32_t *state, struct story_target t
 
 static void follow_decided_target(struct coverage *c, const int32_t *state)
 {
-    struct coverage_walker *w = c->walk;
+    struct coverage_walker *w = c->walker;
     w->pending = false;
     for (size_t i = 0; i < G_N_ELEMENTS(w->targets); i++)
         if (play_target_holds(w->s, state, w->targets[i])) {
-            walk(c, state, w->targets[i]);
+            follow_routes(c, state, w->targets[i]);
             return;
         }
 }
 
 static void see_decided(struct coverage *c, const struct play_effect *fx)
 {
-    struct coverage_walker *w = c->walk;
+    struct coverage_walker *w = c->walker;
     const struct story_decision *d = &w->s->decisions[fx->decide.decision];
     const bool timed_out = fx->decide.outcome == PLAY_TIMED_OUT;
     const struct story_target nowhere = {STORY_NOWHERE, -1};
@@ -74,13 +77,13 @@ static void see_decided(struct coverage *c, const struct play_effect *fx)
 
 static void see_set(struct coverage *c, const int32_t *state, const struct play_effect *fx)
 {
-    struct coverage_walker *w = c->walk;
+    struct coverage_walker *w = c->walker;
     c->effects[fx->set.effect] = true;
     if (fx->set.clamped)
         note_event(c, COVERAGE_CLAMPED, fx->set.effect);
     if (!w->pending || fx->set.effect < w->after.first || fx->set.effect >= w->after.first + w->after.n)
         return;
-    /* The first of the `after` effects: the target was resolved just before it. */
+    /* This is the first of the `after` effects. The target was chosen right before it, with the old value. */
     memcpy(w->copy, state, w->bytes);
     w->copy[PLAY_VALUES + fx->set.variable] = fx->set.old_value;
     follow_decided_target(c, w->copy);
@@ -88,29 +91,29 @@ static void see_set(struct coverage *c, const int32_t *state, const struct play_
 
 static void see_draw(struct coverage *c, const int32_t *state, const struct play_effect *fx)
 {
-    const struct story *s = c->walk->s;
+    const struct story *s = c->walker->s;
     const int32_t part = s->routes[fx->draw.route].parts.first + fx->draw.part;
-    if (c->walk->pending)
+    if (c->walker->pending)
         follow_decided_target(c, state);
     c->routes[fx->draw.route] = true;
     c->parts[part] = true;
-    walk(c, state, s->parts[part].to);
+    follow_routes(c, state, s->parts[part].to);
 }
 
-/* The kept target goes before the node's `next`; it needs no route any more. */
+/* A kept target comes before the node's `next`, and its routes were followed when it was decided. */
 static void see_leave(struct coverage *c, const int32_t *state, int32_t node)
 {
-    const struct story *s = c->walk->s;
+    const struct story *s = c->walker->s;
     const struct story_target kept = {(enum story_target_kind)state[PLAY_TO_KIND], state[PLAY_TO_INDEX]};
-    if (c->walk->input == PLAY_BACK || play_target_holds(s, state, kept))
+    if (c->walker->input == PLAY_BACK || play_target_holds(s, state, kept))
         return;
     if (play_target_holds(s, state, s->nodes[node].next))
-        walk(c, state, s->nodes[node].next);
+        follow_routes(c, state, s->nodes[node].next);
 }
 
 static void see_open(struct coverage *c, const struct play_effect *fx)
 {
-    const struct story_span options = c->walk->s->decisions[fx->open.decision].options;
+    const struct story_span options = c->walker->s->decisions[fx->open.decision].options;
     const uint64_t mask = fx->open.available;
     c->decisions[fx->open.decision] = true;
     for (int32_t i = 0; i < options.n; i++)
@@ -157,23 +160,23 @@ static void see_step(void *user, const int32_t *state, const struct play_input *
 {
     struct coverage *c = user;
     (void)state, (void)at_us;
-    c->walk->input = in->kind;
-    c->walk->pending = false;
+    c->walker->input = in->kind;
+    c->walker->pending = false;
 }
 
 static void see_settled(void *user, const int32_t *state, const struct play_input *in, bool quiet)
 {
     struct coverage *c = user;
-    const struct story *s = c->walk->s;
+    const struct story *s = c->walker->s;
     (void)in, (void)quiet;
-    if (c->walk->pending)
+    if (c->walker->pending)
         follow_decided_target(c, state);
     for (int32_t i = 0; i < s->n_asserts; i++)
         if (!play_eval(s, state, s->asserts[i].expr))
             note_event(c, COVERAGE_VIOLATED, i);
 }
 
-/* The arrays, one behind the other. */
+/* Allocates the flags and cuts them into the arrays. */
 static void slice_flags(struct coverage *c, const struct story *s)
 {
     const struct {
@@ -203,18 +206,19 @@ static void slice_flags(struct coverage *c, const struct story *s)
         *arrays[i].array = next;
         next += arrays[i].n;
     }
+    assert(next == c->flags + c->n_flags);
 }
 
 struct coverage *coverage_new(const struct story *s, coverage_first first, void *user)
 {
     struct coverage *c = g_new0(struct coverage, 1);
     slice_flags(c, s);
-    c->walk = g_new0(struct coverage_walker, 1);
-    c->walk->s = s;
-    c->walk->first = first;
-    c->walk->user = user;
-    c->walk->bytes = (size_t)play_state_slots(s) * sizeof(int32_t);
-    c->walk->copy = g_malloc0(c->walk->bytes);
+    c->walker = g_new0(struct coverage_walker, 1);
+    c->walker->s = s;
+    c->walker->first = first;
+    c->walker->user = user;
+    c->walker->bytes = (size_t)play_state_slots(s) * sizeof(int32_t);
+    c->walker->copy = g_malloc0(c->walker->bytes);
     return c;
 }
 
@@ -229,8 +233,8 @@ void coverage_free(struct coverage *c)
     if (!c)
         return;
     g_free(c->flags);
-    g_free(c->walk->copy);
-    g_free(c->walk);
+    g_free(c->walker->copy);
+    g_free(c->walker);
     g_free(c);
 }
 

@@ -2,32 +2,41 @@
 
 #include "play/play.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <string.h>
 
-/* A set of values is an array of 64-bit words. */
+#define SET_BITS     64 /* of a word of a set */
+#define SCRATCH_SETS 16
+
+/* A set of values is an array of `words` 64-bit words. */
 struct liveness {
     const struct story *s;
     int32_t n_values, words;
-    bool all;          /* there are checkpoints */
-    uint64_t *always;  /* kept by the viewer, asked by asserts */
-    uint64_t *asked;   /* of each expression */
-    uint64_t *entry;   /* of each node, before it is entered */
-    uint64_t *scratch; /* sets, one behind the other */
-    int32_t depth;     /* of them in use */
-    bool *may_clamp;   /* effect on a number that may be clamped: the value matters in itself */
-    int32_t open;      /* while events are gone through: the decision that is open */
-    bool *flags;
+    bool all;          /* there are checkpoints: everything is live */
+    uint64_t *always;  /* kept by the viewer, or read by asserts */
+    uint64_t *asked;   /* of each expression: what it reads */
+    uint64_t *entry;   /* of each node: what is live before it is entered */
+    uint64_t *scratch; /* a stack of sets: set_push(), set_pop() */
+    int32_t depth;     /* sets in use */
+    bool *may_clamp;   /* effect: on a number, which may be clamped, so that its value matters in itself */
+    int32_t open;      /* while events are walked: the decision that is open, or -1 */
+    bool *flags;       /* the answer of liveness_at() */
 };
 
-#define SCRATCH_SETS 16
-
-static uint64_t *set_new(struct liveness *l)
+/* An empty set, until set_pop(). */
+static uint64_t *set_push(struct liveness *l)
 {
-    g_assert(l->depth < SCRATCH_SETS);
+    assert(l->depth < SCRATCH_SETS);
     uint64_t *set = l->scratch + (size_t)l->words * (size_t)l->depth++;
     memset(set, 0, (size_t)l->words * sizeof *set);
     return set;
+}
+
+static void set_pop(struct liveness *l, int32_t n)
+{
+    assert(n <= l->depth);
+    l->depth -= n;
 }
 
 static void set_add(const struct liveness *l, uint64_t *to, const uint64_t *from)
@@ -43,17 +52,17 @@ static void set_copy(const struct liveness *l, uint64_t *to, const uint64_t *fro
 
 static bool set_has(const uint64_t *set, int32_t value)
 {
-    return set[value / 64] >> (value % 64) & 1;
+    return set[value / SET_BITS] >> (value % SET_BITS) & 1;
 }
 
 static void set_put(uint64_t *set, int32_t value)
 {
-    set[value / 64] |= UINT64_C(1) << (value % 64);
+    set[value / SET_BITS] |= UINT64_C(1) << (value % SET_BITS);
 }
 
 static void set_drop(uint64_t *set, int32_t value)
 {
-    set[value / 64] &= ~(UINT64_C(1) << (value % 64));
+    set[value / SET_BITS] &= ~(UINT64_C(1) << (value % SET_BITS));
 }
 
 static void add_expr(const struct liveness *l, uint64_t *set, int32_t expr)
@@ -64,8 +73,8 @@ static void add_expr(const struct liveness *l, uint64_t *set, int32_t expr)
 
 /* ---- backwards ------------------------------------------------------------------------------------------------ */
 
-/* `set` is what is live behind the effects, then before them. Conditions always matter: whether an effect ever happens
- * is among the answers. */
+/* Takes `set` from what is live behind the effects to what is live before them. Conditions always matter, because whether an
+ * effect ever runs is among explore's answers. */
 static void live_before_effects(const struct liveness *l, struct story_span run, uint64_t *set)
 {
     for (int32_t i = run.first + run.n - 1; i >= run.first; i--) {
@@ -82,7 +91,7 @@ static void live_before_effects(const struct liveness *l, struct story_span run,
     set_add(l, set, l->always);
 }
 
-/* Which conditions following a target may ask; and what is live where it can lead. */
+/* Adds what the conditions on the way to a target read. */
 static void add_conditions(const struct liveness *l, struct story_target to, uint64_t *set)
 {
     if (to.kind != STORY_TO_ROUTE)
@@ -94,6 +103,7 @@ static void add_conditions(const struct liveness *l, struct story_target to, uin
     }
 }
 
+/* Adds what is live where the target can lead. */
 static void add_entries(const struct liveness *l, struct story_target to, uint64_t *set)
 {
     if (to.kind == STORY_TO_NODE)
@@ -112,25 +122,24 @@ static void add_all_entries(const struct liveness *l, const struct story_decisio
     add_entries(l, d->timeout.to, set);
 }
 
-/* One outcome of a decision: effects, target (`first` is tried before `to`), effects behind that. */
+/* One outcome of a decision: effects, then a target (`first` if it holds, else `to`), then more effects. */
 struct decision_outcome {
     struct story_span run, after;
     struct story_target first, to;
 };
 
-/* Where in its node a decision is made. */
+/* A point in a node's timetable at which a decision may be made. */
 struct decision_point {
     const struct story_decision *d;
-    int32_t next;          /* the first event that has not happened */
-    const uint64_t *leave; /* live when the node is left by what is kept now, or by its own way */
-    const uint64_t
-        *rest; /* live before event `next` if other decisions are still to come, whatever was taken; or NULL */
+    int32_t next;          /* the first event that has not happened yet */
+    const uint64_t *leave; /* live when the node is left by the target kept so far, or by its own `next` */
+    const uint64_t *rest;  /* live before event `next`, whatever was taken, if more decisions are to come; else NULL */
 };
 
 static void add_outcome(struct liveness *l, const struct decision_point *m, const struct decision_outcome *o,
                         uint64_t *set)
 {
-    uint64_t *out = set_new(l);
+    uint64_t *out = set_push(l);
     const struct story_span events = l->s->nodes[m->d->node].events;
     const bool cut = m->d->cut == STORY_CUT_NOW;
     const bool holds = o->first.kind == STORY_TO_NODE || o->to.kind == STORY_TO_NODE;
@@ -150,7 +159,7 @@ static void add_outcome(struct liveness *l, const struct decision_point *m, cons
     add_conditions(l, o->to, out);
     live_before_effects(l, o->run, out);
     set_add(l, set, out);
-    l->depth--;
+    set_pop(l, 1);
 }
 
 static const struct story_target nowhere = {STORY_NOWHERE, -1};
@@ -174,16 +183,16 @@ static void add_picks(struct liveness *l, const struct decision_point *m, uint64
 static void add_timeout(struct liveness *l, const struct decision_point *m, uint64_t *set)
 {
     const struct story_decision *d = m->d;
-    uint64_t *out = set_new(l);
+    uint64_t *out = set_push(l);
     struct decision_outcome o = outcome_of(l, d, d->timeout.given ? d->timeout.as : d->fallback);
     const struct decision_outcome nothing = outcome_of(l, d, -1);
     o.first = d->timeout.to;
     add_outcome(l, m, &o, out);
     if (!d->timeout.given)
-        add_outcome(l, m, &nothing, out); /* the default may not be available */
+        add_outcome(l, m, &nothing, out); /* the default option may not be available */
     live_before_effects(l, d->timeout.run, out);
     set_add(l, set, out);
-    l->depth--;
+    set_pop(l, 1);
 }
 
 /* ---- a node --------------------------------------------------------------------------------------------------- */
@@ -199,11 +208,12 @@ static bool opens_from(const struct liveness *l, int32_t node, int32_t from, int
     return false;
 }
 
-/* Before the event: what is live behind it is in `now`. `open`: the decision that is open then, m->d, or -1. */
+/* Takes `now` from what is live behind the event to what is live before it. `open`: the decision that is open then, m->d, or
+ * -1. */
 static void live_before_event(struct liveness *l, const struct story_event *e, const struct decision_point *m,
                               int32_t open, uint64_t *now)
 {
-    uint64_t *out = set_new(l);
+    uint64_t *out = set_push(l);
     const struct decision_point behind = {m->d, m->next + 1, m->leave, m->rest};
     if (e->kind == STORY_AT)
         live_before_effects(l, l->s->ats[e->index].run, now);
@@ -215,21 +225,21 @@ static void live_before_event(struct liveness *l, const struct story_event *e, c
         add_picks(l, &behind, out);
         set_copy(l, now, out);
     }
-    if (m->d && m->d->cut == STORY_CUT_NOW) /* it can be picked at any time */
+    if (m->d && m->d->cut == STORY_CUT_NOW) /* a pick may come at any moment */
         add_picks(l, m, now);
-    l->depth--;
+    set_pop(l, 1);
 }
 
 /*
- * What is live in the node before event `from`, while this decision is open (or -1). With several decisions to come, each
- * is taken to lead to where any of them does.
+ * What is live in the node before event `from`, while this decision (or -1) is open. If several decisions are to come, each is
+ * assumed to lead wherever any of them does.
  */
 static void live_before_events(struct liveness *l, int32_t node, int32_t from, int32_t open, const uint64_t *leave,
                                uint64_t *set)
 {
     const struct story_node *n = &l->s->nodes[node];
     const struct story_event *e = l->s->events + n->events.first;
-    uint64_t *any = set_new(l), *rest = set_new(l);
+    uint64_t *any = set_push(l), *rest = set_push(l);
     int32_t n_decisions = 0;
     set_copy(l, any, leave);
     for (int32_t i = from; i < n->events.n; i++) {
@@ -253,10 +263,10 @@ static void live_before_events(struct liveness *l, int32_t node, int32_t from, i
         live_before_event(l, &e[i], &m, l->open, set);
     }
     l->open = -1;
-    l->depth -= 2;
+    set_pop(l, 2);
 }
 
-/* What is live when the node is left by its own way. */
+/* What is live when the node is left by its own `next`. */
 static void live_at_leave(const struct liveness *l, int32_t node, uint64_t *set)
 {
     set_copy(l, set, l->always);
@@ -264,11 +274,11 @@ static void live_at_leave(const struct liveness *l, int32_t node, uint64_t *set)
     add_entries(l, l->s->nodes[node].next, set);
 }
 
-/* What is live before the node is entered; true if that is more than was known. */
+/* Finds what is live before the node is entered. True if that is more than was known. */
 static bool update_entry(struct liveness *l, int32_t node)
 {
     const struct story *s = l->s;
-    uint64_t *leave = set_new(l), *set = set_new(l), *entry = l->entry + (size_t)l->words * (size_t)node;
+    uint64_t *leave = set_push(l), *set = set_push(l), *entry = l->entry + (size_t)l->words * (size_t)node;
     live_at_leave(l, node, leave);
     live_before_events(l, node, 0, -1, leave, set);
     live_before_effects(l, s->nodes[node].enter, set);
@@ -277,14 +287,14 @@ static bool update_entry(struct liveness *l, int32_t node)
             set_drop(set, s->n_vars + i);
     const bool more = memcmp(entry, set, (size_t)l->words * sizeof *set) != 0;
     set_copy(l, entry, set);
-    l->depth -= 2;
+    set_pop(l, 2);
     return more;
 }
 
 const bool *liveness_at(struct liveness *l, const int32_t *state)
 {
     const bool running = state[PLAY_PHASE] == PLAY_RUNNING, kept = state[PLAY_TO_KIND] == STORY_TO_NODE;
-    uint64_t *leave = set_new(l), *set = set_new(l);
+    uint64_t *leave = set_push(l), *set = set_push(l);
     set_copy(l, set, l->always);
     if (running && kept)
         set_add(l, leave, l->entry + (size_t)l->words * (size_t)state[PLAY_TO_INDEX]);
@@ -297,7 +307,8 @@ const bool *liveness_at(struct liveness *l, const int32_t *state)
     set_add(l, set, l->always);
     for (int32_t i = 0; i < l->n_values; i++)
         l->flags[i] = l->all || state[PLAY_PHASE] == PLAY_IDLE || set_has(set, i);
-    l->depth -= 2;
+    set_pop(l, 2);
+    assert(l->depth == 0 && l->open == -1);
     return l->flags;
 }
 
@@ -321,12 +332,19 @@ static void find_asked_values(struct liveness *l)
             set_put(l->always, i);
 }
 
+static bool liveness_check(const struct liveness *l)
+{
+    assert(l->depth == 0 && l->open == -1); /* nothing is being walked */
+    assert(l->n_values < l->words * SET_BITS);
+    return true;
+}
+
 struct liveness *liveness_new(const struct story *s)
 {
     struct liveness *l = g_new0(struct liveness, 1);
     l->s = s;
     l->n_values = s->n_vars + s->n_memories;
-    l->words = l->n_values / 64 + 1;
+    l->words = l->n_values / SET_BITS + 1;
     l->open = -1;
     const gsize size = (gsize)l->words;
     l->always = g_new0(uint64_t, size);
@@ -344,6 +362,7 @@ struct liveness *liveness_new(const struct story *s)
         for (int32_t i = s->n_nodes - 1; i >= 0; i--)
             more |= update_entry(l, i);
     }
+    assert(liveness_check(l));
     return l;
 }
 

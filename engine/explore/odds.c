@@ -1,24 +1,28 @@
 #include "explore/odds.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <math.h>
 #include <string.h>
 
-/* Ways that are looked at for one count of viewings. */
+/* Transitions that one count of viewings follows. */
 #define COUNT_TRANSITIONS_MAX UINT64_C(100000000)
+
+/* Chances may exceed 1 by this much because of rounding. */
+#define CHANCE_TOLERANCE 1e-6
 
 struct odds {
     const struct state_graph *g;
     struct state_graph_view view;
     const int32_t *over;
     uint32_t start, n;
-    uint32_t *order; /* states that are met from the start, each before most that it leads to */
+    uint32_t *order; /* the states that are met from the start, each before those that it leads to, but for cycles */
     uint32_t n_order;
-    bool cycles;  /* some ways lead back in the order */
-    bool *leaves; /* state: with some chance the film stops from here */
-    double *visits, *waiting, *towards;
-    uint64_t work; /* ways that were looked at for chances */
-    odds_progress goes_on;
+    bool cycles;                         /* some transitions lead back in the order */
+    bool *may_stop;                      /* state: from here the film stops with some chance */
+    double *visits, *waiting, *reaching; /* of each state */
+    uint64_t work;                       /* transitions followed for chances so far */
+    odds_progress progress;
     void *user;
     bool measured, stopped;
 };
@@ -26,12 +30,12 @@ struct odds {
 /* ---- an order ----------------------------------------------------------------------------------------------------- */
 
 struct order_frame {
-    uint32_t state, next;
+    uint32_t state, next; /* transition of the state */
 };
 
-enum { UNMET, BEFORE, DONE }; /* before: on the way to the state that is looked at */
+enum { UNMET, BEFORE, DONE }; /* BEFORE: on the path to the state that is looked at */
 
-/* Depth first; a state comes before all that it leads to, but for ways back. */
+/* Depth first, filling the order from its end. A transition to a state that is still BEFORE closes a cycle. */
 static void order_states(struct odds *o)
 {
     GArray *stack = g_array_new(FALSE, FALSE, sizeof(struct order_frame));
@@ -55,6 +59,7 @@ static void order_states(struct odds *o)
         const struct order_frame frame = {step.to, 0};
         g_array_append_val(stack, frame);
     }
+    assert(o->n_order <= o->n);
     memmove(o->order, o->order + (o->n - o->n_order), o->n_order * sizeof *o->order);
     g_free(met);
     g_array_unref(stack);
@@ -65,29 +70,37 @@ static double transition_chance(const struct odds *o, const struct state_graph_t
     return o->measured ? step->label->measured : step->label->chance;
 }
 
-static bool may_leave(const struct odds *o, uint32_t state)
+static bool stops_from(const struct odds *o, uint32_t state)
 {
     if (o->over[state] != ODDS_RUNNING)
         return true;
     for (uint32_t i = 0; i < state_graph_view_out_degree(&o->view, state); i++) {
         const struct state_graph_transition step = state_graph_view_transition(&o->view, state, i);
-        if (transition_chance(o, &step) > 0 && o->leaves[step.to])
+        if (transition_chance(o, &step) > 0 && o->may_stop[step.to])
             return true;
     }
     return false;
 }
 
-static void find_leaves(struct odds *o)
+static void find_may_stop(struct odds *o)
 {
     bool changed = true;
     while (changed) {
         changed = false;
         for (uint32_t i = o->n_order; i-- > 0;) {
             const uint32_t state = o->order[i];
-            if (!o->leaves[state] && may_leave(o, state))
-                o->leaves[state] = changed = true;
+            if (!o->may_stop[state] && stops_from(o, state))
+                o->may_stop[state] = changed = true;
         }
     }
+}
+
+static bool odds_check(const struct odds *o)
+{
+    assert(o->start < o->n && o->n == state_graph_n_states(o->g));
+    assert(o->n_order > 0 && o->n_order <= o->n);
+    assert(o->order[0] == o->start); /* all others are met behind it */
+    return true;
 }
 
 struct odds *odds_new(const struct state_graph *g, uint32_t start, const int32_t *over, bool measured)
@@ -100,12 +113,13 @@ struct odds *odds_new(const struct state_graph *g, uint32_t start, const int32_t
     o->start = start;
     o->n = state_graph_n_states(g);
     o->order = g_new(uint32_t, (gsize)o->n + 1);
-    o->leaves = g_new0(bool, (gsize)o->n + 1);
+    o->may_stop = g_new0(bool, (gsize)o->n + 1);
     o->visits = g_new0(double, (gsize)o->n + 1);
     o->waiting = g_new0(double, (gsize)o->n + 1);
-    o->towards = g_new0(double, (gsize)o->n + 1);
+    o->reaching = g_new0(double, (gsize)o->n + 1);
     order_states(o);
-    find_leaves(o);
+    find_may_stop(o);
+    assert(odds_check(o));
     return o;
 }
 
@@ -113,10 +127,10 @@ void odds_free(struct odds *o)
 {
     if (!o)
         return;
-    g_free(o->towards);
+    g_free(o->reaching);
     g_free(o->waiting);
     g_free(o->visits);
-    g_free(o->leaves);
+    g_free(o->may_stop);
     g_free(o->order);
     g_free(o);
 }
@@ -130,9 +144,9 @@ bool odds_exact(const struct odds *o)
     return true;
 }
 
-void odds_set_progress(struct odds *o, odds_progress goes_on, void *user)
+void odds_set_progress(struct odds *o, odds_progress progress, void *user)
 {
-    o->goes_on = goes_on;
+    o->progress = progress;
     o->user = user;
 }
 
@@ -143,13 +157,14 @@ bool odds_gave_up(const struct odds *o)
 
 static bool may_continue(struct odds *o)
 {
-    o->stopped = o->stopped || (o->goes_on && !o->goes_on(o->user));
+    o->stopped = o->stopped || (o->progress && !o->progress(o->user));
     return !odds_gave_up(o);
 }
 
 /* ---- chances ------------------------------------------------------------------------------------------------------ */
 
-/* Viewers who wait at a state go on; those who come to a state later in the order go on in the same round. */
+/* Viewers who wait at a state go on. Those who come to a state later in the order go on in the same round. Returns how many
+ * moved. */
 static double advance_round(struct odds *o)
 {
     double moved = 0;
@@ -160,8 +175,8 @@ static double advance_round(struct odds *o)
         if (here <= 0)
             continue;
         o->waiting[state] = 0;
-        o->visits[state] += o->leaves[state] ? here : 0;
-        if (o->over[state] != ODDS_RUNNING || !o->leaves[state])
+        o->visits[state] += o->may_stop[state] ? here : 0;
+        if (o->over[state] != ODDS_RUNNING || !o->may_stop[state])
             continue;
         moved += here;
         for (uint32_t k = 0; k < state_graph_view_out_degree(&o->view, state); k++) {
@@ -189,7 +204,7 @@ static double state_chance(const struct odds *o, uint32_t state)
     for (uint32_t k = 0; k < state_graph_view_out_degree(&o->view, state); k++) {
         const struct state_graph_transition step = state_graph_view_transition(&o->view, state, k);
         if (!step.label->back)
-            chance += transition_chance(o, &step) * o->towards[step.to];
+            chance += transition_chance(o, &step) * o->reaching[step.to];
     }
     return chance;
 }
@@ -197,28 +212,30 @@ static double state_chance(const struct odds *o, uint32_t state)
 const double *odds_reaching(struct odds *o, int32_t ending)
 {
     double change = 1;
+    assert(ending >= ODDS_RUNNING);
     for (uint32_t i = 0; i < o->n; i++)
-        o->towards[i] = o->over[i] != ODDS_RUNNING && (o->over[i] == ending || ending == ODDS_RUNNING) ? 1 : 0;
+        o->reaching[i] = o->over[i] != ODDS_RUNNING && (o->over[i] == ending || ending == ODDS_RUNNING) ? 1 : 0;
     for (int32_t round = 0; round < ODDS_ROUNDS && change > ODDS_PRECISION && may_continue(o); round++) {
         change = 0;
         o->work += state_graph_n_transitions(o->g) + o->n;
         for (uint32_t i = o->n_order; i-- > 0;) {
             const uint32_t state = o->order[i];
-            if (o->over[state] != ODDS_RUNNING || !o->leaves[state])
+            if (o->over[state] != ODDS_RUNNING || !o->may_stop[state])
                 continue;
             const double now = state_chance(o, state);
-            change = fmax(change, fabs(now - o->towards[state]));
-            o->towards[state] = now;
+            assert(now >= 0 && now < 1 + CHANCE_TOLERANCE);
+            change = fmax(change, fabs(now - o->reaching[state]));
+            o->reaching[state] = now;
         }
         if (!o->cycles)
-            break; /* the next round would find the same */
+            break; /* the next round would change nothing */
     }
-    return o->towards;
+    return o->reaching;
 }
 
 /* ---- viewings ----------------------------------------------------------------------------------------------------- */
 
-/* From which states can the film stop at all, by whatever way? Those that go on for ever are not counted. */
+/* From which states can the film stop at all, with whatever chance? Viewings that go on forever are not counted. */
 static bool *find_stopping(const struct odds *o)
 {
     bool *goal = g_new0(bool, (gsize)o->n + 1), *reaches = g_new0(bool, (gsize)o->n + 1);
@@ -229,14 +246,14 @@ static bool *find_stopping(const struct odds *o)
     return reaches;
 }
 
-/* Viewings by the state that they have come to, and after one more step; most are in a small part of the order. */
+/* How many viewings of the same number of steps there are, by the state that they come to. Most states of the order have none. */
 struct path_count {
-    bool *reaches;   /* state: find_stopping() */
-    uint32_t *place; /* state: in the order */
-    double *now, *next;
-    uint32_t first, end; /* places of those that are not 0 now */
-    bool anybody;        /* who goes on */
-    uint64_t transitions;
+    bool *reaches;       /* state: find_stopping() */
+    uint32_t *place;     /* state: its place in the order */
+    double *now, *next;  /* state: viewings of this number of steps, and of one more */
+    uint32_t first, end; /* only places from `first` to before `end` have any viewings now */
+    bool anybody;        /* some viewings go on */
+    uint64_t followed;   /* transitions */
 };
 
 static struct path_count path_count_new(const struct odds *o)
@@ -261,7 +278,7 @@ static void path_count_free(const struct path_count *m)
     g_free(m->reaches);
 }
 
-/* Does a circle lie on the way of viewings that stop? Some of them then go round it for ever so long. */
+/* Does a cycle lie on the path of viewings that stop? Then there are such viewings of any length. */
 static bool has_cycle(const struct odds *o, const struct path_count *m)
 {
     for (uint32_t i = 0; o->cycles && i < o->n_order; i++) {
@@ -275,13 +292,13 @@ static bool has_cycle(const struct odds *o, const struct path_count *m)
     return false;
 }
 
-/* Those at one state; how many of them stop by the step. */
+/* The viewings at one state take one more step. Returns how many stop by it. */
 static double step_from(const struct odds *o, struct path_count *m, uint32_t state, uint32_t *first, uint32_t *end)
 {
     const double here = m->now[state];
     const uint32_t n_steps = state_graph_view_out_degree(&o->view, state);
     double n = 0;
-    m->transitions += n_steps;
+    m->followed += n_steps;
     for (uint32_t k = 0; k < n_steps; k++) {
         const struct state_graph_transition step = state_graph_view_transition(&o->view, state, k);
         if (step.label->back || !m->reaches[step.to])
@@ -296,7 +313,7 @@ static double step_from(const struct odds *o, struct path_count *m, uint32_t sta
     return n;
 }
 
-/* All viewings take one more step; how many stop by it. */
+/* All viewings take one more step. Returns how many stop by it. */
 static double count_step(const struct odds *o, struct path_count *m)
 {
     double n = 0;
@@ -313,7 +330,7 @@ static double count_step(const struct odds *o, struct path_count *m)
     m->next = swap;
     m->first = first;
     m->end = end;
-    m->transitions += o->n;
+    m->followed += o->n;
     return n;
 }
 
@@ -322,16 +339,17 @@ struct odds_viewings odds_viewings(struct odds *o)
     struct odds_viewings v = {0};
     struct path_count m = path_count_new(o);
     const int32_t steps = has_cycle(o, &m) ? ODDS_SHORT_STEPS : ODDS_STEPS_MAX;
-    double few = 0;
+    double short_ones = 0;
     v.n = o->over[o->start] != ODDS_RUNNING ? 1 : 0;
     for (int32_t i = 0; i < steps && !v.all && !v.cut && may_continue(o); i++) {
         v.n += count_step(o, &m);
         v.all = !m.anybody;
-        v.cut = !v.all && m.transitions > COUNT_TRANSITIONS_MAX;
+        v.cut = !v.all && m.followed > COUNT_TRANSITIONS_MAX;
         if (i < ODDS_SHORT_STEPS)
-            few = v.n;
+            short_ones = v.n;
     }
-    v.n = v.all ? v.n : few;
+    v.n = v.all ? v.n : short_ones;
+    assert(!(v.all && v.cut));
     path_count_free(&m);
     return v;
 }

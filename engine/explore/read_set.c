@@ -2,48 +2,51 @@
 
 #include "story/limits.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <string.h>
 
 struct read_set {
     const struct story *s;
-    struct story parts;       /* the same, whose i-th expression is the one that ends with the i-th code */
-    struct story_expr *exprs; /* of that */
-    size_t bytes;
+    struct story parts;       /* the same story, but its i-th expression is the one that ends with the i-th code */
+    struct story_expr *exprs; /* of `parts` */
+    size_t bytes;             /* of a state */
     int32_t n_values;
-    bool *read;     /* value was read */
-    bool *set;      /* value was set on this way: what it is now follows from what was read */
-    bool *ever_set; /* on any way of the input */
-    GArray *slots;  /* int32: those that were read, in order */
-    GArray *draws;  /* int32: how many of them before each draw of this way */
+    bool *read;     /* value: was read */
+    bool *set;      /* value: was set on this transition, so that what it is now follows from what was read */
+    bool *ever_set; /* value: was set on some transition of the input */
+    GArray *values; /* int32: those that were read, in order */
+    GArray *draws;  /* int32: how many of them before each draw of this transition */
     int32_t *now;   /* the state, as far as the step was followed */
-    GArray *told;   /* play_effect of this step */
-    guint next;     /* of them, not followed yet */
+    GArray *told;   /* play_effect: of this step */
+    guint next;     /* of these, the first that was not followed yet */
     struct play_input in;
-    bool kept_set; /* a value that the viewer keeps was set on this way, or right before it */
-    int32_t n_ways;
-    bool whole;   /* all of the state matters */
+    bool kept_set; /* a value that the viewer keeps was set on this transition, or right before it */
+    int32_t n_transitions;
+    bool whole;   /* the whole state matters */
     bool apart;   /* as in read_set_new() */
-    bool rewound; /* the way ended with that */
+    bool rewound; /* the transition ended by going back */
 };
 
 /* ---- expressions ---------------------------------------------------------------------------------------------- */
 
 static void read_value(struct read_set *r, int32_t value)
 {
+    assert(value >= 0 && value < r->n_values);
     if (r->set[value] || r->read[value])
         return;
     r->read[value] = true;
-    g_array_append_val(r->slots, value);
+    g_array_append_val(r->values, value);
 }
 
-static bool holds_part_of_expr(const struct read_set *r, int32_t end)
+/* The value, now, of the expression that ends at this code. */
+static bool is_true(const struct read_set *r, int32_t end)
 {
     return play_eval(&r->parts, r->now, end) != 0;
 }
 
-/* What the expression that ends there looks at. Of `false and x`, `true or x` and the other way round, one side is
- * enough to know. */
+/* Reads what the expression that ends there looks at. Of `false and x`, `true or x` and their mirror images, one side is enough to
+ * know the result. */
 static void read_code(struct read_set *r, int32_t end)
 {
     const struct story_code c = r->s->code[end];
@@ -60,8 +63,8 @@ static void read_code(struct read_set *r, int32_t end)
     }
     const int32_t left = r->exprs[right].code.first - 1;
     const bool logic = c.op == OP_AND || c.op == OP_OR, decides = c.op == OP_OR;
-    const bool by_left = logic && holds_part_of_expr(r, left) == decides;
-    const bool by_right = logic && !by_left && holds_part_of_expr(r, right) == decides;
+    const bool by_left = logic && is_true(r, left) == decides;
+    const bool by_right = logic && !by_left && is_true(r, right) == decides;
     if (!by_right)
         read_code(r, left);
     if (!by_left)
@@ -76,7 +79,7 @@ static void read_expr(struct read_set *r, int32_t expr)
     read_code(r, code.first + code.n - 1);
 }
 
-/* Postfix: an operator's last operand ends right before it, the one before that where the last one begins. */
+/* The code is postfix: an operator's right operand ends right before it, and its left operand right before that one begins. */
 static void index_subexpressions(struct read_set *r)
 {
     const struct story *s = r->s;
@@ -97,7 +100,8 @@ static void index_subexpressions(struct read_set *r)
 
 /* ---- what a step does ----------------------------------------------------------------------------------------- */
 
-static const struct play_effect *told(const struct read_set *r, enum play_effect_kind kind)
+/* The next effect if it is of this kind, else NULL. */
+static const struct play_effect *next_told(const struct read_set *r, enum play_effect_kind kind)
 {
     if (r->next >= r->told->len)
         return NULL;
@@ -107,18 +111,19 @@ static const struct play_effect *told(const struct read_set *r, enum play_effect
 
 static void set_value(struct read_set *r, int32_t value, int32_t to)
 {
+    assert(value >= 0 && value < r->n_values);
     r->now[PLAY_VALUES + value] = to;
     r->set[value] = r->ever_set[value] = true;
     r->kept_set |= value < r->s->n_vars && r->s->vars[value].keep_viewer;
 }
 
-/* An effect is told if its condition holds. */
-static void run(struct read_set *r, struct story_span span)
+/* Follows the story's effects of this span. Those whose condition holds were told. */
+static void follow_effects(struct read_set *r, struct story_span span)
 {
     int32_t asked = -1;
     for (int32_t i = span.first; i < span.first + span.n; i++) {
         const struct story_effect *e = &r->s->effects[i];
-        const struct play_effect *fx = told(r, PLAY_DID_SET);
+        const struct play_effect *fx = next_told(r, PLAY_DID_SET);
         if (e->when != asked)
             read_expr(r, asked = e->when);
         if (!fx || fx->set.effect != i)
@@ -140,7 +145,7 @@ static void read_part_holds(struct read_set *r, const struct story_part *part)
         read_holds(r, part->to);
 }
 
-/* Whether a target holds: the first part that does is enough. */
+/* Reads what tells whether a target holds: up to the first part that does. */
 static void read_holds(struct read_set *r, struct story_target to)
 {
     if (to.kind != STORY_TO_ROUTE)
@@ -154,24 +159,24 @@ static void read_holds(struct read_set *r, struct story_target to)
     }
 }
 
-/* Which part is gone by. All parts of a random route matter: each that holds is a way of its own. */
+/* Follows a route by one part. All parts of a random route matter, because each that holds makes a transition of its own. */
 static struct story_target read_route(struct read_set *r, const struct story_route *route)
 {
     const struct story_part *parts = &r->s->parts[route->parts.first];
-    const struct play_effect *draw = route->random ? told(r, PLAY_DID_DRAW) : NULL;
+    const struct play_effect *draw = route->random ? next_told(r, PLAY_DID_DRAW) : NULL;
     for (int32_t i = 0; i < route->parts.n; i++) {
         read_part_holds(r, &parts[i]);
         if (!route->random && play_part_holds(r->s, r->now, &parts[i]))
             return parts[i].to;
     }
-    const int32_t before = (int32_t)r->slots->len;
+    const int32_t before = (int32_t)r->values->len;
     if (draw)
         g_array_append_val(r->draws, before);
     r->next += draw != NULL;
     return draw ? parts[draw->draw.part].to : (struct story_target){STORY_NOWHERE, -1};
 }
 
-/* Was it taken? */
+/* True if the target holds; then its routes are followed. */
 static bool follow_target(struct read_set *r, struct story_target to)
 {
     read_holds(r, to);
@@ -182,7 +187,7 @@ static bool follow_target(struct read_set *r, struct story_target to)
     return true;
 }
 
-/* ---- what was told -------------------------------------------------------------------------------------------- */
+/* ---- effects -------------------------------------------------------------------------------------------- */
 
 static void follow_enter(struct read_set *r, int32_t node)
 {
@@ -196,7 +201,7 @@ static void follow_enter(struct read_set *r, int32_t node)
             read_value(r, value);
         set_value(r, value, m->kind == STORY_SEEN ? 1 : MIN(was + 1, STORY_COUNT_MAX));
     }
-    run(r, s->nodes[node].enter);
+    follow_effects(r, s->nodes[node].enter);
 }
 
 static void follow_leave(struct read_set *r, int32_t node, bool first)
@@ -225,16 +230,16 @@ static void follow_decide(struct read_set *r, const struct play_effect *fx)
             set_value(r, s->n_vars + i, 1);
     }
     if (own)
-        run(r, d->timeout.run);
+        follow_effects(r, d->timeout.run);
     if (fx->decide.option >= 0)
-        run(r, s->options[d->options.first + fx->decide.option].run);
+        follow_effects(r, s->options[d->options.first + fx->decide.option].run);
     const bool taken = own && follow_target(r, d->timeout.to);
     if (fx->decide.option < 0)
         return;
     const struct story_option *o = &s->options[d->options.first + fx->decide.option];
     if (!taken)
         follow_target(r, o->to);
-    run(r, o->after);
+    follow_effects(r, o->after);
 }
 
 static void follow_timed_effects(struct read_set *r)
@@ -242,10 +247,11 @@ static void follow_timed_effects(struct read_set *r)
     const struct story_node *n = &r->s->nodes[r->now[PLAY_NODE]];
     const struct story_event *e = &r->s->events[n->events.first + r->now[PLAY_CURSOR]];
     if (e->kind == STORY_AT)
-        run(r, r->s->ats[e->index].run);
+        follow_effects(r, r->s->ats[e->index].run);
 }
 
-/* Takes the step's effects one by one; those that run() and follow_target() look for are taken there. */
+/* Goes through the effects of the step; follow_effects() and follow_target() consume those that they expect. An effect that nobody
+ * expects means that the step cannot be followed: then the whole state matters. */
 static void follow_step(struct read_set *r)
 {
     bool first = true;
@@ -270,7 +276,7 @@ static void follow_step(struct read_set *r)
     }
 }
 
-/* ---- ways ----------------------------------------------------------------------------------------------------- */
+/* ---- transitions ----------------------------------------------------------------------------------------------------- */
 
 void read_set_begin(struct read_set *r)
 {
@@ -278,8 +284,8 @@ void read_set_begin(struct read_set *r)
     memset(r->read, 0, n);
     memset(r->set, 0, n);
     memset(r->ever_set, 0, n);
-    g_array_set_size(r->slots, 0);
-    r->n_ways = 0;
+    g_array_set_size(r->values, 0);
+    r->n_transitions = 0;
     r->whole = r->rewound = false;
 }
 
@@ -288,7 +294,7 @@ void read_set_begin_transition(struct read_set *r, bool quiet)
     memset(r->set, 0, (size_t)r->n_values * sizeof(bool));
     g_array_set_size(r->draws, 0);
     r->kept_set = !quiet;
-    r->n_ways++;
+    r->n_transitions++;
 }
 
 void read_set_step(struct read_set *r, const int32_t *state, const struct play_input *in)
@@ -300,11 +306,12 @@ void read_set_step(struct read_set *r, const int32_t *state, const struct play_i
 
 void read_set_effect(struct read_set *r, const struct play_effect *fx)
 {
+    assert(r->n_transitions > 0);
     g_array_append_val(r->told, *fx);
 }
 
-/* Assertions are asked after every step; who keeps count of what the viewer keeps looks at all of that in the first quiet
- * moment after some of it was set. */
+/* Asserts are evaluated after every step. The kept values are noted in the first quiet moment after one of them was set, so all
+ * of them are read there. */
 void read_set_settled(struct read_set *r, const int32_t *state)
 {
     const struct story *s = r->s;
@@ -312,7 +319,7 @@ void read_set_settled(struct read_set *r, const int32_t *state)
     r->whole |= r->rewound && !r->apart;
     if (r->whole || r->rewound)
         return;
-    g_assert(memcmp(r->now + PLAY_VALUES, state + PLAY_VALUES, (size_t)r->n_values * sizeof *state) == 0);
+    assert(memcmp(r->now + PLAY_VALUES, state + PLAY_VALUES, (size_t)r->n_values * sizeof *state) == 0);
     for (int32_t i = 0; i < s->n_asserts; i++)
         read_expr(r, s->asserts[i].expr);
     for (int32_t i = 0; r->kept_set && i < s->n_vars; i++)
@@ -320,19 +327,20 @@ void read_set_settled(struct read_set *r, const int32_t *state)
             read_value(r, i);
 }
 
-/* Draws that come back to where they were end a way (explore/successors.h): whether they do depends on what was set in one way
- * and not in another. */
+/* Draws that come back to where they were end a transition (explore/successors.h). Whether they come back depends on the values
+ * that were set on one of the transitions, so these are read, too. */
 const int32_t *read_set_values(struct read_set *r, int32_t *n)
 {
     *n = 0;
     if (r->whole)
         return NULL;
     memset(r->set, 0, (size_t)r->n_values * sizeof(bool));
-    for (int32_t i = 0; r->n_ways > 1 && i < r->n_values; i++)
+    for (int32_t i = 0; r->n_transitions > 1 && i < r->n_values; i++)
         if (r->ever_set[i])
             read_value(r, i);
-    *n = (int32_t)r->slots->len;
-    return (const int32_t *)(void *)r->slots->data;
+    *n = (int32_t)r->values->len;
+    assert(*n <= r->n_values); /* each is listed once */
+    return (const int32_t *)(void *)r->values->data;
 }
 
 const int32_t *read_set_draws(const struct read_set *r, int32_t *n)
@@ -358,7 +366,7 @@ struct read_set *read_set_new(const struct story *s, bool apart)
     r->read = g_new0(bool, (gsize)r->n_values + 1);
     r->set = g_new0(bool, (gsize)r->n_values + 1);
     r->ever_set = g_new0(bool, (gsize)r->n_values + 1);
-    r->slots = g_array_new(TRUE, FALSE, sizeof(int32_t));
+    r->values = g_array_new(TRUE, FALSE, sizeof(int32_t));
     r->draws = g_array_new(TRUE, FALSE, sizeof(int32_t));
     r->now = g_malloc0(r->bytes);
     r->told = g_array_new(FALSE, FALSE, sizeof(struct play_effect));
@@ -371,7 +379,7 @@ void read_set_free(struct read_set *r)
     if (!r)
         return;
     g_array_unref(r->told);
-    g_array_unref(r->slots);
+    g_array_unref(r->values);
     g_array_unref(r->draws);
     g_free(r->now);
     g_free(r->ever_set);
