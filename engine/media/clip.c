@@ -22,39 +22,39 @@
 enum {
     STANDBY_SMP = FILM_RATE / 5, /* 200 ms */
     PLAYING_SMP = FILM_RATE / 2,
-    COLD_SMP = FILM_RATE / 10, /* enough to start when somebody waits */
+    COLD_SMP = FILM_RATE / 10, /* 100 ms: enough to start when somebody waits */
     CHUNK_SMP = 2048,
     FRAMES_MAX = 16,
-    AHEAD_BYTES = 2 << 20, /* packets read ahead while playing, so that the end is known early */
-    POLL_US = 40000,       /* the audio thread must not wake us: we look how much it has taken */
-    STANDBY_NICE = 5,      /* others who use the machine shall not starve what must be ready in time */
+    AHEAD_BYTES = 2 << 20, /* of packets are read ahead while the clip plays, so that its length is known early */
+    POLL_US = 40000,       /* how often we look how much the audio thread has taken: it must not wake us */
+    STANDBY_NICE = 5,      /* low, but not so low that other programs can keep a clip from being ready in time */
 };
 
 struct clip {
     struct media *media;
-    struct clip_spec spec;  /* its strings are owned; constant after clip_open() */
-    struct media_user user; /* constant, too */
-    pthread_t thread;       /* main: the current worker */
+    struct clip_spec spec;  /* owns its strings; constant after clip_open() */
+    struct media_user user; /* constant as well */
+    pthread_t thread;       /* main thread: the worker's */
 
-    /* Worker: whichever thread is the current one. A clip that begins to play gets a new one at normal priority,
-     * because a thread cannot raise itself again; it takes over when the old one has left. */
+    /* The worker's. A clip that begins to play gets a new thread at normal priority, because a thread cannot raise
+     * its own priority again; the new one takes over when the old one has left. */
     struct streams streams;
 
-    /* Lock (of pthread, not of GLib: ThreadSanitizer knows it). */
+    /* Under the lock (of pthread, not of GLib, because ThreadSanitizer knows it). */
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    int64_t generation; /* of the worker; a change sends the old one home */
+    int64_t generation; /* counts the workers; when it changes, the old one leaves */
     bool playing;
     bool opened, no_picture, picture_end, sound_end, ahead_end;
     int standby_frames;
     struct frame *queue[FRAMES_MAX];
     int queue_first, queue_len;
-    int64_t last_at; /* of the newest frame; -1 */
+    int64_t last_at; /* position of the newest frame; -1: none yet */
     enum clip_state state;
     char *error, *warning;
     struct clip_stats stats;
 
-    /* Atomics. */
+    /* Any thread. */
     atomic_bool stop, warm;
     atomic_bool hurry; /* it plays, or somebody waits for it */
     _Atomic int64_t length_smp;
@@ -118,7 +118,7 @@ static void set_length(struct clip *c, int64_t smp)
         atomic_store(&c->length_smp, MAX(smp, least));
 }
 
-/* The first warning stays: the later ones follow from it. */
+/* Only the first warning is kept: later ones follow from it. */
 static void set_warning(struct clip *c, char *text)
 {
     pthread_mutex_lock(&c->lock);
@@ -167,7 +167,7 @@ static const char *clip_name(const struct clip *c)
     return c->spec.path ? c->spec.path : c->spec.sound_path ? c->spec.sound_path : "blank";
 }
 
-/* The picture is at its end: is that where it should be? */
+/* The picture has ended. Is that where it should end? */
 static void check_picture_end(struct clip *c)
 {
     struct picture_decoder_facts f;
@@ -178,7 +178,7 @@ static void check_picture_end(struct clip *c)
     if (f.shown_end_smp == 0 && c->last_at < 0) {
         g_autofree char *text = f.decoded || f.discarded
                                     ? g_strdup_printf("%s: ends before the range begins", clip_name(c))
-                                    : g_strdup_printf("%s: not one picture can be decoded", clip_name(c));
+                                    : g_strdup_printf("%s: no picture can be decoded", clip_name(c));
         fail_clip(c, text);
     } else if (f.damaged || source_damaged(c->streams.files[0])) {
         set_warning(c, g_strdup_printf("%s: is damaged; what can be decoded is shown", clip_name(c)));
@@ -212,7 +212,7 @@ static void step_picture(struct clip *c)
     pthread_mutex_unlock(&c->lock);
 }
 
-/* The sound's end: it gives the length if nothing else does. */
+/* The sound has ended, which gives the length if nothing else does. */
 static void end_sound(struct clip *c)
 {
     if ((!c->streams.picture || streams_is_still(&c->streams)) && !is_stopped(c))
@@ -236,7 +236,7 @@ static void step_sound(struct clip *c)
     const int64_t got = n > 0 ? sound_decoder_read(c->streams.sound, buf, n) : 0;
     ring_write(&c->ring, buf, got);
     const bool end = got == 0 && (n > 0 || (length != US_NONE && at >= length));
-    if (end) { /* the rest of the segment is silent, and that is no underrun */
+    if (end) { /* the rest of the segment is meant to be silent: no underrun */
         end_sound(c);
         ring_end(&c->ring, at);
     }
@@ -275,8 +275,8 @@ static bool may_read_ahead(const struct clip *c)
 
 typedef void (*step_fn)(struct clip *c);
 
-/* A stream is decoded only while its queue is short; the first picture comes first, then the sound that hides the
- * decoding of the rest. */
+/* A stream is decoded only while its queue is short. The first frame comes first, then the sound: while it plays, the
+ * other frames can be decoded. */
 static step_fn choose_step(const struct clip *c)
 {
     const bool frames = needs_frames(c), sound = needs_sound(c);
@@ -289,7 +289,7 @@ static step_fn choose_step(const struct clip *c)
     return may_read_ahead(c) ? step_ahead : NULL;
 }
 
-/* Someone who waits for a cold clip gets it with its first frame. */
+/* If somebody waits for the clip, its first frame and a little sound are enough. */
 static bool is_warm(const struct clip *c)
 {
     const int frames = c->playing ? 1 : c->standby_frames;
@@ -323,7 +323,7 @@ static void wait_for_work(struct clip *c)
     pthread_cond_timedwait(&c->wake, &c->lock, &t);
 }
 
-/* A clip that waits, or has decoded everything, leaves the demuxers to others. */
+/* A clip that waits, or that has decoded everything, lends its demuxers to others. */
 static void lend_files(struct clip *c)
 {
     streams_lend(&c->streams);
@@ -332,8 +332,8 @@ static void lend_files(struct clip *c)
 static void free_clip(struct clip *c)
 {
     struct media *m = c->media;
-    assert(is_stopped(c));         /* clip_close() was the caller's last call */
-    atomic_store(&c->stop, false); /* the demuxers are parked in good order */
+    assert(is_stopped(c));         /* the caller has closed the clip */
+    atomic_store(&c->stop, false); /* so that the demuxers are fit for reuse */
     streams_close(&c->streams);
     for (int i = 0; i < c->queue_len; i++)
         frame_free(c->queue[(c->queue_first + i) % FRAMES_MAX]);
@@ -374,7 +374,7 @@ static void run_worker(struct clip *c, int64_t mine)
         free_clip(c);
 }
 
-/* Pre-rolling must not disturb the running film. (On Linux a nice value belongs to the thread.) */
+/* Opening a clip must not disturb the running film. On Linux a nice value belongs to the thread. */
 static void *preroll_thread(void *clip)
 {
     const struct clip *c = clip;
@@ -402,7 +402,7 @@ static void *takeover_thread(void *data)
 static void start_thread(pthread_t *t, void *(*run)(void *), void *data)
 {
     if (pthread_create(t, NULL, run, data) != 0)
-        g_error("out of threads"); /* as GLib does */
+        g_error("out of threads"); /* aborts, as GLib does when it cannot start a thread */
 }
 
 /* --- main -------------------------------------------------------------------------------------------------------- */

@@ -6,21 +6,21 @@
 
 #include "media/media.h"
 
-enum { GUESSED_BYTES = 16 << 20 }; /* of a warm clip, while none can be looked at */
+enum { GUESSED_BYTES = 16 << 20 }; /* what a warm clip takes, as long as there is none to look at */
 
 struct deck_entry {
     char *key;
     struct clip_spec spec; /* owns its strings */
     int priority;
-    struct clip *clip; /* NULL: waits for its turn */
-    bool kept;         /* scratch of deck_want() */
+    struct clip *clip; /* NULL: it waits for its turn */
+    bool kept;         /* used by deck_want() alone */
 };
 
 struct deck {
     struct media *media;
     int64_t budget;
     int parallel;
-    GPtrArray *entries; /* struct deck_entry*, best priority first */
+    GPtrArray *entries; /* struct deck_entry*, highest priority first */
     int64_t late;
 };
 
@@ -62,7 +62,7 @@ static int by_priority(const void *a, const void *b)
     return ((*x)->priority < (*y)->priority) - ((*x)->priority > (*y)->priority);
 }
 
-/* Quadratic in the number of candidates: called when the set changes. */
+/* Quadratic in the number of candidates, so it is called only when the set changes. */
 static bool deck_check(const struct deck *d)
 {
     assert(d->budget > 0 && d->parallel >= 1 && d->late >= 0);
@@ -112,7 +112,7 @@ void deck_want(struct deck *d, const struct deck_want *wants, int n)
     for (guint i = d->entries->len; i-- > 0;)
         if (!entry_at(d, i)->kept)
             g_ptr_array_remove_index(d->entries, i);
-    g_ptr_array_sort(d->entries, by_priority); /* g_ptr_array_sort is stable: the caller's order decides ties */
+    g_ptr_array_sort(d->entries, by_priority); /* stable: equal priorities keep the caller's order */
     assert(deck_check(d));
     deck_poll(d);
 }
@@ -135,8 +135,9 @@ static int64_t typical_bytes(const struct deck *d)
     return n ? sum / n : GUESSED_BYTES;
 }
 
-/* The best candidates hold their full number of frames for as long as the budget goes, the others one each. Those that
- * wait for their turn are told before they open: a fast thread would have filled its queue by the time we came back. */
+/* In order of priority, each candidate may hold all its frames while the budget lasts, every later one a single
+ * frame. An entry without a clip gets its number before its clip opens, because a fast thread would fill the queue at
+ * once. */
 static void share_budget(struct deck *d)
 {
     const int64_t each = typical_bytes(d);

@@ -8,11 +8,11 @@
 
 enum { IO_BUFFER = 32 << 10, MAX_STREAMS = 64, PROBE_BYTES = 2 << 20 };
 
-/* Packets in an index; each takes some 40 bytes and 0.2 us to read. An hour of film with sound has 250,000. */
+/* Packets in an index. Each takes some 40 bytes, and 0.2 us to read; an hour of film with sound has 250,000. */
 #define COSTLY_PACKETS 100000
 
-/* FFmpeg has some three hundred formats. Half of them are recognised by so little that noise passes for one (in 1 of 200
- * random files some line of "lyrics" is found), and each is code that a stranger's file can reach. These hold films. */
+/* These formats hold films. FFmpeg has some three hundred; half of them are recognised by so little that noise passes
+ * for one (one random file in 200 is taken for "lyrics"), and each is code that a file from a stranger could reach. */
 #define FORMATS                                                                                                        \
     "mov,matroska,avi,mpegts,mpeg,asf,flv,mxf,nut,ogg,ivf,gif,apng,wav,w64,aiff,caf,flac,mp3,aac,ac3,"                 \
     "png_pipe,jpeg_pipe,webp_pipe,tiff_pipe,bmp_pipe,jpegxl_pipe,ppm_pipe,webvtt,srt,ass"
@@ -25,7 +25,7 @@ struct demuxer {
     const atomic_bool *stop;
     AVIOContext *io;
     AVFormatContext *fmt;
-    struct demuxer_stream_start *first; /* one per stream at opening */
+    struct demuxer_stream_start *first; /* one per stream that there was at opening */
     int streams;
     bool costly;
 };
@@ -36,7 +36,7 @@ static bool demuxer_check(const struct demuxer *d)
     assert(d->fd >= 0 && d->offset >= 0);
     assert(d->fmt && d->io && d->fmt->pb == d->io);
     assert(d->streams >= 0 && d->streams <= MAX_STREAMS);
-    assert((int)d->fmt->nb_streams >= d->streams); /* later ones may have come */
+    assert((int)d->fmt->nb_streams >= d->streams); /* more may have appeared */
     return true;
 }
 
@@ -75,7 +75,7 @@ static int64_t io_seek(void *opaque, int64_t offset, int whence)
     return d->offset = base + offset;
 }
 
-/* A playlist or a reference inside a file must not make us open another one. */
+/* A playlist, or a reference inside a file, must not make us open another file. */
 static int refuse_other_files(AVFormatContext *fmt, AVIOContext **pb, const char *url, int flags, AVDictionary **o)
 {
     (void)fmt, (void)pb, (void)url, (void)flags, (void)o;
@@ -94,16 +94,17 @@ static bool fail_open_av(const struct demuxer *d, GError **error, const char *wh
 {
     char text[AV_ERROR_MAX_STRING_SIZE] = "";
     const bool vague = err == AVERROR_INVALIDDATA || err == AVERROR(ENOMEM) || err == AVERROR(EINVAL) ||
-                       err == AVERROR(EPERM) || err == AVERROR_EOF; /* playlists, half files: FFmpeg's codes mislead */
+                       err == AVERROR(EPERM) ||
+                       err == AVERROR_EOF; /* FFmpeg's codes for playlists and truncated files mislead */
     if (vague)
-        g_strlcpy(text, "damaged, or not in a format for films (see `clip` in stories/README.md)", sizeof text);
+        g_strlcpy(text, "damaged, or not in a supported format (see `clip` in stories/README.md)", sizeof text);
     else
         av_strerror(err, text, sizeof text);
     g_set_error(error, MEDIA_ERROR, 0, "%s: %s: %s", d->path, what, text);
     return false;
 }
 
-/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
+/* O_NONBLOCK, because opening a FIFO must not wait for its writer. */
 static bool open_file(struct demuxer *d, GError **error)
 {
     d->fd = open(d->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -120,8 +121,9 @@ static bool open_file(struct demuxer *d, GError **error)
     return true;
 }
 
-/* Can this stream be decoded from what the container's header says alone? avformat_find_stream_info() costs 30-60 ms,
- * because it decodes the first frames. The B-frame delay of H.264 is in MP4's tables, but not in Matroska's. */
+/* Can this stream be decoded from what the container's header says? If so we save avformat_find_stream_info(), which
+ * decodes the first frames and takes 30-60 ms. The B-frame delay of H.264 is in the tables of MP4, but not in
+ * Matroska. */
 static bool stream_is_known(const struct demuxer *d, const AVStream *st)
 {
     const AVCodecParameters *p = st->codecpar;
@@ -167,8 +169,8 @@ static bool open_format(struct demuxer *d, GError **error)
     d->fmt->max_streams = MAX_STREAMS;
     d->fmt->protocol_whitelist = av_strdup("");
     d->fmt->format_whitelist = av_strdup(FORMATS);
-    /* No name is passed: the format is recognised by its content alone. */
-    int err = avformat_open_input(&d->fmt, NULL, NULL, NULL); /* frees and clears d->fmt when it fails */
+    /* Without a name the format is recognised by its content alone. */
+    int err = avformat_open_input(&d->fmt, NULL, NULL, NULL); /* frees d->fmt and sets it to NULL on failure */
     if (err < 0)
         return fail_open_av(d, error, "cannot be opened", err);
     if (!demuxer_knows_streams(d) && (err = avformat_find_stream_info(d->fmt, NULL)) < 0)
@@ -184,7 +186,7 @@ static void close_format(struct demuxer *d)
     avio_context_free(&d->io);
 }
 
-/* Only MP4 reads an index of every packet. */
+/* Only the MP4 demuxer reads an index of every packet. */
 static bool has_large_index(const struct demuxer *d)
 {
     int64_t packets = 0;
@@ -235,7 +237,7 @@ bool demuxer_reopen(struct demuxer *d)
 
 /* --- asking ---------------------------------------------------------------------------------------------------- */
 
-/* A read that was broken off has left its mark on the buffer; the next user begins with a seek. */
+/* An interrupted read leaves an error on the buffer, which the next user, who begins with a seek, must not see. */
 void demuxer_set_stop(struct demuxer *d, const atomic_bool *stop)
 {
     d->stop = stop;

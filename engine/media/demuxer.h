@@ -1,9 +1,9 @@
 /*
  * demuxer: one regular file, opened, with FFmpeg's context for it. Private to media.
  *
- * Used by one thread at a time; between clips it is parked in `media` (media_parked.h), as opening a long file again is dear.
- * The file is opened by us and handed to FFmpeg as bytes: no protocol, no playlist and no other file can be reached through
- * it.
+ * One thread at a time uses it. Between clips it lies idle in `media` (media_pool.h), because opening a long file
+ * again is expensive. We open the file ourselves and hand its bytes to FFmpeg, so no protocol, playlist or other file
+ * can be reached through it.
  */
 #pragma once
 
@@ -16,40 +16,43 @@
 
 #define MEDIA_ERROR (g_quark_from_static_string("frumious-media"))
 
-/* Where a stream begins, as its first packets tell; AV_NOPTS_VALUE: nobody has looked yet. Samples of priming to skip there. */
+/* Where a stream begins, as its first packets say. */
 struct demuxer_stream_start {
-    int64_t pts, skip;
+    int64_t pts;  /* in the stream's time base; AV_NOPTS_VALUE: nobody has looked yet */
+    int64_t skip; /* samples of priming to skip there */
 };
 
 struct demuxer;
 
-/* NULL with *error: the text names the file. Reading ends early once *stop is true; it must live until demuxer_set_stop() names
- * another one. */
+/* NULL with *error; the text names the file. Reading ends early once *stop is true; it must live until
+ * demuxer_set_stop() names another flag. */
 struct demuxer *demuxer_open(const char *path, const atomic_bool *stop, GError **error);
 void demuxer_free(struct demuxer *d); /* accepts NULL */
 
-/* Whose it is now. NULL: nobody's, it is parked. */
+/* A new user and its flag; NULL: nobody uses it, it lies idle. Forgets that an earlier read was interrupted. */
 void demuxer_set_stop(struct demuxer *d, const atomic_bool *stop);
 
-/* Opened anew by demuxer_reopen(): ask again. */
+/* Borrowed; demuxer_reopen() makes a new one, so ask again after it. */
 AVFormatContext *demuxer_format(const struct demuxer *d);
 
-/* Streams there were at opening; later ones are ignored. */
+/* How many streams there were when the file was opened; streams that appear later are ignored. */
 int demuxer_stream_count(const struct demuxer *d);
+
+/* Kept here for all users of the file: whoever finds out where a stream begins writes it. 0 <= stream < count. */
 struct demuxer_stream_start *demuxer_stream_start(struct demuxer *d, int stream);
 
-/* From the first byte on. False: the file has changed under us. */
+/* Starts again from the first byte. False: the file has changed, and the demuxer is of no use any more. */
 bool demuxer_reopen(struct demuxer *d);
 
-/* Is its format one of a family ("mov", "matroska")? */
+/* Does its format belong to this family ("mov", "matroska")? */
 bool demuxer_is_format(const struct demuxer *d, const char *family);
 
-/* Can every stream be decoded from what the container's header says alone? */
+/* Can every stream be decoded from what the container's header says? */
 bool demuxer_knows_streams(const struct demuxer *d);
 
-/* The file as it was when it was opened; is it the same, unchanged since? */
+/* The file as it was when it was opened; and whether `st` is the same file, unchanged since then. */
 void demuxer_stat(const struct demuxer *d, struct stat *out);
 bool demuxer_is_file(const struct demuxer *d, const struct stat *st);
 
-/* Its index is so large that opening the file again would cost what can't be afforded for every candidate: 10 ms, 5 MB. */
+/* Its index is so large that opening the file again takes some 10 ms and 5 MB: too much to do for every candidate. */
 bool demuxer_is_costly(const struct demuxer *d);

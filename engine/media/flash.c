@@ -7,25 +7,25 @@
 
 #include "base/units.h"
 
-#define STEP       0.1f                         /* of relative luminance */
-#define DARK       0.8f                         /* where both ends are brighter it is no flash */
-#define RED_STEP   (20.0f / 320.0f)             /* of R - G - B */
-#define RED_SHARE  0.8f                         /* of a saturated red */
-#define TOO_MANY   7                            /* transitions: three flashes and the beginning of a fourth */
-#define FIELD_PART 4                            /* a quarter of the field */
+#define STEP       0.1f             /* least change of relative luminance */
+#define DARK       0.8f             /* no flash if both ends are at least this bright */
+#define RED_STEP   (20.0f / 320.0f) /* least change of R - G - B */
+#define RED_SHARE  0.8f             /* least share of R in a saturated red */
+#define TOO_MANY   7                /* transitions in a second: three flashes and the beginning of a fourth */
+#define FIELD_PART 4                /* the limit is a quarter of the field */
 #define FIELD_W    (FLASH_FIELD_W / FLASH_CELL) /* the field in cells */
 #define FIELD_H    (FLASH_FIELD_H / FLASH_CELL)
 #define FIELD      (FIELD_W * FIELD_H)
 
 enum trend { FLAT, RISING, FALLING };
 
-/* One value of one cell over time. */
+/* How one value of one cell changes over time. */
 struct flash_track {
     float low, high; /* since the last transition */
     uint8_t trend, n;
-    bool eligible; /* what made `high` may be one end of a transition */
+    bool eligible; /* the value at `high` may be the higher end of a transition */
     uint8_t next;
-    int32_t at_ms[TOO_MANY]; /* the last transitions, a ring */
+    int32_t at_ms[TOO_MANY]; /* times of the last transitions, a ring */
 };
 
 struct flash_map {
@@ -101,7 +101,7 @@ static void note_transition(struct flash_track *t, int32_t now_ms)
     t->n = (uint8_t)MIN(t->n + 1, TOO_MANY);
 }
 
-/* The next value of a cell. `lawful`: this value may be the higher end of a transition. */
+/* Takes the next value `v` of a cell. `eligible`: this value may be the higher end of a transition. */
 static void track_value(struct flash_track *t, float v, float step, float dark, bool eligible, int32_t now_ms)
 {
     if (v > t->high) {
@@ -121,7 +121,7 @@ static void track_value(struct flash_track *t, float v, float step, float dark, 
     t->low = t->high = v;
 }
 
-/* Too many within the last second? Then *from_ms is when it began. */
+/* Were there too many transitions within the last second? */
 static bool is_flashing(const struct flash_track *t, int32_t now_ms)
 {
     return t->n == TOO_MANY && now_ms - t->at_ms[t->next] < US_PER_SECOND / US_PER_MS;
@@ -146,11 +146,12 @@ static int32_t worst_field(struct flash *f, const struct flash_track *tracks, in
     return worst;
 }
 
-/* When what flashes now began, and when it last changed: the mean over its cells, as some flicker by themselves. */
+/* When the present flashing began, and when it last changed: the mean over its cells, because single cells may
+ * flicker on their own. */
 static void flash_times(const struct flash *f, const struct flash_track *tracks, int32_t now_ms, int64_t *from_us,
                         int64_t *to_us)
 {
-    int64_t from = 0, to = 0, n = 0; /* at least a quarter of a field's cells flash */
+    int64_t from = 0, to = 0, n = 0; /* n > 0, because more than a quarter of a field's cells flash */
     for (int32_t i = 0; i < f->w * f->h; i++) {
         const struct flash_track *t = &tracks[i];
         if (!is_flashing(t, now_ms))
@@ -163,7 +164,7 @@ static void flash_times(const struct flash *f, const struct flash_track *tracks,
     *to_us = to * US_PER_MS / MAX(n, 1);
 }
 
-/* Only asked of the fields where enough cells flash at all. */
+/* Looks at the fields only if enough cells flash in the whole picture. */
 static void judge_fields(struct flash *f, struct flash_map *m, int32_t flashing, int32_t now_ms)
 {
     if (flashing * FIELD_PART <= FIELD)
@@ -184,7 +185,7 @@ void flash_feed(struct flash *f, const uint8_t *bgrx, int pitch, int64_t at_us)
 {
     const int32_t now_ms = (int32_t)MIN(at_us / US_PER_MS, INT32_MAX);
     int32_t general = 0, red = 0;
-    assert(now_ms >= f->last_ms); /* pictures come in the order of time */
+    assert(now_ms >= f->last_ms); /* pictures come in order of time */
     f->last_ms = now_ms;
     for (int32_t y = 0; y < f->h; y++) {
         const uint8_t *p = bgrx + (ptrdiff_t)y * pitch;

@@ -53,7 +53,7 @@ static enum frame_matrix matrix_of(const AVFrame *f)
     case AVCOL_SPC_SMPTE170M:
     case AVCOL_SPC_FCC:
         return FRAME_BT601;
-    default: /* untagged: what players agree on */
+    default: /* untagged: what players agree to assume */
         return f->height >= 720 || f->width >= 1280 ? FRAME_BT709 : FRAME_BT601;
     }
 }
@@ -69,7 +69,7 @@ static bool is_full_range(const AVFrame *f)
            f->format == AV_PIX_FMT_YUVJ444P;
 }
 
-/* Planes are where the format has them, with rows as long as the picture is wide. */
+/* There are as many planes as the format has, and a row holds the width of the picture. */
 static bool frame_check(const struct frame *f)
 {
     const int planes = f->format == FRAME_I420 ? 3 : f->format == FRAME_NV12 ? 2 : 1;
@@ -102,7 +102,7 @@ static struct frame *wrap_av(AVFrame *av, enum frame_format format, enum frame_m
     return f;
 }
 
-/* Blending adds the picture as it is, so colour is multiplied by its opacity here, once. */
+/* Blending adds colours as they are, so they are multiplied by their opacity here, once. */
 static void premultiply(AVFrame *f)
 {
     for (int y = 0; y < f->height; y++) {
@@ -147,7 +147,7 @@ static struct frame *to_bgra(AVFrame *f, bool alpha, struct SwsContext **sws)
     return out ? wrap_av(out, FRAME_BGRA, FRAME_BT709, true) : NULL;
 }
 
-/* Stills keep their full colour (text cards have one-pixel strokes); moving pictures become what screens are fed. */
+/* Stills keep their full colour, because text cards have strokes of one pixel; moving pictures become YUV 4:2:0. */
 struct frame *frame_from_av(AVFrame *f, bool still, struct SwsContext **sws)
 {
     const AVPixFmtDescriptor *d = av_pix_fmt_desc_get(f->format);
@@ -161,7 +161,7 @@ struct frame *frame_from_av(AVFrame *f, bool still, struct SwsContext **sws)
         av_frame_move_ref(own, f);
         return wrap_av(own, plain ? FRAME_I420 : FRAME_NV12, m, is_full_range(own));
     }
-    assert(!(d->flags & AV_PIX_FMT_FLAG_HWACCEL)); /* the decoder has fetched it from the device */
+    assert(!(d->flags & AV_PIX_FMT_FLAG_HWACCEL)); /* download_frame() has fetched it from the device */
     const bool alpha = (d->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
     if (alpha || (still && !is_420(d))) {
         made = to_bgra(f, alpha, sws);
@@ -182,13 +182,14 @@ struct frame_blitter {
     gsize size;
 };
 
-/* libyuv's constants cut the share of Cb in blue off at 2.0, which darkens pure blue by 11 levels where it should be 2.11 (BT.709)
- * or 2.15 (BT.2020, limited range: 2 (1 - Kb) 255 / 224). Its code can do more; elsewhere than on x86 their layout is another. */
+/* libyuv's constants limit the factor of Cb in blue to 2.0, which darkens pure blue by 11 levels. It should be 2 (1 -
+ * Kb) 255 / 224: 2.11 for BT.709, 2.15 for BT.2020 (limited range). libyuv's code can use the right value; on
+ * machines other than x86 the constants are laid out differently. */
 static void fill_constants(struct YuvConstants *c, enum frame_matrix matrix, bool full)
 {
     static const struct {
         const struct YuvConstants *limited, *full;
-        int blue; /* of Cb, in 64ths, limited range */
+        int blue; /* the factor of Cb in 64ths, limited range */
     } row[] = {
         [FRAME_BT601] = {&kYuvI601Constants, &kYuvJPEGConstants, 129},
         [FRAME_BT709] = {&kYuvH709Constants, &kYuvF709Constants, 135},
@@ -203,7 +204,7 @@ static void fill_constants(struct YuvConstants *c, enum frame_matrix matrix, boo
 
 static bool convert_yuv(const struct frame *f, uint8_t *dst, int pitch)
 {
-    alignas(32) struct YuvConstants c; /* read by the widest registers there are */
+    alignas(32) struct YuvConstants c; /* libyuv loads it into the widest registers there are */
     fill_constants(&c, f->matrix, f->full_range);
     const uint8_t *const *p = f->plane;
     const int32_t *s = f->stride;
@@ -217,7 +218,7 @@ static gsize yuv_bytes(int w, int h)
     return (gsize)w * (gsize)h + 2 * (gsize)((w + 1) / 2) * (gsize)((h + 1) / 2);
 }
 
-/* Three planes of w x h in `px`. */
+/* Lays out three planes of a picture of w x h in `px`. */
 static void lay_out_planes(uint8_t *px, int w, int h, uint8_t *plane[3], int stride[3])
 {
     const gsize luma = (gsize)w * (gsize)h;
@@ -237,8 +238,9 @@ static void grow_planes(struct frame_blitter *b, gsize size)
     b->size = size;
 }
 
-/* Planes are scaled before they become colours: half as much to do. (libyuv's scaling of interleaved chroma is off by a
- * level: it is taken apart first. So is its filter for small pictures, which would otherwise be the better one.) */
+/* Planes are scaled before they are converted to RGB, which is half the work. libyuv's scaling of interleaved chroma
+ * is off by a level, so it is taken apart first. So is its box filter for small pictures, which would otherwise be
+ * the better one. */
 static bool scale_yuv(struct frame_blitter *b, const struct frame *f, uint8_t *dst, int w, int h, int pitch)
 {
     struct frame from = *f, to = *f;

@@ -1,4 +1,4 @@
-/* frame_av: AVFrame to frame. Private to media; the clip's thread. */
+/* frame_av: turns FFmpeg's AVFrame into a frame. Private to media; the clip's thread. */
 #pragma once
 
 #include <libavutil/frame.h>
@@ -7,7 +7,7 @@
 struct frame;
 struct SwsContext;
 
-/* Reduces `f` to one of frame.h's formats: without copying where it is one, else through *sws, which is kept for the
- * next call (sws_freeContext() it at the end). Takes f's content, also on failure (NULL: out of memory, or a format
- * that cannot be converted). index, at_smp, dur_smp are left 0. */
+/* Reduces `f` to one of the formats of frame.h: without copying if it has one already, else with *sws, which is kept
+ * for the next call and at the end given to sws_freeContext(). Takes the content of `f`, also on failure. NULL: out
+ * of memory, or the format cannot be converted. The caller fills in index, at_smp and dur_smp. */
 struct frame *frame_from_av(AVFrame *f, bool still, struct SwsContext **sws);

@@ -11,7 +11,7 @@
 #define RENDER_NODE  "renderD"
 
 struct hardware {
-    pthread_mutex_t lock; /* everything below; of pthread, because ThreadSanitizer knows that one */
+    pthread_mutex_t lock; /* of everything below; of pthread, because ThreadSanitizer knows it */
     char *name;
     AVBufferRef *device;
     bool asked, failed;
@@ -55,7 +55,7 @@ static gint compare_paths(gconstpointer a, gconstpointer b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* FFmpeg's own search would knock at the display as well, and costs time where there is nothing. */
+/* FFmpeg's own search would also try the display, and takes time even if there is no device. */
 static AVBufferRef *open_first(void)
 {
     AVBufferRef *device = NULL;

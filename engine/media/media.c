@@ -13,20 +13,20 @@
 
 enum {
     IDLE_MAX = 4,
-    COSTLY_USERS_MAX = 2, /* of one dear file: one for the clip that plays, one that goes from candidate to candidate */
+    COSTLY_USERS_MAX = 2, /* of one costly file: one for the clip that plays, one that the candidates use in turn */
     POLL_MS = 10,
 };
 
-/* A file that somebody reads, or a costly one that somebody has read. */
+/* A file that somebody reads, or a costly file that somebody has read. */
 struct file_use {
     dev_t device;
     ino_t inode;
-    int users;   /* demuxers in use, and those being opened */
-    bool costly; /* its index is large */
+    int users;   /* demuxers in use or being opened */
+    bool costly; /* see demuxer_is_costly() */
 };
 
 struct media {
-    pthread_mutex_t lock; /* everything below; of pthread, because ThreadSanitizer knows that one */
+    pthread_mutex_t lock; /* of everything below; of pthread, because ThreadSanitizer knows it */
     pthread_cond_t gone, back;
     GQueue idle;  /* struct demuxer*, oldest first */
     GArray *uses; /* struct file_use, one per file; a costly file stays in it */
@@ -91,7 +91,7 @@ void media_free(struct media *m)
 
 void media_use_hardware(struct media *m, const char *device)
 {
-    assert(m->clips == 0); /* clips keep pointers to the old one */
+    assert(m->clips == 0); /* no clip points to the old one */
     hardware_free(m->hardware);
     m->hardware = hardware_new(device);
 }
@@ -156,7 +156,7 @@ static struct demuxer *take_idle(struct media *m, const struct stat *st)
     return NULL;
 }
 
-/* The oldest one that is cheap to open again, else the oldest. */
+/* Takes out the oldest one that is cheap to open again, else the oldest. */
 static struct demuxer *drop_idle(struct media *m)
 {
     for (GList *l = m->idle.head; l; l = l->next) {
@@ -180,7 +180,7 @@ static bool is_set(const atomic_bool *flag)
     return flag && atomic_load_explicit(flag, memory_order_relaxed);
 }
 
-/* A parked one, or NULL when the caller may open one. */
+/* An idle one, or NULL if the caller may open one. */
 static struct demuxer *await_idle(struct media *m, const struct stat *st, const struct media_user *user)
 {
     const int64_t from = g_get_monotonic_time();
@@ -198,7 +198,7 @@ static struct demuxer *await_idle(struct media *m, const struct stat *st, const 
 
 /* --- demuxers: clips' threads ------------------------------------------------------------------------------------- */
 
-/* By now the path may lead to another file: from here on the one that was opened counts. */
+/* By now the path may lead to another file, so the file that was opened is counted instead. */
 static struct demuxer *open_demuxer(struct media *m, const char *path, const struct media_user *user,
                                     const struct stat *st, GError **error)
 {
@@ -221,7 +221,7 @@ struct demuxer *media_borrow(struct media *m, const char *path, const struct med
                              GError **error)
 {
     struct stat st = {0};
-    const bool there = stat(path, &st) == 0; /* may wait for a disk: not under the lock */
+    const bool there = stat(path, &st) == 0; /* without the lock, because it may wait for a disk */
     pthread_mutex_lock(&m->lock);
     struct demuxer *d = there ? await_idle(m, &st, user) : NULL;
     m->reused += d != NULL;
@@ -233,7 +233,7 @@ struct demuxer *media_borrow(struct media *m, const char *path, const struct med
     return d ? d : open_demuxer(m, path, user, &st, error);
 }
 
-/* Only demuxers with an index of their own seek exactly enough to be used again. */
+/* Only formats with an index seek exactly enough to be used again. */
 void media_return(struct media *m, struct demuxer *d, bool fit)
 {
     struct demuxer *unwanted = NULL;
@@ -255,7 +255,7 @@ void media_return(struct media *m, struct demuxer *d, bool fit)
     demuxer_free(unwanted);
 }
 
-/* --- clips' threads ------------------------------------------------------------------------------------------------ */
+/* --- clips' threads --------------------------------------------------------------------------------------------- */
 
 void media_clip_begins(struct media *m)
 {

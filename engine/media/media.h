@@ -1,12 +1,12 @@
 /*
  * media: what all open clips of one player share.
  *
- * Make one at the start, pass it to clip_open() and deck_new(), free it last. It counts the threads that
- * clips leave behind when they are closed (closing never waits for a disk; see clip_close) and keeps a few
- * demuxers that no clip uses open, so that the next range of the same long file seeks instead of reading its
- * index anew. A clip that waits lends its demuxer of a file with a large index to the others.
+ * Make one at the start, pass it to clip_open() and deck_new(), free it last. It counts the threads that closed clips
+ * leave behind (closing never waits for a disk; see clip_close()), and it keeps a few demuxers open that no clip
+ * uses, so that the next range of the same long file only seeks instead of reading the file's index again. A clip
+ * that waits lends its demuxer of a file with a large index to the others.
  *
- * All functions here: main thread, cheap except where said.
+ * All functions here: main thread, cheap except where noted.
  */
 #pragma once
 
@@ -15,26 +15,25 @@
 
 struct media;
 
-/* Never fails (GLib aborts when there is no memory). Quiets FFmpeg's own log: errors are told through our
- * calls. */
+/* Never fails (GLib aborts when there is no memory). Silences FFmpeg's own log, because errors reach the caller
+ * through our own functions. */
 struct media *media_new(void);
 
-/* Waits until the threads of all closed clips are gone; every clip must have been closed before. Accepts
- * NULL. */
+/* Waits until the threads of all clips are gone; every clip must have been closed before. Accepts NULL. */
 void media_free(struct media *m);
 
-/* Which device decodes pictures from the next clip on: "auto" (the first that there is), "off" (as after media_new()), or
- * its name, as /dev/dri/renderD128 (VA-API). Before the first clip. Where there is none, or it can't do a stream,
- * clips are decoded in software without a word, frame by frame the same. So is all AV1, whose software decoder is a library of
- * its own that knows no devices. */
+/* Which device decodes pictures: "auto" (the first that opens), "off" (as after media_new()), or its name, such as
+ * /dev/dri/renderD128 (VA-API). Call it before the first clip is opened. Where there is no device, or it cannot
+ * decode a stream, software decodes the same frames and nothing is said. AV1 is always decoded in software, by a
+ * library that uses no devices. */
 void media_use_hardware(struct media *m, const char *device);
 
 struct media_stats {
-    int32_t clips;        /* open, closing ones included */
+    int32_t clips;        /* open, including those that are closing */
     int32_t idle_files;   /* demuxers kept for reuse */
-    int64_t files_opened; /* since media_new(): files opened anew, ... */
-    int64_t files_reused; /* ... and those taken from the parked ones */
-    bool hardware_asked;  /* a clip wanted the device; */
+    int64_t files_opened; /* files opened since media_new() */
+    int64_t files_reused; /* times that an idle demuxer was taken instead */
+    bool hardware_asked;  /* a clip wanted the device */
     bool hardware;        /* and it is there */
 };
 void media_stats(struct media *m, struct media_stats *out);

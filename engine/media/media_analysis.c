@@ -23,7 +23,7 @@ struct analysis {
     uint8_t *pixels;
     ebur128_state *meter;
     float *samples;
-    int64_t sound_smp, sound_end_smp; /* heard so far; the piece's end */
+    int64_t sound_smp, sound_end_smp; /* measured so far; where the piece ends */
     int64_t picture_end_smp, told_us;
 };
 
@@ -52,7 +52,7 @@ static void report_progress(struct analysis *w, int64_t at_us)
 
 /* ---- opening --------------------------------------------------------------------------------------------------- */
 
-/* The same streams from the same place as a clip has them. A piece whose sound cannot be decoded is not measured. */
+/* Opens the streams as a clip does, at the same position. If the sound cannot be decoded, nothing is measured. */
 static bool open_piece(struct analysis *w, GError **error)
 {
     const struct media_analysis_spec *spec = w->spec;
@@ -69,7 +69,7 @@ static bool open_piece(struct analysis *w, GError **error)
 
 /* ---- sound ----------------------------------------------------------------------------------------------------- */
 
-/* Up to this position of the piece; false at the sound's end. */
+/* Measures the sound up to this position of the piece. False: the sound has ended. */
 static bool measure_sound(struct analysis *w, int64_t until_smp)
 {
     until_smp = MIN(until_smp, w->sound_end_smp);
@@ -109,7 +109,7 @@ static void measure_frame(struct analysis *w, const struct frame *f)
     const int width = flash_width(w->flash), pitch = width * 4;
     if (frame_blit(&w->blitter, f, w->pixels, width, flash_height(w->flash), pitch))
         flash_feed(w->flash, w->pixels, pitch, smp_to_us(f->at_smp));
-    /* Time stamps may be some way off; a picture that is missing leaves a gap as long as itself. */
+    /* A missing picture leaves a gap of its own length; a smaller gap is a rounded time stamp. */
     const int64_t gap_smp = f->at_smp - w->picture_end_smp;
     if (w->out->frames > 0 && gap_smp > f->dur_smp * 3 / 4)
         w->out->missing += (gap_smp + f->dur_smp / 2) / f->dur_smp;
@@ -128,7 +128,7 @@ static void finish_picture(struct analysis *w)
         w->out->flash = flash_report(w->flash);
 }
 
-/* Pictures lead; the sound keeps up with them, so that little of the file waits undecoded. */
+/* Pictures lead, and the sound keeps up with them, so that few packets wait undecoded. */
 static void decode_piece(struct analysis *w)
 {
     const int64_t asked_us = w->spec->to_us != US_NONE ? w->spec->to_us - MAX(w->spec->from_us, 0) : US_NONE;
@@ -147,7 +147,7 @@ static void decode_piece(struct analysis *w)
     if (w->streams.picture)
         finish_picture(w);
     if (w->streams.picture && w->out->wanted_us == US_NONE)
-        w->sound_end_smp = us_to_smp(w->out->picture_us); /* what lies behind the picture is cut */
+        w->sound_end_smp = us_to_smp(w->out->picture_us); /* sound after the picture is cut */
     if (sounds)
         measure_sound(w, INT64_MAX);
     if (w->streams.sound)

@@ -1,12 +1,12 @@
 /*
- * assay: what only decoding tells of a piece of film: how loud it is, whether it flashes, whether it is whole.
+ * media_analysis: what only decoding can tell about a piece of film: how loud it is, whether it flashes, whether it
+ * is complete.
  *
- * One call decodes the whole piece, in software, on the calling thread: some seconds for a minute of film. Any thread;
- * several may run at once. What is measured is what the player plays: sound in stereo at FILM_RATE, cut to the piece as
- * a clip cuts it, pictures as the decoder gives them.
+ * One call decodes the whole piece in software on the calling thread, which takes some seconds for a minute of film.
+ * Any thread; several may run at once. It measures what the player would play: sound in stereo at FILM_RATE, cut to
+ * the piece as a clip cuts it, and pictures as the decoder gives them.
  *
- * Loudness is that of EBU R128 / ITU-R BS.1770 (libebur128): the integrated, gated loudness of the piece, and its true
- * peak.
+ * Loudness is the integrated, gated loudness of EBU R128 / ITU-R BS.1770 (computed by libebur128), and the true peak.
  */
 #pragma once
 
@@ -16,25 +16,25 @@
 #include <stdatomic.h>
 
 struct media_analysis_spec {
-    const char *path;       /* film, or sound alone */
+    const char *path;       /* a film, or sound alone */
     int64_t from_us, to_us; /* range of it; US_NONE: from its start, to its end */
-    bool no_sound;          /* only the pictures */
-    int64_t for_us;         /* > 0: sound is heard for so long only, where no picture says it */
+    bool no_sound;          /* measure the pictures only */
+    int64_t for_us;         /* > 0: measure only this much of the sound, whatever the length of the picture */
 };
 
-/* Looked at and written to by the assay while it runs; both belong to the caller. */
+/* How the caller follows the analysis, and stops it, from another thread; both belong to the caller. */
 struct media_analysis_watch {
     const atomic_bool *stop; /* ends it early */
-    atomic_llong *done_us;   /* what has been decoded is added here */
+    atomic_llong *done_us;   /* the length of what has been decoded is added here */
 };
 
 struct media_analysis {
     bool has_picture, has_sound;
-    int64_t picture_us; /* how much picture there is, as decoded */
-    int64_t wanted_us;  /* how much there should be; US_NONE: as much as there is */
+    int64_t picture_us; /* length of the picture, as decoded */
+    int64_t wanted_us;  /* length it should have; US_NONE: whatever there is */
     int64_t frames, missing, damaged;
     struct flash_report flash; /* times from the beginning of the piece */
-    int64_t sound_us;          /* how much sound there is, as decoded */
+    int64_t sound_us;          /* length of the sound, as decoded */
     double lufs;               /* integrated loudness; -HUGE_VAL: silence, or too short to tell (0.4 s) */
     double peak_db;            /* true peak, dBTP */
 };

@@ -1,4 +1,4 @@
-/* media_parked: the side of `media` that clips' threads see. Private to media; any thread. */
+/* media_pool: the side of `media` that the clips' threads see: the pool of demuxers. Private to media; any thread. */
 #pragma once
 
 #include <glib.h>
@@ -9,24 +9,26 @@ struct demuxer;
 struct hardware;
 struct media;
 
-/* Who reads: *stop ends it early; *hurry (may be NULL): somebody waits for its first picture. */
+/* The thread that reads: *stop ends its reading early; *hurry (may be NULL) says that somebody waits for its first
+ * picture. */
 struct media_user {
     const atomic_bool *stop, *hurry;
 };
 
-/* A demuxer of that file, the caller's until media_return(): a parked one (*parked: it stands anywhere) or one opened now.
- * Where opening is dear and two are in use, it waits for one of them to come back: for MEDIA_WAIT_MS, or MEDIA_HURRY_MS
- * once the caller is in a hurry. NULL with *error. */
+/* A demuxer of that file, the caller's until media_return(): an idle one (*idle is true; its position is unknown), or
+ * one that is opened now. If opening is costly and two are in use, the call waits for one of them to come back: for
+ * MEDIA_WAIT_MS, or MEDIA_HURRY_MS once the caller is in a hurry. NULL with *error. */
 #define MEDIA_WAIT_MS  3000
 #define MEDIA_HURRY_MS 100
 struct demuxer *media_borrow(struct media *m, const char *path, const struct media_user *user, bool *idle,
                              GError **error);
 
-/* Parks it for the next one, or frees it if it isn't fit for that. */
+/* Keeps the demuxer for the next user, or frees it if it is not `fit` for reuse. */
 void media_return(struct media *m, struct demuxer *d, bool fit);
 
 /* Never NULL; borrowed until media_free(). */
 struct hardware *media_hardware(const struct media *m);
 
+/* Each clip calls the first when it is opened and the second as its last act. */
 void media_clip_begins(struct media *m);
-void media_clip_gone(struct media *m); /* the clip's last act */
+void media_clip_gone(struct media *m);

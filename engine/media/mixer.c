@@ -11,20 +11,13 @@
 enum {
     COMMANDS = 64, /* powers of two */
     EVENTS = 128,
-    EVENTS_SPARE = 4, /* a join tells at most three things */
+    EVENTS_SPARE = 4, /* a join sends at most three events */
     SPANS = 16,
     PAUSE_RAMP_SMP = FILM_RATE / 200,  /* 5 ms */
-    VOLUME_RAMP_SMP = FILM_RATE / 100, /* from 0 to 1 */
+    VOLUME_RAMP_SMP = FILM_RATE / 100, /* 10 ms from 0 to 1 */
 };
 
-enum mixer_command_type {
-    COMMAND_QUEUE,
-    COMMAND_UNQUEUE,
-
-    COMMAND_VOICE,
-    COMMAND_VOICE_STOP,
-    COMMAND_WAIT
-};
+enum mixer_command_type { COMMAND_QUEUE, COMMAND_UNQUEUE, COMMAND_VOICE, COMMAND_VOICE_STOP, COMMAND_WAIT };
 
 struct mixer_command {
     enum mixer_command_type type;
@@ -38,48 +31,49 @@ struct mixer_command {
 };
 
 struct mixer_voice {
-    const struct sound *sound; /* NULL: free */
+    const struct sound *sound; /* NULL: this voice is free */
     struct mixer_voice_opts opts;
     int64_t at;
     bool begun;
-    float gain, step; /* fade: gain moves by step a sample, towards 1 or 0 */
+    float gain, step; /* a fade: the gain moves by `step` a sample, towards 1 or 0 */
 };
 
-/* Film position as a function of output position: straight pieces, running or standing. */
+/* The film position as a function of the output position, piece by piece: in each piece the film runs or stands. */
 struct film_span {
     _Atomic int64_t out, film;
     atomic_bool running;
 };
 
 struct mixer {
-    /* main */
-    GQueue backlog; /* struct mixer_command*: what did not fit while nobody rendered */
+    /* main thread */
+    GQueue backlog; /* struct mixer_command*: commands for which the ring had no room */
     uint32_t last_serial, seen_serial;
 
-    /* both */
+    /* both threads */
     struct mixer_command command[COMMANDS];
     _Atomic uint32_t command_in, command_out;
     struct mixer_event event[EVENTS];
     _Atomic uint32_t event_in, event_out;
     _Atomic float volume;
     atomic_bool paused;
-    atomic_bool voice_busy[MIXER_VOICES]; /* set by main, cleared by audio */
+    atomic_bool voice_busy[MIXER_VOICES]; /* set by the main thread, cleared by the audio thread */
 
-    /* audio writes, anyone reads: consistent between two equal even values of seq */
+    /* The audio thread writes, anyone reads. What is read between two equal even values of `seq` is consistent. */
     _Atomic uint32_t seq;
     _Atomic int state;
     _Atomic uint32_t now_serial;
     _Atomic int64_t out, film, start, held, underrun, standing_since;
     struct film_span span[SPANS];
-    _Atomic int64_t spans; /* ever begun; the last SPANS are kept */
+    _Atomic int64_t spans; /* how many were ever begun; the last SPANS are kept */
 
-    /* audio */
+    /* audio thread; a_* are its own counts, published after each buffer */
     struct clip *current;
     uint32_t serial;
     struct mixer_command next; /* .clip NULL: nothing is queued */
     int64_t a_out, a_film, a_start, a_held, a_underrun, a_standing_since;
     bool running, holding;
-    int64_t wait_at, wait_for, waited; /* wait_at 0: nowhere */
+    int64_t wait_at, wait_for,
+        waited; /* the film stands at wait_at (0: nowhere) for wait_for samples, `waited` of which have passed */
     bool waiting;
     float pause_gain, wait_gain, gain;
     struct mixer_voice voice[MIXER_VOICES];
@@ -96,7 +90,7 @@ static bool voice_check(const struct mixer_voice *v)
     return true;
 }
 
-/* What the audio thread owns, once a buffer: eight voices, no clip is asked. */
+/* What the audio thread owns. Called once a buffer: it looks at eight voices and asks no clip. */
 static bool mixer_check(const struct mixer *m)
 {
     assert(m->a_film >= 0 && m->a_film <= m->a_out); /* the film runs only while something is rendered */
@@ -147,7 +141,7 @@ static void send_event(struct mixer *m, enum mixer_event_type type, struct clip 
     atomic_store(&m->event_in, in + 1);
 }
 
-/* Film time runs or stands from here on. */
+/* From here on the film runs, or stands. */
 static void set_running(struct mixer *m, bool running)
 {
     if (m->running == running && atomic_load(&m->spans) > 0)
@@ -272,7 +266,7 @@ static void start_next(struct mixer *m)
     send_event(m, MIXER_STARTED, m->current, m->serial);
 }
 
-/* Nothing to play for the rest of the buffer. */
+/* There is nothing to play for the rest of the buffer. */
 static void hold_film(struct mixer *m, float *out, int64_t n)
 {
     m->waiting = false;
@@ -287,14 +281,14 @@ static void hold_film(struct mixer *m, float *out, int64_t n)
     m->a_out += n;
 }
 
-/* Samples until the film waits; 0: it waits now. */
+/* How many samples the film runs before it waits; 0: it waits now. */
 static int64_t until_wait(const struct mixer *m)
 {
     const bool ahead = m->current && m->wait_at > 0 && m->a_film <= m->wait_at && m->waited < m->wait_for;
     return ahead ? m->wait_at - m->a_film : INT64_MAX;
 }
 
-/* Samples that can be rendered in one go: the film runs and then stands, or waits and nothing else. */
+/* How many samples render_run() can take at once: in each run the film runs and then stands, or it only waits. */
 static int64_t uniform_run(const struct mixer *m, int64_t n)
 {
     const int64_t until = until_wait(m);
@@ -311,7 +305,7 @@ static void wait_here(struct mixer *m, float *out, int64_t n)
     m->a_out += n;
 }
 
-/* Fades the k samples of the clip before which the film waits, and those behind. */
+/* Fades the k samples that were just pulled: out if the film waits after them, in if it has waited before them. */
 static void fade_wait(struct mixer *m, float *out, int64_t k)
 {
     const int64_t until = until_wait(m);
@@ -325,7 +319,7 @@ static void fade_wait(struct mixer *m, float *out, int64_t k)
     }
 }
 
-/* How far the current clip may run from `pos` on: up to its end, or to the cut if the next one is ready. */
+/* How far the current clip may run from `pos` on: up to its end, or up to the cut if the next clip is warm. */
 static int64_t run_length(const struct mixer *m, int64_t pos)
 {
     const int64_t length = clip_length_smp(m->current);
@@ -382,14 +376,14 @@ static bool mix_voice(struct mixer_voice *v, float *out, int64_t n)
         out[i * 2] += s[0] * loud * v->gain;
         out[i * 2 + 1] += s[1] * loud * v->gain;
         v->gain = CLAMP(v->gain + v->step, 0.0f, 1.0f);
-        if (v->gain < 1e-5f && v->step < 0) /* rounding */
+        if (v->gain < 1e-5f && v->step < 0) /* not quite 0, because steps are rounded */
             return false;
     }
     return true;
 }
 
-/* Samples of a buffer of n, at whose beginning the film was at `film`, before the voice begins. In a buffer the film runs
- * first and then stands, never the other way round. */
+/* How many samples of a buffer of n pass before the voice begins; at the start of the buffer the film was at `film`.
+ * Within a buffer the film runs first and then stands, never the other way round. */
 static int64_t begins_after(const struct mixer *m, struct mixer_voice *v, int64_t film, int64_t n)
 {
     if (v->begun)
@@ -414,7 +408,7 @@ static void mix_voices(struct mixer *m, float *out, int64_t n, bool through_paus
     }
 }
 
-/* Moves *gain to `to` by 1/ramp a sample over n samples and scales them. Leaves them alone where the gain is 1. */
+/* Moves *gain towards `to` by 1/ramp a sample and scales the n samples by it. Does nothing while both are 1. */
 static void ramp_gain(float *out, int64_t n, float *gain, float to, int64_t ramp)
 {
     const float step = 1.0f / (float)ramp;
@@ -433,7 +427,7 @@ static void clamp_all(float *out, int64_t n)
         out[i] = CLAMP(out[i], -1.0f, 1.0f);
 }
 
-/* Samples until a pause has faded out. */
+/* How many samples a pause still needs to fade out. */
 static int64_t until_paused(const struct mixer *m)
 {
     return (int64_t)(m->pause_gain * PAUSE_RAMP_SMP + 0.999f);
@@ -459,7 +453,7 @@ static void render_run(struct mixer *m, float *out, int64_t n, bool paused)
 
 void mixer_render(struct mixer *m, float *out, int64_t n)
 {
-    assert(n >= 0 && (atomic_load(&m->seq) & 1) == 0); /* one renders at a time */
+    assert(n >= 0 && (atomic_load(&m->seq) & 1) == 0); /* only one thread renders */
     atomic_fetch_add(&m->seq, 1);
     do_commands(m);
     const bool paused = atomic_load(&m->paused);
@@ -571,7 +565,7 @@ void mixer_voice_stop(struct mixer *m, int voice, int64_t fade_smp)
                                             .fade_smp = fade_smp > 0 ? fade_smp : PAUSE_RAMP_SMP});
 }
 
-/* --- any thread: where is it --------------------------------------------------------------------------------------- */
+/* --- any thread: positions ---------------------------------------------------------------------------------------- */
 
 void mixer_now(const struct mixer *m, struct mixer_now *out)
 {

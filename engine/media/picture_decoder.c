@@ -16,9 +16,9 @@
 
 enum {
     MAX_PIXELS = 8192 * 4608,
-    THREADS_FROM_PIXEL_RATE = 1920 * 1080 * 61, /* above it one core may not keep up */
+    THREADS_FROM_PIXEL_RATE = 1920 * 1080 * 61, /* pixels a second; above this one core may not keep up */
     MAX_THREADS = 4,
-    GRID_TOLERANCE_US = 1000, /* Matroska rounds to a millisecond */
+    GRID_TOLERANCE_US = 1000, /* Matroska rounds time stamps to a millisecond */
     DAMAGE_LIMIT = 500,       /* packets in a row that give no frame */
 };
 
@@ -32,23 +32,23 @@ struct picture_decoder {
     bool still;
     AVCodecContext *dec;
     struct hardware *hw;
-    int hw_format;  /* of what the device decoded (enum AVPixelFormat); AV_PIX_FMT_NONE: decoding in software */
-    bool wants_key; /* the device failed: software goes on at the next key frame */
+    int hw_format;  /* enum AVPixelFormat of what the device decodes; AV_PIX_FMT_NONE: software decodes */
+    bool wants_key; /* the device has failed: software goes on at the next key frame */
     struct SwsContext *sws;
-    AVCodecParameters *par; /* own copies, as the demuxer may be lent to another clip */
+    AVCodecParameters *par; /* our own copies, because the demuxer may be lent to another clip */
     AVRational tb, sar;
     AVRational fps;          /* nominal, > 0 */
-    bool grid;               /* frames lie on multiples of 1/fps, and are counted */
-    int64_t zero_pts;        /* of the file's first picture */
-    int64_t from_frame;      /* grid: number of the segment's first frame in the file */
-    int64_t from_smp;        /* segment's start after the file's first picture */
-    int64_t start_smp;       /* frames wanted from here, in the segment */
-    int64_t length_smp;      /* declared; US_NONE: up to the end of the file */
-    int64_t skip_pts;        /* frames before are not even needed as "the one shown at the start" */
-    AVFrame *got;            /* scratch */
-    AVFrame *before, *after; /* last one before start_smp; one that waits for `before` to be given out first */
+    bool grid;               /* frames lie on multiples of 1/fps, so their numbers give their times */
+    int64_t zero_pts;        /* time stamp of the file's first picture */
+    int64_t from_frame;      /* with a grid: the number of the segment's first frame in the file */
+    int64_t from_smp;        /* where the segment starts, counted from the file's first picture */
+    int64_t start_smp;       /* position in the segment from which frames are wanted */
+    int64_t length_smp;      /* as the range declares it; US_NONE: up to the end of the file */
+    int64_t skip_pts;        /* earlier frames are not even needed as the one that is on show at the start */
+    AVFrame *got;            /* the frame that was decoded last */
+    AVFrame *before, *after; /* the last frame before start_smp; a frame that waits until `before` has been given out */
     int64_t last_at, last_index;
-    int64_t failures; /* failures in a row */
+    int64_t failures; /* packets in a row that gave no frame */
     bool begun, draining, ended;
     struct picture_decoder_facts facts;
 };
@@ -67,7 +67,8 @@ static bool picture_decoder_check(const struct picture_decoder *p)
 
 /* --- rate ------------------------------------------------------------------------------------------------------ */
 
-/* Containers tell the rate as a quotient of rounded numbers: pull it to the standard rate it must have been. */
+/* Containers give the rate as a quotient of rounded numbers. Returns the standard rate that it must have been, if
+ * there is one. */
 static AVRational standard_rate(AVRational r)
 {
     static const AVRational known[] = {{24000, 1001}, {24, 1}, {25, 1}, {30000, 1001}, {30, 1},       {48, 1},
@@ -86,7 +87,7 @@ static bool rates_match(AVRational a, AVRational b, double by)
 bool picture_decoder_rate(const AVStream *st, int32_t *num, int32_t *den)
 {
     const AVRational avg = st->avg_frame_rate, base = st->r_frame_rate;
-    const AVRational doubled = {avg.num * 2, avg.den > 0 ? avg.den : 1}; /* fields are counted in some files */
+    const AVRational doubled = {avg.num * 2, avg.den > 0 ? avg.den : 1}; /* some files count fields */
     const bool plausible = avg.num > 0 && avg.den > 0 && av_q2d(avg) <= 1000;
     const bool grid = plausible && (rates_match(base, avg, 0.01) || rates_match(base, doubled, 0.01));
     AVRational r = rates_match(base, avg, 0.01) ? base : avg;
@@ -104,7 +105,7 @@ static bool fail_decoder(const struct picture_decoder *p, GError **error, const 
     return false;
 }
 
-/* Is asked again without the device's format when the device can't do this stream: then software it is. */
+/* FFmpeg asks again without the device's format if the device cannot decode this stream; then we choose software. */
 static enum AVPixelFormat choose_format(AVCodecContext *dec, const enum AVPixelFormat *offered)
 {
     const struct picture_decoder *p = dec->opaque;
@@ -138,23 +139,23 @@ static bool open_picture_codec(struct picture_decoder *p, GError **error)
         return false;
     }
     if ((int64_t)par->width * par->height > MAX_PIXELS) {
-        g_set_error(error, MEDIA_ERROR, 0, "%s: %dx%d is too large a picture", source_path(p->src), par->width,
+        g_set_error(error, MEDIA_ERROR, 0, "%s: a picture of %dx%d is too large", source_path(p->src), par->width,
                     par->height);
         return false;
     }
     p->dec = avcodec_alloc_context3(codec);
     if (avcodec_parameters_to_context(p->dec, par) < 0)
-        return fail_decoder(p, error, "the picture's header is damaged");
+        return fail_decoder(p, error, "the header of its picture is damaged");
     const double rate = (double)par->width * par->height * av_q2d(p->fps);
     p->dec->thread_count = rate > THREADS_FROM_PIXEL_RATE ? CLAMP(av_cpu_count(), 1, MAX_THREADS) : 1;
     p->dec->pkt_timebase = p->tb;
     p->dec->max_pixels = MAX_PIXELS;
-    /* Otherwise H.264's last frame is lost when it lies in the open group in which decoding began. What cannot be
-     * decoded right lies before the key frame there, and so before what we show. */
+    /* Without this the last frame of H.264 is lost if it lies in the open group in which decoding began. Frames that
+     * cannot be decoded right lie before the key frame of that group, and so before everything we show. */
     p->dec->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
     attach_hardware(p, codec);
     if (avcodec_open2(p->dec, codec, NULL) < 0)
-        return fail_decoder(p, error, "the picture's decoder does not start");
+        return fail_decoder(p, error, "the decoder of its picture does not start");
     return true;
 }
 
@@ -256,7 +257,7 @@ int64_t picture_decoder_target_us(const struct picture_decoder *p)
     return av_rescale_q(p->zero_pts, p->tb, US) + smp_to_us(target_smp(p));
 }
 
-/* Half a frame of slack keeps the rounding of time stamps from hiding the frame that is wanted. */
+/* Half a frame of slack, so that rounded time stamps do not hide the frame that is wanted. */
 void picture_decoder_begin(struct picture_decoder *p)
 {
     const int64_t half = av_rescale_q(1, av_inv_q(p->fps), p->tb) / 2;
@@ -283,7 +284,7 @@ int64_t picture_decoder_length_smp(const struct picture_decoder *p)
     int64_t duration;
     const int64_t last = source_last_pts(p->src, p->stream, &duration);
     if (last == AV_NOPTS_VALUE || !p->grid)
-        return US_NONE; /* told by the last frame itself */
+        return US_NONE; /* only the last frame will tell */
     const int64_t n = av_rescale_q(last - p->zero_pts, p->tb, av_inv_q(p->fps)) - p->from_frame;
     return n >= 0 ? grid_smp(p, n + 1) : US_NONE;
 }
@@ -316,7 +317,7 @@ static struct frame_place place_frame(const struct picture_decoder *p, const AVF
     }
     l.at = av_rescale_q(rel, p->tb, SMP) - p->from_smp;
     l.dur = f->pkt_duration > 0 ? av_rescale_q(f->pkt_duration, p->tb, SMP) : grid_smp(p, 1);
-    const int64_t slack = grid_smp(p, 1) / 4; /* a range's end named from rounded time stamps */
+    const int64_t slack = grid_smp(p, 1) / 4; /* the range may have been named after rounded time stamps */
     if (ABS(l.at - p->start_smp) <= slack)
         l.at = p->start_smp;
     else if (p->length_smp != US_NONE && ABS(l.at - p->length_smp) <= slack)
@@ -329,7 +330,8 @@ static bool picture_stopped(const struct picture_decoder *p)
     return atomic_load_explicit(p->stop, memory_order_relaxed);
 }
 
-/* Non-reference frames before the range are not decoded: a third of the cost of starting between key frames. */
+/* Frames before the range to which no other refers are not decoded, which saves a third of the cost of starting
+ * between key frames. */
 static bool send_picture_packet(struct picture_decoder *p)
 {
     AVPacket *pkt = source_next(p->src, p->stream);
@@ -354,7 +356,7 @@ static bool send_picture_packet(struct picture_decoder *p)
     return p->failures < DAMAGE_LIMIT;
 }
 
-/* What lies between here and the next key frame is lost: the last frame holds. */
+/* The frames between here and the next key frame are lost; the last frame stays on show. */
 static bool fall_back_to_software(struct picture_decoder *p)
 {
     hardware_give_up(p->hw);
@@ -364,7 +366,7 @@ static bool fall_back_to_software(struct picture_decoder *p)
     return open_picture_codec(p, NULL);
 }
 
-/* From the device's memory into ours. */
+/* Copies the frame from the device's memory into ours. */
 static bool download_frame(struct picture_decoder *p)
 {
     AVFrame *here = av_frame_alloc();
@@ -377,7 +379,7 @@ static bool download_frame(struct picture_decoder *p)
     return good;
 }
 
-/* The next decoded picture in p->got. */
+/* Decodes the next picture into p->got. */
 static bool decode_picture(struct picture_decoder *p)
 {
     while (!picture_stopped(p)) {
@@ -417,7 +419,8 @@ static void keep_frame(AVFrame **in, AVFrame *f)
     av_frame_move_ref(*in, f);
 }
 
-/* Gives out `av` at its place; the frame shown at the start begins there, however early it began in the file. */
+/* Makes a frame of `av` and puts it in its place. The frame that is on show at the start begins there, even if it
+ * began earlier in the file. */
 static struct frame *make_frame(struct picture_decoder *p, AVFrame *av)
 {
     struct frame_place l = place_frame(p, av);
@@ -433,7 +436,7 @@ static struct frame *make_frame(struct picture_decoder *p, AVFrame *av)
     f->at_smp = p->last_index < 0 ? MAX(l.at, 0) : l.at;
     f->dur_smp = p->length_smp == US_NONE ? until - f->at_smp : MIN(until, p->length_smp) - f->at_smp;
     f->dur_smp = MAX(f->dur_smp, 1);
-    assert(f->at_smp > p->last_at && f->index > p->last_index); /* frames come in order, each once */
+    assert(f->at_smp > p->last_at && f->index > p->last_index); /* frames come in order, and each comes once */
     p->last_index = f->index;
     p->last_at = f->at_smp;
     p->facts.width = f->width;
@@ -465,7 +468,7 @@ static struct frame *next_still(struct picture_decoder *p)
     return f;
 }
 
-/* The frame on show at the start when the file has nothing after it. */
+/* The frame that is on show at the start, if the file has none after it. */
 static struct frame *last_shown_frame(struct picture_decoder *p)
 {
     AVFrame *f = take_frame(&p->before);

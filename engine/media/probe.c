@@ -13,11 +13,11 @@
 #include "media/picture_decoder.h"
 #include "media/source.h"
 
-enum { FORMAT_PACKETS = 8 }; /* after so many a decoder has begun, or never will */
+enum { FORMAT_PACKETS = 8 }; /* after this many packets a decoder has begun, or never will */
 
 static const AVRational US = {1, 1000000};
 
-/* "00:00:06.041000000", which Matroska files carry for each track; their own duration is the longest track's. */
+/* The tag of each track in Matroska, "00:00:06.041000000". The duration of the file is that of its longest track. */
 static int64_t tagged_us(const AVStream *st)
 {
     const AVDictionaryEntry *e = av_dict_get(st->metadata, "DURATION", NULL, AV_DICT_IGNORE_SUFFIX);
@@ -102,7 +102,7 @@ static bool probe_check(const struct probe *p)
     return true;
 }
 
-/* Some containers do not tell it, as MP4: then the first picture does. */
+/* Some containers, such as MP4, do not tell the pixel format; the first picture does. */
 static void decode_format(struct source *src, int stream, struct probe *p)
 {
     const AVCodecParameters *par = source_format(src)->streams[stream]->codecpar;
@@ -173,7 +173,7 @@ static void add_key(GArray *out, const AVStream *st, int64_t pts, int64_t zero)
         g_array_append_val(out, us);
 }
 
-/* The index holds decoding times; the distance to showing times is the same for every key frame. */
+/* The index holds the times of decoding; each key frame is shown the same time after that. */
 static void keys_from_index(AVStream *st, const AVPacket *first, GArray *out)
 {
     const bool both = first->pts != AV_NOPTS_VALUE && first->dts != AV_NOPTS_VALUE;
@@ -220,7 +220,7 @@ GArray *probe_keyframes_us(const char *path, GError **error)
 
 /* --- interleaving ------------------------------------------------------------------------------------------------ */
 
-/* A packet's place in the file, and its time. */
+/* The position of a packet in the file, and its time. */
 struct packet_place {
     int64_t pos, us;
     bool picture;
@@ -246,7 +246,7 @@ static void place_index(AVStream *st, bool picture, GArray *out)
     }
 }
 
-/* Where a demuxer tells no places, it reads the file as it lies, and the order is the place. */
+/* A demuxer that gives no positions reads the file in its own order, so the number of the packet will do. */
 static void place_packets(struct source *src, int picture, GArray *out)
 {
     AVFormatContext *fmt = source_format(src);
@@ -262,7 +262,7 @@ static void place_packets(struct source *src, int picture, GArray *out)
     av_packet_free(&pkt);
 }
 
-/* The most that one stream is ahead where a packet of the other comes. */
+/* The greatest lead of one stream at a packet of the other. */
 static int64_t interleave_of(GArray *places)
 {
     int64_t latest[2] = {US_NONE, US_NONE}, worst = 0;

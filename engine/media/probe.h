@@ -1,7 +1,7 @@
 /*
- * probe: what a file is, without playing it; for the lint and for planned times.
+ * probe: what a file holds, without playing it; for the check of a story and for planned times.
  *
- * Opens, reads and closes the file on the calling thread (tens of milliseconds). Any thread. Where the header does not
+ * Opens, reads and closes the file on the calling thread (tens of milliseconds). Any thread. If the header does not
  * tell the pixel format, the first picture is decoded.
  */
 #pragma once
@@ -23,11 +23,11 @@ struct probe {
     char format[64];     /* FFmpeg's name of the container */
     int64_t duration_us; /* of the picture if there is one, else of the sound; US_NONE: unknown, or a still */
     bool has_picture, is_still;
-    char video_codec[24], pixel_format[24]; /* format "": unknown */
+    char video_codec[24], pixel_format[24]; /* pixel_format "": unknown */
     int32_t width, height, sar_num, sar_den;
-    int32_t fps_num, fps_den; /* 0/1: unknown */
+    int32_t fps_num, fps_den; /* 0/1: unknown, or no constant rate */
     int64_t frames;           /* -1: unknown without decoding */
-    int32_t rotation;         /* degrees that the file asks for and the player ignores */
+    int32_t rotation;         /* degrees, 0..359: what the file asks for and the player ignores */
     int32_t n_audio;
     struct probe_track audio[PROBE_TRACKS]; /* the first PROBE_TRACKS of n_audio */
 };
@@ -35,18 +35,18 @@ struct probe {
 /* False with *error set; the text names the file and the cause. */
 bool probe_file(const char *path, struct probe *out, GError **error);
 
-/* Length as a clip of the whole file will have it, or US_NONE: see clip.h "Timeline". From the container
- * alone, so only as right as its header. */
+/* The length that a clip of the whole file will have (see clip.h, "Timeline"), or US_NONE. It comes from the
+ * container's header and is only as right as that. */
 int64_t probe_length_smp(const struct probe *p);
 
-/* Times of key frames of the picture, in ascending order from 0, for the lint (ranges that start between them
- * cost pre-roll). Reads the file's index, or all its packets where it has none. Free with g_array_unref; NULL
- * on error. */
+/* The times of the picture's key frames in us, ascending, counted from the first (a range that starts between two of
+ * them takes longer to open). Reads the file's index, or all its packets if it has none. g_array_unref() it; NULL
+ * with *error. */
 GArray *probe_keyframes_us(const char *path, GError **error);
 
 /*
- * How far apart in time picture and sound lie in the file: at worst, so much of one stands before what belongs to the
- * other, and must be read first and kept. 0 where one of them is missing; US_NONE on error, or where it is not known:
- * only MP4 has a table that tells it; others are read whole, and only if `whole` says so.
+ * How far picture and sound that belong together lie apart in the file, in us: at worst so much of one stream must be
+ * read and kept before the other comes. 0 if one of them is missing. US_NONE on error, or if it is not known: only
+ * MP4 has a table that tells it; any other file must be read as a whole, which this does only if `whole` is true.
  */
 int64_t probe_interleave_us(const char *path, bool whole);

@@ -6,7 +6,7 @@
 
 static_assert((RING_SMP & (RING_SMP - 1)) == 0, "a position is turned into a place in the ring by a mask");
 
-/* Called by either end. `written` is read first: the reader may go on meanwhile, and the distance only shrinks. */
+/* Either end may call it. It loads `written` first: if the reader goes on meanwhile, the difference only shrinks. */
 static bool ring_check(const struct ring *r)
 {
     const int64_t written = atomic_load(&r->written), pulled = atomic_load(&r->pulled);
@@ -50,7 +50,7 @@ int64_t ring_room(const struct ring *r)
     return RING_SMP - ring_available(r);
 }
 
-/* What the reader has already passed over in silence is not stored. */
+/* Samples in whose place the reader has already taken silence are not stored. */
 void ring_write(struct ring *r, const float *stereo, int64_t n)
 {
     const int64_t at = atomic_load(&r->written);

@@ -1,7 +1,7 @@
 /*
- * sound: a short sound, decoded whole into memory: cues, and beds that loop under a wait.
+ * sound: a short sound, decoded as a whole into memory: cues, and music that loops while the film waits.
  *
- * Immutable once loaded; any thread may read it. Loading reads and decodes the file on the calling thread.
+ * Immutable once loaded, so any thread may read it. Loading reads and decodes the file on the calling thread.
  */
 #pragma once
 
@@ -13,9 +13,9 @@ struct sound {
     float *data;        /* 2 * length_smp floats, interleaved stereo at FILM_RATE */
 };
 
-#define SOUND_MAX_SECONDS 120 /* longer files are cut there */
+#define SOUND_MAX_SECONDS 120 /* a longer file is cut there */
 
-/* NULL with *error set (the text names the file): not a readable sound. The caller owns the result. */
+/* The caller owns the result. NULL with *error set (the text names the file): no sound can be read from it. */
 struct sound *sound_load(const char *path, GError **error);
 
 void sound_free(struct sound *s); /* accepts NULL */

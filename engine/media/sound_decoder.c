@@ -13,10 +13,10 @@
 #include "media/source.h"
 
 enum {
-    GAP_US = 20000,      /* time stamps may wander by this much before they are believed more than the count */
-    SNAP_US = 1300,      /* a rounded time stamp lies at most this far from the packet's true place */
-    TOGETHER_US = 12000, /* picture and sound that begin so near each other begin together */
-    ROUNDING_US = 1000,  /* what lengths in a container may be too short by */
+    GAP_US = 20000, /* a time stamp must differ by more than this before we trust it rather than our count of samples */
+    SNAP_US = 1300, /* a rounded time stamp is at most this far from the packet's true position */
+    TOGETHER_US = 12000, /* picture and sound that begin at most this far apart belong together */
+    ROUNDING_US = 1000,  /* a length in a container may be too short by this */
     RESAMPLER_WARMUP = 512,
     DAMAGE_LIMIT = 500,
 };
@@ -28,22 +28,23 @@ struct sound_decoder {
     AVCodecContext *dec;
     AVFrame *got;
     AVRational tb;
-    int64_t first_pts, skip; /* of the stream's first packet; samples at the stream's own rate */
-    bool snap;               /* time stamps are too coarse, but packets have one size */
-    int64_t packet_len;      /* that size, once known */
+    int64_t first_pts, skip; /* time stamp of the first packet; priming after it, in samples at the stream's own rate */
+    bool snap;               /* time stamps are too coarse, but all packets have one length */
+    int64_t packet_len;      /* that length in samples at the stream's rate; 0 while unknown */
 
-    int64_t want;   /* next position to give out */
-    int64_t expect; /* position of the next decoded sample, stream's rate; US_NONE: take the time stamp */
+    int64_t want; /* position of the next sample to give out */
+    int64_t
+        expect; /* position of the next decoded sample, at the stream's rate; US_NONE: take it from the time stamp */
 
     struct SwrContext *swr;
-    int rate, format; /* what swr was made for */
+    int rate, format; /* of the sound that the resampler was made for */
     AVChannelLayout layout;
-    int64_t begin;  /* swr eats nothing before this position, stream's rate; US_NONE: not started */
-    int64_t out_at; /* position of the next sample out of swr */
-    int64_t end;    /* the last packet was told to be shorter: real sound ends here; else INT64_MAX */
-    int64_t grace;  /* by so many samples of the stream's rate that end may have been rounded down */
+    int64_t begin;  /* where the resampler began, at the stream's rate; US_NONE: it has not */
+    int64_t out_at; /* position of the next sample that leaves the resampler */
+    int64_t end;    /* where the real sound ends, if the last packet is declared to be shorter; else INT64_MAX */
+    int64_t grace;  /* how many samples, at the stream's rate, that end may have been rounded down by */
 
-    float *block; /* given out by swr, not yet by us */
+    float *block; /* resampled, and not yet given out */
     int64_t block_cap, block_len, block_off, block_at;
     int64_t failures;
     bool draining, flushed;
@@ -60,7 +61,7 @@ static bool sound_decoder_check(const struct sound_decoder *t)
 
 /* --- opening --------------------------------------------------------------------------------------------------- */
 
-/* Lossy coders carry state from packet to packet. Bit reservoirs and predictors need more than overlap. */
+/* Lossy codecs carry state from packet to packet. Those with bit reservoirs or predictors need more than an overlap. */
 int64_t sound_decoder_preroll_us(const struct sound_decoder *t)
 {
     static const struct {
@@ -93,7 +94,7 @@ static bool open_sound_codec(struct sound_decoder *t, const AVStream *st, GError
     if (t->dec && avcodec_parameters_to_context(t->dec, par) >= 0) {
         t->dec->thread_count = 1;
         t->dec->pkt_timebase = st->time_base;
-        t->dec->flags2 |= AV_CODEC_FLAG2_SKIP_MANUAL; /* we cut by position, see place() */
+        t->dec->flags2 |= AV_CODEC_FLAG2_SKIP_MANUAL; /* we cut by position, see choose_begin() */
         if (avcodec_open2(t->dec, codec, NULL) >= 0)
             return true;
     }
@@ -102,7 +103,8 @@ static bool open_sound_codec(struct sound_decoder *t, const AVStream *st, GError
     return false;
 }
 
-/* Matroska and Ogg say with a time before 0 that there is priming. Opus knows how much, to the sample. */
+/* A first time stamp before 0 is how Matroska and Ogg say that there is priming. The header of Opus says how much, to
+ * the sample. */
 static int64_t untold_skip(const struct sound_decoder *t, const AVCodecParameters *par)
 {
     enum { OPUS_PRE_SKIP_AT = 10 };
@@ -111,8 +113,8 @@ static int64_t untold_skip(const struct sound_decoder *t, const AVCodecParameter
     return -av_rescale_q(t->first_pts, t->tb, (AVRational){1, t->rate});
 }
 
-/* MP4 gives lengths in milliseconds, rounded down: a picture that ends less than one later was cut together with the
- * sound, which is as long in truth. Up to 47 samples would be silent at the join. */
+/* MP4 gives lengths in milliseconds, rounded down. If the picture ends less than one later, the two were cut together
+ * and the sound is as long as the picture. Without this up to 47 samples would be silent at the join. */
 static int64_t rounded_away(const struct sound_decoder *t)
 {
     const AVFormatContext *fmt = source_format(t->src);
@@ -148,7 +150,7 @@ struct sound_decoder *sound_decoder_open(struct source *src, int stream, const a
         return NULL;
     }
     const int64_t pts = source_first_pts(src, stream, &t->skip);
-    st = source_format(src)->streams[stream]; /* it may have been opened anew */
+    st = source_format(src)->streams[stream]; /* the file may have been opened anew */
     t->first_pts = pts == AV_NOPTS_VALUE ? 0 : pts;
     if (t->skip == 0 && t->first_pts < 0)
         t->skip = untold_skip(t, st->codecpar);
@@ -173,7 +175,7 @@ void sound_decoder_close(struct sound_decoder *t)
 
 /* --- positions at the stream's own rate ------------------------------------------------------------------------ */
 
-/* The first packet's place. Its time stamp may be rounded, but the priming is known in samples. */
+/* Position of the first packet. Its time stamp may be rounded, but the priming is known to the sample. */
 static int64_t first_place(const struct sound_decoder *t)
 {
     const int64_t told = av_rescale_q(t->first_pts, t->tb, (AVRational){1, t->rate});
@@ -191,8 +193,9 @@ int64_t sound_decoder_content_smp(const struct sound_decoder *t)
     return av_rescale(content_place(t), FILM_RATE, t->rate);
 }
 
-/* Muxers shift all streams so that priming begins at 0, and round: picture and sound that were cut together begin a
- * few milliseconds, or a packet of priming, apart. Taken at its word that would lose those samples at every join. */
+/* Muxers shift all streams so that the priming begins at 0, and they round. So picture and sound that were cut
+ * together begin a few milliseconds, or the length of the priming, apart. If we took that literally, those samples
+ * would be missing at every join. */
 int64_t sound_decoder_align(const struct sound_decoder *t, int64_t at_smp)
 {
     const int64_t apart = at_smp - sound_decoder_content_smp(t);
@@ -216,7 +219,8 @@ static int64_t place_by_pts(const struct sound_decoder *t, int64_t pts)
     return ABS(snapped - told) <= av_rescale(SNAP_US, t->rate, 1000000) ? snapped : told;
 }
 
-/* Step of positions at which a linear run of the resampler starts an output sample on an input sample. */
+/* In a decode of the whole file, an output sample of the resampler falls on an input sample once in so many
+ * positions. */
 static int64_t phase_step(const struct sound_decoder *t)
 {
     return t->rate / av_gcd(t->rate, FILM_RATE);
@@ -248,8 +252,9 @@ static bool make_swr(struct sound_decoder *t)
     bool good = swr_alloc_set_opts2(&t->swr, &stereo, AV_SAMPLE_FMT_FLT, FILM_RATE, &in, t->got->format,
                                     t->got->sample_rate, 0, NULL) >= 0;
     if (good && in.nb_channels > 2)
-        av_opt_set_double(t->swr, "rematrix_maxval", 1.0, 0); /* loud channels must not clip when folded down */
-    static const double both[2] = {1.0, 1.0};                 /* mono is as loud as the same sound in stereo */
+        av_opt_set_double(t->swr, "rematrix_maxval", 1.0,
+                          0);                 /* loud channels must not clip when they are folded down */
+    static const double both[2] = {1.0, 1.0}; /* mono sounds as loud as the same sound in stereo */
     if (good && in.nb_channels == 1)
         good = swr_set_matrix(t->swr, both, 1) >= 0;
     av_channel_layout_uninit(&in);
@@ -287,7 +292,7 @@ static bool resample(struct sound_decoder *t, const uint8_t **in, int n)
     return true;
 }
 
-/* First position the resampler needs so that everything from `want` on is as in a linear run. */
+/* Where the resampler must begin so that everything from `want` on is as in a decode of the whole file. */
 static int64_t choose_begin(const struct sound_decoder *t, int64_t first_there)
 {
     const int64_t step = phase_step(t), c = content_place(t);
@@ -298,11 +303,12 @@ static int64_t choose_begin(const struct sound_decoder *t, int64_t first_there)
     return target >= c && at >= low ? at : c + (low - c + step - 1) / step * step;
 }
 
-/* Gives the n samples at `place` (t->got, from `off` on) to the resampler, cut to what it may see. */
+/* Gives the n samples at position `place` (those of t->got from `off` on) to the resampler, less what lies before its
+ * beginning. */
 static bool push_samples(struct sound_decoder *t, int64_t place, int64_t off, int64_t n)
 {
     if (t->begin == US_NONE) {
-        if (swr_init(t->swr) < 0) /* also forgets what lay before a gap */
+        if (swr_init(t->swr) < 0) /* this also makes it forget what lay before a gap */
             return false;
         t->begin = choose_begin(t, place);
         t->out_at = smp_of_place(t, t->begin);
@@ -327,8 +333,8 @@ static int64_t tail_skip(const AVFrame *f)
     return d && d->size >= 10 ? (int64_t)AV_RL32(d->data + 4) : 0;
 }
 
-/* MP4 tells that the last packet is shorter than a frame of its codec; FFmpeg 5.1 plays the padding all the same. The
- * resampler still sees it, as in a linear run; only what it puts out is cut. */
+/* MP4 says when the last packet is shorter than a frame of its codec, but FFmpeg 5.1 plays the padding all the same.
+ * The resampler still gets all of it, as in a decode of the whole file; only its output is cut. */
 static int64_t told_samples(const struct sound_decoder *t, const AVFrame *f)
 {
     const bool fine = av_cmp_q(t->tb, (AVRational){1, f->sample_rate}) <= 0;
@@ -345,7 +351,7 @@ static void note_rate(struct sound_decoder *t)
         t->expect = av_rescale(t->expect, t->got->sample_rate, told);
 }
 
-/* Takes one decoded frame: where it lies, what of it is real, into the resampler. */
+/* Takes one decoded frame: works out its position and which part of it is real, and passes that on to the resampler. */
 static bool take_decoded_samples(struct sound_decoder *t)
 {
     const AVFrame *f = t->got;
@@ -358,7 +364,7 @@ static bool take_decoded_samples(struct sound_decoder *t)
         t->packet_len = f->nb_samples;
     const int64_t pts = f->best_effort_timestamp;
     if (pts == AV_NOPTS_VALUE && t->expect == US_NONE)
-        return true; /* just after a seek: wait for a packet that knows its time */
+        return true; /* just after a seek: wait for a packet that has a time stamp */
     const int64_t told = pts == AV_NOPTS_VALUE ? t->expect : place_by_pts(t, pts);
     const int64_t gap = av_rescale(GAP_US, t->rate, 1000000);
     if (t->expect == US_NONE || ABS(told - t->expect) > gap) {
@@ -394,7 +400,7 @@ static bool send_sound_packet(struct sound_decoder *t)
     return (err >= 0 || err == AVERROR(EAGAIN)) || ++t->failures < DAMAGE_LIMIT;
 }
 
-/* Fills the block with something, or returns false at the end. */
+/* Fills the block with some samples. False: the end. */
 static bool fill_block(struct sound_decoder *t)
 {
     t->block_len = t->block_off = 0;
@@ -423,7 +429,8 @@ void sound_decoder_begin(struct sound_decoder *t, int64_t from_smp)
     t->want = from_smp;
 }
 
-/* Copies from the block, or silence up to it. 0: the block lies before what is wanted. */
+/* Copies up to n samples from the block, or silence up to where it begins. 0: all of the block lies before what is
+ * wanted. */
 static int64_t read_block(struct sound_decoder *t, float *out, int64_t n)
 {
     const int64_t at = t->block_at + t->block_off;

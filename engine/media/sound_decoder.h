@@ -1,9 +1,14 @@
 /*
- * tape: one sound stream, decoded to stereo at FILM_RATE from an exact sample on. Private to media; the clip's thread.
+ * sound_decoder: decodes one sound stream to stereo at FILM_RATE, starting at an exact sample. Private to media; the
+ * clip's thread.
  *
- * Positions are samples at FILM_RATE on the file's own clock (its time stamp 0). What comes out equals a linear
- * decode of the whole file cut at that sample: priming and padding are removed as the container says, rounded time
- * stamps (Matroska) are put back on the grid of packets, the resampler starts in the phase that a linear run has.
+ * Positions are samples at FILM_RATE on the file's own clock (its time stamp 0). The result equals a decode of the
+ * whole file from its start, cut at that sample: priming and padding are removed as the container says, rounded time
+ * stamps (Matroska) are put back on the grid of packets, and the resampler starts in the phase that it would have
+ * had.
+ *
+ * Order: sound_decoder_open(), sound_decoder_begin() with the position wanted, seek the source there less the
+ * pre-roll, then sound_decoder_read() until it returns 0.
  */
 #pragma once
 
@@ -15,21 +20,23 @@
 struct source;
 struct sound_decoder;
 
-/* NULL with *error. `src` must outlive the tape, and the stream be chosen in it. */
+/* NULL with *error. `src` must outlive the decoder, and the stream must be chosen in it. Decoding ends early once
+ * *stop is true. */
 struct sound_decoder *sound_decoder_open(struct source *src, int stream, const atomic_bool *stop, GError **error);
 void sound_decoder_close(struct sound_decoder *t); /* accepts NULL */
 
-/* Where the stream's first real sample lies. */
+/* The position of the stream's first real sample. */
 int64_t sound_decoder_content_smp(const struct sound_decoder *t);
 
-/* `at_smp`, where the picture begins, put right for what muxers do to the beginnings of streams. */
+/* `at_smp` is where the picture begins. Returns where the sound that belongs to it begins: muxers move the beginnings
+ * of streams by the priming and round them. */
 int64_t sound_decoder_align(const struct sound_decoder *t, int64_t at_smp);
 
-/* How much earlier packets must be decoded for the first sample to be right. */
+/* How much earlier decoding must begin for the first sample to be right. */
 int64_t sound_decoder_preroll_us(const struct sound_decoder *t);
 
-/* The position of the first sample wanted, >= sound_decoder_content_smp() or not (silence before it). Before sound_decoder_read(). */
+/* The position of the first sample wanted; before sound_decoder_content_smp() there is silence. */
 void sound_decoder_begin(struct sound_decoder *t, int64_t from_smp);
 
-/* Up to n samples (2n floats), in order, gaps filled with silence; 0: the end (or stopped). */
+/* Writes up to n samples (2n floats) in order, with silence in gaps; returns how many. 0: the end, or *stop. */
 int64_t sound_decoder_read(struct sound_decoder *t, float *out, int64_t n);

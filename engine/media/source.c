@@ -9,34 +9,34 @@
 
 enum { SEEK_TRIES = 12 };
 
-/* A file whose packets end so long before the length that it tells has lost its end. */
+/* A file whose packets end this much before the length it declares has lost its end. */
 #define CUT_SHORT_US (US_PER_SECOND / 2)
 
 struct packet_queue {
-    bool chosen, resuming; /* resuming: what was read before another clip had the demuxer comes once more */
+    bool chosen, resuming; /* resuming: packets that were read before the demuxer was lent come a second time */
     GQueue packets;        /* AVPacket* */
     AVRational tb;
-    int64_t last_pts, last_duration; /* the greatest */
-    int64_t read_dts, read_pos;      /* of the last packet read */
+    int64_t last_pts, last_duration; /* the greatest time stamp so far, and its packet's duration */
+    int64_t read_dts, read_pos;      /* of the last packet that was read */
 };
 
 struct source {
     struct media *media;
     char *path;
     struct media_user user;
-    struct demuxer *demuxer;    /* NULL: lent, or lost (then `eof`) */
-    struct packet_queue *queue; /* one per stream at opening; later streams are ignored */
+    struct demuxer *demuxer;    /* NULL: lent, or lost (then `eof` is set) */
+    struct packet_queue *queue; /* one per stream that there was at opening; later ones are ignored */
     int queues, picture, sound;
     int64_t bytes;
     bool eof, damaged;
-    bool must_seek; /* the demuxer was parked and not moved since: stands anywhere */
+    bool must_seek; /* the demuxer was used before, and has not been moved since: its position is unknown */
 };
 
-/* Bounded by the number of streams: called for each packet. */
+/* Called for each packet: its cost is bounded by the number of streams. */
 static bool source_check(const struct source *s)
 {
     bool empty = true;
-    assert(s->demuxer || s->media || s->eof); /* what has been lent can be had again */
+    assert(s->demuxer || s->media || s->eof); /* a demuxer that was lent can be borrowed again */
     assert(s->picture >= -1 && s->picture < s->queues && s->sound >= -1 && s->sound < s->queues);
     for (int i = 0; i < s->queues; i++) {
         assert(s->queue[i].chosen == (i == s->picture || i == s->sound));
@@ -152,7 +152,8 @@ int source_picture(const struct source *s)
     return i;
 }
 
-/* Files say "eng", stories say "en": compare what both have in common. Bibliographic codes are rows of the table. */
+/* Files say "eng", stories say "en": compare as many letters as both have. The table maps bibliographic codes, and
+ * short codes that do not begin like the long one. */
 static bool same_language(const char *a, const char *b)
 {
     static const char *const alias[][2] = {
@@ -209,7 +210,7 @@ static void queue_note(struct packet_queue *l, const AVPacket *p)
     }
 }
 
-/* Where the last packet ends, by the clock of the file, in us. */
+/* When the last packet ends, in us of the file's own clock. */
 static int64_t packets_end_us(const struct source *s)
 {
     int64_t end = INT64_MIN;
@@ -221,7 +222,7 @@ static int64_t packets_end_us(const struct source *s)
     return end;
 }
 
-/* At its end: does the file say itself that it is longer? Only pictures and sound that we read can tell. */
+/* At the end of the file: does it declare a greater length? Unknown if there are streams that we do not read. */
 static bool is_cut_short(const struct source *s)
 {
     const AVFormatContext *f = source_format(s);
@@ -233,7 +234,7 @@ static bool is_cut_short(const struct source *s)
            start + f->duration - end > CUT_SHORT_US;
 }
 
-/* Goes where reading stopped. MP4's tables lead to any packet, not only to key frames. */
+/* Goes to where reading stopped. The tables of MP4 lead to any packet, not only to key frames. */
 static bool seek_back(struct source *s)
 {
     int first = -1;
@@ -252,7 +253,7 @@ static bool seek_back(struct source *s)
                                      AVSEEK_FLAG_BACKWARD | AVSEEK_FLAG_ANY) >= 0;
 }
 
-/* Has a demuxer, at the place where reading stopped. */
+/* Makes sure that there is a demuxer, and that it stands where reading stopped. */
 static bool regain_demuxer(struct source *s)
 {
     if (s->demuxer)
@@ -327,7 +328,7 @@ static int64_t packet_skip(const AVPacket *p)
 
 /* --- seeking --------------------------------------------------------------------------------------------------- */
 
-/* A picture can only be decoded from a key frame on: what comes before it is dropped. */
+/* A picture can be decoded only from a key frame on, so packets before it are dropped. */
 static void drop_to_key(struct source *s, int stream)
 {
     const AVPacket *p;
@@ -348,8 +349,8 @@ static int64_t queue_first_us(struct source *s, int stream)
     return av_rescale_q(packet_pts(p), s->queue[stream].tb, AV_TIME_BASE_Q);
 }
 
-/* Back to the first byte. Seeking to the first time stamp is not the same: Matroska leaves out what lies in the file
- * before its first key frame, MP4 has tables and does it right. */
+/* Back to the first byte. Seeking to the first time stamp is not the same in Matroska, which leaves out packets that
+ * lie before its first key frame; MP4 has tables and does it right. */
 static bool rewind_file(struct source *s)
 {
     queues_clear(s);
@@ -395,7 +396,7 @@ bool source_must_seek(const struct source *s)
     return s->must_seek;
 }
 
-/* The wanted point is so near to where reading begins anyway that seeking would gain nothing. */
+/* Is the wanted point so near to where reading begins that seeking would gain nothing? */
 static bool is_near(struct source *s, int64_t us)
 {
     const int64_t picture = s->picture >= 0 ? queue_first_us(s, s->picture) : INT64_MAX;
@@ -404,7 +405,7 @@ static bool is_near(struct source *s, int64_t us)
     return first != INT64_MAX && us - first < US_PER_SECOND / 2;
 }
 
-/* Lands where the demuxer thinks right, looks at what comes, and goes further back until it is early enough. */
+/* Seeks, looks at the packets that come, and goes further back until they are early enough. */
 bool source_seek(struct source *s, int64_t at_us, int64_t preroll_us)
 {
     int64_t back = s->sound >= 0 ? preroll_us : 0;
@@ -422,7 +423,7 @@ bool source_seek(struct source *s, int64_t at_us, int64_t preroll_us)
     return rewind_file(s);
 }
 
-/* Reads on until the point is passed: a later key frame saves decoding everything before it. */
+/* Reads on until that point is passed, because a later key frame saves decoding everything before it. */
 void source_skip_to_key(struct source *s, int stream, int64_t pts)
 {
     GQueue *q = &s->queue[stream].packets;
@@ -432,7 +433,7 @@ void source_skip_to_key(struct source *s, int stream, int64_t pts)
         if (seen == g_queue_get_length(q) && (!source_read_ahead(s) || seen == g_queue_get_length(q))) {
             if (s->eof || source_stopped(s))
                 return;
-            continue; /* it was a packet of the other lane */
+            continue; /* it was a packet of the other stream */
         }
         const AVPacket *p = g_queue_peek_nth(q, seen++);
         if ((p->dts != AV_NOPTS_VALUE ? p->dts : packet_pts(p)) > pts)

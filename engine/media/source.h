@@ -1,8 +1,9 @@
 /*
- * source: what one clip reads of one file: packets, sorted into lanes by stream. Private to media.
+ * source: the packets that one clip reads from one file, in one queue per stream. Private to media.
  *
- * Used by one thread at a time (the clip's). It has a demuxer from `media`, which it can lend to other clips while it needs no
- * packets (source_lend); then it takes one when it reads on, and goes on behind the last packet that it read.
+ * One thread at a time uses it, the clip's. It has a demuxer from `media`, which it can lend to other clips while it
+ * needs no packets (source_lend()). When it reads again it borrows one, and goes on behind the last packet that it
+ * has read.
  */
 #pragma once
 
@@ -16,18 +17,18 @@
 
 struct source;
 
-/* What waits undecoded while the other stream is looked for; beyond it a stream counts as ended (a file whose sound
- * lies that far from its picture is broken). */
+/* So many bytes may wait undecoded while packets of the other stream are looked for. Beyond that the other stream
+ * counts as ended: a file whose sound lies that far from its picture is broken. */
 #define SOURCE_MAX_BYTES (INT64_C(64) << 20)
 
-/* With a parked demuxer of the same unchanged file from `m`, or one opened now (always if `m` is NULL). `user` is copied; what
- * it points to must live until source_close(). NULL with *error: the text names the file. */
+/* With an idle demuxer of the same unchanged file from `m`, or with one that is opened now (always if `m` is NULL).
+ * `user` is copied; what it points to must live until source_close(). NULL with *error; the text names the file. */
 struct source *source_open(struct media *m, const char *path, const struct media_user *user, GError **error);
 
-/* Gives the demuxer back for reuse where that is sound. Accepts NULL. */
+/* Gives the demuxer back for reuse if it is fit for that. Accepts NULL. */
 void source_close(struct source *s);
 
-/* Lends the demuxer to others until the next packet is read, if opening this file again would be dear. While it is lent,
+/* If opening this file again would be costly, lends the demuxer to others until the next packet is read; until then
  * source_format() must not be called. */
 void source_lend(struct source *s);
 
@@ -35,38 +36,40 @@ const char *source_path(const struct source *s);
 AVFormatContext *source_format(const struct source *s);
 bool source_is_still(const struct source *s);
 
-/* Stream of the picture, or -1; cover art does not count. */
+/* The stream of the picture, or -1; cover art does not count. */
 int source_picture(const struct source *s);
 
-/* Stream of the sound in language `lang` (NULL or none such: the default track), or -1. */
+/* The stream of the sound in language `lang`, or -1. The default track if `lang` is NULL or there is none in it. */
 int source_sound(const struct source *s, const char *lang);
 
-/* Which lanes fill; all others are skipped while demuxing. -1 for none. */
+/* Which streams are read; packets of all others are skipped while demuxing. -1 for none. */
 void source_choose(struct source *s, int picture, int sound);
 
-/* First time stamp of a chosen stream in the file, and samples to skip there (priming). Reads the first packets, so
- * call it before anything else is read. AV_NOPTS_VALUE: there are no packets. */
+/* The first time stamp of a chosen stream in the file, in its time base, and in *skip (may be NULL) the samples of
+ * priming to skip there. May read the first packets, so call it before anything else is read. AV_NOPTS_VALUE: there
+ * are no packets. */
 int64_t source_first_pts(struct source *s, int stream, int64_t *skip);
 
-/* The demuxer does not stand at the start of the file (it was parked): seek before reading. */
+/* The demuxer has been used before and does not stand at the start of the file: seek before reading. */
 bool source_must_seek(const struct source *s);
 
-/* Goes to the last point from which every chosen stream can be decoded by time `at_us` of the file's own clock, and
- * `preroll_us` earlier for the sound. From the very start if at_us is INT64_MIN. */
+/* Goes to the last point from which every chosen stream can be decoded by time `at_us` of the file's own clock, the
+ * sound `preroll_us` earlier. To the very start if at_us is INT64_MIN. False: the file cannot be read any more. */
 bool source_seek(struct source *s, int64_t at_us, int64_t preroll_us);
 
 /* Drops the picture's packets before the last key frame that is shown no later than `pts`. */
 void source_skip_to_key(struct source *s, int stream, int64_t pts);
 
-/* Next packet of a lane, owned by the caller; NULL: the end. */
+/* The next packet of a chosen stream, which the caller owns; NULL: the end, or *stop. */
 AVPacket *source_next(struct source *s, int stream);
 
-/* Reads one packet ahead into its lane. False: the end. */
+/* Reads one packet ahead into its queue. False: the end, or *stop. */
 bool source_read_ahead(struct source *s);
 
 bool source_at_eof(const struct source *s);
 bool source_damaged(const struct source *s);
-int64_t source_bytes(const struct source *s); /* waiting in lanes */
+int64_t source_bytes(const struct source *s); /* waiting in the queues */
 
-/* Greatest time stamp and that packet's duration seen so far in a lane; the file's last at EOF. */
+/* The greatest time stamp seen so far in a stream, and that packet's duration; at the end of the file these are its
+ * last. */
 int64_t source_last_pts(const struct source *s, int stream, int64_t *duration);

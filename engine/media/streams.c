@@ -8,7 +8,7 @@
 #include "media/source.h"
 #include "media/sound_decoder.h"
 
-/* What opening takes along. */
+/* What the steps of opening share. */
 struct opening {
     struct streams *s;
     struct media *media;
@@ -75,7 +75,7 @@ static bool open_picture_file(struct opening *o, GError **error)
     return true;
 }
 
-/* Where on the clock of the sound's file position 0 of the segment lies. */
+/* Position 0 of the segment on the clock of the sound's file, in samples. */
 static int64_t sound_origin(const struct streams *s, const struct clip_spec *spec)
 {
     if (s->files[1])

@@ -14,7 +14,8 @@
 
 enum { MAX_SIDE = 16384 };
 
-/* Of a picture 288 lines high, which is what FFmpeg says to libass for files without styles of their own. */
+/* In lines of a picture that is 288 lines high, which is what FFmpeg tells libass for files without styles of their
+ * own. */
 #define FONT_SIZE     15.5
 #define OUTLINE_WIDTH 0.9
 #define MARGIN_BOTTOM 15
@@ -73,7 +74,7 @@ static AVCodecContext *open_subs_codec(struct source *src, int stream, bool utf8
     return dec;
 }
 
-/* Bitmap subtitles have no text, and are passed over. */
+/* Bitmap subtitles have no text and are skipped. */
 static void add_ass_events(struct subs *s, const AVSubtitle *sub, int64_t at_ms, int64_t for_ms)
 {
     for (unsigned i = 0; i < sub->num_rects; i++) {
@@ -125,7 +126,7 @@ static bool decode_all(struct subs *s, struct source *src, int stream, const cha
     }
     if (dec->subtitle_header)
         ass_process_codec_private(s->track, (char *)dec->subtitle_header, dec->subtitle_header_size);
-    ass_set_check_readorder(s->track, 0); /* WebVTT and SRT events all carry number 0..n of their own */
+    ass_set_check_readorder(s->track, 0); /* events of WebVTT and SRT are numbered anew in each file */
     source_choose(src, -1, stream);
     for (AVPacket *p; (p = source_next(src, stream)); av_packet_free(&p))
         decode_packet(s, dec, p);
@@ -188,7 +189,7 @@ static bool set_view(struct subs *s, const struct subs_view *v)
 {
     if (v->w <= 0 || v->h <= 0 || v->w > MAX_SIDE || v->h > MAX_SIDE)
         return false;
-    if (s->view.w == 0) /* fontconfig is asked once, when something is to be drawn */
+    if (s->view.w == 0) /* fontconfig is asked once, when there is something to draw */
         ass_set_fonts(s->renderer, NULL, "sans-serif", ASS_FONTPROVIDER_AUTODETECT, NULL, 1);
     if (s->view.w != v->w || s->view.h != v->h)
         ass_set_frame_size(s->renderer, v->w, v->h);
@@ -199,7 +200,7 @@ static bool set_view(struct subs *s, const struct subs_view *v)
     return true;
 }
 
-/* What stands in the lower half makes room for the panel; signs and titles above stay. */
+/* Lines in the lower half make room for the panel; signs and titles above it stay. */
 static void collect_images(struct subs *s, const ASS_Image *i)
 {
     g_array_set_size(s->images, 0);
