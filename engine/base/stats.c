@@ -1,5 +1,6 @@
 #include "base/stats.h"
 
+#include <assert.h>
 #include <math.h>
 
 /* A class ends where the next begins, this many times later: its middle is then within 1 % of all of it. */
@@ -111,6 +112,16 @@ int stats_class(int64_t us)
 double stats_class_ms(int cls)
 {
     return cls <= 0 ? 1 : pow(CLASS_RATIO, cls) * 0.99;
+}
+
+size_t stats_moments(const int64_t *events, const int64_t *censored, struct stats_moment *moments)
+{
+    size_t n = 0;
+    for (int c = 0; c < STATS_CLASSES; c++)
+        if (events[c] + (censored ? censored[c] : 0) > 0)
+            moments[n++] = (struct stats_moment){stats_class_ms(c), events[c], censored ? censored[c] : 0};
+    assert(n <= STATS_CLASSES);
+    return n;
 }
 
 /* ---- tables ---------------------------------------------------------------------------------------------------- */

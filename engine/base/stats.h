@@ -29,7 +29,7 @@ struct stats_interval stats_wilson_of(double mean, double n, double z);
 /* Newcombe's hybrid score interval (his method 10) of k1/n1 - k2/n2, two independent groups. An n of 0: -1 to 1. */
 struct stats_interval stats_difference(int64_t k1, int64_t n1, int64_t k2, int64_t n2, double z);
 
-/* ---- durations, some of which were cut short (censored) -------------------------------------------------------- */
+/* ---- durations, some of which were cut short (censored) ---------------------------------------------------------- */
 
 /* At one time: how many ended (the event), and how many were only watched until then. */
 struct stats_moment {
@@ -69,14 +69,19 @@ double stats_quantile(const struct stats_moment *moments, size_t n, double q);
 int stats_class(int64_t us);    /* negative times are 0 */
 double stats_class_ms(int cls); /* the middle of the class, in ms; 1 for class 0 */
 
-/* ---- tables of counts ------------------------------------------------------------------------------------------- */
+/* Makes moments, in ms, of counts by class; classes without any are left out. `events` and `censored` (NULL:
+ * nothing was cut short) have STATS_CLASSES counts each; so many moments may be written. Returns how many were. */
+size_t stats_moments(const int64_t *events, const int64_t *censored, struct stats_moment *moments);
+
+/* ---- tables of counts -------------------------------------------------------------------------------------------- */
 
 /* Mutual information in bits of a table of counts, row by row; 0 for an empty one. Not corrected for chance. */
 double stats_information(const int64_t *table, int rows, int columns);
 
 /*
- * What is left of that information when what chance alone shows on average is taken off (Miller and Madow), 0 at least;
- * and how likely chance alone would show as much (G test). Empty rows and columns don't count. 0 and 1 for an empty one.
+ * What is left of that information when what chance alone shows on average is taken off (Miller and Madow), 0 at
+ * least; and how likely chance alone would show as much (G test). Empty rows and columns don't count. 0 and 1 for an
+ * empty one.
  */
 struct stats_association {
     double bits, p_value;

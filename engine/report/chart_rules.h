@@ -1,8 +1,9 @@
 /*
- * chart_rules: what tables and charts of the report's page go by: the steps of a curve's axis, the bins of a
- * histogram, the verdict on a decision. The tables are written in C and filled anew by the page's script, so each
- * rule stands twice: here and in web/chart_rules.js. tests/page/cases.json holds both to the same answers. Pure; any
- * thread.
+ * chart_rules: rules that the tables and charts of the report's page share: the steps of a curve's axis, the bins of a
+ * histogram, the verdict on a decision.
+ *
+ * C writes the tables and the page's script fills them anew, so each rule is written twice: here and in
+ * web/chart_rules.js. tests/page/cases.json holds both to the same answers. Pure; any thread.
  */
 #pragma once
 
@@ -11,7 +12,7 @@
 #include <stdint.h>
 
 struct chart_axis {
-    double end_ms, step_ms; /* end is a whole number of steps, ten at most for times up to ten hours */
+    double end_ms, step_ms; /* the end is a whole number of steps; at most ten for times up to ten hours */
 };
 
 /* The axis of a curve whose last moment is `last_ms`. */
@@ -22,15 +23,16 @@ struct chart_axis chart_axis_until(double last_ms);
 #define CHART_BINS  20
 void chart_count_bins(const int64_t leans[CHART_LEANS], int64_t bins[CHART_BINS]);
 
-/* A decision matters from this shift on: the total variation distance of the endings' odds. */
+/* From this shift on a decision matters. A shift is the total variation distance between what endings two options make
+ * likely. */
 #define CHART_MATTERS_SHIFT 0.2
 
 enum chart_verdict { CHART_USUAL, CHART_UNNOTICED, CHART_AGONISES, CHART_ILLUSION };
 
-/* The median of the medians of decisions' times, in ms; those that are NAN are not known and not counted. NAN:
- * none is. */
+/* The median of the decisions' median times, in ms. Unknown ones are NAN and not counted; NAN if none is known. */
 double chart_usual_ms(const double *medians_ms, size_t n);
 
-/* What stands out about a decision that shifts the endings by `shift` (NAN: could not be compared) and was decided
- * within `median_ms` by half (NAN: not known). `illusion`: every option leads to the same film. */
+/* What stands out about a decision. `shift`: how far it shifts the endings' odds, NAN if that could not be
+ * compared. `illusion`: every option leads to the same film. `median_ms`: how long half of the viewers took at
+ * most, NAN if unknown; `usual_ms` then is the median of all decisions. */
 enum chart_verdict chart_verdict(double shift, bool illusion, double median_ms, double usual_ms);

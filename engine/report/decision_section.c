@@ -15,7 +15,7 @@ static void put_picks(JsonBuilder *b, const struct film_section *s, guint decisi
     json_put_array(b, "picks");
     for (guint i = 0; i < d->options->len; i++) {
         const struct survey_option *o = survey_option_of(d, i);
-        share_row_put_option(b, &s->counts, title_or_name(o->title, o->name),
+        share_row_put_option(b, &s->counts, film_section_title(o->title, o->name),
                              count_layout_option(s->layout, decision, i));
     }
     share_row_put_other(b, &s->counts, "Nobody chose in time", at + COUNT_TIMEOUTS, at + COUNT_EXPOSURES);
@@ -42,7 +42,7 @@ static void put_biases(JsonBuilder *b, const struct film_section *s, guint decis
         for (guint k = 0; k < d->options->len; k++) {
             const struct survey_option *o = survey_option_of(d, k);
             const guint at = count_layout_option(s->layout, decision, k);
-            share_row_put_difference(b, &s->counts, title_or_name(o->title, o->name), at + biases[i].with,
+            share_row_put_difference(b, &s->counts, film_section_title(o->title, o->name), at + biases[i].with,
                                      at + biases[i].without);
         }
         json_builder_end_array(b);
@@ -75,7 +75,7 @@ static struct curve *curve_new(const struct film_section *s, guint decision)
 {
     const int64_t *x = s->counts.x + s->layout->decision[decision];
     struct curve *c = g_new(struct curve, 1);
-    c->n = moments_from_classes(x + COUNT_PICKED_AT, x + COUNT_CENSORED_AT, c->moments);
+    c->n = stats_moments(x + COUNT_PICKED_AT, x + COUNT_CENSORED_AT, c->moments);
     if (x[COUNT_EXPOSURES] < s->counts.floor)
         c->n = 0;
     stats_survive(c->moments, c->n, STATS_Z95, c->points);
@@ -85,19 +85,19 @@ static struct curve *curve_new(const struct film_section *s, guint decision)
 
 static void append_bound(GString *out, double ms)
 {
-    char number[DECIMAL_BYTES];
-    g_string_append(out, isfinite(ms) ? decimal_text(number, ms / 1000, 1) : "…");
+    char number[SHARE_NUMBER_BYTES];
+    g_string_append(out, isfinite(ms) ? share_row_number(number, ms / 1000, 1) : "…");
 }
 
 static void append_time(GString *out, const char *words, struct stats_time t)
 {
-    char number[DECIMAL_BYTES];
+    char number[SHARE_NUMBER_BYTES];
     g_string_append_printf(out, "%s ", words);
     if (!isfinite(t.value)) {
         g_string_append(out, "not reached: too many let the time run out, or left");
         return;
     }
-    g_string_append_printf(out, "%s s (", decimal_text(number, t.value / 1000, 1));
+    g_string_append_printf(out, "%s s (", share_row_number(number, t.value / 1000, 1));
     append_bound(out, t.interval.low);
     g_string_append(out, " to ");
     append_bound(out, t.interval.high);
@@ -117,10 +117,10 @@ static void put_caption(JsonBuilder *b, const struct curve *c)
 
 static void put_curve_row(JsonBuilder *b, double ms, int digits, double share, struct stats_interval range)
 {
-    char number[DECIMAL_BYTES];
+    char number[SHARE_NUMBER_BYTES];
     assert(share >= 0 && share <= 1);
-    g_autofree char *after = g_strdup_printf("%s s", decimal_text(number, ms / 1000, digits));
-    g_autofree char *left = g_strdup_printf("%s %%", decimal_text(number, share * 100, 1));
+    g_autofree char *after = g_strdup_printf("%s s", share_row_number(number, ms / 1000, digits));
+    g_autofree char *left = g_strdup_printf("%s %%", share_row_number(number, share * 100, 1));
     json_builder_begin_object(b);
     json_put_text(b, "after", after);
     json_put_text(b, "share", left);
@@ -157,7 +157,7 @@ static void put_decision(JsonBuilder *b, const struct film_section *s, guint i)
     json_builder_begin_object(b);
     json_put_text(b, "id", id);
     json_put_text(b, "name", d->name);
-    json_put_text(b, "title", title_or_name(d->title, d->name));
+    json_put_text(b, "title", film_section_title(d->title, d->name));
     json_put_text(b, "versions", versions);
     json_put_bool(b, "unasked", s->counts.x[exposures] == 0);
     json_put_int(b, "exposures", s->counts.x[exposures]);

@@ -1,10 +1,10 @@
 /*
- * decision_section: each decision of a film for the report's page: what was picked, how long viewers took, and
- * whether an option's place or light swayed them. Values for web/decision.html. Pure.
+ * decision_section: the decisions of a film on the report's page: what viewers picked, how long they took, and whether
+ * an option's place or light swayed them. Values for web/decision.html. Pure.
  */
 #pragma once
 
 #include "report/film_section.h"
 
-/* Adds the member "decisions": an array with an object for each decision that was asked for. */
+/* Adds the member "decisions": an array with one object for each decision that was asked for. */
 void decision_section_put(JsonBuilder *b, const struct film_section *s);

@@ -120,7 +120,7 @@ static void put_node_data(GString *out, const struct film_section *s)
     for (guint i = 0; i < s->film->nodes->len; i++) {
         const struct survey_node *n = s->film->nodes->pdata[i];
         g_string_append(out, i ? ",\n{" : "{");
-        put_json_member(out, "title", title_or_name(n->title, n->name));
+        put_json_member(out, "title", film_section_title(n->title, n->name));
         put_json_member(out, "id", n->name);
         g_string_append_printf(out, "\"at\":%u,", place_in(s, s->layout->node[i]));
         put_json_ints(out, "versions", n->versions);
@@ -130,7 +130,7 @@ static void put_node_data(GString *out, const struct film_section *s)
     for (guint i = 0; i < s->film->endings->len; i++) {
         const struct survey_ending *e = s->film->endings->pdata[i];
         g_string_append(out, i ? ",\n{" : "{");
-        put_json_member(out, "title", title_or_name(e->title, e->name));
+        put_json_member(out, "title", film_section_title(e->title, e->name));
         g_string_append_printf(out, "\"at\":%u,\"version\":%d}", place_in(s, s->layout->ending[i]), e->version);
     }
     g_string_append(out, "],\n\"edges\":[");
@@ -148,12 +148,12 @@ static void put_decision_data(GString *out, const struct film_section *s)
     for (guint i = 0; i < s->film->decisions->len; i++) {
         const struct survey_decision *d = s->film->decisions->pdata[i];
         g_string_append(out, i ? ",\n{" : "{");
-        put_json_member(out, "title", title_or_name(d->title, d->name));
+        put_json_member(out, "title", film_section_title(d->title, d->name));
         put_json_member(out, "node", d->node ? d->node : "");
         g_string_append_printf(out, "\"at\":%u,\"options\":[", place_in(s, s->layout->decision[i]));
         for (guint o = 0; o < d->options->len; o++) {
             g_string_append(out, o ? "," : "");
-            put_json_text(out, title_or_name(survey_option_of(d, o)->title, survey_option_of(d, o)->name));
+            put_json_text(out, film_section_title(survey_option_of(d, o)->title, survey_option_of(d, o)->name));
         }
         g_string_append(out, "],");
         put_json_ints(out, "versions", d->versions);
@@ -184,15 +184,15 @@ static void put_trait_data(GString *out, const struct film_section *s)
 static void put_impact_data(GString *out, const struct film_section *s)
 {
     const GArray *rows = decision_impact_rows(s->impact, s->film_index);
-    char text[DECIMAL_BYTES], measured[DECIMAL_BYTES];
+    char text[SHARE_NUMBER_BYTES], measured[SHARE_NUMBER_BYTES];
     g_string_append(out, "\"impact\":[");
     for (guint i = 0; rows && i < rows->len; i++) {
         const struct decision_impact_row *r = &g_array_index(rows, struct decision_impact_row, i);
         assert(r->decision < s->film->decisions->len);
         g_string_append_printf(out, "%s[%u,%s,%s,%s]", i ? "," : "", r->decision,
-                               r->film->compared ? decimal_text(text, r->film->shift, 6) : "null",
+                               r->film->compared ? share_row_number(text, r->film->shift, 6) : "null",
                                r->film->illusion ? "true" : "false",
-                               isfinite(r->film->measured) ? decimal_text(measured, r->film->measured, 6) : "null");
+                               isfinite(r->film->measured) ? share_row_number(measured, r->film->measured, 6) : "null");
     }
     g_string_append(out, "],\n");
 }
@@ -253,7 +253,7 @@ void film_data_put(JsonBuilder *b, const struct film_section *s)
     const struct survey_options *o = &s->survey->options;
     struct word_list words = {g_hash_table_new(g_str_hash, g_str_equal), g_ptr_array_new(), 0};
     g_autoptr(GString) out = g_string_new("{");
-    put_json_member(out, "title", title_or_name(s->film->title, s->film->name));
+    put_json_member(out, "title", film_section_title(s->film->title, s->film->name));
     g_string_append_printf(out, "\"floor\":%" G_GINT64_FORMAT ",\"n\":%u,\"chosen\":{\"viewings\":%d,\"time\":%d},\n",
                            s->counts.floor, s->layout->n, o->viewings, o->time);
     put_count_places(out);

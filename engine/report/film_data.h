@@ -1,7 +1,7 @@
 /*
- * film_data: what the page's script works with: the film's names, the places of counts, and the cube of counts itself
- * (web/data.js reads it). One block of JSON that no text of a story can leave: it holds no "<", "&" or quote of a
- * story. Pure.
+ * film_data: what the page's script works with: the film's names, the places of counts, and the cube of counts
+ * (web/data.js reads them). It is one block of JSON inside a <script> element, which no text of a story can end: "<",
+ * ">", "&" and quotes are written as escapes. Pure.
  */
 #pragma once
 

@@ -28,7 +28,7 @@ static void fill_node_boxes(const struct film_section *s, struct traffic_box *bo
         char *note = g_strdup_printf("%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT, x[at + COUNT_NODE_VIEWINGS],
                                      x[at + COUNT_NODE_POSSIBLE]);
         g_ptr_array_add(notes, note);
-        boxes[i] = (struct traffic_box){.title = title_or_name(n->title, n->name),
+        boxes[i] = (struct traffic_box){.title = film_section_title(n->title, n->name),
                                         .note = note,
                                         .kind = asks_something(f, n->name) ? TRAFFIC_DECISION : TRAFFIC_PLAIN,
                                         .visits = x[at + COUNT_VISITS]};
@@ -47,7 +47,7 @@ static void fill_ending_boxes(const struct film_section *s, struct traffic_box *
                          : g_strdup_printf("%" G_GINT64_FORMAT, n);
         g_ptr_array_add(notes, note);
         boxes[i] = (struct traffic_box){
-            .title = title_or_name(e->title, e->name), .note = note, .kind = TRAFFIC_ENDING, .visits = n};
+            .title = film_section_title(e->title, e->name), .note = note, .kind = TRAFFIC_ENDING, .visits = n};
     }
 }
 
@@ -106,12 +106,12 @@ static char *place_title(const struct film_section *s, int32_t box, bool ending)
         return g_strdup("the beginning");
     if (!ending) {
         const struct survey_node *n = f->nodes->pdata[box];
-        return g_strdup(title_or_name(n->title, n->name));
+        return g_strdup(film_section_title(n->title, n->name));
     }
     const struct survey_ending *e = f->endings->pdata[box];
     const char *version = ((const struct survey_version *)f->versions->pdata[e->version])->version;
     const bool many = f->versions->len > 1 && version;
-    return g_strconcat(title_or_name(e->title, e->name), many ? ", version " : "", many ? version : "", NULL);
+    return g_strconcat(film_section_title(e->title, e->name), many ? ", version " : "", many ? version : "", NULL);
 }
 
 static void put_edges(JsonBuilder *b, const struct film_section *s)

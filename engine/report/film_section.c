@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
-const char *title_or_name(const char *title, const char *name)
+const char *film_section_title(const char *title, const char *name)
 {
     return title && *title ? title : name;
 }

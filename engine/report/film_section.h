@@ -1,9 +1,9 @@
 /*
- * film_section: one film on its way onto the report's page, for all that write parts of its section: film_tables,
- * film_graph, decision_section, impact_section, trait_section, film_data.
+ * film_section: what the writers of a film's section of the report's page are given: film_tables, film_graph,
+ * decision_section, impact_section, trait_section and film_data.
  *
- * Each of them adds values for the page's templates (web/film.html and what it includes) to the object that the
- * builder is in, and nothing else. Pure; one thread.
+ * Each of them adds members to the object that the builder is in: values for web/film.html and the templates that it
+ * includes. They do nothing else. Pure; one thread.
  */
 #pragma once
 
@@ -17,9 +17,9 @@
 
 /* Everything is borrowed and outlives it. */
 struct film_section {
-    const struct survey *survey;      /* what was asked for; */
+    const struct survey *survey;      /* what was asked for */
     const struct survey_film *chosen; /* this film in it */
-    const struct survey_film *film;   /* with everybody's viewings: what the page shows and the layout is made for */
+    const struct survey_film *film;   /* the same film with everybody's viewings: the page shows all of its things */
     const struct count_cube *cube;
     const struct count_layout *layout;    /* places of counts of `film` */
     struct page_counts counts;            /* of what was asked for */
@@ -28,11 +28,11 @@ struct film_section {
 };
 
 /* The title, or the name where there is none. */
-const char *title_or_name(const char *title, const char *name);
+const char *film_section_title(const char *title, const char *name);
 
-/* Members that say which version a block belongs to: "version" (its index), "version_name" ("" where it has none), and
- * "hidden", which is true while the version has no viewings. */
+/* Adds the members that say which version a block belongs to: "version" (its index), "version_name" ("" where it has
+ * none), and "hidden" (true while the version has no viewings). */
 void film_section_put_version(JsonBuilder *b, const struct film_section *s, guint version);
 
-/* Returns true, or asserts: what it borrows belongs together. */
+/* Returns true, or asserts: the parts belong to the same film. */
 bool film_section_check(const struct film_section *s);

@@ -74,7 +74,7 @@ static void put_endings(JsonBuilder *b, const struct film_section *s)
         for (guint i = 0; i < s->film->endings->len; i++) {
             const struct survey_ending *e = s->film->endings->pdata[i];
             if (e->version == (int32_t)v)
-                share_row_put(b, &s->counts, title_or_name(e->title, e->name), s->layout->ending[i],
+                share_row_put(b, &s->counts, film_section_title(e->title, e->name), s->layout->ending[i],
                               s->layout->version[v] + COUNT_VIEWINGS);
         }
         json_builder_end_array(b);
@@ -94,7 +94,7 @@ static void put_dwell(JsonBuilder *b, const struct film_section *s, guint node)
     const struct survey_node *n = s->film->nodes->pdata[node];
     const guint at = s->layout->node[node];
     json_builder_begin_object(b);
-    json_put_text(b, "label", title_or_name(n->title, n->name));
+    json_put_text(b, "label", film_section_title(n->title, n->name));
     json_put_int(b, "visits", s->counts.x[at + COUNT_VISITS]);
     json_put_int(b, "visits_place", at + COUNT_VISITS);
     json_put_int(b, "quits", s->counts.x[at + COUNT_QUITS]);
@@ -113,7 +113,7 @@ static void put_nodes(JsonBuilder *b, const struct film_section *s)
     for (guint i = 0; i < f->nodes->len; i++) {
         const struct survey_node *n = f->nodes->pdata[i];
         const guint at = s->layout->node[i];
-        share_row_put(b, &s->counts, title_or_name(n->title, n->name), at + COUNT_NODE_VIEWINGS,
+        share_row_put(b, &s->counts, film_section_title(n->title, n->name), at + COUNT_NODE_VIEWINGS,
                       at + COUNT_NODE_POSSIBLE);
     }
     json_builder_end_array(b);
@@ -121,7 +121,7 @@ static void put_nodes(JsonBuilder *b, const struct film_section *s)
     for (guint i = 0; i < f->nodes->len; i++) {
         const struct survey_node *n = f->nodes->pdata[i];
         const guint at = s->layout->node[i];
-        share_row_put_if_any(b, &s->counts, title_or_name(n->title, n->name), at + COUNT_QUITS,
+        share_row_put_if_any(b, &s->counts, film_section_title(n->title, n->name), at + COUNT_QUITS,
                              at + COUNT_NODE_VIEWINGS);
     }
     json_builder_end_array(b);

@@ -1,6 +1,6 @@
 /*
- * film_tables: what the report's page says of every film: what is counted, whole paths, endings, nodes. Values for
- * web/film.html. Pure.
+ * film_tables: the tables that the report's page has of every film: key figures, who is counted, whole paths, endings,
+ * nodes. Values for web/film.html. Pure.
  */
 #pragma once
 

@@ -28,8 +28,8 @@ static enum chart_verdict verdict_of(const struct decision_impact_row *r, double
 
 static void put_number(JsonBuilder *b, const char *key, double value, const char *unit)
 {
-    char number[DECIMAL_BYTES];
-    g_autofree char *text = g_strdup_printf("%s %s", decimal_text(number, value, 1), unit);
+    char number[SHARE_NUMBER_BYTES];
+    g_autofree char *text = g_strdup_printf("%s %s", share_row_number(number, value, 1), unit);
     json_put_text(b, key, text);
 }
 

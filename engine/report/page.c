@@ -75,7 +75,7 @@ static void put_film(JsonBuilder *b, const struct survey *survey, const struct c
     assert(film_section_check(&s));
     json_builder_begin_object(b);
     json_put_int(b, "film", i);
-    json_put_text(b, "title", title_or_name(s.film->title, s.film->name));
+    json_put_text(b, "title", film_section_title(s.film->title, s.film->name));
     film_tables_put(b, &s);
     film_graph_put(b, &s);
     decision_section_put(b, &s);

@@ -1,16 +1,16 @@
 /*
  * page: the report as one HTML page that needs nothing but itself.
  *
- * What the page looks like stands in web/: templates, style sheet, script. Here its values are put together and the
- * templates filled. Every table is written here and can be read without a script, printed and mailed. Charts are
- * drawn by the page's script, from counts that the page carries, and so are its filters; where the script could not
- * be bundled when the program was built, the page is one of tables and the graph. What a story says is text, whatever
- * it contains. The page asks the network for nothing and forbids itself to.
+ * What the page looks like stands in web/: templates, a style sheet and a script. This module puts the values together
+ * and fills the templates. All tables are written here, so they can be read without a script, printed and mailed. The
+ * script draws the charts and works the filters, from counts that the page carries. If it could not be bundled when the
+ * program was built, the page has tables and the graph only. Whatever a story says is text. The page loads nothing from
+ * the network, and its policy forbids it to.
  *
  * A page that is served to a browser (report --watch) differs in one thing: it asks its server whether it is out of
  * date.
  *
- * One thread. Laying the graph out (explore/traffic.h) takes most of the time.
+ * One thread. Most of the time goes into laying out the graph (explore/traffic.h).
  */
 #pragma once
 
@@ -22,9 +22,9 @@
 
 /*
  * Appends the whole page. `survey`: what was asked for; `cube`: everybody's viewings, of the same stores and options;
- * `impact`: what the decisions change, or NULL: not known. `tag`: NULL for a file; else the page is served
- * (report/page_server.h): every two seconds it asks for "/tag" where it came from, and for nothing else, and loads
- * itself anew when the answer is another than this.
+ * `impact`: what the decisions change, or NULL if that is not known. `tag`: NULL for a page that is a file; for one
+ * that is served (page_server.h) the server's present tag: every two seconds the page asks its server for "/tag", and
+ * loads itself anew when the answer differs.
  */
 void page_write(const struct survey *survey, const struct count_cube *cube, const struct decision_impact *impact,
                 const char *tag, GString *out);

@@ -5,27 +5,27 @@
 #include <assert.h>
 #include <stdio.h>
 
-const char *decimal_text(char buffer[DECIMAL_BYTES], double value, int digits)
+const char *share_row_number(char buffer[SHARE_NUMBER_BYTES], double value, int digits)
 {
     char format[8];
     assert(digits >= 0 && digits <= 9);
     snprintf(format, sizeof format, "%%.%df", digits);
-    return g_ascii_formatd(buffer, DECIMAL_BYTES, format, value);
+    return g_ascii_formatd(buffer, SHARE_NUMBER_BYTES, format, value);
 }
 
 void share_row_put_interval(JsonBuilder *b, struct stats_interval range)
 {
     assert(!(range.low > range.high));
-    char low[DECIMAL_BYTES], high[DECIMAL_BYTES];
-    g_autofree char *text =
-        g_strdup_printf("%s to %s", decimal_text(low, range.low * 100, 1), decimal_text(high, range.high * 100, 1));
+    char low[SHARE_NUMBER_BYTES], high[SHARE_NUMBER_BYTES];
+    g_autofree char *text = g_strdup_printf("%s to %s", share_row_number(low, range.low * 100, 1),
+                                            share_row_number(high, range.high * 100, 1));
     json_put_text(b, "interval", text);
 }
 
 static void put_share(JsonBuilder *b, double share, const char *unit)
 {
-    char number[DECIMAL_BYTES];
-    g_autofree char *text = g_strdup_printf("%s %s", decimal_text(number, share * 100, 1), unit);
+    char number[SHARE_NUMBER_BYTES];
+    g_autofree char *text = g_strdup_printf("%s %s", share_row_number(number, share * 100, 1), unit);
     json_put_text(b, "share", text);
 }
 
@@ -78,25 +78,15 @@ void share_row_put_other(JsonBuilder *b, const struct page_counts *c, const char
     json_builder_end_object(b);
 }
 
-size_t moments_from_classes(const int64_t *events, const int64_t *censored, struct stats_moment *moments)
-{
-    size_t n = 0;
-    for (int c = 0; c < STATS_CLASSES; c++)
-        if (events[c] + (censored ? censored[c] : 0) > 0)
-            moments[n++] = (struct stats_moment){stats_class_ms(c), events[c], censored ? censored[c] : 0};
-    assert(n <= STATS_CLASSES);
-    return n;
-}
-
 void share_row_put_option(JsonBuilder *b, const struct page_counts *c, const char *label, guint option)
 {
     g_autofree struct stats_moment *moments = g_new(struct stats_moment, STATS_CLASSES);
     assert(option + COUNTS_PER_OPTION <= c->n);
-    const size_t n = moments_from_classes(c->x + option + COUNT_OPTION_PICKED_AT, NULL, moments);
-    char number[DECIMAL_BYTES];
+    const size_t n = stats_moments(c->x + option + COUNT_OPTION_PICKED_AT, NULL, moments);
+    char number[SHARE_NUMBER_BYTES];
     g_autofree char *half = NULL;
     if (n > 0 && c->x[option + COUNT_PICKS] >= c->floor)
-        half = g_strdup_printf("%s s", decimal_text(number, stats_quantile(moments, n, 0.5) / 1000, 1));
+        half = g_strdup_printf("%s s", share_row_number(number, stats_quantile(moments, n, 0.5) / 1000, 1));
     begin_share_row(b, c, label, option + COUNT_PICKS, option + COUNT_AVAILABLE);
     json_put_object(b, "took");
     json_put_int(b, "place", option + COUNT_OPTION_PICKED_AT);
@@ -133,10 +123,10 @@ void share_row_put_difference(JsonBuilder *b, const struct page_counts *c, const
 
 void share_row_put_mean(JsonBuilder *b, const struct page_counts *c, guint sum, guint of)
 {
-    char number[DECIMAL_BYTES];
+    char number[SHARE_NUMBER_BYTES];
     g_autofree char *text = NULL;
     if (c->x[of] > 0)
-        text = g_strdup_printf("%s s", decimal_text(number, (double)c->x[sum] / 1e6 / (double)c->x[of], 1));
+        text = g_strdup_printf("%s s", share_row_number(number, (double)c->x[sum] / 1e6 / (double)c->x[of], 1));
     assert(sum < c->n && of < c->n);
     json_builder_begin_object(b);
     json_put_int(b, "sum", sum);

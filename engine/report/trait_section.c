@@ -25,12 +25,12 @@ static void put_bins(JsonBuilder *b, const int64_t *leans)
 
 static void put_mean(JsonBuilder *b, const struct survey_trait *t, bool enough)
 {
-    char mean[DECIMAL_BYTES], low[DECIMAL_BYTES], high[DECIMAL_BYTES];
-    g_autofree char *text = enough
-                                ? g_strdup_printf("Mean lean: %s %% (%s to %s)", decimal_text(mean, t->mean * 100, 1),
-                                                  decimal_text(low, t->interval.low * 100, 1),
-                                                  decimal_text(high, t->interval.high * 100, 1))
-                                : g_strdup("Mean lean: " SHARE_TOO_FEW);
+    char mean[SHARE_NUMBER_BYTES], low[SHARE_NUMBER_BYTES], high[SHARE_NUMBER_BYTES];
+    g_autofree char *text =
+        enough ? g_strdup_printf("Mean lean: %s %% (%s to %s)", share_row_number(mean, t->mean * 100, 1),
+                                 share_row_number(low, t->interval.low * 100, 1),
+                                 share_row_number(high, t->interval.high * 100, 1))
+               : g_strdup("Mean lean: " SHARE_TOO_FEW);
     json_put_text(b, "mean", text);
     json_put_bool(b, "too_few", !enough);
 }
@@ -39,15 +39,15 @@ static void put_mean(JsonBuilder *b, const struct survey_trait *t, bool enough)
 
 static void put_associations(JsonBuilder *b, const struct film_section *s, const struct survey_trait *t)
 {
-    char bits[DECIMAL_BYTES];
+    char bits[SHARE_NUMBER_BYTES];
     json_put_array(b, "tells");
     for (guint k = 0; k < t->associations->len; k++) {
         const struct survey_association *a = t->associations->pdata[k];
         if (!survey_is_associated(t, a, s->counts.floor))
             continue;
         json_builder_begin_object(b);
-        json_put_text(b, "label", title_or_name(a->decision->title, a->decision->name));
-        json_put_text(b, "bits", decimal_text(bits, a->bits, 3));
+        json_put_text(b, "label", film_section_title(a->decision->title, a->decision->name));
+        json_put_text(b, "bits", share_row_number(bits, a->bits, 3));
         json_put_int(b, "n", a->n);
         json_builder_end_object(b);
     }
@@ -106,7 +106,7 @@ void trait_section_put(JsonBuilder *b, const struct film_section *s)
 static const char *prop_title(const struct survey_film *f, guint i)
 {
     const struct survey_prop *p = f->props->pdata[i];
-    return title_or_name(p->title, p->name);
+    return film_section_title(p->title, p->name);
 }
 
 /* The pair of counts, k and n, that stands `pair` behind each prop's first place. */

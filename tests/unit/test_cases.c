@@ -13,7 +13,7 @@
 struct answer {
     GArray *numbers; /* double */
     const char *text;
-    char buffer[DECIMAL_BYTES];
+    char buffer[SHARE_NUMBER_BYTES];
 };
 
 static void answer_number(struct answer *a, double value)
@@ -119,7 +119,8 @@ static void ask_association(JsonNode *in, struct answer *a)
 static void ask_decimal(JsonNode *in, struct answer *a)
 {
     JsonArray *both = json_node_get_array(in);
-    a->text = decimal_text(a->buffer, json_array_get_double_element(both, 0), (int)json_array_get_int_element(both, 1));
+    a->text =
+        share_row_number(a->buffer, json_array_get_double_element(both, 0), (int)json_array_get_int_element(both, 1));
 }
 
 static void ask_curve_axis(JsonNode *in, struct answer *a)
