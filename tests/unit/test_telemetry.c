@@ -1,6 +1,7 @@
 /* A play handed to the writer, read back and shown; losses, refusals, several writers, kills. */
 #include "golden.h"
 #include "tap.h"
+#include "test_store.h"
 #include "test_telemetry.h"
 
 #include "player/hud.h"
@@ -37,21 +38,6 @@ static struct store *open_report(const char *path)
     if (!s)
         printf("# %s\n", error->message);
     return s;
-}
-
-/* One number out of the store at path; -1 on failure. */
-static int64_t ask(const char *path, const char *sql)
-{
-    struct store *s = open_report(path);
-    sqlite3_stmt *st = NULL;
-    int64_t n = -1;
-    if (s && sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
-        n = sqlite3_column_int64(st, 0);
-    else if (s)
-        printf("# %s: %s\n", sql, sqlite3_errmsg(s->db));
-    sqlite3_finalize(st);
-    store_close(s);
-    return n;
 }
 
 #define EVERY_SEQ                                                                                                      \
@@ -151,19 +137,21 @@ static void test_round_trip(void)
         check_viewing(v);
     read_viewing_free(v);
     store_close(s);
-    is_int(ask(path, HOLES), 0, "no holes in seq");
-    is_int(ask(path, "SELECT count(*) FROM node"), 4, "the story was registered once");
-    is_int(ask(path, "SELECT count(*) FROM menu"), 3, "each menu was stored once");
-    is_int(ask(path, "SELECT nth FROM viewing WHERE id = 2"), 2, "the second viewing is a replay");
-    is_int(ask(path, "SELECT picks FROM v_option WHERE option = 'return'"), 2, "picks of an option");
-    is_int(ask(path, "SELECT first_picks FROM v_option WHERE option = 'return'"), 1, "of first viewings");
-    is_int(ask(path, "SELECT available + 10 * locked FROM v_option WHERE option = 'ride'"), 20,
+    is_int(ask_file(path, HOLES), 0, "no holes in seq");
+    is_int(ask_file(path, "SELECT count(*) FROM node"), 4, "the story was registered once");
+    is_int(ask_file(path, "SELECT count(*) FROM menu"), 3, "each menu was stored once");
+    is_int(ask_file(path, "SELECT nth FROM viewing WHERE id = 2"), 2, "the second viewing is a replay");
+    is_int(ask_file(path, "SELECT picks FROM v_option WHERE option = 'return'"), 2, "picks of an option");
+    is_int(ask_file(path, "SELECT first_picks FROM v_option WHERE option = 'return'"), 1, "of first viewings");
+    is_int(ask_file(path, "SELECT available + 10 * locked FROM v_option WHERE option = 'ride'"), 20,
            "locked, not available");
-    is_int(ask(path, "SELECT 100 * exposures + 10 * picks + timeouts FROM v_decision WHERE decision = 'which-seat'"),
-           422, "a timeout is no pick");
-    is_int(ask(path, "SELECT viewings FROM v_ending WHERE ending = 'lost'"), 0, "an ending nobody reached is listed");
-    is_int(ask(path, "SELECT visits FROM v_node WHERE node = 'never'"), 0, "a node nobody entered is listed");
-    is_int(ask(path, "SELECT count(*) FROM v_path WHERE path = 'stop > bus > home'"), 2, "paths");
+    is_int(
+        ask_file(path, "SELECT 100 * exposures + 10 * picks + timeouts FROM v_decision WHERE decision = 'which-seat'"),
+        422, "a timeout is no pick");
+    is_int(ask_file(path, "SELECT viewings FROM v_ending WHERE ending = 'lost'"), 0,
+           "an ending nobody reached is listed");
+    is_int(ask_file(path, "SELECT visits FROM v_node WHERE node = 'never'"), 0, "a node nobody entered is listed");
+    is_int(ask_file(path, "SELECT count(*) FROM v_path WHERE path = 'stop > bus > home'"), 2, "paths");
 }
 
 static bool gets_written(const struct writer *w, uint64_t n)
@@ -183,10 +171,10 @@ static void test_by_itself(void)
     writer_story(w, &test_story);
     writer_begin(w, &v);
     test_put_all(w, test_play, 1);
-    ok(gets_written(w, 1) && ask(path, "SELECT count(*) FROM visit") == 1,
+    ok(gets_written(w, 1) && ask_file(path, "SELECT count(*) FROM visit") == 1,
        "an event alone comes to the disk by itself");
     test_put_all(w, test_play + 1, 2);
-    ok(gets_written(w, 3) && ask(path, "SELECT count(*) FROM outcome") == 1, "and so does an outcome");
+    ok(gets_written(w, 3) && ask_file(path, "SELECT count(*) FROM outcome") == 1, "and so does an outcome");
     writer_close(w, TEST_LONG);
 }
 
@@ -271,9 +259,9 @@ static void test_show(void)
     is_golden(text->str, "tests/golden/telemetry-show-de.txt");
     store_close(s);
     writer_close(w, TEST_LONG);
-    is_int(ask(path, HOLES), 0, "a refused record leaves no hole");
-    is_int(ask(path, "SELECT seq FROM gap"), 6, "a gap stands in its place");
-    is_int(ask(path, "SELECT exposures FROM v_decision WHERE decision = 'which-ticket'"), 1,
+    is_int(ask_file(path, HOLES), 0, "a refused record leaves no hole");
+    is_int(ask_file(path, "SELECT seq FROM gap"), 6, "a gap stands in its place");
+    is_int(ask_file(path, "SELECT exposures FROM v_decision WHERE decision = 'which-ticket'"), 1,
            "a machine's choices are not counted among people's");
 }
 
@@ -309,9 +297,9 @@ static void test_refused(void)
     test_put_all(w, test_play, 3);
     writer_put(w, &test_play[2]); /* a second outcome of the same exposure */
     is_int((int64_t)writer_close(w, TEST_LONG), G_N_ELEMENTS(cases) + 1, "all of them, and a second outcome");
-    is_int(ask(path, "SELECT count(*) FROM outcome"), 1, "the first outcome stands");
-    is_int(ask(path, HOLES), 0, "no holes");
-    is_int(ask(path, "SELECT sum(count) FROM gap WHERE why = 1"), G_N_ELEMENTS(cases) + 1, "each has its gap");
+    is_int(ask_file(path, "SELECT count(*) FROM outcome"), 1, "the first outcome stands");
+    is_int(ask_file(path, HOLES), 0, "no holes");
+    is_int(ask_file(path, "SELECT sum(count) FROM gap WHERE why = 1"), G_N_ELEMENTS(cases) + 1, "each has its gap");
 }
 
 /* Callers' mistakes before any record: nothing to write to, nothing breaks. */
@@ -389,10 +377,11 @@ static void test_full_queue(void)
     ok(writer_flush(w, TEST_LONG), "written when the store is free");
     ok(writer_put(w, &visit), "and there is room again");
     ok(writer_flush(w, TEST_LONG), "also on disk");
-    is_int(ask(path, "SELECT count FROM gap WHERE seq = 6 AND why = 0"), 7, "the gap tells the loss, in its place");
-    is_int(ask(path, "SELECT max(seq) FROM visit"), 7, "what came after follows the gap");
-    is_int(ask(path, HOLES), 0, "no holes");
-    is_int(ask(path, "SELECT lost FROM v_viewing"), 7, "the view says so too");
+    is_int(ask_file(path, "SELECT count FROM gap WHERE seq = 6 AND why = 0"), 7,
+           "the gap tells the loss, in its place");
+    is_int(ask_file(path, "SELECT max(seq) FROM visit"), 7, "what came after follows the gap");
+    is_int(ask_file(path, HOLES), 0, "no holes");
+    is_int(ask_file(path, "SELECT lost FROM v_viewing"), 7, "the view says so too");
 
     db = hold(path);
     for (int i = 0; i < 12; i++)
@@ -400,8 +389,8 @@ static void test_full_queue(void)
     g_usleep(1000);
     sqlite3_close(db);
     is_int((int64_t)writer_close(w, TEST_LONG), 12, "7 places now, 5 more lost");
-    is_int(ask(path, "SELECT sum(count) FROM gap"), 12, "a loss at the end is told at the end");
-    is_int(ask(path, HOLES), 0, "no holes");
+    is_int(ask_file(path, "SELECT sum(count) FROM gap"), 12, "a loss at the end is told at the end");
+    is_int(ask_file(path, HOLES), 0, "no holes");
 }
 
 /* What cannot be written by the deadline is said. */
@@ -413,7 +402,7 @@ static void test_close_deadline(void)
     test_play_all(w, TEST_ID);
     is_int((int64_t)writer_close(w, 20000), G_N_ELEMENTS(test_play), "all are counted that did not reach the disk");
     sqlite3_close(db);
-    is_int(ask(path, "SELECT count(*) FROM viewing"), 0, "none did");
+    is_int(ask_file(path, "SELECT count(*) FROM viewing"), 0, "none did");
 }
 
 /* A folder in the store's place: nobody waits an hour for it to become a store. */
@@ -499,12 +488,13 @@ static void test_lost_store(void)
         printf("# %s %s\n", status.notice, status.error);
         is_int((int64_t)status.lost, 4, "and counted: what is open was written again, the rest stayed behind");
         is_int((int64_t)writer_close(w, TEST_LONG), 4, "no more");
-        is_int(ask(path, SOUND), 1, "the new store is sound");
-        is_int(ask(path, "SELECT count FROM gap WHERE why = 2"), 4, "the gap says how many");
-        is_int(ask(path, "SELECT count(*) FROM outcome WHERE viewing = " THE_VIEWING), 2,
+        is_int(ask_file(path, SOUND), 1, "the new store is sound");
+        is_int(ask_file(path, "SELECT count FROM gap WHERE why = 2"), 4, "the gap says how many");
+        is_int(ask_file(path, "SELECT count(*) FROM outcome WHERE viewing = " THE_VIEWING), 2,
                "the open decision got its outcome");
-        is_int(ask(path, "SELECT count(*) FROM finish WHERE viewing = " THE_VIEWING), 1, "the viewing has its end");
-        is_int(ask(path, "SELECT count(*) FROM viewing"), way == REPLACED ? 2 : 1, "what else there is stays");
+        is_int(ask_file(path, "SELECT count(*) FROM finish WHERE viewing = " THE_VIEWING), 1,
+               "the viewing has its end");
+        is_int(ask_file(path, "SELECT count(*) FROM viewing"), way == REPLACED ? 2 : 1, "what else there is stays");
     }
 }
 
@@ -520,15 +510,16 @@ static void test_lost_again(void)
     ok(writer_flush(w, TEST_LONG) && g_unlink(path) == 0, "deleted behind an outcome");
     test_put_all(w, test_play + 7, 1);
     ok(writer_flush(w, TEST_LONG), "the next exposure is in a new store");
-    is_int(ask(path, "SELECT count(*) FROM exposure"), 1, "alone");
+    is_int(ask_file(path, "SELECT count(*) FROM exposure"), 1, "alone");
     is_int(g_unlink(path), 0, "deleted again, before its outcome");
     test_put_all(w, test_play + 8, G_N_ELEMENTS(test_play) - 8);
     ok(writer_flush(w, TEST_LONG), "the rest is written all the same");
     is_int((int64_t)writer_close(w, TEST_LONG), 6, "all but the visit and the exposure that were open stayed behind");
-    is_int(ask(path, SOUND), 1, "the new store is sound");
-    is_int(ask(path, "SELECT sum(count) FROM gap"), 6, "its gap says so");
-    is_int(ask(path, "SELECT count(*) FROM v_exposure WHERE outcome = 'pick'"), 1, "the open decision got its outcome");
-    is_int(ask(path, "SELECT count(*) FROM v_exposure"), 1, "and is the only one");
+    is_int(ask_file(path, SOUND), 1, "the new store is sound");
+    is_int(ask_file(path, "SELECT sum(count) FROM gap"), 6, "its gap says so");
+    is_int(ask_file(path, "SELECT count(*) FROM v_exposure WHERE outcome = 'pick'"), 1,
+           "the open decision got its outcome");
+    is_int(ask_file(path, "SELECT count(*) FROM v_exposure"), 1, "and is the only one");
 }
 
 /* ---- several programs ------------------------------------------------------------------------------------------ */
@@ -563,8 +554,8 @@ static bool read_all(const char *path, int64_t *events)
     g_autoptr(GString) list = g_string_new(NULL);
     const bool done = s && show_list(s, 0, list, NULL) && show_viewing(s, "last", NULL, list, NULL);
     store_close(s);
-    *events = done ? ask(path, "SELECT count(*) FROM " EVERY_SEQ) : -1;
-    return *events >= 0 && ask(path, HOLES) == 0;
+    *events = done ? ask_file(path, "SELECT count(*) FROM " EVERY_SEQ) : -1;
+    return *events >= 0 && ask_file(path, HOLES) == 0;
 }
 
 /* What a report does before it tells something: it sums up, in the store that is being played into. */
@@ -582,7 +573,7 @@ static void reader(const char *path, const int go_on[2])
 {
     const int64_t all = (int64_t)PLAYERS * PLAYS * (int64_t)G_N_ELEMENTS(test_play);
     bool told = false;
-    while (!g_file_test(path, G_FILE_TEST_EXISTS) || ask(path, "SELECT count(*) FROM outcome") <= 0)
+    while (!g_file_test(path, G_FILE_TEST_EXISTS) || ask_file(path, "SELECT count(*) FROM outcome") <= 0)
         g_usleep(1000);
     for (int64_t events = 0, before = 0; events < all; before = events) {
         if (!read_all(path, &events) || events < before || !sum_up(path))
@@ -615,15 +606,16 @@ static void test_players(void)
         failed += status != 0;
     }
     is_int(failed, 0, "several players and a report on one new store at once, none loses anything or fails");
-    is_int(ask(path, "SELECT sum(viewings) FROM v_ending"), PLAYERS * PLAYS, "each viewing has its ending");
-    is_int(ask(path, "SELECT count(*) FROM pragma_foreign_key_check"), 0, "whatever is referred to is there");
-    is_int(ask(path, "SELECT count(*) FROM viewing"), PLAYERS * PLAYS, "every viewing is there");
-    is_int(ask(path, "SELECT count(*) FROM " EVERY_SEQ), PLAYERS * PLAYS * (int64_t)G_N_ELEMENTS(test_play),
+    is_int(ask_file(path, "SELECT sum(viewings) FROM v_ending"), PLAYERS * PLAYS, "each viewing has its ending");
+    is_int(ask_file(path, "SELECT count(*) FROM pragma_foreign_key_check"), 0, "whatever is referred to is there");
+    is_int(ask_file(path, "SELECT count(*) FROM viewing"), PLAYERS * PLAYS, "every viewing is there");
+    is_int(ask_file(path, "SELECT count(*) FROM " EVERY_SEQ), PLAYERS * PLAYS * (int64_t)G_N_ELEMENTS(test_play),
            "every event");
-    is_int(ask(path, HOLES), 0, "no holes");
-    is_int(ask(path, "SELECT count(*) FROM option"), 5, "the story was registered once by all");
-    is_int(ask(path, "SELECT count(DISTINCT nth) FROM viewing"), PLAYERS * PLAYS, "replays are counted across them");
-    is_int(ask(path, SOUND), 1, "sound");
+    is_int(ask_file(path, HOLES), 0, "no holes");
+    is_int(ask_file(path, "SELECT count(*) FROM option"), 5, "the story was registered once by all");
+    is_int(ask_file(path, "SELECT count(DISTINCT nth) FROM viewing"), PLAYERS * PLAYS,
+           "replays are counted across them");
+    is_int(ask_file(path, SOUND), 1, "sound");
 }
 
 /* Plays for ever; a byte down the pipe for every outcome that is on disk. */
@@ -670,8 +662,8 @@ static void test_kills(GRand *random)
         struct store *s = store_open(&o, NULL);
         broken += !s || s->aside;
         store_close(s);
-        broken += ask(path, SOUND) != 1;
-        const int64_t there = ask(path, "SELECT count(*) FROM outcome");
+        broken += ask_file(path, SOUND) != 1;
+        const int64_t there = ask_file(path, "SELECT count(*) FROM outcome");
         lost += there < told ? told - there : 0;
         broken += there < before;
         before = there;

@@ -36,14 +36,6 @@ static struct store *open_path(const char *path, bool read_only)
     return s;
 }
 
-static int64_t ask_path(const char *path, const char *sql)
-{
-    struct store *s = open_path(path, true);
-    const int64_t n = s ? ask(s, sql) : -1;
-    store_close(s);
-    return n;
-}
-
 static void write_play(const char *path, const char *id, const char *viewer, int64_t started_ms, const char *story)
 {
     struct writer *w = begin_writing(path);
@@ -61,7 +53,7 @@ static void write_play(const char *path, const char *id, const char *viewer, int
     test_put_all(w, &stall, 1);
     test_put_all(w, &test_play[last], 1);
     is_int((int64_t)writer_close(w, TEST_LONG), 0, "a play is written");
-    is_int(ask_path(path, "SELECT max(c) - 1 FROM (SELECT count(*) AS c FROM stall GROUP BY viewing)"), 0,
+    is_int(ask_file(path, "SELECT max(c) - 1 FROM (SELECT count(*) AS c FROM stall GROUP BY viewing)"), 0,
            "it faltered, once");
 }
 
@@ -209,7 +201,7 @@ static void test_reader(void)
     sqlite3_exec(reader->db, "BEGIN", NULL, NULL, NULL);
     is_int(ask(reader, "SELECT count(*) FROM viewing"), 1, "somebody reads");
     is_int(erase(s, (struct read_filter){0}), 1, "the viewing goes");
-    is_int(ask_path(path, "SELECT count(*) FROM viewing"), 0, "for all who look now");
+    is_int(ask_file(path, "SELECT count(*) FROM viewing"), 0, "for all who look now");
     ok(scrub(s, 50, &waits_for) && waits_for, "the log waits for the reader: %s", waits_for ? waits_for : "");
     g_clear_pointer(&waits_for, g_free);
     ok(holders(path, TEST_ID) > 0, "bytes are still in the files, as was said");
@@ -312,7 +304,7 @@ static void test_pause(void)
            (int64_t)G_N_ELEMENTS(test_play), "numbers without holes");
     store_close(s);
     write_play(path, TEST_ID_2, TEST_VIEWER, TEST_START, test_story.name);
-    is_int(ask_path(path, "SELECT count(*) FROM viewing"), 2, "later plays are recorded again");
+    is_int(ask_file(path, "SELECT count(*) FROM viewing"), 2, "later plays are recorded again");
 }
 
 static void test_keep(void)
@@ -327,7 +319,7 @@ static void test_keep(void)
     ok(control_set_retention(s, 30, NULL), "30 days");
     is_int(ask(s, "SELECT count(*) FROM viewing"), 2, "nothing goes at once");
     store_close(s);
-    is_int(ask_path(path, "SELECT count(*) FROM viewing"), 2, "nor by reading");
+    is_int(ask_file(path, "SELECT count(*) FROM viewing"), 2, "nor by reading");
     s = open_path(path, false);
     is_int(ask(s, "SELECT count(*) * 10 + erased FROM viewing, control"), 11,
            "the old one goes when a program will write");

@@ -3,6 +3,7 @@
  * over, whole and once; a sound store is never set aside. Then the writer's thread meets a disk that stays full.
  */
 #include "tap.h"
+#include "test_store.h"
 #include "test_telemetry.h"
 
 #include "player/hud.h"
@@ -38,40 +39,17 @@ static int files_named(const char *part)
     return n;
 }
 
-/* One number, through the system's own VFS. */
-static int64_t ask(const char *sql)
-{
-    sqlite3 *db = NULL;
-    sqlite3_stmt *st = NULL;
-    int64_t n = -1;
-    sqlite3_open(path, &db);
-    sqlite3_exec(db, "PRAGMA synchronous=OFF", NULL, NULL, NULL); /* only for speed */
-    if (sqlite3_prepare_v2(db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
-        n = sqlite3_column_int64(st, 0);
-    sqlite3_finalize(st);
-    sqlite3_close(db);
-    return n;
-}
+/* Rows of all kinds in one number: ten thousands are viewings, hundreds options, then come events. */
+static const char rows_sql[] = "SELECT 10000 * (SELECT count(*) FROM viewing) + 100 * (SELECT count(*) FROM option)"
+                               " + (SELECT count(*) FROM visit) + (SELECT count(*) FROM leave)"
+                               " + (SELECT count(*) FROM exposure) + (SELECT count(*) FROM outcome)"
+                               " + (SELECT count(*) FROM reached) + (SELECT count(*) FROM finish)";
 
-#define ROWS(table) "(SELECT count(*) FROM " #table ")"
-
-/* Ten thousands: viewings; hundreds: options; then events; less than nothing for gaps or damage. */
 static bool store_is_whole(void)
 {
-    return files_named("damaged") == 0 &&
-           ask("SELECT 10000 * " ROWS(viewing) " + 100 * " ROWS(option) " + " ROWS(visit) " + " ROWS(leave) " + " ROWS(
-               exposure) " + " ROWS(outcome) " + " ROWS(reached) " + " ROWS(finish) " - 100000 * " ROWS(gap) " - "
-                                                                                                             "100000 * "
-                                                                                                             "(integrit"
-                                                                                                             "y_check "
-                                                                                                             "!= 'ok') "
-                                                                                                             "FROM "
-                                                                                                             "pragma_"
-                                                                                                             "integrity"
-                                                                                                             "_check "
-                                                                                                             "LIMIT "
-                                                                                                             "1") ==
-               10000 + 500 + EVENTS;
+    return files_named("damaged") == 0 && ask_file(path, rows_sql) == 10000 + 500 + EVENTS &&
+           ask_file(path, "SELECT count(*) FROM gap") == 0 &&
+           ask_file(path, "SELECT integrity_check = 'ok' FROM pragma_integrity_check LIMIT 1") == 1;
 }
 
 static void make_entries(struct sink_entry *entries)
@@ -130,8 +108,8 @@ static void sweep(const char *what, enum fault_class c, int rc, bool sticky)
         if (!done || !store_is_whole()) {
             failed++;
             printf("# %s, step %d: %s, %d tries, %d outcomes, %d set aside\n", what, step,
-                   done ? "store is wrong" : "was never written", tries, (int)ask("SELECT count(*) FROM outcome"),
-                   files_named("damaged"));
+                   done ? "store is wrong" : "was never written", tries,
+                   (int)ask_file(path, "SELECT count(*) FROM outcome"), files_named("damaged"));
         }
         if (fault_landed() == 0)
             break;
@@ -230,8 +208,8 @@ static void test_erasing(void)
             again += !first;
             landed += hit;
             if ((first && !gone) || !done || !bytes_are_gone() || files_named("damaged") > 0 ||
-                ask("SELECT (SELECT count(*) FROM viewing) = 0 AND integrity_check = 'ok' FROM "
-                    "pragma_integrity_check") != 1) {
+                ask_file(path, "SELECT (SELECT count(*) FROM viewing) = 0 AND integrity_check = 'ok' FROM "
+                               "pragma_integrity_check") != 1) {
                 failed++;
                 printf("# erasing, %s, step %d\n", cases[i].what, step);
             }
@@ -335,8 +313,8 @@ static void test_writer_faults(void)
         sqlite3_close(holder); /* rolls back */
         ok(writer_flush(w, TEST_LONG), "it is over: written");
         is_int((int64_t)writer_close(w, TEST_LONG), 100 - taken, "no more is lost");
-        is_int(ask("SELECT count(*) FROM visit"), taken + 1, "what was kept is there");
-        is_int(ask("SELECT sum(count) FROM gap WHERE why = 0"), 100 - taken, "and a gap tells of the rest");
+        is_int(ask_file(path, "SELECT count(*) FROM visit"), taken + 1, "what was kept is there");
+        is_int(ask_file(path, "SELECT sum(count) FROM gap WHERE why = 0"), 100 - taken, "and a gap tells of the rest");
         is_int(files_named("damaged"), 0, "the store was not to blame");
     }
     atomic_store(&fault_plan_.torn, false);
@@ -431,8 +409,8 @@ static void test_handing_over_never_waits(void)
     ok(writer_flush(w, TEST_LONG), "the disk goes on: what was taken is written");
     writer_put(w, &visit);
     writer_close(w, TEST_LONG);
-    is_int(ask("SELECT count(*) FROM visit"), taken + 1, "all of it");
-    is_int(ask("SELECT sum(count) FROM gap"), 201 - taken, "and a gap tells of the rest");
+    is_int(ask_file(path, "SELECT count(*) FROM visit"), taken + 1, "all of it");
+    is_int(ask_file(path, "SELECT sum(count) FROM gap"), 201 - taken, "and a gap tells of the rest");
 }
 
 int main(void)

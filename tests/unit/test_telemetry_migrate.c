@@ -1,5 +1,6 @@
 /* A store as every earlier schema version left it, brought up to date: nothing is lost, and the result is a new store's. */
 #include "tap.h"
+#include "test_store.h"
 
 #include "telemetry/read/read.h"
 
@@ -33,25 +34,11 @@ static bool make_file(const char *path, const char *script)
     return made;
 }
 
-static char *ask(struct store *s, const char *sql)
-{
-    sqlite3_stmt *st = NULL;
-    GString *all = g_string_new(NULL);
-    if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) != SQLITE_OK)
-        g_string_append(all, sqlite3_errmsg(s->db));
-    while (st && sqlite3_step(st) == SQLITE_ROW)
-        for (int i = 0; i < sqlite3_column_count(st); i++)
-            g_string_append_printf(all, "%s%s", (const char *)sqlite3_column_text(st, i),
-                                   i + 1 < sqlite3_column_count(st) ? "|" : "\n");
-    sqlite3_finalize(st);
-    return g_string_free(all, FALSE);
-}
-
 /* Names and definitions of everything in the file, white space apart, by the order of names. */
 static char *structure(struct store *s)
 {
-    return ask(s, "SELECT name, replace(replace(sql, ' ', ''), char(10), '') FROM sqlite_schema"
-                  " WHERE name NOT LIKE 'sqlite%' ORDER BY name");
+    return ask_text(s->db, "SELECT name, replace(replace(sql, ' ', ''), char(10), '') FROM sqlite_schema"
+                           " WHERE name NOT LIKE 'sqlite%' ORDER BY name");
 }
 
 static void test_version(int version)
@@ -77,18 +64,20 @@ static void test_version(int version)
     }
     for (size_t i = 0; i < G_N_ELEMENTS(held); i++) {
         g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM %s", held[i].table);
-        g_autofree char *n = ask(s, sql);
+        g_autofree char *n = ask_text(s->db, sql);
         is_int(atoi(n), held[i].rows, sql);
     }
-    g_autofree char *now = structure(s), *wanted = structure(fresh), *check = ask(s, "PRAGMA integrity_check");
-    g_autofree char *keys = ask(s, "SELECT count(*) FROM pragma_foreign_key_check");
-    g_autofree char *control = ask(s, "SELECT count(*), sum(mark != 0), sum(changed), sum(erased) FROM control");
+    g_autofree char *now = structure(s), *wanted = structure(fresh), *check = ask_text(s->db, "PRAGMA integrity_check");
+    g_autofree char *keys = ask_text(s->db, "SELECT count(*) FROM pragma_foreign_key_check");
+    g_autofree char *control =
+        ask_text(s->db, "SELECT count(*), sum(mark != 0), sum(changed), sum(erased) FROM control");
     is_str(now, wanted, "tables and views are a new store's");
     is_str(check, "ok\n", "sound");
     is_str(keys, "0\n", "every reference leads somewhere");
     is_str(control, "1|1|0|0\n", "the control row is there");
-    g_autofree char *views = ask(s, "SELECT (SELECT sum(picks) FROM v_viewing), (SELECT sum(timeouts) FROM v_decision),"
-                                    " (SELECT path FROM v_path WHERE viewing = 1)");
+    g_autofree char *views =
+        ask_text(s->db, "SELECT (SELECT sum(picks) FROM v_viewing), (SELECT sum(timeouts) FROM v_decision),"
+                        " (SELECT path FROM v_path WHERE viewing = 1)");
     is_str(views, "3|1|stop > bus > home\n", "the views count what it held");
     struct read_viewing *v = read_viewing(s, "last", NULL);
     ok(v && v->n_entries == 3 && v->summary.chooser == TEL_CHOOSER_RANDOM, "version %d: a viewing can be read",

@@ -4,6 +4,7 @@
  * the child's disk is full from the moment on that the test wants, so that what was not written cannot be.
  */
 #include "tap.h"
+#include "test_store.h"
 #include "test_telemetry.h"
 
 #include "faults/fault_vfs.h"
@@ -22,19 +23,6 @@
 #define EVENTS ((int)G_N_ELEMENTS(test_play))
 
 static char *dir, *path, *self;
-
-static int64_t ask(const char *sql)
-{
-    sqlite3 *db = NULL;
-    sqlite3_stmt *st = NULL;
-    int64_t n = -1;
-    sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL);
-    if (sqlite3_prepare_v2(db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
-        n = sqlite3_column_int64(st, 0);
-    sqlite3_finalize(st);
-    sqlite3_close(db);
-    return n;
-}
 
 #define ALL                                                                                                            \
     "(SELECT viewing, seq FROM visit UNION ALL SELECT viewing, seq FROM leave UNION ALL SELECT viewing, seq FROM "     \
@@ -147,14 +135,16 @@ static void test_every_record(void)
             const struct child c = {written[i], handed, 0, true};
             remove_store();
             kills += kill_after(&c);
-            const int64_t before = MAX(ask("SELECT count(*) FROM " ALL), 0);
+            const int64_t before = MAX(ask_file(path, "SELECT count(*) FROM " ALL), 0);
             recover(NULL);
-            const int64_t after = ask("SELECT count(*) FROM " ALL), last = ask("SELECT max(seq) FROM " ALL);
+            const int64_t after = ask_file(path, "SELECT count(*) FROM " ALL),
+                          last = ask_file(path, "SELECT max(seq) FROM " ALL);
             const bool good = before == written[i] && after == handed && last == handed &&
-                              ask("SELECT count(*) FROM gap") == 0 && ask("SELECT count(*) FROM viewing") == 1 &&
-                              ask("SELECT sum(score) FROM option_trait") == 8 &&
-                              ask("SELECT count(*) FROM option_prop, node_prop") == 3 &&
-                              ask("SELECT integrity_check = 'ok' FROM pragma_integrity_check") == 1;
+                              ask_file(path, "SELECT count(*) FROM gap") == 0 &&
+                              ask_file(path, "SELECT count(*) FROM viewing") == 1 &&
+                              ask_file(path, "SELECT sum(score) FROM option_trait") == 8 &&
+                              ask_file(path, "SELECT count(*) FROM option_prop, node_prop") == 3 &&
+                              ask_file(path, "SELECT integrity_check = 'ok' FROM pragma_integrity_check") == 1;
             left += (int)(after - before);
             if (!good) {
                 wrong++;
@@ -177,7 +167,8 @@ static void test_while_writing(void)
         remove_store();
         const bool killed = kill_after(&c);
         const uint64_t unwritten = recover(NULL);
-        const int64_t rows = ask("SELECT count(*) FROM " ALL), gaps = ask("SELECT count(*) FROM gap");
+        const int64_t rows = ask_file(path, "SELECT count(*) FROM " ALL),
+                      gaps = ask_file(path, "SELECT count(*) FROM gap");
         const bool good = killed && rows == c.handed && gaps == 0;
         if (!good)
             printf("# killed %d, handed over %d: %d rows, %d gaps, %d not written\n", killed, c.handed, (int)rows,
@@ -194,8 +185,8 @@ static void test_gap(void)
     ok(kill_after(&c), "killed with a queue that was full");
     recover(NULL);
     const int64_t events =
-        ask("SELECT count(*) FROM " ALL " WHERE (viewing, seq) NOT IN (SELECT viewing, seq FROM gap)");
-    const int64_t lost = ask("SELECT sum(count) FROM gap");
+        ask_file(path, "SELECT count(*) FROM " ALL " WHERE (viewing, seq) NOT IN (SELECT viewing, seq FROM gap)");
+    const int64_t lost = ask_file(path, "SELECT sum(count) FROM gap");
     ok(lost > 0 && events + lost == EVENTS, "%d events and a gap that tells of %d", (int)events, (int)lost);
 }
 
@@ -208,10 +199,10 @@ static void test_disk_stays_full(void)
     recover(FAULT_VFS);
     ok(fault_landed() > 0, "the next program meets a full disk, too");
     fault_disarm();
-    is_int(ask("SELECT count(*) FROM " ALL), 4, "nothing more is in the store");
+    is_int(ask_file(path, "SELECT count(*) FROM " ALL), 4, "nothing more is in the store");
     is_int(spools(), 1, "but it is kept");
     recover(NULL);
-    is_int(ask("SELECT count(*) FROM " ALL), 9, "and written when there is room");
+    is_int(ask_file(path, "SELECT count(*) FROM " ALL), 9, "and written when there is room");
     is_int(spools(), 0, "and then no more in memory");
 }
 
@@ -227,9 +218,9 @@ static void test_erased(void)
                  "UPDATE control SET changed = changed + 1, erased = erased + 1",
                  NULL, NULL, NULL);
     store_close(s);
-    is_int(ask("SELECT count(*) FROM viewing"), 0, "the viewer erases the viewing");
+    is_int(ask_file(path, "SELECT count(*) FROM viewing"), 0, "the viewer erases the viewing");
     recover(NULL);
-    is_int(ask("SELECT count(*) FROM viewing"), 0, "it does not come back from the dead");
+    is_int(ask_file(path, "SELECT count(*) FROM viewing"), 0, "it does not come back from the dead");
     is_int(spools(), 0, "and is no more in memory");
 }
 
@@ -265,7 +256,7 @@ static void test_wiped(void)
     ok(writer_flush(w, TEST_LONG) && in_memory(TEST_ID, TEL_ID_SIZE - 1) > 0,
        "a viewing's id is in memory while it plays");
     writer_put(w, &test_play[2]);
-    ok(writer_flush(w, TEST_LONG) && ask("SELECT count(*) FROM outcome WHERE latency_us = 3250400") == 1,
+    ok(writer_flush(w, TEST_LONG) && ask_file(path, "SELECT count(*) FROM outcome WHERE latency_us = 3250400") == 1,
        "its outcome is on disk");
     for (int i = 0; in_memory(&latency, sizeof latency) && i < 500; i++)
         g_usleep(10000); /* the thread wipes after it has told */
@@ -276,11 +267,11 @@ static void test_wiped(void)
     is_int(in_memory(TEST_ID, TEL_ID_SIZE - 1), 0, "a viewing that is to be erased is in no memory of ours");
     test_put_all(w, test_play + 3, 3);
     writer_flush(w, TEST_LONG);
-    is_int(ask("SELECT count(*) FROM " ALL), 3, "nothing more of it is written");
+    is_int(ask_file(path, "SELECT count(*) FROM " ALL), 3, "nothing more of it is written");
     const struct tel_viewing next = test_viewing(TEST_ID_2);
     writer_begin(w, &next);
     test_put_all(w, test_play, 3);
-    ok(writer_flush(w, TEST_LONG) && ask("SELECT count(*) FROM " ALL) == 6, "the next viewing is");
+    ok(writer_flush(w, TEST_LONG) && ask_file(path, "SELECT count(*) FROM " ALL) == 6, "the next viewing is");
     writer_close(w, TEST_LONG);
 }
 
@@ -296,7 +287,7 @@ static void test_store_is_gone(void)
     path = g_build_filename(dir, "other.sqlite", NULL);
     recover(NULL);
     is_int(spools(), 1, "another store's program leaves it alone");
-    is_int(ask("SELECT count(*) FROM " ALL), 0, "and its store is empty");
+    is_int(ask_file(path, "SELECT count(*) FROM " ALL), 0, "and its store is empty");
     g_unlink(kept);
     recover(NULL);
     is_int(spools(), 1, "the same when its store is not there, for it may be made yet");
@@ -342,7 +333,7 @@ static void test_damaged(uint32_t seed)
     age(start);
     recover(NULL);
     is_int(spools(), 0, "as long as there is its store");
-    is_int(ask("SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1, "the store is whole");
+    is_int(ask_file(path, "SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1, "the store is whole");
 }
 
 int main(int argc, char **argv)

@@ -1,5 +1,6 @@
 /* Opening, creating, migrating, refusing and setting aside stores; their modes; the registry against the tables. */
 #include "tap.h"
+#include "test_store.h"
 
 #include "telemetry/dictionary.h"
 #include "telemetry/record.h"
@@ -21,18 +22,6 @@ static int mode_of(const char *path, const char *suffix)
     g_autofree char *file = g_strconcat(path, suffix, NULL);
     struct stat st;
     return g_stat(file, &st) == 0 ? (int)(st.st_mode & 0777) : -1;
-}
-
-static int64_t ask(struct sqlite3 *db, const char *sql)
-{
-    sqlite3_stmt *st = NULL;
-    int64_t n = -1;
-    if (sqlite3_prepare_v2(db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
-        n = sqlite3_column_int64(st, 0);
-    else
-        printf("# %s: %s\n", sql, sqlite3_errmsg(db));
-    sqlite3_finalize(st);
-    return n;
 }
 
 static void make_file(const char *path, const char *sql)
@@ -68,16 +57,16 @@ static void test_create(void)
     is_int(mode_of(path, ""), 0600, "file is private");
     is_int(mode_of(path, "-wal"), 0600, "-wal is private");
     is_int(mode_of(path, "-shm"), 0600, "-shm is private");
-    is_int(ask(s->db, "PRAGMA user_version"), STORE_VERSION, "user_version");
-    is_int(ask(s->db, "PRAGMA application_id"), STORE_APPLICATION_ID, "application_id");
-    is_int(ask(s->db, "PRAGMA foreign_keys"), 1, "foreign keys are on");
-    is_int(ask(s->db, "PRAGMA synchronous"), 1, "synchronous is NORMAL");
-    is_int(ask(s->db, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1, "WAL");
-    is_int(ask(s->db, "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' "
-                      "AND name NOT LIKE 'sqlite%' AND NOT strict"),
+    is_int(ask(s, "PRAGMA user_version"), STORE_VERSION, "user_version");
+    is_int(ask(s, "PRAGMA application_id"), STORE_APPLICATION_ID, "application_id");
+    is_int(ask(s, "PRAGMA foreign_keys"), 1, "foreign keys are on");
+    is_int(ask(s, "PRAGMA synchronous"), 1, "synchronous is NORMAL");
+    is_int(ask(s, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1, "WAL");
+    is_int(ask(s, "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' "
+                  "AND name NOT LIKE 'sqlite%' AND NOT strict"),
            0, "every table is strict");
-    is_int(ask(s->db, "SELECT count(*) FROM sqlite_schema WHERE type = 'view' AND name IN ('v_viewing', "
-                      "'v_exposure', 'v_decision', 'v_option', 'v_node', 'v_ending', 'v_path')"),
+    is_int(ask(s, "SELECT count(*) FROM sqlite_schema WHERE type = 'view' AND name IN ('v_viewing', "
+                  "'v_exposure', 'v_decision', 'v_option', 'v_node', 'v_ending', 'v_path')"),
            7, "the views are there");
     store_close(s);
 
@@ -85,7 +74,7 @@ static void test_create(void)
     s = open_path(path, &error);
     ok(s && !s->created && !s->aside, "it opens again");
     is_int(mode_of(path, ""), 0600, "and is private again");
-    is_int(ask(s->db, "SELECT count(*) FROM viewer"), 1, "with what it held");
+    is_int(ask(s, "SELECT count(*) FROM viewer"), 1, "with what it held");
     store_close(s);
 }
 
@@ -371,7 +360,7 @@ static void test_damaged(void)
             continue;
         g_file_get_contents(s->aside, &after, &n_after, NULL);
         ok(n_before == n_after && memcmp(before, after, n_after) == 0, "what was damaged is kept: %s", s->aside);
-        is_int(ask(s->db, "SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1, "the new one is sound");
+        is_int(ask(s, "SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1, "the new one is sound");
         store_close(s);
     }
 }

@@ -4,6 +4,7 @@
  * fails on the way, at every step, and when what was written already comes once more, as after a kill.
  */
 #include "tap.h"
+#include "test_store.h"
 #include "test_telemetry.h"
 
 #include "faults/fault_vfs.h"
@@ -20,27 +21,17 @@
 
 static char *dir, *path;
 
-static char *ask(const char *sql)
+static char *ask_all(const char *sql)
 {
-    sqlite3 *db = NULL;
-    sqlite3_stmt *st = NULL;
-    GString *all = g_string_new(NULL);
-    sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL);
-    if (sqlite3_prepare_v2(db, sql, -1, &st, NULL) != SQLITE_OK)
-        g_string_append(all, sqlite3_errmsg(db));
-    while (st && sqlite3_step(st) == SQLITE_ROW)
-        for (int i = 0; i < sqlite3_column_count(st); i++) {
-            const char *text = (const char *)sqlite3_column_text(st, i);
-            g_string_append_printf(all, "%s%s", text ? text : "-", i + 1 < sqlite3_column_count(st) ? "|" : "\n");
-        }
-    sqlite3_finalize(st);
+    sqlite3 *db = open_file(path);
+    char *rows = ask_text(db, sql);
     sqlite3_close(db);
-    return g_string_free(all, FALSE);
+    return rows;
 }
 
 static void is_answer(const char *sql, const char *wanted, const char *name)
 {
-    g_autofree char *got = ask(sql), *line = g_strconcat(wanted, "\n", NULL);
+    g_autofree char *got = ask_all(sql), *line = g_strconcat(wanted, "\n", NULL);
     is_str(got, *wanted ? line : "", name);
 }
 
@@ -171,7 +162,7 @@ static void test_every_cut(void)
     g_autoptr(GArray) all = first_part(EVENTS, false);
     write_part(&v, all);
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
-        wanted[i] = ask(numbers[i]);
+        wanted[i] = ask_all(numbers[i]);
     for (int left = 0; left < 2; left++)
         for (int cut = 1; cut < EVENTS; cut += TEST_STRIDE) {
             g_autoptr(GArray) before = first_part(cut, left), after = second_part(cut);
@@ -181,11 +172,11 @@ static void test_every_cut(void)
             write_part(&again, after);
             /* A cut takes how long the film ran in the node with it. */
             for (size_t i = 0; i + !left < G_N_ELEMENTS(numbers); i++) {
-                g_autofree char *got = ask(numbers[i]);
+                g_autofree char *got = ask_all(numbers[i]);
                 if (strcmp(got, wanted[i]) != 0)
                     is_str(got, wanted[i], numbers[i]);
             }
-            g_autofree char *join = ask("SELECT count(*), max(reason), max(ended_ms) IS NULL FROM resume");
+            g_autofree char *join = ask_all("SELECT count(*), max(reason), max(ended_ms) IS NULL FROM resume");
             is_str(join, left ? "1|1|0\n" : "1|-|1\n", left ? "left and gone on with" : "cut off and gone on with");
             is_answer(NO_HOLES, "1|1", "numbers have no holes");
             is_answer("SELECT sittings, 3706000 - length_ms < 2 FROM v_viewing", "2|1", "times go on");
@@ -345,12 +336,12 @@ static void test_replay(void)
         new_store();
         write_part(&v, before);
         write_part(&again, after);
-        g_autofree char *wanted = ask(EVERYTHING);
+        g_autofree char *wanted = ask_all(EVERYTHING);
         for (guint n = 2; n <= after->len + 2; n += TEST_STRIDE) {
             new_store();
             write_part(&v, before);
             replay(&again, after, n);
-            g_autofree char *got = ask(EVERYTHING);
+            g_autofree char *got = ask_all(EVERYTHING);
             wrong += strcmp(got, wanted) != 0;
             if (strcmp(got, wanted) != 0)
                 is_str(got, wanted, "again");
@@ -366,7 +357,7 @@ static void test_faults(void)
     new_store();
     write_part(&v, before);
     write_part(&again, after);
-    g_autofree char *wanted = ask(EVERYTHING);
+    g_autofree char *wanted = ask_all(EVERYTHING);
     int landed = 0, wrong = 0;
     bool hit = true;
     for (int step = 1; hit; step += TEST_STRIDE) {
@@ -389,7 +380,7 @@ static void test_faults(void)
         sink_free(s);
         g_free(result.notice);
         g_array_unref(entries);
-        g_autofree char *got = ask(EVERYTHING);
+        g_autofree char *got = ask_all(EVERYTHING);
         wrong += strcmp(got, wanted) != 0;
     }
     ok(landed > 3 / TEST_STRIDE && wrong == 0, "writing fails at each of %d steps: as if it had not", landed);
