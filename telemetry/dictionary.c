@@ -74,6 +74,7 @@ static void explain_codes(const char *column, GString *out)
 
 static void explain_column(const struct dictionary_entry *e, GString *out)
 {
+    assert(e->column);
     g_string_append_printf(out, "  %s%s%s%s: %s.\n", e->column, *e->unit ? " (" : "", e->unit, *e->unit ? ")" : "",
                            e->what);
     g_string_append_printf(out, "      %s\n", e->why);
@@ -89,6 +90,7 @@ static void explain_columns(const char *table, GString *out)
 
 static void explain_table(const struct dictionary_entry *t, GString *out)
 {
+    assert(!t->column);
     g_string_append_printf(out, "%s: %s\n  Why: %s\n  Kept %s.\n\n", t->table, t->what, t->why,
                            dictionary_retention(t));
     if (t->event && strcmp(t->table, "event") != 0)

@@ -147,6 +147,7 @@ struct tel_story *tel_story_copy(const struct tel_story *story)
     c->story.option_traits = copy_tags(story->option_traits, story->n_option_traits);
     c->story.option_props = copy_tags(story->option_props, story->n_option_props);
     c->story.node_props = copy_tags(story->node_props, story->n_node_props);
+    assert(story_is_sound(&c->story));
     return &c->story;
 }
 

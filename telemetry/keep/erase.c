@@ -3,6 +3,7 @@
 #include "base/embedded.h"
 #include "telemetry/store/query.h"
 
+#include <assert.h>
 #include <glib/gstdio.h>
 #include <inttypes.h>
 #include <sqlite3.h>
@@ -53,6 +54,7 @@ static bool delete_rows(struct store *s, const GArray *ids, GError **error)
 
 bool erase_viewings(struct store *s, const struct read_filter *which, int64_t *n, GError **error)
 {
+    assert(sqlite3_get_autocommit(s->db));
     *n = 0;
     if (!query_execute(s, "PRAGMA secure_delete=ON; BEGIN IMMEDIATE", doing, error))
         return false;
@@ -115,6 +117,7 @@ static bool truncate_log(struct store *s, bool *busy, GError **error)
 bool erase_scrub(struct store *s, int wait_ms, char **waits_for, GError **error)
 {
     bool busy = false;
+    assert(sqlite3_get_autocommit(s->db) && wait_ms >= 0);
     *waits_for = NULL;
     /* The copy that VACUUM makes meanwhile stays in memory. */
     if (!query_execute(s, "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON; VACUUM; PRAGMA secure_delete=OFF", doing,

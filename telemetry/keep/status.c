@@ -5,6 +5,7 @@
 #include "telemetry/store/store_file.h"
 #include "base/embedded.h"
 #include "telemetry/dictionary.h"
+#include "telemetry/record.h"
 
 #include <glib/gstdio.h>
 #include <inttypes.h>
@@ -49,20 +50,29 @@ static void append_control(GString *out, const struct control *c)
     g_string_append_printf(out, "erased       %" PRId64 " viewing%s so far\n", c->erased, c->erased == 1 ? "" : "s");
 }
 
-/* Each is a line: its label is also the name of the query that makes it, in status.sql. */
-static const char *const facts[] = {"viewings", "between", "films", "viewers", "lost"};
-
-static bool append_facts(struct store *s, GString *out, GError **error)
+/* A line of text: its label is also the name of the query that makes it, in status.sql. */
+static bool append_fact(struct store *s, GString *out, const char *label, GError **error)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(facts); i++) {
-        const char *sql = embedded_part("telemetry/keep/status.sql", facts[i]);
-        g_autofree char *text = query_lines(s, sql, "\n             ", error);
-        if (!text)
-            return false;
-        if (*text)
-            g_string_append_printf(out, "%-12s %s\n", facts[i], text);
+    const char *sql = embedded_part("telemetry/keep/status.sql", label);
+    g_autofree char *text = query_lines(s, sql, "\n             ", error);
+    if (text && *text)
+        g_string_append_printf(out, "%-12s %s\n", label, text);
+    return text != NULL;
+}
+
+/* The first few of them, a line each: who, and how many viewings. */
+static bool append_viewers(struct store *s, GString *out, GError **error)
+{
+    struct query q = query_begin(s, embedded_part("telemetry/keep/status.sql", "viewers"), doing);
+    for (const char *label = "viewers"; query_next(&q); label = "") {
+        char id[TEL_ID_SIZE] = "?";
+        size_t size = 0;
+        const uint8_t *uuid = query_blob(&q, 0, &size);
+        if (size == 16)
+            tel_id_text(uuid, id);
+        g_string_append_printf(out, "%-12s %s: %" PRId64 "\n", label, id, query_number(&q, 1));
     }
-    return true;
+    return query_end(&q, error);
 }
 
 static bool append_events(struct store *s, GString *out, GError **error)
@@ -84,6 +94,13 @@ static bool append_events(struct store *s, GString *out, GError **error)
     return true;
 }
 
+static bool append_rows(struct store *s, GString *out, GError **error)
+{
+    return append_fact(s, out, "viewings", error) && append_fact(s, out, "between", error) &&
+           append_fact(s, out, "films", error) && append_viewers(s, out, error) && append_fact(s, out, "lost", error) &&
+           append_events(s, out, error);
+}
+
 bool status_text(struct store *s, GString *out, GError **error)
 {
     struct control c;
@@ -92,7 +109,7 @@ bool status_text(struct store *s, GString *out, GError **error)
     append_file(text, "its log", s->path, "-wal");
     if (!query_execute(s, "BEGIN", doing, error))
         return false;
-    const bool done = append_facts(s, text, error) && append_events(s, text, error) && control_read(s, &c, error);
+    const bool done = append_rows(s, text, error) && control_read(s, &c, error);
     (void)query_execute(s, "COMMIT", doing, NULL);
     if (!done)
         return false;

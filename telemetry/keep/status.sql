@@ -17,15 +17,12 @@ GROUP BY s.id
 ORDER BY s.name, s.id
 
 -- name: viewers
-SELECT lower(substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-' || substr(h, 13, 4) || '-' || substr(h, 17, 4)
-    || '-' || substr(h, 21)) || ': ' || n
-FROM (
-    SELECT hex(p.uuid) AS h, count(*) AS n
-    FROM viewing v
-    JOIN viewer p ON p.id = v.viewer
-    GROUP BY p.id
-    ORDER BY p.id
-    LIMIT 20)
+SELECT p.uuid, count(*)
+FROM viewing v
+JOIN viewer p ON p.id = v.viewer
+GROUP BY p.id
+ORDER BY p.id
+LIMIT 20
 
 -- name: lost
 -- A pause (why 3) is no loss.

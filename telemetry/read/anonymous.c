@@ -33,6 +33,7 @@ static int compare_answers(const void *a, const void *b, void *data)
 static size_t run_length(const struct answer_table *r, const size_t *group, size_t n)
 {
     size_t length = 1;
+    assert(n > 0);
     while (length < n && *value_of(r, group[length]) == *value_of(r, group[0]))
         length++;
     return length;
@@ -92,6 +93,7 @@ static void withhold_answer(struct answer_table *r, size_t *order, GArray *ends)
             g_array_append_val(split, from);
         }
     }
+    assert(split->len >= ends->len && g_array_index(split, size_t, split->len - 1) == from);
     g_array_set_size(ends, 0);
     g_array_append_vals(ends, split->data, split->len);
 }
@@ -278,6 +280,7 @@ static int64_t month_start(int64_t now_ms)
 
 static void end_period(const struct anonymous_job *job, GPtrArray *months)
 {
+    assert(months->len > 0);
     const char *first = months->pdata[0], *last = months->pdata[months->len - 1];
     g_autofree char *name = months->len == 1 ? g_strdup(first) : g_strdup_printf("%s to %s", first, last);
     for (guint i = 0; i < months->len; i++)

@@ -17,6 +17,7 @@ enum column_type {
     COLUMN_BITS, /* 64 of them, as a decimal number in a string: JSON's numbers do not hold so many */
     COLUMN_TEXT,
     COLUMN_WORD, /* a code */
+    COLUMN_UUID, /* 16 bytes, in their usual text */
     COLUMN_LIST, /* texts, joined by SEPARATOR */
 };
 
@@ -33,9 +34,6 @@ struct export_column {
 #define MENU_NAMES(condition)                                                                                          \
     "(SELECT group_concat(name, '" SEPARATOR "') FROM (SELECT o.name FROM menu_option mo JOIN option o"                \
     " ON o.id = mo.option WHERE mo.menu = e.menu" condition " ORDER BY mo.position))"
-#define UUID_TEXT(blob)                                                                                                \
-    "(SELECT lower(substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-' || substr(h, 13, 4) || '-' || substr(h, 17, 4)"    \
-    " || '-' || substr(h, 21)) FROM (SELECT hex(" blob ") AS h) WHERE h != '')"
 
 static const struct export_column viewing_columns[] = {
     {"story", "(SELECT name FROM story WHERE id = e.story)", COLUMN_TEXT, false, "story", "name"},
@@ -48,7 +46,7 @@ static const struct export_column viewing_columns[] = {
     {"time_mode", NULL, COLUMN_NUMBER, false, "viewing", "time_mode"},
     {"seed", NULL, COLUMN_BITS, false, "viewing", "seed"},
     {"engine", NULL, COLUMN_TEXT, false, "viewing", "engine"},
-    {"viewer", UUID_TEXT("(SELECT uuid FROM viewer WHERE id = e.viewer)"), COLUMN_TEXT, true, "viewing", "viewer"},
+    {"viewer", "(SELECT uuid FROM viewer WHERE id = e.viewer)", COLUMN_UUID, true, "viewing", "viewer"},
     {"nth", NULL, COLUMN_NUMBER, true, "viewing", "nth"},
 };
 
@@ -86,6 +84,7 @@ struct record_kind {
 
 static void add_binding_columns(GArray *columns, const struct dictionary_entry *e)
 {
+    const guint before = columns->len;
     for (size_t i = 0; i < G_N_ELEMENTS(binding_columns); i++) {
         if (strcmp(binding_columns[i].bind, e->bind) != 0)
             continue;
@@ -98,8 +97,10 @@ static void add_binding_columns(GArray *columns, const struct dictionary_entry *
         }
         if (strcmp(e->unit, "code") == 0)
             c.type = COLUMN_WORD;
+        assert(dictionary_find(c.table, c.column));
         g_array_append_val(columns, c);
     }
+    assert(columns->len > before); /* every binding of the registry has its columns */
 }
 
 static void kind_clear(void *data)
@@ -132,10 +133,21 @@ static GArray *make_kinds(void)
                 add_binding_columns(k.columns, e);
         g_array_append_val(kinds, k);
     }
+    assert(kinds->len == 1 + TEL_KINDS);
     return kinds;
 }
 
 #define COLUMN(k, i) (&g_array_index((k)->columns, struct export_column, i))
+
+static char *uuid_text(const struct query *q, int at)
+{
+    size_t size = 0;
+    const uint8_t *bytes = query_blob(q, at, &size);
+    char *text = g_malloc0(TEL_ID_SIZE);
+    if (size == 16)
+        tel_id_text(bytes, text);
+    return text;
+}
 
 /* The value in words or digits; NULL for none. Caller frees. */
 static char *column_text(const struct export_column *c, const struct query *q, int at)
@@ -148,6 +160,8 @@ static char *column_text(const struct export_column *c, const struct query *q, i
         g_autofree char *set = g_ascii_strup(c->column, -1);
         return g_strdup(tel_word(set, query_number(q, at)));
     }
+    if (c->type == COLUMN_UUID)
+        return uuid_text(q, at);
     return g_utf8_make_valid(query_text(q, at), -1);
 }
 
@@ -164,6 +178,7 @@ static void json_list(JsonBuilder *b, const char *joined)
 
 static char *json_line(const struct record_kind *k, const char *id)
 {
+    assert(k->row);
     g_autoptr(JsonBuilder) b = json_builder_new();
     json_builder_begin_object(b);
     json_builder_set_member_name(b, "record");
@@ -220,6 +235,7 @@ static GPtrArray *csv_header(const GArray *kinds)
 
 static char *csv_line(const struct record_kind *k, const char *id, const GPtrArray *header)
 {
+    assert(k->row);
     GString *line = g_string_new(k->table);
     csv_field(line, id);
     for (guint h = 0; h < header->len; h++) {
@@ -244,13 +260,14 @@ struct export_job {
 
 static void begin_kind(struct export_job *job, struct record_kind *k, bool viewing)
 {
+    assert(!k->q.store && k->columns->len > 0);
     g_autoptr(GString) sql = g_string_new("SELECT ");
     for (guint i = 0; i < k->columns->len; i++) {
         const struct export_column *c = COLUMN(k, i);
         g_string_append_printf(sql, "%s%s%s", i ? ", " : "", c->sql ? "" : "e.", c->sql ? c->sql : c->name);
     }
     if (viewing)
-        g_string_append(sql, ", " UUID_TEXT("e.uuid") " FROM viewing e WHERE e.id = ?1");
+        g_string_append(sql, ", e.uuid FROM viewing e WHERE e.id = ?1");
     else
         g_string_append_printf(sql, " FROM %s e WHERE e.viewing = ?1 ORDER BY e.seq", k->table);
     k->q = query_begin(job->store, sql->str, doing);
@@ -299,7 +316,7 @@ static bool export_one(struct export_job *job, int64_t viewing, GError **error)
     struct record_kind *head = KIND(job, 0);
     if (!going || !head->row)
         return going;
-    g_autofree char *id = query_copy_text(&head->q, (int)head->columns->len);
+    g_autofree char *id = uuid_text(&head->q, (int)head->columns->len);
     return put_line(job, head, id) && step_kind(head, error) && export_events(job, id, error);
 }
 
@@ -375,11 +392,8 @@ static void schema_enum(JsonBuilder *b, const char *column)
 
 static void schema_column(JsonBuilder *b, const struct export_column *c)
 {
-    static const char *const types[] = {[COLUMN_NUMBER] = "integer",
-                                        [COLUMN_BITS] = "string",
-                                        [COLUMN_TEXT] = "string",
-                                        [COLUMN_WORD] = "string",
-                                        [COLUMN_LIST] = "array"};
+    static const char *const types[] = {[COLUMN_NUMBER] = "integer", [COLUMN_BITS] = "string", [COLUMN_TEXT] = "string",
+                                        [COLUMN_WORD] = "string",    [COLUMN_UUID] = "string", [COLUMN_LIST] = "array"};
     const struct dictionary_entry *e = dictionary_find(c->table, c->column);
     const bool unit = *e->unit && c->type == COLUMN_NUMBER;
     g_autofree char *text =

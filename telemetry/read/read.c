@@ -76,6 +76,7 @@ GPtrArray *read_list(struct store *s, uint32_t limit, GError **error)
         load_summary(&q, summary);
         g_ptr_array_add(list, summary);
     }
+    assert(limit == 0 || list->len <= limit);
     return query_end(&q, error) ? g_steal_pointer(&list) : NULL;
 }
 
@@ -125,6 +126,7 @@ static bool parse_id_prefix(const char *id, uint8_t low[16], uint8_t high[16])
         high[digits / 2] = (uint8_t)((high[digits / 2] & ~(0xf << shift)) | digit << shift);
         digits++;
     }
+    assert(memcmp(low, high, 16) <= 0 && (digits < 32 || memcmp(low, high, 16) == 0));
     return digits > 0;
 }
 
@@ -219,7 +221,7 @@ static void load_resume(const struct query *q, struct read_entry *e)
 static const struct {
     const char *query;
     void (*load)(const struct query *q, struct read_entry *e);
-} entry_kinds[] = {
+} entry_kinds[READ_KINDS] = {
     [READ_VISIT] = {"visits", load_visit}, [READ_EXPOSURE] = {"exposures", load_exposure},
     [READ_REACHED] = {"endings", NULL},    [READ_STALL] = {"stalls", load_stall},
     [READ_GAP] = {"gaps", load_gap},       [READ_RESUME] = {"resumes", load_resume},
@@ -274,7 +276,8 @@ static bool read_options(struct store *s, int64_t viewing, GArray *entries, GErr
     guint at = 0;
     query_bind(&q, viewing);
     while (query_next(&q) && (e = exposure_from(entries, &at, query_number(&q, 0)))) {
-        assert(e->seq == query_number(&q, 0)); /* in one transaction both sides have the same exposures */
+        if (e->seq != query_number(&q, 0)) /* a damaged store: an exposure to a decision that is missing */
+            continue;
         e->options = g_renew(struct read_option, e->options, e->n_options + 1);
         if (query_number(&q, 4))
             e->option = e->n_options;
@@ -292,6 +295,7 @@ static bool read_entries(struct store *s, int64_t viewing, struct read_viewing *
         done = read_entries_of(s, viewing, (enum read_kind)i, entries, error);
     g_array_sort(entries, compare_seq);
     done = done && read_options(s, viewing, entries, error);
+    assert(v->n_entries == 0);
     v->n_entries = (int32_t)entries->len;
     v->entries = (struct read_entry *)(void *)g_array_free(entries, FALSE);
     return done;

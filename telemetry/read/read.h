@@ -31,7 +31,7 @@ struct read_option {
     bool locked;
 };
 
-enum read_kind { READ_VISIT, READ_EXPOSURE, READ_REACHED, READ_STALL, READ_GAP, READ_RESUME };
+enum read_kind { READ_VISIT, READ_EXPOSURE, READ_REACHED, READ_STALL, READ_GAP, READ_RESUME, READ_KINDS };
 
 /* An entry of a viewing, in the order of seq. Members that are not for its kind are 0, TEL_NONE or NULL. */
 struct read_entry {

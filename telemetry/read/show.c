@@ -277,7 +277,7 @@ static void show_gap(const struct read_entry *e, struct show_output *p)
     append_formatted(p, " lost here: %s.\n", CODE_WORDS(p, why_lost, e->why));
 }
 
-static void (*const show_entry[])(const struct read_entry *e, struct show_output *p) = {
+static void (*const show_entry[READ_KINDS])(const struct read_entry *e, struct show_output *p) = {
     [READ_VISIT] = show_visit, [READ_EXPOSURE] = show_exposure, [READ_REACHED] = show_reached,
     [READ_STALL] = show_stall, [READ_GAP] = show_gap,           [READ_RESUME] = show_resume,
 };
@@ -335,6 +335,7 @@ static bool steers_terminal(gunichar c)
 /* Titles are a stranger's text. What would steer the terminal is replaced in everything appended since `from`. */
 static void replace_control_characters(GString *out, gsize from)
 {
+    assert(from <= out->len);
     g_autofree char *text = g_utf8_make_valid(out->str + from, -1);
     g_string_truncate(out, from);
     for (const char *p = text; *p; p = g_utf8_next_char(p))
