@@ -167,7 +167,7 @@ static void put_trait_data(GString *out, const struct film_section *s)
     g_string_append(out, "\"traits\":[");
     for (guint i = 0; i < s->film->traits->len; i++) {
         const struct survey_trait *t = s->film->traits->pdata[i];
-        g_string_append_printf(out, "%s{\"at\":%u,\"tells\":[", i ? "," : "", place_in(s, s->layout->trait[i]));
+        g_string_append_printf(out, "%s{\"at\":%u,\"associations\":[", i ? "," : "", place_in(s, s->layout->trait[i]));
         for (guint k = 0; k < t->associations->len; k++) {
             const struct survey_association *association = t->associations->pdata[k];
             guint decision = 0;
@@ -232,7 +232,7 @@ static void put_count_places(GString *out)
         {"profiles", COUNT_PROFILES},
         {"asked", COUNT_TRAIT_VIEWINGS},
     };
-    g_string_append(out, "\"slot\":{");
+    g_string_append(out, "\"offset\":{");
     for (size_t i = 0; i < G_N_ELEMENTS(layout); i++)
         g_string_append_printf(out, "%s\"%s\":%d", i ? "," : "", layout[i].name, layout[i].at);
     g_string_append(out, "},\n");

@@ -40,7 +40,7 @@ static void put_mean(JsonBuilder *b, const struct survey_trait *t, bool enough)
 static void put_associations(JsonBuilder *b, const struct film_section *s, const struct survey_trait *t)
 {
     char bits[SHARE_NUMBER_BYTES];
-    json_put_array(b, "tells");
+    json_put_array(b, "associations");
     for (guint k = 0; k < t->associations->len; k++) {
         const struct survey_association *a = t->associations->pdata[k];
         if (!survey_is_associated(t, a, s->counts.floor))

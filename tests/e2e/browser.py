@@ -454,7 +454,7 @@ def loop_store(top):
     return store, ("--recount", "--floor", "1"), story
 
 
-def taste_and_props(seen, film, words):
+def traits_and_props(seen, film, words):
     """Rows of what traits and props tell, on the page and in the report."""
     titles = {d["id"]: d["title"] for d in film["decisions"]}
     want, prop = collections.Counter(), [p["title"] for p in film["props"]]
@@ -473,7 +473,7 @@ def taste_and_props(seen, film, words):
             want["props-against", (f"{p['title']} rather than {prop[r['prop']]}", *share(r["picks"]))] += 1
     got = collections.Counter((t["name"], tuple(r)) for t in seen["tables"] for r in t["rows"])
     means = [f"Mean lean: {t['mean']['lean'] * 100:.1f} % ({t['mean']['low'] * 100:.1f} to {t['mean']['high'] * 100:.1f})" for t in film["traits"] if t["mean"]["lean"] is not None]
-    ok(len(want) >= 10 and not want - got and set(means) <= set(seen["spreads"]), f"{words}: taste and props are the report's", (list(want - got)[:4], means, seen["spreads"]))
+    ok(len(want) >= 10 and not want - got and set(means) <= set(seen["spreads"]), f"{words}: traits and props are the report's", (list(want - got)[:4], means, seen["spreads"]))
 
 
 def main():
@@ -538,10 +538,10 @@ def main():
         back = [t for _, t in seen["loop"]["results"][0]["boxes"] if t.startswith("↩")]
         for i, which in ((0, "all"), (2, "replay")):
             film = json.loads(report(loop, *floor, "--viewings", which, "--format", "json"))["films"][0]
-            taste_and_props(seen["loop"]["results"][i], film, which)
+            traits_and_props(seen["loop"]["results"][i], film, which)
             leans_drawn(seen["loop"]["results"][i], film, which)
             impact_drawn(seen["loop"]["results"][i], which)
-        accessible(["taste and props"], seen["loop"]["results"][3:])
+        accessible(["traits and props"], seen["loop"]["results"][3:])
         ok(back, "a way back ends where it says so", seen["loop"]["results"][0]["boxes"])
         ok(seen["250 nodes"]["results"][3] == "Scene 99 A", "one of 250 nodes is found")
         film = json.loads(report(f"{top}/large.sqlite", "--viewings", "replay", "--format", "json"))["films"][0]

@@ -88,8 +88,8 @@ def sound(name, text):
 
 
 FILM = """frumious: 1
-id: test.weigh
-title: Weigh
+id: test.impact
+title: Impact
 start: a
 nodes:
   a:
@@ -103,9 +103,9 @@ nodes:
 """
 
 
-def weigh(top):
+def impact(top):
     """What decisions change, beside what people did: an illusion, and one that is everything."""
-    story, store = f"{top}/weigh.yaml", f"{top}/weigh.sqlite"
+    story, store = f"{top}/impact.yaml", f"{top}/impact.sqlite"
     with open(story, "w") as f:
         f.write(FILM)
     for seed in range(6):
@@ -285,7 +285,7 @@ def main():
         sound("an empty store", r.stdout)
         ok("Nothing is recorded yet" in r.stdout, "which it says")
         ok(r.returncode == 0, "which is no mistake", r.stderr)
-        weigh(top)
+        impact(top)
         measured(top)
         watch(top)
     return done()

@@ -19,8 +19,8 @@ const functions = {
   },
   quantile: ([rows, q]) => stats.quantile(moments(rows), q),
   association: (table) => {
-    const t = stats.telling(table);
-    return [t.bits, t.chance];
+    const t = stats.association(table);
+    return [t.bits, t.pValue];
   },
   decimal: ([value, digits]) => stats.fixed(value, digits),
   curve_axis: (last) => {

@@ -12,9 +12,9 @@ const BOX = { left: 44, top: 10, width: 420, height: 150, right: 16, bottom: 38 
 
 // [] where too few were asked for a curve to say anything.
 export function curveOf(data, at) {
-  const { x, slot } = data;
-  const curve = survive(moments(x, at + slot.pickedAt, at + slot.censoredAt, slot.classes));
-  return x[at + slot.exposures] >= data.floor ? curve : [];
+  const { x, offset } = data;
+  const curve = survive(moments(x, at + offset.pickedAt, at + offset.censoredAt, offset.classes));
+  return x[at + offset.exposures] >= data.floor ? curve : [];
 }
 
 // In ms; NaN where too few were asked, or too many never chose.

@@ -28,21 +28,21 @@ export class Data {
 
   // Adds up the cells that the filter wants, then makes the counts that follow from others (count_layout_complete()).
   sum() {
-    const { x, slot } = this;
+    const { x, offset } = this;
     x.fill(0);
     for (const [version, nth, time, day, counts] of this.cells) {
       if (!this.wants(version, nth, time, day)) continue;
       for (let i = 0, at = 0; i < counts.length; i += 2) x[(at += counts[i])] += counts[i + 1];
     }
     for (const node of this.nodes)
-      for (const v of node.versions) x[node.at + slot.of] += x[this.versions[v].at + slot.viewings];
+      for (const v of node.versions) x[node.at + offset.of] += x[this.versions[v].at + offset.viewings];
     for (const d of this.decisions)
       for (let o = 0; o < d.options.length; o++)
-        for (let c = 0, took = this.option(d, o) + slot.took; c < slot.classes; c++)
-          x[d.at + slot.pickedAt + c] += x[took + c];
+        for (let c = 0, took = this.option(d, o) + offset.took; c < offset.classes; c++)
+          x[d.at + offset.pickedAt + c] += x[took + c];
     for (const t of this.traits) {
-      for (let level = 0; level < 3; level++) x[t.at + slot.profiles] += x[t.at + slot.sure + level];
-      x[t.at + slot.asked] += x[t.at + slot.profiles];
+      for (let level = 0; level < 3; level++) x[t.at + offset.profiles] += x[t.at + offset.sure + level];
+      x[t.at + offset.asked] += x[t.at + offset.profiles];
     }
     this.absent.clear();
     const has = (thing) => this.filter.version === ALL || thing.versions.includes(this.filter.version);
@@ -50,12 +50,12 @@ export class Data {
   }
 
   option(decision, o) {
-    return decision.at + this.slot.options + o * this.slot.ofOption;
+    return decision.at + this.offset.options + o * this.offset.ofOption;
   }
 
   // A version's count, of all versions together.
-  total(slot) {
-    return this.versions.reduce((n, v) => n + this.x[v.at + slot], 0);
+  total(offset) {
+    return this.versions.reduce((n, v) => n + this.x[v.at + offset], 0);
   }
 
   // How many of all people's viewings the filter wants.

@@ -81,14 +81,14 @@ class Diagram {
 
 // Boxes and links of STEPS steps from `first` on, and the last step that anybody reached.
 export function fold(data, first) {
-  const { x, slot } = data;
+  const { x, offset } = data;
   const nodes = data.nodes.length;
   const all = [...data.nodes, ...data.endings];
-  const visits = all.map((b, i) => (i < nodes ? x[b.at + slot.visits] : x[b.at]));
+  const visits = all.map((b, i) => (i < nodes ? x[b.at + offset.visits] : x[b.at]));
   const edges = data.edges.filter((e) => e[0] >= 0 && x[e[2]] > 0).map((e) => ({ from: e[0], to: e[1], n: x[e[2]] }));
   const step = stepsOf(all.length, edges);
   const end = first + STEPS;
-  const floor = RARE * data.total(slot.viewings);
+  const floor = RARE * data.total(offset.viewings);
   const large = kept(step, visits, first, floor);
   const diagram = new Diagram();
   const place = (i) => {

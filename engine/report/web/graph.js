@@ -226,15 +226,15 @@ export class Graph {
   update() {
     if (!this.drawing) return;
     const { data } = this;
-    const { x, slot } = data;
+    const { x, offset } = data;
     const most = Math.max(1, ...this.arrows.map(([e]) => x[e[2]]));
     this.boxes.forEach((box, i) => {
       const g = this.groups[i];
       if (!g) return;
       const node = i < data.nodes.length;
-      const n = x[node ? box.at + slot.came : box.at];
+      const n = x[node ? box.at + offset.came : box.at];
       const version = !node && data.versions.length > 1 ? `, version ${data.versions[box.version].name}` : "";
-      const note = node ? `${n} of ${x[box.at + slot.of]}` : `${n}${version}`;
+      const note = node ? `${n} of ${x[box.at + offset.of]}` : `${n}${version}`;
       const texts = g.querySelectorAll("text");
       texts[texts.length - 1].textContent = note;
       g.querySelector("title").textContent = `${box.title}: ${note}`;

@@ -90,7 +90,7 @@ export function updateImpact(data, section) {
     ms: times[index],
     title: data.decisions[d].title,
     verdict: verdict(shift, illusion, times[index], usual),
-    enough: data.x[data.decisions[d].at + data.slot.exposures] >= data.floor,
+    enough: data.x[data.decisions[d].at + data.offset.exposures] >= data.floor,
   }));
   draw(figure, decisions, endOf(times), Number.isFinite(usual) ? usual : 500);
   if (!figure.querySelector("figcaption")) figure.prepend(el("figcaption", {}, CAPTION));

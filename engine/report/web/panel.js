@@ -98,8 +98,8 @@ export class Panel {
   }
 
   node(node) {
-    const { x, slot } = this.data;
-    const at = (name) => x[node.at + slot[name]];
+    const { x, offset } = this.data;
+    const at = (name) => x[node.at + offset[name]];
     const mean = (name, of) => (at(of) > 0 ? seconds(at(name) / 1000 / at(of)) : "–");
     return [
       this.facts(
@@ -121,20 +121,20 @@ export class Panel {
     const { data } = this;
     const version = data.versions[ending.version];
     return [
-      this.facts(this.share("Viewings that reached it", data.x[ending.at], data.x[version.at + data.slot.viewings])),
+      this.facts(this.share("Viewings that reached it", data.x[ending.at], data.x[version.at + data.offset.viewings])),
     ];
   }
 
   decision(d) {
     const { data } = this;
-    const { x, slot } = data;
+    const { x, offset } = data;
     const rows = d.options.map((title, o) => {
       const at = data.option(d, o);
-      const row = shareRow(data, title, x[at + slot.picks], x[at + slot.available]);
-      row.append(el("td", { class: "n" }, tookText(data, at + slot.took)));
+      const row = shareRow(data, title, x[at + offset.picks], x[at + offset.available]);
+      row.append(el("td", { class: "n" }, tookText(data, at + offset.took)));
       return row;
     });
-    const late = shareRow(data, "Nobody chose in time", x[d.at + slot.timeout], x[d.at + slot.exposures]);
+    const late = shareRow(data, "Nobody chose in time", x[d.at + offset.timeout], x[d.at + offset.exposures]);
     late.className = "other";
     late.append(el("td"));
     const impact = data.impact.find((w) => data.decisions[w[0]] === d);

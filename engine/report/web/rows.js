@@ -10,8 +10,8 @@ const all = (section, selector) => section.querySelectorAll(selector);
 
 function updatePaths(data, block) {
   const v = data.versions[Number(block.dataset.version)];
-  const { x, slot } = data;
-  const viewings = x[v.at + slot.viewings];
+  const { x, offset } = data;
+  const viewings = x[v.at + offset.viewings];
   const seen = v.paths.filter((p) => x[p[0]] > 0).sort((a, b) => x[b[0]] - x[a[0]]);
   const shown = seen.slice(0, PATHS_SHOWN);
   const title = (p) =>
@@ -19,7 +19,7 @@ function updatePaths(data, block) {
       .slice(1)
       .map((w) => data.words[w])
       .join(" › ");
-  const rest = shown.reduce((n, p) => n - x[p[0]], x[v.at + slot.whole]);
+  const rest = shown.reduce((n, p) => n - x[p[0]], x[v.at + offset.whole]);
   block.querySelector("caption").firstChild.data =
     `Version ${v.name || "–"}: ${seen.length}${v.all_paths ? "" : " or more"} different paths`;
   block
@@ -27,7 +27,7 @@ function updatePaths(data, block) {
     .replaceChildren(
       ...shown.map((p) => shareRow(data, title(p), x[p[0]], viewings)),
       shareRow(data, "all other whole paths", Math.max(rest, 0), viewings),
-      shareRow(data, "no whole path", viewings - x[v.at + slot.whole], viewings),
+      shareRow(data, "no whole path", viewings - x[v.at + offset.whole], viewings),
     );
 }
 
@@ -58,7 +58,7 @@ function updateGroups(data, section) {
 export function updateRows(data, section) {
   const { x } = data;
   const gone = [...data.nodes].filter((n) => data.absent.has(n.at)).map((n) => n.at);
-  const absent = (place) => gone.some((at) => place >= at && place < at + data.slot.plannedVisits + 1);
+  const absent = (place) => gone.some((at) => place >= at && place < at + data.offset.plannedVisits + 1);
   updateKeys(data, section);
   updateGroups(data, section);
   for (const row of all(section, "tr[data-k]")) {
@@ -77,14 +77,14 @@ export function updateRows(data, section) {
   }
   for (const cell of all(section, "[data-took]")) cell.textContent = tookText(data, Number(cell.dataset.took));
   for (const block of all(section, "[data-version]")) {
-    block.hidden = x[data.versions[Number(block.dataset.version)].at + data.slot.viewings] === 0;
+    block.hidden = x[data.versions[Number(block.dataset.version)].at + data.offset.viewings] === 0;
     if ("paths" in block.dataset) updatePaths(data, block);
   }
   data.decisions.forEach((d, i) => {
     const article = section.querySelector(`#decision-${section.dataset.film}-${i}`);
     if (!article) return;
     article.hidden = data.absent.has(d.at);
-    article.classList.toggle("unasked", x[d.at + data.slot.exposures] === 0);
+    article.classList.toggle("unasked", x[d.at + data.offset.exposures] === 0);
     const figure = article.querySelector("figure.curve");
     fillCurveTable(figure.nextElementSibling, fillCurve(data, figure, d.title, d.at));
   });

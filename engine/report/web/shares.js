@@ -71,7 +71,7 @@ export function fillDifference(data, row, a, b) {
 
 // When half of an option's picks had been made; "" where too few were.
 export function tookText(data, took) {
-  const all = moments(data.x, took, undefined, data.slot.classes);
+  const all = moments(data.x, took, undefined, data.offset.classes);
   const n = all.reduce((sum, m) => sum + m.events, 0);
   return n >= data.floor ? seconds(quantile(all, 0.5)) : "";
 }

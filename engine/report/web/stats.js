@@ -151,12 +151,12 @@ function chiSquareAbove(x, degrees) {
 }
 
 // Mutual information of rows and columns, less what chance shows; how likely chance shows as much.
-export function telling(table) {
-  if (!table.length) return { bits: 0, chance: 1 };
+export function association(table) {
+  if (!table.length) return { bits: 0, pValue: 1 };
   const { all, bits, degrees } = information(table);
-  if (all <= 0 || degrees <= 0) return { bits: 0, chance: 1 };
+  if (all <= 0 || degrees <= 0) return { bits: 0, pValue: 1 };
   return {
     bits: Math.max(0, bits - degrees / (2 * all * Math.LN2)),
-    chance: chiSquareAbove(2 * all * Math.LN2 * bits, degrees),
+    pValue: chiSquareAbove(2 * all * Math.LN2 * bits, degrees),
   };
 }

@@ -1,14 +1,14 @@
-// How far viewers lean towards each of the film's traits: mean, histogram, and which decisions tell of it.
+// How far viewers lean towards each of the film's traits: mean, histogram, and which decisions reveal it.
 import { scaleBand, scaleLinear } from "d3-scale";
 import { bottomAxis, emptyDrawing, plot } from "./chart.js";
 import { leanBins } from "./chart_rules.js";
 import { el } from "./dom.js";
 import { percent, TOO_FEW } from "./shares.js";
-import { fixed, meanOf, telling } from "./stats.js";
+import { fixed, meanOf, association } from "./stats.js";
 
 const BOX = { left: 14, top: 8, width: 420, height: 90, right: 18, bottom: 38 };
-const CHANCE = 0.05;
-const LEVELS = 3; // as survey_traits.c
+const SIGNIFICANT = 0.05; // as telemetry/survey/survey_traits.c has it, of all decisions together
+const LEVELS = 3; // a low, middling or high lean: columns of the table for each option
 
 function draw(figure, bins, name) {
   const drawing = emptyDrawing(figure, BOX, `How the leans are spread: ${name}`);
@@ -36,7 +36,7 @@ function draw(figure, bins, name) {
 }
 
 function updateSpread(data, figure, trait) {
-  const leans = Array.from(data.x.slice(trait.at, trait.at + data.slot.leans));
+  const leans = Array.from(data.x.slice(trait.at, trait.at + data.offset.leans));
   const m = meanOf(leans);
   const enough = m.n >= data.floor;
   const bins = leanBins(leans);
@@ -52,17 +52,17 @@ function updateSpread(data, figure, trait) {
   folded.hidden = !enough;
 }
 
-function updateTells(data, block, trait) {
+function updateAssociations(data, block, trait) {
   const asked = [];
-  for (const [decision, at, rows] of trait.tells) {
+  for (const [decision, at, rows] of trait.associations) {
     const table = Array.from({ length: rows }, (_, r) =>
       Array.from(data.x.slice(at + r * LEVELS, at + (r + 1) * LEVELS)),
     );
     const n = table.flat().reduce((a, b) => a + b, 0);
-    if (n >= Math.max(data.floor, 1)) asked.push({ title: data.decisions[decision].title, n, ...telling(table) });
+    if (n >= Math.max(data.floor, 1)) asked.push({ title: data.decisions[decision].title, n, ...association(table) });
   }
-  const told = asked.filter((t) => t.chance * asked.length <= CHANCE); // Bonferroni
-  told.sort((a, b) => b.bits - a.bits || a.chance - b.chance);
+  const told = asked.filter((t) => t.pValue * asked.length <= SIGNIFICANT); // Bonferroni
+  told.sort((a, b) => b.bits - a.bits || a.pValue - b.pValue);
   block
     .querySelector("tbody")
     .replaceChildren(
@@ -84,6 +84,6 @@ export function updateTraits(data, section) {
     const figure = section.querySelector(`[data-spread="${trait.at}"]`);
     if (figure) updateSpread(data, figure, trait);
   }
-  for (const block of section.querySelectorAll("[data-tells]"))
-    updateTells(data, block, data.traits[Number(block.dataset.tells)]);
+  for (const block of section.querySelectorAll("[data-associations]"))
+    updateAssociations(data, block, data.traits[Number(block.dataset.associations)]);
 }
