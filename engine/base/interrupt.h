@@ -11,8 +11,10 @@
  * ends the program. */
 void interrupt_listen(void);
 
-/* For a film: every SIGINT, SIGTERM and SIGHUP sets the flag; what has happened is saved and recorded before the program
- * ends by itself. */
+/*
+ * For a film: every SIGINT, SIGTERM and SIGHUP sets the flag; what has happened is saved and recorded before the
+ * program ends by itself.
+ */
 void interrupt_defer(void);
 
 bool interrupt_requested(void);

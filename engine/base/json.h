@@ -1,5 +1,5 @@
 /*
- * put: what JSON documents are built of, for everybody who writes one: members of the object that `b` is in.
+ * json: helpers that write JSON documents with json-glib. json_put_*() add a member to the object that `b` is in.
  */
 #pragma once
 
@@ -10,11 +10,13 @@
 void json_put_int(JsonBuilder *b, const char *key, int64_t value);
 void json_put_bool(JsonBuilder *b, const char *key, bool value);
 void json_put_real(JsonBuilder *b, const char *key, double value);
-/* What is no UTF-8 in it is replaced; NULL is null. */
+
+/* NULL becomes null; bytes that are not UTF-8 are replaced. */
 void json_put_text(JsonBuilder *b, const char *key, const char *text);
-/* Begin a member that the caller ends with json_builder_end_object(), json_builder_end_array(). */
+
+/* Begin a member; the caller ends it with json_builder_end_object() or json_builder_end_array(). */
 void json_put_object(JsonBuilder *b, const char *key);
 void json_put_array(JsonBuilder *b, const char *key);
 
-/* What has been built and ended, as text behind what is in `out`, with the end of a line; `pretty`: for people, too. */
+/* Appends the finished document and a newline to `out`. `pretty`: indented, for people. */
 void json_put_document(JsonBuilder *b, bool pretty, GString *out);

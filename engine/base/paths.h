@@ -5,8 +5,10 @@
  */
 #pragma once
 
-/* The project's own film: in the source tree around the program, installed with it (also where that was moved to), or in
- * the folder that `make install` fills. NULL if none of them has it. */
+/*
+ * The project's own film: in the source tree around the program, installed with it (also where that was moved to), or
+ * in the folder that `make install` fills. NULL if none of them has it.
+ */
 char *paths_film(void);
 
 /* Settings file; the folder may not exist yet. */

@@ -1,7 +1,7 @@
 /*
- * splitmix64: the project's generator of pseudo-random numbers (Steele, Lea and Flood, "Fast splittable pseudorandom number
- * generators", OOPSLA 2014). Its state is one 64-bit word, every seed is good, and it draws the same numbers on every
- * machine. Stored plays and simulated viewings depend on these numbers, so the constants never change.
+ * splitmix64: the project's generator of pseudo-random numbers (Steele, Lea and Flood, "Fast splittable pseudorandom
+ * number generators", OOPSLA 2014). Its state is one 64-bit word, every seed is good, and it draws the same numbers on
+ * every machine. Stored plays and simulated viewings depend on these numbers, so the constants never change.
  *
  * Not for secrets. Pure; the caller owns the state.
  */

@@ -1,9 +1,9 @@
 /*
  * units: the units that every module shares.
  *
- * Times are microseconds in an int64_t and their names end in _us. Media time (position in a node) drives the
- * story; the wall clock only stamps telemetry. Positions on the film's own timeline are counted in samples at
- * FILM_RATE and their names end in _smp. Nothing here depends on anything but the C library and GLib.
+ * A time is an int64_t in microseconds, and its name ends in _us. Media time (the position in a node) drives the
+ * story; the wall clock only stamps telemetry. A position on the film's own timeline is counted in samples at
+ * FILM_RATE, and its name ends in _smp.
  */
 #pragma once
 
@@ -18,7 +18,7 @@
  * 50 and 60 frames/s, so a frame of those rates is a whole number of samples and joins never accumulate error. */
 #define FILM_RATE 48000
 
-/* Channels of the mix: left, right; interleaved floats. */
+/* Channels of the mix: left and right, as interleaved floats. */
 #define FILM_CHANNELS 2
 
 /* A duration or an instant that is not known. */

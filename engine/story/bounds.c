@@ -3,6 +3,7 @@
 #include "story/limits.h"
 
 #include <assert.h>
+#include <glib.h>
 
 static struct bounds constant_bounds(int32_t value)
 {

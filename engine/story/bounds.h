@@ -1,21 +1,20 @@
 /*
- * bounds: between which values an expression must lie, by the types of what it reads alone. For conditions that are always
- * the same. Pure, any thread; O(the code).
+ * bounds: between which values an expression must lie, by the types of the variables and memories that it reads. It
+ * finds conditions that always have the same outcome. Pure; any thread; O(the code).
  *
- * Each value is looked at by itself: `x == 1 and x == 2` can be true here. What is said is true; not all is said.
+ * Each value is considered by itself, so `x == 1 and x == 2` counts as possibly true: the bounds are correct, but not
+ * always tight.
  */
 #pragma once
 
 #include "story/story.h"
 
-#include <glib.h>
-
 struct bounds {
-    int32_t low, high;
-    bool reads;   /* some variable or memory */
-    bool settled; /* it reads something, and a comparison in it has one outcome all the same */
+    int32_t low, high; /* both included */
+    bool reads;        /* it reads some variable or memory */
+    bool settled;      /* it reads something, and yet one comparison in it has only one outcome */
 };
 
-/* `code`: n instructions, one expression. */
+/* `code`: the n instructions of one expression, as expr_compile() makes them. */
 struct bounds bounds_of(const struct story_code *code, int32_t n, const struct story_var *vars, int32_t n_vars,
                         const struct story_memory *memories);

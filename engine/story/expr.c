@@ -514,11 +514,11 @@ static struct expr_operand parse_or(struct expr_compiler *c)
 /* Does the result suit what takes it? */
 static void require_result(struct expr_compiler *c, struct expr_operand *o, const struct expr_want *want)
 {
-    if (o->type == IS_NAME && !want->any && want->type == STORY_ENUM)
+    if (o->type == IS_NAME && want->type == STORY_ENUM)
         name_to_value(c, o, want->enum_var);
     if (o->type == IS_NAME)
         report_unknown_name(c, o);
-    if (o->type == IS_BROKEN || want->any)
+    if (o->type == IS_BROKEN)
         return;
     if (o->type != (enum operand_type)want->type)
         lexer_report(&c->lex, want->code, o->at, o->len, NULL, "%s takes %s, but this is %s", want->target,

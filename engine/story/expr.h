@@ -1,10 +1,9 @@
 /*
- * expr: compiles the text of an expression to postfix code, and checks its types.
+ * expr: compiles the text of an expression to postfix code and checks its types.
  *
- * Pure but for the callbacks; one thread. Knows nothing about files: places are byte offsets in the text, and
- * the caller's `problem` turns them into diagnostics. Precedence, loosest first: or, and, not, one
- * comparison, + and -,
- * *, unary -. Limits: STORY_EXPR_* in story/limits.h.
+ * Pure, except for the callbacks in story/expr_env.h. From loosest to tightest, operators bind like this: or, and,
+ * not, one comparison, + and -, *, unary -. A recursive-descent parser; story/limits.h bounds its depth, the length of
+ * the text and the stack that the code needs (STORY_EXPR_*).
  */
 #pragma once
 
@@ -12,19 +11,17 @@
 
 #include <glib.h>
 
-/* What the result must be. enum_var: for STORY_ENUM, the variable whose values are meant. any: no matter
- * what. */
+/* What the result must be. */
 struct expr_want {
-    bool any;
     enum story_type type;
-    int32_t enum_var;
-    const char *code;   /* of the diagnostic when it is something else */
+    int32_t enum_var;   /* STORY_ENUM: the variable whose values are meant */
+    const char *code;   /* of the diagnostic if it is something else */
     const char *target; /* what takes the value, for the message: "`trust`" or "a condition" */
 };
 
 /*
- * Appends the code (struct story_code) to `code` and sets *type. False, and `code` as before, after at least
- * one problem was reported.
+ * Appends the code of `text` (struct story_code) to `code`, and sets *type. False if at least one problem was reported;
+ * `code` is as before then.
  */
 bool expr_compile(const struct expr_env *env, const char *text, const struct expr_want *want, GArray *code,
                   enum story_type *type);

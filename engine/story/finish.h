@@ -8,7 +8,7 @@
 #include "story/builder.h"
 
 /*
- * Call once, when everything is resolved and no error was reported. Takes over b->arena and empties the builder's arrays;
- * the caller still frees the builder. `path`: the main file, as given.
+ * Call once, when everything is resolved and no error was reported. Takes over b->arena and empties the builder's
+ * arrays; the caller still frees the builder. `path`: the main file, as given.
  */
 struct story *finish_story(struct builder *b, const char *path);

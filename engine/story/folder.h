@@ -1,8 +1,10 @@
 /*
- * folder: may a story use this path? A story comes from strangers and stays in its own folder.
+ * folder: decides whether a story may use a path. A story comes from a stranger and must stay in its own folder.
  *
- * folder_new() for the story's folder, folder_check_path() for each path, folder_free(). Looks at the disk; remembers
- * folders that it has seen, so that a path costs about one system call. Not thread-safe.
+ * folder_new() for the story's folder, folder_check_path() for each path, folder_free(). Looks at the disk, but
+ * remembers the folders that it has seen, so that a path costs about one system call. Not thread-safe. A file may be
+ * swapped between the check and its use: this protects against what a story says, not against somebody who writes to
+ * the folder.
  */
 #pragma once
 
@@ -12,16 +14,16 @@ struct folder;
 
 enum folder_verdict {
     FOLDER_OK,
-    FOLDER_MISSING, /* allowed, but there is nothing */
-    FOLDER_ABSOLUTE,
-    FOLDER_LEAVES,
-    FOLDER_URL,
-    FOLDER_LINK_LEAVES,
-    FOLDER_SPECIAL,
-    FOLDER_ODD,
+    FOLDER_MISSING,     /* allowed, but nothing is there */
+    FOLDER_ABSOLUTE,    /* begins at the root, or at a drive */
+    FOLDER_LEAVES,      /* contains `..` */
+    FOLDER_URL,         /* an address, or another name that FFmpeg would not take for a file's */
+    FOLDER_LINK_LEAVES, /* goes through a symbolic link that leads out of the folder */
+    FOLDER_SPECIAL,     /* a folder, pipe, device or socket */
+    FOLDER_ODD,         /* empty, or with control characters or backslashes */
 };
 
-/* `dir` must exist. */
+/* Every path is missing if `dir` is. */
 struct folder *folder_new(const char *dir);
 void folder_free(struct folder *p); /* accepts NULL */
 

@@ -1,6 +1,6 @@
 /*
- * read_state: reads variables, media, languages, traits, props and checks: everything of a story but its nodes.
- * Internal to story/; each reads the value of one top-level key, or one entry of it.
+ * read_state: reads everything in a story but its nodes and routes: variables, media, languages, traits, props and
+ * checks. Internal to story/. Each function reads the value of one top-level key, or one entry of it.
  */
 #pragma once
 

@@ -1,6 +1,8 @@
 /*
- * resolve: turns names into indices and texts of expressions into code, when all files have been read. Internal to
- * story/. Call each once, in this order; what can't be resolved is reported and becomes STORY_NOWHERE or -1.
+ * resolve: turns names into indices, and the texts of expressions into code. Internal to story/.
+ *
+ * When all files have been read, call the first three functions once each, in this order. A name that cannot be
+ * resolved is reported; its target becomes STORY_NOWHERE and its index -1.
  */
 #pragma once
 
@@ -10,5 +12,8 @@ void resolve_names(struct builder *b);
 void resolve_expressions(struct builder *b);
 void resolve_inscriptions(struct builder *b);
 
-/* The fields of one text, or of its translation, which stands at `mark`. */
+/*
+ * Checks the fields of one inscription's text, or of its translation. Problems are reported at `mark`, `width`
+ * characters wide.
+ */
 void resolve_fields(struct builder *b, const char *text, struct story_mark mark, uint32_t width);

@@ -1,8 +1,9 @@
 /*
- * source_text: the bytes of one file of a story, and where lines begin in them.
+ * source_text: the bytes of one file of a story, and where its lines begin.
  *
- * source_text_open() reads the whole file; the rest only looks. Finding a line builds a table at the first call,
- * so a story without mistakes never pays for it. Not thread-safe; owned by the loader.
+ * source_text_open() reads the whole file; the other functions only look at it. The first search for a line builds a
+ * table of lines, O(the file), so that a story without mistakes never pays for it. Not thread-safe; owned by the
+ * loader.
  */
 #pragma once
 
@@ -20,28 +21,28 @@ struct source_text {
 
 enum source_text_problem {
     SOURCE_TEXT_OK,
-    SOURCE_TEXT_UNREADABLE, /* *why says it */
+    SOURCE_TEXT_UNREADABLE, /* *why names the cause */
     SOURCE_TEXT_SPECIAL,    /* not a regular file */
-    SOURCE_TEXT_LARGE,
+    SOURCE_TEXT_LARGE,      /* beyond STORY_FILE_BYTES_MAX */
 };
 
 /*
- * Reads `path`. Where the result is SOURCE_TEXT_OK, *src must be closed by source_text_close(). `why`: static text of
- * the cause. Whether it is UTF-8 is not looked at: libyaml does.
+ * Reads `path`. `name` is copied. On SOURCE_TEXT_OK the caller closes *src with source_text_close(); otherwise it is
+ * NULL. *why: static text, set for SOURCE_TEXT_UNREADABLE only. Does not check that the text is UTF-8: libyaml does.
  */
 enum source_text_problem source_text_open(struct source_text **src, const char *path, const char *name,
                                           const char **why);
 void source_text_close(struct source_text *s); /* accepts NULL */
 
-/* Line `line` (from 1) without its end, not terminated; NULL beyond the end. Lines end where YAML says. */
+/* Line `line` (from 1) without its end and not NUL-terminated; NULL beyond the end. Lines end where YAML ends them. */
 const char *source_text_line(struct source_text *s, uint32_t line, size_t *len);
 
-/* Line and column (both from 1, column in characters) of a byte offset. */
+/* Line and column (both from 1, the column in characters) of a byte offset in the text. */
 void source_text_locate(struct source_text *s, size_t offset, uint32_t *line, uint32_t *col);
 
 /*
- * Column of the character that produced byte `offset` of a scalar's value, when the scalar begins at line,
- * col with a quote `quote` (0: plain). Looks through escapes. Where the scalar is folded before that, its own
- * column.
+ * The column of the character that became byte `offset` of a scalar's value. The scalar begins at line, col with the
+ * quote `quote` (0: plain, '|': literal or folded). Sees through escapes. If the scalar is broken into lines before
+ * that character, the column at which the scalar begins.
  */
 uint32_t source_text_scalar_col(struct source_text *s, uint32_t line, uint32_t col, char quote, size_t offset);

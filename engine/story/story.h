@@ -1,11 +1,11 @@
 /*
  * story: the immutable model of one interactive film, as flat arrays that refer to each other by index.
  *
- * story_load() (story/load.h) makes it from YAML and checks it; nobody changes it afterwards, so any thread
- * may read it without a lock until story_free(). Everything that a pointer in here points to belongs to the
- * story and lives as long as it does. An index of -1 means "none". A span names n consecutive elements of the
- * array that its comment names. What the parts mean is told in stories/README.md; what they do is done by
- * play_step() alone.
+ * story_load() (story/load.h) makes it from YAML and checks it. Nobody changes it afterwards, so any thread may read
+ * it without a lock until story_free(). Everything that a pointer in here points to belongs to the story and lives as
+ * long as it does. The index -1 means "none". A span is a run of n elements of the array that its comment names.
+ * stories/README.md explains what the parts mean; play_step() alone does what they say. story/story_check.h lists what
+ * may be relied on.
  */
 #pragma once
 
@@ -19,7 +19,7 @@ struct story_span {
     int32_t first, n;
 };
 
-/* Where something stands in the source; line and col count from 1, col in characters. file: story->files. */
+/* Where something stands in the source. line and col count from 1, col in characters. file: story->files. */
 struct story_mark {
     uint32_t line;
     uint16_t col;
@@ -34,10 +34,10 @@ enum story_type { STORY_BOOL, STORY_ENUM, STORY_INT };
 struct story_var {
     const char *name;
     enum story_type type;
-    int32_t min, max, initial; /* bool 0..1, enum 0..n_values-1 */
+    int32_t min, max, initial; /* bool: 0..1; enum: 0..values.n - 1 */
     struct story_span values;  /* enum: story->names */
-    bool keep_viewer;          /* survives plays (`keep: viewer`) and is never restored by going back */
-    bool keep_rewind;          /* not restored by going back (`rewind: keep`) */
+    bool keep_viewer;          /* `keep: viewer`: survives plays, and going back never restores it */
+    bool keep_rewind;          /* `rewind: keep`: going back does not restore it */
     struct story_mark mark;
 };
 
@@ -58,9 +58,9 @@ struct story_memory {
 };
 
 /*
- * Expressions are postfix code over int32. A value is a variable (index < n_vars) or a memory (index -
- * n_vars). Operations are computed in 64 bits and saturate at the ends of int32; there is no division. The
- * loader has checked types and that the stack never holds more than STORY_EXPR_STACK values.
+ * Expressions are postfix code over int32. A value is a variable (index < n_vars) or a memory (index - n_vars).
+ * Operations are computed in 64 bits and saturate at the ends of int32; there is no division. The loader has checked
+ * the types, and that the stack never holds more than STORY_EXPR_STACK values.
  */
 enum story_op {
     OP_CONST, /* push arg */
@@ -102,8 +102,11 @@ struct story_expr {
 
 enum story_effect_op { STORY_SET, STORY_ADD, STORY_TOGGLE };
 
-/* `var = value`, `var += value` (-= is += of the negated), `toggle var`; what leaves an int's range is
- * clamped. Effects in a row with the same `when` were written as one: `{do: [a, b], when: c}` asks once, before a. */
+/*
+ * `var = value`, `var += value` (`-=` adds the negated value) or `toggle var`. A result outside an int's range is
+ * clamped. Neighbouring effects with the same `when` were written as one: `{do: [a, b], when: c}` evaluates c once,
+ * before a.
+ */
 struct story_effect {
     enum story_effect_op op;
     int32_t var;
@@ -112,13 +115,15 @@ struct story_effect {
     struct story_mark mark;
 };
 
-/* ---- ways ------------------------------------------------------------------------------------------------------ */
+/*
+ * ---- targets ------------------------------------------------------------------------------------------------------
+ */
 
 enum story_target_kind {
     STORY_NOWHERE,
     STORY_TO_NODE,  /* index: node */
     STORY_TO_ROUTE, /* index: route */
-    STORY_TO_BACK,  /* index: decision; leads back to its latest checkpoint, holds only if there is one */
+    STORY_TO_BACK,  /* index: decision; back to its latest checkpoint, and holds only if there is one */
 };
 
 struct story_target {
@@ -126,8 +131,9 @@ struct story_target {
     int32_t index;
 };
 
-/* One part of a route. It holds when its condition holds and its target does (a nested route: some part of
- * it). */
+/*
+ * One part of a route. It holds if its condition holds and its target does. A route as target holds if some part does.
+ */
 struct story_part {
     int32_t when;   /* story->exprs, or -1 */
     int32_t weight; /* in a random route: > 0; else 0 */
@@ -136,8 +142,8 @@ struct story_part {
 };
 
 /*
- * The first part that holds wins. In a random route one of the parts that hold is drawn by weight instead.
- * Routes refer to each other without cycles, at most STORY_ROUTE_DEPTH deep (checked by the loader).
+ * The first part that holds is taken. In a random route, one of the parts that hold is drawn by weight instead. Routes
+ * use each other without cycles, at most STORY_ROUTE_DEPTH deep (checked by the loader).
  */
 struct story_route {
     const char *name;        /* NULL: written in place */
@@ -152,8 +158,10 @@ enum story_layout { STORY_ROW, STORY_COLUMN, STORY_CORNERS, STORY_CODE };
 enum story_cut { STORY_CUT_END, STORY_CUT_NOW };
 enum story_focus { STORY_FOCUS_DEFAULT, STORY_FOCUS_RANDOM, STORY_FOCUS_OPTION };
 
-/* While its condition holds, an option shows these in place of its own; -1/NULL: its own stays. First one
- * wins. */
+/*
+ * What an option shows in place of its own words while the condition holds; -1, NULL: its own. The first that holds
+ * wins.
+ */
 struct story_label {
     int32_t when; /* story->exprs */
     int32_t text, sub;
@@ -167,7 +175,7 @@ struct story_trait {
 
 /* A sound on the window's clock. */
 struct story_cue {
-    int64_t before_us; /* begins so long before the window closes; 0: as it closes */
+    int64_t before_us; /* how long before the window closes it begins; 0: as it closes */
     const char *sound; /* relative path */
     struct story_mark mark;
 };
@@ -178,32 +186,31 @@ struct story_option {
     int32_t text, sub;        /* story_text(); sub may be -1 */
     const char *image;        /* relative path, or NULL */
     const char *key;          /* key hint, or NULL */
-    const char *code;         /* code entry: what must be typed; NULL for the option of a wrong code */
+    const char *code;         /* code entry: what must be typed; NULL for the option that wrong codes take */
     int32_t when;             /* story->exprs, or -1: always available */
-    int32_t locked;           /* text of the reason; -1: hidden while not available */
+    int32_t locked;           /* text of the reason; -1: the option is hidden while it is not available */
     struct story_span labels; /* story->labels */
     struct story_span run;    /* `do`: story->effects */
-    struct story_span after;  /* story->effects, run after the target was resolved */
+    struct story_span after;  /* story->effects, run after the target is settled */
     struct story_target to;
-    bool forget;              /* a pick erases what is recorded of this viewing */
+    bool forget;              /* a pick erases everything that is recorded of this viewing */
     struct story_span traits; /* story->option_traits */
     struct story_span props;  /* story->option_props: indices into story->props */
     uint64_t hash;
     struct story_mark mark;
 };
 
-/* What happens when nobody chose. Without `given`, the default option is taken. */
+/* What happens if nobody chose. Unless it is `given`, the default option is taken. */
 struct story_timeout {
     bool given;
     struct story_span run; /* story->effects */
     struct story_target to;
-    int32_t as; /* after `run`, go on as if this option had been taken; index in the decision, -1: not */
+    int32_t as; /* the option as whose pick the film goes on after `run`; index in the decision, or -1 */
 };
 
 /*
- * A decision's window is [opens_us, closes_us) of the node's media time; windows of a node never overlap.
- * Options are at most STORY_OPTIONS_MAX, so a set of them is a 64-bit mask (bit i: the decision's i-th
- * option).
+ * A decision's window is [opens_us, closes_us) in the node's media time; the windows of a node never overlap. There
+ * are at most STORY_OPTIONS_MAX options, so a set of them is a 64-bit mask (bit i: the decision's i-th option).
  */
 struct story_decision {
     const char *name;
@@ -218,8 +225,8 @@ struct story_decision {
     int32_t focus_option; /* STORY_FOCUS_OPTION: index in the decision */
     struct story_timeout timeout;
     bool checkpoint;        /* going back may return here */
-    bool back_target;       /* some route of the story says back(this); its checkpoint is never dropped */
-    const char *sound;      /* cue when it opens: relative path, or NULL */
+    bool back_target;       /* some target of the story is back(this): its checkpoint is never dropped */
+    const char *sound;      /* played when it opens: relative path, or NULL */
     const char *bed;        /* looped while the film waits for the viewer: relative path, or NULL */
     struct story_span cues; /* story->cues */
     uint64_t hash;          /* of everything a viewer could see or cause here */
@@ -230,12 +237,12 @@ struct story_decision {
 
 enum story_clip_kind {
     STORY_SILENT, /* no clip: takes no time */
-    STORY_FILM,   /* moving picture (or sound alone) from a file */
+    STORY_FILM,   /* a film file, or sound alone */
     STORY_STILL,  /* a picture file, for_us long */
     STORY_CARD,   /* text on black, for_us long */
 };
 
-/* A sound track or subtitle file. The first of the viewer's language whose condition holds is used. */
+/* A sound track or subtitle file. The first one in the viewer's language whose condition holds is used. */
 struct story_track {
     const char *language; /* BCP 47 tag, or "" for any */
     const char *path;     /* relative to story->dir */
@@ -245,10 +252,10 @@ struct story_track {
 struct story_clip {
     enum story_clip_kind kind;
     const char *path;            /* relative to story->dir; FILM and STILL */
-    int64_t from_us, to_us;      /* FILM: range; US_NONE: the file's beginning, end */
-    int64_t for_us;              /* planned length; US_NONE for FILM where nothing tells it */
+    int64_t from_us, to_us;      /* FILM: the part that is shown; US_NONE: the file's beginning, its end */
+    int64_t for_us;              /* planned length; US_NONE: a FILM for which the story gives none */
     int32_t card;                /* CARD: story_text() */
-    struct story_span sounds;    /* story->tracks: in place of the picture's own sound */
+    struct story_span sounds;    /* story->tracks: in place of the film's own sound */
     struct story_span subtitles; /* story->tracks */
     struct story_mark mark;
 };
@@ -258,9 +265,9 @@ enum story_record { STORY_RECORD_ANY, STORY_RECORD_KEPT, STORY_RECORD_ERASED };
 enum story_align { STORY_ALIGN_START, STORY_ALIGN_CENTER, STORY_ALIGN_END };
 
 /*
- * Words that the engine writes into the picture: on a screen, a sheet of paper, a label. Lengths are thousandths of the
- * picture: left and width of its width, top, height and size (of the letters) of its height. The text has fields
- * (story/text_field.h).
+ * Words that the engine writes into the picture: on a screen, a sheet of paper, a label. left and width are
+ * thousandths of the picture's width; top, height and size (of the letters) are thousandths of its height. The text
+ * has fields (story/text_field.h).
  */
 struct story_inscription {
     int32_t text;          /* story_text() */
@@ -270,12 +277,12 @@ struct story_inscription {
     enum story_look look;
     enum story_align align;
     uint32_t rgb;
-    enum story_record record; /* shown only while this viewing is recorded, or once nothing of it is left */
-    int32_t typed;            /* characters a second that appear one after the other; 0: all at once */
+    enum story_record record; /* KEPT: shown only while this viewing is recorded; ERASED: once nothing of it is left */
+    int32_t typed;            /* how many characters appear in a second, one by one; 0: all at once */
     struct story_mark mark;
 };
 
-/* One line of a node's timetable; story->events holds each node's, in the order in which they fall due. */
+/* One line of a node's timetable. */
 enum story_event_kind {
     STORY_AT,    /* index: story->ats */
     STORY_CLOSE, /* index: decision */
@@ -288,7 +295,7 @@ struct story_event {
     int32_t index;
 };
 
-/* Effects at a time of the clip. */
+/* Effects at a moment of the clip. */
 struct story_at {
     int64_t at_us;
     struct story_span run; /* story->effects */
@@ -300,8 +307,8 @@ struct story_node {
     struct story_clip clip;
     struct story_span enter;        /* story->effects */
     struct story_span decisions;    /* story->decisions, by time */
-    struct story_span inscriptions; /* story->inscriptions, as written: later ones lie over earlier ones */
-    struct story_span props;        /* story->node_props: what is seen here, as indices into story->props */
+    struct story_span inscriptions; /* story->inscriptions, in the order written: later ones cover earlier ones */
+    struct story_span props;        /* story->node_props: indices into story->props of what is seen here */
     struct story_span events;       /* story->events: sorted by time; at equal times AT, CLOSE, OPEN */
     struct story_target next;
     int32_t ending;     /* story->endings, or -1 */
@@ -317,14 +324,15 @@ struct story_ending {
     struct story_mark mark;
 };
 
-/* ---- the whole ------------------------------------------------------------------------------------------------- */
+/* ---- the story ------------------------------------------------------------------------------------------------- */
 
+/* A condition that must hold in every state. */
 struct story_assert {
     int32_t expr;
     struct story_mark mark;
 };
 
-/* A node or ending that must be reachable. */
+/* A node that must be reachable. */
 struct story_goal {
     int32_t node;
     struct story_mark mark;
@@ -333,13 +341,13 @@ struct story_goal {
 struct story {
     const char *id, *version;
     const char *path; /* of the main file, as given */
-    const char *dir;  /* its folder: what relative paths are relative to */
+    const char *dir;  /* its folder; the story's paths are relative to it */
     int32_t title;    /* story_text() */
     int32_t start;    /* node */
     uint64_t hash;    /* of everything that plays */
 
     const char *const *files;
-    int32_t n_files; /* sources, for marks */
+    int32_t n_files; /* the YAML files, for marks */
     const char *const *languages;
     int32_t n_languages; /* [0] is the language of the texts in the story itself */
     const char *const *names;
@@ -395,26 +403,26 @@ struct story {
     const struct story_goal *goals;
     int32_t n_goals;
 
-    const char *const *texts; /* [language * n_texts + id], NULL: not translated; read them by story_text() */
+    const char *const *texts; /* [language * n_texts + id], NULL: not translated; use story_text() */
     const char *const *text_keys;
     int32_t n_texts;
 
-    struct story_owned *owned; /* the memory and the tables for looking names up; story/ only */
+    struct story_owned *owned; /* memory and name tables; story/ only */
 };
 
 /* Accepts NULL. */
 void story_free(struct story *s);
 
 /*
- * The text `id` in `language` (NULL: the story's own), or in the story's own language where that has none, or
- * NULL for -1. Borrowed.
+ * The text `id` in `language`, or in the story's own language if it has no translation. Any regional variant of the
+ * language will do. `language`: a tag, or NULL for the story's own. NULL for id -1. Borrowed.
  */
 const char *story_text(const struct story *s, int32_t id, const char *language);
 
 /* The key by which translations name text `id`: "decision.which-ticket.prompt". Borrowed. */
 const char *story_text_key(const struct story *s, int32_t id);
 
-/* Look-ups by name in O(1); -1 where there is none. option: index in the decision. */
+/* Look up an index by name, in O(1); -1 if there is none. An option's index counts within its decision. */
 int32_t story_find_node(const struct story *s, const char *name);
 int32_t story_find_decision(const struct story *s, const char *name);
 int32_t story_find_option(const struct story *s, int32_t decision, const char *name);

@@ -1,20 +1,22 @@
 /*
- * suggest: "did you mean": the candidate that a misspelt word was probably meant to be.
+ * suggest: finds the word that a misspelt one was probably meant to be, for "did you mean".
  *
- * suggest_begin(), suggest_offer() for each candidate, suggest_best(). Holds borrowed pointers only; nothing
- * to free. The distance is Damerau-Levenshtein's (insert, remove, replace, swap of neighbours), letters' case
- * not counted.
+ * suggest_begin(), then suggest_offer() for each candidate, then suggest_best(). Borrows all words and owns nothing.
+ * The distance is that of Damerau and Levenshtein (insertions, deletions, replacements, swaps of neighbours), without
+ * regard to upper and lower case. One candidate costs O(length squared), up to 64 characters; longer ones are skipped.
  */
 #pragma once
 
 struct suggest {
     const char *word;
-    const char *best;
-    int distance; /* of best; before: the largest that is still a suggestion, plus one */
+    const char *best; /* the nearest candidate so far, or NULL */
+    int distance;     /* of best; without one, the first distance that is too far to suggest */
 };
 
 struct suggest suggest_begin(const char *word);
+
+/* Of equally near candidates the first one wins. */
 void suggest_offer(struct suggest *s, const char *candidate);
 
-/* NULL where nothing is near enough. */
+/* NULL if nothing was near enough. */
 const char *suggest_best(const struct suggest *s);

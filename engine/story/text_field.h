@@ -1,10 +1,10 @@
 /*
- * fields: the {fields} of an inscription's text. Pure; nothing is allocated.
+ * text_field: cuts an inscription's text into words and {fields}. Pure; allocates nothing.
  *
  *     "LINE {line}: {chosen(sugar)}, after {waited(sugar)}"
  *
- * cuts into pieces of text and fields, one per call. `{{` is a brace. The loader checks names and types, in every
- * language, so of a loaded story's inscriptions no piece is FIELD_BROKEN and every name can be looked up.
+ * `{{` stands for a brace. The loader checks the names and types of all fields in every language, so the inscriptions
+ * of a loaded story have no FIELD_BROKEN, and every name in them can be looked up.
  */
 #pragma once
 
@@ -12,23 +12,25 @@
 #include <stddef.h>
 
 enum text_field_kind {
-    FIELD_TEXT,     /* as it stands */
-    FIELD_VALUE,    /* {name}: an int or enum variable, now */
+    FIELD_TEXT,     /* words, shown as they are */
+    FIELD_VALUE,    /* {name}: the present value of an int or enum variable */
     FIELD_CHOSEN,   /* {chosen(decision)}: the option that was taken when the decision was last open in this viewing */
-    FIELD_WAITED,   /* {waited(decision)}: seconds until then */
-    FIELD_SHARE,    /* {share(decision)}: of earlier viewings on this machine, how many took that option too */
+    FIELD_WAITED,   /* {waited(decision)}: how many seconds passed until then */
+    FIELD_SHARE,    /* {share(decision)}: how many earlier viewings on this machine took the same option */
     FIELD_TIMEOUTS, /* {timeouts()}: how often nobody chose in this viewing */
-    FIELD_WATCHED,  /* {watched()}: how long this viewing has run, pauses not counted */
-    FIELD_BROKEN,   /* none of these */
+    FIELD_WATCHED,  /* {watched()}: how long this viewing has run, without pauses */
+    FIELD_BROKEN,   /* braces around anything else */
 };
 
-/* `at`, `len`: what is to be shown of a FIELD_TEXT, the name of FIELD_VALUE, FIELD_CHOSEN, FIELD_WAITED and
- * FIELD_SHARE, else the whole field. Borrowed from the text. */
+/*
+ * Borrowed from the text, not NUL-terminated. `at`, `len`: the words of FIELD_TEXT; the name in FIELD_VALUE,
+ * FIELD_CHOSEN, FIELD_WAITED and FIELD_SHARE; otherwise what stands between the braces.
+ */
 struct text_field {
     enum text_field_kind kind;
     const char *at;
     size_t len;
 };
 
-/* The next piece at *cursor, which moves behind it; false at the end. */
+/* Reads the piece at *cursor, and moves *cursor behind it. False at the end of the text. */
 bool text_field_next(const char **cursor, struct text_field *out);

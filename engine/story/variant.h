@@ -1,8 +1,8 @@
 /*
- * variant: the same story, begun elsewhere and with other values: what `--from` and `--set` ask for.
+ * variant: the same story, begun at another node or with other values, for `--from` and `--set`.
  *
- * It shares everything else with the story, which must outlive it. Whoever plays it needs to know nothing: play_step() is
- * given a story like any other. It is not that story for others: its plays belong into no record. One thread.
+ * It shares everything else with the story, which must outlive it. play_step() plays it like any other story. But it
+ * is not the story that other viewers see, so its plays must not be recorded or saved. One thread.
  */
 #pragma once
 
@@ -13,11 +13,11 @@
 struct variant;
 
 /*
- * `from`: the name of the node to begin with, or NULL; `sets`: "name=value" each, NULL-terminated, or NULL. NULL with
- * *error: the message names what is wrong and what would be right.
+ * `from`: the name of the node to begin with, or NULL. `sets`: texts like "trust=3", ended by NULL; or NULL. Returns
+ * NULL and sets *error if a name or value is wrong; the message says what would be right.
  */
 struct variant *variant_new(const struct story *s, const char *from, char *const *sets, GError **error);
 void variant_free(struct variant *v); /* accepts NULL */
 
-/* Borrowed; never story_free() it. */
+/* Borrowed until variant_free(); never pass it to story_free(). */
 const struct story *variant_story(const struct variant *v);
