@@ -36,11 +36,6 @@ void replay_free(struct replay *r)
     g_free(r);
 }
 
-bool replay_ended(const struct replay *r)
-{
-    return r->ended;
-}
-
 static const struct transcript_line *current_line(const struct replay *r)
 {
     return r->next < transcript_n_lines(r->t) ? transcript_get(r->t, r->next) : NULL;

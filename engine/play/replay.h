@@ -22,7 +22,7 @@ void replay_free(struct replay *r); /* accepts NULL */
 /*
  * The next input, and at which media time of the node: START first (at 0), then time's and the viewer's in their
  * order. `length_us` as in schedule_next(). at_us is US_NONE when nothing is due: while the length is unknown, or because
- * the transcript is at its end (replay_ended()). After its last line time goes on up to where the viewer would have
+ * the transcript is at its end. After its last line time goes on up to where the viewer would have
  * had to decide, or to the film's end. False and *error (TRANSCRIPT_ERROR_MISMATCH) where the transcript does not fit
  * the story; the message names the line, what it wants and what would be possible. The state is not changed.
  */
@@ -32,9 +32,6 @@ bool replay_due(struct replay *r, const int32_t *state, int64_t length_us, struc
  * step has happened all the same. */
 bool replay_step(struct replay *r, int32_t *state, const struct play_input *in, play_sink sink, void *user,
                  GError **error);
-
-/* Has every line happened, and nothing is due before the viewer's next decision? Known after replay_due(). */
-bool replay_ended(const struct replay *r);
 
 /* Told before each input of transcript_replay(). */
 typedef void (*replay_input)(void *user, const int32_t *state, const struct play_input *in, int64_t at_us);

@@ -158,12 +158,17 @@ void loop_live(struct playthrough *pt)
 
 /* ---- faster than time -------------------------------------------------------------------------------------------- */
 
+static bool is_ready(const struct playthrough *pt, int64_t smp)
+{
+    return film_is_ready(pt->film, smp) && cues_loaded(pt->cues);
+}
+
 /* Waits for the decoders: a play that runs faster than time must still show and sound every frame. */
 static void wait_until_ready(struct playthrough *pt, int64_t smp)
 {
     const int64_t give_up = g_get_monotonic_time() + STALL_US;
     float nowhere[FILM_CHANNELS];
-    while (playthrough_goes_on(pt) && !film_is_ready(pt->film, smp) && g_get_monotonic_time() < give_up) {
+    while (playthrough_goes_on(pt) && !is_ready(pt, smp) && g_get_monotonic_time() < give_up) {
         g_usleep(200);
         film_tick(pt->film, pt->heard_smp, &pt->clock);
         if (film_phase(pt->film) == FILM_OPENING)
