@@ -4,6 +4,8 @@
 
 #include "story/limits.h"
 
+#include <assert.h>
+
 static bool within(int32_t v, int32_t min, int32_t max)
 {
     return v >= min && v <= max;

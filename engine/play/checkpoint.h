@@ -42,7 +42,7 @@ static inline int64_t checkpoint_offset(const struct story *s, int32_t i)
 static inline int32_t find_checkpoint(const struct story *s, const int32_t *state, int32_t decision)
 {
     for (int32_t i = state[PLAY_CHECKPOINTS] - 1; i >= 0; i--)
-        if (state[checkpoint_offset(s, i)] == decision)
+        if (state[checkpoint_offset(s, i) + CHECKPOINT_DECISION] == decision)
             return i;
     return -1;
 }

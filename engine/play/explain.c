@@ -2,6 +2,7 @@
 
 #include "story/limits.h"
 
+#include <assert.h>
 #include <glib.h>
 
 /* How tightly what stands in a text is bound. */
@@ -193,17 +194,17 @@ char *explain_condition(const struct story *s, const int32_t *state, int32_t exp
             begins[n] = i;
             stack[n++] = c->op == OP_LOAD ? load_term(s, state, c->arg) : constant_term(c->arg);
         } else if (c->op == OP_NOT || c->op == OP_NEG) {
-            g_assert(n >= 1);
+            assert(n >= 1);
             const struct story_span part = {begins[n - 1], i + 1 - begins[n - 1]};
             stack[n - 1] = unary_term(&stack[n - 1], c->op, eval_part(s, state, part));
         } else {
-            g_assert(n >= 2);
+            assert(n >= 2);
             const struct story_span part = {begins[n - 2], i + 1 - begins[n - 2]};
             n--;
             stack[n - 1] = join_terms(s, &stack[n - 1], &stack[n], c->op, eval_part(s, state, part));
         }
     }
-    g_assert(n == 1); /* what the loader compiles leaves one value */
+    assert(n == 1); /* what the loader compiles leaves one value */
     if (stack[0].meaning == TERM_CONST) {
         g_free(stack[0].text);
         stack[0].text = g_strdup(stack[0].value ? "true" : "false");

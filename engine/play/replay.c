@@ -2,6 +2,7 @@
 
 #include "story/limits.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct replay {
@@ -14,6 +15,16 @@ struct replay {
     GArray *draws, *draw_lines; /* int32: parts that `draw` lines want next, and which lines these are */
     GArray *kept;               /* int32 */
 };
+
+static bool replay_check(const struct replay *r)
+{
+    assert(r->next >= 0 && r->next <= transcript_n_lines(r->t));
+    assert(r->draws->len == r->draw_lines->len);
+    assert(!r->serving || r->next < transcript_n_lines(r->t)); /* only a line can be served */
+    assert(!r->serving || !r->ended);
+    assert(r->lap >= 0 && r->n_idle >= 0);
+    return true;
+}
 
 struct replay *replay_new(const struct story *s, const struct transcript *t)
 {
@@ -368,6 +379,7 @@ bool replay_due(struct replay *r, const int32_t *state, int64_t length_us, struc
         return end_replay(r, due);
     if (!next_due(r, state, length_us, due, error))
         return false;
+    assert(replay_check(r));
     return (!r->serving && !r->ended) || draws_are_met(r, error);
 }
 
@@ -424,6 +436,7 @@ bool replay_step(struct replay *r, int32_t *state, const struct play_input *in, 
         g_array_remove_range(r->draws, 0, used);
         g_array_remove_range(r->draw_lines, 0, used);
     }
+    assert(replay_check(r));
     if (watch.wrong >= 0)
         return set_mismatch(error, transcript_get(r->t, watch.wrong)->number, watch.wrong,
                             "part %d can't be drawn of the random route that is met here",

@@ -1,11 +1,14 @@
 #include "play/schedule.h"
 
+#include <assert.h>
+
 /* A node whose length nothing tells: long enough to read its slate, and to see what was chosen. */
 #define SCHEDULE_SHORTEST_US  (6 * US_PER_SECOND)
 #define SCHEDULE_AFTERMATH_US (4 * US_PER_SECOND)
 
 static const struct story_event *node_event(const struct story *s, int32_t node, int32_t i)
 {
+    assert(node >= 0 && node < s->n_nodes && i >= 0 && i < s->nodes[node].events.n);
     return &s->events[s->nodes[node].events.first + i];
 }
 

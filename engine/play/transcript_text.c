@@ -2,6 +2,7 @@
 
 #include "story/limits.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
@@ -21,6 +22,8 @@ static const struct line_form {
     [TRANSCRIPT_STOP] = {"stop", true, false, false, true},
     [TRANSCRIPT_DRAW] = {"draw", false, false, false, false},
 };
+
+static_assert(G_N_ELEMENTS(forms) == TRANSCRIPT_DRAW + 1, "every kind of line has a form");
 
 static bool is_plain(const char *text)
 {
@@ -209,6 +212,7 @@ static bool read_words(struct parser *p)
         if (p->n_words == WORDS_MAX)
             return set_syntax_error(p, "too many words");
         const int i = p->n_words++;
+        assert(i < WORDS_MAX);
         p->quoted[i] = *at == '"';
         p->words[i] = at + p->quoted[i];
         if (p->quoted[i]) {

@@ -1,6 +1,7 @@
 #include "player/autopilot.h"
 #include "play/transcript_text.h"
 
+#include <assert.h>
 #include <gio/gio.h>
 #include <string.h>
 
@@ -36,6 +37,15 @@ static enum viewing_chooser kind_of(const char *how)
 bool autopilot_is_keyword(const char *how)
 {
     return kind_of(how) != VIEWING_TRANSCRIPT;
+}
+
+static bool autopilot_check(const struct autopilot *c)
+{
+    assert(c->kind != VIEWING_PERSON && (c->kind == VIEWING_TRANSCRIPT) == (c->transcript != NULL));
+    assert(c->line >= 0 && (!c->transcript || c->line <= transcript_n_lines(c->transcript)));
+    assert(c->decision >= -1 && c->decision < c->story->n_decisions);
+    assert(c->decision < 0 || c->option < c->story->decisions[c->decision].options.n);
+    return true;
 }
 
 static bool load_transcript(struct autopilot *c, const char *path, GError **error)
@@ -198,6 +208,7 @@ bool autopilot_act(struct autopilot *c, struct film *f, GError **error)
     /* In samples: a position in microseconds is a rounded one. */
     if (c->option >= 0 && choice->selected < 0 && us_to_smp(film_pos_us(f)) >= us_to_smp(c->at_us))
         film_select_option(f, c->option, VIEWING_MACHINE);
+    assert(autopilot_check(c));
     return true;
 }
 

@@ -3,6 +3,7 @@
 #include "play/schedule.h"
 #include "story/limits.h"
 
+#include <assert.h>
 #include <glib.h>
 
 /* So long before it is due a cue is handed to the mixer: longer than any device's buffer. */
@@ -32,6 +33,14 @@ struct cues {
     int bed;                        /* the voice of the bed; -1: none is handed over */
     int64_t bed_at_smp;             /* where the film will stand for it; 0: nowhere */
 };
+
+static bool cues_check(const struct cues *c)
+{
+    assert(c->n_planned >= 0 && c->n_planned <= STORY_CUES_MAX);
+    assert(c->n_planned == 0 || c->planned_for >= 0);
+    assert(c->bed < 0 || c->bed_at_smp > 0); /* a bed sounds only where the film stands */
+    return true;
+}
 
 static void load_sound(gpointer data, gpointer user)
 {
@@ -178,4 +187,5 @@ void cues_follow(struct cues *c, struct film *f)
         plan_cues(c, f, next);
     hand_over_due(c, film_smp);
     follow_bed(c, f, film_smp);
+    assert(cues_check(c));
 }

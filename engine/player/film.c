@@ -205,6 +205,7 @@ static void cut_to_next(struct film *f)
 /* What has happened stands in the transcript already; the recorder and who watches learn where the film is. */
 static void resume(struct film *f)
 {
+    assert(play_check(f->story, f->o.resume) && f->o.resume[PLAY_PHASE] == PLAY_RUNNING && f->o.resume[PLAY_OPEN] < 0);
     memcpy(f->state, f->o.resume, f->slots * sizeof *f->state);
     playout_resume_at(f->playout, f->o.resume_us);
     apply_effect(f, &(struct play_effect){.kind = PLAY_DID_ENTER, .enter.node = f->state[PLAY_NODE]});
@@ -223,6 +224,7 @@ void film_start(struct film *f)
         f->phase = FILM_STUCK;
     else
         look_ahead(f);
+    assert(film_check(f));
 }
 
 /* The film waits right before the open window closes, unless something is selected or the join has been rendered. */
@@ -317,6 +319,7 @@ bool film_select(struct film *f, int32_t place, enum viewing_device device)
         look_ahead(f);
     }
     update_extra_time(f);
+    assert(film_check(f));
     return true;
 }
 
@@ -392,6 +395,7 @@ bool film_back(struct film *f, int32_t decision)
     f->jumping = true;
     update_extra_time(f);
     look_ahead(f);
+    assert(film_check(f));
     return true;
 }
 

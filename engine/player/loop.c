@@ -3,6 +3,8 @@
 #include "base/interrupt.h"
 #include "base/words.h"
 
+#include <assert.h>
+
 /* Composing a picture must be over before it is due; measured at 1080p in software: 5 ms. */
 #define PREPARE_NS (INT64_C(12) * 1000000)
 /* Between frames, what moves is drawn at this rate; what rests is looked after at the other. */
@@ -207,6 +209,7 @@ void loop_fast(struct playthrough *pt)
     while (playthrough_goes_on(pt)) {
         const int64_t change = film_next_change(pt->film);
         const int64_t step = CLAMP(change - pt->heard_smp, 1, MOVING_SMP);
+        assert(pt->context->fast);
         struct mixer_now now;
         wait_until_ready(pt, step);
         wait_until_forgotten(pt);

@@ -3,6 +3,8 @@
 #include "player/past_choices.h"
 #include "player/save.h"
 
+#include <assert.h>
+
 #define CLOSE_US    (5 * US_PER_SECOND)
 #define LAST_US     (100 * US_PER_MS) /* and once more, where that was not enough */
 #define VIEW_WIDTH  1280
@@ -107,6 +109,7 @@ bool player_context_record(struct player_context *st)
 
 void player_context_renew(struct player_context *st)
 {
+    assert(st->writer); /* player_context_record() came first */
     st->seed = draw_seed(st->o);
     g_free(st->past_choices);
     st->past_choices = past_choices_read(st->story, st->o->store);

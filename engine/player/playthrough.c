@@ -9,6 +9,7 @@
 #include "play/replay.h"
 #include "play/transcript_text.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 /* The place is saved at every node and outcome, and where nothing happens this often. */
@@ -99,6 +100,7 @@ static void run_clock(struct playthrough *pt)
     const struct player_context *st = pt->context;
     const int64_t now = st->fast ? smp_to_us(pt->heard_smp) : g_get_monotonic_time();
     int64_t step = now - pt->clock_us;
+    assert(pt->clock.playing_us >= 0 && pt->clock.paused_us >= 0 && pt->clock.hidden_us >= 0);
     pt->clock_us = now;
     if (step > STOPPED_US && !st->fast && !controls_paused(st->controls)) {
         pt->began_us += step;
@@ -117,7 +119,8 @@ static bool tick_to(struct playthrough *pt, int64_t smp)
 {
     struct player_context *st = pt->context;
     g_autoptr(GError) error = NULL;
-    pt->heard_smp = MAX(pt->heard_smp, smp);
+    pt->heard_smp = MAX(pt->heard_smp, smp); /* what was heard stays heard */
+    assert(pt->heard_smp >= pt->saved_smp);
     run_clock(pt);
     film_tick(pt->film, pt->heard_smp, &pt->clock);
     if (st->autopilot && !autopilot_act(st->autopilot, pt->film, &error)) {

@@ -2,6 +2,7 @@
 #include "player/segment.h"
 #include "play/schedule.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <string.h>
 
@@ -65,6 +66,7 @@ static void on_found(void *user, const int32_t *state, int32_t decision, int32_t
 /* Each depth has scratch states of its own, and one copy: `state` is only borrowed from the call above. */
 static void look_behind(struct prefetch_list *l, const int32_t *state)
 {
+    assert(l->depth >= 0 && l->depth < PREFETCH_DEPTH && l->n <= PREFETCH_WANTS_MAX);
     const struct story *s = l->a->story;
     const size_t slots = (size_t)play_state_slots(s);
     int32_t *scratch = l->a->scratch + slots * (PLAY_FORESEE_STATES + 1) * (size_t)l->depth;

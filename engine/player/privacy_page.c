@@ -5,6 +5,7 @@
 #include "telemetry/read/export.h"
 #include "telemetry/read/show.h"
 
+#include <assert.h>
 #include <gio/gio.h>
 #include <string.h>
 
@@ -232,6 +233,15 @@ static void press_button(struct privacy_page *r, int button, bool *open)
 
 /* ---- the page ---------------------------------------------------------------------------------------------------- */
 
+static_assert(G_N_ELEMENTS(((struct view_sheet *)NULL)->buttons) > CLOSE, "the sheet has room for every button");
+
+static bool privacy_page_check(const struct privacy_page *r)
+{
+    assert(r->sheet.focus >= 0 && r->sheet.focus < r->sheet.button_count);
+    assert(r->sheet.count == (int)r->lines->len && r->sheet.first >= 0 && r->sheet.first < MAX(r->sheet.count, 1));
+    return true;
+}
+
 static void scroll_page(struct privacy_page *r, int lines)
 {
     r->sheet.first = CLAMP(r->sheet.first + lines, 0, r->sheet.count - 1);
@@ -240,6 +250,7 @@ static void scroll_page(struct privacy_page *r, int lines)
 /* The button that this event presses, or -1. */
 static int handle_event(struct privacy_page *r, const struct input_event *ev, bool *open)
 {
+    assert(privacy_page_check(r));
     const struct window_hit hit = window_hit_at(r->o->window, ev->x, ev->y);
     struct view_sheet *s = &r->sheet;
     switch (ev->action) {

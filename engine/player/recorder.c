@@ -3,6 +3,7 @@
 #include "player/choice.h"
 #include "player/extra_time.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <string.h>
 
@@ -48,6 +49,20 @@ struct recorder {
     bool stopped;
     char id[TEL_ID_SIZE];
 };
+
+static_assert(G_N_ELEMENTS(chooser_codes) == VIEWING_TRANSCRIPT + 1, "every chooser has a code");
+static_assert(G_N_ELEMENTS(device_codes) == VIEWING_MACHINE + 1, "every device has a code");
+static_assert(G_N_ELEMENTS(fault_codes) == VIEWING_FAULT_DAMAGE + 1, "every fault has a code");
+static_assert(G_N_ELEMENTS(end_codes) == VIEWING_KILLED + 1, "every end has a code");
+
+static bool recorder_check(const struct recorder *r)
+{
+    assert(r->node >= -1 && r->node < r->story->n_nodes);
+    assert(r->node < 0 || r->now.at_us >= r->entered.at_us);
+    assert(r->node < 0 || (r->now.playing_us >= r->entered.playing_us && r->now.paused_us >= r->entered.paused_us &&
+                           r->now.hidden_us >= r->entered.hidden_us));
+    return true;
+}
 
 /* ---- the story as telemetry knows it -------------------------------------------------------------------------- */
 
@@ -239,6 +254,7 @@ static void write_exposure(struct recorder *r, int32_t decision, const struct vi
     const struct story_decision *d = &r->story->decisions[decision];
     const struct choice *c = m->choice;
     struct tel_record rec = {.kind = TEL_EXPOSURE};
+    assert(!r->exposed && c->menu.decision == decision);
     rec.exposure.menu.decision = decision;
     rec.exposure.menu.n = (uint8_t)c->menu.n;
     for (int32_t p = 0; p < c->menu.n; p++) {
@@ -259,6 +275,7 @@ static void write_outcome(struct recorder *r, int32_t decision, int32_t what, in
 {
     const struct choice *c = m->choice;
     const bool picked = what == TEL_WHAT_PICK;
+    assert(r->exposed); /* no outcome of what nobody was asked */
     struct tel_record rec = {.kind = TEL_OUTCOME};
     rec.outcome = (struct tel_outcome){
         .decision = decision,
@@ -306,6 +323,7 @@ void recorder_effect(struct recorder *r, const struct play_effect *fx, const str
     case PLAY_DID_STICK:
         break; /* follow from the story, the seed and the decisions */
     }
+    assert(recorder_check(r));
 }
 
 void recorder_stall(struct recorder *r, enum viewing_fault fault, int64_t lasted_us, const struct viewing_moment *m)

@@ -3,6 +3,7 @@
 #include "play/replay.h"
 #include "play/transcript_text.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define FITS_NO_MORE WORDS("The film begins anew: where you left off fits no more")
@@ -107,6 +108,7 @@ static bool take_inputs(struct resume *r, const struct story *s, const struct tr
         continue;
     leave_cut(s, r->transcript, p.state);
     const bool goes_on = p.n == n && p.state[PLAY_PHASE] == PLAY_RUNNING;
+    assert(p.n <= n);
     if (goes_on)
         r->state = g_steal_pointer(&p.state);
     r->seed = transcript_seed(t);
@@ -163,6 +165,9 @@ void resume_make(struct resume *r, const struct story *s, const char *text)
     if (!r->state)
         g_clear_pointer(&r->transcript, transcript_free);
     transcript_free(t);
+    assert(!r->state == !r->transcript);
+    assert(!r->state || (play_check(s, r->state) && r->state[PLAY_OPEN] < 0));
+    assert(r->pos_us >= 0);
 }
 
 void resume_clear(struct resume *r)

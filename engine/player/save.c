@@ -1,6 +1,7 @@
 #include "player/save.h"
 #include "base/paths.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <gio/gio.h>
@@ -167,6 +168,7 @@ static void *run_save(void *data)
             g_cond_wait(&sv->wake, &sv->lock);
         g_autofree char *text = g_steal_pointer(&sv->text);
         g_autofree int32_t *kept = g_steal_pointer(&sv->kept);
+        assert(!text == !kept); /* a place and its values are one */
         g_mutex_unlock(&sv->lock);
         if (!text)
             return NULL;
@@ -202,6 +204,7 @@ void save_put(struct save *sv, char *text, const char *viewing, const int32_t *s
         g_free(text);
         text = whole;
     }
+    assert(text && play_check(sv->story, state));
     int32_t *kept = kept_values(sv->story, state);
     g_mutex_lock(&sv->lock);
     char *old = sv->text;
@@ -226,6 +229,7 @@ bool save_close(struct save *sv, GError **error)
         g_thread_join(sv->thread);
     else
         run_save(sv);
+    assert(!sv->text); /* the thread wrote it, or there was none and this call did */
     const bool good = !sv->error;
     if (!good)
         g_propagate_error(error, sv->error);

@@ -4,6 +4,7 @@
 #include "play/schedule.h"
 #include "present/anim.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <string.h>
 
@@ -46,6 +47,16 @@ struct scene {
     struct view_card card;
     int pic_w, pic_h;
 };
+
+static bool scene_check(const struct scene *s)
+{
+    assert(s->node >= -1 && s->node < s->story->n_nodes);
+    assert(s->n_shown >= 0 && s->n_shown <= VIEW_OPTIONS_MAX && s->n_shown <= s->menu.n);
+    assert(s->phase == VIEW_HIDDEN || s->menu.decision >= 0); /* a panel shows some decision's menu */
+    assert(s->phase_at_us <= s->now_us && s->focus_at_us <= s->now_us);
+    assert(!s->subs || s->subs_path);
+    return true;
+}
 
 static void clear_inscription(void *inscription)
 {
@@ -257,6 +268,7 @@ void scene_follow(struct scene *s, struct film *f, int64_t film_smp)
         follow_coming_panel(s, f);
     }
     follow_subs(s, f);
+    assert(scene_check(s));
 }
 
 static void fill_panel(const struct scene *s, struct film *f, struct view_panel *p)

@@ -1,6 +1,7 @@
 #include "player/screenshots.h"
 #include "media/frame.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <gio/gio.h>
 
@@ -84,6 +85,7 @@ static bool ending_due(struct screenshots *p, struct film *f)
 char *screenshots_due(struct screenshots *p, struct film *f)
 {
     const int32_t node = film_node(f);
+    assert(p->node < p->story->n_nodes && p->number >= 0);
     if (node < 0)
         return NULL;
     if (node != p->node) {

@@ -1,6 +1,7 @@
 #include "player/segment.h"
 #include "play/schedule.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <string.h>
 
@@ -82,6 +83,7 @@ static int64_t start_us(const struct story *s, const int32_t *state, int64_t fro
 
 void segment_make(struct segment *g, const struct story *s, const int32_t *state, const struct segment_options *o)
 {
+    assert(state[PLAY_PHASE] == PLAY_RUNNING);
     const int32_t node = state[PLAY_NODE];
     const struct story_clip *clip = &s->nodes[node].clip;
     const bool pictured = clip->kind == STORY_FILM || clip->kind == STORY_STILL;
@@ -107,6 +109,8 @@ void segment_make(struct segment *g, const struct story *s, const int32_t *state
     if (length != US_NONE && (g->slate || clip->kind != STORY_FILM))
         g->spec.for_us = MAX(length, g->spec.at_least_us);
     g->key = make_key(g, node);
+    assert(!g->slate == !g->missing && !(g->slate && g->path)); /* a slate stands for a picture that is not there */
+    assert(g->spec.start_smp >= 0 && g->spec.at_least_us >= 0);
 }
 
 void segment_clear(struct segment *g)

@@ -2,10 +2,21 @@
 #include "player/extra_time.h"
 #include "base/paths.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <gio/gio.h>
 
-static const char *const record_names[] = {"ask", "yes", "no"};
+static const char *const record_names[] = {[SETTINGS_ASK] = "ask", [SETTINGS_YES] = "yes", [SETTINGS_NO] = "no"};
+
+static_assert(G_N_ELEMENTS(record_names) == SETTINGS_NO + 1, "every answer has a name");
+
+static bool settings_check(const struct settings *s)
+{
+    assert(s->volume >= 0.0 && s->volume <= 1.0);
+    assert(s->viewer && s->language);
+    assert(s->record <= SETTINGS_NO && s->time_factor >= 0);
+    return true;
+}
 
 static bool get_bool(GKeyFile *file, const char *group, const char *key, bool otherwise)
 {
@@ -45,6 +56,7 @@ struct settings *settings_load(void)
     if (!extra_time_parse(time_factor, &s->time_factor))
         s->time_factor = 1;
     s->reduced_motion = get_bool(s->file, "play", "reduced-motion", false);
+    assert(settings_check(s));
     return s;
 }
 
@@ -60,6 +72,7 @@ void settings_free(struct settings *s)
 
 bool settings_save(struct settings *s, GError **error)
 {
+    assert(settings_check(s));
     g_autofree char *path = paths_settings();
     g_autofree char *folder = g_path_get_dirname(path);
     if (g_mkdir_with_parents(folder, 0700) != 0) {

@@ -1,6 +1,7 @@
 #include "player/trace.h"
 #include "present/window.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <gio/gio.h>
 #include <inttypes.h>
@@ -9,6 +10,8 @@
 #define BUFFER_BYTES (1 << 20)
 /* A point is the mean of a square of this many pixels: lossy codecs ring at edges. */
 #define POINT 3
+
+static_assert(POINT % 2 == 1, "a square around a pixel has an odd side");
 
 struct trace {
     FILE *file;
@@ -67,6 +70,7 @@ bool trace_flip(struct trace *t, const struct film *f, const struct trace_times 
 {
     if (!t || !t->seen)
         return false;
+    assert(times->from_ns <= times->to_ns && times->overslept_ns >= 0);
     t->seen = false;
     fprintf(t->file, "flip %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %s %" PRId64 " %" PRId64 " %d ",
             times->film_smp, times->due_ns, times->from_ns, times->to_ns, film_node_name(f), film_pos_us(f),

@@ -3,6 +3,7 @@
 #include "telemetry/keep/retention.h"
 #include "telemetry/keep/erase.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -19,6 +20,13 @@ struct viewing_eraser {
     atomic_bool stop, over, gone; /* the thread is done; nothing is left */
     char *problem;                /* the thread's until over */
 };
+
+static bool viewing_eraser_check(const struct viewing_eraser *f)
+{
+    assert(!f->thread || (f->asked && !f->off && f->viewing[0])); /* it erases one viewing, and only when asked to */
+    assert(!atomic_load(&f->gone) || f->thread);
+    return true;
+}
 
 struct viewing_eraser *viewing_eraser_new(struct writer *w, const char *store)
 {
@@ -86,6 +94,7 @@ bool viewing_eraser_poll(struct viewing_eraser *f)
         writer_discard_viewing(f->writer);
         f->thread = g_thread_try_new("forget", run_eraser, f, NULL);
     }
+    assert(viewing_eraser_check(f));
     return !(atomic_load(&f->over) && atomic_load(&f->gone));
 }
 

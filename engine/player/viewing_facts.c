@@ -3,6 +3,7 @@
 #include "player/choice.h"
 #include "story/text_field.h"
 
+#include <assert.h>
 #include <glib.h>
 
 #define NEVER "\u2014"
@@ -43,6 +44,8 @@ void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, c
         return;
     const bool picked = fx->decide.outcome == PLAY_PICKED;
     a->timeouts += !picked;
+    assert(fx->decide.decision >= 0 && fx->decide.decision < a->story->n_decisions);
+    assert(fx->decide.option < a->story->decisions[fx->decide.decision].options.n);
     a->answers[fx->decide.decision] = (struct answer){
         .decided = true,
         .option = fx->decide.option,
@@ -55,6 +58,7 @@ void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, c
 static void write_value(const struct viewing_facts *a, GString *out, const char *name, const int32_t *state)
 {
     const int32_t index = story_find_var(a->story, name);
+    assert(index >= 0); /* the loader lets no field name what is not there */
     const struct story_var *v = &a->story->vars[index];
     const int32_t value = state[PLAY_VALUES + index];
     if (v->type == STORY_ENUM)
@@ -66,6 +70,7 @@ static void write_value(const struct viewing_facts *a, GString *out, const char 
 static void write_chosen(const struct viewing_facts *a, GString *out, const char *name, const char *language)
 {
     const int32_t index = story_find_decision(a->story, name);
+    assert(index >= 0);
     const struct answer *answer = &a->answers[index];
     const char *text = NULL;
     if (answer->decided && answer->option >= 0) {
