@@ -3,7 +3,6 @@
 
 #include "story/limits.h"
 
-#include <assert.h>
 #include <string.h>
 
 struct foresight {
@@ -76,7 +75,6 @@ int32_t play_foresee(const struct story *s, const int32_t *state, int32_t *scrat
 {
     if (state[PLAY_PHASE] != PLAY_RUNNING || limit <= 0)
         return 0;
-    assert(scratch != state);
     const int32_t slots = play_state_slots(s);
     struct foresight f = {s, scratch, (size_t)slots * sizeof *state, slots, limit, 0, found, user};
     memcpy(scratch, state, f.size);

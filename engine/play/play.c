@@ -108,7 +108,6 @@ int32_t play_eval(const struct story *s, const int32_t *state, int32_t expr)
             break;
         }
     }
-    assert(top == stack + 1); /* what the loader compiles leaves one value */
     return *top;
     /* NOLINTEND(clang-analyzer-core*) */
 }
@@ -179,7 +178,6 @@ static void drop_checkpoints(const struct step_call *p, int32_t i, int32_t n)
 {
     const size_t size = (size_t)checkpoint_slots(p->s) * sizeof(int32_t);
     const int32_t above = p->st[PLAY_CHECKPOINTS] - i - n;
-    assert(i >= 0 && n >= 0 && above >= 0);
     p->st[PLAY_CHECKPOINTS] -= n;
     memmove(p->st + checkpoint_offset(p->s, i), p->st + checkpoint_offset(p->s, i + n), (size_t)above * size);
     memset(p->st + checkpoint_offset(p->s, i + above), 0, (size_t)n * size);
@@ -249,7 +247,6 @@ static void rewind_to(const struct step_call *p, int32_t decision)
 {
     int32_t *st = p->st;
     const int32_t i = find_checkpoint(p->s, st, decision);
-    assert(i >= 0); /* the target holds, or play_can_go_back() */
     const int32_t *m = st + checkpoint_offset(p->s, i);
     set_place(st, PLAY_RUNNING, p->s->decisions[decision].node);
     st[PLAY_CURSOR] = m[CHECKPOINT_CURSOR];
@@ -268,7 +265,6 @@ static void rewind_to(const struct step_call *p, int32_t decision)
 /* Words beyond the last whole multiple of n are drawn again, else the low ones would be likelier. */
 uint64_t play_random_below(uint64_t *generator, uint64_t n)
 {
-    assert(n > 0);
     const uint64_t excess = (UINT64_MAX % n + 1) % n;
     uint64_t x;
     do
@@ -373,7 +369,6 @@ static struct story_target resolve_target(struct step_call *p, struct story_targ
     while (to.kind == STORY_TO_ROUTE) {
         const struct story_route *r = &p->s->routes[to.index];
         const int32_t i = r->random ? draw_part(p, to.index) : first_part(p->s, p->st, r, 0, r->parts.n);
-        assert(i >= 0); /* a route that holds has a part that holds */
         to = p->s->parts[r->parts.first + i].to;
     }
     return to;
@@ -383,7 +378,6 @@ static struct story_target resolve_target(struct step_call *p, struct story_targ
 
 static void enter(const struct step_call *p, int32_t node)
 {
-    assert(node >= 0 && node < p->s->n_nodes);
     const struct story_node *n = &p->s->nodes[node];
     set_place(p->st, PLAY_RUNNING, node);
     emit(p, (struct play_effect){.kind = PLAY_DID_ENTER, .enter.node = node});
@@ -496,7 +490,6 @@ uint64_t play_options(const struct story *s, const int32_t *state, int32_t decis
 
 int32_t play_timeout_option(const struct story *s, const int32_t *state, int32_t decision)
 {
-    assert(decision >= 0 && decision < s->n_decisions);
     const struct story_decision *d = &s->decisions[decision];
     if (d->timeout.given)
         return d->timeout.as;
@@ -505,7 +498,6 @@ int32_t play_timeout_option(const struct story *s, const int32_t *state, int32_t
 
 static void open_decision(const struct step_call *p, int32_t decision)
 {
-    assert(p->st[PLAY_OPEN] == -1); /* windows of a node do not overlap */
     const struct story_decision *d = &p->s->decisions[decision];
     if (d->checkpoint || d->back_target)
         keep_checkpoint(p, decision);
@@ -547,7 +539,6 @@ static void take_option(struct step_call *p, const struct story_option *o, struc
 static void pick_option(struct step_call *p, int32_t option)
 {
     const int32_t decision = p->st[PLAY_OPEN];
-    assert(play_can_pick(p->st, option));
     close_decision(p, decision, PLAY_PICKED, option);
     remember_pick(p, decision, option);
     const int32_t index = p->s->decisions[decision].options.first + option;
@@ -689,13 +680,11 @@ bool play_step(const struct story *s, int32_t *state, const struct play_input *i
 
 int32_t play_checkpoint(const struct story *s, const int32_t *state, int32_t i)
 {
-    assert(i >= 0 && i < state[PLAY_CHECKPOINTS]);
     return state[checkpoint_offset(s, i) + CHECKPOINT_DECISION];
 }
 
 void play_set_checkpoint(const struct story *s, int32_t *state, int32_t i, const int32_t *values, uint64_t generator)
 {
-    assert(i >= 0 && i < state[PLAY_CHECKPOINTS]);
     int32_t *m = state + checkpoint_offset(s, i);
     m[CHECKPOINT_RNG_LO] = (int32_t)(uint32_t)generator;
     m[CHECKPOINT_RNG_HI] = (int32_t)(uint32_t)(generator >> 32);
