@@ -93,9 +93,9 @@ static bool fail_open(const struct demuxer *d, GError **error, const char *why)
 static bool fail_open_av(const struct demuxer *d, GError **error, const char *what, int err)
 {
     char text[AV_ERROR_MAX_STRING_SIZE] = "";
+    /* FFmpeg's codes for playlists and truncated files mislead. */
     const bool vague = err == AVERROR_INVALIDDATA || err == AVERROR(ENOMEM) || err == AVERROR(EINVAL) ||
-                       err == AVERROR(EPERM) ||
-                       err == AVERROR_EOF; /* FFmpeg's codes for playlists and truncated files mislead */
+                       err == AVERROR(EPERM) || err == AVERROR_EOF;
     if (vague)
         g_strlcpy(text, "damaged, or not in a supported format (see `clip` in stories/README.md)", sizeof text);
     else

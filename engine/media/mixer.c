@@ -72,8 +72,8 @@ struct mixer {
     struct mixer_command next; /* .clip NULL: nothing is queued */
     int64_t a_out, a_film, a_start, a_held, a_underrun, a_standing_since;
     bool running, holding;
-    int64_t wait_at, wait_for,
-        waited; /* the film stands at wait_at (0: nowhere) for wait_for samples, `waited` of which have passed */
+    /* The film stands at wait_at (0: nowhere) for wait_for samples, `waited` of which have passed. */
+    int64_t wait_at, wait_for, waited;
     bool waiting;
     float pause_gain, wait_gain, gain;
     struct mixer_voice voice[MIXER_VOICES];

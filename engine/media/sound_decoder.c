@@ -32,9 +32,8 @@ struct sound_decoder {
     bool snap;               /* time stamps are too coarse, but all packets have one length */
     int64_t packet_len;      /* that length in samples at the stream's rate; 0 while unknown */
 
-    int64_t want; /* position of the next sample to give out */
-    int64_t
-        expect; /* position of the next decoded sample, at the stream's rate; US_NONE: take it from the time stamp */
+    int64_t want;   /* position of the next sample to give out */
+    int64_t expect; /* position of the next decoded sample, at the stream's rate; US_NONE: as its time stamp says */
 
     struct SwrContext *swr;
     int rate, format; /* of the sound that the resampler was made for */
@@ -251,9 +250,8 @@ static bool make_swr(struct sound_decoder *t)
     swr_free(&t->swr);
     bool good = swr_alloc_set_opts2(&t->swr, &stereo, AV_SAMPLE_FMT_FLT, FILM_RATE, &in, t->got->format,
                                     t->got->sample_rate, 0, NULL) >= 0;
-    if (good && in.nb_channels > 2)
-        av_opt_set_double(t->swr, "rematrix_maxval", 1.0,
-                          0);                 /* loud channels must not clip when they are folded down */
+    if (good && in.nb_channels > 2) /* loud channels must not clip when they are folded down */
+        av_opt_set_double(t->swr, "rematrix_maxval", 1.0, 0);
     static const double both[2] = {1.0, 1.0}; /* mono sounds as loud as the same sound in stereo */
     if (good && in.nb_channels == 1)
         good = swr_set_matrix(t->swr, both, 1) >= 0;

@@ -7,7 +7,7 @@ static float clamp01(float t)
     return t < 0 ? 0 : t > 1 ? 1 : t;
 }
 
-/* Progress of `us` through [from, from + length). */
+/* How far `us` is through [from, from + length), 0..1. */
 static float progress(int64_t us, int64_t from, int64_t length)
 {
     return clamp01((float)(us - from) / (float)length);
@@ -73,11 +73,11 @@ struct anim_panel anim_panel(const struct view_panel *p, bool reduced)
     return a;
 }
 
-#define INK_REST   0.80f /* contrast on the panel's dark stays above 4.5:1, see test_panel */
+#define INK_REST   0.80f /* keeps a contrast of 4.5:1 on the panel's shade, see test_panel */
 #define INK_LOCKED 0.58f
-#define INK_OTHER  0.16f /* what was not taken, at the end */
+#define INK_OTHER  0.16f /* of the options that were not taken, at the end */
 
-/* How much of the light option i has while input is open. */
+/* How much of the light is on option i while the panel takes input. */
 static float lit(const struct view_panel *p, int i)
 {
     const float moved = anim_ease_out(progress(p->focus_us, 0, ANIM_FOCUS_US));
@@ -96,8 +96,8 @@ static struct anim_option open_option(const struct view_panel *p, int i)
         .ink = INK_REST + (1 - INK_REST) * (picked ? 1 : l), .light = l, .line = picked ? 1 : l * 0.55f};
 }
 
-/* A pick answers at once: a flash of light that settles. A timeout is different: for a moment all is dim, then the
- * option that nobody took comes up by itself, slowly, without a line under it. */
+/* A pick is answered at once by a flash of light that settles. A timeout is different: for a moment all options are
+ * dim, then the one that the film takes comes up slowly by itself, without a line under it. */
 static struct anim_option closed_option(const struct view_panel *p, int i, int64_t us)
 {
     const struct anim_option was = open_option(p, i);

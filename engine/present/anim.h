@@ -1,8 +1,8 @@
 /*
  * anim: the motion of everything that is drawn, as pure functions of time. No state, no clock, any thread.
  *
- * Same times, same values, so a screenshot can be made twice. With `reduced` (reduced motion) nothing moves,
- * it only fades.
+ * The same times give the same values, so a screenshot can be taken twice. With `reduced` (reduced motion) nothing
+ * moves, things only fade.
  */
 #pragma once
 
@@ -11,25 +11,25 @@
 
 struct view_panel;
 
-#define ANIM_IN_US     INT64_C(600000)  /* VIEW_IN: the panel is there after this; make the phase as long or longer */
-#define ANIM_CLOSE_US  INT64_C(450000)  /* VIEW_CLOSED: others have faded */
+#define ANIM_IN_US     INT64_C(600000)  /* VIEW_IN: the panel is in place after this; let the phase last as long */
+#define ANIM_CLOSE_US  INT64_C(450000)  /* VIEW_CLOSED: the other options have faded after this */
 #define ANIM_OUT_US    INT64_C(400000)  /* VIEW_OUT: nothing is left after this */
-#define ANIM_FOCUS_US  INT64_C(160000)  /* the light moves */
-#define ANIM_NOTICE_US INT64_C(4000000) /* a notice is gone */
-#define ANIM_VOLUME_US INT64_C(1500000) /* the volume is gone */
-#define ANIM_DIALOG_US INT64_C(250000)
+#define ANIM_FOCUS_US  INT64_C(160000)  /* how long the light takes to move */
+#define ANIM_NOTICE_US INT64_C(4000000) /* how long a notice stays */
+#define ANIM_VOLUME_US INT64_C(1500000) /* how long the volume stays */
+#define ANIM_DIALOG_US INT64_C(250000)  /* how long a dialog takes to appear */
 
 /* Of the panel as a whole. All 0..1. */
 struct anim_panel {
-    float alpha; /* of everything in it */
+    float alpha; /* opacity of everything in it */
     float rise;  /* 0: below its place by its own distance, 1: in place */
-    float room;  /* how far the picture has made room */
+    float room;  /* how far the picture has made room for it */
     float bar;   /* opacity of the bar */
 };
 struct anim_panel anim_panel(const struct view_panel *p, bool reduced);
 
-/* Of option i. `ink`: opacity of its text; `light`: glow behind it; `line`: length of the underline, from its
- * centre. All 0..1. */
+/* Of option i: opacity of its text, strength of the glow behind it, and length of its underline, which grows from its
+ * centre. 0..1, but `light` is up to 1.6 just after a pick. */
 struct anim_option {
     float ink, light, line;
 };
@@ -38,6 +38,6 @@ struct anim_option anim_option(const struct view_panel *p, int i, bool reduced);
 /* Opacity of something that came `since_us` ago and stays for `life_us` in all; 0 before and after. */
 float anim_fade(int64_t since_us, int64_t life_us);
 
-/* Easing: 0..1 to 0..1, clamped. `out` starts fast and settles, `inout` does both softly. */
+/* Easing curves: 0..1 to 0..1, clamped. `out` starts fast and settles, `inout` does both softly. */
 float anim_ease_out(float t);
 float anim_ease_inout(float t);

@@ -13,15 +13,16 @@
 
 #define NS_PER_SECOND INT64_C(1000000000)
 #define BUFFER_SMP    1024
-#define GUARD_US      (US_PER_SECOND / 10) /* how often the guard looks at the device */
-#define STALL_NS      (NS_PER_SECOND / 2)  /* silence of the device after which the timer takes over */
+#define GUARD_US      (US_PER_SECOND / 10) /* how often the guard checks the device */
+#define STALL_NS      (NS_PER_SECOND / 2)  /* the timer takes over from a device that is silent for this long */
 #define RETRY_NS      (2 * NS_PER_SECOND)
-#define SETTLE        24   /* buffers in which a new source's clock is found, quickly */
-#define SLEW_SHARE    2000 /* later it moves by a 2000th of the time that passes: 0.5 ms/s */
-#define SMOOTH        64   /* buffers that the drift is averaged over */
-#define STEP_NS                                                                                                        \
-    (NS_PER_SECOND / 10) /* one buffer this wrong, or all of them by a third of it: the sound itself
-                                            * was interrupted, and the clock is set anew */
+#define SETTLE        24   /* for this many buffers after a change of source the clock follows quickly */
+#define SLEW_SHARE    2000 /* after that it moves by at most a 2000th of the time that passes: 0.5 ms/s */
+#define SMOOTH        64   /* the drift is averaged over this many buffers */
+
+/* If one buffer is this far off, or the average of them a third of it, the sound itself was interrupted, and the
+ * clock is set anew. */
+#define STEP_NS (NS_PER_SECOND / 10)
 
 enum audio_source { FROM_DEVICE, FROM_TIMER };
 
@@ -30,33 +31,33 @@ struct audio {
     void *user;
     enum audio_mode mode;
 
-    /* Output sample n is heard at origin_ns + n / FILM_RATE. Written by whoever pulls: origin first, then pulled;
-     * read in the other order, so that no reader is ever ahead of what was pulled. */
+    /* Output sample n is heard at origin_ns + n / FILM_RATE. Whoever pulls writes the origin first and then the
+     * count; readers load them in the other order, so none is ever ahead of what was pulled. */
     _Atomic int64_t origin_ns, pulled_smp;
     _Atomic int64_t shown_smp; /* the largest position ever given out */
     atomic_flag pulling;       /* one puller at a time */
-    atomic_int source;         /* whose calls count: enum audio_source */
+    atomic_int source;         /* enum audio_source: whose calls count */
 
-    /* Whoever holds `pulling`. */
+    /* Owned by whoever holds `pulling`. */
     int settled; /* buffers since the source changed */
-    int was;     /* the source of the last buffer, -1 none */
+    int was;     /* the source of the last buffer; -1: none */
     int64_t drift_ns;
 
-    /* Written by pullers and the guard, read for statistics. */
-    _Atomic int64_t heard_ns; /* when the device last asked */
+    /* Any thread. */
+    _Atomic int64_t heard_ns; /* when the device last asked for samples */
     _Atomic int64_t drift_us;
     atomic_int buffer_smp;
     _Atomic(const char *) message, driver;
 
-    /* The guard's thread, and main before it starts and after it ends. */
+    /* Owned by the guard's thread, and by the main thread before it starts and after it ends. */
     SDL_AudioDeviceID device;
     bool subsystem;
 
     GThread *guard, *timer;
-    pthread_mutex_t lock; /* of quit, and of what `wake` tells; pthread's, as sanitizers do not see into GLib's */
-    pthread_cond_t wake;  /* quit, stop or the timer's turn */
+    pthread_mutex_t lock; /* of `quit` and of what `wake` announces; of pthread, because ThreadSanitizer knows it */
+    pthread_cond_t wake;  /* `quit`, `stop`, or that it is the timer's turn */
     bool quit;
-    atomic_bool stop; /* the same for the timer's thread */
+    atomic_bool stop; /* ends the timer's thread */
 };
 
 /* ---- time ---- */
@@ -77,7 +78,7 @@ void audio_sleep_until(int64_t deadline_ns)
         ;
 }
 
-/* Split into whole seconds and the rest: a product of the whole would overflow after two days. */
+/* Whole seconds and the rest are converted apart, because one product would overflow after two days. */
 static int64_t smp_to_ns(int64_t smp)
 {
     return smp / FILM_RATE * NS_PER_SECOND + smp % FILM_RATE * NS_PER_SECOND / FILM_RATE;
@@ -92,7 +93,7 @@ static int64_t ns_to_smp(int64_t ns)
 
 static_assert(BUFFER_SMP <= UINT16_MAX, "SDL counts a buffer in 16 bits");
 
-/* Only by whoever holds `pulling`: once a buffer. */
+/* Called by whoever holds `pulling`, once a buffer. */
 static bool clock_check(const struct audio *a)
 {
     assert(a->settled >= 0 && a->settled <= SETTLE);
@@ -101,11 +102,11 @@ static bool clock_check(const struct audio *a)
     return true;
 }
 
-/* Any thread. `shown_smp` is read first: the puller may go on meanwhile, and that only adds to the distance. */
+/* Any thread. It loads `shown_smp` first: if the puller goes on meanwhile, the difference only grows. */
 static bool audio_check(const struct audio *a)
 {
     const int64_t shown = atomic_load(&a->shown_smp);
-    assert(shown >= 0 && shown <= atomic_load(&a->pulled_smp)); /* nothing is heard before it was pulled */
+    assert(shown >= 0 && shown <= atomic_load(&a->pulled_smp)); /* nothing is heard before it is pulled */
     assert(a->pull);
     assert(atomic_load(&a->buffer_smp) > 0);
     return true;
@@ -126,7 +127,7 @@ static void anchor_clock(struct audio *a, int64_t seen, int source)
     set_origin(a, seen);
 }
 
-/* A buffer of `frames` was asked for, and by that sample 0 would have been heard at `seen`. */
+/* A buffer of `frames` was asked for at a time that puts sample 0 at `seen`. */
 static void adjust_clock(struct audio *a, int64_t seen, int frames, int source)
 {
     const int64_t origin = atomic_load_explicit(&a->origin_ns, memory_order_relaxed);
@@ -135,7 +136,8 @@ static void adjust_clock(struct audio *a, int64_t seen, int frames, int source)
         anchor_clock(a, seen, source);
         return;
     }
-    /* Devices fill up in a burst, then ask evenly, and sometimes late: until then, the earliest that was seen is right. */
+    /* A device fills up in a burst, then asks at even intervals, and sometimes late. Until it is even, the earliest
+     * origin is the right one. */
     if (a->settled < SETTLE) {
         a->settled++;
         set_origin(a, origin + (error < 0 ? error : error / 8));
@@ -149,7 +151,7 @@ static void adjust_clock(struct audio *a, int64_t seen, int frames, int source)
     atomic_store_explicit(&a->drift_us, a->drift_ns / 1000, memory_order_relaxed);
 }
 
-/* Pulls one buffer that is heard from `heard_ns` on; silence if it is not this source's turn. */
+/* Pulls one buffer, which will be heard from `heard_ns` on. Gives silence if it is not this source's turn. */
 static void deliver(struct audio *a, int source, float *out, int frames, int64_t heard_ns)
 {
     if (atomic_load(&a->source) != source || atomic_flag_test_and_set_explicit(&a->pulling, memory_order_acquire)) {
@@ -199,7 +201,7 @@ static void SDLCALL on_device(void *user, Uint8 *stream, int bytes)
     const int frames = bytes / (int)(FILM_CHANNELS * sizeof(float));
     const int64_t now = audio_now_ns();
     atomic_store(&a->heard_ns, now);
-    /* What is asked for now is heard when the buffer before it has been. */
+    /* What the device asks for now is heard after the buffer that it is playing. */
     deliver(a, FROM_DEVICE, (float *)(void *)stream, frames, now + smp_to_ns(atomic_load(&a->buffer_smp)));
 }
 
@@ -239,7 +241,7 @@ static void set_message(struct audio *a, const char *message)
     atomic_store(&a->message, message);
 }
 
-/* One look at the device: hands over to the timer, or back. */
+/* Checks the device once: hands over to the timer, or back to the device. */
 static void check_device(struct audio *a, int64_t *retry_ns)
 {
     const bool lives = device_lives(a);
@@ -255,12 +257,12 @@ static void check_device(struct audio *a, int64_t *retry_ns)
         *retry_ns = audio_now_ns() + RETRY_NS;
     } else if (!lives && audio_now_ns() > *retry_ns) {
         close_device(a);
-        open_device(a); /* whether it lives shows at the next look */
+        open_device(a); /* the next check shows whether it lives */
         *retry_ns = audio_now_ns() + RETRY_NS;
     }
 }
 
-/* Until the next look; true: it is over. */
+/* Sleeps until the next check. True: the guard is to end. */
 static bool guard_waits(struct audio *a)
 {
     const struct timespec t = monotonic_after_us(GUARD_US);
@@ -296,7 +298,7 @@ static void await_turn(struct audio *a)
     pthread_mutex_unlock(&a->lock);
 }
 
-/* Pulls into nowhere at the film's rate whenever it is its turn. */
+/* Pulls and drops samples at the film's rate whenever it is its turn. */
 static void *timer_main(void *user)
 {
     struct audio *a = user;
@@ -309,7 +311,7 @@ static void *timer_main(void *user)
             next = audio_now_ns();
         }
         const int64_t now = audio_now_ns();
-        if (now - next > STALL_NS) /* stopped and continued: do not rush after what was missed */
+        if (now - next > STALL_NS) /* the process was stopped: do not hurry to make up for it */
             next = now;
         deliver(a, FROM_TIMER, nowhere, BUFFER_SMP, next + period);
         next += period;
@@ -390,7 +392,7 @@ void audio_close(struct audio *a)
 void audio_step(struct audio *a, int64_t n, float *keep)
 {
     float nowhere[BUFFER_SMP * FILM_CHANNELS];
-    assert(a->mode == AUDIO_VIRTUAL && n >= 0); /* otherwise a thread pulls */
+    assert(a->mode == AUDIO_VIRTUAL && n >= 0); /* in the other modes a thread pulls */
     while (n > 0) {
         const int frames = (int)MIN(n, BUFFER_SMP);
         a->pull(a->user, keep ? keep : nowhere, frames);

@@ -6,8 +6,8 @@
 
 /* ---- cleaning ---- */
 
-/* Characters that could lie about what is read: controls, bidi marks, overrides and isolates, tags, joiners that
- * join nothing stay out. ZWJ and ZWNJ stay, scripts need them. */
+/* Characters that can disguise what is read: controls, bidi marks, overrides and isolates, tags, joiners that join
+ * nothing. ZWJ and ZWNJ are allowed, because scripts need them. */
 static bool is_unwanted(uint32_t c)
 {
     static const struct {
@@ -30,7 +30,7 @@ static uint32_t simplified(uint32_t c)
     return c;
 }
 
-/* The next character of a string that may be broken; U+FFFD for a byte that begins none. */
+/* The next character of a string that may be broken UTF-8; U+FFFD for a byte that begins no character. */
 static uint32_t next_char(const char **s)
 {
     const gunichar c = g_utf8_get_char_validated(*s, -1);
@@ -89,7 +89,7 @@ bool chars_may_break(const uint32_t *c, int i)
         return g_unichar_isalpha(after) && i > 1 && c[i - 2] != ' ';
     if (!is_cjk(before) && !is_cjk(after))
         return false;
-    /* Closing marks, small kana and length marks may not begin a line, opening marks may not end one. */
+    /* Closing marks, small kana and length marks may not begin a line; opening marks may not end one. */
     return after != ' ' &&
            !in_list(after, "、。，．・：；？！゛゜´｀）〕］｝〉》」』】〙〗ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ々"
                            "〻!),.:;?]}%…’”") &&

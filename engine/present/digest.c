@@ -24,7 +24,7 @@ static guint64 mix_number(guint64 h, double x)
     return mix(h, &x, sizeof x);
 }
 
-/* A time whose effect is over by `end` is the same as any later one. */
+/* A time past `end`, when its effect is over, counts as `end`. */
 static guint64 mix_time(guint64 h, int64_t us, int64_t end)
 {
     return mix_number(h, (double)MIN(us, end));

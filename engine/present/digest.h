@@ -1,5 +1,5 @@
 /*
- * digest: tells whether what lies over a frame must be drawn again, without drawing it. A pure function of a view.
+ * digest: tells, without drawing, whether what lies over a frame must be drawn again. A pure function of a view.
  */
 #pragma once
 
@@ -7,5 +7,5 @@
 
 #include <stdint.h>
 
-/* Of everything but the frame: equal numbers, equal pixels. Times count only while something moves. */
+/* A hash of everything but the frame: equal numbers mean equal pixels. Times count only while something moves. */
 uint64_t digest_overlay(const struct view *v);

@@ -8,12 +8,12 @@ struct font_face {
     char *file;
     long index;
     FcCharSet *cover;
-    GHashTable *sized; /* px -> TTF_Font * */
+    GHashTable *sized; /* pixels -> TTF_Font *; NULL: the file cannot be read */
 };
 
 struct role_fonts {
     struct font_face *own;
-    GPtrArray *fallback; /* struct font_face *, not owned; NULL until it was needed */
+    GPtrArray *fallback; /* struct font_face *, not owned; NULL until it is needed */
 };
 
 struct fonts {
@@ -23,7 +23,7 @@ struct fonts {
     struct role_fonts role[TEXT_ROLES];
 };
 
-/* What each role would like, first to last; fontconfig's own substitutes follow. */
+/* The families that each role prefers, best first; fontconfig's own substitutes follow. */
 static const struct {
     const char *families[4];
     int weight;
@@ -37,7 +37,7 @@ static const struct {
     [TEXT_CAPTION] = {{"Noto Sans", "sans-serif"}, FC_WEIGHT_REGULAR},
 };
 
-/* When a role has found its fonts. */
+/* Called when a role has found its fonts. */
 static bool role_check(const struct fonts *f, const struct role_fonts *r)
 {
     assert(!r->own || g_ptr_array_find(f->faces, r->own, NULL));
@@ -85,13 +85,13 @@ void fonts_close(struct fonts *f)
     g_free(f);
 }
 
-/* A variable font's instance that only variations can reach is of no use to SDL_ttf: take the default one. */
+/* SDL_ttf cannot use an instance of a variable font that only variations can reach, so take the default one. */
 static long usable_index(int index)
 {
     return (index >> 16) == 0x8000 ? index & 0xffff : index;
 }
 
-/* The face that a fontconfig pattern names; the same one for the same file and index. */
+/* The face that a fontconfig pattern names: the same face for the same file and index. */
 static struct font_face *face_of(struct fonts *f, FcPattern *p)
 {
     FcChar8 *file = NULL;
@@ -138,8 +138,9 @@ static bool is_upright(FcPattern *p)
     return !strstr(name, "Bold") && !strstr(name, "Italic") && !strstr(name, "Oblique");
 }
 
-/* Some families (Courier Prime as Debian ships it) call all their faces "Regular", so that fontconfig may answer
- * with the bold one. The files' names know better. Returns the match or a better one; owns what it is given. */
+/* Some families (Courier Prime as Debian ships it) call all their faces "Regular", so fontconfig may answer with the
+ * bold one; the names of the files know better. Returns the match or a better one, which the caller owns; takes over
+ * what it is given. */
 static FcPattern *upright(struct fonts *f, FcPattern *match)
 {
     FcChar8 *family = NULL;

@@ -1,8 +1,8 @@
 /*
- * fonts: which font has a character, found by fontconfig; and open fonts, by size.
+ * fonts: which font has a character, as fontconfig finds it, and open fonts by size.
  *
- * One thread. fonts_open is cheap; the first fonts_find of a role asks fontconfig (tens of ms, once), the first
- * character that the role's own font lacks asks for the whole list of fallbacks (once a role).
+ * One thread. fonts_open() is cheap. The first fonts_find() of a role asks fontconfig (tens of ms); the first
+ * character that the role's own font lacks makes it ask for the whole list of fallbacks, once for each role.
  */
 #pragma once
 
@@ -17,10 +17,10 @@ struct font_face; /* one face in one file; lives as long as the fonts */
 struct fonts *fonts_open(void);
 void fonts_close(struct fonts *f); /* accepts NULL */
 
-/* The face for this character: the role's own, else the first fallback that has it, else the role's own (which
- * draws its missing glyph). NULL: no font at all. */
+/* The face for this character: the role's own if it has it, else the first fallback that has it, else the role's own,
+ * which draws its glyph for missing characters. NULL: there is no font at all. */
 struct font_face *fonts_find(struct fonts *f, enum text_role role, uint32_t ch);
 bool font_has(const struct font_face *face, uint32_t ch);
 
-/* The face at this size, open until fonts_close. NULL: the file cannot be read. */
+/* The face at a size of `px` > 0 pixels, open until fonts_close(). NULL: `face` is NULL, or its file cannot be read. */
 TTF_Font *fonts_sized(struct fonts *f, struct font_face *face, int px);

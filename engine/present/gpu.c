@@ -6,7 +6,7 @@
 struct gpu {
     SDL_Renderer *renderer;
     char name[64];
-    SDL_Texture *frame; /* of the format and size below */
+    SDL_Texture *frame; /* of the format and size below; NULL: none yet */
     Uint32 format;
     int w, h;
     SDL_Texture *layer;

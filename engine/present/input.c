@@ -9,15 +9,16 @@
 #include "present/view.h"
 #include "present/window.h"
 
-#define STICK_ON  20000 /* of 32767: the stick is moved */
-#define STICK_OFF 10000 /* and let go */
+#define STICK_ON  20000 /* of 32767: beyond this the stick counts as moved */
+#define STICK_OFF 10000 /* below this it counts as let go */
 
 #define CHOOSING (INPUT_PANEL | INPUT_CODE | INPUT_DIALOG)
 
 /* ---- the tables ---- */
 
-/* A key in some modes, and what it does. Keys are named as SDL names them ("Space", "F11", "Q"), with "Ctrl+", "Shift+",
- * "Alt+" before; the buttons of a pad as "Pad a", "Pad start", "Pad dpleft". `modes` is a set of enum input_mode. */
+/* What a key does in some modes. Keys are named as SDL names them ("Space", "F11", "Q"), with "Ctrl+", "Shift+" or
+ * "Alt+" in front; the buttons of a gamepad are "Pad a", "Pad start", "Pad dpleft". `modes` is a set of enum
+ * input_mode. */
 struct input_binding {
     const char *key;
     int modes;
@@ -25,8 +26,8 @@ struct input_binding {
     int value;
 };
 
-/* As mpv has them, where it has them. A single sign that is no letter or digit is matched by what it types, wherever
- * it is on the keyboard; the rest by key. Later rows win. */
+/* The keys are those of mpv where it has them. A sign that is neither letter nor digit is matched by what the key
+ * types, wherever it is on the keyboard; everything else is matched by key. Later rows win. */
 static const struct input_binding defaults[] = {
     {"Q", INPUT_ANY, INPUT_QUIT, 0},
     {"Ctrl+Q", INPUT_ANY, INPUT_QUIT, 0},
@@ -80,10 +81,10 @@ static const struct input_binding defaults[] = {
     {"Pad dpdown", CHOOSING, INPUT_FOCUS_ROW, 1},
 };
 
-/* What the help says of an action: with a value below 0, with one above, or 0. */
+/* What the help says of an action: `less` if its value is below 0, `more` otherwise. */
 static const struct {
     const char *less, *more;
-    bool repeats; /* holding the key down goes on */
+    bool repeats; /* holding the key down repeats it */
 } actions[INPUT_ACTIONS] = {
     [INPUT_QUIT] = {.more = WORDS("Quit")},
     [INPUT_PAUSE] = {.more = WORDS("Pause")},
@@ -104,12 +105,12 @@ static const struct {
     [INPUT_ERASE] = {.more = WORDS("Erase"), .repeats = true},
 };
 
-/* A key as it is compared: one of the three is set. */
+/* A key as it is compared: one of sym, sign and button is set. */
 struct input_key {
     SDL_Keycode sym;
-    Uint16 mod; /* KMOD_CTRL, KMOD_SHIFT, KMOD_ALT, whole */
+    Uint16 mod; /* KMOD_CTRL, KMOD_SHIFT, KMOD_ALT, each with both of its bits */
     char sign;  /* what it types */
-    int button; /* of a pad, -1 none */
+    int button; /* of a gamepad; -1: none */
 };
 
 struct bound_key {
@@ -121,7 +122,7 @@ struct input {
     struct window *window;
     GArray *bound; /* struct bound_key */
     GPtrArray *pads;
-    int stick[2]; /* -1, 0, 1: where the left stick is held */
+    int stick[2]; /* -1, 0, 1: where the left stick is held, by axis */
     char *dropped;
     bool subsystem;
 };
@@ -184,7 +185,7 @@ static bool same_key(const struct input_key *a, const struct input_key *b)
     return a->sym == b->sym && a->mod == b->mod && a->sign == b->sign && a->button == b->button;
 }
 
-/* What the key does in this mode: the last row that speaks of both. NULL: nothing. */
+/* What the key does in this mode: the last row with both. NULL: nothing. */
 static const struct input_binding *find_binding(const struct input *in, const struct input_key *key, int mode)
 {
     for (guint i = in->bound->len; i > 0; i--) {
@@ -245,8 +246,8 @@ static void set_film_action(const struct input *in, const struct input_key *key,
     }
 }
 
-/* The digit on a key, by what it types or else by where it is (the row of digits types signs on some keyboards);
- * -1: none. */
+/* The digit on a key, by what it types, or else by where it is (on some keyboards the row of digits types signs). -1:
+ * none. */
 static int digit_of(const SDL_Keysym *k)
 {
     if (k->sym >= SDLK_0 && k->sym <= SDLK_9)
@@ -261,7 +262,7 @@ static int digit_of(const SDL_Keysym *k)
     return -1;
 }
 
-/* The key as bindings name it. On keyboards without Latin letters the key's place says which one is meant. */
+/* The key as bindings name it. On a keyboard without Latin letters the place of the key says which letter is meant. */
 static struct input_key key_of(const SDL_Keysym *k)
 {
     struct input_key key = {.sym = k->sym, .button = -1};
@@ -298,7 +299,7 @@ static bool on_key(struct input *in, const SDL_KeyboardEvent *k, enum input_mode
     return true;
 }
 
-/* Signs ("?", "[") are taken from what was typed, as their place differs from keyboard to keyboard. */
+/* Signs ("?", "[") are taken from what was typed, because their place differs from keyboard to keyboard. */
 static bool on_text(struct input *in, const SDL_TextInputEvent *t, enum input_mode mode, struct input_event *e)
 {
     if (!t->text[0] || t->text[1] || g_ascii_isalnum(t->text[0]))
@@ -322,7 +323,7 @@ static bool on_button(struct input *in, int button, enum input_mode mode, struct
     return b != NULL;
 }
 
-/* The left stick works like the cross, one step for each push. */
+/* The left stick works like the directional pad, one step for each push. */
 static bool on_axis(struct input *in, const SDL_ControllerAxisEvent *a, enum input_mode mode, struct input_event *e)
 {
     static const int buttons[2][2] = {{SDL_CONTROLLER_BUTTON_DPAD_LEFT, SDL_CONTROLLER_BUTTON_DPAD_RIGHT},
@@ -396,7 +397,7 @@ static void pad_added(struct input *in, int index)
     if (pad && !g_ptr_array_find(in->pads, pad, NULL))
         g_ptr_array_add(in->pads, pad);
     else if (pad)
-        SDL_GameControllerClose(pad); /* it was counted twice */
+        SDL_GameControllerClose(pad); /* SDL has announced it twice */
 }
 
 static void pad_removed(struct input *in, SDL_JoystickID id)
@@ -417,7 +418,7 @@ static bool on_drop(struct input *in, char *file, struct input_event *e)
     return in->dropped != NULL;
 }
 
-/* False: this event says nothing to us. */
+/* False: this event means nothing to us. */
 static bool translate_event(struct input *in, const SDL_Event *s, enum input_mode mode, struct input_event *e)
 {
     *e = (struct input_event){.device = INPUT_SYSTEM};
@@ -489,7 +490,7 @@ static const char *help_sentence(const struct input_binding *row)
     return row->value < 0 ? actions[row->action].less : actions[row->action].more;
 }
 
-/* Is row i the one that is in force for its key, in the first of its modes? */
+/* Is row i the one that counts for its key, in the first of its modes? */
 static bool is_in_force(const struct input *in, guint i)
 {
     const struct bound_key *b = &g_array_index(in->bound, struct bound_key, i);
@@ -506,7 +507,7 @@ const char *input_key_of(const struct input *in, enum input_action a)
     return NULL;
 }
 
-/* Of a row: owns both strings. */
+/* A row that owns both of its strings. */
 static struct view_help_row help_row(const char *language, const char *keys, const char *what)
 {
     return (struct view_help_row){g_strdup(words_in(language, keys)), g_strdup(words_in(language, what))};

@@ -18,24 +18,24 @@ struct rect layout_picture(int w, int h, int pw, int ph, int sn, int sd)
     return (struct rect){(w - rw) / 2, (h - rh) / 2, rw, rh};
 }
 
-#define TEXT_SHARE 0.038 /* of the window's height */
-#define TEXT_FLOOR 15    /* pixels; below it letters fall apart */
+#define TEXT_SHARE 0.038 /* of the window's height: ordinary text */
+#define TEXT_FLOOR 15    /* pixels; smaller letters cannot be read */
 #define TEXT_CEIL  120
 
 int layout_text_px(int w, int h, float scale)
 {
-    const double side = MIN(h, 0.76 * w); /* narrow windows: by their width */
+    const double side = MIN(h, 0.76 * w); /* in a narrow window its width decides */
     const double s = scale > 0 ? CLAMP(scale, 0.5, 3.0) : 1.0;
     return (int)CLAMP(lround(MAX(side * TEXT_SHARE, TEXT_FLOOR) * s), 8, TEXT_CEIL);
 }
 
-/* One way to lay out the options; the search below tries some and keeps the cheapest. */
+/* One way to lay out the options. best_plan() tries some and keeps the one of least cost. */
 struct option_plan {
-    int px; /* of the options' text */
+    int px; /* size of the options' text */
     int columns;
-    int lines; /* allowed for a text */
+    int lines; /* how many lines a text may have */
     bool subs, prompt, images;
-    /* what comes of it: */
+    /* rate_plan() fills in the rest. */
     double cost;
     int cell_w, grid_h, row_h[VIEW_OPTIONS_MAX];
     int prompt_h;
@@ -43,9 +43,9 @@ struct option_plan {
 
 struct layout_space {
     const struct layout_request *rq;
-    int base;   /* ordinary text */
-    int margin; /* to the window's edges */
-    int wide;   /* width for content */
+    int base;   /* size of ordinary text */
+    int margin; /* to the edges of the window */
+    int wide;   /* the width that remains */
 };
 
 static struct text_extent measure_text(const struct layout_request *rq, struct text_style style, const char *text,
@@ -83,7 +83,7 @@ static struct text_style key_style(const struct option_plan *p)
     return (struct text_style){TEXT_BODY, MAX(p->px * 58 / 100, MIN(p->px, 10)), 1, TEXT_CENTRE};
 }
 
-/* Room on each side of the text that keeps keys off it. */
+/* Room on each side of an option's text, so that its key does not touch it. */
 static int key_room(const struct view_panel *v, const struct option_plan *p)
 {
     for (int i = 0; i < v->count; i++)
@@ -134,7 +134,7 @@ static struct text_style prompt_style(const struct layout_space *f, const struct
                                MIN(p->lines, 2), TEXT_CENTRE};
 }
 
-/* Everything under the bar, and everything from the prompt down. */
+/* The height of everything below the bar. */
 static int below_bar(const struct layout_space *f, const struct option_plan *p)
 {
     return gap_of(p->px) * 2 + p->grid_h + f->margin / 2;
@@ -150,7 +150,8 @@ static int whole_height(const struct layout_space *f, const struct option_plan *
     return (p->prompt_h ? p->prompt_h + gap_of(p->px) * 2 : 0) + bar_height(f) + below_bar(f, p);
 }
 
-/* Fills in what the plan comes to, and what it costs: height covered, small type, cut texts, widows. */
+/* Works out the sizes that the plan leads to, and its cost: height covered, small type, cut texts, rows that are not
+ * full. */
 static void rate_plan(const struct layout_space *f, struct option_plan *p, double limit)
 {
     const struct layout_request *rq = f->rq;
@@ -186,9 +187,9 @@ static void rate_plan(const struct layout_space *f, struct option_plan *p, doubl
         p->cost += 0.1;
 }
 
-/* What is given up, in this order, when a panel does not fit: size, second lines, images, the prompt. */
+/* What is given up, in this order, if a panel does not fit: size, images, second lines, the prompt. */
 static const struct {
-    int size; /* per cent of the ordinary text */
+    int size; /* per cent of ordinary text */
     int lines;
     bool subs, prompt, images;
 } attempts[] = {
@@ -198,7 +199,7 @@ static const struct {
     {45, 1, false, false, false}, {30, 1, false, false, false}, {20, 1, false, false, false},
 };
 
-#define LIMIT_ROW    0.52 /* the most of the window's height that a panel takes */
+#define LIMIT_ROW    0.52 /* how much of the window's height a panel should take at most */
 #define LIMIT_COLUMN 0.66
 
 static struct option_plan best_plan(const struct layout_space *f)
@@ -218,7 +219,7 @@ static struct option_plan best_plan(const struct layout_space *f)
             if (p.cost < best.cost)
                 best = p;
         }
-        if (best.cost < 1 && a > 0) /* it fits and nothing is cut: still smaller type is no better */
+        if (best.cost < 1 && a > 0) /* it fits and nothing is cut: smaller type would be no better */
             break;
     }
     return best;
@@ -232,14 +233,15 @@ static void keep_inside(struct rect *r, struct rect out)
     r->y = CLAMP(r->y, out.y, out.y + out.h - r->h);
 }
 
-/* The parts of one option inside its cell: stacked, centred in both directions. */
+/* Stacks the parts of one option inside its cell, centred. */
 static void fill_cell(const struct layout_space *f, const struct option_plan *p, const struct view_option *o,
                       struct layout_option *out)
 {
     const struct layout_request *rq = f->rq;
     const struct cell_size s = cell_size(rq, p, o);
     const int width = inner_width(rq->panel, p), gap = gap_of(p->px), middle = out->cell.x + out->cell.w / 2;
-    int y = out->cell.y + (s.image ? MAX((out->cell.h - s.sum) / 2, 0) : 0); /* first lines of a row stand level */
+    /* Without an image the first lines of a row are level. */
+    int y = out->cell.y + (s.image ? MAX((out->cell.h - s.sum) / 2, 0) : 0);
     out->text_style = option_style(p);
     out->sub_style = sub_style(p);
     out->key_style = key_style(p);
@@ -267,7 +269,7 @@ static void fill_cell(const struct layout_space *f, const struct option_plan *p,
         keep_inside(parts[i], out->cell);
 }
 
-/* The grid of options in `area`, rows centred, a last row that is not full centred as well. */
+/* Places the grid of options from `top` on. Rows are centred, also a last row that is not full. */
 static void place_grid(const struct layout_space *f, const struct option_plan *p, int top, struct layout_panel *out)
 {
     const struct view_panel *v = f->rq->panel;
@@ -287,14 +289,14 @@ static void place_grid(const struct layout_space *f, const struct option_plan *p
     out->count = v->count;
 }
 
-/* Where the bar goes and how far the picture gives way. */
+/* Where the bar goes (returned) and how far the picture makes room. */
 static int place_bar(const struct layout_space *f, int whole, int lower, struct layout_panel *out)
 {
     const struct layout_request *rq = f->rq;
     const struct rect pic = rq->picture;
     const int below = rq->h - pic.y - pic.h, most = rq->h - pic.h;
     out->picture = pic;
-    if (below >= whole) /* a tall window: all of it stands under the picture, nearer to it than to the edge */
+    if (below >= whole) /* a tall window: all of it stands below the picture, nearer to it than to the edge */
         return pic.y + pic.h + (below - whole) / 3 + (whole - lower);
     if (most >= whole)
         out->picture.y = rq->h - whole - pic.h;
@@ -318,7 +320,7 @@ static void place_shade(const struct layout_space *f, int top, struct layout_pan
     out->shade_y = CLAMP(out->solid_y - f->base * 4, 0, f->rq->h);
 }
 
-/* Prompt and bar; `y` is the bar's. Returns the top of what is shown. */
+/* Places the bar, whose lower edge is `y`, and the prompt above it. Returns the top of what is shown. */
 static int place_head(const struct layout_space *f, const struct option_plan *p, int y, struct layout_panel *out)
 {
     const struct layout_request *rq = f->rq;
@@ -349,7 +351,7 @@ static void layout_bottom(const struct layout_space *f, struct layout_panel *out
 
 #define CORNERS_MAX 4
 
-/* The first attempt that fits with two options side by side. */
+/* The first of the attempts that fits with two options side by side. */
 static struct option_plan corner_plan(const struct layout_space *f)
 {
     struct option_plan p = {0};
@@ -377,12 +379,12 @@ static void layout_corners(const struct layout_space *f, struct layout_panel *ou
     const int gap = gap_of(p.px) * 2, edge = f->margin / 2, rows = (v->count + 1) / 2;
     const int foot = edge + bar_height(f) + (p.prompt_h ? p.prompt_h + gap : 0);
     const int room = MAX((rq->h - foot - 2 * f->margin - gap) / 2, 1);
-    int tall[2] = {0, 0}; /* of the upper and the lower row */
+    int tall[2] = {0, 0}; /* heights of the upper and of the lower row */
     for (int i = 0; i < v->count; i++) {
         const int row = rows == 1 ? 1 : i / 2;
         tall[row] = MAX(tall[row], MIN(cell_size(rq, &p, &v->options[i]).sum, room));
     }
-    /* In a tall window they stay by the picture. */
+    /* In a tall window the rows stay close to the picture. */
     const int bar_y = MIN(rq->h - edge, pic.y + pic.h + edge + tall[1] + gap + foot);
     const int top_y = MAX(edge, pic.y - tall[0] - edge);
     out->picture = pic;
@@ -444,7 +446,7 @@ static void layout_code(const struct layout_space *f, struct layout_panel *out)
     place_shade(f, top, out);
 }
 
-/* What layout.h promises, whatever was asked for. */
+/* What layout.h promises, whatever is asked for. */
 static bool layout_check(const struct layout_request *rq, const struct layout_panel *l)
 {
     const struct rect all = {0, 0, rq->w, rq->h};

@@ -1,11 +1,11 @@
 /*
- * layout: where everything stands. Pure: a window's size, a picture's shape, the texts and a way to measure them
- * go in, rectangles come out. No state, no drawing, any thread.
+ * layout: where everything in a decision stands. Pure: the size of a window, the shape of a picture, the texts and a
+ * way to measure them go in, and rectangles come out. No state, no drawing, any thread.
  *
- * The rule of the house: the choices stand below the picture where there is room (the picture may move up into its
- * own letterbox for that), else over its lower part on a soft shade; nothing covers more than it must. Texts wrap,
- * then shrink to a floor, then give up their second lines, then end in an ellipsis. All rectangles lie inside the
- * window and those that can be hit never overlap, whatever is asked for.
+ * The rule: the options stand below the picture if there is room (for that the picture may move up into its own
+ * letterbox), else over its lower part on a soft shade; nothing covers more than it must. Texts wrap, then shrink to
+ * a minimum, then give up their second lines, then end in an ellipsis. Whatever is asked for, all rectangles lie
+ * inside the window. In a window of at least LAYOUT_MIN_W x LAYOUT_MIN_H no two that can be hit overlap.
  */
 #pragma once
 
@@ -19,23 +19,23 @@
 #define LAYOUT_MIN_W 320
 #define LAYOUT_MIN_H 180
 
-/* The size that a text takes; the text module's in the window, a ruler in tests. */
+/* Returns the size that a text takes: the text module's answer in the window, a ruler's in tests. */
 typedef struct text_extent (*layout_measure)(void *user, const struct text_style *style, const char *text, int width);
 
 struct layout_request {
-    int w, h;            /* the window, pixels; both > 0 */
-    struct rect picture; /* letterboxed, see layout_picture */
+    int w, h;            /* the window in pixels, both > 0 */
+    struct rect picture; /* letterboxed, as layout_picture() returns it */
     const struct view_panel *panel;
     float text_scale; /* 0: 1.0 */
     layout_measure measure;
     void *user;
 };
 
-/* The largest rectangle of the picture's shape (pw x ph pixels of sn:sd) in the window, centred. A shape that
- * makes no sense gives the whole window. */
+/* The largest rectangle of the picture's shape (pw x ph pixels with an aspect ratio of sn:sd) in the window, centred.
+ * A shape that makes no sense gives the whole window. */
 struct rect layout_picture(int w, int h, int pw, int ph, int sn, int sd);
 
-/* The height of ordinary text in a window of this size, pixels; everything else is a multiple of it. */
+/* The height of ordinary text in a window of this size, in pixels; everything else is a multiple of it. */
 int layout_text_px(int w, int h, float scale);
 
 struct layout_option {
@@ -52,17 +52,17 @@ struct layout_pad {
 };
 
 struct layout_panel {
-    struct rect picture; /* where the picture goes when the panel is in */
-    int shade_y;         /* the shade begins here, is full from solid_y down to the window's end; both the window's
-                           * height if nothing of the picture is covered */
+    struct rect picture; /* where the picture stands while the panel is open */
+    int shade_y;         /* the shade begins here and is full from solid_y down to the window's bottom; both are the
+                          * window's height if nothing of the picture is covered */
     int solid_y;
-    int top_solid_y; /* VIEW_CORNERS: a full shade from the top down to here, that is gone at top_shade_y; 0 none */
-    int top_shade_y;
+    int top_solid_y; /* VIEW_CORNERS: another shade is full from the top down to here, */
+    int top_shade_y; /* and has faded out here; both 0: there is none */
     struct rect prompt, bar;
     struct text_style prompt_style;
     int count;
     struct layout_option option[VIEW_OPTIONS_MAX];
-    struct rect code; /* the entry line, empty if there is none */
+    struct rect code; /* the line that shows the code; empty: there is none */
     struct text_style code_style;
     int pad_count;
     struct layout_pad pad[LAYOUT_PADS];
@@ -73,6 +73,6 @@ void layout_panel(const struct layout_request *rq, struct layout_panel *out);
 /* What stands below an option's text: why it is locked, else its second line. NULL or "": nothing. */
 const char *layout_second_line(const struct view_option *o);
 
-/* Which option or pad is at x, y: an index, -1 none. */
+/* Which option or key of the pad is at x, y: its index, or -1. */
 int layout_option_at(const struct layout_panel *l, int x, int y);
 int layout_pad_at(const struct layout_panel *l, int x, int y);

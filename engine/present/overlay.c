@@ -13,7 +13,7 @@ static int base_px(const struct overlay *o)
     return layout_text_px(o->canvas->w, o->canvas->h, o->view->text_scale);
 }
 
-/* Draws a block with its top at y, in the box's width by the style's alignment; returns its height. */
+/* Draws a text with its top at box.y, aligned in the width of the box as the style says; returns its height. */
 static int put_text(const struct overlay *o, const struct text_style *style, const char *s, struct rect box,
                     struct text_ink ink)
 {
@@ -76,7 +76,7 @@ static void draw_text_card(const struct overlay *o, bool ending)
     put_text(o, &label, c->note, box, (struct text_ink){COLOUR_QUIET, 0.55f * ink, 0});
 }
 
-/* A film leader: a cross of hair lines, two rings, a hand that turns once a second, the seconds that are left. */
+/* A film leader: a cross of hairlines, two rings, a hand that turns once a second, and the seconds that are left. */
 static void draw_leader(const struct overlay *o, float x, float y, float radius)
 {
     const struct view_card *c = o->view->card;
@@ -179,7 +179,7 @@ void overlay_inscriptions(const struct overlay *o)
 
 /* ---- subtitles ---- */
 
-/* How far the lines in the lower half must go up to stand above the floor. */
+/* How far the lines in the lower half must move up to stand above the floor. */
 static int subs_lift(const struct overlay *o)
 {
     int bottom = 0;
@@ -227,14 +227,14 @@ static void draw_notice(const struct overlay *o)
     const int w = MIN(o->canvas->w - 3 * base, base * 44);
     struct text_block *b = text_get(o->text, &style, o->view->notice, w);
     const struct text_extent e = text_size(b);
-    const int top = o->view->stat_count > 0 ? o->canvas->h / 2 : base; /* the statistics are up there */
+    const int top = o->view->stat_count > 0 ? o->canvas->h / 2 : base; /* the statistics are at the top */
     const struct rect plate = {base, top, e.w + base * 2, e.h + base};
     paint_fill(o->canvas, plate, COLOUR_SHADE, 0.72f * a);
     paint_fill(o->canvas, (struct rect){plate.x, plate.y, MAX(base / 8, 2), plate.h}, COLOUR_LIGHT, 0.8f * a);
     text_draw(o->text, b, o->canvas, plate.x + base, plate.y + base / 2, (struct text_ink){COLOUR_INK, a, 0});
 }
 
-/* Paused: the picture is held a little darker, two thin strokes in the middle. */
+/* Paused: the picture is a little darker, with two thin strokes in its middle. */
 static void draw_pause(const struct overlay *o)
 {
     if (!o->view->paused)
@@ -248,7 +248,7 @@ static void draw_pause(const struct overlay *o)
     paint_fill(o->canvas, (struct rect){x + w, y, w, h}, COLOUR_INK, 0.92f * a);
 }
 
-/* Below the strokes: what else there is, for who has no key at hand. */
+/* Below the strokes: something to click, for viewers without a keyboard. */
 static struct text_style link_style(const struct overlay *o)
 {
     return (struct text_style){TEXT_BODY, base_px(o) * 8 / 10, 1, TEXT_CENTRE};
@@ -410,7 +410,7 @@ static void draw_dialog(const struct overlay *o)
 
 /* ---- a sheet to read ---- */
 
-#define SHEET_STEP(base) ((base)*3 / 2) /* an indent */
+#define SHEET_STEP(base) ((base)*3 / 2) /* the width of an indent */
 
 struct sheet_place {
     int base;
@@ -465,7 +465,7 @@ int overlay_sheet_last(const struct overlay *o)
     return sheet_last(o, &p);
 }
 
-/* How much of it there is, and where in it we are. */
+/* Shows how long the sheet is, and which part of it is visible. */
 static void draw_scroll_bar(const struct overlay *o, const struct sheet_place *p, int first, int last)
 {
     if (last == 0)

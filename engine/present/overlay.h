@@ -1,8 +1,8 @@
 /*
- * overlay: everything else that is drawn over the picture or in its place: cards and slates, subtitles, notices,
- * pause, volume, statistics, help, the dialog.
+ * overlay: everything besides the panel that is drawn over the picture or in its place: cards and slates, inscriptions,
+ * subtitles, notices, the signs of pause and volume, statistics, help, the dialog, the sheet.
  *
- * Pure drawing on a canvas; main thread because of the text. Each function draws its part if the view has it.
+ * Pure drawing on a canvas; main thread, because of the text. Each function draws its part if the view has it.
  */
 #pragma once
 
@@ -19,18 +19,18 @@ struct overlay {
     int floor;           /* subtitles end above this line */
 };
 
-/* The card in the picture's place. */
+/* The card, in the picture's place. */
 void overlay_card(const struct overlay *o);
 /* In the picture: what the film writes there. */
 void overlay_inscriptions(const struct overlay *o);
-/* Under the panel: subtitles. */
+/* Subtitles, in the picture and above the panel. */
 void overlay_subs(const struct overlay *o);
-/* Over the panel: the rest. */
+/* Over everything: the rest. */
 void overlay_top(const struct overlay *o);
 
-/* The dialog's buttons, else the sheet's, as overlay_top draws them (at most 3); how many there are. */
+/* Where overlay_top() draws the buttons of the dialog, or else of the sheet; returns how many there are. */
 int overlay_buttons(const struct overlay *o, struct rect out[3]);
-/* What can be clicked while the film is paused; empty for nothing. */
+/* What can be clicked while the film is paused; empty: nothing. */
 struct rect overlay_link(const struct overlay *o);
-/* The line from which on the rest of the sheet fits. */
+/* The first line from which the rest of the sheet fits into the window. */
 int overlay_sheet_last(const struct overlay *o);

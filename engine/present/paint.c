@@ -3,14 +3,14 @@
 #include <glib.h>
 #include <math.h>
 
-/* x / 255 rounded, exact for products of two bytes. */
+/* x / 255, rounded; exact for products of two bytes. */
 static inline uint32_t div255(uint32_t x)
 {
     x += 128;
     return (x + (x >> 8)) >> 8;
 }
 
-/* src (premultiplied) over *d; red and blue, alpha and green are done in pairs. */
+/* Blends src (premultiplied) over *d; red and blue, and alpha and green, are computed in pairs. */
 static inline void blend_over(uint32_t *d, uint32_t src)
 {
     const uint32_t inv = 255 - (src >> 24);
@@ -43,7 +43,7 @@ static bool canvas_check(const struct canvas *c)
     return true;
 }
 
-/* The part of r that is on the canvas; grows dirty by it. False if there is none. */
+/* Cuts r to the canvas and adds it to c->dirty. False: nothing of it is on the canvas. */
 static bool clip_to_canvas(struct canvas *c, struct rect *r)
 {
     assert(canvas_check(c));
@@ -55,8 +55,8 @@ static bool clip_to_canvas(struct canvas *c, struct rect *r)
     return true;
 }
 
-/* A row of one shade that repeats every four pixels. The wide strokes spend their time here: worth the compiler's
- * full attention (vectors), which -O2 does not give to loops of unknown length. */
+/* Blends a row with shades that repeat every four pixels. Wide strokes spend their time here, so the compiler is told
+ * to use vectors, which -O2 does not do for loops of unknown length. */
 __attribute__((optimize("O3"))) static void blend_row(uint32_t *restrict row, int n, const uint32_t shade[4])
 {
     const uint32_t s0 = shade[0], s1 = shade[1], s2 = shade[2], s3 = shade[3];

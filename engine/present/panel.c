@@ -13,7 +13,7 @@ struct thumb {
 
 struct panel {
     struct text *text;
-    char *key; /* what the layout was made for */
+    char *key; /* what the layout was made from */
     struct layout_panel layout;
     struct thumb thumb[VIEW_OPTIONS_MAX];
 };
@@ -59,7 +59,7 @@ static struct text_extent measure_block(void *user, const struct text_style *sty
     return text_size(text_get(user, style, text, width));
 }
 
-/* Everything that layout_panel looks at, as one string. */
+/* Everything that layout_panel() looks at, as one string. */
 static char *layout_key(const struct view *v, int w, int h, struct rect pic)
 {
     const struct view_panel *p = &v->panel;
@@ -103,7 +103,7 @@ struct panel_brush {
     const struct view *v;
     struct canvas *c;
     struct anim_panel anim;
-    int drop; /* pixels that everything is below its place */
+    int drop; /* how many pixels everything is below its place */
 };
 
 static void draw_shade(const struct panel_brush *b)
@@ -117,7 +117,7 @@ static void draw_shade(const struct panel_brush *b)
                    0);
 }
 
-/* The line shrinks toward its centre; where it was, a trace stays. */
+/* The bar shrinks towards its centre and leaves a trace where it was. */
 static void draw_bar(const struct panel_brush *b)
 {
     const struct view_panel *v = &b->v->panel;
@@ -166,7 +166,7 @@ static void draw_image(const struct panel_brush *b, int i, const struct frame *f
     paint_image(b->c, &m, r.x + (r.w - t->w) / 2, r.y + (r.h - t->h) / 2 + b->drop, ink * b->anim.alpha);
 }
 
-/* The light is a wide, flat pool behind the words, wider than they are. */
+/* The light is a flat pool behind the words, and wider than they are. */
 static void draw_light(const struct panel_brush *b, const struct layout_option *l, float light)
 {
     const int px = l->text_style.px;
@@ -195,7 +195,7 @@ static void draw_option(const struct panel_brush *b, int i)
     paint_line(b->c, line, l->text_style.px / 2, COLOUR_INK, 0.9f * a.ink * b->anim.alpha);
 }
 
-/* What was entered, then places for what is missing: "4 7 _ _". */
+/* What was entered so far, then the places that are still empty: "4 7 _ _". */
 static char *code_line(const struct view_panel *v)
 {
     GString *s = g_string_new(NULL);
@@ -246,7 +246,7 @@ void panel_draw(struct panel *p, const struct view *v, struct canvas *c)
     if (v->panel.phase == VIEW_HIDDEN || b.anim.alpha <= 0)
         return;
     const struct layout_panel *l = &p->layout;
-    assert(panel_check(p) && p->key); /* panel_place() comes first */
+    assert(panel_check(p) && p->key); /* panel_place() was called first */
     b.drop = (int)lroundf((1 - b.anim.rise) * (float)layout_text_px(c->w, c->h, v->text_scale) * 0.9f);
     draw_shade(&b);
     draw_bar(&b);

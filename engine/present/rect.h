@@ -34,7 +34,7 @@ static inline bool rect_equal(struct rect a, struct rect b)
     return a.x == b.x && a.y == b.y && a.w == b.w && a.h == b.h;
 }
 
-/* The smallest that holds both; an empty one adds nothing. */
+/* The smallest rectangle that holds both; an empty one adds nothing. */
 static inline struct rect rect_union(struct rect a, struct rect b)
 {
     if (rect_empty(a))

@@ -6,14 +6,14 @@
 #include "present/chars.h"
 #include "present/fonts.h"
 
-#define TEXT_KEEP   240               /* redraws that an unused block survives */
+#define TEXT_KEEP   240               /* how many redraws an unused block survives */
 #define LINE_HEIGHT 1.26f             /* of the em */
-#define BLOCK_MAX   (8 * 1024 * 1024) /* pixels of one block; more is not rendered */
+#define BLOCK_MAX   (8 * 1024 * 1024) /* pixels; a larger block is not rendered */
 
-/* A stretch of one line that is one font, one script, one direction; its characters in logical order. */
+/* A stretch of a line in one font, one script and one direction. Its characters are in logical order. */
 struct text_run {
     struct font_face *face;
-    int from, to; /* characters */
+    int from, to; /* indices of characters */
     int level;
     int w;
     char script[5];
@@ -21,20 +21,20 @@ struct text_run {
 
 struct text_line {
     int from, to, w;
-    bool rtl;            /* the paragraph's direction */
+    bool rtl;            /* the direction of its paragraph */
     int first_run, runs; /* in visual order */
 };
 
 struct text_block {
     struct text_style style;
     struct text_extent extent;
-    uint32_t *chars; /* cleaned; n of them, and the ellipsis after the end */
+    uint32_t *chars; /* n cleaned characters, and an ellipsis after them */
     int n;
     GArray *lines, *run;
     int line_h, ascent;
     uint64_t used;
     bool rendered;
-    int pad; /* around the mask, for the halo and overhanging glyphs */
+    int pad; /* space around the text in the mask, for the halo and for glyphs that overhang */
     int mask_w, mask_h;
     uint8_t *mask, *halo; /* NULL until drawn */
 };
@@ -46,7 +46,7 @@ struct text {
     bool none; /* no font was found */
 };
 
-/* When a block is built: its lines are in order, and its runs cover them. */
+/* Called when a block is built: its lines are in order, and its runs cover them. */
 static bool text_block_check(const struct text_block *b)
 {
     int runs = 0, end = 0;
@@ -118,10 +118,10 @@ static int size_of(const struct text_block *b)
     return MAX(b->style.px, 1);
 }
 
-/* Space between letters in thousandths of the em. */
+/* Extra space between letters, in thousandths of the em. */
 static const int spacing[TEXT_ROLES] = {[TEXT_TITLE] = 140, [TEXT_PROMPT] = 45, [TEXT_OPTION] = 24};
 
-/* In whole pixels, so that it is even; only in scripts whose letters stand apart. */
+/* That space in whole pixels, so that it is even; 0 in scripts whose letters are joined. */
 static int tracking(const struct text_block *b, const struct text_run *r)
 {
     static const char *const apart[] = {"Latn", "Grek", "Cyrl", "Zyyy"};
@@ -146,7 +146,7 @@ static char *utf8_of(const struct text_block *b, int from, int to)
     return g_ucs4_to_utf8(b->chars + from, to - from, NULL, NULL, NULL);
 }
 
-/* End of the cluster (letter and its marks) that begins at i. */
+/* The end of the cluster (a letter and its marks) that begins at i. */
 static int cluster_end(const struct text_block *b, int i, int to)
 {
     for (i++; i < to && (g_unichar_ismark(b->chars[i]) || b->chars[i] == 0x200d || b->chars[i - 1] == 0x200d);)
@@ -175,7 +175,7 @@ static int width_of(struct text *t, const struct text_block *b, const struct tex
     return w + track * clusters;
 }
 
-/* The face for a character that follows one in `was`: marks, joiners and spaces stay with their letter. */
+/* The face for a character that follows one in the face `was`. Marks, joiners and spaces stay with their letter. */
 static struct font_face *face_for(struct text *t, const struct text_block *b, uint32_t c, struct font_face *was)
 {
     const bool follows = g_unichar_ismark(c) || c == 0x200d || c == 0x200c || c == ' ';
@@ -224,7 +224,7 @@ static int itemise(struct text *t, const struct text_block *b, const FriBidiLeve
 struct line_breaker {
     struct text *t;
     struct text_block *b;
-    FriBidiLevel *levels; /* of all characters */
+    FriBidiLevel *levels; /* of every character */
     int width;            /* INT_MAX: none */
     bool rtl;
 };
@@ -236,7 +236,7 @@ static int width_between(struct line_breaker *k, int from, int to)
     return itemise(k->t, k->b, k->levels, from, to, NULL);
 }
 
-/* As many clusters of [from, to) as fit, at least one: for a word longer than a line. */
+/* For a word that is longer than a line: the end of as many clusters of [from, to) as fit, but at least one. */
 static int break_word(struct line_breaker *k, int from, int to)
 {
     int end = cluster_end(k->b, from, to);
@@ -259,7 +259,7 @@ static int line_end(struct line_breaker *k, int from, int to)
     for (int i = from + 1; i <= to; i++) {
         if (i < to && !chars_may_break(k->b->chars, i))
             continue;
-        /* Word by word; the exact width is asked for only when the sum of the words comes near. */
+        /* Adds up words, and measures exactly only once their sum exceeds the width. */
         w += itemise(k->t, k->b, k->levels, last, i, NULL);
         last = i;
         if (w > k->width && width_between(k, from, i) > k->width)
@@ -269,7 +269,8 @@ static int line_end(struct line_breaker *k, int from, int to)
     return good > from ? good : break_word(k, from, last > from ? last : to);
 }
 
-/* Visual order (rule L2): from the highest level down to the lowest odd one, reverse what is at least that. */
+/* Puts runs into visual order (rule L2 of Unicode's bidi algorithm): from the highest level down to 1, reverses each
+ * sequence of runs of at least that level. */
 static void reorder(struct text_run *r, int n)
 {
     int top = 0;
@@ -310,7 +311,7 @@ static void add_text_line(struct line_breaker *k, int from, int to, bool dots)
     g_array_append_val(b->lines, l);
 }
 
-/* The last line that is allowed, with an ellipsis: shorten it until both fit. */
+/* Adds the last line that is allowed, shortened until an ellipsis fits after it. */
 static void add_cut_line(struct line_breaker *k, int from, int to)
 {
     struct text_run dots = {.from = k->b->n, .to = k->b->n + 1, .script = "Zyyy"};
@@ -330,7 +331,7 @@ static void add_cut_line(struct line_breaker *k, int from, int to)
     add_text_line(k, from, low, true);
 }
 
-/* One paragraph; false: the lines are used up. */
+/* Breaks one paragraph into lines. False: no further line is allowed. */
 static bool break_paragraph(struct line_breaker *k, int from, int to)
 {
     struct text_block *b = k->b;
@@ -364,14 +365,15 @@ static void find_levels(struct line_breaker *k, int from, int to)
     g_free(brackets);
 }
 
-/* Line height and baseline from the role's own font, so that a line of another script is as high as the others. */
+/* Takes line height and baseline from the role's own font, so that all lines are equally high, whatever their
+ * scripts. */
 static void find_metrics(struct text *t, struct text_block *b)
 {
     struct font_face *own = fonts_find(t->fonts, b->style.role, 'x');
     TTF_Font *font = fonts_sized(t->fonts, own, size_of(b));
     t->none = !font;
     b->line_h = (int)lroundf(LINE_HEIGHT * (float)size_of(b));
-    /* The capitals' middle is the line's middle, whatever the font says about its ascent. */
+    /* Capitals stand in the middle of the line, whatever ascent the font declares. */
     int minx = 0, maxx = 0, miny = 0, maxy = 0, advance = 0;
     if (!font || TTF_GlyphMetrics32(font, 'H', &minx, &maxx, &miny, &maxy, &advance) < 0)
         maxy = size_of(b) * 7 / 10;
@@ -403,7 +405,7 @@ static void break_text(struct text *t, struct text_block *b, int width)
 
 struct text_block *text_get(struct text *t, const struct text_style *style, const char *utf8, int width)
 {
-    const size_t most = (size_t)TEXT_MAX_CHARS * 8; /* bytes: what is longer is cut anyway */
+    const size_t most = (size_t)TEXT_MAX_CHARS * 8; /* bytes; what exceeds them would be cut anyway */
     char *part = utf8 && strlen(utf8) > most ? g_strndup(utf8, most) : NULL;
     const char *s = part ? part : utf8 ? utf8 : "";
     char *key =
@@ -435,7 +437,7 @@ struct text_extent text_size(const struct text_block *b)
 
 /* ---- rendering ---- */
 
-/* Puts a rendered surface's alpha into the mask; where glyphs meet the larger coverage counts. */
+/* Puts the alpha of a rendered surface into the mask. Where glyphs overlap, the larger coverage counts. */
 static void stamp(struct text_block *b, const SDL_Surface *s, int x, int y)
 {
     for (int row = MAX(0, -y); row < s->h && y + row < b->mask_h; row++) {
@@ -478,7 +480,7 @@ static void render_run(struct text *t, struct text_block *b, const struct text_r
         render_glyphs(b, font, r->from, r->to, x, baseline);
         return;
     }
-    /* Spaced letters stand where the unspaced ones would (kerning included), plus their share. */
+    /* Each letter stands where it would without extra space (kerning included), plus its share of that space. */
     int k = 0;
     for (int i = r->from; i < r->to; k++) {
         const int end = cluster_end(b, i, r->to);
@@ -505,7 +507,8 @@ static int line_x(const struct text_block *b, const struct text_line *l)
     return 0;
 }
 
-/* Three box blurs make a soft bell; `in` is blurred along rows into `out`, transposed, so that twice does both. */
+/* Blurs `in` along its rows into `out`, transposed, so that two calls blur both directions. Three box blurs in a row
+ * come close to a Gaussian. */
 static void blur_rows(const uint8_t *in, uint8_t *out, int w, int h, int radius)
 {
     const int span = 2 * radius + 1;

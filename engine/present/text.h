@@ -1,18 +1,18 @@
 /*
- * text: words in any script become blocks of coverage that can be drawn in any colour.
+ * text: turns words in any script into blocks of coverage that can be drawn in any colour.
  *
- * text_open, then per redraw text_tick once and text_get / text_draw any number of times, then text_close; one
- * thread. Blocks belong to the text and live until the next text_tick after which nobody asked for them for a
- * while: ask again each time, it is a hash look-up. The first text looks for fonts (tens of ms), a new block costs
- * some 0.1 ms to measure and some 0.3 ms to render (done by the first text_draw).
+ * One thread. text_open(); for each redraw text_tick() once, then text_get() and text_draw() any number of times;
+ * text_close(). Blocks belong to the text. One that was not asked for in some hundred redraws may go at the next
+ * text_tick(), so ask for it again each time: that is a hash look-up. The first text looks for fonts (tens of ms). A
+ * new block takes some 0.1 ms to measure, and some 0.3 ms to render at the first text_draw().
  *
- * Fonts are found by fontconfig: each role has families it would like, each character that they lack is taken
- * from the next font that has it. Runs are shaped by HarfBuzz and ordered by fribidi; a paragraph's own first
- * strong character says its direction. Lines break at spaces and between CJK characters, never inside a word
- * unless it is longer than a line. What no font has is drawn as that font's missing glyph.
+ * fontconfig finds the fonts: each role has families that it prefers, and each character that they lack is taken from
+ * the next font that has it. HarfBuzz shapes the runs and fribidi orders them; the first strong character of a
+ * paragraph decides its direction. Lines break at spaces and between CJK characters, and inside a word only if it is
+ * longer than a line. A character that no font has is drawn as the font's glyph for missing characters.
  *
- * Untrusted text: broken UTF-8 becomes U+FFFD; controls, bidi overrides and isolates and tags are left out; more
- * than 4 marks on one letter are left out; all past TEXT_MAX_CHARS is cut with an ellipsis.
+ * Untrusted text: broken UTF-8 becomes U+FFFD. Controls, bidi overrides and isolates, and tags are left out, as are
+ * more than 4 marks on one letter. What exceeds TEXT_MAX_CHARS is cut and ends in an ellipsis.
  */
 #pragma once
 
@@ -25,17 +25,19 @@
 #define TEXT_MAX_CHARS 2000
 
 struct text;
-struct text_block; /* opaque; see text_size */
+struct text_block;
 
-/* Never fails: without any font every text is empty (text_problem says so). */
+/* Never fails: without any font every text is empty, and text_problem() says so. */
 struct text *text_open(void);
 void text_close(struct text *t); /* accepts NULL */
+
+/* What is wrong, in a sentence (static), once a text was asked for. NULL: nothing. */
 const char *text_problem(const struct text *t);
 
-/* A redraw begins: blocks that were not asked for in the last TEXT_KEEP redraws may go. */
+/* A redraw begins. */
 void text_tick(struct text *t);
 
-/* The block of this text, no wider than `width` pixels (<= 0: no limit). NULL and "" give a block of no size. */
+/* The block of this text, no wider than `width` pixels (<= 0: no limit). NULL and "" give an empty block. */
 struct text_block *text_get(struct text *t, const struct text_style *style, const char *utf8, int width);
 
 struct text_extent {
@@ -46,7 +48,7 @@ struct text_extent {
 };
 struct text_extent text_size(const struct text_block *b);
 
-/* Draws with the top left at x, y. `shadow` 0..1: a soft dark halo behind, for text on a picture. */
+/* Draws the block with its top left corner at x, y. `shadow`, 0..1: a dark halo, for text on a picture. */
 struct text_ink {
     uint32_t rgb;
     float alpha, shadow;

@@ -1,14 +1,14 @@
 /*
- * view: a plain description of what one redraw shows. The app fills it from the film and the play, the window
- * draws it. No story is known here: a decision is a panel with texts, a missing clip is a card.
+ * view: a plain description of what one redraw shows. The player fills it in from the film, and the window draws it.
+ * It knows no story: a decision is a panel with texts, a missing clip is a card.
  *
- * Everything is borrowed for the duration of window_draw(): the caller owns strings, frames, arrays. A zeroed
- * struct view is a black picture and nothing on it, so fill only what you need. Texts are UTF-8 and may be
- * untrusted: invalid bytes, control characters and bidi overrides are neutralised when drawn. NULL and ""
+ * The window borrows everything for the duration of window_draw(); strings, frames and arrays stay the caller's. A
+ * zeroed struct view is a black picture with nothing on it, so fill in only what you need. Texts are UTF-8 and may be
+ * untrusted: invalid bytes, control characters and bidi overrides are made harmless when they are drawn. NULL and ""
  * mean that there is no such text.
  *
- * Animation is a function of the times in here (microseconds since something happened, on whatever clock the
- * caller chooses), never of a clock that the window reads: the same view draws the same pixels.
+ * Motion is a function of the times in here, which are microseconds since something happened, on whatever clock the
+ * caller chooses. The window reads no clock, so the same view always gives the same pixels.
  */
 #pragma once
 
@@ -22,37 +22,37 @@ struct subs_image; /* media/subs.h */
 
 enum view_layout { VIEW_ROW, VIEW_COLUMN, VIEW_CORNERS, VIEW_CODE };
 
-/* HIDDEN draws nothing. IN: sliding in, input is not open yet. OPEN: input is open. CLOSED: input is over,
- * what was taken stays lit (or, timed_out, glows up late). OUT: sliding out. */
+/* HIDDEN draws nothing. IN: the panel slides in, and takes no input yet. OPEN: it takes input. CLOSED: input is over;
+ * the option that was taken stays lit, or lights up late if the time ran out. OUT: it slides out. */
 enum view_phase { VIEW_HIDDEN, VIEW_IN, VIEW_OPEN, VIEW_CLOSED, VIEW_OUT };
 
-#define VIEW_OPTIONS_MAX 16 /* more are not drawn; a story allows fewer */
+#define VIEW_OPTIONS_MAX 16 /* further ones are not drawn */
 
 struct view_option {
     const char *text;
-    const char *sub;           /* smaller second line */
-    const char *key;           /* key hint, such as "1" or "U" */
+    const char *sub;           /* a smaller second line */
+    const char *key;           /* the key to press, such as "1" or "U" */
     const char *reason;        /* why it is locked */
-    const struct frame *image; /* shown above the text, or in its place if there is no text */
-    bool locked;               /* shown dim, cannot be taken */
+    const struct frame *image; /* shown above the text, or in its place if there is none */
+    bool locked;               /* shown dim; cannot be taken */
 };
 
 struct view_panel {
-    enum view_phase phase; /* VIEW_HIDDEN (0): no panel, nothing else in here is looked at */
-    int64_t phase_us;      /* since the phase began; see anim.h for how long IN and OUT move */
+    enum view_phase phase; /* VIEW_HIDDEN (0): no panel, and nothing else in here counts */
+    int64_t phase_us;      /* since the phase began; anim.h says how long IN and OUT take */
     enum view_layout layout;
     const char *prompt;
     const struct view_option *options;
     int count;
-    int focus;         /* the option with the light on it, -1 none */
-    int focus_from;    /* the one that had it before, -1 none */
-    int64_t focus_us;  /* since it moved */
-    int selected;      /* the tentative pick (may still be changed while OPEN), -1 none */
-    int taken;         /* CLOSED and OUT: the option that was taken, -1 none */
+    int focus;         /* the option with the light on it; -1: none */
+    int focus_from;    /* the one that had it before; -1: none */
+    int64_t focus_us;  /* since the light moved */
+    int selected;      /* the tentative pick, which may still change while OPEN; -1: none */
+    int taken;         /* CLOSED and OUT: the option that was taken; -1: none */
     bool timed_out;    /* it was taken because nobody chose */
-    double left;       /* time left, 1 .. 0: the bar, shrinking toward the centre; < 0: no limit, no bar */
+    double left;       /* time left, 1..0: the bar shrinks towards its centre; < 0: no limit, no bar */
     const char *code;  /* VIEW_CODE: what was entered so far */
-    int code_length;   /* number of places, 0 unknown */
+    int code_length;   /* number of places; 0: unknown */
     bool code_letters; /* the pad has A-Z instead of 0-9 */
     bool code_wrong;   /* shown when CLOSED */
 };
@@ -61,18 +61,18 @@ struct view_panel {
 
 enum view_card_look {
     VIEW_CARD_TEXT,   /* a title card of the film */
-    VIEW_CARD_SLATE,  /* the stand-in for footage that is missing: a leader with the node's name and its script */
-    VIEW_CARD_ENDING, /* the end: title large, body below */
+    VIEW_CARD_SLATE,  /* stands in for footage that is missing: a leader with the node's name and its script */
+    VIEW_CARD_ENDING, /* the end: a large title, the body below */
 };
 
 struct view_card {
     enum view_card_look look;
     const char *title;
-    const char *body;  /* lines split at \n, wrapped where needed */
+    const char *body;  /* lines end at \n, and wrap where needed */
     const char *label; /* slate: the node's id; card: a small line above the title */
-    const char *note;  /* slate: why it is here ("b2.mkv is missing"); card: small line below */
-    int64_t at_us;     /* position in the clip: fade-in of cards, counter of slates */
-    int64_t dur_us;    /* length of the clip, 0 unknown */
+    const char *note;  /* slate: why it is here ("b2.mkv is missing"); card: a small line below */
+    int64_t at_us;     /* position in the clip: cards fade in, slates count */
+    int64_t dur_us;    /* length of the clip; 0: unknown */
 };
 
 /* ---- words in the picture ---- */
@@ -80,10 +80,10 @@ struct view_card {
 enum view_look { VIEW_TERMINAL, VIEW_TYPEWRITER, VIEW_TITLE, VIEW_PLAIN };
 enum view_align { VIEW_ALIGN_START, VIEW_ALIGN_CENTER, VIEW_ALIGN_END };
 
-#define VIEW_INSCRIPTIONS_MAX 64 /* more are not drawn; a story allows no more */
+#define VIEW_INSCRIPTIONS_MAX 64 /* further ones are not drawn; a story may not have more */
 
-/* On a screen, a sheet of paper, a label that is part of the picture. Thousandths of the picture's width and height;
- * letters get smaller than `size` where the text would not fit into its place. */
+/* Words on a screen, a sheet of paper or a label that is part of the picture. Places and sizes are thousandths of the
+ * picture's width and height. The letters get smaller than `size` if the text would not fit into its place. */
 struct view_inscription {
     const char *text;
     int left, top, width, height;
@@ -100,46 +100,46 @@ struct view_help_row {
 };
 
 struct view_dialog {
-    const char *title; /* small line above, may be NULL */
+    const char *title; /* a small line above; may be NULL */
     const char *text;  /* the sentence */
     const char *buttons[3];
     int count, focus;
     int64_t open_us; /* since it opened */
 };
 
-/* A text to read over the picture, longer than the window is high, with buttons below. */
 enum view_ink { VIEW_INK_TEXT, VIEW_INK_HEAD, VIEW_INK_QUIET };
 
 struct view_line {
-    const char *text; /* wrapped where needed; "" leaves a gap */
+    const char *text; /* wraps where needed; "" leaves a gap */
     enum view_ink ink;
     int indent; /* steps */
 };
 
+/* A text to read over the picture, which may be longer than the window is high, with buttons below. */
 struct view_sheet {
     const char *title;
     const struct view_line *lines;
-    int count, first; /* first: the line at the top; past window_sheet_last() as if it were that */
+    int count, first; /* first: the line at the top; past window_sheet_last() it counts as that */
     const char *buttons[3];
     int button_count, focus;
 };
 
 struct view {
     const struct frame *frame;    /* NULL: black, or the card */
-    uint64_t frame_serial;        /* differs for different frames, so that one shown again is not converted again;
-                                   * 0: not known, converted every time */
+    uint64_t frame_serial;        /* differs between frames, so that one that is shown again is not converted again; 0:
+                                   * unknown, converted every time */
     const struct view_card *card; /* takes the frame's place */
-    int pic_w, pic_h;             /* without a frame: the picture's shape, so that panel and cards stand where they
-                       * would with it; 0: the window's shape */
+    int pic_w, pic_h;             /* without a frame: the shape of the picture, so that panel and cards stand where they
+                                   * would with one; 0: the shape of the window */
     const struct view_inscription *inscriptions; /* over the frame or card, the last one on top */
     int inscription_count;
-    float dim; /* 0..1: how far the picture is faded to black */
+    float dim; /* 0..1: how far the picture has faded to black */
 
     struct view_panel panel;
 
     const struct subs_image *subs; /* relative to window_picture(), made for its size */
     int sub_count;
-    const char *caption; /* plain subtitle text where there are no images; \n splits lines */
+    const char *caption; /* plain subtitles, if there are no images; lines end at \n */
 
     const char *notice; /* a short message, top left */
     int64_t notice_us;  /* since it came; it fades by itself (anim.h) */
@@ -148,17 +148,17 @@ struct view {
     bool volume_shown;
     int volume; /* per cent */
     bool muted;
-    const char *muted_word;   /* NULL: in English */
+    const char *muted_word;   /* what to show instead of the volume; NULL: in English */
     int64_t volume_us;        /* since it changed */
-    const char *const *stats; /* statistics overlay, lines */
+    const char *const *stats; /* lines of the statistics overlay */
     int stat_count;
     const struct view_help_row *help;
     int help_count;
     const struct view_sheet *sheet;   /* NULL: none */
     const struct view_dialog *dialog; /* NULL: none */
-    const char *paused_link;          /* while paused: something to click below, with its key; NULL: none */
+    const char *paused_link;          /* while paused: something to click, with its key, below; NULL: none */
 
-    float text_scale;    /* the viewer's text size, 0: 1.0 */
+    float text_scale;    /* the viewer's text size; 0: 1.0 */
     bool reduced_motion; /* fades instead of slides */
-    bool high_contrast;  /* opaque panel, white text */
+    bool high_contrast;  /* an opaque panel, white text */
 };

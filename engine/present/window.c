@@ -16,7 +16,8 @@
 #include "present/text.h"
 #include "present/view.h"
 
-/* The converted picture of a frame that is shown more than once, so that a panel over a still costs no conversion. */
+/* The converted picture of a frame that is shown more than once, so that a panel over a still frame costs no
+ * conversion. */
 struct still_cache {
     uint64_t serial; /* 0: none */
     int w, h;
@@ -24,7 +25,7 @@ struct still_cache {
 };
 
 struct window {
-    SDL_Window *window; /* NULL off-screen */
+    SDL_Window *window; /* NULL: off-screen */
     struct gpu *gpu;    /* NULL: surface or off-screen */
     char renderer[72];
     struct text *text;
@@ -35,15 +36,15 @@ struct window {
     uint32_t *own;        /* memory behind canvas.px off-screen and with a GPU */
     struct rect drawn;    /* what strokes touched in the last redraw */
     struct rect picture;  /* where the picture stood in the last redraw */
-    bool fresh;           /* nothing of the last redraw is left */
-    bool pending;         /* composed, not presented */
-    guint64 overlay_hash; /* of all but the frame, in the last redraw */
+    bool fresh;           /* nothing of the last redraw can be used */
+    bool pending;         /* composed, and not yet presented */
+    guint64 overlay_hash; /* digest_overlay() of the last redraw */
     uint64_t serial;      /* of the frame in the last redraw */
     bool had_frame;
     struct still_cache still;
     uint32_t *read;
 
-    struct layout_panel layout; /* of the last redraw, for hits; phase HIDDEN: count 0 */
+    struct layout_panel layout; /* of the last redraw, for hits; without a panel its counts are 0 */
     struct rect buttons[3];
     int button_count;
     struct rect link; /* empty: none */
@@ -76,8 +77,8 @@ static bool fail_with_sdl(GError **error, const char *what)
     return false;
 }
 
-/* Is there any hardware that could be worth measuring? Without a render node every accelerated renderer is
- * software in disguise, and loading it takes longer than the film may take to start. */
+/* Is there hardware that is worth measuring? Without a render node every accelerated renderer is software in
+ * disguise, and loading it takes longer than the film may take to start. */
 static bool has_gpu(void)
 {
     char name[32];
@@ -89,8 +90,9 @@ static bool has_gpu(void)
     return g_file_test("/dev/nvidia0", G_FILE_TEST_EXISTS);
 }
 
-#define PROBE_W 1280
-#define PROBE_H 720
+#define PROBE_W         1280
+#define PROBE_H         720
+#define SURFACE_TO_X_US 650 /* how long it takes to hand such a surface to an X server */
 
 static void probe_frame(struct frame *f, uint8_t *grey)
 {
@@ -104,7 +106,7 @@ static void probe_frame(struct frame *f, uint8_t *grey)
     f->stride[1] = f->stride[2] = PROBE_W / 2;
 }
 
-/* Microseconds of one frame through the GPU, the second one, read back so that it is really done; -1: no GPU. */
+/* How long the GPU takes for a frame, in us: the last of three, read back so that it is really done. -1: no GPU. */
 static int64_t measure_gpu(SDL_Window *hidden, const struct frame *f)
 {
     struct gpu *g = gpu_open(hidden);
@@ -133,10 +135,10 @@ static int64_t measure_blit(const struct frame *f)
     }
     frame_blitter_free(cache);
     g_free(px);
-    return took + 650; /* what it takes to hand such a surface to an X server */
+    return took + SURFACE_TO_X_US;
 }
 
-/* Measured with one frame in a window that nobody sees: is the GPU the cheaper way? */
+/* Measures both ways with one frame in a hidden window. Is the GPU the cheaper one? */
 static bool gpu_is_cheaper(void)
 {
     if (!has_gpu())
@@ -178,7 +180,8 @@ static void default_size(int *w, int *h)
     }
 }
 
-/* Where there is no display, SDL falls back on a driver that shows nothing, unless it was asked for by name. */
+/* Without a display SDL falls back on a driver that shows nothing. If such a driver was asked for by name, that is
+ * fine. */
 static bool is_blind(void)
 {
     const char *driver = SDL_GetCurrentVideoDriver();
@@ -192,7 +195,7 @@ static bool open_real(struct window *w, const struct window_options *opts, GErro
     SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
     SDL_SetHint(SDL_HINT_MOUSE_FOCUS_CLICKTHROUGH, "0"); /* a click that only raises the window picks nothing */
     SDL_SetHint(SDL_HINT_VIDEO_MINIMIZE_ON_FOCUS_LOSS, "0");
-    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1"); /* signals are the app's */
+    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1"); /* the player handles signals itself */
     if (SDL_InitSubSystem(SDL_INIT_VIDEO) < 0)
         return fail_with_sdl(error, "no display");
     if (is_blind()) {
@@ -285,7 +288,7 @@ static void own_canvas(struct window *w, int width, int height)
     w->fresh = true;
 }
 
-#define SIDE_MAX 16384 /* pixels; a window is never wider, whatever it is asked for */
+#define SIDE_MAX 16384 /* pixels; no window is larger, whatever is asked for */
 
 void window_resize(struct window *w, int width, int height)
 {
@@ -370,7 +373,7 @@ void window_expose(struct window *w)
 
 /* ---- composing ---- */
 
-/* The canvas for this redraw: the window's surface as it is now, or own memory of the window's size. */
+/* Prepares the canvas for this redraw: the window's surface as it is now, or our own memory of the same size. */
 static bool prepare_canvas(struct window *w)
 {
     int width = 0, height = 0;
@@ -412,7 +415,8 @@ static struct rect picture_of(const struct view *v, int w, int h)
     return layout_picture(w, h, v->pic_w, v->pic_h, 1, 1);
 }
 
-/* Where the picture stands in this view, and the line that subtitles stay above; remembers the panel's places. */
+/* Where the picture stands in this view, and in *floor the line above which subtitles stay. Remembers the layout of
+ * the panel. */
 static struct rect place_picture(struct window *w, const struct view *v, int *floor)
 {
     struct rect pic = picture_of(v, w->canvas.w, w->canvas.h);
@@ -435,7 +439,7 @@ static void copy_still(const struct still_cache *s, struct canvas *c, struct rec
         memcpy(c->px + (size_t)(at.y + y) * c->stride + at.x, s->px + (size_t)y * s->w, (size_t)s->w * 4);
 }
 
-/* Keeps the picture that was just converted: this frame is being shown a second time. */
+/* Keeps the picture that was just converted, because this frame is shown a second time. */
 static void keep_still(struct window *w, uint64_t serial, struct rect at)
 {
     struct still_cache *s = &w->still;
@@ -481,7 +485,7 @@ static void draw_overlay(struct window *w, const struct view *v, struct rect pic
     w->sheet_last = overlay_sheet_last(&o);
 }
 
-/* On the window's own pixels: picture, then strokes over it. */
+/* Composes on the window's own pixels: the picture, then the strokes over it. */
 static void compose_surface(struct window *w, const struct view *v, struct rect pic, int floor)
 {
     const bool frame = v->frame && !v->card;
@@ -497,7 +501,7 @@ static void compose_surface(struct window *w, const struct view *v, struct rect 
     w->drawn = w->canvas.dirty;
 }
 
-/* On a transparent layer that the GPU lays over the frame. */
+/* Composes on a transparent layer, which the GPU lays over the frame. */
 static void compose_gpu(struct window *w, const struct view *v, struct rect pic, int floor, bool same, bool overlay)
 {
     if (overlay) {
@@ -546,7 +550,7 @@ void window_flip(struct window *w)
     if (w->gpu)
         gpu_present(w->gpu);
     else if (w->window && SDL_UpdateWindowSurface(w->window) < 0)
-        w->fresh = true; /* resized between draw and flip */
+        w->fresh = true; /* the window was resized between draw and flip */
 }
 
 const uint8_t *window_read(struct window *w, int *width, int *height, int *pitch)
