@@ -1,8 +1,8 @@
 /*
  * dictionary: the registry (registry.def) as a table at run time, and as text for people.
  *
- * Nothing here touches a store. Entries are static and live forever. An event or a table for which the registry does not say
- * how long its rows are kept does not compile. Any thread.
+ * Nothing here touches a store. Entries are static and live forever. An event or a table for which the registry does
+ * not say how long its rows are kept does not compile. Any thread.
  */
 #pragma once
 
@@ -25,9 +25,14 @@ const char *dictionary_retention(const struct dictionary_entry *table);
 /* Entry number i, tables first; NULL after the last. */
 const struct dictionary_entry *dictionary_at(size_t i);
 
-/* The entry of a table (column NULL) or of a column. The columns of "event" are found for every event. NULL: there is none. */
+/*
+ * The entry of a table (column NULL) or of a column. The columns of "event" are found for every event. NULL: there is
+ * none.
+ */
 const struct dictionary_entry *dictionary_find(const char *table, const char *column);
 
-/* Appends in plain English: everything in short (NULL), a table ("outcome") or a column ("outcome.latency_us"). False: there is
- * no such thing, and nothing was appended. */
+/*
+ * Appends in plain English: everything in short (NULL), a table ("outcome") or a column ("outcome.latency_us"). False:
+ * there is no such thing, and nothing was appended.
+ */
 bool dictionary_explain(const char *name, GString *out);

@@ -1,18 +1,18 @@
 /*
  * record: what the player hands to telemetry, as plain structs.
  *
- * A story is described once (struct tel_story), then a viewing of it (struct tel_viewing), then everything that happens in the
- * viewing, one struct tel_record each. Records name nodes, decisions, options and endings by the caller's own dense indices:
- * their places in the arrays of struct tel_story. All of these are plain values that can be copied.
+ * A story is described once (struct tel_story), then a viewing of it (struct tel_viewing), then everything that happens
+ * in the viewing, one struct tel_record each. Records name nodes, decisions, options and endings by the caller's own
+ * dense indices: their places in the arrays of struct tel_story. All of these are plain values that can be copied.
  *
- * The event structs and the codes are made from registry.def, which says what each means: struct tel_visit {node, planned_us},
- * tel_leave {node, playing_us, paused_us, hidden_us}, tel_exposure {menu, focus, window_us, time_mode},
- * tel_outcome {decision, what, option, latency_us, given, changes}, tel_reached {ending}, tel_stall {node, fault, lasted_us},
- * tel_gap {count, why}, tel_resume {…}, tel_finish {ended_ms, reason}.
+ * The event structs and the codes are made from registry.def, which says what each means: struct tel_visit {node,
+ * planned_us}, tel_leave {node, playing_us, paused_us, hidden_us}, tel_exposure {menu, focus, window_us, time_mode},
+ * tel_outcome {decision, what, option, latency_us, given, changes}, tel_reached {ending}, tel_stall {node, fault,
+ * lasted_us}, tel_gap {count, why}, tel_resume {…}, tel_finish {ended_ms, reason}.
  *
- * A leave names the node of the latest visit, an outcome the decision of the latest exposure, which has at most one outcome.
- * exposure.focus is a place in the order shown; outcome.option is the option's own index. The caller never makes a tel_gap or a
- * tel_resume: the writer does.
+ * A leave names the node of the latest visit, an outcome the decision of the latest exposure, which has at most one
+ * outcome. exposure.focus is a place in the order shown; outcome.option is the option's own index. The caller never
+ * makes a tel_gap or a tel_resume: the writer does.
  */
 #pragma once
 
@@ -71,8 +71,8 @@ struct tel_record {
 };
 
 /*
- * A story as telemetry knows it. All strings are UTF-8; titles may be NULL. writer_story() copies everything, so nothing needs
- * to live longer than that call. Options lie together in one array, decision by decision.
+ * A story as telemetry knows it. All strings are UTF-8; titles may be NULL. writer_story() copies everything, so
+ * nothing needs to live longer than that call. Options lie together in one array, decision by decision.
  */
 struct tel_node {
     const char *name, *title;
@@ -124,12 +124,16 @@ struct tel_story {
 struct tel_viewing {
     char id[TEL_ID_SIZE];     /* tel_new_id() */
     char viewer[TEL_ID_SIZE]; /* the viewer's link on this machine, or "" */
-    char continues
-        [TEL_ID_SIZE];  /* with resumed_ms: the viewing that goes on, if the store has it; "": it is not known which.
-                                  * Where the store does not have it, `id` begins, with a gap in the place of what was before */
-    int64_t resumed_ms; /* the film goes on from where it was left, at this wall clock; 0: it begins */
-    int32_t
-        nth; /* 1: the viewer's first viewing of this story, 2: the next …; 0: the store counts, if `viewer` is given */
+
+    /*
+     * resumed_ms: the film goes on from where it was left, at this wall clock; 0: it begins. `continues` is then the
+     * viewing that goes on, or "" where that is not known. If the store does not have it, `id` begins, with a gap in
+     * the place of what was before.
+     */
+    char continues[TEL_ID_SIZE];
+    int64_t resumed_ms;
+
+    int32_t nth; /* 1: the viewer's first viewing of this story, 2: the next …; 0: the store counts, if it can */
     int64_t started_ms; /* wall clock, ms since 1970 */
     int32_t mode;       /* TEL_MODE_WINDOW, TEL_MODE_HEADLESS */
     int32_t chooser;    /* TEL_CHOOSER_… */

@@ -1,6 +1,7 @@
--- The counts that a store keeps for reports: `tally` and `tally_todo`, the triggers that keep them right whichever program
--- writes, and the queries that count. A cohort is a row of `tally`: the viewings of one version that began on one day (UTC),
--- with the same mode and chooser, and alike in whether they are first ones: nth is 0 not known, 1 first, 2 a later one.
+-- The counts that a store keeps for reports: `tally` and `tally_todo`, the triggers that keep them right whichever
+-- program writes, and the queries that count. A cohort is a row of `tally`: the viewings of one version that began on
+-- one day (UTC), with the same mode and chooser, and alike in whether they are first ones: nth is 0 not known, 1 first,
+-- 2 a later one.
 
 -- name: has_tables
 -- Tables whose counts are written in another encoding do not count.
@@ -32,8 +33,8 @@ CREATE TRIGGER tally_begun AFTER INSERT ON viewing BEGIN
     INSERT OR IGNORE INTO tally_todo VALUES(new.id);
 END;
 
--- A viewing that is counted is erased or moves to another cohort: the rest of its cohort goes back on the list, then the
--- cohort's row goes. For a viewing that is not counted yet there is nothing to do.
+-- A viewing that is counted is erased or moves to another cohort: the rest of its cohort goes back on the list, then
+-- the cohort's row goes. For a viewing that is not counted yet there is nothing to do.
 CREATE TRIGGER tally_erased BEFORE DELETE ON viewing
 WHEN NOT EXISTS(SELECT 1 FROM tally_todo WHERE viewing = old.id) BEGIN
     INSERT OR IGNORE INTO tally_todo SELECT id FROM viewing
@@ -87,7 +88,8 @@ END;
 -- A film that an older program registered gets its traits and props: all its viewings are counted anew.
 CREATE TRIGGER tally_option_trait AFTER INSERT ON option_trait
 WHEN EXISTS(SELECT 1 FROM tally WHERE story = (SELECT story FROM trait WHERE id = new.trait)) BEGIN
-    INSERT OR IGNORE INTO tally_todo SELECT id FROM viewing WHERE story = (SELECT story FROM trait WHERE id = new.trait);
+    INSERT OR IGNORE INTO tally_todo SELECT id FROM viewing
+        WHERE story = (SELECT story FROM trait WHERE id = new.trait);
     DELETE FROM tally WHERE story = (SELECT story FROM trait WHERE id = new.trait);
 END;
 CREATE TRIGGER tally_option_prop AFTER INSERT ON option_prop
@@ -138,7 +140,8 @@ SELECT cells FROM tally WHERE story = ?1 AND day = ?2 AND mode = ?3 AND chooser 
 INSERT OR REPLACE INTO tally VALUES(?1, ?2, ?3, ?4, ?5, ?6)
 
 -- name: all_ripe
--- What can be counted for good, cohorts together: viewings that have ended, and viewings ?1 ms older than the latest one.
+-- What can be counted for good, cohorts together: viewings that have ended, and viewings ?1 ms older than the latest
+-- one.
 SELECT v.id FROM tally_todo t
 JOIN viewing v ON v.id = t.viewing
 WHERE EXISTS(SELECT 1 FROM finish WHERE viewing = v.id)

@@ -22,8 +22,8 @@ DELETE FROM exposure WHERE viewing = ?1
 DELETE FROM viewing WHERE id = ?1
 
 -- name: delete_unused
--- Then what no viewing names any more. A film's version goes with its last viewing; a film that plays, and whose viewing has
--- not begun yet, registers it again.
+-- Then what no viewing names any more. A film's version goes with its last viewing; a film that plays, and whose
+-- viewing has not begun yet, registers it again.
 DELETE FROM viewer WHERE id NOT IN (SELECT viewer FROM viewing WHERE viewer IS NOT NULL);
 DELETE FROM menu_option WHERE menu IN (SELECT m.id FROM menu m JOIN decision d ON d.id = m.decision
     WHERE d.story NOT IN (SELECT story FROM viewing));

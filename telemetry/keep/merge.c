@@ -40,7 +40,10 @@ static const char *sql(const char *name)
     return embedded_part("telemetry/keep/merge.sql", name);
 }
 
-/* SQL's merge_mark(uuid): 64 bits that tell which viewing it is only to somebody who knows its id and the store's secret. */
+/*
+ * SQL's merge_mark(uuid): 64 bits that tell which viewing it is only to somebody who knows its id and the store's
+ * secret.
+ */
 static void compute_mark(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
     const int64_t *secret = sqlite3_user_data(context);

@@ -1,14 +1,15 @@
 /*
  * merge: brings the viewings of one store into another, as often as one likes.
  *
- * A viewing is known by its own random id. One that is here already is not added again; one that had not ended here, but has
- * ended there, gets the rest of its events. Films, nodes, decisions and so on are the same if their names and hashes are.
- * Some hundred viewings go in each transaction: whatever interrupts a merge, what it brought in is whole, and the next merge
- * goes on from there. Triggers keep the counts for reports right (aggregate.h).
+ * A viewing is known by its own random id. One that is here already is not added again; one that had not ended here,
+ * but has ended there, gets the rest of its events. Films, nodes, decisions and so on are the same if their names and
+ * hashes are. Some hundred viewings go in each transaction: whatever interrupts a merge, what it brought in is whole,
+ * and the next merge goes on from there. Triggers keep the counts for reports right (aggregate.h).
  *
- * A viewing that was erased here, after a merge had brought it or had looked at the other store, does not come back: the table `merged` remembers a 64-bit mark of each viewing seen, made with a secret of the store
- * (HMAC-SHA256). The mark says nothing to anybody who does not have the viewing's id. Erasing in one store erases in no other. It
- * does not matter whether recording is paused: a merge records nothing.
+ * A viewing that was erased here, after a merge had brought it or had looked at the other store, does not come back:
+ * the table `merged` remembers a 64-bit mark of each viewing seen, made with a secret of the store (HMAC-SHA256). The
+ * mark says nothing to anybody who does not have the viewing's id. Erasing in one store erases in no other. It does not
+ * matter whether recording is paused: a merge records nothing.
  */
 #pragma once
 
@@ -23,8 +24,8 @@ struct merge_result {
 };
 
 /*
- * `into` is open for writing and in no transaction; `from` is the path of a store that is only read. The counts are right on
- * failure, too. STORE_ERROR_CANNOT_OPEN if both are one file; else as store_open() and store_fail() say. Writers of `into` wait
- * for a few tens of milliseconds at a time.
+ * `into` is open for writing and in no transaction; `from` is the path of a store that is only read. The counts are
+ * right on failure, too. STORE_ERROR_CANNOT_OPEN if both are one file; else as store_open() and store_fail() say.
+ * Writers of `into` wait for a few tens of milliseconds at a time.
  */
 bool merge_store(struct store *into, const char *from, struct merge_result *result, GError **error);

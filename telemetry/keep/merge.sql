@@ -1,5 +1,5 @@
--- Merging `src`, another store, into `main`. merge.c runs these in batches of viewings. In tables with the columns old and
--- new, old is an id of the other store and new the id of the same thing in ours.
+-- Merging `src`, another store, into `main`. merge.c runs these in batches of viewings. In tables with the columns old
+-- and new, old is an id of the other store and new the id of the same thing in ours.
 
 -- name: prepare
 -- Only `merged` stays; the rest is the connection's own.
@@ -55,7 +55,8 @@ INSERT INTO m_viewing SELECT f.id, t.id FROM look f JOIN main.viewing t USING(uu
 -- Only viewings stay that have ended over there, and here have not, or were gone on with over there since.
 DELETE FROM m_viewing
 WHERE (EXISTS(SELECT 1 FROM main.finish WHERE viewing = new)
-        AND (SELECT count(*) FROM src.resume WHERE viewing = old) <= (SELECT count(*) FROM main.resume WHERE viewing = new))
+        AND (SELECT count(*) FROM src.resume WHERE viewing = old)
+            <= (SELECT count(*) FROM main.resume WHERE viewing = new))
     OR NOT EXISTS(SELECT 1 FROM src.finish WHERE viewing = old)
 
 -- name: count_resumed

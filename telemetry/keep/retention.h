@@ -1,14 +1,15 @@
 /*
- * retention: viewings older than the store's limit (`frumious telemetry retention DAYS`, control_set_retention) are erased when a
- * program opens the store to write. store_open() itself erases nothing; programs that write open a store here.
+ * retention: viewings older than the store's limit (`frumious telemetry retention DAYS`, control_set_retention) are
+ * erased when a program opens the store to write. store_open() itself erases nothing; programs that write open a store
+ * here.
  */
 #pragma once
 
 #include "telemetry/store/store.h"
 
 /*
- * store_open(), and then, unless the store is opened read-only, erases what is too old. What cannot be erased now, because
- * another program is writing, goes with the next opening.
+ * store_open(), and then, unless the store is opened read-only, erases what is too old. What cannot be erased now,
+ * because another program is writing, goes with the next opening.
  */
 struct store *retention_open(const struct store_options *o, GError **error);
 

@@ -61,9 +61,9 @@ static size_t smallest_run(const struct answer_table *r, const size_t *group, si
 }
 
 /*
- * A group of k or more rows that share what is left of all answers before. Answers given by fewer than k rows are withheld.
- * While the withheld rows are fewer than k together, the next rarest answer is withheld, too: a small number of withheld
- * answers could be found by subtraction.
+ * A group of k or more rows that share what is left of all answers before. Answers given by fewer than k rows are
+ * withheld. While the withheld rows are fewer than k together, the next rarest answer is withheld, too: a small number
+ * of withheld answers could be found by subtraction.
  */
 static void withhold_in(struct answer_table *r, size_t *group, size_t n)
 {
@@ -119,7 +119,9 @@ void anonymous_withhold(int32_t *values, size_t n_rows, size_t n_answers, int32_
 
 /* ---- one version of a film --------------------------------------------------------------------------------------- */
 
-/* What every viewing answers: its month, each decision, its ending. Answers are words, and a viewing has their number. */
+/*
+ * What every viewing answers: its month, each decision, its ending. Answers are words, and a viewing has their number.
+ */
 struct question {
     const char *record; /* "period", "decision", "ending" */
     char *name;
@@ -268,7 +270,9 @@ static bool put_question(const struct anonymous_job *job, const struct question 
     return going;
 }
 
-/* The current month is left out: its number would be another one tomorrow, and the difference would tell about one day. */
+/*
+ * The current month is left out: its number would be another one tomorrow, and the difference would tell about one day.
+ */
 static int64_t month_start(int64_t now_ms)
 {
     g_autoptr(GDateTime) now = g_date_time_new_from_unix_utc(now_ms / 1000);
@@ -289,8 +293,8 @@ static void end_period(const struct anonymous_job *job, GPtrArray *months)
 }
 
 /*
- * From the first month on, months are put together until a period has k viewings; what is left at the end waits for a later
- * export. So a period that was published never changes, and two exports differ by whole periods.
+ * From the first month on, months are put together until a period has k viewings; what is left at the end waits for a
+ * later export. So a period that was published never changes, and two exports differ by whole periods.
  */
 static bool find_periods(struct anonymous_job *job, int64_t story, GError **error)
 {

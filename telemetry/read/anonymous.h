@@ -1,20 +1,21 @@
 /*
- * anonymous: numbers about an audience that may leave the machine, because they reveal nothing about any one person in it.
+ * anonymous: numbers about an audience that may leave the machine, because they reveal nothing about any one person in
+ * it.
  *
- * People's first viewings in a window count (a viewing whose viewer is not linked counts as a first one), by version of the
- * film. A viewing counts once for each decision, by its first exposure. There are no ids. Of times only a period is left: months
- * that are over, put together until k viewings began in them.
+ * People's first viewings in a window count (a viewing whose viewer is not linked counts as a first one), by version of
+ * the film. A viewing counts once for each decision, by its first exposure. There are no ids. Of times only a period is
+ * left: months that are over, put together until k viewings began in them.
  *
- * What protects people: every viewing is reduced to its answers (period, outcome of each decision, ending), and answers are
- * withheld until each combination that is left, withheld answers included, is shared by at least k viewings. Everything that is
- * published is counted from these. So every number, every difference of two numbers, and whatever follows from them and
- * from the film's graph, is about nobody or about at least k people; and an answer that fewer than k gave is hidden among at
- * least k withheld ones, which no subtraction takes apart. A period that was exported never changes, so that later exports
- * differ from earlier ones by whole periods. The price: numbers are lower bounds, rare answers are missing, and late decisions of a
- * small audience are withheld altogether.
+ * What protects people: every viewing is reduced to its answers (period, outcome of each decision, ending), and answers
+ * are withheld until each combination that is left, withheld answers included, is shared by at least k viewings.
+ * Everything that is published is counted from these. So every number, every difference of two numbers, and whatever
+ * follows from them and from the film's graph, is about nobody or about at least k people; and an answer that fewer
+ * than k gave is hidden among at least k withheld ones, which no subtraction takes apart. A period that was exported
+ * never changes, so that later exports differ from earlier ones by whole periods. The price: numbers are lower bounds,
+ * rare answers are missing, and late decisions of a small audience are withheld altogether.
  *
- * What it does not protect against: exports before and after an erasure or a merge differ by the viewings that went or came; and
- * somebody who knows the other k - 1 people learns about the last one.
+ * What it does not protect against: exports before and after an erasure or a merge differ by the viewings that went or
+ * came; and somebody who knows the other k - 1 people learns about the last one.
  */
 #pragma once
 
@@ -24,9 +25,9 @@
 #define ANONYMOUS_WITHHELD (-1)
 
 /*
- * Withholds answers: values[row * n_answers + answer], which is 0 or more, becomes ANONYMOUS_WITHHELD until each combination that
- * is left is shared by k rows or more. Earlier answers are withheld last. If there are fewer than k rows, all are withheld. k is
- * at least 2. Costs some n_rows * n_answers * log(n_rows).
+ * Withholds answers: values[row * n_answers + answer], which is 0 or more, becomes ANONYMOUS_WITHHELD until each
+ * combination that is left is shared by k rows or more. Earlier answers are withheld last. If there are fewer than k
+ * rows, all are withheld. k is at least 2. Costs some n_rows * n_answers * log(n_rows).
  */
 void anonymous_withhold(int32_t *values, size_t n_rows, size_t n_answers, int32_t k);
 

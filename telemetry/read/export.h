@@ -1,10 +1,11 @@
 /*
  * export: viewings as text that other programs read: JSON Lines, or CSV.
  *
- * Each viewing is one line (row), followed by one for each of its events in the order of seq. Fields have the registry's names;
- * codes are words, and nodes, options and endings have the ids that the story gives them. In CSV all kinds of line share one
- * header, and fields that a kind does not have are empty. telemetry/export.schema.json, which export_schema() makes, describes
- * a line of JSON. Calls come from the store's thread. An export is one reading transaction; others may write meanwhile.
+ * Each viewing is one line (row), followed by one for each of its events in the order of seq. Fields have the
+ * registry's names; codes are words, and nodes, options and endings have the ids that the story gives them. In CSV all
+ * kinds of line share one header, and fields that a kind does not have are empty. telemetry/export.schema.json, which
+ * export_schema() makes, describes a line of JSON. Calls come from the store's thread. An export is one reading
+ * transaction; others may write meanwhile.
  */
 #pragma once
 

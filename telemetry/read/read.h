@@ -1,8 +1,8 @@
 /*
  * read: viewings out of a store, as structs from which a view for people can be made.
  *
- * Works on any open store, read-only or not, on its thread. A store that another process is playing into can be read at any
- * time. Everything returned is owned by the caller and freed by the one call named.
+ * Works on any open store, read-only or not, on its thread. A store that another process is playing into can be read at
+ * any time. Everything returned is owned by the caller and freed by the one call named.
  */
 #pragma once
 
@@ -71,15 +71,19 @@ struct read_viewing {
 };
 
 /*
- * How many viewings by people took an option, of those in which they could. A viewing counts by its answer when the decision was
- * first asked and was neither skipped nor left. Letting the time run out is an answer that takes no option.
+ * How many viewings by people took an option, of those in which they could. A viewing counts by its answer when the
+ * decision was first asked and was neither skipped nor left. Letting the time run out is an answer that takes no
+ * option.
  */
 struct read_share {
     char *decision, *option; /* ids */
     int64_t decision_hash, picks, available;
 };
 
-/* Shares in all versions of a story, one for each version's option. Array of struct read_share *; NULL and error on failure. */
+/*
+ * Shares in all versions of a story, one for each version's option. Array of struct read_share *; NULL and error on
+ * failure.
+ */
 GPtrArray *read_shares(struct store *s, const char *story, GError **error);
 
 /* Which viewings. A member that is NULL or 0 does not restrict them: all zero selects every viewing. */
@@ -91,14 +95,16 @@ struct read_filter {
 };
 
 /*
- * Their numbers in the store (int64_t), the oldest first. NULL and error on failure; STORE_ERROR_NOT_FOUND if the filter names
- * something and no viewing matches. Without a filter, an empty store gives an empty array.
+ * Their numbers in the store (int64_t), the oldest first. NULL and error on failure; STORE_ERROR_NOT_FOUND if the
+ * filter names something and no viewing matches. Without a filter, an empty store gives an empty array.
  */
 GArray *read_matching_ids(struct store *s, const struct read_filter *which, GError **error);
 
 /* The viewing with a number. NULL and error on failure; STORE_ERROR_NOT_FOUND if it was erased meanwhile. */
 struct read_viewing *read_viewing_by_number(struct store *s, int64_t viewing, GError **error);
 
-/* `id` as in struct read_filter.viewing. NULL and error on failure; STORE_ERROR_NOT_FOUND if there is none, or several. */
+/*
+ * `id` as in struct read_filter.viewing. NULL and error on failure; STORE_ERROR_NOT_FOUND if there is none, or several.
+ */
 struct read_viewing *read_viewing(struct store *s, const char *id, GError **error);
 void read_viewing_free(struct read_viewing *v);

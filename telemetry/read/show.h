@@ -1,8 +1,8 @@
 /*
  * show: recorded viewings in plain words, for a terminal and for the player's page.
  *
- * Text is appended to `out` as UTF-8 lines of at most about 100 columns, without colours; what would steer a terminal is taken
- * out of titles. Times of day are local. False and error (STORE_ERROR_NOT_FOUND, …) leave `out` as it was.
+ * Text is appended to `out` as UTF-8 lines of at most about 100 columns, without colours; what would steer a terminal
+ * is taken out of titles. Times of day are local. False and error (STORE_ERROR_NOT_FOUND, …) leave `out` as it was.
  */
 #pragma once
 

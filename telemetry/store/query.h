@@ -1,5 +1,6 @@
 /*
- * query: one statement on a store: prepare, bind, step through the rows, free; failures are kept and told once, at the end.
+ * query: one statement on a store: prepare, bind, step through the rows, free; failures are kept and told once, at the
+ * end.
  *
  *     struct query q = query_begin(s, "SELECT name FROM node WHERE story = ?1", "cannot be read");
  *     query_bind(&q, story);
@@ -7,9 +8,10 @@
  *         puts(query_text(&q, 0));
  *     return query_end(&q, error);
  *
- * A struct query lives on the caller's stack, between query_begin() and query_end(), on the store's thread. After a failure
- * binding and stepping do nothing, so that no call but the last needs to be checked. Values are bound in the order of the
- * statement's parameters ?1, ?2, …; columns count from 0. SQL of several lines stands in a .sql file (base/embedded.h).
+ * A struct query lives on the caller's stack, between query_begin() and query_end(), on the store's thread. After a
+ * failure binding and stepping do nothing, so that no call but the last needs to be checked. Values are bound in the
+ * order of the statement's parameters ?1, ?2, …; columns count from 0. SQL of several lines stands in a .sql file
+ * (base/embedded.h).
  */
 #pragma once
 
@@ -48,8 +50,10 @@ const void *query_blob(const struct query *q, int column, size_t *size);
 /* Makes it ready to be bound and run again. False and error where the run that ends here failed. */
 bool query_reset(struct query *q, GError **error);
 
-/* Frees the statement. False and error where anything since query_begin() or the last query_reset() failed; leaving rows
- * unread is no failure. */
+/*
+ * Frees the statement. False and error where anything since query_begin() or the last query_reset() failed; leaving
+ * rows unread is no failure.
+ */
 bool query_end(struct query *q, GError **error);
 
 /* Steps through to the end, ignoring rows, and then query_end(). */

@@ -6,7 +6,10 @@
 #include <assert.h>
 #include <sqlite3.h>
 
-/* A failure here is told without advice: a step that fails is a mistake of ours, or a table of somebody else's in the way. */
+/*
+ * A failure here is told without advice: a step that fails is a mistake of ours, or a table of somebody else's in the
+ * way.
+ */
 static bool execute(struct store *s, const char *sql, GError **error)
 {
     if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)

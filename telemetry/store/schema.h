@@ -3,9 +3,10 @@
  *
  * Used by store.c only, inside the transaction that store.c has begun. A step is never edited once it was released.
  *
- * Since version 2, control.changed grows in every transaction that takes rows away (erasure, retention): a program that keeps
- * counts beside the events makes them anew when it differs from what it remembers. Tables that name a viewing, or an entry of
- * a dictionary, do so with ON DELETE CASCADE. Without that, what a viewer erases would stay in them, or could not be erased.
+ * Since version 2, control.changed grows in every transaction that takes rows away (erasure, retention): a program that
+ * keeps counts beside the events makes them anew when it differs from what it remembers. Tables that name a viewing, or
+ * an entry of a dictionary, do so with ON DELETE CASCADE. Without that, what a viewer erases would stay in them, or
+ * could not be erased.
  */
 #pragma once
 

@@ -2,9 +2,9 @@
 -- edited, because stores that took it are out there.
 
 -- name: version_1
--- Events are WITHOUT ROWID with keys that begin with the viewing. So a viewing's rows lie together, reading or erasing one
--- touches only its own pages, and a decision (an exposure and its outcome) takes less than 60 bytes. An outcome is keyed by
--- its exposure and a leave by its visit: there is at most one of each, and the join is a look-up.
+-- Events are WITHOUT ROWID with keys that begin with the viewing. So a viewing's rows lie together, reading or erasing
+-- one touches only its own pages, and a decision (an exposure and its outcome) takes less than 60 bytes. An outcome is
+-- keyed by its exposure and a leave by its visit: there is at most one of each, and the join is a look-up.
 CREATE TABLE story(
     id INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, title TEXT, hash INTEGER NOT NULL,
     UNIQUE(name, version, hash)) STRICT;
@@ -75,8 +75,8 @@ CREATE TABLE control(
 INSERT INTO control(id, mark, changed, erased) VALUES(1, random(), 0, 0);
 
 -- name: version_3
--- What the film's author says of options and nodes: traits with scores, props. The counts that an older program kept for
--- reports know nothing of them. They are a cache: they go here, and the next report counts anew.
+-- What the film's author says of options and nodes: traits with scores, props. The counts that an older program kept
+-- for reports know nothing of them. They are a cache: they go here, and the next report counts anew.
 CREATE TABLE trait(
     id INTEGER PRIMARY KEY, story INTEGER NOT NULL REFERENCES story ON DELETE CASCADE, name TEXT NOT NULL,
     UNIQUE(story, name)) STRICT;
@@ -84,10 +84,11 @@ CREATE TABLE prop(
     id INTEGER PRIMARY KEY, story INTEGER NOT NULL REFERENCES story ON DELETE CASCADE, name TEXT NOT NULL, title TEXT,
     UNIQUE(story, name)) STRICT;
 CREATE TABLE option_trait(
-    option INTEGER NOT NULL REFERENCES option ON DELETE CASCADE, trait INTEGER NOT NULL REFERENCES trait ON DELETE CASCADE,
-    score INTEGER NOT NULL, PRIMARY KEY(option, trait)) STRICT, WITHOUT ROWID;
+    option INTEGER NOT NULL REFERENCES option ON DELETE CASCADE,
+    trait INTEGER NOT NULL REFERENCES trait ON DELETE CASCADE, score INTEGER NOT NULL, PRIMARY KEY(option, trait)) STRICT, WITHOUT ROWID;
 CREATE TABLE option_prop(
-    option INTEGER NOT NULL REFERENCES option ON DELETE CASCADE, prop INTEGER NOT NULL REFERENCES prop ON DELETE CASCADE,
+    option INTEGER NOT NULL REFERENCES option ON DELETE CASCADE,
+    prop INTEGER NOT NULL REFERENCES prop ON DELETE CASCADE,
     PRIMARY KEY(option, prop)) STRICT, WITHOUT ROWID;
 CREATE TABLE node_prop(
     node INTEGER NOT NULL REFERENCES node ON DELETE CASCADE, prop INTEGER NOT NULL REFERENCES prop ON DELETE CASCADE,
@@ -101,7 +102,8 @@ DROP TABLE IF EXISTS tally;
 DROP TABLE IF EXISTS tally_todo;
 
 -- name: version_4
--- Viewings that were left or cut off and gone on with. The kept counts have triggers that know nothing of them: they go.
+-- Viewings that were left or cut off and gone on with. The kept counts have triggers that know nothing of them: they
+-- go.
 CREATE TABLE resume(
     viewing INTEGER NOT NULL REFERENCES viewing ON DELETE CASCADE, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,
     resumed_ms INTEGER NOT NULL, ended_ms INTEGER, reason INTEGER, playing_us INTEGER, paused_us INTEGER,

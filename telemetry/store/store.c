@@ -10,10 +10,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Files up to this size are checked whole when they are opened for writing: about 20 ms, and not on the playing thread. */
+/*
+ * Files up to this size are checked whole when they are opened for writing: about 20 ms, and not on the playing thread.
+ */
 #define CHECK_BYTES_MAX (8 * 1024 * 1024)
 
-/* SQLite need not count the memory it takes: that would be a lock around every piece of it, and nothing reads the figure. */
+/*
+ * SQLite need not count the memory it takes: that would be a lock around every piece of it, and nothing reads the
+ * figure.
+ */
 static void set_up_sqlite(void)
 {
     static gsize done;
@@ -93,8 +98,8 @@ static bool switch_to_wal(struct store *s, GError **error)
 }
 
 /*
- * quick_check reports a page that cannot be read at this moment as if it were damage. Only its text tells the two apart;
- * without this, a disk with a hiccup would have a sound store set aside.
+ * quick_check reports a page that cannot be read at this moment as if it were damage. Only its text tells the two
+ * apart; without this, a disk with a hiccup would have a sound store set aside.
  */
 static bool is_unreadable(const char *verdict)
 {

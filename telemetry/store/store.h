@@ -1,17 +1,19 @@
 /*
- * store: the SQLite file that holds what viewers decided: opening, creating, migrating it, and setting a damaged one aside.
+ * store: the SQLite file that holds what viewers decided: opening, creating, migrating it, and setting a damaged one
+ * aside.
  *
- * A store is one connection and belongs to the thread that opened it. Several processes may have the same file open: one
- * writes at a time, the others wait up to STORE_BUSY_MS; readers never wait. The file, its -wal and -shm are readable by
- * their owner only (0600), and so is a folder made for them (0700).
+ * A store is one connection and belongs to the thread that opened it. Several processes may have the same file open:
+ * one writes at a time, the others wait up to STORE_BUSY_MS; readers never wait. The file, its -wal and -shm are
+ * readable by their owner only (0600), and so is a folder made for them (0700).
  *
- * Durability: WAL with synchronous=NORMAL. A commit is in the file when it returns, so a crash or kill of the program loses
- * nothing. It is flushed to the medium at the next checkpoint, so a loss of power may take the latest commits, but never
- * tears the file. FULL would save those, too, but costs a flush per decision: it was measured at 40 times the time of NORMAL,
- * with stalls of up to 800 ms that hold up every other program's writing on that disk.
+ * Durability: WAL with synchronous=NORMAL. A commit is in the file when it returns, so a crash or kill of the program
+ * loses nothing. It is flushed to the medium at the next checkpoint, so a loss of power may take the latest commits,
+ * but never tears the file. FULL would save those, too, but costs a flush per decision: it was measured at 40 times the
+ * time of NORMAL, with stalls of up to 800 ms that hold up every other program's writing on that disk.
  *
- * Opening migrates an older store in one transaction. A file that is not ours, or was made by a newer version, is refused
- * and not touched. Opening erases nothing: programs that write open a store with retention_open() (telemetry/keep).
+ * Opening migrates an older store in one transaction. A file that is not ours, or was made by a newer version, is
+ * refused and not touched. Opening erases nothing: programs that write open a store with retention_open()
+ * (telemetry/keep).
  */
 #pragma once
 
@@ -29,16 +31,16 @@ struct store_options {
 };
 
 /*
- * NULL and error on failure; the message names the file and what can be done. A damaged store is set aside and a new one
- * made in its place, unless read_only or keep_damaged says otherwise. Opening for writing checks small files whole, which
- * takes up to some 20 ms: not for the playing thread.
+ * NULL and error on failure; the message names the file and what can be done. A damaged store is set aside and a new
+ * one made in its place, unless read_only or keep_damaged says otherwise. Opening for writing checks small files whole,
+ * which takes up to some 20 ms: not for the playing thread.
  */
 struct store *store_open(const struct store_options *o, GError **error);
 void store_close(struct store *s); /* accepts NULL */
 
 /*
- * Closes a store found damaged in use and gives it another name, which is returned (caller frees). "": the path leads to
- * another file by now, and nothing had to be done. NULL and error: it cannot be renamed. Frees s in any case.
+ * Closes a store found damaged in use and gives it another name, which is returned (caller frees). "": the path leads
+ * to another file by now, and nothing had to be done. NULL and error: it cannot be renamed. Frees s in any case.
  */
 char *store_set_aside(struct store *s, GError **error);
 

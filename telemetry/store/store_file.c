@@ -34,8 +34,8 @@ static uint32_t big_endian(const uint8_t *p)
 }
 
 /*
- * Our application_id stands in the file from its first transaction on, which is made before WAL is switched on. What does
- * not begin like a database at all is foreign, unless it lies where only we put files, or is all zeros.
+ * Our application_id stands in the file from its first transaction on, which is made before WAL is switched on. What
+ * does not begin like a database at all is foreign, unless it lies where only we put files, or is all zeros.
  */
 static enum store_file_state judge_header(const char *path, const uint8_t *header, ssize_t n)
 {

@@ -22,17 +22,19 @@ char *store_default_path(void);
 bool store_file_make_folder(const char *path, GError **error);
 
 /*
- * Looks at the first bytes. Where there is no file, may_create makes an empty one, readable by its owner only; without it the
- * error is STORE_ERROR_NOT_FOUND.
+ * Looks at the first bytes. Where there is no file, may_create makes an empty one, readable by its owner only; without
+ * it the error is STORE_ERROR_NOT_FOUND.
  */
 bool store_file_inspect(const char *path, bool may_create, enum store_file_state *state, GError **error);
 
-/* Takes away what others may do with it. Where that fails nothing is said: the file is not ours, and writing will tell. */
+/*
+ * Takes away what others may do with it. Where that fails nothing is said: the file is not ours, and writing will tell.
+ */
 void store_file_make_private(const char *path);
 
 /*
- * Renames a damaged store, -wal and -shm included, because they may hold what can still be saved: PATH.damaged-TIME. Returns
- * the new name (caller frees); NULL and error on failure.
+ * Renames a damaged store, -wal and -shm included, because they may hold what can still be saved: PATH.damaged-TIME.
+ * Returns the new name (caller frees); NULL and error on failure.
  */
 char *store_file_set_aside(const char *path, GError **error);
 

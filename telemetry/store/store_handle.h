@@ -1,8 +1,8 @@
 /*
  * store_handle: an open store as every room of telemetry sees it, and how its failures are told.
  *
- * store.h opens, closes and sets aside; a handle belongs to the thread that opened it. This file is below all others of the
- * room, so that statements (query.h), tables (schema.h) and views can be used while a store is being opened.
+ * store.h opens, closes and sets aside; a handle belongs to the thread that opened it. This file is below all others of
+ * the room, so that statements (query.h), tables (schema.h) and views can be used while a store is being opened.
  */
 #pragma once
 
@@ -40,9 +40,9 @@ struct store {
 bool store_check(const struct store *s);
 
 /*
- * Sets error from the connection's latest failure. The message names the file, says what was being done (`doing`: "cannot be
- * read"), why it failed, and what can be done about it. The code is STORE_ERROR_DAMAGED for a corrupt file, else
- * STORE_ERROR_SQL. Always returns false.
+ * Sets error from the connection's latest failure. The message names the file, says what was being done (`doing`:
+ * "cannot be read"), why it failed, and what can be done about it. The code is STORE_ERROR_DAMAGED for a corrupt file,
+ * else STORE_ERROR_SQL. Always returns false.
  */
 bool store_fail(struct store *s, const char *doing, GError **error);
 

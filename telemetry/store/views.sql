@@ -1,5 +1,5 @@
--- What a store shows to people who read it with SQL (telemetry/README.md describes each column). $UUID(column) becomes the
--- usual text of an id; any other $SET(column) the word of the column's code, as the registry has it.
+-- What a store shows to people who read it with SQL (telemetry/README.md describes each column). $UUID(column) becomes
+-- the usual text of an id; any other $SET(column) the word of the column's code, as the registry has it.
 
 -- name: v_viewing
 SELECT v.id AS viewing, $UUID(v.uuid) AS id, s.name AS story, s.version, s.title, printf('%016x', s.hash) AS story_hash,
@@ -82,7 +82,8 @@ LEFT JOIN (
 SELECT s.name AS story, s.version, n.name AS node, n.title, printf('%016x', n.hash) AS node_hash,
     coalesce(t.viewings, 0) AS viewings, coalesce(t.first_viewings, 0) AS first_viewings,
     coalesce(t.visits, 0) AS visits, coalesce(t.quits, 0) AS quits, coalesce(t.playing_us, 0) AS playing_us,
-    coalesce(t.paused_us, 0) AS paused_us, coalesce(t.hidden_us, 0) AS hidden_us, coalesce(t.planned_us, 0) AS planned_us,
+    coalesce(t.paused_us, 0) AS paused_us, coalesce(t.hidden_us, 0) AS hidden_us,
+    coalesce(t.planned_us, 0) AS planned_us,
     (SELECT count(*) FROM viewing WHERE story = s.id AND chooser = 0) AS of_viewings,
     (SELECT count(*) FROM viewing WHERE story = s.id AND chooser = 0 AND nth = 1) AS of_first_viewings
 FROM node n

@@ -80,7 +80,7 @@ static bool ends_unrecorded(const struct viewing_position *pending, const struct
     return (r->kind == TEL_LEAVE && pending->visit_missed) || (r->kind == TEL_OUTCOME && pending->exposure_missed);
 }
 
-/* ---- viewings that go on ------------------------------------------------------------------------------------------ */
+/* ---- viewings that go on ----------------------------------------------------------------------------------------- */
 
 static enum sink_status join_viewing(struct sink *s)
 {
@@ -137,7 +137,10 @@ static enum sink_status resume_visit(struct sink *s, const struct sink_entry *e,
     return SINK_DONE;
 }
 
-/* Numbers and times of a later part count on from the earlier one; the leave of the visit that both share tells of both. */
+/*
+ * Numbers and times of a later part count on from the earlier one; the leave of the visit that both share tells of
+ * both.
+ */
 static void shift_to_part(const struct viewing_position *pending, struct sink_entry *e)
 {
     e->seq += pending->part.seq;
@@ -146,7 +149,7 @@ static void shift_to_part(const struct viewing_position *pending, struct sink_en
         viewing_part_add_leave(&pending->part, &e->record.leave);
 }
 
-/* ---- entries ------------------------------------------------------------------------------------------------------ */
+/* ---- entries ----------------------------------------------------------------------------------------------------- */
 
 static enum sink_status add_event(struct sink *s, const struct sink_entry *e)
 {
@@ -229,12 +232,12 @@ static bool apply_entry(struct sink *s, const struct sink_entry *e, struct sink_
     return true;
 }
 
-/* ---- a store that does not know the viewing ------------------------------------------------------------------------ */
+/* ---- a store that does not know the viewing ---------------------------------------------------------------------- */
 
 /*
- * What was written before stayed behind in another file, but for the visit and the exposure that are open: they are written
- * again, so that what ends them has something to refer to. A gap tells of all that is not here, under a number that neither
- * of these two has. The result counts only what was not lost with an earlier store already.
+ * What was written before stayed behind in another file, but for the visit and the exposure that are open: they are
+ * written again, so that what ends them has something to refer to. A gap tells of all that is not here, under a number
+ * that neither of these two has. The result counts only what was not lost with an earlier store already.
  */
 static enum sink_status rewrite_open_events(struct sink *s, struct sink_result *result)
 {
@@ -258,7 +261,9 @@ static enum sink_status rewrite_open_events(struct sink *s, struct sink_result *
     return status;
 }
 
-/* A viewing that this very store had and has no more was erased, and stays so. Nor does one come back during a pause. */
+/*
+ * A viewing that this very store had and has no more was erased, and stays so. Nor does one come back during a pause.
+ */
 static enum sink_status check_erased(struct sink *s)
 {
     bool has = false;
@@ -346,7 +351,9 @@ static void set_replay(struct sink *s, bool replay)
     s->rows.may_repeat = replay || s->recovering;
 }
 
-/* After a failed batch: back to what was committed. A damaged file is set aside, a doubtful connection is opened anew. */
+/*
+ * After a failed batch: back to what was committed. A damaged file is set aside, a doubtful connection is opened anew.
+ */
 static void recover_from_failure(struct sink *s, bool damaged, struct sink_result *result)
 {
     const int rc = sqlite3_errcode(s->store->db) & 0xff;
@@ -435,7 +442,7 @@ bool sink_update_counts(struct sink *s)
     return s->store && !s->control.paused && aggregate_keep_up(s->store, &more, NULL) && more;
 }
 
-/* ---- where it stands ----------------------------------------------------------------------------------------------- */
+/* ---- where it stands --------------------------------------------------------------------------------------------- */
 
 const char *sink_committed_viewing_id(const struct sink *s)
 {

@@ -1,16 +1,16 @@
 /*
  * sink: brings batches of entries into a store, each batch whole or not at all.
  *
- * Used by the writer's thread only. Entries come in the order in which they were handed over: a story, a viewing of it, its
- * events (sink_entry.h). A batch that fails leaves everything as it was and may be given again, to the same store or to the
- * one that took its place. For that the sink remembers the story, the viewing and where in it the film stands
+ * Used by the writer's thread only. Entries come in the order in which they were handed over: a story, a viewing of it,
+ * its events (sink_entry.h). A batch that fails leaves everything as it was and may be given again, to the same store
+ * or to the one that took its place. For that the sink remembers the story, the viewing and where in it the film stands
  * (viewing_position.h), and writes them anew into a store that does not know them, with a gap for what stayed behind.
  *
  * A viewing may go on that was left or cut off, in this program or in an earlier one: viewing_part.h.
  *
- * The viewer has the last word. What happens while recording is paused is not written, then or later; a gap says that there
- * was a pause, and afterwards how many events it took. A viewing that begins during a pause is not written at all. What a
- * viewer has erased does not come back. Each batch looks both up in `control`, within its own transaction.
+ * The viewer has the last word. What happens while recording is paused is not written, then or later; a gap says that
+ * there was a pause, and afterwards how many events it took. A viewing that begins during a pause is not written at
+ * all. What a viewer has erased does not come back. Each batch looks both up in `control`, within its own transaction.
  */
 #pragma once
 
@@ -46,8 +46,8 @@ bool sink_open(struct sink *s, struct sink_result *result, GError **error);
 bool sink_write(struct sink *s, const struct sink_entry *entries, size_t n, struct sink_result *result, GError **error);
 
 /*
- * The id under which the store has the viewing begun last: its own, or that of the one it goes on with. NULL: there is none.
- * Valid until the next sink_write().
+ * The id under which the store has the viewing begun last: its own, or that of the one it goes on with. NULL: there is
+ * none. Valid until the next sink_write().
  */
 const char *sink_committed_viewing_id(const struct sink *s);
 
@@ -62,11 +62,14 @@ void sink_discard_viewing(struct sink *s);
 void sink_save_position(const struct sink *s, uint8_t position[SINK_POSITION_BYTES]);
 
 /*
- * Makes a new sink go on where another one stood (`position` NULL: at nothing). It takes the story and the viewing, which may
- * be NULL. From now on an event that is in the store already is no mistake: the other one may have written it.
+ * Makes a new sink go on where another one stood (`position` NULL: at nothing). It takes the story and the viewing,
+ * which may be NULL. From now on an event that is in the store already is no mistake: the other one may have written
+ * it.
  */
 void sink_resume_from(struct sink *s, const uint8_t *position, struct tel_story *story, struct tel_viewing *viewing);
 
-/* A small step of the counts that reports need (aggregate_keep_up), for when there is nothing to write. True: there is more
- * to do. */
+/*
+ * A small step of the counts that reports need (aggregate_keep_up), for when there is nothing to write. True: there is
+ * more to do.
+ */
 bool sink_update_counts(struct sink *s);

@@ -1,7 +1,8 @@
 /*
  * sink_entry: what is handed from the playing thread to the writer's: a story, a viewing of it, or one of its events.
  *
- * Entries come in the order story, viewing, events, and lie in the spool's ring (spool.h), where they have to be plain bytes.
+ * Entries come in the order story, viewing, events, and lie in the spool's ring (spool.h), where they have to be plain
+ * bytes.
  */
 #pragma once
 

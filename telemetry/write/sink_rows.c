@@ -434,7 +434,9 @@ enum sink_status sink_rows_look_up_node(const struct sink_rows *r, const struct 
     return look_up(r->nodes, story->n_nodes, node, id);
 }
 
-/* The outcome's decision is in range: BIND_EXPOSURE has found its exposure open, and that was checked when it opened. */
+/*
+ * The outcome's decision is in range: BIND_EXPOSURE has found its exposure open, and that was checked when it opened.
+ */
 static enum sink_status look_up_option(const struct sink_rows *r, const struct tel_story *story,
                                        const struct tel_outcome *o, int64_t *id)
 {

@@ -1,11 +1,11 @@
 /*
- * sink_rows: the tables as the writer's thread needs them: what a story is made of is looked up or added, and an event becomes
- * a row. sink.c knows when; this file knows how.
+ * sink_rows: the tables as the writer's thread needs them: what a story is made of is looked up or added, and an event
+ * becomes a row. sink.c knows when; this file knows how.
  *
  * Order: sink_rows_init(); sink_rows_prepare() once a store is open; everything else inside a transaction
- * (SINK_ROWS_BEGIN … SINK_ROWS_COMMIT); sink_rows_finalize() before the store is closed; sink_rows_clear(). Ids that the
- * store has given are remembered until sink_rows_forget_ids(): whenever somebody else may have taken rows away, they are to
- * be forgotten. The writer's thread only.
+ * (SINK_ROWS_BEGIN … SINK_ROWS_COMMIT); sink_rows_finalize() before the store is closed; sink_rows_clear(). Ids that
+ * the store has given are remembered until sink_rows_forget_ids(): whenever somebody else may have taken rows away,
+ * they are to be forgotten. The writer's thread only.
  */
 #pragma once
 

@@ -1,5 +1,5 @@
--- How the writer looks up, adds and reads rows. A find and the add after it take the same values; the find uses the first of
--- them. Events' own rows are inserted by statements that sink_rows.c makes from the registry.
+-- How the writer looks up, adds and reads rows. A find and the add after it take the same values; the find uses the
+-- first of them. Events' own rows are inserted by statements that sink_rows.c makes from the registry.
 
 -- name: begin
 BEGIN IMMEDIATE
@@ -77,8 +77,8 @@ INSERT INTO viewer(uuid) VALUES(?1)
 SELECT id FROM viewing WHERE uuid = ?1
 
 -- name: add_viewing
--- nth, unless the caller knows it (?10): one more than the viewer's viewings of the film, in any version. Not known (NULL)
--- without a viewer, and where the viewing goes on with one that this store does not have (?11).
+-- nth, unless the caller knows it (?10): one more than the viewer's viewings of the film, in any version. Not known
+-- (NULL) without a viewer, and where the viewing goes on with one that this store does not have (?11).
 INSERT INTO viewing(uuid, story, started_ms, mode, chooser, time_mode, seed, engine, viewer, nth)
 VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, coalesce(?10, CASE WHEN ?9 IS NOT NULL AND NOT ?11 THEN 1 + (
     SELECT count(*) FROM viewing v

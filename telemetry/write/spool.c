@@ -42,8 +42,8 @@ size_t spool_ring_bytes(uint64_t capacity)
 }
 
 /*
- * Until it is locked and whole it has a name that nobody looks for. All of it is reserved: a page that the machine has no
- * memory for would be a signal in the middle of the film.
+ * Until it is locked and whole it has a name that nobody looks for. All of it is reserved: a page that the machine has
+ * no memory for would be a signal in the middle of the film.
  */
 static bool map_shared(struct spool *sp)
 {

@@ -1,18 +1,19 @@
 /*
  * spool: the queue between the playing thread (main) and the writer's, in memory that outlives the process.
  *
- * What was handed over must not die with the program that took it. So the queue lies in shared memory: a file of the machine's
- * memory, readable by its owner only, gone when the machine stops. After a kill, the next writer of the same store finds
- * it, brings what is in it to the store, and removes it (spool_recovery.h). Handing over stays a copy, and waits for nothing.
- * Where there is no such memory the queue is the process's own, and a kill takes what was not written yet.
+ * What was handed over must not die with the program that took it. So the queue lies in shared memory: a file of the
+ * machine's memory, readable by its owner only, gone when the machine stops. After a kill, the next writer of the same
+ * store finds it, brings what is in it to the store, and removes it (spool_recovery.h). Handing over stays a copy, and
+ * waits for nothing. Where there is no such memory the queue is the process's own, and a kill takes what was not
+ * written yet.
  *
- * It is a ring with one producer (main) and one consumer (the thread). wiped <= head <= tail; all three only grow, and an
- * entry's place is its number modulo the capacity. The thread moves head on when an entry is on disk. Stories and viewings
- * lie behind the ring, written once, when they begin. What the thread knows at `head` lies in one of two checkpoints, the
- * one whose number is head's; the other one is written next.
+ * It is a ring with one producer (main) and one consumer (the thread). wiped <= head <= tail; all three only grow, and
+ * an entry's place is its number modulo the capacity. The thread moves head on when an entry is on disk. Stories and
+ * viewings lie behind the ring, written once, when they begin. What the thread knows at `head` lies in one of two
+ * checkpoints, the one whose number is head's; the other one is written next.
  *
- * Order: spool_new(). Main: spool_save_…() for what it pushes, then the entry, then tail. The thread: spool_mark(), which
- * moves head. spool_free() when both are done.
+ * Order: spool_new(). Main: spool_save_…() for what it pushes, then the entry, then tail. The thread: spool_mark(),
+ * which moves head. spool_free() when both are done.
  */
 #pragma once
 
@@ -30,7 +31,9 @@ struct spool_checkpoint {
     uint8_t position[SINK_POSITION_BYTES]; /* sink_save_position() */
 };
 
-/* Lies in shared memory. Up to `path` the layout is the same in every version; the numbers before tell versions apart. */
+/*
+ * Lies in shared memory. Up to `path` the layout is the same in every version; the numbers before tell versions apart.
+ */
 struct spool_ring {
     char magic[8];
     uint32_t entry_bytes, viewing_bytes, version, owner; /* owner: the process that made it */
@@ -76,7 +79,7 @@ void spool_mark(struct spool *sp, const struct sink *s, uint64_t n);
 /* The thread: the viewing is erased, and nothing more of it will be written: wipes what is known of it here. */
 void spool_wipe_viewing(struct spool *sp);
 
-/* ---- what recovery needs, too -------------------------------------------------------------------------------------- */
+/* ---- what recovery needs, too ------------------------------------------------------------------------------------ */
 
 /* The place of the entry with a number. */
 static inline uint64_t spool_place(const struct spool_ring *r, uint64_t number)
@@ -92,6 +95,9 @@ void spool_name_prefix(char *out, size_t n);
 /* The checkpoint at `head`. */
 const struct spool_checkpoint *spool_checkpoint_at(const struct spool_ring *r, uint64_t head);
 
-/* What spool_save_…() wrote into the memory behind fd; NULL where it makes no sense. Caller frees (tel_story_free, g_free). */
+/*
+ * What spool_save_…() wrote into the memory behind fd; NULL where it makes no sense. Caller frees (tel_story_free,
+ * g_free).
+ */
 struct tel_story *spool_load_story(int fd, uint64_t offset);
 struct tel_viewing *spool_load_viewing(int fd, uint64_t offset);

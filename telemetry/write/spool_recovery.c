@@ -54,9 +54,9 @@ static void release_spool(struct found_spool *f)
 }
 
 /*
- * Whether it is one of this store's. That is asked before it is locked, so that programs of other stores do not get into each
- * other's way. One that is not whole, or whose store is not there, may be in the making; after a day it is taken as
- * abandoned. *owner: the process that made it, 0 if that is not known.
+ * Whether it is one of this store's. That is asked before it is locked, so that programs of other stores do not get
+ * into each other's way. One that is not whole, or whose store is not there, may be in the making; after a day it is
+ * taken as abandoned. *owner: the process that made it, 0 if that is not known.
  */
 static bool may_be_adopted(int fd, const char *path, pid_t *owner)
 {
@@ -71,8 +71,10 @@ static bool may_be_adopted(int fd, const char *path, pid_t *owner)
            st.st_mtime < g_get_real_time() / US_PER_SECOND - ABANDONED_S;
 }
 
-/* A living owner holds the lock. Otherwise another program is bringing it to the store right now, and we wait for that: what
- * we write next may go on where it ends. */
+/*
+ * A living owner holds the lock. Otherwise another program is bringing it to the store right now, and we wait for that:
+ * what we write next may go on where it ends.
+ */
 static bool lock_dead(int fd, pid_t owner)
 {
     for (int waited_ms = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited_ms += LOCK_STEP_MS) {
@@ -183,7 +185,9 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Names that begin like ours, the oldest first: a viewer's viewings are numbered in the order in which they happened. */
+/*
+ * Names that begin like ours, the oldest first: a viewer's viewings are numbered in the order in which they happened.
+ */
 static GPtrArray *list_spool_names(void)
 {
     char prefix[64];

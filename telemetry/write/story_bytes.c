@@ -75,7 +75,7 @@ GBytes *story_bytes_pack(const struct tel_story *story)
     return bytes;
 }
 
-/* ---- and back ------------------------------------------------------------------------------------------------------ */
+/* ---- and back ---------------------------------------------------------------------------------------------------- */
 
 static const struct tel_keyword *load_keywords(GVariant *v, int32_t *n)
 {

@@ -2,13 +2,13 @@
  * viewing_part: a viewing that goes on after it was left or cut off: what the store has of it already, and how the new
  * events join on.
  *
- * A viewing is one play from its start to its end, and a break must not change its numbers: it stays one viewing, the node in
- * which it was left is visited once, and it has one end. A row in `resume` stands where two parts join. It takes the place of
- * the finish and the leave of the earlier part and of the visit that begins the later one: these are in that row and nowhere
- * else, and from_seq to to_seq are their numbers and its own.
+ * A viewing is one play from its start to its end, and a break must not change its numbers: it stays one viewing, the
+ * node in which it was left is visited once, and it has one end. A row in `resume` stands where two parts join. It
+ * takes the place of the finish and the leave of the earlier part and of the visit that begins the later one: these are
+ * in that row and nowhere else, and from_seq to to_seq are their numbers and its own.
  *
- * Used by sink.c, inside its transaction. All of it may be done again with the same result: after a failure, and by a program
- * that brings in what a killed one left. False: the store failed, and its connection tells how.
+ * Used by sink.c, inside its transaction. All of it may be done again with the same result: after a failure, and by a
+ * program that brings in what a killed one left. False: the store failed, and its connection tells how.
  */
 #pragma once
 
@@ -24,8 +24,8 @@ struct viewing_part {
 };
 
 /*
- * Finds the viewing v->continues, if it is of the story with the id `story` and was played in the same mode with the same
- * chooser. *viewing is its number in the store, 0 where there is none.
+ * Finds the viewing v->continues, if it is of the story with the id `story` and was played in the same mode with the
+ * same chooser. *viewing is its number in the store, 0 where there is none.
  */
 bool viewing_part_find(struct store *s, const struct tel_viewing *v, int64_t story, int64_t *viewing);
 
@@ -36,8 +36,9 @@ bool viewing_part_find(struct store *s, const struct tel_viewing *v, int64_t sto
 bool viewing_part_join(struct store *s, int64_t viewing, int64_t resumed_ms, struct viewing_part *part, bool *known);
 
 /*
- * For the first visit of the later part: it has the number `seq` and is of the node with the id `node`. Where the viewing was
- * left in that node it is the same visit: then part->visit is its number, *at_us when it began, and the caller adds none.
+ * For the first visit of the later part: it has the number `seq` and is of the node with the id `node`. Where the
+ * viewing was left in that node it is the same visit: then part->visit is its number, *at_us when it began, and the
+ * caller adds none.
  */
 bool viewing_part_resume_visit(struct store *s, int64_t viewing, int64_t seq, int64_t node, struct viewing_part *part,
                                int64_t *at_us);

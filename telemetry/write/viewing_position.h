@@ -1,8 +1,9 @@
 /*
- * viewing_position: where in which viewing the film stands, as far as the writer's thread has come: what the next event refers
- * to, and what is to be told of events that were not written.
+ * viewing_position: where in which viewing the film stands, as far as the writer's thread has come: what the next event
+ * refers to, and what is to be told of events that were not written.
  *
- * Plain values but for the two pointers, so that a position can be copied, kept for a retry, and saved in shared memory.
+ * Plain values but for the two pointers, so that a position can be copied, kept for a retry, and saved in shared
+ * memory.
  */
 #pragma once
 

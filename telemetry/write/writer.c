@@ -26,9 +26,9 @@ G_STATIC_ASSERT((CAPACITY_DEFAULT & (CAPACITY_DEFAULT - 1)) == 0 && (CAPACITY_MI
 G_STATIC_ASSERT(CAPACITY_MIN >= 4 && BATCH_MAX <= CAPACITY_DEFAULT / 2);
 
 /*
- * The queue is a spool. Neither side sleeps through a wake-up: main stores tail and then loads head, the thread stores head
- * and then loads tail (sequentially consistent). So either the thread sees the new entry, or main sees that the ring was
- * empty, and posts.
+ * The queue is a spool. Neither side sleeps through a wake-up: main stores tail and then loads head, the thread stores
+ * head and then loads tail (sequentially consistent). So either the thread sees the new entry, or main sees that the
+ * ring was empty, and posts.
  */
 struct writer {
     /* set before the thread starts */
@@ -121,7 +121,9 @@ static void gather_batch(struct writer *w)
             break;
 }
 
-/* A lock is given back and a disk may get room, but a file that is no store of ours does not become one while we wait. */
+/*
+ * A lock is given back and a disk may get room, but a file that is no store of ours does not become one while we wait.
+ */
 static bool is_hopeless(const GError *failure)
 {
     return g_error_matches(failure, STORE_ERROR, STORE_ERROR_CANNOT_OPEN) ||
@@ -201,8 +203,8 @@ static struct sink_options sink_options(struct writer *w)
 }
 
 /*
- * Brings in what a killed writer of this store had taken. Nothing of our own is written before that: a viewing that goes on
- * joins where the killed one ends. False: it could not be written now.
+ * Brings in what a killed writer of this store had taken. Nothing of our own is written before that: a viewing that
+ * goes on joins where the killed one ends. False: it could not be written now.
  */
 static bool recover_spools(struct writer *w)
 {

@@ -2,19 +2,19 @@
  * writer: takes records from the playing loop and brings them to disk, without the loop ever waiting.
  *
  * One thread (main) calls everything here, in this order: writer_open; for each film writer_story; for each viewing
- * writer_begin, then writer_put any number of times, a TEL_FINISH last; writer_close once. Behind it stand a bounded queue
- * without locks and one thread, which owns the SQLite connection. The store is opened there, too, so that opening costs the
- * first frame nothing.
+ * writer_begin, then writer_put any number of times, a TEL_FINISH last; writer_close once. Behind it stand a bounded
+ * queue without locks and one thread, which owns the SQLite connection. The store is opened there, too, so that opening
+ * costs the first frame nothing.
  *
- * writer_put copies some 128 bytes: no lock, no allocation, no system call but a wake-up. What it took outlives a kill of this
- * program at any instant: the queue lies in memory that stays (spool.h), and the next writer_open() of that store brings it
- * there. A record is on disk within 250 ms; outcomes, endings and finishes at once. A loss of power cannot take it after
- * the next checkpoint (store.h says why not before).
+ * writer_put copies some 128 bytes: no lock, no allocation, no system call but a wake-up. What it took outlives a kill
+ * of this program at any instant: the queue lies in memory that stays (spool.h), and the next writer_open() of that
+ * store brings it there. A record is on disk within 250 ms; outcomes, endings and finishes at once. A loss of power
+ * cannot take it after the next checkpoint (store.h says why not before).
  *
- * Nothing here can stop a film. While the store cannot be written (disk full, locked, gone), records stay in the queue and
- * writing is tried again. When the queue is full, what comes is dropped and counted, and a TEL_GAP with the count takes its
- * place once there is room. A damaged store is set aside under another name and a new one begun. Every record that is
- * accepted has the next seq of its viewing.
+ * Nothing here can stop a film. While the store cannot be written (disk full, locked, gone), records stay in the queue
+ * and writing is tried again. When the queue is full, what comes is dropped and counted, and a TEL_GAP with the count
+ * takes its place once there is room. A damaged store is set aside under another name and a new one begun. Every record
+ * that is accepted has the next seq of its viewing.
  */
 #pragma once
 
@@ -53,32 +53,34 @@ void writer_story(struct writer *w, const struct tel_story *story);
 void writer_begin(struct writer *w, const struct tel_viewing *viewing);
 
 /*
- * The id under which the store has the viewing begun last: its own or, where it goes on with an earlier one, that one's.
- * False: the thread has not come to it yet, or nothing is recorded.
+ * The id under which the store has the viewing begun last: its own or, where it goes on with an earlier one, that
+ * one's. False: the thread has not come to it yet, or nothing is recorded.
  */
 bool writer_viewing_id(const struct writer *w, char id[TEL_ID_SIZE]);
 
-/* Hands over one record of the viewing begun last. True: accepted. False: the writer is off, there is no viewing, or the queue
- * is full; the last two are counted as lost. */
+/*
+ * Hands over one record of the viewing begun last. True: accepted. False: the writer is off, there is no viewing, or
+ * the queue is full; the last two are counted as lost.
+ */
 bool writer_put(struct writer *w, const struct tel_record *record);
 
 /*
- * The viewing begun last is to be erased: once what was accepted is on disk, nothing of it is left in the queue's memory, and
- * what still comes is not written. Does not wait.
+ * The viewing begun last is to be erased: once what was accepted is on disk, nothing of it is left in the queue's
+ * memory, and what still comes is not written. Does not wait.
  */
 void writer_discard_viewing(struct writer *w);
 
 /*
- * Waits until everything accepted so far is on disk, at most wait_us. True if it is. Does not wait for a store that cannot be
- * opened, is not ours, or was made by a newer version. Not for the playing loop.
+ * Waits until everything accepted so far is on disk, at most wait_us. True if it is. Does not wait for a store that
+ * cannot be opened, is not ours, or was made by a newer version. Not for the playing loop.
  */
 bool writer_flush(struct writer *w, int64_t wait_us);
 
 void writer_status(const struct writer *w, struct writer_status *status);
 
 /*
- * Writes what is left for at most wait_us, then frees. Takes up to STORE_BUSY_MS longer where another program holds a store
- * that is just being opened; where writer_flush() would not wait there is one more try. Returns how many records did not
- * reach the disk in all. NULL: 0.
+ * Writes what is left for at most wait_us, then frees. Takes up to STORE_BUSY_MS longer where another program holds a
+ * store that is just being opened; where writer_flush() would not wait there is one more try. Returns how many records
+ * did not reach the disk in all. NULL: 0.
  */
 uint64_t writer_close(struct writer *w, int64_t wait_us);

@@ -1,8 +1,8 @@
 /*
  * fault_play: puts fault_vfs.h under the whole player, preloaded (LD_PRELOAD) by tests/e2e/store.py, which compiles it:
  * cc -shared -fPIC … -lsqlite3. From the environment:
- *   FAULT_CONTROL  a file; while one of the words below stands in it, that fault strikes each time
- *   FAULT_LOG      where a line is added when a fault begins to strike: its word
+ *   FAULT_CONTROL  a file; while it contains one of the words below, that fault strikes every time
+ *   FAULT_LOG      a file that gets a line when a fault begins to strike: its word
  */
 #include "fault_vfs.h"
 

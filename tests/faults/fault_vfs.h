@@ -1,9 +1,9 @@
 /*
- * fault_vfs: a SQLite VFS that hands everything on to the system's and fails where it is told to.
+ * fault_vfs: a SQLite VFS that hands everything on to the system's, and fails where it is told to.
  *
- * fault_register() once; then fault_arm() before each trial. Operations of one class are counted from 1; the fault
- * lands at the n-th, once, or from there on until fault_disarm(). fault_landed() says how often it did: a test that
- * does not look has tested nothing. Counters are atomic, so that the writer's thread may meet the faults.
+ * Call fault_register() once, then fault_arm() before each trial. Operations of one class are counted from 1; the fault
+ * strikes at the n-th, once, or from there on until fault_disarm(). fault_landed() says how often it struck: a test
+ * that does not look has tested nothing. Counters are atomic, so that the fault can strike in the writer's thread.
  */
 #pragma once
 
@@ -37,7 +37,7 @@ struct fault_plan {
     _Atomic int count, landed;
 };
 
-/* While it is up, whoever writes waits: a disk that has stopped. */
+/* While it is set, every write waits: a disk that has stopped. */
 static _Atomic bool fault_gate_;
 static _Atomic int fault_waiting_;
 
@@ -126,7 +126,7 @@ static int fault_sync(sqlite3_file *f, int flags)
 {
     (void)f;
     (void)flags;
-    return FAULT_OR(FAULT_SYNC, SQLITE_OK); /* really flushing would only make the tests slow */
+    return FAULT_OR(FAULT_SYNC, SQLITE_OK); /* flushing would only make the tests slow */
 }
 
 static int fault_size(sqlite3_file *f, sqlite3_int64 *n)
@@ -218,7 +218,7 @@ static int fault_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int f
     return rc;
 }
 
-/* Without flushing the folder: that too would only make the tests slow. */
+/* Without flushing the folder, which would only make the tests slow, too. */
 static int fault_delete(sqlite3_vfs *vfs, const char *name, int flush_folder)
 {
     (void)vfs;

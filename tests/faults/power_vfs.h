@@ -1,12 +1,12 @@
 /*
- * power_vfs: a SQLite VFS for which the power may fail: it knows what of each file has been flushed.
+ * power_vfs: a SQLite VFS whose power may fail. It knows which parts of each file have been flushed.
  *
- * Everything goes to the system's VFS at once, so that the living see a sound file. For each sector that was written
- * since the last flush the flushed content is remembered. power_fail() makes a copy of a store as a disk could hold it
- * after a loss of power at this moment: of every sector that was not flushed the old content or the new, of every length
- * likewise, as a random generator says. power_lies(true): flushes are promised and not done.
+ * Everything goes to the system's VFS at once, so that running programs see a sound file. For each sector that was
+ * written since the last flush, the flushed content is remembered. power_fail() makes a copy of a store as a disk could
+ * hold it after a loss of power at this moment: each unflushed sector has its old content or its new, and each length
+ * likewise, as a random generator says. After power_lies(true), flushes are promised and not done.
  *
- * power_register() once. One connection at a time; not for threads.
+ * Call power_register() once. One connection at a time, from one thread.
  */
 #pragma once
 
@@ -27,7 +27,7 @@ struct power_content {
 struct power_file {
     sqlite3_file base;
     sqlite3_file *real;
-    struct power_content *content; /* NULL: nobody's loss (shared memory, temporary files) */
+    struct power_content *content; /* NULL: its loss does not matter (shared memory, temporary files) */
 };
 
 static sqlite3_vfs *power_system_;
@@ -252,7 +252,7 @@ static int power_fail_file(const char *from, const char *to, GRand *rand)
         memcpy(bytes + at, old, POWER_SECTOR);
         lost++;
     }
-    /* What lies behind the flushed length is there, is not, or its length is and its content is not. */
+    /* What lies behind the flushed length is there, or is not, or its length is there without its content. */
     const int grown = g_rand_int_range(rand, 0, 3);
     if (len > (gsize)c->flushed && grown < 2)
         lost += (int)((len - (gsize)c->flushed) / POWER_SECTOR);

@@ -3,9 +3,9 @@
  * compiles it: cc -shared -fPIC. From the environment:
  *   SLOW_FILE   how the path of the file ends
  *   SLOW_RATE   bytes a second that it delivers; 0: as fast as it can
- *   SLOW_AT     once a read begins at this place or behind it, the disk stands still for
- *   SLOW_STALL  milliseconds; once
- *   SLOW_LOG    where a line is added for each time that it slept: "slept MS at OFFSET"
+ *   SLOW_AT     when a read first begins at this place or behind it, the disk stands still
+ *   SLOW_STALL  for so many milliseconds, once
+ *   SLOW_LOG    a file that gets a line each time the disk sleeps: "slept MS at OFFSET"
  */
 #include <dlfcn.h>
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 /*
- * Merging stores: what comes out is the union of what went in, by name, whatever the ids are; again and again; after
- * erasing, after a failure anywhere; and the sums kept for reports follow.
+ * Merging stores: what comes out is the union of what went in, by name, whatever the ids are; also the second time,
+ * after erasing, and after a failure at any step. The counts kept for reports follow.
  */
 #include "tap.h"
 #include "test_store.h"
@@ -34,7 +34,9 @@ static struct store *open_store(const char *name)
     return s;
 }
 
-/* A store in which viewing 1 is a play of the test's story; `before`: after one of another version, so that ids differ. */
+/*
+ * A store in which viewing 1 is a play of the test's story; `before`: after one of another version, so that ids differ.
+ */
 static struct store *new_store(const char *name, bool before)
 {
     g_autofree char *path = in_dir(name);
@@ -197,7 +199,7 @@ static void are_recount(struct store *s, const char *what)
     is_int(ask(s, "SELECT count(*) FROM pragma_foreign_key_check"), 0, "every row names what is there");
 }
 
-/* A has viewings 1 to 800, B others of another version, and 500 to MANY: the union has 1 to MANY. */
+/* A has the viewings 1 to 800; B has 500 to MANY, and some of another version: the union has 1 to MANY. */
 static void test_union(void)
 {
     struct store *a = new_store("a.sqlite", false), *b = new_store("b.sqlite", true);
@@ -275,7 +277,7 @@ static void test_went_on(void)
     store_close(n);
 }
 
-/* A viewing that was copied when it had been left, and gone on with since. */
+/* A viewing that was copied when it had been left, and was resumed since. */
 static void test_gone_on_with(void)
 {
     static const struct tel_record left[] = {

@@ -162,7 +162,7 @@ static bool gets_written(const struct writer *w, uint64_t n)
     return status.written == n;
 }
 
-/* Nobody asks for it: no flush, no end. How soon is for the bench. */
+/* Without a flush, and before the viewing ends. How soon is measured by the bench. */
 static void test_by_itself(void)
 {
     g_autofree char *path = in_dir("itself.sqlite");
@@ -206,7 +206,7 @@ static void test_find(void)
     store_close(s);
 }
 
-/* What a viewing of trouble looks like: losses, an open decision, no end, a machine that chose. */
+/* A viewing with all sorts of trouble: losses, an open decision, no end, a machine that chose. */
 static void play_trouble(struct writer *w)
 {
     static const struct tel_record records[] = {
@@ -302,7 +302,7 @@ static void test_refused(void)
     is_int(ask_file(path, "SELECT sum(count) FROM gap WHERE why = 1"), G_N_ELEMENTS(cases) + 1, "each has its gap");
 }
 
-/* Callers' mistakes before any record: nothing to write to, nothing breaks. */
+/* Callers' mistakes before any record: there is nothing to write to, and nothing breaks. */
 static void test_misuse(void)
 {
     static const struct tel_decision bad_decision[] = {{"d", NULL, 1, 9, 0, 0}};
@@ -354,7 +354,7 @@ static sqlite3 *hold(const char *path)
     return db;
 }
 
-/* 8 places: story, viewing, 5 records, one kept for the gap. */
+/* 8 places: story, viewing, 5 records, and one that is kept for the gap. */
 static void test_full_queue(void)
 {
     g_autofree char *path = in_dir("full.sqlite");
@@ -393,7 +393,7 @@ static void test_full_queue(void)
     is_int(ask_file(path, HOLES), 0, "no holes");
 }
 
-/* What cannot be written by the deadline is said. */
+/* What cannot be written by the deadline is counted. */
 static void test_close_deadline(void)
 {
     g_autofree char *path = in_dir("deadline.sqlite");
@@ -405,7 +405,7 @@ static void test_close_deadline(void)
     is_int(ask_file(path, "SELECT count(*) FROM viewing"), 0, "none did");
 }
 
-/* A folder in the store's place: nobody waits an hour for it to become a store. */
+/* A folder in the store's place: the writer does not wait an hour for it to become a store. */
 static void test_hopeless(void)
 {
     struct writer *w = open_writer(dir, 0);
@@ -498,7 +498,10 @@ static void test_lost_store(void)
     }
 }
 
-/* Two files in a row: nothing is counted twice, and a decision whose outcome stayed behind is not told without it. */
+/*
+ * Two files in a row are lost: nothing is counted twice, and a decision whose outcome stayed behind does not appear
+ * without it.
+ */
 static void test_lost_again(void)
 {
     g_autofree char *path = in_dir("again.sqlite");
@@ -527,7 +530,7 @@ static void test_lost_again(void)
 #define PLAYERS 3
 #define PLAYS   40
 
-/* Half of its plays; then it waits until somebody has read what there is so far, or is gone. */
+/* Plays half of its plays, then waits until the reader has read what there is so far, or is gone. */
 static void player(const char *path, const int go_on[2])
 {
     struct writer *w = open_writer(path, 0);
@@ -547,7 +550,7 @@ static void player(const char *path, const int go_on[2])
     _exit(refused == 0 ? 0 : 1);
 }
 
-/* What somebody who reads sees of it: whole batches, so nothing but viewings without holes. */
+/* What a reader sees: whole batches, so only viewings without holes. */
 static bool read_all(const char *path, int64_t *events)
 {
     struct store *s = open_report(path);
@@ -558,7 +561,7 @@ static bool read_all(const char *path, int64_t *events)
     return *events >= 0 && ask_file(path, HOLES) == 0;
 }
 
-/* What a report does before it tells something: it sums up, in the store that is being played into. */
+/* What a report does first: it counts, in the store that is being played into. */
 static bool sum_up(const char *path)
 {
     const struct store_options o = {.path = path};
@@ -568,7 +571,7 @@ static bool sum_up(const char *path)
     return done;
 }
 
-/* Reads and sums up until everything is there. The players go on when it has done so with a part of it. */
+/* Reads and counts until everything is there. The players go on once it has done so with a part of it. */
 static void reader(const char *path, const int go_on[2])
 {
     const int64_t all = (int64_t)PLAYERS * PLAYS * (int64_t)G_N_ELEMENTS(test_play);
@@ -618,7 +621,7 @@ static void test_players(void)
     is_int(ask_file(path, SOUND), 1, "sound");
 }
 
-/* Plays for ever; a byte down the pipe for every outcome that is on disk. */
+/* Plays forever, and sends a byte down the pipe for every outcome that is on disk. */
 static void victim(const char *path, int pipe_out)
 {
     struct writer *w = open_writer(path, 0);

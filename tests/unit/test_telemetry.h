@@ -4,8 +4,8 @@
 #include "telemetry/write/writer.h"
 
 /*
- * Tests that try one step after the other try each of them; under ThreadSanitizer, which is slow and looks for races, of which
- * no step has more than another, each seventh.
+ * Tests that try one step after the other try every one of them. Under ThreadSanitizer they try every seventh: it is
+ * slow, and looks for races, of which no step has more than another.
  */
 #ifdef __SANITIZE_THREAD__
 #define TEST_STRIDE 7
@@ -65,7 +65,10 @@ static inline struct tel_viewing test_viewing(const char *id)
     return v;
 }
 
-/* One of everything: a pick, a timeout that went on as an option, a locked option, a changed order, no time limit. */
+/*
+ * One of everything: a pick, a timeout after which the film went on as with an option, a locked option, a changed
+ * order, no time limit.
+ */
 static const struct tel_record test_play[] = {
     {.kind = TEL_VISIT, .at_us = 0, .visit = {0, 31400000}},
     {.kind = TEL_EXPOSURE, .at_us = 18000000, .exposure = {{0, 3, {0, 2, 1}, 1 << 2}, 0, 9000000, 1}},
@@ -97,5 +100,5 @@ static inline void test_play_all(struct writer *w, const char *id)
     test_put_all(w, test_play, G_N_ELEMENTS(test_play));
 }
 
-/* Time that is enough on any machine. */
+/* Enough time on any machine. */
 #define TEST_LONG (60 * US_PER_SECOND)

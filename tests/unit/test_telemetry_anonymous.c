@@ -1,7 +1,7 @@
 /*
- * What leaves the machine tells about nobody: random audiences are attacked by subtraction, within tables, between them
- * and along a film's graph, by an attacker who is told more than is published. The same attacker learns small numbers
- * from tables in which small cells are merely left out, or the test would prove nothing.
+ * What leaves the machine reveals nobody. Random audiences are attacked by subtraction, within tables, between them and
+ * along a film's graph, by an attacker who knows more than is published. The same attacker learns small numbers from
+ * tables in which small cells are merely left out; otherwise the test would prove nothing.
  */
 #include "tap.h"
 
@@ -46,7 +46,7 @@ static int32_t at(const struct audience *a, size_t row, size_t q)
     return a->told[row * a->answers + q];
 }
 
-/* Nothing is changed but to withheld. */
+/* The only change is to withheld. */
 static bool only_withheld(const struct audience *a)
 {
     for (size_t i = 0; i < a->rows * a->answers; i++)
@@ -55,7 +55,10 @@ static bool only_withheld(const struct audience *a)
     return true;
 }
 
-/* The fewest rows that share all that is left: the promise itself, counted by comparing each row with each. */
+/*
+ * The fewest rows that share everything that is left: the promise itself, counted by comparing each row with every
+ * other.
+ */
 static int32_t smallest_class(const struct audience *a)
 {
     int32_t smallest = ROWS_MAX + 1;
@@ -69,8 +72,8 @@ static int32_t smallest_class(const struct audience *a)
 }
 
 /*
- * Subtraction: for any two cells of any tables (withheld is a cell, too) the attacker is told how many are in the first, in
- * both, and so in one without the other. Counts how many of these are small: 1 … k - 1.
+ * Subtraction: for any two cells of any tables (withheld is a cell, too) the attacker knows how many rows are in the
+ * first, in both, and so in one without the other. Returns how many of these numbers are small: 1 … k - 1.
  */
 static int small_differences(const struct audience *a)
 {
@@ -91,8 +94,9 @@ static int small_differences(const struct audience *a)
 }
 
 /*
- * Bounds: how many at most gave an answer, for one who knows the film's graph: those told, and all whose answer is
- * withheld unless what is told of them rules it out. Counts true small answers that the attacker can tell to be small.
+ * Bounds: how many rows at most gave an answer, for somebody who knows the film's graph: those of which it is told, and
+ * all whose answer is withheld, unless what else is told of them rules it out. Returns how many truly small answers the
+ * attacker can prove to be small.
  */
 static int learnt(const struct audience *a)
 {
@@ -112,7 +116,7 @@ static int learnt(const struct audience *a)
     return known;
 }
 
-/* What one would do first: leave out small cells, table by table. */
+/* The naive way: leave out small cells, table by table. */
 static void leave_out(struct audience *a)
 {
     for (size_t q = 0; q < a->answers; q++)

@@ -1,4 +1,4 @@
-/* Erasing, pausing and keeping for a time: in a store at rest, while it is played into, and while it is read. */
+/* Erasing, pausing and retention: in a store at rest, while it is played into, and while it is read. */
 #include "tap.h"
 
 #include "telemetry/store/control.h"
@@ -174,7 +174,7 @@ static void test_erase(void)
     }
 }
 
-/* Text, too: titles are gone with the last viewing of their film, and not before. */
+/* Texts, too: titles go with the last viewing of their film, and not before. */
 static void test_words(void)
 {
     g_autofree char *path = in_dir("words.sqlite");
@@ -191,7 +191,7 @@ static void test_words(void)
     store_close(s);
 }
 
-/* Somebody reads an older state of the store: rows go at once, the log when they are done. */
+/* A program reads an older state of the store: rows go at once, the log when it is done. */
 static void test_reader(void)
 {
     g_autofree char *path = in_dir("reader.sqlite");
@@ -213,7 +213,10 @@ static void test_reader(void)
     store_close(s);
 }
 
-/* Erased while it is played: what comes later does not bring it back, and the next viewing is recorded whole. */
+/*
+ * A viewing is erased while it is played: what comes later does not bring it back, and the next viewing is recorded
+ * whole.
+ */
 static void test_playing(void)
 {
     g_autofree char *path = in_dir("playing.sqlite");

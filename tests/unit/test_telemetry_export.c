@@ -1,4 +1,6 @@
-/* Exports: the same play as JSON Lines and as CSV, against a golden text and against the tables; the published schema. */
+/*
+ * Exports: the same play as JSON Lines and as CSV, against a golden text and against the tables; the published schema.
+ */
 #include "golden.h"
 #include "tap.h"
 
@@ -75,7 +77,7 @@ static void test_complete(struct store *s, const char *json)
     ok(parsed && ordered, "each line is JSON; after its viewing, events come in order without holes");
 }
 
-/* A title with everything that CSV and JSON must guard. */
+/* A title with everything that CSV and JSON must escape. */
 static void test_odd(const char *dir)
 {
     g_autofree char *path = g_build_filename(dir, "odd.sqlite", NULL);

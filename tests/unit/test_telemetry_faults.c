@@ -1,6 +1,7 @@
 /*
- * Every step of SQLite's on the disk fails, one after the other: the batch is written all the same once the fault is
- * over, whole and once; a sound store is never set aside. Then the writer's thread meets a disk that stays full.
+ * Every step that SQLite takes on the disk fails, one after the other. The batch is written all the same once the fault
+ * is over, whole and only once, and a sound store is never set aside. Then the writer's thread meets a disk that stays
+ * full.
  */
 #include "tap.h"
 #include "test_store.h"
@@ -150,7 +151,7 @@ static void test_sweeps(void)
     atomic_store(&fault_plan_.torn, false);
 }
 
-/* Of the play: in none of the store's files, which are small. */
+/* No byte of the play is in any of the store's files. */
 static bool bytes_are_gone(void)
 {
     static const char title[] = "Single or return?";
@@ -164,7 +165,7 @@ static bool bytes_are_gone(void)
     return gone;
 }
 
-/* All of the store. False: an error was said; the fault may be over, and it is tried again. */
+/* Erases the whole store. False: it reported an error; the fault may be over by now, and the caller tries again. */
 static bool erase_all(void)
 {
     const struct store_options o = {.path = path, .vfs = FAULT_VFS, .busy_ms = 1};
@@ -180,7 +181,10 @@ static bool erase_all(void)
     return done;
 }
 
-/* Erasing meets a fault at every step: either it is done, or it says that it is not, and the next try does it for good. */
+/*
+ * Erasing meets a fault at every step: either it succeeds, or it reports that it failed, and the next try erases for
+ * good.
+ */
 static void test_erasing(void)
 {
     static const struct {
@@ -245,7 +249,7 @@ static bool overlay_has(const struct writer *w, const char *const *words)
 }
 #define OVERLAY_HAS(w, ...) overlay_has(w, (const char *const[]){__VA_ARGS__, NULL})
 
-/* Until a try to write has failed; false: none does. */
+/* Waits until an attempt to write has failed; false: none does. */
 static bool wait_for_failure(const struct writer *w, struct writer_status *status)
 {
     for (int i = 0; i < 60000 && status->failures == 0; i++, g_usleep(1000))
@@ -271,9 +275,9 @@ static sqlite3 *hold_store(void)
 }
 
 /*
- * The whole writer, and each kind of fault that begins in the middle of a play and stays: whoever hands over is not held
- * up, what the queue takes is kept, the rest is counted, both are on the overlay; when it is over all that was taken is
- * written and a gap tells of the rest.
+ * The whole writer, with each kind of fault that begins in the middle of a play and stays. Handing over is never held
+ * up; what the queue took is kept, the rest is counted, and the overlay shows both. When the fault is over, everything
+ * that was taken is written, and a gap tells of the rest.
  */
 static void test_writer_faults(void)
 {
@@ -320,7 +324,7 @@ static void test_writer_faults(void)
     atomic_store(&fault_plan_.torn, false);
 }
 
-/* What stands at the store's place and goes away in the middle of the play: nothing of it is lost. */
+/* Something else stands in the store's place, and goes away in the middle of the play: nothing of the play is lost. */
 static void test_writer_obstacles(void)
 {
     static const struct {
@@ -381,8 +385,8 @@ static void test_writer_full_disk(void)
 }
 
 /*
- * A disk that has stopped: the thread hangs in a write and will not come out before main has handed over more than the
- * queue can hold. Should anything of that wait for the thread, this test would never end.
+ * A disk that has stopped: the thread hangs in a write, and comes out only after main has handed over more than the
+ * queue can hold. If any of that waited for the thread, this test would never end.
  */
 static void test_handing_over_never_waits(void)
 {

@@ -1,4 +1,7 @@
-/* A store as every earlier schema version left it, brought up to date: nothing is lost, and the result is a new store's. */
+/*
+ * A store as every earlier schema version left it, brought up to date: nothing is lost, and the result is a new
+ * store's.
+ */
 #include "tap.h"
 #include "test_store.h"
 

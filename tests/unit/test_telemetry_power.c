@@ -1,8 +1,8 @@
 /*
- * Loss of power, at random moments of a store being written: what was not flushed is there, is not, or is torn. What is
- * found afterwards is whole and a beginning of what was written. On a disk that promises flushes and does not do them
- * nothing can be promised but this: a store that is not whole is set aside and said, and the next play is recorded.
- * Argument: a seed.
+ * Loss of power at random moments while a store is written: what was not flushed is there, is not there, or is torn.
+ * What is found afterwards is whole, and a beginning of what was written. On a disk that promises flushes and does not
+ * do them, only this can be promised: a store that is not whole is set aside, with a notice, and the next play is
+ * recorded. Argument: a seed.
  */
 #include "tap.h"
 #include "test_store.h"
@@ -28,7 +28,7 @@ static void remove_files(const char *part)
         }
 }
 
-/* The i-th play, as one batch; its seed tells it. */
+/* Play number i, as one batch; its seed is i. */
 static bool write_play(struct sink *s, int i)
 {
     struct sink_entry entries[2 + G_N_ELEMENTS(test_play)] = {{0}};

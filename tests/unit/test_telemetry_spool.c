@@ -1,7 +1,7 @@
 /*
- * What a writer took outlives the kill of its process: a child hands over records and kills itself, at every record and
- * with every part of them already written; the next writer of that store brings the rest. Nothing here waits for time:
- * the child's disk is full from the moment on that the test wants, so that what was not written cannot be.
+ * What a writer took outlives the kill of its process. A child hands over records and kills itself, at every record and
+ * with every part of them already written; the next writer of that store brings in the rest. Nothing here depends on
+ * timing: the child's disk is full from the moment that the test wants, so that nothing more can be written.
  */
 #include "tap.h"
 #include "test_store.h"
@@ -39,7 +39,7 @@ static void remove_store(void)
     }
 }
 
-/* Shared memory of our own stores: each test ends without. */
+/* How many spools there are of this test's stores: each test ends with none. */
 static int spools(void)
 {
     int n = 0;
@@ -56,7 +56,7 @@ static int spools(void)
     return n;
 }
 
-/* What is there of this test's stores, or begins with `start`, has lain there for two days. */
+/* Makes the spools of this test's stores, and what begins with `start`, two days old. */
 static void age(const char *start)
 {
     g_autoptr(GDir) d = g_dir_open("/dev/shm", 0, NULL);
@@ -158,7 +158,7 @@ static void test_every_record(void)
     is_int(spools(), 0, "and nothing is left in memory");
 }
 
-/* The thread is somewhere in the middle of it. */
+/* The kill comes while the thread is writing. */
 static void test_while_writing(void)
 {
     int wrong = 0;
@@ -241,7 +241,7 @@ static int in_memory(const void *bytes, size_t n)
     return hits;
 }
 
-/* What a film hands over is in memory until it is written, and no longer; what it is erased from keeps nothing. */
+/* What a film hands over stays in memory until it is written, and no longer; of an erased viewing nothing stays. */
 static void test_wiped(void)
 {
     const int64_t latency = 3250400; /* of test_play's first outcome */
@@ -298,7 +298,7 @@ static void test_store_is_gone(void)
     path = kept;
 }
 
-/* Whatever stands in shared memory under our name, nobody falls over it. */
+/* Whatever stands in shared memory under our name does no harm. */
 static void test_damaged(uint32_t seed)
 {
     int survived = 0;

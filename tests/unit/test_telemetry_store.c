@@ -179,7 +179,7 @@ static void markdown(GString *out)
     }
 }
 
-/* FRUMIOUS_GOLDEN=write writes the dictionary into the README; otherwise what stands there must be the same. */
+/* With FRUMIOUS_GOLDEN=write it writes the dictionary into the README; otherwise what stands there must be the same. */
 static void test_readme(void)
 {
     static const char *const file = "telemetry/README.md", *const begin = "<!-- dictionary -->\n",
@@ -202,7 +202,7 @@ static void test_readme(void)
         is_str(from, wanted->str, "the dictionary in the README is the registry's");
 }
 
-/* Nothing is recorded without a reason, a description and an end. */
+/* Nothing is recorded without a description, a reason, and a rule for how long it is kept. */
 static void test_complete(void)
 {
     const struct dictionary_entry *e;
@@ -251,7 +251,7 @@ static void test_words(void)
     ok(!strchr(views->str, '$'), "nothing in the views was left unexpanded");
 }
 
-/* What must be refused stays as it was, to the byte, and nothing appears beside it. */
+/* A file that must be refused stays as it was, to the byte, and nothing appears beside it. */
 static void test_refused(void)
 {
     static const struct {
@@ -365,7 +365,7 @@ static void test_damaged(void)
     }
 }
 
-/* At the place that is ours by name, what does not even begin like a database is our own file, damaged. */
+/* In the default place, a file that does not even begin like a database is taken for our own, damaged. */
 static void test_default_path(void)
 {
     g_autofree char *path = store_default_path();

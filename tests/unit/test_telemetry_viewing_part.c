@@ -1,7 +1,8 @@
 /*
- * Viewings that go on: a play that is left, or cut off, at any of its events and gone on with is the same viewing, with the
- * same numbers, as one that nobody interrupted. The oracle is the uninterrupted play. It is the same again when writing
- * fails on the way, at every step, and when what was written already comes once more, as after a kill.
+ * Viewings that go on: a play that is left or cut off at any of its events, and then resumed, is the same viewing with
+ * the same numbers as one that was never interrupted. The oracle is the uninterrupted play. The result is the same
+ * again when writing fails on the way, at every step, and when what was already written comes once more, as after a
+ * kill.
  */
 #include "tap.h"
 #include "test_store.h"
@@ -42,7 +43,7 @@ static void new_store(void)
     path = g_strdup_printf("%s/%d.sqlite", dir, n++);
 }
 
-/* ---- interrupting ------------------------------------------------------------------------------------------------- */
+/* ---- interrupting ------------------------------------------------------------------------------------------------ */
 
 /* What happened up to `cut`: where the film stands. */
 struct place {
@@ -94,7 +95,10 @@ static GArray *first_part(int cut, bool left)
     return records;
 }
 
-/* And goes on: into the same node, where an open decision is asked again. Times begin at 0, as the player's clock does. */
+/*
+ * The viewer resumes in the same node, where an open decision is asked again. Times begin at 0, as the player's clock
+ * does.
+ */
 static GArray *second_part(int cut)
 {
     GArray *records = g_array_new(FALSE, FALSE, sizeof(struct tel_record));
@@ -136,7 +140,7 @@ static void write_part(const struct tel_viewing *v, const GArray *records)
     is_int((int)writer_close(w, TEST_LONG), 0, "all of it is written");
 }
 
-/* ---- the numbers ---------------------------------------------------------------------------------------------------- */
+/* ---- the numbers ------------------------------------------------------------------------------------------------- */
 
 #define NUMBERS                                                                                                        \
     "SELECT id, story, started, nth, reason, planned_us, visits, picks, timeouts, ending, lost FROM v_viewing"
@@ -185,7 +189,7 @@ static void test_every_cut(void)
         g_free(wanted[i]);
 }
 
-/* Left, cut off in the same node, and gone on with once more: the film's time in it is told of all parts. */
+/* Left, cut off in the same node, and resumed once more: the node's playing time is that of all parts. */
 static void test_three_parts(void)
 {
     const struct tel_viewing v = test_viewing(TEST_ID), second = resumed(TEST_ID_2, TEST_ID, LATER),
@@ -202,7 +206,7 @@ static void test_three_parts(void)
     is_answer(NO_HOLES, "1|1", "numbers have no holes");
 }
 
-/* ---- what may go on with what ---------------------------------------------------------------------------------------- */
+/* ---- which viewing goes on with which ---------------------------------------------------------------------------- */
 
 static void forget_all(void)
 {
@@ -247,7 +251,7 @@ static void test_elsewhere(void)
     }
 }
 
-/* The writer tells which id it is. */
+/* The writer tells under which id the viewing is stored. */
 static void test_id(void)
 {
     char id[TEL_ID_SIZE] = "";
@@ -266,7 +270,7 @@ static void test_id(void)
     }
 }
 
-/* A report that counted the viewing as left counts it anew. */
+/* A report that has counted the viewing as left counts it again. */
 static void test_kept_sums(void)
 {
     g_autoptr(GArray) before = first_part(3, true), after = second_part(3);
@@ -283,7 +287,7 @@ static void test_kept_sums(void)
               "which goes when the viewing goes on");
 }
 
-/* ---- again ----------------------------------------------------------------------------------------------------------- */
+/* ---- again ------------------------------------------------------------------------------------------------------- */
 
 static GArray *entries_of(const struct tel_viewing *v, const GArray *records)
 {
@@ -306,7 +310,7 @@ static GArray *entries_of(const struct tel_viewing *v, const GArray *records)
     " UNION ALL SELECT 'e', seq, at_ms, menu FROM exposure UNION ALL SELECT 'o', seq, at_ms, what FROM outcome"        \
     " UNION ALL SELECT 'g', seq, at_ms, why FROM gap UNION ALL SELECT 'n', count(*), 0, 0 FROM viewing ORDER BY 2, 1"
 
-/* The first `n` entries were written before the kill; whoever brings the rest begins again at entry `from`. */
+/* The first `n` entries were written before the kill; recovery begins again at entry `from`. */
 static void replay(const struct tel_viewing *v, const GArray *records, guint n)
 {
     struct sink_result result = {0};
