@@ -24,30 +24,42 @@ static void put_picks(JsonBuilder *b, const struct film_section *s, guint decisi
     json_builder_end_array(b);
 }
 
-static void put_biases(JsonBuilder *b, const struct film_section *s, guint decision)
+/* What to compare of an option's picks: places from its first count. */
+static const struct option_bias {
+    guint with, without;
+    const char *caption, *name;
+} option_biases[] = {{.with = COUNT_SHOWN_FIRST,
+                      .without = COUNT_SHOWN_LATER,
+                      .caption = "Standing first, against standing later",
+                      .name = "place"},
+                     {.with = COUNT_FOCUSED,
+                      .without = COUNT_UNFOCUSED,
+                      .caption = "Having the light at first, against not having it",
+                      .name = "light"}};
+
+static void put_bias(JsonBuilder *b, const struct film_section *s, guint decision, const struct option_bias *bias)
 {
     const struct survey_decision *d = s->film->decisions->pdata[decision];
-    static const struct {
-        guint with, without; /* from an option's first place */
-        const char *caption, *name;
-    } biases[] = {{COUNT_SHOWN_FIRST, COUNT_SHOWN_LATER, "Standing first, against standing later", "place"},
-                  {COUNT_FOCUSED, COUNT_UNFOCUSED, "Having the light at first, against not having it", "light"}};
-    json_put_array(b, "biases");
-    for (size_t i = 0; i < G_N_ELEMENTS(biases); i++) {
-        g_autofree char *name = g_strdup_printf("%s-%s", d->name, biases[i].name);
-        json_builder_begin_object(b);
-        json_put_text(b, "name", name);
-        json_put_text(b, "caption", biases[i].caption);
-        json_put_array(b, "rows");
-        for (guint k = 0; k < d->options->len; k++) {
-            const struct survey_option *o = survey_option_of(d, k);
-            const guint at = count_layout_option(s->layout, decision, k);
-            share_row_put_difference(b, &s->counts, film_section_title(o->title, o->name), at + biases[i].with,
-                                     at + biases[i].without);
-        }
-        json_builder_end_array(b);
-        json_builder_end_object(b);
+    g_autofree char *name = g_strdup_printf("%s-%s", d->name, bias->name);
+    json_builder_begin_object(b);
+    json_put_text(b, "name", name);
+    json_put_text(b, "caption", bias->caption);
+    json_put_array(b, "rows");
+    for (guint i = 0; i < d->options->len; i++) {
+        const struct survey_option *o = survey_option_of(d, i);
+        const guint at = count_layout_option(s->layout, decision, i);
+        share_row_put_difference(b, &s->counts, film_section_title(o->title, o->name), at + bias->with,
+                                 at + bias->without);
     }
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+}
+
+static void put_biases(JsonBuilder *b, const struct film_section *s, guint decision)
+{
+    json_put_array(b, "biases");
+    for (size_t i = 0; i < G_N_ELEMENTS(option_biases); i++)
+        put_bias(b, s, decision, &option_biases[i]);
     json_builder_end_array(b);
 }
 

@@ -126,14 +126,25 @@ static void put_node_data(GString *out, const struct film_section *s)
         put_json_ints(out, "versions", n->versions);
         g_string_append_c(out, '}');
     }
-    g_string_append(out, "],\n\"endings\":[");
+    g_string_append(out, "],\n");
+}
+
+static void put_ending_data(GString *out, const struct film_section *s)
+{
+    g_string_append(out, "\"endings\":[");
     for (guint i = 0; i < s->film->endings->len; i++) {
         const struct survey_ending *e = s->film->endings->pdata[i];
         g_string_append(out, i ? ",\n{" : "{");
         put_json_member(out, "title", film_section_title(e->title, e->name));
         g_string_append_printf(out, "\"at\":%u,\"version\":%d}", place_in(s, s->layout->ending[i]), e->version);
     }
-    g_string_append(out, "],\n\"edges\":[");
+    g_string_append(out, "],\n");
+}
+
+/* An edge: [from, to, place]. Endings are numbered behind the nodes; from is -1 at the start. */
+static void put_edge_data(GString *out, const struct film_section *s)
+{
+    g_string_append(out, "\"edges\":[");
     for (guint i = 0; i < s->film->edges->len; i++) {
         const struct survey_edge *e = &g_array_index(s->film->edges, struct survey_edge, i);
         g_string_append_printf(out, "%s[%d,%d,%u]", i ? "," : "", e->from,
@@ -259,6 +270,8 @@ void film_data_put(JsonBuilder *b, const struct film_section *s)
     put_count_places(out);
     put_version_data(out, s, &words);
     put_node_data(out, s);
+    put_ending_data(out, s);
+    put_edge_data(out, s);
     put_decision_data(out, s);
     put_trait_data(out, s);
     put_impact_data(out, s);

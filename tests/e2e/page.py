@@ -103,15 +103,19 @@ nodes:
 """
 
 
+def play_as_people(store, story, seeds):
+    for seed in seeds:
+        play("--store", store, "--choose", "random", "--seed", str(seed), story)
+    with sqlite3.connect(store) as db:
+        db.execute("UPDATE viewing SET chooser = 0, mode = 0, nth = 1")
+
+
 def impact(top):
     """What decisions change, beside what people did: an illusion, and one that is everything."""
     story, store = f"{top}/impact.yaml", f"{top}/impact.sqlite"
     with open(story, "w") as f:
         f.write(FILM)
-    for seed in range(6):
-        play("--store", store, "--choose", "random", "--seed", str(seed), story)
-    with sqlite3.connect(store) as db:
-        db.execute("UPDATE viewing SET chooser = 0, mode = 0, nth = 1")  # as if people had played
+    play_as_people(store, story, range(6))
     args = ("--recount", "--floor", "1", "--film", story)
     text = report(store, *args).stdout
     lines = [re.split(r"  +", line.strip()) for line in text.split("Consequence against hesitation")[-1].splitlines()]
@@ -147,10 +151,7 @@ def measured(top):
     story, store = f"{top}/measured.yaml", f"{top}/measured.sqlite"
     with open(story, "w") as f:
         f.write(SECOND)
-    for seed in range(1, 46):
-        play("--store", store, "--choose", "random", "--seed", str(seed), story)
-    with sqlite3.connect(store) as db:
-        db.execute("UPDATE viewing SET chooser = 0, mode = 0, nth = 1")  # as if people had played
+    play_as_people(store, story, range(1, 46))
     args = ("--recount", "--floor", "1", "--film", story)
     data = json.loads(report(store, *args, "--format", "json").stdout)
     jsonschema.validate(data, json.load(open("telemetry/report.schema.json")))

@@ -16,6 +16,9 @@ const heads = (...names) =>
     ),
   );
 
+const shareTable = (top, rows) =>
+  el("div", { class: "scroll" }, el("table", { class: "shares" }, top, el("tbody", {}, ...rows)));
+
 // What a decision changes, as the page's data has it: [decision, shift, illusion, shift as measured or null].
 function impactText([, shift, illusion, measured]) {
   if (illusion) return "Whatever is picked, the film goes on the same.";
@@ -140,16 +143,7 @@ export class Panel {
     const impact = data.impact.find((w) => data.decisions[w[0]] === d);
     return [
       el("h4", {}, d.title),
-      el(
-        "div",
-        { class: "scroll" },
-        el(
-          "table",
-          { class: "shares" },
-          heads("Option", null, "Share", "95 % interval", "Counted", "Half within"),
-          el("tbody", {}, ...rows, late),
-        ),
-      ),
+      shareTable(heads("Option", null, "Share", "95 % interval", "Counted", "Half within"), [...rows, late]),
       newCurve(data, d.title, d.at),
       impact && impact[1] !== null ? el("p", { class: "soft" }, impactText(impact)) : null,
       el("p", {}, el("a", { href: `#decision-${this.film}-${data.decisions.indexOf(d)}` }, "All about this decision")),
@@ -163,17 +157,7 @@ export class Panel {
     const all = edges.reduce((n, e) => n + x[e[2]], 0);
     const title = (i) => (i < 0 ? "the beginning" : [...data.nodes, ...data.endings][i].title);
     if (!edges.length) return [];
-    return [
-      el(
-        "div",
-        { class: "scroll" },
-        el(
-          "table",
-          { class: "shares" },
-          el("caption", {}, caption),
-          el("tbody", {}, ...edges.map((e) => shareRow(data, title(e[side]), x[e[2]], all))),
-        ),
-      ),
-    ];
+    const rows = edges.map((e) => shareRow(data, title(e[side]), x[e[2]], all));
+    return [shareTable(el("caption", {}, caption), rows)];
   }
 }
