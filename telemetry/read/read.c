@@ -149,7 +149,7 @@ static bool find_viewing(struct store *s, const char *id, int64_t *viewing, GErr
     const bool last = strcmp(id, "last") == 0;
     uint8_t low[16], high[16];
     if (!last && !parse_id_prefix(id, low, high))
-        return fail_not_found(s, id, "is no id; give one from the list, its beginning, or \"last\"", error);
+        return fail_not_found(s, id, "is not an id; give one from the list, the beginning of one, or \"last\"", error);
     struct query q =
         last ? query_begin(s, "SELECT id FROM viewing ORDER BY id DESC LIMIT 1", doing) : begin_prefix(s, low, high);
     const bool found = query_next(&q);
@@ -159,7 +159,8 @@ static bool find_viewing(struct store *s, const char *id, int64_t *viewing, GErr
         return false;
     if (found && !several)
         return true;
-    return fail_not_found(s, id, several ? "several begin so; give more of the id" : "there is none", error);
+    return fail_not_found(s, id, several ? "several viewings begin with this; give more of the id" : "there is none",
+                          error);
 }
 
 /* ---- entries --------------------------------------------------------------------------------------------------- */

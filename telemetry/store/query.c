@@ -8,11 +8,20 @@ static bool is_sound(int rc)
     return rc == SQLITE_OK || rc == SQLITE_ROW || rc == SQLITE_DONE;
 }
 
+/* What holds between query_begin() and query_end(). */
+static bool query_check(const struct query *q)
+{
+    assert(q->store && q->doing);
+    assert(q->st || !is_sound(q->rc));
+    assert(q->bound >= 0 && q->bound <= sqlite3_bind_parameter_count(q->st));
+    return true;
+}
+
 struct query query_begin(struct store *s, const char *sql, const char *doing)
 {
     struct query q = {.store = s, .doing = doing};
     q.rc = sqlite3_prepare_v2(s->db, sql, -1, &q.st, NULL);
-    assert((q.rc == SQLITE_OK) == (q.st != NULL));
+    assert(query_check(&q));
     return q;
 }
 
@@ -56,6 +65,7 @@ void query_bind_blob(struct query *q, const void *bytes, size_t size)
 
 bool query_next(struct query *q)
 {
+    assert(query_check(q) && (!is_sound(q->rc) || q->bound == sqlite3_bind_parameter_count(q->st)));
     if (q->rc == SQLITE_OK || q->rc == SQLITE_ROW)
         q->rc = sqlite3_step(q->st);
     return q->rc == SQLITE_ROW;
@@ -99,6 +109,7 @@ const void *query_blob(const struct query *q, int column, size_t *size)
 
 bool query_reset(struct query *q, GError **error)
 {
+    assert(query_check(q));
     const bool done = is_sound(q->rc) || store_fail(q->store, q->doing, error);
     if (q->st) {
         sqlite3_reset(q->st);

@@ -33,7 +33,7 @@ struct sink {
 
 static bool sink_check(const struct sink *s)
 {
-    assert(s->rows.store == s->store);
+    assert(sink_rows_check(&s->rows) && s->rows.store == s->store);
     assert(viewing_position_is_sound(&s->committed) && viewing_position_is_sound(&s->pending));
     assert(s->rows.may_repeat == (s->replay || s->recovering));
     assert(!s->committed.viewing || s->committed.viewing->id[0]);
@@ -323,7 +323,7 @@ static void announce_pause(struct sink *s, struct sink_result *result)
 {
     if (s->control.paused && !s->pause_announced && !result->notice)
         result->notice = g_strdup_printf("Recording is paused: nothing is written into %s. "
-                                         "`frumious telemetry resume` goes on with it.",
+                                         "`frumious telemetry resume` ends the pause.",
                                          s->store->path);
     s->pause_announced = s->control.paused;
 }

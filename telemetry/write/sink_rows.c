@@ -535,6 +535,13 @@ enum sink_status sink_rows_insert_event(struct sink_rows *r, const struct viewin
     return repeated && !r->may_repeat ? SINK_REFUSED : status;
 }
 
+bool sink_rows_check(const struct sink_rows *r)
+{
+    assert(r->menus);
+    assert(r->store ? r->sql[SINK_ROWS_BEGIN] != NULL : r->sql[SINK_ROWS_BEGIN] == NULL);
+    return true;
+}
+
 /* ---- opening and closing --------------------------------------------------------------------------------------- */
 
 static char *event_sql(enum tel_kind kind)

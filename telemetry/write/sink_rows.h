@@ -71,6 +71,9 @@ struct sink_control {
 void sink_rows_init(struct sink_rows *r);
 void sink_rows_clear(struct sink_rows *r);
 
+/* Asserts what holds between two calls. Returns true. */
+bool sink_rows_check(const struct sink_rows *r);
+
 /* Prepares all statements on a store. False and error on failure; some may be there then, for sink_rows_finalize(). */
 bool sink_rows_prepare(struct sink_rows *r, struct store *store, GError **error);
 void sink_rows_finalize(struct sink_rows *r);

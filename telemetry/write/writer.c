@@ -394,7 +394,6 @@ bool writer_put(struct writer *w, const struct tel_record *record)
         e.seq = w->ring->seq + 1;
         if (push_entry(w, &e, is_urgent_kind(record->kind))) {
             w->ring->seq++;
-            assert(writer_check(w));
             atomic_fetch_add_explicit(&w->accepted, 1, memory_order_relaxed);
             return true;
         }
@@ -417,6 +416,7 @@ bool writer_flush(struct writer *w, int64_t wait_us)
 {
     if (w->off)
         return true;
+    assert(writer_check(w));
     const uint64_t target = atomic_load(&w->ring->tail);
     const int64_t until_us = now_us() + wait_us;
     atomic_store(&w->urgent, true);
