@@ -375,12 +375,13 @@ static void print_address(const char *address, void *data)
 static int serve_page(const struct report_request *r, struct store *const *stores)
 {
     g_autoptr(GError) error = NULL;
-    struct live_report f = {r, stores, NULL, g_get_real_time()};
+    struct live_report f = {.r = r, .stores = stores, .began_us = g_get_real_time()};
     int code;
     if (r->film && !(f.story = command_load_story(r->film, "explored", NULL, &code)))
         return code;
-    const struct page_server_options w = {r->port, put_live_tag, put_live_page, print_address, &f};
-    const bool ended = page_server_run(&w, &error);
+    const struct page_server_options options = {
+        .port = r->port, .tag = put_live_tag, .page = put_live_page, .ready = print_address, .data = &f};
+    const bool ended = page_server_run(&options, &error);
     if (!ended)
         console_say("%s", error->message);
     story_free(f.story);

@@ -23,7 +23,7 @@ struct tag {
 
 /* ---- text -------------------------------------------------------------------------------------------------------- */
 
-void template_escape(GString *out, const char *text)
+static void put_escaped(GString *out, const char *text)
 {
     for (const char *p = text; *p; p++)
         switch (*p) {
@@ -139,7 +139,7 @@ static void put_value(GString *out, JsonNode *value, bool raw)
         if (raw)
             g_string_append(out, json_node_get_string(value));
         else
-            template_escape(out, json_node_get_string(value));
+            put_escaped(out, json_node_get_string(value));
     }
 }
 

@@ -3,7 +3,8 @@
  *
  * The values are a JSON object. The syntax is the part of Mustache's that the report's page needs:
  *
- *   {{name}}               the value as text, escaped for text between tags and for an attribute in double quotes.
+ *   {{name}}               the value as text, escaped for text between tags and for an attribute in double quotes;
+ *                          control characters become spaces.
  *   {{{name}}}             the value as it is: markup, script or JSON already, for which the caller vouches.
  *   {{#name}} … {{/name}}  for an array: once for each element, with the element in scope;
  *                          for an object: once, with the object in scope;
@@ -28,7 +29,3 @@ typedef const char *template_find(const char *name);
 
 /* Appends the template `name`, filled from `values`; it and those that it includes are got from `find`. */
 void template_fill(template_find *find, const char *name, JsonObject *values, GString *out);
-
-/* Appends text so that it stays text between tags and inside an attribute in double quotes; control characters become
- * spaces. */
-void template_escape(GString *out, const char *text);
