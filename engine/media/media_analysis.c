@@ -42,7 +42,7 @@ static bool analysis_stopped(const struct analysis *w)
     return atomic_load_explicit(w->watch->stop, memory_order_relaxed);
 }
 
-static void report_progress(struct analysis *w, int64_t at_us)
+static void add_done(struct analysis *w, int64_t at_us)
 {
     if (at_us <= w->told_us)
         return;
@@ -80,7 +80,7 @@ static bool measure_sound(struct analysis *w, int64_t until_smp)
         ebur128_add_frames_float(w->meter, w->samples, (size_t)n);
         w->sound_smp += n;
         if (!w->streams.picture)
-            report_progress(w, smp_to_us(w->sound_smp));
+            add_done(w, smp_to_us(w->sound_smp));
     }
     return w->sound_smp < w->sound_end_smp;
 }
@@ -142,7 +142,7 @@ static void decode_piece(struct analysis *w)
          frame_free(f)) {
         measure_frame(w, f);
         sounds = sounds && measure_sound(w, f->at_smp + f->dur_smp);
-        report_progress(w, smp_to_us(f->at_smp + f->dur_smp));
+        add_done(w, smp_to_us(f->at_smp + f->dur_smp));
     }
     if (w->streams.picture)
         finish_picture(w);

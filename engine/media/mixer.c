@@ -288,7 +288,7 @@ static int64_t until_wait(const struct mixer *m)
     return ahead ? m->wait_at - m->a_film : INT64_MAX;
 }
 
-/* How many samples render_run() can take at once: in each run the film runs and then stands, or it only waits. */
+/* How many samples render_stretch() can take at once: in each run the film runs and then stands, or it only waits. */
 static int64_t uniform_run(const struct mixer *m, int64_t n)
 {
     const int64_t until = until_wait(m);
@@ -433,7 +433,7 @@ static int64_t until_paused(const struct mixer *m)
     return (int64_t)(m->pause_gain * PAUSE_RAMP_SMP + 0.999f);
 }
 
-static void render_run(struct mixer *m, float *out, int64_t n, bool paused)
+static void render_stretch(struct mixer *m, float *out, int64_t n, bool paused)
 {
     const int64_t active = paused ? MIN(n, until_paused(m)) : n;
     const int64_t film = m->a_film;
@@ -460,7 +460,7 @@ void mixer_render(struct mixer *m, float *out, int64_t n)
     int64_t done = 0;
     do {
         const int64_t k = uniform_run(m, n - done);
-        render_run(m, out + done * FILM_CHANNELS, k, paused);
+        render_stretch(m, out + done * FILM_CHANNELS, k, paused);
         done += k;
     } while (done < n);
     assert(mixer_check(m));

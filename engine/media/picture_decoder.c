@@ -405,7 +405,7 @@ static bool decode_picture(struct picture_decoder *p)
     return false;
 }
 
-static AVFrame *take_frame(AVFrame **from)
+static AVFrame *steal_frame(AVFrame **from)
 {
     AVFrame *f = *from;
     *from = NULL;
@@ -471,7 +471,7 @@ static struct frame *next_still(struct picture_decoder *p)
 /* The frame that is on show at the start, if the file has none after it. */
 static struct frame *last_shown_frame(struct picture_decoder *p)
 {
-    AVFrame *f = take_frame(&p->before);
+    AVFrame *f = steal_frame(&p->before);
     p->ended = true;
     if (!f)
         return NULL;
@@ -488,7 +488,7 @@ struct frame *picture_decoder_next(struct picture_decoder *p)
     if (p->still)
         return next_still(p);
     if (p->after)
-        return make_frame_and_free(p, take_frame(&p->after));
+        return make_frame_and_free(p, steal_frame(&p->after));
     while (!p->ended && decode_picture(p)) {
         const struct frame_place l = place_frame(p, p->got);
         p->facts.damaged += l.at >= p->start_smp && p->got->decode_error_flags != 0;
@@ -499,7 +499,7 @@ struct frame *picture_decoder_next(struct picture_decoder *p)
             return last_shown_frame(p);
         } else if (l.at > p->start_smp && p->before && p->last_index < 0) {
             keep_frame(&p->after, p->got);
-            return make_frame_and_free(p, take_frame(&p->before));
+            return make_frame_and_free(p, steal_frame(&p->before));
         } else if (l.at > p->last_at) {
             struct frame *f = make_frame(p, p->got);
             if (f)

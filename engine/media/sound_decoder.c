@@ -399,7 +399,7 @@ static bool send_sound_packet(struct sound_decoder *t)
 }
 
 /* Fills the block with some samples. False: the end. */
-static bool fill_block(struct sound_decoder *t)
+static bool decode_block(struct sound_decoder *t)
 {
     t->block_len = t->block_off = 0;
     while (!atomic_load_explicit(t->stop, memory_order_relaxed)) {
@@ -459,7 +459,7 @@ int64_t sound_decoder_read(struct sound_decoder *t, float *out, int64_t n)
     while (done < n) {
         const int64_t k = read_block(t, out + done * FILM_CHANNELS, n - done);
         done += k;
-        if (k == 0 && !fill_block(t))
+        if (k == 0 && !decode_block(t))
             break;
     }
     return done;

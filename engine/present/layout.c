@@ -48,8 +48,8 @@ struct layout_space {
     int wide;   /* the width that remains */
 };
 
-static struct text_extent measure_text(const struct layout_request *rq, struct text_style style, const char *text,
-                                       int width)
+static struct text_extent measure_styled(const struct layout_request *rq, struct text_style style, const char *text,
+                                         int width)
 {
     if (!text || !*text)
         return (struct text_extent){0};
@@ -112,9 +112,9 @@ static struct cell_size cell_size(const struct layout_request *rq, const struct 
 {
     const int width = inner_width(rq->panel, p), gap = gap_of(p->px);
     struct cell_size s = {.image = image_height(rq, p, o)};
-    const struct text_extent text = measure_text(rq, option_style(p), o->text, width);
+    const struct text_extent text = measure_styled(rq, option_style(p), o->text, width);
     const struct text_extent sub =
-        p->subs ? measure_text(rq, sub_style(p), layout_second_line(o), width) : (struct text_extent){0};
+        p->subs ? measure_styled(rq, sub_style(p), layout_second_line(o), width) : (struct text_extent){0};
     s.text = text.h;
     s.sub = sub.h;
     s.line = MAX(p->px / 14, 1) + gap;
@@ -173,7 +173,7 @@ static void rate_plan(const struct layout_space *f, struct option_plan *p, doubl
         p->grid_h += p->row_h[r];
     }
     const struct text_extent e =
-        p->prompt ? measure_text(rq, prompt_style(f, p), v->prompt, prompt_width(f)) : (struct text_extent){0};
+        p->prompt ? measure_styled(rq, prompt_style(f, p), v->prompt, prompt_width(f)) : (struct text_extent){0};
     p->prompt_h = e.h;
     const double share = (double)whole_height(f, p) / rq->h;
     p->cost = share + 1.0 * (1 - (double)p->px / f->base) + 0.5 * cuts + 0.12 * lines + 0.3 * e.cut;
@@ -249,19 +249,19 @@ static void fill_cell(const struct layout_space *f, const struct option_plan *p,
         out->image = (struct rect){out->cell.x + gap, y, out->cell.w - 2 * gap, s.image};
         y += s.image + gap;
     }
-    const struct text_extent text = measure_text(rq, out->text_style, o->text, width);
+    const struct text_extent text = measure_styled(rq, out->text_style, o->text, width);
     out->text = (struct rect){middle - text.w / 2, y, text.w, text.h};
     y += s.text;
     const int line_w = s.text ? text.w : out->cell.w / 2;
     out->line = (struct rect){middle - line_w / 2, y, line_w, MAX(p->px / 14, 1)};
     y += s.line;
     if (s.sub) {
-        const struct text_extent sub = measure_text(rq, out->sub_style, layout_second_line(o), width);
+        const struct text_extent sub = measure_styled(rq, out->sub_style, layout_second_line(o), width);
         out->sub = (struct rect){middle - sub.w / 2, y, sub.w, sub.h};
     }
     const int key_w = key_room(rq->panel, p) - gap;
     const struct text_extent key =
-        key_w > 0 ? measure_text(rq, out->key_style, o->key, key_w) : (struct text_extent){0};
+        key_w > 0 ? measure_styled(rq, out->key_style, o->key, key_w) : (struct text_extent){0};
     if (key.h && s.text)
         out->key = (struct rect){out->text.x - gap - key.w, out->text.y + text.baseline - key.baseline, key.w, key.h};
     struct rect *const parts[] = {&out->image, &out->text, &out->sub, &out->key, &out->line};
@@ -331,7 +331,7 @@ static int place_head(const struct layout_space *f, const struct option_plan *p,
     if (!p->prompt_h)
         return out->bar.y;
     out->prompt_style = prompt_style(f, p);
-    const struct text_extent e = measure_text(rq, out->prompt_style, rq->panel->prompt, prompt_width(f));
+    const struct text_extent e = measure_styled(rq, out->prompt_style, rq->panel->prompt, prompt_width(f));
     out->prompt = (struct rect){(rq->w - e.w) / 2, out->bar.y - gap_of(p->px) * 2 - e.h, e.w, e.h};
     keep_inside(&out->prompt, all);
     return out->prompt.y;
@@ -435,7 +435,7 @@ static void layout_code(const struct layout_space *f, struct layout_panel *out)
     const int rows = (n + per_row - 1) / per_row;
     pad_h = MAX(MIN(pad_h, rq->h * 4 / 10 / rows), 1);
     struct option_plan p = {.px = f->base, .lines = 1, .columns = 1, .prompt = true};
-    p.prompt_h = measure_text(rq, prompt_style(f, &p), rq->panel->prompt, prompt_width(f)).h;
+    p.prompt_h = measure_styled(rq, prompt_style(f, &p), rq->panel->prompt, prompt_width(f)).h;
     out->code_style = (struct text_style){TEXT_MONO, MIN(f->base * 3 / 2, rq->h / 8), 1, TEXT_CENTRE};
     const int line_h = out->code_style.px * 3 / 2;
     p.grid_h = line_h + rows * pad_h;

@@ -176,7 +176,7 @@ static void draw_light(const struct panel_brush *b, const struct layout_option *
     paint_glow(b->c, r, COLOUR_LIGHT, 0.17f * light * b->anim.alpha);
 }
 
-static void draw_option(const struct panel_brush *b, int i)
+static void draw_panel_option(const struct panel_brush *b, int i)
 {
     const struct view_option *o = &b->v->panel.options[i];
     const struct layout_option *l = &b->p->layout.option[i];
@@ -254,7 +254,7 @@ void panel_draw(struct panel *p, const struct view *v, struct canvas *c)
     const float prompt = over ? 0.9f - 0.66f * anim_ease_out((float)v->panel.phase_us / (float)ANIM_CLOSE_US) : 0.92f;
     draw_text(&b, &l->prompt_style, v->panel.prompt, l->prompt, (struct text_ink){COLOUR_QUIET, prompt, 0.8f});
     for (int i = 0; i < l->count; i++)
-        draw_option(&b, i);
+        draw_panel_option(&b, i);
     if (v->panel.layout == VIEW_CODE)
         draw_code(&b);
 }

@@ -470,7 +470,7 @@ static void render_glyphs(struct text_block *b, TTF_Font *font, int from, int to
     g_free(s);
 }
 
-static void render_run(struct text *t, struct text_block *b, const struct text_run *r, int x, int baseline)
+static void render_text_run(struct text *t, struct text_block *b, const struct text_run *r, int x, int baseline)
 {
     TTF_Font *font = font_for(t, b, r);
     const int track = tracking(b, r);
@@ -555,7 +555,7 @@ static void render_block(struct text *t, struct text_block *b)
         int x = b->pad + line_x(b, l);
         for (int r = l->first_run; r < l->first_run + l->runs; r++) {
             const struct text_run *run = &g_array_index(b->run, struct text_run, r);
-            render_run(t, b, run, x, b->pad + (int)i * b->line_h + b->ascent);
+            render_text_run(t, b, run, x, b->pad + (int)i * b->line_h + b->ascent);
             x += run->w;
         }
     }

@@ -1,7 +1,5 @@
-/*
- * media_test: what the tests of media share: small films made with the ffmpeg program, whose every frame carries its
- * number, and an independent decode of a file's sound (the ffmpeg program again) as the oracle.
- */
+/* media_test: what the tests of media share: small films made with the ffmpeg program, in which every frame carries
+ * its number; and an independent decode of a file's sound, by the ffmpeg program as well, as the oracle. */
 #pragma once
 
 #include <glib.h>
@@ -83,7 +81,7 @@ static inline void mt_draw_number(uint8_t *y, int64_t number)
         }
 }
 
-/* When frame n of a film of 24 frames a second begins. */
+/* When frame n of a film with 24 frames a second begins. */
 static inline int64_t mt_frame_us(int64_t n)
 {
     return n * US_PER_SECOND / 24;
@@ -103,7 +101,7 @@ static inline void mt_raw_film(const char *name, int frames, int first)
 
 #define MT_RAW "-f rawvideo -pix_fmt yuv420p -s 192x96 "
 
-/* The number that a frame carries, or -1 where a cell is neither black nor white. */
+/* The number that a frame carries, or -1 if a cell is neither black nor white. */
 static inline int64_t mt_number(const struct frame *f)
 {
     int64_t number = 0;
@@ -119,7 +117,7 @@ static inline int64_t mt_number(const struct frame *f)
     return number;
 }
 
-/* A tone that is nowhere the same for long: sweeping sine left, other sine right, as float PCM. */
+/* A tone that never stays the same for long: one sweeping sine on the left, another on the right, as float PCM. */
 static inline void mt_tone(const char *name, int rate, int channels, double seconds, double phase)
 {
     const int64_t n = llround(seconds * rate);
@@ -148,7 +146,7 @@ static inline struct mt_sound mt_oracle(const char *name, const char *filter)
     return s;
 }
 
-/* Largest difference between got[0..n) and the oracle from `at` on, silence where it has nothing. */
+/* The largest difference between got[0..n) and the oracle from `at` on, which counts as silent where it has nothing. */
 static inline double mt_difference(const float *got, int64_t n, const struct mt_sound *s, int64_t at, int64_t *where)
 {
     double worst = 0;
@@ -165,14 +163,14 @@ static inline double mt_difference(const float *got, int64_t n, const struct mt_
     return worst;
 }
 
-/* Until everything up to `until_smp` is decoded, or the clip has failed or ended. */
+/* Waits until everything up to `until_smp` is decoded, or the clip has failed or ended. */
 static inline void mt_await(struct clip *c, int64_t until_smp)
 {
     while (!clip_is_ready(c, until_smp))
         g_usleep(50);
 }
 
-/* All clips that the deck wants are warm, or have failed; for at most DECK_STATS_CLIPS. */
+/* Are all wanted clips warm, or have they failed? For at most DECK_STATS_CLIPS clips. */
 static inline bool mt_deck_ready(struct deck *d)
 {
     struct deck_stats s;
@@ -184,7 +182,7 @@ static inline bool mt_deck_ready(struct deck *d)
     return true;
 }
 
-/* Everything that a clip gives, played through as fast as it decodes. */
+/* Everything that a clip gives when it is played as fast as it decodes. */
 struct mt_play {
     enum clip_state state;
     char *error, *warning;

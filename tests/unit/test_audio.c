@@ -1,8 +1,6 @@
-/*
- * Audio: every sample is pulled once and in order, the clock never goes back nor past what was pulled, deadlines are
- * the clock's inverse; with SDL's dummy device, with the timer, and stepped. Nothing here depends on how fast the
- * machine is.
- */
+/* Audio: every sample is pulled once and in order, the clock goes neither back nor past what was pulled, and
+ * deadlines are the clock's inverse; with SDL's dummy device, with the timer, and stepped. Nothing here depends on
+ * how fast the machine is. */
 #include "tap.h"
 #include <stdatomic.h>
 #include "present/audio.h"
@@ -41,7 +39,7 @@ static void test_virtual(void)
     audio_close(a);
 }
 
-/* Watches the clock until `until` samples were pulled, or long enough that something is wrong. */
+/* Watches the clock until half a second was pulled, or until it is plain that something is wrong. */
 static void watch(enum audio_mode mode, const char *driver)
 {
     struct counter c = {0};

@@ -9,7 +9,7 @@
 #define W 320
 #define H 180
 
-struct picture_decoder {
+struct test_picture {
     uint8_t y[W * H], u[W * H / 4], v[W * H / 4], uv[W * H / 2], px[W * H * 4];
 };
 
@@ -19,7 +19,7 @@ static uint8_t within(int from, int to)
 }
 
 /* Colours that lie inside RGB, so that nothing is cut off. */
-static void fill(struct picture_decoder *p)
+static void fill(struct test_picture *p)
 {
     for (int i = 0; i < W * H; i++)
         p->y[i] = within(60, 190);
@@ -29,7 +29,7 @@ static void fill(struct picture_decoder *p)
     }
 }
 
-static void level(struct picture_decoder *p, uint8_t y)
+static void level(struct test_picture *p, uint8_t y)
 {
     memset(p->y, y, sizeof p->y);
     memset(p->u, 128, sizeof p->u);
@@ -37,7 +37,7 @@ static void level(struct picture_decoder *p, uint8_t y)
     memset(p->uv, 128, sizeof p->uv);
 }
 
-static struct frame frame_of(const struct picture_decoder *p, enum frame_format format, enum frame_matrix matrix,
+static struct frame frame_of(const struct test_picture *p, enum frame_format format, enum frame_matrix matrix,
                              bool full)
 {
     struct frame f = {
@@ -52,7 +52,7 @@ static struct frame frame_of(const struct picture_decoder *p, enum frame_format 
 }
 
 /* Blue, green, red of a pixel, in levels. */
-static void right(const struct picture_decoder *p, const struct frame *f, int x, int y, double bgr[3])
+static void right(const struct test_picture *p, const struct frame *f, int x, int y, double bgr[3])
 {
     const double kr = f->matrix == FRAME_BT601 ? 0.299 : 0.2126, kb = f->matrix == FRAME_BT601 ? 0.114 : 0.0722;
     const double luma = f->full_range ? p->y[y * W + x] : (p->y[y * W + x] - 16) * 255 / 219.0;
@@ -63,7 +63,7 @@ static void right(const struct picture_decoder *p, const struct frame *f, int x,
     bgr[1] = (luma - kr * bgr[2] - kb * bgr[0]) / (1 - kr - kb);
 }
 
-static void test_colours(struct picture_decoder *p, const struct frame *f, const char *name)
+static void test_colours(struct test_picture *p, const struct frame *f, const char *name)
 {
     static const char channel[] = "bgr";
     struct frame_blitter *cache = NULL;
@@ -84,7 +84,7 @@ static void test_colours(struct picture_decoder *p, const struct frame *f, const
     frame_blitter_free(cache);
 }
 
-static void test_ends(struct picture_decoder *p, enum frame_format format, bool full, const char *name)
+static void test_ends(struct test_picture *p, enum frame_format format, bool full, const char *name)
 {
     static const struct {
         uint8_t limited, full, shown;
@@ -101,8 +101,8 @@ static void test_ends(struct picture_decoder *p, enum frame_format format, bool 
     }
 }
 
-/* Left black, right white, in any size: away from the edge between them nothing else. */
-static void test_scaling(struct picture_decoder *p, enum frame_format format, const char *name)
+/* Black on the left and white on the right, scaled to any size: away from the edge there is nothing else. */
+static void test_scaling(struct test_picture *p, enum frame_format format, const char *name)
 {
     static const int size[][2] = {{W * 3 / 2, H * 3 / 2}, {W * 2, H * 2}, {W + 1, H + 3},
                                   {W / 2, H / 2},         {W / 3, H / 3}, {1, 1}};
@@ -129,7 +129,7 @@ static void test_scaling(struct picture_decoder *p, enum frame_format format, co
 int main(int argc, char **argv)
 {
     const unsigned seed = argc > 1 ? (unsigned)atoi(argv[1]) : 7;
-    static struct picture_decoder p;
+    static struct test_picture p;
     printf("# seed %u\n", seed);
     srand(seed);
     for (int format = FRAME_I420; format <= FRAME_NV12; format++)

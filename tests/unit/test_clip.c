@@ -2,7 +2,7 @@
 #include "media_test.h"
 
 struct film {
-    const char *file, *codec, *encoder; /* encoder: skip when ffmpeg lacks it */
+    const char *file, *codec, *encoder; /* encoder: skipped if ffmpeg lacks it */
     int fps_num, fps_den, frames;
 };
 
@@ -27,7 +27,7 @@ static int64_t at_of(const struct film *f, int64_t frame)
     return (frame * FILM_RATE * f->fps_den * 2 + f->fps_num) / (2 * f->fps_num);
 }
 
-/* Frames from..to of the film, played; counts what is wrong. */
+/* Plays frames from..to of the film and counts what is wrong. */
 static void check_range(struct media *m, const struct film *f, int64_t from, int64_t to)
 {
     g_autofree char *path = mt_path(f->file);
@@ -72,7 +72,7 @@ static void test_film(struct media *m, const struct film *f)
     check_range(m, f, 7, 26);
 }
 
-/* Beginning inside the segment (a seek) keeps positions, and shows the frame that is on. */
+/* Beginning inside the segment (a seek) keeps positions, and shows the frame that is on show there. */
 static void test_start(struct media *m)
 {
     g_autofree char *path = mt_path("a.mp4");
@@ -106,7 +106,7 @@ static void test_past_end(struct media *m)
     mt_play_free(&p);
 }
 
-/* A slide show at odd times: the slide that is on at the start of a range is shown. */
+/* A slide show with odd times: the slide that is on show at the start of a range is shown. */
 static void test_variable_rate(struct media *m)
 {
     mt_raw_film("film.raw", 20, 0);
@@ -132,7 +132,7 @@ static void test_variable_rate(struct media *m)
     mt_play_free(&p);
 }
 
-/* The next range of a file that was just closed takes over its demuxer, and is as right as the first. */
+/* The next range of a file that was just closed takes over its demuxer, and is just as right. */
 static void test_reuse(struct media *m)
 {
     struct media_stats s0, s1;
@@ -144,7 +144,7 @@ static void test_reuse(struct media *m)
     ok(s1.files_reused > s0.files_reused, "demuxers are used again (%d)", (int)(s1.files_reused - s0.files_reused));
 }
 
-/* A device that can't be opened: the first clip that asks finds out, and every frame comes all the same. */
+/* A device that cannot be opened: the first clip that asks finds out, and every frame comes all the same. */
 static void test_no_device(void)
 {
     static const char *const names[] = {"/dev/null", "/nowhere/renderD128", "auto", "off"};

@@ -1,5 +1,5 @@
-/* What is broken, missing, odd or hostile: a clear error that names the file, never a crash or a wait. Also stills,
- * blanks, and pictures in odd formats. */
+/* Files that are broken, missing, odd or hostile lead to a clear error that names the file, never to a crash or a
+ * hang. Also stills, blanks, and pictures in odd formats. */
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,7 +27,7 @@ static void damaged_copy(const char *from, const char *to, double keep, int junk
     write_file(to, data, (gssize)((double)n * keep));
 }
 
-/* Each reader must refuse it, and say which file it was. */
+/* Each reader must refuse the file, and name it. */
 static void check_refused(struct media *m, const char *name, const char *word)
 {
     g_autofree char *path = name[0] == '/' || strstr(name, ":") ? g_strdup(name) : mt_path(name);
@@ -80,7 +80,7 @@ static void test_refused(struct media *m, GRand *r)
         check_refused(m, row[i].name, row[i].word);
 }
 
-/* Damaged inside: whatever can be decoded is shown, the length is kept, and it ends. */
+/* Damaged in the middle: whatever can be decoded is shown, the length is kept, and the clip ends. */
 static void test_damaged(struct media *m, GRand *r)
 {
     static const char *const from[] = {"good.mp4", "good.webm", "good.mkv"};
@@ -129,7 +129,7 @@ static bool is_near(int64_t a, int64_t b)
            ABS((a & 255) - (b & 255)) <= 4;
 }
 
-/* Left red, right blue, in every format; drawn plain, and scaled. */
+/* Red on the left and blue on the right, in every format, at its own size and scaled. */
 static void test_colours(struct media *m)
 {
     static const char *const row[] = {"-frames:v 1 -pix_fmt rgb24 s.png",

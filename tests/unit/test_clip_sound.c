@@ -11,10 +11,11 @@ struct track {
     double seconds;       /* of sound; the picture has 3 s */
     const char *filter;   /* of the oracle */
     double whole, ranges; /* largest difference allowed */
-    int64_t lead;         /* samples of priming that the container does not tell of, before the picture */
+    int64_t lead;         /* samples of priming before the picture that the container does not declare */
 };
 
-/* Coders with memory come as near as their memory fades: one step of 16 bits is 3e-5. */
+/* A codec's memory of what came before fades, and so far its ranges differ from a decode of the whole file; one step
+ * of 16 bits is 3e-5. */
 static const struct track tracks[] = {
     {"aac.mp4", "-c:a aac -b:a 160k -aac_pns 0", "aac", 48000, 2, 3.0, STEREO, 1e-7, 1e-6, 0},
     {"aac44.mp4", "-c:a aac -b:a 160k -aac_pns 0", "aac", 44100, 2, 3.0, STEREO, 1e-6, 1e-5, 0},
@@ -53,7 +54,7 @@ static void check(struct media *m, const struct track *t, const struct mt_sound 
     struct mt_play p =
         mt_play(m, &(struct clip_spec){.path = path, .from_us = mt_frame_us(from), .to_us = mt_frame_us(to)});
     const int64_t length = ((to ? to : 72) - from) * 2000, end = (int64_t)llround(t->seconds * FILM_RATE);
-    struct mt_sound cut = *want; /* the other program leaves the coder's padding at the end */
+    struct mt_sound cut = *want; /* the other program leaves the codec's padding at the end */
     cut.n = MIN(cut.n, end + t->lead);
     int64_t where = 0;
     const double d =
@@ -82,7 +83,7 @@ static void test_track(struct media *m, const struct track *t)
     g_free(want.data);
 }
 
-/* Sound alone: whole, from a time on, and beside a picture from another file. */
+/* Sound alone: the whole file, a range, and beside a picture from another file. */
 static void test_alone(struct media *m)
 {
     static const struct {
@@ -125,7 +126,7 @@ static void test_alone(struct media *m)
     }
 }
 
-/* Two ranges, one after the other, are the sound of both in one go. */
+/* The sound of two adjacent ranges is the sound of both in one. */
 static void test_join(struct media *m)
 {
     static const char *const file[] = {"aac.mp4", "opus.webm", "pcm.mkv", "flac.mkv"};
@@ -146,7 +147,7 @@ static void test_join(struct media *m)
     }
 }
 
-/* Lengths that are no whole milliseconds, which MP4 rounds down: the sound still lasts as long as the picture. */
+/* MP4 rounds lengths down to whole milliseconds; the sound still lasts as long as the picture. */
 static void test_rounded(struct media *m)
 {
     static const struct {

@@ -1,4 +1,5 @@
-/* The warm set: what is wanted is opened, kept, closed, handed out; clips are closed at any moment; memory is bounded. */
+/* The warm set: wanted clips are opened, kept, closed and handed out; a clip may be closed at any moment; memory is
+ * bounded. */
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -62,7 +63,7 @@ static void test_set(struct media *m)
     deck_free(d);
 }
 
-/* Never more pre-rolls at once than told. */
+/* Never more clips open at once than allowed. */
 static void test_serial(struct media *m)
 {
     struct deck *d = deck_new(m, &(struct deck_opts){.parallel = 1});
@@ -96,7 +97,7 @@ static void test_serial(struct media *m)
     deck_free(d);
 }
 
-/* A long clip that nobody takes from stays as small as it was. */
+/* A long clip from which nobody takes anything does not grow. */
 static void test_bounded(struct media *m)
 {
     struct clip *c = clip_open(m, &(struct clip_spec){.path = long_path, .at_once = true});
@@ -106,7 +107,7 @@ static void test_bounded(struct media *m)
     for (int i = 0; i < 300; i++) {
         float buf[960];
         mt_await(c, clip_pull_pos(c) + 480);
-        clip_pull(c, buf, 480); /* sound only: the frames stay */
+        clip_pull(c, buf, 480); /* only the sound is taken: the frames stay */
         struct clip_stats s;
         clip_stats(c, &s);
         most = MAX(most, s.bytes);
@@ -119,7 +120,7 @@ static void test_bounded(struct media *m)
     clip_close(c);
 }
 
-/* Another thread pulls while main takes frames and closes, at any moment of a clip's life. */
+/* Another thread pulls while the main thread takes frames and closes clips at any moment of their lives. */
 struct audio {
     struct mixer *x;
     atomic_bool stop;

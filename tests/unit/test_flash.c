@@ -1,4 +1,4 @@
-/* Flashing: sequences that are made here, on either side of each line that WCAG 2.3.1 draws. */
+/* Flashing: sequences that are made here, just above and just below each limit of WCAG 2.3.1. */
 #include "base/units.h"
 #include "media/flash.h"
 #include "tap.h"
@@ -17,7 +17,7 @@ static const struct {
     const char *what;
     bool general, red;
     struct colour off, on;
-    int every, flashes; /* of so many flashes; 0: all the time */
+    int every, flashes; /* how many flashes there are; 0: all the time */
     int x, y, w, h;
     int checks; /* cells of a checkerboard; 0: none */
 } rows[] = {
@@ -87,7 +87,7 @@ static void test_times(void)
     is_int(r.general.share, 100, "all of the view");
 }
 
-/* A slow rise, in steps that are each too small, is one transition; so is noise that comes and goes no change. */
+/* A slow rise in steps that are each too small is one transition; noise that comes and goes is none. */
 static void test_slopes(void)
 {
     struct flash *f = flash_new(400, 400, 1, 1);

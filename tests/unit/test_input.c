@@ -1,7 +1,5 @@
-/*
- * Input: what keys, signs, mouse, touch and pads mean in each mode, rebinding, the queue, the help. Events are put
- * into SDL's own queue, with SDL's dummy video.
- */
+/* Input: what keys, signs, mouse, touch and gamepads mean in each mode, and the help. Events are put into SDL's own
+ * queue, with SDL's dummy video. */
 #include "tap.h"
 #include <SDL2/SDL.h>
 #include "base/units.h"
@@ -9,7 +7,7 @@
 #include "present/view.h"
 #include "present/window.h"
 
-/* SDL may say "nothing" once between what it pumped and what was pushed: ask twice. */
+/* SDL may report an empty queue once between events of its own and those that were pushed, so ask twice. */
 static bool next(struct input *in, enum input_mode mode, struct input_event *e)
 {
     return input_poll(in, mode, e) || input_poll(in, mode, e);

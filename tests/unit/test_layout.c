@@ -1,13 +1,11 @@
-/*
- * Layout: for any window, picture, number of options and length of texts, everything is inside the window, nothing
- * that can be hit overlaps, hits agree with the rectangles, and what the design promises about the picture holds.
- * A ruler stands in for the fonts.
- */
+/* Layout: for any window, picture, number of options and length of texts, everything is inside the window, nothing
+ * that can be hit overlaps, hits agree with the rectangles, and what the design promises about the picture holds. A
+ * ruler stands in for the fonts. */
 #include "tap.h"
 #include <stdlib.h>
 #include "present/layout.h"
 
-/* Letters are 0.55 em wide, words wrap at spaces, a word that is too long is cut. */
+/* Letters are 0.55 em wide, words wrap at spaces, and a word that is too long is cut. */
 static struct text_extent ruler(void *user, const struct text_style *style, const char *text, int width)
 {
     const double em = style->px * 0.55;
@@ -101,7 +99,7 @@ static const char *wrong(const struct layout_request *rq, const struct layout_pa
 
 static const char *const layouts[] = {"row", "column", "corners", "code"};
 
-/* Checks one set of options over all windows and pictures; the first fault is told. */
+/* Checks one set of options in all windows with all pictures, and prints the first fault. */
 static bool sweep_windows(struct view_panel *p, int *checked)
 {
     for (size_t w = 0; w < G_N_ELEMENTS(windows); w++) {
@@ -146,7 +144,7 @@ static void test_sweep(void)
     }
 }
 
-/* The same with everything drawn by chance. */
+/* The same with everything chosen at random. */
 static void test_random(guint32 seed)
 {
     GRand *r = g_rand_new_with_seed(seed);

@@ -1,7 +1,7 @@
 /* Probe and subtitles. */
 #include "media/probe.h"
 #include "media/sound.h"
-#include "media/subs.c" /* the text of an event is its own affair */
+#include "media/subs.c" /* for the text of events, which only libass needs */
 #include "media_test.h"
 
 static void text_file(const char *name, const char *text)
@@ -10,7 +10,7 @@ static void text_file(const char *name, const char *text)
     g_file_set_contents(path, text, -1, NULL);
 }
 
-/* What probe foretells is what a clip then has. */
+/* A clip has the length that probe has foretold. */
 static void test_probe(struct media *m)
 {
     static const struct {

@@ -1,5 +1,5 @@
-/* Many candidates out of one long file: it is opened once for what plays and once for all that wait, and every clip goes on
- * exactly where it stopped when it had lent its demuxer. */
+/* Many candidates from one long file: it is opened once for the clip that plays and once for all that wait, and a
+ * clip that has lent its demuxer goes on exactly where it stopped. */
 #include "media/deck.h"
 #include "media_test.h"
 
@@ -8,7 +8,7 @@ enum { FRAMES = 4000, FPS = 24, MANY = 8, RANGE = 60, PLAYING_FROM = 1000 };
 static char *film_path;
 static struct mt_sound whole;
 
-/* A packet of sound for 64 samples: 125,000 in all, as many as in half an hour of an ordinary film. */
+/* A packet of sound holds 64 samples, which makes 125,000 packets, as many as in half an hour of an ordinary film. */
 static void make_film(void)
 {
     mt_raw_film("film.raw", FRAMES, 0);
@@ -32,7 +32,7 @@ static struct clip_spec range_at(int from)
     return (struct clip_spec){.path = film_path, .from_us = mt_frame_us(from), .to_us = mt_frame_us(from + RANGE)};
 }
 
-/* Candidates begin at from, from + 101, ...: most of them between key frames. */
+/* Candidates begin at from, from + 101, ..., most of them between key frames. */
 static int start_of(int from, int i)
 {
     return from + i * 101;
@@ -64,7 +64,7 @@ static int rightly_warm(struct deck *d, int from)
     return right;
 }
 
-/* Every frame and every sample of the range, though others have moved its demuxer meanwhile. */
+/* Every frame and every sample of the range is there, although others have moved its demuxer meanwhile. */
 static void check_whole(struct mt_play *p, int from)
 {
     int64_t where, in_order = 0;
@@ -80,7 +80,7 @@ static void check_whole(struct mt_play *p, int from)
     mt_play_free(p);
 }
 
-/* Which one is taken, and by how many threads they are opened. */
+/* How often the file is opened, whichever candidate is taken and however many open at once. */
 static void test_opens(int parallel)
 {
     struct media *m = media_new();
@@ -114,7 +114,7 @@ static void test_opens(int parallel)
     media_free(m);
 }
 
-/* Both in use by clips that play: the third has somebody who waits, and opens the file after a moment. */
+/* Two clips that play use both demuxers. Somebody waits for the third clip, so it opens the file after a moment. */
 static void test_hurry(void)
 {
     struct media *m = media_new();

@@ -1,4 +1,4 @@
-/* The mixer against a naive concatenation: every join to the sample, at any place of any buffer. */
+/* The mixer against a naive concatenation: every join is exact to the sample, anywhere in any buffer. */
 #include "media/mixer.h"
 #include "media/sound.h"
 #include "media_test.h"
@@ -22,7 +22,7 @@ static float sample(int64_t at, int channel)
     return (float)noise[at * 2 + channel] / 32768.0f;
 }
 
-/* A short sound that is nowhere silent but at its first sample. */
+/* A short sound, silent at its first sample only. */
 static struct sound *make_pip(void)
 {
     enum { N = 500 };
@@ -95,7 +95,7 @@ static void test_every_offset(struct media *m)
     is_int(late, 0, "a cut at every sample of a buffer: wrong starts");
 }
 
-/* --- random films --------------------------------------------------------------------------------------------------- */
+/* --- random films -------------------------------------------------------------------------------------------------- */
 
 struct film {
     struct media *m;
@@ -114,13 +114,13 @@ static void open_next(struct film *f)
     f->length = n;
 }
 
-/* Somewhere in what has not been played yet, or at the end; said early or late. */
+/* Queues the next clip somewhere in what has not been played yet, or at the end; early or late. */
 static void queue_next(struct film *f, int64_t current_length)
 {
     const int64_t pos = f->played - f->start;
     const bool at_end = g_rand_boolean(f->r);
     f->cut = at_end ? current_length : g_rand_int_range(f->r, (int32_t)pos, (int32_t)current_length + 1);
-    if (g_rand_int_range(f->r, 0, 4) == 0) /* the viewer's mind changes */
+    if (g_rand_int_range(f->r, 0, 4) == 0) /* the viewer changes their mind */
         mixer_queue(f->x, f->next, g_rand_int_range(f->r, (int32_t)pos + 1, (int32_t)current_length + 1));
     mixer_queue(f->x, f->next, at_end ? MIXER_AT_END : f->cut);
 }
@@ -190,7 +190,7 @@ static void test_random(struct media *m, guint32 seed)
     mixer_free(f.x);
 }
 
-/* --- when it cannot be ----------------------------------------------------------------------------------------------- */
+/* --- when it cannot be --------------------------------------------------------------------------------------------- */
 
 static void test_hold(struct media *m)
 {
@@ -249,13 +249,13 @@ static void test_pause(struct media *m)
     mixer_free(x);
 }
 
-/* A clip that decodes too slowly: silence, time goes on, what comes late is dropped. */
+/* A clip that decodes too slowly: there is silence, time goes on, and what comes late is dropped. */
 static void test_underrun(struct media *m)
 {
     struct mixer *x = mixer_new();
     struct mixer_now now;
     static float out[30000 * 2];
-    struct clip *a = piece(m, 0, 80000); /* parked: it holds 200 ms and fetches no more */
+    struct clip *a = piece(m, 0, 80000); /* not playing: it holds 200 ms and decodes no more */
     mixer_queue(x, a, MIXER_AT_ONCE);
     clip_set_standby_frames(a, 1);
     mixer_render(x, out, 30000);
@@ -296,12 +296,12 @@ static void test_replace(struct media *m)
     mixer_queue(x, b, MIXER_AT_ONCE);
     mixer_render(x, out, 100);
     is_int(differing(out, 3000, 100), 0, "cut at once");
-    mixer_queue(x, a, MIXER_AT_ONCE); /* said before main has seen b start: too late */
+    mixer_queue(x, a, MIXER_AT_ONCE); /* queued before the main thread has seen b start: too late */
     mixer_render(x, out, 100);
     while (mixer_poll(x, &ev))
         refused += ev.type == MIXER_REFUSED && ev.clip == a;
     is_int(refused, 2, "a join that was overtaken is refused");
-    for (int i = 0; i < 500; i++) /* nobody renders: nothing is lost */
+    for (int i = 0; i < 500; i++) /* nobody renders, and nothing is lost */
         mixer_queue(x, i % 2 ? a : c, MIXER_AT_END);
     for (int i = 0; i < 50; i++) {
         mixer_render(x, out, 10);
@@ -363,8 +363,8 @@ static void render_odd(struct mixer *x, GRand *r, float *out, int64_t n)
     }
 }
 
-/* A voice that is to begin where the film comes to some sample begins there, whatever the buffers, also when the film
- * was paused before; too late it goes on where it should be by now; taken back it is never heard. */
+/* A voice that is to begin at some sample of the film begins exactly there, whatever the buffers, also if the film
+ * was paused before. Started too late, it goes on where it should be by then; taken back, it is never heard. */
 static void test_voice_at(struct media *m, GRand *r)
 {
     static float out[12000 * 2];
@@ -418,8 +418,9 @@ static void test_voice_at(struct media *m, GRand *r)
     sound_free(pip);
 }
 
-/* The film waits at its very sample for its very time, whatever the buffers, and goes on with the next sample; only 5 ms
- * before and behind are softer. A pause counts for nothing; taken back, or to be cut at once, it ends there. */
+/* The film waits at exactly the sample that was asked for, and exactly as long, whatever the buffers, and goes on
+ * with the next sample; only the 5 ms before and after are softer. A pause does not count. A wait that is taken back,
+ * or cut at once, ends there. */
 static void test_wait(struct media *m, GRand *r)
 {
     enum { FADE = FILM_RATE / 200, N = 20000 };
@@ -435,7 +436,7 @@ static void test_wait(struct media *m, GRand *r)
         mixer_wait_at(x, at, pause ? INT64_MAX : wait);
         render_odd(x, r, out, at);
         int64_t n = at;
-        if (pause) { /* waits without limit, then is given one; the pause has faded out while it waited */
+        if (pause) { /* it waits without a limit, then gets one; the pause fades out while the film waits */
             mixer_render(x, out + n * 2, FADE);
             mixer_pause(x, true);
             render_odd(x, r, out + (n + FADE) * 2, 2000);

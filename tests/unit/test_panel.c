@@ -1,8 +1,6 @@
-/*
- * What the panel, cards and overlays look like: draws a gallery off-screen and checks what can be checked without
+/* What the panel, cards and overlays look like: draws a gallery off-screen and checks what can be checked without
  * eyes. FRUMIOUS_LOOK=DIR leaves the pictures there, over the still FRUMIOUS_STILL=FILE if that is given: look at
- * them after every change of the look.
- */
+ * them after every change of the design. */
 #include "tap.h"
 #include <math.h>
 #include <gio/gio.h>
@@ -235,7 +233,7 @@ static guint checksum(struct window *w)
     return sum;
 }
 
-/* Every look in every size: it is drawn, twice the same, and differs from the bare picture. */
+/* Every look in every size is drawn, is the same twice, and differs from the bare picture. */
 static void test_gallery(const struct frame *f)
 {
     const bool look = g_getenv("FRUMIOUS_LOOK") != NULL;
@@ -262,7 +260,7 @@ static void test_gallery(const struct frame *f)
     }
 }
 
-/* The course of a decision, as pictures, and that each phase differs. */
+/* The course of a decision in pictures; each phase looks different. */
 static void test_phases(const struct frame *f)
 {
     static const struct {
@@ -311,7 +309,7 @@ static double luminance(uint32_t rgb)
     return sum;
 }
 
-/* WCAG 2: 1..21. */
+/* The contrast of two colours by WCAG 2, 1..21. */
 static double contrast(uint32_t a, uint32_t b)
 {
     const double x = luminance(a) + 0.05, y = luminance(b) + 0.05;

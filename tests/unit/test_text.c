@@ -1,11 +1,9 @@
-/*
- * Text: cleaning of untrusted strings, order of right-to-left runs, line breaking, ellipsis, and that every script
- * leaves ink where a font for it is there.
- */
+/* Text: cleaning of untrusted strings, order of right-to-left runs, line breaking, ellipsis; and every script for
+ * which there is a font leaves ink. */
 #include "tap.h"
 #include <stdlib.h>
 #include "present/chars.h"
-#include "present/text.c" /* where a block breaks its lines is its own affair */
+#include "present/text.c" /* for the lines of a block, which only drawing needs */
 
 static char *text_clean(const char *utf8)
 {
@@ -91,7 +89,7 @@ static void test_lines(struct text *t)
     }
 }
 
-/* Every line fits; all characters but the spaces at line ends are there, in order; words are whole. */
+/* Every line fits; all characters but the spaces at line ends are there and in order; words are whole. */
 static void test_wrap(struct text *t, guint32 seed)
 {
     static const char *const words[] = {
@@ -157,7 +155,7 @@ static guint64 ink(struct text *t, const char *s, enum text_role role)
 static void test_scripts(struct text *t)
 {
     static const struct {
-        const char *name, *a, *b; /* two texts that differ: tofu would look the same */
+        const char *name, *a, *b; /* two different texts: glyphs for missing characters would look the same */
     } rows[] = {{"Latin", "door", "desk"},
                 {"Greek", "\u03B1\u03B2\u03B3", "\u03C9\u03C8\u03C6"},
                 {"Cyrillic", "\u0436\u0449\u044E", "\u0438\u0440\u0433"},
@@ -175,7 +173,7 @@ static void test_scripts(struct text *t)
                 ok(false, "%s in role %d: %d", rows[i].name, role, (int)a);
         }
     ok(ink(t, "\U0001F47E\U0010FFFD\uE000", TEXT_OPTION) < 100000, "characters that no font has do no harm");
-    /* Joined Arabic letters are narrower than the same letters apart: the shaping works. */
+    /* Joined Arabic letters are narrower than the same letters apart, so shaping works. */
     const struct text_style s = {TEXT_BODY, 40, 1, TEXT_CENTRE};
     const int joined = text_size(text_get(t, &s, "\u0628\u0628\u0628", 0)).w,
               apart = text_size(text_get(t, &s, "\u0628\u200C\u0628\u200C\u0628", 0)).w;

@@ -1,7 +1,5 @@
-/*
- * The window: off-screen and real (under whatever display there is, else skipped) show the same pixels, redraws
- * happen only when something changed, hits agree with what is drawn, resizing and full screen survive.
- */
+/* The window: off-screen and real windows (on whatever display there is, else skipped) show the same pixels, redraws
+ * happen only when something has changed, hits agree with what is drawn, and resizing and full screen work. */
 #include "tap.h"
 #include <stdlib.h>
 #include "base/units.h"
@@ -96,7 +94,7 @@ static void test_redraw(void)
     window_close(w);
 }
 
-/* Pixels brighter than the grey picture inside and outside of a rectangle. */
+/* Counts the pixels brighter than the grey picture inside and outside of a rectangle. */
 static void count_bright(struct window *w, const int box[4], int out[2])
 {
     int pw = 0, ph = 0, pitch = 0;
@@ -180,7 +178,7 @@ static void test_hits(void)
     window_close(w);
 }
 
-/* Bars shrink toward the centre: the lit part of a row of pixels, and its middle. */
+/* Bars shrink towards their centre: the lit part of a row of pixels, and its middle. */
 static void test_bar(void)
 {
     struct window *w = window_open(&(struct window_options){.offscreen = true}, NULL);
@@ -209,7 +207,7 @@ static void test_bar(void)
     window_close(w);
 }
 
-/* The larger difference of two windows' pixels, in steps of 255. */
+/* The largest difference between the pixels of two windows, 0..255; 999: they are not of one size. */
 static int difference(struct window *a, struct window *b)
 {
     int aw = 0, ah = 0, ap = 0, bw = 0, bh = 0, bp = 0, most = 0;
