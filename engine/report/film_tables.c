@@ -39,7 +39,7 @@ static void put_key_figures(JsonBuilder *b, const struct film_section *s)
 static void put_viewer_group(JsonBuilder *b, const struct film_section *s, const struct survey_group *g)
 {
     static const char *const places[] = {
-        [AGGREGATE_UNKNOWN] = "unknown which", [AGGREGATE_FIRST] = "first", [AGGREGATE_REPLAY] = "replay"};
+        [AGGREGATE_UNKNOWN] = "unknown", [AGGREGATE_FIRST] = "first", [AGGREGATE_REPLAY] = "replay"};
     const struct survey_version *v = s->chosen->versions->pdata[g->version];
     g_autofree char *key = g_strdup_printf("%d,%d,%d,%d", g->version, g->machine, g->nth, g->time);
     g_autofree char *time = g->time == 0 ? g_strdup("no limit") : g_strdup_printf("%d ×", g->time);

@@ -45,7 +45,7 @@ def near(x, y, off=2e-6):
     return x is not None and y is not None and abs(x - y) <= off
 
 
-class Taste:
+class Traits:
     """The film's traits and props, from the definitions; exact fractions where the program has integers."""
 
     def __init__(self, get):
@@ -68,7 +68,7 @@ class Taste:
             self.open[menu] += [] if locked else [option]
         self.names = dict(get("SELECT id, name FROM option"))
         self.leans, self.sure, self.none = defaultdict(Counter), defaultdict(Counter), Counter()
-        self.tells = defaultdict(Counter)
+        self.associations = defaultdict(Counter)
         self.picks, self.rivals = defaultdict(lambda: [0, 0]), defaultdict(lambda: [0, 0])
         self.taken, self.again = Counter(), Counter()
 
@@ -99,7 +99,7 @@ class Taste:
                     continue
                 lean = Fraction(sum(s[1] for s in rest), sum(s[2] for s in rest))
                 level = 0 if lean <= Fraction(1, 3) else 2 if lean >= Fraction(2, 3) else 1
-                self.tells[key + (decision,)][self.names[option], level] += 1
+                self.associations[key + (decision,)][self.names[option], level] += 1
         when = {}
         for _, option, _, seq in picks:
             for prop in self.brings[option]:
@@ -141,8 +141,8 @@ def information(table):
     return max(0, bits - degrees / (2 * n * math.log(2))), chance
 
 
-def judge_taste(film, c, what):
-    j, t = Judge(), c.taste
+def judge_traits(film, c, what):
+    j, t = Judge(), c.traits
     versions = [(v["version"], v["hash"]) for v in film["versions"]]
     for trait in film["traits"]:
         key = versions[trait["version"]], trait["id"]
@@ -160,13 +160,13 @@ def judge_taste(film, c, what):
         names = {d["id"]: [o["id"] for o in d["options"]] for d in film["decisions"]
                  if trait["version"] in d["versions"]}
         for x in trait["told_by"]:
-            table = t.tells[key + (x["decision"],)]
+            table = t.associations[key + (x["decision"],)]
             got = {(o, level): k for o, row in zip(names[x["decision"]], x["table"]) for level, k in enumerate(row) if k}
             j.same(got, {k: n for k, n in table.items() if n}, f"told by {key} {x['decision']}")
             bits, chance = information(table)
             if x["n"] >= 20:
                 j.same(near(x["bits"], bits) and (chance is None or near(x["chance"], chance)), True, f"bits {x} {bits} {chance}")
-        j.same(len(trait["told_by"]), sum(k[:2] == key and sum(v.values()) > 0 for k, v in t.tells.items()), "all that tell")
+        j.same(len(trait["told_by"]), sum(k[:2] == key and sum(v.values()) > 0 for k, v in t.associations.items()), "all that tell")
     for prop in film["props"]:
         key = versions[prop["version"]], prop["id"]
         j.share(prop["picks"], *t.picks[key], f"picks of {key}")
@@ -210,7 +210,7 @@ class Recount:
         self.picks, self.available, self.locked, self.timeouts = Counter(), Counter(), Counter(), Counter()
         self.first, self.later, self.lit, self.unlit = (defaultdict(lambda: [0, 0]) for _ in range(4))
         self.times, self.endings, self.changed = defaultdict(list), Counter(), Counter()
-        self.taste = Taste(get)
+        self.traits = Traits(get)
         self.dwell, self.film_dwell = defaultdict(lambda: [0] * 4), defaultdict(lambda: [0] * 4)
         self.completion, self.lost, self.to_ending = defaultdict(Counter), defaultdict(lambda: [0, 0]), Counter()
         self.devices, self.positions, self.option_times = defaultdict(Counter), defaultdict(lambda: [0, 0]), defaultdict(list)
@@ -221,10 +221,10 @@ class Recount:
             events = raw[v]
             if time is None or time_mode == time:
                 self.count_viewing(story, events, nodes, endings)
-                self.taste.count_viewing(story, self.stories[story], events)
+                self.traits.count_viewing(story, self.stories[story], events)
             for exposure in events["exposure"]:
                 if time is None or exposure[3] == time:
-                    self.taste.count_props(self.stories[story], exposure, events)
+                    self.traits.count_props(self.stories[story], exposure, events)
                     self.count_exposure(exposure, events, decisions[menu_of[exposure[1]]], menus, options)
         self.versions_of = defaultdict(set)
         for s, name, h in nodes.values():
@@ -434,7 +434,7 @@ def copy(store, to):
 def truth_found(store, which):
     """A share's 95 % interval misses the truth once in twenty; more than the binomial's last ten-thousandth is a mistake."""
     truth = json.loads(run("audience", "--truth").out)
-    missed, shares, times_missed, times, tastes = [], 0, [], 0, 0
+    missed, shares, times_missed, times, leans = [], 0, [], 0, 0
     for version in ("1.0", "2.0"):
         film = film_of(store, "--viewings", which, "--version", version)
         for t in truth["decisions"]:
@@ -457,10 +457,10 @@ def truth_found(store, which):
         props = {p["id"]: p for p in film["props"]}
         rather = next(a["picks"] for a in props["tea"]["against"] if film["props"][a["prop"]]["id"] == "coffee")
         mean = film["traits"][0]["mean"]
-        tastes += 2
+        leans += 2
         missed += [("lean", lean, mean)] if not mean["low"] <= lean <= mean["high"] else []
         missed += [("tea", tea, rather)] if not rather["low"] <= tea <= rather["high"] else []
-    shares += tastes
+    shares += leans
     def most(n):  # so many misses or more happen once in ten thousand
         tail, k = 1.0, 0
         while tail > 1e-4:
@@ -517,11 +517,11 @@ def test(temp, beside):
     film, events = film_of(store), events_of(store)
     recount = Recount(store, first, events=events)
     judge_film(film, recount, "first viewings, author's time")
-    judge_taste(film, recount, "their taste, and the film's props")
+    judge_traits(film, recount, "their traits, and the film's props")
     judge_film(film_of(store, "--viewings", "replay"), Recount(store, lambda nth, s: (nth or 0) > 1, events=events), "replays")
     everything, recount = film_of(store, "--viewings", "all", "--time", "all"), Recount(store, lambda *a: True, None, events)
     judge_film(everything, recount, "all that people did")
-    judge_taste(everything, recount, "everybody's taste")
+    judge_traits(everything, recount, "everybody's traits")
     judge_film(film_of(store, "--time", "2"), Recount(store, first, 2, events), "twice the time")
     day = 20454 + 10  # 2026-01-11
     judge_film(film_of(store, "--since", "2026-01-11"), Recount(store, lambda nth, s: nth == 1 and s // 86400000 >= day, events=events), "since a day")
@@ -564,7 +564,7 @@ def test(temp, beside):
     ok(same(store), "after those that were cut off did end")
     film, recount = film_of(store), Recount(store, first)
     judge_film(film, recount, "at last")
-    judge_taste(film, recount, "taste, at last")
+    judge_traits(film, recount, "traits, at last")
 
     # A simulated audience, whose truth is known.
     calm = os.path.join(temp, "calm.sqlite")
