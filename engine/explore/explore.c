@@ -697,11 +697,6 @@ static void choose_story(struct explore *e)
     e->seen = e->lean ? e->lean : e->s;
 }
 
-static void free_bytes(gpointer bytes)
-{
-    g_bytes_unref(bytes);
-}
-
 struct explore *explore_new(const struct story *s, const struct explore_options *options)
 {
     struct explore *e = g_new0(struct explore, 1);
@@ -715,7 +710,8 @@ struct explore *explore_new(const struct story *s, const struct explore_options 
     e->sequences = sequences_new();
     e->cover = coverage_new(e->seen, NULL, NULL);
     e->live = e->o.no_merge ? NULL : liveness_new(e->seen);
-    const struct search_hooks hooks = {on_new_state, on_transition, on_worker_report, on_expanded, e};
+    const struct search_hooks hooks = {
+        .met = on_new_state, .transition = on_transition, .seen = on_worker_report, .expanded = on_expanded, .user = e};
     const struct search_options how = {e->seen,
                                        e->pack,
                                        e->result.backs,
@@ -731,7 +727,7 @@ struct explore *explore_new(const struct story *s, const struct explore_options 
     e->starts = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     e->open = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     e->findings = g_array_new(FALSE, FALSE, sizeof(struct explore_finding));
-    e->kept = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_bytes, NULL);
+    e->kept = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
     e->next_round = g_ptr_array_new();
     e->words = g_new0(uint64_t, (gsize)pack_words(e->pack));
     e->state = g_new0(int32_t, (gsize)play_state_slots(e->seen));

@@ -470,11 +470,6 @@ struct memo_transitions memo_reach(struct memo *m, const uint64_t *states, size_
 
 /* ---- life ----------------------------------------------------------------------------------------------------- */
 
-static void free_bytes(gpointer bytes)
-{
-    g_bytes_unref(bytes);
-}
-
 struct memo *memo_new(const struct story *s, const struct pack *pack, const struct successors_watch *watch, bool backs,
                       struct liveness *live, const struct choice_model_shares *measure)
 {
@@ -494,7 +489,7 @@ struct memo *memo_new(const struct story *s, const struct pack *pack, const stru
     m->successors = successors_new(s, &own, backs);
     m->reads = read_set_new(s, false);
     m->arena = arena_new();
-    m->all_updates = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_bytes, NULL);
+    m->all_updates = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
     m->all_transitions = g_hash_table_new(hash_transition, same_transition);
     m->updates = g_ptr_array_new_with_free_func(g_free);
     m->nodes = g_array_new(FALSE, FALSE, sizeof(int32_t));

@@ -500,11 +500,6 @@ static void find_back_mask(struct path_cache *c)
     }
 }
 
-static void free_bytes(gpointer bytes)
-{
-    g_bytes_unref(bytes);
-}
-
 struct path_cache *path_cache_new(const struct viewer_setup *setup, size_t bytes_max)
 {
     const struct story *s = setup->s;
@@ -522,7 +517,7 @@ struct path_cache *path_cache_new(const struct viewer_setup *setup, size_t bytes
     c->kept = g_new0(uint64_t, ((size_t)s->n_decisions + 1) * c->n_words);
     c->generators = g_new0(uint64_t, (size_t)s->n_decisions + 1);
     c->scratch = g_new0(int32_t, n_slots);
-    c->locations = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_bytes, NULL);
+    c->locations = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
     c->paths = g_ptr_array_new();
     c->arena = arena_new();
     c->nodes = g_array_new(TRUE, FALSE, sizeof(int32_t));

@@ -1,40 +1,42 @@
 #include "explore/search.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <string.h>
 
-/* States that a scout looks at before it asks for more. */
+/* States that a worker expands before it takes more. */
 #define PIECE_STATES 256
 
-/* Pieces for each thread that may wait until they are told. */
+/* Expanded pieces of each thread that may wait until they are reported. */
 #define PIECES_PER_THREAD 6
 
-/* With fewer states than that waiting, one scout is enough: others would only learn the story, too. */
+/* While fewer states wait, one worker does everything: each further one would have to learn the story first. */
 #define SINGLE_THREAD_MAX 500
 
 #define THREADS_MAX 256
-#define NONE        UINT32_MAX
 
-/* Ways whose slots are fetched before they are looked up, and whose states. */
+/* The table prefetches the slots of a transition so many transitions ahead, and then the state that may be the same. */
 #define PREFETCH_SLOT_AHEAD  24
 #define PREFETCH_STATE_AHEAD 10
+static_assert(PREFETCH_SLOT_AHEAD > PREFETCH_STATE_AHEAD, "the slots say which state to fetch");
 
 struct piece_report {
     uint32_t from;
     struct search_worker_report *report;
 };
 
-/* A row of states and what came of them. It is its scout's until it is done. */
+/* Consecutive states, and what came of them. Belongs to the worker that took it until it is done, then to the caller. */
 struct search_piece {
-    uint32_t first, n;
-    bool done;
-    uint64_t *words; /* of the ways, one behind the other */
+    uint32_t first, n; /* states */
+    bool done;         /* under the lock */
+    /* of the transitions of all states, one behind the other */
+    uint64_t *words; /* where they lead */
     uint64_t *hashes;
     struct memo_transition **transitions;
     size_t n_transitions, room;
-    uint32_t ends[PIECE_STATES]; /* of each state's ways */
+    uint32_t ends[PIECE_STATES]; /* of each state's transitions */
     bool complete[PIECE_STATES];
-    GArray *seen; /* struct piece_report */
+    GArray *seen; /* piece_report */
 };
 
 struct search {
@@ -42,21 +44,29 @@ struct search {
     struct search_hooks hooks;
     struct state_table *table;
     size_t words;
-    uint32_t next; /* the first that was not told */
+    uint32_t next; /* the first state that was not reported */
     int32_t n_threads;
-    struct search_worker *own;
-    struct search_piece *pieces;
-    uint32_t n_pieces; /* a ring */
-    GPtrArray *threads;
+    struct search_worker *own;   /* of the caller's thread */
+    struct search_piece *pieces; /* a ring of n_pieces */
+    uint32_t n_pieces;
+    GPtrArray *threads; /* of the other workers; NULL before they are started */
     /* under the lock */
     GMutex lock;
     GCond work, done;
-    uint32_t known, taken;    /* states that may be looked at; of them, those that are in pieces */
-    uint64_t n_taken, n_told; /* pieces, counted without wrapping */
+    uint32_t known, taken;        /* states that may be expanded; of these, the ones that were taken in pieces */
+    uint64_t n_taken, n_reported; /* pieces, counted without wrapping */
     bool over;
 };
 
-/* ---- looking -------------------------------------------------------------------------------------------------- */
+/* Under the lock. */
+static bool search_check(const struct search *s)
+{
+    assert(s->taken <= s->known && s->next <= s->taken);
+    assert(s->n_reported <= s->n_taken && s->n_taken - s->n_reported <= s->n_pieces);
+    return true;
+}
+
+/* ---- expanding -------------------------------------------------------------------------------------------------- */
 
 static void piece_reserve(struct search_piece *p, size_t more, size_t words)
 {
@@ -68,35 +78,35 @@ static void piece_reserve(struct search_piece *p, size_t more, size_t words)
     p->transitions = g_renew(struct memo_transition *, p->transitions, p->room);
 }
 
-static void expand_piece(const struct search *s, struct search_worker *scout, struct search_piece *p)
+static void expand_piece(const struct search *s, struct search_worker *worker, struct search_piece *p)
 {
     p->n_transitions = 0;
     for (uint32_t i = 0; i < p->n; i++) {
         struct piece_report seen = {p->first + i, NULL};
-        const struct memo_transitions ways =
-            search_worker_expand(scout, state_table_get(s->table, seen.from), &seen.report);
-        const size_t n = (size_t)ways.n;
+        const struct memo_transitions found =
+            search_worker_expand(worker, state_table_get(s->table, seen.from), &seen.report);
+        const size_t n = (size_t)found.n;
         if (seen.report)
             g_array_append_val(p->seen, seen);
         piece_reserve(p, n, s->words);
         if (n > 0) /* else there may be no room yet */
-            memcpy(p->words + p->n_transitions * s->words, ways.words, n * s->words * sizeof *ways.words);
+            memcpy(p->words + p->n_transitions * s->words, found.words, n * s->words * sizeof *found.words);
         for (size_t k = 0; k < n; k++) {
-            p->hashes[p->n_transitions + k] = state_table_hash(ways.words + k * s->words, s->words);
-            p->transitions[p->n_transitions + k] = ways.transitions[k];
+            p->hashes[p->n_transitions + k] = state_table_hash(found.words + k * s->words, s->words);
+            p->transitions[p->n_transitions + k] = found.transitions[k];
         }
         p->n_transitions += n;
         p->ends[i] = (uint32_t)p->n_transitions;
-        p->complete[i] = ways.complete;
+        p->complete[i] = found.complete;
     }
 }
 
-/* The next piece to look at, or NULL. Under the lock. */
+/* Takes the next piece of the queue, or returns NULL. Under the lock. */
 static struct search_piece *take_piece(struct search *s)
 {
-    if (s->taken == s->known || s->n_taken - s->n_told == s->n_pieces)
+    if (s->taken == s->known || s->n_taken - s->n_reported == s->n_pieces)
         return NULL;
-    g_assert(s->pieces);
+    assert(search_check(s));
     struct search_piece *p = &s->pieces[s->n_taken++ % s->n_pieces];
     p->first = s->taken;
     p->n = MIN(PIECE_STATES, s->known - s->taken);
@@ -105,8 +115,8 @@ static struct search_piece *take_piece(struct search *s)
     return p;
 }
 
-/* A thread of another scout. */
-static gpointer scout(gpointer user)
+/* The thread of one of the other workers. Returns the worker. */
+static gpointer run_worker(gpointer user)
 {
     struct search *s = user;
     struct search_worker *mine = search_worker_new(s->o.s, s->o.pack, s->o.backs, s->o.merge, s->o.measure);
@@ -131,16 +141,16 @@ static void start_search_workers(struct search *s)
 {
     s->threads = g_ptr_array_new();
     for (int32_t i = 1; i < s->n_threads; i++)
-        g_ptr_array_add(s->threads, g_thread_new("scout", scout, s));
+        g_ptr_array_add(s->threads, g_thread_new("search", run_worker, s));
 }
 
-/* The piece that is told next, when it is done; until then the caller looks at others. NULL: there is none. */
+/* The piece that is reported next, once it is done; until then the caller expands others. NULL: there is none. */
 static struct search_piece *next_piece(struct search *s)
 {
     g_mutex_lock(&s->lock);
     struct search_piece *next = NULL;
     for (;;) {
-        next = s->n_told < s->n_taken ? &s->pieces[s->n_told % s->n_pieces] : NULL;
+        next = s->n_reported < s->n_taken ? &s->pieces[s->n_reported % s->n_pieces] : NULL;
         if (next && next->done)
             break;
         struct search_piece *p = take_piece(s);
@@ -158,7 +168,7 @@ static struct search_piece *next_piece(struct search *s)
     return next;
 }
 
-/* ---- telling -------------------------------------------------------------------------------------------------- */
+/* ---- reporting -------------------------------------------------------------------------------------------------- */
 
 static void prefetch_states(const struct search *s, const struct search_piece *p, size_t i)
 {
@@ -176,7 +186,7 @@ static void report_transitions(struct search *s, const struct search_piece *p, u
         const uint32_t to = state_table_add(s->table, p->words + i * s->words, p->hashes[i], &is_new);
         if (is_new)
             s->hooks.met(s->hooks.user, to, from, (int32_t)(i - begin), p->transitions[i]);
-        s->hooks.way(s->hooks.user, from, to, p->transitions[i]);
+        s->hooks.transition(s->hooks.user, from, to, p->transitions[i]);
     }
 }
 
@@ -192,7 +202,7 @@ static void report_piece(struct search *s, struct search_piece *p)
             n_seen++;
         }
         report_transitions(s, p, from, i > 0 ? p->ends[i - 1] : 0, p->ends[i]);
-        s->hooks.looked_at(s->hooks.user, from, p->complete[i]);
+        s->hooks.expanded(s->hooks.user, from, p->complete[i]);
         s->next++;
     }
 }
@@ -209,12 +219,13 @@ bool search_full(const struct search *s)
     return state_table_count(s->table) > s->o.max_states;
 }
 
-/* All that was met may be looked at. */
-static void publish(struct search *s, uint32_t n_told)
+/* All states that were met may be expanded now. */
+static void publish(struct search *s, uint32_t n_reported)
 {
     g_mutex_lock(&s->lock);
     s->known = state_table_count(s->table);
-    s->n_told += n_told;
+    s->n_reported += n_reported;
+    assert(search_check(s));
     g_cond_broadcast(&s->work);
     g_mutex_unlock(&s->lock);
 }
@@ -229,6 +240,7 @@ bool search_step(struct search *s)
     struct search_piece *p = next_piece(s);
     if (!p)
         return false;
+    assert(p->done && p->first == s->next);
     report_piece(s, p);
     piece_clear(p);
     publish(s, 1);
@@ -240,7 +252,7 @@ void search_start(struct search *s, const uint64_t *words)
     bool is_new;
     const uint32_t number = state_table_add(s->table, words, state_table_hash(words, s->words), &is_new);
     if (is_new)
-        s->hooks.met(s->hooks.user, number, NONE, 0, NULL);
+        s->hooks.met(s->hooks.user, number, SEARCH_NO_PARENT, 0, NULL);
 }
 
 uint32_t search_next(const struct search *s)
@@ -270,7 +282,7 @@ struct search *search_new(const struct search_options *o, const struct search_ho
     s->own = search_worker_new(o->s, o->pack, o->backs, o->merge, o->measure);
     s->n_threads = MIN(o->threads > 0 ? o->threads : (int32_t)g_get_num_processors(), THREADS_MAX);
     s->n_pieces = (uint32_t)s->n_threads * PIECES_PER_THREAD;
-    g_assert(s->n_pieces > 0);
+    assert(s->n_pieces > 0);
     s->pieces = g_new0(struct search_piece, s->n_pieces);
     for (uint32_t i = 0; i < s->n_pieces; i++)
         s->pieces[i].seen = g_array_new(FALSE, FALSE, sizeof(struct piece_report));
@@ -280,7 +292,7 @@ struct search *search_new(const struct search_options *o, const struct search_ho
     return s;
 }
 
-/* What the scouts know about ways is asked for until the end, so they stay as long as the search. */
+/* Workers own the transitions that were reported, so they live as long as the search. */
 static void stop_search_workers(struct search *s)
 {
     g_mutex_lock(&s->lock);

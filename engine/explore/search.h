@@ -1,35 +1,39 @@
 /*
- * search: breadth first over packed states. Each is met once and gets a number in the order of meeting; each is looked
- * at once, in the order of the numbers. Scouts on all cores look at pieces of what waits, ahead of the one who tells; what
- * they found is told in the order of the states, by the thread that calls. So numbers, and all that is told, are the same
- * for any number of threads.
+ * search: breadth first over packed states. Each state has a number, in the order in which the states are met, and is expanded
+ * once. Workers on all cores expand pieces of the queue ahead of time; the thread that calls reports what they found in the order
+ * of the states. So the numbers and all reports are the same for any number of threads.
  *
- * Order of calls: search_new(), search_start() for each state to begin with, search_step() until it returns false; then
- * more starts and steps, if there are; search_free(). One thread calls.
+ * Order of calls: search_new(), search_start() for each state to begin with, search_step() until it returns false; then more starts
+ * and steps, if there are any; search_free(). One thread calls, and the hooks run on it.
  */
 #pragma once
 
 #include "explore/search_worker.h"
 #include "explore/state_table.h"
 
-/* `about` is NULL for a start. */
+/* For each state in turn: `seen` if the worker has something new, `transition` for each of its transitions (and right before that
+ * `met` if the state where it ends is new), then `expanded`. */
 struct search_hooks {
+    /* A new state. `transition`: how it was met from its parent, as the parent's `ordinal`-th; NULL: by search_start(). */
     void (*met)(void *user, uint32_t number, uint32_t parent, int32_t ordinal,
                 const struct memo_transition *transition);
-    void (*way)(void *user, uint32_t from, uint32_t to, struct memo_transition *transition);
-    void (*seen)(void *user, uint32_t from,
-                 const struct search_worker_report *report);       /* before the ways of that state */
-    void (*looked_at)(void *user, uint32_t number, bool complete); /* its ways are all told */
+    void (*transition)(void *user, uint32_t from, uint32_t to, struct memo_transition *transition);
+    void (*seen)(void *user, uint32_t from, const struct search_worker_report *report);
+    /* `complete`: all of its transitions were followed; see successors_expand(). */
+    void (*expanded)(void *user, uint32_t number, bool complete);
     void *user;
 };
 
+/* The parent of a start. */
+#define SEARCH_NO_PARENT UINT32_MAX
+
 struct search_options {
-    const struct story *s; /* borrowed, as the pack */
+    const struct story *s; /* borrowed, as is the pack */
     const struct pack *pack;
-    bool backs, merge;                         /* as for search_worker_new(), */
-    const struct choice_model_shares *measure; /* as is this */
+    bool backs, merge;                         /* as for search_worker_new() */
+    const struct choice_model_shares *measure; /* as for search_worker_new() */
     int32_t threads;                           /* 0: as many as there are cores */
-    uint64_t max_states;                       /* when there are more, no further state is looked at */
+    uint64_t max_states;                       /* when there are more states, no further one is expanded */
 };
 
 struct search;
@@ -37,13 +41,19 @@ struct search;
 struct search *search_new(const struct search_options *o, const struct search_hooks *hooks);
 void search_free(struct search *s); /* accepts NULL */
 
+/* Adds a state to begin with, unless it was met already. */
 void search_start(struct search *s, const uint64_t *words);
 
-/* Tells the next few states; false: all that were met have been looked at, or there are too many. */
+/* Reports the next few states. False: all states were expanded, or there are too many. */
 bool search_step(struct search *s);
 
-/* The first state that was not told yet. */
+/* The first state that was not reported yet. */
 uint32_t search_next(const struct search *s);
-bool search_full(const struct search *s); /* there are more than max_states */
+
+/* Are there more than max_states? */
+bool search_full(const struct search *s);
+
 const struct state_table *search_table(const struct search *s);
-size_t search_bytes(const struct search *s); /* that the table holds, and what waits */
+
+/* Bytes that the table and the caller's worker hold. */
+size_t search_bytes(const struct search *s);

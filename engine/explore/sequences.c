@@ -7,16 +7,11 @@ struct sequences {
     GHashTable *numbers; /* GBytes to number */
 };
 
-static void free_bytes(gpointer sequence)
-{
-    g_bytes_unref(sequence);
-}
-
 struct sequences *sequences_new(void)
 {
     struct sequences *q = g_new0(struct sequences, 1);
     q->all = g_ptr_array_new();
-    q->numbers = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_bytes, NULL);
+    q->numbers = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
     return q;
 }
 

@@ -1,40 +1,50 @@
 #include "explore/successors.h"
 
+#include "explore/kept_values.h"
 #include "play/schedule.h"
+#include "story/limits.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <string.h>
-
-/* Inputs that leave nobody a choice before a way ends all the same: a film without decisions may loop for ever. */
-#define WAY_STEPS_MAX 256
 
 struct successors {
     const struct story *s;
     struct successors_watch watch;
     bool backs;
     size_t bytes;
-    int32_t *st;                                  /* the state on the way */
-    bool *leave_draws, *enter_draws, *time_draws; /* may chance be asked: leaving a node, entering a silent one, when a
-                                                     decision times out */
-    /* of one way */
-    struct transition edge;
+    int32_t *st;       /* the state on the transition */
+    bool *leave_draws; /* node: leaving it may draw */
+    bool *enter_draws; /* node: it is silent, and entering it may draw */
+    bool *close_draws; /* decision: an outcome may draw when it closes */
+    GArray *inputs;    /* successors_input: the answer of successors_inputs() */
+    /* of one transition */
+    struct transition transition;
     int64_t pos_us;  /* media time in the node */
-    bool left;       /* the step left the node */
-    int32_t rewound; /* the step went back to this decision, or -1 */
-    /* of one input: what is left to draw */
-    GArray *inputs;        /* successors_input: of successors_inputs() */
-    int32_t *kept;         /* of a start */
-    GPtrArray *pending;    /* GArray of int32: draws to begin with */
-    GHashTable *places;    /* state and route where chance was asked */
-    GArray *drawn;         /* int32: on this way */
-    guint forced;          /* of them, this many were asked for */
-    int32_t n_transitions; /* followed from this input */
+    bool left;       /* the last step left the node */
+    int32_t rewound; /* the last step went back to this decision, or -1 */
+    GArray *drawn;   /* int32: the parts that were drawn */
+    guint forced;    /* the first so many of them were prescribed */
+    /* of one input */
+    int32_t *kept;          /* values of a PLAY_START */
+    GPtrArray *pending;     /* GArray of int32: the draws that a transition yet to be followed begins with */
+    GHashTable *draw_spots; /* GBytes: state and route of each draw that was met */
+    int32_t n_transitions;
     bool complete;
 };
 
+/* Between two calls. */
+static bool successors_check(const struct successors *w)
+{
+    assert(w->pending->len == 0);
+    assert(w->transition.ordinal >= 0 && w->transition.min_us <= w->transition.max_us);
+    assert(w->st[PLAY_RNG_LO] == 0 && w->st[PLAY_RNG_HI] == 0);
+    return true;
+}
+
 /* ---- routes ------------------------------------------------------------------------------------------------- */
 
-/* Can following the target ask chance, silent nodes behind it included? */
+/* Can a random route be met behind the target, silent nodes included? */
 static bool may_draw(const struct successors *w, struct story_target to)
 {
     if (to.kind == STORY_TO_NODE)
@@ -48,7 +58,7 @@ static bool may_draw(const struct successors *w, struct story_target to)
     return any;
 }
 
-/* Until nothing changes: silent nodes lead to silent nodes. */
+/* Repeats until nothing changes, because silent nodes lead to silent nodes. */
 static void find_draws(struct successors *w)
 {
     bool changed = true;
@@ -64,9 +74,9 @@ static void find_draws(struct successors *w)
     }
     for (int32_t i = 0; i < w->s->n_decisions; i++) {
         const struct story_decision *d = &w->s->decisions[i];
-        w->time_draws[i] = may_draw(w, d->timeout.to);
+        w->close_draws[i] = may_draw(w, d->timeout.to);
         for (int32_t o = 0; o < d->options.n; o++)
-            w->time_draws[i] |= may_draw(w, w->s->options[d->options.first + o].to);
+            w->close_draws[i] |= may_draw(w, w->s->options[d->options.first + o].to);
     }
 }
 
@@ -78,7 +88,7 @@ static const struct story_event *event_at(const struct successors *w, int32_t i)
     return i < events.n ? &w->s->events[events.first + i] : NULL;
 }
 
-/* A decision that closes next, but is open no more, was picked right now: else it would have cut at once. */
+/* If a decision closes next but is open no more, its pick has just become final: a pick that cuts at once would have cut. */
 int64_t successors_since_us(const struct story *s, const int32_t *state)
 {
     const struct story_span events = s->nodes[state[PLAY_NODE]].events;
@@ -139,7 +149,7 @@ static bool can_go_back(const struct successors *w)
 
 static bool chance_is_next(const struct successors *w)
 {
-    if (closes_next(w) && w->time_draws[w->st[PLAY_OPEN]])
+    if (closes_next(w) && w->close_draws[w->st[PLAY_OPEN]])
         return true;
     if (!w->st[PLAY_CUT] && event_at(w, w->st[PLAY_CURSOR]))
         return false;
@@ -147,22 +157,22 @@ static bool chance_is_next(const struct successors *w)
     return w->leave_draws[w->st[PLAY_NODE]] || (kept_node && w->enter_draws[w->st[PLAY_TO_INDEX]]);
 }
 
-/* ---- one way ------------------------------------------------------------------------------------------------ */
+/* ---- one transition ------------------------------------------------------------------------------------------------ */
 
-/* Every other part that could be drawn here is a way of its own, if this place is new. */
+/* Every other part that could be drawn here makes a transition of its own, unless this spot was met before. */
 static void add_other_draws(struct successors *w, int32_t route, int32_t drawn)
 {
     const struct story_route *r = &w->s->routes[route];
-    GByteArray *place = g_byte_array_new();
-    g_byte_array_append(place, (const guint8 *)w->st, (guint)w->bytes);
-    g_byte_array_append(place, (const guint8 *)&route, sizeof route);
-    /* What the generator drew on the way here is no part of the place. */
-    memset(place->data + PLAY_RNG_LO * sizeof(int32_t), 0, 2 * sizeof(int32_t));
-    const bool is_new = g_hash_table_add(w->places, g_byte_array_free_to_bytes(place));
+    GByteArray *spot = g_byte_array_new();
+    g_byte_array_append(spot, (const guint8 *)w->st, (guint)w->bytes);
+    g_byte_array_append(spot, (const guint8 *)&route, sizeof route);
+    /* The generator moved with the draws before; it is no part of the spot. */
+    memset(spot->data + PLAY_RNG_LO * sizeof(int32_t), 0, 2 * sizeof(int32_t));
+    const bool is_new = g_hash_table_add(w->draw_spots, g_byte_array_free_to_bytes(spot));
     for (int32_t i = r->parts.n - 1; i >= 0; i--) {
         if (i == drawn || !play_part_holds(w->s, w->st, &w->s->parts[r->parts.first + i]))
             continue;
-        w->edge.merged |= !is_new;
+        w->transition.merged |= !is_new;
         if (!is_new)
             continue;
         GArray *draws = g_array_new(FALSE, FALSE, sizeof(int32_t));
@@ -188,49 +198,50 @@ static void track_effect(void *user, const struct play_effect *fx)
         w->watch.effect(w->watch.user, w->st, fx);
 }
 
-/* The input happens at some time from `from` to `to`. */
+/* Takes an input that comes at some media time from `from_us` to `to_us`. */
 static void take_input(struct successors *w, const struct play_input *in, int64_t from_us, int64_t to_us)
 {
+    assert(from_us <= to_us);
     from_us = MAX(from_us, w->pos_us);
     to_us = MAX(to_us, w->pos_us);
-    w->edge.min_us += from_us - w->pos_us;
-    w->edge.max_us += to_us - w->pos_us;
+    w->transition.min_us += from_us - w->pos_us;
+    w->transition.max_us += to_us - w->pos_us;
     w->left = false;
     w->rewound = -1;
     if (w->watch.step)
         w->watch.step(w->watch.user, w->st, in, from_us + (to_us - from_us) / 2);
     const bool taken = play_step(w->s, w->st, in, track_effect, w);
-    g_assert(taken);
+    assert(taken);
     w->st[PLAY_RNG_LO] = w->st[PLAY_RNG_HI] = 0;
     w->pos_us = w->rewound >= 0 ? w->s->decisions[w->rewound].opens_us : w->left ? 0 : from_us;
     if (w->watch.settled)
         w->watch.settled(w->watch.user, w->st, in, w->rewound < 0 && is_quiet(w));
 }
 
-/* Right behind a rewind its decision opens before anything else can happen. */
-static bool way_ends(const struct successors *w, int32_t steps)
+/* Right behind a rewind, its decision opens before anything else can happen. */
+static bool transition_ends(const struct successors *w, int32_t steps)
 {
     if (w->st[PLAY_PHASE] != PLAY_RUNNING)
         return true;
-    return w->rewound < 0 && (can_pick(w) || can_go_back(w) || chance_is_next(w) || steps >= WAY_STEPS_MAX);
+    return w->rewound < 0 && (can_pick(w) || can_go_back(w) || chance_is_next(w) || steps >= SUCCESSORS_STEPS_MAX);
 }
 
 static void follow_input(struct successors *w, const int32_t *from, const struct play_input *in, int64_t from_us,
                          int64_t to_us)
 {
     if (w->watch.begin)
-        w->watch.begin(w->watch.user, from, w->edge.ordinal);
-    w->edge.min_us = w->edge.max_us = 0;
-    w->edge.merged = false;
-    w->edge.back = in->kind == PLAY_BACK;
+        w->watch.begin(w->watch.user, from, w->transition.ordinal);
+    w->transition.min_us = w->transition.max_us = 0;
+    w->transition.merged = false;
+    w->transition.back = in->kind == PLAY_BACK;
     take_input(w, in, from_us, to_us);
-    for (int32_t steps = 0; !way_ends(w, steps); steps++) {
+    for (int32_t steps = 0; !transition_ends(w, steps); steps++) {
         const struct schedule_due due = schedule_next(w->s, w->st, schedule_planned_length(w->s, w->st[PLAY_NODE]), -1);
         take_input(w, &due.input, due.at_us, due.at_us);
     }
 }
 
-/* ---- all ways ----------------------------------------------------------------------------------------------- */
+/* ---- all transitions ----------------------------------------------------------------------------------------------- */
 
 struct successors_caller {
     const int32_t *from;
@@ -238,13 +249,14 @@ struct successors_caller {
     void *user;
 };
 
-/* One input with everything that chance can make of it. */
+/* Follows one input with every combination of draws. */
 static void try_input(struct successors *w, const struct successors_caller *c, struct play_input in, int64_t from_us,
                       int64_t to_us)
 {
     const int64_t pos_us = w->pos_us;
+    assert(w->pending->len == 0);
     w->n_transitions = 0;
-    g_hash_table_remove_all(w->places);
+    g_hash_table_remove_all(w->draw_spots);
     g_ptr_array_add(w->pending, g_array_new(FALSE, FALSE, sizeof(int32_t)));
     while (w->pending->len > 0) {
         GArray *draws = g_ptr_array_steal_index(w->pending, w->pending->len - 1);
@@ -257,8 +269,8 @@ static void try_input(struct successors *w, const struct successors_caller *c, s
             in.draws = draws->len > 0 ? (const int32_t *)(void *)draws->data : NULL;
             in.n_draws = (int32_t)draws->len;
             follow_input(w, c->from, &in, from_us, to_us);
-            c->found(c->user, w->st, &w->edge);
-            w->edge.ordinal++;
+            c->found(c->user, w->st, &w->transition);
+            w->transition.ordinal++;
         }
         g_array_unref(draws);
     }
@@ -277,7 +289,7 @@ static void add_picks(struct successors *w)
     const bool now = w->s->decisions[w->st[PLAY_OPEN]].cut == STORY_CUT_NOW;
     const uint64_t mask = play_open_options(w->st);
     const int64_t until = until_us(w);
-    for (int32_t o = 0; o < 64; o++)
+    for (int32_t o = 0; o < STORY_OPTIONS_MAX; o++)
         if (mask >> o & 1)
             add_input(w, (struct play_input){.kind = PLAY_PICK, .option = o}, now ? since_us(w) : until, until);
 }
@@ -295,6 +307,7 @@ static void add_backs(struct successors *w)
 
 const struct successors_input *successors_inputs(struct successors *w, const int32_t *state, int32_t *n)
 {
+    assert(successors_check(w) && state != w->st);
     memcpy(w->st, state, w->bytes);
     g_array_set_size(w->inputs, 0);
     if (state[PLAY_PHASE] == PLAY_IDLE)
@@ -311,28 +324,22 @@ const struct successors_input *successors_inputs(struct successors *w, const int
     return (const struct successors_input *)(void *)w->inputs->data;
 }
 
-static const int32_t *kept_of(struct successors *w, const int32_t *state)
-{
-    int32_t n = 0;
-    for (int32_t i = 0; i < w->s->n_vars; i++)
-        if (w->s->vars[i].keep_viewer)
-            w->kept[n++] = state[PLAY_VALUES + i];
-    return n > 0 ? w->kept : NULL;
-}
-
 bool successors_of_input(struct successors *w, const int32_t *state, const struct successors_input *input,
                          int32_t *ordinal, successors_found found, void *user)
 {
     const struct successors_caller c = {state, found, user};
     struct play_input in = input->in;
     memcpy(w->st, state, w->bytes);
-    w->edge.ordinal = *ordinal;
+    w->transition.ordinal = *ordinal;
     w->complete = true;
-    if (in.kind == PLAY_START)
-        in.kept = kept_of(w, state);
+    if (in.kind == PLAY_START) {
+        kept_values_get(w->s, state, w->kept);
+        in.kept = w->kept;
+    }
     w->pos_us = state[PLAY_PHASE] == PLAY_RUNNING ? since_us(w) : 0;
     try_input(w, &c, in, input->from_us, input->to_us);
-    *ordinal = w->edge.ordinal;
+    *ordinal = w->transition.ordinal;
+    assert(successors_check(w));
     return w->complete;
 }
 
@@ -348,16 +355,6 @@ bool successors_expand(struct successors *w, const int32_t *state, successors_fo
 
 /* ---- life --------------------------------------------------------------------------------------------------- */
 
-static void free_draws(gpointer draws)
-{
-    g_array_unref(draws);
-}
-
-static void free_place(gpointer place)
-{
-    g_bytes_unref(place);
-}
-
 struct successors *successors_new(const struct story *s, const struct successors_watch *watch, bool backs)
 {
     struct successors *w = g_new0(struct successors, 1);
@@ -369,11 +366,11 @@ struct successors *successors_new(const struct story *s, const struct successors
     w->st = g_malloc0(w->bytes);
     w->leave_draws = g_new0(bool, (gsize)s->n_nodes + 1);
     w->enter_draws = g_new0(bool, (gsize)s->n_nodes + 1);
-    w->time_draws = g_new0(bool, (gsize)s->n_decisions + 1);
+    w->close_draws = g_new0(bool, (gsize)s->n_decisions + 1);
     w->inputs = g_array_new(FALSE, FALSE, sizeof(struct successors_input));
     w->kept = g_new0(int32_t, (gsize)s->n_vars + 1);
-    w->pending = g_ptr_array_new_with_free_func(free_draws);
-    w->places = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_place, NULL);
+    w->pending = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+    w->draw_spots = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
     w->drawn = g_array_new(FALSE, FALSE, sizeof(int32_t));
     find_draws(w);
     return w;
@@ -386,9 +383,9 @@ void successors_free(struct successors *w)
     g_array_unref(w->drawn);
     g_array_unref(w->inputs);
     g_free(w->kept);
-    g_hash_table_unref(w->places);
+    g_hash_table_unref(w->draw_spots);
     g_ptr_array_unref(w->pending);
-    g_free(w->time_draws);
+    g_free(w->close_draws);
     g_free(w->enter_draws);
     g_free(w->leave_draws);
     g_free(w->st);

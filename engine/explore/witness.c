@@ -1,11 +1,13 @@
 #include "explore/witness.h"
 
+#include "explore/kept_values.h"
 #include "play/schedule.h"
 #include "play/transcript.h"
 
+#include <assert.h>
 #include <string.h>
 
-/* Things that fall due at one moment; nodes that take no time could lead to each other in a circle. */
+/* Inputs that may fall due at one moment. Nodes that take no time could lead to each other in a circle. */
 #define SETTLE_STEPS_MAX 1000
 
 /* An input of the play, and what its random routes drew. */
@@ -19,13 +21,21 @@ struct recorded_draw {
     int32_t route, part;
 };
 
+/* The play so far, recorded while successors_expand() tells all transitions of a state. */
 struct recording {
-    GArray *inputs, *draws;
-    int32_t ordinal, now; /* wanted; being told */
-    int32_t left;         /* inputs that are still wanted of it, or -1: all */
+    GArray *inputs;  /* recorded_input */
+    GArray *draws;   /* recorded_draw */
+    int32_t ordinal; /* of the transition that is wanted */
+    int32_t now;     /* the ordinal of the one that is being told */
+    int32_t left;    /* inputs of it that are still wanted; -1: all */
     gsize kept_bytes;
-    int32_t *kept; /* of the start, whose own don't outlive it */
+    int32_t *kept; /* a copy of the values that the play starts with */
 };
+
+static bool is_wanted(const struct recording *r)
+{
+    return r->now == r->ordinal && r->left != 0;
+}
 
 static void record_begin(void *user, const int32_t *state, int32_t ordinal)
 {
@@ -38,7 +48,7 @@ static void record_step(void *user, const int32_t *state, const struct play_inpu
 {
     struct recording *t = user;
     (void)state;
-    if (t->now != t->ordinal || t->left == 0)
+    if (!is_wanted(t))
         return;
     struct recorded_input input = {*in, at_us, t->draws->len, 0};
     if (in->kind == PLAY_START && in->kept)
@@ -49,10 +59,11 @@ static void record_step(void *user, const int32_t *state, const struct play_inpu
 static void record_effect(void *user, const int32_t *state, const struct play_effect *fx)
 {
     struct recording *t = user;
-    const struct recorded_draw draw = {fx->draw.route, fx->draw.part};
     (void)state;
-    if (fx->kind != PLAY_DID_DRAW || t->now != t->ordinal || t->left == 0)
+    if (fx->kind != PLAY_DID_DRAW || !is_wanted(t))
         return;
+    assert(t->inputs->len > 0);
+    const struct recorded_draw draw = {fx->draw.route, fx->draw.part};
     g_array_append_val(t->draws, draw);
     g_array_index(t->inputs, struct recorded_input, t->inputs->len - 1).n_draws++;
 }
@@ -61,16 +72,16 @@ static void record_settled(void *user, const int32_t *state, const struct play_i
 {
     struct recording *t = user;
     (void)state, (void)in;
-    if (t->now != t->ordinal || t->left == 0)
+    if (!is_wanted(t))
         return;
-    /* The play can be left only where time passes. */
+    /* A play can be left only where time passes. */
     if (t->left > 0 && (t->left > 1 || quiet))
         t->left--;
 }
 
-static void ignore_transition(void *user, const int32_t *state, const struct transition *edge)
+static void ignore_transition(void *user, const int32_t *state, const struct transition *transition)
 {
-    (void)user, (void)state, (void)edge;
+    (void)user, (void)state, (void)transition;
 }
 
 /* ---- seeds ---------------------------------------------------------------------------------------------------- */
@@ -90,6 +101,7 @@ static void compare_draw(void *user, const struct play_effect *fx)
     c->seen++;
 }
 
+/* Does the play draw the same with this seed? */
 static bool seed_fits(const struct story *s, int32_t *state, const struct recording *t, uint64_t seed)
 {
     struct draw_comparison c = {&g_array_index(t->draws, struct recorded_draw, 0), t->draws->len, 0, true};
@@ -121,11 +133,12 @@ static void add_recorded_input(struct transcript *t, const struct story *s, int3
     in.seed = seed;
     in.draws = parts;
     in.n_draws = draws ? (int32_t)i->n_draws : 0;
-    play_step(s, state, &in, NULL, NULL);
+    const bool taken = play_step(s, state, &in, NULL, NULL);
+    assert(taken); /* it was when the transitions were found */
 }
 
-/* What is due at the very moment at which the play ends happens, too: it can't be left in between. Returns where in the
- * node it is left. */
+/* Plays what is due at the very moment at which the play ends, because it cannot be left in between. Returns the media time in the
+ * node at which it is left. */
 static int64_t settle_end(const struct story *s, int32_t *state, struct transcript *t)
 {
     for (int32_t i = 0; i < SETTLE_STEPS_MAX && state[PLAY_PHASE] == PLAY_RUNNING; i++) {
@@ -152,36 +165,29 @@ static struct transcript *write_transcript(const struct story *s, int32_t *state
     return t;
 }
 
-static gsize kept_bytes(const struct story *s)
-{
-    gsize n = 0;
-    for (int32_t i = 0; i < s->n_vars; i++)
-        n += s->vars[i].keep_viewer;
-    return n * sizeof(int32_t);
-}
-
-struct transcript *witness_make(const struct witness_source *of, const struct witness_transition *ways, uint32_t n_ways,
-                                bool *draws)
+struct transcript *witness_make(const struct witness_source *of, const struct witness_transition *transitions,
+                                uint32_t n_transitions, bool *draws)
 {
     const struct story *s = of->s;
-    struct recording recording = {g_array_new(FALSE, FALSE, sizeof(struct recorded_input)),
-                                  g_array_new(FALSE, FALSE, sizeof(struct recorded_draw)),
-                                  0,
-                                  0,
-                                  0,
-                                  kept_bytes(s),
-                                  NULL};
-    const struct successors_watch watch = {record_begin, record_step, record_effect, record_settled, &recording};
+    struct recording recording = {.inputs = g_array_new(FALSE, FALSE, sizeof(struct recorded_input)),
+                                  .draws = g_array_new(FALSE, FALSE, sizeof(struct recorded_draw)),
+                                  .kept_bytes = (gsize)kept_values_count(s) * sizeof(int32_t)};
+    const struct successors_watch watch = {.begin = record_begin,
+                                           .step = record_step,
+                                           .effect = record_effect,
+                                           .settled = record_settled,
+                                           .user = &recording};
     struct successors *w = successors_new(of->explored, &watch, of->backs);
     int32_t *from = g_new(int32_t, (gsize)play_state_slots(of->explored));
-    for (uint32_t i = 0; i < n_ways; i++) {
-        recording.ordinal = ways[i].ordinal;
-        recording.left = ways[i].n_steps;
-        pack_get(of->pack, state_table_get(of->table, ways[i].state), from);
+    for (uint32_t i = 0; i < n_transitions; i++) {
+        recording.ordinal = transitions[i].ordinal;
+        recording.left = transitions[i].n_steps;
+        pack_get(of->pack, state_table_get(of->table, transitions[i].state), from);
         successors_expand(w, from, ignore_transition, NULL);
     }
     g_free(from);
     successors_free(w);
+    assert(recording.inputs->len > 0); /* PLAY_START at least */
 
     int32_t *state = g_new(int32_t, (gsize)play_state_slots(s));
     int32_t seed = 0;

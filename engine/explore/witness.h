@@ -1,5 +1,6 @@
 /*
- * witness: a play that consists of given ways (explore/successors.h), as a transcript. Used by explore.c only.
+ * witness: a play that goes along given transitions (explore/successors.h), as a transcript that can be replayed. Used by
+ * explore.c only. One thread.
  */
 #pragma once
 
@@ -9,24 +10,25 @@
 
 struct transcript;
 
-/* A way that begins in this state; the ordinal's first n_steps inputs, all of them if n_steps is -1. */
+/* The transition of `state` that has this ordinal: its first n_steps inputs, or all of them if n_steps is -1. */
 struct witness_transition {
     uint32_t state;
     int32_t ordinal, n_steps;
 };
 
-/* `explored` is the story of the states, `s` the same story with all its checkpoints. */
+/* `explored` is the story whose states are in the table; `s` is the same story with all its checkpoints. */
 struct witness_source {
     const struct story *s, *explored;
     const struct pack *pack;
     const struct state_table *table;
-    bool backs;
-    int32_t n_seeds;
+    bool backs;      /* as for successors_new() */
+    int32_t n_seeds; /* to be tried: 0, 1, … */
 };
 
 /*
- * The play along these ways, each of which begins where the one before ends; the first begins in an idle state. *draws: random
- * routes are drawn by lines, as none of `n_seeds` seeds draws the same. To be freed with transcript_free().
+ * The play along these transitions. Each begins where the one before it ends, and the first one begins in an idle state. If none
+ * of the seeds draws as these transitions do, *draws is set, and the transcript prescribes its draws by `draw` lines. Free with
+ * transcript_free().
  */
-struct transcript *witness_make(const struct witness_source *of, const struct witness_transition *ways, uint32_t n_ways,
-                                bool *draws);
+struct transcript *witness_make(const struct witness_source *of, const struct witness_transition *transitions,
+                                uint32_t n_transitions, bool *draws);
