@@ -1,72 +1,26 @@
 #include "explore/explore.h"
 
-#include "explore/state_count.h"
-#include "explore/state_graph.h"
+#include "explore/kept_values.h"
 #include "explore/lean_story.h"
 #include "explore/pack.h"
 #include "explore/search.h"
+#include "explore/state_count.h"
+#include "explore/state_graph.h"
 #include "explore/witness.h"
 #include "play/schedule.h"
 #include "play/transcript.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <string.h>
 #include <time.h>
 
-/* States between two looks at the limits. */
+/* The limits are checked every so many states. */
 #define LIMITS_CHECK_STATES 2048
-/* Room in the table for all ways of one state. */
+/* Room that the table keeps for all transitions of one state. */
 #define TABLE_SPARE 1000000
-/* The default play is given up after so many inputs. */
-#define DEFAULT_STEPS_MAX 100000
-#define DEFAULT_SEED      1
 
-static const struct explore_kind_info kinds[] = {
-    [EXPLORE_STUCK] = {"stuck", true, false,
-                       "After this node's film no part of its way on holds, and the node is no ending: the film stands "
-                       "still. Give the way a last part without a condition, or mark the node as an ending."},
-    [EXPLORE_LOOP] = {"silent-loop", true, false,
-                      "Nodes without a clip lead to each other in a circle, which takes no time and never ends. Give "
-                      "one of them a clip, or change the condition that should lead out."},
-    [EXPLORE_NOTHING] = {"nothing-to-choose", true, false,
-                         "The decision opens while the conditions of all its options are false: the viewer is asked "
-                         "and can't answer. Leave one option without a condition, or don't lead here in that state."},
-    [EXPLORE_VIOLATED] =
-        {"assert-violated", true, false,
-         "Some play comes to a state in which this `assert` is false. The witness is the shortest one."},
-    [EXPLORE_TRAP] = {"no-way-to-an-ending", true, false,
-                      "Some play comes to where no ending can be reached any more, whatever is chosen, though one "
-                      "could be reached before. Give what goes round there a way out."},
-    [EXPLORE_ENDLESS] = {"never-ends", true, false, "From the start of the story no play reaches an ending."},
-    [EXPLORE_CLAMPED] = {"clamped", false, false,
-                         "Some play takes this number out of its declared range; it stays at the end of the range, and "
-                         "what was added is lost. Widen the range, or ask before you count."},
-    [EXPLORE_GOAL] = {"goal-missed", true, true,
-                      "No play enters this node, which `check: goal` wants to be reachable."},
-    [EXPLORE_NODE] = {"node-unreachable", true, true,
-                      "No play enters this node: its film is never seen. What leads here is never taken, or always in "
-                      "a state in which another way wins."},
-    [EXPLORE_ENDING] = {"ending-unreachable", true, true, "No play reaches this ending."},
-    [EXPLORE_DECISION] =
-        {"decision-never-opens", true, true,
-         "Plays enter the node, but the decision never opens: an earlier one in the same node always cuts before."},
-    [EXPLORE_OPTION] =
-        {"option-never-available", true, true,
-         "The decision opens, but the condition of this option is false each time: nobody is ever offered it."},
-    [EXPLORE_PART] = {"part-never-wins", false, true,
-                      "Plays follow this route, but never by this part: its condition never holds there, or an earlier "
-                      "part always wins."},
-    [EXPLORE_EFFECT] = {"effect-never-runs", false, true,
-                        "The moment of this effect comes, but never while its condition holds."},
-};
-
-const struct explore_kind_info *explore_kind_info(enum explore_kind kind)
-{
-    return &kinds[kind];
-}
-
-/* How a state was found first: `ordinal` of the ways of `parent`; NONE for the start of a play. */
-#define NONE UINT32_MAX
+/* How a state was met first: as the `ordinal`-th transition of `parent`, or SEARCH_NO_PARENT. */
 struct origin {
     uint32_t parent;
     int32_t ordinal;
@@ -80,8 +34,8 @@ struct finished_state {
 
 struct explore {
     const struct story *s;    /* as given */
-    struct story *lean;       /* where nobody goes back; else NULL */
-    const struct story *seen; /* as explored: `lean`, or `s` itself */
+    struct story *lean;       /* a copy for plays in which nobody goes back; else NULL */
+    const struct story *seen; /* as explored: `lean` or `s` */
     struct explore_options o;
     struct pack *pack;
     struct liveness *live; /* NULL: states are not merged */
@@ -89,24 +43,35 @@ struct explore {
     const struct state_table *table; /* of the search */
     struct state_graph *graph;
     struct sequences *sequences;
-    struct coverage *cover;
-    GArray *origins;               /* origin, of each state */
-    GArray *over;                  /* over */
-    GArray *stuck, *starts, *open; /* uint32: states; open: some way was left out */
-    GArray *findings;              /* explore_finding */
-    GHashTable *kept;              /* GBytes: kept values that plays start with */
-    GPtrArray *next_round;         /* of them, those that wait; borrowed */
-    uint64_t *words;
+    struct coverage *coverage;
+    GArray *origins;       /* origin: of each state */
+    GArray *finished;      /* finished_state */
+    GArray *stuck;         /* uint32: states */
+    GArray *starts;        /* uint32: states where plays begin */
+    GArray *open;          /* uint32: states with transitions that were left out */
+    GArray *findings;      /* explore_finding */
+    GHashTable *kept;      /* GBytes: kept values that plays start with */
+    GPtrArray *next_round; /* of these, the ones that wait for the next round; borrowed */
+    uint64_t *words;       /* a packed state */
     int32_t *state;
     int64_t begin_us;
-    uint32_t check_limits_at; /* the limits, when this state comes */
+    uint32_t check_limits_at; /* when this state is next */
     enum explore_limit limit;
     struct explore_ending *endings;
-    GArray **
-        soonest; /* of each ending: struct witness_transition, last first, of the play that is there soonest; or NULL */
+    GArray **shortest; /* of each ending: witness_transition, last one first, of its shortest play; or NULL */
     struct consequence *consequences;
     struct explore_result result;
 };
+
+static bool explore_check(const struct explore *e)
+{
+    assert(e->seen == (e->lean ? e->lean : e->s));
+    assert(e->result.backs <= e->result.backs_matter);
+    assert(e->origins->len == state_table_count(e->table));
+    assert(state_graph_n_states(e->graph) == search_next(e->search));
+    assert(e->next_round->len <= g_hash_table_size(e->kept));
+    return true;
+}
 
 /* ---- finding -------------------------------------------------------------------------------------------------- */
 
@@ -117,7 +82,7 @@ static void add_finding(struct explore *e, struct explore_finding f)
 
 static void add_never_finding(struct explore *e, enum explore_kind kind, int32_t subject)
 {
-    add_finding(e, (struct explore_finding){kind, subject, false, 0, 0, 0});
+    add_finding(e, (struct explore_finding){.kind = kind, .subject = subject});
 }
 
 static enum explore_kind finding_kind_of(enum coverage_event event)
@@ -130,7 +95,7 @@ static enum explore_kind finding_kind_of(enum coverage_event event)
     return kinds_of[event];
 }
 
-/* Kept values that no play has started with yet are for the next round. */
+/* Plays start with these kept values in the next round, unless some play did already. */
 static void note_kept(struct explore *e, GBytes *key)
 {
     if (!g_hash_table_contains(e->kept, key)) {
@@ -139,19 +104,19 @@ static void note_kept(struct explore *e, GBytes *key)
     }
 }
 
-/* Another scout may have told it of an earlier state. */
+/* Another worker may have reported the same of an earlier state. */
 static void on_worker_report(void *user, uint32_t from, const struct search_worker_report *report)
 {
     struct explore *e = user;
     for (guint i = 0; i < report->events->len; i++) {
         const struct search_worker_event *v = &g_array_index(report->events, struct search_worker_event, i);
-        if (!e->cover->events[v->event][v->subject])
+        if (!e->coverage->events[v->event][v->subject])
             add_finding(
                 e, (struct explore_finding){finding_kind_of(v->event), v->subject, true, from, v->ordinal, v->n_steps});
     }
     for (guint i = 0; i < report->kept->len; i++)
         note_kept(e, g_ptr_array_index(report->kept, i));
-    coverage_add(e->cover, report->flags);
+    coverage_add(e->coverage, report->flags);
 }
 
 /* ---- searching ------------------------------------------------------------------------------------------------ */
@@ -166,12 +131,12 @@ static void on_new_state(void *user, uint32_t number, uint32_t parent, int32_t o
         g_array_append_val(e->starts, number);
     else if (transition->phase == PLAY_OVER) {
         const struct finished_state over = {number, transition->ending};
-        g_array_append_val(e->over, over);
+        g_array_append_val(e->finished, over);
     } else if (transition->phase == PLAY_STUCK)
         g_array_append_val(e->stuck, number);
 }
 
-/* Each scout has films and ways of its own. */
+/* Each worker numbers its sequences by itself, so labels are made anew, once for each of its transitions. */
 static void on_transition(void *user, uint32_t from, uint32_t to, struct memo_transition *transition)
 {
     struct explore *e = user;
@@ -195,26 +160,20 @@ static void on_expanded(void *user, uint32_t number, bool complete)
     g_array_append_val(e->open, number);
 }
 
-/* A play that starts with these kept values; NULL: the initial ones. */
+/* Adds a play that starts with these kept values; NULL: with the initial ones. */
 static void add_start(struct explore *e, GBytes *kept)
 {
-    const int32_t *value = kept ? g_bytes_get_data(kept, NULL) : NULL;
     play_init(e->seen, e->state);
-    for (int32_t i = 0; value && i < e->s->n_vars; i++)
-        if (e->s->vars[i].keep_viewer)
-            e->state[PLAY_VALUES + i] = *value++;
+    if (kept)
+        kept_values_set(e->s, g_bytes_get_data(kept, NULL), e->state);
     pack_put(e->pack, e->state, e->words);
     search_start(e->search, e->words);
 }
 
-/* No round is for the values that all plays begin with. */
+/* The initial values need no round of their own. */
 static void note_initial_kept(struct explore *e)
 {
-    GByteArray *values = g_byte_array_new();
-    for (int32_t i = 0; i < e->s->n_vars; i++)
-        if (e->s->vars[i].keep_viewer)
-            g_byte_array_append(values, (const guint8 *)&e->state[PLAY_VALUES + i], sizeof *e->state);
-    g_hash_table_add(e->kept, g_byte_array_free_to_bytes(values));
+    g_hash_table_add(e->kept, kept_values_bytes(e->s, e->state));
 }
 
 static size_t bytes_held(const struct explore *e)
@@ -223,7 +182,7 @@ static size_t bytes_held(const struct explore *e)
            (size_t)state_table_count(e->table) * 2 * sizeof(struct origin);
 }
 
-/* What speaks against going on when n states were met, n_open of them are yet to be looked at, `bytes` are in use. */
+/* The limit that is hit when n states were met, n_open of them are yet to be expanded, and `bytes` are in use. */
 static enum explore_limit limit_now(const struct explore *e, uint64_t n, uint64_t n_open, size_t bytes)
 {
     if (n > e->o.max_states)
@@ -237,7 +196,7 @@ static enum explore_limit limit_now(const struct explore *e, uint64_t n, uint64_
     return EXPLORE_LIMIT_NONE;
 }
 
-/* Those of the last round have been looked at: plays with kept values of theirs begin. */
+/* Starts plays with the kept values that the last round left behind. */
 static void begin_round(struct explore *e)
 {
     for (guint i = 0; i < e->next_round->len; i++)
@@ -257,7 +216,8 @@ static bool may_go_on(struct explore *e)
     return limit == EXPLORE_LIMIT_NONE;
 }
 
-static void search(struct explore *e)
+/* Round after round, until there is nothing new or a limit is hit. */
+static void run_search(struct explore *e)
 {
     while (may_go_on(e)) {
         if (search_step(e->search) || search_full(e->search))
@@ -275,7 +235,7 @@ static bool count_may_continue(void *user, uint64_t n_states, uint64_t n_open, s
     return e->result.exact_limit == EXPLORE_LIMIT_NONE;
 }
 
-/* How many states there are when none are merged, and nothing is known of them but that they were met. */
+/* Counts the states when none are merged. */
 static void count_exactly(struct explore *e)
 {
     struct explore_result *r = &e->result;
@@ -285,7 +245,8 @@ static void count_exactly(struct explore *e)
     for (guint i = 0; i < n; i++)
         memcpy(starts + i * words, state_table_get(e->table, g_array_index(e->starts, uint32_t, i)),
                words * sizeof *starts);
-    const struct state_count_input in = {e->seen, e->pack, r->backs, e->o.threads, starts, n};
+    const struct state_count_input in = {
+        .s = e->seen, .pack = e->pack, .backs = r->backs, .threads = e->o.threads, .starts = starts, .n_starts = n};
     const struct state_count_result counted = state_count_run(&in, count_may_continue, e);
     if (!counted.complete && r->exact_limit == EXPLORE_LIMIT_NONE)
         r->exact_limit = EXPLORE_LIMIT_DRAWS;
@@ -297,27 +258,27 @@ static void count_exactly(struct explore *e)
 
 /* ---- answers -------------------------------------------------------------------------------------------------- */
 
-static void mark(bool *flags, const GArray *numbers)
+static void set_flags(bool *flags, const GArray *numbers)
 {
     for (guint i = 0; i < numbers->len; i++)
         flags[g_array_index(numbers, uint32_t, i)] = true;
 }
 
-/* What was not looked at may lead to an ending. */
+/* From which states may an ending be reached? States that were not expanded count as if they led to one. */
 static bool *can_end(const struct explore *e, uint32_t n)
 {
     bool *goal = g_new0(bool, (gsize)n + 1), *reaches = g_new0(bool, (gsize)n + 1);
-    for (guint i = 0; i < e->over->len; i++)
-        goal[g_array_index(e->over, struct finished_state, i).state] = true;
+    for (guint i = 0; i < e->finished->len; i++)
+        goal[g_array_index(e->finished, struct finished_state, i).state] = true;
     for (uint32_t i = state_graph_n_states(e->graph); i < n; i++)
         goal[i] = true;
-    mark(goal, e->open);
+    set_flags(goal, e->open);
     state_graph_reaching(e->graph, n, goal, reaches);
     g_free(goal);
     return reaches;
 }
 
-/* A way out of a state from which an ending can be reached. */
+/* This transition leads from a state from which an ending can be reached to one from which none can. */
 static void add_trap(struct explore *e, uint32_t from, uint32_t ordinal, bool *told)
 {
     pack_get(e->pack, state_table_get(e->table, state_graph_transition(e->graph, from, ordinal).to), e->state);
@@ -328,13 +289,13 @@ static void add_trap(struct explore *e, uint32_t from, uint32_t ordinal, bool *t
     add_finding(e, (struct explore_finding){EXPLORE_TRAP, node, true, from, (int32_t)ordinal, -1});
 }
 
-/* The first way into each node behind which nothing leads to an ending, while something does before it. */
+/* Finds, for each node, the first transition into it that loses the last ending. */
 static void find_traps(struct explore *e)
 {
     const uint32_t n = state_table_count(e->table);
     bool *reaches = can_end(e, n), *stuck = g_new0(bool, (gsize)n + 1);
     bool *told = g_new0(bool, (gsize)e->s->n_nodes + 1), endless = false;
-    mark(stuck, e->stuck);
+    set_flags(stuck, e->stuck);
     for (guint i = 0; i < e->starts->len; i++) {
         const uint32_t start = g_array_index(e->starts, uint32_t, i);
         endless |= !reaches[start] && !stuck[start];
@@ -357,7 +318,7 @@ static void find_traps(struct explore *e)
 static void find_unmet_options(struct explore *e, const struct story_decision *d)
 {
     for (int32_t i = d->options.first; i < d->options.first + d->options.n; i++)
-        if (!e->cover->available[i])
+        if (!e->coverage->available[i])
             add_never_finding(e, EXPLORE_OPTION, i);
 }
 
@@ -365,8 +326,8 @@ static void find_unmet_parts(struct explore *e)
 {
     for (int32_t r = 0; r < e->s->n_routes; r++) {
         const struct story_span parts = e->s->routes[r].parts;
-        for (int32_t i = parts.first; e->cover->routes[r] && i < parts.first + parts.n; i++)
-            if (!e->cover->parts[i])
+        for (int32_t i = parts.first; e->coverage->routes[r] && i < parts.first + parts.n; i++)
+            if (!e->coverage->parts[i])
                 add_never_finding(e, EXPLORE_PART, i);
     }
 }
@@ -374,37 +335,37 @@ static void find_unmet_parts(struct explore *e)
 static void find_unmet_effects(struct explore *e, struct story_span run)
 {
     for (int32_t i = run.first; i < run.first + run.n; i++)
-        if (!e->cover->effects[i])
+        if (!e->coverage->effects[i])
             add_never_finding(e, EXPLORE_EFFECT, i);
 }
 
-/* Effects whose moment comes, but never together with their condition. */
+/* Finds effects whose moment comes, but never while their condition holds. */
 static void find_effects_never_run(struct explore *e)
 {
     const struct story *s = e->s;
     for (int32_t i = 0; i < s->n_nodes; i++) {
         const struct story_span events = s->nodes[i].events;
-        if (e->cover->nodes[i])
+        if (e->coverage->nodes[i])
             find_unmet_effects(e, s->nodes[i].enter);
-        for (int32_t k = events.first; e->cover->nodes[i] && k < events.first + events.n; k++)
+        for (int32_t k = events.first; e->coverage->nodes[i] && k < events.first + events.n; k++)
             if (s->events[k].kind == STORY_AT)
                 find_unmet_effects(e, s->ats[s->events[k].index].run);
     }
     for (int32_t i = 0; i < s->n_options; i++) {
-        if (!e->cover->taken[i])
+        if (!e->coverage->taken[i])
             continue;
         find_unmet_effects(e, s->options[i].run);
         find_unmet_effects(e, s->options[i].after);
     }
     for (int32_t i = 0; i < s->n_decisions; i++)
-        if (e->cover->timed_out[i])
+        if (e->coverage->timed_out[i])
             find_unmet_effects(e, s->decisions[i].timeout.run);
 }
 
 static void find_unmet(struct explore *e)
 {
     const struct story *s = e->s;
-    const struct coverage *c = e->cover;
+    const struct coverage *c = e->coverage;
     for (int32_t i = 0; i < s->n_goals; i++)
         if (!c->nodes[s->goals[i].node])
             add_never_finding(e, EXPLORE_GOAL, i);
@@ -424,17 +385,17 @@ static void find_unmet(struct explore *e)
     find_effects_never_run(e);
 }
 
-/* How the play goes that comes to this state soonest. */
+/* The transitions of the play that comes to this state soonest, the last one first. */
 static GArray *trace_shortest_play(const struct explore *e, uint32_t state, const int64_t *us, const uint32_t *by)
 {
-    GArray *ways = g_array_new(FALSE, FALSE, sizeof(struct witness_transition));
-    while (us[state] > 0 || g_array_index(e->origins, struct origin, state).parent != NONE) {
+    GArray *path = g_array_new(FALSE, FALSE, sizeof(struct witness_transition));
+    while (us[state] > 0 || g_array_index(e->origins, struct origin, state).parent != SEARCH_NO_PARENT) {
         uint32_t i;
         state = state_graph_source(e->graph, by[state], &i);
-        const struct witness_transition way = {state, (int32_t)i, -1};
-        g_array_append_val(ways, way);
+        const struct witness_transition step = {state, (int32_t)i, -1};
+        g_array_append_val(path, step);
     }
-    return ways;
+    return path;
 }
 
 static void time_endings(struct explore *e)
@@ -444,11 +405,11 @@ static void time_endings(struct explore *e)
     uint32_t *by = g_new(uint32_t, (gsize)n + 1), *best = g_new0(uint32_t, (gsize)e->s->n_endings + 1);
     state_graph_shortest(e->graph, n, &g_array_index(e->starts, uint32_t, 0), e->starts->len, shortest, by);
     state_graph_longest(e->graph, n, shortest, longest);
-    for (guint i = 0; i < e->over->len; i++) {
-        const struct finished_state *o = &g_array_index(e->over, struct finished_state, i);
+    for (guint i = 0; i < e->finished->len; i++) {
+        const struct finished_state *o = &g_array_index(e->finished, struct finished_state, i);
         struct explore_ending *ending = &e->endings[o->ending];
         if (shortest[o->state] == STATE_GRAPH_NEVER)
-            continue; /* only behind the viewer's going back */
+            continue; /* reached only by the viewer's going back */
         if (!ending->finishes || shortest[o->state] < ending->min_us) {
             ending->min_us = shortest[o->state];
             best[o->ending] = o->state;
@@ -463,7 +424,7 @@ static void time_endings(struct explore *e)
         if (e->endings[i].endless)
             e->endings[i].max_us = 0;
         if (e->endings[i].finishes)
-            e->soonest[i] = trace_shortest_play(e, best[i], shortest, by);
+            e->shortest[i] = trace_shortest_play(e, best[i], shortest, by);
     }
     g_free(best);
     g_free(by);
@@ -478,15 +439,15 @@ static const uint64_t *words_of(const void *user, uint32_t state)
     return state_table_get(((const struct explore *)user)->table, state);
 }
 
-/* Of each state its ending, as odds_new() wants it. */
+/* The `over` of odds_new(). */
 static int32_t *endings_of(const struct explore *e)
 {
     const uint32_t n = state_table_count(e->table);
     int32_t *over = g_new(int32_t, (gsize)n + 1);
     for (uint32_t i = 0; i < n; i++)
         over[i] = ODDS_RUNNING;
-    for (guint i = 0; i < e->over->len; i++) {
-        const struct finished_state *o = &g_array_index(e->over, struct finished_state, i);
+    for (guint i = 0; i < e->finished->len; i++) {
+        const struct finished_state *o = &g_array_index(e->finished, struct finished_state, i);
         over[o->state] = o->ending;
     }
     for (guint i = 0; i < e->stuck->len; i++)
@@ -494,7 +455,7 @@ static int32_t *endings_of(const struct explore *e)
     return over;
 }
 
-/* They took too long, or somebody did not want to wait. */
+/* It took too long, or the caller stopped it. */
 static void clear_odds(struct explore *e)
 {
     e->result.odds = (struct explore_odds){.limit = e->result.odds.limit};
@@ -521,22 +482,22 @@ static void solve_odds(struct explore *e)
     struct odds *odds = odds_new(e->graph, start, over, false);
     struct odds *measured = e->o.measure ? odds_new(e->graph, start, over, true) : NULL;
     odds_set_progress(odds, odds_may_continue, e);
-    const struct consequence_input in = {e->seen,
-                                         e->graph,
-                                         e->sequences,
-                                         e->pack,
-                                         e->live,
-                                         words_of,
-                                         e,
-                                         (const uint32_t *)(const void *)e->starts->data,
-                                         e->starts->len,
-                                         odds,
-                                         measured};
+    const struct consequence_input in = {.s = e->seen,
+                                         .graph = e->graph,
+                                         .sequences = e->sequences,
+                                         .pack = e->pack,
+                                         .live = e->live,
+                                         .words = words_of,
+                                         .user = e,
+                                         .starts = (const uint32_t *)(const void *)e->starts->data,
+                                         .n_starts = e->starts->len,
+                                         .odds = odds,
+                                         .measured = measured};
     for (int32_t i = 0; i < e->s->n_endings; i++)
         e->endings[i].likely = odds_reaching(odds, i)[start];
     r->no_ending = odds_reaching(odds, ODDS_NO_ENDING)[start];
-    r->whole = odds_exact(odds);
-    r->endless = r->whole ? MAX(0, 1 - odds_reaching(odds, ODDS_RUNNING)[start]) : 0;
+    r->exact = odds_exact(odds);
+    r->endless = r->exact ? MAX(0, 1 - odds_reaching(odds, ODDS_RUNNING)[start]) : 0;
     const struct odds_viewings viewings = odds_gave_up(odds) ? (struct odds_viewings){0} : odds_viewings(odds);
     r->viewings = viewings.n;
     r->viewings_complete = viewings.all;
@@ -551,42 +512,10 @@ static void solve_odds(struct explore *e)
     g_free(over);
 }
 
-struct default_play {
-    struct explore_default d;
-    int32_t rewound; /* to this decision, by the last step; or -1 */
-};
-
-static void watch_default_play(void *user, const struct play_effect *fx)
-{
-    struct default_play *u = user;
-    u->d.random |= fx->kind == PLAY_DID_DRAW;
-    if (fx->kind == PLAY_DID_REWIND)
-        u->rewound = fx->rewind.decision;
-}
-
-static struct explore_default play_default(struct explore *e)
-{
-    struct default_play u = {.rewound = -1};
-    const struct play_input start = {.kind = PLAY_START, .seed = DEFAULT_SEED};
-    const int32_t *st = e->state;
-    play_init(e->seen, e->state);
-    play_step(e->seen, e->state, &start, watch_default_play, &u);
-    for (int32_t i = 0; st[PLAY_PHASE] == PLAY_RUNNING && i < DEFAULT_STEPS_MAX; i++) {
-        const struct schedule_due due = schedule_next(e->seen, st, schedule_planned_length(e->s, st[PLAY_NODE]), -1);
-        u.d.us += due.at_us - (u.rewound >= 0 ? e->s->decisions[u.rewound].opens_us : successors_since_us(e->s, st));
-        u.rewound = -1;
-        play_step(e->seen, e->state, &due.input, watch_default_play, &u);
-    }
-    u.d.phase = (enum play_phase)st[PLAY_PHASE];
-    u.d.node = st[PLAY_NODE];
-    u.d.ending = st[PLAY_ENDING];
-    return u.d;
-}
-
 static gint by_kind(gconstpointer a, gconstpointer b)
 {
     const struct explore_finding *x = a, *y = b;
-    const int mistakes = kinds[y->kind].mistake - kinds[x->kind].mistake;
+    const int mistakes = explore_kind_info(y->kind)->mistake - explore_kind_info(x->kind)->mistake;
     return mistakes ? mistakes : (gint)x->kind - (gint)y->kind;
 }
 
@@ -596,6 +525,7 @@ static void collect_result(struct explore *e)
     r->limit = e->limit;
     r->n_states = state_table_count(e->table);
     r->n_open = r->n_states - state_graph_n_states(e->graph) + e->open->len;
+    assert(r->n_states >= state_graph_n_states(e->graph));
     r->n_transitions = state_graph_n_transitions(e->graph);
     r->n_starts = e->starts->len;
     r->state_bits = pack_bits(e->pack);
@@ -603,21 +533,21 @@ static void collect_result(struct explore *e)
     r->bytes = bytes_held(e);
     find_traps(e);
     for (int32_t i = 0; i < e->s->n_endings; i++)
-        e->endings[i].reached = e->cover->endings[i];
+        e->endings[i].reached = e->coverage->endings[i];
     if (r->limit == EXPLORE_LIMIT_NONE) {
         find_unmet(e);
         time_endings(e);
     }
     for (int32_t i = 0; r->limit == EXPLORE_LIMIT_NONE && i < e->s->n_nodes; i++)
-        r->unreached_us += e->cover->nodes[i] ? 0 : schedule_planned_length(e->s, i);
+        r->unreached_us += e->coverage->nodes[i] ? 0 : schedule_planned_length(e->s, i);
     if (r->limit == EXPLORE_LIMIT_NONE && !e->o.no_odds && r->n_transitions <= EXPLORE_ODDS_TRANSITIONS_MAX)
         solve_odds(e);
     g_array_sort(e->findings, by_kind);
     r->findings = (const struct explore_finding *)(const void *)e->findings->data;
     r->n_findings = (int32_t)e->findings->len;
     for (int32_t i = 0; i < r->n_findings; i++)
-        r->n_mistakes += kinds[r->findings[i].kind].mistake;
-    r->by_default = play_default(e);
+        r->n_mistakes += explore_kind_info(r->findings[i].kind)->mistake;
+    r->by_default = default_play_run(e->seen);
 }
 
 void explore_run(struct explore *e)
@@ -625,7 +555,8 @@ void explore_run(struct explore *e)
     e->begin_us = g_get_monotonic_time();
     add_start(e, NULL);
     note_initial_kept(e);
-    search(e);
+    run_search(e);
+    assert(explore_check(e));
     collect_result(e);
     if (e->o.exact && e->limit == EXPLORE_LIMIT_NONE)
         count_exactly(e);
@@ -638,12 +569,17 @@ const struct explore_result *explore_result(const struct explore *e)
 
 /* ---- witnesses ------------------------------------------------------------------------------------------------ */
 
-static struct transcript *play_along(const struct explore *e, const GArray *ways, bool *draws)
+static struct transcript *play_along(const struct explore *e, const GArray *path, bool *draws)
 {
-    const struct witness_source of = {e->s, e->seen, e->pack, e->table, e->result.backs, EXPLORE_SEEDS};
+    const struct witness_source of = {.s = e->s,
+                                      .explored = e->seen,
+                                      .pack = e->pack,
+                                      .table = e->table,
+                                      .backs = e->result.backs,
+                                      .n_seeds = EXPLORE_SEEDS};
     GArray *forward = g_array_new(FALSE, FALSE, sizeof(struct witness_transition));
-    for (guint i = ways->len; i-- > 0;)
-        g_array_append_val(forward, g_array_index(ways, struct witness_transition, i));
+    for (guint i = path->len; i-- > 0;)
+        g_array_append_val(forward, g_array_index(path, struct witness_transition, i));
     struct transcript *t =
         witness_make(&of, &g_array_index(forward, struct witness_transition, 0), forward->len, draws);
     g_array_unref(forward);
@@ -652,31 +588,33 @@ static struct transcript *play_along(const struct explore *e, const GArray *ways
 
 struct transcript *explore_witness(const struct explore *e, int32_t i, bool *draws)
 {
+    assert(i >= 0 && i < e->result.n_findings);
     const struct explore_finding *f = &e->result.findings[i];
     *draws = false;
     if (!f->has_witness)
         return NULL;
-    GArray *ways = g_array_new(FALSE, FALSE, sizeof(struct witness_transition));
-    struct witness_transition way = {f->from, f->ordinal, f->n_steps};
-    g_array_append_val(ways, way);
-    for (struct origin o; (o = g_array_index(e->origins, struct origin, way.state)).parent != NONE;) {
-        way = (struct witness_transition){o.parent, o.ordinal, -1};
-        g_array_append_val(ways, way);
+    GArray *path = g_array_new(FALSE, FALSE, sizeof(struct witness_transition));
+    struct witness_transition step = {f->from, f->ordinal, f->n_steps};
+    g_array_append_val(path, step);
+    for (struct origin o; (o = g_array_index(e->origins, struct origin, step.state)).parent != SEARCH_NO_PARENT;) {
+        step = (struct witness_transition){o.parent, o.ordinal, -1};
+        g_array_append_val(path, step);
     }
-    struct transcript *t = play_along(e, ways, draws);
-    g_array_unref(ways);
+    struct transcript *t = play_along(e, path, draws);
+    g_array_unref(path);
     return t;
 }
 
 struct transcript *explore_shortest_play(const struct explore *e, int32_t ending, bool *draws)
 {
     *draws = false;
-    return e->soonest[ending] ? play_along(e, e->soonest[ending], draws) : NULL;
+    return e->shortest[ending] ? play_along(e, e->shortest[ending], draws) : NULL;
 }
 
 /* ---- life ----------------------------------------------------------------------------------------------------- */
 
-/* A rewind restores everything but what is kept; and the checkpoints that go with it are asked for by back() alone. */
+/* Going back restores everything but kept values, and only a back() asks whether there is a checkpoint. So without either it leads
+ * to states that were met already. */
 static bool backs_matter(const struct story *s)
 {
     bool can = false, matters = false;
@@ -708,21 +646,21 @@ struct explore *explore_new(const struct story *s, const struct explore_options 
     e->pack = pack_new(e->seen);
     e->graph = state_graph_new();
     e->sequences = sequences_new();
-    e->cover = coverage_new(e->seen, NULL, NULL);
+    e->coverage = coverage_new(e->seen, NULL, NULL);
     e->live = e->o.no_merge ? NULL : liveness_new(e->seen);
     const struct search_hooks hooks = {
         .met = on_new_state, .transition = on_transition, .seen = on_worker_report, .expanded = on_expanded, .user = e};
-    const struct search_options how = {e->seen,
-                                       e->pack,
-                                       e->result.backs,
-                                       !e->o.no_merge,
-                                       e->o.measure,
-                                       e->o.threads,
-                                       MIN(e->o.max_states, STATE_TABLE_MAX - TABLE_SPARE)};
+    const struct search_options how = {.s = e->seen,
+                                       .pack = e->pack,
+                                       .backs = e->result.backs,
+                                       .merge = !e->o.no_merge,
+                                       .measure = e->o.measure,
+                                       .threads = e->o.threads,
+                                       .max_states = MIN(e->o.max_states, STATE_TABLE_MAX - TABLE_SPARE)};
     e->search = search_new(&how, &hooks);
     e->table = search_table(e->search);
     e->origins = g_array_new(FALSE, FALSE, sizeof(struct origin));
-    e->over = g_array_new(FALSE, FALSE, sizeof(struct finished_state));
+    e->finished = g_array_new(FALSE, FALSE, sizeof(struct finished_state));
     e->stuck = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     e->starts = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     e->open = g_array_new(FALSE, FALSE, sizeof(uint32_t));
@@ -732,9 +670,10 @@ struct explore *explore_new(const struct story *s, const struct explore_options 
     e->words = g_new0(uint64_t, (gsize)pack_words(e->pack));
     e->state = g_new0(int32_t, (gsize)play_state_slots(e->seen));
     e->endings = g_new0(struct explore_ending, (gsize)s->n_endings + 1);
-    e->soonest = g_new0(GArray *, (gsize)s->n_endings + 1);
-    e->result.cover = e->cover;
+    e->shortest = g_new0(GArray *, (gsize)s->n_endings + 1);
+    e->result.coverage = e->coverage;
     e->result.endings = e->endings;
+    assert(explore_check(e));
     return e;
 }
 
@@ -742,19 +681,19 @@ void explore_free(struct explore *e)
 {
     if (!e)
         return;
-    GArray *const arrays[] = {e->origins, e->over, e->stuck, e->starts, e->open, e->findings};
+    GArray *const arrays[] = {e->origins, e->finished, e->stuck, e->starts, e->open, e->findings};
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_array_unref(arrays[i]);
     for (int32_t i = 0; i < e->s->n_endings; i++)
-        if (e->soonest[i])
-            g_array_unref(e->soonest[i]);
-    g_free(e->soonest);
+        if (e->shortest[i])
+            g_array_unref(e->shortest[i]);
+    g_free(e->shortest);
     g_ptr_array_unref(e->next_round);
     g_hash_table_unref(e->kept);
     consequence_free(e->consequences, e->s);
     search_free(e->search);
     liveness_free(e->live);
-    coverage_free(e->cover);
+    coverage_free(e->coverage);
     state_graph_free(e->graph);
     sequences_free(e->sequences);
     pack_free(e->pack);

@@ -1,148 +1,115 @@
 /*
- * explore: every play of a story at once. Breadth first over all that can happen (explore/successors.h), until nothing new
- * comes: then what is said here is proved, for all plays by all viewers. When a limit is hit before, the report is
- * partial: what it found does happen, but what it did not see may still.
+ * explore: every play of a story at once. A breadth-first search over everything that can happen (explore/successors.h), until
+ * nothing new comes. What is said then is proved, for all plays by all viewers. If a limit is hit before, the result is partial:
+ * what was found does happen, but what was not seen may still happen.
  *
- * What counts as a play: a viewer starts with any values of the `keep: viewer` variables that earlier plays can have
- * left behind, the first play with their initial ones. The search runs in rounds: all plays from the initial values;
- * then from each combination of kept values that some moment of those plays leaves behind (a play may be quit at any
- * moment); and so on until no combination is new. Every outcome of random routes is followed.
+ * What counts as a play: the first play starts with the initial values of the `keep: viewer` variables, later ones with any values
+ * that earlier plays can have left behind. So the search runs in rounds: first all plays from the initial values; then all plays
+ * from each combination of kept values that some moment of these plays leaves behind (a play may be quit at any moment); and so on
+ * until no combination is new. Every outcome of random routes is followed.
  *
- * Going back (the viewer's own, not `back()` in the story) is among the ways where it can change what is possible:
- * where the story has `keep: viewer`, `rewind: keep` or `back()`. Where it has none of them a rewind leads to a moment
- * that was met already, and is left out. `no_back` leaves it out always; the proof is then one of plays in which nobody
- * goes back.
+ * The viewer's going back (not the story's own `back()`) is followed where it can change what is possible: where the story has
+ * `keep: viewer`, `rewind: keep` or `back()`. In other stories it only leads to moments that were met already. `no_back` leaves it
+ * out in any case; the proof is then about plays in which nobody goes back.
  *
- * Order of calls: explore_new(), explore_run() once, explore_result(), explore_witness(); explore_free(). The story is
- * borrowed. One thread calls; explore_run() has others work for it, and says the same for any number of them. Memory: about 20
- * bytes for each state and way, and the packed state; see max_memory.
+ * Order of calls: explore_new(), explore_run() once, then explore_result(), explore_witness() and explore_shortest_play();
+ * explore_free(). The story is borrowed. One thread calls; explore_run() starts others, and the result is the same for any number
+ * of them. Memory: about 20 bytes for each state and each transition, and the packed states; see max_memory.
  */
 #pragma once
 
+#include "explore/choice_model.h"
 #include "explore/consequence.h"
 #include "explore/coverage.h"
-#include "explore/choice_model.h"
+#include "explore/default_play.h"
+#include "explore/explore_kind.h"
 
 #include <stddef.h>
 
 struct transcript;
 
-/* A row for each kind in explore_kinds(); all but the first ones name what is never met. */
-enum explore_kind {
-    EXPLORE_STUCK,    /* node */
-    EXPLORE_LOOP,     /* node */
-    EXPLORE_NOTHING,  /* decision without an available option */
-    EXPLORE_VIOLATED, /* assert */
-    EXPLORE_TRAP,     /* node: from here no ending can be reached; with its first state behind a state from which
-                               one can */
-    EXPLORE_ENDLESS,  /* start node: no ending can be reached at all */
-    EXPLORE_CLAMPED,  /* effect */
-    EXPLORE_GOAL,     /* goal */
-    EXPLORE_NODE,     /* node never entered */
-    EXPLORE_ENDING,   /* ending never reached, though its node may be */
-    EXPLORE_DECISION, /* decision never opens, though its node is entered */
-    EXPLORE_OPTION,   /* option never available, though its decision opens */
-    EXPLORE_PART,     /* part of a route that is followed, but never by this part */
-    EXPLORE_EFFECT,   /* effect with a condition that never holds where it is asked */
-};
-
-struct explore_kind_info {
-    const char *name; /* stable: "stuck" */
-    bool mistake;     /* else a note: worth a look */
-    bool needs_proof; /* about what never happens: can only be said when all was seen */
-    const char *text; /* what it means and what to do about it, for writers */
-};
-
-#define EXPLORE_KINDS (EXPLORE_EFFECT + 1)
-const struct explore_kind_info *explore_kind_info(enum explore_kind kind);
-
-/* A finding; where it is something that happens, with the first way on which it does: */
 struct explore_finding {
     enum explore_kind kind;
     int32_t subject;
-    bool has_witness;
-    uint32_t from;            /* state where the way begins */
-    int32_t ordinal, n_steps; /* the way, and how many inputs of it; n_steps -1: all of it */
+    bool has_witness; /* something that happens; the first transition on which it does is: */
+    uint32_t from;    /* the state where the transition begins */
+    int32_t ordinal;  /* its ordinal */
+    int32_t n_steps;  /* how many of its inputs it takes; -1: all */
 };
 
-/* Why a report is partial. */
+/* Why a result is partial. */
 enum explore_limit {
-    EXPLORE_LIMIT_NONE,
+    EXPLORE_LIMIT_NONE, /* it is not: everything was seen */
     EXPLORE_LIMIT_STATES,
     EXPLORE_LIMIT_MEMORY,
     EXPLORE_LIMIT_TIME,
-    EXPLORE_LIMIT_DRAWS,
-    EXPLORE_LIMIT_STOPPED
+    EXPLORE_LIMIT_DRAWS, /* more combinations of draws than are followed: SUCCESSORS_DRAWS_MAX */
+    EXPLORE_LIMIT_STOPPED,
 };
 
-/* Times as planned (schedule_planned_length), from the start of a play to the film's end with this ending the last. */
+/* Plays that end with an ending: the film is over, and this ending was reached last. Times are planned
+ * (schedule_planned_length), from the start of the play, without going back. */
 struct explore_ending {
-    bool reached;           /* its node is entered */
+    bool reached;           /* its node is entered by some play, whether or not that ends with it */
     bool finishes;          /* some play ends with it */
     bool endless;           /* there is no longest such play */
-    int64_t min_us, max_us; /* of these plays; without going back */
-    double likely; /* that the first play of a viewer who takes any option alike ends with it (explore/odds.h) */
+    int64_t min_us, max_us; /* the shortest and the longest such play; max_us is 0 if endless */
+    double likely;          /* the chance that a first play ends with it, for the viewers of struct explore_odds */
 };
 
-/* What becomes of the first plays of viewers who take any option alike. */
+/* What becomes of the first plays of viewers who take every option with equal probability (explore/odds.h). */
 struct explore_odds {
-    bool known; /* proved, and small enough for it; else the rest but `limit` is 0 */
+    bool known; /* everything was seen, and solving it did not take too long; else the rest but `limit` is 0 */
     enum explore_limit
-        limit; /* EXPLORE_LIMIT_TIME, EXPLORE_LIMIT_STOPPED: that is why they are not known, though the rest is proved */
-    bool whole;                /* false: chances are at least what they say, and so is the number of viewings */
-    double no_ending, endless; /* the film stops without an ending; it goes on for ever */
-    double viewings;           /* different ones that stop; see odds_viewings() */
-    bool viewings_complete;    /* there are no longer ones */
+        limit;              /* EXPLORE_LIMIT_TIME or _STOPPED: why the odds are not known although the rest is proved */
+    bool exact;             /* false: chances and the number of viewings are lower bounds */
+    double no_ending;       /* the chance that the film stops without an ending */
+    double endless;         /* the chance that it goes on forever */
+    double viewings;        /* how many different viewings stop: odds_viewings() */
+    bool viewings_complete; /* there are no longer ones */
 };
 
-/* More ways than this, and odds and consequences are not looked for. */
+/* With more transitions than this, odds and consequences are not looked for. */
 #define EXPLORE_ODDS_TRANSITIONS_MAX 20000000
 
-/* The play in which nobody touches anything, from the initial values and seed 1. */
-struct explore_default {
-    enum play_phase phase; /* PLAY_RUNNING: it goes on for ever, or at least very long */
-    int32_t node, ending;  /* where it ends; ending may be -1 */
-    int64_t us;
-    bool random; /* chance was asked: another seed may lead elsewhere */
-};
-
 struct explore_result {
-    enum explore_limit limit;                           /* EXPLORE_LIMIT_NONE: proved */
-    bool backs;                                         /* the viewer's going back was among the ways */
-    bool backs_matter;                                  /* it could change what is possible */
-    uint64_t n_states, n_open, n_transitions, n_starts; /* n_open: states whose ways were not looked at */
-    uint64_t n_exact; /* with `exact`: states that were counted as such; only a part if a limit came first: */
+    enum explore_limit limit; /* EXPLORE_LIMIT_NONE: proved */
+    bool backs;               /* the viewer's going back was followed */
+    bool backs_matter;        /* going back could change what is possible */
+    uint64_t n_states, n_transitions;
+    uint64_t n_open;   /* states whose transitions were not all followed */
+    uint64_t n_starts; /* states where plays begin */
+    uint64_t n_exact;  /* with `exact`: states when none are merged; a lower bound unless exact_limit is _NONE */
     enum explore_limit exact_limit;
     size_t exact_bytes;
     int64_t exact_cpu_us;
     int32_t state_bits, state_words;
-    size_t bytes;
-    const struct coverage *cover;
-    const struct explore_finding *findings; /* mistakes first; by kind; in the order in which they were met */
-    int32_t n_findings, n_mistakes;         /* notes are no mistakes */
-    const struct explore_ending *endings;   /* of story->endings; times only when proved */
-    struct explore_default by_default;
+    size_t bytes; /* that the search held */
+    const struct coverage *coverage;
+    const struct explore_finding *findings; /* mistakes first; then by kind; then in the order in which they were met */
+    int32_t n_findings, n_mistakes;         /* findings that are no mistakes are notes */
+    const struct explore_ending *endings;   /* of story->endings; times and odds only when proved */
+    struct default_play by_default;
     struct explore_odds odds;
-    const struct consequence *consequences; /* of story->decisions; NULL if the odds are not known */
-    int64_t unreached_us;                   /* planned length of the nodes that can't be reached */
+    const struct consequence *consequences; /* of story->decisions; NULL unless the odds are known */
+    int64_t unreached_us;                   /* planned length of the nodes that are never entered */
 };
 
-/* Called every few thousand states, and with n_open 0 again and again while odds are solved; false stops the work. */
+/* Called every few thousand states, and with n_open 0 again and again while odds are solved. Return false to stop. */
 typedef bool (*explore_progress)(void *user, uint64_t n_states, uint64_t n_open);
 
 struct explore_options {
-    uint64_t max_states; /* 0: as many as there are numbers for, 2^32 */
-    size_t max_memory;   /* bytes; 0: no limit. Kept to within a few per cent, but for what the answers need at the
-                            end: 40 bytes for each state and 4 for each way */
+    uint64_t max_states; /* 0: STATE_TABLE_MAX */
+    size_t max_memory;   /* bytes; 0: no limit. Kept to within a few per cent, but for what the answers need at the end:
+                            40 bytes for each state and 4 for each transition */
     int64_t max_us;      /* of real time; 0: no limit */
     int32_t threads;     /* 0: as many as there are cores; changes no answer */
-    bool no_back;
-    bool exact;   /* also count states without merging any: takes as long as there are many, and changes no answer */
-    bool no_odds; /* leave out explore_odds and consequences */
-    const struct choice_model_shares *measure; /* or NULL: how people decided, for what decisions change then */
-    bool
-        no_merge; /* states that differ only in what nobody will look at (explore/liveness.h) are states of their own */
-    explore_progress progress; /* or NULL */
+    bool no_back;        /* the viewer never goes back */
+    bool no_odds;        /* leave out odds and consequences */
+    bool no_merge;       /* do not merge states that differ in dead values alone (explore/liveness.h) */
+    bool exact;          /* also count the states when none are merged; takes long if they are many */
+    const struct choice_model_shares *measure; /* or NULL: how people decided, for consequence.measured */
+    explore_progress progress;                 /* or NULL */
     void *user;
 };
 
@@ -151,19 +118,20 @@ struct explore;
 struct explore *explore_new(const struct story *s, const struct explore_options *options);
 void explore_free(struct explore *e); /* accepts NULL */
 
+/* Blocks until everything was seen or a limit is hit. */
 void explore_run(struct explore *e);
 
 /* Borrowed until explore_free(). */
 const struct explore_result *explore_result(const struct explore *e);
 
 /*
- * The shortest play, counted in choices, that shows the i-th finding (of the first round in which it is met, see
- * above), ready for replay; to be freed with transcript_free(). NULL if it has none. Random routes follow from its seed
- * where one of the first EXPLORE_SEEDS does it; else from `draw` lines, and *draws says so.
+ * The shortest play, counted in transitions, that shows the i-th finding, in the first round in which that is met. Free with
+ * transcript_free(). NULL if the finding has no witness. If one of the first EXPLORE_SEEDS seeds draws as the play does, the
+ * transcript has that seed; else it prescribes its draws by `draw` lines, and *draws is set.
  */
 #define EXPLORE_SEEDS 100000
 struct transcript *explore_witness(const struct explore *e, int32_t i, bool *draws);
 
-/* The play that ends soonest with this ending of the story; where it picks in a decision that cuts at once, in the middle of
- * the time that it has for that. NULL unless it finishes; else as above. */
+/* The play that ends soonest with this ending. Where it picks in a decision that cuts at once, it does so in the middle of the
+ * time that the pick may come. NULL unless the ending finishes. Seed and draws as above. */
 struct transcript *explore_shortest_play(const struct explore *e, int32_t ending, bool *draws);

@@ -193,7 +193,7 @@ static void text_verdict(const struct explore_report *r, GString *out)
 
 static void text_default(const struct explore_report *r, GString *out)
 {
-    const struct explore_default *d = &r->result->by_default;
+    const struct default_play *d = &r->result->by_default;
     g_autofree char *time = duration_text(d->us);
     g_string_append(out, "  nobody chooses: ");
     if (d->phase == PLAY_OVER && d->ending >= 0)
@@ -250,9 +250,9 @@ static void text_odds(const struct explore_report *r, GString *out)
     g_autofree char *n = count_text(o->viewings);
     g_string_append(out,
                     "  likely: for somebody who takes any option that is offered, all alike, and never lets one pass");
-    g_string_append(out, o->whole ? "\n" : "; at least, as chance has more ways than were followed\n");
+    g_string_append(out, o->exact ? "\n" : "; at least, as chance has more ways than were followed\n");
     g_string_append_printf(
-        out, "  %s%s different viewing%s%s\n", o->whole ? "" : "at least ", n, o->viewings == 1 ? "" : "s",
+        out, "  %s%s different viewing%s%s\n", o->exact ? "" : "at least ", n, o->viewings == 1 ? "" : "s",
         o->viewings_complete ? "" : " of no more than " G_STRINGIFY(ODDS_SHORT_STEPS) " choices, and longer ones");
 }
 
@@ -505,7 +505,7 @@ static void json_odds(const struct explore_report *r, JsonBuilder *b)
         return;
     }
     json_builder_begin_object(b);
-    json_put_bool(b, "exact", o->whole);
+    json_put_bool(b, "exact", o->exact);
     json_put_real(b, "no_ending", o->no_ending);
     json_put_real(b, "endless", o->endless);
     if (isfinite(o->viewings))
@@ -517,7 +517,7 @@ static void json_odds(const struct explore_report *r, JsonBuilder *b)
 static void json_default(const struct explore_report *r, JsonBuilder *b)
 {
     static const char *const phases[] = {"idle", "endless", "over", "stuck"};
-    const struct explore_default *d = &r->result->by_default;
+    const struct default_play *d = &r->result->by_default;
     json_put_object(b, "default");
     json_put_text(b, "phase", phases[d->phase]);
     json_put_text(b, "node", r->story->nodes[d->node].name);

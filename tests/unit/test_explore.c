@@ -345,7 +345,7 @@ static int compare_merged(const struct story *s, const struct explore *e, bool n
         wrong += differ("the longest time", m->endings[i].max_us, a->endings[i].max_us, seed);
         wrong += differ("endless", m->endings[i].endless, a->endings[i].endless, seed);
     }
-    wrong += compare_merged_cover(s, m->cover, a->cover, seed);
+    wrong += compare_merged_cover(s, m->coverage, a->coverage, seed);
     if (naive >= 0)
         wrong += differ("the number of states by hand", naive, (int64_t)a->n_states, seed);
     wrong += differ("the number of states, only counted", (int64_t)a->n_exact, (int64_t)a->n_states, seed);
@@ -371,7 +371,7 @@ static void compare_story(const struct story *s, uint32_t seed, bool no_back, st
     const struct explore_result *r = explore_result(e);
     t->compared++;
     t->wrong += r->limit != EXPLORE_LIMIT_NONE || r->n_states > o->states->len;
-    t->wrong += compare_cover(o, r->cover, seed);
+    t->wrong += compare_cover(o, r->coverage, seed);
     t->wrong_merged += compare_merged(s, e, no_back, seed, t);
     t->traps += compare_traps(o, r, seed);
     t->times += compare_times(o, r, seed);

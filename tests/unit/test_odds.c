@@ -568,8 +568,8 @@ static void compare_story(const struct story *s, uint32_t seed, bool no_back, st
     const struct explore_result *r = explore_result(e), *w = explore_result(whole);
     struct sums *x = sums_new(o, false);
     t->compared++;
-    t->odds += !r->odds.known || r->odds.whole != w->odds.whole;
-    if (r->odds.known && r->odds.whole) {
+    t->odds += !r->odds.known || r->odds.exact != w->odds.exact;
+    if (r->odds.known && r->odds.exact) {
         t->whole++;
         t->odds += compare_odds(x, r, seed) + compare_odds(x, w, seed);
         t->viewings += compare_viewings(x, &r->odds, seed) + compare_viewings(x, &w->odds, seed);

@@ -244,9 +244,9 @@ static void test_bounds(const struct story *s, const char *model)
     struct simulate_result *r = run(s, model, 11, 2);
     bool nodes = true, picked = true;
     for (int32_t i = 0; i < s->n_nodes; i++)
-        nodes &= r->nodes[i] == 0 || all->cover->nodes[i];
+        nodes &= r->nodes[i] == 0 || all->coverage->nodes[i];
     for (int32_t i = 0; i < s->n_options; i++)
-        picked &= r->picked[i] == 0 || all->cover->picked[i];
+        picked &= r->picked[i] == 0 || all->coverage->picked[i];
     ok(nodes && picked, "%s: nothing but what explore says can happen", model);
     for (int32_t i = 0; i < s->n_endings; i++)
         ok(r->endings[i] == 0 ||

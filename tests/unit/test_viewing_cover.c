@@ -61,9 +61,9 @@ static void check(const char *path, bool exact)
     explore_run(e);
     const struct explore_result *r = explore_result(e);
     for (int32_t i = 0; i < s->n_nodes; i++)
-        nodes += r->cover->nodes[i];
+        nodes += r->coverage->nodes[i];
     for (int32_t i = 0; i < s->n_options; i++)
-        picked += r->cover->picked[i];
+        picked += r->coverage->picked[i];
     if (exact) {
         ok(!p->partial, "all was looked at");
         is_int(p->n_nodes, nodes, "nodes, as explore says");
