@@ -64,7 +64,7 @@ static void test_refused(struct media *m, GRand *r)
                {"empty.mp4", "empty"},
                {"garbage.mp4", NULL},
                {"text.mkv", NULL},
-               {"lyrics.mp4", "not in a format"},
+               {"lyrics.mp4", "not in a supported format"},
                {"list.m3u8", NULL},
                {"list.ffconcat", NULL},
                {"list.sdp", NULL},

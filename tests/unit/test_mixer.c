@@ -69,7 +69,7 @@ static struct mixer_event poll_for(struct mixer *x, enum mixer_event_type type)
     return (struct mixer_event){0};
 }
 
-/* --- a cut at every place of a buffer ------------------------------------------------------------------------------ */
+/* --- a cut at every place of a buffer --------------------------------------------------------------------------- */
 
 static void test_every_offset(struct media *m)
 {
@@ -95,7 +95,7 @@ static void test_every_offset(struct media *m)
     is_int(late, 0, "a cut at every sample of a buffer: wrong starts");
 }
 
-/* --- random films -------------------------------------------------------------------------------------------------- */
+/* --- random films ----------------------------------------------------------------------------------------------- */
 
 struct film {
     struct media *m;
@@ -190,7 +190,7 @@ static void test_random(struct media *m, guint32 seed)
     mixer_free(f.x);
 }
 
-/* --- when it cannot be --------------------------------------------------------------------------------------------- */
+/* --- when it cannot be ------------------------------------------------------------------------------------------ */
 
 static void test_hold(struct media *m)
 {
