@@ -20,7 +20,7 @@ static struct bounds value_bounds(int32_t index, const struct story_var *vars, i
     return (struct bounds){.high = count ? STORY_COUNT_MAX : 1, .reads = true};
 }
 
-/* What is known of yes and no: sure to be true, sure to be false, or neither. */
+/* The bounds of a yes/no value that is surely true, never true, or neither. */
 static struct bounds truth_bounds(bool surely, bool never)
 {
     return (struct bounds){.low = surely, .high = !never};
@@ -95,7 +95,7 @@ struct bounds bounds_of(const struct story_code *code, int32_t n, const struct s
     int top = -1;
     for (int32_t i = 0; i < n; i++) {
         assert(top < STORY_EXPR_STACK);
-        struct bounds *a = &stack[MAX(top, 0)]; /* what the compiler makes never lacks a value */
+        struct bounds *a = &stack[MAX(top, 0)]; /* expr_compile() never makes code that lacks a value */
         switch (code[i].op) {
         case OP_CONST:
             stack[++top] = constant_bounds(code[i].arg);

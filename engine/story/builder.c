@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Comparisons for "did you mean" in one story; about a second's worth. */
+/* How many comparisons "did you mean" may cost in one story: about a second's worth. */
 #define COMPARISONS_MAX 2000000
 
 static const struct {
@@ -96,7 +96,7 @@ struct builder *builder_new(struct diags *diags)
     return b;
 }
 
-/* Arrays that run in parallel, and files whose marks must fit their type. O(1). */
+/* O(1). */
 bool builder_check(const struct builder *b)
 {
     assert(b->diags && b->arena && b->scratch);
@@ -162,7 +162,7 @@ bool builder_declare(struct builder *b, enum builder_space space, const char *na
                      const struct yml_node *at, const char *what)
 {
     if (g_hash_table_contains(b->spaces[space], name)) {
-        builder_error(b, at, "E207", "give one of them another name", "there is a %s `%s` already", what, name);
+        builder_error(b, at, "E207", "give one of them another name", "there is already a %s `%s`", what, name);
         b->targets_broken = true;
         return false;
     }
@@ -186,7 +186,7 @@ char *builder_suggest(struct builder *b, enum builder_space space, const char *n
     if (b->comparisons_left < (int)n)
         return NULL;
     b->comparisons_left -= (int)n;
-    /* Equally near ones: the first in the alphabet, whatever the table's order. */
+    /* Of equally near names, the first in the alphabet: the table's order is not stable. */
     g_hash_table_iter_init(&it, b->spaces[space]);
     while (g_hash_table_iter_next(&it, &key, NULL)) {
         struct suggest t = {.word = name, .distance = s.distance + (s.best != NULL)};
@@ -256,7 +256,7 @@ int32_t builder_declare_tag(struct builder *b, enum builder_space space, const s
     const int32_t index = find_or_add_tag(b, space, v->text);
     struct builder_tag *word = &g_array_index(tags_in(b, space), struct builder_tag, index);
     if (word->declared)
-        builder_error(b, v, "E207", "remove one of them", "`%s` is declared already", v->text);
+        builder_error(b, v, "E207", "remove one of them", "`%s` is already declared", v->text);
     word->declared = true;
     word->title = title ? builder_keep(b, title) : NULL;
     word->mark = builder_mark(b, v);

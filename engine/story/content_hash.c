@@ -7,8 +7,8 @@
 #include <string.h>
 
 /*
- * FNV-1a over words of 8 bytes instead of single bytes, with a final shuffle after each, since the multiplication
- * alone never carries high bits down: fast, and even enough for some 100,000 contents in 64 bits.
+ * FNV-1a over words of 8 bytes instead of single bytes, with a shift after each word, because multiplication alone
+ * never carries high bits down. Fast, and even enough for some 100,000 contents in 64 bits.
  */
 #define HASH_START UINT64_C(0xcbf29ce484222325)
 #define HASH_PRIME UINT64_C(0x100000001b3)
@@ -19,7 +19,7 @@ static uint64_t mix_word(uint64_t h, uint64_t word)
     return h ^ (h >> 29);
 }
 
-/* Length first, so that "ab","c" and "a","bc" differ; NULL differs from "". */
+/* The length goes first, so that "ab","c" and "a","bc" differ. NULL differs from "". */
 static uint64_t mix_text(uint64_t h, const char *text)
 {
     if (!text)
@@ -35,7 +35,7 @@ static uint64_t mix_text(uint64_t h, const char *text)
     return h;
 }
 
-/* What many ask for: looking at far-off names again and again is what takes time in a large story. */
+/* Hashes that are needed again and again: in a large story, fetching far-off names is what takes time. */
 struct hash_memo {
     uint64_t *names;  /* of each node */
     uint64_t *routes; /* of each route, 0: not yet */
@@ -46,7 +46,7 @@ static uint64_t mix_story_text(uint64_t h, const struct story *s, int32_t text)
     return mix_text(h, story_text(s, text, NULL));
 }
 
-/* What a value is, by name: the place of a variable in the file does not count. */
+/* By name: the place of a variable in the file does not count. */
 static uint64_t mix_value(uint64_t h, const struct story *s, int32_t value)
 {
     if (value < s->n_vars)
@@ -90,7 +90,7 @@ static uint64_t mix_effects(uint64_t h, const struct story *s, struct story_span
 
 static uint64_t mix_target(uint64_t h, const struct story *s, struct story_target t, struct hash_memo *memo);
 
-/* A route counts by what it does, not by its name. */
+/* A route counts for what it does, not for its name. */
 static uint64_t route_hash(const struct story *s, int32_t index, struct hash_memo *memo)
 {
     const struct story_route *r = &s->routes[index];
@@ -187,7 +187,7 @@ static uint64_t decision_hash(const struct story *s, const struct story_decision
     h = mix_target(h, s, d->timeout.to, memo);
     h = mix_word(h, (uint64_t)(int64_t)d->timeout.as);
     h = mix_text(h, d->sound);
-    if (d->bed) /* stories without one keep the hash that they had before there were any */
+    if (d->bed) /* decisions without one keep the hash that they had before beds existed */
         h = mix_text(h, d->bed);
     for (int32_t i = 0; i < d->cues.n; i++)
         h = mix_text(mix_word(h, (uint64_t)s->cues[d->cues.first + i].before_us), s->cues[d->cues.first + i].sound);
@@ -283,7 +283,7 @@ void content_hash_fill(struct story *s, struct story_option *options, struct sto
         decisions[i].hash = decision_hash(s, &decisions[i], memo);
     for (int32_t i = 0; i < s->n_vars; i++)
         h = mix_var(h, s, &s->vars[i]);
-    /* Memories have slots in the state, in the order in which expressions first asked. */
+    /* Memories have places in the state, in the order in which expressions first asked for them. */
     for (int32_t i = 0; i < s->n_memories; i++)
         h = mix_value(h, s, s->n_vars + i);
     for (int32_t i = 0; i < s->n_nodes; i++) {

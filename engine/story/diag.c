@@ -6,14 +6,14 @@
 #include <assert.h>
 #include <string.h>
 
-/* Longer lines are cut to a window around the caret, so that one line of a megabyte stays printable. */
+/* A longer line is cut to a window around the caret: even a line of a megabyte can be printed. */
 #define LINE_CHARS_MAX    240
 #define LINE_CHARS_BEFORE 100
 #define TAB_WIDTH         4
 
 struct diag_entry {
     struct diag diag;
-    guint order; /* of adding */
+    guint order; /* in which it was added */
 };
 
 struct diags {
@@ -62,7 +62,7 @@ static const char *skip_chars(const char *p, const char *end, uint32_t n)
     return MIN(p, end);
 }
 
-/* Copies the line, or a window around the caret; what is no UTF-8 is shown as U+FFFD. */
+/* Copies the line, or a window around the caret. Bytes that are not UTF-8 become U+FFFD. */
 static void copy_source(struct diags *d, struct diag *diag, const struct diag_at *at)
 {
     assert(at->col >= 1);
@@ -179,7 +179,7 @@ static void append_painted(GString *out, bool colour, enum paint paint, const ch
         g_string_append(out, paints[PAINT_NONE]);
 }
 
-/* Columns that a character takes in a terminal; tabs are printed as TAB_WIDTH blanks. */
+/* How many columns a character takes in a terminal; tabs are printed as TAB_WIDTH spaces. */
 static int char_width(gunichar c)
 {
     if (c == '\t')
@@ -189,7 +189,7 @@ static int char_width(gunichar c)
     return g_unichar_iswide(c) ? 2 : 1;
 }
 
-/* The line, without what could move the cursor, and below it a caret and tildes. */
+/* Prints the line, without characters that could move the cursor, and below it a caret and tildes. */
 static void print_source(const struct diag *diag, GString *out, bool colour)
 {
     g_autoptr(GString) marks = g_string_new(NULL);

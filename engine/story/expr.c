@@ -9,7 +9,7 @@
 enum operand_type { IS_BOOL = STORY_BOOL, IS_ENUM = STORY_ENUM, IS_INT = STORY_INT, IS_NAME, IS_BROKEN };
 static_assert((int)IS_NAME > STORY_BOOL && (int)IS_NAME > STORY_ENUM, "the kinds without a type come after the types");
 
-/* What a part of the expression is. IS_NAME: not a variable; perhaps a value of the enum on the other side. */
+/* A part of the expression. IS_NAME: not a variable, but perhaps a value of the enum on the other side. */
 struct expr_operand {
     enum operand_type type;
     int32_t enum_var;
@@ -95,7 +95,7 @@ static bool same_values(const struct expr_env *env, int32_t a, int32_t b)
     return true;
 }
 
-/* A name that is no variable, where only a variable makes sense. */
+/* Reports a name that is not a variable, where only a variable makes sense. */
 static void report_unknown_name(struct expr_compiler *c, struct expr_operand *o)
 {
     g_autofree char *name = operand_text(c, o);
@@ -114,7 +114,7 @@ static void report_unknown_name(struct expr_compiler *c, struct expr_operand *o)
     o->type = IS_BROKEN;
 }
 
-/* A name that must be a value of this variable's enum: patches its code. */
+/* Makes a name the value of this variable's enum that it must be, and patches its code. */
 static void name_to_value(struct expr_compiler *c, struct expr_operand *o, int32_t var)
 {
     g_autofree char *name = operand_text(c, o);
@@ -137,11 +137,11 @@ static void name_to_value(struct expr_compiler *c, struct expr_operand *o, int32
         for (int32_t i = 0; i < MIN(v->values.n, 12); i++)
             g_string_append_printf(advice, "%s %s", i ? "," : "", c->env->names[v->values.first + i]);
     }
-    lexer_report(&c->lex, "E206", o->at, o->len, advice->str, "`%s` is no value of `%s`", name, v->name);
+    lexer_report(&c->lex, "E206", o->at, o->len, advice->str, "`%s` is not a value of `%s`", name, v->name);
     o->type = IS_BROKEN;
 }
 
-/* Must the operand be of this type for `op`? Says so if it isn't. */
+/* Is the operand of the type that `op` needs? Reports it if not. */
 static bool require_type(struct expr_compiler *c, struct expr_operand *o, enum operand_type type, const char *op)
 {
     if (o->type == IS_NAME)
@@ -158,7 +158,7 @@ static bool require_type(struct expr_compiler *c, struct expr_operand *o, enum o
     if (o->type == IS_ENUM && type == IS_INT)
         lexer_report(&c->lex, op[0] == '<' || op[0] == '>' ? "E305" : "E302", o->at, o->len,
                      "enums can only be compared with `==` and `!=`",
-                     "`%s` needs a number on both sides, `%s` is a value of an enum", op, text);
+                     "`%s` needs a number on both sides, but `%s` is a value of an enum", op, text);
     else
         lexer_report(&c->lex, "E302", o->at, o->len, advice, "`%s` needs %s, but `%s` is %s", op, type_words(type),
                      text, type_words(o->type));
@@ -175,7 +175,7 @@ static struct expr_operand emit_binary(struct expr_compiler *c, struct expr_oper
                                        enum story_op op, const char *sign, enum operand_type takes,
                                        enum operand_type gives)
 {
-    /* `ticket < single`: the enum is the mistake, not the name beside it. */
+    /* In `ticket < single` the enum is the mistake, not the name beside it. */
     if (a.type == IS_ENUM && b.type == IS_NAME)
         b.type = IS_BROKEN;
     if (b.type == IS_ENUM && a.type == IS_NAME)
@@ -218,7 +218,7 @@ static bool expect(struct expr_compiler *c, enum token token, const char *wanted
     return true;
 }
 
-/* min(…), max(…): two or more numbers, folded from the left. */
+/* min(…) and max(…): two or more numbers, folded from the left. */
 static struct expr_operand parse_fold(struct expr_compiler *c, uint32_t at, enum story_op op, const char *name)
 {
     struct expr_operand all = parse_or(c);
@@ -256,7 +256,8 @@ static struct expr_operand parse_memory(struct expr_compiler *c, uint32_t at, en
         lexer_next(&c->lex, i + 1 < n_names);
         if (i + 1 < n_names) {
             if (c->lex.token != T_COMMA) {
-                lexer_report(&c->lex, "E310", c->lex.at, c->lex.len, NULL, "it takes more names: `%s`", shapes[kind]);
+                lexer_report(&c->lex, "E310", c->lex.at, c->lex.len, NULL, "more names are needed here: `%s`",
+                             shapes[kind]);
                 lexer_stop(&c->lex);
                 break;
             }
@@ -264,7 +265,7 @@ static struct expr_operand parse_memory(struct expr_compiler *c, uint32_t at, en
         }
     }
     if (c->lex.token == T_COMMA) {
-        lexer_report(&c->lex, "E310", c->lex.at, c->lex.len, NULL, "it takes fewer names: `%s`", shapes[kind]);
+        lexer_report(&c->lex, "E310", c->lex.at, c->lex.len, NULL, "there are too many names: `%s`", shapes[kind]);
         lexer_stop(&c->lex);
     }
     struct expr_operand o = {kind == STORY_COUNT ? IS_INT : IS_BOOL, -1, at, 0, c->code->len};
@@ -316,7 +317,7 @@ static struct expr_operand parse_call(struct expr_compiler *c, uint32_t at, cons
 static struct expr_operand parse_name(struct expr_compiler *c)
 {
     struct expr_operand o = {IS_NAME, -1, c->lex.at, c->lex.len, c->code->len};
-    char name[STORY_NAME_BYTES_MAX + 2]; /* cut there, a longer one is still longer than any that exists */
+    char name[STORY_NAME_BYTES_MAX + 2]; /* a longer name is cut, but stays longer than any that exists */
     g_strlcpy(name, c->lex.text + o.at, MIN(sizeof name, o.len + 1));
     lexer_next(&c->lex, false);
     if (c->lex.token == T_OPEN)
@@ -356,7 +357,7 @@ static struct expr_operand parse_primary(struct expr_compiler *c)
             o = parse_or(c);
             o.at = at;
             expect(c, T_CLOSE, "`)`");
-            /* (name): the parentheses must not become part of the name */
+            /* In `(name)`, the parentheses must not become part of the name. */
             if (o.type == IS_NAME)
                 o.at = at + 1;
             else
@@ -414,7 +415,7 @@ static struct expr_operand parse_sum(struct expr_compiler *c)
     return a;
 }
 
-/* `==` and `!=`: both of one type; a bare name is a value of the other side's enum. */
+/* `==` and `!=`: both sides are of one type; a bare name is a value of the other side's enum. */
 static struct expr_operand emit_equality(struct expr_compiler *c, struct expr_operand a, struct expr_operand b,
                                          enum story_op op, const char *sign)
 {
@@ -431,8 +432,8 @@ static struct expr_operand emit_equality(struct expr_compiler *c, struct expr_op
         return operand_spanning(c, &a, IS_BROKEN);
     if (a.type != b.type)
         lexer_report(&c->lex, "E302", a.at, c->lex.end_before - a.at, NULL,
-                     "`%s` compares two of a kind, but the left side is %s and the right side %s", sign,
-                     type_words(a.type), type_words(b.type));
+                     "`%s` compares two values of the same type, but the left side is %s and the right side is %s",
+                     sign, type_words(a.type), type_words(b.type));
     else if (a.type == IS_ENUM && !same_values(c->env, a.enum_var, b.enum_var))
         lexer_report(&c->lex, "E302", a.at, c->lex.end_before - a.at, NULL, "`%s` and `%s` have different values",
                      c->env->vars[a.enum_var].name, c->env->vars[b.enum_var].name);
@@ -511,7 +512,7 @@ static struct expr_operand parse_or(struct expr_compiler *c)
     return a;
 }
 
-/* Does the result suit what takes it? */
+/* Reports a result that does not suit what takes it. */
 static void require_result(struct expr_compiler *c, struct expr_operand *o, const struct expr_want *want)
 {
     if (o->type == IS_NAME && want->type == STORY_ENUM)

@@ -11,9 +11,9 @@
 
 struct folder {
     char *dir;        /* as given */
-    char *real;       /* without links; NULL if it can't be resolved */
+    char *real;       /* with all links resolved; NULL if that failed */
     int fd;           /* of the folder */
-    GHashTable *good; /* folders below it that are no links and lie in no links */
+    GHashTable *good; /* folders below it that neither are links nor lie in linked folders */
 };
 
 struct folder *folder_new(const char *dir)
@@ -38,7 +38,7 @@ void folder_free(struct folder *p)
     g_free(p);
 }
 
-/* What the text alone tells. */
+/* The verdict that the text alone allows. */
 static enum folder_verdict verdict_of_text(const char *path)
 {
     if (path[0] == '/')
@@ -51,7 +51,7 @@ static enum folder_verdict verdict_of_text(const char *path)
     for (const char *c = path; *c; c++)
         if (*c == '\\' || (unsigned char)*c < 0x20 || *c == 0x7F)
             return FOLDER_ODD;
-    /* `concat:a|b`, `data:…`: names by which FFmpeg would open something else than a file of this name. */
+    /* FFmpeg would take names such as `concat:a|b` and `data:…` for something other than a file. */
     if (colon && !memchr(path, '/', (size_t)(colon - path)))
         return FOLDER_URL;
     for (const char *c = path; c; c = strchr(c, '/') ? strchr(c, '/') + 1 : NULL)
@@ -65,7 +65,7 @@ static enum folder_verdict verdict_of_kind(mode_t mode)
     return S_ISREG(mode) ? FOLDER_OK : FOLDER_SPECIAL;
 }
 
-/* With links on the way: where do they lead? */
+/* For a path with links on the way: where do they lead? */
 static enum folder_verdict verdict_of_links(struct folder *p, const char *path)
 {
     g_autofree char *full = g_build_filename(p->dir, path, NULL);
@@ -81,7 +81,7 @@ static enum folder_verdict verdict_of_links(struct folder *p, const char *path)
     return verdict;
 }
 
-/* The part of `path` before byte `end`: a real folder, no link on the way? Otherwise *verdict says what it is. */
+/* Is the part of `path` before byte `end` a folder, with no link on the way? If not, *verdict is that of the path. */
 static bool is_real_folder(struct folder *p, const char *path, size_t end, enum folder_verdict *verdict)
 {
     struct stat st;

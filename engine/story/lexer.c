@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* Places only move forward, and after an error that stops it there are no more tokens. */
+/* Places only move forward, and once stopped there are no more tokens. */
 static bool lexer_check(const struct lexer *l)
 {
     assert(!l->stopped || (l->failed && l->token == T_END));
@@ -18,7 +18,7 @@ static const struct {
     enum token token;
 } keywords[] = {{"or", T_OR}, {"and", T_AND}, {"not", T_NOT}, {"true", T_TRUE}, {"false", T_FALSE}};
 
-/* Longer signs first. Those that mean nothing here say what to write instead. */
+/* Longer signs come first. Those that other languages have say what to write instead. */
 static const struct {
     const char *sign;
     enum token token;
@@ -78,12 +78,11 @@ static bool is_name_part(gunichar ch)
     return is_name_start(ch) || g_unichar_isdigit(ch) || g_unichar_ismark(ch);
 }
 
-/* Bytes of the name at p. dashes: names of nodes, decisions and options contain them, and begin with digits,
- * too. */
+/* How many bytes the name at p has, or 0. `dashes`: as in lexer_next(). */
 static uint32_t name_len(const char *p, bool dashes)
 {
     const char *q = p;
-    while (g_ascii_isalpha(*q) || *q == '_') /* most of them, fast */
+    while (g_ascii_isalpha(*q) || *q == '_') /* a fast path for most names */
         q++;
     while (*q && (is_name_part(g_utf8_get_char(q)) || (dashes && *q == '-' && q > p)))
         q = g_utf8_next_char(q);
@@ -102,8 +101,8 @@ static void lex_number(struct lexer *l, const char *p)
     l->len = (uint32_t)(q - p);
     l->number = n;
     if (name_len(q, false) > 0 || *q == '.') {
-        lexer_report(l, "E301", l->at, l->len + 1, "only whole numbers; names begin with a letter",
-                     "this is no number");
+        lexer_report(l, "E301", l->at, l->len + 1, "numbers are whole, and names begin with a letter",
+                     "this is not a number");
         lexer_stop(l);
     } else if (n > STORY_INT_MAX) {
         lexer_report(l, "E309", l->at, l->len, NULL, "numbers go up to %d", STORY_INT_MAX);
@@ -127,8 +126,7 @@ static void lex_sign(struct lexer *l, const char *p)
     char ch[7] = {0};
     g_unichar_to_utf8(g_utf8_get_char(p), ch);
     lexer_report(l, "E301", l->at, (uint32_t)strlen(ch),
-                 *p == '"' || *p == '\'' ? "values of enums are written without quotes" : NULL, "`%s` can't stand here",
-                 ch);
+                 *p == '"' || *p == '\'' ? "write values of enums without quotes" : NULL, "`%s` can't stand here", ch);
     lexer_stop(l);
 }
 

@@ -21,7 +21,7 @@ static void top_frumious(struct builder *b, const struct yml_node *key, void *in
     const struct yml_node *v = key->value;
     if (v->kind != YML_SCALAR || v->quote || strcmp(v->text, "1") != 0)
         builder_error(b, v, "E111", "write `frumious: 1`; the story's own version goes into `version`",
-                      "this program knows version 1 of the format");
+                      "this program knows only version 1 of the format");
 }
 
 static void top_id(struct builder *b, const struct yml_node *key, void *into)
@@ -33,7 +33,7 @@ static void top_id(struct builder *b, const struct yml_node *key, void *into)
     for (const char *p = text; *p; p++) {
         if (!g_ascii_isalnum(*p) && !strchr("._-", *p)) {
             builder_error(b, key->value, "E114", "write something like `org.example.night-bus`",
-                          "an id is made of letters (a to z), digits, `.`, `_` and `-`");
+                          "an id consists of letters (a to z), digits, `.`, `_` and `-`");
             return;
         }
     }
@@ -80,7 +80,7 @@ static void top_route(struct builder *b, const struct yml_node *key, void *into)
     read_check_name(b, key, false);
     const char *name = builder_keep(b, key->text);
     const int32_t route = read_present(b, key) ? read_route(b, key->value, name, builder_mark(b, key)) : -1;
-    /* A broken route still has its name, so that those who use it aren't blamed. */
+    /* A broken route still gets its name, so that the targets that use it are not reported. */
     b->targets_broken |= route < 0;
     const int32_t index = route < 0 ? read_empty_route(b, name, builder_mark(b, key)) : route;
     builder_declare(b, SPACE_PLACES, name, index << 1 | 1, key, "node or route");
@@ -88,7 +88,7 @@ static void top_route(struct builder *b, const struct yml_node *key, void *into)
 
 struct top_row {
     struct read_row row;
-    bool each; /* the value is a mapping, and the row reads each of its entries */
+    bool each; /* the value is a mapping, and the row reads its entries one by one */
 };
 
 static const struct top_row main_rows[] = {
@@ -122,7 +122,7 @@ static void load_entry(struct builder *b, const struct top_row *row, const struc
         row->row.read(b, key, NULL);
 }
 
-/* The value of a top-level key, whose node is gone when its value is read in pieces: so it is passed by value. */
+/* Reads the value of a top-level key. The key is passed by value, because reading in pieces invalidates its node. */
 static void load_value(struct builder *b, struct yml *y, const struct top_row *row, struct yml_node key)
 {
     key.text = row->row.name;
@@ -134,7 +134,7 @@ static void load_value(struct builder *b, struct yml *y, const struct top_row *r
             yml_recycle(y);
         }
         if (empty && row->row.read == read_node && !yml_failed(y)) {
-            builder_error(b, &key, "E116", "a story has at least one node", "`%s` is empty", key.text);
+            builder_error(b, &key, "E116", "a story needs at least one node", "`%s` is empty", key.text);
             b->cut_short = true;
         }
         return;
@@ -151,7 +151,7 @@ static void load_value(struct builder *b, struct yml *y, const struct top_row *r
             return;
         }
         builder_error(b, key.value, "E106", NULL, "`%s` needs a mapping of names", key.text);
-        b->cut_short = true; /* who uses these names isn't to blame */
+        b->cut_short = true; /* uses of these names must not be reported */
     } else if (row->each) {
         b->cut_short = true;
     }
@@ -213,7 +213,7 @@ static void load_source(struct builder *b, struct source_text *src, const struct
     yml_close(y);
 }
 
-/* Says why a file could not be opened: at the `include` that names it, or for the file as a whole. */
+/* Reports why a file could not be opened: at the `include` that names it, or for the file as a whole. */
 static void report_unopened(struct builder *b, enum source_text_problem problem, const char *why, const char *name,
                             const struct pending_name *ref)
 {
@@ -221,7 +221,7 @@ static void report_unopened(struct builder *b, enum source_text_problem problem,
         [SOURCE_TEXT_UNREADABLE] = "E100", [SOURCE_TEXT_SPECIAL] = "E505", [SOURCE_TEXT_LARGE] = "E510"};
     g_autofree char *message = problem == SOURCE_TEXT_UNREADABLE ? g_strdup_printf("`%s` can't be read: %s", name, why)
                                : problem == SOURCE_TEXT_SPECIAL
-                                   ? g_strdup_printf("`%s` is no regular file", name)
+                                   ? g_strdup_printf("`%s` is not a regular file", name)
                                    : g_strdup_printf("`%s` is larger than %d MiB (STORY_FILE_BYTES_MAX)", name,
                                                      STORY_FILE_BYTES_MAX / (1024 * 1024));
     const struct diag_at whole = {.file = name};
@@ -231,7 +231,7 @@ static void report_unopened(struct builder *b, enum source_text_problem problem,
         diags_add(b->diags, codes[problem], &whole, NULL, "%s", message);
 }
 
-/* Reads one file. ref: the `include` that names it, NULL for the main file. */
+/* Reads one file. `ref`: the `include` that names it, or NULL for the main file. */
 static void load_file(struct builder *b, const char *path, const char *name, const struct pending_name *ref)
 {
     struct source_text *src;
@@ -265,7 +265,7 @@ static void load_includes(struct builder *b, const char *path)
         }
         real = realpath(full, NULL);
         if (real && !g_hash_table_add(known, real))
-            builder_error_at(b, ref.mark, ref.width, "E515", "include each file once", "`%s` is read already",
+            builder_error_at(b, ref.mark, ref.width, "E515", "include each file once", "`%s` has been read already",
                              ref.name);
         else
             load_file(b, full, name, &ref);
@@ -274,7 +274,7 @@ static void load_includes(struct builder *b, const char *path)
 
 static void load_all(struct builder *b, const char *path)
 {
-    static const char undetermined[] = "und"; /* BCP 47's word for it */
+    static const char undetermined[] = "und"; /* BCP 47's tag for a language that is not known */
     load_file(b, path, path, NULL);
     load_includes(b, path);
     b->languages_unknown = b->languages->len == 0;

@@ -26,7 +26,7 @@ static void report_wrong_kind(struct builder *b, const struct yml_node *v, const
 
 /* ---- mappings ------------------------------------------------------------------------------------------------- */
 
-/* Most keys differ in their first letter, and there are a lot of them. */
+/* There are a lot of keys, and most differ in their first letter. */
 static bool equals_ignoring_case(const char *a, const char *b)
 {
     return a[0] == b[0] && strcmp(a, b) == 0;
@@ -137,7 +137,7 @@ static bool is_name_char(gunichar c, bool dashes)
     return c == '_' || (dashes && c == '-') || g_unichar_isalnum(c) || g_unichar_ismark(c);
 }
 
-/* Most names are ASCII. */
+/* A fast check that most names pass. */
 static bool is_plain_ascii_name(const char *text)
 {
     const char *p = text;
@@ -167,14 +167,15 @@ bool read_check_name(struct builder *b, const struct yml_node *v, bool strict)
         return false;
     }
     if (v->len > STORY_NAME_BYTES_MAX) {
-        builder_error(b, v, "E514", NULL, "a name of more than %d bytes (STORY_NAME_BYTES_MAX)", STORY_NAME_BYTES_MAX);
+        builder_error(b, v, "E514", NULL, "this name is longer than %d bytes (STORY_NAME_BYTES_MAX)",
+                      STORY_NAME_BYTES_MAX);
         return false;
     }
     if (strict ? lexer_is_name(v->text) : is_good_name(v->text))
         return true;
     builder_error(b, v, "E114",
-                  strict ? "letters, digits and `_`, beginning with a letter; no word of the expressions"
-                         : "letters, digits, `_` and `-`",
+                  strict ? "use letters, digits and `_`, no digit first, and no word of expressions such as `and`"
+                         : "use letters, digits, `_` and `-`",
                   "`%s` can't be a name", v->text);
     return false;
 }
@@ -200,7 +201,7 @@ struct story_span read_used_props(struct builder *b, const struct yml_node *v, G
     return (struct story_span){first, (int32_t)props->len - first};
 }
 
-/* Decimal digits with a sign, nothing else; false also when it does not fit. */
+/* A minus sign or none, then digits, and nothing else. False also if the number is too long. */
 static bool parse_whole_number(const char *p, int64_t *out)
 {
     const bool minus = *p == '-';
@@ -224,7 +225,7 @@ bool read_int(struct builder *b, const struct yml_node *v, int64_t min, int64_t 
         return false;
     }
     if (n < min || n > max) {
-        builder_error(b, v, "E113", NULL, "must be from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, min, max);
+        builder_error(b, v, "E113", NULL, "this must be from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, min, max);
         return false;
     }
     assert(n >= INT32_MIN && n <= INT32_MAX);
@@ -241,7 +242,7 @@ bool read_bool(struct builder *b, const struct yml_node *v, bool *out)
     const bool yes = strcmp(v->text, "true") == 0;
     if (v->quote || (!yes && strcmp(v->text, "false") != 0)) {
         builder_error(b, v, "E112", v->quote ? "remove the quotes" : "yes and on are `true`, no and off are `false`",
-                      "`true` or `false`, not `%.40s`", v->text);
+                      "expected `true` or `false`, not `%.40s`", v->text);
         return false;
     }
     *out = yes;
@@ -264,13 +265,15 @@ int read_word(struct builder *b, const struct yml_node *v, const char *const *li
         g_string_append_printf(all, "%s`%s`", i == 0 ? "" : list[i + 1] ? ", " : " or ", list[i]);
     }
     g_autofree char *advice = suggest_best(&s) ? g_strdup_printf("did you mean `%s`?", suggest_best(&s)) : NULL;
-    builder_error(b, v, "E112", advice, "%s, not `%.40s`", all->str, v->text);
+    builder_error(b, v, "E112", advice, "expected %s, not `%.40s`", all->str, v->text);
     return -1;
 }
 
 /* ---- times ---------------------------------------------------------------------------------------------------- */
 
-/* Digits with up to `places` decimals as a number of 10^-places; *rest behind it. False if there are no digits. */
+/*
+ * Digits with up to `places` decimals, as a multiple of 10^-places. *rest: what follows. False if there are no digits.
+ */
 static bool parse_decimal(const char *p, int places, int64_t *out, const char **rest)
 {
     int64_t n = 0;
@@ -288,7 +291,7 @@ static bool parse_decimal(const char *p, int places, int64_t *out, const char **
     return digits > 0 && (!point || decimals > 0);
 }
 
-/* [HH:]MM:SS[.mmm]; all but the first have two digits and are below 60. */
+/* [HH:]MM:SS[.mmmmmm]. Each part has two digits, and is below 60 unless it is the first. */
 static bool parse_clock(const char *p, int64_t *us)
 {
     int64_t minutes = 0;
@@ -342,13 +345,13 @@ bool read_time(struct builder *b, const struct yml_node *v, int64_t *us)
         return false;
     }
     if (!parse_time(v->text, us, &bare)) {
-        g_autofree char *advice = bare ? g_strdup_printf("%.20s what? write `%.20ss` for seconds", v->text, v->text)
+        g_autofree char *advice = bare ? g_strdup_printf("write `%.20ss` if you mean seconds", v->text)
                                        : g_strdup("write `8s`, `1.5s`, `500ms`, `2m` or \"01:31.400\"");
         builder_error(b, v, "E401", advice, "`%.40s` is not a time", v->text);
         return false;
     }
     if (*us > STORY_TIME_US_MAX) {
-        builder_error(b, v, "E401", NULL, "longer than a day (STORY_TIME_US_MAX)");
+        builder_error(b, v, "E401", NULL, "this time is longer than a day (STORY_TIME_US_MAX)");
         return false;
     }
     return true;
@@ -364,9 +367,9 @@ static const struct {
     [FOLDER_URL] = {"E503", "`%.200s` is an address, not a file", "put the file into the story's folder"},
     [FOLDER_LINK_LEAVES] = {"E504", "`%.200s` is a link that leads out of the story's folder",
                             "put the file itself into the story's folder"},
-    [FOLDER_SPECIAL] = {"E505", "`%.200s` is no regular file", NULL},
-    [FOLDER_ODD] = {"E506", "`%.200s` has characters that a path can't have here", "separate folders by `/`"},
-    [FOLDER_MISSING] = {"W601", "`%.200s` is not there", "a missing film plays as a slate; check the spelling"},
+    [FOLDER_SPECIAL] = {"E505", "`%.200s` is not a regular file", NULL},
+    [FOLDER_ODD] = {"E506", "`%.200s` contains characters that a path can't have", "separate folders with `/`"},
+    [FOLDER_MISSING] = {"W601", "`%.200s` does not exist", "a missing film plays as a slate; check the spelling"},
 };
 
 static void report_path(struct builder *b, const struct yml_node *v, enum folder_verdict verdict)
@@ -399,7 +402,7 @@ const char *read_include(struct builder *b, const struct yml_node *v)
     if (!text)
         return NULL;
     const enum folder_verdict verdict = folder_check_path(b->folder, text);
-    if (verdict == FOLDER_OK || verdict == FOLDER_MISSING) /* a missing one can't be opened, which is said then */
+    if (verdict == FOLDER_OK || verdict == FOLDER_MISSING) /* a missing file is reported when it is opened */
         return builder_keep(b, text);
     report_path(b, v, verdict);
     b->cut_short = true;
@@ -430,7 +433,7 @@ const char *read_language(struct builder *b, const struct yml_node *v)
         return NULL;
     if (is_language_tag(text))
         return builder_keep(b, text);
-    builder_error(b, v, "E117", "write `en`, `de`, `pt-BR`", "`%.40s` is no language tag", text);
+    builder_error(b, v, "E117", "write `en`, `de`, `pt-BR`", "`%.40s` is not a language tag", text);
     return NULL;
 }
 
@@ -464,7 +467,7 @@ int32_t read_condition(struct builder *b, const struct yml_node *v)
     struct pending_expr todo = pending_expr_at(b, v);
     const bool good = check_expr_scalar(b, v);
     b->expressions_broken |= !good;
-    /* A broken condition is still a condition: the part that has it does not always hold. */
+    /* Even a broken condition is one: the part that has it does not always hold. */
     todo.expr = add_expr(b, v, 0);
     if (good)
         g_array_append_val(b->pending_exprs, todo);
@@ -520,7 +523,8 @@ static void read_effect(struct builder *b, const struct yml_node *v, int32_t whe
         return;
     }
     if (!split_effect(b, v->text, &todo, &expr_at)) {
-        builder_error(b, v, "E308", "write `x = 1`, `x += 1`, `x -= 1` or `toggle x`", "`%.60s` is no effect", v->text);
+        builder_error(b, v, "E308", "write `x = 1`, `x += 1`, `x -= 1` or `toggle x`", "`%.60s` is not an effect",
+                      v->text);
         b->expressions_broken = true;
         return;
     }

@@ -57,7 +57,7 @@ static void read_track(struct builder *b, const struct yml_node *v)
     add_track(b, &in, v);
 }
 
-/* path | {file: …} | {en: path, …} (by_language) | list of them */
+/* A path, {file: …}, a list of these, or {en: path, …} if `by_language`. */
 static struct story_span read_tracks(struct builder *b, const struct yml_node *v, bool by_language)
 {
     const int32_t first = (int32_t)b->tracks->len;
@@ -146,7 +146,7 @@ static void clip_for(struct builder *b, const struct yml_node *key, void *into)
     if (!read_time(b, key->value, &in->clip->for_us)) {
         in->clip->for_us = US_NONE;
     } else if (in->clip->for_us == 0) {
-        builder_error(b, key->value, "E401", NULL, "a clip must last longer than nothing");
+        builder_error(b, key->value, "E401", NULL, "a clip must last longer than 0 seconds");
         in->clip->for_us = US_NONE;
     }
 }
@@ -169,13 +169,13 @@ static const struct read_row clip_rows[] = {
     {NULL, NULL, false},
 };
 
-/* Does what is given make one clip? */
+/* Do the keys make exactly one clip? Reports it if not. */
 static void check_clip_keys(struct builder *b, const struct clip_draft *in, const struct yml_node *key)
 {
     const struct yml_node *first = NULL;
     for (int i = 0; i < N_CLIP_KEYS; i++) {
         if (first && in->made_of[i])
-            builder_error(b, in->made_of[i], "E115", NULL, "a clip has either `%s` or `%s`", first->text,
+            builder_error(b, in->made_of[i], "E115", NULL, "a clip has `%s` or `%s`, not both", first->text,
                           in->made_of[i]->text);
         first = first ? first : in->made_of[i];
     }
@@ -184,9 +184,9 @@ static void check_clip_keys(struct builder *b, const struct clip_draft *in, cons
         builder_error(b, key, "E105", NULL, "a clip needs `media`, `file`, `image` or `card`");
     const bool film = in->made_of[CLIP_MEDIA] || in->made_of[CLIP_FILE];
     if (first && !film && in->from)
-        builder_error(b, in->from, "E115", NULL, "only a film has a range");
+        builder_error(b, in->from, "E115", NULL, "only a film has `from` and `to`");
     if (first && !film && in->to)
-        builder_error(b, in->to, "E115", NULL, "only a film has a range");
+        builder_error(b, in->to, "E115", NULL, "only a film has `from` and `to`");
     if (first && !film && !in->length)
         builder_error(b, key, "E105", "`for: 4s`", "%s needs `for`: how long it is shown",
                       in->clip->kind == STORY_CARD ? "a card" : "a picture");

@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* Scores of traits: enough for any weighting, small enough to add up. */
+/* The largest score of a trait: enough for any weighting, and small enough to add up. */
 #define TRAIT_SCORE_MAX 1000
 
 static const char *const layout_words[] = {
@@ -223,11 +223,12 @@ static void check_code(struct builder *b, const struct option_draft *in, const s
     } else if (in->is_wrong && in->code) {
         builder_error(b, in->code, "E413", NULL, "the option for wrong codes has no code");
     } else if (!in->is_wrong && !in->code) {
-        builder_error(b, key, "E413", "give it a `code`, or `wrong: true`", "every option of a code entry has a code");
+        builder_error(b, key, "E413", "give it a `code`, or `wrong: true`",
+                      "every option of a code entry needs a code");
     }
 }
 
-/* Returns whether it is the option for wrong codes. */
+/* True if it is the option for wrong codes. */
 static bool read_option(struct builder *b, const struct yml_node *key, const char *decision, bool code_layout)
 {
     const struct story_option none = {.text = -1, .sub = -1, .when = -1, .locked = -1};
@@ -412,8 +413,8 @@ static void check_codes(struct builder *b, const struct story_decision *d, int w
 {
     const struct story_option *o = &g_array_index(b->options, struct story_option, d->options.first);
     if (wrongs != 1)
-        builder_error(b, key, "E413", "`wrong: true`", "a code entry needs one option with `wrong: true`, this has %d",
-                      wrongs);
+        builder_error(b, key, "E413", "`wrong: true`",
+                      "a code entry needs one option with `wrong: true`, but this one has %d", wrongs);
     for (int32_t i = 0; i < d->options.n; i++)
         for (int32_t j = 0; j < i && o[i].code; j++)
             if (o[j].code && g_ascii_strcasecmp(o[i].code, o[j].code) == 0) {
@@ -450,7 +451,7 @@ static void decision_options(struct builder *b, const struct yml_node *key, void
         check_codes(b, d, wrongs, key);
 }
 
-/* Options are read last of all, when the decision's id and layout are known. */
+/* read_decision() reads the options last, when the decision's id and layout are known. */
 static void skip_options(struct builder *b, const struct yml_node *key, void *into)
 {
     (void)b;
@@ -480,7 +481,7 @@ static const struct read_row decision_rows[] = {
     {NULL, NULL, false},
 };
 
-/* Index of the option that the value names, or -1 and reported. */
+/* The index of the option that the value names, or -1, which is reported. */
 static int32_t find_named_option(struct builder *b, const struct decision_draft *in, const struct yml_node *v)
 {
     if (!v || in->options_broken)
@@ -511,7 +512,7 @@ static void finish_window(struct builder *b, struct decision_draft *in)
         return;
     d->closes_us = in->closes ? in->closes_us : d->opens_us + in->length_us;
     if (d->closes_us <= d->opens_us) {
-        builder_error(b, end->value, "E402", NULL, "the decision closes before it has opened");
+        builder_error(b, end->value, "E402", NULL, "the decision closes before it opens");
         in->w->timed = false;
     }
 }
@@ -551,8 +552,8 @@ bool read_decision(struct builder *b, const struct yml_node *v, struct story_dec
     d->focus_option = find_named_option(b, &in, in.focus);
     d->timeout.as = find_named_option(b, &in, in.as);
     if (!in.options_broken && !read_find(v, "default") && !d->timeout.given)
-        builder_error(b, v, "E408", "`default: …` names the option that is taken then",
-                      "what happens if nobody chooses? There is neither `default` nor `timeout`");
+        builder_error(b, v, "E408", "add `default: …` with the option that is taken then",
+                      "there is neither `default` nor `timeout`, so nothing happens if nobody chooses");
     if (in.options_broken || (in.as && d->timeout.as < 0))
         b->targets_broken = true;
     return true;

@@ -12,7 +12,7 @@ struct inscription_draft {
 
 #define COLOUR_DEFAULT  0xe8dcc0
 #define LETTERS_DEFAULT 50
-/* A line as high as the whole picture is a poster; less than 5 thousandths can't be read on any screen. */
+/* A letter as high as the picture is a poster; one below 5 thousandths cannot be read on any screen. */
 #define LETTERS_MIN 5
 #define LETTERS_MAX 1000
 #define TYPED_MAX   1000
@@ -42,7 +42,7 @@ static void inscription_for(struct builder *b, const struct yml_node *key, void 
     if (!read_time(b, key->value, &i->for_us)) {
         i->for_us = US_NONE;
     } else if (i->for_us == 0) {
-        builder_error(b, key->value, "E401", NULL, "an inscription must stay longer than nothing");
+        builder_error(b, key->value, "E401", NULL, "an inscription must stay longer than 0 seconds");
         i->for_us = US_NONE;
     }
 }
@@ -61,7 +61,7 @@ static void inscription_place(struct builder *b, const struct yml_node *key, voi
         if (!read_int(b, v, n < 2 ? 0 : 1, 1000, sides[n]))
             return;
     if (i->left + i->width > 1000 || i->top + i->height > 1000)
-        builder_error(b, key->value, "E113", "left and width, top and height may be 1000 together at most",
+        builder_error(b, key->value, "E113", "left plus width, and top plus height, may be at most 1000",
                       "this place reaches beyond the picture");
 }
 
@@ -160,8 +160,9 @@ static void read_inscription(struct builder *b, const struct yml_node *v, const 
     text->fields = true;
     for (int32_t i = first; i < (int32_t)b->inscriptions->len; i++)
         if (strcmp(inscription_source(b, i)->key, text->key) == 0) {
-            builder_error(b, in.id ? in.id : v, "E207", "translations name it by its id, or else by its number",
-                          "another inscription of this node is called `%s`", in.id ? in.id->text : place);
+            builder_error(b, in.id ? in.id : v, "E207",
+                          "give it another id: translations name it by its id, or by its number if it has none",
+                          "another inscription of this node has the name `%s`", in.id ? in.id->text : place);
             return;
         }
     g_array_append_val(b->inscriptions, in.i);

@@ -87,7 +87,7 @@ static void at_do(struct builder *b, const struct yml_node *key, void *into)
 {
     (void)b;
     (void)key;
-    (void)into; /* read with the whole mapping below, as an effect with `do` and `when` */
+    (void)into; /* at_effects() reads `do` and `when` together */
 }
 
 static const struct read_row at_rows[] = {{"time", at_time, true},
@@ -96,7 +96,7 @@ static const struct read_row at_rows[] = {{"time", at_time, true},
                                           {"note", read_note, false},
                                           {NULL, NULL, false}};
 
-/* The `do` and `when` of an `at` are an effect's; it is read as one, without its time. */
+/* An `at` without its time is an effect with `do` and `when`, and is read as one. */
 static struct story_span at_effects(struct builder *b, const struct yml_node *v)
 {
     const struct yml_node *run = read_find(v, "do"), *when = read_find(v, "when");
@@ -124,7 +124,7 @@ static void node_at(struct builder *b, const struct yml_node *key, void *into)
         at.run = at_effects(b, v);
         if (!at.timed)
             continue;
-        /* By time, those of the same time as written. */
+        /* Sorted by time; moments of the same time stay in the order written. */
         guint i = in->ats->len;
         while (i > 0 && g_array_index(in->ats, struct at_draft, i - 1).at_us > at.at_us)
             i--;
@@ -161,7 +161,7 @@ static void node_decisions(struct builder *b, const struct yml_node *key, void *
     struct node_draft *in = into;
     in->decisions = key;
     if (key->value->kind != YML_LIST || key->value->len == 0) {
-        builder_error(b, key, key->value->kind == YML_LIST ? "E116" : "E106", "a single one goes into `decision:`",
+        builder_error(b, key, key->value->kind == YML_LIST ? "E116" : "E106", "put a single one into `decision:`",
                       "`decisions` needs a list");
         return;
     }
@@ -232,7 +232,7 @@ static const struct read_row node_rows[] = {
 
 /* ---- the node as a whole -------------------------------------------------------------------------------------- */
 
-/* How long the clip certainly is; US_NONE where only the file knows. */
+/* The length of the clip, or US_NONE if only the file could tell. */
 static int64_t clip_length(const struct story_clip *c)
 {
     if (c->kind == STORY_FILM)
@@ -256,14 +256,14 @@ static void report_beyond(struct builder *b, const struct yml_node *at, int64_t 
 {
     g_autofree char *words = seconds_text(length_us);
     builder_error(b, at, "E404", "times count from the beginning of the clip, not of its file",
-                  "the clip is %s long, %s later", words, what);
+                  "the clip is %s long, but %s later", words, what);
 }
 
 static void report_beyond_at(struct builder *b, struct story_mark at, int64_t length_us, const char *what)
 {
     g_autofree char *words = seconds_text(length_us);
     builder_error_at(b, at, 1, "E404", "times count from the beginning of the clip, not of its file",
-                     "the clip is %s long, %s later", words, what);
+                     "the clip is %s long, but %s later", words, what);
 }
 
 static void check_times(struct builder *b, const struct node_draft *in)
@@ -278,7 +278,7 @@ static void check_times(struct builder *b, const struct node_draft *in)
         const struct story_inscription *w =
             &g_array_index(b->inscriptions, struct story_inscription, in->n.inscriptions.first + i);
         if (w->at_us + (w->for_us == US_NONE ? 0 : w->for_us) > length)
-            report_beyond_at(b, w->mark, length, "this inscription stands");
+            report_beyond_at(b, w->mark, length, "this inscription is still shown");
     }
     int64_t free_from = 0;
     for (guint i = 0; i < in->asked->len; i++) {
@@ -334,7 +334,8 @@ static void check_exits(struct builder *b, const struct node_draft *in, const st
             continue;
         if (leading)
             builder_error(b, w->id ? w->id : w->at, "E406", "let it set a variable instead",
-                          "`%s` leads somewhere, and so does `%s`, but a node is left once", d->name, leading->name);
+                          "`%s` leads somewhere, and so does `%s`, but a node is left only once", d->name,
+                          leading->name);
         leading = d;
         window = w;
     }
@@ -345,7 +346,7 @@ static void check_exits(struct builder *b, const struct node_draft *in, const st
     else if (!b->targets_broken) {
         b->targets_broken = true;
         builder_error(b, key, "E407", "give it `next`, a decision with `goto`, or an `ending`",
-                      "`%s` leads nowhere and is no ending", in->n.name);
+                      "`%s` leads nowhere and is not an ending", in->n.name);
     }
 }
 
@@ -357,7 +358,7 @@ static void check_silent(struct builder *b, const struct node_draft *in)
     for (size_t i = 0; i < G_N_ELEMENTS(timed); i++)
         if (timed[i])
             builder_error(b, timed[i], "E405", "give the node a `clip`; a card will do",
-                          "a node without a clip takes no time, so there can be no `%s`", timed[i]->text);
+                          "a node without a clip takes no time, so it can have no `%s`", timed[i]->text);
 }
 
 /* ---- into the story ------------------------------------------------------------------------------------------- */
@@ -398,7 +399,7 @@ static void add_ats(struct builder *b, const struct node_draft *in, guint *next,
     }
 }
 
-/* Windows don't overlap, so openings and closings alternate; what is at the same time goes AT, CLOSE, OPEN. */
+/* Windows do not overlap, so openings and closings alternate. At the same time the order is AT, CLOSE, OPEN. */
 static void add_events(struct builder *b, struct node_draft *in)
 {
     guint at = 0;
@@ -407,7 +408,7 @@ static void add_events(struct builder *b, struct node_draft *in)
         const int32_t index = in->n.decisions.first + i;
         const struct story_decision *d = &g_array_index(b->decisions, struct story_decision, index);
         add_ats(b, in, &at, d->opens_us);
-        /* A window that opens as the one before closes: that closing is in the list already. */
+        /* If it opens at the moment at which the one before closes, that closing is in the list already. */
         add_event(b, d->opens_us, STORY_OPEN, index);
         add_ats(b, in, &at, d->closes_us);
         add_event(b, d->closes_us, STORY_CLOSE, index);
@@ -425,7 +426,7 @@ static void node_body(struct builder *b, struct node_draft *in, const struct yml
     }
     if (in->decision && in->decisions)
         builder_error(b, in->decisions, "E115", "put all of them into the list",
-                      "a node has `decision` or `decisions`");
+                      "a node has `decision` or `decisions`, not both");
     check_silent(b, in);
     check_times(b, in);
     check_exits(b, in, key);
@@ -457,7 +458,9 @@ void read_node(struct builder *b, const struct yml_node *key, void *into)
         node_body(b, &in, key);
     else
         b->targets_broken = true;
-    /* A second node of a name is kept, too: its decisions refer to it, and its own mistakes shall be found. */
+    /*
+     * A second node with the same name is kept, too: its decisions refer to it, and its own mistakes should be found.
+     */
     builder_declare(b, SPACE_PLACES, in.n.name, (int32_t)(b->nodes->len << 1), key, "node or route");
     g_array_append_val(b->nodes, in.n);
     g_array_append_val(b->clip_media, in.medium);

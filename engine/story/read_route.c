@@ -12,14 +12,14 @@ struct part_draft {
     const struct yml_node *weight; /* the key, or NULL */
 };
 
-/* Inline routes in routes: as deep as the reader of YAML goes, at most. */
+/* A route written in place. Its depth is limited by that of the YAML. */
 static struct story_target read_inline(struct builder *b, const struct yml_node *v)
 {
     const int32_t route = read_route(b, v, NULL, builder_mark(b, v));
     return route < 0 ? (struct story_target){TARGET_PENDING_BROKEN, -1} : (struct story_target){STORY_TO_ROUTE, route};
 }
 
-/* `back(decision)`: its inside, or NULL if it isn't that. To be freed. */
+/* The decision's name in `back(decision)`, or NULL if the text is something else. The caller frees it. */
 static char *back_name(const char *text)
 {
     if (strncmp(text, "back", 4) != 0)
@@ -41,7 +41,7 @@ struct story_target read_target(struct builder *b, const struct yml_node *v)
     if (v->kind != YML_SCALAR) {
         if (v->kind != YML_BROKEN)
             builder_error(b, v, "E106", "a route is a list: `- {when: …, goto: …}`",
-                          "the name of a node or route was expected here, or a list");
+                          "a list or the name of a node or route was expected here");
         return broken;
     }
     if (!read_text(b, v, STORY_TEXT_BYTES_MAX))
@@ -92,7 +92,7 @@ static struct part_draft part_draft_at(const struct builder *b, const struct yml
     return (struct part_draft){.part = part};
 }
 
-/* Appends the parts together, since those of inline routes came before them. */
+/* Appends the parts together at the end: parts of routes written in place were appended meanwhile. */
 static int32_t add_route(struct builder *b, const char *name, bool random, struct story_mark mark, const GArray *parts)
 {
     assert(g_array_get_element_size((GArray *)parts) == sizeof(struct story_part));

@@ -101,7 +101,7 @@ static void read_values(struct builder *b, struct var_draft *in)
     }
 }
 
-/* A key that belongs to another type. */
+/* Reports a key that belongs to another type. */
 static void refuse_key(struct builder *b, const struct yml_node *key, const char *type)
 {
     if (key)
@@ -145,7 +145,7 @@ static void finish_enum(struct builder *b, struct var_draft *in, const struct ym
             return;
         }
     }
-    builder_error(b, v, "E311", "an enum begins with one of its `values`", "`%.40s` is none of the values",
+    builder_error(b, v, "E311", "an enum begins with one of its `values`", "`%.40s` is not one of the values",
                   v->kind == YML_SCALAR ? v->text : "this");
 }
 
@@ -154,14 +154,14 @@ static void finish_int(struct builder *b, struct var_draft *in, const struct yml
     struct story_var *var = &in->var;
     refuse_key(b, in->values, "an int");
     if (!in->min)
-        builder_error(b, at, "E105", "what can be counted must be finite: `min: 0, max: 10`", "an int needs `min`");
+        builder_error(b, at, "E105", "the state must be finite: `min: 0, max: 10`", "an int needs `min`");
     if (!in->max)
-        builder_error(b, at, "E105", "what can be counted must be finite: `min: 0, max: 10`", "an int needs `max`");
+        builder_error(b, at, "E105", "the state must be finite: `min: 0, max: 10`", "an int needs `max`");
     if (!in->ranged[0] || !in->ranged[1]) {
         var->min = in->ranged[0] ? var->min : -STORY_INT_MAX;
         var->max = in->ranged[1] ? var->max : STORY_INT_MAX;
     } else if (var->min > var->max) {
-        builder_error(b, in->max, "E312", "exchange them?", "`max` is less than `min`");
+        builder_error(b, in->max, "E312", "swap them?", "`max` is less than `min`");
         var->max = var->min;
     } else {
         var->initial = CLAMP(0, var->min, var->max);
@@ -170,7 +170,8 @@ static void finish_int(struct builder *b, struct var_draft *in, const struct yml
     if (!in->initial || !read_int(b, in->initial->value, -STORY_INT_MAX, STORY_INT_MAX, &initial))
         return;
     if (initial < var->min || initial > var->max)
-        builder_error(b, in->initial->value, "E311", NULL, "it begins outside its range, %d to %d", var->min, var->max);
+        builder_error(b, in->initial->value, "E311", NULL, "the initial value lies outside the range, %d to %d",
+                      var->min, var->max);
     else
         var->initial = initial;
 }

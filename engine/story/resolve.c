@@ -25,7 +25,7 @@ static void report_unknown_place(struct builder *b, const struct pending_name *r
     b->targets_broken = true;
 }
 
-/* A node by name, or -1 and reported. */
+/* The node of this name, or -1, which is reported. */
 static int32_t resolve_node(struct builder *b, const struct pending_name *ref)
 {
     const int32_t place = builder_find(b, SPACE_PLACES, ref->name);
@@ -68,7 +68,7 @@ static struct story_target resolve_back(struct builder *b, const struct pending_
     struct story_decision *d = &g_array_index(b->decisions, struct story_decision, index);
     if (!d->checkpoint)
         builder_error_at(b, ref->mark, ref->width, "E410", "remove `checkpoint: false` there",
-                         "`%s` leaves no checkpoint to go back to", ref->name);
+                         "`%s` has no checkpoint to go back to", ref->name);
     d->back_target = true;
     return (struct story_target){STORY_TO_BACK, index};
 }
@@ -100,7 +100,7 @@ static void resolve_media(struct builder *b)
             continue;
         }
         g_autofree char *advice = builder_suggest(b, SPACE_MEDIA, ref->name);
-        builder_error_at(b, ref->mark, ref->width, "E205", advice ? advice : "name it in `media:`, or write `file:`",
+        builder_error_at(b, ref->mark, ref->width, "E205", advice ? advice : "declare it in `media:`, or write `file:`",
                          "there is no medium `%.80s`", ref->name);
     }
 }
@@ -223,7 +223,7 @@ static int32_t memory_slot(struct builder *b, const struct story_memory *m)
     return (int32_t)b->memories->len - 1;
 }
 
-/* Places of names are worked out only for reporting: it costs a search for the line. */
+/* Finds the places of names only to report them, because that costs a search for the line. */
 static int32_t on_find_memory(void *user, enum story_memory_kind kind, const struct expr_name *names)
 {
     struct compile_context *c = user;
@@ -239,14 +239,14 @@ static int32_t on_find_memory(void *user, enum story_memory_kind kind, const str
         const struct pending_name ref = argument_name(c, &names[0]);
         const bool targets_broken = c->b->targets_broken;
         m.subject = picked ? resolve_decision(c->b, &ref) : resolve_node(c->b, &ref);
-        c->b->targets_broken = targets_broken; /* a question about a node is no way to it */
+        c->b->targets_broken = targets_broken; /* an expression about a node does not lead to it */
         return -1;
     }
     m.option = picked ? resolve_option(c, m.subject, &names[1]) : -1;
     return picked && m.option < 0 ? -1 : memory_slot(c->b, &m);
 }
 
-/* The variable of an effect, checked against its operation. -1: reported. */
+/* The variable of an effect, whose type suits the operation; or -1, which is reported. */
 static int32_t effect_var(struct builder *b, const struct pending_expr *todo)
 {
     const int32_t var = builder_find(b, SPACE_VARS, todo->var);
@@ -264,8 +264,8 @@ static int32_t effect_var(struct builder *b, const struct pending_expr *todo)
         return -1;
     if ((todo->toggle && type != STORY_BOOL) || (todo->add && type != STORY_INT)) {
         builder_error_at(b, pending_expr_mark(b, todo, todo->var_offset), width, "E304", NULL,
-                         todo->toggle ? "`toggle` is for bools, `%s` is none"
-                                      : "`+=` and `-=` are for ints, `%s` is none",
+                         todo->toggle ? "`toggle` is for bools, but `%s` is not one"
+                                      : "`+=` and `-=` are for ints, but `%s` is not one",
                          todo->var);
         return -1;
     }
@@ -298,7 +298,7 @@ static bool is_assert(const struct builder *b, int32_t expr)
     return false;
 }
 
-/* What an assert says may well follow from the types: then it holds, which is what it is for. */
+/* Reports conditions with only one outcome. An assert may follow from the types: then it holds, as it should. */
 static void check_constant(struct builder *b, const struct pending_expr *todo, guint from)
 {
     const struct story_code *code = &g_array_index(b->code, struct story_code, from);
@@ -340,10 +340,13 @@ static void compile_pending(struct builder *b, const struct pending_expr *todo, 
     }
     if (todo->negate)
         append_negation(b);
-    if (!todo->var && diags_count(b->diags, DIAG_ERROR) == 0) /* types that are wrong say nothing */
+    if (!todo->var && diags_count(b->diags, DIAG_ERROR) == 0) /* wrong types prove nothing */
         check_constant(b, todo, before);
     e->code = (struct story_span){(int32_t)before, (int32_t)(b->code->len - before)};
-    /* Exact but for effects with escapes or letters beyond ASCII before the expression; pending_expr_mark() is slow. */
+    /*
+     * pending_expr_mark() would be slow. This is exact, unless escapes or non-ASCII letters stand before the
+     * expression.
+     */
     if (todo->quote != '|')
         e->mark.col = (uint16_t)MIN(e->mark.col + todo->offset + (todo->quote ? 1u : 0u), UINT16_MAX);
 }
@@ -371,7 +374,7 @@ static void resolve_pending_expr(struct builder *b, const struct pending_expr *t
     compile_pending(b, todo, &want);
 }
 
-/* A name can't be both, or expressions could not tell them apart. */
+/* A name cannot be a variable and a value: expressions could not tell them apart. */
 static void require_values(struct builder *b)
 {
     for (guint i = 0; i < b->names->len; i++) {
@@ -380,7 +383,7 @@ static void require_values(struct builder *b)
         if (var >= 0)
             builder_error_at(b, g_array_index(b->vars, struct story_var, var).mark, (uint32_t)g_utf8_strlen(name, -1),
                              "E207", "rename the variable or the value",
-                             "the variable `%s` is named like a value of an enum", name);
+                             "the variable `%s` has the same name as a value of an enum", name);
     }
 }
 
@@ -399,13 +402,13 @@ static void resolve_field_variable(struct builder *b, const char *name, struct s
     const int32_t var = builder_find(b, SPACE_VARS, name);
     if (var < 0) {
         g_autofree char *advice = builder_suggest(b, SPACE_VARS, name);
-        builder_error_at(b, mark, width, "E204", advice ? advice : "a brace that is no field is written `{{`",
+        builder_error_at(b, mark, width, "E204", advice ? advice : "for a plain brace, write `{{`",
                          "there is no variable `%.80s`", name);
         return;
     }
     g_array_index(b->var_uses, struct builder_var, var).read = true;
     if (g_array_index(b->vars, struct story_var, var).type == STORY_BOOL)
-        builder_error_at(b, mark, width, "E313", "write two inscriptions, each under its `when`",
+        builder_error_at(b, mark, width, "E313", "write two inscriptions, each with its own `when`",
                          "`%.80s` is a yes/no value, which has no words", name);
 }
 
@@ -429,8 +432,7 @@ void resolve_fields(struct builder *b, const char *text, struct story_mark mark,
             resolve_decision(b, &ref);
             break;
         case FIELD_BROKEN:
-            builder_error_at(b, mark, width, "E313", "a brace that is no field is written `{{`", "`%.80s` is no field",
-                             name);
+            builder_error_at(b, mark, width, "E313", "for a plain brace, write `{{`", "`%.80s` is not a field", name);
             break;
         }
     }

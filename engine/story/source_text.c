@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A regular file of known size is read as far as it goes; it may grow or shrink meanwhile. */
+/* Reads at most `size` bytes, fewer if the file has become shorter meanwhile. */
 static char *read_fd(int fd, size_t size, size_t *len)
 {
     char *bytes = g_malloc(size + 1);
@@ -66,7 +66,7 @@ void source_text_close(struct source_text *s)
     g_free(s);
 }
 
-/* Length of the line break at p, 0 if there is none: LF, CR, CR LF, NEL, LS, PS, as libyaml counts them. */
+/* The length of the line break at p, or 0. As for libyaml, breaks are LF, CR, CR LF, NEL, LS and PS. */
 static size_t break_len(const char *p, size_t left)
 {
     const unsigned char *u = (const unsigned char *)p;
@@ -109,7 +109,7 @@ const char *source_text_line(struct source_text *s, uint32_t line, size_t *len)
     return s->text + from;
 }
 
-/* Characters in n bytes, which may contain broken ones. */
+/* How many characters n bytes hold; they need not be valid UTF-8. */
 static uint32_t count_chars(const char *p, size_t n)
 {
     uint32_t count = 0;
@@ -141,7 +141,7 @@ static size_t char_len(char c)
     return (size_t)(g_utf8_skip[(guchar)c]);
 }
 
-/* Source characters and value bytes of one element of a quoted scalar at p. */
+/* How many characters one element of a quoted scalar takes in the source at p, and how many bytes in the value. */
 static void scalar_element(const char *p, char quote, size_t *in_source, size_t *in_value)
 {
     *in_source = *in_value = char_len(*p);

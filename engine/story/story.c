@@ -12,7 +12,7 @@ static int32_t language_index(const struct story *s, const char *language)
     for (int32_t i = 0; i < s->n_languages; i++)
         if (g_ascii_strcasecmp(s->languages[i], language) == 0)
             return i;
-    /* de-AT: any German will do. */
+    /* For de-AT, any German will do. */
     const size_t n = strcspn(language, "-_");
     for (int32_t i = 0; i < s->n_languages; i++)
         if (strcspn(s->languages[i], "-_") == n && g_ascii_strncasecmp(s->languages[i], language, n) == 0)

@@ -4,7 +4,7 @@
 #include <glib.h>
 #include <string.h>
 
-/* Longer words are not compared: nobody misspells them by one letter, and the table below stays on the stack. */
+/* Longer words are not compared, so that the table in edit_distance() fits on the stack. */
 #define WORD_MAX 64
 
 static int edit_distance(const char *a, int a_len, const char *b, int b_len)
@@ -41,7 +41,7 @@ void suggest_offer(struct suggest *s, const char *candidate)
     if (a_len > WORD_MAX || b_len > WORD_MAX || apart >= (size_t)s->distance)
         return;
     const int distance = edit_distance(s->word, (int)a_len, candidate, (int)b_len);
-    /* A word of which nothing is left isn't near. */
+    /* A word of which no letter is left is not near. */
     if (distance < s->distance && distance < (int)MAX(a_len, b_len)) {
         s->distance = distance;
         s->best = candidate;

@@ -6,7 +6,7 @@
 static const struct {
     const char *name; /* up to the bracket */
     enum text_field_kind kind;
-    bool names; /* takes a name */
+    bool names; /* it takes a name */
 } functions[] = {
     {"chosen(", FIELD_CHOSEN, true},      {"waited(", FIELD_WAITED, true},    {"share(", FIELD_SHARE, true},
     {"timeouts(", FIELD_TIMEOUTS, false}, {"watched(", FIELD_WATCHED, false},
@@ -20,7 +20,7 @@ static bool is_field_name(const char *s, size_t n)
     return n > 0;
 }
 
-/* What stands between the braces. */
+/* Reads what stands between the braces. */
 static struct text_field parse_field(const char *s, size_t n)
 {
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Beyond so many texts a translator's typing error is not looked for: each costs a comparison with all of them. */
+/* In a story with more texts, nothing is suggested for an unknown key: each costs a comparison with all of them. */
 #define SUGGEST_TEXTS_MAX 20000
 
 static GHashTable *index_text_keys(const struct builder *b)
@@ -82,7 +82,7 @@ static void report_untranslated(struct builder *b, const char *language, const c
             continue;
         advice = g_strdup_printf("add it to strings/%s.yaml: `%s: …`", language, t->key);
         builder_error_at(b, t->mark, (uint32_t)g_utf8_strlen(t->text, strcspn(t->text, "\n")), "W701", advice,
-                         "`%s` is not translated to `%s`", t->key, language);
+                         "`%s` is not translated into `%s`", t->key, language);
     }
 }
 
@@ -110,13 +110,13 @@ static void load_language(struct builder *b, const struct pending_name *ref, GHa
             report_untranslated(b, language, texts);
         break;
     case SOURCE_TEXT_UNREADABLE:
-        diags_add(b->diags, verdict == FOLDER_OK ? "E100" : "E504", &whole, NULL, "can't be read: %s", why);
+        diags_add(b->diags, verdict == FOLDER_OK ? "E100" : "E504", &whole, NULL, "this file can't be read: %s", why);
         break;
     case SOURCE_TEXT_SPECIAL:
-        diags_add(b->diags, "E505", &whole, NULL, "is no regular file");
+        diags_add(b->diags, "E505", &whole, NULL, "this is not a regular file");
         break;
     case SOURCE_TEXT_LARGE:
-        diags_add(b->diags, "E510", &whole, NULL, "larger than %d MiB (STORY_FILE_BYTES_MAX)",
+        diags_add(b->diags, "E510", &whole, NULL, "this file is larger than %d MiB (STORY_FILE_BYTES_MAX)",
                   STORY_FILE_BYTES_MAX / (1024 * 1024));
         break;
     }

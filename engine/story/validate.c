@@ -6,8 +6,8 @@
 #include <string.h>
 
 /*
- * The story's arrays at hand, and what the rules find out for each other. The graph has a vertex for each node, and
- * behind them one for each route, so that it is never larger than the story's text.
+ * The story's arrays, and what the rules find out for each other. The graph has a vertex for each node and, after them,
+ * one for each route, so it is never larger than the story's text.
  */
 struct validation {
     struct builder *b;
@@ -19,8 +19,8 @@ struct validation {
     int32_t n_nodes, n_routes;
     signed char *always; /* routes: does it hold in every state? -1: not known yet */
     bool *reached;       /* vertices, from the start */
-    bool circle;         /* some routes form one */
-    GArray *stack;       /* int32_t: vertices to be looked at */
+    bool circle;         /* some routes form one, or are refused for their size */
+    GArray *stack;       /* int32_t: vertices still to be visited */
 };
 
 static uint32_t name_width(const char *name)
@@ -38,21 +38,26 @@ static bool has_start(const struct validation *c)
 enum { UNMEASURED = 0, IN_PROGRESS = -1 };
 
 struct route_extent {
-    int depth;     /* or UNSEEN, OPEN */
-    int64_t parts; /* looked at when the route is followed, those of nested routes too */
+    int depth;     /* or UNMEASURED, IN_PROGRESS */
+    int64_t parts; /* that a step looks at when it follows the route, including those of nested routes */
 };
 
-static void report_large_route(struct validation *c, const struct story_route *r, const char *what, int limit,
-                               const char *name)
+static void report_large_route(struct validation *c, const struct story_route *r, bool too_deep)
 {
-    builder_error_at(c->b, r->mark, r->name ? name_width(r->name) : 1, "E513", "shorten the chain of routes",
-                     "routes of routes, more than %d %s (%s)", limit, what, name);
+    const uint32_t width = r->name ? name_width(r->name) : 1;
+    if (too_deep)
+        builder_error_at(c->b, r->mark, width, "E513", "shorten the chain of routes",
+                         "this route uses routes more than %d levels deep (STORY_ROUTE_DEPTH)", STORY_ROUTE_DEPTH);
+    else
+        builder_error_at(c->b, r->mark, width, "E513", "shorten the chain of routes",
+                         "this route and the routes in it have more than %d parts (STORY_ROUTE_PARTS_MAX)",
+                         STORY_ROUTE_PARTS_MAX);
     c->circle = true;
 }
 
 /*
- * A part that leads back into an open route closes a circle. Recursion ends at the limit: what is deeper is refused
- * anyway.
+ * A part that leads back into a route in progress closes a circle. Recursion ends at the limit, because deeper routes
+ * are refused anyway.
  */
 static const struct route_extent *measure_route(struct validation *c, int32_t index, struct route_extent *sizes,
                                                 int level)
@@ -79,9 +84,9 @@ static const struct route_extent *measure_route(struct validation *c, int32_t in
     assert(size->depth == IN_PROGRESS);
     size->depth = deepest + 1;
     if (size->depth == STORY_ROUTE_DEPTH + 1)
-        report_large_route(c, r, "deep", STORY_ROUTE_DEPTH, "STORY_ROUTE_DEPTH");
+        report_large_route(c, r, true);
     else if (size->parts > STORY_ROUTE_PARTS_MAX)
-        report_large_route(c, r, "parts", STORY_ROUTE_PARTS_MAX, "STORY_ROUTE_PARTS_MAX");
+        report_large_route(c, r, false);
     return size;
 }
 
@@ -95,7 +100,7 @@ static void check_circles(struct validation *c)
 
 static bool route_always(struct validation *c, int32_t index);
 
-/* Does this part hold whatever the state is? */
+/* Does this part hold in every state? */
 static bool always_holds(struct validation *c, const struct story_part *p)
 {
     if (p->when >= 0 || p->to.kind == STORY_NOWHERE || p->to.kind == STORY_TO_BACK)
@@ -103,7 +108,7 @@ static bool always_holds(struct validation *c, const struct story_part *p)
     return p->to.kind == STORY_TO_NODE || route_always(c, p->to.index);
 }
 
-/* A route does if one of its parts does. */
+/* A route holds in every state if one of its parts does. */
 static bool route_always(struct validation *c, int32_t index)
 {
     const struct story_route *r = &c->routes[index];
@@ -115,7 +120,7 @@ static bool route_always(struct validation *c, int32_t index)
     return c->always[index];
 }
 
-/* The compiled condition as a key; conditions that differ in blanks only are the same. */
+/* The compiled condition as a key, so that conditions that differ only in spaces are the same. */
 static GBytes *condition_of(const struct validation *c, const struct story_part *p)
 {
     const struct story_span code = g_array_index(c->b->exprs, struct story_expr, p->when).code;
@@ -123,7 +128,7 @@ static GBytes *condition_of(const struct validation *c, const struct story_part 
                               sizeof(struct story_code) * (gsize)code.n);
 }
 
-/* Some part before it leads on under the very same condition. */
+/* Reports parts behind one that leads on under the very same condition. */
 static void check_twins(struct validation *c, const struct story_route *r)
 {
     g_autoptr(GHashTable) seen = NULL;
@@ -137,8 +142,8 @@ static void check_twins(struct validation *c, const struct story_route *r)
         anyway.when = -1;
         GBytes *key = condition_of(c, p);
         if (g_hash_table_contains(seen, key))
-            builder_error_at(c->b, p->mark, 1, "W607", "was another condition meant?",
-                             "nothing gets here: a part before it has the same condition");
+            builder_error_at(c->b, p->mark, 1, "W607", "did you mean another condition?",
+                             "this part is never taken: a part before it has the same condition");
         if (always_holds(c, &anyway))
             g_hash_table_add(seen, key);
         else
@@ -157,7 +162,7 @@ static void check_dead_parts(struct validation *c)
                 continue;
             builder_error_at(c->b, c->parts[r->parts.first + j + 1].mark, 1, "W607",
                              "move the part without `when` to the end",
-                             "nothing gets here: the part before it always holds");
+                             "this part is never taken: the part before it always holds");
             break;
         }
     }
@@ -184,7 +189,7 @@ static void visit_target(struct validation *c, struct story_target t, vertex_vis
     }
 }
 
-/* Parts behind one that always holds are never taken. */
+/* Leaves out parts behind one that always holds: they are never taken. */
 static void visit_route(struct validation *c, const struct story_route *r, vertex_visitor visit, void *user)
 {
     for (int32_t i = 0; i < r->parts.n; i++) {
@@ -202,7 +207,7 @@ static void visit_decision(struct validation *c, const struct story_decision *d,
     visit_target(c, d->timeout.to, visit, user);
 }
 
-/* Every vertex that this one leads to. */
+/* Visits every vertex that this one leads to. */
 static void visit_vertex(struct validation *c, int32_t vertex, vertex_visitor visit, void *user)
 {
     if (vertex >= c->n_nodes) {
@@ -256,7 +261,7 @@ static void check_reach(struct validation *c)
         const struct story_node *n = &c->nodes[i];
         ended |= c->reached[i] && n->ending >= 0;
         if (!c->reached[i])
-            builder_error_at(c->b, n->mark, name_width(n->name), "W602", NULL, "no way leads to `%s`", n->name);
+            builder_error_at(c->b, n->mark, name_width(n->name), "W602", NULL, "nothing leads to `%s`", n->name);
     }
     if (!ended)
         builder_error_at(c->b, c->b->start.mark, c->b->start.width, "W609", "mark the last nodes with `ending`",
@@ -266,10 +271,10 @@ static void check_reach(struct validation *c)
 /* ---- endless silence ------------------------------------------------------------------------------------------ */
 
 struct silence_search {
-    bool *doomed;  /* vertices: silent, and every way leads only to such ones */
-    bool escapes;  /* the vertex being looked at */
-    bool any;      /* it leads somewhere */
-    int32_t next;  /* a doomed vertex it leads to */
+    bool *doomed;  /* of each vertex: it is silent, and leads only to such vertices */
+    bool escapes;  /* the vertex being inspected leads to one that is not doomed */
+    bool any;      /* the vertex being inspected leads somewhere */
+    int32_t next;  /* a doomed vertex that it leads to, or -1 */
     GArray *edges; /* struct silent_edge, sorted by target */
     int32_t from;
 };
@@ -323,7 +328,7 @@ static guint first_edge_to(const GArray *edges, int32_t to)
     return lo;
 }
 
-/* Whoever leads to a vertex that escapes, escapes. Each wakes those before it, which is linear. */
+/* A vertex that leads to one that escapes, escapes. Each is pushed once, so this is linear. */
 static void spread_escape(struct validation *c, struct silence_search *s)
 {
     while (c->stack->len > 0) {
@@ -339,7 +344,7 @@ static void spread_escape(struct validation *c, struct silence_search *s)
     }
 }
 
-/* All silent vertices are doomed until a way out is found. */
+/* All silent vertices are taken for doomed until a way out is found. */
 static void find_doomed(struct validation *c, struct silence_search *s)
 {
     const int32_t n = c->n_nodes + c->n_routes;
@@ -362,7 +367,7 @@ static void find_doomed(struct validation *c, struct silence_search *s)
     assert(c->stack->len == 0);
 }
 
-/* Follows a doomed node until a vertex comes twice, and names the circle. */
+/* Follows doomed vertices from `node` until one comes twice, and reports the circle. */
 static void report_silence(struct validation *c, struct silence_search *s, bool *told, int32_t node)
 {
     g_autoptr(GString) way = g_string_new(NULL);
@@ -382,7 +387,7 @@ static void report_silence(struct validation *c, struct silence_search *s, bool 
     const struct story_node *n = &c->nodes[node];
     c->b->targets_broken = true;
     builder_error_at(c->b, n->mark, name_width(n->name), "E411", "give one of them a clip, or a way out",
-                     "nodes without a clip lead round for ever: %s`%s`", way->str, again);
+                     "nodes without a clip lead around in a circle: %s`%s`", way->str, again);
 }
 
 static void check_silence(struct validation *c)
@@ -395,7 +400,7 @@ static void check_silence(struct validation *c)
         if (!doomed[i] || passed[i])
             continue;
         report_silence(c, &s, told, i);
-        mark_reachable(c, i, passed); /* one report for all that hang together */
+        mark_reachable(c, i, passed); /* one report for all that are connected */
     }
     g_array_free(s.edges, TRUE);
     g_free(doomed);
@@ -441,8 +446,8 @@ static void check_unused_vars(struct validation *c)
             builder_error_at(c->b, v->mark, width, "W604", "set it somewhere, or write its value instead",
                              "nothing ever sets `%s`", v->name);
         else if (!info->read)
-            builder_error_at(c->b, v->mark, width, "W605", "let a condition ask for it, or remove it",
-                             "nothing reads `%s`", v->name);
+            builder_error_at(c->b, v->mark, width, "W605", "read it in a condition, or remove it", "nothing reads `%s`",
+                             v->name);
     }
 }
 
@@ -451,7 +456,7 @@ static void check_unused_words(struct validation *c, const GArray *words, const 
     for (guint i = 0; i < words->len; i++) {
         const struct builder_tag *w = &g_array_index(words, struct builder_tag, i);
         if (w->declared && !w->used)
-            builder_error_at(c->b, w->mark, name_width(w->name), "W611", NULL, "nothing names the %s `%s`", what,
+            builder_error_at(c->b, w->mark, name_width(w->name), "W611", NULL, "nothing uses the %s `%s`", what,
                              w->name);
     }
 }

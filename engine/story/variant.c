@@ -38,7 +38,7 @@ static bool begin_at(struct variant *v, const char *name, GError **error)
 
 static bool fail_bad_value(const struct story_var *var, const char *text, const char *allowed, GError **error)
 {
-    g_autofree char *message = g_strdup_printf("'%s' can't be '%s'; it is %s", var->name, text, allowed);
+    g_autofree char *message = g_strdup_printf("'%s' can't be '%s'; it must be %s", var->name, text, allowed);
     return fail_variant(error, message);
 }
 
@@ -77,7 +77,7 @@ static bool apply_setting(struct variant *v, const char *text, GError **error)
     const char *sign = strchr(text, '=');
     g_autofree char *name = g_strndup(text, sign ? (gsize)(sign - text) : strlen(text));
     if (!sign)
-        return fail_variant(error, "--set wants NAME=VALUE");
+        return fail_variant(error, "--set takes NAME=VALUE");
     const int32_t var = story_find_var(&v->story, name);
     if (var >= 0)
         return set_initial(&v->story, &v->vars[var], sign + 1, error);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <yaml.h>
 
-/* Mappings with more keys than this find duplicates by hash instead of by comparing all pairs. */
+/* In mappings with more keys than this, duplicates are found by hash instead of by comparing all pairs. */
 #define FEW_KEYS 24
 
 struct yml_anchor {
@@ -19,15 +19,15 @@ struct yml {
     yaml_parser_t parser;
     yaml_event_t event; /* the next one, if `peeked` */
     bool peeked, failed;
-    bool anchored; /* there are anchors: nodes must live to the end */
+    bool anchored; /* there are anchors, so nodes must live to the end */
     bool started;  /* the document has begun */
     struct source_text *src;
     struct diags *diags;
     struct arena *arena;
     GHashTable *anchors; /* name (owned) -> struct yml_anchor (owned) */
-    size_t events;       /* read so far, those of aliases expanded */
+    size_t events;       /* read so far; an alias counts as what it expands to */
     size_t alias_events;
-    unsigned entered; /* mappings */
+    unsigned entered; /* how many mappings were entered and not left */
 };
 
 static struct yml_node *parse_node(struct yml *y, unsigned depth);
@@ -71,18 +71,17 @@ static void report_mark(struct yml *y, yaml_mark_t mark, const char *code, const
 static const char *syntax_advice(const yaml_parser_t *p)
 {
     if (strstr(p->problem, "cannot start any token"))
-        return "indent with blanks, not tabs, and quote texts that begin with a special character";
+        return "indent with spaces, not tabs, and quote texts that begin with a special character";
     if (strstr(p->problem, "mapping values are not allowed"))
-        return "is the line before indented as it should be? A text that contains a colon and a blank needs "
-               "quotes";
+        return "is the line before indented correctly? A text that contains a colon and a space needs quotes";
     if (strstr(p->problem, "could not find expected ':'"))
-        return "a key is followed by a colon and a blank; a longer text needs quotes or `|`";
+        return "a key is followed by a colon and a space; a longer text needs quotes or `|`";
     if (strstr(p->problem, "unexpected end of stream"))
         return "a quote, bracket or brace was opened and never closed";
     return "look at the indentation, and quote texts with special characters";
 }
 
-/* Where the reader stopped; a character that is cut short is shown where it begins, not where its rest should be. */
+/* Where the reader stopped. A character that is cut short is shown where it begins, not where its rest is missing. */
 static size_t reader_offset(const struct yml *y)
 {
     size_t at = MIN(y->parser.problem_offset, y->src->len);
@@ -104,14 +103,14 @@ static void report_syntax(struct yml *y)
         return;
     }
     g_autofree char *message =
-        p->context ? g_strdup_printf("%s (%s that began in line %zu)", p->problem, p->context, p->context_mark.line + 1)
+        p->context ? g_strdup_printf("%s (%s that began on line %zu)", p->problem, p->context, p->context_mark.line + 1)
                    : g_strdup(p->problem ? p->problem : "out of memory");
     report_mark(y, p->problem_mark, "E102", p->problem ? syntax_advice(p) : NULL, message);
 }
 
 /* ---- events ---------------------------------------------------------------------------------------------------- */
 
-/* The next event, or NULL after an error. It stays the next until drop_event(). */
+/* The next event, or NULL after an error. It stays the next one until drop_event(). */
 static yaml_event_t *peek_event(struct yml *y)
 {
     if (y->failed)
@@ -134,7 +133,7 @@ static void drop_event(struct yml *y)
     y->events++;
 }
 
-/* Passes the beginning of the stream and of its only document. */
+/* Skips the beginning of the stream and of its only document. */
 static void skip_prologue(struct yml *y)
 {
     y->started = true;
@@ -145,7 +144,7 @@ static void skip_prologue(struct yml *y)
     }
 }
 
-/* Behind the root: a second document is a mistake, and is not read. */
+/* Looks behind the root: a second document is a mistake, and is not read. */
 static void check_epilogue(struct yml *y)
 {
     yaml_event_t *e = peek_event(y);
@@ -155,7 +154,7 @@ static void check_epilogue(struct yml *y)
     }
     if (e && e->type == YAML_DOCUMENT_START_EVENT) {
         report_mark(y, e->start_mark, "E108", "use `include:` to spread a story over several files",
-                    "a second document begins here; a story is one");
+                    "a second document begins here, but a story is a single one");
         drop_event(y);
     }
 }
@@ -177,8 +176,8 @@ static struct yml_node *node_new(struct yml *y, const yaml_event_t *e, enum yml_
 static void refuse_tag(struct yml *y, const yaml_event_t *e, const yaml_char_t *tag)
 {
     if (tag)
-        report_mark(y, e->start_mark, "E109", "remove the tag; quote the value if it shall be a text",
-                    "tags such as `!!str` are not obeyed");
+        report_mark(y, e->start_mark, "E109", "remove the tag; quote the value if it should be a text",
+                    "tags such as `!!str` have no effect");
 }
 
 static char quote_of(yaml_scalar_style_t style)
@@ -206,7 +205,7 @@ static struct yml_node *parse_scalar(struct yml *y, const yaml_event_t *e)
     n->len = (uint32_t)e->data.scalar.length;
     n->text = arena_copy(y->arena, text, n->len);
     refuse_tag(y, e, e->data.scalar.tag);
-    /* "\0" in quotes is the one way to get a NUL past the reader. */
+    /* "\0" in quotes is the only way to get a NUL past the reader. */
     if (memchr(text, 0, n->len)) {
         report_mark(y, e->start_mark, "E103", "remove the `\\0`", "a text can't contain a NUL character");
         n->kind = YML_BROKEN;
@@ -234,7 +233,7 @@ static struct yml_node *parse_alias(struct yml *y, const yaml_event_t *e)
         y->failed = true;
         return n;
     }
-    /* A copy of the node itself, because it stands in another list; what is below it is shared. */
+    /* The node itself is copied, because it stands in another list; what is below it is shared. */
     *n = *a->node;
     n->next = n->value = NULL;
     return n;
@@ -245,7 +244,7 @@ static bool same_text(const struct yml_node *a, const struct yml_node *b)
     return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
 }
 
-/* The earlier key of the same text, or NULL. *table is made when there are many. */
+/* An earlier key with the same text, or NULL. *table is made once there are many keys. */
 static const struct yml_node *earlier_key(const struct yml_node *map, const struct yml_node *key, GHashTable **table)
 {
     if (map->len < FEW_KEYS) {
@@ -265,7 +264,7 @@ static const struct yml_node *earlier_key(const struct yml_node *map, const stru
     return found;
 }
 
-/* Is the key good for its mapping? If not, says why. */
+/* Can this be a key of its mapping? Reports why not. */
 static bool check_key(struct yml *y, const struct yml_node *map, const struct yml_node *key, GHashTable **table)
 {
     if (key->kind == YML_BROKEN)
@@ -277,11 +276,11 @@ static bool check_key(struct yml *y, const struct yml_node *map, const struct ym
     const struct yml_node *earlier = earlier_key(map, key, table);
     if (earlier)
         yml_report(y->src, y->diags, key, "E104", "remove or rename one of them",
-                   "`%.80s` is given twice; first in line %u", key->text, earlier->line);
+                   "`%.80s` is given twice, first on line %u", key->text, earlier->line);
     return earlier == NULL;
 }
 
-/* Items, or keys and values, up to the end event. */
+/* Reads items, or keys and values, up to the end event. */
 static void parse_children(struct yml *y, struct yml_node *parent, unsigned depth)
 {
     const struct yml_node **link = &parent->first;
@@ -348,7 +347,7 @@ static char *anchor_name(const yaml_event_t *e)
     }
 }
 
-/* The next node with everything below it. */
+/* Reads the next node with everything below it. */
 static struct yml_node *parse_node(struct yml *y, unsigned depth)
 {
     yaml_event_t *e = peek_event(y);
