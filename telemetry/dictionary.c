@@ -5,29 +5,29 @@
 #include <assert.h>
 #include <string.h>
 
-/* Which table is kept by which rule, as constants: an event or a table without a TEL_KEPT does not compile. */
+/* Which table is kept by which rule, as constants: an event or a table without a TEL_RETENTION does not compile. */
 enum {
-#define TEL_CLASS(NAME, words) CLASS_##NAME,
+#define TEL_RULE(NAME, words) RULE_##NAME,
 #include "telemetry/registry.def"
 };
 enum {
-#define TEL_KEPT(table, CLASS) KEPT_OF_##table = CLASS_##CLASS,
+#define TEL_RETENTION(table, RULE) RULE_OF_##table = RULE_##RULE,
 #include "telemetry/registry.def"
-    KEPT_OF_event = CLASS_VIEWING,
+    RULE_OF_event = RULE_VIEWING,
 };
-static const char *const classes[] = {
-#define TEL_CLASS(NAME, words) [CLASS_##NAME] = words,
+static const char *const retention_rules[] = {
+#define TEL_RULE(NAME, words) [RULE_##NAME] = words,
 #include "telemetry/registry.def"
 };
 
 static const struct dictionary_entry entries[] = {
-#define TEL_EVENT(name, NAME, what, why) {#name, NULL, "", "", what, why, KEPT_OF_##name, true},
-#define TEL_TABLE(table, what, why)      {#table, NULL, "", "", what, why, KEPT_OF_##table, false},
+#define TEL_EVENT(name, NAME, what, why) {#name, NULL, "", "", what, why, RULE_OF_##name, true},
+#define TEL_TABLE(table, what, why)      {#table, NULL, "", "", what, why, RULE_OF_##table, false},
 #include "telemetry/registry.def"
-    {"event", NULL, "", "", "What every event has.", "Events of all kinds are read in one way.", KEPT_OF_event, true},
+    {"event", NULL, "", "", "What every event has.", "Events of all kinds are read in one way.", RULE_OF_event, true},
 #define TEL_FIELD(event, ctype, member, column, bind, unit, what, why)                                                 \
-    {#event, #column, #bind, unit, what, why, KEPT_OF_##event, true},
-#define TEL_COLUMN(table, column, unit, what, why) {#table, #column, "", unit, what, why, KEPT_OF_##table, false},
+    {#event, #column, #bind, unit, what, why, RULE_OF_##event, true},
+#define TEL_COLUMN(table, column, unit, what, why) {#table, #column, "", unit, what, why, RULE_OF_##table, false},
 #include "telemetry/registry.def"
 };
 
@@ -59,8 +59,8 @@ const struct dictionary_entry *dictionary_find(const char *table, const char *co
 
 const char *dictionary_retention(const struct dictionary_entry *table)
 {
-    assert(table->kept >= 0 && table->kept < (int)G_N_ELEMENTS(classes));
-    return classes[table->kept];
+    assert(table->rule >= 0 && table->rule < (int)G_N_ELEMENTS(retention_rules));
+    return retention_rules[table->rule];
 }
 
 /* ---- explaining -------------------------------------------------------------------------------------------------- */

@@ -15,7 +15,7 @@ struct dictionary_entry {
     const char *bind; /* how a member of an event reaches its column (see registry.def); "" for other columns */
     const char *unit; /* "" for none */
     const char *what, *why;
-    int kept;   /* the rule for how long; dictionary_retention() has the words */
+    int rule;   /* for how long its rows are kept; dictionary_retention() has the words */
     bool event; /* it is an event's table, or one of its columns */
 };
 

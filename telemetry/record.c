@@ -82,7 +82,7 @@ static bool tags_are_sound(const struct tel_tag *tags, int32_t n, int32_t n_of, 
 {
     bool sound = n >= 0;
     for (int32_t i = 0; sound && i < n; i++)
-        sound = tags[i].of >= 0 && tags[i].of < n_of && tags[i].word >= 0 && tags[i].word < n_words;
+        sound = tags[i].subject >= 0 && tags[i].subject < n_of && tags[i].keyword >= 0 && tags[i].keyword < n_words;
     return sound;
 }
 

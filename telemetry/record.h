@@ -102,8 +102,8 @@ struct tel_keyword {
 
 /* What a pick of an option tells (a trait and its score) or brings (a prop), or what a node shows (a prop). */
 struct tel_tag {
-    int32_t of;   /* in tel_story.options, or .nodes */
-    int32_t word; /* in tel_story.traits, or .props */
+    int32_t subject; /* in tel_story.options, or .nodes */
+    int32_t keyword; /* in tel_story.traits, or .props */
     int32_t score;
 };
 

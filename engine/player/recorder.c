@@ -70,7 +70,7 @@ static bool recorder_check(const struct recorder *r)
 static void add_props(GArray *tags, int32_t of, const int32_t *props, struct story_span span)
 {
     for (int32_t i = 0; i < span.n; i++) {
-        const struct tel_tag t = {.of = of, .word = props[span.first + i]};
+        const struct tel_tag t = {.subject = of, .keyword = props[span.first + i]};
         g_array_append_val(tags, t);
     }
 }

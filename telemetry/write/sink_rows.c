@@ -277,7 +277,8 @@ static enum sink_status register_tags(struct sink_rows *r, enum sink_rows_sql ad
 {
     enum sink_status status = SINK_DONE;
     for (int32_t i = 0; status == SINK_DONE && i < n; i++) {
-        const struct sql_value values[] = {number(of[tags[i].of]), number(words[tags[i].word]), number(tags[i].score)};
+        const struct sql_value values[] = {number(of[tags[i].subject]), number(words[tags[i].keyword]),
+                                           number(tags[i].score)};
         status = run_statement(r, add, values, add == SINK_ROWS_ADD_OPTION_TRAIT ? 3 : 2);
     }
     return status;

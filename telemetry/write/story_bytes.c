@@ -55,7 +55,7 @@ static GVariant *tags_variant(const struct tel_tag *tags, int32_t n)
     GVariantBuilder b;
     g_variant_builder_init(&b, G_VARIANT_TYPE("a(iii)"));
     for (int32_t i = 0; i < n; i++)
-        g_variant_builder_add(&b, "(iii)", tags[i].of, tags[i].word, tags[i].score);
+        g_variant_builder_add(&b, "(iii)", tags[i].subject, tags[i].keyword, tags[i].score);
     return g_variant_builder_end(&b);
 }
 
@@ -91,7 +91,7 @@ static const struct tel_tag *load_tags(GVariant *v, int32_t *n)
     *n = (int32_t)g_variant_n_children(v);
     struct tel_tag *tags = g_new0(struct tel_tag, (size_t)*n + 1);
     for (int32_t i = 0; i < *n; i++)
-        g_variant_get_child(v, (gsize)i, "(iii)", &tags[i].of, &tags[i].word, &tags[i].score);
+        g_variant_get_child(v, (gsize)i, "(iii)", &tags[i].subject, &tags[i].keyword, &tags[i].score);
     return tags;
 }
 

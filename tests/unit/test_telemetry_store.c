@@ -135,7 +135,7 @@ static const struct {
 };
 
 static const char *const rules[] = {
-#define TEL_CLASS(NAME, words) words,
+#define TEL_RULE(NAME, words) words,
 #include "telemetry/registry.def"
 };
 
@@ -157,7 +157,7 @@ static void markdown_retention(GString *out)
     for (size_t rule = 0; rule < G_N_ELEMENTS(rules); rule++) {
         const char *before = "| ";
         for (size_t i = 0; (e = dictionary_at(i)); i++)
-            if (!e->column && e->kept == (int)rule && strcmp(e->table, "event") != 0) {
+            if (!e->column && e->rule == (int)rule && strcmp(e->table, "event") != 0) {
                 g_string_append_printf(out, "%s%s", before, e->table);
                 before = ", ";
             }
