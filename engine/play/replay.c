@@ -154,29 +154,22 @@ static bool not_possible(const struct replay *r, GError **error, const char *wha
 
 /* ---- the viewer's inputs ------------------------------------------------------------------------------------ */
 
-/* Time at which the last event happened; and the next one, or "never". */
-static int64_t last_us(const struct replay *r, const int32_t *st)
+/* NULL also where the film cuts before it. */
+static const struct story_event *coming_event(const struct replay *r, const int32_t *st)
 {
-    const struct story_span events = r->s->nodes[st[PLAY_NODE]].events;
-    return st[PLAY_CURSOR] > 0 ? r->s->events[events.first + st[PLAY_CURSOR] - 1].at_us : 0;
-}
-
-static const struct story_event *next_node_event(const struct replay *r, const int32_t *st)
-{
-    const struct story_span events = r->s->nodes[st[PLAY_NODE]].events;
-    return st[PLAY_CUT] || st[PLAY_CURSOR] >= events.n ? NULL : &r->s->events[events.first + st[PLAY_CURSOR]];
+    return st[PLAY_CUT] ? NULL : schedule_next_event(r->s, st);
 }
 
 static bool closes_undecided(const struct replay *r, const int32_t *st)
 {
-    const struct story_event *e = st[PLAY_PHASE] == PLAY_RUNNING ? next_node_event(r, st) : NULL;
+    const struct story_event *e = st[PLAY_PHASE] == PLAY_RUNNING ? coming_event(r, st) : NULL;
     return e && e->kind == STORY_CLOSE && e->index == st[PLAY_OPEN];
 }
 
 /* Is the next event not due yet at the line's time? */
 static bool in_time(const struct replay *r, const int32_t *st, int64_t at_us)
 {
-    const struct story_event *e = next_node_event(r, st);
+    const struct story_event *e = coming_event(r, st);
     return at_us == US_NONE || !e || e->at_us > at_us;
 }
 
@@ -206,9 +199,9 @@ static bool pick_due(struct replay *r, const int32_t *st, struct schedule_due *d
     if (!play_can_pick(st, option))
         return not_possible(r, error, "option", line->option, possible_options(r->s, st));
     if (closes_undecided(r, st))
-        serve_line(r, due, CLAMP(line->at_us, last_us(r, st), next_node_event(r, st)->at_us), pick);
+        serve_line(r, due, CLAMP(line->at_us, schedule_last_event_us(r->s, st), coming_event(r, st)->at_us), pick);
     else if (in_time(r, st, line->at_us))
-        serve_line(r, due, MAX(line->at_us, last_us(r, st)), pick);
+        serve_line(r, due, MAX(line->at_us, schedule_last_event_us(r->s, st)), pick);
     return true;
 }
 
@@ -246,7 +239,7 @@ static bool back_due(struct replay *r, const int32_t *st, struct schedule_due *d
     if (!play_can_go_back(r->s, st, decision))
         return not_possible(r, error, "going back to", line->decision, possible_backs(r->s, st));
     const bool running = st[PLAY_PHASE] == PLAY_RUNNING;
-    serve_line(r, due, running ? MAX(line->at_us, last_us(r, st)) : 0,
+    serve_line(r, due, running ? MAX(line->at_us, schedule_last_event_us(r->s, st)) : 0,
                (struct play_input){.kind = PLAY_BACK, .decision = decision});
     return true;
 }

@@ -23,6 +23,18 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+const struct story_event *schedule_next_event(const struct story *s, const int32_t *state)
+{
+    const int32_t cursor = state[PLAY_CURSOR];
+    return cursor < s->nodes[state[PLAY_NODE]].events.n ? node_event(s, state[PLAY_NODE], cursor) : NULL;
+}
+
+int64_t schedule_last_event_us(const struct story *s, const int32_t *state)
+{
+    const int32_t cursor = state[PLAY_CURSOR];
+    return cursor > 0 ? node_event(s, state[PLAY_NODE], cursor - 1)->at_us : 0;
+}
+
 int64_t schedule_node_length(const struct story *s, int32_t node, int64_t length_us)
 {
     return length_us == US_NONE ? US_NONE : later(length_us, last_event_us(s, node));
@@ -50,12 +62,11 @@ struct schedule_due schedule_next(const struct story *s, const int32_t *state, i
 {
     if (state[PLAY_PHASE] != PLAY_RUNNING)
         return due(US_NONE, PLAY_LEAVE, -1);
-    const int32_t node = state[PLAY_NODE], cursor = state[PLAY_CURSOR];
     if (state[PLAY_CUT])
-        return due(cursor ? node_event(s, node, cursor - 1)->at_us : 0, PLAY_LEAVE, -1);
-    if (cursor >= s->nodes[node].events.n)
-        return due(schedule_node_length(s, node, length_us), PLAY_LEAVE, -1);
-    const struct story_event *e = node_event(s, node, cursor);
+        return due(schedule_last_event_us(s, state), PLAY_LEAVE, -1);
+    const struct story_event *e = schedule_next_event(s, state);
+    if (!e)
+        return due(schedule_node_length(s, state[PLAY_NODE], length_us), PLAY_LEAVE, -1);
     if (e->kind == STORY_CLOSE && e->index == state[PLAY_OPEN] && play_can_pick(state, selected))
         return due(e->at_us, PLAY_PICK, selected);
     return due(e->at_us, PLAY_ADVANCE, -1);

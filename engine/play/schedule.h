@@ -24,6 +24,11 @@ struct schedule_due {
  */
 struct schedule_due schedule_next(const struct story *s, const int32_t *state, int64_t length_us, int32_t selected);
 
+/* The event of the current node's timetable that happens next, NULL: all have. */
+const struct story_event *schedule_next_event(const struct story *s, const int32_t *state);
+/* When the latest of those that have happened was due; 0: none has. */
+int64_t schedule_last_event_us(const struct story *s, const int32_t *state);
+
 /* Length of the node as it plays: max(length_us, its last event). US_NONE where length_us is. */
 int64_t schedule_node_length(const struct story *s, int32_t node, int64_t length_us);
 

@@ -1,5 +1,6 @@
 #include "play/transcript.h"
 
+#include "play/schedule.h"
 #include "story/limits.h"
 
 #include <assert.h>
@@ -174,19 +175,12 @@ struct transcript *transcript_new(const struct story *s, uint64_t seed, const in
     return t;
 }
 
-static const struct story_event *next_node_event(const struct story *s, const int32_t *state)
-{
-    const struct story_span events = s->nodes[state[PLAY_NODE]].events;
-    return state[PLAY_CURSOR] < events.n ? &s->events[events.first + state[PLAY_CURSOR]] : NULL;
-}
-
 /* The time as it can be told apart from those of the events that have happened and have not. */
 static int64_t between_events(const struct story *s, const int32_t *state, int64_t at_us, bool is_pick)
 {
-    const struct story_event *next = next_node_event(s, state);
-    int64_t first_us = 0, last_us = STORY_TIME_US_MAX;
-    if (state[PLAY_CURSOR] > 0)
-        first_us = s->events[s->nodes[state[PLAY_NODE]].events.first + state[PLAY_CURSOR] - 1].at_us;
+    const struct story_event *next = schedule_next_event(s, state);
+    const int64_t first_us = schedule_last_event_us(s, state);
+    int64_t last_us = STORY_TIME_US_MAX;
     if (next && !state[PLAY_CUT]) {
         const bool closing = is_pick && next->kind == STORY_CLOSE && next->index == state[PLAY_OPEN];
         last_us = closing ? next->at_us : next->at_us - 1;
@@ -224,7 +218,7 @@ static void append_pick(struct transcript *t, const struct story *s, const int32
 
 static void append_timeout(struct transcript *t, const struct story *s, const int32_t *state)
 {
-    const struct story_event *e = next_node_event(s, state);
+    const struct story_event *e = schedule_next_event(s, state);
     if (!e || e->kind != STORY_CLOSE || e->index != state[PLAY_OPEN])
         return;
     struct transcript_line line = line_here(t, s, state, TRANSCRIPT_TIMEOUT, e->at_us);

@@ -73,12 +73,11 @@ static char *make_key(const struct segment *g, int32_t node)
 
 static int64_t start_us(const struct story *s, const int32_t *state, int64_t from_us)
 {
-    const struct story_span events = s->nodes[state[PLAY_NODE]].events;
-    const int32_t cursor = state[PLAY_CURSOR];
-    const int64_t next_us = cursor < events.n ? s->events[events.first + cursor].at_us : INT64_MAX;
+    const struct story_event *next = schedule_next_event(s, state);
+    const int64_t next_us = next ? next->at_us : INT64_MAX;
     if (from_us > 0)
         return MAX(MIN(from_us, next_us) - SEGMENT_REWIND_LEAD_US, 0);
-    return cursor == 0 || cursor >= events.n ? 0 : MAX(next_us - SEGMENT_REWIND_LEAD_US, 0);
+    return state[PLAY_CURSOR] == 0 || !next ? 0 : MAX(next_us - SEGMENT_REWIND_LEAD_US, 0);
 }
 
 void segment_make(struct segment *g, const struct story *s, const int32_t *state, const struct segment_options *o)
