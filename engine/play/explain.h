@@ -1,6 +1,6 @@
 /*
- * why: a condition as text, with what is true and what is not in a state: "ticket == return [no: ticket is none] and
- * trust > 2 [yes]". For writers. Pure, any thread; allocates.
+ * explain: a condition as text, marked with what is true and what is not in a state: "ticket == return [no: ticket is
+ * none] and trust > 2 [yes]". For writers. Pure; any thread; allocates.
  */
 #pragma once
 

@@ -1,17 +1,17 @@
 /*
- * replay: plays a transcript again: which input falls due when, the viewer's included.
+ * replay: plays a transcript again: says which input falls due when, the viewer's included.
  *
- * Order of calls: replay_new(); then, from an idle state, replay_due() and replay_step() in turn, as schedule_next() and
- * play_step() in a play; until replay_due() says that nothing more is due. transcript_replay() is that loop for those
- * who don't care about time. Story and transcript are borrowed and must outlive it; the state is the caller's. One
- * thread.
+ * Order of calls: replay_new(); then, from an idle state, replay_due() and replay_step() in turn, like schedule_next()
+ * and play_step() in a play, until replay_due() says that nothing more is due; replay_free(). transcript_replay() is
+ * that whole loop, for callers to whom time does not matter. Story and transcript are borrowed and must outlive it; the
+ * state is the caller's. One thread.
  */
 #pragma once
 
 #include "play/schedule.h"
 #include "play/transcript.h"
 
-/* Inputs that may follow each other without a line of the transcript: a film without decisions may loop for ever. */
+/* How many inputs may follow each other without a line of the transcript: a film without decisions may loop for ever. */
 #define REPLAY_STEPS_MAX 100000
 
 struct replay;
@@ -20,20 +20,21 @@ struct replay *replay_new(const struct story *s, const struct transcript *t);
 void replay_free(struct replay *r); /* accepts NULL */
 
 /*
- * The next input, and at which media time of the node: START first (at 0), then time's and the viewer's in their
- * order. `length_us` as in schedule_next(). at_us is US_NONE when nothing is due: while the length is unknown, or because
- * the transcript is at its end. After its last line time goes on up to where the viewer would have
- * had to decide, or to the film's end. False and *error (TRANSCRIPT_ERROR_MISMATCH) where the transcript does not fit
- * the story; the message names the line, what it wants and what would be possible. The state is not changed.
+ * The next input, and the media time of the node at which it is due: START first (at 0), then those that time brings and
+ * the viewer's, in order. `length_us` as in schedule_next(). at_us is US_NONE when nothing is due: while the length is
+ * unknown, or when the transcript is at its end. Behind its last line the film goes on until the viewer would have to
+ * decide, or until it is over.
+ * False and *error (TRANSCRIPT_ERROR_MISMATCH) where the transcript does not fit the story; the message names the line,
+ * what it wants and what would be possible. The state is not changed.
  */
 bool replay_due(struct replay *r, const int32_t *state, int64_t length_us, struct schedule_due *due, GError **error);
 
-/* Takes what replay_due() told: play_step() with it. False and *error if a `draw` line could not be obeyed; the
- * step has happened all the same. */
+/* Passes what replay_due() told to play_step(). False and *error if a `draw` line could not be obeyed; the step has
+ * happened all the same. */
 bool replay_step(struct replay *r, int32_t *state, const struct play_input *in, play_sink sink, void *user,
                  GError **error);
 
-/* Told before each input of transcript_replay(). */
+/* Called before each input of transcript_replay(). */
 typedef void (*replay_input)(void *user, const int32_t *state, const struct play_input *in, int64_t at_us);
 
 struct replay_watch {
@@ -43,8 +44,8 @@ struct replay_watch {
 };
 
 /*
- * The whole replay with planned lengths (schedule_planned_length), from the idle state on, which is made here. `watch`
- * may be NULL. The state ends where the transcript does, also in the case of an error.
+ * The whole replay, with planned lengths (schedule_planned_length()), from the idle state, which it makes, to the end of
+ * the transcript or to the line that does not fit. `watch` may be NULL.
  */
 bool transcript_replay(const struct story *s, const struct transcript *t, int32_t *state,
                        const struct replay_watch *watch, GError **error);

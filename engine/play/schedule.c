@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-/* A node whose length nothing tells: long enough to read its slate, and to see what was chosen. */
+/* A node without a known length is long enough to read its slate and to see what was chosen. */
 #define SCHEDULE_SHORTEST_US  (6 * US_PER_SECOND)
 #define SCHEDULE_AFTERMATH_US (4 * US_PER_SECOND)
 

@@ -39,7 +39,7 @@ enum transcript_kind {
     TRANSCRIPT_DRAW,    /* route, part */
 };
 
-/* What is not of its kind is NULL, 0 or US_NONE. */
+/* Fields that its kind does not have are NULL, 0 or US_NONE. */
 struct transcript_line {
     enum transcript_kind kind;
     const char *node, *decision, *option;
@@ -69,10 +69,10 @@ struct transcript *transcript_new(const struct story *s, uint64_t seed, const in
 void transcript_free(struct transcript *t); /* accepts NULL */
 
 /*
- * Recording: call it before every input that play_step() is going to accept, with the state as it is before and the
- * media time in the node; it writes a line for those that need one. Events that fall due at the same time (also right
+ * Recording: call it for every input that play_step() accepts, with the state as it was before and the media time in the
+ * node; it writes a line for the inputs that need one. Events that fall due at the same time (also right
  * behind a rewind) must be given to play_step() together, without an input of the viewer or a stop between them: a time
- * in the text can't tell them apart.
+ * in the text cannot tell them apart.
  */
 void transcript_add(struct transcript *t, const struct story *s, const int32_t *state, const struct play_input *in,
                     int64_t at_us);
@@ -80,7 +80,7 @@ void transcript_add(struct transcript *t, const struct story *s, const int32_t *
 /* Recording a forced draw: call it for each PLAY_DID_DRAW of an input with `draws`, after its transcript_add(). */
 void transcript_add_draw(struct transcript *t, const struct story *s, int32_t route, int32_t part);
 
-/* The play is left in this state; nothing may be added afterwards. Nothing is written for a film that is over. */
+/* The play is left in this state; nothing may be added afterwards. Writes nothing for a film that is over. */
 void transcript_add_stop(struct transcript *t, const struct story *s, const int32_t *state, int64_t at_us);
 
 /* The line that transcript_add_stop() would append; only for a state that is PLAY_RUNNING. */
