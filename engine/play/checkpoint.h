@@ -1,8 +1,8 @@
 /*
  * checkpoint: where a state keeps its checkpoints. Private to play.c and check.c.
  *
- * Behind the slots that play/state.h names lie the values, then the checkpoints: a stack, oldest first, of what the state
- * was right before a decision opened. What lies above the stack is zero, so that equal states are equal bytes.
+ * Behind the slots that play/state.h names lie the values, then the checkpoints: a stack, oldest first, of what the
+ * state was right before a decision opened. What lies above the stack is zero, so that equal states are equal bytes.
  */
 #pragma once
 

@@ -1,8 +1,9 @@
 /*
- * menu: a decision as the viewer meets it: which options are on the panel, which of them can be picked, with which words.
+ * menu: a decision as the viewer meets it: which options are on the panel, which of them can be picked, with which
+ * words.
  *
- * Everything that offers a decision to somebody (the panel, the autopilot, `try`, the recorder) asks here, so that all of
- * them offer the same. Pure functions of a story and a state; any thread; nothing is allocated.
+ * Everything that offers a decision to somebody (the panel, the autopilot, `try`, the recorder) asks here, so that all
+ * of them offer the same. Pure functions of a story and a state; any thread; nothing is allocated.
  */
 #pragma once
 

@@ -4,25 +4,26 @@
  * The state is a flat array of int32 that the caller owns: play_state_slots() says how many, memcpy() copies it,
  * memcmp() compares it, and it may be stored together with the story's hash. play/state.h says what its numbers mean.
  * It holds no clock, and play_step() does no I/O, logs nothing and allocates nothing: the same story, state and input
- * give the same bytes. Time decides which input happens (play/schedule.h), never what an input does. Any thread; a state
- * has one owner at a time.
+ * give the same bytes. Time decides which input happens (play/schedule.h), never what an input does. Any thread; a
+ * state has one owner at a time.
  *
  * Order of calls: play_init(), then play_step() with PLAY_START once, then the inputs as they fall due, until the phase
  * is PLAY_OVER or PLAY_STUCK, from where only PLAY_BACK leads on.
  *
  * What happens, exactly. Effects are told in this order:
- * - Entering a node: ENTER; its seen() and count() change; its `enter` effects run in order, each under its own condition
- *   in the state that it meets; END if the node is an ending. A silent node is left at once. A chain of silent nodes
- *   that comes back to a place with the same values, or that is longer than STORY_SILENT_MAX, is a silent loop: STICK.
+ * - Entering a node: ENTER; its seen() and count() change; its `enter` effects run in order, each under its own
+ *   condition in the state that it meets; END if the node is an ending. A silent node is left at once. A chain of
+ *   silent nodes that comes back to a place with the same values, or that is longer than STORY_SILENT_MAX, is a silent
+ *   loop: STICK.
  * - A decision opens: OPEN. Its available options are fixed until it closes. Before that, if the viewer or a route may
  *   come back here, the state is kept as the decision's checkpoint, in place of an older one of the same decision. Of
  *   the decisions that no back() names, the latest STORY_CHECKPOINTS_KEPT keep theirs.
  * - A pick: DECIDE; picked() becomes true; the option's `do` runs; its target is resolved in that state and kept until
  *   LEAVE; its `after` effects run. picked() is true of picks only, never of what a timeout took.
- * - Closing undecided is a timeout: DECIDE; the timeout's `do`; then the option of its `as` is gone through as in a pick,
- *   whether or not it is available now, because the author said so. The timeout's own target, where it has one that
- *   holds, goes before the option's. Without a timeout of its own, the decision takes its default option in the same way
- *   if that is available, else nothing.
+ * - Closing undecided is a timeout: DECIDE; the timeout's `do`; then the option of its `as` is gone through as in a
+ *   pick, whether or not it is available now, because the author said so. The timeout's own target, where it has one
+ *   that holds, goes before the option's. Without a timeout of its own, the decision takes its default option in the
+ *   same way if that is available, else nothing.
  * - `cut: now` cuts with every outcome of its decision, also with one that has no target.
  * - A target holds when it is a node, or a back() whose decision has a checkpoint, or a route of which some part holds.
  *   A target that does not hold counts as absent, and the film falls through to the next way: the target that the
@@ -167,7 +168,8 @@ uint64_t play_generator(const int32_t *state);
 void play_set_generator(int32_t *state, uint64_t generator);
 
 /* What a random route draws from the generator: a uniform number in [0, n), n > 0. With n the total weight of the parts
- * that hold, the winner is the first of them whose weight, added to the weights of those before it, exceeds that number. */
+ * that hold, the winner is the first of them whose weight, added to the weights of those before it, exceeds that
+ * number. */
 uint64_t play_random_below(uint64_t *generator, uint64_t n);
 
 /* The decision of the i-th checkpoint, oldest first; i < state[PLAY_CHECKPOINTS]. */
@@ -187,10 +189,10 @@ bool play_check(const struct story *s, const int32_t *state);
 #define PLAY_FORESEE_STATES 40
 
 /*
- * Where the film can go from here: every way through the rest of the current node (all options of all decisions still to
- * come, and their timeouts) up to and including LEAVE. For each way, `found` gets the state behind it (borrowed for the
- * call; running in the next node with a clip, or over, or stuck) and the last decision on it with the option taken. Both
- * are -1 where the way met no decision; the option is -1 for a timeout that takes none.
+ * Where the film can go from here: every way through the rest of the current node (all options of all decisions still
+ * to come, and their timeouts) up to and including LEAVE. For each way, `found` gets the state behind it (borrowed for
+ * the call; running in the next node with a clip, or over, or stuck) and the last decision on it with the option taken.
+ * Both are -1 where the way met no decision; the option is -1 for a timeout that takes none.
  *
  * `scratch` holds PLAY_FORESEE_STATES states and must not overlap `state`. Random routes are drawn by the state's
  * generator, so each result is what will happen. The order is deterministic: decisions by their times, their options in

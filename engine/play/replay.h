@@ -11,7 +11,8 @@
 #include "play/schedule.h"
 #include "play/transcript.h"
 
-/* How many inputs may follow each other without a line of the transcript: a film without decisions may loop for ever. */
+/* How many inputs may follow each other without a line of the transcript: a film without decisions may loop for ever.
+ */
 #define REPLAY_STEPS_MAX 100000
 
 struct replay;
@@ -20,12 +21,11 @@ struct replay *replay_new(const struct story *s, const struct transcript *t);
 void replay_free(struct replay *r); /* accepts NULL */
 
 /*
- * The next input, and the media time of the node at which it is due: START first (at 0), then those that time brings and
- * the viewer's, in order. `length_us` as in schedule_next(). at_us is US_NONE when nothing is due: while the length is
- * unknown, or when the transcript is at its end. Behind its last line the film goes on until the viewer would have to
- * decide, or until it is over.
- * False and *error (TRANSCRIPT_ERROR_MISMATCH) where the transcript does not fit the story; the message names the line,
- * what it wants and what would be possible. The state is not changed.
+ * The next input, and the media time of the node at which it is due: START first (at 0), then those that time brings
+ * and the viewer's, in order. `length_us` as in schedule_next(). at_us is US_NONE when nothing is due: while the length
+ * is unknown, or when the transcript is at its end. Behind its last line the film goes on until the viewer would have
+ * to decide, or until it is over. False and *error (TRANSCRIPT_ERROR_MISMATCH) where the transcript does not fit the
+ * story; the message names the line, what it wants and what would be possible. The state is not changed.
  */
 bool replay_due(struct replay *r, const int32_t *state, int64_t length_us, struct schedule_due *due, GError **error);
 
@@ -44,8 +44,8 @@ struct replay_watch {
 };
 
 /*
- * The whole replay, with planned lengths (schedule_planned_length()), from the idle state, which it makes, to the end of
- * the transcript or to the line that does not fit. `watch` may be NULL.
+ * The whole replay, with planned lengths (schedule_planned_length()), from the idle state, which it makes, to the end
+ * of the transcript or to the line that does not fit. `watch` may be NULL.
  */
 bool transcript_replay(const struct story *s, const struct transcript *t, int32_t *state,
                        const struct replay_watch *watch, GError **error);

@@ -16,10 +16,9 @@ struct schedule_due {
 };
 
 /*
- * The next input that time brings.
- * `length_us`: length of the node's clip, US_NONE while unknown; then LEAVE is not due yet.
- * `selected`: the option that the viewer has selected in the open decision, -1: none. It is not final before the decision
- * closes, because viewers may change their minds; then it is due as PLAY_PICK, and the closing event after it.
+ * The next input that time brings. `length_us`: length of the node's clip, US_NONE while unknown; then LEAVE is not due
+ * yet. `selected`: the option that the viewer has selected in the open decision, -1: none. It is not final before the
+ * decision closes, because viewers may change their minds; then it is due as PLAY_PICK, and the closing event after it.
  * After a cut (PLAY_CUT), LEAVE is due at once: at the time of the latest event.
  */
 struct schedule_due schedule_next(const struct story *s, const int32_t *state, int64_t length_us, int32_t selected);

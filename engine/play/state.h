@@ -38,8 +38,8 @@ enum play_slot {
     PLAY_VALUES,
 };
 
-/* The options of the open decision that can be picked: bit i is option i (index in the decision). They are fixed while it
- * is open; 0 while no decision is. */
+/* The options of the open decision that can be picked: bit i is option i (index in the decision). They are fixed while
+ * it is open; 0 while no decision is. */
 static inline uint64_t play_open_options(const int32_t *state)
 {
     return (uint64_t)(uint32_t)state[PLAY_MASK_HI] << 32 | (uint32_t)state[PLAY_MASK_LO];

@@ -69,10 +69,10 @@ struct transcript *transcript_new(const struct story *s, uint64_t seed, const in
 void transcript_free(struct transcript *t); /* accepts NULL */
 
 /*
- * Recording: call it for every input that play_step() accepts, with the state as it was before and the media time in the
- * node; it writes a line for the inputs that need one. Events that fall due at the same time (also right
- * behind a rewind) must be given to play_step() together, without an input of the viewer or a stop between them: a time
- * in the text cannot tell them apart.
+ * Recording: call it for every input that play_step() accepts, with the state as it was before and the media time in
+ * the node; it writes a line for the inputs that need one. Events that fall due at the same time (also right behind a
+ * rewind) must be given to play_step() together, without an input of the viewer or a stop between them: a time in the
+ * text cannot tell them apart.
  */
 void transcript_add(struct transcript *t, const struct story *s, const int32_t *state, const struct play_input *in,
                     int64_t at_us);

@@ -139,8 +139,8 @@ static bool plan_from_transcript(struct autopilot *c, const struct choice *choic
     c->line++;
     if (l->kind == TRANSCRIPT_TIMEOUT)
         return true;
-    /* Where the film cuts at the end, a recorded transcript knows only when the pick became final: when the window closed.
-     * One that somebody wrote may name an earlier moment. */
+    /* Where the film cuts at the end, a recorded transcript knows only when the pick became final: when the window
+     * closed. One that somebody wrote may name an earlier moment. */
     c->at_us = d->opens_us + (d->closes_us - d->opens_us) * FIRST_AFTER_PERCENT / 100;
     if (d->cut == STORY_CUT_NOW)
         c->at_us = l->at_us == US_NONE ? d->opens_us : l->at_us;

@@ -1,6 +1,6 @@
 /*
- * chooser: decides in a viewer's place: nobody (every default happens), the first option, a random one, or what a
- * transcript says. For headless plays, tests and demonstrations; deterministic for a seed. Main thread.
+ * autopilot: decides in the viewer's place: not at all (every default happens), by the first option, by a random one,
+ * or by a transcript. For headless plays, tests and demonstrations. The same seed decides the same. Main thread.
  */
 #pragma once
 
@@ -11,12 +11,12 @@
 
 struct autopilot;
 
-/* Is it one of the words, so not the path of a transcript? */
+/* Is it one of the keywords below? Else it is the path of a transcript. */
 bool autopilot_is_keyword(const char *how);
 
 /*
- * `how`: "default", "first", "random", or the path of a transcript. NULL and *error: no such transcript, or it is
- * not one, or one of another story.
+ * `how`: "default", "first", "random", or the path of a transcript. The story is borrowed. NULL and *error: the
+ * transcript cannot be read, or is one of another story.
  */
 struct autopilot *autopilot_new(const char *how, const struct story *s, uint64_t seed, GError **error);
 void autopilot_free(struct autopilot *c); /* accepts NULL */
@@ -24,14 +24,15 @@ void autopilot_free(struct autopilot *c); /* accepts NULL */
 /* How it decides; never VIEWING_PERSON. */
 enum viewing_chooser autopilot_kind(const struct autopilot *c);
 
-/* The transcript's, where there is one: what the play must start with. NULL otherwise. */
+/* The transcript that it follows, with whose seed and kept values the play must start; NULL: it follows none. */
 const struct transcript *autopilot_transcript(const struct autopilot *c);
 
-/* The transcript says that the play was left here, and nothing is left to do. */
+/* Has it come to where the transcript says that the play was left? */
 bool autopilot_finished(struct autopilot *c, const struct film *f);
 
-/* After every film_tick(): acts if the time has come. False and *error when the transcript does not fit the film. */
+/* Call it after every film_tick(): it acts if the time has come. False and *error if the transcript does not fit. */
 bool autopilot_act(struct autopilot *c, struct film *f, GError **error);
 
-/* The position in the node at which it will act next, US_NONE if that is not known. To be exact, tick the film at it. */
+/* The position in the node at which it will act next, US_NONE: not known. A caller that ticks the film at that very
+ * position makes it act exactly then. */
 int64_t autopilot_next_us(const struct autopilot *c, const struct film *f);

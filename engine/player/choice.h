@@ -1,9 +1,10 @@
 /*
- * choice: what the viewer is doing about the open decision: where the focus is, what they have selected, what they
- * have typed, how often they changed their mind.
+ * choice: what the viewer is doing about the open decision: where the focus is, what they have selected and typed, and
+ * how often they changed their mind.
  *
- * A plain value; main thread. It decides nothing: film passes the final option to play_step(). Where the film cuts at
- * the end, a selection is not final until the window closes; where it cuts at once, it is.
+ * A plain value of the film's; others only read it. Main thread. It decides nothing: the film passes the final option
+ * to play_step(). Where the film cuts at the end, a selection is not final until the window closes; where it cuts at
+ * once, it is.
  */
 #pragma once
 
@@ -27,36 +28,39 @@ struct choice {
 /* No decision is open. */
 void choice_clear(struct choice *c);
 
-/* True, or it asserts: for the owner's own check. */
+/* Returns true, or asserts: for the check of its owner. */
 bool choice_check(const struct choice *c);
 
-/* The decision as it opens in `state` (PLAY_OPEN is it). `random` draws the focus where the story wants it drawn. */
+/* The decision that is open in `state` has just opened, at `pos_us` of its node. `random`: uniform, it places the focus
+ * where the story wants that random. */
 void choice_open(struct choice *c, const struct story *s, const int32_t *state, int64_t pos_us, uint32_t random);
 
-/* Moves the focus by n places among the options that can be taken. True if it moved. */
+/* Moves the focus by n places among the options that can be taken, or the keys of a pad. True if it moved. */
 bool choice_move(struct choice *c, int32_t n);
 
-/* The focus is on this place now; menu_can_pick() it. */
+/* Puts the focus on a place whose option can be picked. */
 void choice_set_focus(struct choice *c, int32_t place);
 
 /* The latest selection came too late: `option` (-1: none), which was selected before it, counts. */
 void choice_take_back(struct choice *c, int32_t option);
 
-/* The film has waited so long for this decision. */
+/* How long the film has waited for this decision until now. */
 void choice_set_waited(struct choice *c, int64_t waited_us);
 
-/* The viewer wants the option at place `place`. False: it can't be taken. */
+/* The viewer selects the option at this place. False: it cannot be taken. */
 bool choice_select(struct choice *c, int32_t place, int64_t pos_us, enum viewing_device device);
 
-/* How long the viewer has taken: until they picked, or until `pos_us`, with the time that the film waited. */
+/* How long the viewer took to decide: until they picked, or else until `pos_us`, including the time that the film
+ * waited. */
 int64_t choice_latency_us(const struct choice *c, bool picked, int64_t pos_us);
 
-/* The place of the option whose text (in `language`) is the only one to begin with `letter`, or -1. */
+/* The place of the only option whose text (in `language`) begins with this letter, -1: none, or several. */
 int32_t choice_place_of_letter(const struct choice *c, const struct story *s, const char *language, uint32_t letter);
 
-/* Code entry: the character on the pad that has the focus, as choice_type() takes it. */
+/* Code entry: the key on the pad that has the focus, as choice_type() takes it. */
 uint32_t choice_pad_key(const struct choice *c, const struct story *s);
 
-/* Code entry: one more character; 0 deletes the last. When as many are typed as codes have, the option that they
- * choose (known code, or the wrong-code option) is returned; else -1. */
+/* Code entry: types one more character; 0 deletes the last one. Returns the option that is chosen when a code is
+ * complete, or when as many characters are typed as the longest code has: the one with this code, else the one for
+ * wrong codes. -1: none yet. */
 int32_t choice_type(struct choice *c, const struct story *s, uint32_t character);

@@ -210,7 +210,8 @@ static bool handle_decision(struct controls *c, struct film *f, struct scene *s,
     return taken;
 }
 
-/* ---- the player's inputs ------------------------------------------------------------------------------------------ */
+/* ---- the player's inputs ------------------------------------------------------------------------------------------
+ */
 
 static void pause_film(struct controls *c)
 {
@@ -352,7 +353,8 @@ bool controls_input(struct controls *c, struct film *f, struct scene *s, const s
     return run_command(c, f, s, ev->action, ev->value);
 }
 
-/* ---- what is seen of it -------------------------------------------------------------------------------------------- */
+/* ---- what is seen of it --------------------------------------------------------------------------------------------
+ */
 
 static void stats_lines(struct controls *c, struct film *f, const struct audio *a)
 {

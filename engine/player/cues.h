@@ -1,14 +1,13 @@
 /*
- * cues: the short sounds that decisions open with, those on the clock of their windows, and the beds that are heard while the
- * film waits for the viewer (player/extra_time.h).
+ * cues: the sounds around a decision: the one that it opens with, those that are timed by the end of its window, and
+ * the bed that is heard while the film waits for the viewer (player/extra_time.h).
  *
- * The latter begin at the very sample of the film that the story says, counted back from where the window closes: they are
- * handed to the mixer a second before. Where the film leaves the node sooner, what did not begin yet is taken back. A
- * bed is looped; it comes as the film comes to stand, and goes when it goes on.
+ * A timed cue begins at the very sample of the film that the story names, counted back from where the window closes: it
+ * is handed to the mixer a second before. If the film leaves the node sooner, what has not begun is taken back. A bed
+ * loops; it fades in as the film comes to a stand, and out when it goes on.
  *
- * A sound is decoded by a thread of its own when the film enters its node, long before it is needed, and
- * kept for the rest of the play. Main thread; never waits. A sound that can't be read is silence: the checker has
- * said so.
+ * A thread of its own decodes a sound when the film enters its node, long before the sound is needed; it is kept for
+ * the rest of the play. Main thread; never waits. A sound that cannot be read is silence; `frumious check` reports it.
  */
 #pragma once
 
@@ -16,12 +15,12 @@
 
 struct cues;
 
-/* Both are borrowed. */
+/* Both are borrowed until cues_free(). */
 struct cues *cues_new(const struct story *s, struct mixer *m);
 /* After the last mixer_render(). Accepts NULL. */
 void cues_free(struct cues *c);
 
-/* Has all been read that the film asked for until now? What was not read in time is not heard. */
+/* Are all sounds decoded that the film has come near until now? A sound that is not decoded in time is not heard. */
 bool cues_loaded(const struct cues *c);
 
 /* After every film_tick(). */

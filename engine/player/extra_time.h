@@ -1,12 +1,12 @@
 /*
- * hold: the film waits at the end of a window for a viewer who is given more time than the author gave.
+ * extra_time: the film waits at the end of a window for a viewer who is given more time than the author gave.
  *
- * The window runs on the film's clock as the author wrote it. One sample before it closes, where nothing is selected yet,
- * the mixer lets the film stand (mixer_wait_at()) for the time that is left of the viewer's own window, and then go on by
- * itself; a pick lets it go on at once. So the order of events and their times in the film are the story's, whatever the
- * viewer's time: play, transcripts and replays know nothing of it. With the author's time the film never waits.
+ * The window runs on the film's clock as the author wrote it. One sample before it closes, if nothing is selected yet,
+ * the mixer lets the film stand (mixer_wait_at()) for the rest of the viewer's own, longer window; then the film goes
+ * on by itself, or at once when the viewer picks. So the order of events and their times in the film stay the story's,
+ * and play, transcripts and replays know nothing of it. With the author's time the film never waits.
  *
- * A plain value; main thread.
+ * A plain value of its owner's; main thread. Times of waiting do not count pauses.
  */
 #pragma once
 
@@ -15,15 +15,17 @@
 
 struct mixer;
 
+/* The time factor of a viewer who decides without a limit. */
 #define EXTRA_TIME_NO_LIMIT 0
 
-/* "1", "2", "3", "5", "10", "0" or "none": times the author's windows. */
+/* Reads a time factor: "1", "2", "3", "5", "10", and "0" or "none" for no limit. False: it is none of these. */
 bool extra_time_parse(const char *text, int32_t *time_factor);
-/* As extra_time_parse() reads it, static. */
+/* As extra_time_parse() reads it; static. */
 const char *extra_time_name(int32_t time_factor);
-/* What the viewer is told, static. */
+/* What the viewer is told, in English, for words_in(); static. */
 const char *extra_time_message(int32_t time_factor);
-/* The next one, with no limit in the end. From there: the first again, or where `up` no other: time is never taken away. */
+/* The next setting; after *no limit* it wraps to the first, or stays there if `up`: while a decision is open, time is
+ * never taken away. */
 int32_t extra_time_next(int32_t time_factor, bool up);
 
 /* Its fields are extra_time.c's own. */
@@ -39,19 +41,20 @@ struct extra_time {
 
 /* The author's time; the film waits nowhere. */
 void extra_time_init(struct extra_time *h);
-/* True, or it asserts: for the owner's own check. */
+/* Returns true, or asserts: for the check of its owner. */
 bool extra_time_check(const struct extra_time *h);
 
 void extra_time_set_factor(struct extra_time *h, int32_t time_factor);
 int32_t extra_time_factor(const struct extra_time *h);
 
-/* How much longer than the author's a window is: INT64_MAX without limit. */
+/* How much longer than the author's window the viewer's is: INT64_MAX without limit. */
 int64_t extra_time_us(const struct extra_time *h, int64_t window_us);
 
-/* The film shall wait at `at_smp` (0: nowhere) for `for_us`. Where the sound has been rendered beyond it, it will not. */
+/* The film shall wait at `at_smp` (0: nowhere) for `for_us`. It will not where the sound has been rendered beyond that.
+ */
 void extra_time_wait_at(struct extra_time *h, struct mixer *m, int64_t at_smp, int64_t for_us);
 
-/* What is heard, on a clock that stands while paused. */
+/* Film position `heard_smp` is heard; `playing_us` is a clock that stands while the film is paused. */
 void extra_time_tick(struct extra_time *h, int64_t heard_smp, int64_t playing_us);
 
 /* Film position at which the film waits or will wait; 0: nowhere. */

@@ -1,17 +1,17 @@
 /*
  * film: a story as it plays: translates between play_step() and the clips that run (player/playout.h).
  *
- * It knows neither window nor device nor clock: the caller renders the mixer's sound (somewhere), says which film
- * position is heard now, and film_tick() lets everything happen that is due until then: effects, decisions, cuts.
- * What a story means is decided in play alone; film only carries it out.
+ * It knows no window, no device and no clock. The caller renders the mixer's sound somewhere and says which film
+ * position is heard now; film_tick() then lets everything happen that is due until there: effects, decisions, cuts.
+ * What a story means is decided in play alone; the film only carries it out.
  *
- * How a cut works. The state after every possible outcome is computed on a copy; the clips of all of them wait warm
- * in the deck. As soon as nothing but the viewer's hand can change what follows, that clip is queued in the mixer
- * behind the one that plays, and replaced if the viewer changes their mind. The mixer joins the sound inside a
- * buffer; when what is heard reaches the join, film takes the step (PLAY_LEAVE) and the picture changes with it.
+ * How a cut works. The state after every possible outcome is computed on a copy, and the clips of all of them wait warm
+ * in the deck. As soon as only the viewer can still change what follows, that clip is queued in the mixer behind the
+ * one that plays, and replaced if the viewer changes their mind. The mixer joins the sound inside a buffer; when what
+ * is heard reaches the join, the film takes the step (PLAY_LEAVE) and the picture changes with it.
  *
- * Main thread only; nothing waits. Order: film_new(), film_start(), film_tick() until film_phase() says FILM_OVER or
- * FILM_STUCK, film_free() after the last mixer_render().
+ * Main thread only; nothing waits. Order: film_new(), film_start(), film_tick() until film_phase() is FILM_OVER or
+ * FILM_STUCK, film_end() once, film_free() after the last mixer_render().
  */
 #pragma once
 
@@ -32,11 +32,12 @@ struct film_options {
     struct media *media;
     struct mixer *mixer;
     struct recorder *recorder;     /* or NULL */
-    struct transcript *transcript; /* or NULL: collects what the viewer did */
+    struct transcript *transcript; /* collects what the viewer did; or NULL */
     uint64_t seed;
     const int32_t *kept;   /* see PLAY_START */
-    const int32_t *resume; /* or NULL: a running state, no decision open, to go on from instead of the start; */
-    int64_t resume_us;     /* where in its node (0: where a rewind would). Borrowed until film_start() returns */
+    const int32_t *resume; /* a running state without an open decision, to go on from instead of the start; or NULL.
+                              Borrowed until film_start() returns */
+    int64_t resume_us;     /* where in its node; 0: where a rewind would */
     const char *language;  /* or NULL */
     const struct past_choice *past_choices; /* or NULL: see viewing_facts_new() */
     int64_t deck_bytes;                     /* budget of the warm set; 0: the deck's default */
@@ -56,7 +57,7 @@ void film_free(struct film *f); /* accepts NULL */
 
 void film_start(struct film *f);
 
-/* Everything that is due when film position `heard_smp` is heard. `clock` as of that moment. */
+/* Lets everything happen that is due when film position `heard_smp` is heard. `clock`: as of that moment. */
 void film_tick(struct film *f, int64_t heard_smp, const struct viewing_clock *clock);
 
 enum film_phase film_phase(const struct film *f);
@@ -64,9 +65,9 @@ const char *film_stuck_text(const struct film *f); /* static */
 
 /* Film position at which the picture changes next (next frame, or the cut), INT64_MAX if it is not known. */
 int64_t film_next_change(const struct film *f);
-/* The picture will change soon, at a moment that is not known: look again within a few milliseconds. */
+/* Will the picture change soon, at a moment that is not known? Look again within a few milliseconds. */
 bool film_changes_soon(const struct film *f);
-/* A picture should follow, but it is not decoded yet. */
+/* Is a picture due that is not decoded yet? */
 bool film_lacks_frame(const struct film *f);
 
 /* The picture now, borrowed until the next film_tick(); NULL: none (black, card, slate). */
@@ -75,26 +76,29 @@ const struct frame *film_frame(const struct film *f);
 /* Rises whenever film_frame() is another one. */
 uint64_t film_frame_serial(const struct film *f);
 
-/* What this viewing has been so far. */
+/* What this viewing has been so far, and how long it has run without its pauses. */
 const struct viewing_facts *film_facts(const struct film *f);
 int64_t film_watched_us(const struct film *f);
 
+/* The state of play, borrowed until the next call that changes the film. */
 const int32_t *film_state(const struct film *f);
-int32_t film_node(const struct film *f);          /* -1 before the first picture */
-const char *film_node_name(const struct film *f); /* "-" then */
+/* The node whose clip plays, -1 before the first picture; its name, "-" then; the position in it. */
+int32_t film_node(const struct film *f);
+const char *film_node_name(const struct film *f);
 int64_t film_pos_us(const struct film *f);
 /* The film position at which the node that plays is at `pos_us`. */
 int64_t film_smp_at(const struct film *f, int64_t pos_us);
 /* Length of the node as it plays, US_NONE while unknown. */
 int64_t film_length_us(const struct film *f);
-/* The clip that plays is a slate: its file is missing or broken. */
+/* Is the clip that plays a slate, because its file is missing or broken? */
 bool film_is_slate(const struct film *f);
-const char *film_missing_file(const struct film *f); /* then: the file that is missing, or NULL */
+/* The file that a slate stands for, NULL: no slate plays. */
+const char *film_missing_file(const struct film *f);
 /* Path of the subtitles that belong to the clip that plays, or to the one queued behind it; NULL: none. */
 const char *film_subtitles(const struct film *f);
 const char *film_next_subtitles(const struct film *f);
 
-/* For playing faster than time: are the next `smp` samples and their pictures decoded, and if the node ends within
+/* For playing faster than time: are the next `smp` samples and their pictures decoded and, if the node ends within
  * them, is what follows queued? */
 bool film_is_ready(struct film *f, int64_t smp);
 
@@ -103,43 +107,46 @@ char *film_take_notice(struct film *f);
 
 /* ---- the viewer ------------------------------------------------------------------------------------------------ */
 
-/* What the viewer is doing about the open decision; decision -1: none is open. After it closed, film_taken() tells. */
+/* What the viewer is doing about the open decision; its menu's decision is -1 while none is open. Once it has closed,
+ * film_taken() tells the outcome. */
 const struct choice *film_choice(const struct film *f);
 
-/* The decision that was decided last, or -1 (since the next one opened); *option taken (-1: none), *timed_out whether
- * nobody chose, *at_us when, as a position in its node. */
+/* The decision that closed last, -1: none did, or the next one has opened. *option: taken, -1: none. *timed_out: the
+ * viewer did not choose. *at_us: when, as a position in its node. */
 int32_t film_taken(const struct film *f, int32_t *option, bool *timed_out, int64_t *at_us);
 
-/* The viewer wants windows `times` as long as the author's (player/extra_time.h), the open one as well; 1 at first. */
+/* The viewer wants windows `time_factor` times as long as the author's (player/extra_time.h), the open one included.
+ * 1 at first. */
 void film_set_time_factor(struct film *f, int32_t time_factor);
-/* What is left of the open window: 1 .. 0 (1 while none is open); below 0: there is no limit. */
+/* The share of the open window that is left, 1 to 0; 1 while none is open; below 0: there is no limit. */
 double film_time_left(const struct film *f);
-/* Where the film will wait, or waits, for the open decision: its film position; 0: nowhere. */
+/* The film position at which the film waits, or will wait, for the viewer to decide; 0: nowhere. */
 int64_t film_waits_at(const struct film *f);
 /* How long the film has waited until now, all in all. */
 int64_t film_waited_us(const struct film *f);
 
+/* Moves the focus by so many places, or to one. True if it moved. */
 bool film_move_focus(struct film *f, int32_t places);
 bool film_focus(struct film *f, int32_t place);
 
-/* The viewer wants the option at `place` of the panel. False: it can't be taken (now). */
+/* The viewer selects the option at this place of the menu, or this option. False: it cannot be taken now. */
 bool film_select(struct film *f, int32_t place, enum viewing_device device);
 bool film_select_option(struct film *f, int32_t option, enum viewing_device device);
 
-/* The place of the only option that begins with this letter, or -1. */
+/* The place of the only option whose text begins with this letter, -1: none, or several. */
 int32_t film_place_of_letter(const struct film *f, uint32_t letter);
 
 /* Is the open decision a code entry? */
 bool film_is_code(const struct film *f);
 /* Code entry: see choice_type(). */
 void film_type(struct film *f, uint32_t character, enum viewing_device device);
-/* The same with what has the focus on the pad. */
+/* The same with the key on the pad that has the focus. */
 void film_type_focus(struct film *f, enum viewing_device device);
 
-/* The decision that going back leads to: the last one that was opened, but the one before it while that is open; -1. */
+/* The decision that going back leads to: the latest one that is not open now; -1: there is none. */
 int32_t film_last_checkpoint(const struct film *f);
 
-/* Back to an earlier decision (-1: none). False if there is no checkpoint of it. */
+/* Goes back to an earlier decision. False if that is not possible; -1 never is. */
 bool film_back(struct film *f, int32_t decision);
 
 /* The viewing ends here; records it. */

@@ -33,8 +33,8 @@ void hud_pause_changed(struct hud *h, int64_t now_us);
 
 /* ---- questions ------------------------------------------------------------------------------------------------- */
 
-/* Asks; `title`, `text` and the 1 to HUD_BUTTONS buttons are static strings, in the viewer's language already. The answer
- * comes by hud_dialog_input(). */
+/* Asks; `title`, `text` and the 1 to HUD_BUTTONS buttons are static strings, in the viewer's language already. The
+ * answer comes by hud_dialog_input(). */
 void hud_ask(struct hud *h, const char *title, const char *text, const char *const *buttons, int count, int64_t now_us);
 
 /* Is a question open? */

@@ -184,8 +184,8 @@ static void wait_until_ready(struct playthrough *pt, int64_t smp)
 static void wait_until_forgotten(struct playthrough *pt)
 {
     const int64_t give_up = g_get_monotonic_time() + STALL_US;
-    while (viewing_eraser_pending(pt->forget) && g_get_monotonic_time() < give_up && !interrupt_requested()) {
-        viewing_eraser_poll(pt->forget);
+    while (viewing_eraser_pending(pt->eraser) && g_get_monotonic_time() < give_up && !interrupt_requested()) {
+        viewing_eraser_poll(pt->eraser);
         g_usleep(1000);
     }
 }

@@ -1,8 +1,9 @@
 /*
- * loop: lets the film of a session go on until it is over, the viewer leaves, or something fails (playthrough_goes_on()).
+ * loop: lets a play go on until the film is over, the viewer leaves, or something fails (playthrough_goes_on()).
  *
- * Live: sleeps until shortly before a picture is due, composes it, sleeps until it is due, and only then presents it.
- * Fast: as fast as the clips are decoded, every picture and sample in its place all the same. Main thread.
+ * Live: it sleeps until shortly before a picture is due, composes it, sleeps until it is due, and only then presents
+ * it. Fast: it goes as fast as the clips are decoded, with every picture and sample in its place all the same. Main
+ * thread.
  */
 #pragma once
 

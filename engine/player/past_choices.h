@@ -1,9 +1,9 @@
 /*
- * earlier: what people took in earlier viewings of a story on this machine, for the film itself to tell ({share()} of
- * inscriptions, stories/README.md).
+ * past_choices: what people chose in earlier viewings of a story on this machine, for the film itself to tell:
+ * {share()} of inscriptions (stories/README.md).
  *
- * Read once, before the film starts, and only for a story that asks for it: a story that does not costs nothing, and
- * the playing loop never reads the store. Counted are people's viewings, first ones and replays, of decisions that have
+ * It is read once, before the film starts, and only for a story with such a field; so other stories pay nothing, and
+ * the running film never reads the store. It counts people's viewings, first ones and replays, of decisions that have
  * not changed since. Any thread.
  */
 #pragma once
@@ -17,7 +17,7 @@ struct past_choice {
 };
 
 /*
- * One for each of the story's options, g_free it. `path`: of the store, NULL for the default one. NULL where the story does not
- * ask, or nothing can be read: that is no failure, the film then tells a dash.
+ * One for each of the story's options; g_free() it. `path`: of the store, NULL: the default one. NULL if the story has
+ * no such field or nothing can be read, which is no failure: the film then shows a dash.
  */
 struct past_choice *past_choices_read(const struct story *s, const char *path);

@@ -1,12 +1,12 @@
 /*
  * player: plays a story in a window, or off-screen, from its first frame to an ending.
  *
- * Owns everything that a play needs: window, sound, film, telemetry. Main thread; player_run() returns when the film
- * is over or the viewer leaves.
+ * It owns everything that a play needs: window, sound, film, telemetry. Main thread; player_run() returns when the film
+ * is over or the viewer leaves. It reports on standard error what fails.
  */
 #pragma once
 
 #include "player/player_options.h"
 
-/* A cmd_exit code. */
+/* Returns the exit code (base/console.h). Everything that `o` points to is borrowed until then. */
 int player_run(const struct player_options *o);

@@ -1,9 +1,9 @@
 /*
- * stage: what outlives one play of a story: window, input, media, telemetry's writer, the viewer's controls, who chooses
- * instead of the viewer, where pictures and the trace go.
+ * player_context: what outlives one play of a story: window, input, media, telemetry's writer, the viewer's controls,
+ * the autopilot, where screenshots and the trace go.
  *
- * Order: player_context_open(), player_context_record(), any number of sessions (player/playthrough.h) with player_context_renew() between them,
- * player_context_close(). Main thread. What fails is said in words on standard error.
+ * Order: player_context_open(), player_context_record(), any number of plays (player/playthrough.h) with
+ * player_context_renew() between them, player_context_close(). Main thread. It reports on standard error what fails.
  */
 #pragma once
 
@@ -31,25 +31,26 @@ struct player_context {
     struct autopilot *autopilot;      /* a machine that decides, or NULL: the viewer does */
     struct controls *controls;
     bool fast;      /* headless, not in real time */
-    bool recording; /* telemetry is */
-    bool resumed;   /* a session has looked for where the viewer left off */
+    bool recording; /* telemetry records */
+    bool resumed;   /* a play has looked for where the viewer left off */
     int claim;      /* save_claim(), or -1 */
     uint64_t seed;  /* of the next play: asked for, or drawn */
 };
 
-/* Everything but telemetry. False: *code, a cmd_exit code, says why the play can't begin. player_context_close() it even then. */
+/* Opens everything but telemetry. False: the play cannot begin, and *code is the exit code. player_context_close() it
+ * even then. */
 bool player_context_open(struct player_context *st, const struct player_options *o, int *code);
 
-/* Opens telemetry's writer, once it is known whether the viewer lets it record (o->settings). False: it can't be. */
+/* Opens telemetry's writer, once o->settings say whether the viewer lets it record. False: it cannot be opened. */
 bool player_context_record(struct player_context *st);
 
-/* Before another play: draws a new seed, reads again what earlier plays came to. */
+/* Before another play: draws a new seed, and reads again what was chosen in earlier viewings. */
 void player_context_renew(struct player_context *st);
 
 /* True once: the first playthrough looks for where the viewer left off, later ones begin anew. */
 bool player_context_may_resume(struct player_context *st);
 
-/* Is this program the one that goes on with the viewing that was left? See save_claim(); claims it if nobody has. */
+/* May this program go on with the viewing that was left? Claims it if no other program has (save_claim()). */
 bool player_context_claim(struct player_context *st);
 
 void player_context_close(struct player_context *st);

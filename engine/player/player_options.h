@@ -20,14 +20,14 @@ struct player_options {
     bool cuts;               /* screenshots of every node's first picture as well */
     const char *store;       /* telemetry store, or NULL for the default one */
     bool no_telemetry;
-    bool resume, restart; /* save and go on off-screen too, or with a chooser; begin anew */
-    bool elsewhere; /* the story begins where it does not (story/variant.h): nothing is saved or taken from a save */
+    bool resume;        /* save the place and go on there also off-screen, or with an autopilot */
+    bool restart;       /* begin anew, even if a place is saved */
+    bool elsewhere;     /* the story begins elsewhere (story/variant.h): no saved place is used or written */
     const char *record; /* file for the transcript, or NULL */
-    const char *trace;  /* file that every flip is written down in (player/trace.h), or NULL */
+    const char *trace;  /* file for the trace of every flip (player/trace.h), or NULL */
     bool fullscreen, mute, once;
     int width, height;    /* 0: default */
     const char *language; /* or NULL */
-    int32_t
-        time_factor; /* of the author's time to decide: see player/extra_time.h; 1 where it plays as fast as it can */
-    bool stats;      /* statistics overlay from the start */
+    int32_t time_factor;  /* of the author's time to decide (player/extra_time.h); 1 if it plays as fast as it can */
+    bool stats;           /* statistics overlay from the start */
 };

@@ -1,12 +1,13 @@
 /*
- * playout: the clips of a film as they run: the shot that plays, the one queued behind it in the mixer, those kept warm.
+ * playout: the clips of a film as they run: the shot that plays, the one queued behind it in the mixer, those kept
+ * warm.
  *
- * The film says how things stand (struct situation); playout finds the segment that follows, queues its clip, replaces it
- * when the viewer changes their mind, and follows the mixer's events. It steps no story. What goes wrong is told twice:
- * as a sentence for the viewer (playout_take_notice()) and as a fault for the record (the options' callback).
+ * The film says how things stand (struct situation); playout finds the segment that follows, queues its clip, replaces
+ * it when the viewer changes their mind, and follows the mixer's events. It steps no story. What goes wrong is told
+ * twice: as a sentence for the viewer (playout_take_notice()) and as a fault for the record (the options' callback).
  *
- * Main thread only; nothing waits. Order: playout_new(); whenever time has passed playout_poll(), playout_cut() once what
- * is heard has come to playout_join_smp() of a next shot that has joined, playout_look_ahead(), playout_picture();
+ * Main thread only; nothing waits. Order: playout_new(); whenever time has passed playout_poll(), playout_cut() once
+ * what is heard has come to playout_join_smp() of a next shot that has joined, playout_look_ahead(), playout_picture();
  * playout_free() after the last mixer_render().
  *
  * A shot is one run of a node: its segment and the clip that plays it. Film positions are samples of the mixer's film

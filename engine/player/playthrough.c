@@ -17,7 +17,8 @@
 /* So long the store may take to erase a viewing after its film. */
 #define ERASE_US (20 * US_PER_SECOND)
 
-/* ---- the place ---------------------------------------------------------------------------------------------------- */
+/* ---- the place ----------------------------------------------------------------------------------------------------
+ */
 
 /* A person's play is; what machines choose only where it was asked for; never one that begins elsewhere. */
 static bool is_saved(const struct player_context *st)
@@ -80,7 +81,7 @@ static void watch_effect(void *user, const struct play_effect *fx)
     pt->place_changed |= moves_place(fx);
     if (asks_to_forget(pt->context->story, fx)) {
         recorder_stop(pt->recorder);
-        viewing_eraser_begin(pt->forget);
+        viewing_eraser_begin(pt->eraser);
         pt->erased = true;
     }
     if (pt->context->o->headless)
@@ -90,8 +91,8 @@ static void watch_effect(void *user, const struct play_effect *fx)
 /* ---- time -------------------------------------------------------------------------------------------------------- */
 
 /*
- * A turn of the loop that took this long means that the process was stopped, or the machine without its clock knowing: the
- * film did not go on, and nobody watched. That time does not count.
+ * A turn of the loop that took this long means that the process was stopped, or the machine without its clock knowing:
+ * the film did not go on, and nobody watched. That time does not count.
  */
 #define STOPPED_US (2 * US_PER_SECOND)
 
@@ -131,7 +132,7 @@ static bool tick_to(struct playthrough *pt, int64_t smp)
     if (st->autopilot && autopilot_finished(st->autopilot, pt->film))
         controls_quit(st->controls);
     scene_follow(pt->scene, pt->film, pt->heard_smp);
-    scene_set_recorded(pt->scene, viewing_eraser_poll(pt->forget));
+    scene_set_recorded(pt->scene, viewing_eraser_poll(pt->eraser));
     cues_follow(pt->cues, pt->film);
     for (char *text; (text = film_take_notice(pt->film)); g_free(text))
         console_say("%s", text); /* on the picture, the slate says it */
@@ -198,7 +199,7 @@ void playthrough_show_privacy_page(struct playthrough *pt)
         .window = st->window,
         .writer = st->writer,
         .recorder = pt->recorder,
-        .forget = pt->forget,
+        .eraser = pt->eraser,
         .store = st->o->store,
         .off = !st->recording,
         .picture = picture,
@@ -243,8 +244,8 @@ static void start_values(const struct player_context *st, uint64_t *seed, int32_
     replay_free(replay);
 }
 
-/* Where the viewer left off, if that can be; said is what it is. Only the first play of a run goes on. *viewing: the one
- * that does. */
+/* Where the viewer left off, if that can be; said is what it is. Only the first play of a run goes on. *viewing: the
+ * one that does. */
 static void find_resume(struct player_context *st, struct resume *r, char **viewing)
 {
     g_autoptr(GError) error = NULL;
@@ -291,7 +292,7 @@ static void open_records(struct playthrough *pt, uint64_t seed, bool resumed, co
         .continues = continues,
     };
     pt->recorder = recorder_new(st->story, st->writer, &ro);
-    pt->forget = viewing_eraser_new(st->writer, st->o->store);
+    pt->eraser = viewing_eraser_new(st->writer, st->o->store);
     pt->save = is_saved(st) ? save_open(st->story) : NULL;
 }
 
@@ -369,8 +370,8 @@ static void save_play(struct playthrough *pt)
     }
 }
 
-/* The saved play tells every choice as well. Nobody needs it any more when the film is over; before, it is where the film
- * goes on. */
+/* The saved play tells every choice as well. Nobody needs it any more when the film is over; before, it is where the
+ * film goes on. */
 static void erase_saved_play(const struct playthrough *pt)
 {
     const struct player_context *st = pt->context;
@@ -393,7 +394,7 @@ void playthrough_close(struct playthrough *pt)
     trace_end(pt->context->trace, pt->film);
     film_end(pt->film, end);
     save_play(pt);
-    if (!viewing_eraser_close(pt->forget, ERASE_US, &kept)) {
+    if (!viewing_eraser_close(pt->eraser, ERASE_US, &kept)) {
         console_say("this viewing could not be erased: %s; `frumious telemetry erase last` tries again", kept);
         pt->code = EXIT_ENVIRONMENT;
     }

@@ -1,8 +1,9 @@
 /*
- * ahead: keeps warm what can come next.
+ * prefetch: keeps the clips warm that can come next.
  *
- * Asks play_foresee() where every outcome of what is left of the node leads, and looks further behind nodes that are
- * too short to open anything meanwhile; hands the list to the deck. Main thread; call after the state has changed.
+ * Asks play_foresee() where every outcome of the rest of the node leads, looks further behind nodes that are too short
+ * to open a clip meanwhile, and hands the list of clips with their priorities to the deck. Main thread; call it after
+ * the state or the selection has changed.
  */
 #pragma once
 
@@ -19,16 +20,18 @@ struct prefetch {
     int64_t from_us;    /* of the first node of a resumed play, until it plays: see struct segment_options */
 };
 
-/* Behind a node shorter than this, what follows it is kept warm as well. */
+/* What follows a node shorter than this is kept warm as well. */
 #define PREFETCH_SHORT_US (4 * US_PER_SECOND)
-/* Nodes in a row that are looked behind, and candidates in all. */
+/* How many short nodes in a row it looks behind, and how many clips it wants at most. */
 #define PREFETCH_DEPTH     3
 #define PREFETCH_WANTS_MAX (STORY_OPTIONS_MAX + 8)
 
+/* The length of `scratch`. */
 size_t prefetch_scratch_slots(const struct story *s);
 
-/* Everything that can follow `state`; `chosen` is the option that the viewer has selected (or -1), it comes first. */
+/* Wants everything that can follow `state`. First comes `chosen`, the option that the viewer has selected (-1: none).
+ */
 void prefetch_update(const struct prefetch *a, const int32_t *state, int32_t chosen);
 
-/* Only the segment of the node that `state` is in, as fast as it can: the viewer waits for it. */
+/* Wants only the clip of the node that `state` is in, as fast as possible: the viewer is waiting for it. */
 void prefetch_only(const struct prefetch *a, const int32_t *state);

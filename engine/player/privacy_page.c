@@ -206,14 +206,14 @@ static void erase_viewing(struct privacy_page *r)
         return;
     r->erased = true;
     recorder_stop(r->o->recorder);
-    viewing_eraser_begin(r->o->forget);
-    while (viewing_eraser_pending(r->o->forget) && g_get_monotonic_time() < until_us) {
-        viewing_eraser_poll(r->o->forget);
+    viewing_eraser_begin(r->o->eraser);
+    while (viewing_eraser_pending(r->o->eraser) && g_get_monotonic_time() < until_us) {
+        viewing_eraser_poll(r->o->eraser);
         g_usleep(WAIT_US);
     }
     show_result(
         r, g_strdup(translated(
-               r, viewing_eraser_poll(r->o->forget)
+               r, viewing_eraser_poll(r->o->eraser)
                       ? WORDS("It is not erased yet: another program reads it. It is tried again until the film ends.")
                       : WORDS("Erased. The store confirms that nothing of this viewing is left."))));
 }

@@ -7,7 +7,8 @@
 #include <glib.h>
 #include <string.h>
 
-/* ---- telemetry's codes -------------------------------------------------------------------------------------------- */
+/* ---- telemetry's codes --------------------------------------------------------------------------------------------
+ */
 
 static const int32_t chooser_codes[] = {
     [VIEWING_PERSON] = TEL_CHOOSER_PERSON,         [VIEWING_DEFAULTS] = TEL_CHOOSER_DEFAULT,

@@ -1,9 +1,10 @@
 /*
  * scene: what the viewer sees of the film right now, as a view that the window can draw.
  *
- * Follows the film's state and turns it into phases of the panel, cards, slates and subtitles; knows when something
- * moves. Times are film positions and go on where the film waits for the viewer (player/extra_time.h), so that pausing pauses
- * everything and the same play makes the same pictures.
+ * Follows the film's state and turns it into phases of the panel, cards, slates, inscriptions and subtitles, and knows
+ * when something moves. Its times are film positions, which go on while the film waits for the viewer
+ * (player/extra_time.h). So a pause pauses everything, and the same play makes the same pictures.
+ *
  * Main thread. Loads small files (subtitles, options' images) when the film comes near them, never at a cut.
  */
 #pragma once
@@ -14,7 +15,7 @@
 struct scene;
 
 struct scene_options {
-    const struct story *story; /* borrowed */
+    const struct story *story; /* all borrowed */
     struct media *media;
     const char *language; /* or NULL */
     bool subtitles;
@@ -27,17 +28,17 @@ void scene_free(struct scene *s); /* accepts NULL */
 /* Follows the film to position `film_smp`. Call after every film_tick(). */
 void scene_follow(struct scene *s, struct film *f, int64_t film_smp);
 
-/* Fills the film's part of a zeroed view: picture, card, panel, subtitles (made for pic_w x pic_h pixels). What is
- * borrowed lives until the next scene call. */
+/* Fills the film's part of a zeroed view: picture, card, panel, inscriptions, and subtitles made for pic_w x pic_h
+ * pixels. What the view borrows lives until the next call. */
 void scene_view(struct scene *s, struct film *f, int pic_w, int pic_h, struct view *v);
 
-/* Does something move now that is not a frame of the film (so that it wants drawing between frames)? */
+/* Does something move other than the film's frames, so that it wants drawing between them? */
 bool scene_moves(const struct scene *s);
 
-/* The focus moved; the light follows. */
+/* The focus left the place `from`; its light glides after it. */
 void scene_focus_moved(struct scene *s, int from);
 
-/* Is something of this viewing recorded? Inscriptions may depend on it. */
+/* Is something of this viewing recorded? Some inscriptions are shown only if it is, or only if it is not. */
 void scene_set_recorded(struct scene *s, bool recorded);
 
 void scene_set_subtitles(struct scene *s, bool on);

@@ -1,8 +1,8 @@
 /*
- * pictures: screenshots of a play: each decision while it is open, each ending, each cut.
+ * screenshots: pictures of a play: of each decision while it is open, of each ending, of each cut.
  *
- * Files are numbered in the order of the play and named after what they show: 03-umbrella.png. Main thread, writes
- * at once: for plays that need not be in time.
+ * Files are numbered in the order of the play and named after what they show: 03-umbrella.png. Main thread. It writes
+ * at once, and so is for plays that need not keep time.
  */
 #pragma once
 
@@ -13,15 +13,16 @@
 
 struct screenshots;
 
-/* NULL and *error: the folder can't be made. `cuts`: also the first picture of every node. */
+/* `cuts`: the first picture of every node as well. The story is borrowed. NULL and *error: the folder cannot be
+ * created. */
 struct screenshots *screenshots_new(const char *folder, const struct story *s, bool cuts, GError **error);
 void screenshots_free(struct screenshots *p); /* accepts NULL */
 
-/* After every film_tick(): is this a moment for a picture? Its name then, to be freed; else NULL. */
+/* Call it after every film_tick(). The name of the picture that is due now, to be freed; NULL: none is. */
 char *screenshots_due(struct screenshots *p, struct film *f);
 
-/* Writes what the window has composed as that picture. False and *error: the disk refused. */
+/* Writes what the window has composed under that name. False and *error: it could not be written. */
 bool screenshots_take(struct screenshots *p, const char *name, struct window *w, GError **error);
 
-/* The picture as it is, as <name>.png. */
+/* Writes what the window has composed as FOLDER/NAME.png. False and *error: it could not be written. */
 bool screenshots_write(const char *folder, const char *name, struct window *w, GError **error);

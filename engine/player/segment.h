@@ -1,8 +1,9 @@
 /*
  * segment: which clip plays a node: its files, and the sound track and subtitles for the viewer's language.
  *
- * Translates the story's words into media's. What can't play (a file that is not there, or `broken`) becomes a slate:
- * no picture, the planned length, its own sound where that exists. Main thread; looks at the disk (stat) only.
+ * Translates the story's terms into those of media. A picture that cannot play, because its file is missing or broken,
+ * becomes a slate: no picture, the planned length, its own sound where there is one. Main thread; asks the disk only
+ * whether files exist.
  */
 #pragma once
 
@@ -13,22 +14,23 @@ struct segment {
     struct clip_spec spec;          /* borrows the strings below */
     char *key;                      /* equal for equal specs: names the clip in the deck */
     char *path, *sound, *subtitles; /* absolute; NULL where there is none */
-    bool slate;
-    char *missing; /* slate: the file that is not there, relative; else NULL */
+    bool slate;                     /* stands in for a picture that cannot play */
+    char *missing;                  /* the file of that picture, relative to the story; NULL: no slate */
 };
 
 struct segment_options {
     const char *language; /* BCP 47 tag, or NULL */
     bool broken;          /* its picture failed to open: make a slate of it */
-    int64_t from_us;      /* > 0: the play is resumed here in the node, SEGMENT_REWIND_LEAD_US earlier like a rewind */
+    int64_t from_us;      /* > 0: the play resumes at this position in the node, less SEGMENT_REWIND_LEAD_US */
 };
 
-/* After going back, the film resumes this long before the decision opens, so that the viewer sees what leads up. */
+/* After going back, the film resumes this long before the decision opens, so that the viewer sees what leads up to it.
+ */
 #define SEGMENT_REWIND_LEAD_US (US_PER_SECOND * 3 / 2)
 
 /*
- * For the node of `state`, which has just been entered (it plays from its start) or come back to (it plays from
- * SEGMENT_REWIND_LEAD_US before the next event). Free with segment_clear().
+ * Makes the segment of the node that `state` is in, and which has just been entered, so that it plays from its start,
+ * or come back to, so that it plays from SEGMENT_REWIND_LEAD_US before the next event. Free it with segment_clear().
  */
 void segment_make(struct segment *g, const struct story *s, const int32_t *state, const struct segment_options *o);
 void segment_clear(struct segment *g);

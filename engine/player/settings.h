@@ -1,8 +1,8 @@
 /*
  * settings: what the program remembers of its viewer's wishes, in one text file (see paths_settings()).
  *
- * Load once, change, save; single-threaded. A file that can't be read counts as empty, so that a broken settings
- * file never keeps a film from playing; keys that this version does not know are kept when saving.
+ * Load it once, change its fields, save it; one thread. A file that cannot be read counts as empty, so that a broken
+ * file never keeps a film from playing. Keys that this version does not know are kept when saving.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* May decisions be recorded on this machine? Nobody has been asked yet: SETTINGS_ASK. */
+/* May decisions be recorded on this machine? SETTINGS_ASK: the viewer has not been asked yet. */
 enum settings_record { SETTINGS_ASK, SETTINGS_YES, SETTINGS_NO };
 
 struct settings {
@@ -22,11 +22,11 @@ struct settings {
     bool subtitles;
     int32_t time_factor; /* of the author's time to decide: see player/extra_time.h */
     bool reduced_motion;
-    GKeyFile *file;
+    GKeyFile *file; /* settings.c's own: as it was read */
 };
 
 struct settings *settings_load(void);
 void settings_free(struct settings *s); /* accepts NULL */
 
-/* Creates the folder (0700) when missing. */
+/* Creates the folder (mode 0700) if it is missing. False and *error: it is not saved. */
 bool settings_save(struct settings *s, GError **error);

@@ -1,11 +1,11 @@
 /*
- * trace: writes down what was presented and when, one line for each flip, for tests that hold the player to its word.
+ * trace: a file with one line for each flip: what was presented, and when. For tests that measure the player.
  *
- * What it tells of a picture it reads from the composed pixels, after everything else is done: the brightness of
- * TRACE_CELLS points along the picture's upper edge, where test films carry a strip of black and white blocks.
+ * What it tells of a picture it reads from the composed pixels: the brightness of TRACE_CELLS points along the
+ * picture's upper edge, where test films carry a strip of black and white blocks.
  *
- * Order: trace_open(), for each flip trace_picture() between window_draw() and window_flip(), then trace_flip();
- * trace_close(). Main thread. Written to the disk when it is closed, or when a megabyte has come together.
+ * Order: trace_open(); for each flip trace_picture() between window_draw() and window_flip(), then trace_flip();
+ * trace_end(); trace_close(). Main thread. The file is written when it is closed, and whenever a megabyte has gathered.
  */
 #pragma once
 
@@ -22,18 +22,18 @@ struct window;
 struct trace *trace_open(const char *path, GError **error);
 void trace_close(struct trace *t); /* accepts NULL */
 
-/* Remembers what the window will show; accepts NULL. */
+/* Remembers what the window will show. Accepts NULL. */
 void trace_picture(struct trace *t, struct window *w, const struct film *f);
 
 struct trace_times {
     int64_t film_smp;       /* the film position that the picture was composed for */
     int64_t due_ns;         /* when it should be presented (CLOCK_MONOTONIC); 0: at once */
     int64_t from_ns, to_ns; /* the call of window_flip() */
-    int64_t overslept_ns;   /* the most that the loop woke too late by since the flip before: the machine's fault */
-    bool starved;           /* since then, a picture was due that was not decoded yet */
+    int64_t overslept_ns;   /* how much too late the loop woke at most since the flip before: the machine's fault */
+    bool starved;           /* since the flip before, a picture was due that was not decoded yet */
 };
-/* Writes the line for what trace_picture() saw last; false, and nothing, if it was not called since. Accepts NULL. */
+/* Writes the line for what trace_picture() saw last. False, and no line, if it was not called since. Accepts NULL. */
 bool trace_flip(struct trace *t, const struct film *f, const struct trace_times *times);
 
-/* The play is over: totals. Accepts NULL. */
+/* The play is over: writes the totals. Accepts NULL. */
 void trace_end(struct trace *t, struct film *f);

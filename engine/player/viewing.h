@@ -1,6 +1,6 @@
 /*
- * viewing: the words in which the parts of the player speak about the viewing that runs: who decides and with what, what
- * went wrong, how it ended, and the moment in which something happens.
+ * viewing: the words in which the parts of the player speak about the viewing that runs: who decides and with what,
+ * what went wrong, how it ended, and the moment in which something happens.
  *
  * Plain values. They say nothing of how a viewing is stored: the recorder alone translates them into telemetry's codes.
  */

@@ -53,7 +53,8 @@ void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, c
     };
 }
 
-/* ---- the words of each field -------------------------------------------------------------------------------------- */
+/* ---- the words of each field --------------------------------------------------------------------------------------
+ */
 
 static void write_value(const struct viewing_facts *a, GString *out, const char *name, const int32_t *state)
 {
