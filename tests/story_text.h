@@ -1,5 +1,5 @@
 /*
- * story_text: stories for tests, from their text. NULL where the story has errors; they are printed.
+ * story_text: loads stories for tests from a text. A story with errors is NULL, and the errors are printed.
  */
 #pragma once
 
@@ -23,16 +23,16 @@ static inline struct story *story_from_file(const char *path)
     return s;
 }
 
-/* Written to `path` first, where it stays, beside the files it speaks of. */
+/* Writes the text to `path`, beside the files that it names, and leaves it there. */
 static inline struct story *story_from_text_at(const char *path, const char *text)
 {
-    /* What follows neither waits for the disk nor truncates. */
+    /* This write neither waits for the disk nor truncates. */
     g_unlink(path);
     g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL);
     return story_from_file(path);
 }
 
-/* In a folder of its own, which is gone again. */
+/* Uses a folder of its own, which is removed afterwards. */
 static inline struct story *story_from_text(const char *text)
 {
     g_autofree char *folder = g_dir_make_tmp("frumious-story-XXXXXX", NULL);

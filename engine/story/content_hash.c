@@ -101,7 +101,7 @@ static uint64_t route_hash(const struct story *s, int32_t index, struct hash_mem
         const struct story_part *p = &s->parts[r->parts.first + i];
         h = mix_target(mix_word(mix_expr(h, s, p->when), (uint64_t)p->weight), s, p->to, memo);
     }
-    assert(memo->routes[index] == 0); /* routes form no circle: nobody was here meanwhile */
+    assert(memo->routes[index] == 0); /* routes form no circle, so the recursion did not come back here */
     return memo->routes[index] = h | 1;
 }
 

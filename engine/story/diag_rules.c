@@ -138,7 +138,7 @@ static const struct diag_rule rules[] = {
      "`{share(decision)}`, `{timeouts()}` and `{watched()}` are counts of viewings. To show a brace, write it twice:\n"
      "`{{`."},
 
-    /* ---- E4xx: times, and the way through the story ---- */
+    /* ---- E4xx: times, and where the film goes ---- */
     {"E401", "bad-time", DIAG_ERROR, "not a time",
      "A time has a unit, as in `8s`, `1.5s`, `500ms` or `2m`, or is a clock in quotes: \"01:31.400\" (MM:SS.mmm) or\n"
      "\"00:01:31.400\" (HH:MM:SS.mmm). A bare number could be seconds, milliseconds or frames, so it is refused.\n"

@@ -101,10 +101,10 @@ static void keep_texts(struct story *s, struct builder *b)
 static void index_name(GHashTable *index, const char *name, int32_t at)
 {
     const bool is_new = g_hash_table_insert(index, (gpointer)name, GINT_TO_POINTER(at + 1));
-    assert(is_new); /* a name that is declared twice is an error, and then there is no story */
+    assert(is_new); /* a name that is declared twice is an error, so there would be no story */
 }
 
-static struct story_owned *own(const struct story *s, struct arena *arena)
+static struct story_owned *make_owned(const struct story *s, struct arena *arena)
 {
     struct story_owned *o = g_new0(struct story_owned, 1);
     o->arena = arena;
@@ -142,7 +142,7 @@ struct story *finish_story(struct builder *b, const char *path)
     keep_all_tags(s, b);
     keep_texts(s, b);
     content_hash_fill(s, options, decisions, nodes);
-    s->owned = own(s, g_steal_pointer(&b->arena));
+    s->owned = make_owned(s, g_steal_pointer(&b->arena));
     assert(story_check(s));
     return s;
 }

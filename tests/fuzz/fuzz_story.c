@@ -1,4 +1,4 @@
-/* Bytes as a story: either it has errors, or it is sound; nothing of it is left; the same bytes say the same again. */
+/* Loads any bytes as a story: either it has errors or it is sound, nothing leaks, and the same bytes give the same result again. */
 #include "story/load.h"
 #include "story_model.h"
 

@@ -1,4 +1,4 @@
-/* Diagnostics: the table, counting, order, and what a person reads. */
+/* Diagnostics: the table of rules, counting, order, and the printed text. */
 #include "story/diag.h"
 #include "story/limits.h"
 #include "story/suggest.h"

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-/* ---- the world that the expressions speak of ------------------------------------------------------------------ */
+/* ---- the names that the expressions use ---------------------------------------------------------------------- */
 
 static const char *const names[] = {"none", "single", "day"};
 static const struct story_var vars[] = {
@@ -129,9 +129,9 @@ static int32_t compute(const GArray *code, const int32_t *values)
     return stack[0];
 }
 
-/* ---- random trees, their text, and what they are worth -------------------------------------------------------- */
+/* ---- random trees, their text, and their values -------------------------------------------------------------- */
 
-/* Binding strengths, from the format reference. */
+/* How tightly operators bind, from the format reference. */
 enum level { L_OR = 1, L_AND, L_NOT, L_CMP, L_SUM, L_MUL, L_NEG, L_ATOM };
 
 struct tree {
@@ -165,7 +165,7 @@ static void append(GString *out, struct tree *t, enum level at_least, GRand *r)
     g_string_free(t->text, TRUE);
 }
 
-/* Left-associative: the right side must bind tighter. Comparisons don't chain: both sides must. */
+/* Left-associative: the right side must bind tighter. Comparisons do not chain, so both sides must. */
 static struct tree join(GRand *r, size_t which, struct tree a, struct tree b)
 {
     const enum level level = binaries[which].level;
@@ -366,7 +366,7 @@ static void test_cases(void)
     }
 }
 
-/* Just inside and just outside of each limit. */
+/* Just within and just beyond each limit. */
 static void test_limits(void)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* Stories that are right: what the model holds, what hashes depend on, languages, that loading leaves nothing behind. */
+/* Correct stories: what the model holds, what hashes depend on, languages, and that loading leaves nothing behind. */
 #include "story/load.h"
 #include "tests/story_text.h"
 #include "tap.h"
@@ -14,7 +14,7 @@ static void write_file(const char *name, const char *text)
     g_autofree char *path = g_build_filename(folder, name, NULL);
     g_autofree char *dir = g_path_get_dirname(path);
     g_mkdir_with_parents(dir, 0700);
-    g_unlink(path); /* what follows neither waits for the disk nor truncates */
+    g_unlink(path); /* this write neither waits for the disk nor truncates */
     g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL);
 }
 
@@ -272,7 +272,7 @@ static void test_model(void)
 
 enum { HASH_OPTION = 1, HASH_DECISION = 2, HASH_NODE = 4, HASH_STORY = 8, HASH_ALL = 15 };
 
-/* What each change of the story changes: of option `yes`, decision `early`, node `a`, the story. */
+/* Which hashes each change of the story changes: of option `yes`, decision `early`, node `a`, and the story. */
 static const struct {
     const char *what, *from, *to;
     int changed;
@@ -388,7 +388,7 @@ static void test_times(void)
     }
 }
 
-/* Bytes that differ, stories that don't: byte order mark, line ends, JSON. */
+/* Different bytes that are the same story: byte order mark, line ends, JSON. */
 static void test_spellings(void)
 {
     struct story *s = load(full);

@@ -1,6 +1,6 @@
 /*
- * Stories that are no stories, or want to do harm: each must be refused with the right code, in little time and memory,
- * without a crash. The second half mutates the valid stories of tests/stories at random.
+ * Files that are not stories, and stories that want to do harm: each must be refused with the right code, in little time and
+ * memory, without a crash. The second half mutates the valid stories of tests/stories at random.
  * Usage: test_story_hostile [SEED [ROUNDS]]
  */
 #include "story/load.h"
@@ -22,7 +22,7 @@ static char *folder;
 static void write_bytes(const char *name, const char *bytes, size_t len)
 {
     g_autofree char *path = g_build_filename(folder, name, NULL);
-    g_unlink(path); /* what follows neither waits for the disk nor truncates */
+    g_unlink(path); /* this write neither waits for the disk nor truncates */
     g_file_set_contents_full(path, bytes, (gssize)len, G_FILE_SET_CONTENTS_NONE, 0600, NULL);
 }
 
@@ -130,7 +130,7 @@ static void test_alias_bombs(void)
     expect("&a *a\n", "E102:1:4", "an anchor of an alias");
 }
 
-/* Routes whose unfolding doubles at each level: 2^32 parts to look at, if nobody stopped it. */
+/* Routes whose unfolding doubles at each level: 2^32 parts to look at without a limit. */
 static void test_routes(void)
 {
     g_autoptr(GString) text =
@@ -254,7 +254,7 @@ static void mutate(GRand *r, GString *s)
     case 1:
         g_string_erase(s, at, n);
         break;
-    case 2: { /* a piece, again, elsewhere */
+    case 2: { /* repeats a piece elsewhere */
         g_autofree char *piece = g_strndup(s->str + at, (gsize)n);
         g_string_insert(s, g_rand_int_range(r, 0, (int)s->len + 1), piece);
         break;
@@ -263,7 +263,7 @@ static void mutate(GRand *r, GString *s)
         if (s->len)
             s->str[at] = (char)g_rand_int_range(r, 1, 256);
         break;
-    case 4: { /* a line, out */
+    case 4: { /* removes a line */
         const char *eol = strchr(s->str + at, '\n');
         g_string_erase(s, at, eol ? (gssize)(eol - s->str) - at + 1 : -1);
         break;
