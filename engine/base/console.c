@@ -19,3 +19,9 @@ bool console_colour(int fd)
     const char *no = g_getenv("NO_COLOR");
     return isatty(fd) && !(no && no[0] != '\0') && g_strcmp0(term, "dumb") != 0;
 }
+
+bool console_is_steered_by(gunichar c)
+{
+    const bool turns = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+    return g_unichar_iscntrl(c) || turns || c == 0x2028 || c == 0x2029;
+}

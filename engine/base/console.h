@@ -22,3 +22,9 @@ void console_say(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
 
 /* May output on `fd` be coloured: a terminal, TERM is not dumb, NO_COLOR is not set. */
 bool console_colour(int fd);
+
+/*
+ * Whether a character of a stranger's text would steer a terminal: escapes, bells, line ends, and what turns the direction
+ * of writing for the rest of the line.
+ */
+bool console_is_steered_by(gunichar c);

@@ -14,7 +14,7 @@
 
 static const char doing[] = "cannot be erased from";
 
-static const char *sql(const char *name)
+static const char *erase_sql(const char *name)
 {
     return embedded_part("telemetry/keep/erase.sql", name);
 }
@@ -27,7 +27,7 @@ static const char *const deletions[] = {"delete_leaves",   "delete_stalls",    "
 
 static bool delete_each(struct store *s, const char *name, const GArray *ids, GError **error)
 {
-    struct query q = query_begin(s, sql(name), doing);
+    struct query q = query_begin(s, erase_sql(name), doing);
     bool done = true;
     for (guint i = 0; done && i < ids->len; i++) {
         query_bind(&q, g_array_index(ids, int64_t, i));
@@ -39,7 +39,7 @@ static bool delete_each(struct store *s, const char *name, const GArray *ids, GE
 
 static bool count_erased(struct store *s, guint n, GError **error)
 {
-    struct query q = query_begin(s, sql("count_erased"), doing);
+    struct query q = query_begin(s, erase_sql("count_erased"), doing);
     query_bind(&q, n);
     return query_run(&q, error);
 }
@@ -49,7 +49,7 @@ static bool delete_rows(struct store *s, const GArray *ids, GError **error)
     bool done = true;
     for (size_t i = 0; done && i < G_N_ELEMENTS(deletions); i++)
         done = delete_each(s, deletions[i], ids, error);
-    return done && query_execute(s, sql("delete_unused"), doing, error) && count_erased(s, ids->len, error);
+    return done && query_execute(s, erase_sql("delete_unused"), doing, error) && count_erased(s, ids->len, error);
 }
 
 bool erase_viewings(struct store *s, const struct read_filter *which, int64_t *n, GError **error)

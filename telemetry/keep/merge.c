@@ -35,7 +35,7 @@ static const struct {
     {"add_resumes", COUNT_EVENTS},    {"add_finishes", COUNT_EVENTS},
 };
 
-static const char *sql(const char *name)
+static const char *merge_sql(const char *name)
 {
     return embedded_part("telemetry/keep/merge.sql", name);
 }
@@ -61,7 +61,7 @@ static void compute_mark(sqlite3_context *context, int argc, sqlite3_value **arg
 /* Makes `look` of the next viewings, *n of them, after the one with the id *last. */
 static bool load_batch(struct store *s, int64_t *last, int64_t *n, GError **error)
 {
-    struct query q = query_begin(s, sql("load_batch"), doing);
+    struct query q = query_begin(s, merge_sql("load_batch"), doing);
     query_bind(&q, *last);
     query_bind(&q, BATCH);
     for (*n = 0; query_next(&q); ++*n)
@@ -72,10 +72,10 @@ static bool load_batch(struct store *s, int64_t *last, int64_t *n, GError **erro
 
 static bool merge_batch(struct store *s, int64_t *last, int64_t *n, int64_t counts[MERGE_COUNTS], GError **error)
 {
-    if (!query_execute(s, sql("clear"), doing, error) || !load_batch(s, last, n, error))
+    if (!query_execute(s, merge_sql("clear"), doing, error) || !load_batch(s, last, n, error))
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS(merge_steps); i++) {
-        if (!query_execute(s, sql(merge_steps[i].sql), doing, error))
+        if (!query_execute(s, merge_sql(merge_steps[i].sql), doing, error))
             return false;
         counts[merge_steps[i].counts] += sqlite3_changes(s->db);
     }
@@ -138,8 +138,8 @@ bool merge_store(struct store *into, const char *from, struct merge_result *resu
     bool done = sqlite3_create_function(into->db, "merge_mark", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, &secret,
                                         compute_mark, NULL, NULL) == SQLITE_OK ||
                 store_fail(into, doing, error);
-    done = done && query_execute(into, sql("prepare"), doing, error) && merge_batches(into, result, error);
-    (void)query_execute(into, sql("drop"), doing, NULL);
+    done = done && query_execute(into, merge_sql("prepare"), doing, error) && merge_batches(into, result, error);
+    (void)query_execute(into, merge_sql("drop"), doing, NULL);
     sqlite3_create_function(into->db, "merge_mark", 1, SQLITE_UTF8, NULL, NULL, NULL, NULL);
     (void)query_execute(into, "DETACH src", doing, NULL);
     return done;

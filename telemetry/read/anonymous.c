@@ -225,8 +225,8 @@ static void csv_text(GString *line, const char *text)
     g_string_append_printf(line, "\"%s\",", doubled);
 }
 
-static bool put_line(const struct anonymous_job *job, const char *record, const char *name, const char *answer,
-                     int64_t n)
+static bool put_answer_line(const struct anonymous_job *job, const char *record, const char *name, const char *answer,
+                            int64_t n)
 {
     static const char *const names[] = {"record", "story", "version", "decision", "answer"};
     const char *const texts[] = {record, job->story, job->version, name, answer};
@@ -264,9 +264,9 @@ static bool put_question(const struct anonymous_job *job, const struct question 
     }
     for (guint w = 1; going && w <= q->words->len; w++)
         if (count[w] > 0)
-            going = put_line(job, q->record, q->name, q->words->pdata[w - 1], count[w]);
+            going = put_answer_line(job, q->record, q->name, q->words->pdata[w - 1], count[w]);
     if (going && count[0] > 0)
-        going = put_line(job, q->record, q->name, "(withheld)", count[0]);
+        going = put_answer_line(job, q->record, q->name, "(withheld)", count[0]);
     return going;
 }
 
@@ -337,7 +337,7 @@ static bool put_answers(struct anonymous_job *job, int64_t story, const GArray *
     if (!going)
         return false;
     anonymous_withhold(values, viewings->len, questions->len, job->k);
-    going = put_line(job, "viewings", "", "", viewings->len);
+    going = put_answer_line(job, "viewings", "", "", viewings->len);
     for (guint i = 0; going && i < questions->len; i++)
         going =
             put_question(job, &g_array_index(questions, struct question, i), values + i, viewings->len, questions->len);

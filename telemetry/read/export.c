@@ -280,7 +280,7 @@ static bool step_kind(struct record_kind *k, GError **error)
     return k->row || query_reset(&k->q, error);
 }
 
-static bool put_line(struct export_job *job, const struct record_kind *k, const char *id)
+static bool put_record_line(struct export_job *job, const struct record_kind *k, const char *id)
 {
     g_autofree char *line = job->header ? csv_line(k, id, job->header) : json_line(k, id);
     return job->put(line, job->data);
@@ -302,7 +302,7 @@ static bool export_events(struct export_job *job, const char *id, GError **error
 {
     bool going = true;
     for (struct record_kind *k; going && (k = earliest_event(job));)
-        going = put_line(job, k, id) && step_kind(k, error);
+        going = put_record_line(job, k, id) && step_kind(k, error);
     return going;
 }
 
@@ -317,7 +317,7 @@ static bool export_one(struct export_job *job, int64_t viewing, GError **error)
     if (!going || !head->row)
         return going;
     g_autofree char *id = uuid_text(&head->q, (int)head->columns->len);
-    return put_line(job, head, id) && step_kind(head, error) && export_events(job, id, error);
+    return put_record_line(job, head, id) && step_kind(head, error) && export_events(job, id, error);
 }
 
 static bool put_header(const struct export_job *job)

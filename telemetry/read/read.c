@@ -9,7 +9,7 @@
 
 static const char doing[] = "cannot be read";
 
-static struct query begin(struct store *s, const char *name)
+static struct query begin_reading(struct store *s, const char *name)
 {
     return query_begin(s, embedded_part("telemetry/read/read.sql", name), doing);
 }
@@ -60,7 +60,7 @@ static void load_summary(const struct query *q, struct read_summary *summary)
 /* Summaries of the viewings whose numbers lie between two, the newest first; limit -1: all. */
 static struct query begin_summaries(struct store *s, int64_t first, int64_t last, int64_t limit)
 {
-    struct query q = begin(s, "summaries");
+    struct query q = begin_reading(s, "summaries");
     query_bind(&q, first);
     query_bind(&q, last);
     query_bind(&q, limit);
@@ -93,7 +93,7 @@ static void share_free(void *data)
 GPtrArray *read_shares(struct store *s, const char *story, GError **error)
 {
     g_autoptr(GPtrArray) shares = g_ptr_array_new_with_free_func(share_free);
-    struct query q = begin(s, "shares");
+    struct query q = begin_reading(s, "shares");
     query_bind_text(&q, story);
     while (query_next(&q)) {
         struct read_share *share = g_new0(struct read_share, 1);
@@ -230,7 +230,7 @@ static const struct {
 
 static bool read_entries_of(struct store *s, int64_t viewing, enum read_kind kind, GArray *entries, GError **error)
 {
-    struct query q = begin(s, entry_kinds[kind].query);
+    struct query q = begin_reading(s, entry_kinds[kind].query);
     query_bind(&q, viewing);
     while (query_next(&q)) {
         struct read_entry *e = append_entry(entries, kind, &q);
@@ -272,7 +272,7 @@ static struct read_entry *exposure_from(GArray *entries, guint *at, int64_t seq)
 /* The options of all exposures, in one pass: both sides are sorted by seq. */
 static bool read_options(struct store *s, int64_t viewing, GArray *entries, GError **error)
 {
-    struct query q = begin(s, "options");
+    struct query q = begin_reading(s, "options");
     struct read_entry *e = NULL;
     guint at = 0;
     query_bind(&q, viewing);
@@ -371,7 +371,7 @@ GArray *read_matching_ids(struct store *s, const struct read_filter *f, GError *
         return NULL;
     }
     g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    struct query q = begin(s, "matching");
+    struct query q = begin_reading(s, "matching");
     query_bind(&q, one);
     query_bind_text(&q, f->story);
     query_bind_blob(&q, f->viewer ? viewer : NULL, sizeof viewer);

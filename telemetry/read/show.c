@@ -1,5 +1,6 @@
 #include "telemetry/read/show.h"
 
+#include "base/console.h"
 #include "base/words.h"
 
 #include <assert.h>
@@ -119,7 +120,7 @@ static void append_length(struct show_output *p, const char *before, int64_t us,
     append_translated(p, after);
 }
 
-static void append_count(struct show_output *p, int64_t n, const char *one, const char *many)
+static void append_counted(struct show_output *p, int64_t n, const char *one, const char *many)
 {
     g_string_append_printf(p->out, "%" PRId64 " %s", n, words_in(p->language, n == 1 ? one : many));
 }
@@ -273,7 +274,7 @@ static void show_stall(const struct read_entry *e, struct show_output *p)
 static void show_gap(const struct read_entry *e, struct show_output *p)
 {
     append_at(p, e->at_us);
-    append_count(p, e->count, WORDS("event was"), WORDS("events were"));
+    append_counted(p, e->count, WORDS("event was"), WORDS("events were"));
     append_formatted(p, " lost here: %s.\n", CODE_WORDS(p, why_lost, e->why));
 }
 
@@ -316,20 +317,14 @@ static void show_summary(const struct read_viewing *v, struct show_output *p)
         g_string_append_printf(p->out, ": %s. ", CODE_WORDS(p, why_ended, l->reason));
     }
     append_length(p, "Watched ", l->watched_us, "; ");
-    append_count(p, l->decisions, WORDS("decision"), WORDS("decisions"));
+    append_counted(p, l->decisions, WORDS("decision"), WORDS("decisions"));
     append_formatted(p, " (%d chosen, %d timed out)", l->picks, l->timeouts);
     if (v->lost > 0) {
         append_translated(p, "; ");
-        append_count(p, v->lost, WORDS("event"), WORDS("events"));
+        append_counted(p, v->lost, WORDS("event"), WORDS("events"));
         append_translated(p, " lost");
     }
     append_translated(p, ".\n");
-}
-
-/* Escapes, bells, and characters that turn the direction of writing for the rest of the line. */
-static bool steers_terminal(gunichar c)
-{
-    return (c != '\n' && g_unichar_iscntrl(c)) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
 
 /* Titles are a stranger's text. What would steer the terminal is replaced in everything appended since `from`. */
@@ -338,8 +333,10 @@ static void replace_control_characters(GString *out, gsize from)
     assert(from <= out->len);
     g_autofree char *text = g_utf8_make_valid(out->str + from, -1);
     g_string_truncate(out, from);
-    for (const char *p = text; *p; p = g_utf8_next_char(p))
-        g_string_append_unichar(out, steers_terminal(g_utf8_get_char(p)) ? 0xFFFD : g_utf8_get_char(p));
+    for (const char *p = text; *p; p = g_utf8_next_char(p)) {
+        const gunichar c = g_utf8_get_char(p);
+        g_string_append_unichar(out, c != '\n' && console_is_steered_by(c) ? 0xFFFD : c);
+    }
 }
 
 static bool append_viewing(struct read_viewing *v, const char *language, GString *out)

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <sqlite3.h>
 
-static bool is_sound(int rc)
+static bool is_success(int rc)
 {
     return rc == SQLITE_OK || rc == SQLITE_ROW || rc == SQLITE_DONE;
 }
@@ -12,7 +12,7 @@ static bool is_sound(int rc)
 static bool query_check(const struct query *q)
 {
     assert(q->store && q->doing);
-    assert(q->st || !is_sound(q->rc));
+    assert(q->st || !is_success(q->rc));
     assert(q->bound >= 0 && q->bound <= sqlite3_bind_parameter_count(q->st));
     return true;
 }
@@ -28,7 +28,7 @@ struct query query_begin(struct store *s, const char *sql, const char *doing)
 /* Where the next value goes; 0: nowhere, it failed before. */
 static int next_parameter(struct query *q)
 {
-    if (!is_sound(q->rc))
+    if (!is_success(q->rc))
         return 0;
     assert(q->rc == SQLITE_OK && q->bound < sqlite3_bind_parameter_count(q->st));
     return ++q->bound;
@@ -65,7 +65,7 @@ void query_bind_blob(struct query *q, const void *bytes, size_t size)
 
 bool query_next(struct query *q)
 {
-    assert(query_check(q) && (!is_sound(q->rc) || q->bound == sqlite3_bind_parameter_count(q->st)));
+    assert(query_check(q) && (!is_success(q->rc) || q->bound == sqlite3_bind_parameter_count(q->st)));
     if (q->rc == SQLITE_OK || q->rc == SQLITE_ROW)
         q->rc = sqlite3_step(q->st);
     return q->rc == SQLITE_ROW;
@@ -110,7 +110,7 @@ const void *query_blob(const struct query *q, int column, size_t *size)
 bool query_reset(struct query *q, GError **error)
 {
     assert(query_check(q));
-    const bool done = is_sound(q->rc) || store_fail(q->store, q->doing, error);
+    const bool done = is_success(q->rc) || store_fail(q->store, q->doing, error);
     if (q->st) {
         sqlite3_reset(q->st);
         q->rc = SQLITE_OK;
@@ -121,7 +121,7 @@ bool query_reset(struct query *q, GError **error)
 
 bool query_end(struct query *q, GError **error)
 {
-    const bool done = is_sound(q->rc) || store_fail(q->store, q->doing, error);
+    const bool done = is_success(q->rc) || store_fail(q->store, q->doing, error);
     sqlite3_finalize(q->st);
     *q = (struct query){0};
     return done;

@@ -10,7 +10,7 @@
  * A failure here is told without advice: a step that fails is a mistake of ours, or a table of somebody else's in the
  * way.
  */
-static bool execute(struct store *s, const char *sql, GError **error)
+static bool execute_step(struct store *s, const char *sql, GError **error)
 {
     if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
         return true;
@@ -21,7 +21,7 @@ static bool execute(struct store *s, const char *sql, GError **error)
 static bool run_step(struct store *s, int version, GError **error)
 {
     g_autofree char *name = g_strdup_printf("version_%d", version);
-    if (execute(s, embedded_part("telemetry/store/schema.sql", name), error))
+    if (execute_step(s, embedded_part("telemetry/store/schema.sql", name), error))
         return true;
     g_prefix_error(error, "step to version %d: ", version);
     return false;
@@ -37,5 +37,5 @@ bool schema_migrate(struct store *s, int from, GError **error)
     views_append_sql(last);
     g_string_append_printf(last, "PRAGMA application_id=%d; PRAGMA user_version=%d;", STORE_APPLICATION_ID,
                            STORE_VERSION);
-    return execute(s, last->str, error);
+    return execute_step(s, last->str, error);
 }

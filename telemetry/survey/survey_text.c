@@ -1,5 +1,6 @@
 /* survey: for a terminal. */
 
+#include "base/console.h"
 #include "telemetry/record.h"
 #include "telemetry/survey/survey.h"
 
@@ -24,13 +25,6 @@ static int columns_of(gunichar c)
     return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
 }
 
-/* Escapes, line ends, and what turns the direction of writing: a title is a stranger's text. */
-static bool steers_terminal(gunichar c)
-{
-    return g_unichar_iscntrl(c) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x2028 ||
-           c == 0x2029;
-}
-
 void survey_append_padded(GString *out, const char *text, int width)
 {
     int total = 0, used = 0;
@@ -43,7 +37,7 @@ void survey_append_padded(GString *out, const char *text, int width)
             used++;
             break;
         }
-        g_string_append_unichar(out, steers_terminal(c) ? 0xFFFD : c);
+        g_string_append_unichar(out, console_is_steered_by(c) ? 0xFFFD : c);
         used += columns_of(c);
     }
     for (; used < width; used++)

@@ -5,7 +5,7 @@
 
 #include <assert.h>
 
-static struct query begin(struct store *s, const char *name, int64_t first)
+static struct query begin_statement(struct store *s, const char *name, int64_t first)
 {
     struct query q = query_begin(s, embedded_part("telemetry/write/viewing_part.sql", name), "cannot be written");
     query_bind(&q, first);
@@ -19,7 +19,7 @@ bool viewing_part_find(struct store *s, const struct tel_viewing *v, int64_t sto
     if (!g_uuid_string_is_valid(v->continues))
         return true;
     tel_id_bytes(v->continues, uuid);
-    struct query q = begin(s, "find_viewing", story);
+    struct query q = begin_statement(s, "find_viewing", story);
     query_bind_blob(&q, uuid, sizeof uuid);
     query_bind(&q, v->mode);
     query_bind(&q, v->chooser);
@@ -32,7 +32,7 @@ bool viewing_part_find(struct store *s, const struct tel_viewing *v, int64_t sto
 
 static bool find_resume_row(struct store *s, int64_t viewing, struct viewing_part *part, bool *known)
 {
-    struct query q = begin(s, "find_resume", viewing);
+    struct query q = begin_statement(s, "find_resume", viewing);
     query_bind(&q, part->resume.resumed_ms);
     *known = query_next(&q);
     if (*known) {
@@ -51,7 +51,7 @@ static bool find_resume_row(struct store *s, int64_t viewing, struct viewing_par
 
 static bool find_last_event(struct store *s, int64_t viewing, struct viewing_part *part)
 {
-    struct query q = begin(s, "last_event", viewing);
+    struct query q = begin_statement(s, "last_event", viewing);
     if (query_next(&q)) {
         part->seq = query_number_or(&q, 0, 0) + 1;
         part->at_us = query_number_or(&q, 1, 0) * US_PER_MS;
@@ -62,7 +62,7 @@ static bool find_last_event(struct store *s, int64_t viewing, struct viewing_par
 
 static bool absorb_finish(struct store *s, int64_t viewing, struct viewing_part *part)
 {
-    struct query find = begin(s, "find_finish", viewing);
+    struct query find = begin_statement(s, "find_finish", viewing);
     const bool found = query_next(&find);
     if (found) {
         part->resume.from_seq = query_number(&find, 0);
@@ -71,7 +71,7 @@ static bool absorb_finish(struct store *s, int64_t viewing, struct viewing_part 
     }
     if (!query_end(&find, NULL))
         return false;
-    struct query take = begin(s, "delete_finish", viewing);
+    struct query take = begin_statement(s, "delete_finish", viewing);
     return query_run(&take, NULL);
 }
 
@@ -113,14 +113,14 @@ static void absorb_leave(struct viewing_part *part, const struct query *last)
 
 static bool delete_leave(struct store *s, int64_t viewing, int64_t visit)
 {
-    struct query q = begin(s, "delete_leave", viewing);
+    struct query q = begin_statement(s, "delete_leave", viewing);
     query_bind(&q, visit);
     return query_run(&q, NULL);
 }
 
 static bool update_range(struct store *s, int64_t viewing, const struct viewing_part *part)
 {
-    struct query q = begin(s, "update_range", viewing);
+    struct query q = begin_statement(s, "update_range", viewing);
     query_bind(&q, part->seq);
     query_bind(&q, part->resume.from_seq);
     query_bind(&q, part->resume.to_seq);
@@ -129,7 +129,7 @@ static bool update_range(struct store *s, int64_t viewing, const struct viewing_
 
 static bool update_times(struct store *s, int64_t viewing, const struct viewing_part *part)
 {
-    struct query q = begin(s, "update_times", viewing);
+    struct query q = begin_statement(s, "update_times", viewing);
     query_bind(&q, part->seq);
     query_bind(&q, part->resume.playing_us);
     query_bind(&q, part->resume.paused_us);
@@ -148,7 +148,7 @@ bool viewing_part_resume_visit(struct store *s, int64_t viewing, int64_t seq, in
 {
     const bool again = part->resume.to_seq == seq; /* the row has it already */
     part->joins = false;
-    struct query q = begin(s, "last_visit", viewing);
+    struct query q = begin_statement(s, "last_visit", viewing);
     query_bind(&q, seq);
     const bool same = query_next(&q) && seq == part->seq + 1 && query_number(&q, LAST_NODE) == node &&
                       (again || can_absorb_leave(part, &q));

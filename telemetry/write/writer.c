@@ -166,7 +166,7 @@ static void discard_viewing_now(struct writer *w)
 }
 
 /* The longest run of entries that lie in one piece in the ring, up to a batch. */
-static bool write_batch(struct writer *w)
+static bool write_next_run(struct writer *w)
 {
     const uint64_t head = atomic_load(&w->ring->head), tail = atomic_load(&w->ring->tail),
                    at = spool_place(w->ring, head);
@@ -249,7 +249,7 @@ static void *run_writer(void *data)
             if (atomic_load(&w->closing))
                 break;
             wait_for_entries(w);
-        } else if ((recovered = recovered || recover_spools(w)) && write_batch(w)) {
+        } else if ((recovered = recovered || recover_spools(w)) && write_next_run(w)) {
             retry_us = RETRY_MIN_US;
             w->counts_behind = true;
         } else if (atomic_load(&w->closing) && atomic_load(&w->hopeless)) {
