@@ -1,4 +1,4 @@
-/* Is an array of numbers a state? See play_check() in play.h. */
+/* play_check(): may play_step() be given this array of numbers? */
 #include "play/checkpoint.h"
 #include "play/play.h"
 
@@ -24,7 +24,7 @@ static bool check_values(const struct story *s, const int32_t *values)
     return true;
 }
 
-/* A target as it is kept in a state: resolved. */
+/* A target as a state keeps it: resolved, so never a route. */
 static bool check_target(const struct story *s, int32_t kind, int32_t index)
 {
     switch (kind) {
@@ -72,7 +72,7 @@ static bool check_checkpoints(const struct story *s, const int32_t *st)
     return ordinary <= STORY_CHECKPOINTS_KEPT;
 }
 
-/* Has the decision opened and not yet closed, by the timetable? */
+/* By the timetable, has the decision opened and not yet closed? */
 static bool check_window(const struct story *s, const int32_t *st, int32_t decision)
 {
     bool open = false;

@@ -5,10 +5,10 @@
 #include <assert.h>
 #include <glib.h>
 
-/* How tightly what stands in a text is bound. */
+/* How tightly the outermost operator of a text binds. */
 enum precedence { PREC_OR, PREC_AND, PREC_NOT, PREC_COMPARE, PREC_ADD, PREC_MUL, PREC_NEG, PREC_ATOM };
 
-/* What a constant means depends on what it is compared with. */
+/* What a term's value means; a constant takes the meaning of what it is compared with. */
 enum term_type { TERM_NUMBER, TERM_BOOL, TERM_ENUM, TERM_CONST };
 
 struct term {
@@ -91,7 +91,7 @@ static struct term constant_term(int32_t value)
                          .yes = value != 0};
 }
 
-/* A constant beside something whose words are known. */
+/* Writes a constant in the words of the term that it is compared with. */
 static void name_constant(const struct story *s, struct term *t, const struct term *beside)
 {
     if (t->meaning != TERM_CONST || beside->meaning == TERM_NUMBER || beside->meaning == TERM_CONST)
@@ -103,7 +103,7 @@ static void name_constant(const struct story *s, struct term *t, const struct te
         t->text = explain_value(s, beside->var, t->value);
 }
 
-/* In parentheses where it is bound less tightly than what it becomes a part of. */
+/* Its text, in parentheses if it binds less tightly than what it becomes a part of. */
 static char *parenthesized(const struct term *t, enum precedence precedence)
 {
     return t->precedence < precedence ? g_strdup_printf("(%s)", t->text) : g_strdup(t->text);
@@ -134,7 +134,7 @@ static void term_clear(struct term *t)
     g_free(t->reads);
 }
 
-/* `value`: what it comes to. Takes both. */
+/* The term `a op b`, whose value is `value`. Takes over both. */
 static struct term join_terms(const struct story *s, struct term *a, struct term *b, enum story_op op, int32_t value)
 {
     const bool logic = op == OP_AND || op == OP_OR;
@@ -171,7 +171,7 @@ static struct term unary_term(struct term *a, enum story_op op, int32_t value)
     return t;
 }
 
-/* The value of the first n instructions of an expression, which are one themselves: what play_eval() says of them. */
+/* The value of a part of an expression that is an expression itself, by play_eval(). */
 static int32_t eval_part(const struct story *s, const int32_t *state, struct story_span code)
 {
     struct story part = *s;

@@ -1,4 +1,4 @@
-/* Where can the film go? See play_foresee() in play.h. */
+/* play_foresee(): where can the film go? */
 #include "play/play.h"
 
 #include "story/limits.h"
@@ -14,7 +14,7 @@ struct foresight {
     void *user;
 };
 
-/* The way so far: the last decision on it, and what it took. */
+/* The last decision on the way so far, and the option that was taken. */
 struct last_choice {
     int32_t decision, option;
 };
@@ -36,7 +36,7 @@ static bool run_to_decision(const struct foresight *f, int32_t *st)
 
 static void foresee_from(struct foresight *f, int32_t level, struct last_choice way);
 
-/* Goes on from a copy of this level's state by each pick that is possible in it. */
+/* Goes on from a copy of this level's state for each pick that is possible in it. */
 static void foresee_picks(struct foresight *f, int32_t level)
 {
     const int32_t *st = level_state(f, level);
@@ -50,7 +50,7 @@ static void foresee_picks(struct foresight *f, int32_t level)
     }
 }
 
-/* Picks need a copy; waiting happens in place, as it is what remains when they have been tried. */
+/* Picks need a copy. Waiting happens in place, because it is what remains when all picks have been tried. */
 static void foresee_from(struct foresight *f, int32_t level, struct last_choice way)
 {
     int32_t *st = level_state(f, level);

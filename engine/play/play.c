@@ -1,4 +1,5 @@
-/* The step function. Nothing here may allocate, log, read a clock or keep anything between calls. */
+/* The step function. Nothing here may allocate, log, read a clock or keep anything between calls; a test looks at which
+ * functions the object file calls. */
 #include "play/checkpoint.h"
 #include "play/play.h"
 
@@ -183,8 +184,8 @@ static void drop_checkpoints(const struct step_call *p, int32_t i, int32_t n)
     memset(p->st + checkpoint_offset(p->s, i + above), 0, (size_t)n * size);
 }
 
-/* Makes room for a checkpoint of `decision`: drops an older one of it, and the oldest ordinary one beyond their
- * share. */
+/* Makes room for a checkpoint of `decision`: drops an older one of it, or the oldest ordinary one if it is one too
+ * many. */
 static void make_checkpoint_room(const struct step_call *p, int32_t decision)
 {
     const bool ordinary = !p->s->decisions[decision].back_target;
@@ -229,7 +230,7 @@ static void restore_values(const struct step_call *p, const int32_t *values)
     memcpy(now + n_vars, values + n_vars, (size_t)p->s->n_memories * sizeof(int32_t));
 }
 
-/* The slots that tell where in a node we are, as they are on entering it. */
+/* Sets the slots that tell where in a node the film is to what they are on entering it. */
 static void set_place(int32_t *st, enum play_phase phase, int32_t node)
 {
     st[PLAY_PHASE] = (int32_t)phase;
@@ -262,7 +263,7 @@ static void rewind_to(const struct step_call *p, int32_t decision)
 
 /* ---- ways --------------------------------------------------------------------------------------------------- */
 
-/* Words beyond the last whole multiple of n are drawn again, else the low ones would be likelier. */
+/* Numbers beyond the last whole multiple of n are drawn again, or the low results would be likelier. */
 uint64_t play_random_below(uint64_t *generator, uint64_t n)
 {
     const uint64_t excess = (UINT64_MAX % n + 1) % n;
@@ -324,8 +325,8 @@ bool play_target_holds(const struct story *s, const int32_t *st, struct story_ta
     return false;
 }
 
-/* Draws among the parts that hold; there is at least one. Asked twice whether each holds: there is no place
- * to note it. */
+/* Draws among the parts that hold, of which there is at least one. It asks each twice whether it holds, because there
+ * is no room to note the answer. */
 static int32_t draw_by_weight(const struct step_call *p, const struct story_route *r)
 {
     const struct story_part *parts = p->s->parts + r->parts.first;
@@ -361,7 +362,7 @@ static int32_t draw_part(struct step_call *p, int32_t route)
     return part;
 }
 
-/* Follows a target through routes to a node or a back(); STORY_NOWHERE if it does not hold. */
+/* Follows a target through routes to a node or a back(); STORY_NOWHERE if the target does not hold. */
 static struct story_target resolve_target(struct step_call *p, struct story_target to)
 {
     if (!play_target_holds(p->s, p->st, to))
@@ -402,15 +403,15 @@ static void finish_film(const struct step_call *p)
     emit(p, (struct play_effect){.kind = PLAY_DID_FINISH, .finish.ending = p->st[PLAY_ENDING]});
 }
 
-/* Watches a chain of silent nodes for coming back to where it was (Brent's way: compare with one earlier
- * place, which is replaced after 1, 2, 4, ... nodes). Places are compared by hash, as there is no room for a
- * copy of the values. */
+/* Notices when a chain of silent nodes comes back to where it was, by Brent's algorithm: it compares with one earlier
+ * place, which is replaced after 1, 2, 4, ... nodes. It compares hashes, because there is no room for a copy of the
+ * values. */
 struct silent_chain {
     int32_t passed, next_place;
     uint64_t place;
 };
 
-/* Chains of a few silent nodes are usual and cost nothing. */
+/* Short chains of silent nodes are usual, and must cost nothing: only longer ones are hashed. */
 #define CHAIN_FREE 32
 
 static uint64_t hash_state(const struct step_call *p)
@@ -427,7 +428,7 @@ static bool chain_loops(struct silent_chain *c, const struct step_call *p)
 {
     if (++c->passed >= STORY_SILENT_MAX)
         return true;
-    /* What was forced from outside does not repeat just because the place does. */
+    /* Draws that were forced from outside do not repeat just because the place does. */
     if (c->passed < CHAIN_FREE || (p->in->draws && p->draws < p->in->n_draws))
         return false;
     const uint64_t here = hash_state(p);
@@ -440,7 +441,7 @@ static bool chain_loops(struct silent_chain *c, const struct step_call *p)
     return false;
 }
 
-/* Leaves the node by `kept`, else by its next. */
+/* Leaves the node; the way out is `kept` if that holds, else the node's next. */
 static struct story_target way_out(struct step_call *p, struct story_target kept)
 {
     const int32_t node = p->st[PLAY_NODE];
@@ -448,7 +449,7 @@ static struct story_target way_out(struct step_call *p, struct story_target kept
     return play_target_holds(p->s, p->st, kept) ? kept : resolve_target(p, p->s->nodes[node].next);
 }
 
-/* To where `to` leads and on through silent nodes until the film runs, is over or is stuck. */
+/* Goes where `to` leads, and on through silent nodes until the film runs, is over or is stuck. */
 static void follow_target(struct step_call *p, struct story_target to)
 {
     struct silent_chain chain = {0};
@@ -527,7 +528,7 @@ static void close_decision(const struct step_call *p, int32_t decision, enum pla
     emit(p, (struct play_effect){.kind = PLAY_DID_DECIDE, .decide = {decision, outcome, option, cut}});
 }
 
-/* The option's effects and target; `first` is tried before its own target. */
+/* Runs the option's effects and keeps its target, or `first` if that holds. */
 static void take_option(struct step_call *p, const struct story_option *o, struct story_target first)
 {
     run_effects(p, o->run);

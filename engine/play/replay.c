@@ -8,12 +8,12 @@
 struct replay {
     const struct story *s;
     const struct transcript *t;
-    int32_t next;               /* line that has not happened yet; draws are taken with what stands before them */
-    int32_t lap;                /* how often the node that the line names was left since the line before */
+    int32_t next;               /* the first line that has not happened; draw lines happen with the line before them */
+    int32_t lap;                /* how often the node that this line names was left since the line before */
     int32_t n_idle;             /* inputs since the line before */
-    bool ended, serving;        /* replay_due() told an input that is the line's */
-    GArray *draws, *draw_lines; /* int32: parts that `draw` lines want next, and which lines these are */
-    GArray *kept;               /* int32 */
+    bool ended, serving;        /* serving: what replay_due() told is the line's input */
+    GArray *draws, *draw_lines; /* int32: parts that `draw` lines want next, and the lines' indices */
+    GArray *kept;               /* int32: for PLAY_START */
 };
 
 static bool replay_check(const struct replay *r)
@@ -54,7 +54,7 @@ static const struct transcript_line *current_line(const struct replay *r)
 
 /* ---- messages ----------------------------------------------------------------------------------------------- */
 
-/* "line 7", or "entry 3" of a transcript that was never text. */
+/* The message begins with "line 7", or with "entry 3" of a transcript that was never text. */
 G_GNUC_PRINTF(4, 5)
 static bool set_mismatch(GError **error, int32_t number, int32_t entry, const char *format, ...)
 {
@@ -68,7 +68,7 @@ static bool set_mismatch(GError **error, int32_t number, int32_t entry, const ch
     return false;
 }
 
-/* "in "bus" at 00:12.000", and what is asked there. To be freed. */
+/* Where the film is, and what it asks there. To be freed. */
 static char *describe_place(const struct replay *r, const int32_t *st)
 {
     const char *node = st[PLAY_NODE] >= 0 ? r->s->nodes[st[PLAY_NODE]].name : "";
@@ -95,7 +95,7 @@ static bool set_misfit(const struct replay *r, const int32_t *st, GError **error
     return false;
 }
 
-/* What the line wants, to be freed. */
+/* What the line wants to happen. To be freed. */
 static char *wanted(const struct transcript_line *line)
 {
     switch (line->kind) {
@@ -143,7 +143,7 @@ static char *possible_backs(const struct story *s, const int32_t *st)
     return g_string_free(out, FALSE);
 }
 
-/* `possible` is freed. */
+/* Takes over `possible`. */
 static bool not_possible(const struct replay *r, GError **error, const char *what, const char *of, char *possible)
 {
     set_mismatch(error, current_line(r)->number, r->next, "%s \"%s\" is not possible here (possible: %s)", what, of,
@@ -154,7 +154,7 @@ static bool not_possible(const struct replay *r, GError **error, const char *wha
 
 /* ---- the viewer's inputs ------------------------------------------------------------------------------------ */
 
-/* NULL also where the film cuts before it. */
+/* The next event; NULL also if the film cuts before it. */
 static const struct story_event *coming_event(const struct replay *r, const int32_t *st)
 {
     return st[PLAY_CUT] ? NULL : schedule_next_event(r->s, st);
@@ -214,7 +214,7 @@ static bool timeout_due(struct replay *r, const int32_t *st, struct schedule_due
     return true;
 }
 
-/* Does a line that names a place (back, stop) happen now? */
+/* Has the film come to the place that a line (back, stop) names? */
 static bool is_here(const struct replay *r, const int32_t *st)
 {
     const struct transcript_line *line = current_line(r);
@@ -251,7 +251,7 @@ static bool end_replay(struct replay *r, struct schedule_due *due)
     return true;
 }
 
-/* `due` holds what time brings. */
+/* `due`: what time brings; replaced if the line comes first. */
 static bool line_due(struct replay *r, const int32_t *st, struct schedule_due *due, GError **error)
 {
     const struct transcript_line *line = current_line(r);
@@ -267,7 +267,7 @@ static bool line_due(struct replay *r, const int32_t *st, struct schedule_due *d
 
 /* ---- start -------------------------------------------------------------------------------------------------- */
 
-/* The value as the transcript has it, in the variable's type; what no longer fits an int is clamped by PLAY_START. */
+/* The transcript's value in the variable's type. PLAY_START clamps a number that the variable no longer takes. */
 static bool parse_kept_value(const struct replay *r, const struct story_var *v, const struct transcript_keep *k,
                              int32_t *value, GError **error)
 {
@@ -291,7 +291,7 @@ static bool parse_kept_value(const struct replay *r, const struct story_var *v, 
            set_mismatch(error, k->number, 0, "\"%s\" is no value of \"%s\"", k->value, v->name);
 }
 
-/* What the story no longer has or keeps is passed over: nothing can depend on it. */
+/* Ignores what the story no longer has or keeps, since nothing can depend on it. */
 static bool parse_kept(struct replay *r, GError **error)
 {
     g_array_set_size(r->kept, 0);
@@ -327,7 +327,7 @@ static bool start_due(struct replay *r, struct schedule_due *due, GError **error
 
 /* ---- the loop ----------------------------------------------------------------------------------------------- */
 
-/* Takes the draw lines that stand next: they are for what follows the line before them. */
+/* Gathers the draw lines that come next: they are for the routes met between the line before them and the next one. */
 static void gather_draws(struct replay *r)
 {
     for (const struct transcript_line *line = current_line(r); line && line->kind == TRANSCRIPT_DRAW;
@@ -338,7 +338,7 @@ static void gather_draws(struct replay *r)
     }
 }
 
-/* A draw that nothing asked for before the next line, or the end, can't be what was meant. */
+/* A mismatch: a draw line is left over, though the next line, or the end, has come. */
 static bool draws_are_met(const struct replay *r, GError **error)
 {
     if (r->draws->len == 0)
@@ -399,7 +399,7 @@ static void watch_draws(void *user, const struct play_effect *fx)
         w->sink(w->user, fx);
 }
 
-/* Before the step: a line that is being served has happened then. */
+/* Called before the step: if it is the line's own, the line has happened. */
 static void note_step(struct replay *r, const int32_t *st, const struct play_input *in)
 {
     const struct transcript_line *line = current_line(r);

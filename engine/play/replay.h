@@ -11,8 +11,7 @@
 #include "play/schedule.h"
 #include "play/transcript.h"
 
-/* How many inputs may follow each other without a line of the transcript: a film without decisions may loop for ever.
- */
+/* How many inputs may follow each other without a line of the transcript: a film may loop without decisions. */
 #define REPLAY_STEPS_MAX 100000
 
 struct replay;

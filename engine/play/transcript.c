@@ -175,7 +175,7 @@ struct transcript *transcript_new(const struct story *s, uint64_t seed, const in
     return t;
 }
 
-/* The time as it can be told apart from those of the events that have happened and have not. */
+/* The time, moved between that of the latest event and that of the next one, so that the text tells what came first. */
 static int64_t between_events(const struct story *s, const int32_t *state, int64_t at_us, bool is_pick)
 {
     const struct story_event *next = schedule_next_event(s, state);

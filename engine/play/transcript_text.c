@@ -11,7 +11,7 @@
 
 /* ---- words -------------------------------------------------------------------------------------------------- */
 
-/* The kinds of lines: after the word come node and time, or a route, then the rest. */
+/* The kinds of lines: the word, then node and time or a route, then what the line has besides. */
 static const struct line_form {
     const char *word;
     bool placed, decision, option, lap;
@@ -163,7 +163,7 @@ G_GNUC_PRINTF(2, 3) static bool set_syntax_error(struct parser *p, const char *f
     return false;
 }
 
-/* One escape at `from`, behind its backslash; returns how many bytes it has, 0: none of ours. */
+/* Reads the escape at `from`, behind its backslash. Returns how many bytes it has, 0: it is not a known one. */
 static int unescape(const char *from, char *to)
 {
     if (*from == '"' || *from == '\\') {
@@ -177,7 +177,7 @@ static int unescape(const char *from, char *to)
     return value > 0 && value < ' ' ? 3 : 0;
 }
 
-/* Reads a quoted word in place; *at is behind its first quote and is moved behind the last one. */
+/* Reads a quoted word in place. *at is behind its first quote, and is moved behind the last one. */
 static bool read_quoted(struct parser *p, char **at)
 {
     char *from = *at, *to = *at;
@@ -299,7 +299,7 @@ static bool read_time(struct parser *p, const char *word, struct transcript_line
            set_syntax_error(p, "\"%s\" is no time; write MM:SS.mmm, HH:MM:SS.mmm, or - for as soon as possible", word);
 }
 
-/* The words from `i` on that are optional. */
+/* Reads the optional words, from word `i` on. */
 static bool read_lap(struct parser *p, int i, const struct line_form *form, struct transcript_line *line)
 {
     if (i == p->n_words)
@@ -407,7 +407,7 @@ static bool read_statement(struct parser *p)
                             p->words[0]);
 }
 
-/* `line` is cut up. */
+/* Cuts `line` up. */
 static bool parse_line(struct parser *p, char *line, size_t len)
 {
     if (len > TRANSCRIPT_LINE_BYTES_MAX)
@@ -459,7 +459,7 @@ struct transcript *transcript_parse(const char *text, gssize len, GError **error
 
 /* ---- files -------------------------------------------------------------------------------------------------- */
 
-/* Reads at most a byte more than is allowed, so that a huge or endless file costs no more. */
+/* Reads at most one byte more than a transcript may have, so that a huge or endless file costs no more. */
 static char *read_limited(const char *path, size_t *len, GError **error)
 {
     GFile *file = g_file_new_for_path(path);
@@ -502,7 +502,7 @@ bool transcript_save(const struct transcript *t, const char *path, GError **erro
 {
     GStatBuf st;
     char *text = transcript_print(t);
-    /* A pipe, a device or a link is written into; replacing it would take it away from everybody. */
+    /* A pipe, a device or a link is written into: replacing it would take it away from everybody. */
     const bool special = g_lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
     const bool good = special ? write_into(path, text, error) : g_file_set_contents(path, text, -1, error);
     g_free(text);

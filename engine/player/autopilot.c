@@ -5,7 +5,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
-/* Machines pick after this share of the window, so that the panel is seen open, as it would be by a person. */
+/* The autopilot picks after this share of the window, so that the panel is seen open, as with a person. */
 #define FIRST_AFTER_PERCENT 40
 
 struct autopilot {
@@ -13,10 +13,10 @@ struct autopilot {
     enum viewing_chooser kind;
     GRand *rand;
     struct transcript *transcript;
-    int32_t line;     /* of the transcript, the next one */
-    int32_t decision; /* for which this was decided: */
+    int32_t line;     /* the transcript's next one */
+    int32_t decision; /* the plan is for this one, -1: none is open */
     int32_t option;   /* -1: let it time out */
-    int64_t at_us;    /* position in the node */
+    int64_t at_us;    /* when to pick it, as a position in the node */
 };
 
 static const char *const keywords[] = {
@@ -39,70 +39,70 @@ bool autopilot_is_keyword(const char *how)
     return kind_of(how) != VIEWING_TRANSCRIPT;
 }
 
-static bool autopilot_check(const struct autopilot *c)
+static bool autopilot_check(const struct autopilot *a)
 {
-    assert(c->kind != VIEWING_PERSON && (c->kind == VIEWING_TRANSCRIPT) == (c->transcript != NULL));
-    assert(c->line >= 0 && (!c->transcript || c->line <= transcript_n_lines(c->transcript)));
-    assert(c->decision >= -1 && c->decision < c->story->n_decisions);
-    assert(c->decision < 0 || c->option < c->story->decisions[c->decision].options.n);
+    assert(a->kind != VIEWING_PERSON && (a->kind == VIEWING_TRANSCRIPT) == (a->transcript != NULL));
+    assert(a->line >= 0 && (!a->transcript || a->line <= transcript_n_lines(a->transcript)));
+    assert(a->decision >= -1 && a->decision < a->story->n_decisions);
+    assert(a->decision < 0 || a->option < a->story->decisions[a->decision].options.n);
     return true;
 }
 
-static bool load_transcript(struct autopilot *c, const char *path, GError **error)
+static bool load_transcript(struct autopilot *a, const char *path, GError **error)
 {
-    c->transcript = transcript_load(path, error);
-    if (!c->transcript) {
+    a->transcript = transcript_load(path, error);
+    if (!a->transcript) {
         g_prefix_error(error, "'%s' is neither default, first, random nor a transcript: ", path);
         return false;
     }
-    const char *id = transcript_story_id(c->transcript);
-    if (id[0] == '\0' || strcmp(id, c->story->id) == 0)
+    const char *id = transcript_story_id(a->transcript);
+    if (id[0] == '\0' || strcmp(id, a->story->id) == 0)
         return true;
     g_set_error(error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_MISMATCH, "%s is a play of %s, not of %s", path, id,
-                c->story->id);
+                a->story->id);
     return false;
 }
 
 struct autopilot *autopilot_new(const char *how, const struct story *s, uint64_t seed, GError **error)
 {
-    struct autopilot *c = g_new0(struct autopilot, 1);
-    c->story = s;
-    c->decision = -1;
-    c->kind = kind_of(how);
-    c->rand = g_rand_new_with_seed((guint32)(seed ^ seed >> 32));
-    if (c->kind == VIEWING_TRANSCRIPT && !load_transcript(c, how, error)) {
-        autopilot_free(c);
+    struct autopilot *a = g_new0(struct autopilot, 1);
+    a->story = s;
+    a->decision = -1;
+    a->kind = kind_of(how);
+    a->rand = g_rand_new_with_seed((guint32)(seed ^ seed >> 32));
+    if (a->kind == VIEWING_TRANSCRIPT && !load_transcript(a, how, error)) {
+        autopilot_free(a);
         return NULL;
     }
-    return c;
+    return a;
 }
 
-void autopilot_free(struct autopilot *c)
+void autopilot_free(struct autopilot *a)
 {
-    if (!c)
+    if (!a)
         return;
-    transcript_free(c->transcript);
-    g_rand_free(c->rand);
-    g_free(c);
+    transcript_free(a->transcript);
+    g_rand_free(a->rand);
+    g_free(a);
 }
 
-enum viewing_chooser autopilot_kind(const struct autopilot *c)
+enum viewing_chooser autopilot_kind(const struct autopilot *a)
 {
-    return c->kind;
+    return a->kind;
 }
 
-const struct transcript *autopilot_transcript(const struct autopilot *c)
+const struct transcript *autopilot_transcript(const struct autopilot *a)
 {
-    return c->transcript;
+    return a->transcript;
 }
 
-static const struct transcript_line *next_line(struct autopilot *c)
+static const struct transcript_line *next_line(struct autopilot *a)
 {
-    while (c->line < transcript_n_lines(c->transcript)) {
-        const struct transcript_line *l = transcript_get(c->transcript, c->line);
+    while (a->line < transcript_n_lines(a->transcript)) {
+        const struct transcript_line *l = transcript_get(a->transcript, a->line);
         if (l->kind != TRANSCRIPT_DRAW)
             return l;
-        c->line++;
+        a->line++;
     }
     return NULL;
 }
@@ -115,59 +115,59 @@ static bool set_misfit(const struct transcript_line *l, const char *found, GErro
     return false;
 }
 
-/* The option that a line takes must be there, and can be taken now. */
-static bool take_line_option(struct autopilot *c, const struct choice *choice, const struct transcript_line *l,
+/* Plans the option that a line takes, which must be one that can be picked now. */
+static bool take_line_option(struct autopilot *a, const struct choice *choice, const struct transcript_line *l,
                              GError **error)
 {
-    c->option = story_find_option(c->story, c->decision, l->option);
-    if (menu_can_pick(&choice->menu, menu_place(&choice->menu, c->option)))
+    a->option = story_find_option(a->story, a->decision, l->option);
+    if (menu_can_pick(&choice->menu, menu_place(&choice->menu, a->option)))
         return true;
     g_set_error(error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_MISMATCH,
                 "line %d of the transcript takes option '%s' of decision '%s', which %s", l->number, l->option,
-                l->decision, c->option < 0 ? "has no such option" : "can't be taken here");
+                l->decision, a->option < 0 ? "has no such option" : "can't be taken here");
     return false;
 }
 
-static bool plan_from_transcript(struct autopilot *c, const struct choice *choice, const struct story_decision *d,
+static bool plan_from_transcript(struct autopilot *a, const struct choice *choice, const struct story_decision *d,
                                  GError **error)
 {
-    const struct transcript_line *l = next_line(c);
+    const struct transcript_line *l = next_line(a);
     if (!l || l->kind == TRANSCRIPT_STOP || l->kind == TRANSCRIPT_BACK)
         return true;
     if (g_strcmp0(l->decision, d->name) != 0)
         return set_misfit(l, d->name, error);
-    c->line++;
+    a->line++;
     if (l->kind == TRANSCRIPT_TIMEOUT)
         return true;
     /* Where the film cuts at the end, a recorded transcript knows only when the pick became final: when the window
      * closed. One that somebody wrote may name an earlier moment. */
-    c->at_us = d->opens_us + (d->closes_us - d->opens_us) * FIRST_AFTER_PERCENT / 100;
+    a->at_us = d->opens_us + (d->closes_us - d->opens_us) * FIRST_AFTER_PERCENT / 100;
     if (d->cut == STORY_CUT_NOW)
-        c->at_us = l->at_us == US_NONE ? d->opens_us : l->at_us;
+        a->at_us = l->at_us == US_NONE ? d->opens_us : l->at_us;
     else if (l->at_us != US_NONE && l->at_us < d->closes_us)
-        c->at_us = l->at_us;
-    return take_line_option(c, choice, l, error);
+        a->at_us = l->at_us;
+    return take_line_option(a, choice, l, error);
 }
 
-/* Decides once, when the decision opens. */
-static bool plan_choice(struct autopilot *c, const struct choice *choice, GError **error)
+/* Plans once, when the decision opens. */
+static bool plan_choice(struct autopilot *a, const struct choice *choice, GError **error)
 {
-    const struct story_decision *d = &c->story->decisions[choice->menu.decision];
+    const struct story_decision *d = &a->story->decisions[choice->menu.decision];
     const int64_t window_us = d->closes_us - d->opens_us;
     const int32_t n = __builtin_popcountll(choice->menu.open);
-    c->decision = choice->menu.decision;
-    c->option = -1;
-    switch (c->kind) {
+    a->decision = choice->menu.decision;
+    a->option = -1;
+    switch (a->kind) {
     case VIEWING_FIRST_OPTION:
-        c->option = menu_option_of_rank(choice->menu.open, 0);
-        c->at_us = d->opens_us + window_us * FIRST_AFTER_PERCENT / 100;
+        a->option = menu_option_of_rank(choice->menu.open, 0);
+        a->at_us = d->opens_us + window_us * FIRST_AFTER_PERCENT / 100;
         return true;
     case VIEWING_RANDOM_OPTION:
-        c->at_us = d->opens_us + window_us * g_rand_int_range(c->rand, 5, 96) / 100;
-        c->option = n > 0 ? menu_option_of_rank(choice->menu.open, g_rand_int_range(c->rand, 0, n)) : -1;
+        a->at_us = d->opens_us + window_us * g_rand_int_range(a->rand, 5, 96) / 100;
+        a->option = n > 0 ? menu_option_of_rank(choice->menu.open, g_rand_int_range(a->rand, 0, n)) : -1;
         return true;
     case VIEWING_TRANSCRIPT:
-        return plan_from_transcript(c, choice, d, error);
+        return plan_from_transcript(a, choice, d, error);
     case VIEWING_PERSON:
     case VIEWING_DEFAULTS:
         break;
@@ -175,46 +175,46 @@ static bool plan_choice(struct autopilot *c, const struct choice *choice, GError
     return true;
 }
 
-bool autopilot_finished(struct autopilot *c, const struct film *f)
+bool autopilot_finished(struct autopilot *a, const struct film *f)
 {
-    const struct transcript_line *l = c->transcript ? next_line(c) : NULL;
+    const struct transcript_line *l = a->transcript ? next_line(a) : NULL;
     const int32_t node = film_node(f);
-    return l && l->kind == TRANSCRIPT_STOP && node >= 0 && g_strcmp0(l->node, c->story->nodes[node].name) == 0 &&
+    return l && l->kind == TRANSCRIPT_STOP && node >= 0 && g_strcmp0(l->node, a->story->nodes[node].name) == 0 &&
            (l->at_us == US_NONE || film_pos_us(f) >= l->at_us);
 }
 
-static void follow_back_line(struct autopilot *c, struct film *f)
+static void follow_back_line(struct autopilot *a, struct film *f)
 {
-    const struct transcript_line *l = next_line(c);
+    const struct transcript_line *l = next_line(a);
     const int32_t node = film_node(f);
-    if (!l || l->kind != TRANSCRIPT_BACK || node < 0 || g_strcmp0(l->node, c->story->nodes[node].name) != 0 ||
+    if (!l || l->kind != TRANSCRIPT_BACK || node < 0 || g_strcmp0(l->node, a->story->nodes[node].name) != 0 ||
         (l->at_us != US_NONE && film_pos_us(f) < l->at_us))
         return;
-    if (film_back(f, story_find_decision(c->story, l->decision)))
-        c->line++;
+    if (film_back(f, story_find_decision(a->story, l->decision)))
+        a->line++;
 }
 
-bool autopilot_act(struct autopilot *c, struct film *f, GError **error)
+bool autopilot_act(struct autopilot *a, struct film *f, GError **error)
 {
     const struct choice *choice = film_choice(f);
-    if (c->transcript)
-        follow_back_line(c, f);
+    if (a->transcript)
+        follow_back_line(a, f);
     if (choice->menu.decision < 0) {
-        c->decision = -1;
+        a->decision = -1;
         return true;
     }
-    if (choice->menu.decision != c->decision && !plan_choice(c, choice, error))
+    if (choice->menu.decision != a->decision && !plan_choice(a, choice, error))
         return false;
-    /* In samples: a position in microseconds is a rounded one. */
-    if (c->option >= 0 && choice->selected < 0 && us_to_smp(film_pos_us(f)) >= us_to_smp(c->at_us))
-        film_select_option(f, c->option, VIEWING_MACHINE);
-    assert(autopilot_check(c));
+    /* Compared in samples, because positions in microseconds are rounded. */
+    if (a->option >= 0 && choice->selected < 0 && us_to_smp(film_pos_us(f)) >= us_to_smp(a->at_us))
+        film_select_option(f, a->option, VIEWING_MACHINE);
+    assert(autopilot_check(a));
     return true;
 }
 
-int64_t autopilot_next_us(const struct autopilot *c, const struct film *f)
+int64_t autopilot_next_us(const struct autopilot *a, const struct film *f)
 {
     const struct choice *choice = film_choice(f);
-    const bool waits = choice->menu.decision >= 0 && choice->menu.decision == c->decision && choice->selected < 0;
-    return waits && c->option >= 0 ? c->at_us : US_NONE;
+    const bool waits = choice->menu.decision >= 0 && choice->menu.decision == a->decision && choice->selected < 0;
+    return waits && a->option >= 0 ? a->at_us : US_NONE;
 }

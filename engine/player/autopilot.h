@@ -19,20 +19,20 @@ bool autopilot_is_keyword(const char *how);
  * transcript cannot be read, or is one of another story.
  */
 struct autopilot *autopilot_new(const char *how, const struct story *s, uint64_t seed, GError **error);
-void autopilot_free(struct autopilot *c); /* accepts NULL */
+void autopilot_free(struct autopilot *a); /* accepts NULL */
 
 /* How it decides; never VIEWING_PERSON. */
-enum viewing_chooser autopilot_kind(const struct autopilot *c);
+enum viewing_chooser autopilot_kind(const struct autopilot *a);
 
 /* The transcript that it follows, with whose seed and kept values the play must start; NULL: it follows none. */
-const struct transcript *autopilot_transcript(const struct autopilot *c);
+const struct transcript *autopilot_transcript(const struct autopilot *a);
 
 /* Has it come to where the transcript says that the play was left? */
-bool autopilot_finished(struct autopilot *c, const struct film *f);
+bool autopilot_finished(struct autopilot *a, const struct film *f);
 
 /* Call it after every film_tick(): it acts if the time has come. False and *error if the transcript does not fit. */
-bool autopilot_act(struct autopilot *c, struct film *f, GError **error);
+bool autopilot_act(struct autopilot *a, struct film *f, GError **error);
 
 /* The position in the node at which it will act next, US_NONE: not known. A caller that ticks the film at that very
  * position makes it act exactly then. */
-int64_t autopilot_next_us(const struct autopilot *c, const struct film *f);
+int64_t autopilot_next_us(const struct autopilot *a, const struct film *f);

@@ -9,7 +9,8 @@ bool choice_check(const struct choice *c)
     const int32_t places = c->n_pad > 0 ? c->n_pad : c->menu.n;
     assert(c->focus >= -1 && c->focus < MAX(places, 1));
     assert(c->selected == -1 || menu_can_pick(&c->menu, menu_place(&c->menu, c->selected)));
-    assert(c->menu.decision >= 0 || (c->selected == -1 && c->typed[0] == '\0')); /* nothing is done about nothing */
+    assert(c->menu.decision >= 0 ||
+           (c->selected == -1 && c->typed[0] == '\0')); /* without a decision there is nothing to select or type */
     assert(c->changes >= 0 && (c->changes == 0 || c->selected >= 0));
     assert(memchr(c->typed, '\0', sizeof c->typed));
     return true;
@@ -36,7 +37,7 @@ static int32_t first_open_place(const struct choice *c)
     return -1;
 }
 
-/* Every place that can be taken is equally likely, or the focus would pull the numbers. */
+/* Every place that can be picked is equally likely, so that the focus does not favour one of them. */
 static int32_t random_open_place(const struct choice *c, uint32_t random)
 {
     int32_t n = 0;
@@ -68,7 +69,7 @@ static int32_t start_focus(const struct choice *c, const struct story_decision *
     return place >= 0 ? place : first_open_place(c);
 }
 
-/* The pad's keys in its order (present/view.h); \b takes one back, \r is done. */
+/* The keys in the pad's order (present/view.h); \b deletes, \r confirms. */
 static const char *pad_keys(const struct story *s, int32_t decision)
 {
     return menu_code_has_letters(s, decision) ? "ABCDEFGHIJKLMNOPQRSTUVWXYZ\b\r" : "1234567890\b\r";
@@ -114,7 +115,7 @@ void choice_set_focus(struct choice *c, int32_t place)
     c->focus = place;
 }
 
-/* It may be of a decision that is closed by now. */
+/* The option may be of a decision that is closed by now; then it does not count. */
 void choice_take_back(struct choice *c, int32_t option)
 {
     c->selected = menu_can_pick(&c->menu, menu_place(&c->menu, option)) ? option : -1;
@@ -166,7 +167,7 @@ int32_t choice_place_of_letter(const struct choice *c, const struct story *s, co
     return found;
 }
 
-/* The option with this code, the wrong-code option when none has it. */
+/* The option whose code is typed, else the option for wrong codes, -1: there is none. */
 static int32_t option_of_code(const struct choice *c, const struct story *s)
 {
     const struct story_decision *d = &s->decisions[c->menu.decision];
@@ -186,7 +187,7 @@ static int32_t option_of_code(const struct choice *c, const struct story *s)
 int32_t choice_type(struct choice *c, const struct story *s, uint32_t character)
 {
     const struct story_decision *d = &s->decisions[c->menu.decision];
-    const size_t length = (size_t)menu_code_length(s, c->menu.decision); /* a wrong code shows when it has as many */
+    const size_t length = (size_t)menu_code_length(s, c->menu.decision); /* only then can a code be wrong */
     size_t n = strlen(c->typed);
     if (character == 0) {
         if (n > 0)

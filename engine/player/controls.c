@@ -64,7 +64,7 @@ void controls_set_writer(struct controls *c, struct writer *writer)
     c->writer = writer;
 }
 
-/* Loudness is heard in ratios: half way down is a quarter of the amplitude. */
+/* Loudness is perceived in ratios, so the amplitude is the square of the volume. */
 static void apply_volume(struct controls *c)
 {
     mixer_set_volume(c->mixer, c->mute ? 0.0F : (float)(c->volume * c->volume));
@@ -162,7 +162,7 @@ static bool handle_pointer(struct controls *c, struct film *f, struct scene *s, 
     return false;
 }
 
-/* Takes the option at `place`, or one more character of a code. */
+/* Selects the option at `place`, or types one more character of a code. */
 static bool take_place(struct film *f, const struct input_event *ev, int32_t place, uint32_t character)
 {
     if (!film_is_code(f))
@@ -171,7 +171,8 @@ static bool take_place(struct film *f, const struct input_event *ev, int32_t pla
     return true;
 }
 
-/* Lets the open decision have the event. *used: it was for it; a key that no option wants keeps its usual meaning. */
+/* Offers the event to the open decision. *used: the decision took it; a key that no option wants keeps its usual
+ * meaning. */
 static bool handle_decision(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev,
                             bool *used)
 {
@@ -210,8 +211,7 @@ static bool handle_decision(struct controls *c, struct film *f, struct scene *s,
     return taken;
 }
 
-/* ---- the player's inputs ------------------------------------------------------------------------------------------
- */
+/* ---- the player's inputs ----------------------------------------------------------------------------------------- */
 
 static void pause_film(struct controls *c)
 {
@@ -273,7 +273,7 @@ static void back_out(struct controls *c)
         window_set_fullscreen(c->o.window, false);
 }
 
-/* To the decision before the one that is open, or to the last one. */
+/* Goes back to the latest decision that is not open now. */
 static void rewind_film(struct controls *c, struct film *f)
 {
     if (!film_back(f, film_last_checkpoint(f)))
@@ -353,8 +353,7 @@ bool controls_input(struct controls *c, struct film *f, struct scene *s, const s
     return run_command(c, f, s, ev->action, ev->value);
 }
 
-/* ---- what is seen of it --------------------------------------------------------------------------------------------
- */
+/* ---- what is seen of it ------------------------------------------------------------------------------------------ */
 
 static void stats_lines(struct controls *c, struct film *f, const struct audio *a)
 {

@@ -64,6 +64,5 @@ struct hud *controls_hud(struct controls *c);
 /* Lays the player's own things over the film's view. */
 void controls_view(struct controls *c, struct film *f, const struct audio *a, struct view *v);
 
-/* Shows the question that was asked with hud_ask() and waits for its answer: the button, or -1 when the viewer quits.
- */
+/* Shows the question of hud_ask() and waits for its answer: the button, or -1 when the viewer quits. */
 int controls_dialog(struct controls *c);

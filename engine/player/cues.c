@@ -6,9 +6,9 @@
 #include <assert.h>
 #include <glib.h>
 
-/* So long before it is due a cue is handed to the mixer: longer than any device's buffer. */
+/* How long before it is due a cue is handed to the mixer: longer than any device's buffer. */
 #define AHEAD_SMP FILM_RATE
-/* A bed comes within this before the film stands, and goes within this when it goes on. */
+/* A bed fades in over this time before the film stops, and out over it when the film goes on. */
 #define BED_FADE_SMP (FILM_RATE * 3 / 10)
 
 /* A file's sound; `sound` is set once by the loading thread. */
@@ -29,9 +29,9 @@ struct cues {
         int64_t at_smp; /* of the film */
         int voice;      /* -1: not handed over yet */
     } planned[STORY_CUES_MAX];
-    int32_t n_planned, planned_for; /* the decision that they belong to */
+    int32_t n_planned, planned_for; /* planned_for: the decision they belong to */
     int bed;                        /* the voice of the bed; -1: none is handed over */
-    int64_t bed_at_smp;             /* where the film will stand for it; 0: nowhere */
+    int64_t bed_at_smp;             /* where the film will stop for it; 0: nowhere */
 };
 
 static bool cues_check(const struct cues *c)
@@ -100,7 +100,7 @@ static void prepare_node(struct cues *c)
     }
 }
 
-/* The voice, or -1: it is not loaded yet, or too much sounds already. */
+/* Returns the voice, -1: the sound is not loaded yet, or all voices are busy. */
 static int start_voice(struct cues *c, const char *path, const struct mixer_voice_opts *opts)
 {
     struct cue_sound *cue = path ? g_hash_table_lookup(c->by_path, path) : NULL;
@@ -108,7 +108,7 @@ static int start_voice(struct cues *c, const char *path, const struct mixer_voic
     return sound ? mixer_voice_start(c->mixer, sound, opts) : -1;
 }
 
-/* Before the window opens: the first cue may fall on that very moment. */
+/* Called before the window opens, because the first cue may begin at that very moment. */
 static void plan_cues(struct cues *c, const struct film *f, int32_t decision)
 {
     const struct story_decision *d = &c->story->decisions[decision];
@@ -129,7 +129,7 @@ static void hand_over_due(struct cues *c, int64_t film_smp)
     }
 }
 
-/* What begins as the node ends has begun. */
+/* A cue that begins exactly as the node ends has begun. */
 static void take_back_planned(struct cues *c, int64_t film_smp)
 {
     for (int32_t i = 0; i < c->n_planned; i++)
@@ -139,7 +139,7 @@ static void take_back_planned(struct cues *c, int64_t film_smp)
     c->planned_for = -1;
 }
 
-/* So that nothing falls silent while the film waits for the viewer. */
+/* The bed keeps the film from falling silent while it waits for the viewer. */
 static void follow_bed(struct cues *c, const struct film *f, int64_t film_smp)
 {
     const int32_t decision = film_choice(f)->menu.decision;

@@ -54,82 +54,82 @@ int32_t extra_time_next(int32_t time_factor, bool up)
     return up ? time_factor : modes[0].time_factor;
 }
 
-bool extra_time_check(const struct extra_time *h)
+bool extra_time_check(const struct extra_time *e)
 {
-    assert(modes[mode_index(h->time_factor)].time_factor == h->time_factor);
-    assert(h->at_smp >= 0 && h->for_us >= 0 && (h->at_smp > 0) == (h->for_us > 0));
-    assert(h->here_us >= 0 && h->here_us <= MAX(h->for_us, 0) && h->before_us >= 0);
-    assert(h->waits || h->here_us == 0); /* only where the film stands does time pass */
+    assert(modes[mode_index(e->time_factor)].time_factor == e->time_factor);
+    assert(e->at_smp >= 0 && e->for_us >= 0 && (e->at_smp > 0) == (e->for_us > 0));
+    assert(e->here_us >= 0 && e->here_us <= MAX(e->for_us, 0) && e->before_us >= 0);
+    assert(e->waits || e->here_us == 0); /* only where the film stands does time pass */
     return true;
 }
 
-void extra_time_init(struct extra_time *h)
+void extra_time_init(struct extra_time *e)
 {
-    *h = (struct extra_time){.time_factor = 1};
+    *e = (struct extra_time){.time_factor = 1};
 }
 
-void extra_time_set_factor(struct extra_time *h, int32_t time_factor)
+void extra_time_set_factor(struct extra_time *e, int32_t time_factor)
 {
-    h->time_factor = time_factor;
-    assert(extra_time_check(h));
+    e->time_factor = time_factor;
+    assert(extra_time_check(e));
 }
 
-int32_t extra_time_factor(const struct extra_time *h)
+int32_t extra_time_factor(const struct extra_time *e)
 {
-    return h->time_factor;
+    return e->time_factor;
 }
 
-int64_t extra_time_stop_smp(const struct extra_time *h)
+int64_t extra_time_stop_smp(const struct extra_time *e)
 {
-    return h->at_smp;
+    return e->at_smp;
 }
 
-int64_t extra_time_waited_here_us(const struct extra_time *h)
+int64_t extra_time_waited_here_us(const struct extra_time *e)
 {
-    return h->here_us;
+    return e->here_us;
 }
 
-int64_t extra_time_left_us(const struct extra_time *h)
+int64_t extra_time_left_us(const struct extra_time *e)
 {
-    return h->for_us - h->here_us;
+    return e->for_us - e->here_us;
 }
 
-int64_t extra_time_waited_us(const struct extra_time *h)
+int64_t extra_time_waited_us(const struct extra_time *e)
 {
-    return h->before_us + h->here_us;
+    return e->before_us + e->here_us;
 }
 
-int64_t extra_time_us(const struct extra_time *h, int64_t window_us)
+int64_t extra_time_us(const struct extra_time *e, int64_t window_us)
 {
-    return h->time_factor == EXTRA_TIME_NO_LIMIT ? INT64_MAX : window_us * (h->time_factor - 1);
+    return e->time_factor == EXTRA_TIME_NO_LIMIT ? INT64_MAX : window_us * (e->time_factor - 1);
 }
 
-void extra_time_wait_at(struct extra_time *h, struct mixer *m, int64_t at_smp, int64_t for_us)
+void extra_time_wait_at(struct extra_time *e, struct mixer *m, int64_t at_smp, int64_t for_us)
 {
     struct mixer_now mix;
     if (for_us == 0)
         at_smp = 0;
-    if (at_smp == h->at_smp && (at_smp == 0 || for_us == h->for_us))
+    if (at_smp == e->at_smp && (at_smp == 0 || for_us == e->for_us))
         return;
     mixer_now(m, &mix);
-    if (at_smp != h->at_smp) {
+    if (at_smp != e->at_smp) {
         if (at_smp != 0 && mix.film_smp >= at_smp)
             return;
-        h->before_us += h->here_us;
-        h->here_us = 0;
-        h->waits = false;
+        e->before_us += e->here_us;
+        e->here_us = 0;
+        e->waits = false;
     }
-    h->at_smp = at_smp;
-    h->for_us = at_smp == 0 ? 0 : for_us;
-    mixer_wait_at(m, at_smp, h->for_us == INT64_MAX ? INT64_MAX : us_to_smp(h->for_us));
+    e->at_smp = at_smp;
+    e->for_us = at_smp == 0 ? 0 : for_us;
+    mixer_wait_at(m, at_smp, e->for_us == INT64_MAX ? INT64_MAX : us_to_smp(e->for_us));
 }
 
-void extra_time_tick(struct extra_time *h, int64_t heard_smp, int64_t playing_us)
+void extra_time_tick(struct extra_time *e, int64_t heard_smp, int64_t playing_us)
 {
-    if (h->at_smp == 0 || heard_smp < h->at_smp)
+    if (e->at_smp == 0 || heard_smp < e->at_smp)
         return;
-    if (!h->waits)
-        h->since_us = playing_us;
-    h->waits = true;
-    h->here_us = heard_smp > h->at_smp ? h->for_us : MIN(playing_us - h->since_us, h->for_us);
+    if (!e->waits)
+        e->since_us = playing_us;
+    e->waits = true;
+    e->here_us = heard_smp > e->at_smp ? e->for_us : MIN(playing_us - e->since_us, e->for_us);
 }

@@ -40,26 +40,25 @@ struct extra_time {
 };
 
 /* The author's time; the film waits nowhere. */
-void extra_time_init(struct extra_time *h);
+void extra_time_init(struct extra_time *e);
 /* Returns true, or asserts: for the check of its owner. */
-bool extra_time_check(const struct extra_time *h);
+bool extra_time_check(const struct extra_time *e);
 
-void extra_time_set_factor(struct extra_time *h, int32_t time_factor);
-int32_t extra_time_factor(const struct extra_time *h);
+void extra_time_set_factor(struct extra_time *e, int32_t time_factor);
+int32_t extra_time_factor(const struct extra_time *e);
 
 /* How much longer than the author's window the viewer's is: INT64_MAX without limit. */
-int64_t extra_time_us(const struct extra_time *h, int64_t window_us);
+int64_t extra_time_us(const struct extra_time *e, int64_t window_us);
 
-/* The film shall wait at `at_smp` (0: nowhere) for `for_us`. It will not where the sound has been rendered beyond that.
- */
-void extra_time_wait_at(struct extra_time *h, struct mixer *m, int64_t at_smp, int64_t for_us);
+/* The film shall wait at `at_smp` (0: nowhere) for `for_us`; not where the sound is rendered beyond that already. */
+void extra_time_wait_at(struct extra_time *e, struct mixer *m, int64_t at_smp, int64_t for_us);
 
 /* Film position `heard_smp` is heard; `playing_us` is a clock that stands while the film is paused. */
-void extra_time_tick(struct extra_time *h, int64_t heard_smp, int64_t playing_us);
+void extra_time_tick(struct extra_time *e, int64_t heard_smp, int64_t playing_us);
 
 /* Film position at which the film waits or will wait; 0: nowhere. */
-int64_t extra_time_stop_smp(const struct extra_time *h);
+int64_t extra_time_stop_smp(const struct extra_time *e);
 /* How long it has waited there, how much longer it will, and how long it has waited since the beginning, all in all. */
-int64_t extra_time_waited_here_us(const struct extra_time *h);
-int64_t extra_time_left_us(const struct extra_time *h);
-int64_t extra_time_waited_us(const struct extra_time *h);
+int64_t extra_time_waited_here_us(const struct extra_time *e);
+int64_t extra_time_left_us(const struct extra_time *e);
+int64_t extra_time_waited_us(const struct extra_time *e);

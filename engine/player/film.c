@@ -16,7 +16,7 @@ struct film {
     size_t slots;
     int32_t *state, *copy;
     struct playout *playout;
-    bool jumping; /* the state is in another node already (going back); only the cut is missing */
+    bool jumping; /* going back: the state is in another node already, and the picture is still in the old one */
 
     struct choice choice;
     struct extra_time extra;
@@ -30,7 +30,7 @@ struct film {
     struct viewing_clock clock;
     int64_t heard_smp, pos_us;
     enum film_phase phase;
-    GRand *rand; /* where the focus starts; nothing that a replay depends on */
+    GRand *rand; /* for a random focus; no replay depends on it */
 };
 
 static bool film_check(const struct film *f)
@@ -138,7 +138,7 @@ static void apply_effect(void *user, const struct play_effect *fx)
 static bool take_step(struct film *f, const struct play_input *in, int64_t at_us)
 {
     f->pos_us = at_us;
-    memcpy(f->copy, f->state, f->slots * sizeof *f->copy); /* the transcript tells what was before */
+    memcpy(f->copy, f->state, f->slots * sizeof *f->copy); /* the transcript needs the state as it was before */
     if (!play_step(f->story, f->state, in, apply_effect, f))
         return false;
     if (f->o.transcript)
@@ -147,7 +147,7 @@ static bool take_step(struct film *f, const struct play_input *in, int64_t at_us
     return true;
 }
 
-/* Everything of the timetable that is due until `until_us`. */
+/* Takes every step of the timetable that is due until `until_us`. */
 static void run_events(struct film *f, int64_t until_us)
 {
     for (;;) {
@@ -202,7 +202,7 @@ static void cut_to_next(struct film *f)
         f->phase = FILM_PLAYING;
 }
 
-/* What has happened stands in the transcript already; the recorder and who watches learn where the film is. */
+/* The transcript has already what happened before. The recorder and the watcher learn where the film is. */
 static void resume(struct film *f)
 {
     assert(play_check(f->story, f->o.resume) && f->o.resume[PLAY_PHASE] == PLAY_RUNNING && f->o.resume[PLAY_OPEN] < 0);
@@ -227,7 +227,8 @@ void film_start(struct film *f)
     assert(film_check(f));
 }
 
-/* The film waits right before the open window closes, unless something is selected or the join has been rendered. */
+/* Makes the film wait right before the open window closes, unless something is selected or the join has been rendered.
+ */
 static void update_extra_time(struct film *f)
 {
     const bool wants =
@@ -250,7 +251,7 @@ static void follow_mixer(struct film *f)
         choice_take_back(&f->choice, selected);
 }
 
-/* Everything that the timetable has for what is heard now, or until the joined shot begins. */
+/* Lets the timetable happen until what is heard now, or until the joined shot begins. */
 static void run_until_heard(struct film *f, bool joined)
 {
     if (!playout_plays(f->playout) || f->jumping)
@@ -289,7 +290,7 @@ void film_tick(struct film *f, int64_t heard_smp, const struct viewing_clock *cl
 
 /* ---- the viewer ------------------------------------------------------------------------------------------------- */
 
-/* Once the mixer has joined what follows, the decision is over, though its last samples are yet to be heard. */
+/* Once the mixer has joined what follows, the decision is over, even though its last samples are still to be heard. */
 static bool accepts_choice(const struct film *f)
 {
     return f->choice.menu.decision >= 0 && !playout_has_joined(f->playout) && !f->jumping;

@@ -5,14 +5,15 @@
 
 #include <assert.h>
 
-/* Composing a picture must be over before it is due; measured at 1080p in software: 5 ms. */
+/* A picture is composed this long before it is due. Composing takes 5 ms in software at 1080p. */
 #define PREPARE_NS (INT64_C(12) * 1000000)
-/* Between frames, what moves is drawn at this rate; what rests is looked after at the other. */
+/* Between the film's frames, the picture is drawn at this rate while something moves, and at the other while nothing
+ * does. */
 #define MOVING_SMP  (FILM_RATE / 24)
 #define RESTING_SMP (FILM_RATE / 5)
 #define SOON_SMP    (FILM_RATE / 200)
 #define IDLE_US     (INT64_C(16) * US_PER_MS)
-/* Playing faster than time waits for decoders this long at most before it goes on without them. */
+/* A play faster than time waits this long at most for the decoders, then goes on without them. */
 #define STALL_US (20 * US_PER_SECOND)
 
 /* ---- in real time ------------------------------------------------------------------------------------------------ */
@@ -23,7 +24,7 @@ static int64_t heard_now(const struct playthrough *pt)
     return MAX(film, pt->heard_smp);
 }
 
-/* Film position beyond which nothing is heard before the mixer has gone on: where the film waits for the viewer. */
+/* The film position at which the film waits for the viewer: nothing beyond it is heard before the mixer goes on. */
 static int64_t heard_until(const struct playthrough *pt, const struct mixer_now *now)
 {
     const int64_t holds_smp = film_waits_at(pt->film);
@@ -32,7 +33,7 @@ static int64_t heard_until(const struct playthrough *pt, const struct mixer_now 
     return holds_smp > 0 && now->film_smp <= holds_smp ? holds_smp : INT64_MAX;
 }
 
-/* When film position `smp` is heard, as things go on. */
+/* When film position `smp` will be heard if the film goes on as now. */
 static int64_t due_ns(const struct playthrough *pt, int64_t smp)
 {
     struct mixer_now now;
@@ -41,11 +42,11 @@ static int64_t due_ns(const struct playthrough *pt, int64_t smp)
     return audio_at_ns(pt->audio, smp + out_smp - now.film_smp);
 }
 
-/* The next film position to draw: the next change of picture, sooner where something else moves. */
+/* The next film position to draw: the next change of picture, or sooner if something else moves. */
 static int64_t next_target(struct playthrough *pt)
 {
-    const struct player_context *st = pt->context;
-    const bool moves = scene_moves(pt->scene) || hud_moves(controls_hud(st->controls), g_get_monotonic_time());
+    const struct player_context *ctx = pt->context;
+    const bool moves = scene_moves(pt->scene) || hud_moves(controls_hud(ctx->controls), g_get_monotonic_time());
     const int64_t change = film_next_change(pt->film);
     const int64_t rest = pt->heard_smp + (film_changes_soon(pt->film) ? SOON_SMP : moves ? MOVING_SMP : RESTING_SMP);
     return MAX(MIN(change, rest), heard_now(pt));
@@ -54,40 +55,40 @@ static int64_t next_target(struct playthrough *pt)
 /* Handles input until `deadline_ns`; true if something changed that should be seen at once. */
 static bool wait_for_input(struct playthrough *pt, int64_t deadline_ns)
 {
-    struct player_context *st = pt->context;
+    struct player_context *ctx = pt->context;
     bool changed = false;
     while (playthrough_goes_on(pt) && !changed) {
         struct input_event ev;
-        while (input_poll(st->input, controls_mode(st->controls, pt->film), &ev)) {
-            if (!controls_paused(st->controls) && !playthrough_tick(pt, heard_now(pt)))
+        while (input_poll(ctx->input, controls_mode(ctx->controls, pt->film), &ev)) {
+            if (!controls_paused(ctx->controls) && !playthrough_tick(pt, heard_now(pt)))
                 return true;
-            changed |= controls_input(st->controls, pt->film, pt->scene, &ev);
+            changed |= controls_input(ctx->controls, pt->film, pt->scene, &ev);
         }
         const int64_t left_us = (deadline_ns - audio_now_ns()) / 1000;
-        if (left_us < US_PER_MS) /* nobody can wait for less */
+        if (left_us < US_PER_MS) /* too short to wait for */
             break;
-        input_wait(st->input, left_us);
+        input_wait(ctx->input, left_us);
     }
     return changed;
 }
 
 static void flip_picture(struct playthrough *pt, struct trace_times *t, int64_t due)
 {
-    struct player_context *st = pt->context;
+    struct player_context *ctx = pt->context;
     t->film_smp = pt->heard_smp;
     t->due_ns = due;
     t->from_ns = audio_now_ns();
-    window_flip(st->window);
+    window_flip(ctx->window);
     t->to_ns = audio_now_ns();
-    if (trace_flip(st->trace, pt->film, t))
+    if (trace_flip(ctx->trace, pt->film, t))
         *t = (struct trace_times){0};
 }
 
 /* What the loop waits for next. */
 struct target {
-    bool runs;      /* the film goes on until then; else it stands, and the rest is a guess */
+    bool runs;      /* the film goes on until then; else it stands, and due_ns says when to look again */
     int64_t smp;    /* film position to draw */
-    int64_t due_ns; /* when that is heard, or when to look again */
+    int64_t due_ns; /* when that is heard */
 };
 
 static struct target find_target(struct playthrough *pt)
@@ -117,20 +118,20 @@ static bool wait_for_target(struct playthrough *pt, const struct target *target,
 
 static void say_sound_problem(struct playthrough *pt)
 {
-    struct player_context *st = pt->context;
+    struct player_context *ctx = pt->context;
     const char *problem = audio_message(pt->audio);
     if (!problem)
         return;
     console_say("%s", problem);
-    hud_say(controls_hud(st->controls), words_in(st->o->language, problem), g_get_monotonic_time());
+    hud_say(controls_hud(ctx->controls), words_in(ctx->o->language, problem), g_get_monotonic_time());
 }
 
 /* Composes the picture, waits until it is due (0: not at all) and presents it. */
 static void present(struct playthrough *pt, struct trace_times *times, int64_t due_ns)
 {
-    struct player_context *st = pt->context;
+    struct player_context *ctx = pt->context;
     if (playthrough_compose(pt))
-        trace_picture(st->trace, st->window, pt->film);
+        trace_picture(ctx->trace, ctx->window, pt->film);
     if (due_ns != 0)
         audio_sleep_until(due_ns);
     flip_picture(pt, times, due_ns);
@@ -138,7 +139,7 @@ static void present(struct playthrough *pt, struct trace_times *times, int64_t d
 
 void loop_live(struct playthrough *pt)
 {
-    struct player_context *st = pt->context;
+    struct player_context *ctx = pt->context;
     struct trace_times times = {0}; /* of the next flip */
     while (playthrough_goes_on(pt)) {
         const struct target target = find_target(pt);
@@ -147,11 +148,11 @@ void loop_live(struct playthrough *pt)
         if (!playthrough_goes_on(pt) || !playthrough_tick(pt, in_time ? target.smp : heard_now(pt)) ||
             !playthrough_take_screenshots(pt))
             break;
-        if (controls_take_privacy_request(st->controls))
+        if (controls_take_privacy_request(ctx->controls))
             playthrough_show_privacy_page(pt);
-        window_pointer(st->window, false, g_get_monotonic_time());
+        window_pointer(ctx->window, false, g_get_monotonic_time());
         say_sound_problem(pt);
-        if (window_visible(st->window))
+        if (window_visible(ctx->window))
             present(pt, &times, in_time ? target.due_ns : 0);
         else
             audio_sleep_until(target.due_ns);
@@ -180,8 +181,8 @@ static void wait_until_ready(struct playthrough *pt, int64_t smp)
     }
 }
 
-/* In a play faster than time, what the film says next would not be true yet. */
-static void wait_until_forgotten(struct playthrough *pt)
+/* A play faster than time waits for an erasure, or what the film says about it next would not be true yet. */
+static void wait_until_erased(struct playthrough *pt)
 {
     const int64_t give_up = g_get_monotonic_time() + STALL_US;
     while (viewing_eraser_pending(pt->eraser) && g_get_monotonic_time() < give_up && !interrupt_requested()) {
@@ -190,11 +191,11 @@ static void wait_until_forgotten(struct playthrough *pt)
     }
 }
 
-/* Everything up to film position `smp`, change of picture by change of picture, as a viewer would see them. */
+/* Lets everything happen up to film position `smp`, picture by picture, as a viewer would see it. */
 static bool run_until(struct playthrough *pt, int64_t smp)
 {
     bool good = playthrough_tick(pt, pt->heard_smp) &&
-                playthrough_take_screenshots(pt); /* learns of joins that were rendered */
+                playthrough_take_screenshots(pt); /* the film learns of joins that were rendered */
     while (good && playthrough_goes_on(pt)) {
         const int64_t before = pt->heard_smp;
         good = playthrough_tick(pt, MIN(film_next_change(pt->film), smp)) && playthrough_take_screenshots(pt);
@@ -212,7 +213,7 @@ void loop_fast(struct playthrough *pt)
         assert(pt->context->fast);
         struct mixer_now now;
         wait_until_ready(pt, step);
-        wait_until_forgotten(pt);
+        wait_until_erased(pt);
         audio_step(pt->audio, step, NULL);
         mixer_now(pt->mixer, &now);
         if (!run_until(pt, now.film_smp))

@@ -6,21 +6,21 @@
 #include "player/player_context.h"
 #include "base/words.h"
 
-/* Before the very first film: one sentence, and a No. */
-static void ask_consent(struct player_context *st)
+/* Before the very first film: says what is recorded, and lets the viewer refuse. */
+static void ask_consent(struct player_context *ctx)
 {
-    const char *l = st->o->language;
+    const char *l = ctx->o->language;
     const char *const buttons[] = {words_in(l, "Fine"), words_in(l, "No, record nothing")};
-    struct settings *s = st->o->settings;
+    struct settings *s = ctx->o->settings;
     g_autoptr(GError) error = NULL;
-    if (s->record != SETTINGS_ASK || st->o->headless || st->o->no_telemetry)
+    if (s->record != SETTINGS_ASK || ctx->o->headless || ctx->o->no_telemetry)
         return;
     hud_ask(
-        controls_hud(st->controls), words_in(l, "Before the film"),
+        controls_hud(ctx->controls), words_in(l, "Before the film"),
         words_in(l, "What you decide is recorded on this machine, for you and the film's makers to look at here; it is "
                     "never sent anywhere."),
         buttons, 2, g_get_monotonic_time());
-    const int answer = controls_dialog(st->controls);
+    const int answer = controls_dialog(ctx->controls);
     if (answer < 0)
         return;
     s->record = answer == 0 ? SETTINGS_YES : SETTINGS_NO;
@@ -28,40 +28,40 @@ static void ask_consent(struct player_context *st)
         console_say("%s", error->message);
 }
 
-/* After the film: its ending's name, and what to do now. True: play again. */
+/* After the film: shows its ending's name and asks what to do now. True: play again. */
 static bool ask_again(struct playthrough *pt)
 {
-    struct player_context *st = pt->context;
-    const char *l = st->o->language;
+    struct player_context *ctx = pt->context;
+    const char *l = ctx->o->language;
     const char *const buttons[] = {words_in(l, "Watch again"), words_in(l, "What was recorded"), words_in(l, "Leave")};
     int answer;
     const int32_t ending = film_state(pt->film)[PLAY_ENDING];
-    const char *title = story_text(st->story, st->story->title, st->o->language);
-    const char *name = ending >= 0 ? story_text(st->story, st->story->endings[ending].title, st->o->language) : NULL;
+    const char *title = story_text(ctx->story, ctx->story->title, ctx->o->language);
+    const char *name = ending >= 0 ? story_text(ctx->story, ctx->story->endings[ending].title, ctx->o->language) : NULL;
     do {
-        hud_ask(controls_hud(st->controls), title, name ? name : words_in(l, "The end"), buttons, 3,
+        hud_ask(controls_hud(ctx->controls), title, name ? name : words_in(l, "The end"), buttons, 3,
                 g_get_monotonic_time());
-        answer = controls_dialog(st->controls);
+        answer = controls_dialog(ctx->controls);
         if (answer == 1)
             playthrough_show_privacy_page(pt);
-    } while (answer == 1 && !controls_has_quit(st->controls));
+    } while (answer == 1 && !controls_has_quit(ctx->controls));
     return answer == 0;
 }
 
-/* Plays once; true: again. */
-static bool play_through(struct player_context *st, int *code)
+/* Plays once. True: play again. */
+static bool play_through(struct player_context *ctx, int *code)
 {
     struct playthrough pt;
-    playthrough_open(&pt, st);
-    window_playing(st->window, true);
-    if (st->fast)
+    playthrough_open(&pt, ctx);
+    window_playing(ctx->window, true);
+    if (ctx->fast)
         loop_fast(&pt);
     else
         loop_live(&pt);
-    window_playing(st->window, false);
+    window_playing(ctx->window, false);
     const bool over = film_phase(pt.film) == FILM_OVER;
     const bool again =
-        over && !st->o->headless && !st->o->once && !st->autopilot && !interrupt_requested() && ask_again(&pt);
+        over && !ctx->o->headless && !ctx->o->once && !ctx->autopilot && !interrupt_requested() && ask_again(&pt);
     playthrough_close(&pt);
     *code = interrupt_requested() ? EXIT_INTERRUPTED : pt.code;
     return again;
@@ -69,17 +69,17 @@ static bool play_through(struct player_context *st, int *code)
 
 int player_run(const struct player_options *o)
 {
-    struct player_context st;
+    struct player_context ctx;
     int code;
     interrupt_defer();
-    const bool good = player_context_open(&st, o, &code);
+    const bool good = player_context_open(&ctx, o, &code);
     if (good)
-        ask_consent(&st);
-    if (good && (controls_has_quit(st.controls) || interrupt_requested()))
+        ask_consent(&ctx);
+    if (good && (controls_has_quit(ctx.controls) || interrupt_requested()))
         code = interrupt_requested() ? EXIT_INTERRUPTED : EXIT_OK;
-    else if (good && player_context_record(&st))
-        while (play_through(&st, &code))
-            player_context_renew(&st);
-    player_context_close(&st);
+    else if (good && player_context_record(&ctx))
+        while (play_through(&ctx, &code))
+            player_context_renew(&ctx);
+    player_context_close(&ctx);
     return code;
 }

@@ -6,7 +6,7 @@
 #include <assert.h>
 
 #define CLOSE_US    (5 * US_PER_SECOND)
-#define LAST_US     (100 * US_PER_MS) /* and once more, where that was not enough */
+#define LAST_US     (100 * US_PER_MS) /* a second wait, if the first was not enough */
 #define VIEW_WIDTH  1280
 #define VIEW_HEIGHT 720
 
@@ -15,45 +15,45 @@ static uint64_t draw_seed(const struct player_options *o)
     return o->has_seed ? o->seed : (uint64_t)g_random_int() << 32 | g_random_int();
 }
 
-static bool open_window(struct player_context *st)
+static bool open_window(struct player_context *ctx)
 {
-    const struct player_options *o = st->o;
+    const struct player_options *o = ctx->o;
     g_autoptr(GError) error = NULL;
     const struct window_options wo = {
-        .title = story_text(st->story, st->story->title, o->language),
+        .title = story_text(ctx->story, ctx->story->title, o->language),
         .width = o->headless && o->width == 0 ? VIEW_WIDTH : o->width,
         .height = o->headless && o->height == 0 ? VIEW_HEIGHT : o->height,
         .fullscreen = o->fullscreen,
         .offscreen = o->headless,
     };
-    st->window = window_open(&wo, &error);
-    if (!st->window) {
+    ctx->window = window_open(&wo, &error);
+    if (!ctx->window) {
         console_say("%s; without a display, `frumious play --headless` plays off-screen", error->message);
         return false;
     }
-    window_warm(st->window);
-    if (window_problem(st->window))
-        console_say("%s", window_problem(st->window));
-    st->input = input_open(st->window);
+    window_warm(ctx->window);
+    if (window_problem(ctx->window))
+        console_say("%s", window_problem(ctx->window));
+    ctx->input = input_open(ctx->window);
     return true;
 }
 
-static bool open_helpers(struct player_context *st, int *code)
+static bool open_helpers(struct player_context *ctx, int *code)
 {
-    const struct player_options *o = st->o;
+    const struct player_options *o = ctx->o;
     g_autoptr(GError) error = NULL;
     const char *how = o->choose ? o->choose : o->headless ? "default" : NULL;
-    if (how && !(st->autopilot = autopilot_new(how, st->story, st->seed, &error))) {
+    if (how && !(ctx->autopilot = autopilot_new(how, ctx->story, ctx->seed, &error))) {
         console_say("%s", error->message);
         *code = EXIT_PROBLEM;
         return false;
     }
-    if (o->screenshots && !(st->pictures = screenshots_new(o->screenshots, st->story, o->cuts, &error))) {
+    if (o->screenshots && !(ctx->pictures = screenshots_new(o->screenshots, ctx->story, o->cuts, &error))) {
         console_say("%s", error->message);
         *code = EXIT_ENVIRONMENT;
         return false;
     }
-    if (o->trace && !(st->trace = trace_open(o->trace, &error))) {
+    if (o->trace && !(ctx->trace = trace_open(o->trace, &error))) {
         console_say("%s", error->message);
         *code = EXIT_ENVIRONMENT;
         return false;
@@ -61,98 +61,98 @@ static bool open_helpers(struct player_context *st, int *code)
     return true;
 }
 
-static void open_controls(struct player_context *st)
+static void open_controls(struct player_context *ctx)
 {
-    const struct player_options *o = st->o;
+    const struct player_options *o = ctx->o;
     const struct controls_options co = {
         .settings = o->settings,
-        .input = st->input,
-        .window = st->window,
+        .input = ctx->input,
+        .window = ctx->window,
         .language = o->language,
         .screenshots = o->screenshots,
         .stats = o->stats,
         .mute = o->mute,
         .time_factor = o->time_factor,
-        .machine_decides = st->autopilot != NULL,
+        .machine_decides = ctx->autopilot != NULL,
     };
-    st->controls = controls_new(&co);
+    ctx->controls = controls_new(&co);
 }
 
-bool player_context_open(struct player_context *st, const struct player_options *o, int *code)
+bool player_context_open(struct player_context *ctx, const struct player_options *o, int *code)
 {
-    *st = (struct player_context){.o = o, .story = o->story, .fast = o->headless && !o->realtime, .claim = -1};
+    *ctx = (struct player_context){.o = o, .story = o->story, .fast = o->headless && !o->realtime, .claim = -1};
     *code = EXIT_ENVIRONMENT;
-    st->seed = draw_seed(o);
-    st->media = media_new();
-    media_use_hardware(st->media, o->hwdec);
-    if (!open_helpers(st, code) || !open_window(st))
+    ctx->seed = draw_seed(o);
+    ctx->media = media_new();
+    media_use_hardware(ctx->media, o->hwdec);
+    if (!open_helpers(ctx, code) || !open_window(ctx))
         return false;
-    open_controls(st);
+    open_controls(ctx);
     return true;
 }
 
-bool player_context_record(struct player_context *st)
+bool player_context_record(struct player_context *ctx)
 {
-    const struct player_options *o = st->o;
+    const struct player_options *o = ctx->o;
     g_autoptr(GError) error = NULL;
     const bool refused = o->settings->record == SETTINGS_NO || (o->settings->record == SETTINGS_ASK && !o->headless);
     const struct writer_options wo = {.path = o->store, .off = o->no_telemetry || refused};
-    st->writer = writer_open(&wo, &error);
-    st->recording = !wo.off;
-    if (!st->writer)
+    ctx->writer = writer_open(&wo, &error);
+    ctx->recording = !wo.off;
+    if (!ctx->writer)
         console_say("%s", error->message);
-    controls_set_writer(st->controls, st->writer);
-    if (st->writer)
-        st->past_choices = past_choices_read(st->story, o->store);
-    return st->writer != NULL;
+    controls_set_writer(ctx->controls, ctx->writer);
+    if (ctx->writer)
+        ctx->past_choices = past_choices_read(ctx->story, o->store);
+    return ctx->writer != NULL;
 }
 
-void player_context_renew(struct player_context *st)
+void player_context_renew(struct player_context *ctx)
 {
-    assert(st->writer); /* player_context_record() came first */
-    st->seed = draw_seed(st->o);
-    g_free(st->past_choices);
-    st->past_choices = past_choices_read(st->story, st->o->store);
+    assert(ctx->writer); /* player_context_record() came first */
+    ctx->seed = draw_seed(ctx->o);
+    g_free(ctx->past_choices);
+    ctx->past_choices = past_choices_read(ctx->story, ctx->o->store);
 }
 
-bool player_context_may_resume(struct player_context *st)
+bool player_context_may_resume(struct player_context *ctx)
 {
-    const bool first = !st->resumed;
-    st->resumed = true;
+    const bool first = !ctx->resumed;
+    ctx->resumed = true;
     return first;
 }
 
-bool player_context_claim(struct player_context *st)
+bool player_context_claim(struct player_context *ctx)
 {
-    return st->claim >= 0 || save_claim(st->story, &st->claim);
+    return ctx->claim >= 0 || save_claim(ctx->story, &ctx->claim);
 }
 
-static void close_writer(struct player_context *st)
+static void close_writer(struct player_context *ctx)
 {
     struct writer_status status;
-    if (!st->writer)
+    if (!ctx->writer)
         return;
-    const bool done = writer_flush(st->writer, CLOSE_US);
-    writer_status(st->writer, &status);
+    const bool done = writer_flush(ctx->writer, CLOSE_US);
+    writer_status(ctx->writer, &status);
     if (status.error[0] != '\0')
         console_say("telemetry: %s", status.error);
     if (status.notice[0] != '\0')
         console_say("telemetry: %s", status.notice);
-    const uint64_t lost = writer_close(st->writer, done ? CLOSE_US : LAST_US);
+    const uint64_t lost = writer_close(ctx->writer, done ? CLOSE_US : LAST_US);
     if (lost > 0)
         console_say("telemetry: %" G_GUINT64_FORMAT " record%s could not be kept", lost, lost == 1 ? "" : "s");
 }
 
-void player_context_close(struct player_context *st)
+void player_context_close(struct player_context *ctx)
 {
-    close_writer(st);
-    controls_free(st->controls);
-    autopilot_free(st->autopilot);
-    screenshots_free(st->pictures);
-    trace_close(st->trace);
-    input_close(st->input);
-    window_close(st->window);
-    media_free(st->media);
-    save_release(st->claim);
-    g_free(st->past_choices);
+    close_writer(ctx);
+    controls_free(ctx->controls);
+    autopilot_free(ctx->autopilot);
+    screenshots_free(ctx->pictures);
+    trace_close(ctx->trace);
+    input_close(ctx->input);
+    window_close(ctx->window);
+    media_free(ctx->media);
+    save_release(ctx->claim);
+    g_free(ctx->past_choices);
 }

@@ -39,18 +39,18 @@ struct player_context {
 
 /* Opens everything but telemetry. False: the play cannot begin, and *code is the exit code. player_context_close() it
  * even then. */
-bool player_context_open(struct player_context *st, const struct player_options *o, int *code);
+bool player_context_open(struct player_context *ctx, const struct player_options *o, int *code);
 
 /* Opens telemetry's writer, once o->settings say whether the viewer lets it record. False: it cannot be opened. */
-bool player_context_record(struct player_context *st);
+bool player_context_record(struct player_context *ctx);
 
 /* Before another play: draws a new seed, and reads again what was chosen in earlier viewings. */
-void player_context_renew(struct player_context *st);
+void player_context_renew(struct player_context *ctx);
 
 /* True once: the first playthrough looks for where the viewer left off, later ones begin anew. */
-bool player_context_may_resume(struct player_context *st);
+bool player_context_may_resume(struct player_context *ctx);
 
 /* May this program go on with the viewing that was left? Claims it if no other program has (save_claim()). */
-bool player_context_claim(struct player_context *st);
+bool player_context_claim(struct player_context *ctx);
 
-void player_context_close(struct player_context *st);
+void player_context_close(struct player_context *ctx);

@@ -8,8 +8,9 @@
 
 #include <string.h>
 
-/* From this long before a node's end on, what follows as things stand is queued in the mixer, even while a decision
- * is still open: longer than any device buffers sound, short enough that a mind is seldom changed behind it. */
+/* This long before a node's end, what follows as things stand is queued in the mixer, even while a decision is still
+ * open. It is longer than any device buffers sound, and short enough that viewers seldom change their minds after
+ * it. */
 #define QUEUE_LEAD_SMP (FILM_RATE * 2 / 5)
 
 /* How long a due picture may be missing before the viewer is told. */
@@ -25,8 +26,8 @@ struct shot {
     int64_t start_smp; /* film position of the clip's 0 */
     bool at_once;      /* queued to cut at once, not at the end */
     bool joined;       /* the mixer has joined it */
-    bool warned;       /* what is wrong with its clip has been said */
-    bool slow_told;    /* that its pictures come too late has been said */
+    bool warned;       /* the viewer was told what is wrong with its clip */
+    bool slow_told;    /* the viewer was told that its pictures come too late */
     int64_t lacks_smp; /* film position since which a picture is missing; 0: none is */
     bool released;     /* the mixer does not touch its clip any more */
 };
@@ -36,17 +37,17 @@ struct playout {
     int32_t *copy; /* scratch for a state */
     struct prefetch prefetch;
     struct deck *deck;
-    bool *broken; /* per node: its file could not be played */
-    bool *told;   /* per node: that a slate stands in for it */
+    bool *broken;     /* per node: its file could not be played */
+    bool *slate_told; /* per node: the viewer was told that a slate stands in for it */
 
     struct shot now, next;
-    struct shot replaced; /* was queued, then replaced by `next`; until the mixer says which it was */
+    struct shot replaced; /* was queued, then replaced by `next`; kept until the mixer says which of them it took */
     GPtrArray *leaving;   /* clips whose picture is gone, but that the mixer may still touch */
-    bool dirty;           /* the situation changed since `prefetch` and `next` were computed */
+    bool outdated;        /* the situation changed since `prefetch` and `next` were computed */
     bool ends;            /* as things stand, no shot follows this one */
 
     int64_t held_smp; /* how long the mixer had been held when the shot that plays began */
-    bool waits;       /* the mixer is held because the next shot is not warm, and that has been said */
+    bool waits;       /* the mixer is held because the next shot is not warm, and the viewer was told */
     struct frame *frame;
     uint64_t frame_serial; /* rises whenever `frame` is another one */
     int64_t frames, dropped;
@@ -85,7 +86,7 @@ struct playout *playout_new(const struct playout_options *o)
         .copy = g_new0(int32_t, (size_t)play_state_slots(o->story)),
         .deck = deck_new(o->media, &deck),
         .broken = g_new0(bool, nodes),
-        .told = g_new0(bool, nodes),
+        .slate_told = g_new0(bool, nodes),
         .now.node = -1,
         .next.node = -1,
         .replaced.node = -1,
@@ -127,7 +128,7 @@ void playout_free(struct playout *p)
     g_queue_clear_full(&p->notices, g_free);
     g_free(p->prefetch.scratch);
     g_free(p->broken);
-    g_free(p->told);
+    g_free(p->slate_told);
     g_free(p->copy);
     g_free(p);
 }
@@ -136,12 +137,12 @@ void playout_resume_at(struct playout *p, int64_t from_us)
 {
     assert(from_us >= 0 && p->now.node < 0);
     p->prefetch.from_us = from_us;
-    p->dirty = true;
+    p->outdated = true;
 }
 
 void playout_situation_changed(struct playout *p)
 {
-    p->dirty = true;
+    p->outdated = true;
 }
 
 /* ---- what goes wrong -------------------------------------------------------------------------------------------- */
@@ -160,25 +161,25 @@ char *playout_take_notice(struct playout *p)
     return g_queue_pop_head(&p->notices);
 }
 
-/* The file that plays the shot, or its node where there is none. */
+/* For messages: the file that plays the shot, or the name of its node. */
 static const char *shot_name(const struct playout *p, const struct shot *shot)
 {
     return shot->segment.path ? shot->segment.path : p->o.story->nodes[shot->node].name;
 }
 
-/* A clip that can't be played becomes a slate, everywhere and once. */
+/* A clip that cannot be played becomes a slate, wherever its node plays from now on. The viewer is told once. */
 static bool check_broken(struct playout *p, struct clip *clip, int32_t node)
 {
     if (!clip || clip_state(clip) != CLIP_FAILED || p->broken[node])
         return false;
     p->broken[node] = true;
-    p->told[node] = true;
-    p->dirty = true;
+    p->slate_told[node] = true;
+    p->outdated = true;
     add_notice(p, "%s; a slate stands in for it", clip_error(clip));
     return true;
 }
 
-/* Damage shows only when a clip is decoded: a file that ends early, a sound that is missing. */
+/* Some damage shows only in decoding: a file that ends early, a sound that is missing. */
 static void check_warning(struct playout *p)
 {
     const char *warning = p->now.warned ? NULL : clip_warning(p->now.clip);
@@ -189,7 +190,7 @@ static void check_warning(struct playout *p)
     p->now.warned = true;
 }
 
-/* The disk or the decoder can't keep up in the middle of a clip: the sound goes on, the last picture stays. */
+/* If the disk or the decoder cannot keep up in the middle of a clip, the sound goes on and the last picture stays. */
 static void check_slow(struct playout *p, int64_t heard_smp)
 {
     struct shot *shot = &p->now;
@@ -215,7 +216,7 @@ void playout_end_lack(struct playout *p, int64_t heard_smp)
     p->now.lacks_smp = 0;
 }
 
-/* Nobody waits any more for the next shot. */
+/* The wait for the next shot is over: tells the fault. */
 static void end_wait(struct playout *p)
 {
     struct mixer_now mix;
@@ -240,7 +241,7 @@ static bool is_settled(const struct playout *p, const struct situation *l)
     return l->state[PLAY_CUT] || schedule_next_decision(p->o.story, l->state) < 0;
 }
 
-/* The state behind this node as things stand, into p->copy. */
+/* Works out the state behind this node, as things stand, in p->copy. */
 static void foresee_next(struct playout *p, const struct situation *l)
 {
     const struct story *s = p->o.story;
@@ -254,7 +255,7 @@ static void foresee_next(struct playout *p, const struct situation *l)
     play_step(s, p->copy, &leave, NULL, NULL);
 }
 
-/* The state in which the next shot will begin, as things stand; NULL while that is too early to say. */
+/* The state in which the next shot will begin, as things stand; NULL: it is too early to say. */
 static const int32_t *following(struct playout *p, const struct situation *l)
 {
     if (l->jumping || p->now.node < 0)
@@ -267,7 +268,7 @@ static const int32_t *following(struct playout *p, const struct situation *l)
     return p->copy;
 }
 
-/* Takes the segment over. */
+/* Takes over the segment. */
 static void queue_shot(struct playout *p, struct segment *segment, struct clip *clip, int32_t node,
                        const struct situation *l, bool at_once)
 {
@@ -315,8 +316,8 @@ static void queue_next(struct playout *p, const struct situation *l, const int32
     segment_clear(&segment);
 }
 
-/* The queue first: the deck may close a clip only when the mixer has given it back, so that new wishes wait while
- * `replaced` is on its way. */
+/* The queue comes first: the deck may close a clip only when the mixer has given it back, so new wishes wait until
+ * `replaced` has come back. */
 void playout_look_ahead(struct playout *p, const struct situation *l)
 {
     if (p->next.joined)
@@ -329,12 +330,12 @@ void playout_look_ahead(struct playout *p, const struct situation *l)
         else if (state)
             queue_next(p, l, state);
     }
-    if (p->dirty && !p->replaced.serial) {
+    if (p->outdated && !p->replaced.serial) {
         if (l->jumping || p->now.node < 0)
             prefetch_only(&p->prefetch, l->state);
         else
             prefetch_update(&p->prefetch, l->state, l->selected);
-        p->dirty = false;
+        p->outdated = false;
     }
     deck_poll(p->deck);
     assert(playout_check(p));
@@ -434,17 +435,17 @@ void playout_cut(struct playout *p)
     shot_clear(&p->now);
     p->now = p->next;
     p->next = (struct shot){.node = -1};
-    p->dirty = true;
+    p->outdated = true;
     p->prefetch.from_us = 0;
     if (!clip_has_picture(p->now.clip)) {
         g_clear_pointer(&p->frame, frame_free);
         p->frame_serial++;
     }
-    if (p->now.segment.missing && !p->told[p->now.node])
+    if (p->now.segment.missing && !p->slate_told[p->now.node])
         add_notice(p, "%s can't be shown; a slate stands in for it", p->now.segment.missing);
     if (p->now.segment.slate && p->broken[p->now.node])
         p->o.fault(p->o.user, VIEWING_FAULT_DAMAGE, US_NONE);
-    p->told[p->now.node] |= p->now.segment.slate;
+    p->slate_told[p->now.node] |= p->now.segment.slate;
     assert(playout_check(p));
 }
 
@@ -529,7 +530,7 @@ bool playout_is_over(const struct playout *p, const struct situation *l)
     struct mixer_now mix;
     if (!p->ends || !is_settled(p, l) || l->heard_smp < playout_end_smp(p))
         return false;
-    mixer_now(p->o.mixer, &mix); /* a device that is behind has not even asked for the last samples */
+    mixer_now(p->o.mixer, &mix); /* a device that lags has not even asked for the last samples */
     return mix.film_smp >= playout_end_smp(p);
 }
 
@@ -565,7 +566,6 @@ bool playout_is_ready(const struct playout *p, const struct situation *l, int64_
     const int64_t end_smp = playout_end_smp(p);
     const bool last = end_smp != INT64_MAX && end_smp - l->heard_smp <= smp;
     const bool follows = p->next.joined || (p->next.serial && clip_can_start(p->next.clip));
-    const bool cuts =
-        l->jumping || l->state[PLAY_CUT]; /* then what follows must be warm now, or the cut would be late */
+    const bool cuts = l->jumping || l->state[PLAY_CUT]; /* then what follows must be warm now, or the cut is late */
     return ((!last && !cuts) || p->ends || follows) && clip_is_ready(p->now.clip, clip_pull_pos(p->now.clip) + smp);
 }

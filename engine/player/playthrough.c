@@ -12,18 +12,18 @@
 #include <assert.h>
 #include <stdio.h>
 
-/* The place is saved at every node and outcome, and where nothing happens this often. */
+/* The place is saved at every node and outcome, and at least this often. */
 #define SAVE_SMP (FILM_RATE * 10)
-/* So long the store may take to erase a viewing after its film. */
+/* How long the store may take to erase a viewing after its film. */
 #define ERASE_US (20 * US_PER_SECOND)
 
-/* ---- the place ----------------------------------------------------------------------------------------------------
- */
+/* ---- the place --------------------------------------------------------------------------------------------------- */
 
-/* A person's play is; what machines choose only where it was asked for; never one that begins elsewhere. */
-static bool is_saved(const struct player_context *st)
+/* Is this play saved? A person's is; an autopilot's or a headless one only if that was asked for; one that begins
+ * elsewhere never. */
+static bool is_saved(const struct player_context *ctx)
 {
-    return !st->o->elsewhere && (st->o->resume || (!st->o->headless && !st->autopilot));
+    return !ctx->o->elsewhere && (ctx->o->resume || (!ctx->o->headless && !ctx->autopilot));
 }
 
 static void save_place(struct playthrough *pt)
@@ -91,51 +91,51 @@ static void watch_effect(void *user, const struct play_effect *fx)
 /* ---- time -------------------------------------------------------------------------------------------------------- */
 
 /*
- * A turn of the loop that took this long means that the process was stopped, or the machine without its clock knowing:
- * the film did not go on, and nobody watched. That time does not count.
+ * A turn of the loop that took this long means that the process was stopped, or that the machine slept without its
+ * clock noticing. The film did not go on and nobody watched, so that time does not count.
  */
 #define STOPPED_US (2 * US_PER_SECOND)
 
 static void run_clock(struct playthrough *pt)
 {
-    const struct player_context *st = pt->context;
-    const int64_t now = st->fast ? smp_to_us(pt->heard_smp) : g_get_monotonic_time();
+    const struct player_context *ctx = pt->context;
+    const int64_t now = ctx->fast ? smp_to_us(pt->heard_smp) : g_get_monotonic_time();
     int64_t step = now - pt->clock_us;
     assert(pt->clock.playing_us >= 0 && pt->clock.paused_us >= 0 && pt->clock.hidden_us >= 0);
     pt->clock_us = now;
-    if (step > STOPPED_US && !st->fast && !controls_paused(st->controls)) {
+    if (step > STOPPED_US && !ctx->fast && !controls_paused(ctx->controls)) {
         pt->began_us += step;
         step = 0;
     }
     pt->clock.at_us = now - pt->began_us;
-    if (controls_paused(st->controls))
+    if (controls_paused(ctx->controls))
         pt->clock.paused_us += step;
     else
         pt->clock.playing_us += step;
-    if (!window_visible(st->window))
+    if (!window_visible(ctx->window))
         pt->clock.hidden_us += step;
 }
 
 static bool tick_to(struct playthrough *pt, int64_t smp)
 {
-    struct player_context *st = pt->context;
+    struct player_context *ctx = pt->context;
     g_autoptr(GError) error = NULL;
     pt->heard_smp = MAX(pt->heard_smp, smp); /* what was heard stays heard */
     assert(pt->heard_smp >= pt->saved_smp);
     run_clock(pt);
     film_tick(pt->film, pt->heard_smp, &pt->clock);
-    if (st->autopilot && !autopilot_act(st->autopilot, pt->film, &error)) {
+    if (ctx->autopilot && !autopilot_act(ctx->autopilot, pt->film, &error)) {
         console_say("%s", error->message);
         pt->code = EXIT_PROBLEM;
         return false;
     }
-    if (st->autopilot && autopilot_finished(st->autopilot, pt->film))
-        controls_quit(st->controls);
+    if (ctx->autopilot && autopilot_finished(ctx->autopilot, pt->film))
+        controls_quit(ctx->controls);
     scene_follow(pt->scene, pt->film, pt->heard_smp);
     scene_set_recorded(pt->scene, viewing_eraser_poll(pt->eraser));
     cues_follow(pt->cues, pt->film);
     for (char *text; (text = film_take_notice(pt->film)); g_free(text))
-        console_say("%s", text); /* on the picture, the slate says it */
+        console_say("%s", text); /* in the window, the slate says it */
     if (pt->place_changed || pt->heard_smp - pt->saved_smp >= SAVE_SMP)
         save_place(pt);
     return true;
@@ -158,31 +158,31 @@ bool playthrough_goes_on(const struct playthrough *pt)
 
 bool playthrough_compose(struct playthrough *pt)
 {
-    struct player_context *st = pt->context;
+    struct player_context *ctx = pt->context;
     struct view v = {0};
     const struct frame *frame = film_frame(pt->film);
-    const struct rect r = window_picture(st->window, frame);
+    const struct rect r = window_picture(ctx->window, frame);
     scene_view(pt->scene, pt->film, r.w, r.h, &v);
-    controls_view(st->controls, pt->film, pt->audio, &v);
-    return window_draw(st->window, &v);
+    controls_view(ctx->controls, pt->film, pt->audio, &v);
+    return window_draw(ctx->window, &v);
 }
 
 bool playthrough_take_screenshots(struct playthrough *pt)
 {
-    struct player_context *st = pt->context;
+    struct player_context *ctx = pt->context;
     g_autoptr(GError) error = NULL;
-    g_autofree char *name = st->pictures ? screenshots_due(st->pictures, pt->film) : NULL;
+    g_autofree char *name = ctx->pictures ? screenshots_due(ctx->pictures, pt->film) : NULL;
     if (!name)
         return true;
     playthrough_compose(pt);
-    if (screenshots_take(st->pictures, name, st->window, &error))
+    if (screenshots_take(ctx->pictures, name, ctx->window, &error))
         return true;
     console_say("%s", error->message);
     pt->code = EXIT_ENVIRONMENT;
     return false;
 }
 
-/* The film as it stands, without what the player lays over it. */
+/* The film as it stands, without the overlay. */
 static void picture(void *user, struct view *v)
 {
     struct playthrough *pt = user;
@@ -192,24 +192,24 @@ static void picture(void *user, struct view *v)
 
 void playthrough_show_privacy_page(struct playthrough *pt)
 {
-    struct player_context *st = pt->context;
+    struct player_context *ctx = pt->context;
     const struct privacy_page_options o = {
-        .controls = st->controls,
-        .input = st->input,
-        .window = st->window,
-        .writer = st->writer,
+        .controls = ctx->controls,
+        .input = ctx->input,
+        .window = ctx->window,
+        .writer = ctx->writer,
         .recorder = pt->recorder,
         .eraser = pt->eraser,
-        .store = st->o->store,
-        .off = !st->recording,
+        .store = ctx->o->store,
+        .off = !ctx->recording,
         .picture = picture,
         .user = pt,
     };
-    const bool ran = film_phase(pt->film) < FILM_OVER && controls_pause(st->controls);
+    const bool ran = film_phase(pt->film) < FILM_OVER && controls_pause(ctx->controls);
     pt->erased |= privacy_page_show(&o);
     run_clock(pt); /* the page was a pause */
-    if (ran && controls_paused(st->controls))
-        controls_resume(st->controls);
+    if (ran && controls_paused(ctx->controls))
+        controls_resume(ctx->controls);
 }
 
 /* ---- the beginning ----------------------------------------------------------------------------------------------- */
@@ -219,116 +219,116 @@ static void pull_sound(void *user, float *stereo, int frames)
     mixer_render(user, stereo, frames);
 }
 
-/* What the play starts with: the transcript's own beginning, or a seed and what the viewer brings along. */
-static void start_values(const struct player_context *st, uint64_t *seed, int32_t **kept)
+/* What the play starts with: what the autopilot's transcript says, or a seed and the viewer's kept values. */
+static void start_values(const struct player_context *ctx, uint64_t *seed, int32_t **kept)
 {
-    const struct transcript *t = st->autopilot ? autopilot_transcript(st->autopilot) : NULL;
-    *seed = st->seed;
+    const struct transcript *t = ctx->autopilot ? autopilot_transcript(ctx->autopilot) : NULL;
+    *seed = ctx->seed;
     *kept = NULL;
     if (!t) {
-        if (!st->o->elsewhere && (!st->o->headless || is_saved(st)))
-            *kept = save_load_kept(st->story);
+        if (!ctx->o->elsewhere && (!ctx->o->headless || is_saved(ctx)))
+            *kept = save_load_kept(ctx->story);
         return;
     }
-    struct replay *replay = replay_new(st->story, t);
+    struct replay *replay = replay_new(ctx->story, t);
     struct schedule_due due;
-    g_autofree int32_t *idle = g_new0(int32_t, (gsize)play_state_slots(st->story));
-    play_init(st->story, idle);
+    g_autofree int32_t *idle = g_new0(int32_t, (gsize)play_state_slots(ctx->story));
+    play_init(ctx->story, idle);
     if (replay_due(replay, idle, US_NONE, &due, NULL)) {
         int32_t n = 0;
-        for (int32_t v = 0; v < st->story->n_vars; v++)
-            n += st->story->vars[v].keep_viewer;
+        for (int32_t v = 0; v < ctx->story->n_vars; v++)
+            n += ctx->story->vars[v].keep_viewer;
         *seed = due.input.seed;
         *kept = due.input.kept ? g_memdup2(due.input.kept, (gsize)n * sizeof **kept) : NULL;
     }
     replay_free(replay);
 }
 
-/* Where the viewer left off, if that can be; said is what it is. Only the first play of a run goes on. *viewing: the
- * one that does. */
-static void find_resume(struct player_context *st, struct resume *r, char **viewing)
+/* Finds where the viewer left off, and tells them. Only the first play of a run goes on there. *viewing: the viewing
+ * that it continues, or NULL. */
+static void find_resume(struct player_context *ctx, struct resume *r, char **viewing)
 {
     g_autoptr(GError) error = NULL;
     *r = (struct resume){0};
-    const bool claimed = is_saved(st) && player_context_claim(st);
-    if (!is_saved(st) || st->o->restart || !player_context_may_resume(st))
+    const bool claimed = is_saved(ctx) && player_context_claim(ctx);
+    if (!is_saved(ctx) || ctx->o->restart || !player_context_may_resume(ctx))
         return;
-    g_autofree char *text = save_load_transcript(st->story, &error);
-    resume_make(r, st->story, text);
+    g_autofree char *text = save_load_transcript(ctx->story, &error);
+    resume_make(r, ctx->story, text);
     *viewing = claimed && r->state ? save_viewing(text) : NULL;
     if (error)
         console_say("where you left off can't be read: %s", error->message);
     if (!r->said)
         return;
     console_say("%s", r->said);
-    hud_say(controls_hud(st->controls), words_in(st->o->language, r->shown), g_get_monotonic_time());
+    hud_say(controls_hud(ctx->controls), words_in(ctx->o->language, r->shown), g_get_monotonic_time());
 }
 
 static void open_sound(struct playthrough *pt)
 {
-    const struct player_context *st = pt->context;
+    const struct player_context *ctx = pt->context;
     pt->mixer = mixer_new();
     const struct audio_options ao = {
-        .mode = st->fast          ? AUDIO_VIRTUAL
-                : st->o->headless ? AUDIO_TIMER
-                                  : AUDIO_DEVICE,
+        .mode = ctx->fast          ? AUDIO_VIRTUAL
+                : ctx->o->headless ? AUDIO_TIMER
+                                   : AUDIO_DEVICE,
         .pull = pull_sound,
         .user = pt->mixer,
     };
     pt->audio = audio_open(&ao);
 }
 
-/* `continues`: the viewing that goes on, or NULL. */
+/* `continues`: the viewing that this one continues, or NULL. */
 static void open_records(struct playthrough *pt, uint64_t seed, bool resumed, const char *continues)
 {
-    const struct player_context *st = pt->context;
+    const struct player_context *ctx = pt->context;
     const struct recorder_options ro = {
-        .viewer = st->o->headless ? "" : st->o->settings->viewer,
-        .headless = st->o->headless,
-        .chooser = st->autopilot ? autopilot_kind(st->autopilot) : VIEWING_PERSON,
-        .time_factor = controls_time_factor(st->controls),
+        .viewer = ctx->o->headless ? "" : ctx->o->settings->viewer,
+        .headless = ctx->o->headless,
+        .chooser = ctx->autopilot ? autopilot_kind(ctx->autopilot) : VIEWING_PERSON,
+        .time_factor = controls_time_factor(ctx->controls),
         .seed = seed,
         .resumed = resumed,
         .continues = continues,
     };
-    pt->recorder = recorder_new(st->story, st->writer, &ro);
-    pt->eraser = viewing_eraser_new(st->writer, st->o->store);
-    pt->save = is_saved(st) ? save_open(st->story) : NULL;
+    pt->recorder = recorder_new(ctx->story, ctx->writer, &ro);
+    pt->eraser = viewing_eraser_new(ctx->writer, ctx->o->store);
+    pt->save = is_saved(ctx) ? save_open(ctx->story) : NULL;
 }
 
 static void open_scene(struct playthrough *pt)
 {
-    const struct player_context *st = pt->context;
+    const struct player_context *ctx = pt->context;
     const struct scene_options so = {
-        .story = st->story,
-        .media = st->media,
-        .language = st->o->language,
-        .subtitles = st->o->settings->subtitles,
-        .reduced_motion = st->o->settings->reduced_motion,
+        .story = ctx->story,
+        .media = ctx->media,
+        .language = ctx->o->language,
+        .subtitles = ctx->o->settings->subtitles,
+        .reduced_motion = ctx->o->settings->reduced_motion,
     };
     pt->scene = scene_new(&so);
-    pt->cues = cues_new(st->story, pt->mixer);
+    pt->cues = cues_new(ctx->story, pt->mixer);
 }
 
-void playthrough_open(struct playthrough *pt, struct player_context *st)
+void playthrough_open(struct playthrough *pt, struct player_context *ctx)
 {
-    const struct player_options *o = st->o;
+    const struct player_options *o = ctx->o;
     struct resume resume;
     uint64_t seed;
     g_autofree int32_t *kept = NULL;
     g_autofree char *continues = NULL;
-    *pt = (struct playthrough){.context = st};
-    find_resume(st, &resume, &continues);
-    start_values(st, &seed, &kept);
+    *pt = (struct playthrough){.context = ctx};
+    find_resume(ctx, &resume, &continues);
+    start_values(ctx, &seed, &kept);
     if (resume.state)
         seed = resume.seed;
 
     open_sound(pt);
     open_records(pt, seed, resume.state != NULL, continues);
-    pt->transcript = resume.state ? g_steal_pointer(&resume.transcript) : transcript_new(st->story, seed, kept);
+    pt->transcript = resume.state ? g_steal_pointer(&resume.transcript) : transcript_new(ctx->story, seed, kept);
     const struct film_options fo = {
-        .story = st->story,
-        .media = st->media,
+        .story = ctx->story,
+        .media = ctx->media,
         .mixer = pt->mixer,
         .recorder = pt->recorder,
         .transcript = pt->transcript,
@@ -337,16 +337,16 @@ void playthrough_open(struct playthrough *pt, struct player_context *st)
         .resume = resume.state,
         .resume_us = resume.pos_us,
         .language = o->language,
-        .past_choices = st->past_choices,
+        .past_choices = ctx->past_choices,
         .deck_bytes = o->warm_bytes,
         .watch = watch_effect,
         .watch_user = pt,
     };
     pt->film = film_new(&fo);
-    film_set_time_factor(pt->film, controls_time_factor(st->controls));
+    film_set_time_factor(pt->film, controls_time_factor(ctx->controls));
     open_scene(pt);
-    controls_begin(st->controls, pt->mixer);
-    pt->began_us = pt->clock_us = st->fast ? 0 : g_get_monotonic_time();
+    controls_begin(ctx->controls, pt->mixer);
+    pt->began_us = pt->clock_us = ctx->fast ? 0 : g_get_monotonic_time();
     film_start(pt->film);
     resume_clear(&resume);
 }
@@ -355,7 +355,7 @@ void playthrough_open(struct playthrough *pt, struct player_context *st)
 
 static void save_play(struct playthrough *pt)
 {
-    const struct player_context *st = pt->context;
+    const struct player_context *ctx = pt->context;
     g_autoptr(GError) error = NULL;
     save_place(pt);
     if (!save_close(g_steal_pointer(&pt->save), &error)) {
@@ -363,20 +363,20 @@ static void save_play(struct playthrough *pt)
         g_clear_error(&error);
     }
     if (film_phase(pt->film) < FILM_OVER)
-        transcript_add_stop(pt->transcript, st->story, film_state(pt->film), film_pos_us(pt->film));
-    if (st->o->record && !transcript_save(pt->transcript, st->o->record, &error)) {
+        transcript_add_stop(pt->transcript, ctx->story, film_state(pt->film), film_pos_us(pt->film));
+    if (ctx->o->record && !transcript_save(pt->transcript, ctx->o->record, &error)) {
         console_say("%s", error->message);
         pt->code = EXIT_ENVIRONMENT;
     }
 }
 
-/* The saved play tells every choice as well. Nobody needs it any more when the film is over; before, it is where the
- * film goes on. */
+/* The saved play tells every choice as well. When the film is over it is not needed any more; before that, it is where
+ * the film goes on. */
 static void erase_saved_play(const struct playthrough *pt)
 {
-    const struct player_context *st = pt->context;
+    const struct player_context *ctx = pt->context;
     g_autoptr(GError) error = NULL;
-    if (pt->erased && is_saved(st) && film_phase(pt->film) == FILM_OVER && !save_remove_transcript(st->story, &error))
+    if (pt->erased && is_saved(ctx) && film_phase(pt->film) == FILM_OVER && !save_remove_transcript(ctx->story, &error))
         console_say("the saved play could not be erased: %s", error->message);
 }
 

@@ -36,8 +36,8 @@ struct playthrough {
     int32_t code;               /* exit code: what has failed until now */
 };
 
-/* `st` is borrowed until playthrough_close(). */
-void playthrough_open(struct playthrough *pt, struct player_context *st);
+/* `ctx` is borrowed until playthrough_close(). */
+void playthrough_open(struct playthrough *pt, struct player_context *ctx);
 
 /* Lets everything happen that is due when film position `smp` is heard; what the autopilot decides happens at its own
  * moment. False: the play cannot go on. */

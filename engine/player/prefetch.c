@@ -12,9 +12,9 @@ struct prefetch_list {
     int priority[PREFETCH_WANTS_MAX];
     int n;
     int depth;
-    int base; /* priority of what this round finds */
+    int base; /* priority of what this depth finds */
     int32_t chosen;
-    int32_t fallback; /* the option that nobody's choice takes */
+    int32_t fallback; /* the option that a timeout takes */
 };
 
 size_t prefetch_scratch_slots(const struct story *s)
@@ -63,7 +63,8 @@ static void on_found(void *user, const int32_t *state, int32_t decision, int32_t
     l->depth--;
 }
 
-/* Each depth has scratch states of its own, and one copy: `state` is only borrowed from the call above. */
+/* Each depth has scratch states of its own and a copy of its first one, because `state` is borrowed only for the call.
+ */
 static void look_behind(struct prefetch_list *l, const int32_t *state)
 {
     assert(l->depth >= 0 && l->depth < PREFETCH_DEPTH && l->n <= PREFETCH_WANTS_MAX);

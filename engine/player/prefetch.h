@@ -29,8 +29,7 @@ struct prefetch {
 /* The length of `scratch`. */
 size_t prefetch_scratch_slots(const struct story *s);
 
-/* Wants everything that can follow `state`. First comes `chosen`, the option that the viewer has selected (-1: none).
- */
+/* Wants everything that can follow `state`; first `chosen`, the option that the viewer has selected (-1: none). */
 void prefetch_update(const struct prefetch *a, const int32_t *state, int32_t chosen);
 
 /* Wants only the clip of the node that `state` is in, as fast as possible: the viewer is waiting for it. */

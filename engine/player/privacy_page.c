@@ -12,7 +12,7 @@
 #define FLUSH_US (2 * US_PER_SECOND)
 #define ERASE_US (20 * US_PER_SECOND)
 #define WAIT_US  (INT64_C(15) * US_PER_MS)
-/* show_viewing() indents what happened behind its time, and what was offered behind that. */
+/* From this indentation on, a line of show_viewing() is what was offered, below what happened at its time. */
 #define DEEP 11
 
 enum { EXPORT, ERASE, CLOSE };
@@ -50,7 +50,7 @@ static void add_words(struct privacy_page *r, enum view_ink ink, const char *eng
     add_page_line(r, ink, 0, g_strdup(translated(r, english)));
 }
 
-/* Lines for a terminal become lines of a page: blanks at their beginning are steps. */
+/* Lines for a terminal become lines of the page: leading blanks become steps of indentation. */
 static void add_shown(struct privacy_page *r, const char *text)
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
@@ -65,7 +65,7 @@ static void add_shown(struct privacy_page *r, const char *text)
     }
 }
 
-/* A sentence of what the registry begins in lower case. */
+/* The registry's texts begin in lower case; this makes sentences of them. */
 static char *registry_sentence(const char *what, const char *why)
 {
     const char *rest = g_utf8_next_char(what);
@@ -74,7 +74,7 @@ static char *registry_sentence(const char *what, const char *why)
     return g_strdup_printf("%s%s. %s", first, rest, why);
 }
 
-/* What there is, not how it is laid out in tables: every kind of event, what it tells, and why. */
+/* Every kind of event, what it tells, and why it is kept; not how tables hold it. */
 static void add_registry(struct privacy_page *r)
 {
     const struct dictionary_entry *table, *e;
@@ -158,7 +158,7 @@ static bool write_line(const char *text, void *stream)
     return g_output_stream_write_all(stream, text, strlen(text), NULL, NULL, NULL);
 }
 
-/* A file of JSON Lines where documents lie; never over one that is there. */
+/* Writes a file of JSON Lines into the viewer's documents, never over one that exists. */
 static void export_viewing(struct privacy_page *r)
 {
     char id[TEL_ID_SIZE];
@@ -193,7 +193,7 @@ static void draw_page(struct privacy_page *r)
     r->sheet.first = MIN(r->sheet.first, window_sheet_last(w));
 }
 
-/* Until the store confirms it. */
+/* Asks, then erases and waits until the store confirms it. */
 static void erase_viewing(struct privacy_page *r)
 {
     const char *const buttons[] = {translated(r, "Keep it"), translated(r, "Erase")};
@@ -247,7 +247,7 @@ static void scroll_page(struct privacy_page *r, int lines)
     r->sheet.first = CLAMP(r->sheet.first + lines, 0, r->sheet.count - 1);
 }
 
-/* The button that this event presses, or -1. */
+/* The button that this event presses, -1: none. */
 static int handle_event(struct privacy_page *r, const struct input_event *ev, bool *open)
 {
     assert(privacy_page_check(r));

@@ -7,8 +7,7 @@
 #include <glib.h>
 #include <string.h>
 
-/* ---- telemetry's codes --------------------------------------------------------------------------------------------
- */
+/* ---- telemetry's codes ------------------------------------------------------------------------------------------- */
 
 static const int32_t chooser_codes[] = {
     [VIEWING_PERSON] = TEL_CHOOSER_PERSON,         [VIEWING_DEFAULTS] = TEL_CHOOSER_DEFAULT,
@@ -67,7 +66,7 @@ static bool recorder_check(const struct recorder *r)
 
 /* ---- the story as telemetry knows it -------------------------------------------------------------------------- */
 
-/* Props of an option or a node, each tag with the place of what has it. */
+/* Appends the props of option or node number `of`. */
 static void add_props(GArray *tags, int32_t of, const int32_t *props, struct story_span span)
 {
     for (int32_t i = 0; i < span.n; i++) {
@@ -84,7 +83,7 @@ static struct tel_keyword *make_words(const char *const *names, const char *cons
     return all;
 }
 
-/* What options tell of taste, what they bring and what nodes show, as struct tel_tag. */
+/* The traits and props of all options and the props of all nodes, as struct tel_tag. */
 static void collect_tags(const struct story *s, GArray *option_traits, GArray *option_props, GArray *node_props)
 {
     for (int32_t i = 0; i < s->n_options; i++) {
@@ -276,7 +275,7 @@ static void write_outcome(struct recorder *r, int32_t decision, int32_t what, in
 {
     const struct choice *c = m->choice;
     const bool picked = what == TEL_WHAT_PICK;
-    assert(r->exposed); /* no outcome of what nobody was asked */
+    assert(r->exposed); /* only what was offered has an outcome */
     struct tel_record rec = {.kind = TEL_OUTCOME};
     rec.outcome = (struct tel_outcome){
         .decision = decision,
@@ -322,7 +321,7 @@ void recorder_effect(struct recorder *r, const struct play_effect *fx, const str
     case PLAY_DID_DRAW:
     case PLAY_DID_FINISH:
     case PLAY_DID_STICK:
-        break; /* follow from the story, the seed and the decisions */
+        break; /* they follow from the story, the seed and the decisions */
     }
     assert(recorder_check(r));
 }

@@ -8,15 +8,15 @@
 
 #define FITS_NO_MORE WORDS("The film begins anew: where you left off fits no more")
 
-/* A play repeated on paper; the inputs are counted. */
+/* A transcript replayed without a clip; it counts the inputs. */
 struct rerun {
     const struct story *s;
     struct replay *replay;
     int32_t *state;
     int32_t n;           /* inputs taken */
-    bool was_open, back; /* before the latest one a decision was open; it was a way back */
-    int32_t rest;        /* after so many no decision was open (latest) */
-    int32_t decided;     /* after so many one had just been decided, or the viewer gone back (latest) */
+    bool was_open, back; /* a decision was open before the latest input; that was a PLAY_BACK */
+    int32_t rest;        /* the latest number of inputs after which no decision was open */
+    int32_t decided;     /* the latest number after which one had just been decided, or the viewer gone back */
     int32_t n_decided;
 };
 
@@ -32,7 +32,8 @@ static void rerun_close(struct rerun *p)
     g_free(p->state);
 }
 
-/* One input; `t` (or NULL) writes it down. False: the transcript is at its end, or (*error) fits no more. */
+/* Takes one input, and writes it into *t unless `t` is NULL. False: the transcript is at its end, or (*error) does not
+ * fit. */
 static bool rerun_step(struct rerun *p, struct transcript **t, GError **error)
 {
     const bool running = p->state[PLAY_PHASE] == PLAY_RUNNING;
@@ -72,8 +73,8 @@ static int32_t count_decisions(const struct transcript *t)
 }
 
 /*
- * How many inputs lead to where the film goes on; 0: it begins anew. A decision that is open, or that is not what it
- * was, is asked once more from before it opened. A place that is gone leaves the outcome of the last decision.
+ * How many inputs lead to where the film goes on; 0: it begins anew. A decision that was open, or that has changed, is
+ * asked again, from before it opened. If the place is gone from the story, the film goes on behind the last decision.
  */
 static int32_t count_inputs(const struct story *s, const struct transcript *t, GError **misfit)
 {
@@ -89,7 +90,7 @@ static int32_t count_inputs(const struct story *s, const struct transcript *t, G
     return n;
 }
 
-/* An outcome that cuts at once leaves nothing to see of its node. */
+/* After an outcome that cuts at once there is nothing left to see of its node. */
 static void leave_cut(const struct story *s, struct transcript *t, int32_t *state)
 {
     const struct play_input leave = {.kind = PLAY_LEAVE};

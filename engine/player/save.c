@@ -10,7 +10,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-/* A comment at the transcript's end. */
+/* Begins a comment at the transcript's end, which names the viewing. */
 #define VIEWING "# viewing "
 
 static int32_t kept_count(const struct story *s)
@@ -58,7 +58,7 @@ static bool replace_file(const char *path, const char *text, GError **error)
     return g_file_set_contents_full(path, text, -1, flags, 0600, error);
 }
 
-/* `kept`: in the order of story->vars, those that are kept. */
+/* `kept`: of the kept variables, in the order of story->vars. */
 static bool store_kept(const struct story *s, const int32_t *kept, GError **error)
 {
     if (kept_count(s) == 0)
@@ -67,7 +67,7 @@ static bool store_kept(const struct story *s, const int32_t *kept, GError **erro
     if (!path)
         return false;
     g_autoptr(GKeyFile) file = g_key_file_new();
-    /* Values of variables that this version of the story lacks stay: an older one may be played again. */
+    /* The file keeps values of variables that this version of the story lacks: an older one may be played again. */
     g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, NULL);
     for (int32_t v = 0; v < s->n_vars; v++)
         if (s->vars[v].keep_viewer)
@@ -104,7 +104,7 @@ bool save_remove_transcript(const struct story *s, GError **error)
     return false;
 }
 
-/* The lock goes with the process, however it ends. */
+/* The kernel drops the lock when the process ends, however it ends. */
 bool save_claim(const struct story *s, int *claim)
 {
     g_autofree char *path = prepared_path(s, "playing.lock", NULL);
@@ -138,10 +138,10 @@ struct save {
     const struct story *story;
     GThread *thread;
 
-    /* under lock, which the thread holds for an exchange of pointers, never while it writes */
+    /* under the lock, which the thread holds to exchange pointers, never while it writes */
     GMutex lock;
     GCond wake;
-    char *text; /* the latest that was not written yet, or NULL */
+    char *text; /* the latest place, not yet written; NULL: it is */
     int32_t *kept;
     bool closing;
     GError *error; /* of the latest writing */
@@ -158,7 +158,7 @@ static void write_out(struct save *sv, const char *text, const int32_t *kept)
     g_mutex_unlock(&sv->lock);
 }
 
-/* Until closing and nothing is left. */
+/* Writes what is put until the save closes and nothing is left. */
 static void *run_save(void *data)
 {
     struct save *sv = data;

@@ -8,7 +8,7 @@
 #include <glib.h>
 #include <string.h>
 
-/* How long what was taken stays lit where the film goes on in the same node. */
+/* How long the option that was taken stays lit if the film goes on in the same node. */
 #define TAKEN_US (INT64_C(2400) * US_PER_MS)
 
 struct option_image {
@@ -20,8 +20,8 @@ struct scene {
     struct scene_options o;
     bool recorded;
     const struct story *story;
-    int64_t now_us; /* film position, and what the film has waited */
-    int32_t node;   /* in which we are */
+    int64_t now_us; /* film position plus the time that the film has waited */
+    int32_t node;   /* whose clip plays */
 
     /* the panel */
     enum view_phase phase;
@@ -109,7 +109,7 @@ static void open_image(struct scene *s, const char *path)
     g_array_append_val(s->images, image);
 }
 
-/* Opens the images of all options of the node, when it is entered: long before they are shown. */
+/* Opens the images of all options of the node when it is entered, long before they are shown. */
 static void open_images(struct scene *s)
 {
     const struct story *st = s->story;
@@ -149,7 +149,7 @@ static void fill_option(struct scene *s, const int32_t *state, int32_t option, b
     };
 }
 
-/* The decision's menu comes onto the panel, or has changed there. */
+/* Puts the decision's menu, as it is in this state, on the panel. */
 static void fill_options(struct scene *s, const int32_t *state, int32_t decision)
 {
     const struct story_decision *d = &s->story->decisions[decision];
@@ -205,7 +205,7 @@ static void follow_closed_panel(struct scene *s, struct film *f)
         enter_phase(s, VIEW_HIDDEN, s->now_us);
 }
 
-/* The panel slides in so that it is there when input opens. */
+/* The panel slides in early, so that it is in place when the decision opens. */
 static void follow_coming_panel(struct scene *s, struct film *f)
 {
     const int32_t next = schedule_next_decision(s->story, film_state(f));
@@ -231,7 +231,7 @@ static void load_subs(struct subs **subs, char **path, const char *wanted)
     g_free(*path);
     *path = g_strdup(wanted);
     if (wanted)
-        *subs = subs_load(wanted, NULL); /* a broken file was reported when the story was checked */
+        *subs = subs_load(wanted, NULL); /* `check` reports a broken file */
 }
 
 static void follow_subs(struct scene *s, struct film *f)
@@ -318,7 +318,7 @@ static void fill_card(struct scene *s, struct film *f, struct view *v)
     v->card = &s->card;
 }
 
-/* What of a text that is typed is there after `us`. */
+/* Cuts a text that appears as if typed down to what is there after `us`. */
 static void keep_typed(char *text, int32_t per_second, int64_t us)
 {
     const int64_t n = us * per_second / US_PER_SECOND;

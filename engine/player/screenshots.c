@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <gio/gio.h>
 
-/* The panel is in place and its bar has begun to shrink. */
+/* By then the panel is in place and its bar has begun to shrink. */
 #define DECISION_AFTER_US (INT64_C(1200) * US_PER_MS)
 #define ENDING_AFTER_US   (INT64_C(2000) * US_PER_MS)
 
@@ -62,7 +62,7 @@ bool screenshots_take(struct screenshots *p, const char *name, struct window *w,
 
 static char *numbered(struct screenshots *p, const char *prefix, const char *what)
 {
-    g_autofree char *plain = g_uri_escape_string(what, NULL, TRUE); /* an id is a stranger's text */
+    g_autofree char *plain = g_uri_escape_string(what, NULL, TRUE); /* ids are untrusted text */
     return g_strdup_printf("%02d-%s%s", ++p->number, prefix, plain);
 }
 

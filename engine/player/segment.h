@@ -24,8 +24,7 @@ struct segment_options {
     int64_t from_us;      /* > 0: the play resumes at this position in the node, less SEGMENT_REWIND_LEAD_US */
 };
 
-/* After going back, the film resumes this long before the decision opens, so that the viewer sees what leads up to it.
- */
+/* After going back, the film resumes this long before the decision, so that the viewer sees what leads up to it. */
 #define SEGMENT_REWIND_LEAD_US (US_PER_SECOND * 3 / 2)
 
 /*

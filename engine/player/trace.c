@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #define BUFFER_BYTES (1 << 20)
-/* A point is the mean of a square of this many pixels: lossy codecs ring at edges. */
+/* A point is the mean of a square with sides of this many pixels, because lossy codecs ring at edges. */
 #define POINT 3
 
 static_assert(POINT % 2 == 1, "a square around a pixel has an odd side");

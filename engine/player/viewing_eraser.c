@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-/* Another program that reads keeps the log from being emptied; it is waited for this long, then asked again. */
+/* While another program reads, the log cannot be emptied: how long to wait for it before trying again. */
 #define READER_MS 200
 #define POLL_US   (10 * US_PER_MS)
 
@@ -17,36 +17,36 @@ struct viewing_eraser {
     char viewing[TEL_ID_SIZE]; /* set before the thread starts */
     bool off, asked;
     GThread *thread;
-    atomic_bool stop, over, gone; /* the thread is done; nothing is left */
-    char *problem;                /* the thread's until over */
+    atomic_bool stop, over, gone; /* over: the thread is done; gone: nothing is left */
+    char *problem;                /* the thread owns it until `over` */
 };
 
-static bool viewing_eraser_check(const struct viewing_eraser *f)
+static bool viewing_eraser_check(const struct viewing_eraser *e)
 {
-    assert(!f->thread || (f->asked && !f->off && f->viewing[0])); /* it erases one viewing, and only when asked to */
-    assert(!atomic_load(&f->gone) || f->thread);
+    assert(!e->thread || (e->asked && !e->off && e->viewing[0])); /* it erases one viewing, and only when asked to */
+    assert(!atomic_load(&e->gone) || e->thread);
     return true;
 }
 
 struct viewing_eraser *viewing_eraser_new(struct writer *w, const char *store)
 {
-    struct viewing_eraser *f = g_new0(struct viewing_eraser, 1);
+    struct viewing_eraser *e = g_new0(struct viewing_eraser, 1);
     struct writer_status status;
     writer_status(w, &status);
-    f->writer = w;
-    f->store = g_strdup(store);
-    f->off = status.off;
-    return f;
+    e->writer = w;
+    e->store = g_strdup(store);
+    e->off = status.off;
+    return e;
 }
 
-static bool erase_and_scrub(struct viewing_eraser *f, GError **error)
+static bool erase_and_scrub(struct viewing_eraser *e, GError **error)
 {
-    const struct read_filter which = {.viewing = f->viewing};
-    const struct store_options so = {.path = f->store};
+    const struct read_filter which = {.viewing = e->viewing};
+    const struct store_options so = {.path = e->store};
     g_autofree char *waits_for = NULL;
     int64_t n = 0;
     struct store *s = retention_open(&so, error);
-    /* Not found: the store was paused, or somebody erased it before us. */
+    /* Not found: recording was paused, or another program erased it first. */
     bool done =
         s && (erase_viewings(s, &which, &n, error) || g_error_matches(*error, STORE_ERROR, STORE_ERROR_NOT_FOUND));
     if (done)
@@ -54,7 +54,7 @@ static bool erase_and_scrub(struct viewing_eraser *f, GError **error)
     do {
         g_clear_pointer(&waits_for, g_free);
         done = done && erase_scrub(s, READER_MS, &waits_for, error);
-    } while (done && waits_for && !atomic_load(&f->stop));
+    } while (done && waits_for && !atomic_load(&e->stop));
     if (done && waits_for)
         g_set_error(error, STORE_ERROR, STORE_ERROR_SQL, "%s", waits_for);
     store_close(s);
@@ -63,64 +63,64 @@ static bool erase_and_scrub(struct viewing_eraser *f, GError **error)
 
 static void *run_eraser(void *data)
 {
-    struct viewing_eraser *f = data;
+    struct viewing_eraser *e = data;
     g_autoptr(GError) error = NULL;
-    const bool gone = erase_and_scrub(f, &error);
+    const bool gone = erase_and_scrub(e, &error);
     if (!gone)
-        f->problem = g_strdup(error->message);
-    atomic_store(&f->gone, gone);
-    atomic_store(&f->over, true);
+        e->problem = g_strdup(error->message);
+    atomic_store(&e->gone, gone);
+    atomic_store(&e->over, true);
     return NULL;
 }
 
-void viewing_eraser_begin(struct viewing_eraser *f)
+void viewing_eraser_begin(struct viewing_eraser *e)
 {
-    f->asked = true;
+    e->asked = true;
 }
 
-/* Nothing of the viewing is on its way to the disk any more, so nothing of it can come back. */
-static bool queue_is_empty(const struct viewing_eraser *f)
+/* Then nothing of the viewing is on its way to the disk any more, so that nothing of it can come back. */
+static bool queue_is_empty(const struct viewing_eraser *e)
 {
     struct writer_status status;
-    writer_status(f->writer, &status);
+    writer_status(e->writer, &status);
     return status.queued == 0;
 }
 
-bool viewing_eraser_poll(struct viewing_eraser *f)
+bool viewing_eraser_poll(struct viewing_eraser *e)
 {
-    if (f->off)
+    if (e->off)
         return false;
-    if (f->asked && !f->thread && queue_is_empty(f) && writer_viewing_id(f->writer, f->viewing)) {
-        writer_discard_viewing(f->writer);
-        f->thread = g_thread_try_new("forget", run_eraser, f, NULL);
+    if (e->asked && !e->thread && queue_is_empty(e) && writer_viewing_id(e->writer, e->viewing)) {
+        writer_discard_viewing(e->writer);
+        e->thread = g_thread_try_new("forget", run_eraser, e, NULL);
     }
-    assert(viewing_eraser_check(f));
-    return !(atomic_load(&f->over) && atomic_load(&f->gone));
+    assert(viewing_eraser_check(e));
+    return !(atomic_load(&e->over) && atomic_load(&e->gone));
 }
 
-bool viewing_eraser_pending(const struct viewing_eraser *f)
+bool viewing_eraser_pending(const struct viewing_eraser *e)
 {
-    return f->asked && !f->off && !atomic_load(&f->over);
+    return e->asked && !e->off && !atomic_load(&e->over);
 }
 
-bool viewing_eraser_close(struct viewing_eraser *f, int64_t wait_us, char **problem)
+bool viewing_eraser_close(struct viewing_eraser *e, int64_t wait_us, char **problem)
 {
-    if (!f)
+    if (!e)
         return true;
     const int64_t until_us = g_get_monotonic_time() + wait_us;
     *problem = NULL;
-    while (viewing_eraser_pending(f) && g_get_monotonic_time() < until_us) {
-        viewing_eraser_poll(f);
+    while (viewing_eraser_pending(e) && g_get_monotonic_time() < until_us) {
+        viewing_eraser_poll(e);
         g_usleep(POLL_US);
     }
-    atomic_store(&f->stop, true);
-    if (f->thread)
-        g_thread_join(f->thread);
-    const bool good = !f->asked || f->off || atomic_load(&f->gone);
+    atomic_store(&e->stop, true);
+    if (e->thread)
+        g_thread_join(e->thread);
+    const bool good = !e->asked || e->off || atomic_load(&e->gone);
     if (!good)
-        *problem = f->problem ? g_steal_pointer(&f->problem) : g_strdup("the store could not be written");
-    g_free(f->problem);
-    g_free(f->store);
-    g_free(f);
+        *problem = e->problem ? g_steal_pointer(&e->problem) : g_strdup("the store could not be written");
+    g_free(e->problem);
+    g_free(e->store);
+    g_free(e);
     return good;
 }

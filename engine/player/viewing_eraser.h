@@ -18,15 +18,15 @@ struct viewing_eraser;
 /* For the viewing that `w` began last. `w` is borrowed. `store`: path, NULL: the default one. */
 struct viewing_eraser *viewing_eraser_new(struct writer *w, const char *store);
 
-void viewing_eraser_begin(struct viewing_eraser *f);
+void viewing_eraser_begin(struct viewing_eraser *e);
 
 /* Goes on with the erasing. True: something of the viewing is recorded, or may be. False when nothing is being recorded
  * at all, and once the store has confirmed that nothing is left. */
-bool viewing_eraser_poll(struct viewing_eraser *f);
+bool viewing_eraser_poll(struct viewing_eraser *e);
 
 /* Was viewing_eraser_begin() called, and is the erasing not over yet? */
-bool viewing_eraser_pending(const struct viewing_eraser *f);
+bool viewing_eraser_pending(const struct viewing_eraser *e);
 
 /* Waits, at most about wait_us, until what viewing_eraser_begin() began is over, and frees. False and *problem (the
  * caller frees it): the viewing could not be erased; says why, and what can be done. Accepts NULL. */
-bool viewing_eraser_close(struct viewing_eraser *f, int64_t wait_us, char **problem);
+bool viewing_eraser_close(struct viewing_eraser *e, int64_t wait_us, char **problem);

@@ -10,14 +10,14 @@
 
 struct answer {
     bool decided;
-    int32_t option; /* index in the decision, -1: the way of a timeout */
+    int32_t option; /* index in the decision; -1: a timeout took none */
     int64_t waited_us;
 };
 
 struct viewing_facts {
     const struct story *story;
     const struct past_choice *past_choices; /* of each option, or NULL */
-    struct answer *answers;                 /* of each decision, the last one */
+    struct answer *answers;                 /* of each decision, the latest one */
     int64_t timeouts;
 };
 
@@ -53,8 +53,7 @@ void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, c
     };
 }
 
-/* ---- the words of each field --------------------------------------------------------------------------------------
- */
+/* ---- the words of each field ------------------------------------------------------------------------------------- */
 
 static void write_value(const struct viewing_facts *a, GString *out, const char *name, const int32_t *state)
 {
@@ -92,7 +91,7 @@ static void write_waited(const struct viewing_facts *a, GString *out, const char
                                (int)(answer->waited_us % US_PER_SECOND / US_PER_MS));
 }
 
-/* Numbers, because they need no translation: the share, and what it was counted from. */
+/* Numbers alone, because they need no translation: the share, and the counts behind it. */
 static void write_share(const struct viewing_facts *a, GString *out, const char *name)
 {
     const int32_t index = story_find_decision(a->story, name);
