@@ -1,10 +1,10 @@
 /* frumious report: what viewers did, and how sure the numbers are. */
 
 #include "commands/command.h"
-#include "report/count_cube.h"
 #include "report/decision_impact.h"
 #include "report/page.h"
 #include "report/page_server.h"
+#include "telemetry/count/count_cube.h"
 #include "telemetry/keep/retention.h"
 #include "telemetry/survey/compare.h"
 #include "telemetry/survey/survey.h"
@@ -18,9 +18,8 @@
 
 struct report_request {
     struct survey_options options;
-    void (*write)(const struct survey *r, GString *out);
+    void (*write)(const struct survey *r, const struct decision_impact *impact, GString *out);
     void (*compare)(const struct survey *a, const struct survey *b, const struct compare_names *n, GString *out);
-    void (*impact)(const struct survey *r, const struct decision_impact *w, GString *out);
     GPtrArray *paths;
     const char *film;    /* path of the story, or NULL */
     const char *against; /* NULL: no comparison */
@@ -29,35 +28,32 @@ struct report_request {
     uint16_t port;
 };
 
-static void write_text_with_impact(const struct survey *r, const struct decision_impact *w, GString *out)
+/* `impact`: what the film's decisions change, or NULL; here and below. */
+static void write_text(const struct survey *r, const struct decision_impact *impact, GString *out)
 {
     survey_text(r, out);
-    decision_impact_text(w, out);
+    if (impact)
+        decision_impact_text(impact, out);
 }
 
-/* What decisions change is in the survey then. */
-static void write_json_with_impact(const struct survey *r, const struct decision_impact *w, GString *out)
+static void write_json(const struct survey *r, const struct decision_impact *impact, GString *out)
 {
-    (void)w;
-    survey_json(r, out);
+    survey_json(r, decision_impact_consequences(impact), out);
 }
 
-static void write_csv_with_impact(const struct survey *r, const struct decision_impact *w, GString *out)
+static void write_csv(const struct survey *r, const struct decision_impact *impact, GString *out)
 {
-    (void)w;
-    survey_csv(r, out);
+    survey_csv(r, decision_impact_consequences(impact), out);
 }
 
 static const struct {
     const char *name;
-    void (*write)(const struct survey *r, GString *out);
+    void (*write)(const struct survey *r, const struct decision_impact *impact, GString *out);
     void (*compare)(const struct survey *a, const struct survey *b, const struct compare_names *n, GString *out);
-    /* As write, with what the film's decisions change. */
-    void (*impact)(const struct survey *r, const struct decision_impact *w, GString *out);
 } formats[] = {
-    {.name = "text", .write = survey_text, .compare = compare_text, .impact = write_text_with_impact},
-    {.name = "json", .write = survey_json, .compare = compare_json, .impact = write_json_with_impact},
-    {.name = "csv", .write = survey_csv, .impact = write_csv_with_impact},
+    {.name = "text", .write = write_text, .compare = compare_text},
+    {.name = "json", .write = write_json, .compare = compare_json},
+    {.name = "csv", .write = write_csv},
     {.name = "html"}, /* a page needs more than a survey: write_page() */
 };
 
@@ -67,8 +63,8 @@ static const struct option_word {
 } viewing_words[] = {{"first", AGGREGATE_FIRST},
                      {"replay", AGGREGATE_REPLAY},
                      {"unknown", AGGREGATE_UNKNOWN},
-                     {"all", SURVEY_ALL}},
-  time_words[] = {{"1", 1}, {"2", 2}, {"3", 3}, {"5", 5}, {"10", 10}, {"0", 0}, {"all", SURVEY_ALL}};
+                     {"all", COUNT_ALL}},
+  time_words[] = {{"1", 1}, {"2", 2}, {"3", 3}, {"5", 5}, {"10", 10}, {"0", 0}, {"all", COUNT_ALL}};
 
 static bool parse_word(const struct option_word *words, size_t n, const char *name, int32_t *value)
 {
@@ -86,7 +82,6 @@ static bool parse_format(const char *name, struct report_request *r)
         if (!name || strcmp(formats[i].name, name) == 0) {
             r->write = formats[i].write;
             r->compare = formats[i].compare;
-            r->impact = formats[i].impact;
             return true;
         }
     return false;
@@ -163,39 +158,96 @@ static bool parse_against(const char *against, struct report_request *r)
     return true;
 }
 
-static int write_comparison(const struct report_request *r, const struct survey *first, struct store *const *stores)
+/* ---- what a report is made from ---------------------------------------------------------------------------------- */
+
+/* The stores' counts, loaded once, and the parts of the audience that are written. */
+struct report_data {
+    struct count_cube *cube;
+    struct survey *survey;    /* what was asked for */
+    struct survey *against;   /* the other side of a comparison, or NULL */
+    struct survey *everybody; /* for a page, else NULL */
+};
+
+/* A cube is loaded for one selection of versions: the sides of a comparison of versions have one each. */
+static bool shares_cube(const struct report_request *r)
 {
-    g_autoptr(GError) error = NULL;
-    struct survey *second = survey_new(stores, (int)r->paths->len, &r->other, &error);
-    if (!second) {
-        console_say("%s", error->message);
-        return EXIT_PROBLEM;
-    }
-    const bool known = second->films->len > 0;
+    return r->against && g_strcmp0(r->options.version, r->other.version) == 0;
+}
+
+static bool is_page(const struct report_request *r)
+{
+    return !r->write && !r->against;
+}
+
+static struct count_cube_options cube_options(const struct report_request *r)
+{
+    const struct survey_options *o = &r->options;
+    struct count_cube_options c = {.story = o->story,
+                                   .version = o->version,
+                                   .since_day = o->since_day,
+                                   .viewings = o->viewings,
+                                   .time = o->time,
+                                   .pool = o->pool,
+                                   .recount = o->recount};
+    c.apart = is_page(r) ? COUNT_APART_DAYS : shares_cube(r) ? COUNT_APART_GROUPS : COUNT_APART_NOTHING;
+    if (c.apart != COUNT_APART_NOTHING)
+        c.viewings = c.time = COUNT_ALL;
+    return c;
+}
+
+static bool slice_everybody(const struct report_request *r, struct report_data *d, GError **error)
+{
+    struct survey_options all = r->options;
+    all.viewings = all.time = COUNT_ALL;
+    all.paths = COUNT_SHOWN_PATHS_MAX;
+    return (d->everybody = survey_slice(d->cube, &all, error)) != NULL;
+}
+
+static void clear_data(struct report_data *d)
+{
+    survey_free(d->survey);
+    survey_free(d->against);
+    survey_free(d->everybody);
+    count_cube_free(d->cube);
+}
+
+/* Clear it in any case. */
+static bool load_data(const struct report_request *r, struct store *const *stores, struct report_data *d,
+                      GError **error)
+{
+    const struct count_cube_options o = cube_options(r);
+    *d = (struct report_data){.cube = count_cube_new(stores, r->paths->len, &o, error)};
+    if (!d->cube)
+        return false;
+    bool done = (d->survey = survey_slice(d->cube, &r->options, error)) != NULL;
+    if (done && shares_cube(r))
+        done = (d->against = survey_slice(d->cube, &r->other, error)) != NULL;
+    if (done && is_page(r))
+        done = slice_everybody(r, d, error);
+    count_cube_end_reading(d->cube);
+    if (done && r->against && !d->against)
+        done = (d->against = survey_new(stores, r->paths->len, &r->other, error)) != NULL;
+    return done;
+}
+
+static int write_comparison(const struct report_request *r, const struct report_data *d)
+{
+    const bool known = d->against->films->len > 0;
     const struct compare_names names = {"as asked", r->against};
     g_autoptr(GString) out = g_string_new(NULL);
     if (known)
-        r->compare(first, second, &names, out);
+        r->compare(d->survey, d->against, &names, out);
     else
         console_say("no viewing with %s is in the store", r->against);
     fputs(out->str, stdout);
-    survey_free(second);
     return known ? EXIT_OK : EXIT_PROBLEM;
 }
 
-static int write_page(const struct report_request *r, const struct survey *report, struct store *const *stores,
-                      const struct decision_impact *w)
+static void put_page(const struct report_data *d, const struct decision_impact *impact, const char *tag, GString *out)
 {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GString) out = g_string_new(NULL);
-    struct count_cube *c = count_cube_new(stores, (int)r->paths->len, &r->options, &error);
-    if (c)
-        page_write(report, c, w, NULL, out);
-    else
-        console_say("%s", error->message);
-    fputs(out->str, stdout);
-    count_cube_free(c);
-    return error ? EXIT_PROBLEM : EXIT_OK;
+    const struct page_source source = {
+        .survey = d->survey, .everybody = d->everybody, .cube = d->cube, .impact = impact};
+    page_write(&source, tag, out);
 }
 
 /* ---- what is not there ------------------------------------------------------------------------------------------- */
@@ -254,7 +306,7 @@ static int say_no_such_film(const struct report_request *r, struct store *const 
 {
     struct survey_options all = r->options;
     all.story = all.version = NULL;
-    struct survey *report = survey_new(stores, (int)r->paths->len, &all, NULL);
+    struct survey *report = survey_new(stores, r->paths->len, &all, NULL);
     g_autoptr(GString) known = g_string_new(NULL);
     if (report)
         append_known_names(known, report, false);
@@ -275,58 +327,66 @@ static int say_no_such_decision(const struct survey *report, const char *decisio
 
 /* ---- the report -------------------------------------------------------------------------------------------------- */
 
+static void write_formatted(const struct report_request *r, const struct report_data *d,
+                            const struct decision_impact *impact)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    if (r->write)
+        r->write(d->survey, impact, out);
+    else
+        put_page(d, impact, NULL, out);
+    fputs(out->str, stdout);
+}
+
 /* With the story itself: adds what each decision changes, from all plays of it. */
-static int write_with_film(const struct report_request *r, struct survey *report, struct store *const *stores)
+static int write_with_film(const struct report_request *r, const struct report_data *d, struct store *const *stores)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GString) out = g_string_new(NULL);
     int code;
     struct story *story = command_load_story(r->film, "explored", NULL, &code);
     if (!story)
         return code;
-    if (report->films->len > 0 && !has_film(report, story->id)) {
+    if (d->survey->films->len > 0 && !has_film(d->survey, story->id)) {
         code = say_no_such_film(r, stores, story->id, NULL);
         story_free(story);
         return code;
     }
-    struct decision_impact *w = decision_impact_new(story, report, EXPLORE_BYTES_MAX, &error);
-    if (!w)
-        console_say("%s", error->message);
-    else if (r->impact)
-        r->impact(report, w, out);
+    struct decision_impact *impact = decision_impact_new(story, d->survey, EXPLORE_BYTES_MAX, &error);
+    if (impact)
+        write_formatted(r, d, impact);
     else
-        code = write_page(r, report, stores, w);
-    fputs(out->str, stdout);
-    decision_impact_free(w);
+        console_say("%s", error->message);
+    decision_impact_free(impact);
     story_free(story);
     return error ? EXIT_PROBLEM : code;
+}
+
+static int write_data(const struct report_request *r, const struct report_data *d, struct store *const *stores)
+{
+    if (d->survey->films->len == 0 && (r->options.story || r->options.version))
+        return say_no_such_film(r, stores, r->options.story, r->options.version);
+    if (r->options.decision && !some_film_has(d->survey, r->options.decision))
+        return say_no_such_decision(d->survey, r->options.decision);
+    if (r->against)
+        return write_comparison(r, d);
+    if (r->film)
+        return write_with_film(r, d, stores);
+    write_formatted(r, d, NULL);
+    return EXIT_OK;
 }
 
 static int write_report(const struct report_request *r, struct store *const *stores)
 {
     g_autoptr(GError) error = NULL;
-    struct survey *report = survey_new(stores, (int)r->paths->len, &r->options, &error);
-    if (!report) {
-        console_say("%s", error->message);
-        return g_error_matches(error, STORE_ERROR, STORE_ERROR_DAMAGED) ? EXIT_ENVIRONMENT : EXIT_PROBLEM;
-    }
-    int code = EXIT_OK;
-    if (report->films->len == 0 && (r->options.story || r->options.version))
-        code = say_no_such_film(r, stores, r->options.story, r->options.version);
-    else if (r->options.decision && !some_film_has(report, r->options.decision))
-        code = say_no_such_decision(report, r->options.decision);
-    else if (r->against)
-        code = write_comparison(r, report, stores);
-    else if (r->film)
-        code = write_with_film(r, report, stores);
-    else if (!r->write)
-        code = write_page(r, report, stores, NULL);
+    struct report_data d;
+    int code;
+    if (load_data(r, stores, &d, &error))
+        code = write_data(r, &d, stores);
     else {
-        g_autoptr(GString) out = g_string_new(NULL);
-        r->write(report, out);
-        fputs(out->str, stdout);
+        console_say("%s", error->message);
+        code = g_error_matches(error, STORE_ERROR, STORE_ERROR_DAMAGED) ? EXIT_ENVIRONMENT : EXIT_PROBLEM;
     }
-    survey_free(report);
+    clear_data(&d);
     return code;
 }
 
@@ -350,17 +410,15 @@ static void put_live_tag(GString *out, void *data)
 static bool put_live_page(const char *tag, GString *out, void *data, GError **error)
 {
     const struct live_report *f = data;
-    const int n = (int)f->r->paths->len;
-    struct survey *report = survey_new(f->stores, n, &f->r->options, error);
-    struct count_cube *cube = report ? count_cube_new(f->stores, n, &f->r->options, error) : NULL;
-    struct decision_impact *w =
-        cube && f->story ? decision_impact_new(f->story, report, EXPLORE_BYTES_MAX, error) : NULL;
-    const bool good = cube && (w || !f->story);
+    struct report_data d;
+    bool good = load_data(f->r, f->stores, &d, error);
+    struct decision_impact *impact =
+        good && f->story ? decision_impact_new(f->story, d.survey, EXPLORE_BYTES_MAX, error) : NULL;
+    good = good && (impact || !f->story);
     if (good)
-        page_write(report, cube, w, tag, out);
-    decision_impact_free(w);
-    count_cube_free(cube);
-    survey_free(report);
+        put_page(&d, impact, tag, out);
+    decision_impact_free(impact);
+    clear_data(&d);
     return good;
 }
 

@@ -8,7 +8,8 @@
 #include <math.h>
 
 struct decision_impact {
-    guint film; /* place in the survey; G_MAXUINT: not there */
+    struct survey_consequences consequences; /* film: G_MAXUINT: not there */
+    guint n_decisions;                       /* of the film, in the survey */
     GArray *rows;
     guint changed;
     char *measured;
@@ -62,7 +63,7 @@ static void add_impact_row(struct decision_impact *w, const struct survey_film *
     const struct decision_impact_row row = {
         .decision = i,
         .title = d->title && *d->title ? d->title : d->name,
-        .film = d->consequence,
+        .film = w->consequences.by_decision[i],
         .median = median_decision_time(d, enough),
         .exposures = d->exposures,
         .enough = enough,
@@ -130,16 +131,18 @@ static char *describe_measured(const struct story *s, const struct measured_shar
 static void add_decisions(struct decision_impact *w, const struct story *s, const struct survey *r,
                           const struct consequence *all, const struct measured_shares *m)
 {
-    const struct survey_film *f = r->films->pdata[w->film];
+    const struct survey_film *f = r->films->pdata[w->consequences.film];
+    w->n_decisions = f->decisions->len;
+    w->consequences.by_decision = g_new0(struct survey_consequence *, w->n_decisions + 1);
     for (guint i = 0; i < f->decisions->len; i++) {
-        struct survey_decision *d = f->decisions->pdata[i];
+        const struct survey_decision *d = f->decisions->pdata[i];
         const int32_t at = find_decision(s, r, d);
         if (at < 0) {
             w->changed++;
             continue;
         }
-        d->consequence = consequence_of(s, &all[at]);
-        d->consequence->uniform = m->uniform[at];
+        w->consequences.by_decision[i] = consequence_of(s, &all[at]);
+        w->consequences.by_decision[i]->uniform = m->uniform[at];
         add_impact_row(w, f, i, r->options.floor);
     }
 }
@@ -157,14 +160,15 @@ static struct decision_impact *impact_from_survey(const struct story *s, const s
 {
     struct decision_impact *w = g_new0(struct decision_impact, 1);
     w->rows = g_array_new(FALSE, FALSE, sizeof(struct decision_impact_row));
-    w->film = find_film(s, r);
+    w->consequences.film = find_film(s, r);
     w->measured = describe_measured(s, m);
-    if (w->film != G_MAXUINT)
+    if (w->consequences.film != G_MAXUINT)
         add_decisions(w, s, r, all, m);
     return w;
 }
 
-struct decision_impact *decision_impact_new(const struct story *s, struct survey *r, size_t max_memory, GError **error)
+struct decision_impact *decision_impact_new(const struct story *s, const struct survey *r, size_t max_memory,
+                                            GError **error)
 {
     struct measured_shares m = measure(s, r, find_film(s, r));
     const struct choice_model_shares how = {m.picks, m.timeouts};
@@ -189,6 +193,12 @@ void decision_impact_free(struct decision_impact *w)
 {
     if (!w)
         return;
+    for (guint i = 0; i < w->n_decisions; i++) {
+        if (w->consequences.by_decision[i])
+            g_free(w->consequences.by_decision[i]->differs);
+        g_free(w->consequences.by_decision[i]);
+    }
+    g_free(w->consequences.by_decision);
     g_array_unref(w->rows);
     g_free(w->measured);
     g_free(w);
@@ -196,7 +206,12 @@ void decision_impact_free(struct decision_impact *w)
 
 const GArray *decision_impact_rows(const struct decision_impact *w, guint film)
 {
-    return w && w->film == film ? w->rows : NULL;
+    return w && w->consequences.film == film ? w->rows : NULL;
+}
+
+const struct survey_consequences *decision_impact_consequences(const struct decision_impact *w)
+{
+    return w ? &w->consequences : NULL;
 }
 
 guint decision_impact_changed(const struct decision_impact *w)

@@ -27,13 +27,16 @@ struct decision_impact_row {
 
 struct decision_impact;
 
-/* Also sets the consequence of the survey's decisions. NULL and error where all plays could not be looked at within
+/* NULL and error where all plays could not be looked at within
  * `max_memory` bytes. `s` and `r` outlive it. */
-struct decision_impact *decision_impact_new(const struct story *s, struct survey *r, size_t max_memory, GError **error);
+struct decision_impact *decision_impact_new(const struct story *s, const struct survey *r, size_t max_memory,
+                                            GError **error);
 void decision_impact_free(struct decision_impact *w); /* accepts NULL */
 
 /* Of the film with this place in the survey: rows in the order of the film; NULL: it is another story. */
 const GArray *decision_impact_rows(const struct decision_impact *w, guint film);
+/* For survey_json() and survey_csv(). Lives as long as `w`; NULL for NULL. */
+const struct survey_consequences *decision_impact_consequences(const struct decision_impact *w);
 guint decision_impact_changed(const struct decision_impact *w); /* decisions left out */
 
 /* A sentence about what "as measured" stands for here. Lives as long as `w`. */

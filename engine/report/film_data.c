@@ -42,7 +42,7 @@ static void put_json_ints(GString *out, const char *name, const GArray *ints)
 /* Places stand in the JSON as they are: the script finds no count behind the last one. */
 static guint place_in(const struct film_section *s, guint place)
 {
-    assert(place < s->layout->n);
+    assert(place < s->layout->n_shown);
     return place;
 }
 
@@ -92,7 +92,7 @@ static void put_path_data(GString *out, const struct film_section *s, guint v, s
     for (guint i = 0; i < hashed_paths->len; i++) {
         const guint at = g_array_index(hashed_paths, struct hashed_path, i).at;
         const struct survey_path *p = version->paths->pdata[at];
-        g_string_append_printf(out, "%s[%u", i ? "," : "", place_in(s, s->layout->path[v][at]));
+        g_string_append_printf(out, "%s[%u", i ? "," : "", place_in(s, p->place));
         for (char **node = p->nodes; node && *node; node++)
             g_string_append_printf(out, ",%u", word_index(w, *node));
         g_string_append_c(out, ']');
@@ -148,7 +148,7 @@ static void put_edge_data(GString *out, const struct film_section *s)
     for (guint i = 0; i < s->film->edges->len; i++) {
         const struct survey_edge *e = &g_array_index(s->film->edges, struct survey_edge, i);
         g_string_append_printf(out, "%s[%d,%d,%u]", i ? "," : "", e->from,
-                               e->to + (e->ending ? (int)s->film->nodes->len : 0), place_in(s, s->layout->edge[i]));
+                               e->to + (e->ending ? (int)s->film->nodes->len : 0), place_in(s, e->place));
     }
     g_string_append(out, "],\n");
 }
@@ -184,7 +184,7 @@ static void put_trait_data(GString *out, const struct film_section *s)
             guint decision = 0;
             const bool found = g_ptr_array_find(s->film->decisions, association->decision, &decision);
             assert(found);
-            g_string_append_printf(out, "%s[%u,%u,%u]", k ? "," : "", decision, s->layout->association[i][k],
+            g_string_append_printf(out, "%s[%u,%u,%u]", k ? "," : "", decision, place_in(s, association->place),
                                    association->decision->options->len);
         }
         g_string_append(out, "]}");
@@ -208,7 +208,7 @@ static void put_impact_data(GString *out, const struct film_section *s)
     g_string_append(out, "],\n");
 }
 
-/* Where counts stand from the first place of each thing, so that report/count_layout.h is the one list of them. */
+/* Where counts stand from the first place of each thing, so that count_layout.h is the one list of them. */
 static void put_count_places(GString *out)
 {
     static const struct {
@@ -238,7 +238,7 @@ static void put_count_places(GString *out)
         {"available", COUNT_AVAILABLE},
         {"took", COUNT_OPTION_PICKED_AT},
         {"classes", STATS_CLASSES},
-        {"leans", SURVEY_LEANS},
+        {"leans", COUNT_N_LEANS},
         {"sure", COUNT_SURE},
         {"profiles", COUNT_PROFILES},
         {"asked", COUNT_TRAIT_VIEWINGS},
@@ -259,6 +259,41 @@ static void put_words(GString *out, const struct word_list *w)
     g_string_append(out, "],\n");
 }
 
+/* [version, nth, time, day, [step to the next place, count, …]] for each key. */
+static void put_cells(GString *out, const struct count_film *f)
+{
+    const struct count_cell *before = NULL;
+    g_string_append(out, "\"cells\":[");
+    for (guint i = 0; i < f->cells->len; i++) {
+        const struct count_cell *c = &g_array_index(f->cells, struct count_cell, i);
+        const struct count_key *k = &c->key;
+        if (c->place >= f->layout->n_shown)
+            continue;
+        if (before && count_key_compare(&before->key, k) == 0)
+            g_string_append_printf(out, ",%u", c->place - before->place);
+        else
+            g_string_append_printf(out, "%s\n[%d,%d,%d,%d,[%u", before ? "]]," : "", k->version, k->nth, k->time,
+                                   k->day, c->place);
+        g_string_append_printf(out, ",%" G_GINT64_FORMAT, c->n);
+        before = c;
+    }
+    g_string_append(out, before ? "]]],\n" : "],\n");
+}
+
+/* [version, machine, nth, time, day, viewings] for each group; then the length of what a day stands for. */
+static void put_groups(GString *out, const struct count_film *f)
+{
+    static const char *const periods[] = {
+        [COUNT_DAY] = "day", [COUNT_WEEK] = "week", [COUNT_MONTH] = "month", [COUNT_YEAR] = "year"};
+    g_string_append(out, "\"groups\":[");
+    for (guint i = 0; i < f->groups->len; i++) {
+        const struct count_cell *c = &g_array_index(f->groups, struct count_cell, i);
+        g_string_append_printf(out, "%s[%d,%d,%d,%d,%d,%" G_GINT64_FORMAT "]", i ? "," : "", c->key.version,
+                               c->key.machine, c->key.nth, c->key.time, c->key.day, c->n);
+    }
+    g_string_append_printf(out, "],\n\"period\":\"%s\"", periods[f->period]);
+}
+
 void film_data_put(JsonBuilder *b, const struct film_section *s)
 {
     const struct survey_options *o = &s->survey->options;
@@ -266,7 +301,7 @@ void film_data_put(JsonBuilder *b, const struct film_section *s)
     g_autoptr(GString) out = g_string_new("{");
     put_json_member(out, "title", film_section_title(s->film->title, s->film->name));
     g_string_append_printf(out, "\"floor\":%" G_GINT64_FORMAT ",\"n\":%u,\"chosen\":{\"viewings\":%d,\"time\":%d},\n",
-                           s->counts.floor, s->layout->n, o->viewings, o->time);
+                           s->counts.floor, s->layout->n_shown, o->viewings, o->time);
     put_count_places(out);
     put_version_data(out, s, &words);
     put_node_data(out, s);
@@ -276,7 +311,8 @@ void film_data_put(JsonBuilder *b, const struct film_section *s)
     put_trait_data(out, s);
     put_impact_data(out, s);
     put_words(out, &words);
-    count_cube_json(s->cube, s->film_index, out);
+    put_cells(out, s->counted);
+    put_groups(out, s->counted);
     g_string_append_c(out, '}');
     assert(!strstr(out->str, "</") && !strstr(out->str, "<!"));
     json_put_text(b, "data", out->str);

@@ -65,7 +65,7 @@ static int32_t fill_arrows(const struct film_section *s, struct traffic_box *box
             boxes[e->to].start = true;
         else if (e->from >= 0)
             arrows[n++] = (struct traffic_arrow){e->from, e->ending ? (int32_t)f->nodes->len + e->to : e->to,
-                                                 s->counts.x[s->layout->edge[i]]};
+                                                 s->counts.x[e->place]};
     }
     assert((guint)n <= f->edges->len);
     return n;
@@ -123,8 +123,8 @@ static void put_edges(JsonBuilder *b, const struct film_section *s)
         json_builder_begin_object(b);
         json_put_text(b, "from", from);
         json_put_text(b, "to", to);
-        json_put_int(b, "place", s->layout->edge[i]);
-        json_put_int(b, "times", s->counts.x[s->layout->edge[i]]);
+        json_put_int(b, "place", e->place);
+        json_put_int(b, "times", s->counts.x[e->place]);
         json_builder_end_object(b);
     }
     json_builder_end_array(b);

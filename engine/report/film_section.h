@@ -7,9 +7,9 @@
  */
 #pragma once
 
-#include "report/count_cube.h"
 #include "report/decision_impact.h"
 #include "report/share_rows.h"
+#include "telemetry/count/count_cube.h"
 #include "telemetry/survey/survey.h"
 
 #include <json-glib/json-glib.h>
@@ -17,12 +17,12 @@
 
 /* Everything is borrowed and outlives it. */
 struct film_section {
-    const struct survey *survey;      /* what was asked for */
-    const struct survey_film *chosen; /* this film in it */
-    const struct survey_film *film;   /* the same film with everybody's viewings: the page shows all of its things */
-    const struct count_cube *cube;
-    const struct count_layout *layout;    /* places of counts of `film` */
-    struct page_counts counts;            /* of what was asked for */
+    const struct survey *survey;       /* what was asked for */
+    const struct survey_film *chosen;  /* this film in it */
+    const struct survey_film *film;    /* the same film with everybody's viewings: the page shows all of its things */
+    const struct count_film *counted;  /* the counts of it that the page's filters add up */
+    const struct count_layout *layout; /* the places of all its counts */
+    struct page_counts counts;         /* of what was asked for */
     const struct decision_impact *impact; /* or NULL: not known */
     guint film_index;                     /* among the survey's films; makes ids different */
 };

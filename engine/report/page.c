@@ -58,19 +58,18 @@ static void put_scripts(JsonBuilder *b, bool served)
 
 /* ---- the page's values ------------------------------------------------------------------------------------------- */
 
-static void put_film(JsonBuilder *b, const struct survey *survey, const struct count_cube *cube,
-                     const struct decision_impact *impact, guint i)
+static void put_film(JsonBuilder *b, const struct page_source *source, guint i)
 {
-    const struct count_layout *layout = count_cube_layout(cube, i);
-    g_autofree int64_t *x = g_new0(int64_t, layout->n + 1);
-    count_cube_sum(cube, i, survey->options.viewings, survey->options.time, x);
-    const struct film_section s = {.survey = survey,
-                                   .chosen = survey->films->pdata[i],
-                                   .film = count_cube_survey(cube)->films->pdata[i],
-                                   .cube = cube,
-                                   .layout = layout,
-                                   .counts = {.x = x, .n = layout->n, .floor = MAX(survey->options.floor, 1)},
-                                   .impact = impact,
+    const struct survey_film *chosen = source->survey->films->pdata[i];
+    const struct page_counts counts = {
+        .x = chosen->x, .n = chosen->layout->n_shown, .floor = MAX(source->survey->options.floor, 1)};
+    const struct film_section s = {.survey = source->survey,
+                                   .chosen = chosen,
+                                   .film = source->everybody->films->pdata[i],
+                                   .counted = &source->cube->films[i],
+                                   .layout = chosen->layout,
+                                   .counts = counts,
+                                   .impact = source->impact,
                                    .film_index = i};
     assert(film_section_check(&s));
     json_builder_begin_object(b);
@@ -87,10 +86,10 @@ static void put_film(JsonBuilder *b, const struct survey *survey, const struct c
     json_builder_end_object(b);
 }
 
-void page_write(const struct survey *survey, const struct count_cube *cube, const struct decision_impact *impact,
-                const char *tag, GString *out)
+void page_write(const struct page_source *source, const char *tag, GString *out)
 {
-    const guint films = MIN(survey->films->len, count_cube_survey(cube)->films->len);
+    const struct survey *survey = source->survey;
+    assert(survey->films->len == source->everybody->films->len);
     g_autoptr(JsonBuilder) b = json_builder_new();
     json_builder_begin_object(b);
     json_put_text(b, "tag", tag);
@@ -99,8 +98,8 @@ void page_write(const struct survey *survey, const struct count_cube *cube, cons
     json_put_bool(b, "empty", survey->films->len == 0);
     put_scripts(b, tag != NULL);
     json_put_array(b, "films");
-    for (guint i = 0; i < films; i++)
-        put_film(b, survey, cube, impact, i);
+    for (guint i = 0; i < survey->films->len; i++)
+        put_film(b, source, i);
     json_builder_end_array(b);
     json_builder_end_object(b);
     g_autoptr(JsonNode) values = json_builder_get_root(b);

@@ -14,17 +14,22 @@
  */
 #pragma once
 
-#include "report/count_cube.h"
 #include "report/decision_impact.h"
+#include "telemetry/count/count_cube.h"
 #include "telemetry/survey/survey.h"
 
 #include <glib.h>
 
+/* What a page is made from. Everything is borrowed; both surveys are slices of the cube. */
+struct page_source {
+    const struct survey *survey;          /* what was asked for */
+    const struct survey *everybody;       /* all viewings: the page shows all of their things, and can filter them */
+    const struct count_cube *cube;        /* loaded with COUNT_APART_DAYS */
+    const struct decision_impact *impact; /* what the decisions change, or NULL if that is not known */
+};
+
 /*
- * Appends the whole page. `survey`: what was asked for; `cube`: everybody's viewings, of the same stores and options;
- * `impact`: what the decisions change, or NULL if that is not known. `tag`: NULL for a page that is a file; for one
- * that is served (page_server.h) the server's present tag: every two seconds the page asks its server for "/tag", and
- * loads itself anew when the answer differs.
+ * Appends the whole page. `tag`: NULL for a page that is a file; for one that is served (page_server.h) the server's
+ * present tag: every two seconds the page asks its server for "/tag", and loads itself anew when the answer differs.
  */
-void page_write(const struct survey *survey, const struct count_cube *cube, const struct decision_impact *impact,
-                const char *tag, GString *out);
+void page_write(const struct page_source *source, const char *tag, GString *out);

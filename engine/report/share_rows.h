@@ -9,7 +9,7 @@
 #pragma once
 
 #include "base/stats.h"
-#include "report/count_layout.h"
+#include "telemetry/count/count_layout.h"
 
 #include <json-glib/json-glib.h>
 

@@ -10,7 +10,7 @@
 static void put_bins(JsonBuilder *b, const int64_t *leans)
 {
     int64_t bins[CHART_BINS];
-    _Static_assert(SURVEY_LEANS == CHART_LEANS, "leans are whole per cents");
+    _Static_assert(COUNT_N_LEANS == CHART_LEANS, "leans are whole per cents");
     chart_count_bins(leans, bins);
     json_put_array(b, "bins");
     for (int i = 0; i < CHART_BINS; i++) {
@@ -129,7 +129,7 @@ static void put_rival_shares(JsonBuilder *b, const struct film_section *s, guint
         const struct survey_prop *p = s->film->props->pdata[i];
         for (guint k = 0; k < p->rivals->len && p->version == (int32_t)version; k++) {
             const struct survey_rival *r = &g_array_index(p->rivals, struct survey_rival, k);
-            const guint at = s->layout->rival[i] + 2 * k;
+            const guint at = r->place;
             g_autofree char *pair =
                 g_strdup_printf("%s rather than %s", prop_title(s->film, i), prop_title(s->film, (guint)r->prop));
             share_row_put(b, &s->counts, pair, at, at + 1);

@@ -119,8 +119,7 @@ static void decisions_of(const struct survey_film *f, GArray *comparables)
 
 static struct survey_ratio drop_off(const struct survey_node *n)
 {
-    return (struct survey_ratio){
-        n->last[TEL_REASON_LEFT + 1] + n->last[TEL_REASON_RESTARTED + 1] + n->last[TEL_REASON_KILLED + 1], n->viewings};
+    return (struct survey_ratio){n->quits, n->viewings};
 }
 
 static void compare_nodes(const void *a, const void *b, struct comparison_row r, GArray *rows)

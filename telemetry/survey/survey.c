@@ -1,26 +1,282 @@
-#include "telemetry/survey/survey_internal.h"
+#include "telemetry/survey/survey.h"
 
+#include <assert.h>
 #include <math.h>
-#include <sqlite3.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* ---- the order of things ---------------------------------------------------------------------------------------- */
+/* ---- freeing ------------------------------------------------------------------------------------------------------ */
+
+static void free_version(void *data)
+{
+    struct survey_version *v = data;
+    g_ptr_array_unref(v->paths);
+    g_free(v);
+}
+
+static void free_decision(void *data)
+{
+    struct survey_decision *d = data;
+    g_ptr_array_unref(d->options);
+    g_free(d);
+}
+
+static void free_trait(void *data)
+{
+    struct survey_trait *t = data;
+    g_ptr_array_unref(t->associations);
+    g_free(t);
+}
+
+static void free_prop(void *data)
+{
+    struct survey_prop *p = data;
+    g_array_unref(p->rivals);
+    g_free(p);
+}
+
+static void free_film(void *data)
+{
+    struct survey_film *f = data;
+    GPtrArray *const things[] = {f->versions, f->nodes, f->decisions, f->endings, f->traits, f->props};
+    for (size_t i = 0; i < G_N_ELEMENTS(things); i++)
+        g_ptr_array_unref(things[i]);
+    g_array_unref(f->groups);
+    g_array_unref(f->edges);
+    g_free(f);
+}
+
+/* ---- a film's numbers, from its row ------------------------------------------------------------------------------- */
+
+static struct survey_ratio ratio_at(const int64_t *x)
+{
+    return (struct survey_ratio){x[0], x[1]};
+}
+
+static void add_version(struct survey_film *f, const struct catalogue_film *film, guint i)
+{
+    const struct catalogue_version *names = film->versions->pdata[i];
+    const int64_t *x = f->x + f->layout->version[i], *detail = f->x + f->layout->version_detail[i];
+    const struct survey_version v = {
+        .version = names->version,
+        .hash = names->hash,
+        .viewings = x[COUNT_VIEWINGS],
+        .reasons = detail + COUNT_REASONS,
+        .two_minutes = x[COUNT_TWO_MINUTES],
+        .reached = x[COUNT_REACHED_ENDING],
+        .lost_events = x[COUNT_LOST_EVENTS],
+        .lost_viewings = detail[COUNT_LOST_VIEWINGS],
+        .length_known = x[COUNT_LENGTH_KNOWN],
+        .seventy_percent = x[COUNT_SEVENTY_PERCENT],
+        .completion = detail + COUNT_COMPLETION,
+        .playing_us = detail[COUNT_VERSION_PLAYING_US],
+        .paused_us = detail[COUNT_VERSION_PAUSED_US],
+        .hidden_us = detail[COUNT_VERSION_HIDDEN_US],
+        .planned_us = detail[COUNT_VERSION_PLANNED_US],
+        .paths = g_ptr_array_new_with_free_func(g_free),
+        .whole_paths = x[COUNT_WHOLE_PATHS],
+    };
+    g_ptr_array_add(f->versions, g_memdup2(&v, sizeof v));
+}
+
+static void add_node(struct survey_film *f, const struct catalogue_film *film, guint i)
+{
+    const struct catalogue_node *names = film->nodes->pdata[i];
+    const int64_t *x = f->x + f->layout->node[i];
+    const struct survey_node n = {
+        .name = names->name,
+        .title = names->title,
+        .hash = names->hash,
+        .versions = names->versions,
+        .viewings = x[COUNT_NODE_VIEWINGS],
+        .visits = x[COUNT_VISITS],
+        .playing_us = x[COUNT_PLAYING_US],
+        .paused_us = x[COUNT_PAUSED_US],
+        .hidden_us = x[COUNT_HIDDEN_US],
+        .planned_us = x[COUNT_PLANNED_US],
+        .planned_visits = x[COUNT_PLANNED_VISITS],
+        .last = f->x + f->layout->node_detail[i] + COUNT_LAST,
+        .quits = x[COUNT_QUITS],
+        .of = x[COUNT_NODE_POSSIBLE],
+    };
+    g_ptr_array_add(f->nodes, g_memdup2(&n, sizeof n));
+}
+
+static void add_option(const struct survey_film *f, struct survey_decision *d, const struct catalogue_option *names)
+{
+    const int64_t *x = f->x + count_layout_option(f->layout, names->decision->at, names->at);
+    const int64_t *detail = f->x + count_layout_option_detail(f->layout, names->decision->at, names->at);
+    const struct survey_option o = {
+        .name = names->name,
+        .title = names->title,
+        .position = names->position,
+        .available = x[COUNT_AVAILABLE],
+        .locked = detail[COUNT_LOCKED],
+        .picks = x[COUNT_PICKS],
+        .timeouts = detail[COUNT_OPTION_TIMEOUTS],
+        .first = ratio_at(x + COUNT_SHOWN_FIRST),
+        .later = ratio_at(x + COUNT_SHOWN_LATER),
+        .focused = ratio_at(x + COUNT_FOCUSED),
+        .unfocused = ratio_at(x + COUNT_UNFOCUSED),
+        .picked_at = x + COUNT_OPTION_PICKED_AT,
+    };
+    g_ptr_array_add(d->options, g_memdup2(&o, sizeof o));
+}
+
+static void add_decision(struct survey_film *f, const struct catalogue_film *film, guint i)
+{
+    const struct catalogue_decision *names = film->decisions->pdata[i];
+    const int64_t *x = f->x + f->layout->decision[i], *detail = f->x + f->layout->decision_detail[i];
+    struct survey_decision d = {
+        .name = names->name,
+        .title = names->title,
+        .node = names->node,
+        .hash = names->hash,
+        .versions = names->versions,
+        .options = g_ptr_array_new_with_free_func(g_free),
+        .exposures = x[COUNT_EXPOSURES],
+        .what = detail + COUNT_WHATS,
+        .outcomes = x[COUNT_OUTCOMES],
+        .changed = x[COUNT_CHANGED_MIND],
+        .given = detail + COUNT_DEVICES,
+        .positions = detail + COUNT_POSITIONS,
+        .picked_at = x + COUNT_PICKED_AT,
+        .censored_at = x + COUNT_CENSORED_AT,
+    };
+    for (guint o = 0; o < names->options->len; o++)
+        add_option(f, &d, catalogue_option_at(names, o));
+    g_ptr_array_add(f->decisions, g_memdup2(&d, sizeof d));
+}
+
+static void add_ending(struct survey_film *f, const struct catalogue_film *film, guint i)
+{
+    const struct catalogue_ending *names = film->endings->pdata[i];
+    const struct survey_ending e = {names->name, names->title, names->version, f->x[f->layout->ending[i]]};
+    g_ptr_array_add(f->endings, g_memdup2(&e, sizeof e));
+}
+
+/* ---- what was met on the way: only what this part of the audience met --------------------------------------------- */
 
 static int by_times(const void *a, const void *b)
 {
-    const struct survey_edge *x = a, *y = b;
-    if (x->times != y->times)
-        return x->times > y->times ? -1 : 1;
-    return x->from != y->from ? x->from - y->from : x->to - y->to;
+    const struct survey_edge *p = a, *q = b;
+    if (p->times != q->times)
+        return p->times > q->times ? -1 : 1;
+    if (p->from != q->from)
+        return p->from - q->from;
+    return p->to != q->to ? p->to - q->to : p->ending - q->ending;
 }
 
-static int by_viewings(const void *a, const void *b)
+static void add_edges(struct survey_film *f)
 {
-    const struct survey_path *x = *(struct survey_path *const *)a, *y = *(struct survey_path *const *)b;
-    if (x->viewings != y->viewings)
-        return x->viewings > y->viewings ? -1 : 1;
-    return x->hash < y->hash ? -1 : x->hash > y->hash;
+    for (guint i = 0; i < f->layout->edges->len; i++) {
+        const struct count_edge *e = &g_array_index(f->layout->edges, struct count_edge, i);
+        const struct survey_edge edge = {e->from, e->to, e->ending, f->x[e->place], e->place};
+        if (edge.times > 0)
+            g_array_append_val(f->edges, edge);
+    }
+    g_array_sort(f->edges, by_times);
+}
+
+static int by_strength(const void *a, const void *b)
+{
+    const struct survey_association *p = *(struct survey_association *const *)a,
+                                    *q = *(struct survey_association *const *)b;
+    if (p->bits != q->bits)
+        return p->bits > q->bits ? -1 : 1;
+    return p->p_value < q->p_value ? -1 : p->p_value > q->p_value;
+}
+
+static void add_association(const struct survey_film *f, struct survey_trait *t, const struct count_association *met)
+{
+    struct survey_association a = {
+        .decision = f->decisions->pdata[met->decision], .table = f->x + met->place, .place = met->place};
+    const guint rows = a.decision->options->len;
+    for (guint i = 0; i < rows * COUNT_N_LEVELS; i++)
+        a.n += a.table[i];
+    if (a.n == 0)
+        return;
+    const struct stats_association s = stats_association(a.table, (int)rows, COUNT_N_LEVELS);
+    a.bits = s.bits;
+    a.p_value = s.p_value;
+    g_ptr_array_add(t->associations, g_memdup2(&a, sizeof a));
+}
+
+/* The mean of the leans with its interval (normal, from their own spread). */
+static void set_mean(struct survey_trait *t)
+{
+    double sum = 0, squares = 0, n = 0;
+    for (int i = 0; i < COUNT_N_LEANS; i++) {
+        const double x = i / 100.0, k = (double)t->leans[i];
+        n += k;
+        sum += k * x;
+        squares += k * x * x;
+    }
+    t->mean = n > 0 ? sum / n : NAN;
+    const double variance = n > 1 ? fmax(0, squares - sum * sum / n) / (n - 1) : NAN;
+    const double half = STATS_Z95 * sqrt(variance / n);
+    t->interval = (struct stats_interval){fmax(0, t->mean - half), fmin(1, t->mean + half)};
+}
+
+static void add_trait(struct survey_film *f, const struct catalogue_film *film, guint i)
+{
+    const struct catalogue_trait *names = film->traits->pdata[i];
+    const int64_t *x = f->x + f->layout->trait[i];
+    const GArray *met = f->layout->associations[i];
+    struct survey_trait t = {.name = names->name,
+                             .version = names->version,
+                             .leans = x + COUNT_LEANS,
+                             .sure = x + COUNT_SURE,
+                             .none = x[COUNT_TRAIT_VIEWINGS] - x[COUNT_PROFILES],
+                             .associations = g_ptr_array_new_with_free_func(g_free)};
+    set_mean(&t);
+    for (guint k = 0; k < met->len; k++)
+        add_association(f, &t, &g_array_index(met, struct count_association, k));
+    g_ptr_array_sort(t.associations, by_strength);
+    g_ptr_array_add(f->traits, g_memdup2(&t, sizeof t));
+}
+
+static void add_prop(struct survey_film *f, const struct catalogue_film *film, guint i)
+{
+    const struct catalogue_prop *names = film->props->pdata[i];
+    const int64_t *x = f->x + f->layout->prop[i];
+    const GArray *met = f->layout->rivals[i];
+    const struct survey_prop p = {.name = names->name,
+                                  .title = names->title,
+                                  .version = names->version,
+                                  .picks = ratio_at(x + COUNT_PROP_PICKS),
+                                  .again = ratio_at(x + COUNT_PROP_SEEN_AGAIN),
+                                  .rivals = g_array_new(FALSE, FALSE, sizeof(struct survey_rival))};
+    for (guint k = 0; k < met->len; k++) {
+        const struct count_rival *r = &g_array_index(met, struct count_rival, k);
+        const struct survey_rival rival = {(int32_t)r->prop, ratio_at(f->x + r->place), r->place};
+        if (rival.picks.n > 0)
+            g_array_append_val(p.rivals, rival);
+    }
+    g_ptr_array_add(f->props, g_memdup2(&p, sizeof p));
+}
+
+/* ---- groups, paths ------------------------------------------------------------------------------------------------ */
+
+static bool same_group(const struct survey_group *g, const struct count_key *k)
+{
+    return g->version == k->version && g->machine == k->machine && g->nth == k->nth && g->time == k->time;
+}
+
+static struct survey_group *group_of(GArray *groups, const struct count_key *k, const struct survey_options *o)
+{
+    for (guint i = 0; i < groups->len; i++)
+        if (same_group(&g_array_index(groups, struct survey_group, i), k))
+            return &g_array_index(groups, struct survey_group, i);
+    const struct survey_group g = {
+        .version = k->version,
+        .machine = k->machine,
+        .selected = !k->machine && (o->viewings == COUNT_ALL || o->viewings == k->nth) &&
+                    (o->time == COUNT_ALL || o->time == k->time),
+        .nth = k->nth,
+        .time = k->time,
+    };
+    g_array_append_val(groups, g);
+    return &g_array_index(groups, struct survey_group, groups->len - 1);
 }
 
 static int by_group(const void *a, const void *b)
@@ -33,136 +289,116 @@ static int by_group(const void *a, const void *b)
     return 0;
 }
 
-static bool name_path(struct store *s, struct survey_path *p, GError **error)
+static void add_groups(struct survey_film *f, const GArray *counted, const struct survey_options *o)
 {
-    static const char sql[] = "SELECT coalesce(n.title, n.name) FROM visit i JOIN node n ON n.id = i.node"
-                              " WHERE i.viewing = ?1 ORDER BY i.seq";
-    sqlite3_stmt *st = NULL;
-    GPtrArray *nodes = g_ptr_array_new();
-    int rc = sqlite3_prepare_v2(s->db, sql, -1, &st, NULL);
-    if (rc == SQLITE_OK) {
-        sqlite3_bind_int64(st, 1, p->example);
-        while ((rc = sqlite3_step(st)) == SQLITE_ROW)
-            g_ptr_array_add(nodes, survey_column_text(st, 0));
+    for (guint i = 0; i < counted->len; i++) {
+        const struct count_cell *c = &g_array_index(counted, struct count_cell, i);
+        group_of(f->groups, &c->key, o)->viewings += c->n;
     }
-    sqlite3_finalize(st);
-    g_ptr_array_add(nodes, NULL);
-    p->nodes = (char **)g_ptr_array_free(nodes, FALSE);
-    return rc == SQLITE_DONE || store_fail(s, "cannot be read", error);
+    g_array_sort(f->groups, by_group);
 }
 
-/* Keeps the commonest, with their nodes' titles from the example's visits. */
-static bool name_paths(struct store *const *stores, struct survey_version *v, guint named, GError **error)
+/* The commonest paths of a version, with their nodes. */
+static bool add_paths(struct survey_film *f, struct count_cube *cube, guint film, guint version,
+                      const struct count_slice *slice, guint most, GError **error)
 {
-    g_clear_pointer(&v->by_hash, g_hash_table_unref);
-    v->distinct_paths = v->paths->len;
-    g_ptr_array_sort(v->paths, by_viewings);
-    if (v->paths->len > named)
-        g_ptr_array_remove_range(v->paths, named, v->paths->len - named);
-    for (guint i = 0; i < v->paths->len; i++) {
-        struct survey_path *p = v->paths->pdata[i];
-        if (!name_path(stores[p->store], p, error))
+    struct survey_version *v = f->versions->pdata[version];
+    const struct count_paths *paths = &cube->films[film].paths;
+    g_autoptr(GArray) ids = count_paths_ranked(paths, (int32_t)version, slice->paths);
+    v->distinct_paths = ids->len;
+    for (guint i = 0; i < MIN(ids->len, most); i++) {
+        const guint id = g_array_index(ids, guint, i);
+        if (!count_cube_name_path(cube, film, id, error))
             return false;
+        const struct count_path *p = count_paths_at(paths, id);
+        const struct survey_path path = {p->hash, slice->paths[id], p->place, p->nodes};
+        g_ptr_array_add(v->paths, g_memdup2(&path, sizeof path));
     }
     return true;
 }
 
-static bool put_in_order(struct survey_film *f, struct store *const *stores, guint named, GError **error)
+/* ---- a survey ----------------------------------------------------------------------------------------------------- */
+
+static struct survey_film *film_new(const struct count_film *counted, const struct count_slice *slice)
 {
-    for (guint i = 0; i < f->nodes->len; i++) {
-        struct survey_node *n = f->nodes->pdata[i];
-        for (guint j = 0; j < n->versions->len; j++)
-            n->of += ((struct survey_version *)f->versions->pdata[g_array_index(n->versions, int32_t, j)])->viewings;
-    }
-    survey_finish_traits(f);
-    if (f->edges->len > 0)
-        qsort(f->edges->data, f->edges->len, sizeof(struct survey_edge), by_times);
-    if (f->groups->len > 0)
-        qsort(f->groups->data, f->groups->len, sizeof(struct survey_group), by_group);
-    for (guint i = 0; i < f->versions->len; i++)
-        if (!name_paths(stores, f->versions->pdata[i], named, error))
-            return false;
-    return true;
+    const struct survey_film f = {
+        .name = counted->film->name,
+        .title = counted->film->title,
+        .versions = g_ptr_array_new_with_free_func(free_version),
+        .nodes = g_ptr_array_new_with_free_func(g_free),
+        .decisions = g_ptr_array_new_with_free_func(free_decision),
+        .endings = g_ptr_array_new_with_free_func(g_free),
+        .traits = g_ptr_array_new_with_free_func(free_trait),
+        .props = g_ptr_array_new_with_free_func(free_prop),
+        .groups = g_array_new(FALSE, FALSE, sizeof(struct survey_group)),
+        .edges = g_array_new(FALSE, FALSE, sizeof(struct survey_edge)),
+        .layout = counted->layout,
+        .x = slice->x,
+    };
+    return g_memdup2(&f, sizeof f);
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------------------- */
-
-static bool load_store(struct survey *r, struct store *s, int32_t index, GError **error)
+static void add_things(struct survey_film *f, const struct catalogue_film *film)
 {
-    struct survey_loader l = {.r = r, .store = s, .index = index};
-    const struct aggregate_reader reader = {r->options.recount, survey_wants_cohort, survey_add_cohort, &l};
-    const bool done = survey_load_names(&l, error) && aggregate_read(s, &reader, error);
-    survey_loader_clear(&l);
+    const struct {
+        const GPtrArray *things;
+        void (*add)(struct survey_film *f, const struct catalogue_film *film, guint i);
+    } kinds[] = {{film->versions, add_version}, {film->nodes, add_node},   {film->decisions, add_decision},
+                 {film->endings, add_ending},   {film->traits, add_trait}, {film->props, add_prop}};
+    for (size_t k = 0; k < G_N_ELEMENTS(kinds); k++)
+        for (guint i = 0; i < kinds[k].things->len; i++)
+            kinds[k].add(f, film, i);
+    add_edges(f);
+}
+
+static bool add_film(struct survey *r, struct count_cube *cube, guint i, GError **error)
+{
+    const struct survey_options *o = &r->options;
+    const struct count_film *counted = &cube->films[i];
+    const struct count_slice *slice = count_cube_slice(cube, i, o->viewings, o->time);
+    struct survey_film *f = film_new(counted, slice);
+    g_ptr_array_add(r->films, f);
+    add_things(f, counted->film);
+    add_groups(f, counted->groups, o);
+    bool done = true;
+    for (guint v = 0; done && v < f->versions->len; v++)
+        done = add_paths(f, cube, i, v, slice, o->paths ? o->paths : SURVEY_PATHS_DEFAULT, error);
     return done;
 }
 
-static bool begin(struct store *s, GError **error)
+struct survey *survey_slice(struct count_cube *cube, const struct survey_options *o, GError **error)
 {
-    return sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK || store_fail(s, "cannot be read", error);
-}
-
-/* Looks for the smaller store's viewings in the greater; each is one look-up. */
-static bool have_common(struct store *a, struct store *b, bool *common, GError **error)
-{
-    sqlite3_stmt *each = NULL, *find = NULL;
-    int rc = SQLITE_ERROR;
-    *common = false;
-    if (sqlite3_prepare_v2(a->db, "SELECT uuid FROM viewing", -1, &each, NULL) != SQLITE_OK)
-        store_fail(a, "cannot be read", error);
-    else if (sqlite3_prepare_v2(b->db, "SELECT 1 FROM viewing WHERE uuid = ?1", -1, &find, NULL) != SQLITE_OK)
-        store_fail(b, "cannot be read", error);
-    else {
-        while ((rc = sqlite3_step(each)) == SQLITE_ROW && !*common) {
-            sqlite3_bind_blob(find, 1, sqlite3_column_blob(each, 0), sqlite3_column_bytes(each, 0), SQLITE_STATIC);
-            *common = sqlite3_step(find) == SQLITE_ROW;
-            sqlite3_reset(find);
-        }
-        if (rc != SQLITE_DONE && rc != SQLITE_ROW)
-            store_fail(a, "cannot be read", error);
-    }
-    sqlite3_finalize(each);
-    sqlite3_finalize(find);
-    return rc == SQLITE_DONE || rc == SQLITE_ROW;
-}
-
-static bool are_apart(struct store *const *stores, int n, GError **error)
-{
-    for (int i = 0; i < n; i++)
-        for (int j = i + 1; j < n; j++) {
-            bool common;
-            if (!have_common(stores[i], stores[j], &common, error))
-                return false;
-            if (common) {
-                g_set_error(error, STORE_ERROR, STORE_ERROR_SQL,
-                            "%s and %s hold the same viewing, which must not count twice. Join them first: "
-                            "frumious merge NEW %s %s",
-                            stores[i]->path, stores[j]->path, stores[i]->path, stores[j]->path);
-                return false;
-            }
-        }
-    return true;
-}
-
-struct survey *survey_new(struct store *const *stores, int n_stores, const struct survey_options *o, GError **error)
-{
+    assert(cube->options.pool == o->pool && cube->options.since_day == o->since_day);
     struct survey *r = g_new0(struct survey, 1);
     r->options = *o;
-    r->films = g_ptr_array_new_with_free_func(survey_free_film);
-    int begun = 0;
+    r->films = g_ptr_array_new_with_free_func(free_film);
     bool done = true;
-    for (; done && begun < n_stores; begun += done)
-        done = begin(stores[begun], error);
-    done = done && are_apart(stores, n_stores, error);
-    for (int i = 0; done && i < n_stores; i++)
-        done = load_store(r, stores[i], i, error);
-    for (guint i = 0; done && i < r->films->len; i++)
-        done = put_in_order(r->films->pdata[i], stores, o->paths ? o->paths : SURVEY_PATHS_DEFAULT, error);
-    for (int i = 0; i < begun; i++)
-        sqlite3_exec(stores[i]->db, "ROLLBACK", NULL, NULL, NULL);
-    if (done)
-        return r;
-    survey_free(r);
-    return NULL;
+    for (guint i = 0; done && i < cube->catalogue->films->len; i++)
+        done = add_film(r, cube, i, error);
+    if (!done)
+        g_clear_pointer(&r, survey_free);
+    assert(!r || survey_check(r));
+    return r;
+}
+
+struct survey *survey_new(struct store *const *stores, guint n_stores, const struct survey_options *o, GError **error)
+{
+    const struct count_cube_options co = {.story = o->story,
+                                          .version = o->version,
+                                          .since_day = o->since_day,
+                                          .viewings = o->viewings,
+                                          .time = o->time,
+                                          .pool = o->pool,
+                                          .recount = o->recount};
+    struct count_cube *cube = count_cube_new(stores, n_stores, &co, error);
+    struct survey *r = cube ? survey_slice(cube, o, error) : NULL;
+    if (cube)
+        count_cube_end_reading(cube);
+    if (r)
+        r->cube = cube;
+    else
+        count_cube_free(cube);
+    return r;
 }
 
 void survey_free(struct survey *r)
@@ -170,6 +406,7 @@ void survey_free(struct survey *r)
     if (!r)
         return;
     g_ptr_array_unref(r->films);
+    count_cube_free(r->cube);
     g_free(r);
 }
 
@@ -185,39 +422,31 @@ int64_t survey_selected(const struct survey_film *film)
 
 bool survey_is_associated(const struct survey_trait *t, const struct survey_association *association, int64_t floor)
 {
-    const double p_value = 0.05;
+    const double alpha = 0.05;
     int asked = 0;
     for (guint i = 0; i < t->associations->len; i++)
         asked += ((const struct survey_association *)t->associations->pdata[i])->n >= MAX(floor, 1);
-    return association->n >= MAX(floor, 1) && association->p_value * asked <= p_value; /* Bonferroni */
+    return association->n >= MAX(floor, 1) && association->p_value * asked <= alpha; /* Bonferroni */
 }
 
 int64_t survey_profiles(const struct survey_trait *t)
 {
-    return t->sure[0] + t->sure[1] + t->sure[2];
+    int64_t n = 0;
+    for (int i = 0; i < COUNT_N_LEVELS; i++)
+        n += t->sure[i];
+    return n;
 }
 
-struct survey_option *survey_option_of(const struct survey_decision *d, guint i)
+const struct survey_option *survey_option_of(const struct survey_decision *d, guint i)
 {
+    assert(i < d->options->len);
     return d->options->pdata[i];
-}
-
-/* Classes in which something happened, as moments in seconds' thousandths. */
-static struct stats_moment *moments_of(const int64_t *events, const int64_t *censored, size_t *n)
-{
-    struct stats_moment *moments = g_new(struct stats_moment, STATS_CLASSES);
-    *n = 0;
-    for (int c = 0; c < STATS_CLASSES; c++) {
-        const struct stats_moment m = {stats_class_ms(c), events ? events[c] : 0, censored ? censored[c] : 0};
-        if (m.events + m.censored > 0)
-            moments[(*n)++] = m;
-    }
-    return moments;
 }
 
 struct stats_survival *survey_curve(const struct survey_decision *d, size_t *n)
 {
-    g_autofree struct stats_moment *moments = moments_of(d->picked_at, d->censored_at, n);
+    g_autofree struct stats_moment *moments = g_new(struct stats_moment, STATS_CLASSES);
+    *n = stats_moments(d->picked_at, d->censored_at, moments);
     struct stats_survival *curve = g_new(struct stats_survival, *n + 1);
     stats_survive(moments, *n, STATS_Z95, curve);
     return curve;
@@ -225,8 +454,8 @@ struct stats_survival *survey_curve(const struct survey_decision *d, size_t *n)
 
 double survey_pick_ms(const struct survey_option *o, double q)
 {
-    size_t n;
-    g_autofree struct stats_moment *moments = moments_of(o->picked_at, NULL, &n);
+    g_autofree struct stats_moment *moments = g_new(struct stats_moment, STATS_CLASSES);
+    const size_t n = stats_moments(o->picked_at, NULL, moments);
     return stats_quantile(moments, n, q);
 }
 
@@ -238,4 +467,42 @@ char *survey_versions(const struct survey_film *film, const GArray *versions)
         g_string_append_printf(all, "%s%s", i ? ", " : "", v->version);
     }
     return g_string_free(all, FALSE);
+}
+
+const struct survey_consequence *survey_consequence_of(const struct survey_consequences *c, guint film, guint decision)
+{
+    return c && c->film == film ? c->by_decision[decision] : NULL;
+}
+
+/* ---- the invariants ----------------------------------------------------------------------------------------------- */
+
+static void check_decision(const struct survey_decision *d)
+{
+    int64_t outcomes = 0;
+    for (int i = 0; i < COUNT_N_WHATS; i++)
+        outcomes += d->what[i];
+    assert(outcomes == d->exposures);
+    assert(d->changed >= 0 && d->changed <= d->outcomes);
+}
+
+static void check_film(const struct survey_film *f)
+{
+    for (guint i = 0; i < f->versions->len; i++) {
+        const struct survey_version *v = f->versions->pdata[i];
+        assert(v->seventy_percent <= v->length_known); /* both follow from the same cells */
+        assert((int64_t)v->paths->len <= v->distinct_paths);
+    }
+    for (guint i = 0; i < f->decisions->len; i++)
+        check_decision(f->decisions->pdata[i]);
+    for (guint i = 0; i < f->edges->len; i++) {
+        const struct survey_edge *e = &g_array_index(f->edges, struct survey_edge, i);
+        assert(e->times > 0 && (guint)e->to < (e->ending ? f->endings : f->nodes)->len);
+    }
+}
+
+bool survey_check(const struct survey *r)
+{
+    for (guint i = 0; i < r->films->len; i++)
+        check_film(r->films->pdata[i]);
+    return true;
 }

@@ -76,17 +76,12 @@ static void append_time(GString *out, struct csv_row r, const char *number, stru
 static void append_version(GString *out, const struct survey_film *f, const struct survey_version *v, int64_t floor)
 {
     const struct csv_row r = {f->name, v->version, "film", f->name, NULL, f->title, NULL};
-    int64_t known = 0, seventy = 0;
-    for (int i = 0; i < SURVEY_PERCENTS; i++) {
-        known += v->completion[i];
-        seventy += i >= 70 ? v->completion[i] : 0;
-    }
-    for (int i = 1; i < SURVEY_REASONS; i++)
+    for (int i = 1; i < COUNT_N_REASONS; i++)
         append_share(out, r, tel_word("REASON", i - 1), v->reasons[i], v->viewings, floor);
     append_share(out, r, "no end recorded", v->reasons[0], v->viewings, floor);
     append_share(out, r, "reached an ending", v->reached, v->viewings, floor);
     append_share(out, r, "watched 2 minutes", v->two_minutes, v->viewings, floor);
-    append_share(out, r, "watched 70 percent", seventy, known, floor);
+    append_share(out, r, "watched 70 percent", v->seventy_percent, v->length_known, floor);
 }
 
 /* A mean, bits or a probability of n viewings, in the value's column. */
@@ -122,7 +117,8 @@ static void append_consequence(GString *out, const struct csv_row *r, const stru
                       c->divergence_us == US_NONE ? NAN : (double)c->divergence_us / ms);
 }
 
-static void append_decision(GString *out, const struct survey_film *f, const struct survey_decision *d, int64_t floor)
+static void append_decision(GString *out, const struct survey_film *f, const struct survey_decision *d,
+                            const struct survey_consequence *c, int64_t floor)
 {
     g_autofree char *versions = survey_versions(f, d->versions);
     const struct csv_row whole = {f->name, versions, "decision", d->name, NULL, d->title, NULL};
@@ -132,8 +128,8 @@ static void append_decision(GString *out, const struct survey_film *f, const str
         append_share(out, whole, tel_word("WHAT", i), d->what[i], d->exposures, floor);
     append_time(out, whole, "median ms", stats_time_at(curve, n, 0.5), d->exposures, floor);
     append_time(out, whole, "p90 ms", stats_time_at(curve, n, 0.9), d->exposures, floor);
-    if (d->consequence)
-        append_consequence(out, &whole, d->consequence);
+    if (c)
+        append_consequence(out, &whole, c);
     for (guint i = 0; i < d->options->len; i++) {
         const struct survey_option *o = survey_option_of(d, i);
         const struct csv_row r = {f->name, versions, "option", d->name, o->name, o->title, NULL};
@@ -150,9 +146,7 @@ static void append_node(GString *out, const struct survey_film *f, const struct 
     g_autofree char *versions = survey_versions(f, n->versions);
     const struct csv_row r = {f->name, versions, "node", n->name, NULL, n->title, NULL};
     append_share(out, r, "reach", n->viewings, n->of, floor);
-    append_share(out, r, "drop-off",
-                 n->last[TEL_REASON_LEFT + 1] + n->last[TEL_REASON_RESTARTED + 1] + n->last[TEL_REASON_KILLED + 1],
-                 n->viewings, floor);
+    append_share(out, r, "drop-off", n->quits, n->viewings, floor);
 }
 
 static void append_trait(GString *out, const struct survey_film *f, const struct survey_trait *t, int64_t floor)
@@ -165,7 +159,7 @@ static void append_trait(GString *out, const struct survey_film *f, const struct
     const bool enough = n >= MAX(floor, 1);
     append_share(out, r, "profiles", n, n + t->none, floor);
     append_estimate(out, r, "mean lean", n, enough ? t->mean : NAN, enough ? t->interval : none);
-    for (int i = 0; i < SURVEY_LEVELS; i++)
+    for (int i = 0; i < COUNT_N_LEVELS; i++)
         append_share(out, r, sure[i], t->sure[i], n, floor);
     for (guint i = 0; i < t->associations->len; i++) {
         const struct survey_association *association = t->associations->pdata[i];
@@ -191,14 +185,16 @@ static void append_prop(GString *out, const struct survey_film *f, const struct 
     }
 }
 
-static void append_film(GString *out, const struct survey_film *f, const struct survey_options *o)
+static void append_film(GString *out, const struct survey *s, guint film, const struct survey_consequences *c)
 {
+    const struct survey_options *o = &s->options;
+    const struct survey_film *f = s->films->pdata[film];
     for (guint i = 0; i < f->versions->len && !o->decision; i++)
         append_version(out, f, f->versions->pdata[i], o->floor);
     for (guint i = 0; i < f->decisions->len; i++) {
         const struct survey_decision *d = f->decisions->pdata[i];
         if (!o->decision || strcmp(o->decision, d->name) == 0)
-            append_decision(out, f, d, o->floor);
+            append_decision(out, f, d, survey_consequence_of(c, film, i), o->floor);
     }
     for (guint i = 0; i < f->endings->len && !o->decision; i++) {
         const struct survey_ending *e = f->endings->pdata[i];
@@ -214,9 +210,9 @@ static void append_film(GString *out, const struct survey_film *f, const struct 
         append_prop(out, f, f->props->pdata[i], o->floor);
 }
 
-void survey_csv(const struct survey *r, GString *out)
+void survey_csv(const struct survey *r, const struct survey_consequences *c, GString *out)
 {
     g_string_append(out, "story,versions,kind,id,option,title,number,k,n,value,low,high\r\n");
     for (guint i = 0; i < r->films->len; i++)
-        append_film(out, r->films->pdata[i], &r->options);
+        append_film(out, r, i, c);
 }

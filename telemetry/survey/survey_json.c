@@ -82,9 +82,9 @@ static void put_options(JsonBuilder *b, const struct survey_options *o)
     json_put_text(b, "version", o->version);
     json_put_text(b, "decision", o->decision);
     json_put_int(b, "since_day", o->since_day);
-    json_put_text(b, "viewings", o->viewings == SURVEY_ALL ? "all" : viewings[o->viewings]);
+    json_put_text(b, "viewings", o->viewings == COUNT_ALL ? "all" : viewings[o->viewings]);
     json_builder_set_member_name(b, "time");
-    if (o->time == SURVEY_ALL)
+    if (o->time == COUNT_ALL)
         json_builder_add_string_value(b, "all");
     else
         json_builder_add_int_value(b, o->time);
@@ -116,7 +116,7 @@ static void put_groups(JsonBuilder *b, const struct survey_film *f)
 static void put_reasons(JsonBuilder *b, const char *key, const int64_t *reasons)
 {
     begin_object(b, key);
-    for (int i = 1; i < SURVEY_REASONS; i++)
+    for (int i = 1; i < COUNT_N_REASONS; i++)
         json_put_int(b, tel_word("REASON", i - 1), reasons[i]);
     json_put_int(b, "unknown", reasons[0]);
     json_builder_end_object(b);
@@ -124,17 +124,15 @@ static void put_reasons(JsonBuilder *b, const char *key, const int64_t *reasons)
 
 static void put_completion(JsonBuilder *b, const struct survey_version *v, int64_t floor)
 {
-    struct stats_moment moments[SURVEY_PERCENTS];
-    int64_t known = 0, seventy = 0;
-    for (int i = 0; i < SURVEY_PERCENTS; i++) {
+    struct stats_moment moments[COUNT_N_PERCENTS];
+    for (int i = 0; i < COUNT_N_PERCENTS; i++) {
         moments[i] = (struct stats_moment){i / 100.0, v->completion[i], 0};
-        known += v->completion[i];
-        seventy += i >= 70 ? v->completion[i] : 0;
     }
-    put_share(b, "watched_70_percent", seventy, known, floor);
-    put_number(b, "completion_median", known >= MAX(floor, 1) ? stats_quantile(moments, SURVEY_PERCENTS, 0.5) : NAN);
+    put_share(b, "watched_70_percent", v->seventy_percent, v->length_known, floor);
+    put_number(b, "completion_median",
+               v->length_known >= MAX(floor, 1) ? stats_quantile(moments, COUNT_N_PERCENTS, 0.5) : NAN);
     json_put_array(b, "completion");
-    for (int i = 0; i < SURVEY_PERCENTS; i++)
+    for (int i = 0; i < COUNT_N_PERCENTS; i++)
         json_builder_add_int_value(b, v->completion[i]);
     json_builder_end_array(b);
 }
@@ -189,8 +187,6 @@ static void put_version(JsonBuilder *b, const struct survey_version *v, const st
 
 static void put_node(JsonBuilder *b, const struct survey_node *n, const struct survey_options *o)
 {
-    const int64_t quits =
-        n->last[TEL_REASON_LEFT + 1] + n->last[TEL_REASON_RESTARTED + 1] + n->last[TEL_REASON_KILLED + 1];
     begin_object(b, NULL);
     json_put_text(b, "id", n->name);
     json_put_text(b, "title", n->title);
@@ -198,7 +194,7 @@ static void put_node(JsonBuilder *b, const struct survey_node *n, const struct s
     put_versions(b, n->versions);
     put_share(b, "reach", n->viewings, n->of, o->floor);
     json_put_int(b, "visits", n->visits);
-    put_share(b, "drop_off", quits, n->viewings, o->floor);
+    put_share(b, "drop_off", n->quits, n->viewings, o->floor);
     put_reasons(b, "last_visited", n->last);
     put_dwell(b, n->playing_us, n->paused_us, n->hidden_us, n->planned_us);
     json_builder_end_object(b);
@@ -263,19 +259,19 @@ static void put_outcomes(JsonBuilder *b, const struct survey_decision *d)
     json_put_int(b, "unknown", d->what[TALLY_UNKNOWN]);
     json_builder_end_object(b);
     begin_object(b, "devices");
-    for (int i = 0; i < SURVEY_DEVICES && *tel_word("GIVEN", i) != '?'; i++)
+    for (int i = 0; i < COUNT_N_DEVICES && *tel_word("GIVEN", i) != '?'; i++)
         json_put_int(b, tel_word("GIVEN", i), d->given[i]);
     json_builder_end_object(b);
 }
 
 static void put_positions(JsonBuilder *b, const struct survey_decision *d, int64_t floor)
 {
-    int n = SURVEY_POSITIONS; /* a place whose option was always locked may lie between two others */
-    while (n > 0 && d->positions[n - 1].n == 0)
+    int n = CATALOGUE_OPTIONS_MAX; /* a place whose option was always locked may lie between two others */
+    while (n > 0 && d->positions[2 * n - 1] == 0)
         n--;
     json_put_array(b, "positions");
     for (int i = 0; i < n; i++)
-        put_share(b, NULL, d->positions[i].k, d->positions[i].n, floor);
+        put_share(b, NULL, d->positions[2 * i], d->positions[2 * i + 1], floor);
     json_builder_end_array(b);
 }
 
@@ -300,7 +296,8 @@ static void put_consequence(JsonBuilder *b, const struct survey_consequence *c)
     json_builder_end_object(b);
 }
 
-static void put_decision(JsonBuilder *b, const struct survey_decision *d, const struct survey_options *o)
+static void put_decision(JsonBuilder *b, const struct survey_decision *d, const struct survey_consequence *c,
+                         const struct survey_options *o)
 {
     begin_object(b, NULL);
     json_put_text(b, "id", d->name);
@@ -317,7 +314,7 @@ static void put_decision(JsonBuilder *b, const struct survey_decision *d, const 
     json_builder_end_array(b);
     put_positions(b, d, o->floor);
     put_curve(b, d, o);
-    put_consequence(b, d->consequence);
+    put_consequence(b, c);
     json_builder_end_object(b);
 }
 
@@ -367,9 +364,8 @@ static void put_associations(JsonBuilder *b, const struct survey_trait *t, int64
         json_put_array(b, "table");
         for (guint row = 0; row < association->decision->options->len; row++) {
             json_builder_begin_array(b);
-            for (guint k = 0; k < SURVEY_LEVELS; k++)
-                json_builder_add_int_value(b,
-                                           row < association->rows ? association->table[row * SURVEY_LEVELS + k] : 0);
+            for (guint k = 0; k < COUNT_N_LEVELS; k++)
+                json_builder_add_int_value(b, association->table[row * COUNT_N_LEVELS + k]);
             json_builder_end_array(b);
         }
         json_builder_end_array(b);
@@ -398,7 +394,7 @@ static void put_traits(JsonBuilder *b, const struct survey_film *f, int64_t floo
         put_share(b, "not_sure", t->sure[1], n, floor);
         put_share(b, "surely_for", t->sure[2], n, floor);
         json_put_array(b, "leans");
-        for (int k = 0; k < SURVEY_LEANS; k++)
+        for (int k = 0; k < COUNT_N_LEANS; k++)
             json_builder_add_int_value(b, t->leans[k]);
         json_builder_end_array(b);
         put_associations(b, t, floor);
@@ -432,8 +428,10 @@ static void put_props(JsonBuilder *b, const struct survey_film *f, int64_t floor
     json_builder_end_array(b);
 }
 
-static void put_film(JsonBuilder *b, const struct survey_film *f, const struct survey_options *o)
+static void put_film(JsonBuilder *b, const struct survey *r, guint film, const struct survey_consequences *c)
 {
+    const struct survey_options *o = &r->options;
+    const struct survey_film *f = r->films->pdata[film];
     begin_object(b, NULL);
     json_put_text(b, "id", f->name);
     json_put_text(b, "title", f->title);
@@ -446,7 +444,7 @@ static void put_film(JsonBuilder *b, const struct survey_film *f, const struct s
     for (guint i = 0; i < f->decisions->len; i++) {
         const struct survey_decision *d = f->decisions->pdata[i];
         if (!o->decision || g_strcmp0(o->decision, d->name) == 0)
-            put_decision(b, d, o);
+            put_decision(b, d, survey_consequence_of(c, film, i), o);
     }
     json_builder_end_array(b);
     put_endings(b, f, o->floor);
@@ -460,7 +458,7 @@ static void put_film(JsonBuilder *b, const struct survey_film *f, const struct s
     json_builder_end_object(b);
 }
 
-void survey_json(const struct survey *r, GString *out)
+void survey_json(const struct survey *r, const struct survey_consequences *c, GString *out)
 {
     g_autoptr(JsonBuilder) b = json_builder_new();
     json_builder_begin_object(b);
@@ -469,7 +467,7 @@ void survey_json(const struct survey *r, GString *out)
     put_options(b, &r->options);
     json_put_array(b, "films");
     for (guint i = 0; i < r->films->len; i++)
-        put_film(b, r->films->pdata[i], &r->options);
+        put_film(b, r, i, c);
     json_builder_end_array(b);
     json_builder_end_object(b);
     json_put_document(b, false, out);

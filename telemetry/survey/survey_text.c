@@ -153,17 +153,14 @@ static void append_groups(GString *out, const struct survey_film *f)
 
 static void append_completion(GString *out, const struct survey_version *v, const struct survey_options *o)
 {
-    struct stats_moment moments[SURVEY_PERCENTS];
-    int64_t known = 0, seventy = 0;
-    for (int i = 0; i < SURVEY_PERCENTS; i++) {
+    struct stats_moment moments[COUNT_N_PERCENTS];
+    for (int i = 0; i < COUNT_N_PERCENTS; i++) {
         moments[i] = (struct stats_moment){i, v->completion[i], 0};
-        known += v->completion[i];
-        seventy += i >= 70 ? v->completion[i] : 0;
     }
-    append_line(out, "watched 70 % of their own path", seventy, known, o);
-    if (is_enough(o, known))
+    append_line(out, "watched 70 % of their own path", v->seventy_percent, v->length_known, o);
+    if (is_enough(o, v->length_known))
         g_string_append_printf(out, "  %-*s %.0f %% of their own path\n", TITLE, "half of them watched at least",
-                               stats_quantile(moments, SURVEY_PERCENTS, 0.5));
+                               stats_quantile(moments, COUNT_N_PERCENTS, 0.5));
 }
 
 static void append_version(GString *out, const struct survey_film *f, const struct survey_version *v,
@@ -335,8 +332,6 @@ static void append_dwell(GString *out, int64_t us, int64_t visits)
 
 static void append_node(GString *out, const struct survey_node *n, const struct survey_options *o)
 {
-    const int64_t quits =
-        n->last[TEL_REASON_LEFT + 1] + n->last[TEL_REASON_RESTARTED + 1] + n->last[TEL_REASON_KILLED + 1];
     g_string_append(out, "  ");
     survey_append_padded(out, title_or_name(n->title, n->name), TITLE);
     g_string_append_c(out, ' ');
@@ -349,7 +344,7 @@ static void append_node(GString *out, const struct survey_node *n, const struct 
     append_percent(out, stats_share(n->viewings, n->of));
     g_string_append_printf(out, " %% %7" G_GINT64_FORMAT " of %-7" G_GINT64_FORMAT, n->viewings, n->of);
     if (is_enough(o, n->viewings)) {
-        append_percent(out, stats_share(quits, n->viewings));
+        append_percent(out, stats_share(n->quits, n->viewings));
         g_string_append(out, " %");
     } else
         g_string_append(out, "     –  ");
@@ -417,12 +412,12 @@ static void append_decisions(GString *out, const struct survey_film *f, const st
 /* ---- taste and props --------------------------------------------------------------------------------------------- */
 
 /* How the leans are spread: ten columns, each an eighth to a whole block high. */
-static void append_spread(GString *out, const int64_t leans[SURVEY_LEANS])
+static void append_spread(GString *out, const int64_t *leans)
 {
     static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
     int64_t bins[SPREAD_BINS] = {0}, most = 1;
-    for (int i = 0; i < SURVEY_LEANS; i++)
-        bins[MIN(i * SPREAD_BINS / (SURVEY_LEANS - 1), SPREAD_BINS - 1)] += leans[i];
+    for (int i = 0; i < COUNT_N_LEANS; i++)
+        bins[MIN(i * SPREAD_BINS / (COUNT_N_LEANS - 1), SPREAD_BINS - 1)] += leans[i];
     for (int i = 0; i < SPREAD_BINS; i++)
         most = MAX(most, bins[i]);
     for (int i = 0; i < SPREAD_BINS; i++)
@@ -462,7 +457,7 @@ static void append_trait(GString *out, const struct survey_trait *t, const struc
     g_string_append_printf(out, " %%  %5s to %5s  %7" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", low, high, n,
                            n + t->none);
     static const char *const sure[] = {"    surely against", "    not sure", "    surely for"};
-    for (int i = SURVEY_LEVELS - 1; i >= 0; i--)
+    for (int i = COUNT_N_LEVELS - 1; i >= 0; i--)
         append_line(out, sure[i], t->sure[i], n, o);
     append_associations(out, t, o);
 }

@@ -387,7 +387,7 @@ static void test_older_sums(void)
 static void test_text(void)
 {
     struct store *s = new_store("text.sqlite");
-    const struct survey_options o = {.viewings = AGGREGATE_FIRST, .time = SURVEY_ALL, .floor = 1};
+    const struct survey_options o = {.viewings = AGGREGATE_FIRST, .time = COUNT_ALL, .floor = 1};
     struct survey *r = survey_new(&s, 1, &o, NULL);
     g_autoptr(GString) out = g_string_new(NULL);
     survey_text(r, out);
@@ -396,7 +396,7 @@ static void test_text(void)
     is_int(survey_selected(film), 1, "one viewing");
     survey_free(r);
 
-    const struct survey_options few = {.viewings = SURVEY_ALL, .time = SURVEY_ALL, .floor = 20};
+    const struct survey_options few = {.viewings = COUNT_ALL, .time = COUNT_ALL, .floor = 20};
     r = survey_new(&s, 1, &few, NULL);
     g_string_truncate(out, 0);
     survey_text(r, out);
@@ -406,8 +406,8 @@ static void test_text(void)
     r = survey_new(&s, 1, &few, NULL);
     g_string_truncate(out, 0);
     survey_text(r, out);
-    survey_json(r, out);
-    survey_csv(r, out);
+    survey_json(r, NULL, out);
+    survey_csv(r, NULL, out);
     ok(strstr(out->str, "None of these is selected") != NULL, "an empty store makes a report, too");
     survey_free(r);
     store_close(s);

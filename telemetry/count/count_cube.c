@@ -1,0 +1,479 @@
+#include "telemetry/count/count_cube.h"
+
+#include "telemetry/count/count_cells.h"
+#include "telemetry/count/count_stores.h"
+
+#include <assert.h>
+#include <sqlite3.h>
+#include <string.h>
+
+/* So many cells that the page shows make some two megabytes of JSON; beyond, periods get longer. */
+#define SHOWN_CELLS_MAX 300000
+/* While loading, so many cells are held before they are added up. */
+#define HELD_CELLS_MAX 4000000
+
+static_assert(sizeof(struct count_cell) <= 24, "cells are most of the memory that a page takes");
+
+/* ---- order, periods ----------------------------------------------------------------------------------------------- */
+
+int count_key_compare(const struct count_key *a, const struct count_key *b)
+{
+    const int order[] = {(a->day > b->day) - (a->day < b->day), a->version - b->version, a->machine - b->machine,
+                         a->nth - b->nth, a->time - b->time};
+    for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
+        if (order[i] != 0)
+            return order[i];
+    return 0;
+}
+
+static int by_key_and_place(const void *a, const void *b)
+{
+    const struct count_cell *x = a, *y = b;
+    const int order = count_key_compare(&x->key, &y->key);
+    return order != 0 ? order : x->place < y->place ? -1 : x->place > y->place;
+}
+
+/* Sorts, and adds up what has the same key and place. */
+static void settle_cells(GArray *cells)
+{
+    struct count_cell *x = (struct count_cell *)(void *)cells->data;
+    guint kept = 0;
+    g_array_sort(cells, by_key_and_place);
+    for (guint i = 0; i < cells->len; i++)
+        if (kept > 0 && by_key_and_place(&x[kept - 1], &x[i]) == 0)
+            x[kept - 1].n += x[i].n;
+        else
+            x[kept++] = x[i];
+    g_array_set_size(cells, kept);
+}
+
+/* The first day of the period that holds `day`. */
+static int32_t first_day(int32_t day, enum count_period period)
+{
+    enum { JULIAN_1970 = 719163 };
+    GDate date;
+    g_date_clear(&date, 1);
+    switch (period) {
+    case COUNT_DAY:
+        return day;
+    case COUNT_WEEK:
+        return day - (day + 3) % 7;
+    case COUNT_MONTH:
+    case COUNT_YEAR:
+        g_date_set_julian(&date, (guint32)(day + JULIAN_1970));
+        g_date_set_day(&date, 1);
+        if (period == COUNT_YEAR)
+            g_date_set_month(&date, G_DATE_JANUARY);
+        return (int32_t)g_date_get_julian(&date) - JULIAN_1970;
+    }
+    return day;
+}
+
+static void move_to_period(GArray *cells, enum count_period period, int32_t since_day)
+{
+    for (guint i = 0; i < cells->len; i++) {
+        struct count_key *k = &g_array_index(cells, struct count_cell, i).key;
+        k->day = MAX(first_day(k->day, period), since_day);
+    }
+    settle_cells(cells);
+}
+
+static guint count_shown(const struct count_film *f)
+{
+    guint shown = 0;
+    for (guint i = 0; i < f->cells->len; i++)
+        shown += g_array_index(f->cells, struct count_cell, i).place < f->layout->n_shown;
+    return shown;
+}
+
+/* ---- loading ------------------------------------------------------------------------------------------------------ */
+
+struct load {
+    struct count_cube *cube;
+    guint store;
+};
+
+struct flush {
+    GArray *cells;
+    const struct count_key *key;
+};
+
+static void take_cell(guint place, int64_t n, void *data)
+{
+    const struct flush *f = data;
+    const struct count_cell c = {*f->key, place, n};
+    g_array_append_val(f->cells, c);
+}
+
+/* Moves what was added with one key into cells. */
+static void flush_rows(struct count_film *f)
+{
+    struct flush cells = {f->cells, &f->key}, paths = {f->path_cells, &f->key};
+    count_row_flush(&f->row, take_cell, &cells);
+    count_row_flush(&f->path_row, take_cell, &paths);
+}
+
+/* Keeps the memory that loading takes within bounds. */
+static void hold_less(struct count_film *f, int32_t since_day)
+{
+    if (f->cells->len <= HELD_CELLS_MAX)
+        return;
+    settle_cells(f->cells);
+    while (f->cells->len > HELD_CELLS_MAX / 2 && f->period < COUNT_YEAR)
+        move_to_period(f->cells, ++f->period, since_day);
+}
+
+static struct count_key key_for(const struct count_cube *c, const struct aggregate_cohort *cohort, int32_t version,
+                                int time)
+{
+    struct count_key key = {0};
+    switch (c->options.apart) {
+    case COUNT_APART_DAYS:
+        key.day = cohort->day;
+        key.version = version;
+        /* fall through */
+    case COUNT_APART_GROUPS:
+        key.nth = (uint8_t)cohort->nth;
+        key.time = (uint8_t)time;
+        /* fall through */
+    case COUNT_APART_NOTHING:
+        break;
+    }
+    return key;
+}
+
+static void add_group(const struct count_cube *c, struct count_film *f, const struct aggregate_cohort *cohort,
+                      int32_t version, const struct tally_cell *cell)
+{
+    const struct count_cell g = {.key = {.day = c->options.apart == COUNT_APART_DAYS ? cohort->day : 0,
+                                         .version = version,
+                                         .nth = (uint8_t)cohort->nth,
+                                         .time = (uint8_t)tally_time(cell),
+                                         .machine = aggregate_is_machine(cohort)},
+                                 .n = cell->n};
+    g_array_append_val(f->groups, g);
+}
+
+static bool wants_cohort(const struct aggregate_cohort *cohort, void *data)
+{
+    const struct load *l = data;
+    const struct catalogue_story *s = catalogue_story(catalogue_ids(l->cube->catalogue, l->store), cohort->story);
+    return s && s->film && cohort->day >= l->cube->options.since_day;
+}
+
+/*
+ * A time mode is an exposure's own: a viewer may change it on the way. Where none is asked for, all count; else what is
+ * said of a viewing goes by the mode it began with, and what is said of an exposure by the exposure's.
+ */
+static void add_cell(struct count_cube *c, struct count_film *f, const struct aggregate_cohort *cohort,
+                     const struct count_target *target, const struct tally_cell *cell)
+{
+    const int time = tally_time(cell);
+    if (c->options.time != COUNT_ALL && c->options.time != time)
+        return;
+    const struct count_key key = key_for(c, cohort, target->version, time);
+    if (count_key_compare(&key, &f->key) != 0) {
+        flush_rows(f);
+        f->key = key;
+    }
+    count_cells_add(target, cell);
+}
+
+static void add_cohort(const struct aggregate_cohort *cohort, struct tally *tally, void *data)
+{
+    const struct load *l = data;
+    struct count_cube *c = l->cube;
+    const struct catalogue_ids *ids = catalogue_ids(c->catalogue, l->store);
+    const struct catalogue_story *s = catalogue_story(ids, cohort->story);
+    struct count_film *f = &c->films[s->film->at];
+    const struct count_target target = {ids, l->store, s->version, f->layout, &f->row, &f->paths, &f->path_row};
+    const bool selected =
+        !aggregate_is_machine(cohort) && (c->options.viewings == COUNT_ALL || c->options.viewings == cohort->nth);
+    for (guint i = 0; i < tally->cells->len; i++) {
+        const struct tally_cell *cell = &g_array_index(tally->cells, struct tally_cell, i);
+        if (tally_kind(cell) == TALLY_VIEWINGS)
+            add_group(c, f, cohort, s->version, cell);
+        else if (!selected) /* kinds ascend: there are no more groups */
+            break;
+        if (selected)
+            add_cell(c, f, cohort, &target, cell);
+    }
+    hold_less(f, c->options.since_day);
+}
+
+static bool load_names(struct count_cube *c, GError **error)
+{
+    const struct catalogue_options o = {c->options.story, c->options.version, c->options.pool};
+    c->catalogue = catalogue_new(&o);
+    for (guint i = 0; i < c->n_stores; i++)
+        if (!catalogue_read(c->catalogue, c->stores[i], error))
+            return false;
+    return true;
+}
+
+static GArray *cells_new(void)
+{
+    return g_array_new(FALSE, FALSE, sizeof(struct count_cell));
+}
+
+static void begin_films(struct count_cube *c)
+{
+    const bool flushed = c->options.apart != COUNT_APART_NOTHING;
+    c->films = g_new0(struct count_film, c->catalogue->films->len + 1);
+    for (guint i = 0; i < c->catalogue->films->len; i++) {
+        struct count_film *f = &c->films[i];
+        f->film = c->catalogue->films->pdata[i];
+        f->layout = count_layout_new(f->film);
+        f->cells = cells_new();
+        f->groups = cells_new();
+        f->path_cells = cells_new();
+        f->slices = g_ptr_array_new();
+        count_paths_init(&f->paths, f->film->versions->len);
+        count_row_init(&f->row, flushed);
+        count_row_init(&f->path_row, flushed);
+        count_row_reserve(&f->row, f->layout->n);
+    }
+}
+
+static bool load_counts(struct count_cube *c, GError **error)
+{
+    bool done = true;
+    for (guint i = 0; done && i < c->n_stores; i++) {
+        struct load l = {c, i};
+        const struct aggregate_reader reader = {c->options.recount, wants_cohort, add_cohort, &l};
+        done = aggregate_read(c->stores[i], &reader, error);
+    }
+    return done;
+}
+
+/* ---- when all is loaded ------------------------------------------------------------------------------------------- */
+
+/* Adds up the cells with this place among viewings and this time mode. */
+static int64_t *sum_cells(const GArray *cells, guint n, int32_t viewings, int32_t time)
+{
+    int64_t *x = g_new0(int64_t, n + 1);
+    for (guint i = 0; i < cells->len; i++) {
+        const struct count_cell *c = &g_array_index(cells, struct count_cell, i);
+        assert(c->place < n);
+        if ((viewings == COUNT_ALL || viewings == c->key.nth) && (time == COUNT_ALL || time == c->key.time))
+            x[c->place] += c->n;
+    }
+    return x;
+}
+
+/* Gives the commonest paths of each version to the page: n[version] of them, from path_place[version] on. */
+static GArray **rank_paths(const struct count_film *f, guint *n)
+{
+    GArray **ranked = g_new0(GArray *, f->film->versions->len + 1);
+    g_autofree int64_t *x = sum_cells(f->path_cells, f->paths.all->len, COUNT_ALL, COUNT_ALL);
+    for (guint v = 0; v < f->film->versions->len; v++) {
+        ranked[v] = count_paths_ranked(&f->paths, (int32_t)v, x);
+        n[v] = MIN(ranked[v]->len, COUNT_SHOWN_PATHS_MAX);
+    }
+    return ranked;
+}
+
+static void place_paths(struct count_film *f, GArray **ranked, const guint *n, const guint *path_place)
+{
+    for (guint v = 0; v < f->film->versions->len; v++) {
+        for (guint i = 0; i < n[v]; i++)
+            count_paths_at(&f->paths, g_array_index(ranked[v], guint, i))->place = path_place[v] + i;
+        g_array_unref(ranked[v]);
+    }
+    g_free(ranked);
+}
+
+/* The page's paths become cells like all others. */
+static void add_path_cells(struct count_film *f)
+{
+    for (guint i = 0; i < f->path_cells->len; i++) {
+        struct count_cell c = g_array_index(f->path_cells, struct count_cell, i);
+        c.place = count_paths_at(&f->paths, c.place)->place;
+        if (c.place != COUNT_NO_PLACE)
+            g_array_append_val(f->cells, c);
+    }
+}
+
+static void settle_apart(struct count_film *f, const struct count_cube_options *o)
+{
+    const guint n = f->layout->n, n_versions = f->film->versions->len;
+    g_autofree guint *paths = g_new0(guint, n_versions + 1), *path_place = g_new0(guint, n_versions + 1);
+    g_autofree guint *renumbered = g_new(guint, n + 1);
+    flush_rows(f);
+    g_autofree int64_t *x = sum_cells(f->cells, n, COUNT_ALL, COUNT_ALL);
+    GArray **ranked = rank_paths(f, paths);
+    count_layout_settle(f->layout, x, paths, path_place, renumbered);
+    for (guint i = 0; i < f->cells->len; i++) {
+        struct count_cell *c = &g_array_index(f->cells, struct count_cell, i);
+        c->place = renumbered[c->place];
+    }
+    place_paths(f, ranked, paths, path_place);
+    add_path_cells(f);
+    move_to_period(f->cells, f->period, o->since_day);
+    while (o->apart == COUNT_APART_DAYS && f->period < COUNT_YEAR && count_shown(f) > SHOWN_CELLS_MAX)
+        move_to_period(f->cells, ++f->period, o->since_day);
+    move_to_period(f->groups, f->period, o->since_day);
+}
+
+static int64_t *renumber_row(const struct count_row *r, const guint *renumbered, guint n)
+{
+    int64_t *x = g_new0(int64_t, n + 1);
+    for (guint i = 0; i < r->n; i++)
+        x[renumbered[i]] = r->x[i];
+    return x;
+}
+
+static const struct count_slice *add_slice(struct count_film *f, struct count_slice s)
+{
+    count_layout_complete(f->layout, s.x);
+    g_ptr_array_add(f->slices, g_memdup2(&s, sizeof s));
+    return f->slices->pdata[f->slices->len - 1];
+}
+
+/* The rows are the only slice. */
+static void settle_together(struct count_film *f, const struct count_cube_options *o)
+{
+    const guint n_versions = f->film->versions->len;
+    g_autofree guint *paths = g_new0(guint, n_versions + 1), *path_place = g_new0(guint, n_versions + 1);
+    g_autofree guint *renumbered = g_new(guint, f->layout->n + 1);
+    count_layout_settle(f->layout, f->row.x, paths, path_place, renumbered);
+    const struct count_slice s = {o->viewings, o->time, renumber_row(&f->row, renumbered, f->layout->n),
+                                  g_steal_pointer(&f->path_row.x)};
+    count_row_clear(&f->row);
+    count_row_clear(&f->path_row);
+    settle_cells(f->groups);
+    add_slice(f, s);
+}
+
+static void settle(struct count_cube *c)
+{
+    for (guint i = 0; i < c->catalogue->films->len; i++)
+        if (c->options.apart == COUNT_APART_NOTHING)
+            settle_together(&c->films[i], &c->options);
+        else
+            settle_apart(&c->films[i], &c->options);
+    assert(count_cube_check(c));
+}
+
+struct count_cube *count_cube_new(struct store *const *stores, guint n, const struct count_cube_options *o,
+                                  GError **error)
+{
+    if (!count_stores_begin(stores, n, error))
+        return NULL;
+    struct count_cube *c = g_new0(struct count_cube, 1);
+    c->options = *o;
+    c->stores = g_memdup2(stores, n * sizeof *stores);
+    c->n_stores = n;
+    bool done = load_names(c, error);
+    begin_films(c);
+    done = done && load_counts(c, error);
+    if (done)
+        settle(c);
+    else
+        g_clear_pointer(&c, count_cube_free);
+    return c;
+}
+
+void count_cube_end_reading(struct count_cube *c)
+{
+    if (!c->stores)
+        return;
+    count_stores_end(c->stores, c->n_stores);
+    g_clear_pointer(&c->stores, g_free);
+}
+
+static void free_slices(struct count_film *f)
+{
+    for (guint i = 0; i < f->slices->len; i++) {
+        struct count_slice *s = f->slices->pdata[i];
+        g_free(s->x);
+        g_free(s->paths);
+        g_free(s);
+    }
+    g_ptr_array_unref(f->slices);
+}
+
+void count_cube_free(struct count_cube *c)
+{
+    if (!c)
+        return;
+    count_cube_end_reading(c);
+    for (guint i = 0; i < c->catalogue->films->len; i++) {
+        struct count_film *f = &c->films[i];
+        free_slices(f);
+        g_array_unref(f->cells);
+        g_array_unref(f->groups);
+        g_array_unref(f->path_cells);
+        count_row_clear(&f->row);
+        count_row_clear(&f->path_row);
+        count_paths_clear(&f->paths);
+        count_layout_free(f->layout);
+    }
+    g_free(c->films);
+    catalogue_free(c->catalogue);
+    g_free(c);
+}
+
+/* ---- what is asked ------------------------------------------------------------------------------------------------ */
+
+const struct count_slice *count_cube_slice(struct count_cube *c, guint film, int32_t viewings, int32_t time)
+{
+    struct count_film *f = &c->films[film];
+    for (guint i = 0; i < f->slices->len; i++) {
+        const struct count_slice *s = f->slices->pdata[i];
+        if (s->viewings == viewings && s->time == time)
+            return s;
+    }
+    assert(c->options.apart != COUNT_APART_NOTHING);
+    assert(c->options.viewings == COUNT_ALL || c->options.viewings == viewings);
+    assert(c->options.time == COUNT_ALL || c->options.time == time);
+    const struct count_slice s = {viewings, time, sum_cells(f->cells, f->layout->n, viewings, time),
+                                  sum_cells(f->path_cells, f->paths.all->len, viewings, time)};
+    return add_slice(f, s);
+}
+
+bool count_cube_name_path(struct count_cube *c, guint film, guint path, GError **error)
+{
+    static const char sql[] = "SELECT coalesce(n.title, n.name) FROM visit i JOIN node n ON n.id = i.node"
+                              " WHERE i.viewing = ?1 ORDER BY i.seq";
+    struct count_path *p = count_paths_at(&c->films[film].paths, path);
+    if (p->nodes)
+        return true;
+    assert(c->stores && p->store < c->n_stores);
+    struct store *s = c->stores[p->store];
+    sqlite3_stmt *st = NULL;
+    GPtrArray *nodes = g_ptr_array_new();
+    int rc = sqlite3_prepare_v2(s->db, sql, -1, &st, NULL);
+    if (rc == SQLITE_OK) {
+        sqlite3_bind_int64(st, 1, p->example);
+        while ((rc = sqlite3_step(st)) == SQLITE_ROW)
+            g_ptr_array_add(nodes, g_utf8_make_valid((const char *)sqlite3_column_text(st, 0), -1));
+    }
+    sqlite3_finalize(st);
+    g_ptr_array_add(nodes, NULL);
+    p->nodes = (char **)g_ptr_array_free(nodes, FALSE);
+    return rc == SQLITE_DONE || store_fail(s, "cannot be read", error);
+}
+
+/* ---- the invariants ----------------------------------------------------------------------------------------------- */
+
+static void check_ascending(const GArray *cells, guint n_versions, guint n_places)
+{
+    for (guint i = 0; i < cells->len; i++) {
+        const struct count_cell *c = &g_array_index(cells, struct count_cell, i);
+        assert(i == 0 || by_key_and_place(c - 1, c) < 0);
+        assert(c->place < n_places && (guint)c->key.version < n_versions);
+    }
+}
+
+bool count_cube_check(const struct count_cube *c)
+{
+    for (guint i = 0; i < c->catalogue->films->len; i++) {
+        const struct count_film *f = &c->films[i];
+        assert(f->film->at == i && count_layout_check(f->layout));
+        assert(c->options.apart != COUNT_APART_NOTHING || f->cells->len == 0);
+        check_ascending(f->cells, f->film->versions->len, f->layout->n);
+        check_ascending(f->groups, f->film->versions->len, 1);
+    }
+    return true;
+}
