@@ -17,7 +17,7 @@
 
 struct source;
 
-/* So many bytes may wait undecoded while packets of the other stream are looked for. Beyond that the other stream
+/* How many bytes may wait undecoded while packets of the other stream are looked for. Beyond that the other stream
  * counts as ended: a file whose sound lies that far from its picture is broken. */
 #define SOURCE_MAX_BYTES (INT64_C(64) << 20)
 
