@@ -3,11 +3,13 @@
 #include "base/json.h"
 #include "base/sarif.h"
 
+#include <assert.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Names of variables in a line. */
+/* Names of variables that a line shows; how wide a line of names may get. */
 #define VARS_SHOWN 4
 #define LINE_WIDTH 104
 
@@ -18,7 +20,7 @@ static const char *node_name(const struct story *s, int32_t i)
     return s->nodes[i].name;
 }
 
-/* The node, decision, … whose part this is; "" if nobody names it. To be freed. */
+/* "part 2 of route \"r\"", or "… of this route" where the route has no name. To be freed. */
 static char *part_place(const struct story *s, int32_t part)
 {
     for (int32_t r = 0; r < s->n_routes; r++) {
@@ -48,7 +50,7 @@ char *explore_report_sentence(const struct story *s, const struct explore_findin
     const int32_t i = f->subject;
     switch (f->kind) {
     case EXPLORE_STUCK:
-        return g_strdup_printf("the film gets stuck behind node \"%s\": no way leads on, and it is no ending",
+        return g_strdup_printf("the film gets stuck after node \"%s\": nothing leads on, and it is no ending",
                                node_name(s, i));
     case EXPLORE_LOOP:
         return g_strdup_printf("the film is caught in a circle of nodes without a clip, at \"%s\"", node_name(s, i));
@@ -57,12 +59,12 @@ char *explore_report_sentence(const struct story *s, const struct explore_findin
     case EXPLORE_VIOLATED:
         return g_strdup_printf("`assert: %s` does not always hold", s->exprs[s->asserts[i].expr].source);
     case EXPLORE_TRAP:
-        return g_strdup_printf("in node \"%s\" the film can get to where no ending can be reached any more",
+        return g_strdup_printf("node \"%s\" can be entered in a state from which no ending can be reached any more",
                                node_name(s, i));
     case EXPLORE_ENDLESS:
-        return g_strdup("no play of this story can end");
+        return g_strdup("no play of this story reaches an ending");
     case EXPLORE_CLAMPED:
-        return effect_sentence(s, i, "can leave its range, and is clamped");
+        return effect_sentence(s, i, "can leave the variable's range, and is clamped");
     case EXPLORE_GOAL:
         return g_strdup_printf("the goal \"%s\" can't be reached", node_name(s, s->goals[i].node));
     case EXPLORE_NODE:
@@ -117,13 +119,13 @@ static const char *limit_text(enum explore_limit limit)
 {
     switch (limit) {
     case EXPLORE_LIMIT_NONE:
-        return "all was seen";
+        return "everything was seen";
     case EXPLORE_LIMIT_STATES:
-        return "the limit of states was reached (--max-states)";
+        return "the limit on states was reached (--max-states)";
     case EXPLORE_LIMIT_MEMORY:
-        return "the limit of memory was reached (--max-memory)";
+        return "the limit on memory was reached (--max-memory)";
     case EXPLORE_LIMIT_TIME:
-        return "the limit of time was reached (--max-seconds)";
+        return "the limit on time was reached (--max-seconds)";
     case EXPLORE_LIMIT_DRAWS:
         return "too many random routes follow each other without a clip between them";
     case EXPLORE_LIMIT_STOPPED:
@@ -132,7 +134,7 @@ static const char *limit_text(enum explore_limit limit)
     return "";
 }
 
-/* 1:02:03.400, or 02:03.400. */
+/* "1:02:03.400" or "02:03.400". To be freed. */
 static char *duration_text(int64_t us)
 {
     const int64_t ms = us / US_PER_MS, hours = ms / 3600000;
@@ -146,7 +148,7 @@ static const char *plural(uint64_t n)
     return n == 1 ? "" : "s";
 }
 
-/* Is the length of some clip a guess? */
+/* How many clips have a length that the story does not say? */
 static int32_t guessed_clips(const struct story *s)
 {
     int32_t n = 0;
@@ -170,9 +172,10 @@ static void text_finding(const struct explore_report *r, int32_t i, GString *out
     g_string_append_printf(out, "%s%s%s: %s [%s]\n", r->colour ? (mistake ? "\033[1;31m" : "\033[1;33m") : "",
                            mistake ? "mistake" : "note", r->colour ? "\033[0m" : "", sentence,
                            explore_kind_info(f->kind)->name);
+    assert(!r->witnesses || r->drawn);
     if (r->witnesses && r->witnesses[i])
         g_string_append_printf(out, "    see %s%s\n", r->witnesses[i],
-                               r->drawn[i] ? " (with draws that no seed was found for)" : "");
+                               r->drawn[i] ? " (prescribes its draws: no seed was found for them)" : "");
 }
 
 static void text_verdict(const struct explore_report *r, GString *out)
@@ -185,27 +188,28 @@ static void text_verdict(const struct explore_report *r, GString *out)
     if (x->limit != EXPLORE_LIMIT_NONE)
         g_string_append_printf(out,
                                "  partial: %s; %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-                               " states were not looked at, and what was not met may still happen\n",
+                               " states were not explored, and what was not seen may still happen\n",
                                limit_text(x->limit), x->n_open, x->n_states);
     if (x->backs_matter && !x->backs)
-        g_string_append(out, "  this is about plays in which the viewer never goes back (--no-back)\n");
+        g_string_append(out, "  this holds for plays in which the viewer never goes back (--no-back)\n");
 }
 
 static void text_default(const struct explore_report *r, GString *out)
 {
     const struct default_play *d = &r->result->by_default;
+    assert(d->phase != PLAY_IDLE);
     g_autofree char *time = duration_text(d->us);
-    g_string_append(out, "  nobody chooses: ");
+    g_string_append(out, "  if nobody chooses: ");
     if (d->phase == PLAY_OVER && d->ending >= 0)
         g_string_append_printf(out, "ending \"%s\" after %s", r->story->endings[d->ending].name, time);
     else if (d->phase == PLAY_STUCK)
-        g_string_append_printf(out, "stuck behind node \"%s\" after %s", r->story->nodes[d->node].name, time);
+        g_string_append_printf(out, "stuck after node \"%s\", at %s", r->story->nodes[d->node].name, time);
     else
         g_string_append(out, "the film does not end");
-    g_string_append(out, d->random ? " (one draw of the random routes)\n" : "\n");
+    g_string_append(out, d->random ? " (with one draw of the random routes)\n" : "\n");
 }
 
-/* "12 %", "0.3 %", "less than 0.1 %", "never". To be freed. */
+/* "12 %", "0.3 %", "below 0.1 %", "0 %". To be freed. */
 static char *percent_text(double p)
 {
     if (p <= 0)
@@ -215,7 +219,7 @@ static char *percent_text(double p)
     return p < 0.0995 ? g_strdup_printf("%.1f %%", p * 100) : g_strdup_printf("%.0f %%", p * 100);
 }
 
-/* Every digit while there are few, then about how many. To be freed. */
+/* Exact while it is small, then about how many. To be freed. */
 static char *count_text(double n)
 {
     return n < 1e6       ? g_strdup_printf("%.0f", n)
@@ -238,8 +242,8 @@ static void text_odds(const struct explore_report *r, GString *out)
         double p;
     } rest[] = {{"(no ending)", o->no_ending}, {"(never ends)", o->endless}};
     if (o->limit != EXPLORE_LIMIT_NONE)
-        g_string_append_printf(out, "  likely: not known, %s before that was solved\n",
-                               o->limit == EXPLORE_LIMIT_TIME ? "the time was over" : "it was stopped");
+        g_string_append_printf(out, "  likely: not known; %s before it was solved\n",
+                               o->limit == EXPLORE_LIMIT_TIME ? "the time limit came" : "it was stopped");
     if (!o->known)
         return;
     for (size_t i = 0; i < G_N_ELEMENTS(rest); i++) {
@@ -248,12 +252,13 @@ static void text_odds(const struct explore_report *r, GString *out)
             g_string_append_printf(out, "  %-32s %14s %14s %12s\n", rest[i].what, "", "", likely);
     }
     g_autofree char *n = count_text(o->viewings);
-    g_string_append(out,
-                    "  likely: for somebody who takes any option that is offered, all alike, and never lets one pass");
-    g_string_append(out, o->exact ? "\n" : "; at least, as chance has more ways than were followed\n");
+    g_string_append(
+        out,
+        "  likely: for viewers who take every option on offer with equal probability and never let the time run out");
+    g_string_append(out, o->exact ? "\n" : "; lower bounds, as not every outcome of chance was followed\n");
     g_string_append_printf(
         out, "  %s%s different viewing%s%s\n", o->exact ? "" : "at least ", n, o->viewings == 1 ? "" : "s",
-        o->viewings_complete ? "" : " of no more than " G_STRINGIFY(ODDS_SHORT_STEPS) " choices, and longer ones");
+        o->viewings_complete ? "" : " of at most " G_STRINGIFY(ODDS_SHORT_STEPS) " choices; there are longer ones");
 }
 
 /* ---- decisions ------------------------------------------------------------------------------------------------ */
@@ -263,7 +268,7 @@ struct ranked_consequence {
     const struct consequence *c;
 };
 
-/* The greatest change of endings first, then what is apart for longest, then film, then the story's order. */
+/* The greatest shift of endings first, then the longest divergence, then the most film of its own, then the story's order. */
 static int by_consequence(const void *pa, const void *pb)
 {
     const struct ranked_consequence *a = pa, *b = pb;
@@ -276,7 +281,7 @@ static int by_consequence(const void *pa, const void *pb)
     return a->decision - b->decision;
 }
 
-/* Those whose options can be compared. */
+/* The decisions whose options can be compared, sorted. To be freed. */
 static struct ranked_consequence *rank_decisions(const struct explore_report *r, int32_t *n)
 {
     struct ranked_consequence *ranked = g_new(struct ranked_consequence, (gsize)r->story->n_decisions + 1);
@@ -284,6 +289,7 @@ static struct ranked_consequence *rank_decisions(const struct explore_report *r,
     for (int32_t d = 0; r->result->consequences && d < r->story->n_decisions; d++)
         if (r->result->consequences[d].compared)
             ranked[(*n)++] = (struct ranked_consequence){d, &r->result->consequences[d]};
+    assert(*n <= r->story->n_decisions);
     qsort(ranked, (size_t)*n, sizeof *ranked, by_consequence);
     return ranked;
 }
@@ -312,11 +318,11 @@ static void text_decision(const struct explore_report *r, const struct ranked_co
                            c->shift > 0 ? shift : "-", until, c->exclusive_us > 0 ? exclusive : "-", vars);
 }
 
-/* In the story's order, as many to a line as there is room for. */
+/* Their names in the story's order, as many to a line as there is room for. */
 static void text_illusions(const struct explore_report *r, int32_t n, GString *out)
 {
     gsize column = 0;
-    g_string_append_printf(out, "  %d decision%s an illusion: the same film comes whatever is chosen\n", n,
+    g_string_append_printf(out, "  %d decision%s an illusion: the same film follows whatever is chosen\n", n,
                            n == 1 ? " is" : "s are");
     for (int32_t d = 0; d < r->story->n_decisions; d++) {
         const char *name = r->story->decisions[d].name;
@@ -341,21 +347,20 @@ static void text_decisions(const struct explore_report *r, GString *out)
     g_string_append(out, n > 0 ? "\n" : "");
     if (n > illusions)
         g_string_append_printf(out, "  %-32s %10s %14s %14s  %s\n", "decision", "endings", "apart", "own film",
-                               "differs, and is asked");
+                               "variables");
     for (int32_t i = 0; i < n; i++)
         if (!ranked[i].c->illusion)
             text_decision(r, &ranked[i], out);
     if (n > illusions)
         g_string_append(
-            out,
-            "  endings: how much the choice changes which ending comes; apart: after so much film both ways can be at\n"
-            "  the same place again, with nothing different that is asked later; own film: met behind one option "
-            "only\n");
+            out, "  endings: how much the choice changes which ending comes; apart: how long until both options can "
+                 "lead to\n"
+                 "  the same place with no difference that matters later; own film: seen behind one option alone;\n"
+                 "  variables: they differ behind the options, and are asked later\n");
     if (illusions > 0)
         text_illusions(r, illusions, out);
     if (partly)
-        g_string_append(out,
-                        "  some of that took too long to look at all of it: apart and own film are at least this\n");
+        g_string_append(out, "  comparing all of it would have taken too long: apart and own film are lower bounds\n");
     g_free(ranked);
 }
 
@@ -398,8 +403,8 @@ void explore_report_text(const struct explore_report *r, GString *out)
         g_string_append_c(out, '\n');
     text_verdict(r, out);
     g_string_append_printf(out,
-                           "  %" G_GUINT64_FORMAT " states of %d bits, %" G_GUINT64_FORMAT " ways, %" G_GUINT64_FORMAT
-                           " start%s, in %.2f s\n",
+                           "  %" G_GUINT64_FORMAT " states of %d bits, %" G_GUINT64_FORMAT
+                           " transitions, %" G_GUINT64_FORMAT " start%s, in %.2f s\n",
                            x->n_states, x->state_bits, x->n_transitions, x->n_starts, plural(x->n_starts), seconds);
     if (x->n_exact > 0)
         g_string_append_printf(
@@ -409,7 +414,7 @@ void explore_report_text(const struct explore_report *r, GString *out)
     text_default(r, out);
     if (x->unreached_us > 0) {
         g_autofree char *time = duration_text(x->unreached_us);
-        g_string_append_printf(out, "  film that nobody can reach: %s\n", time);
+        g_string_append_printf(out, "  film that cannot be reached: %s\n", time);
     }
     if (r->story->n_endings > 0)
         text_endings(r, out);
@@ -453,12 +458,15 @@ static void json_ending(const struct explore_report *r, int32_t i, JsonBuilder *
     json_builder_end_object(b);
 }
 
-/* A name for each that is set. */
+static_assert(offsetof(struct story_node, name) == 0 && offsetof(struct story_var, name) == 0,
+              "put_names() takes the first field for the name");
+
+/* An array of the names of all things that are set. */
 static void put_names(JsonBuilder *b, const char *key, const bool *set, int32_t n, const void *things, size_t size)
 {
     json_put_array(b, key);
     for (int32_t i = 0; i < n; i++)
-        if (set[i]) /* the name comes first in both structs */
+        if (set[i])
             json_builder_add_string_value(b, *(const char *const *)((const char *)things + (size_t)i * size));
     json_builder_end_array(b);
 }
@@ -516,7 +524,8 @@ static void json_odds(const struct explore_report *r, JsonBuilder *b)
 
 static void json_default(const struct explore_report *r, JsonBuilder *b)
 {
-    static const char *const phases[] = {"idle", "endless", "over", "stuck"};
+    static const char *const phases[] = {
+        [PLAY_IDLE] = "idle", [PLAY_RUNNING] = "endless", [PLAY_OVER] = "over", [PLAY_STUCK] = "stuck"};
     const struct default_play *d = &r->result->by_default;
     json_put_object(b, "default");
     json_put_text(b, "phase", phases[d->phase]);

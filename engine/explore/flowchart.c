@@ -6,26 +6,27 @@
 #include "explore/graphviz.h"
 #include "play/schedule.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Characters of a line, and lines, in a box and on an arrow. */
+/* How many lines of how many characters a box and an arrow have. */
 #define BOX_CHARS   24
 #define BOX_LINES   3
 #define ARROW_CHARS 22
 #define ARROW_LINES 3
-/* Boxes one below the other, of those that no arrow touches. */
+/* Boxes that no arrow touches stand in columns of so many. */
 #define LONELY_COLUMN 12
 
-/* All ways from one node to another, drawn as one arrow. */
+/* All edges from one node to another, drawn as one arrow. */
 struct arrow {
     int32_t from, to;
-    GString *label; /* of options, a line each */
+    GString *label; /* the texts of the options, a line each */
     int32_t lines;
-    bool sure;    /* one of them has no condition */
-    bool usual;   /* where it goes when nobody chooses */
-    bool back;    /* all of them are back() */
-    bool returns; /* closes a circle: the layout leaves it out */
+    bool sure;    /* one of the edges has no condition */
+    bool usual;   /* one of them is taken if nobody chooses */
+    bool back;    /* all of them are a back() */
+    bool returns; /* it closes a circle; the layout ignores it */
 };
 
 struct flowchart {
@@ -107,9 +108,10 @@ static void make_arrows(struct flowchart *c)
         }
     }
     c->first[c->s->n_nodes] = (int32_t)c->arrows->len;
+    assert(i == c->edges->len); /* edges come in the order of their nodes */
 }
 
-/* Depth first from one node: an arrow to a node that is still being looked at closes a circle. */
+/* Depth first from one node. An arrow to a node that is still open closes a circle. */
 static void find_back_arrows_from(struct flowchart *c, int32_t root, char *state, int32_t *at, GArray *stack)
 {
     enum { NEW, OPEN, DONE };
@@ -244,7 +246,7 @@ static void dot_node(const struct flowchart *c, int32_t node, GString *out)
 
 static void dot_arrow(const struct flowchart *c, const struct arrow *a, GString *out)
 {
-    const bool ending = c->s->nodes[a->from].ending >= 0; /* stays last, whatever leads on from it */
+    const bool ending = c->s->nodes[a->from].ending >= 0; /* it stays at the end, whatever leads on from it */
     g_string_append_printf(out, "  n%d -> n%d [style=\"%s\", color=\"%s\"", a->from, a->to,
                            a->back                    ? "dotted"
                            : !a->sure                 ? "dashed"
@@ -256,12 +258,12 @@ static void dot_arrow(const struct flowchart *c, const struct arrow *a, GString 
     if (a->label->len > 0) {
         g_auto(GStrv) lines = g_strsplit(a->label->str, "\n", -1);
         g_autofree char *apart = g_strjoinv(" \n ", lines), *label = g_strdup_printf(" %s ", apart);
-        dot_attribute(out, "label", label); /* the blanks keep it off the line */
+        dot_attribute(out, "label", label); /* blanks keep the label off the line */
     }
     g_string_append(out, "];\n");
 }
 
-/* No arrow touches it. */
+/* Which nodes does no arrow touch? To be freed. */
 static bool *find_lonely(const struct flowchart *c)
 {
     bool *lonely = g_new(bool, (gsize)c->s->n_nodes + 1);
@@ -273,7 +275,7 @@ static bool *find_lonely(const struct flowchart *c)
     return lonely;
 }
 
-/* Side by side they would make the drawing many times as wide as the film: they stand in columns. */
+/* Side by side they would make the drawing many times as wide as the film, so invisible arrows put them into columns. */
 static void dot_lonely(const struct flowchart *c, const bool *lonely, GString *out)
 {
     int32_t n = 0;
@@ -340,7 +342,7 @@ bool flowchart_svg(const struct story *s, const struct flowchart_options *o, GSt
 
 /* ---- Mermaid ---------------------------------------------------------------------------------------------------- */
 
-/* Mermaid reads Markdown, HTML and its own syntax in labels; all of it is written as character codes. */
+/* Mermaid takes Markdown, HTML and its own syntax in labels for markup, so all special characters become character codes. */
 static void mermaid_text(GString *out, const char *text)
 {
     g_string_append_c(out, '"');
@@ -415,7 +417,8 @@ static void put_flowchart_node(JsonBuilder *b, const struct flowchart *c, int32_
 
 static void put_flowchart_edge(JsonBuilder *b, const struct flowchart *c, const struct node_edge *e)
 {
-    static const char *const kinds[] = {"next", "option", "timeout"};
+    static const char *const kinds[] = {
+        [NODE_EDGE_NEXT] = "next", [NODE_EDGE_OPTION] = "option", [NODE_EDGE_TIMEOUT] = "timeout"};
     const struct story_decision *d = e->decision >= 0 ? &c->s->decisions[e->decision] : NULL;
     const bool option = e->kind == NODE_EDGE_OPTION && d;
     json_builder_begin_object(b);

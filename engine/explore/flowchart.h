@@ -1,9 +1,9 @@
 /*
- * chart: the story as a drawing: DOT, SVG (laid out by Graphviz), Mermaid, JSON.
+ * flowchart: the story as a drawing: DOT, SVG (laid out by Graphviz), Mermaid; and the same as JSON.
  *
- * Pure: from a story to text. A box for each node with its title, an arrow for each pair of nodes with the options that
- * lead there. What a story says is data: it is escaped everywhere. One thread; flowchart_svg() is expensive (Graphviz's
- * layout: a second for some hundred nodes).
+ * From a story to text. A box for each node with its title, an arrow for each pair of nodes with the options that lead from one to
+ * the other. What the story says is data: it is escaped everywhere. One thread at a time; flowchart_svg() is expensive (Graphviz
+ * takes a second for some hundred nodes).
  */
 #pragma once
 
@@ -21,15 +21,16 @@ struct flowchart_mark {
 struct flowchart_options {
     const char *language;               /* of titles and texts; NULL: the story's own */
     const struct flowchart_mark *marks; /* of each node; NULL: none */
-    const bool *unreached;              /* of each node: drawn pale; NULL: none */
+    const bool *unreached;              /* node: drawn pale; NULL: none */
 };
 
-/* Beyond so many nodes a drawing helps nobody, and its layout would take hours. */
+/* A drawing of more nodes is of no use, and its layout would take hours. */
 #define FLOWCHART_SVG_NODES_MAX 2000
 
+/* Each appends a document with a line end. `o` may be NULL. */
 void flowchart_dot(const struct story *s, const struct flowchart_options *o, GString *out);
 void flowchart_mermaid(const struct story *s, const struct flowchart_options *o, GString *out);
 void flowchart_json(const struct story *s, const struct flowchart_options *o, GString *out);
 
-/* False with *error where there are too many nodes, or Graphviz can't. */
+/* False with *error if there are too many nodes, or Graphviz cannot lay them out. */
 bool flowchart_svg(const struct story *s, const struct flowchart_options *o, GString *out, GError **error);

@@ -1,7 +1,9 @@
 #include "explore/node_edges.h"
 
-/* What is walked from one way out. A stamp per node and route tells what this walk has met already, so that nobody has
- * to clear them. */
+#include <assert.h>
+
+/* A walk from one exit of a node. Stamps say which nodes and routes this walk has met already; they need not be cleared between
+ * walks, because each walk has a stamp of its own. */
 struct edge_walk {
     const struct story *s;
     GArray *out;
@@ -12,6 +14,7 @@ struct edge_walk {
 
 static void add_node_edge(struct edge_walk *w, int32_t node, bool maybe, bool back)
 {
+    assert(node >= 0 && node < w->s->n_nodes);
     if (w->node_stamp[node] == w->stamp || w->out->len >= NODE_EDGES_MAX)
         return;
     w->node_stamp[node] = w->stamp;
@@ -24,7 +27,7 @@ static void add_node_edge(struct edge_walk *w, int32_t node, bool maybe, bool ba
 
 static void collect_target_edges(struct edge_walk *w, struct story_target to, bool maybe);
 
-/* Behind a part that always holds nothing is looked at. */
+/* Parts behind one that always holds are never taken. */
 static void collect_route_edges(struct edge_walk *w, const struct story_route *r, bool maybe)
 {
     for (int32_t i = 0; i < r->parts.n; i++) {
@@ -36,7 +39,7 @@ static void collect_route_edges(struct edge_walk *w, const struct story_route *r
     }
 }
 
-/* As deep as routes are nested: STORY_ROUTE_DEPTH. */
+/* Recurses as deep as routes are nested: STORY_ROUTE_DEPTH. */
 static void collect_target_edges(struct edge_walk *w, struct story_target to,
                                  bool maybe) /* NOLINT(misc-no-recursion) */
 {
@@ -101,10 +104,11 @@ int32_t *node_edges_index(const struct story *s, const GArray *edges)
         index[g_array_index(edges, struct node_edge, i).from + 1]++;
     for (int32_t i = 0; i < s->n_nodes; i++)
         index[i + 1] += index[i];
+    assert(index[s->n_nodes] == (int32_t)edges->len);
     return index;
 }
 
-/* Breadth first, where stepping out of a silent node costs nothing: it goes to the front of the queue. */
+/* Breadth first. Leaving a silent node costs nothing, so what follows it goes to the front of the queue. */
 int32_t *node_edges_depths(const struct story *s, const GArray *edges, const int32_t *index)
 {
     int32_t *depth = g_new(int32_t, s->n_nodes);

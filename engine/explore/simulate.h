@@ -1,13 +1,12 @@
 /*
- * simulate: many viewers who choose by chance, and what they meet; over play_step(), the function that plays the film, and
- * what is remembered of it (explore/path_cache.h).
+ * simulate: many viewers who choose by chance, and what they meet. It answers what explore cannot: how often. Viewers watch by
+ * play_step(), the function that plays the film, and along paths that are remembered of it (explore/path_cache.h).
  *
- * For what explore can't say: how often. Each viewing is that of a new viewer (`keep: viewer` variables have their
- * initial values) who never goes back. Times are as planned (schedule_planned_length).
+ * Every viewing is that of a new viewer, for whom the `keep: viewer` variables have their initial values, and who never goes back.
+ * Times are planned (schedule_planned_length).
  *
- * simulate_run() blocks, with a thread for each core; all counts are the same for a seed whatever the number of
- * threads, unless it was stopped. Free with simulate_free(). About 40 ns a decision and core
- * along trails, 100 ns by play_step().
+ * simulate_run() blocks and uses a thread for each core. All counts follow from the seed, whatever the number of threads, unless
+ * it was stopped. A decision costs about 40 ns of one core along paths, 100 ns by play_step().
  */
 #pragma once
 
@@ -18,17 +17,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Called on the calling thread every tenth of a second; false stops. */
+/* Called on the calling thread every tenth of a second. Return false to stop. */
 typedef bool (*simulate_progress)(void *user, uint64_t done, uint64_t runs);
 
 struct simulate_options {
-    uint64_t runs, seed;
-    const struct simulate_model *model; /* NULL: the first */
+    uint64_t runs, seed;                /* how many viewings; what all of them follow from */
+    const struct simulate_model *model; /* NULL: the first one of simulate_models() */
     int32_t threads;                    /* 0: as many as there are cores */
     simulate_progress progress;         /* or NULL */
     void *user;
-    int64_t
-        cache_bytes; /* what a thread may remember (explore/path_cache.h); 0: the usual, -1: nothing, all by play_step() */
+    int64_t cache_bytes; /* what the path cache of each thread may hold; 0: PATH_CACHE_BYTES_MAX, -1: no cache */
 };
 
 /* Free the result with simulate_result_free(). */

@@ -1,12 +1,14 @@
 #include "explore/traffic.h"
+
 #include "explore/graphviz.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BOX_CHARS 24
 #define BOX_LINES 3
-#define WIDEST    12.0 /* points */
+#define WIDEST    12.0 /* width of an arrow in points */
 #define THINNEST  0.6
 
 /* ---- DOT -------------------------------------------------------------------------------------------------------- */
@@ -22,6 +24,7 @@ static const struct {
 static void dot_box(const struct traffic *t, int32_t i, GString *out)
 {
     const struct traffic_box *b = &t->boxes[i];
+    assert(b->kind < G_N_ELEMENTS(looks) && b->visits >= 0);
     const bool pale = b->visits == 0;
     g_autoptr(GString) label = g_string_new(NULL);
     graphviz_wrap(label, b->title, BOX_CHARS, BOX_LINES);
@@ -41,6 +44,8 @@ static void dot_box(const struct traffic *t, int32_t i, GString *out)
 static void dot_traffic_arrow(const struct traffic *t, int32_t i, bool back, int64_t most, GString *out)
 {
     const struct traffic_arrow *a = &t->arrows[i];
+    assert(a->from >= 0 && a->from < t->n_boxes && a->to >= 0 && a->to < t->n_boxes);
+    assert(a->times <= most);
     char width[G_ASCII_DTOSTR_BUF_SIZE];
     const double share = (double)a->times / (double)MAX(most, 1);
     g_ascii_formatd(width, sizeof width, "%.2f", THINNEST + share * (WIDEST - THINNEST));
@@ -53,11 +58,11 @@ static void dot_traffic_arrow(const struct traffic *t, int32_t i, bool back, int
 
 struct back_search {
     const struct traffic *t;
-    char *state; /* of each box: not seen, on the way here, done */
-    bool *back;  /* of each arrow */
+    char *state; /* box: NEW, OPEN while its successors are searched, or DONE */
+    bool *back;  /* arrow: leads back to a box that is OPEN, so it closes a circle */
 };
 
-/* No deeper than there are boxes, which are TRAFFIC_BOXES_MAX at most. */
+/* Recurses no deeper than there are boxes: TRAFFIC_BOXES_MAX at most. */
 static void search_back_from(struct back_search *w, int32_t box) // NOLINT(misc-no-recursion)
 {
     enum { NEW, OPEN, DONE };
@@ -108,7 +113,7 @@ static void write_traffic_dot(const struct traffic *t, GString *out)
 
 /* ---- SVG -------------------------------------------------------------------------------------------------------- */
 
-/* What a box or an arrow is, in words; its name in the drawing is "n3" or "n3->n4". Unknown: NULL. */
+/* Describes the box or the arrow whose name in the drawing is "n3" or "n3->n4". NULL if there is none. To be freed. */
 static char *tooltip_of(const struct traffic *t, const char *name)
 {
     char *end = NULL;
@@ -127,7 +132,8 @@ static char *tooltip_of(const struct traffic *t, const char *name)
     return NULL;
 }
 
-/* Graphviz's document as an element: without prolog and comments, with words where it has its own names, and a label. */
+/* Appends Graphviz's document as an element: without the prolog, with a label, and with descriptions where Graphviz has its own
+ * names. */
 static void append_svg(const struct traffic *t, const char *svg, GString *out)
 {
     static const char open[] = "<title>", close[] = "</title>";

@@ -1,13 +1,13 @@
 /*
- * traffic: an audience's ways through a film as a drawing: SVG, laid out by Graphviz.
+ * traffic: how an audience moved through a film, as a drawing: SVG, laid out by Graphviz.
  *
- * Pure: from boxes and arrows to text. Ranks run from the start downwards, endings stand last, arrows that lead back do
- * not pull at the layout; an arrow is as wide as its traffic. Titles are data: they are escaped. One thread; expensive
- * (Graphviz's layout: a second for some hundred boxes).
+ * From boxes and arrows to text. Ranks run downwards from the start, endings stand last, and arrows that lead back do not affect
+ * the layout. The width of an arrow shows its traffic. Titles are data: they are escaped. One thread at a time; expensive
+ * (Graphviz takes a second for some hundred boxes).
  *
- * What is drawn can be found again by its id: the i-th box is a group with the id PREFIX-node-i and the classes "node"
- * and the kind's name, the i-th arrow one with the id PREFIX-edge-i. Colours are presentation attributes, so that a
- * style sheet can change them.
+ * What is drawn can be found by its id: the i-th box is a group with the id PREFIX-node-i and the classes "node" and the kind's
+ * name; the i-th arrow is a group with the id PREFIX-edge-i. Colours are presentation attributes, so a style sheet can change
+ * them.
  */
 #pragma once
 
@@ -18,8 +18,8 @@
 enum traffic_kind { TRAFFIC_PLAIN, TRAFFIC_DECISION, TRAFFIC_ENDING };
 
 struct traffic_box {
-    const char *title; /* borrowed, as all strings */
-    const char *note;  /* a line below it, or NULL */
+    const char *title; /* borrowed, as are all strings */
+    const char *note;  /* a line below the title, or NULL */
     enum traffic_kind kind;
     bool start;
     int64_t visits; /* 0: drawn pale */
@@ -32,14 +32,14 @@ struct traffic_arrow {
 
 struct traffic {
     const char *prefix; /* of ids: letters and digits */
-    const char *label;  /* of the whole, for those who can't see it */
+    const char *label;  /* describes the whole drawing to viewers who cannot see it */
     const struct traffic_box *boxes;
-    const struct traffic_arrow *arrows; /* one for each pair at most */
+    const struct traffic_arrow *arrows; /* at most one for each pair of boxes */
     int32_t n_boxes, n_arrows;
 };
 
-/* Beyond so many boxes a drawing helps nobody. */
+/* A drawing with more boxes is of no use. */
 #define TRAFFIC_BOXES_MAX 800
 
-/* Appends an <svg> element. False with *error where there are too many boxes, or Graphviz can't. */
+/* Appends an <svg> element. False with *error if there are too many boxes, or Graphviz cannot lay them out. */
 bool traffic_svg(const struct traffic *t, GString *out, GError **error);

@@ -5,27 +5,28 @@
 #include "explore/node_edges.h"
 #include "play/schedule.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define STATES_USUAL 100000
-#define SEEDS        16    /* tried where routes are random */
-#define BEAM         48    /* viewings that are kept while one is put together */
-#define IDLE_MAX     40    /* decisions in a row that show nothing new, then it is brought to its end */
-#define PASSED_MAX   20000 /* nodes from one decision to the next: a film without decisions may go round for ever */
-#define NEVER        INT32_MAX
+#define SEEDS      16    /* tried if routes are random */
+#define BEAM       48    /* viewings that are kept while one is built */
+#define IDLE_MAX   40    /* after so many decisions that show nothing new, a viewing is brought to its end */
+#define PASSED_MAX 20000 /* inputs from one decision to the next; a film without decisions may go on forever */
+#define NEVER      INT32_MAX
 
-/* From one open decision to the next, or to the end. Targets are nodes, then options (n_nodes + index). */
+/* From one open decision to the next, or to the end. What there is to show are targets: the nodes, then the options (n_nodes +
+ * index). */
 struct leg {
-    int32_t from, to;
-    int32_t choice;                  /* option in the decision, -1: wait */
-    int32_t first_target, n_targets; /* in search->targets */
+    int32_t from, to;                /* states */
+    int32_t choice;                  /* option in the decision; -1: wait */
+    int32_t first_target, n_targets; /* in search->targets: what it shows */
 };
 
 struct cover_search {
     const struct story *s;
-    struct viewing_cover *plan;
-    bool *covered; /* target */
+    struct viewing_cover *cover;
+    bool *covered; /* target: some viewing shows it */
     int32_t n_targets;
     viewing_cover_progress progress;
     void *user;
@@ -35,12 +36,12 @@ struct cover_search {
     /* of one seed */
     uint64_t seed;
     int32_t slots, n_states;
-    GArray *states;      /* slots int32 each */
-    GHashTable *numbers; /* of states, by hash and content: index + 1 */
+    GArray *states;      /* `slots` int32 each */
+    GHashTable *numbers; /* hash to number + 1; see state_number() */
     GArray *legs;        /* struct leg, by from */
-    GArray *first;       /* state: its first leg; one more at the end */
-    GArray *targets;     /* int32_t */
-    int32_t *to_end;     /* state: legs to where it is over; NEVER */
+    GArray *first;       /* guint: the first leg of each state; one more at the end */
+    GArray *targets;     /* int32: of all legs */
+    int32_t *to_end;     /* state: the least number of legs to the film's end; or NEVER */
 };
 
 /* ---- playing one leg -------------------------------------------------------------------------------------------- */
@@ -66,7 +67,7 @@ static void input(struct leg_player *w, int32_t *state, const struct play_input 
     play_step(w->s, state, in, collect_entered, w);
 }
 
-/* Time alone, to where a decision is open, or the film is over or stuck, or for too long. */
+/* Lets time pass up to where a decision is open, the film is over or stuck, or PASSED_MAX is reached. */
 static void pass_to_decision(struct leg_player *w, int32_t *state)
 {
     for (int32_t i = 0; i < PASSED_MAX && state[PLAY_PHASE] == PLAY_RUNNING && state[PLAY_OPEN] < 0; i++) {
@@ -85,7 +86,7 @@ static void begin(struct leg_player *w, int32_t *state, uint64_t seed)
     pass_to_decision(w, state);
 }
 
-/* From an open decision to the next. */
+/* Plays from an open decision to the next one. */
 static void follow_choice(struct leg_player *w, int32_t *state, int32_t choice)
 {
     const int32_t decision = state[PLAY_OPEN];
@@ -116,7 +117,7 @@ static guint64 state_hash(const int32_t *state, int32_t slots)
     return h;
 }
 
-/* Its number, a new one if need be. States of the same hash hang together by the next free hash. */
+/* The number of a state; a new one if need be. If the hash is taken by another state, the next one is tried. */
 static int32_t state_number(struct cover_search *q, const int32_t *state)
 {
     for (guint64 h = state_hash(state, q->slots);; h++) {
@@ -169,7 +170,7 @@ static void find_legs(struct cover_search *q)
     for (int32_t i = 0; i < q->n_states; i++) {
         g_array_append_val(q->first, q->legs->len);
         const bool full = q->n_states >= q->max_states || q->stopped;
-        q->plan->partial |= full && state_at(q, i)[PLAY_PHASE] == PLAY_RUNNING;
+        q->cover->partial |= full && state_at(q, i)[PLAY_PHASE] == PLAY_RUNNING;
         if (!full)
             add_legs(q, i, scratch);
         if (q->progress && i % 1024 == 0 && !q->progress(q->user, (uint64_t)q->n_states))
@@ -186,7 +187,7 @@ static const struct leg *legs_of(const struct cover_search *q, int32_t state, in
     return &g_array_index(q->legs, struct leg, from);
 }
 
-/* Breadth first against the legs, from where the film is over; where it never is, from where it is stuck. */
+/* Breadth first against the legs, from the states where the film is over. */
 static void measure_distances(struct cover_search *q)
 {
     int32_t *head = g_new(int32_t, q->n_states + 1), *next = g_new(int32_t, q->legs->len + 1);
@@ -219,23 +220,24 @@ static void measure_distances(struct cover_search *q)
 
 /* ---- one viewing ------------------------------------------------------------------------------------------------- */
 
-/* A viewing so far, in a beam. Earlier ones stay in `tries`, so that the way back can be told. */
+/* A viewing so far. Earlier entries stay in `entries`, so that its legs can be traced back. */
 struct beam_entry {
-    int32_t state, before, leg; /* index in tries, in legs; -1 */
+    int32_t state;
+    int32_t before, leg; /* the entry before it, and the leg from there; -1 */
     int32_t gained, idle;
 };
 
 struct beam {
     struct cover_search *q;
-    GArray *tries; /* struct beam_entry */
-    int32_t *best; /* state: the attempt of this round that gained most there, or -1 */
+    GArray *entries; /* beam_entry */
+    int32_t *best;   /* state: the entry of this round that gained most there, or -1 */
 };
 
-/* Was this target met earlier on the attempt's way? Ways are short, and the legs of a way few. */
-static bool shown_before(const struct beam *b, int32_t attempt, int32_t target)
+/* Was this target shown earlier by the same viewing? Viewings have few legs, so they are searched. */
+static bool shown_before(const struct beam *b, int32_t entry, int32_t target)
 {
-    for (int32_t i = attempt; i >= 0; i = g_array_index(b->tries, struct beam_entry, i).before) {
-        const int32_t leg = g_array_index(b->tries, struct beam_entry, i).leg;
+    for (int32_t i = entry; i >= 0; i = g_array_index(b->entries, struct beam_entry, i).before) {
+        const int32_t leg = g_array_index(b->entries, struct beam_entry, i).leg;
         if (leg < 0)
             continue;
         const struct leg *l = &g_array_index(b->q->legs, struct leg, leg);
@@ -246,7 +248,7 @@ static bool shown_before(const struct beam *b, int32_t attempt, int32_t target)
     return false;
 }
 
-static int32_t count_new_targets(const struct beam *b, int32_t attempt, const struct leg *l)
+static int32_t count_new_targets(const struct beam *b, int32_t entry, const struct leg *l)
 {
     const int32_t *targets = &g_array_index(b->q->targets, int32_t, l->first_target);
     int32_t n = 0;
@@ -254,7 +256,7 @@ static int32_t count_new_targets(const struct beam *b, int32_t attempt, const st
         bool again = b->q->covered[targets[k]];
         for (int32_t j = 0; j < k && !again; j++)
             again = targets[j] == targets[k];
-        n += !again && !shown_before(b, attempt, targets[k]);
+        n += !again && !shown_before(b, entry, targets[k]);
     }
     return n;
 }
@@ -269,16 +271,16 @@ static int by_gain(const void *pa, const void *pb)
     return a->state != b->state ? (a->state < b->state ? -1 : 1) : (a->leg > b->leg) - (a->leg < b->leg);
 }
 
-/* All legs of one attempt; of those that lead to the same state the best stays. */
-static void extend_entry(struct beam *b, int32_t attempt, GArray *round)
+/* Extends an entry by every leg. Of those that lead to the same state, the best one stays. */
+static void extend_entry(struct beam *b, int32_t entry, GArray *round)
 {
-    const struct beam_entry a = g_array_index(b->tries, struct beam_entry, attempt);
+    const struct beam_entry a = g_array_index(b->entries, struct beam_entry, entry);
     int32_t n;
     const struct leg *legs = legs_of(b->q, a.state, &n);
     for (int32_t i = 0; i < n; i++) {
-        const int32_t more = count_new_targets(b, attempt, &legs[i]);
+        const int32_t more = count_new_targets(b, entry, &legs[i]);
         const int32_t leg = (int32_t)(&legs[i] - &g_array_index(b->q->legs, struct leg, 0));
-        const struct beam_entry next = {legs[i].to, attempt, leg, a.gained + more, more ? 0 : a.idle + 1};
+        const struct beam_entry next = {legs[i].to, entry, leg, a.gained + more, more ? 0 : a.idle + 1};
         int32_t *slot = &b->best[next.state];
         if (*slot < 0) {
             *slot = (int32_t)round->len;
@@ -288,7 +290,7 @@ static void extend_entry(struct beam *b, int32_t attempt, GArray *round)
     }
 }
 
-/* Keeps the best; returns the best of all that can come to an end, so far. */
+/* Keeps the best entries of the round. Returns the best one of all so far; of equals, one that can come to an end. */
 static int32_t keep_best(struct beam *b, GArray *round, int32_t best)
 {
     for (guint i = 0; i < round->len; i++)
@@ -298,9 +300,9 @@ static int32_t keep_best(struct beam *b, GArray *round, int32_t best)
     g_array_set_size(round, MIN(round->len, BEAM));
     for (guint i = 0; i < round->len; i++) {
         const struct beam_entry *a = &g_array_index(round, struct beam_entry, i), *old;
-        const int32_t index = (int32_t)b->tries->len;
-        g_array_append_val(b->tries, *a);
-        old = best >= 0 ? &g_array_index(b->tries, struct beam_entry, best) : NULL;
+        const int32_t index = (int32_t)b->entries->len;
+        g_array_append_val(b->entries, *a);
+        old = best >= 0 ? &g_array_index(b->entries, struct beam_entry, best) : NULL;
         const bool ends = b->q->to_end[a->state] != NEVER, did = old && b->q->to_end[old->state] != NEVER;
         if (!old || a->gained > old->gained || (a->gained == old->gained && ends && !did))
             best = index;
@@ -308,49 +310,68 @@ static int32_t keep_best(struct beam *b, GArray *round, int32_t best)
     return best;
 }
 
-/* From state `from`: the choices of the viewing that shows most that is missing, to its end. False: none shows any. */
-static bool build_viewing(struct cover_search *q, const GArray *lead, int32_t from, GArray *choices)
+/* From one state, round after round; the index of the best entry. */
+static int32_t run_beam(struct beam *b, int32_t from)
 {
-    struct beam b = {q, g_array_new(FALSE, FALSE, sizeof(struct beam_entry)), g_new(int32_t, q->n_states + 1)};
     GArray *round = g_array_new(FALSE, FALSE, sizeof(struct beam_entry));
     const struct beam_entry root = {from, -1, -1, 0, 0};
     int32_t best = 0;
-    for (int32_t i = 0; i < q->n_states; i++)
-        b.best[i] = -1;
-    g_array_append_val(b.tries, root);
-    for (guint begin = 0, end = 1; begin < end; begin = end, end = b.tries->len) {
+    for (int32_t i = 0; i < b->q->n_states; i++)
+        b->best[i] = -1;
+    g_array_append_val(b->entries, root);
+    for (guint begin = 0, end = 1; begin < end; begin = end, end = b->entries->len) {
         g_array_set_size(round, 0);
         for (guint i = begin; i < end; i++)
-            if (g_array_index(b.tries, struct beam_entry, i).idle < IDLE_MAX)
-                extend_entry(&b, (int32_t)i, round);
-        end = b.tries->len;
-        best = keep_best(&b, round, best);
+            if (g_array_index(b->entries, struct beam_entry, i).idle < IDLE_MAX)
+                extend_entry(b, (int32_t)i, round);
+        end = b->entries->len;
+        best = keep_best(b, round, best);
     }
-    g_array_set_size(choices, 0);
-    if (lead)
-        g_array_append_vals(choices, lead->data, lead->len);
-    const guint at = choices->len;
-    const struct beam_entry found = g_array_index(b.tries, struct beam_entry, best);
-    for (int32_t i = best; i >= 0 && g_array_index(b.tries, struct beam_entry, i).leg >= 0;
-         i = g_array_index(b.tries, struct beam_entry, i).before)
-        g_array_insert_val(choices, at,
-                           g_array_index(q->legs, struct leg, g_array_index(b.tries, struct beam_entry, i).leg).choice);
-    g_array_free(b.tries, TRUE);
     g_array_free(round, TRUE);
-    g_free(b.best);
-    int32_t state = found.state;
+    return best;
+}
+
+/* Inserts the choices that led to an entry at `at`. */
+static void trace_entry(const struct beam *b, int32_t entry, GArray *choices, guint at)
+{
+    const struct beam_entry *e = &g_array_index(b->entries, struct beam_entry, entry);
+    for (; e->leg >= 0; e = &g_array_index(b->entries, struct beam_entry, e->before))
+        g_array_insert_val(choices, at, g_array_index(b->q->legs, struct leg, e->leg).choice);
+}
+
+/* Adds the choices of the shortest path to the film's end, if there is one. */
+static void go_to_end(const struct cover_search *q, int32_t state, GArray *choices)
+{
     while (q->to_end[state] != NEVER && q->to_end[state] > 0) {
         int32_t n, i = 0;
         const struct leg *legs = legs_of(q, state, &n);
         while (i < n && q->to_end[legs[i].to] >= q->to_end[state])
             i++;
+        assert(i < n); /* some leg leads closer to the end */
         g_array_append_val(choices, legs[i].choice);
         state = legs[i].to;
     }
+}
+
+/* Builds the viewing that shows most of what is missing: after the choices of `lead` (or NULL), which lead to state `from`, on to
+ * its end. False if it shows nothing new. */
+static bool build_viewing(struct cover_search *q, const GArray *lead, int32_t from, GArray *choices)
+{
+    struct beam b = {q, g_array_new(FALSE, FALSE, sizeof(struct beam_entry)), g_new(int32_t, q->n_states + 1)};
+    const int32_t best = run_beam(&b, from);
+    const struct beam_entry found = g_array_index(b.entries, struct beam_entry, best);
+    g_array_set_size(choices, 0);
+    if (lead)
+        g_array_append_vals(choices, lead->data, lead->len);
+    trace_entry(&b, best, choices, choices->len);
+    go_to_end(q, found.state, choices);
+    g_array_free(b.entries, TRUE);
+    g_free(b.best);
     return found.gained > 0;
 }
 
-/* The shortest way to a leg that shows something missing: its choices and the state behind it; -1: there is none. */
+/* The shortest path from the start to a leg that shows something missing: sets its choices, and returns the state behind it; -1 if
+ * there is none. */
 static int32_t shortest_to_missing(const struct cover_search *q, GArray *choices)
 {
     int32_t *by = g_new(int32_t, q->n_states + 1), found = -1;
@@ -385,7 +406,7 @@ static int32_t shortest_to_missing(const struct cover_search *q, GArray *choices
 
 /* ---- all viewings ------------------------------------------------------------------------------------------------ */
 
-/* Plays a viewing; *v gets its length and end, `targets` what it shows. */
+/* Plays a viewing. Sets its length and end in *v; adds what it shows to `targets`, which may be NULL, as may the transcript. */
 static void run_viewing(const struct story *s, struct viewing_cover_item *v, GArray *targets,
                         struct transcript *transcript)
 {
@@ -407,7 +428,7 @@ static void run_viewing(const struct story *s, struct viewing_cover_item *v, GAr
     g_free(state);
 }
 
-/* Counts what a viewing adds to `covered`. */
+/* Adds what a viewing shows to `covered`. Returns how much of that is new. */
 static int32_t add_viewing(const struct story *s, struct viewing_cover_item *v, bool *covered)
 {
     g_autoptr(GArray) targets = g_array_new(FALSE, FALSE, sizeof(int32_t));
@@ -431,7 +452,7 @@ static bool add_choices(struct cover_search *q, const GArray *choices)
         g_array_free(v.choices, TRUE);
         return false;
     }
-    g_array_append_val(q->plan->viewings, v);
+    g_array_append_val(q->cover->viewings, v);
     return true;
 }
 
@@ -456,8 +477,8 @@ static void search_seed(struct cover_search *q, uint64_t seed)
             more = add_choices(q, choices);
         }
     }
-    if (q->plan->viewings->len == 0)
-        add_choices(q, choices); /* a film that asks nothing */
+    if (q->cover->viewings->len == 0)
+        add_choices(q, choices); /* a film without decisions */
     g_array_free(q->states, TRUE);
     g_array_free(q->legs, TRUE);
     g_array_free(q->first, TRUE);
@@ -466,10 +487,10 @@ static void search_seed(struct cover_search *q, uint64_t seed)
     g_free(q->to_end);
 }
 
-/* Leaves out, last first, what the others show as well; then counts anew, in order. */
+/* Drops viewings that show nothing but what the others show, the last one first. Then counts again what is new in each. */
 static void drop_redundant(struct cover_search *q)
 {
-    GArray *viewings = q->plan->viewings;
+    GArray *viewings = q->cover->viewings;
     const size_t size = sizeof(bool) * (size_t)q->n_targets;
     bool *others = g_new0(bool, q->n_targets + 1);
     for (guint i = viewings->len; i-- > 0;) {
@@ -496,7 +517,7 @@ static bool is_random(const struct story *s)
     return false;
 }
 
-/* A viewing passes at most one of the nodes from which nothing leads on. */
+/* A viewing ends in at most one of the nodes from which nothing leads on, so all that are covered need a viewing each. */
 static int32_t lower_bound(const struct cover_search *q)
 {
     GArray *edges = node_edges_of(q->s);
@@ -508,45 +529,54 @@ static int32_t lower_bound(const struct cover_search *q)
     return MAX(n, 1);
 }
 
+static bool viewing_cover_check(const struct viewing_cover *c, const struct story *s)
+{
+    assert(c->viewings->len > 0);
+    assert(c->n_nodes <= s->n_nodes && c->n_options <= s->n_options);
+    assert(c->lower_bound >= 1 && (guint)c->lower_bound <= c->viewings->len);
+    return true;
+}
+
 struct viewing_cover *viewing_cover_new(const struct story *s, int32_t max_states, viewing_cover_progress progress,
                                         void *user)
 {
-    struct viewing_cover *p = g_new0(struct viewing_cover, 1);
+    struct viewing_cover *c = g_new0(struct viewing_cover, 1);
     struct story *lean = lean_story_new(s);
     struct cover_search q = {.s = lean,
-                             .plan = p,
+                             .cover = c,
                              .n_targets = s->n_nodes + s->n_options,
                              .progress = progress,
                              .user = user,
-                             .max_states = max_states > 0 ? max_states : STATES_USUAL,
+                             .max_states = max_states > 0 ? max_states : VIEWING_COVER_STATES,
                              .slots = play_state_slots(lean)};
     const uint64_t seeds = is_random(s) ? SEEDS : 1;
     q.covered = g_new0(bool, q.n_targets + 1);
-    p->viewings = g_array_new(FALSE, FALSE, sizeof(struct viewing_cover_item));
+    c->viewings = g_array_new(FALSE, FALSE, sizeof(struct viewing_cover_item));
     for (uint64_t seed = 1; seed <= seeds && !q.stopped; seed++)
         search_seed(&q, seed);
     drop_redundant(&q);
-    p->partial |= q.stopped;
-    p->lower_bound = lower_bound(&q);
-    p->nodes = g_memdup2(q.covered, sizeof(bool) * (size_t)(s->n_nodes + 1));
-    p->options = g_memdup2(q.covered + s->n_nodes, sizeof(bool) * (size_t)(s->n_options + 1));
+    c->partial |= q.stopped;
+    c->lower_bound = lower_bound(&q);
+    c->nodes = g_memdup2(q.covered, sizeof(bool) * (size_t)(s->n_nodes + 1));
+    c->options = g_memdup2(q.covered + s->n_nodes, sizeof(bool) * (size_t)(s->n_options + 1));
     for (int32_t i = 0; i < q.n_targets; i++)
-        *(i < s->n_nodes ? &p->n_nodes : &p->n_options) += q.covered[i];
+        *(i < s->n_nodes ? &c->n_nodes : &c->n_options) += q.covered[i];
     g_free(q.covered);
     lean_story_free(lean);
-    return p;
+    assert(viewing_cover_check(c, s));
+    return c;
 }
 
-void viewing_cover_free(struct viewing_cover *p)
+void viewing_cover_free(struct viewing_cover *c)
 {
-    if (!p)
+    if (!c)
         return;
-    for (guint i = 0; i < p->viewings->len; i++)
-        g_array_free(g_array_index(p->viewings, struct viewing_cover_item, i).choices, TRUE);
-    g_array_free(p->viewings, TRUE);
-    g_free(p->nodes);
-    g_free(p->options);
-    g_free(p);
+    for (guint i = 0; i < c->viewings->len; i++)
+        g_array_free(g_array_index(c->viewings, struct viewing_cover_item, i).choices, TRUE);
+    g_array_free(c->viewings, TRUE);
+    g_free(c->nodes);
+    g_free(c->options);
+    g_free(c);
 }
 
 struct transcript *viewing_cover_transcript(const struct story *s, const struct viewing_cover_item *v)

@@ -1,12 +1,14 @@
 /*
- * plan: a few viewings that together show every node and pick every option: what somebody must watch to have seen the
- * film.
+ * viewing_cover: a few viewings that together show every node and pick every option; what somebody must watch to have seen the
+ * whole film.
  *
- * viewing_cover_new() looks at what a viewer can do (each option when its decision opens, or waiting), up to a number of
- * states, and puts viewings together: each the one that shows most of what is still missing, by a search that keeps the
- * best few; then those that the others make needless are left out. Finding the fewest is a problem for which nobody
- * has a fast way; `least` is a bound below which there is none. Random routes are tried with the first seeds; nobody
- * goes back; a pick that cuts at once comes when its decision opens. One thread. Free with viewing_cover_free().
+ * viewing_cover_new() explores what a viewer can do (each option when its decision opens, or waiting), up to a number of states.
+ * Then it builds one viewing after the other, each by a beam search for the one that shows most of what is still missing, and at the
+ * end drops those that the others make redundant. To find the smallest cover is NP-hard (it is a set cover), so this one may be
+ * larger; `lower_bound` says how many viewings are needed at least. Random routes are tried with the first seeds, nobody goes back,
+ * and a pick that cuts at once comes when its decision opens.
+ *
+ * One thread. Expensive: up to some seconds.
  */
 #pragma once
 
@@ -14,32 +16,34 @@
 
 #include <stdbool.h>
 
+/* One viewing. */
 struct viewing_cover_item {
     uint64_t seed;
-    GArray *choices;   /* int32_t: for each decision that opens, the option or -1 */
-    int64_t us;        /* planned */
+    GArray *choices;   /* int32_t: for each decision that opens, the option, or -1 to wait */
+    int64_t us;        /* planned length */
     int32_t ending;    /* or -1 */
-    bool over;         /* else it gets stuck, or never ends */
-    int32_t new_nodes; /* that no viewing before it shows */
+    bool over;         /* the film comes to its end; else it gets stuck or never ends */
+    int32_t new_nodes; /* nodes and options that no viewing before it shows */
     int32_t new_options;
 };
 
 struct viewing_cover {
-    GArray *viewings;           /* struct viewing_cover_item */
-    bool *nodes;                /* shown by one of them */
-    bool *options;              /* picked in one of them */
-    int32_t n_nodes, n_options; /* how many that are */
-    int32_t lower_bound;        /* viewings that are needed at least */
-    bool partial;               /* there were more states than were looked at, or the caller stopped */
+    GArray *viewings;           /* viewing_cover_item */
+    bool *nodes;                /* node: some viewing shows it */
+    bool *options;              /* option: some viewing picks it */
+    int32_t n_nodes, n_options; /* how many these are */
+    int32_t lower_bound;        /* of the number of viewings */
+    bool partial;               /* there were more states than were explored, or the caller stopped it */
 };
 
-/* Called now and then; false stops. */
+/* Called now and then. Return false to stop. */
 typedef bool (*viewing_cover_progress)(void *user, uint64_t states);
 
-/* max_states: 0 for a usual number. */
+/* `max_states`: 0 for VIEWING_COVER_STATES. `progress` may be NULL. */
+#define VIEWING_COVER_STATES 100000
 struct viewing_cover *viewing_cover_new(const struct story *s, int32_t max_states, viewing_cover_progress progress,
                                         void *user);
-void viewing_cover_free(struct viewing_cover *p); /* accepts NULL */
+void viewing_cover_free(struct viewing_cover *c); /* accepts NULL */
 
-/* A viewing for replay; to be freed with transcript_free(). */
+/* A viewing for replay. Free with transcript_free(). */
 struct transcript *viewing_cover_transcript(const struct story *s, const struct viewing_cover_item *v);
