@@ -218,8 +218,7 @@ static int64_t place_by_pts(const struct sound_decoder *t, int64_t pts)
     return ABS(snapped - told) <= av_rescale(SNAP_US, t->rate, 1000000) ? snapped : told;
 }
 
-/* In a decode of the whole file, an output sample of the resampler falls on an input sample once in so many
- * positions. */
+/* After how many input samples an output sample of the resampler falls on an input sample again. */
 static int64_t phase_step(const struct sound_decoder *t)
 {
     return t->rate / av_gcd(t->rate, FILM_RATE);
