@@ -182,14 +182,3 @@ double stats_chi_square_above(double x, int degrees)
     }
     return fmin(1, above);
 }
-
-double stats_total_variation(const int64_t *a, const int64_t *b, int n)
-{
-    const int64_t all_a = sum(a, n, 1), all_b = sum(b, n, 1);
-    if (all_a <= 0 || all_b <= 0)
-        return NAN;
-    double distance = 0;
-    for (int i = 0; i < n; i++)
-        distance += fabs((double)a[i] / (double)all_a - (double)b[i] / (double)all_b);
-    return distance / 2;
-}

@@ -90,6 +90,3 @@ struct stats_association stats_association(const int64_t *table, int rows, int c
 
 /* The share of a chi-square distribution with `degrees` of freedom that lies above x. */
 double stats_chi_square_above(double x, int degrees);
-
-/* Half the sum of the differences of two distributions given as counts: 0 equal, 1 disjoint. NAN if one is empty. */
-double stats_total_variation(const int64_t *a, const int64_t *b, int n);

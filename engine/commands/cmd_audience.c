@@ -1,6 +1,7 @@
 /* frumious audience: writes a made-up audience into a store, to try reports on. */
 
 #include "telemetry/audience/audience.h"
+#include "telemetry/audience/audience_truth.h"
 #include "commands/command.h"
 #include "telemetry/count/aggregate.h"
 

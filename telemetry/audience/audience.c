@@ -1,5 +1,6 @@
-#include "telemetry/audience/audience_model.h"
+#include "telemetry/audience/audience.h"
 
+#include <assert.h>
 #include <math.h>
 
 #define CLIP_US        (20 * US_PER_SECOND)
@@ -32,7 +33,7 @@ static double draw(struct audience_play *p)
     return g_rand_double(p->rand);
 }
 
-/* Box and Muller's; one of the two is enough. */
+/* By Box and Muller; the second of the two numbers that their method gives is not needed. */
 static double draw_normal(struct audience_play *p)
 {
     const double u = 1 - draw(p), v = draw(p);
@@ -52,7 +53,7 @@ static int draw_option(struct audience_play *p, int decision, const struct tel_m
     for (int i = 0; i < menu->n; i++) {
         const int o = menu->options[i];
         weights[i] = menu->locked >> o & 1 ? 0
-                                           : audience_weight(p->kind, decision, o) * (i == 0 ? FIRST_FAVOUR : 1) *
+                                           : audience_model_weight(p->kind, decision, o) * (i == 0 ? FIRST_FAVOUR : 1) *
                                                  (i == focus ? FOCUS_FAVOUR : 1);
         all += weights[i];
     }
@@ -65,28 +66,29 @@ static int draw_option(struct audience_play *p, int decision, const struct tel_m
 
 static struct tel_menu draw_menu(struct audience_play *p, int decision)
 {
-    struct tel_menu menu = {.decision = decision, .n = (uint8_t)audience_options_of(decision)};
-    g_assert(menu.n > 0);
+    struct tel_menu menu = {.decision = decision, .n = (uint8_t)audience_model_n_options(decision)};
+    assert(menu.n >= 2 && menu.n <= AUDIENCE_OPTIONS_MAX);
     for (int i = 0; i < menu.n; i++)
         menu.options[i] = (uint8_t)i;
-    for (int i = menu.n - 1; audience_is_shuffled(decision) && i > 0; i--) {
+    for (int i = menu.n - 1; audience_model_is_shuffled(decision) && i > 0; i--) {
         const int j = (int)(draw(p) * (i + 1));
         const uint8_t o = menu.options[i];
         menu.options[i] = menu.options[j];
         menu.options[j] = o;
     }
-    if (audience_may_lock(decision) && draw(p) < LOCKED_SHARE)
+    if (audience_model_may_lock(decision) && draw(p) < LOCKED_SHARE)
         menu.locked = UINT64_C(1) << (menu.n - 1);
     return menu;
 }
 
-/* The option that the film goes on with, or -1: the viewer left. */
+/* Returns the option that the film goes on with, or -1 where the viewer left. */
 static int write_decision(struct audience_play *p, int32_t decision)
 {
     const struct tel_menu menu = draw_menu(p, decision);
-    const int focus = audience_is_shuffled(decision) ? (int)(draw(p) * menu.n) : 0;
+    const int focus = audience_model_is_shuffled(decision) ? (int)(draw(p) * menu.n) : 0;
     const int64_t window_us = AUDIENCE_WINDOW_US * p->time_mode;
-    const int64_t pick_us = (int64_t)(audience_median_us(decision) * p->slowness * exp(SPREAD_CHOICE * draw_normal(p)));
+    const int64_t pick_us =
+        (int64_t)(audience_model_median_us(decision) * p->slowness * exp(SPREAD_CHOICE * draw_normal(p)));
     const int64_t quit_us = draw(p) < LEAVE_WHILE_OPEN ? (int64_t)(draw(p) * (double)window_us) : INT64_MAX;
     const int picked = draw_option(p, decision, &menu, focus);
     write_record(p, (struct tel_record){.kind = TEL_EXPOSURE, .exposure = {menu, focus, window_us, p->time_mode}});
@@ -130,7 +132,7 @@ static void write_film(struct audience_play *p)
             finish(p, TEL_REASON_LEFT);
             return;
         }
-        node = audience_next_node(m, node, option);
+        node = audience_model_next_node(m, node, option);
     }
     write_record(p, (struct tel_record){.kind = TEL_VISIT, .visit = {node, CLIP_US}});
     p->now_us += CLIP_US;

@@ -1,35 +1,17 @@
 /*
- * audience: a made-up audience whose ways are known, for testing and measuring reports.
+ * audience: writes the viewings of a made-up audience into a store, to test and measure reports.
  *
- * A film of `levels` steps with two nodes in each, a decision in every node, three endings, in two versions; viewers
- * who are quick or slow, favour what stands first and what has the light, leave, let the window close, come back for
- * another viewing and then choose otherwise; every second of them is bold; machines among them. Everything follows from the options: the same ones
- * make the same viewings, whenever and wherever. Viewings are handed to a real writer, as a player does.
- *
- * audience_truth() tells what a report should find, from the model alone and without dice.
+ * What film the viewers see and how they behave is the model's (audience_model.h). The same options make the same
+ * viewings, whenever and wherever. They are handed to a real writer, as a player does it.
  */
 #pragma once
 
+#include "telemetry/audience/audience_model.h"
 #include "telemetry/write/writer.h"
 
-#include <glib.h>
-
-struct audience_options {
-    int64_t viewings;
-    uint32_t seed;
-    int32_t levels; /* 1 to AUDIENCE_LEVELS_MAX; 0: 8 */
-    int32_t days;   /* over which the viewings are spread, from 2026-01-01; 0: 30 */
-};
-
-#define AUDIENCE_LEVELS_MAX 120
-
-/* Hands over everything, waiting for the writer where it must. Returns the number of events. Takes as long as the disk:
- * some 100,000 events a second. */
-uint64_t audience_write(struct writer *w, const struct audience_options *o);
-
 /*
- * Appends one JSON object: "decisions", each with version, decision, "median_ms", "p90_ms" of the decision time at the
- * author's time, and per option its expected share in first viewings and in replays ("first", "replay"); "taste" and
- * "tea_rather_than_coffee": by version, the mean lean toward the trait, and how often one prop is preferred to the other.
+ * Hands over all viewings that the options ask for and returns the number of their events. Waits for the writer when
+ * its queue is full, so this takes as long as the disk does: some 100,000 events a second. What the writer could not
+ * write, it counts (writer_status()).
  */
-void audience_truth(const struct audience_options *o, GString *json);
+uint64_t audience_write(struct writer *w, const struct audience_options *o);

@@ -1,39 +1,44 @@
 #include "telemetry/audience/audience_model.h"
 
+#include <assert.h>
+
 /* ---- odds ----------------------------------------------------------------------------------------------------- */
 
-int audience_options_of(int decision)
+int audience_model_n_options(int decision)
 {
+    static_assert(2 + 2 <= AUDIENCE_OPTIONS_MAX, "the longest menu has room");
+    assert(decision >= 0);
     return 2 + decision % 3;
 }
 
-bool audience_is_shuffled(int decision)
+bool audience_model_is_shuffled(int decision)
 {
     return decision % 2 == 1;
 }
 
-bool audience_may_lock(int decision)
+bool audience_model_may_lock(int decision)
 {
     return decision % 3 == 2;
 }
 
-/* Every option but the first scores in the film's only trait: each pick tells as much of it. */
-bool audience_is_bold(int option)
+/* A bold option scores 1, the first one 0: so each pick weighs the same in a lean. */
+bool audience_model_is_bold(int option)
 {
     return option > 0;
 }
 
 /* Version 2 changed the first decision. */
-double audience_weight(struct audience_viewer k, int decision, int option)
+double audience_model_weight(struct audience_viewer k, int decision, int option)
 {
+    assert(option >= 0 && option < audience_model_n_options(decision));
     double w = 1 + (decision * 7 + option * 5) % 4;
     if (k.version == 1 && decision == 0)
         w = 5 - w;
-    w *= k.bold && audience_is_bold(option) ? BOLD_FAVOUR : 1;
-    return k.replay && option == audience_options_of(decision) - 1 ? w * REPLAY_FAVOUR : w;
+    w *= k.bold && audience_model_is_bold(option) ? BOLD_FAVOUR : 1;
+    return k.replay && option == audience_model_n_options(decision) - 1 ? w * REPLAY_FAVOUR : w;
 }
 
-double audience_median_us(int decision)
+double audience_model_median_us(int decision)
 {
     return (1.5 + decision % 5) * 1e6;
 }
@@ -53,7 +58,7 @@ static const struct tel_keyword traits[] = {{"bold", NULL}};
 static const struct tel_keyword props[] = {{"tea", "Tea"}, {"coffee", "Coffee"}, {"cake", "Cake"}};
 enum prop { TEA, COFFEE, CAKE };
 
-/* Tea stands against coffee in every third decision, cake against coffee in the next but one; an ending shows tea. */
+/* Of each three decisions the first offers tea or coffee and the third cake or coffee; an ending shows tea. */
 static void tag_options(struct audience_model *m)
 {
     const int32_t most = m->n_decisions * AUDIENCE_OPTIONS_MAX;
@@ -61,8 +66,8 @@ static void tag_options(struct audience_model *m)
     m->props = g_new0(struct tel_tag, (size_t)most);
     m->shown = (struct tel_tag){m->n_decisions, TEA, 0};
     for (int32_t i = 0, at = 0; i < m->n_decisions; i++)
-        for (int o = 0; o < audience_options_of(i); o++, at++) {
-            if (audience_is_bold(o))
+        for (int o = 0; o < audience_model_n_options(i); o++, at++) {
+            if (audience_model_is_bold(o))
                 m->bold[m->n_bold++] = (struct tel_tag){at, 0, 1};
             if (o < 2 && i % 3 != 1)
                 m->props[m->n_props++] = (struct tel_tag){at, i % 3 == 2 && o == 0 ? CAKE : o == 0 ? TEA : COFFEE, 0};
@@ -78,9 +83,9 @@ static void make_version(struct audience_model *m, int version)
     for (int32_t i = 0; i < n; i++) {
         const uint64_t changed = version == 1 && i == 0 ? 1 << 20 : 0;
         d[i] = (struct tel_decision){
-            name(m, "choice-%d", i), name(m, "Question %d?", i), 1000 + (uint64_t)i + changed, i, at,
-            audience_options_of(i)};
-        for (int o = 0; o < audience_options_of(i); o++)
+            name(m, "choice-%d", i),    name(m, "Question %d?", i), 1000 + (uint64_t)i + changed, i, at,
+            audience_model_n_options(i)};
+        for (int o = 0; o < audience_model_n_options(i); o++)
             options[at++] = (struct tel_option){name(m, "o%d", o), name(m, "Answer %d of %d", o, i),
                                                 (uint64_t)(i * AUDIENCE_OPTIONS_MAX + o) + changed};
     }
@@ -123,6 +128,7 @@ void audience_model_init(struct audience_model *m, const struct audience_options
             (struct tel_node){name(m, "last-%d", i + 1), name(m, "Last %d", i + 1), 900 + (uint64_t)i};
         m->endings[i] = (struct tel_ending){name(m, "end-%d", i + 1), name(m, "Ending %d", i + 1)};
     }
+    assert(m->n_decisions > 0 && m->n_decisions <= 2 * AUDIENCE_LEVELS_MAX);
     tag_options(m);
     for (int v = 0; v < AUDIENCE_VERSIONS; v++)
         make_version(m, v);
@@ -140,8 +146,9 @@ void audience_model_clear(struct audience_model *m)
     g_string_chunk_free(m->names);
 }
 
-int32_t audience_next_node(const struct audience_model *m, int32_t decision, int option)
+int32_t audience_model_next_node(const struct audience_model *m, int32_t decision, int option)
 {
+    assert(decision >= 0 && decision < m->n_decisions);
     const int32_t level = decision / 2 + 1;
     return level < m->o.levels ? level * 2 + option % 2 : m->n_decisions + option % AUDIENCE_ENDINGS;
 }

@@ -1,7 +1,11 @@
-#include "telemetry/audience/audience_model.h"
+#include "telemetry/audience/audience_truth.h"
+
 #include "telemetry/count/trait_profile.h"
 
+#include <assert.h>
 #include <math.h>
+
+static_assert(AUDIENCE_OPTIONS_MAX == 4, "an order of options is a number of two bits for each place");
 
 static double normal_below(double z)
 {
@@ -9,80 +13,94 @@ static double normal_below(double z)
 }
 
 /*
- * A latency is log-normal. Picked is who decides within the window W and did not leave before: a leaver's moment is even
- * over the window, so of those who'd decide after t the share t / W is gone. That needs the mean of t below W.
+ * The share of exposures that end with a pick. Decision times are log-normal. A viewer picks who would decide within the
+ * window W and has not left by then. The moments of leaving are spread evenly over the window, so of the viewers who
+ * would decide after the time t the share t / W is gone: hence the mean of t below W.
  */
 static double picked_share(int decision)
 {
-    const double w = (double)AUDIENCE_WINDOW_US, mu = log(audience_median_us(decision));
+    const double w = (double)AUDIENCE_WINDOW_US, mu = log(audience_model_median_us(decision));
     const double spread = hypot(SPREAD_VIEWER, SPREAD_CHOICE);
     const double in_time = normal_below((log(w) - mu) / spread);
     const double mean = exp(mu + spread * spread / 2) * normal_below((log(w) - mu - spread * spread) / spread);
     return in_time - LEAVE_WHILE_OPEN * mean / w;
 }
 
-/* Goes through all orders of the options, each as likely as the other. Of the picks. */
+/* The share of picks that an option gets where the options stand in this order. */
+static double share_in_order(struct audience_viewer k, int decision, int option, const int *order, int focus,
+                             bool locked)
+{
+    const int n = audience_model_n_options(decision);
+    double mine = 0, all = 0;
+    for (int i = 0; i < n; i++) {
+        const double w = audience_model_weight(k, decision, order[i]) * (i == 0 ? FIRST_FAVOUR : 1) *
+                         (i == focus ? FOCUS_FAVOUR : 1);
+        const double open = locked && order[i] == n - 1 ? 0 : w;
+        mine += order[i] == option ? open : 0;
+        all += open;
+    }
+    assert(all > 0 && mine <= all);
+    return mine / all;
+}
+
+/* Unpacks an order of n options from a number; false where an option stands in it twice. */
+static bool unpack_order(int code, int n, int *order)
+{
+    unsigned seen = 0;
+    for (int i = 0; i < n; i++) {
+        order[i] = code >> 2 * i & 3;
+        seen |= 1u << order[i];
+    }
+    return seen == (1u << n) - 1 && code >> 2 * n == 0;
+}
+
+/* The share of picks, over all orders of the options and places of the focus, each as likely as any other. */
 static double order_share(struct audience_viewer k, int decision, int option, bool locked)
 {
-    const int n = audience_options_of(decision);
-    int order[AUDIENCE_OPTIONS_MAX], orders = 0;
+    const int n = audience_model_n_options(decision);
+    int order[AUDIENCE_OPTIONS_MAX] = {0, 1, 2, 3}, orders = 0;
     double share = 0;
-    for (int code = 0; code < (audience_is_shuffled(decision) ? 256 : 1); code++) {
-        unsigned seen = 0;
-        for (int i = 0; i < n; i++) {
-            order[i] = audience_is_shuffled(decision) ? code >> 2 * i & 3 : i;
-            seen |= 1u << order[i];
-        }
-        if (seen != (1u << n) - 1 || (audience_is_shuffled(decision) && code >> 2 * n != 0))
-            continue;
-        const int lights = audience_is_shuffled(decision) ? n : 1;
-        for (int focus = 0; focus < lights; focus++) {
-            double mine = 0, all = 0;
-            for (int i = 0; i < n; i++) {
-                const double w = locked && order[i] == n - 1
-                                     ? 0
-                                     : audience_weight(k, decision, order[i]) * (i == 0 ? FIRST_FAVOUR : 1) *
-                                           (i == focus ? FOCUS_FAVOUR : 1);
-                mine += order[i] == option ? w : 0;
-                all += w;
-            }
-            share += mine / all;
-            orders++;
-        }
-    }
+    if (!audience_model_is_shuffled(decision))
+        return share_in_order(k, decision, option, order, 0, locked);
+    for (int code = 0; code < 1 << 2 * AUDIENCE_OPTIONS_MAX; code++)
+        for (int focus = 0; focus < n && unpack_order(code, n, order); focus++, orders++)
+            share += share_in_order(k, decision, option, order, focus, locked);
+    assert(orders > 0);
     return share / orders;
 }
 
-/* Of exposures: of all, or (`open`) of those in which it could be taken. */
+/* The share of exposures in which the option is picked: of all, or (`open`) of those in which it is not locked. */
 static double option_share(struct audience_viewer k, int decision, int option, bool open)
 {
     const double free = order_share(k, decision, option, false), locked = order_share(k, decision, option, true);
-    const bool itself = option == audience_options_of(decision) - 1;
-    const double how_often = audience_may_lock(decision) && !(itself && open) ? LOCKED_SHARE : 0;
+    const bool itself = option == audience_model_n_options(decision) - 1;
+    const double how_often = audience_model_may_lock(decision) && !(itself && open) ? LOCKED_SHARE : 0;
     return picked_share(decision) * (free * (1 - how_often) + locked * how_often);
 }
 
-/* The window closed, and they had not left. */
+/* The share of exposures in which the time ran out and the viewer had not left. */
 static double timeout_share(int decision)
 {
     const double spread = hypot(SPREAD_VIEWER, SPREAD_CHOICE);
-    return (1 - normal_below(log((double)AUDIENCE_WINDOW_US / audience_median_us(decision)) / spread)) *
+    return (1 - normal_below(log((double)AUDIENCE_WINDOW_US / audience_model_median_us(decision)) / spread)) *
            (1 - LEAVE_WHILE_OPEN);
 }
 
 /*
- * How a kind of viewer goes through the film: how likely each decision is asked of them, and how much of the trait they
- * have picked when they stop. Level by level; what counts of the past is the node and the picks, bold and all.
+ * How viewers of one kind go through the film: how likely each decision is to be asked, and how much of the trait has
+ * been picked when they stop. It is worked out level by level; all that matters of the past is the node, the number of
+ * picks, and how many of these were bold.
  */
 struct expected_course {
-    double *asked;         /* by decision */
-    double lean, profiles; /* sums over those with a profile: of leans in whole per cent, of how many */
-    double *at, *next;     /* by node of the level, picks, bold picks */
-    int32_t size;          /* picks + 1, at most */
+    double *asked;         /* by decision: the share of viewers that it is asked */
+    double lean, profiles; /* sums over the viewers with a profile: of their leans, rounded to per cents; of 1 each */
+    double *at, *next;     /* the share of viewers, by node of the level, picks, bold picks */
+    int32_t size;          /* the most picks there can be, + 1 */
 };
 
 static double *course_cell(double *at, const struct expected_course *c, int node, int picks, int bold)
 {
+    assert(bold <= picks && picks < c->size);
     return &at[((ptrdiff_t)node * c->size + picks) * c->size + bold];
 }
 
@@ -101,9 +119,10 @@ static void spread_decision(struct expected_course *c, const struct audience_mod
     const bool last = decision / 2 + 1 == m->o.levels;
     double gone = share;
     c->asked[decision] += asked;
-    for (int o = -1; o < audience_options_of(decision); o++) { /* -1: nobody chose, and the film goes on as the first */
+    for (int o = -1; o < audience_model_n_options(decision);
+         o++) { /* -1: time ran out, and the film goes on as with 0 */
         const double here = asked * (o < 0 ? timeout_share(decision) : option_share(k, decision, o, false));
-        const int after = picks + (o >= 0), after_bold = bold + (o >= 0 && audience_is_bold(o));
+        const int after = picks + (o >= 0), after_bold = bold + (o >= 0 && audience_model_is_bold(o));
         gone -= here;
         if (last)
             stop_viewing(c, here, after, after_bold);
@@ -131,7 +150,7 @@ static void course_init(struct expected_course *c, const struct audience_model *
     g_clear_pointer(&c->at, g_free);
 }
 
-/* Of all viewers: what each kind does, by how many of them are asked. */
+/* All first viewings, or all replays, of a version: viewers who are not bold, and as many who are. */
 struct truth {
     const struct audience_model *m;
     struct audience_viewer kinds[2];
@@ -153,7 +172,7 @@ static void truth_clear(struct truth *t)
         g_free(t->courses[i].asked);
 }
 
-/* In exposures in which it could be taken. */
+/* The share of picks, of the exposures in which the option could be taken. */
 static double true_share(const struct truth *t, int decision, int option)
 {
     double picked = 0, asked = 0;
@@ -161,6 +180,7 @@ static double true_share(const struct truth *t, int decision, int option)
         picked += t->courses[i].asked[decision] * option_share(t->kinds[i], decision, option, true);
         asked += t->courses[i].asked[decision];
     }
+    assert(asked > 0 && picked <= asked);
     return picked / asked;
 }
 
@@ -169,7 +189,7 @@ static double true_lean(const struct truth *t)
     return (t->courses[0].lean + t->courses[1].lean) / (t->courses[0].profiles + t->courses[1].profiles);
 }
 
-/* Picks of tea, of those of tea or coffee. */
+/* The share of tea, of the picks of tea or coffee. */
 static double true_tea(const struct truth *t)
 {
     double picks[2] = {0};
@@ -202,11 +222,11 @@ static void append_decision(GString *json, const struct truth *first, const stru
     const int version = first->kinds[0].version;
     g_string_append_printf(json, "{\"version\": \"%s\", \"decision\": \"%s\", ", m->story[version].version,
                            m->decisions[version][d].name);
-    append_number(json, "median_ms", audience_median_us(d) / 1e3);
+    append_number(json, "median_ms", audience_model_median_us(d) / 1e3);
     g_string_append(json, ", ");
-    append_number(json, "p90_ms", audience_median_us(d) / 1e3 * exp(1.2815515655446004 * spread));
+    append_number(json, "p90_ms", audience_model_median_us(d) / 1e3 * exp(1.2815515655446004 * spread));
     g_string_append(json, ", \"options\": [");
-    for (int i = 0; i < audience_options_of(d); i++) {
+    for (int i = 0; i < audience_model_n_options(d); i++) {
         g_string_append_printf(json, "%s{\"id\": \"o%d\", ", i ? ", " : "", i);
         append_both(json, true_share(first, d, i), true_share(replay, d, i));
     }

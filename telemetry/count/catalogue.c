@@ -1,7 +1,8 @@
 #include "telemetry/count/catalogue.h"
 
+#include "telemetry/store/query.h"
+
 #include <assert.h>
-#include <sqlite3.h>
 #include <string.h>
 
 static_assert(CATALOGUE_OPTIONS_MAX == 64, "a menu's locked options are the bits of a uint64_t");
@@ -151,15 +152,15 @@ struct reading {
 };
 
 /* A text of the store, always valid UTF-8, or NULL. */
-static char *column_text(sqlite3_stmt *st, int column)
+static char *column_text(const struct query *q, int column)
 {
-    const char *t = (const char *)sqlite3_column_text(st, column);
+    const char *t = query_text(q, column);
     return t ? g_utf8_make_valid(t, -1) : NULL;
 }
 
-static int64_t column_hash(const struct reading *r, sqlite3_stmt *st, int column)
+static int64_t column_hash(const struct reading *r, const struct query *q, int column)
 {
-    return r->catalogue->options.pool ? 0 : sqlite3_column_int64(st, column);
+    return r->catalogue->options.pool ? 0 : query_number(q, column);
 }
 
 static void *by_id(GHashTable *table, int64_t id)
@@ -243,33 +244,33 @@ static int32_t version_at(struct catalogue_film *f, const char *version, int64_t
 }
 
 /* Columns: id, name, version, title, hash. */
-static void read_story(struct reading *r, sqlite3_stmt *st)
+static void read_story(struct reading *r, const struct query *q)
 {
     const struct catalogue_options *o = &r->catalogue->options;
-    g_autofree char *name = column_text(st, 1), *version = column_text(st, 2), *title = column_text(st, 3);
+    g_autofree char *name = column_text(q, 1), *version = column_text(q, 2), *title = column_text(q, 3);
     struct catalogue_story *s = g_new0(struct catalogue_story, 1);
-    set_id(r->ids->stories, sqlite3_column_int64(st, 0), s);
+    set_id(r->ids->stories, query_number(q, 0), s);
     if (!is_wanted(o, name, version))
         return;
     s->film = film_by_name(r->catalogue, name, title);
-    s->version = version_at(s->film, o->pool ? "all" : version, column_hash(r, st, 4));
+    s->version = version_at(s->film, o->pool ? "all" : version, column_hash(r, q, 4));
 }
 
 /* The story in this column, if it is selected; else NULL. */
-static const struct catalogue_story *column_story(const struct reading *r, sqlite3_stmt *st, int column)
+static const struct catalogue_story *column_story(const struct reading *r, const struct query *q, int column)
 {
-    const struct catalogue_story *s = by_id(r->ids->stories, sqlite3_column_int64(st, column));
+    const struct catalogue_story *s = by_id(r->ids->stories, query_number(q, column));
     return s && s->film ? s : NULL;
 }
 
 /* Columns: id, story, name, title, hash. */
-static void read_node(struct reading *r, sqlite3_stmt *st)
+static void read_node(struct reading *r, const struct query *q)
 {
-    const struct catalogue_story *s = column_story(r, st, 1);
+    const struct catalogue_story *s = column_story(r, q, 1);
     if (!s)
         return;
-    g_autofree char *name = column_text(st, 2);
-    const int64_t hash = column_hash(r, st, 4);
+    g_autofree char *name = column_text(q, 2);
+    const int64_t hash = column_hash(r, q, 4);
     g_autofree char *key = g_strdup_printf("node/%s/%" G_GINT64_MODIFIER "x", name, (uint64_t)hash);
     struct catalogue_node *n = known_as(s->film, key);
     if (!n) {
@@ -277,23 +278,23 @@ static void read_node(struct reading *r, sqlite3_stmt *st)
         *n = (struct catalogue_node){.film = s->film,
                                      .at = s->film->nodes->len,
                                      .name = g_steal_pointer(&name),
-                                     .title = column_text(st, 3),
+                                     .title = column_text(q, 3),
                                      .hash = hash,
                                      .versions = versions_new()};
         remember(s->film, s->film->nodes, &key, n);
     }
     add_version(n->versions, s->version);
-    set_id(r->ids->nodes, sqlite3_column_int64(st, 0), n);
+    set_id(r->ids->nodes, query_number(q, 0), n);
 }
 
 /* Columns: id, story, name, title, hash, name of the node. */
-static void read_decision(struct reading *r, sqlite3_stmt *st)
+static void read_decision(struct reading *r, const struct query *q)
 {
-    const struct catalogue_story *s = column_story(r, st, 1);
+    const struct catalogue_story *s = column_story(r, q, 1);
     if (!s)
         return;
-    g_autofree char *name = column_text(st, 2);
-    const int64_t hash = column_hash(r, st, 4);
+    g_autofree char *name = column_text(q, 2);
+    const int64_t hash = column_hash(r, q, 4);
     g_autofree char *key = g_strdup_printf("decision/%s/%" G_GINT64_MODIFIER "x", name, (uint64_t)hash);
     struct catalogue_decision *d = known_as(s->film, key);
     if (!d) {
@@ -301,15 +302,15 @@ static void read_decision(struct reading *r, sqlite3_stmt *st)
         *d = (struct catalogue_decision){.film = s->film,
                                          .at = s->film->decisions->len,
                                          .name = g_steal_pointer(&name),
-                                         .title = column_text(st, 3),
-                                         .node = column_text(st, 5),
+                                         .title = column_text(q, 3),
+                                         .node = column_text(q, 5),
                                          .hash = hash,
                                          .versions = versions_new(),
                                          .options = g_ptr_array_new_with_free_func(free_option)};
         remember(s->film, s->film->decisions, &key, d);
     }
     add_version(d->versions, s->version);
-    set_id(r->ids->decisions, sqlite3_column_int64(st, 0), d);
+    set_id(r->ids->decisions, query_number(q, 0), d);
 }
 
 static struct catalogue_option *option_by_name(struct catalogue_decision *d, const char *name)
@@ -323,32 +324,32 @@ static struct catalogue_option *option_by_name(struct catalogue_decision *d, con
 }
 
 /* Columns: id, decision, position, name, title. Within a decision that did not change, names are enough. */
-static void read_option(struct reading *r, sqlite3_stmt *st)
+static void read_option(struct reading *r, const struct query *q)
 {
-    struct catalogue_decision *d = by_id(r->ids->decisions, sqlite3_column_int64(st, 1));
+    struct catalogue_decision *d = by_id(r->ids->decisions, query_number(q, 1));
     if (!d)
         return;
-    g_autofree char *name = column_text(st, 3);
+    g_autofree char *name = column_text(q, 3);
     struct catalogue_option *o = option_by_name(d, name);
     if (!o) {
         o = g_new0(struct catalogue_option, 1);
         *o = (struct catalogue_option){.decision = d,
                                        .at = d->options->len,
                                        .name = g_steal_pointer(&name),
-                                       .title = column_text(st, 4),
-                                       .position = sqlite3_column_int(st, 2)};
+                                       .title = column_text(q, 4),
+                                       .position = (int32_t)query_number(q, 2)};
         g_ptr_array_add(d->options, o);
     }
-    set_id(r->ids->options, sqlite3_column_int64(st, 0), o);
+    set_id(r->ids->options, query_number(q, 0), o);
 }
 
 /* Columns: id, story, name, title. */
-static void read_ending(struct reading *r, sqlite3_stmt *st)
+static void read_ending(struct reading *r, const struct query *q)
 {
-    const struct catalogue_story *s = column_story(r, st, 1);
+    const struct catalogue_story *s = column_story(r, q, 1);
     if (!s)
         return;
-    g_autofree char *name = column_text(st, 2);
+    g_autofree char *name = column_text(q, 2);
     g_autofree char *key = g_strdup_printf("ending/%s/%d", name, s->version);
     struct catalogue_ending *e = known_as(s->film, key);
     if (!e) {
@@ -356,20 +357,20 @@ static void read_ending(struct reading *r, sqlite3_stmt *st)
         *e = (struct catalogue_ending){.film = s->film,
                                        .at = s->film->endings->len,
                                        .name = g_steal_pointer(&name),
-                                       .title = column_text(st, 3),
+                                       .title = column_text(q, 3),
                                        .version = s->version};
         remember(s->film, s->film->endings, &key, e);
     }
-    set_id(r->ids->endings, sqlite3_column_int64(st, 0), e);
+    set_id(r->ids->endings, query_number(q, 0), e);
 }
 
 /* Columns: id, story, name. */
-static void read_trait(struct reading *r, sqlite3_stmt *st)
+static void read_trait(struct reading *r, const struct query *q)
 {
-    const struct catalogue_story *s = column_story(r, st, 1);
+    const struct catalogue_story *s = column_story(r, q, 1);
     if (!s)
         return;
-    g_autofree char *name = column_text(st, 2);
+    g_autofree char *name = column_text(q, 2);
     g_autofree char *key = g_strdup_printf("trait/%s/%d", name, s->version);
     struct catalogue_trait *t = known_as(s->film, key);
     if (!t) {
@@ -378,16 +379,16 @@ static void read_trait(struct reading *r, sqlite3_stmt *st)
             .film = s->film, .at = s->film->traits->len, .name = g_steal_pointer(&name), .version = s->version};
         remember(s->film, s->film->traits, &key, t);
     }
-    set_id(r->ids->traits, sqlite3_column_int64(st, 0), t);
+    set_id(r->ids->traits, query_number(q, 0), t);
 }
 
 /* Columns: id, story, name, title. */
-static void read_prop(struct reading *r, sqlite3_stmt *st)
+static void read_prop(struct reading *r, const struct query *q)
 {
-    const struct catalogue_story *s = column_story(r, st, 1);
+    const struct catalogue_story *s = column_story(r, q, 1);
     if (!s)
         return;
-    g_autofree char *name = column_text(st, 2);
+    g_autofree char *name = column_text(q, 2);
     g_autofree char *key = g_strdup_printf("prop/%s/%d", name, s->version);
     struct catalogue_prop *p = known_as(s->film, key);
     if (!p) {
@@ -395,19 +396,19 @@ static void read_prop(struct reading *r, sqlite3_stmt *st)
         *p = (struct catalogue_prop){.film = s->film,
                                      .at = s->film->props->len,
                                      .name = g_steal_pointer(&name),
-                                     .title = column_text(st, 3),
+                                     .title = column_text(q, 3),
                                      .version = s->version};
         remember(s->film, s->film->props, &key, p);
     }
-    set_id(r->ids->props, sqlite3_column_int64(st, 0), p);
+    set_id(r->ids->props, query_number(q, 0), p);
 }
 
 /* Columns: option, prop. */
-static void read_option_prop(struct reading *r, sqlite3_stmt *st)
+static void read_option_prop(struct reading *r, const struct query *q)
 {
-    const int64_t id = sqlite3_column_int64(st, 0);
+    const int64_t id = query_number(q, 0);
     const struct catalogue_option *o = by_id(r->ids->options, id);
-    const struct catalogue_prop *p = by_id(r->ids->props, sqlite3_column_int64(st, 1));
+    const struct catalogue_prop *p = by_id(r->ids->props, query_number(q, 1));
     GArray *props = by_id(r->ids->option_props, id);
     if (!o || !p || o->decision->film != p->film)
         return;
@@ -428,10 +429,10 @@ static struct catalogue_menu *menu_new(const struct catalogue_decision *d)
 }
 
 /* Columns: menu, decision, option, locked; in the order shown. */
-static void read_menu(struct reading *r, sqlite3_stmt *st)
+static void read_menu(struct reading *r, const struct query *q)
 {
-    const int64_t id = sqlite3_column_int64(st, 0), option = sqlite3_column_int64(st, 2);
-    const struct catalogue_decision *d = by_id(r->ids->decisions, sqlite3_column_int64(st, 1));
+    const int64_t id = query_number(q, 0), option = query_number(q, 2);
+    const struct catalogue_decision *d = by_id(r->ids->decisions, query_number(q, 1));
     struct catalogue_option *o = by_id(r->ids->options, option);
     struct catalogue_menu *m = by_id(r->ids->menus, id);
     if (!d || !o || o->decision != d)
@@ -440,7 +441,7 @@ static void read_menu(struct reading *r, sqlite3_stmt *st)
         set_id(r->ids->menus, id, m = menu_new(d));
     if (m->options->len >= CATALOGUE_OPTIONS_MAX)
         return;
-    if (sqlite3_column_int(st, 3))
+    if (query_number(q, 3))
         m->locked |= UINT64_C(1) << m->options->len;
     g_ptr_array_add(m->options, o);
     g_ptr_array_add(m->props, by_id(r->ids->option_props, option));
@@ -449,7 +450,7 @@ static void read_menu(struct reading *r, sqlite3_stmt *st)
 /* What refers to something stands after it. */
 static const struct {
     const char *sql;
-    void (*read)(struct reading *r, sqlite3_stmt *st);
+    void (*read)(struct reading *r, const struct query *q);
 } dictionaries[] = {
     {"SELECT id, name, version, title, hash FROM story ORDER BY id", read_story},
     {"SELECT id, story, name, title, hash FROM node ORDER BY id", read_node},
@@ -467,13 +468,10 @@ static const struct {
 
 static bool read_dictionary(struct reading *r, struct store *s, size_t i, GError **error)
 {
-    sqlite3_stmt *st = NULL;
-    int rc = sqlite3_prepare_v2(s->db, dictionaries[i].sql, -1, &st, NULL);
-    if (rc == SQLITE_OK)
-        while ((rc = sqlite3_step(st)) == SQLITE_ROW)
-            dictionaries[i].read(r, st);
-    sqlite3_finalize(st);
-    return rc == SQLITE_DONE || store_fail(s, "cannot be read", error);
+    struct query q = query_begin(s, dictionaries[i].sql, "cannot be read");
+    while (query_next(&q))
+        dictionaries[i].read(r, &q);
+    return query_end(&q, error);
 }
 
 bool catalogue_read(struct catalogue *c, struct store *s, GError **error)

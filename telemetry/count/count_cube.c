@@ -2,9 +2,9 @@
 
 #include "telemetry/count/count_cells.h"
 #include "telemetry/count/count_stores.h"
+#include "telemetry/store/query.h"
 
 #include <assert.h>
-#include <sqlite3.h>
 #include <string.h>
 
 /* So many cells that the page shows make some two megabytes of JSON; beyond, periods get longer. */
@@ -440,19 +440,14 @@ bool count_cube_name_path(struct count_cube *c, guint film, guint path, GError *
     if (p->nodes)
         return true;
     assert(c->stores && p->store < c->n_stores);
-    struct store *s = c->stores[p->store];
-    sqlite3_stmt *st = NULL;
+    struct query q = query_begin(c->stores[p->store], sql, "cannot be read");
     GPtrArray *nodes = g_ptr_array_new();
-    int rc = sqlite3_prepare_v2(s->db, sql, -1, &st, NULL);
-    if (rc == SQLITE_OK) {
-        sqlite3_bind_int64(st, 1, p->example);
-        while ((rc = sqlite3_step(st)) == SQLITE_ROW)
-            g_ptr_array_add(nodes, g_utf8_make_valid((const char *)sqlite3_column_text(st, 0), -1));
-    }
-    sqlite3_finalize(st);
+    query_bind(&q, p->example);
+    while (query_next(&q))
+        g_ptr_array_add(nodes, g_utf8_make_valid(query_text(&q, 0), -1));
     g_ptr_array_add(nodes, NULL);
     p->nodes = (char **)g_ptr_array_free(nodes, FALSE);
-    return rc == SQLITE_DONE || store_fail(s, "cannot be read", error);
+    return query_end(&q, error);
 }
 
 /* ---- the invariants ----------------------------------------------------------------------------------------------- */

@@ -168,12 +168,6 @@ static void test_tables(void)
     const double joint = -(2 * (2.0 / 8 * log2(2.0 / 8)) + 4 * (1.0 / 8 * log2(1.0 / 8)));
     const double column = -(2 * (3.0 / 8 * log2(3.0 / 8)) + 2.0 / 8 * log2(2.0 / 8));
     near_(stats_information(book, 2, 3), 1 + column - joint, 1e-12, "is the sum of entropies less the joint one");
-
-    static const int64_t a[] = {1, 1, 0}, b[] = {0, 0, 7}, c[] = {2, 1, 1};
-    near_(stats_total_variation(a, b, 3), 1, 0, "disjoint: 1");
-    near_(stats_total_variation(a, a, 3), 0, 0, "equal: 0");
-    near_(stats_total_variation(a, c, 3), 0.25, 1e-15, "a quarter has to move");
-    ok(isnan(stats_total_variation(a, zero, 3)), "nothing against something: not a number");
 }
 
 /* Any table of the chi-square distribution; two and more degrees also by their closed form, a sum. */
