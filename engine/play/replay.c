@@ -345,7 +345,7 @@ static bool draws_are_met(const struct replay *r, GError **error)
         return true;
     const int32_t entry = g_array_index(r->draw_lines, int32_t, 0);
     const struct transcript_line *line = transcript_get(r->t, entry);
-    return set_mismatch(error, line->number, entry, "no random route is met here that could draw part %d",
+    return set_mismatch(error, line->number, entry, "no random route comes here that could draw part %d",
                         line->part + 1);
 }
 
@@ -361,7 +361,7 @@ static bool next_due(struct replay *r, const int32_t *st, int64_t length_us, str
     if (st[PLAY_PHASE] != PLAY_RUNNING || closes_undecided(r, st))
         return end_replay(r, due);
     if (r->n_idle > REPLAY_STEPS_MAX)
-        return set_mismatch(error, 0, r->next, "after the last line the film goes on without end");
+        return set_mismatch(error, 0, r->next, "after the last line the film goes on for ever");
     return true;
 }
 
@@ -432,9 +432,9 @@ bool replay_step(struct replay *r, int32_t *state, const struct play_input *in, 
     assert(replay_check(r));
     if (watch.wrong >= 0)
         return set_mismatch(error, transcript_get(r->t, watch.wrong)->number, watch.wrong,
-                            "part %d can't be drawn of the random route that is met here",
+                            "part %d can't be drawn of the random route that comes here",
                             transcript_get(r->t, watch.wrong)->part + 1);
-    return taken || set_mismatch(error, 0, r->next, "the film does not take this input now");
+    return taken || set_mismatch(error, 0, r->next, "the film cannot take this input now");
 }
 
 bool transcript_replay(const struct story *s, const struct transcript *t, int32_t *state,

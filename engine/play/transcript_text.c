@@ -183,7 +183,7 @@ static bool read_quoted(struct parser *p, char **at)
     char *from = *at, *to = *at;
     while (*from != '"') {
         if (!*from)
-            return set_syntax_error(p, "a quoted word does not end");
+            return set_syntax_error(p, "a quoted word has no closing quote");
         if (*from != '\\') {
             *to++ = *from++;
             continue;
@@ -196,7 +196,7 @@ static bool read_quoted(struct parser *p, char **at)
     }
     *at = from + 1;
     if (**at && !strchr(" \t#", **at))
-        return set_syntax_error(p, "a blank is missing behind a quoted word");
+        return set_syntax_error(p, "a quoted word must be followed by a blank");
     *to = '\0';
     return true;
 }
@@ -315,9 +315,9 @@ static bool read_line(struct parser *p, enum transcript_kind kind)
     const int needed = 3 + form->decision + form->option;
     struct transcript_line line = {.kind = kind, .at_us = US_NONE, .number = p->number};
     if (p->n_words < needed)
-        return set_syntax_error(p, "something is missing behind \"%s\"", form->word);
+        return set_syntax_error(p, "words are missing after \"%s\"", form->word);
     if (p->stopped)
-        return set_syntax_error(p, "nothing can follow after \"stop\"");
+        return set_syntax_error(p, "nothing can follow \"stop\"");
     if (form->placed) {
         line.node = p->words[1];
         if (!read_time(p, p->words[2], &line))
@@ -380,7 +380,7 @@ static bool read_first(struct parser *p)
     if (p->n_words != 2 || strcmp(p->words[0], "frumious-transcript") != 0)
         return set_syntax_error(p, "this is no transcript: it does not begin with \"frumious-transcript 1\"");
     if (strcmp(p->words[1], "1") != 0)
-        return set_syntax_error(p, "transcript format %s is not known here, only 1", p->words[1]);
+        return set_syntax_error(p, "transcript format %s is not supported, only 1 is", p->words[1]);
     p->begun = true;
     return true;
 }
@@ -398,7 +398,7 @@ static bool read_statement(struct parser *p)
         if (p->n_words != headers[i].n_words)
             return set_syntax_error(p, "\"%s\" takes %d words", headers[i].word, headers[i].n_words - 1);
         if (transcript_n_lines(p->t) > 0)
-            return set_syntax_error(p, "\"%s\" belongs before what happens", headers[i].word);
+            return set_syntax_error(p, "\"%s\" must stand before the first line of the play", headers[i].word);
         return headers[i].read(p);
     }
     return set_syntax_error(p,

@@ -58,7 +58,7 @@ static bool load_transcript(struct autopilot *a, const char *path, GError **erro
     const char *id = transcript_story_id(a->transcript);
     if (id[0] == '\0' || strcmp(id, a->story->id) == 0)
         return true;
-    g_set_error(error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_MISMATCH, "%s is a play of %s, not of %s", path, id,
+    g_set_error(error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_MISMATCH, "%s is a transcript of %s, not of %s", path, id,
                 a->story->id);
     return false;
 }
@@ -110,8 +110,8 @@ static const struct transcript_line *next_line(struct autopilot *a)
 static bool set_misfit(const struct transcript_line *l, const char *found, GError **error)
 {
     g_set_error(error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_MISMATCH,
-                "line %d of the transcript tells of decision '%s' in node '%s', but the film has come to '%s'",
-                l->number, l->decision ? l->decision : "-", l->node ? l->node : "-", found);
+                "line %d of the transcript is about decision '%s' in node '%s', but the film is at '%s'", l->number,
+                l->decision ? l->decision : "-", l->node ? l->node : "-", found);
     return false;
 }
 

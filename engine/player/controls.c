@@ -375,7 +375,7 @@ static void stats_lines(struct controls *c, struct film *f, const struct audio *
                    (int)(fs.underrun_smp * 1000 / FILM_RATE), (int)(fs.held_smp * 1000 / FILM_RATE));
     hud_stats_line(h,
                    "warm set %.1f of %.0f MB, late %" G_GINT64_FORMAT ", files opened %" G_GINT64_FORMAT
-                   ", used again %" G_GINT64_FORMAT ", parked %d",
+                   ", used again %" G_GINT64_FORMAT ", kept open %d",
                    (double)fs.playout.deck.bytes / 1e6, (double)fs.playout.deck.budget_bytes / 1e6,
                    fs.playout.deck.late, fs.media.files_opened, fs.media.files_reused, fs.media.idle_files);
     for (int i = 0; i < MIN(fs.playout.deck.n, DECK_STATS_CLIPS); i++) {

@@ -9,7 +9,7 @@ static const struct {
     int32_t time_factor;
     const char *name, *says;
 } modes[] = {
-    {1, "1", WORDS("Time to decide: as the film has it")},
+    {1, "1", WORDS("Time to decide: as the author set it")},
     {2, "2", WORDS("Time to decide: 2 times as long")},
     {3, "3", WORDS("Time to decide: 3 times as long")},
     {5, "5", WORDS("Time to decide: 5 times as long")},

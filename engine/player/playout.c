@@ -203,7 +203,8 @@ static void check_slow(struct playout *p, int64_t heard_smp)
     if (shot->slow_told || heard_smp - shot->lacks_smp < SLOW_SMP)
         return;
     add_notice(
-        p, "%s: its pictures come too late (a slow disk, or too much for this machine); the last one stays until then",
+        p,
+        "%s: its pictures come too late (a slow disk, or too much for this machine); the last one stays until they do",
         shot_name(p, shot));
     shot->slow_told = true;
 }

@@ -257,7 +257,7 @@ static void find_resume(struct player_context *ctx, struct resume *r, char **vie
     resume_make(r, ctx->story, text);
     *viewing = claimed && r->state ? save_viewing(text) : NULL;
     if (error)
-        console_say("where you left off can't be read: %s", error->message);
+        console_say("the saved place can't be read: %s", error->message);
     if (!r->said)
         return;
     console_say("%s", r->said);

@@ -83,8 +83,7 @@ static void add_registry(struct privacy_page *r)
     add_page_line(
         r, VIEW_INK_TEXT, 0,
         g_strdup_printf(
-            translated(r,
-                       "Nothing else is. Nothing about you or the machine, and nothing is sent. All of it is kept %s."),
+            translated(r, "That is all: nothing about you or your machine, and nothing is sent. All of it is kept %s."),
             translated(r, kept)));
     for (size_t t = 0; (table = dictionary_at(t)) && !table->column; t++) {
         if (!table->event && strcmp(table->table, "viewing") != 0)
@@ -212,10 +211,10 @@ static void erase_viewing(struct privacy_page *r)
         g_usleep(WAIT_US);
     }
     show_result(
-        r, g_strdup(translated(
-               r, viewing_eraser_poll(r->o->eraser)
-                      ? WORDS("It is not erased yet: another program reads it. It is tried again until the film ends.")
-                      : WORDS("Erased. The store confirms that nothing of this viewing is left."))));
+        r, g_strdup(translated(r, viewing_eraser_poll(r->o->eraser)
+                                      ? WORDS("It is not erased yet: another program is reading it. Erasing is tried "
+                                              "again until the film ends.")
+                                      : WORDS("Erased. The store confirms that nothing of this viewing is left."))));
 }
 
 static void press_button(struct privacy_page *r, int button, bool *open)
@@ -224,7 +223,7 @@ static void press_button(struct privacy_page *r, int button, bool *open)
     if (button == CLOSE)
         *open = false;
     else if (nothing)
-        show_result(r, g_strdup(translated(r, "There is nothing of this viewing.")));
+        show_result(r, g_strdup(translated(r, "There is nothing to export or erase.")));
     else if (button == EXPORT)
         export_viewing(r);
     else

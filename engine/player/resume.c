@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define FITS_NO_MORE WORDS("The film begins anew: where you left off fits no more")
+#define CANNOT_GO_ON WORDS("The film begins anew: it can't go on where you left off")
 
 /* A transcript replayed without a clip; it counts the inputs. */
 struct rerun {
@@ -128,7 +128,7 @@ static void describe_resume(struct resume *r, const struct story *s, const struc
 {
     const bool changed = transcript_story_hash(t) != 0 && transcript_story_hash(t) != s->hash;
     const char *why = misfit ? misfit->message : NULL;
-    r->shown = !r->state ? FITS_NO_MORE
+    r->shown = !r->state ? CANNOT_GO_ON
                : changed ? WORDS("Going on where you left off; the film was changed since")
                          : WORDS("Going on where you left off");
     if (r->state)
@@ -136,7 +136,7 @@ static void describe_resume(struct resume *r, const struct story *s, const struc
                                   place_name(s, r->state), changed ? "; the film was changed since" : "",
                                   why ? ", and not everything fits (" : "", why ? why : "", why ? ")" : "");
     else if (why)
-        r->said = g_strdup_printf("the film begins anew: where you left off fits no more (%s)", why);
+        r->said = g_strdup_printf("the film begins anew: it can't go on where you left off (%s)", why);
 }
 
 static bool is_at(const struct story *s, const int32_t *state, const struct transcript_line *line)
@@ -153,7 +153,7 @@ void resume_make(struct resume *r, const struct story *s, const char *text)
     struct transcript *t = transcript_parse(text, -1, &misfit);
     if (!t) {
         r->said = g_strdup_printf("the film begins anew: the saved place can't be read (%s)", misfit->message);
-        r->shown = FITS_NO_MORE;
+        r->shown = CANNOT_GO_ON;
         return;
     }
     const int32_t n = count_inputs(s, t, &misfit);

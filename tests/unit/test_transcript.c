@@ -234,9 +234,9 @@ static const struct bad_text {
     {"", "line 1: this is no transcript"},
     {"\n# only a remark\n", "line 2: this is no transcript"},
     {"frumious: 1\n", "line 1: this is no transcript"},
-    {"frumious-transcript 2\n", "line 1: transcript format 2 is not known"},
+    {"frumious-transcript 2\n", "line 1: transcript format 2 is not supported"},
     {HEAD "picked a - d o\n", "line 2: unknown word \"picked\""},
-    {HEAD "pick a - d\n", "line 2: something is missing behind \"pick\""},
+    {HEAD "pick a - d\n", "line 2: words are missing after \"pick\""},
     {HEAD "pick a - d o x\n", "line 2: unexpected word \"x\""},
     {HEAD "pick a - d o lap 2\n", "line 2: too many words"},
     {HEAD "timeout a - d lap 2\n", "line 2: unexpected word \"lap\""},
@@ -251,10 +251,10 @@ static const struct bad_text {
     {HEAD "pick a 25:00:00 d o\n", "line 2: \"25:00:00\" is no time"},
     {HEAD "pick a end d o\n", "line 2: \"end\" is no time"},
     {HEAD "pick a -1:00 d o\n", "line 2: \"-1:00\" is no time"},
-    {HEAD "pick \"a - d o\n", "line 2: a quoted word does not end"},
+    {HEAD "pick \"a - d o\n", "line 2: a quoted word has no closing quote"},
     {HEAD "pick \"a\\n\" - d o\n", "line 2: unknown escape"},
     {HEAD "pick \"a\\x00\" - d o\n", "line 2: unknown escape"},
-    {HEAD "pick \"a\"- d o\n", "line 2: a blank is missing"},
+    {HEAD "pick \"a\"- d o\n", "line 2: a quoted word must be followed by a blank"},
     {HEAD "pick a\"b - d o\n", "line 2: a quote inside a word"},
     {HEAD "draw r 0\n", "line 2: counting begins with 1"},
     {HEAD "draw r -1\n", "line 2: \"-1\" is no number"},
@@ -262,7 +262,7 @@ static const struct bad_text {
     {HEAD "seed 18446744073709551616\n", "line 2: \"18446744073709551616\" is no number"},
     {HEAD "seed\n", "line 2: \"seed\" takes 1 words"},
     {HEAD "hash xyz\n", "line 2: \"xyz\" is no number"},
-    {HEAD "stop a -\nseed 1\n", "line 3: \"seed\" belongs before"},
+    {HEAD "stop a -\nseed 1\n", "line 3: \"seed\" must stand before"},
     {HEAD "stop a -\nstop a -\n", "line 3: nothing can follow"},
     {HEAD "\xff\n", "line 2: not UTF-8"},
 };
@@ -435,7 +435,7 @@ static const struct fit {
     {"stop b 00:01.000\n", "line 2: the play is to be left in \"b\", but the film asks \"d\" in \"a\"", "1 0 1"},
     {"timeout a - d\ndraw other 2\n", "line 3: part 2 can't be drawn", "1 0 0"},
     {"timeout a - d\ndraw lot 7\n", "line 3: part 7 can't be drawn", "1 1 0"},
-    {"draw lot 1\npick a - d x\n", "line 2: no random route is met here", "1 0 1"},
+    {"draw lot 1\npick a - d x\n", "line 2: no random route comes here", "1 0 1"},
     {"keep n 9\nkeep c blue\nkeep p true\nkeep gone 1\npick a - d x\n", NULL, "2 2 0"},
     {"keep n many\n", "line 2: \"many\" is no number for \"n\"", "0 -1 0"},
     {"keep c green\n", "line 2: \"green\" is no value of \"c\"", "0 -1 0"},
@@ -481,7 +481,7 @@ static void test_endless(void)
     int32_t *st = g_new(int32_t, play_state_slots(&s));
     static const char *const texts[] = {HEAD "pick a - d y\npick a - d y\n", HEAD "pick a - d y\n"};
     static const char *const messages[] = {"line 3: \"y\" is to be picked at \"d\", but the film is in \"b\"",
-                                           "entry 2: after the last line the film goes on without end"};
+                                           "entry 2: after the last line the film goes on for ever"};
     for (int i = 0; i < 2; i++) {
         struct transcript *t = transcript_parse(texts[i], -1, NULL);
         GError *error = NULL;
