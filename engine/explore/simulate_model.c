@@ -4,11 +4,11 @@
 #include <string.h>
 
 static const struct simulate_model models[] = {
-    {.name = "uniform", .title = "takes any option, all alike"},
+    {.name = "uniform", .title = "takes any option with equal probability"},
     {.name = "default", .title = "never chooses", .waits_percent = 100},
-    {.name = "first", .title = "takes the first option that is offered", .first = true},
-    {.name = "impatient", .title = "takes any option, as soon as it can", .at_once = true},
-    {.name = "dreamy", .title = "takes any option, and lets every second decision pass", .waits_percent = 50},
+    {.name = "first", .title = "takes the first option on offer", .first = true},
+    {.name = "impatient", .title = "takes any option, as soon as possible", .at_once = true},
+    {.name = "dreamy", .title = "takes any option, and lets half of the decisions time out", .waits_percent = 50},
     {.name = NULL},
 };
 

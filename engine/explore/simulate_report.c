@@ -4,8 +4,11 @@
 #include "base/stats.h"
 #include "base/units.h"
 
+#include <assert.h>
+
 static double percent(uint64_t part, uint64_t whole)
 {
+    assert(part <= whole);
     return whole > 0 ? 100 * (double)part / (double)whole : 0;
 }
 
@@ -20,7 +23,7 @@ static void append_share(GString *out, const char *what, uint64_t n, uint64_t ru
 
 static void append_endings(GString *out, const struct story *s, const struct simulate_result *r)
 {
-    g_string_append(out, "\nEndings (in brackets: where the true share lies, 19 times of 20)\n");
+    g_string_append(out, "\nEndings (in brackets: the 95 % confidence interval of the share)\n");
     for (int32_t i = 0; i < s->n_endings; i++)
         append_share(out, story_text(s, s->endings[i].title, NULL), r->endings[i], r->runs);
     const struct {
@@ -28,7 +31,7 @@ static void append_endings(GString *out, const struct story *s, const struct sim
         uint64_t n;
     } others[] = {{"over without an ending", r->no_ending},
                   {"stuck: `frumious explore` shows how", r->stuck},
-                  {"given up, it would not end", r->endless}};
+                  {"given up: they would not end", r->endless}};
     for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
         if (others[i].n > 0)
             append_share(out, others[i].what, others[i].n, r->runs);
@@ -39,8 +42,7 @@ static void append_lengths(GString *out, const struct simulate_result *r)
     g_autofree char *min = units_clock_time(r->min_us), *p10 = units_clock_time(simulate_result_length_us(r, 10)),
                     *p50 = units_clock_time(simulate_result_length_us(r, 50)),
                     *p90 = units_clock_time(simulate_result_length_us(r, 90)), *max = units_clock_time(r->max_us);
-    g_string_append_printf(out,
-                           "\nLength: shortest %s, a tenth up to %s, half up to %s, nine tenths up to %s, longest %s\n",
+    g_string_append_printf(out, "\nLength: shortest %s, 10 %% up to %s, 50 %% up to %s, 90 %% up to %s, longest %s\n",
                            min, p10, p50, p90, max);
 }
 
@@ -64,7 +66,7 @@ static void append_decision(GString *out, const struct story *s, const struct si
 
 static void append_nodes(GString *out, const struct story *s, const struct simulate_result *r)
 {
-    g_string_append(out, "\nNodes: in how many viewings, and how often in all\n");
+    g_string_append(out, "\nNodes: share of viewings, and visits in all\n");
     for (int32_t i = 0; i < s->n_nodes; i++)
         g_string_append_printf(out, "  %6.2f %%  %" G_GUINT64_FORMAT "  %s\n", percent(r->nodes[i], r->runs),
                                r->visits[i], s->nodes[i].name);
@@ -72,7 +74,7 @@ static void append_nodes(GString *out, const struct story *s, const struct simul
 
 static void append_unused_edges(GString *out, const struct story *s, const struct simulate_result *r)
 {
-    g_string_append(out, "\nWays that nobody went\n");
+    g_string_append(out, "\nWays that no viewer took\n");
     int32_t shown = 0, last_from = -1, last_to = -1;
     for (guint i = 0; i < r->edges->len; i++) {
         const struct node_edge *e = &g_array_index(r->edges, struct node_edge, i);
@@ -92,6 +94,7 @@ static void append_unused_edges(GString *out, const struct story *s, const struc
 void simulate_report_text(GString *out, const struct story *s, const struct simulate_result *r,
                           const struct simulate_options *o)
 {
+    assert(r->edges && r->runs <= o->runs);
     g_string_append_printf(out,
                            "%" G_GUINT64_FORMAT " viewings, %" G_GUINT64_FORMAT " decisions, seed %" G_GUINT64_FORMAT
                            "; each viewer %s%s\n",
@@ -197,7 +200,7 @@ void simulate_report_json(GString *out, const struct story *s, const struct simu
     json_put_text(b, "story", s->id);
     json_put_text(b, "model", o->model->name);
     g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, o->seed);
-    json_put_text(b, "seed", seed); /* more than a JSON number holds */
+    json_put_text(b, "seed", seed); /* it may be larger than a JSON number holds exactly */
     json_put_int(b, "viewings", r->runs);
     json_put_int(b, "decisions_opened", r->decisions);
     put_endings(b, s, r);

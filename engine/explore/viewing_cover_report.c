@@ -7,7 +7,7 @@ static void append_missing(const struct story *s, const struct viewing_cover *p,
     if (p->n_nodes == s->n_nodes && p->n_options == s->n_options)
         return;
     g_string_append_printf(out, "\nNot shown (%s):\n",
-                           p->partial ? "there is more than was looked at" : "nobody who doesn't go back meets it");
+                           p->partial ? "there is more than was explored" : "no viewer meets it without going back");
     for (int32_t i = 0; i < s->n_nodes; i++)
         if (!p->nodes[i])
             g_string_append_printf(out, "  node %s\n", s->nodes[i].name);
