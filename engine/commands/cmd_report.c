@@ -176,7 +176,7 @@ static bool shares_cube(const struct report_request *r)
 
 static bool is_page(const struct report_request *r)
 {
-    return !r->write && !r->against;
+    return r->serve_page || (!r->write && !r->against);
 }
 
 static struct count_cube_options cube_options(const struct report_request *r)
