@@ -151,12 +151,14 @@ int64_t choice_latency_us(const struct choice *c, bool picked, int64_t pos_us)
     return MAX(until_us - c->opened_us, 0);
 }
 
-int32_t choice_place_of_letter(const struct choice *c, const struct story *s, const char *language, uint32_t letter)
+int32_t choice_place_of_letter(const struct choice *c, const struct story *s, const int32_t *state,
+                               const char *language, uint32_t letter)
 {
     const struct story_decision *d = &s->decisions[c->menu.decision];
     int32_t found = -1;
     for (int32_t p = 0; p < c->menu.n; p++) {
-        const char *text = story_text(s, s->options[d->options.first + c->menu.options[p]].text, language);
+        const struct menu_words words = menu_words(s, state, d->options.first + c->menu.options[p]);
+        const char *text = story_text(s, words.text, language);
         if (!menu_can_pick(&c->menu, p) || !text ||
             g_unichar_tolower(g_utf8_get_char(text)) != g_unichar_tolower(letter))
             continue;

@@ -54,8 +54,10 @@ bool choice_select(struct choice *c, int32_t place, int64_t pos_us, enum viewing
  * waited. */
 int64_t choice_latency_us(const struct choice *c, bool picked, int64_t pos_us);
 
-/* The place of the only option whose text (in `language`) begins with this letter, -1: none, or several. */
-int32_t choice_place_of_letter(const struct choice *c, const struct story *s, const char *language, uint32_t letter);
+/* The place of the only option whose words on the panel in this state (in `language`) begin with this letter, -1: none,
+ * or several. */
+int32_t choice_place_of_letter(const struct choice *c, const struct story *s, const int32_t *state,
+                               const char *language, uint32_t letter);
 
 /* Code entry: the key on the pad that has the focus, as choice_type() takes it. */
 uint32_t choice_pad_key(const struct choice *c, const struct story *s);

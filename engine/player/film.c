@@ -331,7 +331,8 @@ bool film_select_option(struct film *f, int32_t option, enum viewing_device devi
 
 int32_t film_place_of_letter(const struct film *f, uint32_t letter)
 {
-    return f->choice.menu.decision < 0 ? -1 : choice_place_of_letter(&f->choice, f->story, f->o.language, letter);
+    return f->choice.menu.decision < 0 ? -1
+                                       : choice_place_of_letter(&f->choice, f->story, f->state, f->o.language, letter);
 }
 
 bool film_is_code(const struct film *f)

@@ -23,7 +23,7 @@ static const char text[] = "frumious: 1\n"
                            "        for: 5s\n"
                            "        default: south\n"
                            "        options:\n"
-                           "          north: {text: North}\n"
+                           "          north: {text: North, labels: [{when: seen(a) and rich, text: Zenith}]}\n"
                            "          south: {text: South}\n"
                            "          east: {text: Écluse, when: brave, locked: Too timid}\n"
                            "          nowhere: {text: Nowhere, when: rich}\n"
@@ -89,10 +89,13 @@ static void test_letters(const struct story *s)
     g_autofree int32_t *state = opened(s, 0);
     struct choice c;
     choice_open(&c, s, state, 0, 0);
-    is_int(choice_place_of_letter(&c, s, NULL, 'w'), 3, "a first letter finds its option");
-    is_int(choice_place_of_letter(&c, s, NULL, 'N'), 0, "in either case");
-    is_int(choice_place_of_letter(&c, s, NULL, 0xe9), -1, "but not a locked one");
-    is_int(choice_place_of_letter(&c, s, NULL, 'x'), -1, "nor one that does not exist");
+    is_int(choice_place_of_letter(&c, s, state, NULL, 'w'), 3, "a first letter finds its option");
+    is_int(choice_place_of_letter(&c, s, state, NULL, 'N'), 0, "in either case");
+    is_int(choice_place_of_letter(&c, s, state, NULL, 0xe9), -1, "but not a locked one");
+    is_int(choice_place_of_letter(&c, s, state, NULL, 'x'), -1, "nor one that does not exist");
+    state[PLAY_VALUES + story_find_var(s, "rich")] = 1;
+    is_int(choice_place_of_letter(&c, s, state, NULL, 'z'), 0, "a label that holds is what is read");
+    is_int(choice_place_of_letter(&c, s, state, NULL, 'n'), -1, "and not what it replaces");
 }
 
 static void test_code(const struct story *s)
