@@ -21,7 +21,7 @@ enum {
 
 /* Two windows: the first closes within its node, the second at its end. */
 #define STORY                                                                                                          \
-    "frumious: 1\nid: test.hold\ntitle: Hold\nstart: a\nnodes:\n"                                                      \
+    "frumious: 1\nid: test.wait\ntitle: Wait\nstart: a\nnodes:\n"                                                      \
     "  a:\n    clip: {card: A, for: 3s}\n    decision:\n"                                                              \
     "      {id: d, opens: 0.5s, for: 1s, cut: %s, default: x, options: {x: {text: X, goto: b}, y: {text: Y, goto: "    \
     "e}}}\n"                                                                                                           \

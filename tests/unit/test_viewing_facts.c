@@ -1,4 +1,4 @@
-/* Fields of inscriptions: how texts are cut, and what a viewing's account writes into them. */
+/* Fields of inscriptions: how texts are cut, and what a viewing's facts write into them. */
 #include "player/choice.h"
 #include "player/viewing_facts.h"
 #include "play/play.h"
@@ -56,8 +56,8 @@ static void test_cut(void)
 
 static const char yaml[] =
     "frumious: 1\n"
-    "id: test.account\n"
-    "title: Account\n"
+    "id: test.facts\n"
+    "title: Facts\n"
     "start: a\n"
     "state:\n"
     "  n: {type: int, min: -2, max: 7, initial: -2}\n"
@@ -71,7 +71,7 @@ static const char yaml[] =
     "    ending: {id: z, title: Z}\n";
 
 struct watcher {
-    struct viewing_facts *account;
+    struct viewing_facts *facts;
     struct choice choice;
     int64_t pos_us;
 };
@@ -80,7 +80,7 @@ static void on_effect(void *user, const struct play_effect *fx)
 {
     const struct watcher *w = user;
     const struct viewing_moment m = {.choice = &w->choice, .planned_us = US_NONE, .pos_us = w->pos_us};
-    viewing_facts_note(w->account, fx, &m);
+    viewing_facts_note(w->facts, fx, &m);
 }
 
 static void step(const struct story *s, int32_t *state, enum play_input_kind kind, struct watcher *w)
@@ -93,7 +93,7 @@ static void step(const struct story *s, int32_t *state, enum play_input_kind kin
 
 static void says(const struct watcher *w, const int32_t *state, int64_t watched_us, const char *want, const char *what)
 {
-    g_autofree char *got = viewing_facts_fill(w->account, EVERYTHING, state, watched_us, NULL);
+    g_autofree char *got = viewing_facts_fill(w->facts, EVERYTHING, state, watched_us, NULL);
     is_str(got, want, what);
 }
 
@@ -104,7 +104,7 @@ static void test_account(void)
     if (!s)
         return;
     g_autofree int32_t *state = g_new0(int32_t, (gsize)play_state_slots(s));
-    struct watcher w = {.account = viewing_facts_new(s, NULL)};
+    struct watcher w = {.facts = viewing_facts_new(s, NULL)};
     play_init(s, state);
     step(s, state, PLAY_START, &w);
     says(&w, state, 0, "-2 cross \xe2\x80\x94 \xe2\x80\x94 \xe2\x80\x94 \xe2\x80\x94 0 0:00",
@@ -122,7 +122,7 @@ static void test_account(void)
     step(s, state, PLAY_ADVANCE, &w);
     step(s, state, PLAY_ADVANCE, &w);
     says(&w, state, 3600000000, "7 cross Two 2.214 \xe2\x80\x94 3.000 1 60:00", "a timeout without an option");
-    viewing_facts_free(w.account);
+    viewing_facts_free(w.facts);
     story_free(s);
 }
 
@@ -141,18 +141,18 @@ static void test_share(void)
                  {1, 200, "1 % (1/200)"},
                  {5, 5, "100 % (5/5)"}};
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
-        struct watcher w = {.account = viewing_facts_new(s, past_choices)};
+        struct watcher w = {.facts = viewing_facts_new(s, past_choices)};
         past_choices[1] = (struct past_choice){table[i].picks, table[i].of};
         play_init(s, state);
         step(s, state, PLAY_START, &w);
-        g_autofree char *before = viewing_facts_fill(w.account, "{share(q)}", state, 0, NULL);
+        g_autofree char *before = viewing_facts_fill(w.facts, "{share(q)}", state, 0, NULL);
         is_str(before, "\xe2\x80\x94", "nothing is told before the choice");
         step(s, state, PLAY_ADVANCE, &w);
         step(s, state, PLAY_PICK, &w);
         step(s, state, PLAY_ADVANCE, &w);
-        g_autofree char *after = viewing_facts_fill(w.account, "{share(q)}", state, 0, NULL);
+        g_autofree char *after = viewing_facts_fill(w.facts, "{share(q)}", state, 0, NULL);
         is_str(after, table[i].want, "the share of who chose the same");
-        viewing_facts_free(w.account);
+        viewing_facts_free(w.facts);
     }
     story_free(s);
 }
