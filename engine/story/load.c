@@ -211,6 +211,7 @@ static void load_source(struct builder *b, struct source_text *src, const struct
     }
     b->cut_short |= yml_failed(y);
     yml_close(y);
+    assert(builder_check(b));
 }
 
 /* Reports why a file could not be opened: at the `include` that names it, or for the file as a whole. */
