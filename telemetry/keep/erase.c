@@ -52,13 +52,13 @@ static bool delete_rows(struct store *s, const GArray *ids, GError **error)
     return done && query_execute(s, erase_sql("delete_unused"), doing, error) && count_erased(s, ids->len, error);
 }
 
-bool erase_viewings(struct store *s, const struct read_filter *which, int64_t *n, GError **error)
+bool erase_viewings(struct store *s, const struct read_filter *filter, int64_t *n, GError **error)
 {
     assert(sqlite3_get_autocommit(s->db));
     *n = 0;
     if (!query_execute(s, "PRAGMA secure_delete=ON; BEGIN IMMEDIATE", doing, error))
         return false;
-    g_autoptr(GArray) ids = read_matching_ids(s, which, error);
+    g_autoptr(GArray) ids = read_matching_ids(s, filter, error);
     const bool nothing = ids && ids->len == 0;
     const bool done = ids && (nothing || delete_rows(s, ids, error)) && query_execute(s, "COMMIT", doing, error);
     if (done)

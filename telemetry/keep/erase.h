@@ -15,7 +15,7 @@
 #include "telemetry/read/read.h"
 
 /* Erases the viewings that the filter selects, *n of them. STORE_ERROR_NOT_FOUND as read_matching_ids() says. */
-bool erase_viewings(struct store *s, const struct read_filter *which, int64_t *n, GError **error);
+bool erase_viewings(struct store *s, const struct read_filter *filter, int64_t *n, GError **error);
 
 /*
  * Rewrites the whole file, which takes about a second for 100 MB. A program that is reading keeps the log from being

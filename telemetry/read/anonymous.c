@@ -255,7 +255,7 @@ static bool put_answer_line(const struct anonymous_job *job, const char *record,
 static bool put_question(const struct anonymous_job *job, const struct question *q, const int32_t *values,
                          size_t n_rows, size_t n_questions)
 {
-    g_autofree int64_t *count = g_new0(int64_t, q->words->len + 1);
+    int64_t *count = g_new0(int64_t, q->words->len + 1);
     bool going = true;
     for (size_t i = 0; i < n_rows; i++) {
         const int32_t answer = values[i * n_questions];
@@ -267,6 +267,7 @@ static bool put_question(const struct anonymous_job *job, const struct question 
             going = put_answer_line(job, q->record, q->name, q->words->pdata[w - 1], count[w]);
     if (going && count[0] > 0)
         going = put_answer_line(job, q->record, q->name, "(withheld)", count[0]);
+    g_free(count);
     return going;
 }
 
@@ -355,8 +356,10 @@ static bool export_story(struct anonymous_job *job, int64_t story, GError **erro
         return false;
     if (viewings->len < (guint)job->k)
         return true; /* even how many there are is too small a number to tell */
-    g_autofree int32_t *values = g_new(int32_t, (gsize)viewings->len * questions->len);
-    return put_answers(job, story, viewings, questions, values, error);
+    int32_t *values = g_new(int32_t, (gsize)viewings->len * questions->len);
+    const bool going = put_answers(job, story, viewings, questions, values, error);
+    g_free(values);
+    return going;
 }
 
 static bool export_stories(struct anonymous_job *job, GError **error)

@@ -143,10 +143,10 @@ static char *uuid_text(const struct query *q, int at)
 {
     size_t size = 0;
     const uint8_t *bytes = query_blob(q, at, &size);
-    char *text = g_malloc0(TEL_ID_SIZE);
+    char text[TEL_ID_SIZE] = "";
     if (size == 16)
         tel_id_text(bytes, text);
-    return text;
+    return g_strdup(text);
 }
 
 /* The value in words or digits; NULL for none. Caller frees. */

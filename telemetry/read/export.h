@@ -17,7 +17,7 @@ enum export_format { EXPORT_JSONL, EXPORT_CSV };
 typedef bool (*export_put)(const char *text, void *data);
 
 /* False and error on failure; false without an error if `put` wanted no more. */
-bool export_viewings(struct store *s, const struct read_filter *which, enum export_format format, export_put put,
+bool export_viewings(struct store *s, const struct read_filter *filter, enum export_format format, export_put put,
                      void *data, GError **error);
 
 /* The JSON Schema of a line. Caller frees. */

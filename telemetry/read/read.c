@@ -360,29 +360,29 @@ static bool fail_none_matching(struct store *s, const struct read_filter *f, GEr
     return false;
 }
 
-GArray *read_matching_ids(struct store *s, const struct read_filter *f, GError **error)
+GArray *read_matching_ids(struct store *s, const struct read_filter *filter, GError **error)
 {
     int64_t one = 0;
     uint8_t viewer[16];
-    if (f->viewing && !find_viewing(s, f->viewing, &one, error))
+    if (filter->viewing && !find_viewing(s, filter->viewing, &one, error))
         return NULL;
-    if (f->viewer && !parse_whole_id(f->viewer, viewer)) {
-        fail_none_matching(s, f, error);
+    if (filter->viewer && !parse_whole_id(filter->viewer, viewer)) {
+        fail_none_matching(s, filter, error);
         return NULL;
     }
     g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
     struct query q = begin_reading(s, "matching");
     query_bind(&q, one);
-    query_bind_text(&q, f->story);
-    query_bind_blob(&q, f->viewer ? viewer : NULL, sizeof viewer);
-    query_bind(&q, f->before_ms);
+    query_bind_text(&q, filter->story);
+    query_bind_blob(&q, filter->viewer ? viewer : NULL, sizeof viewer);
+    query_bind(&q, filter->before_ms);
     while (query_next(&q)) {
         const int64_t id = query_number(&q, 0);
         g_array_append_val(ids, id);
     }
     bool done = query_end(&q, error);
-    if (done && ids->len == 0 && (f->viewing || f->story || f->viewer))
-        done = fail_none_matching(s, f, error);
+    if (done && ids->len == 0 && (filter->viewing || filter->story || filter->viewer))
+        done = fail_none_matching(s, filter, error);
     return done ? g_steal_pointer(&ids) : NULL;
 }
 

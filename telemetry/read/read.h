@@ -98,7 +98,7 @@ struct read_filter {
  * Their numbers in the store (int64_t), the oldest first. NULL and error on failure; STORE_ERROR_NOT_FOUND if the
  * filter names something and no viewing matches. Without a filter, an empty store gives an empty array.
  */
-GArray *read_matching_ids(struct store *s, const struct read_filter *which, GError **error);
+GArray *read_matching_ids(struct store *s, const struct read_filter *filter, GError **error);
 
 /* The viewing with a number. NULL and error on failure; STORE_ERROR_NOT_FOUND if it was erased meanwhile. */
 struct read_viewing *read_viewing_by_number(struct store *s, int64_t viewing, GError **error);

@@ -287,8 +287,7 @@ static enum sink_status register_tags(struct sink_rows *r, enum sink_rows_sql ad
 /* An older program may have registered the film without them, so they are looked at each time. */
 static enum sink_status register_traits_and_props(struct sink_rows *r, const struct tel_story *t)
 {
-    g_autofree int64_t *traits = g_new0(int64_t, (gsize)t->n_traits + 1);
-    g_autofree int64_t *props = g_new0(int64_t, (gsize)t->n_props + 1);
+    int64_t *traits = g_new0(int64_t, (gsize)t->n_traits + 1), *props = g_new0(int64_t, (gsize)t->n_props + 1);
     enum sink_status status = register_keywords(r, SINK_ROWS_FIND_TRAIT, t->traits, t->n_traits, traits);
     if (status == SINK_DONE)
         status = register_keywords(r, SINK_ROWS_FIND_PROP, t->props, t->n_props, props);
@@ -298,6 +297,8 @@ static enum sink_status register_traits_and_props(struct sink_rows *r, const str
         status = register_tags(r, SINK_ROWS_ADD_OPTION_PROP, t->option_props, t->n_option_props, r->options, props);
     if (status == SINK_DONE)
         status = register_tags(r, SINK_ROWS_ADD_NODE_PROP, t->node_props, t->n_node_props, r->nodes, props);
+    g_free(traits);
+    g_free(props);
     return status;
 }
 
@@ -475,7 +476,7 @@ static enum sink_status resolve_id(struct sink_rows *r, const struct viewing_pos
     case BIND_POSITION:
         break;
     }
-    assert(!"a number names nothing");
+    assert(false && "a number names nothing");
     return SINK_REFUSED;
 }
 
