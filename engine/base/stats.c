@@ -26,6 +26,22 @@ struct stats_interval stats_wilson(int64_t k, int64_t n, double z)
     return stats_wilson_of(n > 0 ? stats_share(k, n) : 0, (double)n, z);
 }
 
+struct stats_mean stats_mean(const int64_t *counts, int n_values, double z)
+{
+    double n = 0, sum = 0, squares = 0;
+    assert(n_values > 1);
+    for (int i = 0; i < n_values; i++) {
+        const double x = (double)i / (n_values - 1), k = (double)counts[i];
+        n += k;
+        sum += k * x;
+        squares += k * x * x;
+    }
+    const double mean = n > 0 ? sum / n : NAN;
+    const double variance = n > 1 ? fmax(0, squares - sum * sum / n) / (n - 1) : NAN;
+    const double half = z * sqrt(variance / n);
+    return (struct stats_mean){mean, {fmax(0, mean - half), fmin(1, mean + half)}};
+}
+
 struct stats_interval stats_difference(int64_t k1, int64_t n1, int64_t k2, int64_t n2, double z)
 {
     if (n1 <= 0 || n2 <= 0)

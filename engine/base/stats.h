@@ -26,6 +26,14 @@ struct stats_interval stats_wilson(int64_t k, int64_t n, double z);
 /* The same for a mean of n values between 0 and 1, which need not be whole: never too narrow for them. */
 struct stats_interval stats_wilson_of(double mean, double n, double z);
 
+/* The mean of values between 0 and 1, of which value i / (n_values - 1) was counted counts[i] times, with an interval by the
+ * normal approximation from their own variance. NAN for none; of a single one the interval is 0 to 1. */
+struct stats_mean {
+    double value;
+    struct stats_interval interval;
+};
+struct stats_mean stats_mean(const int64_t *counts, int n_values, double z);
+
 /* Newcombe's hybrid score interval (his method 10) of k1/n1 - k2/n2, two independent groups. An n of 0: -1 to 1. */
 struct stats_interval stats_difference(int64_t k1, int64_t n1, int64_t k2, int64_t n2, double z);
 

@@ -201,20 +201,12 @@ static void add_association(const struct survey_film *f, struct survey_trait *t,
     g_ptr_array_add(t->associations, g_memdup2(&a, sizeof a));
 }
 
-/* The mean of the leans with its interval (normal, from their own spread). */
+/* The mean of the leans, which are counted by whole per cents. */
 static void set_mean(struct survey_trait *t)
 {
-    double sum = 0, squares = 0, n = 0;
-    for (int i = 0; i < COUNT_N_LEANS; i++) {
-        const double x = i / 100.0, k = (double)t->leans[i];
-        n += k;
-        sum += k * x;
-        squares += k * x * x;
-    }
-    t->mean = n > 0 ? sum / n : NAN;
-    const double variance = n > 1 ? fmax(0, squares - sum * sum / n) / (n - 1) : NAN;
-    const double half = STATS_Z95 * sqrt(variance / n);
-    t->interval = (struct stats_interval){fmax(0, t->mean - half), fmin(1, t->mean + half)};
+    const struct stats_mean m = stats_mean(t->leans, COUNT_N_LEANS, STATS_Z95);
+    t->mean = m.value;
+    t->interval = m.interval;
 }
 
 static void add_trait(struct survey_film *f, const struct catalogue_film *film, guint i)
