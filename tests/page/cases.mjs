@@ -28,6 +28,10 @@ const functions = {
     return [a.end, a.step];
   },
   lean_bins: rules.leanBins,
+  mean: (leans) => {
+    const m = stats.meanOf(leans);
+    return [m.mean, m.low, m.high];
+  },
   usual_time: (times) => rules.usualTime(times.map(number)),
   verdict: ([shift, illusion, ms, usual]) => rules.verdict(shift, illusion, number(ms), number(usual)),
 };

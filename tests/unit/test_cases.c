@@ -140,6 +140,16 @@ static void ask_lean_bins(JsonNode *in, struct answer *a)
         answer_number(a, (double)bins[i]);
 }
 
+static void ask_mean(JsonNode *in, struct answer *a)
+{
+    int64_t leans[CHART_LEANS];
+    for (guint i = 0; i < CHART_LEANS; i++)
+        leans[i] = json_array_get_int_element(json_node_get_array(in), i);
+    const struct stats_mean m = stats_mean(leans, CHART_LEANS, STATS_Z95);
+    answer_number(a, m.value);
+    answer_interval(a, m.interval);
+}
+
 static void ask_usual_time(JsonNode *in, struct answer *a)
 {
     double times[16];
@@ -164,10 +174,19 @@ static const struct {
     const char *name;
     void (*ask)(JsonNode *in, struct answer *a);
 } questions[] = {
-    {"wilson", ask_wilson},           {"difference", ask_difference}, {"class_ms", ask_class_ms},
-    {"survival", ask_survival},       {"time_at", ask_time_at},       {"quantile", ask_quantile},
-    {"association", ask_association}, {"decimal", ask_decimal},       {"curve_axis", ask_curve_axis},
-    {"lean_bins", ask_lean_bins},     {"usual_time", ask_usual_time}, {"verdict", ask_verdict},
+    {"wilson", ask_wilson},
+    {"difference", ask_difference},
+    {"class_ms", ask_class_ms},
+    {"survival", ask_survival},
+    {"time_at", ask_time_at},
+    {"quantile", ask_quantile},
+    {"association", ask_association},
+    {"decimal", ask_decimal},
+    {"curve_axis", ask_curve_axis},
+    {"lean_bins", ask_lean_bins},
+    {"mean", ask_mean},
+    {"usual_time", ask_usual_time},
+    {"verdict", ask_verdict},
 };
 
 /* ---- the table --------------------------------------------------------------------------------------------------- */

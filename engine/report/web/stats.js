@@ -97,6 +97,7 @@ export function fixed(value, digits) {
 
 // ---- leans: how many viewings lean by 0 %, 1 %, … 100 %
 
+// The mean of the leans with an interval by the normal approximation; of fewer than two it is all that a mean can be.
 export function meanOf(leans) {
   let n = 0;
   let sum = 0;
@@ -107,6 +108,7 @@ export function meanOf(leans) {
     squares += k * (i / 100) * (i / 100);
   });
   const mean = sum / n;
+  if (n < 2) return { n, mean, low: 0, high: 1 };
   const half = Z95 * Math.sqrt(Math.max(0, squares - (sum * sum) / n) / (n - 1) / n);
   return { n, mean, low: Math.max(0, mean - half), high: Math.min(1, mean + half) };
 }
