@@ -1,17 +1,18 @@
 #include "telemetry/count/aggregate.h"
 
 #include "base/embedded.h"
+#include "base/stats.h"
 #include "base/units.h"
+#include "telemetry/count/trait_profile.h"
 #include "telemetry/record.h"
 #include "telemetry/store/query.h"
-#include "base/stats.h"
-#include "telemetry/count/trait_profile.h"
 
+#include <assert.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Viewings in one transaction: some 80,000 events, a tenth of a second during which players wait to write. */
+/* Viewings in one transaction: some 80,000 events. It takes a tenth of a second, in which no player can write. */
 #define BATCH        2000
 #define DAY_MS       86400000
 #define CUT_OFF_DAYS 7
@@ -51,10 +52,10 @@ struct counted_visit {
 struct viewing_counter {
     struct store *store;
     struct query queries[N_QUERIES]; /* begun when they are first used */
-    GHashTable *nodes;               /* node id -> struct node_name * */
+    GHashTable *nodes;               /* node id -> its name */
     GHashTable *cohorts;             /* struct aggregate_cohort * -> struct tally * */
     GArray *visits;                  /* of the viewing being counted */
-    GArray *gaps;                    /* their seq */
+    GArray *gaps;                    /* int64_t: the seq of its gaps */
     struct trait_profile *profile;
 };
 
@@ -138,7 +139,7 @@ static const char *node_name(struct viewing_counter *c, int64_t node)
     return name;
 }
 
-/* By names, so that the same path is the same in another store and in another version of the film. */
+/* Of names, not ids: so it is the same in another store and in another version of the film. */
 static uint64_t path_hash(struct viewing_counter *c)
 {
     uint64_t h = UINT64_C(0xcbf29ce484222325);
@@ -153,7 +154,7 @@ struct viewing_head {
     int64_t viewing;
     struct aggregate_cohort cohort;
     int time;   /* time mode */
-    int reason; /* + 1, or 0 */
+    int reason; /* of the finish, + 1; 0 where there is none */
 };
 
 /* False without an error where the viewing is gone. */
@@ -216,7 +217,7 @@ static void count_nodes_once(struct viewing_counter *c, const struct viewing_hea
             add_node(t, h, nodes[i], TALLY_NODE_VIEWINGS, 1);
 }
 
-/* Where film was lost in between, nobody knows which way it went. */
+/* Where events were lost between two visits, there may have been others between them: that is no edge. */
 static void count_edges(struct viewing_counter *c, const struct viewing_head *h, struct tally *t)
 {
     struct counted_visit before = {0};
@@ -273,7 +274,7 @@ static bool count_visits(struct viewing_counter *c, const struct viewing_head *h
     return query_reset(q, error);
 }
 
-/* The visits before seq that were not told yet. */
+/* Tells the profile of the visits before seq that it does not know yet, from *next on. */
 static bool profile_visits(struct viewing_counter *c, int64_t seq, guint *next, GError **error)
 {
     for (; *next < c->visits->len && g_array_index(c->visits, struct counted_visit, *next).seq < seq; ++*next)
@@ -348,7 +349,7 @@ static struct tally *cohort_tally(struct viewing_counter *c, const struct aggreg
     return t;
 }
 
-/* Of a machine's plays it is only told how many there were. */
+/* Of the viewings of machines only their number is counted. */
 static bool count_viewing(struct viewing_counter *c, const struct viewing_head *h, GError **error)
 {
     struct tally *t = cohort_tally(c, &h->cohort);
@@ -380,7 +381,7 @@ static bool in_transaction(struct store *s, bool (*work)(struct store *s, void *
     return false;
 }
 
-/* Two reports may come here at once; the second finds them made. */
+/* Two reports may come here at once. The second one waits for the transaction and finds the tables made. */
 static bool make_tables_if_missing(struct store *s, void *data, GError **error)
 {
     (void)data;
@@ -494,9 +495,10 @@ static bool count_batch(struct store *s, void *data, GError **error)
     return true;
 }
 
-/* The first `most` viewings that are ripe, in batches. *n: so many there were. */
+/* Counts the first `most` viewings that can be counted for good, in batches. *n: how many there were. */
 static bool count_ripe(struct store *s, guint batch, guint most, guint *n, GError **error)
 {
+    assert(batch > 0);
     struct viewing_counter c;
     g_autoptr(GArray) ripe = g_array_new(FALSE, FALSE, sizeof(int64_t));
     counter_init(&c, s);
@@ -545,17 +547,6 @@ bool aggregate_keep_up(struct store *s, bool *more, GError **error)
     const bool done = !*more || count_ripe(s, AGGREGATE_STEP, AGGREGATE_STEP, &n, error);
     *more = done && n == AGGREGATE_STEP;
     return done;
-}
-
-/* Saying that nothing changed makes the trigger think so. */
-bool aggregate_forget(struct store *s, int64_t viewing, GError **error)
-{
-    bool has;
-    if (!find_tables(s, &has, error) || !has)
-        return !error || !*error;
-    struct query q = query_begin(s, "UPDATE viewing SET nth = nth WHERE id = ?1", doing);
-    query_bind(&q, viewing);
-    return query_run(&q, error);
 }
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */

@@ -1,26 +1,31 @@
 /*
- * aggregate: what reports count, by day and group of viewers, kept in the store so that nothing is counted twice.
+ * aggregate: the counts that reports need, by day and group of viewers, kept in the store so that nothing is counted
+ * twice.
  *
- * A cohort is all viewings of one version of a film that started on one day (UTC), with the same mode, chooser and
- * place among their viewer's viewings. Its tally is a row of the table `tally`. The table `tally_todo` names the
- * viewings that no tally holds yet. aggregate_update() brings viewings from the one into the other, some thousands in
- * each transaction, so that a crash leaves a whole state behind and a player is never held up for long. The writer's
- * thread does it in small steps while it has nothing to write, and as it closes; merges and reports do what is left.
- * With the events themselves goes one row per viewing (a trigger).
+ * A cohort is all viewings of one version of a film that started on one day (UTC), with the same mode and chooser, and
+ * with the same place among their viewer's viewings (enum aggregate_nth). Its tally is a row of the table `tally`. The
+ * table `tally_todo` lists the viewings that are in no tally yet.
  *
- * A viewing joins when it has ended, or when one that began seven days after it (or after it last went on) is in the store
- * (it was cut off). When a
- * viewing is erased or its cohort changes, or one that was cut off does end, a trigger drops its cohort's tally within
- * the same transaction and puts the rest of the cohort back on the list: what was erased is in no sum any more.
+ * aggregate_update() moves viewings from the list into tallies, some thousands in each transaction: a crash leaves the
+ * store whole, and a player that wants to write never waits long. The writer's thread does it in small steps
+ * (aggregate_keep_up()) while it has nothing to write and as it closes; merges and reports do what is left. Writing a
+ * viewing costs one row more, which a trigger adds to the list.
  *
- * All of this is a cache. Where a store can't be written, or has no tallies, the same counting runs over the events,
- * with the same result: tests hold the one against the other. Events are only ever added or erased by whole viewings;
- * whoever adds events to a viewing by other means than the writer calls aggregate_forget() for it.
+ * A viewing is counted once it has ended. One without an end counts as cut off once another one is in the store that
+ * began seven days later than it did, or than it was last resumed. When a viewing is erased or moves to another cohort,
+ * or one that was cut off is resumed or ends after all, a trigger deletes its cohort's tally in the same transaction and
+ * puts the rest of the cohort back on the list. So what was erased is in no sum any more.
+ *
+ * All of this is a cache. Where a store cannot be written or has no tallies, the events are counted, with the same
+ * result; tests hold one against the other. Events are only ever added or erased by whole viewings. Any other code that
+ * adds events to a viewing updates a column of it afterwards, if only to the same value, which fires the trigger.
+ *
+ * One thread, the store's.
  */
 #pragma once
 
-#include "telemetry/store/store.h"
 #include "telemetry/count/tally.h"
+#include "telemetry/store/store.h"
 
 enum aggregate_nth { AGGREGATE_UNKNOWN, AGGREGATE_FIRST, AGGREGATE_REPLAY };
 
@@ -31,42 +36,40 @@ struct aggregate_cohort {
     int32_t nth;           /* enum aggregate_nth */
 };
 
-/* Nobody's viewings: no audience. Of these only TALLY_VIEWINGS is counted. */
+/* Whether nobody sat there: such viewings are no audience, and only TALLY_VIEWINGS is counted of them. */
 bool aggregate_is_machine(const struct aggregate_cohort *c);
 
 /*
  * Brings the tallies up to date; makes their tables where they are missing. `s` is open for writing. False and error on
- * failure: what was done until then stays done and is right, the rest can be done later.
+ * failure: what was done until then stays, and is right; the rest can be done later.
  */
 bool aggregate_update(struct store *s, GError **error);
 
 /*
- * The same where more than AGGREGATE_LEFT viewings are in no tally; fewer are left for reports to count, which costs
- * them as little: so small stores keep no sums, and a player has something to do once in so many viewings. For reports
- * before they read, and for whoever brought in many viewings at once.
+ * The same, but only if more than AGGREGATE_LEFT viewings are in no tally. Counting fewer costs a report next to
+ * nothing; so small stores keep no tallies, and a player has something to do only once in so many viewings. For reports
+ * before they read, and after many viewings were added at once.
  */
 #define AGGREGATE_LEFT 1500
 bool aggregate_catch_up(struct store *s, GError **error);
 
 /*
- * A small step of that, for whoever writes anyway and has time: some AGGREGATE_STEP viewings, in a few milliseconds.
- * *more: another step would find something to do.
+ * A small step of that, for a writer that has time: some AGGREGATE_STEP viewings, in a few milliseconds. *more: another
+ * step would find something to do.
  */
 #define AGGREGATE_STEP 250
 bool aggregate_keep_up(struct store *s, bool *more, GError **error);
 
-/* Drops the tally that holds this viewing, if one does. Inside or outside of a transaction of the caller's. */
-bool aggregate_forget(struct store *s, int64_t viewing, GError **error);
-
 struct aggregate_reader {
-    bool recount; /* leave the tallies alone and count the events, as if there were none */
-    /* May be NULL: all. What is not wanted costs nothing. */
+    bool recount; /* ignore the tallies and count the events */
+    /* Whether the cohort is wanted; one that is not costs nothing. May be NULL: all are. */
     bool (*wants)(const struct aggregate_cohort *c, void *data);
-    /* A part of the cohort's numbers; a cohort may come in two parts. The tally is settled, and may be changed. */
+    /* Called with a part of the cohort's counts; a cohort may come in two parts. The tally is settled, and lives for
+     * this call only. */
     void (*take)(const struct aggregate_cohort *c, struct tally *t, void *data);
     void *data;
 };
 
-/* Everything in the store at one moment, tallied already or not. `s` may be read-only. In a transaction of its own,
- * or in the caller's. */
+/* Reads everything in the store as it is at one moment, whether it is in a tally or not. `s` may be read-only. In a
+ * transaction of its own, or in the caller's. */
 bool aggregate_read(struct store *s, const struct aggregate_reader *r, GError **error);

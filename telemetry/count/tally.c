@@ -1,17 +1,26 @@
 #include "telemetry/count/tally.h"
 
+#include "base/stats.h"
+
+#include <assert.h>
 #include <gio/gio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define UNPACKED_MAX (64 * 1024 * 1024) /* bytes that a sum may unpack to: some ten million cells */
-#define ENCODING     3                  /* first byte; another one is of a version that we don't know */
-#define TABLE_MIN    1024
-#define FOCUS_BITS   7 /* of an outcome's b; then what, then the option: small numbers for small ids */
-#define CLASS_BITS   12
-#define WHAT_BITS    3
+#define ENCODING     3                  /* the first byte; another one is an encoding that this program does not know */
+#define TABLE_MIN    1024               /* cells of the hash table */
 
-/* The option above what, what above `low`; what a damaged store holds beyond that is not let into its neighbours. */
+/* Bits of b, from the lowest: focus or class, then what, then the option; so small ids make small numbers. */
+#define FOCUS_BITS 7
+#define CLASS_BITS 12
+#define WHAT_BITS  3
+
+static_assert((TABLE_MIN & (TABLE_MIN - 1)) == 0, "the hash table's size is a power of two");
+static_assert(TALLY_UNKNOWN < 1 << WHAT_BITS, "every outcome has room in its bits");
+static_assert(STATS_CLASSES <= 1 << CLASS_BITS, "every class of latency has room in its bits");
+
+/* Values out of range, as a damaged store may hold them, do not spill into the other fields. */
 static uint64_t pack_fields(int64_t option, int what, int low_bits, int low)
 {
     const uint64_t top = (uint64_t)(uint32_t)option << WHAT_BITS | ((uint64_t)what & ((1u << WHAT_BITS) - 1));
@@ -75,6 +84,7 @@ int tally_latency_class(uint64_t b)
 
 uint64_t tally_profile(int percent, int sure)
 {
+    assert(percent >= 0 && percent <= 100 && sure >= 0 && sure <= 2);
     return (uint64_t)percent * 3 + (uint64_t)sure + 1;
 }
 
@@ -90,6 +100,7 @@ int tally_profile_sure(uint64_t b)
 
 uint64_t tally_association(int64_t trait, int64_t option, int level)
 {
+    assert(level >= 0 && level <= 2);
     return (uint64_t)trait << 34 | (uint64_t)(uint32_t)option << 2 | (uint64_t)level;
 }
 
@@ -157,7 +168,8 @@ static int64_t join_counts(const struct tally_cell *x, const struct tally_cell *
 /* Two ascending runs into one. */
 static GArray *merge_runs(const struct tally_cell *x, guint nx, const struct tally_cell *y, guint ny)
 {
-    GArray *out = g_array_sized_new(FALSE, FALSE, sizeof *x, nx + ny);
+    const guint n_most = nx + ny;
+    GArray *out = g_array_sized_new(FALSE, FALSE, sizeof *x, n_most);
     struct tally_cell *cells = (struct tally_cell *)(void *)out->data;
     guint n = 0;
     while (nx > 0 && ny > 0) {
@@ -176,12 +188,14 @@ static GArray *merge_runs(const struct tally_cell *x, guint nx, const struct tal
     if (ny > 0)
         memcpy(cells + n, y, ny * sizeof *y);
     g_array_set_size(out, n + nx + ny);
+    assert(out->len <= n_most);
     return out;
 }
 
-/* The slot that has this cell's key, or a free one for it. */
+/* The slot that has this cell's key, or a free one for it. There always is one: half of the table is free. */
 static struct tally_cell *slot_of(struct tally *t, const struct tally_cell *c)
 {
+    assert(t->table_size > t->n_added && (t->table_size & (t->table_size - 1)) == 0);
     const uint64_t h = (c->key ^ (c->b * UINT64_C(0x9e3779b97f4a7c15))) * UINT64_C(0xd6e8feb86659fd93);
     guint at = (guint)(h >> 32) & (t->table_size - 1);
     while (t->added[at].n != 0 && (t->added[at].key != c->key || t->added[at].b != c->b))
@@ -203,6 +217,7 @@ static void grow_table(struct tally *t)
 
 void tally_add(struct tally *t, enum tally_kind kind, int time, int64_t a, uint64_t b, int64_t n)
 {
+    assert(kind >= TALLY_VIEWINGS && kind <= TALLY_PROP && time >= 0 && time < 256);
     if (n == 0)
         return;
     if (2 * t->n_added >= t->table_size)
@@ -225,12 +240,14 @@ void tally_settle(struct tally *t)
     for (guint i = 0; i < t->table_size; i++)
         if (t->added[i].n != 0)
             t->added[n++] = t->added[i];
+    assert(n == t->n_added);
     qsort(t->added, n, sizeof *t->added, by_cell_key);
     GArray *all = merge_runs(&g_array_index(t->cells, struct tally_cell, 0), t->cells->len, t->added, n);
     g_array_unref(t->cells);
     t->cells = all;
     g_clear_pointer(&t->added, g_free);
     t->n_added = t->table_size = 0;
+    assert(tally_check(t));
 }
 
 void tally_merge(struct tally *t, struct tally *from)
@@ -269,7 +286,7 @@ static bool get_varint(const uint8_t **p, const uint8_t *end, uint64_t *v)
     return false;
 }
 
-/* Runs all of `in` through a converter; NULL where it makes no sense, or grows beyond `most` bytes. */
+/* Runs all of `in` through a converter. NULL where it makes no sense or becomes more than `most` bytes. */
 static GByteArray *convert_bytes(GConverter *converter, const uint8_t *in, size_t n, size_t most)
 {
     GByteArray *out = g_byte_array_new();
@@ -303,8 +320,9 @@ static GByteArray *inflate_bytes(const uint8_t *bytes, size_t n)
 }
 
 /*
- * How many keys there are; how much each is more than the one before; how many cells of each, less one; every cell's b, less
- * the b before under the same key; every cell's n. All of it deflated, which finds more in each of these runs than in cells.
+ * The number of keys, then four runs: how much each key is more than the one before; for each key the number of its
+ * cells, less 1; each cell's b, less the b before it under the same key; each cell's n. All of it is deflated, which
+ * works better on four runs of similar numbers than on cells.
  */
 GByteArray *tally_encode(struct tally *t)
 {
@@ -339,7 +357,7 @@ GByteArray *tally_encode(struct tally *t)
     return out;
 }
 
-/* The cells with their keys only. A cell takes two bytes at least: who says that there are more lies. */
+/* Makes the cells, with nothing but their keys. A cell takes two bytes at least, so there cannot be more than that. */
 static bool get_keys(const uint8_t **p, const uint8_t *end, GArray *cells)
 {
     const uint64_t most = (uint64_t)(end - *p);
@@ -394,5 +412,18 @@ bool tally_decode(struct tally *t, const uint8_t *bytes, size_t n)
         return false;
     struct tally from = {.cells = cells};
     tally_merge(t, &from);
+    return true;
+}
+
+bool tally_check(const struct tally *t)
+{
+    guint taken = 0;
+    assert(2 * t->n_added <= t->table_size && (t->table_size & (t->table_size - 1)) == 0);
+    for (guint i = 0; i < t->table_size; i++)
+        taken += t->added[i].n != 0;
+    assert(taken == t->n_added);
+    for (guint i = 1; i < t->cells->len; i++)
+        assert(by_cell_key(&g_array_index(t->cells, struct tally_cell, i - 1),
+                           &g_array_index(t->cells, struct tally_cell, i)) < 0);
     return true;
 }

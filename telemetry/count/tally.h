@@ -1,9 +1,9 @@
 /*
- * tally: a sum of counts by key, small enough to be kept in the store for every day and group of viewers.
+ * tally: counts by key, in a form small enough to be kept in the store for every day and group of viewers.
  *
- * tally_add() any number of times, then tally_settle(); after that `cells` ascends by (kind, time, a, b) with one entry
- * per key. Two tallies of the same things add up to the tally of both: counts are added, an example is the smaller one
- * of two. One thread at a time. Adding costs some 10 ns; nothing here does I/O.
+ * tally_add() any number of times, then tally_settle(); after that `cells` ascends by (kind, time, a, b) and has one
+ * cell for each key. Two tallies of different viewings add up to the tally of both: counts are added, and of two
+ * examples the smaller one stays. One thread at a time. Adding takes some 10 ns; nothing here does I/O.
  */
 #pragma once
 
@@ -12,28 +12,29 @@
 #include <stdint.h>
 
 /*
- * What is counted. a and b are ids of the store's dictionaries, or small numbers; `time` is the time mode of the
- * exposure for what is said of exposures, else that of the viewing. 0 stands for "none".
+ * What is counted. a and b are ids of the store's dictionaries or small numbers, 0 stands for "none". `time` is a time
+ * mode: that of the exposure for what is said of exposures, else that of the viewing. The numbers are stored: they do
+ * not change.
  */
 enum tally_kind {
     TALLY_VIEWINGS = 1, /* a: reason + 1 of the finish, 0 where there is none. Viewings */
     TALLY_MARK,         /* a: enum tally_mark. Viewings */
-    TALLY_COMPLETION,   /* a: watched / planned in whole per cent, at most 200. Viewings whose length is known */
-    TALLY_LOST,         /* a: 0 events lost, 1 viewings that lost some */
-    TALLY_NODE,         /* a: node, b: enum tally_node */
-    TALLY_LAST,         /* a: node visited last, b: as VIEWINGS' a. Viewings */
-    TALLY_EDGE,         /* a: node or 0 for the start, b: node entered next. Times */
-    TALLY_END,          /* a: node, b: ending reached there. Times */
-    TALLY_ENDING,       /* a: ending. Viewings that reached it */
-    TALLY_OUTCOME,      /* a: menu, b: tally_outcome(). Exposures */
-    TALLY_LATENCY,      /* a: decision, b: tally_latency(). Exposures whose outcome has a latency */
-    TALLY_CHANGES,      /* a: decision, b: how often the mind was changed, at most 15. Outcomes */
-    TALLY_GIVEN,        /* a: decision, b: device. Picks */
-    TALLY_PATH,         /* b: hash of the whole path. Viewings that ran to an ending and lost nothing */
-    TALLY_EXAMPLE,      /* b: as PATH's; the smallest viewing id with that path, not a count */
-    TALLY_PROFILE,      /* a: trait, b: 0 for no profile, or tally_profile(). Viewings */
-    TALLY_ASSOCIATION,  /* a: decision, b: tally_association(). Viewings with a pick there and a profile without it */
-    TALLY_PROP,         /* a: prop, b: enum tally_prop. Viewings */
+    TALLY_COMPLETION,  /* a: watched / planned in whole per cent, at most 200. Viewings whose path has a known length */
+    TALLY_LOST,        /* a: 0: events lost; 1: viewings that lost some */
+    TALLY_NODE,        /* a: node, b: enum tally_node */
+    TALLY_LAST,        /* a: node visited last, b: as VIEWINGS' a. Viewings */
+    TALLY_EDGE,        /* a: node or 0 for the start, b: node entered next. Times */
+    TALLY_END,         /* a: node, b: ending reached there. Times */
+    TALLY_ENDING,      /* a: ending. Viewings that reached it */
+    TALLY_OUTCOME,     /* a: menu, b: tally_outcome(). Exposures */
+    TALLY_LATENCY,     /* a: decision, b: tally_latency(). Exposures whose outcome has a latency */
+    TALLY_CHANGES,     /* a: decision, b: changes of mind, at most 15. Outcomes */
+    TALLY_GIVEN,       /* a: decision, b: device. Picks */
+    TALLY_PATH,        /* b: hash of the whole path. Viewings that ran to an ending and lost nothing */
+    TALLY_EXAMPLE,     /* b: as PATH's. Not a count: the smallest id of a viewing with that path */
+    TALLY_PROFILE,     /* a: trait, b: 0 for no profile, or tally_profile(). Viewings */
+    TALLY_ASSOCIATION, /* a: decision, b: tally_association(). Viewings with a pick there and a profile without it */
+    TALLY_PROP,        /* a: prop, b: enum tally_prop. Viewings */
 };
 
 enum tally_mark { TALLY_MARK_TWO_MINUTES, TALLY_MARK_ENDING };
@@ -50,25 +51,26 @@ enum tally_node {
 
 enum tally_prop { TALLY_PROP_TAKEN, TALLY_PROP_AGAIN };
 
-/* b of TALLY_PROFILE: the lean in per cent; 0 surely against, 1 not sure, 2 surely for. Never 0. */
+/* b of TALLY_PROFILE: the lean in per cent, and 0: surely against, 1: not sure, 2: surely for. b is never 0. */
 uint64_t tally_profile(int percent, int sure);
 int tally_profile_percent(uint64_t b);
 int tally_profile_sure(uint64_t b);
 
-/* b of TALLY_ASSOCIATION: the option picked first at the decision, the level (0 to 2) of the lean that the other picks make. */
+/* b of TALLY_ASSOCIATION: the option picked first at the decision, and the level (0 to 2) of the lean that the viewing's
+ * picks at other decisions make. */
 uint64_t tally_association(int64_t trait, int64_t option, int level);
 int64_t tally_association_trait(uint64_t b);
 int64_t tally_association_option(uint64_t b);
 int tally_association_level(uint64_t b);
 
-/* b of TALLY_OUTCOME. focus: place in the order shown, -1 for none; what: TEL_WHAT_…, or TALLY_UNKNOWN. */
+/* b of TALLY_OUTCOME. focus: which option had it at first, by its place in the menu, -1 for none; what: TEL_WHAT_…, or TALLY_UNKNOWN. */
 #define TALLY_UNKNOWN 7
 uint64_t tally_outcome(int focus, int what, int64_t option);
 int tally_outcome_focus(uint64_t b);
 int tally_outcome_what(uint64_t b);
 int64_t tally_outcome_option(uint64_t b);
 
-/* b of TALLY_LATENCY. cls: stats_class() of the latency; option: only of a pick, else 0. */
+/* b of TALLY_LATENCY. cls: stats_class() of the latency; option: the one that was picked, else 0. */
 uint64_t tally_latency(int what, int64_t option, int cls);
 int tally_latency_what(uint64_t b);
 int64_t tally_latency_option(uint64_t b);
@@ -84,25 +86,30 @@ int tally_time(const struct tally_cell *c);
 int64_t tally_a(const struct tally_cell *c);
 
 struct tally {
-    GArray *cells;            /* struct tally_cell: what was settled, ascending without doubles */
-    struct tally_cell *added; /* what was not: a hash table of `slots`, a power of two; n of 0 is a free one */
-    guint n_added, table_size;
+    GArray *cells; /* struct tally_cell: what was settled; ascending, each key once */
+    /* What was not settled yet: a hash table with open addressing. A cell with n = 0 is free; at most half are taken. */
+    struct tally_cell *added;
+    guint n_added, table_size; /* table_size: 0 or a power of two */
 };
 
 struct tally *tally_new(void);
-void tally_free(struct tally *t);
+void tally_free(struct tally *t); /* accepts NULL */
 
-/* n of 0 is no entry. a below 2^48, time below 256, n not negative. */
+/* Adds n, which is not negative; with n = 0 nothing is added. `a` is below 2^48, `time` below 256. */
 void tally_add(struct tally *t, enum tally_kind kind, int time, int64_t a, uint64_t b, int64_t n);
 
-/* Sorts and adds up what was added since the last time. */
+/* Sorts what was added since the last time and adds it to `cells`. */
 void tally_settle(struct tally *t);
 
-/* Adds all of `from`, which is settled; leaves `t` settled. Linear in both. */
+/* Adds all of `from`. Settles both; then linear in both. */
 void tally_merge(struct tally *t, struct tally *from);
 
-/* A few bytes per cell. Settles first. */
+/* Settles, and makes bytes of it: a few for each cell. The caller frees. */
 GByteArray *tally_encode(struct tally *t);
 
-/* Adds what was encoded; false where the bytes make no sense, and then `t` is as before. */
+/* Adds what was encoded. False where the bytes make no sense; then `t` is as before. */
 bool tally_decode(struct tally *t, const uint8_t *bytes, size_t n);
+
+/* True, or a broken promise of the struct is asserted: the order of the cells, the hash table. Costs as much as the
+ * tally is large. */
+bool tally_check(const struct tally *t);

@@ -3,6 +3,8 @@
 #include "base/stats.h"
 #include "telemetry/store/query.h"
 
+#include <assert.h>
+
 enum dictionary_query { STORY_TRAITS, MENU_OPTIONS, OPTION_SCORES, OPTION_PROPS, NODE_PROPS, QUERIES };
 
 static const char *const query_sql[QUERIES] = {
@@ -16,15 +18,15 @@ static const char *const query_sql[QUERIES] = {
 
 /* One trait of a menu whose open options differ in it. */
 struct trait_scores {
-    int64_t trait, low, high, sum; /* the open options' scores: least, most, all of them */
-    int64_t *scores;               /* of the menu's options, in their order; 0 where none was given */
+    int64_t trait, low, high, sum; /* of the scores: the least, the most, all of them */
+    int64_t *scores;               /* of the open options, in their order; 0 where the author gave none */
 };
 
 struct menu {
     int64_t decision;
     GArray *options;      /* int64_t: the open ones */
     GArray *trait_scores; /* struct trait_scores */
-    GArray *props;        /* struct option_prop: of all that is shown */
+    GArray *props;        /* struct option_prop: of the locked options, too */
 };
 
 struct option_prop {
@@ -35,12 +37,12 @@ struct pick {
     const struct menu *menu;
     int64_t option;
     guint place; /* in menu->options */
-    bool again;  /* a pick at this decision came before */
+    bool again;  /* not the first pick at this decision */
 };
 
 struct taken_prop {
     int64_t prop;
-    bool again; /* it was picked, and then met once more */
+    bool again; /* it was met after it was picked */
 };
 
 struct trait_profile {
@@ -53,7 +55,7 @@ struct trait_profile {
     GArray *picks, *taken_props; /* of the viewing: struct pick, struct taken_prop */
 };
 
-/* ---- what the author said -------------------------------------------------------------------------------------- */
+/* ---- what the author defined -------------------------------------------------------------------------------------- */
 
 static void free_menu(void *data)
 {
@@ -97,7 +99,7 @@ void trait_profile_free(struct trait_profile *t)
     g_free(t);
 }
 
-/* Rows of a query about one id. */
+/* Calls `row` for each row of a query about one id. */
 static bool each_row_of_id(struct trait_profile *t, enum dictionary_query which, int64_t id,
                            void (*row)(const struct query *q, void *data), void *data, GError **error)
 {
@@ -116,7 +118,7 @@ static void append_id(const struct query *q, void *data)
     g_array_append_val((GArray *)data, n);
 }
 
-/* The numbers of a query, remembered. */
+/* The ids that a query gives for one id. The store is asked the first time only. NULL and error on failure. */
 static const GArray *ids_of(struct trait_profile *t, GHashTable *known, enum dictionary_query q, int64_t id,
                             GError **error)
 {
@@ -134,9 +136,9 @@ static const GArray *ids_of(struct trait_profile *t, GHashTable *known, enum dic
 
 struct menu_reading {
     struct menu *menu;
-    int64_t option; /* whose scores or props are read */
-    guint place;    /* of it, in menu->options */
-    GArray *shown;  /* all options, open or not */
+    int64_t option; /* the one whose scores or props are read */
+    guint place;    /* its place in menu->options */
+    GArray *shown;  /* int64_t: all options, open or locked */
 };
 
 static void add_option(const struct query *q, void *data)
@@ -162,6 +164,7 @@ static void add_score(const struct query *q, void *data)
         g_array_append_val(r->menu->trait_scores, first);
         entry = &g_array_index(r->menu->trait_scores, struct trait_scores, r->menu->trait_scores->len - 1);
     }
+    assert(r->place < r->menu->options->len);
     entry->scores[r->place] = score;
 }
 
@@ -172,7 +175,7 @@ static void add_prop(const struct query *q, void *data)
     g_array_append_val(r->menu->props, b);
 }
 
-/* A trait in which all options are equal is not asked about. */
+/* Where all options have the same score, a pick says nothing of the trait. */
 static void drop_equal_traits(struct menu *m)
 {
     for (guint i = m->trait_scores->len; i-- > 0;) {
@@ -190,6 +193,15 @@ static void drop_equal_traits(struct menu *m)
     }
 }
 
+static bool menu_check(const struct menu *m)
+{
+    for (guint i = 0; i < m->trait_scores->len; i++) {
+        const struct trait_scores *entry = &g_array_index(m->trait_scores, struct trait_scores, i);
+        assert(entry->low < entry->high && m->options->len >= 2);
+    }
+    return true;
+}
+
 static bool read_menu(struct trait_profile *t, int64_t id, struct menu *m, GError **error)
 {
     g_autoptr(GArray) shown = g_array_new(FALSE, FALSE, sizeof(int64_t));
@@ -205,6 +217,7 @@ static bool read_menu(struct trait_profile *t, int64_t id, struct menu *m, GErro
         done = each_row_of_id(t, OPTION_PROPS, r.option, add_prop, &r, error);
     }
     drop_equal_traits(m);
+    assert(menu_check(m));
     return done;
 }
 
@@ -260,7 +273,7 @@ bool trait_profile_visit(struct trait_profile *t, int64_t node, GError **error)
     return shown != NULL;
 }
 
-/* What was picked although it was locked tells nothing. */
+/* An option that was picked although it was locked (the store is damaged) says nothing. */
 static void add_pick(struct trait_profile *t, const struct menu *m, int64_t option)
 {
     struct pick p = {.menu = m, .option = option};
@@ -292,13 +305,13 @@ bool trait_profile_exposure(struct trait_profile *t, int64_t menu, int64_t optio
 
 /* ---- leans ----------------------------------------------------------------------------------------------------- */
 
-/* Points of picks: how many could be had and were, each counted from the least on offer. */
+/* Sums over picks. Points are counted from the lowest score on offer; `squares`: of those that could be had. */
 struct lean {
     int64_t picks, taken, to_be_had, squares;
-    double by_chance; /* taken, on average, by who takes any option alike */
+    double by_chance; /* points that picking at random takes on average */
 };
 
-/* Of one pick; nothing where it doesn't tell. */
+/* What one pick adds; zeros where it says nothing of the trait. */
 static struct lean lean_of(const struct pick *p, int64_t trait)
 {
     for (guint i = 0; i < p->menu->trait_scores->len; i++) {
@@ -311,8 +324,10 @@ static struct lean lean_of(const struct pick *p, int64_t trait)
     return (struct lean){0};
 }
 
+/* 0: surely against, 1: not sure, 2: surely for. */
 static int lean_sureness(const struct lean *l)
 {
+    assert(l->to_be_had > 0 && l->squares > 0);
     const double all = (double)l->to_be_had, chance = l->by_chance / all;
     const struct stats_interval w = stats_wilson_of((double)l->taken / all, all * all / (double)l->squares, STATS_Z95);
     return chance < w.low ? 2 : chance > w.high ? 0 : 1;
@@ -321,17 +336,18 @@ static int lean_sureness(const struct lean *l)
 static void count_profile(const struct lean *l, int64_t trait, int time, struct tally *into)
 {
     const int percent = l->to_be_had > 0 ? (int)((200 * l->taken + l->to_be_had) / (2 * l->to_be_had)) : 0;
-    tally_add(into, TALLY_PROFILE, time, trait,
-              l->picks < TRAIT_PROFILE_PICKS_MIN ? 0 : tally_profile(percent, lean_sureness(l)), 1);
+    const uint64_t profile =
+        l->picks < TRAIT_PROFILE_PICKS_MIN ? 0 : tally_profile(CLAMP(percent, 0, 100), lean_sureness(l));
+    tally_add(into, TALLY_PROFILE, time, trait, profile, 1);
 }
 
-/* Thirds: exact, so that a count in another language finds the same. */
+/* By thirds, in whole numbers, so that a count in any other language finds the same. */
 static int lean_level(const struct lean *l)
 {
     return 3 * l->taken <= l->to_be_had ? 0 : 3 * l->taken >= 2 * l->to_be_had ? 2 : 1;
 }
 
-/* What a pick tells of the lean that all picks but those at its decision make. */
+/* Sets a pick against the lean that the picks at all other decisions make. */
 static void count_association(const struct trait_profile *t, const struct pick *p, const struct lean *all,
                               int64_t trait, int time, struct tally *into)
 {
@@ -371,6 +387,7 @@ static void count_trait(const struct trait_profile *t, int64_t trait, int time, 
 
 void trait_profile_count(struct trait_profile *t, int time, struct tally *into)
 {
+    assert(t->traits);
     for (guint i = 0; i < t->traits->len; i++)
         count_trait(t, g_array_index(t->traits, int64_t, i), time, into);
     for (guint i = 0; i < t->taken_props->len; i++) {

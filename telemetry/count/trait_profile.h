@@ -1,32 +1,34 @@
 /*
- * taste: what the picks of one viewing tell of it by the film's traits, and which of the film's props it met again.
+ * trait_profile: what the picks of one viewing say about the viewer's taste, by the traits that the film's author
+ * defined, and which of the props that were picked were met again.
  *
- * For each viewing: trait_profile_begin(), then what happened in the order in which it did, then trait_profile_count(). What the film's
- * author said of options and nodes is read from the store as it is needed and remembered until trait_profile_free(); forget it
- * when the store may have changed. One thread.
+ * For each viewing: trait_profile_begin(), then trait_profile_visit() and trait_profile_exposure() in the order of the
+ * events, then trait_profile_count(). What the author defined is read from the store when it is first needed and kept
+ * until trait_profile_free(): make a new one where the store may have changed. One thread, the store's.
  *
- * A pick tells of a trait where the options that could be taken differed in their score: of the points that were to be
- * had, it took a part. A viewing's lean is the sum of the points taken over the sum of those to be had, each counted
- * from the lowest score on offer: 0 is always the least, 1 always the most of it. With fewer than TRAIT_PROFILE_PICKS_MIN such picks
- * it has none. It is sure where the 95 % interval of the lean (Wilson's, for as many picks as equal weights would make)
- * does not hold what taking any option alike would have given.
+ * A pick says something of a trait where the options that could be taken differ in their score. The pick took some of
+ * the points that could be had, counted from the lowest score on offer. The lean of a viewing is the sum of the points
+ * taken over the sum of those that could be had, so 0 is always the least of the trait and 1 always the most. With fewer
+ * than TRAIT_PROFILE_PICKS_MIN such picks a viewing has no profile. A lean is sure where its 95 % interval (Wilson's,
+ * for as many picks as equal weights would make) does not hold the lean that picking at random would give.
  */
 #pragma once
 
-#include "telemetry/store/store.h"
 #include "telemetry/count/tally.h"
+#include "telemetry/store/store.h"
 
 #define TRAIT_PROFILE_PICKS_MIN 3
 
 struct trait_profile;
 
+/* `s` is borrowed and outlives it. */
 struct trait_profile *trait_profile_new(struct store *s);
-void trait_profile_free(struct trait_profile *t);
+void trait_profile_free(struct trait_profile *t); /* accepts NULL */
 
-/* False and error where the store can't be read; here and below. */
+/* A viewing of this version of a film (its id) begins. False and error where the store cannot be read; here and below. */
 bool trait_profile_begin(struct trait_profile *t, int64_t story, GError **error);
 bool trait_profile_visit(struct trait_profile *t, int64_t node, GError **error);
-/* option: picked there, 0 for none. */
+/* option: the one that was picked, 0 for none. */
 bool trait_profile_exposure(struct trait_profile *t, int64_t menu, int64_t option, GError **error);
 
 /* Adds the viewing's TALLY_PROFILE, TALLY_ASSOCIATION and TALLY_PROP. */

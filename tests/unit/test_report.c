@@ -343,6 +343,8 @@ static void test_failures(GRand *rand)
 
 static void test_read_only(void)
 {
+    static const char recount_viewing[] =
+        "UPDATE viewing SET nth = nth WHERE id = 1"; /* the trigger deletes its tally */
     struct store *s = new_store("plain.sqlite");
     g_autofree char *path = in_dir("plain.sqlite");
     const struct store_options o = {.path = path, .read_only = true};
@@ -350,11 +352,12 @@ static void test_read_only(void)
     g_autoptr(GHashTable) all = read_all(reader, false);
     is_int(g_hash_table_size(all), 1, "a store without sums is counted");
     ok(!aggregate_update(reader, NULL), "one that can't be written can't keep any");
-    ok(aggregate_forget(s, 1, NULL), "nothing to forget yet");
+    run_sql(s, recount_viewing);
+    ok(ask(s, "SELECT count(*) FROM viewing") == 1, "nothing to forget yet");
     ok(aggregate_update(s, NULL) && is_recount(reader), "the reader sees the sums");
     is_int(ask(s, "SELECT count(*) FROM tally"), 1, "the viewing is summed up");
-    ok(aggregate_forget(s, 1, NULL) && ask(s, "SELECT count(*) FROM tally") == 0 &&
-           ask(s, "SELECT viewing FROM tally_todo") == 1,
+    run_sql(s, recount_viewing);
+    ok(ask(s, "SELECT count(*) FROM tally") == 0 && ask(s, "SELECT viewing FROM tally_todo") == 1,
        "and forgotten when asked");
     aggregate_update(s, NULL);
     run_sql(s, "UPDATE tally SET cells = x'01ff'");
