@@ -44,18 +44,18 @@ int cmd_audience(int argc, char **argv)
     gint64 viewings = 1000, seed = 1;
     gint levels = 0, days = 0;
     const GOptionEntry options[] = {
-        {"store", 0, 0, G_OPTION_ARG_FILENAME, &path, "The store to write to; made where there is none", "FILE"},
-        {"viewings", 0, 0, G_OPTION_ARG_INT64, &viewings, "How many (1000)", "N"},
-        {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "The same seed, the same audience (1)", "N"},
-        {"levels", 0, 0, G_OPTION_ARG_INT, &levels, "Decisions on the way through the film (8)", "N"},
-        {"days", 0, 0, G_OPTION_ARG_INT, &days, "Days over which they come (30)", "N"},
-        {"truth", 0, 0, G_OPTION_ARG_NONE, &truth, "Write nothing; tell what a report should find, as JSON", NULL},
+        {"store", 0, 0, G_OPTION_ARG_FILENAME, &path, "Write into this store, which is made if there is none", "FILE"},
+        {"viewings", 0, 0, G_OPTION_ARG_INT64, &viewings, "Number of viewings (default 1000)", "N"},
+        {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "The same seed makes the same audience (default 1)", "N"},
+        {"levels", 0, 0, G_OPTION_ARG_INT, &levels, "Decisions on the way through the film (default 8)", "N"},
+        {"days", 0, 0, G_OPTION_ARG_INT, &days, "Days over which the viewings are spread (default 30)", "N"},
+        {"truth", 0, 0, G_OPTION_ARG_NONE, &truth, "Write nothing; print what a report should find, as JSON", NULL},
         G_OPTION_ENTRY_NULL,
     };
     int code;
     if (!command_options(&argc, &argv, options, "--store FILE [OPTION…]",
-                         "Writes the viewings of people who don't exist into a store of its own, to try reports on.\n"
-                         "Keep them out of a store with real viewings: nothing marks them but the film's name.",
+                         "Writes the viewings of made-up people into a store, so that reports can be tried.\n"
+                         "Keep them out of a store with real viewings: only the film's name marks them.",
                          &code))
         return code;
     if (argc > 1 || viewings < 0 || seed < 0 || seed > G_MAXUINT32 || levels < 0 || levels > AUDIENCE_LEVELS_MAX ||

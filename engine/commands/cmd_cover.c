@@ -55,14 +55,16 @@ int cmd_cover(int argc, char **argv)
 {
     g_autofree char *dir = NULL;
     const GOptionEntry options[] = {
-        {"transcripts", 0, 0, G_OPTION_ARG_FILENAME, &dir, "Write each viewing there, for `play --choose FILE`", "DIR"},
+        {"transcripts", 0, 0, G_OPTION_ARG_FILENAME, &dir, "Write each viewing into DIR, for `play --choose FILE`",
+         "DIR"},
         G_OPTION_ENTRY_NULL,
     };
     int code;
     if (!command_options(
             &argc, &argv, options, "[OPTION…] STORY",
             "Finds a few viewings that together show every node and pick every option, and how long they take.\n"
-            "Times are as planned. Exit code 0: they show all that anybody can see; 1: the story was too large\n"
+            "Times are the story's planned ones. Exit code 0: they show all there is to see; 1: the story was too "
+            "large\n"
             "to look at whole; 130: stopped (by Ctrl-C), with what was found until then.",
             &code))
         return code;

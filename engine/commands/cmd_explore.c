@@ -145,25 +145,24 @@ int cmd_explore(int argc, char **argv)
     g_autofree char *seconds = NULL, *threads = NULL;
     gboolean no_back = FALSE, strict = FALSE, exact = FALSE;
     const GOptionEntry options[] = {
-        {"max-states", 0, 0, G_OPTION_ARG_STRING, &states, "Stop after so many states", "N"},
-        {"max-memory", 0, 0, G_OPTION_ARG_STRING, &memory, "Stop when the states take so much memory (default 2048)",
+        {"max-states", 0, 0, G_OPTION_ARG_STRING, &states, "Stop after N states", "N"},
+        {"max-memory", 0, 0, G_OPTION_ARG_STRING, &memory, "Stop when the states take this much memory (default 2048)",
          "MIB"},
-        {"max-seconds", 0, 0, G_OPTION_ARG_STRING, &seconds, "Stop after so long", "S"},
-        {"threads", 'j', 0, G_OPTION_ARG_STRING, &threads, "Search with so many threads (default: as many as cores)",
-         "N"},
-        {"exact", 0, 0, G_OPTION_ARG_NONE, &exact, "Also count the states that differ only in what nobody looks at",
-         NULL},
-        {"no-back", 0, 0, G_OPTION_ARG_NONE, &no_back, "Leave out that viewers can go back to earlier decisions", NULL},
+        {"max-seconds", 0, 0, G_OPTION_ARG_STRING, &seconds, "Stop after S seconds", "S"},
+        {"threads", 'j', 0, G_OPTION_ARG_STRING, &threads, "Number of threads (default: one for each core)", "N"},
+        {"exact", 0, 0, G_OPTION_ARG_NONE, &exact,
+         "Also count the states that differ only in values that nothing reads", NULL},
+        {"no-back", 0, 0, G_OPTION_ARG_NONE, &no_back, "Assume that viewers never go back to earlier decisions", NULL},
         {"witness", 0, 0, G_OPTION_ARG_FILENAME, &witnesses,
-         "Write the shortest play to each finding and to each ending there", "DIR"},
+         "Write the shortest play to each finding and to each ending into DIR", "DIR"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (the default), json or sarif", "FORMAT"},
-        {"strict", 0, 0, G_OPTION_ARG_NONE, &strict, "Let notes fail it, too", NULL},
+        {"strict", 0, 0, G_OPTION_ARG_NONE, &strict, "Fail on notes, too", NULL},
         G_OPTION_ENTRY_NULL,
     };
     int code;
     if (!command_options(
             &argc, &argv, options, "[OPTION…] STORY",
-            "Looks at all that can happen in a story, by any choices of any viewer. Exit code 0: proved that\n"
+            "Looks at everything that can happen in a story, whatever viewers choose. Exit code 0: proved that\n"
             "there is no mistake; 1: there is one, or a limit was reached; 130: stopped (by Ctrl-C), with a\n"
             "report of what was seen until then. A witness is a transcript: `frumious play --choose FILE`.",
             &code))

@@ -105,8 +105,8 @@ int cmd_graph(int argc, char **argv)
     gboolean plain = FALSE;
     const GOptionEntry options[] = {
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "svg (the default), dot, mermaid or json", "FORMAT"},
-        {"language", 0, 0, G_OPTION_ARG_STRING, &language, "Of the texts", "LANG"},
-        {"plain", 0, 0, G_OPTION_ARG_NONE, &plain, "Don't look for findings to mark", NULL},
+        {"language", 0, 0, G_OPTION_ARG_STRING, &language, "Language of the texts", "LANG"},
+        {"plain", 0, 0, G_OPTION_ARG_NONE, &plain, "Do not look for findings to mark", NULL},
         G_OPTION_ENTRY_NULL,
     };
     int code;

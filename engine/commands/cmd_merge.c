@@ -38,7 +38,7 @@ int cmd_merge(int argc, char **argv)
     int code;
     if (!command_options(
             &argc, &argv, options, "STORE FROM…",
-            "Brings the viewings of other stores into STORE, which is made where there is none. The others are\n"
+            "Brings the viewings of other stores into STORE, which is made if there is none. The others are\n"
             "only read. Doing it again adds only what is new; what was erased in STORE stays erased.",
             &code))
         return code;

@@ -70,10 +70,10 @@ int cmd_simulate(int argc, char **argv)
         return cmd_audience(argc, argv);
     g_autofree char *runs = NULL, *seed = NULL, *model = NULL, *format = NULL, *threads = NULL, *help = model_help();
     const GOptionEntry options[] = {
-        {"runs", 0, 0, G_OPTION_ARG_STRING, &runs, "So many viewings (default 10000)", "N"},
-        {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, "Other seeds are other viewers (default 1)", "N"},
+        {"runs", 0, 0, G_OPTION_ARG_STRING, &runs, "Number of viewings (default 10000)", "N"},
+        {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, "Another seed draws other viewers (default 1)", "N"},
         {"model", 0, 0, G_OPTION_ARG_STRING, &model, "How viewers choose (default uniform), see below", "MODEL"},
-        {"threads", 'j', 0, G_OPTION_ARG_STRING, &threads, "With so many threads (default: as many as cores)", "N"},
+        {"threads", 'j', 0, G_OPTION_ARG_STRING, &threads, "Number of threads (default: one for each core)", "N"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (the default) or json", "FORMAT"},
         G_OPTION_ENTRY_NULL,
     };

@@ -243,7 +243,7 @@ int cmd_telemetry(int argc, char **argv)
     gint limit = 0, k = 0;
     gboolean anonymous = FALSE, schema = FALSE;
     const GOptionEntry options[] = {
-        {"store", 0, 0, G_OPTION_ARG_FILENAME, &path, "The store to look into", "FILE"},
+        {"store", 0, 0, G_OPTION_ARG_FILENAME, &path, "Use this store", "FILE"},
         {"limit", 'n', 0, G_OPTION_ARG_INT, &limit, "list: at most N viewings", "N"},
         {"story", 0, 0, G_OPTION_ARG_STRING, &story, "show, export, erase: viewings of this story, by its id", "ID"},
         {"viewer", 0, 0, G_OPTION_ARG_STRING, &viewer, "show, export, erase: viewings of this viewer; 'me'", "ID"},

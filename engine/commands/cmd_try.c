@@ -81,10 +81,10 @@ int cmd_try(int argc, char **argv)
 {
     struct try_arguments a = {.from = NULL};
     const GOptionEntry options[] = {
-        {"from", 0, 0, G_OPTION_ARG_STRING, &a.from, "Begin with this node", "NODE"},
+        {"from", 0, 0, G_OPTION_ARG_STRING, &a.from, "Begin at this node", "NODE"},
         {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &a.sets, "Begin with this value; may be given again", "NAME=VALUE"},
-        {"choose", 0, 0, G_OPTION_ARG_FILENAME, &a.choose, "Go along this transcript first", "FILE"},
-        {"seed", 0, 0, G_OPTION_ARG_STRING, &a.seed, "Of random routes (default 0)", "N"},
+        {"choose", 0, 0, G_OPTION_ARG_FILENAME, &a.choose, "Follow this transcript first", "FILE"},
+        {"seed", 0, 0, G_OPTION_ARG_STRING, &a.seed, "Seed of random routes (default 0)", "N"},
         {"language", 'l', 0, G_OPTION_ARG_STRING, &a.language, "Language of the texts", "TAG"},
         G_OPTION_ENTRY_NULL,
     };

@@ -27,7 +27,7 @@ static void print_help(FILE *out)
           out);
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         fprintf(out, "  %-12s%s\n", commands[i].name, commands[i].title);
-    fputs("\n`frumious COMMAND --help` tells a command's options.\n\n"
+    fputs("\n`frumious COMMAND --help` lists a command's options.\n\n"
           "Options:\n"
           "  -h, --help    this text\n"
           "  --version     version and licence\n\n"

@@ -234,7 +234,7 @@ def tell(results, films, rows, folder):
     with open(path, "w") as f:
         json.dump([{"height": h, "row": n, "rounds": v} for (h, n), v in results.all.items()], f, indent=1)
     print(f"\nEvery round's figures: {os.path.relpath(path, machine.ROOT)}")
-    print("\nThe README's table (play.py --readme prints it again):\n\n" + "\n".join(readme.table(results.all)))
+    print("\nThe table of tests/bench/README.md (play.py --readme prints it again):\n\n" + "\n".join(readme.table(results.all)))
 
 
 def same_samples():
@@ -252,7 +252,7 @@ def options():
     p.add_argument("--only", default="", help="players whose name has this in it")
     p.add_argument("--seconds", type=int, default=6, help="of each segment; even")
     p.add_argument("--no-seam", action="store_true", help="leave out the comparison sample by sample")
-    p.add_argument("--readme", action="store_true", help="measure nothing, print the README's table of the last run")
+    p.add_argument("--readme", action="store_true", help="measure nothing, print the table of the last run")
     return p.parse_args()
 
 

@@ -1,8 +1,8 @@
-"""The table of the project's README, out of the figures of a run (or of the last one: play.py --readme)."""
+"""The table of tests/bench/README.md, out of the figures of a run (or of the last one: play.py --readme)."""
 import json
 import statistics
 
-# row's name, what the README calls it
+# row's name, what the table calls it
 ROWS = [
     ("Frumious, clips", "**Frumious**, clips"),
     ("Frumious, ranges of one file, off key", "**Frumious**, ranges of one file, between key frames"),
