@@ -34,7 +34,7 @@ static const struct option_bias {
                       .name = "place"},
                      {.with = COUNT_FOCUSED,
                       .without = COUNT_UNFOCUSED,
-                      .caption = "Having the light at first, against not having it",
+                      .caption = "Highlighted at first, against not highlighted",
                       .name = "light"}};
 
 static void put_bias(JsonBuilder *b, const struct film_section *s, guint decision, const struct option_bias *bias)

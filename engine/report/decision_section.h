@@ -1,6 +1,6 @@
 /*
  * decision_section: the decisions of a film on the report's page: what viewers picked, how long they took, and whether
- * an option's place or light swayed them. Values for web/decision.html. Pure.
+ * an option's place or highlight swayed them. Values for web/decision.html. Pure.
  */
 #pragma once
 

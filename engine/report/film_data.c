@@ -7,10 +7,10 @@
 #include <math.h>
 #include <string.h>
 
-/* Path nodes by title; beyond so many words the rarest paths are left out. */
+/* Titles of nodes on paths, all together; from here on the rarest paths are left out. */
 #define PATH_WORDS_MAX 60000
 
-/* A JSON text that is safe within <script>: nothing in it opens, closes or comments out an element. */
+/* A JSON string that is safe inside <script>: nothing in it opens or closes an element or begins a comment. */
 static void put_json_text(GString *out, const char *text)
 {
     g_string_append_c(out, '"');
@@ -39,14 +39,14 @@ static void put_json_ints(GString *out, const char *name, const GArray *ints)
     g_string_append_c(out, ']');
 }
 
-/* Places stand in the JSON as they are: the script finds no count behind the last one. */
+/* The script takes places as they are: none may lie behind the last count. */
 static guint place_in(const struct film_section *s, guint place)
 {
     assert(place < s->layout->n_shown);
     return place;
 }
 
-/* Each word once, as a place. */
+/* Titles of nodes, each once; paths name them by their index. */
 struct word_list {
     GHashTable *places; /* of borrowed text */
     GPtrArray *all;
@@ -76,7 +76,7 @@ static int by_path_hash(const void *a, const void *b)
     return (x->hash > y->hash) - (x->hash < y->hash);
 }
 
-/* The commonest, in the order of their hashes: that is how a survey orders paths that are equally common. */
+/* The most common paths, in the order of their hashes, by which a survey orders paths that are equally common. */
 static void put_path_data(GString *out, const struct film_section *s, guint v, struct word_list *w)
 {
     const struct survey_version *version = s->film->versions->pdata[v];
@@ -208,13 +208,13 @@ static void put_impact_data(GString *out, const struct film_section *s)
     g_string_append(out, "],\n");
 }
 
-/* Where counts stand from the first place of each thing, so that count_layout.h is the one list of them. */
-static void put_count_places(GString *out)
+/* How far each count is from the first place of its thing, so that count_layout.h is the one list of them. */
+static void put_count_offsets(GString *out)
 {
     static const struct {
         const char *name;
         int at;
-    } layout[] = {
+    } offsets[] = {
         {"viewings", COUNT_VIEWINGS},
         {"whole", COUNT_WHOLE_PATHS},
         {"of", COUNT_NODE_POSSIBLE},
@@ -244,8 +244,8 @@ static void put_count_places(GString *out)
         {"asked", COUNT_TRAIT_VIEWINGS},
     };
     g_string_append(out, "\"offset\":{");
-    for (size_t i = 0; i < G_N_ELEMENTS(layout); i++)
-        g_string_append_printf(out, "%s\"%s\":%d", i ? "," : "", layout[i].name, layout[i].at);
+    for (size_t i = 0; i < G_N_ELEMENTS(offsets); i++)
+        g_string_append_printf(out, "%s\"%s\":%d", i ? "," : "", offsets[i].name, offsets[i].at);
     g_string_append(out, "},\n");
 }
 
@@ -259,7 +259,7 @@ static void put_words(GString *out, const struct word_list *w)
     g_string_append(out, "],\n");
 }
 
-/* [version, nth, time, day, [step to the next place, count, …]] for each key. */
+/* For each key: [version, nth, time, day, [step to the next place, count, …]]. */
 static void put_cells(GString *out, const struct count_film *f)
 {
     const struct count_cell *before = NULL;
@@ -280,7 +280,7 @@ static void put_cells(GString *out, const struct count_film *f)
     g_string_append(out, before ? "]]],\n" : "],\n");
 }
 
-/* [version, machine, nth, time, day, viewings] for each group; then the length of what a day stands for. */
+/* For each group: [version, machine, nth, time, day, viewings]. Then how long the period is that a "day" stands for. */
 static void put_groups(GString *out, const struct count_film *f)
 {
     static const char *const periods[] = {
@@ -302,7 +302,7 @@ void film_data_put(JsonBuilder *b, const struct film_section *s)
     put_json_member(out, "title", film_section_title(s->film->title, s->film->name));
     g_string_append_printf(out, "\"floor\":%" G_GINT64_FORMAT ",\"n\":%u,\"chosen\":{\"viewings\":%d,\"time\":%d},\n",
                            s->counts.floor, s->layout->n_shown, o->viewings, o->time);
-    put_count_places(out);
+    put_count_offsets(out);
     put_version_data(out, s, &words);
     put_node_data(out, s);
     put_ending_data(out, s);
