@@ -262,7 +262,8 @@ static enum sink_status rewrite_open_events(struct sink *s, struct sink_result *
 }
 
 /*
- * A viewing that this very store had and has no more was erased, and stays so. Nor does one come back during a pause.
+ * A viewing that this very store had, and no longer has, was erased and stays erased. Nor does one come back during a
+ * pause.
  */
 static enum sink_status check_erased(struct sink *s)
 {

@@ -1,8 +1,8 @@
 /*
  * story_bytes: a story as bytes that another process can read, for the spool. Any thread.
  *
- * The bytes are a GVariant of a type of this version's; whoever reads them has to be of the same version (spool.h sees
- * to it).
+ * The bytes are a GVariant of a type of this version's; the program that reads them has to be of the same version
+ * (spool.h sees to it).
  */
 #pragma once
 

@@ -132,7 +132,7 @@ int main(void)
     int n = 0;
     GError *error = NULL;
     ok(!export_viewings(s, &(const struct read_filter){0}, EXPORT_JSONL, stop_at_3, &n, &error) && !error && n == 3,
-       "who wants no more gets no more, and that is no error");
+       "a caller who wants no more gets no more, and that is no error");
     ok(ask(s, "SELECT count(*) FROM viewing") == 2 && sqlite3_get_autocommit(s->db), "nothing is left open");
     store_close(s);
     test_odd(dir);
