@@ -529,7 +529,6 @@ static void collect_result(struct explore *e)
     r->n_transitions = state_graph_n_transitions(e->graph);
     r->n_starts = e->starts->len;
     r->state_bits = pack_bits(e->pack);
-    r->state_words = pack_words(e->pack);
     r->bytes = bytes_held(e);
     find_traps(e);
     for (int32_t i = 0; i < e->s->n_endings; i++)
@@ -545,8 +544,11 @@ static void collect_result(struct explore *e)
     g_array_sort(e->findings, by_kind);
     r->findings = (const struct explore_finding *)(const void *)e->findings->data;
     r->n_findings = (int32_t)e->findings->len;
-    for (int32_t i = 0; i < r->n_findings; i++)
-        r->n_mistakes += explore_kind_info(r->findings[i].kind)->mistake;
+    for (int32_t i = 0; i < r->n_findings; i++) {
+        const struct explore_kind_info *info = explore_kind_info(r->findings[i].kind);
+        assert(!info->needs_proof || r->limit == EXPLORE_LIMIT_NONE);
+        r->n_mistakes += info->mistake;
+    }
     r->by_default = default_play_run(e->seen);
 }
 

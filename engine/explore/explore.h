@@ -83,8 +83,8 @@ struct explore_result {
     enum explore_limit exact_limit;
     size_t exact_bytes;
     int64_t exact_cpu_us;
-    int32_t state_bits, state_words;
-    size_t bytes; /* that the search held */
+    int32_t state_bits; /* of a packed state */
+    size_t bytes;       /* that the search held */
     const struct coverage *coverage;
     const struct explore_finding *findings; /* mistakes first; then by kind; then in the order in which they were met */
     int32_t n_findings, n_mistakes;         /* findings that are no mistakes are notes */

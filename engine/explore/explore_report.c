@@ -85,7 +85,8 @@ char *explore_report_sentence(const struct story *s, const struct explore_findin
     return g_strdup("");
 }
 
-struct story_mark explore_report_mark(const struct story *s, const struct explore_finding *f)
+/* Where the subject of a finding stands in the story's source; line 0 if nowhere. */
+static struct story_mark finding_mark(const struct story *s, const struct explore_finding *f)
 {
     const int32_t i = f->subject;
     switch (f->kind) {
@@ -164,7 +165,7 @@ static int32_t guessed_clips(const struct story *s)
 static void text_finding(const struct explore_report *r, int32_t i, GString *out)
 {
     const struct explore_finding *f = &r->result->findings[i];
-    const struct story_mark mark = explore_report_mark(r->story, f);
+    const struct story_mark mark = finding_mark(r->story, f);
     const bool mistake = explore_kind_info(f->kind)->mistake;
     g_autofree char *sentence = explore_report_sentence(r->story, f);
     if (mark.line > 0 && mark.file < r->story->n_files)
@@ -426,7 +427,7 @@ void explore_report_text(const struct explore_report *r, GString *out)
 static void json_finding(const struct explore_report *r, int32_t i, JsonBuilder *b)
 {
     const struct explore_finding *f = &r->result->findings[i];
-    const struct story_mark mark = explore_report_mark(r->story, f);
+    const struct story_mark mark = finding_mark(r->story, f);
     g_autofree char *sentence = explore_report_sentence(r->story, f);
     json_builder_begin_object(b);
     json_put_text(b, "kind", explore_kind_info(f->kind)->name);
@@ -586,7 +587,7 @@ static enum sarif_level sarif_level(enum explore_kind kind)
 /* A finding that stands nowhere in the story's source belongs to the story's first file. */
 static void add_sarif_result(struct sarif *sarif, const struct story *s, const struct explore_finding *f)
 {
-    const struct story_mark mark = explore_report_mark(s, f);
+    const struct story_mark mark = finding_mark(s, f);
     const bool placed = mark.line > 0 && mark.file < s->n_files;
     g_autofree char *sentence = explore_report_sentence(s, f);
     const struct sarif_result result = {.rule = (size_t)f->kind,

@@ -30,6 +30,3 @@ void explore_report_sarif(const struct explore_report *r, const char *version, G
 
 /* A finding as a sentence without a capital letter at its beginning and a full stop at its end. To be freed. */
 char *explore_report_sentence(const struct story *s, const struct explore_finding *f);
-
-/* Where the subject of a finding stands in the story's source; line 0 if nowhere. */
-struct story_mark explore_report_mark(const struct story *s, const struct explore_finding *f);

@@ -136,7 +136,6 @@ static void observe_effect(void *user, const int32_t *state, const struct play_e
         g_array_append_val(m->nodes, fx->enter.node);
         g_array_append_val(m->steps, fx->enter.node);
     }
-    m->label.length += fx->kind == PLAY_DID_DRAW || fx->kind == PLAY_DID_DECIDE;
     if (m->watch.effect)
         m->watch.effect(m->watch.user, state, fx);
 }
@@ -162,7 +161,7 @@ static guint hash_transition(gconstpointer p)
 {
     const struct memo_transition *w = p;
     return (guint)(w->label.max_us / 1000) * 31 + (guint)w->label.step_sequence + (guint)w->label.choice * 89 +
-           (guint)w->label.length * 7 + (guint)w->node * 1009;
+           (guint)w->node * 1009;
 }
 
 static gboolean same_transition(gconstpointer a, gconstpointer b)

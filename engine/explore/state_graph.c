@@ -25,9 +25,8 @@ static guint label_hash(gconstpointer p)
 bool state_graph_label_equal(const struct state_graph_label *a, const struct state_graph_label *b)
 {
     return a->min_us == b->min_us && a->max_us == b->max_us && a->chance == b->chance && a->measured == b->measured &&
-           a->node_sequence == b->node_sequence && a->length == b->length && a->decision == b->decision &&
-           a->choice == b->choice && a->step_sequence == b->step_sequence && a->back == b->back &&
-           a->merged == b->merged;
+           a->node_sequence == b->node_sequence && a->decision == b->decision && a->choice == b->choice &&
+           a->step_sequence == b->step_sequence && a->back == b->back && a->merged == b->merged;
 }
 
 static gboolean label_equal(gconstpointer a, gconstpointer b)

@@ -28,7 +28,6 @@ struct state_graph_label {
     double measured;          /* the same with choice_model_measured() */
     uint32_t node_sequence;   /* the nodes that it enters: explore/sequences.h */
     uint32_t step_sequence;   /* the same with the options that it takes, picked or when time runs out */
-    int32_t length;           /* decisions and draws on it */
     int32_t decision, choice; /* the decision that is open, or -1; the option that is picked, or -1: time passes */
     bool back;                /* it begins with the viewer's going back */
     bool merged;              /* as in struct transition */
