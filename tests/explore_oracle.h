@@ -1,6 +1,6 @@
 /*
- * explore_oracle: everything that can happen in a small story, by brute force: whole states in a hash table, one for every
- * single input; every input and draw is tried, codes as the player takes them (player/choice.h). It shares nothing with
+ * explore_oracle: everything that can happen in a small story, by brute force. Whole states in a hash table, one behind every
+ * single input; every input and every draw is tried, codes as the player takes them (player/choice.h). It shares nothing with
  * engine/explore but play_step() and schedule_next().
  *
  * oracle_new(), then look at states, edges, said; oracle_free(). Too large a story has too_much set.
@@ -24,11 +24,11 @@ struct oracle_edge {
     uint32_t from, to;
     int64_t min_us, max_us;
     bool back;
-    double chance;   /* that a viewer who takes any option alike causes it, with these draws */
-    double measured; /* that one who decides by the oracle's shares does */
+    double chance;   /* that a viewer who takes every option with equal probability causes it, with these draws */
+    double measured; /* that a viewer who decides by the oracle's shares does */
     int32_t choice;  /* the option that is picked, or -1 */
     int32_t takes;   /* the option that is taken in the open decision, or -1 */
-    uint64_t film;   /* nodes that it enters, a bit of each */
+    uint64_t film;   /* a bit for each node that it enters */
 };
 
 struct oracle {
@@ -40,25 +40,25 @@ struct oracle {
     GPtrArray *states; /* GBytes */
     GArray *edges;
     GHashTable *kept; /* GBytes */
-    GHashTable *said; /* "what subject" */
+    GHashTable *said; /* what happened: "node 3", "picked 7" */
     uint32_t from, n_starts;
-    int32_t open; /* decision, of the state that is looked at; or -1 */
+    int32_t open; /* the open decision of the state that is expanded, or -1 */
     bool too_much;
     /* of a step */
     GArray *told; /* effects */
 };
 
-static inline void say(struct oracle *o, const char *what, int32_t subject)
+static inline void oracle_say(struct oracle *o, const char *what, int32_t subject)
 {
     g_hash_table_add(o->said, g_strdup_printf("%s %d", what, subject));
 }
 
-static inline void hear(void *user, const struct play_effect *fx)
+static inline void collect_effect(void *user, const struct play_effect *fx)
 {
     g_array_append_vals(user, fx, 1);
 }
 
-static inline uint32_t number_of(struct oracle *o, const int32_t *st)
+static inline uint32_t oracle_number(struct oracle *o, const int32_t *st)
 {
     GBytes *key = g_bytes_new(st, o->bytes);
     gpointer known = g_hash_table_lookup(o->seen, key);
@@ -72,7 +72,7 @@ static inline uint32_t number_of(struct oracle *o, const int32_t *st)
     return o->states->len - 1;
 }
 
-static inline void say_effects(struct oracle *o)
+static inline void oracle_say_effects(struct oracle *o)
 {
     for (guint i = 0; i < o->told->len; i++) {
         const struct play_effect *fx = &g_array_index(o->told, struct play_effect, i);
@@ -81,31 +81,31 @@ static inline void say_effects(struct oracle *o)
                                                                : -1;
         const int32_t first = decision >= 0 ? o->s->decisions[decision].options.first : 0;
         if (fx->kind == PLAY_DID_ENTER)
-            say(o, "node", fx->enter.node);
+            oracle_say(o, "node", fx->enter.node);
         if (fx->kind == PLAY_DID_SET)
-            say(o, "effect", fx->set.effect);
+            oracle_say(o, "effect", fx->set.effect);
         if (fx->kind == PLAY_DID_SET && fx->set.clamped)
-            say(o, "clamped", fx->set.effect);
+            oracle_say(o, "clamped", fx->set.effect);
         if (fx->kind == PLAY_DID_OPEN)
-            say(o, "opened", fx->open.decision);
+            oracle_say(o, "opened", fx->open.decision);
         if (fx->kind == PLAY_DID_OPEN && !fx->open.available)
-            say(o, "nothing", fx->open.decision);
+            oracle_say(o, "nothing", fx->open.decision);
         for (int32_t k = 0; fx->kind == PLAY_DID_OPEN && k < 32; k++)
             if (fx->open.available >> k & 1)
-                say(o, "available", first + k);
+                oracle_say(o, "available", first + k);
         if (fx->kind == PLAY_DID_DECIDE && fx->decide.outcome == PLAY_PICKED)
-            say(o, "picked", first + fx->decide.option);
+            oracle_say(o, "picked", first + fx->decide.option);
         if (fx->kind == PLAY_DID_DECIDE && fx->decide.outcome == PLAY_TIMED_OUT)
-            say(o, "timed out", fx->decide.decision);
+            oracle_say(o, "timed out", fx->decide.decision);
         if (fx->kind == PLAY_DID_END)
-            say(o, "ending", fx->end.ending);
+            oracle_say(o, "ending", fx->end.ending);
         if (fx->kind == PLAY_DID_STICK)
-            say(o, fx->stick.why == PLAY_NO_WAY ? "stuck" : "loop", fx->stick.node);
+            oracle_say(o, fx->stick.why == PLAY_NO_WAY ? "stuck" : "loop", fx->stick.node);
     }
 }
 
-/* When the last thing happened. A pick that does not cut happens when its window closes. */
-static inline int64_t since(const struct story *s, const int32_t *st)
+/* When the last event happened. A pick that does not cut at once happens when its window closes. */
+static inline int64_t last_event_us(const struct story *s, const int32_t *st)
 {
     int64_t us = 0;
     const struct story_span events = s->nodes[MAX(st[PLAY_NODE], 0)].events;
@@ -118,19 +118,19 @@ static inline int64_t since(const struct story *s, const int32_t *st)
     return us;
 }
 
-static inline int64_t until(const struct story *s, const int32_t *st)
+static inline int64_t next_event_us(const struct story *s, const int32_t *st)
 {
     const struct story_span e = s->nodes[st[PLAY_NODE]].events;
     return st[PLAY_CURSOR] < e.n ? s->events[e.first + st[PLAY_CURSOR]].at_us
                                  : schedule_planned_length(s, st[PLAY_NODE]);
 }
 
-static inline bool quiet(const struct story *s, const int32_t *st)
+static inline bool time_passes(const struct story *s, const int32_t *st)
 {
-    return st[PLAY_PHASE] != PLAY_RUNNING || (!st[PLAY_CUT] && since(s, st) < until(s, st));
+    return st[PLAY_PHASE] != PLAY_RUNNING || (!st[PLAY_CUT] && last_event_us(s, st) < next_event_us(s, st));
 }
 
-static inline bool told_rewind(const struct oracle *o)
+static inline bool has_rewound(const struct oracle *o)
 {
     for (guint i = 0; i < o->told->len; i++)
         if (g_array_index(o->told, struct play_effect, i).kind == PLAY_DID_REWIND)
@@ -138,12 +138,12 @@ static inline bool told_rewind(const struct oracle *o)
     return false;
 }
 
-static inline void look(struct oracle *o, const int32_t *st, bool settled)
+static inline void note_state(struct oracle *o, const int32_t *st, bool settled)
 {
     GByteArray *kept = g_byte_array_new();
     for (int32_t i = 0; i < o->s->n_asserts; i++)
         if (!play_eval(o->s, st, o->s->asserts[i].expr))
-            say(o, "violated", i);
+            oracle_say(o, "violated", i);
     for (int32_t i = 0; i < o->s->n_vars; i++)
         if (o->s->vars[i].keep_viewer)
             g_byte_array_append(kept, (const guint8 *)&st[PLAY_VALUES + i], 4);
@@ -154,10 +154,11 @@ static inline void look(struct oracle *o, const int32_t *st, bool settled)
         g_bytes_unref(key);
 }
 
-/* All draws are given: what the input does. */
-static inline void leaf(struct oracle *o, int32_t *st, const struct play_input *in, const struct oracle_edge *about)
+/* An input that has all the draws it needs has this outcome. */
+static inline void add_outcome(struct oracle *o, int32_t *st, const struct play_input *in,
+                               const struct oracle_edge *about)
 {
-    const bool rewound = told_rewind(o);
+    const bool rewound = has_rewound(o);
     struct oracle_edge e = *about;
     e.from = o->from;
     e.back = in->kind == PLAY_BACK;
@@ -171,17 +172,17 @@ static inline void leaf(struct oracle *o, int32_t *st, const struct play_input *
     for (guint i = 0; i < o->told->len; i++)
         if (g_array_index(o->told, struct play_effect, i).kind == PLAY_DID_ENTER)
             e.film |= UINT64_C(1) << (g_array_index(o->told, struct play_effect, i).enter.node % 64);
-    say_effects(o);
+    oracle_say_effects(o);
     st[PLAY_RNG_LO] = st[PLAY_RNG_HI] = 0;
-    look(o, st, !rewound && quiet(o->s, st));
+    note_state(o, st, !rewound && time_passes(o->s, st));
     if (rewound) { /* the decision opens at once */
         const struct play_input open = {.kind = PLAY_ADVANCE};
         g_array_set_size(o->told, 0);
-        play_step(o->s, st, &open, hear, o->told);
-        say_effects(o);
-        look(o, st, quiet(o->s, st));
+        play_step(o->s, st, &open, collect_effect, o->told);
+        oracle_say_effects(o);
+        note_state(o, st, time_passes(o->s, st));
     }
-    e.to = number_of(o, st);
+    e.to = oracle_number(o, st);
     g_array_append_val(o->edges, e);
 }
 
@@ -195,25 +196,26 @@ static inline const struct play_effect *nth_draw(const struct oracle *o, guint n
     return NULL;
 }
 
-static inline void step(struct oracle *o, int32_t *st, const int32_t *from, const struct play_input *in)
+static inline void oracle_step(struct oracle *o, int32_t *st, const int32_t *from, const struct play_input *in)
 {
     memcpy(st, from, o->bytes);
     g_array_set_size(o->told, 0);
-    if (!play_step(o->s, st, in, hear, o->told))
+    if (!play_step(o->s, st, in, collect_effect, o->told))
         ok(false, "the oracle's input is taken");
 }
 
-/* Asks for part 0, then for what was drawn + 1, until that comes round; then goes on with each of them. */
-static inline void try(struct oracle *o, const int32_t *from, struct play_input in, const int32_t *draws, int32_t n,
-                       const struct oracle_edge *about)
+/* Tries an input with these draws. If it draws once more, asks for part 0, then for the part after the one drawn, until all were
+ * drawn; then goes on with each of them. */
+static inline void try_draws(struct oracle *o, const int32_t *from, struct play_input in, const int32_t *draws,
+                             int32_t n, const struct oracle_edge *about)
 {
     int32_t more[DRAWS_MAX + 1], parts[64], n_parts = 0, weights = 0;
     int32_t *st = g_malloc(o->bytes);
     in.draws = draws;
     in.n_draws = n;
-    step(o, st, from, &in);
+    oracle_step(o, st, from, &in);
     if (!nth_draw(o, (guint)n)) {
-        leaf(o, st, &in, about);
+        add_outcome(o, st, &in, about);
         g_free(st);
         return;
     }
@@ -223,7 +225,7 @@ static inline void try(struct oracle *o, const int32_t *from, struct play_input 
     in.n_draws = n + 1;
     const struct story_part *route = &o->s->parts[o->s->routes[nth_draw(o, (guint)n)->draw.route].parts.first];
     for (more[n] = 0; !o->too_much && n_parts < 64;) {
-        step(o, st, from, &in);
+        oracle_step(o, st, from, &in);
         const int32_t drawn = nth_draw(o, (guint)n)->draw.part;
         if (n_parts > 0 && drawn == parts[0])
             break;
@@ -236,33 +238,33 @@ static inline void try(struct oracle *o, const int32_t *from, struct play_input 
         part.chance *= (double)route[parts[i]].weight / weights;
         part.measured *= (double)route[parts[i]].weight / weights;
         more[n] = parts[i];
-        try(o, from, in, more, n + 1, &part);
+        try_draws(o, from, in, more, n + 1, &part);
     }
     g_free(st);
 }
 
-static inline void input(struct oracle *o, const int32_t *from, struct play_input in, int64_t min_us, int64_t max_us,
-                         double chance, double measured)
+static inline void try_input(struct oracle *o, const int32_t *from, struct play_input in, int64_t min_us,
+                             int64_t max_us, double chance, double measured)
 {
     const int32_t none[1] = {0};
     const struct oracle_edge about = {.min_us = min_us, .max_us = max_us, .chance = chance, .measured = measured};
-    try(o, from, in, none, 0, &about);
+    try_draws(o, from, in, none, 0, &about);
 }
 
-/* Viewers pick when the window closes, or at any moment of it; how many of those who have not picked yet do so now? */
+/* Viewers pick when the window closes, or at any moment of it. What share of those who have not picked yet does so now? */
 static inline double picked_now(const struct story *s, const int32_t *st)
 {
     if (st[PLAY_OPEN] < 0 || (st[PLAY_MASK_LO] == 0 && st[PLAY_MASK_HI] == 0))
         return 0;
     const struct story_decision *d = &s->decisions[st[PLAY_OPEN]];
-    const int64_t from_us = since(s, st), to_us = until(s, st);
+    const int64_t from_us = last_event_us(s, st), to_us = next_event_us(s, st);
     if (d->cut != STORY_CUT_NOW)
         return s->events[s->nodes[d->node].events.first + st[PLAY_CURSOR]].kind == STORY_CLOSE;
     return to_us > from_us ? (double)(to_us - from_us) / (double)(d->closes_us - from_us) : 0;
 }
 
-/* Can it be picked now? In a code entry, if the player takes it when its code is typed, or one that no option has. */
-static inline bool can_pick(const struct story *s, const int32_t *st, int32_t option)
+/* Can the option be picked now? In a code entry, if the player takes it when its code, or a code that no option has, is typed. */
+static inline bool can_pick_now(const struct story *s, const int32_t *st, int32_t option)
 {
     const struct story_decision *d = &s->decisions[st[PLAY_OPEN]];
     if (d->layout != STORY_CODE)
@@ -276,14 +278,14 @@ static inline bool can_pick(const struct story *s, const int32_t *st, int32_t op
     return taken == option;
 }
 
-/* The same by shares: of those who come to the window, how many have not picked yet at its beginning and end? */
-static inline double undecided(const struct story_decision *d, double picks, double timeouts, int64_t us)
+/* By measured shares: of the viewers who come to the window, the share that has not picked by this time. */
+static inline double undecided_share(const struct story_decision *d, double picks, double timeouts, int64_t us)
 {
     return 1 - picks / (picks + timeouts) * (double)(us - d->opens_us) / (double)(d->closes_us - d->opens_us);
 }
 
-/* What the options on offer, and with them the timeouts, add up to; 0: not known, or nothing. */
-static inline double shares(const struct oracle *o, const int32_t *st, double *timeouts)
+/* The sum of the shares of the options on offer, and in *timeouts that of running out of time; 0 if not known. */
+static inline double shares_on_offer(const struct oracle *o, const int32_t *st, double *timeouts)
 {
     const struct story_decision *d = &o->s->decisions[st[PLAY_OPEN]];
     double sum = 0;
@@ -301,52 +303,52 @@ static inline double measured_now(const struct oracle *o, const int32_t *st)
 {
     double timeouts = 0, picks = 0;
     if (st[PLAY_OPEN] >= 0)
-        picks = shares(o, st, &timeouts);
+        picks = shares_on_offer(o, st, &timeouts);
     if (picks + timeouts == 0)
         return picked_now(o->s, st);
     const struct story_decision *d = &o->s->decisions[st[PLAY_OPEN]];
     if (d->cut != STORY_CUT_NOW)
         return picked_now(o->s, st) * picks / (picks + timeouts);
-    const double before = undecided(d, picks, timeouts, since(o->s, st));
-    return before > 0 ? 1 - undecided(d, picks, timeouts, until(o->s, st)) / before : 0;
+    const double before = undecided_share(d, picks, timeouts, last_event_us(o->s, st));
+    return before > 0 ? 1 - undecided_share(d, picks, timeouts, next_event_us(o->s, st)) / before : 0;
 }
 
 static inline double measured_share(const struct oracle *o, const int32_t *st, int32_t option)
 {
     double timeouts;
-    const double picks = shares(o, st, &timeouts);
+    const double picks = shares_on_offer(o, st, &timeouts);
     if (picks + timeouts == 0)
         return 1.0 / __builtin_popcount((uint32_t)st[PLAY_MASK_LO]);
     return picks > 0 ? o->picks[o->s->decisions[st[PLAY_OPEN]].options.first + option] / picks : 0;
 }
 
-static inline void inputs(struct oracle *o, const int32_t *st)
+static inline void try_inputs(struct oracle *o, const int32_t *st)
 {
     const struct story *s = o->s;
-    const int64_t from_us = since(s, st);
-    const bool running = st[PLAY_PHASE] == PLAY_RUNNING, still = quiet(s, st);
+    const int64_t from_us = last_event_us(s, st);
+    const bool running = st[PLAY_PHASE] == PLAY_RUNNING, still = time_passes(s, st);
     const double now = running ? picked_now(s, st) : 0, measured = running ? measured_now(o, st) : 0;
     const int options = __builtin_popcount((uint32_t)st[PLAY_MASK_LO]);
     if (running) {
         const struct schedule_due due = schedule_next(s, st, schedule_planned_length(s, st[PLAY_NODE]), -1);
-        input(o, st, due.input, due.at_us - from_us, due.at_us - from_us, 1 - now, 1 - measured);
+        try_input(o, st, due.input, due.at_us - from_us, due.at_us - from_us, 1 - now, 1 - measured);
     }
     for (int32_t i = 0; running && st[PLAY_OPEN] >= 0 && i < s->decisions[st[PLAY_OPEN]].options.n; i++) {
         const struct story_decision *d = &s->decisions[st[PLAY_OPEN]];
-        const int64_t room_us = until(s, st) - from_us;
+        const int64_t room_us = next_event_us(s, st) - from_us;
         const struct story_event *next = &s->events[s->nodes[d->node].events.first + st[PLAY_CURSOR]];
-        if (!can_pick(s, st, i))
+        if (!can_pick_now(s, st, i))
             continue;
         if (d->cut == STORY_CUT_NOW ? room_us > 0 : next->kind == STORY_CLOSE)
-            input(o, st, (struct play_input){.kind = PLAY_PICK, .option = i}, d->cut == STORY_CUT_NOW ? 0 : room_us,
-                  room_us, now / options, measured * measured_share(o, st, i));
+            try_input(o, st, (struct play_input){.kind = PLAY_PICK, .option = i}, d->cut == STORY_CUT_NOW ? 0 : room_us,
+                      room_us, now / options, measured * measured_share(o, st, i));
     }
     for (int32_t i = 0; o->backs && still && i < s->n_decisions; i++)
         if (play_can_go_back(s, st, i))
-            input(o, st, (struct play_input){.kind = PLAY_BACK, .decision = i}, 0, 0, 0, 0);
+            try_input(o, st, (struct play_input){.kind = PLAY_BACK, .decision = i}, 0, 0, 0, 0);
 }
 
-static inline void expand(struct oracle *o)
+static inline void expand_state(struct oracle *o)
 {
     int32_t *st = g_memdup2(g_bytes_get_data(g_ptr_array_index(o->states, o->from), NULL), o->bytes);
     int32_t kept[8], n = 0;
@@ -355,9 +357,9 @@ static inline void expand(struct oracle *o)
             kept[n++] = st[PLAY_VALUES + i];
     o->open = st[PLAY_PHASE] == PLAY_RUNNING ? st[PLAY_OPEN] : -1;
     if (st[PLAY_PHASE] == PLAY_IDLE)
-        input(o, st, (struct play_input){.kind = PLAY_START, .kept = kept}, 0, 0, 1, 1);
+        try_input(o, st, (struct play_input){.kind = PLAY_START, .kept = kept}, 0, 0, 1, 1);
     else
-        inputs(o, st);
+        try_inputs(o, st);
     g_free(st);
 }
 
@@ -368,7 +370,7 @@ static inline void add_idle(struct oracle *o, const int32_t *values)
     for (int32_t i = 0; values && i < o->s->n_vars; i++)
         if (o->s->vars[i].keep_viewer)
             st[PLAY_VALUES + i] = *values++;
-    number_of(o, st);
+    oracle_number(o, st);
     g_free(st);
 }
 
@@ -387,7 +389,8 @@ static inline void free_bytes(gpointer p)
     g_bytes_unref(p);
 }
 
-/* From `start`, or from the beginning (NULL) and all that viewers can bring along. picks, timeouts: borrowed, or NULL. */
+/* From `start`, or (NULL) from the beginning with all values that viewers can have kept. `picks` and `timeouts` are borrowed, or
+ * NULL. */
 static inline struct oracle *oracle_measured(const struct story *s, bool backs, const int32_t *start,
                                              const double *picks, const double *timeouts)
 {
@@ -404,11 +407,11 @@ static inline struct oracle *oracle_measured(const struct story *s, bool backs, 
     o->said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     o->told = g_array_new(FALSE, FALSE, sizeof(struct play_effect));
     if (start)
-        number_of(o, start);
+        oracle_number(o, start);
     else
         add_idle(o, NULL);
     for (; o->from < o->states->len && !o->too_much; o->from++) {
-        expand(o);
+        expand_state(o);
         if (!start && o->from + 1 == o->states->len)
             add_idles(o);
     }
@@ -431,17 +434,17 @@ static inline void oracle_free(struct oracle *o)
     g_free(o);
 }
 
-static inline const int32_t *state_of(const struct oracle *o, uint32_t i)
+static inline const int32_t *oracle_state(const struct oracle *o, uint32_t i)
 {
     return g_bytes_get_data(g_ptr_array_index(o->states, i), NULL);
 }
 
-/* From which states can the film end? By looking at all edges until nothing changes. */
-static inline bool *ends(const struct oracle *o)
+/* From which states can the film end? Goes through all edges until nothing changes. */
+static inline bool *oracle_ends(const struct oracle *o)
 {
     bool *can = g_new0(bool, o->states->len + 1), changed = true;
     for (uint32_t i = 0; i < o->states->len; i++)
-        can[i] = state_of(o, i)[PLAY_PHASE] == PLAY_OVER;
+        can[i] = oracle_state(o, i)[PLAY_PHASE] == PLAY_OVER;
     while (changed) {
         changed = false;
         for (guint i = o->edges->len; i-- > 0;) {
@@ -453,13 +456,13 @@ static inline bool *ends(const struct oracle *o)
     return can;
 }
 
-/* Shortest and longest times by relaxing all edges; a longest one that still grows after n rounds has no bound. */
-static inline void relax(const struct oracle *o, int64_t *min, int64_t *max)
+/* Shortest and longest times, by relaxing all edges. A longest time that still grows after n rounds has no bound. */
+static inline void oracle_times(const struct oracle *o, int64_t *min, int64_t *max)
 {
     const uint32_t n = o->states->len;
     bool changed = true;
     for (uint32_t i = 0; i < n; i++) {
-        const bool idle = state_of(o, i)[PLAY_PHASE] == PLAY_IDLE;
+        const bool idle = oracle_state(o, i)[PLAY_PHASE] == PLAY_IDLE;
         min[i] = idle ? 0 : INT64_MAX;
         max[i] = idle ? 0 : -1;
     }
@@ -486,7 +489,7 @@ static inline void lead_to_node(const struct model *m, struct story_target *to)
         *to = (struct story_target){STORY_TO_NODE, to->index % m->s->n_nodes};
 }
 
-/* The same story without back(): where nobody goes back, states have no checkpoints, and can be remembered and merged. */
+/* Removes back() from a story. If nobody goes back, its states then have no checkpoints, so they can be remembered and merged. */
 static inline void without_backs(struct model *m)
 {
     for (guint i = 0; i < m->parts->len; i++)

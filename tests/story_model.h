@@ -1,6 +1,6 @@
 /*
- * story_model: is a loaded story sound? Every index and span within its array, every expression computable, every
- * timetable in order. For tests that load what nobody wrote: whoever plays a story relies on all of this.
+ * story_model: is a loaded story sound? Every index and span is within its array, every expression can be evaluated, every
+ * timetable is in order. For tests that load broken and random files: everything that plays a story relies on this.
  */
 #pragma once
 
@@ -41,7 +41,7 @@ static inline bool model_target(const struct story *s, struct story_target t)
     return false;
 }
 
-/* The code leaves one value, and never holds too many. */
+/* The code leaves one value on the stack, and never more than fit on it. */
 static inline bool model_expr(const struct story *s, const struct story_expr *e)
 {
     int depth = 0;
@@ -109,7 +109,7 @@ static inline bool model_decision(const struct story *s, int32_t index, int32_t 
     return good;
 }
 
-/* Events are in order, each decision opens once and then closes, nothing opens while another is open. */
+/* Events are in order; each decision opens once and then closes; none opens while another is open. */
 static inline bool model_events(const struct story *s, const struct story_node *n)
 {
     int32_t open = -1, opened = 0;
@@ -169,7 +169,7 @@ static inline bool model_var(const struct story *s, const struct story_var *v)
            model_span(v->values, s->n_names) && (v->type == STORY_ENUM ? v->max == v->values.n - 1 : v->values.n == 0);
 }
 
-/* NULL: sound. Else what is not. */
+/* NULL if the story is sound; else the name of what is not. */
 static inline const char *model_check(const struct story *s)
 {
     if (!s->id || s->title < 0 || s->start < 0 || s->start >= s->n_nodes || s->n_languages < 1 || s->n_files < 1)

@@ -1,6 +1,6 @@
 /*
- * explore against brute force: random stories with everything that the step function knows. The oracle
- * is tests/explore_oracle.h. Every witness is replayed from its text and must show what it is for.
+ * explore against brute force (tests/explore_oracle.h), on random stories with everything that the step function knows. Every
+ * witness is replayed from its text and must show its finding.
  * Arguments: how many stories, the first seed.
  */
 #include "tap.h"
@@ -16,8 +16,8 @@
 #define STORIES    RANDOM_STORIES(250)
 #define FIRST_SEED 7000
 
-/* Found by looking at many more of them: a trap that only some first ways lead to; kept values that a way leaves behind
- * after the moment in which they were set; going back on the way to where the film is stuck. */
+/* Seeds that once failed: a trap that only some first transitions lead to; kept values that remain after the moment in which they
+ * were set; going back before the film gets stuck. */
 static const uint32_t once_wrong[] = {111397, 113875, 104237, 112118};
 #define N_ASSERTS 3
 
@@ -66,14 +66,14 @@ static bool has_kind(const struct explore_result *r, enum explore_kind kind)
  */
 static int compare_traps(const struct oracle *o, const struct explore_result *r, uint32_t seed)
 {
-    bool *can = ends(o), trapped = false, must = false;
+    bool *can = oracle_ends(o), trapped = false, must = false;
     uint32_t *n_ways = g_new0(uint32_t, o->states->len + 1);
-    for (guint i = 0; i < o->edges->len; i++) /* going back leads nowhere new where explore leaves it out */
+    for (guint i = 0; i < o->edges->len; i++) /* where explore leaves out going back, it leads nowhere new */
         n_ways[g_array_index(o->edges, struct oracle_edge, i).from] +=
             !g_array_index(o->edges, struct oracle_edge, i).back;
     for (uint32_t i = 0; i < o->states->len; i++) {
-        trapped |= !can[i] && state_of(o, i)[PLAY_PHASE] != PLAY_STUCK;
-        must |= !can[i] && state_of(o, i)[PLAY_PHASE] != PLAY_STUCK && n_ways[i] > 1;
+        trapped |= !can[i] && oracle_state(o, i)[PLAY_PHASE] != PLAY_STUCK;
+        must |= !can[i] && oracle_state(o, i)[PLAY_PHASE] != PLAY_STUCK && n_ways[i] > 1;
     }
     g_free(n_ways);
     g_free(can);
@@ -89,11 +89,11 @@ static int compare_times(const struct oracle *o, const struct explore_result *r,
     const uint32_t n = o->states->len;
     int64_t *min = g_new(int64_t, n), *max = g_new(int64_t, n);
     int wrong = 0;
-    relax(o, min, max);
+    oracle_times(o, min, max);
     for (int32_t e = 0; e < o->s->n_endings; e++) {
         int64_t soon = INT64_MAX, late = -1;
         for (uint32_t i = 0; i < n; i++) {
-            const int32_t *st = state_of(o, i);
+            const int32_t *st = oracle_state(o, i);
             if (st[PLAY_PHASE] != PLAY_OVER || st[PLAY_ENDING] != e || max[i] < 0)
                 continue;
             soon = MIN(soon, min[i]);
@@ -144,11 +144,11 @@ static void show_state(void *user, const int32_t *st, const struct play_input *i
         x->yes |= !play_eval(x->s, st, x->s->asserts[x->f->subject].expr);
 }
 
-/* Nothing leads to an ending from here, as brute force sees it. Where that takes too long: -1. */
+/* Does nothing lead from here to an ending, by brute force? -1: that would take too long. */
 static int trapped_here(const struct story *s, const int32_t *st)
 {
     struct oracle *o = oracle_new(s, false, st);
-    bool *can = ends(o);
+    bool *can = oracle_ends(o);
     const int trapped = o->too_much ? -1 : !can[0];
     g_free(can);
     oracle_free(o);
@@ -214,7 +214,7 @@ static bool cuts_at_once(const struct story *s)
     return any;
 }
 
-/* The play that ends soonest with an ending does, after so long; a little later where it picks in the middle of a window. */
+/* Does the shortest play to an ending come to it, and after min_us; or a little later where it picks in the middle of a window? */
 static int bad_soonest(const struct story *s, const struct explore *e, int32_t i, uint32_t seed)
 {
     const struct explore_ending *ending = &explore_result(e)->endings[i];
@@ -248,7 +248,7 @@ struct tally {
     int merged, counted, wrong_merged;
 };
 
-/* How many states there are, without packing, remembering or merging: a hash table of whole states and successors_expand(). */
+/* Counts states without packing, remembering or merging: by a hash table of whole states and successors_expand(). */
 struct naive {
     const struct story *s;
     size_t bytes;
@@ -325,7 +325,7 @@ static int compare_merged_cover(const struct story *s, const struct coverage *m,
            compare_flags("an effect", m->effects, a->effects, s->n_effects, seed);
 }
 
-/* Merging changes no answer: the same findings with witnesses of the same number of ways, the same times. */
+/* Merging changes no answer: the same findings, the same times, the same coverage. */
 static int compare_merged(const struct story *s, const struct explore *e, bool no_back, uint32_t seed, struct tally *t)
 {
     const struct explore_options options = {.no_back = no_back, .no_odds = true, .no_merge = true, .exact = true};
@@ -380,7 +380,7 @@ static void compare_story(const struct story *s, uint32_t seed, bool no_back, st
         t->witnesses += r->findings[i].has_witness;
         t->bad_witnesses += bad_witness(s, e, i, seed, &t->drawn);
     }
-    for (int32_t i = 0; seed % 3 == 0 && i < s->n_endings; i++) { /* of every third story, as they take their time */
+    for (int32_t i = 0; seed % 3 == 0 && i < s->n_endings; i++) { /* of every third story, because they take long */
         t->soonest += r->endings[i].finishes;
         t->bad_soonest += bad_soonest(s, e, i, seed);
     }
@@ -388,7 +388,7 @@ static void compare_story(const struct story *s, uint32_t seed, bool no_back, st
     oracle_free(o);
 }
 
-/* Conditions of options, as assertions. */
+/* Makes asserts of the conditions of some options. */
 static void add_asserts(struct model *m, struct story_assert *asserts)
 {
     int32_t n = 0;
@@ -403,7 +403,7 @@ static void compare_seed(uint32_t seed, bool no_back, struct tally *t)
 {
     struct story_assert asserts[N_ASSERTS];
     struct model *m = model_random(seed);
-    if (m->s->n_options % 3 == 0) /* an assert keeps what it asks alive */
+    if (m->s->n_options % 3 == 0) /* an assert keeps what it reads live */
         add_asserts(m, asserts);
     if (no_back)
         without_backs(m);

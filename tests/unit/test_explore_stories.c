@@ -19,7 +19,7 @@
 #define END  "  end: {clip: {card: E, for: 2s}, ending: {id: end, title: E}}\n"
 #define ASK  "clip: {card: A, for: 9s}, decision: {id: d, opens: 1s, for: 5s, default: x, options: "
 
-/* `found`: the names of the kinds in order, with how often. */
+/* `found`: the names of the kinds of all findings, in order. */
 static const struct {
     const char *name, *yaml, *found;
 } cases[] = {
@@ -185,7 +185,7 @@ static void test_limits(void)
 
 /* ---- real stories ----------------------------------------------------------------------------------------------- */
 
-/* Every state of random plays is the same after packing; two states that differ are packed differently. */
+/* Every state of random plays is the same after packing and unpacking. */
 static bool packs(const struct story *s)
 {
     struct pack *p = pack_new(s);
@@ -244,7 +244,7 @@ static void test_story(const char *path)
 {
     struct story *s = story_from_file(path);
     if (!s)
-        return; /* a part of another one */
+        return; /* the file is a part of another story */
     struct explore *e = explored(s, (struct explore_options){.max_states = 200000});
     is_int(explore_result(e)->limit, EXPLORE_LIMIT_NONE, path);
     ok(packs(s), "its states are the same after packing");

@@ -13,7 +13,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-/* Two counters that can go anywhere, and that the next decision asks; so many states that all threads get some. */
+/* Two counters with any values, which the next decision reads; so many states that every thread gets some. */
 #define COUNTERS                                                                                                       \
     "state: {x: {type: int, min: 0, max: 39}, y: {type: int, min: 0, max: 39}, z: {type: int, min: 0, max: 3}}\n"
 
@@ -52,7 +52,7 @@ static struct story *load_text(const char *yaml)
     return story_from_text(text);
 }
 
-/* All that explore has to say: its JSON, and every witness. To be freed. */
+/* Everything that explore says: its JSON and every witness. To be freed. */
 static char *said(const struct story *s, const struct explore *e)
 {
     const struct explore_report report = {.story = s, .result = explore_result(e)};
@@ -124,7 +124,7 @@ static bool stop_soon(void *user, uint64_t n_states, uint64_t n_open)
     return n_states < *(const uint64_t *)user;
 }
 
-/* In the middle of the search, and of counting: with all threads at work. */
+/* Stops in the middle of the search, and of counting, while all threads work. */
 static void test_stopped(void)
 {
     struct story *s = load_text(cases[0].yaml);

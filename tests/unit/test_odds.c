@@ -1,10 +1,10 @@
 /*
- * Likelihood, number of viewings and consequence against brute force, over random stories with everything that the step
- * function knows. The oracle's equations are solved by elimination, explore's by rounds over the ways; viewings are counted
- * path by path. Then what a decision changes in stories written for it, and simulate's viewers against the likelihoods.
+ * Odds, the number of viewings, and consequences against brute force, over random stories with everything that the step function
+ * knows. The oracle solves its equations by elimination, explore by iteration; the oracle counts viewings path by path. Then what
+ * decisions change in stories written for it, and simulated viewers against the odds.
  * Arguments: how many stories, the first seed.
  */
-#define STATES_MAX 140 /* whose equations are solved by elimination */
+#define STATES_MAX 140 /* the oracle solves their equations by elimination */
 
 #include "explore/explore.h"
 #include "explore/lean_story.h"
@@ -27,14 +27,15 @@ struct sums {
     guint n_edges;
     guint *first; /* state: its first edge; one more at the end */
     uint32_t n;
-    bool measured;              /* the edges' chances are those of viewers who decide as was measured */
-    bool *met, *leaves, *stops; /* from the first start; with some chance it stops from here; it can at all */
-    double *visits, **towards;  /* state; ending + 1 (0: without one), state */
+    bool measured; /* chances are those of viewers who decide as was measured */
+    bool *met, *leaves,
+        *stops; /* state: met from the first start; the film stops with some chance; it can stop at all */
+    double *visits, **towards; /* of each state; of each ending + 1 (0: without one) and state */
 };
 
 static bool over(const struct sums *x, uint32_t i)
 {
-    const int32_t phase = state_of(x->o, i)[PLAY_PHASE];
+    const int32_t phase = oracle_state(x->o, i)[PLAY_PHASE];
     return phase == PLAY_OVER || phase == PLAY_STUCK;
 }
 
@@ -56,7 +57,7 @@ static void close_over(const struct sums *x, bool *flags, bool chance, bool forw
     }
 }
 
-/* a[n][n+m] to the identity; what stands right of it are the m solutions. */
+/* Turns the left part of a[n][n+m] into the identity; the m columns right of it are the solutions. */
 static void eliminate(double *a, uint32_t n, uint32_t m)
 {
     const uint32_t w = n + m;
@@ -85,7 +86,7 @@ static void solve_towards(struct sums *x)
     const uint32_t n = x->n, m = (uint32_t)x->o->s->n_endings + 1, w = n + m;
     double *a = g_new0(double, (gsize)n *w);
     for (uint32_t i = 0; i < n; i++) {
-        const int32_t *st = state_of(x->o, i);
+        const int32_t *st = oracle_state(x->o, i);
         a[i * w + i] = 1;
         if (over(x, i))
             a[i * w + n + (uint32_t)(st[PLAY_PHASE] == PLAY_OVER ? st[PLAY_ENDING] + 1 : 0)] = 1;
@@ -170,7 +171,7 @@ static void sums_free(struct sums *x)
 #define ON_THE_WAY (-1.0)
 #define UNSEEN     (-2.0)
 
-/* How many paths from here stop; -1: no end of them. */
+/* How many paths from here stop; -1: infinitely many. */
 static double paths(const struct sums *x, uint32_t i, double *known)
 {
     if (over(x, i))
@@ -179,7 +180,7 @@ static double paths(const struct sums *x, uint32_t i, double *known)
         return 0;
     if (known[i] != UNSEEN)
         return known[i];
-    known[i] = ON_THE_WAY; /* met again from below: a circle from which it stops */
+    known[i] = ON_THE_WAY; /* if it is met again from here, a cycle lies before a stop */
     double n = 0;
     for (guint k = x->first[i]; k < x->first[i + 1]; k++) {
         const struct oracle_edge *e = &x->edges[k];
@@ -229,7 +230,7 @@ static int compare_odds(const struct sums *x, const struct explore_result *r, ui
     return wrong + differs("endless", 0, 1 - stops, r->odds.endless, seed);
 }
 
-/* Of an option in a state: chance of all its draws, then of an ending behind them. */
+/* The chance of an ending behind an option in a state; *chance: that of all its draws. */
 static double behind(const struct sums *x, uint32_t state, int32_t option, int32_t ending, double *chance)
 {
     double sum = 0;
@@ -244,7 +245,7 @@ static double behind(const struct sums *x, uint32_t state, int32_t option, int32
     return *chance > 0 ? sum / *chance : 0;
 }
 
-/* Half the sum of all differences: the total variation; false where one of them can't be picked. */
+/* Half the sum of all differences: the total variation distance. False where one of the options cannot be picked. */
 static bool distance(const struct sums *x, uint32_t state, int32_t a, int32_t b, double *d)
 {
     double rest = 0, ca, cb;
@@ -267,7 +268,7 @@ static struct pair compare_pair(const struct sums *x, int32_t d, int32_t a, int3
     struct pair p = {0};
     for (uint32_t i = 0; i < x->n; i++) {
         double tv;
-        if (state_of(x->o, i)[PLAY_PHASE] != PLAY_RUNNING || state_of(x->o, i)[PLAY_OPEN] != d ||
+        if (oracle_state(x->o, i)[PLAY_PHASE] != PLAY_RUNNING || oracle_state(x->o, i)[PLAY_OPEN] != d ||
             !distance(x, i, a, b, &tv))
             continue;
         const double visits = x->met[i] ? x->visits[i] : 0;
@@ -284,7 +285,7 @@ static double met_by(const struct sums *x, int32_t d)
     double met = 0;
     for (guint i = 0; i < x->n_edges; i++) {
         const struct oracle_edge *e = &x->edges[i];
-        if (!e->back && e->choice >= 0 && state_of(x->o, e->from)[PLAY_OPEN] == d)
+        if (!e->back && e->choice >= 0 && oracle_state(x->o, e->from)[PLAY_OPEN] == d)
             met += x->visits[e->from] * e->chance;
     }
     return met;
@@ -313,18 +314,18 @@ static int compare_shift(const struct sums *x, const struct consequence *c, int3
     return wrong + (*visited ? differs("shift of decision", d, most, c->shift, seed) : 0);
 }
 
-/* Nodes that plays meet which never take this option; with d -1: all. */
+/* The nodes that are met by plays that never take this option; d -1: by all plays. */
 static uint64_t film_without(const struct sums *x, int32_t d, int32_t option)
 {
     bool *met = g_new0(bool, x->n), changed = true;
     uint64_t film = 0;
     for (uint32_t i = 0; i < x->n; i++)
-        met[i] = state_of(x->o, i)[PLAY_PHASE] == PLAY_IDLE;
+        met[i] = oracle_state(x->o, i)[PLAY_PHASE] == PLAY_IDLE;
     while (changed) {
         changed = false;
         for (guint i = 0; i < x->n_edges; i++) {
             const struct oracle_edge *e = &x->edges[i];
-            const int32_t *st = state_of(x->o, e->from);
+            const int32_t *st = oracle_state(x->o, e->from);
             const bool at = st[PLAY_PHASE] == PLAY_RUNNING && st[PLAY_OPEN] == d && d >= 0;
             if (e->back || !met[e->from] || (at && e->takes == option))
                 continue;
@@ -351,7 +352,7 @@ static int compare_only(const struct sums *x, const struct consequence *c, int32
 
 /* ---- coming together ------------------------------------------------------------------------------------------------- */
 
-/* Soonest time to each state behind an option picked in a state. */
+/* The soonest time of each state behind an option that is picked in a state. */
 static void soonest(const struct sums *x, uint32_t state, int32_t option, int64_t *us)
 {
     for (uint32_t i = 0; i < x->n; i++)
@@ -373,7 +374,7 @@ static void soonest(const struct sums *x, uint32_t state, int32_t option, int64_
     }
 }
 
-/* On to where more than one thing can happen, gathering the film that is met. */
+/* Goes on to where more than one thing can happen, and collects the nodes on the way. */
 static uint32_t settle(const struct sums *x, const struct oracle_edge *e, uint64_t *film)
 {
     uint32_t at = e->to;
@@ -385,7 +386,7 @@ static uint32_t settle(const struct sums *x, const struct oracle_edge *e, uint64
     return at;
 }
 
-/* Do both lead to the same states, behind the same film, before anybody chooses again? */
+/* Do both options lead to the same states, through the same film, before anybody chooses again? */
 static bool same_at_once(const struct sums *x, uint32_t state, int32_t a, int32_t b)
 {
     guint i = x->first[state], k = i;
@@ -403,7 +404,7 @@ static bool same_at_once(const struct sums *x, uint32_t state, int32_t a, int32_
     }
 }
 
-/* The time when both can be in the same state: in any; in one where somebody chooses, or it is over. */
+/* When both can be in the same state: in *any state; and in one where somebody chooses, or the film is over. */
 static void together(const struct sums *x, const int64_t *a, const int64_t *b, const bool *choice, int64_t *any,
                      int64_t *chosen)
 {
@@ -415,7 +416,8 @@ static void together(const struct sums *x, const int64_t *a, const int64_t *b, c
     }
 }
 
-/* explore looks only where somebody chooses, chance is asked or it is over: later than brute force, but not too late. */
+/* explore knows only states where somebody chooses, chance is next or the film is over. So it may find the meeting later than brute
+ * force, but not too late. */
 static int compare_apart(const struct sums *x, const struct consequence *c, int32_t d, const bool *choice,
                          uint32_t seed)
 {
@@ -425,11 +427,12 @@ static int compare_apart(const struct sums *x, const struct consequence *c, int3
         us[a] = g_new(int64_t, x->n);
     for (uint32_t i = 0; i < x->n; i++) {
         double tv;
-        if (state_of(x->o, i)[PLAY_PHASE] != PLAY_RUNNING || state_of(x->o, i)[PLAY_OPEN] != d)
+        if (oracle_state(x->o, i)[PLAY_PHASE] != PLAY_RUNNING || oracle_state(x->o, i)[PLAY_OPEN] != d)
             continue;
-        const int64_t wait_us = x->o->s->decisions[d].cut == STORY_CUT_NOW
-                                    ? 0
-                                    : until(x->o->s, state_of(x->o, i)) - since(x->o->s, state_of(x->o, i));
+        const int64_t wait_us =
+            x->o->s->decisions[d].cut == STORY_CUT_NOW
+                ? 0
+                : next_event_us(x->o->s, oracle_state(x->o, i)) - last_event_us(x->o->s, oracle_state(x->o, i));
         for (int32_t a = 0; a < n; a++)
             soonest(x, i, a, us[a]);
         for (int32_t b = 0; b < n; b++)
@@ -471,11 +474,11 @@ static bool *choices_of(const struct sums *x)
 
 struct tally {
     int compared, skipped, odds, viewings, shifts, exclusive, apart, illusions, merged;
-    int measured, unlike; /* shifts as measured; that differ from those of viewers who take any option alike */
-    int whole, endless, decisions, found[3]; /* shifts, only, illusions that there were */
+    int measured, unlike; /* shifts that are wrong as measured; that differ from those of equal probability */
+    int whole, endless, decisions, found[3]; /* shifts, exclusive nodes, illusions */
 };
 
-/* An illusion changes nothing, by whatever measure. */
+/* An illusion changes nothing by any measure. */
 static int bad_illusion(const struct consequence *c, bool visited)
 {
     return c->illusion && ((visited && c->shift != 0) || c->exclusive_us != 0 || c->divergence_us != 0);
@@ -577,7 +580,7 @@ static void compare_story(const struct story *s, uint32_t seed, bool no_back, st
         compare_decisions(x, r, w, seed, t);
         compare_measured(o, r, w, seed, t);
     }
-    for (int32_t i = 0; i < s->n_endings; i++) /* at least what is said, whatever was left out */
+    for (int32_t i = 0; i < s->n_endings; i++) /* a lower bound, whatever was left out */
         t->odds += r->endings[i].likely > x->towards[i + 1][0] + CLOSE;
     sums_free(x);
     explore_free(whole);
@@ -599,7 +602,7 @@ static int compare_stories(uint32_t first, int32_t n, bool no_back)
         compare_story(m->s, first + (uint32_t)i, no_back, &t);
         model_free(m);
     }
-    const bool few = n < STORIES / 3; /* for who looks at one seed */
+    const bool few = n < STORIES / 3; /* somebody looks at single seeds */
     ok(few || (t.compared > n / 2 && t.whole > n / 3),
        "seeds from %u: %d of %d stories compared, %d with all that chance can do", first, t.compared, n, t.whole);
     is_int(t.odds, 0, "how likely each ending is");
@@ -632,7 +635,8 @@ static int compare_stories(uint32_t first, int32_t n, bool no_back)
                                                                     "r}\n" ENDS                                        \
                                                                     "routes:\n  r: [{random: [{weight: 1, goto: a}, "  \
                                                                     "{weight: 1, goto: e}]}]\n"
-/* d, met again, has nothing on offer; so nobody is asked, and its time takes y in the middle of a way that began at q. */
+/* When d is met again, nothing is on offer; so nobody is asked, and its timeout takes y in the middle of a transition that began at
+ * q. */
 #define IN_PASSING                                                                                                     \
     "state: {s: bool}\nnodes:\n  a: " ASK(                                                                             \
         "timeout: {as: y}, options: {x: {text: X, when: not s, do: s = true, goto: "                                   \
@@ -647,7 +651,7 @@ static int compare_stories(uint32_t first, int32_t n, bool no_back)
                                                                                 "title: G}}\nroutes:\n  r: [{when: "   \
                                                                                 "s, goto: g}, "                        \
                                                                                 "{goto: f}]\n"
-#define NO_END (-1) /* of viewings: there are longer ones than any */
+#define NO_END (-1) /* of viewings: there are infinitely many */
 
 static const struct {
     const char *name, *yaml;
@@ -727,7 +731,7 @@ static void test_cases(void)
     }
 }
 
-/* Decisions whose answer follows from how people decided at these, and at others. */
+/* Decisions whose shift follows from how people decided there and elsewhere. */
 #define TREE                                                                                                           \
     "nodes:\n  a: " ASK("options: {x: {text: X, goto: e}, y: {text: Y, goto: b}}}") "\n  b: " THEN(                    \
         "options: {x: {text: X, goto: e}, y: {text: Y, goto: f}}") ENDS
@@ -821,7 +825,7 @@ static bool has_patience(void *user, uint64_t n_states, uint64_t n_open)
     return p->left-- > 0;
 }
 
-/* Somebody who stops it at the k-th look gets what was proved, and no odds, and is not asked again; until k is enough. */
+/* A caller who stops at the k-th progress call gets what was proved, but no odds, and is not called again; until k is enough. */
 static void test_stopped(const char *path)
 {
     struct story *s = story_from_file(path);

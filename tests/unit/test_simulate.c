@@ -1,8 +1,8 @@
 /*
- * Simulated viewings: the same for a seed on any number of threads; the same along trails as by play_step(), on random
- * stories with everything that it knows and on the films; sums that must agree; a viewer without chance does
- * what an independent loop over play_step() and schedule_next() does; shares as chance has them; and never anything that
- * explore says can't happen. Argument: a seed.
+ * Simulated viewings. They are the same for a seed on any number of threads, and the same along cached paths as by play_step(), on
+ * random stories and on the films. Their sums agree. A viewer without chance does what an independent loop over play_step() and
+ * schedule_next() does. Shares are as probable as they should be, and nothing happens that explore says cannot.
+ * Arguments: a seed; how many random stories.
  */
 #include "explore/explore.h"
 #include "explore/simulate.h"
@@ -15,7 +15,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* A race shows in few viewings, which ThreadSanitizer makes twenty times as slow; chance wants many. */
+/* A race shows in few viewings, and ThreadSanitizer makes them twenty times as slow. Statistics need many. */
 #ifdef __SANITIZE_THREAD__
 #define RUNS    400
 #define STORIES 10 /* random ones */
@@ -23,8 +23,8 @@
 #define RUNS    4000
 #define STORIES ENOUGH
 #endif
-#define ENOUGH   120 /* random stories, to meet everything among them */
-#define RUNS_ODD 40  /* of viewings that may loop until they are given up */
+#define ENOUGH   120 /* so many random stories have an example of everything */
+#define RUNS_ODD 40  /* for stories whose viewings may loop until they are given up */
 
 static const char *const films[] = {"stories/at-the-third-stroke/story.yaml", "stories/lighthouse/story.yaml"};
 
@@ -87,7 +87,7 @@ static void test_threads(const struct story *s)
     simulate_result_free(beside);
 }
 
-/* ---- along trails as by play_step() ------------------------------------------------------------------------------- */
+/* ---- along cached paths as by play_step() ------------------------------------------------------------------------------- */
 
 struct tally {
     uint64_t decisions, from_cache; /* of runs with as much memory as they like */
@@ -95,7 +95,7 @@ struct tally {
     int32_t wrong, stopped_short; /* short of memory */
 };
 
-/* Viewings that would not end take long: they are compared on few stories. */
+/* Viewings that do not end take long, so they are compared on few stories. */
 static bool all_end(const struct story *s, const struct simulate_model *m, uint64_t seed, uint64_t runs)
 {
     const struct simulate_options o = {.runs = runs, .seed = seed, .model = m, .threads = 1};
@@ -105,7 +105,7 @@ static bool all_end(const struct story *s, const struct simulate_model *m, uint6
     return ended;
 }
 
-/* By play_step(), with trails, and with memory for a few of them only. */
+/* By play_step(), with the path cache, and with a cache of a few paths. */
 static void compare(const struct story *s, const struct simulate_model *m, uint64_t seed, uint64_t runs,
                     struct tally *t)
 {
@@ -143,7 +143,7 @@ static void test_random_stories(uint64_t first, int32_t n)
             compare(model->s, m, seed, runs, &without);
             model_free(model);
         }
-    is_int(with.wrong, 0, "random stories: the same along trails as by play_step()");
+    is_int(with.wrong, 0, "random stories: the same along cached paths as by play_step()");
     is_int(without.wrong, 0, "and without back()");
     if (n < ENOUGH)
         return;
@@ -155,12 +155,12 @@ static void test_random_stories(uint64_t first, int32_t n)
     ok(without.stopped_short > 0, "some were short of memory");
 }
 
-static void test_trails(const struct story *s, uint64_t seed)
+static void test_path_cache(const struct story *s, uint64_t seed)
 {
     struct tally t = {0};
     for (const struct simulate_model *m = simulate_models(); m->name; m++)
         compare(s, m, seed, RUNS, &t);
-    is_int(t.wrong, 0, "the same along trails as by play_step()");
+    is_int(t.wrong, 0, "the same along cached paths as by play_step()");
 }
 
 /* ---- sums --------------------------------------------------------------------------------------------------------- */
@@ -312,7 +312,7 @@ int main(int argc, char **argv)
         }
         if (s) {
             test_alone(s, "default");
-            test_trails(s, seed);
+            test_path_cache(s, seed);
         }
         story_free(s);
     }
