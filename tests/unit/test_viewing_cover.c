@@ -1,6 +1,6 @@
 /*
- * The plan of viewings: every transcript of it replays, from its text, to the end and length that were said, and
- * together they show exactly what the plan says; which is what explore finds, where time and chance don't matter.
+ * The cover of viewings: each of its transcripts replays, from its text, to the end that was said, and together they show exactly
+ * what the cover says. Where time and chance do not matter, that is what explore finds.
  */
 #include "explore/explore.h"
 #include "explore/viewing_cover.h"
