@@ -16,7 +16,7 @@ struct film {
     size_t slots;
     int32_t *state, *copy;
     struct playout *playout;
-    bool jumping; /* going back: the state is in another node already, and the picture is still in the old one */
+    bool jumping; /* the state is in another node than the picture, which cuts there as soon as it can */
 
     struct choice choice;
     struct extra_time extra;
@@ -41,7 +41,7 @@ static bool film_check(const struct film *f)
     assert((f->phase == FILM_STUCK) == (f->state[PLAY_PHASE] == PLAY_STUCK));
     assert(f->phase != FILM_OPENING || !playout_plays(f->playout));
     assert(!f->jumping || f->phase == FILM_PLAYING);
-    /* The picture is in the node of the state, except right after going back. */
+    /* The picture is in the node of the state, unless it is about to cut there. */
     assert(f->phase != FILM_PLAYING || f->jumping || playout_node(f->playout) == f->state[PLAY_NODE]);
     assert(choice_check(&f->choice) && extra_time_check(&f->extra));
     return true;
@@ -197,7 +197,9 @@ static void cut_to_next(struct film *f)
     if (playout_plays(f->playout) && !f->jumping)
         leave_node(f);
     playout_cut(f->playout);
-    f->jumping = false;
+    /* The mixer may have joined what was queued before the viewer went back, or picked, an instant ago: then the
+     * picture is in the wrong node, and cuts to the right one as soon as it can. */
+    f->jumping = f->state[PLAY_PHASE] == PLAY_RUNNING && playout_node(f->playout) != f->state[PLAY_NODE];
     if (f->phase == FILM_OPENING)
         f->phase = FILM_PLAYING;
 }

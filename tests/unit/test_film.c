@@ -1,0 +1,83 @@
+/* The film where the mixer is ahead of it: the viewer goes back, or picks, when what follows has just been joined. */
+#include "media/media.h"
+#include "media/mixer.h"
+#include "player/film.h"
+#include "tests/story_text.h"
+#include "tests/tap.h"
+#include "tests/unit/media_test.h"
+
+#include <string.h>
+
+enum {
+    BUFFER = 701, /* no node ends with a buffer */
+    PATIENCE_ROUNDS = 60000,
+};
+
+static const char yaml[] = "frumious: 1\nid: test.film\ntitle: Film\nstart: a\nnodes:\n"
+                           "  a:\n    clip: {card: A, for: 2s}\n    decision:\n"
+                           "      {id: d, opens: 0.5s, for: 1.5s, cut: now, default: x, options: {x: {text: X, goto: "
+                           "b}, y: {text: Y, goto: c}}}\n"
+                           "  b: {clip: {card: B, for: 1s}, next: c}\n"
+                           "  c: {clip: {card: C, for: 1s}, next: e}\n"
+                           "  e: {clip: {card: E, for: 1s}, ending: {id: e, title: E}}\n";
+
+/* In which node's last buffer the viewer acts. */
+struct act {
+    const char *in;
+    bool back; /* goes back; else picks y */
+};
+
+/* Once: the mixer has joined what follows the node, and the film does not know it yet. */
+static bool act_once(struct film *f, struct act *act, bool joined)
+{
+    if (!joined || !act->in || strcmp(film_node_name(f), act->in) != 0)
+        return false;
+    act->in = NULL;
+    return act->back ? film_back(f, film_last_checkpoint(f)) : film_select_option(f, 1, VIEWING_KEY);
+}
+
+/* Everything that is rendered is heard at once. Returns the nodes whose pictures were shown, in their order. */
+static char *play(struct media *m, const struct story *s, struct act act)
+{
+    static float out[BUFFER * 2];
+    struct mixer *x = mixer_new();
+    const struct film_options o = {.story = s, .media = m, .mixer = x, .seed = 1};
+    struct film *f = film_new(&o);
+    struct mixer_now now = {0};
+    GString *nodes = g_string_new(NULL);
+    int acted = 0;
+    film_start(f);
+    for (int i = 0; i < PATIENCE_ROUNDS && film_phase(f) < FILM_OVER; i++) {
+        const uint32_t serial = now.serial;
+        film_tick(f, now.film_smp, &(struct viewing_clock){.playing_us = smp_to_us(now.film_smp)});
+        if (film_node(f) >= 0 && !g_str_has_suffix(nodes->str, film_node_name(f)))
+            g_string_append(nodes, film_node_name(f));
+        if (film_phase(f) == FILM_PLAYING && !film_is_ready(f, BUFFER))
+            g_usleep(500);
+        mixer_render(x, out, film_phase(f) == FILM_PLAYING && !film_is_ready(f, BUFFER) ? 0 : BUFFER);
+        mixer_now(x, &now);
+        acted += act_once(f, &act, now.serial != serial);
+    }
+    ok(film_phase(f) == FILM_OVER, "the film comes to its end");
+    is_int(acted, 1, "the viewer acted once");
+    film_free(f);
+    mixer_free(x);
+    return g_string_free(nodes, FALSE);
+}
+
+int main(void)
+{
+    struct media *m = media_new();
+    g_autofree char *path = mt_path("story.yaml");
+    struct story *s = story_from_text_at(path, yaml);
+    if (ok(s != NULL, "the story loads")) {
+        g_autofree char *back = play(m, s, (struct act){"b", true});
+        is_str(back, "abcabce", "back from b, when c was joined: c is seen, then a again");
+        g_autofree char *picked = play(m, s, (struct act){"a", false});
+        is_str(picked, "abce", "c picked in a, when b was joined: b is seen, then c");
+    }
+    story_free(s);
+    media_free(m);
+    mt_cleanup();
+    return tap_done();
+}
