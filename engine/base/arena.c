@@ -83,19 +83,22 @@ static void *alloc_large(struct arena *a, size_t size)
     return b->bytes;
 }
 
-static void *take_bytes(struct arena *a, size_t size, size_t align)
+static void *take_from_new_block(struct arena *a, size_t size)
 {
-    struct arena_block *b = a->blocks;
-    size_t at = (b->used + align - 1) & ~(align - 1);
-    a->used += size;
     if (size > BLOCK_BYTES / 4)
         return alloc_large(a, size);
-    if (at + size > b->size) {
-        a->blocks = b = block_new(a, BLOCK_BYTES, b);
-        at = 0;
-    }
+    a->blocks = block_new(a, BLOCK_BYTES, a->blocks);
+    a->blocks->used = size;
+    return a->blocks->bytes;
+}
+
+static inline void *take_bytes(struct arena *a, size_t size, size_t align)
+{
+    struct arena_block *b = a->blocks;
+    const size_t at = (b->used + align - 1) & ~(align - 1);
+    if (size > BLOCK_BYTES / 4 || at + size > BLOCK_BYTES)
+        return take_from_new_block(a, size);
     b->used = at + size;
-    assert(b->used <= b->size);
     return b->bytes + at;
 }
 
