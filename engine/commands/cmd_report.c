@@ -181,14 +181,7 @@ static bool is_page(const struct report_request *r)
 
 static struct count_cube_options cube_options(const struct report_request *r)
 {
-    const struct survey_options *o = &r->options;
-    struct count_cube_options c = {.story = o->story,
-                                   .version = o->version,
-                                   .since_day = o->since_day,
-                                   .viewings = o->viewings,
-                                   .time = o->time,
-                                   .pool = o->pool,
-                                   .recount = o->recount};
+    struct count_cube_options c = survey_cube_options(&r->options);
     c.apart = is_page(r) ? COUNT_APART_DAYS : shares_cube(r) ? COUNT_APART_GROUPS : COUNT_APART_NOTHING;
     if (c.apart != COUNT_APART_NOTHING)
         c.viewings = c.time = COUNT_ALL;

@@ -59,7 +59,7 @@ static struct survey_consequence *consequence_of(const struct story *s, const st
 static void add_impact_row(struct decision_impact *w, const struct survey_film *f, guint i, int64_t floor)
 {
     const struct survey_decision *d = f->decisions->pdata[i];
-    const bool enough = d->exposures >= MAX(floor, 1);
+    const bool enough = survey_is_enough(d->exposures, floor);
     const struct decision_impact_row row = {
         .decision = i,
         .title = d->title && *d->title ? d->title : d->name,
@@ -83,7 +83,7 @@ static double share_of(const struct survey_decision *d, const char *name, int64_
     for (guint i = 0; i < d->options->len; i++) {
         const struct survey_option *o = survey_option_of(d, i);
         if (g_str_equal(o->name, name))
-            return o->available >= MAX(floor, 1) ? stats_share(o->picks, o->available) : NAN;
+            return survey_is_enough(o->available, floor) ? stats_share(o->picks, o->available) : NAN;
     }
     return NAN;
 }

@@ -9,21 +9,21 @@
 #define WIDE 36
 
 struct comparison_row {
-    const char *kind, *name, *option, *title; /* option: NULL for none. The surveys' own */
-    const char *version;                      /* of films and endings: the first side's; else NULL */
-    int64_t hash;                             /* of the first side's */
+    const char *kind, *name, *option, *title; /* borrowed from the surveys; option: NULL for none */
+    const char *version;                      /* of the film's and endings' rows: the first side's; else NULL */
+    int64_t hash;                             /* the first side's */
     bool changed;
     struct survey_ratio first, second;
 };
 
-/* A thing of one side that the other may have, too. */
+/* A thing of one side that the other side may have, too. */
 struct comparable {
     const char *name;
     int64_t hash;
     const void *what;
 };
 
-/* The other side's one of the same name: with the same hash, or the only one there is. NULL for none. */
+/* The other side's thing of the same name: the one with the same hash, else the only one on both sides. Else NULL. */
 static const struct comparable *counterpart(const struct comparable *t, const GArray *mine, const GArray *others)
 {
     const struct comparable *named = NULL;
@@ -145,7 +145,7 @@ static const struct {
     void (*compare)(const void *a, const void *b, struct comparison_row r, GArray *rows);
 } kinds[] = {{versions_of, compare_versions}, {decisions_of, compare_decisions}, {nodes_of, compare_nodes}};
 
-/* Endings are of a version and have no content of their own. */
+/* An ending belongs to a version, and its hash is the version's. */
 static void compare_endings(const struct survey_film *a, const struct survey_film *b, GArray *rows)
 {
     g_autoptr(GArray) mine = comparables_new(), others = comparables_new();
@@ -205,7 +205,7 @@ static bool is_wanted(const struct comparison_row *r, const struct survey_option
 
 static bool is_enough(const struct comparison_row *r, const struct survey_options *o)
 {
-    return MIN(r->first.n, r->second.n) >= MAX(o->floor, 1);
+    return survey_is_enough(MIN(r->first.n, r->second.n), o->floor);
 }
 
 static double row_difference(const struct comparison_row *r)

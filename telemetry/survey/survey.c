@@ -373,15 +373,20 @@ struct survey *survey_slice(struct count_cube *cube, const struct survey_options
     return r;
 }
 
+struct count_cube_options survey_cube_options(const struct survey_options *o)
+{
+    return (struct count_cube_options){.story = o->story,
+                                       .version = o->version,
+                                       .since_day = o->since_day,
+                                       .viewings = o->viewings,
+                                       .time = o->time,
+                                       .pool = o->pool,
+                                       .recount = o->recount};
+}
+
 struct survey *survey_new(struct store *const *stores, guint n_stores, const struct survey_options *o, GError **error)
 {
-    const struct count_cube_options co = {.story = o->story,
-                                          .version = o->version,
-                                          .since_day = o->since_day,
-                                          .viewings = o->viewings,
-                                          .time = o->time,
-                                          .pool = o->pool,
-                                          .recount = o->recount};
+    const struct count_cube_options co = survey_cube_options(o);
     struct count_cube *cube = count_cube_new(stores, n_stores, &co, error);
     struct survey *r = cube ? survey_slice(cube, o, error) : NULL;
     if (cube)
@@ -402,7 +407,12 @@ void survey_free(struct survey *r)
     g_free(r);
 }
 
-/* ---- what writers ask ------------------------------------------------------------------------------------------- */
+/* ---- what writers need ------------------------------------------------------------------------------------------- */
+
+bool survey_is_enough(int64_t n, int64_t floor)
+{
+    return n >= MAX(floor, 1);
+}
 
 int64_t survey_selected(const struct survey_film *film)
 {
@@ -417,8 +427,8 @@ bool survey_is_associated(const struct survey_trait *t, const struct survey_asso
     const double alpha = 0.05;
     int asked = 0;
     for (guint i = 0; i < t->associations->len; i++)
-        asked += ((const struct survey_association *)t->associations->pdata[i])->n >= MAX(floor, 1);
-    return association->n >= MAX(floor, 1) && association->p_value * asked <= alpha; /* Bonferroni */
+        asked += survey_is_enough(((const struct survey_association *)t->associations->pdata[i])->n, floor);
+    return survey_is_enough(association->n, floor) && association->p_value * asked <= alpha; /* Bonferroni */
 }
 
 int64_t survey_profiles(const struct survey_trait *t)

@@ -204,6 +204,12 @@ struct survey *survey_new(struct store *const *stores, guint n_stores, const str
 struct survey *survey_slice(struct count_cube *cube, const struct survey_options *o, GError **error);
 void survey_free(struct survey *r); /* accepts NULL */
 
+/* Whether n cases are enough to tell a share or a time of them. */
+bool survey_is_enough(int64_t n, int64_t floor);
+
+/* The cube that holds just what `o` selects. */
+struct count_cube_options survey_cube_options(const struct survey_options *o);
+
 /* Viewings selected, of all versions. */
 int64_t survey_selected(const struct survey_film *film);
 /* The curve of the decision time, *n entries. The caller frees with g_free(). */

@@ -1,4 +1,4 @@
-/* survey: as one CSV table, a row per share; counts are the k and n of shares. */
+/* survey_csv: a survey as one CSV table, a row for each number that has a definition. */
 
 #include "telemetry/record.h"
 #include "telemetry/survey/survey.h"
@@ -10,7 +10,7 @@ struct csv_row {
     const char *story, *versions, *kind, *id, *option, *title, *number;
 };
 
-/* Quoted where RFC 4180 wants it. A formula at the beginning of a text would be run by a spreadsheet. */
+/* Quoted where RFC 4180 asks for it, and where a spreadsheet would run the text as a formula. */
 static void append_text(GString *out, const char *text)
 {
     const char *t = text ? text : "";
@@ -48,7 +48,7 @@ static void append_head(GString *out, const struct csv_row *r)
 
 static void append_share(GString *out, struct csv_row r, const char *number, int64_t k, int64_t n, int64_t floor)
 {
-    const bool enough = n >= MAX(floor, 1);
+    const bool enough = survey_is_enough(n, floor);
     const struct stats_interval w = stats_wilson(k, n, STATS_Z95);
     r.number = number;
     append_head(out, &r);
@@ -59,11 +59,11 @@ static void append_share(GString *out, struct csv_row r, const char *number, int
     g_string_append(out, "\r\n");
 }
 
-/* A time in ms, of n exposures; its share column holds the value. */
+/* A time in ms of n exposures, in the column "value". */
 static void append_time(GString *out, struct csv_row r, const char *number, struct stats_time t, int64_t n,
                         int64_t floor)
 {
-    const bool enough = n >= MAX(floor, 1);
+    const bool enough = survey_is_enough(n, floor);
     r.number = number;
     append_head(out, &r);
     g_string_append_printf(out, ",,%" G_GINT64_FORMAT, n);
@@ -84,7 +84,7 @@ static void append_version(GString *out, const struct survey_film *f, const stru
     append_share(out, r, "watched 70 percent", v->seventy_percent, v->length_known, floor);
 }
 
-/* A mean, bits or a probability of n viewings, in the value's column. */
+/* A mean, bits or a probability of n viewings, in the column "value". */
 static void append_estimate(GString *out, struct csv_row r, const char *number, int64_t n, double value,
                             struct stats_interval w)
 {
@@ -97,7 +97,7 @@ static void append_estimate(GString *out, struct csv_row r, const char *number, 
     g_string_append(out, "\r\n");
 }
 
-/* The film's own: k, n and interval are empty. */
+/* A number of the film itself: it has neither k and n nor an interval. */
 static void append_film_value(GString *out, struct csv_row r, const char *number, double value)
 {
     r.number = number;
@@ -156,14 +156,14 @@ static void append_trait(GString *out, const struct survey_film *f, const struct
     const struct csv_row r = {f->name, v->version, "trait", t->name, NULL, NULL, NULL};
     const int64_t n = survey_profiles(t);
     const struct stats_interval none = {NAN, NAN};
-    const bool enough = n >= MAX(floor, 1);
+    const bool enough = survey_is_enough(n, floor);
     append_share(out, r, "profiles", n, n + t->none, floor);
     append_estimate(out, r, "mean lean", n, enough ? t->mean : NAN, enough ? t->interval : none);
     for (int i = 0; i < COUNT_N_LEVELS; i++)
         append_share(out, r, sure[i], t->sure[i], n, floor);
     for (guint i = 0; i < t->associations->len; i++) {
         const struct survey_association *association = t->associations->pdata[i];
-        const bool told = association->n >= MAX(floor, 1);
+        const bool told = survey_is_enough(association->n, floor);
         const struct csv_row by = {
             f->name, v->version, "told by", t->name, association->decision->name, association->decision->title, NULL};
         append_estimate(out, by, "bits", association->n, told ? association->bits : NAN, none);

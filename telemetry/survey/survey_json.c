@@ -1,4 +1,4 @@
-/* survey: as one JSON object; telemetry/report.schema.json says what is in it. */
+/* survey_json: a survey as one JSON object; telemetry/report.schema.json says what is in it. */
 
 #include "base/json.h"
 #include "telemetry/record.h"
@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#define DIGITS 1e6 /* shares and times are told to a millionth: enough, and the same on every machine */
+#define DIGITS 1e6 /* Shares and times are rounded to a millionth, so that every machine writes the same. */
 
 static void add_number(JsonBuilder *b, double value)
 {
@@ -33,7 +33,7 @@ static void begin_object(JsonBuilder *b, const char *key)
 /* {"k", "n", "share", "low", "high"}; the last three are null where n is below the floor. */
 static void put_share(JsonBuilder *b, const char *key, int64_t k, int64_t n, int64_t floor)
 {
-    const bool enough = n >= MAX(floor, 1);
+    const bool enough = survey_is_enough(n, floor);
     const struct stats_interval w = stats_wilson(k, n, STATS_Z95);
     begin_object(b, key);
     json_put_int(b, "k", k);
@@ -47,7 +47,7 @@ static void put_share(JsonBuilder *b, const char *key, int64_t k, int64_t n, int
 /* {"a": ratio, "b": ratio, "difference", "low", "high"} */
 static void put_difference(JsonBuilder *b, const char *key, struct survey_ratio x, struct survey_ratio y, int64_t floor)
 {
-    const bool enough = MIN(x.n, y.n) >= MAX(floor, 1);
+    const bool enough = survey_is_enough(MIN(x.n, y.n), floor);
     const struct stats_interval d = stats_difference(x.k, x.n, y.k, y.n, STATS_Z95);
     begin_object(b, key);
     put_share(b, "a", x.k, x.n, floor);
@@ -130,7 +130,7 @@ static void put_completion(JsonBuilder *b, const struct survey_version *v, int64
     }
     put_share(b, "watched_70_percent", v->seventy_percent, v->length_known, floor);
     put_number(b, "completion_median",
-               v->length_known >= MAX(floor, 1) ? stats_quantile(moments, COUNT_N_PERCENTS, 0.5) : NAN);
+               survey_is_enough(v->length_known, floor) ? stats_quantile(moments, COUNT_N_PERCENTS, 0.5) : NAN);
     json_put_array(b, "completion");
     for (int i = 0; i < COUNT_N_PERCENTS; i++)
         json_builder_add_int_value(b, v->completion[i]);
@@ -202,7 +202,7 @@ static void put_node(JsonBuilder *b, const struct survey_node *n, const struct s
 
 static void put_option(JsonBuilder *b, const struct survey_option *p, const struct survey_options *o)
 {
-    const bool enough = p->picks >= MAX(o->floor, 1);
+    const bool enough = survey_is_enough(p->picks, o->floor);
     begin_object(b, NULL);
     json_put_text(b, "id", p->name);
     json_put_text(b, "title", p->title);
@@ -230,7 +230,7 @@ static void put_curve(JsonBuilder *b, const struct survey_decision *d, const str
 {
     size_t n;
     g_autofree struct stats_survival *curve = survey_curve(d, &n);
-    const bool enough = d->exposures >= MAX(o->floor, 1);
+    const bool enough = survey_is_enough(d->exposures, o->floor);
     begin_object(b, "decision_time");
     put_time(b, "median", stats_time_at(curve, n, 0.5), enough);
     put_time(b, "p90", stats_time_at(curve, n, 0.9), enough);
@@ -355,7 +355,7 @@ static void put_associations(JsonBuilder *b, const struct survey_trait *t, int64
     json_put_array(b, "told_by");
     for (guint i = 0; i < t->associations->len; i++) {
         const struct survey_association *association = t->associations->pdata[i];
-        const bool enough = association->n >= MAX(floor, 1);
+        const bool enough = survey_is_enough(association->n, floor);
         begin_object(b, NULL);
         json_put_text(b, "decision", association->decision->name);
         json_put_int(b, "n", association->n);
@@ -380,7 +380,7 @@ static void put_traits(JsonBuilder *b, const struct survey_film *f, int64_t floo
     for (guint i = 0; i < f->traits->len; i++) {
         const struct survey_trait *t = f->traits->pdata[i];
         const int64_t n = survey_profiles(t);
-        const bool enough = n >= MAX(floor, 1);
+        const bool enough = survey_is_enough(n, floor);
         begin_object(b, NULL);
         json_put_text(b, "id", t->name);
         json_put_int(b, "version", t->version);

@@ -1,22 +1,26 @@
-/* survey: for a terminal. */
+/* survey_text: a survey as tables for a terminal. */
 
 #include "base/console.h"
 #include "telemetry/record.h"
 #include "telemetry/survey/survey.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
-#define BAR           20
-#define TITLE         34 /* columns for a title */
-#define CURVE_ROWS    12
-#define NODES_MAX     40
-#define NODE_BAR      10
-#define DWELL         7 /* columns of seconds */
-#define DECISIONS_MAX 30
-#define SPREAD_BINS   20
-#define TELLS_MAX     3
-#define CURVE_INDENT  "      "
+/* Widths in columns. */
+#define BAR              20
+#define TITLE            34
+#define CURVE_ROWS       12
+#define NODES_MAX        40
+#define NODE_BAR         10
+#define DWELL            7 /* a time in seconds */
+#define DECISIONS_MAX    30
+#define SPREAD_BINS      20
+#define ASSOCIATIONS_MAX 3
+#define CURVE_INDENT     "      "
+
+static_assert((COUNT_N_LEANS - 1) % SPREAD_BINS == 0, "each column stands for as many per cents as any other");
 
 /* ---- columns --------------------------------------------------------------------------------------------------- */
 
@@ -28,6 +32,7 @@ static int columns_of(gunichar c)
 void survey_append_padded(GString *out, const char *text, int width)
 {
     int total = 0, used = 0;
+    assert(width >= 0);
     for (const char *p = text; *p; p = g_utf8_next_char(p))
         total += columns_of(g_utf8_get_char(p));
     for (const char *p = text; *p; p = g_utf8_next_char(p)) {
@@ -63,7 +68,7 @@ static void append_bar(GString *out, double share, int width)
         g_string_append(out, i < full ? "█" : "·");
 }
 
-/* Percent with a decimal, in any locale the same. */
+/* Per cent with one decimal, the same in every locale. */
 static void append_percent(GString *out, double share)
 {
     char text[32];
@@ -80,15 +85,10 @@ static void append_seconds(GString *out, double ms)
         g_string_append_printf(out, "%s s", g_ascii_formatd(text, sizeof text, "%.1f", ms / 1000));
 }
 
-static bool is_enough(const struct survey_options *o, int64_t n)
-{
-    return n >= MAX(o->floor, 1);
-}
-
 /* "████····  41.2 %  38.0–44.5   412 of 1000" */
 static void append_share(GString *out, int64_t k, int64_t n, const struct survey_options *o)
 {
-    if (!is_enough(o, n)) {
+    if (!survey_is_enough(n, o->floor)) {
         g_string_append_printf(out, "too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ")\n", k, n);
         return;
     }
@@ -109,7 +109,7 @@ static void append_line(GString *out, const char *name, int64_t k, int64_t n, co
     append_share(out, k, n, o);
 }
 
-/* What did not happen needs no line. */
+/* Leaves out what did not happen. */
 static void append_line_if_any(GString *out, const char *name, int64_t k, int64_t n, const struct survey_options *o)
 {
     if (k > 0)
@@ -118,7 +118,7 @@ static void append_line_if_any(GString *out, const char *name, int64_t k, int64_
 
 /* ---- the film -------------------------------------------------------------------------------------------------- */
 
-/* Machines' plays are one line per version: they are no audience. */
+/* One line for all viewings of machines: they are no audience. */
 static void append_machines(GString *out, const struct survey_film *f, int32_t version)
 {
     int64_t n = 0;
@@ -154,11 +154,10 @@ static void append_groups(GString *out, const struct survey_film *f)
 static void append_completion(GString *out, const struct survey_version *v, const struct survey_options *o)
 {
     struct stats_moment moments[COUNT_N_PERCENTS];
-    for (int i = 0; i < COUNT_N_PERCENTS; i++) {
+    for (int i = 0; i < COUNT_N_PERCENTS; i++)
         moments[i] = (struct stats_moment){i, v->completion[i], 0};
-    }
     append_line(out, "watched 70 % of their own path", v->seventy_percent, v->length_known, o);
-    if (is_enough(o, v->length_known))
+    if (survey_is_enough(v->length_known, o->floor))
         g_string_append_printf(out, "  %-*s %.0f %% of their own path\n", TITLE, "half of them watched at least",
                                stats_quantile(moments, COUNT_N_PERCENTS, 0.5));
 }
@@ -172,7 +171,7 @@ static void append_version(GString *out, const struct survey_film *f, const stru
         return;
     append_line(out, "reached an ending", v->reached, v->viewings, o);
     append_line(out, "left", v->reasons[TEL_REASON_LEFT + 1], v->viewings, o);
-    append_line_if_any(out, "began anew", v->reasons[TEL_REASON_RESTARTED + 1], v->viewings, o);
+    append_line_if_any(out, "started over", v->reasons[TEL_REASON_RESTARTED + 1], v->viewings, o);
     append_line_if_any(out, "stopped by the system", v->reasons[TEL_REASON_KILLED + 1], v->viewings, o);
     append_line_if_any(out, "failed or cut off", v->reasons[TEL_REASON_FAILED + 1] + v->reasons[0], v->viewings, o);
     append_line(out, "watched 2 minutes", v->two_minutes, v->viewings, o);
@@ -217,7 +216,7 @@ static void append_difference(GString *out, const char *what, const char *name, 
                               struct survey_ratio b, const struct survey_options *o)
 {
     char share[32], low[32], high[32];
-    if (!is_enough(o, MIN(a.n, b.n)))
+    if (!survey_is_enough(MIN(a.n, b.n), o->floor))
         return;
     const struct stats_interval d = stats_difference(a.k, a.n, b.k, b.n, STATS_Z95);
     g_ascii_formatd(share, sizeof share, "%+.1f", (stats_share(a.k, a.n) - stats_share(b.k, b.n)) * 100);
@@ -236,7 +235,7 @@ static void append_times(GString *out, const struct survey_decision *d, const st
         double q;
         const char *text;
     } marks[] = {{0.5, "half decided within"}, {0.9, "nine in ten within"}};
-    if (!is_enough(o, d->exposures))
+    if (!survey_is_enough(d->exposures, o->floor))
         return;
     for (size_t i = 0; i < G_N_ELEMENTS(marks); i++) {
         const struct stats_time t = stats_time_at(curve, n, marks[i].q);
@@ -254,7 +253,7 @@ static void append_times(GString *out, const struct survey_decision *d, const st
     }
 }
 
-/* Who is still undecided, at moments that lie evenly over the curve. */
+/* The share of viewers who are still undecided, at moments that are evenly spaced. */
 static void append_curve(GString *out, const struct survey_decision *d)
 {
     size_t n;
@@ -318,7 +317,7 @@ static int by_less(const void *a, const void *b)
     return x > y ? -1 : x < y;
 }
 
-/* Seconds per visit in a column of their own. */
+/* The mean of a visit in seconds, in a column of its own. */
 static void append_dwell(GString *out, int64_t us, int64_t visits)
 {
     char text[32] = "–";
@@ -335,7 +334,7 @@ static void append_node(GString *out, const struct survey_node *n, const struct 
     g_string_append(out, "  ");
     survey_append_padded(out, title_or_name(n->title, n->name), TITLE);
     g_string_append_c(out, ' ');
-    if (!is_enough(o, n->of)) {
+    if (!survey_is_enough(n->of, o->floor)) {
         g_string_append_printf(out, "too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ")\n", n->viewings,
                                n->of);
         return;
@@ -343,7 +342,7 @@ static void append_node(GString *out, const struct survey_node *n, const struct 
     append_bar(out, stats_share(n->viewings, n->of), NODE_BAR);
     append_percent(out, stats_share(n->viewings, n->of));
     g_string_append_printf(out, " %% %7" G_GINT64_FORMAT " of %-7" G_GINT64_FORMAT, n->viewings, n->of);
-    if (is_enough(o, n->viewings)) {
+    if (survey_is_enough(n->viewings, o->floor)) {
         append_percent(out, stats_share(n->quits, n->viewings));
         g_string_append(out, " %");
     } else
@@ -355,7 +354,7 @@ static void append_node(GString *out, const struct survey_node *n, const struct 
     g_string_append_c(out, '\n');
 }
 
-/* How often something must have happened to be among the `most` commonest of n. */
+/* How often a thing must have happened to be one of the `most` commonest. */
 static int64_t threshold(const GArray *times, guint most)
 {
     g_autoptr(GArray) sorted = g_array_copy((GArray *)times);
@@ -363,7 +362,7 @@ static int64_t threshold(const GArray *times, guint most)
     return sorted->len > most ? g_array_index(sorted, int64_t, most - 1) : 0;
 }
 
-/* The most visited ones, in the order of the film. */
+/* The nodes that were visited most, in the order of the film. */
 static void append_nodes(GString *out, const struct survey_film *f, const struct survey_options *o)
 {
     g_autoptr(GArray) visits = g_array_new(FALSE, FALSE, sizeof(int64_t));
@@ -380,11 +379,12 @@ static void append_nodes(GString *out, const struct survey_film *f, const struct
         shown++;
     }
     if (f->nodes->len > shown)
-        g_string_append_printf(out, "  … and %u that were visited less; --format csv, json or html has them all\n",
+        g_string_append_printf(out,
+                               "  … and %u that were visited less often; --format csv, json or html has them all\n",
                                f->nodes->len - shown);
 }
 
-/* The most asked ones, in the order of the film; or the one that is wanted. */
+/* The decisions that were asked most, in the order of the film; or the one that was asked for. */
 static void append_decisions(GString *out, const struct survey_film *f, const struct survey_options *o)
 {
     g_autoptr(GArray) asked = g_array_new(FALSE, FALSE, sizeof(int64_t));
@@ -404,14 +404,14 @@ static void append_decisions(GString *out, const struct survey_film *f, const st
     }
     if (left > 0)
         g_string_append_printf(out,
-                               "\n%u more decisions were asked less; --decision ID shows one, --format csv, json or "
-                               "html all\n",
+                               "\n%u more decisions were asked less often; --decision ID shows one, --format csv, "
+                               "json or html shows all\n",
                                left);
 }
 
 /* ---- taste and props --------------------------------------------------------------------------------------------- */
 
-/* How the leans are spread: ten columns, each an eighth to a whole block high. */
+/* How the leans are distributed: SPREAD_BINS columns, each one to eight eighths of a block high. */
 static void append_spread(GString *out, const int64_t *leans)
 {
     static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
@@ -426,13 +426,13 @@ static void append_spread(GString *out, const int64_t *leans)
 
 static void append_associations(GString *out, const struct survey_trait *t, const struct survey_options *o)
 {
-    int told = 0;
-    for (guint i = 0; i < t->associations->len && told < TELLS_MAX; i++) {
+    int shown = 0;
+    for (guint i = 0; i < t->associations->len && shown < ASSOCIATIONS_MAX; i++) {
         const struct survey_association *association = t->associations->pdata[i];
         char bits[32];
         if (!survey_is_associated(t, association, o->floor))
             continue;
-        g_string_append_printf(out, "    %-22s ", told++ ? "" : "told most by");
+        g_string_append_printf(out, "    %-22s ", shown++ ? "" : "most telling");
         survey_append_padded(out, title_or_name(association->decision->title, association->decision->name), TITLE - 10);
         g_ascii_formatd(bits, sizeof bits, "%.3f", association->bits);
         g_string_append_printf(out, " %6s bits, of %" G_GINT64_FORMAT "\n", bits, association->n);
@@ -446,7 +446,7 @@ static void append_trait(GString *out, const struct survey_trait *t, const struc
     g_string_append(out, "  ");
     survey_append_padded(out, t->name, TITLE);
     g_string_append_c(out, ' ');
-    if (!is_enough(o, n)) {
+    if (!survey_is_enough(n, o->floor)) {
         g_string_append_printf(out, "too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ")\n", n, n + t->none);
         return;
     }
@@ -470,9 +470,9 @@ static void append_traits(GString *out, const struct survey_film *f, int32_t ver
         const struct survey_version *v = f->versions->pdata[version];
         if (t->version != version || v->viewings == 0)
             continue;
-        g_autofree char *heading = g_strdup_printf(
-            "Taste, version %s: how much of each trait was picked, of what there was; spread from 0 to 100 %%, mean",
-            v->version);
+        g_autofree char *heading = g_strdup_printf("Taste, version %s: how much of each trait was picked, of what "
+                                                   "could be; distribution from 0 to 100 %%, mean",
+                                                   v->version);
         if (!begun)
             append_heading(out, heading);
         begun = true;
@@ -485,7 +485,7 @@ static void append_prop(GString *out, const struct survey_film *f, const struct 
 {
     append_line(out, title_or_name(p->title, p->name), p->picks.k, p->picks.n, o);
     if (p->again.n > 0)
-        append_line(out, "    seen again by who picked it", p->again.k, p->again.n, o);
+        append_line(out, "    met again after it was picked", p->again.k, p->again.n, o);
     for (guint i = 0; i < p->rivals->len; i++) {
         const struct survey_rival *r = &g_array_index(p->rivals, struct survey_rival, i);
         const struct survey_prop *other = f->props->pdata[r->prop];
@@ -502,7 +502,7 @@ static void append_props(GString *out, const struct survey_film *f, int32_t vers
         const struct survey_version *v = f->versions->pdata[version];
         if (p->version != version || v->viewings == 0)
             continue;
-        g_autofree char *heading = g_strdup_printf("Props, version %s: picked, of when they could be", v->version);
+        g_autofree char *heading = g_strdup_printf("Props, version %s: picked, of the times they could be", v->version);
         if (!begun)
             append_heading(out, heading);
         begun = true;
@@ -546,8 +546,7 @@ void survey_text(const struct survey *r, GString *out)
     for (guint i = 0; i < r->films->len; i++)
         append_film(out, r->films->pdata[i], &r->options);
     if (r->films->len > 0)
-        g_string_append_printf(out,
-                               "Percentages with 95 %% intervals; with fewer than %" G_GINT64_FORMAT
-                               " cases a share is too few to say.\n",
-                               MAX(r->options.floor, 1));
+        g_string_append_printf(
+            out, "Percentages have 95 %% intervals. Fewer than %" G_GINT64_FORMAT " cases are too few to say.\n",
+            MAX(r->options.floor, 1));
 }
