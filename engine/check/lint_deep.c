@@ -280,7 +280,7 @@ static void check_loudness_step(void *user, int32_t from, int32_t to)
         }
     if (is)
         lint_report_add(
-            d->report, d->s->nodes[to].clip.mark, "W842", "bring both to the same loudness (EBU R128: -23 LUFS)",
+            d->report, d->s->nodes[to].clip.mark, "W842", "bring both to the same loudness; EBU R128 asks for -23 LUFS",
             "`%s` is %.1f LU %s than `%s` before it (%.1f and %.1f LUFS)", is->path, worst,
             is->found.lufs > was->found.lufs ? "louder" : "quieter", was->path, is->found.lufs, was->found.lufs);
 }

@@ -98,7 +98,7 @@ def test_faults(folder):
     ok(got == WANT, "every fault is found, and nothing else", (got, r))
     ok(r.code == 0 and "0 errors, 9 warnings\n12 of 12 pieces" in r.out and r.err == "", "and counted", r)
     # The numbers are FFmpeg's encoders' as much as ours.
-    golden("check-deep.txt", re.sub(r"\d+(\.\d+)?(?= damaged| LU | dBTP$| and -| LUFS\)|s to |s after|s of the|s can|s apart|s$)", "N", r.out, flags=re.M))
+    golden("check-deep.txt", re.sub(r"\d+(\.\d+)?(?= damaged| LU | dBTP$| and -| LUFS\)|s to |s into|s of the|s can|s apart|s$)", "N", r.out, flags=re.M))
     codes = {c for c in re.findall(r"^([EWN]84\d) ", run("explain").out, re.M)}
     ok(codes == {w[:4] for w in WANT if w.startswith("W84")}, "every code of --deep has its fault", codes)
     r = run("check", "story.yaml", cwd=folder)
