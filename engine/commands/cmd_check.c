@@ -114,16 +114,17 @@ int cmd_check(int argc, char **argv)
         {"error-level", 0, 0, G_OPTION_ARG_STRING, &level, "What fails the check: error (the default), warning or note",
          "LEVEL"},
         {"strict", 0, 0, G_OPTION_ARG_NONE, &strict, "The same as --error-level warning", NULL},
-        {"no-media", 0, 0, G_OPTION_ARG_NONE, &no_media, "Do not open films, sounds and subtitles", NULL},
-        {"deep", 0, 0, G_OPTION_ARG_NONE, &deep, "Decode them, too: loudness, flashing, damage (takes a while)", NULL},
+        {"no-media", 0, 0, G_OPTION_ARG_NONE, &no_media, "Don't open films, sounds and subtitles", NULL},
+        {"deep", 0, 0, G_OPTION_ARG_NONE, &deep,
+         "Decode them as well, for loudness, flashing and damage (takes a while)", NULL},
         G_OPTION_ENTRY_NULL,
     };
     int code;
     if (!command_options(
             &argc, &argv, options, "[OPTION…] STORY…",
-            "Reads each story, says everything that is wrong with it and its media, and what to do.\n"
-            "`frumious explain CODE` tells more about a code. Exit code 0: nothing that fails the check; 1:\n"
-            "something; 3: there is no such story. Ctrl-C ends --deep with what was found until then, and 130.",
+            "Reports every mistake in each story and its media, and how to correct it.\n"
+            "`frumious explain CODE` says more about a code. Exit code 0: the check passed; 1: it failed; 3: there is\n"
+            "no such story. Ctrl-C stops --deep with a report of what it found so far, and exit code 130.",
             &code))
         return code;
     if (argc < 2) {
@@ -131,7 +132,7 @@ int cmd_check(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (deep && no_media) {
-        console_say("--deep looks at the media, --no-media does not");
+        console_say("--deep decodes the media, --no-media leaves them out; choose one");
         return EXIT_USAGE;
     }
     const int format_index = command_word(format, formats, FORMAT_TEXT);

@@ -62,10 +62,9 @@ int cmd_cover(int argc, char **argv)
     int code;
     if (!command_options(
             &argc, &argv, options, "[OPTION…] STORY",
-            "Finds a few viewings that together show every node and pick every option, and how long they take.\n"
-            "Times are the story's planned ones. Exit code 0: they show all there is to see; 1: the story was too "
-            "large\n"
-            "to look at whole; 130: stopped (by Ctrl-C), with what was found until then.",
+            "Finds a few viewings that together show every node and pick every option, and how long each takes.\n"
+            "Times are planned times. Exit code 0: they show everything that can be seen; 1: the story was too large\n"
+            "to search completely; 130: stopped by Ctrl-C, with what was found so far.",
             &code))
         return code;
     if (argc != 2) {

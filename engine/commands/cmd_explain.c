@@ -40,7 +40,8 @@ int cmd_explain(int argc, char **argv)
 {
     const GOptionEntry options[] = {G_OPTION_ENTRY_NULL};
     int code;
-    if (!command_options(&argc, &argv, options, "[CODE…]", "Without a code, lists all of them.", &code))
+    if (!command_options(&argc, &argv, options, "[CODE…]",
+                         "Explains each code (E203) or kind of finding (stuck). Without one, lists them all.", &code))
         return code;
     if (argc < 2)
         list_rules();

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Half of what a small machine has. */
+/* Half the memory of a small machine. */
 #define DEFAULT_MEMORY_MIB 2048
 #define THREADS_MAX        256
 #define PROGRESS_EVERY_US  (G_USEC_PER_SEC / 2)
@@ -162,9 +162,10 @@ int cmd_explore(int argc, char **argv)
     int code;
     if (!command_options(
             &argc, &argv, options, "[OPTION…] STORY",
-            "Looks at everything that can happen in a story, whatever viewers choose. Exit code 0: proved that\n"
-            "there is no mistake; 1: there is one, or a limit was reached; 130: stopped (by Ctrl-C), with a\n"
-            "report of what was seen until then. A witness is a transcript: `frumious play --choose FILE`.",
+            "Follows everything that can happen in a story, whatever its viewers choose. Exit code 0: it is proved "
+            "that\n"
+            "there is no mistake; 1: there is one, or a limit was reached; 130: stopped by Ctrl-C, with a report of\n"
+            "what was seen so far. A witness is a transcript: `frumious play --choose FILE` plays it.",
             &code))
         return code;
     struct explore_arguments a = {.witnesses = witnesses, .strict = strict, .options.no_back = no_back};

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A drawing should come at once: what is not proved with so many states is not marked. */
+/* A drawing should appear at once: findings that take more states than this are not marked. */
 #define MARK_STATES 200000
 
 enum graph_format { FORMAT_DOT, FORMAT_SVG, FORMAT_MERMAID, FORMAT_JSON };
@@ -106,15 +106,15 @@ int cmd_graph(int argc, char **argv)
     const GOptionEntry options[] = {
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "svg (the default), dot, mermaid or json", "FORMAT"},
         {"language", 0, 0, G_OPTION_ARG_STRING, &language, "Language of the texts", "LANG"},
-        {"plain", 0, 0, G_OPTION_ARG_NONE, &plain, "Do not look for findings to mark", NULL},
+        {"plain", 0, 0, G_OPTION_ARG_NONE, &plain, "Don't mark what `frumious explore` finds", NULL},
         G_OPTION_ENTRY_NULL,
     };
     int code;
     if (!command_options(
             &argc, &argv, options, "[OPTION…] STORY",
-            "Draws the story, to standard output: a box for each node (yellow: with a decision, dark: an ending,\n"
-            "grey: without a clip), an arrow for each way; dashed: under a condition, bold: when nobody chooses,\n"
-            "violet: back to what came before. What `frumious explore` finds is marked.",
+            "Draws the story to standard output: a box for each node (yellow: with a decision, dark: an ending,\n"
+            "grey: without a clip) and an arrow for each edge (dashed: under a condition, bold: without a choice,\n"
+            "violet: back to an earlier node). What `frumious explore` finds is marked.",
             &code))
         return code;
     const int index = command_word(format, formats, FORMAT_SVG);

@@ -38,12 +38,12 @@ int cmd_merge(int argc, char **argv)
     int code;
     if (!command_options(
             &argc, &argv, options, "STORE FROM…",
-            "Brings the viewings of other stores into STORE, which is made if there is none. The others are\n"
-            "only read. Doing it again adds only what is new; what was erased in STORE stays erased.",
+            "Brings the viewings of other stores into STORE, which is created if it does not exist. The others are\n"
+            "only read. Merging again adds only what is new; what was erased in STORE stays erased.",
             &code))
         return code;
     if (argc < 3) {
-        console_say("merge wants a store to merge into, and at least one to merge from; see `frumious merge --help`");
+        console_say("name a store to merge into and at least one to merge from: frumious merge STORE FROM…");
         return EXIT_USAGE;
     }
     g_autoptr(GError) error = NULL;
@@ -56,7 +56,7 @@ int cmd_merge(int argc, char **argv)
     bool done = true;
     for (int i = 2; i < argc; i++)
         done = merge_one(into, plain_path(argv[i])) && done;
-    aggregate_catch_up(into, NULL); /* what cannot be done now the next report does */
+    aggregate_catch_up(into, NULL); /* if it fails, the next report does it */
     store_close(into);
     return done ? EXIT_OK : EXIT_ENVIRONMENT;
 }

@@ -24,7 +24,7 @@ static bool parse_size(const char *text, struct player_options *o)
            o->width <= 16384 && o->height <= 16384;
 }
 
-/* What would only turn out when the film is over, or too late to name it plainly, is looked at before. */
+/* Finds mistakes before the film that would otherwise show only after it. */
 static int check_files(const struct player_options *o)
 {
     g_autofree char *folder = o->record ? g_path_get_dirname(o->record) : NULL;
@@ -33,17 +33,19 @@ static int check_files(const struct player_options *o)
         return EXIT_USAGE;
     }
     if (o->choose && !autopilot_is_keyword(o->choose) && !g_file_test(o->choose, G_FILE_TEST_EXISTS)) {
-        console_say("'%s' is neither default, first, random nor a transcript that is there", o->choose);
+        console_say("--choose wants default, first, random or the file of a transcript; there is no file '%s'",
+                    o->choose);
         return EXIT_ENVIRONMENT;
     }
     if (folder && (g_access(folder, W_OK) != 0 || g_file_test(o->record, G_FILE_TEST_IS_DIR))) {
-        console_say("the transcript can't be written to '%s'", o->record);
+        console_say("the transcript can't be written to '%s'; name a file in a folder that you can write to",
+                    o->record);
         return EXIT_ENVIRONMENT;
     }
     return EXIT_OK;
 }
 
-/* The viewer's language: asked for, set, or the desktop's where the story speaks it; else the story's own. */
+/* The language that was asked for, else the viewer's setting, else the desktop's if the story has it, else the story's own. */
 static char *language(const char *asked, const struct settings *settings, const struct story *s)
 {
     if (asked)
@@ -58,7 +60,7 @@ static char *language(const char *asked, const struct settings *settings, const 
     return g_strdup(s->languages[0]);
 }
 
-/* What a viewer asks for is remembered; a play that nobody watches takes nothing from the viewer's settings. */
+/* A time that a viewer asks for is remembered. A headless play ignores the viewer's settings. */
 static void take_time_factor(struct player_options *o, bool asked)
 {
     g_autoptr(GError) error = NULL;
@@ -71,7 +73,7 @@ static void take_time_factor(struct player_options *o, bool asked)
     }
 }
 
-/* Where a writer's play begins, if not at the beginning. */
+/* --from and --set: where the play begins, if not at the start. */
 struct play_start {
     char *node, **sets;
 };
@@ -95,8 +97,7 @@ static int play(const char *path, struct player_options *o, const struct play_st
     o->settings = settings;
     take_time_factor(o, times_asked);
     o->language = lang;
-    /* Who listens to the film's story line by line gets each line when it happens; who stops listening does not
-     * stop the film. */
+    /* A program that reads what happens gets each line at once; when it closes the pipe, the film plays on. */
     setvbuf(stdout, NULL, _IOLBF, 0);
     signal(SIGPIPE, SIG_IGN);
     o->no_telemetry |= o->elsewhere;
@@ -127,13 +128,13 @@ int cmd_play(int argc, char **argv)
         {"time", 0, 0, G_OPTION_ARG_STRING, &times,
          "Time to decide: 1, 2, 3, 5 or 10 times the author's, or none for no limit; remembered", "N"},
         {"mute", 0, 0, G_OPTION_ARG_NONE, &mute, "Start without sound", NULL},
-        {"once", 0, 0, G_OPTION_ARG_NONE, &once, "Leave at the end without asking", NULL},
+        {"once", 0, 0, G_OPTION_ARG_NONE, &once, "Quit at the end without asking", NULL},
         {"hwdec", 0, 0, G_OPTION_ARG_STRING, &hwdec,
-         "Decode on the graphics device: auto, off, or its name (default auto, off with --headless)", "DEVICE"},
+         "Decode on a graphics device: auto, off, or its path (default auto, off with --headless)", "DEVICE"},
         {"warm-set", 0, 0, G_OPTION_ARG_STRING, &warm_set,
          "Memory for clips that are decoded ahead, in MB (default 400)", "MB"},
         {"stats", 0, 0, G_OPTION_ARG_NONE, &stats, "Start with the statistics overlay", NULL},
-        {"headless", 0, 0, G_OPTION_ARG_NONE, &headless, "Play off-screen, as fast as it can", NULL},
+        {"headless", 0, 0, G_OPTION_ARG_NONE, &headless, "Play off-screen, as fast as possible", NULL},
         {"realtime", 0, 0, G_OPTION_ARG_NONE, &realtime, "With --headless: in real time", NULL},
         {"choose", 0, 0, G_OPTION_ARG_FILENAME, &choose,
          "Let the machine decide: default (nobody chooses), first, random, or the file of a transcript", "HOW"},
@@ -160,7 +161,7 @@ int cmd_play(int argc, char **argv)
                          &code))
         return code;
     if (argc > 2) {
-        console_say("one story at a time; see `frumious play --help`");
+        console_say("name only one story: frumious play STORY");
         return EXIT_USAGE;
     }
     uint64_t warm_mb = 0;
@@ -168,7 +169,7 @@ int cmd_play(int argc, char **argv)
         !command_number("--warm-set", warm_set, 1, WARM_MB_MAX, &warm_mb))
         return EXIT_USAGE;
     if (!parse_size(size, &o)) {
-        console_say("--size wants one like 1280x720, 160x90 at least");
+        console_say("--size wants a size from 160x90 to 16384x16384, such as 1280x720");
         return EXIT_USAGE;
     }
     if (hwdec && strcmp(hwdec, "auto") != 0 && strcmp(hwdec, "off") != 0 && !g_path_is_absolute(hwdec)) {
@@ -176,11 +177,11 @@ int cmd_play(int argc, char **argv)
         return EXIT_USAGE;
     }
     if ((realtime && !headless) || (cuts && !pictures)) {
-        console_say("--realtime goes with --headless, --cuts with --screenshots");
+        console_say("--realtime needs --headless; --cuts needs --screenshots");
         return EXIT_USAGE;
     }
     if (times && (!extra_time_parse(times, &o.time_factor) || (headless && !realtime))) {
-        console_say("--time wants 1, 2, 3, 5, 10 or none; it goes with a window or with --realtime");
+        console_say("--time wants 1, 2, 3, 5, 10 or none, and a window or --realtime");
         return EXIT_USAGE;
     }
     o.has_seed = seed != NULL, o.warm_bytes = (int64_t)warm_mb * 1000000;

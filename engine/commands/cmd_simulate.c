@@ -49,13 +49,12 @@ static char *model_help(void)
     GString *out = g_string_new("How viewers choose:\n");
     for (const struct simulate_model *m = simulate_models(); m->name; m++)
         g_string_append_printf(out, "  %-12s%s\n", m->name, m->title);
-    g_string_append(out,
-                    "Each is a new viewer who never goes back. The same seed gives the same numbers.\n"
-                    "`simulate --store FILE` is `audience`: it writes a made-up audience for reports to be tried on.");
+    g_string_append(out, "Each viewer is new and never goes back. The same seed gives the same numbers.\n"
+                         "`simulate --store FILE` is `audience`: it writes a made-up audience, to try reports on.");
     return g_string_free(out, FALSE);
 }
 
-/* With a store to write to, it is the made-up audience that is asked for: a film of its own. */
+/* With --store or --truth, `simulate` is `audience`. */
 static bool wants_store(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++)

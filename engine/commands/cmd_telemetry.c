@@ -83,7 +83,7 @@ static int run_explain(const struct telemetry_request *r)
 static void print_setting(void)
 {
     static const char *const words[] = {
-        [SETTINGS_ASK] = "nobody was asked yet; the first film does", [SETTINGS_YES] = "on", [SETTINGS_NO] = "off"};
+        [SETTINGS_ASK] = "not decided; the first film asks", [SETTINGS_YES] = "on", [SETTINGS_NO] = "off"};
     struct settings *settings = settings_load();
     printf("%-12s %s\n", "recording", words[settings->record]);
     printf("%-12s %s\n", "viewer's id", settings->viewer[0] ? "on" : "off");
@@ -126,7 +126,7 @@ static bool parse_format(const char *name, enum export_format *format)
             *format = (enum export_format)i;
             return true;
         }
-    console_say("--format is jsonl or csv, not '%s'", name);
+    console_say("--format wants jsonl or csv, not '%s'", name);
     return false;
 }
 
@@ -145,7 +145,7 @@ static int run_export(const struct telemetry_request *r)
     if (!parse_format(r->format, &format))
         return EXIT_USAGE;
     if (r->anonymous && (r->what || r->viewer)) {
-        console_say("--anonymous tells of all viewings together; --story can be named with it");
+        console_say("--anonymous counts all viewings together; only --story can narrow it");
         return EXIT_USAGE;
     }
     if (r->schema)
@@ -162,7 +162,7 @@ static int run_export(const struct telemetry_request *r)
     else
         export_viewings(store, &which, format, print_chunk, NULL, &error);
     store_close(store);
-    return error ? telemetry_failed(error) : EXIT_OK; /* output that nobody takes is main()'s to tell */
+    return error ? telemetry_failed(error) : EXIT_OK; /* main() reports output that could not be written */
 }
 
 /* ---- verbs ------------------------------------------------------------------------------------------------------- */
@@ -173,20 +173,21 @@ static const struct telemetry_verb {
     const char *argument; /* NULL: takes none */
     const char *title;
 } verbs[] = {
-    {"show", run_show, "VIEWING", "viewings, as a person reads them: an id, its beginning, 'last' (default) or 'all'"},
+    {"show", run_show, "VIEWING", "viewings in plain words: an id or its beginning, 'last' (default) or 'all'"},
     {"list", run_list, NULL, "all viewings, newest first"},
-    {"status", run_status, NULL, "what there is in all: sizes, counts, losses, viewers, how long it is kept"},
+    {"status", run_status, NULL, "the whole store: sizes, counts, losses, viewers, how long viewings are kept"},
     {"explain", run_explain, "NAME",
-     "what is recorded and why; one event (outcome), or one value (outcome.latency_us)"},
+     "what is recorded and why; all, an event (outcome) or a value (outcome.latency_us)"},
     {"export", run_export, "VIEWING",
-     "viewings as JSON Lines or CSV; --anonymous: numbers that may leave this machine"},
+     "viewings as JSON Lines or CSV; with --anonymous, numbers that may leave this machine"},
     {"erase", telemetry_erase, "VIEWING",
-     "an id, 'last', 'all', --story or --viewer; 'leftovers': what could not go before"},
-    {"pause", telemetry_pause, NULL, "record nothing from now on, in films that play as well"},
+     "viewings: an id, 'last', 'all', --story or --viewer; 'leftovers': what could not be erased before"},
+    {"pause", telemetry_pause, NULL, "record nothing from now on, also in films that are playing"},
     {"resume", telemetry_resume, NULL, "record again"},
-    {"retention", telemetry_retention, "DAYS", "erase what is older than that, now and always; 'forever'"},
-    {"viewer", telemetry_viewer, "HOW", "the id that links your own viewings, here only: 'on', 'off', 'new'"},
-    {"path", run_path, NULL, "where the store is"},
+    {"retention", telemetry_retention, "DAYS", "erase viewings older than that, now and from now on; or 'forever'"},
+    {"viewer", telemetry_viewer, "HOW",
+     "the id that links your own viewings, on this machine only: 'on', 'off', 'new'"},
+    {"path", run_path, NULL, "print where the store is"},
     {"on", telemetry_resume, NULL, "the same as resume"},
     {"off", telemetry_pause, NULL, "the same as pause"},
 };
@@ -203,11 +204,11 @@ static const struct telemetry_verb *parse_verb(int argc, char **argv)
 {
     const struct telemetry_verb *verb = argc > 1 ? find_verb(argv[1]) : NULL;
     if (argc < 2)
-        console_say("say what: frumious telemetry show|list|status|explain|export|erase|pause|resume|retention");
+        console_say("name a verb: frumious telemetry show|list|status|explain|export|erase|pause|resume|retention");
     else if (!verb)
         console_say("telemetry has no verb '%s'; `frumious telemetry --help` lists them", argv[1]);
     else if (argc > (verb->argument ? 3 : 2)) {
-        console_say("too many arguments; see `frumious telemetry --help`");
+        console_say("too many arguments; `frumious telemetry --help` shows what each verb takes");
         return NULL;
     }
     return verb;
@@ -216,7 +217,7 @@ static const struct telemetry_verb *parse_verb(int argc, char **argv)
 static bool is_sound(const struct telemetry_request *r)
 {
     if (r->limit < 0 || (r->k != 0 && r->k < 2))
-        console_say("--limit wants a number from 0 on, --k one from 2 on; see `frumious telemetry --help`");
+        console_say("--limit wants a number of at least 0, --k one of at least 2");
     else if (r->store && r->store[0] == '\0')
         console_say("--store wants a file");
     else
@@ -246,12 +247,12 @@ int cmd_telemetry(int argc, char **argv)
         {"store", 0, 0, G_OPTION_ARG_FILENAME, &path, "Use this store", "FILE"},
         {"limit", 'n', 0, G_OPTION_ARG_INT, &limit, "list: at most N viewings", "N"},
         {"story", 0, 0, G_OPTION_ARG_STRING, &story, "show, export, erase: viewings of this story, by its id", "ID"},
-        {"viewer", 0, 0, G_OPTION_ARG_STRING, &viewer, "show, export, erase: viewings of this viewer; 'me'", "ID"},
+        {"viewer", 0, 0, G_OPTION_ARG_STRING, &viewer, "show, export, erase: viewings of this viewer, or 'me'", "ID"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "export: jsonl (default) or csv", "FORMAT"},
-        {"anonymous", 0, 0, G_OPTION_ARG_NONE, &anonymous, "export: numbers only, none about fewer than K people",
+        {"anonymous", 0, 0, G_OPTION_ARG_NONE, &anonymous, "export: only numbers, and none about fewer than K viewers",
          NULL},
         {"k", 0, 0, G_OPTION_ARG_INT, &k, "export --anonymous: K, 10 by default", "K"},
-        {"schema", 0, 0, G_OPTION_ARG_NONE, &schema, "export: the JSON Schema of a line, and no lines", NULL},
+        {"schema", 0, 0, G_OPTION_ARG_NONE, &schema, "export: print the JSON Schema of a line instead", NULL},
         G_OPTION_ENTRY_NULL,
     };
     int code;

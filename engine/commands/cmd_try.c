@@ -20,7 +20,7 @@ static void flush_output(GString *out)
     fflush(stdout);
 }
 
-/* Where nobody types, the lines are printed as well, so that the output reads like a session on a terminal. */
+/* Lines from a pipe are printed, so that the output reads like a session on a terminal. */
 static void read_lines(struct dialogue *x, GString *out)
 {
     const bool echo = isatty(STDIN_FILENO) == 0;
@@ -91,9 +91,9 @@ int cmd_try(int argc, char **argv)
     int code;
     if (command_options(
             &argc, &argv, options, "[OPTION…] STORY",
-            "Plays STORY in the terminal: texts, options, state, without film and without waiting. `help` tells\n"
-            "the commands, `?` why options are there and where they lead. Lines may come from a pipe. Nothing is\n"
-            "recorded.",
+            "Plays STORY in the terminal: texts, options and state, without film and without waiting. `help` lists\n"
+            "the commands, `?` says why an option is offered and where it leads. Lines may come from a pipe.\n"
+            "Nothing is recorded.",
             &code)) {
         struct story *story = NULL;
         code = EXIT_USAGE;

@@ -20,7 +20,7 @@ bool command_options(int *argc, char ***argv, const GOptionEntry *options, const
         G_OPTION_ENTRY_NULL,
     };
 
-    /* GLib's own --help exits the process; ours returns, so that main() stays the only way out. */
+    /* GLib's own --help ends the process. This one returns, so that only main() ends it. */
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_add_main_entries(context, options, NULL);
     g_option_context_add_main_entries(context, own, NULL);
@@ -30,13 +30,13 @@ bool command_options(int *argc, char ***argv, const GOptionEntry *options, const
         *code = EXIT_USAGE;
         return false;
     }
-    if (*argc > 1 && strcmp((*argv)[1], "--") == 0) { /* GLib leaves it where a dash follows */
+    if (*argc > 1 && strcmp((*argv)[1], "--") == 0) { /* GLib keeps `--` where the next argument begins with a dash */
         memmove(*argv + 1, *argv + 2, (size_t)(*argc - 1) * sizeof **argv);
         (*argc)--;
     }
     if (help) {
         g_autofree char *body = g_option_context_get_help(context, TRUE, NULL);
-        const char *rest = strchr(body, '\n'); /* GLib's first line lacks the subcommand */
+        const char *rest = strchr(body, '\n'); /* GLib's first line does not name the subcommand */
         printf("Usage:\n  %s %s%s", program, synopsis, rest && (rest = strchr(rest + 1, '\n')) ? rest : "\n");
         *code = EXIT_OK;
         return false;
@@ -71,7 +71,7 @@ static void print_mistakes(const struct diags *diags, const char *path, const ch
     g_autoptr(GString) text = g_string_new(NULL);
     diags_print(diags, text, console_colour(STDERR_FILENO));
     fprintf(stderr, "%s\n", text->str);
-    console_say("%s can't be %s before its mistakes are mended", path, done);
+    console_say("%s can't be %s until its mistakes are corrected", path, done);
 }
 
 struct story *command_load_story(const char *path, const char *done, size_t *warnings, int *code)

@@ -36,7 +36,7 @@ bool command_number(const char *option, const char *text, uint64_t least, uint64
 
 /*
  * Loads the story at `path`; the caller frees it. *warnings, which may be NULL, is how many warnings there are. NULL: it
- * can't be loaded. Then its mistakes are on standard error, with the sentence that it can't be `done` ("explored") before
+ * can't be loaded. Then its mistakes are on standard error, with a sentence saying that it can't be `done` ("explored") before
  * they are corrected, and *code is what the command returns.
  */
 struct story *command_load_story(const char *path, const char *done, size_t *warnings, int *code);

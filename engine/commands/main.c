@@ -1,4 +1,4 @@
-/* The program: a table of subcommands. */
+/* The program: finds the subcommand in the table of commands.def and runs it. */
 
 #include "commands/command.h"
 
@@ -22,22 +22,22 @@ static const struct command {
 static void print_help(FILE *out)
 {
     fputs("Usage: frumious COMMAND [OPTION…] [ARGUMENT…]\n\n"
-          "Plays interactive films: films that branch where their viewer decides, and never stop.\n\n"
+          "Plays interactive films: they branch where the viewer decides, and never stop.\n\n"
           "Commands:\n",
           out);
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         fprintf(out, "  %-12s%s\n", commands[i].name, commands[i].title);
     fputs("\n`frumious COMMAND --help` lists a command's options.\n\n"
           "Options:\n"
-          "  -h, --help    this text\n"
-          "  --version     version and licence\n\n"
-          "Exit codes: 0 done; 1 the story has mistakes or what was asked for failed; 2 unusable arguments;\n"
+          "  -h, --help    show this text\n"
+          "  --version     show version and licence\n\n"
+          "Exit codes: 0 success; 1 the story has mistakes, or the command failed; 2 wrong arguments;\n"
           "3 something outside is missing (a file, a display, the store); 130 interrupted.\n"
-          "Data goes to standard output, messages to standard error. NO_COLOR switches colours off.\n",
+          "Data goes to standard output, messages to standard error. NO_COLOR turns colours off.\n",
           out);
 }
 
-/* With standard output closed, the next file opened would take its number, and messages be written into it. */
+/* If a standard file is closed, the next file that is opened takes its number, and messages go into it. */
 static void fill_standard_files(void)
 {
     int fd;
@@ -48,14 +48,14 @@ static void fill_standard_files(void)
         close(fd);
 }
 
-/* Data that could not be written is a failure; whoever closed a pipe knows that they did. */
+/* Data that could not be written is a failure. It is not reported where the reader of a pipe has closed it. */
 static int finish(int code)
 {
     struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;
     if (poll(&out, 1, 0) != 1 || (out.revents & POLLERR) == 0)
-        console_say("standard output can't be written");
+        console_say("standard output can't be written; is the disk full?");
     return code == EXIT_OK ? EXIT_ENVIRONMENT : code;
 }
 

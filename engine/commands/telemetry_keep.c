@@ -14,13 +14,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How long a program that is reading is waited for: first quietly, then having said so. */
+/* How long to wait for a program that is reading the store: first in silence, then after a message. */
 #define WAIT_FIRST_MS 300
 #define WAIT_MS       2000
 
 /* ---- erase ------------------------------------------------------------------------------------------------------- */
 
-/* The files of damaged stores, deleted (`all`) or only named. */
+/* Deletes the files of damaged stores (`all`), or only names them. */
 static bool erase_damaged(const char *path, bool all)
 {
     g_autoptr(GPtrArray) files = store_file_list_aside(path);
@@ -53,17 +53,17 @@ static int scrub_store(struct store *store)
     if (!done)
         return telemetry_failed(error);
     if (!reader) {
-        puts("No byte of what was erased is left in the store's files.");
+        puts("Nothing that was erased is left in the store's files.");
         return EXIT_OK;
     }
-    console_say(
-        "the log %s-wal holds what was erased until %s has done reading; then `frumious telemetry erase leftovers` "
-        "empties it",
-        store->path, reader);
+    console_say("the log %s-wal still holds what was erased, because %s is reading it; run `frumious telemetry erase "
+                "leftovers` "
+                "when that has ended",
+                store->path, reader);
     return EXIT_PROBLEM;
 }
 
-/* What a killed play left in memory comes into the store first, or the next play would bring it after the erasure. */
+/* Records that a killed play left behind go into the store first; otherwise the next play would add them after the erasure. */
 static bool recover_spool(const struct store *store)
 {
     const struct sink_options o = {.path = store->path};
@@ -82,7 +82,7 @@ int telemetry_erase(const struct telemetry_request *r)
     const bool all = g_strcmp0(r->what, "all") == 0 && !r->story && !r->viewer;
     const bool leftovers = g_strcmp0(r->what, "leftovers") == 0;
     if (!r->what && !r->story && !r->viewer) {
-        console_say("say what to erase: a viewing's id, 'last', 'all', 'leftovers', --story ID or --viewer ID");
+        console_say("name what to erase: a viewing's id, 'last', 'all', 'leftovers', --story ID or --viewer ID");
         return EXIT_USAGE;
     }
     struct store *store = telemetry_request_open(r, TELEMETRY_WRITE, &code);
@@ -110,7 +110,7 @@ int telemetry_erase(const struct telemetry_request *r)
 
 /* ---- pause and resume -------------------------------------------------------------------------------------------- */
 
-/* The viewer's setting: whether films that are begun record at all. */
+/* The viewer's setting: whether a film that starts records at all. */
 static bool set_record(enum settings_record record)
 {
     g_autoptr(GError) error = NULL;
@@ -123,7 +123,8 @@ static bool set_record(enum settings_record record)
     return saved;
 }
 
-/* The store's own mark, which films that play see. Without --store both are set, and there may be no store yet. */
+/* Sets the store's own mark, which films that are playing obey. Without --store the setting is changed too; then there may be
+ * no store yet. */
 static int set_paused(const struct telemetry_request *r, bool paused)
 {
     int code;
@@ -153,7 +154,7 @@ int telemetry_resume(const struct telemetry_request *r)
 {
     const int code = set_paused(r, false);
     if (code == EXIT_OK)
-        puts("Decisions are recorded on this machine from now on. They are never sent.");
+        puts("Decisions are recorded on this machine from now on. They are never sent anywhere.");
     return code;
 }
 
@@ -180,7 +181,7 @@ static int print_retention(struct store *store)
     if (c.keep_days)
         printf("Viewings are kept for %" PRId64 " days.\n", c.keep_days);
     else
-        puts("Viewings are kept until they are erased by hand.");
+        puts("Viewings are kept until you erase them.");
     return EXIT_OK;
 }
 
