@@ -52,6 +52,21 @@ def test_surface():
         ok(r.code == code and len(r.err) + len(r.out) < 600000, f"a word of 100,000 letters ({args[0][:9]}) is {code}", r)
 
 
+def test_manual():
+    """engine/commands/README.md has a section for each command and names each of its options and verbs."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../engine/commands/README.md"), encoding="utf-8") as f:
+        parts = re.findall(r"^### (\w+).*?\n(.*?)(?=^##|\Z)", f.read(), re.M | re.S)
+    sections = {command: "".join(text for name, text in parts if name == command) for command, _ in parts}
+    commands = re.findall(r"^  (\w+) +[a-z]", run("--help").out.split("Options:")[0], re.M)
+    ok(len(commands) > 10 and sorted(commands) == sorted(sections), "the manual has a section for each command", f"{commands}\n{list(sections)}")
+    for command in commands:
+        text = run(command, "--help").out
+        words = set(re.findall(r"^  (?:-\w, )?(--[\w-]+)", text, re.M)) - {"--help"}
+        words |= set(re.findall(r"^  (\w+)", text.split("Verbs:")[1], re.M)) if "Verbs:" in text else set()
+        missing = [w for w in sorted(words) if not re.search(rf"[ `]{w}[ `]", sections.get(command, ""))]
+        ok(not missing, f"the manual names every option of {command}", missing)
+
+
 def test_output(story):
     read, write = os.pipe()
     os.close(read)
@@ -415,6 +430,7 @@ def main():
         with open(broken, "w") as f:
             f.write(lib.STORY.replace("GREEN", "green.mkv").replace("goto: over}, back", "goto: ocean}, back"))
         test_surface()
+        test_manual()
         test_output(story)
         test_colours(broken)
         test_paths(films, top)
