@@ -13,7 +13,8 @@
 /* A path ends after so many nodes in which no decision opens. */
 #define PATH_NODES_MAX 8
 
-/* From so many silent nodes in a row on, play_step() looks for loops by hashes of all values, which no path can tell. */
+/* In chains of silent nodes from this length on, play_step() looks for loops by a hash of all values. No path can stand for
+ * that. */
 #define CHAIN_NODES_MAX 32
 
 /* A random route: a fork of the trie. Which parts hold is known by the time a viewer comes to it. */
@@ -32,7 +33,7 @@ struct cached_path {
     const int32_t *nodes;       /* that it enters */
     int64_t us;                 /* how long it takes */
     int32_t back_to;            /* it ends as the film goes back to this decision; -1: it does not */
-    struct cached_location *to; /* NULL: no path can tell; the viewer goes on by play_step() */
+    struct cached_location *to; /* NULL: no path can stand for what follows; the viewer goes on by play_step() */
     uint64_t update[];          /* what it does to the packed state: pack_update_apply() */
 };
 
@@ -102,7 +103,7 @@ static bool location_check(const struct cached_location *p)
 
 /* ---- locations ----------------------------------------------------------------------------------------------------- */
 
-/* A pick that cuts at once takes another path before each effect in the window than behind it. */
+/* A pick that cuts at once leads along another path behind each effect in the window than before it. */
 static void find_times(struct path_cache *c, struct cached_location *p, const int32_t *state)
 {
     const struct story *s = c->setup->s;

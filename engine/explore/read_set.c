@@ -12,14 +12,14 @@ struct read_set {
     struct story_expr *exprs; /* of `parts` */
     size_t bytes;             /* of a state */
     int32_t n_values;
-    bool *read;     /* value: was read */
-    bool *set;      /* value: was set on this transition, so that what it is now follows from what was read */
-    bool *ever_set; /* value: was set on some transition of the input */
-    GArray *values; /* int32: those that were read, in order */
-    GArray *draws;  /* int32: how many of them before each draw of this transition */
-    int32_t *now;   /* the state, as far as the step was followed */
-    GArray *told;   /* play_effect: of this step */
-    guint next;     /* of these, the first that was not followed yet */
+    bool *read;      /* value: was read */
+    bool *set;       /* value: was set on this transition, so that what it is now follows from what was read */
+    bool *ever_set;  /* value: was set on some transition of the input */
+    GArray *values;  /* int32: those that were read, in order */
+    GArray *draws;   /* int32: how many of them before each draw of this transition */
+    int32_t *now;    /* the state, as far as the step was followed */
+    GArray *effects; /* play_effect: of this step */
+    guint next;      /* of these, the first that was not followed yet */
     struct play_input in;
     bool kept_set; /* a value that the viewer keeps was set on this transition, or right before it */
     int32_t n_transitions;
@@ -101,11 +101,11 @@ static void index_subexpressions(struct read_set *r)
 /* ---- what a step does ----------------------------------------------------------------------------------------- */
 
 /* The next effect if it is of this kind, else NULL. */
-static const struct play_effect *next_told(const struct read_set *r, enum play_effect_kind kind)
+static const struct play_effect *next_effect(const struct read_set *r, enum play_effect_kind kind)
 {
-    if (r->next >= r->told->len)
+    if (r->next >= r->effects->len)
         return NULL;
-    const struct play_effect *fx = &g_array_index(r->told, struct play_effect, r->next);
+    const struct play_effect *fx = &g_array_index(r->effects, struct play_effect, r->next);
     return fx->kind == kind ? fx : NULL;
 }
 
@@ -123,7 +123,7 @@ static void follow_effects(struct read_set *r, struct story_span span)
     int32_t asked = -1;
     for (int32_t i = span.first; i < span.first + span.n; i++) {
         const struct story_effect *e = &r->s->effects[i];
-        const struct play_effect *fx = next_told(r, PLAY_DID_SET);
+        const struct play_effect *fx = next_effect(r, PLAY_DID_SET);
         if (e->when != asked)
             read_expr(r, asked = e->when);
         if (!fx || fx->set.effect != i)
@@ -163,7 +163,7 @@ static void read_holds(struct read_set *r, struct story_target to)
 static struct story_target read_route(struct read_set *r, const struct story_route *route)
 {
     const struct story_part *parts = &r->s->parts[route->parts.first];
-    const struct play_effect *draw = route->random ? next_told(r, PLAY_DID_DRAW) : NULL;
+    const struct play_effect *draw = route->random ? next_effect(r, PLAY_DID_DRAW) : NULL;
     for (int32_t i = 0; i < route->parts.n; i++) {
         read_part_holds(r, &parts[i]);
         if (!route->random && play_part_holds(r->s, r->now, &parts[i]))
@@ -259,8 +259,8 @@ static void follow_step(struct read_set *r)
     if (r->in.kind == PLAY_ADVANCE)
         follow_timed_effects(r);
     r->whole |= r->in.kind == PLAY_BACK;
-    while (r->next < r->told->len && !r->whole) {
-        const struct play_effect *fx = &g_array_index(r->told, struct play_effect, r->next++);
+    while (r->next < r->effects->len && !r->whole) {
+        const struct play_effect *fx = &g_array_index(r->effects, struct play_effect, r->next++);
         if (fx->kind == PLAY_DID_ENTER)
             follow_enter(r, fx->enter.node);
         else if (fx->kind == PLAY_DID_OPEN)
@@ -300,14 +300,14 @@ void read_set_begin_transition(struct read_set *r, bool quiet)
 void read_set_step(struct read_set *r, const int32_t *state, const struct play_input *in)
 {
     memcpy(r->now, state, r->bytes);
-    g_array_set_size(r->told, 0);
+    g_array_set_size(r->effects, 0);
     r->in = *in;
 }
 
 void read_set_effect(struct read_set *r, const struct play_effect *fx)
 {
     assert(r->n_transitions > 0);
-    g_array_append_val(r->told, *fx);
+    g_array_append_val(r->effects, *fx);
 }
 
 /* Asserts are evaluated after every step. The kept values are noted in the first quiet moment after one of them was set, so all
@@ -369,7 +369,7 @@ struct read_set *read_set_new(const struct story *s, bool apart)
     r->values = g_array_new(TRUE, FALSE, sizeof(int32_t));
     r->draws = g_array_new(TRUE, FALSE, sizeof(int32_t));
     r->now = g_malloc0(r->bytes);
-    r->told = g_array_new(FALSE, FALSE, sizeof(struct play_effect));
+    r->effects = g_array_new(FALSE, FALSE, sizeof(struct play_effect));
     index_subexpressions(r);
     return r;
 }
@@ -378,7 +378,7 @@ void read_set_free(struct read_set *r)
 {
     if (!r)
         return;
-    g_array_unref(r->told);
+    g_array_unref(r->effects);
     g_array_unref(r->values);
     g_array_unref(r->draws);
     g_free(r->now);

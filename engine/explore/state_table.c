@@ -306,7 +306,8 @@ static void grow_slots(struct state_table *t)
 
 /* ---- adding --------------------------------------------------------------------------------------------------- */
 
-/* Most stories need only a part of the first block. The system gives its memory as it is used, as it would not for huge pages. */
+/* Most stories need only part of the first block. So that is plain memory, which the system provides page by page as it is
+ * used. */
 static uint64_t *new_block(const struct state_table *t)
 {
     return t->count == 0 ? g_malloc(block_bytes(t)) : huge_memory_new(block_bytes(t));
