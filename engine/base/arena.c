@@ -96,6 +96,7 @@ static inline void *take_bytes(struct arena *a, size_t size, size_t align)
 {
     struct arena_block *b = a->blocks;
     const size_t at = (b->used + align - 1) & ~(align - 1);
+    a->used += size;
     if (size > BLOCK_BYTES / 4 || at + size > BLOCK_BYTES)
         return take_from_new_block(a, size);
     b->used = at + size;

@@ -47,8 +47,10 @@ static void test_reset(void)
     char *large = arena_alloc(a, LARGE), *small = arena_alloc(a, 8);
     memset(large, 1, LARGE);
     ok(small[0] == 0 && arena_held(a) >= empty + LARGE, "a large piece has memory of its own");
+    is_int((int64_t)arena_used(a), LARGE + 8, "the bytes of all pieces are counted");
     arena_reset(a);
     is_int((int64_t)arena_held(a), (int64_t)empty, "a reset arena holds as much as a new one");
+    is_int((int64_t)arena_used(a), 0, "and has no pieces");
     for (int i = 0; i < PIECES; i++)
         memset(arena_alloc(a, 1000), 2, 1000);
     ok(arena_check(a) && arena_held(a) >= (size_t)PIECES * 1000, "and is used again");
