@@ -1,4 +1,5 @@
-/* effects: struct play_effect compared and printed field by field; the bytes of an unused part of its union mean nothing. */
+/* effects: struct play_effect compared and printed field by field; the bytes of an unused part of its union mean
+ * nothing. */
 #pragma once
 
 #include "play/play.h"

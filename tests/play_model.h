@@ -2,7 +2,7 @@
  * play_model: small random stories for the tests of play/, once as a model of trees and pointers (which the tests'
  * own interpreter walks), once compiled into a struct story as the loader would make it.
  *
- * model_random() makes one from a seed with everything that the step function knows; model_free() ends it and its
+ * model_random() makes one from a seed, with everything that the step function knows; model_free() frees it and its
  * story. Names are "n0", "d0", "o0", ...; times are whole seconds.
  */
 #pragma once
@@ -14,8 +14,8 @@
 #include <string.h>
 
 /*
- * How many random stories a test compares. Every one of them without a sanitizer; AddressSanitizer is slow and looks for wrong
- * accesses, of which no story has more than another: a third.
+ * How many random stories a test compares: n, but a third of them under AddressSanitizer. It is slow, and it looks for
+ * wrong accesses, which are as likely in one story as in another.
  */
 #ifdef __SANITIZE_ADDRESS__
 #define RANDOM_STORIES(n) ((n) / 3)
@@ -204,7 +204,7 @@ static inline GPtrArray *m_effects(struct model *m, int32_t most)
     return run;
 }
 
-/* Routes may be named from the `first_route`-th on: so there are no circles. */
+/* Only routes from `first_route` on may be named, so that there are no circles. */
 static inline struct m_target m_any_target(struct model *m, int32_t percent, int32_t first_route)
 {
     if (!m_chance(m, percent))
@@ -268,7 +268,7 @@ static inline void m_add_decision(struct model *m, struct m_node *n, int32_t nod
     d->options = g_ptr_array_new();
     for (int32_t i = 1 + m_below(m, 4); i > 0; i--)
         g_ptr_array_add(d->options, m_add_option(m, routes));
-    d->code = d->options->len > 1 && d->opens % 3 == 0; /* nothing is drawn for it: seeds keep their stories */
+    d->code = d->options->len > 1 && d->opens % 3 == 0; /* not drawn at random, so that seeds keep their stories */
     d->fallback = m_chance(m, 60) ? m_below(m, (int32_t)d->options->len) : -1;
     d->given = m_chance(m, 40);
     d->as = d->given && m_chance(m, 40) ? m_below(m, (int32_t)d->options->len) : -1;
@@ -493,7 +493,7 @@ static inline void m_add_memories(struct model *m)
     }
 }
 
-/* Decisions that the nodes had no room for: opened nowhere. */
+/* Decisions for which no node had room never open. */
 static inline void m_add_missing_decisions(struct model *m)
 {
     struct m_node *last = g_ptr_array_index(m->nodes, m->nodes->len - 1);

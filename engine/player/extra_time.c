@@ -7,7 +7,7 @@
 
 static const struct {
     int32_t time_factor;
-    const char *name, *says;
+    const char *name, *message;
 } modes[] = {
     {1, "1", WORDS("Time to decide: as the author set it")},
     {2, "2", WORDS("Time to decide: 2 times as long")},
@@ -43,7 +43,7 @@ const char *extra_time_name(int32_t time_factor)
 
 const char *extra_time_message(int32_t time_factor)
 {
-    return modes[mode_index(time_factor)].says;
+    return modes[mode_index(time_factor)].message;
 }
 
 int32_t extra_time_next(int32_t time_factor, bool up)

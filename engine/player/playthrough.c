@@ -258,10 +258,10 @@ static void find_resume(struct player_context *ctx, struct resume *r, char **vie
     *viewing = claimed && r->state ? save_viewing(text) : NULL;
     if (error)
         console_say("the saved place can't be read: %s", error->message);
-    if (!r->said)
+    if (!r->message)
         return;
-    console_say("%s", r->said);
-    hud_say(controls_hud(ctx->controls), words_in(ctx->o->language, r->shown), g_get_monotonic_time());
+    console_say("%s", r->message);
+    hud_say(controls_hud(ctx->controls), words_in(ctx->o->language, r->viewer_message), g_get_monotonic_time());
 }
 
 static void open_sound(struct playthrough *pt)

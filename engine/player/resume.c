@@ -128,15 +128,15 @@ static void describe_resume(struct resume *r, const struct story *s, const struc
 {
     const bool changed = transcript_story_hash(t) != 0 && transcript_story_hash(t) != s->hash;
     const char *why = misfit ? misfit->message : NULL;
-    r->shown = !r->state ? CANNOT_GO_ON
-               : changed ? WORDS("Going on where you left off; the film was changed since")
-                         : WORDS("Going on where you left off");
+    r->viewer_message = !r->state ? CANNOT_GO_ON
+                        : changed ? WORDS("Going on where you left off; the film was changed since")
+                                  : WORDS("Going on where you left off");
     if (r->state)
-        r->said = g_strdup_printf("going on where you left off, in \"%s\"%s%s%s%s; --restart begins anew",
-                                  place_name(s, r->state), changed ? "; the film was changed since" : "",
-                                  why ? ", and not everything fits (" : "", why ? why : "", why ? ")" : "");
+        r->message = g_strdup_printf("going on where you left off, in \"%s\"%s%s%s%s; --restart begins anew",
+                                     place_name(s, r->state), changed ? "; the film was changed since" : "",
+                                     why ? ", and not everything fits (" : "", why ? why : "", why ? ")" : "");
     else if (why)
-        r->said = g_strdup_printf("the film begins anew: it can't go on where you left off (%s)", why);
+        r->message = g_strdup_printf("the film begins anew: it can't go on where you left off (%s)", why);
 }
 
 static bool is_at(const struct story *s, const int32_t *state, const struct transcript_line *line)
@@ -152,8 +152,8 @@ void resume_make(struct resume *r, const struct story *s, const char *text)
         return;
     struct transcript *t = transcript_parse(text, -1, &misfit);
     if (!t) {
-        r->said = g_strdup_printf("the film begins anew: the saved place can't be read (%s)", misfit->message);
-        r->shown = CANNOT_GO_ON;
+        r->message = g_strdup_printf("the film begins anew: the saved place can't be read (%s)", misfit->message);
+        r->viewer_message = CANNOT_GO_ON;
         return;
     }
     const int32_t n = count_inputs(s, t, &misfit);
@@ -174,7 +174,7 @@ void resume_make(struct resume *r, const struct story *s, const char *text)
 void resume_clear(struct resume *r)
 {
     g_free(r->state);
-    g_free(r->said);
+    g_free(r->message);
     transcript_free(r->transcript);
     *r = (struct resume){0};
 }

@@ -14,10 +14,10 @@ struct resume {
     int64_t pos_us;                /* where in its node; 0: as after a rewind */
     struct transcript *transcript; /* what led there, without its stop, for the film to continue */
     uint64_t seed;                 /* of the play */
-    char *said;                    /* what a person at the terminal should know; NULL: nothing */
-    const char *shown;             /* the same for the viewer, for words_in(); static */
+    char *message;                 /* what a person at the terminal should know; NULL: nothing */
+    const char *viewer_message;    /* the same for the viewer, for words_in(); static */
 };
 
-/* `text`: a transcript as it was saved, or NULL. It never fails: `said` tells of what does not fit. */
+/* `text`: a transcript as it was saved, or NULL. It never fails: `message` tells of what does not fit. */
 void resume_make(struct resume *r, const struct story *s, const char *text);
 void resume_clear(struct resume *r);

@@ -1,4 +1,4 @@
-/* The cues of a window, through the whole way from the story to the mixed sound: at which samples they begin. */
+/* The cues of a window, all the way from the story to the mixed sound: at which samples they begin. */
 
 #include "player/cues.h"
 #include "media/media.h"
@@ -38,8 +38,8 @@ static void finish(struct film *f, struct cues *c, struct mixer *x)
     mixer_free(x);
 }
 
-/* Plays it, in buffers of odd sizes; picks y as soon as `pick_us` is heard (US_NONE: never). What was mixed lies in
- * `sound` at its place in the film. Returns how long the film is. */
+/* Plays the story in buffers of odd sizes, and picks y as soon as `pick_us` is heard (US_NONE: never). `sound` gets
+ * what was mixed, each sample at its place in the film. Returns how long the film is. */
 static int64_t play(struct media *m, const struct story *s, GRand *r, int64_t pick_us, float *sound)
 {
     static float out[700 * 2];
@@ -99,8 +99,8 @@ enum {
     OUT_SMP = 12 * FILM_RATE
 };
 
-/* Plays with three times the author's time and nobody choosing; all that was mixed, by output position. Returns where the
- * film began in it. */
+/* Plays with three times the author's time and nobody choosing. `sound` gets what was mixed, by output position.
+ * Returns where the film began in it. */
 static int64_t play_bed(struct media *m, const struct story *s, GRand *r, float *out)
 {
     struct mixer *x = mixer_new();

@@ -1,4 +1,4 @@
-/* The film waits for viewers who have more time: when, how long, and that the story does not notice. */
+/* The film waits for viewers who have more time: when it does, how long, and that the story does not notice. */
 
 #include "player/viewing_facts.h"
 #include "player/extra_time.h"
@@ -39,12 +39,12 @@ static struct story *load(const char *cut)
 /* What the viewer does in a play, and when, on a clock without pauses; US_NONE: not. */
 struct plan {
     int32_t times;
-    int64_t pick_us, more_us, back_us, pause_us; /* takes y; no limit; goes back; a second's pause */
+    int64_t pick_us, more_us, back_us, pause_us; /* picks y; asks for no limit; goes back; pauses for a second */
 };
 
 struct told {
     struct film *film;
-    int64_t waited_smp; /* that the film stood, without pauses */
+    int64_t waited_smp; /* how long the film stood, without pauses */
     int rewinds;
     char *waited;     /* how long the viewer took for d and g, as the film itself says */
     char *transcript; /* the lines of decisions */
@@ -56,7 +56,7 @@ static void on_effect(void *user, const struct play_effect *fx)
     t->rewinds += fx->kind == PLAY_DID_REWIND;
 }
 
-/* A pause fades out before it stands. Samples paused. */
+/* Pauses for a second, after the fade. Returns how many samples that took. */
 static int64_t pause_a_second(struct mixer *x, float *out)
 {
     mixer_pause(x, true);
@@ -67,7 +67,7 @@ static int64_t pause_a_second(struct mixer *x, float *out)
     return FILM_RATE;
 }
 
-/* True once: when a window is open and it is time for it. */
+/* True once: when a window is open and the time has come. */
 static bool now_for(const struct film *f, int64_t *when_us, int64_t clock_us)
 {
     const bool open = film_choice(f)->menu.decision >= 0 && film_choice(f)->selected < 0;
@@ -161,7 +161,7 @@ static void test_nobody(struct media *m, const struct story *s, GRand *r)
     told_clear(&t);
 }
 
-/* The film goes on as soon as somebody chooses; how long they took counts the waiting. */
+/* The film goes on as soon as the viewer chooses; the time that they took includes the waiting. */
 static void test_pick(struct media *m, GRand *r)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* The rules of the step function, one row each: a story, inputs, and what must be told in which order. */
+/* The rules of the step function, one row each: a story, inputs, and the effects that must be told, in order. */
 #include "tests/story_text.h"
 #include "tap.h"
 
@@ -406,7 +406,8 @@ static void test_check(void)
     story_free(s);
 }
 
-/* The step function's objects may call nothing but these and each other: so they can't allocate, log, or do I/O. */
+/* The step function's object files may call nothing but these and each other, so that they cannot allocate, log or do
+ * I/O. */
 static void test_object(const char *program, const char *name)
 {
     static const char *const allowed[] = {"memcpy", "memmove", "memset", "memcmp"};

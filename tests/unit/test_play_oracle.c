@@ -1,8 +1,8 @@
 /*
- * The step function against a second interpreter that walks the story's model as trees, keeps whole copies of its
- * state as checkpoints and remembers every place of a silent chain: thousands of random stories and inputs, the
- * effects and states must be the same. Also: same inputs, same bytes; a state survives being stored; what
- * play_foresee() finds is what trying everything finds. Argument: a seed.
+ * The step function against a second interpreter, which walks the story's model as trees, keeps whole copies of its
+ * state as checkpoints and remembers every place of a silent chain. Over thousands of random stories and inputs, their
+ * effects and states must be the same. Also: the same inputs give the same bytes; a state survives being stored;
+ * play_foresee() finds what trying everything finds. Argument: a seed.
  */
 #include "effects.h"
 #include "play_model.h"
@@ -32,7 +32,7 @@ struct oracle {
     GArray *told; /* play_effect */
     const struct play_input *in;
     int32_t met;
-    bool loops; /* a silent chain came back to where it was: the rest is not compared */
+    bool loops; /* a silent chain came back to where it was; the rest is not compared */
 };
 
 static void o_free(void *p)
@@ -605,7 +605,7 @@ static void print_states(const struct o_state *o, const int32_t *st)
 
 /* ---- one random play ---------------------------------------------------------------------------------------- */
 
-/* What was tried and seen over all plays, so that a test that tests nothing is noticed. */
+/* What was tried and seen over all plays: shows that the test tests something. */
 struct tally {
     int64_t steps, refused, effects[PLAY_DID_STICK + 1], loops, clamped, forced, foreseen;
 };
@@ -654,7 +654,7 @@ static void count(struct play_case *c, bool taken, const struct play_input *in)
     }
 }
 
-/* Same state and input again, without anybody listening: the same bytes. */
+/* The same state and input again, without a sink, give the same bytes. */
 static bool same_again(struct play_case *c, const int32_t *before, const struct play_input *in, bool taken)
 {
     int32_t *again = g_memdup2(before, (size_t)c->slots * sizeof *before);

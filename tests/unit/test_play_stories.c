@@ -1,7 +1,7 @@
 /*
  * Random walks through real stories: all of tests/stories/valid and the films of this project. Every state passes its
- * check, foresight names the state that the film then gets to, each play is replayed from its transcript's text to the same
- * end. Run from the root of the project. Argument: a seed.
+ * check, play_foresee() finds the state that the film then comes to, and each play is replayed from the text of its
+ * transcript to the same end. Run it from the root of the project. Argument: a seed.
  */
 #include "tests/effects.h"
 #include "tests/story_text.h"

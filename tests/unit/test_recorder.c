@@ -1,6 +1,7 @@
 /*
- * The clocks of a play: the wall clock is set to all sorts of times while a film runs, and the caller's clock once goes
- * backward; what is recorded stays in order, no length is negative or made of the wall clock, nothing is refused.
+ * The clocks of a play. While a film runs, the wall clock is set to all sorts of times, and once the caller's clock
+ * goes backward. What is recorded must stay in order, without a length that is negative or computed from the wall
+ * clock, and the store must refuse nothing.
  */
 #include "tests/story_text.h"
 #include "tap.h"
@@ -56,7 +57,7 @@ static void on_effect(void *user, const struct play_effect *fx)
     recorder_effect(t->recorder, fx, &m);
 }
 
-/* A play to its end; the clocks are at `jump` from the decision on. */
+/* Plays to the end; from the decision on, the clocks are ahead by the jumps. */
 static void play(const struct story *s, struct writer *w, int64_t jump_wall_us, int64_t jump_clock_us)
 {
     int64_t now = WALL;

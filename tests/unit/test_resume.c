@@ -1,6 +1,6 @@
 /*
- * Resuming: random plays of random stories are saved at random moments, and go on in the state that they were saved
- * in, also after having been resumed and saved again; in a story that is another one by now, at a place that it has.
+ * Resuming. Random plays of random stories are saved at random moments, and go on in the state in which they were
+ * saved, also after being resumed and saved again. If the story has changed, they go on at a place that it still has.
  * Argument: a seed.
  */
 #include "play_model.h"
@@ -49,7 +49,7 @@ static bool take(struct play *p, const struct play_input *in, int64_t at_us)
     return play_step(p->s, p->st, in, NULL, NULL);
 }
 
-/* What the film does between two looks at the clock. False: it is over, stuck, or broke a rule. */
+/* What the film does in one tick. False: it is over, is stuck, or broke a rule. */
 static bool play_on(struct play *p)
 {
     const int64_t length_us = p->st[PLAY_PHASE] == PLAY_RUNNING ? schedule_planned_length(p->s, p->st[PLAY_NODE]) : 0;
@@ -99,7 +99,7 @@ static bool begin(struct play *p)
 static bool is_sound(const struct story *s, const struct resume *r)
 {
     return r->state[PLAY_PHASE] == PLAY_RUNNING && r->state[PLAY_OPEN] < 0 && !r->state[PLAY_CUT] &&
-           play_check(s, r->state) && r->transcript && r->said && r->pos_us >= 0;
+           play_check(s, r->state) && r->transcript && r->message && r->pos_us >= 0;
 }
 
 /* The state to go on from, in p->rest. */
@@ -117,7 +117,7 @@ static bool expected(struct play *p, struct tally *tally)
     return p->rest[PLAY_PHASE] == PLAY_RUNNING;
 }
 
-/* Saves, kills, resumes; the play is then what was resumed. False: something was not as it was. */
+/* Saves, drops and resumes the play. False: something is not as it was. */
 static bool once(struct play *p, struct tally *tally)
 {
     struct resume r;
@@ -128,7 +128,7 @@ static bool once(struct play *p, struct tally *tally)
     resume_make(&r, p->s, text);
     bool good = strcmp(before, after) == 0 && goes_on == (r.state != NULL);
     if (good && goes_on) {
-        good = is_sound(p->s, &r) && memcmp(r.state, p->rest, p->bytes) == 0 && !strstr(r.said, "changed") &&
+        good = is_sound(p->s, &r) && memcmp(r.state, p->rest, p->bytes) == 0 && !strstr(r.message, "changed") &&
                r.seed == transcript_seed(p->t);
         memcpy(p->st, r.state, p->bytes);
         transcript_free(p->t);
@@ -138,7 +138,7 @@ static bool once(struct play *p, struct tally *tally)
         tally->positions += r.pos_us > 0;
     }
     if (!good)
-        printf("# %s\n%s\n", r.said ? r.said : "-", text);
+        printf("# %s\n%s\n", r.message ? r.message : "-", text);
     resume_clear(&r);
     return good;
 }
@@ -173,13 +173,13 @@ static bool in_another_story(const struct play *p, const struct story *other, st
         good = sound && again.state &&
                memcmp(again.state, r.state, (size_t)play_state_slots(other) * sizeof(int32_t)) == 0;
         if (!good)
-            printf("# saved again: %s\n%s\n", again.said ? again.said : "-", saved);
+            printf("# saved again: %s\n%s\n", again.message ? again.message : "-", saved);
         resume_clear(&again);
     }
     tally->elsewhere += r.state != NULL;
     tally->anew += r.state == NULL;
     if (!good)
-        printf("# in another story: %s\n%s\n", r.said ? r.said : "-", text);
+        printf("# in another story: %s\n%s\n", r.message ? r.message : "-", text);
     resume_clear(&r);
     return good;
 }
@@ -236,11 +236,11 @@ static void test_no_transcript(void)
     struct model *m = model_random(1);
     struct resume r;
     resume_make(&r, m->s, NULL);
-    ok(!r.state && !r.said, "nothing was saved: nothing is said");
+    ok(!r.state && !r.message, "nothing was saved: nothing is said");
     resume_clear(&r);
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
         resume_make(&r, m->s, texts[i]);
-        ok(!r.state == !r.transcript && (r.state || r.said), "text %d: %s", (int)i, r.said ? r.said : "-");
+        ok(!r.state == !r.transcript && (r.state || r.message), "text %d: %s", (int)i, r.message ? r.message : "-");
         resume_clear(&r);
     }
     model_free(m);

@@ -1,4 +1,4 @@
-/* The timetable: which input falls due when. One story by hand, one row per situation. */
+/* The schedule: which input falls due when. One story, one row per situation. */
 #include "tap.h"
 
 #include "play/schedule.h"

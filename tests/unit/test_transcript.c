@@ -1,6 +1,6 @@
 /*
- * Transcripts: random plays of random stories are recorded, printed, parsed and replayed to the same effects and the
- * same end; what is not a transcript, or does not fit the story, is said with its line. Argument: a seed.
+ * Transcripts. Random plays of random stories are recorded, printed, parsed and replayed to the same effects and the
+ * same end. Errors name the line that is no line of a transcript, or that does not fit the story. Argument: a seed.
  */
 #include "effects.h"
 #include "play_model.h"
@@ -158,7 +158,7 @@ static bool survives_text(const struct recording *r)
     return good;
 }
 
-/* Text that was tampered with is refused or read; what is read fits the story or is said not to. Nothing breaks. */
+/* Text that was tampered with is refused, or read and then either fits the story or is reported. Nothing crashes. */
 static void tamper(const struct recording *r)
 {
     char *text = transcript_print(r->t);
@@ -469,7 +469,7 @@ static void test_fits(void)
     g_free(st);
 }
 
-/* A film that goes round without a decision never gets to the line. */
+/* A film that goes round without a decision never comes to the line. */
 static void test_endless(void)
 {
     const struct story_part always_b[] = {{-1, 1, {STORY_TO_NODE, 1}, {0, 0, 0}}};

@@ -1,4 +1,4 @@
-/* Fields of inscriptions: how texts are cut, and what a viewing's facts write into them. */
+/* Fields of inscriptions: how texts are cut into them, and what the facts of a viewing put in their place. */
 #include "player/choice.h"
 #include "player/viewing_facts.h"
 #include "play/play.h"
@@ -126,7 +126,7 @@ static void test_account(void)
     story_free(s);
 }
 
-/* What earlier viewers of this machine took, as the same viewing tells it. */
+/* {share()}: what was chosen in earlier viewings on this machine. */
 static void test_share(void)
 {
     struct story *s = story_from_text(yaml);
