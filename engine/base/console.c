@@ -1,8 +1,12 @@
 #include "base/console.h"
 
+#include <assert.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
+
+static_assert(EXIT_INTERRUPTED == 128 + SIGINT, "as shells report a program that SIGINT ended");
 
 void console_say(const char *fmt, ...)
 {

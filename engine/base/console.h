@@ -1,5 +1,5 @@
 /*
- * console: what every command says on the terminal, and the code with which the program ends.
+ * console: messages on the terminal, and the codes with which the program ends.
  *
  * Data goes to standard output, messages to standard error. Any thread.
  */
@@ -8,19 +8,19 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Exit codes; documented in --help and the README. */
+/* engine/commands/README.md and --help explain them to users. */
 enum exit_code {
     EXIT_OK = 0,
-    EXIT_PROBLEM = 1,     /* the story has mistakes, or what was asked for failed */
-    EXIT_USAGE = 2,       /* unusable arguments */
+    EXIT_PROBLEM = 1,     /* the story has mistakes, or the command failed */
+    EXIT_USAGE = 2,       /* wrong arguments */
     EXIT_ENVIRONMENT = 3, /* something outside is missing: no display, an unreadable store, no such file */
     EXIT_INTERRUPTED = 130,
 };
 
-/* "frumious: " + message + newline on stderr. */
+/* Prints "frumious: ", the message and a line end on standard error. */
 void console_say(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
 
-/* May output on `fd` be coloured: a terminal, TERM is not dumb, NO_COLOR is not set. */
+/* Whether output on `fd` may be coloured: it is a terminal, TERM is not "dumb", and NO_COLOR is not set. */
 bool console_colour(int fd);
 
 /*

@@ -2,7 +2,7 @@
 
 #include <signal.h>
 
-/* A signal handler can reach nothing else. */
+/* A global, because a signal handler gets no pointer. */
 static volatile sig_atomic_t interrupted;
 
 static void on_signal(int number)

@@ -1,14 +1,13 @@
 /*
- * interrupt: signals that ask the program to end, for commands that have something to finish first.
+ * interrupt: signals that ask the program to end, for commands that must finish something first.
  *
- * They only set a flag, which the command looks at. Main thread.
+ * A signal only sets a flag, which the command polls with interrupt_requested(). The process has one such flag. Main thread.
  */
 #pragma once
 
 #include <stdbool.h>
 
-/* For commands that take long and have something to show for it: the first SIGINT or SIGTERM sets the flag, the second
- * ends the program. */
+/* For long commands with partial results: the first SIGINT or SIGTERM sets the flag, the second ends the program. */
 void interrupt_listen(void);
 
 /*
@@ -17,4 +16,5 @@ void interrupt_listen(void);
  */
 void interrupt_defer(void);
 
+/* Has a signal come since? */
 bool interrupt_requested(void);

@@ -5,6 +5,7 @@
 #include "check/check_report.h"
 #include "commands/command.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -13,7 +14,9 @@
 enum check_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_SARIF };
 
 static const char *const formats[] = {[FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_SARIF] = "sarif", NULL};
+static_assert(G_N_ELEMENTS(formats) == FORMAT_SARIF + 2, "a word for each, and the end");
 static const char *const levels[] = {[DIAG_NOTE] = "note", [DIAG_WARNING] = "warning", [DIAG_ERROR] = "error", NULL};
+static_assert(G_N_ELEMENTS(levels) == DIAG_ERROR + 2, "a word for each, and the end");
 
 struct check_arguments {
     enum check_format format;

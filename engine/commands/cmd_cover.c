@@ -5,6 +5,7 @@
 #include "explore/viewing_cover_report.h"
 #include "play/transcript_text.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -43,6 +44,7 @@ static int cover(const struct story *s, const char *dir)
     interrupt_listen();
     struct viewing_cover *p = viewing_cover_new(s, 0, on_cover_progress, NULL);
     int code = interrupt_requested() ? EXIT_INTERRUPTED : p->partial ? EXIT_PROBLEM : EXIT_OK;
+    assert(p->partial || (guint)p->lower_bound <= p->viewings->len);
     viewing_cover_report(s, p, out);
     fputs(out->str, stdout);
     if (dir && !write_transcripts(s, p, dir))

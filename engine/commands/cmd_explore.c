@@ -5,6 +5,7 @@
 #include "explore/explore_report.h"
 #include "play/transcript_text.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@ struct explore_arguments {
 
 enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_SARIF };
 static const char *const formats[] = {[FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_SARIF] = "sarif", NULL};
+static_assert(G_N_ELEMENTS(formats) == FORMAT_SARIF + 2, "a word for each, and the end");
 
 struct explore_progress {
     int64_t next_us;
@@ -114,6 +116,7 @@ static bool print_report(const struct explore_arguments *a, const struct story *
 
 static int verdict(const struct explore_arguments *a, const struct explore_result *r)
 {
+    assert(r->n_mistakes <= r->n_findings);
     if (interrupt_requested())
         return EXIT_INTERRUPTED;
     if (r->limit != EXPLORE_LIMIT_NONE || r->n_mistakes > 0 || (a->strict && r->n_findings > 0))

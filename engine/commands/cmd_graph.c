@@ -4,6 +4,7 @@
 #include "explore/flowchart.h"
 #include "explore/explore_report.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 enum graph_format { FORMAT_DOT, FORMAT_SVG, FORMAT_MERMAID, FORMAT_JSON };
 static const char *const formats[] = {
     [FORMAT_DOT] = "dot", [FORMAT_SVG] = "svg", [FORMAT_MERMAID] = "mermaid", [FORMAT_JSON] = "json", NULL};
+static_assert(G_N_ELEMENTS(formats) == FORMAT_JSON + 2, "a word for each, and the end");
 
 /* The node where a finding is drawn, or -1. */
 static int32_t node_of(const struct story *s, const struct explore_finding *f)
@@ -50,6 +52,7 @@ static void mark_findings(const struct story *s, const struct explore_result *r,
         const int32_t node = node_of(s, f);
         if (node < 0)
             continue;
+        assert(node < s->n_nodes);
         g_autofree char *sentence = explore_report_sentence(s, f), *before = (char *)marks[node].text;
         marks[node].text = before ? g_strdup_printf("%s; %s", before, sentence) : g_steal_pointer(&sentence);
         marks[node].mistake |= explore_kind_info(f->kind)->mistake;

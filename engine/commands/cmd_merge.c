@@ -5,6 +5,7 @@
 #include "telemetry/keep/retention.h"
 #include "telemetry/keep/merge.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ static bool merge_one(struct store *into, const char *from)
     g_autoptr(GError) error = NULL;
     struct merge_result r;
     const bool done = merge_store(into, from, &r, &error);
+    assert(r.viewings >= 0 && r.events >= 0 && r.known >= 0 && r.erased >= 0);
     if (!done)
         console_say("%s", error->message);
     if (!done && r.viewings + r.events == 0)

@@ -7,6 +7,7 @@
 #include "player/player.h"
 #include "story/variant.h"
 
+#include <assert.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <stdio.h>
@@ -64,6 +65,7 @@ static char *language(const char *asked, const struct settings *settings, const 
 static void take_time_factor(struct player_options *o, bool asked)
 {
     g_autoptr(GError) error = NULL;
+    assert(o->settings && (!o->headless || o->realtime || !asked));
     if (!asked)
         o->time_factor = o->headless ? 1 : o->settings->time_factor;
     else if (!o->headless && o->settings->time_factor != o->time_factor) {

@@ -4,6 +4,7 @@
 #include "commands/command.h"
 #include "explore/simulate_report.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 
 enum simulate_format { FORMAT_TEXT, FORMAT_JSON };
 static const char *const formats[] = {[FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", NULL};
+static_assert(G_N_ELEMENTS(formats) == FORMAT_JSON + 2, "a word for each, and the end");
 
 static bool on_simulate_progress(void *user, uint64_t done, uint64_t runs)
 {

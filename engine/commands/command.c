@@ -11,6 +11,7 @@
 bool command_options(int *argc, char ***argv, const GOptionEntry *options, const char *synopsis, const char *text,
                      int *code)
 {
+    assert(*argc >= 1);
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     g_autoptr(GError) error = NULL;
     g_autofree char *program = g_strdup_printf("frumious %s", (*argv)[0]);
@@ -46,6 +47,7 @@ bool command_options(int *argc, char ***argv, const GOptionEntry *options, const
 
 int command_word(const char *word, const char *const *words, int usual)
 {
+    assert(usual >= 0);
     for (int i = 0; word && words[i]; i++)
         if (strcmp(word, words[i]) == 0)
             return i;
@@ -88,6 +90,7 @@ struct story *command_load_story(const char *path, const char *done, size_t *war
         print_mistakes(diags, path, done);
     if (warnings)
         *warnings = diags_count(diags, DIAG_WARNING);
+    assert(!story == (*code != EXIT_OK));
     diags_free(diags);
     return story;
 }

@@ -2,6 +2,7 @@
 
 #include "commands/command.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <poll.h>
@@ -51,6 +52,7 @@ static void fill_standard_files(void)
 /* Data that could not be written is a failure. It is not reported where the reader of a pipe has closed it. */
 static int finish(int code)
 {
+    assert(code >= 0 && code <= 255); /* what a shell can see */
     struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;

@@ -8,6 +8,7 @@
 #include "telemetry/keep/retention.h"
 #include "telemetry/write/spool_recovery.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <inttypes.h>
@@ -189,6 +190,7 @@ static int set_retention(struct store *store, int64_t days)
 {
     g_autoptr(GError) error = NULL;
     int64_t n = 0;
+    assert(days >= 0 && days <= DAYS_MAX);
     if (!control_set_retention(store, days, &error) || !retention_apply(store, g_get_real_time() / 1000, &n, &error))
         return telemetry_failed(error);
     if (n > 0)

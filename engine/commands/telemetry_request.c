@@ -3,6 +3,7 @@
 #include "player/settings.h"
 #include "telemetry/keep/retention.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 struct store *telemetry_request_open(const struct telemetry_request *r, enum telemetry_access access, int *code)
@@ -13,6 +14,7 @@ struct store *telemetry_request_open(const struct telemetry_request *r, enum tel
     const struct store_options o = {
         .path = path, .read_only = access == TELEMETRY_READ || (!make && !g_file_test(path, G_FILE_TEST_EXISTS))};
     struct store *store = retention_open(&o, &error);
+    assert(!store == (error != NULL));
     if (store) {
         if (store->aside)
             console_say("%s was damaged. It is kept as %s, and a new store was begun.", path, store->aside);
@@ -30,6 +32,7 @@ struct store *telemetry_request_open(const struct telemetry_request *r, enum tel
 
 void telemetry_request_filter(const struct telemetry_request *r, struct read_filter *w, char **owned)
 {
+    assert(w && owned);
     *owned = NULL;
     if (g_strcmp0(r->viewer, "me") == 0) {
         struct settings *settings = settings_load();
