@@ -357,7 +357,11 @@ bool controls_input(struct controls *c, struct film *f, struct scene *s, const s
 
 static void stats_lines(struct controls *c, struct film *f, const struct audio *a)
 {
-    static const char *const states[] = {"opening", "warm", "playing", "decoded", "failed"};
+    static const char *const states[] = {[CLIP_OPENING] = "opening",
+                                         [CLIP_WARM] = "warm",
+                                         [CLIP_PLAYING] = "playing",
+                                         [CLIP_ENDED] = "decoded",
+                                         [CLIP_FAILED] = "failed"};
     struct film_stats fs;
     struct audio_stats as;
     struct hud *h = c->hud;
