@@ -2,7 +2,7 @@
  * stats: the statistics that reports are made of, as pure functions of counts.
  *
  * No state, no allocation, no I/O; any thread. Counts are exact integers, probabilities are between 0 and 1, times are
- * in whatever unit the caller uses. What can't be said is NAN: the share of nothing, a median that was never reached.
+ * in whatever unit the caller uses. What cannot be said is NAN: the share of nothing, a median that was never reached.
  * Every formula has a name to look up; tests/unit/test_stats.c holds them against published tables.
  */
 #pragma once
@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* For intervals that hold the truth 95 times in 100. */
+/* The normal quantile for intervals that hold the truth 95 times in 100. */
 #define STATS_Z95 1.959963984540054
 
 struct stats_interval {
@@ -20,10 +20,11 @@ struct stats_interval {
 /* k / n; NAN for n = 0. */
 double stats_share(int64_t k, int64_t n);
 
-/* Wilson's score interval of a share k / n. n = 0: all that a share can be, 0 to 1. */
+/* Wilson's score interval of a share k / n. For n = 0 it is all that a share can be: 0 to 1. */
 struct stats_interval stats_wilson(int64_t k, int64_t n, double z);
 
-/* The same for a mean of n values between 0 and 1, which need not be whole: never too narrow for them. */
+/* The same for the mean of n values between 0 and 1; n need not be whole. It is never too narrow, as no such values vary
+ * more than zeros and ones with the same mean. */
 struct stats_interval stats_wilson_of(double mean, double n, double z);
 
 /* The mean of values between 0 and 1, of which value i / (n_values - 1) was counted counts[i] times, with an interval by the
@@ -34,18 +35,19 @@ struct stats_mean {
 };
 struct stats_mean stats_mean(const int64_t *counts, int n_values, double z);
 
-/* Newcombe's hybrid score interval (his method 10) of k1/n1 - k2/n2, two independent groups. An n of 0: -1 to 1. */
+/* Newcombe's hybrid score interval (his method 10) of k1/n1 - k2/n2, for two independent groups. Where an n
+ * is 0 it is all that a difference can be: -1 to 1. */
 struct stats_interval stats_difference(int64_t k1, int64_t n1, int64_t k2, int64_t n2, double z);
 
 /* ---- durations, some of which were cut short (censored) ---------------------------------------------------------- */
 
-/* At one time: how many ended (the event), and how many were only watched until then. */
+/* How many durations ended at this time (the event), and how many were only watched until then. */
 struct stats_moment {
     double time;
     int64_t events, censored;
 };
 
-/* The curve after one moment: the share for which the event is still to come, with a log-log interval. */
+/* The curve after one moment: the share of durations that go on, with a log-log interval. */
 struct stats_survival {
     double time;
     int64_t at_risk, events, censored; /* at_risk: just before */
@@ -55,23 +57,23 @@ struct stats_survival {
 
 /*
  * The Kaplan-Meier curve. `moments` ascend in time; events come before what is censored at the same moment. `curve`
- * gets n entries, one per moment.
+ * gets n entries, one for each moment.
  */
 void stats_survive(const struct stats_moment *moments, size_t n, double z, struct stats_survival *curve);
 
 struct stats_time {
-    double value; /* the first time when at most 1 - q are left; NAN if the curve does not come down so far */
+    double value; /* the first time at which at most 1 - q go on; NAN if the curve does not come down so far */
     struct stats_interval interval; /* Brookmeyer and Crowley; a bound that is not reached is NAN */
 };
 struct stats_time stats_time_at(const struct stats_survival *curve, size_t n, double q);
 
-/* The smallest time by which at least q of all events of `moments` have happened, censored ones not counted. */
+/* The first time by which at least the share q of the events have happened; what is censored does not count. */
 double stats_quantile(const struct stats_moment *moments, size_t n, double q);
 
 /* ---- times in classes of 2 % --------------------------------------------------------------------------------------
  *
- * A time is stored as its class, so that counts can be added up over any number of viewings; telling the class's
- * middle instead of the time is wrong by 1 % at most. Class 0 is everything up to 1 ms; the last about 50 days. */
+ * A time is stored as its class, so that counts can be added up over any number of viewings. The middle of a class
+ * is at most 1 % away from any time in it. Class 0 is everything up to 1 ms; the last about 50 days. */
 #define STATS_CLASSES 1112
 
 int stats_class(int64_t us);    /* negative times are 0 */
@@ -88,7 +90,7 @@ double stats_information(const int64_t *table, int rows, int columns);
 
 /*
  * What is left of that information when what chance alone shows on average is taken off (Miller and Madow), 0 at
- * least; and how likely chance alone would show as much (G test). Empty rows and columns don't count. 0 and 1 for an
+ * least; and how likely chance alone would show as much (G test). Empty rows and columns do not count. 0 and 1 for an
  * empty one.
  */
 struct stats_association {

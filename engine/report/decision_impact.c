@@ -4,22 +4,23 @@
 #include "explore/explore.h"
 #include "telemetry/record.h"
 
+#include <assert.h>
 #include <gio/gio.h>
 #include <math.h>
 
 struct decision_impact {
-    struct survey_consequences consequences; /* film: G_MAXUINT: not there */
-    guint n_decisions;                       /* of the film, in the survey */
+    struct survey_consequences consequences; /* its film is G_MAXUINT where the survey does not have it */
+    guint n_decisions;                       /* of the film in the survey */
     GArray *rows;
     guint changed;
     char *measured;
 };
 
-/* Of the story's options and decisions, from the survey's. */
+/* How viewers decided, by the story's options and decisions. NAN: too few to say. */
 struct measured_shares {
     double *picks, *timeouts;
-    bool *uniform; /* decision: of one of its options too little is known */
-    guint known;   /* decisions that are not */
+    bool *uniform; /* by decision: too little is known of one of its options */
+    guint known;   /* decisions of which enough is known */
 };
 
 static struct stats_time median_decision_time(const struct survey_decision *d, bool enough)
@@ -71,7 +72,7 @@ static void add_impact_row(struct decision_impact *w, const struct survey_film *
     g_array_append_val(w->rows, row);
 }
 
-/* Where the survey's decision is in the story; -1: not there any more, or changed. */
+/* The place of the survey's decision in the story. -1: it is not there any more, or has changed. */
 static int32_t find_decision(const struct story *s, const struct survey *r, const struct survey_decision *d)
 {
     const int32_t at = story_find_decision(s, d->name);
@@ -122,6 +123,7 @@ static char *describe_measured(const struct story *s, const struct measured_shar
 {
     if (m->known == 0)
         return g_strdup("As measured: too few to say, of every decision.");
+    assert(m->known <= (guint)s->n_decisions);
     const guint rest = (guint)s->n_decisions - m->known;
     g_autofree char *uniform =
         g_strdup_printf("; %u of %d with too few cases to say: any option alike there", rest, s->n_decisions);
@@ -164,6 +166,7 @@ static struct decision_impact *impact_from_survey(const struct story *s, const s
     w->measured = describe_measured(s, m);
     if (w->consequences.film != G_MAXUINT)
         add_decisions(w, s, r, all, m);
+    assert(decision_impact_check(w));
     return w;
 }
 
@@ -187,6 +190,19 @@ struct decision_impact *decision_impact_new(const struct story *s, const struct 
     g_free(m.timeouts);
     g_free(m.uniform);
     return w;
+}
+
+bool decision_impact_check(const struct decision_impact *w)
+{
+    guint known = 0;
+    for (guint i = 0; i < w->n_decisions; i++)
+        known += w->consequences.by_decision[i] != NULL;
+    assert(known == w->rows->len && known + w->changed == w->n_decisions);
+    for (guint i = 0; i < w->rows->len; i++) {
+        const struct decision_impact_row *r = &g_array_index(w->rows, struct decision_impact_row, i);
+        assert(r->decision < w->n_decisions && r->film == w->consequences.by_decision[r->decision]);
+    }
+    return true;
 }
 
 void decision_impact_free(struct decision_impact *w)

@@ -299,6 +299,7 @@ static void settle_apart(struct count_film *f, const struct count_cube_options *
     const guint n = f->layout->n, n_versions = f->film->versions->len;
     g_autofree guint *paths = g_new0(guint, n_versions + 1), *path_place = g_new0(guint, n_versions + 1);
     g_autofree guint *renumbered = g_new(guint, n + 1);
+    assert(count_row_check(&f->row) && count_row_check(&f->path_row));
     flush_rows(f);
     g_autofree int64_t *x = sum_cells(f->cells, n, COUNT_ALL, COUNT_ALL);
     GArray **ranked = rank_paths(f, paths);

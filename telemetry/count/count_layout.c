@@ -190,7 +190,11 @@ static int by_strength(const void *a, const void *b, void *data)
     const struct stats_association p = strength(data, a), q = strength(data, b);
     if (p.bits != q.bits)
         return p.bits > q.bits ? -1 : 1;
-    return p.p_value < q.p_value ? -1 : p.p_value > q.p_value;
+    if (p.p_value != q.p_value)
+        return p.p_value < q.p_value ? -1 : 1;
+    const guint d = ((const struct count_association *)a)->decision,
+                e = ((const struct count_association *)b)->decision;
+    return d < e ? -1 : d > e;
 }
 
 static int by_prop(const void *a, const void *b)

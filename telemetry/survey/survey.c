@@ -183,13 +183,17 @@ static int by_strength(const void *a, const void *b)
                                     *q = *(struct survey_association *const *)b;
     if (p->bits != q->bits)
         return p->bits > q->bits ? -1 : 1;
-    return p->p_value < q->p_value ? -1 : p->p_value > q->p_value;
+    if (p->p_value != q->p_value)
+        return p->p_value < q->p_value ? -1 : 1;
+    return p->decision_at < q->decision_at ? -1 : p->decision_at > q->decision_at;
 }
 
 static void add_association(const struct survey_film *f, struct survey_trait *t, const struct count_association *met)
 {
-    struct survey_association a = {
-        .decision = f->decisions->pdata[met->decision], .table = f->x + met->place, .place = met->place};
+    struct survey_association a = {.decision = f->decisions->pdata[met->decision],
+                                   .decision_at = met->decision,
+                                   .table = f->x + met->place,
+                                   .place = met->place};
     const guint rows = a.decision->options->len;
     for (guint i = 0; i < rows * COUNT_N_LEVELS; i++)
         a.n += a.table[i];

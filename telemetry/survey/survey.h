@@ -123,6 +123,7 @@ struct survey_edge {
  */
 struct survey_association {
     const struct survey_decision *decision;
+    guint decision_at;    /* the same, in film->decisions */
     const int64_t *table; /* COUNT_N_LEVELS counts for each of the decision's options */
     int64_t n;            /* of them all */
     double bits;          /* mutual information, less what chance alone would show; 0 at least */

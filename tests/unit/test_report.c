@@ -416,6 +416,52 @@ static void test_text(void)
     store_close(s);
 }
 
+static char *json_of(struct survey *r)
+{
+    GString *out = g_string_new(NULL);
+    survey_json(r, NULL, out);
+    survey_free(r);
+    return g_string_free(out, FALSE);
+}
+
+/* The i-th of 16 selections of viewings and time modes. */
+static struct survey_options selection(int i, bool pool)
+{
+    return (struct survey_options){
+        .viewings = i % 4 + COUNT_ALL, .time = i / 4 + COUNT_ALL, .floor = 1, .pool = pool, .paths = 500};
+}
+
+/* Each selection, as a slice of one cube and from a cube of its own. */
+static bool slices_agree(struct store *s, bool pool)
+{
+    const struct count_cube_options all = {
+        .viewings = COUNT_ALL, .time = COUNT_ALL, .pool = pool, .apart = COUNT_APART_DAYS};
+    struct count_cube *cube = count_cube_new(&s, 1, &all, NULL);
+    g_autoptr(GPtrArray) slices = g_ptr_array_new_with_free_func(g_free);
+    for (int i = 0; i < 16; i++) {
+        const struct survey_options o = selection(i, pool);
+        g_ptr_array_add(slices, json_of(survey_slice(cube, &o, NULL)));
+    }
+    count_cube_free(cube);
+    bool same = true;
+    for (int i = 0; i < 16; i++) {
+        const struct survey_options o = selection(i, pool);
+        g_autofree char *own = json_of(survey_new(&s, 1, &o, NULL));
+        same = same && g_str_equal(own, slices->pdata[i]);
+    }
+    return same;
+}
+
+static void test_slices(GRand *rand)
+{
+    struct store *s = new_store("slices.sqlite");
+    for (int64_t id = 100; id < 400; id++)
+        add_viewing(s, rand, id);
+    ok(slices_agree(s, false), "a slice of a cube is what a cube of that part alone holds");
+    ok(slices_agree(s, true), "with all versions in one, too");
+    store_close(s);
+}
+
 int main(int argc, char **argv)
 {
     const guint32 seed = argc > 1 ? (guint32)strtoul(argv[1], NULL, 10) : 20261124;
@@ -428,6 +474,7 @@ int main(int argc, char **argv)
     test_older_sums();
     test_random_life(rand);
     test_failures(rand);
+    test_slices(rand);
     test_text();
     g_autofree char *remove = g_strdup_printf("rm -rf '%s'", dir);
     ok(system(remove) == 0, "cleaned up");

@@ -7,7 +7,7 @@ import { percent, TOO_FEW } from "./shares.js";
 import { fixed, meanOf, association } from "./stats.js";
 
 const BOX = { left: 14, top: 8, width: 420, height: 90, right: 18, bottom: 38 };
-const SIGNIFICANT = 0.05; // as telemetry/survey/survey_traits.c has it, of all decisions together
+const SIGNIFICANT = 0.05; // as survey_is_associated() has it, of all decisions together
 const LEVELS = 3; // a low, middling or high lean: columns of the table for each option
 
 function draw(figure, bins, name) {
