@@ -22,10 +22,11 @@ struct step_call {
     int32_t draws; /* random routes met so far */
 };
 
-static void emit(const struct step_call *p, struct play_effect fx)
+/* By address: a copy of what was just written field by field stalls the processor, at every effect. */
+static inline void emit(const struct step_call *p, const struct play_effect *fx)
 {
     if (p->sink)
-        p->sink(p->user, &fx);
+        p->sink(p->user, fx);
 }
 
 /* ---- expressions -------------------------------------------------------------------------------------------- */
@@ -145,7 +146,7 @@ static void run_effects(const struct step_call *p, struct story_span run)
         const int32_t old = *slot;
         const int64_t want = effect_value(p, e, old);
         *slot = want < var->min ? var->min : want > var->max ? var->max : (int32_t)want;
-        emit(p, (struct play_effect){.kind = PLAY_DID_SET, .set = {e->var, old, *slot, i, *slot != want}});
+        emit(p, &(struct play_effect){.kind = PLAY_DID_SET, .set = {e->var, old, *slot, i, *slot != want}});
     }
 }
 
@@ -258,7 +259,7 @@ static void rewind_to(const struct step_call *p, int32_t decision)
     st[PLAY_RNG_HI] = m[CHECKPOINT_RNG_HI];
     restore_values(p, m + CHECKPOINT_VALUES);
     drop_checkpoints(p, i, st[PLAY_CHECKPOINTS] - i);
-    emit(p, (struct play_effect){.kind = PLAY_DID_REWIND, .rewind = {decision, st[PLAY_NODE]}});
+    emit(p, &(struct play_effect){.kind = PLAY_DID_REWIND, .rewind = {decision, st[PLAY_NODE]}});
 }
 
 /* ---- ways --------------------------------------------------------------------------------------------------- */
@@ -358,7 +359,7 @@ static int32_t draw_part(struct step_call *p, int32_t route)
     const int32_t i = p->draws++;
     const bool forced = p->in->draws && i < p->in->n_draws;
     const int32_t part = forced ? forced_draw(p, r, p->in->draws[i]) : draw_by_weight(p, r);
-    emit(p, (struct play_effect){.kind = PLAY_DID_DRAW, .draw = {route, part}});
+    emit(p, &(struct play_effect){.kind = PLAY_DID_DRAW, .draw = {route, part}});
     return part;
 }
 
@@ -381,26 +382,26 @@ static void enter(const struct step_call *p, int32_t node)
 {
     const struct story_node *n = &p->s->nodes[node];
     set_place(p->st, PLAY_RUNNING, node);
-    emit(p, (struct play_effect){.kind = PLAY_DID_ENTER, .enter.node = node});
+    emit(p, &(struct play_effect){.kind = PLAY_DID_ENTER, .enter.node = node});
     remember_entering(p, node);
     run_effects(p, n->enter);
     if (n->ending < 0)
         return;
     p->st[PLAY_ENDING] = n->ending;
-    emit(p, (struct play_effect){.kind = PLAY_DID_END, .end.ending = n->ending});
+    emit(p, &(struct play_effect){.kind = PLAY_DID_END, .end.ending = n->ending});
 }
 
 static void get_stuck(const struct step_call *p, enum play_stuck why)
 {
     set_place(p->st, PLAY_STUCK, p->st[PLAY_NODE]);
     p->st[PLAY_STUCK_WHY] = (int32_t)why;
-    emit(p, (struct play_effect){.kind = PLAY_DID_STICK, .stick = {why, p->st[PLAY_NODE]}});
+    emit(p, &(struct play_effect){.kind = PLAY_DID_STICK, .stick = {why, p->st[PLAY_NODE]}});
 }
 
 static void finish_film(const struct step_call *p)
 {
     set_place(p->st, PLAY_OVER, p->st[PLAY_NODE]);
-    emit(p, (struct play_effect){.kind = PLAY_DID_FINISH, .finish.ending = p->st[PLAY_ENDING]});
+    emit(p, &(struct play_effect){.kind = PLAY_DID_FINISH, .finish.ending = p->st[PLAY_ENDING]});
 }
 
 /* Notices when a chain of silent nodes comes back to where it was, by Brent's algorithm: it compares with one earlier
@@ -445,7 +446,7 @@ static bool chain_loops(struct silent_chain *c, const struct step_call *p)
 static struct story_target way_out(struct step_call *p, struct story_target kept)
 {
     const int32_t node = p->st[PLAY_NODE];
-    emit(p, (struct play_effect){.kind = PLAY_DID_LEAVE, .leave.node = node});
+    emit(p, &(struct play_effect){.kind = PLAY_DID_LEAVE, .leave.node = node});
     return play_target_holds(p->s, p->st, kept) ? kept : resolve_target(p, p->s->nodes[node].next);
 }
 
@@ -506,7 +507,7 @@ static void open_decision(const struct step_call *p, int32_t decision)
     p->st[PLAY_OPEN] = decision;
     p->st[PLAY_MASK_LO] = (int32_t)(uint32_t)mask;
     p->st[PLAY_MASK_HI] = (int32_t)(uint32_t)(mask >> 32);
-    emit(p, (struct play_effect){.kind = PLAY_DID_OPEN, .open = {decision, mask}});
+    emit(p, &(struct play_effect){.kind = PLAY_DID_OPEN, .open = {decision, mask}});
 }
 
 static bool keep_target(struct step_call *p, struct story_target to)
@@ -525,7 +526,7 @@ static void close_decision(const struct step_call *p, int32_t decision, enum pla
     p->st[PLAY_OPEN] = -1;
     p->st[PLAY_MASK_LO] = p->st[PLAY_MASK_HI] = 0;
     p->st[PLAY_CUT] = cut;
-    emit(p, (struct play_effect){.kind = PLAY_DID_DECIDE, .decide = {decision, outcome, option, cut}});
+    emit(p, &(struct play_effect){.kind = PLAY_DID_DECIDE, .decide = {decision, outcome, option, cut}});
 }
 
 /* Runs the option's effects and keeps its target, or `first` if that holds. */
@@ -620,7 +621,7 @@ static void go_back(const struct step_call *p)
 {
     const bool in_loop = p->st[PLAY_PHASE] == PLAY_STUCK && p->st[PLAY_STUCK_WHY] == PLAY_SILENT_LOOP;
     if (p->st[PLAY_PHASE] == PLAY_RUNNING || in_loop)
-        emit(p, (struct play_effect){.kind = PLAY_DID_LEAVE, .leave.node = p->st[PLAY_NODE]});
+        emit(p, &(struct play_effect){.kind = PLAY_DID_LEAVE, .leave.node = p->st[PLAY_NODE]});
     rewind_to(p, p->in->decision);
 }
 
