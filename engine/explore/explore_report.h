@@ -22,7 +22,7 @@ struct explore_report {
 /* The findings first, then the shape of the film. */
 void explore_report_text(const struct explore_report *r, GString *out);
 
-/* One JSON object with a line end (tests/schemas). */
+/* One JSON object with a line end: tests/schemas/explore.schema.json. */
 void explore_report_json(const struct explore_report *r, GString *out);
 
 /* A SARIF 2.1.0 log whose rules are the kinds of findings. `version`: of this program. */
