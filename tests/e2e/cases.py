@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # tests/run: may run beside others
-"""The page's script computes what C computes: both are held to tests/page/cases.json, here the script, by node."""
+"""The page's script computes what C computes: tests/page/cases.json holds the answers. This test runs the script, with node."""
 import os
 import shutil
 import subprocess

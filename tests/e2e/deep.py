@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # tests/run: may run beside others
-"""check --deep: clips with one fault each, which only decoding tells; each is found, and nothing else is."""
+"""check --deep finds every fault that only decoding can reveal, in clips with one fault each, and reports nothing else."""
 import json
 import os
 import pty

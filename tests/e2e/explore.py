@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # tests/run: may run beside others
-"""`frumious explore` from outside: exit codes, both formats, and that the program itself plays its witnesses."""
+"""`frumious explore` from outside: its exit codes, its two formats, and that the player can play its witnesses."""
 import glob
 import json
 import os

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A film that lets its viewer burn the record: what is shown, what is left in the store, and that a timeout burns nothing."""
+"""A film lets its viewer burn the record: what it shows, what stays in the store, and that a timeout burns nothing."""
 import glob
 import os
 import sqlite3

@@ -1,4 +1,4 @@
-"""What end-to-end tests share that use the program off-screen: a story of three short films, running, telling TAP."""
+"""Helpers of the end-to-end tests that run the program off-screen: a story of three short films, running it, writing TAP."""
 import itertools
 import json
 import os

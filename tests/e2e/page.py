@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # tests/run: may run beside others
-"""The HTML report: one file that asks nobody for anything, whose numbers are the JSON report's, in which a story's text is text."""
+"""The HTML report: one file that loads nothing else, shows the numbers of the JSON report, and escapes the story's text."""
 import base64
 import hashlib
 import html.parser

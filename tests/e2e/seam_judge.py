@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # tests/run: may run beside others
-"""The judge of the cut is judged: takes made by arithmetic are spoilt in one place each, and it must find that, and nothing else.
+"""Tests the judge of the cut: computed takes are each spoilt in one place, and the judge must find that fault and nothing else.
 
 Nothing is played here; a take is written as a flawless player on a calm machine would have left it.
 """

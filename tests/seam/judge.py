@@ -1,12 +1,12 @@
-"""Compares what a play has shown and sounded with arithmetic, and counts.
+"""Compares what a play showed and sounded with what was computed beforehand, and counts the differences.
 
-Two kinds of error. A frame of a neighbour, a frame twice or out of order, a sample that is not the one that belongs there, a sound
-that goes on out of step: no machine makes these, they count always. A frame that never came, silence in place of sound, a sound
-device left without a buffer: a machine that does not let the player run makes these, too. They count where the machine was calm.
-Where it was not, which is told by others than the player (see Machine), they prove nothing: the take is void, unless it is wrong
-for another reason. So is a take with anything wrong in it if everything stood for so long that players begin to help themselves:
-a sound device that asks for nothing for half a second is taken for dead, and the film goes on without it. A frame is late if it is off the grid of its neighbours by more than a display's frame; that counts where the
-machine was calm, and makes no take void.
+There are two kinds of error. No machine causes a frame of another clip, a frame shown twice or out of order, a wrong sample, or sound
+that continues out of step: these always count. A machine that does not let the player run also causes missing frames, silence in
+place of sound, and a sound device left without a buffer. These count where the machine was calm. Where it was not (see Machine; the
+player's own word is never used), they prove nothing, and the take is void unless it is wrong for another reason. A take with any error
+is also void if the whole machine stalled for so long that the player starts to recover: it takes a sound device that asks for nothing
+for half a second for dead, and the film continues without it. A frame is late if it is off the grid of its neighbours by more than one
+display frame; that counts where the machine was calm, and makes no take void.
 """
 import re
 import statistics

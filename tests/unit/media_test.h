@@ -1,5 +1,5 @@
-/* media_test: what the tests of media share: small films made with the ffmpeg program, in which every frame carries
- * its number; and an independent decode of a file's sound, by the ffmpeg program as well, as the oracle. */
+/* media_test: helpers of the media tests. The ffmpeg program makes small films in which every frame carries its number,
+ * and decodes a file's sound independently, as the reference. */
 #pragma once
 
 #include <glib.h>

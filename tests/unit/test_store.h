@@ -1,4 +1,4 @@
-/* test_store: what tests ask a store, and tell it. */
+/* test_store: helpers with which tests query a store and write to it. */
 #pragma once
 
 #include "tap.h"
@@ -6,7 +6,7 @@
 
 #include <sqlite3.h>
 
-/* The first column of the first row; -1, and the reason is printed, where there is none. */
+/* The first column of the first row. Without a row, prints the reason and returns -1. */
 static inline int64_t ask_db(struct sqlite3 *db, const char *sql)
 {
     sqlite3_stmt *st = NULL;

@@ -1,11 +1,11 @@
-/* test_telemetry: a story, and a play of it, that the tests of telemetry share. */
+/* test_telemetry: the story that the telemetry tests share, and a play of it. */
 #pragma once
 
 #include "telemetry/write/writer.h"
 
 /*
- * Tests that try one step after the other try every one of them. Under ThreadSanitizer they try every seventh: it is
- * slow, and looks for races, of which no step has more than another.
+ * Tests that inject a fault at each step try every step. Under ThreadSanitizer they try every seventh, because it is
+ * slow and looks for races, which are as likely in one step as in another.
  */
 #ifdef __SANITIZE_THREAD__
 #define TEST_STRIDE 7
