@@ -3,27 +3,28 @@
 #include <assert.h>
 #include <math.h>
 
-#define CLIP_US        (20 * US_PER_SECOND)
-#define OPENS_US       (10 * US_PER_SECOND)
+#define CLIP_US        (20 * US_PER_SECOND)   /* every node's film */
+#define OPENS_US       (10 * US_PER_SECOND)   /* into it, the decision opens */
 #define START_MS       INT64_C(1767225600000) /* 2026-01-01 */
 #define DAY_MS         INT64_C(86400000)
-#define QUEUE_ENOUGH   2000
-#define REPLAY_SHARE   0.2
-#define UNLINKED_SHARE 0.1 /* viewings of which nobody knows whether they are the first */
-#define LONGER_SHARE   0.1 /* viewings with twice the author's time */
-#define MACHINE_SHARE  0.05
-#define PAUSE_SHARE    0.1
+#define QUEUE_ENOUGH   2000 /* events waiting for the writer; beyond, the audience waits, too */
+#define REPLAY_SHARE   0.2  /* of viewings: not the first one */
+#define UNLINKED_SHARE 0.1  /* of viewings: whether it is the first one is not known */
+#define LONGER_SHARE   0.1  /* of viewings: with twice the author's time */
+#define MACHINE_SHARE  0.05 /* of viewings: nobody sits there */
+#define PAUSE_SHARE    0.1  /* of visits */
 
 /* ---- a viewing ------------------------------------------------------------------------------------------------ */
 
+/* The viewing that is being written, and what it draws from. */
 struct audience_play {
     struct audience_model *m;
     struct writer *w;
     GRand *rand;
-    struct audience_viewer kind;
+    struct audience_viewer viewer;
     int time_mode;
     bool machine;
-    double slowness;
+    double slowness; /* the decision time of this viewer, over that of the median viewer */
     int64_t now_us, started_ms;
     uint64_t events;
 };
@@ -53,10 +54,11 @@ static int draw_option(struct audience_play *p, int decision, const struct tel_m
     for (int i = 0; i < menu->n; i++) {
         const int o = menu->options[i];
         weights[i] = menu->locked >> o & 1 ? 0
-                                           : audience_model_weight(p->kind, decision, o) * (i == 0 ? FIRST_FAVOUR : 1) *
-                                                 (i == focus ? FOCUS_FAVOUR : 1);
+                                           : audience_model_weight(p->viewer, decision, o) *
+                                                 (i == 0 ? FIRST_FAVOUR : 1) * (i == focus ? FOCUS_FAVOUR : 1);
         all += weights[i];
     }
+    assert(all > 0);
     double at = draw(p) * all;
     int i = 0;
     while (i + 1 < menu->n && at >= weights[i])
@@ -64,6 +66,7 @@ static int draw_option(struct audience_play *p, int decision, const struct tel_m
     return menu->options[i];
 }
 
+/* The options in the order in which they are shown. */
 static struct tel_menu draw_menu(struct audience_play *p, int decision)
 {
     struct tel_menu menu = {.decision = decision, .n = (uint8_t)audience_model_n_options(decision)};
@@ -98,19 +101,20 @@ static int write_decision(struct audience_play *p, int32_t decision)
         u = (struct tel_outcome){decision, TEL_WHAT_QUIT, TEL_NONE, quit_us, TEL_GIVEN_NOBODY, 0};
     else if (pick_us > window_us)
         u = (struct tel_outcome){decision, TEL_WHAT_TIMEOUT, 0, window_us, TEL_GIVEN_NOBODY, 0};
+    assert(u.latency_us >= 0 && u.latency_us <= window_us);
     p->now_us += u.latency_us;
     write_record(p, (struct tel_record){.kind = TEL_OUTCOME, .outcome = u});
     return u.what == TEL_WHAT_QUIT ? -1 : u.option;
 }
 
-static void leave(struct audience_play *p, int32_t node, int64_t playing_us)
+static void write_leave(struct audience_play *p, int32_t node, int64_t playing_us)
 {
     const int64_t paused_us = draw(p) < PAUSE_SHARE ? 5 * US_PER_SECOND : 0;
     p->now_us += paused_us;
     write_record(p, (struct tel_record){.kind = TEL_LEAVE, .leave = {node, playing_us, paused_us, paused_us / 4}});
 }
 
-static void finish(struct audience_play *p, int32_t reason)
+static void write_finish(struct audience_play *p, int32_t reason)
 {
     const int64_t ended_ms = p->started_ms + p->now_us / US_PER_MS;
     write_record(p, (struct tel_record){.kind = TEL_FINISH, .finish = {ended_ms, reason}});
@@ -127,9 +131,9 @@ static void write_film(struct audience_play *p)
         const int option = draw(p) < LEAVE_BEFORE ? -1 : write_decision(p, node);
         if (option >= 0)
             p->now_us = MAX(p->now_us, entered_us + CLIP_US);
-        leave(p, node, p->now_us - entered_us);
+        write_leave(p, node, p->now_us - entered_us);
         if (option < 0) {
-            finish(p, TEL_REASON_LEFT);
+            write_finish(p, TEL_REASON_LEFT);
             return;
         }
         node = audience_model_next_node(m, node, option);
@@ -137,10 +141,11 @@ static void write_film(struct audience_play *p)
     write_record(p, (struct tel_record){.kind = TEL_VISIT, .visit = {node, CLIP_US}});
     p->now_us += CLIP_US;
     write_record(p, (struct tel_record){.kind = TEL_REACHED, .reached = {node - m->n_decisions}});
-    leave(p, node, CLIP_US);
-    finish(p, TEL_REASON_ENDED);
+    write_leave(p, node, CLIP_US);
+    write_finish(p, TEL_REASON_ENDED);
 }
 
+/* A UUID of version 7, as real viewings have. */
 static void draw_id(struct audience_play *p, char id[TEL_ID_SIZE], int64_t wall_ms)
 {
     const guint32 a = g_rand_int(p->rand), b = g_rand_int(p->rand), c = g_rand_int(p->rand);
@@ -155,13 +160,13 @@ static void write_viewing(struct audience_play *p, int64_t i)
     p->started_ms = START_MS + (int64_t)((double)i / (double)m->o.viewings * (double)(m->o.days * DAY_MS));
     p->now_us = 0;
     p->machine = draw(p) < MACHINE_SHARE;
-    p->kind.replay = draw(p) < REPLAY_SHARE;
-    p->kind.bold = i & 1;
+    p->viewer.replay = draw(p) < REPLAY_SHARE;
+    p->viewer.bold = i & 1;
     p->time_mode = draw(p) < LONGER_SHARE ? 2 : 1;
     p->slowness = exp(SPREAD_VIEWER * draw_normal(p));
     v.started_ms = p->started_ms;
     v.time_mode = p->time_mode;
-    v.nth = draw(p) < UNLINKED_SHARE ? 0 : p->kind.replay ? 2 : 1;
+    v.nth = draw(p) < UNLINKED_SHARE ? 0 : p->viewer.replay ? 2 : 1;
     if (p->machine) {
         v.mode = TEL_MODE_HEADLESS;
         v.chooser = TEL_CHOOSER_RANDOM;
@@ -176,12 +181,12 @@ uint64_t audience_write(struct writer *w, const struct audience_options *o)
 {
     struct audience_model m;
     audience_model_init(&m, o);
-    struct audience_play p = {.m = &m, .w = w, .rand = g_rand_new_with_seed(o->seed), .kind = {.version = -1}};
+    struct audience_play p = {.m = &m, .w = w, .rand = g_rand_new_with_seed(o->seed), .viewer = {.version = -1}};
     for (int64_t i = 0; i < o->viewings; i++) {
         const int version = i >= o->viewings / 2;
-        if (version != p.kind.version)
+        if (version != p.viewer.version)
             writer_story(w, &m.story[version]);
-        p.kind.version = version;
+        p.viewer.version = version;
         struct writer_status status;
         writer_status(w, &status);
         if (status.queued > QUEUE_ENOUGH)

@@ -115,7 +115,7 @@ static void add_last(const struct count_target *t, const struct tally_cell *c)
     add(t, t->layout->node_detail[n->at] + COUNT_LAST + (guint)c->b, c->n);
 }
 
-/* Of an ending, too. */
+/* From node to node, or from a node into an ending. */
 static void add_edge(const struct count_target *t, const struct tally_cell *c)
 {
     const struct catalogue_film *f = t->layout->film;
@@ -133,7 +133,7 @@ static void add_edge(const struct count_target *t, const struct tally_cell *c)
 
 /* ---- decisions ---------------------------------------------------------------------------------------------------- */
 
-/* What one option of a menu was to this outcome. `at`: its place in the menu. */
+/* Counts one option of a menu in n exposures that ended alike. `at`: its place in the menu. */
 static void add_shown_option(const struct count_target *t, const struct catalogue_menu *m, guint at, bool picked,
                              bool timed_out, int focus, int64_t n)
 {
@@ -187,6 +187,7 @@ static bool is_offered_without(const struct catalogue_menu *m, const struct cata
     return false;
 }
 
+/* Sets a prop on offer against all others. */
 static void add_rivals(const struct count_target *t, const struct catalogue_menu *m, guint picked,
                        const GPtrArray *props, const struct catalogue_prop *one, int64_t n)
 {
@@ -202,7 +203,7 @@ static void add_rivals(const struct count_target *t, const struct catalogue_menu
     }
 }
 
-/* picked: the option's place in the menu, -1 for none. */
+/* picked: the place in the menu of the option that was picked, -1 for none. */
 static void add_props(const struct count_target *t, const struct catalogue_menu *m, int picked, int64_t n)
 {
     g_autoptr(GPtrArray) props = props_on_offer(m);

@@ -105,7 +105,7 @@ static void take_cell(guint place, int64_t n, void *data)
     g_array_append_val(f->cells, c);
 }
 
-/* Moves what was added with one key into cells. */
+/* Moves what was added with the present key into cells. */
 static void flush_rows(struct count_film *f)
 {
     struct flush cells = {f->cells, &f->key}, paths = {f->path_cells, &f->key};
@@ -113,7 +113,7 @@ static void flush_rows(struct count_film *f)
     count_row_flush(&f->path_row, take_cell, &paths);
 }
 
-/* Keeps the memory that loading takes within bounds. */
+/* Keeps the memory that loading takes within bounds, by longer periods if need be. */
 static void hold_less(struct count_film *f, int32_t since_day)
 {
     if (f->cells->len <= HELD_CELLS_MAX)
@@ -261,7 +261,7 @@ static int64_t *sum_cells(const GArray *cells, guint n, int32_t viewings, int32_
     return x;
 }
 
-/* Gives the commonest paths of each version to the page: n[version] of them, from path_place[version] on. */
+/* The paths of each version, the commonest first; n[version] of them get a place on the page. */
 static GArray **rank_paths(const struct count_film *f, guint *n)
 {
     GArray **ranked = g_new0(GArray *, f->film->versions->len + 1);
@@ -331,7 +331,7 @@ static const struct count_slice *add_slice(struct count_film *f, struct count_sl
     return f->slices->pdata[f->slices->len - 1];
 }
 
-/* The rows are the only slice. */
+/* Where nothing is kept apart, the rows are the only slice. */
 static void settle_together(struct count_film *f, const struct count_cube_options *o)
 {
     const guint n_versions = f->film->versions->len;

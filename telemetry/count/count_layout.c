@@ -117,7 +117,7 @@ guint count_layout_option_detail(const struct count_layout *l, guint decision, g
 
 enum met { MET_EDGE, MET_ENDING, MET_ASSOCIATION, MET_RIVAL };
 
-/* True and the place where this pair was met before; else it is remembered with the place that comes next. */
+/* True where this pair was met before. Else it is remembered with the place that comes next. Either way *place is set. */
 static bool has_met(struct count_layout *l, enum met kind, guint one, guint other, guint *place)
 {
     const int64_t key = (int64_t)kind << 60 | (int64_t)one << 30 | other;

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "telemetry/record.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -51,6 +52,7 @@ static GArray *comparables_new(void)
 
 static void add_comparison(GArray *rows, struct comparison_row row)
 {
+    assert(row.kind && row.name && (row.title || row.option));
     g_array_append_val(rows, row);
 }
 
@@ -276,6 +278,7 @@ static void append_film(GString *out, const struct survey_film *f, const GArray 
 
 void compare_text(const struct survey *a, const struct survey *b, const struct compare_names *names, GString *out)
 {
+    assert(names->first && names->second);
     g_string_append_printf(out, "First: %s. Second: %s.\n", names->first, names->second);
     g_string_append(out, "Per cent of the first, of the second; the first less the second, in points, with its 95 % "
                          "interval;\n* where that does not hold 0.\n\n");
@@ -322,6 +325,7 @@ static void put_comparison(JsonBuilder *b, const struct comparison_row *r, const
 
 void compare_json(const struct survey *a, const struct survey *b, const struct compare_names *names, GString *out)
 {
+    assert(names->first && names->second);
     g_autoptr(JsonBuilder) j = json_builder_new();
     json_builder_begin_object(j);
     json_put_text(j, "format", "frumious-comparison");

@@ -154,7 +154,7 @@ static void add_ending(struct survey_film *f, const struct catalogue_film *film,
     g_ptr_array_add(f->endings, g_memdup2(&e, sizeof e));
 }
 
-/* ---- what was met on the way: only what this part of the audience met --------------------------------------------- */
+/* ---- edges, traits, props: of what the cube has met, only what this part of the audience met ----------------------- */
 
 static int by_times(const void *a, const void *b)
 {
@@ -190,6 +190,7 @@ static int by_strength(const void *a, const void *b)
 
 static void add_association(const struct survey_film *f, struct survey_trait *t, const struct count_association *met)
 {
+    assert(met->decision < f->decisions->len);
     struct survey_association a = {.decision = f->decisions->pdata[met->decision],
                                    .decision_at = met->decision,
                                    .table = f->x + met->place,
@@ -300,6 +301,7 @@ static bool add_paths(struct survey_film *f, struct count_cube *cube, guint film
 {
     struct survey_version *v = f->versions->pdata[version];
     const struct count_paths *paths = &cube->films[film].paths;
+    assert(version < f->versions->len && most > 0);
     g_autoptr(GArray) ids = count_paths_ranked(paths, (int32_t)version, slice->paths);
     v->distinct_paths = ids->len;
     for (guint i = 0; i < MIN(ids->len, most); i++) {
@@ -317,6 +319,7 @@ static bool add_paths(struct survey_film *f, struct count_cube *cube, guint film
 
 static struct survey_film *film_new(const struct count_film *counted, const struct count_slice *slice)
 {
+    assert(slice->x && counted->layout->n_shown > 0 && counted->layout->film == counted->film);
     const struct survey_film f = {
         .name = counted->film->name,
         .title = counted->film->title,
@@ -469,7 +472,9 @@ char *survey_versions(const struct survey_film *film, const GArray *versions)
 {
     GString *all = g_string_new(NULL);
     for (guint i = 0; i < versions->len; i++) {
-        const struct survey_version *v = film->versions->pdata[g_array_index(versions, int32_t, i)];
+        const int32_t at = g_array_index(versions, int32_t, i);
+        assert(at >= 0 && (guint)at < film->versions->len);
+        const struct survey_version *v = film->versions->pdata[at];
         g_string_append_printf(all, "%s%s", i ? ", " : "", v->version);
     }
     return g_string_free(all, FALSE);
@@ -477,6 +482,7 @@ char *survey_versions(const struct survey_film *film, const GArray *versions)
 
 const struct survey_consequence *survey_consequence_of(const struct survey_consequences *c, guint film, guint decision)
 {
+    assert(!c || c->film != film || c->by_decision);
     return c && c->film == film ? c->by_decision[decision] : NULL;
 }
 

@@ -4,6 +4,7 @@
 #include "telemetry/record.h"
 #include "telemetry/survey/survey.h"
 
+#include <assert.h>
 #include <math.h>
 
 #define DIGITS 1e6 /* Shares and times are rounded to a millionth, so that every machine writes the same. */
@@ -355,6 +356,7 @@ static void put_associations(JsonBuilder *b, const struct survey_trait *t, int64
     json_put_array(b, "told_by");
     for (guint i = 0; i < t->associations->len; i++) {
         const struct survey_association *association = t->associations->pdata[i];
+        assert(association->n > 0);
         const bool enough = survey_is_enough(association->n, floor);
         begin_object(b, NULL);
         json_put_text(b, "decision", association->decision->name);

@@ -357,6 +357,7 @@ static void append_node(GString *out, const struct survey_node *n, const struct 
 /* How often a thing must have happened to be one of the `most` commonest. */
 static int64_t threshold(const GArray *times, guint most)
 {
+    assert(most > 0);
     g_autoptr(GArray) sorted = g_array_copy((GArray *)times);
     g_array_sort(sorted, by_less);
     return sorted->len > most ? g_array_index(sorted, int64_t, most - 1) : 0;
