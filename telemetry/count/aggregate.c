@@ -130,7 +130,7 @@ static const char *node_name(struct viewing_counter *c, int64_t node)
     const char *known = g_hash_table_lookup(c->nodes, &node);
     if (known)
         return known;
-    struct query q = query_begin(c->store, "SELECT name FROM node WHERE id = ?1", doing);
+    struct query q = query_begin(c->store, sql("node_name"), doing);
     query_bind(&q, node);
     char *name = query_next(&q) ? query_copy_text(&q, 0) : NULL;
     (void)query_end(&q, NULL);
@@ -526,7 +526,7 @@ bool aggregate_update(struct store *s, GError **error)
 
 static bool is_behind(struct store *s, bool *behind, GError **error)
 {
-    struct query q = query_begin(s, "SELECT 1 FROM tally_todo LIMIT 1 OFFSET ?1", doing);
+    struct query q = query_begin(s, sql("more_todo"), doing);
     query_bind(&q, AGGREGATE_LEFT);
     *behind = query_next(&q);
     return query_end(&q, error);
@@ -559,7 +559,7 @@ static struct aggregate_cohort cohort_of(const struct query *q)
 
 static bool read_tallies(struct store *s, const struct aggregate_reader *r, GError **error)
 {
-    struct query q = query_begin(s, "SELECT story, day, mode, chooser, nth, cells FROM tally", doing);
+    struct query q = query_begin(s, sql("tallies"), doing);
     bool sound = true;
     while (sound && query_next(&q)) {
         const struct aggregate_cohort c = cohort_of(&q);
@@ -604,8 +604,7 @@ static bool read_all(struct store *s, const struct aggregate_reader *r, GError *
         return false;
     struct viewing_counter c;
     counter_init(&c, s);
-    const bool done =
-        count_rest(&c, r, has ? "SELECT viewing FROM tally_todo" : "SELECT id FROM viewing ORDER BY id", error);
+    const bool done = count_rest(&c, r, sql(has ? "todo" : "viewings"), error);
     GHashTableIter it;
     gpointer cohort, t;
     g_hash_table_iter_init(&it, c.cohorts);

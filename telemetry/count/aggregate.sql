@@ -130,6 +130,9 @@ SELECT seq, ending FROM reached WHERE viewing = ?1 ORDER BY seq
 -- name: gaps
 SELECT seq, count FROM gap WHERE viewing = ?1 ORDER BY seq
 
+-- name: node_name
+SELECT name FROM node WHERE id = ?1
+
 -- name: take_todo
 DELETE FROM tally_todo WHERE viewing = ?1
 
@@ -159,3 +162,18 @@ WHERE EXISTS(SELECT 1 FROM finish WHERE viewing = v.id)
         <= (SELECT max(started_ms) FROM viewing)
 ORDER BY t.viewing
 LIMIT ?2
+
+-- name: more_todo
+-- A row if more than ?1 viewings are not counted yet.
+SELECT 1 FROM tally_todo LIMIT 1 OFFSET ?1
+
+-- name: tallies
+SELECT story, day, mode, chooser, nth, cells FROM tally
+
+-- name: todo
+-- What the tallies do not count yet.
+SELECT viewing FROM tally_todo
+
+-- name: viewings
+-- All of them, where there are no tallies or they are not to be used.
+SELECT id FROM viewing ORDER BY id

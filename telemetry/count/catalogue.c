@@ -1,5 +1,6 @@
 #include "telemetry/count/catalogue.h"
 
+#include "base/embedded.h"
 #include "telemetry/store/query.h"
 
 #include <assert.h>
@@ -449,26 +450,18 @@ static void read_menu(struct reading *r, const struct query *q)
 
 /* What refers to something stands after it. */
 static const struct {
-    const char *sql;
+    const char *query; /* a part of catalogue.sql */
     void (*read)(struct reading *r, const struct query *q);
 } dictionaries[] = {
-    {"SELECT id, name, version, title, hash FROM story ORDER BY id", read_story},
-    {"SELECT id, story, name, title, hash FROM node ORDER BY id", read_node},
-    {"SELECT d.id, d.story, d.name, d.title, d.hash, n.name FROM decision d JOIN node n ON n.id = d.node ORDER BY d.id",
-     read_decision},
-    {"SELECT id, decision, position, name, title FROM option ORDER BY decision, position, id", read_option},
-    {"SELECT id, story, name, title FROM ending ORDER BY id", read_ending},
-    {"SELECT id, story, name FROM trait ORDER BY id", read_trait},
-    {"SELECT id, story, name, title FROM prop ORDER BY id", read_prop},
-    {"SELECT option, prop FROM option_prop", read_option_prop},
-    {"SELECT m.id, m.decision, o.option, o.locked FROM menu m JOIN menu_option o ON o.menu = m.id"
-     " ORDER BY m.id, o.position",
-     read_menu},
+    {"stories", read_story},  {"nodes", read_node},   {"decisions", read_decision}, {"options", read_option},
+    {"endings", read_ending}, {"traits", read_trait}, {"props", read_prop},         {"option_props", read_option_prop},
+    {"menus", read_menu},
 };
 
 static bool read_dictionary(struct reading *r, struct store *s, size_t i, GError **error)
 {
-    struct query q = query_begin(s, dictionaries[i].sql, "cannot be read");
+    const char *sql = embedded_part("telemetry/count/catalogue.sql", dictionaries[i].query);
+    struct query q = query_begin(s, sql, "cannot be read");
     while (query_next(&q))
         dictionaries[i].read(r, &q);
     return query_end(&q, error);

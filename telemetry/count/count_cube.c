@@ -1,5 +1,6 @@
 #include "telemetry/count/count_cube.h"
 
+#include "base/embedded.h"
 #include "telemetry/count/count_cells.h"
 #include "telemetry/count/count_stores.h"
 #include "telemetry/store/query.h"
@@ -435,12 +436,11 @@ const struct count_slice *count_cube_slice(struct count_cube *c, guint film, int
 
 bool count_cube_name_path(struct count_cube *c, guint film, guint path, GError **error)
 {
-    static const char sql[] = "SELECT coalesce(n.title, n.name) FROM visit i JOIN node n ON n.id = i.node"
-                              " WHERE i.viewing = ?1 ORDER BY i.seq";
     struct count_path *p = count_paths_at(&c->films[film].paths, path);
     if (p->nodes)
         return true;
     assert(c->stores && p->store < c->n_stores);
+    const char *sql = embedded_part("telemetry/count/count_cube.sql", "path_nodes");
     struct query q = query_begin(c->stores[p->store], sql, "cannot be read");
     GPtrArray *nodes = g_ptr_array_new();
     query_bind(&q, p->example);

@@ -1,14 +1,20 @@
 #include "telemetry/count/count_stores.h"
 
+#include "base/embedded.h"
 #include "telemetry/store/query.h"
 
 #define DOING "cannot be read"
 
+static struct query begin(struct store *s, const char *name)
+{
+    return query_begin(s, embedded_part("telemetry/count/count_stores.sql", name), DOING);
+}
+
 /* Looks for each viewing of `a` in `b`. */
 static bool have_common(struct store *a, struct store *b, bool *common, GError **error)
 {
-    struct query each = query_begin(a, "SELECT uuid FROM viewing", DOING);
-    struct query find = query_begin(b, "SELECT 1 FROM viewing WHERE uuid = ?1", DOING);
+    struct query each = begin(a, "uuids");
+    struct query find = begin(b, "find_uuid");
     bool done = true;
     *common = false;
     while (done && !*common && query_next(&each)) {

@@ -1,5 +1,6 @@
 #include "telemetry/count/trait_profile.h"
 
+#include "base/embedded.h"
 #include "base/stats.h"
 #include "telemetry/store/query.h"
 
@@ -7,13 +8,10 @@
 
 enum dictionary_query { STORY_TRAITS, MENU_OPTIONS, OPTION_SCORES, OPTION_PROPS, NODE_PROPS, QUERIES };
 
-static const char *const query_sql[QUERIES] = {
-    [STORY_TRAITS] = "SELECT id FROM trait WHERE story = ?1 ORDER BY id",
-    [MENU_OPTIONS] = ("SELECT o.option, o.locked, m.decision FROM menu m JOIN menu_option o ON o.menu = m.id"
-                      " WHERE m.id = ?1 ORDER BY o.position"),
-    [OPTION_SCORES] = "SELECT trait, score FROM option_trait WHERE option = ?1",
-    [OPTION_PROPS] = "SELECT prop FROM option_prop WHERE option = ?1",
-    [NODE_PROPS] = "SELECT prop FROM node_prop WHERE node = ?1",
+/* Parts of trait_profile.sql. */
+static const char *const query_names[QUERIES] = {
+    [STORY_TRAITS] = "story_traits", [MENU_OPTIONS] = "menu_options", [OPTION_SCORES] = "option_scores",
+    [OPTION_PROPS] = "option_props", [NODE_PROPS] = "node_props",
 };
 
 /* One trait of a menu whose open options differ in it. */
@@ -105,7 +103,8 @@ static bool each_row_of_id(struct trait_profile *t, enum dictionary_query which,
 {
     struct query *q = &t->queries[which];
     if (!q->store)
-        *q = query_begin(t->store, query_sql[which], "cannot be counted");
+        *q = query_begin(t->store, embedded_part("telemetry/count/trait_profile.sql", query_names[which]),
+                         "cannot be counted");
     query_bind(q, id);
     while (query_next(q))
         row(q, data);

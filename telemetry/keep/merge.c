@@ -132,7 +132,7 @@ bool merge_store(struct store *into, const char *from, struct merge_result *resu
     *result = (struct merge_result){0};
     assert(sqlite3_get_autocommit(into->db));
     if (!is_another_store(into, from, error) ||
-        !query_read_number(into, "SELECT mark FROM control", "cannot be read", &secret, error) ||
+        !query_read_number(into, merge_sql("read_secret"), "cannot be read", &secret, error) ||
         !attach(into, from, error))
         return false;
     bool done = sqlite3_create_function(into->db, "merge_mark", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, &secret,

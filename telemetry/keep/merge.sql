@@ -1,6 +1,10 @@
 -- Merging `src`, another store, into `main`. merge.c runs these in batches of viewings. In tables with the columns old
 -- and new, old is an id of the other store and new the id of the same thing in ours.
 
+-- name: read_secret
+-- What merge_mark() computes marks with.
+SELECT mark FROM control
+
 -- name: prepare
 -- Only `merged` stays; the rest is the connection's own.
 CREATE TABLE IF NOT EXISTS main.merged(mark INTEGER PRIMARY KEY) STRICT;

@@ -10,6 +10,11 @@
 
 static const char doing[] = "cannot be read";
 
+static struct query begin_reading(struct store *s, const char *name)
+{
+    return query_begin(s, embedded_part("telemetry/read/anonymous.sql", name), doing);
+}
+
 /* ---- withholding ------------------------------------------------------------------------------------------------- */
 
 struct answer_table {
@@ -151,7 +156,7 @@ static void question_clear(void *data)
 /* A query about the viewings that count, of a story or a decision. */
 static struct query begin_counted(const struct anonymous_job *job, const char *name, int64_t of)
 {
-    struct query q = query_begin(job->store, embedded_part("telemetry/read/anonymous.sql", name), doing);
+    struct query q = begin_reading(job->store, name);
     query_bind(&q, of);
     query_bind(&q, job->before_ms);
     return q;
@@ -168,7 +173,7 @@ static GArray *load_questions(const struct anonymous_job *job, int64_t story, GE
 {
     g_autoptr(GArray) questions = g_array_new(FALSE, FALSE, sizeof(struct question));
     g_array_set_clear_func(questions, question_clear);
-    struct query q = query_begin(job->store, "SELECT id, name FROM decision WHERE story = ?1 ORDER BY id", doing);
+    struct query q = begin_reading(job->store, "decisions");
     query_bind(&q, story);
     add_question(questions, "period", "", 0);
     while (query_next(&q))
@@ -364,7 +369,7 @@ static bool export_story(struct anonymous_job *job, int64_t story, GError **erro
 
 static bool export_stories(struct anonymous_job *job, GError **error)
 {
-    struct query q = query_begin(job->store, embedded_part("telemetry/read/anonymous.sql", "stories"), doing);
+    struct query q = begin_reading(job->store, "stories");
     query_bind_text(&q, job->o->story);
     bool going = !job->csv || job->put("record,story,version,decision,answer,viewings\n", job->data);
     while (going && query_next(&q)) {

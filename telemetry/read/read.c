@@ -138,7 +138,7 @@ static bool fail_not_found(struct store *s, const char *id, const char *why, GEr
 
 static struct query begin_prefix(struct store *s, const uint8_t low[16], const uint8_t high[16])
 {
-    struct query q = query_begin(s, "SELECT id FROM viewing WHERE uuid BETWEEN ?1 AND ?2 LIMIT 2", doing);
+    struct query q = begin_reading(s, "find_prefix");
     query_bind_blob(&q, low, 16);
     query_bind_blob(&q, high, 16);
     return q;
@@ -150,8 +150,7 @@ static bool find_viewing(struct store *s, const char *id, int64_t *viewing, GErr
     uint8_t low[16], high[16];
     if (!last && !parse_id_prefix(id, low, high))
         return fail_not_found(s, id, "is not an id; give one from the list, the beginning of one, or \"last\"", error);
-    struct query q =
-        last ? query_begin(s, "SELECT id FROM viewing ORDER BY id DESC LIMIT 1", doing) : begin_prefix(s, low, high);
+    struct query q = last ? begin_reading(s, "find_last") : begin_prefix(s, low, high);
     const bool found = query_next(&q);
     *viewing = found ? query_number(&q, 0) : 0;
     const bool several = found && query_next(&q);

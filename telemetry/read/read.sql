@@ -34,6 +34,13 @@ WHERE s.name = ?1 AND e.seq = (
     WHERE f.viewing = v.id AND n.decision = m.decision AND w.what IN (0, 1))
 GROUP BY o.id
 
+-- name: find_last
+SELECT id FROM viewing ORDER BY id DESC LIMIT 1
+
+-- name: find_prefix
+-- The ids from ?1 to ?2 begin alike; a second row says that several viewings do.
+SELECT id FROM viewing WHERE uuid BETWEEN ?1 AND ?2 LIMIT 2
+
 -- name: visits
 SELECT i.seq, i.at_ms, n.name, n.title, i.planned_us, l.at_ms, l.playing_us, l.paused_us, l.hidden_us
 FROM visit i

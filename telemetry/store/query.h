@@ -10,8 +10,8 @@
  *
  * A struct query lives on the caller's stack, between query_begin() and query_end(), on the store's thread. After a
  * failure binding and stepping do nothing, so that no call but the last needs to be checked. Values are bound in the
- * order of the statement's parameters ?1, ?2, …; columns count from 0. SQL of several lines stands in a .sql file
- * (base/embedded.h).
+ * order of the statement's parameters ?1, ?2, …; columns count from 0. SQL that names a table stands in a .sql file
+ * beside its user (base/embedded.h), except where the program puts the statement together.
  */
 #pragma once
 

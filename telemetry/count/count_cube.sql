@@ -1,0 +1,9 @@
+-- What the cube of counts reads from a store itself. The counts come from aggregate.sql.
+
+-- name: path_nodes
+-- The nodes that the viewing ?1 visited, under the names that a reader sees.
+SELECT coalesce(n.title, n.name)
+FROM visit i
+JOIN node n ON n.id = i.node
+WHERE i.viewing = ?1
+ORDER BY i.seq
