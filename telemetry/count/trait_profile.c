@@ -20,7 +20,7 @@ struct trait_scores {
     int64_t *scores;               /* of the open options, in their order; 0 where the author gave none */
 };
 
-struct menu {
+struct offered_menu {
     int64_t decision;
     GArray *options;      /* int64_t: the open ones */
     GArray *trait_scores; /* struct trait_scores */
@@ -32,7 +32,7 @@ struct option_prop {
 };
 
 struct pick {
-    const struct menu *menu;
+    const struct offered_menu *menu;
     int64_t option;
     guint place; /* in menu->options */
     bool again;  /* not the first pick at this decision */
@@ -46,7 +46,7 @@ struct taken_prop {
 struct trait_profile {
     struct store *store;
     struct query queries[QUERIES]; /* begun when they are first used */
-    GHashTable *menus;             /* id -> struct menu * */
+    GHashTable *menus;             /* id -> struct offered_menu * */
     GHashTable *nodes;             /* id -> GArray of the props shown */
     GHashTable *films;             /* id -> GArray of its traits */
     const GArray *traits;
@@ -57,7 +57,7 @@ struct trait_profile {
 
 static void free_menu(void *data)
 {
-    struct menu *m = data;
+    struct offered_menu *m = data;
     for (guint i = 0; i < m->trait_scores->len; i++)
         g_free(g_array_index(m->trait_scores, struct trait_scores, i).scores);
     g_array_unref(m->options);
@@ -134,7 +134,7 @@ static const GArray *ids_of(struct trait_profile *t, GHashTable *known, enum dic
 }
 
 struct menu_reading {
-    struct menu *menu;
+    struct offered_menu *menu;
     int64_t option; /* the one whose scores or props are read */
     guint place;    /* its place in menu->options */
     GArray *shown;  /* int64_t: all options, open or locked */
@@ -175,7 +175,7 @@ static void add_prop(const struct query *q, void *data)
 }
 
 /* Where all options have the same score, a pick says nothing of the trait. */
-static void drop_equal_traits(struct menu *m)
+static void drop_equal_traits(struct offered_menu *m)
 {
     for (guint i = m->trait_scores->len; i-- > 0;) {
         struct trait_scores *entry = &g_array_index(m->trait_scores, struct trait_scores, i);
@@ -192,7 +192,7 @@ static void drop_equal_traits(struct menu *m)
     }
 }
 
-static bool menu_check(const struct menu *m)
+static bool menu_check(const struct offered_menu *m)
 {
     for (guint i = 0; i < m->trait_scores->len; i++) {
         const struct trait_scores *entry = &g_array_index(m->trait_scores, struct trait_scores, i);
@@ -201,7 +201,7 @@ static bool menu_check(const struct menu *m)
     return true;
 }
 
-static bool read_menu(struct trait_profile *t, int64_t id, struct menu *m, GError **error)
+static bool read_menu(struct trait_profile *t, int64_t id, struct offered_menu *m, GError **error)
 {
     g_autoptr(GArray) shown = g_array_new(FALSE, FALSE, sizeof(int64_t));
     struct menu_reading r = {m, 0, 0, shown};
@@ -220,12 +220,12 @@ static bool read_menu(struct trait_profile *t, int64_t id, struct menu *m, GErro
     return done;
 }
 
-static const struct menu *menu_of(struct trait_profile *t, int64_t id, GError **error)
+static const struct offered_menu *menu_of(struct trait_profile *t, int64_t id, GError **error)
 {
-    struct menu *m = g_hash_table_lookup(t->menus, &id);
+    struct offered_menu *m = g_hash_table_lookup(t->menus, &id);
     if (m)
         return m;
-    m = g_new0(struct menu, 1);
+    m = g_new0(struct offered_menu, 1);
     m->options = g_array_new(FALSE, FALSE, sizeof(int64_t));
     m->trait_scores = g_array_new(FALSE, FALSE, sizeof(struct trait_scores));
     m->props = g_array_new(FALSE, FALSE, sizeof(struct option_prop));
@@ -273,7 +273,7 @@ bool trait_profile_visit(struct trait_profile *t, int64_t node, GError **error)
 }
 
 /* An option that was picked although it was locked (the store is damaged) says nothing. */
-static void add_pick(struct trait_profile *t, const struct menu *m, int64_t option)
+static void add_pick(struct trait_profile *t, const struct offered_menu *m, int64_t option)
 {
     struct pick p = {.menu = m, .option = option};
     while (p.place < m->options->len && g_array_index(m->options, int64_t, p.place) != option)
@@ -286,7 +286,7 @@ static void add_pick(struct trait_profile *t, const struct menu *m, int64_t opti
 
 bool trait_profile_exposure(struct trait_profile *t, int64_t menu, int64_t option, GError **error)
 {
-    const struct menu *m = menu_of(t, menu, error);
+    const struct offered_menu *m = menu_of(t, menu, error);
     if (!m)
         return false;
     for (guint i = 0; i < m->props->len; i++)
