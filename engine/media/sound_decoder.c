@@ -148,8 +148,14 @@ struct sound_decoder *sound_decoder_open(struct source *src, int stream, const a
         sound_decoder_close(t);
         return NULL;
     }
-    const int64_t pts = source_first_pts(src, stream, &t->skip);
-    st = source_format(src)->streams[stream]; /* the file may have been opened anew */
+    const int64_t pts = source_first_pts(src, stream, &t->skip); /* may open the file anew */
+    if (!source_format(src)) {
+        g_set_error(error, MEDIA_ERROR, 0, "%s: cannot be opened again to find where its sound begins",
+                    source_path(src));
+        sound_decoder_close(t);
+        return NULL;
+    }
+    st = source_format(src)->streams[stream];
     t->first_pts = pts == AV_NOPTS_VALUE ? 0 : pts;
     if (t->skip == 0 && t->first_pts < 0)
         t->skip = untold_skip(t, st->codecpar);

@@ -28,6 +28,7 @@ struct source {
     struct packet_queue *queue; /* one per stream that there was at opening; later ones are ignored */
     int queues, picture, sound;
     int64_t bytes;
+    bool still; /* the file is one picture */
     bool eof, damaged;
     bool must_seek; /* the demuxer was used before, and has not been moved since: its position is unknown */
 };
@@ -50,6 +51,12 @@ static bool source_check(const struct source *s)
 static bool source_stopped(const struct source *s)
 {
     return s->user.stop && atomic_load_explicit(s->user.stop, memory_order_relaxed);
+}
+
+/* A file that could not be opened again has none, and stays so: it changed under us, or opening was stopped. */
+static bool has_format(const struct source *s)
+{
+    return s->demuxer && demuxer_format(s->demuxer);
 }
 
 static AVStream *stream_of(const struct source *s, int stream)
@@ -94,6 +101,7 @@ struct source *source_open(struct media *m, const char *path, const struct media
     s->user = *user;
     s->demuxer = d;
     s->must_seek = idle;
+    s->still = g_str_has_suffix(source_format(s)->iformat->name, "_pipe");
     s->picture = s->sound = -1;
     queues_init(s);
     assert(source_check(s));
@@ -141,7 +149,7 @@ AVFormatContext *source_format(const struct source *s)
 
 bool source_is_still(const struct source *s)
 {
-    return s->demuxer && g_str_has_suffix(source_format(s)->iformat->name, "_pipe");
+    return s->still;
 }
 
 int source_picture(const struct source *s)
@@ -187,7 +195,8 @@ void source_choose(struct source *s, int picture, int sound)
     s->sound = sound;
     for (int i = 0; i < s->queues; i++) {
         s->queue[i].chosen = i == picture || i == sound;
-        stream_of(s, i)->discard = s->queue[i].chosen ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+        if (has_format(s))
+            stream_of(s, i)->discard = s->queue[i].chosen ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
     }
     assert(source_check(s));
 }
@@ -353,6 +362,8 @@ static int64_t queue_first_us(struct source *s, int stream)
  * lie before its first key frame; MP4 has tables and does it right. */
 static bool rewind_file(struct source *s)
 {
+    if (!has_format(s))
+        return false;
     queues_clear(s);
     s->must_seek = false;
     if (demuxer_is_format(s->demuxer, "mov"))
@@ -368,6 +379,8 @@ static bool rewind_file(struct source *s)
 static bool seek_to(struct source *s, int64_t us)
 {
     const int stream = s->picture >= 0 ? s->picture : s->sound;
+    if (!has_format(s))
+        return false;
     queues_clear(s);
     s->must_seek = true;
     return av_seek_frame(source_format(s), stream, av_rescale_q(us, AV_TIME_BASE_Q, s->queue[stream].tb),

@@ -33,7 +33,7 @@ void source_close(struct source *s);
 void source_lend(struct source *s);
 
 const char *source_path(const struct source *s);
-AVFormatContext *source_format(const struct source *s);
+AVFormatContext *source_format(const struct source *s); /* NULL: the file could not be opened again */
 bool source_is_still(const struct source *s);
 
 /* The stream of the picture, or -1; cover art does not count. */
