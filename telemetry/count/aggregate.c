@@ -51,7 +51,7 @@ struct counted_visit {
 
 struct viewing_counter {
     struct store *store;
-    struct query queries[N_QUERIES]; /* begun when they are first used */
+    struct query queries[N_QUERIES]; /* begun on first use */
     GHashTable *nodes;               /* node id -> its name */
     GHashTable *cohorts;             /* struct aggregate_cohort * -> struct tally * */
     GArray *visits;                  /* of the viewing being counted */
@@ -116,7 +116,7 @@ static struct query *begin(struct viewing_counter *c, enum count_query which, in
 
 /* ---- paths ----------------------------------------------------------------------------------------------------- */
 
-/* FNV-1a of a text and its final NUL, going on from h. */
+/* FNV-1a of a text and its final NUL, continued from h. */
 static uint64_t hash_text(uint64_t h, const char *text)
 {
     do
@@ -139,7 +139,7 @@ static const char *node_name(struct viewing_counter *c, int64_t node)
     return name;
 }
 
-/* Of names, not ids: so it is the same in another store and in another version of the film. */
+/* Hashes names, not ids, so that the hash is the same in every store and in every version of the film. */
 static uint64_t path_hash(struct viewing_counter *c)
 {
     uint64_t h = UINT64_C(0xcbf29ce484222325);
@@ -154,10 +154,10 @@ struct viewing_head {
     int64_t viewing;
     struct aggregate_cohort cohort;
     int time;   /* time mode */
-    int reason; /* of the finish, + 1; 0 where there is none */
+    int reason; /* of the finish, + 1; 0: no finish was recorded */
 };
 
-/* False without an error where the viewing is gone. */
+/* False without an error: the viewing no longer exists. */
 static bool read_head(struct viewing_counter *c, int64_t viewing, struct viewing_head *h, GError **error)
 {
     struct query *q = begin(c, HEADER, viewing);
@@ -217,7 +217,7 @@ static void count_nodes_once(struct viewing_counter *c, const struct viewing_hea
             add_node(t, h, nodes[i], TALLY_NODE_VIEWINGS, 1);
 }
 
-/* Where events were lost between two visits, there may have been others between them: that is no edge. */
+/* Two visits between which events were lost make no edge: a visit between them may have been lost, too. */
 static void count_edges(struct viewing_counter *c, const struct viewing_head *h, struct tally *t)
 {
     struct counted_visit before = {0};
@@ -274,7 +274,7 @@ static bool count_visits(struct viewing_counter *c, const struct viewing_head *h
     return query_reset(q, error);
 }
 
-/* Tells the profile of the visits before seq that it does not know yet, from *next on. */
+/* Passes the visits before seq to the profile, from *next on, and moves *next behind them. */
 static bool profile_visits(struct viewing_counter *c, int64_t seq, guint *next, GError **error)
 {
     for (; *next < c->visits->len && g_array_index(c->visits, struct counted_visit, *next).seq < seq; ++*next)
@@ -349,7 +349,7 @@ static struct tally *cohort_tally(struct viewing_counter *c, const struct aggreg
     return t;
 }
 
-/* Of the viewings of machines only their number is counted. */
+/* A viewing by a machine counts as a viewing; nothing that happened in it is counted. */
 static bool count_viewing(struct viewing_counter *c, const struct viewing_head *h, GError **error)
 {
     struct tally *t = cohort_tally(c, &h->cohort);
@@ -381,7 +381,7 @@ static bool in_transaction(struct store *s, bool (*work)(struct store *s, void *
     return false;
 }
 
-/* Two reports may come here at once. The second one waits for the transaction and finds the tables made. */
+/* Two reports may get here at once. The second one waits for the transaction and finds the tables made. */
 static bool make_tables_if_missing(struct store *s, void *data, GError **error)
 {
     (void)data;
@@ -389,7 +389,7 @@ static bool make_tables_if_missing(struct store *s, void *data, GError **error)
     return find_tables(s, &has, error) && (has || query_execute(s, sql("make_tables"), doing, error));
 }
 
-/* What can be counted for good: all of it, cohorts together; or the first few, as they come. */
+/* Lists the viewings that can be counted for good: all of them, sorted by cohort; or the first `most` by id. */
 static bool list_ripe(struct store *s, guint most, GArray *viewings, GError **error)
 {
     struct query q = query_begin(s, sql(most == G_MAXUINT ? "all_ripe" : "first_ripe"), doing);
@@ -419,7 +419,7 @@ static bool fail_damaged(struct store *s, GError **error)
     return false;
 }
 
-/* Adds what the store has of the cohort to *t. */
+/* Adds the cohort's stored sums to *t. */
 static bool load_cohort(struct viewing_counter *c, const struct aggregate_cohort *cohort, struct tally *t,
                         GError **error)
 {
@@ -453,7 +453,7 @@ struct batch {
     guint n;
 };
 
-/* Takes the viewing from the list. *taken is false where another report has, or somebody erased it. */
+/* Takes the viewing off the list. *taken is false if another report took it first or if it was erased. */
 static bool take_todo(struct viewing_counter *c, int64_t viewing, bool *taken, GError **error)
 {
     struct query *q = begin(c, TAKE_TODO, viewing);
@@ -481,7 +481,7 @@ static bool count_batch(struct store *s, void *data, GError **error)
     const struct batch *b = data;
     struct viewing_counter *c = b->counter;
     g_hash_table_remove_all(c->cohorts);
-    trait_profile_free(c->profile); /* between two transactions the film may have got traits */
+    trait_profile_free(c->profile); /* the film may have gained traits since the last transaction */
     c->profile = trait_profile_new(s);
     for (guint i = 0; i < b->n; i++)
         if (!take_and_count(c, b->viewings[i], error))
@@ -616,7 +616,7 @@ static bool read_all(struct store *s, const struct aggregate_reader *r, GError *
     return done;
 }
 
-/* One reading transaction, so that what is played meanwhile does not show in half. */
+/* One reading transaction, so that a viewing that is being recorded is never read in part. */
 bool aggregate_read(struct store *s, const struct aggregate_reader *r, GError **error)
 {
     const bool mine = sqlite3_get_autocommit(s->db);

@@ -174,12 +174,13 @@ static void set_id(GHashTable *table, int64_t id, void *thing)
     g_hash_table_insert(table, g_memdup2(&id, sizeof id), thing);
 }
 
-/* What the film knows under this key, or NULL. Takes the key; a thing that is new is remembered with it by remember(). */
+/* The film's thing with this key, or NULL. */
 static void *known_as(const struct catalogue_film *f, const char *key)
 {
     return g_hash_table_lookup(f->keys, key);
 }
 
+/* Adds a new thing under its key. Takes ownership of both. */
 static void remember(struct catalogue_film *f, GPtrArray *things, char **key, void *thing)
 {
     assert(!known_as(f, *key));
@@ -324,7 +325,7 @@ static struct catalogue_option *option_by_name(struct catalogue_decision *d, con
     return NULL;
 }
 
-/* Columns: id, decision, position, name, title. Within a decision that did not change, names are enough. */
+/* Columns: id, decision, position, name, title. Within an unchanged decision, the name identifies an option. */
 static void read_option(struct reading *r, const struct query *q)
 {
     struct catalogue_decision *d = by_id(r->ids->decisions, query_number(q, 1));
@@ -448,7 +449,7 @@ static void read_menu(struct reading *r, const struct query *q)
     g_ptr_array_add(m->props, by_id(r->ids->option_props, option));
 }
 
-/* What refers to something stands after it. */
+/* In this order, each dictionary refers only to those before it. */
 static const struct {
     const char *query; /* a part of catalogue.sql */
     void (*read)(struct reading *r, const struct query *q);

@@ -25,13 +25,13 @@ static guint version_detail(const struct count_target *t)
     return t->layout->version_detail[t->version];
 }
 
-/* Whether a viewing that ended for this reason (+ 1) was given up by its viewer or the system. */
+/* Whether the viewer or the system broke off a viewing with this reason (+ 1) for its end. */
 static bool is_left(int64_t reason)
 {
     return reason == TEL_REASON_LEFT + 1 || reason == TEL_REASON_RESTARTED + 1 || reason == TEL_REASON_KILLED + 1;
 }
 
-/* ---- the film as a whole ------------------------------------------------------------------------------------------ */
+/* ---- the film as a whole ----------------------------------------------------------------------------------------- */
 
 static void add_viewings(const struct count_target *t, const struct tally_cell *c)
 {
@@ -82,7 +82,7 @@ static void add_path(const struct count_target *t, const struct tally_cell *c)
     add(t, version_place(t) + COUNT_WHOLE_PATHS, c->n);
 }
 
-/* ---- nodes -------------------------------------------------------------------------------------------------------- */
+/* ---- nodes ------------------------------------------------------------------------------------------------------- */
 
 static void add_node(const struct count_target *t, const struct tally_cell *c)
 {
@@ -131,7 +131,7 @@ static void add_edge(const struct count_target *t, const struct tally_cell *c)
     add(t, place, c->n);
 }
 
-/* ---- decisions ---------------------------------------------------------------------------------------------------- */
+/* ---- decisions --------------------------------------------------------------------------------------------------- */
 
 /* Counts one option of a menu in n exposures that ended alike. `at`: its place in the menu. */
 static void add_shown_option(const struct count_target *t, const struct catalogue_menu *m, guint at, bool picked,
@@ -187,7 +187,7 @@ static bool is_offered_without(const struct catalogue_menu *m, const struct cata
     return false;
 }
 
-/* Sets a prop on offer against all others. */
+/* Counts a prop on offer against each of the others. */
 static void add_rivals(const struct count_target *t, const struct catalogue_menu *m, guint picked,
                        const GPtrArray *props, const struct catalogue_prop *one, int64_t n)
 {
@@ -268,7 +268,7 @@ static void add_given(const struct count_target *t, const struct tally_cell *c)
         add(t, t->layout->decision_detail[d->at] + COUNT_DEVICES + (guint)c->b, c->n);
 }
 
-/* ---- traits and props --------------------------------------------------------------------------------------------- */
+/* ---- traits and props -------------------------------------------------------------------------------------------- */
 
 static void add_profile(const struct count_target *t, const struct tally_cell *c)
 {

@@ -8,14 +8,14 @@
 #include <assert.h>
 #include <string.h>
 
-/* So many cells that the page shows make some two megabytes of JSON; beyond, periods get longer. */
+/* The most cells on a page: some two megabytes of JSON. With more, periods get longer. */
 #define SHOWN_CELLS_MAX 300000
-/* While loading, so many cells are held before they are added up. */
+/* The most cells that loading holds before it adds them up. */
 #define HELD_CELLS_MAX 4000000
 
 static_assert(sizeof(struct count_cell) <= 24, "cells are most of the memory that a page takes");
 
-/* ---- order, periods ----------------------------------------------------------------------------------------------- */
+/* ---- order, periods ---------------------------------------------------------------------------------------------- */
 
 int count_key_compare(const struct count_key *a, const struct count_key *b)
 {
@@ -87,7 +87,7 @@ static guint count_shown(const struct count_film *f)
     return shown;
 }
 
-/* ---- loading ------------------------------------------------------------------------------------------------------ */
+/* ---- loading ----------------------------------------------------------------------------------------------------- */
 
 struct load {
     struct count_cube *cube;
@@ -106,7 +106,7 @@ static void take_cell(guint place, int64_t n, void *data)
     g_array_append_val(f->cells, c);
 }
 
-/* Moves what was added with the present key into cells. */
+/* Moves the counts under the current key into cells. */
 static void flush_rows(struct count_film *f)
 {
     struct flush cells = {f->cells, &f->key}, paths = {f->path_cells, &f->key};
@@ -114,7 +114,7 @@ static void flush_rows(struct count_film *f)
     count_row_flush(&f->path_row, take_cell, &paths);
 }
 
-/* Keeps the memory that loading takes within bounds, by longer periods if need be. */
+/* Bounds the memory that loading takes: adds cells up, then makes periods longer if that is not enough. */
 static void hold_less(struct count_film *f, int32_t since_day)
 {
     if (f->cells->len <= HELD_CELLS_MAX)
@@ -163,8 +163,8 @@ static bool wants_cohort(const struct aggregate_cohort *cohort, void *data)
 }
 
 /*
- * A time mode is an exposure's own: a viewer may change it on the way. Where none is asked for, all count; else what is
- * said of a viewing goes by the mode it began with, and what is said of an exposure by the exposure's.
+ * Every exposure has its own time mode, because a viewer may change it during the film. If the caller selects a mode,
+ * counts of viewings go by the mode that the viewing began with, and counts of exposures by the mode of the exposure.
  */
 static void add_cell(struct count_cube *c, struct count_film *f, const struct aggregate_cohort *cohort,
                      const struct count_target *target, const struct tally_cell *cell)
@@ -247,7 +247,7 @@ static bool load_counts(struct count_cube *c, GError **error)
     return done;
 }
 
-/* ---- when all is loaded ------------------------------------------------------------------------------------------- */
+/* ---- when all is loaded ------------------------------------------------------------------------------------------ */
 
 /* Adds up the cells with this place among viewings and this time mode. */
 static int64_t *sum_cells(const GArray *cells, guint n, int32_t viewings, int32_t time)
@@ -332,7 +332,7 @@ static const struct count_slice *add_slice(struct count_film *f, struct count_sl
     return f->slices->pdata[f->slices->len - 1];
 }
 
-/* Where nothing is kept apart, the rows are the only slice. */
+/* If nothing is kept apart, the rows are the only slice. */
 static void settle_together(struct count_film *f, const struct count_cube_options *o)
 {
     const guint n_versions = f->film->versions->len;
@@ -416,7 +416,7 @@ void count_cube_free(struct count_cube *c)
     g_free(c);
 }
 
-/* ---- what is asked ------------------------------------------------------------------------------------------------ */
+/* ---- slices and paths for the caller ----------------------------------------------------------------------------- */
 
 const struct count_slice *count_cube_slice(struct count_cube *c, guint film, int32_t viewings, int32_t time)
 {
@@ -451,7 +451,7 @@ bool count_cube_name_path(struct count_cube *c, guint film, guint path, GError *
     return query_end(&q, error);
 }
 
-/* ---- the invariants ----------------------------------------------------------------------------------------------- */
+/* ---- the invariants ---------------------------------------------------------------------------------------------- */
 
 static void check_ascending(const GArray *cells, guint n_versions, guint n_places)
 {

@@ -6,7 +6,7 @@
 static_assert(COUNT_N_REASONS > 5 && COUNT_N_WHATS > 7, "every code of the dictionary and `unknown` have a place");
 static_assert(COUNT_OPTIONS == COUNT_PICKED_AT + 2 * STATS_CLASSES, "options stand after two curves of times");
 
-/* ---- places, as they are met -------------------------------------------------------------------------------------- */
+/* ---- places, in the order of first use --------------------------------------------------------------------------- */
 
 static guint reserve_places(struct count_layout *l, guint n)
 {
@@ -113,11 +113,11 @@ guint count_layout_option_detail(const struct count_layout *l, guint decision, g
     return l->decision_detail[decision] + COUNT_OPTION_DETAILS + option * COUNT_DETAILS_PER_OPTION;
 }
 
-/* ---- what is met on the way --------------------------------------------------------------------------------------- */
+/* ---- pairs, which get places while the cells are counted --------------------------------------------------------- */
 
 enum met { MET_EDGE, MET_ENDING, MET_ASSOCIATION, MET_RIVAL };
 
-/* True where this pair was met before. Else it is remembered with the place that comes next. Either way *place is set. */
+/* True if this pair already has a place. Otherwise it gets the next one. Either way *place is set. */
 static bool has_met(struct count_layout *l, enum met kind, guint one, guint other, guint *place)
 {
     const int64_t key = (int64_t)kind << 60 | (int64_t)one << 30 | other;
@@ -162,7 +162,7 @@ guint count_layout_rival(struct count_layout *l, guint prop, guint other)
     return place;
 }
 
-/* ---- the final order ---------------------------------------------------------------------------------------------- */
+/* ---- the final order --------------------------------------------------------------------------------------------- */
 
 struct order {
     const struct count_layout *layout;
@@ -290,7 +290,7 @@ void count_layout_settle(struct count_layout *l, const int64_t *x, const guint *
     assert(count_layout_check(l));
 }
 
-/* ---- what follows from other counts ------------------------------------------------------------------------------- */
+/* ---- counts derived from other counts ---------------------------------------------------------------------------- */
 
 static void complete_node(const struct count_layout *l, guint i, int64_t *x)
 {
@@ -328,7 +328,7 @@ void count_layout_complete(const struct count_layout *l, int64_t *x)
         complete_trait(l, i, x);
 }
 
-/* ---- the invariants ----------------------------------------------------------------------------------------------- */
+/* ---- the invariants ---------------------------------------------------------------------------------------------- */
 
 static void check_discovered(const struct count_layout *l)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define UNPACKED_MAX (64 * 1024 * 1024) /* bytes that a sum may unpack to: some ten million cells */
-#define ENCODING     3                  /* the first byte; another one is an encoding that this program does not know */
+#define ENCODING     3                  /* the first byte; this program reads no other encoding */
 #define TABLE_MIN    1024               /* cells of the hash table */
 
 /* Bits of b, from the lowest: focus or class, then what, then the option; so small ids make small numbers. */
@@ -165,7 +165,7 @@ static int64_t join_counts(const struct tally_cell *x, const struct tally_cell *
     return tally_kind(x) == TALLY_EXAMPLE ? MIN(x->n, y->n) : x->n + y->n;
 }
 
-/* Two ascending runs into one. */
+/* Merges two ascending runs into one. */
 static GArray *merge_runs(const struct tally_cell *x, guint nx, const struct tally_cell *y, guint ny)
 {
     const guint n_most = nx + ny;
@@ -286,7 +286,7 @@ static bool get_varint(const uint8_t **p, const uint8_t *end, uint64_t *v)
     return false;
 }
 
-/* Runs all of `in` through a converter. NULL where it makes no sense or becomes more than `most` bytes. */
+/* Runs all of `in` through a converter. NULL if the input is invalid or the output exceeds `most` bytes. */
 static GByteArray *convert_bytes(GConverter *converter, const uint8_t *in, size_t n, size_t most)
 {
     GByteArray *out = g_byte_array_new();
@@ -357,7 +357,7 @@ GByteArray *tally_encode(struct tally *t)
     return out;
 }
 
-/* Makes the cells, with nothing but their keys. A cell takes two bytes at least, so there cannot be more than that. */
+/* Makes the cells and sets only their keys. A cell takes at least two bytes, which bounds the number of cells. */
 static bool get_keys(const uint8_t **p, const uint8_t *end, GArray *cells)
 {
     const uint64_t most = (uint64_t)(end - *p);

@@ -45,7 +45,7 @@ struct taken_prop {
 
 struct trait_profile {
     struct store *store;
-    struct query queries[QUERIES]; /* begun when they are first used */
+    struct query queries[QUERIES]; /* begun on first use */
     GHashTable *menus;             /* id -> struct offered_menu * */
     GHashTable *nodes;             /* id -> GArray of the props shown */
     GHashTable *films;             /* id -> GArray of its traits */
@@ -53,7 +53,7 @@ struct trait_profile {
     GArray *picks, *taken_props; /* of the viewing: struct pick, struct taken_prop */
 };
 
-/* ---- what the author defined -------------------------------------------------------------------------------------- */
+/* ---- what the author defined ------------------------------------------------------------------------------------- */
 
 static void free_menu(void *data)
 {
@@ -117,7 +117,7 @@ static void append_id(const struct query *q, void *data)
     g_array_append_val((GArray *)data, n);
 }
 
-/* The ids that a query gives for one id. The store is asked the first time only. NULL and error on failure. */
+/* The ids that a query gives for one id. The store is queried only the first time. NULL and error on failure. */
 static const GArray *ids_of(struct trait_profile *t, GHashTable *known, enum dictionary_query q, int64_t id,
                             GError **error)
 {
@@ -174,7 +174,7 @@ static void add_prop(const struct query *q, void *data)
     g_array_append_val(r->menu->props, b);
 }
 
-/* Where all options have the same score, a pick says nothing of the trait. */
+/* If all options have the same score, a pick says nothing about the trait. */
 static void drop_equal_traits(struct offered_menu *m)
 {
     for (guint i = m->trait_scores->len; i-- > 0;) {
@@ -304,13 +304,13 @@ bool trait_profile_exposure(struct trait_profile *t, int64_t menu, int64_t optio
 
 /* ---- leans ----------------------------------------------------------------------------------------------------- */
 
-/* Sums over picks. Points are counted from the lowest score on offer; `squares`: of those that could be had. */
+/* Sums over picks. Points count from the lowest score on offer; `squares` sums the squares of `to_be_had`. */
 struct lean {
     int64_t picks, taken, to_be_had, squares;
     double by_chance; /* points that picking at random takes on average */
 };
 
-/* What one pick adds; zeros where it says nothing of the trait. */
+/* What one pick adds; all zeros if it says nothing about the trait. */
 static struct lean lean_of(const struct pick *p, int64_t trait)
 {
     for (guint i = 0; i < p->menu->trait_scores->len; i++) {
@@ -340,13 +340,13 @@ static void count_profile(const struct lean *l, int64_t trait, int time, struct 
     tally_add(into, TALLY_PROFILE, time, trait, profile, 1);
 }
 
-/* By thirds, in whole numbers, so that a count in any other language finds the same. */
+/* Thirds, in integer arithmetic, so that an implementation in any other language finds the same levels. */
 static int lean_level(const struct lean *l)
 {
     return 3 * l->taken <= l->to_be_had ? 0 : 3 * l->taken >= 2 * l->to_be_had ? 2 : 1;
 }
 
-/* Sets a pick against the lean that the picks at all other decisions make. */
+/* Counts a pick together with the lean of the viewer's picks at all other decisions. */
 static void count_association(const struct trait_profile *t, const struct pick *p, const struct lean *all,
                               int64_t trait, int time, struct tally *into)
 {
