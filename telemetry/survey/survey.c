@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- freeing ------------------------------------------------------------------------------------------------------ */
+/* ---- freeing ----------------------------------------------------------------------------------------------------- */
 
 static void free_version(void *data)
 {
@@ -45,7 +45,7 @@ static void free_film(void *data)
     g_free(f);
 }
 
-/* ---- a film's numbers, from its row ------------------------------------------------------------------------------- */
+/* ---- a film's numbers, from its row ------------------------------------------------------------------------------ */
 
 static struct survey_ratio ratio_at(const int64_t *x)
 {
@@ -154,7 +154,7 @@ static void add_ending(struct survey_film *f, const struct catalogue_film *film,
     g_ptr_array_add(f->endings, g_memdup2(&e, sizeof e));
 }
 
-/* ---- edges, traits, props: of what the cube has met, only what this part of the audience met ----------------------- */
+/* ---- edges, traits, props that this part of the audience met ----------------------------------------------------- */
 
 static int by_times(const void *a, const void *b)
 {
@@ -252,7 +252,7 @@ static void add_prop(struct survey_film *f, const struct catalogue_film *film, g
     g_ptr_array_add(f->props, g_memdup2(&p, sizeof p));
 }
 
-/* ---- groups, paths ------------------------------------------------------------------------------------------------ */
+/* ---- groups, paths ----------------------------------------------------------------------------------------------- */
 
 static bool same_group(const struct survey_group *g, const struct count_key *k)
 {
@@ -315,7 +315,7 @@ static bool add_paths(struct survey_film *f, struct count_cube *cube, guint film
     return true;
 }
 
-/* ---- a survey ----------------------------------------------------------------------------------------------------- */
+/* ---- a survey ---------------------------------------------------------------------------------------------------- */
 
 static struct survey_film *film_new(const struct count_film *counted, const struct count_slice *slice)
 {
@@ -414,7 +414,7 @@ void survey_free(struct survey *r)
     g_free(r);
 }
 
-/* ---- what writers need ------------------------------------------------------------------------------------------- */
+/* ---- helpers for the writers ------------------------------------------------------------------------------------- */
 
 bool survey_is_enough(int64_t n, int64_t floor)
 {
@@ -486,7 +486,7 @@ const struct survey_consequence *survey_consequence_of(const struct survey_conse
     return c && c->film == film ? c->by_decision[decision] : NULL;
 }
 
-/* ---- the invariants ----------------------------------------------------------------------------------------------- */
+/* ---- the invariants ---------------------------------------------------------------------------------------------- */
 
 static void check_decision(const struct survey_decision *d)
 {

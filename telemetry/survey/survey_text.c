@@ -20,7 +20,7 @@
 #define ASSOCIATIONS_MAX 3
 #define CURVE_INDENT     "      "
 
-static_assert((COUNT_N_LEANS - 1) % SPREAD_BINS == 0, "each column stands for as many per cents as any other");
+static_assert((COUNT_N_LEANS - 1) % SPREAD_BINS == 0, "all columns cover the same number of per cents");
 
 /* ---- columns --------------------------------------------------------------------------------------------------- */
 
@@ -109,7 +109,7 @@ static void append_line(GString *out, const char *name, int64_t k, int64_t n, co
     append_share(out, k, n, o);
 }
 
-/* Leaves out what did not happen. */
+/* Appends no line for a count of 0. */
 static void append_line_if_any(GString *out, const char *name, int64_t k, int64_t n, const struct survey_options *o)
 {
     if (k > 0)
@@ -118,7 +118,7 @@ static void append_line_if_any(GString *out, const char *name, int64_t k, int64_
 
 /* ---- the film -------------------------------------------------------------------------------------------------- */
 
-/* One line for all viewings of machines: they are no audience. */
+/* One line for all viewings by machines, which are no audience. */
 static void append_machines(GString *out, const struct survey_film *f, int32_t version)
 {
     int64_t n = 0;
