@@ -4,14 +4,14 @@
 #include <math.h>
 
 #define CLIP_US        (20 * US_PER_SECOND)   /* every node's film */
-#define OPENS_US       (10 * US_PER_SECOND)   /* into it, the decision opens */
+#define OPENS_US       (10 * US_PER_SECOND)   /* from the start of the film to the opening of the decision */
 #define START_MS       INT64_C(1767225600000) /* 2026-01-01 */
 #define DAY_MS         INT64_C(86400000)
-#define QUEUE_ENOUGH   2000 /* events waiting for the writer; beyond, the audience waits, too */
+#define QUEUE_ENOUGH   2000 /* events in the queue; with more, the audience waits for the writer */
 #define REPLAY_SHARE   0.2  /* of viewings: not the first one */
 #define UNLINKED_SHARE 0.1  /* of viewings: whether it is the first one is not known */
 #define LONGER_SHARE   0.1  /* of viewings: with twice the author's time */
-#define MACHINE_SHARE  0.05 /* of viewings: nobody sits there */
+#define MACHINE_SHARE  0.05 /* of viewings: a machine plays */
 #define PAUSE_SHARE    0.1  /* of visits */
 
 /* ---- a viewing ------------------------------------------------------------------------------------------------ */

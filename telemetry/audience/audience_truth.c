@@ -13,9 +13,9 @@ static double normal_below(double z)
 }
 
 /*
- * The share of exposures that end with a pick. Decision times are log-normal. A viewer picks who would decide within the
- * window W and has not left by then. The moments of leaving are spread evenly over the window, so of the viewers who
- * would decide after the time t the share t / W is gone: hence the mean of t below W.
+ * The share of exposures that end with a pick. Decision times are log-normal. A viewer picks if the decision time t is
+ * within the window W and the viewer has not left by then. The moments of leaving are spread evenly over the window, so
+ * the share t / W of those who leave is gone at t. The sum over all viewers needs the partial mean of t below W.
  */
 static double picked_share(int decision)
 {
@@ -93,7 +93,7 @@ static double timeout_share(int decision)
  */
 struct expected_course {
     double *asked;         /* by decision: the share of viewers that it is asked */
-    double lean, profiles; /* sums over the viewers with a profile: of their leans, rounded to per cents; of 1 each */
+    double lean, profiles; /* viewers with a profile: the sum of their leans, rounded to per cents; their share */
     double *at, *next;     /* the share of viewers, by node of the level, picks, bold picks */
     int32_t size;          /* the most picks there can be, + 1 */
 };
