@@ -19,7 +19,7 @@ static struct query begin_reading(struct store *s, const char *name)
 
 struct answer_table {
     int32_t *values;
-    size_t n_answers, answer; /* the answer being looked at */
+    size_t n_answers, answer; /* the answer being examined */
     size_t k;
 };
 
@@ -66,9 +66,9 @@ static size_t smallest_run(const struct answer_table *r, const size_t *group, si
 }
 
 /*
- * A group of k or more rows that share what is left of all answers before. Answers given by fewer than k rows are
- * withheld. While the withheld rows are fewer than k together, the next rarest answer is withheld, too: a small number
- * of withheld answers could be found by subtraction.
+ * The group is k or more rows with the same earlier answers; "withheld" counts as an answer. Answers given by fewer
+ * than k rows are withheld. While fewer than k rows are withheld in all, the next rarest answer is withheld, too:
+ * otherwise a reader could find a small number of withheld answers by subtraction.
  */
 static void withhold_in(struct answer_table *r, size_t *group, size_t n)
 {
@@ -125,7 +125,7 @@ void anonymous_withhold(int32_t *values, size_t n_rows, size_t n_answers, int32_
 /* ---- one version of a film --------------------------------------------------------------------------------------- */
 
 /*
- * What every viewing answers: its month, each decision, its ending. Answers are words, and a viewing has their number.
+ * What every viewing answers: its month, each decision, its ending. A viewing holds the index of its answer in words.
  */
 struct question {
     const char *record; /* "period", "decision", "ending" */
@@ -168,7 +168,7 @@ static void add_question(GArray *questions, const char *record, const char *name
     g_array_append_val(questions, q);
 }
 
-/* In the film's order, which no later viewing changes: what was exported once stays as it was in all later exports. */
+/* In the film's order, which no later viewing changes: a line once exported stays the same in all later exports. */
 static GArray *load_questions(const struct anonymous_job *job, int64_t story, GError **error)
 {
     g_autoptr(GArray) questions = g_array_new(FALSE, FALSE, sizeof(struct question));
@@ -256,7 +256,7 @@ static bool put_answer_line(const struct anonymous_job *job, const char *record,
     return job->put(line, job->data);
 }
 
-/* An answer that is told of nobody is left out: whether nobody gave it, or too few, must not show. */
+/* An answer with a count of 0 is left out, so that nobody can tell whether no viewer gave it or too few did. */
 static bool put_question(const struct anonymous_job *job, const struct question *q, const int32_t *values,
                          size_t n_rows, size_t n_questions)
 {
@@ -276,9 +276,7 @@ static bool put_question(const struct anonymous_job *job, const struct question 
     return going;
 }
 
-/*
- * The current month is left out: its number would be another one tomorrow, and the difference would tell about one day.
- */
+/* The current month is left out: its count still changes, and two exports would differ by the viewings of a day. */
 static int64_t month_start(int64_t now_ms)
 {
     g_autoptr(GDateTime) now = g_date_time_new_from_unix_utc(now_ms / 1000);
@@ -360,7 +358,7 @@ static bool export_story(struct anonymous_job *job, int64_t story, GError **erro
     if (!questions)
         return false;
     if (viewings->len < (guint)job->k)
-        return true; /* even how many there are is too small a number to tell */
+        return true; /* even the number of viewings is too small to publish */
     int32_t *values = g_new(int32_t, (gsize)viewings->len * questions->len);
     const bool going = put_answers(job, story, viewings, questions, values, error);
     g_free(values);

@@ -14,7 +14,7 @@ static const char doing[] = "cannot be read";
 
 enum column_type {
     COLUMN_NUMBER,
-    COLUMN_BITS, /* 64 of them, as a decimal number in a string: JSON's numbers do not hold so many */
+    COLUMN_BITS, /* 64 of them, as a decimal number in a string: a JSON number cannot hold them all */
     COLUMN_TEXT,
     COLUMN_WORD, /* a code */
     COLUMN_UUID, /* 16 bytes, in their usual text */
@@ -55,7 +55,7 @@ static const struct export_column event_columns[] = {
     {"at_ms", NULL, COLUMN_NUMBER, false, "event", "at_ms"},
 };
 
-/* What a bound member of an event becomes; a menu becomes three. The name is the member's, unless there is one here. */
+/* The column for each bound member of an event; a menu has three. Without a name here, the column has the member's. */
 static const struct {
     const char *bind;
     struct export_column column;
@@ -79,7 +79,7 @@ struct record_kind {
     const char *table, *what;
     GArray *columns; /* struct export_column */
     struct query q;  /* while it is begun: the rows of one viewing after the other, by seq */
-    bool row;        /* q stands on a row that was not written yet */
+    bool row;        /* q stands on a row that is not yet written */
 };
 
 static void add_binding_columns(GArray *columns, const struct dictionary_entry *e)
@@ -273,7 +273,7 @@ static void begin_kind(struct export_job *job, struct record_kind *k, bool viewi
     k->q = query_begin(job->store, sql->str, doing);
 }
 
-/* On to the next row. Behind the last one the query is ready for the next viewing. */
+/* Steps to the next row. After the last one, the query is ready for the next viewing. */
 static bool step_kind(struct record_kind *k, GError **error)
 {
     k->row = query_next(&k->q);

@@ -80,7 +80,7 @@ GPtrArray *read_list(struct store *s, uint32_t limit, GError **error)
     return query_end(&q, error) ? g_steal_pointer(&list) : NULL;
 }
 
-/* ---- what others took ------------------------------------------------------------------------------------------ */
+/* ---- the shares of other viewers ------------------------------------------------------------------------------- */
 
 static void share_free(void *data)
 {
@@ -107,9 +107,9 @@ GPtrArray *read_shares(struct store *s, const char *story, GError **error)
     return query_end(&q, error) ? g_steal_pointer(&shares) : NULL;
 }
 
-/* ---- finding one ----------------------------------------------------------------------------------------------- */
+/* ---- finding one viewing --------------------------------------------------------------------------------------- */
 
-/* The first and the last id that begin with these digits. False if it is no beginning of an id. */
+/* The first and the last id that begin with these digits. False if no id can begin like this. */
 static bool parse_id_prefix(const char *id, uint8_t low[16], uint8_t high[16])
 {
     int digits = 0;
@@ -319,7 +319,7 @@ static bool read_header(struct store *s, int64_t viewing, struct read_viewing *v
     return found;
 }
 
-/* One reading transaction, so that a play that goes on meanwhile does not show in half. */
+/* One reading transaction, so that a viewing that is being recorded is read consistently. */
 struct read_viewing *read_viewing_by_number(struct store *s, int64_t viewing, GError **error)
 {
     struct read_viewing *v = g_new0(struct read_viewing, 1);
@@ -343,7 +343,7 @@ struct read_viewing *read_viewing(struct store *s, const char *id, GError **erro
     return find_viewing(s, id, &viewing, error) ? read_viewing_by_number(s, viewing, error) : NULL;
 }
 
-/* ---- choosing several ------------------------------------------------------------------------------------------- */
+/* ---- choosing several viewings ---------------------------------------------------------------------------------- */
 
 static bool parse_whole_id(const char *id, uint8_t bytes[16])
 {

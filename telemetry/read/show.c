@@ -187,7 +187,7 @@ static void append_changes(struct show_output *p, const struct read_entry *e)
         append_formatted(p, ", having changed their mind %d times", e->changes);
 }
 
-/* The option picked, or the one that a timeout went on as; NULL: none. */
+/* The option picked, or the one that the film went on with after a timeout; NULL: none. */
 static const char *taken_label(const struct read_entry *e)
 {
     assert(e->option == TEL_NONE || (e->option >= 0 && e->option < e->n_options));
@@ -327,7 +327,7 @@ static void show_summary(const struct read_viewing *v, struct show_output *p)
     append_translated(p, ".\n");
 }
 
-/* Titles are a stranger's text. What would steer the terminal is replaced in everything appended since `from`. */
+/* Titles come from strangers. Replaces what would control the terminal in everything appended since `from`. */
 static void replace_control_characters(GString *out, gsize from)
 {
     assert(from <= out->len);
