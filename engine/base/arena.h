@@ -2,8 +2,8 @@
  * arena: memory that is handed out piece by piece and freed all at once.
  *
  * For many small pieces that live equally long: the strings and tree nodes of a story, the paths that a search
- * remembers. No free() per piece, no header per piece, good locality. Only one thread may allocate; what was handed out
- * may be read by any thread once it is written. Never fails: GLib aborts when there is no memory left.
+ * remembers. No free() per piece, no header per piece, good locality. Only one thread may allocate; any thread may read
+ * a piece once it is written. Never fails: GLib aborts when there is no memory left.
  */
 #pragma once
 

@@ -24,7 +24,7 @@ void console_say(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
 bool console_colour(int fd);
 
 /*
- * Whether a character of a stranger's text would steer a terminal: escapes, bells, line ends, and what turns the direction
- * of writing for the rest of the line.
+ * Whether a character from a stranger's text would control the terminal: escapes, bells, line ends, and characters that
+ * change the direction of writing for the rest of the line.
  */
 bool console_is_steered_by(gunichar c);

@@ -1,7 +1,7 @@
 /*
  * interrupt: signals that ask the program to end, for commands that must finish something first.
  *
- * A signal only sets a flag, which the command polls with interrupt_requested(). The process has one such flag. Main thread.
+ * A signal only sets a flag, which the command polls with interrupt_requested(). One flag for the process. Main thread.
  */
 #pragma once
 
@@ -11,10 +11,10 @@
 void interrupt_listen(void);
 
 /*
- * For a film: every SIGINT, SIGTERM and SIGHUP sets the flag; what has happened is saved and recorded before the
- * program ends by itself.
+ * For a film: every SIGINT, SIGTERM and SIGHUP sets the flag; the player saves and records what has happened before
+ * it ends by itself.
  */
 void interrupt_defer(void);
 
-/* Has a signal come since? */
+/* Whether a signal has arrived since interrupt_listen() or interrupt_defer(). */
 bool interrupt_requested(void);

@@ -1,6 +1,6 @@
 /*
  * monotonic: condition variables whose timed waits follow CLOCK_MONOTONIC, so that setting the wall clock neither
- * shortens nor prolongs them. Of pthread, not of GLib, because ThreadSanitizer knows pthread's. Any thread.
+ * shortens nor prolongs them. They are pthread's, not GLib's, because ThreadSanitizer knows pthread's. Any thread.
  */
 #pragma once
 
@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* pthread_cond_destroy() it. */
+/* The caller frees it with pthread_cond_destroy(). */
 void monotonic_cond_init(pthread_cond_t *cond);
 
 /* The instant `us` microseconds from now, for pthread_cond_timedwait(); us >= 0. */

@@ -11,8 +11,8 @@ static char *film_in(const char *folder)
     return g_file_test(path, G_FILE_TEST_IS_REGULAR) ? g_steal_pointer(&path) : NULL;
 }
 
-/* The tree that the program was built in comes first: who runs a fresh build wants to see the film beside it, not one
- * installed earlier. Then what was installed with the program, wherever that has been moved to. */
+/* The tree that the program was built in comes first: a developer who runs a fresh build wants to see the film beside
+ * it, not one installed earlier. The film installed with the program comes next, wherever the installation is now. */
 char *paths_film(void)
 {
     g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
@@ -37,7 +37,7 @@ char *paths_settings(void)
 
 char *paths_save(const char *story_id, const char *file)
 {
-    /* An id comes from a stranger's story: escaped, it is one harmless file name. */
+    /* The id comes from a stranger's story. Escaped, it is a single harmless file name. */
     g_autofree char *name = g_uri_escape_string(story_id, NULL, TRUE);
     if (name[0] == '.')
         name[0] = '_';

@@ -6,8 +6,8 @@
 #pragma once
 
 /*
- * The project's own film: in the source tree around the program, installed with it (also where that was moved to), or
- * in the folder that `make install` fills. NULL if none of them has it.
+ * The project's own film: in the source tree around the program, installed with it (even if the installation was
+ * moved), or in the folder that `make install` fills. NULL if none of them has it.
  */
 char *paths_film(void);
 

@@ -25,7 +25,7 @@ struct sarif_log {
     const char *tool, *version;
     const struct sarif_rule *rules;
     size_t n_rules;
-    bool partial; /* the run was interrupted: the log says that it may hold less than there is */
+    bool partial; /* the run was interrupted: the log says that results may be missing */
 };
 
 struct sarif_result {
@@ -41,7 +41,7 @@ struct sarif;
 
 /* The log's rules are borrowed until sarif_finish(). */
 struct sarif *sarif_new(const struct sarif_log *log);
-/* Everything is copied. */
+/* Copies the result and its text. */
 void sarif_add(struct sarif *s, const struct sarif_result *result);
 /* Appends the document with a line end, and frees the log. */
 void sarif_finish(struct sarif *s, GString *out);

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <math.h>
 
-/* A class ends where the next begins, this many times later: its middle is then within 1 % of all of it. */
+/* A class's end over its beginning. With this ratio, the middle is within 1 % of every time in the class. */
 #define CLASS_RATIO (1.01 / 0.99)
 
 double stats_share(int64_t k, int64_t n)
@@ -90,7 +90,7 @@ void stats_survive(const struct stats_moment *moments, size_t n, double z, struc
 struct stats_time stats_time_at(const struct stats_survival *curve, size_t n, double q)
 {
     struct stats_time t = {NAN, {NAN, NAN}};
-    const double left = 1 - q + 1e-12; /* a half reached by products of fractions is a half */
+    const double left = 1 - q + 1e-12; /* forgives rounding: products of fractions may miss an exact half */
     for (size_t i = n; i-- > 0;) {
         if (curve[i].share <= left)
             t.value = curve[i].time;
@@ -184,7 +184,7 @@ struct stats_association stats_association(const int64_t *table, int rows, int c
                                       stats_chi_square_above(2 * n * M_LN2 * bits, degrees)};
 }
 
-/* The terms of an even number of degrees are those of Poisson's distribution; an odd one adds what erfc tells. */
+/* With an even number of degrees, the terms are those of Poisson's distribution; an odd number adds an erfc term. */
 double stats_chi_square_above(double x, int degrees)
 {
     const double half = x / 2;

@@ -2,8 +2,8 @@
  * stats: the statistics that reports are made of, as pure functions of counts.
  *
  * No state, no allocation, no I/O; any thread. Counts are exact integers, probabilities are between 0 and 1, times are
- * in whatever unit the caller uses. What cannot be said is NAN: the share of nothing, a median that was never reached.
- * Every formula has a name to look up; tests/unit/test_stats.c holds them against published tables.
+ * in whatever unit the caller uses. What the counts do not determine is NAN: the share of nothing, a median never
+ * reached. Every formula has a name to look up; tests/unit/test_stats.c compares them with published tables.
  */
 #pragma once
 
@@ -20,23 +20,23 @@ struct stats_interval {
 /* k / n; NAN for n = 0. */
 double stats_share(int64_t k, int64_t n);
 
-/* Wilson's score interval of a share k / n. For n = 0 it is all that a share can be: 0 to 1. */
+/* Wilson's score interval of a share k / n. For n = 0 it is the whole range of a share: 0 to 1. */
 struct stats_interval stats_wilson(int64_t k, int64_t n, double z);
 
-/* The same for the mean of n values between 0 and 1; n need not be whole. It is never too narrow, as no such values vary
- * more than zeros and ones with the same mean. */
+/* The same for the mean of n values between 0 and 1; n need not be whole. It is never too narrow, because
+ * no such values vary more than zeros and ones with the same mean. */
 struct stats_interval stats_wilson_of(double mean, double n, double z);
 
-/* The mean of values between 0 and 1, of which value i / (n_values - 1) was counted counts[i] times, with an interval by the
- * normal approximation from their own variance. NAN for none; of a single one the interval is 0 to 1. */
+/* The mean of values between 0 and 1, of which value i / (n_values - 1) was counted counts[i] times, with an
+ * interval by the normal approximation from their own variance. NAN for no values; 0 to 1 for a single one. */
 struct stats_mean {
     double value;
     struct stats_interval interval;
 };
 struct stats_mean stats_mean(const int64_t *counts, int n_values, double z);
 
-/* Newcombe's hybrid score interval (his method 10) of k1/n1 - k2/n2, for two independent groups. Where an n
- * is 0 it is all that a difference can be: -1 to 1. */
+/* Newcombe's hybrid score interval (his method 10) of k1/n1 - k2/n2, for two independent groups. If an n
+ * is 0, it is the whole range of a difference: -1 to 1. */
 struct stats_interval stats_difference(int64_t k1, int64_t n1, int64_t k2, int64_t n2, double z);
 
 /* ---- durations, some of which were cut short (censored) ---------------------------------------------------------- */
@@ -62,7 +62,7 @@ struct stats_survival {
 void stats_survive(const struct stats_moment *moments, size_t n, double z, struct stats_survival *curve);
 
 struct stats_time {
-    double value; /* the first time at which at most 1 - q go on; NAN if the curve does not come down so far */
+    double value; /* the first time at which at most 1 - q go on; NAN if the curve does not come down that far */
     struct stats_interval interval; /* Brookmeyer and Crowley; a bound that is not reached is NAN */
 };
 struct stats_time stats_time_at(const struct stats_survival *curve, size_t n, double q);
@@ -79,8 +79,8 @@ double stats_quantile(const struct stats_moment *moments, size_t n, double q);
 int stats_class(int64_t us);    /* negative times are 0 */
 double stats_class_ms(int cls); /* the middle of the class, in ms; 1 for class 0 */
 
-/* Makes moments, in ms, of counts by class; classes without any are left out. `events` and `censored` (NULL:
- * nothing was cut short) have STATS_CLASSES counts each; so many moments may be written. Returns how many were. */
+/* Makes moments, in ms, of counts by class; classes without any are left out. `events` and `censored` (NULL: nothing
+ * was cut short) have STATS_CLASSES counts each; `moments` needs room for as many. Returns how many were written. */
 size_t stats_moments(const int64_t *events, const int64_t *censored, struct stats_moment *moments);
 
 /* ---- tables of counts -------------------------------------------------------------------------------------------- */
@@ -89,9 +89,8 @@ size_t stats_moments(const int64_t *events, const int64_t *censored, struct stat
 double stats_information(const int64_t *table, int rows, int columns);
 
 /*
- * What is left of that information when what chance alone shows on average is taken off (Miller and Madow), 0 at
- * least; and how likely chance alone would show as much (G test). Empty rows and columns do not count. 0 and 1 for an
- * empty one.
+ * That information less the average that chance alone would show (Miller and Madow), at least 0; and the probability
+ * that chance alone shows as much (G test). Empty rows and columns do not count. An empty table gives 0 and 1.
  */
 struct stats_association {
     double bits, p_value;

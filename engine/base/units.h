@@ -40,5 +40,5 @@ static inline int64_t smp_to_us(int64_t smp)
     return (n >= 0 ? n + half : n - half) / (FILM_RATE / 1000);
 }
 
-/* A length for people, to the second: "1:23:45", "2:05"; "-" for US_NONE. To be freed. */
+/* A length for people, to the second: "1:23:45", "2:05"; "-" for US_NONE. The caller frees it. */
 char *units_clock_time(int64_t us);
