@@ -20,11 +20,11 @@ static_assert(G_N_ELEMENTS(levels) == DIAG_ERROR + 2, "a word for each, and the 
 
 struct check_arguments {
     enum check_format format;
-    enum diag_severity level; /* what fails the check */
+    enum diag_severity level; /* the mildest that fails the check */
     bool no_media, deep;
 };
 
-/* ---- progress of what takes long -------------------------------------------------------------------------------- */
+/* ---- progress of decoding --------------------------------------------------------------------------------------- */
 
 struct decode_progress {
     const char *path;

@@ -17,7 +17,7 @@ static bool on_cover_progress(void *user, uint64_t states)
     return !interrupt_requested();
 }
 
-/* DIR/NN.transcript of each viewing; false: said why not. */
+/* Writes DIR/NN.transcript for each viewing. False: a message said why not. */
 static bool write_transcripts(const struct story *s, const struct viewing_cover *p, const char *dir)
 {
     if (g_mkdir_with_parents(dir, 0777) != 0) {

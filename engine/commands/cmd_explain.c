@@ -23,7 +23,7 @@ static void list_rules(void)
                explore_kind_info((enum explore_kind)k)->mistake ? "mistake" : "note");
 }
 
-/* Of what `frumious explore` finds; false if there is no such kind. */
+/* Explains a kind of finding of `frumious explore`. False: there is no such kind. */
 static bool print_kind(const char *name)
 {
     for (int k = 0; k < EXPLORE_KINDS; k++) {

@@ -46,13 +46,13 @@ static bool on_explore_progress(void *user, uint64_t n_states, uint64_t n_open)
     return !interrupt_requested();
 }
 
-/* What was written where: as in struct explore_report. */
+/* The paths of the transcripts written, as in struct explore_report. */
 struct witness_writer {
     char **findings, **endings;
     bool *drawn;
 };
 
-/* Ends the transcript, which may be NULL. */
+/* Writes and frees the transcript, which may be NULL. */
 static bool write_play(const char *folder, const char *name, struct transcript *t, char **path)
 {
     g_autoptr(GError) error = NULL;
@@ -66,7 +66,7 @@ static bool write_play(const char *folder, const char *name, struct transcript *
     return saved;
 }
 
-/* All findings that have one, as NN-KIND.transcript; then the soonest play to each ending, as ending-NAME.transcript. */
+/* Writes each finding's play as NN-KIND.transcript, then the soonest play to each ending as ending-NAME.transcript. */
 static bool write_witnesses(const struct explore_arguments *a, const struct story *s, const struct explore *e,
                             struct witness_writer *w)
 {

@@ -39,7 +39,7 @@ static int32_t node_of(const struct story *s, const struct explore_finding *f)
     case EXPLORE_CLAMPED:
     case EXPLORE_PART:
     case EXPLORE_EFFECT:
-        return -1; /* of the story as a whole, or of a rule */
+        return -1; /* these concern a rule or the story as a whole */
     }
     return -1;
 }

@@ -204,7 +204,7 @@ static void clear_data(struct report_data *d)
     count_cube_free(d->cube);
 }
 
-/* Clear it in any case. */
+/* The caller clears *d, even after a failure. */
 static bool load_data(const struct report_request *r, struct store *const *stores, struct report_data *d,
                       GError **error)
 {
@@ -243,7 +243,7 @@ static void put_page(const struct report_data *d, const struct decision_impact *
     page_write(&source, tag, out);
 }
 
-/* ---- what is not there ------------------------------------------------------------------------------------------- */
+/* ---- names that the store does not have -------------------------------------------------------------------------- */
 
 static bool has_film(const struct survey *report, const char *story)
 {
@@ -331,7 +331,7 @@ static void write_formatted(const struct report_request *r, const struct report_
     fputs(out->str, stdout);
 }
 
-/* With the story itself: adds what each decision changes, from all plays of it. */
+/* Loads the story itself, explores all plays of it, and adds what each decision changes. */
 static int write_with_film(const struct report_request *r, const struct report_data *d, struct store *const *stores)
 {
     g_autoptr(GError) error = NULL;
@@ -439,7 +439,7 @@ static int serve_page(const struct report_request *r, struct store *const *store
     return ended ? EXIT_INTERRUPTED : EXIT_ENVIRONMENT;
 }
 
-/* Returns true, or asserts: what the command line may not ask for has been refused. */
+/* Returns true, or asserts: parse_arguments() has refused every contradiction. */
 static bool request_check(const struct report_request *r)
 {
     assert(r->paths && r->paths->len > 0);
@@ -496,7 +496,7 @@ static void clear_arguments(struct report_arguments *a)
     g_strfreev(a->stores);
 }
 
-/* As command_options(). */
+/* Returns as command_options() does. */
 static bool read_arguments(int *argc, char ***argv, struct report_arguments *a, int *code)
 {
     const GOptionEntry options[] = {
@@ -529,7 +529,7 @@ static bool read_arguments(int *argc, char ***argv, struct report_arguments *a, 
     return command_options(argc, argv, options, "[--store FILE]… [OPTION…]", help, code);
 }
 
-/* False: an argument is wrong, which has been said. */
+/* False: an argument is wrong, and a message said so. */
 static bool parse_arguments(const struct report_arguments *a, struct report_request *r)
 {
     const bool page = !a->against && !a->decision && (!a->format || strcmp(a->format, "html") == 0);
@@ -547,7 +547,7 @@ static bool parse_arguments(const struct report_arguments *a, struct report_requ
            check_usage(a->floor >= 0, "--floor from 0 on", NULL);
 }
 
-/* Free it; its paths are strings of its own. */
+/* The caller frees the array, which owns its strings. */
 static GPtrArray *paths_of(char **stores)
 {
     GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);

@@ -27,16 +27,16 @@
 bool command_options(int *argc, char ***argv, const GOptionEntry *options, const char *synopsis, const char *text,
                      int *code);
 
-/* The index of `word` in `words` (ended by NULL), or -1; without a word (NULL) it is `usual`. */
+/* The index of `word` in `words` (ended by NULL), or -1; `usual` if `word` is NULL. */
 int command_word(const char *word, const char *const *words, int usual);
 
-/* A whole number between `least` and `most`. Without a text (NULL) *number stays as it is. False: the mistake was reported,
- * with `option` ("--seed") as its name. */
+/* A whole number between `least` and `most`. If `text` is NULL, *number keeps its value. False: the mistake was
+ * reported, with `option` ("--seed") as its name. */
 bool command_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *number);
 
 /*
- * Loads the story at `path`; the caller frees it. *warnings, which may be NULL, is how many warnings there are. NULL: it
- * can't be loaded. Then its mistakes are on standard error, with a sentence saying that it can't be `done` ("explored") before
- * they are corrected, and *code is what the command returns.
+ * Loads the story at `path`; the caller frees it. *warnings, which may be NULL, gets the number of warnings. NULL: it
+ * cannot be loaded. Then its mistakes are on standard error, with a sentence saying that it cannot be `done`
+ * ("explored") until they are corrected, and *code is what the command returns.
  */
 struct story *command_load_story(const char *path, const char *done, size_t *warnings, int *code);

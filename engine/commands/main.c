@@ -49,7 +49,7 @@ static void fill_standard_files(void)
         close(fd);
 }
 
-/* Data that could not be written is a failure. It is not reported where the reader of a pipe has closed it. */
+/* Data that could not be written is a failure. It needs no message if the reader of a pipe has closed it. */
 static int finish(int code)
 {
     assert(code >= 0 && code <= 255); /* what a shell can see */

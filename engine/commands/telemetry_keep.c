@@ -1,4 +1,4 @@
-/* The verbs of `frumious telemetry` that change what is recorded, or will be. */
+/* The verbs of `frumious telemetry` that change what is recorded, or what will be. */
 
 #include "commands/telemetry_keep.h"
 
@@ -64,7 +64,8 @@ static int scrub_store(struct store *store)
     return EXIT_PROBLEM;
 }
 
-/* Records that a killed play left behind go into the store first; otherwise the next play would add them after the erasure. */
+/* Records that a killed play left behind go into the store first; otherwise the next play would add them after the
+ * erasure. */
 static bool recover_spool(const struct store *store)
 {
     const struct sink_options o = {.path = store->path};
@@ -124,8 +125,8 @@ static bool set_record(enum settings_record record)
     return saved;
 }
 
-/* Sets the store's own mark, which films that are playing obey. Without --store the setting is changed too; then there may be
- * no store yet. */
+/* Sets the store's own mark, which films that are playing obey. Without --store the setting is changed too; then
+ * there may be no store yet. */
 static int set_paused(const struct telemetry_request *r, bool paused)
 {
     int code;

@@ -1,6 +1,6 @@
 /*
- * telemetry_request: what the command line of `frumious telemetry` asks for, and what its verbs share: opening the store,
- * the filter of viewings, failing.
+ * telemetry_request: what the command line of `frumious telemetry` asks for, and what its verbs share: opening the
+ * store, the filter of viewings, failing.
  *
  * Main thread. A verb is a function that gets the request and returns one of enum exit_code.
  */
@@ -21,14 +21,14 @@ struct telemetry_request {
 enum telemetry_access { TELEMETRY_READ, TELEMETRY_WRITE, TELEMETRY_MAKE };
 
 /*
- * Opens the store. NULL: there is none, which was said, and *code is what to return; a default store that is not there yet
- * is an answer, not an error. With TELEMETRY_MAKE it is made, at its default place alone.
+ * Opens the store. NULL: it cannot be opened; a message said so, and *code is what the command returns. A default store
+ * that does not exist yet is an answer, not an error. TELEMETRY_MAKE creates the store, but only at its default place.
  */
 struct store *telemetry_request_open(const struct telemetry_request *r, enum telemetry_access access, int *code);
 
-/* Which viewings the request names: `what` ("all" and NULL name all), --story, --viewer ("me": this machine's viewer). Text
- * in *w is borrowed from the request and from *owned, which the caller frees. */
+/* Which viewings the request names: `what` ("all" and NULL name all), --story, --viewer ("me": this machine's
+ * viewer). Text in *w is borrowed from the request and from *owned, which the caller frees. */
 void telemetry_request_filter(const struct telemetry_request *r, struct read_filter *w, char **owned);
 
-/* An error of a store as an exit code, said. */
+/* Prints an error of the store and returns its exit code. */
 int telemetry_failed(const GError *error);
