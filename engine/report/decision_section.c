@@ -24,7 +24,7 @@ static void put_picks(JsonBuilder *b, const struct film_section *s, guint decisi
     json_builder_end_array(b);
 }
 
-/* What to compare of an option's picks: places from its first count. */
+/* Two counts of an option's picks to compare, as offsets from the option's first place. */
 static const struct option_bias {
     guint with, without;
     const char *caption, *name;
@@ -140,7 +140,7 @@ static void put_curve_row(JsonBuilder *b, double ms, int digits, double share, s
     json_builder_end_object(b);
 }
 
-/* A row at each step of the axis; whoever needs every moment takes the CSV. */
+/* Writes a row at each step of the axis. The CSV that the page offers has every moment. */
 static void put_curve_rows(JsonBuilder *b, const struct curve *c)
 {
     static const struct stats_interval all = {1, 1};

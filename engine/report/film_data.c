@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Titles of nodes on paths, all together; from here on the rarest paths are left out. */
+/* The titles of nodes on all paths together. At this number, the rarest paths are left out. */
 #define PATH_WORDS_MAX 60000
 
 /* A JSON string that is safe inside <script>: nothing in it opens or closes an element or begins a comment. */
@@ -39,7 +39,7 @@ static void put_json_ints(GString *out, const char *name, const GArray *ints)
     g_string_append_c(out, ']');
 }
 
-/* The script takes places as they are: none may lie behind the last count. */
+/* The script does not check places: none may lie behind the last count. */
 static guint place_in(const struct film_section *s, guint place)
 {
     assert(place < s->layout->n_shown);
@@ -208,7 +208,7 @@ static void put_impact_data(GString *out, const struct film_section *s)
     g_string_append(out, "],\n");
 }
 
-/* How far each count is from the first place of its thing, so that count_layout.h is the one list of them. */
+/* The offset of each count from the first place of its thing, so that the script does not repeat count_layout.h. */
 static void put_count_offsets(GString *out)
 {
     static const struct {
@@ -280,7 +280,8 @@ static void put_cells(GString *out, const struct count_film *f)
     g_string_append(out, before ? "]]],\n" : "],\n");
 }
 
-/* For each group: [version, machine, nth, time, day, viewings]. Then how long the period is that a "day" stands for. */
+/* For each group: [version, machine, nth, time, day, viewings]. Then the length of the period that a "day" stands
+ * for. */
 static void put_groups(GString *out, const struct count_film *f)
 {
     static const char *const periods[] = {

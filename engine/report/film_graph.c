@@ -98,7 +98,7 @@ static void put_drawing(JsonBuilder *b, const struct film_section *s)
 
 /* ---- the same as a table ----------------------------------------------------------------------------------------- */
 
-/* Free it. */
+/* The caller frees it. */
 static char *place_title(const struct film_section *s, int32_t box, bool ending)
 {
     const struct survey_film *f = s->film;

@@ -4,7 +4,7 @@
 
 /* ---- what is counted --------------------------------------------------------------------------------------------- */
 
-/* Of all versions together. */
+/* The count over all versions. */
 static int64_t total(const struct film_section *s, int count)
 {
     int64_t sum = 0;

@@ -19,7 +19,7 @@ static const char *find_template(const char *name)
     return embedded_file(file)->text;
 }
 
-/* "" where it could not be bundled when the program was built. */
+/* "" if the build could not bundle it. */
 static const char *page_script(void)
 {
     return embedded_file("page/script.js")->text;

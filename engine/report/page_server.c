@@ -209,7 +209,7 @@ static void serve_until_stopped(struct page_server *s, GSocketService *service)
     g_main_loop_run(s->loop);
     g_socket_service_stop(service);
     g_socket_listener_close(G_SOCKET_LISTENER(service));
-    while (s->clients > 0) /* CLIENT_TIMEOUT_SEC at most */
+    while (s->clients > 0) /* takes CLIENT_TIMEOUT_SEC at most */
         g_main_context_iteration(NULL, TRUE);
     for (size_t i = 0; i < G_N_ELEMENTS(signals); i++)
         g_source_remove(signals[i]);

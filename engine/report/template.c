@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Templates that include each other deeper than this include themselves. */
+/* Templates nested more deeply than this must include themselves. */
 #define DEPTH_MAX 32
 
 struct filler {
@@ -171,7 +171,7 @@ static void include(struct filler *f, const char *name, JsonNode *scope)
     f->depth--;
 }
 
-/* Up to where the section `name` closes, or to the end of the text for NULL; returns what follows. */
+/* Fills in the text up to the end of section `name` (NULL: of the whole text). Returns the text behind it. */
 static const char *fill_block(struct filler *f, const char *p, const char *name, JsonNode *scope, bool write)
 {
     for (const char *open; (open = strstr(p, "{{"));) {
