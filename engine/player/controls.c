@@ -1,4 +1,5 @@
 #include "player/controls.h"
+#include "base/interrupt.h"
 #include "player/extra_time.h"
 #include "base/console.h"
 #include "player/screenshots.h"
@@ -409,7 +410,7 @@ int controls_dialog(struct controls *c)
     struct window *w = c->o.window;
     assert(hud_asks(c->hud));
     int answer = -1;
-    while (answer < 0 && !c->quit) {
+    while (answer < 0 && !c->quit && !interrupt_requested()) {
         struct view v = {0};
         struct input_event ev;
         const struct hud_state state = {false, c->mute, (int)lround(c->volume * 100), NULL};

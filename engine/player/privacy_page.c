@@ -1,5 +1,6 @@
 #include "player/privacy_page.h"
 
+#include "base/interrupt.h"
 #include "base/words.h"
 #include "telemetry/dictionary.h"
 #include "telemetry/read/export.h"
@@ -300,7 +301,7 @@ bool privacy_page_show(const struct privacy_page_options *o)
     r.sheet.buttons[CLOSE] = translated(&r, "Close");
     g_array_set_clear_func(r.lines, clear_line);
     fill_page(&r);
-    while (open && !controls_has_quit(o->controls)) {
+    while (open && !controls_has_quit(o->controls) && !interrupt_requested()) {
         struct input_event ev;
         draw_page(&r);
         input_wait(o->input, WAIT_US);

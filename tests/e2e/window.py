@@ -353,6 +353,28 @@ def test_signal(top, story):
         desk.stop()
 
 
+def test_signal_over_pages(top, story):
+    """A signal ends the program from where the film waits, too: the question before it, and the page over it."""
+    for name, sent in (("question", signal.SIGTERM), ("question", signal.SIGHUP), ("page", signal.SIGINT), ("page", signal.SIGTERM)):
+        desk = Desktop(top, f"{name}-{sent.name}")
+        if name == "page":
+            desk.consent("yes")
+        try:
+            desk.start(story)
+            if name == "page":
+                wait_for(lambda: desk.exposed("which"), "the first decision is open")
+                desk.key("r")
+                ok(wait_for(lambda: max(desk.colour() or (255,)) < 60, "the page covers the film"), "the page is there")
+            else:
+                time.sleep(1.0)
+                ok(not desk.shows("red"), "the question is there", desk.colour())
+            desk.program.send_signal(sent)
+            wait_for(desk.ended, "the program leaves")
+            ok(desk.program.poll() == 130, f"{sent.name} over the {name} leaves with 130", desk.program.poll())
+        finally:
+            desk.stop()
+
+
 def main():
     with tempfile.TemporaryDirectory() as top:
         make_story(top)
@@ -361,6 +383,7 @@ def main():
         test_recorded(top, f"{top}/story.yaml")
         test_recorded_hands(top, f"{top}/story.yaml")
         test_signal(top, f"{top}/story.yaml")
+        test_signal_over_pages(top, f"{top}/story.yaml")
     return lib.done()
 
 
