@@ -28,7 +28,7 @@ struct stats_interval stats_wilson(int64_t k, int64_t n, double z);
 struct stats_interval stats_wilson_of(double mean, double n, double z);
 
 /* The mean of values between 0 and 1, of which value i / (n_values - 1) was counted counts[i] times, with an
- * interval by the normal approximation from their own variance. NAN for no values; 0 to 1 for a single one. */
+ * interval by the normal approximation from their own variance. NAN for no values; for a single one the interval is 0 to 1. */
 struct stats_mean {
     double value;
     struct stats_interval interval;
