@@ -27,8 +27,8 @@ struct stats_interval stats_wilson(int64_t k, int64_t n, double z);
  * no such values vary more than zeros and ones with the same mean. */
 struct stats_interval stats_wilson_of(double mean, double n, double z);
 
-/* The mean of values between 0 and 1, of which value i / (n_values - 1) was counted counts[i] times, with an
- * interval by the normal approximation from their own variance. NAN for no values; for a single one the interval is 0 to 1. */
+/* The mean of values between 0 and 1, of which value i / (n_values - 1) was counted counts[i] times, with an interval
+ * by the normal approximation from their own variance. NAN for no values; for a single one the interval is 0 to 1. */
 struct stats_mean {
     double value;
     struct stats_interval interval;
