@@ -115,7 +115,7 @@ void check_report_json(const struct checked_story *stories, size_t n, GString *o
 
 /* ---- SARIF ----------------------------------------------------------------------------------------------------- */
 
-/* The index of a rule in the log is its index in the table. To be freed. */
+/* The rules in the table's order, so that a rule has the same index in the log. The caller frees the array. */
 static struct sarif_rule *sarif_rules(size_t *n)
 {
     GArray *rules = g_array_new(FALSE, FALSE, sizeof(struct sarif_rule));

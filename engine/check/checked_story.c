@@ -12,7 +12,7 @@ static struct text_extent measure_text(void *user, const struct text_style *styl
     return text_size(text_get(user, style, words, width));
 }
 
-/* Characters are counted where no font is found. */
+/* Without a font, it counts the characters of a text instead of measuring it. */
 static void check_texts(const struct story *story, struct diags *diags)
 {
     struct text *text = lint_texts_wants_measure(story) ? text_open() : NULL;

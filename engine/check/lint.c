@@ -112,7 +112,7 @@ static void check_picture(struct media_lint *l, int32_t node)
                         "`%s` has no picture", c->path);
 }
 
-/* Sound files and subtitle files beside the picture. */
+/* Checks the sound files and the subtitle files that a node plays beside its picture. */
 static void check_tracks(struct media_lint *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
@@ -199,7 +199,7 @@ static void check_sound_length(struct media_lint *l, int32_t node)
                     "the sound of `%s` ends at %s, its picture at %s", c->path, sound, picture);
 }
 
-/* A `sound:` that is shorter than the picture, also where it plays under a condition only. */
+/* Reports a `sound:` that is shorter than the picture, even if it plays only under a condition. */
 static void check_track_lengths(struct media_lint *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
@@ -291,7 +291,7 @@ static void check_node(struct media_lint *l, int32_t node)
 
 /* ---- edges ----------------------------------------------------------------------------------------------------- */
 
-/* True if two clips differ in one respect; then *was and *is describe it for each (to be freed). */
+/* True if two clips differ in one respect; then *was and *is describe it for each, and the caller frees them. */
 typedef bool (*differs)(const struct probe *a, const struct probe *b, char **was, char **is);
 
 static bool size_differs(const struct probe *a, const struct probe *b, char **was, char **is)

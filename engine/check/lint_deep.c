@@ -12,7 +12,7 @@
 #define WAIT_US        (G_USEC_PER_SEC / 10)
 #define SLACK_US       (US_PER_SECOND / 10)
 #define SOUND_SLACK_US (US_PER_SECOND / 4)
-/* The length that progress assumes where it is not known. */
+/* The progress report assumes this length for a range of unknown length. */
 #define GUESS_US (10 * US_PER_SECOND)
 
 /* A range of a file. It is decoded once, however many nodes play it. */
@@ -187,7 +187,7 @@ static void check_flashing(struct deep_lint *d, int32_t node, const char *code, 
                     c->path, what, from, to, k->share);
 }
 
-/* What only decoding shows; lint_run() has compared what the headers say. */
+/* Reports what only decoding shows; lint_run() has already compared the lengths that the headers declare. */
 static void check_decoded_length(struct deep_lint *d, int32_t node, const struct decoded_range *p)
 {
     const struct story_clip *c = &d->s->nodes[node].clip;

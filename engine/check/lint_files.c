@@ -26,7 +26,7 @@ static void probe_job_free(struct probe_job *j)
     g_free(j);
 }
 
-/* The message without the file's name before it: the diagnostic names the file already. To be freed. */
+/* The message without the leading file name, because the diagnostic names the file already. The caller frees it. */
 static char *error_cause(const GError *error, const char *full)
 {
     const char *text = error->message;
@@ -51,7 +51,7 @@ static void read_subtitles(struct probe_job *j)
     subs_free(subs);
 }
 
-/* Only MP4 has a table of its packets; other formats must be read to the end to find key frames. */
+/* Only MP4 has a table of its packets; a file in another format must be read to the end to find its key frames. */
 static void read_film(struct probe_job *j)
 {
     g_autoptr(GError) error = NULL;

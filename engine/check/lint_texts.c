@@ -17,7 +17,7 @@ struct text_lint {
     void *user;
 };
 
-/* " in `de`", or nothing where the story names no language. To be freed. */
+/* " in `de`", or nothing where the story names no language. The caller frees it. */
 static char *in_language(const char *tag)
 {
     return strcmp(tag, "und") == 0 ? g_strdup("") : g_strdup_printf(" in `%s`", tag);
@@ -32,7 +32,7 @@ static void count_text(const struct text_lint *t, struct story_mark mark, int32_
     for (int32_t i = 0; i < t->s->n_languages; i++) {
         const char *text = story_text(t->s, id, t->s->languages[i]);
         if (strlen(text) <= (size_t)room || (i > 0 && text == story_text(t->s, id, NULL)))
-            continue; /* a character has at least a byte */
+            continue; /* a character has at least one byte */
         const glong chars = g_utf8_strlen(text, -1);
         g_autofree char *where = in_language(t->s->languages[i]);
         if (chars > room)
