@@ -33,7 +33,7 @@ static void add_line(struct dialogue *x, const char *text)
     g_string_append_printf(x->words.out, "   %s\n", text);
 }
 
-/* The open decision, or that there will be none. */
+/* Shows the open decision, or says that no decision will ever open again. */
 static void show_menu(struct dialogue *x)
 {
     menu_clear(&x->menu);
@@ -85,7 +85,7 @@ static void do_why(struct dialogue *x, const char *argument)
     g_free(states);
 }
 
-/* Without a name: to the latest decision that the viewer can go back to. */
+/* Goes back to the named decision; without a name, to the latest one that the viewer can go back to. */
 static void do_back(struct dialogue *x, const char *argument)
 {
     const int32_t *state = rehearsal_state(x->rehearsal);

@@ -17,14 +17,14 @@ struct rehearsal {
     rehearsal_watch watch;
     void *user;
     uint64_t seed;
-    bool has_kept; /* the transcript has values that the viewer brought along from earlier plays: */
-    int32_t *kept; /* these; or NULL */
+    bool has_kept; /* the transcript brings values that an earlier play kept */
+    int32_t *kept; /* those values; or NULL */
     int32_t slots;
     int32_t *state;
     GArray *inputs; /* struct past_input: all of them since the start, in order */
     bool endless;
     struct transcript *into; /* draws go there while a transcript is written; or NULL */
-    bool quiet;              /* inputs are repeated: nobody is told */
+    bool quiet;              /* past inputs are being repeated: `watch` is not called */
 };
 
 /* True, or an assertion fails: the first input starts the film, and time never goes back within a node. O(story). */
@@ -74,7 +74,7 @@ void rehearsal_free(struct rehearsal *r)
 
 struct rehearsal_step {
     struct rehearsal *r;
-    bool forced; /* its draws are asked for */
+    bool forced; /* the input prescribes its draws */
 };
 
 static void forward_effect(void *user, const struct play_effect *fx)
@@ -269,7 +269,7 @@ bool rehearsal_is_endless(const struct rehearsal *r)
     return r->endless;
 }
 
-/* Where an option leads is settled before its `after` runs, so a copy of the story leaves that out. */
+/* The film settles where an option leads before it runs the option's `after`, so a copy of the story omits `after`. */
 void rehearsal_preview_pick(const struct rehearsal *r, int32_t option, int32_t *out)
 {
     assert(play_can_pick(r->state, option));
