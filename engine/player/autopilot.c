@@ -25,7 +25,7 @@ static const char *const keywords[] = {
     [VIEWING_RANDOM_OPTION] = "random",
 };
 
-/* What is no keyword is the path of a transcript. */
+/* Anything but a keyword is the path of a transcript. */
 static enum viewing_chooser kind_of(const char *how)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(keywords); i++)
@@ -140,7 +140,7 @@ static bool plan_from_transcript(struct autopilot *a, const struct choice *choic
     if (l->kind == TRANSCRIPT_TIMEOUT)
         return true;
     /* Where the film cuts at the end, a recorded transcript knows only when the pick became final: when the window
-     * closed. One that somebody wrote may name an earlier moment. */
+     * closed. A transcript written by hand may name an earlier moment. */
     a->at_us = d->opens_us + (d->closes_us - d->opens_us) * FIRST_AFTER_PERCENT / 100;
     if (d->cut == STORY_CUT_NOW)
         a->at_us = l->at_us == US_NONE ? d->opens_us : l->at_us;

@@ -115,7 +115,7 @@ void choice_set_focus(struct choice *c, int32_t place)
     c->focus = place;
 }
 
-/* The option may be of a decision that is closed by now; then it does not count. */
+/* Selects nothing if the option belongs to a decision that has closed meanwhile. */
 void choice_take_back(struct choice *c, int32_t option)
 {
     c->selected = menu_can_pick(&c->menu, menu_place(&c->menu, option)) ? option : -1;

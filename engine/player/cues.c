@@ -129,7 +129,7 @@ static void hand_over_due(struct cues *c, int64_t film_smp)
     }
 }
 
-/* A cue that begins exactly as the node ends has begun. */
+/* A cue that begins exactly as the node ends counts as begun, and is not taken back. */
 static void take_back_planned(struct cues *c, int64_t film_smp)
 {
     for (int32_t i = 0; i < c->n_planned; i++)

@@ -204,7 +204,7 @@ static void cut_to_next(struct film *f)
         f->phase = FILM_PLAYING;
 }
 
-/* The transcript has already what happened before. The recorder and the watcher learn where the film is. */
+/* The transcript already holds what happened before. The recorder and the watcher learn where the film is. */
 static void resume(struct film *f)
 {
     assert(play_check(f->story, f->o.resume) && f->o.resume[PLAY_PHASE] == PLAY_RUNNING && f->o.resume[PLAY_OPEN] < 0);

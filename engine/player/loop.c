@@ -13,7 +13,7 @@
 #define RESTING_SMP (FILM_RATE / 5)
 #define SOON_SMP    (FILM_RATE / 200)
 #define IDLE_US     (INT64_C(16) * US_PER_MS)
-/* A play faster than time waits this long at most for the decoders, then goes on without them. */
+/* A play that runs faster than real time waits at most this long for the decoders, then goes on without them. */
 #define STALL_US (20 * US_PER_SECOND)
 
 /* ---- in real time ------------------------------------------------------------------------------------------------ */
@@ -166,7 +166,7 @@ static bool is_ready(const struct playthrough *pt, int64_t smp)
     return film_is_ready(pt->film, smp) && cues_loaded(pt->cues);
 }
 
-/* Waits for the decoders: a play that runs faster than time must still show and sound every frame. */
+/* Waits for the decoders: a play that runs faster than real time must still show and sound every frame. */
 static void wait_until_ready(struct playthrough *pt, int64_t smp)
 {
     const int64_t give_up = g_get_monotonic_time() + STALL_US;
@@ -181,7 +181,7 @@ static void wait_until_ready(struct playthrough *pt, int64_t smp)
     }
 }
 
-/* A play faster than time waits for an erasure, or what the film says about it next would not be true yet. */
+/* A play that runs faster than real time waits for an erasure: the film may say next that the viewing is gone. */
 static void wait_until_erased(struct playthrough *pt)
 {
     const int64_t give_up = g_get_monotonic_time() + STALL_US;

@@ -19,8 +19,8 @@
 
 /* ---- the place --------------------------------------------------------------------------------------------------- */
 
-/* Is this play saved? A person's is; an autopilot's or a headless one only if that was asked for; one that begins
- * elsewhere never. */
+/* Is this play saved? A person's play is; an autopilot's or a headless play only with `resume`; a play that does not
+ * begin at the story's start never is. */
 static bool is_saved(const struct player_context *ctx)
 {
     return !ctx->o->elsewhere && (ctx->o->resume || (!ctx->o->headless && !ctx->autopilot));
@@ -46,7 +46,7 @@ static bool moves_place(const struct play_effect *fx)
            fx->kind == PLAY_DID_FINISH;
 }
 
-/* ---- telling what happens, where nobody watches ------------------------------------------------------------------ */
+/* ---- the log of a headless play ---------------------------------------------------------------------------------- */
 
 static void narrate(const struct playthrough *pt, const struct play_effect *fx)
 {

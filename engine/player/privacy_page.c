@@ -13,7 +13,7 @@
 #define FLUSH_US (2 * US_PER_SECOND)
 #define ERASE_US (20 * US_PER_SECOND)
 #define WAIT_US  (INT64_C(15) * US_PER_MS)
-/* From this indentation on, a line of show_viewing() is what was offered, below what happened at its time. */
+/* A line of show_viewing() with at least this indentation is part of an offer, below the event that it belongs to. */
 #define DEEP 11
 
 enum { EXPORT, ERASE, CLOSE };

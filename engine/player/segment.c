@@ -5,7 +5,7 @@
 #include <glib.h>
 #include <string.h>
 
-/* Are the languages the same, apart from region and script? "de" serves "de-AT". */
+/* Are the languages the same, apart from region and script? A track in "de" serves a viewer who wants "de-AT". */
 static bool speaks(const char *track, const char *wanted)
 {
     const size_t n = strcspn(track, "-_");
@@ -37,7 +37,7 @@ static char *track_path(const struct story *s, const struct story_track *t)
     return t ? g_build_filename(s->dir, t->path, NULL) : NULL;
 }
 
-/* Subtitles in another language than the viewer's are worse than none: takes only those in it, or for any language. */
+/* Takes only subtitles in the viewer's language or for any language: those in another language are worse than none. */
 static char *subtitle_path(const struct story *s, const int32_t *state, const struct story_clip *clip,
                            const char *language)
 {

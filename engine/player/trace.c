@@ -45,7 +45,7 @@ struct pixels {
     int w, h, pitch;
 };
 
-/* Green stands for brightness. */
+/* The green channel is close enough to brightness. */
 static uint8_t brightness_at(const struct pixels *p, int x, int y)
 {
     int sum = 0;

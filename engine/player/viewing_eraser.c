@@ -78,7 +78,7 @@ void viewing_eraser_begin(struct viewing_eraser *e)
     e->asked = true;
 }
 
-/* Then nothing of the viewing is on its way to the disk any more, so that nothing of it can come back. */
+/* With an empty queue, no record of the viewing is still on its way to the disk, so none can come back once erased. */
 static bool queue_is_empty(const struct viewing_eraser *e)
 {
     struct writer_status status;

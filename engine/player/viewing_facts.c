@@ -58,7 +58,7 @@ void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, c
 static void write_value(const struct viewing_facts *a, GString *out, const char *name, const int32_t *state)
 {
     const int32_t index = story_find_var(a->story, name);
-    assert(index >= 0); /* the loader lets no field name what is not there */
+    assert(index >= 0); /* the loader refuses a field with an unknown name */
     const struct story_var *v = &a->story->vars[index];
     const int32_t value = state[PLAY_VALUES + index];
     if (v->type == STORY_ENUM)
@@ -137,7 +137,7 @@ char *viewing_facts_fill(const struct viewing_facts *a, const char *text, const 
                                    (int)(watched_us / US_PER_SECOND % 60));
             break;
         case FIELD_BROKEN:
-            break; /* the loader lets none through */
+            break; /* the loader refuses these */
         }
     }
     return g_string_free(out, FALSE);
