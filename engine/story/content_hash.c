@@ -46,7 +46,7 @@ static uint64_t mix_story_text(uint64_t h, const struct story *s, int32_t text)
     return mix_text(h, story_text(s, text, NULL));
 }
 
-/* By name: the place of a variable in the file does not count. */
+/* Hashes the value's name, because the place of a variable in the file does not count. */
 static uint64_t mix_value(uint64_t h, const struct story *s, int32_t value)
 {
     if (value < s->n_vars)
@@ -283,7 +283,7 @@ void content_hash_fill(struct story *s, struct story_option *options, struct sto
         decisions[i].hash = decision_hash(s, &decisions[i], memo);
     for (int32_t i = 0; i < s->n_vars; i++)
         h = mix_var(h, s, &s->vars[i]);
-    /* Memories have places in the state, in the order in which expressions first asked for them. */
+    /* Memories have places in the state, in the order in which expressions first used them. */
     for (int32_t i = 0; i < s->n_memories; i++)
         h = mix_value(h, s, s->n_vars + i);
     for (int32_t i = 0; i < s->n_nodes; i++) {

@@ -131,7 +131,7 @@ struct story *finish_story(struct builder *b, const char *path)
     s->title = b->title;
     s->start = b->start_node;
     keep_files(s, b);
-    g_ptr_array_set_size(b->sources, 0); /* as large as all that is copied now, and nothing is reported any more */
+    g_ptr_array_set_size(b->sources, 0); /* as large as all that is copied below, and no report quotes them any more */
     struct story_option *options = keep_array(b, &b->options, &s->n_options);
     struct story_decision *decisions = keep_array(b, &b->decisions, &s->n_decisions);
     struct story_node *nodes = keep_array(b, &b->nodes, &s->n_nodes);

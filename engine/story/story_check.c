@@ -41,7 +41,7 @@ static void check_memory(const struct story *s, const struct story_memory *m)
     assert(!picked || is_index(m->option, s->decisions[m->subject].options.n));
 }
 
-/* By how many values the stack grows; none of them takes more than there are. */
+/* By how many values the operation makes the stack grow or, if negative, shrink. */
 static int stack_change(enum story_op op)
 {
     switch (op) {
@@ -77,7 +77,7 @@ static void check_expr(const struct story *s, const struct story_expr *e)
         const struct story_code *c = &s->code[e->code.first + i];
         const int change = stack_change(c->op);
         assert(c->op != OP_LOAD || is_index(c->arg, s->n_vars + s->n_memories));
-        assert(depth >= 1 - change); /* an operation on two values makes one of them */
+        assert(depth >= 1 - change); /* an operation that makes one value of two needs both */
         depth += change;
         assert(depth <= STORY_EXPR_STACK);
     }
@@ -182,7 +182,7 @@ static void check_decisions(const struct story *s)
 
 /* ---- nodes ----------------------------------------------------------------------------------------------------- */
 
-/* How many elements the array has to which an event of this kind points. */
+/* The length of the array into which events of this kind point. */
 static int32_t event_targets(const struct story *s, enum story_event_kind kind)
 {
     return kind == STORY_AT ? s->n_ats : s->n_decisions;

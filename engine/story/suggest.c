@@ -41,7 +41,7 @@ void suggest_offer(struct suggest *s, const char *candidate)
     if (a_len > WORD_MAX || b_len > WORD_MAX || apart >= (size_t)s->distance)
         return;
     const int distance = edit_distance(s->word, (int)a_len, candidate, (int)b_len);
-    /* A word of which no letter is left is not near. */
+    /* A word in which every letter would change is not near. */
     if (distance < s->distance && distance < (int)MAX(a_len, b_len)) {
         s->distance = distance;
         s->best = candidate;

@@ -92,7 +92,7 @@ struct variant *variant_new(const struct story *s, const char *from, char *const
     struct variant *v = g_new(struct variant, 1);
     const size_t bytes = sizeof *v->vars * (size_t)s->n_vars;
     v->story = *s;
-    assert(s->owned); /* of the story itself: names are looked up there */
+    assert(s->owned); /* the variant looks names up in the original story's tables */
     v->vars = g_memdup2(s->vars, bytes);
     v->story.vars = v->vars;
     bool good = !from || begin_at(v, from, error);
