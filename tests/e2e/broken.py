@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""Broken films and broken stores while a film plays: it goes on to its ending, with a slate where a film can't be shown, and
-says once what was wrong. Also: killed in the middle, two players at once, no sound device."""
+"""Plays with broken clips and with a broken store. The film always goes on to its ending, with a slate in place of a
+clip that cannot be shown, and the player says once what was wrong. Also tested: a player killed in the middle, two
+players at once, no sound device."""
 import os
 import re
 import shutil
@@ -18,7 +19,7 @@ import lib
 from lib import NOBODY, PROGRAM, make_films, make_story, ok, play, rows, set_home, skip, try_rows, wait_for
 
 SHORT = lib.STORY.replace("for: 2s}", "for: 0.5s}")  # for plays in real time
-STALL = 15  # seconds; a film of 8 seconds takes a tenth of one, waiting for what never comes takes for ever
+STALL = 15  # seconds; the film of 8 seconds plays in a tenth of one, so a play that takes this long has hung
 
 
 def cut_short(path, share):
@@ -32,7 +33,7 @@ def put(path, data):
 
 
 def damage(path):
-    """Bytes in the film's second half, so that it opens."""
+    """Damages bytes in the second half of the file, so that it still opens."""
     data = bytearray(open(path, "rb").read())
     for i in range(len(data) // 2, len(data), 97):
         data[i] ^= 0x5a
@@ -43,7 +44,7 @@ def ffmpeg(*args):
     subprocess.run(["ffmpeg", "-v", "error", "-y", *args], check=True, timeout=300)
 
 
-# name, the clip in the story, what is done to its folder, must there be a slate (then the message names the file)
+# name, the clip in the story, how its folder is spoilt, whether there must be a slate (then the message names the file)
 MEDIA = [
     ("missing", "green.mkv", lambda d: os.remove(f"{d}/green.mkv"), True),
     ("cut in half", "green.mkv", lambda d: cut_short(f"{d}/green.mkv", 0.5), False),
@@ -88,7 +89,7 @@ def test_media(films, top):
     story = make_story(films, f"{top}/all")
     for colour in ("red", "green", "blue"):
         put(f"{top}/all/{colour}.mkv", b"nothing")
-    for i in range(5):  # whether a clip breaks before or after it was queued is a race
+    for i in range(5):  # five times, because a clip may break before or after it was queued
         r = play("--no-telemetry", story, patience=STALL)
         if not r.ended():
             break
@@ -104,7 +105,7 @@ def test_media(films, top):
 
 
 def lost(r, path):
-    """The film came to its end, and one line said what is wrong with the store."""
+    """True if the film came to its end and one line said what is wrong with the store."""
     return r.ended() and sum(path in line for line in r.err.splitlines()) == 1 and "could not be kept" in r.err
 
 
@@ -171,7 +172,7 @@ def test_unwritable(films, top):
         lib.PROGRAM = before
 
 
-DISK = 512 * 1024  # bytes: an empty store, its log and one play more
+DISK = 512 * 1024  # bytes: room for an empty store, its log and one more play
 
 
 def test_full(story, top):
@@ -194,7 +195,7 @@ def full_disks(story, top, full, disk):
     put(f"{full}/ballast", bytes(DISK - 56 * 1024))
     shutil.copy(f"{top}/good.sqlite", f"{disk}/good.sqlite")
     put(f"{disk}/ballast", bytes(DISK - os.path.getsize(f"{disk}/good.sqlite") - 8192))
-    # Side by side: leaving, each waits some seconds for room.
+    # Side by side, because each player waits some seconds for room before it leaves.
     with ThreadPoolExecutor(2) as pool:
         r, filled = pool.map(lambda store: play("--store", store, story), [f"{full}/s.sqlite", f"{disk}/good.sqlite"])
     os.remove(f"{disk}/ballast")
@@ -226,7 +227,7 @@ def finish(process):
 
 
 def test_meanwhile(story, top):
-    """Plays in real time, with something done to the store meanwhile; the plays run side by side."""
+    """Tampers with the store of each play while it runs in real time; the plays run side by side."""
     begun = lambda path: wait_for(lambda: try_rows(path, "SELECT 1 FROM v_viewing"), f"{os.path.basename(path)} has a viewing")
     paths = {n: f"{top}/mean.{n}" for n in ("locked", "deleted", "shared", "killed")}
     shutil.copy(f"{top}/good.sqlite", paths["locked"])
@@ -263,7 +264,7 @@ def test_meanwhile(story, top):
 
 
 def test_window(story, top):
-    """In a window without a sound device: the film still ends."""
+    """A film in a window without a sound device still reaches its ending."""
     if not shutil.which("Xvfb"):
         skip("a window without sound", "Xvfb is missing")
         return

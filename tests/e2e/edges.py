@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""Plays every way of a branching story cut out of one film, and compares what is shown at each cut with what belongs there.
+"""Plays every path through a branching story cut out of one film, and checks the picture at each cut.
 
-The film is made here (every frame different) or is FRUMIOUS_TEST_FILM. The story uses ranges that start between key
-frames, a cut at once, a timeout, going back, a loop, a node of three frames. build/tools/plan finds transcripts that take
-every way of it; each is played off-screen by the real program. At each cut, the first picture shown must be the frame
-that the range begins with, by an independent linear decode of the same film, and no neighbour may fit better. The database
-must tell the same nodes and decisions as the transcript.
+The test makes the film (every frame different) or takes FRUMIOUS_TEST_FILM. The story has ranges that start between
+key frames, a cut at once, a timeout, a step back, a loop and a node of three frames. build/tools/plan finds
+transcripts that together take every path, and the real program plays each of them off-screen. At each cut, the first
+picture shown must match the first frame of the range, as an independent linear decode of the film has it, and no
+neighbouring frame may match better. The database must hold the same nodes and decisions as the transcript.
 """
 import os
 import re
@@ -35,8 +35,8 @@ def probe(film):
 
 
 def grey(path, w, h, count=None):
-    """All pictures of a file, w x h grey bytes each. By way of RGB, as on a screen, and rightly rounded: FFmpeg's own choice is a
-    level darker, and in a fade that is the difference between two frames."""
+    """All pictures of a file, w x h grey bytes each. They are converted by way of RGB, as for a screen, with accurate
+    rounding: FFmpeg's default comes out one level darker, and in a fade that is the difference between two frames."""
     limit = ["-frames:v", str(count)] if count else []
     raw = subprocess.run(["ffmpeg", "-v", "error", "-i", path, "-map", "0:v:0", "-vsync", "passthrough", *limit, "-vf",
                           f"scale=flags=accurate_rnd+full_chroma_int,format=bgr0,scale={w}:{h}:flags=area", "-pix_fmt", "gray", "-f", "rawvideo", "-"],
@@ -134,7 +134,7 @@ def check_play(folder, name, nodes, starts, frames, size):
         cuts += 1
         got = grey(f"{pictures}/{file}", SMALL_W, small_h, 1)[0]
         first = starts[node]
-        # After going back, the range does not begin at its first frame; any of its own will do.
+        # After a step back, the range does not begin at its first frame, so any of its frames is accepted.
         own = range(first, first + 60) if node == "a" else [first]
         near = {n: difference(got, frames[n], small_h // 2, SMALL_W)
                 for n in range(max(first - 2, 0), min(max(own) + 3, len(frames)))}

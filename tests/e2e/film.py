@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""Plays every way of the project's own film, off-screen: as slates, which takes no time, and then as few of the plays with their
-pictures as together make every cut there is. At each cut the first picture of a node must be the first frame of its own clip, by an
-independent decode, and no other clip's. The database must tell the decisions of each play."""
+"""Plays every path through the project's own film off-screen. All of them play as slates, which takes no time; then a
+small set of them that together contain every cut plays with pictures. At each cut the first picture of a node must be
+the first frame of its own clip, as an independent decode has it, and not that of another clip. The database must hold
+the decisions of each play."""
 import concurrent.futures
 import glob
 import os
@@ -22,7 +23,7 @@ FOLDER = "stories/at-the-third-stroke"
 STORY = f"{FOLDER}/story.yaml"
 W, H = 640, 320  # the film's own shape: no bars
 SMALL_H = SMALL_W * H // W
-SAME = 1.0  # mean difference of grey levels below which two pictures can't be told apart: clips that fade in from black
+SAME = 1.0  # mean difference of grey levels below which two pictures look alike, as in clips that fade in from black
 
 
 def pictures_of_nodes():
@@ -39,14 +40,14 @@ def pictures_of_nodes():
 
 
 def without_pictures(folder):
-    """The film as slates: the same story."""
+    """Makes a copy of the film that shows slates: the same story without its pictures."""
     for part in ("strings", "captions"):
         shutil.copytree(f"{FOLDER}/{part}", f"{folder}/film/{part}")
     return shutil.copy(STORY, f"{folder}/film/story.yaml")
 
 
 def play(folder, way, story, *more):
-    """Plays a transcript; gives how it ended, the nodes that were shown, and the store."""
+    """Plays a transcript. Returns the finished process, the nodes that were shown, and the path of the store."""
     store = f"{tempfile.mkdtemp(dir=folder)}/store.sqlite"
     done = run("nice", PROGRAM, "play", "--headless", "--language", "en", "--choose", way, *more, "--size", f"{W}x{H}",
                "--store", store, story, timeout=900)
@@ -54,7 +55,7 @@ def play(folder, way, story, *more):
 
 
 def cheapest(plays, seconds):
-    """As few of the plays as together make every cut, those that last least: greedily, with some luck."""
+    """A small and short set of plays that together contain every cut, found by a randomised greedy search."""
     cuts = {way: set(zip(nodes, nodes[1:])) for way, nodes in plays.items()}
     cost = {way: sum(seconds[n] for n in nodes) for way, nodes in plays.items()}
     every, best, dice = set().union(*cuts.values()), None, random.Random(1)
@@ -75,7 +76,7 @@ def cheapest(plays, seconds):
 def check_database(way, store, what):
     with open(way) as f:
         lines = [l.split() for l in f if re.match(r"(pick|timeout) ", l)]
-    burnt = any(l[3:] == ["record", "burn"] for l in lines)  # and with it what was recorded
+    burnt = any(l[3:] == ["record", "burn"] for l in lines)  # burning the record erases what was recorded
     want = [] if burnt else [(l[3], l[0]) for l in lines]
     got = sqlite3.connect(store).execute(
         "SELECT decision, outcome FROM v_exposure WHERE outcome IN ('pick', 'timeout') ORDER BY seq").fetchall()
@@ -83,7 +84,7 @@ def check_database(way, store, what):
 
 
 def look(pictures, nodes, first_frames):
-    """The cuts that show something else, in words."""
+    """Describes each cut that shows a wrong picture."""
     wrong = []
     for file in sorted(os.listdir(pictures)):
         node = re.fullmatch(r"\d+-(.*)\.png", file).group(1)

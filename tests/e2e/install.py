@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""Installs into an empty folder, as a packager would: the shelf entry has its icon in every size, desktop and software centre find
-nothing wrong with their files, the installed program is the one that the entry starts; uninstalling leaves nothing."""
+"""Installs into an empty folder, as a packager would. The desktop entry must have its icon in every size and start the
+installed program, the validators of desktop entries and of AppStream metadata must accept their files, and uninstalling
+must leave nothing behind."""
 import configparser
 import os
 import struct

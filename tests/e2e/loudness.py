@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # tests/run: may run beside others
-"""The sound of the project's own film, as an independent meter hears it (EBU R 128): every clip as loud as the others, no true
-peak near full scale, and captions in both languages for whatever sounds. And the
-credits: whoever stands in assets/LICENSES.md stands on the screen at every ending."""
+"""Measures the sound of the project's own film with an independent meter (EBU R 128): every clip must be as loud as the
+others, no true peak may come near full scale, and every sound must have captions in both languages. It also checks the
+credits: everyone whom assets/LICENSES.md names must be named on the screen at every ending."""
 import array
 import concurrent.futures
 import math
@@ -59,13 +59,14 @@ def samples(file):
 
 
 def check_bed(file):
-    """A bed lies under the film, as the places in it do, and its end leads into its beginning without a step."""
+    """A bed must be as quiet as background sound is in the film, and its end must lead into its beginning without a
+    step."""
     x = samples(file)
     some = x[::7]
     level = 10 * math.log10(sum(v * v for v in some) / len(some) / 32768 ** 2)
     ok(-46 < level < -26 and measure(file)[1] < PEAK, f"{file}: as loud as a bed should be", level)
     ok(len(x) % (2 * 48000) == 0, f"{file}: lasts whole seconds", len(x) / 96000)
-    steps = sorted(abs(b - a) for a, b in zip(x[::14], x[2::14]))  # one in seven of the left channel's
+    steps = sorted(abs(b - a) for a, b in zip(x[::14], x[2::14]))  # every seventh step of the left channel
     join = max(abs(x[0] - x[-2]), abs(x[1] - x[-1]))
     ok(join <= steps[len(steps) * 99 // 100], f"{file}: no step where it is looped", (join, steps[-1]))
 
@@ -82,7 +83,8 @@ def check_captions(clips, sounding):
 
 
 def named():
-    """Who must be named: every author of a model, a typeface or a voice of the film in LICENSES.md, and the licence of every model."""
+    """What the credits must name: every author of a model, typeface or voice of the film in LICENSES.md, and the
+    licences."""
     names, licences = set(), set()
     with open(f"{ROOT}/assets/LICENSES.md", encoding="utf-8") as f:
         film = [part for part in f.read().split("\n## ") if "At the Third Stroke" in part.split("\n")[0]]

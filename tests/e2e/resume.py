@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""A play that was killed, or left, goes on where it was; a film that was changed since goes on where it still can;
-what cannot be read is said and never stops the film."""
+"""A play that was killed or left goes on where it stopped. If the story has changed since, it goes on at the last
+place that still exists. The player reports a saved place that it cannot read, and plays the film all the same."""
 import os
 import shutil
 import signal
@@ -33,13 +33,13 @@ def play(*args, **kw):
 
 
 def started(r):
-    """The first node that a play told of."""
+    """The first node that a play printed."""
     nodes = [line.split()[2] for line in r.out.splitlines() if " node " in line]
     return nodes[0] if nodes else ""
 
 
 def cut_off(how, until, *args):
-    """A play in real time that is killed as soon as `until` stands in what it saved."""
+    """Plays in real time, and sends the signal `how` as soon as the saved place contains `until`."""
     shutil.rmtree(f"{HOME}/{SAVES}", ignore_errors=True)
     program = subprocess.Popen([lib.PROGRAM, "play", "--headless", "--realtime", "--resume", "--no-telemetry", "--size",
                                 "160x90", "--choose", "first", *args, story], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -73,7 +73,7 @@ def test_goes_on():
 
 HEAD = 'frumious-transcript 1\nstory org.example.small\nseed 3\nhash 1\n'
 CHANGED = (
-    # what was saved; where the film goes on; what is said
+    # the saved place; the node in which the film goes on; the message
     ("pick red - which green\nstop green 00:01.000\n", "green", "was changed since;"),
     ("pick red - which purple\nstop purple 00:01.000\n", "red", 'option "purple" is not possible'),
     ("pick red - which green\nstop gone 00:01.000\n", "red", "is to be left in \"gone\""),

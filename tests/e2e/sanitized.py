@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # tests/run: may run beside others
-"""The whole program, built with AddressSanitizer + UBSan and with ThreadSanitizer, plays stories with real clips, faster
-than time and in time, with random choices; nothing may be reported."""
+"""Plays stories with real clips and random choices, in real time and faster, with the whole program built once with
+AddressSanitizer and UBSan, and once with ThreadSanitizer. No sanitizer may report anything."""
 import glob
 import os
 import subprocess
@@ -14,7 +14,7 @@ import edges  # noqa: E402
 import lib  # noqa: E402
 
 BUILD = os.environ.get("FRUMIOUS_BUILD", "build")
-# GLib's slices hand memory from thread to thread by locks that ThreadSanitizer can't see.
+# GLib's slice allocator passes memory between threads under locks that ThreadSanitizer cannot see.
 EXTRA = {"tsan": {"G_SLICE": "always-malloc", "TSAN_OPTIONS": f"second_deadlock_stack=1:suppressions={os.path.abspath('tests/tsan.supp')}"},
          "asan": {"LSAN_OPTIONS": f"print_suppressions=0:suppressions={os.path.abspath('tests/lsan.supp')}"}}
 

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""When a cut without a seam cannot be: a disk that delivers slowly, one that stands still for a moment, clips that end early or
-whose pictures can't be decoded. The sound is never the first to stutter, the last picture stays, it is said why, and the story
-goes on. Each test also makes sure that its fault has struck."""
+"""Faults that make a seamless cut impossible: a disk that is slow or stalls for a moment, and clips that end early or
+have pictures that cannot be decoded. The sound must not stutter before the picture does, the last picture must stay
+on the screen, the player must say why, and the story must go on. Each test also makes sure that its fault has
+struck."""
 import os
 import re
 import shutil
@@ -17,12 +18,12 @@ from media import RATE, Clip
 from story import Node, Way
 
 TAKES = 3
-OPENING_MS = 3000  # longer than the node before lasts
-STALL_MS = 320     # shorter than the sound that waits decoded, longer than the pictures do
+OPENING_MS = 3000  # longer than the preceding node lasts
+STALL_MS = 320     # shorter than the sound that is decoded ahead, longer than the pictures that are
 
 
 class Slow:
-    """A play of two nodes, of which one's file comes slowly."""
+    """A play in which the disk delivers the file of one node slowly."""
 
     def __init__(self, top, name, nodes, pauses, disk):
         self.way = Way(name, nodes, [(n.name, "end" if n.ending else "next", None) for n in nodes], pauses=pauses)
@@ -45,7 +46,7 @@ class Slow:
 
 
 def stalls(slow):
-    """[(node, fault, us)] of the store that the play wrote."""
+    """[(node, fault, us)] as the play recorded them in its store."""
     return lib.rows(slow.take.store, "SELECT n.name, s.fault, s.lasted_us FROM stall s JOIN visit i ON i.viewing = s.viewing AND"
                                      " i.seq = s.visit JOIN node n ON n.id = i.node ORDER BY s.seq")
 
@@ -75,7 +76,7 @@ def test_open(slow, screen, media):
 
 
 def stalled(top):
-    """The disk stands still for a moment in the middle of a clip: there is more sound waiting than pictures."""
+    """The disk stalls for a moment in the middle of a clip: more sound than pictures is decoded ahead."""
     size, fps = (640, 360), 60
     film = Clip("film", fps, fps * 3, size, gop=fps)
     after = Clip("after", 24, 24)
@@ -119,7 +120,7 @@ def test_stall(slow, screen, media):
 
 
 def too_slow(top):
-    """The disk delivers less than the film needs, for good."""
+    """The disk always delivers less than the film needs."""
     brown, blue = Clip("brown", 24, 30), Clip("blue", 25, 35)
     return Slow(top, "rate", [Node("n0", brown, goto="n1"), Node("n1", blue, goto="n2"), Node("n2", brown, ending=True)], 0,
                 {"SLOW_FILE": "blue.mkv", "SLOW_RATE": "60000"})
@@ -143,7 +144,7 @@ def cut_short(path, share):
 
 
 def spoil_pictures(path):
-    """From the middle on, half of the bytes are others."""
+    """Changes every other byte in the second half of the file."""
     data = bytearray(open(path, "rb").read())
     for i in range(len(data) // 2, len(data), 2):
         data[i] ^= 0x5a
@@ -151,7 +152,7 @@ def spoil_pictures(path):
         f.write(data)
 
 
-# name, what is done to the file, what must be said of it
+# name, how the file is spoilt, what the player must say about it
 CLIPS = [
     ("ends early", lambda p: cut_short(p, 0.5), "is damaged|ends .* before the range does"),
     ("can't be decoded from the middle on", spoil_pictures, "is damaged|ends .* before the range does"),

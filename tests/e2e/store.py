@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""The store breaks in every way while a film plays in a window, in real time: the disk hangs, is full, takes half of a write, can't be
-written; another program holds the store; another store takes its place; it is deleted. The film shows every frame when it is
-due, and the store in the end tells all that it can. Each test also makes sure that its fault has struck."""
+"""Breaks the store in every way while a film plays in a window, in real time: the disk hangs, is full, writes only
+half of what it was given, or cannot be written; another program locks the store; another store replaces it; somebody
+deletes it. The film must show every frame when it is due, and afterwards the store must hold all that could be saved.
+Each test also makes sure that its fault has struck."""
 import os
 import re
 import shutil
@@ -19,8 +20,8 @@ from media import Clip
 from story import Node, Way
 
 TAKES = 2
-STRIKES_S = 0.6  # how long a fault strikes, from its first time on
-HELD_S = 1.3     # how long another program holds the store: a node of the film, with a decision
+STRIKES_S = 0.6  # how long a fault lasts after it first strikes
+HELD_S = 1.3     # how long another program locks the store: as long as a node with a decision lasts
 NODES = 9
 VFS_FAULTS = ("hang", "full", "short", "error", "readonly")
 SEQS = " UNION ALL ".join(f"SELECT viewing, seq, 1 AS n FROM {t}" for t in ("visit", "leave", "exposure", "outcome", "reached", "finish"))
@@ -29,14 +30,14 @@ HOLES = (f"SELECT viewing FROM ({SEQS} UNION ALL SELECT viewing, seq, count FROM
 
 
 def ring(clips):
-    """A decision in each node, so that something is handed over three times a second."""
+    """A film with a decision in each node, so that the player hands records to the writer three times a second."""
     nodes = [Node(f"n{i}", c, options=[("over", "fin"), ("on", f"n{1 - i}")], default="on") for i, c in enumerate(clips)]
     steps = [(f"n{i % 2}", "on", None) for i in range(NODES - 1)] + [(f"n{(NODES - 1) % 2}", "over", None), ("fin", "end", None)]
     return Way("store", nodes + [Node("fin", clips[0], ending=True)], steps)
 
 
 class Hand:
-    """What is done to the store while the film plays, and what was seen of it."""
+    """Breaks the store while the film plays, and notes what it saw."""
 
     def __init__(self, folder, other):
         self.store, self.other = f"{folder}/store.sqlite", other
@@ -74,7 +75,7 @@ class Hand:
         still = self.events()
         db.execute("COMMIT")
         db.close()
-        # What was handed over meanwhile comes at once, all of it older than what the film hands over now.
+        # The writer first writes what the film handed over meanwhile; a new visit shows that it has caught up.
         if before == still and self.until(program, lambda: self.ask("SELECT count(*) FROM visit") > visits):
             self.struck.add("locked")
 
@@ -103,7 +104,7 @@ class Hand:
 
 
 def play(way, screen, media, folder, faults=None):
-    """The verdict on a take; with faults, also the hand that made them."""
+    """The verdict on a take; with faults, it also carries the Hand that caused them."""
     os.makedirs(folder)
     hand = more = None
     if faults:
@@ -121,7 +122,7 @@ def play(way, screen, media, folder, faults=None):
 
 
 def undisturbed(way, screen, media, top, faults):
-    """The verdict on a take with faults that says most: without anything late if there is one, without a void."""
+    """The best verdict of up to TAKES takes with faults: not void if possible, and with the fewest errors."""
     best = None
     for i in range(TAKES):
         v = play(way, screen, media, f"{top}/take{i}", faults)

@@ -3,10 +3,12 @@
 
 Usage: tests/e2e/storm.py [KILLS [SEED]]   (make storm KILLS=1000)
 
-Each play goes on where the one before it was killed, until the film is over, then a new one begins; all record into one
-store: one viewing, however often it was killed. A play tells every event on its standard output after it has handed it over: what stands in the pipe when it is
-dead was handed over, whatever its threads had done about it. After each kill the store is checked for integrity; when
-the next plays have been there, each viewing is counted against what its play had told. No time is asserted.
+Each play goes on where the one before it was killed, until the film is over; then a new film begins. All plays record
+into one store, and a film is one viewing however often it was killed. A play prints every event on its standard
+output after it has handed the event to the writer: whatever the pipe contains when the play is dead had been handed
+over, no matter what the play's threads had done with it yet. After each kill the storm checks the integrity of the
+store; in the end, when later plays have had a chance to recover what was left, it compares each viewing with what its
+plays printed. It asserts no times.
 The last line: N kills, L events lost, B stores broken."""
 import os
 import random
@@ -27,7 +29,7 @@ STARTING, FAST, LIVE = "while it starts", "at full speed", "in real time"
 
 
 class Play:
-    """One play, killed or not; `told` is what it said about events, in words that the store has too."""
+    """One play, killed or not; `told` holds the events that it printed, in the words of the store."""
 
     def __init__(self, kind, delay):
         args = [lib.PROGRAM, "play", "--headless", "--resume", "--choose", "random", "--size", "160x90", "--store", STORE, story]
@@ -54,7 +56,7 @@ class Play:
 
 
 def words(line):
-    """("visit", node), ("outcome", decision, option or None, what) or ("reached", ending); a torn last line is nothing."""
+    """("visit", node), ("outcome", decision, option or None, what) or ("reached", ending); None for a torn line."""
     part = line.split()
     if not line.endswith("\n") or len(part) < 3:
         return None
@@ -81,7 +83,7 @@ def integrity():
     """None, or what is wrong with the store."""
     if not os.path.exists(STORE):
         return None
-    db = sqlite3.connect(f"file:{STORE}?mode=rw", uri=True, timeout=60)  # not ro: the log of the dead must be recovered
+    db = sqlite3.connect(f"file:{STORE}?mode=rw", uri=True, timeout=60)  # not ro: SQLite must recover the dead play's log
     try:
         found = db.execute("PRAGMA integrity_check").fetchall()
         return None if found == [("ok",)] else str(found)
@@ -92,8 +94,8 @@ def integrity():
 
 
 def sittings():
-    """What the store has of each play, in the order in which they began: viewings, split where they were gone on with. A
-    visit that goes on is told by both parts."""
+    """The events that the store has of each play, in the order in which the plays began: each viewing is split where
+    a later play resumed it. A visit during which that happened is in both parts."""
     began = {v: ms for v, ms in lib.rows(STORE, "SELECT id, started_ms FROM viewing")}
     told = {(ms, v): [] for v, ms in began.items()}
     for v, _, kind, *rest in lib.rows(STORE, f"SELECT * FROM ({EVENTS}) ORDER BY viewing, seq"):
@@ -106,7 +108,7 @@ def sittings():
 
 
 def missing(told, kept):
-    """How many events that were told the store has not, in their place."""
+    """How many of the printed events are missing from the store, or are not in their place."""
     n = 0
     while n < min(len(told), len(kept)) and told[n] == kept[n]:
         n += 1
@@ -114,8 +116,9 @@ def missing(told, kept):
 
 
 def match(plays, kept):
-    """Fewest events lost over all ways to give viewings to plays, in order; a play that told nothing may have none."""
-    best = {len(kept): 0}  # viewings given away -> lost
+    """The fewest events lost over all ways to assign viewings to plays in order; a play without events may have
+    none."""
+    best = {len(kept): 0}  # viewings not yet assigned -> events lost
     for play in plays:
         after = {}
         for given, lost in ((g, n) for g, n in best.items()):
@@ -152,7 +155,7 @@ def storm():
         wrong = integrity()
         if wrong:
             broken.append(wrong)
-        # The place: what is saved are the decisions of this play or of a beginning of it, or still what it found.
+        # The saved place holds the decisions of this play, or its first few, or is still the place that it found.
         if play.told and not play.resumed:
             path = []
         path += decisions(play)
@@ -163,7 +166,7 @@ def storm():
         path = before = saved
         if len(plays) % 100 == 0:
             print(f"# {len(plays)} plays", flush=True)
-    # One more play, which nobody kills: it brings what the last one left.
+    # One more play, which is not killed: it recovers what the last one left.
     last = lib.play("--resume", "--choose", "random", "--store", STORE, story)
     return plays, broken, misplaced, behind, last
 

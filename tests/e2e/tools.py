@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # tests/run: may run beside others
-"""The writers' tools from outside: check on real media and in its formats, simulate, graph, cover."""
+"""Runs the writers' tools as commands: check on real media and in each output format, simulate, graph, cover."""
 import glob
 import json
 import os
@@ -17,7 +17,7 @@ from lib import done, golden, ok, run, schema, set_home  # noqa: E402
 HERE = os.path.dirname(os.path.abspath(__file__))
 FILM = "stories/at-the-third-stroke/story.yaml"
 
-# Each wrong clip has one mistake, or those that belong together.
+# Each wrong clip has one mistake, or mistakes that always come together.
 LINT = """frumious: 1
 id: test.lint
 title: Lint

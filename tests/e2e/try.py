@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # tests/run: may run beside others
-"""frumious try: sessions through a pipe, as golden texts; the same on a terminal; transcripts to and from the player."""
+"""frumious try: sessions through a pipe, compared with golden texts; a session on a terminal; transcripts that the
+player wrote, and transcripts that the player reads."""
 import os
 import pty
 import re
@@ -173,7 +174,7 @@ def test_round(folder):
 
 
 def test_terminal(folder):
-    """What is typed comes once, from the terminal; Ctrl-D ends it."""
+    """On a terminal, typed text is echoed only once, by the terminal; Ctrl-D ends the session."""
     master, slave = pty.openpty()
     p = subprocess.Popen([PROGRAM, "try", "story.yaml"], cwd=folder, stdin=slave, stdout=slave, stderr=slave)
     os.close(slave)
@@ -183,7 +184,7 @@ def test_terminal(folder):
         os.write(master, typed)
     code = p.wait(timeout=PATIENCE)
     os.close(master)
-    ok(code == 0 and "Ending: Outside" in seen and seen.count("0417") == 2, "on a terminal", seen)  # one is the option's own
+    ok(code == 0 and "Ending: Outside" in seen and seen.count("0417") == 2, "on a terminal", seen)  # once typed, once listed
 
 
 with tempfile.TemporaryDirectory() as top:

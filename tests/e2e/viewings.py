@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # tests/run: may run beside others
-"""The viewings in tests/transcripts, which together show all of the film (`frumious cover` found them): each replays from first
-to last decision and ends where its name says, and what was burnt is gone."""
+"""Replays the viewings in tests/transcripts, which together show all of the film (`frumious cover` found them). Each
+must replay from its first decision to its last and reach the ending in its name, and a burnt record must be gone."""
 import glob
 import os
 import shutil
@@ -17,7 +17,7 @@ ENDINGS = {"record-kept": "the-record", "record-burnt": "the-record"}
 
 
 def without_footage(top):
-    """The film as slates: the same story, in no time. That its pictures are the right ones is what film.py looks at."""
+    """Makes a copy of the film that shows slates: the same story, in no time. film.py checks the pictures."""
     os.makedirs(f"{top}/film")
     for part in ("strings", "captions"):
         shutil.copytree(f"{FILM}/{part}", f"{top}/film/{part}")

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""A play with twice the author's time, in real time, with nobody choosing: the film stands for just as long as the window is
-longer, loses no picture over it, and the database has it as it was. Every frame tells which it is (tests/seam/media.py)."""
+"""Plays in real time with twice the author's time to choose, and nobody chooses. The film must wait for exactly the
+time by which the window is longer, lose no picture over it, and record the wait in the database. Every frame carries
+its own number (tests/seam/media.py)."""
 import os
 import sqlite3
 import subprocess
@@ -38,7 +39,7 @@ def play(folder, name, *more):
 
 
 def read_trace(path):
-    """(frame, film sample) of every flip in node a, and how many frames the machine made it drop."""
+    """(frame, film sample) of every flip in node a, and how many frames a slow machine made the player drop."""
     flips, dropped = [], None
     for line in open(path):
         w = line.split()

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""The real program in a real window under Xvfb: keys, mouse, pause, full screen, resizing, volume, leaving; the screen is
-grabbed and looked at, and in the end the database is asked what happened."""
+"""Drives the real program in a real window under Xvfb: keys, mouse, pause, full screen, resizing, volume, leaving.
+The test looks at screenshots on the way, and at the end it reads in the database what happened."""
 import os
 import re
 import signal
@@ -61,7 +61,7 @@ nodes:
 
 
 class Desktop:
-    """An X server of our own, and a home of our own."""
+    """An X server and a home folder for this test alone."""
 
     def __init__(self, folder, name):
         self.folder = f"{folder}/{name}"
@@ -74,7 +74,7 @@ class Desktop:
         self.program = None
         self.manager = subprocess.Popen(["openbox", "--sm-disable"], env=self.env, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
-        # A window that is mapped before its manager is there may never get the focus.
+        # A window that is mapped before the window manager runs may never get the focus.
         wait_for(lambda: "window id" in subprocess.run(["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"], env=self.env,
                                                        capture_output=True, text=True, timeout=60).stdout,
                  "the window manager is there")
@@ -105,7 +105,7 @@ class Desktop:
         self.tool("key", *keys)
 
     def colour(self, x=None, y=None):
-        """What the screen shows in the middle of the upper part, averaged over a few pixels."""
+        """The colour in the middle of the upper part of the screen, averaged over a few pixels."""
         x, y = x or SCREEN_W // 2, y or SCREEN_H // 3
         raw = subprocess.run(["ffmpeg", "-v", "error", "-f", "x11grab", "-video_size", f"{SCREEN_W}x{SCREEN_H}", "-i",
                               self.display, "-frames:v", "1", "-vf", f"crop=8:8:{x}:{y},scale=1:1", "-pix_fmt", "rgb24", "-f",
@@ -113,7 +113,7 @@ class Desktop:
         return tuple(raw[:3])
 
     def picture(self):
-        """All of the screen, made small."""
+        """The whole screen, scaled down."""
         return subprocess.run(["ffmpeg", "-v", "error", "-f", "x11grab", "-draw_mouse", "0", "-video_size", f"{SCREEN_W}x{SCREEN_H}", "-i",
                                self.display, "-frames:v", "1", "-vf", "scale=256:-1", "-pix_fmt", "gray", "-f", "rawvideo", "-"],
                               capture_output=True, timeout=60).stdout
@@ -150,7 +150,7 @@ def size_of(desk):
 
 
 def click_options(desk, decision):
-    """Clicks where options stand, place after place, until one is hit."""
+    """Clicks at one place after another where options may be, until it hits one."""
     for y in range(95, 60, -4):
         for x in (30, 70, 50, 20, 80):
             desk.tool("mousemove", str(SCREEN_W * x // 100), str(SCREEN_H * y // 100), "click", "1")
@@ -170,7 +170,7 @@ def test_play(top, story):
         desk.key("f")
         wait_for(lambda: size_of(desk) == (SCREEN_W, SCREEN_H), "the window fills the screen")
         ok(desk.shows("red"), "full screen shows the film", desk.colour())
-        desk.key("t")  # no option begins with it: more time
+        desk.key("t")  # no option begins with this letter, so the key means more time
         desk.key("9")  # the decision has three options: this key keeps its usual meaning
         desk.key("Right", "Return")
         wait_for(lambda: desk.shows("green"), "the branch is seen")
@@ -219,7 +219,7 @@ def test_consent(top, story):
         desk = Desktop(top, f"consent-{answer}")
         try:
             desk.start(story)
-            time.sleep(1.0)  # the question stands; the film does not play behind it
+            time.sleep(1.0)  # the question stays open; the film does not play behind it
             ok(not desk.shows("red"), f"{answer}: the question comes before the film", desk.colour())
             desk.key(*keys)
             wait_for(lambda: desk.shows("red"), "the film is seen after the answer")
@@ -241,7 +241,7 @@ def exported(desk):
 
 
 def test_recorded(top, story):
-    """The page "What was recorded": over the film, which waits; by keys alone."""
+    """The page "What was recorded", by keys alone; the film waits behind it."""
     desk = Desktop(top, "recorded")
     desk.consent("yes")
     try:
@@ -249,7 +249,7 @@ def test_recorded(top, story):
         wait_for(lambda: desk.exposed("which"), "the first decision is open")
         desk.key("r")
         ok(wait_for(lambda: max(desk.colour() or (255,)) < 60, "the page covers the film"), "the page is there", desk.colour())
-        desk.key("Page_Down", "Page_Up", "Right", "Return")  # round to the first button: Export
+        desk.key("Page_Down", "Page_Up", "Right", "Return")  # the focus wraps to the first button: Export
         files = wait_for(lambda: exported(desk), "the viewing is exported")
         wait_for(lambda: os.path.getsize(f"{desk.folder}/{files[0]}") > 0, "the export is written")
         with open(f"{desk.folder}/{files[0]}") as f:
@@ -273,7 +273,7 @@ def test_recorded(top, story):
 
 
 class Pad:
-    """A game pad, where it can be compiled."""
+    """A simulated game pad, on a machine that can compile e2e/pad.c."""
 
     def __init__(self, top):
         self.library, self.control, self.count = f"{top}/pad.so", f"{top}/pad", 0
@@ -288,7 +288,7 @@ class Pad:
 
 
 def scrolls(desk, down, up, how):
-    """The page goes down and comes back."""
+    """Scrolls the page down and back up."""
     top = desk.picture()
     down()
     ok(wait_for(lambda: desk.picture() != top, f"{how} scrolls"), f"{how} scrolls the page down")
@@ -308,9 +308,9 @@ def test_recorded_hands(top, story):
         is_page = lambda: max(desk.colour() or (255,)) < 60
         desk.key("space")
         time.sleep(0.5)
-        for y in range(52, 80, 3):  # the link stands below the sign of a pause
+        for y in range(52, 80, 3):  # the link is below the pause sign
             desk.tool("mousemove", str(SCREEN_W // 2), str(SCREEN_H * y // 100), "click", "1")
-            time.sleep(0.3)  # until what it did is seen: the next click could hit something on the page
+            time.sleep(0.3)  # until the screen shows the effect: on the page, the next click could hit something else
             if is_page():
                 break
         if not ok(is_page(), "a click while it is paused opens the page", desk.colour()):
