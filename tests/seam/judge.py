@@ -1,12 +1,13 @@
-"""Compares what a play showed and sounded with what was computed beforehand, and counts the differences.
+"""Compares the picture and the sound of a play with what was computed beforehand, and counts the differences.
 
-There are two kinds of error. No machine causes a frame of another clip, a frame shown twice or out of order, a wrong sample, or sound
-that continues out of step: these always count. A machine that does not let the player run also causes missing frames, silence in
-place of sound, and a sound device left without a buffer. These count where the machine was calm. Where it was not (see Machine; the
-player's own word is never used), they prove nothing, and the take is void unless it is wrong for another reason. A take with any error
-is also void if the whole machine stalled for so long that the player starts to recover: it takes a sound device that asks for nothing
-for half a second for dead, and the film continues without it. A frame is late if it is off the grid of its neighbours by more than one
-display frame; that counts where the machine was calm, and makes no take void.
+There are two kinds of error. A frame of another clip, a frame shown twice or out of order, a wrong sample, or sound
+that continues out of step can only be the player's fault: these always count. Missing frames, silence in place of
+sound, and a sound device left without a buffer may also come from a machine that did not let the player run. These
+count only while the machine was calm. While it was not (class Machine decides, without asking the player), they prove
+nothing, and the take is void unless it is wrong for another reason. A take with any error is also void if the whole
+machine stalled for so long that the player began to recover: the player gives up a sound device that asks for nothing
+for half a second, and the film continues without it. A frame is late if it is more than one display frame off the
+grid of its neighbours. A late frame counts only while the machine was calm, and never makes a take void.
 """
 import re
 import statistics
@@ -30,7 +31,7 @@ class Flip:
 
 
 class Verdict:
-    """frames, samples: wrong ones; late; excused: what is missing where the machine stood."""
+    """frames, samples: how many are wrong; late: frames and cuts; excused: what was lost while the machine stalled."""
 
     def __init__(self, way):
         self.name, self.edges, self.frames, self.samples, self.late, self.excused = way.name, 0, 0, 0, 0, 0
@@ -49,19 +50,19 @@ class Verdict:
         return self.excused > 0 and not self.wrong
 
 
-WAITED_NS = 8e6         # per look: our programs wanted a CPU and had none
-OTHERS = 0.2            # of a CPU used by others, over SPAN_NS: then it is theirs that we waited
-DEAD_NS = 2e8           # nobody ran for so long: no player can be expected to be itself
-FULL = 0.05             # of the CPUs idle: less is a machine without room
+WAITED_NS = 8e6         # per look: how long our programs waited for a CPU
+OTHERS = 0.2            # of a CPU, over SPAN_NS: above this, we waited because of other programs
+DEAD_NS = 2e8           # nothing ran for this long: no player can be expected to keep time
+FULL = 0.05             # of the CPUs idle: below this, the machine was full
 SPAN_NS = 5e8
-LOSING_NS = (2e9, 3e8)  # a decoder that stood is missed when its queues have run dry; going on takes a moment
+LOSING_NS = (2e9, 3e8)  # a stalled decoder shows only when its queues run dry, and recovering takes a moment
 LATE_NS = (4e8, 1e8)
 
 
 class Machine:
-    """When the machine did not let the player run, as others tell: an idle program on each CPU, the eye, that overslept; the
-    kernel's count of how long our threads wanted a CPU, while others had it or none was left; the host that took a CPU away; a
-    file that had to come from the disk."""
+    """When the machine did not let the player run. The evidence never comes from the player: the eye, which has an
+    idle thread on each CPU, overslept; the kernel counted that our threads waited for a CPU while other programs had
+    it or none was idle; the host took a CPU away; a file had to be read from the disk."""
 
     def __init__(self, take):
         self.stood = []
@@ -95,14 +96,15 @@ def read_trace(path):
 
 
 class Heard:
-    """The recording: where the film's first sample lies in it, when time stood, and where the cuts are that only the sound knows."""
+    """The recording: the place of the film's first sample, the moments when the film stood still, and the cuts heard
+    in it."""
 
     def __init__(self, take):
         self.take, self.offset, self.stands, self.cuts, self.silences = take, 0, [], {}, []
         self.gains, self.wrong, self.jumps, self.missed = [], 0, 0, []
 
     def listen(self, pieces):
-        """Why it can't be compared, or None."""
+        """Compares the recording with the pieces. Returns why that is impossible, or None."""
         done = subprocess.run([f"{rig.TOOLS}/tools/seam_ear", self.take.sound], input="\n".join(pieces) + "\n", capture_output=True,
                               text=True, timeout=300)
         words = re.search(r"sums wrong (\d+) jumps (\d+)", done.stdout)
@@ -139,7 +141,7 @@ def hear(v, take, shots, machine, pauses, underrun):
             v.note("sound: " + line)
     if any(machine.near(heard.ns(at), LOSING_NS) for at in heard.missed):
         v.excused += 1 + heard.wrong + heard.jumps
-        return heard  # where a cut came, nobody knows, and nothing behind it can be compared
+        return heard  # without knowing when a cut came, nothing after it can be compared
     v.samples += heard.jumps + len(heard.missed)
     losses = [(heard.ns(at), smp) for _, at, smp in heard.silences[pauses:]]
     losses += [(heard.device_ns(at), int(ns * media.RATE / 1e9)) for at, ns in take.shifts]
@@ -148,7 +150,7 @@ def hear(v, take, shots, machine, pauses, underrun):
         v.excused += excused
         v.samples += 0 if excused else smp
         v.note(f"sound: {smp} samples of silence{' (the machine stood)' if excused else ''}")
-    # A decoder that was late by less than what the ear takes for silence.
+    # A decoder may have been late by less than the ear recognises as silence.
     places = [int(at) for at in re.findall(r"wrong from (\d+)", heard.out)]
     excused = 0 < heard.wrong <= underrun and all(machine.near(heard.ns(at), LOSING_NS) for at in places)
     v.excused += heard.wrong if excused else 0
@@ -158,7 +160,7 @@ def hear(v, take, shots, machine, pauses, underrun):
 
 
 def settle(shots, cuts):
-    """Puts the lengths right that only the sound knew."""
+    """Corrects the lengths of the shots by the cuts that were heard."""
     piece, moved = 0, 0
     for s in shots:
         s.start += moved
@@ -172,24 +174,25 @@ def settle(shots, cuts):
 
 
 def prompt(v, shots, heard, machine):
-    """A cut at once comes at once."""
+    """Counts each cut at once that came too late."""
     for at, moved in heard.cuts.values():
         if moved > CUT_SMP and not machine.near(heard.ns(at), LOSING_NS) and not any(s.pos and s.start == at for s in shots):
             v.late += 1
             v.note(f"late: the cut at film sample {at} by {moved * 1000 / media.RATE:.0f} ms")
 
 
-ASTRAY_NS = 1e9  # a frame that is so far from its place belongs to another visit of the node
+ASTRAY_NS = 1e9  # a frame further than this from its place belongs to another visit of the node
 OVERRUN = 3       # frames
-GROWN_KB = 4096   # what a heap may move by: a dozen frames. What is left behind of one clip in a loop of 34 laps is more
+GROWN_KB = 4096   # a heap may vary by this much, a dozen frames; leaking one clip's data over 34 laps is more
 
 
 def see(v, shots, flips, heard, machine):
-    """Matches what was presented with what belongs there. Returns what was, in order (film sample, time, code); what was lost
-    (film sample, code); and what does not belong there. While a device is behind, the picture may run a little further than the
-    sound at whose last sample the cut turns out to be: frames behind the cut are excused where the machine stood."""
+    """Matches the frames that were presented with the expected ones. Returns the matches in order (film sample, time,
+    code), the lost frames (film sample, code), and the flips that do not belong there. While a sound device lags, the
+    picture may run a few frames past the cut, because the cut is where the sound stopped: such frames are excused if
+    the machine stalled."""
     expected = [c for s in shots for c in s.codes()]
-    astray = ASTRAY_NS + sum(smp for _, smp in heard.stands) / media.RATE * 1e9  # a picture may wait while the sound stands
+    astray = ASTRAY_NS + sum(smp for _, smp in heard.stands) / media.RATE * 1e9  # a picture may wait as long as the sound
     matched, lost, foreign, at, last = [], [], [], 0, None
     for flip in flips:
         if flip.code is None or flip.code == last:
@@ -212,11 +215,11 @@ def see(v, shots, flips, heard, machine):
     return matched, lost + expected[at:], foreign
 
 
-NEAR = 12  # frames before and behind one that say where the grid is
+NEAR = 12  # the grid at a frame is the median of this many frames before and after it
 
 
 def grid(v, matched, heard, machine):
-    """Times of frames against the device's: counts the late ones."""
+    """Compares the times of frames with those of the sound device, and counts the late frames."""
     errors = [(t - heard.ns(film), t, film, code) for film, t, code in matched if film > 0]
     if not errors:
         return
@@ -234,7 +237,7 @@ def grid(v, matched, heard, machine):
 
 
 def blind(v, shots, flips):
-    """A node without a picture shows none of a neighbour's."""
+    """Counts the frames of other nodes that were shown in a node without a picture."""
     names = {s.node.name for s in shots if not s.node.clip.frames}
     for f in flips:
         if f.node in names and f.code is not None:
@@ -278,7 +281,7 @@ def judge(way, take, steps=None):
 
 
 def weigh(v, way, memory):
-    """A long loop needs no more memory in its last third than in the one before."""
+    """A long loop must not need more memory in its last third than in its second."""
     if not memory:
         return
     third = max(len(memory) // 3, 1)
@@ -289,7 +292,7 @@ def weigh(v, way, memory):
 
 
 def witness(v, take, traced):
-    """The eye on the screen must have seen what the trace tells, but for the moments in which it was kept from looking."""
+    """The eye on the screen may have missed frames of the trace, but must not have seen any other frame."""
     seen = []
     for line in open(take.seen):
         words = line.split()

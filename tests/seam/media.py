@@ -1,9 +1,10 @@
-"""Test films whose every frame tells which it is, and whose sound is one tone of continuous phase.
+"""Test films in which every frame carries its own number, and whose sound is one tone of continuous phase.
 
-On the upper edge of each frame stands a strip of 32 black and white blocks: 1 0, clip (8 bits), frame (14 bits), check (6 bits),
-0 1. The left side's tone has `fps * k` Hz and the right side's `fps * j`, so that at every boundary of frames both are at phase 0:
-wherever one clip follows another at a frame's boundary, the phase goes on. k and j differ from clip to clip. FFmpeg's AAC encoder
-spoils the beginning of a tone; what it makes is compared with FFmpeg's own linear decode of the file.
+The upper edge of each frame is a strip of 32 black and white blocks: 1 0, clip (8 bits), frame (14 bits), check (6
+bits), 0 1. The tone has `fps * k` Hz on the left and `fps * j` Hz on the right, so both are at phase 0 at every frame
+boundary, and the phase continues wherever one clip follows another at a frame boundary. k and j differ from clip to
+clip. FFmpeg's AAC encoder spoils the beginning of a tone, so sound in AAC is compared with FFmpeg's own linear decode
+of the file.
 """
 import os
 import subprocess
@@ -38,7 +39,7 @@ def code_bits(clip, frame):
 
 
 def read_code(bits):
-    """(clip, frame) of a strip, or None."""
+    """The (clip, frame) that a strip encodes, or None."""
     word = 0
     for b in bits:
         word = word << 1 | b
@@ -48,9 +49,9 @@ def read_code(bits):
 
 
 class Clip:
-    """A file. fps divides 48000; frames 0: sound alone (fps is then only the grid of its length, which is `beats` long).
+    """One file. fps must divide 48000. With frames 0 it has only sound, which lasts `beats` periods of fps.
 
-    sound_extra: by how many seconds the sound is longer (or shorter) than the picture; audio None: no sound.
+    sound_extra: by how many seconds the sound is longer than the picture, or shorter if negative. audio None: no sound.
     """
     made = 0
 
@@ -62,7 +63,7 @@ class Clip:
         self.gop, self.sound_extra, self.beats = gop or fps * 2, sound_extra, beats or frames
         self.container = container or ("mp4" if audio == "aac" else "mkv")
         self.reference = None
-        # What follows counts on lossy codecs being good at these tones: 700 to 2000 Hz.
+        # The comparison relies on lossy codecs being good at these tones: 700 to 2000 Hz.
         k = round((700 + self.id * 37 % 40 * 20) / fps)
         self.hz = (fps * k, fps * (k + max(1, round(300 / fps)))) if audio else (0, 0)
         if layout == "mono":
@@ -78,7 +79,7 @@ class Clip:
 
     @property
     def sound_smp(self):
-        """Samples that sound, from the beginning of the file."""
+        """How many samples have sound, from the beginning of the file."""
         return round(self.beats * self.frame_smp + self.sound_extra * RATE) if self.audio else 0
 
     def _tones(self):

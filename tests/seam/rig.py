@@ -1,4 +1,5 @@
-"""Plays a way for real: the program in a window under Xvfb, its sound into a device that keeps every sample, an eye on the screen."""
+"""Plays a path through a story for real. The program runs in a window under Xvfb, the sound device keeps every
+sample, and the eye, a program of its own, watches the screen."""
 import os
 import subprocess
 import threading
@@ -15,7 +16,7 @@ class Screen:
 
     def __init__(self, folder, width=WIDTH, height=HEIGHT):
         self.width, self.height, self.buffer = width, height, f"{folder}/Xvfb_screen0"
-        for _ in range(5):  # others may take the same number at the same moment
+        for _ in range(5):  # another process may take the same display number at the same moment
             read, write = os.pipe()
             self.server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp",
                                             "-noreset", "-fbdir", folder], pass_fds=[write], stderr=subprocess.DEVNULL)
@@ -39,7 +40,7 @@ class Take:
     def __init__(self, folder):
         self.trace, self.sound, self.seen, self.record, self.machine = (f"{folder}/{n}" for n in (
             "trace", "sound.raw", "seen", "record", "machine"))
-        self.store = f"{folder}/store.sqlite"  # where telemetry is asked for
+        self.store = f"{folder}/store.sqlite"  # used only if play() gets telemetry=True
         self.code, self.log, self.sink, self.shifts, self.memory = None, "", {}, [], []
 
 
@@ -52,13 +53,13 @@ def read(path):
 
 
 def waited_ns(pid, known):
-    """How long the threads of a process wanted a CPU and had none, since the last call with the same dictionary."""
+    """How long the threads of a process waited for a CPU since the last call with the same dictionary."""
     sum_ns = 0
     for thread in os.listdir(f"/proc/{pid}/task"):
         try:
             wait = int(read(f"/proc/{pid}/task/{thread}/schedstat").split()[1])
         except (OSError, IndexError):
-            continue  # it has ended, or this kernel does not count
+            continue  # the thread has ended, or this kernel does not count
         sum_ns += wait - known.get(thread, 0)
         known[thread] = wait
     return sum_ns
@@ -70,15 +71,16 @@ def used_ns(pid):
 
 
 def machine_ns():
-    """CPU time of everybody, of nobody, and what another machine on the same host took away."""
+    """The CPU time that was busy, idle, and stolen by another machine on the same host."""
     user, nice, system, idle, io, irq, softirq, stolen = (int(w) * TICKS_NS for w in read("/proc/stat").split()[1:9])
     return user + nice + system + irq + softirq, idle + io, stolen
 
 
 class Watch(threading.Thread):
-    """Looks twenty times a second at who has the CPUs, and leaves a line for each look in the take's file "machine":
-    FROM_NS TO_NS WAITED OTHERS IDLE STOLEN READ: how long our programs wanted a CPU and had none, what others used, what nobody
-    used, what the host took (all in ns), and the bytes that the player had to fetch from a disk."""
+    """Looks twenty times a second at who uses the CPUs, and writes a line for each look into the take's file
+    "machine": FROM_NS TO_NS WAITED OTHERS IDLE STOLEN READ: how long our programs waited for a CPU, the CPU time of
+    other programs, idle time, the time that the host took (all in ns), and the bytes that the player had to fetch
+    from a disk."""
 
     def __init__(self, take, pid, ours):
         super().__init__(daemon=True)
@@ -113,8 +115,8 @@ class Watch(threading.Thread):
 
 
 def play(way, screen, media, folder, hand=None, ppm=0, limit=600, more=None, telemetry=False):
-    """hand(way, program, screen): what a person does meanwhile. more: environment that the program alone gets. telemetry: into
-    the take's store."""
+    """Plays the way, and returns the take. hand(way, program, screen) acts as the viewer meanwhile. more: environment
+    variables for the program alone. telemetry: record into the take's store."""
     os.makedirs(folder, exist_ok=True)
     for clip in way.clips:
         if not os.path.exists(f"{folder}/{clip.file}"):
@@ -128,7 +130,7 @@ def play(way, screen, media, folder, hand=None, ppm=0, limit=600, more=None, tel
                SDL_VIDEODRIVER="x11", SDL_AUDIODRIVER="disk", SDL_DISKAUDIOFILE=fifo, SDL_DISKAUDIODELAY="0")
     os.makedirs(f"{home}/frumious", exist_ok=True)
     with open(f"{home}/frumious/settings.ini", "w") as f:
-        f.write("[telemetry]\nrecord=yes\n")  # nobody is there to answer the question before the first film
+        f.write("[telemetry]\nrecord=yes\n")  # nobody will answer the question before the first film
     sink = subprocess.Popen([f"{TOOLS}/tools/seam_sink", fifo, take.sound, str(ppm)], stdin=subprocess.PIPE,
                             stdout=subprocess.PIPE, text=True)
     eye = subprocess.Popen([f"{TOOLS}/tools/seam_eye", screen.buffer, take.seen, str(screen.width), str(screen.height)],

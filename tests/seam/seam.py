@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """The contract of the cut, counted: seam.py [--short] [--only WORD] [--takes N] [--keep FOLDER] [--verbose]
 
-Makes films whose every frame tells which it is and whose sound is one tone of continuous phase (media.py), branching stories out
-of them (story.py), plays every edge of them in real time in a real window (rig.py), and compares what the screen has shown and
-the device has got with arithmetic (judge.py). The last line is "N edges, F frames wrong, S samples wrong, L late".
+The test makes films in which every frame carries its own number and whose sound is one tone of continuous phase
+(media.py), and builds branching stories out of them (story.py). It plays every edge of these stories in real time in
+a real window (rig.py), and compares the screen and the sound device with a computed timeline (judge.py). The last
+line is "N edges, F frames wrong, S samples wrong, L late".
 
-A take that was spoilt by a machine that did not let the player run (judge.py says how that is known) is void and is repeated. A
-way without a take that counts is named as skipped: neither right nor wrong. Ends with 1 if F, S or L is not 0.
+A take is void, and is repeated, if the machine did not let the player run (judge.py decides that). A way for which
+every take was void is reported as skipped, neither right nor wrong. The exit code is 1 if F, S or L is not 0.
 """
 import argparse
 import hashlib
@@ -28,7 +29,7 @@ AROUND = 4  # seconds of a take that are no film
 
 
 def mash(way, program, screen, env):
-    """Changes its mind with real keys all the time, also while windows close; then makes for the end."""
+    """A viewer who keeps changing the choice with real keys, even while windows close, and then heads for the end."""
     rand = random.Random(11)
     hand = subprocess.Popen(["xdotool", "-"], env=env, stdin=subprocess.PIPE, text=True)
     end = time.monotonic() + 25
@@ -41,7 +42,7 @@ def mash(way, program, screen, env):
 
 
 def pause(way, program, screen, env):
-    """Pauses and goes on, at instants that nothing is aligned to."""
+    """A viewer who pauses and resumes at arbitrary instants."""
     rand = random.Random(5)
     for i in range(way.pauses * 2):
         time.sleep(rand.uniform(0.5, 1.1))
@@ -49,7 +50,7 @@ def pause(way, program, screen, env):
 
 
 def short_ways():
-    """Under a minute: one of each kind."""
+    """One way of each kind; all of them together play in less than a minute."""
     reel = Clip("reel", 24, 720, (640, 360), "h264", "aac", gop=240)
     a = Clip("a", 24, 23, video="h264-open", audio="aac")
     b = Clip("b", 25, 23, (320, 180), "vp9", "opus", container="webm")
@@ -124,8 +125,8 @@ def take_and_judge(way, screen, media, folder):
 
 
 def run(ways, media, folder, takes=3, seconds=None):
-    """Verdicts, take by take: those of void takes, too; the last one of a way has `final` set. No take is repeated after so many
-    seconds."""
+    """Yields the verdict on each take, even on a void one; the last verdict on a way has `final` set. After
+    `seconds`, void takes are not repeated any more."""
     for clip in {c.name: c for way in ways for c in way.clips}.values():
         clip.make(media)
     screen, begin = rig.Screen(folder), time.monotonic()
@@ -142,7 +143,7 @@ def run(ways, media, folder, takes=3, seconds=None):
 
 
 def media_folder(short):
-    """Films are kept from run to run, as long as what they are made by does not change."""
+    """The folder of the films, which are kept from run to run until the scripts that make them change."""
     here = os.path.dirname(os.path.abspath(__file__))
     made_by = b"".join(open(f"{here}/{name}.py", "rb").read() for name in ("media", "seam"))
     folder = f"{rig.ROOT}/build/seam/{'short' if short else 'long'}"

@@ -1,11 +1,12 @@
-"""Stories out of such films, a way through each, and what arithmetic says must be seen and heard on it."""
+"""Stories made of the films of media.py, a way through each, and the computed picture and sound along that way."""
 import random
 
 from media import RATE
 
 
 class Node:
-    """A stretch of a clip: whole, or frames first..last (one past). options: list of (name, goto). Times in seconds."""
+    """A node that plays a whole clip, or its frames from `first` up to but not including `last`. options: list of
+    (name, goto). Times are in seconds."""
 
     def __init__(self, name, clip=None, first=None, last=None, options=(), default=None, timeout=None, opens=0.2, closes=None,
                  now=False, goto=None, ending=False, enter=None,
@@ -56,14 +57,15 @@ class Node:
 class Way:
     """A story (nodes by name, the first is the start) and a way through it: a list of steps.
 
-    A step is (node, how, when): how the node is left: an option's name, "timeout", "next", "end", or "back ID"; `when` is the
-    second at which the machine acts, for cuts at once and going back. Live ways (left to a person's keys) have steps None.
+    A step is (node, how, when). `how` says how the film leaves the node: an option's name, "timeout", "next", "end", or
+    "back ID"; `when` is the second at which the autopilot acts, for cuts at once and for going back. In a live way, a
+    simulated viewer presses the keys, and `steps` is None.
     """
 
     def __init__(self, name, nodes, steps, hand=None, pauses=0, state=None, args=()):
         self.name, self.nodes, self.steps, self.hand, self.pauses = name, {n.name: n for n in nodes}, steps, hand, pauses
-        self.args = list(args)  # more of the program's arguments
-        self.steady = False     # long enough for memory to be judged
+        self.args = list(args)  # additional arguments for the program
+        self.steady = False     # long enough to judge its use of memory
         self.state = state
         self.start = nodes[0].name
         self.clips = list({n.clip.name: n.clip for n in nodes if n.clip}.values())
@@ -91,13 +93,14 @@ class Way:
 
 
 class Shot:
-    """One visit of a node, on the film's timeline. pos: where in the node it begins; slack: its length is a guess."""
+    """One visit of a node, on the film's timeline. pos: where in the node it begins; slack: how far `length` may be
+    off."""
 
     def __init__(self, node, start, pos, length, slack):
         self.node, self.start, self.pos, self.length, self.slack = node, start, pos, length, slack
 
     def codes(self):
-        """[(film sample, (clip, frame))], in order; [] where there is no picture."""
+        """[(film sample, (clip, frame))], in order; [] if the node has no picture."""
         clip = self.node.clip
         if not clip.frames:
             return []
@@ -109,7 +112,7 @@ class Shot:
         return out
 
     def pieces(self):
-        """Lines for seam_ear."""
+        """The lines that seam_ear reads."""
         clip = self.node.clip
         from_smp = self.node.first * clip.frame_smp + self.pos
         sounding = max(0, min(self.length, clip.sound_smp - from_smp)) if clip.audio else 0
@@ -119,15 +122,15 @@ class Shot:
             yield f"{self.start + sounding} {self.length - sounding} 0 0 0 {self.slack} -"
 
 
-CUT_SLACK = 24000  # when exactly a cut at once comes, the sound tells
-CUT_SMP = 4800     # within a tenth of a second
-BACK_SLACK = 24000  # where a viewer goes back to is opened only then
+CUT_SLACK = 24000  # only the sound tells exactly when a cut at once comes
+CUT_SMP = 4800     # such a cut must come within a tenth of a second
+BACK_SLACK = 24000  # the player opens the place to go back to only when the viewer goes back
 REWIND_LEAD = RATE * 3 // 2
 HAND_SECONDS = 30
 
 
 def arithmetic(way, steps=None):
-    """The shots of a way."""
+    """The shots of a way, as computed from its steps."""
     shots, at, pos = [], 0, 0
     for i, (name, how, when) in enumerate(steps or way.steps):
         node = way.nodes[name]
@@ -150,18 +153,20 @@ def arithmetic(way, steps=None):
 
 
 def seconds(way):
-    """How long it plays; an estimate where a hand chooses."""
+    """How long the way plays; an estimate if a simulated viewer chooses."""
     return sum(s.length for s in arithmetic(way)) / RATE if way.steps else HAND_SECONDS
 
 
 def instants(node, rand):
-    """When the machine picks: at any instant, in the last 50 ms, as soon as the window opens, in the very frame of closing."""
+    """When the autopilot picks: at any instant, in the last 50 ms, as soon as the window opens, or just as it
+    closes."""
     last = node.closes - 0.05
     return rand.choice([rand.uniform(node.opens, node.closes), rand.uniform(last, node.closes), node.opens, node.closes - 3e-5])
 
 
 def circuit(n):
-    """Every edge of the complete directed graph with loops, once, and 0 -> 1 -> ... -> 0 once more as timeouts; from 0 to 0."""
+    """A circuit from 0 to 0 that takes every edge of the complete directed graph with loops once, except 0 -> 0, and
+    the ring 0 -> 1 -> ... -> 0 once more as timeouts."""
     out = {i: [(j, False) for j in range(n) if (i, j) != (0, 0)] + [((i + 1) % n, True)] for i in range(n)}
     stack, path = [(0, None)], []
     while stack:
@@ -175,9 +180,10 @@ def circuit(n):
 
 
 def mesh(name, places, now=False, hand=None, timeout=False):
-    """Every place leads to every place, itself included, and to its right neighbour if nobody chooses. The first leads to the
-    end in place of itself. places: clips, or (clip, first, last). now: cuts at once. hand: no machine chooses. timeout: nobody's
-    choice has a goto of its own, and is no option's."""
+    """Every place leads to every place, itself included, and to its right neighbour if nobody chooses; the first
+    place leads to the end instead of to itself. places: clips, or (clip, first, last). now: cut at once. hand: a
+    simulated viewer chooses instead of the autopilot. timeout: a timeout has a `goto` of its own instead of taking a
+    default option."""
     n, nodes, rand = len(places), [], random.Random(name)
     places = [p if isinstance(p, tuple) else (p, None, None) for p in places]
     for i, place in enumerate(places):
@@ -191,7 +197,8 @@ def mesh(name, places, now=False, hand=None, timeout=False):
 
 
 def star(name, hub, places, args=()):
-    """From the hub to each place in turn, which all wait at once, and back; at last nobody chooses."""
+    """From the hub, which offers every place as an option, to each place in turn and back; the last window times
+    out."""
     rand, n = random.Random(name), len(places)
     nodes = [Node("hub", hub, options=[(f"o{i}", f"n{i}") for i in range(n)], timeout="fin")]
     nodes += [Node(f"n{i}", *p, goto="hub") for i, p in enumerate(places)]
@@ -203,7 +210,7 @@ def star(name, hub, places, args=()):
 
 
 def ring(name, clips, laps):
-    """Round and round through the clips, then to the end; no decision."""
+    """Plays the clips round and round for some laps, then the end, without any decision."""
     n = len(clips)
     nodes = [Node(f"n{i}", c, goto=f"n{(i + 1) % n}") for i, c in enumerate(clips)]
     nodes[0].enter = "lap += 1"
@@ -214,7 +221,7 @@ def ring(name, clips, laps):
 
 
 def chain(name, clips, blink):
-    """Silent nodes in a row between clips, and a node of three frames, twice."""
+    """Between every two clips: silent nodes in a row, and twice a node of three frames."""
     nodes, steps = [], []
     for i, c in enumerate(clips):
         follow = f"n{i + 1}" if i + 1 < len(clips) else "fin"
@@ -226,7 +233,7 @@ def chain(name, clips, blink):
 
 
 def back(name, clips, times):
-    """A decision, its branch, and back from there to shortly before the decision, again and again; then on to the end."""
+    """Takes a decision and goes back from its branch to shortly before it, again and again; then goes on to the end."""
     a, b, c = clips
     opens = a.beats / a.fps - 1.0
     nodes = [Node("n0", a, options=[("o1", "n1"), ("o2", "n2")], default="o1", opens=opens, early="lap += 1"), Node("n1", b, goto="n2"),
@@ -239,7 +246,7 @@ def back(name, clips, times):
 
 
 def recorded(way, path):
-    """The steps of a play as its transcript tells them (cuts at the end alone)."""
+    """The steps of a play, read from its transcript; works only if every cut is at the end of its node."""
     steps = []
     for line in open(path):
         words = line.split()
