@@ -1,14 +1,16 @@
 #!/usr/bin/python3
-"""What a report costs: bench_report.py [--keep FOLDER [--prepare]] [VIEWINGS | STORE]…
+"""Measures what a report costs: bench_report.py [--keep FOLDER [--prepare]] [VIEWINGS | STORE]…
 
-For each, one after the other in one run: a made-up audience of VIEWINGS (30,200: a million events) in a new store, or STORE,
-which is left as it is but for its sums. The first report, later ones, --recount, the questions below as plain SQL in SQLite
-over the same tables, the first report after all sums were lost (as after a migration). Where DUCKDB names a folder with
-node_modules/@duckdb/node-api, the same SQL in DuckDB over tables of its own, loaded before into a file, two threads. The SQL
-asks for counts only: no intervals, no curves, no taste, no formatting. That favours it. All run at the priority that this
-program has.
+Each VIEWINGS stands for a new store with a made-up audience of that size (30,200 viewings are a million events). A
+STORE keeps its contents, apart from its sums. The program measures the stores one after the other in one run: the
+first report, later ones, --recount, the questions below as plain SQL in SQLite over the same tables, and the first
+report after all sums were lost (as after a migration). If the variable DUCKDB names a folder with
+node_modules/@duckdb/node-api, it also measures the same SQL in DuckDB with two threads, over tables loaded into a
+file beforehand. The SQL has an advantage: it asks for counts only, without intervals, curves, trait profiles or
+formatting. Everything runs at the priority of this program.
 
-What was made is removed, or kept in FOLDER, for the next time; --prepare measures nothing.
+Afterwards the program removes the stores that it made, or keeps them in FOLDER for the next time. --prepare only makes
+the stores.
 """
 import argparse
 import json
@@ -92,7 +94,8 @@ def ask_sqlite(store):
 
 
 def duckdb(file, tables, temp):
-    """Three rounds of the questions, (seconds, CPU seconds) each; or, with tables, reads those from CSV files."""
+    """Asks the questions three times, and returns (seconds, CPU seconds) of each round. With `tables`, it instead loads
+    them from CSV files."""
     script = os.path.join(temp, "ask.js")
     with open(script, "w") as f:
         f.write(NODE)
@@ -103,7 +106,7 @@ def duckdb(file, tables, temp):
 
 def load_duckdb(store, file, temp):
     db = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
-    for table, columns in TABLES.items():  # lines are made by SQLite: a hundred million of them take Python too long
+    for table, columns in TABLES.items():  # SQLite formats the lines: Python is too slow for a hundred million
         line = "||','||".join(f"coalesce({c}, '')" for c in columns.replace(" ", "").split(","))
         key = "id" if table == "viewing" else "viewing"
         last = db.execute(f"SELECT coalesce(max({key}), 0) FROM {table}").fetchone()[0]
@@ -118,7 +121,7 @@ def load_duckdb(store, file, temp):
 
 
 def prepare(what, keep):
-    """(store, DuckDB's file or None), made where they are missing."""
+    """Makes the store and DuckDB's file if they are missing, and returns both paths (None without DuckDB)."""
     store = what if os.path.exists(what) else os.path.join(keep, f"{int(what)}.sqlite")
     if not os.path.exists(store):
         subprocess.run([PROGRAM, "audience", "--store", store + ".new", "--viewings", what], check=True, stdout=subprocess.DEVNULL)

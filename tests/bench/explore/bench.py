@@ -1,13 +1,15 @@
 #!/usr/bin/python3
-"""How fast and how small `frumious explore` is on stories of the shape of the largest published film, beside SPIN.
+"""Compares the time and memory of `frumious explore` with SPIN's, on stories shaped like the largest published film.
 
     tests/bench/explore/bench.py [--quick] [--largest] [--spin-max MILLIONS]
 
-The same stories (story.py) as YAML and as Promela; SPIN's verifier is compiled with -O2, exhaustive, once plainly and once with
-collapse compression, with a hash table and a stack as large as its states need. CPU seconds of each whole process, and its largest
-resident set; the programs take turns, and the least of some rounds counts. At the end the table of ../README.md is printed.
---quick: the smallest story alone; --largest: also one of 93 million states; SPIN is left out where there are more than
---spin-max (120) millions.
+story.py writes the same stories as YAML and as Promela. SPIN's exhaustive verifier is compiled with -O2, once plainly
+and once with collapse compression; its hash table and stack are as large as its states need. The bench measures the
+CPU seconds and the largest resident set of each whole process. The programs take turns, and the best of several
+rounds counts. At the end the bench prints the table of ../README.md.
+
+--quick: only the smallest story. --largest: also a story of 93 million states. The bench does not run SPIN on stories
+of more than MILLIONS million states (120 unless given).
 """
 import argparse
 import os
@@ -29,7 +31,7 @@ EXPLORE = {"explore, each state": [*EXACT, "--threads", "1"], "explore, all core
 
 
 class Run:
-    """A whole process: what it said, CPU seconds, real seconds and MiB."""
+    """A finished process: its output, CPU seconds, real seconds and MiB."""
 
     def __init__(self, argv, folder):
         with tempfile.TemporaryFile() as out:
@@ -40,8 +42,8 @@ class Run:
             out.seek(0)
             self.said = out.read().decode()
             self.cpu, self.real, self.mib = used.ru_utime + used.ru_stime, time.monotonic() - begin, used.ru_maxrss / 1024
-        self.states, self.search = 0, 0.0  # search: CPU seconds, without loading, answers and the start of the program
-        self.held = 0.0  # by the search: bytes for each state
+        self.states, self.search = 0, 0.0  # search: CPU seconds without starting, loading and answering
+        self.held = 0.0  # bytes for each state that the search holds
 
     def find(self, pattern):
         found = re.search(pattern, self.said, re.M)
@@ -51,7 +53,7 @@ class Run:
 
 
 def run_explore(what, folder):
-    """Explore counts its search itself; with states merged, all is answered."""
+    """Runs explore, which reports the time of its search itself. With states merged, it answers every question."""
     r = Run(EXPLORE[what], folder)
     if "merged" in what:
         r.states, r.search = int(r.find(r"(\d+) states of").group(1)), r.cpu
@@ -63,7 +65,7 @@ def run_explore(what, folder):
 
 
 def run_spin(what, folder, states):
-    """All of the verifier is its search: it starts in a millisecond, its tables apart."""
+    """Runs SPIN's verifier. Its whole time counts as search, because without its tables it starts in a millisecond."""
     r = Run([f"./{what}", "-E", "-m10000", f"-w{max(18, states.bit_length() + 1)}"], folder)
     if "max search depth too small" in r.said or "pan: reached" in r.said:
         sys.exit(f"{what} did not get through:\n{r.said}")
@@ -74,7 +76,7 @@ def run_spin(what, folder, states):
 
 
 def compile_spin(folder):
-    """A program for each variant, and the CPU seconds from the story to a plain one."""
+    """Compiles a verifier for each variant. Returns the CPU seconds that the plain one took to make from the story."""
     made = Run(["spin", "-a", "story.pml"], folder).cpu
     for name, flags in VARIANTS.items():
         r = Run(["gcc", "-O2", "-w", "-DSAFETY", "-DNOFAIR", "-DMEMLIM=20000", *flags, "-o", name, "pan.c"], folder)
@@ -93,7 +95,7 @@ def table_row(what, r, said):
 
 
 def rows(best, made):
-    """What the README says of one story."""
+    """The rows of the README's table for one story."""
     ours, merged = best["explore, each state"], best["explore, states merged"]
     out = [table_row(what, best[what], "") for what in EXPLORE if what != "explore, states merged"]
     out.append(table_row("explore, states merged", merged, f"{ours.states / merged.states:,.0f} times fewer states; all answers"))

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""How many viewers per second `frumious simulate` takes through a story, beside inkjs.
+"""Compares how many viewers per second `frumious simulate` and inkjs take through a story.
 
     tests/bench/explore/simulate.py [--quick]
 
-The same story (story.py: the shape of the largest published film) as YAML and as ink. inkjs comes from npm into build/bench (MIT
-licence); without npm or a network, simulate is measured alone. Both choose any option alike; plays and decisions per CPU
-second of one thread, loading and compiling left out.
+story.py writes the same story, shaped like the largest published film, as YAML and as ink. npm installs inkjs (MIT
+licence) into build/bench; without npm or a network, only simulate is measured. Both choose every option with equal
+probability. The results are plays and decisions per CPU second of one thread, without loading and compiling.
 """
 import argparse
 import json
@@ -27,7 +27,7 @@ def cpu_of_children():
 
 
 def ours(folder, runs):
-    """Plays and decisions per CPU second; what one viewer costs is loading, and is taken off."""
+    """Plays and decisions per CPU second. A run with one viewer measures loading, which is subtracted."""
     seconds = []
     for n in (1, runs):
         begin = cpu_of_children()

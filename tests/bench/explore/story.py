@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Writes a story of the shape of the largest published film, and the same story for SPIN and in ink.
+"""Writes a story shaped like the largest published film, and the same story for SPIN and in ink.
 
-250 nodes, 170 decisions with 340 options, 62 variables (59 bool, 3 enum), 350 conditions, 111 named routes, up to three
-deep. How many states it has depends on --free: how many of the variables the viewer's choices set each by itself; the
-others only follow from where the film has been.
+It has 250 nodes, 170 decisions with 340 options, 62 variables (59 bool, 3 enum), 350 conditions, and 111 named
+routes, up to three deep. The number of its states depends on --free: that many variables are set independently by the
+viewer's choices, and the others only follow from where the film has been.
 
 Usage: story.py [--seed N] [--free N] FILE.yaml FILE.pml [FILE.ink]
 """
@@ -16,7 +16,7 @@ ENDINGS = 22
 
 
 class Story:
-    """Nodes are numbered in the order of the film; ways lead forward, and back only by a little."""
+    """A random story. Nodes are numbered in the order of the film; edges lead forward, or a few nodes back."""
 
     def __init__(self, seed, free, density, back):
         self.random = random.Random(seed)
@@ -35,7 +35,7 @@ class Story:
         return f"v{i}"
 
     def literal(self, node):
-        """What a condition asks is mostly what was set not long before."""
+        """A term of a condition, which mostly tests a variable that was set not long before."""
         self.conditions += 1
         dice = self.random.random()
         if dice < 0.1:
@@ -44,7 +44,7 @@ class Story:
         return self.variable(i) if dice < 0.6 else f"not {self.variable(i)}"
 
     def near(self, node):
-        """The variables that belong to this part of the film."""
+        """Draws one of the variables that belong to this part of the film."""
         first = node * BOOLS // NODES
         return min(BOOLS - 1, max(0, first - self.random.randrange(12)))
 
@@ -54,7 +54,8 @@ class Story:
         return f" {self.random.choice(('and', 'or'))} ".join(parts)
 
     def ahead(self, node):
-        """Mostly to the next node, sometimes a little further or back; endings come with the last act."""
+        """Draws a target: mostly the next node, sometimes one a little further or back, and in the last act an
+        ending."""
         last = NODES - ENDINGS - 1
         dice = self.random.random()
         if node >= last or (node > last - 40 and dice < 0.1):
@@ -112,12 +113,12 @@ class Story:
                 i = (node * BOOLS) // NODES
                 self.enters[node] = [(self.condition(node), self.variable(i), "true")]
         for i in range(ROUTES):
-            if self.routes[i] is None:  # nobody needs it: at the end of an act
+            if self.routes[i] is None:  # no option took this route: it becomes the `next` of some node
                 node = self.random.choice([n for n in range(NODES - ENDINGS) if n not in self.asks and
                                            self.nexts[n][0] == "node"])
                 self.make_route(i, node, [])
                 self.nexts[node] = ("route", i)
-        while self.conditions < CONDITIONS:  # the rest are asked on entering
+        while self.conditions < CONDITIONS:  # effects on entering a node take the remaining conditions
             node = self.random.randrange(NODES - ENDINGS)
             i = (node * BOOLS) // NODES
             self.enters.setdefault(node, []).append((self.condition(node), self.variable(i), "false"))
@@ -155,7 +156,7 @@ class Story:
                 out.append(f"    - {{{f'when: {when}, ' if when else ''}goto: {self.yaml_to(to)}}}")
         return "\n".join(out) + "\n"
 
-    # ---- for SPIN: one label for each decision, everything between two of them in one d_step
+    # ---- for SPIN: one label for each decision, and one d_step for everything between two decisions
 
     @staticmethod
     def pml_condition(when):
@@ -165,7 +166,7 @@ class Story:
         return f"{v} = {x}; "
 
     def pml_to(self, to, found):
-        """On to the next decision or ending; `found` collects which ones there can be."""
+        """Goes on to the next decision or ending; `found` collects all that can be reached."""
         if to[0] == "node":
             node = to[1]
             sets = self.pml_enter(node)
@@ -186,7 +187,8 @@ class Story:
                        for when, v, x in self.enters.get(node, []))
 
     def pml_step(self, before, to):
-        """One step in all: d_step computes, the ways on lead to a label that is no part of it."""
+        """One atomic step: d_step computes where the film goes, and the jumps to labels, which it may not contain,
+        follow it."""
         found = set()
         body = f"atomic {{ d_step {{ {before}{self.pml_to(to, found)} }}; if"
         for node in sorted(found):
@@ -207,7 +209,7 @@ class Story:
         out.append("end_all: false\n}")
         return "\n".join(out) + "\n"
 
-    # ---- in ink: a knot for each node and route; time never runs out there
+    # ---- in ink: a knot for each node and route; ink has no timeouts
 
     @staticmethod
     def ink_to(to):

@@ -1,7 +1,9 @@
-"""The film that every player gets: three segments as clips, the same kind of picture as one long file, and the stories.
+"""Makes the film that every player gets: three segments as clips, one long file with the same kind of picture, and
+stories.
 
-Each frame carries its number in the strip of blocks that tests/seam/media.py describes. The picture moves everywhere and is
-noisy, so that decoding it costs what a film of its bit rate costs; H.264 High with B-frames, a key frame every two seconds, AAC.
+Each frame carries its number in the strip of blocks that tests/seam/media.py describes. The picture moves everywhere
+and is noisy, so that decoding it costs as much as decoding a real film of its bit rate. The files are H.264 High with
+B-frames, a key frame every two seconds, and AAC.
 """
 import os
 import subprocess
@@ -13,18 +15,19 @@ from media import CELLS, code_bits
 FPS, GOP, RATE = 24, 48, 48000
 BITRATE = {720: "3000k", 1080: "6000k"}
 LONG_ID = 9
-OFF_KEY = GOP - 2  # the worst place to begin: everything since the key frame has to be decoded before
+OFF_KEY = GOP - 2  # the worst place to begin: the player must first decode everything since the key frame
 MANY = 8
-HOURS, LAP = 5, 60  # a film whose index is large; seconds that it repeats
+HOURS, LAP = 5, 60  # a film with a large index; it repeats this many seconds
 
 
 class Film:
-    """frames: of each segment. `expected[way]` is what must be seen, in order: (clip, frame); the branch is after `frames`."""
+    """Each segment has `frames` frames, so the branch comes after `frames`. `expected[way]` lists the (clip, frame)
+    that the screen must show, in order."""
 
     def __init__(self, folder, height, seconds):
         self.folder, self.height, self.width, self.frames = f"{folder}/{height}p-{seconds}s", height, height * 16 // 9, seconds * FPS
         self.seconds = seconds
-        self.branch = (self.frames * 2 // GOP + 1) * GOP + OFF_KEY  # of the long file's second range
+        self.branch = (self.frames * 2 // GOP + 1) * GOP + OFF_KEY  # where the second range of the long file begins
         self.long = self.branch + self.frames + MANY * GOP
         n = range(self.frames)
         self.expected = {"clips": [(1, i) for i in n] + [(2, i) for i in n],
@@ -47,7 +50,7 @@ class Film:
         self._stories()
 
     def make_hours(self):
-        """A film of five hours: few bits, but every packet that such a film has."""
+        """Makes a film of five hours at a low bit rate, but with as many packets as any film of that length."""
         self._run(["-f", "lavfi", "-i", f"gradients=s={self.width}x{self.height}:r={FPS}:d={LAP}:speed=0.005,format=yuv420p", "-f", "lavfi",
                    "-i", f"sine=440:d={LAP}:r={RATE}", "-c:v", "libx264", "-preset", "veryfast", "-b:v", "40k", "-g", str(GOP), "-c:a", "aac",
                    "-b:a", "32k"], "lap.mp4")
@@ -91,7 +94,8 @@ class Film:
                 f.write(self._story(name, first, options))
 
     def _story(self, name, first, options):
-        """The decision is open for half of the first segment; nobody chooses."""
+        """The text of a story whose decision is open for half of the first segment. Its default is taken, as nobody
+        chooses."""
         lines = [f"frumious: 1\nid: org.example.cost.{name}\ntitle: Cost\nversion: \"1\"\nstart: a\nnodes:\n  a:\n    clip: {first}"]
         if len(options) > 1:
             lines.append(f"    decision:\n      id: way\n      prompt: Which way?\n      opens: {self.seconds / 4}s\n      for: "

@@ -1,11 +1,12 @@
-"""What surrounds a player: a screen whose frame buffer is a file, a sound server whose sink is a pipe, an eye, an ear, and a meter
-for processor time and memory of the player and all that it starts.
+"""The surroundings of a player: a screen whose frame buffer is a file, a sound server whose sink is a pipe, an eye
+and an ear, and a meter for the processor time and memory of the player and its descendants.
 
-The sink takes sound at the pace of the system's clock. (PulseAudio's null sink will not do: it lets a player that asks for small
-buffers wait for a second and a half before it takes the second one.)
+The sink takes sound at the pace of the system's clock. (PulseAudio's null sink does not suit: it makes a player that
+asks for small buffers wait for a second and a half before it takes the second one.)
 
-Started by root, players run as nobody, because some refuse root; the eye, the ear and the sound server run in real time, and the
-players and the X server are favoured over what else runs, all players alike.
+If root starts the benchmark, players run as the user nobody, because some refuse root. The eye, the ear and the sound
+server then run at real-time priority, and all players and the X server get the same higher priority over other
+programs.
 """
 import contextlib
 import os
@@ -24,9 +25,9 @@ import rig
 NOBODY = 65534
 IS_ROOT = os.geteuid() == 0
 TICK = os.sysconf("SC_CLK_TCK")
-MEMORY_EVERY = 10  # looks of the meter
+MEMORY_EVERY = 10  # the meter measures memory at every tenth look
 LOOK = 0.05
-PLAYERS = 10  # by how much players and the X server are favoured
+PLAYERS = 10  # how much the nice value of players and the X server is lowered
 
 
 def favour(by):
@@ -34,13 +35,14 @@ def favour(by):
 
 
 def on_time(priority):
-    """What judges, and the sound server as on every desktop: before everything that is not in real time."""
+    """Real-time priority: for the programs that judge, and for the sound server, which has it on every desktop."""
     return ["chrt", "-r", str(priority)] if IS_ROOT else []
 
 
 @contextlib.contextmanager
 def favoured():
-    """Where the kernel shares time out by session first, nice counts only within one: the whole session is favoured."""
+    """Favours the whole session: a kernel with autogroups divides time among sessions first, and nice counts only
+    within one."""
     try:
         with open("/proc/self/autogroup") as f:
             before = f.read().split()[-1]
@@ -57,13 +59,14 @@ def favoured():
 
 
 def as_person():
-    """A desktop has a service that lets threads which play sound have priority; the capability stands for it."""
+    """Runs a program as the user nobody. The capability replaces the desktop service that gives sound threads
+    priority."""
     person = ["setpriv", "--inh-caps=+sys_nice", "--ambient-caps=+sys_nice", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
     return person if IS_ROOT else []
 
 
 def end(process, patience=5):
-    """Asks, then insists; with all that it has started."""
+    """Ends the process and its descendants: first by SIGTERM, then by SIGKILL."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         for pid in tree(process.pid):
             try:
@@ -77,7 +80,7 @@ def end(process, patience=5):
 
 
 class Stage:
-    """The screen and the sound server, for as long as it is entered; `folder` is everybody's."""
+    """A context with the screen and the sound server, in a new folder in which the user nobody can write."""
 
     def __init__(self, folder, width, height):
         self.folder, self.width, self.height = folder, width, height
@@ -176,7 +179,7 @@ class Meter(threading.Thread):
 
 
 def at(curve, ns):
-    """Between two looks, time is spent evenly."""
+    """The value of the curve at `ns`, interpolated linearly between two looks."""
     before = curve[0]
     for point in curve:
         if point[0] >= ns:

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""What playing costs, side by side: make bench-play, or play.py [--quick] [--rounds N] [--sizes 720,1080] [--only WORD] …
+"""Compares what playing costs: make bench-play, or play.py [--quick] [--rounds N] [--sizes 720,1080] [--only WORD] …
 
-The same film with one branch is played by Frumious, mpv, VLC, ffplay and Chromium in turns, round after round, in a window under
-Xvfb with a sound server that plays into a pipe; an eye on the screen and an ear on the sink are the judges. tests/bench/README.md
-says what the figures mean. Ctrl-C ends it early and tells what was measured until then.
+Frumious, mpv, VLC, ffplay and Chromium take turns, round after round, at playing the same film with one branch. Each
+plays in a window under Xvfb, with a sound server that plays into a pipe; programs that read the screen and the sink
+judge the result. tests/bench/README.md says what the figures mean. Ctrl-C ends the run early and prints what was
+measured so far.
 """
 import argparse
 import json
@@ -22,7 +23,7 @@ from film import FPS, GOP, HOURS, MANY, OFF_KEY, Film
 FLOOR, CLIPS, RANGES, EIGHT = "FFmpeg, decoding alone", *(row[0] for row in players.ROWS[:3])
 MPV, VLC, SEEK = "mpv, playlist", "VLC, playlist", "Chromium, seek off key"
 SMALL = 720
-LATE_S = 8  # a player that has not ended so long after the film is ended
+LATE_S = 8  # how long after the film a player may still run before it is ended
 
 # figure, heading, format
 FIGURES = [
@@ -42,7 +43,7 @@ FIGURES = [
 
 
 class Results:
-    """Figures by (height, row's name), one dict for each round."""
+    """The figures, by (height, name of the row); one dict for each round."""
 
     def __init__(self):
         self.all, self.failed = {}, []
@@ -64,7 +65,7 @@ class Results:
 # ---- measuring ----------------------------------------------------------------------------------------------------
 
 def decode(film, results):
-    """The floor: the same two clips, picture and sound, into nothing."""
+    """Measures the lower bound: FFmpeg decodes picture and sound of the same two clips and discards them."""
     before = verdict.children_s()
     for name in "ab":
         subprocess.run([*machine.favour(machine.PLAYERS), "ffmpeg", "-v", "error", "-threads", "1", "-i", film.path(f"{name}.mp4"), "-f", "null", "-"],
@@ -92,13 +93,13 @@ def spans(path, starts, seconds):
     return [f"{path}@{s:.6f}@{s + seconds:.6f}" for s in starts]
 
 
-# kind, heading; the last two at 720p alone, as indexes know no sizes
+# kind, heading; the last two run only at 720p, because the picture size does not change an index
 WARM = [("none", "none opens"), ("key", "key frame"), ("far", "46 frames behind one"),
         ("apart", f"one film of {HOURS} hours, opened for each"), ("parked", "the same, parked demuxers seek")]
 
 
 def warm_ways(film):
-    """Arguments of `warm` by kind."""
+    """The arguments of `warm`, by kind."""
     plays, hours = film.path("film.mp4"), film.path("hours.mp4")
     far = spans(plays, [(film.branch + GOP * i) / FPS for i in range(MANY)], film.seconds)
     long = spans(hours, [HOURS * 3600 * (i + 1) / (MANY + 2) + OFF_KEY / FPS for i in range(MANY)], film.seconds)
@@ -133,7 +134,7 @@ def measure(films, rows, rounds, folder, results):
                 print(f"[{n}/{todo}, {left / 60:.0f} min left] {film.height}p {row[0]}: {said}", flush=True)
 
 
-# ---- telling --------------------------------------------------------------------------------------------------------
+# ---- printing -------------------------------------------------------------------------------------------------------
 
 def cell(values, form):
     if not values:
@@ -153,7 +154,7 @@ def table(results, film, rows):
 
 
 def goals(results, height, seconds):
-    """[(goal, what was measured, its limit)]; a figure that is missing is None."""
+    """[(goal, measured value, its limit)]; a missing value is None."""
     def m(name, figure, size=False):
         return results.median(height, name, figure, size)
 
@@ -194,7 +195,7 @@ def goals(results, height, seconds):
 
 
 def tell_goals(results, films):
-    """One table for all sizes."""
+    """Prints one table for all sizes."""
     by_goal = {}
     for film in films:
         for goal, got, limit, form in goals(results, film.height, film.seconds):
@@ -238,7 +239,7 @@ def tell(results, films, rows, folder):
 
 
 def same_samples():
-    """The sound at the switch is another program's judgement: make seam."""
+    """Has tests/seam/seam.py compare the sound at the switch, sample by sample."""
     print("Sound at the switch, sample by sample (tests/seam/seam.py --only codecs) …", flush=True)
     done = subprocess.run([f"{machine.ROOT}/tests/seam/seam.py", "--only", "codecs"], capture_output=True, text=True)
     print("\n" + (done.stdout.strip().splitlines() or ["no answer"])[-1])

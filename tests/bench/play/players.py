@@ -1,4 +1,4 @@
-"""The players, as rows: how each is made to play both segments one after the other, as well as it can."""
+"""One row for each player: how to make it play both segments one after the other, as well as it can."""
 import shutil
 
 import machine
@@ -44,7 +44,7 @@ def seek_question(film):
 
 SOFTWARE = {"SDL_RENDER_DRIVER": "software", "SDL_FRAMEBUFFER_ACCELERATION": "0"}
 
-# name, program, Debian's package, how, which frames (film.expected), environment
+# name, program, Debian's package, function that gives the command, key of film.expected, environment
 ROWS = [
     ("Frumious, clips", FRUMIOUS, None, frumious("clips"), "clips", {}),
     ("Frumious, ranges of one file, off key", FRUMIOUS, None, frumious("ranges"), "ranges", {}),

@@ -1,8 +1,8 @@
-"""The table of tests/bench/README.md, out of the figures of a run (or of the last one: play.py --readme)."""
+"""Makes the table of tests/bench/README.md from the figures of a run; play.py --readme takes those of the last run."""
 import json
 import statistics
 
-# row's name, what the table calls it
+# name of the row, its name in the table
 ROWS = [
     ("Frumious, clips", "**Frumious**, clips"),
     ("Frumious, ranges of one file, off key", "**Frumious**, ranges of one file, between key frames"),
@@ -14,7 +14,7 @@ ROWS = [
     ("Chromium, MediaSource", "Chromium, MediaSource"),
     ("FFmpeg, decoding alone", "FFmpeg, decoding into nothing"),
 ]
-# heading, figures that stand together, how
+# heading, figures that share the column, their format
 COLUMNS = [
     ("CPU s per minute", ("cpu_min",), "{:.1f}"),
     ("peak memory, MB", ("mb",), "{:.0f}"),
@@ -47,7 +47,7 @@ def row(figures, name, heights):
 
 
 def table(figures):
-    """Lines of Markdown; figures: {(height, row): [figures of a round]}."""
+    """The lines of the table in Markdown; figures: {(height, row): [figures of a round]}."""
     heights = sorted({h for h, _ in figures})
     names = [f"{h * 16 // 9}x{h}" for h in heights]
     sizes = names[0] + "".join(f" ({n})" for n in names[1:])

@@ -1,4 +1,4 @@
-"""What a take says: when which frame stood on the screen, what was heard, what it cost."""
+"""Evaluates a take: when the screen showed which frame, what the sink received, and what playing cost."""
 import array
 import os
 import statistics
@@ -8,10 +8,10 @@ from film import FPS, RATE
 from media import read_code
 
 FRAME_MS = 1000 / FPS
-QUIET = 160  # of 32768: a tone is never so quiet for long
+QUIET = 160  # of 32768: a tone is below this only for an instant
 QUIET_SMP = RATE // 1000
 LOUD = 3000
-AROUND = 12  # frames around one that say where the grid is
+AROUND = 12  # the grid at a frame is the median of this many frames before and after it
 
 
 def quantile(values, q):
@@ -19,7 +19,7 @@ def quantile(values, q):
 
 
 def look(path, expected):
-    """[(place in expected, ns)] in order, and the spans in which the eye was kept from looking."""
+    """Returns [(index in expected, ns)] in order, and the spans in which the eye was kept from looking."""
     places = {code: i for i, code in enumerate(expected)}
     shown, gaps = [], []
     for line in open(path):
@@ -34,7 +34,8 @@ def look(path, expected):
 
 
 def pacing(shown, gaps, branch):
-    """Distances in ms from the grid of the frames around, each side of the branch for itself."""
+    """How far each frame is off the grid of its neighbours, in ms; the two sides of the branch have grids of their
+    own."""
     off = []
     for side in ([s for s in shown if s[0] < branch], [s for s in shown if s[0] >= branch]):
         errors = [ns / 1e6 - place * FRAME_MS for place, ns in side]
@@ -45,7 +46,7 @@ def pacing(shown, gaps, branch):
 
 
 def silences(smp, first, last):
-    """(first sample, length) of each."""
+    """Yields (first sample, length) of each silence."""
     run = 0
     for i in range(first, last):
         if -QUIET < smp[i] < QUIET:
@@ -57,7 +58,7 @@ def silences(smp, first, last):
 
 
 def listen(path, length_smp):
-    """ms of silence at the join, and elsewhere. length_smp: of the first segment."""
+    """Returns the ms of silence at the join, and elsewhere. length_smp: how long the first segment is."""
     smp = array.array("h")
     with open(path, "rb") as f:
         data = f.read()
@@ -73,7 +74,7 @@ def listen(path, length_smp):
 
 
 def judge(take, film, way):
-    """A dict of figures, or None where the player showed nothing."""
+    """A dict of figures, or None if the player showed less than half of a segment."""
     expected, branch = film.expected[way], film.frames
     shown, gaps = look(take.seen, expected)
     before, after = [s for s in shown if s[0] < branch], [s for s in shown if s[0] >= branch]
