@@ -59,8 +59,8 @@ def favoured():
 
 
 def as_person():
-    """Runs a program as the user nobody. The capability replaces the desktop service that gives sound threads
-    priority."""
+    """The command prefix that runs a program as the user nobody. A capability replaces the desktop service that gives
+    sound threads priority."""
     person = ["setpriv", "--inh-caps=+sys_nice", "--ambient-caps=+sys_nice", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
     return person if IS_ROOT else []
 
