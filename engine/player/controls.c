@@ -2,6 +2,7 @@
 #include "base/interrupt.h"
 #include "player/extra_time.h"
 #include "base/console.h"
+#include "player/press_guard.h"
 #include "player/screenshots.h"
 #include "base/words.h"
 
@@ -20,6 +21,7 @@ struct controls {
     int32_t time_factor;
     bool mute, paused, quit;
     bool wants_privacy_page;
+    struct press_guard guard; /* of the question on the screen: a decision's, a dialog's or the page's */
 };
 
 static bool controls_check(const struct controls *c)
@@ -27,6 +29,7 @@ static bool controls_check(const struct controls *c)
     assert(c->volume >= 0.0 && c->volume <= 1.0);
     assert(!c->paused || c->mixer); /* only a film can be paused */
     assert(c->time_factor >= 0);
+    assert(press_guard_check(&c->guard));
     return true;
 }
 
@@ -101,6 +104,22 @@ bool controls_take_privacy_request(struct controls *c)
     return wanted;
 }
 
+void controls_shown(struct controls *c, bool asks, int64_t now_us)
+{
+    if (asks)
+        press_guard_seen(&c->guard, now_us);
+}
+
+void controls_question_closed(struct controls *c)
+{
+    press_guard_close(&c->guard);
+}
+
+bool controls_press(struct controls *c, const struct input_event *ev)
+{
+    return press_guard_press(&c->guard, ev->at_us);
+}
+
 int32_t controls_time_factor(const struct controls *c)
 {
     return c->time_factor;
@@ -140,20 +159,29 @@ static bool focus_to(struct film *f, struct scene *s, int32_t before)
     return true;
 }
 
-static bool handle_pointer(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev)
+/* The pointer moves to an option, or presses it or a key of the pad. */
+static bool point_at_decision(struct film *f, struct scene *s, const struct input_event *ev,
+                              const struct window_hit *hit)
+{
+    const int32_t before = film_choice(f)->focus;
+    if (ev->action == INPUT_MOVE)
+        return hit->kind == WINDOW_HIT_OPTION && film_focus(f, hit->index) && focus_to(f, s, before);
+    if (hit->kind == WINDOW_HIT_OPTION)
+        return film_select(f, hit->index, device_of(ev->device));
+    film_type(f, hit->code == '\b' ? 0 : hit->code, device_of(ev->device));
+    return true;
+}
+
+/* `decides`: the pointer may decide something. */
+static bool handle_pointer(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev,
+                           bool decides)
 {
     const struct window_hit hit = window_hit_at(c->o.window, ev->x, ev->y);
     const bool click = ev->action == INPUT_CLICK;
-    const int32_t before = film_choice(f)->focus;
+    const bool counts = !click || controls_press(c, ev);
     window_pointer(c->o.window, true, g_get_monotonic_time());
-    if (hit.kind == WINDOW_HIT_OPTION && click)
-        return film_select(f, hit.index, device_of(ev->device));
-    if (hit.kind == WINDOW_HIT_OPTION)
-        return film_focus(f, hit.index) && focus_to(f, s, before);
-    if (hit.kind == WINDOW_HIT_CODE && click) {
-        film_type(f, hit.code == '\b' ? 0 : hit.code, device_of(ev->device));
-        return true;
-    }
+    if (hit.kind == WINDOW_HIT_OPTION || hit.kind == WINDOW_HIT_CODE)
+        return decides && counts && point_at_decision(f, s, ev, &hit);
     if (hit.kind == WINDOW_HIT_LINK && click) {
         c->wants_privacy_page = true;
         return true;
@@ -163,12 +191,28 @@ static bool handle_pointer(struct controls *c, struct film *f, struct scene *s, 
     return false;
 }
 
-/* Selects the option at `place`, or types one more character of a code. */
-static bool take_place(struct film *f, const struct input_event *ev, int32_t place, uint32_t character)
+/* Selects the option at `place`, or types one more character of a code; neither if the press comes too early to be an
+ * answer. False: the key is none of this decision's. */
+static bool take_place(struct controls *c, struct film *f, const struct input_event *ev, int32_t place,
+                       uint32_t character)
 {
-    if (!film_is_code(f))
+    const bool code = film_is_code(f);
+    if (!controls_press(c, ev))
+        return code || menu_can_pick(&film_choice(f)->menu, place);
+    if (!code)
         return film_select(f, place, device_of(ev->device));
     film_type(f, character, device_of(ev->device));
+    return true;
+}
+
+/* Takes the option, or types the key of the pad, that has the focus. */
+static bool take_focus(struct controls *c, struct film *f, const struct input_event *ev)
+{
+    if (!controls_press(c, ev))
+        return false;
+    if (!film_is_code(f))
+        return film_select(f, film_choice(f)->focus, device_of(ev->device));
+    film_type_focus(f, device_of(ev->device));
     return true;
 }
 
@@ -188,22 +232,19 @@ static bool handle_decision(struct controls *c, struct film *f, struct scene *s,
     case INPUT_FOCUS_ROW:
         return film_move_focus(f, ev->value) && focus_to(f, s, before);
     case INPUT_CHOOSE:
-        if (!film_is_code(f))
-            return film_select(f, choice->focus, device_of(ev->device));
-        film_type_focus(f, device_of(ev->device));
-        return true;
+        return take_focus(c, f, ev);
     case INPUT_DIGIT:
-        taken = take_place(f, ev, ev->value - 1, (uint32_t)('0' + ev->value));
+        taken = take_place(c, f, ev, ev->value - 1, (uint32_t)('0' + ev->value));
         break;
     case INPUT_LETTER:
-        taken = take_place(f, ev, film_place_of_letter(f, (uint32_t)ev->value), (uint32_t)ev->value);
+        taken = take_place(c, f, ev, film_place_of_letter(f, (uint32_t)ev->value), (uint32_t)ev->value);
         break;
     case INPUT_ERASE:
         film_type(f, 0, device_of(ev->device));
         return true;
     case INPUT_MOVE:
     case INPUT_CLICK:
-        return handle_pointer(c, f, s, ev);
+        return handle_pointer(c, f, s, ev, true);
     default:
         *used = false;
         return false;
@@ -348,7 +389,7 @@ bool controls_input(struct controls *c, struct film *f, struct scene *s, const s
     if (used)
         return changed;
     if (ev->action == INPUT_MOVE || ev->action == INPUT_CLICK)
-        return handle_pointer(c, f, s, ev);
+        return handle_pointer(c, f, s, ev, false);
     if (ev->action == INPUT_DIGIT || ev->action == INPUT_LETTER || ev->action == INPUT_CHOOSE)
         return run_command(c, f, s, ev->film_action, ev->film_value);
     return run_command(c, f, s, ev->action, ev->value);
@@ -405,11 +446,39 @@ void controls_view(struct controls *c, struct film *f, const struct audio *a, st
     hud_view(c->hud, &state, g_get_monotonic_time(), v);
 }
 
+/* The button that this event answers the dialog with, -1: none. */
+static int handle_dialog(struct controls *c, const struct input_event *ev)
+{
+    struct window *w = c->o.window;
+    const struct window_hit hit = window_hit_at(w, ev->x, ev->y);
+    switch (ev->action) {
+    case INPUT_QUIT:
+        c->quit = true;
+        return -1;
+    case INPUT_REDRAW:
+        window_expose(w);
+        return -1;
+    case INPUT_FULLSCREEN:
+        window_set_fullscreen(w, !window_fullscreen(w));
+        return -1;
+    case INPUT_CLICK:
+    case INPUT_CHOOSE:
+    case INPUT_DIGIT:
+        if (!controls_press(c, ev))
+            return -1;
+        break;
+    default:
+        break;
+    }
+    return hud_dialog_input(c->hud, ev, hit.kind == WINDOW_HIT_BUTTON ? hit.index : -1);
+}
+
 int controls_dialog(struct controls *c)
 {
     struct window *w = c->o.window;
     assert(hud_asks(c->hud));
     int answer = -1;
+    controls_question_closed(c); /* the one behind the dialog */
     while (answer < 0 && !c->quit && !interrupt_requested()) {
         struct view v = {0};
         struct input_event ev;
@@ -417,19 +486,12 @@ int controls_dialog(struct controls *c)
         hud_view(c->hud, &state, g_get_monotonic_time(), &v);
         if (window_draw(w, &v))
             window_flip(w);
+        controls_shown(c, true, g_get_monotonic_time());
         input_wait(c->o.input, DIALOG_WAIT_US);
-        while (answer < 0 && input_poll(c->o.input, INPUT_DIALOG, &ev)) {
-            const struct window_hit hit = window_hit_at(w, ev.x, ev.y);
-            if (ev.action == INPUT_QUIT)
-                c->quit = true;
-            else if (ev.action == INPUT_REDRAW)
-                window_expose(w);
-            else if (ev.action == INPUT_FULLSCREEN)
-                window_set_fullscreen(w, !window_fullscreen(w));
-            else
-                answer = hud_dialog_input(c->hud, &ev, hit.kind == WINDOW_HIT_BUTTON ? hit.index : -1);
-        }
+        while (answer < 0 && input_poll(c->o.input, INPUT_DIALOG, &ev))
+            answer = handle_dialog(c, &ev);
     }
+    controls_question_closed(c);
     hud_close_dialog(c->hud);
     return answer;
 }

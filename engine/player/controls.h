@@ -38,6 +38,14 @@ void controls_set_writer(struct controls *c, struct writer *writer);
 /* A film begins on this mixer. */
 void controls_begin(struct controls *c, struct mixer *mixer);
 
+/* For the guard against double presses (player/press_guard.h). A picture was presented at `now_us` of the events'
+ * clock, with a question that is open or about to open (`asks`) or with none. The question is gone: it was answered, or
+ * the viewer went elsewhere. */
+void controls_shown(struct controls *c, bool asks, int64_t now_us);
+void controls_question_closed(struct controls *c);
+/* Can this press answer the question that is on the screen? For every press that could choose something. */
+bool controls_press(struct controls *c, const struct input_event *ev);
+
 /* What keys mean now. */
 enum input_mode controls_mode(const struct controls *c, const struct film *f);
 

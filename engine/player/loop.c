@@ -80,6 +80,7 @@ static void flip_picture(struct playthrough *pt, struct trace_times *t, int64_t 
     t->from_ns = audio_now_ns();
     window_flip(ctx->window);
     t->to_ns = audio_now_ns();
+    controls_shown(ctx->controls, scene_asks(pt->scene), g_get_monotonic_time());
     if (trace_flip(ctx->trace, pt->film, t))
         *t = (struct trace_times){0};
 }

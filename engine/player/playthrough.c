@@ -79,6 +79,8 @@ static void watch_effect(void *user, const struct play_effect *fx)
 {
     struct playthrough *pt = user;
     pt->place_changed |= moves_place(fx);
+    if (fx->kind == PLAY_DID_DECIDE || fx->kind == PLAY_DID_REWIND)
+        controls_question_closed(pt->context->controls);
     if (asks_to_forget(pt->context->story, fx)) {
         recorder_stop(pt->recorder);
         viewing_eraser_begin(pt->eraser);

@@ -190,6 +190,7 @@ static void draw_page(struct privacy_page *r)
     v.sheet = &r->sheet;
     if (window_draw(w, &v))
         window_flip(w);
+    controls_shown(r->o->controls, true, g_get_monotonic_time());
     r->sheet.first = MIN(r->sheet.first, window_sheet_last(w));
 }
 
@@ -207,7 +208,7 @@ static void erase_viewing(struct privacy_page *r)
     r->erased = true;
     recorder_stop(r->o->recorder);
     viewing_eraser_begin(r->o->eraser);
-    while (viewing_eraser_pending(r->o->eraser) && g_get_monotonic_time() < until_us) {
+    while (viewing_eraser_pending(r->o->eraser) && g_get_monotonic_time() < until_us && !interrupt_requested()) {
         viewing_eraser_poll(r->o->eraser);
         g_usleep(WAIT_US);
     }
@@ -267,9 +268,9 @@ static int handle_event(struct privacy_page *r, const struct input_event *ev, bo
         s->focus = hit.kind == WINDOW_HIT_BUTTON ? hit.index : s->focus;
         return -1;
     case INPUT_CLICK:
-        return hit.kind == WINDOW_HIT_BUTTON ? hit.index : -1;
+        return controls_press(r->o->controls, ev) && hit.kind == WINDOW_HIT_BUTTON ? hit.index : -1;
     case INPUT_CHOOSE:
-        return s->focus;
+        return controls_press(r->o->controls, ev) ? s->focus : -1;
     case INPUT_QUIT:
         controls_quit(r->o->controls);
         *open = false;
@@ -301,6 +302,7 @@ bool privacy_page_show(const struct privacy_page_options *o)
     r.sheet.buttons[CLOSE] = translated(&r, "Close");
     g_array_set_clear_func(r.lines, clear_line);
     fill_page(&r);
+    controls_question_closed(o->controls); /* the film's, behind the page */
     while (open && !controls_has_quit(o->controls) && !interrupt_requested()) {
         struct input_event ev;
         draw_page(&r);
@@ -311,6 +313,7 @@ bool privacy_page_show(const struct privacy_page_options *o)
                 press_button(&r, button, &open);
         }
     }
+    controls_question_closed(o->controls);
     g_array_unref(r.lines);
     g_free(r.said);
     return r.erased;

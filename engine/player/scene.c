@@ -387,6 +387,11 @@ bool scene_moves(const struct scene *s)
            (s->node >= 0 && s->story->nodes[s->node].inscriptions.n > 0);
 }
 
+bool scene_asks(const struct scene *s)
+{
+    return s->phase == VIEW_IN || s->phase == VIEW_OPEN;
+}
+
 void scene_focus_moved(struct scene *s, int from)
 {
     s->focus_from = from;

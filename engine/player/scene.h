@@ -35,6 +35,9 @@ void scene_view(struct scene *s, struct film *f, int pic_w, int pic_h, struct vi
 /* Does something move other than the film's frames, so that it wants drawing between them? */
 bool scene_moves(const struct scene *s);
 
+/* Does the view show a question that is open, or about to open? */
+bool scene_asks(const struct scene *s);
+
 /* The focus left the place `from`; its light glides after it. */
 void scene_focus_moved(struct scene *s, int from);
 

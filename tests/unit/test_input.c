@@ -106,6 +106,12 @@ static void test_keys(struct input *in)
     drain(in);
     key(SDLK_p, SDL_SCANCODE_P, 0, true);
     ok(!next(in, INPUT_FILM, &e), "a held key does not pause again and again");
+    key(SDLK_RETURN, SDL_SCANCODE_RETURN, 0, true);
+    key(SDLK_1, SDL_SCANCODE_1, 0, true);
+    key(SDLK_a, SDL_SCANCODE_A, 0, true);
+    ok(!next(in, INPUT_PANEL, &e), "nor does it take an option of a question that opens meanwhile");
+    key(SDLK_RETURN, SDL_SCANCODE_RETURN, 0, true);
+    ok(!next(in, INPUT_DIALOG, &e), "nor answer a dialog");
     key(SDLK_RIGHT, SDL_SCANCODE_RIGHT, 0, true);
     ok(next(in, INPUT_PANEL, &e) && e.action == INPUT_FOCUS, "but moves the light on");
 }
