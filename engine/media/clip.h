@@ -19,7 +19,7 @@
  * clip_length_smp() may be called by any thread and take no lock. Each clip decodes in a thread of its own, at low
  * priority until clip_play(). No call waits for a disk.
  *
- * A file that asks to be rotated is shown as it is stored.
+ * A picture that the file stores turned or mirrored is shown upright, in quarter turns (orientation.h).
  */
 #pragma once
 

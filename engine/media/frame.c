@@ -28,9 +28,22 @@ void frame_free(struct frame *f)
     g_free(f);
 }
 
+static bool is_on_its_side(const struct frame *f)
+{
+    return f->turn.quarters % 2 != 0;
+}
+
+void frame_stored_size(const struct frame *f, int32_t *width, int32_t *height)
+{
+    *width = is_on_its_side(f) ? f->height : f->width;
+    *height = is_on_its_side(f) ? f->width : f->height;
+}
+
 static int plane_rows(const struct frame *f, int plane)
 {
-    return plane == 0 || f->format == FRAME_BGRA ? f->height : (f->height + 1) / 2;
+    int32_t w, h;
+    frame_stored_size(f, &w, &h);
+    return plane == 0 || f->format == FRAME_BGRA ? h : (h + 1) / 2;
 }
 
 int64_t frame_bytes(const struct frame *f)
@@ -75,8 +88,10 @@ static bool frame_check(const struct frame *f)
     const int planes = f->format == FRAME_I420 ? 3 : f->format == FRAME_NV12 ? 2 : 1;
     assert(f->width > 0 && f->height > 0);
     assert(f->sar_num > 0 && f->sar_den > 0);
-    assert(f->matrix <= FRAME_BT2020);
-    assert(ABS(f->stride[0]) >= (f->format == FRAME_BGRA ? f->width * 4 : f->width));
+    assert(f->matrix <= FRAME_BT2020 && f->turn.quarters < 4);
+    int32_t stored, rows;
+    frame_stored_size(f, &stored, &rows);
+    assert(ABS(f->stride[0]) >= (f->format == FRAME_BGRA ? stored * 4 : stored));
     for (int i = 0; i < planes; i++)
         assert(f->plane[i] && f->stride[i] != 0);
     return true;
@@ -100,6 +115,20 @@ static struct frame *wrap_av(AVFrame *av, enum frame_format format, enum frame_m
     f->priv = av;
     assert(frame_check(f));
     return f;
+}
+
+/* The frame, which stood as it is stored, is shown after `turn`. */
+static void turn_frame(struct frame *f, struct orientation turn)
+{
+    f->turn = turn;
+    if (!is_on_its_side(f))
+        return;
+    const struct frame stored = *f;
+    f->width = stored.height;
+    f->height = stored.width;
+    f->sar_num = stored.sar_den;
+    f->sar_den = stored.sar_num;
+    assert(frame_check(f));
 }
 
 /* Blending adds colours as they are, so they are multiplied by their opacity here, once. */
@@ -148,7 +177,7 @@ static struct frame *to_bgra(AVFrame *f, bool alpha, struct SwsContext **sws)
 }
 
 /* Stills keep their full colour, because text cards have strokes of one pixel; moving pictures become YUV 4:2:0. */
-struct frame *frame_from_av(AVFrame *f, bool still, struct SwsContext **sws)
+static struct frame *reduce_av(AVFrame *f, bool still, struct SwsContext **sws)
 {
     const AVPixFmtDescriptor *d = av_pix_fmt_desc_get(f->format);
     const enum frame_matrix m = matrix_of(f);
@@ -172,6 +201,14 @@ struct frame *frame_from_av(AVFrame *f, bool still, struct SwsContext **sws)
         made = out ? wrap_av(out, FRAME_I420, m, full) : NULL;
     }
     av_frame_unref(f);
+    return made;
+}
+
+struct frame *frame_from_av(AVFrame *f, bool still, struct orientation turn, struct SwsContext **sws)
+{
+    struct frame *made = reduce_av(f, still, sws);
+    if (made)
+        turn_frame(made, turn);
     return made;
 }
 
@@ -238,30 +275,87 @@ static void grow_planes(struct frame_blitter *b, gsize size)
     b->size = size;
 }
 
-/* Planes are scaled before they are converted to RGB, which is half the work. libyuv's scaling of interleaved chroma
- * is off by a level, so it is taken apart first. So is its box filter for small pictures, which would otherwise be
- * the better one. */
-static bool scale_yuv(struct frame_blitter *b, const struct frame *f, uint8_t *dst, int w, int h, int pitch)
+/* A picture on its way through the steps of a blit. Its planes lie in `now`, as they are stored, and each step lays out
+ * its own in `free`. */
+struct blit {
+    struct frame now;
+    uint8_t *free;
+};
+
+/* Lays out planes of w x h as the next ones, and returns the old ones. */
+static struct frame next_planes(struct blit *b, int w, int h, uint8_t *plane[3])
 {
-    struct frame from = *f, to = *f;
-    uint8_t *apart[3], *scaled[3];
-    const gsize before = f->format == FRAME_NV12 ? yuv_bytes(f->width, f->height) : 0;
-    grow_planes(b, before + yuv_bytes(w, h));
-    if (f->format == FRAME_NV12) {
-        lay_out_planes(b->px, f->width, f->height, apart, from.stride);
-        NV12ToI420(f->plane[0], f->stride[0], f->plane[1], f->stride[1], apart[0], from.stride[0], apart[1],
-                   from.stride[1], apart[2], from.stride[2], f->width, f->height);
-        memcpy(from.plane, apart, sizeof apart);
-    }
-    lay_out_planes(b->px + before, w, h, scaled, to.stride);
-    memcpy(to.plane, scaled, sizeof scaled);
-    to.format = FRAME_I420;
-    to.width = w;
-    to.height = h;
-    return I420Scale(from.plane[0], from.stride[0], from.plane[1], from.stride[1], from.plane[2], from.stride[2],
-                     f->width, f->height, scaled[0], to.stride[0], scaled[1], to.stride[1], scaled[2], to.stride[2], w,
-                     h, kFilterBilinear) == 0 &&
-           convert_yuv(&to, dst, pitch);
+    const struct frame old = b->now;
+    lay_out_planes(b->free, w, h, plane, b->now.stride);
+    memcpy(b->now.plane, plane, 3 * sizeof *plane);
+    b->now.format = FRAME_I420;
+    b->now.width = w;
+    b->now.height = h;
+    b->free += yuv_bytes(w, h);
+    return old;
+}
+
+static bool split_chroma(struct blit *b)
+{
+    uint8_t *to[3];
+    const struct frame f = next_planes(b, b->now.width, b->now.height, to);
+    const int32_t *s = b->now.stride;
+    return NV12ToI420(f.plane[0], f.stride[0], f.plane[1], f.stride[1], to[0], s[0], to[1], s[1], to[2], s[2], f.width,
+                      f.height) == 0;
+}
+
+static bool scale_planes(struct blit *b, int w, int h)
+{
+    uint8_t *to[3];
+    const struct frame f = next_planes(b, w, h, to);
+    const int32_t *s = b->now.stride;
+    return I420Scale(f.plane[0], f.stride[0], f.plane[1], f.stride[1], f.plane[2], f.stride[2], f.width, f.height,
+                     to[0], s[0], to[1], s[1], to[2], s[2], w, h, kFilterBilinear) == 0;
+}
+
+/* libyuv turns clockwise, and first turns the picture upside down if its height is negative. A mirror image is that and
+ * half a turn. */
+static enum RotationMode turn_mode(struct orientation turn)
+{
+    return (enum RotationMode)((turn.quarters + (turn.mirrored ? 2 : 0)) % 4 * 90);
+}
+
+static bool turn_planes(struct blit *b, int w, int h)
+{
+    uint8_t *to[3];
+    const struct frame f = next_planes(b, w, h, to);
+    const int32_t *s = b->now.stride;
+    return I420Rotate(f.plane[0], f.stride[0], f.plane[1], f.stride[1], f.plane[2], f.stride[2], to[0], s[0], to[1],
+                      s[1], to[2], s[2], f.width, f.turn.mirrored ? -f.height : f.height, turn_mode(f.turn)) == 0;
+}
+
+/* Planes are scaled and turned before they are converted to RGB, which is half the work. libyuv's scaling of
+ * interleaved chroma is off by a level, so it is taken apart first. So is its box filter for small pictures, which
+ * would otherwise be the better one. */
+static bool blit_yuv(struct frame_blitter *cache, const struct frame *f, uint8_t *dst, int w, int h, int pitch)
+{
+    struct blit b = {.now = *f};
+    frame_stored_size(f, &b.now.width, &b.now.height);
+    const bool turned = f->turn.quarters || f->turn.mirrored, scaled = f->width != w || f->height != h;
+    const bool split = f->format == FRAME_NV12 && (turned || scaled);
+    grow_planes(cache, split * yuv_bytes(b.now.width, b.now.height) + 2 * MAX(yuv_bytes(w, h), yuv_bytes(h, w)));
+    b.free = cache->px;
+    return (!split || split_chroma(&b)) &&
+           (!scaled || scale_planes(&b, is_on_its_side(f) ? h : w, is_on_its_side(f) ? w : h)) &&
+           (!turned || turn_planes(&b, w, h)) && convert_yuv(&b.now, dst, pitch);
+}
+
+static bool blit_bgra(struct frame_blitter *cache, const struct frame *f, uint8_t *dst, int w, int h, int pitch)
+{
+    int32_t from_w, from_h;
+    const int to_w = is_on_its_side(f) ? h : w, to_h = is_on_its_side(f) ? w : h;
+    frame_stored_size(f, &from_w, &from_h);
+    if (!f->turn.quarters && !f->turn.mirrored)
+        return ARGBScale(f->plane[0], f->stride[0], from_w, from_h, dst, pitch, w, h, kFilterBilinear) == 0;
+    grow_planes(cache, 4 * (gsize)w * (gsize)h);
+    return ARGBScale(f->plane[0], f->stride[0], from_w, from_h, cache->px, 4 * to_w, to_w, to_h, kFilterBilinear) ==
+               0 &&
+           ARGBRotate(cache->px, 4 * to_w, dst, pitch, to_w, f->turn.mirrored ? -to_h : to_h, turn_mode(f->turn)) == 0;
 }
 
 bool frame_blit(struct frame_blitter **cache, const struct frame *f, uint8_t *dst, int w, int h, int pitch)
@@ -269,14 +363,9 @@ bool frame_blit(struct frame_blitter **cache, const struct frame *f, uint8_t *ds
     if (w <= 0 || h <= 0 || w > MAX_SIDE || h > MAX_SIDE || pitch < w * 4)
         return false;
     assert(frame_check(f));
-    const bool same = f->width == w && f->height == h;
-    if (f->format == FRAME_BGRA)
-        return ARGBScale(f->plane[0], f->stride[0], f->width, f->height, dst, pitch, w, h, kFilterBilinear) == 0;
-    if (same)
-        return convert_yuv(f, dst, pitch);
     if (!*cache)
         *cache = g_new0(struct frame_blitter, 1);
-    return scale_yuv(*cache, f, dst, w, h, pitch);
+    return (f->format == FRAME_BGRA ? blit_bgra : blit_yuv)(*cache, f, dst, w, h, pitch);
 }
 
 void frame_blitter_free(struct frame_blitter *cache)

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "media/orientation.h"
+
 /* The clip's thread reduces every format that decoders have to one of these; 8 bits a sample. */
 enum frame_format {
     FRAME_I420, /* planes Y, U, V; chroma has half the size in both directions */
@@ -23,8 +25,9 @@ struct frame {
     enum frame_format format;
     enum frame_matrix matrix;
     bool full_range;          /* 0..255 instead of 16..235 */
-    int32_t width, height;    /* pixels stored */
-    int32_t sar_num, sar_den; /* sample aspect ratio, both > 0; 1/1 for square pixels */
+    struct orientation turn;  /* what makes the stored planes stand upright */
+    int32_t width, height;    /* pixels, upright: after a quarter turn the planes are `height` wide and `width` high */
+    int32_t sar_num, sar_den; /* sample aspect ratio, upright, both > 0; 1/1 for square pixels */
     const uint8_t *plane[3];
     int32_t stride[3]; /* bytes */
     int64_t index;     /* number of this frame in its segment, from 0 */
@@ -36,11 +39,14 @@ struct frame {
 /* Accepts NULL. */
 void frame_free(struct frame *f);
 
+/* Size of the planes as they are stored, in pixels. */
+void frame_stored_size(const struct frame *f, int32_t *width, int32_t *height);
+
 /* Bytes that the planes occupy, which the deck's budget counts. */
 int64_t frame_bytes(const struct frame *f);
 
 /*
- * Converts and scales the picture into `dst`: w x h pixels at `pitch` bytes a row, in memory order B, G, R, X
+ * Turns, converts and scales the picture into `dst`: w x h pixels, upright, at `pitch` bytes a row, in memory order B, G, R, X
  * (SDL_PIXELFORMAT_RGB888 on little-endian machines). Scaling is bilinear; colours are exact but for rounding. `cache`
  * keeps memory between calls: start with a NULL pointer, use one per thread, end with frame_blitter_free(). Any thread.
  * False: w, h or pitch make no sense, or the conversion failed.

@@ -35,7 +35,8 @@ struct picture_decoder {
     int hw_format;  /* enum AVPixelFormat of what the device decodes; AV_PIX_FMT_NONE: software decodes */
     bool wants_key; /* the device has failed: software goes on at the next key frame */
     struct SwsContext *sws;
-    AVCodecParameters *par; /* our own copies, because the demuxer may be lent to another clip */
+    struct orientation turn; /* as the file says; of a still it is known when its bytes have been read */
+    AVCodecParameters *par;  /* our own copies, because the demuxer may be lent to another clip */
     AVRational tb, sar;
     AVRational fps;          /* nominal, > 0 */
     bool grid;               /* frames lie on multiples of 1/fps, so their numbers give their times */
@@ -95,6 +96,16 @@ bool picture_decoder_rate(const AVStream *st, int32_t *num, int32_t *den)
     *num = r.num;
     *den = r.den;
     return grid;
+}
+
+struct orientation picture_decoder_turn(const AVStream *st, bool *exact)
+{
+    size_t size = 0;
+    const uint8_t *m = av_stream_get_side_data(st, AV_PKT_DATA_DISPLAYMATRIX, &size);
+    if (exact)
+        *exact = true;
+    return m && size >= 9 * sizeof(int32_t) ? orientation_of_matrix((const int32_t *)(const void *)m, exact)
+                                            : (struct orientation){0};
 }
 
 /* --- opening --------------------------------------------------------------------------------------------------- */
@@ -194,6 +205,7 @@ struct picture_decoder *picture_decoder_open(struct source *src, int stream, con
     p->still = source_is_still(src);
     p->tb = st->time_base;
     p->sar = st->sample_aspect_ratio;
+    p->turn = picture_decoder_turn(st, NULL);
     p->par = avcodec_parameters_alloc();
     avcodec_parameters_copy(p->par, st->codecpar);
     p->grid = picture_decoder_rate(st, &num, &den);
@@ -214,8 +226,9 @@ struct picture_decoder *picture_decoder_open(struct source *src, int stream, con
         picture_decoder_close(p);
         return NULL;
     }
-    p->facts.width = p->dec->width;
-    p->facts.height = p->dec->height;
+    const bool side = p->turn.quarters % 2 != 0;
+    p->facts.width = side ? p->dec->height : p->dec->width;
+    p->facts.height = side ? p->dec->width : p->dec->height;
     assert(picture_decoder_check(p));
     return p;
 }
@@ -345,6 +358,8 @@ static bool send_picture_packet(struct picture_decoder *p)
         return true;
     }
     p->wants_key = false;
+    if (p->still)
+        p->turn = orientation_of_still(pkt->data, (size_t)pkt->size);
     const bool needed = pkt->pts == AV_NOPTS_VALUE || pkt->pts >= p->skip_pts;
     p->dec->skip_frame = needed ? AVDISCARD_DEFAULT : AVDISCARD_NONREF;
     const int err = avcodec_send_packet(p->dec, pkt);
@@ -419,6 +434,15 @@ static void keep_frame(AVFrame **in, AVFrame *f)
     av_frame_move_ref(*in, f);
 }
 
+/* Where the file says nothing, the picture itself may (the SEI message of H.264 and HEVC). */
+static struct orientation turn_of(const struct picture_decoder *p, const AVFrame *av)
+{
+    const AVFrameSideData *d = av_frame_get_side_data(av, AV_FRAME_DATA_DISPLAYMATRIX);
+    if (p->turn.quarters || p->turn.mirrored || !d || d->size < 9 * sizeof(int32_t))
+        return p->turn;
+    return orientation_of_matrix((const int32_t *)(const void *)d->data, NULL);
+}
+
 /* Makes a frame of `av` and puts it in its place. The frame that is on show at the start begins there, even if it
  * began earlier in the file. */
 static struct frame *make_frame(struct picture_decoder *p, AVFrame *av)
@@ -429,7 +453,7 @@ static struct frame *make_frame(struct picture_decoder *p, AVFrame *av)
         av->sample_aspect_ratio = p->sar;
     if (p->last_at < 0 && l.at < p->start_smp && !l.on_grid)
         l.at = p->start_smp;
-    struct frame *f = frame_from_av(av, p->still, &p->sws);
+    struct frame *f = frame_from_av(av, p->still, turn_of(p, av), &p->sws);
     if (!f)
         return NULL;
     f->index = MAX(l.index, p->last_index + 1);
@@ -458,7 +482,7 @@ static struct frame *next_still(struct picture_decoder *p)
         return NULL;
     p->got->best_effort_timestamp = p->zero_pts;
     p->ended = true;
-    struct frame *f = frame_from_av(p->got, true, &p->sws);
+    struct frame *f = frame_from_av(p->got, true, turn_of(p, p->got), &p->sws);
     if (f) {
         f->dur_smp = p->length_smp != US_NONE ? p->length_smp : INT64_MAX / 2;
         p->facts.width = f->width;

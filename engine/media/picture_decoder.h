@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "media/orientation.h"
+
 struct frame;
 struct hardware;
 struct picture_decoder;
@@ -56,3 +58,6 @@ void picture_decoder_facts(const struct picture_decoder *p, struct picture_decod
 /* The stream's frames per second, num/den. False: they do not lie on a grid of that rate. */
 struct AVStream;
 bool picture_decoder_rate(const struct AVStream *st, int32_t *num, int32_t *den);
+
+/* The turn that the container asks for. *exact (may be NULL): false if that is no multiple of a quarter turn. */
+struct orientation picture_decoder_turn(const struct AVStream *st, bool *exact);

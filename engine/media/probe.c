@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
-#include <libavutil/display.h>
 #include <libavutil/pixdesc.h>
 #include <math.h>
 #include <stdatomic.h>
@@ -38,11 +37,33 @@ static int64_t duration_us(const AVFormatContext *fmt, const AVStream *st)
     return fmt->duration != AV_NOPTS_VALUE && fmt->duration > 0 ? fmt->duration : US_NONE;
 }
 
-static int32_t rotation_of(const AVStream *st)
+/* A still says it in its bytes, a film in its container. */
+static struct orientation turn_of(struct source *src, const AVStream *st, bool *exact)
 {
-    const int32_t *m = (const int32_t *)(const void *)av_stream_get_side_data(st, AV_PKT_DATA_DISPLAYMATRIX, NULL);
-    const double degrees = m ? -av_display_rotation_get(m) : 0;
-    return isnan(degrees) ? 0 : ((int32_t)lround(degrees) % 360 + 360) % 360;
+    *exact = true;
+    if (!source_is_still(src))
+        return picture_decoder_turn(st, exact);
+    source_choose(src, st->index, -1);
+    AVPacket *pkt = source_next(src, st->index);
+    const struct orientation o = pkt ? orientation_of_still(pkt->data, (size_t)pkt->size) : (struct orientation){0};
+    av_packet_free(&pkt);
+    return o;
+}
+
+static void swap(int32_t *a, int32_t *b)
+{
+    const int32_t was = *a;
+    *a = *b;
+    *b = was;
+}
+
+static void turn_probe(struct source *src, const AVStream *st, struct probe *p)
+{
+    p->turn = turn_of(src, st, &p->turn_exact);
+    if (p->turn.quarters % 2 == 0)
+        return;
+    swap(&p->width, &p->height);
+    swap(&p->sar_num, &p->sar_den);
 }
 
 static void probe_picture(const AVFormatContext *fmt, const AVStream *st, struct probe *p)
@@ -55,7 +76,6 @@ static void probe_picture(const AVFormatContext *fmt, const AVStream *st, struct
     p->height = par->height;
     p->sar_num = sar.num > 0 ? sar.num : 1;
     p->sar_den = sar.num > 0 ? sar.den : 1;
-    p->rotation = rotation_of(st);
     g_strlcpy(p->video_codec, avcodec_get_name(par->codec_id), sizeof p->video_codec);
     g_strlcpy(p->pixel_format, format ? format : "", sizeof p->pixel_format);
     if (p->is_still)
@@ -97,7 +117,7 @@ static bool probe_check(const struct probe *p)
 {
     assert(p->has_picture || p->n_audio > 0);
     assert(p->sar_num > 0 && p->sar_den > 0 && p->fps_den > 0 && p->fps_num >= 0);
-    assert(p->rotation >= 0 && p->rotation < 360);
+    assert(p->turn.quarters < 4);
     assert(p->frames >= -1);
     return true;
 }
@@ -145,6 +165,8 @@ bool probe_file(const char *path, struct probe *out, GError **error)
     probe_sounds(fmt, out);
     if (picture >= 0 && !out->is_still && out->pixel_format[0] == '\0')
         decode_format(src, picture, out);
+    if (picture >= 0)
+        turn_probe(src, fmt->streams[picture], out);
     const bool good = picture >= 0 || sound >= 0;
     if (!good)
         g_set_error(error, MEDIA_ERROR, 0, "%s: holds neither picture nor sound", path);

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "media/orientation.h"
+
 #define PROBE_TRACKS 16
 
 struct probe_track {
@@ -23,11 +25,12 @@ struct probe {
     char format[64];     /* FFmpeg's name of the container */
     int64_t duration_us; /* of the picture if there is one, else of the sound; US_NONE: unknown, or a still */
     bool has_picture, is_still;
-    char video_codec[24], pixel_format[24]; /* pixel_format "": unknown */
-    int32_t width, height, sar_num, sar_den;
-    int32_t fps_num, fps_den; /* 0/1: unknown, or no constant rate */
-    int64_t frames;           /* -1: unknown without decoding */
-    int32_t rotation;         /* degrees, 0..359: what the file asks for and the player ignores */
+    char video_codec[24], pixel_format[24];  /* pixel_format "": unknown */
+    int32_t width, height, sar_num, sar_den; /* as shown, upright */
+    int32_t fps_num, fps_den;                /* 0/1: unknown, or no constant rate */
+    int64_t frames;                          /* -1: unknown without decoding */
+    struct orientation turn;                 /* from what is stored to what is shown */
+    bool turn_exact;                         /* false: the file asks for an angle between quarter turns */
     int32_t n_audio;
     struct probe_track audio[PROBE_TRACKS]; /* the first PROBE_TRACKS of n_audio */
 };

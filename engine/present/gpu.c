@@ -6,8 +6,9 @@
 struct gpu {
     SDL_Renderer *renderer;
     char name[64];
-    SDL_Texture *frame; /* of the format and size below; NULL: none yet */
+    SDL_Texture *frame; /* of the format, conversion and size below; NULL: none yet */
     Uint32 format;
+    SDL_YUV_CONVERSION_MODE colours; /* OpenGL's renderer fixes the conversion when it makes the texture */
     int w, h;
     SDL_Texture *layer;
     int layer_w, layer_h;
@@ -64,18 +65,39 @@ static Uint32 format_of(const struct frame *f)
     return f->format == FRAME_NV12 ? SDL_PIXELFORMAT_NV12 : SDL_PIXELFORMAT_IYUV;
 }
 
+static SDL_YUV_CONVERSION_MODE colours_of(const struct frame *f)
+{
+    if (f->full_range)
+        return SDL_YUV_CONVERSION_JPEG;
+    return f->matrix == FRAME_BT601 ? SDL_YUV_CONVERSION_BT601 : SDL_YUV_CONVERSION_BT709;
+}
+
 static bool ready_texture(struct gpu *g, const struct frame *f)
 {
     const Uint32 format = format_of(f);
-    if (g->frame && g->format == format && g->w == f->width && g->h == f->height)
+    const SDL_YUV_CONVERSION_MODE colours = colours_of(f);
+    int32_t w, h;
+    frame_stored_size(f, &w, &h);
+    SDL_SetYUVConversionMode(colours);
+    if (g->frame && g->format == format && g->colours == colours && g->w == w && g->h == h)
         return true;
     if (g->frame)
         SDL_DestroyTexture(g->frame);
-    g->frame = SDL_CreateTexture(g->renderer, format, SDL_TEXTUREACCESS_STREAMING, f->width, f->height);
+    g->frame = SDL_CreateTexture(g->renderer, format, SDL_TEXTUREACCESS_STREAMING, w, h);
     g->format = format;
-    g->w = f->width;
-    g->h = f->height;
+    g->colours = colours;
+    g->w = w;
+    g->h = h;
     return g->frame != NULL;
+}
+
+/* The frame without its turn, which the renderer takes over. It borrows the planes. */
+static struct frame as_stored(const struct frame *f)
+{
+    struct frame stored = *f;
+    frame_stored_size(f, &stored.width, &stored.height);
+    stored.turn = (struct orientation){0};
+    return stored;
 }
 
 static void upload_frame(struct gpu *g, const struct frame *f)
@@ -84,18 +106,25 @@ static void upload_frame(struct gpu *g, const struct frame *f)
     int pitch = 0;
     if (!ready_texture(g, f))
         return;
-    SDL_SetYUVConversionMode(f->full_range              ? SDL_YUV_CONVERSION_JPEG
-                             : f->matrix == FRAME_BT601 ? SDL_YUV_CONVERSION_BT601
-                                                        : SDL_YUV_CONVERSION_BT709);
     if (g->format == SDL_PIXELFORMAT_IYUV) {
         SDL_UpdateYUVTexture(g->frame, NULL, f->plane[0], f->stride[0], f->plane[1], f->stride[1], f->plane[2],
                              f->stride[2]);
     } else if (g->format == SDL_PIXELFORMAT_NV12) {
         SDL_UpdateNVTexture(g->frame, NULL, f->plane[0], f->stride[0], f->plane[1], f->stride[1]);
     } else if (SDL_LockTexture(g->frame, NULL, &px, &pitch) == 0) {
-        frame_blit(&g->blitter, f, px, g->w, g->h, pitch);
+        const struct frame stored = as_stored(f);
+        frame_blit(&g->blitter, &stored, px, g->w, g->h, pitch);
         SDL_UnlockTexture(g->frame);
     }
+}
+
+/* SDL mirrors first and then turns clockwise about the middle, as a frame asks for. */
+static void draw_frame(struct gpu *g, struct orientation turn, struct rect at)
+{
+    const float w = (float)(turn.quarters % 2 ? at.h : at.w), h = (float)(turn.quarters % 2 ? at.w : at.h);
+    const SDL_FRect to = {(float)at.x + ((float)at.w - w) / 2, (float)at.y + ((float)at.h - h) / 2, w, h};
+    SDL_RenderCopyExF(g->renderer, g->frame, NULL, &to, turn.quarters * 90.0, NULL,
+                      turn.mirrored ? SDL_FLIP_HORIZONTAL : SDL_FLIP_NONE);
 }
 
 static void upload_layer(struct gpu *g, const struct canvas *layer)
@@ -129,7 +158,7 @@ void gpu_compose(struct gpu *g, const struct frame *f, bool same, struct rect at
     if (f && !(same && g->frame))
         upload_frame(g, f);
     if (f && g->frame)
-        SDL_RenderCopy(g->renderer, g->frame, NULL, &(SDL_Rect){at.x, at.y, at.w, at.h});
+        draw_frame(g, f->turn, at);
     if (layer) {
         upload_layer(g, layer);
         if (g->layer)
