@@ -1,5 +1,6 @@
 #include "check/lint_deep.h"
 
+#include "base/beneath.h"
 #include "check/clip_joins.h"
 #include "check/lint_report.h"
 #include "media/media_analysis.h"
@@ -71,7 +72,7 @@ static struct decoded_range *add_range(struct deep_lint *d, const char *path, co
         return p;
     p = g_new0(struct decoded_range, 1);
     p->key = g_steal_pointer(&key);
-    p->full = g_build_filename(d->s->dir, path, NULL);
+    p->full = beneath_path(d->s->dir, path);
     p->path = path;
     p->spec = *spec;
     p->spec.path = p->full;
@@ -129,7 +130,8 @@ static void decode_range(void *data, void *user)
     g_autoptr(GError) error = NULL;
     if (!media_analysis_run(&p->spec, &watch, &p->found, &error)) {
         const char *text = error->message;
-        p->failed = g_strdup(g_str_has_prefix(text, p->full) ? text + strlen(p->full) + 2 : text);
+        g_autofree char *name = beneath_name(p->full);
+        p->failed = g_strdup(g_str_has_prefix(text, name) ? text + strlen(name) + 2 : text);
     }
     p->done = !atomic_load(&d->stop);
     g_async_queue_push(j->ready, j);

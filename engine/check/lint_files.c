@@ -1,5 +1,6 @@
 #include "check/lint_files.h"
 
+#include "base/beneath.h"
 #include "story/folder.h"
 
 #include <assert.h>
@@ -30,8 +31,9 @@ static void probe_job_free(struct probe_job *j)
 static char *error_cause(const GError *error, const char *full)
 {
     const char *text = error->message;
-    if (g_str_has_prefix(text, full) && strncmp(text + strlen(full), ": ", 2) == 0)
-        text += strlen(full) + 2;
+    g_autofree char *name = beneath_name(full);
+    if (g_str_has_prefix(text, name) && strncmp(text + strlen(name), ": ", 2) == 0)
+        text += strlen(name) + 2;
     return g_strdup(text);
 }
 
@@ -97,7 +99,7 @@ static struct probe_job *add_file(struct file_list *l, const char *path, bool su
     if (folder_check_path(l->folder, path) == FOLDER_OK) {
         j = g_new0(struct probe_job, 1);
         j->path = g_strdup(path);
-        j->full = g_build_filename(l->s->dir, path, NULL);
+        j->full = beneath_path(l->s->dir, path);
         j->subtitles = subtitles;
         j->whole = l->whole;
         g_ptr_array_add(l->wanted, j);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/beneath.h"
 #include "base/monotonic.h"
 #include "media/media.h"
 #include "media/media_pool.h"
@@ -33,6 +34,7 @@ enum {
 struct clip {
     struct media *media;
     struct clip_spec spec;  /* owns its strings; constant after clip_open() */
+    char *name;             /* of its file, for messages; constant as well */
     struct media_user user; /* constant as well */
     pthread_t thread;       /* main thread: the worker's */
 
@@ -164,7 +166,7 @@ static void open_clip(struct clip *c)
 
 static const char *clip_name(const struct clip *c)
 {
-    return c->spec.path ? c->spec.path : c->spec.sound_path ? c->spec.sound_path : "blank";
+    return c->name;
 }
 
 /* The picture has ended. Is that where it should end? */
@@ -340,6 +342,7 @@ static void free_clip(struct clip *c)
     g_free(c->error);
     g_free(c->warning);
     clip_spec_clear(&c->spec);
+    g_free(c->name);
     ring_clear(&c->ring);
     pthread_cond_destroy(&c->wake);
     pthread_mutex_destroy(&c->lock);
@@ -412,6 +415,9 @@ struct clip *clip_open(struct media *m, const struct clip_spec *spec)
     struct clip *c = g_new0(struct clip, 1);
     c->media = m;
     c->spec = clip_spec_copy(spec);
+    c->name = spec->path         ? beneath_name(spec->path)
+              : spec->sound_path ? beneath_name(spec->sound_path)
+                                 : g_strdup("blank");
     c->user = (struct media_user){&c->stop, &c->hurry};
     atomic_store(&c->hurry, spec->at_once);
     c->spec.start_smp = MAX(spec->start_smp, 0);

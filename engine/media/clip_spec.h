@@ -2,7 +2,8 @@
  * clip_spec: what a clip is to open: which files, which range of them, how long.
  *
  * A plain value; the zero value of each field is its default. A spec borrows its strings unless clip_spec_copy() made
- * it. Paths are plain file names, never URLs; anything but a regular file is refused when the clip opens.
+ * it. Paths are plain file names, never URLs, and may say where they have to stay (base/beneath.h); anything but
+ * a regular file is refused when the clip opens.
  */
 #pragma once
 

@@ -1,5 +1,7 @@
 #include "media/demuxer.h"
 
+#include "base/beneath.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +20,7 @@ enum { IO_BUFFER = 32 << 10, MAX_STREAMS = 64, PROBE_BYTES = 2 << 20 };
     "png_pipe,jpeg_pipe,webp_pipe,tiff_pipe,bmp_pipe,jpegxl_pipe,ppm_pipe,webvtt,srt,ass"
 
 struct demuxer {
-    char *path;
+    char *path; /* for messages */
     struct stat stat;
     int fd;
     int64_t offset;
@@ -104,12 +106,12 @@ static bool fail_open_av(const struct demuxer *d, GError **error, const char *wh
     return false;
 }
 
-/* O_NONBLOCK, because opening a FIFO must not wait for its writer. */
-static bool open_file(struct demuxer *d, GError **error)
+/* From here on the file is what this descriptor opened, whatever the path leads to later. */
+static bool open_file(struct demuxer *d, const char *path, GError **error)
 {
-    d->fd = open(d->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    d->fd = beneath_open(path);
     if (d->fd < 0)
-        return fail_open(d, error, g_strerror(errno));
+        return fail_open(d, error, beneath_problem(errno));
     if (fstat(d->fd, &d->stat) != 0)
         return fail_open(d, error, g_strerror(errno));
     if (S_ISDIR(d->stat.st_mode))
@@ -198,10 +200,10 @@ static bool has_large_index(const struct demuxer *d)
 struct demuxer *demuxer_open(const char *path, const atomic_bool *stop, GError **error)
 {
     struct demuxer *d = g_new0(struct demuxer, 1);
-    d->path = g_strdup(path);
+    d->path = beneath_name(path);
     d->fd = -1;
     d->stop = stop;
-    if (!open_file(d, error) || !open_format(d, error)) {
+    if (!open_file(d, path, error) || !open_format(d, error)) {
         demuxer_free(d);
         return NULL;
     }
@@ -243,6 +245,11 @@ void demuxer_set_stop(struct demuxer *d, const atomic_bool *stop)
     d->stop = stop;
     if (d->io)
         d->io->error = d->io->eof_reached = 0;
+}
+
+int demuxer_fd(const struct demuxer *d)
+{
+    return d->fd;
 }
 
 AVFormatContext *demuxer_format(const struct demuxer *d)

@@ -24,13 +24,16 @@ struct demuxer_stream_start {
 
 struct demuxer;
 
-/* NULL with *error; the text names the file. Reading ends early once *stop is true; it must live until
+/* `path` may be one of base/beneath.h. NULL with *error; the text names the file. Reading ends early once *stop is true; it must live until
  * demuxer_set_stop() names another flag. */
 struct demuxer *demuxer_open(const char *path, const atomic_bool *stop, GError **error);
 void demuxer_free(struct demuxer *d); /* accepts NULL */
 
 /* A new user and its flag; NULL: nobody uses it, it lies idle. Forgets that an earlier read was interrupted. */
 void demuxer_set_stop(struct demuxer *d, const atomic_bool *stop);
+
+/* Of the open file; read it with pread(). It is closed with the demuxer. */
+int demuxer_fd(const struct demuxer *d);
 
 /* Borrowed; demuxer_reopen() makes a new one, so ask again after it. */
 AVFormatContext *demuxer_format(const struct demuxer *d);

@@ -4,6 +4,7 @@
 #include <ebur128.h>
 #include <math.h>
 
+#include "base/beneath.h"
 #include "base/units.h"
 #include "media/demuxer.h"
 #include "media/frame.h"
@@ -168,7 +169,8 @@ bool media_analysis_run(const struct media_analysis_spec *spec, const struct med
     }
     if (analysis_stopped(&w)) {
         g_clear_error(error);
-        g_set_error(error, MEDIA_ERROR, 0, "%s: stopped", spec->path);
+        g_autofree char *name = beneath_name(spec->path);
+        g_set_error(error, MEDIA_ERROR, 0, "%s: stopped", name);
         good = false;
     }
     if (w.meter)

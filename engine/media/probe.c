@@ -169,7 +169,7 @@ bool probe_file(const char *path, struct probe *out, GError **error)
         turn_probe(src, fmt->streams[picture], out);
     const bool good = picture >= 0 || sound >= 0;
     if (!good)
-        g_set_error(error, MEDIA_ERROR, 0, "%s: holds neither picture nor sound", path);
+        g_set_error(error, MEDIA_ERROR, 0, "%s: holds neither picture nor sound", source_path(src));
     assert(!good || probe_check(out));
     source_close(src);
     return good;

@@ -40,14 +40,14 @@ struct sound *sound_load(const char *path, GError **error)
         source_choose(src, -1, stream);
         t = sound_decoder_open(src, stream, &never, error);
     } else if (src) {
-        g_set_error(error, MEDIA_ERROR, 0, "%s: holds no sound", path);
+        g_set_error(error, MEDIA_ERROR, 0, "%s: holds no sound", source_path(src));
     }
     GArray *data = g_array_new(FALSE, FALSE, sizeof(float));
     if (t) {
         sound_decoder_begin(t, sound_decoder_content_smp(t));
         read_samples(t, data);
         if (data->len == 0)
-            g_set_error(error, MEDIA_ERROR, 0, "%s: no sound can be decoded", path);
+            g_set_error(error, MEDIA_ERROR, 0, "%s: no sound can be decoded", source_path(src));
     }
     sound_decoder_close(t);
     source_close(src);

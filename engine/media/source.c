@@ -4,6 +4,7 @@
 #include <libavutil/intreadwrite.h>
 #include <string.h>
 
+#include "base/beneath.h"
 #include "base/units.h"
 #include "media/demuxer.h"
 
@@ -22,7 +23,7 @@ struct packet_queue {
 
 struct source {
     struct media *media;
-    char *path;
+    char *path, *name; /* name: the same for messages */
     struct media_user user;
     struct demuxer *demuxer;    /* NULL: lent, or lost (then `eof` is set) */
     struct packet_queue *queue; /* one per stream that there was at opening; later ones are ignored */
@@ -98,6 +99,7 @@ struct source *source_open(struct media *m, const char *path, const struct media
     struct source *s = g_new0(struct source, 1);
     s->media = m;
     s->path = g_strdup(path);
+    s->name = beneath_name(path);
     s->user = *user;
     s->demuxer = d;
     s->must_seek = idle;
@@ -125,6 +127,7 @@ void source_close(struct source *s)
     return_demuxer(s);
     g_free(s->queue);
     g_free(s->path);
+    g_free(s->name);
     g_free(s);
 }
 
@@ -137,9 +140,14 @@ void source_lend(struct source *s)
 
 /* --- what is in it --------------------------------------------------------------------------------------------- */
 
+int source_fd(const struct source *s)
+{
+    return demuxer_fd(s->demuxer);
+}
+
 const char *source_path(const struct source *s)
 {
-    return s->path;
+    return s->name;
 }
 
 AVFormatContext *source_format(const struct source *s)

@@ -21,7 +21,7 @@ struct source;
  * counts as ended: a file whose sound lies that far from its picture is broken. */
 #define SOURCE_MAX_BYTES (INT64_C(64) << 20)
 
-/* With an idle demuxer of the same unchanged file from `m`, or with one that is opened now (always if `m` is NULL).
+/* `path` may be one of base/beneath.h. With an idle demuxer of the same unchanged file from `m`, or with one that is opened now (always if `m` is NULL).
  * `user` is copied; what it points to must live until source_close(). NULL with *error; the text names the file. */
 struct source *source_open(struct media *m, const char *path, const struct media_user *user, GError **error);
 
@@ -32,7 +32,12 @@ void source_close(struct source *s);
  * source_format() must not be called. */
 void source_lend(struct source *s);
 
+/* For messages: without the mark of base/beneath.h. Valid until source_close(). */
 const char *source_path(const struct source *s);
+
+/* Of the file that is open; read it with pread(), because the demuxer does so, too. */
+int source_fd(const struct source *s);
+
 AVFormatContext *source_format(const struct source *s); /* NULL: the file could not be opened again */
 bool source_is_still(const struct source *s);
 

@@ -55,7 +55,7 @@ static bool open_picture_file(struct opening *o, GError **error)
     const bool own_sound = !o->spec->sound_path && !o->spec->no_sound;
     const int sound = own_sound ? source_sound(s, o->spec->audio_lang) : -1;
     if (picture < 0 && sound < 0 && !o->spec->sound_path) {
-        g_set_error(error, MEDIA_ERROR, 0, "%s: holds neither picture nor sound", o->spec->path);
+        g_set_error(error, MEDIA_ERROR, 0, "%s: holds neither picture nor sound", source_path(s));
         return false;
     }
     source_choose(s, picture, sound);
@@ -119,7 +119,7 @@ bool streams_open(struct streams *s, struct media *m, const struct clip_spec *sp
     seek_files(s, spec);
     const bool endless = !s->sound && (!s->picture || streams_is_still(s));
     if (endless && streams_length_smp(s, spec) == US_NONE) {
-        g_set_error(error, MEDIA_ERROR, 0, "%s: needs a length", spec->path ? spec->path : "blank");
+        g_set_error(error, MEDIA_ERROR, 0, "%s: needs a length", spec->path ? source_path(s->files[0]) : "blank");
         return false;
     }
     return true;

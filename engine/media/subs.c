@@ -9,10 +9,11 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/files.h"
 #include "base/units.h"
 #include "media/source.h"
 
-enum { MAX_SIDE = 16384 };
+enum { MAX_SIDE = 16384, MAX_BYTES = 64 << 20 };
 
 /* In lines of a picture that is 288 lines high, which is what FFmpeg tells libass for files without styles of their
  * own. */
@@ -44,11 +45,11 @@ static void drop_message(int level, const char *format, va_list args, void *data
     (void)level, (void)format, (void)args, (void)data;
 }
 
-static bool is_utf8(const char *path)
+static bool is_utf8(const struct source *src)
 {
-    g_autofree char *text = NULL;
-    gsize n = 0;
-    return !g_file_get_contents(path, &text, &n, NULL) || g_utf8_validate(text, (gssize)n, NULL);
+    size_t n = 0;
+    g_autofree char *text = files_read_fd(source_fd(src), source_path(src), MAX_BYTES, &n, NULL);
+    return !text || g_utf8_validate(text, (gssize)n, NULL);
 }
 
 static int subtitle_stream(struct source *src)
@@ -117,11 +118,11 @@ static void style_plain(ASS_Track *t)
     }
 }
 
-static bool decode_all(struct subs *s, struct source *src, int stream, const char *path, GError **error)
+static bool decode_all(struct subs *s, struct source *src, int stream, GError **error)
 {
-    AVCodecContext *dec = open_subs_codec(src, stream, is_utf8(path));
+    AVCodecContext *dec = open_subs_codec(src, stream, is_utf8(src));
     if (!dec) {
-        g_set_error(error, MEDIA_ERROR, 0, "%s: no decoder for these subtitles", path);
+        g_set_error(error, MEDIA_ERROR, 0, "%s: no decoder for these subtitles", source_path(src));
         return false;
     }
     if (dec->subtitle_header)
@@ -159,8 +160,8 @@ struct subs *subs_load(const char *path, GError **error)
     const int stream = subtitle_stream(src);
     bool good = stream >= 0 && start_libass(s);
     if (!good)
-        g_set_error(error, MEDIA_ERROR, 0, "%s: holds no subtitles", path);
-    good = good && decode_all(s, src, stream, path, error);
+        g_set_error(error, MEDIA_ERROR, 0, "%s: holds no subtitles", source_path(src));
+    good = good && decode_all(s, src, stream, error);
     source_close(src);
     assert(!good || subs_check(s));
     if (good)

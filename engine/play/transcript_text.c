@@ -1,5 +1,6 @@
 #include "play/transcript_text.h"
 
+#include "base/files.h"
 #include "story/limits.h"
 
 #include <assert.h>
@@ -459,52 +460,18 @@ struct transcript *transcript_parse(const char *text, gssize len, GError **error
 
 /* ---- files -------------------------------------------------------------------------------------------------- */
 
-/* Reads at most one byte more than a transcript may have, so that a huge or endless file costs no more. */
-static char *read_limited(const char *path, size_t *len, GError **error)
-{
-    GFile *file = g_file_new_for_path(path);
-    GFileInputStream *in = g_file_read(file, NULL, error);
-    char *text = NULL;
-    if (in) {
-        text = g_malloc(TRANSCRIPT_BYTES_MAX + 1);
-        if (!g_input_stream_read_all(G_INPUT_STREAM(in), text, TRANSCRIPT_BYTES_MAX + 1, len, NULL, error))
-            g_clear_pointer(&text, g_free);
-        g_object_unref(in);
-    }
-    g_object_unref(file);
-    return text;
-}
-
 struct transcript *transcript_load(const char *path, GError **error)
 {
     size_t len = 0;
-    char *text = read_limited(path, &len, error);
+    g_autofree char *text = files_read(path, TRANSCRIPT_BYTES_MAX, &len, error);
     struct transcript *t = text ? transcript_parse(text, (gssize)len, error) : NULL;
-    g_free(text);
-    if (!t)
+    if (text && !t)
         g_prefix_error(error, "%s: ", path);
     return t;
 }
 
-static bool write_into(const char *path, const char *text, GError **error)
-{
-    FILE *file = fopen(path, "we");
-    bool good = file && fputs(text, file) >= 0;
-    if (file && fclose(file) != 0)
-        good = false;
-    if (!good)
-        g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(errno), "%s can't be written: %s", path,
-                    g_strerror(errno));
-    return good;
-}
-
 bool transcript_save(const struct transcript *t, const char *path, GError **error)
 {
-    GStatBuf st;
-    char *text = transcript_print(t);
-    /* A pipe, a device or a link is written into: replacing it would take it away from everybody. */
-    const bool special = g_lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
-    const bool good = special ? write_into(path, text, error) : g_file_set_contents(path, text, -1, error);
-    g_free(text);
-    return good;
+    g_autofree char *text = transcript_print(t);
+    return files_replace(path, text, -1, false, error);
 }

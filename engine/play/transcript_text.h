@@ -37,6 +37,6 @@ char *transcript_print_stop(struct transcript *t, const struct story *s, const i
 /* From `len` bytes of text (-1: up to its NUL). NULL and *error on failure. */
 struct transcript *transcript_parse(const char *text, gssize len, GError **error);
 
-/* From and to a file (which is replaced in one go; a link, pipe or device is written into). Messages name it. */
+/* From and to a file (base/files.h), which is replaced in one go, or a descriptor such as /dev/stdout. Messages name it. */
 struct transcript *transcript_load(const char *path, GError **error);
 bool transcript_save(const struct transcript *t, const char *path, GError **error);

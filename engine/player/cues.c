@@ -1,4 +1,5 @@
 #include "player/cues.h"
+#include "base/beneath.h"
 #include "media/sound.h"
 #include "play/schedule.h"
 #include "story/limits.h"
@@ -83,7 +84,7 @@ static void prepare_sound(struct cues *c, const char *sound)
     if (!sound || g_hash_table_contains(c->by_path, sound))
         return;
     struct cue_sound *cue = g_new0(struct cue_sound, 1);
-    cue->path = g_build_filename(c->story->dir, sound, NULL);
+    cue->path = beneath_path(c->story->dir, sound);
     g_hash_table_insert(c->by_path, (gpointer)sound, cue);
     g_thread_pool_push(c->loader, cue, NULL);
 }

@@ -1,5 +1,6 @@
 #include "player/playout.h"
 
+#include "base/beneath.h"
 #include "play/schedule.h"
 #include "player/prefetch.h"
 
@@ -161,10 +162,10 @@ char *playout_take_notice(struct playout *p)
     return g_queue_pop_head(&p->notices);
 }
 
-/* For messages: the file that plays the shot, or the name of its node. */
-static const char *shot_name(const struct playout *p, const struct shot *shot)
+/* For messages: the file that plays the shot, or the name of its node. The caller frees it. */
+static char *shot_name(const struct playout *p, const struct shot *shot)
 {
-    return shot->segment.path ? shot->segment.path : p->o.story->nodes[shot->node].name;
+    return shot->segment.path ? beneath_name(shot->segment.path) : g_strdup(p->o.story->nodes[shot->node].name);
 }
 
 /* A clip that cannot be played becomes a slate, wherever its node plays from now on. The viewer is told once. */
@@ -202,10 +203,11 @@ static void check_slow(struct playout *p, int64_t heard_smp)
         shot->lacks_smp = heard_smp;
     if (shot->slow_told || heard_smp - shot->lacks_smp < SLOW_SMP)
         return;
+    g_autofree char *name = shot_name(p, shot);
     add_notice(
         p,
         "%s: its pictures come too late (a slow disk, or too much for this machine); the last one stays until they do",
-        shot_name(p, shot));
+        name);
     shot->slow_told = true;
 }
 
@@ -383,8 +385,10 @@ static void handle_refused(struct playout *p, uint32_t serial)
 static void handle_held(struct playout *p)
 {
     p->waits |= p->next.serial != 0;
-    if (p->next.serial)
-        add_notice(p, "%s is not ready in time; the last picture stays until it is", shot_name(p, &p->next));
+    if (!p->next.serial)
+        return;
+    g_autofree char *name = shot_name(p, &p->next);
+    add_notice(p, "%s is not ready in time; the last picture stays until it is", name);
 }
 
 bool playout_poll(struct playout *p, int32_t *selected)

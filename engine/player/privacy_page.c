@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #define FLUSH_US (2 * US_PER_SECOND)
@@ -172,6 +173,8 @@ static void export_viewing(struct privacy_page *r)
     const struct read_filter which = {.viewing = id};
     struct store *s = open_viewing_store(r, &error);
     g_autoptr(GFileOutputStream) out = s ? g_file_create(file, G_FILE_CREATE_PRIVATE, NULL, &error) : NULL;
+    if (out)
+        g_chmod(path, 0600); /* an odd umask must not take it from its owner */
     const bool done = out && export_viewings(s, &which, EXPORT_JSONL, write_line, out, &error) &&
                       g_output_stream_close(G_OUTPUT_STREAM(out), NULL, &error);
     if (out && !done)

@@ -1,5 +1,7 @@
 #include "player/save.h"
+#include "base/files.h"
 #include "base/paths.h"
+#include "play/transcript_text.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -11,7 +13,8 @@
 #include <unistd.h>
 
 /* Begins a comment at the transcript's end, which names the viewing. */
-#define VIEWING "# viewing "
+#define VIEWING        "# viewing "
+#define KEPT_BYTES_MAX (1024 * 1024)
 
 static int32_t kept_count(const struct story *s)
 {
@@ -21,15 +24,24 @@ static int32_t kept_count(const struct story *s)
     return n;
 }
 
+/* Empty where there is none, or none that can be read. */
+static GKeyFile *load_kept_file(const char *path)
+{
+    size_t len = 0;
+    g_autofree char *text = files_read(path, KEPT_BYTES_MAX, &len, NULL);
+    GKeyFile *file = g_key_file_new();
+    if (text)
+        g_key_file_load_from_data(file, text, len, G_KEY_FILE_NONE, NULL);
+    return file;
+}
+
 int32_t *save_load_kept(const struct story *s)
 {
     const int32_t n = kept_count(s);
     if (n == 0)
         return NULL;
     g_autofree char *path = paths_save(s->id, "kept.ini");
-    g_autoptr(GKeyFile) file = g_key_file_new();
-    g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, NULL);
-
+    g_autoptr(GKeyFile) file = load_kept_file(path);
     int32_t *kept = g_new(int32_t, (size_t)n), *at = kept;
     for (int32_t v = 0; v < s->n_vars; v++) {
         if (!s->vars[v].keep_viewer)
@@ -52,12 +64,6 @@ static char *prepared_path(const struct story *s, const char *name, GError **err
     return NULL;
 }
 
-static bool replace_file(const char *path, const char *text, GError **error)
-{
-    const GFileSetContentsFlags flags = G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE;
-    return g_file_set_contents_full(path, text, -1, flags, 0600, error);
-}
-
 /* `kept`: of the kept variables, in the order of story->vars. */
 static bool store_kept(const struct story *s, const int32_t *kept, GError **error)
 {
@@ -66,32 +72,30 @@ static bool store_kept(const struct story *s, const int32_t *kept, GError **erro
     g_autofree char *path = prepared_path(s, "kept.ini", error);
     if (!path)
         return false;
-    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autoptr(GKeyFile) file = load_kept_file(path);
     /* The file keeps values of variables that this version of the story lacks: an older one may be played again. */
-    g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, NULL);
     for (int32_t v = 0; v < s->n_vars; v++)
         if (s->vars[v].keep_viewer)
             g_key_file_set_integer(file, "kept", s->vars[v].name, *kept++);
     g_autofree char *text = g_key_file_to_data(file, NULL, NULL);
-    return replace_file(path, text, error);
+    return files_replace(path, text, -1, true, error);
 }
 
 static bool store_transcript(const struct story *s, const char *text, GError **error)
 {
     g_autofree char *path = prepared_path(s, "last.transcript", error);
-    return path && replace_file(path, text, error);
+    return path && files_replace(path, text, -1, true, error);
 }
 
 char *save_load_transcript(const struct story *s, GError **error)
 {
     g_autofree char *path = paths_save(s->id, "last.transcript");
     GError *failure = NULL;
-    char *text = NULL;
-    if (!g_file_get_contents(path, &text, NULL, &failure) &&
-        !g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_NOENT))
-        g_propagate_error(error, failure);
-    else
+    char *text = files_read(path, TRANSCRIPT_BYTES_MAX, NULL, &failure);
+    if (g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_NOENT))
         g_clear_error(&failure);
+    if (failure)
+        g_propagate_error(error, failure);
     return text;
 }
 
@@ -108,7 +112,7 @@ bool save_remove_transcript(const struct story *s, GError **error)
 bool save_claim(const struct story *s, int *claim)
 {
     g_autofree char *path = prepared_path(s, "playing.lock", NULL);
-    *claim = path ? g_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
+    *claim = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600) : -1;
     if (*claim >= 0 && flock(*claim, LOCK_EX | LOCK_NB) == 0)
         return true;
     save_release(*claim);

@@ -1,5 +1,6 @@
 #include "player/scene.h"
 #include "player/viewing_facts.h"
+#include "base/beneath.h"
 #include "media/subs.h"
 #include "play/schedule.h"
 #include "present/anim.h"
@@ -103,7 +104,7 @@ static void open_image(struct scene *s, const char *path)
 {
     if (!path)
         return;
-    g_autofree char *full = g_build_filename(s->story->dir, path, NULL);
+    g_autofree char *full = beneath_path(s->story->dir, path);
     const struct clip_spec spec = {.path = full, .for_us = US_PER_SECOND, .no_sound = true};
     const struct option_image image = {path, clip_open(s->o.media, &spec)};
     g_array_append_val(s->images, image);

@@ -1,4 +1,5 @@
 #include "player/segment.h"
+#include "base/beneath.h"
 #include "play/schedule.h"
 
 #include <assert.h>
@@ -34,7 +35,7 @@ static const struct story_track *pick_track(const struct story *s, const int32_t
 
 static char *track_path(const struct story *s, const struct story_track *t)
 {
-    return t ? g_build_filename(s->dir, t->path, NULL) : NULL;
+    return t ? beneath_path(s->dir, t->path) : NULL;
 }
 
 /* Takes only subtitles in the viewer's language or for any language: those in another language are worse than none. */
@@ -90,7 +91,7 @@ void segment_make(struct segment *g, const struct story *s, const int32_t *state
     g->sound = track_path(s, pick_track(s, state, clip->sounds, o->language));
     g->subtitles = subtitle_path(s, state, clip, o->language);
     if (pictured) {
-        g->path = g_build_filename(s->dir, clip->path, NULL);
+        g->path = beneath_path(s->dir, clip->path);
         if (o->broken || !g_file_test(g->path, G_FILE_TEST_IS_REGULAR)) {
             g_clear_pointer(&g->path, g_free);
             g->slate = true;

@@ -13,7 +13,7 @@
 struct segment {
     struct clip_spec spec;          /* borrows the strings below */
     char *key;                      /* equal for equal specs: names the clip in the deck */
-    char *path, *sound, *subtitles; /* absolute; NULL where there is none */
+    char *path, *sound, *subtitles; /* beneath the story's folder (base/beneath.h); NULL where there is none */
     bool slate;                     /* stands in for a picture that cannot play */
     char *missing;                  /* the file of that picture, relative to the story; NULL: no slate */
 };

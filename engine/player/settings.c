@@ -1,10 +1,13 @@
 #include "player/settings.h"
 #include "player/extra_time.h"
+#include "base/files.h"
 #include "base/paths.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <gio/gio.h>
+
+#define SETTINGS_BYTES_MAX (1024 * 1024)
 
 static const char *const record_names[] = {[SETTINGS_ASK] = "ask", [SETTINGS_YES] = "yes", [SETTINGS_NO] = "no"};
 
@@ -36,7 +39,10 @@ struct settings *settings_load(void)
     struct settings *s = g_new0(struct settings, 1);
     g_autofree char *path = paths_settings();
     s->file = g_key_file_new();
-    g_key_file_load_from_file(s->file, path, G_KEY_FILE_KEEP_COMMENTS, NULL);
+    size_t len = 0;
+    g_autofree char *text = files_read(path, SETTINGS_BYTES_MAX, &len, NULL);
+    if (text)
+        g_key_file_load_from_data(s->file, text, len, G_KEY_FILE_KEEP_COMMENTS, NULL);
 
     g_autofree char *record = get_string(s->file, "telemetry", "record", "ask");
     for (size_t i = 0; i < G_N_ELEMENTS(record_names); i++)
@@ -87,5 +93,6 @@ bool settings_save(struct settings *s, GError **error)
     g_key_file_set_boolean(s->file, "play", "subtitles", s->subtitles);
     g_key_file_set_string(s->file, "play", "time", extra_time_name(s->time_factor));
     g_key_file_set_boolean(s->file, "play", "reduced-motion", s->reduced_motion);
-    return g_key_file_save_to_file(s->file, path, error);
+    g_autofree char *text = g_key_file_to_data(s->file, NULL, NULL);
+    return files_replace(path, text, -1, false, error);
 }

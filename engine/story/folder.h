@@ -3,8 +3,8 @@
  *
  * folder_new() for the story's folder, folder_check_path() for each path, folder_free(). Looks at the disk, but
  * remembers the folders that it has seen, so that a path costs about one system call. Not thread-safe. A file may be
- * swapped between the check and its use: this protects against what a story says, not against somebody who writes to
- * the folder.
+ * swapped between the check and its use: what a writer is told comes from here, and what is opened is held back again
+ * when it is opened (base/beneath.h).
  */
 #pragma once
 

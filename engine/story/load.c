@@ -1,5 +1,6 @@
 #include "story/load.h"
 
+#include "base/beneath.h"
 #include "story/finish.h"
 #include "story/limits.h"
 #include "story/read_node.h"
@@ -257,7 +258,8 @@ static void load_includes(struct builder *b, const char *path)
         g_hash_table_add(known, real);
     for (guint i = 0; i < b->includes->len; i++) {
         const struct pending_name ref = g_array_index(b->includes, struct pending_name, i);
-        g_autofree char *full = g_build_filename(b->dir, ref.name, NULL);
+        g_autofree char *full = g_build_filename(b->dir, ref.name, NULL),
+                        *path_beneath = beneath_path(b->dir, ref.name);
         const char *name = strcmp(b->dir, ".") == 0 ? ref.name : full;
         if (b->sources->len >= STORY_FILES_MAX) {
             builder_error_at(b, ref.mark, ref.width, "E513", NULL, "more than %d files (STORY_FILES_MAX)",
@@ -269,14 +271,15 @@ static void load_includes(struct builder *b, const char *path)
             builder_error_at(b, ref.mark, ref.width, "E515", "include each file once", "`%s` has been read already",
                              ref.name);
         else
-            load_file(b, full, name, &ref);
+            load_file(b, path_beneath, name, &ref);
     }
 }
 
 static void load_all(struct builder *b, const char *path)
 {
-    static const char undetermined[] = "und"; /* BCP 47's tag for a language that is not known */
-    load_file(b, path, path, NULL);
+    static const char undetermined[] = "und";    /* BCP 47's tag for a language that is not known */
+    g_autofree char *plain = beneath_name(path); /* the user named it, so it may lie anywhere */
+    load_file(b, plain, path, NULL);
     load_includes(b, path);
     b->languages_unknown = b->languages->len == 0;
     if (b->languages_unknown) {

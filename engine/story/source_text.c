@@ -1,5 +1,6 @@
 #include "story/source_text.h"
 
+#include "base/beneath.h"
 #include "story/limits.h"
 
 #include <assert.h>
@@ -32,11 +33,10 @@ enum source_text_problem source_text_open(struct source_text **src, const char *
                                           const char **why)
 {
     *src = NULL;
-    /* O_NONBLOCK: opening a pipe must not wait for its other end. */
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    const int fd = beneath_open(path);
     struct stat st;
     if (fd < 0) {
-        *why = g_strerror(errno);
+        *why = beneath_problem(errno);
         return errno == ENXIO ? SOURCE_TEXT_SPECIAL : SOURCE_TEXT_UNREADABLE;
     }
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > STORY_FILE_BYTES_MAX) {

@@ -27,7 +27,7 @@ enum source_text_problem {
 };
 
 /*
- * Reads `path`. `name` is copied. On SOURCE_TEXT_OK the caller closes *src with source_text_close(); otherwise it is
+ * Reads `path`, which may be one of base/beneath.h. `name` is copied. On SOURCE_TEXT_OK the caller closes *src with source_text_close(); otherwise it is
  * NULL. *why: static text, set for SOURCE_TEXT_UNREADABLE only. Does not check that the text is UTF-8: libyaml does.
  */
 enum source_text_problem source_text_open(struct source_text **src, const char *path, const char *name,

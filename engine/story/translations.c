@@ -1,5 +1,6 @@
 #include "story/translations.h"
 
+#include "base/beneath.h"
 #include "story/limits.h"
 #include "story/read.h"
 #include "story/resolve.h"
@@ -92,6 +93,7 @@ static void load_language(struct builder *b, const struct pending_name *ref, GHa
     g_autofree char *relative = g_strdup_printf("strings/%s.yaml", language);
     g_autofree char *full = g_build_filename(b->dir, relative, NULL);
     const char *name = strcmp(b->dir, ".") == 0 ? relative : full;
+    g_autofree char *path = beneath_path(b->dir, relative);
     struct source_text *src;
     const struct diag_at whole = {.file = name};
     const enum folder_verdict verdict = folder_check_path(b->folder, relative);
@@ -100,7 +102,7 @@ static void load_language(struct builder *b, const struct pending_name *ref, GHa
         builder_error_at(b, ref->mark, ref->width, "W703", NULL, "there is no `%s`", relative);
         return;
     }
-    const enum source_text_problem problem = verdict == FOLDER_OK        ? source_text_open(&src, full, name, &why)
+    const enum source_text_problem problem = verdict == FOLDER_OK        ? source_text_open(&src, path, name, &why)
                                              : verdict == FOLDER_SPECIAL ? SOURCE_TEXT_SPECIAL
                                                                          : SOURCE_TEXT_UNREADABLE;
     switch (problem) {

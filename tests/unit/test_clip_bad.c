@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/beneath.h"
 #include "media/probe.h"
 #include "media/sound.h"
 #include "media/subs.h"
@@ -78,6 +79,40 @@ static void test_refused(struct media *m, GRand *r)
                {"concat:good.mp4", "No such file"}};
     for (gsize i = 0; i < G_N_ELEMENTS(row); i++)
         check_refused(m, row[i].name, row[i].word);
+}
+
+static void make_link(const char *target, const char *name)
+{
+    g_autofree char *path = mt_path(name);
+    ok(symlink(target, path) == 0, "%s leads to %s", name, target);
+}
+
+/* A link that leads out of the story's folder is not followed, whoever put it there and when. */
+static void test_beneath(struct media *m)
+{
+    g_autofree char *folder = mt_path("story"), *within = beneath_path(folder, "within.mp4"),
+                    *out = beneath_path(folder, "out.mp4"), *plain = beneath_name(out);
+    g_autoptr(GError) e1 = NULL, e2 = NULL, e3 = NULL;
+    static const char *const made[] = {"story/film.mp4", "story/within.mp4", "story/out.mp4"};
+    struct probe info;
+    ok(g_mkdir(folder, 0700) == 0, "a story's folder made");
+    damaged_copy("good.mp4", "story/film.mp4", 1.0, 0, NULL);
+    make_link("film.mp4", "story/within.mp4");
+    make_link("../good.mp4", "story/out.mp4");
+    struct mt_play p = mt_play(m, &(struct clip_spec){.path = within});
+    ok(p.state != CLIP_FAILED && p.frames > 0, "a clip behind a link that stays in the folder plays");
+    mt_play_free(&p);
+    p = mt_play(m, &(struct clip_spec){.path = out});
+    ok(p.state == CLIP_FAILED && strstr(p.error, "leads out of the story's folder") && strstr(p.error, plain),
+       "one behind a link that leads out does not: %s", p.error);
+    mt_play_free(&p);
+    ok(!probe_file(out, &info, &e1) && strstr(e1->message, "leads out"), "nor is it probed");
+    ok(!sound_load(out, &e2) && strstr(e2->message, "leads out"), "nor is its sound read");
+    ok(!subs_load(out, &e3) && strstr(e3->message, "leads out"), "nor its subtitles");
+    for (gsize i = 0; i < G_N_ELEMENTS(made); i++) {
+        g_autofree char *path = mt_path(made[i]);
+        g_unlink(path);
+    }
 }
 
 /* Damaged in the middle: whatever can be decoded is shown, the length is kept, and the clip ends. */
@@ -233,6 +268,7 @@ int main(int argc, char **argv)
     for (gsize i = 0; i < G_N_ELEMENTS(row); i++)
         ok(mt_ffmpeg(MT_RAW "-r 24 -i film.raw -f f32le -ar 48000 -ac 2 -i tone.f32 %s", row[i]), "%s", row[i]);
     test_refused(m, r);
+    test_beneath(m);
     test_damaged(m, r);
     test_colours(m);
     test_stills(m);

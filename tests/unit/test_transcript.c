@@ -337,8 +337,7 @@ static void test_files(void)
     g_clear_error(&error);
     ok(!transcript_load(dir, &error) && error, "a folder is no transcript");
     g_clear_error(&error);
-    ok(!transcript_load("/dev/zero", &error) && g_error_matches(error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_LIMIT),
-       "an endless file is given up");
+    ok(!transcript_load("/dev/zero", &error) && strstr(error->message, "a device"), "nor is a device");
     g_clear_error(&error);
     transcript_free(t);
     g_rmdir(dir);

@@ -1,0 +1,191 @@
+#include "base/files.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define OURS 0600
+
+static bool fail(GError **error, const char *path, int cause)
+{
+    g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(cause), "%s: %s", path, g_strerror(cause));
+    return false;
+}
+
+/* What it is when it is not a file. */
+static bool is_regular(mode_t mode, const char *path, GError **error)
+{
+    const char *what = S_ISDIR(mode)    ? "a folder"
+                       : S_ISFIFO(mode) ? "a pipe"
+                       : S_ISSOCK(mode) ? "a socket"
+                                        : "a device";
+    if (S_ISREG(mode))
+        return true;
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s is %s, not a file; remove it, or name another place", path,
+                what);
+    return false;
+}
+
+/* The descriptor that a path like /dev/fd/3 means; -1: it is a file's. */
+static int given_descriptor(const char *path)
+{
+    static const char *const names[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
+    guint64 fd = 0;
+    for (int i = 0; i < (int)G_N_ELEMENTS(names); i++)
+        if (strcmp(path, names[i]) == 0)
+            return i;
+    return g_str_has_prefix(path, "/dev/fd/") && g_ascii_string_to_unsigned(path + 8, 10, 0, G_MAXINT, &fd, NULL)
+               ? (int)fd
+               : -1;
+}
+
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
+
+/* O_NONBLOCK: opening a pipe must not wait for its other end. A socket cannot be opened at all (ENXIO). */
+int files_open(const char *path, GError **error)
+{
+    struct stat st;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0 && errno == ENXIO)
+        is_regular(S_IFSOCK, path, error);
+    else if (fd < 0)
+        fail(error, path, errno);
+    if (fd < 0)
+        return -1;
+    const bool known = fstat(fd, &st) == 0 || fail(error, path, errno);
+    if (known && is_regular(st.st_mode, path, error))
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* Reads until the end or until `max` + 1 bytes are there. -1: failed. A pipe has no places: it is read as it comes. */
+static ssize_t read_all(int fd, bool pipe, GByteArray *bytes, size_t max)
+{
+    guint8 part[64 * 1024];
+    while (bytes->len <= max) {
+        const size_t most = MIN(sizeof part, max + 1 - bytes->len);
+        const ssize_t n = pipe ? read(fd, part, most) : pread(fd, part, most, (off_t)bytes->len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n;
+        g_byte_array_append(bytes, part, (guint)n);
+    }
+    return 0;
+}
+
+static char *read_text(int fd, bool pipe, const char *name, size_t max, size_t *len, GError **error)
+{
+    GByteArray *bytes = g_byte_array_new();
+    assert(max < G_MAXUINT32);
+    bool good = read_all(fd, pipe, bytes, max) == 0 || fail(error, name, errno);
+    if (good && bytes->len > max) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOMEM, "%s is larger than %zu bytes", name, max);
+        good = false;
+    }
+    if (len)
+        *len = bytes->len;
+    g_byte_array_append(bytes, (const guint8 *)"", 1);
+    return (char *)g_byte_array_free(bytes, !good);
+}
+
+char *files_read_fd(int fd, const char *name, size_t max, size_t *len, GError **error)
+{
+    return read_text(fd, false, name, max, len, error);
+}
+
+char *files_read(const char *path, size_t max, size_t *len, GError **error)
+{
+    const int given = given_descriptor(path);
+    const int fd = given < 0 ? files_open(path, error) : -1;
+    if (given >= 0)
+        return read_text(given, true, path, max, len, error);
+    if (fd < 0)
+        return NULL;
+    char *text = files_read_fd(fd, path, max, len, error);
+    close(fd);
+    return text;
+}
+
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
+
+static bool write_all(int fd, const char *text, size_t n)
+{
+    while (n > 0) {
+        const ssize_t done = write(fd, text, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return false;
+        text += done;
+        n -= (size_t)done;
+    }
+    return true;
+}
+
+/* The rename is lost with the power unless the folder is flushed, too. Some file systems cannot; then that is that. */
+static void flush_folder(const char *path)
+{
+    g_autofree char *folder = g_path_get_dirname(path);
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    (void)fsync(fd);
+    close(fd);
+}
+
+static bool write_beside(const char *path, const char *text, size_t n, bool durable)
+{
+    g_autofree char *fresh = g_strconcat(path, ".XXXXXX", NULL);
+    const int fd = g_mkstemp_full(fresh, O_WRONLY | O_CLOEXEC, OURS);
+    if (fd < 0)
+        return false;
+    const bool written = fchmod(fd, OURS) == 0 && write_all(fd, text, n) && (!durable || fsync(fd) == 0);
+    int cause = errno;
+    close(fd);
+    if (written && rename(fresh, path) == 0) {
+        if (durable)
+            flush_folder(path);
+        return true;
+    }
+    cause = written ? errno : cause;
+    g_unlink(fresh);
+    errno = cause;
+    return false;
+}
+
+/* Where a file comes to lie that is written through links, whose target may not be there yet. The caller frees it. */
+static char *target_of(const char *path)
+{
+    char *real = realpath(path, NULL);
+    if (real) {
+        char *copy = g_strdup(real);
+        free(real);
+        return copy;
+    }
+    g_autofree char *target = g_file_read_link(path, NULL), *folder = g_path_get_dirname(path);
+    if (!target)
+        return g_strdup(path);
+    return g_path_is_absolute(target) ? g_strdup(target) : g_build_filename(folder, target, NULL);
+}
+
+bool files_replace(const char *path, const char *text, gssize len, bool durable, GError **error)
+{
+    struct stat st;
+    const size_t n = len < 0 ? strlen(text) : (size_t)len;
+    const int given = given_descriptor(path);
+    if (given >= 0)
+        return (fflush(stdout) == 0 && write_all(given, text, n)) || fail(error, path, errno);
+    g_autofree char *target = target_of(path);
+    bool good = stat(target, &st) != 0 || is_regular(st.st_mode, path, error);
+    if (good && !write_beside(target, text, n, durable))
+        good = fail(error, path, errno);
+    return good;
+}
