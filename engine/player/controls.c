@@ -416,9 +416,10 @@ static void stats_lines(struct controls *c, struct film *f, const struct audio *
         h, "picture %dx%d decoded by %s, via %s, queued %d, shown %" G_GINT64_FORMAT ", dropped %" G_GINT64_FORMAT,
         fs.playout.clip.width, fs.playout.clip.height, fs.playout.clip.hardware ? "a device" : "software",
         window_renderer_name(c->o.window), fs.playout.clip.frames_queued, fs.playout.frames, fs.playout.dropped);
-    hud_stats_line(h, "sound %s, queued %d ms, drift %+.2f ms, missing %d ms, held %d ms", as.driver,
-                   (int)(fs.playout.clip.sound_smp * 1000 / FILM_RATE), (double)as.drift_us / 1e3,
-                   (int)(fs.underrun_smp * 1000 / FILM_RATE), (int)(fs.held_smp * 1000 / FILM_RATE));
+    hud_stats_line(h, "sound %s, queued %d ms, rate %+.3f %%, drift %+.2f ms, missing %d ms, held %d ms", as.driver,
+                   (int)(fs.playout.clip.sound_smp * 1000 / FILM_RATE), -(double)as.slow_ppm / 1e4,
+                   (double)as.drift_us / 1e3, (int)(fs.underrun_smp * 1000 / FILM_RATE),
+                   (int)(fs.held_smp * 1000 / FILM_RATE));
     hud_stats_line(h,
                    "warm set %.1f of %.0f MB, late %" G_GINT64_FORMAT ", files opened %" G_GINT64_FORMAT
                    ", used again %" G_GINT64_FORMAT ", kept open %d",

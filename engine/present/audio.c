@@ -10,42 +10,46 @@
 #include "base/monotonic.h"
 #include "base/units.h"
 #include "base/words.h"
+#include "present/device_clock.h"
 
 #define NS_PER_SECOND INT64_C(1000000000)
 #define BUFFER_SMP    1024
 #define GUARD_US      (US_PER_SECOND / 10) /* how often the guard checks the device */
 #define STALL_NS      (NS_PER_SECOND / 2)  /* the timer takes over from a device that is silent for this long */
 #define RETRY_NS      (2 * NS_PER_SECOND)
-#define SETTLE        24   /* for this many buffers after a change of source the clock follows quickly */
-#define SLEW_SHARE    2000 /* after that it moves by at most a 2000th of the time that passes: 0.5 ms/s */
-#define SMOOTH        64   /* the drift is averaged over this many buffers */
-
-/* If one buffer is this far off, or the average of them a third of it, the sound itself was interrupted, and the
- * clock is set anew. */
-#define STEP_NS (NS_PER_SECOND / 10)
+#define LINES         4 /* lines of the clock that readers may be reading while the next is written */
+#define TOLD_STAND_NS (NS_PER_SECOND / 20) /* a viewer is told of a device that stood for so long, once */
 
 enum audio_source { FROM_DEVICE, FROM_TIMER };
+
+struct published_line {
+    _Atomic int64_t smp, ns;
+    _Atomic double slow;
+};
 
 struct audio {
     audio_pull pull;
     void *user;
     enum audio_mode mode;
 
-    /* Output sample n is heard at origin_ns + n / FILM_RATE. Whoever pulls writes the origin first and then the
+    /* The line of the clock that is valid is the last of `lines`. Whoever pulls publishes the line first and then the
      * count; readers load them in the other order, so none is ever ahead of what was pulled. */
-    _Atomic int64_t origin_ns, pulled_smp;
+    struct published_line line[LINES];
+    _Atomic uint32_t lines; /* how many were ever published, at least 1 */
+    _Atomic int64_t pulled_smp;
     _Atomic int64_t shown_smp; /* the largest position ever given out */
     atomic_flag pulling;       /* one puller at a time */
     atomic_int source;         /* enum audio_source: whose calls count */
 
     /* Owned by whoever holds `pulling`. */
-    int settled; /* buffers since the source changed */
-    int was;     /* the source of the last buffer; -1: none */
-    int64_t drift_ns;
+    struct device_clock clock;
+    int was; /* the source of the last buffer; -1: none */
+    bool told_stand;
 
     /* Any thread. */
     _Atomic int64_t heard_ns; /* when the device last asked for samples */
-    _Atomic int64_t drift_us;
+    _Atomic int64_t drift_us, stood_us;
+    _Atomic int32_t slow_ppm, stands;
     atomic_int buffer_smp;
     _Atomic(const char *) message, driver;
 
@@ -84,23 +88,9 @@ static int64_t smp_to_ns(int64_t smp)
     return smp / FILM_RATE * NS_PER_SECOND + smp % FILM_RATE * NS_PER_SECOND / FILM_RATE;
 }
 
-static int64_t ns_to_smp(int64_t ns)
-{
-    return ns / NS_PER_SECOND * FILM_RATE + ns % NS_PER_SECOND * FILM_RATE / NS_PER_SECOND;
-}
-
 /* ---- checks ---- */
 
 static_assert(BUFFER_SMP <= UINT16_MAX, "SDL counts a buffer in 16 bits");
-
-/* Called by whoever holds `pulling`, once a buffer. */
-static bool clock_check(const struct audio *a)
-{
-    assert(a->settled >= 0 && a->settled <= SETTLE);
-    assert(a->was >= -1 && a->was <= FROM_TIMER);
-    assert(a->drift_ns >= -STEP_NS && a->drift_ns <= STEP_NS);
-    return true;
-}
 
 /* Any thread. It loads `shown_smp` first: if the puller goes on meanwhile, the difference only grows. */
 static bool audio_check(const struct audio *a)
@@ -114,45 +104,62 @@ static bool audio_check(const struct audio *a)
 
 /* ---- the clock ---- */
 
-static void set_origin(struct audio *a, int64_t origin)
+static void publish_line(struct audio *a, const struct clock_line *l)
 {
-    atomic_store_explicit(&a->origin_ns, origin, memory_order_release);
+    const uint32_t n = atomic_load_explicit(&a->lines, memory_order_relaxed);
+    struct published_line *p = &a->line[n % LINES];
+    atomic_store_explicit(&p->smp, l->smp, memory_order_relaxed);
+    atomic_store_explicit(&p->ns, l->ns, memory_order_relaxed);
+    atomic_store_explicit(&p->slow, l->slow, memory_order_relaxed);
+    atomic_store(&a->lines, n + 1);
 }
 
-static void anchor_clock(struct audio *a, int64_t seen, int source)
+/* Reads again in the rare case that so many lines were published meanwhile that this one may be half of another. */
+static struct clock_line current_line(const struct audio *a)
 {
+    for (;;) {
+        const uint32_t n = atomic_load(&a->lines);
+        const struct published_line *p = &a->line[(n - 1) % LINES];
+        const struct clock_line l = {atomic_load(&p->smp), atomic_load(&p->ns), atomic_load(&p->slow)};
+        if (atomic_load(&a->lines) - n < LINES - 1)
+            return l;
+    }
+}
+
+static void set_message(struct audio *a, const char *message)
+{
+    atomic_store(&a->message, message);
+}
+
+static void tell_stand(struct audio *a, int64_t stood_ns, int source)
+{
+    atomic_store(&a->stands, a->clock.stands);
+    atomic_store(&a->stood_us, a->clock.stood_ns / 1000);
+    if (source == FROM_DEVICE && stood_ns >= TOLD_STAND_NS && !a->told_stand) {
+        a->told_stand = true;
+        set_message(a, WORDS("the sound stood still for a moment, and the picture waited for it"));
+    }
+}
+
+/* `source` asks at `asked_ns` for what follows the first n samples. */
+static void follow_clock(struct audio *a, int source, int64_t n, int64_t asked_ns)
+{
+    struct device_clock *c = &a->clock;
+    const struct clock_line before = c->heard;
+    if (a->was != source)
+        device_clock_start(c, source == FROM_DEVICE ? atomic_load(&a->buffer_smp) : BUFFER_SMP);
     a->was = source;
-    a->settled = 0;
-    a->drift_ns = 0;
-    set_origin(a, seen);
+    const int64_t stood_ns = device_clock_ask(c, n, asked_ns);
+    if (c->heard.ns != before.ns || c->heard.smp != before.smp || c->heard.slow != before.slow)
+        publish_line(a, &c->heard);
+    if (stood_ns > 0)
+        tell_stand(a, stood_ns, source);
+    atomic_store_explicit(&a->slow_ppm, (int32_t)(c->asked.slow * 1e6), memory_order_relaxed);
+    atomic_store_explicit(&a->drift_us, device_clock_drift_ns(c, n) / 1000, memory_order_relaxed);
 }
 
-/* A buffer of `frames` was asked for at a time that puts sample 0 at `seen`. */
-static void adjust_clock(struct audio *a, int64_t seen, int frames, int source)
-{
-    const int64_t origin = atomic_load_explicit(&a->origin_ns, memory_order_relaxed);
-    const int64_t error = seen - origin;
-    if (a->was != source || llabs(error) > STEP_NS || llabs(a->drift_ns) > STEP_NS / 3) {
-        anchor_clock(a, seen, source);
-        return;
-    }
-    /* A device fills up in a burst, then asks at even intervals, and sometimes late. Until it is even, the earliest
-     * origin is the right one. */
-    if (a->settled < SETTLE) {
-        a->settled++;
-        set_origin(a, origin + (error < 0 ? error : error / 8));
-        return;
-    }
-    const int64_t most = smp_to_ns(frames) / SLEW_SHARE;
-    a->drift_ns += (error - a->drift_ns) / SMOOTH;
-    const int64_t step = CLAMP(a->drift_ns / SMOOTH, -most, most);
-    a->drift_ns -= step;
-    set_origin(a, origin + step);
-    atomic_store_explicit(&a->drift_us, a->drift_ns / 1000, memory_order_relaxed);
-}
-
-/* Pulls one buffer, which will be heard from `heard_ns` on. Gives silence if it is not this source's turn. */
-static void deliver(struct audio *a, int source, float *out, int frames, int64_t heard_ns)
+/* Pulls one buffer, asked for at `asked_ns`. Gives silence if it is not this source's turn. */
+static void deliver(struct audio *a, int source, float *out, int frames, int64_t asked_ns)
 {
     if (atomic_load(&a->source) != source || atomic_flag_test_and_set_explicit(&a->pulling, memory_order_acquire)) {
         memset(out, 0, (size_t)frames * FILM_CHANNELS * sizeof *out);
@@ -160,8 +167,7 @@ static void deliver(struct audio *a, int source, float *out, int frames, int64_t
     }
     const int64_t n = atomic_load_explicit(&a->pulled_smp, memory_order_relaxed);
     assert(n >= 0 && frames >= 0);
-    adjust_clock(a, heard_ns - smp_to_ns(n), frames, source);
-    assert(clock_check(a));
+    follow_clock(a, source, n, asked_ns);
     a->pull(a->user, out, frames);
     atomic_store_explicit(&a->pulled_smp, n + frames, memory_order_release);
     atomic_flag_clear_explicit(&a->pulling, memory_order_release);
@@ -177,8 +183,8 @@ int64_t audio_clock_smp(struct audio *a)
     const int64_t pulled = audio_pulled_smp(a);
     if (a->mode == AUDIO_VIRTUAL)
         return pulled;
-    const int64_t origin = atomic_load_explicit(&a->origin_ns, memory_order_acquire);
-    const int64_t at = CLAMP(ns_to_smp(audio_now_ns() - origin), 0, pulled);
+    const struct clock_line line = current_line(a);
+    const int64_t at = CLAMP(clock_line_smp(&line, audio_now_ns()), 0, pulled);
     int64_t shown = atomic_load(&a->shown_smp);
     while (at > shown && !atomic_compare_exchange_weak(&a->shown_smp, &shown, at))
         ;
@@ -190,7 +196,8 @@ int64_t audio_at_ns(const struct audio *a, int64_t smp)
 {
     if (a->mode == AUDIO_VIRTUAL)
         return 0;
-    return atomic_load_explicit(&a->origin_ns, memory_order_acquire) + smp_to_ns(smp);
+    const struct clock_line line = current_line(a);
+    return clock_line_ns(&line, smp);
 }
 
 /* ---- the device ---- */
@@ -201,8 +208,7 @@ static void SDLCALL on_device(void *user, Uint8 *stream, int bytes)
     const int frames = bytes / (int)(FILM_CHANNELS * sizeof(float));
     const int64_t now = audio_now_ns();
     atomic_store(&a->heard_ns, now);
-    /* What the device asks for now is heard after the buffer that it is playing. */
-    deliver(a, FROM_DEVICE, (float *)(void *)stream, frames, now + smp_to_ns(atomic_load(&a->buffer_smp)));
+    deliver(a, FROM_DEVICE, (float *)(void *)stream, frames, now);
 }
 
 static bool open_device(struct audio *a)
@@ -234,11 +240,6 @@ static bool device_lives(const struct audio *a)
 {
     return a->device && SDL_GetAudioDeviceStatus(a->device) != SDL_AUDIO_STOPPED &&
            audio_now_ns() - atomic_load(&a->heard_ns) < STALL_NS;
-}
-
-static void set_message(struct audio *a, const char *message)
-{
-    atomic_store(&a->message, message);
 }
 
 /* Checks the device once: hands over to the timer, or back to the device. */
@@ -313,7 +314,7 @@ static void *timer_main(void *user)
         const int64_t now = audio_now_ns();
         if (now - next > STALL_NS) /* the process was stopped: do not hurry to make up for it */
             next = now;
-        deliver(a, FROM_TIMER, nowhere, BUFFER_SMP, next + period);
+        deliver(a, FROM_TIMER, nowhere, BUFFER_SMP, next);
         next += period;
         audio_sleep_until(next);
     }
@@ -349,7 +350,7 @@ struct audio *audio_open(const struct audio_options *opts)
     atomic_store(&a->buffer_smp, BUFFER_SMP);
     atomic_store(&a->source, FROM_TIMER);
     atomic_store(&a->driver, a->mode == AUDIO_VIRTUAL ? "virtual" : "timer");
-    set_origin(a, audio_now_ns());
+    publish_line(a, &(struct clock_line){.ns = audio_now_ns()});
     pthread_mutex_init(&a->lock, NULL);
     monotonic_cond_init(&a->wake);
     assert(audio_check(a));
@@ -409,5 +410,9 @@ const char *audio_message(struct audio *a)
 
 void audio_stats(const struct audio *a, struct audio_stats *out)
 {
-    *out = (struct audio_stats){.driver = atomic_load(&a->driver), .drift_us = atomic_load(&a->drift_us)};
+    *out = (struct audio_stats){.driver = atomic_load(&a->driver),
+                                .drift_us = atomic_load(&a->drift_us),
+                                .slow_ppm = atomic_load(&a->slow_ppm),
+                                .stands = atomic_load(&a->stands),
+                                .stood_us = atomic_load(&a->stood_us)};
 }

@@ -5,9 +5,10 @@
  * pulled (the mixer) plays silence when there is nothing to hear, so a pause is its affair. Everything is counted in
  * *output samples*, which are all samples that were ever pulled; the clock says which output sample is heard now.
  *
- * The clock is CLOCK_MONOTONIC, anchored once to the device and then slewed towards it by at most 0.5 ms a second, so
- * it never jumps at a cut. If the device falls silent for longer than its buffer lasts, nothing is heard and the
- * clock stands still; it never runs past what was pulled.
+ * The clock follows the device, which keeps a time of its own (present/device_clock.h): its rate and its offset are
+ * estimated, and the clock never steps, at a cut or elsewhere. If the device falls silent for longer than its buffer
+ * lasts, nothing is heard and the clock stands still; it never runs past what was pulled. Such a stand is counted, and
+ * told once.
  *
  * Without a device, or once it has delivered nothing for half a second, a timer thread pulls at the right rate so
  * that the film goes on; the device is tried again every two seconds. In virtual mode there is no thread and no time:
@@ -64,6 +65,9 @@ const char *audio_message(struct audio *a);
 
 struct audio_stats {
     const char *driver; /* "pulseaudio", "timer", "virtual"; static */
-    int64_t drift_us;   /* device against clock, smoothed: what is being slewed away */
+    int64_t drift_us;   /* by how much the clock is ahead of its estimate of the device: what it makes up for now */
+    int32_t slow_ppm;   /* by how much the device is slower than CLOCK_MONOTONIC, in millionths */
+    int32_t stands;     /* how often the device stood for 20 ms or longer ... */
+    int64_t stood_us;   /* ... and for how long in all */
 };
 void audio_stats(const struct audio *a, struct audio_stats *out);

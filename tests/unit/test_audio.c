@@ -52,7 +52,7 @@ static void watch(enum audio_mode mode, const char *driver)
         const int64_t at = audio_clock_smp(a), pulled = audio_pulled_smp(a);
         back |= at < last;
         ahead |= at > pulled;
-        inverse &= audio_at_ns(a, at + FILM_RATE) - audio_at_ns(a, at) > INT64_C(999000000);
+        inverse &= audio_at_ns(a, at + FILM_RATE) - audio_at_ns(a, at) > INT64_C(900000000);
         last = at;
         audio_sleep_until(audio_now_ns() + 1000000);
     }
