@@ -1,4 +1,5 @@
 #include "telemetry/dictionary.h"
+#include "base/safe.h"
 
 #include "telemetry/record.h"
 
@@ -69,15 +70,14 @@ static void explain_codes(const char *column, GString *out)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(codes); i++)
         if (g_ascii_strcasecmp(codes[i].set, column) == 0)
-            g_string_append_printf(out, "    %-11s %s\n", codes[i].word, codes[i].what);
+            safe_printf(out, "    %-11s %s\n", codes[i].word, codes[i].what);
 }
 
 static void explain_column(const struct dictionary_entry *e, GString *out)
 {
     assert(e->column);
-    g_string_append_printf(out, "  %s%s%s%s: %s.\n", e->column, *e->unit ? " (" : "", e->unit, *e->unit ? ")" : "",
-                           e->what);
-    g_string_append_printf(out, "      %s\n", e->why);
+    safe_printf(out, "  %s%s%s%s: %s.\n", e->column, *e->unit ? " (" : "", e->unit, *e->unit ? ")" : "", e->what);
+    safe_printf(out, "      %s\n", e->why);
     explain_codes(e->column, out);
 }
 
@@ -91,8 +91,7 @@ static void explain_columns(const char *table, GString *out)
 static void explain_table(const struct dictionary_entry *t, GString *out)
 {
     assert(!t->column);
-    g_string_append_printf(out, "%s: %s\n  Why: %s\n  Kept %s.\n\n", t->table, t->what, t->why,
-                           dictionary_retention(t));
+    safe_printf(out, "%s: %s\n  Why: %s\n  Kept %s.\n\n", t->table, t->what, t->why, dictionary_retention(t));
     if (t->event && strcmp(t->table, "event") != 0)
         explain_columns("event", out);
     explain_columns(t->table, out);
@@ -106,7 +105,7 @@ static void explain_all(GString *out)
             g_string_append(out, "\nWhat these refer to:\n");
         for (size_t i = 0; i < G_N_ELEMENTS(entries) && !entries[i].column; i++)
             if (entries[i].event == (events != 0) && strcmp(entries[i].table, "event") != 0)
-                g_string_append_printf(out, "  %-12s %s %s\n", entries[i].table, entries[i].what, entries[i].why);
+                safe_printf(out, "  %-12s %s %s\n", entries[i].table, entries[i].what, entries[i].why);
     }
     g_string_append(out,
                     "\nNothing else is recorded. `frumious telemetry explain outcome` tells what is kept of one of "
@@ -126,9 +125,9 @@ bool dictionary_explain(const char *name, GString *out)
     if (!e->column)
         explain_table(e, out);
     else {
-        g_string_append_printf(out, "%s.%s\n", part[0], part[1]);
+        safe_printf(out, "%s.%s\n", part[0], part[1]);
         explain_column(e, out);
-        g_string_append_printf(out, "      Kept %s.\n", dictionary_retention(e));
+        safe_printf(out, "      Kept %s.\n", dictionary_retention(e));
     }
     return true;
 }

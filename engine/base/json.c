@@ -1,5 +1,7 @@
 #include "base/json.h"
 
+#include "base/safe.h"
+
 void json_put_int(JsonBuilder *b, const char *key, int64_t value)
 {
     json_builder_set_member_name(b, key);
@@ -48,6 +50,8 @@ void json_put_document(JsonBuilder *b, bool pretty, GString *out)
     json_generator_set_root(generator, root);
     json_generator_set_pretty(generator, pretty);
     g_autofree char *text = json_generator_to_data(generator, NULL);
+    const gsize from = out->len;
     g_string_append(out, text);
+    safe_json(out, from);
     g_string_append_c(out, '\n');
 }

@@ -18,5 +18,5 @@ void json_put_text(JsonBuilder *b, const char *key, const char *text);
 void json_put_object(JsonBuilder *b, const char *key);
 void json_put_array(JsonBuilder *b, const char *key);
 
-/* Appends the finished document and a newline to `out`. `pretty`: indented, for people. */
+/* Appends the finished document and a newline to `out`; control characters in it are escapes. `pretty`: indented, for people. */
 void json_put_document(JsonBuilder *b, bool pretty, GString *out);

@@ -1,6 +1,7 @@
 #include "check/check_report.h"
 
 #include "base/json.h"
+#include "base/safe.h"
 #include "base/sarif.h"
 
 static const char *const severities[] = {
@@ -18,7 +19,7 @@ static const enum sarif_level sarif_levels[] = {
 
 static void append_count(GString *out, const char *before, size_t n, const char *noun)
 {
-    g_string_append_printf(out, "%s%zu %s%s", before, n, noun, n == 1 ? "" : "s");
+    safe_printf(out, "%s%zu %s%s", before, n, noun, n == 1 ? "" : "s");
 }
 
 static void append_counts(GString *out, const struct checked_story *s)
@@ -26,7 +27,7 @@ static void append_counts(GString *out, const struct checked_story *s)
     const size_t errors = diags_count(s->diags, DIAG_ERROR);
     const size_t warnings = diags_count(s->diags, DIAG_WARNING) - errors;
     const size_t notes = diags_count(s->diags, DIAG_NOTE) - errors - warnings;
-    g_string_append_printf(out, "%s: ", s->path);
+    safe_printf(out, "%s: ", s->path);
     if (s->loaded) {
         append_count(out, "", (size_t)s->n_nodes, "node");
         append_count(out, ", ", (size_t)s->n_decisions, "decision");
@@ -49,8 +50,8 @@ void check_report_text(const struct checked_story *s, bool partial, bool colour,
     if (partial)
         g_string_append(out, "partial: it was interrupted; ");
     if (partial || s->deep)
-        g_string_append_printf(out, "%u of %u pieces of film and sound were decoded, %d s\n", s->decoded, s->ranges,
-                               (int)(s->film_us / US_PER_SECOND));
+        safe_printf(out, "%u of %u pieces of film and sound were decoded, %d s\n", s->decoded, s->ranges,
+                    (int)(s->film_us / US_PER_SECOND));
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------------------------ */

@@ -5,8 +5,6 @@
 #include "commands/command.h"
 #include "telemetry/count/aggregate.h"
 
-#include <stdio.h>
-
 static int write_audience(const char *path, const struct audience_options *o)
 {
     g_autoptr(GError) error = NULL;
@@ -33,7 +31,7 @@ static int write_audience(const char *path, const struct audience_options *o)
         console_say("%s", error->message);
         return EXIT_ENVIRONMENT;
     }
-    printf("%" G_GINT64_FORMAT " viewings, %" G_GUINT64_FORMAT " events\n", o->viewings, events);
+    console_print("%" G_GINT64_FORMAT " viewings, %" G_GUINT64_FORMAT " events\n", o->viewings, events);
     return EXIT_OK;
 }
 
@@ -68,6 +66,6 @@ int cmd_audience(int argc, char **argv)
         return write_audience(path, &o);
     g_autoptr(GString) json = g_string_new(NULL);
     audience_truth(&o, json);
-    fputs(json->str, stdout);
+    console_write(json);
     return EXIT_OK;
 }

@@ -6,7 +6,6 @@
 #include "commands/command.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #define PROGRESS_EVERY_US (G_USEC_PER_SEC / 4)
@@ -28,7 +27,6 @@ struct check_arguments {
 
 struct decode_progress {
     const char *path;
-    bool shown, tty;
     int64_t begin_us, next_us;
 };
 
@@ -42,15 +40,12 @@ static bool on_decoded(void *user, int64_t done_us, int64_t all_us)
 {
     struct decode_progress *p = user;
     const int64_t now_us = g_get_monotonic_time();
-    if (p->tty && now_us >= p->next_us && all_us > 0) {
+    if (now_us >= p->next_us && all_us > 0) {
         const double part = MIN((double)done_us / (double)all_us, 1.0);
         const int64_t left_us = part > 0.01 ? (int64_t)((double)(now_us - p->begin_us) * (1 - part) / part) : 0;
-        fprintf(stderr, "\r\033[K%s: %d %% of %d s of film decoded", p->path, (int)(part * 100),
-                (int)(all_us / US_PER_SECOND));
-        if (left_us > 0)
-            fprintf(stderr, ", %d s left", (int)(left_us / US_PER_SECOND) + 1);
-        fflush(stderr);
-        p->shown = true;
+        g_autofree char *left = g_strdup_printf(", %d s left", (int)(left_us / US_PER_SECOND) + 1);
+        console_progress("%s: %d %% of %d s of film decoded%s", p->path, (int)(part * 100),
+                         (int)(all_us / US_PER_SECOND), left_us > 0 ? left : "");
         p->next_us = now_us + PROGRESS_EVERY_US;
     }
     return !interrupt_requested();
@@ -67,16 +62,14 @@ static int verdict(const struct checked_story *s, enum diag_severity level)
 
 static int check_one(const struct check_arguments *a, const char *path, struct checked_story *story)
 {
-    struct decode_progress progress = {
-        .path = path, .tty = isatty(STDERR_FILENO) != 0, .begin_us = g_get_monotonic_time()};
+    struct decode_progress progress = {.path = path, .begin_us = g_get_monotonic_time()};
     const struct check_options o = {a->no_media, a->deep, on_file_read, on_decoded, &progress};
     checked_story_init(story, path, &o);
-    if (progress.shown)
-        fputs("\r\033[K", stderr);
+    console_progress_end();
     if (a->format == FORMAT_TEXT) {
         g_autoptr(GString) text = g_string_new(NULL);
         check_report_text(story, interrupt_requested(), console_colour(STDOUT_FILENO), text);
-        fwrite(text->str, 1, text->len, stdout);
+        console_write(text);
     }
     return verdict(story, a->level);
 }
@@ -88,7 +81,7 @@ static void print_documents(const struct check_arguments *a, const struct checke
         check_report_json(stories, n, text);
     if (a->format == FORMAT_SARIF)
         check_report_sarif(stories, n, interrupt_requested(), text);
-    fwrite(text->str, 1, text->len, stdout);
+    console_write(text);
 }
 
 static int check_all(const struct check_arguments *a, char **paths, int n)

@@ -8,7 +8,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <glib/gstdio.h>
-#include <stdio.h>
 #include <string.h>
 
 static bool on_cover_progress(void *user, uint64_t states)
@@ -46,7 +45,7 @@ static int cover(const struct story *s, const char *dir)
     int code = interrupt_requested() ? EXIT_INTERRUPTED : p->partial ? EXIT_PROBLEM : EXIT_OK;
     assert(p->partial || (guint)p->lower_bound <= p->viewings->len);
     viewing_cover_report(s, p, out);
-    fputs(out->str, stdout);
+    console_write(out);
     if (dir && !write_transcripts(s, p, dir))
         code = EXIT_ENVIRONMENT;
     viewing_cover_free(p);

@@ -4,23 +4,23 @@
 #include "explore/explore.h"
 #include "story/diag.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static void print_rule(const struct diag_rule *rule)
 {
     static const char *const severities[] = {[DIAG_NOTE] = "note", [DIAG_WARNING] = "warning", [DIAG_ERROR] = "error"};
-    printf("%s  %s (%s)\n%s\n\n%s\n", rule->code, rule->name, severities[rule->severity], rule->title, rule->text);
+    console_print("%s  %s (%s)\n%s\n\n%s\n", rule->code, rule->name, severities[rule->severity], rule->title,
+                  rule->text);
 }
 
 static void list_rules(void)
 {
     for (const struct diag_rule *rule = diag_rules(); rule->code; rule++)
-        printf("%s  %-28s %s\n", rule->code, rule->name, rule->title);
-    puts("\nWhat `frumious explore` finds:");
+        console_print("%s  %-28s %s\n", rule->code, rule->name, rule->title);
+    console_print("\nWhat `frumious explore` finds:\n");
     for (int k = 0; k < EXPLORE_KINDS; k++)
-        printf("%-24s %s\n", explore_kind_info((enum explore_kind)k)->name,
-               explore_kind_info((enum explore_kind)k)->mistake ? "mistake" : "note");
+        console_print("%-24s %s\n", explore_kind_info((enum explore_kind)k)->name,
+                      explore_kind_info((enum explore_kind)k)->mistake ? "mistake" : "note");
 }
 
 /* Explains a kind of finding of `frumious explore`. False: there is no such kind. */
@@ -30,7 +30,8 @@ static bool print_kind(const char *name)
         const struct explore_kind_info *info = explore_kind_info((enum explore_kind)k);
         if (strcmp(info->name, name) != 0)
             continue;
-        printf("%s (%s of `frumious explore`)\n\n%s\n", info->name, info->mistake ? "mistake" : "note", info->text);
+        console_print("%s (%s of `frumious explore`)\n\n%s\n", info->name, info->mistake ? "mistake" : "note",
+                      info->text);
         return true;
     }
     return false;
@@ -54,7 +55,7 @@ int cmd_explain(int argc, char **argv)
         if (rule)
             print_rule(rule);
         if (i + 1 < argc)
-            putchar('\n');
+            console_print("\n");
     }
     return EXIT_OK;
 }

@@ -8,7 +8,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <glib/gstdio.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,18 +29,15 @@ static_assert(G_N_ELEMENTS(formats) == FORMAT_SARIF + 2, "a word for each, and t
 
 struct explore_progress {
     int64_t next_us;
-    bool shown, wanted;
 };
 
 static bool on_explore_progress(void *user, uint64_t n_states, uint64_t n_open)
 {
     struct explore_progress *p = user;
     const int64_t now_us = g_get_monotonic_time();
-    if (p->wanted && now_us >= p->next_us) {
-        fprintf(stderr, "\r%" G_GUINT64_FORMAT " states, %" G_GUINT64_FORMAT " yet to look at \033[K", n_states,
-                n_open);
+    if (now_us >= p->next_us) {
+        console_progress("%" G_GUINT64_FORMAT " states, %" G_GUINT64_FORMAT " yet to look at ", n_states, n_open);
         p->next_us = now_us + PROGRESS_EVERY_US;
-        p->shown = true;
     }
     return !interrupt_requested();
 }
@@ -103,7 +99,7 @@ static bool print_report(const struct explore_arguments *a, const struct story *
         explore_report_sarif(&report, FRUMIOUS_VERSION, text);
     else
         explore_report_text(&report, text);
-    fputs(text->str, stdout);
+    console_write(text);
     for (gsize i = 0; i < n; i++)
         g_free(w.findings[i]);
     for (gsize i = 0; i < n_endings; i++)
@@ -126,15 +122,14 @@ static int verdict(const struct explore_arguments *a, const struct explore_resul
 
 static int explore(struct explore_arguments *a, const struct story *s)
 {
-    struct explore_progress progress = {g_get_monotonic_time() + PROGRESS_EVERY_US, false, isatty(STDERR_FILENO)};
+    struct explore_progress progress = {g_get_monotonic_time() + PROGRESS_EVERY_US};
     const int64_t begin_us = g_get_monotonic_time();
     a->options.progress = on_explore_progress;
     a->options.user = &progress;
     interrupt_listen();
     struct explore *e = explore_new(s, &a->options);
     explore_run(e);
-    if (progress.shown)
-        fputs("\r\033[K", stderr);
+    console_progress_end();
     int code = print_report(a, s, e, g_get_monotonic_time() - begin_us) ? EXIT_OK : EXIT_ENVIRONMENT;
     if (code == EXIT_OK)
         code = verdict(a, explore_result(e));

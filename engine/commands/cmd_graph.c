@@ -5,7 +5,6 @@
 #include "explore/explore_report.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 /* A drawing should appear at once: findings that take more states than this are not marked. */
@@ -80,7 +79,7 @@ static int draw(const struct story *s, const struct flowchart_options *o, enum g
         flowchart_json(s, o, out);
         break;
     }
-    fwrite(out->str, 1, out->len, stdout);
+    console_write(out);
     return EXIT_OK;
 }
 

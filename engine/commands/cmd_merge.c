@@ -6,7 +6,6 @@
 #include "telemetry/keep/merge.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 static const char *plain_path(const char *store)
@@ -25,12 +24,12 @@ static bool merge_one(struct store *into, const char *from)
         console_say("%s", error->message);
     if (!done && r.viewings + r.events == 0)
         return false;
-    printf("%s: %" G_GINT64_FORMAT " viewings (%" G_GINT64_FORMAT " events) brought in, %" G_GINT64_FORMAT
-           " were there already",
-           from, r.viewings, r.events, r.known);
+    console_print("%s: %" G_GINT64_FORMAT " viewings (%" G_GINT64_FORMAT " events) brought in, %" G_GINT64_FORMAT
+                  " were there already",
+                  from, r.viewings, r.events, r.known);
     if (r.erased > 0)
-        printf(", %" G_GINT64_FORMAT " were erased there and stay so", r.erased);
-    putchar('\n');
+        console_print(", %" G_GINT64_FORMAT " were erased there and stay so", r.erased);
+    console_print("\n");
     return done;
 }
 

@@ -100,7 +100,7 @@ static int play(const char *path, struct player_options *o, const struct play_st
     take_time_factor(o, times_asked);
     o->language = lang;
     /* A program that reads what happens gets each line at once; when it closes the pipe, the film plays on. */
-    setvbuf(stdout, NULL, _IOLBF, 0);
+    console_flush_lines();
     signal(SIGPIPE, SIG_IGN);
     o->no_telemetry |= o->elsewhere;
     if (!variant)

@@ -10,7 +10,6 @@
 #include "telemetry/survey/survey.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -232,7 +231,7 @@ static int write_comparison(const struct report_request *r, const struct report_
         r->compare(d->survey, d->against, &names, out);
     else
         console_say("no viewing with %s is in the store", r->against);
-    fputs(out->str, stdout);
+    console_write(out);
     return known ? EXIT_OK : EXIT_PROBLEM;
 }
 
@@ -272,25 +271,22 @@ static bool some_film_has(const struct survey *report, const char *decision)
     return false;
 }
 
-/* Appends a line for each film of the report: its versions, or with `decisions` its decisions. */
-static void append_known_names(GString *out, const struct survey *report, bool decisions)
+/* Says a line for each film of the report: its versions, or with `decisions` its decisions. */
+static void say_known_names(const struct survey *report, bool decisions)
 {
     for (guint i = 0; i < report->films->len; i++) {
         const struct survey_film *f = report->films->pdata[i];
-        g_string_append(out, "\n  ");
-        survey_append_padded(out, f->name, 0);
+        g_autoptr(GString) line = g_string_new(f->name);
         for (guint v = 0; v < f->versions->len && !decisions; v++) {
             const char *version = ((const struct survey_version *)f->versions->pdata[v])->version;
-            g_string_append(out, v > 0 ? ", " : *version ? ", version " : "");
-            survey_append_padded(out, version, 0);
+            g_string_append_printf(line, "%s%s", v > 0 ? ", " : *version ? ", version " : "", version);
         }
         for (guint d = 0; d < f->decisions->len && decisions; d++) {
             const struct survey_decision *one = f->decisions->pdata[d];
-            if (has_decision(f, one->name, d)) /* another version's, changed */
-                continue;
-            g_string_append(out, d > 0 ? ", " : ": ");
-            survey_append_padded(out, one->name, 0);
+            if (!has_decision(f, one->name, d)) /* else another version's, changed */
+                g_string_append_printf(line, "%s%s", d > 0 ? ", " : ": ", one->name);
         }
+        console_more("%s", line->str);
     }
 }
 
@@ -300,21 +296,20 @@ static int say_no_such_film(const struct report_request *r, struct store *const 
     struct survey_options all = r->options;
     all.story = all.version = NULL;
     struct survey *report = survey_new(stores, r->paths->len, &all, NULL);
-    g_autoptr(GString) known = g_string_new(NULL);
-    if (report)
-        append_known_names(known, report, false);
     console_say("no viewing of %s%s%s is in the store, which has:%s", story ? story : "any film",
-                version ? " in version " : "", version ? version : "", known->len > 0 ? known->str : " nothing");
+                version ? " in version " : "", version ? version : "",
+                report && report->films->len > 0 ? "" : " nothing");
+    if (report)
+        say_known_names(report, false);
     survey_free(report);
     return EXIT_PROBLEM;
 }
 
 static int say_no_such_decision(const struct survey *report, const char *decision)
 {
-    g_autoptr(GString) known = g_string_new(NULL);
-    append_known_names(known, report, true);
     console_say("no film in the store has a decision '%s'. There are:%s", decision,
-                known->len > 0 ? known->str : " none");
+                report->films->len > 0 ? "" : " none");
+    say_known_names(report, true);
     return EXIT_PROBLEM;
 }
 
@@ -328,7 +323,7 @@ static void write_formatted(const struct report_request *r, const struct report_
         r->write(d->survey, impact, out);
     else
         put_page(d, impact, NULL, out);
-    fputs(out->str, stdout);
+    console_write(out);
 }
 
 /* Loads the story itself, explores all plays of it, and adds what each decision changes. */
@@ -418,8 +413,8 @@ static bool put_live_page(const char *tag, GString *out, void *data, GError **er
 static void print_address(const char *address, void *data)
 {
     (void)data;
-    printf("%s\n", address);
-    fflush(stdout);
+    console_print("%s\n", address);
+    console_flush();
     console_say("the report is at %s, on this machine only; Ctrl-C ends it", address);
 }
 

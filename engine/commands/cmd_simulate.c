@@ -5,9 +5,7 @@
 #include "explore/simulate_report.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define RUNS_DEFAULT 10000
 #define RUNS_MAX     UINT64_C(1000000000000)
@@ -19,8 +17,8 @@ static_assert(G_N_ELEMENTS(formats) == FORMAT_JSON + 2, "a word for each, and th
 
 static bool on_simulate_progress(void *user, uint64_t done, uint64_t runs)
 {
-    if (*(const bool *)user)
-        fprintf(stderr, "\r%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " viewings \033[K", done, runs);
+    (void)user;
+    console_progress("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " viewings ", done, runs);
     return !interrupt_requested();
 }
 
@@ -28,20 +26,17 @@ static bool on_simulate_progress(void *user, uint64_t done, uint64_t runs)
 
 static int simulate(struct story *s, const struct simulate_options *how, enum simulate_format format)
 {
-    bool shown = isatty(STDERR_FILENO);
     g_autoptr(GString) out = g_string_new(NULL);
     struct simulate_options o = *how;
     o.progress = on_simulate_progress;
-    o.user = &shown;
     interrupt_listen();
     struct simulate_result *r = simulate_run(s, &o);
-    if (shown)
-        fputs("\r\033[K", stderr);
+    console_progress_end();
     if (format == FORMAT_JSON)
         simulate_report_json(out, s, r, &o);
     else
         simulate_report_text(out, s, r, &o);
-    fwrite(out->str, 1, out->len, stdout);
+    console_write(out);
     simulate_result_free(r);
     return interrupt_requested() ? EXIT_INTERRUPTED : EXIT_OK;
 }

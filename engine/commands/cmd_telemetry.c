@@ -2,19 +2,19 @@
 
 #include "commands/telemetry_keep.h"
 
+#include "base/safe.h"
 #include "player/settings.h"
 #include "telemetry/read/anonymous.h"
 #include "telemetry/dictionary.h"
 #include "telemetry/read/show.h"
 #include "telemetry/keep/status.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static int print_and_close(struct store *store, bool shown, GString *text, GError *error)
 {
     if (shown)
-        fputs(text->str, stdout);
+        console_write(text);
     store_close(store);
     return shown ? EXIT_OK : telemetry_failed(error);
 }
@@ -27,7 +27,7 @@ static bool show_each(struct store *store, const GArray *viewings, GError **erro
         g_autoptr(GString) text = g_string_new(i ? "\n" : NULL);
         g_autoptr(GError) gone = NULL;
         if (show_viewing_by_number(store, g_array_index(viewings, int64_t, i), text, &gone))
-            fputs(text->str, stdout);
+            console_write(text);
         else if (!g_error_matches(gone, STORE_ERROR, STORE_ERROR_NOT_FOUND)) {
             g_propagate_error(error, g_steal_pointer(&gone));
             return false;
@@ -52,7 +52,7 @@ static int run_show(const struct telemetry_request *given)
     g_autoptr(GArray) viewings = read_matching_ids(store, &which, &error);
     const bool shown = viewings && show_each(store, viewings, &error);
     if (viewings && viewings->len == 0)
-        puts("No viewing was recorded yet.");
+        console_print("No viewing was recorded yet.\n");
     store_close(store);
     return shown ? EXIT_OK : telemetry_failed(error);
 }
@@ -76,7 +76,7 @@ static int run_explain(const struct telemetry_request *r)
         console_say("'%s' is not recorded; `frumious telemetry explain` lists what is", r->what);
         return EXIT_USAGE;
     }
-    fputs(text->str, stdout);
+    console_write(text);
     return EXIT_OK;
 }
 
@@ -85,8 +85,8 @@ static void print_setting(void)
     static const char *const words[] = {
         [SETTINGS_ASK] = "not decided; the first film asks", [SETTINGS_YES] = "on", [SETTINGS_NO] = "off"};
     struct settings *settings = settings_load();
-    printf("%-12s %s\n", "recording", words[settings->record]);
-    printf("%-12s %s\n", "viewer's id", settings->viewer[0] ? "on" : "off");
+    console_print("%-12s %s\n", "recording", words[settings->record]);
+    console_print("%-12s %s\n", "viewer's id", settings->viewer[0] ? "on" : "off");
     settings_free(settings);
 }
 
@@ -106,7 +106,12 @@ static int run_status(const struct telemetry_request *r)
 static int run_path(const struct telemetry_request *r)
 {
     g_autofree char *path = r->store ? g_strdup(r->store) : store_default_path();
-    puts(path);
+    if (!safe_is_exact(path)) {
+        console_say("'%s' can't be printed exactly: it holds control characters, or is not UTF-8; move the store",
+                    path);
+        return EXIT_ENVIRONMENT;
+    }
+    console_print("%s\n", path);
     return EXIT_OK;
 }
 
@@ -115,7 +120,8 @@ static int run_path(const struct telemetry_request *r)
 static bool print_chunk(const char *text, void *data)
 {
     (void)data;
-    return fputs(text, stdout) >= 0;
+    g_autoptr(GString) chunk = g_string_new(text);
+    return console_write(chunk);
 }
 
 static bool parse_format(const char *name, enum export_format *format)
@@ -133,7 +139,7 @@ static bool parse_format(const char *name, enum export_format *format)
 static int print_schema(void)
 {
     g_autofree char *schema = export_schema();
-    fputs(schema, stdout);
+    (void)print_chunk(schema, NULL);
     return EXIT_OK;
 }
 

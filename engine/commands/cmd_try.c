@@ -1,5 +1,6 @@
 /* frumious try: a story in a terminal, without its film: texts, options, state, and why. */
 
+#include "base/safe.h"
 #include "commands/command.h"
 #include "rehearse/dialogue.h"
 #include "story/variant.h"
@@ -15,9 +16,9 @@ struct try_arguments {
 
 static void flush_output(GString *out)
 {
-    fwrite(out->str, 1, out->len, stdout);
+    console_write(out);
     g_string_set_size(out, 0);
-    fflush(stdout);
+    console_flush();
 }
 
 /* Lines from a pipe are printed, so that the output reads like a session on a terminal. */
@@ -32,7 +33,7 @@ static void read_lines(struct dialogue *x, GString *out)
         if (getline(&line, &size, stdin) < 0)
             break;
         if (echo)
-            g_string_append_printf(out, "%s\n", g_strchomp(line));
+            safe_printf(out, "%s\n", g_strchomp(line));
         dialogue_line(x, line);
     }
     if (!dialogue_is_over(x))

@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,7 +37,10 @@ bool command_options(int *argc, char ***argv, const GOptionEntry *options, const
     if (help) {
         g_autofree char *body = g_option_context_get_help(context, TRUE, NULL);
         const char *rest = strchr(body, '\n'); /* GLib's first line does not name the subcommand */
-        printf("Usage:\n  %s %s%s", program, synopsis, rest && (rest = strchr(rest + 1, '\n')) ? rest : "\n");
+        g_autoptr(GString) usage = g_string_new("Usage:\n  ");
+        rest = rest ? strchr(rest + 1, '\n') : NULL;
+        g_string_append_printf(usage, "%s %s%s", program, synopsis, rest ? rest : "\n");
+        console_write(usage);
         *code = EXIT_OK;
         return false;
     }
@@ -72,7 +74,8 @@ static void print_mistakes(const struct diags *diags, const char *path, const ch
 {
     g_autoptr(GString) text = g_string_new(NULL);
     diags_print(diags, text, console_colour(STDERR_FILENO));
-    fprintf(stderr, "%s\n", text->str);
+    g_string_append_c(text, '\n');
+    console_write_message(text);
     console_say("%s can't be %s until its mistakes are corrected", path, done);
 }
 

@@ -1,12 +1,11 @@
 /* The program: finds the subcommand in the table of commands.def and runs it. */
 
+#include "base/environment.h"
 #include "commands/command.h"
 
 #include <assert.h>
 #include <fcntl.h>
 #include <locale.h>
-#include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,22 +19,21 @@ static const struct command {
 #undef COMMAND
 };
 
-static void print_help(FILE *out)
+static GString *help_text(void)
 {
-    fputs("Usage: frumious COMMAND [OPTION…] [ARGUMENT…]\n\n"
-          "Plays interactive films: they branch where the viewer decides, and never stop.\n\n"
-          "Commands:\n",
-          out);
+    GString *out = g_string_new("Usage: frumious COMMAND [OPTION…] [ARGUMENT…]\n\n"
+                                "Plays interactive films: they branch where the viewer decides, and never stop.\n\n"
+                                "Commands:\n");
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-        fprintf(out, "  %-12s%s\n", commands[i].name, commands[i].title);
-    fputs("\n`frumious COMMAND --help` lists a command's options.\n\n"
-          "Options:\n"
-          "  -h, --help    show this text\n"
-          "  --version     show version and licence\n\n"
-          "Exit codes: 0 success; 1 the story has mistakes, or the command failed; 2 wrong arguments;\n"
-          "3 something outside is missing (a file, a display, the store); 130 interrupted.\n"
-          "Data goes to standard output, messages to standard error. NO_COLOR turns colours off.\n",
-          out);
+        g_string_append_printf(out, "  %-12s%s\n", commands[i].name, commands[i].title);
+    g_string_append(out, "\n`frumious COMMAND --help` lists a command's options.\n\n"
+                         "Options:\n"
+                         "  -h, --help    show this text\n"
+                         "  --version     show version and licence\n\n"
+                         "Exit codes: 0 success; 1 the story has mistakes, or the command failed; 2 wrong arguments;\n"
+                         "3 something outside is missing (a file, a display, the store); 130 interrupted.\n"
+                         "Data goes to standard output, messages to standard error. NO_COLOR turns colours off.\n");
+    return out;
 }
 
 /* If a standard file is closed, the next file that is opened takes its number, and messages go into it. */
@@ -49,27 +47,23 @@ static void fill_standard_files(void)
         close(fd);
 }
 
-/* Data that could not be written is a failure. It needs no message if the reader of a pipe has closed it. */
+/* Data that could not be written is a failure. */
 static int finish(int code)
 {
     assert(code >= 0 && code <= 255); /* what a shell can see */
-    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return code;
-    if (poll(&out, 1, 0) != 1 || (out.revents & POLLERR) == 0)
-        console_say("standard output can't be written; is the disk full?");
-    return code == EXIT_OK ? EXIT_ENVIRONMENT : code;
+    return !console_finish() && code == EXIT_OK ? EXIT_ENVIRONMENT : code;
 }
 
 static int run(int argc, char **argv)
 {
+    g_autoptr(GString) help = help_text();
     const char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
-        print_help(stdout);
+        console_write(help);
         return EXIT_OK;
     }
     if (strcmp(name, "--version") == 0) {
-        puts("frumious " FRUMIOUS_VERSION "\nMIT licence; see LICENSE.");
+        console_print("frumious " FRUMIOUS_VERSION "\nMIT licence; see LICENSE.\n");
         return EXIT_OK;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
@@ -82,10 +76,12 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     fill_standard_files();
+    environment_clean();
     setlocale(LC_ALL, "");
     g_set_prgname("frumious");
     if (argc < 2) {
-        print_help(stderr);
+        g_autoptr(GString) help = help_text();
+        console_write_message(help);
         return EXIT_USAGE;
     }
     return finish(run(argc, argv));

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 /* How long to wait for a program that is reading the store: first in silence, then after a message. */
@@ -32,7 +31,7 @@ static bool erase_damaged(const char *path, bool all)
             console_say("%s was damaged and can't be searched; `frumious telemetry erase leftovers` deletes it whole",
                         file);
         else if (g_unlink(file) == 0)
-            printf("Deleted %s.\n", file);
+            console_print("Deleted %s.\n", file);
         else {
             console_say("%s can't be deleted: %s", file, g_strerror(errno));
             done = false;
@@ -54,7 +53,7 @@ static int scrub_store(struct store *store)
     if (!done)
         return telemetry_failed(error);
     if (!reader) {
-        puts("Nothing that was erased is left in the store's files.");
+        console_print("Nothing that was erased is left in the store's files.\n");
         return EXIT_OK;
     }
     console_say("the log %s-wal still holds what was erased, because %s is reading it; run `frumious telemetry erase "
@@ -101,7 +100,7 @@ int telemetry_erase(const struct telemetry_request *r)
         code = telemetry_failed(error);
     else {
         if (!leftovers)
-            printf("Erased %" PRId64 " viewing%s.\n", n, n == 1 ? "" : "s");
+            console_print("Erased %" PRId64 " viewing%s.\n", n, n == 1 ? "" : "s");
         code = scrub_store(store);
         if (!erase_damaged(store->path, all || leftovers))
             code = EXIT_PROBLEM;
@@ -148,7 +147,7 @@ int telemetry_pause(const struct telemetry_request *r)
 {
     const int code = set_paused(r, true);
     if (code == EXIT_OK)
-        puts("Nothing is recorded from now on. What is recorded already stays.");
+        console_print("Nothing is recorded from now on. What is recorded already stays.\n");
     return code;
 }
 
@@ -156,7 +155,7 @@ int telemetry_resume(const struct telemetry_request *r)
 {
     const int code = set_paused(r, false);
     if (code == EXIT_OK)
-        puts("Decisions are recorded on this machine from now on. They are never sent anywhere.");
+        console_print("Decisions are recorded on this machine from now on. They are never sent anywhere.\n");
     return code;
 }
 
@@ -181,9 +180,9 @@ static int print_retention(struct store *store)
     if (!control_read(store, &c, &error))
         return telemetry_failed(error);
     if (c.keep_days)
-        printf("Viewings are kept for %" PRId64 " days.\n", c.keep_days);
+        console_print("Viewings are kept for %" PRId64 " days.\n", c.keep_days);
     else
-        puts("Viewings are kept until you erase them.");
+        console_print("Viewings are kept until you erase them.\n");
     return EXIT_OK;
 }
 
@@ -195,7 +194,7 @@ static int set_retention(struct store *store, int64_t days)
     if (!control_set_retention(store, days, &error) || !retention_apply(store, g_get_real_time() / 1000, &n, &error))
         return telemetry_failed(error);
     if (n > 0)
-        printf("Erased %" PRId64 " viewing%s.\n", n, n == 1 ? "" : "s");
+        console_print("Erased %" PRId64 " viewing%s.\n", n, n == 1 ? "" : "s");
     const int code = n > 0 ? scrub_store(store) : EXIT_OK;
     const int said = print_retention(store);
     return code ? code : said;
@@ -237,8 +236,9 @@ int telemetry_viewer(const struct telemetry_request *r)
         }
     }
     if (code == EXIT_OK)
-        puts(settings->viewer[0] ? "Your viewings are linked to each other by a random id, on this machine only."
-                                 : "Your viewings are not linked to each other.");
+        console_print(settings->viewer[0]
+                          ? "Your viewings are linked to each other by a random id, on this machine only.\n"
+                          : "Your viewings are not linked to each other.\n");
     settings_free(settings);
     return code;
 }

@@ -4,7 +4,6 @@
 #include "telemetry/keep/retention.h"
 
 #include <assert.h>
-#include <stdio.h>
 
 struct store *telemetry_request_open(const struct telemetry_request *r, enum telemetry_access access, int *code)
 {
@@ -21,7 +20,7 @@ struct store *telemetry_request_open(const struct telemetry_request *r, enum tel
         return store;
     }
     if (g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND) && !r->store) {
-        puts("Nothing is recorded on this machine.");
+        console_print("Nothing is recorded on this machine.\n");
         *code = EXIT_OK;
         return NULL;
     }

@@ -1,6 +1,8 @@
 #include "explore/explore_report.h"
 
+#include "base/console.h"
 #include "base/json.h"
+#include "base/safe.h"
 #include "base/sarif.h"
 
 #include <assert.h>
@@ -169,28 +171,29 @@ static void text_finding(const struct explore_report *r, int32_t i, GString *out
     const bool mistake = explore_kind_info(f->kind)->mistake;
     g_autofree char *sentence = explore_report_sentence(r->story, f);
     if (mark.line > 0 && mark.file < r->story->n_files)
-        g_string_append_printf(out, "%s:%u:%u: ", r->story->files[mark.file], mark.line, (unsigned)mark.col);
-    g_string_append_printf(out, "%s%s%s: %s [%s]\n", r->colour ? (mistake ? "\033[1;31m" : "\033[1;33m") : "",
-                           mistake ? "mistake" : "note", r->colour ? "\033[0m" : "", sentence,
-                           explore_kind_info(f->kind)->name);
+        safe_printf(out, "%s:%u:%u: ", r->story->files[mark.file], mark.line, (unsigned)mark.col);
+    console_paint(out, mistake ? PAINT_ERROR : PAINT_WARNING, r->colour);
+    g_string_append(out, mistake ? "mistake" : "note");
+    console_paint(out, PAINT_NONE, r->colour);
+    safe_printf(out, ": %s [%s]\n", sentence, explore_kind_info(f->kind)->name);
     assert(!r->witnesses || r->drawn);
     if (r->witnesses && r->witnesses[i])
-        g_string_append_printf(out, "    see %s%s\n", r->witnesses[i],
-                               r->drawn[i] ? " (prescribes its draws: no seed was found for them)" : "");
+        safe_printf(out, "    see %s%s\n", r->witnesses[i],
+                    r->drawn[i] ? " (prescribes its draws: no seed was found for them)" : "");
 }
 
 static void text_verdict(const struct explore_report *r, GString *out)
 {
     const struct explore_result *x = r->result;
     const int32_t notes = x->n_findings - x->n_mistakes;
-    g_string_append_printf(out, "%s: %s, %d mistake%s, %d note%s\n", r->story->path ? r->story->path : r->story->id,
-                           x->limit == EXPLORE_LIMIT_NONE ? "proved" : "partial", x->n_mistakes,
-                           plural((uint64_t)x->n_mistakes), notes, plural((uint64_t)notes));
+    safe_printf(out, "%s: %s, %d mistake%s, %d note%s\n", r->story->path ? r->story->path : r->story->id,
+                x->limit == EXPLORE_LIMIT_NONE ? "proved" : "partial", x->n_mistakes, plural((uint64_t)x->n_mistakes),
+                notes, plural((uint64_t)notes));
     if (x->limit != EXPLORE_LIMIT_NONE)
-        g_string_append_printf(out,
-                               "  partial: %s; %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-                               " states were not explored, and what was not seen may still happen\n",
-                               limit_text(x->limit), x->n_open, x->n_states);
+        safe_printf(out,
+                    "  partial: %s; %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                    " states were not explored, and what was not seen may still happen\n",
+                    limit_text(x->limit), x->n_open, x->n_states);
     if (x->backs_matter && !x->backs)
         g_string_append(out, "  this holds for plays in which the viewer never goes back (--no-back)\n");
 }
@@ -202,9 +205,9 @@ static void text_default(const struct explore_report *r, GString *out)
     g_autofree char *time = duration_text(d->us);
     g_string_append(out, "  if nobody chooses: ");
     if (d->phase == PLAY_OVER && d->ending >= 0)
-        g_string_append_printf(out, "ending \"%s\" after %s", r->story->endings[d->ending].name, time);
+        safe_printf(out, "ending \"%s\" after %s", r->story->endings[d->ending].name, time);
     else if (d->phase == PLAY_STUCK)
-        g_string_append_printf(out, "stuck after node \"%s\", at %s", r->story->nodes[d->node].name, time);
+        safe_printf(out, "stuck after node \"%s\", at %s", r->story->nodes[d->node].name, time);
     else
         g_string_append(out, "the film does not end");
     g_string_append(out, d->random ? " (with one draw of the random routes)\n" : "\n");
@@ -243,23 +246,23 @@ static void text_odds(const struct explore_report *r, GString *out)
         double p;
     } rest[] = {{"(no ending)", o->no_ending}, {"(never ends)", o->endless}};
     if (o->limit != EXPLORE_LIMIT_NONE)
-        g_string_append_printf(out, "  likely: not known; %s before it was solved\n",
-                               o->limit == EXPLORE_LIMIT_TIME ? "the time limit came" : "it was stopped");
+        safe_printf(out, "  likely: not known; %s before it was solved\n",
+                    o->limit == EXPLORE_LIMIT_TIME ? "the time limit came" : "it was stopped");
     if (!o->known)
         return;
     for (size_t i = 0; i < G_N_ELEMENTS(rest); i++) {
         g_autofree char *likely = percent_text(rest[i].p);
         if (rest[i].p > 1e-9)
-            g_string_append_printf(out, "  %-32s %14s %14s %12s\n", rest[i].what, "", "", likely);
+            safe_printf(out, "  %-32s %14s %14s %12s\n", rest[i].what, "", "", likely);
     }
     g_autofree char *n = count_text(o->viewings);
     g_string_append(
         out,
         "  likely: for viewers who take every option on offer with equal probability and never let the time run out");
     g_string_append(out, o->exact ? "\n" : "; lower bounds, as not every outcome of chance was followed\n");
-    g_string_append_printf(
-        out, "  %s%s different viewing%s%s\n", o->exact ? "" : "at least ", n, o->viewings == 1 ? "" : "s",
-        o->viewings_complete ? "" : " of at most " G_STRINGIFY(ODDS_SHORT_STEPS) " choices; there are longer ones");
+    safe_printf(out, "  %s%s different viewing%s%s\n", o->exact ? "" : "at least ", n, o->viewings == 1 ? "" : "s",
+                o->viewings_complete ? ""
+                                     : " of at most " G_STRINGIFY(ODDS_SHORT_STEPS) " choices; there are longer ones");
 }
 
 /* ---- decisions ------------------------------------------------------------------------------------------------ */
@@ -302,9 +305,9 @@ static char *vars_text(const struct story *s, const bool *vars)
     int32_t n = 0;
     for (int32_t i = 0; i < s->n_vars; i++)
         if (vars[i] && n++ < VARS_SHOWN)
-            g_string_append_printf(text, "%s%s", text->len ? ", " : "", s->vars[i].name);
+            safe_printf(text, "%s%s", text->len ? ", " : "", s->vars[i].name);
     if (n > VARS_SHOWN)
-        g_string_append_printf(text, ", %d more", n - VARS_SHOWN);
+        safe_printf(text, ", %d more", n - VARS_SHOWN);
     return g_string_free(text, FALSE);
 }
 
@@ -315,22 +318,24 @@ static void text_decision(const struct explore_report *r, const struct ranked_co
                     *shift = percent_text(c->shift);
     g_autofree char *vars = vars_text(r->story, c->vars);
     const char *until = c->divergence_us == CONSEQUENCE_FOR_GOOD ? "for good" : c->divergence_us > 0 ? apart : "-";
-    g_string_append_printf(out, "  %-32s %10s %14s %14s  %s\n", r->story->decisions[x->decision].name,
-                           c->shift > 0 ? shift : "-", until, c->exclusive_us > 0 ? exclusive : "-", vars);
+    safe_printf(out, "  %-32s %10s %14s %14s  %s\n", r->story->decisions[x->decision].name, c->shift > 0 ? shift : "-",
+                until, c->exclusive_us > 0 ? exclusive : "-", vars);
 }
 
 /* Their names in the story's order, as many to a line as there is room for. */
 static void text_illusions(const struct explore_report *r, int32_t n, GString *out)
 {
     gsize column = 0;
-    g_string_append_printf(out, "  %d decision%s an illusion: the same film follows whatever is chosen\n", n,
-                           n == 1 ? " is" : "s are");
+    safe_printf(out, "  %d decision%s an illusion: the same film follows whatever is chosen\n", n,
+                n == 1 ? " is" : "s are");
     for (int32_t d = 0; d < r->story->n_decisions; d++) {
         const char *name = r->story->decisions[d].name;
         if (!r->result->consequences[d].illusion)
             continue;
         const bool wraps = column == 0 || column + strlen(name) > LINE_WIDTH;
-        g_string_append_printf(out, wraps ? "%s    %s" : "%s  %s", wraps && column > 0 ? "\n" : "", name);
+        if (wraps && column > 0)
+            g_string_append_c(out, '\n');
+        safe_printf(out, wraps ? "    %s" : "  %s", name);
         column = (wraps ? 4 : column + 2) + strlen(name);
     }
     g_string_append_c(out, '\n');
@@ -347,8 +352,7 @@ static void text_decisions(const struct explore_report *r, GString *out)
     }
     g_string_append(out, n > 0 ? "\n" : "");
     if (n > illusions)
-        g_string_append_printf(out, "  %-32s %10s %14s %14s  %s\n", "decision", "endings", "apart", "own film",
-                               "variables");
+        safe_printf(out, "  %-32s %10s %14s %14s  %s\n", "decision", "endings", "apart", "own film", "variables");
     for (int32_t i = 0; i < n; i++)
         if (!ranked[i].c->illusion)
             text_decision(r, &ranked[i], out);
@@ -369,8 +373,7 @@ static void text_endings(const struct explore_report *r, GString *out)
 {
     const struct story *s = r->story;
     const bool odds = r->result->odds.known;
-    g_string_append_printf(out, "\n  %-32s %14s %14s%s\n", "ending", "shortest", "longest",
-                           odds ? "       likely" : "");
+    safe_printf(out, "\n  %-32s %14s %14s%s\n", "ending", "shortest", "longest", odds ? "       likely" : "");
     for (int32_t i = 0; i < s->n_endings; i++) {
         const struct explore_ending *e = &r->result->endings[i];
         g_autofree char *min = duration_text(e->min_us), *max = duration_text(e->max_us);
@@ -379,19 +382,19 @@ static void text_endings(const struct explore_report *r, GString *out)
                                                                      : "unreachable";
         const bool times = r->result->limit == EXPLORE_LIMIT_NONE && e->finishes;
         g_autofree char *likely = likely_text(r, i);
-        g_string_append_printf(out, "  %-32s %14s %14s", s->endings[i].name, times ? min : instead,
-                               !times       ? ""
-                               : e->endless ? "unbounded"
-                                            : max);
-        g_string_append_printf(out, odds ? " %12s\n" : "\n", likely);
+        safe_printf(out, "  %-32s %14s %14s", s->endings[i].name, times ? min : instead,
+                    !times       ? ""
+                    : e->endless ? "unbounded"
+                                 : max);
+        safe_printf(out, odds ? " %12s\n" : "\n", likely);
         if (r->endings && r->endings[i])
-            g_string_append_printf(out, "    see %s\n", r->endings[i]);
+            safe_printf(out, "    see %s\n", r->endings[i]);
     }
     text_odds(r, out);
     const int32_t guessed = guessed_clips(s);
     if (guessed > 0)
-        g_string_append_printf(out, "  times are estimates: the story does not say how long %d clip%s\n", guessed,
-                               guessed == 1 ? " is" : "s are");
+        safe_printf(out, "  times are estimates: the story does not say how long %d clip%s\n", guessed,
+                    guessed == 1 ? " is" : "s are");
 }
 
 void explore_report_text(const struct explore_report *r, GString *out)
@@ -403,19 +406,18 @@ void explore_report_text(const struct explore_report *r, GString *out)
     if (x->n_findings > 0)
         g_string_append_c(out, '\n');
     text_verdict(r, out);
-    g_string_append_printf(out,
-                           "  %" G_GUINT64_FORMAT " states of %d bits, %" G_GUINT64_FORMAT
-                           " transitions, %" G_GUINT64_FORMAT " start%s, in %.2f s\n",
-                           x->n_states, x->state_bits, x->n_transitions, x->n_starts, plural(x->n_starts), seconds);
+    safe_printf(out,
+                "  %" G_GUINT64_FORMAT " states of %d bits, %" G_GUINT64_FORMAT " transitions, %" G_GUINT64_FORMAT
+                " start%s, in %.2f s\n",
+                x->n_states, x->state_bits, x->n_transitions, x->n_starts, plural(x->n_starts), seconds);
     if (x->n_exact > 0)
-        g_string_append_printf(
-            out, "  %" G_GUINT64_FORMAT " states%s when none are merged: %.1f bytes each, %.2f s of CPU\n", x->n_exact,
-            x->exact_limit == EXPLORE_LIMIT_NONE ? "" : " at least", (double)x->exact_bytes / (double)x->n_exact,
-            (double)x->exact_cpu_us / US_PER_SECOND);
+        safe_printf(out, "  %" G_GUINT64_FORMAT " states%s when none are merged: %.1f bytes each, %.2f s of CPU\n",
+                    x->n_exact, x->exact_limit == EXPLORE_LIMIT_NONE ? "" : " at least",
+                    (double)x->exact_bytes / (double)x->n_exact, (double)x->exact_cpu_us / US_PER_SECOND);
     text_default(r, out);
     if (x->unreached_us > 0) {
         g_autofree char *time = duration_text(x->unreached_us);
-        g_string_append_printf(out, "  film that cannot be reached: %s\n", time);
+        safe_printf(out, "  film that cannot be reached: %s\n", time);
     }
     if (r->story->n_endings > 0)
         text_endings(r, out);

@@ -1,6 +1,7 @@
 #include "explore/flowchart.h"
 
 #include "base/json.h"
+#include "base/safe.h"
 #include "base/units.h"
 #include "explore/node_edges.h"
 #include "explore/graphviz.h"
@@ -184,7 +185,7 @@ static bool is_pale(const struct flowchart *c, int32_t node)
 static void dot_attribute(GString *out, const char *name, const char *text)
 {
     g_string_append_printf(out, ", %s=", name);
-    graphviz_quote(out, text);
+    safe_dot(out, text);
 }
 
 static char *box_label(const struct flowchart *c, int32_t node)
@@ -300,7 +301,7 @@ static void dot_endings(const struct flowchart *c, const bool *lonely, GString *
 static void write_dot(const struct flowchart *c, GString *out)
 {
     g_string_append(out, "digraph ");
-    graphviz_quote(out, c->s->id);
+    safe_dot(out, c->s->id);
     g_string_append(
         out, " {\n  graph [rankdir=TB, ranksep=0.55, nodesep=0.3, fontname=\"sans-serif\", labelloc=t, labeljust=l");
     const char *title = story_text(c->s, c->s->title, c->o->language);
@@ -350,9 +351,11 @@ static void mermaid_text(GString *out, const char *text)
         const gunichar ch = g_utf8_get_char(p);
         if (ch == '\n')
             g_string_append(out, "<br/>");
-        else if (ch > 127 || g_ascii_isalnum((char)ch) || (ch < 128 && strchr(" .,:?!'-", (int)ch)))
+        else if (safe_is_control(ch))
+            g_string_append(out, "\uFFFD");
+        else if (ch > 127 || g_ascii_isalnum((char)ch) || strchr(" .,:?!'-", (int)ch))
             g_string_append_unichar(out, ch);
-        else if (ch >= ' ')
+        else
             g_string_append_printf(out, "#%u;", ch);
     }
     g_string_append_c(out, '"');

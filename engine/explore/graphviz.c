@@ -34,22 +34,6 @@ void graphviz_wrap(GString *out, const char *text, glong chars, int lines)
     }
 }
 
-void graphviz_quote(GString *out, const char *text)
-{
-    g_string_append_c(out, '"');
-    for (const char *p = text; *p; p++) {
-        if (*p == '"' || *p == '\\')
-            g_string_append_printf(out, "\\%c", *p);
-        else if (*p == '&')
-            g_string_append(out, "&amp;");
-        else if (*p == '\n')
-            g_string_append(out, "\\n");
-        else if ((guchar)*p >= ' ')
-            g_string_append_c(out, *p);
-    }
-    g_string_append_c(out, '"');
-}
-
 /* Graphviz complains about fonts wider than it expected and the like; none of it matters to the user. */
 static int ignore_message(char *message)
 {

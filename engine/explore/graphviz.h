@@ -14,9 +14,5 @@
  * long for a line is cut; an ellipsis stands for what is cut and for what does not fit. */
 void graphviz_wrap(GString *out, const char *text, glong chars, int lines);
 
-/* Appends `text` as a quoted DOT string. An ampersand becomes &amp;, because Graphviz would take what follows it for an
- * entity. Control characters other than line ends are left out. */
-void graphviz_quote(GString *out, const char *text);
-
 /* Lays out the DOT document and appends the SVG document. False with *error, and nothing appended, if Graphviz cannot. */
 bool graphviz_svg(const char *dot, GString *out, GError **error);

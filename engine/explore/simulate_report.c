@@ -1,6 +1,7 @@
 #include "explore/simulate_report.h"
 
 #include "base/json.h"
+#include "base/safe.h"
 #include "base/stats.h"
 #include "base/units.h"
 
@@ -17,8 +18,7 @@ static double percent(uint64_t part, uint64_t whole)
 static void append_share(GString *out, const char *what, uint64_t n, uint64_t runs)
 {
     const struct stats_interval share = stats_wilson((int64_t)n, (int64_t)runs, STATS_Z95);
-    g_string_append_printf(out, "  %6.2f %%  (%.2f to %.2f)  %s\n", percent(n, runs), 100 * share.low, 100 * share.high,
-                           what);
+    safe_printf(out, "  %6.2f %%  (%.2f to %.2f)  %s\n", percent(n, runs), 100 * share.low, 100 * share.high, what);
 }
 
 static void append_endings(GString *out, const struct story *s, const struct simulate_result *r)
@@ -42,34 +42,33 @@ static void append_lengths(GString *out, const struct simulate_result *r)
     g_autofree char *min = units_clock_time(r->min_us), *p10 = units_clock_time(simulate_result_length_us(r, 10)),
                     *p50 = units_clock_time(simulate_result_length_us(r, 50)),
                     *p90 = units_clock_time(simulate_result_length_us(r, 90)), *max = units_clock_time(r->max_us);
-    g_string_append_printf(out, "\nLength: shortest %s, 10 %% up to %s, 50 %% up to %s, 90 %% up to %s, longest %s\n",
-                           min, p10, p50, p90, max);
+    safe_printf(out, "\nLength: shortest %s, 10 %% up to %s, 50 %% up to %s, 90 %% up to %s, longest %s\n", min, p10,
+                p50, p90, max);
 }
 
 static void append_decision(GString *out, const struct story *s, const struct simulate_result *r, int32_t decision)
 {
     const struct story_decision *d = &s->decisions[decision];
-    g_string_append_printf(out, "  %s: opened %" G_GUINT64_FORMAT " times\n", d->name, r->opened[decision]);
+    safe_printf(out, "  %s: opened %" G_GUINT64_FORMAT " times\n", d->name, r->opened[decision]);
     for (int32_t i = 0; i < d->options.n; i++) {
         const int32_t o = d->options.first + i;
         const char *text = story_text(s, s->options[o].text, NULL);
-        g_string_append_printf(out, "    %6.2f %%  %s%s%s", percent(r->picked[o], r->opened[decision]),
-                               s->options[o].name, text ? ": " : "", text ? text : "");
+        safe_printf(out, "    %6.2f %%  %s%s%s", percent(r->picked[o], r->opened[decision]), s->options[o].name,
+                    text ? ": " : "", text ? text : "");
         if (r->offered[o] < r->opened[decision])
-            g_string_append_printf(out, " (offered %.2f %%)", percent(r->offered[o], r->opened[decision]));
+            safe_printf(out, " (offered %.2f %%)", percent(r->offered[o], r->opened[decision]));
         g_string_append_c(out, '\n');
     }
     if (r->waited[decision] > 0)
-        g_string_append_printf(out, "    %6.2f %%  (time ran out)\n",
-                               percent(r->waited[decision], r->opened[decision]));
+        safe_printf(out, "    %6.2f %%  (time ran out)\n", percent(r->waited[decision], r->opened[decision]));
 }
 
 static void append_nodes(GString *out, const struct story *s, const struct simulate_result *r)
 {
     g_string_append(out, "\nNodes: share of viewings, and visits in all\n");
     for (int32_t i = 0; i < s->n_nodes; i++)
-        g_string_append_printf(out, "  %6.2f %%  %" G_GUINT64_FORMAT "  %s\n", percent(r->nodes[i], r->runs),
-                               r->visits[i], s->nodes[i].name);
+        safe_printf(out, "  %6.2f %%  %" G_GUINT64_FORMAT "  %s\n", percent(r->nodes[i], r->runs), r->visits[i],
+                    s->nodes[i].name);
 }
 
 static void append_unused_edges(GString *out, const struct story *s, const struct simulate_result *r)
@@ -84,7 +83,7 @@ static void append_unused_edges(GString *out, const struct story *s, const struc
         if (gone || (e->from == last_from && e->to == last_to))
             continue;
         last_from = e->from, last_to = e->to;
-        g_string_append_printf(out, "  %s → %s\n", s->nodes[e->from].name, s->nodes[e->to].name);
+        safe_printf(out, "  %s → %s\n", s->nodes[e->from].name, s->nodes[e->to].name);
         shown++;
     }
     if (shown == 0)
@@ -95,10 +94,10 @@ void simulate_report_text(GString *out, const struct story *s, const struct simu
                           const struct simulate_options *o)
 {
     assert(r->edges && r->runs <= o->runs);
-    g_string_append_printf(out,
-                           "%" G_GUINT64_FORMAT " viewings, %" G_GUINT64_FORMAT " decisions, seed %" G_GUINT64_FORMAT
-                           "; each viewer %s%s\n",
-                           r->runs, r->decisions, o->seed, o->model->title, r->stopped ? " (stopped)" : "");
+    safe_printf(out,
+                "%" G_GUINT64_FORMAT " viewings, %" G_GUINT64_FORMAT " decisions, seed %" G_GUINT64_FORMAT
+                "; each viewer %s%s\n",
+                r->runs, r->decisions, o->seed, o->model->title, r->stopped ? " (stopped)" : "");
     append_endings(out, s, r);
     append_lengths(out, r);
     g_string_append(out, "\nDecisions\n");

@@ -1,5 +1,6 @@
 #include "explore/traffic.h"
 
+#include "base/safe.h"
 #include "explore/graphviz.h"
 
 #include <assert.h>
@@ -37,7 +38,7 @@ static void dot_box(const struct traffic *t, int32_t i, GString *out)
         i, t->prefix, i, looks[b->kind].name, pale ? " unvisited" : "", pale ? ",dashed" : "",
         pale ? "#ffffff" : looks[b->kind].fill, looks[b->kind].line, pale ? "#6b6b6b" : looks[b->kind].ink,
         b->start ? 2 : 1);
-    graphviz_quote(out, label->str);
+    safe_dot(out, label->str);
     g_string_append(out, "];\n");
 }
 
@@ -138,20 +139,23 @@ static void append_svg(const struct traffic *t, const char *svg, GString *out)
 {
     static const char open[] = "<title>", close[] = "</title>";
     const char *at = strstr(svg, "<svg");
-    g_autofree char *label = g_markup_escape_text(t->label, -1);
     if (!at)
         return;
-    g_string_append_printf(out, "<svg role=\"group\" aria-label=\"%s\"", label);
+    g_string_append(out, "<svg role=\"group\" aria-label=\"");
+    safe_markup(out, t->label);
+    g_string_append_c(out, '"');
     at += strlen("<svg");
     for (const char *title; (title = strstr(at, open)) != NULL;) {
         const char *end = strstr(title, close);
         if (!end)
             break;
         g_autofree char *words = tooltip_of(t, title + strlen(open));
-        g_autofree char *escaped = words ? g_markup_escape_text(words, -1) : NULL;
         g_string_append_len(out, at, title - at);
-        if (escaped)
-            g_string_append_printf(out, "<title>%s</title>", escaped);
+        if (words) {
+            g_string_append(out, open);
+            safe_markup(out, words);
+            g_string_append(out, close);
+        }
         at = end + strlen(close);
     }
     g_string_append(out, at);

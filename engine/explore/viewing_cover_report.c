@@ -1,20 +1,20 @@
 #include "explore/viewing_cover_report.h"
 
+#include "base/safe.h"
 #include "base/units.h"
 
 static void append_missing(const struct story *s, const struct viewing_cover *p, GString *out)
 {
     if (p->n_nodes == s->n_nodes && p->n_options == s->n_options)
         return;
-    g_string_append_printf(out, "\nNot shown (%s):\n",
-                           p->partial ? "there is more than was explored" : "no viewer meets it without going back");
+    safe_printf(out, "\nNot shown (%s):\n",
+                p->partial ? "there is more than was explored" : "no viewer meets it without going back");
     for (int32_t i = 0; i < s->n_nodes; i++)
         if (!p->nodes[i])
-            g_string_append_printf(out, "  node %s\n", s->nodes[i].name);
+            safe_printf(out, "  node %s\n", s->nodes[i].name);
     for (int32_t i = 0; i < s->n_options; i++)
         if (!p->options[i])
-            g_string_append_printf(out, "  option %s of %s\n", s->options[i].name,
-                                   s->decisions[s->options[i].decision].name);
+            safe_printf(out, "  option %s of %s\n", s->options[i].name, s->decisions[s->options[i].decision].name);
 }
 
 void viewing_cover_report(const struct story *s, const struct viewing_cover *p, GString *out)
@@ -24,16 +24,14 @@ void viewing_cover_report(const struct story *s, const struct viewing_cover *p, 
         const struct viewing_cover_item *v = &g_array_index(p->viewings, struct viewing_cover_item, i);
         g_autofree char *length = units_clock_time(v->us);
         sum_us += v->us;
-        g_string_append_printf(out, "%3u  %8s  %3d new nodes, %3d new options  %s\n", i + 1, length, v->new_nodes,
-                               v->new_options,
-                               !v->over         ? "(does not come to an end)"
-                               : v->ending >= 0 ? story_text(s, s->endings[v->ending].title, NULL)
-                                                : "(over without an ending)");
+        safe_printf(out, "%3u  %8s  %3d new nodes, %3d new options  %s\n", i + 1, length, v->new_nodes, v->new_options,
+                    !v->over         ? "(does not come to an end)"
+                    : v->ending >= 0 ? story_text(s, s->endings[v->ending].title, NULL)
+                                     : "(over without an ending)");
     }
     g_autofree char *total = units_clock_time(sum_us);
-    g_string_append_printf(
-        out, "\n%u viewing%s, %s in all, show %d of %d nodes and %d of %d options; at least %d %s needed%s\n",
-        p->viewings->len, p->viewings->len == 1 ? "" : "s", total, p->n_nodes, s->n_nodes, p->n_options, s->n_options,
-        p->lower_bound, p->lower_bound == 1 ? "is" : "are", p->partial ? " (partial)" : "");
+    safe_printf(out, "\n%u viewing%s, %s in all, show %d of %d nodes and %d of %d options; at least %d %s needed%s\n",
+                p->viewings->len, p->viewings->len == 1 ? "" : "s", total, p->n_nodes, s->n_nodes, p->n_options,
+                s->n_options, p->lower_bound, p->lower_bound == 1 ? "is" : "are", p->partial ? " (partial)" : "");
     append_missing(s, p, out);
 }

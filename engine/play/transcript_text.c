@@ -1,6 +1,7 @@
 #include "play/transcript_text.h"
 
 #include "base/files.h"
+#include "base/safe.h"
 #include "story/limits.h"
 
 #include <assert.h>
@@ -33,7 +34,7 @@ static bool is_plain(const char *text)
     for (const char *c = text; *c; c++)
         if ((unsigned char)*c <= ' ' || *c == '"' || *c == '#' || *c == '\\')
             return false;
-    return true;
+    return safe_is_exact(text);
 }
 
 static void print_word(GString *out, const char *text)
@@ -44,13 +45,14 @@ static void print_word(GString *out, const char *text)
         return;
     }
     g_string_append_c(out, '"');
-    for (const char *c = text; *c; c++) {
-        if ((unsigned char)*c < ' ')
-            g_string_append_printf(out, "\\x%02x", (unsigned char)*c);
-        else if (*c == '"' || *c == '\\')
-            g_string_append_printf(out, "\\%c", *c);
+    for (const char *p = text; *p; p = g_utf8_next_char(p)) {
+        const gunichar c = g_utf8_get_char(p);
+        if (safe_is_control(c))
+            g_string_append_printf(out, c < 0x80 ? "\\x%02x" : "\\u%04x", c);
+        else if (c == '"' || c == '\\')
+            g_string_append_printf(out, "\\%c", (char)c);
         else
-            g_string_append_c(out, *c);
+            g_string_append_unichar(out, c);
     }
     g_string_append_c(out, '"');
 }
@@ -164,18 +166,27 @@ G_GNUC_PRINTF(2, 3) static bool set_syntax_error(struct parser *p, const char *f
     return false;
 }
 
-/* Reads the escape at `from`, behind its backslash. Returns how many bytes it has, 0: it is not a known one. */
-static int unescape(const char *from, char *to)
+/*
+ * Reads the escape at `from`, behind its backslash, as a character of UTF-8 at *to, and moves *to behind it. Returns how many bytes
+ * the escape has, 0: it is not a known one. A character takes fewer bytes than its escape, so both may be in one text.
+ */
+static int unescape(const char *from, char **to)
 {
+    gunichar c = 0;
     if (*from == '"' || *from == '\\') {
-        *to = *from;
+        *(*to)++ = *from;
         return 1;
     }
-    if (*from != 'x' || !g_ascii_isxdigit(from[1]) || !g_ascii_isxdigit(from[2]))
+    const int digits = *from == 'x' ? 2 : *from == 'u' ? 4 : 0;
+    for (int i = 1; i <= digits; i++) {
+        if (!g_ascii_isxdigit(from[i]))
+            return 0;
+        c = c << 4 | (gunichar)g_ascii_xdigit_value(from[i]);
+    }
+    if (c == 0 || !safe_is_control(c) || (c < 0x80) != (digits == 2))
         return 0;
-    const int value = g_ascii_xdigit_value(from[1]) << 4 | g_ascii_xdigit_value(from[2]);
-    *to = (char)value;
-    return value > 0 && value < ' ' ? 3 : 0;
+    *to += g_unichar_to_utf8(c, *to);
+    return 1 + digits;
 }
 
 /* Reads a quoted word in place. *at is behind its first quote, and is moved behind the last one. */
@@ -189,11 +200,12 @@ static bool read_quoted(struct parser *p, char **at)
             *to++ = *from++;
             continue;
         }
-        const int n = unescape(from + 1, to);
+        const int n = unescape(from + 1, &to);
         if (!n)
-            return set_syntax_error(p, "unknown escape in a quoted word; known are \\\", \\\\ and \\x01 to \\x1f");
+            return set_syntax_error(
+                p, "unknown escape in a quoted word; known are \\\", \\\\, \\x01 to \\x1f, and \\uXXXX for "
+                   "control characters");
         from += 1 + n;
-        to++;
     }
     *at = from + 1;
     if (**at && !strchr(" \t#", **at))

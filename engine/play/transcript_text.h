@@ -15,7 +15,7 @@
  *     stop stop 00:03.000           # the play was left here
  *
  * One line each; words are separated by blanks; a word with blanks, quotes, # or nothing in it stands in "quotes"
- * (\", \\, \xHH inside). `#` begins a comment. Times are media times in the node, [HH:]MM:SS[.ffffff]; `-` means as
+ * (\", \\, \xHH and \uHHHH inside; control characters are never written raw). `#` begins a comment. Times are media times in the node, [HH:]MM:SS[.ffffff]; `-` means as
  * soon as possible. `lap 2` after back and stop means the node's second visit since the line before.
  *
  * Text from outside is untrusted: its size is limited, and errors name the line.

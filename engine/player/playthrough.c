@@ -55,18 +55,18 @@ static void narrate(const struct playthrough *pt, const struct play_effect *fx)
     char at[24];
     g_snprintf(at, sizeof at, "%02d:%02d.%03d", (int)(ms / 60000), (int)(ms / 1000 % 60), (int)(ms % 1000));
     if (fx->kind == PLAY_DID_ENTER)
-        printf("%s  node      %s\n", at, s->nodes[fx->enter.node].name);
+        console_print("%s  node      %s\n", at, s->nodes[fx->enter.node].name);
     else if (fx->kind == PLAY_DID_REWIND)
-        printf("%s  node      %s (back to %s)\n", at, s->nodes[fx->rewind.node].name,
-               s->decisions[fx->rewind.decision].name);
+        console_print("%s  node      %s (back to %s)\n", at, s->nodes[fx->rewind.node].name,
+                      s->decisions[fx->rewind.decision].name);
     else if (fx->kind == PLAY_DID_DECIDE)
-        printf("%s  decision  %s: %s%s\n", at, s->decisions[fx->decide.decision].name,
-               fx->decide.option >= 0
-                   ? s->options[s->decisions[fx->decide.decision].options.first + fx->decide.option].name
-                   : "-",
-               fx->decide.outcome == PLAY_TIMED_OUT ? " (timeout)" : "");
+        console_print("%s  decision  %s: %s%s\n", at, s->decisions[fx->decide.decision].name,
+                      fx->decide.option >= 0
+                          ? s->options[s->decisions[fx->decide.decision].options.first + fx->decide.option].name
+                          : "-",
+                      fx->decide.outcome == PLAY_TIMED_OUT ? " (timeout)" : "");
     else if (fx->kind == PLAY_DID_END)
-        printf("%s  ending    %s\n", at, s->endings[fx->end.ending].name);
+        console_print("%s  ending    %s\n", at, s->endings[fx->end.ending].name);
 }
 
 static bool asks_to_forget(const struct story *s, const struct play_effect *fx)

@@ -1,5 +1,7 @@
 #include "rehearse/describe.h"
 
+#include "base/safe.h"
+
 #include "play/explain.h"
 
 #include <assert.h>
@@ -16,7 +18,7 @@ static void append_lines(const struct description *w, const char *begin, const c
     g_auto(GStrv) all = g_strsplit(words, "\n", -1);
     for (int i = 0; all[i]; i++)
         if (all[i][0] != '\0')
-            g_string_append_printf(w->out, "%s%s\n", begin, all[i]);
+            safe_printf(w->out, "%s%s\n", begin, all[i]);
 }
 
 /* ---- what happens ---------------------------------------------------------------------------------------------- */
@@ -24,9 +26,9 @@ static void append_lines(const struct description *w, const char *begin, const c
 static void describe_enter(const struct description *w, int32_t node)
 {
     const struct story_node *n = &w->s->nodes[node];
-    g_string_append_printf(w->out, "\n== %s", n->name);
+    safe_printf(w->out, "\n== %s", n->name);
     if (n->title >= 0)
-        g_string_append_printf(w->out, ": %s", text_of(w, n->title));
+        safe_printf(w->out, ": %s", text_of(w, n->title));
     g_string_append(w->out, n->clip.kind == STORY_SILENT ? " (silent)\n" : "\n");
     if (n->clip.kind == STORY_CARD)
         append_lines(w, "   | ", text_of(w, n->clip.card));
@@ -39,9 +41,9 @@ static void describe_set(const struct description *w, const struct play_effect *
     g_autofree char *was = explain_value(w->s, fx->set.variable, fx->set.old_value),
                     *is = explain_value(w->s, fx->set.variable, fx->set.new_value);
     const struct story_var *v = &w->s->vars[fx->set.variable];
-    g_string_append_printf(w->out, "   %s = %s", v->name, is);
+    safe_printf(w->out, "   %s = %s", v->name, is);
     if (fx->set.old_value != fx->set.new_value)
-        g_string_append_printf(w->out, " (was %s)", was);
+        safe_printf(w->out, " (was %s)", was);
     g_string_append(w->out, fx->set.clamped ? ", clamped to its range\n" : "\n");
 }
 
@@ -50,9 +52,9 @@ static void describe_decided(const struct description *w, const struct play_effe
     const struct story_decision *d = &w->s->decisions[fx->decide.decision];
     const char *option = fx->decide.option >= 0 ? w->s->options[d->options.first + fx->decide.option].name : NULL;
     if (fx->decide.outcome == PLAY_PICKED)
-        g_string_append_printf(w->out, "   picked: %s", option);
+        safe_printf(w->out, "   picked: %s", option);
     else if (option)
-        g_string_append_printf(w->out, "   no choice in time; taken: %s", option);
+        safe_printf(w->out, "   no choice in time; taken: %s", option);
     else
         g_string_append(w->out, "   no choice in time");
     g_string_append(w->out, fx->decide.cut ? ", cut at once\n" : "\n");
@@ -65,7 +67,7 @@ static void describe_ending(const struct description *w, int32_t ending)
         return;
     }
     const struct story_ending *e = &w->s->endings[ending];
-    g_string_append_printf(w->out, "\nThe film is over. Ending: %s (%s)\n", text_of(w, e->title), e->name);
+    safe_printf(w->out, "\nThe film is over. Ending: %s (%s)\n", text_of(w, e->title), e->name);
 }
 
 void describe_effect(void *user, const struct play_effect *fx)
@@ -84,22 +86,21 @@ void describe_effect(void *user, const struct play_effect *fx)
         break;
     case PLAY_DID_DRAW:
         route = w->s->routes[fx->draw.route].name;
-        g_string_append_printf(w->out, "   drawn: part %d%s%s\n", fx->draw.part + 1, route ? " of " : "",
-                               route ? route : "");
+        safe_printf(w->out, "   drawn: part %d%s%s\n", fx->draw.part + 1, route ? " of " : "", route ? route : "");
         break;
     case PLAY_DID_REWIND:
-        g_string_append_printf(w->out, "\n== back in %s, before %s\n", w->s->nodes[fx->rewind.node].name,
-                               w->s->decisions[fx->rewind.decision].name);
+        safe_printf(w->out, "\n== back in %s, before %s\n", w->s->nodes[fx->rewind.node].name,
+                    w->s->decisions[fx->rewind.decision].name);
         break;
     case PLAY_DID_END:
-        g_string_append_printf(w->out, "   ending reached: %s\n", w->s->endings[fx->end.ending].name);
+        safe_printf(w->out, "   ending reached: %s\n", w->s->endings[fx->end.ending].name);
         break;
     case PLAY_DID_FINISH:
         describe_ending(w, fx->finish.ending);
         break;
     case PLAY_DID_STICK:
-        g_string_append_printf(w->out, "\nThe film is stuck in %s: %s.\n", w->s->nodes[fx->stick.node].name,
-                               fx->stick.why == PLAY_NO_WAY ? "no route leads on" : "silent nodes lead in a circle");
+        safe_printf(w->out, "\nThe film is stuck in %s: %s.\n", w->s->nodes[fx->stick.node].name,
+                    fx->stick.why == PLAY_NO_WAY ? "no route leads on" : "silent nodes lead in a circle");
         break;
     case PLAY_DID_LEAVE:
     case PLAY_DID_OPEN:
@@ -114,13 +115,13 @@ static void describe_option(const struct description *w, const int32_t *state, i
 {
     const struct story_option *o = &w->s->options[option];
     const struct menu_words words = menu_words(w->s, state, option);
-    g_string_append(w->out, o->name);
+    safe_append(w->out, o->name);
     if (words.text >= 0)
-        g_string_append_printf(w->out, ": %s", text_of(w, words.text));
+        safe_printf(w->out, ": %s", text_of(w, words.text));
     if (words.sub >= 0)
-        g_string_append_printf(w->out, " (%s)", text_of(w, words.sub));
+        safe_printf(w->out, " (%s)", text_of(w, words.sub));
     if (o->code)
-        g_string_append_printf(w->out, " [code %s]", o->code);
+        safe_printf(w->out, " [code %s]", o->code);
 }
 
 void describe_decision(const struct description *w, const int32_t *state, struct menu *menu)
@@ -128,21 +129,20 @@ void describe_decision(const struct description *w, const int32_t *state, struct
     menu_make(menu, w->s, state, state[PLAY_OPEN]);
     const struct story_decision *d = &w->s->decisions[menu->decision];
     const int32_t fallback = play_timeout_option(w->s, state, menu->decision);
-    g_string_append_printf(w->out, "\n?? %s", d->name);
+    safe_printf(w->out, "\n?? %s", d->name);
     if (d->prompt >= 0)
-        g_string_append_printf(w->out, ": %s", text_of(w, d->prompt));
+        safe_printf(w->out, ": %s", text_of(w, d->prompt));
     g_string_append_c(w->out, '\n');
     for (int32_t i = 0; i < menu->n; i++) {
         const int32_t option = d->options.first + menu->options[i];
-        g_string_append_printf(w->out, "   %d ", i + 1);
+        safe_printf(w->out, "   %d ", i + 1);
         describe_option(w, state, option);
         if (!menu_can_pick(menu, i))
-            g_string_append_printf(w->out, " -- locked: %s", text_of(w, w->s->options[option].locked));
+            safe_printf(w->out, " -- locked: %s", text_of(w, w->s->options[option].locked));
         g_string_append_c(w->out, '\n');
     }
-    g_string_append_printf(w->out, "   0 no choice: %s\n",
-                           fallback >= 0 ? w->s->options[d->options.first + fallback].name
-                                         : "the film goes on without an option");
+    safe_printf(w->out, "   0 no choice: %s\n",
+                fallback >= 0 ? w->s->options[d->options.first + fallback].name : "the film goes on without an option");
 }
 
 /* ---- why ------------------------------------------------------------------------------------------------------- */
@@ -159,11 +159,11 @@ static void describe_target(const struct description *w, const int32_t *state, s
         g_string_append(w->out, "nowhere\n");
         break;
     case STORY_TO_NODE:
-        g_string_append_printf(w->out, "to %s\n", w->s->nodes[to.index].name);
+        safe_printf(w->out, "to %s\n", w->s->nodes[to.index].name);
         break;
     case STORY_TO_BACK:
-        g_string_append_printf(w->out, "back to %s%s\n", w->s->decisions[to.index].name,
-                               play_target_holds(w->s, state, to) ? "" : " [no: it has not opened yet]");
+        safe_printf(w->out, "back to %s%s\n", w->s->decisions[to.index].name,
+                    play_target_holds(w->s, state, to) ? "" : " [no: it has not opened yet]");
         break;
     case STORY_TO_ROUTE:
         describe_route(w, state, &w->s->routes[to.index], open, depth);
@@ -178,16 +178,16 @@ static void describe_route(const struct description *w, const int32_t *state, co
     bool taken = false;
     g_string_append(w->out, r->random ? "one of these" : "the first of these that holds");
     if (r->name)
-        g_string_append_printf(w->out, " (route %s)", r->name);
+        safe_printf(w->out, " (route %s)", r->name);
     g_string_append_c(w->out, '\n');
     for (int32_t i = 0; open && i < r->parts.n; i++) {
         const struct story_part *p = &w->s->parts[r->parts.first + i];
         const bool asked = play_eval(w->s, state, p->when) != 0, holds = asked && play_target_holds(w->s, state, p->to);
         g_autofree char *why = explain_condition(w->s, state, p->when);
-        g_string_append_printf(w->out, "%*s%s ", 4 + 3 * depth, "", holds && (r->random || !taken) ? "->" : "  ");
+        safe_printf(w->out, "%*s%s ", 4 + 3 * depth, "", holds && (r->random || !taken) ? "->" : "  ");
         if (p->weight > 0)
-            g_string_append_printf(w->out, "by chance (%d), ", p->weight);
-        g_string_append_printf(w->out, "%s: ", why);
+            safe_printf(w->out, "by chance (%d), ", p->weight);
+        safe_printf(w->out, "%s: ", why);
         describe_target(w, state, p->to, asked && !taken, depth + 1);
         taken |= holds && !r->random;
     }
@@ -197,7 +197,7 @@ static void describe_exit(const struct description *w, const int32_t *state, con
 {
     if (to.kind == STORY_NOWHERE)
         return;
-    g_string_append_printf(w->out, "      %s ", what);
+    safe_printf(w->out, "      %s ", what);
     describe_target(w, state, to, true, 1);
 }
 
@@ -210,11 +210,11 @@ static void describe_options(const struct description *w, const int32_t *state, 
         assert(!previews[i] == !play_can_pick(state, i));
         const bool there = play_can_pick(state, i);
         g_autofree char *why = explain_condition(w->s, state, o->when);
-        g_string_append_printf(w->out, "   %s: %s; %s\n", o->name,
-                               there            ? "can be picked"
-                               : o->locked >= 0 ? "locked"
-                                                : "hidden",
-                               why);
+        safe_printf(w->out, "   %s: %s; %s\n", o->name,
+                    there            ? "can be picked"
+                    : o->locked >= 0 ? "locked"
+                                     : "hidden",
+                    why);
         describe_exit(w, previews[i] ? previews[i] : state, previews[i] ? "then" : "would lead", o->to);
     }
     describe_exit(w, state, "without a choice,", d->timeout.to);
@@ -232,16 +232,16 @@ void describe_state(const struct description *w, const int32_t *state)
 {
     for (int32_t i = 0; i < w->s->n_vars; i++) {
         g_autofree char *value = explain_value(w->s, i, state[PLAY_VALUES + i]);
-        g_string_append_printf(w->out, "   %s = %s\n", w->s->vars[i].name, value);
+        safe_printf(w->out, "   %s = %s\n", w->s->vars[i].name, value);
     }
     for (int32_t i = 0; i < w->s->n_memories; i++) {
         g_autofree char *what = explain_memory(w->s, i);
         const int32_t value = state[PLAY_VALUES + w->s->n_vars + i];
         if (w->s->memories[i].kind == STORY_COUNT)
-            g_string_append_printf(w->out, "   %s = %d\n", what, value);
+            safe_printf(w->out, "   %s = %d\n", what, value);
         else
-            g_string_append_printf(w->out, "   %s = %s\n", what, value ? "true" : "false");
+            safe_printf(w->out, "   %s = %s\n", what, value ? "true" : "false");
     }
     for (int32_t i = 0; i < state[PLAY_CHECKPOINTS]; i++)
-        g_string_append_printf(w->out, "   can go back to %s\n", w->s->decisions[play_checkpoint(w->s, state, i)].name);
+        safe_printf(w->out, "   can go back to %s\n", w->s->decisions[play_checkpoint(w->s, state, i)].name);
 }

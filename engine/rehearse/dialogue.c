@@ -1,5 +1,7 @@
 #include "rehearse/dialogue.h"
 
+#include "base/safe.h"
+
 #include "rehearse/describe.h"
 #include "rehearse/rehearsal.h"
 #include "story/limits.h"
@@ -30,7 +32,7 @@ static bool dialogue_check(const struct dialogue *x)
 
 static void add_line(struct dialogue *x, const char *text)
 {
-    g_string_append_printf(x->words.out, "   %s\n", text);
+    safe_printf(x->words.out, "   %s\n", text);
 }
 
 /* Shows the open decision, or says that no decision will ever open again. */
@@ -141,8 +143,8 @@ static void do_help(struct dialogue *x, const char *argument)
     (void)argument;
     add_line(x, "A number, a name or a code picks an option; `0` or `wait` lets the time run out.");
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-        g_string_append_printf(x->words.out, "   %-8s %-4s %s\n", commands[i].name,
-                               commands[i].shortly ? commands[i].shortly : "", commands[i].help);
+        safe_printf(x->words.out, "   %-8s %-4s %s\n", commands[i].name, commands[i].shortly ? commands[i].shortly : "",
+                    commands[i].help);
     add_line(x, "=WORD         pick an option that is named like one of these commands");
 }
 

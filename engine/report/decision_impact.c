@@ -1,5 +1,6 @@
 #include "report/decision_impact.h"
 
+#include "base/safe.h"
 #include "base/units.h"
 #include "explore/explore.h"
 #include "telemetry/record.h"
@@ -37,7 +38,7 @@ static char *variable_names(const struct story *s, const bool *vars)
     GString *names = g_string_new(NULL);
     for (int32_t i = 0; i < s->n_vars && vars; i++)
         if (vars[i])
-            g_string_append_printf(names, "%s%s", names->len ? ", " : "", s->vars[i].name);
+            safe_printf(names, "%s%s", names->len ? ", " : "", s->vars[i].name);
     return g_string_free(names, FALSE);
 }
 
@@ -243,9 +244,9 @@ const char *decision_impact_measured(const struct decision_impact *w)
 static void append_shift(GString *out, bool known, double shift)
 {
     if (known)
-        g_string_append_printf(out, " %9.1f %%", shift * 100);
+        safe_printf(out, " %9.1f %%", shift * 100);
     else
-        g_string_append_printf(out, " %11s", "–");
+        safe_printf(out, " %11s", "–");
 }
 
 static void append_impact_row(GString *out, const struct decision_impact_row *r)
@@ -256,29 +257,28 @@ static void append_impact_row(GString *out, const struct decision_impact_row *r)
     append_shift(out, c->compared, c->shift);
     append_shift(out, isfinite(c->measured), c->measured);
     g_string_append(out, c->uniform && isfinite(c->measured) ? "*" : " ");
-    g_string_append_printf(out, " %7.1f s ", (double)c->exclusive_us / (double)US_PER_SECOND);
+    safe_printf(out, " %7.1f s ", (double)c->exclusive_us / (double)US_PER_SECOND);
     if (c->divergence_us != US_NONE)
-        g_string_append_printf(out, " %9.1f s ", (double)c->divergence_us / (double)US_PER_SECOND);
+        safe_printf(out, " %9.1f s ", (double)c->divergence_us / (double)US_PER_SECOND);
     else
-        g_string_append_printf(out, " %11s ", c->diverges_for_good ? "never" : "?");
+        safe_printf(out, " %11s ", c->diverges_for_good ? "never" : "?");
     if (isfinite(r->median.value))
-        g_string_append_printf(out, " %8.1f s", r->median.value / 1000);
+        safe_printf(out, " %8.1f s", r->median.value / 1000);
     else
-        g_string_append_printf(out, "  %s", r->enough ? "not reached" : "too few to say");
+        safe_printf(out, "  %s", r->enough ? "not reached" : "too few to say");
     g_string_append(out, c->illusion ? "   changes nothing\n" : "\n");
     if (*c->differs)
-        g_string_append_printf(out, "      asked later: %s\n", c->differs);
+        safe_printf(out, "      asked later: %s\n", c->differs);
 }
 
 void decision_impact_text(const struct decision_impact *w, GString *out)
 {
     g_string_append(out, "\nConsequence against hesitation\n");
-    g_string_append_printf(out, "%62s\n", "endings shift, options taken");
-    g_string_append_printf(out, "%50s %11s  %9s %12s %10s\n", "alike", "as measured", "own film", "same after",
-                           "half within");
+    safe_printf(out, "%62s\n", "endings shift, options taken");
+    safe_printf(out, "%50s %11s  %9s %12s %10s\n", "alike", "as measured", "own film", "same after", "half within");
     for (guint i = 0; i < w->rows->len; i++)
         append_impact_row(out, &g_array_index(w->rows, struct decision_impact_row, i));
-    g_string_append_printf(out, "  %s\n", w->measured);
+    safe_printf(out, "  %s\n", w->measured);
     if (w->changed > 0)
-        g_string_append_printf(out, "  %u more are not in this version of the story, or have changed.\n", w->changed);
+        safe_printf(out, "  %u more are not in this version of the story, or have changed.\n", w->changed);
 }

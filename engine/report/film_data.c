@@ -1,6 +1,7 @@
 #include "report/film_data.h"
 
 #include "base/json.h"
+#include "base/safe.h"
 #include "base/stats.h"
 
 #include <assert.h>
@@ -16,7 +17,7 @@ static void put_json_text(GString *out, const char *text)
     g_string_append_c(out, '"');
     for (const char *p = text; *p; p = g_utf8_next_char(p)) {
         const gunichar c = g_utf8_get_char(p);
-        if (c < ' ' || c == 127 || strchr("\"\\<>&'", (int)(c < 128 ? c : 'a')) || c == 0x2028 || c == 0x2029)
+        if (safe_is_control(c) || strchr("\"\\<>&'", (int)(c < 128 ? c : 'a')))
             g_string_append_printf(out, "\\u%04x", c);
         else
             g_string_append_unichar(out, c);

@@ -1,5 +1,7 @@
 #include "report/template.h"
 
+#include "base/safe.h"
+
 #include <assert.h>
 #include <stdbool.h>
 #include <string.h>
@@ -22,30 +24,6 @@ struct tag {
 };
 
 /* ---- text -------------------------------------------------------------------------------------------------------- */
-
-static void put_escaped(GString *out, const char *text)
-{
-    for (const char *p = text; *p; p++)
-        switch (*p) {
-        case '&':
-            g_string_append(out, "&amp;");
-            break;
-        case '<':
-            g_string_append(out, "&lt;");
-            break;
-        case '>':
-            g_string_append(out, "&gt;");
-            break;
-        case '"':
-            g_string_append(out, "&quot;");
-            break;
-        case '\'':
-            g_string_append(out, "&#39;");
-            break;
-        default:
-            g_string_append_c(out, (guchar)*p < ' ' || *p == 127 ? ' ' : *p);
-        }
-}
 
 static bool at_line_start(const GString *out)
 {
@@ -139,7 +117,7 @@ static void put_value(GString *out, JsonNode *value, bool raw)
         if (raw)
             g_string_append(out, json_node_get_string(value));
         else
-            put_escaped(out, json_node_get_string(value));
+            safe_markup(out, json_node_get_string(value));
     }
 }
 

@@ -1,6 +1,8 @@
 #include "story/diag.h"
 
 #include "base/arena.h"
+#include "base/console.h"
+#include "base/safe.h"
 #include "story/limits.h"
 
 #include <assert.h>
@@ -157,57 +159,45 @@ void diags_sort(struct diags *d)
 
 /* ---- printing -------------------------------------------------------------------------------------------------- */
 
-enum paint { PAINT_NONE, PAINT_PLACE, PAINT_NOTE, PAINT_WARNING, PAINT_ERROR, PAINT_CARET, PAINT_HELP };
-
-static const char *const paints[] = {
-    [PAINT_NONE] = "\033[0m",       [PAINT_PLACE] = "\033[1m",    [PAINT_NOTE] = "\033[1;36m",
-    [PAINT_WARNING] = "\033[1;35m", [PAINT_ERROR] = "\033[1;31m", [PAINT_CARET] = "\033[1;32m",
-    [PAINT_HELP] = "\033[1;36m",
-};
-
 static const char *const severity_words[] = {[DIAG_NOTE] = "note", [DIAG_WARNING] = "warning", [DIAG_ERROR] = "error"};
 
 static_assert(PAINT_NOTE + DIAG_WARNING == PAINT_WARNING && PAINT_NOTE + DIAG_ERROR == PAINT_ERROR,
               "print_diag() adds a severity to PAINT_NOTE");
 
-static void append_painted(GString *out, bool colour, enum paint paint, const char *text)
+static void append_painted(GString *out, bool colour, enum console_paint paint, const char *text)
 {
-    if (colour)
-        g_string_append(out, paints[paint]);
-    g_string_append(out, text);
-    if (colour)
-        g_string_append(out, paints[PAINT_NONE]);
+    console_paint(out, paint, colour);
+    safe_append(out, text);
+    console_paint(out, PAINT_NONE, colour);
 }
 
-/* How many columns a character takes in a terminal; tabs are printed as TAB_WIDTH spaces. */
-static int char_width(gunichar c)
+/* Appends a character of a line, tabs as TAB_WIDTH blanks. Returns how many columns it takes. */
+static int print_char(gunichar c, GString *out)
 {
-    if (c == '\t')
+    char text[8] = "";
+    if (c == '\t') {
+        safe_printf(out, "%*s", TAB_WIDTH, "");
         return TAB_WIDTH;
-    if (g_unichar_iszerowidth(c) || g_unichar_iscntrl(c))
-        return 0;
-    return g_unichar_iswide(c) ? 2 : 1;
+    }
+    g_unichar_to_utf8(c, text);
+    safe_append(out, text);
+    return safe_is_control(c) ? 1 : safe_columns(c);
 }
 
-/* Prints the line, without characters that could move the cursor, and below it a caret and tildes. */
+/* Prints the line, and below it a caret and tildes. */
 static void print_source(const struct diag *diag, GString *out, bool colour)
 {
     g_autoptr(GString) marks = g_string_new(NULL);
     uint32_t col = 1, before = 0, under = 0;
     g_string_append(out, "\n  ");
     for (const char *p = diag->source; *p; p = g_utf8_next_char(p), col++) {
-        const gunichar c = g_utf8_get_char(p);
-        const int width = char_width(c);
-        if (c == '\t')
-            g_string_append_printf(out, "%*s", TAB_WIDTH, "");
-        else if (width > 0 || g_unichar_iszerowidth(c))
-            g_string_append_unichar(out, c);
+        const int width = print_char(g_utf8_get_char(p), out);
         if (col < diag->source_col)
             before += (uint32_t)width;
         else if (col < diag->source_col + diag->len)
             under += (uint32_t)width;
     }
-    g_string_append_printf(out, "\n  %*s", (int)before, "");
+    safe_printf(out, "\n  %*s", (int)before, "");
     g_string_append_c(marks, '^');
     for (uint32_t i = 1; i < under; i++)
         g_string_append_c(marks, '~');
@@ -221,13 +211,14 @@ static void print_diag(const struct diag *diag, GString *out, bool colour)
                                         : g_strdup_printf("%s: ", diag->file);
     g_autofree char *kind = g_strdup_printf("%s[%s]: ", severity_words[severity], diag->rule->code);
     append_painted(out, colour, PAINT_PLACE, place);
-    append_painted(out, colour, (enum paint)(PAINT_NOTE + (int)severity), kind);
-    g_string_append(out, diag->message);
+    append_painted(out, colour, (enum console_paint)(PAINT_NOTE + (int)severity), kind);
+    safe_append(out, diag->message);
     if (diag->source)
         print_source(diag, out, colour);
     if (diag->advice) {
-        append_painted(out, colour, PAINT_HELP, "\n  help: ");
-        g_string_append(out, diag->advice);
+        g_string_append(out, "\n  ");
+        append_painted(out, colour, PAINT_HELP, "help: ");
+        safe_append(out, diag->advice);
     }
     g_string_append_c(out, '\n');
 }
@@ -241,5 +232,5 @@ void diags_print(const struct diags *d, GString *out, bool colour)
     }
     const size_t lost = diags_count(d, DIAG_NOTE) - d->entries->len;
     if (lost > 0)
-        g_string_append_printf(out, "\nand %zu more that are not shown\n", lost);
+        safe_printf(out, "\nand %zu more that are not shown\n", lost);
 }

@@ -4,6 +4,7 @@
 #include "telemetry/store/query.h"
 #include "telemetry/store/store_file.h"
 #include "base/embedded.h"
+#include "base/safe.h"
 #include "telemetry/dictionary.h"
 #include "telemetry/record.h"
 
@@ -14,14 +15,14 @@
 
 static const char doing[] = "cannot be read";
 
-/* The first columns of all rows, with `between` between two. NULL and error on failure; caller frees. */
+/* The first columns of all rows, made safe, with `between` between two. NULL and error on failure; caller frees. */
 static char *query_lines(struct store *s, const char *sql, const char *between, GError **error)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     struct query q = query_begin(s, sql, doing);
     while (query_next(&q)) {
-        const char *line = query_text(&q, 0);
-        g_string_append_printf(text, "%s%s", text->len ? between : "", line ? line : "");
+        g_string_append(text, text->len ? between : "");
+        safe_append(text, query_text(&q, 0));
     }
     return query_end(&q, error) ? g_strdup(text->str) : NULL;
 }
@@ -33,7 +34,7 @@ static void append_file(GString *out, const char *label, const char *path, const
     if (g_stat(file, &st) != 0)
         return;
     g_autofree char *size = g_format_size_full((guint64)st.st_size, G_FORMAT_SIZE_IEC_UNITS);
-    g_string_append_printf(out, "%-12s %s (%s)\n", label, file, size);
+    safe_printf(out, "%-12s %s (%s)\n", label, file, size);
 }
 
 static void append_control(GString *out, const struct control *c)
@@ -42,12 +43,12 @@ static void append_control(GString *out, const struct control *c)
     g_autoptr(GDateTime) local = utc ? g_date_time_to_local(utc) : NULL;
     g_autofree char *since = local ? g_date_time_format(local, "%Y-%m-%d %H:%M") : NULL;
     if (c->paused_ms)
-        g_string_append_printf(out, "paused       since %s: nothing is written into this store\n", since ? since : "?");
+        safe_printf(out, "paused       since %s: nothing is written into this store\n", since ? since : "?");
     if (c->keep_days)
-        g_string_append_printf(out, "kept         %" PRId64 " days\n", c->keep_days);
+        safe_printf(out, "kept         %" PRId64 " days\n", c->keep_days);
     else
         g_string_append(out, "kept         until it is erased by hand\n");
-    g_string_append_printf(out, "erased       %" PRId64 " viewing%s so far\n", c->erased, c->erased == 1 ? "" : "s");
+    safe_printf(out, "erased       %" PRId64 " viewing%s so far\n", c->erased, c->erased == 1 ? "" : "s");
 }
 
 /* A line of text: its label is also the name of the query that makes it, in status.sql. */
@@ -55,8 +56,11 @@ static bool append_fact(struct store *s, GString *out, const char *label, GError
 {
     const char *sql = embedded_part("telemetry/keep/status.sql", label);
     g_autofree char *text = query_lines(s, sql, "\n             ", error);
-    if (text && *text)
-        g_string_append_printf(out, "%-12s %s\n", label, text);
+    if (text && *text) {
+        safe_printf(out, "%-12s ", label);
+        g_string_append(out, text); /* made safe line by line */
+        g_string_append_c(out, '\n');
+    }
     return text != NULL;
 }
 
@@ -70,7 +74,7 @@ static bool append_viewers(struct store *s, GString *out, GError **error)
         const uint8_t *uuid = query_blob(&q, 0, &size);
         if (size == 16)
             tel_id_text(uuid, id);
-        g_string_append_printf(out, "%-12s %s: %" PRId64 "\n", label, id, query_number(&q, 1));
+        safe_printf(out, "%-12s %s: %" PRId64 "\n", label, id, query_number(&q, 1));
     }
     return query_end(&q, error);
 }
@@ -79,7 +83,7 @@ static bool append_events(struct store *s, GString *out, GError **error)
 {
     const struct dictionary_entry *e;
     const char *before = "";
-    g_string_append_printf(out, "%-12s ", "events");
+    safe_printf(out, "%-12s ", "events");
     for (size_t i = 0; (e = dictionary_at(i)) && !e->column; i++) {
         if (!e->event || strcmp(e->table, "event") == 0)
             continue;
@@ -87,7 +91,7 @@ static bool append_events(struct store *s, GString *out, GError **error)
         g_autofree char *text = query_lines(s, sql, "", error);
         if (!text)
             return false;
-        g_string_append_printf(out, "%s%s", before, text);
+        safe_printf(out, "%s%s", before, text);
         before = ", ";
     }
     g_string_append_c(out, '\n');

@@ -1,6 +1,8 @@
 #include "telemetry/read/anonymous.h"
 
 #include "base/embedded.h"
+#include "base/json.h"
+#include "base/safe.h"
 #include "telemetry/store/query.h"
 
 #include <assert.h>
@@ -223,13 +225,6 @@ static bool load_answers(const struct anonymous_job *job, int64_t story, struct 
 
 /* ---- lines ------------------------------------------------------------------------------------------------------- */
 
-static void csv_text(GString *line, const char *text)
-{
-    g_auto(GStrv) part = g_strsplit(text, "\"", -1);
-    g_autofree char *doubled = g_strjoinv("\"\"", part);
-    g_string_append_printf(line, "\"%s\",", doubled);
-}
-
 static bool put_answer_line(const struct anonymous_job *job, const char *record, const char *name, const char *answer,
                             int64_t n)
 {
@@ -237,8 +232,10 @@ static bool put_answer_line(const struct anonymous_job *job, const char *record,
     const char *const texts[] = {record, job->story, job->version, name, answer};
     if (job->csv) {
         g_autoptr(GString) line = g_string_new(NULL);
-        for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
-            csv_text(line, texts[i]);
+        for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+            safe_csv(line, texts[i]);
+            g_string_append_c(line, ',');
+        }
         g_string_append_printf(line, "%" PRId64 "\n", n);
         return job->put(line->str, job->data);
     }
@@ -251,9 +248,9 @@ static bool put_answer_line(const struct anonymous_job *job, const char *record,
     json_builder_set_member_name(b, "viewings");
     json_builder_add_int_value(b, n);
     json_builder_end_object(b);
-    g_autoptr(JsonNode) root = json_builder_get_root(b);
-    g_autofree char *text = json_to_string(root, FALSE), *line = g_strconcat(text, "\n", NULL);
-    return job->put(line, job->data);
+    g_autoptr(GString) line = g_string_new(NULL);
+    json_put_document(b, false, line);
+    return job->put(line->str, job->data);
 }
 
 /* An answer with a count of 0 is left out, so that nobody can tell whether no viewer gave it or too few did. */

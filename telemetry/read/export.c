@@ -1,5 +1,7 @@
 #include "telemetry/read/export.h"
 
+#include "base/json.h"
+#include "base/safe.h"
 #include "telemetry/dictionary.h"
 #include "telemetry/store/query.h"
 
@@ -199,25 +201,18 @@ static char *json_line(const struct record_kind *k, const char *id)
             json_builder_add_string_value(b, text);
     }
     json_builder_end_object(b);
-    g_autoptr(JsonNode) root = json_builder_get_root(b);
-    g_autofree char *line = json_to_string(root, FALSE);
-    return g_strconcat(line, "\n", NULL);
+    GString *line = g_string_new(NULL);
+    json_put_document(b, false, line);
+    return g_string_free(line, FALSE);
 }
 
+/* A list's names, which stand between separators, become words between blanks. */
 static void csv_field(GString *line, const char *text)
 {
+    g_autofree char *spaced = g_strdup(text ? text : "");
     if (line->len)
         g_string_append_c(line, ',');
-    if (!text)
-        return;
-    if (!strpbrk(text, ",\"\r\n" SEPARATOR)) {
-        g_string_append(line, text);
-        return;
-    }
-    g_string_append_c(line, '"');
-    for (const char *p = text; *p; p++)
-        g_string_append(line, *p == '"' ? "\"\"" : *p == *SEPARATOR ? " " : (const char[]){*p, '\0'});
-    g_string_append_c(line, '"');
+    safe_csv(line, g_strdelimit(spaced, SEPARATOR, ' '));
 }
 
 /* Names of all kinds' columns, each once. */
@@ -463,7 +458,7 @@ char *export_schema(void)
         schema_kind(b, &g_array_index(kinds, struct record_kind, i));
     json_builder_end_array(b);
     json_builder_end_object(b);
-    g_autoptr(JsonNode) root = json_builder_get_root(b);
-    g_autofree char *text = json_to_string(root, TRUE);
-    return g_strconcat(text, "\n", NULL);
+    GString *text = g_string_new(NULL);
+    json_put_document(b, true, text);
+    return g_string_free(text, FALSE);
 }

@@ -1,6 +1,6 @@
 #include "telemetry/read/show.h"
 
-#include "base/console.h"
+#include "base/safe.h"
 #include "base/words.h"
 
 #include <assert.h>
@@ -71,7 +71,7 @@ static void append_formatted(struct show_output *p, const char *english, ...)
 {
     va_list ap;
     va_start(ap, english);
-    g_string_append_vprintf(p->out, words_in(p->language, english), ap);
+    safe_vprintf(p->out, words_in(p->language, english), ap);
     va_end(ap);
 }
 
@@ -116,13 +116,13 @@ static void append_length(struct show_output *p, const char *before, int64_t us,
 {
     g_autofree char *s = length_text(p->language, us);
     append_translated(p, before);
-    g_string_append(p->out, s);
+    safe_append(p->out, s);
     append_translated(p, after);
 }
 
 static void append_counted(struct show_output *p, int64_t n, const char *one, const char *many)
 {
-    g_string_append_printf(p->out, "%" PRId64 " %s", n, words_in(p->language, n == 1 ? one : many));
+    safe_printf(p->out, "%" PRId64 " %s", n, words_in(p->language, n == 1 ? one : many));
 }
 
 /* ---- entries --------------------------------------------------------------------------------------------------- */
@@ -132,13 +132,13 @@ static void append_counted(struct show_output *p, int64_t n, const char *one, co
 static void append_at(struct show_output *p, int64_t us)
 {
     g_autofree char *at = clock_text(us);
-    g_string_append_printf(p->out, "%9s  ", at);
+    safe_printf(p->out, "%9s  ", at);
 }
 
 static void show_visit(const struct read_entry *e, struct show_output *p)
 {
     append_at(p, e->at_us);
-    g_string_append(p->out, label(e->title, e->name));
+    safe_append(p->out, label(e->title, e->name));
     if (!e->closed) {
         append_translated(p, "  (when it was left is not recorded)\n");
         return;
@@ -156,7 +156,7 @@ static void show_visit(const struct read_entry *e, struct show_output *p)
 static void show_offer(const struct read_entry *e, struct show_output *p)
 {
     append_at(p, e->at_us);
-    g_string_append_printf(p->out, "  %s", label(e->title, e->name));
+    safe_printf(p->out, "  %s", label(e->title, e->name));
     if (e->window_us == US_NONE)
         append_translated(p, "  (no time limit)\n");
     else if (e->time_mode == 1)
@@ -167,9 +167,9 @@ static void show_offer(const struct read_entry *e, struct show_output *p)
     }
     for (int32_t i = 0; i < e->n_options; i++) {
         const char *mark = i != e->option ? " " : e->what == TEL_WHAT_PICK ? ">" : "-";
-        g_string_append_printf(p->out, INDENT "    %s %s%s%s\n", mark, label(e->options[i].title, e->options[i].name),
-                               i == e->focus ? words_in(p->language, "  (focused first)") : "",
-                               e->options[i].locked ? words_in(p->language, "  (locked)") : "");
+        safe_printf(p->out, INDENT "    %s %s%s%s\n", mark, label(e->options[i].title, e->options[i].name),
+                    i == e->focus ? words_in(p->language, "  (focused first)") : "",
+                    e->options[i].locked ? words_in(p->language, "  (locked)") : "");
     }
 }
 
@@ -198,7 +198,7 @@ static void show_pick(const struct read_entry *e, struct show_output *p)
 {
     append_formatted(p, "Chose \"%s\"", taken_label(e) ? taken_label(e) : "?");
     append_latency(p, e);
-    g_string_append(p->out, CODE_WORDS(p, chosen_with, e->given));
+    safe_append(p->out, CODE_WORDS(p, chosen_with, e->given));
 }
 
 static void show_timeout(const struct read_entry *e, struct show_output *p)
@@ -290,15 +290,14 @@ static void show_heading(const struct read_viewing *v, struct show_output *p)
     const struct read_summary *l = &v->summary;
     append_formatted(p, "%s, version %s (%s)\n", label(l->title, l->story), l->version, l->story);
     append_when(p->out, l->started_ms, "%Y-%m-%d %H:%M:%S");
-    g_string_append_printf(
-        p->out, ", %s",
-        words_in(p->language, l->mode == TEL_MODE_HEADLESS ? WORDS("off-screen") : WORDS("in a window")));
+    safe_printf(p->out, ", %s",
+                words_in(p->language, l->mode == TEL_MODE_HEADLESS ? WORDS("off-screen") : WORDS("in a window")));
     if (l->nth == 1)
         append_translated(p, ", the viewer's first viewing");
     else if (l->nth > 1)
         append_formatted(p, ", the viewer's viewing number %d", l->nth);
     if (l->chooser != TEL_CHOOSER_PERSON)
-        g_string_append_printf(p->out, "; %s", CODE_WORDS(p, who_chose, l->chooser));
+        safe_printf(p->out, "; %s", CODE_WORDS(p, who_chose, l->chooser));
     if (v->time_mode == 0)
         append_translated(p, "; decisions without time limit");
     else if (v->time_mode != 1)
@@ -314,7 +313,7 @@ static void show_summary(const struct read_viewing *v, struct show_output *p)
     else {
         append_translated(p, "\nEnded ");
         append_when(p->out, l->ended_ms, "%H:%M:%S");
-        g_string_append_printf(p->out, ": %s. ", CODE_WORDS(p, why_ended, l->reason));
+        safe_printf(p->out, ": %s. ", CODE_WORDS(p, why_ended, l->reason));
     }
     append_length(p, "Watched ", l->watched_us, "; ");
     append_counted(p, l->decisions, WORDS("decision"), WORDS("decisions"));
@@ -327,29 +326,15 @@ static void show_summary(const struct read_viewing *v, struct show_output *p)
     append_translated(p, ".\n");
 }
 
-/* Titles come from strangers. Replaces what would control the terminal in everything appended since `from`. */
-static void replace_control_characters(GString *out, gsize from)
-{
-    assert(from <= out->len);
-    g_autofree char *text = g_utf8_make_valid(out->str + from, -1);
-    g_string_truncate(out, from);
-    for (const char *p = text; *p; p = g_utf8_next_char(p)) {
-        const gunichar c = g_utf8_get_char(p);
-        g_string_append_unichar(out, c != '\n' && console_is_steered_by(c) ? 0xFFFD : c);
-    }
-}
-
 static bool append_viewing(struct read_viewing *v, const char *language, GString *out)
 {
     struct show_output output = {out, language};
     if (!v)
         return false;
-    const gsize from = out->len;
     show_heading(v, &output);
     for (int32_t i = 0; i < v->n_entries; i++)
         show_entry[v->entries[i].kind](&v->entries[i], &output);
     show_summary(v, &output);
-    replace_control_characters(out, from);
     read_viewing_free(v);
     return true;
 }
@@ -374,9 +359,8 @@ static void show_summary_line(const struct read_summary *l, GString *out)
     g_autofree char *end =
         l->ending ? g_strdup_printf("ending \"%s\"", l->ending)
                   : g_strdup(l->reason == TEL_NONE ? "cut off" : CODE_WORDS(&output, why_ended, l->reason));
-    g_string_append_printf(out, "  %s  %10s  %3d %3d %3d  %s %s: %s%s\n", l->id, watched, l->decisions, l->picks,
-                           l->timeouts, label(l->title, l->story), l->version, end,
-                           l->chooser == TEL_CHOOSER_PERSON ? "" : " (machine)");
+    safe_printf(out, "  %s  %10s  %3d %3d %3d  %s %s: %s%s\n", l->id, watched, l->decisions, l->picks, l->timeouts,
+                label(l->title, l->story), l->version, end, l->chooser == TEL_CHOOSER_PERSON ? "" : " (machine)");
 }
 
 bool show_list(struct store *s, uint32_t limit, GString *out, GError **error)
@@ -384,14 +368,12 @@ bool show_list(struct store *s, uint32_t limit, GString *out, GError **error)
     g_autoptr(GPtrArray) lines = read_list(s, limit, error);
     if (!lines)
         return false;
-    const gsize from = out->len;
     if (lines->len == 0)
         g_string_append(out, "No viewing was recorded yet.\n");
     else
-        g_string_append_printf(out, "%-16s  %-36s  %10s  %3s %3s %3s  %s\n", "started", "viewing", "watched", "dec",
-                               "ch.", "t.o", "film, and how it ended");
+        safe_printf(out, "%-16s  %-36s  %10s  %3s %3s %3s  %s\n", "started", "viewing", "watched", "dec", "ch.", "t.o",
+                    "film, and how it ended");
     for (guint i = 0; i < lines->len; i++)
         show_summary_line(lines->pdata[i], out);
-    replace_control_characters(out, from);
     return true;
 }

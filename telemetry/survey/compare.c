@@ -1,6 +1,7 @@
 #include "telemetry/survey/compare.h"
 
 #include "base/json.h"
+#include "base/safe.h"
 #include "telemetry/record.h"
 
 #include <assert.h>
@@ -225,7 +226,7 @@ static struct stats_interval row_interval(const struct comparison_row *r)
 static void append_number(GString *out, const char *format, double value, int width)
 {
     char text[32];
-    g_string_append_printf(out, "%*s", width, g_ascii_formatd(text, sizeof text, format, value * 100));
+    safe_printf(out, "%*s", width, g_ascii_formatd(text, sizeof text, format, value * 100));
 }
 
 static void append_comparison(GString *out, const struct comparison_row *r, const struct survey_options *o)
@@ -234,10 +235,10 @@ static void append_comparison(GString *out, const struct comparison_row *r, cons
     g_string_append(out, "  ");
     survey_append_padded(out, r->title ? r->title : r->option, WIDE);
     if (!is_enough(r, o)) {
-        g_string_append_printf(out,
-                               " too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT
-                               " of %" G_GINT64_FORMAT ")\n",
-                               r->first.k, r->first.n, r->second.k, r->second.n);
+        safe_printf(out,
+                    " too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT
+                    " of %" G_GINT64_FORMAT ")\n",
+                    r->first.k, r->first.n, r->second.k, r->second.n);
         return;
     }
     append_number(out, "%.1f", stats_share(r->first.k, r->first.n), 6);
@@ -279,7 +280,7 @@ static void append_film(GString *out, const struct survey_film *f, const GArray 
 void compare_text(const struct survey *a, const struct survey *b, const struct compare_names *names, GString *out)
 {
     assert(names->first && names->second);
-    g_string_append_printf(out, "First: %s. Second: %s.\n", names->first, names->second);
+    safe_printf(out, "First: %s. Second: %s.\n", names->first, names->second);
     g_string_append(out, "Per cent of the first, of the second; the first less the second, in points, with its 95 % "
                          "interval;\n* where that does not hold 0.\n\n");
     for (guint i = 0; i < a->films->len; i++) {

@@ -1,5 +1,6 @@
 /* survey_csv: a survey as one CSV table, a row for each number that has a definition. */
 
+#include "base/safe.h"
 #include "telemetry/record.h"
 #include "telemetry/survey/survey.h"
 
@@ -9,24 +10,6 @@
 struct csv_row {
     const char *story, *versions, *kind, *id, *option, *title, *number;
 };
-
-/* Quoted where RFC 4180 asks for it, and where a spreadsheet would run the text as a formula. */
-static void append_text(GString *out, const char *text)
-{
-    const char *t = text ? text : "";
-    const bool formula = *t && strchr("=+-@\t\r", *t);
-    if (!formula && !strpbrk(t, ",\"\r\n")) {
-        g_string_append(out, t);
-        return;
-    }
-    g_string_append(out, formula ? "\"'" : "\"");
-    for (; *t; t++) {
-        if (*t == '"')
-            g_string_append_c(out, '"');
-        g_string_append_c(out, *t);
-    }
-    g_string_append_c(out, '"');
-}
 
 static void append_number(GString *out, double value)
 {
@@ -42,7 +25,7 @@ static void append_head(GString *out, const struct csv_row *r)
     for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
         if (i > 0)
             g_string_append_c(out, ',');
-        append_text(out, fields[i]);
+        safe_csv(out, fields[i]);
     }
 }
 

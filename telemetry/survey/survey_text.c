@@ -1,6 +1,6 @@
 /* survey_text: a survey as tables for a terminal. */
 
-#include "base/console.h"
+#include "base/safe.h"
 #include "telemetry/record.h"
 #include "telemetry/survey/survey.h"
 
@@ -24,26 +24,23 @@ static_assert((COUNT_N_LEANS - 1) % SPREAD_BINS == 0, "all columns cover the sam
 
 /* ---- columns --------------------------------------------------------------------------------------------------- */
 
-static int columns_of(gunichar c)
-{
-    return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
-}
-
 void survey_append_padded(GString *out, const char *text, int width)
 {
+    g_autoptr(GString) safe = g_string_new(NULL);
     int total = 0, used = 0;
     assert(width >= 0);
-    for (const char *p = text; *p; p = g_utf8_next_char(p))
-        total += columns_of(g_utf8_get_char(p));
-    for (const char *p = text; *p; p = g_utf8_next_char(p)) {
+    safe_append(safe, text);
+    for (const char *p = safe->str; *p; p = g_utf8_next_char(p))
+        total += safe_columns(g_utf8_get_char(p));
+    for (const char *p = safe->str; *p; p = g_utf8_next_char(p)) {
         const gunichar c = g_utf8_get_char(p);
-        if (width > 0 && total > width && used + columns_of(c) > width - 1) {
+        if (width > 0 && total > width && used + safe_columns(c) > width - 1) {
             g_string_append(out, "…");
             used++;
             break;
         }
-        g_string_append_unichar(out, console_is_steered_by(c) ? 0xFFFD : c);
-        used += columns_of(c);
+        g_string_append_unichar(out, c);
+        used += safe_columns(c);
     }
     for (; used < width; used++)
         g_string_append_c(out, ' ');
@@ -73,7 +70,7 @@ static void append_percent(GString *out, double share)
 {
     char text[32];
     g_ascii_formatd(text, sizeof text, "%.1f", share * 100);
-    g_string_append_printf(out, "%6s", text);
+    safe_printf(out, "%6s", text);
 }
 
 static void append_seconds(GString *out, double ms)
@@ -82,14 +79,14 @@ static void append_seconds(GString *out, double ms)
     if (isnan(ms))
         g_string_append(out, "–");
     else
-        g_string_append_printf(out, "%s s", g_ascii_formatd(text, sizeof text, "%.1f", ms / 1000));
+        safe_printf(out, "%s s", g_ascii_formatd(text, sizeof text, "%.1f", ms / 1000));
 }
 
 /* "████····  41.2 %  38.0–44.5   412 of 1000" */
 static void append_share(GString *out, int64_t k, int64_t n, const struct survey_options *o)
 {
     if (!survey_is_enough(n, o->floor)) {
-        g_string_append_printf(out, "too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ")\n", k, n);
+        safe_printf(out, "too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ")\n", k, n);
         return;
     }
     const struct stats_interval w = stats_wilson(k, n, STATS_Z95);
@@ -98,7 +95,7 @@ static void append_share(GString *out, int64_t k, int64_t n, const struct survey
     append_percent(out, stats_share(k, n));
     g_ascii_formatd(low, sizeof low, "%.1f", w.low * 100);
     g_ascii_formatd(high, sizeof high, "%.1f", w.high * 100);
-    g_string_append_printf(out, " %%  %5s to %5s  %7" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", low, high, k, n);
+    safe_printf(out, " %%  %5s to %5s  %7" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", low, high, k, n);
 }
 
 static void append_line(GString *out, const char *name, int64_t k, int64_t n, const struct survey_options *o)
@@ -127,7 +124,7 @@ static void append_machines(GString *out, const struct survey_film *f, int32_t v
         n += g->machine && g->version == version ? g->viewings : 0;
     }
     if (n > 0)
-        g_string_append_printf(out, "    %-54s %9" G_GINT64_FORMAT "\n", "  played by machines", n);
+        safe_printf(out, "    %-54s %9" G_GINT64_FORMAT "\n", "  played by machines", n);
 }
 
 static void append_groups(GString *out, const struct survey_film *f)
@@ -144,8 +141,8 @@ static void append_groups(GString *out, const struct survey_film *f)
                                     : g->time == 1 ? g_strdup("author's time")
                                                    : g_strdup_printf("%d times the author's time", g->time);
             if (g->version == (int32_t)version && !g->machine)
-                g_string_append_printf(out, "  %c   %-24s %-27s %9" G_GINT64_FORMAT "\n", g->selected ? '*' : ' ',
-                                       nth[g->nth % 3], time, g->viewings);
+                safe_printf(out, "  %c   %-24s %-27s %9" G_GINT64_FORMAT "\n", g->selected ? '*' : ' ', nth[g->nth % 3],
+                            time, g->viewings);
         }
         append_machines(out, f, (int32_t)version);
     }
@@ -158,8 +155,8 @@ static void append_completion(GString *out, const struct survey_version *v, cons
         moments[i] = (struct stats_moment){i, v->completion[i], 0};
     append_line(out, "watched 70 % of their own path", v->seventy_percent, v->length_known, o);
     if (survey_is_enough(v->length_known, o->floor))
-        g_string_append_printf(out, "  %-*s %.0f %% of their own path\n", TITLE, "half of them watched at least",
-                               stats_quantile(moments, COUNT_N_PERCENTS, 0.5));
+        safe_printf(out, "  %-*s %.0f %% of their own path\n", TITLE, "half of them watched at least",
+                    stats_quantile(moments, COUNT_N_PERCENTS, 0.5));
 }
 
 static void append_version(GString *out, const struct survey_film *f, const struct survey_version *v,
@@ -177,9 +174,9 @@ static void append_version(GString *out, const struct survey_film *f, const stru
     append_line(out, "watched 2 minutes", v->two_minutes, v->viewings, o);
     append_completion(out, v, o);
     if (v->lost_events > 0)
-        g_string_append_printf(
-            out, "  %" G_GINT64_FORMAT " events of %" G_GINT64_FORMAT " viewings were lost and are not counted\n",
-            v->lost_events, v->lost_viewings);
+        safe_printf(out,
+                    "  %" G_GINT64_FORMAT " events of %" G_GINT64_FORMAT " viewings were lost and are not counted\n",
+                    v->lost_events, v->lost_viewings);
     for (guint i = 0; i < f->endings->len; i++) {
         const struct survey_ending *e = f->endings->pdata[i];
         g_autofree char *name = g_strdup_printf("ending: %s", title_or_name(e->title, e->name));
@@ -222,9 +219,9 @@ static void append_difference(GString *out, const char *what, const char *name, 
     g_ascii_formatd(share, sizeof share, "%+.1f", (stats_share(a.k, a.n) - stats_share(b.k, b.n)) * 100);
     g_ascii_formatd(low, sizeof low, "%+.1f", d.low * 100);
     g_ascii_formatd(high, sizeof high, "%+.1f", d.high * 100);
-    g_string_append_printf(out, "    %-22s ", what);
+    safe_printf(out, "    %-22s ", what);
     survey_append_padded(out, name, TITLE - 10);
-    g_string_append_printf(out, " %6s points  %6s to %6s\n", share, low, high);
+    safe_printf(out, " %6s points  %6s to %6s\n", share, low, high);
 }
 
 static void append_times(GString *out, const struct survey_decision *d, const struct survey_options *o)
@@ -239,7 +236,7 @@ static void append_times(GString *out, const struct survey_decision *d, const st
         return;
     for (size_t i = 0; i < G_N_ELEMENTS(marks); i++) {
         const struct stats_time t = stats_time_at(curve, n, marks[i].q);
-        g_string_append_printf(out, "    %-22s ", marks[i].text);
+        safe_printf(out, "    %-22s ", marks[i].text);
         if (isnan(t.value))
             g_string_append(out, "not reached: too many let the time run out, or left\n");
         else {
@@ -268,7 +265,7 @@ static void append_curve(GString *out, const struct survey_decision *d)
         const bool begun = curve[at].time <= time;
         g_string_append(out, CURVE_INDENT);
         char text[32];
-        g_string_append_printf(out, "%5s s  ", g_ascii_formatd(text, sizeof text, "%.1f", time / 1000));
+        safe_printf(out, "%5s s  ", g_ascii_formatd(text, sizeof text, "%.1f", time / 1000));
         append_bar(out, begun ? curve[at].share : 1, BAR);
         append_percent(out, begun ? curve[at].share : 1);
         g_string_append(out, " %\n");
@@ -295,8 +292,8 @@ static void append_decision(GString *out, const struct survey_film *f, const str
     append_line(out, "– left, skipped, went back", other, d->exposures, o);
     append_times(out, d, o);
     if (d->changed > 0)
-        g_string_append_printf(out, "    %-22s %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", "changed their mind",
-                               d->changed, d->outcomes);
+        safe_printf(out, "    %-22s %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", "changed their mind", d->changed,
+                    d->outcomes);
     for (guint i = 0; i < d->options->len; i++) {
         const struct survey_option *p = survey_option_of(d, i);
         append_difference(out, "standing first", title_or_name(p->title, p->name), p->first, p->later, o);
@@ -326,7 +323,7 @@ static void append_dwell(GString *out, int64_t us, int64_t visits)
     g_string_append_c(out, ' ');
     for (glong width = g_utf8_strlen(text, -1); width < DWELL; width++)
         g_string_append_c(out, ' ');
-    g_string_append(out, text);
+    safe_append(out, text);
 }
 
 static void append_node(GString *out, const struct survey_node *n, const struct survey_options *o)
@@ -335,13 +332,12 @@ static void append_node(GString *out, const struct survey_node *n, const struct 
     survey_append_padded(out, title_or_name(n->title, n->name), TITLE);
     g_string_append_c(out, ' ');
     if (!survey_is_enough(n->of, o->floor)) {
-        g_string_append_printf(out, "too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ")\n", n->viewings,
-                               n->of);
+        safe_printf(out, "too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ")\n", n->viewings, n->of);
         return;
     }
     append_bar(out, stats_share(n->viewings, n->of), NODE_BAR);
     append_percent(out, stats_share(n->viewings, n->of));
-    g_string_append_printf(out, " %% %7" G_GINT64_FORMAT " of %-7" G_GINT64_FORMAT, n->viewings, n->of);
+    safe_printf(out, " %% %7" G_GINT64_FORMAT " of %-7" G_GINT64_FORMAT, n->viewings, n->of);
     if (survey_is_enough(n->viewings, o->floor)) {
         append_percent(out, stats_share(n->quits, n->viewings));
         g_string_append(out, " %");
@@ -371,8 +367,8 @@ static void append_nodes(GString *out, const struct survey_film *f, const struct
         g_array_append_val(visits, ((struct survey_node *)f->nodes->pdata[i])->visits);
     const int64_t enough = threshold(visits, NODES_MAX);
     guint shown = 0;
-    g_string_append_printf(out, "\n%-37s%-19s%-18s%8s%8s%8s%8s%8s\n", "Nodes, and seconds a visit", "reach", "viewings",
-                           "drop-off", "played", "planned", "paused", "hidden");
+    safe_printf(out, "\n%-37s%-19s%-18s%8s%8s%8s%8s%8s\n", "Nodes, and seconds a visit", "reach", "viewings",
+                "drop-off", "played", "planned", "paused", "hidden");
     for (guint i = 0; i < f->nodes->len && shown < NODES_MAX; i++) {
         if (g_array_index(visits, int64_t, i) < enough)
             continue;
@@ -380,9 +376,8 @@ static void append_nodes(GString *out, const struct survey_film *f, const struct
         shown++;
     }
     if (f->nodes->len > shown)
-        g_string_append_printf(out,
-                               "  … and %u that were visited less often; --format csv, json or html has them all\n",
-                               f->nodes->len - shown);
+        safe_printf(out, "  … and %u that were visited less often; --format csv, json or html has them all\n",
+                    f->nodes->len - shown);
 }
 
 /* The decisions that were asked most, in the order of the film; or the one that was asked for. */
@@ -404,10 +399,10 @@ static void append_decisions(GString *out, const struct survey_film *f, const st
         left += !show;
     }
     if (left > 0)
-        g_string_append_printf(out,
-                               "\n%u more decisions were asked less often; --decision ID shows one, --format csv, "
-                               "json or html shows all\n",
-                               left);
+        safe_printf(out,
+                    "\n%u more decisions were asked less often; --decision ID shows one, --format csv, "
+                    "json or html shows all\n",
+                    left);
 }
 
 /* ---- taste and props --------------------------------------------------------------------------------------------- */
@@ -433,10 +428,10 @@ static void append_associations(GString *out, const struct survey_trait *t, cons
         char bits[32];
         if (!survey_is_associated(t, association, o->floor))
             continue;
-        g_string_append_printf(out, "    %-22s ", shown++ ? "" : "most telling");
+        safe_printf(out, "    %-22s ", shown++ ? "" : "most telling");
         survey_append_padded(out, title_or_name(association->decision->title, association->decision->name), TITLE - 10);
         g_ascii_formatd(bits, sizeof bits, "%.3f", association->bits);
-        g_string_append_printf(out, " %6s bits, of %" G_GINT64_FORMAT "\n", bits, association->n);
+        safe_printf(out, " %6s bits, of %" G_GINT64_FORMAT "\n", bits, association->n);
     }
 }
 
@@ -448,15 +443,14 @@ static void append_trait(GString *out, const struct survey_trait *t, const struc
     survey_append_padded(out, t->name, TITLE);
     g_string_append_c(out, ' ');
     if (!survey_is_enough(n, o->floor)) {
-        g_string_append_printf(out, "too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ")\n", n, n + t->none);
+        safe_printf(out, "too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ")\n", n, n + t->none);
         return;
     }
     append_spread(out, t->leans);
     append_percent(out, t->mean);
     g_ascii_formatd(low, sizeof low, "%.1f", t->interval.low * 100);
     g_ascii_formatd(high, sizeof high, "%.1f", t->interval.high * 100);
-    g_string_append_printf(out, " %%  %5s to %5s  %7" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", low, high, n,
-                           n + t->none);
+    safe_printf(out, " %%  %5s to %5s  %7" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", low, high, n, n + t->none);
     static const char *const sure[] = {"    surely against", "    not sure", "    surely for"};
     for (int i = COUNT_N_LEVELS - 1; i >= 0; i--)
         append_line(out, sure[i], t->sure[i], n, o);
@@ -547,7 +541,7 @@ void survey_text(const struct survey *r, GString *out)
     for (guint i = 0; i < r->films->len; i++)
         append_film(out, r->films->pdata[i], &r->options);
     if (r->films->len > 0)
-        g_string_append_printf(
-            out, "Percentages have 95 %% intervals. Fewer than %" G_GINT64_FORMAT " cases are too few to say.\n",
-            MAX(r->options.floor, 1));
+        safe_printf(out,
+                    "Percentages have 95 %% intervals. Fewer than %" G_GINT64_FORMAT " cases are too few to say.\n",
+                    MAX(r->options.floor, 1));
 }

@@ -158,6 +158,22 @@ def test_check(story, broken):
     ok(r.code == 1 and "E201" in r.err and not r.out, "a broken story is not played", r)
 
 
+def test_relative_xdg(story, top):
+    """A relative XDG_* is ignored: nothing is made in the folder that the program was started in."""
+    folder, home = f"{top}/started", f"{top}/xdg-home"
+    os.makedirs(folder)
+    env = {**os.environ, "HOME": home, **{f"XDG_{n}": n.lower() for n in ("DATA_HOME", "CONFIG_HOME", "CACHE_HOME", "STATE_HOME")}}
+    r = run("telemetry", "path", cwd=folder, env=env)
+    ok(r.out == f"{home}/.local/share/frumious/telemetry.sqlite\n", "a relative XDG_DATA_HOME is ignored", r)
+    r = play("--resume", os.path.abspath(story), cwd=folder, env=env)
+    run("telemetry", "off", cwd=folder, env=env)
+    ok(r.ended() and not os.listdir(folder) and os.path.exists(f"{home}/.config/frumious/settings.ini") and
+       os.path.exists(f"{home}/.local/share/frumious/telemetry.sqlite"), "and so are the others, by all libraries", f"{r}\n{os.listdir(folder)}")
+    env["XDG_DATA_HOME"] = f"{top}/xdg-data"
+    r = run("telemetry", "path", cwd=folder, env=env)
+    ok(r.out == f"{top}/xdg-data/frumious/telemetry.sqlite\n", "an absolute one counts", r)
+
+
 def decisions(store):
     return rows(store, "SELECT decision, outcome, option, given, changes, latency_us FROM v_exposure ORDER BY viewing, seq")
 
@@ -441,6 +457,7 @@ def main():
         test_files(story, films, top)
         test_privacy(story, top)
         test_telemetry(story, films, top)
+        test_relative_xdg(story, top)
         test_environment(story, top)
         test_signals(story, top)
     return lib.done()

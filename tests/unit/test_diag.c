@@ -28,7 +28,7 @@ static const struct {
     {"combining marks take no room", "e\xCC\x81: bad", 5, 3, "  e\xCC\x81: bad", "     ^~~"},
     {"CJK is two wide", "駅: 電車", 4, 2, "  駅: 電車", "      ^~~~"},
     {"behind the end", "a:", 3, 1, "  a:", "    ^"},
-    {"escape sequences are not passed on", "a\033[31mb", 7, 1, "  a[31mb", "       ^"},
+    {"escape sequences are not passed on", "a\033[31mb", 7, 1, "  a␛[31mb", "        ^"},
     {"broken UTF-8 is shown as such", "a\xFF: b", 5, 1, "  a\xEF\xBF\xBD: b", "      ^"},
 };
 

@@ -254,6 +254,10 @@ static const struct bad_text {
     {HEAD "pick \"a - d o\n", "line 2: a quoted word has no closing quote"},
     {HEAD "pick \"a\\n\" - d o\n", "line 2: unknown escape"},
     {HEAD "pick \"a\\x00\" - d o\n", "line 2: unknown escape"},
+    {HEAD "pick \"a\\x41\" - d o\n", "line 2: unknown escape"},
+    {HEAD "pick \"a\\u0041\" - d o\n", "line 2: unknown escape"},
+    {HEAD "pick \"a\\u001b\" - d o\n", "line 2: unknown escape"},
+    {HEAD "pick \"a\\u20\" - d o\n", "line 2: unknown escape"},
     {HEAD "pick \"a\"- d o\n", "line 2: a quoted word must be followed by a blank"},
     {HEAD "pick a\"b - d o\n", "line 2: a quote inside a word"},
     {HEAD "draw r 0\n", "line 2: counting begins with 1"},
@@ -304,20 +308,21 @@ static void test_long_texts(void)
 
 static void test_good_text(void)
 {
-    static const char text[] =
-        "\r\n# a remark\n  frumious-transcript\t1 # another\r\nstory \"an \\\"id\\\" # \\\\ \\x0a\"\n"
-        "keep x -3\npick \"-\" 01:02.5 d \"\"\r\nback n 23:59:59.999999 d lap 3\nback n end d\n"
-        "timeout \xc3\xa9 - d#x\ndraw - 2\ndraw \"-\" 1\nstop n 1:00:00";
-    static const char printed[] = HEAD "story \"an \\\"id\\\" # \\\\ \\x0a\"\nversion \"\"\nseed 0\nkeep x -3\n"
-                                       "pick \"-\" 01:02.500 d \"\"\nback n 23:59:59.999999 d lap 3\nback n end d\n"
-                                       "timeout \xc3\xa9 - d\ndraw - 2\ndraw \"-\" 1\nstop n 01:00:00.000\n";
+    static const char text[] = "\r\n# a remark\n  frumious-transcript\t1 # another\r\nstory \"an \\\"id\\\" # \\\\ "
+                               "\\x0a\\x7f\\u009b\\u202e\"\n"
+                               "keep x -3\npick \"-\" 01:02.5 d \"\"\r\nback n 23:59:59.999999 d lap 3\nback n end d\n"
+                               "timeout \xc3\xa9 - d#x\ndraw - 2\ndraw \"-\" 1\nstop n 1:00:00";
+    static const char printed[] =
+        HEAD "story \"an \\\"id\\\" # \\\\ \\x0a\\x7f\\u009b\\u202e\"\nversion \"\"\nseed 0\nkeep x -3\n"
+             "pick \"-\" 01:02.500 d \"\"\nback n 23:59:59.999999 d lap 3\nback n end d\n"
+             "timeout \xc3\xa9 - d\ndraw - 2\ndraw \"-\" 1\nstop n 01:00:00.000\n";
     GError *error = NULL;
     struct transcript *t = transcript_parse(text, sizeof text - 1, &error);
     char *out = t ? transcript_print(t) : NULL;
     is_str(out, printed, "all that can be written");
     if (error)
         printf("# %s\n", error->message);
-    is_str(t ? transcript_story_id(t) : NULL, "an \"id\" # \\ \n", "escapes are read");
+    is_str(t ? transcript_story_id(t) : NULL, "an \"id\" # \\ \n\177\xc2\x9b\xe2\x80\xae", "escapes are read");
     is_int(t ? transcript_get(t, 0)->number : 0, 6, "lines know their number");
     g_free(out);
     transcript_free(t);
