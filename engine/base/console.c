@@ -111,9 +111,9 @@ bool console_write_message(const GString *text)
     return put(stderr, text->str, text->len);
 }
 
-void console_flush(void)
+bool console_flush(void)
 {
-    fflush(stdout);
+    return fflush(stdout) == 0;
 }
 
 void console_flush_lines(void)

@@ -36,8 +36,8 @@ void console_print(const char *format, ...) G_GNUC_PRINTF(1, 2);
 bool console_write(const GString *text);
 bool console_write_message(const GString *text);
 
-/* Writes out what console_print() and console_write() have gathered. */
-void console_flush(void);
+/* Writes out what console_print() and console_write() have gathered. False, and errno: it could not be written. */
+bool console_flush(void);
 /* From now on, every line goes out at once. Call it before the first output. */
 void console_flush_lines(void);
 /* At the program's end: writes out the rest. False: standard output lacks something, which a message said unless the reader of

@@ -1,5 +1,7 @@
 #include "base/files.h"
 
+#include "base/console.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -182,7 +184,7 @@ bool files_replace(const char *path, const char *text, gssize len, bool durable,
     const size_t n = len < 0 ? strlen(text) : (size_t)len;
     const int given = given_descriptor(path);
     if (given >= 0)
-        return (fflush(stdout) == 0 && write_all(given, text, n)) || fail(error, path, errno);
+        return (console_flush() && write_all(given, text, n)) || fail(error, path, errno);
     g_autofree char *target = target_of(path);
     bool good = stat(target, &st) != 0 || is_regular(st.st_mode, path, error);
     if (good && !write_beside(target, text, n, durable))

@@ -236,8 +236,7 @@ static void test_store(const char *dir)
         play(w, i, 1, 0, ""); /* 3 in February */
     writer_flush(w, TEST_LONG);
     static const char header[] = "record,story,version,decision,answer,viewings\n";
-#define LINE(record, what, answer, n)                                                                                  \
-    record ",org.example.night-bus,1.0," what "," answer "," n "\n"
+#define LINE(record, what, answer, n) record ",org.example.night-bus,1.0," what "," answer "," n "\n"
     g_autofree char *january = export_text(path, march, EXPORT_CSV);
     g_autofree char *wanted = g_strconcat(
         header, LINE("viewings", "", "", "20"), LINE("period", "", "2026-01", "20"),
