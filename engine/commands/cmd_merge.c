@@ -22,6 +22,11 @@ static bool merge_one(struct store *into, const char *from)
     assert(r.viewings >= 0 && r.events >= 0 && r.known >= 0 && r.erased >= 0);
     if (!done)
         console_say("%s", error->message);
+    if (r.note)
+        console_say("%s", r.note);
+    if (r.disturbed)
+        console_say("%s was written to meanwhile; merge it once more", from);
+    g_free(r.note);
     if (!done && r.viewings + r.events == 0)
         return false;
     console_print("%s: %" G_GINT64_FORMAT " viewings (%" G_GINT64_FORMAT " events) brought in, %" G_GINT64_FORMAT
@@ -35,7 +40,12 @@ static bool merge_one(struct store *into, const char *from)
 
 int cmd_merge(int argc, char **argv)
 {
-    const GOptionEntry options[] = {G_OPTION_ENTRY_NULL};
+    gboolean trust = FALSE;
+    const GOptionEntry options[] = {
+        {"trust-store", 0, 0, G_OPTION_ARG_NONE, &trust,
+         "Write into STORE although another user owns it, or it holds more than this program makes", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
     int code;
     if (!command_options(
             &argc, &argv, options, "STORE FROM…",
@@ -48,7 +58,7 @@ int cmd_merge(int argc, char **argv)
         return EXIT_USAGE;
     }
     g_autoptr(GError) error = NULL;
-    const struct store_options o = {.path = plain_path(argv[1]), .keep_damaged = true};
+    const struct store_options o = {.path = plain_path(argv[1]), .keep_damaged = true, .trust = trust};
     struct store *into = retention_open(&o, &error);
     if (!into) {
         console_say("%s", error->message);

@@ -118,8 +118,8 @@ int cmd_play(int argc, char **argv)
     g_autofree char *hwdec = NULL, *choose = NULL, *seed = NULL, *pictures = NULL, *store = NULL, *record = NULL,
                     *size = NULL, *lang = NULL, *trace = NULL, *warm_set = NULL, *node = NULL, *times = NULL;
     g_auto(GStrv) sets = NULL;
-    gboolean headless = FALSE, realtime = FALSE, cuts = FALSE, no_telemetry = FALSE, fullscreen = FALSE, mute = FALSE,
-             once = FALSE, stats = FALSE, resume = FALSE, restart = FALSE;
+    gboolean headless = FALSE, realtime = FALSE, cuts = FALSE, no_telemetry = FALSE, trust_store = FALSE,
+             fullscreen = FALSE, mute = FALSE, once = FALSE, stats = FALSE, resume = FALSE, restart = FALSE;
     const GOptionEntry options[] = {
         {"fullscreen", 'f', 0, G_OPTION_ARG_NONE, &fullscreen, "Start in full screen", NULL},
         {"size", 0, 0, G_OPTION_ARG_STRING, &size, "Size of the window in pixels", "WxH"},
@@ -148,6 +148,8 @@ int cmd_play(int argc, char **argv)
         {"record", 0, 0, G_OPTION_ARG_FILENAME, &record, "Write the transcript of the play to FILE", "FILE"},
         {"trace", 0, 0, G_OPTION_ARG_FILENAME, &trace, "Write to FILE which frame was presented when", "FILE"},
         {"store", 0, 0, G_OPTION_ARG_FILENAME, &store, "Record into this telemetry store", "FILE"},
+        {"trust-store", 0, 0, G_OPTION_ARG_NONE, &trust_store,
+         "Record into it although another user owns it, or it holds more than this program makes", NULL},
         {"from", 0, 0, G_OPTION_ARG_STRING, &node, "Begin at this node; nothing is recorded or saved", "NODE"},
         {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &sets,
          "Begin with this value; nothing is recorded or saved; may be given again", "NAME=VALUE"},
@@ -190,7 +192,7 @@ int cmd_play(int argc, char **argv)
     o.headless = headless, o.realtime = realtime, o.cuts = cuts, o.no_telemetry = no_telemetry;
     o.fullscreen = fullscreen, o.mute = mute, o.once = once, o.stats = stats;
     o.hwdec = hwdec ? hwdec : headless ? "off" : "auto";
-    o.resume = resume, o.restart = restart;
+    o.resume = resume, o.restart = restart, o.trust_store = trust_store;
     o.choose = choose, o.screenshots = pictures, o.store = store, o.record = record, o.trace = trace;
     if ((code = check_files(&o)) != EXIT_OK)
         return code;

@@ -5,7 +5,6 @@
 #include "report/page.h"
 #include "report/page_server.h"
 #include "telemetry/count/count_cube.h"
-#include "telemetry/keep/retention.h"
 #include "telemetry/survey/compare.h"
 #include "telemetry/survey/survey.h"
 
@@ -119,23 +118,30 @@ static void add_store_path(GPtrArray *paths, const char *store)
 }
 
 /*
- * Migrates an older program's store and adds up the viewings that its writers left uncounted. Where the store cannot be
- * written or is busy, the report is the same without this, only slower.
+ * Migrates an older program's store and adds up the viewings that its writers left uncounted, in a store that is this
+ * user's own, that this program made, and beside which no change waits to be undone. Everywhere else the report is the
+ * same without this, only slower. Nothing is erased by age here: a report reads.
  */
 static void prepare_store(const char *path, bool keep_sums)
 {
     const struct store_options o = {.path = path, .keep_damaged = true};
-    struct store *s = g_file_test(path, G_FILE_TEST_IS_REGULAR) ? retention_open(&o, NULL) : NULL;
+    g_autofree char *real = store_file_resolve(path);
+    const bool own =
+        g_file_test(real, G_FILE_TEST_IS_REGULAR) && store_file_is_own(real) && !store_file_has_hot_journal(real);
+    struct store *s = own ? store_open(&o, NULL) : NULL;
     if (s && keep_sums)
         aggregate_catch_up(s, NULL);
     store_close(s);
 }
 
-static struct store *open_store(const char *path, bool keep_sums, GError **error)
+static struct store *open_store(const char *path, const struct report_request *r, GError **error)
 {
-    const struct store_options o = {.path = path, .read_only = true};
-    prepare_store(path, keep_sums);
-    return store_open(&o, error);
+    const struct store_options o = {.path = path, .read_only = true, .follow = r->serve_page};
+    prepare_store(path, !r->options.recount);
+    struct store *s = store_open(&o, error);
+    if (s && s->note)
+        console_say("%s", s->note);
+    return s;
 }
 
 /* "version=V", "viewings=replay", "time=2": the second side differs from the first in this alone. */
@@ -451,7 +457,7 @@ static int run_report(const struct report_request *r)
     struct store **stores = g_new0(struct store *, r->paths->len + 1);
     int code = EXIT_OK;
     for (guint i = 0; i < r->paths->len && code == EXIT_OK; i++) {
-        stores[i] = open_store(r->paths->pdata[i], !r->options.recount, &error);
+        stores[i] = open_store(r->paths->pdata[i], r, &error);
         if (!stores[i]) {
             console_say("%s", error->message);
             code = EXIT_ENVIRONMENT;
@@ -459,8 +465,11 @@ static int run_report(const struct report_request *r)
     }
     if (code == EXIT_OK)
         code = r->serve_page ? serve_page(r, stores) : write_report(r, stores);
-    for (guint i = 0; i < r->paths->len; i++)
+    for (guint i = 0; i < r->paths->len; i++) {
+        if (stores[i] && store_was_disturbed(stores[i]))
+            console_say("%s was written to while it was read: numbers may be of two moments", stores[i]->path);
         store_close(stores[i]);
+    }
     g_free(stores);
     return code;
 }

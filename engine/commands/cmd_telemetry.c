@@ -15,7 +15,7 @@ static int print_and_close(struct store *store, bool shown, GString *text, GErro
 {
     if (shown)
         console_write(text);
-    store_close(store);
+    telemetry_request_close(store);
     return shown ? EXIT_OK : telemetry_failed(error);
 }
 
@@ -53,7 +53,7 @@ static int run_show(const struct telemetry_request *given)
     const bool shown = viewings && show_each(store, viewings, &error);
     if (viewings && viewings->len == 0)
         console_print("No viewing was recorded yet.\n");
-    store_close(store);
+    telemetry_request_close(store);
     return shown ? EXIT_OK : telemetry_failed(error);
 }
 
@@ -167,7 +167,7 @@ static int run_export(const struct telemetry_request *r)
         anonymous_export(store, &o, format, print_chunk, NULL, &error);
     else
         export_viewings(store, &which, format, print_chunk, NULL, &error);
-    store_close(store);
+    telemetry_request_close(store);
     return error ? telemetry_failed(error) : EXIT_OK; /* main() reports output that could not be written */
 }
 
@@ -248,7 +248,7 @@ int cmd_telemetry(int argc, char **argv)
 {
     g_autofree char *path = NULL, *story = NULL, *viewer = NULL, *format = NULL, *text = verbs_text();
     gint limit = 0, k = 0;
-    gboolean anonymous = FALSE, schema = FALSE;
+    gboolean anonymous = FALSE, schema = FALSE, trust = FALSE;
     const GOptionEntry options[] = {
         {"store", 0, 0, G_OPTION_ARG_FILENAME, &path, "Use this store", "FILE"},
         {"limit", 'n', 0, G_OPTION_ARG_INT, &limit, "list: at most N viewings", "N"},
@@ -257,6 +257,8 @@ int cmd_telemetry(int argc, char **argv)
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "export: jsonl (default) or csv", "FORMAT"},
         {"anonymous", 0, 0, G_OPTION_ARG_NONE, &anonymous, "export: only numbers, and none about fewer than K viewers",
          NULL},
+        {"trust-store", 0, 0, G_OPTION_ARG_NONE, &trust,
+         "Write into the store although another user owns it, or it holds more than this program makes", NULL},
         {"k", 0, 0, G_OPTION_ARG_INT, &k, "export --anonymous: K, 10 by default", "K"},
         {"schema", 0, 0, G_OPTION_ARG_NONE, &schema, "export: print the JSON Schema of a line instead", NULL},
         G_OPTION_ENTRY_NULL,
@@ -274,6 +276,7 @@ int cmd_telemetry(int argc, char **argv)
         .k = k,
         .anonymous = anonymous,
         .schema = schema,
+        .trust_store = trust,
     };
     const struct telemetry_verb *verb = parse_verb(argc, argv);
     return verb && is_sound(&r) ? verb->run(&r) : EXIT_USAGE;

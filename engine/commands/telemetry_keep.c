@@ -67,7 +67,7 @@ static int scrub_store(struct store *store)
  * erasure. */
 static bool recover_spool(const struct store *store)
 {
-    const struct sink_options o = {.path = store->path};
+    const struct sink_options o = {.path = store->path, .trust = store->trusted};
     struct sink_result result = {0};
     g_autoptr(GError) error = NULL;
     const bool done = spool_recover(store->path, &o, &result, &error);
@@ -105,7 +105,7 @@ int telemetry_erase(const struct telemetry_request *r)
         if (!erase_damaged(store->path, all || leftovers))
             code = EXIT_PROBLEM;
     }
-    store_close(store);
+    telemetry_request_close(store);
     return code;
 }
 
@@ -139,7 +139,7 @@ static int set_paused(const struct telemetry_request *r, bool paused)
         return code;
     g_autoptr(GError) error = NULL;
     const bool done = control_set_paused(store, paused, &error);
-    store_close(store);
+    telemetry_request_close(store);
     return done ? EXIT_OK : telemetry_failed(error);
 }
 
@@ -212,7 +212,7 @@ int telemetry_retention(const struct telemetry_request *r)
     if (!store)
         return code;
     code = r->what ? set_retention(store, days) : print_retention(store);
-    store_close(store);
+    telemetry_request_close(store);
     return code;
 }
 

@@ -10,13 +10,17 @@ struct store *telemetry_request_open(const struct telemetry_request *r, enum tel
     g_autofree char *path = r->store ? g_strdup(r->store) : store_default_path();
     g_autoptr(GError) error = NULL;
     const bool make = access == TELEMETRY_MAKE && !r->store;
-    const struct store_options o = {
-        .path = path, .read_only = access == TELEMETRY_READ || (!make && !g_file_test(path, G_FILE_TEST_EXISTS))};
+    const struct store_options o = {.path = path,
+                                    .read_only =
+                                        access == TELEMETRY_READ || (!make && !g_file_test(path, G_FILE_TEST_EXISTS)),
+                                    .trust = r->trust_store};
     struct store *store = retention_open(&o, &error);
     assert(!store == (error != NULL));
     if (store) {
         if (store->aside)
             console_say("%s was damaged. It is kept as %s, and a new store was begun.", path, store->aside);
+        if (store->note)
+            console_say("%s", store->note);
         return store;
     }
     if (g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND) && !r->store) {
@@ -27,6 +31,13 @@ struct store *telemetry_request_open(const struct telemetry_request *r, enum tel
     console_say("%s", error->message);
     *code = EXIT_ENVIRONMENT;
     return NULL;
+}
+
+void telemetry_request_close(struct store *s)
+{
+    if (s && store_was_disturbed(s))
+        console_say("%s was written to while it was read: what is shown may be of two moments", s->path);
+    store_close(s);
 }
 
 void telemetry_request_filter(const struct telemetry_request *r, struct read_filter *w, char **owned)

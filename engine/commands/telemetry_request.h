@@ -16,6 +16,7 @@ struct telemetry_request {
     const char *format;         /* --format, or NULL */
     int limit, k;               /* 0: not given */
     bool anonymous, schema;
+    bool trust_store; /* --trust-store */
 };
 
 enum telemetry_access { TELEMETRY_READ, TELEMETRY_WRITE, TELEMETRY_MAKE };
@@ -25,6 +26,9 @@ enum telemetry_access { TELEMETRY_READ, TELEMETRY_WRITE, TELEMETRY_MAKE };
  * that does not exist yet is an answer, not an error. TELEMETRY_MAKE creates the store, but only at its default place.
  */
 struct store *telemetry_request_open(const struct telemetry_request *r, enum telemetry_access access, int *code);
+
+/* Says so where the store changed while it was read, and closes it. Accepts NULL. */
+void telemetry_request_close(struct store *s);
 
 /* Which viewings the request names: `what` ("all" and NULL name all), --story, --viewer ("me": this machine's
  * viewer). Text in *w is borrowed from the request and from *owned, which the caller frees. */

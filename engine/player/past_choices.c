@@ -27,7 +27,7 @@ static void add_share(const struct story *s, const struct read_share *share, str
 
 struct past_choice *past_choices_read(const struct story *s, const char *path)
 {
-    const struct store_options o = {.path = path, .read_only = true};
+    const struct store_options o = {.path = path, .read_only = true, .quick = true};
     if (!story_asks(s))
         return NULL;
     struct store *store = store_open(&o, NULL);

@@ -96,7 +96,7 @@ bool player_context_record(struct player_context *ctx)
     const struct player_options *o = ctx->o;
     g_autoptr(GError) error = NULL;
     const bool refused = o->settings->record == SETTINGS_NO || (o->settings->record == SETTINGS_ASK && !o->headless);
-    const struct writer_options wo = {.path = o->store, .off = o->no_telemetry || refused};
+    const struct writer_options wo = {.path = o->store, .trust = o->trust_store, .off = o->no_telemetry || refused};
     ctx->writer = writer_open(&wo, &error);
     ctx->recording = !wo.off;
     if (!ctx->writer)

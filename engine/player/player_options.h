@@ -19,6 +19,7 @@ struct player_options {
     const char *screenshots; /* folder, or NULL */
     bool cuts;               /* screenshots of every node's first picture as well */
     const char *store;       /* telemetry store, or NULL for the default one */
+    bool trust_store;        /* record into it although another user owns it, or it holds tables not ours */
     bool no_telemetry;
     bool resume;        /* save the place and go on there also off-screen, or with an autopilot */
     bool restart;       /* begin anew, even if a place is saved */

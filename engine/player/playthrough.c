@@ -294,7 +294,7 @@ static void open_records(struct playthrough *pt, uint64_t seed, bool resumed, co
         .continues = continues,
     };
     pt->recorder = recorder_new(ctx->story, ctx->writer, &ro);
-    pt->eraser = viewing_eraser_new(ctx->writer, ctx->o->store);
+    pt->eraser = viewing_eraser_new(ctx->writer, ctx->o->store, ctx->o->trust_store);
     pt->save = is_saved(ctx) ? save_open(ctx->story) : NULL;
 }
 

@@ -101,7 +101,7 @@ static void add_registry(struct privacy_page *r)
 
 static struct store *open_viewing_store(const struct privacy_page *r, GError **error)
 {
-    const struct store_options so = {.path = r->o->store, .read_only = true};
+    const struct store_options so = {.path = r->o->store, .read_only = true, .follow = true, .quick = true};
     return store_open(&so, error);
 }
 

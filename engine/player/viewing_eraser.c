@@ -15,7 +15,7 @@ struct viewing_eraser {
     struct writer *writer;
     char *store;
     char viewing[TEL_ID_SIZE]; /* set before the thread starts */
-    bool off, asked;
+    bool trust, off, asked;
     GThread *thread;
     atomic_bool stop, over, gone; /* over: the thread is done; gone: nothing is left */
     char *problem;                /* the thread owns it until `over` */
@@ -28,13 +28,14 @@ static bool viewing_eraser_check(const struct viewing_eraser *e)
     return true;
 }
 
-struct viewing_eraser *viewing_eraser_new(struct writer *w, const char *store)
+struct viewing_eraser *viewing_eraser_new(struct writer *w, const char *store, bool trust)
 {
     struct viewing_eraser *e = g_new0(struct viewing_eraser, 1);
     struct writer_status status;
     writer_status(w, &status);
     e->writer = w;
     e->store = g_strdup(store);
+    e->trust = trust;
     e->off = status.off;
     return e;
 }
@@ -42,7 +43,7 @@ struct viewing_eraser *viewing_eraser_new(struct writer *w, const char *store)
 static bool erase_and_scrub(struct viewing_eraser *e, GError **error)
 {
     const struct read_filter which = {.viewing = e->viewing};
-    const struct store_options so = {.path = e->store};
+    const struct store_options so = {.path = e->store, .trust = e->trust};
     g_autofree char *waits_for = NULL;
     int64_t n = 0;
     struct store *s = retention_open(&so, error);

@@ -15,8 +15,9 @@
 
 struct viewing_eraser;
 
-/* For the viewing that `w` began last. `w` is borrowed. `store`: path, NULL: the default one. */
-struct viewing_eraser *viewing_eraser_new(struct writer *w, const char *store);
+/* For the viewing that `w` began last. `w` is borrowed. `store`: path, NULL: the default one; `trust` as in struct
+ * store_options. */
+struct viewing_eraser *viewing_eraser_new(struct writer *w, const char *store, bool trust);
 
 void viewing_eraser_begin(struct viewing_eraser *e);
 

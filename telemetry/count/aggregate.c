@@ -6,6 +6,8 @@
 #include "telemetry/count/trait_profile.h"
 #include "telemetry/record.h"
 #include "telemetry/store/query.h"
+#include "telemetry/store/schema.h"
+#include "telemetry/store/schema_match.h"
 
 #include <assert.h>
 #include <sqlite3.h>
@@ -366,7 +368,7 @@ static bool find_tables(struct store *s, bool *has, GError **error)
 {
     int64_t n = 0;
     const bool done = query_read_number(s, sql("has_tables"), doing, &n, error);
-    *has = n > 0;
+    *has = n > 0 && !s->counts_are_strange;
     return done;
 }
 
@@ -386,7 +388,9 @@ static bool make_tables_if_missing(struct store *s, void *data, GError **error)
 {
     (void)data;
     bool has;
-    return find_tables(s, &has, error) && (has || query_execute(s, sql("make_tables"), doing, error));
+    return find_tables(s, &has, error) &&
+           (has || (schema_match_drop_counts(s, error) && schema_make_part(s, "counts", error) &&
+                    query_execute(s, sql("list_all"), doing, error)));
 }
 
 /* Lists the viewings that can be counted for good: all of them, sorted by cohort; or the first `most` by id. */

@@ -2,6 +2,8 @@
 
 #include "base/embedded.h"
 #include "telemetry/store/query.h"
+#include "telemetry/store/schema.h"
+#include "telemetry/store/schema_match.h"
 
 #include <assert.h>
 #include <sqlite3.h>
@@ -103,44 +105,67 @@ static bool merge_batches(struct store *s, struct merge_result *r, GError **erro
     return true;
 }
 
-/* As `src`. The path is made absolute, because "file:…" would be read as a URI. */
-static bool attach(struct store *s, const char *path, GError **error)
+/* As `src`, in the way in which `from` reads it. */
+static bool attach(struct store *s, const struct store *from, GError **error)
 {
-    g_autofree char *full = g_canonicalize_filename(path, NULL);
+    g_autofree char *uri = store_reading_uri(from);
     struct query q = query_begin(s, "ATTACH ?1 AS src", doing);
-    query_bind_text(&q, full);
+    query_bind_text(&q, uri);
     return query_run(&q, error);
 }
 
-/* Opens it once in the ordinary way: it must exist, be a store, and be another one. */
-static bool is_another_store(const struct store *into, const char *path, GError **error)
+/*
+ * Opens it in the ordinary way: it must exist, be a store, and be another one. It stays open while it is attached,
+ * since the connection reads it through the other's VFS.
+ */
+static struct store *open_other(const struct store *into, const char *path, GError **error)
 {
     const struct store_options o = {.path = path, .read_only = true};
     struct store *from = store_open(&o, error);
-    if (!from)
-        return false;
-    const bool same = from->device == into->device && from->inode == into->inode;
+    if (!from || from->device != into->device || from->inode != into->inode)
+        return from;
     store_close(from);
-    if (same)
-        g_set_error(error, STORE_ERROR, STORE_ERROR_CANNOT_OPEN, "%s is the store to merge into", path);
-    return !same;
+    g_set_error(error, STORE_ERROR, STORE_ERROR_CANNOT_OPEN, "%s is the store to merge into", path);
+    return NULL;
 }
 
-bool merge_store(struct store *into, const char *from, struct merge_result *result, GError **error)
+/* The other store's tables are looked at once more, in the connection that reads them. */
+static bool merge_attached(struct store *into, const struct store *from, struct merge_result *result, GError **error)
 {
     int64_t secret = 0;
-    *result = (struct merge_result){0};
-    assert(sqlite3_get_autocommit(into->db));
-    if (!is_another_store(into, from, error) ||
-        !query_read_number(into, merge_sql("read_secret"), "cannot be read", &secret, error) ||
-        !attach(into, from, error))
+    bool strange;
+    if (!query_read_number(into, merge_sql("read_secret"), "cannot be read", &secret, error) ||
+        !schema_match(into, "src", STORE_VERSION, SCHEMA_MATCH_READ, &strange, error))
         return false;
     bool done = sqlite3_create_function(into->db, "merge_mark", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, &secret,
                                         compute_mark, NULL, NULL) == SQLITE_OK ||
                 store_fail(into, doing, error);
-    done = done && query_execute(into, merge_sql("prepare"), doing, error) && merge_batches(into, result, error);
+    store_limit_steps(into, into->bytes + from->bytes);
+    done = done && schema_make_part(into, "merged", error) && query_execute(into, merge_sql("prepare"), doing, error) &&
+           merge_batches(into, result, error);
+    store_limit_steps(into, 0);
     (void)query_execute(into, merge_sql("drop"), doing, NULL);
     sqlite3_create_function(into->db, "merge_mark", 1, SQLITE_UTF8, NULL, NULL, NULL, NULL);
+    return done;
+}
+
+/* What the other store's notes say, and whether it changed meanwhile, is for the caller to tell. */
+static void take_notes(const struct store *from, struct merge_result *result)
+{
+    result->note = g_strdup(from->note);
+    result->disturbed = store_was_disturbed(from);
+}
+
+bool merge_store(struct store *into, const char *from, struct merge_result *result, GError **error)
+{
+    *result = (struct merge_result){0};
+    assert(sqlite3_get_autocommit(into->db));
+    struct store *other = open_other(into, from, error);
+    if (!other)
+        return false;
+    const bool done = attach(into, other, error) && merge_attached(into, other, result, error);
     (void)query_execute(into, "DETACH src", doing, NULL);
+    take_notes(other, result);
+    store_close(other);
     return done;
 }

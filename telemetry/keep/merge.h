@@ -21,11 +21,13 @@ struct merge_result {
     int64_t resumed_viewings; /* viewings that were here, but not to their end: completed */
     int64_t known;            /* viewings that were here already, completed ones included */
     int64_t erased;           /* viewings that were erased here and stay erased */
+    char *note;               /* what could not be seen of the other store, or NULL; the caller frees it */
+    bool disturbed;           /* the other store was written to while it was read: merge again */
 };
 
 /*
- * `into` is open for writing and in no transaction; `from` is the path of a store that is only read. The counts are
- * right on failure, too. STORE_ERROR_CANNOT_OPEN if both are one file; else as store_open() and store_fail() say.
- * Writers of `into` wait for a few tens of milliseconds at a time.
+ * `into` is open for writing and in no transaction; `from` is the path of a store that is only read, and may be anybody's
+ * (telemetry/store/store_reading.h). The counts are right on failure, too. STORE_ERROR_CANNOT_OPEN if both are one file;
+ * else as store_open() and store_fail() say. Writers of `into` wait for a few tens of milliseconds at a time.
  */
 bool merge_store(struct store *into, const char *from, struct merge_result *result, GError **error);

@@ -6,8 +6,7 @@
 SELECT mark FROM control
 
 -- name: prepare
--- Only `merged` stays; the rest is the connection's own.
-CREATE TABLE IF NOT EXISTS main.merged(mark INTEGER PRIMARY KEY) STRICT;
+-- The connection's own.
 CREATE TEMP TABLE IF NOT EXISTS look(id INTEGER PRIMARY KEY, uuid BLOB, mark INTEGER);
 CREATE TEMP TABLE IF NOT EXISTS m_viewing(old INTEGER PRIMARY KEY, new INTEGER);
 CREATE TEMP TABLE IF NOT EXISTS m_viewer(old INTEGER PRIMARY KEY, new INTEGER);

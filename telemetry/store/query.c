@@ -17,6 +17,24 @@ static bool query_check(const struct query *q)
     return true;
 }
 
+/* Steps are counted from when no statement ran (store_handle.h). */
+static void begin_running(struct query *q)
+{
+    struct store *s = q->store;
+    if (s->running == 0 && !s->steps_add_up)
+        s->steps = 0;
+    s->running++;
+    q->running = true;
+}
+
+static void end_running(struct query *q)
+{
+    if (q->running)
+        q->store->running--;
+    q->running = false;
+    assert(!q->store || q->store->running >= 0);
+}
+
 struct query query_begin(struct store *s, const char *sql, const char *doing)
 {
     struct query q = {.store = s, .doing = doing};
@@ -66,6 +84,8 @@ void query_bind_blob(struct query *q, const void *bytes, size_t size)
 bool query_next(struct query *q)
 {
     assert(query_check(q) && (!is_success(q->rc) || q->bound == sqlite3_bind_parameter_count(q->st)));
+    if (!q->running)
+        begin_running(q);
     if (q->rc == SQLITE_OK || q->rc == SQLITE_ROW)
         q->rc = sqlite3_step(q->st);
     return q->rc == SQLITE_ROW;
@@ -115,6 +135,7 @@ bool query_reset(struct query *q, GError **error)
         sqlite3_reset(q->st);
         q->rc = SQLITE_OK;
     }
+    end_running(q);
     q->bound = 0;
     return done;
 }
@@ -123,6 +144,7 @@ bool query_end(struct query *q, GError **error)
 {
     const bool done = is_success(q->rc) || store_fail(q->store, q->doing, error);
     sqlite3_finalize(q->st);
+    end_running(q);
     *q = (struct query){0};
     return done;
 }
@@ -136,6 +158,8 @@ bool query_run(struct query *q, GError **error)
 
 bool query_execute(struct store *s, const char *sql, const char *doing, GError **error)
 {
+    if (s->running == 0 && !s->steps_add_up)
+        s->steps = 0;
     return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK || store_fail(s, doing, error);
 }
 

@@ -25,6 +25,7 @@ struct query {
     const char *doing; /* borrowed; what a failure's message says: "cannot be read" */
     int bound;         /* values so far */
     int rc;            /* SQLite's code of what was done last */
+    bool running;      /* it was stepped, and not yet reset or ended */
 };
 
 /* Does nothing else than compile the statement. `sql` is not needed afterwards. */

@@ -1,10 +1,13 @@
 #include "telemetry/store/schema.h"
 
 #include "base/embedded.h"
+#include "telemetry/store/query.h"
 #include "telemetry/store/views.h"
 
 #include <assert.h>
 #include <sqlite3.h>
+
+const char *const schema_optional_parts[] = {"counts", "merged", NULL};
 
 /*
  * A failure here is told without advice: a step that fails is a mistake of ours, or a table of somebody else's in the
@@ -38,4 +41,9 @@ bool schema_migrate(struct store *s, int from, GError **error)
     g_string_append_printf(last, "PRAGMA application_id=%d; PRAGMA user_version=%d;", STORE_APPLICATION_ID,
                            STORE_VERSION);
     return execute_step(s, last->str, error);
+}
+
+bool schema_make_part(struct store *s, const char *part, GError **error)
+{
+    return query_execute(s, embedded_part("telemetry/store/schema.sql", part), "cannot be written", error);
 }

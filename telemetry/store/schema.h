@@ -14,3 +14,12 @@
 
 /* Runs the steps after version `from` and makes the views anew. False and error on failure; the caller rolls back. */
 bool schema_migrate(struct store *s, int from, GError **error);
+
+/*
+ * Makes tables that not every store has: a part of schema.sql, by its name. In a transaction of the caller's, or in one
+ * of its own. They must not be there, except those that are made IF NOT EXISTS.
+ */
+bool schema_make_part(struct store *s, const char *part, GError **error);
+
+/* The names of these parts; NULL after the last. */
+extern const char *const schema_optional_parts[];

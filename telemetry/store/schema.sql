@@ -137,3 +137,92 @@ DROP TRIGGER IF EXISTS tally_option_prop;
 DROP TRIGGER IF EXISTS tally_node_prop;
 DROP TABLE IF EXISTS tally;
 DROP TABLE IF EXISTS tally_todo;
+
+-- What follows is made by its user when it is first needed (schema_optional_parts).
+
+-- name: counts
+-- The counts that a store keeps for reports, and the triggers that keep them right whichever program writes
+-- (telemetry/count/aggregate.h).
+CREATE TABLE tally(
+    story INTEGER NOT NULL, day INTEGER NOT NULL, mode INTEGER NOT NULL, chooser INTEGER NOT NULL, nth INTEGER NOT NULL,
+    cells BLOB NOT NULL /* encoding 3 */,
+    PRIMARY KEY(story, day, mode, chooser, nth)) STRICT;
+CREATE TABLE tally_todo(viewing INTEGER PRIMARY KEY) STRICT;
+
+CREATE TRIGGER tally_begun AFTER INSERT ON viewing BEGIN
+    INSERT OR IGNORE INTO tally_todo VALUES(new.id);
+END;
+
+-- A viewing that is counted is erased or moves to another cohort: the rest of its cohort goes back on the list, then
+-- the cohort's row goes. For a viewing that is not counted yet there is nothing to do.
+CREATE TRIGGER tally_erased BEFORE DELETE ON viewing
+WHEN NOT EXISTS(SELECT 1 FROM tally_todo WHERE viewing = old.id) BEGIN
+    INSERT OR IGNORE INTO tally_todo SELECT id FROM viewing
+        WHERE story = old.story AND started_ms / 86400000 = old.started_ms / 86400000 AND mode = old.mode
+            AND chooser = old.chooser AND min(coalesce(nth, 0), 2) = min(coalesce(old.nth, 0), 2);
+    DELETE FROM tally WHERE (story, day, mode, chooser, nth) =
+        (old.story, old.started_ms / 86400000, old.mode, old.chooser, min(coalesce(old.nth, 0), 2));
+END;
+CREATE TRIGGER tally_erased_todo AFTER DELETE ON viewing BEGIN
+    DELETE FROM tally_todo WHERE viewing = old.id;
+END;
+CREATE TRIGGER tally_moved BEFORE UPDATE OF story, started_ms, mode, chooser, time_mode, nth ON viewing
+WHEN NOT EXISTS(SELECT 1 FROM tally_todo WHERE viewing = old.id) BEGIN
+    INSERT OR IGNORE INTO tally_todo SELECT id FROM viewing
+        WHERE story = old.story AND started_ms / 86400000 = old.started_ms / 86400000 AND mode = old.mode
+            AND chooser = old.chooser AND min(coalesce(nth, 0), 2) = min(coalesce(old.nth, 0), 2);
+    DELETE FROM tally WHERE (story, day, mode, chooser, nth) =
+        (old.story, old.started_ms / 86400000, old.mode, old.chooser, min(coalesce(old.nth, 0), 2));
+END;
+
+-- A viewing ends that was counted as one without an end; it is resumed, so that what was counted was not all of it (its
+-- finish goes); or it is resumed after it was cut off, and has no finish to lose.
+CREATE TRIGGER tally_finished AFTER INSERT ON finish
+WHEN NOT EXISTS(SELECT 1 FROM tally_todo WHERE viewing = new.viewing) BEGIN
+    INSERT OR IGNORE INTO tally_todo SELECT a.id FROM viewing a, viewing b WHERE b.id = new.viewing
+        AND (a.story, a.started_ms / 86400000, a.mode, a.chooser, min(coalesce(a.nth, 0), 2))
+            = (b.story, b.started_ms / 86400000, b.mode, b.chooser, min(coalesce(b.nth, 0), 2));
+    DELETE FROM tally WHERE (story, day, mode, chooser, nth) =
+        (SELECT b.story, b.started_ms / 86400000, b.mode, b.chooser, min(coalesce(b.nth, 0), 2)
+            FROM viewing b WHERE b.id = new.viewing);
+END;
+CREATE TRIGGER tally_resumed AFTER DELETE ON finish
+WHEN NOT EXISTS(SELECT 1 FROM tally_todo WHERE viewing = old.viewing) BEGIN
+    INSERT OR IGNORE INTO tally_todo SELECT a.id FROM viewing a, viewing b WHERE b.id = old.viewing
+        AND (a.story, a.started_ms / 86400000, a.mode, a.chooser, min(coalesce(a.nth, 0), 2))
+            = (b.story, b.started_ms / 86400000, b.mode, b.chooser, min(coalesce(b.nth, 0), 2));
+    DELETE FROM tally WHERE (story, day, mode, chooser, nth) =
+        (SELECT b.story, b.started_ms / 86400000, b.mode, b.chooser, min(coalesce(b.nth, 0), 2)
+            FROM viewing b WHERE b.id = old.viewing);
+END;
+CREATE TRIGGER tally_goes_on AFTER INSERT ON resume
+WHEN NOT EXISTS(SELECT 1 FROM tally_todo WHERE viewing = new.viewing) BEGIN
+    INSERT OR IGNORE INTO tally_todo SELECT a.id FROM viewing a, viewing b WHERE b.id = new.viewing
+        AND (a.story, a.started_ms / 86400000, a.mode, a.chooser, min(coalesce(a.nth, 0), 2))
+            = (b.story, b.started_ms / 86400000, b.mode, b.chooser, min(coalesce(b.nth, 0), 2));
+    DELETE FROM tally WHERE (story, day, mode, chooser, nth) =
+        (SELECT b.story, b.started_ms / 86400000, b.mode, b.chooser, min(coalesce(b.nth, 0), 2)
+            FROM viewing b WHERE b.id = new.viewing);
+END;
+
+-- A film that an older program registered gets its traits and props: all its viewings are counted anew.
+CREATE TRIGGER tally_option_trait AFTER INSERT ON option_trait
+WHEN EXISTS(SELECT 1 FROM tally WHERE story = (SELECT story FROM trait WHERE id = new.trait)) BEGIN
+    INSERT OR IGNORE INTO tally_todo SELECT id FROM viewing
+        WHERE story = (SELECT story FROM trait WHERE id = new.trait);
+    DELETE FROM tally WHERE story = (SELECT story FROM trait WHERE id = new.trait);
+END;
+CREATE TRIGGER tally_option_prop AFTER INSERT ON option_prop
+WHEN EXISTS(SELECT 1 FROM tally WHERE story = (SELECT story FROM prop WHERE id = new.prop)) BEGIN
+    INSERT OR IGNORE INTO tally_todo SELECT id FROM viewing WHERE story = (SELECT story FROM prop WHERE id = new.prop);
+    DELETE FROM tally WHERE story = (SELECT story FROM prop WHERE id = new.prop);
+END;
+CREATE TRIGGER tally_node_prop AFTER INSERT ON node_prop
+WHEN EXISTS(SELECT 1 FROM tally WHERE story = (SELECT story FROM prop WHERE id = new.prop)) BEGIN
+    INSERT OR IGNORE INTO tally_todo SELECT id FROM viewing WHERE story = (SELECT story FROM prop WHERE id = new.prop);
+    DELETE FROM tally WHERE story = (SELECT story FROM prop WHERE id = new.prop);
+END;
+
+-- name: merged
+-- The marks of viewings that a merge has looked at (telemetry/keep/merge.h).
+CREATE TABLE IF NOT EXISTS merged(mark INTEGER PRIMARY KEY) STRICT;

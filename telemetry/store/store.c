@@ -2,6 +2,8 @@
 
 #include "telemetry/store/query.h"
 #include "telemetry/store/schema.h"
+#include "telemetry/store/schema_match.h"
+#include "telemetry/store/store_reading.h"
 
 #include <assert.h>
 #include <glib/gstdio.h>
@@ -28,19 +30,100 @@ static void set_up_sqlite(void)
     g_once_init_leave(&done, 1);
 }
 
+/* ---- limits ------------------------------------------------------------------------------------------------------ */
+
+/*
+ * Steps of SQLite's machine: a row of ours has some twenty bytes and costs a statement some tens of steps. So a file can
+ * need far less than this, and one that leads in circles (a tree of pages whose branches meet again) ends in seconds.
+ */
+#define STEPS_MIN      INT64_C(20000000)
+#define STEPS_PER_BYTE 300
+#define STEPS_AT_ONCE  20000
+
+/* A text or a blob: the longest that we write are kept counts, some megabytes. */
+#define VALUE_BYTES_MAX (64 * 1024 * 1024)
+
+/* SQLite calls it after every STEPS_AT_ONCE steps. Not 0: the statement ends. */
+static int count_steps(void *data)
+{
+    struct store *s = data;
+    s->steps += STEPS_AT_ONCE;
+    return s->steps > s->steps_max;
+}
+
+void store_limit_steps(struct store *s, int64_t bytes)
+{
+    s->steps = 0;
+    s->steps_max = bytes > 0 ? STEPS_MIN + MIN(bytes, INT64_MAX / STEPS_PER_BYTE / 2) * STEPS_PER_BYTE : 0;
+    sqlite3_progress_handler(s->db, STEPS_AT_ONCE, bytes > 0 ? count_steps : NULL, s);
+}
+
+/* ---- connecting -------------------------------------------------------------------------------------------------- */
+
+char *store_reading_uri(const struct store *s)
+{
+    g_autofree char *absolute = g_canonicalize_filename(s->path, NULL);
+    g_autofree char *escaped = g_uri_escape_string(absolute, "/", FALSE);
+    assert(s->reading);
+    return g_strdup_printf("file:%s?mode=ro&vfs=%s%s", escaped, store_vfs_name(s->vfs),
+                           s->reading->immutable ? "&immutable=1" : "");
+}
+
+/* What is written into the schema, or asked of it, cannot do more than our own tables need. */
+static void restrict_connection(struct sqlite3 *db)
+{
+    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    (void)sqlite3_limit(db, SQLITE_LIMIT_LENGTH, VALUE_BYTES_MAX);
+}
+
+static bool set_up(struct store *s, GError **error)
+{
+    static const char doing[] = "cannot be set up";
+    restrict_connection(s->db);
+    sqlite3_busy_timeout(s->db, s->busy_ms);
+    if (!query_execute(s,
+                       "PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL; PRAGMA cell_size_check=ON;"
+                       "PRAGMA mmap_size=0",
+                       doing, error))
+        return false;
+    if (!s->reading)
+        return true;
+    (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+    s->bytes = s->reading->database.bytes + s->reading->log.bytes;
+    store_limit_steps(s, s->bytes + 1);
+    /* In this mode the log's index is in memory, and no -shm is made or read. */
+    return s->reading->access != STORE_VFS_PRIVATE || query_execute(s, "PRAGMA locking_mode=EXCLUSIVE", doing, error);
+}
+
+static void plan_reading(struct store *s, const struct store_options *o)
+{
+    s->reading = g_new0(struct store_reading, 1);
+    store_reading_plan(s->path, o->follow, s->reading);
+    if (o->vfs) { /* a file system of a test's own knows nothing of ours */
+        s->reading->access = STORE_VFS_FOLLOW;
+        s->reading->immutable = false;
+    }
+    s->note = g_strdup(s->reading->note);
+}
+
 static bool connect_to_file(struct store *s, const struct store_options *o, GError **error)
 {
-    const int flags =
-        (o->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI;
     set_up_sqlite();
-    if (sqlite3_open_v2(s->path, &s->db, flags, o->vfs) != SQLITE_OK)
+    s->read_only = o->read_only;
+    if (o->read_only)
+        plan_reading(s, o);
+    if (!(s->vfs = store_vfs_new(s->path, s->reading ? s->reading->access : STORE_VFS_WRITE, o->vfs, error)))
+        return false;
+    g_autofree char *path = s->reading ? store_reading_uri(s) : g_canonicalize_filename(s->path, NULL);
+    const int access = s->reading ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    if (sqlite3_open_v2(path, &s->db, flags | access, store_vfs_name(s->vfs)) != SQLITE_OK)
         return store_fail(s, "cannot be opened", error);
-    sqlite3_busy_timeout(s->db, s->busy_ms);
-    return query_execute(s,
-                         "PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL; PRAGMA trusted_schema=OFF;"
-                         "PRAGMA cell_size_check=ON",
-                         "cannot be set up", error);
+    return set_up(s, error);
 }
+
+/* ---- versions ------------------------------------------------------------------------------------------------------ */
 
 static bool refuse_newer(struct store *s, int64_t version, GError **error)
 {
@@ -56,6 +139,24 @@ static bool read_version(struct store *s, const char *doing, int64_t *version, G
     return query_read_number(s, "PRAGMA user_version", doing, version, error);
 }
 
+/* Inside a transaction. */
+static bool match_schema(struct store *s, int64_t version, GError **error)
+{
+    const enum schema_match_use use = s->read_only ? SCHEMA_MATCH_READ
+                                      : s->trusted ? SCHEMA_MATCH_TRUST
+                                                   : SCHEMA_MATCH_WRITE;
+    return schema_match(s, "main", version, use, &s->counts_are_strange, error);
+}
+
+/* Inside a transaction that writes. */
+static bool drop_strange_counts(struct store *s, GError **error)
+{
+    if (s->counts_are_strange && !schema_match_drop_counts(s, error))
+        return false;
+    s->counts_are_strange = false;
+    return true;
+}
+
 /* Inside the transaction: *version is the one found. */
 static bool migrate_from_found(struct store *s, int64_t *version, GError **error)
 {
@@ -63,6 +164,8 @@ static bool migrate_from_found(struct store *s, int64_t *version, GError **error
         return false;
     if (*version > STORE_VERSION)
         return refuse_newer(s, *version, error);
+    if (!match_schema(s, *version, error) || !drop_strange_counts(s, error))
+        return false;
     if (schema_migrate(s, (int)*version, error))
         return true;
     g_prefix_error(error, "%s: cannot be migrated: ", s->path);
@@ -74,6 +177,7 @@ static bool migrate_to_current(struct store *s, GError **error)
 {
     static const char doing[] = "cannot be migrated";
     int64_t version = 0;
+    assert(!s->read_only);
     if (!query_execute(s, "BEGIN IMMEDIATE", doing, error))
         return false;
     if (migrate_from_found(s, &version, error) && query_execute(s, "COMMIT", doing, error)) {
@@ -125,31 +229,69 @@ static bool quick_check(struct store *s, GError **error)
     if (g_stat(s->path, &st) != 0 || st.st_size > CHECK_BYTES_MAX)
         return true;
     struct query q = query_begin(s, "PRAGMA quick_check(1)", "cannot be checked");
-    const bool sound = query_next(&q) && judge_quick_check(s, query_text(&q, 0), error);
-    return query_end(&q, error) && sound;
+    const char *verdict = query_next(&q) ? query_text(&q, 0) : NULL;
+    const bool sound = verdict && judge_quick_check(s, verdict, error);
+    return query_end(&q, error && *error ? NULL : error) && sound;
+}
+
+/* In one transaction, so that a store that is just being made or migrated is seen before or after it. */
+static bool match_found(struct store *s, int64_t *version, GError **error)
+{
+    static const char doing[] = "cannot be read";
+    if (!query_execute(s, "BEGIN", doing, error))
+        return false;
+    const bool good = read_version(s, doing, version, error) &&
+                      (*version > STORE_VERSION ? refuse_newer(s, *version, error) : match_schema(s, *version, error));
+    (void)query_execute(s, "ROLLBACK", doing, NULL);
+    return good;
+}
+
+/* Counts that are not ours are found seldom: only then does opening write. */
+static bool drop_counts(struct store *s, GError **error)
+{
+    if (!s->counts_are_strange)
+        return true;
+    if (!query_execute(s, "BEGIN IMMEDIATE", "cannot be written", error))
+        return false;
+    if (drop_strange_counts(s, error) && query_execute(s, "COMMIT", "cannot be written", error))
+        return true;
+    (void)query_execute(s, "ROLLBACK", "cannot be written", NULL);
+    return false;
 }
 
 static bool open_writable(struct store *s, GError **error)
 {
     int64_t version = 0;
-    if (!read_version(s, "cannot be read", &version, error))
+    if (!match_found(s, &version, error))
         return false;
-    if (version > STORE_VERSION)
-        return refuse_newer(s, version, error);
-    if (version < STORE_VERSION && !migrate_to_current(s, error))
+    if (version < STORE_VERSION ? !migrate_to_current(s, error) : !drop_counts(s, error))
         return false;
     return switch_to_wal(s, error) && quick_check(s, error);
 }
 
-static bool open_readable(struct store *s, GError **error)
+/* A damaged store is read as far as it can be. What its statements cost together is limited, then. */
+static void note_damage(struct store *s)
+{
+    g_autoptr(GError) damage = NULL;
+    if (quick_check(s, &damage) || !damage)
+        return;
+    char *note = g_strdup_printf("%s%s%s. Only what can still be read is here.", s->note ? s->note : "",
+                                 s->note ? " " : "", damage->message);
+    g_free(s->note);
+    s->note = note;
+    s->steps_add_up = true;
+}
+
+static bool open_readable(struct store *s, bool quick, GError **error)
 {
     int64_t version = 0;
-    if (!read_version(s, "cannot be read", &version, error))
+    if (!match_found(s, &version, error))
         return false;
-    if (version > STORE_VERSION)
-        return refuse_newer(s, version, error);
-    if (version == STORE_VERSION)
+    if (version == STORE_VERSION) {
+        if (!quick)
+            note_damage(s);
         return true;
+    }
     if (version == 0) { /* another program is just making it */
         g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "%s: nothing was recorded yet", s->path);
         return false;
@@ -159,10 +301,16 @@ static bool open_readable(struct store *s, GError **error)
     return false;
 }
 
+bool store_was_disturbed(const struct store *s)
+{
+    return s->reading && store_reading_was_disturbed(s->path, s->reading);
+}
+
 static void remember_file(struct store *s)
 {
     struct stat st = {0};
     (void)g_stat(s->path, &st);
+    s->bytes = st.st_size;
     s->device = (uint64_t)st.st_dev;
     s->inode = (uint64_t)st.st_ino;
 }
@@ -207,15 +355,26 @@ static bool open_once(struct store *s, const struct store_options *o, GError **e
     remember_file(s);
     if (found != STORE_FILE_EMPTY && found != STORE_FILE_OURS)
         return refuse_file(s, found, error);
-    if (!o->read_only)
+    s->trusted = o->trust;
+    if (!o->read_only && !o->trust && !store_file_refuse_stranger(s->path, error))
+        return false;
+    if (!o->read_only && store_file_is_own(s->path))
         store_file_make_private(s->path);
-    return connect_to_file(s, o, error) && (o->read_only ? open_readable(s, error) : open_writable(s, error));
+    return connect_to_file(s, o, error) && (o->read_only ? open_readable(s, o->quick, error) : open_writable(s, error));
 }
 
+/* Every statement has ended by now: the connection does not outlive its VFS. */
 static void disconnect(struct store *s)
 {
-    sqlite3_close_v2(s->db);
+    const int rc = sqlite3_close(s->db);
+    assert(rc == SQLITE_OK);
+    (void)rc;
     s->db = NULL;
+    g_clear_pointer(&s->vfs, store_vfs_free);
+    if (s->reading)
+        store_reading_clear(s->reading);
+    g_clear_pointer(&s->reading, g_free);
+    g_clear_pointer(&s->note, g_free);
 }
 
 struct store *store_open(const struct store_options *o, GError **error)

@@ -14,6 +14,12 @@
  * Opening migrates an older store in one transaction. A file that is not ours, or was made by a newer version, is
  * refused and not touched. Opening erases nothing: programs that write open a store with retention_open()
  * (telemetry/keep).
+ *
+ * A store may come from a stranger, and is not believed. Opened for writing it must be this user's, and hold the tables,
+ * indexes and triggers that this program makes and no others (schema_match.h). Opened for reading it may be anybody's
+ * and lie anywhere: no file is made or changed where it is not this user's own, and a journal that lies beside it is
+ * never played back (store_reading.h, store_vfs.h). What a reader's statements may cost is limited by the size of the
+ * file, so that one that leads in circles ends.
  */
 #pragma once
 
@@ -25,6 +31,9 @@
 struct store_options {
     const char *path;  /* NULL: store_default_path() */
     bool read_only;    /* for reports: the file must exist, nothing is made or migrated */
+    bool follow;       /* with read_only: what others write later is seen, where it can be */
+    bool quick;        /* with read_only: a small file is not checked whole; for the playing thread */
+    bool trust;        /* for writing: the user says that it may be another user's, and hold more than our tables */
     bool keep_damaged; /* leave a damaged file where it is and fail with STORE_ERROR_DAMAGED */
     int busy_ms;       /* how long to wait for other programs; 0: STORE_BUSY_MS */
     const char *vfs;   /* SQLite VFS by name, for tests; NULL: the system's */
@@ -32,11 +41,27 @@ struct store_options {
 
 /*
  * NULL and error on failure; the message names the file and what can be done. A damaged store is set aside and a new
- * one made in its place, unless read_only or keep_damaged says otherwise. Opening for writing checks small files whole,
+ * one made in its place, unless read_only or keep_damaged says otherwise. A damaged one that is only read is opened
+ * where that is possible, and `note` says so. Opening for writing checks small files whole,
  * which takes up to some 20 ms: not for the playing thread.
  */
 struct store *store_open(const struct store_options *o, GError **error);
 void store_close(struct store *s); /* accepts NULL */
+
+/*
+ * Whether somebody has written into a store that is read as if nobody did, since it was opened (store_reading.h): then
+ * what was read may be of two moments.
+ */
+bool store_was_disturbed(const struct store *s);
+
+/*
+ * For a connection that writes, while it reads a file of this many bytes that comes from a stranger, too; 0: no longer.
+ * Statements that take more steps than such a file can need end with an error.
+ */
+void store_limit_steps(struct store *s, int64_t bytes);
+
+/* A URI with which another connection can attach what `s`, which is read only, reads, in the same way. Caller frees. */
+char *store_reading_uri(const struct store *s);
 
 /*
  * Closes a store found damaged in use and gives it another name, which is returned (caller frees). "": the path leads

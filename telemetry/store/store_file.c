@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <sqlite3.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -67,13 +69,6 @@ static bool fail_not_a_file(const char *path, GError **error)
     return false;
 }
 
-static bool fail_to_open(const char *path, int err, GError **error)
-{
-    if (err == EISDIR || err == ENXIO)
-        return fail_not_a_file(path, error);
-    return fail_on_path(path, "cannot be opened", err, error);
-}
-
 bool store_file_make_folder(const char *path, GError **error)
 {
     g_autofree char *folder = g_path_get_dirname(path);
@@ -82,26 +77,131 @@ bool store_file_make_folder(const char *path, GError **error)
     return fail_on_path(folder, "the folder cannot be made", errno, error);
 }
 
+/* ---- whose it is ------------------------------------------------------------------------------------------------- */
+
+char *store_file_resolve(const char *path)
+{
+    char *real = realpath(path, NULL);
+    char *out = g_strdup(real ? real : path);
+    free(real);
+    return out;
+}
+
+/* A file that is not there is nobody else's. */
+static bool is_own_companion(const char *path, const char *suffix)
+{
+    g_autofree char *file = g_strconcat(path, suffix, NULL);
+    struct stat st;
+    if (lstat(file, &st) != 0)
+        return errno == ENOENT;
+    return S_ISREG(st.st_mode) && st.st_uid == geteuid() && st.st_nlink == 1;
+}
+
+/* The first file that is somebody else's, as a suffix; NULL: there is none. */
+static const char *strange_suffix(const char *path)
+{
+    static const char *const beside[] = {"-wal", "-shm", "-journal"};
+    struct stat st;
+    if (stat(path, &st) == 0 && st.st_uid != geteuid())
+        return "";
+    for (size_t i = 0; i < G_N_ELEMENTS(beside); i++)
+        if (!is_own_companion(path, beside[i]))
+            return beside[i];
+    return NULL;
+}
+
+bool store_file_is_own(const char *path)
+{
+    return !strange_suffix(path);
+}
+
+bool store_file_refuse_stranger(const char *path, GError **error)
+{
+    g_autofree char *real = store_file_resolve(path);
+    const char *suffix = strange_suffix(real);
+    if (!suffix)
+        return true;
+    g_set_error(error, STORE_ERROR, STORE_ERROR_STRANGE,
+                *suffix
+                    ? "%s%s: is not a plain file of yours, so nothing is written into the store. Delete it, or copy "
+                      "the store alone into a folder of your own."
+                    : "%s%s: belongs to another user, so nothing is written into it. Copy it into a folder of your "
+                      "own; --trust-store writes into it all the same.",
+                path, suffix);
+    return false;
+}
+
+bool store_file_has_hot_journal(const char *path)
+{
+    static const uint8_t magic[] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
+    g_autofree char *file = g_strconcat(path, "-journal", NULL);
+    uint8_t head[sizeof magic];
+    const int fd = g_open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0);
+    if (fd < 0)
+        return false;
+    const bool hot = read(fd, head, sizeof head) == (ssize_t)sizeof head && memcmp(head, magic, sizeof magic) == 0;
+    close(fd);
+    return hot;
+}
+
+/* ---- what it is -------------------------------------------------------------------------------------------------- */
+
 /* The file is made here and not by SQLite, so that it is private from its first moment; -wal and -shm take its mode. */
+static bool make_file(const char *path, GError **error)
+{
+    const int fd = g_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_CREAT | O_EXCL, 0600);
+    if (fd < 0 && errno != EEXIST)
+        return fail_on_path(path, "cannot be opened", errno, error);
+    if (fd >= 0)
+        close(fd);
+    return true;
+}
+
+/* *n: how many bytes there are, up to HEADER_BYTES; -1: they cannot be read. */
+static void read_header(const char *path, uint8_t header[HEADER_BYTES], ssize_t *n)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    sqlite3_file *file = g_malloc0((gsize)vfs->szOsFile);
+    g_autofree char *absolute = g_canonicalize_filename(path, NULL);
+    sqlite3_int64 size = 0;
+    *n = -1;
+    if (vfs->xOpen(vfs, absolute, file, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB, NULL) == SQLITE_OK &&
+        file->pMethods->xFileSize(file, &size) == SQLITE_OK) {
+        const int bytes = (int)MIN(size, HEADER_BYTES);
+        if (bytes == 0 || file->pMethods->xRead(file, header, bytes, 0) == SQLITE_OK)
+            *n = bytes;
+    }
+    if (file->pMethods)
+        file->pMethods->xClose(file);
+    g_free(file);
+}
+
+static bool fail_not_found(const char *path, GError **error)
+{
+    g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "%s: nothing was recorded yet", path);
+    return false;
+}
+
 bool store_file_inspect(const char *path, bool may_create, enum store_file_state *state, GError **error)
 {
-    const int fd = g_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (may_create ? O_CREAT : 0), 0600);
-    if (fd < 0 && errno == ENOENT && !may_create) {
-        g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "%s: nothing was recorded yet", path);
-        return false;
-    }
-    if (fd < 0)
-        return fail_to_open(path, errno, error);
     struct stat st;
     uint8_t header[HEADER_BYTES];
-    const bool is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-    const ssize_t n = is_file ? pread(fd, header, sizeof header, 0) : -1;
-    const int err = errno;
-    close(fd);
-    if (!is_file)
+    ssize_t n = 0;
+    if (stat(path, &st) != 0 && errno == ENOENT) {
+        if (!may_create)
+            return fail_not_found(path, error);
+        if (!make_file(path, error))
+            return false;
+    }
+    if (stat(path, &st) != 0)
+        return fail_on_path(path, "cannot be opened", errno, error);
+    if (!S_ISREG(st.st_mode))
         return fail_not_a_file(path, error);
+    if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0)
+        return fail_on_path(path, "cannot be opened", errno, error);
+    read_header(path, header, &n);
     if (n < 0)
-        return fail_on_path(path, "cannot be read", err, error);
+        return fail_on_path(path, "cannot be read", EIO, error);
     *state = judge_header(path, header, n);
     return true;
 }

@@ -18,18 +18,35 @@ enum store_file_state {
 /* $XDG_DATA_HOME/frumious/telemetry.sqlite. Caller frees. */
 char *store_default_path(void);
 
+/*
+ * The path with links followed, beside which SQLite puts its own files; as it was given where there is no such file.
+ * Caller frees.
+ */
+char *store_file_resolve(const char *path);
+
+/*
+ * Whether this user owns the file, and each of -wal, -shm and -journal beside it is a plain file of this user's with
+ * one name only. `path` as store_file_resolve() returns it.
+ */
+bool store_file_is_own(const char *path);
+
+/* Whether a rollback journal lies beside it that SQLite would play back. `path` as store_file_resolve() returns it. */
+bool store_file_has_hot_journal(const char *path);
+
+/* True: it is this user's. False and STORE_ERROR_STRANGE: another user owns it, or a file beside it. */
+bool store_file_refuse_stranger(const char *path, GError **error);
+
 /* Makes the folder that the file lies in, and those above it, readable by their owner only. */
 bool store_file_make_folder(const char *path, GError **error);
 
 /*
- * Looks at the first bytes. Where there is no file, may_create makes an empty one, readable by its owner only; without
+ * Looks at the first bytes, through SQLite: a descriptor of our own would take all locks of this process on the file
+ * with it when it is closed. Where there is no file, may_create makes an empty one, readable by its owner only; without
  * it the error is STORE_ERROR_NOT_FOUND.
  */
 bool store_file_inspect(const char *path, bool may_create, enum store_file_state *state, GError **error);
 
-/*
- * Takes away what others may do with it. Where that fails nothing is said: the file is not ours, and writing will tell.
- */
+/* Takes away what others may do with it. For a file of this user's only. */
 void store_file_make_private(const char *path);
 
 /*

@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 struct sqlite3;
+struct store_reading;
+struct store_vfs;
 
 #define STORE_APPLICATION_ID 0x46727563 /* "Fruc": frumious choices */
 #define STORE_VERSION        5          /* of the schema that this program writes */
@@ -23,6 +25,7 @@ enum store_error {
     STORE_ERROR_DAMAGED,     /* SQLite finds it corrupt; from store_open() only with keep_damaged or read_only */
     STORE_ERROR_SQL,         /* reading or writing failed */
     STORE_ERROR_NOT_FOUND,   /* no such viewing, or no store at all (read_only) */
+    STORE_ERROR_STRANGE,     /* another user's, or its tables are not what this program makes */
 };
 GQuark store_error_quark(void);
 
@@ -31,9 +34,20 @@ struct store {
     int busy_ms;
     char *path;
     char *aside; /* new name of a damaged store that was found in its place; NULL: none. The caller tells the viewer. */
-    bool created;           /* the file did not exist, or was set aside */
-    int migrated_from;      /* the schema version found, if older than STORE_VERSION; else 0 */
-    uint64_t device, inode; /* of the file, to notice when another one takes its place */
+    bool created;                  /* the file did not exist, or was set aside */
+    int migrated_from;             /* the schema version found, if older than STORE_VERSION; else 0 */
+    int64_t bytes;                 /* of the file and its log, when it was opened */
+    uint64_t device, inode;        /* of the file, to notice when another one takes its place */
+    struct store_vfs *vfs;         /* the files that SQLite may touch */
+    struct store_reading *reading; /* how it is read; NULL: it is open for writing */
+    char *note;                    /* what cannot be seen of it, for the caller to tell; NULL: nothing */
+    bool read_only, trusted;       /* trusted: the user says that it may hold more than our tables */
+    bool counts_are_strange;       /* its kept counts are not what this program makes: they are not to be used */
+
+    /* Steps of SQLite's machine since the first of the statements that now run began, and how many they may take. */
+    int64_t steps, steps_max; /* steps_max 0: any number */
+    int running;              /* statements that stand on a row */
+    bool steps_add_up;        /* the store is damaged: steps_max is for all statements together */
 };
 
 /* Asserts what holds for every open store. Returns true. */

@@ -15,6 +15,7 @@ G_STATIC_ASSERT(sizeof(struct viewing_position) <= SINK_POSITION_BYTES);
 struct sink {
     char *path, *vfs;
     int busy_ms;
+    bool trust;
     bool (*keep_waiting)(void *data);
     void *data;
 
@@ -331,7 +332,7 @@ static void announce_pause(struct sink *s, struct sink_result *result)
 
 bool sink_open(struct sink *s, struct sink_result *result, GError **error)
 {
-    const struct store_options o = {.path = s->path, .vfs = s->vfs, .busy_ms = s->busy_ms};
+    const struct store_options o = {.path = s->path, .vfs = s->vfs, .busy_ms = s->busy_ms, .trust = s->trust};
     if (s->store)
         return true;
     s->store = retention_open(&o, error);
@@ -491,6 +492,7 @@ struct sink *sink_new(const struct sink_options *o)
     s->path = g_strdup(o->path);
     s->vfs = g_strdup(o->vfs);
     s->busy_ms = o->busy_ms;
+    s->trust = o->trust;
     s->keep_waiting = o->keep_waiting;
     s->data = o->data;
     sink_rows_init(&s->rows);

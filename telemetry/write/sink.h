@@ -23,6 +23,7 @@ struct sink;
 struct sink_options {
     const char *path, *vfs; /* as in struct store_options */
     int busy_ms;            /* likewise */
+    bool trust;             /* likewise */
     bool (*keep_waiting)(
         void *data); /* asked again and again while another program holds the store; NULL: always true */
     void *data;

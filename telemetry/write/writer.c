@@ -34,6 +34,7 @@ struct writer {
     /* set before the thread starts */
     bool off;
     char *path, *vfs;
+    bool trust;
     struct spool *spool;
     struct spool_ring *ring; /* the spool's */
     struct sink *sink;
@@ -128,7 +129,8 @@ static bool is_hopeless(const GError *failure)
 {
     return g_error_matches(failure, STORE_ERROR, STORE_ERROR_CANNOT_OPEN) ||
            g_error_matches(failure, STORE_ERROR, STORE_ERROR_FOREIGN) ||
-           g_error_matches(failure, STORE_ERROR, STORE_ERROR_NEWER);
+           g_error_matches(failure, STORE_ERROR, STORE_ERROR_NEWER) ||
+           g_error_matches(failure, STORE_ERROR, STORE_ERROR_STRANGE);
 }
 
 static void publish_result(struct writer *w, const struct sink_result *result, const GError *failure)
@@ -199,7 +201,8 @@ static void wait_before_retry(struct writer *w, int64_t retry_us)
 
 static struct sink_options sink_options(struct writer *w)
 {
-    return (struct sink_options){.path = w->path, .vfs = w->vfs, .keep_waiting = keep_waiting, .data = w};
+    return (struct sink_options){
+        .path = w->path, .vfs = w->vfs, .trust = w->trust, .keep_waiting = keep_waiting, .data = w};
 }
 
 /*
@@ -283,6 +286,7 @@ struct writer *writer_open(const struct writer_options *o, GError **error)
     w->off = o->off;
     if (w->off)
         return w;
+    w->trust = o->trust;
     w->path = o->path ? g_strdup(o->path) : store_default_path();
     w->vfs = g_strdup(o->vfs);
     w->spool = spool_new(w->path, round_up_to_power_of_two(o->capacity ? o->capacity : CAPACITY_DEFAULT));

@@ -26,6 +26,7 @@ struct writer;
 
 struct writer_options {
     const char *path;  /* of the store; NULL: the default (store_default_path) */
+    bool trust;        /* as in struct store_options */
     bool off;          /* keep nothing, touch no file, start no thread (--no-telemetry) */
     uint32_t capacity; /* records that the queue holds; 0: 4096 (half a megabyte, an hour of dense choices) */
     const char *vfs;   /* SQLite VFS by name, for tests; NULL: the system's */

@@ -32,7 +32,7 @@ static struct writer *open_writer(const char *path, uint32_t capacity)
 
 static struct store *open_report(const char *path)
 {
-    const struct store_options o = {.path = path, .read_only = true};
+    const struct store_options o = {.path = path, .read_only = true, .follow = true};
     g_autoptr(GError) error = NULL;
     struct store *s = store_open(&o, &error);
     if (!s)

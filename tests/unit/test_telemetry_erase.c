@@ -27,7 +27,7 @@ static struct writer *begin_writing(const char *path)
 
 static struct store *open_path(const char *path, bool read_only)
 {
-    const struct store_options o = {.path = path, .read_only = read_only};
+    const struct store_options o = {.path = path, .read_only = read_only, .follow = true};
     GError *error = NULL;
     struct store *s = retention_open(&o, &error);
     if (!s)
