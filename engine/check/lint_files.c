@@ -13,9 +13,10 @@
 struct probe_job {
     char *path, *full;
     bool subtitles;
-    bool film;  /* a clip shows it */
-    bool keys;  /* a range of it is played: its key frames matter */
-    bool whole; /* all of it is read where its headers do not tell everything */
+    const char *language; /* the story's own, in which its sound is heard */
+    bool film;            /* a clip shows it */
+    bool keys;            /* a range of it is played: its key frames matter */
+    bool whole;           /* all of it is read where its headers do not tell everything */
     struct lint_fact *fact;
 };
 
@@ -57,7 +58,7 @@ static void read_subtitles(struct probe_job *j)
 static void read_film(struct probe_job *j)
 {
     g_autoptr(GError) error = NULL;
-    if (!probe_file(j->full, &j->fact->probe, &error)) {
+    if (!probe_file(j->full, &(struct stream_wish){.language = j->language}, &j->fact->probe, &error)) {
         j->fact->unreadable = error_cause(error, j->full);
         return;
     }
@@ -101,6 +102,7 @@ static struct probe_job *add_file(struct file_list *l, const char *path, bool su
         j->path = g_strdup(path);
         j->full = beneath_path(l->s->dir, path);
         j->subtitles = subtitles;
+        j->language = l->s->languages[0];
         j->whole = l->whole;
         g_ptr_array_add(l->wanted, j);
     }

@@ -99,6 +99,7 @@ static int play(const char *path, struct player_options *o, const struct play_st
     o->settings = settings;
     take_time_factor(o, times_asked);
     o->language = lang;
+    o->described |= settings->descriptions && !o->headless;
     /* A program that reads what happens gets each line at once; when it closes the pipe, the film plays on. */
     console_flush_lines();
     signal(SIGPIPE, SIG_IGN);
@@ -119,7 +120,8 @@ int cmd_play(int argc, char **argv)
                     *size = NULL, *lang = NULL, *trace = NULL, *warm_set = NULL, *node = NULL, *times = NULL;
     g_auto(GStrv) sets = NULL;
     gboolean headless = FALSE, realtime = FALSE, cuts = FALSE, no_telemetry = FALSE, trust_store = FALSE,
-             fullscreen = FALSE, mute = FALSE, once = FALSE, stats = FALSE, resume = FALSE, restart = FALSE;
+             fullscreen = FALSE, mute = FALSE, descriptions = FALSE, once = FALSE, stats = FALSE, resume = FALSE,
+             restart = FALSE;
     const GOptionEntry options[] = {
         {"fullscreen", 'f', 0, G_OPTION_ARG_NONE, &fullscreen, "Start in full screen", NULL},
         {"size", 0, 0, G_OPTION_ARG_STRING, &size, "Size of the window in pixels", "WxH"},
@@ -129,6 +131,8 @@ int cmd_play(int argc, char **argv)
         {"language", 'l', 0, G_OPTION_ARG_STRING, &lang, "Language of texts, sound and subtitles (en, de, …)", "TAG"},
         {"time", 0, 0, G_OPTION_ARG_STRING, &times,
          "Time to decide: 1, 2, 3, 5 or 10 times the author's, or none for no limit; remembered", "N"},
+        {"descriptions", 0, 0, G_OPTION_ARG_NONE, &descriptions,
+         "The sound that describes what is seen, where a film has one", NULL},
         {"mute", 0, 0, G_OPTION_ARG_NONE, &mute, "Start without sound", NULL},
         {"once", 0, 0, G_OPTION_ARG_NONE, &once, "Quit at the end without asking", NULL},
         {"hwdec", 0, 0, G_OPTION_ARG_STRING, &hwdec,
@@ -192,7 +196,7 @@ int cmd_play(int argc, char **argv)
     o.headless = headless, o.realtime = realtime, o.cuts = cuts, o.no_telemetry = no_telemetry;
     o.fullscreen = fullscreen, o.mute = mute, o.once = once, o.stats = stats;
     o.hwdec = hwdec ? hwdec : headless ? "off" : "auto";
-    o.resume = resume, o.restart = restart, o.trust_store = trust_store;
+    o.resume = resume, o.restart = restart, o.trust_store = trust_store, o.described = descriptions;
     o.choose = choose, o.screenshots = pictures, o.store = store, o.record = record, o.trace = trace;
     if ((code = check_files(&o)) != EXIT_OK)
         return code;

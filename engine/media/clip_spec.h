@@ -15,7 +15,8 @@ struct clip_spec {
     int64_t from_us, to_us; /* range of `path`; 0 (or US_NONE): from its start / to its end */
     const char *sound_path; /* take the sound from this file instead, from sound_from_us on */
     int64_t sound_from_us;
-    const char *audio_lang; /* ISO 639 code, "en" or "eng": the first track in that language, else the default track */
+    const char *audio_lang; /* the viewer's language, and whether the sound is to describe what is seen: which of */
+    bool described;         /* several sounds a file plays (stream_wish) */
     bool no_sound;
     int64_t for_us;      /* > 0: the length. Needed for stills and blanks without sound */
     int64_t at_least_us; /* > 0: a shorter segment is lengthened to this with its last frame and silence. A choice may

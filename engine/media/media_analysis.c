@@ -57,8 +57,11 @@ static void add_done(struct analysis *w, int64_t at_us)
 static bool open_piece(struct analysis *w, GError **error)
 {
     const struct media_analysis_spec *spec = w->spec;
-    const struct clip_spec clip = {
-        .path = spec->path, .from_us = spec->from_us, .to_us = spec->to_us, .no_sound = spec->no_sound};
+    const struct clip_spec clip = {.path = spec->path,
+                                   .from_us = spec->from_us,
+                                   .to_us = spec->to_us,
+                                   .audio_lang = spec->audio_lang,
+                                   .no_sound = spec->no_sound};
     const struct media_user user = {.stop = w->watch->stop};
     g_autofree char *warning = NULL;
     if (!streams_open(&w->streams, NULL, &clip, &user, &warning, error))

@@ -19,6 +19,7 @@ struct media_analysis_spec {
     const char *path;       /* a film, or sound alone */
     int64_t from_us, to_us; /* range of it; US_NONE: from its start, to its end */
     bool no_sound;          /* measure the pictures only */
+    const char *audio_lang; /* as clip_spec's: which of several sounds */
     int64_t for_us;         /* > 0: measure only this much of the sound, whatever the length of the picture */
 };
 

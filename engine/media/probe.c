@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "media/picture_decoder.h"
 #include "media/source.h"
+#include "media/stream_facts.h"
 
 enum { FORMAT_PACKETS = 8 }; /* after this many packets a decoder has begun, or never will */
 
@@ -101,11 +102,13 @@ static void probe_track(const AVFormatContext *fmt, const AVStream *st, struct p
     t->channels = st->codecpar->ch_layout.nb_channels;
 }
 
-static void probe_sounds(const AVFormatContext *fmt, struct probe *p)
+static void probe_sounds(const AVFormatContext *fmt, int heard, struct probe *p)
 {
+    if (heard >= 0)
+        probe_track(fmt, fmt->streams[heard], &p->audio[p->n_audio++]);
     for (unsigned i = 0; i < fmt->nb_streams; i++) {
         const AVStream *st = fmt->streams[i];
-        if (st->codecpar->codec_type != AVMEDIA_TYPE_AUDIO)
+        if (st->codecpar->codec_type != AVMEDIA_TYPE_AUDIO || (int)i == heard)
             continue;
         if (p->n_audio < PROBE_TRACKS)
             probe_track(fmt, st, &p->audio[p->n_audio]);
@@ -147,7 +150,7 @@ static void decode_format(struct source *src, int stream, struct probe *p)
     avcodec_free_context(&dec);
 }
 
-bool probe_file(const char *path, struct probe *out, GError **error)
+bool probe_file(const char *path, const struct stream_wish *wish, struct probe *out, GError **error)
 {
     atomic_bool never = false;
     *out = (struct probe){.duration_us = US_NONE, .frames = -1, .fps_den = 1, .sar_num = 1, .sar_den = 1};
@@ -155,14 +158,16 @@ bool probe_file(const char *path, struct probe *out, GError **error)
     if (!src)
         return false;
     AVFormatContext *fmt = source_format(src);
-    const int picture = source_picture(src), sound = source_sound(src, NULL);
+    const int picture = source_picture(src), sound = source_sound(src, wish);
+    out->n_streams = (int32_t)MIN(fmt->nb_streams, STREAMS_MAX);
+    stream_facts_read(fmt, out->n_streams, out->streams);
     g_strlcpy(out->format, fmt->iformat->name, sizeof out->format);
     out->is_still = source_is_still(src);
     if (picture >= 0)
         probe_picture(fmt, fmt->streams[picture], out);
     else if (sound >= 0)
         out->duration_us = duration_us(fmt, fmt->streams[sound]);
-    probe_sounds(fmt, out);
+    probe_sounds(fmt, sound, out);
     if (picture >= 0 && !out->is_still && out->pixel_format[0] == '\0')
         decode_format(src, picture, out);
     if (picture >= 0)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "media/orientation.h"
+#include "media/stream_choice.h"
 
 #define PROBE_TRACKS 16
 
@@ -32,11 +33,14 @@ struct probe {
     struct orientation turn;                 /* from what is stored to what is shown */
     bool turn_exact;                         /* false: the file asks for an angle between quarter turns */
     int32_t n_audio;
-    struct probe_track audio[PROBE_TRACKS]; /* the first PROBE_TRACKS of n_audio */
+    struct probe_track audio[PROBE_TRACKS]; /* first the one that is heard, then others in the order of the file */
+    int32_t n_streams;
+    struct stream_facts streams[STREAMS_MAX]; /* what stream_choice.h wants to know about all of them */
 };
 
-/* False with *error set; the text names the file and the cause. */
-bool probe_file(const char *path, struct probe *out, GError **error);
+/* `wish` (may be NULL) says which of several sounds is the one that is heard. False with *error set; the text names the
+ * file and the cause. */
+bool probe_file(const char *path, const struct stream_wish *wish, struct probe *out, GError **error);
 
 /* The length that a clip of the whole file will have (see clip.h, "Timeline"), or US_NONE. It comes from the
  * container's header and is only as right as that. */

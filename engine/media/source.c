@@ -7,6 +7,7 @@
 #include "base/beneath.h"
 #include "base/units.h"
 #include "media/demuxer.h"
+#include "media/stream_facts.h"
 
 enum { SEEK_TRIES = 12 };
 
@@ -160,41 +161,31 @@ bool source_is_still(const struct source *s)
     return s->still;
 }
 
+static int read_facts(const struct source *s, struct stream_facts facts[STREAMS_MAX])
+{
+    const int n = MIN(s->queues, STREAMS_MAX);
+    stream_facts_read(source_format(s), n, facts);
+    return n;
+}
+
 int source_picture(const struct source *s)
 {
-    const int i = av_find_best_stream(source_format(s), AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
-    if (i < 0 || i >= s->queues || (stream_of(s, i)->disposition & AV_DISPOSITION_ATTACHED_PIC))
-        return -1;
-    return i;
+    struct stream_facts facts[STREAMS_MAX];
+    return stream_choice_picture(facts, read_facts(s, facts));
 }
 
-/* Files say "eng", stories say "en": compare as many letters as both have. The table maps bibliographic codes, and
- * short codes that do not begin like the long one. */
-static bool same_language(const char *a, const char *b)
+int source_sound(const struct source *s, const struct stream_wish *wish)
 {
-    static const char *const alias[][2] = {
-        {"ger", "deu"}, {"fre", "fra"}, {"dut", "nld"}, {"gre", "ell"}, {"chi", "zho"}, {"cze", "ces"},
-        {"rum", "ron"}, {"slo", "slk"}, {"ice", "isl"}, {"per", "fas"}, {"wel", "cym"}, {"baq", "eus"},
-        {"de", "deu"},  {"es", "spa"},  {"ja", "jpn"},  {"sv", "swe"},  {"zh", "zho"},  {"cs", "ces"},
-        {"pl", "pol"},  {"tr", "tur"},  {"pt", "por"},  {"nl", "nld"},  {"el", "ell"},  {"fa", "fas"}};
-    for (size_t i = 0; i < G_N_ELEMENTS(alias); i++) {
-        a = g_ascii_strcasecmp(a, alias[i][0]) == 0 ? alias[i][1] : a;
-        b = g_ascii_strcasecmp(b, alias[i][0]) == 0 ? alias[i][1] : b;
-    }
-    const size_t n = MIN(strlen(a), strlen(b));
-    return n >= 2 && g_ascii_strncasecmp(a, b, n) == 0;
+    struct stream_facts facts[STREAMS_MAX];
+    const int n = read_facts(s, facts);
+    return stream_choice_sound(facts, n, wish ? wish : &(struct stream_wish){0});
 }
 
-int source_sound(const struct source *s, const char *lang)
+int source_text(const struct source *s, const struct stream_wish *wish, const char *heard, bool full)
 {
-    for (int i = 0; lang && *lang && i < s->queues; i++) {
-        const AVStream *st = stream_of(s, i);
-        const AVDictionaryEntry *e = av_dict_get(st->metadata, "language", NULL, 0);
-        if (st->codecpar->codec_type == AVMEDIA_TYPE_AUDIO && e && same_language(e->value, lang))
-            return i;
-    }
-    const int i = av_find_best_stream(source_format(s), AVMEDIA_TYPE_AUDIO, -1, -1, NULL, 0);
-    return i >= 0 && i < s->queues ? i : -1;
+    struct stream_facts facts[STREAMS_MAX];
+    const int n = read_facts(s, facts);
+    return stream_choice_text(facts, n, wish ? wish : &(struct stream_wish){0}, heard, full);
 }
 
 void source_choose(struct source *s, int picture, int sound)

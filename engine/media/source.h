@@ -14,6 +14,7 @@
 
 #include "media/demuxer.h"
 #include "media/media_pool.h"
+#include "media/stream_choice.h"
 
 struct source;
 
@@ -41,11 +42,10 @@ int source_fd(const struct source *s);
 AVFormatContext *source_format(const struct source *s); /* NULL: the file could not be opened again */
 bool source_is_still(const struct source *s);
 
-/* The stream of the picture, or -1; cover art does not count. */
+/* The streams of the picture, of the sound, and of the text to show, or -1: see stream_choice.h. A `wish` may be NULL. */
 int source_picture(const struct source *s);
-
-/* The stream of the sound in language `lang`, or -1. The default track if `lang` is NULL or there is none in it. */
-int source_sound(const struct source *s, const char *lang);
+int source_sound(const struct source *s, const struct stream_wish *wish);
+int source_text(const struct source *s, const struct stream_wish *wish, const char *heard, bool full);
 
 /* Which streams are read; packets of all others are skipped while demuxing. -1 for none. */
 void source_choose(struct source *s, int picture, int sound);

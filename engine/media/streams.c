@@ -30,12 +30,18 @@ static int64_t given_length(const struct clip_spec *s)
     return s->for_us > 0 ? us_to_smp(s->for_us) : US_NONE;
 }
 
+static struct stream_wish wish_of(const struct opening *o)
+{
+    return (struct stream_wish){.language = o->spec->audio_lang, .described = o->spec->described};
+}
+
 /* A missing sound file does not stop the picture. */
 static void open_sound_file(struct opening *o)
 {
     GError *error = NULL;
+    const struct stream_wish wish = wish_of(o);
     struct source *s = source_open(o->media, o->spec->sound_path, o->user, &error);
-    const int stream = s ? source_sound(s, o->spec->audio_lang) : -1;
+    const int stream = s ? source_sound(s, &wish) : -1;
     if (stream >= 0) {
         source_choose(s, -1, stream);
         o->s->sound = sound_decoder_open(s, stream, o->user->stop, &error);
@@ -53,7 +59,8 @@ static bool open_picture_file(struct opening *o, GError **error)
         return false;
     const int picture = source_picture(s);
     const bool own_sound = !o->spec->sound_path && !o->spec->no_sound;
-    const int sound = own_sound ? source_sound(s, o->spec->audio_lang) : -1;
+    const struct stream_wish wish = wish_of(o);
+    const int sound = own_sound ? source_sound(s, &wish) : -1;
     if (picture < 0 && sound < 0 && !o->spec->sound_path) {
         g_set_error(error, MEDIA_ERROR, 0, "%s: holds neither picture nor sound", source_path(s));
         return false;

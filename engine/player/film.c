@@ -59,6 +59,7 @@ struct film *film_new(const struct film_options *o)
         .media = o->media,
         .mixer = o->mixer,
         .language = o->language,
+        .described = o->described,
         .deck_bytes = o->deck_bytes,
         .fault = record_fault,
         .user = f,

@@ -39,6 +39,7 @@ struct film_options {
                               Borrowed until film_start() returns */
     int64_t resume_us;     /* where in its node; 0: where a rewind would */
     const char *language;  /* or NULL */
+    bool described;        /* as in segment_options */
     const struct past_choice *past_choices; /* or NULL: see viewing_facts_new() */
     int64_t deck_bytes;                     /* budget of the warm set; 0: the deck's default */
     play_sink watch; /* sees every effect after it was recorded; may be NULL; must not call film */

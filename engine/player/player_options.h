@@ -29,6 +29,7 @@ struct player_options {
     bool fullscreen, mute, once;
     int width, height;    /* 0: default */
     const char *language; /* or NULL */
+    bool described;       /* descriptions of what is seen are wanted, where a film has a sound with them */
     int32_t time_factor;  /* of the author's time to decide (player/extra_time.h); 1 if it plays as fast as it can */
     bool stats;           /* statistics overlay from the start */
 };

@@ -98,6 +98,7 @@ struct playout *playout_new(const struct playout_options *o)
         .story = o->story,
         .deck = p->deck,
         .language = o->language,
+        .described = o->described,
         .broken = p->broken,
         .scratch = g_new0(int32_t, prefetch_scratch_slots(o->story)),
     };
@@ -297,8 +298,10 @@ static void queue_next(struct playout *p, const struct situation *l, const int32
 {
     const int32_t node = state[PLAY_NODE];
     const bool at_once = l->jumping || l->state[PLAY_CUT];
-    const struct segment_options so = {
-        .language = p->o.language, .broken = p->broken[node], .from_us = p->prefetch.from_us};
+    const struct segment_options so = {.language = p->o.language,
+                                       .described = p->o.described,
+                                       .broken = p->broken[node],
+                                       .from_us = p->prefetch.from_us};
     struct segment segment;
 
     segment_make(&segment, p->o.story, state, &so);

@@ -32,6 +32,7 @@ struct playout_options {
     struct media *media;
     struct mixer *mixer;
     const char *language; /* or NULL */
+    bool described;       /* as in segment_options */
     int64_t deck_bytes;   /* budget of the warm set; 0: the deck's default */
     playout_fault fault;
     void *user;

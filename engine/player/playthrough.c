@@ -339,6 +339,7 @@ void playthrough_open(struct playthrough *pt, struct player_context *ctx)
         .resume = resume.state,
         .resume_us = resume.pos_us,
         .language = o->language,
+        .described = o->described,
         .past_choices = ctx->past_choices,
         .deck_bytes = o->warm_bytes,
         .watch = watch_effect,

@@ -27,8 +27,10 @@ static void add_want(struct prefetch_list *l, const int32_t *state, int priority
     if (l->n == PREFETCH_WANTS_MAX)
         return;
     struct segment *g = &l->segments[l->n];
-    const struct segment_options o = {
-        .language = l->a->language, .broken = l->a->broken[state[PLAY_NODE]], .from_us = l->a->from_us};
+    const struct segment_options o = {.language = l->a->language,
+                                      .described = l->a->described,
+                                      .broken = l->a->broken[state[PLAY_NODE]],
+                                      .from_us = l->a->from_us};
     segment_make(g, l->a->story, state, &o);
     for (int i = 0; i < l->n; i++)
         if (strcmp(l->segments[i].key, g->key) == 0) {

@@ -101,6 +101,7 @@ void segment_make(struct segment *g, const struct story *s, const int32_t *state
     }
     g->spec.sound_path = g->sound;
     g->spec.audio_lang = o->language && o->language[0] != '\0' ? o->language : s->languages[0];
+    g->spec.described = o->described;
     g->spec.start_smp = us_to_smp(start_us(s, state, o->from_us));
 
     /* A node lasts until its last event, however short its clip is. */

@@ -20,6 +20,7 @@ struct segment {
 
 struct segment_options {
     const char *language; /* BCP 47 tag, or NULL */
+    bool described;       /* the sound that describes what is seen, where a film has one */
     bool broken;          /* its picture failed to open: make a slate of it */
     int64_t from_us;      /* > 0: the play resumes at this position in the node, less SEGMENT_REWIND_LEAD_US */
 };

@@ -58,6 +58,7 @@ struct settings *settings_load(void)
     s->mute = get_bool(s->file, "play", "mute", false);
     s->language = get_string(s->file, "play", "language", "");
     s->subtitles = get_bool(s->file, "play", "subtitles", true);
+    s->descriptions = get_bool(s->file, "play", "descriptions", false);
     g_autofree char *time_factor = get_string(s->file, "play", "time", "");
     if (!extra_time_parse(time_factor, &s->time_factor))
         s->time_factor = 1;
@@ -91,6 +92,7 @@ bool settings_save(struct settings *s, GError **error)
     g_key_file_set_boolean(s->file, "play", "mute", s->mute);
     g_key_file_set_string(s->file, "play", "language", s->language);
     g_key_file_set_boolean(s->file, "play", "subtitles", s->subtitles);
+    g_key_file_set_boolean(s->file, "play", "descriptions", s->descriptions);
     g_key_file_set_string(s->file, "play", "time", extra_time_name(s->time_factor));
     g_key_file_set_boolean(s->file, "play", "reduced-motion", s->reduced_motion);
     g_autofree char *text = g_key_file_to_data(s->file, NULL, NULL);

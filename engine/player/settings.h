@@ -20,6 +20,7 @@ struct settings {
     bool mute;
     char *language; /* BCP 47 tag of texts, sound and subtitles; "" for the story's own */
     bool subtitles;
+    bool descriptions;   /* the sound that describes what is seen, where a film has one */
     int32_t time_factor; /* of the author's time to decide: see player/extra_time.h */
     bool reduced_motion;
     GKeyFile *file; /* settings.c's own: as it was read */

@@ -311,6 +311,13 @@ static const struct diag_rule rules[] = {
     {"N830", "no-key-frame", DIAG_NOTE, "a range that begins long after a key frame",
      "To show the range's first picture, everything from the key frame before it must be decoded: the clip opens\n"
      "later and costs more. `ffmpeg -force_key_frames 31.4,…` puts key frames where clips begin."},
+    {"N831", "several-sounds", DIAG_NOTE, "a film with several sounds that suit the same viewers",
+     "The file holds several sound tracks that suit viewers of a language equally: none is marked as a commentary or\n"
+     "as descriptions for blind viewers, which are left out. The one that the file calls its default is heard, else\n"
+     "the first. `ffmpeg -i FILE -map 0 -c copy -disposition:a:0 default -disposition:a:1 comment NEW` marks them."},
+    {"W833", "odd-angle", DIAG_WARNING, "a film that asks for an angle between quarter turns",
+     "The player turns pictures by 90, 180 and 270 degrees and mirrors them, as cameras write it. Another angle goes\n"
+     "to the nearest of these. Turn the picture when it is exported."},
 
     /* ---- 84x: what only decoding shows (`check --deep`) ---- */
     {"W840", "flashing", DIAG_WARNING, "a picture that flashes more than three times a second",

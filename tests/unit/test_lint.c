@@ -18,6 +18,8 @@ struct file {
     int64_t cue_from_ms, cue_to_ms; /* subtitles, if cue_to_ms > 0 */
     bool placed;
     int64_t spread_ms;
+    int sounds; /* that suit everybody alike */
+    bool odd_angle;
 };
 
 static struct lint_fact *fact(const struct file *f)
@@ -37,11 +39,15 @@ static struct lint_fact *fact(const struct file *f)
                         .fps_num = f->fps ? f->fps : 25,
                         .fps_den = 1,
                         .frames = -1,
+                        .turn_exact = !f->odd_angle,
+                        .n_streams = f->sounds,
                         .n_audio = !f->no_sound};
     g_strlcpy(p->pixel_format, f->format ? f->format : "yuv420p", sizeof p->pixel_format);
     p->audio[0] = (struct probe_track){.rate = f->rate ? f->rate : 48000,
                                        .channels = f->channels ? f->channels : 2,
                                        .duration_us = (f->sound_ms ? f->sound_ms : ms) * US_PER_MS};
+    for (int i = 0; i < f->sounds; i++)
+        p->streams[i] = (struct stream_facts){.kind = STREAM_SOUND, .decodable = true, .preferred = i == 1};
     if (f->cue_to_ms) {
         const struct subs_event cue = {f->cue_from_ms * US_PER_MS, f->cue_to_ms * US_PER_MS, f->placed};
         out->subtitles = true;
@@ -127,6 +133,12 @@ static const struct {
      {{.path = "a.mkv"}, {.path = "s.opus", .sound_ms = 9000}}},
     {"picture and sound far apart", "W817:6:7", ONE("a.mkv"), {{.path = "a.mkv", .spread_ms = 2500}}},
     {"picture and sound near enough", "", ONE("a.mkv"), {{.path = "a.mkv", .spread_ms = 2000}}},
+    {"several sounds", "N831:6:7", ONE("a.mkv"), {{.path = "a.mkv", .sounds = 3}}},
+    {"several sounds, and another one instead",
+     "",
+     ONE("{file: a.mkv, sound: b.wav}"),
+     {{.path = "a.mkv", .sounds = 3}, {.path = "b.wav", .no_picture = true}}},
+    {"an odd angle", "W833:6:7", ONE("a.mkv"), {{.path = "a.mkv", .odd_angle = true}}},
     {"a line across the cut",
      "W820:7:5",
      ASKING("8s", "10s"),

@@ -29,7 +29,7 @@ static void test_probe(struct media *m)
         mt_ffmpeg(MT_RAW "-r %d/%d -i film.raw -f f32le -ar 48000 -ac 2 -i tone.f32 -shortest "
                          "-metadata:s:a:0 language=fin %s %s",
                   row[i].fps_num, row[i].fps_den, row[i].args, row[i].file);
-        if (!ok(probe_file(path, &p, &error), "%s: %s", row[i].file, error ? error->message : "probed"))
+        if (!ok(probe_file(path, NULL, &p, &error), "%s: %s", row[i].file, error ? error->message : "probed"))
             continue;
         ok(p.fps_num == row[i].fps_num && p.fps_den == row[i].fps_den && p.width == MT_W && p.height == MT_H &&
                p.has_picture && !p.is_still && p.sar_num == 1,
@@ -53,8 +53,8 @@ static void test_probe(struct media *m)
     g_autofree char *png = mt_path("still.png"), *wav = mt_path("tone.wav");
     mt_ffmpeg("-f lavfi -i color=red:s=30x20 -frames:v 1 still.png");
     mt_ffmpeg("-f f32le -ar 48000 -ac 2 -i tone.f32 tone.wav");
-    ok(probe_file(png, &p, NULL) && p.is_still && p.has_picture && probe_length_smp(&p) == US_NONE, "a still");
-    ok(probe_file(wav, &p, NULL) && !p.has_picture && probe_length_smp(&p) == 4 * FILM_RATE, "sound");
+    ok(probe_file(png, NULL, &p, NULL) && p.is_still && p.has_picture && probe_length_smp(&p) == US_NONE, "a still");
+    ok(probe_file(wav, NULL, &p, NULL) && !p.has_picture && probe_length_smp(&p) == 4 * FILM_RATE, "sound");
     struct sound *s = sound_load(wav, NULL);
     ok(s && s->length_smp == 4 * FILM_RATE, "sound in memory");
     sound_free(s);

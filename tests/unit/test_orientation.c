@@ -223,7 +223,7 @@ static void check_file(struct media *m, const char *name, bool still)
         check_corners(px, LONG, SHORT, LONG * 4, 8, name);
         ok(f->sar_num == f->sar_den, "%s: its pixels are %d:%d", name, f->sar_num, f->sar_den);
     }
-    ok(probe_file(path, &p, NULL) && p.width == LONG * 2 && p.height == SHORT * 2, "%s: `check` says %dx%d", name,
+    ok(probe_file(path, NULL, &p, NULL) && p.width == LONG * 2 && p.height == SHORT * 2, "%s: `check` says %dx%d", name,
        p.width, p.height);
     frame_free(f);
     clip_close(c);
