@@ -106,7 +106,7 @@ static void test_beneath(struct media *m)
     ok(p.state == CLIP_FAILED && strstr(p.error, "leads out of the story's folder") && strstr(p.error, plain),
        "one behind a link that leads out does not: %s", p.error);
     mt_play_free(&p);
-    ok(!probe_file(out, &info, &e1) && strstr(e1->message, "leads out"), "nor is it probed");
+    ok(!probe_file(out, NULL, &info, &e1) && strstr(e1->message, "leads out"), "nor is it probed");
     ok(!sound_load(out, &e2) && strstr(e2->message, "leads out"), "nor is its sound read");
     ok(!subs_load(out, &e3) && strstr(e3->message, "leads out"), "nor its subtitles");
     for (gsize i = 0; i < G_N_ELEMENTS(made); i++) {
