@@ -1,5 +1,6 @@
 #include "check/checked_story.h"
 
+#include "check/lint_footage.h"
 #include "check/lint_texts.h"
 #include "media/media.h"
 #include "present/text.h"
@@ -38,6 +39,7 @@ static void check_story_media(const struct story *story, const struct check_opti
     if (!facts)
         facts = g_hash_table_new(g_str_hash, g_str_equal);
     lint_run(story, facts, out->diags);
+    lint_footage(story, facts, out->diags);
     check_texts(story, out->diags);
     if (o->deep)
         decode_media(story, facts, o, out);

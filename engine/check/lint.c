@@ -1,7 +1,6 @@
 #include "check/lint.h"
 
 #include "check/clip_joins.h"
-#include "check/lint_footage.h"
 #include "check/lint_report.h"
 #include "base/units.h"
 
@@ -408,6 +407,5 @@ void lint_run(const struct story *s, GHashTable *facts, struct diags *diags)
     for (int32_t i = 0; i < s->n_options; i++)
         check_readable(&l, s->options[i].mark, s->options[i].image);
     check_joins(&l);
-    lint_footage(s, facts, l.report);
     lint_report_free(l.report);
 }

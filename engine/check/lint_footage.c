@@ -1,5 +1,7 @@
 #include "check/lint_footage.h"
 
+#include "check/lint_report.h"
+
 /* A file at the place where it is used first. */
 struct use {
     const struct story *s;
@@ -36,8 +38,9 @@ static void say_angle(const struct use *u)
                         u->clip->path, u->probe->turn.quarters * 90);
 }
 
-void lint_footage(const struct story *s, GHashTable *facts, struct lint_report *report)
+void lint_footage(const struct story *s, GHashTable *facts, struct diags *diags)
 {
+    struct lint_report *report = lint_report_new(s, diags);
     g_autoptr(GHashTable) said = g_hash_table_new(g_str_hash, g_str_equal);
     for (int32_t i = 0; i < s->n_nodes; i++) {
         const struct story_clip *c = &s->nodes[i].clip;
@@ -49,4 +52,5 @@ void lint_footage(const struct story *s, GHashTable *facts, struct lint_report *
         if (f->probe.has_picture)
             say_angle(&u);
     }
+    lint_report_free(report);
 }

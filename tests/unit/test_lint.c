@@ -1,5 +1,6 @@
 /* The media lint: one seeded mistake a row, found, and nothing else; facts are written down, no file is opened. */
 #include "check/lint.h"
+#include "check/lint_footage.h"
 #include "check/lint_texts.h"
 #include "base/units.h"
 #include "explore/node_edges.h"
@@ -198,6 +199,7 @@ static void test_rows(const char *dir)
         for (size_t k = 0; k < G_N_ELEMENTS(rows[i].files) && rows[i].files[k].path; k++)
             g_hash_table_insert(facts, (char *)rows[i].files[k].path, fact(&rows[i].files[k]));
         lint_run(s, facts, d);
+        lint_footage(s, facts, d);
         lint_texts(s, NULL, NULL, d);
         diags_sort(d);
         g_autofree char *got = found(d);
