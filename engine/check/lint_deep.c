@@ -96,10 +96,8 @@ static void add_node(struct deep_lint *d, int32_t node)
     const int64_t length_us = lint_clip_length_us(d->s, d->facts, node);
     const struct lint_fact *film = lint_film(d->s, d->facts, node);
     if (film && is_readable(d, c->path)) {
-        const struct media_analysis_spec spec = {.from_us = c->from_us,
-                                                 .to_us = c->to_us,
-                                                 .audio_lang = d->s->languages[0],
-                                                 .no_sound = c->sounds.n > 0};
+        const struct media_analysis_spec spec = {
+            .from_us = c->from_us, .to_us = c->to_us, .audio_lang = d->s->languages[0], .no_sound = c->sounds.n > 0};
         struct decoded_range *p =
             film->probe.has_picture || !spec.no_sound ? add_range(d, c->path, &spec, length_us) : NULL;
         if (p && film->probe.has_picture)
