@@ -24,6 +24,9 @@ enum {
     STANDBY_SMP = FILM_RATE / 5, /* 200 ms */
     PLAYING_SMP = FILM_RATE / 2,
     COLD_SMP = FILM_RATE / 10, /* 100 ms: enough to start when somebody waits */
+    LOW_SMP = FILM_RATE / 5,   /* 200 ms, and LOW_FRAMES: a playing clip that has less fills its queues again. A busy
+                                * machine lets a thread of normal priority wait for less than that */
+    LOW_FRAMES = 3,
     CHUNK_SMP = 2048,
     FRAMES_MAX = 16,
     AHEAD_BYTES = 2 << 20, /* of packets are read ahead while the clip plays, so that its length is known early */
@@ -47,6 +50,7 @@ struct clip {
     pthread_cond_t wake;
     int64_t generation; /* counts the workers; when it changes, the old one leaves */
     bool playing;
+    bool refilling; /* the queues are being filled; false from when they are full until one of them runs low */
     bool opened, no_picture, picture_end, sound_end, ahead_end;
     int standby_frames;
     struct frame *queue[FRAMES_MAX];
@@ -64,6 +68,7 @@ struct clip {
 };
 
 static_assert(CLIP_PLAYING_FRAMES <= FRAMES_MAX && CLIP_STANDBY_FRAMES <= CLIP_PLAYING_FRAMES, "the queue holds them");
+static_assert(LOW_FRAMES < CLIP_PLAYING_FRAMES && LOW_SMP < PLAYING_SMP, "a queue that is full does not run low");
 static_assert(PLAYING_SMP + CHUNK_SMP <= RING_SMP && STANDBY_SMP < PLAYING_SMP && COLD_SMP <= STANDBY_SMP,
               "the ring holds what is decoded ahead, and a warm clip has more than a cold one");
 
@@ -259,14 +264,35 @@ static void step_ahead(struct clip *c)
 
 /* --- worker: what to do next (under the lock) -------------------------------------------------------------------- */
 
-static bool needs_frames(const struct clip *c)
+static bool has_room_for_frames(const struct clip *c)
 {
     return !c->picture_end && c->queue_len < (c->playing ? CLIP_PLAYING_FRAMES : c->standby_frames);
 }
 
-static bool needs_sound(const struct clip *c)
+static bool has_room_for_sound(const struct clip *c)
 {
     return !c->sound_end && ring_available(&c->ring) < (c->playing ? PLAYING_SMP : STANDBY_SMP);
+}
+
+static int64_t queued_smp(const struct clip *c)
+{
+    return c->queue_len ? c->last_at - c->queue[c->queue_first]->at_smp : 0;
+}
+
+static bool runs_low(const struct clip *c)
+{
+    const bool few = c->queue_len <= LOW_FRAMES || queued_smp(c) < LOW_SMP;
+    return (!c->picture_end && few) || (!c->sound_end && ring_available(&c->ring) < LOW_SMP);
+}
+
+static bool needs_frames(const struct clip *c)
+{
+    return c->refilling && has_room_for_frames(c);
+}
+
+static bool needs_sound(const struct clip *c)
+{
+    return c->refilling && has_room_for_sound(c);
 }
 
 static bool may_read_ahead(const struct clip *c)
@@ -275,12 +301,23 @@ static bool may_read_ahead(const struct clip *c)
            c->stats.packet_bytes < AHEAD_BYTES && atomic_load(&c->length_smp) == US_NONE;
 }
 
+/* A clip that plays decodes in bursts. Within a burst the decoder finds its tables and reference pictures in the
+ * processor's cache: that saves a sixth of the processor time of a whole play (tests/bench/README.md). */
+static void note_room(struct clip *c)
+{
+    if (!c->playing || runs_low(c))
+        c->refilling = true;
+    else if (!has_room_for_frames(c) && !has_room_for_sound(c))
+        c->refilling = false;
+}
+
 typedef void (*step_fn)(struct clip *c);
 
 /* A stream is decoded only while its queue is short. The first frame comes first, then the sound: while it plays, the
  * other frames can be decoded. */
-static step_fn choose_step(const struct clip *c)
+static step_fn choose_step(struct clip *c)
 {
+    note_room(c);
     const bool frames = needs_frames(c), sound = needs_sound(c);
     if (sound && ring_available(&c->ring) < COLD_SMP && (!frames || c->queue_len > 0))
         return step_sound;
@@ -507,15 +544,18 @@ static bool has_reached(const struct clip *c, int64_t until)
         return true;
     if (c->state == CLIP_OPENING)
         return false;
-    return (!needs_sound(c) || ring_written(&c->ring) >= until) && (!needs_frames(c) || c->last_at >= until);
+    return (!has_room_for_sound(c) || ring_written(&c->ring) >= until) &&
+           (!has_room_for_frames(c) || c->last_at >= until);
 }
 
 bool clip_is_ready(struct clip *c, int64_t until_smp)
 {
     pthread_mutex_lock(&c->lock);
     const bool ready = has_reached(c, until_smp);
-    if (!ready)
+    if (!ready) {
+        c->refilling = true;
         pthread_cond_signal(&c->wake);
+    }
     pthread_mutex_unlock(&c->lock);
     return ready;
 }
@@ -551,7 +591,8 @@ struct frame *clip_take(struct clip *c)
 {
     pthread_mutex_lock(&c->lock);
     struct frame *f = c->queue_len ? pop_frame(c) : NULL;
-    pthread_cond_signal(&c->wake);
+    if (!c->playing || runs_low(c))
+        pthread_cond_signal(&c->wake);
     pthread_mutex_unlock(&c->lock);
     return f;
 }

@@ -65,7 +65,7 @@ bool clip_is_ready(struct clip *c, int64_t until_smp);
 
 /* How many frames a clip holds while it waits, at least 1. The deck lowers the number when memory is short. */
 #define CLIP_STANDBY_FRAMES 4
-#define CLIP_PLAYING_FRAMES 8
+#define CLIP_PLAYING_FRAMES 12
 void clip_set_standby_frames(struct clip *c, int n);
 
 /* --- picture: main thread --------------------------------------------------------------------------------------- */
