@@ -474,12 +474,9 @@ void sink_save_position(const struct sink *s, uint8_t position[SINK_POSITION_BYT
 void sink_resume_from(struct sink *s, const uint8_t *position, struct tel_story *story, struct tel_viewing *viewing)
 {
     assert(!s->committed.story && !s->committed.viewing);
+    s->committed = (struct viewing_position){.story = story, .viewing = viewing};
     if (position)
-        memcpy(&s->committed, position, sizeof s->committed);
-    s->committed.story = story;
-    s->committed.viewing = viewing;
-    if (!viewing_position_is_sound(&s->committed)) /* memory that was damaged */
-        s->committed = (struct viewing_position){.story = story, .viewing = viewing};
+        viewing_position_load(&s->committed, position, story, viewing);
     s->pending = s->committed;
     s->stale = s->recovering = true;
     set_replay(s, false);

@@ -1,27 +1,27 @@
 #include "telemetry/write/spool.h"
 
+#include "base/runtime.h"
 #include "telemetry/store/store_handle.h"
 #include "telemetry/write/story_bytes.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#define BLOB_MAX      (64 * 1024 * 1024)
 #define BLOB_ALIGN    8           /* a power of two */
 #define RESERVE_BYTES (64 * 1024) /* what lies behind the ring is reserved in pieces of this size, a power of two */
 
 G_STATIC_ASSERT((BLOB_ALIGN & (BLOB_ALIGN - 1)) == 0 && (RESERVE_BYTES & (RESERVE_BYTES - 1)) == 0);
 G_STATIC_ASSERT(sizeof SPOOL_MAGIC - 1 == sizeof(((struct spool_ring *)0)->magic));
 
-void spool_name_prefix(char *out, size_t n)
-{
-    g_snprintf(out, n, "frumious-events-%u-", (unsigned)getuid());
-}
+/* What main alone writes; `wiped` lies between, but nobody reads that in the file. */
+#define MAIN_FROM offsetof(struct spool_ring, tail)
+#define MAIN_TO   (offsetof(struct spool_ring, at_us) + sizeof(int64_t))
+G_STATIC_ASSERT(offsetof(struct spool_ring, head) < MAIN_FROM && MAIN_TO - MAIN_FROM == 40);
 
 /* Read in the order in which they follow each other, so that neither thread's progress can make it look wrong. */
 bool spool_check(const struct spool *sp)
@@ -41,38 +41,52 @@ size_t spool_ring_bytes(uint64_t capacity)
     return sizeof(struct spool_ring) + capacity * sizeof(struct sink_entry);
 }
 
-/*
- * Until it is locked and whole it has a name that nobody looks for. All of it is reserved: a page that the machine has
- * no memory for would be a signal in the middle of the film.
- */
-static bool map_shared(struct spool *sp)
+/* A file that somebody has made shorter grows again, with zeros that nobody takes for entries. */
+static void write_file(const struct spool *sp, const void *data, size_t n, size_t at)
 {
-    char id[TEL_ID_SIZE], prefix[64];
-    tel_new_id(id, g_get_real_time() / US_PER_MS);
-    spool_name_prefix(prefix, sizeof prefix);
-    g_autofree char *fresh = g_strdup_printf("/" SPOOL_NEW "%s%s", prefix, id);
-    sp->fd = shm_open(fresh, O_RDWR | O_CREAT | O_EXCL, 0600);
+    const char *bytes = data;
+    while (sp->fd >= 0 && n > 0) {
+        const ssize_t done = pwrite(sp->fd, bytes, n, (off_t)at);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return; /* a kill would take it; nothing else depends on it */
+        bytes += done;
+        at += (size_t)done;
+        n -= (size_t)done;
+    }
+}
+
+/* Until it is locked and whole it has a name that nobody looks for. All of it is reserved, so that it has room. */
+static bool make_file(struct spool *sp, int folder, const char *fresh)
+{
+    sp->fd = openat(folder, fresh, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (sp->fd < 0)
         return false;
-    if (flock(sp->fd, LOCK_EX | LOCK_NB) == 0 && posix_fallocate(sp->fd, 0, (off_t)sp->bytes) == 0) {
-        void *at = mmap(NULL, sp->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, sp->fd, 0);
-        if (at != MAP_FAILED) {
-            sp->ring = at;
-            sp->name = g_strdup_printf("/%s%s", prefix, id);
-            return true;
-        }
-    }
-    shm_unlink(fresh);
+    if (fchmod(sp->fd, 0600) == 0 && flock(sp->fd, LOCK_EX | LOCK_NB) == 0 &&
+        posix_fallocate(sp->fd, 0, (off_t)sp->bytes) == 0)
+        return true;
+    unlinkat(folder, fresh, 0);
     close(sp->fd);
     sp->fd = -1;
     return false;
 }
 
-static bool publish_name(const struct spool *sp)
+/* Where publishing fails nobody will find it, as if there were none. */
+static void open_file(struct spool *sp)
 {
-    g_autofree char *from = g_strdup_printf(SPOOL_FOLDER "/" SPOOL_NEW "%s", sp->name + 1);
-    g_autofree char *to = g_strdup_printf(SPOOL_FOLDER "%s", sp->name);
-    return rename(from, to) == 0;
+    char id[TEL_ID_SIZE];
+    g_autofree char *place = NULL;
+    const int folder = runtime_open(&place);
+    tel_new_id(id, g_get_real_time() / US_PER_MS);
+    g_autofree char *name = g_strconcat(SPOOL_PREFIX, id, NULL), *fresh = g_strconcat(SPOOL_NEW, name, NULL);
+    if (folder >= 0 && make_file(sp, folder, fresh)) {
+        write_file(sp, sp->ring, sizeof *sp->ring, 0);
+        (void)renameat(folder, fresh, folder, name);
+        sp->path = g_build_filename(place, name, NULL);
+    }
+    if (folder >= 0)
+        close(folder);
 }
 
 static void fill_header(struct spool_ring *ring, const char *path, uint64_t capacity)
@@ -94,11 +108,10 @@ struct spool *spool_new(const char *path, uint64_t capacity)
     sp->bytes = spool_ring_bytes(capacity);
     sp->end = sp->reserved = sp->bytes;
     sp->fd = -1;
-    if (strlen(absolute) >= sizeof sp->ring->path || !map_shared(sp))
-        sp->ring = g_malloc0(sp->bytes);
+    sp->ring = g_malloc0(sp->bytes);
     fill_header(sp->ring, absolute, capacity);
-    if (sp->name)
-        (void)publish_name(sp); /* where it fails nobody will find it, as if it were not shared */
+    if (strlen(absolute) < sizeof sp->ring->path && sp->bytes <= SPOOL_BYTES_MAX)
+        open_file(sp);
     assert(spool_check(sp));
     return sp;
 }
@@ -107,18 +120,46 @@ void spool_free(struct spool *sp)
 {
     if (!sp)
         return;
-    if (sp->name) {
-        g_autofree char *unpublished = g_strdup_printf("/" SPOOL_NEW "%s", sp->name + 1);
-        if (shm_unlink(sp->name) != 0)
-            shm_unlink(unpublished);
-        munmap(sp->ring, sp->bytes);
+    if (sp->path)
+        unlink(sp->path);
+    if (sp->fd >= 0)
         close(sp->fd);
-    } else {
-        g_free(sp->ring);
-    }
-    g_free(sp->name);
+    g_free(sp->ring);
+    g_free(sp->path);
     g_free(sp->story_name);
     g_free(sp);
+}
+
+/* ---- entries, main ----------------------------------------------------------------------------------------------- */
+
+static void write_main_part(const struct spool *sp, uint64_t tail)
+{
+    const struct spool_ring *r = sp->ring;
+    const uint64_t part[] = {tail, atomic_load(&r->wiped), (uint64_t)r->seq, r->missed, (uint64_t)r->at_us};
+    G_STATIC_ASSERT(sizeof part == MAIN_TO - MAIN_FROM);
+    write_file(sp, part, sizeof part, MAIN_FROM);
+}
+
+static size_t entry_offset(const struct spool_ring *r, uint64_t number)
+{
+    return offsetof(struct spool_ring, entries) + spool_place(r, number) * sizeof r->entries[0];
+}
+
+/* Into the file first: what the thread may see and bring to disk, a kill must find there. */
+void spool_push(struct spool *sp, const struct sink_entry *e)
+{
+    struct spool_ring *r = sp->ring;
+    const uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
+    assert(tail - atomic_load(&r->wiped) < r->capacity);
+    r->entries[spool_place(r, tail)] = *e;
+    write_file(sp, e, sizeof *e, entry_offset(r, tail));
+    write_main_part(sp, tail + 1);
+    atomic_store(&r->tail, tail + 1);
+}
+
+void spool_note(struct spool *sp)
+{
+    write_main_part(sp, atomic_load_explicit(&sp->ring->tail, memory_order_relaxed));
 }
 
 /* ---- stories and viewings, behind the ring --------------------------------------------------------------------- */
@@ -137,7 +178,7 @@ static bool reserve_until(struct spool *sp, uint64_t end)
 static uint64_t save_blob(struct spool *sp, const void *data, size_t size)
 {
     const uint64_t at = sp->end, n = size, end = at + sizeof n + size;
-    if (!sp->name || size > BLOB_MAX || !reserve_until(sp, end))
+    if (sp->fd < 0 || end > SPOOL_BYTES_MAX || !reserve_until(sp, end))
         return 0;
     char *blob = g_malloc(sizeof n + size);
     memcpy(blob, &n, sizeof n);
@@ -151,10 +192,13 @@ static uint64_t save_blob(struct spool *sp, const void *data, size_t size)
     return at;
 }
 
-static void *load_blob(int fd, uint64_t at, size_t *size)
+static void *load_blob(int fd, size_t bytes, uint64_t at, size_t *size)
 {
     uint64_t n = 0;
-    if (at == 0 || pread(fd, &n, sizeof n, (off_t)at) != (ssize_t)sizeof n || n > BLOB_MAX)
+    *size = 0;
+    assert(bytes <= SPOOL_BYTES_MAX);
+    if (at == 0 || at > bytes || bytes - at < sizeof n || pread(fd, &n, sizeof n, (off_t)at) != (ssize_t)sizeof n ||
+        n > bytes - at - sizeof n)
         return NULL;
     char *data = g_malloc(n + 1);
     if (pread(fd, data, n, (off_t)(at + sizeof n)) != (ssize_t)n)
@@ -180,18 +224,16 @@ uint64_t spool_save_viewing(struct spool *sp, const struct tel_viewing *viewing)
     return save_blob(sp, viewing, sizeof *viewing);
 }
 
-struct tel_story *spool_load_story(int fd, uint64_t offset)
+struct tel_story *spool_load_story(int fd, size_t bytes, uint64_t offset, size_t *size)
 {
-    size_t size = 0;
-    char *data = load_blob(fd, offset, &size);
-    return data ? story_bytes_unpack(data, size) : NULL;
+    char *data = load_blob(fd, bytes, offset, size);
+    return data ? story_bytes_unpack(data, *size) : NULL;
 }
 
-struct tel_viewing *spool_load_viewing(int fd, uint64_t offset)
+struct tel_viewing *spool_load_viewing(int fd, size_t bytes, uint64_t offset, size_t *size)
 {
-    size_t size = 0;
-    struct tel_viewing *v = load_blob(fd, offset, &size);
-    if (v && size == sizeof *v && memchr(v->id, 0, sizeof v->id) && memchr(v->viewer, 0, sizeof v->viewer) &&
+    struct tel_viewing *v = load_blob(fd, bytes, offset, size);
+    if (v && *size == sizeof *v && memchr(v->id, 0, sizeof v->id) && memchr(v->viewer, 0, sizeof v->viewer) &&
         memchr(v->continues, 0, sizeof v->continues) && memchr(v->engine, 0, sizeof v->engine) &&
         g_uuid_string_is_valid(v->id))
         return v;
@@ -220,6 +262,21 @@ static void advance_offsets(struct spool_checkpoint *c, const struct spool_ring 
     }
 }
 
+static size_t checkpoint_offset(const struct spool_ring *r, const struct spool_checkpoint *c)
+{
+    return offsetof(struct spool_ring, checkpoints) + (size_t)(c - r->checkpoints) * sizeof *c;
+}
+
+static void wipe_entries(struct spool *sp, uint64_t from, uint64_t n)
+{
+    struct spool_ring *r = sp->ring;
+    for (uint64_t i = from; i < from + n; i++) {
+        struct sink_entry *e = &r->entries[spool_place(r, i)];
+        memset(e, 0, sizeof *e);
+        write_file(sp, e, sizeof *e, entry_offset(r, i));
+    }
+}
+
 /* The new checkpoint is whole before head moves to it: a kill at any instant leaves one that is right. */
 void spool_mark(struct spool *sp, const struct sink *s, uint64_t n)
 {
@@ -233,9 +290,10 @@ void spool_mark(struct spool *sp, const struct sink *s, uint64_t n)
     advance_offsets(next, r, head, n);
     sink_save_position(s, next->position);
     next->head = head + n;
+    write_file(sp, next, sizeof *next, checkpoint_offset(r, next));
+    write_file(sp, &next->head, sizeof next->head, offsetof(struct spool_ring, head));
     atomic_store(&r->head, head + n);
-    for (uint64_t i = head; i < head + n; i++)
-        memset(&r->entries[spool_place(r, i)], 0, sizeof *r->entries);
+    wipe_entries(sp, head, n);
     atomic_store(&r->wiped, head + n);
     assert(spool_check(sp) && spool_checkpoint_at(r, head + n) == next);
 }
@@ -245,10 +303,11 @@ void spool_wipe_viewing(struct spool *sp)
     static const struct tel_viewing nobody;
     struct spool_ring *r = sp->ring;
     for (int i = 0; i < 2; i++) {
-        const uint64_t at = r->checkpoints[i].viewing_offset;
-        if (sp->name && at != 0 && pwrite(sp->fd, &nobody, sizeof nobody, (off_t)(at + sizeof at)) < 0)
-            return; /* memory that cannot be written is not there any more */
-        r->checkpoints[i].viewing_offset = 0;
-        memset(r->checkpoints[i].position, 0, sizeof r->checkpoints[i].position);
+        struct spool_checkpoint *c = &r->checkpoints[i];
+        if (c->viewing_offset != 0)
+            write_file(sp, &nobody, sizeof nobody, c->viewing_offset + sizeof(uint64_t));
+        c->viewing_offset = 0;
+        memset(c->position, 0, sizeof c->position);
+        write_file(sp, c, sizeof *c, checkpoint_offset(r, c));
     }
 }

@@ -1,32 +1,56 @@
 #include "telemetry/write/spool_recovery.h"
 
+#include "base/runtime.h"
 #include "telemetry/store/store.h"
 #include "telemetry/write/spool.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define BATCH_MAX    512
+#define BATCH_BYTES  ((size_t)16 << 20)  /* of stories and viewings that wait for being written */
+#define TOTAL_BYTES  ((size_t)512 << 20) /* of stories and viewings that are read at one start */
 #define LOCK_STEP_MS 5
 #define ABANDONED_S  (24 * 3600)
 
+/* What one start does, whatever the number of spools. */
+struct recovery {
+    const char *path; /* of the store, absolute */
+    const struct sink_options *o;
+    struct sink_result *result;
+    int64_t patient_until_us; /* monotonic: no longer does it wait for locks, all of them together */
+    size_t bytes_left;        /* of TOTAL_BYTES */
+};
+
+/* A name in one of the folders. */
+struct spool_name {
+    char *folder, *name;
+    const char *id; /* in name; sorts by time */
+};
+
+/*
+ * A spool that is open. It is never mapped: whoever made it may still make it shorter. What its head says was read
+ * once, and is used as it was then.
+ */
 struct found_spool {
     int fd;
     size_t bytes;
-    struct spool_ring *ring;
+    struct spool_ring *head; /* without entries; NULL: the file is not long enough to be one */
+    uint64_t from, to;       /* the entries that are not on disk */
 };
 
+/* ---- what it says of itself -------------------------------------------------------------------------------------- */
+
 /* The beginning is the same in every version, so that it always shows whose store it is. */
-static bool is_spool(const struct found_spool *f)
+static bool is_spool(const struct spool_ring *r)
 {
-    return memcmp(f->ring->magic, SPOOL_MAGIC, sizeof f->ring->magic) == 0 &&
-           memchr(f->ring->path, 0, sizeof f->ring->path);
+    return r && memcmp(r->magic, SPOOL_MAGIC, sizeof r->magic) == 0 && memchr(r->path, 0, sizeof r->path);
 }
 
 /* Of another version we can read no more than that. It is left to a program that can. */
@@ -38,81 +62,141 @@ static bool is_our_version(const struct spool_ring *r)
 
 static bool ring_is_sound(const struct found_spool *f)
 {
-    const struct spool_ring *r = f->ring;
-    const uint64_t head = atomic_load(&r->head), tail = atomic_load(&r->tail);
-    return r->capacity > 0 && r->capacity < UINT32_MAX && (r->capacity & (r->capacity - 1)) == 0 &&
-           f->bytes >= spool_ring_bytes(r->capacity) && head <= tail && tail - head <= r->capacity &&
-           (r->checkpoints[0].head == head || r->checkpoints[1].head == head);
+    const struct spool_ring *r = f->head;
+    return r->capacity > 0 && r->capacity <= SPOOL_MAX && (r->capacity & (r->capacity - 1)) == 0 &&
+           f->bytes >= spool_ring_bytes(r->capacity) && f->from <= f->to && f->to - f->from <= r->capacity &&
+           (r->checkpoints[0].head == f->from || r->checkpoints[1].head == f->from) && r->seq >= 0 &&
+           r->seq < INT64_MAX / 4 && r->missed < INT64_MAX / 4;
+}
+
+static void read_head(struct found_spool *f)
+{
+    f->head = g_new0(struct spool_ring, 1);
+    if (f->bytes < sizeof *f->head || pread(f->fd, f->head, sizeof *f->head, 0) != (ssize_t)sizeof *f->head)
+        g_clear_pointer(&f->head, g_free);
+    f->from = f->head ? atomic_load(&f->head->head) : 0;
+    f->to = f->head ? atomic_load(&f->head->tail) : 0;
 }
 
 static void release_spool(struct found_spool *f)
 {
-    if (f->ring)
-        munmap(f->ring, f->bytes);
+    g_clear_pointer(&f->head, g_free);
     if (f->fd >= 0)
         close(f->fd);
+    f->fd = -1;
 }
+
+/* ---- whose it is ------------------------------------------------------------------------------------------------- */
 
 /*
  * Whether it is one of this store's. That is asked before it is locked, so that programs of other stores do not get
  * into each other's way. One that is not whole, or whose store is not there, may be in the making; after a day it is
- * taken as abandoned. *owner: the process that made it, 0 if that is not known.
+ * taken as abandoned.
  */
-static bool may_be_adopted(int fd, const char *path, pid_t *owner)
+static bool may_be_adopted(const struct found_spool *f, const struct stat *st, const char *path)
+{
+    const bool whole = is_spool(f->head);
+    if (whole && strcmp(f->head->path, path) == 0)
+        return true;
+    return (!whole || !g_file_test(f->head->path, G_FILE_TEST_EXISTS)) &&
+           st->st_mtime < g_get_real_time() / US_PER_SECOND - ABANDONED_S;
+}
+
+/* Is there a process of that number, and is it ours? Only such a one can have made the spool. */
+static bool owner_lives(const struct spool_ring *r)
 {
     struct stat st;
-    struct spool_ring head = {0};
-    const struct found_spool f = {.ring = &head};
-    const bool whole = pread(fd, &head, sizeof head, 0) == (ssize_t)sizeof head && is_spool(&f);
-    *owner = whole ? (pid_t)head.owner : 0;
-    if (whole && strcmp(head.path, path) == 0)
-        return true;
-    return (!whole || !g_file_test(head.path, G_FILE_TEST_EXISTS)) && fstat(fd, &st) == 0 &&
-           st.st_mtime < g_get_real_time() / US_PER_SECOND - ABANDONED_S;
+    g_autofree char *process = g_strdup_printf("/proc/%u", r->owner);
+    return r->owner > 0 && r->owner <= G_MAXINT32 && stat(process, &st) == 0 && st.st_uid == geteuid();
 }
 
 /*
  * A living owner holds the lock. Otherwise another program is bringing it to the store right now, and we wait for that:
- * what we write next may go on where it ends.
+ * what we write next may go on where it ends. But whoever holds a lock for no good reason does not keep us for long.
  */
-static bool lock_dead(int fd, pid_t owner)
+static bool lock_dead(const struct found_spool *f, const struct recovery *rec)
 {
-    for (int waited_ms = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited_ms += LOCK_STEP_MS) {
-        if (owner <= 0 || kill(owner, 0) == 0 || errno != ESRCH || waited_ms >= STORE_BUSY_MS)
+    while (flock(f->fd, LOCK_EX | LOCK_NB) != 0) {
+        if (!is_spool(f->head) || owner_lives(f->head) || g_get_monotonic_time() >= rec->patient_until_us ||
+            (rec->o->keep_waiting && !rec->o->keep_waiting(rec->o->data)))
             return false;
         g_usleep(LOCK_STEP_MS * 1000);
     }
     return true;
 }
 
-/* Opens and locks it: its owner is dead, and nobody else is at work on it. False: it is to be left alone. */
-static bool adopt_spool(struct found_spool *f, const char *name, const char *path)
+/* Is it still a file of ours alone that has this name, now that it is open? */
+static bool look_at(struct found_spool *f, struct stat *st)
 {
-    struct stat st;
-    pid_t owner;
-    *f = (struct found_spool){.fd = shm_open(name, O_RDWR, 0)};
-    if (f->fd < 0 || !may_be_adopted(f->fd, path, &owner) || !lock_dead(f->fd, owner) || fstat(f->fd, &st) != 0 ||
-        st.st_nlink == 0) {
-        release_spool(f);
+    if (fstat(f->fd, st) != 0 || !runtime_is_ours(st, SPOOL_BYTES_MAX))
         return false;
-    }
-    f->bytes = (size_t)st.st_size;
-    void *at = f->bytes >= sizeof(struct spool_ring)
-                   ? mmap(NULL, f->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, f->fd, 0)
-                   : MAP_FAILED;
-    f->ring = at == MAP_FAILED ? NULL : at;
+    f->bytes = (size_t)st->st_size;
     return true;
 }
 
-/* A copy of the entry number i, and of what it points to, in this process. False: what is there makes no sense. */
-static bool load_entry(const struct found_spool *f, uint64_t i, struct sink_entry *e)
+/*
+ * Opens and locks it: it is ours, its owner is dead, and nobody else is at work on it. False: it is to be left alone.
+ * O_NONBLOCK: what stands in the place of a file may be a pipe.
+ */
+static bool adopt_spool(struct found_spool *f, int folder, const char *name, const struct recovery *rec)
 {
-    *e = f->ring->entries[spool_place(f->ring, i)];
+    struct stat st;
+    *f = (struct found_spool){.fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+    bool good = f->fd >= 0 && look_at(f, &st);
+    if (good)
+        read_head(f);
+    good = good && may_be_adopted(f, &st, rec->path) && lock_dead(f, rec) && look_at(f, &st);
+    g_clear_pointer(&f->head, g_free);
+    if (good)
+        read_head(f); /* as its owner, or another program, left it */
+    else
+        release_spool(f);
+    return good;
+}
+
+/* ---- bringing it in ---------------------------------------------------------------------------------------------- */
+
+static bool load_story(const struct found_spool *f, struct recovery *rec, struct sink_entry *e, size_t *size)
+{
+    e->story = rec->bytes_left > 0 ? spool_load_story(f->fd, f->bytes, e->spool_offset, size) : NULL;
+    rec->bytes_left -= MIN(rec->bytes_left, *size);
+    return e->story != NULL;
+}
+
+static bool load_viewing(const struct found_spool *f, struct recovery *rec, struct sink_entry *e, size_t *size)
+{
+    e->viewing = rec->bytes_left > 0 ? spool_load_viewing(f->fd, f->bytes, e->spool_offset, size) : NULL;
+    rec->bytes_left -= MIN(rec->bytes_left, *size);
+    return e->viewing != NULL;
+}
+
+/* Times that can be added to those of an earlier part. */
+static bool leave_is_sound(const struct tel_leave *l)
+{
+    return l->playing_us < INT64_MAX / 4 && l->paused_us < INT64_MAX / 4 && l->hidden_us < INT64_MAX / 4;
+}
+
+static bool event_is_sound(const struct sink_entry *e)
+{
+    const struct tel_record *r = &e->record;
+    return e->kind == SINK_EVENT && (unsigned)r->kind < TEL_KINDS && e->seq > 0 && e->seq < INT64_MAX / 4 &&
+           r->at_us >= 0 && r->at_us < INT64_MAX / 4 && (r->kind != TEL_LEAVE || leave_is_sound(&r->leave)) &&
+           (r->kind != TEL_EXPOSURE || r->exposure.menu.n <= TEL_OPTIONS_MAX);
+}
+
+/* A copy of the entry number i, and of what it points to, in this process. False: what is there makes no sense. */
+static bool load_entry(const struct found_spool *f, struct recovery *rec, uint64_t i, struct sink_entry *e,
+                       size_t *size)
+{
+    const size_t at = offsetof(struct spool_ring, entries) + spool_place(f->head, i) * sizeof *e;
+    *size = 0;
+    if (pread(f->fd, e, sizeof *e, (off_t)at) != (ssize_t)sizeof *e)
+        return false;
     if (e->kind == SINK_STORY)
-        return (e->story = spool_load_story(f->fd, e->spool_offset)) != NULL;
+        return load_story(f, rec, e, size);
     if (e->kind == SINK_BEGIN)
-        return (e->viewing = spool_load_viewing(f->fd, e->spool_offset)) != NULL;
-    return e->kind == SINK_EVENT && (unsigned)e->record.kind < TEL_KINDS && e->seq > 0 && e->seq < INT64_MAX / 2;
+        return load_viewing(f, rec, e, size);
+    return event_is_sound(e);
 }
 
 static bool write_entries(struct sink *s, struct sink_entry *entries, size_t n, struct sink_result *result,
@@ -142,80 +226,133 @@ static bool write_missed_gap(struct sink *s, const struct spool_ring *r, struct 
     return r->missed == 0 || write_entries(s, &gap, 1, result, error);
 }
 
-static bool write_remaining(const struct found_spool *f, struct sink *s, struct sink_result *result, GError **error)
+static void go_on_at_checkpoint(const struct found_spool *f, struct sink *s)
 {
-    const struct spool_ring *r = f->ring;
-    const uint64_t head = atomic_load(&r->head), tail = atomic_load(&r->tail);
-    const struct spool_checkpoint *at = spool_checkpoint_at(r, head);
+    const struct spool_checkpoint *at = spool_checkpoint_at(f->head, f->from);
+    size_t size;
+    struct tel_story *story = spool_load_story(f->fd, f->bytes, at->story_offset, &size);
+    struct tel_viewing *viewing = story ? spool_load_viewing(f->fd, f->bytes, at->viewing_offset, &size) : NULL;
+    sink_resume_from(s, f->from > 0 ? at->position : NULL, story, viewing);
+}
+
+/* As many entries from *i on as make one batch; those that make no sense are left out. */
+static size_t load_batch(const struct found_spool *f, struct recovery *rec, struct sink_entry *entries, uint64_t *i)
+{
+    size_t n = 0, size = 0;
+    for (size_t bytes = 0; *i < f->to && n < BATCH_MAX && bytes < BATCH_BYTES; (*i)++) {
+        n += load_entry(f, rec, *i, &entries[n], &size);
+        bytes += size;
+    }
+    return n;
+}
+
+static bool write_remaining(const struct found_spool *f, struct recovery *rec, struct sink *s, GError **error)
+{
     struct sink_entry *entries = g_new0(struct sink_entry, BATCH_MAX);
-    struct tel_story *story = spool_load_story(f->fd, at->story_offset);
-    struct tel_viewing *viewing = story ? spool_load_viewing(f->fd, at->viewing_offset) : NULL;
-    sink_resume_from(s, head > 0 ? at->position : NULL, story, viewing);
     bool done = true;
-    for (uint64_t i = head; i < tail && done;) {
-        size_t n = 0;
-        for (; i < tail && n < BATCH_MAX; i++)
-            n += load_entry(f, i, &entries[n]);
-        done = n == 0 || write_entries(s, entries, n, result, error);
+    go_on_at_checkpoint(f, s);
+    for (uint64_t i = f->from; i < f->to && done;) {
+        const size_t n = load_batch(f, rec, entries, &i);
+        done = n == 0 || write_entries(s, entries, n, rec->result, error);
     }
     g_free(entries);
-    return done && write_missed_gap(s, r, result, error);
+    return done && write_missed_gap(s, f->head, rec->result, error);
 }
 
 /* True: it can be removed, because everything is in the store, or nothing in it can be read. */
-static bool recover_one(const struct found_spool *f, const char *path, const struct sink_options *o,
-                        struct sink_result *result, GError **error)
+static bool recover_one(const struct found_spool *f, struct recovery *rec, GError **error)
 {
-    if (!f->ring || !is_spool(f))
+    if (!is_spool(f->head))
         return true;
-    if (strcmp(f->ring->path, path) != 0 || !is_our_version(f->ring))
-        return !g_file_test(f->ring->path, G_FILE_TEST_EXISTS);
-    if (!ring_is_sound(f))
+    if (strcmp(f->head->path, rec->path) != 0 || !is_our_version(f->head))
+        return !g_file_test(f->head->path, G_FILE_TEST_EXISTS);
+    if (!ring_is_sound(f) || (f->from == f->to && f->head->missed == 0))
         return true;
-    if (atomic_load(&f->ring->head) == atomic_load(&f->ring->tail) && f->ring->missed == 0)
-        return true;
-    struct sink *s = sink_new(o);
-    const bool done = write_remaining(f, s, result, error);
+    struct sink *s = sink_new(rec->o);
+    const bool done = write_remaining(f, rec, s, error);
     sink_free(s);
     return done;
 }
 
-static int compare_names(const void *a, const void *b)
+/* ---- finding them ------------------------------------------------------------------------------------------------ */
+
+static void free_name(void *data)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    struct spool_name *n = data;
+    g_free(n->folder);
+    g_free(n->name);
+    g_free(n);
 }
 
-/*
- * Names that begin like ours, the oldest first: a viewer's viewings are numbered in the order in which they happened.
- */
-static GPtrArray *list_spool_names(void)
+/* The oldest first: a viewer's viewings are numbered in the order in which they happened. */
+static int compare_names(const void *a, const void *b)
 {
-    char prefix[64];
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GDir) folder = g_dir_open(SPOOL_FOLDER, 0, NULL);
-    spool_name_prefix(prefix, sizeof prefix);
-    for (const char *file; folder && (file = g_dir_read_name(folder));)
-        if (g_str_has_prefix(file, prefix) || (g_str_has_prefix(file, SPOOL_NEW) && strstr(file, prefix)))
-            g_ptr_array_add(names, g_strdup_printf("/%s", file));
+    const struct spool_name *x = *(const struct spool_name *const *)a, *y = *(const struct spool_name *const *)b;
+    return strcmp(x->id, y->id);
+}
+
+static void list_folder(GPtrArray *names, const char *path, const char *prefix)
+{
+    g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
+    g_autofree char *fresh = g_strconcat(SPOOL_NEW, prefix, NULL);
+    for (const char *file; folder && (file = g_dir_read_name(folder));) {
+        const char *begins = g_str_has_prefix(file, prefix) ? prefix : g_str_has_prefix(file, fresh) ? fresh : NULL;
+        if (!begins)
+            continue;
+        struct spool_name *n = g_new0(struct spool_name, 1);
+        n->folder = g_strdup(path);
+        n->name = g_strdup(file);
+        n->id = n->name + strlen(begins);
+        g_ptr_array_add(names, n);
+    }
+}
+
+/* Those in our own folders, and those that earlier versions made in the folder that everybody may write to. */
+static GPtrArray *list_spools(void)
+{
+    g_autofree char *earlier = g_strdup_printf("frumious-events-%u-", (unsigned)geteuid());
+    g_autoptr(GPtrArray) folders = runtime_folders();
+    GPtrArray *names = g_ptr_array_new_with_free_func(free_name);
+    for (guint i = 0; i < folders->len; i++)
+        list_folder(names, folders->pdata[i], SPOOL_PREFIX);
+    list_folder(names, RUNTIME_SHARED, earlier);
     g_ptr_array_sort(names, compare_names);
     return names;
+}
+
+/* True: go on with the next one. */
+static bool recover_name(const struct spool_name *n, struct recovery *rec, GError **error)
+{
+    struct found_spool f;
+    const bool shared = strcmp(n->folder, RUNTIME_SHARED) == 0;
+    const int folder = shared ? open(n->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : runtime_open_folder(n->folder);
+    GError *failure = NULL;
+    if (folder >= 0 && adopt_spool(&f, folder, n->name, rec)) {
+        if (g_str_has_prefix(n->name, SPOOL_NEW) || recover_one(&f, rec, &failure))
+            unlinkat(folder, n->name, 0);
+        release_spool(&f);
+    }
+    if (folder >= 0)
+        close(folder);
+    if (failure)
+        g_propagate_error(error, failure);
+    return !failure;
 }
 
 bool spool_recover(const char *path, const struct sink_options *o, struct sink_result *result, GError **error)
 {
     g_autofree char *absolute = g_canonicalize_filename(path, NULL);
-    g_autoptr(GPtrArray) names = list_spool_names();
-    GError *failure = NULL;
-    for (guint i = 0; i < names->len && !failure; i++) {
-        const char *name = names->pdata[i];
-        struct found_spool f;
-        if (!adopt_spool(&f, name, absolute))
-            continue;
-        if (g_str_has_prefix(name + 1, SPOOL_NEW) || recover_one(&f, absolute, o, result, &failure))
-            shm_unlink(name);
-        release_spool(&f);
-    }
-    if (failure)
-        g_propagate_error(error, failure);
-    return !failure;
+    g_autoptr(GPtrArray) names = list_spools();
+    struct recovery rec = {
+        .path = absolute,
+        .o = o,
+        .result = result,
+        .patient_until_us = g_get_monotonic_time() + STORE_BUSY_MS * US_PER_MS,
+        .bytes_left = TOTAL_BYTES,
+    };
+    bool good = true;
+    for (guint i = 0; i < names->len && good; i++)
+        good = recover_name(names->pdata[i], &rec, error);
+    assert(rec.bytes_left <= TOTAL_BYTES);
+    return good;
 }

@@ -3,6 +3,11 @@
  *
  * On the writer's thread, before it writes anything of its own: a viewing that goes on joins where the killed one
  * ended. Several programs may do it at once; each spool is brought by one of them.
+ *
+ * A file is taken for a spool only if it is this user's alone (base/runtime.h): owner, mode, kind and number of names
+ * are those of the file that was opened. Even then it is not trusted: it is read and never mapped, its numbers are read
+ * once and checked, what makes no sense is left out, and its size is limited. Waiting for other programs that are at
+ * work takes no more than STORE_BUSY_MS, all of them together, and ends when o->keep_waiting() says so.
  */
 #pragma once
 

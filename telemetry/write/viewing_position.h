@@ -29,6 +29,13 @@ struct viewing_position {
 /* What holds between two events. To be asserted, but for a position out of shared memory, which may be damaged. */
 bool viewing_position_is_sound(const struct viewing_position *p);
 
+/*
+ * Out of bytes that another process wrote, sizeof *p of them: *p takes over its story and viewing, which may be NULL.
+ * False: what they say cannot be, and *p stands at the beginning.
+ */
+bool viewing_position_load(struct viewing_position *p, const uint8_t *bytes, struct tel_story *story,
+                           struct tel_viewing *viewing);
+
 /* The id under which the store has, or shall have, the viewing; there is one. */
 const char *viewing_position_id(const struct viewing_position *p);
 

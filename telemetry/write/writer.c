@@ -311,10 +311,13 @@ static bool push_entry(struct writer *w, const struct sink_entry *e, bool urgent
     assert(room <= w->ring->capacity);
     if (room < (is_gap ? 1 : 2))
         return false;
-    w->ring->entries[spool_place(w->ring, tail)] = *e;
+    if (e->kind == SINK_EVENT)
+        w->ring->seq = e->seq;
+    if (is_gap)
+        w->ring->missed = 0;
     if (urgent)
         atomic_store(&w->urgent, true);
-    atomic_store(&w->ring->tail, tail + 1);
+    spool_push(w->spool, e);
     const uint64_t before = tail - atomic_load(&w->ring->head);
     if (urgent || before == 0 || before == BATCH_MAX || before == w->ring->capacity / 2)
         sem_post(&w->wake);
@@ -330,11 +333,7 @@ static bool push_gap(struct writer *w, uint64_t room)
         .kind = SINK_EVENT,
         .seq = w->ring->seq + 1,
         .record = {.kind = TEL_GAP, .at_us = w->ring->at_us, .gap = {(int64_t)w->ring->missed, TEL_WHY_QUEUE_FULL}}};
-    if (w->ring->capacity - occupied_entries(w) < room || !push_entry(w, &gap, false))
-        return false;
-    w->ring->seq++;
-    w->ring->missed = 0;
-    return true;
+    return w->ring->capacity - occupied_entries(w) >= room && push_entry(w, &gap, false);
 }
 
 void writer_story(struct writer *w, const struct tel_story *story)
@@ -397,12 +396,12 @@ bool writer_put(struct writer *w, const struct tel_record *record)
     if (w->in_viewing && push_gap(w, 3)) {
         e.seq = w->ring->seq + 1;
         if (push_entry(w, &e, is_urgent_kind(record->kind))) {
-            w->ring->seq++;
             atomic_fetch_add_explicit(&w->accepted, 1, memory_order_relaxed);
             return true;
         }
     }
     w->ring->missed++;
+    spool_note(w->spool);
     assert(writer_check(w));
     atomic_fetch_add_explicit(&w->dropped, 1, memory_order_relaxed);
     return false;

@@ -6,9 +6,9 @@
  * queue without locks and one thread, which owns the SQLite connection. The store is opened there, too, so that opening
  * costs the first frame nothing.
  *
- * writer_put copies some 128 bytes: no lock, no allocation, no system call but a wake-up. What it took outlives a kill
- * of this program at any instant: the queue lies in memory that stays (spool.h), and the next writer_open() of that
- * store brings it there. A record is on disk within 250 ms; outcomes, endings and finishes at once. A loss of power
+ * writer_put copies some 128 bytes, twice: no lock, no allocation, no system call but two writes into a file in memory
+ * and a wake-up. What it took outlives a kill of this program at any instant: a copy of the queue lies in memory that
+ * stays (spool.h), and the next writer_open() of that store brings it there. A record is on disk within 250 ms; outcomes, endings and finishes at once. A loss of power
  * cannot take it after the next checkpoint (store.h says why not before).
  *
  * Nothing here can stop a film. While the store cannot be written (disk full, locked, gone), records stay in the queue

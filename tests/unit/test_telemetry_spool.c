@@ -8,6 +8,7 @@
 #include "test_telemetry.h"
 
 #include "faults/fault_vfs.h"
+#include "base/runtime.h"
 #include "telemetry/write/spool.h"
 #include "telemetry/write/spool_recovery.h"
 #include "telemetry/store/store.h"
@@ -16,7 +17,9 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/mman.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,39 +42,57 @@ static void remove_store(void)
     }
 }
 
+/* Calls `each` for every file that can be a spool: in our own folders, and where earlier versions had theirs. */
+static void for_each_file(void (*each)(const char *file, void *data), void *data)
+{
+    g_autoptr(GPtrArray) folders = runtime_folders();
+    g_ptr_array_add(folders, g_strdup(RUNTIME_SHARED));
+    for (guint i = 0; i < folders->len; i++) {
+        g_autoptr(GDir) d = g_dir_open(folders->pdata[i], 0, NULL);
+        for (const char *name; d && (name = g_dir_read_name(d));) {
+            g_autofree char *file = g_build_filename(folders->pdata[i], name, NULL);
+            if (strstr(name, "events-") && g_file_test(file, G_FILE_TEST_IS_REGULAR))
+                each(file, data);
+        }
+    }
+}
+
+/* Is it a spool of this test's stores? */
+static bool is_of_test(const char *file)
+{
+    char found[4096] = "";
+    const int fd = open(file, O_RDONLY | O_CLOEXEC);
+    const bool read = fd >= 0 && pread(fd, found, sizeof found - 1, offsetof(struct spool_ring, path)) > 0;
+    if (fd >= 0)
+        close(fd);
+    return read && g_str_has_prefix(found, dir);
+}
+
+static void count_one(const char *file, void *n)
+{
+    *(int *)n += is_of_test(file);
+}
+
 /* How many spools there are of this test's stores: each test ends with none. */
 static int spools(void)
 {
     int n = 0;
-    g_autoptr(GDir) d = g_dir_open("/dev/shm", 0, NULL);
-    for (const char *name; d && (name = g_dir_read_name(d));) {
-        g_autofree char *file = g_strdup_printf("/%s", name);
-        const int fd = strstr(name, "frumious-") ? shm_open(file, O_RDONLY, 0) : -1;
-        char found[4096] = "";
-        if (fd >= 0 && pread(fd, found, sizeof found - 1, offsetof(struct spool_ring, path)) > 0)
-            n += g_str_has_prefix(found, dir);
-        if (fd >= 0)
-            close(fd);
-    }
+    for_each_file(count_one, &n);
     return n;
+}
+
+static void age_one(const char *file, void *start)
+{
+    const struct timespec then[2] = {{.tv_sec = time(NULL) - 48 * 3600}, {.tv_sec = time(NULL) - 48 * 3600}};
+    g_autofree char *name = g_path_get_basename(file);
+    if (is_of_test(file) || g_str_has_prefix(name, start))
+        utimensat(AT_FDCWD, file, then, 0);
 }
 
 /* Makes the spools of this test's stores, and what begins with `start`, two days old. */
 static void age(const char *start)
 {
-    g_autoptr(GDir) d = g_dir_open("/dev/shm", 0, NULL);
-    const struct timespec then[2] = {{.tv_sec = time(NULL) - 48 * 3600}, {.tv_sec = time(NULL) - 48 * 3600}};
-    for (const char *name; d && (name = g_dir_read_name(d));) {
-        g_autofree char *file = g_strdup_printf("/%s", name);
-        const int fd = strstr(name, "frumious-") ? shm_open(file, O_RDWR, 0) : -1;
-        char found[4096] = "";
-        if (fd >= 0 && ((pread(fd, found, sizeof found - 1, offsetof(struct spool_ring, path)) > 0 &&
-                         g_str_has_prefix(found, dir)) ||
-                        g_str_has_prefix(name, start)))
-            futimens(fd, then);
-        if (fd >= 0)
-            close(fd);
-    }
+    for_each_file(age_one, (void *)start);
 }
 
 /* ---- the child --------------------------------------------------------------------------------------------------- */
@@ -224,21 +245,29 @@ static void test_erased(void)
     is_int(spools(), 0, "and is no more in memory");
 }
 
-/* How often these bytes stand in the shared memory of this test's stores. */
+struct search {
+    const void *bytes;
+    size_t n;
+    int hits;
+};
+
+static void search_one(const char *file, void *data)
+{
+    struct search *s = data;
+    g_autofree char *all = NULL;
+    gsize size = 0;
+    if (!is_of_test(file) || !g_file_get_contents(file, &all, &size, NULL))
+        return;
+    for (const char *at = all; (at = memmem(at, size - (gsize)(at - all), s->bytes, s->n)); at++)
+        s->hits++;
+}
+
+/* How often these bytes stand in the spools of this test's stores. */
 static int in_memory(const void *bytes, size_t n)
 {
-    int hits = 0;
-    g_autoptr(GDir) d = g_dir_open("/dev/shm", 0, NULL);
-    for (const char *name; d && (name = g_dir_read_name(d));) {
-        g_autofree char *file = g_build_filename("/dev/shm", name, NULL), *all = NULL;
-        gsize size = 0;
-        if (!strstr(name, "frumious-events-") || !g_file_get_contents(file, &all, &size, NULL) ||
-            !memmem(all, size, dir, strlen(dir)))
-            continue;
-        for (const char *at = all; (at = memmem(at, size - (gsize)(at - all), bytes, n)); at++)
-            hits++;
-    }
-    return hits;
+    struct search s = {bytes, n, 0};
+    for_each_file(search_one, &s);
+    return s.hits;
 }
 
 /* What a film hands over stays in memory until it is written, and no longer; of an erased viewing nothing stays. */
@@ -298,32 +327,60 @@ static void test_store_is_gone(void)
     path = kept;
 }
 
-/* Whatever stands in shared memory under our name does no harm. */
+/* ---- damage and harm --------------------------------------------------------------------------------------------- */
+
+/* The file of a spool, whole, as a killed program leaves it: a copy, which nobody has locked. */
+static char *dead_copy(const struct spool *sp, size_t *bytes)
+{
+    char *all = NULL;
+    if (!g_file_get_contents(sp->path, &all, bytes, NULL))
+        ok(false, "a spool cannot be read");
+    return all;
+}
+
+static void put_file(const char *file, const void *bytes, size_t n, mode_t mode)
+{
+    const int fd = open(file, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    if (fd < 0 || fchmod(fd, mode) != 0 || write(fd, bytes, n) != (ssize_t)n)
+        ok(false, "%s cannot be written", file);
+    close(fd);
+}
+
+/* A path in our own folder for a spool with this name. */
+static char *in_our_folder(const char *name)
+{
+    g_autofree char *folder = NULL;
+    const int fd = runtime_open(&folder);
+    close(fd);
+    return g_build_filename(folder, name, NULL);
+}
+
+/* Whatever stands in our folder under our name does no harm. */
 static void test_damaged(uint32_t seed)
 {
     int survived = 0;
-    g_autofree char *start = g_strdup_printf("frumious-events-%u-test-%d-", (unsigned)getuid(), (int)getpid());
+    g_autofree char *start = g_strdup_printf("events-test-%d-", (int)getpid());
     GRand *rand = g_rand_new_with_seed(seed);
     for (int i = 0; i < 60; i++) {
         struct spool *sp = spool_new(path, 16);
-        if (!sp->name)
-            break;
         spool_save_story(sp, &test_story);
-        g_autofree char *copy = g_strdup_printf("/%s%d", start, i);
-        const size_t bytes = i < 30 ? sp->bytes : (size_t)g_rand_int_range(rand, 0, (gint32)sp->bytes);
-        const int fd = shm_open(copy, O_RDWR | O_CREAT, 0600);
-        sp->ring->tail = (uint64_t)(i % 5);
+        gsize whole = 0;
+        g_autofree char *name = g_strdup_printf("%s%d", start, i), *copy = in_our_folder(name),
+                        *all = dead_copy(sp, &whole);
+        const size_t bytes = i < 30 ? whole : (size_t)g_rand_int_range(rand, 0, (gint32)sp->bytes);
+        struct spool_ring *ring = (struct spool_ring *)(void *)all;
+        ring->tail = (uint64_t)(i % 5);
         if (i % 3 == 0) {
-            const size_t at = sizeof sp->ring->magic + (size_t)g_rand_int_range(rand, 0, 40);
-            ((uint8_t *)sp->ring)[at] ^= (uint8_t)(1 << i % 8);
+            const size_t at = sizeof ring->magic + (size_t)g_rand_int_range(rand, 0, 40);
+            all[at] ^= (char)(1 << i % 8);
         }
         for (int k = 0; k < 20 && i % 3 == 1; k++) {
             const size_t from = offsetof(struct spool_ring, head), n = sp->bytes - from;
-            ((uint8_t *)sp->ring)[from + (size_t)g_rand_int_range(rand, 0, (gint32)n)] = (uint8_t)g_rand_int(rand);
+            all[from + (size_t)g_rand_int_range(rand, 0, (gint32)n)] = (char)g_rand_int(rand);
         }
-        survived += write(fd, sp->ring, bytes) == (ssize_t)bytes;
-        close(fd);
+        put_file(copy, all, bytes, 0600);
         spool_free(sp);
+        survived++;
         recover(NULL);
     }
     g_rand_free(rand);
@@ -334,6 +391,316 @@ static void test_damaged(uint32_t seed)
     recover(NULL);
     is_int(spools(), 0, "as long as there is its store");
     is_int(ask_file(path, "SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1, "the store is whole");
+}
+
+/* A spool of this store with a whole play in it, as bytes. */
+static char *forged_play(const char *id, gsize *bytes)
+{
+    struct spool *sp = spool_new(path, 64);
+    struct tel_viewing v = test_viewing(id);
+    struct sink_entry story = {.kind = SINK_STORY, .spool_offset = spool_save_story(sp, &test_story)},
+                      begin = {.kind = SINK_BEGIN, .spool_offset = spool_save_viewing(sp, &v)};
+    spool_push(sp, &story);
+    spool_push(sp, &begin);
+    for (int i = 0; i < EVENTS; i++) {
+        const struct sink_entry e = {.kind = SINK_EVENT, .seq = i + 1, .record = test_play[i]};
+        sp->ring->seq = i + 1;
+        spool_push(sp, &e);
+    }
+    sp->ring->owner = 0x7ffffff0; /* nobody */
+    char *all = dead_copy(sp, bytes);
+    ((struct spool_ring *)(void *)all)->owner = sp->ring->owner;
+    spool_free(sp);
+    return all;
+}
+
+static int64_t viewings(void)
+{
+    return MAX(ask_file(path, "SELECT count(*) FROM viewing"), 0);
+}
+
+/* As earlier versions did: by a name in the folder that everybody may write to. */
+static char *earlier_name(const char *id)
+{
+    return g_strdup_printf(RUNTIME_SHARED "/frumious-events-%u-%s", (unsigned)geteuid(), id);
+}
+
+static void test_earlier_version(void)
+{
+    gsize bytes = 0;
+    remove_store();
+    g_autofree char *all = forged_play(TEST_ID, &bytes), *file = earlier_name(TEST_ID);
+    put_file(file, all, bytes, 0600);
+    recover(NULL);
+    ok(viewings() == 1 && ask_file(path, "SELECT count(*) FROM " ALL) == EVENTS,
+       "what an earlier version left in /dev/shm is brought in");
+    ok(!g_file_test(file, G_FILE_TEST_EXISTS), "and removed");
+}
+
+/* What is not ours alone is not touched: neither brought in nor removed. */
+static void test_not_ours_alone(void)
+{
+    gsize bytes = 0;
+    g_autofree char *all = forged_play(TEST_ID, &bytes), *file = earlier_name(TEST_ID),
+                    *other = g_build_filename(dir, "elsewhere", NULL), *second = NULL;
+    static const struct {
+        const char *what;
+        mode_t mode;
+        enum { PLAIN, LINKED, TWO_NAMES, PIPE } kind;
+    } cases[] = {
+        {"that others may read", 0644, PLAIN}, {"that others may write", 0602, PLAIN},  {"of a group", 0660, PLAIN},
+        {"behind a link", 0600, LINKED},       {"with a second name", 0600, TWO_NAMES}, {"that is a pipe", 0600, PIPE}};
+    second = g_strconcat(file, "x", NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        remove_store();
+        if (cases[i].kind == PIPE)
+            ok(mkfifo(file, 0600) == 0, "a pipe stands there");
+        else
+            put_file(cases[i].kind == LINKED ? other : file, all, bytes, cases[i].mode);
+        if (cases[i].kind == LINKED)
+            ok(symlink(other, file) == 0, "a link leads to a spool");
+        if (cases[i].kind == TWO_NAMES)
+            ok(link(file, second) == 0, "a spool has two names");
+        recover(NULL);
+        struct stat st;
+        ok(viewings() == 0 && lstat(file, &st) == 0, "a spool %s is left alone", cases[i].what);
+        g_unlink(file);
+        g_unlink(second);
+        g_unlink(other);
+    }
+}
+
+/* Runs in a child as another user: forges, locks, and makes shorter again while it is read. */
+#define STRANGER 65534
+
+static int run_stranger(const char *file, const char *from)
+{
+    gsize bytes = 0;
+    g_autofree char *all = NULL;
+    if (!g_file_get_contents(from, &all, &bytes, NULL) || setgid(STRANGER) != 0 || setuid(STRANGER) != 0)
+        return 3;
+    put_file(file, all, bytes, 0600);
+    const int fd = open(file, O_RDWR | O_CLOEXEC);
+    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0)
+        return 4;
+    if (write(STDOUT_FILENO, "x", 1) != 1)
+        return 5;
+    for (;;) /* until it is killed */
+        pause();
+}
+
+static bool count_wait(void *n)
+{
+    ++*(int *)n;
+    return true;
+}
+
+static bool never_wait(void *n)
+{
+    ++*(int *)n;
+    return false;
+}
+
+static void test_other_user(void)
+{
+    gsize bytes = 0;
+    if (geteuid() != 0) {
+        skip("spools of another user", "only root can become another user");
+        return;
+    }
+    remove_store();
+    g_autofree char *all = forged_play(TEST_ID, &bytes), *from = g_build_filename(dir, "forged", NULL);
+    put_file(from, all, bytes, 0600);
+    pid_t strangers[10];
+    char *files[G_N_ELEMENTS(strangers)];
+    int landed = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(strangers); i++) {
+        int told[2];
+        char x;
+        g_autofree char *id = g_strdup_printf("0190aaaa-bbbb-7ccc-8ddd-eeeeffff%04d", (int)i);
+        files[i] = earlier_name(id);
+        if (pipe(told) != 0)
+            break;
+        strangers[i] = fork();
+        if (strangers[i] == 0) {
+            dup2(told[1], STDOUT_FILENO);
+            _exit(run_stranger(files[i], from));
+        }
+        close(told[1]);
+        struct stat st;
+        landed += read(told[0], &x, 1) == 1 && stat(files[i], &st) == 0 && st.st_uid == STRANGER;
+        close(told[0]);
+    }
+    is_int(landed, G_N_ELEMENTS(strangers), "another user has forged ten viewings, and locked the files");
+    struct sink_result result = {0};
+    int waits = 0;
+    const struct sink_options so = {.path = path, .keep_waiting = count_wait, .data = &waits};
+    ok(spool_recover(path, &so, &result, NULL), "this user's program starts");
+    g_free(result.notice);
+    is_int(waits, 0, "and waits for none of the locks");
+    is_int(viewings(), 0, "nothing of them is in the store");
+    for (size_t i = 0; i < G_N_ELEMENTS(strangers); i++) {
+        kill(strangers[i], SIGKILL);
+        waitpid(strangers[i], NULL, 0);
+        ok(g_file_test(files[i], G_FILE_TEST_EXISTS), "the file is left to its owner");
+        g_unlink(files[i]);
+        g_free(files[i]);
+    }
+    g_unlink(from);
+}
+
+/* Locks of our own user's that nobody gives back: all together they keep a start for no longer than one would. */
+static void test_locked(void)
+{
+    gsize bytes = 0;
+    int fds[10];
+    char *files[G_N_ELEMENTS(fds)];
+    remove_store();
+    g_autofree char *all = forged_play(TEST_ID, &bytes);
+    for (size_t i = 0; i < G_N_ELEMENTS(fds); i++) {
+        g_autofree char *name = g_strdup_printf(SPOOL_PREFIX "0190aaaa-bbbb-7ccc-8ddd-eeeeffff%04d", (int)i);
+        files[i] = in_our_folder(name);
+        put_file(files[i], all, bytes, 0600);
+        fds[i] = open(files[i], O_RDWR | O_CLOEXEC);
+        if (flock(fds[i], LOCK_EX | LOCK_NB) != 0)
+            ok(false, "a lock cannot be taken");
+    }
+    struct sink_result result = {0};
+    int waits = 0;
+    const struct sink_options so = {.path = path, .keep_waiting = count_wait, .data = &waits};
+    ok(spool_recover(path, &so, &result, NULL), "ten spools are locked, and nobody works on them");
+    /* It waits 5 ms each time, or longer on a busy machine. */
+    ok(waits > 0 && waits <= STORE_BUSY_MS / 5 + 10, "the wait is that for one: it looked %d times", waits);
+    const struct sink_options impatient = {.path = path, .keep_waiting = never_wait, .data = &waits};
+    waits = 0;
+    ok(spool_recover(path, &impatient, &result, NULL) && waits == (int)G_N_ELEMENTS(fds),
+       "and none where the program is about to end");
+    for (size_t i = 0; i < G_N_ELEMENTS(fds); i++)
+        close(fds[i]);
+    recover(NULL);
+    is_int(viewings(), 1, "once the locks are gone, what they held is brought in");
+    for (size_t i = 0; i < G_N_ELEMENTS(fds); i++)
+        g_free(files[i]);
+    is_int(spools(), 0, "and removed");
+}
+
+/* Our own user's, and every number in it a lie. */
+static void test_hostile(void)
+{
+    static const struct {
+        const char *what;
+        size_t at;
+        uint64_t value;
+    } lies[] = {
+        {"no capacity", offsetof(struct spool_ring, capacity), 0},
+        {"an odd capacity", offsetof(struct spool_ring, capacity), 63},
+        {"a huge capacity", offsetof(struct spool_ring, capacity), UINT64_C(1) << 62},
+        {"a capacity that is larger than the file", offsetof(struct spool_ring, capacity), 65536},
+        {"a head behind the tail", offsetof(struct spool_ring, head), 1000},
+        {"a tail that is far away", offsetof(struct spool_ring, tail), UINT64_MAX},
+        {"a last number near the end of numbers", offsetof(struct spool_ring, seq), INT64_MAX},
+        {"a loss beyond numbers", offsetof(struct spool_ring, missed), UINT64_MAX},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(lies); i++) {
+        gsize bytes = 0;
+        remove_store();
+        g_autofree char *all = forged_play(TEST_ID, &bytes), *file = in_our_folder(SPOOL_PREFIX TEST_ID);
+        memcpy(all + lies[i].at, &lies[i].value, sizeof lies[i].value);
+        put_file(file, all, bytes, 0600);
+        recover(NULL);
+        ok(viewings() == 0 && spools() == 0, "%s: it is removed, and nothing of it written", lies[i].what);
+    }
+}
+
+/* The place of entry i in such a file. */
+static struct sink_entry *entry_of(char *all, int i)
+{
+    return &((struct spool_ring *)(void *)all)->entries[i];
+}
+
+/* Entries that point out of the file, and a file that becomes shorter: what makes sense is written, the rest is not. */
+static void test_cut_short(void)
+{
+    gsize bytes = 0;
+    remove_store();
+    g_autofree char *all = forged_play(TEST_ID, &bytes), *file = in_our_folder(SPOOL_PREFIX TEST_ID);
+    entry_of(all, 1)->spool_offset = UINT64_MAX - 3;
+    put_file(file, all, bytes, 0600);
+    recover(NULL);
+    ok(viewings() == 0 && spools() == 0, "a viewing beyond the file's end is not read");
+
+    g_autofree char *again = forged_play(TEST_ID, &bytes);
+    entry_of(again, 5)->record.kind = (enum tel_kind)4711;
+    entry_of(again, 6)->seq = INT64_MAX;
+    entry_of(again, 7)->record.exposure.menu.n = 255;
+    put_file(file, again, bytes, 0600);
+    recover(NULL);
+    ok(viewings() == 1 && spools() == 0 && ask_file(path, "SELECT count(*) FROM " ALL) > EVENTS / 2,
+       "events that cannot be are left out, and the others written");
+
+    remove_store();
+    struct spool *sp = spool_new(path, 64);
+    const struct sink_entry e = {.kind = SINK_EVENT, .seq = 1, .record = test_play[0]};
+    ok(truncate(sp->path, 100) == 0, "a program's own spool is made shorter while it plays");
+    for (int i = 0; i < 40; i++)
+        spool_push(sp, &e);
+    ok(spool_check(sp) && atomic_load(&sp->ring->tail) == 40, "it plays on");
+    spool_free(sp);
+    is_int(spools(), 0, "and removes what is left");
+}
+
+static void test_large(void)
+{
+    g_autofree char *file = in_our_folder(SPOOL_PREFIX TEST_ID);
+    gsize bytes = 0;
+    remove_store();
+    g_autofree char *all = forged_play(TEST_ID, &bytes);
+    put_file(file, all, bytes, 0600);
+    ok(truncate(file, (off_t)SPOOL_BYTES_MAX + 1) == 0, "a spool is larger than any of ours");
+    recover(NULL);
+    ok(viewings() == 0 && g_file_test(file, G_FILE_TEST_EXISTS), "nobody reads it");
+    g_unlink(file);
+}
+
+/* ---- where they lie ---------------------------------------------------------------------------------------------- */
+
+static void test_folder(void)
+{
+    g_autofree char *session = g_strdup_printf(RUNTIME_SHARED "/frumious-test-%d", (int)getpid()),
+                    *ours = g_build_filename(session, "frumious", NULL), *link = g_strconcat(session, "-link", NULL);
+    const char *was = g_getenv("XDG_RUNTIME_DIR");
+    g_autofree char *before = g_strdup(was);
+    static const struct {
+        mode_t mode;
+        bool taken;
+    } cases[] = {{0700, true}, {0755, false}, {0770, false}, {0777, false}};
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *found = NULL;
+        if (g_mkdir(session, 0700) != 0 || g_chmod(session, cases[i].mode) != 0)
+            ok(false, "a folder cannot be made");
+        g_setenv("XDG_RUNTIME_DIR", session, true);
+        const int fd = runtime_open(&found);
+        struct stat st;
+        ok(fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 0777) == 0700 && st.st_uid == geteuid(),
+           "the folder is ours alone: %s", found);
+        ok((strcmp(found, ours) == 0) == cases[i].taken, "$XDG_RUNTIME_DIR of mode %03o is %s", (unsigned)cases[i].mode,
+           cases[i].taken ? "taken" : "not trusted");
+        close(fd);
+        g_rmdir(ours);
+        g_rmdir(session);
+    }
+    g_autofree char *found = NULL;
+    if (g_mkdir(session, 0700) != 0 || symlink(session, link) != 0)
+        ok(false, "a folder cannot be made");
+    g_setenv("XDG_RUNTIME_DIR", link, true);
+    close(runtime_open(&found));
+    ok(!g_str_has_prefix(found, session), "nor is a link");
+    g_unlink(link);
+    g_rmdir(session);
+    if (before)
+        g_setenv("XDG_RUNTIME_DIR", before, true);
+    else
+        g_unsetenv("XDG_RUNTIME_DIR");
 }
 
 int main(int argc, char **argv)
@@ -347,7 +714,7 @@ int main(int argc, char **argv)
     path = g_build_filename(dir, "t.sqlite", NULL);
     fault_register();
     struct spool *sp = spool_new(path, 4);
-    if (sp->name) {
+    if (sp->path) {
         spool_free(sp);
         test_every_record();
         test_while_writing();
@@ -357,6 +724,14 @@ int main(int argc, char **argv)
         test_store_is_gone();
         test_wiped();
         test_damaged(seed);
+        test_earlier_version();
+        test_not_ours_alone();
+        test_other_user();
+        test_locked();
+        test_hostile();
+        test_cut_short();
+        test_large();
+        test_folder();
     } else {
         spool_free(sp);
         skip("what is handed over outlives a kill", "there is no shared memory here");
