@@ -190,7 +190,7 @@ static void check_sound_length(struct media_lint *l, int32_t node)
     const int64_t length_us = f && f->probe.has_picture && !f->probe.is_still ? file_length_us(f) : US_NONE;
     if (length_us == US_NONE || f->probe.n_audio == 0 || c->sounds.n > 0)
         return;
-    const int64_t sound_us = f->probe.audio[0].duration_us;
+    const int64_t sound_us = f->probe.audio[0].end_us;
     const int64_t wanted_us = c->to_us == US_NONE ? length_us : MIN(c->to_us, length_us);
     if (sound_us == US_NONE || sound_us + SOUND_SLACK_US >= wanted_us)
         return;
@@ -207,7 +207,7 @@ static void check_track_lengths(struct media_lint *l, int32_t node)
     for (int32_t i = 0; i < c->sounds.n && length_us != US_NONE; i++) {
         const char *path = l->s->tracks[c->sounds.first + i].path;
         const struct lint_fact *f = fact_of(l, path);
-        const int64_t sound_us = f && !f->unreadable && f->probe.n_audio > 0 ? f->probe.audio[0].duration_us : US_NONE;
+        const int64_t sound_us = f && !f->unreadable && f->probe.n_audio > 0 ? f->probe.audio[0].end_us : US_NONE;
         if (sound_us == US_NONE || sound_us + SOUND_SLACK_US >= length_us)
             continue;
         g_autofree char *sound = lint_report_seconds(sound_us), *clip = lint_report_seconds(length_us);

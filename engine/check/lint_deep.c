@@ -228,7 +228,7 @@ static bool headers_told(const struct deep_lint *d, const struct decoded_range *
 {
     const struct lint_fact *f = g_hash_table_lookup(d->facts, p->path);
     const int64_t end_us = wanted_us + (p->spec.from_us == US_NONE ? 0 : p->spec.from_us);
-    return f->probe.audio[0].duration_us != US_NONE && f->probe.audio[0].duration_us + SOUND_SLACK_US < end_us;
+    return f->probe.audio[0].end_us != US_NONE && f->probe.audio[0].end_us + SOUND_SLACK_US < end_us;
 }
 
 static void check_decoded_sound(struct deep_lint *d, int32_t node, const struct decoded_range *p)

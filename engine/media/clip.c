@@ -174,34 +174,47 @@ static const char *clip_name(const struct clip *c)
     return c->name;
 }
 
+/* All of the file lies before the segment. */
+static bool is_behind_end(const struct clip *c)
+{
+    const int64_t end = streams_is_still(&c->streams) ? US_NONE : streams_file_end_smp(&c->streams);
+    return end != US_NONE && end <= 0;
+}
+
+static void fail_without_picture(struct clip *c)
+{
+    g_autofree char *text = is_behind_end(c) ? g_strdup_printf("%s: ends before the range begins", clip_name(c))
+                                             : g_strdup_printf("%s: no picture can be decoded", clip_name(c));
+    fail_clip(c, text);
+}
+
 /* The picture has ended. Is that where it should end? */
 static void check_picture_end(struct clip *c)
 {
     struct picture_decoder_facts f;
     picture_decoder_facts(c->streams.picture, &f);
     const int64_t length = atomic_load(&c->length_smp);
+    const int64_t end = streams_is_still(&c->streams) ? US_NONE : streams_file_end_smp(&c->streams);
     if (is_stopped(c))
         return;
-    if (f.shown_end_smp == 0 && c->last_at < 0) {
-        g_autofree char *text = f.decoded || f.discarded
-                                    ? g_strdup_printf("%s: ends before the range begins", clip_name(c))
-                                    : g_strdup_printf("%s: no picture can be decoded", clip_name(c));
-        fail_clip(c, text);
+    if (c->last_at < 0) {
+        fail_without_picture(c);
     } else if (f.damaged || source_damaged(c->streams.files[0])) {
         set_warning(c, g_strdup_printf("%s: is damaged; what can be decoded is shown", clip_name(c)));
-    } else if (length != US_NONE && length - f.shown_end_smp > FILM_RATE / 100 && c->spec.for_us <= 0) {
+    } else if (end != US_NONE && length != US_NONE && length - end > FILM_RATE / 100 && c->spec.for_us <= 0) {
         set_warning(c, g_strdup_printf("%s: ends %.3f s before the range does; its last picture stays", clip_name(c),
-                                       (double)(length - f.shown_end_smp) / FILM_RATE));
+                                       (double)(length - end) / FILM_RATE));
     }
 }
 
 static void step_picture(struct clip *c)
 {
     struct frame *f = picture_decoder_next(c->streams.picture);
-    const int64_t length = picture_decoder_length_smp(c->streams.picture);
+    if (f && c->last_at < 0 && is_behind_end(c))
+        g_clear_pointer(&f, frame_free); /* the file's last picture does not stay beyond its end */
+    set_length(c, streams_length_smp(&c->streams, &c->spec));
     if (!f)
         check_picture_end(c);
-    set_length(c, length);
     struct picture_decoder_facts facts;
     picture_decoder_facts(c->streams.picture, &facts);
     pthread_mutex_lock(&c->lock);
@@ -224,6 +237,8 @@ static void end_sound(struct clip *c)
 {
     if ((!c->streams.picture || streams_is_still(&c->streams)) && !is_stopped(c))
         set_length(c, ring_written(&c->ring));
+    else if (!is_stopped(c))
+        set_length(c, streams_length_smp(&c->streams, &c->spec));
     if (!c->streams.picture && ring_written(&c->ring) <= c->spec.start_smp && !is_stopped(c)) {
         g_autofree char *text = g_strdup_printf("%s: no sound can be decoded", clip_name(c));
         if (c->spec.for_us > 0)
@@ -256,7 +271,7 @@ static void step_ahead(struct clip *c)
 {
     const bool more = source_read_ahead(c->streams.files[0]);
     if (!more)
-        set_length(c, picture_decoder_length_smp(c->streams.picture));
+        set_length(c, streams_length_smp(&c->streams, &c->spec));
     pthread_mutex_lock(&c->lock);
     c->ahead_end = !more;
     pthread_mutex_unlock(&c->lock);

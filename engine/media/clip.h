@@ -5,14 +5,21 @@
  * late); clip_play(); then take frames on the main thread while the mixer pulls sound on the audio thread;
  * clip_close(). To seek, the caller opens a new clip with `start_smp` set and swaps it in. A clip is never flushed.
  *
- * Timeline. Position 0 is the segment's first frame; positions are counted in samples at FILM_RATE. Frame i of a
- * stream with f frames a second lies at round(i * FILM_RATE / f); a frame that is off this grid (variable rate) keeps
- * its own time. The length is `for_us` if that is given, else the range's, else the picture's (exact at its last
- * frame), else the sound's. The sound is cut, or padded with silence, to exactly that length. A range or a `for_us`
- * that is longer than the file keeps its length: the last frame stays, silence follows, and clip_warning() says so.
- * Times in a file count from its first picture, or from its first sound if it has no picture; `from_us` and `to_us`
- * are rounded to the nearest frame. The first sample of a range is already right, because decoders are warmed up on
- * what lies before it.
+ * Timeline. A file's timeline is the one that its container presents: what an edit list leaves out does not count, a
+ * picture stays until the next one comes or the file ends, and time 0 is when the first of picture and sound begins. It
+ * ends when the last of them does. Picture and sound that begin, or end, less than 0.1 s apart begin and end with the
+ * picture: the rest is a codec's priming and padding. If the sound leads, the first picture is shown from time 0 on.
+ * `from_us` and `to_us` are such times. They are rounded to the nearest boundary of frames if there is one within 25 ms,
+ * as at 20 frames a second or more there always is; otherwise the frame that is due then is shown for what is left of
+ * its time.
+ *
+ * Position 0 is the segment's beginning; positions are counted in samples at FILM_RATE. Frame i of a stream with f frames
+ * a second lies at round(i * FILM_RATE / f) from the first; a frame that is off this grid (variable rate) keeps its own
+ * time. The length is `for_us` if that is given, else the range's, else up to the end of the file. The sound is cut, or
+ * padded with silence, to exactly that length. Sound from another file does not lengthen a segment with a picture. A
+ * range or a `for_us` that is longer than the file keeps its length: the last frame stays, silence follows, and
+ * clip_warning() says so. The first sample of a range is already right, because decoders are warmed up on what lies
+ * before it.
  *
  * Threads. clip_open(), clip_play(), clip_close(), clip_state() and everything about frames belong to one thread,
  * "main". clip_pull() and clip_pull_pos() belong to one thread, "audio", which may be the same. clip_can_start() and
@@ -91,7 +98,7 @@ bool clip_has_picture(struct clip *c);
 
 /* The exact length of the segment, or US_NONE while it is unknown; once known it never changes. With `for_us` it is
  * known at once, for a range when the file is open, for a whole file when its end has been read, which is a second or
- * more before it plays. Any thread. */
+ * more before it plays; if its sound outlasts the picture, half a second before that ends. Any thread. */
 int64_t clip_length_smp(const struct clip *c);
 
 /* True once the clip is warm: the film can go on in it. Any thread. */

@@ -6,7 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libavutil/avstring.h>
+#include <math.h>
+#include <stdio.h>
 #include <unistd.h>
+
+#include "base/units.h"
 
 enum { IO_BUFFER = 32 << 10, MAX_STREAMS = 64, PROBE_BYTES = 2 << 20 };
 
@@ -29,7 +33,7 @@ struct demuxer {
     AVFormatContext *fmt;
     struct demuxer_stream_start *first; /* one per stream that there was at opening */
     int streams;
-    bool costly;
+    bool costly, truncated;
 };
 
 static bool demuxer_check(const struct demuxer *d)
@@ -197,6 +201,43 @@ static bool has_large_index(const struct demuxer *d)
     return packets > COSTLY_PACKETS;
 }
 
+/* Reads an EBML number of up to 8 bytes at data[*at], and passes it. With `mark`, the bits that give its length count,
+ * as they do in an ID. UINT64_MAX: it is unknown, or not there (RFC 8794, sections 4 to 6). */
+static uint64_t ebml_number(const uint8_t *data, size_t size, size_t *at, bool mark)
+{
+    if (*at >= size || data[*at] == 0)
+        return UINT64_MAX;
+    const int more = __builtin_clz((unsigned)data[*at]) - 24;
+    uint64_t n = mark ? data[*at] : data[*at] & (0x7fU >> more);
+    bool ones = (n & (0x7fU >> more)) == (0x7fU >> more);
+    if (*at + (size_t)more >= size)
+        return UINT64_MAX;
+    for (int i = 0; i < more; i++) {
+        n = n << 8 | data[++*at];
+        ones = ones && data[*at] == 0xff;
+    }
+    ++*at;
+    return ones && !mark ? UINT64_MAX : n;
+}
+
+/* Matroska's first two elements are its header and the segment that holds everything else (RFC 9559, section 4.5). */
+static bool lacks_its_end(const struct demuxer *d)
+{
+    enum { SEGMENT = 0x18538067 };
+    uint8_t head[128];
+    const ssize_t n = demuxer_is_format(d, "matroska") ? pread(d->fd, head, sizeof head, 0) : 0;
+    const size_t size = n > 0 ? (size_t)n : 0;
+    size_t at = 0;
+    ebml_number(head, size, &at, true);
+    const uint64_t header = ebml_number(head, size, &at, false);
+    if (header >= size - at)
+        return false;
+    at += header;
+    const bool segment = ebml_number(head, size, &at, true) == SEGMENT;
+    const uint64_t length = ebml_number(head, size, &at, false);
+    return segment && length != UINT64_MAX && length > (uint64_t)d->stat.st_size - at;
+}
+
 struct demuxer *demuxer_open(const char *path, const atomic_bool *stop, GError **error)
 {
     struct demuxer *d = g_new0(struct demuxer, 1);
@@ -212,6 +253,7 @@ struct demuxer *demuxer_open(const char *path, const atomic_bool *stop, GError *
     for (int i = 0; i < d->streams; i++)
         d->first[i] = (struct demuxer_stream_start){.pts = AV_NOPTS_VALUE};
     d->costly = has_large_index(d);
+    d->truncated = lacks_its_end(d);
     assert(demuxer_check(d));
     return d;
 }
@@ -282,6 +324,38 @@ bool demuxer_is_file(const struct demuxer *d, const struct stat *st)
 {
     return st->st_dev == d->stat.st_dev && st->st_ino == d->stat.st_ino && st->st_size == d->stat.st_size &&
            st->st_mtim.tv_sec == d->stat.st_mtim.tv_sec && st->st_mtim.tv_nsec == d->stat.st_mtim.tv_nsec;
+}
+
+/* The tag of a track in Matroska, "00:00:06.041000000", in us; US_NONE: it has none. */
+static int64_t tagged_us(const AVStream *st)
+{
+    const AVDictionaryEntry *e = av_dict_get(st->metadata, "DURATION", NULL, AV_DICT_IGNORE_SUFFIX);
+    int h, m;
+    double s;
+    if (!e || sscanf(e->value, "%d:%d:%lf", &h, &m, &s) != 3 || !(s >= 0 && s < 61) || h < 0 || h > 999 || m < 0 ||
+        m > 59)
+        return US_NONE;
+    return ((int64_t)h * 3600 + m * 60) * US_PER_SECOND + llround(s * (double)US_PER_SECOND);
+}
+
+/* Without tags, all that is known is where the longest track ends. */
+int64_t demuxer_told_end(const struct demuxer *d, int stream)
+{
+    assert(stream >= 0 && stream < d->streams);
+    if (!demuxer_is_format(d, "matroska"))
+        return AV_NOPTS_VALUE;
+    int64_t us = tagged_us(d->fmt->streams[stream]);
+    bool tagged = us != US_NONE;
+    for (int i = 0; i < d->streams; i++)
+        tagged = tagged || tagged_us(d->fmt->streams[i]) != US_NONE;
+    if (!tagged && d->fmt->duration > 0)
+        us = d->fmt->duration; /* FFmpeg's "no value" is negative */
+    return us == US_NONE ? AV_NOPTS_VALUE : av_rescale_q(us, AV_TIME_BASE_Q, d->fmt->streams[stream]->time_base);
+}
+
+bool demuxer_is_truncated(const struct demuxer *d)
+{
+    return d->truncated;
 }
 
 bool demuxer_is_costly(const struct demuxer *d)

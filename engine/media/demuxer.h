@@ -57,5 +57,12 @@ bool demuxer_knows_streams(const struct demuxer *d);
 void demuxer_stat(const struct demuxer *d, struct stat *out);
 bool demuxer_is_file(const struct demuxer *d, const struct stat *st);
 
+/* Where the file says that this stream ends, in the stream's time base on the file's own clock; AV_NOPTS_VALUE if it
+ * does not say. Only Matroska needs it: other formats give each packet its length. */
+int64_t demuxer_told_end(const struct demuxer *d, int stream);
+
+/* The file ends earlier than its own header says. Only Matroska and WebM tell; false for all others. */
+bool demuxer_is_truncated(const struct demuxer *d);
+
 /* Its index is so large that opening the file again takes some 10 ms and 5 MB: too much to do for every candidate. */
 bool demuxer_is_costly(const struct demuxer *d);

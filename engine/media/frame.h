@@ -32,7 +32,7 @@ struct frame {
     int32_t stride[3]; /* bytes */
     int64_t index;     /* number of this frame in its segment, from 0 */
     int64_t at_smp;    /* when it is shown, in samples from the start of its segment */
-    int64_t dur_smp;   /* how long it is shown, > 0 */
+    int64_t dur_smp;   /* how long it lasts as far as the file says, > 0; it stays until the next one comes */
     void *priv;        /* the owner of the planes; for media alone */
 };
 

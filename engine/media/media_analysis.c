@@ -18,6 +18,7 @@ struct analysis {
     const struct media_analysis_spec *spec;
     const struct media_analysis_watch *watch;
     struct media_analysis *out;
+    struct clip_spec clip; /* borrows from `spec` */
     struct streams streams;
     struct flash *flash;
     struct frame_blitter *blitter;
@@ -25,7 +26,7 @@ struct analysis {
     ebur128_state *meter;
     float *samples;
     int64_t sound_smp, sound_end_smp; /* measured so far; where the piece ends */
-    int64_t picture_end_smp, told_us;
+    int64_t told_us;
 };
 
 static bool analysis_check(const struct analysis *w)
@@ -57,14 +58,14 @@ static void add_done(struct analysis *w, int64_t at_us)
 static bool open_piece(struct analysis *w, GError **error)
 {
     const struct media_analysis_spec *spec = w->spec;
-    const struct clip_spec clip = {.path = spec->path,
-                                   .from_us = spec->from_us,
-                                   .to_us = spec->to_us,
-                                   .audio_lang = spec->audio_lang,
-                                   .no_sound = spec->no_sound};
+    w->clip = (struct clip_spec){.path = spec->path,
+                                 .from_us = spec->from_us,
+                                 .to_us = spec->to_us,
+                                 .audio_lang = spec->audio_lang,
+                                 .no_sound = spec->no_sound};
     const struct media_user user = {.stop = w->watch->stop};
     g_autofree char *warning = NULL;
-    if (!streams_open(&w->streams, NULL, &clip, &user, &warning, error))
+    if (!streams_open(&w->streams, NULL, &w->clip, &user, &warning, error))
         return false;
     if (warning)
         g_set_error_literal(error, MEDIA_ERROR, 0, warning);
@@ -113,11 +114,6 @@ static void measure_frame(struct analysis *w, const struct frame *f)
     const int width = flash_width(w->flash), pitch = width * 4;
     if (frame_blit(&w->blitter, f, w->pixels, width, flash_height(w->flash), pitch))
         flash_feed(w->flash, w->pixels, pitch, smp_to_us(f->at_smp));
-    /* A missing picture leaves a gap of its own length; a smaller gap is a rounded time stamp. */
-    const int64_t gap_smp = f->at_smp - w->picture_end_smp;
-    if (w->out->frames > 0 && gap_smp > f->dur_smp * 3 / 4)
-        w->out->missing += (gap_smp + f->dur_smp / 2) / f->dur_smp;
-    w->picture_end_smp = f->at_smp + f->dur_smp;
     w->out->frames++;
 }
 
@@ -126,8 +122,15 @@ static void finish_picture(struct analysis *w)
     struct picture_decoder_facts facts;
     picture_decoder_facts(w->streams.picture, &facts);
     w->out->has_picture = true;
-    w->out->picture_us = smp_to_us(facts.shown_end_smp);
+    const int64_t length_smp = streams_length_smp(&w->streams, &w->clip);
+    const int64_t end_smp = streams_file_end_smp(&w->streams);
+    if (facts.complete && length_smp != US_NONE)
+        w->out->picture_us = smp_to_us(end_smp == US_NONE ? length_smp : MIN(end_smp, length_smp));
+    else
+        w->out->picture_us = smp_to_us(facts.last_end_smp);
+    add_done(w, w->out->picture_us);
     w->out->damaged = facts.damaged;
+    w->out->missing = facts.missing;
     if (w->flash)
         w->out->flash = flash_report(w->flash);
 }
@@ -148,12 +151,10 @@ static void decode_piece(struct analysis *w)
         sounds = sounds && measure_sound(w, f->at_smp + f->dur_smp);
         add_done(w, smp_to_us(f->at_smp + f->dur_smp));
     }
-    if (w->streams.picture)
-        finish_picture(w);
-    if (w->streams.picture && w->out->wanted_us == US_NONE)
-        w->sound_end_smp = us_to_smp(w->out->picture_us); /* sound after the picture is cut */
     if (sounds)
         measure_sound(w, INT64_MAX);
+    if (w->streams.picture)
+        finish_picture(w);
     if (w->streams.sound)
         finish_sound(w);
     assert(analysis_check(w));

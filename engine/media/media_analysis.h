@@ -31,8 +31,10 @@ struct media_analysis_watch {
 
 struct media_analysis {
     bool has_picture, has_sound;
-    int64_t picture_us; /* length of the picture, as decoded */
-    int64_t wanted_us;  /* length it should have; US_NONE: whatever there is */
+    int64_t
+        picture_us; /* until when a picture is shown: the last one stays until the piece ends, unless others behind it
+                           cannot be decoded */
+    int64_t wanted_us; /* length it should have; US_NONE: whatever there is */
     int64_t frames, missing, damaged;
     struct flash_report flash; /* times from the beginning of the piece */
     int64_t sound_us;          /* length of the sound, as decoded */

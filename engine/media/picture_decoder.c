@@ -19,7 +19,14 @@ enum {
     THREADS_FROM_PIXEL_RATE = 1920 * 1080 * 61, /* pixels a second; above this one core may not keep up */
     MAX_THREADS = 4,
     GRID_TOLERANCE_US = 1000, /* Matroska rounds time stamps to a millisecond */
-    DAMAGE_LIMIT = 500,       /* packets in a row that give no frame */
+    /* A range begins and ends at a boundary of frames this near. With 20 frames a second or more, one always is. */
+    SNAP_US = 25000,
+    OFF_GRID_SNAP_US = 10000, /* the same for frames that lie on no grid */
+    /* The end of the last picture that the file tells counts if it differs from the grid's by more than this: lengths in
+     * headers are rounded, or are those of another stream. */
+    END_SNAP_US = 100000,
+    SENT = 64,          /* decoders keep fewer packets back */
+    DAMAGE_LIMIT = 500, /* packets in a row that give no frame */
 };
 
 static const AVRational SMP = {1, FILM_RATE};
@@ -40,26 +47,34 @@ struct picture_decoder {
     AVRational tb, sar;
     AVRational fps;          /* nominal, > 0 */
     bool grid;               /* frames lie on multiples of 1/fps, so their numbers give their times */
-    int64_t zero_pts;        /* time stamp of the file's first picture */
-    int64_t from_frame;      /* with a grid: the number of the segment's first frame in the file */
-    int64_t from_smp;        /* where the segment starts, counted from the file's first picture */
+    int64_t first_pts;       /* time stamp of the first picture that is shown */
+    int64_t lead_smp;        /* how much later than the file's beginning that is */
+    int64_t from_smp;        /* where the segment starts, counted from the first picture; may be negative */
+    int64_t from_frame;      /* with a grid: the number, in the file, of the frame that is on show there */
+    bool aligned;            /* with a grid: the segment starts exactly where that frame does */
     int64_t start_smp;       /* position in the segment from which frames are wanted */
     int64_t length_smp;      /* as the range declares it; US_NONE: up to the end of the file */
     int64_t skip_pts;        /* earlier frames are not even needed as the one that is on show at the start */
     AVFrame *got;            /* the frame that was decoded last */
     AVFrame *before, *after; /* the last frame before start_smp; a frame that waits until `before` has been given out */
-    int64_t last_at, last_index;
+    int64_t last_at, last_index, last_end;
+    int64_t last_pts, came_pts; /* of the frame that was given out last; that the decoder gave last */
+    int64_t sent[SENT];         /* time stamps of packets whose frames have not come out yet; unordered */
+    int sent_n;
     int64_t failures; /* packets in a row that gave no frame */
     bool begun, draining, ended;
+    bool passed; /* the next frame lies behind the segment */
     struct picture_decoder_facts facts;
 };
 
 static bool picture_decoder_check(const struct picture_decoder *p)
 {
     assert(p->fps.num > 0 && p->fps.den > 0);
-    assert(p->start_smp >= 0 && p->from_frame >= 0);
+    assert(p->start_smp >= 0 && p->from_frame >= 0 && p->lead_smp >= 0);
+    assert(p->from_smp >= -p->lead_smp);
     assert(p->length_smp == US_NONE || p->length_smp > 0);
     assert(p->last_at >= -1 && p->last_index >= -1);
+    assert(p->sent_n >= 0 && p->sent_n <= SENT);
     assert(p->failures >= 0 && p->failures <= DAMAGE_LIMIT + 1);
     assert(!p->after || !p->before); /* `after` waits only until `before` has been given out */
     assert(!p->hw || !p->still || p->hw_format == AV_PIX_FMT_NONE);
@@ -175,21 +190,41 @@ static int64_t grid_smp(const struct picture_decoder *p, int64_t frame)
     return av_rescale_q(frame, av_inv_q(p->fps), SMP);
 }
 
-static int64_t frame_at_us(const struct picture_decoder *p, int64_t us)
+/* A place in the file, `us` after its first picture. */
+struct file_place {
+    int64_t smp, frame; /* from the first picture; the frame that is on show there */
+    bool aligned;       /* that frame begins there */
+};
+
+static struct file_place place_at_us(const struct picture_decoder *p, int64_t us)
 {
-    return av_rescale_q(us, US, av_inv_q(p->fps));
+    const int64_t n = av_rescale_q(us, US, av_inv_q(p->fps));
+    const int64_t off = us - av_rescale_q(n, av_inv_q(p->fps), US);
+    if (p->grid && n >= 0 && ABS(off) <= SNAP_US)
+        return (struct file_place){grid_smp(p, n), n, true};
+    return (struct file_place){us_to_smp(us), MAX(off < 0 ? n - 1 : n, 0), false};
+}
+
+/* Where frame n of the file lies in the segment. */
+static int64_t frame_smp(const struct picture_decoder *p, int64_t n)
+{
+    return p->aligned ? grid_smp(p, n - p->from_frame) : grid_smp(p, n) - p->from_smp;
 }
 
 static void set_range(struct picture_decoder *p, const struct picture_decoder_range *r)
 {
-    const int64_t from_us = MAX(r->from_us, 0);
-    p->from_frame = frame_at_us(p, from_us);
-    p->from_smp = p->grid ? grid_smp(p, p->from_frame) : us_to_smp(from_us);
+    const int64_t lead_us = smp_to_us(r->lead_smp);
+    const struct file_place from = place_at_us(p, MAX(r->from_us, 0) - lead_us);
+    p->lead_smp = r->lead_smp;
+    p->from_smp = MAX(from.smp, -p->lead_smp); /* the lead may have been rounded */
+    p->from_frame = from.frame;
+    p->aligned = from.aligned;
     p->start_smp = MAX(r->start_smp, 0);
     p->length_smp = r->length_smp;
-    if (p->length_smp == US_NONE && r->to_us > 0)
-        p->length_smp =
-            p->grid ? grid_smp(p, frame_at_us(p, r->to_us) - p->from_frame) : us_to_smp(r->to_us) - p->from_smp;
+    if (p->length_smp != US_NONE || r->to_us <= 0)
+        return;
+    const struct file_place to = place_at_us(p, r->to_us - lead_us);
+    p->length_smp = to.aligned ? frame_smp(p, to.frame) : to.smp - p->from_smp;
 }
 
 struct picture_decoder *picture_decoder_open(struct source *src, int stream, const struct picture_decoder_range *range,
@@ -214,8 +249,8 @@ struct picture_decoder *picture_decoder_open(struct source *src, int stream, con
     p->got = av_frame_alloc();
     set_range(p, range);
     bool good = open_picture_codec(p, error);
-    if (good && (p->zero_pts = source_first_pts(src, stream, NULL)) == AV_NOPTS_VALUE) {
-        p->zero_pts = 0;
+    if (good && (p->first_pts = source_first_pts(src, stream, NULL)) == AV_NOPTS_VALUE) {
+        p->first_pts = 0;
         good = p->still || !source_at_eof(src) || source_bytes(src) > 0;
         if (!good)
             fail_decoder(p, error, "holds no picture");
@@ -248,16 +283,17 @@ void picture_decoder_close(struct picture_decoder *p)
 
 /* --- where ----------------------------------------------------------------------------------------------------- */
 
-int64_t picture_decoder_zero_smp(const struct picture_decoder *p)
+int64_t picture_decoder_first_smp(const struct picture_decoder *p)
 {
-    return av_rescale_q(p->zero_pts, p->tb, SMP);
+    return av_rescale_q(p->first_pts, p->tb, SMP);
 }
 
 int64_t picture_decoder_from_smp(const struct picture_decoder *p)
 {
-    return p->from_smp;
+    return p->from_smp + p->lead_smp;
 }
 
+/* Where frames are wanted from, counted from the first picture. */
 static int64_t target_smp(const struct picture_decoder *p)
 {
     return p->from_smp + p->start_smp;
@@ -267,45 +303,77 @@ int64_t picture_decoder_target_us(const struct picture_decoder *p)
 {
     if (target_smp(p) <= 0)
         return INT64_MIN;
-    return av_rescale_q(p->zero_pts, p->tb, US) + smp_to_us(target_smp(p));
+    return av_rescale_q(p->first_pts, p->tb, US) + smp_to_us(target_smp(p));
 }
 
-/* Half a frame of slack, so that rounded time stamps do not hide the frame that is wanted. */
+static int64_t grid_tolerance(const struct picture_decoder *p)
+{
+    return MAX(1, av_rescale_q(GRID_TOLERANCE_US, US, p->tb));
+}
+
+/* A frame off the grid that lies this near to where the segment begins or ends is taken to lie there: the range may have
+ * been named after rounded time stamps. */
+static int64_t off_grid_slack_smp(const struct picture_decoder *p)
+{
+    return MIN(grid_smp(p, 1) / 4, us_to_smp(OFF_GRID_SNAP_US));
+}
+
+/* Some slack, so that rounded time stamps do not hide the frame that is wanted. Earlier frames than the one that is on
+ * show at the start are only decoded if others refer to them. */
 void picture_decoder_begin(struct picture_decoder *p)
 {
     const int64_t half = av_rescale_q(1, av_inv_q(p->fps), p->tb) / 2;
-    const int64_t target = p->zero_pts + av_rescale_q(target_smp(p), SMP, p->tb);
+    const int64_t slack = p->grid ? grid_tolerance(p) : av_rescale_q(off_grid_slack_smp(p), SMP, p->tb);
+    const int64_t target = p->first_pts + av_rescale_q(target_smp(p), SMP, p->tb);
     p->begun = true;
     p->skip_pts = INT64_MIN;
     if (target_smp(p) <= 0)
         return;
-    source_skip_to_key(p->src, p->stream, target + half);
-    if (p->grid)
-        p->skip_pts = target - 3 * half;
+    const int64_t due = source_skip_to_key(p->src, p->stream, target + MIN(slack, half));
+    if (due != AV_NOPTS_VALUE)
+        p->skip_pts = due;
 }
 
 int64_t picture_decoder_length_smp(const struct picture_decoder *p)
 {
-    if (p->length_smp != US_NONE)
-        return p->length_smp;
-    if (p->still)
+    return p->length_smp;
+}
+
+/* Where a picture with that time stamp lies on the grid: the number of its frame in the file. False: not on it. */
+static bool grid_frame(const struct picture_decoder *p, int64_t pts, int64_t *frame)
+{
+    const int64_t rel = pts - p->first_pts;
+    *frame = av_rescale_q(rel, p->tb, av_inv_q(p->fps));
+    return p->grid && ABS(rel - av_rescale_q(*frame, av_inv_q(p->fps), p->tb)) <= grid_tolerance(p);
+}
+
+static int64_t off_grid_smp(const struct picture_decoder *p, int64_t pts)
+{
+    return av_rescale_q(pts - p->first_pts, p->tb, SMP) - p->from_smp;
+}
+
+int64_t picture_decoder_end_smp(const struct picture_decoder *p)
+{
+    int64_t duration, n;
+    const int64_t last = source_last_pts(p->src, p->stream, &duration), told = source_told_end(p->src, p->stream);
+    if (p->still || !(p->ended || source_at_eof(p->src)) || last == AV_NOPTS_VALUE)
         return US_NONE;
-    if (p->ended)
-        return MAX(p->facts.shown_end_smp, 1);
-    if (!source_at_eof(p->src))
-        return US_NONE;
-    int64_t duration;
-    const int64_t last = source_last_pts(p->src, p->stream, &duration);
-    if (last == AV_NOPTS_VALUE || !p->grid)
-        return US_NONE; /* only the last frame will tell */
-    const int64_t n = av_rescale_q(last - p->zero_pts, p->tb, av_inv_q(p->fps)) - p->from_frame;
-    return n >= 0 ? grid_smp(p, n + 1) : US_NONE;
+    const bool on_grid = grid_frame(p, last, &n);
+    const int64_t at = on_grid ? frame_smp(p, n) : off_grid_smp(p, last);
+    const int64_t period = on_grid ? frame_smp(p, n + 1) - at : grid_smp(p, 1);
+    const int64_t by = told > last ? told - last : told == AV_NOPTS_VALUE ? duration : 0;
+    const int64_t lasts = av_rescale_q(by, p->tb, SMP);
+    const bool rounded = on_grid && ABS(lasts - period) <= us_to_smp(END_SNAP_US);
+    return at + (lasts > 0 && !rounded ? lasts : period);
 }
 
 void picture_decoder_facts(const struct picture_decoder *p, struct picture_decoder_facts *out)
 {
     const int refs = p->dec->has_b_frames + MAX(p->dec->refs, 3) + p->dec->thread_count;
+    int64_t duration;
     *out = p->facts;
+    out->last_end_smp = p->last_end;
+    out->complete = p->last_index >= 0 && (p->passed || p->last_pts >= source_last_pts(p->src, p->stream, &duration));
     out->decoder_bytes = (int64_t)refs * p->facts.width * p->facts.height * 3 / 2;
 }
 
@@ -318,19 +386,17 @@ struct frame_place {
 
 static struct frame_place place_frame(const struct picture_decoder *p, const AVFrame *f)
 {
-    const int64_t rel = f->best_effort_timestamp - p->zero_pts;
-    const int64_t n = av_rescale_q(rel, p->tb, av_inv_q(p->fps));
-    const int64_t off = rel - av_rescale_q(n, av_inv_q(p->fps), p->tb);
-    const int64_t tolerance = MAX(1, av_rescale_q(GRID_TOLERANCE_US, US, p->tb));
-    struct frame_place l = {.index = n - p->from_frame, .on_grid = p->grid && ABS(off) <= tolerance};
+    int64_t n;
+    struct frame_place l = {.on_grid = grid_frame(p, f->best_effort_timestamp, &n)};
+    l.index = n - p->from_frame;
     if (l.on_grid) {
-        l.at = grid_smp(p, l.index);
-        l.dur = grid_smp(p, l.index + 1) - l.at;
+        l.at = frame_smp(p, n);
+        l.dur = frame_smp(p, n + 1) - l.at;
         return l;
     }
-    l.at = av_rescale_q(rel, p->tb, SMP) - p->from_smp;
+    l.at = off_grid_smp(p, f->best_effort_timestamp);
     l.dur = f->pkt_duration > 0 ? av_rescale_q(f->pkt_duration, p->tb, SMP) : grid_smp(p, 1);
-    const int64_t slack = grid_smp(p, 1) / 4; /* the range may have been named after rounded time stamps */
+    const int64_t slack = off_grid_slack_smp(p);
     if (ABS(l.at - p->start_smp) <= slack)
         l.at = p->start_smp;
     else if (p->length_smp != US_NONE && ABS(l.at - p->length_smp) <= slack)
@@ -343,6 +409,34 @@ static bool picture_stopped(const struct picture_decoder *p)
     return atomic_load_explicit(p->stop, memory_order_relaxed);
 }
 
+/* VP8 has packets that only others refer to; the first bits say so (RFC 6386, section 9.1). */
+static bool is_hidden(const struct picture_decoder *p, const AVPacket *pkt)
+{
+    enum { SHOW_FRAME = 1 << 4 };
+    return p->par->codec_id == AV_CODEC_ID_VP8 && !(pkt->data[0] & SHOW_FRAME);
+}
+
+static void note_sent(struct picture_decoder *p, int64_t pts)
+{
+    if (pts != AV_NOPTS_VALUE && p->sent_n < SENT)
+        p->sent[p->sent_n++] = pts;
+}
+
+/* A frame has come out. Frames come in order, so those whose packets lie between it and the frame before it never will.
+ * Less than a frame's time behind that one lies its second field. */
+static void note_missing(struct picture_decoder *p, int64_t pts, bool counts)
+{
+    const int64_t apart = p->grid ? av_rescale_q(3, av_inv_q(p->fps), p->tb) / 4 : 1;
+    int kept = 0;
+    for (int i = 0; i < p->sent_n; i++) {
+        p->facts.missing += counts && p->sent[i] < pts && p->sent[i] >= p->came_pts + apart;
+        if (p->sent[i] > pts)
+            p->sent[kept++] = p->sent[i];
+    }
+    p->sent_n = kept;
+    p->came_pts = pts;
+}
+
 /* Frames before the range to which no other refers are not decoded, which saves a third of the cost of starting
  * between key frames. */
 static bool send_picture_packet(struct picture_decoder *p)
@@ -352,6 +446,10 @@ static bool send_picture_packet(struct picture_decoder *p)
         p->draining = true;
         return avcodec_send_packet(p->dec, NULL) >= 0;
     }
+    if (pkt->size == 0) { /* how AVI says that the picture before stays */
+        av_packet_free(&pkt);
+        return true;
+    }
     if (p->wants_key && !(pkt->flags & AV_PKT_FLAG_KEY)) {
         p->facts.damaged++;
         av_packet_free(&pkt);
@@ -360,8 +458,11 @@ static bool send_picture_packet(struct picture_decoder *p)
     p->wants_key = false;
     if (p->still)
         p->turn = orientation_of_still(pkt->data, (size_t)pkt->size);
-    const bool needed = pkt->pts == AV_NOPTS_VALUE || pkt->pts >= p->skip_pts;
+    const bool shown = !(pkt->flags & AV_PKT_FLAG_DISCARD);
+    const bool needed = shown && (pkt->pts == AV_NOPTS_VALUE || pkt->pts >= p->skip_pts);
     p->dec->skip_frame = needed ? AVDISCARD_DEFAULT : AVDISCARD_NONREF;
+    if (needed && !is_hidden(p, pkt))
+        note_sent(p, pkt->pts);
     const int err = avcodec_send_packet(p->dec, pkt);
     if (err < 0 && err != AVERROR(EAGAIN)) {
         p->facts.damaged++;
@@ -409,7 +510,7 @@ static bool decode_picture(struct picture_decoder *p)
             p->facts.decoded++;
             if (p->got->best_effort_timestamp == AV_NOPTS_VALUE)
                 p->got->best_effort_timestamp =
-                    p->zero_pts + av_rescale_q(p->facts.decoded - 1, av_inv_q(p->fps), p->tb);
+                    p->first_pts + av_rescale_q(p->facts.decoded - 1, av_inv_q(p->fps), p->tb);
             return true;
         }
         if (err == AVERROR_EOF || (err != AVERROR(EAGAIN) && (p->draining || ++p->failures >= DAMAGE_LIMIT)))
@@ -444,28 +545,28 @@ static struct orientation turn_of(const struct picture_decoder *p, const AVFrame
 }
 
 /* Makes a frame of `av` and puts it in its place. The frame that is on show at the start begins there, even if it
- * began earlier in the file. */
+ * began earlier in the file; and if there is none, the first that follows. */
 static struct frame *make_frame(struct picture_decoder *p, AVFrame *av)
 {
-    struct frame_place l = place_frame(p, av);
+    const struct frame_place l = place_frame(p, av);
     const int64_t until = l.at + l.dur;
+    const bool partly = l.on_grid && l.at < p->start_smp && until > p->start_smp;
     if (p->sar.num > 0 && p->sar.den > 0)
         av->sample_aspect_ratio = p->sar;
-    if (p->last_at < 0 && l.at < p->start_smp && !l.on_grid)
-        l.at = p->start_smp;
     struct frame *f = frame_from_av(av, p->still, turn_of(p, av), &p->sws);
     if (!f)
         return NULL;
     f->index = MAX(l.index, p->last_index + 1);
-    f->at_smp = p->last_index < 0 ? MAX(l.at, 0) : l.at;
+    f->at_smp = p->last_index >= 0 || (partly && l.at >= 0) ? l.at : p->start_smp;
     f->dur_smp = p->length_smp == US_NONE ? until - f->at_smp : MIN(until, p->length_smp) - f->at_smp;
     f->dur_smp = MAX(f->dur_smp, 1);
     assert(f->at_smp > p->last_at && f->index > p->last_index); /* frames come in order, and each comes once */
     p->last_index = f->index;
     p->last_at = f->at_smp;
+    p->last_end = f->at_smp + f->dur_smp;
+    p->last_pts = av->best_effort_timestamp;
     p->facts.width = f->width;
     p->facts.height = f->height;
-    p->facts.shown_end_smp = f->at_smp + f->dur_smp;
     return f;
 }
 
@@ -480,27 +581,23 @@ static struct frame *next_still(struct picture_decoder *p)
 {
     if (p->ended || !decode_picture(p))
         return NULL;
-    p->got->best_effort_timestamp = p->zero_pts;
+    p->got->best_effort_timestamp = p->first_pts;
     p->ended = true;
     struct frame *f = frame_from_av(p->got, true, turn_of(p, p->got), &p->sws);
     if (f) {
         f->dur_smp = p->length_smp != US_NONE ? p->length_smp : INT64_MAX / 2;
         p->facts.width = f->width;
         p->facts.height = f->height;
-        p->facts.shown_end_smp = f->dur_smp;
     }
     return f;
 }
 
-/* The frame that is on show at the start, if the file has none after it. */
+/* The frame that is on show at the start, if none that begins in the segment has been given out. */
 static struct frame *last_shown_frame(struct picture_decoder *p)
 {
     AVFrame *f = steal_frame(&p->before);
     p->ended = true;
-    if (!f)
-        return NULL;
-    const struct frame_place l = place_frame(p, f);
-    if (p->last_index < 0 && l.at + l.dur > p->start_smp)
+    if (f && p->last_index < 0)
         return make_frame_and_free(p, f);
     av_frame_free(&f);
     return NULL;
@@ -516,10 +613,12 @@ struct frame *picture_decoder_next(struct picture_decoder *p)
     while (!p->ended && decode_picture(p)) {
         const struct frame_place l = place_frame(p, p->got);
         p->facts.damaged += l.at >= p->start_smp && p->got->decode_error_flags != 0;
+        note_missing(p, p->got->best_effort_timestamp, p->last_index >= 0);
         if (l.at < p->start_smp) {
             p->facts.discarded++;
             keep_frame(&p->before, p->got);
         } else if (p->length_smp != US_NONE && l.at >= p->length_smp) {
+            p->passed = true;
             return last_shown_frame(p);
         } else if (l.at > p->start_smp && p->before && p->last_index < 0) {
             keep_frame(&p->after, p->got);

@@ -23,6 +23,7 @@ struct picture_decoder_range {
     int64_t from_us, to_us; /* see clip_spec; <= 0: none */
     int64_t length_smp;     /* as clip_spec.for_us gives it; US_NONE: take it from the range */
     int64_t start_smp;
+    int64_t lead_smp; /* how much later than the file's beginning its first picture is shown */
 };
 
 /* NULL with *error. `src` and `hw` (may be NULL) must outlive the decoder. Decoding ends early once *stop is true. */
@@ -33,8 +34,9 @@ void picture_decoder_close(struct picture_decoder *p); /* accepts NULL */
 /* Where to seek to: the time of the first wanted frame, in us of the file's own clock. INT64_MIN: to the start. */
 int64_t picture_decoder_target_us(const struct picture_decoder *p);
 
-/* When the file's first picture is shown, in samples of the file's own clock; and how much later the segment starts. */
-int64_t picture_decoder_zero_smp(const struct picture_decoder *p);
+/* When the file's first picture is shown, in samples of the file's own clock; and how much later than the file's
+ * beginning the segment starts. */
+int64_t picture_decoder_first_smp(const struct picture_decoder *p);
 int64_t picture_decoder_from_smp(const struct picture_decoder *p);
 
 /* Call after seeking and before the first picture_decoder_next(): skips packets that need not be decoded. */
@@ -43,13 +45,19 @@ void picture_decoder_begin(struct picture_decoder *p);
 /* The next frame, which the caller owns. Decodes until one is complete. NULL: the end, or *stop. */
 struct frame *picture_decoder_next(struct picture_decoder *p);
 
-/* Length of the segment as far as the picture tells it; US_NONE while unknown. */
+/* Length of the segment as the range declares it; US_NONE: it goes on to the end of the file. */
 int64_t picture_decoder_length_smp(const struct picture_decoder *p);
+
+/* Position in the segment at which the file's last picture ends; US_NONE until all packets have been read. A picture
+ * whose end the file does not tell lasts one period of the nominal rate. May be negative. */
+int64_t picture_decoder_end_smp(const struct picture_decoder *p);
 
 struct picture_decoder_facts {
     int32_t width, height;
     int64_t decoded, discarded, damaged;
-    int64_t shown_end_smp; /* when the last frame that was given out ends */
+    int64_t missing;      /* frames whose packets were there, between frames that were decoded */
+    int64_t last_end_smp; /* position at which the last frame that was given out ends, if it lasts as long as it says */
+    bool complete;        /* that is the last frame of the segment or of the file: it stays until the segment ends */
     int64_t decoder_bytes; /* estimate */
     bool hardware;         /* the last frame came from the device */
 };

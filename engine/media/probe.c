@@ -4,9 +4,7 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/pixdesc.h>
-#include <math.h>
 #include <stdatomic.h>
-#include <stdio.h>
 
 #include "base/units.h"
 #include "media/picture_decoder.h"
@@ -17,25 +15,43 @@ enum { FORMAT_PACKETS = 8 }; /* after this many packets a decoder has begun, or 
 
 static const AVRational US = {1, 1000000};
 
-/* The tag of each track in Matroska, "00:00:06.041000000". The duration of the file is that of its longest track. */
-static int64_t tagged_us(const AVStream *st)
+/* Where the file begins, its first picture and its first real sound, in us of the file's own clock. */
+struct file_start {
+    int64_t file_us, picture_us, sound_us;
+};
+
+/* Call it before anything else is read. */
+static struct file_start find_start(struct source *src, int picture, int sound)
 {
-    const AVDictionaryEntry *e = av_dict_get(st->metadata, "DURATION", NULL, AV_DICT_IGNORE_SUFFIX);
-    int h, m;
-    double s;
-    if (!e || sscanf(e->value, "%d:%d:%lf", &h, &m, &s) != 3)
-        return US_NONE;
-    return ((int64_t)h * 3600 + m * 60) * US_PER_SECOND + (int64_t)llround(s * US_PER_SECOND);
+    struct file_start s = {0};
+    int64_t skip = 0;
+    if (source_is_still(src) || (picture < 0 && sound < 0))
+        return s;
+    source_choose(src, picture, sound);
+    const int64_t lead_us = smp_to_us(source_lead_smp(src, picture, sound));
+    const int64_t shown = picture >= 0 ? source_first_pts(src, picture, NULL) : AV_NOPTS_VALUE;
+    const int64_t heard = sound >= 0 ? source_first_pts(src, sound, &skip) : AV_NOPTS_VALUE;
+    AVStream *const *st = source_format(src)->streams;
+    if (shown != AV_NOPTS_VALUE)
+        s.picture_us = av_rescale_q(shown, st[picture]->time_base, US);
+    if (heard != AV_NOPTS_VALUE)
+        s.sound_us = av_rescale_q(heard, st[sound]->time_base, US) +
+                     av_rescale(skip, US_PER_SECOND, MAX(st[sound]->codecpar->sample_rate, 1));
+    s.file_us = picture >= 0 ? s.picture_us - lead_us : s.sound_us;
+    return s;
 }
 
-static int64_t duration_us(const AVFormatContext *fmt, const AVStream *st)
+/* Where a stream ends, in us of the file's own clock; US_NONE: unknown. */
+static int64_t stream_end_us(struct source *src, int stream, int64_t start_us)
 {
-    if (st->duration != AV_NOPTS_VALUE && st->duration > 0)
-        return av_rescale_q(st->duration, st->time_base, US);
-    const int64_t tagged = tagged_us(st);
-    if (tagged != US_NONE)
-        return tagged;
-    return fmt->duration != AV_NOPTS_VALUE && fmt->duration > 0 ? fmt->duration : US_NONE;
+    const AVFormatContext *fmt = source_format(src);
+    const AVStream *st = fmt->streams[stream];
+    const int64_t told = source_told_end(src, stream);
+    if (told != AV_NOPTS_VALUE)
+        return av_rescale_q(told, st->time_base, US);
+    if (st->duration > 0) /* FFmpeg's "no value" is negative */
+        return start_us + av_rescale_q(st->duration, st->time_base, US);
+    return fmt->duration > 0 ? start_us + fmt->duration : US_NONE;
 }
 
 /* A still says it in its bytes, a film in its container. */
@@ -67,6 +83,20 @@ static void turn_probe(struct source *src, const AVStream *st, struct probe *p)
     swap(&p->sar_num, &p->sar_den);
 }
 
+/* Lengths in headers are rounded: at a constant rate the picture lasts for whole frames. */
+static void count_frames(const AVStream *st, struct probe *p)
+{
+    const AVRational period = {p->fps_den, p->fps_num};
+    const int64_t n = av_rescale_q(p->duration_us, US, period), on_grid_us = av_rescale_q(n, period, US);
+    if (p->duration_us == US_NONE || ABS(p->duration_us - on_grid_us) > SOURCE_APART_US)
+        return;
+    p->duration_us = on_grid_us;
+    if (st->nb_frames > 0 && ABS(st->nb_frames - n) <= 1) { /* an edit list may leave many of them out */
+        p->frames = st->nb_frames;
+        p->duration_us = av_rescale_q(st->nb_frames, period, US);
+    }
+}
+
 static void probe_picture(const AVFormatContext *fmt, const AVStream *st, struct probe *p)
 {
     const AVCodecParameters *par = st->codecpar;
@@ -81,38 +111,55 @@ static void probe_picture(const AVFormatContext *fmt, const AVStream *st, struct
     g_strlcpy(p->pixel_format, format ? format : "", sizeof p->pixel_format);
     if (p->is_still)
         return;
-    const bool grid = picture_decoder_rate(st, &p->fps_num, &p->fps_den);
-    p->duration_us = duration_us(fmt, st);
-    if (st->nb_frames > 0)
-        p->frames = st->nb_frames;
-    if (st->nb_frames > 0 && grid)
-        p->duration_us = av_rescale_q(st->nb_frames, (AVRational){p->fps_den, p->fps_num}, US);
-    if (!grid)
+    if (picture_decoder_rate(st, &p->fps_num, &p->fps_den))
+        count_frames(st, p);
+    else
         p->fps_num = 0, p->fps_den = 1;
 }
 
-static void probe_track(const AVFormatContext *fmt, const AVStream *st, struct probe_track *t)
+static void probe_track(const AVStream *st, struct probe_track *t)
 {
     const AVDictionaryEntry *lang = av_dict_get(st->metadata, "language", NULL, 0);
     const bool known = lang && g_ascii_strcasecmp(lang->value, "und") != 0;
     g_strlcpy(t->codec, avcodec_get_name(st->codecpar->codec_id), sizeof t->codec);
     g_strlcpy(t->lang, known ? lang->value : "", sizeof t->lang);
-    t->duration_us = duration_us(fmt, st);
     t->rate = st->codecpar->sample_rate;
     t->channels = st->codecpar->ch_layout.nb_channels;
 }
 
-static void probe_sounds(const AVFormatContext *fmt, int heard, struct probe *p)
+/* Nobody has looked where the tracks begin that are not heard: there as well, most likely. */
+static void add_track(struct source *src, int stream, const struct file_start *start, struct probe *p)
 {
+    if (p->n_audio < PROBE_TRACKS) {
+        struct probe_track *t = &p->audio[p->n_audio];
+        const int64_t end_us = stream_end_us(src, stream, start->sound_us);
+        probe_track(source_format(src)->streams[stream], t);
+        t->end_us = end_us == US_NONE ? US_NONE : end_us - start->file_us;
+    }
+    p->n_audio++;
+}
+
+static void probe_sounds(struct source *src, int heard, const struct file_start *start, struct probe *p)
+{
+    const AVFormatContext *fmt = source_format(src);
     if (heard >= 0)
-        probe_track(fmt, fmt->streams[heard], &p->audio[p->n_audio++]);
-    for (unsigned i = 0; i < fmt->nb_streams; i++) {
-        const AVStream *st = fmt->streams[i];
-        if (st->codecpar->codec_type != AVMEDIA_TYPE_AUDIO || (int)i == heard)
-            continue;
-        if (p->n_audio < PROBE_TRACKS)
-            probe_track(fmt, st, &p->audio[p->n_audio]);
-        p->n_audio++;
+        add_track(src, heard, start, p);
+    for (unsigned i = 0; i < fmt->nb_streams; i++)
+        if (fmt->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO && (int)i != heard)
+            add_track(src, (int)i, start, p);
+}
+
+/* How long the file plays, as streams_length_smp() has it. */
+static void probe_duration(struct source *src, int picture, int sound, const struct file_start *start, struct probe *p)
+{
+    const int64_t heard_us = sound >= 0 ? stream_end_us(src, sound, start->sound_us) : US_NONE;
+    const int64_t sound_us = heard_us == US_NONE ? US_NONE : heard_us - start->file_us;
+    if (picture < 0)
+        p->duration_us = sound_us;
+    else if (p->duration_us != US_NONE) {
+        p->duration_us += start->picture_us - start->file_us;
+        if (sound_us > p->duration_us + SOURCE_APART_US)
+            p->duration_us = sound_us;
     }
 }
 
@@ -157,17 +204,22 @@ bool probe_file(const char *path, const struct stream_wish *wish, struct probe *
     struct source *src = source_open(NULL, path, &(struct media_user){.stop = &never}, error);
     if (!src)
         return false;
-    AVFormatContext *fmt = source_format(src);
     const int picture = source_picture(src), sound = source_sound(src, wish);
+    const struct file_start start = find_start(src, picture, sound);
+    AVFormatContext *fmt = source_format(src);
     out->n_streams = (int32_t)MIN(fmt->nb_streams, STREAMS_MAX);
     stream_facts_read(fmt, out->n_streams, out->streams);
     g_strlcpy(out->format, fmt->iformat->name, sizeof out->format);
     out->is_still = source_is_still(src);
+    if (picture >= 0 && !out->is_still) {
+        const int64_t end_us = stream_end_us(src, picture, start.picture_us);
+        out->duration_us = end_us == US_NONE ? US_NONE : end_us - start.picture_us;
+    }
     if (picture >= 0)
         probe_picture(fmt, fmt->streams[picture], out);
-    else if (sound >= 0)
-        out->duration_us = duration_us(fmt, fmt->streams[sound]);
-    probe_sounds(fmt, sound, out);
+    if (!out->is_still)
+        probe_duration(src, picture, sound, &start, out);
+    probe_sounds(src, sound, &start, out);
     if (picture >= 0 && !out->is_still && out->pixel_format[0] == '\0')
         decode_format(src, picture, out);
     if (picture >= 0)
@@ -187,8 +239,9 @@ int64_t probe_length_smp(const struct probe *p)
     if (p->fps_num <= 0)
         return us_to_smp(p->duration_us);
     const AVRational period = {p->fps_den, p->fps_num};
-    const int64_t frames = p->frames > 0 ? p->frames : av_rescale_q(p->duration_us, US, period);
-    return av_rescale_q(frames, period, (AVRational){1, FILM_RATE});
+    const int64_t frames = av_rescale_q(p->duration_us, US, period);
+    const bool whole = ABS(av_rescale_q(frames, period, US) - p->duration_us) <= 1; /* as far as us can tell */
+    return whole ? av_rescale_q(frames, period, (AVRational){1, FILM_RATE}) : us_to_smp(p->duration_us);
 }
 
 /* --- key frames -------------------------------------------------------------------------------------------------- */
@@ -201,11 +254,10 @@ static void add_key(GArray *out, const AVStream *st, int64_t pts, int64_t zero)
 }
 
 /* The index holds the times of decoding; each key frame is shown the same time after that. */
-static void keys_from_index(AVStream *st, const AVPacket *first, GArray *out)
+static void keys_from_index(AVStream *st, const AVPacket *first, int64_t zero, GArray *out)
 {
     const bool both = first->pts != AV_NOPTS_VALUE && first->dts != AV_NOPTS_VALUE;
     const int64_t delay = both ? first->pts - first->dts : 0;
-    const int64_t zero = both ? first->pts : first->dts;
     for (int i = 0; i < avformat_index_get_entries_count(st); i++) {
         const AVIndexEntry *e = avformat_index_get_entry(st, i);
         if (e->flags & AVINDEX_KEYFRAME)
@@ -230,13 +282,14 @@ GArray *probe_keyframes_us(const char *path, GError **error)
     GArray *out = g_array_new(FALSE, FALSE, sizeof(int64_t));
     const int stream = source_picture(src);
     if (stream >= 0 && !source_is_still(src)) {
-        source_choose(src, stream, -1);
+        const struct file_start start = find_start(src, stream, source_sound(src, NULL));
         AVStream *st = source_format(src)->streams[stream];
-        const int64_t zero = source_first_pts(src, stream, NULL);
+        const int64_t zero = av_rescale_q(start.file_us, US, st->time_base);
+        source_choose(src, stream, -1);
         const bool mp4 = g_str_has_prefix(source_format(src)->iformat->name, "mov");
         AVPacket *first = mp4 ? source_next(src, stream) : NULL;
         if (first)
-            keys_from_index(st, first, out);
+            keys_from_index(st, first, zero, out);
         else
             keys_from_packets(src, stream, zero, out);
         av_packet_free(&first);

@@ -19,17 +19,17 @@ struct probe_track {
     char codec[24];
     char lang[8]; /* ISO 639-2 as the file says, or "" */
     int32_t rate, channels;
-    int64_t duration_us; /* US_NONE: unknown */
+    int64_t end_us; /* when it ends, on the timeline of the file; US_NONE: unknown */
 };
 
 struct probe {
     char format[64];     /* FFmpeg's name of the container */
-    int64_t duration_us; /* of the picture if there is one, else of the sound; US_NONE: unknown, or a still */
+    int64_t duration_us; /* until the last of its picture and its default sound ends; US_NONE: unknown, or a still */
     bool has_picture, is_still;
     char video_codec[24], pixel_format[24];  /* pixel_format "": unknown */
     int32_t width, height, sar_num, sar_den; /* as shown, upright */
     int32_t fps_num, fps_den;                /* 0/1: unknown, or no constant rate */
-    int64_t frames;                          /* -1: unknown without decoding */
+    int64_t frames;                          /* that are shown, at that rate; -1: unknown without decoding */
     struct orientation turn;                 /* from what is stored to what is shown */
     bool turn_exact;                         /* false: the file asks for an angle between quarter turns */
     int32_t n_audio;
@@ -46,8 +46,8 @@ bool probe_file(const char *path, const struct stream_wish *wish, struct probe *
  * container's header and is only as right as that. */
 int64_t probe_length_smp(const struct probe *p);
 
-/* The times of the picture's key frames in us, ascending, counted from the first (a range that starts between two of
- * them takes longer to open). Reads the file's index, or all its packets if it has none. g_array_unref() it; NULL
+/* The times of the picture's key frames in us, ascending, on the timeline of the file (a range that starts between two
+ * of them takes longer to open). What an edit list leaves out of the beginning lies before 0. Reads the file's index, or all its packets if it has none. g_array_unref() it; NULL
  * with *error. */
 GArray *probe_keyframes_us(const char *path, GError **error);
 

@@ -21,6 +21,8 @@ enum {
     DAMAGE_LIMIT = 500,
 };
 
+static const AVRational SMP = {1, FILM_RATE};
+
 struct sound_decoder {
     struct source *src;
     int stream;
@@ -47,6 +49,7 @@ struct sound_decoder {
     int64_t block_cap, block_len, block_off, block_at;
     int64_t failures;
     bool draining, flushed;
+    bool ended; /* everything has been given out */
 };
 
 static bool sound_decoder_check(const struct sound_decoder *t)
@@ -380,6 +383,12 @@ static bool take_decoded_samples(struct sound_decoder *t)
     t->expect += f->nb_samples;
     t->end = told_n < f->nb_samples ? smp_of_place(t, place + told_n) : INT64_MAX;
     const int64_t before = CLAMP(content_place(t) - place, 0, f->nb_samples);
+    if (before == f->nb_samples)
+        return true;
+    if (f->flags & AV_FRAME_FLAG_DISCARD) { /* an edit list leaves it out; what follows has a time stamp of its own */
+        t->expect = US_NONE;
+        return true;
+    }
     return push_samples(t, place + before, before, f->nb_samples - before);
 }
 
@@ -464,8 +473,27 @@ int64_t sound_decoder_read(struct sound_decoder *t, float *out, int64_t n)
     while (done < n) {
         const int64_t k = read_block(t, out + done * FILM_CHANNELS, n - done);
         done += k;
-        if (k == 0 && !decode_block(t))
+        if (k == 0 && !decode_block(t)) {
+            t->ended = !atomic_load_explicit(t->stop, memory_order_relaxed);
             break;
+        }
     }
     return done;
+}
+
+int64_t sound_decoder_end_smp(const struct sound_decoder *t, bool *exact)
+{
+    int64_t duration;
+    const int64_t last = source_last_pts(t->src, t->stream, &duration);
+    if (exact)
+        *exact = t->ended;
+    if (t->ended)
+        return t->want;
+    if (!source_at_eof(t->src))
+        return US_NONE;
+    if (last == AV_NOPTS_VALUE)
+        return sound_decoder_content_smp(t);
+    const int64_t packet =
+        duration > 0 ? av_rescale_q(duration, t->tb, SMP) : av_rescale(t->packet_len, FILM_RATE, t->rate);
+    return av_rescale_q(last, t->tb, SMP) + packet + FILM_RATE / 1000;
 }

@@ -38,5 +38,9 @@ int64_t sound_decoder_preroll_us(const struct sound_decoder *t);
 /* The position of the first sample wanted; before sound_decoder_content_smp() there is silence. */
 void sound_decoder_begin(struct sound_decoder *t, int64_t from_smp);
 
+/* The position at which the sound ends. Until it has been read to its end, that is what the packets say, which may be a
+ * packet too late; *exact (may be NULL) is false then. US_NONE: not even all packets have been read. */
+int64_t sound_decoder_end_smp(const struct sound_decoder *t, bool *exact);
+
 /* Writes up to n samples (2n floats) in order, with silence in gaps; returns how many. 0: the end, or *stop. */
 int64_t sound_decoder_read(struct sound_decoder *t, float *out, int64_t n);

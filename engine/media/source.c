@@ -18,7 +18,8 @@ struct packet_queue {
     bool chosen, resuming; /* resuming: packets that were read before the demuxer was lent come a second time */
     GQueue packets;        /* AVPacket* */
     AVRational tb;
-    int64_t last_pts, last_duration; /* the greatest time stamp so far, and its packet's duration */
+    int64_t last_pts, last_duration; /* the greatest time stamp of what is shown so far, and its packet's duration */
+    int64_t told_end;                /* where the file says that the stream ends; AV_NOPTS_VALUE: it does not */
     int64_t read_dts, read_pos;      /* of the last packet that was read */
 };
 
@@ -66,6 +67,12 @@ static AVStream *stream_of(const struct source *s, int stream)
     return demuxer_format(s->demuxer)->streams[stream];
 }
 
+/* Edit lists leave packets in the file that must be decoded, because others refer to them, but are never shown. */
+static bool is_shown(const AVPacket *p)
+{
+    return !(p->flags & AV_PKT_FLAG_DISCARD);
+}
+
 /* --- opening, lending -------------------------------------------------------------------------------------------- */
 
 static void queues_init(struct source *s)
@@ -75,19 +82,26 @@ static void queues_init(struct source *s)
     for (int i = 0; i < s->queues; i++) {
         s->queue[i].last_pts = s->queue[i].read_dts = AV_NOPTS_VALUE;
         s->queue[i].tb = stream_of(s, i)->time_base;
+        s->queue[i].told_end = demuxer_is_truncated(s->demuxer) ? AV_NOPTS_VALUE : demuxer_told_end(s->demuxer, i);
+    }
+}
+
+/* Frees the first n packets of a queue, or all if there are fewer. */
+static void queue_drop(struct source *s, struct packet_queue *l, guint n)
+{
+    for (AVPacket *p; n > 0 && (p = g_queue_pop_head(&l->packets)); n--) {
+        s->bytes -= p->size + (int64_t)sizeof *p;
+        av_packet_free(&p);
     }
 }
 
 static void queues_clear(struct source *s)
 {
     for (int i = 0; i < s->queues; i++) {
-        AVPacket *p;
-        while ((p = g_queue_pop_head(&s->queue[i].packets)))
-            av_packet_free(&p);
+        queue_drop(s, &s->queue[i], G_MAXUINT);
         s->queue[i].read_dts = AV_NOPTS_VALUE;
         s->queue[i].resuming = false;
     }
-    s->bytes = 0;
     s->eof = false;
 }
 
@@ -194,6 +208,8 @@ void source_choose(struct source *s, int picture, int sound)
     s->sound = sound;
     for (int i = 0; i < s->queues; i++) {
         s->queue[i].chosen = i == picture || i == sound;
+        if (!s->queue[i].chosen)
+            queue_drop(s, &s->queue[i], G_MAXUINT);
         if (has_format(s))
             stream_of(s, i)->discard = s->queue[i].chosen ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
     }
@@ -212,7 +228,7 @@ static void queue_note(struct packet_queue *l, const AVPacket *p)
     const int64_t pts = packet_pts(p);
     l->read_dts = p->dts;
     l->read_pos = p->pos;
-    if (pts != AV_NOPTS_VALUE && (l->last_pts == AV_NOPTS_VALUE || pts > l->last_pts)) {
+    if (is_shown(p) && pts != AV_NOPTS_VALUE && (l->last_pts == AV_NOPTS_VALUE || pts > l->last_pts)) {
         l->last_pts = pts;
         l->last_duration = p->duration;
     }
@@ -230,11 +246,14 @@ static int64_t packets_end_us(const struct source *s)
     return end;
 }
 
-/* At the end of the file: does it declare a greater length? Unknown if there are streams that we do not read. */
+/* At the end of the file: does it declare a greater length? Unknown if there are streams that we do not read. In
+ * Matroska the last picture may stay for long after its packet, but the header tells how many bytes there should be. */
 static bool is_cut_short(const struct source *s)
 {
     const AVFormatContext *f = source_format(s);
     const int64_t end = packets_end_us(s), start = f->start_time == AV_NOPTS_VALUE ? 0 : f->start_time;
+    if (demuxer_is_format(s->demuxer, "matroska"))
+        return demuxer_is_truncated(s->demuxer);
     for (unsigned i = 0; i < f->nb_streams; i++)
         if (f->streams[i]->discard == AVDISCARD_ALL)
             return false;
@@ -340,21 +359,46 @@ static int64_t packet_skip(const AVPacket *p)
 static void drop_to_key(struct source *s, int stream)
 {
     const AVPacket *p;
-    while ((p = queue_first(s, stream)) && !(p->flags & AV_PKT_FLAG_KEY)) {
-        AVPacket *old = g_queue_pop_head(&s->queue[stream].packets);
-        s->bytes -= old->size + (int64_t)sizeof *old;
-        av_packet_free(&old);
-    }
+    while ((p = queue_first(s, stream)) && !(p->flags & AV_PKT_FLAG_KEY))
+        queue_drop(s, &s->queue[stream], 1);
 }
 
+/* The packet behind `link`, or the first if that is NULL; reads on if it is not there yet. NULL: there is none. */
+static GList *queue_next_link(struct source *s, int stream, GList *link)
+{
+    GQueue *q = &s->queue[stream].packets;
+    while (!(link ? link->next : q->head) && s->bytes < SOURCE_MAX_BYTES && source_read_ahead(s))
+        ;
+    return link ? link->next : q->head;
+}
+
+/* From where on a stream is there: a picture that is shown, behind a key frame; or sound. */
 static int64_t queue_first_us(struct source *s, int stream)
 {
     if (stream == s->picture)
         drop_to_key(s, stream);
-    const AVPacket *p = queue_first(s, stream);
-    if (!p || packet_pts(p) == AV_NOPTS_VALUE)
+    GList *link = queue_next_link(s, stream, NULL);
+    while (stream == s->picture && link && !is_shown(link->data))
+        link = queue_next_link(s, stream, link);
+    if (!link || packet_pts(link->data) == AV_NOPTS_VALUE)
         return INT64_MAX;
-    return av_rescale_q(packet_pts(p), s->queue[stream].tb, AV_TIME_BASE_Q);
+    return av_rescale_q(packet_pts(link->data), s->queue[stream].tb, AV_TIME_BASE_Q);
+}
+
+/* MP4's reader takes all streams to the time at which the named one begins, so the first of them must be named. */
+static int earliest_stream(const struct source *s)
+{
+    int64_t first_us = INT64_MAX;
+    int first = -1;
+    for (int i = 0; i < s->queues; i++) {
+        const AVIndexEntry *e = s->queue[i].chosen ? avformat_index_get_entry(stream_of(s, i), 0) : NULL;
+        const int64_t us = e ? av_rescale_q(e->timestamp, s->queue[i].tb, AV_TIME_BASE_Q) : INT64_MAX;
+        if (us < first_us) {
+            first_us = us;
+            first = i;
+        }
+    }
+    return first;
 }
 
 /* Back to the first byte. Seeking to the first time stamp is not the same in Matroska, which leaves out packets that
@@ -366,7 +410,7 @@ static bool rewind_file(struct source *s)
     queues_clear(s);
     s->must_seek = false;
     if (demuxer_is_format(s->demuxer, "mov"))
-        return av_seek_frame(source_format(s), -1, INT64_MIN / 4, AVSEEK_FLAG_BACKWARD) >= 0;
+        return av_seek_frame(source_format(s), earliest_stream(s), INT64_MIN / 4, AVSEEK_FLAG_BACKWARD) >= 0;
     if (!demuxer_reopen(s->demuxer)) {
         s->eof = s->damaged = true; /* the file has changed under us */
         return false;
@@ -386,21 +430,67 @@ static bool seek_to(struct source *s, int64_t us)
                          AVSEEK_FLAG_BACKWARD) >= 0;
 }
 
+/* The time stamp of the first picture that is shown. Packets come in the order of decoding: those of later pictures may
+ * come first, but not later than their own decoding, and never more of them than the decoder keeps back. */
+static int64_t first_shown_pts(struct source *s, int stream)
+{
+    const int delay = MAX(stream_of(s, stream)->codecpar->video_delay, 0);
+    int64_t first = AV_NOPTS_VALUE;
+    int shown = 0;
+    for (GList *l = NULL; shown <= delay && (l = queue_next_link(s, stream, l));) {
+        const AVPacket *p = l->data;
+        if (first != AV_NOPTS_VALUE && p->dts != AV_NOPTS_VALUE && p->dts >= first)
+            break;
+        if (!is_shown(p))
+            continue;
+        shown++;
+        if (packet_pts(p) != AV_NOPTS_VALUE && (first == AV_NOPTS_VALUE || packet_pts(p) < first))
+            first = packet_pts(p);
+    }
+    return first;
+}
+
+static void find_stream_start(struct source *s, int stream, struct demuxer_stream_start *first)
+{
+    const AVPacket *p = queue_first(s, stream);
+    if (!p)
+        return;
+    if (stream != s->picture) {
+        first->pts = packet_pts(p);
+        first->skip = packet_skip(p);
+        return;
+    }
+    first->pts = first_shown_pts(s, stream);
+    if (first->pts == AV_NOPTS_VALUE)
+        first->pts = stream_of(s, stream)->start_time;
+}
+
 int64_t source_first_pts(struct source *s, int stream, int64_t *skip)
 {
     struct demuxer_stream_start *first = demuxer_stream_start(s->demuxer, stream);
     if (first->pts == AV_NOPTS_VALUE && s->must_seek)
         rewind_file(s);
-    const AVPacket *p = first->pts == AV_NOPTS_VALUE ? queue_first(s, stream) : NULL;
-    if (p) {
-        const int64_t told = stream == s->picture ? stream_of(s, stream)->start_time : AV_NOPTS_VALUE;
-        const bool trust = told != AV_NOPTS_VALUE && !demuxer_knows_streams(s->demuxer);
-        first->pts = trust ? told : packet_pts(p);
-        first->skip = packet_skip(p);
-    }
+    if (first->pts == AV_NOPTS_VALUE)
+        find_stream_start(s, stream, first);
     if (skip)
         *skip = first->skip;
     return first->pts;
+}
+
+int64_t source_lead_smp(struct source *s, int picture, int sound)
+{
+    int64_t skip;
+    if (picture < 0 || sound < 0 || s->still)
+        return 0;
+    const int64_t shown = source_first_pts(s, picture, NULL);
+    const int64_t heard = source_first_pts(s, sound, &skip);
+    if (shown == AV_NOPTS_VALUE || heard == AV_NOPTS_VALUE || !has_format(s))
+        return 0;
+    const AVRational smp = {1, FILM_RATE};
+    const int64_t skipped = av_rescale(skip, FILM_RATE, MAX(stream_of(s, sound)->codecpar->sample_rate, 1));
+    const int64_t lead =
+        av_rescale_q(shown, s->queue[picture].tb, smp) - av_rescale_q(heard, s->queue[sound].tb, smp) - skipped;
+    return lead > us_to_smp(SOURCE_APART_US) ? lead : 0;
 }
 
 bool source_must_seek(const struct source *s)
@@ -417,9 +507,17 @@ static bool is_near(struct source *s, int64_t us)
     return first != INT64_MAX && us - first < US_PER_SECOND / 2;
 }
 
+/* Where a stream begins, if somebody has looked already; else INT64_MIN. */
+static int64_t stream_start_us(const struct source *s, int stream)
+{
+    const int64_t pts = s->demuxer ? demuxer_stream_start(s->demuxer, stream)->pts : AV_NOPTS_VALUE;
+    return pts == AV_NOPTS_VALUE ? INT64_MIN : av_rescale_q(pts, s->queue[stream].tb, AV_TIME_BASE_Q);
+}
+
 /* Seeks, looks at the packets that come, and goes further back until they are early enough. */
 bool source_seek(struct source *s, int64_t at_us, int64_t preroll_us)
 {
+    const int64_t sound_us = s->sound >= 0 ? stream_start_us(s, s->sound) : INT64_MIN;
     int64_t back = s->sound >= 0 ? preroll_us : 0;
     if (!s->must_seek && (at_us == INT64_MIN || is_near(s, at_us - back)))
         return true;
@@ -427,7 +525,7 @@ bool source_seek(struct source *s, int64_t at_us, int64_t preroll_us)
         if (!seek_to(s, at_us - back))
             break;
         const bool picture_ok = s->picture < 0 || queue_first_us(s, s->picture) <= at_us;
-        const bool sound_ok = s->sound < 0 || queue_first_us(s, s->sound) <= at_us - preroll_us;
+        const bool sound_ok = s->sound < 0 || queue_first_us(s, s->sound) <= MAX(at_us - preroll_us, sound_us);
         if (picture_ok && sound_ok)
             return true;
         back = MAX(back * 2, US_PER_SECOND / 2);
@@ -435,29 +533,30 @@ bool source_seek(struct source *s, int64_t at_us, int64_t preroll_us)
     return rewind_file(s);
 }
 
-/* Reads on until that point is passed, because a later key frame saves decoding everything before it. */
-void source_skip_to_key(struct source *s, int stream, int64_t pts)
+/* Reads on until that point is passed, because a later key frame saves decoding everything before it. A key frame that
+ * is never shown serves what lies behind it in the file: its time stamp may lie in an earlier edit. */
+int64_t source_skip_to_key(struct source *s, int stream, int64_t pts)
 {
-    GQueue *q = &s->queue[stream].packets;
-    guint seen = 0;
+    int64_t due = AV_NOPTS_VALUE;
+    guint at = 0, hidden_key = 0;
     assert(stream == s->picture);
-    while (s->bytes < SOURCE_MAX_BYTES) {
-        if (seen == g_queue_get_length(q) && (!source_read_ahead(s) || seen == g_queue_get_length(q))) {
-            if (s->eof || source_stopped(s))
-                return;
-            continue; /* it was a packet of the other stream */
-        }
-        const AVPacket *p = g_queue_peek_nth(q, seen++);
-        if ((p->dts != AV_NOPTS_VALUE ? p->dts : packet_pts(p)) > pts)
-            return;
-        if (!(p->flags & AV_PKT_FLAG_KEY) || packet_pts(p) > pts)
+    for (GList *l = NULL; (l = queue_next_link(s, stream, l)); at++) {
+        const AVPacket *p = l->data;
+        const int64_t shown_at = packet_pts(p);
+        if ((p->dts != AV_NOPTS_VALUE ? p->dts : shown_at) > pts)
+            break;
+        if (shown_at == AV_NOPTS_VALUE || shown_at > pts)
             continue;
-        for (; seen > 1; seen--) {
-            AVPacket *old = g_queue_pop_head(q);
-            s->bytes -= old->size + (int64_t)sizeof *old;
-            av_packet_free(&old);
-        }
+        const bool better = is_shown(p) && (due == AV_NOPTS_VALUE || shown_at > due);
+        const guint key = p->flags & AV_PKT_FLAG_KEY && is_shown(p) ? at : better ? hidden_key : 0;
+        if (!is_shown(p) && p->flags & AV_PKT_FLAG_KEY)
+            hidden_key = at;
+        due = better ? shown_at : due;
+        queue_drop(s, &s->queue[stream], key);
+        hidden_key = key > hidden_key ? 0 : hidden_key - key;
+        at -= key;
     }
+    return due;
 }
 
 bool source_at_eof(const struct source *s)
@@ -473,6 +572,11 @@ bool source_damaged(const struct source *s)
 int64_t source_bytes(const struct source *s)
 {
     return s->bytes;
+}
+
+int64_t source_told_end(const struct source *s, int stream)
+{
+    return s->queue[stream].told_end;
 }
 
 int64_t source_last_pts(const struct source *s, int stream, int64_t *duration)

@@ -47,13 +47,20 @@ int source_picture(const struct source *s);
 int source_sound(const struct source *s, const struct stream_wish *wish);
 int source_text(const struct source *s, const struct stream_wish *wish, const char *heard, bool full);
 
-/* Which streams are read; packets of all others are skipped while demuxing. -1 for none. */
+/* Which streams are read; packets of all others are skipped while demuxing, and those already read are dropped. -1 for
+ * none. */
 void source_choose(struct source *s, int picture, int sound);
 
-/* The first time stamp of a chosen stream in the file, in its time base, and in *skip (may be NULL) the samples of
- * priming to skip there. May read the first packets, so call it before anything else is read. AV_NOPTS_VALUE: there
- * are no packets. */
+/* The time stamp in the file, in the stream's time base, of the first picture that is shown, or of the first packet of
+ * sound, and in *skip (may be NULL) the samples to skip there: priming, and what an edit list leaves out. The stream is
+ * chosen. May read the first packets, so call it before anything else is read. AV_NOPTS_VALUE: there are no packets. */
 int64_t source_first_pts(struct source *s, int stream, int64_t *skip);
+
+/* How much later than the file's beginning the first picture is shown, in samples at FILM_RATE. A file begins with the
+ * first of what it shows and sounds; both streams are chosen. Sound that leads by no more than SOURCE_APART_US is
+ * priming, or a muxer's rounding: then the file begins with the picture. -1 for a stream that is not there. */
+#define SOURCE_APART_US 100000
+int64_t source_lead_smp(struct source *s, int picture, int sound);
 
 /* The demuxer has been used before and does not stand at the start of the file: seek before reading. */
 bool source_must_seek(const struct source *s);
@@ -62,8 +69,9 @@ bool source_must_seek(const struct source *s);
  * sound `preroll_us` earlier. To the very start if at_us is INT64_MIN. False: the file cannot be read any more. */
 bool source_seek(struct source *s, int64_t at_us, int64_t preroll_us);
 
-/* Drops the picture's packets before the last key frame that is shown no later than `pts`. */
-void source_skip_to_key(struct source *s, int stream, int64_t pts);
+/* Drops the picture's packets before the last key frame from which the picture on show at `pts` can be decoded. Returns
+ * that picture's time stamp; AV_NOPTS_VALUE: none of the packets that follow is shown by then. */
+int64_t source_skip_to_key(struct source *s, int stream, int64_t pts);
 
 /* The next packet of a chosen stream, which the caller owns; NULL: the end, or *stop. */
 AVPacket *source_next(struct source *s, int stream);
@@ -75,6 +83,8 @@ bool source_at_eof(const struct source *s);
 bool source_damaged(const struct source *s);
 int64_t source_bytes(const struct source *s); /* waiting in the queues */
 
-/* The greatest time stamp seen so far in a stream, and that packet's duration; at the end of the file these are its
- * last. */
+/* The greatest time stamp seen so far in a stream, of what is shown or heard, and that packet's duration; at the end of
+ * the file these are its last. source_told_end() is where the file itself says that the stream ends, or
+ * AV_NOPTS_VALUE. */
 int64_t source_last_pts(const struct source *s, int stream, int64_t *duration);
+int64_t source_told_end(const struct source *s, int stream);

@@ -15,6 +15,7 @@ struct opening {
     const struct clip_spec *spec;
     const struct media_user *user;
     char **warning;
+    int64_t lead_smp; /* see source_lead_smp() */
 };
 
 static bool streams_check(const struct streams *s)
@@ -60,16 +61,23 @@ static bool open_picture_file(struct opening *o, GError **error)
     const int picture = source_picture(s);
     const bool own_sound = !o->spec->sound_path && !o->spec->no_sound;
     const struct stream_wish wish = wish_of(o);
-    const int sound = own_sound ? source_sound(s, &wish) : -1;
+    const int any_sound = source_sound(s, &wish), sound = own_sound ? any_sound : -1;
     if (picture < 0 && sound < 0 && !o->spec->sound_path) {
         g_set_error(error, MEDIA_ERROR, 0, "%s: holds neither picture nor sound", source_path(s));
         return false;
     }
-    source_choose(s, picture, sound);
+    source_choose(s, picture, any_sound); /* the file's times count from its sound, too, even if that is not played */
     const struct picture_decoder_range range = {.from_us = o->spec->from_us,
                                                 .to_us = o->spec->to_us,
                                                 .length_smp = given_length(o->spec),
-                                                .start_smp = o->spec->start_smp};
+                                                .start_smp = o->spec->start_smp,
+                                                .lead_smp = source_lead_smp(s, picture, any_sound)};
+    source_choose(s, picture, sound);
+    o->lead_smp = range.lead_smp;
+    if (!source_format(s)) {
+        g_set_error(error, MEDIA_ERROR, 0, "%s: cannot be opened again to find where it begins", o->spec->path);
+        return false;
+    }
     if (picture >= 0 && !(o->s->picture = picture_decoder_open(
                               s, picture, &range, o->media ? media_hardware(o->media) : NULL, o->user->stop, error)))
         return false;
@@ -83,19 +91,22 @@ static bool open_picture_file(struct opening *o, GError **error)
 }
 
 /* Position 0 of the segment on the clock of the sound's file, in samples. */
-static int64_t sound_origin(const struct streams *s, const struct clip_spec *spec)
+static int64_t sound_origin(const struct streams *s, const struct clip_spec *spec, int64_t lead_smp)
 {
     if (s->files[1])
         return sound_decoder_content_smp(s->sound) + us_to_smp(MAX(spec->sound_from_us, 0));
+    if (s->picture && lead_smp > 0)
+        return picture_decoder_first_smp(s->picture) - lead_smp + picture_decoder_from_smp(s->picture);
     if (s->picture)
-        return sound_decoder_align(s->sound, picture_decoder_zero_smp(s->picture)) +
+        return sound_decoder_align(s->sound, picture_decoder_first_smp(s->picture)) +
                picture_decoder_from_smp(s->picture);
     return sound_decoder_content_smp(s->sound) + us_to_smp(MAX(spec->from_us, 0));
 }
 
-static void seek_files(struct streams *s, const struct clip_spec *spec)
+static void seek_files(struct streams *s, const struct clip_spec *spec, int64_t lead_smp)
 {
-    const int64_t sound_at = s->sound ? sound_origin(s, spec) + spec->start_smp : US_NONE;
+    s->sound_from_smp = s->sound ? sound_origin(s, spec, lead_smp) : 0;
+    const int64_t sound_at = s->sound_from_smp + spec->start_smp;
     const int64_t preroll = s->sound ? sound_decoder_preroll_us(s->sound) : 0;
     struct source *sound_file = s->files[1] ? s->files[1] : s->files[0];
     if (s->sound) {
@@ -116,14 +127,14 @@ static void seek_files(struct streams *s, const struct clip_spec *spec)
 bool streams_open(struct streams *s, struct media *m, const struct clip_spec *spec, const struct media_user *user,
                   char **warning, GError **error)
 {
-    struct opening o = {s, m, spec, user, warning};
+    struct opening o = {s, m, spec, user, warning, 0};
     assert(!s->files[0] && !s->files[1] && !s->picture && !s->sound);
     if (spec->path && !open_picture_file(&o, error))
         return false;
     if (spec->sound_path && !spec->no_sound && !atomic_load_explicit(user->stop, memory_order_relaxed))
         open_sound_file(&o);
     assert(streams_check(s));
-    seek_files(s, spec);
+    seek_files(s, spec, o.lead_smp);
     const bool endless = !s->sound && (!s->picture || streams_is_still(s));
     if (endless && streams_length_smp(s, spec) == US_NONE) {
         g_set_error(error, MEDIA_ERROR, 0, "%s: needs a length", spec->path ? source_path(s->files[0]) : "blank");
@@ -141,13 +152,46 @@ void streams_close(struct streams *s)
     *s = (struct streams){0};
 }
 
+/* Where the sound ends in the segment, if it comes from the picture's file; 0: it does not, or there is none.
+ * US_NONE and *exact as in sound_decoder_end_smp(). */
+static int64_t own_sound_end_smp(const struct streams *s, bool *exact)
+{
+    *exact = true;
+    if (!s->sound || s->files[1])
+        return 0;
+    const int64_t end = sound_decoder_end_smp(s->sound, exact);
+    return end == US_NONE ? US_NONE : end - s->sound_from_smp;
+}
+
+int64_t streams_file_end_smp(const struct streams *s)
+{
+    bool exact;
+    const int64_t picture = picture_decoder_end_smp(s->picture), sound = own_sound_end_smp(s, &exact);
+    return picture == US_NONE || sound == US_NONE ? US_NONE : MAX(picture, sound);
+}
+
+/* Up to the end of the file. */
+static int64_t whole_length_smp(const struct streams *s)
+{
+    bool exact;
+    const int64_t picture = picture_decoder_end_smp(s->picture), sound = own_sound_end_smp(s, &exact);
+    if (picture == US_NONE || sound == US_NONE)
+        return US_NONE;
+    if (sound <= picture + us_to_smp(SOURCE_APART_US))
+        return MAX(picture, 1);
+    return exact ? sound : US_NONE;
+}
+
 int64_t streams_length_smp(const struct streams *s, const struct clip_spec *spec)
 {
     const int64_t given = given_length(spec);
     if (given != US_NONE)
         return given;
+    const int64_t ranged = s->picture ? picture_decoder_length_smp(s->picture) : US_NONE;
+    if (s->picture && ranged == US_NONE && !streams_is_still(s))
+        return whole_length_smp(s);
     if (s->picture)
-        return picture_decoder_length_smp(s->picture);
+        return ranged;
     return spec->to_us > 0 ? us_to_smp(spec->to_us) - us_to_smp(MAX(spec->from_us, 0)) : US_NONE;
 }
 

@@ -25,6 +25,7 @@ struct streams {
     struct source *files[2];         /* the picture's, and the sound's if it is another file; NULL: none */
     struct picture_decoder *picture; /* NULL: none */
     struct sound_decoder *sound;     /* NULL: none */
+    int64_t sound_from_smp;          /* where the segment begins, on the clock of the sound's file */
 };
 
 /* Opens the segment that `spec` describes into `s`, which is zero. `m` may be NULL: then files are opened anew, and
@@ -34,8 +35,14 @@ bool streams_open(struct streams *s, struct media *m, const struct clip_spec *sp
                   char **warning, GError **error);
 void streams_close(struct streams *s);
 
-/* Length of the segment as far as the spec and the files' headers tell it. US_NONE: only reading on will tell. */
+/* Length of the segment: what the spec says, else up to where the last of what the file shows and sounds ends. Sound
+ * that outlasts the picture by no more than SOURCE_APART_US is the rest of a codec's packet, and does not count. US_NONE:
+ * only reading on will tell; with sound that outlasts the picture, reading it to its end. Once known, it stays. */
 int64_t streams_length_smp(const struct streams *s, const struct clip_spec *spec);
+
+/* Where what the file shows and sounds ends, as a position in the segment, whatever the spec says; it may be a packet too
+ * late while the sound is not yet read to its end. US_NONE: unknown. There is a picture, and it is no still. */
+int64_t streams_file_end_smp(const struct streams *s);
 
 /* The picture is a still: one frame without a length of its own. */
 bool streams_is_still(const struct streams *s);

@@ -20,7 +20,10 @@ class Node:
 
     @property
     def length(self):
-        return (self.last - self.first) * self.clip.frame_smp if self.clip else 0
+        """In samples. A whole file plays until its sound ends if that is more than 0.1 s after its picture."""
+        picture = (self.last - self.first) * self.clip.frame_smp if self.clip else 0
+        sound = self.clip.sound_smp if self.clip and not self.ranged else 0
+        return sound if sound > picture + RATE // 10 else picture
 
     def lines(self):
         yield f"  {self.name}:"

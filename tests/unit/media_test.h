@@ -105,11 +105,11 @@ static inline void mt_raw_film(const char *name, int frames, int first)
 static inline int64_t mt_number(const struct frame *f)
 {
     int64_t number = 0;
-    if (f->format == FRAME_BGRA || f->width != MT_W || f->height != MT_H)
+    if (f->width != MT_W || f->height != MT_H)
         return -1;
     for (int bit = 0; bit < 12; bit++) {
         const int x = bit % 6 * MT_CELL + MT_CELL / 2, y = bit / 6 * MT_CELL + MT_CELL / 2;
-        const int v = f->plane[0][y * f->stride[0] + x];
+        const int v = f->plane[0][y * f->stride[0] + (f->format == FRAME_BGRA ? 4 * x + 1 : x)];
         if (v > 90 && v < 160)
             return -1;
         number |= (int64_t)(v > 128) << bit;

@@ -46,7 +46,7 @@ static struct lint_fact *fact(const struct file *f)
     g_strlcpy(p->pixel_format, f->format ? f->format : "yuv420p", sizeof p->pixel_format);
     p->audio[0] = (struct probe_track){.rate = f->rate ? f->rate : 48000,
                                        .channels = f->channels ? f->channels : 2,
-                                       .duration_us = (f->sound_ms ? f->sound_ms : ms) * US_PER_MS};
+                                       .end_us = (f->sound_ms ? f->sound_ms : ms) * US_PER_MS};
     for (int i = 0; i < f->sounds; i++)
         p->streams[i] = (struct stream_facts){.kind = STREAM_SOUND, .decodable = true, .preferred = i == 1};
     if (f->cue_to_ms) {

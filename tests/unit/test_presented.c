@@ -1,0 +1,183 @@
+/* A file's timeline is the one that its container presents: edit lists, variable rates, late starts, gaps, pictures that
+ * stand. For each file and range: how long it plays, which picture is on show when, and when there is sound. */
+#include "media/probe.h"
+#include "media_test.h"
+
+enum { MOMENTS = 6 };
+
+struct presented {
+    const char *file;
+    int from_ms, to_ms; /* of the range; 0: none */
+    int length_ms;
+    struct {
+        int at_ms, number; /* what is on show then */
+    } moment[MOMENTS];
+    int sound_from_ms, sound_to_ms; /* where the sound lies in the segment; both 0: there is none */
+};
+
+/* film.raw has pictures 0 to 299; at 25 a second, picture n of a film begins at 40 n ms. */
+static const struct {
+    const char *file, *args;
+} made[] = {
+#define H264 "-c:v libx264 -preset ultrafast -bf 2 -g 50 -keyint_min 50 -sc_threshold 0 "
+#define FILM MT_RAW "-r 25 -i film.raw "
+#define TONE "-f f32le -ar 48000 -ac 2 -i tone.f32 "
+#define VP8  "-c:v libvpx -cpu-used 8 -deadline realtime "
+#define SOME "select='eq(n,0)+eq(n,10)+eq(n,20)'"
+#define FEW  "select='eq(n,0)+eq(n,10)+eq(n,150)+eq(n,151)'"
+    {"long.mp4", FILM TONE H264 "-c:a aac long.mp4"},
+    {"cut.mp4", "-ss 3.6 -i long.mp4 -t 2 -c copy cut.mp4"},
+    {"cut.mov", "-ss 3.6 -i long.mp4 -t 2 -c copy cut.mov"},
+    {"mute.mp4", "-ss 3.6 -i long.mp4 -t 2 -an -c copy mute.mp4"},
+    {"cut.mkv", "-ss 3.6 -i long.mp4 -t 2 -c copy cut.mkv"},
+    {"three.mp4", FILM TONE "-t 6 -vf \"" SOME "\" -fps_mode vfr -map 0:v -map 1:a " H264 "-c:a aac three.mp4"},
+    {"three.mkv", "-i three.mp4 -c copy three.mkv"},
+    {"stand.mp4", FILM "-vf \"" FEW "\" -fps_mode vfr " H264 "-bf 0 stand.mp4"},
+    {"stand.mkv", "-i stand.mp4 -c copy stand.mkv"},
+    {"stand.webm", FILM "-vf \"" FEW "\" -fps_mode vfr " VP8 "stand.webm"},
+    {"stand.avi", FILM "-vf \"" FEW "\" -fps_mode vfr -c:v mpeg4 -q:v 2 stand.avi"},
+    {"last.mkv", "-i stand.mp4 -c copy -frames:v 3 -bsf:v \"setts=duration='if(eq(N,2),3000,DURATION)'\" last.mkv"},
+    {"a.gif", MT_RAW "-r 2 -i film.raw -frames:v 3 -final_delay 500 a.gif"},
+    {"slides.mp4", MT_RAW "-r 1/5 -i film.raw -frames:v 6 " H264 "slides.mp4"},
+    {"slides.mkv", MT_RAW "-r 1/5 -i film.raw -frames:v 6 " H264 "slides.mkv"},
+    {"slides.webm", MT_RAW "-r 1/5 -i film.raw -frames:v 6 " VP8 "slides.webm"},
+    {"minutes.mp4", MT_RAW "-r 1/60 -i film.raw -frames:v 4 " H264 "minutes.mp4"},
+    {"fast.mp4", MT_RAW "-r 240 -i film.raw " H264 "fast.mp4"},
+    {"tone.m4a", TONE "-t 3 -c:a aac tone.m4a"},
+    {"four.mp4", FILM "-t 4 " H264 "four.mp4"},
+    {"latesound.mp4", "-i four.mp4 -itsoffset 1.5 -i tone.m4a -c copy latesound.mp4"},
+    {"latesound.mkv", "-i four.mp4 -itsoffset 1.5 -i tone.m4a -c copy latesound.mkv"},
+    {"latesound.ts", "-i four.mp4 -itsoffset 1.5 -i tone.m4a -c copy latesound.ts"},
+    {"latepicture.mp4", "-itsoffset 1.5 -i four.mp4 -i tone.m4a -c copy latepicture.mp4"},
+    {"latepicture.mkv", "-itsoffset 1.5 -i four.mp4 -i tone.m4a -c copy latepicture.mkv"},
+    {"latepicture.ts", "-itsoffset 1.5 -i four.mp4 -i tone.m4a -c copy latepicture.ts"},
+};
+
+static const struct presented rows[] = {
+    {"long.mp4", 0, 0, 12000, {{0, 0}, {39, 0}, {40, 1}, {11999, 299}}, 0, 12000},
+    /* The key frame lies at picture 50, the cut at 90. */
+    {"cut.mp4", 0, 0, 2120, {{0, 90}, {40, 91}, {1000, 115}, {2000, 140}, {2119, 142}}, 0, 2011},
+    {"cut.mov", 0, 0, 2120, {{0, 90}, {40, 91}, {1000, 115}, {2000, 140}, {2119, 142}}, 0, 2011},
+    {"mute.mp4", 0, 0, 2120, {{0, 90}, {40, 91}, {1000, 115}, {2000, 140}, {2119, 142}}, 0, 0},
+    {"cut.mp4", 400, 1400, 1000, {{0, 100}, {40, 101}, {999, 124}}, 0, 1000},
+    {"cut.mov", 400, 1400, 1000, {{0, 100}, {40, 101}, {999, 124}}, 0, 1000},
+    {"mute.mp4", 400, 1400, 1000, {{0, 100}, {40, 101}, {999, 124}}, 0, 0},
+    {"mute.mp4", 1400, 0, 720, {{0, 125}, {40, 126}, {719, 142}}, 0, 0},
+    {"three.mp4", 0, 0, 6000, {{0, 0}, {399, 0}, {400, 10}, {799, 10}, {800, 20}, {5999, 20}}, 0, 6000},
+    {"three.mkv", 0, 0, 6016, {{0, 0}, {399, 0}, {400, 10}, {799, 10}, {800, 20}, {5999, 20}}, 0, 6000},
+    {"three.mp4", 2000, 5000, 3000, {{0, 20}, {2999, 20}}, 0, 3000},
+    {"three.mkv", 2000, 5000, 3000, {{0, 20}, {2999, 20}}, 0, 3000},
+    {"stand.mp4", 0, 0, 6080, {{0, 0}, {400, 10}, {5999, 10}, {6000, 150}, {6040, 151}, {6079, 151}}, 0, 0},
+    {"stand.mkv", 0, 0, 6080, {{0, 0}, {400, 10}, {5999, 10}, {6000, 150}, {6040, 151}, {6079, 151}}, 0, 0},
+    {"stand.webm", 0, 0, 6080, {{0, 0}, {400, 10}, {5999, 10}, {6000, 150}, {6040, 151}, {6079, 151}}, 0, 0},
+    {"stand.avi", 0, 0, 6080, {{0, 0}, {400, 10}, {5999, 10}, {6000, 150}, {6040, 151}, {6079, 151}}, 0, 0},
+    {"last.mkv", 0, 0, 9000, {{0, 0}, {400, 10}, {5999, 10}, {6000, 150}, {8999, 150}}, 0, 0},
+    {"last.mkv", 7000, 8500, 1500, {{0, 150}, {1499, 150}}, 0, 0},
+    {"last.mkv", 7000, 0, 2000, {{0, 150}, {1999, 150}}, 0, 0},
+    {"stand.mp4", 2000, 5000, 3000, {{0, 10}, {2999, 10}}, 0, 0},
+    {"stand.mkv", 2000, 5000, 3000, {{0, 10}, {2999, 10}}, 0, 0},
+    {"stand.webm", 2000, 5000, 3000, {{0, 10}, {2999, 10}}, 0, 0},
+    {"stand.avi", 2000, 5000, 3000, {{0, 10}, {2999, 10}}, 0, 0},
+    {"stand.webm", 200, 6040, 5840, {{0, 0}, {199, 0}, {200, 10}, {5799, 10}, {5800, 150}}, 0, 0},
+    {"a.gif", 0, 0, 6000, {{0, 0}, {499, 0}, {500, 1}, {999, 1}, {1000, 2}, {5999, 2}}, 0, 0},
+    {"a.gif", 800, 3000, 2200, {{0, 1}, {199, 1}, {200, 2}, {2199, 2}}, 0, 0},
+    {"a.gif", 2000, 5000, 3000, {{0, 2}, {2999, 2}}, 0, 0},
+    {"slides.mp4", 0, 0, 30000, {{0, 0}, {4999, 0}, {5000, 1}, {29999, 5}}, 0, 0},
+    {"slides.mp4", 6000, 12000, 6000, {{0, 1}, {3999, 1}, {4000, 2}, {5999, 2}}, 0, 0},
+    {"slides.mkv", 6000, 12000, 6000, {{0, 1}, {3999, 1}, {4000, 2}, {5999, 2}}, 0, 0},
+    {"slides.webm", 6000, 12000, 6000, {{0, 1}, {3999, 1}, {4000, 2}, {5999, 2}}, 0, 0},
+    {"slides.mkv", 0, 0, 30000, {{0, 0}, {4999, 0}, {5000, 1}, {29999, 5}}, 0, 0},
+    {"slides.webm", 0, 0, 30000, {{0, 0}, {4999, 0}, {5000, 1}, {29999, 5}}, 0, 0},
+    {"minutes.mp4", 0, 0, 240000, {{0, 0}, {59999, 0}, {60000, 1}, {239999, 3}}, 0, 0},
+    {"minutes.mp4", 90000, 200000, 110000, {{0, 1}, {29999, 1}, {30000, 2}, {90000, 3}, {109999, 3}}, 0, 0},
+    {"fast.mp4", 0, 0, 1250, {{0, 0}, {4, 0}, {5, 1}, {1000, 240}, {1249, 299}}, 0, 0},
+    {"fast.mp4", 500, 1000, 500, {{0, 120}, {5, 121}, {499, 239}}, 0, 0},
+    {"latesound.mp4", 0, 0, 4500, {{0, 0}, {1000, 25}, {3999, 99}, {4499, 99}}, 1500, 4500},
+    {"latesound.mkv", 0, 0, 4500, {{0, 0}, {1000, 25}, {3999, 99}, {4499, 99}}, 1500, 4500},
+    {"latesound.ts", 0, 0, 4500, {{0, 0}, {1000, 25}, {3999, 99}, {4499, 99}}, 1500, 4500},
+    {"latesound.mp4", 1000, 2000, 1000, {{0, 25}, {999, 49}}, 500, 1000},
+    {"latepicture.mp4", 0, 0, 5500, {{0, 0}, {1539, 0}, {1540, 1}, {5499, 99}}, 0, 3000},
+    /* There nothing tells that the first packet of AAC is priming: everything is 21 ms later. */
+    {"latepicture.mkv", 0, 0, 5521, {{0, 0}, {1560, 0}, {1562, 1}, {5520, 99}}, 0, 3000},
+    {"latepicture.ts", 0, 0, 5521, {{0, 0}, {1560, 0}, {1562, 1}, {5520, 99}}, 0, 3000},
+    {"latepicture.mp4", 1000, 2500, 1500, {{0, 0}, {539, 0}, {540, 1}, {1499, 24}}, 0, 1500},
+    {"latepicture.mp4", 2500, 4500, 2000, {{0, 25}, {40, 26}, {1999, 74}}, 0, 500},
+};
+
+/* The number of the picture that is on show at that position; -1: there is none. */
+static int64_t on_show(const struct mt_play *p, int64_t at_smp)
+{
+    int64_t number = -1;
+    for (guint i = 0; i < p->at->len && g_array_index(p->at, int64_t, i) <= at_smp; i++)
+        number = g_array_index(p->number, int64_t, i);
+    return number;
+}
+
+/* Where a sound begins and ends that is louder than an encoder's echo. */
+static void sounding(const struct mt_play *p, int64_t *from, int64_t *to)
+{
+    *from = *to = 0;
+    for (guint i = 0; i < p->sound->len; i++)
+        if (fabsf(g_array_index(p->sound, float, i)) > 0.02F) {
+            *from = *to == 0 ? i / FILM_CHANNELS : *from;
+            *to = i / FILM_CHANNELS + 1;
+        }
+}
+
+static bool is_near_ms(int64_t smp, int ms, int by_ms)
+{
+    return ABS(smp - (int64_t)ms * FILM_RATE / 1000) <= by_ms * FILM_RATE / 1000;
+}
+
+static bool ends_with_sound(const struct presented *r)
+{
+    return r->to_ms == 0 && r->sound_to_ms > r->length_ms - 25;
+}
+
+/* What a header tells is as long as what plays, but for a packet of sound. */
+static void check_probe(const struct presented *r, const char *path, int64_t length_smp)
+{
+    struct probe p;
+    g_autoptr(GError) error = NULL;
+    if (!ok(probe_file(path, NULL, &p, &error), "%s: %s", r->file, error ? error->message : "probed"))
+        return;
+    const int64_t told = probe_length_smp(&p), by = ends_with_sound(r) ? FILM_RATE / 8 : 0;
+    ok(ABS(told - length_smp) <= by, "%s: the header says %d, %d are played", r->file, (int)told, (int)length_smp);
+}
+
+static void check(struct media *m, const struct presented *r)
+{
+    enum { PACKET_MS = 25 };
+    g_autofree char *path = mt_path(r->file), *what = g_strdup_printf("%s [%d,%d)", r->file, r->from_ms, r->to_ms);
+    struct mt_play p =
+        mt_play(m, &(struct clip_spec){.path = path, .from_us = r->from_ms * 1000, .to_us = r->to_ms * 1000});
+    int64_t from, to;
+    sounding(&p, &from, &to);
+    ok(is_near_ms(p.length, r->length_ms, ends_with_sound(r) ? PACKET_MS : 1), "%s: plays %d ms, not %d", what,
+       (int)(p.length * 1000 / FILM_RATE), r->length_ms);
+    ok(!p.error && !p.warning && p.missing == 0, "%s: %s%s", what, p.error ? p.error : "", p.warning ? p.warning : "");
+    for (int i = 0; i < MOMENTS && (i == 0 || r->moment[i].at_ms > 0); i++) {
+        const int64_t at = (int64_t)r->moment[i].at_ms * FILM_RATE / 1000;
+        is_int(on_show(&p, at), r->moment[i].number, what);
+    }
+    ok(is_near_ms(from, r->sound_from_ms, PACKET_MS) && is_near_ms(to, r->sound_to_ms, PACKET_MS),
+       "%s: sound from %d to %d ms, not from %d to %d", what, (int)(from * 1000 / FILM_RATE),
+       (int)(to * 1000 / FILM_RATE), r->sound_from_ms, r->sound_to_ms);
+    if (r->from_ms == 0 && r->to_ms == 0)
+        check_probe(r, path, p.length);
+    mt_play_free(&p);
+}
+
+int main(void)
+{
+    struct media *m = media_new();
+    mt_raw_film("film.raw", 300, 0);
+    mt_tone("tone.f32", 48000, 2, 12.0, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(made); i++)
+        ok(mt_ffmpeg("%s", made[i].args), "%s made", made[i].file);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        check(m, &rows[i]);
+    media_free(m);
+    mt_cleanup();
+    return tap_done();
+}
