@@ -90,7 +90,9 @@ static int64_t clip_length_us(const struct media_lint *l, int32_t node)
 static void check_readable(struct media_lint *l, struct story_mark mark, const char *path)
 {
     const struct lint_fact *f = fact_of(l, path);
-    if (f && f->unreadable)
+    if (f && f->unreadable && f->stand_in.what)
+        lint_report_add(l->report, mark, "E801", f->stand_in.remedy, "`%s` is %s", path, f->stand_in.what);
+    else if (f && f->unreadable)
         lint_report_add(l->report, mark, "E801", "open it in a media player; if that fails too, export it again",
                         "`%s` can't be read: %s", path, f->unreadable);
 }

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "base/stand_in.h"
 #include "media/probe.h"
 #include "media/subs.h"
 #include "story/diag.h"
@@ -15,7 +16,8 @@
 /* What is known about one file. Freed with lint_fact_free(). */
 struct lint_fact {
     char *unreadable; /* why the file can't be read, in words; then nothing else is known. NULL: it can be read */
-    bool subtitles;   /* it was read as subtitles: `cues` are known, `probe` is not */
+    struct stand_in stand_in; /* what lies in its place, where it can't be read and that is known */
+    bool subtitles;           /* it was read as subtitles: `cues` are known, `probe` is not */
     struct probe probe;
     GArray *keys;      /* int64_t: its key frames in microseconds from its beginning; NULL: unknown */
     int64_t spread_us; /* how far apart picture and sound are stored (probe_interleave_us()); US_NONE: unknown */

@@ -38,12 +38,18 @@ static char *error_cause(const GError *error, const char *full)
     return g_strdup(text);
 }
 
+static void set_unreadable(struct probe_job *j, const GError *error)
+{
+    j->fact->unreadable = error_cause(error, j->full);
+    j->fact->stand_in = stand_in_at(j->full);
+}
+
 static void read_subtitles(struct probe_job *j)
 {
     g_autoptr(GError) error = NULL;
     struct subs *subs = subs_load(j->full, &error);
     if (!subs) {
-        j->fact->unreadable = error_cause(error, j->full);
+        set_unreadable(j, error);
         return;
     }
     j->fact->cues = g_array_new(FALSE, FALSE, sizeof(struct subs_event));
@@ -59,7 +65,7 @@ static void read_film(struct probe_job *j)
 {
     g_autoptr(GError) error = NULL;
     if (!probe_file(j->full, &(struct stream_wish){.language = j->language}, &j->fact->probe, &error)) {
-        j->fact->unreadable = error_cause(error, j->full);
+        set_unreadable(j, error);
         return;
     }
     if (j->keys && (j->whole || g_str_has_prefix(j->fact->probe.format, "mov")))

@@ -178,6 +178,28 @@ static void measure_decision(const struct text_lint *t, const struct story_decis
             }
 }
 
+/* How many options are on the panel whatever the state: those that are hidden at times do not count. */
+static int32_t always_shown(const struct story *s, const struct story_decision *d)
+{
+    int32_t n = 0;
+    for (int32_t i = 0; i < d->options.n; i++) {
+        const struct story_option *o = &s->options[d->options.first + i];
+        n += o->when < 0 || o->locked >= 0;
+    }
+    return n;
+}
+
+static void check_room(const struct text_lint *t, const struct story_decision *d)
+{
+    if (d->options.n <= VIEW_OPTIONS_MAX || d->layout == STORY_CODE)
+        return;
+    const bool always = always_shown(t->s, d) > VIEW_OPTIONS_MAX;
+    lint_report_add(t->report, d->mark, "W706", "ask in two steps, or hide some with `when`",
+                    always ? "of these %d options, the panel shows the first %d alone"
+                           : "if more of these %d options are on offer than %d, the panel does not show the others",
+                    d->options.n, VIEW_OPTIONS_MAX);
+}
+
 bool lint_texts_wants_measure(const struct story *s)
 {
     for (int32_t i = 0; i < s->n_decisions; i++)
@@ -189,6 +211,8 @@ bool lint_texts_wants_measure(const struct story *s)
 void lint_texts(const struct story *s, layout_measure measure, void *user, struct diags *diags)
 {
     const struct text_lint t = {s, lint_report_new(s, diags), measure, user};
+    for (int32_t i = 0; i < s->n_decisions; i++)
+        check_room(&t, &s->decisions[i]);
     for (int32_t i = 0; i < s->n_decisions; i++)
         if (!measure)
             count_decision(&t, &s->decisions[i]);

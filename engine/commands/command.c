@@ -1,6 +1,7 @@
 #include "commands/command.h"
 
 #include "story/load.h"
+#include "story/missing_file.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -79,10 +80,18 @@ static void print_mistakes(const struct diags *diags, const char *path, const ch
     console_say("%s can't be %s until its mistakes are corrected", path, done);
 }
 
+static void say_missing(const char *path)
+{
+    struct missing_file m;
+    missing_file_explain(&m, ".", path);
+    console_say("there is no story '%s'%s", path, m.instead ? m.instead : "");
+    missing_file_clear(&m);
+}
+
 struct story *command_load_story(const char *path, const char *done, size_t *warnings, int *code)
 {
     if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
-        console_say("there is no story '%s'", path);
+        say_missing(path);
         *code = EXIT_ENVIRONMENT;
         return NULL;
     }

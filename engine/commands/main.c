@@ -2,6 +2,7 @@
 
 #include "base/environment.h"
 #include "commands/command.h"
+#include "story/suggest.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -21,18 +22,22 @@ static const struct command {
 
 static GString *help_text(void)
 {
-    GString *out = g_string_new("Usage: frumious COMMAND [OPTION…] [ARGUMENT…]\n\n"
+    GString *out = g_string_new("Usage: frumious COMMAND [OPTION…] [ARGUMENT…]\n"
+                                "       frumious STORY [OPTION…]\n\n"
                                 "Plays interactive films: they branch where the viewer decides, and never stop.\n\n"
                                 "Commands:\n");
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         g_string_append_printf(out, "  %-12s%s\n", commands[i].name, commands[i].title);
-    g_string_append(out, "\n`frumious COMMAND --help` lists a command's options.\n\n"
-                         "Options:\n"
-                         "  -h, --help    show this text\n"
-                         "  --version     show version and licence\n\n"
-                         "Exit codes: 0 success; 1 the story has mistakes, or the command failed; 2 wrong arguments;\n"
-                         "3 something outside is missing (a file, a display, the store); 130 interrupted.\n"
-                         "Data goes to standard output, messages to standard error. NO_COLOR turns colours off.\n");
+    g_string_append(
+        out,
+        "\n`frumious COMMAND --help` lists a command's options. `frumious STORY` plays it. A STORY is a YAML file, or\n"
+        "a folder with a `story.yaml`.\n\n"
+        "Options:\n"
+        "  -h, --help    show this text\n"
+        "  --version     show version and licence\n\n"
+        "Exit codes: 0 success; 1 the story has mistakes, or the command failed; 2 wrong arguments;\n"
+        "3 something outside is missing (a file, a display, the store); 130 interrupted.\n"
+        "Data goes to standard output, messages to standard error. NO_COLOR turns colours off.\n");
     return out;
 }
 
@@ -54,6 +59,34 @@ static int finish(int code)
     return !console_finish() && code == EXIT_OK ? EXIT_ENVIRONMENT : code;
 }
 
+/* Anything that is there can be played by its name alone; a command is meant where a file is called like one. */
+static bool names_a_story(const char *name)
+{
+    return strchr(name, '/') || g_str_has_suffix(name, ".yaml") || g_str_has_suffix(name, ".yml") ||
+           g_file_test(name, G_FILE_TEST_EXISTS);
+}
+
+/* `frumious STORY …` is `frumious play STORY …`. */
+static int play_story(int argc, char **argv)
+{
+    char play[] = "play";
+    g_autofree char **longer = g_new0(char *, (gsize)argc + 1);
+    longer[0] = play;
+    memcpy(longer + 1, argv + 1, (gsize)(argc - 1) * sizeof *longer);
+    return cmd_play(argc, longer);
+}
+
+static void say_unknown(const char *name)
+{
+    struct suggest s = suggest_begin(name);
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        suggest_offer(&s, commands[i].name);
+    if (suggest_best(&s))
+        console_say("there is no command or story '%s'; did you mean `frumious %s`?", name, suggest_best(&s));
+    else
+        console_say("there is no command or story '%s'; `frumious --help` lists the commands", name);
+}
+
 static int run(int argc, char **argv)
 {
     g_autoptr(GString) help = help_text();
@@ -69,7 +102,9 @@ static int run(int argc, char **argv)
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         if (strcmp(name, commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);
-    console_say("there is no command '%s'; `frumious --help` lists them", name);
+    if (names_a_story(name))
+        return play_story(argc, argv);
+    say_unknown(name);
     return EXIT_USAGE;
 }
 

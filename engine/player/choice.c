@@ -1,5 +1,7 @@
 #include "player/choice.h"
 
+#include "present/view.h"
+
 #include <assert.h>
 #include <glib.h>
 #include <string.h>
@@ -23,15 +25,26 @@ void choice_clear(struct choice *c)
     c->focus = c->first_focus = c->selected = -1;
 }
 
+/* Places that the panel shows. An option that nobody sees gets no focus and has no key. */
+static int32_t shown_places(const struct choice *c)
+{
+    return MIN(c->menu.n, VIEW_OPTIONS_MAX);
+}
+
+static bool can_pick_shown(const struct choice *c, int32_t place)
+{
+    return place < shown_places(c) && menu_can_pick(&c->menu, place);
+}
+
 static int32_t place_of_option(const struct choice *c, int32_t option)
 {
     const int32_t place = menu_place(&c->menu, option);
-    return menu_can_pick(&c->menu, place) ? place : -1;
+    return can_pick_shown(c, place) ? place : -1;
 }
 
 static int32_t first_open_place(const struct choice *c)
 {
-    for (int32_t p = 0; p < c->menu.n; p++)
+    for (int32_t p = 0; p < shown_places(c); p++)
         if (menu_can_pick(&c->menu, p))
             return p;
     return -1;
@@ -41,12 +54,12 @@ static int32_t first_open_place(const struct choice *c)
 static int32_t random_open_place(const struct choice *c, uint32_t random)
 {
     int32_t n = 0;
-    for (int32_t p = 0; p < c->menu.n; p++)
+    for (int32_t p = 0; p < shown_places(c); p++)
         n += menu_can_pick(&c->menu, p);
     if (n == 0)
         return -1;
     int32_t k = (int32_t)(((uint64_t)random * (uint64_t)n) >> 32);
-    for (int32_t p = 0; p < c->menu.n; p++)
+    for (int32_t p = 0; p < shown_places(c); p++)
         if (menu_can_pick(&c->menu, p) && k-- == 0)
             return p;
     return -1;
@@ -101,7 +114,7 @@ bool choice_move(struct choice *c, int32_t n)
         c->focus = (c->focus + n + c->n_pad) % c->n_pad;
         return true;
     }
-    for (int32_t p = c->focus + step; p >= 0 && p < c->menu.n; p += step)
+    for (int32_t p = c->focus + step; p >= 0 && p < shown_places(c); p += step)
         if (menu_can_pick(&c->menu, p)) {
             c->focus = p;
             return true;
@@ -151,12 +164,26 @@ int64_t choice_latency_us(const struct choice *c, bool picked, int64_t pos_us)
     return MAX(until_us - c->opened_us, 0);
 }
 
+int32_t choice_place_of_key(const struct choice *c, const struct story *s, uint32_t character)
+{
+    const struct story_decision *d = &s->decisions[c->menu.decision];
+    for (int32_t p = 0; p < shown_places(c); p++) {
+        const char *key = s->options[d->options.first + c->menu.options[p]].key;
+        if (menu_can_pick(&c->menu, p) && key && g_utf8_strlen(key, -1) == 1 &&
+            g_unichar_tolower(g_utf8_get_char(key)) == g_unichar_tolower(character))
+            return p;
+    }
+    return -1;
+}
+
 int32_t choice_place_of_letter(const struct choice *c, const struct story *s, const int32_t *state,
                                const char *language, uint32_t letter)
 {
     const struct story_decision *d = &s->decisions[c->menu.decision];
-    int32_t found = -1;
-    for (int32_t p = 0; p < c->menu.n; p++) {
+    int32_t found = choice_place_of_key(c, s, letter);
+    if (found >= 0)
+        return found;
+    for (int32_t p = 0; p < shown_places(c); p++) {
         const struct menu_words words = menu_words(s, state, d->options.first + c->menu.options[p]);
         const char *text = story_text(s, words.text, language);
         if (!menu_can_pick(&c->menu, p) || !text ||

@@ -234,7 +234,7 @@ static bool handle_decision(struct controls *c, struct film *f, struct scene *s,
     case INPUT_CHOOSE:
         return take_focus(c, f, ev);
     case INPUT_DIGIT:
-        taken = take_place(c, f, ev, ev->value - 1, (uint32_t)('0' + ev->value));
+        taken = take_place(c, f, ev, film_place_of_digit(f, ev->value), (uint32_t)('0' + ev->value));
         break;
     case INPUT_LETTER:
         taken = take_place(c, f, ev, film_place_of_letter(f, (uint32_t)ev->value), (uint32_t)ev->value);

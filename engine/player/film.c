@@ -119,7 +119,7 @@ static void apply_effect(void *user, const struct play_effect *fx)
         m.planned_us = planned_us(f->story, fx->enter.node);
     if (f->o.recorder)
         recorder_effect(f->o.recorder, fx, &m);
-    viewing_facts_note(f->facts, fx, &m);
+    viewing_facts_note(f->facts, fx, &m, f->copy);
 
     if (fx->kind == PLAY_DID_DECIDE) {
         f->taken.decision = fx->decide.decision;
@@ -336,6 +336,13 @@ int32_t film_place_of_letter(const struct film *f, uint32_t letter)
 {
     return f->choice.menu.decision < 0 ? -1
                                        : choice_place_of_letter(&f->choice, f->story, f->state, f->o.language, letter);
+}
+
+int32_t film_place_of_digit(const struct film *f, int32_t digit)
+{
+    const int32_t own =
+        f->choice.menu.decision < 0 ? -1 : choice_place_of_key(&f->choice, f->story, (uint32_t)('0' + digit));
+    return own >= 0 ? own : (digit + 9) % 10;
 }
 
 bool film_is_code(const struct film *f)

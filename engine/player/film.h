@@ -134,8 +134,10 @@ bool film_focus(struct film *f, int32_t place);
 bool film_select(struct film *f, int32_t place, enum viewing_device device);
 bool film_select_option(struct film *f, int32_t option, enum viewing_device device);
 
-/* The place of the only option whose text begins with this letter, -1: none, or several. */
+/* The place that this letter picks, -1: none. See choice_place_of_letter(). */
 int32_t film_place_of_letter(const struct film *f, uint32_t letter);
+/* The place that this digit picks: that of the option with this key, else the first for 1 and the tenth for 0. */
+int32_t film_place_of_digit(const struct film *f, int32_t digit);
 
 /* Is the open decision a code entry? */
 bool film_is_code(const struct film *f);

@@ -139,7 +139,8 @@ static void fill_option(struct scene *s, const int32_t *state, int32_t option, b
 {
     const struct story_option *o = &s->story->options[option];
     const struct menu_words words = menu_words(s->story, state, option);
-    g_snprintf(s->keys[place], sizeof s->keys[place], "%d", (place + 1) % 10);
+    if (place < 10)
+        g_snprintf(s->keys[place], sizeof s->keys[place], "%d", (place + 1) % 10);
     s->options[place] = (struct view_option){
         .text = story_text(s->story, words.text, s->o.language),
         .sub = story_text(s->story, words.sub, s->o.language),

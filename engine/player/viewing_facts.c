@@ -11,6 +11,7 @@
 struct answer {
     bool decided;
     int32_t option; /* index in the decision; -1: a timeout took none */
+    int32_t text;   /* its words, as the viewer read them; -1: it has none */
     int64_t waited_us;
 };
 
@@ -38,7 +39,16 @@ void viewing_facts_free(struct viewing_facts *a)
     g_free(a);
 }
 
-void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, const struct viewing_moment *m)
+/* The words that the option had when it was taken: those of a label that held then. -1: it had none, or none was taken.
+ */
+static int32_t words_taken(const struct viewing_facts *a, const struct play_effect *fx, const int32_t *before)
+{
+    const int32_t first = a->story->decisions[fx->decide.decision].options.first;
+    return fx->decide.option < 0 ? -1 : menu_words(a->story, before, first + fx->decide.option).text;
+}
+
+void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, const struct viewing_moment *m,
+                        const int32_t *before)
 {
     if (fx->kind != PLAY_DID_DECIDE)
         return;
@@ -49,6 +59,7 @@ void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, c
     a->answers[fx->decide.decision] = (struct answer){
         .decided = true,
         .option = fx->decide.option,
+        .text = words_taken(a, fx, before),
         .waited_us = choice_latency_us(m->choice, picked, m->pos_us),
     };
 }
@@ -75,7 +86,7 @@ static void write_chosen(const struct viewing_facts *a, GString *out, const char
     const char *text = NULL;
     if (answer->decided && answer->option >= 0) {
         const struct story_option *o = &a->story->options[a->story->decisions[index].options.first + answer->option];
-        text = story_text(a->story, o->text, language);
+        text = story_text(a->story, answer->text, language);
         text = text && *text ? text : o->name;
     }
     g_string_append(out, text ? text : NEVER);

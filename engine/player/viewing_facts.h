@@ -18,8 +18,10 @@ struct viewing_facts;
 struct viewing_facts *viewing_facts_new(const struct story *s, const struct past_choice *past_choices);
 void viewing_facts_free(struct viewing_facts *a); /* accepts NULL */
 
-/* Takes the effects of play_step() in the order in which they come. */
-void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, const struct viewing_moment *m);
+/* Takes the effects of play_step() in the order in which they come. `before`: the state before that step, in which the
+ * viewer read the options. */
+void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, const struct viewing_moment *m,
+                        const int32_t *before);
 
 /* An inscription's text with its fields (story/text_field.h) filled in, in `language` (NULL: the story's own). Never
  * NULL; g_free() it. `state`: for the variables' values. `watched_us`: how long the viewing has run. What has not

@@ -1,6 +1,8 @@
 #include "story/builder.h"
 
 #include "story/limits.h"
+#include "base/brief.h"
+#include "base/lookalike.h"
 #include "story/suggest.h"
 
 #include <assert.h>
@@ -89,6 +91,7 @@ struct builder *builder_new(struct diags *diags)
     b->comparisons_left = COMPARISONS_MAX;
     b->title = -1;
     b->start_node = -1;
+    b->forms = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (int i = 0; i < SPACE_N; i++)
         b->spaces[i] = g_hash_table_new(g_str_hash, g_str_equal);
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
@@ -116,6 +119,7 @@ void builder_free(struct builder *b)
             g_array_free(*array_slot(b, i), TRUE);
     for (int i = 0; i < SPACE_N; i++)
         g_hash_table_destroy(b->spaces[i]);
+    g_hash_table_destroy(b->forms);
     g_free(b->translations);
     g_hash_table_destroy(b->memory_index);
     g_hash_table_destroy(b->missing_reported);
@@ -158,6 +162,27 @@ const char *builder_keep(struct builder *b, const char *text)
     return arena_copy(b->arena, text, strlen(text));
 }
 
+const char *builder_brief(struct builder *b, const char *text)
+{
+    g_autofree char *shortened = brief(text, BRIEF_CHARS);
+    return strcmp(shortened, text) == 0 ? text : arena_copy(b->scratch, shortened, strlen(shortened));
+}
+
+/* Two names that no reader can tell apart. Most names have plain letters only, and are the form of themselves. */
+static void warn_lookalike(struct builder *b, enum builder_space space, const char *name, const struct yml_node *at,
+                           const char *what)
+{
+    g_autofree char *form = lookalike_form(name), *key = g_strdup_printf("%d %s", space, form);
+    const char *other = g_hash_table_lookup(b->forms, key);
+    if (!other && strcmp(form, name) != 0 && g_hash_table_contains(b->spaces[space], form))
+        other = form;
+    if (other)
+        builder_error(b, at, "W613", "write both in the same way", "there is a %s `%s` that looks the same, %s", what,
+                      other, lookalike_hidden(name, other));
+    else if (!g_str_is_ascii(name))
+        g_hash_table_insert(b->forms, g_steal_pointer(&key), (gpointer)name);
+}
+
 bool builder_declare(struct builder *b, enum builder_space space, const char *name, int32_t value,
                      const struct yml_node *at, const char *what)
 {
@@ -167,6 +192,8 @@ bool builder_declare(struct builder *b, enum builder_space space, const char *na
         return false;
     }
     assert(value >= 0);
+    if (!g_str_is_ascii(name) || g_hash_table_size(b->forms) > 0)
+        warn_lookalike(b, space, name, at, what);
     g_hash_table_insert(b->spaces[space], (gpointer)name, GINT_TO_POINTER(value + 1));
     return true;
 }
@@ -194,7 +221,7 @@ char *builder_suggest(struct builder *b, enum builder_space space, const char *n
         if (t.best && (t.distance < s.distance || !s.best || strcmp(key, s.best) < 0))
             s = t;
     }
-    return s.best ? g_strdup_printf("did you mean `%s`?", s.best) : NULL;
+    return suggest_advice(&s);
 }
 
 static char *append_part(char *to, const char *text)

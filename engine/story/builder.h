@@ -105,6 +105,7 @@ struct builder {
     int32_t start_node;
 
     GHashTable *spaces[SPACE_N]; /* name to value + 1 */
+    GHashTable *forms;           /* of names with other letters than a to z: what they look like, to the name */
     GArray *languages, *names;
     GArray *traits, *props; /* struct builder_tag */
     GArray *tag_uses;       /* struct builder_tag_use */
@@ -147,6 +148,10 @@ void builder_error_at(struct builder *b, struct story_mark mark, uint32_t width,
 
 /* A copy that lives as long as the story. */
 const char *builder_keep(struct builder *b, const char *text);
+
+/* A text of the file for a message: itself, or shortened (base/brief.h) where it is longer than a name. Lives as long as
+ * the builder or the text. */
+const char *builder_brief(struct builder *b, const char *text);
 
 /* Declares a name, which must live as long as the builder. False if it exists already, which is reported. */
 bool builder_declare(struct builder *b, enum builder_space space, const char *name, int32_t value,

@@ -249,6 +249,10 @@ static const struct diag_rule rules[] = {
      "always holds if `min` is 0. One such comparison among several is reported, too. An `assert` that follows from\n"
      "the types is not a mistake. (This check does not consider what can happen in the film; `frumious explore`\n"
      "does.)"},
+    {"W613", "lookalike-names", DIAG_WARNING, "two names that look the same",
+     "The same letters can be stored in two ways: `é` is one character, or an `e` and an accent. Two names that differ\n"
+     "only in that, in dashes, or in invisible characters are two names, which nobody can tell apart. Write both in\n"
+     "the same way: copy one of them."},
 
     /* ---- W7xx: languages ---- */
     {"W701", "missing-translation", DIAG_WARNING, "a text without a translation",
@@ -265,6 +269,9 @@ static const struct diag_rule rules[] = {
      "them off or leaves some out. `check` tries this with the fonts of this machine, in a window of 1280x720 with\n"
      "all options shown at once; for titles, and where no font is found, it counts characters. Shorten the text in\n"
      "the language that the message names: translations are often a third longer than the original."},
+    {"W706", "crowded-panel", DIAG_WARNING, "more options than the panel shows",
+     "The panel shows 16 options at most. Those that come after them are neither seen nor can they be picked. Options\n"
+     "with a `when` and without `locked` do not count while their `when` does not hold."},
 
     /* ---- 8xx: clips, sounds and subtitles, against the graph ---- */
     {"E801", "unreadable-media", DIAG_ERROR, "a file that can't be read as the media it should be",

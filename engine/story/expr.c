@@ -107,8 +107,8 @@ static void report_unknown_name(struct expr_compiler *c, struct expr_operand *o)
         if (!advice && v->type == STORY_ENUM && enum_value_of(c->env, i, name) >= 0)
             advice = g_strdup_printf("`%s` is a value of `%s`: write `%s == %s`", name, v->name, v->name, name);
     }
-    if (!advice && suggest_best(&s))
-        advice = g_strdup_printf("did you mean `%s`?", suggest_best(&s));
+    if (!advice)
+        advice = suggest_advice(&s);
     lexer_report(&c->lex, "E204", o->at, o->len, advice ? advice : "declare it in `state:`",
                  "there is no variable `%s`", name);
     o->type = IS_BROKEN;
@@ -127,13 +127,13 @@ static void name_to_value(struct expr_compiler *c, struct expr_operand *o, int32
         return;
     }
     struct suggest s = suggest_begin(name);
-    g_autoptr(GString) advice = g_string_new(NULL);
+    g_autoptr(GString) advice = g_string_new("its values are");
     for (int32_t i = 0; i < v->values.n; i++)
         suggest_offer(&s, c->env->names[v->values.first + i]);
-    if (suggest_best(&s)) {
-        g_string_printf(advice, "did you mean `%s`?", suggest_best(&s));
+    g_autofree char *nearest = suggest_advice(&s);
+    if (nearest) {
+        g_string_assign(advice, nearest);
     } else {
-        g_string_printf(advice, "its values are");
         for (int32_t i = 0; i < MIN(v->values.n, 12); i++)
             g_string_append_printf(advice, "%s %s", i ? "," : "", c->env->names[v->values.first + i]);
     }
@@ -308,7 +308,7 @@ static struct expr_operand parse_call(struct expr_compiler *c, uint32_t at, cons
         c->depth--;
         return o;
     }
-    g_autofree char *advice = suggest_best(&s) ? g_strdup_printf("did you mean `%s`?", suggest_best(&s)) : NULL;
+    g_autofree char *advice = suggest_advice(&s);
     lexer_report(&c->lex, "E208", at, (uint32_t)strlen(name), advice, "there is no function `%s`", name);
     lexer_stop(&c->lex);
     return broken_operand(c, at);

@@ -1,8 +1,11 @@
 #include "story/load.h"
 
 #include "base/beneath.h"
+#include "base/stand_in.h"
 #include "story/finish.h"
 #include "story/limits.h"
+#include "story/main_file.h"
+#include "story/missing_file.h"
 #include "story/read_node.h"
 #include "story/read_route.h"
 #include "story/read_state.h"
@@ -215,36 +218,59 @@ static void load_source(struct builder *b, struct source_text *src, const struct
     assert(builder_check(b));
 }
 
-/* Reports why a file could not be opened: at the `include` that names it, or for the file as a whole. */
+/* Reports a problem of a whole file: at the `include` that names it, or for the main file. */
+static void report_file(struct builder *b, const char *code, const char *name, const struct pending_name *ref,
+                        const char *advice, const char *message)
+{
+    const struct diag_at whole = {.file = name};
+    b->cut_short = true;
+    if (ref)
+        builder_error_at(b, ref->mark, ref->width, code, advice, "%s", message);
+    else
+        diags_add(b->diags, code, &whole, advice, "%s", message);
+}
+
+/* Reports why a file could not be opened. `advice`: for the main file, or NULL. */
 static void report_unopened(struct builder *b, enum source_text_problem problem, const char *why, const char *name,
-                            const struct pending_name *ref)
+                            const struct pending_name *ref, const char *advice)
 {
     static const char *const codes[] = {
         [SOURCE_TEXT_UNREADABLE] = "E100", [SOURCE_TEXT_SPECIAL] = "E505", [SOURCE_TEXT_LARGE] = "E510"};
-    g_autofree char *message = problem == SOURCE_TEXT_UNREADABLE ? g_strdup_printf("`%s` can't be read: %s", name, why)
-                               : problem == SOURCE_TEXT_SPECIAL
-                                   ? g_strdup_printf("`%s` is not a regular file", name)
-                                   : g_strdup_printf("`%s` is larger than %d MiB (STORY_FILE_BYTES_MAX)", name,
-                                                     STORY_FILE_BYTES_MAX / (1024 * 1024));
-    const struct diag_at whole = {.file = name};
-    if (ref)
-        builder_error_at(b, ref->mark, ref->width, codes[problem], NULL, "%s", message);
-    else
-        diags_add(b->diags, codes[problem], &whole, NULL, "%s", message);
+    struct missing_file m = {0};
+    if (problem == SOURCE_TEXT_UNREADABLE)
+        missing_file_explain(&m, ref ? b->dir : ".", ref ? ref->name : name);
+    g_autofree char *message =
+        problem == SOURCE_TEXT_UNREADABLE
+            ? g_strdup_printf("`%s` can't be read: %s%s", name, why, m.instead ? m.instead : "")
+        : problem == SOURCE_TEXT_SPECIAL
+            ? g_strdup_printf(advice ? "`%s` is a folder without a `" MAIN_FILE_NAME "`" : "`%s` is not a regular file",
+                              name)
+            : g_strdup_printf("`%s` is larger than %d MiB (STORY_FILE_BYTES_MAX)", name,
+                              STORY_FILE_BYTES_MAX / (1024 * 1024));
+    report_file(b, codes[problem], name, ref, m.advice ? m.advice : advice, message);
+    missing_file_clear(&m);
 }
 
-/* Reads one file. `ref`: the `include` that names it, or NULL for the main file. */
-static void load_file(struct builder *b, const char *path, const char *name, const struct pending_name *ref)
+/* Reads one file. `ref`: the `include` that names it, or NULL for the main file. `advice`: what else to do about that
+ * one if it can't be opened, or NULL. */
+static void load_file(struct builder *b, const char *path, const char *name, const struct pending_name *ref,
+                      const char *advice)
 {
     struct source_text *src;
     const char *why = NULL;
     const enum source_text_problem problem = source_text_open(&src, path, name, &why);
-    if (problem == SOURCE_TEXT_OK) {
-        load_source(b, src, ref ? part_rows : main_rows);
+    if (problem != SOURCE_TEXT_OK) {
+        report_unopened(b, problem, why, name, ref, advice);
         return;
     }
-    b->cut_short = true;
-    report_unopened(b, problem, why, name, ref);
+    const struct stand_in is = src->len > 0 ? stand_in_at(path) : (struct stand_in){0};
+    if (is.what) {
+        g_autofree char *message = g_strdup_printf("`%s` is %s", name, is.what);
+        report_file(b, "E100", name, ref, is.remedy, message);
+        source_text_close(src);
+        return;
+    }
+    load_source(b, src, ref ? part_rows : main_rows);
 }
 
 /* ---- all of them ---------------------------------------------------------------------------------------------- */
@@ -271,15 +297,15 @@ static void load_includes(struct builder *b, const char *path)
             builder_error_at(b, ref.mark, ref.width, "E515", "include each file once", "`%s` has been read already",
                              ref.name);
         else
-            load_file(b, path_beneath, name, &ref);
+            load_file(b, path_beneath, name, &ref, NULL);
     }
 }
 
-static void load_all(struct builder *b, const char *path)
+static void load_all(struct builder *b, const char *path, const char *advice)
 {
     static const char undetermined[] = "und";    /* BCP 47's tag for a language that is not known */
     g_autofree char *plain = beneath_name(path); /* the user named it, so it may lie anywhere */
-    load_file(b, plain, path, NULL);
+    load_file(b, plain, path, NULL, advice);
     load_includes(b, path);
     b->languages_unknown = b->languages->len == 0;
     if (b->languages_unknown) {
@@ -299,14 +325,14 @@ static void load_all(struct builder *b, const char *path)
 struct story *story_load(const char *path, struct diags *diags)
 {
     struct builder *b = builder_new(diags);
-    g_autofree char *dir = g_path_get_dirname(path);
+    g_autofree char *advice = NULL, *file = main_file_find(path, &advice), *dir = g_path_get_dirname(file);
     b->dir = builder_keep(b, dir);
     b->folder = folder_new(dir);
     const size_t before = diags_count(diags, DIAG_ERROR);
-    load_all(b, path);
+    load_all(b, file, advice);
     struct story *s = NULL;
     if (diags_count(diags, DIAG_ERROR) == before)
-        s = finish_story(b, path);
+        s = finish_story(b, file);
     builder_free(b);
     diags_sort(diags);
     return s;

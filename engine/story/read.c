@@ -2,6 +2,8 @@
 
 #include "story/lexer.h"
 #include "story/limits.h"
+#include "base/brief.h"
+#include "story/missing_file.h"
 #include "story/suggest.h"
 
 #include <assert.h>
@@ -51,14 +53,15 @@ const struct read_row *read_find_row(struct builder *b, const struct read_row *r
     g_autoptr(GString) advice = g_string_new(NULL);
     for (const struct read_row *r = rows; r->name; r++)
         suggest_offer(&s, r->name);
+    g_autofree char *nearest = suggest_advice(&s);
     if (strcmp(key->text, "<<") == 0)
         g_string_assign(advice, "write the keys out: merging is not part of the format");
-    else if (suggest_best(&s))
-        g_string_printf(advice, "did you mean `%s`?", suggest_best(&s));
+    else if (nearest)
+        g_string_assign(advice, nearest);
     else
         for (const struct read_row *r = rows; r->name; r++)
             g_string_append_printf(advice, "%s%s", r == rows ? "it can have: " : ", ", r->name);
-    builder_error(b, key, "E101", advice->str, "%s has no key `%.80s`", what, key->text);
+    builder_error(b, key, "E101", advice->str, "%s has no key `%s`", what, builder_brief(b, key->text));
     return NULL;
 }
 
@@ -221,7 +224,8 @@ bool read_int(struct builder *b, const struct yml_node *v, int64_t min, int64_t 
         return false;
     }
     if (v->quote || !parse_whole_number(v->text, &n)) {
-        builder_error(b, v, "E113", v->quote ? "remove the quotes" : NULL, "`%.40s` is not a whole number", v->text);
+        builder_error(b, v, "E113", v->quote ? "remove the quotes" : NULL, "`%s` is not a whole number",
+                      builder_brief(b, v->text));
         return false;
     }
     if (n < min || n > max) {
@@ -242,7 +246,7 @@ bool read_bool(struct builder *b, const struct yml_node *v, bool *out)
     const bool yes = strcmp(v->text, "true") == 0;
     if (v->quote || (!yes && strcmp(v->text, "false") != 0)) {
         builder_error(b, v, "E112", v->quote ? "remove the quotes" : "yes and on are `true`, no and off are `false`",
-                      "expected `true` or `false`, not `%.40s`", v->text);
+                      "expected `true` or `false`, not `%s`", builder_brief(b, v->text));
         return false;
     }
     *out = yes;
@@ -264,8 +268,8 @@ int read_word(struct builder *b, const struct yml_node *v, const char *const *li
         suggest_offer(&s, list[i]);
         g_string_append_printf(all, "%s`%s`", i == 0 ? "" : list[i + 1] ? ", " : " or ", list[i]);
     }
-    g_autofree char *advice = suggest_best(&s) ? g_strdup_printf("did you mean `%s`?", suggest_best(&s)) : NULL;
-    builder_error(b, v, "E112", advice, "expected %s, not `%.40s`", all->str, v->text);
+    g_autofree char *advice = suggest_advice(&s);
+    builder_error(b, v, "E112", advice, "expected %s, not `%s`", all->str, builder_brief(b, v->text));
     return -1;
 }
 
@@ -345,9 +349,9 @@ bool read_time(struct builder *b, const struct yml_node *v, int64_t *us)
         return false;
     }
     if (!parse_time(v->text, us, &bare)) {
-        g_autofree char *advice = bare ? g_strdup_printf("write `%.20ss` if you mean seconds", v->text)
+        g_autofree char *advice = bare ? g_strdup_printf("write `%ss` if you mean seconds", builder_brief(b, v->text))
                                        : g_strdup("write `8s`, `1.5s`, `500ms`, `2m` or \"01:31.400\"");
-        builder_error(b, v, "E401", advice, "`%.40s` is not a time", v->text);
+        builder_error(b, v, "E401", advice, "`%s` is not a time", builder_brief(b, v->text));
         return false;
     }
     if (*us > STORY_TIME_US_MAX) {
@@ -360,23 +364,28 @@ bool read_time(struct builder *b, const struct yml_node *v, int64_t *us)
 /* ---- paths, languages ----------------------------------------------------------------------------------------- */
 
 static const struct {
-    const char *code, *message, *advice;
+    const char *code, *message, *advice; /* the message goes on behind the path */
 } verdicts[] = {
-    [FOLDER_ABSOLUTE] = {"E501", "`%.200s` is an absolute path", "put the file into the story's folder"},
-    [FOLDER_LEAVES] = {"E502", "`%.200s` leaves the story's folder", "put the file into the story's folder"},
-    [FOLDER_URL] = {"E503", "`%.200s` is an address, not a file", "put the file into the story's folder"},
-    [FOLDER_LINK_LEAVES] = {"E504", "`%.200s` is a link that leads out of the story's folder",
+    [FOLDER_ABSOLUTE] = {"E501", "is an absolute path", "put the file into the story's folder"},
+    [FOLDER_LEAVES] = {"E502", "leaves the story's folder", "put the file into the story's folder"},
+    [FOLDER_URL] = {"E503", "is an address, not a file", "put the file into the story's folder"},
+    [FOLDER_LINK_LEAVES] = {"E504", "is a link that leads out of the story's folder",
                             "put the file itself into the story's folder"},
-    [FOLDER_SPECIAL] = {"E505", "`%.200s` is not a regular file", NULL},
-    [FOLDER_ODD] = {"E506", "`%.200s` contains characters that a path can't have", "separate folders with `/`"},
-    [FOLDER_MISSING] = {"W601", "`%.200s` does not exist", "a missing film plays as a slate; check the spelling"},
+    [FOLDER_SPECIAL] = {"E505", "is not a regular file", NULL},
+    [FOLDER_ODD] = {"E506", "contains characters that a path can't have", "separate folders with `/`"},
+    [FOLDER_MISSING] = {"W601", "does not exist", "a missing film plays as a slate; check the spelling"},
 };
 
 static void report_path(struct builder *b, const struct yml_node *v, enum folder_verdict verdict)
 {
     assert(verdict != FOLDER_OK && verdict < (int)G_N_ELEMENTS(verdicts));
-    g_autofree char *message = g_strdup_printf(verdicts[verdict].message, v->text); /* a format of the table above */
-    builder_error(b, v, verdicts[verdict].code, verdicts[verdict].advice, "%s", message);
+    struct missing_file m = {0};
+    if (verdict == FOLDER_MISSING)
+        missing_file_explain(&m, b->dir, v->text);
+    g_autofree char *path = brief(v->text, BRIEF_PATH);
+    builder_error(b, v, verdicts[verdict].code, m.advice ? m.advice : verdicts[verdict].advice, "`%s` %s%s", path,
+                  verdicts[verdict].message, m.instead ? m.instead : "");
+    missing_file_clear(&m);
 }
 
 const char *read_path(struct builder *b, const struct yml_node *v)
@@ -433,7 +442,7 @@ const char *read_language(struct builder *b, const struct yml_node *v)
         return NULL;
     if (is_language_tag(text))
         return builder_keep(b, text);
-    builder_error(b, v, "E117", "write `en`, `de`, `pt-BR`", "`%.40s` is not a language tag", text);
+    builder_error(b, v, "E117", "write `en`, `de`, `pt-BR`", "`%s` is not a language tag", builder_brief(b, text));
     return NULL;
 }
 
@@ -523,8 +532,8 @@ static void read_effect(struct builder *b, const struct yml_node *v, int32_t whe
         return;
     }
     if (!split_effect(b, v->text, &todo, &expr_at)) {
-        builder_error(b, v, "E308", "write `x = 1`, `x += 1`, `x -= 1` or `toggle x`", "`%.60s` is not an effect",
-                      v->text);
+        builder_error(b, v, "E308", "write `x = 1`, `x += 1`, `x -= 1` or `toggle x`", "`%s` is not an effect",
+                      builder_brief(b, v->text));
         b->expressions_broken = true;
         return;
     }

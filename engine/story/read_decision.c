@@ -493,7 +493,7 @@ static int32_t find_named_option(struct builder *b, const struct decision_draft 
             return i;
         suggest_offer(&s, o[i].name);
     }
-    g_autofree char *advice = suggest_best(&s) ? g_strdup_printf("did you mean `%s`?", suggest_best(&s)) : NULL;
+    g_autofree char *advice = suggest_advice(&s);
     builder_error(b, v, "E203", advice, "this decision has no option `%s`", v->text);
     return -1;
 }

@@ -112,7 +112,7 @@ static void inscription_color(struct builder *b, const struct yml_node *key, voi
         return;
     if (strlen(text) != 7 || text[0] != '#' || strspn(text + 1, "0123456789abcdefABCDEF") != 6) {
         builder_error(b, key->value, "E112", "in quotes, since `#` begins a comment: `color: \"#38ff73\"`",
-                      "a color is `#` and six hexadecimal digits, not `%.40s`", text);
+                      "a color is `#` and six hexadecimal digits, not `%s`", builder_brief(b, text));
         return;
     }
     ((struct inscription_draft *)into)->i.rgb = (uint32_t)g_ascii_strtoull(text + 1, NULL, 16);

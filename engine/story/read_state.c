@@ -145,8 +145,8 @@ static void finish_enum(struct builder *b, struct var_draft *in, const struct ym
             return;
         }
     }
-    builder_error(b, v, "E311", "an enum begins with one of its `values`", "`%.40s` is not one of the values",
-                  v->kind == YML_SCALAR ? v->text : "this");
+    builder_error(b, v, "E311", "an enum begins with one of its `values`", "`%s` is not one of the values",
+                  v->kind == YML_SCALAR ? builder_brief(b, v->text) : "this");
 }
 
 static void finish_int(struct builder *b, struct var_draft *in, const struct yml_node *at)

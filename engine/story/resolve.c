@@ -21,7 +21,8 @@ static void report_unknown_place(struct builder *b, const struct pending_name *r
     const int32_t decision = builder_find(b, SPACE_DECISIONS, ref->name);
     if (!advice && decision >= 0)
         advice = g_strdup_printf("`%s` is a decision; `back(%s)` returns to it", ref->name, ref->name);
-    builder_error_at(b, ref->mark, ref->width, "E201", advice, "there is no %s `%.80s`", what, ref->name);
+    builder_error_at(b, ref->mark, ref->width, "E201", advice, "there is no %s `%s`", what,
+                     builder_brief(b, ref->name));
     b->targets_broken = true;
 }
 
@@ -54,7 +55,8 @@ static int32_t resolve_decision(struct builder *b, const struct pending_name *re
     if (decision >= 0)
         return decision;
     g_autofree char *advice = builder_suggest(b, SPACE_DECISIONS, ref->name);
-    builder_error_at(b, ref->mark, ref->width, "E202", advice, "there is no decision `%.80s`", ref->name);
+    builder_error_at(b, ref->mark, ref->width, "E202", advice, "there is no decision `%s`",
+                     builder_brief(b, ref->name));
     return -1;
 }
 
@@ -101,7 +103,7 @@ static void resolve_media(struct builder *b)
         }
         g_autofree char *advice = builder_suggest(b, SPACE_MEDIA, ref->name);
         builder_error_at(b, ref->mark, ref->width, "E205", advice ? advice : "declare it in `media:`, or write `file:`",
-                         "there is no medium `%.80s`", ref->name);
+                         "there is no medium `%s`", builder_brief(b, ref->name));
     }
 }
 
@@ -207,8 +209,8 @@ static int32_t resolve_option(struct compile_context *c, int32_t decision, const
         if (strcmp(g_array_index(c->b->options, struct story_option, d->options.first + i).name, name->text) == 0)
             return i;
     const struct pending_name ref = argument_name(c, name);
-    builder_error_at(c->b, ref.mark, ref.width, "E203", NULL, "the decision `%s` has no option `%.80s`", d->name,
-                     name->text);
+    builder_error_at(c->b, ref.mark, ref.width, "E203", NULL, "the decision `%s` has no option `%s`", d->name,
+                     builder_brief(c->b, name->text));
     return -1;
 }
 
@@ -254,7 +256,8 @@ static int32_t effect_var(struct builder *b, const struct pending_expr *todo)
     if (var < 0) {
         g_autofree char *advice = builder_suggest(b, SPACE_VARS, todo->var);
         builder_error_at(b, pending_expr_mark(b, todo, todo->var_offset), width, "E204",
-                         advice ? advice : "declare it in `state:`", "there is no variable `%.80s`", todo->var);
+                         advice ? advice : "declare it in `state:`", "there is no variable `%s`",
+                         builder_brief(b, todo->var));
         return -1;
     }
     struct builder_var *info = &g_array_index(b->var_uses, struct builder_var, var);
@@ -403,13 +406,13 @@ static void resolve_field_variable(struct builder *b, const char *name, struct s
     if (var < 0) {
         g_autofree char *advice = builder_suggest(b, SPACE_VARS, name);
         builder_error_at(b, mark, width, "E204", advice ? advice : "for a plain brace, write `{{`",
-                         "there is no variable `%.80s`", name);
+                         "there is no variable `%s`", builder_brief(b, name));
         return;
     }
     g_array_index(b->var_uses, struct builder_var, var).read = true;
     if (g_array_index(b->vars, struct story_var, var).type == STORY_BOOL)
         builder_error_at(b, mark, width, "E313", "write two inscriptions, each with its own `when`",
-                         "`%.80s` is a yes/no value, which has no words", name);
+                         "`%s` is a yes/no value, which has no words", builder_brief(b, name));
 }
 
 void resolve_fields(struct builder *b, const char *text, struct story_mark mark, uint32_t width)
@@ -432,7 +435,8 @@ void resolve_fields(struct builder *b, const char *text, struct story_mark mark,
             resolve_decision(b, &ref);
             break;
         case FIELD_BROKEN:
-            builder_error_at(b, mark, width, "E313", "for a plain brace, write `{{`", "`%.80s` is not a field", name);
+            builder_error_at(b, mark, width, "E313", "for a plain brace, write `{{`", "`%s` is not a field",
+                             builder_brief(b, name));
             break;
         }
     }

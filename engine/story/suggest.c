@@ -1,7 +1,10 @@
 #include "story/suggest.h"
 
+#include "base/lookalike.h"
+
 #include <assert.h>
 #include <glib.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* Longer words are not compared, so that the table in edit_distance() fits on the stack. */
@@ -34,8 +37,22 @@ struct suggest suggest_begin(const char *word)
     return (struct suggest){.word = word, .distance = MIN(1 + len / 3, 3) + 1};
 }
 
+/* Two words of plain letters look alike only if they are the same but for capitals, which edit_distance() sees. */
+static bool look_alike(const char *a, const char *b)
+{
+    if ((g_str_is_ascii(a) && !strchr(a, ' ')) && g_str_is_ascii(b))
+        return false;
+    g_autofree char *x = lookalike_key(a), *y = lookalike_key(b);
+    return strcmp(x, y) == 0;
+}
+
 void suggest_offer(struct suggest *s, const char *candidate)
 {
+    if (s->distance > 0 && look_alike(s->word, candidate)) {
+        s->distance = 0;
+        s->best = candidate;
+        return;
+    }
     const size_t a_len = strlen(s->word), b_len = strlen(candidate);
     const size_t apart = a_len > b_len ? a_len - b_len : b_len - a_len;
     if (a_len > WORD_MAX || b_len > WORD_MAX || apart >= (size_t)s->distance)
@@ -51,4 +68,12 @@ void suggest_offer(struct suggest *s, const char *candidate)
 const char *suggest_best(const struct suggest *s)
 {
     return s->best;
+}
+
+char *suggest_advice(const struct suggest *s)
+{
+    const char *hidden = s->best ? lookalike_hidden(s->word, s->best) : NULL;
+    if (!s->best)
+        return NULL;
+    return g_strdup_printf("did you mean `%s`%s%s?", s->best, hidden ? ", " : "", hidden ? hidden : "");
 }

@@ -4,6 +4,7 @@
 #include "story/limits.h"
 #include "story/read.h"
 #include "story/resolve.h"
+#include "story/missing_file.h"
 #include "story/suggest.h"
 
 #include <assert.h>
@@ -27,8 +28,8 @@ static void report_unknown_key(struct builder *b, const struct yml_node *key)
     struct suggest s = suggest_begin(key->text);
     for (guint i = 0; i < b->texts->len && b->texts->len < SUGGEST_TEXTS_MAX; i++)
         suggest_offer(&s, g_array_index(b->texts, struct builder_text, i).key);
-    g_autofree char *advice = suggest_best(&s) ? g_strdup_printf("did you mean `%s`?", suggest_best(&s)) : NULL;
-    builder_error(b, key, "W702", advice, "the story has no text `%.200s`", key->text);
+    g_autofree char *advice = suggest_advice(&s);
+    builder_error(b, key, "W702", advice, "the story has no text `%s`", builder_brief(b, key->text));
 }
 
 /* One entry of the file. */
@@ -87,6 +88,15 @@ static void report_untranslated(struct builder *b, const char *language, const c
     }
 }
 
+static void report_missing(struct builder *b, const struct pending_name *ref, const char *file)
+{
+    struct missing_file m;
+    missing_file_explain(&m, b->dir, file);
+    builder_error_at(b, ref->mark, ref->width, "W703", m.advice, "there is no `%s`%s", file,
+                     m.instead ? m.instead : "");
+    missing_file_clear(&m);
+}
+
 static void load_language(struct builder *b, const struct pending_name *ref, GHashTable *index, const char **texts)
 {
     const char *language = ref->name;
@@ -99,7 +109,7 @@ static void load_language(struct builder *b, const struct pending_name *ref, GHa
     const enum folder_verdict verdict = folder_check_path(b->folder, relative);
     const char *why = "it leads out of the story's folder";
     if (verdict == FOLDER_MISSING) {
-        builder_error_at(b, ref->mark, ref->width, "W703", NULL, "there is no `%s`", relative);
+        report_missing(b, ref, relative);
         return;
     }
     const enum source_text_problem problem = verdict == FOLDER_OK        ? source_text_open(&src, path, name, &why)

@@ -1,6 +1,7 @@
 #include "story/yml.h"
 
 #include "base/arena.h"
+#include "base/brief.h"
 #include "story/limits.h"
 
 #include <assert.h>
@@ -274,10 +275,12 @@ static bool check_key(struct yml *y, const struct yml_node *map, const struct ym
         return false;
     }
     const struct yml_node *earlier = earlier_key(map, key, table);
-    if (earlier)
-        yml_report(y->src, y->diags, key, "E104", "remove or rename one of them",
-                   "`%.80s` is given twice, first on line %u", key->text, earlier->line);
-    return earlier == NULL;
+    if (!earlier)
+        return true;
+    g_autofree char *name = brief(key->text, BRIEF_CHARS);
+    yml_report(y->src, y->diags, key, "E104", "remove or rename one of them", "`%s` is given twice, first on line %u",
+               name, earlier->line);
+    return false;
 }
 
 /* Reads items, or keys and values, up to the end event. */

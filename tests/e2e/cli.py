@@ -137,6 +137,47 @@ def test_no_story(top):
         ok(r.code == code and path in r.out, f"{name} is no story to check: {code}", r)
 
 
+def test_folders(films, top):
+    """A folder with a story.yaml is that story, a link to a story is the story, and a story alone is played."""
+    story = make_story(films, f"{top}/folders/film")
+    os.mkdir(f"{top}/folders/links")
+    os.symlink("../film/story.yaml", f"{top}/folders/links/mine.yaml")
+    os.symlink("../film", f"{top}/folders/links/folder")
+    for path in ("film", "film/", "links/folder", "links/mine.yaml"):
+        r = play("--no-telemetry", path, cwd=f"{top}/folders")
+        ok(r.ended() and "missing" not in r.err, f"play {path}", r)
+        r = run("check", path, cwd=f"{top}/folders")
+        ok(r.code == 0 and "0 errors, 0 warnings" in r.out, f"check {path}", r)
+    for name in ("film", "film/story.yaml", "./links/mine.yaml"):
+        r = run(name, "--headless", "--size", "160x90", "--no-telemetry", cwd=f"{top}/folders")
+        ok(r.ended(), f"frumious {name} plays it", r)
+    r = run("try", "film", cwd=f"{top}/folders")
+    ok(r.code == 0 and "Which colour?" in r.out, "other commands know folders, too", r)
+    r = play("--no-telemetry", "Film/story.yaml", cwd=f"{top}/folders")
+    ok(r.code == 3 and "there is `film/story.yaml`" in r.err, "a story in other capitals: named", r)
+    r = run("chek", story)
+    ok(r.code == 2 and "did you mean `frumious check`?" in r.err, "a misspelt command: named", r)
+    r = run("nothing-of-the-kind")
+    ok(r.code == 2 and "there is no command or story" in r.err, "neither a command nor a story", r)
+    os.mkdir(f"{top}/folders/empty")
+    r = run("check", "empty", cwd=f"{top}/folders")
+    ok(r.code == 1 and "E505" in r.out and "a folder without a `story.yaml`" in r.out, "a folder without a story", r)
+
+
+def test_stand_ins(films, top):
+    """What lies in a film's place is said by name, where the film can't be read."""
+    story = make_story(films, f"{top}/stand-ins")
+    with open(f"{top}/stand-ins/red.mkv", "w") as f:
+        f.write("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n")
+    os.rename(f"{top}/stand-ins/blue.mkv", f"{top}/stand-ins/Blue.MKV")
+    r = run("check", story)
+    ok(r.code == 1 and "`red.mkv` is a pointer of Git LFS" in r.out and "git lfs pull" in r.out, "a pointer of Git LFS", r)
+    ok("`blue.mkv` does not exist; there is `Blue.MKV`" in r.out, "a film in other capitals", r)
+    open(f"{top}/stand-ins/red.mkv", "w").close()
+    r = run("check", story)
+    ok(r.code == 1 and "`red.mkv` is an empty file" in r.out, "an empty file", r)
+
+
 def test_check(story, broken):
     r = run("check", story)
     ok(r.code == 0 and "4 nodes, 2 decisions, 1 ending; 0 errors, 0 warnings" in r.out and not r.err, "check counts", r)
@@ -451,6 +492,8 @@ def main():
         test_colours(broken)
         test_paths(films, top)
         test_no_story(top)
+        test_folders(films, top)
+        test_stand_ins(films, top)
         test_check(story, broken)
         test_choose(story, top)
         test_transcripts(story, top)

@@ -133,6 +133,37 @@ static void test_random_focus(struct story *s)
        hits[3]);
 }
 
+/* Options with keys of their own, and more of them than the panel shows. */
+static void test_keys(void)
+{
+    g_autoptr(GString) many = g_string_new("frumious: 1\nid: t.keys\ntitle: T\nstart: a\nnodes:\n  a:\n"
+                                           "    clip: {card: A, for: 9s}\n    ending: {id: e, title: E}\n"
+                                           "    decision:\n      id: d\n      opens: 1s\n      for: 5s\n"
+                                           "      default: o19\n      options:\n");
+    for (int i = 0; i < 20; i++)
+        g_string_append_printf(many, "        o%d: {text: %c%d%s}\n", i, 'A' + i, i,
+                               i == 2    ? ", key: U"
+                               : i == 4  ? ", key: \"7\""
+                               : i == 18 ? ", key: Z"
+                                         : "");
+    struct story *s = story_from_text(many->str);
+    if (!ok(s != NULL, "twenty options load"))
+        return;
+    g_autofree int32_t *state = opened(s, 0);
+    struct choice c;
+    choice_open(&c, s, state, 0, 0);
+    is_int(choice_place_of_letter(&c, s, state, NULL, 'u'), 2, "an option's own key comes before first letters");
+    is_int(choice_place_of_key(&c, s, '7'), 4, "a digit may be such a key");
+    is_int(choice_place_of_key(&c, s, '8'), -1, "another is nobody's");
+    is_int(choice_place_of_letter(&c, s, state, NULL, 'z'), -1, "an option that nobody sees has no key");
+    is_int(choice_place_of_letter(&c, s, state, NULL, 't'), -1, "nor a first letter");
+    is_int(c.focus, 0, "the focus does not begin on it");
+    for (int i = 0; i < 30; i++)
+        choice_move(&c, 1);
+    is_int(c.focus, 15, "and does not come to it");
+    story_free(s);
+}
+
 int main(void)
 {
     struct story *s = story_from_text(text);
@@ -143,6 +174,7 @@ int main(void)
     test_letters(s);
     test_code(s);
     test_random_focus(s);
+    test_keys();
     story_free(s);
     return tap_done();
 }

@@ -74,18 +74,20 @@ struct watcher {
     struct viewing_facts *facts;
     struct choice choice;
     int64_t pos_us;
+    int32_t before[256];
 };
 
 static void on_effect(void *user, const struct play_effect *fx)
 {
     const struct watcher *w = user;
     const struct viewing_moment m = {.choice = &w->choice, .planned_us = US_NONE, .pos_us = w->pos_us};
-    viewing_facts_note(w->facts, fx, &m);
+    viewing_facts_note(w->facts, fx, &m, w->before);
 }
 
 static void step(const struct story *s, int32_t *state, enum play_input_kind kind, struct watcher *w)
 {
     const struct play_input in = {.kind = kind, .option = 1};
+    memcpy(w->before, state, MIN((size_t)play_state_slots(s), G_N_ELEMENTS(w->before)) * sizeof *state);
     play_step(s, state, &in, on_effect, w);
 }
 
@@ -126,6 +128,33 @@ static void test_account(void)
     story_free(s);
 }
 
+/* {chosen()} with the words that the viewer read, although the pick itself changes which label holds. */
+static void test_labels(void)
+{
+    static const char text[] =
+        "frumious: 1\nid: test.labels\ntitle: T\nstart: a\nlanguages: [en]\n"
+        "state: {n: {type: int, min: 0, max: 3}}\nnodes:\n  a:\n    clip: {card: A, for: 20s}\n"
+        "    ending: {id: z, title: Z}\n    decision:\n"
+        "      {id: q, opens: 1s, for: 3s, default: x, options: {x: One, y: {text: Go in, do: n = 1,\n"
+        "       labels: [{when: \"n == 1 or picked(q, y)\", text: Again}, {when: n == 0, text: Knock}]}}}\n";
+    struct story *s = story_from_text(text);
+    if (!ok(s != NULL, "the story loads"))
+        return;
+    g_autofree int32_t *state = g_new0(int32_t, (gsize)play_state_slots(s));
+    struct watcher w = {.facts = viewing_facts_new(s, NULL)};
+    play_init(s, state);
+    step(s, state, PLAY_START, &w);
+    step(s, state, PLAY_ADVANCE, &w);
+    step(s, state, PLAY_PICK, &w);
+    g_autofree char *early = viewing_facts_fill(w.facts, "{chosen(q)}", state, 0, NULL);
+    is_str(early, "Knock", "as it was read, as soon as it is picked");
+    step(s, state, PLAY_ADVANCE, &w);
+    g_autofree char *got = viewing_facts_fill(w.facts, "{chosen(q)}", state, 0, NULL);
+    is_str(got, "Knock", "and as it was read, after its effects");
+    viewing_facts_free(w.facts);
+    story_free(s);
+}
+
 /* {share()}: what was chosen in earlier viewings on this machine. */
 static void test_share(void)
 {
@@ -161,6 +190,7 @@ int main(void)
 {
     test_cut();
     test_account();
+    test_labels();
     test_share();
     return tap_done();
 }

@@ -1,0 +1,159 @@
+#include "base/stand_in.h"
+
+#include "base/beneath.h"
+
+#include <assert.h>
+#include <glib.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HEAD_BYTES 4096
+
+/* The first bytes of a file. */
+struct head {
+    size_t n;
+    char bytes[HEAD_BYTES + 1];
+};
+
+/* What is known by how it begins. `n` 0: the length of `begins`. */
+static const struct {
+    const char *begins;
+    size_t n;
+    struct stand_in is;
+} beginnings[] = {
+    {"version https://git-lfs.github.com/spec/",
+     0,
+     {"a pointer of Git LFS, not the file itself", "fetch the file with `git lfs pull`"}},
+    {"version https://hawser.github.com/spec/",
+     0,
+     {"a pointer of Git LFS, not the file itself", "fetch the file with `git lfs pull`"}},
+    {"/annex/objects/", 0, {"a pointer of git-annex, not the file itself", "fetch the file with `git annex get`"}},
+    {"\0\5\26\7",
+     4,
+     {"an AppleDouble file, in which macOS keeps its notes about another file",
+      "name the file without `._` in front; this one can be deleted"}},
+    {"\0\5\26\0",
+     4,
+     {"an AppleSingle file, in which macOS has wrapped another file", "unpack it on a Mac, or copy the file again"}},
+    {"book\0\0\0\0mark\0\0\0\0", 16, {"an alias of macOS, not the file itself", "put the file itself there"}},
+    {"L\0\0\0\1\24\2\0\0\0\0\0\300\0\0\0\0\0\0F",
+     20,
+     {"a shortcut of Windows, not the file itself", "put the file itself there"}},
+    {"[InternetShortcut]", 0, {"a shortcut to a web page", "download the file itself"}},
+    {"[Desktop Entry]", 0, {"a shortcut of the desktop, not the file itself", "put the file itself there"}},
+    {"IntxLNK\1", 8, {"a link that was made on Windows, not the file itself", "put the file itself there"}},
+    {"!<symlink>", 0, {"a link that was made on Windows, not the file itself", "put the file itself there"}},
+    {"XSym\n", 0, {"a link that was made on macOS, not the file itself", "put the file itself there"}},
+    {"<!doctype html", 0, {"a web page, not a film", "download the file itself: the page may show why that failed"}},
+    {"<html", 0, {"a web page, not a film", "download the file itself: the page may show why that failed"}},
+    {"d8:announce", 0, {"a torrent, not the file itself", "download the file that it leads to"}},
+};
+
+static const struct stand_in empty = {"an empty file", "copy or export the file again"};
+static const struct stand_in zeros = {"a file of zeros: its place was reserved, but it was never filled",
+                                      "copy the file again, or let the cloud folder finish downloading it"};
+static const struct stand_in cloud_note = {"a note of a cloud folder, not the file itself",
+                                           "download the file itself from there"};
+static const struct stand_in icloud = {"a placeholder of iCloud: the file is still in the cloud",
+                                       "download it in Finder, with a click on the cloud beside its name"};
+static const struct stand_in partial = {"an unfinished download", "wait until it has finished, or download it again"};
+static const struct stand_in annex_link = {"a link of git-annex whose file is not on this machine",
+                                           "fetch the file with `git annex get`"};
+static const struct stand_in cloud_link = {"a placeholder of a cloud folder of Windows, such as OneDrive's",
+                                           "on Windows, choose \"Always keep on this device\" for it"};
+static const struct stand_in broken_link = {"a link to a file that is not there", "put the file itself there"};
+
+static bool read_head(const char *path, struct head *h)
+{
+    const int fd = beneath_open(path);
+    if (fd < 0)
+        return false;
+    const ssize_t n = read(fd, h->bytes, HEAD_BYTES);
+    close(fd);
+    h->n = n > 0 ? (size_t)n : 0;
+    h->bytes[h->n] = '\0';
+    return n >= 0;
+}
+
+/* A film begins with other bytes than zeros. */
+static bool is_zeros(const struct head *h)
+{
+    for (size_t i = 0; i < h->n; i++)
+        if (h->bytes[i])
+            return false;
+    return h->n >= 512;
+}
+
+/* Google's `.gdoc` and the like, and what Box and OneDrive leave: JSON with an address. */
+static bool is_cloud_note(const struct head *h)
+{
+    return h->bytes[0] == '{' && h->n < HEAD_BYTES && (strstr(h->bytes, "\"doc_id\"") || strstr(h->bytes, "\"url\""));
+}
+
+static struct stand_in by_bytes(const struct head *h)
+{
+    const char *text = h->bytes;
+    if (h->n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+        text += 3;
+    while (g_ascii_isspace(*text))
+        text++;
+    for (size_t i = 0; i < G_N_ELEMENTS(beginnings); i++) {
+        const size_t n = beginnings[i].n;
+        if (n ? h->n >= n && memcmp(h->bytes, beginnings[i].begins, n) == 0
+              : g_ascii_strncasecmp(text, beginnings[i].begins, strlen(beginnings[i].begins)) == 0)
+            return beginnings[i].is;
+    }
+    if (is_zeros(h))
+        return zeros;
+    return is_cloud_note(h) ? cloud_note : (struct stand_in){0};
+}
+
+/* What a link says that leads nowhere. */
+static struct stand_in by_link(const char *path)
+{
+    g_autofree char *to = g_file_read_link(path, NULL);
+    if (!to)
+        return (struct stand_in){0};
+    if (strstr(to, ".git/annex/objects/"))
+        return annex_link;
+    return g_str_has_prefix(to, "unsupported reparse") ? cloud_link : broken_link;
+}
+
+/* Files that programs leave beside the place of the one that is not there yet. */
+static struct stand_in by_neighbour(const char *path)
+{
+    static const struct {
+        const char *before, *after;
+        const struct stand_in *is;
+    } neighbours[] = {{".", ".icloud", &icloud},    {"", ".part", &partial},    {"", ".crdownload", &partial},
+                      {"", ".download", &partial},  {"", ".partial", &partial}, {"", ".opdownload", &partial},
+                      {".", ".partial~", &partial}, {"", ".!ut", &partial},     {"", ".aria2", &partial},
+                      {"", ".filepart", &partial}};
+    g_autofree char *folder = g_path_get_dirname(path), *name = g_path_get_basename(path);
+    for (size_t i = 0; i < G_N_ELEMENTS(neighbours); i++) {
+        g_autofree char *file = g_strconcat(neighbours[i].before, name, neighbours[i].after, NULL);
+        g_autofree char *full = g_build_filename(folder, file, NULL);
+        if (g_file_test(full, G_FILE_TEST_IS_REGULAR))
+            return *neighbours[i].is;
+    }
+    return (struct stand_in){0};
+}
+
+struct stand_in stand_in_at(const char *path)
+{
+    struct stat st;
+    struct head head;
+    if (stat(path, &st) != 0)
+        return by_link(path).what ? by_link(path) : by_neighbour(path);
+    if (!S_ISREG(st.st_mode))
+        return (struct stand_in){0};
+    if (st.st_size == 0)
+        return by_neighbour(path).what ? by_neighbour(path) : empty;
+    if (!read_head(path, &head))
+        return (struct stand_in){0};
+    const struct stand_in is = by_bytes(&head);
+    assert(!is.what == !is.remedy);
+    return is.what ? is : by_neighbour(path);
+}
