@@ -30,7 +30,7 @@ enum {
     CHUNK_SMP = 2048,
     FRAMES_MAX = 16,
     AHEAD_BYTES = 2 << 20, /* of packets are read ahead while the clip plays, so that its length is known early */
-    POLL_US = 40000,       /* how often we look how much the audio thread has taken: it must not wake us */
+    POLL_US = 40000,       /* we look at most this often how much the audio thread has taken: it must not wake us */
     STANDBY_NICE = 5,      /* low, but not so low that other programs can keep a clip from being ready in time */
 };
 
@@ -373,7 +373,8 @@ static void wait_for_work(struct clip *c)
         pthread_cond_wait(&c->wake, &c->lock);
         return;
     }
-    const struct timespec t = monotonic_after_us(POLL_US);
+    const int64_t more_smp = ring_available(&c->ring) - LOW_SMP;
+    const struct timespec t = monotonic_after_us(MAX(POLL_US, more_smp * US_PER_SECOND / FILM_RATE));
     pthread_cond_timedwait(&c->wake, &c->lock, &t);
 }
 

@@ -10,8 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-#define DIALOG_WAIT_US (INT64_C(15) * US_PER_MS)
-
 struct controls {
     struct controls_options o;
     struct mixer *mixer;   /* of the film that plays; NULL: none did yet */
@@ -488,7 +486,7 @@ int controls_dialog(struct controls *c)
         if (window_draw(w, &v))
             window_flip(w);
         controls_shown(c, true, g_get_monotonic_time());
-        input_wait(c->o.input, DIALOG_WAIT_US);
+        input_wait(c->o.input, window_rest_us(w));
         while (answer < 0 && input_poll(c->o.input, INPUT_DIALOG, &ev))
             answer = handle_dialog(c, &ev);
     }

@@ -92,6 +92,14 @@ struct target {
     int64_t due_ns; /* when that is heard */
 };
 
+/* For how long a film that stands may be left alone. One that is about to start may not; one that is paused or waits for
+ * its viewer may, as long as nothing on the screen moves. */
+static int64_t standing_us(const struct playthrough *pt, bool waits)
+{
+    const struct player_context *ctx = pt->context;
+    return waits || controls_paused(ctx->controls) ? window_rest_us(ctx->window) : IDLE_US - PREPARE_NS / 1000;
+}
+
 static struct target find_target(struct playthrough *pt)
 {
     struct mixer_now now;
@@ -101,8 +109,7 @@ static struct target find_target(struct playthrough *pt)
     struct target t = {.smp = MIN(next_target(pt), until)};
     t.runs =
         (now.state == MIXER_PLAYING || now.state == MIXER_WAITING) && !waits && !controls_paused(pt->context->controls);
-    t.due_ns = t.runs ? due_ns(pt, t.smp)
-                      : audio_now_ns() + IDLE_US * 1000 + (waits ? PREPARE_NS : 0); /* the panel still moves */
+    t.due_ns = t.runs ? due_ns(pt, t.smp) : audio_now_ns() + standing_us(pt, waits) * 1000 + PREPARE_NS;
     return t;
 }
 

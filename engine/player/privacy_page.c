@@ -309,7 +309,7 @@ bool privacy_page_show(const struct privacy_page_options *o)
     while (open && !controls_has_quit(o->controls) && !interrupt_requested()) {
         struct input_event ev;
         draw_page(&r);
-        input_wait(o->input, WAIT_US);
+        input_wait(o->input, window_rest_us(o->window));
         while (open && input_poll(o->input, INPUT_DIALOG, &ev)) {
             const int button = handle_event(&r, &ev, &open);
             if (button >= 0)

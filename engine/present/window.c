@@ -41,6 +41,7 @@ struct window {
     guint64 overlay_hash; /* digest_overlay() of the last redraw */
     uint64_t serial;      /* of the frame in the last redraw */
     bool had_frame;
+    int64_t drawn_us; /* when window_draw() last had something new */
     struct still_cache still;
     uint32_t *read;
 
@@ -69,7 +70,10 @@ static bool window_check(const struct window *w)
 
 /* ---- opening ---- */
 
-#define POINTER_REST_US (2 * INT64_C(1000000))
+#define MOVING_REST_US   (INT64_C(15) * 1000)
+#define STANDING_REST_US (INT64_C(200) * 1000)
+#define STANDS_AFTER_US  (INT64_C(500) * 1000)
+#define POINTER_REST_US  (2 * INT64_C(1000000))
 
 static bool fail_with_sdl(GError **error, const char *what)
 {
@@ -538,8 +542,14 @@ bool window_draw(struct window *w, const struct view *v)
     w->had_frame = v->frame != NULL;
     w->fresh = false;
     w->pending = true;
+    w->drawn_us = g_get_monotonic_time();
     assert(window_check(w));
     return true;
+}
+
+int64_t window_rest_us(const struct window *w)
+{
+    return g_get_monotonic_time() - w->drawn_us < STANDS_AFTER_US ? MOVING_REST_US : STANDING_REST_US;
 }
 
 void window_flip(struct window *w)

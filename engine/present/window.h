@@ -66,6 +66,11 @@ struct rect window_picture(const struct window *w, const struct frame *f);
 
 /* Composes. True: something is new, so window_flip() has something to present. */
 bool window_draw(struct window *w, const struct view *v);
+
+/* While nobody touches anything and the film stands: for how many microseconds the caller may leave what window_draw()
+ * made as it is. 15 ms while something moves, or has moved within the last half second; 200 ms after that, so that a
+ * standing picture costs next to nothing and a signal is still noticed soon. Input ends input_wait() at once. */
+int64_t window_rest_us(const struct window *w);
 /* Presents what was composed. Cheap; does nothing if nothing is new. */
 void window_flip(struct window *w);
 /* Forgets what was drawn, because the window was uncovered: the next draw is a full one. */
