@@ -53,6 +53,7 @@ static bool play_through(struct player_context *ctx, int *code)
 {
     struct playthrough pt;
     playthrough_open(&pt, ctx);
+    player_context_warm(ctx); /* meanwhile, the first clip is decoded */
     window_playing(ctx->window, true);
     if (ctx->fast)
         loop_fast(&pt);

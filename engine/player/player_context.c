@@ -31,11 +31,18 @@ static bool open_window(struct player_context *ctx)
         console_say("%s; without a display, `frumious play --headless` plays off-screen", error->message);
         return false;
     }
+    ctx->input = input_open(ctx->window);
+    return true;
+}
+
+void player_context_warm(struct player_context *ctx)
+{
+    if (ctx->warm)
+        return;
+    ctx->warm = true;
     window_warm(ctx->window);
     if (window_problem(ctx->window))
         console_say("%s", window_problem(ctx->window));
-    ctx->input = input_open(ctx->window);
-    return true;
 }
 
 static bool open_helpers(struct player_context *ctx, int *code)

@@ -32,6 +32,7 @@ struct player_context {
     struct controls *controls;
     bool fast;      /* headless, not in real time */
     bool recording; /* telemetry records */
+    bool warm;      /* player_context_warm() has been called */
     bool resumed;   /* a play has looked for where the viewer left off */
     int claim;      /* save_claim(), or -1 */
     uint64_t seed;  /* of the next play: asked for, or drawn */
@@ -43,6 +44,9 @@ bool player_context_open(struct player_context *ctx, const struct player_options
 
 /* Opens telemetry's writer, once o->settings say whether the viewer lets it record. False: it cannot be opened. */
 bool player_context_record(struct player_context *ctx);
+
+/* Looks for the fonts, once. This takes some 20 ms, so it is called when the first clip is already being opened. */
+void player_context_warm(struct player_context *ctx);
 
 /* Before another play: draws a new seed, and reads again what was chosen in earlier viewings. */
 void player_context_renew(struct player_context *ctx);
