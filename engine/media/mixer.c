@@ -584,28 +584,48 @@ void mixer_now(const struct mixer *m, struct mixer_now *out)
     } while (atomic_load(&m->seq) != before);
 }
 
-static int64_t film_at(const struct mixer *m, int64_t out_smp)
+/* What the film does at an output position. */
+struct film_moment {
+    int64_t film;
+    bool runs;
+};
+
+static struct film_moment moment_at(const struct mixer *m, int64_t out_smp)
 {
     const int64_t n = atomic_load(&m->spans);
-    int64_t film = 0;
+    struct film_moment at = {0};
     for (int64_t i = MAX(0, n - SPANS); i < n; i++) {
         const struct film_span *s = &m->span[i % SPANS];
         const int64_t since = out_smp - atomic_load(&s->out);
+        if (since < 0 && i == MAX(0, n - SPANS))
+            return (struct film_moment){.film = atomic_load(&s->film)};
         if (since < 0)
-            return i == MAX(0, n - SPANS) ? atomic_load(&s->film) : film;
-        film = atomic_load(&s->film) + (atomic_load(&s->running) ? since : 0);
+            return at;
+        at.runs = atomic_load(&s->running);
+        at.film = atomic_load(&s->film) + (at.runs ? since : 0);
     }
-    return film;
+    return at;
+}
+
+/* The same, as of one moment of the audio thread. */
+static struct film_moment consistent_moment(const struct mixer *m, int64_t out_smp)
+{
+    uint32_t before;
+    struct film_moment at;
+    do {
+        while ((before = atomic_load(&m->seq)) & 1)
+            ;
+        at = moment_at(m, out_smp);
+    } while (atomic_load(&m->seq) != before);
+    return at;
 }
 
 int64_t mixer_film_at(const struct mixer *m, int64_t out_smp)
 {
-    uint32_t before;
-    int64_t film;
-    do {
-        while ((before = atomic_load(&m->seq)) & 1)
-            ;
-        film = film_at(m, out_smp);
-    } while (atomic_load(&m->seq) != before);
-    return film;
+    return consistent_moment(m, out_smp).film;
+}
+
+bool mixer_stands_at(const struct mixer *m, int64_t out_smp)
+{
+    return !consistent_moment(m, out_smp).runs;
 }

@@ -92,6 +92,10 @@ void mixer_now(const struct mixer *m, struct mixer_now *out);
  * thread. */
 int64_t mixer_film_at(const struct mixer *m, int64_t out_smp);
 
+/* Does the film stand while output position `out_smp` is heard, as far as those starts and stops go back? It stands
+ * before the first start. A join that ends a stand is heard when this has become false. Any thread. */
+bool mixer_stands_at(const struct mixer *m, int64_t out_smp);
+
 /* Fades out within 5 ms and then consumes nothing; fades in again when `paused` is false. */
 void mixer_pause(struct mixer *m, bool paused);
 

@@ -17,6 +17,7 @@ struct film {
     int32_t *state, *copy;
     struct playout *playout;
     bool jumping; /* the state is in another node than the picture, which cuts there as soon as it can */
+    bool heard_stands;
 
     struct choice choice;
     struct extra_time extra;
@@ -265,6 +266,17 @@ static void run_until_heard(struct film *f, bool joined)
     f->pos_us = pos_us;
 }
 
+void film_heard_stands(struct film *f, bool stands)
+{
+    f->heard_stands = stands;
+}
+
+/* The next shot has joined and is heard. */
+static bool next_is_heard(const struct film *f)
+{
+    return !f->heard_stands && playout_has_joined(f->playout) && f->heard_smp >= playout_join_smp(f->playout);
+}
+
 void film_tick(struct film *f, int64_t heard_smp, const struct viewing_clock *clock)
 {
     f->heard_smp = heard_smp;
@@ -273,7 +285,7 @@ void film_tick(struct film *f, int64_t heard_smp, const struct viewing_clock *cl
     choice_set_waited(&f->choice, extra_time_waited_here_us(&f->extra));
     follow_mixer(f);
     while (f->phase < FILM_OVER) {
-        const bool joined = playout_has_joined(f->playout) && heard_smp >= playout_join_smp(f->playout);
+        const bool joined = next_is_heard(f);
         run_until_heard(f, joined);
         if (!joined)
             break;

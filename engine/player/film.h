@@ -61,6 +61,10 @@ void film_start(struct film *f);
 /* Lets everything happen that is due when film position `heard_smp` is heard. `clock`: as of that moment. */
 void film_tick(struct film *f, int64_t heard_smp, const struct viewing_clock *clock);
 
+/* What is heard stands still, or no longer does: what has joined behind a stand is not heard before it is over, so
+ * film_tick() does not cut to it. False at first, and in a play that runs faster than real time. */
+void film_heard_stands(struct film *f, bool stands);
+
 enum film_phase film_phase(const struct film *f);
 const char *film_stuck_text(const struct film *f); /* static */
 

@@ -24,6 +24,20 @@ static int64_t heard_now(const struct playthrough *pt)
     return MAX(film, pt->heard_smp);
 }
 
+/* Lets everything happen until film position `smp`, which is heard at an instant that the loop waits for. */
+static bool tick_in_time(struct playthrough *pt, int64_t smp)
+{
+    film_heard_stands(pt->film, false);
+    return playthrough_tick(pt, smp);
+}
+
+/* Lets everything happen until what is heard now. */
+static bool tick_now(struct playthrough *pt)
+{
+    film_heard_stands(pt->film, mixer_stands_at(pt->mixer, audio_clock_smp(pt->audio)));
+    return playthrough_tick(pt, heard_now(pt));
+}
+
 /* The film position at which the film waits for the viewer: nothing beyond it is heard before the mixer goes on. */
 static int64_t heard_until(const struct playthrough *pt, const struct mixer_now *now)
 {
@@ -60,7 +74,7 @@ static bool wait_for_input(struct playthrough *pt, int64_t deadline_ns)
     while (playthrough_goes_on(pt) && !changed) {
         struct input_event ev;
         while (input_poll(ctx->input, controls_mode(ctx->controls, pt->film), &ev)) {
-            if (!controls_paused(ctx->controls) && !playthrough_tick(pt, heard_now(pt)))
+            if (!controls_paused(ctx->controls) && !tick_now(pt))
                 return true;
             changed |= controls_input(ctx->controls, pt->film, pt->scene, &ev);
         }
@@ -128,10 +142,25 @@ static void say_sound_problem(struct playthrough *pt)
 {
     struct player_context *ctx = pt->context;
     const char *problem = audio_message(pt->audio);
-    if (!problem)
+    if (!problem || !player_context_says(ctx, problem))
         return;
     console_say("%s", problem);
     hud_say(controls_hud(ctx->controls), words_in(ctx->o->language, problem), g_get_monotonic_time());
+}
+
+/* The trace is told of each stand; the viewer on the console, once. A word over the picture would disturb more. */
+static void tell_stands(struct playthrough *pt)
+{
+    struct audio_stats sound;
+    audio_stats(pt->audio, &sound);
+    if (sound.stands == pt->stands)
+        return;
+    if (pt->stands == 0)
+        console_say("the sound stood still for %d ms, and the picture waited for it: this machine or its sound device "
+                    "could not keep up",
+                    (int)(sound.stood_us / US_PER_MS));
+    pt->stands = sound.stands;
+    trace_stand(pt->context->trace, pt->heard_smp, &sound);
 }
 
 /* Composes the picture, waits until it is due (0: not at all) and presents it. */
@@ -153,13 +182,14 @@ void loop_live(struct playthrough *pt)
         const struct target target = find_target(pt);
         const bool changed = wait_for_target(pt, &target, &times);
         const bool in_time = target.runs && !changed;
-        if (!playthrough_goes_on(pt) || !playthrough_tick(pt, in_time ? target.smp : heard_now(pt)) ||
+        if (!playthrough_goes_on(pt) || !(in_time ? tick_in_time(pt, target.smp) : tick_now(pt)) ||
             !playthrough_take_screenshots(pt))
             break;
         if (controls_take_privacy_request(ctx->controls))
             playthrough_show_privacy_page(pt);
         window_pointer(ctx->window, false, g_get_monotonic_time());
         say_sound_problem(pt);
+        tell_stands(pt);
         if (window_visible(ctx->window))
             present(pt, &times, in_time ? target.due_ns : 0);
         else

@@ -4,6 +4,7 @@
 #include "player/save.h"
 
 #include <assert.h>
+#include <string.h>
 
 #define CLOSE_US    (5 * US_PER_SECOND)
 #define LAST_US     (100 * US_PER_MS) /* a second wait, if the first was not enough */
@@ -148,6 +149,13 @@ static void close_writer(struct player_context *ctx)
     const uint64_t lost = writer_close(ctx->writer, done ? CLOSE_US : LAST_US);
     if (lost > 0)
         console_say("telemetry: %" G_GUINT64_FORMAT " record%s could not be kept", lost, lost == 1 ? "" : "s");
+}
+
+bool player_context_says(struct player_context *ctx, const char *problem)
+{
+    const bool says = !ctx->sound_problem || strcmp(ctx->sound_problem, problem) != 0;
+    ctx->sound_problem = problem;
+    return says;
 }
 
 void player_context_close(struct player_context *ctx)

@@ -30,12 +30,13 @@ struct player_context {
     struct past_choice *past_choices; /* or NULL */
     struct autopilot *autopilot;      /* a machine that decides, or NULL: the viewer does */
     struct controls *controls;
-    bool fast;      /* headless, not in real time */
-    bool recording; /* telemetry records */
-    bool warm;      /* player_context_warm() has been called */
-    bool resumed;   /* a play has looked for where the viewer left off */
-    int claim;      /* save_claim(), or -1 */
-    uint64_t seed;  /* of the next play: asked for, or drawn */
+    const char *sound_problem; /* what was said of the sound device last; static, or NULL */
+    bool fast;                 /* headless, not in real time */
+    bool recording;            /* telemetry records */
+    bool warm;                 /* player_context_warm() has been called */
+    bool resumed;              /* a play has looked for where the viewer left off */
+    int claim;                 /* save_claim(), or -1 */
+    uint64_t seed;             /* of the next play: asked for, or drawn */
 };
 
 /* Opens everything but telemetry. False: the play cannot begin, and *code is the exit code. player_context_close() it
@@ -56,5 +57,9 @@ bool player_context_may_resume(struct player_context *ctx);
 
 /* May this program go on with the viewing that was left? Claims it if no other program has (save_claim()). */
 bool player_context_claim(struct player_context *ctx);
+
+/* True if `problem`, a static string, is not what was said of the sound device last: one that is missing is said once,
+ * not anew in each play. */
+bool player_context_says(struct player_context *ctx, const char *problem);
 
 void player_context_close(struct player_context *ctx);

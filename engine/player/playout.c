@@ -14,6 +14,10 @@
  * it. */
 #define QUEUE_LEAD_SMP (FILM_RATE * 2 / 5)
 
+/* A shot that nothing leads up to, the film's first or one that the viewer goes back to, begins when so much of it is
+ * decoded, or as much as its queues hold: other programs then do not make its first second stumble. */
+#define PRIMED_SMP (FILM_RATE * 3 / 10)
+
 /* How long a due picture may be missing before the viewer is told. */
 #define SLOW_SMP (FILM_RATE / 10)
 
@@ -293,6 +297,15 @@ static void unqueue_shot(struct playout *p)
     p->next = (struct shot){.node = -1};
 }
 
+/* Nothing leads up to the next shot. Its clip fills its queues as if it played, before the mixer may start it. */
+static bool is_primed(struct playout *p, struct clip *clip, const struct situation *l, int64_t from_smp)
+{
+    if (p->now.node >= 0 && !l->jumping)
+        return true;
+    clip_play(clip);
+    return clip_is_ready(clip, from_smp + PRIMED_SMP);
+}
+
 /* Queues the shot that begins in `state` in the mixer, if it is not queued already. */
 static void queue_next(struct playout *p, const struct situation *l, const int32_t *state)
 {
@@ -316,7 +329,7 @@ static void queue_next(struct playout *p, const struct situation *l, const int32
         struct clip *clip = deck_find(p->deck, segment.key);
         if (check_broken(p, clip, node) || !clip || clip_state(clip) == CLIP_FAILED)
             unqueue_shot(p);
-        else
+        else if (is_primed(p, clip, l, segment.spec.start_smp))
             queue_shot(p, &segment, clip, node, l, at_once);
     }
     segment_clear(&segment);

@@ -387,6 +387,7 @@ void playthrough_close(struct playthrough *pt)
 {
     enum viewing_end end = VIEWING_LEFT;
     g_autofree char *kept = NULL;
+    struct audio_stats sound;
     if (film_phase(pt->film) == FILM_OVER)
         end = VIEWING_ENDED;
     else if (film_phase(pt->film) == FILM_STUCK || pt->code != EXIT_OK)
@@ -394,7 +395,8 @@ void playthrough_close(struct playthrough *pt)
     else if (interrupt_requested())
         end = VIEWING_KILLED;
     run_clock(pt);
-    trace_end(pt->context->trace, pt->film);
+    audio_stats(pt->audio, &sound);
+    trace_end(pt->context->trace, pt->film, &sound);
     film_end(pt->film, end);
     save_play(pt);
     if (!viewing_eraser_close(pt->eraser, ERASE_US, &kept)) {

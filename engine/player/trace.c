@@ -81,12 +81,20 @@ bool trace_flip(struct trace *t, const struct film *f, const struct trace_times 
     return true;
 }
 
-void trace_end(struct trace *t, struct film *f)
+void trace_stand(struct trace *t, int64_t film_smp, const struct audio_stats *sound)
+{
+    if (t)
+        fprintf(t->file, "stand %" PRId64 " %" PRId64 " %d %" PRId64 "\n", film_smp, audio_now_ns(), sound->stands,
+                sound->stood_us);
+}
+
+void trace_end(struct trace *t, struct film *f, const struct audio_stats *sound)
 {
     struct film_stats s;
     if (!t)
         return;
     film_stats(f, &s);
-    fprintf(t->file, "end dropped %" PRId64 " held %" PRId64 " underrun %" PRId64 " late %" PRId64 "\n",
-            s.playout.dropped, s.held_smp, s.underrun_smp, s.playout.deck.late);
+    fprintf(t->file, "end dropped %" PRId64 " held %" PRId64 " underrun %" PRId64 " late %" PRId64, s.playout.dropped,
+            s.held_smp, s.underrun_smp, s.playout.deck.late);
+    fprintf(t->file, " stands %d stood_us %" PRId64 " slow_ppm %d\n", sound->stands, sound->stood_us, sound->slow_ppm);
 }

@@ -1,5 +1,6 @@
 /*
- * trace: a file with one line for each flip: what was presented, and when. For tests that measure the player.
+ * trace: a file with one line for each flip: what was presented, and when; and one for each time when the sound device
+ * stood. For tests that measure the player.
  *
  * What it tells of a picture it reads from the composed pixels: the brightness of TRACE_CELLS points along the
  * picture's upper edge, where test films carry a strip of black and white blocks.
@@ -10,6 +11,7 @@
 #pragma once
 
 #include "player/film.h"
+#include "present/audio.h"
 
 #include <glib.h>
 
@@ -35,5 +37,9 @@ struct trace_times {
 /* Writes the line for what trace_picture() saw last. False, and no line, if it was not called since. Accepts NULL. */
 bool trace_flip(struct trace *t, const struct film *f, const struct trace_times *times);
 
+/* The sound device stood: writes a line "stand FILM_SMP NS STANDS STOOD_US": at which film position and instant that was
+ * noticed, and how often and for how long it has stood in all. Accepts NULL. */
+void trace_stand(struct trace *t, int64_t film_smp, const struct audio_stats *sound);
+
 /* The play is over: writes the totals. Accepts NULL. */
-void trace_end(struct trace *t, struct film *f);
+void trace_end(struct trace *t, struct film *f, const struct audio_stats *sound);

@@ -1,5 +1,6 @@
 #include "present/audio.h"
 #include <assert.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -18,7 +19,6 @@
 #define STALL_NS      (NS_PER_SECOND / 2)  /* the timer takes over from a device that is silent for this long */
 #define RETRY_NS      (2 * NS_PER_SECOND)
 #define LINES         4 /* lines of the clock that readers may be reading while the next is written */
-#define TOLD_STAND_NS (NS_PER_SECOND / 20) /* a viewer is told of a device that stood for so long, once */
 
 enum audio_source { FROM_DEVICE, FROM_TIMER };
 
@@ -44,7 +44,6 @@ struct audio {
     /* Owned by whoever holds `pulling`. */
     struct device_clock clock;
     int was; /* the source of the last buffer; -1: none */
-    bool told_stand;
 
     /* Any thread. */
     _Atomic int64_t heard_ns; /* when the device last asked for samples */
@@ -126,21 +125,6 @@ static struct clock_line current_line(const struct audio *a)
     }
 }
 
-static void set_message(struct audio *a, const char *message)
-{
-    atomic_store(&a->message, message);
-}
-
-static void tell_stand(struct audio *a, int64_t stood_ns, int source)
-{
-    atomic_store(&a->stands, a->clock.stands);
-    atomic_store(&a->stood_us, a->clock.stood_ns / 1000);
-    if (source == FROM_DEVICE && stood_ns >= TOLD_STAND_NS && !a->told_stand) {
-        a->told_stand = true;
-        set_message(a, WORDS("the sound stood still for a moment, and the picture waited for it"));
-    }
-}
-
 /* `source` asks at `asked_ns` for what follows the first n samples. */
 static void follow_clock(struct audio *a, int source, int64_t n, int64_t asked_ns)
 {
@@ -149,11 +133,11 @@ static void follow_clock(struct audio *a, int source, int64_t n, int64_t asked_n
     if (a->was != source)
         device_clock_start(c, source == FROM_DEVICE ? atomic_load(&a->buffer_smp) : BUFFER_SMP);
     a->was = source;
-    const int64_t stood_ns = device_clock_ask(c, n, asked_ns);
+    device_clock_ask(c, n, asked_ns);
     if (c->heard.ns != before.ns || c->heard.smp != before.smp || c->heard.slow != before.slow)
         publish_line(a, &c->heard);
-    if (stood_ns > 0)
-        tell_stand(a, stood_ns, source);
+    atomic_store_explicit(&a->stands, c->stands, memory_order_relaxed);
+    atomic_store_explicit(&a->stood_us, c->stood_ns / 1000, memory_order_relaxed);
     atomic_store_explicit(&a->slow_ppm, (int32_t)(c->asked.slow * 1e6), memory_order_relaxed);
     atomic_store_explicit(&a->drift_us, device_clock_drift_ns(c, n) / 1000, memory_order_relaxed);
 }
@@ -211,6 +195,29 @@ static void SDLCALL on_device(void *user, Uint8 *stream, int bytes)
     deliver(a, FROM_DEVICE, (float *)(void *)stream, frames, now);
 }
 
+/* ALSA's library writes eight lines to the terminal each time that no device can be opened. The film says it once, in
+ * its own words. The library is SDL's; we only look whether it is there. */
+typedef void (*alsa_error)(const char *file, int line, const char *function, int code, const char *format, ...);
+
+static void say_nothing(const char *file, int line, const char *function, int code, const char *format, ...)
+{
+    (void)file, (void)line, (void)function, (void)code, (void)format;
+}
+
+static void silence_alsa(void)
+{
+    int (*set)(alsa_error handler) = NULL;
+    void *library = dlopen("libasound.so.2", RTLD_LAZY | RTLD_NOLOAD), *found;
+    if (!library)
+        return;
+    found = dlsym(library, "snd_lib_error_set_handler");
+    static_assert(sizeof set == sizeof found, "POSIX lets a pointer to data hold one to a function");
+    memcpy(&set, &found, sizeof set);
+    if (set)
+        set(say_nothing);
+    dlclose(library);
+}
+
 static bool open_device(struct audio *a)
 {
     const SDL_AudioSpec want = {.freq = FILM_RATE,
@@ -240,6 +247,11 @@ static bool device_lives(const struct audio *a)
 {
     return a->device && SDL_GetAudioDeviceStatus(a->device) != SDL_AUDIO_STOPPED &&
            audio_now_ns() - atomic_load(&a->heard_ns) < STALL_NS;
+}
+
+static void set_message(struct audio *a, const char *message)
+{
+    atomic_store(&a->message, message);
 }
 
 /* Checks the device once: hands over to the timer, or back to the device. */
@@ -329,6 +341,7 @@ static void start_device(struct audio *a)
     SDL_SetHint(SDL_HINT_AUDIO_DEVICE_APP_NAME, "Frumious");
     SDL_SetHint(SDL_HINT_AUDIO_DEVICE_STREAM_ROLE, "movie");
     a->subsystem = SDL_InitSubSystem(SDL_INIT_AUDIO) == 0;
+    silence_alsa();
     if (a->subsystem && open_device(a)) {
         atomic_store(&a->source, FROM_DEVICE);
         atomic_store(&a->driver, SDL_GetCurrentAudioDriver());

@@ -7,8 +7,7 @@
  *
  * The clock follows the device, which keeps a time of its own (present/device_clock.h): its rate and its offset are
  * estimated, and the clock never steps, at a cut or elsewhere. If the device falls silent for longer than its buffer
- * lasts, nothing is heard and the clock stands still; it never runs past what was pulled. Such a stand is counted, and
- * told once.
+ * lasts, nothing is heard and the clock stands still; it never runs past what was pulled. Such a stand is counted.
  *
  * Without a device, or once it has delivered nothing for half a second, a timer thread pulls at the right rate so
  * that the film goes on; the device is tried again every two seconds. In virtual mode there is no thread and no time:

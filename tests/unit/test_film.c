@@ -1,4 +1,5 @@
-/* The film where the mixer is ahead of it: the viewer goes back, or picks, when what follows has just been joined. */
+/* The film where the mixer is ahead of it: the viewer goes back, or picks, when what follows has just been joined; and how
+ * it begins. */
 #include "media/media.h"
 #include "media/mixer.h"
 #include "player/film.h"
@@ -65,6 +66,49 @@ static char *play(struct media *m, const struct story *s, struct act act)
     return g_string_free(nodes, FALSE);
 }
 
+#define WITH_PICTURES                                                                                                  \
+    "frumious: 1\nid: test.begin\ntitle: Begin\nstart: a\nnodes:\n"                                                    \
+    "  a: {clip: a.mkv, next: b}\n  b: {clip: a.mkv, ending: {id: b, title: B}}\n"
+
+/* A device that holds sound: the first picture comes when the first sample is heard, not when it is mixed; and then
+ * enough is decoded for a second that does not stumble. */
+static void test_begin(struct media *m)
+{
+    enum { LATENCY = 5000 };
+    static float out[BUFFER * 2];
+    g_autofree char *path = mt_path("begin.yaml");
+    if (!ok(mt_ffmpeg("-f lavfi -i testsrc2=s=64x36:r=24:d=1 -f lavfi -i sine=d=1 -c:v ffv1 -c:a pcm_s16le a.mkv"),
+            "a clip is made"))
+        return;
+    struct story *s = story_from_text_at(path, WITH_PICTURES);
+    struct mixer *x = mixer_new();
+    struct film *f = film_new(&(struct film_options){.story = s, .media = m, .mixer = x, .seed = 1});
+    struct mixer_now now = {0};
+    int64_t joined_at = -1, heard = 0;
+    film_start(f);
+    for (int i = 0; i < PATIENCE_ROUNDS && film_phase(f) == FILM_OPENING; i++) {
+        mixer_render(x, out, BUFFER);
+        mixer_now(x, &now);
+        if (joined_at < 0 && now.serial > 0)
+            joined_at = now.out_smp - now.film_smp;
+        heard = MAX(0, now.out_smp - LATENCY);
+        film_heard_stands(f, mixer_stands_at(x, heard));
+        film_tick(f, mixer_film_at(x, heard), &(struct viewing_clock){0});
+        if (joined_at < 0)
+            g_usleep(500);
+    }
+    struct film_stats stats;
+    film_stats(f, &stats);
+    ok(joined_at >= 0 && heard >= joined_at && heard < joined_at + BUFFER,
+       "the first picture waits for the first sample");
+    ok(film_frame(f) != NULL && stats.playout.dropped == 0, "and is not left out");
+    ok(stats.playout.clip.frames_queued >= CLIP_PLAYING_FRAMES - 1, "what follows is decoded: %d pictures",
+       stats.playout.clip.frames_queued);
+    film_free(f);
+    mixer_free(x);
+    story_free(s);
+}
+
 int main(void)
 {
     struct media *m = media_new();
@@ -77,6 +121,7 @@ int main(void)
         is_str(picked, "abce", "c picked in a, when b was joined: b is seen, then c");
     }
     story_free(s);
+    test_begin(m);
     media_free(m);
     mt_cleanup();
     return tap_done();

@@ -219,6 +219,10 @@ static void test_hold(struct media *m)
     is_int(mixer_film_at(x, 100 + 700), 700, "film at 800");
     is_int(mixer_film_at(x, 1600 + 450), 1500, "film while held");
     is_int(mixer_film_at(x, 2400 + 10), 1510, "film after");
+    ok(mixer_stands_at(x, 0) && mixer_stands_at(x, 99), "the film stands before it begins");
+    ok(!mixer_stands_at(x, 100) && !mixer_stands_at(x, 1599), "runs with its first sample");
+    ok(mixer_stands_at(x, 1600) && mixer_stands_at(x, 2399), "stands while it is held");
+    ok(!mixer_stands_at(x, 2400) && !mixer_stands_at(x, 9999), "and runs after that");
     clip_close(a);
     clip_close(b);
     mixer_free(x);
