@@ -4,7 +4,7 @@
 TESTS    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 # A test that starts threads, itself or by calling one of these modules, also runs under ThreadSanitizer.
 THREADED := $(patsubst tests/unit/%.c,$(B)/tests/%,$(shell \
-            grep -lE 'g_thread_(pool_)?new|\.threads = [2-9]|\b(clip|deck|writer|audio)_[a-z]' tests/unit/test_*.c 2>/dev/null))
+            grep -lE 'g_thread_(pool_)?new|\.threads = [2-9]|\b(clip|deck|subs|writer|audio)_[a-z]' tests/unit/test_*.c 2>/dev/null))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 TOOLS    := $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))
 BENCH    := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))

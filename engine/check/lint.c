@@ -26,6 +26,7 @@ void lint_fact_free(struct lint_fact *fact)
     if (!fact)
         return;
     g_free(fact->unreadable);
+    g_free(fact->no_subtitles);
     g_clear_pointer(&fact->keys, g_array_unref);
     g_clear_pointer(&fact->cues, g_array_unref);
     g_free(fact);
@@ -34,9 +35,10 @@ void lint_fact_free(struct lint_fact *fact)
 /* True, or an assertion fails: a file is either unreadable or has facts, and only subtitles have cues. */
 static bool lint_fact_check(const struct lint_fact *f)
 {
-    assert(!f->unreadable || (!f->keys && !f->cues));
+    assert(!f->unreadable || (f->media && !f->keys));
+    assert(!f->no_subtitles || (f->subtitles && !f->cues));
     assert(!f->cues || f->subtitles);
-    assert(!f->keys || !f->subtitles);
+    assert(!f->keys || f->media);
     return true;
 }
 
@@ -52,7 +54,7 @@ const struct lint_fact *lint_film(const struct story *s, GHashTable *facts, int3
     assert(node >= 0 && node < s->n_nodes);
     const struct story_clip *c = &s->nodes[node].clip;
     const struct lint_fact *f = c->kind == STORY_FILM ? g_hash_table_lookup(facts, c->path) : NULL;
-    return f && !f->unreadable && !f->subtitles ? f : NULL;
+    return f && f->media && !f->unreadable ? f : NULL;
 }
 
 static const struct lint_fact *film_of(const struct media_lint *l, int32_t node)
@@ -90,9 +92,9 @@ static int64_t clip_length_us(const struct media_lint *l, int32_t node)
 static void check_readable(struct media_lint *l, struct story_mark mark, const char *path)
 {
     const struct lint_fact *f = fact_of(l, path);
-    if (f && f->unreadable && f->stand_in.what)
+    if (f && f->media && f->unreadable && f->stand_in.what)
         lint_report_add(l->report, mark, "E801", f->stand_in.remedy, "`%s` is %s", path, f->stand_in.what);
-    else if (f && f->unreadable)
+    else if (f && f->media && f->unreadable)
         lint_report_add(l->report, mark, "E801", "open it in a media player; if that fails too, export it again",
                         "`%s` can't be read: %s", path, f->unreadable);
 }
@@ -125,8 +127,6 @@ static void check_tracks(struct media_lint *l, int32_t node)
         if (f && !f->unreadable && f->probe.n_audio == 0)
             lint_report_add(l->report, c->mark, "W802", "name a file with sound", "`%s` has no sound", path);
     }
-    for (int32_t i = 0; i < c->subtitles.n; i++)
-        check_readable(l, c->mark, l->s->tracks[c->subtitles.first + i].path);
 }
 
 static void check_range(struct media_lint *l, int32_t node)
@@ -201,20 +201,45 @@ static void check_sound_length(struct media_lint *l, int32_t node)
                     "the sound of `%s` ends at %s, its picture at %s", c->path, sound, picture);
 }
 
+/* A sound as long as the whole film, heard from its beginning in the middle of the film; or one for the clip, of which
+ * the film's clock leaves nothing. True: reported. */
+static bool check_sound_clock(struct media_lint *l, int32_t node, const struct story_track *t, int64_t sound_us)
+{
+    const struct story_clip *c = &l->s->nodes[node].clip;
+    const struct lint_fact *film = film_of(l, node);
+    const int64_t film_us = film ? file_length_us(film) : US_NONE;
+    const int64_t from_us = story_track_from_us(c, t);
+    const bool whole = film_us != US_NONE && ABS(sound_us - film_us) <= US_PER_SECOND;
+    g_autofree char *sound = lint_report_seconds(sound_us), *from = lint_report_seconds(MAX(c->from_us, 0));
+    if (c->kind == STORY_FILM && c->from_us > US_PER_SECOND && from_us == 0 && whole)
+        lint_report_add(l->report, c->mark, "W854", "if it is for the whole film: `{file: FILE, clock: film}`",
+                        "`%s` is as long as the whole film (%s), but the clip begins at %s of it", t->path, sound,
+                        from);
+    else if (from_us > 0 && sound_us <= from_us)
+        lint_report_add(l->report, c->mark, "W854", "if it is for this clip alone: `clock: clip`",
+                        "`%s` ends at %s, before the clip begins at %s of its film", t->path, sound, from);
+    else
+        return false;
+    return true;
+}
+
 /* Reports a `sound:` that is shorter than the picture, even if it plays only under a condition. */
 static void check_track_lengths(struct media_lint *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     const int64_t length_us = clip_length_us(l, node);
     for (int32_t i = 0; i < c->sounds.n && length_us != US_NONE; i++) {
-        const char *path = l->s->tracks[c->sounds.first + i].path;
-        const struct lint_fact *f = fact_of(l, path);
+        const struct story_track *t = &l->s->tracks[c->sounds.first + i];
+        const struct lint_fact *f = fact_of(l, t->path);
         const int64_t sound_us = f && !f->unreadable && f->probe.n_audio > 0 ? f->probe.audio[0].end_us : US_NONE;
-        if (sound_us == US_NONE || sound_us + SOUND_SLACK_US >= length_us)
+        if (sound_us == US_NONE || check_sound_clock(l, node, t, sound_us))
             continue;
-        g_autofree char *sound = lint_report_seconds(sound_us), *clip = lint_report_seconds(length_us);
+        const int64_t heard_us = sound_us - story_track_from_us(c, t);
+        if (heard_us + SOUND_SLACK_US >= length_us)
+            continue;
+        g_autofree char *sound = lint_report_seconds(heard_us), *clip = lint_report_seconds(length_us);
         lint_report_add(l->report, c->mark, "W816", "make it as long as the clip; otherwise the rest is silent",
-                        "`%s` ends at %s, the clip at %s", path, sound, clip);
+                        "`%s` ends at %s, the clip at %s", t->path, sound, clip);
     }
 }
 
@@ -258,19 +283,96 @@ static void check_cue(struct media_lint *l, int32_t node, const char *path, cons
                         from, to);
 }
 
-/* Subtitle times count from the beginning of the node's clip. */
+/* Can the file be read as subtitles, and can all of it be shown? */
+static void check_text(struct media_lint *l, struct story_mark mark, const char *path, const struct lint_fact *f)
+{
+    static const char *const codes[SUBS_FAULTS] = {
+        [SUBS_ENCODING_UNKNOWN] = "E851", [SUBS_ENCODING_GUESSED] = "W852", [SUBS_BROKEN_TEXT] = "E851",
+        [SUBS_TOO_MANY] = "W853",         [SUBS_TOO_LONG] = "W853",         [SUBS_TOO_COSTLY] = "W853",
+        [SUBS_TOO_SLOW] = "W853",         [SUBS_TOO_MANY_FONTS] = "W853",
+    };
+    if (f->no_subtitles && f->stand_in.what)
+        lint_report_add(l->report, mark, "E801", f->stand_in.remedy, "`%s` is %s", path, f->stand_in.what);
+    else if (f->no_subtitles && f->subs.count[SUBS_ENCODING_UNKNOWN] == 0)
+        lint_report_add(l->report, mark, "E801", "subtitles are SRT, WebVTT or ASS, or a text track of Matroska or MP4",
+                        "`%s` can't be read: %s", path, f->no_subtitles);
+    for (enum subs_fault i = 0; i < SUBS_FAULTS; i++)
+        if (f->subs.count[i] > 0) {
+            g_autofree char *words = subs_findings_words(&f->subs, i);
+            lint_report_add(l->report, mark, codes[i], subs_findings_advice(i), "`%s`: %s", path, words);
+        }
+}
+
+/* The part of a file of subtitles that a node shows, on the file's clock. */
+struct shown_part {
+    int64_t from_us, length_us; /* length_us: US_NONE: unknown */
+};
+
+/* How many lines begin in the part, and where the last one of the file ends. */
+static int count_lines(const struct lint_fact *f, const struct shown_part *p, int64_t *last_us)
+{
+    int n = 0;
+    *last_us = 0;
+    for (guint k = 0; k < f->cues->len; k++) {
+        const struct subs_event *e = &g_array_index(f->cues, struct subs_event, k);
+        *last_us = MAX(*last_us, e->to_us);
+        n += e->from_us >= p->from_us && (p->length_us == US_NONE || e->from_us < p->from_us + p->length_us);
+    }
+    return n;
+}
+
+/* A file for the whole film, shown from its beginning in the middle of the film; or a file for the clip, of which the
+ * film's clock leaves nothing. True: reported. */
+static bool check_clock(struct media_lint *l, int32_t node, const struct story_track *t, const struct lint_fact *f,
+                        const struct shown_part *p)
+{
+    const struct story_clip *c = &l->s->nodes[node].clip;
+    int64_t last_us = 0;
+    const int here = count_lines(f, p, &last_us);
+    if (c->kind != STORY_FILM || c->from_us == US_NONE || c->from_us <= 0 || p->length_us == US_NONE)
+        return false;
+    g_autofree char *last = lint_report_seconds(last_us), *length = lint_report_seconds(p->length_us),
+                    *from = lint_report_seconds(c->from_us);
+    if (p->from_us == 0 && last_us > p->length_us + SLACK_US && last_us > c->from_us)
+        lint_report_add(l->report, c->mark, "W854",
+                        "if it is for the whole film: `{file: FILE, clock: film}`; if not, end it with the clip",
+                        "the lines of `%s` go on until %s, but the clip lasts %s and begins at %s of its film", t->path,
+                        last, length, from);
+    else if (p->from_us > 0 && here == 0 && last_us > 0 && last_us <= p->length_us + SLACK_US)
+        lint_report_add(l->report, c->mark, "W854", "if it is for this clip alone: `clock: clip`",
+                        "the lines of `%s` end at %s, before the clip begins at %s of its film", t->path, last, from);
+    else
+        return false;
+    return true;
+}
+
+static void check_lines(struct media_lint *l, int32_t node, const struct story_track *t, const struct lint_fact *f,
+                        const struct shown_part *p)
+{
+    for (guint k = 0; k < f->cues->len; k++) {
+        struct subs_event cue = g_array_index(f->cues, struct subs_event, k);
+        cue.from_us -= p->from_us;
+        cue.to_us -= p->from_us;
+        const bool shown = cue.to_us > 0 && (p->length_us == US_NONE || cue.from_us < p->length_us);
+        if (shown || p->from_us == 0) /* a file for the whole film has lines for other nodes */
+            check_cue(l, node, t->path, &cue, p->length_us);
+    }
+}
+
 static void check_subtitles(struct media_lint *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     const int64_t clip_us = clip_length_us(l, node);
     const struct story_span events = l->s->nodes[node].events;
     const int64_t last_us = events.n > 0 ? l->s->events[events.first + events.n - 1].at_us : 0;
-    const int64_t length_us = clip_us == US_NONE ? US_NONE : MAX(clip_us, last_us);
     for (int32_t i = 0; i < c->subtitles.n; i++) {
-        const char *path = l->s->tracks[c->subtitles.first + i].path;
-        const struct lint_fact *f = fact_of(l, path);
-        for (guint k = 0; f && f->cues && k < f->cues->len; k++)
-            check_cue(l, node, path, &g_array_index(f->cues, struct subs_event, k), length_us);
+        const struct story_track *t = &l->s->tracks[c->subtitles.first + i];
+        const struct lint_fact *f = fact_of(l, t->path);
+        const struct shown_part p = {story_track_from_us(c, t), clip_us == US_NONE ? US_NONE : MAX(clip_us, last_us)};
+        if (f && f->subtitles)
+            check_text(l, c->mark, t->path, f);
+        if (f && f->cues && !check_clock(l, node, t, f, &p))
+            check_lines(l, node, t, f, &p);
     }
 }
 

@@ -13,15 +13,20 @@
 #include "story/diag.h"
 #include "story/story.h"
 
-/* What is known about one file. Freed with lint_fact_free(). */
+/* What is known about one file: as picture and sound, as subtitles, or (a film with a text track) as both. Freed with
+ * lint_fact_free(). */
 struct lint_fact {
-    char *unreadable; /* why the file can't be read, in words; then nothing else is known. NULL: it can be read */
+    bool media;               /* it was read as picture and sound */
+    char *unreadable;         /* why it can't be, in words; then nothing else is known of that. NULL: it can */
     struct stand_in stand_in; /* what lies in its place, where it can't be read and that is known */
-    bool subtitles;           /* it was read as subtitles: `cues` are known, `probe` is not */
     struct probe probe;
     GArray *keys;      /* int64_t: its key frames in microseconds from its beginning; NULL: unknown */
     int64_t spread_us; /* how far apart picture and sound are stored (probe_interleave_us()); US_NONE: unknown */
-    GArray *cues;      /* struct subs_event, in order of time; NULL: none */
+
+    bool subtitles;            /* it was read as subtitles */
+    char *no_subtitles;        /* why it can't be; NULL: it can */
+    GArray *cues;              /* struct subs_event, in order of time; NULL: none */
+    struct subs_findings subs; /* what is wrong with them */
 };
 void lint_fact_free(struct lint_fact *fact); /* accepts NULL */
 

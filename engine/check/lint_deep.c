@@ -59,7 +59,7 @@ static void decoded_range_free(void *data)
 static bool is_readable(const struct deep_lint *d, const char *path)
 {
     const struct lint_fact *f = g_hash_table_lookup(d->facts, path);
-    return f && !f->unreadable && !f->subtitles && !f->probe.is_still;
+    return f && f->media && !f->unreadable && !f->probe.is_still;
 }
 
 static struct decoded_range *add_range(struct deep_lint *d, const char *path, const struct media_analysis_spec *spec,
@@ -107,8 +107,10 @@ static void add_node(struct deep_lint *d, int32_t node)
     }
     for (int32_t i = 0; i < c->sounds.n; i++) {
         const struct story_track *t = &d->s->tracks[c->sounds.first + i];
-        const struct media_analysis_spec spec = {
-            .from_us = US_NONE, .to_us = US_NONE, .for_us = length_us == US_NONE ? 0 : length_us};
+        const int64_t from_us = story_track_from_us(c, t);
+        const struct media_analysis_spec spec = {.from_us = from_us > 0 ? from_us : US_NONE,
+                                                 .to_us = US_NONE,
+                                                 .for_us = length_us == US_NONE ? 0 : length_us};
         const struct lint_fact *f = g_hash_table_lookup(d->facts, t->path);
         if (is_readable(d, t->path) && f->probe.n_audio > 0 && !f->probe.has_picture)
             add_sound(d, node, add_range(d, t->path, &spec, f->probe.duration_us), t->language);

@@ -12,6 +12,7 @@
 /* One file. The main thread makes it, one worker fills in `fact`, the main thread takes it from the queue of finished jobs. */
 struct probe_job {
     char *path, *full;
+    bool media; /* it is picture or sound */
     bool subtitles;
     const char *language; /* the story's own, in which its sound is heard */
     bool film;            /* a clip shows it */
@@ -38,34 +39,28 @@ static char *error_cause(const GError *error, const char *full)
     return g_strdup(text);
 }
 
-static void set_unreadable(struct probe_job *j, const GError *error)
+static void set_unreadable(struct probe_job *j, char **why, const GError *error)
 {
-    j->fact->unreadable = error_cause(error, j->full);
+    *why = error_cause(error, j->full);
     j->fact->stand_in = stand_in_at(j->full);
 }
 
 static void read_subtitles(struct probe_job *j)
 {
     g_autoptr(GError) error = NULL;
-    struct subs *subs = subs_load(j->full, &error);
-    if (!subs) {
-        set_unreadable(j, error);
-        return;
-    }
-    j->fact->cues = g_array_new(FALSE, FALSE, sizeof(struct subs_event));
-    for (int i = 0; i < subs_count(subs); i++) {
-        const struct subs_event cue = subs_event_at(subs, i);
-        g_array_append_val(j->fact->cues, cue);
-    }
-    subs_free(subs);
+    j->fact->subtitles = true;
+    j->fact->cues = subs_scan(j->full, j->language, j->whole, NULL, &j->fact->subs, &error);
+    if (!j->fact->cues)
+        set_unreadable(j, &j->fact->no_subtitles, error);
 }
 
 /* Only MP4 has a table of its packets; a file in another format must be read to the end to find its key frames. */
 static void read_film(struct probe_job *j)
 {
     g_autoptr(GError) error = NULL;
+    j->fact->media = true;
     if (!probe_file(j->full, &(struct stream_wish){.language = j->language}, &j->fact->probe, &error)) {
-        set_unreadable(j, error);
+        set_unreadable(j, &j->fact->unreadable, error);
         return;
     }
     if (j->keys && (j->whole || g_str_has_prefix(j->fact->probe.format, "mov")))
@@ -78,11 +73,10 @@ static void probe_one_file(void *data, void *user)
 {
     struct probe_job *j = data;
     j->fact = g_new0(struct lint_fact, 1);
-    j->fact->subtitles = j->subtitles;
     j->fact->spread_us = US_NONE;
     if (j->subtitles)
         read_subtitles(j);
-    else
+    if (j->media)
         read_film(j);
     g_async_queue_push(user, j);
 }
@@ -97,7 +91,7 @@ struct file_list {
     bool whole;
 };
 
-static struct probe_job *add_file(struct file_list *l, const char *path, bool subtitles)
+static struct probe_job *find_job(struct file_list *l, const char *path)
 {
     void *known = NULL;
     if (!path || g_hash_table_lookup_extended(l->jobs, path, NULL, &known))
@@ -107,12 +101,22 @@ static struct probe_job *add_file(struct file_list *l, const char *path, bool su
         j = g_new0(struct probe_job, 1);
         j->path = g_strdup(path);
         j->full = beneath_path(l->s->dir, path);
-        j->subtitles = subtitles;
         j->language = l->s->languages[0];
         j->whole = l->whole;
         g_ptr_array_add(l->wanted, j);
     }
     g_hash_table_insert(l->jobs, (void *)path, j);
+    return j;
+}
+
+/* A film with a text track may be named as both. */
+static struct probe_job *add_file(struct file_list *l, const char *path, bool subtitles)
+{
+    struct probe_job *j = find_job(l, path);
+    if (j && subtitles)
+        j->subtitles = true;
+    else if (j)
+        j->media = true;
     return j;
 }
 

@@ -1,7 +1,8 @@
 /*
  * lint_files: gathers the facts that check/lint.h wants from the files that a story names.
  *
- * It reads headers, tables of packets and subtitles, and decodes nothing: some milliseconds a file, on all cores. Blocks.
+ * It reads headers, tables of packets and subtitles, and decodes nothing: some milliseconds a file, on all cores; more for
+ * a text track in a container without a table of its packets. Blocks.
  */
 #pragma once
 

@@ -31,6 +31,7 @@ struct media {
     GQueue idle;  /* struct demuxer*, oldest first */
     GArray *uses; /* struct file_use, one per file; a costly file stays in it */
     int32_t clips;
+    int32_t subs; /* threads that read subtitles */
     int64_t opened, reused;
     bool closing;
     struct hardware *hardware; /* has its own lock */
@@ -39,7 +40,7 @@ struct media {
 /* Under the lock. */
 static bool media_check(const struct media *m)
 {
-    assert(m->clips >= 0);
+    assert(m->clips >= 0 && m->subs >= 0);
     assert(m->opened >= 0 && m->reused >= 0);
     assert(g_queue_get_length((GQueue *)&m->idle) <= IDLE_MAX);
     for (guint i = 0; i < m->uses->len; i++) {
@@ -75,7 +76,7 @@ void media_free(struct media *m)
         return;
     pthread_mutex_lock(&m->lock);
     m->closing = true;
-    while (m->clips > 0)
+    while (m->clips > 0 || m->subs > 0)
         pthread_cond_wait(&m->gone, &m->lock);
     assert(nobody_reads(m)); /* every demuxer came back */
     pthread_mutex_unlock(&m->lock);
@@ -269,6 +270,23 @@ void media_clip_gone(struct media *m)
 {
     pthread_mutex_lock(&m->lock);
     m->clips--;
+    assert(media_check(m));
+    pthread_cond_broadcast(&m->gone);
+    pthread_mutex_unlock(&m->lock);
+}
+
+void media_subs_begins(struct media *m)
+{
+    pthread_mutex_lock(&m->lock);
+    assert(!m->closing);
+    m->subs++;
+    pthread_mutex_unlock(&m->lock);
+}
+
+void media_subs_gone(struct media *m)
+{
+    pthread_mutex_lock(&m->lock);
+    m->subs--;
     assert(media_check(m));
     pthread_cond_broadcast(&m->gone);
     pthread_mutex_unlock(&m->lock);

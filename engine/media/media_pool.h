@@ -32,3 +32,7 @@ struct hardware *media_hardware(const struct media *m);
 /* Each clip calls the first when it is opened and the second as its last act. */
 void media_clip_begins(struct media *m);
 void media_clip_gone(struct media *m);
+
+/* The same for the threads that read subtitles. */
+void media_subs_begins(struct media *m);
+void media_subs_gone(struct media *m);

@@ -1,255 +1,424 @@
 #include "media/subs.h"
 
-#include <ass/ass.h>
 #include <assert.h>
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
-#include <libavutil/opt.h>
-#include <math.h>
-#include <stdatomic.h>
+#include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
-#include "base/files.h"
+#include "base/beneath.h"
+#include "base/monotonic.h"
 #include "base/units.h"
-#include "media/source.h"
+#include "media/demuxer.h"
+#include "media/media_pool.h"
+#include "media/subs_painter.h"
+#include "media/subs_reader.h"
+#include "media/subs_track.h"
 
-enum { MAX_SIDE = 16384, MAX_BYTES = 64 << 20 };
+/* Containers are read this far ahead of what is shown. */
+#define AHEAD_MS 10000
+/* What lies further ahead than this is sought instead of read up to. */
+#define SEEK_MS 60000
+/* The next moment's picture is drawn this long before it is due. */
+#define LEAD_MS 2000
+/* Pictures that change are drawn for the next frame, which is at most this far away. */
+#define STEP_MS_MAX 100
 
-/* In lines of a picture that is 288 lines high, which is what FFmpeg tells libass for files without styles of their
- * own. */
-#define FONT_SIZE     15.5
-#define OUTLINE_WIDTH 0.9
-#define MARGIN_BOTTOM 15
-#define MARGIN_SIDE   24
+enum { PICTURES_MAX = 4 };
 
-struct subs {
-    ASS_Library *library;
-    ASS_Renderer *renderer;
-    ASS_Track *track;
+struct wish {
+    int64_t ms, step_ms; /* step_ms: until the next frame, as far as one can tell; 0: there is none */
     struct subs_view view;
-    GArray *images; /* struct subs_image */
+    unsigned number; /* counts the wishes; 0: none yet */
 };
 
+struct subs {
+    struct media *media;
+    char *path, *language;
+    int64_t from_ms;
+    atomic_bool stop; /* ends reading */
+
+    /* under the lock */
+    pthread_mutex_t lock;
+    pthread_cond_t wished, done;
+    bool closed, failed;
+    struct wish wish;
+    unsigned served;     /* the number of the last wish that was fulfilled */
+    GPtrArray *pictures; /* struct subs_picture, on the file's clock; the newest is last */
+    struct subs_findings findings;
+    char *error;
+
+    /* main */
+    struct subs_picture *shown;
+    int64_t last_ms;
+    bool told[SUBS_FAULTS], error_told;
+
+    /* the file's thread */
+    struct subs_findings found;
+    struct subs_reader *reader;
+    struct subs_track *track;
+    struct subs_painter *painter;
+    int64_t start_ms; /* where the reading began that is going on */
+    bool ended;
+};
+
+/* Under the lock. */
 static bool subs_check(const struct subs *s)
 {
-    assert(s->library && s->renderer && s->track);
-    assert((s->view.w == 0) == (s->view.h == 0)); /* 0: nothing has been drawn yet */
-    assert(s->view.w >= 0 && s->view.w <= MAX_SIDE && s->view.h >= 0 && s->view.h <= MAX_SIDE);
+    assert(s->served <= s->wish.number);
+    assert(s->pictures->len <= PICTURES_MAX);
+    assert(!s->failed || s->error);
     return true;
 }
 
-/* --- loading ------------------------------------------------------------------------------------------------------ */
+/* ---- pictures: under the lock ------------------------------------------------------------------------------------- */
 
-static void drop_message(int level, const char *format, va_list args, void *data)
+static bool same_view(const struct subs_view *a, const struct subs_view *b)
 {
-    (void)level, (void)format, (void)args, (void)data;
+    return a->w == b->w && a->h == b->h && a->scale == b->scale;
 }
 
-static bool is_utf8(const struct source *src)
+static bool covers(const struct subs_picture *p, int64_t ms, const struct subs_view *v)
 {
-    size_t n = 0;
-    g_autofree char *text = files_read_fd(source_fd(src), source_path(src), MAX_BYTES, &n, NULL);
-    return !text || g_utf8_validate(text, (gssize)n, NULL);
+    return same_view(&p->view, v) && p->moment.from_ms <= ms && ms < p->moment.to_ms;
 }
 
-static int subtitle_stream(struct source *src)
+/* What is exactly right at that time. */
+static bool fits(const struct subs_picture *p, int64_t ms, const struct subs_view *v)
 {
-    const int i = av_find_best_stream(source_format(src), AVMEDIA_TYPE_SUBTITLE, -1, -1, NULL, 0);
-    return i >= 0 ? i : -1;
+    return covers(p, ms, v) && (!p->moment.animated || p->at_ms == ms);
 }
 
-static AVCodecContext *open_subs_codec(struct source *src, int stream, bool utf8)
+/* The newest that covers that time; among those of an animated moment, the one that fits. NULL: none. */
+static struct subs_picture *find_picture(const struct subs *s, int64_t ms, const struct subs_view *v)
 {
-    const AVStream *st = source_format(src)->streams[stream];
-    const AVCodec *codec = avcodec_find_decoder(st->codecpar->codec_id);
-    AVCodecContext *dec = codec ? avcodec_alloc_context3(codec) : NULL;
-    if (!dec)
-        return NULL;
-    AVDictionary *opts = NULL;
-    if (!utf8)
-        av_dict_set(&opts, "sub_charenc", "WINDOWS-1252", 0);
-    dec->pkt_timebase = st->time_base;
-    if (avcodec_parameters_to_context(dec, st->codecpar) < 0 || avcodec_open2(dec, codec, &opts) < 0)
-        avcodec_free_context(&dec);
-    av_dict_free(&opts);
-    return dec;
-}
-
-/* Bitmap subtitles have no text and are skipped. */
-static void add_ass_events(struct subs *s, const AVSubtitle *sub, int64_t at_ms, int64_t for_ms)
-{
-    for (unsigned i = 0; i < sub->num_rects; i++) {
-        char *line = sub->rects[i]->ass;
-        if (line)
-            ass_process_chunk(s->track, line, (int)strlen(line), at_ms, for_ms);
+    struct subs_picture *found = NULL;
+    for (guint i = s->pictures->len; i-- > 0;) {
+        struct subs_picture *p = s->pictures->pdata[i];
+        if (fits(p, ms, v))
+            return p;
+        if (!found && covers(p, ms, v))
+            found = p;
     }
+    return found;
 }
 
-static void decode_packet(struct subs *s, AVCodecContext *dec, AVPacket *p)
+/* Is there nothing to draw for now, and for what comes soon? */
+static bool is_prepared(const struct subs *s, const struct wish *w)
 {
-    static const AVRational ms = {1, 1000};
-    AVSubtitle sub = {0};
-    int got = 0;
-    if (avcodec_decode_subtitle2(dec, &sub, &got, p) < 0 || !got)
-        return;
-    const int64_t at = av_rescale_q(p->pts, dec->pkt_timebase, ms) + sub.start_display_time;
-    int64_t length = av_rescale_q(p->duration, dec->pkt_timebase, ms);
-    if (length <= 0 && sub.end_display_time != UINT32_MAX)
-        length = (int64_t)sub.end_display_time - sub.start_display_time;
-    add_ass_events(s, &sub, at, length);
-    avsubtitle_free(&sub);
-}
-
-static void style_plain(ASS_Track *t)
-{
-    for (int i = 0; i < t->n_styles; i++) {
-        ASS_Style *y = &t->styles[i];
-        free(y->FontName);
-        y->FontName = strdup("sans-serif");
-        y->FontSize = FONT_SIZE;
-        y->PrimaryColour = 0xffffff00; /* RRGGBBTT */
-        y->OutlineColour = 0x00000000;
-        y->BackColour = 0x00000080;
-        y->BorderStyle = 1;
-        y->Outline = OUTLINE_WIDTH;
-        y->Shadow = 0;
-        y->MarginV = MARGIN_BOTTOM;
-        y->MarginL = y->MarginR = MARGIN_SIDE;
-    }
-}
-
-static bool decode_all(struct subs *s, struct source *src, int stream, GError **error)
-{
-    AVCodecContext *dec = open_subs_codec(src, stream, is_utf8(src));
-    if (!dec) {
-        g_set_error(error, MEDIA_ERROR, 0, "%s: no decoder for these subtitles", source_path(src));
+    const struct subs_picture *now = find_picture(s, w->ms, &w->view);
+    if (!now || now->moment.animated || !fits(now, w->ms, &w->view))
         return false;
-    }
-    if (dec->subtitle_header)
-        ass_process_codec_private(s->track, (char *)dec->subtitle_header, dec->subtitle_header_size);
-    ass_set_check_readorder(s->track, 0); /* events of WebVTT and SRT are numbered anew in each file */
-    source_choose(src, -1, stream);
-    for (AVPacket *p; (p = source_next(src, stream)); av_packet_free(&p))
-        decode_packet(s, dec, p);
-    const enum AVCodecID id = dec->codec_id;
-    if (id != AV_CODEC_ID_ASS && id != AV_CODEC_ID_SSA)
-        style_plain(s->track);
-    avcodec_free_context(&dec);
-    return true;
+    return now->moment.to_ms > w->ms + LEAD_MS / 2 || find_picture(s, now->moment.to_ms, &w->view);
 }
 
-static bool start_libass(struct subs *s)
+static bool is_over(const struct subs_picture *p, const struct wish *w)
 {
-    s->library = ass_library_init();
-    if (!s->library)
-        return false;
-    ass_set_message_cb(s->library, drop_message, NULL);
-    s->renderer = ass_renderer_init(s->library);
-    s->track = ass_new_track(s->library);
-    return s->renderer && s->track;
+    return !same_view(&p->view, &w->view) || p->moment.to_ms <= w->ms || (p->moment.animated && p->at_ms < w->ms);
 }
 
-struct subs *subs_load(const char *path, GError **error)
+static void publish(struct subs *s, struct subs_picture *p)
 {
-    atomic_bool never = false;
-    struct source *src = source_open(NULL, path, &(struct media_user){.stop = &never}, error);
-    if (!src)
-        return NULL;
-    struct subs *s = g_new0(struct subs, 1);
-    s->images = g_array_new(FALSE, FALSE, sizeof(struct subs_image));
-    const int stream = subtitle_stream(src);
-    bool good = stream >= 0 && start_libass(s);
-    if (!good)
-        g_set_error(error, MEDIA_ERROR, 0, "%s: holds no subtitles", source_path(src));
-    good = good && decode_all(s, src, stream, error);
-    source_close(src);
-    assert(!good || subs_check(s));
-    if (good)
-        return s;
-    subs_free(s);
-    return NULL;
+    pthread_mutex_lock(&s->lock);
+    for (guint i = s->pictures->len; i-- > 0;)
+        if (is_over(s->pictures->pdata[i], &s->wish))
+            g_ptr_array_remove_index(s->pictures, i);
+    if (s->pictures->len == PICTURES_MAX)
+        g_ptr_array_remove_index(s->pictures, 0);
+    g_ptr_array_add(s->pictures, p);
+    s->findings = s->found;
+    assert(subs_check(s));
+    pthread_cond_broadcast(&s->done);
+    pthread_mutex_unlock(&s->lock);
 }
 
-void subs_free(struct subs *s)
+/* ---- the file's thread -------------------------------------------------------------------------------------------- */
+
+/* Does somebody wait for something else by now? */
+static bool is_outdated(struct subs *s, unsigned number)
 {
-    if (!s)
+    pthread_mutex_lock(&s->lock);
+    const bool yes = s->closed || (s->wish.number != number && !is_prepared(s, &s->wish));
+    pthread_mutex_unlock(&s->lock);
+    return yes;
+}
+
+static bool read_once(struct subs *s)
+{
+    struct subs_line line = {0};
+    const enum subs_read got = subs_reader_next(s->reader, &line);
+    if (got == SUBS_READ_LINE)
+        subs_track_add(s->track, &line);
+    s->ended = got == SUBS_READ_END;
+    return !s->ended;
+}
+
+/* Goes to where reading must begin, if it is not on its way there already. */
+static void seek(struct subs *s, int64_t ms)
+{
+    const int64_t position = subs_reader_position_ms(s->reader);
+    if (subs_reader_is_text(s->reader) || (ms >= s->start_ms && (s->ended || ms < position + SEEK_MS)))
         return;
-    if (s->track)
-        ass_free_track(s->track);
-    if (s->renderer)
-        ass_renderer_done(s->renderer);
-    if (s->library)
-        ass_library_done(s->library);
-    g_array_free(s->images, TRUE);
+    subs_track_clear(s->track);
+    subs_reader_seek(s->reader, ms);
+    s->start_ms = ms;
+    s->ended = false;
+}
+
+/* Reads until everything is known that is shown at `ms`. */
+static void read_to(struct subs *s, int64_t ms)
+{
+    seek(s, ms);
+    while (!s->ended && (subs_reader_is_text(s->reader) || subs_reader_position_ms(s->reader) <= ms))
+        read_once(s);
+}
+
+static void read_ahead(struct subs *s, int64_t ms, unsigned number)
+{
+    for (int i = 1; !s->ended && subs_reader_position_ms(s->reader) <= ms; i++)
+        if (!read_once(s) || (i % 64 == 0 && is_outdated(s, number)))
+            return;
+}
+
+/* Nothing is known of what has not been read yet. */
+static struct subs_picture *paint(struct subs *s, int64_t ms, const struct subs_view *view)
+{
+    struct subs_picture *p = subs_painter_paint(s->painter, ms, view);
+    if (!s->ended)
+        p->moment.to_ms = MIN(p->moment.to_ms, MAX(subs_reader_position_ms(s->reader), ms + 1));
+    return p;
+}
+
+static bool is_drawn(struct subs *s, int64_t ms, const struct subs_view *view)
+{
+    pthread_mutex_lock(&s->lock);
+    const bool yes = s->closed || find_picture(s, ms, view);
+    pthread_mutex_unlock(&s->lock);
+    return yes;
+}
+
+static void draw(struct subs *s, int64_t ms, const struct subs_view *view)
+{
+    if (!is_drawn(s, ms, view))
+        publish(s, paint(s, ms, view));
+}
+
+/* A picture that changes is drawn for the next frame, too; one that stays is followed by the next one. */
+static void serve(struct subs *s, const struct wish *w)
+{
+    read_to(s, w->ms);
+    struct subs_moment m = subs_track_moment(s->track, w->ms);
+    if (m.animated && w->step_ms == 0)
+        publish(s, paint(s, w->ms, &w->view));
+    else
+        draw(s, w->ms, &w->view);
+    if (m.animated && w->step_ms > 0 && w->ms + w->step_ms < m.to_ms)
+        publish(s, paint(s, w->ms + w->step_ms, &w->view));
+    read_ahead(s, w->ms + AHEAD_MS, w->number);
+    m = subs_track_moment(s->track, w->ms);
+    if (m.to_ms <= w->ms + LEAD_MS && !is_outdated(s, w->number))
+        draw(s, m.to_ms, &w->view);
+}
+
+static bool open_file(struct subs *s, GError **error)
+{
+    s->reader = subs_reader_open(s->path, s->language, &s->stop, &s->found, error);
+    s->track = s->reader ? subs_track_new(s->reader, &s->found) : NULL;
+    s->painter = s->track ? subs_painter_new(s->track) : NULL;
+    if (s->reader && !s->painter)
+        g_set_error(error, MEDIA_ERROR, 0, "%s: libass does not start", s->path);
+    if (s->painter)
+        read_to(s, s->from_ms);
+    return s->painter != NULL;
+}
+
+/* Waits for a wish that is not fulfilled. False: closed. */
+static bool next_wish(struct subs *s, struct wish *out)
+{
+    pthread_mutex_lock(&s->lock);
+    s->served = out->number;
+    pthread_cond_broadcast(&s->done);
+    while (!s->closed && s->served == s->wish.number)
+        pthread_cond_wait(&s->wished, &s->lock);
+    *out = s->wish;
+    const bool goes_on = !s->closed;
+    pthread_mutex_unlock(&s->lock);
+    return goes_on;
+}
+
+static void free_subs(struct subs *s)
+{
+    subs_painter_free(s->painter);
+    subs_track_free(s->track);
+    subs_reader_close(s->reader);
+    subs_picture_unref(s->shown);
+    g_ptr_array_unref(s->pictures);
+    pthread_mutex_destroy(&s->lock);
+    pthread_cond_destroy(&s->wished);
+    pthread_cond_destroy(&s->done);
+    g_free(s->error);
+    g_free(s->language);
+    g_free(s->path);
     g_free(s);
 }
 
-/* --- drawing ------------------------------------------------------------------------------------------------------ */
-
-static bool set_view(struct subs *s, const struct subs_view *v)
+static void *run(void *data)
 {
-    if (v->w <= 0 || v->h <= 0 || v->w > MAX_SIDE || v->h > MAX_SIDE)
-        return false;
-    if (s->view.w == 0) /* fontconfig is asked once, when there is something to draw */
-        ass_set_fonts(s->renderer, NULL, "sans-serif", ASS_FONTPROVIDER_AUTODETECT, NULL, 1);
-    if (s->view.w != v->w || s->view.h != v->h)
-        ass_set_frame_size(s->renderer, v->w, v->h);
-    if (s->view.w == 0 || s->view.scale != v->scale)
-        ass_set_font_scale(s->renderer, v->scale > 0 ? (double)v->scale : 1.0);
-    s->view = *v;
-    assert(subs_check(s));
-    return true;
+    struct subs *s = data;
+    struct media *m = s->media;
+    struct wish w = {0};
+    GError *error = NULL;
+    const bool good = open_file(s, &error);
+    pthread_mutex_lock(&s->lock);
+    s->failed = !good;
+    s->error = good ? NULL : g_strdup(error->message);
+    s->findings = s->found;
+    pthread_mutex_unlock(&s->lock);
+    g_clear_error(&error);
+    while (next_wish(s, &w))
+        if (good)
+            serve(s, &w);
+    free_subs(s);
+    media_subs_gone(m);
+    return NULL;
 }
 
-/* Lines in the lower half make room for the panel; signs and titles above it stay. */
-static void collect_images(struct subs *s, const ASS_Image *i)
+/* ---- main --------------------------------------------------------------------------------------------------------- */
+
+struct subs *subs_open(struct media *m, const struct subs_spec *spec)
 {
-    g_array_set_size(s->images, 0);
-    for (; i; i = i->next) {
-        if (i->w <= 0 || i->h <= 0)
-            continue;
-        const int up = i->dst_y >= s->view.h / 2 ? s->view.raise_px : 0;
-        const uint32_t rgba = (i->color & 0xffffff00u) | (255u - (i->color & 0xffu));
-        const struct subs_image image = {.x = i->dst_x,
-                                         .y = MAX(0, i->dst_y - up),
-                                         .w = i->w,
-                                         .h = i->h,
-                                         .stride = i->stride,
-                                         .rgba = rgba,
-                                         .alpha = i->bitmap};
-        g_array_append_val(s->images, image);
-    }
+    pthread_t thread;
+    struct subs *s = g_new0(struct subs, 1);
+    s->media = m;
+    s->path = g_strdup(spec->path);
+    s->language = g_strdup(spec->language);
+    s->from_ms = spec->from_us / US_PER_MS;
+    s->last_ms = INT64_MIN;
+    s->pictures = g_ptr_array_new_with_free_func((GDestroyNotify)subs_picture_unref);
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->wished, NULL);
+    monotonic_cond_init(&s->done);
+    media_subs_begins(m);
+    if (pthread_create(&thread, NULL, run, s) != 0)
+        g_error("out of threads"); /* aborts, as GLib does when it cannot start a thread */
+    pthread_detach(thread);
+    return s;
 }
 
-const struct subs_image *subs_render(struct subs *s, int64_t t_us, const struct subs_view *view, int *n, bool *changed)
+void subs_close(struct subs *s)
 {
-    const struct subs_view old = s->view;
-    int change = 0;
+    if (!s)
+        return;
+    atomic_store(&s->stop, true);
+    pthread_mutex_lock(&s->lock);
+    s->closed = true;
+    pthread_cond_signal(&s->wished);
+    pthread_mutex_unlock(&s->lock); /* from here on it may be gone */
+}
+
+static bool is_view(const struct subs_view *v)
+{
+    return v->w > 0 && v->h > 0 && v->w <= SUBS_SIDE_MAX && v->h <= SUBS_SIDE_MAX;
+}
+
+/* Under the lock. */
+static void wish_for(struct subs *s, int64_t ms, int64_t step_ms, const struct subs_view *view)
+{
+    const struct wish w = {ms, step_ms, *view, s->wish.number + 1};
+    if (s->failed || is_prepared(s, &w))
+        return;
+    s->wish = w;
+    pthread_cond_signal(&s->wished);
+}
+
+const struct subs_image *subs_show(struct subs *s, int64_t t_us, const struct subs_view *view, int *n)
+{
+    const int64_t ms = s->from_ms + t_us / US_PER_MS, step = ms - s->last_ms;
+    const bool steady = s->last_ms != INT64_MIN && step > 0 && step <= STEP_MS_MAX;
     *n = 0;
-    if (!set_view(s, view))
+    s->last_ms = ms;
+    if (!is_view(view))
         return NULL;
-    const ASS_Image *images = ass_render_frame(s->renderer, s->track, t_us / US_PER_MS, &change);
-    collect_images(s, images);
-    if (changed)
-        *changed = change != 0 || old.raise_px != view->raise_px;
-    *n = (int)s->images->len;
-    return (const struct subs_image *)(const void *)s->images->data;
+    pthread_mutex_lock(&s->lock);
+    struct subs_picture *p = find_picture(s, ms, view);
+    if (p)
+        subs_picture_ref(p);
+    wish_for(s, ms, steady ? step : 0, view);
+    assert(subs_check(s));
+    pthread_mutex_unlock(&s->lock);
+    subs_picture_unref(s->shown);
+    s->shown = p;
+    *n = p ? (int)p->images->len : 0;
+    return p ? (const struct subs_image *)(const void *)p->images->data : NULL;
 }
 
-/* --- text --------------------------------------------------------------------------------------------------------- */
-
-int subs_count(const struct subs *s)
+bool subs_wait(struct subs *s, int64_t t_us, const struct subs_view *view, int ms)
 {
-    return s->track->n_events;
+    const int64_t at_ms = s->from_ms + t_us / US_PER_MS;
+    const struct timespec end = monotonic_after_us(ms * US_PER_MS);
+    if (!is_view(view))
+        return true;
+    pthread_mutex_lock(&s->lock);
+    int rc = 0;
+    for (;;) {
+        const struct subs_picture *p = find_picture(s, at_ms, view);
+        if (s->failed || (p && fits(p, at_ms, view)) || rc != 0)
+            break;
+        if (s->served == s->wish.number)
+            wish_for(s, at_ms, 0, view);
+        rc = pthread_cond_timedwait(&s->done, &s->lock, &end);
+    }
+    const bool good = rc == 0;
+    pthread_mutex_unlock(&s->lock);
+    return good;
 }
 
-struct subs_event subs_event_at(const struct subs *s, int i)
+char *subs_take_problem(struct subs *s)
 {
-    assert(i >= 0 && i < s->track->n_events);
-    const ASS_Event *e = &s->track->events[i];
-    return (struct subs_event){
-        .from_us = e->Start * US_PER_MS,
-        .to_us = (e->Start + e->Duration) * US_PER_MS,
-        .placed = strstr(e->Text, "\\pos(") || strstr(e->Text, "\\move("),
-    };
+    char *words = NULL;
+    pthread_mutex_lock(&s->lock);
+    if (s->error && !s->error_told) {
+        s->error_told = true;
+        words = g_strdup(s->error);
+    }
+    for (enum subs_fault i = 0; i < SUBS_FAULTS && !words && !s->error; i++)
+        if (s->findings.count[i] > 0 && !s->told[i]) {
+            g_autofree char *what = subs_findings_words(&s->findings, i), *name = beneath_name(s->path);
+            s->told[i] = true;
+            words = g_strdup_printf("%s: %s; %s", name, what, subs_findings_advice(i));
+        }
+    pthread_mutex_unlock(&s->lock);
+    return words;
+}
+
+/* ---- the text alone ----------------------------------------------------------------------------------------------- */
+
+static void scan_events(struct subs_reader *r, struct subs_track *t, int64_t most_bytes)
+{
+    enum subs_read got;
+    struct subs_line line = {0};
+    while ((got = subs_reader_next(r, &line)) != SUBS_READ_END && subs_reader_bytes(r) <= most_bytes)
+        if (got == SUBS_READ_LINE)
+            subs_track_add(t, &line);
+    g_free(line.event);
+}
+
+GArray *subs_scan(const char *path, const char *language, bool whole, const atomic_bool *stop,
+                  struct subs_findings *findings, GError **error)
+{
+    const atomic_bool never = false;
+    *findings = (struct subs_findings){0};
+    struct subs_reader *r = subs_reader_open(path, language, stop ? stop : &never, findings, error);
+    struct subs_track *t = r ? subs_track_new(r, findings) : NULL;
+    GArray *out = t ? g_array_new(FALSE, FALSE, sizeof(struct subs_event)) : NULL;
+    if (r && !t)
+        g_set_error(error, MEDIA_ERROR, 0, "%s: libass does not start", path);
+    if (t)
+        scan_events(r, t, whole ? INT64_MAX : SUBS_SCAN_BYTES);
+    for (int i = 0; t && i < subs_track_ass(t)->n_events; i++) {
+        const struct subs_event e = subs_track_event(t, i);
+        g_array_append_val(out, e);
+    }
+    subs_track_free(t);
+    subs_reader_close(r);
+    return out;
 }

@@ -1,45 +1,60 @@
 /*
- * subs: the subtitles of one file (WebVTT, SRT, ASS/SSA), drawn by libass into bitmaps that present puts on the
- * picture.
+ * subs: the subtitles of one file (WebVTT, SRT, ASS/SSA, or the text track of a container), drawn by libass into bitmaps
+ * that present puts on the picture.
  *
- * One thread at a time. Loading reads the whole file; subs_render() is cheap while the text does not change.
- * fontconfig finds the fonts, which can make the first rendering slow: do it before the film starts.
+ * Each open file has a thread of its own, which reads, finds fonts and draws ahead; no call waits for it, except
+ * subs_wait(). What a file may cost is limited (media/subs_findings.h); what exceeds that is left out and told once.
+ * Order of calls: subs_open(); subs_show() for each picture of the film; subs_close(). All on one thread, "main";
+ * subs_scan() on any.
  */
 #pragma once
 
 #include <glib.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "media/subs_findings.h"
+#include "media/subs_view.h"
+
+struct media;
 struct subs;
 
-/* NULL with *error set (the text names the file). Markup in SRT and WebVTT becomes italics or bold, or is dropped;
- * ASS files keep their own styles. Files that are not UTF-8 are read as Windows-1252. */
-struct subs *subs_load(const char *path, GError **error);
-void subs_free(struct subs *s); /* accepts NULL */
-
-/* One bitmap: the colour of `rgba` is drawn through `alpha` (0..255, w x h, `stride` bytes a row) with its top left
- * corner at x, y of the view. */
-struct subs_image {
-    int32_t x, y, w, h, stride;
-    uint32_t rgba; /* 0xRRGGBBAA; AA is the opacity, 255 is opaque */
-    const uint8_t *alpha;
+struct subs_spec {
+    const char *path;     /* may be one of base/beneath.h */
+    const char *language; /* the viewer's, for a container with several texts; NULL: none in particular */
+    int64_t from_us; /* where on the file's clock the node begins; a container's clock begins with its first picture */
 };
 
-struct subs_view {
-    int w, h;     /* area of the picture in pixels; images lie inside it */
-    int raise_px; /* move lines in the lower half up by this much (the panel's height) */
-    float scale;  /* of the text; 0: 1.0 */
-};
+/* Returns at once, never NULL; the spec is copied. Markup in SRT and WebVTT becomes italics or bold, or is dropped; ASS
+ * keeps its own styles, and uses the fonts that its container carries. */
+struct subs *subs_open(struct media *m, const struct subs_spec *spec);
+
+/* Never waits: the thread frees everything once it is through with what it does; media_free() waits for that. Accepts
+ * NULL. */
+void subs_close(struct subs *s);
 
 /* The bitmaps to draw at media time `t_us` of the node, back to front, *n of them; valid until the next call on `s`.
- * *changed (may be NULL): false if they are the same as last time. */
-const struct subs_image *subs_render(struct subs *s, int64_t t_us, const struct subs_view *view, int *n, bool *changed);
+ * None while they are not drawn yet: text that is known appears on time, because it is drawn ahead. */
+const struct subs_image *subs_show(struct subs *s, int64_t t_us, const struct subs_view *view, int *n);
 
-/* How many events the file has, and event i of them, in the file's order. */
-int subs_count(const struct subs *s);
-struct subs_event {
-    int64_t from_us, to_us; /* media time of the node */
-    bool placed;            /* it has a place of its own (\\pos, \\move), so a raised panel does not move it */
-};
-struct subs_event subs_event_at(const struct subs *s, int i);
+/* For a play that runs faster than time: waits for at most `ms` milliseconds until subs_show() would return exactly what
+ * belongs to `t_us`. False: not yet. */
+bool subs_wait(struct subs *s, int64_t t_us, const struct subs_view *view, int ms);
+
+/* A sentence about something that is wrong with the file and was not told yet, with its name and what to do; g_free() it.
+ * NULL: nothing. */
+char *subs_take_problem(struct subs *s);
+
+/* ---- the text alone ---- */
+
+/* Reading a container that has no table of its packets stops after this much, unless it is asked for as a whole. */
+#define SUBS_SCAN_BYTES (INT64_C(64) << 20)
+
+/*
+ * All events that would be shown, as struct subs_event in order of time; g_array_unref() them. *findings: what is wrong
+ * with the file, even if it can't be read. Ends early once *stop is true (NULL: never). NULL with *error; the text names
+ * the file. Reads on the calling thread.
+ */
+GArray *subs_scan(const char *path, const char *language, bool whole, const atomic_bool *stop,
+                  struct subs_findings *findings, GError **error);

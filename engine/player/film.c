@@ -521,13 +521,15 @@ const char *film_missing_file(const struct film *f)
     return playout_segment(f->playout)->missing;
 }
 
-const char *film_subtitles(const struct film *f)
+const char *film_subtitles(const struct film *f, int64_t *from_us)
 {
+    *from_us = playout_segment(f->playout)->subtitles_from_us;
     return playout_segment(f->playout)->subtitles;
 }
 
-const char *film_next_subtitles(const struct film *f)
+const char *film_next_subtitles(const struct film *f, int64_t *from_us)
 {
+    *from_us = playout_next_segment(f->playout)->subtitles_from_us;
     return playout_next_segment(f->playout)->subtitles;
 }
 

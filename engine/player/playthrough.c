@@ -138,6 +138,10 @@ static bool tick_to(struct playthrough *pt, int64_t smp)
     cues_follow(pt->cues, pt->film);
     for (char *text; (text = film_take_notice(pt->film)); g_free(text))
         console_say("%s", text); /* in the window, the slate says it */
+    for (char *text; (text = scene_take_problem(pt->scene)); g_free(text)) {
+        console_say("%s", text);
+        hud_say(controls_hud(ctx->controls), text, g_get_monotonic_time());
+    }
     if (pt->place_changed || pt->heard_smp - pt->saved_smp >= SAVE_SMP)
         save_place(pt);
     return true;
@@ -307,6 +311,7 @@ static void open_scene(struct playthrough *pt)
         .language = ctx->o->language,
         .subtitles = ctx->o->settings->subtitles,
         .reduced_motion = ctx->o->settings->reduced_motion,
+        .patient = ctx->fast || (ctx->o->headless && ctx->pictures),
     };
     pt->scene = scene_new(&so);
     pt->cues = cues_new(ctx->story, pt->mixer);

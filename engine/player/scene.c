@@ -1,6 +1,7 @@
 #include "player/scene.h"
 #include "player/viewing_facts.h"
 #include "base/beneath.h"
+#include "base/interrupt.h"
 #include "media/subs.h"
 #include "play/schedule.h"
 #include "present/anim.h"
@@ -11,6 +12,18 @@
 
 /* How long the option that was taken stays lit if the film goes on in the same node. */
 #define TAKEN_US (INT64_C(2400) * US_PER_MS)
+
+/* A play that waits for its pictures waits so long for the subtitles of one file, asking in between whether to end. */
+#define SUBS_WAIT_US (10 * US_PER_SECOND)
+enum { SUBS_SLICE_MS = 20 };
+
+/* An open file of subtitles, for one node. */
+struct subs_slot {
+    char *path; /* NULL: none */
+    int64_t from_us;
+    struct subs *subs;
+    bool given_up; /* waiting for it took too long */
+};
 
 struct option_image {
     const char *path; /* relative, the story's */
@@ -39,9 +52,8 @@ struct scene {
     char typed[STORY_CODE_BYTES_MAX + 1];
     GArray *images; /* struct option_image, of the node's options */
 
-    /* subtitles: the file shown, and the one that comes next */
-    char *subs_path, *next_path;
-    struct subs *subs, *next_subs;
+    struct subs_slot subs, next_subs; /* of this node, and of the one that comes next */
+    GHashTable *told;                 /* what was said about subtitles */
 
     GArray *inscriptions; /* struct view_inscription; owns the texts */
 
@@ -55,7 +67,7 @@ static bool scene_check(const struct scene *s)
     assert(s->n_shown >= 0 && s->n_shown <= VIEW_OPTIONS_MAX && s->n_shown <= s->menu.n);
     assert(s->phase == VIEW_HIDDEN || s->menu.decision >= 0); /* a panel shows some decision's menu */
     assert(s->phase_at_us <= s->now_us && s->focus_at_us <= s->now_us);
-    assert(!s->subs || s->subs_path);
+    assert(!s->subs.path == !s->subs.subs && !s->next_subs.path == !s->next_subs.subs);
     return true;
 }
 
@@ -74,6 +86,7 @@ struct scene *scene_new(const struct scene_options *o)
     s->images = g_array_new(FALSE, TRUE, sizeof(struct option_image));
     s->inscriptions = g_array_new(FALSE, TRUE, sizeof(struct view_inscription));
     g_array_set_clear_func(s->inscriptions, clear_inscription);
+    s->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return s;
 }
 
@@ -84,6 +97,13 @@ static void drop_images(struct scene *s)
     g_array_set_size(s->images, 0);
 }
 
+static void clear_slot(struct subs_slot *slot)
+{
+    subs_close(slot->subs);
+    g_free(slot->path);
+    *slot = (struct subs_slot){0};
+}
+
 void scene_free(struct scene *s)
 {
     if (!s)
@@ -91,10 +111,9 @@ void scene_free(struct scene *s)
     drop_images(s);
     g_array_unref(s->images);
     g_array_unref(s->inscriptions);
-    subs_free(s->subs);
-    subs_free(s->next_subs);
-    g_free(s->subs_path);
-    g_free(s->next_path);
+    clear_slot(&s->subs);
+    clear_slot(&s->next_subs);
+    g_hash_table_unref(s->told);
     g_free(s);
 }
 
@@ -225,31 +244,67 @@ static void follow_coming_panel(struct scene *s, struct film *f)
 
 /* ---- subtitles -------------------------------------------------------------------------------------------------- */
 
-static void load_subs(struct subs **subs, char **path, const char *wanted)
+static bool is_in_slot(const struct subs_slot *slot, const char *path, int64_t from_us)
 {
-    if (g_strcmp0(*path, wanted) == 0)
+    return g_strcmp0(slot->path, path) == 0 && (!path || slot->from_us == from_us);
+}
+
+static void fill_slot(struct scene *s, struct subs_slot *slot, const char *path, int64_t from_us)
+{
+    if (is_in_slot(slot, path, from_us))
         return;
-    g_clear_pointer(subs, subs_free);
-    g_free(*path);
-    *path = g_strdup(wanted);
-    if (wanted)
-        *subs = subs_load(wanted, NULL); /* `check` reports a broken file */
+    clear_slot(slot);
+    if (!path)
+        return;
+    const char *language = s->o.language && s->o.language[0] != '\0' ? s->o.language : s->story->languages[0];
+    const struct subs_spec spec = {.path = path, .language = language, .from_us = from_us};
+    *slot = (struct subs_slot){.path = g_strdup(path), .from_us = from_us, .subs = subs_open(s->o.media, &spec)};
 }
 
 static void follow_subs(struct scene *s, struct film *f)
 {
-    const char *wanted = film_subtitles(f);
-    if (g_strcmp0(s->subs_path, wanted) != 0 && g_strcmp0(s->next_path, wanted) == 0) {
-        struct subs *subs = s->subs;
-        char *path = s->subs_path;
+    int64_t from_us = 0, next_us = 0;
+    const char *path = s->o.subtitles ? film_subtitles(f, &from_us) : NULL;
+    const char *next = s->o.subtitles ? film_next_subtitles(f, &next_us) : NULL;
+    if (!is_in_slot(&s->subs, path, from_us) && is_in_slot(&s->next_subs, path, from_us)) {
+        const struct subs_slot swap = s->subs;
         s->subs = s->next_subs;
-        s->subs_path = s->next_path;
-        s->next_subs = subs;
-        s->next_path = path;
+        s->next_subs = swap;
     }
-    load_subs(&s->subs, &s->subs_path, wanted);
-    if (film_next_subtitles(f))
-        load_subs(&s->next_subs, &s->next_path, film_next_subtitles(f));
+    fill_slot(s, &s->subs, path, from_us);
+    if (next)
+        fill_slot(s, &s->next_subs, next, next_us);
+}
+
+/* A play that runs faster than time shows what a viewer would see. */
+static void wait_for_subs(struct subs_slot *slot, int64_t at_us, const struct subs_view *v)
+{
+    const int64_t give_up = g_get_monotonic_time() + SUBS_WAIT_US;
+    while (!slot->given_up && !interrupt_requested() && !subs_wait(slot->subs, at_us, v, SUBS_SLICE_MS))
+        slot->given_up = g_get_monotonic_time() > give_up;
+}
+
+/* The first picture of the next node is drawn before the cut. */
+static void fill_subs(struct scene *s, struct film *f, int pic_w, int pic_h, struct view *v)
+{
+    const struct subs_view sv = {.w = pic_w, .h = pic_h};
+    int n;
+    if (s->o.patient && s->subs.subs)
+        wait_for_subs(&s->subs, film_pos_us(f), &sv);
+    if (s->subs.subs)
+        v->subs = subs_show(s->subs.subs, film_pos_us(f), &sv, &v->sub_count);
+    if (s->next_subs.subs)
+        subs_show(s->next_subs.subs, 0, &sv, &n);
+}
+
+char *scene_take_problem(struct scene *s)
+{
+    struct subs_slot *const slots[] = {&s->subs, &s->next_subs};
+    for (size_t i = 0; i < G_N_ELEMENTS(slots); i++)
+        for (char *words; slots[i]->subs && (words = subs_take_problem(slots[i]->subs)); g_free(words))
+            if (g_hash_table_add(s->told, g_strdup(words)))
+                return words;
+    return NULL;
 }
 
 /* ---- the whole -------------------------------------------------------------------------------------------------- */
@@ -377,10 +432,8 @@ void scene_view(struct scene *s, struct film *f, int pic_w, int pic_h, struct vi
     fill_inscriptions(s, f, v);
     if (s->phase != VIEW_HIDDEN)
         fill_panel(s, f, &v->panel);
-    if (s->subs && s->o.subtitles && pic_w > 0) {
-        const struct subs_view sv = {.w = pic_w, .h = pic_h};
-        v->subs = subs_render(s->subs, film_pos_us(f), &sv, &v->sub_count, NULL);
-    }
+    if (s->o.subtitles && pic_w > 0)
+        fill_subs(s, f, pic_w, pic_h, v);
 }
 
 bool scene_moves(const struct scene *s)

@@ -5,7 +5,7 @@
  * when something moves. Its times are film positions, which go on while the film waits for the viewer
  * (player/extra_time.h). So a pause pauses everything, and the same play makes the same pictures.
  *
- * Main thread. Loads small files (subtitles, options' images) when the film comes near them, never at a cut.
+ * Main thread. Opens subtitles and options' images when the film comes near them; threads of theirs read and draw.
  */
 #pragma once
 
@@ -20,6 +20,7 @@ struct scene_options {
     const char *language; /* or NULL */
     bool subtitles;
     bool reduced_motion;
+    bool patient; /* scene_view() waits for the subtitles' thread: the play runs faster than time, or is photographed */
 };
 
 struct scene *scene_new(const struct scene_options *o);
@@ -31,6 +32,9 @@ void scene_follow(struct scene *s, struct film *f, int64_t film_smp);
 /* Fills the film's part of a zeroed view: picture, card, panel, inscriptions, and subtitles made for pic_w x pic_h
  * pixels. What the view borrows lives until the next call. */
 void scene_view(struct scene *s, struct film *f, int pic_w, int pic_h, struct view *v);
+
+/* A sentence about a file that can't be shown as it should, not told before; g_free() it. NULL: nothing. */
+char *scene_take_problem(struct scene *s);
 
 /* Does something move other than the film's frames, so that it wants drawing between them? */
 bool scene_moves(const struct scene *s);

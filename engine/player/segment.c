@@ -39,12 +39,24 @@ static char *track_path(const struct story *s, const struct story_track *t)
 }
 
 /* Takes only subtitles in the viewer's language or for any language: those in another language are worse than none. */
-static char *subtitle_path(const struct story *s, const int32_t *state, const struct story_clip *clip,
-                           const char *language)
+static void fill_subtitles(struct segment *g, const struct story *s, const int32_t *state,
+                           const struct story_clip *clip, const char *language)
 {
     const char *wanted = language && language[0] != '\0' ? language : s->languages[0];
     const struct story_track *t = pick_track(s, state, clip->subtitles, wanted);
-    return t && (t->language[0] == '\0' || speaks(t->language, wanted)) ? track_path(s, t) : NULL;
+    if (!t || (t->language[0] != '\0' && !speaks(t->language, wanted)))
+        return;
+    g->subtitles = track_path(s, t);
+    g->subtitles_from_us = story_track_from_us(clip, t);
+}
+
+static void fill_sound(struct segment *g, const struct story *s, const int32_t *state, const struct story_clip *clip,
+                       const char *language)
+{
+    const struct story_track *t = pick_track(s, state, clip->sounds, language);
+    g->sound = track_path(s, t);
+    g->spec.sound_path = g->sound;
+    g->spec.sound_from_us = t ? story_track_from_us(clip, t) : 0;
 }
 
 static int64_t known_length(const struct story_clip *clip)
@@ -68,8 +80,8 @@ static void fill_picture(struct segment *g, const struct story_clip *clip)
 
 static char *make_key(const struct segment *g, int32_t node)
 {
-    return g_strdup_printf("%d|%s|%s|%" G_GINT64_FORMAT "|%d", node, g->path ? g->path : "", g->sound ? g->sound : "",
-                           g->spec.start_smp, g->slate);
+    return g_strdup_printf("%d|%s|%s|%" G_GINT64_FORMAT "|%" G_GINT64_FORMAT "|%d", node, g->path ? g->path : "",
+                           g->sound ? g->sound : "", g->spec.sound_from_us, g->spec.start_smp, g->slate);
 }
 
 static int64_t start_us(const struct story *s, const int32_t *state, int64_t from_us)
@@ -88,8 +100,8 @@ void segment_make(struct segment *g, const struct story *s, const int32_t *state
     const struct story_clip *clip = &s->nodes[node].clip;
     const bool pictured = clip->kind == STORY_FILM || clip->kind == STORY_STILL;
     memset(g, 0, sizeof *g);
-    g->sound = track_path(s, pick_track(s, state, clip->sounds, o->language));
-    g->subtitles = subtitle_path(s, state, clip, o->language);
+    fill_sound(g, s, state, clip, o->language);
+    fill_subtitles(g, s, state, clip, o->language);
     if (pictured) {
         g->path = beneath_path(s->dir, clip->path);
         if (o->broken || !g_file_test(g->path, G_FILE_TEST_IS_REGULAR)) {
@@ -99,7 +111,6 @@ void segment_make(struct segment *g, const struct story *s, const int32_t *state
         } else
             fill_picture(g, clip);
     }
-    g->spec.sound_path = g->sound;
     g->spec.audio_lang = o->language && o->language[0] != '\0' ? o->language : s->languages[0];
     g->spec.described = o->described;
     g->spec.start_smp = us_to_smp(start_us(s, state, o->from_us));

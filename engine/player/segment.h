@@ -14,6 +14,7 @@ struct segment {
     struct clip_spec spec;          /* borrows the strings below */
     char *key;                      /* equal for equal specs: names the clip in the deck */
     char *path, *sound, *subtitles; /* beneath the story's folder (base/beneath.h); NULL where there is none */
+    int64_t subtitles_from_us;      /* where on the clock of their file the node begins */
     bool slate;                     /* stands in for a picture that cannot play */
     char *missing;                  /* the file of that picture, relative to the story; NULL: no slate */
 };

@@ -202,6 +202,8 @@ static uint64_t mix_tracks(uint64_t h, const struct story *s, struct story_span 
     for (int32_t i = 0; i < span.n; i++) {
         const struct story_track *t = &s->tracks[span.first + i];
         h = mix_expr(mix_text(mix_text(h, t->language), t->path), s, t->when);
+        if (t->clock != STORY_CLOCK_AS_FILE) /* tracks without one keep the hash that they had before clocks existed */
+            h = mix_word(h, (uint64_t)t->clock);
     }
     return h;
 }

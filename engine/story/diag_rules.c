@@ -350,6 +350,25 @@ static const struct diag_rule rules[] = {
     {"W845", "damaged-pictures", DIAG_WARNING, "missing or damaged pictures in a clip",
      "In the part of the file that is played, the decoder found errors, or pictures are missing in the sequence. The\n"
      "film plays on, but viewers see it. Export or copy the file again."},
+
+    /* ---- 85x: subtitles ---- */
+    {"E851", "unknown-encoding", DIAG_ERROR, "subtitles whose letters can't be read",
+     "A text is bytes and a table that says which letters they are. Here no table fits: the file is damaged, or in an\n"
+     "encoding that is not known, and its lines are not shown. In Matroska and MP4, text must be UTF-8. Save the file\n"
+     "as UTF-8 in a text editor, or convert it: `iconv -f WINDOWS-1251 -t UTF-8 OLD >NEW`."},
+    {"W852", "guessed-encoding", DIAG_WARNING, "subtitles whose encoding had to be guessed",
+     "The file is not UTF-8 and has no mark that tells its encoding. The player guesses from the letters, as mpv does,\n"
+     "and a guess may be wrong for single letters or all of them. Save the file as UTF-8 in a text editor, or convert\n"
+     "it: `iconv -f WINDOWS-1251 -t UTF-8 OLD >NEW`."},
+    {"W853", "costly-subtitles", DIAG_WARNING, "subtitles of which the player leaves something out",
+     "What drawing and keeping subtitles may cost is limited, so that no file can stop the film: 100,000 lines and 32 MB\n"
+     "of text; 64 KB a line; letters and shapes that together cover a picture of 1920x1080 some 30 times, blur and\n"
+     "borders included, or 120 times for all lines that are shown at once; 100 fonts and 64 MB of them. What exceeds a\n"
+     "limit is not shown."},
+    {"W854", "wrong-clock", DIAG_WARNING, "a track that seems to run on the other clock",
+     "The times of a sound or subtitle file count from the beginning of the clip, or, with `clock: film`, from the\n"
+     "beginning of the film's file, of which the clip may be a part. A track in the film's own file runs on the film's\n"
+     "clock by itself. This file's times fit the other clock better."},
     {NULL, NULL, DIAG_NOTE, NULL, NULL},
 };
 /* clang-format on */

@@ -30,11 +30,18 @@ static void track_when(struct builder *b, const struct yml_node *key, void *into
     ((struct track_draft *)into)->track.when = read_condition(b, key->value);
 }
 
-static const struct read_row track_rows[] = {{"file", track_file, true},
-                                             {"language", track_language, false},
-                                             {"when", track_when, false},
-                                             {"note", read_note, false},
-                                             {NULL, NULL, false}};
+static void track_clock(struct builder *b, const struct yml_node *key, void *into)
+{
+    static const char *const words[] = {"clip", "film", NULL};
+    static const enum story_clock clocks[] = {STORY_CLOCK_CLIP, STORY_CLOCK_FILM};
+    const int word = read_word(b, key->value, words);
+    if (word >= 0)
+        ((struct track_draft *)into)->track.clock = clocks[word];
+}
+
+static const struct read_row track_rows[] = {{"file", track_file, true},  {"language", track_language, false},
+                                             {"when", track_when, false}, {"clock", track_clock, false},
+                                             {"note", read_note, false},  {NULL, NULL, false}};
 
 static void add_track(struct builder *b, const struct track_draft *in, const struct yml_node *at)
 {
@@ -49,7 +56,7 @@ static void add_track(struct builder *b, const struct track_draft *in, const str
 
 static void read_track(struct builder *b, const struct yml_node *v)
 {
-    struct track_draft in = {{"", NULL, -1}, NULL};
+    struct track_draft in = {{"", NULL, -1, STORY_CLOCK_AS_FILE}, NULL};
     if (v->kind == YML_SCALAR)
         in.track.path = read_path(b, v);
     else
@@ -57,18 +64,34 @@ static void read_track(struct builder *b, const struct yml_node *v)
     add_track(b, &in, v);
 }
 
-/* A path, {file: …}, a list of these, or {en: path, …} if `by_language`. */
+static const struct read_row spoken_track_rows[] = {{"file", track_file, true},
+                                                    {"when", track_when, false},
+                                                    {"clock", track_clock, false},
+                                                    {"note", read_note, false},
+                                                    {NULL, NULL, false}};
+
+/* The value of a language: a path, or a track whose language is that. */
+static void read_spoken_track(struct builder *b, const struct yml_node *key)
+{
+    struct track_draft in = {{"", NULL, -1, STORY_CLOCK_AS_FILE}, key};
+    const char *tag = read_language(b, key);
+    in.track.language = tag ? tag : "";
+    if (!read_present(b, key))
+        return;
+    if (key->value->kind == YML_MAP)
+        read_map(b, key->value, spoken_track_rows, &in, "a track", key);
+    else
+        in.track.path = read_path(b, key->value);
+    add_track(b, &in, key);
+}
+
+/* A path, {file: …}, a list of these, or {en: path or {file: …}, …} if `by_language`. */
 static struct story_span read_tracks(struct builder *b, const struct yml_node *v, bool by_language)
 {
     const int32_t first = (int32_t)b->tracks->len;
     if (v->kind == YML_MAP && by_language && !read_find(v, "file")) {
-        for (const struct yml_node *k = v->first; k; k = k->next) {
-            struct track_draft in = {{"", NULL, -1}, k};
-            const char *tag = read_language(b, k);
-            in.track.language = tag ? tag : "";
-            in.track.path = read_present(b, k) ? read_path(b, k->value) : NULL;
-            add_track(b, &in, k);
-        }
+        for (const struct yml_node *k = v->first; k; k = k->next)
+            read_spoken_track(b, k);
     } else {
         for (const struct yml_node *item = read_first(v); item; item = read_next(v, item))
             read_track(b, item);
@@ -169,6 +192,18 @@ static const struct read_row clip_rows[] = {
     {NULL, NULL, false},
 };
 
+/* Reports the first track of a clip without a film that runs on a film's clock. */
+static void check_clocks(struct builder *b, const struct clip_draft *in, const struct yml_node *key)
+{
+    const struct story_span spans[] = {in->clip->sounds, in->clip->subtitles};
+    for (size_t i = 0; i < G_N_ELEMENTS(spans); i++)
+        for (int32_t k = 0; k < spans[i].n; k++)
+            if (g_array_index(b->tracks, struct story_track, spans[i].first + k).clock == STORY_CLOCK_FILM) {
+                builder_error(b, key, "E115", NULL, "only a film's tracks can have `clock: film`");
+                return;
+            }
+}
+
 /* Do the keys make exactly one clip? Reports it if not. */
 static void check_clip_keys(struct builder *b, const struct clip_draft *in, const struct yml_node *key)
 {
@@ -190,6 +225,8 @@ static void check_clip_keys(struct builder *b, const struct clip_draft *in, cons
     if (first && !film && !in->length)
         builder_error(b, key, "E105", "`for: 4s`", "%s needs `for`: how long it is shown",
                       in->clip->kind == STORY_CARD ? "a card" : "a picture");
+    if (first && !film)
+        check_clocks(b, in, key);
     const struct story_clip *c = in->clip;
     if (c->to_us != US_NONE && c->to_us <= (c->from_us == US_NONE ? 0 : c->from_us))
         builder_error(b, in->to->value, "E412", NULL, "the range ends before it begins");

@@ -242,11 +242,19 @@ enum story_clip_kind {
     STORY_CARD,   /* text on black, for_us long */
 };
 
+/* What a track's own time counts from. AS_FILE: from where the film's does if it lies in the film's file, else as CLIP. */
+enum story_clock {
+    STORY_CLOCK_AS_FILE,
+    STORY_CLOCK_CLIP, /* the beginning of the clip */
+    STORY_CLOCK_FILM, /* the beginning of the film's file: the track is for the whole film */
+};
+
 /* A sound track or subtitle file. The first one in the viewer's language whose condition holds is used. */
 struct story_track {
     const char *language; /* BCP 47 tag, or "" for any */
     const char *path;     /* relative to story->dir */
     int32_t when;         /* story->exprs, or -1 */
+    enum story_clock clock;
 };
 
 struct story_clip {
@@ -421,6 +429,10 @@ const char *story_text(const struct story *s, int32_t id, const char *language);
 
 /* The key by which translations name text `id`: "decision.which-ticket.prompt". Borrowed. */
 const char *story_text_key(const struct story *s, int32_t id);
+
+/* Which time of a track's file belongs to the beginning of its clip: 0, or the clip's `from` if the track runs on the
+ * film's clock. */
+int64_t story_track_from_us(const struct story_clip *c, const struct story_track *t);
 
 /* Look up an index by name, in O(1); -1 if there is none. An option's index counts within its decision. */
 int32_t story_find_node(const struct story *s, const char *name);

@@ -41,7 +41,9 @@ static void check_refused(struct media *m, const char *name, const char *word)
     ok(!probe_file(path, NULL, &info, &e1) && e1 && strstr(e1->message, path), "probe: %s",
        e1 ? e1->message : "no error");
     ok(!sound_load(path, &e2) && e2 && strstr(e2->message, path), "sound: %s", e2 ? e2->message : "no error");
-    ok(!subs_load(path, &e3) && e3 && strstr(e3->message, path), "subtitles: %s", e3 ? e3->message : "no error");
+    struct subs_findings findings;
+    ok(!subs_scan(path, NULL, true, NULL, &findings, &e3) && e3 && strstr(e3->message, path), "subtitles: %s",
+       e3 ? e3->message : "no error");
 }
 
 static void test_refused(struct media *m, GRand *r)

@@ -17,7 +17,8 @@ struct file {
     const char *format, *unreadable;
     bool still, no_picture, no_sound, square_no_more;
     int64_t cue_from_ms, cue_to_ms; /* subtitles, if cue_to_ms > 0 */
-    bool placed;
+    bool placed, text, both;        /* text: subtitles without a cue; both: a film that has them, too */
+    int fault;                      /* of the subtitles: enum subs_fault + 1 */
     int64_t spread_ms;
     int sounds; /* that suit everybody alike */
     bool odd_angle;
@@ -28,7 +29,14 @@ static struct lint_fact *fact(const struct file *f)
     struct lint_fact *out = g_new0(struct lint_fact, 1);
     struct probe *p = &out->probe;
     const int64_t ms = f->length_ms ? f->length_ms : 10000;
-    out->unreadable = g_strdup(f->unreadable);
+    out->subtitles = f->cue_to_ms || f->text;
+    out->media = f->both || !out->subtitles;
+    if (f->fault)
+        subs_findings_add(&out->subs, (enum subs_fault)(f->fault - 1), 0);
+    if (out->media)
+        out->unreadable = g_strdup(f->unreadable);
+    else
+        out->no_subtitles = g_strdup(f->unreadable);
     out->spread_us = f->spread_ms * US_PER_MS;
     *p = (struct probe){.duration_us = ms * US_PER_MS,
                         .has_picture = !f->no_picture,
@@ -51,7 +59,6 @@ static struct lint_fact *fact(const struct file *f)
         p->streams[i] = (struct stream_facts){.kind = STREAM_SOUND, .decodable = true, .preferred = i == 1};
     if (f->cue_to_ms) {
         const struct subs_event cue = {f->cue_from_ms * US_PER_MS, f->cue_to_ms * US_PER_MS, f->placed};
-        out->subtitles = true;
         out->cues = g_array_new(FALSE, FALSE, sizeof cue);
         g_array_append_val(out->cues, cue);
     }
@@ -161,7 +168,67 @@ static const struct {
     {"subtitles that can't be read",
      "E801:7:5",
      ASKING("8s", "10s"),
-     {{.path = "a.mkv"}, {.path = "a.vtt", .unreadable = "nonsense"}}},
+     {{.path = "a.mkv"}, {.path = "a.vtt", .text = true, .unreadable = "nonsense"}}},
+    {"subtitles that are not UTF-8",
+     "W852:7:5",
+     ASKING("8s", "10s"),
+     {{.path = "a.mkv"}, {.path = "a.vtt", .text = true, .fault = SUBS_ENCODING_GUESSED + 1}}},
+    {"subtitles in no encoding",
+     "E851:7:5",
+     ASKING("8s", "10s"),
+     {{.path = "a.mkv"}, {.path = "a.vtt", .text = true, .unreadable = "x", .fault = SUBS_ENCODING_UNKNOWN + 1}}},
+    {"subtitles that cost too much",
+     "W853:7:5",
+     ASKING("8s", "10s"),
+     {{.path = "a.mkv"}, {.path = "a.vtt", .text = true, .fault = SUBS_TOO_COSTLY + 1}}},
+    {"the whole film's subtitles, for a part of it",
+     "W854:6:7",
+     ONE("{file: a.mkv, from: 2s, to: 8s, subtitles: a.vtt}"),
+     {{.path = "a.mkv"}, {.path = "a.vtt", .cue_from_ms = 1000, .cue_to_ms = 9000}}},
+    {"the same on the film's clock",
+     "",
+     ONE("{file: a.mkv, from: 2s, to: 8s, subtitles: {en: {file: a.vtt, clock: film}}}"),
+     {{.path = "a.mkv"}, {.path = "a.vtt", .cue_from_ms = 3000, .cue_to_ms = 8000}}},
+    {"lines of other parts of the film",
+     "",
+     ONE("{file: a.mkv, from: 2s, to: 8s, subtitles: {file: a.vtt, clock: film}}"),
+     {{.path = "a.mkv"}, {.path = "a.vtt", .cue_from_ms = 8000, .cue_to_ms = 9000}}},
+    {"a line across the cut, on the film's clock",
+     "W820:6:7",
+     ONE("{file: a.mkv, from: 2s, to: 8s, subtitles: {file: a.vtt, clock: film}}"),
+     {{.path = "a.mkv"}, {.path = "a.vtt", .cue_from_ms = 7000, .cue_to_ms = 9000}}},
+    {"the film's own text",
+     "",
+     ONE("{file: a.mkv, from: 2s, to: 8s, subtitles: a.mkv}"),
+     {{.path = "a.mkv", .both = true, .cue_from_ms = 3000, .cue_to_ms = 8000}}},
+    {"the film's own text, on the other clock",
+     "W854:6:7",
+     ONE("{file: a.mkv, from: 2s, to: 8s, subtitles: {file: a.mkv, clock: clip}}"),
+     {{.path = "a.mkv", .both = true, .cue_from_ms = 3000, .cue_to_ms = 8000}}},
+    {"a film without the text that is wanted",
+     "E801:6:7",
+     ONE("{file: a.mkv, subtitles: b.mkv}"),
+     {{.path = "a.mkv"}, {.path = "b.mkv", .text = true, .unreadable = "holds no subtitles"}}},
+    {"the clip's subtitles on the film's clock",
+     "W854:6:7",
+     ONE("{file: a.mkv, from: 6s, to: 9s, subtitles: {file: a.vtt, clock: film}}"),
+     {{.path = "a.mkv"}, {.path = "a.vtt", .cue_from_ms = 1000, .cue_to_ms = 2000}}},
+    {"the whole film's sound, for a part of it",
+     "W854:6:7",
+     ONE("{file: a.mkv, from: 4s, to: 6s, sound: s.opus}"),
+     {{.path = "a.mkv"}, {.path = "s.opus", .sound_ms = 9900}}},
+    {"the same sound on the film's clock",
+     "",
+     ONE("{file: a.mkv, from: 4s, to: 6s, sound: {file: s.opus, clock: film}}"),
+     {{.path = "a.mkv"}, {.path = "s.opus", .sound_ms = 9900}}},
+    {"the clip's sound on the film's clock",
+     "W854:6:7",
+     ONE("{file: a.mkv, from: 4s, to: 6s, sound: {file: s.opus, clock: film}}"),
+     {{.path = "a.mkv"}, {.path = "s.opus", .sound_ms = 2000}}},
+    {"a sound on the film's clock that ends early",
+     "W816:6:7",
+     ONE("{file: a.mkv, from: 4s, to: 9s, sound: {file: s.opus, clock: film}}"),
+     {{.path = "a.mkv"}, {.path = "s.opus", .sound_ms = 7000}}},
     {"far behind a key frame", "N830:6:7", ONE("{file: a.mkv, from: 6s}"), {{.path = "a.mkv", .key_ms = 5000}}},
     {"at a key frame", "", ONE("{file: a.mkv, from: 5.1s}"), {{.path = "a.mkv", .key_ms = 5000}}},
     {"a long option",

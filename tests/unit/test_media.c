@@ -1,14 +1,7 @@
-/* Probe and subtitles. */
+/* Probe, and short sounds. */
 #include "media/probe.h"
 #include "media/sound.h"
-#include "media/subs.c" /* for the text of events, which only libass needs */
 #include "media_test.h"
-
-static void text_file(const char *name, const char *text)
-{
-    g_autofree char *path = mt_path(name);
-    g_file_set_contents(path, text, -1, NULL);
-}
 
 /* A clip has the length that probe has foretold. */
 static void test_probe(struct media *m)
@@ -60,125 +53,11 @@ static void test_probe(struct media *m)
     sound_free(s);
 }
 
-static int64_t ink(const struct subs_image *i, int n, int *top, int *bottom)
-{
-    int64_t sum = 0;
-    *top = INT32_MAX;
-    *bottom = 0;
-    for (int k = 0; k < n; k++) {
-        for (int y = 0; y < i[k].h; y++)
-            for (int x = 0; x < i[k].w; x++)
-                sum += i[k].alpha[y * i[k].stride + x];
-        *top = MIN(*top, i[k].y);
-        *bottom = MAX(*bottom, i[k].y + i[k].h);
-    }
-    return sum;
-}
-
-/* ASS text without its {overrides}; \N and \n are line ends, \h is a space. */
-static void append_plain(GString *out, const char *text)
-{
-    bool inside = false;
-    for (const char *p = text; *p; p++) {
-        if (*p == '{' || *p == '}') {
-            inside = *p == '{';
-        } else if (inside) {
-            continue;
-        } else if (*p == '\\' && (p[1] == 'N' || p[1] == 'n' || p[1] == 'h')) {
-            g_string_append_c(out, *++p == 'h' ? ' ' : '\n');
-        } else {
-            g_string_append_c(out, *p);
-        }
-    }
-}
-
-static char *text_at(const struct subs *s, int64_t t_us)
-{
-    GString *out = g_string_new(NULL);
-    for (int i = 0; i < subs_count(s); i++) {
-        const struct subs_event e = subs_event_at(s, i);
-        if (t_us < e.from_us || t_us >= e.to_us)
-            continue;
-        g_string_append(out, out->len ? "\n" : "");
-        append_plain(out, s->track->events[i].Text);
-    }
-    return g_string_free(out, FALSE);
-}
-
-static void check_text(const struct subs *s, int64_t t_us, const char *want)
-{
-    g_autofree char *text = text_at(s, t_us);
-    is_str(text, want, want);
-}
-
-static void test_subs(void)
-{
-    text_file("a.vtt", "WEBVTT\n\n1\n00:00:00.400 --> 00:00:03.200\n[rain on the window]\n\n"
-                       "2\n00:00:03.400 --> 00:00:06.000 align:start\n<i>two</i>\nlines\n\n"
-                       "00:01:00.000 --> 00:01:01.000\nΖ щ ש\n");
-    text_file("a.srt", "1\n00:00:00,400 --> 00:00:03,200\n[rain on the window]\n\n2\n00:00:03,400 --> 00:00:06,000\n"
-                       "<i>two</i>\nlines\n\n3\n00:01:00,000 --> 00:01:01,000\nΖ щ ש\n");
-    text_file("a.ass",
-              "[Script Info]\nScriptType: v4.00+\nPlayResX: 640\nPlayResY: 360\n\n[V4+ Styles]\nFormat: Name, "
-              "Fontname, Fontsize, PrimaryColour, Alignment, MarginV\nStyle: Default,sans-serif,28,&H0000FFFF,2,20\n\n"
-              "[Events]\nFormat: Layer, Start, End, Style, Text\n"
-              "Dialogue: 0,0:00:00.40,0:00:03.20,Default,[rain on the window]\n"
-              "Dialogue: 0,0:00:03.40,0:00:06.00,Default,{\\i1}two{\\i0}\\Nlines\n"
-              "Dialogue: 0,0:01:00.00,0:01:01.00,Default,Ζ щ ש\n");
-    static const char *const row[] = {"a.vtt", "a.srt", "a.ass"};
-    for (gsize i = 0; i < G_N_ELEMENTS(row); i++) {
-        g_autoptr(GError) error = NULL;
-        g_autofree char *path = mt_path(row[i]);
-        struct subs *s = subs_load(path, &error);
-        if (!ok(s && subs_count(s) == 3, "%s: %s", row[i], error ? error->message : "loaded"))
-            continue;
-        check_text(s, 300000, "");
-        check_text(s, 400000, "[rain on the window]");
-        check_text(s, 3300000, "");
-        check_text(s, 5999000, "two\nlines");
-        check_text(s, 60500000, "Ζ щ ש");
-        int n, top, bottom, top2, bottom2;
-        bool changed;
-        struct subs_view v = {.w = 640, .h = 360};
-        subs_render(s, 0, &v, &n, NULL);
-        is_int(n, 0, "nothing yet");
-        const struct subs_image *im = subs_render(s, US_PER_SECOND, &v, &n, &changed);
-        const int64_t black = ink(im, n, &top, &bottom);
-        ok(n > 0 && changed && black > 1000 && top > 240 && bottom <= 360, "%s: drawn at the bottom (%d..%d)", row[i],
-           top, bottom);
-        bool inside = true;
-        for (int k = 0; k < n; k++)
-            inside = inside && im[k].x >= 0 && im[k].x + im[k].w <= 640 && (im[k].rgba & 255) > 0;
-        ok(inside, "inside the picture");
-        subs_render(s, US_PER_SECOND + 40000, &v, &n, &changed);
-        ok(!changed && n > 0, "the same a frame later");
-        v.raise_px = 100;
-        im = subs_render(s, US_PER_SECOND, &v, &n, &changed);
-        const int64_t same = ink(im, n, &top2, &bottom2);
-        ok(changed && same == black && top2 == top - 100 && bottom2 == bottom - 100, "raised by 100");
-        v = (struct subs_view){.w = 1280, .h = 720, .scale = 1.5f};
-        im = subs_render(s, US_PER_SECOND, &v, &n, NULL);
-        ok(ink(im, n, &top2, &bottom2) > 4 * black, "larger");
-        v.w = 0;
-        subs_render(s, US_PER_SECOND, &v, &n, NULL);
-        is_int(n, 0, "no picture, no subtitles");
-        subs_free(s);
-    }
-    g_autoptr(GError) error = NULL;
-    text_file("latin.srt", "1\n00:00:00,400 --> 00:00:03,200\ncaf\xe9\n");
-    g_autofree char *latin = mt_path("latin.srt");
-    struct subs *s = subs_load(latin, &error);
-    if (ok(s != NULL, "Latin-1: %s", error ? error->message : "loaded"))
-        check_text(s, US_PER_SECOND, "café");
-    subs_free(s);
-}
-
 int main(void)
 {
     struct media *m = media_new();
     mt_tone("tone.f32", 48000, 2, 4.0, 0);
     test_probe(m);
-    test_subs();
     media_free(m);
     mt_cleanup();
     return tap_done();

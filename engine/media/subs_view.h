@@ -1,0 +1,27 @@
+/*
+ * subs_view: plain values about subtitles: how they are wanted, what is drawn, when they are shown.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One bitmap: the colour of `rgba` is drawn through `alpha` (0..255, w x h, `stride` bytes a row) with its top left
+ * corner at x, y of the view. It lies inside the view. */
+struct subs_image {
+    int32_t x, y, w, h, stride;
+    uint32_t rgba; /* 0xRRGGBBAA; AA is the opacity, 255 is opaque */
+    const uint8_t *alpha;
+};
+
+#define SUBS_SIDE_MAX 16384
+
+struct subs_view {
+    int w, h;    /* area of the picture in pixels, at most SUBS_SIDE_MAX; images lie inside it */
+    float scale; /* of the text; 0: 1.0 */
+};
+
+struct subs_event {
+    int64_t from_us, to_us; /* on the file's clock */
+    bool placed;            /* it has a place of its own (\\pos, \\move), so a raised panel does not move it */
+};
