@@ -111,7 +111,8 @@ static void test_beneath(struct media *m)
     mt_play_free(&p);
     ok(!probe_file(out, NULL, &info, &e1) && strstr(e1->message, "leads out"), "nor is it probed");
     ok(!sound_load(out, &e2) && strstr(e2->message, "leads out"), "nor is its sound read");
-    ok(!subs_load(out, &e3) && strstr(e3->message, "leads out"), "nor its subtitles");
+    struct subs_findings findings;
+    ok(!subs_scan(out, NULL, true, NULL, &findings, &e3) && strstr(e3->message, "leads out"), "nor its subtitles");
     for (gsize i = 0; i < G_N_ELEMENTS(made); i++) {
         g_autofree char *path = mt_path(made[i]);
         g_unlink(path);
