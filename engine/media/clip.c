@@ -63,7 +63,7 @@ struct clip {
     /* Any thread. */
     atomic_bool stop, warm;
     atomic_bool hurry; /* it plays, or somebody waits for it */
-    _Atomic int64_t length_smp;
+    _Atomic int64_t length_smp, told_smp;
     struct ring ring; /* the worker writes, the audio thread reads */
 };
 
@@ -104,6 +104,11 @@ int64_t clip_pull(struct clip *c, float *out, int64_t n)
 int64_t clip_length_smp(const struct clip *c)
 {
     return atomic_load(&c->length_smp);
+}
+
+int64_t clip_told_length_smp(const struct clip *c)
+{
+    return atomic_load(&c->told_smp);
 }
 
 bool clip_can_start(const struct clip *c)
@@ -152,9 +157,10 @@ static void open_clip(struct clip *c)
     const bool good = streams_open(&c->streams, c->media, &c->spec, &c->user, &warning, &error);
     if (warning)
         set_warning(c, warning);
-    if (good)
+    if (good) {
         set_length(c, streams_length_smp(&c->streams, &c->spec));
-    else
+        atomic_store(&c->told_smp, streams_told_length_smp(&c->streams, &c->spec));
+    } else
         fail_clip(c, error ? error->message : "was closed while it opened");
     g_clear_error(&error);
     if (!c->streams.sound)
@@ -478,6 +484,7 @@ struct clip *clip_open(struct media *m, const struct clip_spec *spec)
     c->last_at = -1;
     c->standby_frames = spec->standby_frames > 0 ? MIN(spec->standby_frames, FRAMES_MAX) : CLIP_STANDBY_FRAMES;
     atomic_store(&c->length_smp, US_NONE);
+    atomic_store(&c->told_smp, US_NONE);
     pthread_mutex_init(&c->lock, NULL);
     monotonic_cond_init(&c->wake);
     assert(clip_check(c));

@@ -100,6 +100,8 @@ bool clip_has_picture(struct clip *c);
  * known at once, for a range when the file is open, for a whole file when its end has been read, which is a second or
  * more before it plays; if its sound outlasts the picture, half a second before that ends. Any thread. */
 int64_t clip_length_smp(const struct clip *c);
+/* The length as the file's header tells it, as soon as it is open; US_NONE: not yet, or it does not tell. Any thread. */
+int64_t clip_told_length_smp(const struct clip *c);
 
 /* True once the clip is warm: the film can go on in it. Any thread. */
 bool clip_can_start(const struct clip *c);

@@ -579,6 +579,27 @@ int64_t source_told_end(const struct source *s, int stream)
     return s->queue[stream].told_end;
 }
 
+/* As the header tells the length of one stream. FFmpeg's "no value" is negative. */
+static int64_t stream_told_us(const struct source *s, int stream)
+{
+    const AVStream *st = stream_of(s, stream);
+    const int64_t told = s->queue[stream].told_end, start = st->start_time == AV_NOPTS_VALUE ? 0 : st->start_time;
+    if (st->duration > 0)
+        return av_rescale_q(st->duration, st->time_base, AV_TIME_BASE_Q);
+    if (told != AV_NOPTS_VALUE && told > start)
+        return av_rescale_q(told - start, st->time_base, AV_TIME_BASE_Q);
+    return US_NONE;
+}
+
+int64_t source_told_length_us(const struct source *s)
+{
+    const int stream = s->picture >= 0 ? s->picture : s->sound;
+    if (!has_format(s) || demuxer_is_truncated(s->demuxer) || stream < 0)
+        return US_NONE;
+    const int64_t told = stream_told_us(s, stream), whole = demuxer_format(s->demuxer)->duration;
+    return whole > 0 && (told == US_NONE || whole > told + SOURCE_APART_US) ? whole : told;
+}
+
 int64_t source_last_pts(const struct source *s, int stream, int64_t *duration)
 {
     *duration = s->queue[stream].last_duration;

@@ -88,3 +88,6 @@ int64_t source_bytes(const struct source *s); /* waiting in the queues */
  * AV_NOPTS_VALUE. */
 int64_t source_last_pts(const struct source *s, int stream, int64_t *duration);
 int64_t source_told_end(const struct source *s, int stream);
+/* How long the chosen streams are, in us, as the file's header says; US_NONE: it does not, or the file was cut off, or its
+ * demuxer is lent. Sound that outlasts the picture by no more than SOURCE_APART_US does not count. */
+int64_t source_told_length_us(const struct source *s);

@@ -195,6 +195,17 @@ int64_t streams_length_smp(const struct streams *s, const struct clip_spec *spec
     return spec->to_us > 0 ? us_to_smp(spec->to_us) - us_to_smp(MAX(spec->from_us, 0)) : US_NONE;
 }
 
+int64_t streams_told_length_smp(const struct streams *s, const struct clip_spec *spec)
+{
+    const struct source *file = s->files[0];
+    const int64_t given = given_length(spec);
+    if (given != US_NONE || !file || streams_is_still(s))
+        return given;
+    const int64_t told_us = source_told_length_us(file);
+    const int64_t to_us = spec->to_us > 0 && (told_us == US_NONE || spec->to_us < told_us) ? spec->to_us : told_us;
+    return to_us == US_NONE ? US_NONE : MAX(us_to_smp(to_us) - us_to_smp(MAX(spec->from_us, 0)), 0);
+}
+
 bool streams_is_still(const struct streams *s)
 {
     return s->files[0] && source_is_still(s->files[0]);

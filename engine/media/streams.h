@@ -40,6 +40,10 @@ void streams_close(struct streams *s);
  * only reading on will tell; with sound that outlasts the picture, reading it to its end. Once known, it stays. */
 int64_t streams_length_smp(const struct streams *s, const struct clip_spec *spec);
 
+/* The same as the file's header tells it: known at once, always the same, and only as right as that. US_NONE: it does not
+ * tell. */
+int64_t streams_told_length_smp(const struct streams *s, const struct clip_spec *spec);
+
 /* Where what the file shows and sounds ends, as a position in the segment, whatever the spec says; it may be a packet too
  * late while the sound is not yet read to its end. US_NONE: unknown. There is a picture, and it is no still. */
 int64_t streams_file_end_smp(const struct streams *s);

@@ -16,6 +16,7 @@ struct film {
     size_t slots;
     int32_t *state, *copy;
     struct playout *playout;
+    bool plans;   /* the recorder waits for the planned length of the node that was entered */
     bool jumping; /* the state is in another node than the picture, which cuts there as soon as it can */
     bool heard_stands;
 
@@ -42,6 +43,7 @@ static bool film_check(const struct film *f)
     assert((f->phase == FILM_STUCK) == (f->state[PLAY_PHASE] == PLAY_STUCK));
     assert(f->phase != FILM_OPENING || !playout_plays(f->playout));
     assert(!f->jumping || f->phase == FILM_PLAYING);
+    assert(!f->plans || f->o.recorder);
     /* The picture is in the node of the state, unless it is about to cut there. */
     assert(f->phase != FILM_PLAYING || f->jumping || playout_node(f->playout) == f->state[PLAY_NODE]);
     assert(choice_check(&f->choice) && extra_time_check(&f->extra));
@@ -116,8 +118,10 @@ static void apply_effect(void *user, const struct play_effect *fx)
         f->taken.decision = -1;
     }
     struct viewing_moment m = moment_now(f);
-    if (fx->kind == PLAY_DID_ENTER)
+    if (fx->kind == PLAY_DID_ENTER) {
         m.planned_us = planned_us(f->story, fx->enter.node);
+        f->plans = f->o.recorder && m.planned_us == US_NONE;
+    }
     if (f->o.recorder)
         recorder_effect(f->o.recorder, fx, &m);
     viewing_facts_note(f->facts, fx, &m, f->copy);
@@ -213,6 +217,9 @@ static void resume(struct film *f)
     memcpy(f->state, f->o.resume, f->slots * sizeof *f->state);
     playout_resume_at(f->playout, f->o.resume_us);
     apply_effect(f, &(struct play_effect){.kind = PLAY_DID_ENTER, .enter.node = f->state[PLAY_NODE]});
+    if (f->plans) /* its clip begins in the middle */
+        recorder_planned(f->o.recorder, US_NONE);
+    f->plans = false;
 }
 
 void film_start(struct film *f)
@@ -246,6 +253,15 @@ static void update_extra_time(struct film *f)
     const struct story_decision *d = &f->story->decisions[f->choice.menu.decision];
     extra_time_wait_at(&f->extra, f->o.mixer, film_smp_at(f, d->closes_us) - 1,
                        extra_time_us(&f->extra, d->closes_us - d->opens_us));
+}
+
+/* Says how long the node is planned to last, once its clip plays. */
+static void tell_plan(struct film *f)
+{
+    if (!f->plans || f->jumping || !playout_plays(f->playout) || playout_node(f->playout) != f->state[PLAY_NODE])
+        return;
+    recorder_planned(f->o.recorder, playout_planned_us(f->playout));
+    f->plans = false;
 }
 
 static void follow_mixer(struct film *f)
@@ -293,6 +309,7 @@ void film_tick(struct film *f, int64_t heard_smp, const struct viewing_clock *cl
         follow_mixer(f);
     }
     update_extra_time(f);
+    tell_plan(f);
     if (f->phase >= FILM_OVER)
         return;
     look_ahead(f);

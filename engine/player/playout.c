@@ -546,6 +546,12 @@ int64_t playout_end_smp(const struct playout *p)
     return length == US_NONE ? INT64_MAX : p->now.start_smp + length;
 }
 
+int64_t playout_planned_us(const struct playout *p)
+{
+    const int64_t length = p->now.clip ? clip_told_length_smp(p->now.clip) : US_NONE;
+    return length == US_NONE ? US_NONE : schedule_node_length(p->o.story, p->now.node, smp_to_us(length));
+}
+
 bool playout_is_over(const struct playout *p, const struct situation *l)
 {
     struct mixer_now mix;

@@ -95,6 +95,9 @@ bool playout_is_over(const struct playout *p, const struct situation *l);
 int64_t playout_start_smp(const struct playout *p);
 int64_t playout_length_smp(const struct playout *p);
 int64_t playout_end_smp(const struct playout *p);
+/* The length of the shot that plays as far as it is known by now, from the header of its file if need be: US_NONE where
+ * nothing plays, or nobody can say. */
+int64_t playout_planned_us(const struct playout *p);
 
 /* The picture now, borrowed until the next playout_picture() or playout_cut(), NULL: none; the serial rises whenever it
  * is another one. */

@@ -45,6 +45,7 @@ struct recorder {
     struct viewing_clock entered, now; /* now: never goes backward */
     int64_t (*wall_us)(void *data);
     void *wall_data;
+    GArray *held; /* struct tel_record: the visit whose planned length is not known yet, and what came after it */
     bool exposed; /* an exposure waits for its outcome */
     bool stopped;
     char id[TEL_ID_SIZE];
@@ -59,6 +60,7 @@ static bool recorder_check(const struct recorder *r)
 {
     assert(r->node >= -1 && r->node < r->story->n_nodes);
     assert(r->node < 0 || r->now.at_us >= r->entered.at_us);
+    assert(r->held->len == 0 || r->node >= 0); /* only a visit that is under way waits */
     assert(r->node < 0 || (r->now.playing_us >= r->entered.playing_us && r->now.paused_us >= r->entered.paused_us &&
                            r->now.hidden_us >= r->entered.hidden_us));
     return true;
@@ -169,6 +171,7 @@ struct recorder *recorder_new(const struct story *s, struct writer *w, const str
     r->story = s;
     r->writer = w;
     r->node = -1;
+    r->held = g_array_new(FALSE, FALSE, sizeof(struct tel_record));
     r->wall_us = o->wall_us;
     r->wall_data = o->wall_data;
     register_story(s, w);
@@ -200,11 +203,15 @@ void recorder_viewing(const struct recorder *r, char id[TEL_ID_SIZE])
 
 void recorder_stop(struct recorder *r)
 {
+    g_array_set_size(r->held, 0);
     r->stopped = true;
 }
 
 void recorder_free(struct recorder *r)
 {
+    if (!r)
+        return;
+    g_array_unref(r->held);
     g_free(r);
 }
 
@@ -213,8 +220,27 @@ void recorder_free(struct recorder *r)
 static void write_record(struct recorder *r, struct tel_record *rec)
 {
     rec->at_us = r->now.at_us;
-    if (!r->stopped)
+    if (r->stopped)
+        return;
+    if (r->held->len > 0)
+        g_array_append_val(r->held, *rec);
+    else
         writer_put(r->writer, rec);
+}
+
+/* Records what waits. */
+static void release(struct recorder *r)
+{
+    for (guint i = 0; i < r->held->len; i++)
+        writer_put(r->writer, &g_array_index(r->held, struct tel_record, i));
+    g_array_set_size(r->held, 0);
+}
+
+void recorder_planned(struct recorder *r, int64_t planned_us)
+{
+    if (r->held->len > 0)
+        g_array_index(r->held, struct tel_record, 0).visit.planned_us = planned_us;
+    release(r);
 }
 
 static void move_clock(struct recorder *r, const struct viewing_clock *to)
@@ -229,6 +255,7 @@ static void write_leave(struct recorder *r)
 {
     if (r->node < 0)
         return;
+    release(r);
     struct tel_record rec = {.kind = TEL_LEAVE};
     rec.leave = (struct tel_leave){
         .node = r->node,
@@ -240,11 +267,16 @@ static void write_leave(struct recorder *r)
     r->node = -1;
 }
 
-static void write_visit(struct recorder *r, int32_t node, const struct viewing_moment *m)
+/* `comes`: the planned length, if it is not known, comes with recorder_planned(). */
+static void write_visit(struct recorder *r, int32_t node, const struct viewing_moment *m, bool comes)
 {
-    struct tel_record rec = {.kind = TEL_VISIT};
+    struct tel_record rec = {.kind = TEL_VISIT, .at_us = r->now.at_us};
     rec.visit = (struct tel_visit){.node = node, .planned_us = m->planned_us};
-    write_record(r, &rec);
+    assert(r->held->len == 0); /* the node before was left */
+    if (comes && m->planned_us == US_NONE && !r->stopped)
+        g_array_append_val(r->held, rec);
+    else
+        write_record(r, &rec);
     r->node = node;
     r->entered = r->now;
 }
@@ -299,7 +331,7 @@ void recorder_effect(struct recorder *r, const struct play_effect *fx, const str
         break;
     case PLAY_DID_ENTER:
         write_leave(r); /* a silent node is left without having been shown */
-        write_visit(r, fx->enter.node, m);
+        write_visit(r, fx->enter.node, m, true);
         break;
     case PLAY_DID_OPEN:
         write_exposure(r, fx->open.decision, m);
@@ -311,7 +343,7 @@ void recorder_effect(struct recorder *r, const struct play_effect *fx, const str
         if (r->exposed)
             write_outcome(r, m->choice->menu.decision, TEL_WHAT_REWOUND, TEL_NONE, m);
         write_leave(r);
-        write_visit(r, fx->rewind.node, m);
+        write_visit(r, fx->rewind.node, m, false);
         break;
     case PLAY_DID_END:
         rec = (struct tel_record){.kind = TEL_REACHED, .reached.ending = fx->end.ending};

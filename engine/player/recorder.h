@@ -45,6 +45,11 @@ void recorder_free(struct recorder *r); /* accepts NULL */
 /* One effect of play_step(), in the moment in which it came. */
 void recorder_effect(struct recorder *r, const struct play_effect *fx, const struct viewing_moment *m);
 
+/* The node that was entered with PLAY_DID_ENTER and without a planned length is planned to last so long; US_NONE: nobody
+ * can say. Until this comes, what happened from that entry on waits in memory; it is recorded without the length when the
+ * node is left. A film says it when its first picture is there. */
+void recorder_planned(struct recorder *r, int64_t planned_us);
+
 /* Something kept the film from playing as it should, for `lasted_us` (US_NONE: it has no length). */
 void recorder_stall(struct recorder *r, enum viewing_fault fault, int64_t lasted_us, const struct viewing_moment *m);
 

@@ -178,6 +178,19 @@ def test_stand_ins(films, top):
     ok(r.code == 1 and "`red.mkv` is an empty file" in r.out, "an empty file", r)
 
 
+def test_planned(story, top):
+    """How long a whole file is planned to last is known when it is open, and with it how much of the film was watched."""
+    store = f"{top}/planned.sqlite"
+    r = play("--store", store, "--choose", "first", story)
+    ok(r.ended(), "a play of whole files", r)
+    planned = dict(lib.rows(store, "SELECT n.name, v.planned_us FROM visit v JOIN node n ON n.id = v.node"))
+    ok(planned.get("over") == 2000000, "a card lasts as the story says", planned)
+    ok(all(abs((planned.get(n) or 0) - 2000000) <= 100000 for n in ("red", "green", "blue") if n in planned) and "red" in planned,
+       "each whole file of two seconds is planned as it is", planned)
+    r = run("telemetry", "show", "--store", store)
+    ok(" of 0 s" not in r.out and "of 2" in r.out, "and shown with it", r)
+
+
 def test_check(story, broken):
     r = run("check", story)
     ok(r.code == 0 and "4 nodes, 2 decisions, 1 ending; 0 errors, 0 warnings" in r.out and not r.err, "check counts", r)
@@ -494,6 +507,7 @@ def main():
         test_no_story(top)
         test_folders(films, top)
         test_stand_ins(films, top)
+        test_planned(story, top)
         test_check(story, broken)
         test_choose(story, top)
         test_transcripts(story, top)

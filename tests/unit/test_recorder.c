@@ -111,6 +111,63 @@ static void is_answer(const char *path, const char *sql, const char *want, const
     is_str(got, want, what);
 }
 
+/* The length of a whole file is known only when it is open: then, or when the node is left, its visit is recorded. */
+static void test_planned(const char *dir)
+{
+    static const char yaml[] =
+        "frumious: 1\nid: org.example.planned\ntitle: P\nstart: a\nlanguages: [en]\nnodes:\n"
+        "  a: {clip: a.mkv, next: b, decision: {id: d, opens: 1s, for: 2s, default: x, options: {x: {text: X}}}}\n"
+        "  b: {clip: b.mkv, next: c}\n"
+        "  c: {clip: {card: C., for: 2s}, next: e}\n"
+        "  e: {clip: e.mkv, ending: {id: end, title: E}}\n";
+    struct story *s = story_from_text(yaml);
+    struct choice choice;
+    if (!ok(s != NULL, "a story of whole files loads"))
+        return;
+    g_autofree char *path = g_build_filename(dir, "planned.sqlite", NULL);
+    const struct writer_options wo = {.path = path};
+    struct writer *w = writer_open(&wo, NULL);
+    g_autofree int32_t *state = g_new0(int32_t, (gsize)play_state_slots(s));
+    const struct recorder_options o = {.headless = true, .time_factor = 1};
+    struct told t = {recorder_new(s, w, &o), &choice, s, state, {0}, 0};
+    static const struct {
+        enum play_input_kind kind;
+        int64_t planned_us; /* told behind this step; 0: nothing is */
+    } steps[] = {{PLAY_START, 0},       {PLAY_ADVANCE, 7 * US_PER_SECOND}, {PLAY_ADVANCE, 0}, {PLAY_LEAVE, 0},
+                 {PLAY_LEAVE, US_NONE}, {PLAY_LEAVE, 5 * US_PER_SECOND}};
+    choice_clear(&choice);
+    play_init(s, state);
+    for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+        const struct play_input in = {.kind = steps[i].kind};
+        ok(play_step(s, state, &in, on_effect, &t), "step %zu", i);
+        if (steps[i].planned_us)
+            recorder_planned(t.recorder, steps[i].planned_us);
+    }
+    recorder_finish(t.recorder, VIEWING_ENDED, &(struct viewing_moment){t.clock, &choice, US_NONE, 0, 1});
+    recorder_free(t.recorder);
+    t.recorder = recorder_new(s, w, &o);
+    play_init(s, state);
+    const struct play_input start = {.kind = PLAY_START};
+    ok(play_step(s, state, &start, on_effect, &t), "another play begins");
+    recorder_stop(t.recorder);
+    recorder_planned(t.recorder, US_PER_SECOND);
+    recorder_finish(t.recorder, VIEWING_LEFT, &(struct viewing_moment){t.clock, &choice, US_NONE, 0, 1});
+    recorder_free(t.recorder);
+    is_int((int64_t)writer_close(w, FOREVER), 0, "all of it is written");
+    story_free(s);
+    is_answer(path,
+              "SELECT group_concat(n.name || ' ' || coalesce(v.planned_us, '-')) FROM visit v JOIN node n ON n.id = "
+              "v.node JOIN viewing i ON i.id = v.viewing JOIN story s ON s.id = i.story WHERE s.name = "
+              "'org.example.planned'",
+              "a 7000000,b -,c -,e 5000000", "lengths that came in time, too late, not at all, and behind an ending");
+    is_answer(path,
+              "SELECT group_concat(seq) FROM (SELECT v.seq FROM v_exposure v WHERE v.decision = 'd' UNION SELECT "
+              "r.seq FROM reached r JOIN viewing i ON i.id = r.viewing JOIN story s ON s.id = i.story WHERE s.name = "
+              "'org.example.planned')",
+              "2,10", "what came after a visit that waited is in its place");
+    g_unlink(path);
+}
+
 int main(void)
 {
     static const struct {
@@ -156,6 +213,7 @@ int main(void)
     is_answer(path, "SELECT count(DISTINCT ended_ms) FROM finish", "4", "which is as it was told");
     is_answer(path, "SELECT DISTINCT started_ms FROM viewing", "1767225600000", "all began when they began");
     story_free(s);
+    test_planned(dir);
     g_unlink(path);
     g_rmdir(dir);
     return tap_done();
