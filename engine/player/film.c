@@ -18,7 +18,7 @@ struct film {
     struct playout *playout;
     bool plans;   /* the recorder waits for the planned length of the node that was entered */
     bool jumping; /* the state is in another node than the picture, which cuts there as soon as it can */
-    bool heard_stands;
+    bool heard_stands, held_back;
 
     struct choice choice;
     struct extra_time extra;
@@ -175,7 +175,11 @@ static void record_fault(void *user, enum viewing_fault fault, int64_t lasted_us
 
 static struct situation situation(const struct film *f)
 {
-    return (struct situation){f->state, f->choice.selected, f->jumping, f->heard_smp};
+    return (struct situation){.state = f->state,
+                              .selected = f->choice.selected,
+                              .jumping = f->jumping,
+                              .held_back = f->held_back,
+                              .heard_smp = f->heard_smp};
 }
 
 static void look_ahead(struct film *f)
@@ -285,6 +289,11 @@ static void run_until_heard(struct film *f, bool joined)
 void film_heard_stands(struct film *f, bool stands)
 {
     f->heard_stands = stands;
+}
+
+void film_hold_back(struct film *f, bool held)
+{
+    f->held_back = held;
 }
 
 /* The next shot has joined and is heard. */

@@ -65,6 +65,9 @@ void film_tick(struct film *f, int64_t heard_smp, const struct viewing_clock *cl
  * film_tick() does not cut to it. False at first, and in a play that runs faster than real time. */
 void film_heard_stands(struct film *f, bool stands);
 
+/* As long as a film that has not begun is held back, it does not begin. False at first. */
+void film_hold_back(struct film *f, bool held);
+
 enum film_phase film_phase(const struct film *f);
 const char *film_stuck_text(const struct film *f); /* static */
 

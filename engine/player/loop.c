@@ -13,6 +13,10 @@
 #define RESTING_SMP (FILM_RATE / 5)
 #define SOON_SMP    (FILM_RATE / 200)
 #define IDLE_US     (INT64_C(16) * US_PER_MS)
+/* A film begins once the loop has kept time for so long, but no later than that after its first round: beside other
+ * programs that are starting as well, its first pictures would be late. */
+#define CALM_NS    (INT64_C(20) * 1000000)
+#define PATIENT_NS (INT64_C(700) * 1000000)
 /* A play that runs faster than real time waits at most this long for the decoders, then goes on without them. */
 #define STALL_US (20 * US_PER_SECOND)
 
@@ -174,11 +178,31 @@ static void present(struct playthrough *pt, struct trace_times *times, int64_t d
     flip_picture(pt, times, due_ns);
 }
 
+/* Whether the loop keeps time: how long its rounds take while nothing plays. */
+struct calm {
+    int64_t first_ns, last_ns, since_ns; /* the first round, the last one, and the one since which none was late */
+};
+
+static void hold_back(struct playthrough *pt, struct calm *c)
+{
+    const int64_t now_ns = audio_now_ns();
+    if (film_phase(pt->film) != FILM_OPENING)
+        return;
+    if (c->first_ns == 0)
+        *c = (struct calm){now_ns, now_ns, now_ns};
+    if (now_ns - c->last_ns > IDLE_US * 1000)
+        c->since_ns = now_ns;
+    c->last_ns = now_ns;
+    film_hold_back(pt->film, now_ns - c->since_ns < CALM_NS && now_ns - c->first_ns < PATIENT_NS);
+}
+
 void loop_live(struct playthrough *pt)
 {
     struct player_context *ctx = pt->context;
     struct trace_times times = {0}; /* of the next flip */
+    struct calm calm = {0};
     while (playthrough_goes_on(pt)) {
+        hold_back(pt, &calm);
         const struct target target = find_target(pt);
         const bool changed = wait_for_target(pt, &target, &times);
         const bool in_time = target.runs && !changed;

@@ -263,10 +263,16 @@ static void foresee_next(struct playout *p, const struct situation *l)
     play_step(s, p->copy, &leave, NULL, NULL);
 }
 
+/* Does nothing lead up to the next shot? */
+static bool is_awaited(const struct playout *p, const struct situation *l)
+{
+    return p->now.node < 0 || l->jumping;
+}
+
 /* The state in which the next shot will begin, as things stand; NULL: it is too early to say. */
 static const int32_t *following(struct playout *p, const struct situation *l)
 {
-    if (l->jumping || p->now.node < 0)
+    if (is_awaited(p, l))
         return l->state;
     const int64_t end_smp = playout_end_smp(p);
     const bool near_end = end_smp != INT64_MAX && end_smp - l->heard_smp < QUEUE_LEAD_SMP;
@@ -297,13 +303,13 @@ static void unqueue_shot(struct playout *p)
     p->next = (struct shot){.node = -1};
 }
 
-/* Nothing leads up to the next shot. Its clip fills its queues as if it played, before the mixer may start it. */
+/* The clip of an awaited shot fills its queues as if it played, before the mixer may start it. */
 static bool is_primed(struct playout *p, struct clip *clip, const struct situation *l, int64_t from_smp)
 {
-    if (p->now.node >= 0 && !l->jumping)
+    if (!is_awaited(p, l))
         return true;
     clip_play(clip);
-    return clip_is_ready(clip, from_smp + PRIMED_SMP);
+    return clip_is_ready(clip, from_smp + PRIMED_SMP) && (p->now.node >= 0 || !l->held_back);
 }
 
 /* Queues the shot that begins in `state` in the mixer, if it is not queued already. */
@@ -335,6 +341,18 @@ static void queue_next(struct playout *p, const struct situation *l, const int32
     segment_clear(&segment);
 }
 
+static void look_ahead_anew(struct playout *p, const struct situation *l)
+{
+    p->outdated = false;
+    if (!is_awaited(p, l)) {
+        prefetch_update(&p->prefetch, l->state, l->selected);
+        return;
+    }
+    prefetch_only(&p->prefetch, l->state);
+    if (!p->ends)
+        queue_next(p, l, l->state); /* its clip has just been opened, and may fill its queues from now on */
+}
+
 /* The queue comes first: the deck may close a clip only when the mixer has given it back, so new wishes wait until
  * `replaced` has come back. */
 void playout_look_ahead(struct playout *p, const struct situation *l)
@@ -349,13 +367,8 @@ void playout_look_ahead(struct playout *p, const struct situation *l)
         else if (state)
             queue_next(p, l, state);
     }
-    if (p->outdated && !p->replaced.serial) {
-        if (l->jumping || p->now.node < 0)
-            prefetch_only(&p->prefetch, l->state);
-        else
-            prefetch_update(&p->prefetch, l->state, l->selected);
-        p->outdated = false;
-    }
+    if (p->outdated && !p->replaced.serial)
+        look_ahead_anew(p, l);
     deck_poll(p->deck);
     assert(playout_check(p));
 }

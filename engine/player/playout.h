@@ -43,6 +43,7 @@ struct situation {
     const int32_t *state;
     int32_t selected; /* option that the viewer has selected in the open decision, or -1 */
     bool jumping;     /* the state is in another node already; only the cut is missing */
+    bool held_back;   /* the film's first shot is not to begin yet */
     int64_t heard_smp;
 };
 

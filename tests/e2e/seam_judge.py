@@ -149,6 +149,14 @@ def rest(made, film, smp):
             f[0] += smp * 10 ** 9 // RATE
 
 
+def late_after_rest(made):
+    film = (made.joins[0] + made.joins[1]) // 2 + 300
+    rest(made, film, 2000)
+    after = next(i for i, f in enumerate(made.flips) if f[0] > ns_of(film + 2000))
+    for i in range(after, len(made.flips)):
+        delay(made, i, 20_000_000)
+
+
 def starve(made, film, ns):
     made.shifts.append((OFFSET + film, ns))
     for f in made.flips + made.seen:
@@ -200,6 +208,10 @@ SPOILT = [
     ("a frame late by 20 ms at a cut", lambda m: delay(m, m.at(m.joins[0]), 20_000_000), 0, 0, 1, EXCUSED),
     ("a frame late by 12 ms", lambda m: delay(m, 20, 12_000_000), 0, 0, 0, SAME),
     ("a frame early by 20 ms", lambda m: delay(m, 20, -20_000_000), 0, 0, 1, EXCUSED),
+    ("the film's first frame early by 20 ms", lambda m: delay(m, 0, -20_000_000), 0, 0, 1, EXCUSED),
+    ("the film's first frames early by 20 ms, all of them", lambda m: [delay(m, i, -20_000_000) for i in range(16)], 0, 0, 1, EXCUSED),
+    ("the second frame late by 25 ms", lambda m: delay(m, 1, 25_000_000), 0, 0, 1, EXCUSED),
+    ("the first frames after a pause late by 20 ms, all of them", late_after_rest, 0, 0, 1, EXCUSED),
 ]
 
 

@@ -7,7 +7,8 @@ count only while the machine was calm. While it was not (class Machine decides, 
 nothing, and the take is void unless it is wrong for another reason. A take with any error is also void if the whole
 machine stalled for so long that the player began to recover: the player gives up a sound device that asks for nothing
 for half a second, and the film continues without it. A frame is late if it is more than one display frame off the
-grid of its neighbours. A late frame counts only while the machine was calm, and never makes a take void.
+grid of its neighbours or, in the first second after a beginning (the film's start, the end of a pause, going back), if
+it stands that much too long or too short. A late frame counts only while the machine was calm, and never makes a take void.
 """
 import re
 import statistics
@@ -122,7 +123,7 @@ class Heard:
 
     def device_ns(self, smp):
         """When the device played this sample of the recording."""
-        return self.take.sink.get("first_ns", 0) + smp * 1e9 / media.RATE + sum(ns for at, ns in self.take.shifts if at <= smp)
+        return self.take.sink.get("first_ns", 0) + self.take.device.plays_ns(smp) + sum(ns for at, ns in self.take.shifts if at <= smp)
 
     def ns(self, film):
         """When the film's sample was heard."""
@@ -219,10 +220,11 @@ NEAR = 12  # the grid at a frame is the median of this many frames before and af
 
 
 def grid(v, matched, heard, machine):
-    """Compares the times of frames with those of the sound device, and counts the late frames."""
-    errors = [(t - heard.ns(film), t, film, code) for film, t, code in matched if film > 0]
+    """Compares the times of frames with those of the sound device, and returns those that are off the grid of their
+    neighbours: {film sample: (by how many ns, when, code)}."""
+    errors = [(t - heard.ns(film), t, film, code) for film, t, code in matched]
     if not errors:
-        return
+        return {}
     alone = [e[0] for e in errors]
     off = [e - statistics.median(alone[max(i - NEAR, 0):i + NEAR + 1]) for i, e in enumerate(alone)]
     v.facts["av_ms"], v.facts["av_worst_ms"] = statistics.median(alone) / 1e6, max(alone, key=abs) / 1e6
@@ -230,10 +232,35 @@ def grid(v, matched, heard, machine):
     v.facts["p50_ms"], v.facts["p99_ms"], v.facts["worst_ms"] = (ordered[min(int(len(off) * q), len(off) - 1)] / 1e6
                                                                 for q in (0.5, 0.99, 1))
     v.facts["off_grid"] = sum(abs(o) > DISPLAY_NS for o in off)
-    for o, (_, t, film, code) in zip(off, errors):
-        if abs(o) > DISPLAY_NS and not machine.near(t, LATE_NS):
+    return {film: (o, t, code) for o, (_, t, film, code) in zip(off, errors) if abs(o) > DISPLAY_NS}
+
+
+def beginnings(shots, heard):
+    """The film samples at which the film begins to run: at its start, after a pause or another stand, after going back."""
+    return [0] + [at for at, _ in heard.stands] + [s.start for s in shots if s.pos]
+
+
+def stumbles(v, matched, heard, starts):
+    """The frames within the first second of a beginning that came too early or too late after the one before. There the
+    neighbours may be off as well, so a frame's grid tells too little. Like grid()."""
+    found = {}
+    for (a, a_ns, _), (b, b_ns, code) in zip(matched, matched[1:]):
+        off = (b_ns - heard.ns(b)) - (a_ns - heard.ns(a))
+        if abs(off) > DISPLAY_NS and any(0 <= b - start < media.RATE for start in starts):
+            found[b] = (off, b_ns, code)
+    v.facts["stumbles"] = len(found)
+    return found
+
+
+def tell_late(v, matched, shots, heard, machine):
+    off = grid(v, matched, heard, machine)
+    after = dict(zip((m[0] for m in matched[1:]), (m[0] for m in matched)))  # one frame off the grid is one late frame
+    off.update({film: at for film, at in stumbles(v, matched, heard, beginnings(shots, heard)).items()
+                if film not in off and after[film] not in off})
+    for film, (ns, t, code) in sorted(off.items()):
+        if not machine.near(t, LATE_NS):
             v.late += 1
-            v.note(f"late: frame {code} at film sample {film} by {o / 1e6:.1f} ms")
+            v.note(f"late: frame {code} at film sample {film} by {ns / 1e6:.1f} ms")
 
 
 def blind(v, shots, flips):
@@ -268,7 +295,7 @@ def judge(way, take, steps=None):
         v.frames += not excused
         v.note(f"lost: frame {code} at film sample {film}{' (the machine stood)' if excused else ''}")
     blind(v, shots, flips)
-    grid(v, matched, heard, machine)
+    tell_late(v, matched, shots, heard, machine)
     witness(v, take, [f.code for f in flips])
     if machine.dead and v.wrong:
         v.excused += v.frames + v.samples

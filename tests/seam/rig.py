@@ -34,6 +34,23 @@ class Screen:
         self.server.wait()
 
 
+class Device:
+    """A sound device that keeps its own time: see tools/seam_sink.c. ppm: how much slower than nominal; then: the same,
+    after five seconds; burst: buffers asked for at once; late: buffers by which an ask may be late."""
+    CHANGE_SMP = 5 * 48000 // 1024 * 1024
+
+    def __init__(self, ppm=0, then=None, burst=1, late=0):
+        self.ppm, self.then, self.burst, self.late = ppm, ppm if then is None else then, burst, late
+
+    def args(self):
+        return [f"ppm={self.ppm}", f"then={self.then}", f"burst={self.burst}", f"late={self.late}"]
+
+    def plays_ns(self, smp):
+        """When it plays this sample of the recording, since the first one."""
+        before = min(smp, self.CHANGE_SMP)
+        return (before * (1 + self.ppm / 1e6) + (smp - before) * (1 + self.then / 1e6)) * 1e9 / 48000
+
+
 class Take:
     """What one play left behind."""
 
@@ -41,6 +58,7 @@ class Take:
         self.trace, self.sound, self.seen, self.record, self.machine = (f"{folder}/{n}" for n in (
             "trace", "sound.raw", "seen", "record", "machine"))
         self.store = f"{folder}/store.sqlite"  # used only if play() gets telemetry=True
+        self.device = Device()
         self.code, self.log, self.sink, self.shifts, self.memory = None, "", {}, [], []
 
 
@@ -114,7 +132,7 @@ class Watch(threading.Thread):
                 pass  # the player has ended
 
 
-def play(way, screen, media, folder, hand=None, ppm=0, limit=600, more=None, telemetry=False):
+def play(way, screen, media, folder, hand=None, limit=600, more=None, telemetry=False):
     """Plays the way, and returns the take. hand(way, program, screen) acts as the viewer meanwhile. more: environment
     variables for the program alone. telemetry: record into the take's store."""
     os.makedirs(folder, exist_ok=True)
@@ -123,6 +141,7 @@ def play(way, screen, media, folder, hand=None, ppm=0, limit=600, more=None, tel
             os.link(f"{media}/{clip.file}", f"{folder}/{clip.file}")
     transcript = way.write(folder)
     take = Take(folder)
+    take.device = way.device or take.device
     fifo = f"{folder}/device"
     os.mkfifo(fifo)
     home = f"{folder}/home"
@@ -131,7 +150,7 @@ def play(way, screen, media, folder, hand=None, ppm=0, limit=600, more=None, tel
     os.makedirs(f"{home}/frumious", exist_ok=True)
     with open(f"{home}/frumious/settings.ini", "w") as f:
         f.write("[telemetry]\nrecord=yes\n")  # nobody will answer the question before the first film
-    sink = subprocess.Popen([f"{TOOLS}/tools/seam_sink", fifo, take.sound, str(ppm)], stdin=subprocess.PIPE,
+    sink = subprocess.Popen([f"{TOOLS}/tools/seam_sink", fifo, take.sound, *take.device.args()], stdin=subprocess.PIPE,
                             stdout=subprocess.PIPE, text=True)
     eye = subprocess.Popen([f"{TOOLS}/tools/seam_eye", screen.buffer, take.seen, str(screen.width), str(screen.height)],
                            stdin=subprocess.PIPE)

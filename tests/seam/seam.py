@@ -55,8 +55,8 @@ def short_ways():
     a = Clip("a", 24, 23, video="h264-open", audio="aac")
     b = Clip("b", 25, 23, (320, 180), "vp9", "opus", container="webm")
     c = Clip("c", 60, 55, audio="flac", rate=44100, layout="mono")
-    return [mesh("kinds", [a, (reel, 100, 122), b, c]), mesh("now", [a, (reel, 333, 363)], now=True),
-            chain("chain", [c], (reel, 500, 503)), back("back", [Clip("long", 25, 80), b, c], [0.5])]
+    return [on(mesh("kinds", [a, (reel, 100, 122), b, c]), ppm=-15000, then=5000), on(mesh("now", [a, (reel, 333, 363)], now=True), late=1),
+            on(chain("chain", [c], (reel, 500, 503)), ppm=5000, burst=4), back("back", [Clip("long", 25, 80), b, c], [0.5])]
 
 
 def long_ways():
@@ -89,7 +89,21 @@ def long_ways():
         back("back", [Clip("back", 24, 80), vp9, opened], [0.3, 0.7, 0.1]),
         steady(ring("loop", [Clip("l24", 24, 16, audio="aac"), Clip("l25", 25, 17), Clip("l60", 60, 40, rate=44100)], 34)),
         pausing(ring("pauses", [rates[0], rates[1], rates[4]], 3)),
+        *(on(mesh(f"device-{name}", [h264, rates[4]]), **device) for name, device in DEVICES.items()),
     ]
+
+
+def on(way, **device):
+    """The way, on a sound device that keeps its own time."""
+    way.device = rig.Device(**device)
+    return way
+
+
+DEVICES = {
+    "slow0.1": {"ppm": 1000}, "slow0.5": {"ppm": 5000}, "slow1.5": {"ppm": 15000},
+    "fast0.1": {"ppm": -1000}, "fast0.5": {"ppm": -5000}, "fast1.5": {"ppm": -15000},
+    "turns": {"ppm": -15000, "then": 15000}, "bursts": {"ppm": 1000, "burst": 4}, "jitter": {"ppm": -1000, "late": 1},
+}
 
 
 def pausing(way):

@@ -70,6 +70,7 @@ class Way:
         self.args = list(args)  # additional arguments for the program
         self.steady = False     # long enough to judge its use of memory
         self.state = state
+        self.device = None      # rig.Device; None: an exact one
         self.start = nodes[0].name
         self.clips = list({n.clip.name: n.clip for n in nodes if n.clip}.values())
 

@@ -70,6 +70,26 @@ static char *play(struct media *m, const struct story *s, struct act act)
     "frumious: 1\nid: test.begin\ntitle: Begin\nstart: a\nnodes:\n"                                                    \
     "  a: {clip: a.mkv, next: b}\n  b: {clip: a.mkv, ending: {id: b, title: B}}\n"
 
+/* Held back, a film does not begin, however much of it is decoded. */
+static void test_held_back(struct film *f, struct mixer *x)
+{
+    static float out[BUFFER * 2];
+    struct film_stats stats = {0};
+    struct mixer_now now;
+    film_hold_back(f, true);
+    for (int i = 0; i < PATIENCE_ROUNDS && stats.playout.deck.clip[0].clip.frames_queued < CLIP_PLAYING_FRAMES; i++) {
+        film_tick(f, 0, &(struct viewing_clock){0});
+        film_stats(f, &stats);
+        g_usleep(500);
+    }
+    is_int(stats.playout.deck.clip[0].clip.frames_queued, CLIP_PLAYING_FRAMES, "its first clip fills its queue");
+    film_tick(f, 0, &(struct viewing_clock){0});
+    mixer_render(x, out, BUFFER);
+    mixer_now(x, &now);
+    is_int(now.serial, 0, "and waits");
+    film_hold_back(f, false);
+}
+
 /* A device that holds sound: the first picture comes when the first sample is heard, not when it is mixed; and then
  * enough is decoded for a second that does not stumble. */
 static void test_begin(struct media *m)
@@ -86,6 +106,7 @@ static void test_begin(struct media *m)
     struct mixer_now now = {0};
     int64_t joined_at = -1, heard = 0;
     film_start(f);
+    test_held_back(f, x);
     for (int i = 0; i < PATIENCE_ROUNDS && film_phase(f) == FILM_OPENING; i++) {
         mixer_render(x, out, BUFFER);
         mixer_now(x, &now);
