@@ -140,6 +140,14 @@ struct tel_viewing {
     int32_t time_mode;  /* 1, 2, 3, 5, 10 times the author's time; 0: no limit */
     int64_t seed;
     char engine[24]; /* version of the player */
+
+    /*
+     * Where it goes on, if that is known: at the place that was saved in the part that began at place_ms (resumed_ms
+     * of that part, 0: the first one), when place_seq events of that part had been handed over. What the store has
+     * beyond that is superseded.
+     */
+    bool place_known;
+    int64_t place_ms, place_seq;
 };
 
 /* A deep copy of a story whose indices and names are sound; NULL where they are not. */

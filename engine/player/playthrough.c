@@ -30,12 +30,12 @@ static void save_place(struct playthrough *pt)
 {
     const struct story *s = pt->context->story;
     const int32_t *state = film_state(pt->film);
-    char viewing[TEL_ID_SIZE];
+    struct viewing_place place;
     if (!pt->save)
         return;
-    recorder_viewing(pt->recorder, viewing);
+    recorder_place(pt->recorder, &place);
     save_put(pt->save, transcript_print_stop(pt->transcript, s, state, film_pos_us(pt->film)),
-             pt->context->recording ? viewing : NULL, state);
+             pt->context->recording ? &place : NULL, state);
     pt->place_changed = false;
     pt->saved_smp = pt->heard_smp;
 }
@@ -250,9 +250,9 @@ static void start_values(const struct player_context *ctx, uint64_t *seed, int32
     replay_free(replay);
 }
 
-/* Finds where the viewer left off, and tells them. Only the first play of a run goes on there. *viewing: the viewing
- * that it continues, or NULL. */
-static void find_resume(struct player_context *ctx, struct resume *r, char **viewing)
+/* Finds where the viewer left off, and tells them. Only the first play of a run goes on there. *place:
+ * which viewing it continues, and where. */
+static void find_resume(struct player_context *ctx, struct resume *r, struct viewing_place *place)
 {
     g_autoptr(GError) error = NULL;
     *r = (struct resume){0};
@@ -261,7 +261,10 @@ static void find_resume(struct player_context *ctx, struct resume *r, char **vie
         return;
     g_autofree char *text = save_load_transcript(ctx->story, &error);
     resume_make(r, ctx->story, text);
-    *viewing = claimed && r->state ? save_viewing(text) : NULL;
+    if (claimed && r->state)
+        save_viewing(text, place);
+    if (r->state && place->entering)
+        resume_enter(r, ctx->story);
     if (error)
         console_say("the saved place can't be read: %s", error->message);
     if (!r->message)
@@ -284,8 +287,8 @@ static void open_sound(struct playthrough *pt)
     pt->audio = audio_open(&ao);
 }
 
-/* `continues`: the viewing that this one continues, or NULL. */
-static void open_records(struct playthrough *pt, uint64_t seed, bool resumed, const char *continues)
+/* `continues`: the viewing that this one continues; without an id: none. */
+static void open_records(struct playthrough *pt, uint64_t seed, bool resumed, const struct viewing_place *continues)
 {
     const struct player_context *ctx = pt->context;
     const struct recorder_options ro = {
@@ -295,7 +298,7 @@ static void open_records(struct playthrough *pt, uint64_t seed, bool resumed, co
         .time_factor = controls_time_factor(ctx->controls),
         .seed = seed,
         .resumed = resumed,
-        .continues = continues,
+        .continues = continues->id[0] ? continues : NULL,
     };
     pt->recorder = recorder_new(ctx->story, ctx->writer, &ro);
     pt->eraser = viewing_eraser_new(ctx->writer, ctx->o->store, ctx->o->trust_store);
@@ -323,7 +326,7 @@ void playthrough_open(struct playthrough *pt, struct player_context *ctx)
     struct resume resume;
     uint64_t seed;
     g_autofree int32_t *kept = NULL;
-    g_autofree char *continues = NULL;
+    struct viewing_place continues = {0};
     *pt = (struct playthrough){.context = ctx};
     find_resume(ctx, &resume, &continues);
     start_values(ctx, &seed, &kept);
@@ -331,7 +334,7 @@ void playthrough_open(struct playthrough *pt, struct player_context *ctx)
         seed = resume.seed;
 
     open_sound(pt);
-    open_records(pt, seed, resume.state != NULL, continues);
+    open_records(pt, seed, resume.state != NULL, &continues);
     pt->transcript = resume.state ? g_steal_pointer(&resume.transcript) : transcript_new(ctx->story, seed, kept);
     const struct film_options fo = {
         .story = ctx->story,
@@ -343,6 +346,7 @@ void playthrough_open(struct playthrough *pt, struct player_context *ctx)
         .kept = kept,
         .resume = resume.state,
         .resume_us = resume.pos_us,
+        .resume_passed = resume.passed,
         .language = o->language,
         .described = o->described,
         .past_choices = ctx->past_choices,

@@ -47,10 +47,13 @@ struct recorder {
     void *wall_data;
     GArray *held; /* struct tel_record: the visit whose planned length is not known yet, and what came after it */
     bool exposed; /* an exposure waits for its outcome */
+    int64_t before_exposure; /* the number of the event before the latest exposure */
+    int64_t part_ms;         /* when this part of the viewing began; 0: it is the first one */
     bool stopped;
     char id[TEL_ID_SIZE];
 };
 
+static_assert(VIEWING_ID_SIZE == TEL_ID_SIZE, "an id is as long here as there");
 static_assert(G_N_ELEMENTS(chooser_codes) == VIEWING_TRANSCRIPT + 1, "every chooser has a code");
 static_assert(G_N_ELEMENTS(device_codes) == VIEWING_MACHINE + 1, "every device has a code");
 static_assert(G_N_ELEMENTS(fault_codes) == VIEWING_FAULT_DAMAGE + 1, "every fault has a code");
@@ -165,6 +168,14 @@ static int64_t wall_ms(const struct recorder *r)
     return (r->wall_us ? r->wall_us(r->wall_data) : g_get_real_time()) / US_PER_MS;
 }
 
+static void continue_at(struct tel_viewing *v, const struct viewing_place *place)
+{
+    g_strlcpy(v->continues, place->id, sizeof v->continues);
+    v->place_known = place->exact;
+    v->place_ms = place->part_ms;
+    v->place_seq = place->seq;
+}
+
 struct recorder *recorder_new(const struct story *s, struct writer *w, const struct recorder_options *o)
 {
     struct recorder *r = g_new0(struct recorder, 1);
@@ -186,7 +197,9 @@ struct recorder *recorder_new(const struct story *s, struct writer *w, const str
     tel_new_id(v.id, v.started_ms);
     if (o->resumed) {
         v.resumed_ms = v.started_ms;
-        g_strlcpy(v.continues, o->continues ? o->continues : "", sizeof v.continues);
+        r->part_ms = v.resumed_ms;
+        if (o->continues)
+            continue_at(&v, o->continues);
     }
     g_strlcpy(v.viewer, o->viewer ? o->viewer : "", sizeof v.viewer);
     g_strlcpy(v.engine, FRUMIOUS_VERSION, sizeof v.engine);
@@ -199,6 +212,17 @@ void recorder_viewing(const struct recorder *r, char id[TEL_ID_SIZE])
 {
     if (!writer_viewing_id(r->writer, id))
         g_strlcpy(id, r->id, TEL_ID_SIZE);
+}
+
+void recorder_place(const struct recorder *r, struct viewing_place *place)
+{
+    *place = (struct viewing_place){.exact = true, .part_ms = r->part_ms};
+    recorder_viewing(r, place->id);
+    place->seq = writer_seq(r->writer);
+    if (r->exposed)
+        place->seq = MIN(place->seq, r->before_exposure);
+    place->entering = r->held->len > 0;
+    assert(place->seq >= 0);
 }
 
 void recorder_stop(struct recorder *r)
@@ -217,23 +241,25 @@ void recorder_free(struct recorder *r)
 
 /* ---- one record each ------------------------------------------------------------------------------------------ */
 
-static void write_record(struct recorder *r, struct tel_record *rec)
-{
-    rec->at_us = r->now.at_us;
-    if (r->stopped)
-        return;
-    if (r->held->len > 0)
-        g_array_append_val(r->held, *rec);
-    else
-        writer_put(r->writer, rec);
-}
-
 /* Records what waits. */
 static void release(struct recorder *r)
 {
     for (guint i = 0; i < r->held->len; i++)
         writer_put(r->writer, &g_array_index(r->held, struct tel_record, i));
     g_array_set_size(r->held, 0);
+}
+
+static void write_record(struct recorder *r, struct tel_record *rec)
+{
+    rec->at_us = r->now.at_us;
+    if (r->stopped)
+        return;
+    if (rec->kind == TEL_OUTCOME) /* a kill must not take what the place tells already */
+        release(r);
+    if (r->held->len > 0)
+        g_array_append_val(r->held, *rec);
+    else
+        writer_put(r->writer, rec);
 }
 
 void recorder_planned(struct recorder *r, int64_t planned_us)
@@ -298,6 +324,7 @@ static void write_exposure(struct recorder *r, int32_t decision, const struct vi
     rec.exposure.window_us =
         m->time_factor == EXTRA_TIME_NO_LIMIT ? US_NONE : (d->closes_us - d->opens_us) * m->time_factor;
     rec.exposure.time_mode = m->time_factor;
+    r->before_exposure = writer_seq(r->writer) + r->held->len;
     write_record(r, &rec);
     r->exposed = true;
 }

@@ -25,9 +25,9 @@ struct recorder_options {
     enum viewing_chooser chooser; /* who decides */
     int32_t time_factor;          /* of the author's time to decide, at the start: see player/extra_time.h */
     uint64_t seed;
-    bool resumed;                   /* the film goes on from where it was left */
-    const char *continues;          /* resumed: id of the viewing that was left, NULL: not known */
-    int64_t (*wall_us)(void *data); /* since 1970; NULL: the system's clock. For tests */
+    bool resumed;                          /* the film goes on from where it was left */
+    const struct viewing_place *continues; /* resumed: the viewing that was left, and where; NULL: not known */
+    int64_t (*wall_us)(void *data);        /* since 1970; NULL: the system's clock. For tests */
     void *wall_data;
 };
 
@@ -36,6 +36,12 @@ struct recorder *recorder_new(const struct story *s, struct writer *w, const str
 /* The id of the viewing. While the store has not yet said whether it has the viewing that this one continues, it is the
  * id of that one. */
 void recorder_viewing(const struct recorder *r, char id[TEL_ID_SIZE]);
+
+/*
+ * Where the viewing stands, to be saved with the film's place. A decision that is open will be asked again there, so
+ * the viewing stands before it.
+ */
+void recorder_place(const struct recorder *r, struct viewing_place *place);
 
 /* Records nothing from now on, not even the end: the viewer asked to be forgotten. */
 void recorder_stop(struct recorder *r);

@@ -90,14 +90,21 @@ static int32_t count_inputs(const struct story *s, const struct transcript *t, G
     return n;
 }
 
+static void keep_effect(void *passed, const struct play_effect *fx)
+{
+    g_array_append_val((GArray *)passed, *fx);
+}
+
 /* After an outcome that cuts at once there is nothing left to see of its node. */
-static void leave_cut(const struct story *s, struct transcript *t, int32_t *state)
+static void leave_cut(const struct story *s, struct transcript *t, int32_t *state, GArray *passed)
 {
     const struct play_input leave = {.kind = PLAY_LEAVE};
+    const struct play_effect here = {.kind = PLAY_DID_ENTER, .enter.node = state[PLAY_NODE]};
     if (state[PLAY_PHASE] != PLAY_RUNNING || !state[PLAY_CUT])
         return;
     transcript_add(t, s, state, &leave, 0);
-    play_step(s, state, &leave, NULL, NULL);
+    g_array_append_val(passed, here);
+    play_step(s, state, &leave, keep_effect, passed);
 }
 
 static bool take_inputs(struct resume *r, const struct story *s, const struct transcript *t, int32_t n)
@@ -107,7 +114,7 @@ static bool take_inputs(struct resume *r, const struct story *s, const struct tr
     rerun_open(&p, s, t);
     while (p.n < n && rerun_step(&p, &r->transcript, &error))
         continue;
-    leave_cut(s, r->transcript, p.state);
+    leave_cut(s, r->transcript, p.state, r->passed);
     const bool goes_on = p.n == n && p.state[PLAY_PHASE] == PLAY_RUNNING;
     assert(p.n <= n);
     if (goes_on)
@@ -147,7 +154,7 @@ static bool is_at(const struct story *s, const int32_t *state, const struct tran
 void resume_make(struct resume *r, const struct story *s, const char *text)
 {
     g_autoptr(GError) misfit = NULL;
-    *r = (struct resume){0};
+    *r = (struct resume){.passed = g_array_new(FALSE, FALSE, sizeof(struct play_effect))};
     if (!text)
         return;
     struct transcript *t = transcript_parse(text, -1, &misfit);
@@ -171,9 +178,21 @@ void resume_make(struct resume *r, const struct story *s, const char *text)
     assert(r->pos_us >= 0);
 }
 
+void resume_enter(struct resume *r, const struct story *s)
+{
+    const int32_t node = r->state[PLAY_NODE], ending = s->nodes[node].ending;
+    const struct play_effect enter = {.kind = PLAY_DID_ENTER, .enter.node = node},
+                             end = {.kind = PLAY_DID_END, .end.ending = ending};
+    if (r->passed->len > 0 || ending < 0)
+        return;
+    g_array_append_val(r->passed, enter);
+    g_array_append_val(r->passed, end);
+}
+
 void resume_clear(struct resume *r)
 {
     g_free(r->state);
+    g_clear_pointer(&r->passed, g_array_unref);
     g_free(r->message);
     transcript_free(r->transcript);
     *r = (struct resume){0};

@@ -11,6 +11,7 @@
 
 struct resume {
     int32_t *state;                /* running, no decision open; NULL: the film begins anew */
+    GArray *passed;                /* struct play_effect: what happens before the film goes on there; see below */
     int64_t pos_us;                /* where in its node; 0: as after a rewind */
     struct transcript *transcript; /* what led there, without its stop, for the film to continue */
     uint64_t seed;                 /* of the play */
@@ -18,6 +19,16 @@ struct resume {
     const char *viewer_message;    /* the same for the viewer, for words_in(); static */
 };
 
+/*
+ * A decision that cuts at once may have been the last thing that happened: the node in which it was taken is left
+ * without having anything more to show. `passed` is empty unless that is so. Then it begins with PLAY_DID_ENTER of that
+ * node, where the play was left, and ends with what led into the node of `state`.
+ */
+
 /* `text`: a transcript as it was saved, or NULL. It never fails: `message` tells of what does not fit. */
 void resume_make(struct resume *r, const struct story *s, const char *text);
+
+/* Telemetry has not been told that the film came into the node of `state`: `passed` tells it, ending included. */
+void resume_enter(struct resume *r, const struct story *s);
+
 void resume_clear(struct resume *r);

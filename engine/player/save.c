@@ -1,6 +1,7 @@
 #include "player/save.h"
 #include "base/files.h"
 #include "base/paths.h"
+#include "base/runtime.h"
 #include "play/transcript_text.h"
 
 #include <assert.h>
@@ -8,12 +9,20 @@
 #include <fcntl.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 /* Begins a comment at the transcript's end, which names the viewing. */
-#define VIEWING        "# viewing "
+#define VIEWING  "# viewing "
+#define ENTERING "entering"
+/* Likewise: which of the places that are at hand is the latest. Then follow the run, by the time of its beginning, and
+ * a number that counts within it. */
+#define SAVED "# saved "
+/* Begins the last lines of a place in memory: the kept values, which are no part of the transcript. */
+#define KEPT           "# kept "
 #define KEPT_BYTES_MAX (1024 * 1024)
 
 static int32_t kept_count(const struct story *s)
@@ -99,22 +108,117 @@ char *save_load_transcript(const struct story *s, GError **error)
     return text;
 }
 
+/* ---- the place in memory ----------------------------------------------------------------------------------------- */
+
+#define JOURNAL_BYTES_MAX (TRANSCRIPT_BYTES_MAX + KEPT_BYTES_MAX)
+
+/* One for each file of a saved play, whatever its path. NULL: there is no such memory. The caller frees it. */
+static char *journal_path(const struct story *s)
+{
+    g_autofree char *folder = NULL, *file = paths_save(s->id, "last.transcript");
+    g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, file, -1);
+    const int fd = runtime_open(&folder);
+    if (fd < 0)
+        return NULL;
+    close(fd);
+    return g_strconcat(folder, "/place-", sum, NULL);
+}
+
+static char *read_journal(const char *path, struct stat *st)
+{
+    const int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return NULL;
+    const bool ours = fstat(fd, st) == 0 && runtime_is_ours(st, JOURNAL_BYTES_MAX);
+    char *text = ours ? files_read_fd(fd, path, JOURNAL_BYTES_MAX, NULL, NULL) : NULL;
+    close(fd);
+    return text;
+}
+
+/* Which run saved this place, and which of its places it is. False: an earlier version did. */
+static bool read_saved(const char *text, int64_t *run, int64_t *n)
+{
+    const char *line = g_strrstr(text, "\n" SAVED);
+    return line && sscanf(line, "\n" SAVED "%" SCNd64 " %" SCNd64, run, n) == 2;
+}
+
+static bool is_newer(const char *journal, const struct stat *journal_st, const struct story *s)
+{
+    g_autofree char *path = paths_save(s->id, "last.transcript"),
+                    *text = files_read(path, TRANSCRIPT_BYTES_MAX, NULL, NULL);
+    int64_t run = 0, n = 0, file_run = 0, file_n = 0;
+    struct stat st;
+    if (!read_saved(journal, &run, &n))
+        return false;
+    if (!text || stat(path, &st) != 0)
+        return true;
+    if (!read_saved(text, &file_run, &file_n))
+        return journal_st->st_mtime >= st.st_mtime;
+    return run != file_run ? run > file_run : n > file_n;
+}
+
+/* Values by name, as they stand in the lines at the end. */
+static void read_kept_lines(const struct story *s, const char *lines, int32_t *kept)
+{
+    g_auto(GStrv) all = g_strsplit(lines, "\n", -1);
+    for (int i = 0; all[i]; i++) {
+        g_auto(GStrv) words = g_strsplit(all[i], " ", 4);
+        gint64 value;
+        int32_t at = 0;
+        if (g_strv_length(words) != 4 || !g_ascii_string_to_signed(words[3], 10, INT32_MIN, INT32_MAX, &value, NULL))
+            continue;
+        for (int32_t v = 0; v < s->n_vars; v++) {
+            if (s->vars[v].keep_viewer && strcmp(s->vars[v].name, words[2]) == 0)
+                kept[at] = (int32_t)value;
+            at += s->vars[v].keep_viewer;
+        }
+    }
+}
+
+/* A program was killed before its latest place was in the files: it is put there now. */
+static void adopt_journal(const struct story *s)
+{
+    g_autofree char *path = journal_path(s);
+    struct stat st;
+    g_autofree char *text = path ? read_journal(path, &st) : NULL;
+    if (!text)
+        return;
+    bool done = true;
+    if (is_newer(text, &st, s)) {
+        g_autofree int32_t *kept = save_load_kept(s);
+        char *lines = strstr(text, "\n" KEPT);
+        if (lines && kept)
+            read_kept_lines(s, lines, kept);
+        if (lines)
+            lines[1] = '\0';
+        done = store_transcript(s, text, NULL) && (!kept || store_kept(s, kept, NULL));
+    }
+    if (done)
+        unlink(path);
+}
+
 bool save_remove_transcript(const struct story *s, GError **error)
 {
-    g_autofree char *path = paths_save(s->id, "last.transcript");
+    g_autofree char *path = paths_save(s->id, "last.transcript"), *journal = journal_path(s);
+    if (journal)
+        g_unlink(journal);
     if (g_unlink(path) == 0 || errno == ENOENT)
         return true;
     g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "can't remove %s: %s", path, g_strerror(errno));
     return false;
 }
 
+/* ---- who may go on ----------------------------------------------------------------------------------------------- */
+
 /* The kernel drops the lock when the process ends, however it ends. */
 bool save_claim(const struct story *s, int *claim)
 {
     g_autofree char *path = prepared_path(s, "playing.lock", NULL);
     *claim = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600) : -1;
-    if (*claim >= 0 && flock(*claim, LOCK_EX | LOCK_NB) == 0)
+    if (*claim >= 0 && flock(*claim, LOCK_EX | LOCK_NB) == 0) {
+        adopt_journal(s);
         return true;
+    }
     save_release(*claim);
     *claim = -1;
     return false;
@@ -126,14 +230,27 @@ void save_release(int claim)
         close(claim);
 }
 
-char *save_viewing(const char *text)
+/* Places that earlier versions saved have the id alone. */
+bool save_viewing(const char *text, struct viewing_place *place)
 {
     const char *line = text ? g_strrstr(text, "\n" VIEWING) : NULL;
+    guint64 part_ms = 0, seq = 0;
+    *place = (struct viewing_place){0};
     if (!line)
-        return NULL;
+        return false;
     line += strlen("\n" VIEWING);
-    g_autofree char *id = g_strndup(line, strcspn(line, "\r\n"));
-    return g_uuid_string_is_valid(id) ? g_steal_pointer(&id) : NULL;
+    g_autofree char *rest = g_strndup(line, strcspn(line, "\r\n"));
+    g_auto(GStrv) words = g_strsplit(rest, " ", 5);
+    const guint n = g_strv_length(words);
+    if (n == 0 || !g_uuid_string_is_valid(words[0]))
+        return false;
+    g_strlcpy(place->id, words[0], sizeof place->id);
+    place->exact = n >= 3 && g_ascii_string_to_unsigned(words[1], 10, 0, INT64_MAX / 4, &part_ms, NULL) &&
+                   g_ascii_string_to_unsigned(words[2], 10, 0, INT64_MAX / 4, &seq, NULL);
+    place->part_ms = place->exact ? (int64_t)part_ms : 0;
+    place->seq = place->exact ? (int64_t)seq : 0;
+    place->entering = place->exact && n >= 4 && g_str_equal(words[3], ENTERING);
+    return true;
 }
 
 /* ---- during a play --------------------------------------------------------------------------------------------- */
@@ -141,6 +258,8 @@ char *save_viewing(const char *text)
 struct save {
     const struct story *story;
     GThread *thread;
+    char *journal;  /* path of the place in memory; NULL: there is none */
+    int64_t run, n; /* n: places that were put */
 
     /* under the lock, which the thread holds to exchange pointers, never while it writes */
     GMutex lock;
@@ -184,6 +303,8 @@ struct save *save_open(const struct story *s)
 {
     struct save *sv = g_new0(struct save, 1);
     sv->story = s;
+    sv->journal = journal_path(s);
+    sv->run = g_get_real_time();
     g_mutex_init(&sv->lock);
     g_cond_init(&sv->wake);
     g_mutex_lock(&sv->lock); /* the thread looks at sv->thread */
@@ -201,15 +322,36 @@ static int32_t *kept_values(const struct story *s, const int32_t *state)
     return kept;
 }
 
-void save_put(struct save *sv, char *text, const char *viewing, const int32_t *state)
+static char *add_comments(char *text, int64_t run, int64_t n, const struct viewing_place *place)
 {
-    if (viewing) {
-        char *whole = g_strconcat(text, VIEWING, viewing, "\n", NULL);
-        g_free(text);
-        text = whole;
-    }
+    GString *whole = g_string_new(text);
+    g_free(text);
+    g_string_append_printf(whole, SAVED "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", run, n);
+    if (place && place->id[0])
+        g_string_append_printf(whole, VIEWING "%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "%s\n", place->id,
+                               place->part_ms, place->seq, place->entering ? " " ENTERING : "");
+    return g_string_free(whole, FALSE);
+}
+
+/* There is no disk behind that memory, so it takes as long as copying. */
+static void write_journal(const struct save *sv, const char *text, const int32_t *kept)
+{
+    const struct story *s = sv->story;
+    if (!sv->journal)
+        return;
+    g_autoptr(GString) whole = g_string_new(text);
+    for (int32_t v = 0; v < s->n_vars; v++)
+        if (s->vars[v].keep_viewer)
+            g_string_append_printf(whole, KEPT "%s %d\n", s->vars[v].name, *kept++);
+    files_replace(sv->journal, whole->str, (gssize)whole->len, false, NULL);
+}
+
+void save_put(struct save *sv, char *text, const struct viewing_place *place, const int32_t *state)
+{
     assert(text && play_check(sv->story, state));
+    text = add_comments(text, sv->run, ++sv->n, place);
     int32_t *kept = kept_values(sv->story, state);
+    write_journal(sv, text, kept);
     g_mutex_lock(&sv->lock);
     char *old = sv->text;
     int32_t *old_kept = sv->kept;
@@ -237,8 +379,11 @@ bool save_close(struct save *sv, GError **error)
     const bool good = !sv->error;
     if (!good)
         g_propagate_error(error, sv->error);
+    if (good && sv->journal)
+        g_unlink(sv->journal);
     g_mutex_clear(&sv->lock);
     g_cond_clear(&sv->wake);
+    g_free(sv->journal);
     g_free(sv->text);
     g_free(sv->kept);
     g_free(sv);

@@ -6,13 +6,18 @@
  * new one is there, whole. Variables are saved by name: after the story was edited, those that still exist keep their
  * values and all others start from their initial ones.
  *
+ * A flush is slow, so a kill would find the files behind the film, and behind what telemetry was told. So save_put()
+ * also writes the latest place into a file in memory (base/runtime.h), at once; save_close() removes it when all is on
+ * the medium. Whoever claims the place (save_claim()) puts a newer one that a killed program left there into the files.
+ *
  * During a play a thread of its own writes, because a flush may take a second. Order: save_open(), save_put() at every
- * outcome and whenever the place has changed much, save_close(). save_put() copies the few kept values and never waits;
+ * outcome and whenever the place has changed much, save_close(). save_put() waits for no medium;
  * when the disk is slower than the viewer, only the latest place is written. All calls are the main thread's.
  */
 #pragma once
 
 #include "play/play.h"
+#include "player/viewing.h"
 
 #include <glib.h>
 
@@ -31,22 +36,23 @@ bool save_remove_transcript(const struct story *s, GError **error);
 
 /*
  * Two plays of a film at once share one saved place, but only one of them may go on with the viewing that was left
- * there. True: this program may, until it ends or calls save_release(*claim).
+ * there. True: this program may, until it ends or calls save_release(*claim). It first brings the saved place up to
+ * date, if a program was killed that had a newer one; so it comes before save_load_…().
  */
 bool save_claim(const struct story *s, int *claim);
 void save_release(int claim);
 
-/* The id of the viewing that save_put() was given with this text, NULL: none. The caller frees it. */
-char *save_viewing(const char *text);
+/* The place in its viewing that save_put() was given with this text. False: there is none. */
+bool save_viewing(const char *text, struct viewing_place *place);
 
 struct save;
 
 /* `s` is borrowed until save_close(). If no thread can be started, save_close() writes everything. */
 struct save *save_open(const struct story *s);
 
-/* Takes over `text`, a transcript that ends where the film is now, and copies the kept variables of `state`. `viewing`:
- * the id under which telemetry has the play, for a later part of it to continue; NULL: none. */
-void save_put(struct save *sv, char *text, const char *viewing, const int32_t *state);
+/* Takes over `text`, a transcript that ends where the film is now, and copies the kept variables of `state`. `place`:
+ * where the play's viewing stands, for a later part of it to continue; NULL: nothing is recorded. */
+void save_put(struct save *sv, char *text, const struct viewing_place *place, const int32_t *state);
 
 /* Waits until the latest place is on disk, and frees. False and *error: it could not be written. Accepts NULL. */
 bool save_close(struct save *sv, GError **error);

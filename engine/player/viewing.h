@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct choice;
@@ -34,6 +35,19 @@ enum viewing_fault {
     VIEWING_FAULT_WAIT,     /* the next clip was not ready: picture and sound stood */
     VIEWING_FAULT_PICTURES, /* pictures came too late */
     VIEWING_FAULT_DAMAGE,   /* a file could not be played, or not as a whole */
+};
+
+/*
+ * What is saved with the place of a film: which viewing it belongs to, and what had been recorded of it there. Who goes
+ * on at that place goes on with that viewing, and whatever was recorded behind the place happens again.
+ */
+#define VIEWING_ID_SIZE 37
+struct viewing_place {
+    char id[VIEWING_ID_SIZE]; /* "": none */
+    bool exact;               /* the two numbers below are known: places that earlier versions saved lack them */
+    int64_t part_ms;          /* when the part of the viewing began in which the place was saved; 0: the first one */
+    int64_t seq;              /* number of the latest event in that part */
+    bool entering;            /* that the film came into its node is not among those events */
 };
 
 /* How a viewing ends. */

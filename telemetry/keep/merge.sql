@@ -66,12 +66,16 @@ WHERE (EXISTS(SELECT 1 FROM main.finish WHERE viewing = new)
 UPDATE m_viewing SET new = new
 
 -- name: drop_replaced
--- Rows whose place a resume has taken since (viewing_part.h).
+-- A viewing that went on over there may have given numbers to other events than here (viewing_part.h), so all of it is
+-- taken from there.
 DELETE FROM main.finish WHERE viewing IN (SELECT new FROM m_viewing);
-DELETE FROM main.leave WHERE (viewing, seq) IN (
-    SELECT l.viewing, l.seq FROM m_viewing m
-    CROSS JOIN src.resume r ON r.viewing = m.old
-    JOIN main.leave l ON l.viewing = m.new AND l.seq BETWEEN r.from_seq AND r.to_seq);
+DELETE FROM main.outcome WHERE viewing IN (SELECT new FROM m_viewing CROSS JOIN src.resume r ON r.viewing = old);
+DELETE FROM main.stall WHERE viewing IN (SELECT new FROM m_viewing CROSS JOIN src.resume r ON r.viewing = old);
+DELETE FROM main.leave WHERE viewing IN (SELECT new FROM m_viewing CROSS JOIN src.resume r ON r.viewing = old);
+DELETE FROM main.exposure WHERE viewing IN (SELECT new FROM m_viewing CROSS JOIN src.resume r ON r.viewing = old);
+DELETE FROM main.visit WHERE viewing IN (SELECT new FROM m_viewing CROSS JOIN src.resume r ON r.viewing = old);
+DELETE FROM main.reached WHERE viewing IN (SELECT new FROM m_viewing CROSS JOIN src.resume r ON r.viewing = old);
+DELETE FROM main.gap WHERE viewing IN (SELECT new FROM m_viewing CROSS JOIN src.resume r ON r.viewing = old);
 DELETE FROM main.resume WHERE viewing IN (SELECT new FROM m_viewing)
 
 -- name: drop_erased

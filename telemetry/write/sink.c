@@ -83,11 +83,34 @@ static bool ends_unrecorded(const struct viewing_position *pending, const struct
 
 /* ---- viewings that go on ----------------------------------------------------------------------------------------- */
 
+/*
+ * What a killed program left comes late if a later part of that viewing is in the store already. That part has begun
+ * without it, and a gap tells what it missed.
+ */
+static bool check_overtaken(struct sink *s, bool *overtaken)
+{
+    *overtaken = false;
+    if (!s->recovering || s->rows.viewing == 0)
+        return true;
+    if (!viewing_part_is_overtaken(s->store, s->rows.viewing, s->pending.viewing->resumed_ms, overtaken))
+        return false;
+    s->pending.discarded |= *overtaken;
+    return true;
+}
+
 static enum sink_status join_viewing(struct sink *s)
 {
     struct viewing_position *pending = &s->pending;
-    bool known = false;
-    if (!viewing_part_join(s->store, s->rows.viewing, pending->viewing->resumed_ms, &pending->part, &known))
+    bool known = false, overtaken = false;
+    int64_t lost = 0;
+    if (!check_overtaken(s, &overtaken))
+        return SINK_FAILED;
+    if (overtaken)
+        return SINK_DONE;
+    if (!viewing_part_join(s->store, s->rows.viewing, pending->viewing, &pending->part, &known, &lost))
+        return SINK_FAILED;
+    if (lost > 0 && insert_gap(s, pending->part.seq - 1, pending->part.at_us,
+                               (struct tel_gap){lost, TEL_WHY_STORE_LOST}) == SINK_FAILED)
         return SINK_FAILED;
     const struct sink_entry e = {
         .kind = SINK_EVENT,
@@ -113,6 +136,8 @@ static enum sink_status begin_viewing(struct sink *s)
     }
     if (status == SINK_DONE)
         status = sink_rows_register_viewing(&s->rows, pending, &added);
+    if (status == SINK_DONE && !resumed && !added && !check_overtaken(s, &added))
+        return SINK_FAILED;
     if (status != SINK_DONE || !resumed)
         return status;
     pending->seq = pending->part.seq = 1;
@@ -279,7 +304,7 @@ static enum sink_status check_erased(struct sink *s)
 static enum sink_status restore_ids(struct sink *s, struct sink_result *result)
 {
     struct viewing_position *pending = &s->pending;
-    bool added = false;
+    bool added = false, overtaken = false;
     enum sink_status status = SINK_DONE;
     sink_rows_forget_ids(&s->rows);
     if (pending->story && pending->viewing && !pending->discarded)
@@ -291,6 +316,8 @@ static enum sink_status restore_ids(struct sink *s, struct sink_result *result)
         status = sink_rows_register_viewing(&s->rows, pending, &added);
     if (status == SINK_DONE && added)
         status = rewrite_open_events(s, result);
+    else if (status == SINK_DONE && !check_overtaken(s, &overtaken))
+        status = SINK_FAILED;
     pending->store_mark = s->control.store_mark;
     return status;
 }

@@ -16,6 +16,7 @@
 #define RESERVE_BYTES (64 * 1024) /* what lies behind the ring is reserved in pieces of this size, a power of two */
 
 G_STATIC_ASSERT((BLOB_ALIGN & (BLOB_ALIGN - 1)) == 0 && (RESERVE_BYTES & (RESERVE_BYTES - 1)) == 0);
+G_STATIC_ASSERT(SPOOL_VIEWING_EARLIER == 184);
 G_STATIC_ASSERT(sizeof SPOOL_MAGIC - 1 == sizeof(((struct spool_ring *)0)->magic));
 
 /* What main alone writes; `wiped` lies between, but nobody reads that in the file. */
@@ -230,10 +231,23 @@ struct tel_story *spool_load_story(int fd, size_t bytes, uint64_t offset, size_t
     return data ? story_bytes_unpack(data, *size) : NULL;
 }
 
+/* A byte that is neither 0 nor 1 is no bool, and must not be read as one. */
+static bool place_is_sound(const struct tel_viewing *v)
+{
+    uint8_t known;
+    memcpy(&known, &v->place_known, sizeof known);
+    return known <= 1 && v->place_seq >= 0 && v->place_seq < INT64_MAX / 4;
+}
+
 struct tel_viewing *spool_load_viewing(int fd, size_t bytes, uint64_t offset, size_t *size)
 {
     struct tel_viewing *v = load_blob(fd, bytes, offset, size);
-    if (v && *size == sizeof *v && memchr(v->id, 0, sizeof v->id) && memchr(v->viewer, 0, sizeof v->viewer) &&
+    const bool whole = v && (*size == sizeof *v || *size == SPOOL_VIEWING_EARLIER);
+    if (whole && *size == SPOOL_VIEWING_EARLIER) {
+        v = g_realloc(v, sizeof *v);
+        memset((char *)v + *size, 0, sizeof *v - *size);
+    }
+    if (whole && place_is_sound(v) && memchr(v->id, 0, sizeof v->id) && memchr(v->viewer, 0, sizeof v->viewer) &&
         memchr(v->continues, 0, sizeof v->continues) && memchr(v->engine, 0, sizeof v->engine) &&
         g_uuid_string_is_valid(v->id))
         return v;

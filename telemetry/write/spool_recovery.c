@@ -56,8 +56,8 @@ static bool is_spool(const struct spool_ring *r)
 /* Of another version we can read no more than that. It is left to a program that can. */
 static bool is_our_version(const struct spool_ring *r)
 {
-    return r->entry_bytes == sizeof(struct sink_entry) && r->viewing_bytes == sizeof(struct tel_viewing) &&
-           r->version == STORE_VERSION;
+    return r->entry_bytes == sizeof(struct sink_entry) && r->version == STORE_VERSION &&
+           (r->viewing_bytes == sizeof(struct tel_viewing) || r->viewing_bytes == SPOOL_VIEWING_EARLIER);
 }
 
 static bool ring_is_sound(const struct found_spool *f)

@@ -7,6 +7,13 @@
  * takes the place of the finish and the leave of the earlier part and of the visit that begins the later one: these are
  * in that row and nowhere else, and from_seq to to_seq are their numbers and its own.
  *
+ * The film goes on where its place was saved, and a kill may come between an event and the saving of the place behind
+ * it. What the store has beyond the place (tel_viewing.place_seq) is superseded, because it happens again: it goes, and
+ * its numbers are used anew. What tells how the part before ended stays: the leave of the visit that goes on, the
+ * finish, and gaps. If the store has less than the place counted, because a loss of power took the rest, a gap tells how
+ * much. So a viewing holds what its player's transcript holds, over all its parts. A viewing that came to its end does
+ * not go on.
+ *
  * Used by sink.c, inside its transaction. All of it may be done again with the same result: after a failure, and by a
  * program that brings in what a killed one left. False: the store failed, and its connection tells how.
  */
@@ -24,16 +31,25 @@ struct viewing_part {
 };
 
 /*
- * Finds the viewing v->continues, if it is of the story with the id `story` and was played in the same mode with the
- * same chooser. *viewing is its number in the store, 0 where there is none.
+ * Finds the viewing v->continues, if it is of the story with the id `story`, was played in the same mode with the same
+ * chooser, and did not come to its end before this part began. *viewing is its number in the store, 0 where there is
+ * none.
  */
 bool viewing_part_find(struct store *s, const struct tel_viewing *v, int64_t story, int64_t *viewing);
 
 /*
- * Takes the end of the earlier part out of the store and fills *part. *known: the row was there already, with this
- * resumed_ms; else the caller adds it.
+ * Whether a part of it that began later than `resumed_ms` (0: than its first one) is in the store: then what is still
+ * to come of this one is superseded.
  */
-bool viewing_part_join(struct store *s, int64_t viewing, int64_t resumed_ms, struct viewing_part *part, bool *known);
+bool viewing_part_is_overtaken(struct store *s, int64_t viewing, int64_t resumed_ms, bool *overtaken);
+
+/*
+ * Takes what is beyond v's place, and the end of the earlier part, out of the store and fills *part. *known: the row
+ * was there already, with this resumed_ms; else the caller adds it. *lost: how many events up to the place the store
+ * does not have; if there are any, the number before the row's is for a gap, which the caller adds, too.
+ */
+bool viewing_part_join(struct store *s, int64_t viewing, const struct tel_viewing *v, struct viewing_part *part,
+                       bool *known, int64_t *lost);
 
 /*
  * For the first visit of the later part: it has the number `seq` and is of the node with the id `node`. Where the

@@ -381,6 +381,11 @@ bool writer_viewing_id(const struct writer *cw, char id[TEL_ID_SIZE])
     return known;
 }
 
+int64_t writer_seq(const struct writer *w)
+{
+    return w->in_viewing ? w->ring->seq : 0;
+}
+
 /* What a viewer did cannot be done again, so it goes to disk at once. */
 static bool is_urgent_kind(enum tel_kind kind)
 {

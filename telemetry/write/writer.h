@@ -65,6 +65,9 @@ bool writer_viewing_id(const struct writer *w, char id[TEL_ID_SIZE]);
  */
 bool writer_put(struct writer *w, const struct tel_record *record);
 
+/* The number of the latest event of this viewing, within its part; 0: there was none, or there is no viewing. */
+int64_t writer_seq(const struct writer *w);
+
 /*
  * The viewing begun last is to be erased: once what was accepted is on disk, nothing of it is left in the queue's
  * memory, and what still comes is not written. Does not wait.

@@ -206,6 +206,155 @@ static void test_three_parts(void)
     is_answer(NO_HOLES, "1|1", "numbers have no holes");
 }
 
+/* ---- the place was saved before the kill -------------------------------------------------------------------------- */
+
+/* The number of the event up to which a saved place counts: a decision that is open there will be asked again. */
+static int64_t place_seq(int place)
+{
+    int64_t seq = place;
+    if (place_at(place).decision >= 0)
+        while (test_play[seq - 1].kind != TEL_EXPOSURE)
+            seq--;
+    return place_at(place).decision >= 0 ? seq - 1 : seq;
+}
+
+static struct tel_viewing resumed_at(int place, int64_t part_ms, int64_t at_ms)
+{
+    struct tel_viewing v = resumed(TEST_ID_2, TEST_ID, at_ms);
+    v.place_known = true;
+    v.place_ms = part_ms;
+    v.place_seq = part_ms ? place : place_seq(place);
+    return v;
+}
+
+static const char *const counted[] = {NUMBERS,
+                                      PATHS,
+                                      NODES,
+                                      OPTIONS,
+                                      REACHED,
+                                      "SELECT count(*) FROM exposure",
+                                      "SELECT count(*) FROM outcome WHERE what < 2",
+                                      "SELECT count(*) FROM gap"};
+
+static char **count_uninterrupted(void)
+{
+    char **wanted = g_new0(char *, G_N_ELEMENTS(counted) + 1);
+    const struct tel_viewing v = test_viewing(TEST_ID);
+    g_autoptr(GArray) all = first_part(EVENTS, false);
+    new_store();
+    write_part(&v, all);
+    for (size_t i = 0; i < G_N_ELEMENTS(counted); i++)
+        wanted[i] = ask_all(counted[i]);
+    return wanted;
+}
+
+/* How many answers are not those of the play that was never interrupted; 1 more if numbers have holes. */
+static int count_wrong(char **wanted, const char *what)
+{
+    int wrong = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(counted); i++) {
+        g_autofree char *got = ask_all(counted[i]);
+        if (strcmp(got, wanted[i]) != 0)
+            printf("# %s: %s\n# got    %s# wanted %s", what, counted[i], got, wanted[i]);
+        wrong += strcmp(got, wanted[i]) != 0;
+    }
+    g_autofree char *holes = ask_all(NO_HOLES);
+    if (strcmp(holes, "1|1\n") != 0)
+        printf("# %s: numbers have holes: %s", what, holes);
+    return wrong + (strcmp(holes, "1|1\n") != 0);
+}
+
+/*
+ * Every kill, with every place that can have been saved before it: the viewing is that of the play which goes on at the
+ * place. What the store has beyond it happens again.
+ */
+static void test_every_place(void)
+{
+    g_auto(GStrv) wanted = count_uninterrupted();
+    int wrong = 0, superseded = 0;
+    for (int cut = 1; cut < EVENTS; cut += TEST_STRIDE)
+        for (int place = MAX(0, cut - 4); place <= cut; place++) {
+            const bool left = (cut + place) % 3 == 0;
+            g_autoptr(GArray) before = first_part(cut, left), after = second_part(place);
+            const struct tel_viewing v = test_viewing(TEST_ID), again = resumed_at(place, 0, LATER);
+            g_autofree char *what =
+                g_strdup_printf("%s after %d, place saved at %d", left ? "left" : "killed", cut, place);
+            new_store();
+            write_part(&v, before);
+            write_part(&again, after);
+            wrong += count_wrong(wanted, what);
+            superseded += place < cut;
+        }
+    ok(superseded > 40 / TEST_STRIDE && wrong == 0, "%d kills behind the place: each viewing is that of one play",
+       superseded);
+}
+
+/* Three parts; the third one goes on at a place of the first, or of the second, whose numbers count from its own begin. */
+static void test_place_of_part(void)
+{
+    g_auto(GStrv) wanted = count_uninterrupted();
+    int wrong = 0;
+    for (int first = 2; first < 9; first += 3)
+        for (int in_second = 0; in_second < 2; in_second++) {
+            const struct tel_viewing v = test_viewing(TEST_ID), second = resumed_at(first, 0, LATER);
+            struct tel_viewing third =
+                in_second ? resumed_at(0, LATER, LATER + 60000) : resumed_at(first, 0, LATER + 60000);
+            g_autoptr(GArray) before = first_part(first, false), rest = second_part(first), after = NULL;
+            g_autofree char *what = g_strdup_printf("a place of part %d, saved at %d", in_second + 1, first);
+            new_store();
+            write_part(&v, before);
+            g_autoptr(GArray) some = g_array_copy(rest);
+            const guint n = MIN(rest->len - 2, 4);
+            g_array_set_size(some, n);
+            write_part(&second, some);
+            /* The second part repeats what was open, and its place is that of the whole play less what it repeats. */
+            const guint repeated = rest->len - (guint)(EVENTS - first);
+            const int place = in_second ? first + (int)MAX(n - repeated, 0) - 1 : first;
+            if (in_second)
+                third.place_seq = place_at(place).decision >= 0 ? (int64_t)repeated + place_seq(place) - first
+                                                                : (int64_t)repeated + place - first;
+            after = second_part(place);
+            write_part(&third, after);
+            wrong += count_wrong(wanted, what);
+        }
+    is_int(wrong, 0, "the same with places of a part that was itself gone on with");
+}
+
+/* The place is on the medium, and a loss of power has taken events before it. */
+static void test_store_is_behind(void)
+{
+    const struct tel_viewing v = test_viewing(TEST_ID), again = resumed_at(7, 0, LATER);
+    g_autoptr(GArray) before = first_part(5, false), after = second_part(7);
+    new_store();
+    write_part(&v, before);
+    write_part(&again, after);
+    is_answer("SELECT seq, count, why FROM gap", "6|2|2", "a gap tells how many events the store had not got");
+    is_answer(NO_HOLES, "1|1", "numbers have no holes");
+    is_answer("SELECT reason, ending, lost FROM v_viewing", "ended|home|2", "and the viewing goes on to its end");
+
+    struct tel_viewing lost = resumed_at(0, LATER - 5, LATER);
+    lost.place_seq = 3;
+    new_store();
+    write_part(&v, before);
+    write_part(&lost, after);
+    is_answer("SELECT count, why FROM gap", "3|2", "a whole part can be lost");
+    is_answer(NO_HOLES, "1|1", "without a hole");
+}
+
+static void test_finished(void)
+{
+    const struct tel_viewing v = test_viewing(TEST_ID), again = resumed_at(11, 0, LATER);
+    g_autoptr(GArray) all = first_part(EVENTS, false), after = second_part(11);
+    new_store();
+    write_part(&v, all);
+    g_autofree char *before = ask_all("SELECT id, reason, visits, picks, sittings FROM v_viewing");
+    write_part(&again, after);
+    is_answer("SELECT id, reason, visits, picks, sittings FROM v_viewing WHERE id = '" TEST_ID "'", g_strchomp(before),
+              "a viewing that came to its end does not go on");
+    is_answer("SELECT count(*) FROM viewing", "2", "what is watched then is another one");
+    is_answer("SELECT count, why FROM gap", "1|4", "whose beginning is not here");
+}
+
 /* ---- which viewing goes on with which ---------------------------------------------------------------------------- */
 
 static void forget_all(void)
@@ -331,12 +480,35 @@ static void replay(const struct tel_viewing *v, const GArray *records, guint n)
     g_free(result.notice);
 }
 
+/* What a killed first part left comes when a second one has begun already, because another program held it. */
+static void test_late(void)
+{
+    const struct tel_viewing v = test_viewing(TEST_ID), again = resumed_at(3, 0, LATER);
+    g_autoptr(GArray) before = first_part(4, false), whole = first_part(9, false), after = second_part(3);
+    new_store();
+    write_part(&v, before);
+    write_part(&again, after);
+    g_autofree char *wanted = ask_all(EVERYTHING);
+    struct sink_result result = {0};
+    const struct sink_options o = {.path = path};
+    g_autoptr(GArray) entries = entries_of(&v, whole);
+    struct sink *s = sink_new(&o);
+    sink_resume_from(s, NULL, NULL, NULL);
+    ok(sink_write(s, (const struct sink_entry *)(const void *)entries->data, entries->len, &result, NULL) &&
+           result.discarded == whole->len,
+       "what comes too late is not written");
+    sink_free(s);
+    g_free(result.notice);
+    is_answer(EVERYTHING, g_strchomp(wanted), "and changes nothing");
+}
+
 static void test_replay(void)
 {
     int wrong = 0;
-    for (int left = 0; left < 2; left++) {
-        g_autoptr(GArray) before = first_part(3, left), after = second_part(3);
-        const struct tel_viewing v = test_viewing(TEST_ID), again = resumed(TEST_ID_2, TEST_ID, LATER);
+    for (int left = 0; left < 3; left++) {
+        g_autoptr(GArray) before = first_part(left == 2 ? 8 : 3, left == 1), after = second_part(3);
+        const struct tel_viewing v = test_viewing(TEST_ID),
+                                 again = left == 2 ? resumed_at(3, 0, LATER) : resumed(TEST_ID_2, TEST_ID, LATER);
         new_store();
         write_part(&v, before);
         write_part(&again, after);
@@ -356,8 +528,8 @@ static void test_replay(void)
 
 static void test_faults(void)
 {
-    g_autoptr(GArray) before = first_part(3, true), after = second_part(3);
-    const struct tel_viewing v = test_viewing(TEST_ID), again = resumed(TEST_ID_2, TEST_ID, LATER);
+    g_autoptr(GArray) before = first_part(8, true), after = second_part(3);
+    const struct tel_viewing v = test_viewing(TEST_ID), again = resumed_at(3, 0, LATER);
     new_store();
     write_part(&v, before);
     write_part(&again, after);
@@ -396,10 +568,15 @@ int main(void)
     fault_register();
     test_every_cut();
     test_three_parts();
+    test_every_place();
+    test_place_of_part();
+    test_store_is_behind();
+    test_finished();
     test_elsewhere();
     test_id();
     test_kept_sums();
     test_replay();
+    test_late();
     test_faults();
     g_autofree char *remove = g_strdup_printf("rm -rf '%s'", dir);
     ok(system(remove) == 0, "cleaned up");
