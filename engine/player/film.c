@@ -110,8 +110,13 @@ static int64_t planned_us(const struct story *s, int32_t node)
     return told ? schedule_planned_length(s, node) : US_NONE;
 }
 
-static void note_effect(struct film *f, const struct play_effect *fx)
+static void apply_effect(void *user, const struct play_effect *fx)
 {
+    struct film *f = user;
+    if (fx->kind == PLAY_DID_OPEN) {
+        choice_open(&f->choice, f->story, f->state, f->pos_us, g_rand_int(f->rand));
+        f->taken.decision = -1;
+    }
     struct viewing_moment m = moment_now(f);
     if (fx->kind == PLAY_DID_ENTER) {
         m.planned_us = planned_us(f->story, fx->enter.node);
@@ -120,16 +125,7 @@ static void note_effect(struct film *f, const struct play_effect *fx)
     if (f->o.recorder)
         recorder_effect(f->o.recorder, fx, &m);
     viewing_facts_note(f->facts, fx, &m, f->copy);
-}
 
-static void apply_effect(void *user, const struct play_effect *fx)
-{
-    struct film *f = user;
-    if (fx->kind == PLAY_DID_OPEN) {
-        choice_open(&f->choice, f->story, f->state, f->pos_us, g_rand_int(f->rand));
-        f->taken.decision = -1;
-    }
-    note_effect(f, fx);
     if (fx->kind == PLAY_DID_DECIDE) {
         f->taken.decision = fx->decide.decision;
         f->taken.option = fx->decide.option;
@@ -227,11 +223,9 @@ static void resume(struct film *f)
     const GArray *passed = f->o.resume_passed;
     const struct play_effect here = {.kind = PLAY_DID_ENTER, .enter.node = f->state[PLAY_NODE]};
     for (guint i = 0; passed && i < passed->len; i++)
-        note_effect(f, &g_array_index(passed, struct play_effect, i));
+        apply_effect(f, &g_array_index(passed, struct play_effect, i));
     if (!passed || passed->len == 0)
         apply_effect(f, &here);
-    else if (f->o.watch)
-        f->o.watch(f->o.watch_user, &here);
     if (f->plans) /* its clip begins in the middle */
         recorder_planned(f->o.recorder, US_NONE);
     f->plans = false;

@@ -79,7 +79,7 @@ CHANGED = (
     ("pick red - which green\nstop gone 00:01.000\n", "red", "is to be left in \"gone\""),
     ("pick nowhere - what ever\npick red - which green\nstop green -\n", "red", "going on|begins anew"),
     ("timeout red - which\nback green 00:00.500 which\nstop red 00:00.200\n", "red", "was changed since;"),
-    ("pick red - which blue\npick blue 00:00.300 again back\nstop blue 00:00.300\n", "red", "was changed since;"),
+    ("pick red - which blue\npick blue 00:00.300 again back\nstop blue 00:00.300\n", "blue", "was changed since;"),
     ("stop red 09:00:00\n", "red", ""),
 )
 
