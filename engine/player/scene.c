@@ -16,6 +16,9 @@
 /* A play that waits for its pictures waits so long for the subtitles of one file, asking in between whether to end. */
 #define SUBS_WAIT_US (10 * US_PER_SECOND)
 enum { SUBS_SLICE_MS = 20 };
+/* And so long for an option's image. */
+#define IMAGE_WAIT_US  (10 * US_PER_SECOND)
+#define IMAGE_SLICE_US 500
 
 /* An open file of subtitles, for one node. */
 struct subs_slot {
@@ -28,6 +31,7 @@ struct subs_slot {
 struct option_image {
     const char *path; /* relative, the story's */
     struct clip *clip;
+    bool given_up; /* waiting for it took too long */
 };
 
 struct scene {
@@ -50,7 +54,8 @@ struct scene {
     int64_t focus_at_us;
     char keys[VIEW_OPTIONS_MAX][4];
     char typed[STORY_CODE_BYTES_MAX + 1];
-    GArray *images; /* struct option_image, of the node's options */
+    GArray *images;     /* struct option_image, of the node's options */
+    GArray *old_images; /* of nodes before, one of whose panels still slides out with them */
 
     struct subs_slot subs, next_subs; /* of this node, and of the one that comes next */
     GHashTable *told;                 /* what was said about subtitles */
@@ -84,17 +89,18 @@ struct scene *scene_new(const struct scene_options *o)
     s->node = s->focus_from = s->taken = -1;
     menu_clear(&s->menu);
     s->images = g_array_new(FALSE, TRUE, sizeof(struct option_image));
+    s->old_images = g_array_new(FALSE, TRUE, sizeof(struct option_image));
     s->inscriptions = g_array_new(FALSE, TRUE, sizeof(struct view_inscription));
     g_array_set_clear_func(s->inscriptions, clear_inscription);
     s->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return s;
 }
 
-static void drop_images(struct scene *s)
+static void drop_images(GArray *images)
 {
-    for (guint i = 0; i < s->images->len; i++)
-        clip_close(g_array_index(s->images, struct option_image, i).clip);
-    g_array_set_size(s->images, 0);
+    for (guint i = 0; i < images->len; i++)
+        clip_close(g_array_index(images, struct option_image, i).clip);
+    g_array_set_size(images, 0);
 }
 
 static void clear_slot(struct subs_slot *slot)
@@ -108,8 +114,10 @@ void scene_free(struct scene *s)
 {
     if (!s)
         return;
-    drop_images(s);
+    drop_images(s->images);
+    drop_images(s->old_images);
     g_array_unref(s->images);
+    g_array_unref(s->old_images);
     g_array_unref(s->inscriptions);
     clear_slot(&s->subs);
     clear_slot(&s->next_subs);
@@ -125,7 +133,7 @@ static void open_image(struct scene *s, const char *path)
         return;
     g_autofree char *full = beneath_path(s->story->dir, path);
     const struct clip_spec spec = {.path = full, .for_us = US_PER_SECOND, .no_sound = true};
-    const struct option_image image = {path, clip_open(s->o.media, &spec)};
+    const struct option_image image = {path, clip_open(s->o.media, &spec), false};
     g_array_append_val(s->images, image);
 }
 
@@ -134,7 +142,10 @@ static void open_images(struct scene *s)
 {
     const struct story *st = s->story;
     const struct story_span ds = st->nodes[s->node].decisions;
-    drop_images(s);
+    g_array_append_vals(s->old_images, s->images->data, s->images->len);
+    g_array_set_size(s->images, 0);
+    if (s->phase == VIEW_HIDDEN)
+        drop_images(s->old_images);
     for (int32_t d = ds.first; d < ds.first + ds.n; d++) {
         const struct story_span os = st->decisions[d].options;
         for (int32_t o = os.first; o < os.first + os.n; o++) {
@@ -145,11 +156,26 @@ static void open_images(struct scene *s)
     }
 }
 
+/* A play that runs faster than time shows what a viewer would see: they would see the image long before it matters. */
+static void wait_for_image(struct option_image *image)
+{
+    const int64_t give_up = g_get_monotonic_time() + IMAGE_WAIT_US;
+    while (!image->given_up && clip_state(image->clip) == CLIP_OPENING && !interrupt_requested()) {
+        g_usleep(IMAGE_SLICE_US);
+        image->given_up = g_get_monotonic_time() > give_up;
+    }
+}
+
 static const struct frame *image_frame(struct scene *s, const char *path)
 {
-    for (guint i = 0; path && i < s->images->len; i++)
-        if (g_array_index(s->images, struct option_image, i).path == path)
-            return clip_peek(g_array_index(s->images, struct option_image, i).clip);
+    for (guint i = 0; path && i < s->images->len; i++) {
+        struct option_image *image = &g_array_index(s->images, struct option_image, i);
+        if (image->path != path)
+            continue;
+        if (s->o.patient)
+            wait_for_image(image);
+        return clip_peek(image->clip);
+    }
     return NULL;
 }
 
@@ -174,6 +200,7 @@ static void fill_option(struct scene *s, const int32_t *state, int32_t option, b
 static void fill_options(struct scene *s, const int32_t *state, int32_t decision)
 {
     const struct story_decision *d = &s->story->decisions[decision];
+    drop_images(s->old_images);
     menu_make(&s->menu, s->story, state, decision);
     s->n_shown = MIN(s->menu.n, VIEW_OPTIONS_MAX);
     for (int i = 0; i < s->n_shown; i++)
@@ -189,6 +216,8 @@ static int place_of_option(const struct scene *s, int32_t option)
 
 static void enter_phase(struct scene *s, enum view_phase phase, int64_t at_us)
 {
+    if (phase == VIEW_HIDDEN)
+        drop_images(s->old_images);
     s->phase = phase;
     s->phase_at_us = at_us;
 }

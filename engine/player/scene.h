@@ -20,7 +20,9 @@ struct scene_options {
     const char *language; /* or NULL */
     bool subtitles;
     bool reduced_motion;
-    bool patient; /* scene_view() waits for the subtitles' thread: the play runs faster than time, or is photographed */
+    bool
+        patient; /* scene_follow() waits for the images of options, scene_view() for the subtitles' thread: the play runs
+                     faster than time, or is photographed */
 };
 
 struct scene *scene_new(const struct scene_options *o);
