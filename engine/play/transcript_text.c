@@ -438,8 +438,10 @@ static bool parse_text(struct parser *p, char *text, size_t len)
         for (const char *c = text; c < end; c++)
             p->number += *c == '\n';
         p->number++;
-        return set_syntax_error(p, "not UTF-8 text");
+        return set_syntax_error(p, *end ? "not UTF-8 text" : "a zero byte, which no text has");
     }
+    if (strspn(text, " \t\r\n") == len)
+        return set_syntax_error(p, "the file is empty; a transcript begins with \"frumious-transcript 1\"");
     for (char *at = text, *next; at < text + len; at = next) {
         char *nl = memchr(at, '\n', (size_t)(text + len - at));
         next = nl ? nl + 1 : text + len;

@@ -231,7 +231,7 @@ static void test_random(uint32_t seed, int n_stories)
 static const struct bad_text {
     const char *text, *message; /* message: its beginning */
 } bad_texts[] = {
-    {"", "line 1: this is no transcript"},
+    {"", "line 1: the file is empty"},
     {"\n# only a remark\n", "line 2: this is no transcript"},
     {"frumious: 1\n", "line 1: this is no transcript"},
     {"frumious-transcript 2\n", "line 1: transcript format 2 is not supported"},
