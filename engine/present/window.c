@@ -15,6 +15,7 @@
 #include "present/panel.h"
 #include "present/text.h"
 #include "present/view.h"
+#include "present/x11_screen.h"
 
 /* The converted picture of a frame that is shown more than once, so that a panel over a still frame costs no
  * conversion. */
@@ -28,6 +29,7 @@ struct window {
     SDL_Window *window; /* NULL: off-screen */
     struct gpu *gpu;    /* NULL: surface or off-screen */
     char renderer[72];
+    int back_w, back_h; /* points: the size that full screen goes back to, where nobody else remembers it */
     struct text *text;
     struct panel *panel;
     struct frame_blitter *blitter;
@@ -217,6 +219,10 @@ static bool open_real(struct window *w, const struct window_options *opts, GErro
     if (!w->window)
         return fail_with_sdl(error, "no window");
     SDL_SetWindowMinimumSize(w->window, LAYOUT_MIN_W, LAYOUT_MIN_H);
+    if (opts->fullscreen && x11_screen_is_bare(w->window))
+        x11_screen_fill(w->window);
+    w->back_w = width;
+    w->back_h = height;
     if (renderer == WINDOW_GPU)
         w->gpu = gpu_open(w->window);
     g_strlcpy(w->renderer, w->gpu ? gpu_name(w->gpu) : "surface", sizeof w->renderer);
@@ -308,16 +314,24 @@ void window_resize(struct window *w, int width, int height)
     SDL_SetWindowSize(w->window, width * MAX(sw, 1) / pw, height * MAX(sh, 1) / ph);
 }
 
-void window_set_fullscreen(struct window *w, bool on)
-{
-    if (w->window)
-        SDL_SetWindowFullscreen(w->window, on ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
-    w->fresh = true;
-}
-
 bool window_fullscreen(const struct window *w)
 {
     return w->window && (SDL_GetWindowFlags(w->window) & SDL_WINDOW_FULLSCREEN);
+}
+
+void window_set_fullscreen(struct window *w, bool on)
+{
+    w->fresh = true;
+    if (!w->window || on == window_fullscreen(w))
+        return;
+    const bool bare = x11_screen_is_bare(w->window);
+    if (on)
+        SDL_GetWindowSize(w->window, &w->back_w, &w->back_h);
+    SDL_SetWindowFullscreen(w->window, on ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
+    if (bare && on)
+        x11_screen_fill(w->window);
+    else if (bare)
+        SDL_SetWindowSize(w->window, w->back_w, w->back_h);
 }
 
 static void show_pointer(struct window *w, bool on)

@@ -65,7 +65,7 @@ nodes:
 class Desktop:
     """An X server and a home folder for this test alone."""
 
-    def __init__(self, folder, name):
+    def __init__(self, folder, name, managed=True):
         self.folder = f"{folder}/{name}"
         os.makedirs(self.folder)
         self.server = lib.Display(SCREEN_W, SCREEN_H)
@@ -74,6 +74,9 @@ class Desktop:
                         XDG_DATA_HOME=f"{self.folder}/data", SDL_AUDIODRIVER="dummy", SDL_VIDEODRIVER="x11")
         self.store = f"{self.folder}/store.sqlite"
         self.program = None
+        self.manager = None
+        if not managed:
+            return
         self.manager = subprocess.Popen(["openbox", "--sm-disable"], env=self.env, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
         # A window that is mapped before the window manager runs may never get the focus.
@@ -95,9 +98,9 @@ class Desktop:
         self.program = subprocess.Popen([PROGRAM, "play", "--size", "800x450", "--store", self.store, *more, story],
                                         env=self.env, stdout=self.log, stderr=self.log)
         found = wait_for(self.window, "the window is there")
-        if found:
+        if found and self.manager:
             self.tool("windowactivate", "--sync", found)
-        else:
+        elif not found:
             print("#", open(f"{self.folder}/log").read())
         return found
 
@@ -156,8 +159,9 @@ class Desktop:
         if self.program and self.program.poll() is None:
             self.program.kill()
             self.program.wait()
-        self.manager.terminate()
-        self.manager.wait()
+        if self.manager:
+            self.manager.terminate()
+            self.manager.wait()
         self.server.close()
 
     def ended(self):
@@ -382,6 +386,33 @@ def test_signal(top, story):
         desk.stop()
 
 
+def test_bare_screen(top, story):
+    """Without a window manager the player fills the screen itself, at the start and on a key, and leaves it again."""
+    desk = Desktop(top, "bare", managed=False)
+    desk.consent("yes")
+    whole = (SCREEN_W, SCREEN_H)
+    try:
+        desk.start(story)
+        wait_for(lambda: desk.exposed("which"), "the first decision is open")
+        ok(size_of(desk) == (800, 450), "a window of its size", size_of(desk))
+        desk.key("f")
+        ok(wait_for(lambda: size_of(desk) == whole, "the window fills the screen"), "f fills the screen", size_of(desk))
+        shows_wide = lambda: all(max(desk.colour(x, SCREEN_H // 3) or (0,)) > 120 for x in (12, SCREEN_W - 12))
+        ok(wait_for(shows_wide, "the film fills it"), "with the film", [desk.colour(x, SCREEN_H // 3) for x in (12, SCREEN_W - 12)])
+        desk.key("f")
+        ok(wait_for(lambda: size_of(desk) == (800, 450), "the window is a window again"), "and again: a window", size_of(desk))
+        ok(wait_for(lambda: not shows_wide(), "the screen beside it is free"), "and nothing beside it")
+        desk.key("q")
+        wait_for(desk.ended, "the program leaves")
+        desk.start(story, "--fullscreen", "--restart")
+        ok(wait_for(lambda: size_of(desk) == whole and shows_wide(), "it begins in full screen"), "--fullscreen fills it at once",
+           size_of(desk))
+        desk.key("q")
+        ok(wait_for(desk.ended, "the program leaves") and desk.program.returncode == 0, "q leaves")
+    finally:
+        desk.stop()
+
+
 def wait_for_question(desk):
     wait_for(desk.shows_words, "the question is seen")
     ok(not desk.decided("which") and desk.program.poll() is None, "the question waits for an answer")
@@ -514,6 +545,7 @@ def main():
         test_recorded(top, f"{top}/story.yaml")
         test_recorded_hands(top, f"{top}/story.yaml")
         test_signal(top, f"{top}/story.yaml")
+        test_bare_screen(top, f"{top}/story.yaml")
         test_signal_everywhere(top, f"{top}/story.yaml")
         test_double_press(top)
     return lib.done()

@@ -1,0 +1,22 @@
+/*
+ * x11_screen: fills an X screen on which nobody manages windows.
+ *
+ * To fill the screen, SDL asks the window manager, and believes that it has done so. Where there is none, as on a kiosk or
+ * in a bare X session, nothing happens, and the picture is larger than its window. Then the window has to be placed by
+ * its program.
+ *
+ * Main thread. Xlib is loaded when it is first needed; SDL uses it anyway. Under Wayland and other systems, both functions
+ * do nothing.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+struct SDL_Window;
+
+/* Is the window on an X screen without a window manager that could make it fill the screen (EWMH)? Asks the server. */
+bool x11_screen_is_bare(struct SDL_Window *w);
+
+/* Places the window over the whole of its display, where SDL believes it to be. It does not give it back its size: SDL
+ * takes the display's for that of the window, so the caller has to remember it. */
+void x11_screen_fill(struct SDL_Window *w);
