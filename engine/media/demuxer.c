@@ -102,11 +102,9 @@ static bool fail_open_av(const struct demuxer *d, GError **error, const char *wh
     /* FFmpeg's codes for playlists and truncated files mislead. */
     const bool vague = err == AVERROR_INVALIDDATA || err == AVERROR(ENOMEM) || err == AVERROR(EINVAL) ||
                        err == AVERROR(EPERM) || err == AVERROR_EOF;
-    if (vague)
-        g_strlcpy(text, "damaged, or not in a supported format (see `clip` in stories/README.md)", sizeof text);
-    else
-        av_strerror(err, text, sizeof text);
-    g_set_error(error, MEDIA_ERROR, 0, "%s: %s: %s", d->path, what, text);
+    av_strerror(err, text, sizeof text);
+    g_set_error(error, MEDIA_ERROR, 0, "%s: %s: %s", d->path, what,
+                vague ? "damaged, or not in a supported format (see `clip` in stories/README.md)" : text);
     return false;
 }
 

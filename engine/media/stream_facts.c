@@ -5,6 +5,7 @@
 #include <libavcodec/avcodec.h>
 #include <string.h>
 
+#include "base/brief.h"
 #include "media/language.h"
 
 enum {
@@ -95,7 +96,7 @@ static void read_facts(const AVFormatContext *fmt, int i, struct stream_facts *o
     };
     if (language_is_known(tag(st, "language")))
         g_strlcpy(out->language, tag(st, "language"), sizeof out->language);
-    g_strlcpy(out->title, valid, sizeof out->title);
+    brief_copy(out->title, sizeof out->title, valid);
 }
 
 void stream_facts_read(const AVFormatContext *fmt, int n, struct stream_facts *out)

@@ -19,7 +19,7 @@ struct hud {
     int n_lines;
     struct view_dialog dialog; /* count 0: none */
     int64_t dialog_at_us;
-    char link[64]; /* below the sign of a pause */
+    char *link; /* below the sign of a pause; NULL: none was shown yet */
 };
 
 static_assert(HUD_BUTTONS <= G_N_ELEMENTS(((struct view_dialog *)NULL)->buttons), "the view has room for every button");
@@ -47,6 +47,7 @@ void hud_free(struct hud *h)
     hud_stats_begin(h);
     input_help_free(h->rows, h->n_rows);
     g_free(h->notice);
+    g_free(h->link);
     g_free(h);
 }
 
@@ -150,8 +151,9 @@ void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, stru
     v->paused = state->paused;
     v->paused_us = now_us - h->paused_at_us;
     const char *key = state->recorded_key;
-    g_snprintf(h->link, sizeof h->link, "%s%s%s%s", words_in(h->language, "What was recorded"), key ? "   [" : "",
-               key ? key : "", key ? "]" : "");
+    g_free(h->link);
+    h->link = g_strdup_printf("%s%s%s%s", words_in(h->language, "What was recorded"), key ? "   [" : "", key ? key : "",
+                              key ? "]" : "");
     v->paused_link = h->link;
     v->volume_shown = h->volume_at_us != 0 && now_us - h->volume_at_us < ANIM_VOLUME_US;
     v->volume = state->volume;

@@ -1,4 +1,5 @@
 #include "story/expr.h"
+#include "base/brief.h"
 #include "story/lexer.h"
 #include "story/limits.h"
 #include "story/suggest.h"
@@ -309,7 +310,8 @@ static struct expr_operand parse_call(struct expr_compiler *c, uint32_t at, cons
         return o;
     }
     g_autofree char *advice = suggest_advice(&s);
-    lexer_report(&c->lex, "E208", at, (uint32_t)strlen(name), advice, "there is no function `%s`", name);
+    g_autofree char *shown = brief(name, BRIEF_CHARS);
+    lexer_report(&c->lex, "E208", at, (uint32_t)strlen(name), advice, "there is no function `%s`", shown);
     lexer_stop(&c->lex);
     return broken_operand(c, at);
 }

@@ -1,5 +1,6 @@
 #include "telemetry/write/writer.h"
 
+#include "base/brief.h"
 #include "telemetry/write/sink.h"
 #include "telemetry/write/spool.h"
 #include "telemetry/write/spool_recovery.h"
@@ -57,7 +58,7 @@ struct writer {
     /* under lock, which the thread holds while it copies a line, never while it writes */
     GMutex lock;
     GCond progress;
-    char error[256], notice[256];
+    char error[WRITER_TEXT_BYTES], notice[WRITER_TEXT_BYTES];
     char viewing[TEL_ID_SIZE]; /* sink_committed_viewing_id() when the sink had taken the first viewing_at entries */
     uint64_t viewing_at;
 };
@@ -142,9 +143,9 @@ static void publish_result(struct writer *w, const struct sink_result *result, c
         atomic_fetch_add(&w->failures, 1);
     atomic_store(&w->hopeless, is_hopeless(failure));
     g_mutex_lock(&w->lock);
-    g_strlcpy(w->error, failure ? failure->message : "", sizeof w->error);
+    brief_copy(w->error, sizeof w->error, failure ? failure->message : "");
     if (result->notice)
-        g_strlcpy(w->notice, result->notice, sizeof w->notice);
+        brief_copy(w->notice, sizeof w->notice, result->notice);
     g_cond_broadcast(&w->progress);
     g_mutex_unlock(&w->lock);
 }

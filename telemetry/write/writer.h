@@ -32,16 +32,19 @@ struct writer_options {
     const char *vfs;   /* SQLite VFS by name, for tests; NULL: the system's */
 };
 
+#define WRITER_TEXT_BYTES 1024 /* of a message; a longer one is shortened between words (base/brief.h) */
+
 /* A copy of the counters, each exact at some instant of the call. */
 struct writer_status {
     bool off;
-    uint64_t accepted; /* records handed over and taken */
-    uint64_t written;  /* of these: on disk, or not wanted (recording is paused, the viewing is erased) */
-    uint64_t queued;   /* of these: still in memory */
-    uint64_t lost;     /* dropped because the queue was full, or refused by the store */
-    uint64_t failures; /* attempts to write that failed, and were or will be tried again */
-    char error[256];   /* the latest failure in words, with what can be done; "" while all is well */
-    char notice[256];  /* something that a person should know (a damaged store was set aside); "" for nothing */
+    uint64_t accepted;             /* records handed over and taken */
+    uint64_t written;              /* of these: on disk, or not wanted (recording is paused, the viewing is erased) */
+    uint64_t queued;               /* of these: still in memory */
+    uint64_t lost;                 /* dropped because the queue was full, or refused by the store */
+    uint64_t failures;             /* attempts to write that failed, and were or will be tried again */
+    char error[WRITER_TEXT_BYTES]; /* the latest failure in words, with what can be done; "" while all is well */
+    char notice
+        [WRITER_TEXT_BYTES]; /* something that a person should know (a damaged store was set aside); "" for nothing */
 };
 
 /* NULL and error only if the thread cannot be started; a store that cannot be opened shows in the status. */

@@ -173,6 +173,10 @@ def test_stand_ins(films, top):
     r = run("check", story)
     ok(r.code == 1 and "`red.mkv` is a pointer of Git LFS" in r.out and "git lfs pull" in r.out, "a pointer of Git LFS", r)
     ok("`blue.mkv` does not exist; there is `Blue.MKV`" in r.out, "a film in other capitals", r)
+    with open(f"{top}/stand-ins/red.mkv", "wb") as f:
+        f.write(b"\x1a\x45\xdf\xa3" + bytes(range(256)) * 40)
+    r = run("check", story)
+    ok(r.code == 1 and "damaged, or not in a supported format (see `clip` in stories/README.md)" in r.out, "damage: said to its end", r)
     open(f"{top}/stand-ins/red.mkv", "w").close()
     r = run("check", story)
     ok(r.code == 1 and "`red.mkv` is an empty file" in r.out, "an empty file", r)
