@@ -237,6 +237,8 @@ int64_t device_clock_ask(struct device_clock *c, int64_t smp, int64_t ns)
         wait_for_ask(c, smp, ns);
     if (!c->settled) {
         settle(c, smp, ns);
+        if (c->settled)
+            wait_for_ask(c, smp, ns);
         assert(device_clock_check(c));
         return 0;
     }

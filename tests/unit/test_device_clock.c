@@ -26,36 +26,49 @@ struct device {
     double late_calls_ms; /* one call in fifty comes so much too late and delays all that follow, as SDL's dummy does */
     int deepens;          /* requests that it asks for in addition after half an hour */
     int buffer;           /* samples in a request */
+    double tick_ms;       /* it looks only so often whether it has room; 0: at once */
 };
 
 static const struct device devices[] = {
-    {"exact", 0, 0, 2, 1, 0, 0.1, 0.1, 0, 0, 0, 1024},
-    {"0.1 % fast", -0.001, -0.001, 2, 1, 0, 0.5, 1, 0, 0, 0, 1024},
-    {"0.1 % slow", 0.001, 0.001, 2, 1, 0, 0.5, 1, 0, 0, 0, 1024},
-    {"0.5 % fast", -0.005, -0.005, 2, 1, 0, 2, 5, 0, 0, 0, 1024},
-    {"0.5 % slow", 0.005, 0.005, 2, 1, 0, 0.5, 5, 0, 0, 0, 1024},
-    {"1.5 % fast", -0.015, -0.015, 2, 1, 0, 5, 10, 0, 0, 0, 1024},
-    {"1.5 % slow", 0.015, 0.015, 2, 1, 0, 0.5, 10, 0, 0, 0, 1024},
-    {"2 % fast", -0.02, -0.02, 2, 1, 0, 5, 12, 0, 0, 0, 1024},
-    {"2 % slow", 0.02, 0.02, 2, 1, 0, 0.5, 12, 0, 0, 0, 1024},
-    {"5 % fast", -0.05, -0.05, 2, 1, 0, 15, 35, 0, 0, 0, 1024},
-    {"bursts of 4, 0.5 % slow", 0.005, 0.005, 6, 4, 0, 1, 5, 0, 0, 0, 1024},
-    {"bursts of 4, 1.5 % fast", -0.015, -0.015, 6, 4, 0, 5, 15, 0, 0, 0, 1024},
-    {"bursts of a second, 0.1 % fast", -0.001, -0.001, 94, 47, 0, 3, 3, 0, 0, 0, 1024},
-    {"late by up to a buffer", 0, 0, 4, 1, 1, 4, 5, 0, 0, 0, 1024},
-    {"late by up to a buffer, 0.1 % fast", -0.001, -0.001, 4, 1, 1, 4, 5, 0, 0, 0, 1024},
-    {"late by up to a buffer, 1.5 % fast", -0.015, -0.015, 4, 1, 1, 7, 10, 0, 0, 0, 1024},
-    {"late by up to a buffer, 0.5 % slow", 0.005, 0.005, 4, 1, 1, 4, 6, 0, 0, 0, 1024},
-    {"requests of 128, 0.5 % slow", 0.005, 0.005, 3, 1, 1, 0.5, 5, 0, 0, 0, 128},
-    {"requests of 8192, 0.5 % fast", -0.005, -0.005, 2, 1, 0, 4, 12, 0, 0, 0, 8192},
-    {"0.1 % slow, then 0.1 % fast", 0.001, -0.001, 2, 1, 0, 1, 3, 0, 0, 0, 1024},
-    {"1.5 % fast, then 1.5 % slow", -0.015, 0.015, 2, 1, 0, 5, 25, 0, 0, 0, 1024},
-    {"1.5 % slow, then 1.5 % fast", 0.015, -0.015, 2, 1, 0, 0.5, 25, 0, 0, 0, 1024},
-    {"0.5 % slow, then 0.5 % fast, late by up to a buffer", 0.005, -0.005, 4, 1, 1, 4, 20, 0, 0, 0, 1024},
-    {"stands, 0.5 % slow", 0.005, 0.005, 2, 1, 0, 0.5, 30, 0.3, 0, 0, 1024},
-    {"stands, late by up to a buffer", 0, 0, 4, 1, 1, 4, 80, 0.3, 0, 0, 1024},
-    {"delayed by late calls, 1.1 % fast", -0.011, -0.011, 2, 1, 0, 30, 15, 0, 5, 0, 1024},
-    {"holds more after half an hour", 0.001, 0.001, 2, 1, 0, 1, 10, 0, 0, 10, 1024},
+    {"exact", 0, 0, 2, 1, 0, 0.1, 0.1, 0, 0, 0, 1024, 0},
+    {"0.1 % fast", -0.001, -0.001, 2, 1, 0, 0.5, 1, 0, 0, 0, 1024, 0},
+    {"0.1 % slow", 0.001, 0.001, 2, 1, 0, 0.5, 1, 0, 0, 0, 1024, 0},
+    {"0.5 % fast", -0.005, -0.005, 2, 1, 0, 2, 5, 0, 0, 0, 1024, 0},
+    {"0.5 % slow", 0.005, 0.005, 2, 1, 0, 0.5, 5, 0, 0, 0, 1024, 0},
+    {"1.5 % fast", -0.015, -0.015, 2, 1, 0, 5, 10, 0, 0, 0, 1024, 0},
+    {"1.5 % slow", 0.015, 0.015, 2, 1, 0, 0.5, 10, 0, 0, 0, 1024, 0},
+    {"2 % fast", -0.02, -0.02, 2, 1, 0, 5, 12, 0, 0, 0, 1024, 0},
+    {"2 % slow", 0.02, 0.02, 2, 1, 0, 0.5, 12, 0, 0, 0, 1024, 0},
+    {"5 % fast", -0.05, -0.05, 2, 1, 0, 15, 35, 0, 0, 0, 1024, 0},
+    {"bursts of 4, 0.5 % slow", 0.005, 0.005, 6, 4, 0, 1, 5, 0, 0, 0, 1024, 0},
+    {"bursts of 4, 1.5 % fast", -0.015, -0.015, 6, 4, 0, 5, 15, 0, 0, 0, 1024, 0},
+    {"bursts of a second, 0.1 % fast", -0.001, -0.001, 94, 47, 0, 3, 3, 0, 0, 0, 1024, 0},
+    {"late by up to a buffer", 0, 0, 4, 1, 1, 4, 5, 0, 0, 0, 1024, 0},
+    {"late by up to a buffer, 0.1 % fast", -0.001, -0.001, 4, 1, 1, 4, 5, 0, 0, 0, 1024, 0},
+    {"late by up to a buffer, 1.5 % fast", -0.015, -0.015, 4, 1, 1, 7, 10, 0, 0, 0, 1024, 0},
+    {"late by up to a buffer, 0.5 % slow", 0.005, 0.005, 4, 1, 1, 4, 6, 0, 0, 0, 1024, 0},
+    {"requests of 128, 0.5 % slow", 0.005, 0.005, 3, 1, 1, 0.5, 5, 0, 0, 0, 128, 0},
+    {"requests of 8192, 0.5 % fast", -0.005, -0.005, 2, 1, 0, 4, 12, 0, 0, 0, 8192, 0},
+    {"0.1 % slow, then 0.1 % fast", 0.001, -0.001, 2, 1, 0, 1, 3, 0, 0, 0, 1024, 0},
+    {"1.5 % fast, then 1.5 % slow", -0.015, 0.015, 2, 1, 0, 5, 25, 0, 0, 0, 1024, 0},
+    {"1.5 % slow, then 1.5 % fast", 0.015, -0.015, 2, 1, 0, 0.5, 25, 0, 0, 0, 1024, 0},
+    {"0.5 % slow, then 0.5 % fast, late by up to a buffer", 0.005, -0.005, 4, 1, 1, 4, 20, 0, 0, 0, 1024, 0},
+    {"stands, 0.5 % slow", 0.005, 0.005, 2, 1, 0, 0.5, 30, 0.3, 0, 0, 1024, 0},
+    {"stands, late by up to a buffer", 0, 0, 4, 1, 1, 4, 80, 0.3, 0, 0, 1024, 0},
+    {"delayed by late calls, 1.1 % fast", -0.011, -0.011, 2, 1, 0, 30, 15, 0, 5, 0, 1024, 0},
+    {"holds more after half an hour", 0.001, 0.001, 2, 1, 0, 1, 10, 0, 0, 10, 1024, 0},
+    /* As others have measured them. */
+    {"MOTU 896mk3, 80 ppm fast", -80e-6, -80e-6, 2, 1, 0, 0.2, 0.3, 0, 0, 0, 480, 0},
+    {"a card that loses 1 ms in 4 s", 250e-6, 250e-6, 2, 1, 0, 0.2, 0.5, 0, 0, 0, 1024, 0},
+    {"USB, 50 ppm slow, looks every ms", 50e-6, 50e-6, 3, 1, 0, 0.5, 1, 0, 0, 0, 256, 1},
+    {"a USB card 0.6 % fast that asks for two", -0.006, -0.006, 4, 2, 0, 3, 6, 0, 0, 0, 1024, 0},
+    {"Bluetooth over a mixer, 0.3 % slow, looks every 10 ms", 0.003, 0.003, 3, 1, 0, 1, 5, 0, 0, 0, 1024, 10},
+    {"Bluetooth, 0.5 % fast, late by up to a buffer", -0.005, -0.005, 6, 2, 1, 10, 16, 0, 0, 0, 1024, 0},
+    {"a computer 0.2 % slow", 0.002, 0.002, 2, 1, 0, 0.5, 3, 0, 0, 0, 1024, 0},
+    {"a server that fills two seconds at once", 20e-6, 20e-6, 94, 1, 0, 0.5, 1, 0, 0, 0, 1024, 0},
+    {"a server that looks every 25 ms", 0, 0, 4, 1, 0, 4, 6, 0, 0, 0, 1024, 25},
+    {"a virtual machine that asks for ten and is late", 0.001, 0.001, 30, 10, 1, 12, 20, 0, 0, 0, 512, 0},
+    {"SDL's dummy: waits for 21 ms, and 0.1 ms to wake", -0.011, -0.011, 1, 1, 0.005, 26, 26, 0, 0, 0, 1024, 0},
 };
 
 /* When the device plays sample `smp`, in ns. */
@@ -75,7 +88,8 @@ static double asks_ns(const struct device *d, int64_t k, double before_ns, doubl
         return before_ns;
     const int64_t played = ((k - depth) / d->burst + 1) * d->burst;
     const double late_ns = d->late * chance * d->buffer / FILM_RATE * NS;
-    return MAX(before_ns, plays_ns(d, (double)played * d->buffer) + lost_ns + late_ns);
+    const double ns = plays_ns(d, (double)played * d->buffer) + lost_ns + late_ns;
+    return MAX(before_ns, d->tick_ms > 0 ? ceil(ns / (d->tick_ms * 1e6)) * d->tick_ms * 1e6 : ns);
 }
 
 /* A film of so many pictures a second, on both screens. */
@@ -202,7 +216,7 @@ static void test_film(const struct device *d, const struct film *f)
        f->doubled, forced(d, f));
     /* Until a rate is known, it is in the error as well. */
     const double unknown = MAX(MAX(fabs(d->slow), fabs(d->then)), fabs(d->then - d->slow));
-    ok(f->uneven_ms <= (CATCH_UP + unknown) * 1e3 / f->fps + 0.1 + d->late_calls_ms,
+    ok(f->uneven_ms <= (CATCH_UP + unknown) * 1e3 / f->fps + 0.2 + d->late_calls_ms,
        "%s, %.0f/s: pictures stand evenly, to %.2f ms", d->name, f->fps, f->uneven_ms);
     ok(f->settled_ms <= d->settled_ms, "%s, %.0f/s: sound and picture are %.2f ms apart", d->name, f->fps,
        f->settled_ms);
@@ -256,8 +270,36 @@ static void test_takeover(const struct takeover *t)
     ok(fabs(moved_ms - t->waits_ms) < 25, "the clock waited for %.1f ms, and is a request off at most", moved_ms);
 }
 
+/* Whatever a device does, its clock keeps its promises: no step, no rate beyond what it may follow. */
+static void test_anything(void)
+{
+    const guint32 seed = g_random_int();
+    GRand *r = g_rand_new_with_seed(seed);
+    int steps = 0, backwards = 0;
+    printf("# seed %u\n", seed);
+    for (int i = 0; i < 300; i++) {
+        struct device_clock c = {0};
+        int64_t smp = g_rand_int_range(r, 0, 1000000), ns = g_rand_int_range(r, 0, 1 << 30), last = 0;
+        const double busy = g_rand_double(r);
+        for (int k = 0; k < 1000; k++) {
+            if (k == 0 || g_rand_double(r) < 0.002)
+                device_clock_start(&c, g_rand_int_range(r, 1, 10000));
+            ns += (int64_t)(g_rand_double(r) < busy ? 0
+                                                    : pow(10, g_rand_double_range(r, 3, g_rand_boolean(r) ? 7.5 : 10)));
+            steps += !ask(&c, smp, ns);
+            backwards += c.settled && clock_line_smp(&c.heard, ns) < MIN(last, smp) - 1;
+            last = c.settled ? clock_line_smp(&c.heard, ns) : 0;
+            smp += g_rand_int_range(r, 1, 5000);
+        }
+    }
+    is_int(steps, 0, "asks at random: no steps");
+    is_int(backwards, 0, "and never back");
+    g_rand_free(r);
+}
+
 int main(void)
 {
+    test_anything();
     for (size_t i = 0; i < G_N_ELEMENTS(takeovers); i++)
         test_takeover(&takeovers[i]);
     for (size_t i = 0; i < G_N_ELEMENTS(devices); i++)
