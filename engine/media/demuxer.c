@@ -1,6 +1,7 @@
 #include "media/demuxer.h"
 
 #include "base/beneath.h"
+#include "base/stand_in.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -102,9 +103,13 @@ static bool fail_open_av(const struct demuxer *d, GError **error, const char *wh
     /* FFmpeg's codes for playlists and truncated files mislead. */
     const bool vague = err == AVERROR_INVALIDDATA || err == AVERROR(ENOMEM) || err == AVERROR(EINVAL) ||
                        err == AVERROR(EPERM) || err == AVERROR_EOF;
+    const struct stand_in is = vague ? stand_in_at(d->path) : (struct stand_in){0};
     av_strerror(err, text, sizeof text);
-    g_set_error(error, MEDIA_ERROR, 0, "%s: %s: %s", d->path, what,
-                vague ? "damaged, or not in a supported format (see `clip` in stories/README.md)" : text);
+    if (is.what)
+        g_set_error(error, MEDIA_ERROR, 0, "%s: %s (%s)", d->path, is.what, is.remedy);
+    else
+        g_set_error(error, MEDIA_ERROR, 0, "%s: %s: %s", d->path, what,
+                    vague ? "damaged, or not in a supported format (see `clip` in stories/README.md)" : text);
     return false;
 }
 

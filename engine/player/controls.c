@@ -19,6 +19,7 @@ struct controls {
     int32_t time_factor;
     bool mute, paused, quit;
     bool wants_privacy_page;
+    int64_t film_us;          /* see controls_set_now(); -1: never set */
     struct press_guard guard; /* of the question on the screen: a decision's, a dialog's or the page's */
 };
 
@@ -40,6 +41,7 @@ struct controls *controls_new(const struct controls_options *o)
         .volume = o->settings->volume,
         .mute = o->settings->mute || o->mute,
         .time_factor = o->time_factor,
+        .film_us = -1,
     };
     if (o->stats)
         hud_toggle_stats(c->hud);
@@ -106,6 +108,17 @@ void controls_shown(struct controls *c, bool asks, int64_t now_us)
 {
     if (asks)
         press_guard_seen(&c->guard, now_us);
+}
+
+int64_t controls_now_us(const struct controls *c)
+{
+    return c->film_us >= 0 ? c->film_us : g_get_monotonic_time();
+}
+
+void controls_set_now(struct controls *c, int64_t film_us)
+{
+    assert(film_us >= 0);
+    c->film_us = film_us;
 }
 
 void controls_question_closed(struct controls *c)
@@ -442,7 +455,7 @@ void controls_view(struct controls *c, struct film *f, const struct audio *a, st
                                     input_key_of(c->o.input, INPUT_PRIVACY_PAGE)};
     if (hud_shows_stats(c->hud))
         stats_lines(c, f, a);
-    hud_view(c->hud, &state, g_get_monotonic_time(), v);
+    hud_view(c->hud, &state, controls_now_us(c), v);
 }
 
 /* The button that this event answers the dialog with, -1: none. */

@@ -66,6 +66,11 @@ bool controls_take_privacy_request(struct controls *c);
 
 int32_t controls_time_factor(const struct controls *c);
 
+/* The time by which the overlay's messages come and go: the events' clock, until a play that runs faster than time sets it
+ * to that of its film. */
+int64_t controls_now_us(const struct controls *c);
+void controls_set_now(struct controls *c, int64_t film_us);
+
 /* The overlay, for messages and questions. */
 struct hud *controls_hud(struct controls *c);
 

@@ -105,6 +105,8 @@ static void run_clock(struct playthrough *pt)
     int64_t step = now - pt->clock_us;
     assert(pt->clock.playing_us >= 0 && pt->clock.paused_us >= 0 && pt->clock.hidden_us >= 0);
     pt->clock_us = now;
+    if (ctx->fast)
+        controls_set_now(ctx->controls, now);
     if (step > STOPPED_US && !ctx->fast && !controls_paused(ctx->controls)) {
         pt->began_us += step;
         step = 0;
@@ -140,7 +142,7 @@ static bool tick_to(struct playthrough *pt, int64_t smp)
         console_say("%s", text); /* in the window, the slate says it */
     for (char *text; (text = scene_take_problem(pt->scene)); g_free(text)) {
         console_say("%s", text);
-        hud_say(controls_hud(ctx->controls), text, g_get_monotonic_time());
+        hud_say(controls_hud(ctx->controls), text, controls_now_us(ctx->controls));
     }
     if (pt->place_changed || pt->heard_smp - pt->saved_smp >= SAVE_SMP)
         save_place(pt);
@@ -270,7 +272,7 @@ static void find_resume(struct player_context *ctx, struct resume *r, struct vie
     if (!r->message)
         return;
     console_say("%s", r->message);
-    hud_say(controls_hud(ctx->controls), words_in(ctx->o->language, r->viewer_message), g_get_monotonic_time());
+    hud_say(controls_hud(ctx->controls), words_in(ctx->o->language, r->viewer_message), controls_now_us(ctx->controls));
 }
 
 static void open_sound(struct playthrough *pt)
@@ -328,6 +330,8 @@ void playthrough_open(struct playthrough *pt, struct player_context *ctx)
     g_autofree int32_t *kept = NULL;
     struct viewing_place continues = {0};
     *pt = (struct playthrough){.context = ctx};
+    if (ctx->fast)
+        controls_set_now(ctx->controls, 0);
     find_resume(ctx, &resume, &continues);
     start_values(ctx, &seed, &kept);
     if (resume.state)

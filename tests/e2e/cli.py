@@ -172,6 +172,8 @@ def test_stand_ins(films, top):
     os.rename(f"{top}/stand-ins/blue.mkv", f"{top}/stand-ins/Blue.MKV")
     r = run("check", story)
     ok(r.code == 1 and "`red.mkv` is a pointer of Git LFS" in r.out and "git lfs pull" in r.out, "a pointer of Git LFS", r)
+    p = play("--no-telemetry", story)
+    ok(p.ended() and "red.mkv: a pointer of Git LFS" in p.err and "a slate stands in for it" in p.err, "play says it, too", p)
     ok("`blue.mkv` does not exist; there is `Blue.MKV`" in r.out, "a film in other capitals", r)
     with open(f"{top}/stand-ins/red.mkv", "wb") as f:
         f.write(b"\x1a\x45\xdf\xa3" + bytes(range(256)) * 40)

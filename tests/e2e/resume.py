@@ -97,6 +97,21 @@ def test_changed():
         ok(r.ended() and started(r) == "red" and "begins anew" in r.err, f"{what}: the film begins anew, and it is said", r)
 
 
+def test_pictures():
+    """Off-screen, the message that the film goes on where it was left stays for four seconds of film, as in a window."""
+    def pictures(name, place):
+        put(HEAD + place)
+        r = play("--choose", "first", "--screenshots", f"{HOME}/{name}", "--cuts", story)
+        ok(r.ended(), f"{name}: plays", r)
+        return {n.split("-", 1)[1]: open(f"{HOME}/{name}/{n}", "rb").read() for n in os.listdir(f"{HOME}/{name}")}
+    told = pictures("told", "stop red 00:00.000\n")
+    shutil.rmtree(f"{HOME}/{SAVES}")
+    plain = play("--choose", "first", "--screenshots", f"{HOME}/plain", "--cuts", story)
+    plain = {n.split("-", 1)[1]: open(f"{HOME}/plain/{n}", "rb").read() for n in os.listdir(f"{HOME}/plain")}
+    ok("which.png" in told and told["which.png"] != plain.get("which.png"), "the picture of the first decision has it", sorted(told))
+    ok("ending-end.png" in told and told["ending-end.png"] == plain.get("ending-end.png"), "the last one, much later, does not", sorted(plain))
+
+
 def test_cannot():
     shutil.rmtree(f"{HOME}/{SAVES}")
     os.makedirs(f"{HOME}/{SAVES}/last.transcript/x")
@@ -119,6 +134,7 @@ try:
     test_usage()
     test_goes_on()
     test_changed()
+    test_pictures()
     test_cannot()
 finally:
     shutil.rmtree(top, ignore_errors=True)
