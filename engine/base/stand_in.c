@@ -46,7 +46,9 @@ static const struct {
     {"IntxLNK\1", 8, {"a link that was made on Windows, not the file itself", "put the file itself there"}},
     {"!<symlink>", 0, {"a link that was made on Windows, not the file itself", "put the file itself there"}},
     {"XSym\n", 0, {"a link that was made on macOS, not the file itself", "put the file itself there"}},
-    {"<!doctype html", 0, {"a web page, not the file itself", "download the file again; the page may show why that failed"}},
+    {"<!doctype html",
+     0,
+     {"a web page, not the file itself", "download the file again; the page may show why that failed"}},
     {"<html", 0, {"a web page, not the file itself", "download the file again; the page may show why that failed"}},
     {"d8:announce", 0, {"a torrent, not the file itself", "download the file that it leads to"}},
 };
