@@ -78,6 +78,9 @@ static const struct {
     {"stra\xc3\x9f"
      "e",
      "STRASSE", true, NULL},
+    {"\xed\x95\x9c\xea\xb8\x80.mpg", "\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab\xe1\x84\x80\xe1\x85\xb3\xe1\x86\xaf.mpg",
+     true, "in another Unicode form"}, /* Korean: syllables, and the letters that they are made of */
+    {"\xd0\xb9.mkv", "\xd0\xb8\xcc\x86.mkv", true, "in another Unicode form"}, /* Cyrillic */
     {"a b", "ab", false, NULL},
     {"\xff", "\xff", true, NULL},
     {"", "a", false, NULL},
@@ -94,7 +97,14 @@ static void test_pairs(void)
 
 static void test_paths(void)
 {
-    static const char *const files[] = {"Clips/Stair.MP4", "caf" E_NFD ".mp4", "end.mp4 ", "B.mkv", "b.MKV", NULL};
+    static const char *const files[] = {"Clips/Stair.MP4",
+                                        "caf" E_NFD ".mp4",
+                                        "end.mp4 ",
+                                        "B.mkv",
+                                        "b.MKV",
+                                        "U\xcc\x88"
+                                        "bung/ss20.mp4",
+                                        NULL};
     static const struct {
         const char *asked, *found;
     } table[] = {
@@ -105,6 +115,10 @@ static void test_paths(void)
         {"nowhere/stair.mp4", NULL},
         {"caf" E_NFC ".mp4", "caf" E_NFD ".mp4"},
         {"end.mp4", "end.mp4 "},
+        {"\xc3\x9c"
+         "bung/ss20.mp4",
+         "U\xcc\x88"
+         "bung/ss20.mp4"},  /* the folder alone differs */
         {"b.mkv", "B.mkv"}, /* the first in the order of bytes */
         {"B.mkv/x", NULL},
     };
