@@ -89,6 +89,15 @@ class Desktop:
         with open(f"{self.folder}/config/frumious/settings.ini", "w") as f:
             f.write(f"[telemetry]\nrecord={answer}\n")
 
+    def fresh(self):
+        """The program and its store are gone; the desktop stays."""
+        if self.program and self.program.poll() is None:
+            self.program.kill()
+        self.program.wait()
+        for tail in ("", "-wal", "-shm"):
+            if os.path.exists(self.store + tail):
+                os.remove(self.store + tail)
+
     def forget_consent(self):
         """The question before the film will be asked again."""
         shutil.rmtree(f"{self.folder}/config", ignore_errors=True)
@@ -312,12 +321,12 @@ class Pad:
         self.library, self.control, self.count = f"{top}/pad.so", f"{top}/pad", 0
         self.there = lib.preload("e2e/pad.c", self.library, "-lSDL2", "-lpthread")
 
-    def press(self, button):
+    def press(self, button, pause=0.3):
         self.count += 1
         with open(f"{self.control}.new", "w") as f:
             f.write(f"{self.count} {button}\n")
         os.replace(f"{self.control}.new", self.control)
-        time.sleep(0.3)
+        time.sleep(pause)
 
 
 def scrolls(desk, down, up, how):
@@ -465,9 +474,6 @@ def test_signal_everywhere(top, story):
             desk.forget_consent()
             if name != "question":
                 desk.consent("yes")
-            for tail in ("", "-wal", "-shm"):
-                if os.path.exists(desk.store + tail):
-                    os.remove(desk.store + tail)
             desk.start(film)
             arrive(desk)
             desk.program.send_signal(sent)
@@ -475,6 +481,7 @@ def test_signal_everywhere(top, story):
             ok(desk.program.poll() == 130, f"{sent.name} over the {name} leaves with 130", desk.program.poll())
             ended = desk.rows("SELECT reason FROM v_viewing")
             ok(ended == {"question": [], "end": [("ended",)]}.get(name, [("killed",)]), f"{name}: the viewing says so", ended)
+            desk.fresh()
     finally:
         desk.stop()
 
@@ -500,41 +507,81 @@ APART_S = 0.25  # the second half of a double press; the question opens 0.1 s af
 TAKES = 4
 
 
-def press_twice(desk):
-    """Both presses with one xdotool, so that nothing but the pause is between them. False: the machine was too busy."""
+def spot_of_option(desk):
+    """Where the first option is on the screen, found with clicks; this answers the first question."""
+    for y in range(95, 60, -4):
+        for x in (30, 25, 35, 20, 40):
+            place = str(SCREEN_W * x // 100), str(SCREEN_H * y // 100)
+            desk.tool("mousemove", *place, "click", "1")
+            if desk.decided("first"):
+                return place
+    return None
+
+
+def press_twice(desk, pad, spot):
+    """Both presses at once, so that nothing but the pause is between them. False: the machine was too busy."""
     begin = time.monotonic()
-    desk.tool("key", "Return", "sleep", str(APART_S), "key", "Return")
+    if pad:
+        pad.press("a", APART_S)
+        pad.press("a", 0)
+    elif spot:
+        desk.tool("click", "--delay", "0", "1", "sleep", str(APART_S), "click", "--delay", "0", "1")
+    else:
+        desk.tool("key", "Return", "sleep", str(APART_S), "key", "Return")
     return time.monotonic() - begin < 0.45
+
+
+def double_press(desk, given, pad, spot):
+    """One play with a double press. False: the machine was too busy, or the second press came before the question."""
+    desk.start(f"{os.path.dirname(desk.folder)}/quick.yaml", "--restart")
+    wait_for(lambda: desk.exposed("first"), "the first question is open")
+    if spot:
+        desk.tool("mousemove", *spot)
+    time.sleep(SEEN_S)
+    calm = press_twice(desk, pad, spot)
+    wait_for(lambda: desk.exposed("second"), "the next question is open")
+    first = desk.rows("SELECT o.at_ms FROM v_exposure e JOIN outcome o ON o.viewing = e.viewing AND o.exposure = e.seq")
+    second = desk.rows("SELECT at_ms FROM v_exposure WHERE decision = 'second'")
+    if not calm or not first or second[0][0] - first[0][0] > 200:
+        return False
+    time.sleep(SEEN_S)
+    ok(desk.decided("first") == [("pick", "on", given)] and desk.decided("second") == [],
+       f"{given}: the second half of a double press answers nothing", desk.rows("SELECT * FROM v_exposure"))
+    desk.key("2")
+    wait_for(lambda: desk.decided("second"), "the next press is taken")
+    ok(desk.decided("second") == [("pick", "down", "key")], f"{given}: a pick of its own counts", desk.decided("second"))
+    return True
 
 
 def test_double_press(top):
     """The second half of a double press does not answer the next question; a pick of its own does."""
     with open(f"{top}/quick.yaml", "w") as f:
         f.write(QUICK)
-    for take in range(TAKES):
-        desk = Desktop(top, f"quick{take}")
-        desk.consent("yes")
-        try:
-            desk.start(f"{top}/quick.yaml")
-            wait_for(lambda: desk.exposed("first"), "the first question is open")
-            time.sleep(SEEN_S)
-            calm = press_twice(desk)
-            wait_for(lambda: desk.exposed("second"), "the next question is open")
-            first = desk.rows("SELECT o.at_ms FROM v_exposure e JOIN outcome o ON o.viewing = e.viewing AND o.exposure = e.seq")
-            second = desk.rows("SELECT at_ms FROM v_exposure WHERE decision = 'second'")
-            # The fault has landed: the question was there before the second press came.
-            if not calm or not first or second[0][0] - first[0][0] > 200:
+    desk, pad, spot = Desktop(top, "quick"), Pad(top), None
+    desk.consent("yes")
+    if pad.there:
+        desk.env.update(LD_PRELOAD=pad.library, PAD_CONTROL=pad.control)
+    try:
+        for given in ("key", "pad", "mouse"):
+            if given == "pad" and not pad.there:
+                print("# no pad: it can't be compiled")
                 continue
-            time.sleep(SEEN_S)
-            ok(desk.decided("first") == [("pick", "on", "key")] and desk.decided("second") == [],
-               "the second half of a double press answers nothing", desk.rows("SELECT * FROM v_exposure"))
-            desk.key("2")
-            wait_for(lambda: desk.decided("second"), "the next press is taken")
-            ok(desk.decided("second") == [("pick", "down", "key")], "and a pick of its own counts", desk.decided("second"))
-            return
-        finally:
-            desk.stop()
-    lib.skip("the second half of a double press answers nothing", "the machine had no calm moment")
+            if given == "mouse":
+                desk.start(f"{top}/quick.yaml", "--restart")
+                wait_for(lambda: desk.exposed("first"), "the first question is open")
+                time.sleep(SEEN_S)
+                spot = spot_of_option(desk)
+                ok(spot, "a click finds an option")
+                desk.fresh()
+            for _ in range(TAKES):
+                done = double_press(desk, given, pad if given == "pad" else None, spot if given == "mouse" else None)
+                desk.fresh()
+                if done:
+                    break
+            else:
+                lib.skip(f"{given}: the second half of a double press answers nothing", "the machine had no calm moment")
+    finally:
+        desk.stop()
 
 
 def main():
