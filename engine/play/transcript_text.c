@@ -3,6 +3,7 @@
 #include "base/files.h"
 #include "base/safe.h"
 #include "story/limits.h"
+#include "story/missing_file.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -474,6 +475,19 @@ struct transcript *transcript_parse(const char *text, gssize len, GError **error
 
 /* ---- files -------------------------------------------------------------------------------------------------- */
 
+/* The file is not there; is there one whose name looks like it? */
+static void name_lookalike(const char *path, GError **error)
+{
+    struct missing_file m;
+    missing_file_explain(&m, ".", path);
+    if (*error && m.instead) {
+        char *longer = g_strconcat((*error)->message, m.instead, NULL);
+        g_free((*error)->message);
+        (*error)->message = longer;
+    }
+    missing_file_clear(&m);
+}
+
 struct transcript *transcript_load(const char *path, GError **error)
 {
     size_t len = 0;
@@ -481,6 +495,8 @@ struct transcript *transcript_load(const char *path, GError **error)
     struct transcript *t = text ? transcript_parse(text, (gssize)len, error) : NULL;
     if (text && !t)
         g_prefix_error(error, "%s: ", path);
+    if (!text && error && !g_file_test(path, G_FILE_TEST_EXISTS))
+        name_lookalike(path, error);
     return t;
 }
 

@@ -1,6 +1,7 @@
 #include "story/translations.h"
 
 #include "base/beneath.h"
+#include "base/stand_in.h"
 #include "story/limits.h"
 #include "story/read.h"
 #include "story/resolve.h"
@@ -97,6 +98,18 @@ static void report_missing(struct builder *b, const struct pending_name *ref, co
     missing_file_clear(&m);
 }
 
+/* False: it is the file itself. Else it is reported, and closed. */
+static bool report_stand_in(struct builder *b, const char *path, struct source_text *src)
+{
+    const struct stand_in is = src->len > 0 ? stand_in_at(path) : (struct stand_in){0};
+    const struct diag_at whole = {.file = src->name};
+    if (!is.what)
+        return false;
+    diags_add(b->diags, "E100", &whole, is.remedy, "this is %s", is.what);
+    source_text_close(src);
+    return true;
+}
+
 static void load_language(struct builder *b, const struct pending_name *ref, GHashTable *index, const char **texts)
 {
     const char *language = ref->name;
@@ -117,6 +130,8 @@ static void load_language(struct builder *b, const struct pending_name *ref, GHa
                                                                          : SOURCE_TEXT_UNREADABLE;
     switch (problem) {
     case SOURCE_TEXT_OK:
+        if (report_stand_in(b, path, src))
+            break;
         read_translations(b, src, index, texts);
         if (!b->cut_short)
             report_untranslated(b, language, texts);

@@ -3,6 +3,7 @@
 #include "base/brief.h"
 #include "base/lookalike.h"
 #include "base/stand_in.h"
+#include "play/transcript_text.h"
 #include "story/load.h"
 #include "story/main_file.h"
 #include "story/missing_file.h"
@@ -282,6 +283,16 @@ static void test_messages(void)
                   ": {clip: {card: B, for: 1s}, ending: {id: e, title: E}}\n",
         "W613 there is a node or route `b` that looks the same, with other characters that look the same (write both "
         "in the same way)");
+    write_text("strings/fr.yaml", "version https://git-lfs.github.com/spec/v1\noid sha256:1\n");
+    expect("a language that is a pointer",
+           HEAD "languages: [en, fr]\nnodes:\n  a: {clip: {card: A, for: 1s}, ending: {id: e, title: E}}\n",
+           "E100 this is a pointer of Git LFS, not the file itself (fetch the file with `git lfs pull`)");
+    write_text("Run.transcript", "x");
+    g_autoptr(GError) error = NULL;
+    g_autofree char *run = inside("run.transcript"),
+                    *there = g_strconcat("there is `", folder, "/Run.transcript`", NULL);
+    ok(!transcript_load(run, &error) && error && strstr(error->message, there), "a transcript in other capitals: %s",
+       error ? error->message : "-");
     write_bytes("story.yaml", "version https://git-lfs.github.com/spec/v1\n", 43);
     g_autofree char *path = inside("story.yaml"), *got = first_of(path);
     ok(strstr(got, "is a pointer of Git LFS"), "a story that is a pointer: %s", got);
