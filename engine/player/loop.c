@@ -15,7 +15,7 @@
 #define IDLE_US     (INT64_C(16) * US_PER_MS)
 /* A film begins once the loop has kept time for so long, but no later than that after its first round: beside other
  * programs that are starting as well, its first pictures would be late. */
-#define CALM_NS    (INT64_C(20) * 1000000)
+#define CALM_NS    (INT64_C(12) * 1000000)
 #define PATIENT_NS (INT64_C(700) * 1000000)
 /* A play that runs faster than real time waits at most this long for the decoders, then goes on without them. */
 #define STALL_US (20 * US_PER_SECOND)

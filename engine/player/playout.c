@@ -9,9 +9,9 @@
 
 #include <string.h>
 
-/* This long before a node's end, what follows as things stand is queued in the mixer, even while a decision is still
- * open. It is longer than any device buffers sound, and short enough that viewers seldom change their minds after
- * it. */
+/* This long before a node's end is mixed, what follows as things stand is queued in the mixer, even while a decision is
+ * still open. It is longer than any device asks for at once, and short enough that viewers seldom change their minds
+ * after it. */
 #define QUEUE_LEAD_SMP (FILM_RATE * 2 / 5)
 
 /* A shot that nothing leads up to, the film's first or one that the viewer goes back to, begins when so much of it is
@@ -274,8 +274,10 @@ static const int32_t *following(struct playout *p, const struct situation *l)
 {
     if (is_awaited(p, l))
         return l->state;
+    struct mixer_now mix;
+    mixer_now(p->o.mixer, &mix); /* a device that holds much sound has been given more than is heard */
     const int64_t end_smp = playout_end_smp(p);
-    const bool near_end = end_smp != INT64_MAX && end_smp - l->heard_smp < QUEUE_LEAD_SMP;
+    const bool near_end = end_smp != INT64_MAX && end_smp - MAX(l->heard_smp, mix.film_smp) < QUEUE_LEAD_SMP;
     if (!is_settled(p, l) && !near_end)
         return NULL;
     foresee_next(p, l);

@@ -68,7 +68,9 @@ static char *play(struct media *m, const struct story *s, struct act act)
 
 #define WITH_PICTURES                                                                                                  \
     "frumious: 1\nid: test.begin\ntitle: Begin\nstart: a\nnodes:\n"                                                    \
-    "  a: {clip: a.mkv, next: b}\n  b: {clip: a.mkv, ending: {id: b, title: B}}\n"
+    "  a: {clip: a.mkv, decision: {id: d, opens: 0.2s, closes: 0.9s, default: x, options: {x: {text: X, goto: b}, "    \
+    "y: {text: Y, goto: c}}}}\n"                                                                                       \
+    "  b: {clip: a.mkv, ending: {id: b, title: B}}\n  c: {clip: a.mkv, ending: {id: c, title: C}}\n"
 
 /* Held back, a film does not begin, however much of it is decoded. */
 static void test_held_back(struct film *f, struct mixer *x)
@@ -77,6 +79,7 @@ static void test_held_back(struct film *f, struct mixer *x)
     struct film_stats stats = {0};
     struct mixer_now now;
     film_hold_back(f, true);
+    film_start(f);
     for (int i = 0; i < PATIENCE_ROUNDS && stats.playout.deck.clip[0].clip.frames_queued < CLIP_PLAYING_FRAMES; i++) {
         film_tick(f, 0, &(struct viewing_clock){0});
         film_stats(f, &stats);
@@ -105,7 +108,6 @@ static void test_begin(struct media *m)
     struct film *f = film_new(&(struct film_options){.story = s, .media = m, .mixer = x, .seed = 1});
     struct mixer_now now = {0};
     int64_t joined_at = -1, heard = 0;
-    film_start(f);
     test_held_back(f, x);
     for (int i = 0; i < PATIENCE_ROUNDS && film_phase(f) == FILM_OPENING; i++) {
         mixer_render(x, out, BUFFER);
@@ -130,6 +132,45 @@ static void test_begin(struct media *m)
     story_free(s);
 }
 
+static bool all_are_warm(struct film *f)
+{
+    struct film_stats stats;
+    film_stats(f, &stats);
+    for (int i = 0; i < MIN(stats.playout.deck.n, DECK_STATS_CLIPS); i++)
+        if (stats.playout.deck.clip[i].clip.state < CLIP_WARM)
+            return false;
+    return stats.playout.deck.n > 0;
+}
+
+/* A device that holds most of a node: what follows is queued when the node's end is about to be mixed, and that is long
+ * before it is heard. */
+static void test_deep_device(struct media *m)
+{
+    enum { LATENCY = FILM_RATE * 4 / 5 };
+    static float out[BUFFER * 2];
+    g_autofree char *path = mt_path("begin.yaml");
+    struct story *s = story_from_text_at(path, WITH_PICTURES);
+    struct mixer *x = mixer_new();
+    struct film *f = film_new(&(struct film_options){.story = s, .media = m, .mixer = x, .seed = 1});
+    struct mixer_now now = {0};
+    film_start(f);
+    for (int i = 0; i < PATIENCE_ROUNDS && now.start_smp == 0 && now.held_smp == 0; i++) {
+        const int64_t heard = MAX(0, now.out_smp - LATENCY);
+        film_heard_stands(f, mixer_stands_at(x, heard));
+        film_tick(f, mixer_film_at(x, heard), &(struct viewing_clock){0});
+        const bool waits = now.serial == 0 || (film_node(f) == 0 && !all_are_warm(f)); /* decoding is not tested here */
+        if (waits)
+            g_usleep(500);
+        mixer_render(x, out, waits && now.serial != 0 ? 0 : BUFFER);
+        mixer_now(x, &now);
+    }
+    ok(now.start_smp == FILM_RATE && now.held_smp == 0,
+       "a device that holds much sound: the next node follows at once");
+    film_free(f);
+    mixer_free(x);
+    story_free(s);
+}
+
 int main(void)
 {
     struct media *m = media_new();
@@ -143,6 +184,7 @@ int main(void)
     }
     story_free(s);
     test_begin(m);
+    test_deep_device(m);
     media_free(m);
     mt_cleanup();
     return tap_done();
