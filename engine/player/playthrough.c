@@ -144,7 +144,7 @@ static bool tick_to(struct playthrough *pt, int64_t smp)
         console_say("%s", text);
         hud_say(controls_hud(ctx->controls), text, controls_now_us(ctx->controls));
     }
-    if (pt->place_changed || pt->heard_smp - pt->saved_smp >= SAVE_SMP)
+    if ((pt->place_changed || pt->heard_smp - pt->saved_smp >= SAVE_SMP) && !recorder_waits(pt->recorder))
         save_place(pt);
     return true;
 }

@@ -269,6 +269,11 @@ void recorder_planned(struct recorder *r, int64_t planned_us)
     release(r);
 }
 
+bool recorder_waits(const struct recorder *r)
+{
+    return r->held->len > 0;
+}
+
 static void move_clock(struct recorder *r, const struct viewing_clock *to)
 {
     r->now.at_us = MAX(r->now.at_us, to->at_us);

@@ -56,6 +56,9 @@ void recorder_effect(struct recorder *r, const struct play_effect *fx, const str
  * node is left. A film says it when its first picture is there. */
 void recorder_planned(struct recorder *r, int64_t planned_us);
 
+/* Does something wait for that? Then the place is not saved yet: whoever goes on there would never record it. */
+bool recorder_waits(const struct recorder *r);
+
 /* Something kept the film from playing as it should, for `lasted_us` (US_NONE: it has no length). */
 void recorder_stall(struct recorder *r, enum viewing_fault fault, int64_t lasted_us, const struct viewing_moment *m);
 

@@ -140,6 +140,8 @@ static void test_planned(const char *dir)
     for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
         const struct play_input in = {.kind = steps[i].kind};
         ok(play_step(s, state, &in, on_effect, &t), "step %zu", i);
+        is_int(recorder_waits(t.recorder), i == 0 || steps[i].kind == PLAY_LEAVE || steps[i].planned_us != 0,
+               "a visit without a length waits for it");
         if (steps[i].planned_us)
             recorder_planned(t.recorder, steps[i].planned_us);
     }
