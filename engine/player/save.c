@@ -1,4 +1,5 @@
 #include "player/save.h"
+#include "base/console.h"
 #include "base/files.h"
 #include "base/paths.h"
 #include "base/runtime.h"
@@ -33,12 +34,15 @@ static int32_t kept_count(const struct story *s)
     return n;
 }
 
-/* Empty where there is none, or none that can be read. */
+/* Empty where there is none, or none that can be read, which is said. */
 static GKeyFile *load_kept_file(const char *path)
 {
     size_t len = 0;
-    g_autofree char *text = files_read(path, KEPT_BYTES_MAX, &len, NULL);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = files_read(path, KEPT_BYTES_MAX, &len, &error);
     GKeyFile *file = g_key_file_new();
+    if (error && !g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+        console_say("what the film kept can't be read: %s", error->message);
     if (text)
         g_key_file_load_from_data(file, text, len, G_KEY_FILE_NONE, NULL);
     return file;
@@ -215,7 +219,9 @@ bool save_claim(const struct story *s, int *claim)
 {
     g_autofree char *path = prepared_path(s, "playing.lock", NULL);
     *claim = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600) : -1;
-    if (*claim >= 0 && flock(*claim, LOCK_EX | LOCK_NB) == 0) {
+    struct stat st;
+    const bool file = *claim >= 0 && fstat(*claim, &st) == 0 && S_ISREG(st.st_mode);
+    if (file && flock(*claim, LOCK_EX | LOCK_NB) == 0) {
         adopt_journal(s);
         return true;
     }

@@ -1,5 +1,6 @@
 #include "player/settings.h"
 #include "player/extra_time.h"
+#include "base/console.h"
 #include "base/files.h"
 #include "base/paths.h"
 
@@ -40,7 +41,10 @@ struct settings *settings_load(void)
     g_autofree char *path = paths_settings();
     s->file = g_key_file_new();
     size_t len = 0;
-    g_autofree char *text = files_read(path, SETTINGS_BYTES_MAX, &len, NULL);
+    g_autoptr(GError) unread = NULL;
+    g_autofree char *text = files_read(path, SETTINGS_BYTES_MAX, &len, &unread);
+    if (unread && !g_error_matches(unread, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+        console_say("the settings can't be read: %s", unread->message);
     if (text)
         g_key_file_load_from_data(s->file, text, len, G_KEY_FILE_KEEP_COMMENTS, NULL);
 

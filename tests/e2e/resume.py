@@ -4,6 +4,7 @@ place that still exists. The player reports a saved place that it cannot read, a
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -118,6 +119,19 @@ def test_cannot():
     r = play("--choose", "first", story)
     ok(r.ended() and "can't be read" in r.err and "could not be saved" in r.err, "a place that can't be saved is said", r)
     shutil.rmtree(f"{HOME}/{SAVES}")
+    os.makedirs(f"{HOME}/{SAVES}")
+    os.makedirs(f"{HOME}/.config/frumious")
+    pipes = [f"{HOME}/{SAVES}/{name}" for name in ("last.transcript", "kept.ini", "playing.lock")] + [
+        f"{HOME}/.config/frumious/settings.ini", f"{HOME}/record"]
+    for pipe in pipes:
+        os.mkfifo(pipe)
+    r = play("--choose", "first", "--record", pipes[-1], story)
+    ok(r.code == 3 and "ending    end" in r.out and all(f"{p} is a pipe" in r.err for p in (pipes[0], pipes[3], pipes[4])),
+       "pipes in the place of settings, saves and a transcript are refused at once, and the film plays", r)
+    ok(all(stat.S_ISFIFO(os.stat(p).st_mode) for p in pipes), "and they stay where they are")
+    shutil.rmtree(f"{HOME}/{SAVES}")
+    for pipe in pipes[3:]:
+        os.unlink(pipe)
 
 
 def test_usage():

@@ -662,6 +662,43 @@ static void test_large(void)
     g_unlink(file);
 }
 
+/* A user whose folder's name somebody else has taken. It is found again by its owner, and by nobody else. */
+static int find_hidden(uid_t user, const char *taken)
+{
+    g_autofree char *first = NULL, *second = NULL;
+    if (setgid(user) != 0 || setuid(user) != 0)
+        return 2;
+    const int one = runtime_open(&first), other = runtime_open(&second);
+    g_autoptr(GPtrArray) all = runtime_folders();
+    struct stat st;
+    const bool good = one >= 0 && other >= 0 && strcmp(first, second) == 0 && fstat(one, &st) == 0 &&
+                      st.st_uid == user && (st.st_mode & 0777) == 0700 && all->len == 1 &&
+                      strcmp(all->pdata[0], first) == 0 && strlen(first) > strlen(taken) + 30;
+    g_rmdir(first);
+    return good ? 0 : 1;
+}
+
+static void test_taken_name(void)
+{
+    const uid_t user = 61000 + (uid_t)(getpid() % 4000); /* nobody's */
+    g_autofree char *taken = g_strdup_printf(RUNTIME_SHARED "/frumious-%u", (unsigned)user);
+    int status = -1;
+    if (geteuid() != 0 || g_mkdir(taken, 0755) != 0) {
+        skip("a folder whose name is taken", "only root can become another user");
+        return;
+    }
+    fflush(NULL);
+    const pid_t child = fork();
+    if (child == 0) {
+        g_unsetenv("XDG_RUNTIME_DIR");
+        _exit(find_hidden(user, taken));
+    }
+    waitpid(child, &status, 0);
+    ok(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+       "another user has taken the name of the folder: ours gets one that cannot be guessed (%d)", WEXITSTATUS(status));
+    g_rmdir(taken);
+}
+
 /* ---- where they lie ---------------------------------------------------------------------------------------------- */
 
 static void test_folder(void)
@@ -732,6 +769,7 @@ int main(int argc, char **argv)
         test_cut_short();
         test_large();
         test_folder();
+        test_taken_name();
     } else {
         spool_free(sp);
         skip("what is handed over outlives a kill", "there is no shared memory here");
