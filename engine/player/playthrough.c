@@ -2,6 +2,7 @@
 #include "player/autopilot.h"
 #include "base/console.h"
 #include "base/interrupt.h"
+#include "player/finished_viewing.h"
 #include "player/privacy_page.h"
 #include "player/resume.h"
 #include "player/save.h"
@@ -265,6 +266,12 @@ static void find_resume(struct player_context *ctx, struct resume *r, struct vie
     resume_make(r, ctx->story, text);
     if (claimed && r->state)
         save_viewing(text, place);
+    if (place->id[0] && ctx->recording && finished_viewing(ctx->o->store, place->id)) {
+        console_say("the film begins anew: it was over");
+        resume_clear(r);
+        *place = (struct viewing_place){0};
+        return;
+    }
     if (r->state && place->entering)
         resume_enter(r, ctx->story);
     if (error)

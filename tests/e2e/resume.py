@@ -134,6 +134,19 @@ def test_cannot():
         os.unlink(pipe)
 
 
+def test_finished():
+    """A loss of power took the latest place, and the store knows that the film was over."""
+    store = f"{HOME}/over.sqlite"
+    r = lib.play("--resume", "--choose", "first", "--store", store, story)
+    before = lib.rows(store, "SELECT id, reason, visits, picks FROM v_viewing")
+    put(f"{HEAD}pick red - which green\nstop green 00:01.000\n# viewing {before[0][0]} 0 3\n")
+    again = lib.play("--resume", "--choose", "first", "--store", store, story)
+    after = lib.rows(store, "SELECT id, reason, visits, picks FROM v_viewing ORDER BY viewing")
+    ok(r.ended() and again.ended() and "it was over" in again.err and started(again) == "red" and after[:1] == before and
+       [v[1] for v in after] == ["ended"] * 2 and lib.rows(store, "SELECT * FROM gap") == [],
+       "a film that was over begins anew, as another viewing, even if its place was not saved", f"{again}\n{before} {after}")
+
+
 def test_usage():
     r = lib.run("play", "--help")
     ok("--restart" in r.out and "--resume" in r.out, "the help names --restart and --resume", r)
@@ -150,6 +163,7 @@ try:
     test_changed()
     test_pictures()
     test_cannot()
+    test_finished()
 finally:
     shutil.rmtree(top, ignore_errors=True)
 sys.exit(lib.done())
