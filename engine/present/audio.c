@@ -125,21 +125,30 @@ static struct clock_line current_line(const struct audio *a)
     }
 }
 
+/* Only a device is said to have stood: the timer stands when the whole process does, and nobody hears it. */
+static void publish_stats(struct audio *a, const struct device_clock *before, int64_t n)
+{
+    const struct device_clock *c = &a->clock;
+    if (a->was == FROM_DEVICE && c->stood_ns != before->stood_ns) {
+        atomic_fetch_add(&a->stands, c->stands - before->stands);
+        atomic_fetch_add(&a->stood_us, (c->stood_ns - before->stood_ns) / 1000);
+    }
+    atomic_store_explicit(&a->slow_ppm, (int32_t)(c->asked.slow * 1e6), memory_order_relaxed);
+    atomic_store_explicit(&a->drift_us, device_clock_drift_ns(c, n) / 1000, memory_order_relaxed);
+}
+
 /* `source` asks at `asked_ns` for what follows the first n samples. */
 static void follow_clock(struct audio *a, int source, int64_t n, int64_t asked_ns)
 {
     struct device_clock *c = &a->clock;
-    const struct clock_line before = c->heard;
+    const struct device_clock before = *c;
     if (a->was != source)
         device_clock_start(c, source == FROM_DEVICE ? atomic_load(&a->buffer_smp) : BUFFER_SMP);
     a->was = source;
     device_clock_ask(c, n, asked_ns);
-    if (c->heard.ns != before.ns || c->heard.smp != before.smp || c->heard.slow != before.slow)
+    if (c->heard.ns != before.heard.ns || c->heard.smp != before.heard.smp || c->heard.slow != before.heard.slow)
         publish_line(a, &c->heard);
-    atomic_store_explicit(&a->stands, c->stands, memory_order_relaxed);
-    atomic_store_explicit(&a->stood_us, c->stood_ns / 1000, memory_order_relaxed);
-    atomic_store_explicit(&a->slow_ppm, (int32_t)(c->asked.slow * 1e6), memory_order_relaxed);
-    atomic_store_explicit(&a->drift_us, device_clock_drift_ns(c, n) / 1000, memory_order_relaxed);
+    publish_stats(a, &before, n);
 }
 
 /* Pulls one buffer, asked for at `asked_ns`. Gives silence if it is not this source's turn. */

@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 """Faults that make a seamless cut impossible: a disk that is slow or stalls for a moment, and clips that end early or
-have pictures that cannot be decoded. The sound must not stutter before the picture does, the last picture must stay
-on the screen, the player must say why, and the story must go on. Each test also makes sure that its fault has
-struck."""
+have pictures that cannot be decoded; and a sound device that runs dry. The sound must not stutter before the picture
+does, the last picture must stay on the screen, the player must say why, and the story must go on. Each test also makes
+sure that its fault has struck."""
 import os
 import re
 import shutil
+import signal
 import sys
 import tempfile
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "seam"))
@@ -18,6 +20,7 @@ from media import RATE, Clip
 from story import Node, Way
 
 TAKES = 3
+STOP_S, GIVEN_UP_S = 0.3, 0.5  # the player gives a device up that asks for nothing for so long
 OPENING_MS = 3000  # longer than the preceding node lasts
 STALL_MS = 320     # shorter than the sound that is decoded ahead, longer than the pictures that are
 
@@ -138,6 +141,33 @@ def test_rate(slow, screen, media):
     lib.ok(stalls(slow), "a disk that is too slow: telemetry has it", stalls(slow))
 
 
+def stop_a_while(way, program, screen, env):
+    """Stops the whole player, audio thread included, for longer than the sound device holds."""
+    time.sleep(1.2)
+    program.send_signal(signal.SIGSTOP)
+    time.sleep(STOP_S)
+    program.send_signal(signal.SIGCONT)
+
+
+def test_stand(top, screen, media):
+    """The sound device runs dry: its clock waits, goes on from there, and that is told once."""
+    way = Way("stand", [Node("n0", Clip("grey", 24, 72), ending=True)], [("n0", "end", None)])
+    for clip in way.clips:
+        clip.make(media)
+    take = rig.play(way, screen, media, f"{top}/stand", hand=stop_a_while, limit=120)
+    flips, totals = judge.read_trace(take.trace)
+    if max([ns for _, ns in take.shifts], default=0) > GIVEN_UP_S * 9e8:
+        lib.skip("a device that runs dry", "the machine had no calm moment, and the device was given up")
+        return
+    lib.ok(take.shifts and max(ns for _, ns in take.shifts) > STOP_S * 5e8, "a device that runs dry: it did", take.shifts)
+    lib.ok(take.code == 0 and totals["stands"] > 0, "a device that runs dry: the clock was told, and the film goes on", f"{take.log}\n{totals}")
+    lib.ok(take.log.count("the sound stood still") == 1, "a device that runs dry: it is said once", take.log)
+    stands = [line.split() for line in open(take.trace) if line.startswith("stand ")]
+    lib.ok(len(stands) > 0 and int(stands[-1][4]) > STOP_S * 5e5, "a device that runs dry: the trace tells when, and for how long", stands)
+    film = [f.film for f in flips if f.code]
+    lib.ok(film == sorted(film), "a device that runs dry: the clock never goes back", film)
+
+
 def cut_short(path, share):
     with open(path, "r+b") as f:
         f.truncate(int(os.path.getsize(path) * share))
@@ -192,6 +222,7 @@ def main():
                 test_open(slow_open(top), screen, media)
                 test_stall(stalled(top), screen, media)
                 test_rate(too_slow(top), screen, media)
+                test_stand(top, screen, media)
             finally:
                 screen.close()
         test_clips(top)
