@@ -284,10 +284,11 @@ static size_t checkpoint_offset(const struct spool_ring *r, const struct spool_c
 static void wipe_entries(struct spool *sp, uint64_t from, uint64_t n)
 {
     struct spool_ring *r = sp->ring;
-    for (uint64_t i = from; i < from + n; i++) {
-        struct sink_entry *e = &r->entries[spool_place(r, i)];
-        memset(e, 0, sizeof *e);
-        write_file(sp, e, sizeof *e, entry_offset(r, i));
+    for (uint64_t done = 0, some; done < n; done += some) {
+        struct sink_entry *e = &r->entries[spool_place(r, from + done)];
+        some = MIN(n - done, r->capacity - spool_place(r, from + done)); /* up to the end of the ring */
+        memset(e, 0, some * sizeof *e);
+        write_file(sp, e, some * sizeof *e, entry_offset(r, from + done));
     }
 }
 
