@@ -332,8 +332,9 @@ static void wish_for(struct subs *s, int64_t ms, int64_t step_ms, const struct s
 
 const struct subs_image *subs_show(struct subs *s, int64_t t_us, const struct subs_view *view, int *n)
 {
-    const int64_t ms = s->from_ms + t_us / US_PER_MS, step = ms - s->last_ms;
-    const bool steady = s->last_ms != INT64_MIN && step > 0 && step <= STEP_MS_MAX;
+    const int64_t ms = s->from_ms + t_us / US_PER_MS;
+    const int64_t step = s->last_ms == INT64_MIN ? 0 : ms - s->last_ms;
+    const bool steady = step > 0 && step <= STEP_MS_MAX;
     *n = 0;
     s->last_ms = ms;
     if (!is_view(view))
