@@ -143,7 +143,8 @@ static bool tick_to(struct playthrough *pt, int64_t smp)
         console_say("%s", text); /* in the window, the slate says it */
     for (char *text; (text = scene_take_problem(pt->scene)); g_free(text)) {
         console_say("%s", text);
-        hud_say(controls_hud(ctx->controls), text, controls_now_us(ctx->controls));
+        if (!ctx->o->headless) /* pictures do not depend on when a thread found it */
+            hud_say(controls_hud(ctx->controls), text, controls_now_us(ctx->controls));
     }
     if ((pt->place_changed || pt->heard_smp - pt->saved_smp >= SAVE_SMP) && !recorder_waits(pt->recorder))
         save_place(pt);
