@@ -16,11 +16,18 @@
 
 /* Viewings in one transaction: some 80,000 events. It takes a tenth of a second, in which no player can write. */
 #define BATCH        2000
-#define DAY_MS       86400000
+#define DAY_MS       INT64_C(86400000)
 #define CUT_OFF_DAYS 7
 #define TWO_MINUTES  (120 * US_PER_SECOND)
 #define PERCENT_MAX  200
 #define CHANGES_MAX  15
+
+/* What a damaged store may hold lies outside: days of the years 1 to 9999, codes, events in one gap. */
+#define DAY_MIN    (QUERY_MS_MIN / DAY_MS)
+#define DAY_MAX    (QUERY_MS_MAX / DAY_MS)
+#define CODE_MAX   255
+#define REASON_MAX 14
+#define LOST_MAX   (INT64_C(1) << 32)
 
 enum count_query {
     HEADER,
@@ -152,6 +159,15 @@ static uint64_t path_hash(struct viewing_counter *c)
 
 /* ---- one viewing ----------------------------------------------------------------------------------------------- */
 
+/* The first columns of a query. What is out of range counts as a machine's, or as not known. */
+static struct aggregate_cohort cohort_of(const struct query *q)
+{
+    return (struct aggregate_cohort){query_number(q, 0), (int32_t)query_number_in(q, 1, DAY_MIN, DAY_MAX, 0),
+                                     (int32_t)query_number_in(q, 2, 0, CODE_MAX, CODE_MAX),
+                                     (int32_t)query_number_in(q, 3, 0, CODE_MAX, CODE_MAX),
+                                     (int32_t)query_number_in(q, 4, 0, AGGREGATE_REPLAY, AGGREGATE_UNKNOWN)};
+}
+
 struct viewing_head {
     int64_t viewing;
     struct aggregate_cohort cohort;
@@ -165,11 +181,8 @@ static bool read_head(struct viewing_counter *c, int64_t viewing, struct viewing
     struct query *q = begin(c, HEADER, viewing);
     const bool found = query_next(q);
     if (found)
-        *h = (struct viewing_head){viewing,
-                                   {query_number(q, 0), (int32_t)query_number(q, 1), (int32_t)query_number(q, 2),
-                                    (int32_t)query_number(q, 3), (int32_t)query_number(q, 4)},
-                                   (int)(query_number(q, 5) & 0xff),
-                                   (int)query_number_or(q, 6, -1) + 1};
+        *h = (struct viewing_head){viewing, cohort_of(q), (int)(query_number(q, 5) & 0xff),
+                                   (int)query_number_in(q, 6, 0, REASON_MAX, -1) + 1};
     return query_reset(q, error) && found;
 }
 
@@ -181,7 +194,7 @@ static bool read_gaps(struct viewing_counter *c, const struct viewing_head *h, s
     while (query_next(q)) {
         const int64_t seq = query_number(q, 0);
         g_array_append_val(c->gaps, seq);
-        lost += query_number(q, 1);
+        lost = MIN(lost + query_number_in(q, 1, 0, LOST_MAX, 0), TALLY_MOST);
     }
     tally_add(t, TALLY_LOST, h->time, 0, 0, lost);
     tally_add(t, TALLY_LOST, h->time, 1, 0, c->gaps->len > 0);
@@ -241,7 +254,7 @@ static void count_completion(const struct viewing_counter *c, const struct viewi
         const struct counted_visit *v = &g_array_index(c->visits, struct counted_visit, i);
         if (v->planned_us < 0)
             return;
-        planned_us += v->planned_us;
+        planned_us = MIN(planned_us + v->planned_us, TALLY_MOST);
     }
     if (planned_us > 0)
         tally_add(t, TALLY_COMPLETION, h->time,
@@ -254,14 +267,15 @@ static bool count_visits(struct viewing_counter *c, const struct viewing_head *h
     int64_t watched_us = 0;
     g_array_set_size(c->visits, 0);
     while (query_next(q)) {
-        const struct counted_visit v = {query_number(q, 0), query_number(q, 1), query_number_or(q, 2, -1)};
-        const int64_t playing_us = MAX(query_number_or(q, 3, 0), 0);
+        const struct counted_visit v = {query_number(q, 0), query_number(q, 1),
+                                        query_number_in(q, 2, 0, QUERY_US_MAX, -1)};
+        const int64_t playing_us = query_number_in(q, 3, 0, QUERY_US_MAX, 0);
         g_array_append_val(c->visits, v);
-        watched_us += playing_us;
+        watched_us = MIN(watched_us + playing_us, TALLY_MOST);
         add_node(t, h, v.node, TALLY_NODE_VISITS, 1);
         add_node(t, h, v.node, TALLY_NODE_PLAYING_US, playing_us);
-        add_node(t, h, v.node, TALLY_NODE_PAUSED_US, MAX(query_number_or(q, 4, 0), 0));
-        add_node(t, h, v.node, TALLY_NODE_HIDDEN_US, MAX(query_number_or(q, 5, 0), 0));
+        add_node(t, h, v.node, TALLY_NODE_PAUSED_US, query_number_in(q, 4, 0, QUERY_US_MAX, 0));
+        add_node(t, h, v.node, TALLY_NODE_HIDDEN_US, query_number_in(q, 5, 0, QUERY_US_MAX, 0));
         add_node(t, h, v.node, TALLY_NODE_PLANNED_US, MAX(v.planned_us, 0));
         add_node(t, h, v.node, TALLY_NODE_PLANNED, v.planned_us >= 0);
     }
@@ -292,9 +306,9 @@ static bool count_exposures(struct viewing_counter *c, const struct viewing_head
     guint visited = 0;
     while (profiled && query_next(q)) {
         const int64_t menu = query_number(q, 1), decision = query_number(q, 2);
-        const int focus = (int)query_number_or(q, 3, -1), time = (int)query_number(q, 4) & 0xff;
-        const int what = (int)query_number_or(q, 5, TALLY_UNKNOWN);
-        const int64_t option = query_number_or(q, 6, 0), latency_us = query_number_or(q, 7, -1);
+        const int focus = (int)query_number_in(q, 3, 0, CODE_MAX, -1), time = (int)query_number(q, 4) & 0xff;
+        const int what = (int)query_number_in(q, 5, 0, TALLY_UNKNOWN, TALLY_UNKNOWN);
+        const int64_t option = query_number_or(q, 6, 0), latency_us = query_number_in(q, 7, 0, QUERY_US_MAX, -1);
         profiled = profile_visits(c, query_number(q, 0), &visited, error) &&
                    trait_profile_exposure(c->profile, menu, what == TEL_WHAT_PICK ? option : 0, error);
         tally_add(t, TALLY_OUTCOME, time, menu, tally_outcome(focus, what, option), 1);
@@ -304,7 +318,7 @@ static bool count_exposures(struct viewing_counter *c, const struct viewing_head
             tally_add(t, TALLY_LATENCY, time, decision,
                       tally_latency(what, what == TEL_WHAT_PICK ? option : 0, stats_class(latency_us)), 1);
         if (what == TEL_WHAT_PICK)
-            tally_add(t, TALLY_GIVEN, time, decision, (uint64_t)query_number(q, 8), 1);
+            tally_add(t, TALLY_GIVEN, time, decision, (uint64_t)query_number_in(q, 8, 0, CODE_MAX, CODE_MAX), 1);
         tally_add(t, TALLY_CHANGES, time, decision, (uint64_t)CLAMP(query_number(q, 9), 0, CHANGES_MAX), 1);
     }
     if (!profiled || !profile_visits(c, INT64_MAX, &visited, error)) {
@@ -397,7 +411,7 @@ static bool make_tables_if_missing(struct store *s, void *data, GError **error)
 static bool list_ripe(struct store *s, guint most, GArray *viewings, GError **error)
 {
     struct query q = query_begin(s, sql(most == G_MAXUINT ? "all_ripe" : "first_ripe"), doing);
-    query_bind(&q, (int64_t)CUT_OFF_DAYS * DAY_MS);
+    query_bind(&q, CUT_OFF_DAYS * DAY_MS);
     query_bind(&q, most);
     while (query_next(&q)) {
         const int64_t id = query_number(&q, 0);
@@ -414,6 +428,14 @@ static struct query *begin_cohort(struct viewing_counter *c, enum count_query wh
     query_bind(q, of->chooser);
     query_bind(q, of->nth);
     return q;
+}
+
+static bool fail_beyond(struct store *s, GError **error)
+{
+    g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED,
+                "%s: its numbers add up to more than any audience can make: the file is damaged, or was tampered with.",
+                s->path);
+    return false;
 }
 
 static bool fail_damaged(struct store *s, GError **error)
@@ -555,17 +577,22 @@ bool aggregate_keep_up(struct store *s, bool *more, GError **error)
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
-static struct aggregate_cohort cohort_of(const struct query *q)
+/* Hands a tally over. False: it is beyond all limits. */
+static bool hand_over(const struct aggregate_reader *r, struct tally_total *total, const struct aggregate_cohort *c,
+                      struct tally *t)
 {
-    return (struct aggregate_cohort){query_number(q, 0), (int32_t)query_number(q, 1), (int32_t)query_number(q, 2),
-                                     (int32_t)query_number(q, 3), (int32_t)query_number(q, 4)};
+    tally_settle(t);
+    if (!tally_add_total(t, r->total ? r->total : total))
+        return false;
+    r->take(c, t, r->data);
+    return true;
 }
 
-static bool read_tallies(struct store *s, const struct aggregate_reader *r, GError **error)
+static bool read_tallies(struct store *s, const struct aggregate_reader *r, struct tally_total *total, GError **error)
 {
     struct query q = query_begin(s, sql("tallies"), doing);
-    bool sound = true;
-    while (sound && query_next(&q)) {
+    bool sound = true, within = true;
+    while (sound && within && query_next(&q)) {
         const struct aggregate_cohort c = cohort_of(&q);
         if (r->wants && !r->wants(&c, r->data))
             continue;
@@ -573,13 +600,12 @@ static bool read_tallies(struct store *s, const struct aggregate_reader *r, GErr
         const void *cells = query_blob(&q, 5, &size);
         struct tally *t = tally_new();
         sound = tally_decode(t, cells, size);
-        if (sound)
-            r->take(&c, t, r->data);
+        within = !sound || hand_over(r, total, &c, t);
         tally_free(t);
     }
     if (!query_end(&q, error))
         return false;
-    return sound || fail_damaged(s, error);
+    return sound ? within || fail_beyond(s, error) : fail_damaged(s, error);
 }
 
 static bool count_rest(struct viewing_counter *c, const struct aggregate_reader *r, const char *viewings,
@@ -603,8 +629,9 @@ static bool read_all(struct store *s, const struct aggregate_reader *r, GError *
     bool has;
     if (!find_tables(s, &has, error))
         return false;
+    struct tally_total total = {0};
     has = has && !r->recount;
-    if (has && !read_tallies(s, r, error))
+    if (has && !read_tallies(s, r, &total, error))
         return false;
     struct viewing_counter c;
     counter_init(&c, s);
@@ -612,12 +639,11 @@ static bool read_all(struct store *s, const struct aggregate_reader *r, GError *
     GHashTableIter it;
     gpointer cohort, t;
     g_hash_table_iter_init(&it, c.cohorts);
-    while (done && g_hash_table_iter_next(&it, &cohort, &t)) {
-        tally_settle(t);
-        r->take(cohort, t, r->data);
-    }
+    bool within = true;
+    while (done && within && g_hash_table_iter_next(&it, &cohort, &t))
+        within = hand_over(r, &total, cohort, t);
     counter_clear(&c);
-    return done;
+    return done && (within || fail_beyond(s, error));
 }
 
 /* One reading transaction, so that a viewing that is being recorded is never read in part. */

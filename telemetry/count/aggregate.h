@@ -68,6 +68,7 @@ struct aggregate_reader {
      * this call only. */
     void (*take)(const struct aggregate_cohort *c, struct tally *t, void *data);
     void *data;
+    struct tally_total *total; /* of several stores that are read one after the other; NULL: each has its own */
 };
 
 /* Reads everything in the store as it is at one moment, whether it is in a tally or not. `s` may be read-only. In a

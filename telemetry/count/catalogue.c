@@ -271,7 +271,7 @@ static void read_node(struct reading *r, const struct query *q)
     const struct catalogue_story *s = column_story(r, q, 1);
     if (!s)
         return;
-    g_autofree char *name = column_text(q, 2);
+    g_autofree char *name = query_copy_name(q, 2);
     const int64_t hash = column_hash(r, q, 4);
     g_autofree char *key = g_strdup_printf("node/%s/%" G_GINT64_MODIFIER "x", name, (uint64_t)hash);
     struct catalogue_node *n = known_as(s->film, key);
@@ -295,7 +295,7 @@ static void read_decision(struct reading *r, const struct query *q)
     const struct catalogue_story *s = column_story(r, q, 1);
     if (!s)
         return;
-    g_autofree char *name = column_text(q, 2);
+    g_autofree char *name = query_copy_name(q, 2);
     const int64_t hash = column_hash(r, q, 4);
     g_autofree char *key = g_strdup_printf("decision/%s/%" G_GINT64_MODIFIER "x", name, (uint64_t)hash);
     struct catalogue_decision *d = known_as(s->film, key);
@@ -305,7 +305,7 @@ static void read_decision(struct reading *r, const struct query *q)
                                          .at = s->film->decisions->len,
                                          .name = g_steal_pointer(&name),
                                          .title = column_text(q, 3),
-                                         .node = column_text(q, 5),
+                                         .node = query_copy_name(q, 5),
                                          .hash = hash,
                                          .versions = versions_new(),
                                          .options = g_ptr_array_new_with_free_func(free_option)};
@@ -331,7 +331,7 @@ static void read_option(struct reading *r, const struct query *q)
     struct catalogue_decision *d = by_id(r->ids->decisions, query_number(q, 1));
     if (!d)
         return;
-    g_autofree char *name = column_text(q, 3);
+    g_autofree char *name = query_copy_name(q, 3);
     struct catalogue_option *o = option_by_name(d, name);
     if (!o) {
         o = g_new0(struct catalogue_option, 1);
@@ -351,7 +351,7 @@ static void read_ending(struct reading *r, const struct query *q)
     const struct catalogue_story *s = column_story(r, q, 1);
     if (!s)
         return;
-    g_autofree char *name = column_text(q, 2);
+    g_autofree char *name = query_copy_name(q, 2);
     g_autofree char *key = g_strdup_printf("ending/%s/%d", name, s->version);
     struct catalogue_ending *e = known_as(s->film, key);
     if (!e) {
@@ -372,7 +372,7 @@ static void read_trait(struct reading *r, const struct query *q)
     const struct catalogue_story *s = column_story(r, q, 1);
     if (!s)
         return;
-    g_autofree char *name = column_text(q, 2);
+    g_autofree char *name = query_copy_name(q, 2);
     g_autofree char *key = g_strdup_printf("trait/%s/%d", name, s->version);
     struct catalogue_trait *t = known_as(s->film, key);
     if (!t) {
@@ -390,7 +390,7 @@ static void read_prop(struct reading *r, const struct query *q)
     const struct catalogue_story *s = column_story(r, q, 1);
     if (!s)
         return;
-    g_autofree char *name = column_text(q, 2);
+    g_autofree char *name = query_copy_name(q, 2);
     g_autofree char *key = g_strdup_printf("prop/%s/%d", name, s->version);
     struct catalogue_prop *p = known_as(s->film, key);
     if (!p) {

@@ -238,10 +238,11 @@ static void begin_films(struct count_cube *c)
 
 static bool load_counts(struct count_cube *c, GError **error)
 {
+    struct tally_total total = {0};
     bool done = true;
     for (guint i = 0; done && i < c->n_stores; i++) {
         struct load l = {c, i};
-        const struct aggregate_reader reader = {c->options.recount, wants_cohort, add_cohort, &l};
+        const struct aggregate_reader reader = {c->options.recount, wants_cohort, add_cohort, &l, &total};
         done = aggregate_read(c->stores[i], &reader, error);
     }
     return done;
@@ -445,7 +446,7 @@ bool count_cube_name_path(struct count_cube *c, guint film, guint path, GError *
     GPtrArray *nodes = g_ptr_array_new();
     query_bind(&q, p->example);
     while (query_next(&q))
-        g_ptr_array_add(nodes, g_utf8_make_valid(query_text(&q, 0), -1));
+        g_ptr_array_add(nodes, query_copy_name(&q, 0));
     g_ptr_array_add(nodes, NULL);
     p->nodes = (char **)g_ptr_array_free(nodes, FALSE);
     return query_end(&q, error);

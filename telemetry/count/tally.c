@@ -7,15 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UNPACKED_MAX (64 * 1024 * 1024) /* bytes that a sum may unpack to: some ten million cells */
-#define ENCODING     3                  /* the first byte; this program reads no other encoding */
-#define TABLE_MIN    1024               /* cells of the hash table */
+#define UNPACKED_MAX (64 * 1024 * 1024)      /* bytes that a sum may unpack to: some ten million cells */
+#define ENCODING     3                       /* the first byte; this program reads no other encoding */
+#define A_MAX        INT64_C(0xffffffffffff) /* of a key, below time and kind */
+#define TABLE_MIN    1024                    /* cells of the hash table */
 
 /* Bits of b, from the lowest: focus or class, then what, then the option; so small ids make small numbers. */
 #define FOCUS_BITS 7
 #define CLASS_BITS 12
 #define WHAT_BITS  3
 
+static_assert(TALLY_NODE_PLANNED_US == TALLY_NODE_PLAYING_US + 3, "the lengths lie beside each other");
 static_assert((TABLE_MIN & (TABLE_MIN - 1)) == 0, "the hash table's size is a power of two");
 static_assert(TALLY_UNKNOWN < 1 << WHAT_BITS, "every outcome has room in its bits");
 static_assert(STATS_CLASSES <= 1 << CLASS_BITS, "every class of latency has room in its bits");
@@ -23,7 +25,8 @@ static_assert(STATS_CLASSES <= 1 << CLASS_BITS, "every class of latency has room
 /* Values out of range, as a damaged store may hold them, do not spill into the other fields. */
 static uint64_t pack_fields(int64_t option, int what, int low_bits, int low)
 {
-    const uint64_t top = (uint64_t)(uint32_t)option << WHAT_BITS | ((uint64_t)what & ((1u << WHAT_BITS) - 1));
+    const uint64_t known = option >= 0 && option <= UINT32_MAX ? (uint64_t)option : 0;
+    const uint64_t top = known << WHAT_BITS | ((uint64_t)what & ((1u << WHAT_BITS) - 1));
     return top << low_bits | (uint64_t)CLAMP(low, 0, (1 << low_bits) - 1);
 }
 
@@ -101,6 +104,8 @@ int tally_profile_sure(uint64_t b)
 uint64_t tally_association(int64_t trait, int64_t option, int level)
 {
     assert(level >= 0 && level <= 2);
+    if (trait < 0 || trait >= INT64_C(1) << 30 || option < 0 || option > UINT32_MAX)
+        return 0; /* no trait has the number 0: nothing is counted under it */
     return (uint64_t)trait << 34 | (uint64_t)(uint32_t)option << 2 | (uint64_t)level;
 }
 
@@ -160,9 +165,10 @@ static int by_cell_key(const void *a, const void *b)
     return x->b < y->b ? -1 : x->b > y->b;
 }
 
+/* Both are at most TALLY_MOST. */
 static int64_t join_counts(const struct tally_cell *x, const struct tally_cell *y)
 {
-    return tally_kind(x) == TALLY_EXAMPLE ? MIN(x->n, y->n) : x->n + y->n;
+    return tally_kind(x) == TALLY_EXAMPLE ? MIN(x->n, y->n) : MIN(x->n + y->n, TALLY_MOST);
 }
 
 /* Merges two ascending runs into one. */
@@ -218,11 +224,11 @@ static void grow_table(struct tally *t)
 void tally_add(struct tally *t, enum tally_kind kind, int time, int64_t a, uint64_t b, int64_t n)
 {
     assert(kind >= TALLY_VIEWINGS && kind <= TALLY_PROP && time >= 0 && time < 256);
-    if (n == 0)
+    if (n <= 0 || a < 0 || a > A_MAX)
         return;
     if (2 * t->n_added >= t->table_size)
         grow_table(t);
-    const struct tally_cell c = {(uint64_t)kind << 56 | (uint64_t)time << 48 | (uint64_t)a, b, n};
+    const struct tally_cell c = {(uint64_t)kind << 56 | (uint64_t)time << 48 | (uint64_t)a, b, MIN(n, TALLY_MOST)};
     struct tally_cell *slot = slot_of(t, &c);
     if (slot->n != 0) {
         slot->n = join_counts(slot, &c);
@@ -248,6 +254,26 @@ void tally_settle(struct tally *t)
     g_clear_pointer(&t->added, g_free);
     t->n_added = t->table_size = 0;
     assert(tally_check(t));
+}
+
+static bool is_length(const struct tally_cell *c)
+{
+    return tally_kind(c) == TALLY_NODE && c->b >= TALLY_NODE_PLAYING_US && c->b <= TALLY_NODE_PLANNED_US;
+}
+
+bool tally_add_total(const struct tally *t, struct tally_total *total)
+{
+    bool within = true;
+    assert(t->n_added == 0);
+    for (guint i = 0; within && i < t->cells->len; i++) {
+        const struct tally_cell *c = &g_array_index(t->cells, struct tally_cell, i);
+        if (tally_kind(c) == TALLY_EXAMPLE)
+            continue;
+        int64_t *sum = is_length(c) ? &total->lengths_us : &total->counts;
+        *sum += c->n;
+        within = *sum <= (is_length(c) ? TALLY_LENGTHS_MOST : TALLY_COUNTS_MOST);
+    }
+    return within;
 }
 
 void tally_merge(struct tally *t, struct tally *from)
@@ -395,7 +421,7 @@ static bool get_cells(const uint8_t *p, const uint8_t *end, GArray *array)
             return false;
     }
     for (guint i = 0; i < array->len; i++) {
-        if (!get_varint(&p, end, &n) || n == 0 || n > INT64_MAX)
+        if (!get_varint(&p, end, &n) || n == 0 || n > (uint64_t)TALLY_MOST)
             return false;
         cells[i].n = (int64_t)n;
     }

@@ -6,6 +6,8 @@
 
 #include <assert.h>
 
+#define SCORE_MAX 1000000 /* far beyond what an author may give */
+
 enum dictionary_query { STORY_TRAITS, MENU_OPTIONS, OPTION_SCORES, OPTION_PROPS, NODE_PROPS, QUERIES };
 
 /* Parts of trait_profile.sql. */
@@ -153,7 +155,7 @@ static void add_option(const struct query *q, void *data)
 static void add_score(const struct query *q, void *data)
 {
     struct menu_reading *r = data;
-    const int64_t trait = query_number(q, 0), score = query_number(q, 1);
+    const int64_t trait = query_number(q, 0), score = query_number_in(q, 1, -SCORE_MAX, SCORE_MAX, 0);
     struct trait_scores *entry = NULL;
     for (guint i = 0; i < r->menu->trait_scores->len && !entry; i++)
         if (g_array_index(r->menu->trait_scores, struct trait_scores, i).trait == trait)

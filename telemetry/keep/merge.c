@@ -4,6 +4,7 @@
 #include "telemetry/store/query.h"
 #include "telemetry/store/schema.h"
 #include "telemetry/store/schema_match.h"
+#include "telemetry/store/store_reading.h"
 
 #include <assert.h>
 #include <sqlite3.h>
@@ -105,13 +106,23 @@ static bool merge_batches(struct store *s, struct merge_result *r, GError **erro
     return true;
 }
 
-/* As `src`, in the way in which `from` reads it. */
+/*
+ * As `src`, in the way in which `from` reads it: a log whose index is to be in memory has to be opened in SQLite's
+ * exclusive mode, and that can be asked only of all databases at once. Ours is not touched while it holds, and src keeps
+ * its index afterwards.
+ */
 static bool attach(struct store *s, const struct store *from, GError **error)
 {
     g_autofree char *uri = store_reading_uri(from);
+    const bool private = from->reading->access == STORE_VFS_PRIVATE;
+    if (private && !query_execute(s, "PRAGMA locking_mode=EXCLUSIVE", doing, error))
+        return false;
     struct query q = query_begin(s, "ATTACH ?1 AS src", doing);
     query_bind_text(&q, uri);
-    return query_run(&q, error);
+    const bool done = query_run(&q, error);
+    if (private)
+        (void)query_execute(s, "PRAGMA locking_mode=NORMAL", doing, NULL);
+    return done;
 }
 
 /*

@@ -26,4 +26,4 @@ LIMIT 20
 
 -- name: lost
 -- A pause (why 3) is no loss.
-SELECT coalesce(sum(CASE WHEN why != 3 THEN count END), 0) || ' events' FROM gap
+SELECT CAST(total(CASE WHEN why != 3 THEN count END) AS INTEGER) || ' events' FROM gap

@@ -178,8 +178,10 @@ static GArray *load_questions(const struct anonymous_job *job, int64_t story, GE
     struct query q = begin_reading(job->store, "decisions");
     query_bind(&q, story);
     add_question(questions, "period", "", 0);
-    while (query_next(&q))
-        add_question(questions, "decision", query_text(&q, 1), query_number(&q, 0));
+    while (query_next(&q)) {
+        g_autofree char *name = query_copy_name(&q, 1);
+        add_question(questions, "decision", name, query_number(&q, 0));
+    }
     add_question(questions, "ending", "", 0);
     return query_end(&q, error) ? g_steal_pointer(&questions) : NULL;
 }
@@ -304,7 +306,7 @@ static bool find_periods(struct anonymous_job *job, int64_t story, GError **erro
     g_hash_table_remove_all(job->periods);
     struct query q = begin_counted(job, "month_sizes", story);
     while (query_next(&q)) {
-        g_ptr_array_add(months, query_copy_text(&q, 0));
+        g_ptr_array_add(months, query_copy_name(&q, 0));
         n += query_number(&q, 1);
         if (n >= job->k) {
             until_ms = query_number(&q, 2);
@@ -368,7 +370,7 @@ static bool export_stories(struct anonymous_job *job, GError **error)
     query_bind_text(&q, job->o->story);
     bool going = !job->csv || job->put("record,story,version,decision,answer,viewings\n", job->data);
     while (going && query_next(&q)) {
-        g_autofree char *story = query_copy_text(&q, 1), *version = query_copy_text(&q, 2);
+        g_autofree char *story = query_copy_name(&q, 1), *version = query_copy_name(&q, 2);
         job->story = story;
         job->version = version;
         going = export_story(job, query_number(&q, 0), error);

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of one viewing, however often it was resumed. */
+#define WATCHED_US_MAX (INT64_C(1) << 58)
+
 static const char doing[] = "cannot be read";
 
 static struct query begin_reading(struct store *s, const char *name)
@@ -16,7 +19,22 @@ static struct query begin_reading(struct store *s, const char *name)
 
 static int32_t number32_or(const struct query *q, int column, int32_t none)
 {
-    return (int32_t)query_number_or(q, column, none);
+    return (int32_t)query_number_in(q, column, 0, INT32_MAX, none);
+}
+
+static int64_t moment_ms(const struct query *q, int column)
+{
+    return query_number_in(q, column, QUERY_MS_MIN, QUERY_MS_MAX, -1);
+}
+
+static int64_t length_us(const struct query *q, int column, int64_t none)
+{
+    return query_number_in(q, column, 0, QUERY_US_MAX, none);
+}
+
+static int64_t position_us(const struct query *q, int column)
+{
+    return query_number_in(q, column, 0, QUERY_US_MAX / US_PER_MS, 0) * US_PER_MS;
 }
 
 /* ---- summaries -------------------------------------------------------------------------------------------------- */
@@ -42,10 +60,10 @@ static void load_summary(const struct query *q, struct read_summary *summary)
     if (size == 16)
         tel_id_text(id, summary->id);
     summary->title = query_copy_text(q, 1);
-    summary->story = query_copy_text(q, 2);
-    summary->version = query_copy_text(q, 3);
-    summary->started_ms = query_number_or(q, 4, -1);
-    summary->ended_ms = query_number_or(q, 5, -1);
+    summary->story = query_copy_name(q, 2);
+    summary->version = query_copy_name(q, 3);
+    summary->started_ms = moment_ms(q, 4);
+    summary->ended_ms = moment_ms(q, 5);
     summary->reason = number32_or(q, 6, TEL_NONE);
     summary->mode = number32_or(q, 7, 0);
     summary->chooser = number32_or(q, 8, 0);
@@ -53,7 +71,7 @@ static void load_summary(const struct query *q, struct read_summary *summary)
     summary->decisions = number32_or(q, 10, 0);
     summary->picks = number32_or(q, 11, 0);
     summary->timeouts = number32_or(q, 12, 0);
-    summary->watched_us = query_number_or(q, 13, 0);
+    summary->watched_us = query_number_in(q, 13, 0, WATCHED_US_MAX, 0);
     summary->ending = query_copy_text(q, 14);
 }
 
@@ -97,11 +115,11 @@ GPtrArray *read_shares(struct store *s, const char *story, GError **error)
     query_bind_text(&q, story);
     while (query_next(&q)) {
         struct read_share *share = g_new0(struct read_share, 1);
-        share->decision = query_copy_text(&q, 0);
-        share->option = query_copy_text(&q, 1);
+        share->decision = query_copy_name(&q, 0);
+        share->option = query_copy_name(&q, 1);
         share->decision_hash = query_number(&q, 2);
-        share->picks = query_number_or(&q, 3, 0);
-        share->available = query_number_or(&q, 4, 0);
+        share->picks = number32_or(&q, 3, 0);
+        share->available = number32_or(&q, 4, 0);
         g_ptr_array_add(shares, share);
     }
     return query_end(&q, error) ? g_steal_pointer(&shares) : NULL;
@@ -168,7 +186,7 @@ static struct read_entry *append_entry(GArray *entries, enum read_kind kind, con
 {
     const struct read_entry e = {.kind = kind,
                                  .seq = query_number(q, 0),
-                                 .at_us = query_number(q, 1) * US_PER_MS,
+                                 .at_us = position_us(q, 1),
                                  .name = query_copy_text(q, 2),
                                  .title = query_copy_text(q, 3),
                                  .focus = TEL_NONE,
@@ -179,22 +197,22 @@ static struct read_entry *append_entry(GArray *entries, enum read_kind kind, con
 
 static void load_visit(const struct query *q, struct read_entry *e)
 {
-    e->planned_us = query_number_or(q, 4, US_NONE);
+    e->planned_us = length_us(q, 4, US_NONE);
     e->closed = !query_is_null(q, 5);
-    e->left_us = query_number_or(q, 5, 0) * US_PER_MS;
-    e->playing_us = query_number_or(q, 6, 0);
-    e->paused_us = query_number_or(q, 7, 0);
-    e->hidden_us = query_number_or(q, 8, 0);
+    e->left_us = position_us(q, 5);
+    e->playing_us = length_us(q, 6, 0);
+    e->paused_us = length_us(q, 7, 0);
+    e->hidden_us = length_us(q, 8, 0);
 }
 
 static void load_exposure(const struct query *q, struct read_entry *e)
 {
     e->focus = number32_or(q, 4, TEL_NONE);
-    e->window_us = query_number_or(q, 5, US_NONE);
+    e->window_us = length_us(q, 5, US_NONE);
     e->time_mode = number32_or(q, 6, 1);
     e->closed = !query_is_null(q, 7);
     e->what = number32_or(q, 7, TEL_NONE);
-    e->latency_us = query_number_or(q, 8, US_NONE);
+    e->latency_us = length_us(q, 8, US_NONE);
     e->given = number32_or(q, 9, 0);
     e->changes = number32_or(q, 10, 0);
 }
@@ -202,19 +220,19 @@ static void load_exposure(const struct query *q, struct read_entry *e)
 static void load_stall(const struct query *q, struct read_entry *e)
 {
     e->fault = number32_or(q, 4, 0);
-    e->lasted_us = query_number_or(q, 5, US_NONE);
+    e->lasted_us = length_us(q, 5, US_NONE);
 }
 
 static void load_gap(const struct query *q, struct read_entry *e)
 {
-    e->count = query_number_or(q, 4, 0);
+    e->count = number32_or(q, 4, 0);
     e->why = number32_or(q, 5, 0);
 }
 
 static void load_resume(const struct query *q, struct read_entry *e)
 {
-    e->resumed_ms = query_number_or(q, 4, -1);
-    e->ended_ms = query_number_or(q, 5, -1);
+    e->resumed_ms = moment_ms(q, 4);
+    e->ended_ms = moment_ms(q, 5);
 }
 
 /* Each kind's query in read.sql, and what reads the columns behind seq, at_ms, name and title. */
@@ -307,10 +325,10 @@ static bool read_header(struct store *s, int64_t viewing, struct read_viewing *v
     const bool found = query_next(&q);
     if (found) {
         load_summary(&q, &v->summary);
-        v->engine = query_copy_text(&q, 15);
+        v->engine = query_copy_name(&q, 15);
         v->seed = query_number_or(&q, 16, 0);
         v->time_mode = number32_or(&q, 17, 1);
-        v->lost = query_number_or(&q, 18, 0);
+        v->lost = query_number_in(&q, 18, 0, WATCHED_US_MAX, 0);
     }
     if (!query_end(&q, error))
         return false;

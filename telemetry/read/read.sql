@@ -1,14 +1,15 @@
--- Viewings as read.c hands them out. The columns of a query are read by their place.
+-- Viewings as read.c hands them out. Sums are total() and not sum(), which fails where a damaged store's numbers are too
+-- large. The columns of a query are read by their place.
 
 -- name: summaries
 SELECT v.uuid, s.title, s.name, s.version, v.started_ms, f.ended_ms, f.reason, v.mode, v.chooser, v.nth,
     (SELECT count(*) FROM exposure WHERE viewing = v.id),
     (SELECT count(*) FROM outcome WHERE viewing = v.id AND what = 0),
     (SELECT count(*) FROM outcome WHERE viewing = v.id AND what = 1),
-    (SELECT sum(playing_us) FROM leave WHERE viewing = v.id),
+    (SELECT CAST(total(playing_us) AS INTEGER) FROM leave WHERE viewing = v.id),
     (SELECT coalesce(g.title, g.name) FROM reached r JOIN ending g ON g.id = r.ending
         WHERE r.viewing = v.id ORDER BY r.seq DESC LIMIT 1),
-    v.engine, v.seed, v.time_mode, (SELECT sum(count) FROM gap WHERE viewing = v.id)
+    v.engine, v.seed, v.time_mode, (SELECT CAST(total(count) AS INTEGER) FROM gap WHERE viewing = v.id)
 FROM viewing v
 JOIN story s ON s.id = v.story
 LEFT JOIN finish f ON f.viewing = v.id

@@ -102,6 +102,12 @@ int64_t query_number_or(const struct query *q, int column, int64_t none)
     return query_is_null(q, column) ? none : query_number(q, column);
 }
 
+int64_t query_number_in(const struct query *q, int column, int64_t low, int64_t high, int64_t none)
+{
+    const int64_t n = query_number_or(q, column, none);
+    return n >= low && n <= high ? n : none;
+}
+
 bool query_is_null(const struct query *q, int column)
 {
     assert(q->rc == SQLITE_ROW && column < sqlite3_column_count(q->st));
@@ -117,6 +123,12 @@ const char *query_text(const struct query *q, int column)
 char *query_copy_text(const struct query *q, int column)
 {
     return g_strdup(query_text(q, column));
+}
+
+char *query_copy_name(const struct query *q, int column)
+{
+    const char *text = query_text(q, column);
+    return g_utf8_make_valid(text ? text : "?", -1);
 }
 
 const void *query_blob(const struct query *q, int column, size_t *size)

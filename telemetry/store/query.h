@@ -44,8 +44,21 @@ bool query_next(struct query *q);
 int64_t query_number(const struct query *q, int column);
 int64_t query_number_or(const struct query *q, int column, int64_t none); /* `none` for SQL's NULL */
 bool query_is_null(const struct query *q, int column);
+
+/* A number from `low` to `high`; `none` for SQL's NULL and for whatever lies outside, which a stranger's file may hold. */
+int64_t query_number_in(const struct query *q, int column, int64_t low, int64_t high, int64_t none);
+
+/*
+ * The ranges of what a store holds. A length or a position: some three months of one event, so that a thousand of them
+ * add up to no more than a number of 64 bits holds in any unit of ours. A moment, in ms since 1970: the years 1 to 9999,
+ * which every calendar here knows.
+ */
+#define QUERY_US_MAX (INT64_C(1) << 43)
+#define QUERY_MS_MIN (-INT64_C(62135596800000))
+#define QUERY_MS_MAX INT64_C(253402300799999)
 const char *query_text(const struct query *q, int column);
 char *query_copy_text(const struct query *q, int column); /* caller frees */
+char *query_copy_name(const struct query *q, int column); /* never NULL, always UTF-8: "?" for NULL; caller frees */
 const void *query_blob(const struct query *q, int column, size_t *size);
 
 /* Makes it ready to be bound and run again. False and error where the run that ends here failed. */

@@ -38,6 +38,7 @@ static void set_up_sqlite(void)
  */
 #define STEPS_MIN      INT64_C(20000000)
 #define STEPS_PER_BYTE 300
+#define STEPS_DAMAGED  10 /* a damaged file gets this part of it, for all statements together */
 #define STEPS_AT_ONCE  20000
 
 /* A text or a blob: the longest that we write are kept counts, some megabytes. */
@@ -82,6 +83,10 @@ static bool set_up(struct store *s, GError **error)
     static const char doing[] = "cannot be set up";
     restrict_connection(s->db);
     sqlite3_busy_timeout(s->db, s->busy_ms);
+    /* Before anything is read: in this mode the log's index is in memory, and no -shm is made or read. */
+    if (s->reading && s->reading->access == STORE_VFS_PRIVATE &&
+        !query_execute(s, "PRAGMA locking_mode=EXCLUSIVE", doing, error))
+        return false;
     if (!query_execute(s,
                        "PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL; PRAGMA cell_size_check=ON;"
                        "PRAGMA mmap_size=0",
@@ -92,8 +97,7 @@ static bool set_up(struct store *s, GError **error)
     (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
     s->bytes = s->reading->database.bytes + s->reading->log.bytes;
     store_limit_steps(s, s->bytes + 1);
-    /* In this mode the log's index is in memory, and no -shm is made or read. */
-    return s->reading->access != STORE_VFS_PRIVATE || query_execute(s, "PRAGMA locking_mode=EXCLUSIVE", doing, error);
+    return true;
 }
 
 static void plan_reading(struct store *s, const struct store_options *o)
@@ -280,6 +284,8 @@ static void note_damage(struct store *s)
     g_free(s->note);
     s->note = note;
     s->steps_add_up = true;
+    s->steps = 0;
+    s->steps_max = STEPS_MIN + s->steps_max / STEPS_DAMAGED;
 }
 
 static bool open_readable(struct store *s, bool quick, GError **error)
@@ -356,7 +362,8 @@ static bool open_once(struct store *s, const struct store_options *o, GError **e
     if (found != STORE_FILE_EMPTY && found != STORE_FILE_OURS)
         return refuse_file(s, found, error);
     s->trusted = o->trust;
-    if (!o->read_only && !o->trust && !store_file_refuse_stranger(s->path, error))
+    if (!o->read_only && ((!o->trust && !store_file_refuse_stranger(s->path, error)) ||
+                          !store_file_refuse_super_journal(s->path, error)))
         return false;
     if (!o->read_only && store_file_is_own(s->path))
         store_file_make_private(s->path);

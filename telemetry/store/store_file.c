@@ -131,17 +131,43 @@ bool store_file_refuse_stranger(const char *path, GError **error)
     return false;
 }
 
-bool store_file_has_hot_journal(const char *path)
+/* A rollback journal begins with it, and ends with it if it names another journal, as SQLite's pager writes them. */
+static const uint8_t journal_magic[] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
+
+/* Whether the magic stands at the beginning of the journal, or at its end. */
+static bool journal_has_magic(const char *path, bool at_end)
 {
-    static const uint8_t magic[] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
     g_autofree char *file = g_strconcat(path, "-journal", NULL);
-    uint8_t head[sizeof magic];
+    uint8_t bytes[sizeof journal_magic];
+    struct stat st;
     const int fd = g_open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0);
     if (fd < 0)
         return false;
-    const bool hot = read(fd, head, sizeof head) == (ssize_t)sizeof head && memcmp(head, magic, sizeof magic) == 0;
+    const bool found =
+        fstat(fd, &st) == 0 && st.st_size >= (off_t)sizeof bytes &&
+        pread(fd, bytes, sizeof bytes, at_end ? st.st_size - (off_t)sizeof bytes : 0) == (ssize_t)sizeof bytes &&
+        memcmp(bytes, journal_magic, sizeof bytes) == 0;
     close(fd);
-    return hot;
+    return found;
+}
+
+bool store_file_has_hot_journal(const char *path)
+{
+    return journal_has_magic(path, false);
+}
+
+bool store_file_refuse_super_journal(const char *path, GError **error)
+{
+    g_autofree char *real = store_file_resolve(path);
+    struct stat st;
+    g_autofree char *journal = g_strconcat(real, "-journal", NULL);
+    if (g_stat(journal, &st) != 0 || st.st_size <= (off_t)sizeof journal_magic || !journal_has_magic(real, true))
+        return true;
+    g_set_error(error, STORE_ERROR, STORE_ERROR_STRANGE,
+                "%s: names another file that is to be deleted, as no journal of this program does. Nothing was deleted "
+                "or written. Move it away.",
+                journal);
+    return false;
 }
 
 /* ---- what it is -------------------------------------------------------------------------------------------------- */

@@ -36,6 +36,12 @@ bool store_file_has_hot_journal(const char *path);
 /* True: it is this user's. False and STORE_ERROR_STRANGE: another user owns it, or a file beside it. */
 bool store_file_refuse_stranger(const char *path, GError **error);
 
+/*
+ * False and STORE_ERROR_STRANGE: the journal beside it names another file, which is to be deleted when the journal is
+ * played back. No transaction of ours has more than one file, so none of ours does.
+ */
+bool store_file_refuse_super_journal(const char *path, GError **error);
+
 /* Makes the folder that the file lies in, and those above it, readable by their owner only. */
 bool store_file_make_folder(const char *path, GError **error);
 
