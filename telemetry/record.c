@@ -86,6 +86,16 @@ static bool tags_are_sound(const struct tel_tag *tags, int32_t n, int32_t n_of, 
     return sound;
 }
 
+static bool left_is_sound(const struct tel_story *s)
+{
+    bool sound = s->n_forgetful >= 0 && s->n_film_left >= 0;
+    for (int32_t i = 0; sound && i < s->n_forgetful; i++)
+        sound = s->forgetful[i] >= 0 && s->forgetful[i] < s->n_options;
+    for (int32_t i = 0; sound && i < s->n_film_left; i++)
+        sound = s->film_left[i].node >= 0 && s->film_left[i].node < s->n_nodes && s->film_left[i].shortest_us >= 0;
+    return sound;
+}
+
 static bool story_is_sound(const struct tel_story *s)
 {
     bool sound = s->name && s->n_nodes >= 0 && s->n_decisions >= 0 && s->n_options >= 0;
@@ -101,7 +111,8 @@ static bool story_is_sound(const struct tel_story *s)
                 d->n_options <= TEL_OPTIONS_MAX && d->first_option >= 0 &&
                 d->first_option <= s->n_options - d->n_options;
     }
-    return sound && words_are_sound(s->traits, s->n_traits) && words_are_sound(s->props, s->n_props) &&
+    return sound && left_is_sound(s) && words_are_sound(s->traits, s->n_traits) &&
+           words_are_sound(s->props, s->n_props) &&
            tags_are_sound(s->option_traits, s->n_option_traits, s->n_options, s->n_traits) &&
            tags_are_sound(s->option_props, s->n_option_props, s->n_options, s->n_props) &&
            tags_are_sound(s->node_props, s->n_node_props, s->n_nodes, s->n_props);
@@ -147,6 +158,8 @@ struct tel_story *tel_story_copy(const struct tel_story *story)
     c->story.option_traits = copy_tags(story->option_traits, story->n_option_traits);
     c->story.option_props = copy_tags(story->option_props, story->n_option_props);
     c->story.node_props = copy_tags(story->node_props, story->n_node_props);
+    c->story.forgetful = g_memdup2(story->forgetful, sizeof *story->forgetful * (gsize)story->n_forgetful);
+    c->story.film_left = g_memdup2(story->film_left, sizeof *story->film_left * (gsize)story->n_film_left);
     assert(story_is_sound(&c->story));
     return &c->story;
 }
@@ -165,6 +178,8 @@ void tel_story_free(struct tel_story *copy)
     g_free((void *)copy->option_traits);
     g_free((void *)copy->option_props);
     g_free((void *)copy->node_props);
+    g_free((void *)copy->forgetful);
+    g_free((void *)copy->film_left);
     g_string_chunk_free(c->text);
     g_free(c);
 }

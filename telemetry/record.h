@@ -107,6 +107,13 @@ struct tel_tag {
     int32_t score;
 };
 
+/* How much film comes behind a node until an ending, as planned. */
+struct tel_film_left {
+    int32_t node;        /* in tel_story.nodes */
+    int64_t shortest_us; /* by the shortest way */
+    int64_t expected_us; /* on average, where every way on is as likely as any other; US_NONE: that has no end */
+};
+
 struct tel_story {
     const char *name;            /* the story's stable id */
     const char *version, *title; /* version: NULL is "" */
@@ -119,6 +126,9 @@ struct tel_story {
     const struct tel_keyword *traits, *props;
     const struct tel_tag *option_traits, *option_props, *node_props;
     int32_t n_traits, n_props, n_option_traits, n_option_props, n_node_props;
+    const int32_t *forgetful;              /* the options, in .options, whose pick erases the viewing */
+    const struct tel_film_left *film_left; /* of nodes that lead to an ending */
+    int32_t n_forgetful, n_film_left;
 };
 
 struct tel_viewing {

@@ -1,6 +1,6 @@
 #include "check/clip_joins.h"
 
-#include "explore/node_edges.h"
+#include "story/node_edges.h"
 
 #include <assert.h>
 

@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "base/safe.h"
 #include "base/units.h"
-#include "explore/node_edges.h"
+#include "story/node_edges.h"
 #include "explore/graphviz.h"
 #include "play/schedule.h"
 

@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "explore/node_edges.h"
+#include "story/node_edges.h"
 #include "explore/simulate_model.h"
 #include "explore/simulate_result.h"
 

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "base/splitmix64.h"
-#include "explore/node_edges.h"
+#include "story/node_edges.h"
 #include "explore/simulate_model.h"
 #include "explore/simulate_result.h"
 #include "play/play.h"

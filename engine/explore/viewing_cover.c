@@ -2,7 +2,7 @@
 
 #include "base/units.h"
 #include "explore/lean_story.h"
-#include "explore/node_edges.h"
+#include "story/node_edges.h"
 #include "play/schedule.h"
 
 #include <assert.h>

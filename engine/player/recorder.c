@@ -2,6 +2,7 @@
 
 #include "player/choice.h"
 #include "player/extra_time.h"
+#include "player/film_left.h"
 
 #include <assert.h>
 #include <glib.h>
@@ -109,6 +110,29 @@ static const struct tel_tag *tags(const GArray *array)
     return (const struct tel_tag *)(const void *)array->data;
 }
 
+/* The options whose pick erases the viewing, as int32_t. The caller frees it. */
+static GArray *list_forgetful(const struct story *s)
+{
+    GArray *options = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    for (int32_t i = 0; i < s->n_options; i++)
+        if (s->options[i].forget)
+            g_array_append_val(options, i);
+    return options;
+}
+
+/* What is left of the film behind each node that leads to an ending, as struct tel_film_left. The caller frees it. */
+static GArray *list_film_left(const struct story *s)
+{
+    GArray *all = g_array_new(FALSE, FALSE, sizeof(struct tel_film_left));
+    g_autofree struct film_left *left = film_left_of(s);
+    for (int32_t i = 0; i < s->n_nodes; i++) {
+        const struct tel_film_left one = {i, left[i].shortest_us, left[i].expected_us};
+        if (one.shortest_us != US_NONE)
+            g_array_append_val(all, one);
+    }
+    return all;
+}
+
 static void register_story(const struct story *s, struct writer *w)
 {
     g_autofree struct tel_node *nodes = g_new0(struct tel_node, (size_t)s->n_nodes + 1);
@@ -135,6 +159,7 @@ static void register_story(const struct story *s, struct writer *w)
     g_autoptr(GArray) option_props = g_array_new(FALSE, FALSE, sizeof(struct tel_tag));
     g_autoptr(GArray) node_props = g_array_new(FALSE, FALSE, sizeof(struct tel_tag));
     collect_tags(s, option_traits, option_props, node_props);
+    g_autoptr(GArray) forgetful = list_forgetful(s), left = list_film_left(s);
 
     const struct tel_story t = {
         .name = s->id,
@@ -159,6 +184,10 @@ static void register_story(const struct story *s, struct writer *w)
         .n_option_traits = (int32_t)option_traits->len,
         .n_option_props = (int32_t)option_props->len,
         .n_node_props = (int32_t)node_props->len,
+        .forgetful = (const int32_t *)(const void *)forgetful->data,
+        .n_forgetful = (int32_t)forgetful->len,
+        .film_left = (const struct tel_film_left *)(const void *)left->data,
+        .n_film_left = (int32_t)left->len,
     };
     writer_story(w, &t);
 }

@@ -5,7 +5,7 @@
 
 -- name: has_tables
 -- Tables whose counts are written in another encoding do not count.
-SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'tally' AND sql LIKE '%/* encoding 3 */%'
+SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'tally' AND sql LIKE '%/* encoding 4 */%'
 
 -- name: list_all
 -- After the tables were made (telemetry/store/schema.sql).

@@ -44,12 +44,19 @@ static bool count_erased(struct store *s, guint n, GError **error)
     return query_run(&q, error);
 }
 
-static bool delete_rows(struct store *s, const GArray *ids, GError **error)
+static bool is_everything(const struct read_filter *f)
 {
-    bool done = true;
+    return !f->viewing && !f->viewer && !f->story && f->before_ms == 0;
+}
+
+static bool delete_rows(struct store *s, const struct read_filter *filter, const GArray *ids, GError **error)
+{
+    bool done = delete_each(s, filter->before_ms != 0 ? "count_aged" : "count_chosen", ids, error);
     for (size_t i = 0; done && i < G_N_ELEMENTS(deletions); i++)
         done = delete_each(s, deletions[i], ids, error);
-    return done && query_execute(s, erase_sql("delete_unused"), doing, error) && count_erased(s, ids->len, error);
+    return done && query_execute(s, erase_sql("delete_unused"), doing, error) &&
+           (!is_everything(filter) || query_execute(s, erase_sql("forget_erased"), doing, error)) &&
+           count_erased(s, ids->len, error);
 }
 
 bool erase_viewings(struct store *s, const struct read_filter *filter, int64_t *n, GError **error)
@@ -60,7 +67,8 @@ bool erase_viewings(struct store *s, const struct read_filter *filter, int64_t *
         return false;
     g_autoptr(GArray) ids = read_matching_ids(s, filter, error);
     const bool nothing = ids && ids->len == 0;
-    const bool done = ids && (nothing || delete_rows(s, ids, error)) && query_execute(s, "COMMIT", doing, error);
+    const bool done =
+        ids && (nothing || delete_rows(s, filter, ids, error)) && query_execute(s, "COMMIT", doing, error);
     if (done)
         *n = ids->len;
     else

@@ -1,5 +1,23 @@
 -- Erasing viewings, inside one transaction.
 
+-- name: count_chosen
+-- The viewing ?1, if a person watched it: somebody chose to erase it.
+INSERT INTO erased
+SELECT t.hash, c.mark, 1, 0 FROM viewing v
+JOIN story t ON t.id = v.story
+JOIN control c
+WHERE v.id = ?1 AND v.mode = 0 AND v.chooser = 0
+ON CONFLICT DO UPDATE SET by_viewer = by_viewer + 1
+
+-- name: count_aged
+-- The same, if it became too old.
+INSERT INTO erased
+SELECT t.hash, c.mark, 0, 1 FROM viewing v
+JOIN story t ON t.id = v.story
+JOIN control c
+WHERE v.id = ?1 AND v.mode = 0 AND v.chooser = 0
+ON CONFLICT DO UPDATE SET by_age = by_age + 1
+
 -- name: delete_leaves
 -- The viewing ?1 first: what refers to other rows goes before them, a leave and a stall before their visit, an outcome
 -- before its exposure.
@@ -36,3 +54,7 @@ DELETE FROM story WHERE id NOT IN (SELECT story FROM viewing);
 
 -- name: count_erased
 UPDATE control SET changed = changed + 1, erased = erased + ?1
+
+-- name: forget_erased
+-- When everything goes, so does the count of what went before: there are no numbers left that it could bound.
+DELETE FROM erased

@@ -35,7 +35,7 @@ static const struct {
     {"add_viewings", COUNT_VIEWINGS}, {"match_added", COUNT_NOTHING},   {"add_visits", COUNT_EVENTS},
     {"add_leaves", COUNT_EVENTS},     {"add_exposures", COUNT_EVENTS},  {"add_outcomes", COUNT_EVENTS},
     {"add_reached", COUNT_EVENTS},    {"add_stalls", COUNT_EVENTS},     {"add_gaps", COUNT_EVENTS},
-    {"add_resumes", COUNT_EVENTS},    {"add_finishes", COUNT_EVENTS},
+    {"add_resumes", COUNT_EVENTS},    {"add_life", COUNT_NOTHING},      {"add_finishes", COUNT_EVENTS},
 };
 
 static const char *merge_sql(const char *name)
@@ -153,7 +153,7 @@ static bool merge_attached(struct store *into, const struct store *from, struct 
                 store_fail(into, doing, error);
     store_limit_steps(into, into->bytes + from->bytes);
     done = done && schema_make_part(into, "merged", error) && query_execute(into, merge_sql("prepare"), doing, error) &&
-           merge_batches(into, result, error);
+           merge_batches(into, result, error) && query_execute(into, merge_sql("add_erased"), doing, error);
     store_limit_steps(into, 0);
     (void)query_execute(into, merge_sql("drop"), doing, NULL);
     sqlite3_create_function(into->db, "merge_mark", 1, SQLITE_UTF8, NULL, NULL, NULL, NULL);

@@ -173,6 +173,12 @@ INSERT OR IGNORE INTO main.node_prop
 SELECT n.new, p.new FROM src.node_prop f
 JOIN m_node n ON n.old = f.node
 JOIN m_prop p ON p.old = f.prop;
+INSERT OR IGNORE INTO main.option_forget
+SELECT o.new FROM src.option_forget f
+JOIN m_option o ON o.old = f.option;
+INSERT OR IGNORE INTO main.film_left
+SELECT n.new, f.shortest_us, f.expected_us FROM src.film_left f
+JOIN m_node n ON n.old = f.node;
 
 -- name: add_viewings
 INSERT INTO main.viewing(uuid, story, started_ms, mode, chooser, time_mode, seed, engine, viewer, nth)
@@ -239,9 +245,25 @@ SELECT v.new, e.seq, e.at_ms, e.resumed_ms, e.ended_ms, e.reason, e.playing_us, 
 FROM m_viewing v
 CROSS JOIN src.resume e ON e.viewing = v.old
 
+-- name: add_life
+-- A viewing may play into the other store while it is merged. Its sign of life goes where it ends here.
+INSERT INTO main.alive
+SELECT v.new, e.seen_ms
+FROM m_viewing v
+CROSS JOIN src.alive e ON e.viewing = v.old
+WHERE true
+ON CONFLICT DO UPDATE SET seen_ms = max(seen_ms, excluded.seen_ms)
+
 -- name: add_finishes
 -- Last, because it tells the kept counts that the viewing is whole.
 INSERT OR IGNORE INTO main.finish
 SELECT v.new, e.seq, e.at_ms, e.ended_ms, e.reason
 FROM m_viewing v
 CROSS JOIN src.finish e ON e.viewing = v.old
+
+-- name: add_erased
+-- Once for each merge. The counts of a store only grow, and stand under its mark: the greater one is the later one.
+INSERT INTO main.erased
+SELECT film, store, by_viewer, by_age FROM src.erased
+WHERE true
+ON CONFLICT DO UPDATE SET by_viewer = max(by_viewer, excluded.by_viewer), by_age = max(by_age, excluded.by_age)

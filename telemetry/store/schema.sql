@@ -138,6 +138,32 @@ DROP TRIGGER IF EXISTS tally_node_prop;
 DROP TABLE IF EXISTS tally;
 DROP TABLE IF EXISTS tally_todo;
 
+-- name: version_6
+-- What a report needs to say what it does not know: options whose pick erases the viewing, and so is in no count; how
+-- much film is left behind a node; when a viewing was last seen to play; how many viewings were erased. `erased` names a
+-- film's version by its hash only, because no viewing of it may be left, and the store in which they were erased by its
+-- mark, so that a merge that is done again counts nothing twice. The kept counts go here, too.
+CREATE TABLE option_forget(option INTEGER PRIMARY KEY REFERENCES option ON DELETE CASCADE) STRICT;
+CREATE TABLE film_left(
+    node INTEGER PRIMARY KEY REFERENCES node ON DELETE CASCADE, shortest_us INTEGER NOT NULL,
+    expected_us INTEGER) STRICT;
+CREATE TABLE alive(viewing INTEGER PRIMARY KEY REFERENCES viewing ON DELETE CASCADE, seen_ms INTEGER NOT NULL) STRICT;
+CREATE TABLE erased(
+    film INTEGER NOT NULL, store INTEGER NOT NULL, by_viewer INTEGER NOT NULL, by_age INTEGER NOT NULL,
+    PRIMARY KEY(film, store)) STRICT, WITHOUT ROWID;
+DROP TRIGGER IF EXISTS tally_begun;
+DROP TRIGGER IF EXISTS tally_erased;
+DROP TRIGGER IF EXISTS tally_erased_todo;
+DROP TRIGGER IF EXISTS tally_moved;
+DROP TRIGGER IF EXISTS tally_finished;
+DROP TRIGGER IF EXISTS tally_resumed;
+DROP TRIGGER IF EXISTS tally_goes_on;
+DROP TRIGGER IF EXISTS tally_option_trait;
+DROP TRIGGER IF EXISTS tally_option_prop;
+DROP TRIGGER IF EXISTS tally_node_prop;
+DROP TABLE IF EXISTS tally;
+DROP TABLE IF EXISTS tally_todo;
+
 -- What follows is made by its user when it is first needed (schema_optional_parts).
 
 -- name: counts
@@ -145,7 +171,7 @@ DROP TABLE IF EXISTS tally_todo;
 -- (telemetry/count/aggregate.h).
 CREATE TABLE tally(
     story INTEGER NOT NULL, day INTEGER NOT NULL, mode INTEGER NOT NULL, chooser INTEGER NOT NULL, nth INTEGER NOT NULL,
-    cells BLOB NOT NULL /* encoding 3 */,
+    cells BLOB NOT NULL /* encoding 4 */,
     PRIMARY KEY(story, day, mode, chooser, nth)) STRICT;
 CREATE TABLE tally_todo(viewing INTEGER PRIMARY KEY) STRICT;
 
@@ -205,7 +231,7 @@ WHEN NOT EXISTS(SELECT 1 FROM tally_todo WHERE viewing = new.viewing) BEGIN
             FROM viewing b WHERE b.id = new.viewing);
 END;
 
--- A film that an older program registered gets its traits and props: all its viewings are counted anew.
+-- A film that an older program registered gets its traits and props, and what is left of it: all its viewings are counted anew.
 CREATE TRIGGER tally_option_trait AFTER INSERT ON option_trait
 WHEN EXISTS(SELECT 1 FROM tally WHERE story = (SELECT story FROM trait WHERE id = new.trait)) BEGIN
     INSERT OR IGNORE INTO tally_todo SELECT id FROM viewing
@@ -221,6 +247,11 @@ CREATE TRIGGER tally_node_prop AFTER INSERT ON node_prop
 WHEN EXISTS(SELECT 1 FROM tally WHERE story = (SELECT story FROM prop WHERE id = new.prop)) BEGIN
     INSERT OR IGNORE INTO tally_todo SELECT id FROM viewing WHERE story = (SELECT story FROM prop WHERE id = new.prop);
     DELETE FROM tally WHERE story = (SELECT story FROM prop WHERE id = new.prop);
+END;
+CREATE TRIGGER tally_film_left AFTER INSERT ON film_left
+WHEN EXISTS(SELECT 1 FROM tally WHERE story = (SELECT story FROM node WHERE id = new.node)) BEGIN
+    INSERT OR IGNORE INTO tally_todo SELECT id FROM viewing WHERE story = (SELECT story FROM node WHERE id = new.node);
+    DELETE FROM tally WHERE story = (SELECT story FROM node WHERE id = new.node);
 END;
 
 -- name: merged

@@ -241,7 +241,9 @@ static enum sink_status apply_begin(struct sink *s, struct tel_viewing *viewing)
     const enum sink_status status = s->pending.story ? begin_viewing(s) : SINK_REFUSED;
     if (status == SINK_REFUSED)
         s->rows.viewing = 0;
-    return status;
+    /* What a killed program left does not play any more. */
+    const bool plays = status == SINK_DONE && !s->recovering;
+    return plays ? sink_rows_show_life(&s->rows, &s->pending, g_get_real_time() / US_PER_MS) : status;
 }
 
 /* False: the store failed. What is refused is told in the result, and the batch goes on. */
@@ -463,6 +465,13 @@ bool sink_write(struct sink *s, const struct sink_entry *entries, size_t n, stru
     recover_from_failure(s, g_error_matches(failure, STORE_ERROR, STORE_ERROR_DAMAGED), result);
     g_propagate_error(error, failure);
     return false;
+}
+
+void sink_show_life(struct sink *s)
+{
+    const struct viewing_position *at = &s->committed;
+    if (s->store && at->viewing && !at->discarded && !s->control.paused && store_is_in_place(s->store))
+        (void)sink_rows_show_life(&s->rows, at, g_get_real_time() / US_PER_MS);
 }
 
 bool sink_update_counts(struct sink *s)

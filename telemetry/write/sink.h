@@ -69,6 +69,10 @@ void sink_save_position(const struct sink *s, uint8_t position[SINK_POSITION_BYT
  */
 void sink_resume_from(struct sink *s, const uint8_t *position, struct tel_story *story, struct tel_viewing *viewing);
 
+/* Writes that the viewing begun last still plays, if it does, as sink_write() does when it begins. Where that fails,
+ * nothing is lost. */
+void sink_show_life(struct sink *s);
+
 /*
  * A small step of the counts that reports need (aggregate_keep_up), for when there is nothing to write. True: there is
  * more to do.

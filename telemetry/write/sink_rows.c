@@ -37,6 +37,10 @@ static const char *const sql_names[SINK_ROWS_FIXED] = {
     [SINK_ROWS_ADD_OPTION_TRAIT] = "add_option_trait",
     [SINK_ROWS_ADD_OPTION_PROP] = "add_option_prop",
     [SINK_ROWS_ADD_NODE_PROP] = "add_node_prop",
+    [SINK_ROWS_ADD_FORGET] = "add_forget",
+    [SINK_ROWS_ADD_FILM_LEFT] = "add_film_left",
+    [SINK_ROWS_SHOW_LIFE] = "show_life",
+    [SINK_ROWS_END_LIFE] = "end_life",
     [SINK_ROWS_READ_CONTROL] = "read_control",
 };
 
@@ -302,6 +306,20 @@ static enum sink_status register_traits_and_props(struct sink_rows *r, const str
     return status;
 }
 
+static enum sink_status register_what_is_left(struct sink_rows *r, const struct tel_story *t)
+{
+    enum sink_status status = SINK_DONE;
+    for (int32_t i = 0; status == SINK_DONE && i < t->n_forgetful; i++)
+        status = run_statement(r, SINK_ROWS_ADD_FORGET, VALUES(number(r->options[t->forgetful[i]])));
+    for (int32_t i = 0; status == SINK_DONE && i < t->n_film_left; i++) {
+        const struct tel_film_left *l = &t->film_left[i];
+        status = run_statement(r, SINK_ROWS_ADD_FILM_LEFT,
+                               VALUES(number(r->nodes[l->node]), number(l->shortest_us),
+                                      number_if(l->expected_us != US_NONE, l->expected_us)));
+    }
+    return status;
+}
+
 enum sink_status sink_rows_register_story(struct sink_rows *r, const struct tel_story *story)
 {
     sink_rows_forget_ids(r);
@@ -316,7 +334,9 @@ enum sink_status sink_rows_register_story(struct sink_rows *r, const struct tel_
         status = register_decisions(r, story);
     if (status == SINK_DONE)
         status = register_endings(r, story);
-    return status == SINK_DONE ? register_traits_and_props(r, story) : status;
+    if (status == SINK_DONE)
+        status = register_traits_and_props(r, story);
+    return status == SINK_DONE ? register_what_is_left(r, story) : status;
 }
 
 enum sink_status sink_rows_register_viewing(struct sink_rows *r, const struct viewing_position *at, bool *added)
@@ -346,6 +366,11 @@ enum sink_status sink_rows_has_viewing(struct sink_rows *r, const struct viewing
     sqlite3_reset(st);
     *has = rc == SQLITE_ROW;
     return rc == SQLITE_DONE || rc == SQLITE_ROW ? SINK_DONE : SINK_FAILED;
+}
+
+enum sink_status sink_rows_show_life(struct sink_rows *r, const struct viewing_position *at, int64_t now_ms)
+{
+    return run_statement(r, SINK_ROWS_SHOW_LIFE, VALUES(uuid(viewing_position_id(at)), number(now_ms)));
 }
 
 /* ---- menus ----------------------------------------------------------------------------------------------------- */
@@ -534,7 +559,10 @@ enum sink_status sink_rows_insert_event(struct sink_rows *r, const struct viewin
     sqlite3_reset(st);
     /* Nothing was inserted: the row is there already, which is right after a failure and wrong otherwise. */
     const bool repeated = status == SINK_DONE && sqlite3_changes(r->store->db) == 0;
-    return repeated && !r->may_repeat ? SINK_REFUSED : status;
+    if (repeated && !r->may_repeat)
+        return SINK_REFUSED;
+    const bool over = status == SINK_DONE && record->kind == TEL_FINISH;
+    return over ? run_statement(r, SINK_ROWS_END_LIFE, VALUES(number(r->viewing))) : status;
 }
 
 bool sink_rows_check(const struct sink_rows *r)

@@ -42,6 +42,10 @@ enum sink_rows_sql {
     SINK_ROWS_ADD_OPTION_TRAIT,
     SINK_ROWS_ADD_OPTION_PROP,
     SINK_ROWS_ADD_NODE_PROP,
+    SINK_ROWS_ADD_FORGET,
+    SINK_ROWS_ADD_FILM_LEFT,
+    SINK_ROWS_SHOW_LIFE,
+    SINK_ROWS_END_LIFE,
     SINK_ROWS_READ_CONTROL,
     SINK_ROWS_FIXED,
     SINK_ROWS_ADD_EVENT = SINK_ROWS_FIXED, /* + enum tel_kind */
@@ -95,6 +99,9 @@ enum sink_status sink_rows_register_viewing(struct sink_rows *r, const struct vi
 
 /* Whether the store has the position's viewing. */
 enum sink_status sink_rows_has_viewing(struct sink_rows *r, const struct viewing_position *at, bool *has);
+
+/* The position's viewing plays now. In a transaction or outside. */
+enum sink_status sink_rows_show_life(struct sink_rows *r, const struct viewing_position *at, int64_t now_ms);
 
 /* The id of a registered story's node. */
 enum sink_status sink_rows_look_up_node(const struct sink_rows *r, const struct tel_story *story, int32_t node,

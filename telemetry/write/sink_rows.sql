@@ -67,6 +67,12 @@ INSERT INTO option_prop VALUES(?1, ?2) ON CONFLICT DO NOTHING
 -- name: add_node_prop
 INSERT INTO node_prop VALUES(?1, ?2) ON CONFLICT DO NOTHING
 
+-- name: add_forget
+INSERT INTO option_forget VALUES(?1) ON CONFLICT DO NOTHING
+
+-- name: add_film_left
+INSERT INTO film_left VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING
+
 -- name: find_viewer
 SELECT id FROM viewer WHERE uuid = ?1
 
@@ -87,3 +93,12 @@ VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, coalesce(?10, CASE WHEN ?9 IS NOT NUL
 
 -- name: read_control
 SELECT mark, changed, paused_ms IS NOT NULL FROM control
+
+-- name: show_life
+-- The viewing with the id ?1 plays at the wall clock ?2. One that has ended, or was erased, does not.
+INSERT INTO alive SELECT v.id, ?2 FROM viewing v
+WHERE v.uuid = ?1 AND NOT EXISTS(SELECT 1 FROM finish WHERE viewing = v.id)
+ON CONFLICT DO UPDATE SET seen_ms = excluded.seen_ms
+
+-- name: end_life
+DELETE FROM alive WHERE viewing = ?1

@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-#define STORY_TYPE "(smsmsta(smst)a(smstiii)a(smst)a(sms)a(sms)a(sms)a(iii)a(iii)a(iii))"
+#define STORY_TYPE "(smsmsta(smst)a(smstiii)a(smst)a(sms)a(sms)a(sms)a(iii)a(iii)a(iii)aia(ixx))"
 
 static GVariant *nodes_variant(const struct tel_node *nodes, int32_t n)
 {
@@ -59,16 +59,31 @@ static GVariant *tags_variant(const struct tel_tag *tags, int32_t n)
     return g_variant_builder_end(&b);
 }
 
+static GVariant *forgetful_variant(const int32_t *options, int32_t n)
+{
+    return g_variant_new_fixed_array(G_VARIANT_TYPE_INT32, options, (gsize)n, sizeof *options);
+}
+
+static GVariant *film_left_variant(const struct tel_film_left *left, int32_t n)
+{
+    GVariantBuilder b;
+    g_variant_builder_init(&b, G_VARIANT_TYPE("a(ixx)"));
+    for (int32_t i = 0; i < n; i++)
+        g_variant_builder_add(&b, "(ixx)", left[i].node, left[i].shortest_us, left[i].expected_us);
+    return g_variant_builder_end(&b);
+}
+
 GBytes *story_bytes_pack(const struct tel_story *story)
 {
     GVariant *v = g_variant_ref_sink(g_variant_new(
-        "(smsmst@a(smst)@a(smstiii)@a(smst)@a(sms)@a(sms)@a(sms)@a(iii)@a(iii)@a(iii))", story->name, story->version,
-        story->title, story->hash, nodes_variant(story->nodes, story->n_nodes),
+        "(smsmst@a(smst)@a(smstiii)@a(smst)@a(sms)@a(sms)@a(sms)@a(iii)@a(iii)@a(iii)@ai@a(ixx))", story->name,
+        story->version, story->title, story->hash, nodes_variant(story->nodes, story->n_nodes),
         decisions_variant(story->decisions, story->n_decisions), options_variant(story->options, story->n_options),
         endings_variant(story->endings, story->n_endings), keywords_variant(story->traits, story->n_traits),
         keywords_variant(story->props, story->n_props), tags_variant(story->option_traits, story->n_option_traits),
-        tags_variant(story->option_props, story->n_option_props),
-        tags_variant(story->node_props, story->n_node_props)));
+        tags_variant(story->option_props, story->n_option_props), tags_variant(story->node_props, story->n_node_props),
+        forgetful_variant(story->forgetful, story->n_forgetful),
+        film_left_variant(story->film_left, story->n_film_left)));
     assert(g_variant_is_of_type(v, G_VARIANT_TYPE(STORY_TYPE)));
     GBytes *bytes = g_variant_get_data_as_bytes(v);
     g_variant_unref(v);
@@ -95,7 +110,24 @@ static const struct tel_tag *load_tags(GVariant *v, int32_t *n)
     return tags;
 }
 
-/* Traits and props; *s takes arrays that free_tags() frees. */
+static const int32_t *load_forgetful(GVariant *v, int32_t *n)
+{
+    gsize length = 0;
+    const int32_t *options = g_variant_get_fixed_array(v, &length, sizeof *options);
+    *n = (int32_t)length;
+    return g_memdup2(options, length * sizeof *options);
+}
+
+static const struct tel_film_left *load_film_left(GVariant *v, int32_t *n)
+{
+    *n = (int32_t)g_variant_n_children(v);
+    struct tel_film_left *left = g_new0(struct tel_film_left, (size_t)*n + 1);
+    for (int32_t i = 0; i < *n; i++)
+        g_variant_get_child(v, (gsize)i, "(ixx)", &left[i].node, &left[i].shortest_us, &left[i].expected_us);
+    return left;
+}
+
+/* Traits, props, and what is told of options and nodes; *s takes arrays that free_tags() frees. */
 static void load_story_tags(GVariant *v, struct tel_story *s)
 {
     const gsize first = 8; /* of the words and tags in STORY_TYPE */
@@ -103,6 +135,10 @@ static void load_story_tags(GVariant *v, struct tel_story *s)
     g_autoptr(GVariant) scores = g_variant_get_child_value(v, first + 2);
     g_autoptr(GVariant) brought = g_variant_get_child_value(v, first + 3);
     g_autoptr(GVariant) shown = g_variant_get_child_value(v, first + 4);
+    g_autoptr(GVariant) forgetful = g_variant_get_child_value(v, first + 5);
+    g_autoptr(GVariant) left = g_variant_get_child_value(v, first + 6);
+    s->forgetful = load_forgetful(forgetful, &s->n_forgetful);
+    s->film_left = load_film_left(left, &s->n_film_left);
     s->traits = load_keywords(traits, &s->n_traits);
     s->props = load_keywords(props, &s->n_props);
     s->option_traits = load_tags(scores, &s->n_option_traits);
@@ -117,6 +153,8 @@ static void free_tags(struct tel_story *s)
     g_free((void *)s->option_traits);
     g_free((void *)s->option_props);
     g_free((void *)s->node_props);
+    g_free((void *)s->forgetful);
+    g_free((void *)s->film_left);
 }
 
 /* Strings are borrowed from the variant. tel_story_copy() judges whether it makes sense. */
@@ -124,8 +162,8 @@ static struct tel_story *load_story_variant(GVariant *v)
 {
     struct tel_story s = {0};
     g_autoptr(GVariant) nodes = NULL, decisions = NULL, options = NULL, endings = NULL;
-    g_variant_get(v, "(&sm&sm&st@a(smst)@a(smstiii)@a(smst)@a(sms)*****)", &s.name, &s.version, &s.title, &s.hash,
-                  &nodes, &decisions, &options, &endings, NULL, NULL, NULL, NULL, NULL);
+    g_variant_get(v, "(&sm&sm&st@a(smst)@a(smstiii)@a(smst)@a(sms)*******)", &s.name, &s.version, &s.title, &s.hash,
+                  &nodes, &decisions, &options, &endings, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
     s.n_nodes = (int32_t)g_variant_n_children(nodes);
     s.n_decisions = (int32_t)g_variant_n_children(decisions);
     s.n_options = (int32_t)g_variant_n_children(options);

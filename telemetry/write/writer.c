@@ -19,7 +19,8 @@
 #define RETRY_MIN_US     (50 * US_PER_MS)
 #define RETRY_MAX_US     (5 * US_PER_SECOND)
 #define IDLE_US          (500 * US_PER_MS) /* with nothing to write, before each step of the counts that reports need */
-#define CLOSING_STEPS    20                /* of these steps at the end: a tenth of a second; mostly there are none */
+#define LIFE_US          (30 * US_PER_SECOND) /* between two signs of life of a viewing */
+#define CLOSING_STEPS    20 /* of these steps at the end: a tenth of a second; mostly there are none */
 
 /* These are powers of two: the ring's masks need it. */
 G_STATIC_ASSERT((CAPACITY_DEFAULT & (CAPACITY_DEFAULT - 1)) == 0 && (CAPACITY_MIN & (CAPACITY_MIN - 1)) == 0);
@@ -44,6 +45,7 @@ struct writer {
 
     /* the thread */
     bool counts_behind; /* the counts that reports read may be behind the events */
+    int64_t life_us;    /* when the next sign of life is due, monotonic; US_NONE: nothing plays */
 
     /* main */
     bool has_story, in_viewing;
@@ -153,6 +155,10 @@ static void publish_result(struct writer *w, const struct sink_result *result, c
 static void publish_viewing_id(struct writer *w, uint64_t at)
 {
     const char *id = sink_committed_viewing_id(w->sink);
+    if (!id)
+        w->life_us = US_NONE;
+    else if (strcmp(id, w->viewing) != 0) /* only this thread writes it */
+        w->life_us = now_us() + LIFE_US;
     g_mutex_lock(&w->lock);
     g_strlcpy(w->viewing, id ? id : "", sizeof w->viewing);
     w->viewing_at = at;
@@ -232,13 +238,23 @@ static void open_store_early(struct writer *w)
     g_free(result.notice);
 }
 
+static void show_life_if_due(struct writer *w)
+{
+    if (w->life_us == US_NONE || now_us() < w->life_us)
+        return;
+    sink_show_life(w->sink);
+    w->life_us = now_us() + LIFE_US;
+}
+
 /* Waits for something to write. While nothing comes, it takes small steps of the counts that reports will need. */
 static void wait_for_entries(struct writer *w)
 {
-    if (!wait_for_post(w, w->counts_behind ? now_us() + IDLE_US : US_NONE))
-        w->counts_behind = sink_update_counts(w->sink);
-    else
+    const int64_t until_us = w->counts_behind ? now_us() + IDLE_US : w->life_us;
+    if (wait_for_post(w, until_us))
         gather_batch(w);
+    else if (w->counts_behind)
+        w->counts_behind = sink_update_counts(w->sink);
+    show_life_if_due(w);
 }
 
 static void *run_writer(void *data)
@@ -256,6 +272,7 @@ static void *run_writer(void *data)
         } else if ((recovered = recovered || recover_spools(w)) && write_next_run(w)) {
             retry_us = RETRY_MIN_US;
             w->counts_behind = true;
+            show_life_if_due(w);
         } else if (atomic_load(&w->closing) && atomic_load(&w->hopeless)) {
             break;
         } else {
@@ -285,6 +302,7 @@ struct writer *writer_open(const struct writer_options *o, GError **error)
     g_cond_init(&w->progress);
     sem_init(&w->wake, 0, 0);
     w->off = o->off;
+    w->life_us = US_NONE;
     if (w->off)
         return w;
     w->trust = o->trust;

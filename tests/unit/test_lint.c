@@ -3,7 +3,7 @@
 #include "check/lint_footage.h"
 #include "check/lint_texts.h"
 #include "base/units.h"
-#include "explore/node_edges.h"
+#include "story/node_edges.h"
 #include "tests/story_text.h"
 #include "tap.h"
 

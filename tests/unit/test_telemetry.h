@@ -29,6 +29,8 @@ static const struct tel_keyword test_props[] = {{"ticket", "A ticket"}, {"window
 static const struct tel_tag test_option_traits[] = {{0, 0, -1}, {1, 0, 1}, {2, 0, 5}, {3, 1, 2}, {4, 0, 1}};
 static const struct tel_tag test_option_props[] = {{0, 0, 0}, {1, 0, 0}, {3, 1, 0}};
 static const struct tel_tag test_node_props[] = {{2, 0, 0}};
+static const int32_t test_forgetful[] = {2}; /* nobody picks it */
+static const struct tel_film_left test_film_left[] = {{0, 6000000, 20000000}, {1, 6000000, US_NONE}, {2, 0, 0}};
 static const struct tel_story test_story = {.name = "org.example.night-bus",
                                             .version = "1.0",
                                             .title = "The Night Bus",
@@ -50,7 +52,11 @@ static const struct tel_story test_story = {.name = "org.example.night-bus",
                                             .n_props = 2,
                                             .n_option_traits = 5,
                                             .n_option_props = 3,
-                                            .n_node_props = 1};
+                                            .n_node_props = 1,
+                                            .forgetful = test_forgetful,
+                                            .n_forgetful = 1,
+                                            .film_left = test_film_left,
+                                            .n_film_left = 3};
 
 #define TEST_ID     "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0001"
 #define TEST_ID_2   "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0002"

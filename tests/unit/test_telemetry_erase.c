@@ -228,7 +228,13 @@ static void test_playing(void)
     ok(writer_flush(w, TEST_LONG), "half a play is written");
     struct store *s = open_path(path, false);
     char *waits_for = NULL;
-    is_int(erase(s, (struct read_filter){0}), 1, "it is erased meanwhile");
+    const int64_t now_ms = g_get_real_time() / 1000;
+    is_int(ask(s, "SELECT count(*) FROM alive JOIN viewing ON id = viewing"), 1, "it is seen to play");
+    const int64_t seen_ms = ask(s, "SELECT max(seen_ms) FROM alive");
+    ok(seen_ms > now_ms - 3600000 && seen_ms <= now_ms, "at a moment of the wall clock");
+    is_int(erase(s, (struct read_filter){.viewing = "last"}), 1, "it is erased meanwhile");
+    is_int(ask(s, "SELECT count(*) FROM alive"), 0, "and its sign of life");
+    is_int(ask(s, "SELECT by_viewer * 10 + by_age FROM erased"), 10, "a count is kept of what somebody chose to erase");
     write_play(path, TEST_ID_3, OTHER, TEST_START, "org.example.other"); /* takes the number that was free */
     test_put_all(w, test_play + 6, G_N_ELEMENTS(test_play) - 6);
     ok(writer_flush(w, TEST_LONG), "the play goes on");
@@ -239,6 +245,7 @@ static void test_playing(void)
     test_put_all(w, test_play, G_N_ELEMENTS(test_play));
     struct writer_status status;
     ok(writer_flush(w, TEST_LONG), "another viewing follows");
+    is_int(ask(s, "SELECT count(*) FROM alive"), 0, "what has ended plays no more");
     writer_status(w, &status);
     is_int((int64_t)status.lost, 0, "nothing counts as lost");
     is_int((int64_t)status.queued, 0, "nothing waits");
@@ -328,6 +335,8 @@ static void test_keep(void)
            "the old one goes when a program will write");
     is_int(ask(s, "SELECT substr(hex(uuid), 32) FROM viewing"), 2, "the younger one stays");
     ok(retention_apply(s, now_ms + 2 * day, &n, NULL) && n == 1, "until it is old, too");
+    is_int(ask(s, "SELECT sum(by_viewer) * 10 + sum(by_age) FROM erased"), 2, "what goes by age is counted apart");
+    is_int(erase(s, (struct read_filter){0}), 0, "nothing is left to erase");
     ok(control_set_retention(s, 0, NULL) && retention_apply(s, INT64_MAX / 2, &n, NULL) && n == 0, "for good again");
     store_close(s);
 }

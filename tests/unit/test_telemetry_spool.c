@@ -160,12 +160,15 @@ static void test_every_record(void)
             recover(NULL);
             const int64_t after = ask_file(path, "SELECT count(*) FROM " ALL),
                           last = ask_file(path, "SELECT max(seq) FROM " ALL);
-            const bool good = before == written[i] && after == handed && last == handed &&
-                              ask_file(path, "SELECT count(*) FROM gap") == 0 &&
-                              ask_file(path, "SELECT count(*) FROM viewing") == 1 &&
-                              ask_file(path, "SELECT sum(score) FROM option_trait") == 8 &&
-                              ask_file(path, "SELECT count(*) FROM option_prop, node_prop") == 3 &&
-                              ask_file(path, "SELECT integrity_check = 'ok' FROM pragma_integrity_check") == 1;
+            const bool good =
+                before == written[i] && after == handed && last == handed &&
+                ask_file(path, "SELECT count(*) FROM gap") == 0 &&
+                ask_file(path, "SELECT count(*) FROM viewing") == 1 &&
+                ask_file(path, "SELECT sum(score) FROM option_trait") == 8 &&
+                ask_file(path, "SELECT count(*) FROM option_prop, node_prop") == 3 &&
+                ask_file(path, "SELECT count(*) * 10 + sum(shortest_us = 6000000) FROM film_left") == 32 &&
+                ask_file(path, "SELECT count(*) FROM option_forget") == 1 &&
+                ask_file(path, "SELECT integrity_check = 'ok' FROM pragma_integrity_check") == 1;
             left += (int)(after - before);
             if (!good) {
                 wrong++;

@@ -1,4 +1,4 @@
-#include "explore/node_edges.h"
+#include "story/node_edges.h"
 
 #include <assert.h>
 
