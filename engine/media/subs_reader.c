@@ -127,9 +127,10 @@ static bool to_utf8(struct subs_reader *r, const char *path, const char *raw, gs
 static void cut_events(struct subs_reader *r)
 {
     const char *mark = strstr(r->bytes, "[Script Info]") || strstr(r->bytes, "[Events]") ? "\nDialogue:" : "-->";
+    const char *end = r->bytes + r->n_bytes;
     char *at = r->bytes;
     for (int i = 0; at && i <= SUBS_EVENTS_MAX; i++)
-        at = (at = strstr(at, mark)) ? at + strlen(mark) : NULL;
+        at = (at = g_strstr_len(at, end - at, mark)) ? at + strlen(mark) : NULL;
     if (!at)
         return;
     subs_findings_add(r->findings, SUBS_TOO_MANY, 0);

@@ -463,7 +463,7 @@ struct transcript *transcript_parse(const char *text, gssize len, GError **error
         return NULL;
     }
     struct parser p = {.t = transcript_empty(), .header = {.id = "", .version = ""}, .error = error};
-    char *copy = g_strndup(text, n);
+    char *copy = g_strndup(text ? text : "", n);
     const bool good = parse_text(&p, copy, n);
     transcript_set_header(p.t, &p.header);
     g_free(copy);

@@ -285,7 +285,7 @@ static void test_every_place(void)
             wrong += count_wrong(wanted, what);
             superseded += place < cut;
         }
-    ok(superseded > 40 / TEST_STRIDE && wrong == 0, "%d kills behind the place: each viewing is that of one play",
+    ok(superseded >= 40 / TEST_STRIDE && wrong == 0, "%d kills behind the place: each viewing is that of one play",
        superseded);
 }
 

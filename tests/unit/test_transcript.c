@@ -284,6 +284,8 @@ static void test_bad_texts(void)
     GError *error = NULL;
     ok(!transcript_parse(HEAD "stop a\0b -\n", 33, &error) && error, "a NUL is refused");
     g_clear_error(&error);
+    ok(!transcript_parse(NULL, 0, &error) && error, "no bytes at all are refused");
+    g_clear_error(&error);
     ok(!transcript_parse(HEAD, (gssize)TRANSCRIPT_BYTES_MAX + 1, &error) &&
            g_error_matches(error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_LIMIT),
        "what is too large is not even looked at");
