@@ -29,6 +29,8 @@ struct oracle_edge {
     int32_t choice;  /* the option that is picked, or -1 */
     int32_t takes;   /* the option that is taken in the open decision, or -1 */
     uint64_t film;   /* a bit for each node that it enters */
+    guint first_step,
+        n_steps; /* in oracle->steps: the nodes that it enters, and as -1 - option the options that it takes */
 };
 
 struct oracle {
@@ -39,6 +41,7 @@ struct oracle {
     GHashTable *seen;  /* GBytes -> number + 1 */
     GPtrArray *states; /* GBytes */
     GArray *edges;
+    GArray *steps;    /* int32: of all edges */
     GHashTable *kept; /* GBytes */
     GHashTable *said; /* what happened: "node 3", "picked 7" */
     uint32_t from, n_starts;
@@ -154,6 +157,20 @@ static inline void note_state(struct oracle *o, const int32_t *st, bool settled)
         g_bytes_unref(key);
 }
 
+static inline void note_steps(struct oracle *o, struct oracle_edge *e)
+{
+    e->first_step = o->steps->len;
+    for (guint i = 0; i < o->told->len; i++) {
+        const struct play_effect *fx = &g_array_index(o->told, struct play_effect, i);
+        int32_t step = fx->enter.node;
+        if (fx->kind == PLAY_DID_DECIDE && fx->decide.option >= 0)
+            step = -1 - (o->s->decisions[fx->decide.decision].options.first + fx->decide.option);
+        if (fx->kind == PLAY_DID_ENTER || (fx->kind == PLAY_DID_DECIDE && fx->decide.option >= 0))
+            g_array_append_val(o->steps, step);
+    }
+    e->n_steps = o->steps->len - e->first_step;
+}
+
 /* An input that has all the draws it needs has this outcome. */
 static inline void add_outcome(struct oracle *o, int32_t *st, const struct play_input *in,
                                const struct oracle_edge *about)
@@ -164,6 +181,7 @@ static inline void add_outcome(struct oracle *o, int32_t *st, const struct play_
     e.back = in->kind == PLAY_BACK;
     e.choice = in->kind == PLAY_PICK ? in->option : -1;
     e.takes = e.choice;
+    note_steps(o, &e);
     for (guint i = 0; i < o->told->len; i++) {
         const struct play_effect *fx = &g_array_index(o->told, struct play_effect, i);
         if (fx->kind == PLAY_DID_DECIDE && fx->decide.outcome == PLAY_TIMED_OUT && fx->decide.decision == o->open)
@@ -403,6 +421,7 @@ static inline struct oracle *oracle_measured(const struct story *s, bool backs, 
     o->seen = g_hash_table_new(g_bytes_hash, g_bytes_equal);
     o->states = g_ptr_array_new_with_free_func(free_bytes);
     o->edges = g_array_new(FALSE, FALSE, sizeof(struct oracle_edge));
+    o->steps = g_array_new(FALSE, FALSE, sizeof(int32_t));
     o->kept = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, free_bytes, NULL);
     o->said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     o->told = g_array_new(FALSE, FALSE, sizeof(struct play_effect));
@@ -428,6 +447,7 @@ static inline void oracle_free(struct oracle *o)
     g_array_unref(o->told);
     g_hash_table_unref(o->said);
     g_hash_table_unref(o->kept);
+    g_array_unref(o->steps);
     g_array_unref(o->edges);
     g_hash_table_unref(o->seen);
     g_ptr_array_unref(o->states);

@@ -2,6 +2,7 @@
 
 #include "commands/command.h"
 #include "base/interrupt.h"
+#include "check/check_report.h"
 #include "explore/explore_report.h"
 #include "play/transcript_text.h"
 
@@ -137,6 +138,21 @@ static int explore(struct explore_arguments *a, const struct story *s)
     return code;
 }
 
+/* A program that asked for a document gets the story's mistakes as one, that of `check`. */
+static void print_story_mistakes(const struct explore_arguments *a, const char *path)
+{
+    const struct check_options o = {.no_media = true};
+    struct checked_story story;
+    g_autoptr(GString) text = g_string_new(NULL);
+    checked_story_init(&story, path, &o);
+    if (a->format == FORMAT_JSON)
+        check_report_json(&story, 1, text);
+    if (a->format == FORMAT_SARIF)
+        check_report_sarif(&story, 1, false, text);
+    console_write(text);
+    checked_story_clear(&story);
+}
+
 int cmd_explore(int argc, char **argv)
 {
     g_autofree char *states = NULL, *memory = NULL, *witnesses = NULL, *format = NULL;
@@ -185,6 +201,8 @@ int cmd_explore(int argc, char **argv)
     struct story *story = command_load_story(argv[1], "explored", NULL, &code);
     if (story)
         code = explore(&a, story);
+    else if (code == EXIT_PROBLEM)
+        print_story_mistakes(&a, argv[1]);
     story_free(story);
     return code;
 }

@@ -1,5 +1,6 @@
 #include "explore/consequence.h"
 
+#include "base/splitmix64.h"
 #include "base/units.h"
 #include "explore/time_heap.h"
 #include "play/schedule.h"
@@ -10,14 +11,16 @@
 #include <math.h>
 #include <string.h>
 
-/* Transitions that are followed over all decisions: to find where futures meet, and to find each option's own film. */
+/* Transitions that are followed over all decisions to find where futures meet. */
 #define DIVERGENCE_TRANSITIONS_MAX UINT64_C(10000000)
-#define EXCLUSIVE_TRANSITIONS_MAX  UINT64_C(100000000)
 /* Two chances that differ by less are equal but for rounding. */
 #define SAME 1e-9
 
 /* In comparison.us: the state was passed on this side. Times themselves are not negative. */
 #define PASSED (-1)
+
+/* Locations whose live values are remembered. */
+#define LOCATIONS_KNOWN 4096
 
 /* The transitions of one option in a state: most often one; several if routes are drawn on the way. */
 struct branch {
@@ -40,26 +43,44 @@ struct comparison {
     struct consequence *out;
     const double *visits; /* by the viewers that are looked at now */
     struct decision_sums *by_decision;
+    struct state_graph_view view;
     uint64_t transitions; /* followed so far */
     /* of two branches that are compared: the sides 0 and 1 */
-    int64_t *us[2];     /* state: when it is reached soonest, or PASSED, or US_NONE */
-    GArray *met;        /* uint32: states whose us is not US_NONE on some side */
+    uint32_t *place[2]; /* state: its place in `met` + 1, or 0 where it was not met on this side */
+    GArray *met;        /* meeting */
     GArray *heap;       /* time_heap_entry: of both sides */
-    int32_t *values[2]; /* a state */
-    bool *live[2];      /* variable */
+    /* of the variables that differ */
+    int32_t *values;         /* a state */
+    size_t n_words;          /* of a packed state */
+    uint64_t *location_mask; /* as pack_location_mask() */
+    uint64_t *known;         /* LOCATIONS_KNOWN times: a location, then the bits of its live variables */
+    uint64_t *both;          /* scratch */
+    uint64_t *differ;        /* the bits in which live variables of the decision differ */
+};
+
+/* A state that is met on a side. */
+struct meeting {
+    uint32_t state;
+    int32_t side;
+    int64_t us; /* when it is reached soonest, or PASSED */
 };
 
 /* ---- branches ----------------------------------------------------------------------------------------------------- */
 
+static struct state_graph_transition transition_of(const struct comparison *w, uint32_t state, uint32_t i)
+{
+    return state_graph_view_transition(&w->view, state, i);
+}
+
 static const struct state_graph_label *label_of(const struct comparison *w, uint32_t state, uint32_t i)
 {
-    return state_graph_transition(w->in->graph, state, i).label;
+    return transition_of(w, state, i).label;
 }
 
 /* Lists the options that can be picked in a state; their transitions stand together, option by option. Returns how many. */
 static int32_t list_branches(const struct comparison *w, uint32_t state, struct branch *out)
 {
-    const uint32_t n = state_graph_out_degree(w->in->graph, state);
+    const uint32_t n = state_graph_view_out_degree(&w->view, state);
     int32_t count = 0;
     for (uint32_t i = 0; i < n; i++) {
         const struct state_graph_label *label = label_of(w, state, i);
@@ -94,30 +115,44 @@ static void find_states(struct comparison *w)
 
 /* ---- endings ------------------------------------------------------------------------------------------------------ */
 
-static double chance_after_branch(const struct comparison *w, uint32_t state, const struct branch *b,
-                                  const double *chance)
+/* The chances of so many endings, once this option is picked. */
+static void chances_after_branch(const struct comparison *w, uint32_t state, const struct branch *b,
+                                 const double *chances, int32_t lanes, double *sum)
 {
-    double sum = 0; /* once the option is picked, only draws decide; they are the same for all viewers */
+    memset(sum, 0, (size_t)lanes * sizeof *sum); /* only draws decide; they are the same for all viewers */
     for (uint32_t i = b->first; i < b->first + b->n; i++) {
-        const struct state_graph_transition step = state_graph_transition(w->in->graph, state, i);
-        sum += step.label->chance * chance[step.to];
+        const struct state_graph_transition step = transition_of(w, state, i);
+        const double *there = chances + (size_t)step.to * (size_t)lanes;
+        const double share = b->chance > 0 ? step.label->chance / b->chance : 0;
+        for (int32_t l = 0; l < lanes; l++)
+            sum[l] += share * there[l];
     }
-    return b->chance > 0 ? sum / b->chance : 0;
 }
 
-/* Adds what this ending contributes to the distance between any two options. */
-static void add_state_differences(struct comparison *w, int32_t d, uint32_t state, const double *chance)
+/* Chances of a block of endings, for all states. */
+struct ending_block {
+    const double *chances;
+    int32_t lanes, n; /* of the lanes, so many are endings */
+};
+
+/* Adds what these endings contribute to the distance between any two options. */
+static void add_state_differences(struct comparison *w, int32_t d, uint32_t state, const struct ending_block *e,
+                                  double *values)
 {
     const struct decision_sums *q = &w->by_decision[d];
     const int32_t n_options = w->in->s->decisions[d].options.n;
     const double weight = q->visited ? w->visits[state] : 1;
     struct branch b[STORY_OPTIONS_MAX];
-    double value[STORY_OPTIONS_MAX];
-    const int32_t n = list_branches(w, state, b);
+    const int32_t n = weight > 0 ? list_branches(w, state, b) : 0;
     for (int32_t k = 0; k < n; k++) {
-        value[k] = chance_after_branch(w, state, &b[k], chance);
-        for (int32_t j = 0; j < k; j++)
-            q->sums[b[j].option * n_options + b[k].option] += weight * fabs(value[j] - value[k]) / 2;
+        const double *mine = values + k * e->lanes;
+        chances_after_branch(w, state, &b[k], e->chances, e->lanes, values + k * e->lanes);
+        for (int32_t j = 0; j < k; j++) {
+            double distance = 0;
+            for (int32_t l = 0; l < e->n; l++)
+                distance += fabs(values[j * e->lanes + l] - mine[l]);
+            q->sums[b[j].option * n_options + b[k].option] += weight * distance / 2;
+        }
     }
 }
 
@@ -132,12 +167,17 @@ static void add_state_weights(struct comparison *w, int32_t d, uint32_t state)
             q->weights[b[j].option * n_options + b[k].option] += q->visited ? w->visits[state] : 1;
 }
 
-static void add_ending(struct comparison *w, struct odds *odds, int32_t ending)
+/* From ending `first` on, as many as are solved at once. Returns the next one. */
+static int32_t add_endings(struct comparison *w, struct odds *odds, int32_t first)
 {
-    const double *chance = odds_reaching(odds, ending);
-    for (int32_t d = 0; d < w->in->s->n_decisions; d++)
+    const int32_t lanes = odds_lanes(odds), n = MIN(lanes, w->in->s->n_endings - first);
+    const struct ending_block e = {odds_reaching(odds, first), lanes, n};
+    double *values = g_new(double, (gsize)lanes *STORY_OPTIONS_MAX);
+    for (int32_t d = 0; d < w->in->s->n_decisions && !odds_gave_up(odds); d++)
         for (guint i = 0; i < w->by_decision[d].states->len; i++)
-            add_state_differences(w, d, g_array_index(w->by_decision[d].states, uint32_t, i), chance);
+            add_state_differences(w, d, g_array_index(w->by_decision[d].states, uint32_t, i), &e, values);
+    g_free(values);
+    return first + n;
 }
 
 /* Sums up, for these viewers, the distance between any two options over all endings. */
@@ -154,10 +194,9 @@ static void add_all_endings(struct comparison *w, struct odds *odds, const doubl
         for (guint i = 0; i < q->states->len; i++)
             add_state_weights(w, d, g_array_index(q->states, uint32_t, i));
     }
-    for (int32_t e = 0; e < w->in->s->n_endings && !odds_gave_up(odds); e++)
-        add_ending(w, odds, e);
-    add_ending(w, odds, ODDS_NO_ENDING);
-    add_ending(w, odds, ODDS_RUNNING); /* the chance of stopping at all; the rest goes on forever */
+    /* Stopping without an ending counts as one, and so does stopping at all, because the rest goes on forever. */
+    for (int32_t e = ODDS_RUNNING; e < w->in->s->n_endings && !odds_gave_up(odds);)
+        e = add_endings(w, odds, e);
 }
 
 /* The total variation distance between what follows two options. */
@@ -205,12 +244,17 @@ static void find_measured(struct comparison *w)
 
 static void reach_state(struct comparison *w, int32_t side, const struct state_graph_transition *step, int64_t us)
 {
-    int64_t *known = &w->us[side][step->to];
-    if (step->label->back || *known == PASSED || (*known != US_NONE && *known <= us))
+    uint32_t *place = &w->place[side][step->to];
+    const int64_t known = *place ? g_array_index(w->met, struct meeting, *place - 1).us : US_NONE;
+    if (step->label->back || known == PASSED || (known != US_NONE && known <= us))
         return;
     assert(us >= 0);
-    *known = us;
-    g_array_append_val(w->met, step->to);
+    if (!*place) {
+        const struct meeting m = {step->to, side, us};
+        g_array_append_val(w->met, m);
+        *place = w->met->len;
+    }
+    g_array_index(w->met, struct meeting, *place - 1).us = us;
     time_heap_push(w->heap, (struct time_heap_entry){us, step->to, side});
 }
 
@@ -218,8 +262,8 @@ static bool same_branch(const struct comparison *w, uint32_t state, const struct
 {
     bool same = a->n == b->n;
     for (uint32_t i = 0; same && i < a->n; i++) {
-        const struct state_graph_transition x = state_graph_transition(w->in->graph, state, a->first + i);
-        const struct state_graph_transition y = state_graph_transition(w->in->graph, state, b->first + i);
+        const struct state_graph_transition x = transition_of(w, state, a->first + i);
+        const struct state_graph_transition y = transition_of(w, state, b->first + i);
         same = x.to == y.to && x.label->node_sequence == y.label->node_sequence && x.label->min_us == y.label->min_us &&
                x.label->max_us == y.label->max_us && fabs(x.label->chance - y.label->chance) < SAME;
     }
@@ -231,15 +275,17 @@ static int64_t find_meeting(struct comparison *w)
 {
     while (w->heap->len > 0) {
         const struct time_heap_entry e = time_heap_pop(w->heap);
-        if (w->us[e.side][e.state] != e.us)
+        struct meeting *here = &g_array_index(w->met, struct meeting, w->place[e.side][e.state] - 1);
+        const uint32_t other = w->place[!e.side][e.state];
+        if (here->us != e.us)
             continue;
-        if (w->us[!e.side][e.state] == PASSED)
+        if (other && g_array_index(w->met, struct meeting, other - 1).us == PASSED)
             return e.us;
-        w->us[e.side][e.state] = PASSED;
-        const uint32_t n = state_graph_out_degree(w->in->graph, e.state);
+        here->us = PASSED;
+        const uint32_t n = state_graph_view_out_degree(&w->view, e.state);
         w->transitions += n;
         for (uint32_t i = 0; i < n; i++) {
-            const struct state_graph_transition step = state_graph_transition(w->in->graph, e.state, i);
+            const struct state_graph_transition step = transition_of(w, e.state, i);
             reach_state(w, e.side, &step, e.us + step.label->min_us);
         }
     }
@@ -264,15 +310,17 @@ static int64_t find_divergence(struct comparison *w, uint32_t state, const struc
         return 0;
     for (int32_t side = 0; side < 2; side++)
         for (uint32_t i = both[side]->first; i < both[side]->first + both[side]->n; i++) {
-            const struct state_graph_transition step = state_graph_transition(w->in->graph, state, i);
+            const struct state_graph_transition step = transition_of(w, state, i);
             reach_state(w, side, &step, step.label->min_us);
         }
     assert(w->heap->len > 0);
     int64_t us = find_meeting(w);
     if (us != CONSEQUENCE_FOR_GOOD)
         us -= wait_us(w->in->s, label_of(w, state, a->first)->decision);
-    for (guint i = 0; i < w->met->len; i++)
-        w->us[0][g_array_index(w->met, uint32_t, i)] = w->us[1][g_array_index(w->met, uint32_t, i)] = US_NONE;
+    for (guint i = 0; i < w->met->len; i++) {
+        const struct meeting *m = &g_array_index(w->met, struct meeting, i);
+        w->place[m->side][m->state] = 0;
+    }
     g_array_set_size(w->met, 0);
     g_array_set_size(w->heap, 0);
     return us;
@@ -280,24 +328,55 @@ static int64_t find_divergence(struct comparison *w, uint32_t state, const struc
 
 /* ---- variables ---------------------------------------------------------------------------------------------------- */
 
-static void unpack_side(struct comparison *w, int32_t side, uint32_t state)
+/* Which bits of the states at this location are variables that are live there? */
+static void find_live_bits(struct comparison *w, const uint64_t *words, uint64_t *bits)
 {
-    const struct story *s = w->in->s;
-    pack_get(w->in->pack, w->in->words(w->in->user, state), w->values[side]);
-    const bool *live = w->in->live ? liveness_at(w->in->live, w->values[side]) : NULL;
-    for (int32_t i = 0; i < s->n_vars; i++)
-        w->live[side][i] = !live || live[i];
+    pack_get(w->in->pack, words, w->values);
+    const bool *live = w->in->live ? liveness_at(w->in->live, w->values) : NULL;
+    memset(bits, 0, w->n_words * sizeof *bits);
+    for (int32_t i = 0; i < w->in->s->n_vars; i++) {
+        const struct pack_field f = pack_value(w->in->pack, i);
+        bits[f.word] |= !live || live[i] ? pack_mask(f) : 0;
+    }
 }
 
-static void compare_vars(struct comparison *w, struct consequence *c, uint32_t a, uint32_t b)
+/* The same, remembered: what is live depends on the location alone. */
+static const uint64_t *live_bits(struct comparison *w, const uint64_t *words)
+{
+    uint64_t h = 0, differ = 0;
+    for (size_t i = 0; i < w->n_words; i++)
+        h = (h ^ (words[i] & w->location_mask[i])) * SPLITMIX64_STEP;
+    uint64_t *known = w->known + (h >> 32) % LOCATIONS_KNOWN * 2 * w->n_words, *bits = known + w->n_words;
+    for (size_t i = 0; i < w->n_words; i++)
+        differ |= known[i] ^ (words[i] & w->location_mask[i]);
+    if (!differ)
+        return bits;
+    for (size_t i = 0; i < w->n_words; i++)
+        known[i] = words[i] & w->location_mask[i];
+    find_live_bits(w, words, bits);
+    return bits;
+}
+
+static void compare_vars(struct comparison *w, uint32_t a, uint32_t b)
 {
     if (a == b)
         return;
-    unpack_side(w, 0, a);
-    unpack_side(w, 1, b);
-    for (int32_t i = 0; i < w->in->s->n_vars; i++)
-        if (w->live[0][i] && w->live[1][i] && w->values[0][PLAY_VALUES + i] != w->values[1][PLAY_VALUES + i])
-            c->vars[i] = true;
+    const uint64_t *x = w->in->words(w->in->user, a), *y = w->in->words(w->in->user, b);
+    uint64_t both = 0;
+    const uint64_t *live = live_bits(w, x);
+    for (size_t i = 0; i < w->n_words; i++)
+        both |= w->both[i] = (x[i] ^ y[i]) & live[i];
+    live = both ? live_bits(w, y) : live;
+    for (size_t i = 0; both && i < w->n_words; i++)
+        w->differ[i] |= w->both[i] & live[i];
+}
+
+static void list_differing_vars(const struct comparison *w, struct consequence *c)
+{
+    for (int32_t i = 0; i < w->in->s->n_vars; i++) {
+        const struct pack_field f = pack_value(w->in->pack, i);
+        c->vars[i] = (w->differ[f.word] & pack_mask(f)) != 0;
+    }
 }
 
 static void compare_pair(struct comparison *w, struct consequence *c, uint32_t state, const struct branch *a,
@@ -310,8 +389,7 @@ static void compare_pair(struct comparison *w, struct consequence *c, uint32_t s
     c->illusion &= known ? us == 0 : same_branch(w, state, a, b);
     for (uint32_t i = a->first; i < a->first + a->n; i++)
         for (uint32_t k = b->first; k < b->first + b->n; k++)
-            compare_vars(w, c, state_graph_transition(w->in->graph, state, i).to,
-                         state_graph_transition(w->in->graph, state, k).to);
+            compare_vars(w, transition_of(w, state, i).to, transition_of(w, state, k).to);
 }
 
 static void compare_futures(struct comparison *w, int32_t d)
@@ -320,6 +398,7 @@ static void compare_futures(struct comparison *w, int32_t d)
     struct branch b[STORY_OPTIONS_MAX];
     c->illusion = c->compared;
     c->divergence_known = true;
+    memset(w->differ, 0, w->n_words * sizeof *w->differ);
     for (guint i = 0; i < w->by_decision[d].states->len; i++) {
         const uint32_t state = g_array_index(w->by_decision[d].states, uint32_t, i);
         const int32_t n = list_branches(w, state, b);
@@ -327,78 +406,109 @@ static void compare_futures(struct comparison *w, int32_t d)
             for (int32_t j = 0; j < k; j++)
                 compare_pair(w, c, state, &b[j], &b[k]);
     }
+    list_differing_vars(w, c);
 }
 
 /* ---- film behind one option alone ---------------------------------------------------------------------------------- */
 
-struct avoidance {
-    struct state_graph_view view;
-    bool *met;           /* state */
-    GArray *queue;       /* uint32 */
-    int32_t option;      /* of the story, SEQUENCES_OPTION(); or NO_OPTION */
-    char *met_sequences; /* step sequence: 0, ENTERED or TAKES */
-    bool *nodes;         /* entered */
-};
-#define NO_OPTION INT32_MAX
-#define ENTERED   1 /* its nodes are entered */
-#define TAKES     2 /* it takes the option; the nodes before that are entered, and the play is not followed further */
+/* Bit 0 stands for plays that may take any option, each further bit for those that never take one certain option. */
+#define OPTIONS_AT_ONCE 63
 
-static void enter_sequence(const struct comparison *w, struct avoidance *x, uint32_t step_sequence)
+struct avoidance {
+    int32_t first;       /* option of the story: bit 1 */
+    uint64_t *states;    /* state: by which of these plays it is met */
+    uint64_t *sequences; /* step sequence: by which of them it is begun */
+    uint64_t *takes;     /* step sequence: which of the options it takes */
+    uint64_t *nodes;     /* node: by which of them it is entered */
+    GArray *queue;       /* uint32: states from which more plays go on than before */
+    bool *waits;         /* state: it is in the queue */
+};
+
+/* The bit of an option in this block, or 0. */
+static uint64_t option_bit(const struct avoidance *x, int32_t step)
 {
-    int32_t n;
-    const int32_t *steps = sequences_steps(w->in->sequences, step_sequence, &n);
-    x->met_sequences[step_sequence] = ENTERED;
-    for (int32_t i = 0; i < n && x->met_sequences[step_sequence] == ENTERED; i++) {
-        if (steps[i] == x->option)
-            x->met_sequences[step_sequence] = TAKES;
-        else if (steps[i] >= 0)
-            x->nodes[steps[i]] = true;
+    const int32_t i = SEQUENCES_OPTION(step) - x->first;
+    return step < 0 && i >= 0 && i < OPTIONS_AT_ONCE ? UINT64_C(2) << i : 0;
+}
+
+static void find_takers(const struct comparison *w, struct avoidance *x)
+{
+    for (uint32_t q = 0; q < sequences_count(w->in->sequences); q++) {
+        int32_t n;
+        const int32_t *steps = sequences_steps(w->in->sequences, q, &n);
+        x->sequences[q] = x->takes[q] = 0;
+        for (int32_t i = 0; i < n; i++)
+            x->takes[q] |= option_bit(x, steps[i]);
     }
 }
 
-static inline void step_avoiding(const struct comparison *w, struct avoidance *x,
-                                 const struct state_graph_transition *step)
+/* Which nodes the sequences enter before they take the option. */
+static void find_entered(const struct comparison *w, struct avoidance *x)
 {
-    if (!x->met_sequences[step->label->step_sequence])
-        enter_sequence(w, x, step->label->step_sequence);
-    if (x->met[step->to] || x->met_sequences[step->label->step_sequence] == TAKES)
-        return;
-    x->met[step->to] = true;
-    g_array_append_val(x->queue, step->to);
-}
-
-/* Finds all that is met by plays that never take this option. */
-static void search_avoiding(struct comparison *w, struct avoidance *x, int32_t option)
-{
-    x->option = option;
-    g_array_set_size(x->queue, 0);
-    memset(x->met, 0, state_graph_n_states(w->in->graph));
-    memset(x->met_sequences, 0, sequences_count(w->in->sequences));
-    memset(x->nodes, 0, (size_t)w->in->s->n_nodes);
-    g_array_append_vals(x->queue, w->in->starts, w->in->n_starts);
-    for (guint i = 0; i < x->queue->len; i++) {
-        const uint32_t state = g_array_index(x->queue, uint32_t, i);
-        const uint32_t n = state_graph_view_out_degree(&x->view, state);
-        w->transitions += n;
-        for (uint32_t k = 0; k < n; k++) {
-            const struct state_graph_transition step = state_graph_view_transition(&x->view, state, k);
-            if (!step.label->back)
-                step_avoiding(w, x, &step);
+    memset(x->nodes, 0, (size_t)w->in->s->n_nodes * sizeof *x->nodes);
+    for (uint32_t q = 0; q < sequences_count(w->in->sequences); q++) {
+        int32_t n;
+        const int32_t *steps = sequences_steps(w->in->sequences, q, &n);
+        uint64_t plays = x->sequences[q];
+        for (int32_t i = 0; i < n; i++) {
+            plays &= ~option_bit(x, steps[i]);
+            if (steps[i] >= 0)
+                x->nodes[steps[i]] |= plays;
         }
     }
 }
 
-static void find_exclusive(struct comparison *w, struct avoidance *x, const bool *all, int32_t d)
+/* The plays that come to a state go on. */
+static void step_avoiding(const struct comparison *w, struct avoidance *x, uint32_t state, bool in_order)
 {
-    const struct story *s = w->in->s;
-    struct consequence *c = &w->out[d];
-    c->exclusive_known = w->transitions < EXCLUSIVE_TRANSITIONS_MAX;
-    for (int32_t o = 0; c->exclusive_known && c->compared && o < s->decisions[d].options.n; o++) {
-        search_avoiding(w, x, SEQUENCES_OPTION(s->decisions[d].options.first + o));
-        for (int32_t i = 0; i < s->n_nodes; i++)
-            c->exclusive[i] |= all[i] && !x->nodes[i];
+    for (uint32_t k = 0; k < state_graph_view_out_degree(&w->view, state); k++) {
+        const struct state_graph_transition t = transition_of(w, state, k);
+        if (t.label->back)
+            continue;
+        const uint32_t q = t.label->step_sequence;
+        const uint64_t behind = x->states[state] & ~x->takes[q];
+        x->sequences[q] |= x->states[state];
+        if (!in_order && behind & ~x->states[t.to] && !x->waits[t.to]) {
+            x->waits[t.to] = true;
+            g_array_append_val(x->queue, t.to);
+        }
+        x->states[t.to] |= behind;
     }
+}
+
+/* Finds all that is met by plays that never take one of these options. */
+static void search_avoiding(struct comparison *w, struct avoidance *x)
+{
+    const struct state_graph_order *order = w->in->order;
+    memset(x->states, 0, state_graph_n_states(w->in->graph) * sizeof *x->states);
+    g_array_set_size(x->queue, 0);
+    for (guint i = 0; i < w->in->n_starts; i++)
+        x->states[w->in->starts[i]] = UINT64_MAX;
+    for (uint32_t i = 0; !order->cycles && i < order->n; i++)
+        step_avoiding(w, x, order->states[i], true);
+    if (order->cycles)
+        g_array_append_vals(x->queue, w->in->starts, w->in->n_starts);
+    for (guint i = 0; i < x->queue->len; i++) {
+        const uint32_t state = g_array_index(x->queue, uint32_t, i);
+        x->waits[state] = false;
+        step_avoiding(w, x, state, false);
+    }
+}
+
+/* Marks what is met by some plays, but not by those that never take this option. */
+static void mark_exclusive(struct comparison *w, const struct avoidance *x, int32_t option)
+{
+    struct consequence *c = &w->out[w->in->s->options[option].decision];
+    const uint64_t bit = UINT64_C(2) << (option - x->first);
+    for (int32_t i = 0; c->compared && i < w->in->s->n_nodes; i++)
+        c->exclusive[i] |= x->nodes[i] & 1 && !(x->nodes[i] & bit);
+}
+
+static void sum_exclusive(const struct story *s, struct consequence *c, bool known)
+{
+    c->exclusive_known = known;
     for (int32_t i = 0; i < s->n_nodes; i++) {
+        c->exclusive[i] &= known;
         c->illusion &= !c->exclusive[i];
         c->exclusive_us += c->exclusive[i] ? schedule_planned_length(s, i) : 0;
     }
@@ -406,22 +516,31 @@ static void find_exclusive(struct comparison *w, struct avoidance *x, const bool
 
 static void find_all_exclusive(struct comparison *w)
 {
-    const gsize nodes = (gsize)w->in->s->n_nodes + 1;
-    struct avoidance x = {.view = state_graph_view(w->in->graph),
-                          .met = g_new0(bool, (gsize)state_graph_n_states(w->in->graph) + 1),
+    const struct story *s = w->in->s;
+    const gsize n = (gsize)state_graph_n_states(w->in->graph) + 1, q = (gsize)sequences_count(w->in->sequences) + 1;
+    struct avoidance x = {.states = g_new(uint64_t, n),
+                          .sequences = g_new(uint64_t, q),
+                          .takes = g_new(uint64_t, q),
+                          .nodes = g_new(uint64_t, (gsize)s->n_nodes + 1),
                           .queue = g_array_new(FALSE, FALSE, sizeof(uint32_t)),
-                          .met_sequences = g_new0(char, (gsize)sequences_count(w->in->sequences) + 1),
-                          .nodes = g_new0(bool, nodes)};
-    w->transitions = 0;
-    search_avoiding(w, &x, NO_OPTION);
-    bool *all = g_memdup2(x.nodes, nodes * sizeof *all);
-    for (int32_t d = 0; d < w->in->s->n_decisions; d++)
-        find_exclusive(w, &x, all, d);
-    g_free(all);
-    g_free(x.nodes);
-    g_free(x.met_sequences);
+                          .waits = g_new0(bool, n)};
+    bool known = true;
+    for (x.first = 0; x.first < s->n_options && known; x.first += OPTIONS_AT_ONCE) {
+        find_takers(w, &x);
+        search_avoiding(w, &x);
+        find_entered(w, &x);
+        for (int32_t i = x.first; i < MIN(s->n_options, x.first + OPTIONS_AT_ONCE); i++)
+            mark_exclusive(w, &x, i);
+        known = !w->in->may_continue || w->in->may_continue(w->in->caller);
+    }
+    for (int32_t d = 0; d < s->n_decisions; d++)
+        sum_exclusive(s, &w->out[d], known);
+    g_free(x.waits);
     g_array_unref(x.queue);
-    g_free(x.met);
+    g_free(x.nodes);
+    g_free(x.takes);
+    g_free(x.sequences);
+    g_free(x.states);
 }
 
 /* ---- all ---------------------------------------------------------------------------------------------------------- */
@@ -441,14 +560,17 @@ static void comparison_begin(struct comparison *w)
         w->out[d].vars = g_new0(bool, (gsize)s->n_vars + 1);
         w->out[d].exclusive = g_new0(bool, (gsize)s->n_nodes + 1);
     }
-    for (int32_t side = 0; side < 2; side++) {
-        w->us[side] = g_new(int64_t, n);
-        for (gsize i = 0; i < n; i++)
-            w->us[side][i] = US_NONE;
-        w->values[side] = g_new0(int32_t, (gsize)play_state_slots(s));
-        w->live[side] = g_new0(bool, (gsize)s->n_vars + 1);
-    }
-    w->met = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    w->place[0] = g_new0(uint32_t, n);
+    w->place[1] = g_new0(uint32_t, n);
+    w->values = g_new0(int32_t, (gsize)play_state_slots(s));
+    w->n_words = (size_t)pack_words(w->in->pack);
+    w->location_mask = g_new0(uint64_t, w->n_words);
+    pack_location_mask(w->in->pack, w->location_mask);
+    w->known = g_new0(uint64_t, 2 * w->n_words * LOCATIONS_KNOWN);
+    memset(w->known, 0xff, 2 * w->n_words * LOCATIONS_KNOWN * sizeof *w->known); /* no location is all ones */
+    w->both = g_new0(uint64_t, w->n_words);
+    w->differ = g_new0(uint64_t, w->n_words);
+    w->met = g_array_new(FALSE, FALSE, sizeof(struct meeting));
     w->heap = g_array_new(FALSE, FALSE, sizeof(struct time_heap_entry));
 }
 
@@ -459,11 +581,13 @@ static void comparison_end(struct comparison *w)
         g_free(w->by_decision[d].sums);
         g_free(w->by_decision[d].weights);
     }
-    for (int32_t side = 0; side < 2; side++) {
-        g_free(w->us[side]);
-        g_free(w->values[side]);
-        g_free(w->live[side]);
-    }
+    g_free(w->place[0]);
+    g_free(w->place[1]);
+    g_free(w->values);
+    g_free(w->location_mask);
+    g_free(w->known);
+    g_free(w->both);
+    g_free(w->differ);
     g_free(w->by_decision);
     g_array_unref(w->met);
     g_array_unref(w->heap);
@@ -479,7 +603,7 @@ static bool consequence_check(const struct consequence *c)
 
 struct consequence *consequence_new(const struct consequence_input *in)
 {
-    struct comparison w = {.in = in, .visits = odds_visits_of(in->odds)};
+    struct comparison w = {.in = in, .visits = odds_visits_of(in->odds), .view = state_graph_view(in->graph)};
     comparison_begin(&w);
     find_states(&w);
     find_shifts(&w);

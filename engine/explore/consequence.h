@@ -3,8 +3,9 @@
  * compared where a viewer can take either of them in the very same state, so that every difference is caused by the choice.
  * The differences are then averaged over all such states, each weighted by how often viewings come to it.
  *
- * One thread. consequence_new() costs (endings + 2) solutions of odds, twice that with measured odds, and some milliseconds for
- * each decision. What would take longer is left out, and says so (`divergence_known`, `exclusive_known`).
+ * One thread. consequence_new() costs (endings + 2) solutions of odds, twice that with measured odds, some milliseconds for each
+ * decision, and a pass over all transitions for every 63 options. What would take longer is left out, and says so
+ * (`divergence_known`, `exclusive_known`).
  */
 #pragma once
 
@@ -48,6 +49,9 @@ struct consequence_input {
     const void *user;
     const uint32_t *starts; /* n_starts states where plays begin */
     guint n_starts;
+    const struct state_graph_order *order; /* of these starts */
+    bool (*may_continue)(void *caller);    /* or NULL. False: leave out the rest of what takes long */
+    void *caller;
     struct odds *odds;     /* of viewers who take every option with equal probability */
     struct odds *measured; /* of those who decide as was measured, or NULL */
 };

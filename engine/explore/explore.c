@@ -1,9 +1,12 @@
 #include "explore/explore.h"
 
+#include "base/stats.h"
+#include "explore/film_count.h"
 #include "explore/kept_values.h"
 #include "explore/lean_story.h"
 #include "explore/pack.h"
 #include "explore/search.h"
+#include "explore/simulate.h"
 #include "explore/state_count.h"
 #include "explore/state_graph.h"
 #include "explore/witness.h"
@@ -20,11 +23,8 @@
 /* Room that the table keeps for all transitions of one state. */
 #define TABLE_SPARE 1000000
 
-/* How a state was met first: as the `ordinal`-th transition of `parent`, or SEARCH_NO_PARENT. */
-struct origin {
-    uint32_t parent;
-    int32_t ordinal;
-};
+/* In explore->origins, of a state where plays begin. */
+#define NO_ORIGIN UINT32_MAX
 
 /* A state in which the film is over. */
 struct finished_state {
@@ -39,18 +39,20 @@ struct explore {
     struct explore_options o;
     struct pack *pack;
     struct liveness *live; /* NULL: states are not merged */
+    bool *unread;          /* variable: as in the result */
     struct search *search;
     const struct state_table *table; /* of the search */
     struct state_graph *graph;
+    struct state_graph_order order; /* of its states, once all were met */
     struct sequences *sequences;
     struct coverage *coverage;
-    GArray *origins;       /* origin: of each state */
-    GArray *finished;      /* finished_state */
-    GArray *stuck;         /* uint32: states */
-    GArray *starts;        /* uint32: states where plays begin */
-    GArray *open;          /* uint32: states with transitions that were left out */
-    GArray *findings;      /* explore_finding */
-    GHashTable *kept;      /* GBytes: kept values that plays start with */
+    GArray *origins;  /* uint32: of each state, the number of the transition by which it was met first, or NO_ORIGIN */
+    GArray *finished; /* finished_state */
+    GArray *stuck;    /* uint32: states */
+    GArray *starts;   /* uint32: states where plays begin */
+    GArray *open;     /* uint32: states with transitions that were left out */
+    GArray *findings; /* explore_finding */
+    GHashTable *kept; /* GBytes: kept values that plays start with */
     GPtrArray *next_round; /* of these, the ones that wait for the next round; borrowed */
     uint64_t *words;       /* a packed state */
     int32_t *state;
@@ -125,7 +127,8 @@ static void on_new_state(void *user, uint32_t number, uint32_t parent, int32_t o
                          const struct memo_transition *transition)
 {
     struct explore *e = user;
-    const struct origin origin = {parent, ordinal};
+    const uint32_t origin = transition ? (uint32_t)state_graph_n_transitions(e->graph) : NO_ORIGIN;
+    (void)parent, (void)ordinal;
     g_array_append_val(e->origins, origin);
     if (!transition)
         g_array_append_val(e->starts, number);
@@ -179,7 +182,7 @@ static void note_initial_kept(struct explore *e)
 static size_t bytes_held(const struct explore *e)
 {
     return search_bytes(e->search) + state_graph_bytes(e->graph) +
-           (size_t)state_table_count(e->table) * 2 * sizeof(struct origin);
+           (size_t)state_table_count(e->table) * 2 * sizeof(uint32_t);
 }
 
 /* The limit that is hit when n states were met, n_open of them are yet to be expanded, and `bytes` are in use. */
@@ -250,6 +253,9 @@ static void count_exactly(struct explore *e)
     const struct state_count_result counted = state_count_run(&in, count_may_continue, e);
     if (!counted.complete && r->exact_limit == EXPLORE_LIMIT_NONE)
         r->exact_limit = EXPLORE_LIMIT_DRAWS;
+    for (int32_t i = 0; i < e->s->n_vars; i++)
+        if (e->unread[i] && e->s->vars[i].keep_viewer && r->exact_limit == EXPLORE_LIMIT_NONE)
+            r->exact_limit = EXPLORE_LIMIT_UNREAD;
     r->n_exact = MIN(counted.n_states, e->o.max_states);
     r->exact_bytes = counted.bytes;
     r->exact_cpu_us = (int64_t)(clock() - begin) * (US_PER_SECOND / CLOCKS_PER_SEC);
@@ -273,7 +279,7 @@ static bool *can_end(const struct explore *e, uint32_t n)
     for (uint32_t i = state_graph_n_states(e->graph); i < n; i++)
         goal[i] = true;
     set_flags(goal, e->open);
-    state_graph_reaching(e->graph, n, goal, reaches);
+    state_graph_reaching(e->graph, n, &e->order, goal, reaches);
     g_free(goal);
     return reaches;
 }
@@ -389,7 +395,7 @@ static void find_unmet(struct explore *e)
 static GArray *trace_shortest_play(const struct explore *e, uint32_t state, const int64_t *us, const uint32_t *by)
 {
     GArray *path = g_array_new(FALSE, FALSE, sizeof(struct witness_transition));
-    while (us[state] > 0 || g_array_index(e->origins, struct origin, state).parent != SEARCH_NO_PARENT) {
+    while (us[state] > 0 || g_array_index(e->origins, uint32_t, state) != NO_ORIGIN) {
         uint32_t i;
         state = state_graph_source(e->graph, by[state], &i);
         const struct witness_transition step = {state, (int32_t)i, -1};
@@ -403,8 +409,8 @@ static void time_endings(struct explore *e)
     const uint32_t n = state_table_count(e->table);
     int64_t *shortest = g_new(int64_t, (gsize)n + 1), *longest = g_new(int64_t, (gsize)n + 1);
     uint32_t *by = g_new(uint32_t, (gsize)n + 1), *best = g_new0(uint32_t, (gsize)e->s->n_endings + 1);
-    state_graph_shortest(e->graph, n, &g_array_index(e->starts, uint32_t, 0), e->starts->len, shortest, by);
-    state_graph_longest(e->graph, n, shortest, longest);
+    state_graph_shortest(e->graph, &e->order, n, &g_array_index(e->starts, uint32_t, 0), e->starts->len, shortest, by);
+    state_graph_longest(e->graph, &e->order, n, shortest, longest);
     for (guint i = 0; i < e->finished->len; i++) {
         const struct finished_state *o = &g_array_index(e->finished, struct finished_state, i);
         struct explore_ending *ending = &e->endings[o->ending];
@@ -467,6 +473,8 @@ static bool odds_may_continue(void *user)
 {
     struct explore *e = user;
     enum explore_limit *limit = &e->result.odds.limit;
+    if (*limit != EXPLORE_LIMIT_NONE)
+        return false;
     if (e->o.max_us > 0 && g_get_monotonic_time() - e->begin_us > e->o.max_us)
         *limit = EXPLORE_LIMIT_TIME;
     else if (e->o.progress && !e->o.progress(e->o.user, state_table_count(e->table), 0))
@@ -474,13 +482,51 @@ static bool odds_may_continue(void *user)
     return *limit == EXPLORE_LIMIT_NONE;
 }
 
+/* The chance of each ending: how often a viewing comes to the states where the film stops with it. */
+static void add_chances(struct explore *e, const double *visits, const int32_t *over)
+{
+    struct explore_odds *r = &e->result.odds;
+    double stops = 0;
+    for (uint32_t i = 0; i < state_table_count(e->table); i++) {
+        if (over[i] == ODDS_RUNNING)
+            continue;
+        stops += visits[i];
+        *(over[i] == ODDS_NO_ENDING ? &r->no_ending : &e->endings[over[i]].likely) += visits[i];
+    }
+    r->endless = r->exact ? MAX(0, 1 - stops) : 0;
+    r->endless = r->endless > ODDS_PRECISION ? r->endless : 0; /* else it is rounding */
+}
+
+static void count_films(struct explore *e, const struct state_graph_order *order, const int32_t *over)
+{
+    struct explore_odds *r = &e->result.odds;
+    const uint32_t n = state_table_count(e->table);
+    bool *stops = g_new(bool, (gsize)n + 1);
+    for (uint32_t i = 0; i < n; i++)
+        stops[i] = over[i] != ODDS_RUNNING;
+    const struct film_count_input in = {.graph = e->graph,
+                                        .sequences = e->sequences,
+                                        .over = stops,
+                                        .start = g_array_index(e->starts, uint32_t, 0),
+                                        .order = order,
+                                        .may_continue = odds_may_continue,
+                                        .user = e};
+    const struct film_count films = film_count_run(&in);
+    r->viewings = films.n;
+    r->viewings_complete = films.all;
+    r->viewings_at_most = films.at_most;
+    r->viewings_at_least = films.at_least || !r->exact;
+    g_free(stops);
+}
+
 static void solve_odds(struct explore *e)
 {
     struct explore_odds *r = &e->result.odds;
     const uint32_t start = g_array_index(e->starts, uint32_t, 0);
+    const struct state_graph_order *order = e->starts->len == 1 ? &e->order : NULL;
     int32_t *over = endings_of(e);
-    struct odds *odds = odds_new(e->graph, start, over, false);
-    struct odds *measured = e->o.measure ? odds_new(e->graph, start, over, true) : NULL;
+    struct odds *odds = odds_new(e->graph, start, order, over, false);
+    struct odds *measured = e->o.measure ? odds_new(e->graph, start, order, over, true) : NULL;
     odds_set_progress(odds, odds_may_continue, e);
     const struct consequence_input in = {.s = e->seen,
                                          .graph = e->graph,
@@ -491,18 +537,18 @@ static void solve_odds(struct explore *e)
                                          .user = e,
                                          .starts = (const uint32_t *)(const void *)e->starts->data,
                                          .n_starts = e->starts->len,
+                                         .order = &e->order,
+                                         .may_continue = odds_may_continue,
+                                         .caller = e,
                                          .odds = odds,
                                          .measured = measured};
-    for (int32_t i = 0; i < e->s->n_endings; i++)
-        e->endings[i].likely = odds_reaching(odds, i)[start];
-    r->no_ending = odds_reaching(odds, ODDS_NO_ENDING)[start];
     r->exact = odds_exact(odds);
-    r->endless = r->exact ? MAX(0, 1 - odds_reaching(odds, ODDS_RUNNING)[start]) : 0;
-    const struct odds_viewings viewings = odds_gave_up(odds) ? (struct odds_viewings){0} : odds_viewings(odds);
-    r->viewings = viewings.n;
-    r->viewings_complete = viewings.all;
-    e->consequences = consequence_new(&in);
-    r->known = !odds_gave_up(odds);
+    count_films(e, order, over);
+    if (odds_may_continue(e))
+        add_chances(e, odds_visits_of(odds), over);
+    if (r->limit == EXPLORE_LIMIT_NONE && !odds_gave_up(odds))
+        e->consequences = consequence_new(&in);
+    r->known = r->limit == EXPLORE_LIMIT_NONE && !odds_gave_up(odds);
     if (r->known)
         e->result.consequences = e->consequences;
     else
@@ -510,6 +556,33 @@ static void solve_odds(struct explore *e)
     odds_free(measured);
     odds_free(odds);
     g_free(over);
+}
+
+static bool sample_may_continue(void *user, uint64_t done, uint64_t runs)
+{
+    struct explore *e = user;
+    (void)done, (void)runs;
+    return !e->o.progress || e->o.progress(e->o.user, state_table_count(e->table), 0);
+}
+
+/* Where the odds cannot be solved, viewers are simulated. */
+static void estimate_odds(struct explore *e)
+{
+    const struct simulate_options how = {
+        .runs = EXPLORE_SAMPLE, .seed = 1, .threads = e->o.threads, .progress = sample_may_continue, .user = e};
+    struct simulate_result *sim = simulate_run(e->s, &how);
+    struct explore_odds *r = &e->result.odds;
+    const double n = MAX(1, (double)sim->runs);
+    r->sampled = sim->runs;
+    for (int32_t i = 0; i < e->s->n_endings; i++) {
+        const struct stats_interval x = stats_wilson((int64_t)sim->endings[i], (int64_t)sim->runs, STATS_Z95);
+        e->endings[i].likely = (double)sim->endings[i] / n;
+        e->endings[i].likely_low = x.low;
+        e->endings[i].likely_high = x.high;
+    }
+    r->no_ending = (double)(sim->no_ending + sim->stuck) / n;
+    r->endless = (double)sim->endless / n;
+    simulate_result_free(sim);
 }
 
 static gint by_kind(gconstpointer a, gconstpointer b)
@@ -530,17 +603,20 @@ static void collect_result(struct explore *e)
     r->n_starts = e->starts->len;
     r->state_bits = pack_bits(e->pack);
     r->bytes = bytes_held(e);
+    e->order = state_graph_order_new(e->graph, state_table_count(e->table),
+                                     (const uint32_t *)(const void *)e->starts->data, e->starts->len);
     find_traps(e);
     for (int32_t i = 0; i < e->s->n_endings; i++)
         e->endings[i].reached = e->coverage->endings[i];
-    if (r->limit == EXPLORE_LIMIT_NONE) {
+    if (r->limit == EXPLORE_LIMIT_NONE)
         find_unmet(e);
-        time_endings(e);
-    }
+    time_endings(e);
     for (int32_t i = 0; r->limit == EXPLORE_LIMIT_NONE && i < e->s->n_nodes; i++)
         r->unreached_us += e->coverage->nodes[i] ? 0 : schedule_planned_length(e->s, i);
-    if (r->limit == EXPLORE_LIMIT_NONE && !e->o.no_odds && r->n_transitions <= EXPLORE_ODDS_TRANSITIONS_MAX)
+    if (r->limit == EXPLORE_LIMIT_NONE && !e->o.no_odds)
         solve_odds(e);
+    if (!e->o.no_odds && !r->odds.known && r->limit != EXPLORE_LIMIT_STOPPED && r->odds.limit != EXPLORE_LIMIT_STOPPED)
+        estimate_odds(e);
     g_array_sort(e->findings, by_kind);
     r->findings = (const struct explore_finding *)(const void *)e->findings->data;
     r->n_findings = (int32_t)e->findings->len;
@@ -571,13 +647,14 @@ const struct explore_result *explore_result(const struct explore *e)
 
 /* ---- witnesses ------------------------------------------------------------------------------------------------ */
 
-static struct transcript *play_along(const struct explore *e, const GArray *path, bool *draws)
+static struct transcript *play_along(const struct explore *e, const GArray *path, bool soonest, bool *draws)
 {
     const struct witness_source of = {.s = e->s,
                                       .explored = e->seen,
                                       .pack = e->pack,
                                       .table = e->table,
                                       .backs = e->result.backs,
+                                      .soonest = soonest,
                                       .n_seeds = EXPLORE_SEEDS};
     GArray *forward = g_array_new(FALSE, FALSE, sizeof(struct witness_transition));
     for (guint i = path->len; i-- > 0;)
@@ -598,11 +675,13 @@ struct transcript *explore_witness(const struct explore *e, int32_t i, bool *dra
     GArray *path = g_array_new(FALSE, FALSE, sizeof(struct witness_transition));
     struct witness_transition step = {f->from, f->ordinal, f->n_steps};
     g_array_append_val(path, step);
-    for (struct origin o; (o = g_array_index(e->origins, struct origin, step.state)).parent != SEARCH_NO_PARENT;) {
-        step = (struct witness_transition){o.parent, o.ordinal, -1};
+    for (uint32_t by; (by = g_array_index(e->origins, uint32_t, step.state)) != NO_ORIGIN;) {
+        uint32_t ordinal;
+        step.state = state_graph_source(e->graph, by, &ordinal);
+        step = (struct witness_transition){step.state, (int32_t)ordinal, -1};
         g_array_append_val(path, step);
     }
-    struct transcript *t = play_along(e, path, draws);
+    struct transcript *t = play_along(e, path, false, draws);
     g_array_unref(path);
     return t;
 }
@@ -610,7 +689,7 @@ struct transcript *explore_witness(const struct explore *e, int32_t i, bool *dra
 struct transcript *explore_shortest_play(const struct explore *e, int32_t ending, bool *draws)
 {
     *draws = false;
-    return e->shortest[ending] ? play_along(e, e->shortest[ending], draws) : NULL;
+    return e->shortest[ending] ? play_along(e, e->shortest[ending], true, draws) : NULL;
 }
 
 /* ---- life ----------------------------------------------------------------------------------------------------- */
@@ -650,6 +729,9 @@ struct explore *explore_new(const struct story *s, const struct explore_options 
     e->sequences = sequences_new();
     e->coverage = coverage_new(e->seen, NULL, NULL);
     e->live = e->o.no_merge ? NULL : liveness_new(e->seen);
+    e->result.unread = e->unread = g_new0(bool, (gsize)s->n_vars + 1);
+    for (int32_t i = 0; e->live && i < s->n_vars; i++)
+        e->unread[i] = !liveness_is_read(e->live, i);
     const struct search_hooks hooks = {
         .met = on_new_state, .transition = on_transition, .seen = on_worker_report, .expanded = on_expanded, .user = e};
     const struct search_options how = {.s = e->seen,
@@ -661,7 +743,7 @@ struct explore *explore_new(const struct story *s, const struct explore_options 
                                        .max_states = MIN(e->o.max_states, STATE_TABLE_MAX - TABLE_SPARE)};
     e->search = search_new(&how, &hooks);
     e->table = search_table(e->search);
-    e->origins = g_array_new(FALSE, FALSE, sizeof(struct origin));
+    e->origins = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     e->finished = g_array_new(FALSE, FALSE, sizeof(struct finished_state));
     e->stuck = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     e->starts = g_array_new(FALSE, FALSE, sizeof(uint32_t));
@@ -695,7 +777,9 @@ void explore_free(struct explore *e)
     consequence_free(e->consequences, e->s);
     search_free(e->search);
     liveness_free(e->live);
+    g_free(e->unread);
     coverage_free(e->coverage);
+    state_graph_order_free(&e->order);
     state_graph_free(e->graph);
     sequences_free(e->sequences);
     pack_free(e->pack);

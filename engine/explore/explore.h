@@ -45,32 +45,36 @@ enum explore_limit {
     EXPLORE_LIMIT_TIME,
     EXPLORE_LIMIT_DRAWS, /* more combinations of draws than are followed: SUCCESSORS_DRAWS_MAX */
     EXPLORE_LIMIT_STOPPED,
+    EXPLORE_LIMIT_UNREAD, /* only of n_exact: a variable that the viewer keeps is never read, so plays that begin with its other
+                             values were not followed */
 };
 
 /* Plays that end with an ending: the film is over, and this ending was reached last. Times are planned
- * (schedule_planned_length), from the start of the play, without going back. */
+ * (schedule_planned_length), from the start of the play, without going back. In a partial result they are those of the plays that
+ * were followed. */
 struct explore_ending {
     bool reached;           /* its node is entered by some play, whether or not that ends with it */
     bool finishes;          /* some play ends with it */
     bool endless;           /* there is no longest such play */
     int64_t min_us, max_us; /* the shortest and the longest such play; max_us is 0 if endless */
     double likely;          /* the chance that a first play ends with it, for the viewers of struct explore_odds */
+    double likely_low, likely_high; /* if odds.sampled: the 95 % interval of that chance */
 };
 
 /* What becomes of the first plays of viewers who take every option with equal probability (explore/odds.h). */
 struct explore_odds {
-    bool known; /* everything was seen, and solving it did not take too long; else the rest but `limit` is 0 */
+    bool known; /* everything was seen, and solving it did not take too long; else the number of viewings is 0, and */
+    uint64_t
+        sampled; /* the chances are estimated from so many simulated viewings (explore/simulate.h); 0: they are 0 */
     enum explore_limit
         limit;              /* EXPLORE_LIMIT_TIME or _STOPPED: why the odds are not known although the rest is proved */
     bool exact;             /* false: chances and the number of viewings are lower bounds */
     double no_ending;       /* the chance that the film stops without an ending */
     double endless;         /* the chance that it goes on forever */
-    double viewings;        /* how many different viewings stop: odds_viewings() */
+    double viewings;        /* how many different viewings stop (explore/film_count.h) */
     bool viewings_complete; /* there are no longer ones */
+    bool viewings_at_least, viewings_at_most; /* that number is a bound */
 };
-
-/* With more transitions than this, odds and consequences are not looked for. */
-#define EXPLORE_ODDS_TRANSITIONS_MAX 20000000
 
 struct explore_result {
     enum explore_limit limit; /* EXPLORE_LIMIT_NONE: proved */
@@ -88,12 +92,17 @@ struct explore_result {
     const struct coverage *coverage;
     const struct explore_finding *findings; /* mistakes first; then by kind; then in the order in which they were met */
     int32_t n_findings, n_mistakes;         /* findings that are no mistakes are notes */
-    const struct explore_ending *endings;   /* of story->endings; times and odds only when proved */
+    const struct explore_ending *endings;   /* of story->endings */
     struct default_play by_default;
     struct explore_odds odds;
     const struct consequence *consequences; /* of story->decisions; NULL unless the odds are known */
-    int64_t unreached_us;                   /* planned length of the nodes that are never entered */
+    const bool *unread;   /* variable: nothing reads it, so it is no part of the states, and whether it
+                                               can leave its range is not known. All false with no_merge */
+    int64_t unreached_us; /* planned length of the nodes that are never entered */
 };
+
+/* Viewings that are simulated where the odds cannot be solved. */
+#define EXPLORE_SAMPLE 20000
 
 /* Called every few thousand states, and with n_open 0 again and again while odds are solved. Return false to stop. */
 typedef bool (*explore_progress)(void *user, uint64_t n_states, uint64_t n_open);
@@ -132,6 +141,6 @@ const struct explore_result *explore_result(const struct explore *e);
 #define EXPLORE_SEEDS 100000
 struct transcript *explore_witness(const struct explore *e, int32_t i, bool *draws);
 
-/* The play that ends soonest with this ending. Where it picks in a decision that cuts at once, it does so in the middle of the
- * time that the pick may come. NULL unless the ending finishes. Seed and draws as above. */
+/* The play that ends soonest with this ending. Where it picks in a decision that cuts at once, it does so as soon as the pick may
+ * come. NULL unless the ending finishes. Seed and draws as above. */
 struct transcript *explore_shortest_play(const struct explore *e, int32_t ending, bool *draws);

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/safe.h"
 #include "base/sarif.h"
+#include "explore/film_count.h"
 
 #include <assert.h>
 #include <math.h>
@@ -133,6 +134,8 @@ static const char *limit_text(enum explore_limit limit)
         return "too many random routes follow each other without a clip between them";
     case EXPLORE_LIMIT_STOPPED:
         return "it was stopped";
+    case EXPLORE_LIMIT_UNREAD:
+        return "a variable that viewers keep is never read";
     }
     return "";
 }
@@ -182,6 +185,33 @@ static void text_finding(const struct explore_report *r, int32_t i, GString *out
                     r->drawn[i] ? " (prescribes its draws: no seed was found for them)" : "");
 }
 
+static int32_t count_unset(const bool *flags, int32_t n)
+{
+    int32_t unset = 0;
+    for (int32_t i = 0; i < n; i++)
+        unset += !flags[i];
+    return unset;
+}
+
+/* What was cut short, and where that leaves the answers. */
+static void text_partial(const struct explore_report *r, GString *out)
+{
+    const struct explore_result *x = r->result;
+    const struct coverage *c = x->coverage;
+    const int32_t nodes = count_unset(c->nodes, r->story->n_nodes);
+    const int32_t endings = count_unset(c->endings, r->story->n_endings);
+    const int32_t options = count_unset(c->available, r->story->n_options);
+    safe_printf(out,
+                "  partial: %s; %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                " states were not explored, and what was not seen may still happen\n",
+                limit_text(x->limit), x->n_open, x->n_states);
+    safe_printf(out,
+                "  not met so far: %d of %d nodes, %d of %d endings, %d of %d options; what was met does happen, and "
+                "times are\n"
+                "  those of the plays that were followed\n",
+                nodes, r->story->n_nodes, endings, r->story->n_endings, options, r->story->n_options);
+}
+
 static void text_verdict(const struct explore_report *r, GString *out)
 {
     const struct explore_result *x = r->result;
@@ -190,10 +220,7 @@ static void text_verdict(const struct explore_report *r, GString *out)
                 x->limit == EXPLORE_LIMIT_NONE ? "proved" : "partial", x->n_mistakes, plural((uint64_t)x->n_mistakes),
                 notes, plural((uint64_t)notes));
     if (x->limit != EXPLORE_LIMIT_NONE)
-        safe_printf(out,
-                    "  partial: %s; %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-                    " states were not explored, and what was not seen may still happen\n",
-                    limit_text(x->limit), x->n_open, x->n_states);
+        text_partial(r, out);
     if (x->backs_matter && !x->backs)
         g_string_append(out, "  this holds for plays in which the viewer never goes back (--no-back)\n");
 }
@@ -231,11 +258,61 @@ static char *count_text(double n)
                          : g_strdup("countless");
 }
 
+/* Whether there is anything to say of chances. */
+static bool has_chances(const struct explore_report *r)
+{
+    return r->result->odds.known || r->result->odds.sampled > 0;
+}
+
+/* "12 %", or with the interval of an estimate "12 % (11 % to 13 %)". To be freed. */
 static char *likely_text(const struct explore_report *r, int32_t ending)
 {
-    if (!r->result->odds.known)
+    const struct explore_ending *e = &r->result->endings[ending];
+    if (!has_chances(r))
         return g_strdup("");
-    return percent_text(r->result->endings[ending].likely);
+    if (r->result->odds.known)
+        return percent_text(e->likely);
+    return g_strdup_printf("%.1f to %.1f %%", e->likely_low * 100, e->likely_high * 100);
+}
+
+/* Why the odds were not solved. */
+static const char *unsolved_text(const struct explore_report *r)
+{
+    const struct explore_result *x = r->result;
+    return x->limit == EXPLORE_LIMIT_STOPPED || x->odds.limit == EXPLORE_LIMIT_STOPPED ? "it was stopped"
+           : x->limit != EXPLORE_LIMIT_NONE                                            ? "not everything was explored"
+           : x->odds.limit == EXPLORE_LIMIT_TIME ? "the time limit came before it was solved"
+                                                 : "the film goes in circles, and solving it would take too long";
+}
+
+static void text_no_odds(const struct explore_report *r, GString *out)
+{
+    const char *why = unsolved_text(r);
+    if (r->result->odds.sampled > 0)
+        safe_printf(out,
+                    "  likely: estimated from %" G_GUINT64_FORMAT " simulated viewings, because %s;\n"
+                    "    the true share lies in that interval 95 times in 100\n",
+                    r->result->odds.sampled, why);
+    else
+        safe_printf(out, "  likely: not known, because %s\n", why);
+    safe_printf(out, "  how many different viewings there are, and what each decision changes: not known, because %s\n",
+                why);
+}
+
+static void text_viewings(const struct explore_odds *o, GString *out)
+{
+    g_autofree char *n = count_text(o->viewings);
+    const char *more =
+        o->viewings_at_least ? ""
+        : !o->viewings_complete
+            ? " of at most " G_STRINGIFY(FILM_COUNT_SHORT_STEPS) " nodes and choices; there are longer ones"
+        : o->viewings_at_most ? "; comparing all of them would have taken too long"
+                              : "";
+    safe_printf(out, "  %s%s different viewing%s%s\n",
+                o->viewings_at_least  ? "at least "
+                : o->viewings_at_most ? "at most "
+                                      : "",
+                n, o->viewings == 1 ? "" : "s", more);
 }
 
 static void text_odds(const struct explore_report *r, GString *out)
@@ -245,24 +322,20 @@ static void text_odds(const struct explore_report *r, GString *out)
         const char *what;
         double p;
     } rest[] = {{"(no ending)", o->no_ending}, {"(never ends)", o->endless}};
-    if (o->limit != EXPLORE_LIMIT_NONE)
-        safe_printf(out, "  likely: not known; %s before it was solved\n",
-                    o->limit == EXPLORE_LIMIT_TIME ? "the time limit came" : "it was stopped");
-    if (!o->known)
-        return;
     for (size_t i = 0; i < G_N_ELEMENTS(rest); i++) {
         g_autofree char *likely = percent_text(rest[i].p);
         if (rest[i].p > 1e-9)
             safe_printf(out, "  %-32s %14s %14s %12s\n", rest[i].what, "", "", likely);
     }
-    g_autofree char *n = count_text(o->viewings);
+    if (!o->known) {
+        text_no_odds(r, out);
+        return;
+    }
     g_string_append(
         out,
         "  likely: for viewers who take every option on offer with equal probability and never let the time run out");
     g_string_append(out, o->exact ? "\n" : "; lower bounds, as not every outcome of chance was followed\n");
-    safe_printf(out, "  %s%s different viewing%s%s\n", o->exact ? "" : "at least ", n, o->viewings == 1 ? "" : "s",
-                o->viewings_complete ? ""
-                                     : " of at most " G_STRINGIFY(ODDS_SHORT_STEPS) " choices; there are longer ones");
+    text_viewings(o, out);
 }
 
 /* ---- decisions ------------------------------------------------------------------------------------------------ */
@@ -372,15 +445,15 @@ static void text_decisions(const struct explore_report *r, GString *out)
 static void text_endings(const struct explore_report *r, GString *out)
 {
     const struct story *s = r->story;
-    const bool odds = r->result->odds.known;
+    const bool odds = has_chances(r);
     safe_printf(out, "\n  %-32s %14s %14s%s\n", "ending", "shortest", "longest", odds ? "       likely" : "");
     for (int32_t i = 0; i < s->n_endings; i++) {
         const struct explore_ending *e = &r->result->endings[i];
         g_autofree char *min = duration_text(e->min_us), *max = duration_text(e->max_us);
-        const char *instead = r->result->limit != EXPLORE_LIMIT_NONE ? (e->reached ? "reached" : "not seen")
-                              : e->reached                           ? "the film goes on"
-                                                                     : "unreachable";
-        const bool times = r->result->limit == EXPLORE_LIMIT_NONE && e->finishes;
+        const bool times = e->finishes, partial = r->result->limit != EXPLORE_LIMIT_NONE;
+        const char *instead = e->reached ? (partial ? "goes on so far" : "the film goes on")
+                              : partial  ? "not seen"
+                                         : "unreachable";
         g_autofree char *likely = likely_text(r, i);
         safe_printf(out, "  %-32s %14s %14s", s->endings[i].name, times ? min : instead,
                     !times       ? ""
@@ -395,6 +468,19 @@ static void text_endings(const struct explore_report *r, GString *out)
     if (guessed > 0)
         safe_printf(out, "  times are estimates: the story does not say how long %d clip%s\n", guessed,
                     guessed == 1 ? " is" : "s are");
+}
+
+/* Numbers that nothing reads. */
+static void text_unread(const struct explore_report *r, GString *out)
+{
+    g_autofree bool *numbers = g_new0(bool, (gsize)r->story->n_vars + 1);
+    int32_t n = 0;
+    for (int32_t i = 0; i < r->story->n_vars; i++)
+        n += numbers[i] = r->result->unread[i] && r->story->vars[i].type == STORY_INT;
+    g_autofree char *names = vars_text(r->story, numbers);
+    if (n > 0)
+        safe_printf(out, "  nothing reads %s: whether %s can leave %s range was not looked at\n", names,
+                    n == 1 ? "it" : "they", n == 1 ? "its" : "their");
 }
 
 void explore_report_text(const struct explore_report *r, GString *out)
@@ -419,6 +505,7 @@ void explore_report_text(const struct explore_report *r, GString *out)
         g_autofree char *time = duration_text(x->unreached_us);
         safe_printf(out, "  film that cannot be reached: %s\n", time);
     }
+    text_unread(r, out);
     if (r->story->n_endings > 0)
         text_endings(r, out);
     text_decisions(r, out);
@@ -448,14 +535,18 @@ static void json_ending(const struct explore_report *r, int32_t i, JsonBuilder *
     json_builder_begin_object(b);
     json_put_text(b, "ending", r->story->endings[i].name);
     json_put_bool(b, "reached", e->reached);
-    if (r->result->limit == EXPLORE_LIMIT_NONE && e->finishes) {
+    if (e->finishes) {
         json_put_int(b, "shortest_us", e->min_us);
         json_put_bool(b, "unbounded", e->endless);
         if (!e->endless)
             json_put_int(b, "longest_us", e->max_us);
     }
-    if (r->result->odds.known)
+    if (has_chances(r))
         json_put_real(b, "likelihood", e->likely);
+    if (r->result->odds.sampled > 0) {
+        json_put_real(b, "likelihood_low", e->likely_low);
+        json_put_real(b, "likelihood_high", e->likely_high);
+    }
     if (r->endings && r->endings[i])
         json_put_text(b, "witness", r->endings[i]);
     json_builder_end_object(b);
@@ -511,17 +602,19 @@ static void json_odds(const struct explore_report *r, JsonBuilder *b)
 {
     const struct explore_odds *o = &r->result->odds;
     json_builder_set_member_name(b, "odds");
-    if (!o->known) {
+    if (!has_chances(r)) {
         json_builder_add_null_value(b);
         return;
     }
     json_builder_begin_object(b);
     json_put_bool(b, "exact", o->exact);
+    json_put_int(b, "sampled", (int64_t)o->sampled);
     json_put_real(b, "no_ending", o->no_ending);
     json_put_real(b, "endless", o->endless);
-    if (isfinite(o->viewings))
+    if (o->known && isfinite(o->viewings))
         json_put_real(b, "viewings", o->viewings);
     json_put_bool(b, "viewings_all", o->viewings_complete);
+    json_put_text(b, "viewings_bound", o->viewings_at_least ? "at least" : o->viewings_at_most ? "at most" : NULL);
     json_builder_end_object(b);
 }
 
@@ -550,6 +643,7 @@ static void json_shape(const struct explore_report *r, JsonBuilder *b)
     json_put_int(b, "unreachable_us", x->unreached_us);
     json_put_int(b, "wall_us", r->wall_us);
     json_put_int(b, "clips_of_unknown_length", guessed_clips(r->story));
+    put_names(b, "unread", x->unread, r->story->n_vars, r->story->vars, sizeof *r->story->vars);
 }
 
 void explore_report_json(const struct explore_report *r, GString *out)
@@ -574,6 +668,7 @@ void explore_report_json(const struct explore_report *r, GString *out)
         json_ending(r, i, b);
     json_builder_end_array(b);
     json_odds(r, b);
+    json_put_text(b, "not_known", x->odds.known ? NULL : unsolved_text(r));
     json_decisions(r, b);
     json_builder_end_object(b);
     json_put_document(b, true, out);

@@ -1,5 +1,6 @@
 #include "explore/liveness.h"
 
+#include "play/checkpoint.h"
 #include "play/play.h"
 
 #include <assert.h>
@@ -13,13 +14,13 @@
 struct liveness {
     const struct story *s;
     int32_t n_values, words;
-    bool all;          /* there are checkpoints: everything is live */
-    uint64_t *always;  /* kept by the viewer, or read by asserts */
+    bool *read;        /* variable: something reads it, be it by way of another one */
+    uint64_t *always;  /* kept while the viewer goes back or between plays, or read by asserts */
     uint64_t *asked;   /* of each expression: what it reads */
     uint64_t *entry;   /* of each node: what is live before it is entered */
     uint64_t *scratch; /* a stack of sets: set_push(), set_pop() */
     int32_t depth;     /* sets in use */
-    bool *may_clamp;   /* effect: on a number, which may be clamped, so that its value matters in itself */
+    bool *may_clamp;   /* effect: on a number that is read, which may be clamped, so that its value matters in itself */
     int32_t open;      /* while events are walked: the decision that is open, or -1 */
     bool *flags;       /* the answer of liveness_at() */
 };
@@ -291,6 +292,26 @@ static bool update_entry(struct liveness *l, int32_t node)
     return more;
 }
 
+bool liveness_is_read(const struct liveness *l, int32_t var)
+{
+    assert(var >= 0 && var < l->s->n_vars);
+    return l->read[var];
+}
+
+const bool *liveness_at_checkpoint(struct liveness *l, const int32_t *state, int32_t i)
+{
+    const int32_t *checkpoint = state + checkpoint_offset(l->s, i);
+    int32_t before[PLAY_VALUES] = {
+        [PLAY_PHASE] = PLAY_RUNNING,
+        [PLAY_NODE] = l->s->decisions[checkpoint[CHECKPOINT_DECISION]].node,
+        [PLAY_CURSOR] = checkpoint[CHECKPOINT_CURSOR],
+        [PLAY_OPEN] = -1,
+        [PLAY_TO_KIND] = checkpoint[CHECKPOINT_TO_KIND],
+        [PLAY_TO_INDEX] = checkpoint[CHECKPOINT_TO_INDEX],
+    };
+    return liveness_at(l, before);
+}
+
 const bool *liveness_at(struct liveness *l, const int32_t *state)
 {
     const bool running = state[PLAY_PHASE] == PLAY_RUNNING, kept = state[PLAY_TO_KIND] == STORY_TO_NODE;
@@ -306,7 +327,7 @@ const bool *liveness_at(struct liveness *l, const int32_t *state)
         live_before_events(l, state[PLAY_NODE], state[PLAY_CURSOR], state[PLAY_OPEN], leave, set);
     set_add(l, set, l->always);
     for (int32_t i = 0; i < l->n_values; i++)
-        l->flags[i] = l->all || state[PLAY_PHASE] == PLAY_IDLE || set_has(set, i);
+        l->flags[i] = state[PLAY_PHASE] == PLAY_IDLE || set_has(set, i);
     set_pop(l, 2);
     assert(l->depth == 0 && l->open == -1);
     return l->flags;
@@ -323,13 +344,73 @@ static void find_asked_values(struct liveness *l)
             if (s->code[c].op == OP_LOAD)
                 set_put(l->asked + (size_t)l->words * (size_t)i, s->code[c].arg);
     }
+}
+
+/* Words in the picture quote numbers by their names. */
+static void find_quoted_variables(struct liveness *l, const struct story_inscription *in)
+{
+    const struct story *s = l->s;
+    for (int32_t i = 0; i < s->n_vars; i++) {
+        g_autofree char *quote = g_strdup_printf("{%s}", s->vars[i].name);
+        for (int32_t k = 0; k < s->n_languages; k++)
+            l->read[i] |= strstr(story_text(s, in->text, s->languages[k]), quote) != NULL;
+    }
+}
+
+static void find_variables_in_use(struct liveness *l)
+{
+    const struct story *s = l->s;
+    uint64_t *used = set_push(l);
+    for (int32_t i = 0; i < s->n_asserts; i++)
+        add_expr(l, used, s->asserts[i].expr);
+    for (int32_t i = 0; i < s->n_options; i++)
+        add_expr(l, used, s->options[i].when);
+    for (int32_t i = 0; i < s->n_parts; i++)
+        add_expr(l, used, s->parts[i].when);
     for (int32_t i = 0; i < s->n_effects; i++)
-        l->may_clamp[i] = s->vars[s->effects[i].var].type == STORY_INT;
+        add_expr(l, used, s->effects[i].when);
+    for (int32_t i = 0; i < s->n_inscriptions; i++)
+        add_expr(l, used, s->inscriptions[i].when);
+    for (int32_t i = 0; i < s->n_vars; i++)
+        l->read[i] |= set_has(used, i);
+    set_pop(l, 1);
+}
+
+/* What an effect reads is read only where somebody reads the variable that it sets: nobody reads a number that only counts on. */
+static void find_read_variables(struct liveness *l)
+{
+    const struct story *s = l->s;
+    bool more = true;
+    for (int32_t i = 0; i < s->n_inscriptions; i++)
+        find_quoted_variables(l, &s->inscriptions[i]);
+    find_variables_in_use(l);
+    while (more) {
+        more = false;
+        for (int32_t i = 0; i < s->n_effects; i++) {
+            const int32_t value = l->read[s->effects[i].var] ? s->effects[i].value : -1;
+            for (int32_t v = 0; value >= 0 && v < s->n_vars; v++) {
+                const bool is_new = !l->read[v] && set_has(l->asked + (size_t)l->words * (size_t)value, v);
+                l->read[v] |= is_new;
+                more |= is_new;
+            }
+        }
+    }
+}
+
+/* Going back restores all values but those that are kept, so their last ones may be read from then on. */
+static void find_lasting_values(struct liveness *l)
+{
+    const struct story *s = l->s;
+    bool back = false;
+    for (int32_t i = 0; i < s->n_decisions; i++)
+        back |= s->decisions[i].checkpoint || s->decisions[i].back_target;
     for (int32_t i = 0; i < s->n_asserts; i++)
         add_expr(l, l->always, s->asserts[i].expr);
     for (int32_t i = 0; i < s->n_vars; i++)
-        if (s->vars[i].keep_viewer)
+        if (l->read[i] && (s->vars[i].keep_viewer || (back && s->vars[i].keep_rewind)))
             set_put(l->always, i);
+    for (int32_t i = 0; i < s->n_effects; i++)
+        l->may_clamp[i] = s->vars[s->effects[i].var].type == STORY_INT && l->read[s->effects[i].var];
 }
 
 static bool liveness_check(const struct liveness *l)
@@ -353,10 +434,11 @@ struct liveness *liveness_new(const struct story *s)
     l->scratch = g_new0(uint64_t, size * SCRATCH_SETS);
     l->may_clamp = g_new0(bool, (gsize)s->n_effects + 1);
     l->flags = g_new0(bool, (gsize)l->n_values + 1);
-    for (int32_t i = 0; i < s->n_decisions; i++)
-        l->all |= s->decisions[i].checkpoint || s->decisions[i].back_target;
+    l->read = g_new0(bool, (gsize)s->n_vars + 1);
     find_asked_values(l);
-    bool more = !l->all;
+    find_read_variables(l);
+    find_lasting_values(l);
+    bool more = true;
     while (more) {
         more = false;
         for (int32_t i = s->n_nodes - 1; i >= 0; i--)
@@ -371,6 +453,7 @@ void liveness_free(struct liveness *l)
     if (!l)
         return;
     g_free(l->flags);
+    g_free(l->read);
     g_free(l->may_clamp);
     g_free(l->scratch);
     g_free(l->entry);

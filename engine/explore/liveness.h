@@ -3,9 +3,14 @@
  * in dead values alone have the same future in everything that explore reports, so the search merges them.
  *
  * A backward data-flow analysis of the story, which is not played for it. A value is live where some path leads to an expression
- * that reads it, or to a change of a number that may be clamped, without an unconditional `x = …` before that. What the viewer
- * keeps and what an assert reads is always live. In a story with checkpoints everything is, because a checkpoint keeps all
- * values.
+ * that reads it, or to a change of a number that may be clamped, without an unconditional `x = …` before that. What an assert
+ * reads is always live, and so is what the viewer keeps, or keeps while going back, if anything ever reads it.
+ *
+ * A variable that nothing reads is never live, not even a number that may be clamped. Neither conditions nor asserts nor words in
+ * the picture ask for it, at most effects on other variables that nothing reads.
+ *
+ * A checkpoint keeps values, too. Those of them are live that are live right before its decision opens; going back restores
+ * them, so what was set since then need not live on.
  *
  * liveness_new() costs O(size of the story) for each of a few rounds; liveness_at() costs O(events of the node). One thread: the
  * analysis does not change, but liveness_at() uses scratch memory.
@@ -19,6 +24,12 @@ struct liveness;
 struct liveness *liveness_new(const struct story *s); /* the story is borrowed */
 void liveness_free(struct liveness *l);               /* accepts NULL */
 
+/* Does anything read this variable? If not, it is never live. */
+bool liveness_is_read(const struct liveness *l, int32_t var);
+
 /* For each value of this state (0: the one at PLAY_VALUES), whether it is live. In an idle state all are. Borrowed until the
  * next call. */
 const bool *liveness_at(struct liveness *l, const int32_t *state);
+
+/* The same for the values in the i-th checkpoint of the state. */
+const bool *liveness_at_checkpoint(struct liveness *l, const int32_t *state, int32_t i);

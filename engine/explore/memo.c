@@ -5,6 +5,7 @@
 #include "explore/bit_trie.h"
 #include "explore/read_set.h"
 #include "explore/sequences.h"
+#include "play/checkpoint.h"
 
 #include <assert.h>
 #include <glib.h>
@@ -59,7 +60,7 @@ struct memo {
     struct arena *arena;                               /* holds all that is remembered */
     size_t update_index_bytes;                         /* of the keys of all_updates */
     /* of the answer that is being made */
-    int32_t *state;
+    int32_t *state, *settled;
     bool unpacked; /* `state` is the state that is expanded */
     struct memo_transitions answer;
     int32_t n_answers, room;
@@ -148,6 +149,28 @@ static void observe_settled(void *user, const int32_t *state, const struct play_
         m->watch.settled(m->watch.user, state, in, quiet);
 }
 
+/*
+ * What no later step can tell apart, but for dead values: the film is over only behind an ending, so the one that was reached last
+ * matters only in its own node; and dead values of checkpoints. Returns the state as it is stored.
+ */
+static const int32_t *settle_state(struct memo *m, const int32_t *state)
+{
+    const struct story *s = m->s;
+    if (!m->live)
+        return state;
+    memcpy(m->settled, state, (size_t)play_state_slots(s) * sizeof *state);
+    m->settled[PLAY_ENDING] = s->nodes[state[PLAY_NODE]].ending;
+    for (int32_t i = 0; i < state[PLAY_CHECKPOINTS]; i++) {
+        const bool *live = liveness_at_checkpoint(m->live, state, i);
+        int32_t *checkpoint = m->settled + checkpoint_offset(s, i);
+        checkpoint[CHECKPOINT_ENDING] = s->nodes[s->decisions[checkpoint[CHECKPOINT_DECISION]].node].ending;
+        for (int32_t v = 0; v < m->n_values; v++)
+            if (!live[v])
+                checkpoint[CHECKPOINT_VALUES + v] = v < s->n_vars ? s->vars[v].min : 0;
+    }
+    return m->settled;
+}
+
 /* States that differ in dead values alone become one. */
 static void clear_dead_values(struct memo *m, const int32_t *state, uint64_t *update)
 {
@@ -206,6 +229,7 @@ static void record_transition(void *user, const int32_t *state, const struct tra
 {
     struct memo *m = user;
     struct memo_update *u = g_malloc0(m->update_bytes);
+    state = settle_state(m, state);
     u->transition = intern_transition(m, state, edge);
     pack_update_begin(m->pack, state, u->update);
     for (int32_t i = 0; i < m->n_values; i++)
@@ -495,6 +519,7 @@ struct memo *memo_new(const struct story *s, const struct pack *pack, const stru
     m->steps = g_array_new(FALSE, FALSE, sizeof(int32_t));
     m->sequences = sequences_new();
     m->state = g_new0(int32_t, (gsize)play_state_slots(s));
+    m->settled = g_new0(int32_t, (gsize)play_state_slots(s));
     m->location_mask = g_new(uint64_t, m->n_words);
     pack_location_mask(pack, m->location_mask);
     assert(memo_check(m));
@@ -515,6 +540,7 @@ void memo_free(struct memo *m)
     read_set_free(m->reads);
     successors_free(m->successors);
     g_free(m->location_mask);
+    g_free(m->settled);
     g_free(m->state);
     g_free(m->words);
     g_free(m->transitions);

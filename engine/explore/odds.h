@@ -18,10 +18,12 @@
 struct odds;
 
 /* `over`: for each of the state_graph_n_states() its ending, ODDS_NO_ENDING where the film stops without one, ODDS_RUNNING where
- * it goes on. Borrowed, as is the graph. `measured`: viewers decide as was measured. */
+ * it goes on. `order`: that of the start alone, or NULL. All are borrowed, as is the graph. `measured`: viewers decide as was
+ * measured. */
 #define ODDS_NO_ENDING (-1)
 #define ODDS_RUNNING   (-2)
-struct odds *odds_new(const struct state_graph *g, uint32_t start, const int32_t *over, bool measured);
+struct odds *odds_new(const struct state_graph *g, uint32_t start, const struct state_graph_order *order,
+                      const int32_t *over, bool measured);
 void odds_free(struct odds *o); /* accepts NULL */
 
 /* Called before each round over all states; a round takes a fraction of a second. Return false to give up. */
@@ -33,29 +35,22 @@ void odds_set_progress(struct odds *o, odds_progress progress, void *user);
  * bounds. */
 bool odds_exact(const struct odds *o);
 
-/* Was it given up, because `progress` said so or because it took ODDS_WORK_MAX transitions, about two seconds? Then no answer
- * is valid, those given before included. */
-#define ODDS_WORK_MAX UINT64_C(200000000)
+/* Was it given up, because `progress` said so or because the film goes in cycles and it took ODDS_WORK_MAX transitions, about ten
+ * seconds? Then no answer is valid, those given before included. */
+#define ODDS_WORK_MAX UINT64_C(1000000000)
 bool odds_gave_up(const struct odds *o);
 
 /* How often a viewing comes to each state, on average. Where the film can never stop, nobody is counted any more. Borrowed until
  * odds_free(). */
 const double *odds_visits_of(struct odds *o);
 
-/* For each state, the chance that the film stops at this ending (ODDS_NO_ENDING: without one; ODDS_RUNNING: at all). Borrowed
- * until the next call. */
-const double *odds_reaching(struct odds *o, int32_t ending);
-
 /*
- * How many different viewings stop. Two viewings are different when, at one of the moments at which somebody or something
- * chooses, another option was taken, time ran out, or chance drew something else. Counts all of them if none has more than
- * ODDS_STEPS_MAX such moments; else (the film goes in cycles) those of at most ODDS_SHORT_STEPS.
+ * For each state, the chances that the film stops at each of so many endings from `first` on (ODDS_RUNNING: at any ending or none,
+ * then ODDS_NO_ENDING, then the first ending), as many as `lanes`: [state * lanes + i]. Borrowed until the next call.
+ * odds_lanes() says how many are solved at once.
  */
-#define ODDS_STEPS_MAX   1000
-#define ODDS_SHORT_STEPS 40
-struct odds_viewings {
-    double n; /* exact up to 2^53, then about right; may be infinite */
-    bool all; /* there are no longer ones */
-    bool cut; /* counting took too long: there are more */
-};
-struct odds_viewings odds_viewings(struct odds *o);
+int32_t odds_lanes(const struct odds *o);
+const double *odds_reaching(struct odds *o, int32_t first);
+
+/* The states in the order in which the film comes by them, but for cycles. Borrowed. */
+const uint32_t *odds_order(const struct odds *o, uint32_t *n);

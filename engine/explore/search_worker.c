@@ -11,6 +11,7 @@ struct search_worker {
     struct memo *memo;
     struct coverage *coverage;
     struct successors_watch coverage_watch;
+    int32_t *quit;                 /* a state, of which only the variables count */
     GHashTable *kept;              /* GBytes: kept values that were reported, or will be */
     bool *reported;                /* the coverage's flags as of the last report */
     uint64_t n_steps;              /* that were watched so far */
@@ -20,9 +21,17 @@ struct search_worker {
     GPtrArray *new_kept;           /* GBytes: for the next report */
 };
 
+/* Where states are merged, variables that nothing reads have any value, so nothing is known of their range. */
+static bool is_unread(const struct search_worker *w, int32_t var)
+{
+    return w->live && !liveness_is_read(w->live, var);
+}
+
 static void watch_first(void *user, enum coverage_event event, int32_t subject)
 {
     struct search_worker *w = user;
+    if (event == COVERAGE_CLAMPED && is_unread(w, w->s->effects[subject].var))
+        return;
     const struct search_worker_event e = {event, subject, w->at.ordinal, w->at.n_steps};
     g_array_append_val(w->events, e);
 }
@@ -51,7 +60,9 @@ static void watch_effect(void *user, const int32_t *state, const struct play_eff
 
 static void note_new_kept(struct search_worker *w, const int32_t *state)
 {
-    GBytes *key = kept_values_bytes(w->s, state);
+    for (int32_t i = 0; i < w->s->n_vars; i++)
+        w->quit[PLAY_VALUES + i] = is_unread(w, i) ? w->s->vars[i].initial : state[PLAY_VALUES + i];
+    GBytes *key = kept_values_bytes(w->s, w->quit);
     if (g_bytes_get_size(key) == 0 || g_hash_table_contains(w->kept, key)) {
         g_bytes_unref(key);
         return;
@@ -120,6 +131,7 @@ struct search_worker *search_worker_new(const struct story *story, const struct 
     w->coverage = coverage_new(story, watch_first, w);
     w->coverage_watch = coverage_watch(w->coverage);
     w->reported = g_new0(bool, w->coverage->n_flags);
+    w->quit = g_new0(int32_t, (gsize)play_state_slots(story));
     w->kept = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
     w->events = g_array_new(FALSE, FALSE, sizeof(struct search_worker_event));
     w->new_kept = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
@@ -138,6 +150,7 @@ void search_worker_free(struct search_worker *w)
     g_array_unref(w->events);
     g_hash_table_unref(w->kept);
     coverage_free(w->coverage);
+    g_free(w->quit);
     g_free(w->reported);
     g_free(w);
 }

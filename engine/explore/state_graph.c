@@ -5,12 +5,24 @@
 
 #include <assert.h>
 #include <glib.h>
+#include <string.h>
+
+/* Pairs of labels that are remembered with what they become together. */
+#define PAIRS_KNOWN 4096
+
+/* A transition with the label `a` may be followed by one with `b` that leads to the same state. */
+struct label_pair {
+    uint32_t a, b; /* both 0: none is known here */
+    uint32_t both; /* the label of what they become; NOT_THE_SAME */
+};
+#define NOT_THE_SAME UINT32_MAX
 
 struct state_graph {
     GArray *transitions;       /* state_graph_packed */
     GArray *first;             /* uint32: the first transition of each closed state, then that of the open one */
     GArray *labels;            /* state_graph_label by number */
     GHashTable *label_numbers; /* state_graph_label to number */
+    struct label_pair pairs[PAIRS_KNOWN];
 };
 
 static guint label_hash(gconstpointer p)
@@ -85,8 +97,52 @@ void state_graph_add_labelled(struct state_graph *g, uint32_t to, uint32_t numbe
     g_array_append_val(g->transitions, out);
 }
 
+/* Time runs out and takes what could be picked at that very moment. */
+static bool is_repeat(const struct state_graph_label *a, const struct state_graph_label *b)
+{
+    return b->choice < 0 && !a->back && !b->back && a->min_us == b->min_us && a->max_us == b->max_us &&
+           a->step_sequence == b->step_sequence && a->node_sequence == b->node_sequence && a->decision == b->decision &&
+           a->merged == b->merged;
+}
+
+/* The label of what the two become together, or NOT_THE_SAME. */
+static uint32_t label_of_both(struct state_graph *g, uint32_t a, uint32_t b)
+{
+    struct label_pair *known = &g->pairs[(a * 31 + b) % PAIRS_KNOWN];
+    if (known->a == a && known->b == b && a != b)
+        return known->both;
+    struct state_graph_label both = g_array_index(g->labels, struct state_graph_label, a);
+    const struct state_graph_label *repeat = &g_array_index(g->labels, struct state_graph_label, b);
+    const bool same = is_repeat(&both, repeat);
+    both.chance += repeat->chance;
+    both.measured += repeat->measured;
+    *known = (struct label_pair){a, b, same ? state_graph_label_number(g, &both) : NOT_THE_SAME};
+    return known->both;
+}
+
+/* Removes the last transition of the open state if an earlier one leads to the same state with the same film. */
+static bool drop_repeat(struct state_graph *g, uint32_t first)
+{
+    struct state_graph_packed *t = &g_array_index(g->transitions, struct state_graph_packed, 0);
+    const guint last = g->transitions->len - 1;
+    for (guint i = first; i < last && !(t[last].label & STATE_GRAPH_BACK); i++) {
+        if (t[i].to != t[last].to || t[i].label & STATE_GRAPH_BACK)
+            continue;
+        const uint32_t both = label_of_both(g, t[i].label, t[last].label);
+        if (both == NOT_THE_SAME)
+            continue;
+        t[i].label = both;
+        g_array_set_size(g->transitions, last);
+        return true;
+    }
+    return false;
+}
+
 void state_graph_close_state(struct state_graph *g)
 {
+    const uint32_t first = g_array_index(g->first, uint32_t, g->first->len - 1);
+    while (g->transitions->len > first + 1 && drop_repeat(g, first)) {
+    }
     g_array_append_val(g->first, g->transitions->len);
     assert(state_graph_check(g));
 }
@@ -118,9 +174,10 @@ static const struct state_graph_packed *transitions_of(const struct state_graph 
     return &g_array_index(g->transitions, struct state_graph_packed, first[0]);
 }
 
-static struct state_graph_label label_of_packed(const struct state_graph *g, const struct state_graph_packed *out)
+static const struct state_graph_label *label_of_packed(const struct state_graph *g,
+                                                       const struct state_graph_packed *out)
 {
-    return g_array_index(g->labels, struct state_graph_label, out->label & ~STATE_GRAPH_BACK);
+    return &g_array_index(g->labels, struct state_graph_label, out->label & ~STATE_GRAPH_BACK);
 }
 
 uint32_t state_graph_out_degree(const struct state_graph *g, uint32_t state)
@@ -146,6 +203,70 @@ struct state_graph_view state_graph_view(const struct state_graph *g)
                                      (const struct state_graph_label *)(const void *)g->labels->data};
 }
 
+/* ---- an order ------------------------------------------------------------------------------------------------- */
+
+/* Lists the states that are met, and counts for each how many transitions lead to it from those. */
+static uint32_t list_met(const struct state_graph *g, uint32_t n, const uint32_t *starts, uint32_t n_starts,
+                         uint32_t *list, uint32_t *n_incoming)
+{
+    bool *met = g_new0(bool, (gsize)n + 1);
+    uint32_t head = 0, tail = 0;
+    for (uint32_t i = 0; i < n_starts; i++) {
+        if (!met[starts[i]])
+            list[tail++] = starts[i];
+        met[starts[i]] = true;
+    }
+    while (head < tail) {
+        uint32_t n_transitions;
+        const struct state_graph_packed *out = transitions_of(g, list[head++], &n_transitions);
+        for (uint32_t i = 0; i < n_transitions; i++) {
+            if (out[i].label & STATE_GRAPH_BACK)
+                continue;
+            n_incoming[out[i].to]++;
+            if (!met[out[i].to])
+                list[tail++] = out[i].to;
+            met[out[i].to] = true;
+        }
+    }
+    g_free(met);
+    return tail;
+}
+
+/* Puts the states into an order in which every transition into one comes before it. Returns how many there are; those in cycles and
+ * behind them are not. */
+static uint32_t sort_met(const struct state_graph *g, uint32_t *list, uint32_t n_met, uint32_t *n_incoming)
+{
+    uint32_t head = 0, tail = 0;
+    for (uint32_t i = 0; i < n_met; i++)
+        if (n_incoming[list[i]] == 0)
+            list[tail++] = list[i];
+    while (head < tail) {
+        uint32_t n_transitions;
+        const struct state_graph_packed *out = transitions_of(g, list[head++], &n_transitions);
+        for (uint32_t i = 0; i < n_transitions; i++)
+            if (!(out[i].label & STATE_GRAPH_BACK) && --n_incoming[out[i].to] == 0)
+                list[tail++] = out[i].to;
+    }
+    return tail;
+}
+
+struct state_graph_order state_graph_order_new(const struct state_graph *g, uint32_t n, const uint32_t *starts,
+                                               uint32_t n_starts)
+{
+    struct state_graph_order o = {.states = g_new(uint32_t, (gsize)n + 1)};
+    uint32_t *n_incoming = g_new0(uint32_t, (gsize)n + 1);
+    const uint32_t n_met = list_met(g, n, starts, n_starts, o.states, n_incoming);
+    o.n = sort_met(g, o.states, n_met, n_incoming);
+    o.cycles = o.n < n_met;
+    g_free(n_incoming);
+    return o;
+}
+
+void state_graph_order_free(struct state_graph_order *o)
+{
+    g_free(o->states);
+}
+
 /* ---- what can be reached -------------------------------------------------------------------------------------- */
 
 /* The transitions reversed: those into state i come from the states from[first[i]] .. from[first[i + 1] - 1]. */
@@ -169,8 +290,26 @@ static struct reverse_graph reverse_transitions(const struct state_graph *g, uin
     return r;
 }
 
-void state_graph_reaching(const struct state_graph *g, uint32_t n, const bool *goal, bool *reaches)
+/* Where there is an order, from its end; no transition needs to be reversed. */
+static void reach_in_order(const struct state_graph *g, const struct state_graph_order *order, bool *reaches)
 {
+    for (uint32_t k = order->n; k-- > 0;) {
+        uint32_t n_transitions;
+        const uint32_t s = order->states[k];
+        const struct state_graph_packed *out = transitions_of(g, s, &n_transitions);
+        for (uint32_t i = 0; i < n_transitions && !reaches[s]; i++)
+            reaches[s] = !(out[i].label & STATE_GRAPH_BACK) && reaches[out[i].to];
+    }
+}
+
+void state_graph_reaching(const struct state_graph *g, uint32_t n, const struct state_graph_order *order,
+                          const bool *goal, bool *reaches)
+{
+    if (order && !order->cycles && order->n == n) {
+        memcpy(reaches, goal, n * sizeof *reaches);
+        reach_in_order(g, order, reaches);
+        return;
+    }
     struct reverse_graph r = reverse_transitions(g, n);
     uint32_t *queue = g_new(uint32_t, (gsize)n + 1), head = 0, tail = 0;
     for (uint32_t i = 0; i < n; i++)
@@ -193,22 +332,43 @@ void state_graph_reaching(const struct state_graph *g, uint32_t n, const bool *g
 
 /* ---- times ---------------------------------------------------------------------------------------------------- */
 
-void state_graph_shortest(const struct state_graph *g, uint32_t n, const uint32_t *starts, uint32_t n_starts,
-                          int64_t *us, uint32_t *by)
+static void shortest_in_order(const struct state_graph *g, const struct state_graph_order *order, int64_t *us,
+                              uint32_t *by)
 {
-    GArray *heap = g_array_new(FALSE, FALSE, sizeof(struct time_heap_entry));
+    for (uint32_t k = 0; k < order->n; k++) {
+        uint32_t n_transitions;
+        const uint32_t from = order->states[k];
+        const struct state_graph_packed *out = transitions_of(g, from, &n_transitions);
+        for (uint32_t i = 0; i < n_transitions; i++) {
+            const int64_t there = us[from] + label_of_packed(g, &out[i])->min_us;
+            if ((out[i].label & STATE_GRAPH_BACK) != 0 || there >= us[out[i].to])
+                continue;
+            us[out[i].to] = there;
+            by[out[i].to] = g_array_index(g->first, uint32_t, from) + i;
+        }
+    }
+}
+
+void state_graph_shortest(const struct state_graph *g, const struct state_graph_order *order, uint32_t n,
+                          const uint32_t *starts, uint32_t n_starts, int64_t *us, uint32_t *by)
+{
     for (uint32_t i = 0; i < n; i++)
         us[i] = STATE_GRAPH_NEVER;
-    for (uint32_t i = 0; i < n_starts; i++) {
+    for (uint32_t i = 0; i < n_starts; i++)
         us[starts[i]] = 0;
-        time_heap_push(heap, (struct time_heap_entry){.state = starts[i]});
+    if (!order->cycles) {
+        shortest_in_order(g, order, us, by);
+        return;
     }
+    GArray *heap = g_array_new(FALSE, FALSE, sizeof(struct time_heap_entry));
+    for (uint32_t i = 0; i < n_starts; i++)
+        time_heap_push(heap, (struct time_heap_entry){.state = starts[i]});
     while (heap->len > 0) {
         const struct time_heap_entry e = time_heap_pop(heap);
         uint32_t n_transitions;
         const struct state_graph_packed *out = transitions_of(g, e.state, &n_transitions);
         for (uint32_t i = 0; e.us == us[e.state] && i < n_transitions; i++) {
-            const int64_t there = e.us + label_of_packed(g, &out[i]).min_us;
+            const int64_t there = e.us + label_of_packed(g, &out[i])->min_us;
             if ((out[i].label & STATE_GRAPH_BACK) != 0 || there >= us[out[i].to])
                 continue;
             us[out[i].to] = there;
@@ -235,45 +395,21 @@ uint32_t state_graph_source(const struct state_graph *g, uint32_t number, uint32
     return low;
 }
 
-/* For each state, how many transitions lead to it from states that are reached at all. */
-static uint32_t *count_incoming(const struct state_graph *g, uint32_t n, const int64_t *shortest)
+void state_graph_longest(const struct state_graph *g, const struct state_graph_order *order, uint32_t n,
+                         const int64_t *shortest, int64_t *us)
 {
-    uint32_t *n_incoming = g_new0(uint32_t, (gsize)n + 1);
-    for (uint32_t s = 0; s < state_graph_n_states(g); s++) {
-        uint32_t n_transitions;
-        const struct state_graph_packed *out = transitions_of(g, s, &n_transitions);
-        for (uint32_t i = 0; shortest[s] != STATE_GRAPH_NEVER && i < n_transitions; i++)
-            n_incoming[out[i].to] += (out[i].label & STATE_GRAPH_BACK) == 0;
-    }
-    return n_incoming;
-}
-
-/* In topological order: a state is looked at when every transition into it was. States in a cycle or behind one never are. */
-void state_graph_longest(const struct state_graph *g, uint32_t n, const int64_t *shortest, int64_t *us)
-{
-    uint32_t *n_incoming = count_incoming(g, n, shortest);
-    uint32_t *queue = g_new(uint32_t, (gsize)n + 1), head = 0, tail = 0;
     int64_t *so_far = g_new0(int64_t, (gsize)n + 1);
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n; i++)
         us[i] = shortest[i] == STATE_GRAPH_NEVER ? STATE_GRAPH_NEVER : STATE_GRAPH_ENDLESS;
-        if (shortest[i] != STATE_GRAPH_NEVER && n_incoming[i] == 0)
-            queue[tail++] = i;
-    }
-    while (head < tail) {
-        const uint32_t from = queue[head++];
+    for (uint32_t k = 0; k < order->n; k++) {
         uint32_t n_transitions;
+        const uint32_t from = order->states[k];
         const struct state_graph_packed *out = transitions_of(g, from, &n_transitions);
         us[from] = so_far[from];
         assert(us[from] >= shortest[from]);
-        for (uint32_t i = 0; i < n_transitions; i++) {
-            if (out[i].label & STATE_GRAPH_BACK)
-                continue;
-            so_far[out[i].to] = MAX(so_far[out[i].to], us[from] + label_of_packed(g, &out[i]).max_us);
-            if (--n_incoming[out[i].to] == 0)
-                queue[tail++] = out[i].to;
-        }
+        for (uint32_t i = 0; i < n_transitions; i++)
+            if (!(out[i].label & STATE_GRAPH_BACK))
+                so_far[out[i].to] = MAX(so_far[out[i].to], us[from] + label_of_packed(g, &out[i])->max_us);
     }
     g_free(so_far);
-    g_free(queue);
-    g_free(n_incoming);
 }

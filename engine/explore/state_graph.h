@@ -4,7 +4,7 @@
  *
  * Order of calls: state_graph_new(); for each state in turn state_graph_add_labelled() for each of its transitions, then
  * state_graph_close_state(); then the questions; state_graph_free(). One thread. Each question costs O(transitions), the
- * shortest times O(transitions * log states). No question follows the viewer's going back.
+ * shortest times O(transitions * log states) where there are cycles. No question follows the viewer's going back.
  */
 #pragma once
 
@@ -41,7 +41,11 @@ uint32_t state_graph_label_number(struct state_graph *g, const struct state_grap
 /* A transition of the state that is open now, to the state `to`, with the label of that number. */
 void state_graph_add_labelled(struct state_graph *g, uint32_t to, uint32_t number);
 
-/* The open state has no more transitions; those of the next one follow. */
+/*
+ * The open state has no more transitions; those of the next one follow. If its last ones repeat an earlier one, they become one with
+ * it, and its chances the sum of theirs: time runs out and takes the very option that could be picked, at the same moment, with the
+ * same film behind it. Earlier transitions keep their places.
+ */
 void state_graph_close_state(struct state_graph *g);
 
 uint32_t state_graph_n_states(const struct state_graph *g); /* that were closed */
@@ -81,21 +85,34 @@ static inline struct state_graph_transition state_graph_view_transition(const st
     return (struct state_graph_transition){out->to, &v->labels[out->label & ~STATE_GRAPH_BACK]};
 }
 
+/* The states that are met from any of the starts, each before those that it leads to. States in cycles and behind them are left out,
+ * and `cycles` is set. `n` may be more than were closed. */
+struct state_graph_order {
+    uint32_t *states, n;
+    bool cycles;
+};
+struct state_graph_order state_graph_order_new(const struct state_graph *g, uint32_t n, const uint32_t *starts,
+                                               uint32_t n_starts);
+void state_graph_order_free(struct state_graph_order *o);
+
 /* From which of the `n` states can a state with goal[i] be reached? `n` may be more than were closed. Sets reaches[i], also for
- * the goals themselves. */
-void state_graph_reaching(const struct state_graph *g, uint32_t n, const bool *goal, bool *reaches);
+ * the goals themselves. `order` may be NULL; with all `n` states in it, this costs little memory. */
+void state_graph_reaching(const struct state_graph *g, uint32_t n, const struct state_graph_order *order,
+                          const bool *goal, bool *reaches);
 
 /* Sets us[i] to the shortest time from any of the starts to each of the `n` states, or to STATE_GRAPH_NEVER. For each state that
- * is reached and is no start, sets by[i] to the number of the transition that ends there soonest, for state_graph_source(). */
-void state_graph_shortest(const struct state_graph *g, uint32_t n, const uint32_t *starts, uint32_t n_starts,
-                          int64_t *us, uint32_t *by);
+ * is reached and is no start, sets by[i] to the number of the transition that ends there soonest, for state_graph_source().
+ * `order`: that of these starts. */
+void state_graph_shortest(const struct state_graph *g, const struct state_graph_order *order, uint32_t n,
+                          const uint32_t *starts, uint32_t n_starts, int64_t *us, uint32_t *by);
 
 /* The state of which the transition with this number, among all, is the *i-th. O(log states). */
 uint32_t state_graph_source(const struct state_graph *g, uint32_t number, uint32_t *i);
 
 /* Sets us[i] to the longest time from a start to each of the `n` states: STATE_GRAPH_ENDLESS where a cycle lies on a path to it,
  * STATE_GRAPH_NEVER where nothing leads to it. `shortest`: what state_graph_shortest() found. */
-void state_graph_longest(const struct state_graph *g, uint32_t n, const int64_t *shortest, int64_t *us);
+void state_graph_longest(const struct state_graph *g, const struct state_graph_order *order, uint32_t n,
+                         const int64_t *shortest, int64_t *us);
 
 /* True, or an assertion fails. O(1). */
 bool state_graph_check(const struct state_graph *g);

@@ -209,7 +209,7 @@ static void take_input(struct successors *w, const struct play_input *in, int64_
     w->left = false;
     w->rewound = -1;
     if (w->watch.step)
-        w->watch.step(w->watch.user, w->st, in, from_us + (to_us - from_us) / 2);
+        w->watch.step(w->watch.user, w->st, in, w->watch.soonest ? from_us : from_us + (to_us - from_us) / 2);
     const bool taken = play_step(w->s, w->st, in, track_effect, w);
     assert(taken);
     w->st[PLAY_RNG_LO] = w->st[PLAY_RNG_HI] = 0;

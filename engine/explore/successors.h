@@ -34,13 +34,15 @@ struct transition {
 /*
  * Told while a transition is followed; each function may be NULL. `state` is borrowed and shows the state as it is: in step()
  * before the input, in effect() in the middle of it, in settled() behind it. `quiet` is false if more is due at this very
- * moment, so that no viewer sees the film like this.
+ * moment, so that no viewer sees the film like this. Where an input may come at any moment of a window, step() is told its middle;
+ * with `soonest` its beginning.
  */
 struct successors_watch {
     void (*begin)(void *user, const int32_t *state, int32_t ordinal);
     void (*step)(void *user, const int32_t *state, const struct play_input *in, int64_t at_us);
     void (*effect)(void *user, const int32_t *state, const struct play_effect *fx);
     void (*settled)(void *user, const int32_t *state, const struct play_input *in, bool quiet);
+    bool soonest;
     void *user;
 };
 

@@ -176,6 +176,7 @@ struct transcript *witness_make(const struct witness_source *of, const struct wi
                                            .step = record_step,
                                            .effect = record_effect,
                                            .settled = record_settled,
+                                           .soonest = of->soonest,
                                            .user = &recording};
     struct successors *w = successors_new(of->explored, &watch, of->backs);
     int32_t *from = g_new(int32_t, (gsize)play_state_slots(of->explored));

@@ -21,7 +21,9 @@ struct witness_source {
     const struct story *s, *explored;
     const struct pack *pack;
     const struct state_table *table;
-    bool backs;      /* as for successors_new() */
+    bool backs; /* as for successors_new() */
+    bool
+        soonest; /* picks that cut at once come as soon as they can, else in the middle of the time that they may come */
     int32_t n_seeds; /* to be tried: 0, 1, … */
 };
 

@@ -57,7 +57,8 @@ nodes:
     decision:
       {id: d, opens: 1s, for: 2s, default: x, options: {x: {text: X, do: n += 1, goto: a}, y: {text: Y, goto: e}}}
   e:
-    clip: {card: '{n}', for: 2s}
+    clip: {card: E, for: 2s}
+    enter: [{do: n = 0, when: n == 7}]
     ending: {id: e, title: E}
 """
 
@@ -102,6 +103,19 @@ def test_film():
     ok(r.code == (1 if "[" in r.out else 0), "with --strict its notes count", r.out)
     r = run("explore", "--max-states", "100", FILM)
     ok(r.code == 1 and "partial" in r.out and "proved" not in r.out, "a limit makes it partial", r.out)
+
+
+def test_unloaded(folder):
+    with open(f"{folder}/unloaded.yaml", "w") as f:
+        f.write(BROKEN.replace("goto: home}", "goto: hame}"))
+    r = run("explore", "--format", "json", f"{folder}/unloaded.yaml")
+    report = json.loads(r.out)
+    schema("check.schema.json", report, "a story that can't be loaded: JSON says so, as that of check")
+    ok(r.code == 1 and report["stories"][0]["errors"] == 3, "with its mistakes", r.out)
+    r = run("explore", "--format", "sarif", f"{folder}/unloaded.yaml")
+    log = json.loads(r.out)
+    schema("sarif-subset.schema.json", log, "and so does SARIF")
+    ok(r.code == 1 and len(log["runs"][0]["results"]) == 3, "with the same", r.out)
 
 
 def test_usage(folder):
@@ -178,6 +192,7 @@ def main():
         test_film()
         test_schema()
         test_report(folder)
+        test_unloaded(folder)
         test_usage(folder)
         test_witnesses(folder)
         test_sarif(folder)

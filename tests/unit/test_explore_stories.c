@@ -150,6 +150,30 @@ static void test_rounds(void)
     "{x: {text: X, do: n += 1, goto: a}, y: {text: Y, do: n += 2, goto: a}, z: {text: Z, goto: end}}}}\n"              \
     "  b: {clip: {card: '{n}', for: 2s}, next: [{when: n > 3, goto: end}, {goto: a}]}\n" END
 
+/* The same with a number that nothing reads. */
+#define UNREAD                                                                                                         \
+    "state: {n: {type: int, min: 0, max: 1000000, keep: viewer}, m: {type: int, min: -5, max: 9}}\nnodes:\n  a: {" ASK \
+    "{x: {text: X, do: [n += 1, m -= n], goto: a}, y: {text: Y, do: n += 2, goto: a}, z: {text: Z, goto: "             \
+    "end}}}}\n" END
+
+static void test_unread(void)
+{
+    struct story *s = load_text(UNREAD);
+    struct explore *e = explored(s, (struct explore_options){.exact = true, .max_states = 1000});
+    const struct explore_result *r = explore_result(e);
+    const struct explore_report report = {.story = s, .result = r};
+    g_autoptr(GString) text = g_string_new(NULL);
+    explore_report_text(&report, text);
+    is_int(r->limit, EXPLORE_LIMIT_NONE, "numbers that nothing reads are no part of a state");
+    ok(r->n_states < 10 && r->n_starts == 1, "so there are only %" G_GUINT64_FORMAT " states", r->n_states);
+    is_int(r->n_findings, 0, "and nothing is said of their ranges");
+    ok(r->unread[0] && r->unread[1], "each is told, also the one that only the other reads");
+    ok(strstr(text->str, "nothing reads n, m:") != NULL, "in words, too");
+    ok(r->exact_limit != EXPLORE_LIMIT_NONE, "counted with them, there are more states than counted");
+    explore_free(e);
+    story_free(s);
+}
+
 static bool stop_at_once(void *user, uint64_t n_states, uint64_t n_open)
 {
     (void)n_states, (void)n_open;
@@ -288,6 +312,7 @@ int main(void)
     test_kinds();
     test_all_kinds();
     test_rounds();
+    test_unread();
     test_limits();
     test_folder("tests/stories/valid");
     test_film("stories/at-the-third-stroke/story.yaml");

@@ -39,10 +39,12 @@ static const struct {
     {"kept values: a round for each",
      "state: {x: {type: int, min: 0, max: 12}, y: {type: int, min: 0, max: 5}, z: {type: int, min: 0, max: 3}, k: "
      "{type: int, min: 0, max: 5, keep: "
-     "viewer}}\nnodes:\n" ROUND("n0", "n1") "  n1: {clip: {card: B, for: 2s}, enter: [{do: k += 1, when: x == 7 and y "
-                                            "== 4}], next: n0}\n"
-                                            "  end: {clip: {card: E, for: 2s}, ending: {id: end, title: E}}\n"
-                                            "routes: {r: [{when: k > 3, goto: n1}, {goto: end}]}\n",
+     "viewer}}\nnodes:\n" ROUND(
+         "n0", "n1") "  n1: {clip: {card: B, for: 2s}, enter: [{do: k += 1, when: x == 7 and y "
+                     "== 4}], next: n0}\n"
+                     "  end: {clip: {card: E, for: 2s}, ending: {id: end, title: E}}\n"
+                     "  trap: {clip: {card: T, for: 2s}, next: trap}\n"
+                     "routes: {r: [{when: z == 3 and x > 9, goto: trap}, {when: k > 3, goto: n1}, {goto: end}]}\n",
      0},
 };
 
