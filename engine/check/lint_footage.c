@@ -38,6 +38,52 @@ static void say_angle(const struct use *u)
                         u->clip->path, u->probe->turn.quarters * 90);
 }
 
+/* What a processor core of a desktop machine maps in a second (tone_map.h); measured at 5.6 ns a pixel. */
+#define MAPPED_PIXELS 180e6
+
+/* In per cent of a core; 0 for a still or an unknown rate. */
+static int map_cost(const struct probe *p)
+{
+    const double rate = p->fps_num > 0 ? (double)p->fps_num / p->fps_den : 0;
+    return (int)((double)p->width * p->height * rate * 100 / MAPPED_PIXELS + 0.5);
+}
+
+static void say_range(const struct use *u)
+{
+    static const char *const name[] = {[COLOUR_STANDARD] = "wide colours (BT.2020 or P3)",
+                                       [COLOUR_PQ] = "high dynamic range (PQ)",
+                                       [COLOUR_HLG] = "high dynamic range (HLG)"};
+    const struct colour *c = &u->probe->colour;
+    const int cost = map_cost(u->probe);
+    if (!colour_needs_map(c) || u->probe->colour_problem != COLOUR_FINE)
+        return;
+    g_autofree char *price =
+        cost > 0 ? g_strdup_printf(", which takes about %d %% of a processor core while it plays", cost) : g_strdup("");
+    lint_report_add(u->report, u->clip->mark, "N834",
+                    "export it in BT.709 to decide yourself what becomes of its highlights and colours",
+                    "`%s` is in %s; it is shown in standard range%s", u->clip->path, name[c->transfer], price);
+}
+
+static void say_colours(const struct use *u)
+{
+    static const char *const what[] = {
+        [COLOUR_FINE] = "",
+        [COLOUR_DOLBY_VISION] = "is in Dolby Vision without a picture for other players (profile 5)",
+        [COLOUR_ODD_MATRIX] = "stores its colours in a way that the player does not know (ICtCp, YCgCo or the like)"};
+    if (u->probe->colour_problem != COLOUR_FINE)
+        lint_report_add(u->report, u->clip->mark, "W835", "export it in BT.709, or in HDR10 or HLG",
+                        "`%s` %s; its colours will be wrong", u->clip->path, what[u->probe->colour_problem]);
+}
+
+static void say_fields(const struct use *u)
+{
+    if (u->probe->interlaced)
+        lint_report_add(
+            u->report, u->clip->mark, "N836", "export it progressive, with a better deinterlacer than ours",
+            "`%s` is interlaced; each picture is made of its first field, and of the second where nothing moves",
+            u->clip->path);
+}
+
 void lint_footage(const struct story *s, GHashTable *facts, struct diags *diags)
 {
     struct lint_report *report = lint_report_new(s, diags);
@@ -49,8 +95,12 @@ void lint_footage(const struct story *s, GHashTable *facts, struct diags *diags)
             continue;
         const struct use u = {s, c, &f->probe, report};
         say_which_sound(&u);
-        if (f->probe.has_picture)
-            say_angle(&u);
+        if (!f->probe.has_picture)
+            continue;
+        say_angle(&u);
+        say_range(&u);
+        say_colours(&u);
+        say_fields(&u);
     }
     lint_report_free(report);
 }

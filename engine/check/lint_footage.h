@@ -1,6 +1,6 @@
 /*
  * lint_footage: what a story's films are that their writer may not know: several sounds of which one is heard, an angle at
- * which nobody can hold a camera.
+ * which nobody can hold a camera, high dynamic range, colours that come out wrong, fields.
  *
  * Each file is spoken of once, where it is used first. Any thread.
  */

@@ -51,7 +51,7 @@ struct clip {
     int64_t generation; /* counts the workers; when it changes, the old one leaves */
     bool playing;
     bool refilling; /* the queues are being filled; false from when they are full until one of them runs low */
-    bool opened, no_picture, picture_end, sound_end, ahead_end;
+    bool opened, no_picture, forced_text, picture_end, sound_end, ahead_end;
     int standby_frames;
     struct frame *queue[FRAMES_MAX];
     int queue_first, queue_len;
@@ -168,6 +168,7 @@ static void open_clip(struct clip *c)
     pthread_mutex_lock(&c->lock);
     c->opened = true;
     c->no_picture = !c->streams.picture;
+    c->forced_text = c->streams.forced_text;
     c->picture_end = !c->streams.picture || !good;
     c->sound_end = !c->streams.sound || !good;
     pthread_mutex_unlock(&c->lock);
@@ -557,6 +558,14 @@ bool clip_has_picture(struct clip *c)
 {
     pthread_mutex_lock(&c->lock);
     const bool has = !c->no_picture;
+    pthread_mutex_unlock(&c->lock);
+    return has;
+}
+
+bool clip_has_forced_text(struct clip *c)
+{
+    pthread_mutex_lock(&c->lock);
+    const bool has = c->forced_text;
     pthread_mutex_unlock(&c->lock);
     return has;
 }

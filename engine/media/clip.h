@@ -94,6 +94,10 @@ struct frame *clip_take_due(struct clip *c, int64_t pos_smp, int64_t *dropped);
 /* False once it is known that the segment shows no picture (a blank, or sound alone). True until the file is open. */
 bool clip_has_picture(struct clip *c);
 
+/* Does `path` hold text that is to be shown even without subtitles: foreign speech and signs, for a viewer of
+ * `audio_lang`? subs.h shows it. False until the file is open. */
+bool clip_has_forced_text(struct clip *c);
+
 /* --- length and sound: no locks, no allocation ------------------------------------------------------------------ */
 
 /* The exact length of the segment, or US_NONE while it is unknown; once known it never changes. With `for_us` it is

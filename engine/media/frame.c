@@ -3,17 +3,12 @@
 #include <assert.h>
 #include <errno.h>
 #include <libavcodec/avcodec.h>
-#include <libavutil/imgutils.h>
-#include <libavutil/pixdesc.h>
-#include <libswscale/swscale.h>
 #include <libyuv.h>
 #include <stdalign.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <glib.h>
-
-#include "media/frame_av.h"
 
 enum { MAX_SIDE = 16384 };
 
@@ -54,36 +49,7 @@ int64_t frame_bytes(const struct frame *f)
     return bytes;
 }
 
-static enum frame_matrix matrix_of(const AVFrame *f)
-{
-    switch (f->colorspace) {
-    case AVCOL_SPC_BT709:
-        return FRAME_BT709;
-    case AVCOL_SPC_BT2020_NCL:
-    case AVCOL_SPC_BT2020_CL:
-        return FRAME_BT2020;
-    case AVCOL_SPC_BT470BG:
-    case AVCOL_SPC_SMPTE170M:
-    case AVCOL_SPC_FCC:
-        return FRAME_BT601;
-    default: /* untagged: what players agree to assume */
-        return f->height >= 720 || f->width >= 1280 ? FRAME_BT709 : FRAME_BT601;
-    }
-}
-
-static int sws_matrix(enum frame_matrix m)
-{
-    return m == FRAME_BT709 ? SWS_CS_ITU709 : m == FRAME_BT2020 ? SWS_CS_BT2020 : SWS_CS_ITU601;
-}
-
-static bool is_full_range(const AVFrame *f)
-{
-    return f->color_range == AVCOL_RANGE_JPEG || f->format == AV_PIX_FMT_YUVJ420P || f->format == AV_PIX_FMT_YUVJ422P ||
-           f->format == AV_PIX_FMT_YUVJ444P;
-}
-
-/* There are as many planes as the format has, and a row holds the width of the picture. */
-static bool frame_check(const struct frame *f)
+bool frame_check(const struct frame *f)
 {
     const int planes = f->format == FRAME_I420 ? 3 : f->format == FRAME_NV12 ? 2 : 1;
     assert(f->width > 0 && f->height > 0);
@@ -95,121 +61,6 @@ static bool frame_check(const struct frame *f)
     for (int i = 0; i < planes; i++)
         assert(f->plane[i] && f->stride[i] != 0);
     return true;
-}
-
-static struct frame *wrap_av(AVFrame *av, enum frame_format format, enum frame_matrix matrix, bool full)
-{
-    struct frame *f = g_new0(struct frame, 1);
-    f->format = format;
-    f->matrix = matrix;
-    f->full_range = full;
-    f->width = av->width;
-    f->height = av->height;
-    const bool sar = av->sample_aspect_ratio.num > 0 && av->sample_aspect_ratio.den > 0;
-    f->sar_num = sar ? av->sample_aspect_ratio.num : 1;
-    f->sar_den = sar ? av->sample_aspect_ratio.den : 1;
-    for (int i = 0; i < 3 && av->data[i]; i++) {
-        f->plane[i] = av->data[i];
-        f->stride[i] = av->linesize[i];
-    }
-    f->priv = av;
-    assert(frame_check(f));
-    return f;
-}
-
-/* The frame, which stood as it is stored, is shown after `turn`. */
-static void turn_frame(struct frame *f, struct orientation turn)
-{
-    f->turn = turn;
-    if (!is_on_its_side(f))
-        return;
-    const struct frame stored = *f;
-    f->width = stored.height;
-    f->height = stored.width;
-    f->sar_num = stored.sar_den;
-    f->sar_den = stored.sar_num;
-    assert(frame_check(f));
-}
-
-/* Blending adds colours as they are, so they are multiplied by their opacity here, once. */
-static void premultiply(AVFrame *f)
-{
-    for (int y = 0; y < f->height; y++) {
-        uint8_t *p = f->data[0] + (ptrdiff_t)y * f->linesize[0];
-        for (int x = 0; x < f->width; x++, p += 4)
-            for (int c = 0; c < 3; c++)
-                p[c] = (uint8_t)((p[c] * p[3] + 127) / 255);
-    }
-}
-
-static AVFrame *convert_av(AVFrame *f, enum AVPixelFormat to, int flags, bool full_out, struct SwsContext **sws)
-{
-    const enum frame_matrix m = matrix_of(f);
-    AVFrame *out = av_frame_alloc();
-    out->format = to;
-    out->width = f->width;
-    out->height = f->height;
-    out->sample_aspect_ratio = f->sample_aspect_ratio;
-    *sws = sws_getCachedContext(*sws, f->width, f->height, f->format, f->width, f->height, to, flags, NULL, NULL, NULL);
-    if (!*sws || av_frame_get_buffer(out, 0) < 0) {
-        av_frame_free(&out);
-        return NULL;
-    }
-    const int *coeff = sws_getCoefficients(sws_matrix(m));
-    sws_setColorspaceDetails(*sws, coeff, is_full_range(f), coeff, full_out, 0, 1 << 16, 1 << 16);
-    const uint8_t *const *src = (const uint8_t *const *)f->data;
-    if (sws_scale(*sws, src, f->linesize, 0, f->height, out->data, out->linesize) != f->height)
-        av_frame_free(&out);
-    return out;
-}
-
-static bool is_420(const AVPixFmtDescriptor *d)
-{
-    return d->log2_chroma_w == 1 && d->log2_chroma_h == 1 && !(d->flags & AV_PIX_FMT_FLAG_RGB);
-}
-
-static struct frame *to_bgra(AVFrame *f, bool alpha, struct SwsContext **sws)
-{
-    AVFrame *out = convert_av(f, AV_PIX_FMT_BGRA, SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT, true, sws);
-    if (out && alpha)
-        premultiply(out);
-    return out ? wrap_av(out, FRAME_BGRA, FRAME_BT709, true) : NULL;
-}
-
-/* Stills keep their full colour, because text cards have strokes of one pixel; moving pictures become YUV 4:2:0. */
-static struct frame *reduce_av(AVFrame *f, bool still, struct SwsContext **sws)
-{
-    const AVPixFmtDescriptor *d = av_pix_fmt_desc_get(f->format);
-    const enum frame_matrix m = matrix_of(f);
-    struct frame *made = NULL;
-    if (!d)
-        return NULL;
-    const bool plain = f->format == AV_PIX_FMT_YUV420P || f->format == AV_PIX_FMT_YUVJ420P;
-    if (plain || f->format == AV_PIX_FMT_NV12) {
-        AVFrame *own = av_frame_alloc();
-        av_frame_move_ref(own, f);
-        return wrap_av(own, plain ? FRAME_I420 : FRAME_NV12, m, is_full_range(own));
-    }
-    assert(!(d->flags & AV_PIX_FMT_FLAG_HWACCEL)); /* download_frame() has fetched it from the device */
-    const bool alpha = (d->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
-    if (alpha || (still && !is_420(d))) {
-        made = to_bgra(f, alpha, sws);
-    } else {
-        const int flags = is_420(d) ? SWS_POINT : SWS_BILINEAR | SWS_ACCURATE_RND;
-        const bool full = is_full_range(f) && !(d->flags & AV_PIX_FMT_FLAG_RGB);
-        AVFrame *out = convert_av(f, AV_PIX_FMT_YUV420P, flags, full, sws);
-        made = out ? wrap_av(out, FRAME_I420, m, full) : NULL;
-    }
-    av_frame_unref(f);
-    return made;
-}
-
-struct frame *frame_from_av(AVFrame *f, bool still, struct orientation turn, struct SwsContext **sws)
-{
-    struct frame *made = reduce_av(f, still, sws);
-    if (made)
-        turn_frame(made, turn);
-    return made;
 }
 
 /* --- onto a surface -------------------------------------------------------------------------------------------- */

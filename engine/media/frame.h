@@ -39,6 +39,9 @@ struct frame {
 /* Accepts NULL. */
 void frame_free(struct frame *f);
 
+/* For asserts: there are as many planes as the format has, and a row holds the width of the picture. */
+bool frame_check(const struct frame *f);
+
 /* Size of the planes as they are stored, in pixels. */
 void frame_stored_size(const struct frame *f, int32_t *width, int32_t *height);
 

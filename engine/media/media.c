@@ -10,6 +10,7 @@
 #include "media/demuxer.h"
 #include "media/hardware.h"
 #include "media/media_pool.h"
+#include "media/tone_map.h"
 
 enum {
     IDLE_MAX = 4,
@@ -34,7 +35,8 @@ struct media {
     int32_t subs; /* threads that read subtitles */
     int64_t opened, reused;
     bool closing;
-    struct hardware *hardware; /* has its own lock */
+    struct hardware *hardware; /* has its own lock, as has what follows */
+    struct tone_maps *tone_maps;
 };
 
 /* Under the lock. */
@@ -66,6 +68,7 @@ struct media *media_new(void)
     monotonic_cond_init(&m->back);
     m->uses = g_array_new(FALSE, FALSE, sizeof(struct file_use));
     m->hardware = hardware_new("off");
+    m->tone_maps = tone_maps_new();
     av_log_set_level(AV_LOG_QUIET);
     return m;
 }
@@ -87,6 +90,7 @@ void media_free(struct media *m)
     pthread_cond_destroy(&m->gone);
     pthread_cond_destroy(&m->back);
     hardware_free(m->hardware);
+    tone_maps_free(m->tone_maps);
     g_free(m);
 }
 
@@ -100,6 +104,11 @@ void media_use_hardware(struct media *m, const char *device)
 struct hardware *media_hardware(const struct media *m)
 {
     return m->hardware;
+}
+
+struct tone_maps *media_tone_maps(const struct media *m)
+{
+    return m->tone_maps;
 }
 
 void media_stats(struct media *m, struct media_stats *out)

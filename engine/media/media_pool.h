@@ -8,6 +8,7 @@
 struct demuxer;
 struct hardware;
 struct media;
+struct tone_maps;
 
 /* The thread that reads: *stop ends its reading early; *hurry (may be NULL) says that somebody waits for its first
  * picture. */
@@ -28,6 +29,7 @@ void media_return(struct media *m, struct demuxer *d, bool fit);
 
 /* Never NULL; borrowed until media_free(). */
 struct hardware *media_hardware(const struct media *m);
+struct tone_maps *media_tone_maps(const struct media *m);
 
 /* Each clip calls the first when it is opened and the second as its last act. */
 void media_clip_begins(struct media *m);

@@ -6,12 +6,13 @@
 #include <libavutil/cpu.h>
 #include <libavutil/hwcontext.h>
 #include <libavutil/pixdesc.h>
-#include <libswscale/swscale.h>
 
 #include "base/units.h"
+#include "media/colour.h"
 #include "media/frame.h"
 #include "media/frame_av.h"
 #include "media/hardware.h"
+#include "media/media_pool.h"
 #include "media/source.h"
 
 enum {
@@ -41,7 +42,7 @@ struct picture_decoder {
     struct hardware *hw;
     int hw_format;  /* enum AVPixelFormat of what the device decodes; AV_PIX_FMT_NONE: software decodes */
     bool wants_key; /* the device has failed: software goes on at the next key frame */
-    struct SwsContext *sws;
+    struct frame_maker *maker;
     struct orientation turn; /* as the file says; of a still it is known when its bytes have been read */
     AVCodecParameters *par;  /* our own copies, because the demuxer may be lent to another clip */
     AVRational tb, sar;
@@ -228,7 +229,7 @@ static void set_range(struct picture_decoder *p, const struct picture_decoder_ra
 }
 
 struct picture_decoder *picture_decoder_open(struct source *src, int stream, const struct picture_decoder_range *range,
-                                             struct hardware *hw, const atomic_bool *stop, GError **error)
+                                             const struct media *m, const atomic_bool *stop, GError **error)
 {
     struct picture_decoder *p = g_new0(struct picture_decoder, 1);
     const AVStream *st = source_format(src)->streams[stream];
@@ -236,7 +237,8 @@ struct picture_decoder *picture_decoder_open(struct source *src, int stream, con
     p->src = src;
     p->stream = stream;
     p->stop = stop;
-    p->hw = hw;
+    p->hw = m ? media_hardware(m) : NULL;
+    p->maker = frame_maker_new(m ? media_tone_maps(m) : NULL, colour_of_stream(st).peak_nits);
     p->still = source_is_still(src);
     p->tb = st->time_base;
     p->sar = st->sample_aspect_ratio;
@@ -277,7 +279,7 @@ void picture_decoder_close(struct picture_decoder *p)
     av_frame_free(&p->after);
     avcodec_free_context(&p->dec);
     avcodec_parameters_free(&p->par);
-    sws_freeContext(p->sws);
+    frame_maker_free(p->maker);
     g_free(p);
 }
 
@@ -553,7 +555,7 @@ static struct frame *make_frame(struct picture_decoder *p, AVFrame *av)
     const bool partly = l.on_grid && l.at < p->start_smp && until > p->start_smp;
     if (p->sar.num > 0 && p->sar.den > 0)
         av->sample_aspect_ratio = p->sar;
-    struct frame *f = frame_from_av(av, p->still, turn_of(p, av), &p->sws);
+    struct frame *f = frame_maker_make(p->maker, av, p->still, turn_of(p, av));
     if (!f)
         return NULL;
     f->index = MAX(l.index, p->last_index + 1);
@@ -583,7 +585,7 @@ static struct frame *next_still(struct picture_decoder *p)
         return NULL;
     p->got->best_effort_timestamp = p->first_pts;
     p->ended = true;
-    struct frame *f = frame_from_av(p->got, true, turn_of(p, p->got), &p->sws);
+    struct frame *f = frame_maker_make(p->maker, p->got, true, turn_of(p, p->got));
     if (f) {
         f->dur_smp = p->length_smp != US_NONE ? p->length_smp : INT64_MAX / 2;
         p->facts.width = f->width;

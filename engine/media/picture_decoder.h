@@ -15,7 +15,7 @@
 #include "media/orientation.h"
 
 struct frame;
-struct hardware;
+struct media;
 struct picture_decoder;
 struct source;
 
@@ -26,9 +26,9 @@ struct picture_decoder_range {
     int64_t lead_smp; /* how much later than the file's beginning its first picture is shown */
 };
 
-/* NULL with *error. `src` and `hw` (may be NULL) must outlive the decoder. Decoding ends early once *stop is true. */
+/* NULL with *error. `src` and `m` (may be NULL) must outlive the decoder. Decoding ends early once *stop is true. */
 struct picture_decoder *picture_decoder_open(struct source *src, int stream, const struct picture_decoder_range *range,
-                                             struct hardware *hw, const atomic_bool *stop, GError **error);
+                                             const struct media *m, const atomic_bool *stop, GError **error);
 void picture_decoder_close(struct picture_decoder *p); /* accepts NULL */
 
 /* Where to seek to: the time of the first wanted frame, in us of the file's own clock. INT64_MIN: to the start. */

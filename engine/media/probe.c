@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "base/units.h"
+#include "media/deinterlace.h"
 #include "media/picture_decoder.h"
 #include "media/source.h"
 #include "media/stream_facts.h"
@@ -109,6 +110,7 @@ static void probe_picture(const AVFormatContext *fmt, const AVStream *st, struct
     p->sar_den = sar.num > 0 ? sar.den : 1;
     g_strlcpy(p->video_codec, avcodec_get_name(par->codec_id), sizeof p->video_codec);
     g_strlcpy(p->pixel_format, format ? format : "", sizeof p->pixel_format);
+    p->interlaced = par->field_order > AV_FIELD_PROGRESSIVE;
     if (p->is_still)
         return;
     if (picture_decoder_rate(st, &p->fps_num, &p->fps_den))
@@ -172,10 +174,37 @@ static bool probe_check(const struct probe *p)
     return true;
 }
 
+static int known(int told, int none, int decoded)
+{
+    return told == none ? decoded : told;
+}
+
+/* What the container does not say of the colours, the codec's own header may. */
+static void learn_colours(AVCodecParameters *par, const AVCodecContext *dec)
+{
+    par->color_space = known(par->color_space, AVCOL_SPC_UNSPECIFIED, dec->colorspace);
+    par->color_trc = known(par->color_trc, AVCOL_TRC_UNSPECIFIED, dec->color_trc);
+    par->color_primaries = known(par->color_primaries, AVCOL_PRI_UNSPECIFIED, dec->color_primaries);
+    par->color_range = known(par->color_range, AVCOL_RANGE_UNSPECIFIED, dec->color_range);
+    par->format = dec->pix_fmt;
+}
+
+/* Sends packets until the first picture has come. */
+static void decode_first(struct source *src, int stream, AVCodecContext *dec, AVFrame *frame)
+{
+    bool good = true, came = false;
+    for (int i = 0; good && !came && i < FORMAT_PACKETS; i++) {
+        AVPacket *pkt = source_next(src, stream);
+        good = pkt && avcodec_send_packet(dec, pkt) >= 0;
+        av_packet_free(&pkt);
+        came = good && avcodec_receive_frame(dec, frame) >= 0;
+    }
+}
+
 /* Some containers, such as MP4, do not tell the pixel format; the first picture does. */
 static void decode_format(struct source *src, int stream, struct probe *p)
 {
-    const AVCodecParameters *par = source_format(src)->streams[stream]->codecpar;
+    AVCodecParameters *par = source_format(src)->streams[stream]->codecpar;
     const AVCodec *codec = avcodec_find_decoder(par->codec_id);
     AVCodecContext *dec = codec ? avcodec_alloc_context3(codec) : NULL;
     AVFrame *frame = av_frame_alloc();
@@ -184,17 +213,21 @@ static void decode_format(struct source *src, int stream, struct probe *p)
         dec->thread_count = 1;
     good = good && avcodec_open2(dec, codec, NULL) >= 0;
     source_choose(src, stream, -1);
-    for (int i = 0; good && i < FORMAT_PACKETS && dec->pix_fmt == AV_PIX_FMT_NONE; i++) {
-        AVPacket *pkt = source_next(src, stream);
-        good = pkt && avcodec_send_packet(dec, pkt) >= 0;
-        av_packet_free(&pkt);
-        if (good && avcodec_receive_frame(dec, frame) >= 0)
-            av_frame_unref(frame);
+    if (good) {
+        decode_first(src, stream, dec, frame);
+        learn_colours(par, dec);
+        p->interlaced = p->interlaced || deinterlace_is_wanted(frame);
     }
     const char *format = dec ? av_get_pix_fmt_name(dec->pix_fmt) : NULL;
     g_strlcpy(p->pixel_format, format ? format : "", sizeof p->pixel_format);
     av_frame_free(&frame);
     avcodec_free_context(&dec);
+}
+
+static void probe_colours(const AVStream *st, struct probe *p)
+{
+    p->colour = colour_of_stream(st);
+    p->colour_problem = colour_problem(st);
 }
 
 bool probe_file(const char *path, const struct stream_wish *wish, struct probe *out, GError **error)
@@ -222,6 +255,8 @@ bool probe_file(const char *path, const struct stream_wish *wish, struct probe *
     probe_sounds(src, sound, &start, out);
     if (picture >= 0 && !out->is_still && out->pixel_format[0] == '\0')
         decode_format(src, picture, out);
+    if (picture >= 0)
+        probe_colours(fmt->streams[picture], out);
     if (picture >= 0)
         turn_probe(src, fmt->streams[picture], out);
     const bool good = picture >= 0 || sound >= 0;

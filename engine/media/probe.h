@@ -2,7 +2,7 @@
  * probe: what a file holds, without playing it; for the check of a story and for planned times.
  *
  * Opens, reads and closes the file on the calling thread (tens of milliseconds). Any thread. If the header does not
- * tell the pixel format, the first picture is decoded.
+ * tell the pixel format, as in MP4, the first picture is decoded.
  */
 #pragma once
 
@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "media/colour.h"
 #include "media/orientation.h"
 #include "media/stream_choice.h"
 
@@ -32,6 +33,9 @@ struct probe {
     int64_t frames;                          /* that are shown, at that rate; -1: unknown without decoding */
     struct orientation turn;                 /* from what is stored to what is shown */
     bool turn_exact;                         /* false: the file asks for an angle between quarter turns */
+    struct colour colour;                    /* as far as header and first picture tell */
+    enum colour_problem colour_problem;
+    bool interlaced; /* each picture is made of two fields */
     int32_t n_audio;
     struct probe_track audio[PROBE_TRACKS]; /* first the one that is heard, then others in the order of the file */
     int32_t n_streams;

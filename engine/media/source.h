@@ -42,10 +42,11 @@ int source_fd(const struct source *s);
 AVFormatContext *source_format(const struct source *s); /* NULL: the file could not be opened again */
 bool source_is_still(const struct source *s);
 
-/* The streams of the picture, of the sound, and of the text to show, or -1: see stream_choice.h. A `wish` may be NULL. */
+/* The streams of the picture, of the sound, and of the text to show where that sound is heard, or -1: see stream_choice.h.
+ * The sound's `wish` may be NULL. */
 int source_picture(const struct source *s);
 int source_sound(const struct source *s, const struct stream_wish *wish);
-int source_text(const struct source *s, const struct stream_wish *wish, const char *heard, bool full);
+int source_text(const struct source *s, const struct stream_wish *wish, bool full);
 
 /* Which streams are read; packets of all others are skipped while demuxing, and those already read are dropped. -1 for
  * none. */

@@ -55,6 +55,13 @@ static enum stream_purpose purpose_of(const AVStream *st, const char *title)
     return STREAM_FILM;
 }
 
+/* Subtitles that are stored as pictures can't be shown. */
+static bool is_text(const AVStream *st)
+{
+    const AVCodecDescriptor *d = avcodec_descriptor_get(st->codecpar->codec_id);
+    return !d || !(d->props & AV_CODEC_PROP_BITMAP_SUB);
+}
+
 static enum stream_kind kind_of(const AVStream *st)
 {
     switch ((int)st->codecpar->codec_type) {
@@ -63,7 +70,7 @@ static enum stream_kind kind_of(const AVStream *st)
     case AVMEDIA_TYPE_AUDIO:
         return STREAM_SOUND;
     case AVMEDIA_TYPE_SUBTITLE:
-        return STREAM_TEXT;
+        return is_text(st) ? STREAM_TEXT : STREAM_IGNORED;
     }
     return STREAM_IGNORED;
 }

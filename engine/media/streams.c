@@ -62,6 +62,7 @@ static bool open_picture_file(struct opening *o, GError **error)
     const bool own_sound = !o->spec->sound_path && !o->spec->no_sound;
     const struct stream_wish wish = wish_of(o);
     const int any_sound = source_sound(s, &wish), sound = own_sound ? any_sound : -1;
+    o->s->forced_text = source_text(s, &wish, false) >= 0;
     if (picture < 0 && sound < 0 && !o->spec->sound_path) {
         g_set_error(error, MEDIA_ERROR, 0, "%s: holds neither picture nor sound", source_path(s));
         return false;
@@ -78,8 +79,7 @@ static bool open_picture_file(struct opening *o, GError **error)
         g_set_error(error, MEDIA_ERROR, 0, "%s: cannot be opened again to find where it begins", o->spec->path);
         return false;
     }
-    if (picture >= 0 && !(o->s->picture = picture_decoder_open(
-                              s, picture, &range, o->media ? media_hardware(o->media) : NULL, o->user->stop, error)))
+    if (picture >= 0 && !(o->s->picture = picture_decoder_open(s, picture, &range, o->media, o->user->stop, error)))
         return false;
     GError *why = NULL;
     if (sound >= 0 && !(o->s->sound = sound_decoder_open(s, sound, o->user->stop, &why))) {

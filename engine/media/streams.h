@@ -25,6 +25,7 @@ struct streams {
     struct source *files[2];         /* the picture's, and the sound's if it is another file; NULL: none */
     struct picture_decoder *picture; /* NULL: none */
     struct sound_decoder *sound;     /* NULL: none */
+    bool forced_text;                /* the picture's file holds forced subtitles for this viewer */
     int64_t sound_from_smp;          /* where the segment begins, on the clock of the sound's file */
 };
 

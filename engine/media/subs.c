@@ -34,6 +34,7 @@ struct wish {
 struct subs {
     struct media *media;
     char *path, *language;
+    bool only_forced;
     int64_t from_ms;
     atomic_bool stop; /* ends reading */
 
@@ -221,7 +222,8 @@ static void serve(struct subs *s, const struct wish *w)
 
 static bool open_file(struct subs *s, GError **error)
 {
-    s->reader = subs_reader_open(s->path, s->language, &s->stop, &s->found, error);
+    const struct subs_wish wish = {s->language, s->only_forced};
+    s->reader = subs_reader_open(s->path, &wish, &s->stop, &s->found, error);
     s->track = s->reader ? subs_track_new(s->reader, &s->found) : NULL;
     s->painter = s->track ? subs_painter_new(s->track) : NULL;
     if (s->reader && !s->painter)
@@ -291,6 +293,7 @@ struct subs *subs_open(struct media *m, const struct subs_spec *spec)
     s->media = m;
     s->path = g_strdup(spec->path);
     s->language = g_strdup(spec->language);
+    s->only_forced = spec->only_forced;
     s->from_ms = spec->from_us / US_PER_MS;
     s->last_ms = INT64_MIN;
     s->pictures = g_ptr_array_new_with_free_func((GDestroyNotify)subs_picture_unref);
@@ -408,7 +411,8 @@ GArray *subs_scan(const char *path, const char *language, bool whole, const atom
 {
     const atomic_bool never = false;
     *findings = (struct subs_findings){0};
-    struct subs_reader *r = subs_reader_open(path, language, stop ? stop : &never, findings, error);
+    const struct subs_wish wish = {.language = language};
+    struct subs_reader *r = subs_reader_open(path, &wish, stop ? stop : &never, findings, error);
     struct subs_track *t = r ? subs_track_new(r, findings) : NULL;
     GArray *out = t ? g_array_new(FALSE, FALSE, sizeof(struct subs_event)) : NULL;
     if (r && !t)

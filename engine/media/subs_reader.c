@@ -200,28 +200,26 @@ static bool open_container(struct subs_reader *r, const char *path, GError **err
     return r->fmt != NULL;
 }
 
-static bool is_drawn(const AVStream *st)
+/* What is heard where the film's own sound plays, NULL: unknown. */
+static const char *heard_language(const struct stream_facts *facts, int n, const struct stream_wish *wish)
 {
-    const AVCodecDescriptor *d = avcodec_descriptor_get(st->codecpar->codec_id);
-    return d && (d->props & AV_CODEC_PROP_BITMAP_SUB);
+    const int sound = stream_choice_sound(facts, n, wish);
+    return sound >= 0 ? facts[sound].language : NULL;
 }
 
-/* The text that suits the language, -1: none. Tracks that hold pictures have no text. *texts and *pictures: how many
+/* The text that suits the viewer, -1: none. Tracks that hold pictures have no text. *texts and *pictures: how many
  * there are of either. */
-static int find_stream(const AVFormatContext *fmt, const char *language, int *texts, int *pictures)
+static int find_stream(const AVFormatContext *fmt, const struct subs_wish *wish, int *texts, int *pictures)
 {
     struct stream_facts facts[STREAMS_MAX];
     const int n = MIN((int)fmt->nb_streams, STREAMS_MAX);
     *texts = *pictures = 0;
     stream_facts_read(fmt, n, facts);
-    for (int i = 0; i < n; i++) {
-        if (facts[i].kind != STREAM_TEXT)
-            continue;
-        *(is_drawn(fmt->streams[i]) ? pictures : texts) += 1;
-        if (is_drawn(fmt->streams[i]))
-            facts[i].kind = STREAM_IGNORED;
-    }
-    return stream_choice_text(facts, n, &(struct stream_wish){.language = language}, NULL, true);
+    for (int i = 0; i < n; i++)
+        if (fmt->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE)
+            *(facts[i].kind == STREAM_TEXT ? texts : pictures) += 1;
+    const struct stream_wish w = {.language = wish->language};
+    return stream_choice_text(facts, n, &w, heard_language(facts, n, &w), !wish->only_forced);
 }
 
 /* MP4 has a table of its packets, and reads only those that are wanted. Other containers are read through; if FFmpeg
@@ -246,10 +244,10 @@ static bool open_decoder(struct subs_reader *r)
 }
 
 /* A film whose texts are all in other languages has none to show, and nothing is wrong with it. */
-static bool open_stream(struct subs_reader *r, const char *path, const char *language, GError **error)
+static bool open_stream(struct subs_reader *r, const char *path, const struct subs_wish *wish, GError **error)
 {
     int texts, pictures;
-    r->stream = find_stream(r->fmt, language, &texts, &pictures);
+    r->stream = find_stream(r->fmt, wish, &texts, &pictures);
     if (texts == 0)
         return fail(error, path,
                     pictures > 0 ? "holds its subtitles as pictures, which can't be shown; they must be text"
@@ -262,7 +260,7 @@ static bool open_stream(struct subs_reader *r, const char *path, const char *lan
 
 /* ---- opening ------------------------------------------------------------------------------------------------------ */
 
-struct subs_reader *subs_reader_open(const char *path, const char *language, const atomic_bool *stop,
+struct subs_reader *subs_reader_open(const char *path, const struct subs_wish *wish, const atomic_bool *stop,
                                      struct subs_findings *findings, GError **error)
 {
     struct subs_reader *r = g_new0(struct subs_reader, 1);
@@ -280,7 +278,7 @@ struct subs_reader *subs_reader_open(const char *path, const char *language, con
         good = good && open_text(r, path, error);
     } else if (good)
         good = open_container(r, path, error);
-    good = good && open_stream(r, path, language, error);
+    good = good && open_stream(r, path, wish, error);
     assert(!good || subs_reader_check(r));
     if (good)
         return r;

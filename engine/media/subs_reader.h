@@ -16,10 +16,15 @@
 
 struct subs_reader;
 
-/* `path` may be one of base/beneath.h. `language`: the viewer's, for a container with several texts; NULL: none in
- * particular. A container without a text that suits it reads as empty. Reading ends early once *stop is true; it and
+/* Which of a file's texts; zero: subtitles for any viewer. */
+struct subs_wish {
+    const char *language; /* the viewer's; NULL: none in particular */
+    bool only_forced;     /* foreign speech and signs alone, for viewers without subtitles */
+};
+
+/* `path` may be one of base/beneath.h. A file without a text that suits the wish reads as empty. Reading ends early once *stop is true; it and
  * `findings` must live as long as the reader. NULL with *error; the text names the file. */
-struct subs_reader *subs_reader_open(const char *path, const char *language, const atomic_bool *stop,
+struct subs_reader *subs_reader_open(const char *path, const struct subs_wish *wish, const atomic_bool *stop,
                                      struct subs_findings *findings, GError **error);
 void subs_reader_close(struct subs_reader *r); /* accepts NULL */
 

@@ -552,16 +552,21 @@ const char *film_missing_file(const struct film *f)
     return playout_segment(f->playout)->missing;
 }
 
-const char *film_subtitles(const struct film *f, int64_t *from_us)
+static struct film_subtitles subtitles_of(const struct segment *g, bool wanted, bool forced)
 {
-    *from_us = playout_segment(f->playout)->subtitles_from_us;
-    return playout_segment(f->playout)->subtitles;
+    if (wanted && g->subtitles)
+        return (struct film_subtitles){g->subtitles, g->subtitles_from_us, false};
+    return forced ? (struct film_subtitles){g->path, MAX(g->spec.from_us, 0), true} : (struct film_subtitles){0};
 }
 
-const char *film_next_subtitles(const struct film *f, int64_t *from_us)
+struct film_subtitles film_subtitles(const struct film *f, bool wanted)
 {
-    *from_us = playout_next_segment(f->playout)->subtitles_from_us;
-    return playout_next_segment(f->playout)->subtitles;
+    return subtitles_of(playout_segment(f->playout), wanted, playout_has_forced_text(f->playout));
+}
+
+struct film_subtitles film_next_subtitles(const struct film *f, bool wanted)
+{
+    return subtitles_of(playout_next_segment(f->playout), wanted, playout_next_has_forced_text(f->playout));
 }
 
 bool film_is_ready(struct film *f, int64_t smp)

@@ -105,10 +105,16 @@ int64_t film_length_us(const struct film *f);
 bool film_is_slate(const struct film *f);
 /* The file that a slate stands for, NULL: no slate plays. */
 const char *film_missing_file(const struct film *f);
-/* The subtitles that belong to the clip that plays, or to the one queued behind it: their path, NULL: none; *from_us is
- * where on the clock of their file the node begins. */
-const char *film_subtitles(const struct film *f, int64_t *from_us);
-const char *film_next_subtitles(const struct film *f, int64_t *from_us);
+/* The subtitles that belong to the clip that plays, or to the one queued behind it. If the viewer does not want any, or the
+ * story has none, these are the forced ones that the clip's own file may hold. The path is borrowed until the film is
+ * advanced. */
+struct film_subtitles {
+    const char *path; /* NULL: none */
+    int64_t from_us;  /* where on the clock of their file the node begins */
+    bool only_forced;
+};
+struct film_subtitles film_subtitles(const struct film *f, bool wanted);
+struct film_subtitles film_next_subtitles(const struct film *f, bool wanted);
 
 /* For playing faster than time: are the next `smp` samples and their pictures decoded and, if the node ends within
  * them, is what follows queued? */

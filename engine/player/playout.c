@@ -527,6 +527,16 @@ const struct segment *playout_next_segment(const struct playout *p)
     return &p->next.segment;
 }
 
+bool playout_has_forced_text(const struct playout *p)
+{
+    return p->now.clip && clip_has_forced_text(p->now.clip);
+}
+
+bool playout_next_has_forced_text(const struct playout *p)
+{
+    return p->next.clip && clip_has_forced_text(p->next.clip);
+}
+
 int64_t playout_start_smp(const struct playout *p)
 {
     return p->now.start_smp;

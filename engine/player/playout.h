@@ -88,6 +88,10 @@ int32_t playout_node(const struct playout *p); /* its node, -1: none plays */
 const struct segment *playout_segment(const struct playout *p);
 const struct segment *playout_next_segment(const struct playout *p);
 
+/* Do their files hold text that is shown even without subtitles (clip_has_forced_text())? */
+bool playout_has_forced_text(const struct playout *p);
+bool playout_next_has_forced_text(const struct playout *p);
+
 /* The shot that plays is the last one, and all of it has been heard. */
 bool playout_is_over(const struct playout *p, const struct situation *l);
 

@@ -24,6 +24,7 @@ enum { SUBS_SLICE_MS = 20 };
 struct subs_slot {
     char *path; /* NULL: none */
     int64_t from_us;
+    bool only_forced;
     struct subs *subs;
     bool given_up; /* waiting for it took too long */
 };
@@ -273,36 +274,35 @@ static void follow_coming_panel(struct scene *s, struct film *f)
 
 /* ---- subtitles -------------------------------------------------------------------------------------------------- */
 
-static bool is_in_slot(const struct subs_slot *slot, const char *path, int64_t from_us)
+static bool is_in_slot(const struct subs_slot *slot, const struct film_subtitles *t)
 {
-    return g_strcmp0(slot->path, path) == 0 && (!path || slot->from_us == from_us);
+    return g_strcmp0(slot->path, t->path) == 0 &&
+           (!t->path || (slot->from_us == t->from_us && slot->only_forced == t->only_forced));
 }
 
-static void fill_slot(struct scene *s, struct subs_slot *slot, const char *path, int64_t from_us)
+static void fill_slot(struct scene *s, struct subs_slot *slot, const struct film_subtitles *t)
 {
-    if (is_in_slot(slot, path, from_us))
+    if (is_in_slot(slot, t))
         return;
     clear_slot(slot);
-    if (!path)
+    if (!t->path)
         return;
     const char *language = s->o.language && s->o.language[0] != '\0' ? s->o.language : s->story->languages[0];
-    const struct subs_spec spec = {.path = path, .language = language, .from_us = from_us};
-    *slot = (struct subs_slot){.path = g_strdup(path), .from_us = from_us, .subs = subs_open(s->o.media, &spec)};
+    const struct subs_spec spec = {t->path, language, t->only_forced, t->from_us};
+    *slot = (struct subs_slot){g_strdup(t->path), t->from_us, t->only_forced, subs_open(s->o.media, &spec), false};
 }
 
 static void follow_subs(struct scene *s, struct film *f)
 {
-    int64_t from_us = 0, next_us = 0;
-    const char *path = s->o.subtitles ? film_subtitles(f, &from_us) : NULL;
-    const char *next = s->o.subtitles ? film_next_subtitles(f, &next_us) : NULL;
-    if (!is_in_slot(&s->subs, path, from_us) && is_in_slot(&s->next_subs, path, from_us)) {
+    const struct film_subtitles now = film_subtitles(f, s->o.subtitles), next = film_next_subtitles(f, s->o.subtitles);
+    if (!is_in_slot(&s->subs, &now) && is_in_slot(&s->next_subs, &now)) {
         const struct subs_slot swap = s->subs;
         s->subs = s->next_subs;
         s->next_subs = swap;
     }
-    fill_slot(s, &s->subs, path, from_us);
-    if (next)
-        fill_slot(s, &s->next_subs, next, next_us);
+    fill_slot(s, &s->subs, &now);
+    if (next.path)
+        fill_slot(s, &s->next_subs, &next);
 }
 
 /* A play that runs faster than time shows what a viewer would see. */
@@ -461,7 +461,7 @@ void scene_view(struct scene *s, struct film *f, int pic_w, int pic_h, struct vi
     fill_inscriptions(s, f, v);
     if (s->phase != VIEW_HIDDEN)
         fill_panel(s, f, &v->panel);
-    if (s->o.subtitles && pic_w > 0)
+    if (pic_w > 0)
         fill_subs(s, f, pic_w, pic_h, v);
 }
 

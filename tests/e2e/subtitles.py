@@ -18,16 +18,25 @@ HEAVY = ("[Script Info]\nScriptType: v4.00+\nPlayResX: 640\nPlayResY: 360\n\n[V4
          "Dialogue: 0,0:00:00.00,0:00:01.00,Default,,0,0,0,,shown\n"
          + "Dialogue: 0,0:00:00.00,0:00:01.00,Default,,0,0,0,," + r"{\blur100\fs300\bord50}a" * 2000 + "\n")
 
+# A film with two texts: everything that is said, and what is written on the wall.
+FULL = "1\n00:00:10,000 --> 00:00:12,000\n" + "Everything that is said is here\n" * 4
+SIGN = "1\n00:00:10,000 --> 00:00:12,000\nEXIT\n"
+
 # name, its subtitles, whether the first picture of that part of the film has letters
 NODES = [("own", "film.mkv", True), ("own-mp4", "film.mp4", True), ("turned", "{file: film.mkv, clock: clip}", False),
          ("said", "{file: film.srt, clock: film}", True), ("language", "{en: {file: film.srt, clock: film}}", True),
          ("unsaid", "film.srt", False), ("legacy", "legacy.srt", True), ("wide", "wide.srt", True),
-         ("noise", "noise.srt", False), ("heavy", "heavy.ass", True)]
+         ("noise", "noise.srt", False), ("heavy", "heavy.ass", True), ("two", "two.mkv", True), ("signs", None, True)]
+
+
+def file_of(node):
+    return "film.mp4" if "mp4" in node else "two.mkv" if node in ("two", "signs") else "film.mkv"
 
 
 def make(folder):
     files = {"film.srt": LINES.encode(), "legacy.srt": NOW.encode("cp1251"), "wide.srt": NOW.encode("utf-16"),
-             "noise.srt": b"\xff\x81\x8d\x8f\x90\x9d\xff\x81", "heavy.ass": HEAVY.encode()}
+             "noise.srt": b"\xff\x81\x8d\x8f\x90\x9d\xff\x81", "heavy.ass": HEAVY.encode(), "full.srt": FULL.encode(),
+             "sign.srt": SIGN.encode()}
     for name, data in files.items():
         with open(f"{folder}/{name}", "wb") as f:
             f.write(data)
@@ -35,8 +44,12 @@ def make(folder):
         subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "color=blue:size=320x180:rate=10:duration=12",
                         "-i", f"{folder}/film.srt", "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast",
                         "-g", "10", *args, f"{folder}/{name}"], check=True, timeout=100)
-    nodes = "".join(f"  {name}: {{clip: {{file: {'film.mp4' if 'mp4' in name else 'film.mkv'}, from: 10s, to: 11s, "
-                    f"subtitles: {subtitles}}}, next: {after}}}\n"
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", f"{folder}/film.mkv", "-i", f"{folder}/full.srt",
+                    "-i", f"{folder}/sign.srt", "-map", "0:v", "-map", "1", "-map", "2", "-c", "copy",
+                    "-metadata:s:s", "language=eng", "-disposition:s:0", "default", "-disposition:s:1", "forced",
+                    f"{folder}/two.mkv"], check=True, timeout=100)
+    nodes = "".join(f"  {name}: {{clip: {{file: {file_of(name)}, from: 10s, to: 11s"
+                    f"{f', subtitles: {subtitles}' if subtitles else ''}}}, next: {after}}}\n"
                     for (name, subtitles, _), after in zip(NODES, [n[0] for n in NODES[1:]] + ["end"]))
     with open(f"{folder}/story.yaml", "w") as f:
         f.write("frumious: 1\nid: org.example.subtitles\ntitle: Subtitles\nlanguages: [en]\nstart: own\nnodes:\n" + nodes +
@@ -61,6 +74,20 @@ def pictures_of(folder):
     return found
 
 
+def test_without(top, story, signs):
+    """The same film for a viewer who has switched subtitles off."""
+    os.makedirs(f"{top}/config/frumious")
+    with open(f"{top}/config/frumious/settings.ini", "w") as f:
+        f.write("[play]\nsubtitles=false\n")
+    r = play("--size", "640x360", "--no-telemetry", "--screenshots", f"{top}/without", "--cuts", story,
+             env=dict(os.environ, XDG_CONFIG_HOME=f"{top}/config"))
+    ok(r.ended(), "it plays without subtitles", r)
+    for name, file in pictures_of(f"{top}/without").items():
+        n = letters(file)
+        wanted = file_of(name) == "two.mkv"
+        ok(n == signs if wanted else n == 0, f"{name}, without subtitles: {'the sign' if wanted else 'no letters'}", n)
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="frumious-subtitles-") as top:
         story = make(top)
@@ -79,6 +106,9 @@ def main():
         for code, name in (("E851", "noise.srt"), ("W852", "legacy.srt"), ("W853", "heavy.ass"), ("W854", "film.srt")):
             ok(any(f"[{code}]" in line and f"`{name}`" in line for line in (c.out + c.err).splitlines()),
                f"check finds {code} in {name}", c)
+        both, signs = letters(pictures["two"]), letters(pictures["signs"])
+        ok(0 < signs < both / 4, "where the story names no subtitles, signs are shown and nothing else", (signs, both))
+        test_without(top, story, signs)
     return done()
 
 

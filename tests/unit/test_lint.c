@@ -21,7 +21,9 @@ struct file {
     int fault;                      /* of the subtitles: enum subs_fault + 1 */
     int64_t spread_ms;
     int sounds; /* that suit everybody alike */
-    bool odd_angle;
+    bool odd_angle, interlaced;
+    enum colour_transfer transfer;
+    enum colour_problem colours;
 };
 
 static struct lint_fact *fact(const struct file *f)
@@ -49,6 +51,9 @@ static struct lint_fact *fact(const struct file *f)
                         .fps_den = 1,
                         .frames = -1,
                         .turn_exact = !f->odd_angle,
+                        .interlaced = f->interlaced,
+                        .colour = {.transfer = f->transfer},
+                        .colour_problem = f->colours,
                         .n_streams = f->sounds,
                         .n_audio = !f->no_sound};
     g_strlcpy(p->pixel_format, f->format ? f->format : "yuv420p", sizeof p->pixel_format);
@@ -152,6 +157,13 @@ static const struct {
      ONE("{file: a.mkv, sound: b.wav}"),
      {{.path = "a.mkv", .sounds = 3}, {.path = "b.wav", .no_picture = true}}},
     {"an odd angle", "W833:6:7", ONE("a.mkv"), {{.path = "a.mkv", .odd_angle = true}}},
+    {"PQ", "N834:6:7", ONE("a.mkv"), {{.path = "a.mkv", .transfer = COLOUR_PQ}}},
+    {"HLG", "N834:6:7", ONE("a.mkv"), {{.path = "a.mkv", .transfer = COLOUR_HLG}}},
+    {"Dolby Vision alone",
+     "W835:6:7",
+     ONE("a.mkv"),
+     {{.path = "a.mkv", .transfer = COLOUR_PQ, .colours = COLOUR_DOLBY_VISION}}},
+    {"fields", "N836:6:7", ONE("a.mkv"), {{.path = "a.mkv", .interlaced = true}}},
     {"a line across the cut",
      "W820:7:5",
      ASKING("8s", "10s"),

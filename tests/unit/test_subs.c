@@ -145,7 +145,7 @@ static char *words_of(const char *name, struct subs_findings *f, char **why)
     g_autofree char *path = mt_path(name);
     g_autoptr(GError) error = NULL;
     *f = (struct subs_findings){0};
-    struct subs_reader *r = subs_reader_open(path, NULL, &never, f, &error);
+    struct subs_reader *r = subs_reader_open(path, &(struct subs_wish){0}, &never, f, &error);
     *why = error ? g_strdup(error->message) : NULL;
     if (!r)
         return NULL;
@@ -332,7 +332,7 @@ static int64_t ink_at(struct subs *s, int64_t us, const struct subs_view *v, int
 static struct subs *open_subs(struct media *m, const char *name, int64_t from_us)
 {
     g_autofree char *path = mt_path(name);
-    return subs_open(m, &(struct subs_spec){path, NULL, from_us});
+    return subs_open(m, &(struct subs_spec){.path = path, .from_us = from_us});
 }
 
 static void test_pictures(struct media *m)

@@ -1,0 +1,402 @@
+#include "media/tone_map.h"
+
+#include <assert.h>
+#include <glib.h>
+#include <math.h>
+#include <pthread.h>
+#include <string.h>
+
+enum {
+    LUMA_LEVELS = 1024, /* of the source, 10 bits */
+    LUMA_STEP = 16,     /* colours are worked out for every so many levels of luma, */
+    CHROMA_SHIFT = 5,   /* and of chroma; between them they are interpolated */
+    CHROMA_STEP = 1 << CHROMA_SHIFT,
+    CHROMA_NODES = LUMA_LEVELS / CHROMA_STEP + 1,
+    CHROMA_LUMA_SHIFT = 3, /* chroma needs luma less exactly */
+    CHROMA_LUMAS = LUMA_LEVELS >> CHROMA_LUMA_SHIFT,
+    FINE_BITS = 6,                  /* results are kept as 8 bits and so many more */
+    WEIGHT_BITS = 2 * CHROMA_SHIFT, /* the weights of four nodes add up to 1 << WEIGHT_BITS */
+    CURVE_POINTS = 1024,
+    MAPS_MAX = 4,
+};
+
+#define WHITE_NITS   203.0f /* BT.2408 */
+#define PQ_NITS      10000.0f
+#define HLG_GAMMA    1.2f /* BT.2100, for a peak of 1000 cd/m² */
+#define SCREEN_GAMMA 2.2f /* of the screens that the result is for, as mpv takes it */
+
+struct tone_map {
+    struct colour source;
+    uint16_t luma[CHROMA_NODES][CHROMA_NODES][LUMA_LEVELS]; /* by V, U, Y */
+    uint16_t chroma[CHROMA_NODES][CHROMA_NODES][CHROMA_LUMAS][2];
+};
+
+struct rgb {
+    float c[3];
+};
+
+/* --- transfer functions (SMPTE ST 2084, BT.2100, BT.2390) --------------------------------------------------------- */
+
+static const float PQ_M1 = 2610.0f / 16384, PQ_M2 = 2523.0f / 32, PQ_C1 = 3424.0f / 4096, PQ_C2 = 2413.0f / 128,
+                   PQ_C3 = 2392.0f / 128;
+
+/* From a signal 0..1 to light, 1 is 10,000 cd/m²; and back. */
+static float pq_light(float signal)
+{
+    const float x = powf(fmaxf(signal, 0), 1 / PQ_M2);
+    return powf(fmaxf(x - PQ_C1, 0) / (PQ_C2 - PQ_C3 * x), 1 / PQ_M1);
+}
+
+static float pq_signal(float light)
+{
+    const float x = powf(fmaxf(light, 0), PQ_M1);
+    return powf((PQ_C1 + PQ_C2 * x) / (1 + PQ_C3 * x), PQ_M2);
+}
+
+/* From a signal 0..1 to the light of the scene, 0..1. */
+static float hlg_light(float signal)
+{
+    const float a = 0.17883277f, b = 0.28466892f, c = 0.55991073f;
+    return signal <= 0.5f ? signal * signal / 3 : (expf((signal - c) / a) + b) / 12;
+}
+
+/* Light relative to white is rolled off to 0..1: a straight line in terms of PQ, from the knee on a spline. */
+static float roll_off(float light, float peak)
+{
+    const float top = pq_signal(peak * WHITE_NITS / PQ_NITS), max = pq_signal(WHITE_NITS / PQ_NITS) / top;
+    const float x = pq_signal(fminf(light, peak) * WHITE_NITS / PQ_NITS) / top, knee = 1.5f * max - 0.5f;
+    if (x < knee)
+        return light;
+    const float t = (x - knee) / (1 - knee), t2 = t * t, t3 = t2 * t;
+    const float y = (2 * t3 - 3 * t2 + 1) * knee + (t3 - 2 * t2 + t) * (1 - knee) + (3 * t2 - 2 * t3) * max;
+    return pq_light(y * top) * PQ_NITS / WHITE_NITS;
+}
+
+/* --- one colour --------------------------------------------------------------------------------------------------- */
+
+/* What is the same for all colours of a map. */
+struct tone_curves {
+    const struct colour *source;
+    float peak;                     /* relative to white */
+    float decode[CURVE_POINTS + 1]; /* by signal: light relative to white; HLG: of the scene */
+    float rolled[CURVE_POINTS + 1]; /* by the fourth root of light / peak: how much of it stays */
+};
+
+static float look_up(const float *curve, float x)
+{
+    const float at = fminf(fmaxf(x, 0), 1) * CURVE_POINTS;
+    const int i = MIN((int)at, CURVE_POINTS - 1);
+    return curve[i] + (curve[i + 1] - curve[i]) * (at - (float)i);
+}
+
+static float decode_signal(enum colour_transfer transfer, float signal)
+{
+    switch (transfer) {
+    case COLOUR_PQ:
+        return pq_light(signal) * PQ_NITS / WHITE_NITS;
+    case COLOUR_HLG:
+        return hlg_light(signal);
+    case COLOUR_STANDARD:
+        break;
+    }
+    return powf(signal, SCREEN_GAMMA);
+}
+
+static void fill_curves(struct tone_curves *k, const struct colour *s)
+{
+    const float nits = s->transfer == COLOUR_PQ && s->peak_nits > 0 ? (float)s->peak_nits : TONE_PEAK_NITS;
+    k->source = s;
+    k->peak = s->transfer == COLOUR_STANDARD ? 1 : fmaxf(nits / WHITE_NITS, 1.01f);
+    for (int i = 0; i <= CURVE_POINTS; i++) {
+        const float x = (float)i / CURVE_POINTS, light = fmaxf(x * x * x * x, 1e-9f) * k->peak;
+        k->decode[i] = decode_signal(s->transfer, x);
+        k->rolled[i] = s->transfer == COLOUR_STANDARD ? 1 : roll_off(light, k->peak) / light;
+    }
+}
+
+static float rolled(const struct tone_curves *k, float light)
+{
+    const float in = fminf(light, k->peak);
+    return in * look_up(k->rolled, sqrtf(sqrtf(in / k->peak)));
+}
+
+/* How much of Y red and blue are. */
+static void luma_weights(enum frame_matrix matrix, float *kr, float *kb)
+{
+    static const float weight[][2] = {
+        [FRAME_BT601] = {0.299f, 0.114f}, [FRAME_BT709] = {0.2126f, 0.0722f}, [FRAME_BT2020] = {0.2627f, 0.0593f}};
+    *kr = weight[matrix][0];
+    *kb = weight[matrix][1];
+}
+
+static struct rgb signal_of(const struct colour *s, int y, int u, int v)
+{
+    const float luma = s->full_range ? (float)y / 1023 : (float)(y - 64) / 876;
+    const float scale = s->full_range ? 1023 : 896;
+    const float cb = (float)(u - 512) / scale, cr = (float)(v - 512) / scale;
+    float kr, kb;
+    luma_weights(s->matrix, &kr, &kb);
+    const float r = luma + 2 * (1 - kr) * cr, b = luma + 2 * (1 - kb) * cb;
+    return (struct rgb){{r, (luma - kr * r - kb * b) / (1 - kr - kb), b}};
+}
+
+static float luminance(const struct rgb *c, const float weight[3])
+{
+    return c->c[0] * weight[0] + c->c[1] * weight[1] + c->c[2] * weight[2];
+}
+
+/* Of red, green and blue, in each gamut. */
+static const float LUMINANCE[][3] = {[COLOUR_BT709] = {0.2126f, 0.7152f, 0.0722f},
+                                     [COLOUR_BT2020] = {0.2627f, 0.6780f, 0.0593f},
+                                     [COLOUR_P3] = {0.2290f, 0.6917f, 0.0793f}};
+
+/* Light relative to white. What HLG's scene looks like on a screen depends on how bright the whole pixel is. */
+static struct rgb light_of(const struct tone_curves *k, const struct rgb *signal)
+{
+    struct rgb light;
+    for (int i = 0; i < 3; i++)
+        light.c[i] = look_up(k->decode, signal->c[i]);
+    if (k->source->transfer != COLOUR_HLG)
+        return light;
+    const float y = fmaxf(luminance(&light, LUMINANCE[k->source->gamut]), 1e-9f);
+    const float gain = k->peak * powf(y, HLG_GAMMA - 1);
+    for (int i = 0; i < 3; i++)
+        light.c[i] *= gain;
+    return light;
+}
+
+/* The brightest component is rolled off and takes the others along, which keeps the hue; the brighter, the more each one is
+ * rolled off by itself, so that highlights turn white as they do on film. */
+static struct rgb roll_off_colour(const struct tone_curves *k, const struct rgb *light)
+{
+    const float most = fmaxf(fmaxf(light->c[0], light->c[1]), fmaxf(light->c[2], 1e-9f)), to = rolled(k, most);
+    const float own = 0.9f * powf(fmaxf(to - 0.18f, 1e-6f) / fmaxf(to, 1), 0.2f);
+    struct rgb out;
+    for (int i = 0; i < 3; i++)
+        out.c[i] = light->c[i] * to / most * (1 - own) + rolled(k, light->c[i]) * own;
+    return out;
+}
+
+static struct rgb to_bt709(enum colour_gamut from, const struct rgb *light)
+{
+    /* BT.2087, and the same for the primaries of P3 with the white of D65 */
+    static const float matrix[][3][3] = {
+        [COLOUR_BT709] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
+        [COLOUR_BT2020] = {{1.6605f, -0.5876f, -0.0728f}, {-0.1246f, 1.1329f, -0.0083f}, {-0.0182f, -0.1006f, 1.1187f}},
+        [COLOUR_P3] = {{1.2249f, -0.2247f, 0}, {-0.0420f, 1.0419f, 0}, {-0.0197f, -0.0786f, 1.0979f}}};
+    struct rgb out;
+    for (int i = 0; i < 3; i++)
+        out.c[i] = luminance(light, matrix[from][i]);
+    return out;
+}
+
+/* Into 0..1: towards grey as far as it takes, then darker. */
+static void fit_gamut(struct rgb *c)
+{
+    const float least = fminf(fminf(c->c[0], c->c[1]), c->c[2]), grey = luminance(c, LUMINANCE[COLOUR_BT709]);
+    const float part = least < 0 && grey > least ? least / (least - grey) : 0;
+    float most = 1;
+    for (int i = 0; i < 3; i++) {
+        c->c[i] += (grey - c->c[i]) * part;
+        most = fmaxf(most, c->c[i]);
+    }
+    for (int i = 0; i < 3; i++)
+        c->c[i] = fmaxf(c->c[i] / most, 0);
+}
+
+/* Y, U, V of the result, in BT.709 and limited range, 8 bits. */
+static struct rgb map_colour(const struct tone_curves *k, int y, int u, int v)
+{
+    const struct rgb signal = signal_of(k->source, y, u, v);
+    const struct rgb light = light_of(k, &signal), mapped = roll_off_colour(k, &light);
+    struct rgb out = to_bt709(k->source->gamut, &mapped);
+    float kr, kb;
+    fit_gamut(&out);
+    luma_weights(FRAME_BT709, &kr, &kb);
+    for (int i = 0; i < 3; i++)
+        out.c[i] = powf(out.c[i], 1 / SCREEN_GAMMA);
+    const float luma = kr * out.c[0] + (1 - kr - kb) * out.c[1] + kb * out.c[2];
+    return (struct rgb){{16 + 219 * luma, 128 + 224 * (out.c[2] - luma) / (2 * (1 - kb)),
+                         128 + 224 * (out.c[0] - luma) / (2 * (1 - kr))}};
+}
+
+/* --- the map ------------------------------------------------------------------------------------------------------ */
+
+static uint16_t fine(float level)
+{
+    return (uint16_t)lrintf(level * (1 << FINE_BITS));
+}
+
+/* All levels of luma with this chroma. */
+static void fill_column(struct tone_map *m, const struct tone_curves *k, int v, int u)
+{
+    struct rgb here = map_colour(k, 0, u * CHROMA_STEP, v * CHROMA_STEP);
+    for (int y = 0; y < LUMA_LEVELS; y += LUMA_STEP) {
+        const struct rgb next = map_colour(k, y + LUMA_STEP, u * CHROMA_STEP, v * CHROMA_STEP);
+        for (int i = 0; i < LUMA_STEP; i++) {
+            const float part = (float)i / LUMA_STEP;
+            uint16_t *const chroma = m->chroma[v][u][(y + i) >> CHROMA_LUMA_SHIFT];
+            m->luma[v][u][y + i] = fine(here.c[0] + (next.c[0] - here.c[0]) * part);
+            for (int c = 0; c < 2 && i % (1 << CHROMA_LUMA_SHIFT) == 0; c++)
+                chroma[c] = fine(here.c[c + 1] + (next.c[c + 1] - here.c[c + 1]) * part);
+        }
+        here = next;
+    }
+}
+
+static struct tone_map *make_map(const struct colour *s)
+{
+    struct tone_curves *k = g_new0(struct tone_curves, 1);
+    struct tone_map *m = g_atomic_rc_box_new(struct tone_map);
+    m->source = *s;
+    fill_curves(k, s);
+    for (int v = 0; v < CHROMA_NODES; v++)
+        for (int u = 0; u < CHROMA_NODES; u++)
+            fill_column(m, k, v, u);
+    g_free(k);
+    return m;
+}
+
+bool tone_map_fits(const struct tone_map *m, const struct colour *c)
+{
+    return colour_equal(&m->source, c);
+}
+
+void tone_map_unref(struct tone_map *m)
+{
+    if (m)
+        g_atomic_rc_box_release(m);
+}
+
+/* --- sharing ------------------------------------------------------------------------------------------------------ */
+
+struct tone_maps {
+    pthread_mutex_t lock; /* of pthread, because ThreadSanitizer knows it */
+    GPtrArray *maps;      /* the one that was made last is last */
+};
+
+struct tone_maps *tone_maps_new(void)
+{
+    struct tone_maps *all = g_new0(struct tone_maps, 1);
+    pthread_mutex_init(&all->lock, NULL);
+    all->maps = g_ptr_array_new_with_free_func((GDestroyNotify)tone_map_unref);
+    return all;
+}
+
+void tone_maps_free(struct tone_maps *all)
+{
+    if (!all)
+        return;
+    g_ptr_array_unref(all->maps);
+    pthread_mutex_destroy(&all->lock);
+    g_free(all);
+}
+
+/* Under the lock: whoever needs the same map at the same time waits for it. */
+static struct tone_map *find_or_make(struct tone_maps *all, const struct colour *s)
+{
+    for (guint i = 0; i < all->maps->len; i++)
+        if (tone_map_fits(all->maps->pdata[i], s))
+            return all->maps->pdata[i];
+    if (all->maps->len == MAPS_MAX)
+        g_ptr_array_remove_index(all->maps, 0);
+    g_ptr_array_add(all->maps, make_map(s));
+    return all->maps->pdata[all->maps->len - 1];
+}
+
+struct tone_map *tone_map_get(struct tone_maps *all, const struct colour *s)
+{
+    if (!all)
+        return make_map(s);
+    pthread_mutex_lock(&all->lock);
+    struct tone_map *m = g_atomic_rc_box_acquire(find_or_make(all, s));
+    pthread_mutex_unlock(&all->lock);
+    return m;
+}
+
+/* --- pictures ----------------------------------------------------------------------------------------------------- */
+
+/* What is rounded away of 8 bits, in a pattern of four pixels, so that slow gradients show no steps. */
+enum { DROPPED_BITS = FINE_BITS + WEIGHT_BITS, DITHER = (1 << DROPPED_BITS) / 8 };
+
+/* Where a pair of U and V lies between four nodes: the first of them, and the weights of all. */
+struct corner {
+    unsigned u, v;
+    uint32_t weight[4];
+};
+
+static inline struct corner corner_of(unsigned u, unsigned v)
+{
+    const unsigned fu = u % CHROMA_STEP, fv = v % CHROMA_STEP;
+    return (struct corner){
+        (u >> CHROMA_SHIFT) % (CHROMA_NODES - 1),
+        (v >> CHROMA_SHIFT) % (CHROMA_NODES - 1),
+        {(CHROMA_STEP - fu) * (CHROMA_STEP - fv), fu * (CHROMA_STEP - fv), (CHROMA_STEP - fu) * fv, fu * fv}};
+}
+
+/* `at` points to the node's column of luma; the three others lie where they lie in the map. */
+static inline uint8_t mapped_luma(const uint16_t *at, const struct corner *c, unsigned y, uint32_t dither)
+{
+    enum { NEXT_U = LUMA_LEVELS, NEXT_V = CHROMA_NODES * LUMA_LEVELS };
+    at += y % LUMA_LEVELS;
+    return (uint8_t)((at[0] * c->weight[0] + at[NEXT_U] * c->weight[1] + at[NEXT_V] * c->weight[2] +
+                      at[NEXT_V + NEXT_U] * c->weight[3] + dither) >>
+                     DROPPED_BITS);
+}
+
+static inline void map_chroma(const struct tone_map *m, const struct corner *c, unsigned y, uint8_t *u, uint8_t *v)
+{
+    const uint16_t *const a = m->chroma[c->v][c->u][y], *const b = m->chroma[c->v][c->u + 1][y];
+    const uint16_t *const d = m->chroma[c->v + 1][c->u][y], *const e = m->chroma[c->v + 1][c->u + 1][y];
+    uint32_t to[2];
+    for (int i = 0; i < 2; i++)
+        to[i] = a[i] * c->weight[0] + b[i] * c->weight[1] + d[i] * c->weight[2] + e[i] * c->weight[3] + 4 * DITHER;
+    *u = (uint8_t)(to[0] >> DROPPED_BITS);
+    *v = (uint8_t)(to[1] >> DROPPED_BITS);
+}
+
+/* Two rows of luma and one of chroma. */
+struct band {
+    const uint16_t *y[2], *u, *v;
+    uint8_t *to_y[2], *to_u, *to_v;
+};
+
+/* Four pixels share their chroma. At the edge of a picture of odd size, `right` and the second row are the first again. */
+static inline void map_block(const struct tone_map *m, const struct band *b, int x, int right)
+{
+    const struct corner c = corner_of(b->u[x / 2], b->v[x / 2]);
+    const uint16_t *const column = m->luma[c.v][c.u];
+    const unsigned y[4] = {b->y[0][x], b->y[0][right], b->y[1][x], b->y[1][right]};
+    b->to_y[1][right] = mapped_luma(column, &c, y[3], 3 * DITHER);
+    b->to_y[1][x] = mapped_luma(column, &c, y[2], 7 * DITHER);
+    b->to_y[0][right] = mapped_luma(column, &c, y[1], 5 * DITHER);
+    b->to_y[0][x] = mapped_luma(column, &c, y[0], 1 * DITHER);
+    map_chroma(m, &c, (y[0] + y[1] + y[2] + y[3] + 2) / 4 % LUMA_LEVELS >> CHROMA_LUMA_SHIFT, &b->to_u[x / 2],
+               &b->to_v[x / 2]);
+}
+
+static const uint16_t *row_of(const struct tone_planes *p, int plane, int y)
+{
+    return (const uint16_t *)(const void *)(p->plane[plane] + (ptrdiff_t)y * p->stride[plane]);
+}
+
+static uint8_t *bytes_of(const struct tone_planes *p, int plane, int y)
+{
+    return p->plane[plane] + (ptrdiff_t)y * p->stride[plane];
+}
+
+void tone_map_apply(const struct tone_map *m, const struct tone_planes *from, const struct tone_planes *to, int width,
+                    int height)
+{
+    assert(width > 0 && height > 0);
+    for (int y = 0; y < height; y += 2) {
+        const int below = MIN(y + 1, height - 1);
+        const struct band b = {
+            {row_of(from, 0, y), row_of(from, 0, below)}, row_of(from, 1, y / 2), row_of(from, 2, y / 2),
+            {bytes_of(to, 0, y), bytes_of(to, 0, below)}, bytes_of(to, 1, y / 2), bytes_of(to, 2, y / 2)};
+        for (int x = 0; x + 1 < width; x += 2)
+            map_block(m, &b, x, x + 1);
+        if (width % 2)
+            map_block(m, &b, width - 1, width - 1);
+    }
+}

@@ -1,0 +1,445 @@
+/* Colours: matrices and ranges as files name them or leave them out, high dynamic range as mpv shows it, fields. */
+#include "media/colour.h"
+#include "media/frame.h"
+#include "media/probe.h"
+#include "media/tone_map.h"
+#include "media_test.h"
+
+/* Eight patches of 32x32, in two rows, at the picture's top left. */
+enum { PATCH = 32, PATCHES = 8, ROW = 4 };
+
+static const uint8_t RGB[PATCHES][3] = {{16, 16, 16},  {235, 235, 235}, {200, 40, 40},  {40, 160, 60},
+                                        {40, 60, 200}, {200, 180, 50},  {60, 180, 190}, {128, 128, 128}};
+
+/* A picture of that size with the patches; the rest is grey. */
+static void write_patches(int w, int h)
+{
+    g_autofree uint8_t *px = g_malloc((gsize)w * (gsize)h * 3);
+    g_autofree char *path = mt_path("patches.rgb");
+    memset(px, 128, (gsize)w * (gsize)h * 3);
+    for (int y = 0; y < 2 * PATCH; y++)
+        for (int x = 0; x < ROW * PATCH; x++)
+            memcpy(px + (y * w + x) * 3, RGB[y / PATCH * ROW + x / PATCH], 3);
+    g_file_set_contents(path, (const char *)px, (gssize)w * h * 3, NULL);
+}
+
+/* The file's first frame; frame_free() it. */
+static struct frame *first_frame(struct media *m, const char *name, bool still)
+{
+    g_autofree char *path = mt_path(name);
+    const struct clip_spec spec = {
+        .path = path, .at_once = true, .no_sound = true, .for_us = still ? US_PER_SECOND : 0};
+    struct clip *c = clip_open(m, &spec);
+    mt_await(c, 1);
+    struct frame *f = clip_take(c);
+    if (!f)
+        printf("# %s\n", clip_error(c));
+    clip_close(c);
+    return f;
+}
+
+/* As the screen shows it, B, G, R, X; g_free() it. */
+static uint8_t *pixels_of(const struct frame *f)
+{
+    struct frame_blitter *cache = NULL;
+    uint8_t *px = g_malloc0((gsize)f->width * (gsize)f->height * 4);
+    frame_blit(&cache, f, px, f->width, f->height, f->width * 4);
+    frame_blitter_free(cache);
+    return px;
+}
+
+/* The largest difference from `rgb` in the middle of patch i. */
+static int patch_error(const uint8_t *px, int w, int i, const uint8_t rgb[3])
+{
+    const uint8_t *at = px + ((i / ROW * PATCH + PATCH / 2) * w + i % ROW * PATCH + PATCH / 2) * 4;
+    return MAX(MAX(ABS(at[2] - rgb[0]), ABS(at[1] - rgb[1])), ABS(at[0] - rgb[2]));
+}
+
+/* --- matrix and range --------------------------------------------------------------------------------------------- */
+
+#define AS(matrix, range, format) "scale=out_color_matrix=" matrix ":out_range=" range ",format=" format
+#define TAGS(matrix, range)       ",setparams=colorspace=" matrix ":range=" range
+#define UNTAGGED                  ",setparams=colorspace=unknown:range=unknown"
+
+static const struct {
+    const char *name;
+    int w, h;
+    const char *filter, *codec;
+    enum frame_matrix matrix;
+    bool full, rgb; /* rgb: what becomes of it is not told by the frame */
+} plain[] = {
+    {"bt601.mkv", 160, 96, AS("bt601", "tv", "yuv420p") TAGS("smpte170m", "tv"), "ffv1", FRAME_BT601, false, false},
+    {"bt470bg.mp4", 160, 96, AS("bt601", "tv", "yuv420p") TAGS("bt470bg", "tv"), "libx264 -qp 2", FRAME_BT601, false,
+     false},
+    {"bt709.mkv", 160, 96, AS("bt709", "tv", "yuv420p") TAGS("bt709", "tv"), "ffv1", FRAME_BT709, false, false},
+    {"bt2020.mkv", 160, 96, AS("bt2020", "tv", "yuv420p10") TAGS("bt2020nc", "tv"), "ffv1", FRAME_BT2020, false, false},
+    {"full709.mp4", 160, 96, AS("bt709", "pc", "yuv420p") TAGS("bt709", "pc"), "libx264 -qp 2", FRAME_BT709, true,
+     false},
+    {"full601.mkv", 160, 96, AS("bt601", "pc", "yuvj420p"), "mjpeg -q:v 1", FRAME_BT601, true, false},
+    {"full-deep.mkv", 160, 96, AS("bt709", "pc", "yuv444p10") TAGS("bt709", "pc"), "ffv1", FRAME_BT709, true, false},
+    {"small.mkv", 160, 96, AS("bt601", "tv", "yuv420p") UNTAGGED, "ffv1", FRAME_BT601, false, false},
+    {"dvd.mkv", 720, 576, AS("bt601", "tv", "yuv420p") UNTAGGED, "ffv1", FRAME_BT601, false, false},
+    {"high.mkv", 160, 578, AS("bt709", "tv", "yuv420p") UNTAGGED, "ffv1", FRAME_BT709, false, false},
+    {"wide.mkv", 1280, 96, AS("bt709", "tv", "yuv420p") UNTAGGED, "ffv1", FRAME_BT709, false, false},
+    {"nearly-wide.mkv", 1278, 96, AS("bt601", "tv", "yuv422p") UNTAGGED, "ffv1", FRAME_BT601, false, false},
+    {"rgb.mkv", 160, 96, "format=bgr0", "ffv1", FRAME_BT601, false, true},
+    {"rgb.png", 160, 96, "format=rgb24", "png", FRAME_BT709, true, true},
+};
+
+static void test_plain(struct media *m)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(plain); i++) {
+        const bool still = g_str_has_suffix(plain[i].name, ".png");
+        write_patches(plain[i].w, plain[i].h);
+        if (!ok(mt_ffmpeg("-f rawvideo -pix_fmt rgb24 -s %dx%d -r 24 -i patches.rgb -vf '%s' -c:v %s %s", plain[i].w,
+                          plain[i].h, plain[i].filter, plain[i].codec, plain[i].name),
+                "%s is made", plain[i].name))
+            continue;
+        struct frame *f = first_frame(m, plain[i].name, still);
+        if (!ok(f != NULL, "%s is shown", plain[i].name))
+            continue;
+        g_autofree uint8_t *px = pixels_of(f);
+        int worst = 0;
+        for (int k = 0; k < PATCHES; k++)
+            worst = MAX(worst, patch_error(px, f->width, k, RGB[k]));
+        ok(worst <= 5, "%s: colours as they were, but for %d levels", plain[i].name, worst);
+        ok(plain[i].rgb || (f->matrix == plain[i].matrix && f->full_range == plain[i].full),
+           "%s: matrix %d, full range %d", plain[i].name, f->matrix, f->full_range);
+        frame_free(f);
+    }
+}
+
+/* --- high dynamic range: against mpv ------------------------------------------------------------------------------ */
+
+/* Flat colours in 10 bits, BT.2020, limited range, and what mpv 0.35.1 shows of them:
+ * mpv --vo=gpu --hdr-compute-peak=no --dither-depth=no, a film that says nothing of its peak (mpv takes PQ for 10,000). */
+static const struct {
+    uint16_t y, u, v;
+    uint8_t pq[3], hlg[3];
+} seen[] = {
+    {122, 512, 512, {9, 9, 9}, {15, 15, 15}},          {239, 512, 512, {34, 34, 34}, {50, 50, 50}},
+    {356, 512, 512, {78, 78, 78}, {87, 87, 87}},       {472, 512, 512, {143, 143, 143}, {126, 126, 126}},
+    {589, 512, 512, {201, 201, 201}, {171, 171, 171}}, {706, 512, 512, {238, 238, 238}, {223, 223, 223}},
+    {823, 512, 512, {253, 253, 253}, {250, 250, 250}}, {940, 512, 512, {255, 255, 255}, {255, 255, 255}},
+    {757, 504, 517, {249, 245, 241}, {242, 237, 233}}, {372, 520, 541, {125, 72, 95}, {113, 85, 97}},
+    {518, 492, 481, {107, 182, 139}, {115, 150, 129}}, {262, 580, 580, {94, 0, 96}, {98, 35, 93}},
+    {321, 521, 510, {60, 62, 71}, {74, 76, 81}},       {433, 508, 618, {244, 44, 110}, {188, 85, 112}},
+    {494, 518, 570, {227, 118, 156}, {179, 118, 137}}, {593, 510, 553, {245, 180, 195}, {216, 159, 172}},
+    {468, 507, 541, {182, 123, 131}, {145, 118, 122}}, {436, 533, 492, {83, 127, 147}, {97, 117, 125}},
+    {421, 490, 530, {141, 106, 86}, {122, 106, 96}},   {398, 537, 542, {142, 81, 130}, {122, 93, 115}},
+    {580, 515, 507, {188, 198, 200}, {162, 168, 169}},
+};
+
+enum { FLAT = 16 };
+
+struct flat {
+    uint16_t y[FLAT * FLAT], u[FLAT * FLAT / 4], v[FLAT * FLAT / 4];
+};
+
+static void fill_flat(struct flat *f, int y, int u, int v)
+{
+    for (int i = 0; i < FLAT * FLAT; i++)
+        f->y[i] = (uint16_t)y;
+    for (int i = 0; i < FLAT * FLAT / 4; i++) {
+        f->u[i] = (uint16_t)u;
+        f->v[i] = (uint16_t)v;
+    }
+}
+
+/* Maps a flat picture, and gives its middle pixel as R, G, B. */
+static void mapped(const struct tone_map *map, struct flat *in, uint8_t rgb[3])
+{
+    static uint8_t y[FLAT * FLAT], u[FLAT * FLAT / 4], v[FLAT * FLAT / 4];
+    const struct tone_planes from = {{(uint8_t *)in->y, (uint8_t *)in->u, (uint8_t *)in->v}, {FLAT * 2, FLAT, FLAT}};
+    const struct tone_planes to = {{y, u, v}, {FLAT, FLAT / 2, FLAT / 2}};
+    tone_map_apply(map, &from, &to, FLAT, FLAT);
+    const struct frame f = {.format = FRAME_I420,
+                            .matrix = FRAME_BT709,
+                            .width = FLAT,
+                            .height = FLAT,
+                            .sar_num = 1,
+                            .sar_den = 1,
+                            .plane = {y, u, v},
+                            .stride = {FLAT, FLAT / 2, FLAT / 2}};
+    g_autofree uint8_t *px = pixels_of(&f);
+    for (int c = 0; c < 3; c++)
+        rgb[c] = px[(FLAT / 2 * FLAT + FLAT / 2) * 4 + 2 - c];
+}
+
+static void test_against_mpv(void)
+{
+    static struct flat flat;
+    for (enum colour_transfer t = COLOUR_PQ; t <= COLOUR_HLG; t++) {
+        const struct colour c = {
+            .transfer = t, .gamut = COLOUR_BT2020, .matrix = FRAME_BT2020, .peak_nits = t == COLOUR_PQ ? 10000 : 0};
+        struct tone_map *map = tone_map_get(NULL, &c);
+        for (size_t i = 0; i < G_N_ELEMENTS(seen); i++) {
+            const uint8_t *want = t == COLOUR_PQ ? seen[i].pq : seen[i].hlg;
+            const int limit = seen[i].u == 512 && seen[i].v == 512 ? 3 : 9;
+            uint8_t got[3];
+            fill_flat(&flat, seen[i].y, seen[i].u, seen[i].v);
+            mapped(map, &flat, got);
+            const int off = MAX(MAX(ABS(got[0] - want[0]), ABS(got[1] - want[1])), ABS(got[2] - want[2]));
+            ok(off <= limit, "%s %d %d %d: %d %d %d, in mpv %d %d %d", t == COLOUR_PQ ? "PQ" : "HLG", seen[i].y,
+               seen[i].u, seen[i].v, got[0], got[1], got[2], want[0], want[1], want[2]);
+        }
+        tone_map_unref(map);
+    }
+}
+
+/* A lower peak leaves more of the screen to everything below it, and never turns the order of brightness round. */
+static void test_peaks(void)
+{
+    static const int peaks[] = {0, 400, 1000, 4000, 10000};
+    static struct flat flat;
+    struct tone_maps *all = tone_maps_new();
+    int at_white[G_N_ELEMENTS(peaks)], reversed = 0;
+    for (size_t p = 0; p < G_N_ELEMENTS(peaks); p++) {
+        const struct colour c = {COLOUR_PQ, COLOUR_BT2020, FRAME_BT2020, false, peaks[p]};
+        struct tone_map *map = tone_map_get(all, &c), *again = tone_map_get(all, &c);
+        uint8_t rgb[3];
+        ok(map == again, "%d: one map for all clips", peaks[p]);
+        for (int y = 64, last = 0; y <= 940; y += 4, last = rgb[1]) {
+            fill_flat(&flat, y, 512, 512);
+            mapped(map, &flat, rgb);
+            reversed += rgb[1] + 1 < last;
+        }
+        fill_flat(&flat, 573, 512, 512); /* 203 cd/m² */
+        mapped(map, &flat, rgb);
+        at_white[p] = rgb[1];
+        tone_map_unref(map);
+        tone_map_unref(again);
+    }
+    tone_maps_free(all);
+    ok(reversed == 0, "brighter stays brighter: %d times not", reversed);
+    ok(at_white[0] == at_white[2], "a peak that is not told counts as %d", TONE_PEAK_NITS);
+    ok(at_white[1] > at_white[2] && at_white[2] > at_white[3] && at_white[3] > at_white[4],
+       "paper white is %d, %d, %d, %d", at_white[1], at_white[2], at_white[3], at_white[4]);
+}
+
+/* --- high dynamic range: files ------------------------------------------------------------------------------------ */
+
+#define HDR(trc) "setparams=color_trc=" trc ":color_primaries=bt2020:colorspace=bt2020nc:range=tv"
+
+static const struct {
+    const char *name, *format, *options;
+    int w, h;
+    enum colour_transfer transfer;
+    int peak;
+} hdr[] = {
+    {"pq.mkv", "yuv420p10", "-vf " HDR("smpte2084") " -c:v ffv1", 128, 64, COLOUR_PQ, 0},
+    {"hlg.mkv", "yuv420p10", "-vf " HDR("arib-std-b67") " -c:v ffv1", 128, 64, COLOUR_HLG, 0},
+    {"hlg-odd.mkv", "yuv420p10", "-vf crop=127:63:0:0:exact=1," HDR("arib-std-b67") " -c:v ffv1", 127, 63, COLOUR_HLG,
+     0},
+    {"hlg-422.mov", "yuv420p10", "-vf format=yuv422p10," HDR("arib-std-b67") " -c:v prores_ks -qscale:v 1", 128, 64,
+     COLOUR_HLG, 0},
+    {"pq-444.mkv", "yuv420p10", "-vf format=yuv444p12," HDR("smpte2084") " -c:v ffv1", 128, 64, COLOUR_PQ, 0},
+    {"pq-600.mp4", "yuv420p10",
+     "-vf " HDR("smpte2084") " -c:v libx265 -x265-params log-level=none:qp=4:hdr10=1:max-cll=560,200 -tag:v hvc1", 128,
+     64, COLOUR_PQ, 600},
+};
+
+/* Eight patches of 32x32 in 10 bits: four greys, four colours. */
+static const uint16_t YUV10[PATCHES][3] = {{239, 512, 512}, {472, 512, 512}, {589, 512, 512}, {706, 512, 512},
+                                           {372, 520, 541}, {468, 507, 541}, {436, 533, 492}, {580, 515, 507}};
+
+static void write_deep_patches(void)
+{
+    enum { W = ROW * PATCH, H = 2 * PATCH };
+    static uint16_t px[W * H * 3 / 2];
+    g_autofree char *path = mt_path("patches.yuv");
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++) {
+            const uint16_t *c = YUV10[y / PATCH * ROW + x / PATCH];
+            px[y * W + x] = c[0];
+            px[W * H + y / 2 * (W / 2) + x / 2] = c[1];
+            px[W * H * 5 / 4 + y / 2 * (W / 2) + x / 2] = c[2];
+        }
+    g_file_set_contents(path, (const char *)px, sizeof px, NULL);
+}
+
+static void check_hdr(struct media *m, size_t i)
+{
+    static struct flat flat;
+    const struct colour c = {hdr[i].transfer, COLOUR_BT2020, FRAME_BT2020, false, hdr[i].peak};
+    struct frame *f = first_frame(m, hdr[i].name, false);
+    if (!ok(f && f->format == FRAME_I420 && f->matrix == FRAME_BT709 && !f->full_range,
+            "%s: shown as BT.709 in standard range", hdr[i].name))
+        return;
+    ok(f->width == hdr[i].w && f->height == hdr[i].h, "%s: %dx%d", hdr[i].name, f->width, f->height);
+    struct tone_map *map = tone_map_get(NULL, &c);
+    g_autofree uint8_t *px = pixels_of(f);
+    int worst = 0;
+    for (int k = 0; k < PATCHES; k++) {
+        uint8_t want[3];
+        fill_flat(&flat, YUV10[k][0], YUV10[k][1], YUV10[k][2]);
+        mapped(map, &flat, want);
+        worst = MAX(worst, patch_error(px, f->width, k, want));
+    }
+    ok(worst <= 4, "%s: every colour as the map has it, but for %d levels", hdr[i].name, worst);
+    tone_map_unref(map);
+    frame_free(f);
+    struct probe p;
+    g_autofree char *path = mt_path(hdr[i].name);
+    ok(probe_file(path, NULL, &p, NULL) && p.colour.transfer == hdr[i].transfer && p.colour.gamut == COLOUR_BT2020 &&
+           colour_needs_map(&p.colour) && p.colour_problem == COLOUR_FINE,
+       "%s: `check` sees it", hdr[i].name);
+}
+
+static void test_hdr(struct media *m)
+{
+    write_deep_patches();
+    for (size_t i = 0; i < G_N_ELEMENTS(hdr); i++) {
+        if (strstr(hdr[i].options, "libx265") && !mt_has_encoder("libx265"))
+            printf("# no x265: %s is left out\n", hdr[i].name);
+        else if (ok(mt_ffmpeg("-f rawvideo -pix_fmt %s -s 128x64 -r 24 -i patches.yuv %s %s", hdr[i].format,
+                              hdr[i].options, hdr[i].name),
+                    "%s is made", hdr[i].name))
+            check_hdr(m, i);
+    }
+}
+
+/* The film's pixel shape becomes the record of Dolby Vision, with profile 5 and no other picture inside. */
+static void test_dolby_vision(void)
+{
+    static const char record[] = {'d', 'v', 'c', 'C', 1, 0, 5 << 1, 6 << 3 | 5, 0, 0, 0, 0};
+    g_autofree char *path = mt_path("dolby.mp4");
+    g_autofree char *bytes = NULL;
+    gsize n = 0;
+    struct probe p = {0};
+    mt_ffmpeg("-f lavfi -i color=s=64x48:d=0.2 -vf setsar=1 -c:v libx264 dolby.mp4");
+    g_file_get_contents(path, &bytes, &n, NULL);
+    char *at = bytes ? memmem(bytes, n, "pasp", 4) : NULL;
+    if (!ok(at != NULL, "a film with a record to be replaced"))
+        return;
+    memcpy(at, record, sizeof record);
+    g_file_set_contents(path, bytes, (gssize)n, NULL);
+    ok(probe_file(path, NULL, &p, NULL) && p.colour_problem == COLOUR_DOLBY_VISION, "Dolby Vision alone is told");
+    at[8] = 1 << 4; /* HDR10 is inside */
+    g_file_set_contents(path, bytes, (gssize)n, NULL);
+    ok(probe_file(path, NULL, &p, NULL) && p.colour_problem == COLOUR_FINE, "with HDR10 inside it is fine");
+}
+
+/* --- fields ------------------------------------------------------------------------------------------------------- */
+
+/* As a camera's lens and a studio's filter leave it: without detail that only one field could hold. */
+#define MOVING "-f lavfi -i testsrc2=s=320x240:r=50:d=0.4,gblur=sigma=0.1:sigmaV=0.7 "
+
+/* Luma of all frames, row after row; g_byte_array_unref() it. */
+static GByteArray *luma_of(struct media *m, const char *name)
+{
+    g_autofree char *path = mt_path(name);
+    GByteArray *out = g_byte_array_new();
+    struct clip *c = clip_open(m, &(struct clip_spec){.path = path, .at_once = true, .no_sound = true});
+    clip_play(c);
+    while (clip_state(c) != CLIP_FAILED && (clip_state(c) != CLIP_ENDED || clip_peek(c))) {
+        struct frame *f = clip_take(c);
+        for (int y = 0; f && y < f->height; y++)
+            g_byte_array_append(out, f->plane[0] + y * f->stride[0], (guint)f->width);
+        if (!f)
+            g_usleep(200);
+        frame_free(f);
+    }
+    clip_close(c);
+    return out;
+}
+
+static GByteArray *reference_luma(const char *input, const char *filter)
+{
+    g_autofree char *path = mt_path("luma.gray");
+    char *bytes = NULL;
+    gsize n = 0;
+    if (mt_ffmpeg("%s -vf %s,extractplanes=y -fps_mode passthrough -f rawvideo -pix_fmt gray luma.gray", input, filter))
+        g_file_get_contents(path, &bytes, &n, NULL);
+    return g_byte_array_new_take((guint8 *)bytes, n);
+}
+
+/* In dB; 99 if they are the same, 0 if they are not even of one size. */
+static double psnr(const GByteArray *a, const GByteArray *b)
+{
+    double sum = 0;
+    if (a->len != b->len || a->len == 0)
+        return 0;
+    for (guint i = 0; i < a->len; i++)
+        sum += (a->data[i] - b->data[i]) * (a->data[i] - b->data[i]);
+    return sum == 0 ? 99 : 10 * log10(255.0 * 255.0 * a->len / sum);
+}
+
+static const struct {
+    const char *name, *options;
+    bool bottom;
+} fields[] = {
+    {"tff.mpg", "-c:v mpeg2video -q:v 2 -flags +ildct+ilme", false},
+    {"bff.mkv", "-c:v mpeg2video -q:v 2 -flags +ildct+ilme", true},
+    {"tff.mkv", "-c:v libx264 -qp 8 -x264-params tff=1", false},
+    {"deep.mov", "-c:v prores_ks -pix_fmt yuv422p10 -qscale:v 2 -flags +ildct+ilme", false},
+};
+
+static void test_fields(struct media *m)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+        const char *name = fields[i].name, *field = fields[i].bottom ? "bottom" : "top";
+        g_autofree char *input = g_strdup_printf("-i %s", name), *path = mt_path(name);
+        if (!ok(mt_ffmpeg(MOVING "-vf tinterlace=interleave_%s,setfield=%s %s -r 25 %s", field,
+                          fields[i].bottom ? "bff" : "tff", fields[i].options, name),
+                "%s is made", name))
+            continue;
+        g_autoptr(GByteArray) got = luma_of(m, name), truth = reference_luma(MOVING, "tinterlace=drop_even");
+        g_autoptr(GByteArray) woven = reference_luma(input, "null"), bwdif = reference_luma(input, "bwdif=send_frame");
+        const double ours = psnr(got, truth), raw = psnr(woven, truth), good = psnr(bwdif, truth);
+        struct probe p = {0};
+        ok(ours > raw + 2.5 && ours > good - 5,
+           "%s: %.1f dB from the first field's moment; as stored %.1f, with bwdif %.1f", name, ours, raw, good);
+        ok(probe_file(path, NULL, &p, NULL) && p.interlaced, "%s: `check` sees the fields", name);
+    }
+}
+
+/* A film that says nothing of fields is not touched, and one that stands still loses next to nothing. */
+static void test_no_fields(struct media *m)
+{
+    struct probe p = {0};
+    g_autofree char *path = mt_path("progressive.mkv");
+    mt_ffmpeg(MOVING "-vf tinterlace=interleave_top,setfield=prog -c:v ffv1 -pix_fmt yuv420p -r 25 progressive.mkv");
+    mt_ffmpeg("-f lavfi -i mandelbrot=s=320x240:maxiter=200 -frames:v 1 -pix_fmt yuv420p stands.png");
+    mt_ffmpeg("-loop 1 -r 25 -t 0.2 -i stands.png -vf format=yuv420p,setfield=tff -c:v mpeg2video -q:v 2 "
+              "-flags +ildct+ilme stands.mpg");
+    g_autoptr(GByteArray) got = luma_of(m, "progressive.mkv");
+    g_autoptr(GByteArray) woven = reference_luma("-i progressive.mkv", "null");
+    ok(psnr(got, woven) == 99, "without fields nothing changes: %.1f dB", psnr(got, woven));
+    ok(probe_file(path, NULL, &p, NULL) && !p.interlaced, "`check` says nothing of it");
+    g_autoptr(GByteArray) still = luma_of(m, "stands.mpg"), stored = reference_luma("-i stands.mpg", "null");
+    ok(psnr(still, stored) > 30, "what stands still stays: %.1f dB", psnr(still, stored));
+}
+
+/* Ranges of a film with fields are as exact as of any other. */
+static void test_range_of_fields(struct media *m)
+{
+    g_autofree char *path = mt_path("numbers.mkv");
+    mt_raw_film("numbers.yuv", 48, 0);
+    ok(mt_ffmpeg(MT_RAW
+                 "-r 25 -i numbers.yuv -vf setfield=tff -c:v mpeg2video -q:v 2 -bf 2 -flags +ildct+ilme numbers.mkv"),
+       "a film with fields and numbers");
+    const struct clip_spec spec = {.path = path, .from_us = 10 * 40000, .to_us = 30 * 40000};
+    struct mt_play p = mt_play(m, &spec);
+    int wrong = 0;
+    for (guint i = 0; i < p.number->len; i++)
+        wrong += g_array_index(p.number, int64_t, i) != 10 + (int64_t)i;
+    ok(p.number->len == 20 && wrong == 0, "20 frames of the range: %u, %d wrong", p.number->len, wrong);
+    mt_play_free(&p);
+}
+
+int main(void)
+{
+    struct media *m = media_new();
+    test_plain(m);
+    test_against_mpv();
+    test_peaks();
+    test_hdr(m);
+    test_dolby_vision();
+    test_fields(m);
+    test_no_fields(m);
+    test_range_of_fields(m);
+    media_free(m);
+    mt_cleanup();
+    return tap_done();
+}
