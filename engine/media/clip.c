@@ -13,6 +13,7 @@
 #include "base/beneath.h"
 #include "base/monotonic.h"
 #include "media/media.h"
+#include "media/media_limits.h"
 #include "media/media_pool.h"
 #include "media/picture_decoder.h"
 #include "media/ring.h"
@@ -188,10 +189,12 @@ static bool is_behind_end(const struct clip *c)
     return end != US_NONE && end <= 0;
 }
 
-static void fail_without_picture(struct clip *c)
+static void fail_without_picture(struct clip *c, const struct picture_decoder_facts *f)
 {
-    g_autofree char *text = is_behind_end(c) ? g_strdup_printf("%s: ends before the range begins", clip_name(c))
-                                             : g_strdup_printf("%s: no picture can be decoded", clip_name(c));
+    const char *why = is_behind_end(c) ? "ends before the range begins"
+                      : f->too_large   ? MEDIA_TOO_LARGE
+                                       : "no picture can be decoded";
+    g_autofree char *text = g_strdup_printf("%s: %s", clip_name(c), why);
     fail_clip(c, text);
 }
 
@@ -205,7 +208,9 @@ static void check_picture_end(struct clip *c)
     if (is_stopped(c))
         return;
     if (c->last_at < 0) {
-        fail_without_picture(c);
+        fail_without_picture(c, &f);
+    } else if (f.too_large) {
+        set_warning(c, g_strdup_printf("%s: " MEDIA_TOO_LARGE, clip_name(c)));
     } else if (f.damaged || source_damaged(c->streams.files[0])) {
         set_warning(c, g_strdup_printf("%s: is damaged; what can be decoded is shown", clip_name(c)));
     } else if (end != US_NONE && length != US_NONE && length - end > FILM_RATE / 100 && c->spec.for_us <= 0) {

@@ -9,11 +9,16 @@
 #include <libavutil/avstring.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/units.h"
+#include "media/media_limits.h"
+#include "media/still_size.h"
+#include "media/stream_facts.h"
 
-enum { IO_BUFFER = 32 << 10, MAX_STREAMS = 64, PROBE_BYTES = 2 << 20 };
+enum { IO_BUFFER = 32 << 10, PIECE = 128, MAX_STREAMS = 64, PROBE_BYTES = 2 << 20 };
 
 /* Packets in an index. Each takes some 40 bytes, and 0.2 us to read; an hour of film with sound has 250,000. */
 #define COSTLY_PACKETS 100000
@@ -35,6 +40,15 @@ struct demuxer {
     struct demuxer_stream_start *first; /* one per stream that there was at opening */
     int streams;
     bool costly, truncated;
+    struct { /* bytes that FFmpeg gets in small pieces */
+        uint8_t *data;
+        int64_t at; /* where in the file they lie */
+        ssize_t n;
+    } ahead;
+    struct {
+        int64_t bytes, until_us; /* read so far; the thread's processor time at which it is given up; 0: it is open */
+        const char *spent;       /* the limit that was met, for a message */
+    } opening;
 };
 
 static bool demuxer_check(const struct demuxer *d)
@@ -54,20 +68,101 @@ static bool demuxer_stopped(const struct demuxer *d)
     return d->stop && atomic_load_explicit(d->stop, memory_order_relaxed);
 }
 
+static int64_t thread_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return t.tv_sec * US_PER_SECOND + t.tv_nsec / 1000;
+}
+
+/* Has opening taken more than it may? The processor's time counts, not the clock's: a disk may be slow. */
+static bool opening_is_over(struct demuxer *d)
+{
+    if (d->opening.until_us == 0 || d->opening.spent)
+        return d->opening.spent != NULL;
+    if (d->opening.bytes > MEDIA_MAX_OPEN_BYTES)
+        d->opening.spent = "more than 256 MiB must be read to open it";
+    else if (thread_us() > d->opening.until_us)
+        d->opening.spent = "opening it takes more than 20 s of a processor";
+    return d->opening.spent != NULL;
+}
+
 static int io_interrupt(void *opaque)
 {
-    return demuxer_stopped(opaque);
+    return demuxer_stopped(opaque) || opening_is_over(opaque);
+}
+
+static ssize_t read_bytes(struct demuxer *d, uint8_t *buf, int size)
+{
+    const ssize_t n = pread(d->fd, buf, (size_t)size, d->offset);
+    if (n > 0)
+        d->opening.bytes += n;
+    return n;
+}
+
+static bool is_mp4(const struct demuxer *d)
+{
+    return d->fmt && d->fmt->iformat && demuxer_is_format(d, "mov");
+}
+
+/* QuickTime's compressed header begins so. */
+static const char PACKED[] = "dcomzlib";
+
+/* A few bytes of MP4 may name millions of packets, or hold a header that unpacks to any size. So FFmpeg gets no more of it
+ * at once than the beginning of one table, and after each piece somebody looks how much has come of it. */
+static ssize_t read_piece(struct demuxer *d, uint8_t *buf)
+{
+    int64_t from = d->offset - d->ahead.at;
+    if (!d->ahead.data)
+        d->ahead.data = g_malloc(IO_BUFFER);
+    if (from < 0 || from >= d->ahead.n) {
+        from = MIN(d->offset, (int64_t)sizeof PACKED);
+        d->ahead.at = d->offset - from;
+        d->ahead.n = pread(d->fd, d->ahead.data, IO_BUFFER, d->ahead.at);
+        d->opening.bytes += MAX(d->ahead.n, 0);
+    }
+    const ssize_t n = CLAMP(d->ahead.n - from, 0, PIECE);
+    memcpy(buf, d->ahead.data + from, (size_t)n);
+    return d->ahead.n < 0 ? -1 : n;
+}
+
+static int64_t indexed_packets(const struct demuxer *d)
+{
+    int64_t packets = 0;
+    for (unsigned i = 0; i < d->fmt->nb_streams; i++)
+        packets += avformat_index_get_entries_count(d->fmt->streams[i]);
+    return packets;
+}
+
+/* Looks at the last n bytes that FFmpeg got, and at as many before them as the mark may have there. */
+static bool is_packed(const struct demuxer *d, ssize_t n)
+{
+    const int64_t from = MAX(d->offset - n - (int64_t)sizeof PACKED, d->ahead.at);
+    return n > 0 && memmem(d->ahead.data + (from - d->ahead.at), (size_t)(d->offset - from), PACKED, strlen(PACKED));
+}
+
+/* Looks at what FFmpeg has made of the pieces before, and at the last one. */
+static bool is_bomb(struct demuxer *d, ssize_t n)
+{
+    if (indexed_packets(d) > MEDIA_MAX_INDEX)
+        d->opening.spent = "its tables name more than 10 million packets";
+    else if (is_packed(d, n))
+        d->opening.spent = "its header is compressed (`cmov`), and may be of any size";
+    return d->opening.spent != NULL;
 }
 
 static int io_read(void *opaque, uint8_t *buf, int size)
 {
     struct demuxer *d = opaque;
-    if (demuxer_stopped(d))
+    const bool pieces = is_mp4(d) && size <= IO_BUFFER; /* more goes into one packet or table as it is */
+    if (io_interrupt(d))
         return AVERROR_EXIT;
-    const ssize_t n = pread(d->fd, buf, (size_t)size, d->offset);
+    const ssize_t n = pieces ? read_piece(d, buf) : read_bytes(d, buf, size);
     if (n < 0)
         return AVERROR(errno);
     d->offset += n;
+    if (pieces && is_bomb(d, n))
+        return AVERROR_INVALIDDATA;
     return n ? (int)n : AVERROR_EOF;
 }
 
@@ -105,7 +200,11 @@ static bool fail_open_av(const struct demuxer *d, GError **error, const char *wh
                        err == AVERROR(EPERM) || err == AVERROR_EOF;
     const struct stand_in is = vague ? stand_in_at(d->path) : (struct stand_in){0};
     av_strerror(err, text, sizeof text);
-    if (is.what)
+    if (d->opening.spent)
+        g_set_error(error, MEDIA_ERROR, 0,
+                    "%s: %s; copy its streams into a new file (`ffmpeg -i FILE -c copy NEW.mkv`)", d->path,
+                    d->opening.spent);
+    else if (is.what)
         g_set_error(error, MEDIA_ERROR, 0, "%s: %s (%s)", d->path, is.what, is.remedy);
     else
         g_set_error(error, MEDIA_ERROR, 0, "%s: %s: %s", d->path, what,
@@ -166,9 +265,107 @@ bool demuxer_knows_streams(const struct demuxer *d)
     return d->fmt->nb_streams > 0;
 }
 
-static bool open_format(struct demuxer *d, GError **error)
+/* Some formats only show their streams as they are read. The decoders of those that appear later have no limits, so they
+ * are met before any decoder is opened. */
+static void meet_streams(struct demuxer *d)
 {
+    const int64_t start = avio_tell(d->io);
+    AVPacket *p = av_packet_alloc();
+    while (avio_tell(d->io) - start < PROBE_BYTES && av_read_frame(d->fmt, p) >= 0)
+        av_packet_unref(p);
+    av_packet_free(&p);
+    avio_seek(d->io, start, SEEK_SET);
+    avformat_flush(d->fmt);
+}
+
+/* The stream that will be shown, -1: none. */
+static int find_film(const struct demuxer *d)
+{
+    struct stream_facts facts[STREAMS_MAX];
+    const int n = MIN((int)d->fmt->nb_streams, STREAMS_MAX);
+    stream_facts_read(d->fmt, n, facts);
+    return stream_choice_picture(facts, n);
+}
+
+/* What the file's own headers say about the size of its picture. *still: the pixels, if it is one. */
+static bool picture_fits(const struct demuxer *d, int film, int64_t *still, GError **error)
+{
+    int64_t width = 0, height = 0;
+    const bool is_still = g_str_has_suffix(d->fmt->iformat->name, "_pipe") && still_size(d->fd, &width, &height);
+    if (!is_still && film >= 0) {
+        width = d->fmt->streams[film]->codecpar->width;
+        height = d->fmt->streams[film]->codecpar->height;
+    }
+    *still = is_still ? MIN(width, MEDIA_MAX_PIXELS) * MIN(height, MEDIA_MAX_PIXELS) : 0;
+    return media_limits_picture(d->path, width, height, error);
+}
+
+/* A decoder that refuses a picture leaves a size of 0. Who decodes the film has the larger limit, and says so. */
+static void keep_told_size(const struct demuxer *d, int film, int width, int height)
+{
+    AVCodecParameters *par = film >= 0 ? d->fmt->streams[film]->codecpar : NULL;
+    if (!par || par->width > 0 || width <= 0)
+        return;
+    par->width = width;
+    par->height = height;
+}
+
+/* FFmpeg decodes the beginnings of all streams to find out what they hold. */
+static bool decode_beginnings(struct demuxer *d, GError **error)
+{
+    int64_t still, pixels;
+    if (d->fmt->ctx_flags & AVFMTCTX_NOHEADER)
+        meet_streams(d);
+    const int film = find_film(d);
+    if (!picture_fits(d, film, &still, error))
+        return false;
+    const unsigned streams = d->fmt->nb_streams;
+    const int width = film >= 0 ? d->fmt->streams[film]->codecpar->width : 0,
+              height = film >= 0 ? d->fmt->streams[film]->codecpar->height : 0;
+    AVDictionary **options = media_limits_streams(d->fmt, film, still, &pixels);
+    int err = AVERROR_EXIT;
+    if (media_limits_enter(pixels, d->stop)) {
+        err = avformat_find_stream_info(d->fmt, options);
+        media_limits_leave(pixels);
+    }
+    media_limits_streams_free(options, streams);
+    if (err < 0 || d->opening.spent)
+        return fail_open_av(d, error, "cannot be read", err);
+    keep_told_size(d, film, width, height);
+    return picture_fits(d, find_film(d), &still, error);
+}
+
+static void begin_reading(struct demuxer *d)
+{
+    d->offset = 0;
     d->io = avio_alloc_context(av_malloc(IO_BUFFER), IO_BUFFER, 0, d, io_read, NULL, io_seek);
+}
+
+static void end_reading(struct demuxer *d)
+{
+    if (d->io)
+        av_freep(&d->io->buffer);
+    avio_context_free(&d->io);
+}
+
+/* By its content alone. What was read for that is read again, because then somebody watches. */
+static int recognise(struct demuxer *d, const AVInputFormat **format)
+{
+    begin_reading(d);
+    const int err = av_probe_input_buffer2(d->io, format, "", NULL, 0, 0);
+    end_reading(d);
+    return err;
+}
+
+static bool open_input(struct demuxer *d, GError **error)
+{
+    const AVInputFormat *format = NULL;
+    int64_t still;
+    media_limits_begin();
+    int err = recognise(d, &format);
+    if (err < 0)
+        return fail_open_av(d, error, "cannot be opened", err);
+    begin_reading(d);
     d->fmt = avformat_alloc_context();
     d->fmt->pb = d->io;
     d->fmt->flags |= AVFMT_FLAG_CUSTOM_IO;
@@ -178,30 +375,32 @@ static bool open_format(struct demuxer *d, GError **error)
     d->fmt->max_streams = MAX_STREAMS;
     d->fmt->protocol_whitelist = av_strdup("");
     d->fmt->format_whitelist = av_strdup(FORMATS);
-    /* Without a name the format is recognised by its content alone. */
-    int err = avformat_open_input(&d->fmt, NULL, NULL, NULL); /* frees d->fmt and sets it to NULL on failure */
-    if (err < 0)
+    err = avformat_open_input(&d->fmt, NULL, format, NULL); /* frees d->fmt and sets it to NULL on failure */
+    if (err < 0 || d->opening.spent)
         return fail_open_av(d, error, "cannot be opened", err);
-    if (!demuxer_knows_streams(d) && (err = avformat_find_stream_info(d->fmt, NULL)) < 0)
-        return fail_open_av(d, error, "cannot be read", err);
-    return true;
+    return demuxer_knows_streams(d) ? picture_fits(d, find_film(d), &still, error) : decode_beginnings(d, error);
+}
+
+static bool open_format(struct demuxer *d, GError **error)
+{
+    d->opening.bytes = 0;
+    d->opening.until_us = thread_us() + MEDIA_MAX_OPEN_US;
+    d->opening.spent = NULL;
+    const bool good = open_input(d, error);
+    d->opening.until_us = 0;
+    return good;
 }
 
 static void close_format(struct demuxer *d)
 {
     avformat_close_input(&d->fmt);
-    if (d->io)
-        av_freep(&d->io->buffer);
-    avio_context_free(&d->io);
+    end_reading(d);
 }
 
 /* Only the MP4 demuxer reads an index of every packet. */
 static bool has_large_index(const struct demuxer *d)
 {
-    int64_t packets = 0;
-    for (int i = 0; i < d->streams && demuxer_is_format(d, "mov"); i++)
-        packets += avformat_index_get_entries_count(d->fmt->streams[i]);
-    return packets > COSTLY_PACKETS;
+    return demuxer_is_format(d, "mov") && indexed_packets(d) > COSTLY_PACKETS;
 }
 
 /* Reads an EBML number of up to 8 bytes at data[*at], and passes it. With `mark`, the bits that give its length count,
@@ -268,6 +467,7 @@ void demuxer_free(struct demuxer *d)
     close_format(d);
     if (d->fd >= 0)
         close(d->fd);
+    g_free(d->ahead.data);
     g_free(d->first);
     g_free(d->path);
     g_free(d);
@@ -276,7 +476,6 @@ void demuxer_free(struct demuxer *d)
 bool demuxer_reopen(struct demuxer *d)
 {
     close_format(d);
-    d->offset = 0;
     const bool same = open_format(d, NULL) && (int)d->fmt->nb_streams >= d->streams;
     assert(!same || demuxer_check(d));
     return same;

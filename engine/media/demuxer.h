@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#define MEDIA_ERROR (g_quark_from_static_string("frumious-media"))
+#include "media/media_error.h"
 
 /* Where a stream begins, as its first packets say. */
 struct demuxer_stream_start {

@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "media/demuxer.h"
 #include "media/frame.h"
+#include "media/media_limits.h"
 #include "media/picture_decoder.h"
 #include "media/sound_decoder.h"
 #include "media/streams.h"
@@ -27,6 +28,7 @@ struct analysis {
     float *samples;
     int64_t sound_smp, sound_end_smp; /* measured so far; where the piece ends */
     int64_t told_us;
+    bool too_large;
 };
 
 static bool analysis_check(const struct analysis *w)
@@ -131,6 +133,7 @@ static void finish_picture(struct analysis *w)
     add_done(w, w->out->picture_us);
     w->out->damaged = facts.damaged;
     w->out->missing = facts.missing;
+    w->too_large = facts.too_large && w->out->frames == 0;
     if (w->flash)
         w->out->flash = flash_report(w->flash);
 }
@@ -160,6 +163,19 @@ static void decode_piece(struct analysis *w)
     assert(analysis_check(w));
 }
 
+/* What all threads decode at once is counted. */
+static void decode_within_limits(struct analysis *w)
+{
+    struct picture_decoder_facts facts = {0};
+    if (w->streams.picture)
+        picture_decoder_facts(w->streams.picture, &facts);
+    const int64_t pixels = (int64_t)facts.width * facts.height;
+    if (!media_limits_enter(pixels, w->watch->stop))
+        return;
+    decode_piece(w);
+    media_limits_leave(pixels);
+}
+
 bool media_analysis_run(const struct media_analysis_spec *spec, const struct media_analysis_watch *watch,
                         struct media_analysis *out, GError **error)
 {
@@ -169,11 +185,15 @@ bool media_analysis_run(const struct media_analysis_spec *spec, const struct med
     if (good) {
         w.samples = g_new(float, CHUNK_SMP *FILM_CHANNELS);
         w.meter = ebur128_init(FILM_CHANNELS, FILM_RATE, EBUR128_MODE_I | EBUR128_MODE_TRUE_PEAK);
-        decode_piece(&w);
+        decode_within_limits(&w);
+    }
+    g_autofree char *name = beneath_name(spec->path);
+    if (w.too_large) {
+        g_set_error(error, MEDIA_ERROR, 0, "%s: " MEDIA_TOO_LARGE, name);
+        good = false;
     }
     if (analysis_stopped(&w)) {
         g_clear_error(error);
-        g_autofree char *name = beneath_name(spec->path);
         g_set_error(error, MEDIA_ERROR, 0, "%s: stopped", name);
         good = false;
     }

@@ -12,11 +12,11 @@
 #include "media/frame.h"
 #include "media/frame_av.h"
 #include "media/hardware.h"
+#include "media/media_limits.h"
 #include "media/media_pool.h"
 #include "media/source.h"
 
 enum {
-    MAX_PIXELS = 8192 * 4608,
     THREADS_FROM_PIXEL_RATE = 1920 * 1080 * 61, /* pixels a second; above this one core may not keep up */
     MAX_THREADS = 4,
     GRID_TOLERANCE_US = 1000, /* Matroska rounds time stamps to a millisecond */
@@ -165,18 +165,15 @@ static bool open_picture_codec(struct picture_decoder *p, GError **error)
                     avcodec_get_name(par->codec_id));
         return false;
     }
-    if ((int64_t)par->width * par->height > MAX_PIXELS) {
-        g_set_error(error, MEDIA_ERROR, 0, "%s: a picture of %dx%d is too large", source_path(p->src), par->width,
-                    par->height);
+    if (!media_limits_picture(source_path(p->src), par->width, par->height, error))
         return false;
-    }
     p->dec = avcodec_alloc_context3(codec);
     if (avcodec_parameters_to_context(p->dec, par) < 0)
         return fail_decoder(p, error, "the header of its picture is damaged");
     const double rate = (double)par->width * par->height * av_q2d(p->fps);
     p->dec->thread_count = rate > THREADS_FROM_PIXEL_RATE ? CLAMP(av_cpu_count(), 1, MAX_THREADS) : 1;
     p->dec->pkt_timebase = p->tb;
-    p->dec->max_pixels = MAX_PIXELS;
+    media_limits_decoder(p->dec);
     /* Without this the last frame of H.264 is lost if it lies in the open group in which decoding began. Frames that
      * cannot be decoded right lie before the key frame of that group, and so before everything we show. */
     p->dec->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
@@ -467,6 +464,7 @@ static bool send_picture_packet(struct picture_decoder *p)
         note_sent(p, pkt->pts);
     const int err = avcodec_send_packet(p->dec, pkt);
     if (err < 0 && err != AVERROR(EAGAIN)) {
+        p->facts.too_large |= media_limits_refused(p->dec, p->par);
         p->facts.damaged++;
         p->failures++;
     }
@@ -515,6 +513,7 @@ static bool decode_picture(struct picture_decoder *p)
                     p->first_pts + av_rescale_q(p->facts.decoded - 1, av_inv_q(p->fps), p->tb);
             return true;
         }
+        p->facts.too_large |= err != AVERROR_EOF && err != AVERROR(EAGAIN) && media_limits_refused(p->dec, p->par);
         if (err == AVERROR_EOF || (err != AVERROR(EAGAIN) && (p->draining || ++p->failures >= DAMAGE_LIMIT)))
             return false;
         if (err == AVERROR(EAGAIN) && (p->draining || !send_picture_packet(p)))

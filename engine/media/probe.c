@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "media/deinterlace.h"
+#include "media/media_limits.h"
 #include "media/picture_decoder.h"
 #include "media/source.h"
 #include "media/stream_facts.h"
@@ -201,16 +202,18 @@ static void decode_first(struct source *src, int stream, AVCodecContext *dec, AV
     }
 }
 
-/* Some containers, such as MP4, do not tell the pixel format; the first picture does. */
-static void decode_format(struct source *src, int stream, struct probe *p)
+/* Some containers, such as MP4, do not tell the pixel format; the first picture does. False if that is too large. */
+static bool decode_format(struct source *src, int stream, struct probe *p, GError **error)
 {
     AVCodecParameters *par = source_format(src)->streams[stream]->codecpar;
     const AVCodec *codec = avcodec_find_decoder(par->codec_id);
     AVCodecContext *dec = codec ? avcodec_alloc_context3(codec) : NULL;
     AVFrame *frame = av_frame_alloc();
     bool good = dec && avcodec_parameters_to_context(dec, par) >= 0;
-    if (good)
+    if (good) {
+        media_limits_decoder(dec);
         dec->thread_count = 1;
+    }
     good = good && avcodec_open2(dec, codec, NULL) >= 0;
     source_choose(src, stream, -1);
     if (good) {
@@ -220,8 +223,12 @@ static void decode_format(struct source *src, int stream, struct probe *p)
     }
     const char *format = dec ? av_get_pix_fmt_name(dec->pix_fmt) : NULL;
     g_strlcpy(p->pixel_format, format ? format : "", sizeof p->pixel_format);
+    const bool too_large = dec && media_limits_refused(dec, par);
+    if (too_large)
+        g_set_error(error, MEDIA_ERROR, 0, "%s: " MEDIA_TOO_LARGE, source_path(src));
     av_frame_free(&frame);
     avcodec_free_context(&dec);
+    return !too_large;
 }
 
 static void probe_colours(const AVStream *st, struct probe *p)
@@ -253,14 +260,15 @@ bool probe_file(const char *path, const struct stream_wish *wish, struct probe *
     if (!out->is_still)
         probe_duration(src, picture, sound, &start, out);
     probe_sounds(src, sound, &start, out);
-    if (picture >= 0 && !out->is_still && out->pixel_format[0] == '\0')
-        decode_format(src, picture, out);
-    if (picture >= 0)
+    const bool unknown = picture >= 0 && !out->is_still && out->pixel_format[0] == '\0';
+    bool good = !unknown || decode_format(src, picture, out, error);
+    if (good && picture >= 0)
         probe_colours(fmt->streams[picture], out);
-    if (picture >= 0)
+    if (good && picture >= 0)
         turn_probe(src, fmt->streams[picture], out);
-    const bool good = picture >= 0 || sound >= 0;
-    if (!good)
+    const bool nothing = picture < 0 && sound < 0;
+    good = good && !nothing;
+    if (nothing)
         g_set_error(error, MEDIA_ERROR, 0, "%s: holds neither picture nor sound", source_path(src));
     assert(!good || probe_check(out));
     source_close(src);

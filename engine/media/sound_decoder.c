@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "media/media_limits.h"
 #include "media/source.h"
 
 enum {
@@ -94,6 +95,7 @@ static bool open_sound_codec(struct sound_decoder *t, const AVStream *st, GError
     const AVCodec *codec = avcodec_find_decoder(par->codec_id);
     t->dec = codec ? avcodec_alloc_context3(codec) : NULL;
     if (t->dec && avcodec_parameters_to_context(t->dec, par) >= 0) {
+        media_limits_decoder(t->dec);
         t->dec->thread_count = 1;
         t->dec->pkt_timebase = st->time_base;
         t->dec->flags2 |= AV_CODEC_FLAG2_SKIP_MANUAL; /* we cut by position, see choose_begin() */

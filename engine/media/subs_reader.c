@@ -11,6 +11,7 @@
 
 #include "base/beneath.h"
 #include "media/demuxer.h"
+#include "media/media_limits.h"
 #include "media/stream_facts.h"
 #include "media/text_encoding.h"
 
@@ -167,6 +168,7 @@ static int64_t io_seek(void *opaque, int64_t offset, int whence)
 
 static bool open_text(struct subs_reader *r, const char *path, GError **error)
 {
+    media_limits_begin();
     r->io = avio_alloc_context(av_malloc(IO_BYTES), IO_BYTES, 0, r, io_read, NULL, io_seek);
     r->fmt = avformat_alloc_context();
     r->fmt->pb = r->io;
@@ -239,6 +241,7 @@ static bool open_decoder(struct subs_reader *r)
     r->decoder = codec ? avcodec_alloc_context3(codec) : NULL;
     if (!r->decoder || avcodec_parameters_to_context(r->decoder, st->codecpar) < 0)
         return false;
+    media_limits_decoder(r->decoder);
     r->decoder->pkt_timebase = st->time_base;
     return avcodec_open2(r->decoder, codec, NULL) >= 0;
 }

@@ -1,0 +1,116 @@
+#include "media/media_limits.h"
+
+#include <assert.h>
+#include <libavutil/mem.h>
+#include <pthread.h>
+
+#include "base/monotonic.h"
+#include "base/units.h"
+#include "media/media_error.h"
+
+enum { POLL_MS = 20, SMALL_PIXELS = 1 << 22, LIE = 4 };
+
+/* Pictures that are being decoded by files that are opened, in the whole process, as is FFmpeg's own limit of memory.
+ * The lock is of pthread, because ThreadSanitizer knows it. */
+static struct {
+    pthread_mutex_t lock;
+    int64_t pixels;
+} taken = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+void media_limits_begin(void)
+{
+    av_max_alloc(MEDIA_MAX_ALLOC_BYTES);
+}
+
+bool media_limits_picture(const char *name, int64_t width, int64_t height, GError **error)
+{
+    if (width <= 0 || height <= 0 || width <= MEDIA_MAX_PIXELS / height)
+        return true;
+    g_set_error(error, MEDIA_ERROR, 0,
+                "%s: its picture of %" PRId64 "x%" PRId64
+                " is larger than %d million pixels (8192x4608); scale it down",
+                name, width, height, (int)(MEDIA_MAX_PIXELS / 1000000));
+    return false;
+}
+
+void media_limits_decoder(AVCodecContext *dec)
+{
+    dec->max_pixels = MEDIA_MAX_DECODED;
+    dec->max_samples = MEDIA_MAX_SAMPLES;
+}
+
+/* FFmpeg leaves the size that it has refused, or none. */
+bool media_limits_refused(const AVCodecContext *dec, const AVCodecParameters *par)
+{
+    return (int64_t)dec->width * dec->height > MEDIA_MAX_PIXELS || (par->width > 0 && dec->width == 0);
+}
+
+static bool is_picture(const AVStream *st)
+{
+    return st->codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
+}
+
+static int64_t told_pixels(const AVStream *st)
+{
+    return (int64_t)MAX(st->codecpar->width, 0) * MAX(st->codecpar->height, 0);
+}
+
+/* A container may tell less than is there (the size as shown, the first of several), but not much less. */
+static int64_t may_decode(int64_t told, int64_t most)
+{
+    return told > 0 ? MIN(most, MAX(LIE * MIN(told, MEDIA_MAX_PIXELS), SMALL_PIXELS)) : most;
+}
+
+AVDictionary **media_limits_streams(const AVFormatContext *fmt, int film, int64_t still, int64_t *pixels)
+{
+    AVDictionary **options = g_new0(AVDictionary *, MAX(fmt->nb_streams, 1));
+    int64_t others = 0;
+    for (unsigned i = 0; i < fmt->nb_streams; i++)
+        others += is_picture(fmt->streams[i]) && (int)i != film;
+    *pixels = 0;
+    for (unsigned i = 0; i < fmt->nb_streams; i++) {
+        const int64_t share = (int)i == film ? MEDIA_MAX_DECODED : MEDIA_MAX_DECODED / MAX(others, 1);
+        const int64_t may = may_decode(still > 0 ? still : told_pixels(fmt->streams[i]), share);
+        *pixels += is_picture(fmt->streams[i]) ? may : 0;
+        av_dict_set_int(&options[i], "max_pixels", may, 0);
+        av_dict_set_int(&options[i], "max_samples", MEDIA_MAX_SAMPLES, 0);
+    }
+    assert(*pixels >= 0 && *pixels <= 2 * MEDIA_MAX_DECODED);
+    return options;
+}
+
+void media_limits_streams_free(AVDictionary **options, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        av_dict_free(&options[i]);
+    g_free(options);
+}
+
+static bool try_enter(int64_t pixels)
+{
+    pthread_mutex_lock(&taken.lock);
+    const bool fits = taken.pixels == 0 || taken.pixels + pixels <= MEDIA_MAX_AT_ONCE;
+    taken.pixels += fits ? pixels : 0;
+    pthread_mutex_unlock(&taken.lock);
+    return fits;
+}
+
+/* Rarely has anybody to wait, so looking again now and then will do, and *stop is seen as well. */
+bool media_limits_enter(int64_t pixels, const atomic_bool *stop)
+{
+    assert(pixels >= 0);
+    while (!try_enter(pixels)) {
+        if (stop && atomic_load_explicit(stop, memory_order_relaxed))
+            return false;
+        g_usleep(POLL_MS * US_PER_MS);
+    }
+    return true;
+}
+
+void media_limits_leave(int64_t pixels)
+{
+    pthread_mutex_lock(&taken.lock);
+    assert(taken.pixels >= pixels);
+    taken.pixels -= pixels;
+    pthread_mutex_unlock(&taken.lock);
+}

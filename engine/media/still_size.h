@@ -1,0 +1,13 @@
+/*
+ * still_size: how large a still is, read from its own header before a decoder sees it. Private to media; any thread.
+ *
+ * Knows PNG, JPEG, WebP, TIFF, BMP and the PNM family. Reads some hundred bytes of the file, of a JPEG the head of each
+ * segment before the picture's.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* False: another format, or damaged; a decoder will say so, or keep its own limit (media_limits.h). */
+bool still_size(int fd, int64_t *width, int64_t *height);

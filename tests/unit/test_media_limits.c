@@ -1,0 +1,488 @@
+/* Small files that ask for much: nothing of them is decoded, or only what the limits allow, and the message names the file,
+ * the limit and what to do. Each is opened in a process of its own, whose memory the kernel counts. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "media/media_limits.h"
+#include "media/probe.h"
+#include "media/still_size.h"
+#include "media_test.h"
+
+#ifdef __SANITIZE_ADDRESS__
+#define MEMORY_MB 1200 /* it keeps what was freed, and shadows what is there */
+#else
+#define MEMORY_MB 600 /* the largest picture in 16 bits takes 302 MB; what these files ask for begins at 1 GB */
+#endif
+
+/* ---- bytes ----------------------------------------------------------------------------------------------------------- */
+
+static void put(GByteArray *b, const void *data, gsize n)
+{
+    g_byte_array_append(b, data, (guint)n);
+}
+
+static void put_text(GByteArray *b, const char *text)
+{
+    put(b, text, strlen(text));
+}
+
+static void put_number(GByteArray *b, uint64_t value, int bytes) /* the highest byte first */
+{
+    for (int i = bytes - 1; i >= 0; i--)
+        put(b, &(uint8_t){(uint8_t)(value >> (8 * i))}, 1);
+}
+
+static void put_array(GByteArray *b, GByteArray *part) /* frees the part */
+{
+    put(b, part->data, part->len);
+    g_byte_array_unref(part);
+}
+
+static GByteArray *bytes_of(const void *data, gsize n)
+{
+    GByteArray *b = g_byte_array_new();
+    put(b, data, n);
+    return b;
+}
+
+static void save(const char *name, GByteArray *b) /* frees it */
+{
+    g_autofree char *path = mt_path(name);
+    ok(g_file_set_contents(path, (const char *)b->data, (gssize)b->len, NULL), "%s: %u bytes", name, b->len);
+    g_byte_array_unref(b);
+}
+
+/* ---- PNG ------------------------------------------------------------------------------------------------------------- */
+
+/* A zero, and then again and again what was before it, in the fixed code of deflate: 8 * 13 bits are 8 * 258 zeros. */
+static void put_zeros(GByteArray *b, int64_t zeros)
+{
+    const int64_t runs = zeros / 258 + 8;
+    uint32_t bits = 0;
+    int n = 0;
+    put(b, "\x78\x01", 2);
+    for (int64_t i = 0; i < runs + 1; i++) {
+        /* Block, last one, fixed code (3 bits), the literal 0 (0x30, its highest bit first); 285 and distance 1. */
+        bits |= (i == 0 ? 3U | 0x0cU << 3 : 0xa3U) << n;
+        n += i == 0 ? 11 : 13;
+        for (; n >= 8; n -= 8, bits >>= 8)
+            put(b, &(uint8_t){(uint8_t)bits}, 1);
+    }
+    put(b, "\0\0\0\0\0\0\0\0", 8);
+}
+
+static void put_chunk(GByteArray *b, const char *kind, GByteArray *data)
+{
+    put_number(b, data->len, 4);
+    put_text(b, kind);
+    put_array(b, data);
+    put_number(b, 0, 4); /* FFmpeg does not look at the sum */
+}
+
+static GByteArray *make_png(uint32_t w, uint32_t h)
+{
+    GByteArray *b = bytes_of("\x89PNG\r\n\x1a\n", 8), *head = g_byte_array_new(), *data = g_byte_array_new();
+    put_number(head, w, 4);
+    put_number(head, h, 4);
+    put(head, "\x08\x06\0\0\0", 5);
+    put_zeros(data, ((int64_t)w * 4 + 1) * h);
+    put_chunk(b, "IHDR", head);
+    put_chunk(b, "IDAT", data);
+    put_chunk(b, "IEND", g_byte_array_new());
+    return b;
+}
+
+/* ---- Matroska -------------------------------------------------------------------------------------------------------- */
+
+static void put_id(GByteArray *b, uint32_t id, uint64_t length)
+{
+    put_number(b, id, id > 0xffffff ? 4 : id > 0xffff ? 3 : id > 0xff ? 2 : 1);
+    put_number(b, length | UINT64_C(1) << 56, 8);
+}
+
+static void put_element(GByteArray *b, uint32_t id, GByteArray *data)
+{
+    put_id(b, id, data->len);
+    put_array(b, data);
+}
+
+static void put_uint(GByteArray *b, uint32_t id, uint32_t value)
+{
+    put_id(b, id, 4);
+    put_number(b, value, 4);
+}
+
+static void put_string(GByteArray *b, uint32_t id, const char *text)
+{
+    put_id(b, id, strlen(text));
+    put_text(b, text);
+}
+
+enum { EBML = 0x1a45dfa3, SEGMENT = 0x18538067, TRACKS = 0x1654ae6b, CLUSTER = 0x1f43b675, ATTACHED = 0x1941a469 };
+
+/* A film of PNGs that says it is 64x48. `before`: further elements, freed. */
+static GByteArray *make_mkv(GByteArray *picture, GByteArray *before)
+{
+    GByteArray *b = g_byte_array_new(), *head = g_byte_array_new(), *segment = g_byte_array_new(),
+               *tracks = g_byte_array_new(), *track = g_byte_array_new(), *video = g_byte_array_new(),
+               *cluster = g_byte_array_new();
+    put_string(head, 0x4282, "matroska");
+    put_element(b, EBML, head);
+    put_uint(track, 0xd7, 1);
+    put_uint(track, 0x83, 1);
+    put_string(track, 0x86, "V_MS/VFW/FOURCC");
+    put_id(track, 0x63a2, 40);
+    put(track, "\x28\0\0\0\x40\0\0\0\x30\0\0\0\1\0\x18\0MPNG\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 40);
+    put_uint(video, 0xb0, 64);
+    put_uint(video, 0xba, 48);
+    put_element(track, 0xe0, video);
+    put_element(tracks, 0xae, track);
+    put_element(segment, TRACKS, tracks);
+    put_array(segment, before);
+    put_uint(cluster, 0xe7, 0);
+    for (int i = 0; i < 2; i++) {
+        put_id(cluster, 0xa3, picture->len + 4);
+        put(cluster, (uint8_t[]){0x81, 0, (uint8_t)(i * 40), 0x80}, 4);
+        put(cluster, picture->data, picture->len);
+    }
+    put_element(segment, CLUSTER, cluster);
+    put_element(b, SEGMENT, segment);
+    g_byte_array_unref(picture);
+    return b;
+}
+
+static GByteArray *make_covers(int n)
+{
+    GByteArray *b = g_byte_array_new(), *all = g_byte_array_new(), *cover = make_png(8000, 4600);
+    for (int i = 0; i < n; i++) {
+        GByteArray *one = g_byte_array_new();
+        put_string(one, 0x466e, "cover.png");
+        put_string(one, 0x4660, "image/png");
+        put_uint(one, 0x46ae, (uint32_t)i + 1);
+        put_id(one, 0x465c, cover->len);
+        put(one, cover->data, cover->len);
+        put_element(all, 0x61a7, one);
+    }
+    put_element(b, ATTACHED, all);
+    g_byte_array_unref(cover);
+    return b;
+}
+
+/* ---- MP4 ------------------------------------------------------------------------------------------------------------- */
+
+static GByteArray *box(const char *kind, GByteArray *data)
+{
+    GByteArray *b = g_byte_array_new();
+    put_number(b, data->len + 8, 4);
+    put_text(b, kind);
+    put_array(b, data);
+    return b;
+}
+
+static void put_box(GByteArray *b, const char *kind, GByteArray *data)
+{
+    put_array(b, box(kind, data));
+}
+
+/* A box of 32-bit numbers. */
+static void put_numbers(GByteArray *b, const char *kind, int n, const uint32_t *numbers)
+{
+    GByteArray *data = g_byte_array_new();
+    for (int i = 0; i < n; i++)
+        put_number(data, numbers[i], 4);
+    put_box(b, kind, data);
+}
+#define PUT_NUMBERS(b, kind, ...)                                                                                      \
+    put_numbers(b, kind, sizeof((uint32_t[]){__VA_ARGS__}) / 4, (const uint32_t[]){__VA_ARGS__})
+
+/* A track of pictures that says it has so many, all alike. */
+static GByteArray *make_track(uint32_t number, uint32_t samples)
+{
+    GByteArray *track = g_byte_array_new(), *media = g_byte_array_new(), *info = g_byte_array_new(),
+               *table = g_byte_array_new(), *entry = g_byte_array_new(), *description = g_byte_array_new();
+    PUT_NUMBERS(track, "tkhd", 3, 0, 0, number, 0, 1000, 0, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30,
+                64 << 16, 48 << 16);
+    PUT_NUMBERS(media, "mdhd", 0, 0, 0, 1000, 1000, 0);
+    PUT_NUMBERS(media, "hdlr", 0, 0, 0x76696465, 0, 0, 0, 0);
+    put_number(entry, 1, 8); /* the data are in this file */
+    put_number(entry, 0, 16);
+    put_number(entry, 64 << 16 | 48, 4);
+    put_number(entry, 0, 46);
+    put_number(description, 1, 8);
+    put_box(description, "jpeg", entry);
+    put_box(table, "stsd", description);
+    PUT_NUMBERS(table, "stts", 0, 1, samples, 40);
+    PUT_NUMBERS(table, "stsc", 0, 1, 1, samples, 1);
+    PUT_NUMBERS(table, "stsz", 0, samples ? 1 : 0, samples);
+    PUT_NUMBERS(table, "stco", 0, 1, 48);
+    PUT_NUMBERS(info, "vmhd", 0, 0, 0);
+    put_box(info, "stbl", table);
+    put_box(media, "minf", info);
+    put_box(track, "mdia", media);
+    return box("trak", track);
+}
+
+static GByteArray *make_movie(int tracks, uint32_t samples)
+{
+    GByteArray *b = g_byte_array_new();
+    PUT_NUMBERS(b, "mvhd", 0, 0, 0, 1000, 1000, 1 << 16, 1 << 24, 0, 0, 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30, 0,
+                0, 0, 0, 0, 0, 2);
+    for (int i = 0; i < tracks; i++)
+        put_array(b, make_track((uint32_t)i + 1, samples));
+    return b;
+}
+
+static GByteArray *finish_mp4(GByteArray *b)
+{
+    GByteArray *file = box("ftyp", bytes_of("isom\0\0\2\0isom", 12));
+    put_array(file, b);
+    put_box(file, "mdat", bytes_of((char[4096]){0}, 4096));
+    return file;
+}
+
+static GByteArray *make_tables(void)
+{
+    return finish_mp4(box("moov", make_movie(60, 2000000)));
+}
+
+/* The same in fragments: a few bytes for each track. */
+static GByteArray *make_fragments(void)
+{
+    enum { N = 40 };
+    GByteArray *movie = make_movie(N, 0), *extends = g_byte_array_new(), *fragment = g_byte_array_new();
+    PUT_NUMBERS(fragment, "mfhd", 0, 1);
+    for (uint32_t i = 1; i <= N; i++) {
+        GByteArray *part = g_byte_array_new();
+        PUT_NUMBERS(extends, "trex", 0, i, 1, 40, 1, 0);
+        PUT_NUMBERS(part, "tfhd", 0x20000, i);
+        PUT_NUMBERS(part, "trun", 0, 2000000);
+        put_box(fragment, "traf", part);
+    }
+    put_box(movie, "mvex", extends);
+    GByteArray *b = box("moov", movie);
+    put_array(b, box("moof", fragment));
+    return finish_mp4(b);
+}
+
+/* A header that says that it unpacks to 400 MB. */
+static GByteArray *make_packed(void)
+{
+    GByteArray *packed = g_byte_array_new(), *data = g_byte_array_new();
+    put_box(packed, "dcom", bytes_of("zlib", 4));
+    put_number(data, 400U << 20, 4);
+    put_zeros(data, INT64_C(400) << 20);
+    put_box(packed, "cmvd", data);
+    return finish_mp4(box("moov", box("cmov", packed)));
+}
+
+/* ---- others ---------------------------------------------------------------------------------------------------------- */
+
+static GByteArray *make_still(void)
+{
+    return make_png(16000, 16000);
+}
+
+static GByteArray *make_lying_film(void)
+{
+    return make_mkv(make_png(16000, 16000), g_byte_array_new());
+}
+
+static GByteArray *make_many_covers(void)
+{
+    return make_mkv(make_png(64, 48), make_covers(12));
+}
+
+/* An attachment of 300 MB, all zeros, which takes no room on a disk. */
+static GByteArray *make_attachment(void)
+{
+    enum { SIZE = 300 << 20 };
+    GByteArray *b = make_mkv(make_png(64, 48), g_byte_array_new()), *head = g_byte_array_new();
+    const uint64_t from = 8 + b->data[11]; /* behind EBML's header, where the segment begins: 4 + 8 + its length */
+    put(head, b->data, from + 4);
+    g_byte_array_unref(b);
+    put_number(head, (UINT64_C(1) << 56) | (SIZE + 200), 8);
+    put_id(head, ATTACHED, SIZE + 100);
+    put_id(head, 0x61a7, SIZE + 80);
+    put_string(head, 0x466e, "a.ttf");
+    put_string(head, 0x4660, "font/ttf");
+    put_uint(head, 0x46ae, 1);
+    put_id(head, 0x465c, SIZE);
+    return head;
+}
+
+/* VP9 says that its pictures are 65536x65536; the file says 64x48. */
+static GByteArray *make_vp9(void)
+{
+    static const uint8_t frame[16] = {0x82, 0x49, 0x83, 0x42, 0x2f, 0xff, 0xff, 0xff, 0xf8};
+    GByteArray *b = bytes_of("DKIF\0\0\x20\0VP90\x40\0\x30\0\x19\0\0\0\1\0\0\0\x0a\0\0\0\0\0\0\0", 32);
+    for (uint8_t i = 0; i < 10; i++) {
+        put(b, (uint8_t[12]){sizeof frame, 0, 0, 0, i}, 12);
+        put(b, frame, sizeof frame);
+    }
+    return b;
+}
+
+/* ---- opening them ---------------------------------------------------------------------------------------------------- */
+
+/* What opening says, or "opened", to be freed; and how much memory that has taken. */
+static char *open_elsewhere(const char *path, long *mb)
+{
+    int ends[2];
+    struct rusage use = {0};
+    char text[1024] = "";
+    if (!ok(pipe(ends) == 0, "a pipe"))
+        return NULL;
+    const pid_t child = fork();
+    if (child == 0) {
+        g_autoptr(GError) error = NULL;
+        struct probe found;
+        const bool good = probe_file(path, NULL, &found, &error);
+        const char *said = good ? "opened" : error->message;
+        const bool told = write(ends[1], said, strlen(said)) > 0;
+        _exit(told ? 0 : 1);
+    }
+    close(ends[1]);
+    int status = 1;
+    const ssize_t n = read(ends[0], text, sizeof text - 1);
+    close(ends[0]);
+    wait4(child, &status, 0, &use);
+    *mb = use.ru_maxrss / 1024;
+    return n > 0 && status == 0 ? g_strdup(text) : g_strdup_printf("ended with %d", status);
+}
+
+static const struct {
+    const char *name;
+    GByteArray *(*make)(void);
+    const char *says, *remedy;
+} files[] = {
+    {"still.png", make_still, "its picture of 16000x16000 is larger than 37 million pixels", "scale it down"},
+    {"lies.mkv", make_lying_film, "holds a picture larger than 37 million pixels", "scale it down"},
+    {"vp9.ivf", make_vp9, "holds a picture larger than 37 million pixels", "scale it down"},
+    {"covers.mkv", make_many_covers, "opened", ""},
+    {"attachment.mkv", make_attachment, "more than 256 MiB must be read", "copy its streams"},
+    {"tables.mp4", make_tables, "its tables name more than 10 million packets", "copy its streams"},
+    {"fragments.mp4", make_fragments, "its tables name more than 10 million packets", "copy its streams"},
+    {"packed.mov", make_packed, "its header is compressed", "copy its streams"},
+};
+
+static void check_file(const char *name, const char *says, const char *remedy)
+{
+    g_autofree char *path = mt_path(name);
+    long mb = 0;
+    g_autofree char *said = open_elsewhere(path, &mb);
+    ok(said && strstr(said, says) && strstr(said, remedy), "%s: %s", name, said);
+    ok(strcmp(says, "opened") == 0 || strstr(said, path), "the file is named");
+    ok(mb < MEMORY_MB, "%ld MB of memory, less than %d", mb, MEMORY_MB);
+}
+
+static void test_files(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+        save(files[i].name, files[i].make());
+        g_autofree char *path = mt_path(files[i].name);
+        ok(strcmp(files[i].name, "attachment.mkv") != 0 || truncate(path, 310 << 20) == 0, "%s is there",
+           files[i].name);
+        check_file(files[i].name, files[i].says, files[i].remedy);
+    }
+}
+
+/* A real film that is too large, in containers that tell its size, and in such that only show their streams as they are
+ * read. */
+static void test_films(void)
+{
+    static const char *const names[] = {"large.mp4", "large.mkv", "large.ts", "large.flv"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        ok(mt_ffmpeg("%s %s",
+                     i == 0 ? "-f lavfi -i color=s=9216x5184 -frames:v 1 -c:v libx264 -preset ultrafast"
+                            : "-i large.mp4 -c copy",
+                     names[i]),
+           "%s", names[i]);
+        check_file(names[i], "its picture of 9216x5184 is larger than 37 million pixels", "scale it down");
+    }
+}
+
+/* ---- a still's own header -------------------------------------------------------------------------------------------- */
+
+static void check_size(const char *name, int64_t width, int64_t height)
+{
+    g_autofree char *path = mt_path(name);
+    int64_t w = 0, h = 0;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const bool known = fd >= 0 && still_size(fd, &w, &h);
+    ok(known == (width > 0) && (!known || (w == width && h == height)), "%s: %d x %d", name, (int)w, (int)h);
+    close(fd);
+}
+
+static void test_sizes(void)
+{
+    static const char *const made[] = {
+        "a.png", "a.jpg", "-c:v libwebp -lossless 0 lossy.webp", "-c:v libwebp -lossless 1 a.webp", "a.tiff", "a.bmp",
+        "a.ppm", "a.pgm"};
+    for (size_t i = 0; i < G_N_ELEMENTS(made); i++) {
+        const char *name = strrchr(made[i], ' ') ? strrchr(made[i], ' ') + 1 : made[i];
+        ok(mt_ffmpeg("-f lavfi -i testsrc=s=123x45 -frames:v 1 %s", made[i]), "%s", made[i]);
+        check_size(name, 123, 45);
+    }
+    static const struct {
+        const char *name, *data;
+        gsize n;
+        int64_t w, h;
+    } row[] = {
+        {"big.tif", "MM\0*\0\0\0\x08\0\2\1\0\0\4\0\0\0\1\0\1\x11\x70\1\1\0\3\0\0\0\1\1\2\0\0", 34, 70000, 258},
+        {"canvas.webp", "RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff", 30, 1 << 24, 1 << 24},
+        {"bottom.bmp", "BM\0\0\0\0\0\0\0\0\0\0\0\0\x28\0\0\0\x10\0\0\0\xf0\xff\xff\xff", 26, 16, 16},
+        {"note.ppm", "P6 # 1 2\n 70000\n#\n9 255 ", 24, 70000, 9},
+        {"short.png", "\x89PNG\r\n\x1a\n", 8, 0, 0},
+        {"short.jpg", "\xff\xd8\xff\xe0\0\x10", 6, 0, 0},
+        {"loop.jpg", "\xff\xd8\xff\xff\xff\xff\xff\xff\xff\xff", 10, 0, 0},
+        {"none.tif", "II*\0\xff\xff\xff\xff", 8, 0, 0},
+        {"other.txt", "P9 12 12", 8, 0, 0},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(row); i++) {
+        save(row[i].name, bytes_of(row[i].data, row[i].n));
+        check_size(row[i].name, row[i].w, row[i].h);
+    }
+}
+
+/* ---- over all threads ------------------------------------------------------------------------------------------------ */
+
+static _Atomic int inside;
+
+static void *enter(void *user)
+{
+    const atomic_bool *stop = user;
+    const bool entered = media_limits_enter(MEDIA_MAX_AT_ONCE, stop);
+    inside += entered;
+    return entered ? user : NULL;
+}
+
+static void test_at_once(void)
+{
+    atomic_bool stop = false, never = false;
+    ok(media_limits_enter(2 * MEDIA_MAX_AT_ONCE, NULL), "what is too large for the limit is let in alone");
+    GThread *waits = g_thread_new("waits", enter, &never), *stops = g_thread_new("stops", enter, &stop);
+    atomic_store(&stop, true);
+    ok(!g_thread_join(stops) && inside == 0, "who waits hears that it is to stop");
+    media_limits_leave(2 * MEDIA_MAX_AT_ONCE);
+    ok(g_thread_join(waits) && inside == 1, "who waits is let in when the other has left");
+    media_limits_leave(MEDIA_MAX_AT_ONCE);
+    ok(media_limits_enter(1, NULL) && media_limits_enter(MEDIA_MAX_AT_ONCE - 1, NULL), "what fits is let in at once");
+    media_limits_leave(MEDIA_MAX_AT_ONCE);
+}
+
+int main(void)
+{
+    struct media *m = media_new(); /* FFmpeg is quiet */
+#ifndef __SANITIZE_THREAD__
+    test_files();
+    test_films();
+    test_sizes();
+#endif
+    test_at_once();
+    media_free(m);
+    mt_cleanup();
+    return tap_done();
+}
