@@ -14,8 +14,9 @@ struct coverage_walker {
     bool pending;                   /* a decision was made, and its targets were not followed yet */
     struct story_target targets[2]; /* of that decision: the film goes by the first one that holds */
     struct story_span after;        /* of that decision: the effects that run behind that */
-    int32_t *copy;                  /* a state */
-    size_t bytes;                   /* of a state */
+    struct terms *terms;
+    int32_t *copy; /* a state */
+    size_t bytes;  /* of a state */
 };
 
 static void note_event(struct coverage *c, enum coverage_event event, int32_t subject)
@@ -28,6 +29,14 @@ static void note_event(struct coverage *c, enum coverage_event event, int32_t su
         c->walker->first(c->walker->user, event, subject);
 }
 
+/* Where a condition is false: by which of its terms? */
+static void note_blocking(struct coverage *c, const int32_t *state, int32_t when)
+{
+    const int32_t term = when >= 0 ? terms_first_false(c->walker->terms, state, when) : -1;
+    if (term >= 0)
+        c->blocking[when * TERMS_MAX + term] = true;
+}
+
 /* Follows routes up to a node, a back() or a random route. */
 static void follow_routes(struct coverage *c, const int32_t *state, struct story_target to)
 {
@@ -38,8 +47,10 @@ static void follow_routes(struct coverage *c, const int32_t *state, struct story
         if (r->random)
             return;
         int32_t i = r->parts.first;
-        while (!play_part_holds(s, state, &s->parts[i]))
-            i++;
+        for (; !play_part_holds(s, state, &s->parts[i]); i++) {
+            c->asked[i] = true;
+            note_blocking(c, state, s->parts[i].when);
+        }
         assert(i < r->parts.first + r->parts.n); /* the target holds, so some part does */
         c->parts[i] = true;
         to = s->parts[i].to;
@@ -111,13 +122,15 @@ static void see_leave(struct coverage *c, const int32_t *state, int32_t node)
         follow_routes(c, state, s->nodes[node].next);
 }
 
-static void see_open(struct coverage *c, const struct play_effect *fx)
+static void see_open(struct coverage *c, const int32_t *state, const struct play_effect *fx)
 {
     const struct story_span options = c->walker->s->decisions[fx->open.decision].options;
     const uint64_t mask = fx->open.available;
     c->decisions[fx->open.decision] = true;
-    for (int32_t i = 0; i < options.n; i++)
+    for (int32_t i = 0; i < options.n; i++) {
         c->available[options.first + i] |= mask >> i & 1;
+        note_blocking(c, state, c->walker->s->options[options.first + i].when);
+    }
     if (mask == 0)
         note_event(c, COVERAGE_NOTHING, fx->open.decision);
 }
@@ -136,7 +149,7 @@ static void see_effect(void *user, const int32_t *state, const struct play_effec
         see_set(c, state, fx);
         break;
     case PLAY_DID_OPEN:
-        see_open(c, fx);
+        see_open(c, state, fx);
         break;
     case PLAY_DID_DECIDE:
         see_decided(c, fx);
@@ -193,6 +206,8 @@ static void slice_flags(struct coverage *c, const struct story *s)
         {&c->routes, s->n_routes},
         {&c->effects, s->n_effects},
         {&c->endings, s->n_endings},
+        {&c->asked, s->n_parts},
+        {&c->blocking, s->n_exprs * TERMS_MAX},
         {&c->events[COVERAGE_STUCK], s->n_nodes},
         {&c->events[COVERAGE_LOOP], s->n_nodes},
         {&c->events[COVERAGE_NOTHING], s->n_decisions},
@@ -218,6 +233,7 @@ struct coverage *coverage_new(const struct story *s, coverage_first first, void 
     c->walker->first = first;
     c->walker->user = user;
     c->walker->bytes = (size_t)play_state_slots(s) * sizeof(int32_t);
+    c->walker->terms = terms_new(s);
     c->walker->copy = g_malloc0(c->walker->bytes);
     return c;
 }
@@ -233,6 +249,7 @@ void coverage_free(struct coverage *c)
     if (!c)
         return;
     g_free(c->flags);
+    terms_free(c->walker->terms);
     g_free(c->walker->copy);
     g_free(c->walker);
     g_free(c);

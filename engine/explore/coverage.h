@@ -10,6 +10,7 @@
 #pragma once
 
 #include "explore/successors.h"
+#include "explore/terms.h"
 
 /* Mistakes that a step shows, and what the subject of each is. */
 enum coverage_event {
@@ -25,16 +26,19 @@ enum coverage_event {
 typedef void (*coverage_first)(void *user, enum coverage_event event, int32_t subject);
 
 struct coverage {
-    bool *nodes;                   /* entered */
-    bool *decisions;               /* opened */
-    bool *available;               /* option: was on offer */
-    bool *picked;                  /* option: was picked */
-    bool *timed_out;               /* decision: closed undecided */
-    bool *taken;                   /* option: its effects and target were used, by a pick or a timeout */
-    bool *parts;                   /* part of a route: the film went by it */
-    bool *routes;                  /* route: the film went by it */
-    bool *effects;                 /* ran */
-    bool *endings;                 /* entered */
+    bool *nodes;     /* entered */
+    bool *decisions; /* opened */
+    bool *available; /* option: was on offer */
+    bool *picked;    /* option: was picked */
+    bool *timed_out; /* decision: closed undecided */
+    bool *taken;     /* option: its effects and target were used, by a pick or a timeout */
+    bool *parts;     /* part of a route: the film went by it */
+    bool *routes;    /* route: the film went by it */
+    bool *effects;   /* ran */
+    bool *endings;   /* entered */
+    bool *asked;     /* part: no earlier one held, so its condition was looked at */
+    bool *
+        blocking; /* [expr * TERMS_MAX + term]: of a part or an option, this term (explore/terms.h) was false, and none before it */
     bool *events[COVERAGE_EVENTS]; /* happened, by subject */
     bool *flags;                   /* all arrays above, one behind the other */
     size_t n_flags;

@@ -5,6 +5,8 @@
 #include "base/safe.h"
 #include "base/sarif.h"
 #include "explore/film_count.h"
+#include "explore/finding_groups.h"
+#include "explore/finding_words.h"
 
 #include <assert.h>
 #include <math.h>
@@ -16,107 +18,9 @@
 #define VARS_SHOWN 4
 #define LINE_WIDTH 104
 
-/* ---- sentences ------------------------------------------------------------------------------------------------ */
-
-static const char *node_name(const struct story *s, int32_t i)
-{
-    return s->nodes[i].name;
-}
-
-/* "part 2 of route \"r\"", or "… of this route" where the route has no name. To be freed. */
-static char *part_place(const struct story *s, int32_t part)
-{
-    for (int32_t r = 0; r < s->n_routes; r++) {
-        const struct story_span parts = s->routes[r].parts;
-        if (part >= parts.first && part < parts.first + parts.n && s->routes[r].name)
-            return g_strdup_printf("part %d of route \"%s\"", part - parts.first + 1, s->routes[r].name);
-        if (part >= parts.first && part < parts.first + parts.n)
-            return g_strdup_printf("part %d of this route", part - parts.first + 1);
-    }
-    return g_strdup("this part");
-}
-
-static char *option_sentence(const struct story *s, int32_t i)
-{
-    const struct story_option *o = &s->options[i];
-    return g_strdup_printf("option \"%s\" of decision \"%s\" is never available", o->name,
-                           s->decisions[o->decision].name);
-}
-
-static char *effect_sentence(const struct story *s, int32_t i, const char *what)
-{
-    return g_strdup_printf("this change of \"%s\" %s", s->vars[s->effects[i].var].name, what);
-}
-
 char *explore_report_sentence(const struct story *s, const struct explore_finding *f)
 {
-    const int32_t i = f->subject;
-    switch (f->kind) {
-    case EXPLORE_STUCK:
-        return g_strdup_printf("the film gets stuck after node \"%s\": nothing leads on, and it is no ending",
-                               node_name(s, i));
-    case EXPLORE_LOOP:
-        return g_strdup_printf("the film is caught in a circle of nodes without a clip, at \"%s\"", node_name(s, i));
-    case EXPLORE_NOTHING:
-        return g_strdup_printf("decision \"%s\" can open with no option available", s->decisions[i].name);
-    case EXPLORE_VIOLATED:
-        return g_strdup_printf("`assert: %s` does not always hold", s->exprs[s->asserts[i].expr].source);
-    case EXPLORE_TRAP:
-        return g_strdup_printf("node \"%s\" can be entered in a state from which no ending can be reached any more",
-                               node_name(s, i));
-    case EXPLORE_ENDLESS:
-        return g_strdup("no play of this story reaches an ending");
-    case EXPLORE_CLAMPED:
-        return effect_sentence(s, i, "can leave the variable's range, and is clamped");
-    case EXPLORE_GOAL:
-        return g_strdup_printf("the goal \"%s\" can't be reached", node_name(s, s->goals[i].node));
-    case EXPLORE_NODE:
-        return g_strdup_printf("node \"%s\" can't be reached", node_name(s, i));
-    case EXPLORE_ENDING:
-        return g_strdup_printf("ending \"%s\" can't be reached", s->endings[i].name);
-    case EXPLORE_DECISION:
-        return g_strdup_printf("decision \"%s\" never opens", s->decisions[i].name);
-    case EXPLORE_OPTION:
-        return option_sentence(s, i);
-    case EXPLORE_PART: {
-        g_autofree char *place = part_place(s, i);
-        return g_strdup_printf("%s is never taken", place);
-    }
-    case EXPLORE_EFFECT:
-        return effect_sentence(s, i, "never happens");
-    }
-    return g_strdup("");
-}
-
-/* Where the subject of a finding stands in the story's source; line 0 if nowhere. */
-static struct story_mark finding_mark(const struct story *s, const struct explore_finding *f)
-{
-    const int32_t i = f->subject;
-    switch (f->kind) {
-    case EXPLORE_STUCK:
-    case EXPLORE_LOOP:
-    case EXPLORE_TRAP:
-    case EXPLORE_ENDLESS:
-    case EXPLORE_NODE:
-        return s->nodes[i].mark;
-    case EXPLORE_NOTHING:
-    case EXPLORE_DECISION:
-        return s->decisions[i].mark;
-    case EXPLORE_VIOLATED:
-        return s->asserts[i].mark;
-    case EXPLORE_CLAMPED:
-    case EXPLORE_EFFECT:
-        return s->effects[i].mark;
-    case EXPLORE_GOAL:
-        return s->goals[i].mark;
-    case EXPLORE_ENDING:
-        return s->endings[i].mark;
-    case EXPLORE_OPTION:
-        return s->options[i].mark;
-    case EXPLORE_PART:
-        return s->parts[i].mark;
-    }
-    return (struct story_mark){0};
+    return finding_sentence(s, f);
 }
 
 static const char *limit_text(enum explore_limit limit)
@@ -172,7 +76,7 @@ static void text_finding(const struct explore_report *r, int32_t i, GString *out
     const struct explore_finding *f = &r->result->findings[i];
     const struct story_mark mark = finding_mark(r->story, f);
     const bool mistake = explore_kind_info(f->kind)->mistake;
-    g_autofree char *sentence = explore_report_sentence(r->story, f);
+    g_autofree char *sentence = finding_sentence(r->story, f);
     if (mark.line > 0 && mark.file < r->story->n_files)
         safe_printf(out, "%s:%u:%u: ", r->story->files[mark.file], mark.line, (unsigned)mark.col);
     console_paint(out, mistake ? PAINT_ERROR : PAINT_WARNING, r->colour);
@@ -197,19 +101,11 @@ static int32_t count_unset(const bool *flags, int32_t n)
 static void text_partial(const struct explore_report *r, GString *out)
 {
     const struct explore_result *x = r->result;
-    const struct coverage *c = x->coverage;
-    const int32_t nodes = count_unset(c->nodes, r->story->n_nodes);
-    const int32_t endings = count_unset(c->endings, r->story->n_endings);
-    const int32_t options = count_unset(c->available, r->story->n_options);
     safe_printf(out,
                 "  partial: %s; %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
                 " states were not explored, and what was not seen may still happen\n",
                 limit_text(x->limit), x->n_open, x->n_states);
-    safe_printf(out,
-                "  not met so far: %d of %d nodes, %d of %d endings, %d of %d options; what was met does happen, and "
-                "times are\n"
-                "  those of the plays that were followed\n",
-                nodes, r->story->n_nodes, endings, r->story->n_endings, options, r->story->n_options);
+    g_string_append(out, "  what was met does happen; times are those of the plays that were followed\n");
 }
 
 static void text_verdict(const struct explore_report *r, GString *out)
@@ -335,7 +231,6 @@ static void text_odds(const struct explore_report *r, GString *out)
         out,
         "  likely: for viewers who take every option on offer with equal probability and never let the time run out");
     g_string_append(out, o->exact ? "\n" : "; lower bounds, as not every outcome of chance was followed\n");
-    text_viewings(o, out);
 }
 
 /* ---- decisions ------------------------------------------------------------------------------------------------ */
@@ -483,15 +378,66 @@ static void text_unread(const struct explore_report *r, GString *out)
                     n == 1 ? "it" : "they", n == 1 ? "its" : "their");
 }
 
+/* "1 of 2 nodes". */
+static void text_reached(const char *what, const bool *flags, int32_t n, GString *out)
+{
+    safe_printf(out, "%d of %d %s", n - count_unset(flags, n), n, what);
+}
+
+/* The shortest and the longest viewing that comes to any ending. */
+static void text_lengths(const struct explore_report *r, GString *out)
+{
+    int64_t min_us = INT64_MAX, max_us = 0;
+    bool endless = false;
+    for (int32_t i = 0; i < r->story->n_endings; i++) {
+        const struct explore_ending *e = &r->result->endings[i];
+        min_us = e->finishes ? MIN(min_us, e->min_us) : min_us;
+        max_us = MAX(max_us, e->max_us);
+        endless |= e->endless;
+    }
+    if (min_us == INT64_MAX)
+        return;
+    g_autofree char *min = duration_text(min_us), *max = duration_text(max_us);
+    safe_printf(out, "  a viewing takes from %s to %s\n", min, endless ? "as long as its viewer likes" : max);
+}
+
+/* What the film is, before what is wrong with it. */
+static void text_facts(const struct explore_report *r, GString *out)
+{
+    const struct explore_result *x = r->result;
+    g_string_append(out, x->limit == EXPLORE_LIMIT_NONE ? "  viewers can reach " : "  viewers reached so far ");
+    text_reached("nodes", x->coverage->nodes, r->story->n_nodes, out);
+    g_string_append(out, ", ");
+    text_reached("endings", x->coverage->endings, r->story->n_endings, out);
+    g_string_append(out, ", ");
+    text_reached("options", x->coverage->available, r->story->n_options, out);
+    g_string_append(out, "\n");
+    if (x->unreached_us > 0) {
+        g_autofree char *time = duration_text(x->unreached_us);
+        safe_printf(out, "  film that cannot be reached: %s\n", time);
+    }
+    text_default(r, out);
+    text_lengths(r, out);
+    if (x->odds.known)
+        text_viewings(&x->odds, out);
+}
+
+static void text_findings(const struct explore_report *r, GString *out)
+{
+    const struct finding_groups_options o = {r->colour};
+    g_string_append(out, r->result->n_findings > 0 ? "\n" : "");
+    for (int32_t i = 0; i < r->result->n_findings; i++)
+        if (!finding_groups_has(r->result->findings[i].kind))
+            text_finding(r, i, out);
+    finding_groups_text(r->story, r->result, &o, out);
+}
+
 void explore_report_text(const struct explore_report *r, GString *out)
 {
     const struct explore_result *x = r->result;
     const double seconds = (double)r->wall_us / US_PER_SECOND;
-    for (int32_t i = 0; i < x->n_findings; i++)
-        text_finding(r, i, out);
-    if (x->n_findings > 0)
-        g_string_append_c(out, '\n');
     text_verdict(r, out);
+    text_facts(r, out);
     safe_printf(out,
                 "  %" G_GUINT64_FORMAT " states of %d bits, %" G_GUINT64_FORMAT " transitions, %" G_GUINT64_FORMAT
                 " start%s, in %.2f s\n",
@@ -500,12 +446,8 @@ void explore_report_text(const struct explore_report *r, GString *out)
         safe_printf(out, "  %" G_GUINT64_FORMAT " states%s when none are merged: %.1f bytes each, %.2f s of CPU\n",
                     x->n_exact, x->exact_limit == EXPLORE_LIMIT_NONE ? "" : " at least",
                     (double)x->exact_bytes / (double)x->n_exact, (double)x->exact_cpu_us / US_PER_SECOND);
-    text_default(r, out);
-    if (x->unreached_us > 0) {
-        g_autofree char *time = duration_text(x->unreached_us);
-        safe_printf(out, "  film that cannot be reached: %s\n", time);
-    }
     text_unread(r, out);
+    text_findings(r, out);
     if (r->story->n_endings > 0)
         text_endings(r, out);
     text_decisions(r, out);
@@ -517,7 +459,7 @@ static void json_finding(const struct explore_report *r, int32_t i, JsonBuilder 
 {
     const struct explore_finding *f = &r->result->findings[i];
     const struct story_mark mark = finding_mark(r->story, f);
-    g_autofree char *sentence = explore_report_sentence(r->story, f);
+    g_autofree char *sentence = finding_sentence(r->story, f);
     json_builder_begin_object(b);
     json_put_text(b, "kind", explore_kind_info(f->kind)->name);
     json_put_bool(b, "mistake", explore_kind_info(f->kind)->mistake);
@@ -686,7 +628,7 @@ static void add_sarif_result(struct sarif *sarif, const struct story *s, const s
 {
     const struct story_mark mark = finding_mark(s, f);
     const bool placed = mark.line > 0 && mark.file < s->n_files;
-    g_autofree char *sentence = explore_report_sentence(s, f);
+    g_autofree char *sentence = finding_sentence(s, f);
     const struct sarif_result result = {.rule = (size_t)f->kind,
                                         .level = sarif_level(f->kind),
                                         .message = sentence,

@@ -88,12 +88,68 @@ nodes:
 """
 
 
+# Whoever meets Anna has no letter, so nobody comes to the cellar; nothing leads to the attic.
+CAUSES = """frumious: 1
+id: test.causes
+title: Causes
+version: "1"
+start: a
+state: {anna: bool, letter: bool}
+nodes:
+  a:
+    clip: {card: A, for: 9s}
+    decision:
+      id: who
+      opens: 1s
+      for: 5s
+      default: x
+      options: {x: {text: Anna, do: anna = true}, y: {text: Letter, do: letter = true}, z: {text: Both, when: anna and letter}}
+    next: [{when: anna and letter, goto: cellar}, {when: anna and (letter or not anna), goto: cellar}, {goto: b}, {when: letter, goto: b}]
+  cellar: {clip: {card: C, for: 9s}, next: stairs}
+  stairs: {clip: {card: S, for: 9s}, next: [{when: letter, goto: vault}, {goto: home}]}
+  vault: {clip: {card: V, for: 9s}, ending: {id: vault, title: Vault}}
+  attic: {clip: {card: T, for: 9s}, next: home}
+  b:
+    clip: {card: B, for: 2s}
+    enter: [{do: letter = false, when: anna and letter}]
+    next: [{when: letter and not anna, goto: home}, {goto: out}, {goto: home}]
+  home: {clip: {card: H, for: 2s}, ending: {id: home, title: Home}}
+  out: {clip: {card: O, for: 2s}, ending: {id: out, title: Out}}
+"""
+
+
 def test_report(folder):
-    with open(f"{folder}/illusion.yaml", "w") as f:
-        f.write(ILLUSION)
-    r = run("explore", f"{folder}/illusion.yaml")
-    text = re.sub(r"in [0-9.]+ s$", "in T s", r.out.replace(folder, "FOLDER"), flags=re.M)
-    golden("explore.txt", text)
+    for name, story in (("explore", ILLUSION), ("explore-causes", CAUSES)):
+        with open(f"{folder}/{name}.yaml", "w") as f:
+            f.write(story)
+        r = run("explore", f"{folder}/{name}.yaml")
+        text = re.sub(r"in [0-9.]+ s$", "in T s", r.out.replace(folder, "FOLDER"), flags=re.M)
+        golden(f"{name}.txt", text)
+
+
+def test_films(folder):
+    """Twenty questions, each with a default that time takes: as many films as answers, not as clicks."""
+    with open(f"{folder}/films.yaml", "w") as f:
+        f.write("frumious: 1\nid: test.films\ntitle: Films\nversion: '1'\nstart: n0\nnodes:\n")
+        for i in range(20):
+            f.write(f"  n{i}: {{clip: {{card: A, for: 9s}}, decision: {{id: d{i}, opens: 1s, for: 5s, default: x, options: {{x: X, y: Y}}}}, next: n{i + 1}}}\n")
+        f.write("  n20: {clip: {card: E, for: 2s}, ending: {id: e, title: E}}\n")
+    odds = json.loads(run("explore", "--format", "json", f"{folder}/films.yaml").out)["odds"]
+    ok(odds["viewings"] == 2**20 and odds["viewings_all"] and odds["viewings_bound"] is None, "20 questions are 2^20 films", odds)
+
+
+def test_partial(folder):
+    """What was followed until a limit came is told, with its witnesses."""
+    with open(f"{folder}/endless.yaml", "w") as f:
+        f.write(ENDLESS)
+    r = run("explore", "--format", "json", "--max-states", "2000", "--witness", f"{folder}/partial", f"{folder}/endless.yaml")
+    report = json.loads(r.out)
+    schema("explore.schema.json", report, "a partial report is as its schema says")
+    e = report["endings"][0]
+    ok(report["verdict"] == "partial" and e["shortest_us"] == 6000000 and os.path.exists(e["witness"]), "with times and witnesses", e)
+    ok(report["odds"]["sampled"] == 20000 and e["likelihood_low"] < 1 <= e["likelihood_high"] + 1e-9 and report["not_known"], "chances are estimated, and it says why", report["odds"])
+    r = run("explore", "--max-states", "2000", f"{folder}/endless.yaml")
+    ok("estimated from 20000 simulated viewings" in r.out and "not known, because" in r.out, "in words, too", r.out)
 
 
 def test_film():
@@ -192,6 +248,8 @@ def main():
         test_film()
         test_schema()
         test_report(folder)
+        test_films(folder)
+        test_partial(folder)
         test_unloaded(folder)
         test_usage(folder)
         test_witnesses(folder)

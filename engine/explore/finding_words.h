@@ -1,0 +1,15 @@
+/*
+ * finding_words: what a finding says and where it stands. Pure; any thread.
+ */
+#pragma once
+
+#include "explore/explore.h"
+
+/* A finding as a sentence without a capital letter at its beginning and a full stop at its end. To be freed. */
+char *finding_sentence(const struct story *s, const struct explore_finding *f);
+
+/* "part 2 of route \"r\"", or "… of this route" where the route has no name. To be freed. */
+char *finding_part_place(const struct story *s, int32_t part);
+
+/* Where the subject of a finding stands in the story's source; line 0 if nowhere. */
+struct story_mark finding_mark(const struct story *s, const struct explore_finding *f);

@@ -1,0 +1,25 @@
+/*
+ * terms: a condition as the terms that must all hold: of `a and (b or c)`, `a` and `b or c`.
+ *
+ * terms_new() costs O(code of the story); the story is borrowed. Any thread may ask; terms_text() makes a text to be freed.
+ */
+#pragma once
+
+#include "story/story.h"
+
+struct terms;
+
+/* Terms of a condition that are told apart; a condition of more is one term. */
+#define TERMS_MAX 8
+
+struct terms *terms_new(const struct story *s);
+void terms_free(struct terms *t); /* accepts NULL */
+
+/* How many terms the expression has: 1 to TERMS_MAX. */
+int32_t terms_count(const struct terms *t, int32_t expr);
+
+/* The first of its terms that is false in this state; -1: none is. */
+int32_t terms_first_false(const struct terms *t, const int32_t *state, int32_t expr);
+
+/* A term as written. To be freed. */
+char *terms_text(const struct terms *t, int32_t expr, int32_t term);
