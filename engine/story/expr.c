@@ -357,13 +357,11 @@ static struct expr_operand parse_primary(struct expr_compiler *c)
             lexer_next(&c->lex, false);
             const uint32_t at = o.at;
             o = parse_or(c);
-            o.at = at;
             expect(c, T_CLOSE, "`)`");
-            /* In `(name)`, the parentheses must not become part of the name. */
-            if (o.type == IS_NAME)
-                o.at = at + 1;
-            else
+            if (o.type != IS_NAME) { /* parentheses are no part of a name */
+                o.at = at;
                 o.len = c->lex.end_before - at;
+            }
         }
         c->depth--;
         return o;
@@ -384,8 +382,9 @@ static struct expr_operand parse_unary(struct expr_compiler *c)
         const guint code_at = c->code->len;
         o = parse_unary(c);
         const bool good = require_type(c, &o, IS_INT, "-");
-        struct story_code *first = &g_array_index(c->code, struct story_code, code_at);
-        if (good && c->code->len == code_at + 1 && first->op == OP_CONST)
+        const bool lone = good && c->code->len == code_at + 1; /* what is no value has no code either */
+        struct story_code *first = lone ? &g_array_index(c->code, struct story_code, code_at) : NULL;
+        if (first && first->op == OP_CONST)
             first->arg = -first->arg;
         else
             emit(c, OP_NEG, 0);
