@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <gio/gio.h>
+#include <math.h>
 
 #define SETTINGS_BYTES_MAX (1024 * 1024)
 
@@ -35,6 +36,14 @@ static char *get_string(GKeyFile *file, const char *group, const char *key, cons
     return value ? value : g_strdup(otherwise);
 }
 
+/* A number that is none ("nan") counts as missing. */
+static double get_volume(GKeyFile *file)
+{
+    g_autoptr(GError) error = NULL;
+    const double volume = g_key_file_get_double(file, "play", "volume", &error);
+    return error || isnan(volume) ? 1.0 : CLAMP(volume, 0.0, 1.0);
+}
+
 struct settings *settings_load(void)
 {
     struct settings *s = g_new0(struct settings, 1);
@@ -56,9 +65,7 @@ struct settings *settings_load(void)
     if (!s->viewer)
         s->viewer = g_uuid_string_random();
 
-    g_autoptr(GError) error = NULL;
-    const double volume = g_key_file_get_double(s->file, "play", "volume", &error);
-    s->volume = error ? 1.0 : CLAMP(volume, 0.0, 1.0);
+    s->volume = get_volume(s->file);
     s->mute = get_bool(s->file, "play", "mute", false);
     s->language = get_string(s->file, "play", "language", "");
     s->subtitles = get_bool(s->file, "play", "subtitles", true);
