@@ -209,13 +209,18 @@ void safe_printf(GString *out, const char *format, ...)
 
 /* ---- data -------------------------------------------------------------------------------------------------------- */
 
-/* Of control characters, only those beyond ASCII are left in JSON: its generator has written the others as escapes. */
+/* Line ends stand between values: JSON-GLib has written those within them as escapes, but not every control character. */
+static bool is_raw_json(gunichar c)
+{
+    return c == '\n' || !safe_is_control(c);
+}
+
 static bool is_clean(const char *text)
 {
     if (!g_utf8_validate(text, -1, NULL))
         return false;
     for (const char *p = text; *p; p = g_utf8_next_char(p))
-        if ((guchar)*p >= 0x7F && safe_is_control(g_utf8_get_char(p)))
+        if (!is_raw_json(g_utf8_get_char(p)))
             return false;
     return true;
 }
@@ -229,10 +234,10 @@ void safe_json(GString *document, gsize from)
     g_string_truncate(document, from);
     for (const char *p = raw; *p;) {
         const gunichar c = next_char(&p);
-        if (c >= 0x7F && safe_is_control(c))
-            g_string_append_printf(document, "\\u%04x", c);
-        else
+        if (is_raw_json(c))
             g_string_append_unichar(document, c);
+        else
+            g_string_append_printf(document, "\\u%04x", c);
     }
 }
 

@@ -1,4 +1,5 @@
 #include "base/safe.h"
+#include "base/json.h"
 #include "tap.h"
 
 /* U+202E turns the direction. U+009B is CSI, as ESC [ is; its second byte alone is no UTF-8. */
@@ -34,6 +35,15 @@ static void put_json(GString *out, const char *value)
     safe_json(out, 0);
 }
 
+static void put_document(GString *out, const char *value)
+{
+    g_autoptr(JsonBuilder) b = json_builder_new();
+    json_builder_begin_object(b);
+    json_put_text(b, "t", value);
+    json_builder_end_object(b);
+    json_put_document(b, true, out);
+}
+
 static const struct {
     const char *what;
     void (*put)(GString *out, const char *value);
@@ -53,6 +63,8 @@ static const struct {
     {"terminal: nothing", safe_append, NULL, ""},
     {"JSON: plain", put_json, "ü\\u001b", "[\"ü\\u001b\"]"},
     {"JSON: C1, directions, separators, DEL", put_json, C1 BIDI "\u2028\177", "[\"\\u009b\\u202e\\u2028\\u007f\"]"},
+    {"JSON: a document", put_document, "a\001\n\033\036\037\177" BIDI,
+     "{\n  \"t\" : \"a\\u0001\\n\\u001b\\u001e\\u001f\\u007f\\u202e\"\n}\n"},
     {"JSON: no UTF-8", put_json, "a\xff" BIDI, "[\"a\uFFFD\\u202e\"]"},
     {"CSV: plain", safe_csv, "a b", "a b"},
     {"CSV: nothing", safe_csv, NULL, ""},
