@@ -76,6 +76,15 @@ static void take_fonts(struct subs_track *t, const struct subs_reader *r)
     }
 }
 
+/* Nobody has weighed the events that stand in it: they are not shown. */
+static void take_header(struct subs_track *t, const char *header, int n)
+{
+    ass_process_codec_private(t->ass, (char *)header, n);
+    for (int i = 0; i < t->ass->n_events; i++)
+        subs_findings_add(t->findings, SUBS_BROKEN_TIMES, t->ass->events[i].Start * US_PER_MS);
+    ass_flush_events(t->ass);
+}
+
 struct subs_track *subs_track_new(const struct subs_reader *r, struct subs_findings *findings)
 {
     int n = 0;
@@ -94,7 +103,7 @@ struct subs_track *subs_track_new(const struct subs_reader *r, struct subs_findi
         return NULL;
     }
     if (header && n > 0)
-        ass_process_codec_private(t->ass, (char *)header, n);
+        take_header(t, header, n);
     ass_set_check_readorder(t->ass, 0); /* events of WebVTT and SRT are numbered anew in each file */
     if (subs_reader_is_styled(r))
         take_fonts(t, r);

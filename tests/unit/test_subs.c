@@ -540,6 +540,12 @@ static void test_attacks(struct media *m)
     file_of("heavy.ass", text->str, -1);
     check_attack(m, "heavy.ass", SUBS_TOO_COSTLY, 13);
 
+    /* FFmpeg leaves a line without times in the header, which libass reads as well. */
+    g_string_assign(text, ASS_HEAD "Dialogue: 0,now,0:00:09.00,Default,{\\fs9000}WWW\n"
+                                   "Dialogue: 0,0:00:00.00,0:00:01.00,Default,beside\n");
+    file_of("header.ass", text->str, -1);
+    check_attack(m, "header.ass", SUBS_BROKEN_TIMES, 1);
+
     g_string_assign(text, ASS_HEAD);
     for (int i = 0; i < SUBS_AT_ONCE_MAX + 7; i++)
         g_string_append(text, "Dialogue: 0,0:00:00.00,0:00:01.00,Default,a\n");
