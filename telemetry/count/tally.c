@@ -171,6 +171,12 @@ static int64_t join_counts(const struct tally_cell *x, const struct tally_cell *
     return tally_kind(x) == TALLY_EXAMPLE ? MIN(x->n, y->n) : MIN(x->n + y->n, TALLY_MOST);
 }
 
+/* NULL where there is none. */
+static const struct tally_cell *first_cell(const GArray *cells)
+{
+    return (const struct tally_cell *)(const void *)cells->data;
+}
+
 /* Merges two ascending runs into one. */
 static GArray *merge_runs(const struct tally_cell *x, guint nx, const struct tally_cell *y, guint ny)
 {
@@ -248,7 +254,7 @@ void tally_settle(struct tally *t)
             t->added[n++] = t->added[i];
     assert(n == t->n_added);
     qsort(t->added, n, sizeof *t->added, by_cell_key);
-    GArray *all = merge_runs(&g_array_index(t->cells, struct tally_cell, 0), t->cells->len, t->added, n);
+    GArray *all = merge_runs(first_cell(t->cells), t->cells->len, t->added, n);
     g_array_unref(t->cells);
     t->cells = all;
     g_clear_pointer(&t->added, g_free);
@@ -282,8 +288,7 @@ void tally_merge(struct tally *t, struct tally *from)
     tally_settle(from);
     if (from->cells->len == 0)
         return;
-    GArray *all = merge_runs(&g_array_index(t->cells, struct tally_cell, 0), t->cells->len,
-                             &g_array_index(from->cells, struct tally_cell, 0), from->cells->len);
+    GArray *all = merge_runs(first_cell(t->cells), t->cells->len, first_cell(from->cells), from->cells->len);
     g_array_unref(t->cells);
     t->cells = all;
 }
@@ -358,7 +363,7 @@ GByteArray *tally_encode(struct tally *t)
     for (int i = 0; i < RUNS; i++)
         runs[i] = g_byte_array_new();
     uint64_t n_keys = 0, key = 0;
-    const struct tally_cell *cells = (const struct tally_cell *)(const void *)t->cells->data;
+    const struct tally_cell *cells = first_cell(t->cells);
     for (guint i = 0, size = 0; i < t->cells->len; i += size) {
         uint64_t b = 0;
         put_varint(runs[KEYS], cells[i].key - key);
@@ -434,7 +439,7 @@ bool tally_decode(struct tally *t, const uint8_t *bytes, size_t n)
     if (!plain)
         return false;
     g_autoptr(GArray) cells = g_array_new(FALSE, FALSE, sizeof(struct tally_cell));
-    if (!get_cells(plain->data, plain->data + plain->len, cells))
+    if (plain->len == 0 || !get_cells(plain->data, plain->data + plain->len, cells))
         return false;
     struct tally from = {.cells = cells};
     tally_merge(t, &from);
