@@ -114,6 +114,7 @@ help:
 #: make unit, make e2e   the unit tests alone; the end-to-end tests alone
 #: make check            house rules, warnings of gcc and clang, clang-tidy, cppcheck
 #: make asan, make tsan  the unit tests under AddressSanitizer + UBSan; the threaded ones under ThreadSanitizer
+#: make fuzz             fuzz every reader of what comes from outside (MINUTES=10 each, NAMES="story subs …"); needs clang
 #: make bench            run tests/bench/bench_*
 #: make bench-explore    what proving a story costs, beside SPIN; ARGS=--quick
 #: make bench-play       what playing costs, beside mpv, VLC, ffplay and Chromium; some 25 minutes, ARGS=--quick: five

@@ -32,3 +32,5 @@ asan_    := B=build/asan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=ad
 tsan_    := B=build/tsan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=thread' \
             TEST_EXTRA=build/tsan/obj/tests/tsan_glib.o
 cover_   := B=build/cover OPT='-O0 -g' SAN='--coverage'
+libfuzzer_ := B=build/libfuzzer CC=clang OPT='-O1 -g -fno-omit-frame-pointer' LIBFUZZER=-fsanitize=fuzzer \
+            SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'

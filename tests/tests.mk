@@ -15,11 +15,13 @@ C_FILES  := $(SRC) $(wildcard tests/*.c tests/*/*.c tests/bench/*/*.c)
 # ---- how it is built
 tests: $(TESTS) $(TOOLS)
 threaded: $(THREADED)
-fuzz: $(FUZZ)
+fuzzers: $(FUZZ)
 $(B)/tests/%: tests/unit/%.c $(B)/libfrumious.a $(TEST_EXTRA)
 	$(call COMPILE,-Itests,$(TEST_EXTRA) $(B)/libfrumious.a $(LIBS))
-$(B)/fuzz/%: tests/fuzz/%.c $(B)/obj/tests/fuzz/driver.o $(B)/libfrumious.a
-	$(call COMPILE,-Itests,$(B)/obj/tests/fuzz/driver.o $(B)/libfrumious.a $(LIBS))
+# Who calls the targets: the driver, or libFuzzer, which clang brings along.
+FUZZ_MAIN = $(if $(LIBFUZZER),,$(B)/obj/tests/fuzz/driver.o)
+$(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_MAIN) $(B)/libfrumious.a
+	$(call COMPILE,-Itests,$(FUZZ_MAIN) $(B)/libfrumious.a $(LIBS) $(LIBFUZZER))
 $(B)/tools/%: tests/tools/%.c $(B)/libfrumious.a
 	$(call COMPILE,-Itests,$(B)/libfrumious.a $(LIBS))
 $(B)/bench/%: tests/bench/%.c $(B)/libfrumious.a
@@ -43,7 +45,7 @@ test:
 	    $(FUZZ:build/%=build/asan/%) $(E2E)
 built-test:
 	@echo 'Building the program and its tests …'; $(SUBMAKE) all tests browser
-	@echo 'Building them with AddressSanitizer and UndefinedBehaviorSanitizer …'; $(SUBMAKE) $(asan_) all tests fuzz
+	@echo 'Building them with AddressSanitizer and UndefinedBehaviorSanitizer …'; $(SUBMAKE) $(asan_) all tests fuzzers
 	@echo 'Building the threaded tests with ThreadSanitizer …'; $(SUBMAKE) $(tsan_) all threaded
 unit: all tests
 	@$(RUN) $(TESTS)
@@ -53,7 +55,7 @@ asan tsan:
 	@engine/setup test
 	@$(MAKE) --no-print-directory run-$@
 run-asan:
-	@$(SUBMAKE) $(asan_) all tests fuzz
+	@$(SUBMAKE) $(asan_) all tests fuzzers
 	@$(RUN) $(TESTS:build/%=build/asan/%) $(FUZZ:build/%=build/asan/%)
 run-tsan:
 	@$(SUBMAKE) $(tsan_) threaded
@@ -100,6 +102,14 @@ storm:
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	@tests/e2e/storm.py $(or $(KILLS),1000)
 
+# Fuzzing in earnest, MINUTES for each target of NAMES (default: all), as many at once as there are cores.
+fuzz:
+	@engine/setup check
+	@$(MAKE) --no-print-directory run-fuzz
+run-fuzz:
+	@echo 'Building the fuzz targets with clang …'; $(SUBMAKE) $(libfuzzer_) fuzzers
+	@tests/fuzz/fuzz.py --jobs $(JOBS) --minutes $(or $(MINUTES),10) $(NAMES)
+
 cover:
 	@engine/setup test
 	@$(MAKE) --no-print-directory run-cover
@@ -139,5 +149,5 @@ build/check/cppcheck/%.ok: build/check/clang/%.ok tests/cppcheck.txt
 
 format:
 	clang-format -i $(shell find engine telemetry tests -name '*.[ch]')
-.PHONY: tests threaded fuzz browser test built-test unit e2e asan tsan run-asan run-tsan golden bench run-bench bench-play \
+.PHONY: tests threaded fuzzers fuzz run-fuzz browser test built-test unit e2e asan tsan run-asan run-tsan golden bench run-bench bench-play \
         run-bench-play bench-explore run-bench-explore seam run-seam storm cover run-cover check run-check lint format
