@@ -59,15 +59,18 @@ int cmd_merge(int argc, char **argv)
     }
     g_autoptr(GError) error = NULL;
     const struct store_options o = {.path = plain_path(argv[1]), .keep_damaged = true, .trust = trust};
-    struct store *into = retention_open(&o, &error);
+    g_autofree char *told = NULL;
+    struct store *into = retention_open(&o, &told, &error);
     if (!into) {
         console_say("%s", error->message);
         return EXIT_ENVIRONMENT;
     }
+    if (told)
+        console_say("%s", told);
     bool done = true;
     for (int i = 2; i < argc; i++)
         done = merge_one(into, plain_path(argv[i])) && done;
     aggregate_catch_up(into, NULL); /* if it fails, the next report does it */
-    store_close(into);
+    retention_close(into);
     return done ? EXIT_OK : EXIT_ENVIRONMENT;
 }

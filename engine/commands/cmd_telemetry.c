@@ -190,7 +190,8 @@ static const struct telemetry_verb {
      "viewings: an id, 'last', 'all', --story or --viewer; 'leftovers': what could not be erased before"},
     {"pause", telemetry_pause, NULL, "record nothing from now on, also in films that are playing"},
     {"resume", telemetry_resume, NULL, "record again"},
-    {"retention", telemetry_retention, "DAYS", "erase viewings older than that, now and from now on; or 'forever'"},
+    {"retention", telemetry_retention, "DAYS",
+     "how long viewings are kept: a number of days, or 'forever'; what is due, and when it goes"},
     {"viewer", telemetry_viewer, "HOW",
      "the id that links your own viewings, on this machine only: 'on', 'off', 'new'"},
     {"path", run_path, NULL, "print where the store is"},
@@ -220,12 +221,14 @@ static const struct telemetry_verb *parse_verb(int argc, char **argv)
     return verb;
 }
 
-static bool is_sound(const struct telemetry_request *r)
+static bool is_sound(const struct telemetry_verb *verb, const struct telemetry_request *r)
 {
     if (r->limit < 0 || (r->k != 0 && r->k < 2))
         console_say("--limit wants a number of at least 0, --k one of at least 2");
     else if (r->store && r->store[0] == '\0')
         console_say("--store wants a file");
+    else if ((r->now || r->dry_run) && verb->run != telemetry_retention)
+        console_say("--now and --dry-run are for 'retention'");
     else
         return true;
     return false;
@@ -248,7 +251,7 @@ int cmd_telemetry(int argc, char **argv)
 {
     g_autofree char *path = NULL, *story = NULL, *viewer = NULL, *format = NULL, *text = verbs_text();
     gint limit = 0, k = 0;
-    gboolean anonymous = FALSE, schema = FALSE, trust = FALSE;
+    gboolean anonymous = FALSE, schema = FALSE, trust = FALSE, now = FALSE, dry_run = FALSE;
     const GOptionEntry options[] = {
         {"store", 0, 0, G_OPTION_ARG_FILENAME, &path, "Use this store", "FILE"},
         {"limit", 'n', 0, G_OPTION_ARG_INT, &limit, "list: at most N viewings", "N"},
@@ -259,6 +262,9 @@ int cmd_telemetry(int argc, char **argv)
          NULL},
         {"trust-store", 0, 0, G_OPTION_ARG_NONE, &trust,
          "Write into the store although another user owns it, or it holds more than this program makes", NULL},
+        {"now", 0, 0, G_OPTION_ARG_NONE, &now,
+         "retention: erase at once, by the date that each viewing carries and this machine's clock", NULL},
+        {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, "retention --now: only say what would be erased", NULL},
         {"k", 0, 0, G_OPTION_ARG_INT, &k, "export --anonymous: K, 10 by default", "K"},
         {"schema", 0, 0, G_OPTION_ARG_NONE, &schema, "export: print the JSON Schema of a line instead", NULL},
         G_OPTION_ENTRY_NULL,
@@ -277,7 +283,9 @@ int cmd_telemetry(int argc, char **argv)
         .anonymous = anonymous,
         .schema = schema,
         .trust_store = trust,
+        .now = now,
+        .dry_run = dry_run,
     };
     const struct telemetry_verb *verb = parse_verb(argc, argv);
-    return verb && is_sound(&r) ? verb->run(&r) : EXIT_USAGE;
+    return verb && is_sound(verb, &r) ? verb->run(&r) : EXIT_USAGE;
 }

@@ -173,30 +173,93 @@ static bool parse_days(const char *text, int64_t *days)
     return g_ascii_isdigit(text[0]) && *end == '\0' && *days >= 1 && *days <= DAYS_MAX;
 }
 
-static int print_retention(struct store *store)
+static int print_retention(struct store *store, const struct moment *now)
 {
-    struct control c;
+    g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(GError) error = NULL;
-    if (!control_read(store, &c, &error))
+    if (!retention_text(store, now, text, &error))
         return telemetry_failed(error);
-    if (c.keep_days)
-        console_print("Viewings are kept for %" PRId64 " days.\n", c.keep_days);
-    else
-        console_print("Viewings are kept until you erase them.\n");
+    console_write(text);
     return EXIT_OK;
 }
 
-static int set_retention(struct store *store, int64_t days)
+/* "Erased 3 viewings, dated 2026-01-02 to 2026-02-03." */
+static void print_cut(const char *done, const struct retention_cut *cut)
+{
+    g_autoptr(GDateTime) first = g_date_time_new_from_unix_utc(cut->first_ms / 1000);
+    g_autoptr(GDateTime) last = g_date_time_new_from_unix_utc(cut->last_ms / 1000);
+    g_autofree char *from = first && cut->n ? g_date_time_format(first, "%Y-%m-%d") : NULL;
+    g_autofree char *to = last && cut->n ? g_date_time_format(last, "%Y-%m-%d") : NULL;
+    console_print("%s %" PRId64 " viewing%s", done, cut->n, cut->n == 1 ? "" : "s");
+    if (cut->n)
+        console_print(", dated %s to %s (UTC)", from ? from : "?", to ? to : "?");
+    console_print(".\n");
+}
+
+static int set_retention(struct store *store, const struct moment *now, int64_t days)
 {
     g_autoptr(GError) error = NULL;
-    int64_t n = 0;
+    struct retention_result r;
     assert(days >= 0 && days <= DAYS_MAX);
-    if (!control_set_retention(store, days, &error) || !retention_apply(store, g_get_real_time() / 1000, &n, &error))
+    if (!retention_set(store, now, days, &r, &error))
         return telemetry_failed(error);
-    if (n > 0)
-        console_print("Erased %" PRId64 " viewing%s.\n", n, n == 1 ? "" : "s");
-    const int code = n > 0 ? scrub_store(store) : EXIT_OK;
-    const int said = print_retention(store);
+    if (r.erased > 0)
+        console_print("Erased %" PRId64 " viewing%s.\n", r.erased, r.erased == 1 ? "" : "s");
+    return r.erased > 0 ? scrub_store(store) : EXIT_OK;
+}
+
+static int cut_viewings(struct store *store, const struct moment *now, int64_t days)
+{
+    g_autoptr(GError) error = NULL;
+    struct retention_cut cut;
+    if (!retention_cut(store, now, days, &cut, &error))
+        return telemetry_failed(error);
+    print_cut("Erased", &cut);
+    return cut.n > 0 ? scrub_store(store) : EXIT_OK;
+}
+
+static int look_at_viewings(struct store *store, const struct moment *now, int64_t days)
+{
+    g_autoptr(GError) error = NULL;
+    struct retention_cut cut;
+    if (!retention_look(store, now, days, &cut, &error))
+        return telemetry_failed(error);
+    print_cut("This would erase", &cut);
+    return EXIT_OK;
+}
+
+/* With --now, and without DAYS, the limit that the store has. */
+static bool find_days(const struct telemetry_request *r, struct store *store, int64_t *days)
+{
+    struct control c;
+    g_autoptr(GError) error = NULL;
+    if (r->what)
+        return true;
+    if (!control_read(store, &c, &error)) {
+        telemetry_failed(error);
+        return false;
+    }
+    *days = c.keep_days;
+    if (*days == 0)
+        console_say("viewings are kept until you erase them; name a number of days: "
+                    "frumious telemetry retention DAYS --now");
+    return *days > 0;
+}
+
+static int run_retention(const struct telemetry_request *r, struct store *store, int64_t days)
+{
+    struct moment now;
+    g_autoptr(GError) error = NULL;
+    if (!retention_now(store, &now, &error))
+        return telemetry_failed(error);
+    if (r->now && !find_days(r, store, &days))
+        return EXIT_USAGE;
+    if (r->dry_run)
+        return look_at_viewings(store, &now, days);
+    int code = r->what ? set_retention(store, &now, days) : EXIT_OK;
+    if (code == EXIT_OK && r->now)
+        code = cut_viewings(store, &now, days);
+    const int said = print_retention(store, &now);
     return code ? code : said;
 }
 
@@ -208,10 +271,15 @@ int telemetry_retention(const struct telemetry_request *r)
         console_say("retention wants a number of days from 1 to %d, or 'forever'", DAYS_MAX);
         return EXIT_USAGE;
     }
-    struct store *store = telemetry_request_open(r, r->what ? TELEMETRY_MAKE : TELEMETRY_READ, &code);
+    if ((r->dry_run && !r->now) || (r->now && r->what && days == 0)) {
+        console_say("--now erases what is older than a number of days, and --dry-run says what --now would erase");
+        return EXIT_USAGE;
+    }
+    const bool reads = r->dry_run || (!r->what && !r->now);
+    struct store *store = telemetry_request_open(r, reads ? TELEMETRY_READ : TELEMETRY_MAKE, &code);
     if (!store)
         return code;
-    code = r->what ? set_retention(store, days) : print_retention(store);
+    code = run_retention(r, store, days);
     telemetry_request_close(store);
     return code;
 }

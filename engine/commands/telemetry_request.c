@@ -14,13 +14,16 @@ struct store *telemetry_request_open(const struct telemetry_request *r, enum tel
                                     .read_only =
                                         access == TELEMETRY_READ || (!make && !g_file_test(path, G_FILE_TEST_EXISTS)),
                                     .trust = r->trust_store};
-    struct store *store = retention_open(&o, &error);
+    g_autofree char *told = NULL;
+    struct store *store = retention_open(&o, &told, &error);
     assert(!store == (error != NULL));
     if (store) {
         if (store->aside)
             console_say("%s was damaged. It is kept as %s, and a new store was begun.", path, store->aside);
         if (store->note)
             console_say("%s", store->note);
+        if (told)
+            console_say("%s", told);
         return store;
     }
     if (g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND) && !r->store) {
@@ -37,7 +40,7 @@ void telemetry_request_close(struct store *s)
 {
     if (s && store_was_disturbed(s))
         console_say("%s was written to while it was read: what is shown may be of two moments", s->path);
-    store_close(s);
+    retention_close(s);
 }
 
 void telemetry_request_filter(const struct telemetry_request *r, struct read_filter *w, char **owned)

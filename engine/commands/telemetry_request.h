@@ -16,7 +16,8 @@ struct telemetry_request {
     const char *format;         /* --format, or NULL */
     int limit, k;               /* 0: not given */
     bool anonymous, schema;
-    bool trust_store; /* --trust-store */
+    bool trust_store;  /* --trust-store */
+    bool now, dry_run; /* retention: --now, --dry-run */
 };
 
 enum telemetry_access { TELEMETRY_READ, TELEMETRY_WRITE, TELEMETRY_MAKE };

@@ -46,7 +46,7 @@ static bool erase_and_scrub(struct viewing_eraser *e, GError **error)
     const struct store_options so = {.path = e->store, .trust = e->trust};
     g_autofree char *waits_for = NULL;
     int64_t n = 0;
-    struct store *s = retention_open(&so, error);
+    struct store *s = retention_open(&so, NULL, error);
     /* Not found: recording was paused, or another program erased it first. */
     bool done =
         s && (erase_viewings(s, &which, &n, error) || g_error_matches(*error, STORE_ERROR, STORE_ERROR_NOT_FOUND));
@@ -58,7 +58,7 @@ static bool erase_and_scrub(struct viewing_eraser *e, GError **error)
     } while (done && waits_for && !atomic_load(&e->stop));
     if (done && waits_for)
         g_set_error(error, STORE_ERROR, STORE_ERROR_SQL, "%s", waits_for);
-    store_close(s);
+    retention_close(s);
     return done && !waits_for;
 }
 

@@ -44,37 +44,58 @@ static bool count_erased(struct store *s, guint n, GError **error)
     return query_run(&q, error);
 }
 
-static bool is_everything(const struct read_filter *f)
-{
-    return !f->viewing && !f->viewer && !f->story && f->before_ms == 0;
-}
+struct erasure {
+    erase_choose *choose;
+    void *data;
+    const char *counted; /* the part of erase.sql that counts a viewing as erased */
+    bool everything;     /* nothing of the store is left */
+};
 
-static bool delete_rows(struct store *s, const struct read_filter *filter, const GArray *ids, GError **error)
+static bool delete_rows(struct store *s, const struct erasure *e, const GArray *ids, GError **error)
 {
-    bool done = delete_each(s, filter->before_ms != 0 ? "count_aged" : "count_chosen", ids, error);
+    bool done = delete_each(s, e->counted, ids, error);
     for (size_t i = 0; done && i < G_N_ELEMENTS(deletions); i++)
         done = delete_each(s, deletions[i], ids, error);
     return done && query_execute(s, erase_sql("delete_unused"), doing, error) &&
-           (!is_everything(filter) || query_execute(s, erase_sql("forget_erased"), doing, error)) &&
+           (!e->everything || query_execute(s, erase_sql("forget_erased"), doing, error)) &&
            count_erased(s, ids->len, error);
 }
 
-bool erase_viewings(struct store *s, const struct read_filter *filter, int64_t *n, GError **error)
+static bool erase(struct store *s, const struct erasure *e, int64_t *n, GError **error)
 {
     assert(sqlite3_get_autocommit(s->db));
     *n = 0;
     if (!query_execute(s, "PRAGMA secure_delete=ON; BEGIN IMMEDIATE", doing, error))
         return false;
-    g_autoptr(GArray) ids = read_matching_ids(s, filter, error);
+    g_autoptr(GArray) ids = e->choose(s, e->data, error);
     const bool nothing = ids && ids->len == 0;
-    const bool done =
-        ids && (nothing || delete_rows(s, filter, ids, error)) && query_execute(s, "COMMIT", doing, error);
+    const bool done = ids && (nothing || delete_rows(s, e, ids, error)) && query_execute(s, "COMMIT", doing, error);
     if (done)
         *n = ids->len;
     else
         (void)query_execute(s, "ROLLBACK", doing, NULL);
     (void)query_execute(s, "PRAGMA secure_delete=OFF", doing, NULL);
     return done;
+}
+
+static GArray *choose_matching(struct store *s, void *data, GError **error)
+{
+    return read_matching_ids(s, data, error);
+}
+
+bool erase_viewings(struct store *s, const struct read_filter *filter, int64_t *n, GError **error)
+{
+    struct read_filter which = *filter;
+    const struct erasure e = {.choose = choose_matching,
+                              .data = &which,
+                              .counted = "count_chosen",
+                              .everything = !which.viewing && !which.viewer && !which.story};
+    return erase(s, &e, n, error);
+}
+
+bool erase_by_age(struct store *s, erase_choose *choose, void *data, int64_t *n, GError **error)
+{
+    return erase(s, &(struct erasure){.choose = choose, .data = data, .counted = "count_aged"}, n, error);
 }
 
 /* ---- bytes ------------------------------------------------------------------------------------------------------- */

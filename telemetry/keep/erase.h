@@ -17,6 +17,15 @@
 /* Erases the viewings that the filter selects, *n of them. STORE_ERROR_NOT_FOUND as read_matching_ids() says. */
 bool erase_viewings(struct store *s, const struct read_filter *filter, int64_t *n, GError **error);
 
+/* The numbers of viewings (array of int64_t), in the transaction that erases them. NULL and error on failure. */
+typedef GArray *erase_choose(struct store *s, void *data, GError **error);
+
+/*
+ * Erases those that `choose` returns, *n of them, and counts them as erased by age. What it writes itself is kept, and
+ * undone on failure.
+ */
+bool erase_by_age(struct store *s, erase_choose *choose, void *data, int64_t *n, GError **error);
+
 /*
  * Rewrites the whole file, which takes about a second for 100 MB. A program that is reading keeps the log from being
  * emptied; this waits for it, at most wait_ms. *waits_for: NULL if everything is done. Otherwise the log still holds

@@ -1,5 +1,6 @@
 #include "telemetry/keep/status.h"
 
+#include "telemetry/keep/retention.h"
 #include "telemetry/store/control.h"
 #include "telemetry/store/query.h"
 #include "telemetry/store/store_file.h"
@@ -44,11 +45,20 @@ static void append_control(GString *out, const struct control *c)
     g_autofree char *since = local ? g_date_time_format(local, "%Y-%m-%d %H:%M") : NULL;
     if (c->paused_ms)
         safe_printf(out, "paused       since %s: nothing is written into this store\n", since ? since : "?");
-    if (c->keep_days)
-        safe_printf(out, "kept         %" PRId64 " days\n", c->keep_days);
-    else
-        g_string_append(out, "kept         until it is erased by hand\n");
     safe_printf(out, "erased       %" PRId64 " viewing%s so far\n", c->erased, c->erased == 1 ? "" : "s");
+}
+
+/* How long, and what goes when: a sentence a line. */
+static bool append_retention(struct store *s, GString *out, GError **error)
+{
+    struct moment now;
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (!retention_now(s, &now, error) || !retention_text(s, &now, text, error))
+        return false;
+    g_auto(GStrv) lines = g_strsplit(text->str, "\n", -1);
+    for (int i = 0; lines[i] && *lines[i]; i++)
+        safe_printf(out, "%-12s %s\n", i == 0 ? "kept" : "", lines[i]);
+    return true;
 }
 
 /* A line of text: its label is also the name of the query that makes it, in status.sql. */
@@ -113,11 +123,13 @@ bool status_text(struct store *s, GString *out, GError **error)
     append_file(text, "its log", s->path, "-wal");
     if (!query_execute(s, "BEGIN", doing, error))
         return false;
-    const bool done = append_rows(s, text, error) && control_read(s, &c, error);
+    bool done = append_rows(s, text, error) && control_read(s, &c, error);
+    if (done)
+        append_control(text, &c);
+    done = done && append_retention(s, text, error);
     (void)query_execute(s, "COMMIT", doing, NULL);
     if (!done)
         return false;
-    append_control(text, &c);
     g_autoptr(GPtrArray) aside = store_file_list_aside(s->path);
     for (guint i = 0; i < aside->len; i++)
         append_file(text, "set aside", aside->pdata[i], "");

@@ -392,7 +392,6 @@ GArray *read_matching_ids(struct store *s, const struct read_filter *filter, GEr
     query_bind(&q, one);
     query_bind_text(&q, filter->story);
     query_bind_blob(&q, filter->viewer ? viewer : NULL, sizeof viewer);
-    query_bind(&q, filter->before_ms);
     while (query_next(&q)) {
         const int64_t id = query_number(&q, 0);
         g_array_append_val(ids, id);

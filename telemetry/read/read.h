@@ -91,7 +91,6 @@ struct read_filter {
     const char *viewing; /* a whole id, the beginning of one (if only one viewing has it), or "last" */
     const char *viewer;  /* a viewer's whole id */
     const char *story;   /* a story's id, in every version */
-    int64_t before_ms;   /* begun before this, ms since 1970 */
 };
 
 /*

@@ -84,5 +84,4 @@ SELECT v.id FROM viewing v
 JOIN story t ON t.id = v.story
 LEFT JOIN viewer p ON p.id = v.viewer
 WHERE (?1 = 0 OR v.id = ?1) AND (?2 IS NULL OR t.name = ?2) AND (?3 IS NULL OR p.uuid = ?3)
-    AND (?4 = 0 OR v.started_ms < ?4)
 ORDER BY v.id

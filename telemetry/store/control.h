@@ -20,5 +20,5 @@ bool control_read(struct store *s, struct control *c, GError **error);
 /* Pausing what is paused, or resuming what is not, changes nothing. */
 bool control_set_paused(struct store *s, bool paused, GError **error);
 
-/* 0: viewings are kept for good. Erases nothing itself: see retention_apply(). */
+/* 0: viewings are kept for good. Erases and dates nothing: see retention_set() (telemetry/keep). */
 bool control_set_retention(struct store *s, int64_t days, GError **error);

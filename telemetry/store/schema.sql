@@ -257,3 +257,15 @@ END;
 -- name: merged
 -- The marks of viewings that a merge has looked at (telemetry/keep/merge.h).
 CREATE TABLE IF NOT EXISTS merged(mark INTEGER PRIMARY KEY) STRICT;
+
+-- name: ages
+-- What is surely known of how old viewings are (telemetry/keep/age.h). An id of a viewing that was erased may be used
+-- again, also by a program that knows nothing of ages: the new viewing has none until it is dated.
+CREATE TABLE IF NOT EXISTS sighting(
+    id INTEGER PRIMARY KEY, lived_ms INTEGER NOT NULL, wall_ms INTEGER NOT NULL, boot_ms INTEGER NOT NULL, boot INTEGER,
+    machine INTEGER, kept INTEGER NOT NULL CHECK(kept IN (0, 1, 2)), used INTEGER NOT NULL CHECK(used IN (0, 1))) STRICT;
+CREATE TABLE IF NOT EXISTS age(
+    viewing INTEGER PRIMARY KEY REFERENCES viewing ON DELETE CASCADE, seen INTEGER NOT NULL, due INTEGER) STRICT;
+CREATE TRIGGER IF NOT EXISTS age_begun AFTER INSERT ON viewing BEGIN
+    DELETE FROM age WHERE viewing = new.id;
+END;

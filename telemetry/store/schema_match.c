@@ -135,7 +135,7 @@ static bool judge_known(struct schema_comparison *c, struct expected_object *e, 
         return true;
     if (e->counts && strcmp(e->type, type) == 0)
         c->strange_counts = true;
-    else if (e->optional && c->use != SCHEMA_MATCH_WRITE)
+    else if (e->optional && (c->use == SCHEMA_MATCH_TRUST || (c->use == SCHEMA_MATCH_READ && e->counts)))
         c->strange_counts |= e->counts;
     else
         return refuse_changed(c, type, name, error);

@@ -329,7 +329,7 @@ static enum sink_status restore_ids(struct sink *s, struct sink_result *result)
 static void close_store(struct sink *s)
 {
     sink_rows_finalize(&s->rows);
-    store_close(s->store);
+    retention_close(s->store);
     s->store = NULL;
 }
 
@@ -342,12 +342,19 @@ static int wait_while_busy(void *data, int tries)
     return 1;
 }
 
-static void announce_set_aside(struct sink_result *result, const char *path, const char *aside)
+/* Takes the notice, which may be NULL. */
+static void announce(struct sink_result *result, char *notice)
 {
-    if (!aside || !*aside)
+    if (!notice)
         return;
     g_free(result->notice);
-    result->notice = g_strdup_printf("%s was damaged. It is kept as %s, and a new store was begun.", path, aside);
+    result->notice = notice;
+}
+
+static void announce_set_aside(struct sink_result *result, const char *path, const char *aside)
+{
+    if (aside && *aside)
+        announce(result, g_strdup_printf("%s was damaged. It is kept as %s, and a new store was begun.", path, aside));
 }
 
 static void announce_pause(struct sink *s, struct sink_result *result)
@@ -364,9 +371,11 @@ bool sink_open(struct sink *s, struct sink_result *result, GError **error)
     const struct store_options o = {.path = s->path, .vfs = s->vfs, .busy_ms = s->busy_ms, .trust = s->trust};
     if (s->store)
         return true;
-    s->store = retention_open(&o, error);
+    char *told = NULL;
+    s->store = retention_open(&o, &told, error);
     if (!s->store)
         return false;
+    announce(result, told);
     announce_set_aside(result, s->store->path, s->store->aside);
     s->stale = true;
     sqlite3_busy_handler(s->store->db, wait_while_busy, s);

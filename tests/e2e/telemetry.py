@@ -255,6 +255,29 @@ def test_anonymous(story, top):
     ok(r.code == 0 and len(r.out.splitlines()) == 1, "an audience below k is not mentioned", r)
 
 
+def test_readers_keep(story, top, store):
+    """All viewings are due, and would go with the next start that writes."""
+    day = 86400000
+    db = sqlite3.connect(store)
+    for days in (40, 60):
+        db.execute("INSERT INTO sighting(lived_ms, wall_ms, boot_ms, boot, machine, kept, used) SELECT ?, wall_ms, boot_ms, boot, machine, 0, 1"
+                   " FROM sighting ORDER BY id DESC LIMIT 1", (days * day,))
+    db.execute("UPDATE age SET due = (SELECT id FROM sighting WHERE lived_ms = ?)", (40 * day,))
+    db.commit()
+    db.close()
+    kept = [(PLAYS - 1,)]
+    for command in (["report"], ["report", "--format", "json"], ["telemetry", "list"], ["telemetry", "show", "all"], ["telemetry", "status"],
+                    ["telemetry", "export"], ["telemetry", "retention"], ["telemetry", "retention", "--now", "--dry-run"]):
+        r = run(*command, "--store", store)
+        ok(r.code == 0 and rows(store, "SELECT count(*) FROM viewing") == kept, f"{' '.join(command)} erases nothing", r)
+    r = run("merge", f"{top}/merged-from-due.sqlite", store)
+    ok(r.code == 0 and rows(store, "SELECT count(*) FROM viewing") == kept, "nor does a merge from it", r)
+    r = run("telemetry", "status", "--store", store)
+    ok(f"{PLAYS - 1} viewing" in r.out and "older" in r.out, "status says what is due, and when it goes", r)
+    r = play("--choose", "random", "--seed", "7", "--store", store, story)
+    ok(rows(store, "SELECT count(*) FROM viewing") == [(1,)], "the next play erases it", r)
+
+
 def test_keeping(story, top):
     store = copy(top, "keeping")
     db = sqlite3.connect(store)
@@ -262,10 +285,20 @@ def test_keeping(story, top):
     db.commit()
     db.close()
     wanted = id_of(store, "min(id)")
+    everything = [(PLAYS,)]
     r = run("telemetry", "retention", "30", "--store", store)
-    ok(r.code == 0 and "30 days" in r.out and rows(store, "SELECT count(*) FROM viewing") == [(PLAYS - 1,)], "retention 30", r)
+    ok(r.code == 0 and "for 30 days" in r.out and "1 viewing carries an older date" in r.out and "--now" in r.out, "retention 30", r)
+    ok(rows(store, "SELECT count(*) FROM viewing") == everything, "nothing goes by a date alone")
+    r = run("telemetry", "retention", "--now", "--dry-run", "--store", store)
+    ok(r.code == 0 and "would erase 1 viewing" in r.out and rows(store, "SELECT count(*) FROM viewing") == everything, "a dry run", r)
+    r = run("telemetry", "retention", "--now", "--store", store)
+    ok(r.code == 0 and "Erased 1 viewing, dated" in r.out and rows(store, "SELECT count(*) FROM viewing") == [(PLAYS - 1,)], "--now", r)
     ok(not holds(store, wanted), "what is too old is gone to the byte", holds(store, wanted))
     ok("30 days" in run("telemetry", "retention", "--store", store).out, "retention is remembered")
+    for wrong in (["--dry-run"], ["forever", "--now"]):
+        ok(run("telemetry", "retention", *wrong, "--store", store).code == 2, "retention " + " ".join(wrong))
+    ok(run("telemetry", "list", "--now", "--store", store).code == 2, "--now is for retention alone")
+    test_readers_keep(story, top, store)
     env = dict(os.environ, XDG_DATA_HOME=f"{top}/data", XDG_CONFIG_HOME=f"{top}/config")
     own = f"{top}/data/frumious/telemetry.sqlite"
     ok(run("telemetry", "pause", env=env).code == 0 and not os.path.exists(own), "pausing before anything was recorded makes no store")

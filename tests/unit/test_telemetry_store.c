@@ -1,5 +1,6 @@
 /* Opening, creating, migrating, refusing and setting aside stores; their modes; the registry against the tables. */
 #include "tap.h"
+#include "telemetry/store/schema.h"
 #include "test_store.h"
 
 #include "telemetry/dictionary.h"
@@ -103,6 +104,7 @@ static void test_registry(void)
     g_autofree char *path = in_dir("registry.sqlite");
     struct store *s = open_path(path, NULL);
     sqlite3_stmt *st = NULL;
+    ok(schema_make_part(s, "ages", NULL), "with the tables for ages");
     sqlite3_prepare_v2(s->db,
                        "SELECT t.name || '.' || c.name FROM pragma_table_list t, pragma_table_xinfo(t.name) c "
                        "WHERE t.type = 'table' AND t.schema = 'main' AND t.name NOT LIKE 'sqlite%'",
