@@ -34,6 +34,9 @@ static bool merge_one(struct store *into, const char *from)
                   from, r.viewings, r.events, r.known);
     if (r.erased > 0)
         console_print(", %" G_GINT64_FORMAT " were erased there and stay so", r.erased);
+    if (r.conflicts > 0)
+        console_print(", %" G_GINT64_FORMAT " of these with another content (the first is %s): what was there stays",
+                      r.conflicts, r.conflict);
     console_print("\n");
     return done;
 }

@@ -22,6 +22,7 @@ enum merge_count {
     COUNT_RESUMED,
     COUNT_VIEWINGS,
     COUNT_EVENTS,
+    COUNT_CONFLICTS,
     MERGE_COUNTS,
 };
 
@@ -30,12 +31,13 @@ static const struct {
     const char *sql;
     enum merge_count counts;
 } merge_steps[] = {
-    {"match_viewings", COUNT_KNOWN},  {"drop_complete", COUNT_NOTHING}, {"count_resumed", COUNT_RESUMED},
-    {"drop_replaced", COUNT_NOTHING}, {"drop_erased", COUNT_ERASED},    {"add_dictionaries", COUNT_NOTHING},
-    {"add_viewings", COUNT_VIEWINGS}, {"match_added", COUNT_NOTHING},   {"add_visits", COUNT_EVENTS},
-    {"add_leaves", COUNT_EVENTS},     {"add_exposures", COUNT_EVENTS},  {"add_outcomes", COUNT_EVENTS},
-    {"add_reached", COUNT_EVENTS},    {"add_stalls", COUNT_EVENTS},     {"add_gaps", COUNT_EVENTS},
-    {"add_resumes", COUNT_EVENTS},    {"add_life", COUNT_NOTHING},      {"add_finishes", COUNT_EVENTS},
+    {"match_viewings", COUNT_KNOWN},  {"find_conflicts", COUNT_CONFLICTS}, {"drop_conflicts", COUNT_NOTHING},
+    {"drop_complete", COUNT_NOTHING}, {"count_resumed", COUNT_RESUMED},    {"drop_replaced", COUNT_NOTHING},
+    {"drop_erased", COUNT_ERASED},    {"add_dictionaries", COUNT_NOTHING}, {"add_viewings", COUNT_VIEWINGS},
+    {"match_added", COUNT_NOTHING},   {"add_visits", COUNT_EVENTS},        {"add_leaves", COUNT_EVENTS},
+    {"add_exposures", COUNT_EVENTS},  {"add_outcomes", COUNT_EVENTS},      {"add_reached", COUNT_EVENTS},
+    {"add_stalls", COUNT_EVENTS},     {"add_gaps", COUNT_EVENTS},          {"add_resumes", COUNT_EVENTS},
+    {"add_life", COUNT_NOTHING},      {"add_finishes", COUNT_EVENTS},
 };
 
 static const char *merge_sql(const char *name)
@@ -85,23 +87,44 @@ static bool merge_batch(struct store *s, int64_t *last, int64_t *n, int64_t coun
     return true;
 }
 
-static bool merge_batches(struct store *s, struct merge_result *r, GError **error)
+/* The id of the batch's first viewing with two contents, if it has one and none was named yet. */
+static bool name_conflict(struct store *s, int64_t conflicts, struct merge_result *r, GError **error)
+{
+    if (conflicts == 0 || r->conflict[0])
+        return true;
+    struct query q = query_begin(s, merge_sql("first_conflict"), doing);
+    size_t size = 0;
+    const uint8_t *uuid = query_next(&q) ? query_blob(&q, 0, &size) : NULL;
+    if (uuid && size == 16)
+        tel_id_text(uuid, r->conflict);
+    return query_end(&q, error);
+}
+
+/* Whatever went wrong may be the fault of either file: `why` has SQLite's code for it. */
+static bool undo_batch(struct store *s, int *why)
+{
+    *why = sqlite3_errcode(s->db) & 0xff;
+    (void)query_execute(s, "ROLLBACK", doing, NULL);
+    return false;
+}
+
+static bool merge_batches(struct store *s, struct merge_result *r, int *why, GError **error)
 {
     int64_t last = INT64_MIN, n = 1;
     while (n > 0) {
         int64_t counts[MERGE_COUNTS] = {0};
         if (!query_execute(s, "BEGIN IMMEDIATE", doing, error))
             return false;
-        if (!merge_batch(s, &last, &n, counts, error) || !query_execute(s, "COMMIT", doing, error)) {
-            (void)query_execute(s, "ROLLBACK", doing, NULL);
-            return false;
-        }
+        if (!merge_batch(s, &last, &n, counts, error) || !name_conflict(s, counts[COUNT_CONFLICTS], r, error) ||
+            !query_execute(s, "COMMIT", doing, error))
+            return undo_batch(s, why);
         assert(counts[COUNT_RESUMED] <= counts[COUNT_KNOWN]);
         r->viewings += counts[COUNT_VIEWINGS];
         r->events += counts[COUNT_EVENTS];
         r->resumed_viewings += counts[COUNT_RESUMED];
         r->known += counts[COUNT_KNOWN];
         r->erased += counts[COUNT_ERASED];
+        r->conflicts += counts[COUNT_CONFLICTS];
     }
     return true;
 }
@@ -140,10 +163,38 @@ static struct store *open_other(const struct store *into, const char *path, GErr
     return NULL;
 }
 
+static bool is_sound(struct store *s)
+{
+    struct query q = query_begin(s, "PRAGMA main.quick_check(1)", doing);
+    const bool sound = query_next(&q) && g_strcmp0(query_text(&q, 0), "ok") == 0;
+    return query_end(&q, NULL) && sound;
+}
+
+/*
+ * A failure is told of the store that was written into. If that one is sound, and it was reading that failed, the other
+ * one is broken.
+ */
+static void blame(struct store *into, const struct store *from, int why, GError **error)
+{
+    const bool reading =
+        why == SQLITE_CORRUPT || why == SQLITE_NOTADB || why == SQLITE_INTERRUPT || why == SQLITE_IOERR;
+    if (!error || !*error || !reading || !is_sound(into))
+        return;
+    g_clear_error(error);
+    g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED,
+                "%s: cannot be merged to its end: %s. %s is sound, and has what could be read before; "
+                "`sqlite3 FILE .recover` may save more.",
+                from->path,
+                why == SQLITE_INTERRUPT ? "it took far more steps than a store of this size can need"
+                                        : sqlite3_errstr(why),
+                into->path);
+}
+
 /* The other store's tables are looked at once more, in the connection that reads them. */
 static bool merge_attached(struct store *into, const struct store *from, struct merge_result *result, GError **error)
 {
     int64_t secret = 0;
+    int why = SQLITE_OK;
     bool strange;
     if (!query_read_number(into, merge_sql("read_secret"), "cannot be read", &secret, error) ||
         !schema_match(into, "src", STORE_VERSION, SCHEMA_MATCH_READ, &strange, error))
@@ -153,8 +204,10 @@ static bool merge_attached(struct store *into, const struct store *from, struct 
                 store_fail(into, doing, error);
     store_limit_steps(into, into->bytes + from->bytes);
     done = done && schema_make_part(into, "merged", error) && query_execute(into, merge_sql("prepare"), doing, error) &&
-           merge_batches(into, result, error) && query_execute(into, merge_sql("add_erased"), doing, error);
+           merge_batches(into, result, &why, error) && query_execute(into, merge_sql("add_erased"), doing, error);
     store_limit_steps(into, 0);
+    if (!done)
+        blame(into, from, why, error);
     (void)query_execute(into, merge_sql("drop"), doing, NULL);
     sqlite3_create_function(into->db, "merge_mark", 1, SQLITE_UTF8, NULL, NULL, NULL, NULL);
     return done;

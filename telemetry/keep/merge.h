@@ -13,21 +13,24 @@
  */
 #pragma once
 
+#include "telemetry/record.h"
 #include "telemetry/store/store.h"
 
 struct merge_result {
-    int64_t viewings;         /* new here */
-    int64_t events;           /* new here, of the new viewings and of the completed ones */
-    int64_t resumed_viewings; /* viewings that were here, but not to their end: completed */
-    int64_t known;            /* viewings that were here already, completed ones included */
-    int64_t erased;           /* viewings that were erased here and stay erased */
-    char *note;               /* what could not be seen of the other store, or NULL; the caller frees it */
-    bool disturbed;           /* the other store was written to while it was read: merge again */
+    int64_t viewings;           /* new here */
+    int64_t events;             /* new here, of the new viewings and of the completed ones */
+    int64_t resumed_viewings;   /* viewings that were here, but not to their end: completed */
+    int64_t known;              /* viewings that were here already, completed ones included */
+    int64_t erased;             /* viewings that were erased here and stay erased */
+    int64_t conflicts;          /* of the known ones: those with another content there; what is here stays */
+    char conflict[TEL_ID_SIZE]; /* the id of the first of them; "": none */
+    char *note;                 /* what could not be seen of the other store, or NULL; the caller frees it */
+    bool disturbed;             /* the other store was written to while it was read: merge again */
 };
 
 /*
  * `into` is open for writing and in no transaction; `from` is the path of a store that is only read, and may be anybody's
  * (telemetry/store/store_reading.h). The counts are right on failure, too. STORE_ERROR_CANNOT_OPEN if both are one file;
- * else as store_open() and store_fail() say. Writers of `into` wait for a few tens of milliseconds at a time.
+ * else as store_open() and store_fail() say, of the store that is to blame. Writers of `into` wait for a few tens of milliseconds at a time.
  */
 bool merge_store(struct store *into, const char *from, struct merge_result *result, GError **error);

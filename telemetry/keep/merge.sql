@@ -9,6 +9,7 @@ SELECT mark FROM control
 -- The connection's own.
 CREATE TEMP TABLE IF NOT EXISTS look(id INTEGER PRIMARY KEY, uuid BLOB, mark INTEGER);
 CREATE TEMP TABLE IF NOT EXISTS m_viewing(old INTEGER PRIMARY KEY, new INTEGER);
+CREATE TEMP TABLE IF NOT EXISTS m_conflict(viewing INTEGER PRIMARY KEY);
 CREATE TEMP TABLE IF NOT EXISTS m_viewer(old INTEGER PRIMARY KEY, new INTEGER);
 CREATE TEMP TABLE IF NOT EXISTS m_story(old INTEGER PRIMARY KEY, new INTEGER);
 CREATE TEMP TABLE IF NOT EXISTS m_node(old INTEGER PRIMARY KEY, new INTEGER);
@@ -22,6 +23,7 @@ CREATE TEMP TABLE IF NOT EXISTS m_prop(old INTEGER PRIMARY KEY, new INTEGER);
 -- name: clear
 DELETE FROM temp.look;
 DELETE FROM temp.m_viewing;
+DELETE FROM temp.m_conflict;
 DELETE FROM temp.m_viewer;
 DELETE FROM temp.m_story;
 DELETE FROM temp.m_node;
@@ -35,6 +37,7 @@ DELETE FROM temp.m_prop;
 -- name: drop
 DROP TABLE IF EXISTS temp.look;
 DROP TABLE IF EXISTS temp.m_viewing;
+DROP TABLE IF EXISTS temp.m_conflict;
 DROP TABLE IF EXISTS temp.m_viewer;
 DROP TABLE IF EXISTS temp.m_story;
 DROP TABLE IF EXISTS temp.m_node;
@@ -53,6 +56,47 @@ RETURNING id
 
 -- name: match_viewings
 INSERT INTO m_viewing SELECT f.id, t.id FROM look f JOIN main.viewing t USING(uuid)
+
+-- name: find_conflicts
+-- The same viewing with two contents: it began otherwise over there; or it ended on both sides, was gone on with as
+-- often, and holds other events. Counts and sums are compared, total() because sums of a stranger's may be too large.
+INSERT INTO m_conflict
+SELECT m.new FROM m_viewing m
+JOIN main.viewing a ON a.id = m.new
+JOIN src.viewing b ON b.id = m.old
+JOIN main.story s ON s.id = a.story
+JOIN src.story t ON t.id = b.story
+WHERE (a.started_ms, a.mode, a.chooser, a.seed, s.name, s.version, s.hash)
+        IS NOT (b.started_ms, b.mode, b.chooser, b.seed, t.name, t.version, t.hash)
+    OR ((SELECT count(*) FROM main.resume WHERE viewing = m.new) = (SELECT count(*) FROM src.resume WHERE viewing = m.old)
+        AND EXISTS(SELECT 1 FROM main.finish WHERE viewing = m.new)
+        AND EXISTS(SELECT 1 FROM src.finish WHERE viewing = m.old)
+        AND ((SELECT at_ms FROM main.finish WHERE viewing = m.new) IS NOT (SELECT at_ms FROM src.finish WHERE viewing = m.old)
+            OR (SELECT reason FROM main.finish WHERE viewing = m.new)
+                IS NOT (SELECT reason FROM src.finish WHERE viewing = m.old)
+            OR (SELECT count(*) FROM main.visit WHERE viewing = m.new)
+                IS NOT (SELECT count(*) FROM src.visit WHERE viewing = m.old)
+            OR (SELECT total(e.at_ms) FROM main.visit e WHERE viewing = m.new)
+                IS NOT (SELECT total(e.at_ms) FROM src.visit e WHERE viewing = m.old)
+            OR (SELECT total(n.hash & 0xffffffff) FROM main.visit e JOIN main.node n ON n.id = e.node WHERE viewing = m.new)
+                IS NOT (SELECT total(n.hash & 0xffffffff) FROM src.visit e JOIN src.node n ON n.id = e.node
+                        WHERE viewing = m.old)
+            OR (SELECT count(*) FROM main.outcome WHERE viewing = m.new)
+                IS NOT (SELECT count(*) FROM src.outcome WHERE viewing = m.old)
+            OR (SELECT total(e.at_ms) + total(e.what) + total(e.latency_us) FROM main.outcome e WHERE viewing = m.new)
+                IS NOT (SELECT total(e.at_ms) + total(e.what) + total(e.latency_us) FROM src.outcome e
+                        WHERE viewing = m.old)
+            OR (SELECT total(o.hash & 0xffffffff) FROM main.outcome e JOIN main.option o ON o.id = e.option
+                    WHERE viewing = m.new)
+                IS NOT (SELECT total(o.hash & 0xffffffff) FROM src.outcome e JOIN src.option o ON o.id = e.option
+                        WHERE viewing = m.old)))
+
+-- name: first_conflict
+SELECT uuid FROM main.viewing WHERE id = (SELECT min(viewing) FROM temp.m_conflict)
+
+-- name: drop_conflicts
+-- What is here stays as it is.
+DELETE FROM m_viewing WHERE new IN (SELECT viewing FROM m_conflict)
 
 -- name: drop_complete
 -- Only viewings stay that have ended over there, and here have not, or were gone on with over there since.

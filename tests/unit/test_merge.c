@@ -314,6 +314,72 @@ static void test_gone_on_with(void)
     store_close(n);
 }
 
+/* The same viewing with two contents: one side, or both, were tampered with. */
+static void test_two_contents(void)
+{
+    static const struct {
+        const char *what, *change;
+        int conflicts;
+    } rows[] = {
+        {"the same", "SELECT 1", 0},
+        {"another pick", "UPDATE outcome SET option = (SELECT max(id) FROM option) WHERE option IS NOT NULL", 1},
+        {"another answer", "UPDATE outcome SET latency_us = latency_us + 1", 1},
+        {"another way", "UPDATE visit SET node = (SELECT max(id) FROM node)", 1},
+        {"another beginning", "UPDATE viewing SET started_ms = started_ms + 1", 1},
+        {"another end", "UPDATE finish SET reason = 1 - min(reason, 1)", 1},
+        {"an event less", "DELETE FROM outcome", 1},
+        {"not ended there", "DELETE FROM finish", 0},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *a = g_strdup_printf("two-%zu.sqlite", i), *b = g_strdup_printf("into-two-%zu.sqlite", i);
+        struct store *from = new_store(a, false), *n = open_store(b);
+        merge(n, a);
+        g_autofree char *before = ask_text(n->db, "SELECT * FROM outcome JOIN visit USING(viewing)");
+        run_sql(from, rows[i].change);
+        const struct merge_result r = merge(n, a);
+        is_int(r.conflicts, rows[i].conflicts, rows[i].what);
+        ok((r.conflict[0] != 0) == (rows[i].conflicts > 0) && r.known == 1 && r.events == 0, "is named");
+        g_autofree char *after = ask_text(n->db, "SELECT * FROM outcome JOIN visit USING(viewing)");
+        is_str(after, before, "what was here stays");
+        store_close(from);
+        store_close(n);
+    }
+}
+
+/* Writes nonsense over the middle of the file, which is at rest. */
+static void break_file(const char *path)
+{
+    g_autofree char *bytes = NULL;
+    gsize n = 0;
+    if (!g_file_get_contents(path, &bytes, &n, NULL) || n < (gsize)40 * 4096)
+        ok(false, "%s is large enough", path);
+    for (gsize page = n / 4096 / 3; page < n / 4096 * 2 / 3; page++)
+        memset(bytes + page * 4096, 0x55, 4096);
+    g_file_set_contents_full(path, bytes, (gssize)n, 0, 0600, NULL);
+}
+
+/* The source is broken: it is named, and not the store that was written into. */
+static void test_blame(void)
+{
+    g_autofree char *broken = in_dir("broken.sqlite"), *sound = in_dir("sound.sqlite");
+    for (int which = 0; which < 2; which++) {
+        struct store *from = new_store(which ? "sound.sqlite" : "broken.sqlite", true);
+        add_viewings(from, 1, MANY);
+        store_close(from);
+    }
+    break_file(broken);
+    g_autoptr(GError) error = NULL;
+    struct merge_result r;
+    struct store *n = open_store("unharmed.sqlite");
+    const bool done = merge_store(n, broken, &r, &error);
+    ok(!done && g_str_has_prefix(error->message, broken), "the source is broken: %s", error ? error->message : "-");
+    ok(r.note && strstr(r.note, broken), "it was found damaged before, and tried all the same: %s", r.note);
+    is_int(ask(n, "SELECT quick_check = 'ok' FROM pragma_quick_check"), 1, "the store is sound");
+    g_free(r.note);
+    ok(merge_store(n, sound, &r, NULL) && r.viewings > 0, "and takes what else there is");
+    store_close(n);
+}
+
 static int commits_left;
 
 static int fail_commit(void *data)
@@ -377,6 +443,8 @@ int main(void)
     test_union();
     test_went_on();
     test_gone_on_with();
+    test_two_contents();
+    test_blame();
     test_failures();
     test_refused();
     g_autofree char *remove = g_strdup_printf("rm -rf '%s'", dir);

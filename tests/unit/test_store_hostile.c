@@ -417,6 +417,11 @@ static const struct strange_schema {
      "DROP TABLE gap; CREATE VIEW gap AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)"
      " SELECT 1 AS viewing, x AS seq, 0 AS at_ms, 1 AS count, 0 AS why FROM c",
      false, false, false, "'gap' is not as this program makes it"},
+    {"an endless view in the place of the ages that retention goes by",
+     "CREATE VIEW age AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x AS viewing, 1 AS "
+     "seen,"
+     " 1 AS due FROM c",
+     false, false, true, "'age' is not as this program makes it"},
     {"a table without our constraints", "DROP TABLE gap; CREATE TABLE gap(viewing, seq, at_ms, count, why)", false,
      false, false, "'gap'"},
     {"a table with a column more", "ALTER TABLE gap ADD COLUMN x TEXT", false, false, false, "'gap'"},
