@@ -302,8 +302,11 @@ static bool open_readable(struct store *s, bool quick, GError **error)
         g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "%s: nothing was recorded yet", s->path);
         return false;
     }
-    g_set_error(error, STORE_ERROR, STORE_ERROR_CANNOT_OPEN,
-                "%s: made by an older version of this program; play a film once to bring it up to date", s->path);
+    g_set_error(
+        error, STORE_ERROR, STORE_ERROR_CANNOT_OPEN,
+        "%s: made by an older version of this program; play a film once to bring it up to date (into a copy, where "
+        "it cannot be written)",
+        s->path);
     return false;
 }
 
