@@ -115,8 +115,9 @@ int cmd_graph(int argc, char **argv)
     if (!command_options(
             &argc, &argv, options, "[OPTION…] STORY",
             "Draws the story to standard output: a box for each node (yellow: with a decision, dark: an ending,\n"
-            "grey: without a clip) and an arrow for each edge (dashed: under a condition, bold: without a choice,\n"
-            "violet: back to an earlier node). What `frumious explore` finds is marked.",
+            "grey: without a clip, six-cornered: every way to an ending goes by it) and an arrow for each way\n"
+            "(dashed: under a condition, bold: without a choice, violet: back to an earlier node). What `frumious "
+            "explore` finds is marked.",
             &code))
         return code;
     const int index = command_word(format, formats, FORMAT_SVG);

@@ -19,13 +19,17 @@
 /* Boxes that no arrow touches stand in columns of so many. */
 #define LONELY_COLUMN 12
 
+/* With more arrows than this, the texts of options stand in the arrows' tooltips: beside so many arrows nobody could read them, and
+ * Graphviz would take minutes to find room for them. */
+#define LABELLED_ARROWS_MAX 150
+
 /* All edges from one node to another, drawn as one arrow. */
 struct arrow {
     int32_t from, to;
     GString *label; /* the texts of the options, a line each */
     int32_t lines;
     bool sure;    /* one of the edges has no condition */
-    bool usual;   /* one of them is taken if nobody chooses */
+    bool usual;   /* one of them is taken if nobody chooses, whatever was before */
     bool back;    /* all of them are a back() */
     bool returns; /* it closes a circle; the layout ignores it */
 };
@@ -37,6 +41,7 @@ struct flowchart {
     GArray *arrows; /* struct arrow, by from */
     int32_t *first; /* node: its first arrow; n_nodes + 1 */
     int32_t *depth; /* node_edges_depths() */
+    bool *neck;     /* node: every way from the start to an ending goes by it */
 };
 
 /* ---- words ------------------------------------------------------------------------------------------------------ */
@@ -74,17 +79,45 @@ static struct arrow *arrow_of(struct flowchart *c, guint begin, const struct nod
     return &g_array_index(c->arrows, struct arrow, c->arrows->len - 1);
 }
 
-static bool is_usual(const struct flowchart *c, const struct node_edge *e)
+/* Is an option under a condition? */
+static bool is_conditional(const struct flowchart *c, const struct node_edge *e)
 {
     if (e->kind != NODE_EDGE_OPTION)
-        return true;
-    const struct story_decision *d = &c->s->decisions[e->decision];
-    return d->timeout.given ? d->timeout.as == e->option : d->fallback == e->option;
+        return e->maybe;
+    return e->maybe || c->s->options[c->s->decisions[e->decision].options.first + e->option].when >= 0;
+}
+
+/* The option that is taken if nobody chooses, or -1. */
+static int32_t option_by_default(const struct story_decision *d)
+{
+    return d->timeout.given ? d->timeout.as : d->fallback;
+}
+
+/* Does the decision leave the way on to its node if nobody chooses? */
+static bool leaves_way(const struct flowchart *c, const struct story_decision *d)
+{
+    const int32_t option = option_by_default(d);
+    return d->timeout.to.kind == STORY_NOWHERE &&
+           (option < 0 || c->s->options[d->options.first + option].to.kind == STORY_NOWHERE);
+}
+
+/* Is it taken if nobody chooses? */
+static bool is_usual(const struct flowchart *c, const struct node_edge *e)
+{
+    const struct story_span decisions = c->s->nodes[e->from].decisions;
+    bool usual = !is_conditional(c, e);
+    if (e->kind == NODE_EDGE_OPTION) {
+        const struct story_decision *d = &c->s->decisions[e->decision];
+        return usual && option_by_default(d) == e->option && d->timeout.to.kind == STORY_NOWHERE;
+    }
+    for (int32_t i = 0; e->kind == NODE_EDGE_NEXT && i < decisions.n; i++)
+        usual &= leaves_way(c, &c->s->decisions[decisions.first + i]);
+    return usual;
 }
 
 static void add_edge_to_arrow(struct flowchart *c, struct arrow *a, const struct node_edge *e)
 {
-    a->sure |= !e->maybe;
+    a->sure |= !is_conditional(c, e);
     a->back &= e->back;
     a->usual |= is_usual(c, e);
     if (e->kind != NODE_EDGE_OPTION)
@@ -152,6 +185,40 @@ static void find_back_arrows(struct flowchart *c)
     g_free(at);
 }
 
+/* Is an ending met from the start without coming by this node? */
+static bool can_avoid(const struct flowchart *c, int32_t avoided, bool *met, int32_t *stack)
+{
+    int32_t n = 0;
+    memset(met, 0, (size_t)c->s->n_nodes * sizeof *met);
+    met[c->s->start] = met[avoided] = true;
+    stack[n++] = c->s->start;
+    while (n > 0) {
+        const int32_t node = stack[--n];
+        if (c->s->nodes[node].ending >= 0)
+            return true;
+        for (int32_t i = c->first[node]; i < c->first[node + 1]; i++) {
+            const int32_t to = g_array_index(c->arrows, struct arrow, i).to;
+            if (!met[to])
+                stack[n++] = to;
+            met[to] = true;
+        }
+    }
+    return false;
+}
+
+/* The bottlenecks of the film. Its first node and its endings are none: there is nothing to learn from them. */
+static void find_necks(struct flowchart *c)
+{
+    bool *met = g_new0(bool, (gsize)c->s->n_nodes + 1);
+    int32_t *stack = g_new(int32_t, (gsize)c->s->n_nodes + 1);
+    const bool ends = can_avoid(c, c->s->n_nodes, met, stack); /* avoids no node */
+    c->neck = g_new0(bool, (gsize)c->s->n_nodes + 1);
+    for (int32_t i = 0; ends && c->s->n_nodes <= FLOWCHART_SVG_NODES_MAX && i < c->s->n_nodes; i++)
+        c->neck[i] = i != c->s->start && c->s->nodes[i].ending < 0 && c->depth[i] >= 0 && !can_avoid(c, i, met, stack);
+    g_free(stack);
+    g_free(met);
+}
+
 static void flowchart_begin(struct flowchart *c, const struct story *s, const struct flowchart_options *o)
 {
     static const struct flowchart_options none;
@@ -163,6 +230,7 @@ static void flowchart_begin(struct flowchart *c, const struct story *s, const st
     g_free(index);
     make_arrows(c);
     find_back_arrows(c);
+    find_necks(c);
 }
 
 static void flowchart_end(struct flowchart *c)
@@ -173,6 +241,7 @@ static void flowchart_end(struct flowchart *c)
     g_array_unref(c->edges);
     g_free(c->first);
     g_free(c->depth);
+    g_free(c->neck);
 }
 
 static bool is_pale(const struct flowchart *c, int32_t node)
@@ -231,6 +300,8 @@ static void dot_node(const struct flowchart *c, int32_t node, GString *out)
     g_autofree char *label = box_label(c, node), *tip = NULL;
     if (is_pale(c, node) && c->s->nodes[node].ending < 0)
         look.fill = "#ffffff", look.ink = "#909090", look.style = "rounded,filled,dashed";
+    if (c->neck[node])
+        look.shape = "hexagon", look.style = "filled";
     if (mark)
         look.line = mark->mistake ? "#d01c1c" : "#d07a00";
     g_string_append_printf(out, "  n%d [shape=%s, style=\"%s\", fillcolor=\"%s\", color=\"%s\", fontcolor=\"%s\"", node,
@@ -245,6 +316,11 @@ static void dot_node(const struct flowchart *c, int32_t node, GString *out)
     g_string_append(out, "];\n");
 }
 
+static bool has_labels(const struct flowchart *c)
+{
+    return c->arrows->len <= LABELLED_ARROWS_MAX;
+}
+
 static void dot_arrow(const struct flowchart *c, const struct arrow *a, GString *out)
 {
     const bool ending = c->s->nodes[a->from].ending >= 0; /* it stays at the end, whatever leads on from it */
@@ -256,7 +332,9 @@ static void dot_arrow(const struct flowchart *c, const struct arrow *a, GString 
                            a->returns || a->back ? "#8a6fb0" : "#505050");
     if (a->returns || a->back || ending)
         g_string_append(out, ", constraint=false");
-    if (a->label->len > 0) {
+    if (a->label->len > 0 && !has_labels(c))
+        dot_attribute(out, "edgetooltip", a->label->str);
+    else if (a->label->len > 0) {
         g_auto(GStrv) lines = g_strsplit(a->label->str, "\n", -1);
         g_autofree char *apart = g_strjoinv(" \n ", lines), *label = g_strdup_printf(" %s ", apart);
         dot_attribute(out, "label", label); /* blanks keep the label off the line */
@@ -306,6 +384,8 @@ static void write_dot(const struct flowchart *c, GString *out)
         out, " {\n  graph [rankdir=TB, ranksep=0.55, nodesep=0.3, fontname=\"sans-serif\", labelloc=t, labeljust=l");
     const char *title = story_text(c->s, c->s->title, c->o->language);
     dot_attribute(out, "label", title ? title : c->s->id);
+    if (!has_labels(c)) /* good enough, in seconds instead of minutes; and no larger than a poster (A0) */
+        g_string_append(out, ", nslimit=1, nslimit1=1, mclimit=0.2, size=\"33.1,46.8\"");
     g_string_append(out, "];\n  node [fontname=\"sans-serif\", fontsize=11, margin=\"0.14,0.07\"];\n"
                          "  edge [fontname=\"sans-serif\", fontsize=9, fontcolor=\"#404040\", arrowsize=0.7];\n");
     for (int32_t i = 0; i < c->s->n_nodes; i++)
@@ -334,7 +414,8 @@ bool flowchart_svg(const struct story *s, const struct flowchart_options *o, GSt
     g_autoptr(GString) dot = g_string_new(NULL);
     if (s->n_nodes > FLOWCHART_SVG_NODES_MAX) {
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
-                    "%d nodes are too many to lay out (CHART_SVG_NODES_MAX: %d)", s->n_nodes, FLOWCHART_SVG_NODES_MAX);
+                    "%d nodes are too many to lay out (FLOWCHART_SVG_NODES_MAX: %d)", s->n_nodes,
+                    FLOWCHART_SVG_NODES_MAX);
         return false;
     }
     flowchart_dot(s, o, dot);
@@ -431,7 +512,7 @@ static void put_flowchart_edge(JsonBuilder *b, const struct flowchart *c, const 
     json_put_text(b, "decision", d ? d->name : NULL);
     json_put_text(b, "option", option ? c->s->options[d->options.first + e->option].name : NULL);
     json_put_text(b, "text", option ? option_text(c, e) : NULL);
-    json_put_bool(b, "conditional", e->maybe);
+    json_put_bool(b, "conditional", is_conditional(c, e));
     json_put_bool(b, "back", e->back);
     json_builder_end_object(b);
 }

@@ -156,6 +156,22 @@ def test_simulate(folder):
         ok(r.code == code and r.err and not r.out, f"simulate {' '.join(map(os.path.basename, args))}: exit code {code}", r)
 
 
+def test_dense_graph(folder):
+    """A hundred nodes with six options each: laid out, no larger than a poster, and the options' texts are in tooltips."""
+    with open(f"{folder}/dense.yaml", "w") as f:
+        f.write("frumious: 1\nid: test.dense\ntitle: Dense\nversion: '1'\nstart: n0\nnodes:\n")
+        for i in range(100):
+            options = ", ".join(f"o{k}: {{text: Way {k}, goto: n{min(100, max(1, i + (7 * i + 11 * k) % 31 - 10))}}}" for k in range(6))
+            f.write(f"  n{i}: {{clip: {{card: A, for: 9s}}, decision: {{id: d{i}, opens: 1s, for: 5s, default: o0, options: {{{options}}}}}}}\n")
+        f.write("  n100: {clip: {card: E, for: 2s}, ending: {id: e, title: E}}\n")
+    out = run("graph", "--plain", f"{folder}/dense.yaml").out
+    svg = xml.dom.minidom.parseString(out).documentElement
+    width, height = (float(svg.getAttribute(side).removesuffix("pt")) for side in ("width", "height"))
+    ok(width <= 33.2 * 72 and height <= 46.9 * 72, "a drawing of many arrows fits a poster", f"{width} x {height}")
+    texts = [t.firstChild.data for t in svg.getElementsByTagName("text") if t.firstChild]
+    ok("Way 3" in out and not any("Way" in t for t in texts), "its arrows have tooltips instead of labels", texts[:9])
+
+
 def test_graph(folder):
     for name in ("dot", "mermaid"):
         golden(f"graph.{name}", run("graph", "--format", name, "small.yaml", cwd=folder).out)
@@ -199,6 +215,7 @@ def test_graph(folder):
                        (["--plain", f"{folder}/wide.yaml"], 1)):
         r = run("graph", *args)
         ok(r.code == code and r.err and not r.out, f"graph {' '.join(map(os.path.basename, args))}: exit code {code}", r)
+    test_dense_graph(folder)
     r = run("graph", "--plain", "--format", "dot", f"{folder}/wide.yaml")
     ok(r.code == 0 and r.out.count("->") == 2001, "DOT draws as many as there are", r)
 
