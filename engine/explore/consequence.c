@@ -42,6 +42,8 @@ struct comparison {
     const struct consequence_input *in;
     struct consequence *out;
     const double *visits; /* by the viewers that are looked at now */
+    int32_t *endings;     /* n_endings that are met at all, as odds_reaching() wants them */
+    int32_t n_endings;
     struct decision_sums *by_decision;
     struct state_graph_view view;
     uint64_t transitions; /* followed so far */
@@ -94,6 +96,21 @@ static int32_t list_branches(const struct comparison *w, uint32_t state, struct 
     }
     assert(count <= STORY_OPTIONS_MAX);
     return count;
+}
+
+/* Stopping without an ending counts as one, and so does stopping at all, because the rest goes on forever. */
+static void list_endings(struct comparison *w)
+{
+    const int32_t n = w->in->s->n_endings;
+    bool *met = g_new0(bool, (gsize)n + 1);
+    w->endings = g_new(int32_t, (gsize)n + 2);
+    for (uint32_t i = 0; i < state_graph_n_states(w->in->graph); i++)
+        if (w->in->over[i] >= 0)
+            met[w->in->over[i]] = true;
+    for (int32_t e = ODDS_RUNNING; e < n; e++)
+        if (e < 0 || met[e])
+            w->endings[w->n_endings++] = e;
+    g_free(met);
 }
 
 static void find_states(struct comparison *w)
@@ -167,17 +184,16 @@ static void add_state_weights(struct comparison *w, int32_t d, uint32_t state)
             q->weights[b[j].option * n_options + b[k].option] += q->visited ? w->visits[state] : 1;
 }
 
-/* From ending `first` on, as many as are solved at once. Returns the next one. */
-static int32_t add_endings(struct comparison *w, struct odds *odds, int32_t first)
+/* Adds what n endings contribute, which are solved at once. */
+static void add_endings(struct comparison *w, struct odds *odds, const int32_t *endings, int32_t n)
 {
-    const int32_t lanes = odds_lanes(odds), n = MIN(lanes, w->in->s->n_endings - first);
-    const struct ending_block e = {odds_reaching(odds, first), lanes, n};
+    const int32_t lanes = odds_lanes(odds);
+    const struct ending_block e = {odds_reaching(odds, endings, n), lanes, n};
     double *values = g_new(double, (gsize)lanes *STORY_OPTIONS_MAX);
     for (int32_t d = 0; d < w->in->s->n_decisions && !odds_gave_up(odds); d++)
         for (guint i = 0; i < w->by_decision[d].states->len; i++)
             add_state_differences(w, d, g_array_index(w->by_decision[d].states, uint32_t, i), &e, values);
     g_free(values);
-    return first + n;
 }
 
 /* Sums up, for these viewers, the distance between any two options over all endings. */
@@ -194,9 +210,9 @@ static void add_all_endings(struct comparison *w, struct odds *odds, const doubl
         for (guint i = 0; i < q->states->len; i++)
             add_state_weights(w, d, g_array_index(q->states, uint32_t, i));
     }
-    /* Stopping without an ending counts as one, and so does stopping at all, because the rest goes on forever. */
-    for (int32_t e = ODDS_RUNNING; e < w->in->s->n_endings && !odds_gave_up(odds);)
-        e = add_endings(w, odds, e);
+    for (int32_t e = 0; e < w->n_endings && !odds_gave_up(odds); e += odds_lanes(odds))
+        add_endings(w, odds, w->endings + e, MIN(odds_lanes(odds), w->n_endings - e));
+    odds_drop_reaching(odds);
 }
 
 /* The total variation distance between what follows two options. */
@@ -409,6 +425,17 @@ static void compare_futures(struct comparison *w, int32_t d)
     list_differing_vars(w, c);
 }
 
+static void compare_all_futures(struct comparison *w)
+{
+    const gsize n = (gsize)state_graph_n_states(w->in->graph) + 1;
+    w->place[0] = g_new0(uint32_t, n);
+    w->place[1] = g_new0(uint32_t, n);
+    for (int32_t d = 0; d < w->in->s->n_decisions && !odds_gave_up(w->in->odds); d++)
+        compare_futures(w, d);
+    g_free(w->place[0]);
+    g_free(w->place[1]);
+}
+
 /* ---- film behind one option alone ---------------------------------------------------------------------------------- */
 
 /* Bit 0 stands for plays that may take any option, each further bit for those that never take one certain option. */
@@ -548,7 +575,6 @@ static void find_all_exclusive(struct comparison *w)
 static void comparison_begin(struct comparison *w)
 {
     const struct story *s = w->in->s;
-    const gsize n = (gsize)state_graph_n_states(w->in->graph) + 1;
     w->out = g_new0(struct consequence, (gsize)s->n_decisions + 1);
     w->by_decision = g_new0(struct decision_sums, (gsize)s->n_decisions + 1);
     for (int32_t d = 0; d < s->n_decisions; d++) {
@@ -560,8 +586,6 @@ static void comparison_begin(struct comparison *w)
         w->out[d].vars = g_new0(bool, (gsize)s->n_vars + 1);
         w->out[d].exclusive = g_new0(bool, (gsize)s->n_nodes + 1);
     }
-    w->place[0] = g_new0(uint32_t, n);
-    w->place[1] = g_new0(uint32_t, n);
     w->values = g_new0(int32_t, (gsize)play_state_slots(s));
     w->n_words = (size_t)pack_words(w->in->pack);
     w->location_mask = g_new0(uint64_t, w->n_words);
@@ -581,14 +605,13 @@ static void comparison_end(struct comparison *w)
         g_free(w->by_decision[d].sums);
         g_free(w->by_decision[d].weights);
     }
-    g_free(w->place[0]);
-    g_free(w->place[1]);
     g_free(w->values);
     g_free(w->location_mask);
     g_free(w->known);
     g_free(w->both);
     g_free(w->differ);
     g_free(w->by_decision);
+    g_free(w->endings);
     g_array_unref(w->met);
     g_array_unref(w->heap);
 }
@@ -605,10 +628,10 @@ struct consequence *consequence_new(const struct consequence_input *in)
 {
     struct comparison w = {.in = in, .visits = odds_visits_of(in->odds), .view = state_graph_view(in->graph)};
     comparison_begin(&w);
+    list_endings(&w);
     find_states(&w);
     find_shifts(&w);
-    for (int32_t d = 0; d < in->s->n_decisions && !odds_gave_up(in->odds); d++)
-        compare_futures(&w, d);
+    compare_all_futures(&w);
     if (!odds_gave_up(in->odds))
         find_all_exclusive(&w);
     if (in->measured && !odds_gave_up(in->odds))

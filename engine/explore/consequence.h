@@ -47,6 +47,7 @@ struct consequence_input {
     struct liveness *live; /* NULL: every value is taken for one that is asked later */
     const uint64_t *(*words)(const void *user, uint32_t state); /* the packed state */
     const void *user;
+    const int32_t *over;    /* of each state, as for odds_new() */
     const uint32_t *starts; /* n_starts states where plays begin */
     guint n_starts;
     const struct state_graph_order *order; /* of these starts */

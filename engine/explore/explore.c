@@ -535,6 +535,7 @@ static void solve_odds(struct explore *e)
                                          .live = e->live,
                                          .words = words_of,
                                          .user = e,
+                                         .over = over,
                                          .starts = (const uint32_t *)(const void *)e->starts->data,
                                          .n_starts = e->starts->len,
                                          .order = &e->order,
@@ -602,7 +603,6 @@ static void collect_result(struct explore *e)
     r->n_transitions = state_graph_n_transitions(e->graph);
     r->n_starts = e->starts->len;
     r->state_bits = pack_bits(e->pack);
-    r->bytes = bytes_held(e);
     e->order = state_graph_order_new(e->graph, state_table_count(e->table),
                                      (const uint32_t *)(const void *)e->starts->data, e->starts->len);
     find_traps(e);
@@ -635,6 +635,8 @@ void explore_run(struct explore *e)
     note_initial_kept(e);
     run_search(e);
     assert(explore_check(e));
+    e->result.bytes = bytes_held(e);
+    search_seal(e->search);
     collect_result(e);
     if (e->o.exact && e->limit == EXPLORE_LIMIT_NONE)
         count_exactly(e);

@@ -626,7 +626,8 @@ static enum sarif_level sarif_level(enum explore_kind kind)
 /* A finding that stands nowhere in the story's source belongs to the story's first file. */
 static void add_sarif_result(struct sarif *sarif, const struct story *s, const struct explore_finding *f)
 {
-    const struct story_mark mark = finding_mark(s, f);
+    const struct finding_span span = finding_span(s, f);
+    const struct story_mark mark = span.mark;
     const bool placed = mark.line > 0 && mark.file < s->n_files;
     g_autofree char *sentence = finding_sentence(s, f);
     const struct sarif_result result = {.rule = (size_t)f->kind,
@@ -637,7 +638,7 @@ static void add_sarif_result(struct sarif *sarif, const struct story *s, const s
                                                           : s->id,
                                         .line = placed ? mark.line : 0,
                                         .col = mark.col,
-                                        .len = 1};
+                                        .len = span.len};
     sarif_add(sarif, &result);
 }
 

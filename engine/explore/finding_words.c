@@ -1,5 +1,8 @@
 #include "explore/finding_words.h"
 
+#include <glib.h>
+#include <string.h>
+
 static const char *node_name(const struct story *s, int32_t i)
 {
     return s->nodes[i].name;
@@ -115,4 +118,49 @@ struct story_mark finding_mark(const struct story *s, const struct explore_findi
         return s->parts[i].mark;
     }
     return (struct story_mark){0};
+}
+
+static struct finding_span span_of_expr(const struct story *s, int32_t expr)
+{
+    return (struct finding_span){s->exprs[expr].mark, MAX(1, g_utf8_strlen(s->exprs[expr].source, -1))};
+}
+
+/* The name that stands at the mark; 1 where something else does. */
+static int64_t name_length(const struct story *s, const struct explore_finding *f)
+{
+    const int32_t i = f->subject;
+    switch (f->kind) {
+    case EXPLORE_STUCK:
+    case EXPLORE_LOOP:
+    case EXPLORE_TRAP:
+    case EXPLORE_NODE:
+        return g_utf8_strlen(s->nodes[i].name, -1);
+    case EXPLORE_OPTION:
+        return g_utf8_strlen(s->options[i].name, -1);
+    case EXPLORE_CLAMPED:
+    case EXPLORE_EFFECT:
+        return g_utf8_strlen(s->vars[s->effects[i].var].name, -1);
+    case EXPLORE_GOAL:
+        return g_utf8_strlen(s->nodes[s->goals[i].node].name, -1);
+    case EXPLORE_ENDING:
+        return (int64_t)strlen("ending");
+    case EXPLORE_NOTHING:
+    case EXPLORE_DECISION:
+    case EXPLORE_VIOLATED:
+    case EXPLORE_ENDLESS:
+    case EXPLORE_PART:
+        break;
+    }
+    return 1;
+}
+
+struct finding_span finding_span(const struct story *s, const struct explore_finding *f)
+{
+    const int32_t when = f->kind == EXPLORE_PART     ? s->parts[f->subject].when
+                         : f->kind == EXPLORE_EFFECT ? s->effects[f->subject].when
+                         : f->kind == EXPLORE_OPTION ? s->options[f->subject].when
+                                                     : -1;
+    if (f->kind == EXPLORE_VIOLATED)
+        return span_of_expr(s, s->asserts[f->subject].expr);
+    return when >= 0 ? span_of_expr(s, when) : (struct finding_span){finding_mark(s, f), name_length(s, f)};
 }

@@ -13,3 +13,11 @@ char *finding_part_place(const struct story *s, int32_t part);
 
 /* Where the subject of a finding stands in the story's source; line 0 if nowhere. */
 struct story_mark finding_mark(const struct story *s, const struct explore_finding *f);
+
+/* The piece of source that the finding is about, for an editor to underline: a name, or the condition that never holds. `len`:
+ * characters, at least 1. */
+struct finding_span {
+    struct story_mark mark;
+    int64_t len;
+};
+struct finding_span finding_span(const struct story *s, const struct explore_finding *f);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Bytes of the chances that are solved at once, and how many of each state at most. */
-#define REACHING_BYTES_MAX ((size_t)200 << 20)
+#define REACHING_BYTES_MAX ((size_t)240 << 20)
 #define LANES_MAX          8
 
 /* `progress` is called every so many states. */
@@ -28,6 +28,7 @@ struct odds {
     bool cycles;              /* some transitions lead back in the order */
     bool *may_stop;           /* state: from here the film stops with some chance */
     double *visits, *waiting; /* of each state; `waiting` NULL at first */
+    double *chances;          /* of each label; NULL at first */
     double *reaching;         /* `lanes` of each state; NULL at first */
     uint64_t work;            /* transitions followed for chances so far */
     odds_progress progress;
@@ -144,6 +145,7 @@ void odds_free(struct odds *o)
 {
     if (!o)
         return;
+    g_free(o->chances);
     g_free(o->reaching);
     g_free(o->waiting);
     g_free(o->visits);
@@ -254,19 +256,20 @@ const uint32_t *odds_order(const struct odds *o, uint32_t *n)
     return o->order;
 }
 
-/* The chances of one state from those of the states that it leads to. Returns by how much one of them changed. */
-static double update_state(struct odds *o, uint32_t state)
+/* The chances of one state from those of the states that it leads to. Returns by how much one of them changed. Inline, so that there
+ * is a loop of its own for each number of lanes. */
+static inline double update_lanes(struct odds *o, uint32_t state, int32_t lanes)
 {
     double now[LANES_MAX] = {0}, change = 0;
-    double *here = o->reaching + (size_t)state * (size_t)o->lanes;
-    for (uint32_t k = 0; k < state_graph_view_out_degree(&o->view, state); k++) {
-        const struct state_graph_transition step = state_graph_view_transition(&o->view, state, k);
-        const double chance = step.label->back ? 0 : transition_chance(o, &step);
-        const double *there = o->reaching + (size_t)step.to * (size_t)o->lanes;
-        for (int32_t l = 0; chance > 0 && l < o->lanes; l++)
+    double *here = o->reaching + (size_t)state * (size_t)lanes;
+    for (uint32_t k = o->view.first[state]; k < o->view.first[state + 1]; k++) {
+        const struct state_graph_packed *step = &o->view.transitions[k];
+        const double chance = o->chances[step->label & ~STATE_GRAPH_BACK];
+        const double *there = o->reaching + (size_t)step->to * (size_t)lanes;
+        for (int32_t l = 0; chance > 0 && l < lanes; l++)
             now[l] += chance * there[l];
     }
-    for (int32_t l = 0; l < o->lanes; l++) {
+    for (int32_t l = 0; l < lanes; l++) {
         assert(now[l] >= 0 && now[l] < 1 + CHANCE_TOLERANCE);
         change = fmax(change, fabs(now[l] - here[l]));
         here[l] = now[l];
@@ -274,22 +277,55 @@ static double update_state(struct odds *o, uint32_t state)
     return change;
 }
 
-static void begin_reaching(struct odds *o, int32_t first)
+static double update_state(struct odds *o, uint32_t state)
 {
-    if (!o->reaching)
-        o->reaching = g_new(double, ((gsize)o->n + 1) * (gsize)o->lanes);
-    for (uint32_t i = 0; i < o->n; i++)
-        for (int32_t l = 0; l < o->lanes; l++) {
-            const bool counts = o->over[i] == first + l || first + l == ODDS_RUNNING;
-            o->reaching[(size_t)i * (size_t)o->lanes + (size_t)l] = o->over[i] != ODDS_RUNNING && counts ? 1 : 0;
-        }
+    switch (o->lanes) {
+    case 1:
+        return update_lanes(o, state, 1);
+    case 2:
+        return update_lanes(o, state, 2);
+    case 4:
+        return update_lanes(o, state, 4);
+    default:
+        return update_lanes(o, state, LANES_MAX);
+    }
 }
 
-const double *odds_reaching(struct odds *o, int32_t first)
+static void begin_reaching(struct odds *o, const int32_t *endings, int32_t n)
+{
+    const size_t lanes = (size_t)o->lanes;
+    if (!o->reaching)
+        o->reaching = g_new(double, ((gsize)o->n + 1) * lanes);
+    memset(o->reaching, 0, o->n * lanes * sizeof *o->reaching);
+    for (uint32_t i = 0; i < o->n; i++)
+        for (int32_t l = 0; o->over[i] != ODDS_RUNNING && l < n; l++)
+            o->reaching[i * lanes + (size_t)l] = o->over[i] == endings[l] || endings[l] == ODDS_RUNNING ? 1 : 0;
+}
+
+/* The chance of each label, one behind the other; 0 where the viewer goes back. */
+static void list_chances(struct odds *o)
+{
+    const uint32_t n = state_graph_n_labels(o->g);
+    o->chances = g_new(double, (gsize)n + 1);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct state_graph_label *l = &o->view.labels[i];
+        o->chances[i] = l->back ? 0 : o->measured ? l->measured : l->chance;
+    }
+}
+
+void odds_drop_reaching(struct odds *o)
+{
+    g_free(o->reaching);
+    o->reaching = NULL;
+}
+
+const double *odds_reaching(struct odds *o, const int32_t *endings, int32_t n)
 {
     double change = 1;
-    assert(first >= ODDS_RUNNING);
-    begin_reaching(o, first);
+    assert(n <= o->lanes);
+    if (!o->chances)
+        list_chances(o);
+    begin_reaching(o, endings, n);
     for (int32_t round = 0; round < ODDS_ROUNDS && change > ODDS_PRECISION && may_continue(o); round++) {
         change = 0;
         o->work += state_graph_n_transitions(o->g) + o->n;

@@ -45,12 +45,14 @@ bool odds_gave_up(const struct odds *o);
 const double *odds_visits_of(struct odds *o);
 
 /*
- * For each state, the chances that the film stops at each of so many endings from `first` on (ODDS_RUNNING: at any ending or none,
- * then ODDS_NO_ENDING, then the first ending), as many as `lanes`: [state * lanes + i]. Borrowed until the next call.
- * odds_lanes() says how many are solved at once.
+ * For each state, the chances that the film stops at each of n endings (ODDS_NO_ENDING: without one; ODDS_RUNNING: at all):
+ * [state * odds_lanes() + i]. n is at most odds_lanes(), which says how many are solved at once. Borrowed until the next call.
  */
 int32_t odds_lanes(const struct odds *o);
-const double *odds_reaching(struct odds *o, int32_t first);
+const double *odds_reaching(struct odds *o, const int32_t *endings, int32_t n);
+
+/* Frees what odds_reaching() returned; it may be called again. */
+void odds_drop_reaching(struct odds *o);
 
 /* The states in the order in which the film comes by them, but for cycles. Borrowed. */
 const uint32_t *odds_order(const struct odds *o, uint32_t *n);

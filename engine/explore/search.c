@@ -260,6 +260,11 @@ uint32_t search_next(const struct search *s)
     return s->next;
 }
 
+void search_seal(struct search *s)
+{
+    state_table_seal(s->table);
+}
+
 const struct state_table *search_table(const struct search *s)
 {
     return s->table;

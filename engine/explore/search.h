@@ -53,6 +53,9 @@ uint32_t search_next(const struct search *s);
 /* Are there more than max_states? */
 bool search_full(const struct search *s);
 
+/* All is done: frees what only further steps would need. */
+void search_seal(struct search *s);
+
 const struct state_table *search_table(const struct search *s);
 
 /* Bytes that the table and the caller's worker hold. */

@@ -152,6 +152,11 @@ uint32_t state_graph_n_states(const struct state_graph *g)
     return g->first->len - 1;
 }
 
+uint32_t state_graph_n_labels(const struct state_graph *g)
+{
+    return g->labels->len;
+}
+
 uint64_t state_graph_n_transitions(const struct state_graph *g)
 {
     return g->transitions->len;

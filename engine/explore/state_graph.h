@@ -49,6 +49,7 @@ void state_graph_add_labelled(struct state_graph *g, uint32_t to, uint32_t numbe
 void state_graph_close_state(struct state_graph *g);
 
 uint32_t state_graph_n_states(const struct state_graph *g); /* that were closed */
+uint32_t state_graph_n_labels(const struct state_graph *g);
 uint64_t state_graph_n_transitions(const struct state_graph *g);
 size_t state_graph_bytes(const struct state_graph *g); /* that it holds, but for the labels */
 

@@ -91,9 +91,16 @@ void state_table_free(struct state_table *t)
             huge_memory_free(t->blocks[i], block_bytes(t));
         else
             g_free(t->blocks[i]);
-    huge_memory_free(t->slots, t->size * sizeof *t->slots);
+    state_table_seal(t);
     g_free(t->blocks);
     g_free(t);
+}
+
+void state_table_seal(struct state_table *t)
+{
+    if (t->slots)
+        huge_memory_free(t->slots, t->size * sizeof *t->slots);
+    t->slots = NULL;
 }
 
 uint32_t state_table_count(const struct state_table *t)
@@ -113,7 +120,7 @@ const uint64_t *state_table_get(const struct state_table *t, uint32_t number)
 
 size_t state_table_bytes(const struct state_table *t)
 {
-    return blocks_in_use(t) * block_bytes(t) + t->size * sizeof *t->slots;
+    return blocks_in_use(t) * block_bytes(t) + (t->slots ? t->size * sizeof *t->slots : 0);
 }
 
 /* ---- slots ---------------------------------------------------------------------------------------------------- */

@@ -49,6 +49,9 @@ uint32_t state_table_add(struct state_table *t, const uint64_t *words, uint64_t 
 size_t state_table_add_all(struct state_table *t, const uint64_t *states, const uint64_t *hashes, size_t n,
                            uint64_t *fresh);
 
+/* No more states will be added. Frees what is needed for that; states can still be got by their numbers. */
+void state_table_seal(struct state_table *t);
+
 uint32_t state_table_count(const struct state_table *t);
 
 /* The words of a state that was added. Borrowed until state_table_free(). Another thread may call this for a number that it

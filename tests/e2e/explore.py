@@ -218,6 +218,11 @@ def test_sarif(folder):
     rules, results = log["runs"][0]["tool"]["driver"]["rules"], log["runs"][0]["results"]
     ok(sorted(x["ruleId"] for x in results) == ["clamped", "option-never-available", "stuck"], "SARIF tells the same", r.out)
     ok(all(rules[x["ruleIndex"]]["id"] == x["ruleId"] for x in results), "its rules are the kinds", results)
+    with open(f"{folder}/broken.yaml", encoding="utf-8") as f:
+        lines = f.read().split("\n")
+    meant = {x["ruleId"]: x["locations"][0]["physicalLocation"]["region"] for x in results}
+    meant = {kind: lines[at["startLine"] - 1][at["startColumn"] - 1:at["endColumn"] - 1] for kind, at in meant.items()}
+    ok(meant == {"clamped": "n", "option-never-available": "n > 1", "stuck": "c"}, "its regions span what is meant", meant)
     for rule in rules:
         r = run("explain", rule["id"])
         ok(r.code == 0 and rule["fullDescription"]["text"] in r.out, f"explain {rule['id']}", r.out + r.err)
